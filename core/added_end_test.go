@@ -16,31 +16,31 @@ import (
 
 // The parts below work, but for their ends.
 type (
-	endingSpans struct {
+	spansWithShutdown struct {
 		*memorySpans
-		end func() error
+		shutdown func() error
 	}
-	endingRecords struct {
+	recordsWithShutdown struct {
 		*memoryRecords
-		end func() error
+		shutdown func() error
 	}
-	endingPoints struct {
+	pointsWithShutdown struct {
 		*memoryPoints
-		end func() error
+		shutdown func() error
 	}
-	endingReader struct {
+	readerWithShutdown struct {
 		sdkmetric.Reader
-		end func() error
+		shutdown func() error
 	}
 )
 
-func (e endingSpans) Shutdown(context.Context) error     { return e.end() }
-func (e endingRecords) ForceFlush(context.Context) error { return e.end() }
-func (e endingRecords) Shutdown(context.Context) error   { return e.end() }
-func (e endingPoints) ForceFlush(context.Context) error  { return e.end() }
-func (e endingPoints) Shutdown(context.Context) error    { return e.end() }
-func (e endingReader) ForceFlush(context.Context) error  { return e.end() }
-func (e endingReader) Shutdown(context.Context) error    { return e.end() }
+func (e spansWithShutdown) Shutdown(context.Context) error     { return e.shutdown() }
+func (e recordsWithShutdown) ForceFlush(context.Context) error { return e.shutdown() }
+func (e recordsWithShutdown) Shutdown(context.Context) error   { return e.shutdown() }
+func (e pointsWithShutdown) ForceFlush(context.Context) error  { return e.shutdown() }
+func (e pointsWithShutdown) Shutdown(context.Context) error    { return e.shutdown() }
+func (e readerWithShutdown) ForceFlush(context.Context) error  { return e.shutdown() }
+func (e readerWithShutdown) Shutdown(context.Context) error    { return e.shutdown() }
 
 // TestAddedPartsThatDoNotEnd checks parts whose flush and shutdown fail, panic or
 // never return: no telemetry is lost, the error names the part, and the shutdown
@@ -61,8 +61,8 @@ func TestAddedPartsThatDoNotEnd(t *testing.T) {
 			var records memoryRecords
 			var points memoryPoints
 			for part, option := range map[string]Option{
-				"core.endingSpans": WithSpanExporter(endingSpans{&spans, test.end}), "core.endingRecords": WithLogExporter(endingRecords{&records, test.end}),
-				"core.endingPoints": WithMetricExporter(endingPoints{&points, test.end}), "core.endingReader": WithMetricReader(endingReader{sdkmetric.NewManualReader(), test.end}),
+				"core.spansWithShutdown": WithSpanExporter(spansWithShutdown{&spans, test.end}), "core.recordsWithShutdown": WithLogExporter(recordsWithShutdown{&records, test.end}),
+				"core.pointsWithShutdown": WithMetricExporter(pointsWithShutdown{&points, test.end}), "core.readerWithShutdown": WithMetricReader(readerWithShutdown{sdkmetric.NewManualReader(), test.end}),
 			} {
 				r := newReceiver(t, nil)
 				logger, _ := logtest.New()

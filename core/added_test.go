@@ -19,16 +19,16 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// faults are called by the methods of a faulty processor.
-type faults struct{ onStart, onEnd, onEmit, flush, shutdown func() error }
+// faultFuncs are called by the methods of a faulty processor.
+type faultFuncs struct{ onStart, onEnd, onEmit, flush, shutdown func() error }
 
-// faulty is a span and log processor with faults. A nil call does nothing.
-type faulty struct {
-	faults
-	starts, ended, emits, flushes, ends atomic.Int32
+// faultyProcessor is a span and log processor with faults. A nil call does nothing.
+type faultyProcessor struct {
+	faultFuncs
+	starts, spanEnds, emits, flushes, shutdowns atomic.Int32
 }
 
-func called(count *atomic.Int32, call func() error) error {
+func countAndCall(count *atomic.Int32, call func() error) error {
 	count.Add(1)
 	if call == nil {
 		return nil
@@ -36,17 +36,19 @@ func called(count *atomic.Int32, call func() error) error {
 	return call()
 }
 
-func (f *faulty) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) {
+func (f *faultyProcessor) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) {
 	span.SetAttributes(attribute.String("tenant", "a"))
-	_ = called(&f.starts, f.onStart)
+	_ = countAndCall(&f.starts, f.onStart)
 }
-func (f *faulty) OnEnd(sdktrace.ReadOnlySpan)                            { _ = called(&f.ended, f.onEnd) }
-func (f *faulty) ForceFlush(context.Context) error                       { return called(&f.flushes, f.flush) }
-func (f *faulty) Shutdown(context.Context) error                         { return called(&f.ends, f.shutdown) }
-func (f *faulty) Enabled(context.Context, sdklog.EnabledParameters) bool { return true }
-func (f *faulty) OnEmit(_ context.Context, record *sdklog.Record) error {
+func (f *faultyProcessor) OnEnd(sdktrace.ReadOnlySpan)      { _ = countAndCall(&f.spanEnds, f.onEnd) }
+func (f *faultyProcessor) ForceFlush(context.Context) error { return countAndCall(&f.flushes, f.flush) }
+func (f *faultyProcessor) Shutdown(context.Context) error {
+	return countAndCall(&f.shutdowns, f.shutdown)
+}
+func (f *faultyProcessor) Enabled(context.Context, sdklog.EnabledParameters) bool { return true }
+func (f *faultyProcessor) OnEmit(_ context.Context, record *sdklog.Record) error {
 	record.AddAttributes(attribute.String("tenant", "a"))
-	return called(&f.emits, f.onEmit)
+	return countAndCall(&f.emits, f.onEmit)
 }
 
 // TestAddedProcessors proves that a processor that the service adds sees
@@ -62,26 +64,26 @@ func TestAddedProcessors(t *testing.T) {
 	)
 	for _, test := range []struct {
 		name   string
-		faults faults
+		faults faultFuncs
 		// logged and returned are expected in the log and in the error of
 		// Shutdown.
 		logged, returned string
 	}{
 		{name: "none"},
-		{name: "OnStart panics", faults: faults{onStart: panics}, logged: "OnStart panicked: broken"},
-		{name: "OnEnd panics", faults: faults{onEnd: panics}, logged: "OnEnd panicked: broken"},
-		{name: "OnEmit panics", faults: faults{onEmit: panics}, logged: "OnEmit panicked: broken"},
-		{name: "OnEmit fails", faults: faults{onEmit: fails}, logged: "a fault"},
-		{name: "ForceFlush panics", faults: faults{flush: panics}},
-		{name: "ForceFlush blocks", faults: faults{flush: blocks}},
-		{name: "Shutdown fails", faults: faults{shutdown: fails}, returned: "a fault"},
-		{name: "Shutdown panics", faults: faults{shutdown: panics}, returned: "panicked: broken"},
-		{name: "Shutdown blocks", faults: faults{shutdown: blocks}, returned: "the shutdown was not done within"},
+		{name: "OnStart panics", faults: faultFuncs{onStart: panics}, logged: "OnStart panicked: broken"},
+		{name: "OnEnd panics", faults: faultFuncs{onEnd: panics}, logged: "OnEnd panicked: broken"},
+		{name: "OnEmit panics", faults: faultFuncs{onEmit: panics}, logged: "OnEmit panicked: broken"},
+		{name: "OnEmit fails", faults: faultFuncs{onEmit: fails}, logged: "a fault"},
+		{name: "ForceFlush panics", faults: faultFuncs{flush: panics}},
+		{name: "ForceFlush blocks", faults: faultFuncs{flush: blocks}},
+		{name: "Shutdown fails", faults: faultFuncs{shutdown: fails}, returned: "a fault"},
+		{name: "Shutdown panics", faults: faultFuncs{shutdown: panics}, returned: "panicked: broken"},
+		{name: "Shutdown blocks", faults: faultFuncs{shutdown: blocks}, returned: "the shutdown was not done within"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := newReceiver(t, nil)
 			logger, logged := logtest.New()
-			f := &faulty{faults: test.faults}
+			f := &faultyProcessor{faultFuncs: test.faults}
 			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
 				WithSpanProcessor(f), WithLogProcessor(f), WithLogger(logger), WithShutdownTimeout(2*time.Second))
 			emitAll(t, tel, "work")
@@ -101,21 +103,21 @@ func TestAddedProcessors(t *testing.T) {
 			if len(r.records) != 2 || len(r.records[0].Attributes) != 1 {
 				t.Errorf("got records %v, want two with the attribute of the processor", r.records)
 			}
-			if f.starts.Load() != 2 || f.ended.Load() != 2 || f.emits.Load() != 2 || f.flushes.Load() != 2 || f.ends.Load() != 2 {
+			if f.starts.Load() != 2 || f.spanEnds.Load() != 2 || f.emits.Load() != 2 || f.flushes.Load() != 2 || f.shutdowns.Load() != 2 {
 				t.Errorf("called: %d starts, %d ends, %d emits, %d flushes, %d shutdowns; want 2 of each, one of each processor for the last two",
-					f.starts.Load(), f.ended.Load(), f.emits.Load(), f.flushes.Load(), f.ends.Load())
+					f.starts.Load(), f.spanEnds.Load(), f.emits.Load(), f.flushes.Load(), f.shutdowns.Load())
 			}
-			if test.logged != "" && !logged.Line(test.logged, "processor *core.faulty") {
+			if test.logged != "" && !logged.Line(test.logged, "processor *core.faultyProcessor") {
 				t.Errorf("want %q in the log\n%s", test.logged, logged)
 			}
-			if test.returned == "" && err != nil || test.returned != "" && (err == nil || !strings.Contains(err.Error(), test.returned) || !strings.Contains(err.Error(), "processor *core.faulty")) {
+			if test.returned == "" && err != nil || test.returned != "" && (err == nil || !strings.Contains(err.Error(), test.returned) || !strings.Contains(err.Error(), "processor *core.faultyProcessor")) {
 				t.Errorf("got the error %v, want %q", err, test.returned)
 			}
 			if errors.Is(err, ErrLost) {
 				t.Errorf("got %v, want nothing lost", err)
 			}
 			emitAll(t, tel, "late")
-			if f.ended.Load() != 2 || f.emits.Load() != 2 {
+			if f.spanEnds.Load() != 2 || f.emits.Load() != 2 {
 				t.Error("a processor was told of what came after its shutdown")
 			}
 		})
@@ -129,7 +131,7 @@ func TestBlockedProcessorKeepsNoSpan(t *testing.T) {
 	never := make(chan struct{})
 	ended := make(chan struct{})
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
-		WithSpanProcessor(&faulty{faults: faults{onEnd: func() error { <-never; return nil }}}))
+		WithSpanProcessor(&faultyProcessor{faultFuncs: faultFuncs{onEnd: func() error { <-never; return nil }}}))
 	go func() {
 		defer close(ended)
 		_, span := tel.TracerProvider().Tracer("test").Start(context.Background(), "work")
@@ -151,7 +153,7 @@ func TestBlockedProcessorKeepsNoSpan(t *testing.T) {
 // turns off everything.
 func TestProcessorWithoutExporter(t *testing.T) {
 	for _, disabled := range []string{"", "true"} {
-		f, reader := new(faulty), newScraped()
+		f, reader := new(faultyProcessor), newManualReader()
 		tel := setup(t, []string{
 			"OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none", "OTEL_SDK_DISABLED", disabled,
 		}, WithSpanProcessor(f), WithLogProcessor(f), WithMetricReader(reader))
@@ -162,8 +164,8 @@ func TestProcessorWithoutExporter(t *testing.T) {
 		} else if got := reader.names(t); got != "work" {
 			t.Errorf("the reader has %q, want work", got)
 		}
-		if f.starts.Load() != want || f.ended.Load() != want || f.emits.Load() != want {
-			t.Errorf("disabled %q: got %d starts, %d ends, %d records, want %d of each", disabled, f.starts.Load(), f.ended.Load(), f.emits.Load(), want)
+		if f.starts.Load() != want || f.spanEnds.Load() != want || f.emits.Load() != want {
+			t.Errorf("disabled %q: got %d starts, %d ends, %d records, want %d of each", disabled, f.starts.Load(), f.spanEnds.Load(), f.emits.Load(), want)
 		}
 		if err := tel.Shutdown(t.Context()); err != nil || tel.Stats() != (Stats{}) || len(tel.ExporterStats()) != 0 {
 			t.Errorf("got %v, %+v and %+v", err, tel.Stats(), tel.ExporterStats())
@@ -247,7 +249,7 @@ func TestAddedExporters(t *testing.T) {
 						t.Errorf("want the exporter in the log\n%s", logged)
 					}
 				}
-				for signal, ends := range map[string]*atomic.Int32{"spans": &spans.ends, "points": &points.ends, "records": &records.ends} {
+				for signal, ends := range map[string]*atomic.Int32{"spans": &spans.shutdowns, "points": &points.shutdowns, "records": &records.shutdowns} {
 					// An exporter that has been abandoned is shut down in the
 					// background.
 					eventually(t, signal+" shut down", func() bool { return ends.Load() > 0 })
@@ -292,7 +294,7 @@ func TestExporterThatNeverReturns(t *testing.T) {
 // shutdown beyond its limit.
 func TestAddedReaders(t *testing.T) {
 	r := newReceiver(t, nil)
-	good, bad := newScraped(), newScraped()
+	good, bad := newManualReader(), newManualReader()
 	bad.block = make(chan struct{})
 	t.Cleanup(func() { close(bad.block) })
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
@@ -311,8 +313,8 @@ func TestAddedReaders(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "reader *core.manualReader: the shutdown was not done") {
 		t.Errorf("got %v, want the reader that blocks", err)
 	}
-	if good.ends.Load() != 1 || bad.ends.Load() != 1 {
-		t.Errorf("shut down %d and %d times, want once each", good.ends.Load(), bad.ends.Load())
+	if good.shutdowns.Load() != 1 || bad.shutdowns.Load() != 1 {
+		t.Errorf("shut down %d and %d times, want once each", good.shutdowns.Load(), bad.shutdowns.Load())
 	}
 	if len(r.metrics) != 1 || r.metrics[0].Name != "renamed" {
 		t.Errorf("got metrics %v, want the one of the view", r.metrics)
@@ -344,7 +346,7 @@ func TestNilParts(t *testing.T) {
 // in Setup, or in every request.
 func TestNilPointers(t *testing.T) {
 	var (
-		processor *faulty
+		processor *faultyProcessor
 		spans     *memorySpans
 		records   *memoryRecords
 		points    *memoryPoints
@@ -356,7 +358,7 @@ func TestNilPointers(t *testing.T) {
 		w3c       *propagation.TraceContext
 	)
 	for name, option := range map[string]Option{
-		"WithSpanProcessor(nil *core.faulty)": WithSpanProcessor(processor), "WithLogProcessor(nil *core.faulty)": WithLogProcessor(processor),
+		"WithSpanProcessor(nil *core.faultyProcessor)": WithSpanProcessor(processor), "WithLogProcessor(nil *core.faultyProcessor)": WithLogProcessor(processor),
 		"WithSpanExporter(nil *core.memorySpans)": WithSpanExporter(spans), "WithLogExporter(nil *core.memoryRecords)": WithLogExporter(records),
 		"WithMetricExporter(nil *core.memoryPoints)": WithMetricExporter(points), "WithMetricReader(nil *metric.ManualReader)": WithMetricReader(reader),
 		"WithIDGenerator(nil *core.fixedIDs)": WithIDGenerator(ids), "WithSampler(nil *core.registeredSampler)": WithSampler(sampler),

@@ -24,20 +24,20 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// collectors tells where the collector of a test listens, and over which protocol.
-type collectors struct {
+// collectorStarter tells where the collector of a test listens, and over which protocol.
+type collectorStarter struct {
 	*testing.T
 	protocol string
 }
 
-// collector starts a collector for the protocol; config may be nil.
-func (p collectors) collector(config *tls.Config) string {
+// startCollector starts a collector for the protocol; config may be nil.
+func (p collectorStarter) startCollector(config *tls.Config) string {
 	p.Helper()
 	return p.start(p.protocol, config).address
 }
 
-// otherCollector starts a collector for the other protocol.
-func (p collectors) otherCollector() string {
+// startOtherProtocol starts a collector for the other protocol.
+func (p collectorStarter) startOtherProtocol() string {
 	p.Helper()
 	if p.protocol == settings.ProtocolHTTP {
 		return p.start(settings.ProtocolGRPC, nil).address
@@ -45,15 +45,15 @@ func (p collectors) otherCollector() string {
 	return p.start(settings.ProtocolHTTP, nil).address
 }
 
-// refusing starts a collector that refuses every export.
-func (p collectors) refusing(refuse error) string {
+// startRefusing starts a collector that refuses every export.
+func (p collectorStarter) startRefusing(refuse error) string {
 	p.Helper()
 	r := p.start(p.protocol, nil)
 	r.setAnswer(func(string) answer { return answer{err: refuse} })
 	return r.address
 }
 
-func (p collectors) start(protocol string, config *tls.Config) *receiver {
+func (p collectorStarter) start(protocol string, config *tls.Config) *receiver {
 	p.Helper()
 	if protocol == settings.ProtocolHTTP {
 		return newHTTPReceiver(p.T, config)
@@ -62,13 +62,13 @@ func (p collectors) start(protocol string, config *tls.Config) *receiver {
 }
 
 // serveStatus starts an HTTP server that answers with code.
-func (p collectors) serveStatus(code int) string {
+func (p collectorStarter) serveStatus(code int) string {
 	p.Helper()
 	return p.serve(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "says the proxy", code) })
 }
 
 // serve starts an HTTP server that gRPC requests can reach too.
-func (p collectors) serve(handler http.HandlerFunc) string {
+func (p collectorStarter) serve(handler http.HandlerFunc) string {
 	p.Helper()
 	server := httptest.NewUnstartedServer(handler)
 	server.Config.Protocols = new(http.Protocols)
@@ -90,7 +90,7 @@ func TestAdvice(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		// endpoint starts a server and returns the endpoint, with its scheme.
-		endpoint func(collectors) string
+		endpoint func(collectorStarter) string
 		// protocol restricts the test to one protocol.
 		protocol  string
 		variables []string
@@ -100,84 +100,84 @@ func TestAdvice(t *testing.T) {
 	}{
 		{
 			name: "TLS to a plain port", errorType: "tls", advice: "the collector does not speak TLS there: give OTEL_EXPORTER_OTLP_ENDPOINT the scheme http://",
-			endpoint: func(p collectors) string { return "https://" + p.collector(nil) },
+			endpoint: func(p collectorStarter) string { return "https://" + p.startCollector(nil) },
 		},
 		{
 			name: "plain to a TLS port", errorType: "tls", advice: "if it speaks TLS, give OTEL_EXPORTER_OTLP_ENDPOINT the scheme https://",
-			endpoint: func(p collectors) string { return "http://" + p.collector(secure) },
+			endpoint: func(p collectorStarter) string { return "http://" + p.startCollector(secure) },
 		},
 		{
 			name: "unknown authority", errorType: "server_certificate_invalid", reason: "unknown authority", advice: "set OTEL_EXPORTER_OTLP_CERTIFICATE to the file",
-			endpoint: func(p collectors) string { return "https://" + p.collector(secure) },
+			endpoint: func(p collectorStarter) string { return "https://" + p.startCollector(secure) },
 		},
 		{
 			name: "another name", errorType: "server_certificate_invalid", reason: "localhost", advice: "OTEL_EXPORTER_OTLP_ENDPOINT must have the name",
 			variables: []string{"OTEL_EXPORTER_OTLP_CERTIFICATE", server.certFile},
-			endpoint: func(p collectors) string {
-				_, port, _ := net.SplitHostPort(p.collector(secure))
+			endpoint: func(p collectorStarter) string {
+				_, port, _ := net.SplitHostPort(p.startCollector(secure))
 				return "https://localhost:" + port
 			},
 		},
 		{
 			name: "no client certificate", errorType: "client_certificate_invalid", advice: "set OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY",
 			variables: []string{"OTEL_EXPORTER_OTLP_CERTIFICATE", server.certFile},
-			endpoint:  func(p collectors) string { return "https://" + p.collector(mutual) },
+			endpoint:  func(p collectorStarter) string { return "https://" + p.startCollector(mutual) },
 		},
 		{
 			name: "no such name", errorType: "name_resolution_error", advice: "the name in OTEL_EXPORTER_OTLP_ENDPOINT is not known to this machine",
-			endpoint: func(collectors) string { return "http://collector..invalid:4317" },
+			endpoint: func(collectorStarter) string { return "http://collector..invalid:4317" },
 		},
 		{
 			name: "refused", errorType: "connection_refused", reason: "connection refused", advice: "start the collector or correct OTEL_EXPORTER_OTLP_ENDPOINT; where there is no collector, set OTEL_TRACES_EXPORTER to none",
 			// A port number that was merely free might be taken by another
 			// case.
-			endpoint: func(collectors) string { return "http://127.0.0.1:1" },
+			endpoint: func(collectorStarter) string { return "http://127.0.0.1:1" },
 		},
 		{
 			name: "no socket", protocol: settings.ProtocolGRPC, errorType: "connection_refused", reason: "no such file", advice: "start the collector",
-			endpoint: func(collectors) string { return "unix:/no/such.sock" },
+			endpoint: func(collectorStarter) string { return "unix:/no/such.sock" },
 		},
 		{
 			name: "black hole", errorType: "timeout", advice: "too short a OTEL_EXPORTER_OTLP_TIMEOUT",
-			endpoint: func(p collectors) string { return "http://" + blackHoleAddress(p.T) },
+			endpoint: func(p collectorStarter) string { return "http://" + blackHoleAddress(p.T) },
 		},
 		{
 			name: "the other protocol", errorType: "protocol", advice: "or set OTEL_EXPORTER_OTLP_PROTOCOL to ",
-			endpoint: func(p collectors) string { return "http://" + p.otherCollector() },
+			endpoint: func(p collectorStarter) string { return "http://" + p.startOtherProtocol() },
 		},
 		{
 			name: "no credentials", protocol: settings.ProtocolGRPC, errorType: "unauthorized", reason: "no token", advice: "look at OTEL_EXPORTER_OTLP_HEADERS",
-			endpoint: func(p collectors) string {
-				return "http://" + p.refusing(status.Error(codes.Unauthenticated, "no token"))
+			endpoint: func(p collectorStarter) string {
+				return "http://" + p.startRefusing(status.Error(codes.Unauthenticated, "no token"))
 			},
 		},
 		{
 			name: "a proxy's 401", errorType: "unauthorized", reason: "401", advice: "look at OTEL_EXPORTER_OTLP_HEADERS",
-			endpoint: func(p collectors) string { return "http://" + p.serveStatus(http.StatusUnauthorized) },
+			endpoint: func(p collectorStarter) string { return "http://" + p.serveStatus(http.StatusUnauthorized) },
 		},
 		{
 			name: "a proxy's 403", errorType: "unauthorized", reason: "403", advice: "look at OTEL_EXPORTER_OTLP_HEADERS",
-			endpoint: func(p collectors) string { return "http://" + p.serveStatus(http.StatusForbidden) },
+			endpoint: func(p collectorStarter) string { return "http://" + p.serveStatus(http.StatusForbidden) },
 		},
 		{
 			name: "a proxy's 413", errorType: "too_large", reason: "413", advice: "of the proxy in front of it, or lower OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
-			endpoint: func(p collectors) string { return "http://" + p.serveStatus(http.StatusRequestEntityTooLarge) },
+			endpoint: func(p collectorStarter) string { return "http://" + p.serveStatus(http.StatusRequestEntityTooLarge) },
 		},
 		{
 			name: "a proxy's 429", errorType: "resource_exhausted", reason: "429", advice: "limits this service",
-			endpoint: func(p collectors) string { return "http://" + p.serveStatus(http.StatusTooManyRequests) },
+			endpoint: func(p collectorStarter) string { return "http://" + p.serveStatus(http.StatusTooManyRequests) },
 		},
 		{
 			name: "a proxy's 502", errorType: "unavailable", reason: "502", advice: "own log",
-			endpoint: func(p collectors) string { return "http://" + p.serveStatus(http.StatusBadGateway) },
+			endpoint: func(p collectorStarter) string { return "http://" + p.serveStatus(http.StatusBadGateway) },
 		},
 		{
 			name: "a proxy's 503", errorType: "unavailable", reason: "503", advice: "own log",
-			endpoint: func(p collectors) string { return "http://" + p.serveStatus(http.StatusServiceUnavailable) },
+			endpoint: func(p collectorStarter) string { return "http://" + p.serveStatus(http.StatusServiceUnavailable) },
 		},
 		{
 			name: "a page", errorType: "not_otlp", reason: "200", advice: "correct OTEL_EXPORTER_OTLP_ENDPOINT, with its path",
-			endpoint: func(p collectors) string {
+			endpoint: func(p collectorStarter) string {
 				return "http://" + p.serve(func(w http.ResponseWriter, _ *http.Request) {
 					_, _ = io.WriteString(w, "<!doctype html><title>Log in</title>")
 				})
@@ -185,7 +185,7 @@ func TestAdvice(t *testing.T) {
 		},
 		{
 			name: "a login", errorType: "redirected", reason: "302", advice: "set OTEL_EXPORTER_OTLP_ENDPOINT to the collector's own",
-			endpoint: func(p collectors) string {
+			endpoint: func(p collectorStarter) string {
 				return "http://" + p.serve(func(w http.ResponseWriter, r *http.Request) {
 					http.Redirect(w, r, "https://login.test/?secret=1", http.StatusFound)
 				})
@@ -193,67 +193,71 @@ func TestAdvice(t *testing.T) {
 		},
 		{
 			name: "delta where cumulative is taken", protocol: settings.ProtocolGRPC, errorType: "temporality", reason: "invalid temporality", advice: "set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
-			endpoint: func(p collectors) string {
-				return "http://" + p.refusing(status.Error(codes.InvalidArgument, "invalid temporality and type combination"))
+			endpoint: func(p collectorStarter) string {
+				return "http://" + p.startRefusing(status.Error(codes.InvalidArgument, "invalid temporality and type combination"))
 			},
 		},
 		{
 			name: "too large for a server that calls it out of range", protocol: settings.ProtocolGRPC, errorType: "too_large", reason: "length too large", advice: "raise the limit",
-			endpoint: func(p collectors) string {
-				return "http://" + p.refusing(status.Error(codes.OutOfRange, "decoded message length too large: found 9 bytes"))
+			endpoint: func(p collectorStarter) string {
+				return "http://" + p.startRefusing(status.Error(codes.OutOfRange, "decoded message length too large: found 9 bytes"))
 			},
 		},
 		{
 			name: "too large for a proxy that answers as gRPC does", protocol: settings.ProtocolGRPC, errorType: "too_large", reason: "Payload Too Large", advice: "of the proxy in front of it",
-			endpoint: func(p collectors) string {
-				return "http://" + p.refusing(status.Error(codes.Unknown, "Payload Too Large"))
+			endpoint: func(p collectorStarter) string {
+				return "http://" + p.startRefusing(status.Error(codes.Unknown, "Payload Too Large"))
 			},
 		},
 		{
 			name: "headers that are too large", errorType: "headers_too_large", reason: "431", advice: "shorten OTEL_EXPORTER_OTLP_HEADERS",
-			endpoint: func(p collectors) string { return "http://" + p.serveStatus(http.StatusRequestHeaderFieldsTooLarge) },
+			endpoint: func(p collectorStarter) string {
+				return "http://" + p.serveStatus(http.StatusRequestHeaderFieldsTooLarge)
+			},
 		},
 		{
 			name: "no such service", protocol: settings.ProtocolGRPC, errorType: "not_found", advice: "look at its receivers and pipelines",
-			endpoint: func(p collectors) string {
-				return "http://" + p.refusing(status.Error(codes.Unimplemented, "unknown service"))
+			endpoint: func(p collectorStarter) string {
+				return "http://" + p.startRefusing(status.Error(codes.Unimplemented, "unknown service"))
 			},
 		},
 		{
 			name: "no gzip", protocol: settings.ProtocolGRPC, errorType: "compression", advice: "set OTEL_EXPORTER_OTLP_COMPRESSION to none",
 			variables: []string{"OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"},
-			endpoint: func(p collectors) string {
-				return "http://" + p.refusing(status.Error(codes.Unimplemented, `grpc: Decompressor is not installed for grpc-encoding "gzip"`))
+			endpoint: func(p collectorStarter) string {
+				return "http://" + p.startRefusing(status.Error(codes.Unimplemented, `grpc: Decompressor is not installed for grpc-encoding "gzip"`))
 			},
 		},
 		{
 			name: "no gzip", protocol: settings.ProtocolHTTP, errorType: "compression", reason: "415", advice: "set OTEL_EXPORTER_OTLP_COMPRESSION to none",
 			variables: []string{"OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"},
-			endpoint:  func(p collectors) string { return "http://" + p.serveStatus(http.StatusUnsupportedMediaType) },
+			endpoint:  func(p collectorStarter) string { return "http://" + p.serveStatus(http.StatusUnsupportedMediaType) },
 		},
 		{
 			name: "no such path", protocol: settings.ProtocolHTTP, errorType: "not_found", reason: "404", advice: "the path in OTEL_EXPORTER_OTLP_ENDPOINT",
-			endpoint: func(p collectors) string { return "http://" + p.serveStatus(http.StatusNotFound) },
+			endpoint: func(p collectorStarter) string { return "http://" + p.serveStatus(http.StatusNotFound) },
 		},
 		{
 			name: "overloaded", protocol: settings.ProtocolGRPC, errorType: "resource_exhausted", reason: "slow down", advice: "overloaded, or limits this service",
-			endpoint: func(p collectors) string {
-				return "http://" + p.refusing(status.Error(codes.ResourceExhausted, "slow down"))
+			endpoint: func(p collectorStarter) string {
+				return "http://" + p.startRefusing(status.Error(codes.ResourceExhausted, "slow down"))
 			},
 		},
 		{
 			name: "too large", protocol: settings.ProtocolGRPC, errorType: "too_large", advice: "lower OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
-			endpoint: func(p collectors) string {
-				return "http://" + p.refusing(status.Error(codes.ResourceExhausted, "grpc: received message larger than max"))
+			endpoint: func(p collectorStarter) string {
+				return "http://" + p.startRefusing(status.Error(codes.ResourceExhausted, "grpc: received message larger than max"))
 			},
 		},
 		{
 			name: "not ready", errorType: "unavailable", reason: "starting", advice: "its own log says why",
-			endpoint: func(p collectors) string { return "http://" + p.refusing(status.Error(codes.Unavailable, "starting")) },
+			endpoint: func(p collectorStarter) string {
+				return "http://" + p.startRefusing(status.Error(codes.Unavailable, "starting"))
+			},
 		},
 		{
 			name: "its own failure", protocol: settings.ProtocolHTTP, errorType: exporterror.Other, reason: "500",
-			endpoint: func(p collectors) string { return "http://" + p.serveStatus(http.StatusInternalServerError) },
+			endpoint: func(p collectorStarter) string { return "http://" + p.serveStatus(http.StatusInternalServerError) },
 		},
 	} {
 		for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
@@ -261,7 +265,7 @@ func TestAdvice(t *testing.T) {
 				continue
 			}
 			cases = append(cases, &adviceCase{
-				name: protocol + " " + test.name, endpoint: test.endpoint(collectors{t, protocol}), protocol: protocol, variables: test.variables,
+				name: protocol + " " + test.name, endpoint: test.endpoint(collectorStarter{t, protocol}), protocol: protocol, variables: test.variables,
 				errorType: test.errorType, wantReason: test.reason, advice: test.advice,
 			})
 		}
@@ -284,7 +288,7 @@ func TestAdvice(t *testing.T) {
 		late = slices.DeleteFunc(slices.Clone(late), func(c *adviceCase) bool { return !c.timedOut() })
 	}
 	for _, c := range cases {
-		c.judge(t)
+		c.check(t)
 	}
 }
 
@@ -296,9 +300,9 @@ type adviceCase struct {
 
 	// tel has exported one span; log has its output, and err is the error of
 	// its Shutdown.
-	tel    *Telemetry
-	logged *logtest.Buffer
-	err    error
+	tel *Telemetry
+	log *logtest.Buffer
+	err error
 }
 
 // export exports one span within the timeout.
@@ -307,7 +311,7 @@ func (c *adviceCase) export(t *testing.T, exports *sync.WaitGroup, timeout time.
 	logger, logged := logtest.New()
 	// One attempt may take longer than the whole export.
 	attempt := 10 * timeout
-	c.logged = logged
+	c.log = logged
 	c.tel = setup(t, append([]string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT", c.endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL", c.protocol,
 		"OTEL_EXPORTER_OTLP_TIMEOUT", milliseconds(attempt), "OTEL_BSP_EXPORT_TIMEOUT", milliseconds(timeout),
@@ -325,8 +329,8 @@ func (c *adviceCase) timedOut() bool {
 	return c.errorType != "timeout" && failures["timeout"] > 0
 }
 
-// judge checks the error of Shutdown, the log and the counters.
-func (c *adviceCase) judge(t *testing.T) {
+// check checks the error of Shutdown, the log and the counters.
+func (c *adviceCase) check(t *testing.T) {
 	t.Helper()
 	_, address, found := strings.Cut(c.endpoint, "://")
 	if !found {
@@ -335,8 +339,8 @@ func (c *adviceCase) judge(t *testing.T) {
 	if c.err == nil || !logtest.ContainsAll(c.err.Error(), address, c.wantReason, c.advice) || strings.Contains(c.err.Error(), "\n") {
 		t.Errorf("%s: got the error %v\nwant one line with %q, %q and %q", c.name, c.err, address, c.wantReason, c.advice)
 	}
-	if !c.logged.Line(account.MessageLost, address, c.wantReason, c.advice, "count=1 signal=traces") {
-		t.Errorf("%s: got in the log\n%s\nwant one line with %q, %q and %q", c.name, c.logged, address, c.wantReason, c.advice)
+	if !c.log.Line(account.MessageLost, address, c.wantReason, c.advice, "count=1 signal=traces") {
+		t.Errorf("%s: got in the log\n%s\nwant one line with %q, %q and %q", c.name, c.log, address, c.wantReason, c.advice)
 	}
 	if failures, _ := c.tel.providers.Traces.Losses(); failures[c.errorType] != 1 || len(failures) != 1 {
 		t.Errorf("%s: got %v, want one %s", c.name, failures, c.errorType)

@@ -48,7 +48,7 @@ GET /orders/{id}  SERVER TIME  500
 ├─ reserve        INTERNAL TIME       ERROR no stock left item.id=12345
 │     exception at TIME *errors.errorString: no stock left
 └─ late           INTERNAL TIME`
-	if got := normalizeTree(out.String()); !sameTree(got, want) {
+	if got := normalizeTree(out.String()); !equalTrees(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	if got := tel.Stats().Traces; got != (SpanStats{Ended: 3, Exported: 3}) {
@@ -56,8 +56,8 @@ GET /orders/{id}  SERVER TIME  500
 	}
 }
 
-// sameTree compares two trees, ignoring the width of gaps.
-func sameTree(a, b string) bool {
+// equalTrees compares two trees, ignoring the width of gaps.
+func equalTrees(a, b string) bool {
 	narrow := func(s string) string { return regexp.MustCompile(` +`).ReplaceAllString(s, " ") }
 	return narrow(a) == narrow(b)
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// lineOf returns the line of String about subject, or "".
-func lineOf(tel fmt.Stringer, subject string) string {
+// lineAbout returns the line of String about subject, or "".
+func lineAbout(tel fmt.Stringer, subject string) string {
 	for line := range strings.Lines(tel.String()) {
 		if text, ok := strings.CutPrefix(line, subject+": "); ok {
 			return strings.TrimSuffix(text, "\n")
@@ -83,7 +83,7 @@ func TestStringTellsWhatIsInForce(t *testing.T) {
 			logger, _ := logtest.New()
 			tel := setup(t, test.variables, append(test.options, WithLogger(logger))...)
 			for subject, want := range test.want {
-				got := lineOf(tel, subject)
+				got := lineAbout(tel, subject)
 				if got != want && (subject != "service" || !strings.HasPrefix(got, want)) {
 					t.Errorf("%s: got\n%s\nwant\n%s", subject, got, want)
 				}
@@ -116,8 +116,8 @@ func TestNothingTellsSecrets(t *testing.T) {
 				t.Errorf("got the secret in %s", text)
 			}
 			if name == "headers" {
-				if !strings.Contains(lineOf(tel, "traces"), "headers api-key,authorization (values not shown)") ||
-					!strings.Contains(lineOf(tel, "logs"), "headers x-token (values not shown)") {
+				if !strings.Contains(lineAbout(tel, "traces"), "headers api-key,authorization (values not shown)") ||
+					!strings.Contains(lineAbout(tel, "logs"), "headers x-token (values not shown)") {
 					t.Errorf("got %s, want the names of the headers", tel)
 				}
 			}
@@ -160,7 +160,7 @@ func TestStringAtAnyTime(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger))
 	before := tel.String()
-	if lineOf(tel, "state") != "" {
+	if lineAbout(tel, "state") != "" {
 		t.Errorf("got %s, want no state of a service at work", before)
 	}
 	var group sync.WaitGroup

@@ -41,7 +41,7 @@ func TestEnumsInAnyCase(t *testing.T) {
 		t.Run(test.name+"="+test.value, func(t *testing.T) {
 			logger, log := logtest.New()
 			tel := setup(t, []string{test.name, test.value}, WithLogger(logger), WithShutdownTimeout(10*time.Millisecond))
-			if got := lineOf(tel, test.subject); !strings.Contains(got, test.want) {
+			if got := lineAbout(tel, test.subject); !strings.Contains(got, test.want) {
 				t.Errorf("got %s, want %q in it", got, test.want)
 			}
 			if log.String() != "" {
@@ -98,7 +98,7 @@ func TestEndpointDecidesProtocol(t *testing.T) {
 		logger, log := logtest.New()
 		tel := setup(t, append(test.variables, "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"),
 			WithLogger(logger), WithShutdownTimeout(10*time.Millisecond), WithoutGlobals())
-		if got := lineOf(tel, "traces"); !strings.HasPrefix(got, "otlp, "+test.want+",") {
+		if got := lineAbout(tel, "traces"); !strings.HasPrefix(got, "otlp, "+test.want+",") {
 			t.Errorf("%v: got %s, want %s", test.variables, got, test.want)
 		}
 		if warns := log.Line(test.variables[0], "is not used, since gRPC has none"); warns != test.warns || !warns && log.String() != "" {
@@ -301,7 +301,7 @@ func TestReferencesThatNothingReplaced(t *testing.T) {
 		if !log.Line("level=WARN", variables[0], "$(POD_NAME) was not replaced by a value") || strings.Contains(log.String(), "s3cret") {
 			t.Errorf("%v: got log %s", variables, log)
 		}
-		if got := lineOf(tel, "traces"); !strings.HasPrefix(got, "otlp") {
+		if got := lineAbout(tel, "traces"); !strings.HasPrefix(got, "otlp") {
 			t.Errorf("%v: got %s, want the variable taken as it is", variables, got)
 		}
 	}

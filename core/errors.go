@@ -76,8 +76,8 @@ func (e *LossError) Is(target error) bool {
 // Unwrap returns the reason.
 func (e *LossError) Unwrap() error { return e.Err }
 
-// problemOf returns the error of the flush or shutdown of a signal.
-func problemOf(lost *account.Loss, err error) error {
+// lossError returns the error of the flush or shutdown of a signal.
+func lossError(lost *account.Loss, err error) error {
 	if lost == nil {
 		return err
 	}
@@ -107,15 +107,15 @@ func (e *SettingError) Error() string { return "core: " + e.Err.Error() }
 // Unwrap returns Err.
 func (e *SettingError) Unwrap() error { return e.Err }
 
-// settingErrors returns a [SettingError] for each error that problem joins.
+// asSettingErrors returns a [SettingError] for each error that problem joins.
 // problem may be nil.
-func settingErrors(problem error) (all []error) {
+func asSettingErrors(problem error) (all []error) {
 	if problem == nil {
 		return nil
 	}
 	if joined, ok := problem.(interface{ Unwrap() []error }); ok {
 		for _, part := range joined.Unwrap() {
-			all = append(all, settingErrors(part)...)
+			all = append(all, asSettingErrors(part)...)
 		}
 		return all
 	}

@@ -13,16 +13,16 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// sessions gives each handler a transaction, with spans for waiting for a
+// transactions gives each handler a transaction, with spans for waiting for a
 // connection and for ending the transaction.
-type sessions struct {
+type transactions struct {
 	db     *sql.DB
 	tracer trace.Tracer
 }
 
 // run commits the transaction of work, or rolls it back if work fails or
 // panics.
-func (s sessions) run(ctx context.Context, work func(context.Context, *sql.Tx) error) (err error) {
+func (s transactions) run(ctx context.Context, work func(context.Context, *sql.Tx) error) (err error) {
 	var tx *sql.Tx
 	err = s.withSpan(ctx, "db acquire", func(ctx context.Context) (err error) {
 		tx, err = s.db.BeginTx(ctx, nil)
@@ -45,7 +45,7 @@ func (s sessions) run(ctx context.Context, work func(context.Context, *sql.Tx) e
 }
 
 // withSpan runs do in a span.
-func (s sessions) withSpan(ctx context.Context, name string, do func(context.Context) error) error {
+func (s transactions) withSpan(ctx context.Context, name string, do func(context.Context) error) error {
 	ctx, span := s.tracer.Start(ctx, name)
 	defer span.End()
 	err := do(ctx)
@@ -68,7 +68,7 @@ func Example_databaseSession() {
 		fmt.Println(err)
 		return
 	}
-	session := sessions{db: openDatabase(), tracer: tel.TracerProvider().Tracer("orders")}
+	session := transactions{db: openDatabase(), tracer: tel.TracerProvider().Tracer("orders")}
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /orders/{item}", func(w http.ResponseWriter, r *http.Request) {

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	hostile   = "caf\xe9 \xff\xfe"
-	sanitized = "caf\uFFFD \uFFFD"
+	invalidText   = "caf\xe9 \xff\xfe"
+	sanitizedText = "caf\uFFFD \uFFFD"
 )
 
 // TestHostileBytes proves that a string with invalid UTF-8, wherever it is,
@@ -20,24 +20,24 @@ const (
 func TestHostileBytes(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
-		WithServiceName("orders "+hostile), WithResourceAttributes(attribute.String("team "+hostile, hostile)))
+		WithServiceName("orders "+invalidText), WithResourceAttributes(attribute.String("team "+invalidText, invalidText)))
 	everything := []attribute.KeyValue{
-		attribute.String("key "+hostile, hostile),
-		attribute.StringSlice("slice", []string{"good", hostile}),
-		{Key: "nested", Value: attribute.SliceValue(attribute.MapValue(attribute.String(hostile, hostile)), attribute.IntValue(1))},
+		attribute.String("key "+invalidText, invalidText),
+		attribute.StringSlice("slice", []string{"good", invalidText}),
+		{Key: "nested", Value: attribute.SliceValue(attribute.MapValue(attribute.String(invalidText, invalidText)), attribute.IntValue(1))},
 	}
 
 	endSpans(t, tel, 10)
-	tracer := tel.TracerProvider().Tracer(hostile, trace.WithInstrumentationVersion(hostile), trace.WithInstrumentationAttributes(everything...))
+	tracer := tel.TracerProvider().Tracer(invalidText, trace.WithInstrumentationVersion(invalidText), trace.WithInstrumentationAttributes(everything...))
 	ctx, linked := tracer.Start(t.Context(), "linked")
 	linked.End()
-	_, span := tracer.Start(ctx, "hostile "+hostile, trace.WithAttributes(everything...),
+	_, span := tracer.Start(ctx, "hostile "+invalidText, trace.WithAttributes(everything...),
 		trace.WithLinks(trace.Link{SpanContext: linked.SpanContext(), Attributes: everything}))
-	span.AddEvent("event "+hostile, trace.WithAttributes(everything...))
-	span.SetStatus(codes.Error, hostile)
+	span.AddEvent("event "+invalidText, trace.WithAttributes(everything...))
+	span.SetStatus(codes.Error, invalidText)
 	span.End()
 
-	counter, err := tel.MeterProvider().Meter(hostile).Int64Counter("things", metric.WithDescription(hostile), metric.WithUnit(hostile))
+	counter, err := tel.MeterProvider().Meter(invalidText).Int64Counter("things", metric.WithDescription(invalidText), metric.WithUnit(invalidText))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestHostileBytes(t *testing.T) {
 	histogram.Record(ctx, 1, metric.WithAttributes(everything...))
 
 	logs := tel.LoggerProvider().Logger("test")
-	for _, body := range []string{"good", hostile} {
+	for _, body := range []string{"good", invalidText} {
 		var record log.Record
 		record.SetBody(attribute.StringValue(body))
 		record.SetSeverityText(body)
@@ -59,7 +59,7 @@ func TestHostileBytes(t *testing.T) {
 	}
 	var record log.Record
 	record.SetBody(attribute.StringValue("of a hostile logger"))
-	tel.LoggerProvider().Logger(hostile, log.WithInstrumentationVersion(hostile), log.WithSchemaURL(hostile),
+	tel.LoggerProvider().Logger(invalidText, log.WithInstrumentationVersion(invalidText), log.WithSchemaURL(invalidText),
 		log.WithInstrumentationAttributes(everything...)).Emit(ctx, record)
 
 	if err := tel.Shutdown(t.Context()); err != nil {
@@ -68,26 +68,26 @@ func TestHostileBytes(t *testing.T) {
 	if got := len(r.spans); got != 12 {
 		t.Errorf("got %d spans, want 12", got)
 	}
-	bad := r.span("hostile " + sanitized)
+	bad := r.span("hostile " + sanitizedText)
 	if bad == nil {
 		t.Fatalf("the hostile span did not arrive: %v", r.spanNames())
 	}
-	if got := bad.Attributes[0]; got.Key != "key "+sanitized || got.Value.GetStringValue() != sanitized {
+	if got := bad.Attributes[0]; got.Key != "key "+sanitizedText || got.Value.GetStringValue() != sanitizedText {
 		t.Errorf("got %v", got)
 	}
-	if got := bad.Attributes[1].Value.GetArrayValue().Values; got[0].GetStringValue() != "good" || got[1].GetStringValue() != sanitized {
+	if got := bad.Attributes[1].Value.GetArrayValue().Values; got[0].GetStringValue() != "good" || got[1].GetStringValue() != sanitizedText {
 		t.Errorf("got %v", got)
 	}
-	if bad.Events[0].Name != "event "+sanitized || bad.Status.Message != sanitized || bad.Links[0].Attributes[0].Key != "key "+sanitized {
+	if bad.Events[0].Name != "event "+sanitizedText || bad.Status.Message != sanitizedText || bad.Links[0].Attributes[0].Key != "key "+sanitizedText {
 		t.Errorf("got %v", bad)
 	}
 	if got := len(r.metrics); got != 2 {
 		t.Errorf("got %d metrics, want 2", got)
 	}
-	if got := len(r.records); got != 3 || r.records[1].Body.GetStringValue() != sanitized {
+	if got := len(r.records); got != 3 || r.records[1].Body.GetStringValue() != sanitizedText {
 		t.Errorf("got records %v, want 3", r.records)
 	}
-	if got := len(r.logScopes); got != 2 || r.logScopes[1].Name != sanitized || r.logScopes[1].Version != sanitized || len(r.logScopes[1].Attributes) != len(everything) {
+	if got := len(r.logScopes); got != 2 || r.logScopes[1].Name != sanitizedText || r.logScopes[1].Version != sanitizedText || len(r.logScopes[1].Attributes) != len(everything) {
 		t.Errorf("got scopes %v, want that of test and the sanitized one", r.logScopes)
 	}
 	service := ""
@@ -96,7 +96,7 @@ func TestHostileBytes(t *testing.T) {
 			service = kv.Value.GetStringValue()
 		}
 	}
-	if service != "orders "+sanitized {
+	if service != "orders "+sanitizedText {
 		t.Errorf("got service %q", service)
 	}
 }
@@ -107,16 +107,16 @@ func TestHostileBytesByOpenTelemetrysExporter(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_GO_X_OBSERVABILITY", "true"})
 	endSpans(t, tel, 2)
-	_, span := tel.TracerProvider().Tracer(hostile).Start(t.Context(), "hostile "+hostile, trace.WithAttributes(attribute.String("key "+hostile, hostile)))
+	_, span := tel.TracerProvider().Tracer(invalidText).Start(t.Context(), "hostile "+invalidText, trace.WithAttributes(attribute.String("key "+invalidText, invalidText)))
 	span.End()
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Errorf("got %v, want that nothing was lost", err)
 	}
-	bad := r.span("hostile " + sanitized)
+	bad := r.span("hostile " + sanitizedText)
 	if bad == nil || len(r.spans) != 3 {
 		t.Fatalf("got %v, want three spans, one of them sanitized", r.spanNames())
 	}
-	if got := bad.Attributes[0]; got.Key != "key "+sanitized || got.Value.GetStringValue() != sanitized {
+	if got := bad.Attributes[0]; got.Key != "key "+sanitizedText || got.Value.GetStringValue() != sanitizedText {
 		t.Errorf("got %v", got)
 	}
 }

@@ -24,7 +24,7 @@ import (
 func TestExportIsNotRepeatedForALargeAnswer(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {
-			r := collectors{t, protocol}.start(protocol, nil)
+			r := collectorStarter{t, protocol}.start(protocol, nil)
 			var mu sync.Mutex
 			exports := make(map[string]int)
 			r.setAnswer(func(signal string) answer {
@@ -63,7 +63,7 @@ func TestExportIsNotRepeatedForALargeAnswer(t *testing.T) {
 func TestHeadersFunctionThatPanics(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {
-			r := collectors{t, protocol}.start(protocol, nil)
+			r := collectorStarter{t, protocol}.start(protocol, nil)
 			calls := 0
 			tel := setup(t, []string{
 				"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol,

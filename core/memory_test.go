@@ -18,16 +18,16 @@ import (
 // memoryExporter records what an exporter was given, and how often it was shut down.
 // block, fail and panics are its faults.
 type memoryExporter[T any] struct {
-	mu    sync.Mutex
-	items []T
-	ends  atomic.Int32
+	mu        sync.Mutex
+	items     []T
+	shutdowns atomic.Int32
 
 	block  chan struct{}
 	err    error
 	panics bool
 }
 
-func (m *memoryExporter[T]) keep(items ...T) error {
+func (m *memoryExporter[T]) add(items ...T) error {
 	switch {
 	case m.block != nil:
 		<-m.block // regardless of its context
@@ -52,11 +52,11 @@ func (m *memoryExporter[T]) reset() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.items = nil
-	m.ends.Store(0)
+	m.shutdowns.Store(0)
 }
 
 func (m *memoryExporter[T]) Shutdown(context.Context) error {
-	m.ends.Add(1)
+	m.shutdowns.Add(1)
 	if m.block != nil {
 		<-m.block
 	}
@@ -71,7 +71,7 @@ type memorySpans struct {
 }
 
 func (m *memorySpans) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
-	return m.keep(spans...)
+	return m.add(spans...)
 }
 
 func (m *memorySpans) names() string {
@@ -90,7 +90,7 @@ func (m *memoryRecords) Export(_ context.Context, records []sdklog.Record) error
 	for i := range records {
 		kept[i] = records[i].Clone()
 	}
-	return m.keep(kept...)
+	return m.add(kept...)
 }
 
 func (m *memoryRecords) bodies() string {
@@ -114,7 +114,7 @@ func (*memoryPoints) Aggregation(k sdkmetric.InstrumentKind) sdkmetric.Aggregati
 }
 
 func (m *memoryPoints) Export(_ context.Context, data *metricdata.ResourceMetrics) error {
-	return m.keep(metricNames(data)...)
+	return m.add(metricNames(data)...)
 }
 
 func (m *memoryPoints) names() string { return strings.Join(m.all(), ",") }
@@ -131,14 +131,14 @@ func metricNames(data *metricdata.ResourceMetrics) (names []string) {
 // manualReader is a reader that is scraped.
 type manualReader struct {
 	*sdkmetric.ManualReader
-	ends  atomic.Int32
-	block chan struct{}
+	shutdowns atomic.Int32
+	block     chan struct{}
 }
 
-func newScraped() *manualReader { return &manualReader{ManualReader: sdkmetric.NewManualReader()} }
+func newManualReader() *manualReader { return &manualReader{ManualReader: sdkmetric.NewManualReader()} }
 
 func (s *manualReader) Shutdown(ctx context.Context) error {
-	s.ends.Add(1)
+	s.shutdowns.Add(1)
 	if s.block != nil {
 		<-s.block
 	}

@@ -32,11 +32,11 @@ func (f optionFunc) apply(c *config) { f(c) }
 type config struct {
 	settings.Options
 
-	// added are the added parts; Options has their names.
-	added providers.Added
-	// own are the service's own providers, nil if Setup builds them; Options has
+	// addedParts are the added parts; Options has their names.
+	addedParts providers.Added
+	// ownProviders are the service's own providers, nil if Setup builds them; Options has
 	// their names.
-	own            *providers.Own
+	ownProviders   *providers.Own
 	withoutSignals bool
 	withoutGlobals bool
 	logger         *slog.Logger

@@ -58,7 +58,7 @@ func WithProviders(own Providers) Option {
 				return
 			}
 		}
-		c.own = &providers.Own{Tracer: own.TracerProvider, Meter: own.MeterProvider, Logger: own.LoggerProvider, Shared: own.Shared}
+		c.ownProviders = &providers.Own{Tracer: own.TracerProvider, Meter: own.MeterProvider, Logger: own.LoggerProvider, Shared: own.Shared}
 		c.Own = &settings.Own{Shared: own.Shared}
 		for _, named := range []struct {
 			to       *string

@@ -44,18 +44,18 @@ func (e *recordExporter) Export(_ context.Context, records []sdklog.Record) erro
 func (*recordExporter) ForceFlush(context.Context) error { return nil }
 func (*recordExporter) Shutdown(context.Context) error   { return nil }
 
-// keptSpans is an exporter whose spans outlive its shutdown.
-type keptSpans struct {
+// shutdownProofSpans is an exporter whose spans outlive its shutdown.
+type shutdownProofSpans struct {
 	*tracetest.InMemoryExporter
 	shutdowns atomic.Int32
 }
 
-func (e *keptSpans) Shutdown(context.Context) error {
+func (e *shutdownProofSpans) Shutdown(context.Context) error {
 	e.shutdowns.Add(1)
 	return nil
 }
 
-func (e *keptSpans) names() (names []string) {
+func (e *shutdownProofSpans) names() (names []string) {
 	for _, span := range e.GetSpans() {
 		names = append(names, span.Name)
 	}
@@ -64,7 +64,7 @@ func (e *keptSpans) names() (names []string) {
 
 // ownProviders are providers that a service has built.
 type ownProviders struct {
-	spans   *keptSpans
+	spans   *shutdownProofSpans
 	records *recordExporter
 	reader  *sdkmetric.ManualReader
 	Providers
@@ -72,7 +72,7 @@ type ownProviders struct {
 
 func newOwnProviders(t *testing.T) ownProviders {
 	t.Helper()
-	o := ownProviders{spans: &keptSpans{InMemoryExporter: tracetest.NewInMemoryExporter()}, records: new(recordExporter), reader: sdkmetric.NewManualReader()}
+	o := ownProviders{spans: &shutdownProofSpans{InMemoryExporter: tracetest.NewInMemoryExporter()}, records: new(recordExporter), reader: sdkmetric.NewManualReader()}
 	tracers := sdktrace.NewTracerProvider(sdktrace.WithBatcher(o.spans, sdktrace.WithBatchTimeout(time.Hour)))
 	meters := sdkmetric.NewMeterProvider(sdkmetric.WithReader(o.reader))
 	loggers := sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewBatchProcessor(o.records, sdklog.WithExportInterval(time.Hour))))
@@ -103,7 +103,7 @@ func TestProvidersOfOnesOwn(t *testing.T) {
 		served := make(chan error, 1)
 		started := make(chan struct{})
 		go func() {
-			served <- tel.Serve(ctx, &probingServer{Server: server, started: started})
+			served <- tel.Serve(ctx, &startSignalServer{Server: server, started: started})
 		}()
 		<-started
 		_, span := tel.TracerProvider().Tracer("test").Start(ctx, "request")
@@ -151,13 +151,13 @@ func TestProvidersOfOnesOwn(t *testing.T) {
 	}
 }
 
-// probingServer is a server that says when it runs.
-type probingServer struct {
+// startSignalServer is a server that says when it runs.
+type startSignalServer struct {
 	*http.Server
 	started chan struct{}
 }
 
-func (p *probingServer) ListenAndServe() error {
+func (p *startSignalServer) ListenAndServe() error {
 	close(p.started)
 	return p.Server.ListenAndServe()
 }
@@ -215,27 +215,27 @@ func TestFaultyProvidersOfOnesOwn(t *testing.T) {
 	}
 }
 
-// distribution is one value that makes all three signals, as a vendor's may.
-type distribution struct {
+// combinedProvider is one value that makes all three signals, as a vendor's may.
+type combinedProvider struct {
 	trace.TracerProvider
 	metric.MeterProvider
 	otellog.LoggerProvider
-	flushes, ends atomic.Int32
+	flushes, shutdowns atomic.Int32
 }
 
-func (d *distribution) ForceFlush(context.Context) error { d.flushes.Add(1); return nil }
-func (d *distribution) Shutdown(context.Context) error   { d.ends.Add(1); return nil }
+func (d *combinedProvider) ForceFlush(context.Context) error { d.flushes.Add(1); return nil }
+func (d *combinedProvider) Shutdown(context.Context) error   { d.shutdowns.Add(1); return nil }
 
 // TestOneProviderForAllSignals proves that such a value is flushed and shut down
 // once.
 func TestOneProviderForAllSignals(t *testing.T) {
-	d := &distribution{TracerProvider: tracenoop.NewTracerProvider(), MeterProvider: metricnoop.NewMeterProvider(), LoggerProvider: lognoop.NewLoggerProvider()}
+	d := &combinedProvider{TracerProvider: tracenoop.NewTracerProvider(), MeterProvider: metricnoop.NewMeterProvider(), LoggerProvider: lognoop.NewLoggerProvider()}
 	tel := setup(t, nil, WithProviders(Providers{TracerProvider: d, MeterProvider: d, LoggerProvider: d}))
 	if err := errors.Join(tel.ForceFlush(t.Context()), tel.Shutdown(t.Context())); err != nil {
 		t.Error(err)
 	}
-	if d.flushes.Load() != 1 || d.ends.Load() != 1 {
-		t.Errorf("flushed %d times and shut down %d times, want once each", d.flushes.Load(), d.ends.Load())
+	if d.flushes.Load() != 1 || d.shutdowns.Load() != 1 {
+		t.Errorf("flushed %d times and shut down %d times, want once each", d.flushes.Load(), d.shutdowns.Load())
 	}
 }
 

@@ -40,7 +40,7 @@ func addPart[T any](option string, part T, list func(*config) (parts *[]T, names
 // recovered and logged. It is not called after the shutdown. Default: none.
 func WithSpanProcessor(processor sdktrace.SpanProcessor) Option {
 	return addPart("WithSpanProcessor", processor, func(c *config) (*[]sdktrace.SpanProcessor, *[]string) {
-		return &c.added.SpanProcessors, &c.Added.SpanProcessors
+		return &c.addedParts.SpanProcessors, &c.Added.SpanProcessors
 	})
 }
 
@@ -50,7 +50,7 @@ func WithSpanProcessor(processor sdktrace.SpanProcessor) Option {
 // logged, and the record is still exported. Default: none.
 func WithLogProcessor(processor sdklog.Processor) Option {
 	return addPart("WithLogProcessor", processor, func(c *config) (*[]sdklog.Processor, *[]string) {
-		return &c.added.LogProcessors, &c.Added.LogProcessors
+		return &c.addedParts.LogProcessors, &c.Added.LogProcessors
 	})
 }
 
@@ -62,7 +62,7 @@ func WithLogProcessor(processor sdklog.Processor) Option {
 // OTEL_TRACES_EXPORTER selects the other exporters.
 func WithSpanExporter(exporter sdktrace.SpanExporter) Option {
 	return addPart("WithSpanExporter", exporter, func(c *config) (*[]sdktrace.SpanExporter, *[]string) {
-		return &c.added.SpanExporters, &c.Added.SpanExporters
+		return &c.addedParts.SpanExporters, &c.Added.SpanExporters
 	})
 }
 
@@ -70,7 +70,7 @@ func WithSpanExporter(exporter sdktrace.SpanExporter) Option {
 // OTEL_LOGS_EXPORTER.
 func WithLogExporter(exporter sdklog.Exporter) Option {
 	return addPart("WithLogExporter", exporter, func(c *config) (*[]sdklog.Exporter, *[]string) {
-		return &c.added.LogExporters, &c.Added.LogExporters
+		return &c.addedParts.LogExporters, &c.Added.LogExporters
 	})
 }
 
@@ -79,7 +79,7 @@ func WithLogExporter(exporter sdklog.Exporter) Option {
 // chooses temporality and aggregation.
 func WithMetricExporter(exporter sdkmetric.Exporter) Option {
 	return addPart("WithMetricExporter", exporter, func(c *config) (*[]sdkmetric.Exporter, *[]string) {
-		return &c.added.MetricExporters, &c.Added.MetricExporters
+		return &c.addedParts.MetricExporters, &c.Added.MetricExporters
 	})
 }
 
@@ -88,7 +88,7 @@ func WithMetricExporter(exporter sdkmetric.Exporter) Option {
 // can be used in one Setup only. Default: none.
 func WithMetricReader(reader sdkmetric.Reader) Option {
 	return addPart("WithMetricReader", reader, func(c *config) (*[]sdkmetric.Reader, *[]string) {
-		return &c.added.MetricReaders, &c.Added.MetricReaders
+		return &c.addedParts.MetricReaders, &c.Added.MetricReaders
 	})
 }
 
@@ -106,7 +106,7 @@ func WithView(view sdkmetric.View) Option {
 			c.reject("WithView", ": %s: %s, want another aggregation, or none for its own", metric, strings.ReplaceAll(err.Error(), "\n", ": "))
 			return
 		}
-		c.added.Views = append(c.added.Views, view)
+		c.addedParts.Views = append(c.addedParts.Views, view)
 		c.Added.Views++
 	})
 }
@@ -119,7 +119,7 @@ func WithIDGenerator(generator sdktrace.IDGenerator) Option {
 		if c.rejectNil("WithIDGenerator", generator, "a generator of ids") {
 			return
 		}
-		c.added.IDGenerator, c.Added.IDGenerator = generator, fmt.Sprintf("%T", generator)
+		c.addedParts.IDGenerator, c.Added.IDGenerator = generator, fmt.Sprintf("%T", generator)
 	})
 }
 

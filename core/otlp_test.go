@@ -29,15 +29,15 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// identity is a certificate with its key, in memory and in files.
-type identity struct {
+// testCertificate is a certificate with its key, in memory and in files.
+type testCertificate struct {
 	certificate tls.Certificate
 	certFile    string
 	keyFile     string
 }
 
 // newIdentity makes a self-signed certificate for 127.0.0.1.
-func newIdentity(t *testing.T) identity {
+func newIdentity(t *testing.T) testCertificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -65,7 +65,7 @@ func newIdentity(t *testing.T) identity {
 	certPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	keyPEM := pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: keyDER})
 	dir := t.TempDir()
-	id := identity{certFile: filepath.Join(dir, "cert.pem"), keyFile: filepath.Join(dir, "key.pem")}
+	id := testCertificate{certFile: filepath.Join(dir, "cert.pem"), keyFile: filepath.Join(dir, "key.pem")}
 	if id.certificate, err = tls.X509KeyPair(certPEM, keyPEM); err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func newIdentity(t *testing.T) identity {
 }
 
 // pool returns a pool that trusts id.
-func (id identity) pool() *x509.CertPool {
+func (id testCertificate) pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(id.certificate.Leaf)
 	return pool

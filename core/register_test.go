@@ -34,7 +34,7 @@ func init() {
 	register.MetricExporter("test_memory", func(context.Context) (sdkmetric.Exporter, error) { return &registeredParts.points, nil })
 	register.LogExporter("test_memory", func(context.Context) (sdklog.Exporter, error) { return &registeredParts.records, nil })
 	register.MetricReader("test_scraped", func(context.Context) (sdkmetric.Reader, error) {
-		reader := newScraped()
+		reader := newManualReader()
 		registeredParts.reader.Store(reader)
 		return reader, nil
 	})
@@ -108,8 +108,8 @@ func TestExportersByVariable(t *testing.T) {
 		t.Errorf("got metrics %q and %v, want work", got, r.metrics)
 	}
 	for name, ends := range map[string]*atomic.Int32{
-		"spans": &registeredParts.spans.ends, "points": &registeredParts.points.ends, "records": &registeredParts.records.ends,
-		"reader": &registeredParts.reader.Load().ends, "sampler": &registeredParts.sampler.Load().ends,
+		"spans": &registeredParts.spans.shutdowns, "points": &registeredParts.points.shutdowns, "records": &registeredParts.records.shutdowns,
+		"reader": &registeredParts.reader.Load().shutdowns, "sampler": &registeredParts.sampler.Load().ends,
 	} {
 		if got := ends.Load(); got != 1 {
 			t.Errorf("%s: shut down %d times, want once", name, got)

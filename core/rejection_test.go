@@ -30,7 +30,7 @@ func recordSeries(t *testing.T, tel *Telemetry, n int) {
 		t.Fatal(err)
 	}
 	for i := range n {
-		counter.Add(t.Context(), 1, metric.WithAttributes(numbered(i)))
+		counter.Add(t.Context(), 1, metric.WithAttributes(numberedAttribute(i)))
 	}
 }
 
@@ -52,7 +52,7 @@ func TestRejections(t *testing.T) {
 			{10, "", "the collector does not say why", "traces: 10 spans lost (10 failed, 0 dropped)"},
 		} {
 			t.Run(fmt.Sprint(protocol, test.rejected, test.message), func(t *testing.T) {
-				r := collectors{t, protocol}.start(protocol, nil)
+				r := collectorStarter{t, protocol}.start(protocol, nil)
 				r.setAnswer(func(string) answer { return answer{rejected: test.rejected, message: test.message} })
 				logger, logged := logtest.New()
 				tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol}, WithLogger(logger))

@@ -115,7 +115,7 @@ func (t *Telemetry) servingService() serving.Service {
 			limit, cancel := context.WithTimeoutCause(end.All, t.shutdownTimeout, timelimit.OperationOver("flush", t.shutdownTimeout))
 			defer cancel()
 			// Losses are logged and counted.
-			_ = t.providers.Each(func(p *pipeline.Pipeline) error { return problemOf(p.Flush(limit)) })
+			_ = t.providers.Each(func(p *pipeline.Pipeline) error { return lossError(p.Flush(limit)) })
 		},
 	}
 }

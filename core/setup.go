@@ -86,7 +86,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	off := new(Telemetry)
 	off.init(s.Times, logger, s.Propagator)
 	off.withoutSignals = c.withoutSignals
-	if err := errors.Join(settingErrors(errors.Join(slices.Concat(c.problems, problems, []error{err})...))...); err != nil {
+	if err := errors.Join(asSettingErrors(errors.Join(slices.Concat(c.problems, problems, []error{err})...))...); err != nil {
 		return off, err
 	}
 
@@ -104,10 +104,10 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		otel.SetLogger(selflog.NewLogger(logger))
 		otel.SetErrorHandler(selflog.ErrorHandler(t.reporter))
 	}
-	c.added.Report = selflog.Telling(t.reporter, !c.withoutGlobals)
-	if c.own != nil {
-		t.providers.Adopt(*c.own, s.Disabled)
-	} else if err := t.build(ctx, s, c.added, console.NewWriter(cmp.Or[io.Writer](c.Development, os.Stdout))); err != nil {
+	c.addedParts.Report = selflog.Telling(t.reporter, !c.withoutGlobals)
+	if c.ownProviders != nil {
+		t.providers.Adopt(*c.ownProviders, s.Disabled)
+	} else if err := t.build(ctx, s, c.addedParts, console.NewWriter(cmp.Or[io.Writer](c.Development, os.Stdout))); err != nil {
 		globals.release(t)
 		return off, err
 	}
@@ -117,7 +117,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	}
 
 	http.TracerProvider, http.MeterProvider = t.providers.Tracer, t.providers.Meter
-	if c.own == nil {
+	if c.ownProviders == nil {
 		http.TracerProvider = contextvalue.SampledByCore(t.providers.Tracer)
 	}
 	if c.withoutGlobals {
@@ -166,7 +166,7 @@ func (t *Telemetry) build(ctx context.Context, s *settings.Settings, added provi
 	if err == nil {
 		return nil
 	}
-	return errors.Join(append(settingErrors(err), t.Shutdown(ctx))...)
+	return errors.Join(append(asSettingErrors(err), t.Shutdown(ctx))...)
 }
 
 // observe registers the metrics of the telemetry itself and of the Go runtime.

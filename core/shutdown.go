@@ -26,7 +26,7 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 	defer cancel()
 	others := make(chan error, 1)
 	go func() { others <- t.providers.FlushAdded(limit) }()
-	problems := t.providers.Each(func(p *pipeline.Pipeline) error { return problemOf(p.Flush(limit)) })
+	problems := t.providers.Each(func(p *pipeline.Pipeline) error { return lossError(p.Flush(limit)) })
 	err := prefixed("core: flush", append(problems, <-others)...)
 	if t.stopping.Load() {
 		// A shutdown began meanwhile: the error of the SDK says nothing about
@@ -66,7 +66,7 @@ func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc))
 		t.stopping.Store(true)
 		others := make(chan error, 1)
 		go func() { others <- t.providers.ShutdownAdded(limit) }()
-		signals := t.providers.Each(func(p *pipeline.Pipeline) error { return problemOf(p.Shutdown(limit)) })
+		signals := t.providers.Each(func(p *pipeline.Pipeline) error { return lossError(p.Shutdown(limit)) })
 		added := <-others
 		t.providers.Stop(limit)
 		for _, p := range t.providers.Pipelines() {

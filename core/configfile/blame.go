@@ -10,8 +10,8 @@ import (
 
 // Errors of otelconf that name a key of the mapping they are about.
 var (
-	errorBound    = regexp.MustCompile(`^field ([a-z_0-9]+): (must be .*)$`)
-	errorRequired = regexp.MustCompile(`^field ([a-z_0-9]+) in \S+: required$`)
+	errorOutOfBounds = regexp.MustCompile(`^field ([a-z_0-9]+): (must be .*)$`)
+	errorRequired    = regexp.MustCompile(`^field ([a-z_0-9]+) in \S+: required$`)
 )
 
 // Errors of otelconf that list the valid values, formatted as a Go slice.
@@ -23,7 +23,7 @@ var (
 // reportDecodeErrors decodes the tree like otelconf and, if that fails, finds the smallest
 // parts that cause the error.
 func (r *reader) reportDecodeErrors(node *yaml.Node, t reflect.Type, path string) {
-	t = base(t)
+	t = elementType(t)
 	err := node.Decode(reflect.New(t).Interface())
 	if err == nil || isNull(node) {
 		return
@@ -32,28 +32,28 @@ func (r *reader) reportDecodeErrors(node *yaml.Node, t reflect.Type, path string
 	switch {
 	case node.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice:
 		for i, child := range node.Content {
-			r.reportDecodeErrors(child, t.Elem(), index(path, i))
+			r.reportDecodeErrors(child, t.Elem(), indexPath(path, i))
 		}
 	case node.Kind == yaml.MappingNode && t.Kind() == reflect.Struct:
-		types := fields(t)
+		types := fieldTypes(t)
 		for i := 0; i+1 < len(node.Content); i += 2 {
-			r.reportDecodeErrors(node.Content[i+1], types[node.Content[i].Value], join(path, node.Content[i].Value))
+			r.reportDecodeErrors(node.Content[i+1], types[node.Content[i].Value], joinPath(path, node.Content[i].Value))
 		}
 	}
 	if len(r.problems) > before {
 		return
 	}
 	message := err.Error()
-	if bound := errorBound.FindStringSubmatch(message); bound != nil {
+	if bound := errorOutOfBounds.FindStringSubmatch(message); bound != nil {
 		value := ""
 		if child := findNode(node, bound[1]); child != nil {
-			value = scalar(child)
+			value = describeScalar(child)
 		}
-		r.reject(join(path, bound[1]), value, bound[2], "another value, or the key left out")
+		r.reject(joinPath(path, bound[1]), value, bound[2], "another value, or the key left out")
 		return
 	}
 	if required := errorRequired.FindStringSubmatch(message); required != nil {
-		r.reject(join(path, required[1]), "", "missing", "a value")
+		r.reject(joinPath(path, required[1]), "", "missing", "a value")
 		return
 	}
 	if list := errorChoices.FindStringSubmatch(message); list != nil {
@@ -61,9 +61,9 @@ func (r *reader) reportDecodeErrors(node *yaml.Node, t reflect.Type, path string
 		for _, choice := range quotedWord.FindAllStringSubmatch(list[1], -1) {
 			choices = append(choices, choice[1])
 		}
-		r.reject(path, scalar(node), "unknown", "one of "+strings.Join(choices, ", "))
+		r.reject(path, describeScalar(node), "unknown", "one of "+strings.Join(choices, ", "))
 		return
 	}
 	// Its other errors may quote the value, over several lines.
-	r.reject(path, scalar(node), "not what OpenTelemetry's schema has there", "a value of its type")
+	r.reject(path, describeScalar(node), "not what OpenTelemetry's schema has there", "a value of its type")
 }

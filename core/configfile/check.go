@@ -8,14 +8,14 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// check refuses unknown keys, and values of the wrong type.
-func (r *reader) check(node *yaml.Node, t reflect.Type, path string) {
+// checkKeysAndTypes refuses unknown keys, and values of the wrong type.
+func (r *reader) checkKeysAndTypes(node *yaml.Node, t reflect.Type, path string) {
 	if isNull(node) {
 		return
 	}
-	switch t = base(t); t.Kind() {
+	switch t = elementType(t); t.Kind() {
 	case reflect.Struct:
-		r.checkKeys(node, fields(t), path)
+		r.checkKeys(node, fieldTypes(t), path)
 	case reflect.Map:
 		if t != reflect.TypeFor[otelconf.Distribution]() { // it is for other implementations
 			r.checkKeys(node, nil, path)
@@ -23,19 +23,19 @@ func (r *reader) check(node *yaml.Node, t reflect.Type, path string) {
 	case reflect.Slice:
 		if node.Kind != yaml.SequenceNode {
 			want := "a list"
-			if element := base(t.Elem()); element.Kind() == reflect.Struct {
-				want += " of mappings with keys of " + strings.Join(keys(fields(element)), ", ")
+			if element := elementType(t.Elem()); element.Kind() == reflect.Struct {
+				want += " of mappings with keys of " + strings.Join(sortedKeys(fieldTypes(element)), ", ")
 			}
-			r.reject(path, scalar(node), "not a list", want)
+			r.reject(path, describeScalar(node), "not a list", want)
 			return
 		}
 		for i, child := range node.Content {
 			if isNull(child) {
 				// The parser would drop it, and shift what comes after it.
-				r.reject(index(path, i), "", "nothing", "an element, or none")
+				r.reject(indexPath(path, i), "", "nothing", "an element, or none")
 				continue
 			}
-			r.check(child, t.Elem(), index(path, i))
+			r.checkKeysAndTypes(child, t.Elem(), indexPath(path, i))
 		}
 	case reflect.Interface:
 	default:
@@ -44,24 +44,24 @@ func (r *reader) check(node *yaml.Node, t reflect.Type, path string) {
 }
 
 func (r *reader) checkKeys(node *yaml.Node, types map[string]reflect.Type, path string) {
-	known := keys(types)
+	known := sortedKeys(types)
 	if node.Kind != yaml.MappingNode {
 		want := "nothing"
 		if len(known) > 0 {
 			want = "keys of " + strings.Join(known, ", ")
 		}
-		r.reject(path, scalar(node), "not a mapping", want)
+		r.reject(path, describeScalar(node), "not a mapping", want)
 		return
 	}
 	seen := make(map[string]bool)
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i].Value, node.Content[i+1]
 		t, ok := types[key]
-		switch at := join(path, key); {
+		switch at := joinPath(path, key); {
 		case seen[key]:
 			r.reject(at, "", "there twice", "it once")
 		case ok:
-			r.check(value, t, at)
+			r.checkKeysAndTypes(value, t, at)
 		case strings.HasSuffix(key, "/development"):
 			r.reject(at, "", "an experimental part of the schema, which is not supported", "it left out")
 		case len(known) == 0:
@@ -85,6 +85,6 @@ func (r *reader) checkScalar(node *yaml.Node, t reflect.Type, path string) {
 		return // any scalar can be converted to a string
 	}
 	if node.Decode(reflect.New(t).Interface()) != nil {
-		r.reject(path, scalar(node), "of another type", want)
+		r.reject(path, describeScalar(node), "of another type", want)
 	}
 }

@@ -15,20 +15,20 @@ func TestConsole(t *testing.T) {
 	for _, kind := range []string{"simple", "batch"} {
 		console := "{" + kind + ": {exporter: {console: }}}"
 		output := new(logtest.Buffer)
-		tel, _ := setup(t, write(t, `
+		tel, _ := setup(t, writeFile(t, `
 file_format: "1.0"
 propagator: {composite_list: tracecontext}
 tracer_provider: {processors: [`+console+`]}
 logger_provider: {processors: [`+console+`]}
 meter_provider: {readers: [{periodic: {exporter: {console: {temporality_preference: delta}}}}]}
 `), core.WithDevelopment(output))
-		emit(tel, 1)
+		emitItems(tel, 1)
 		counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
 		if err != nil {
 			t.Fatal(err)
 		}
 		counter.Add(t.Context(), 1)
-		shutdown(t, tel)
+		mustShutdown(t, tel)
 		got := output.String()
 		for _, want := range []string{"work", "INTERNAL", `"Name": "things"`, `"DeltaTemporality"`, `"SeverityText"`} {
 			if !strings.Contains(got, want) {

@@ -7,8 +7,8 @@ import (
 	"go.opentelemetry.io/contrib/otelconf"
 )
 
-// otlp has the common fields of otelconf's four types of OTLP exporters.
-type otlp struct {
+// otlpExporter has the common fields of otelconf's four types of OTLP exporters.
+type otlpExporter struct {
 	// key is otlp_grpc or otlp_http.
 	key         string
 	protocol    string
@@ -26,20 +26,20 @@ type otlp struct {
 
 // exporter is one of the alternatives that a file can choose.
 type exporter struct {
-	console bool
-	otlp    []otlp
+	console       bool
+	otlpExporters []otlpExporter
 }
 
-func exporterOfSpans(e otelconf.SpanExporter) exporter {
+func spanExporter(e otelconf.SpanExporter) exporter {
 	return newExporter(e.Console != nil, e.OTLPGrpc, e.OTLPHttp)
 }
 
-func exporterOfRecords(e otelconf.LogRecordExporter) exporter {
+func logExporter(e otelconf.LogRecordExporter) exporter {
 	return newExporter(e.Console != nil, e.OTLPGrpc, e.OTLPHttp)
 }
 
-// exporterOfMetrics is newExporter for types that differ in name.
-func exporterOfMetrics(e otelconf.PushMetricExporter) exporter {
+// metricExporter is newExporter for types that differ in name.
+func metricExporter(e otelconf.PushMetricExporter) exporter {
 	var grpc *otelconf.OTLPGrpcExporter
 	if m := e.OTLPGrpc; m != nil {
 		grpc = &otelconf.OTLPGrpcExporter{
@@ -69,7 +69,7 @@ func exporterOfMetrics(e otelconf.PushMetricExporter) exporter {
 func newExporter(console bool, grpc *otelconf.OTLPGrpcExporter, http *otelconf.OTLPHttpExporter) exporter {
 	result := exporter{console: console}
 	if grpc != nil {
-		o := otlp{
+		o := otlpExporter{
 			key: "otlp_grpc", protocol: "grpc",
 			endpoint: grpc.Endpoint, compression: grpc.Compression, timeout: grpc.Timeout,
 			headers: grpc.Headers, headersList: grpc.HeadersList,
@@ -77,10 +77,10 @@ func newExporter(console bool, grpc *otelconf.OTLPGrpcExporter, http *otelconf.O
 		if tls := grpc.Tls; tls != nil {
 			o.ca, o.cert, o.certKey, o.insecure = tls.CaFile, tls.CertFile, tls.KeyFile, tls.Insecure
 		}
-		result.otlp = append(result.otlp, o)
+		result.otlpExporters = append(result.otlpExporters, o)
 	}
 	if http != nil {
-		o := otlp{
+		o := otlpExporter{
 			key: "otlp_http", protocol: "http/protobuf",
 			endpoint: http.Endpoint, compression: http.Compression, timeout: http.Timeout,
 			headers: http.Headers, headersList: http.HeadersList, encoding: http.Encoding,
@@ -88,32 +88,32 @@ func newExporter(console bool, grpc *otelconf.OTLPGrpcExporter, http *otelconf.O
 		if tls := http.Tls; tls != nil {
 			o.ca, o.cert, o.certKey = tls.CaFile, tls.CertFile, tls.KeyFile
 		}
-		result.otlp = append(result.otlp, o)
+		result.otlpExporters = append(result.otlpExporters, o)
 	}
 	return result
 }
 
-// exporter sets the exporter of a signal: TRACES, METRICS or LOGS.
-func (r *reader) exporter(signal, path string, e exporter) {
+// setExporter sets the exporter of a signal: TRACES, METRICS or LOGS.
+func (r *reader) setExporter(signal, path string, e exporter) {
 	// A message suggests removing the provider.
 	provider, _, _ := strings.Cut(path, ".")
 	variable := "OTEL_" + signal + "_EXPORTER"
 	switch {
-	case e.console && len(e.otlp) == 0:
-		r.set(variable, provider, "console")
-	case !e.console && len(e.otlp) == 1:
-		r.set(variable, provider, "otlp")
-		r.otlp("OTEL_EXPORTER_OTLP_"+signal+"_", join(path, e.otlp[0].key), e.otlp[0])
+	case e.console && len(e.otlpExporters) == 0:
+		r.setVariable(variable, provider, "console")
+	case !e.console && len(e.otlpExporters) == 1:
+		r.setVariable(variable, provider, "otlp")
+		r.setOTLP("OTEL_EXPORTER_OTLP_"+signal+"_", joinPath(path, e.otlpExporters[0].key), e.otlpExporters[0])
 	default:
 		r.reject(path, "", "not one exporter", "one of console, otlp_grpc, otlp_http")
 	}
 }
 
-func (r *reader) otlp(prefix, path string, o otlp) {
+func (r *reader) setOTLP(prefix, path string, o otlpExporter) {
 	if o.encoding != nil && *o.encoding != otelconf.OTLPHttpEncodingProtobuf {
 		r.reject(path+".encoding", string(*o.encoding), "not supported", "protobuf")
 	}
-	r.set(prefix+"PROTOCOL", path, o.protocol)
+	r.setVariable(prefix+"PROTOCOL", path, o.protocol)
 	for _, setting := range []struct {
 		suffix, key string
 		value       *string
@@ -127,22 +127,22 @@ func (r *reader) otlp(prefix, path string, o otlp) {
 		value := ""
 		if setting.value != nil {
 			if value = *setting.value; strings.TrimSpace(value) == "" {
-				r.reject(join(path, setting.key), "", "empty", "a value, or the key left out")
+				r.reject(joinPath(path, setting.key), "", "empty", "a value, or the key left out")
 			}
 		}
-		r.set(prefix+setting.suffix, join(path, setting.key), value)
+		r.setVariable(prefix+setting.suffix, joinPath(path, setting.key), value)
 	}
 	insecure := ""
 	if o.insecure != nil && *o.insecure {
 		insecure = "true"
 	}
-	r.set(prefix+"INSECURE", path+".tls.insecure", insecure)
-	r.number(prefix+"TIMEOUT", path+".timeout", o.timeout)
-	r.headers(prefix+"HEADERS", path, o)
+	r.setVariable(prefix+"INSECURE", path+".tls.insecure", insecure)
+	r.setNumber(prefix+"TIMEOUT", path+".timeout", o.timeout)
+	r.setHeaders(prefix+"HEADERS", path, o)
 }
 
-// headers merges the two lists of headers; the one with names takes precedence.
-func (r *reader) headers(variable, path string, o otlp) {
+// setHeaders merges the two lists of headers; the one with names takes precedence.
+func (r *reader) setHeaders(variable, path string, o otlpExporter) {
 	var list []string
 	at := path + ".headers"
 	if o.headersList != nil && strings.TrimSpace(*o.headersList) != "" {
@@ -153,14 +153,14 @@ func (r *reader) headers(variable, path string, o otlp) {
 	}
 	for i, header := range o.headers {
 		if header.Name == "" {
-			r.reject(index(path+".headers", i)+".name", "", "empty", "a header's name")
+			r.reject(indexPath(path+".headers", i)+".name", "", "empty", "a header's name")
 		}
 		if header.Value != nil {
-			list = append(list, escape(header.Name)+"="+escape(*header.Value))
+			list = append(list, escapePair(header.Name)+"="+escapePair(*header.Value))
 		}
 	}
-	r.set(variable, at, strings.Join(list, ","))
+	r.setVariable(variable, at, strings.Join(list, ","))
 }
 
-// escape percent-encodes what a list of pairs could not contain.
-func escape(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
+// escapePair percent-encodes what a list of pairs could not contain.
+func escapePair(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }

@@ -32,7 +32,7 @@ func TestHTTP(t *testing.T) {
 	}))
 	defer server.Close()
 	t.Setenv("COLLECTOR", server.URL)
-	tel, _ := setup(t, write(t, `
+	tel, _ := setup(t, writeFile(t, `
 file_format: "1.0"
 propagator: {composite_list: tracecontext}
 tracer_provider:
@@ -47,13 +47,13 @@ tracer_provider:
 meter_provider: {readers: [{periodic: {exporter: {otlp_http: {endpoint: "${COLLECTOR}/v1/metrics"}}}}]}
 logger_provider: {processors: [{batch: {exporter: {otlp_http: {endpoint: "${COLLECTOR}/v1/logs"}}}}]}
 `))
-	emit(tel, 1)
+	emitItems(tel, 1)
 	counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
 	if err != nil {
 		t.Fatal(err)
 	}
 	counter.Add(t.Context(), 1)
-	shutdown(t, tel)
+	mustShutdown(t, tel)
 	mu.Lock()
 	defer mu.Unlock()
 	if len(requests) != 3 || requests["/v1/metrics"] == nil || requests["/v1/logs"] == nil {
@@ -78,7 +78,7 @@ func TestTLS(t *testing.T) {
 	}
 	t.Setenv("COLLECTOR", collector.Addr()) // no scheme, which means TLS
 	t.Setenv("AUTHORITY", authority)
-	tel, _ := setup(t, write(t, `
+	tel, _ := setup(t, writeFile(t, `
 file_format: "1.0"
 propagator: {composite_list: tracecontext}
 tracer_provider:
@@ -90,8 +90,8 @@ tracer_provider:
             tls:
               ca_file: ${AUTHORITY}
 `))
-	emit(tel, 1)
-	shutdown(t, tel)
+	emitItems(tel, 1)
+	mustShutdown(t, tel)
 	if spans := collector.Spans(); len(spans) != 1 {
 		t.Errorf("got %v, want one span", spans)
 	}
@@ -126,7 +126,7 @@ func TestKindOfMetrics(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			collector := otlptest.Start(t)
 			t.Setenv("COLLECTOR", collector.Endpoint())
-			tel, _ := setup(t, write(t, fmt.Sprintf(`
+			tel, _ := setup(t, writeFile(t, fmt.Sprintf(`
 file_format: "1.0"
 meter_provider:
   readers: [{periodic: {%s exporter: {otlp_grpc: {endpoint: "${COLLECTOR}", %s}}}}]
@@ -153,7 +153,7 @@ meter_provider:
 				t.Fatal(err)
 			}
 			sizes.Record(t.Context(), 7)
-			shutdown(t, tel)
+			mustShutdown(t, tel)
 
 			var names []string
 			for _, m := range collector.Metrics() {

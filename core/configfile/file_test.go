@@ -59,7 +59,7 @@ func TestFileArrives(t *testing.T) {
 	record.AddAttributes(attribute.String("a", "b"))
 	tel.LoggerProvider().Logger("test").Emit(ctx, record)
 	span.End()
-	shutdown(t, tel)
+	mustShutdown(t, tel)
 
 	got := collector.Snapshot()
 	spans, logs, things, durations := got.Spans(), got.Logs(), got.Points("things"), got.Points("http.server.request.duration")
@@ -129,11 +129,11 @@ func TestWithoutFile(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Endpoint())
-	export(t, configfile.FromEnvironment(), core.WithServiceName("a"))
+	exportSpan(t, configfile.FromEnvironment(), core.WithServiceName("a"))
 	t.Setenv("COLLECTOR", collector.Endpoint())
-	export(t, configfile.FromFile("testdata/otel.yaml"))
-	t.Setenv("OTEL_CONFIG_FILE", write(t, named("of the variable", "test")))
-	export(t, configfile.FromFile("missing.yaml"))
+	exportSpan(t, configfile.FromFile("testdata/otel.yaml"))
+	t.Setenv("OTEL_CONFIG_FILE", writeFile(t, fileForService("of the variable", "test")))
+	exportSpan(t, configfile.FromFile("missing.yaml"))
 	var services []string
 	for _, span := range collector.Spans() {
 		services = append(services, span.Service())
@@ -143,8 +143,8 @@ func TestWithoutFile(t *testing.T) {
 	}
 }
 
-// named returns a file that exports a service's traces.
-func named(service, span string) string {
+// fileForService returns a file that exports a service's traces.
+func fileForService(service, span string) string {
 	return fmt.Sprintf(`
 file_format: "1.0"
 resource: {attributes: [{name: service.name, value: %q}, {name: test, value: %q}]}
@@ -153,8 +153,8 @@ tracer_provider: {processors: [{batch: {exporter: {otlp_grpc: {endpoint: "${COLL
 `, service, span)
 }
 
-// export exports one span of a service.
-func export(t *testing.T, options ...core.Option) {
+// exportSpan exports one span of a service.
+func exportSpan(t *testing.T, options ...core.Option) {
 	t.Helper()
 	tel, err := core.Setup(t.Context(), options...)
 	if err != nil {
@@ -162,7 +162,7 @@ func export(t *testing.T, options ...core.Option) {
 	}
 	_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "work", trace.WithSpanKind(trace.SpanKindServer))
 	span.End()
-	shutdown(t, tel)
+	mustShutdown(t, tel)
 }
 
 // TestServiceName proves that a service always has a name.
@@ -182,12 +182,12 @@ func TestServiceName(t *testing.T) {
 	} {
 		collector.Reset()
 		t.Setenv("OTEL_SERVICE_NAME", test.variable)
-		text := strings.Split(named("x", "x"), "\n")
+		text := strings.Split(fileForService("x", "x"), "\n")
 		text[2] = "resource: " + test.resource
-		tel, _ := setup(t, write(t, strings.Join(text, "\n")), core.WithServiceName("option"))
+		tel, _ := setup(t, writeFile(t, strings.Join(text, "\n")), core.WithServiceName("option"))
 		_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "work")
 		span.End()
-		shutdown(t, tel)
+		mustShutdown(t, tel)
 		if spans := collector.Spans(); len(spans) != 1 || spans[0].Service() != test.want {
 			t.Errorf("%s: got %v, want a span of %q", test.resource, spans, test.want)
 		}
@@ -210,12 +210,12 @@ func TestResource(t *testing.T) {
 			"doubles": []float64{1, 2.5}, "bools": []bool{true}, "int": int64(-7)},
 	} {
 		collector.Reset()
-		file := strings.Split(named("x", "x"), "\n")
+		file := strings.Split(fileForService("x", "x"), "\n")
 		file[2] = "resource: " + text
-		tel, _ := setup(t, write(t, strings.Join(file, "\n")))
+		tel, _ := setup(t, writeFile(t, strings.Join(file, "\n")))
 		_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "work")
 		span.End()
-		shutdown(t, tel)
+		mustShutdown(t, tel)
 		spans := collector.Spans()
 		if len(spans) != 1 {
 			t.Fatalf("%s: got %v, want a span", text, spans)
@@ -243,10 +243,10 @@ func TestFileAloneSaysTheResource(t *testing.T) {
 		collector := otlptest.Start(t)
 		t.Setenv("COLLECTOR", collector.Endpoint())
 		t.Setenv("OTEL_RESOURCE_ATTRIBUTES", value)
-		tel, logged := setup(t, write(t, named("a", "b")))
+		tel, logged := setup(t, writeFile(t, fileForService("a", "b")))
 		_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "work")
 		span.End()
-		shutdown(t, tel)
+		mustShutdown(t, tel)
 		spans := collector.Spans()
 		if len(spans) != 1 || spans[0].Resource["test"] != "b" {
 			t.Fatalf("%s: got %v, want test=b of the file", value, spans)
@@ -265,7 +265,7 @@ func TestFileAloneSaysTheResource(t *testing.T) {
 // TestRefused checks files that cannot be read.
 func TestRefused(t *testing.T) {
 	clearEnvironment(t)
-	huge := write(t, strings.Repeat("#\n", 1<<20))
+	huge := writeFile(t, strings.Repeat("#\n", 1<<20))
 	for path, want := range map[string]string{
 		"testdata/missing.yaml": `core: OTEL_CONFIG_FILE="testdata/missing.yaml": open testdata/missing.yaml: no such file or directory, want a readable YAML file`,
 		"testdata":              `core: OTEL_CONFIG_FILE="testdata": read testdata: is a directory, want a readable YAML file`,

@@ -65,8 +65,8 @@ type urlSanitization struct {
 	QueryKeys []string `yaml:"sensitive_query_parameters"`
 }
 
-// instrumentation reads the settings for HTTP servers.
-func (r *reader) instrumentation() {
+// readInstrumentation reads the settings for HTTP servers.
+func (r *reader) readInstrumentation() {
 	const path = "instrumentation/development.general"
 	node := findNode(r.root, "instrumentation/development", "general")
 	if node == nil || isNull(node) {
@@ -74,7 +74,7 @@ func (r *reader) instrumentation() {
 	}
 	var given generalSettings
 	if err := node.Decode(&given); err != nil {
-		r.reject(path, scalar(node), "not what OpenTelemetry's schema has there", "values of the types in the schema")
+		r.reject(path, describeScalar(node), "not what OpenTelemetry's schema has there", "values of the types in the schema")
 		return
 	}
 	if given.Sanitization != nil && given.Sanitization.URL != nil {
@@ -83,7 +83,7 @@ func (r *reader) instrumentation() {
 	if given.HTTP == nil {
 		return
 	}
-	r.semconv(given.HTTP.Semconv, path+".http.semconv")
+	r.checkSemconv(given.HTTP.Semconv, path+".http.semconv")
 	if server := given.HTTP.Server; server != nil {
 		r.requireNotEmpty(node, path, "request_captured_headers")
 		r.requireNotEmpty(node, path, "response_captured_headers")
@@ -96,13 +96,13 @@ func (r *reader) instrumentation() {
 // requireNotEmpty refuses an empty list of headers, which the schema does not allow.
 func (r *reader) requireNotEmpty(general *yaml.Node, path, key string) {
 	if list := findNode(general, "http", "server", key); list != nil && list.Kind == yaml.SequenceNode && len(list.Content) == 0 {
-		r.reject(join(path, "http.server."+key), "", "empty", "names of headers, or the key left out")
+		r.reject(joinPath(path, "http.server."+key), "", "empty", "names of headers, or the key left out")
 	}
 }
 
-// semconv refuses conventions that are not supported: those before the first
+// checkSemconv refuses conventions that are not supported: those before the first
 // stable version. The experimental parts are what the conventions call Opt-In.
-func (r *reader) semconv(given *semconvSettings, path string) {
+func (r *reader) checkSemconv(given *semconvSettings, path string) {
 	if given == nil {
 		return
 	}

@@ -39,7 +39,7 @@ func TestInstrumentation(t *testing.T) {
 		"": {"http.request_headers": "x-option"},
 	} {
 		clearEnvironment(t)
-		tel, logged := setup(t, write(t, head+text+"\n  go: {other: {a: b}}\n  java: {c: {d: e}}\n"), append(options, core.WithoutGlobals())...)
+		tel, logged := setup(t, writeFile(t, head+text+"\n  go: {other: {a: b}}\n  java: {c: {d: e}}\n"), append(options, core.WithoutGlobals())...)
 		said := make(map[string]string)
 		for line := range strings.Lines(tel.String()) {
 			subject, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
@@ -118,8 +118,8 @@ tracer_provider:
   general:
     stability_opt_in_list: ${OPT_IN}
 `
-	tel, _ := setup(t, write(t, text), core.WithServiceName("orders"))
-	emit(tel, 3)
+	tel, _ := setup(t, writeFile(t, text), core.WithServiceName("orders"))
+	emitItems(tel, 3)
 	counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +127,7 @@ tracer_provider:
 	for i := range 2 {
 		counter.Add(t.Context(), 1, metric.WithAttributes(attribute.Int("series", i)))
 	}
-	shutdown(t, tel)
+	mustShutdown(t, tel)
 	spans := collector.Spans()
 	if len(spans) != 3 || spans[0].Resource["service.name"] != "orders" {
 		t.Errorf("got %v, want three spans of orders", spans)

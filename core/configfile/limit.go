@@ -20,10 +20,10 @@ type limits struct{ count, length int }
 func (r *reader) attributeLimits(given *otelconf.AttributeLimits) limits {
 	result := limits{count: defaultCount, length: unlimited}
 	if given != nil {
-		override(&result.count, given.AttributeCountLimit)
-		override(&result.length, given.AttributeValueLengthLimit)
-		r.notNegative("attribute_limits.attribute_count_limit", given.AttributeCountLimit)
-		r.notNegative("attribute_limits.attribute_value_length_limit", given.AttributeValueLengthLimit)
+		setIfGiven(&result.count, given.AttributeCountLimit)
+		setIfGiven(&result.length, given.AttributeValueLengthLimit)
+		r.checkNotNegative("attribute_limits.attribute_count_limit", given.AttributeCountLimit)
+		r.checkNotNegative("attribute_limits.attribute_value_length_limit", given.AttributeValueLengthLimit)
 	}
 	return result
 }
@@ -40,12 +40,12 @@ func (l limits) spanLimits(given *otelconf.SpanLimits) sdktrace.SpanLimits {
 		AttributePerLinkCountLimit:  defaultCount,
 	}
 	if given != nil {
-		override(&result.AttributeValueLengthLimit, given.AttributeValueLengthLimit)
-		override(&result.AttributeCountLimit, given.AttributeCountLimit)
-		override(&result.EventCountLimit, given.EventCountLimit)
-		override(&result.LinkCountLimit, given.LinkCountLimit)
-		override(&result.AttributePerEventCountLimit, given.EventAttributeCountLimit)
-		override(&result.AttributePerLinkCountLimit, given.LinkAttributeCountLimit)
+		setIfGiven(&result.AttributeValueLengthLimit, given.AttributeValueLengthLimit)
+		setIfGiven(&result.AttributeCountLimit, given.AttributeCountLimit)
+		setIfGiven(&result.EventCountLimit, given.EventCountLimit)
+		setIfGiven(&result.LinkCountLimit, given.LinkCountLimit)
+		setIfGiven(&result.AttributePerEventCountLimit, given.EventAttributeCountLimit)
+		setIfGiven(&result.AttributePerLinkCountLimit, given.LinkAttributeCountLimit)
 	}
 	return result
 }
@@ -53,40 +53,40 @@ func (l limits) spanLimits(given *otelconf.SpanLimits) sdktrace.SpanLimits {
 func (r *reader) logRecordLimits(l limits, given *otelconf.LogRecordLimits) (count, length int) {
 	count, length = l.count, l.length
 	if given != nil {
-		override(&count, given.AttributeCountLimit)
-		override(&length, given.AttributeValueLengthLimit)
-		r.notNegative("logger_provider.limits.attribute_count_limit", given.AttributeCountLimit)
-		r.notNegative("logger_provider.limits.attribute_value_length_limit", given.AttributeValueLengthLimit)
+		setIfGiven(&count, given.AttributeCountLimit)
+		setIfGiven(&length, given.AttributeValueLengthLimit)
+		r.checkNotNegative("logger_provider.limits.attribute_count_limit", given.AttributeCountLimit)
+		r.checkNotNegative("logger_provider.limits.attribute_value_length_limit", given.AttributeValueLengthLimit)
 	}
 	return count, length
 }
 
 const depthLimit = "attribute_value_depth_limit"
 
-// depth returns the depth limit for attributes below path, or the general one;
+// readDepthLimit returns the depth limit for attributes below path, or the general one;
 // 0 means the SDK's default, which is the schema's. otelconf does not have the
 // key.
-func (r *reader) depth(path ...string) (depth int) {
+func (r *reader) readDepthLimit(path ...string) (depth int) {
 	for _, path := range [][]string{{"attribute_limits"}, path} {
 		node := findNode(r.root, append(path, depthLimit)...)
 		if node == nil || isNull(node) {
 			continue
 		}
 		if err := node.Decode(&depth); err != nil || depth < 1 {
-			r.reject(join(strings.Join(path, "."), depthLimit), scalar(node), "must be > 0", "another value, or the key left out")
+			r.reject(joinPath(strings.Join(path, "."), depthLimit), describeScalar(node), "must be > 0", "another value, or the key left out")
 		}
 	}
 	return depth
 }
 
-// notNegative checks what otelconf does not check.
-func (r *reader) notNegative(path string, value *int) {
+// checkNotNegative checks what otelconf does not check.
+func (r *reader) checkNotNegative(path string, value *int) {
 	if value != nil && *value < 0 {
 		r.reject(path, strconv.Itoa(*value), "must be >= 0", "another value, or the key left out")
 	}
 }
 
-func override(value, given *int) {
+func setIfGiven(value, given *int) {
 	if given != nil {
 		*value = *given
 	}

@@ -9,7 +9,7 @@ import (
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 )
 
-func (r *reader) logs(provider *otelconf.LoggerProvider, limits limits) {
+func (r *reader) translateLogs(provider *otelconf.LoggerProvider, limits limits) {
 	const path = "logger_provider"
 	if provider == nil {
 		r.turnOff("LOGS", path)
@@ -17,10 +17,10 @@ func (r *reader) logs(provider *otelconf.LoggerProvider, limits limits) {
 	}
 	count, length := r.logRecordLimits(limits, provider.Limits)
 	r.file.LoggerOptions = append(r.file.LoggerOptions, sdklog.WithAttributeCountLimit(count),
-		sdklog.WithAttributeValueLengthLimit(length), sdklog.WithAttributeValueDepthLimit(r.depth(path, "limits")))
+		sdklog.WithAttributeValueLengthLimit(length), sdklog.WithAttributeValueDepthLimit(r.readDepthLimit(path, "limits")))
 
 	at := path + ".processors"
-	if !r.checkSingle(len(provider.Processors), at, "processor", path) {
+	if !r.requireSingle(len(provider.Processors), at, "processor", path) {
 		return
 	}
 	processor, at := provider.Processors[0], at+"[0]"
@@ -28,12 +28,12 @@ func (r *reader) logs(provider *otelconf.LoggerProvider, limits limits) {
 	case (processor.Batch == nil) == (processor.Simple == nil):
 		r.reject(at, "", "not one kind of processor", "batch")
 	case processor.Simple != nil:
-		r.exporter("LOGS", at+".simple.exporter", exporterOfRecords(processor.Simple.Exporter))
+		r.setExporter("LOGS", at+".simple.exporter", logExporter(processor.Simple.Exporter))
 		r.rejectSimpleProcessor(at+".simple", processor.Simple.Exporter.Console != nil)
 	default:
 		batch := processor.Batch
-		r.exporter("LOGS", at+".batch.exporter", exporterOfRecords(batch.Exporter))
-		r.batch("OTEL_BLRP", at+".batch", batch.Exporter.Console != nil,
+		r.setExporter("LOGS", at+".batch.exporter", logExporter(batch.Exporter))
+		r.translateBatch("OTEL_BLRP", at+".batch", batch.Exporter.Console != nil,
 			batch.MaxQueueSize, batch.MaxExportBatchSize, batch.ScheduleDelay, batch.ExportTimeout)
 	}
 }
@@ -49,8 +49,8 @@ var severities = map[string]slog.Level{
 	"fatal": slog.LevelError + 4,
 }
 
-// logLevel sets the minimum level of log records about the telemetry itself.
-func (r *reader) logLevel(severity *otelconf.SeverityNumber) {
+// setLogLevel sets the minimum level of log records about the telemetry itself.
+func (r *reader) setLogLevel(severity *otelconf.SeverityNumber) {
 	if severity == nil {
 		return
 	}

@@ -9,22 +9,22 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
 
-func (r *reader) metrics(provider *otelconf.MeterProvider) {
+func (r *reader) translateMetrics(provider *otelconf.MeterProvider) {
 	const path = "meter_provider"
 	if provider == nil {
 		r.turnOff("METRICS", path)
 		return
 	}
 	recordSetting(r, "OTEL_METRICS_EXEMPLAR_FILTER", path+".exemplar_filter", provider.ExemplarFilter)
-	r.file.MeterOptions = append(r.file.MeterOptions, sdkmetric.WithExemplarFilter(r.exemplars(provider.ExemplarFilter, path+".exemplar_filter")))
+	r.file.MeterOptions = append(r.file.MeterOptions, sdkmetric.WithExemplarFilter(r.translateExemplars(provider.ExemplarFilter, path+".exemplar_filter")))
 	for i := range provider.Views {
-		if view := r.view(&provider.Views[i], i); view != nil {
+		if view := r.translateView(&provider.Views[i], i); view != nil {
 			r.file.MeterOptions = append(r.file.MeterOptions, sdkmetric.WithView(view))
 		}
 	}
 
 	at := path + ".readers"
-	if !r.checkSingle(len(provider.Readers), at, "reader", path) {
+	if !r.requireSingle(len(provider.Readers), at, "reader", path) {
 		return
 	}
 	metricReader, at := provider.Readers[0], at+"[0]"
@@ -37,18 +37,18 @@ func (r *reader) metrics(provider *otelconf.MeterProvider) {
 		return
 	}
 	periodic, at := metricReader.Periodic, at+".periodic"
-	r.exporter("METRICS", at+".exporter", exporterOfMetrics(periodic.Exporter))
-	r.number("OTEL_METRIC_EXPORT_INTERVAL", at+".interval", periodic.Interval)
-	r.number("OTEL_METRIC_EXPORT_TIMEOUT", at+".timeout", periodic.Timeout)
+	r.setExporter("METRICS", at+".exporter", metricExporter(periodic.Exporter))
+	r.setNumber("OTEL_METRIC_EXPORT_INTERVAL", at+".interval", periodic.Interval)
+	r.setNumber("OTEL_METRIC_EXPORT_TIMEOUT", at+".timeout", periodic.Timeout)
 	if len(periodic.Producers) > 0 {
 		r.reject(at+".producers", "", "not supported", "it left out")
 	}
 	r.maxExportBatchSize(at)
 	if periodic.CardinalityLimits != nil {
 		r.file.ReaderOptions = append(r.file.ReaderOptions,
-			sdkmetric.WithCardinalityLimitSelector(cardinality(periodic.CardinalityLimits)))
+			sdkmetric.WithCardinalityLimitSelector(cardinalityLimit(periodic.CardinalityLimits)))
 	}
-	r.kindOfMetrics(periodic.Exporter, at+".exporter")
+	r.setTemporalityAndHistograms(periodic.Exporter, at+".exporter")
 }
 
 const maxExportBatchSize = "max_export_batch_size/development"
@@ -62,13 +62,13 @@ func (r *reader) maxExportBatchSize(path string) {
 	}
 	var size int
 	if err := node.Decode(&size); err != nil || size < 1 {
-		r.reject(join(path, maxExportBatchSize), scalar(node), "must be > 0", "another value, or the key left out")
+		r.reject(joinPath(path, maxExportBatchSize), describeScalar(node), "must be > 0", "another value, or the key left out")
 		return
 	}
 	r.file.ReaderOptions = append(r.file.ReaderOptions, sdkmetric.WithMaxExportBatchSize(size))
 }
 
-func (r *reader) exemplars(filter *otelconf.ExemplarFilter, path string) exemplar.Filter {
+func (r *reader) translateExemplars(filter *otelconf.ExemplarFilter, path string) exemplar.Filter {
 	if filter == nil {
 		return exemplar.TraceBasedFilter
 	}
@@ -88,13 +88,13 @@ func (r *reader) exemplars(filter *otelconf.ExemplarFilter, path string) exempla
 // applies. A nil value is not recorded.
 func recordSetting[T ~string](r *reader, variable, path string, value *T) {
 	if value != nil {
-		r.set(variable, path, strings.ReplaceAll(string(*value), "low_memory", "lowmemory"))
+		r.setVariable(variable, path, strings.ReplaceAll(string(*value), "low_memory", "lowmemory"))
 	}
 }
 
-// kindOfMetrics sets temporality and histograms, with the schema's defaults, so
+// setTemporalityAndHistograms sets temporality and histograms, with the schema's defaults, so
 // that the exporter reads none from the environment.
-func (r *reader) kindOfMetrics(e otelconf.PushMetricExporter, path string) {
+func (r *reader) setTemporalityAndHistograms(e otelconf.PushMetricExporter, path string) {
 	var preference *otelconf.ExporterTemporalityPreference
 	var histogram *otelconf.ExporterDefaultHistogramAggregation
 	switch {
@@ -146,9 +146,9 @@ func (r *reader) kindOfMetrics(e otelconf.PushMetricExporter, path string) {
 // defaultCardinality is the schema's and the SDK's limit.
 const defaultCardinality = 2000
 
-func cardinality(l *otelconf.CardinalityLimits) sdkmetric.CardinalityLimitSelector {
+func cardinalityLimit(l *otelconf.CardinalityLimits) sdkmetric.CardinalityLimitSelector {
 	general := defaultCardinality
-	override(&general, l.Default)
+	setIfGiven(&general, l.Default)
 	byKind := make(map[sdkmetric.InstrumentKind]int)
 	for kind, given := range map[sdkmetric.InstrumentKind]*int{
 		sdkmetric.InstrumentKindCounter:                 l.Counter,

@@ -35,7 +35,7 @@ func TestMissingFile(t *testing.T) {
 // TestKeyIsTold proves that the error of a key has its path and its value.
 func TestKeyIsTold(t *testing.T) {
 	clearEnvironment(t)
-	path := write(t, "file_format: \"1.1\"\ntracer_provider: {processors: [], sampler: {trace_id_ratio_based: {ratio: 7}}}\n")
+	path := writeFile(t, "file_format: \"1.1\"\ntracer_provider: {processors: [], sampler: {trace_id_ratio_based: {ratio: 7}}}\n")
 	_, err := core.Setup(t.Context(), configfile.FromFile(path))
 	var bad *core.SettingError
 	if !errors.As(err, &bad) || bad.Setting == "" || bad.Setting == path {

@@ -15,16 +15,16 @@ import (
 //
 // A file that cannot be read, or that has an unsupported setting, makes
 // [core.Setup] return an error, also with [core.WithLenientEnvironment].
-func FromEnvironment() core.Option { return core.Declared(source("")) }
+func FromEnvironment() core.Option { return core.Declared(fileSource("")) }
 
 // FromFile is FromEnvironment with a default file for when OTEL_CONFIG_FILE is
 // not set, such as one that is deployed with the service. A relative path
 // starts from the working directory.
-func FromFile(path string) core.Option { return core.Declared(source(path)) }
+func FromFile(path string) core.Option { return core.Declared(fileSource(path)) }
 
-// source returns a function that reads the file during Setup, so that the
+// fileSource returns a function that reads the file during Setup, so that the
 // environment can be prepared before.
-func source(fallback string) declared.Source {
+func fileSource(fallback string) declared.Source {
 	return func() (*declared.File, []error) {
 		path := strings.TrimSpace(os.Getenv(declared.VariableFile))
 		named := path != ""
@@ -34,13 +34,13 @@ func source(fallback string) declared.Source {
 		if strings.TrimSpace(path) == "" {
 			return nil, nil
 		}
-		text, err := load(path)
+		text, err := readFileLimited(path)
 		if err != nil {
 			origin := "FromFile"
 			if named {
 				origin = declared.VariableFile
 			}
-			return nil, []error{invalid(origin, path, fmt.Errorf("%w, want a readable YAML file", err))}
+			return nil, []error{newInvalid(origin, path, fmt.Errorf("%w, want a readable YAML file", err))}
 		}
 		return read(path, text, os.Getenv)
 	}

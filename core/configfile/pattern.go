@@ -9,19 +9,19 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// filter returns a filter for the attributes that are included and not
+// attributeFilter returns a filter for the attributes that are included and not
 // excluded.
-func filter(lists *otelconf.IncludeExclude) attribute.Filter {
-	included, excluded := patterns(lists.Included), patterns(lists.Excluded)
+func attributeFilter(lists *otelconf.IncludeExclude) attribute.Filter {
+	included, excluded := compileWildcards(lists.Included), compileWildcards(lists.Excluded)
 	return func(kv attribute.KeyValue) bool {
 		matches := func(pattern *regexp.Regexp) bool { return pattern.MatchString(string(kv.Key)) }
 		return (len(included) == 0 || slices.ContainsFunc(included, matches)) && !slices.ContainsFunc(excluded, matches)
 	}
 }
 
-// patterns compiles the schema's wildcards: ? matches one character, and * any
+// compileWildcards compiles the schema's wildcards: ? matches one character, and * any
 // number.
-func patterns(list []string) (compiled []*regexp.Regexp) {
+func compileWildcards(list []string) (compiled []*regexp.Regexp) {
 	for _, pattern := range list {
 		quoted := strings.NewReplacer(`\?`, ".", `\*`, ".*").Replace(regexp.QuoteMeta(pattern))
 		compiled = append(compiled, regexp.MustCompile(`(?s)^`+quoted+`$`))

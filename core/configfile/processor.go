@@ -5,14 +5,14 @@ import (
 	"strconv"
 )
 
-// checkSingle refuses lists with other than one element: a service exports each signal
+// requireSingle refuses lists with other than one element: a service exports each signal
 // to one place, so that every item can be accounted for.
-func (r *reader) checkSingle(n int, path, element, provider string) bool {
+func (r *reader) requireSingle(n int, path, element, provider string) bool {
 	switch {
 	case n == 0:
 		r.reject(path, "", "empty", "one "+element+", or "+provider+" left out")
 	case n > 1:
-		r.reject(index(path, 1), "", fmt.Sprintf("a second %s", element), "one: a collector passes on to several places")
+		r.reject(indexPath(path, 1), "", fmt.Sprintf("a second %s", element), "one: a collector passes on to several places")
 	}
 	return n == 1
 }
@@ -25,9 +25,9 @@ func (r *reader) rejectSimpleProcessor(path string, console bool) {
 	}
 }
 
-// batch reads the settings of a batch processor. prefix is OTEL_BSP or
+// translateBatch reads the settings of a batch processor. prefix is OTEL_BSP or
 // OTEL_BLRP.
-func (r *reader) batch(prefix, path string, console bool, queue, size, delay, timeout *int) {
+func (r *reader) translateBatch(prefix, path string, console bool, queue, size, delay, timeout *int) {
 	for _, setting := range []struct {
 		variable, key string
 		value         *int
@@ -37,19 +37,19 @@ func (r *reader) batch(prefix, path string, console bool, queue, size, delay, ti
 		{prefix + "_SCHEDULE_DELAY", "schedule_delay", delay},
 		{prefix + "_EXPORT_TIMEOUT", "export_timeout", timeout},
 	} {
-		at := join(path, setting.key)
+		at := joinPath(path, setting.key)
 		if setting.value != nil && console {
 			r.reject(at, strconv.Itoa(*setting.value), "the console prints at once", "it left out")
 		}
-		r.number(setting.variable, at, setting.value)
+		r.setNumber(setting.variable, at, setting.value)
 	}
 }
 
-// number sets a numeric variable; a nil value is not set.
-func (r *reader) number(variable, path string, value *int) {
+// setNumber sets a numeric variable; a nil value is not set.
+func (r *reader) setNumber(variable, path string, value *int) {
 	text := ""
 	if value != nil {
 		text = strconv.Itoa(*value)
 	}
-	r.set(variable, path, text)
+	r.setVariable(variable, path, text)
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// batches returns a file for traces and logs with the given batch settings.
-func batches(settings ...string) string {
+// batchFile returns a file for traces and logs with the given batch settings.
+func batchFile(settings ...string) string {
 	return fmt.Sprintf(`
 file_format: "1.0"
 propagator: {composite_list: tracecontext}
@@ -34,8 +34,8 @@ logger_provider:
 `, strings.Join(settings, "\n        "))
 }
 
-// emit ends n spans and emits as many log records.
-func emit(tel *core.Telemetry, n int, attributes ...attribute.KeyValue) {
+// emitItems ends n spans and emits as many log records.
+func emitItems(tel *core.Telemetry, n int, attributes ...attribute.KeyValue) {
 	for range n {
 		ctx, span := tel.TracerProvider().Tracer("test").Start(context.Background(), "work")
 		span.SetAttributes(attributes...)
@@ -51,10 +51,10 @@ func TestInvalidTextIsSanitized(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
 	t.Setenv("COLLECTOR", collector.Endpoint())
-	tel, _ := setup(t, write(t, batches("schedule_delay: 100")))
-	emit(tel, 1, attribute.String("a", "b\xff"))
-	emit(tel, 1)
-	shutdown(t, tel)
+	tel, _ := setup(t, writeFile(t, batchFile("schedule_delay: 100")))
+	emitItems(tel, 1, attribute.String("a", "b\xff"))
+	emitItems(tel, 1)
+	mustShutdown(t, tel)
 	spans, logs := collector.Spans(), collector.Logs()
 	if len(spans) != 2 || len(logs) != 2 || spans[0].Attr("a") != "b\uFFFD" || logs[0].Attributes["a"] != "b\uFFFD" {
 		t.Errorf("got %v and %v, want two of each and b\uFFFD", spans, logs)
@@ -70,9 +70,9 @@ func TestNothingIsLostInSilence(t *testing.T) {
 	collector.SetResponse(otlptest.BlackHole)
 	t.Setenv("COLLECTOR", collector.Endpoint())
 	t.Setenv("OTEL_GO_SHUTDOWN_TIMEOUT", "200")
-	tel, _ := setup(t, write(t, batches("max_queue_size: 4", "max_export_batch_size: 2", "schedule_delay: 60000")))
+	tel, _ := setup(t, writeFile(t, batchFile("max_queue_size: 4", "max_export_batch_size: 2", "schedule_delay: 60000")))
 	const n = 100
-	emit(tel, n)
+	emitItems(tel, n)
 	got := tel.Stats()
 	// The capacity is the queue and a batch being exported.
 	if s := got.Traces; s.Ended != n || s.Dropped < n-8 || s.Dropped+s.Queued != n {
@@ -99,9 +99,9 @@ func TestBatchesOfTheFile(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
 	t.Setenv("COLLECTOR", collector.Endpoint())
-	tel, _ := setup(t, write(t, batches("max_export_batch_size: 3", "schedule_delay: 60000")))
-	emit(tel, 7)
-	shutdown(t, tel)
+	tel, _ := setup(t, writeFile(t, batchFile("max_export_batch_size: 3", "schedule_delay: 60000")))
+	emitItems(tel, 7)
+	mustShutdown(t, tel)
 	sizes := map[otlptest.Signal][]int{}
 	for _, request := range collector.Requests() {
 		switch message := request.Message.(type) {
@@ -123,8 +123,8 @@ func TestNoDelayOfTheFile(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
 	t.Setenv("COLLECTOR", collector.Endpoint())
-	tel, _ := setup(t, write(t, batches("schedule_delay: 0")))
-	emit(tel, 2)
+	tel, _ := setup(t, writeFile(t, batchFile("schedule_delay: 0")))
+	emitItems(tel, 2)
 	deadline := time.After(10 * time.Second)
 	for s := tel.Stats(); s.Traces.Exported < 2 || s.Logs.Exported < 2; s = tel.Stats() {
 		select {
@@ -133,7 +133,7 @@ func TestNoDelayOfTheFile(t *testing.T) {
 		case <-time.After(time.Millisecond):
 		}
 	}
-	shutdown(t, tel)
+	mustShutdown(t, tel)
 }
 
 // TestDisabled proves that a file can turn everything off except the
@@ -142,9 +142,9 @@ func TestDisabled(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
 	t.Setenv("COLLECTOR", collector.Endpoint())
-	tel, _ := setup(t, write(t, "disabled: true"+batches("schedule_delay: 1")))
-	emit(tel, 3)
-	shutdown(t, tel)
+	tel, _ := setup(t, writeFile(t, "disabled: true"+batchFile("schedule_delay: 1")))
+	emitItems(tel, 3)
+	mustShutdown(t, tel)
 	if got := tel.Stats(); got != (core.Stats{}) || len(collector.Requests()) != 0 {
 		t.Errorf("got %+v and %v, want nothing", got, collector.Snapshot())
 	}

@@ -7,10 +7,10 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// propagators merges the two lists of propagators, in order and without
+// translatePropagators merges the two lists of propagators, in order and without
 // duplicates. It reads the tree, since otelconf loses the order and third-party
 // propagators.
-func (r *reader) propagators() {
+func (r *reader) translatePropagators() {
 	propagator := findNode(r.root, "propagator")
 	if propagator == nil || isNull(propagator) {
 		return
@@ -25,7 +25,7 @@ func (r *reader) propagators() {
 	if composite := findNode(propagator, "composite"); composite != nil {
 		for i, element := range composite.Content {
 			if element.Kind != yaml.MappingNode || len(element.Content) != 2 {
-				r.reject(index(path, i), scalar(element), "not one propagator", "one key, such as tracecontext")
+				r.reject(indexPath(path, i), describeScalar(element), "not one propagator", "one key, such as tracecontext")
 				continue
 			}
 			add(element.Content[0].Value)
@@ -44,5 +44,5 @@ func (r *reader) propagators() {
 	if len(names) == 0 {
 		names = []string{"none"}
 	}
-	r.set("OTEL_PROPAGATORS", path, strings.Join(names, ","))
+	r.setVariable("OTEL_PROPAGATORS", path, strings.Join(names, ","))
 }

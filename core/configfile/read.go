@@ -20,8 +20,8 @@ import (
 // maxSize limits a file, which usually has a few kilobytes.
 const maxSize = 1 << 20
 
-// load returns the content of a file.
-func load(path string) ([]byte, error) {
+// readFileLimited returns the content of a file.
+func readFileLimited(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -43,8 +43,8 @@ type reader struct {
 	file     *declared.File
 }
 
-// invalid is what is wrong with the value of a setting.
-func invalid(name, value string, err error) error {
+// newInvalid is what is wrong with the value of a setting.
+func newInvalid(name, value string, err error) error {
 	return &core.SettingError{Setting: name, Value: value, Err: fmt.Errorf("%s=%q: %w", name, value, err)}
 }
 
@@ -68,12 +68,12 @@ func (r *reader) reject(path, value, problem, want string) {
 			Setting: name, Err: fmt.Errorf("%s (value not shown): %s, want %s", name, problem, want),
 		})
 	default:
-		r.problems = append(r.problems, invalid(name, value, fmt.Errorf("%s, want %s", problem, want)))
+		r.problems = append(r.problems, newInvalid(name, value, fmt.Errorf("%s, want %s", problem, want)))
 	}
 }
 
-// set sets a variable.
-func (r *reader) set(variable, path, value string) {
+// setVariable sets a variable.
+func (r *reader) setVariable(variable, path, value string) {
 	r.file.Settings[variable] = declared.Setting{Value: value, Path: path}
 }
 
@@ -85,11 +85,11 @@ func read(name string, text []byte, getenv func(string) string) (*declared.File,
 	if len(r.problems) > 0 {
 		return nil, r.problems
 	}
-	r.check(r.root, modelType, "")
+	r.checkKeysAndTypes(r.root, modelType, "")
 	if len(r.problems) > 0 {
 		return nil, r.problems
 	}
-	r.complete(r.root, modelType)
+	r.addDefaults(r.root, modelType)
 	r.reportDecodeErrors(r.root, modelType, "")
 	if len(r.problems) > 0 {
 		return nil, r.problems
@@ -129,7 +129,7 @@ func (r *reader) parse(text []byte) {
 		r.reject("", "", "more than one document", "one YAML document")
 		return
 	}
-	tree, err := expand(document.Content[0])
+	tree, err := expandAliases(document.Content[0])
 	if err != nil {
 		r.reject("", "", err.Error(), "a plain tree")
 		return
@@ -150,27 +150,27 @@ func (r *reader) translate(model *otelconf.OpenTelemetryConfiguration) {
 		r.reject("file_format", model.FileFormat, "unknown", `"1.0", or another version that begins with 1`)
 	}
 	if model.Disabled != nil && *model.Disabled {
-		r.set("OTEL_SDK_DISABLED", "disabled", "true")
+		r.setVariable("OTEL_SDK_DISABLED", "disabled", "true")
 	}
 	if findNode(r.root, "log_level") != nil {
-		r.logLevel(model.LogLevel)
+		r.setLogLevel(model.LogLevel)
 	}
-	r.propagators()
-	r.resource(model.Resource)
+	r.translatePropagators()
+	r.translateResource(model.Resource)
 	limits := r.attributeLimits(model.AttributeLimits)
-	r.traces(model.TracerProvider, limits)
-	r.metrics(model.MeterProvider)
-	r.logs(model.LoggerProvider, limits)
-	r.instrumentation()
+	r.translateTraces(model.TracerProvider, limits)
+	r.translateMetrics(model.MeterProvider)
+	r.translateLogs(model.LoggerProvider, limits)
+	r.readInstrumentation()
 }
 
-// join appends a key to a path.
-func join(path, key string) string {
+// joinPath appends a key to a path.
+func joinPath(path, key string) string {
 	if path == "" {
 		return key
 	}
 	return path + "." + key
 }
 
-// index appends a position in a list to a path.
-func index(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
+// indexPath appends a position in a list to a path.
+func indexPath(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }

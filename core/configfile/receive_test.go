@@ -27,8 +27,8 @@ func clearEnvironment(t *testing.T) {
 	}
 }
 
-// write makes a file of text and returns its path.
-func write(t *testing.T, text string) string {
+// writeFile makes a file of text and returns its path.
+func writeFile(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "otel.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -51,8 +51,8 @@ func setup(t *testing.T, path string, options ...core.Option) (*core.Telemetry, 
 	return tel, log
 }
 
-// shutdown shuts down a service that must lose nothing.
-func shutdown(t *testing.T, tel *core.Telemetry) {
+// mustShutdown shuts down a service that must lose nothing.
+func mustShutdown(t *testing.T, tel *core.Telemetry) {
 	t.Helper()
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)

@@ -29,13 +29,13 @@ type detector struct {
 	Service   map[string]any `yaml:"service"`
 }
 
-func (r *reader) resource(given *otelconf.Resource) {
+func (r *reader) translateResource(given *otelconf.Resource) {
 	const path = "resource"
 	if given == nil {
 		return
 	}
 	r.file.SchemaURL = orEmpty(given.SchemaUrl)
-	r.set("OTEL_RESOURCE_ATTRIBUTES", path+".attributes_list", orEmpty(given.AttributesList))
+	r.setVariable("OTEL_RESOURCE_ATTRIBUTES", path+".attributes_list", orEmpty(given.AttributesList))
 	named := false
 	for element := range strings.SplitSeq(orEmpty(given.AttributesList), ",") {
 		key, value, _ := strings.Cut(element, "=")
@@ -45,8 +45,8 @@ func (r *reader) resource(given *otelconf.Resource) {
 	}
 	for i := range given.Attributes {
 		value := findNode(findNode(r.root, "resource", "attributes").Content[i], "value")
-		kv, ok := r.attribute(&given.Attributes[i], value, index(path+".attributes", i))
-		if !ok || kv.Key == semconv.ServiceNameKey && isUnknown(kv.Value.AsString()) {
+		kv, ok := r.translateAttribute(&given.Attributes[i], value, indexPath(path+".attributes", i))
+		if !ok || kv.Key == semconv.ServiceNameKey && isUnknownService(kv.Value.AsString()) {
 			continue
 		}
 		named = named || kv.Key == semconv.ServiceNameKey
@@ -57,10 +57,10 @@ func (r *reader) resource(given *otelconf.Resource) {
 	}
 }
 
-// isUnknown reports whether a service name is the placeholder for no name. A
+// isUnknownService reports whether a service name is the placeholder for no name. A
 // file that falls back to it, as OpenTelemetry's template does, leaves the name
 // to the option and the module path.
-func isUnknown(name string) bool {
+func isUnknownService(name string) bool {
 	return strings.TrimSpace(name) == "" || name == "unknown_service" || strings.HasPrefix(name, "unknown_service:")
 }
 
@@ -72,7 +72,7 @@ func (r *reader) setDetectors(node *yaml.Node, named bool, path string) {
 		if err := attributes.Decode(&lists); err != nil {
 			r.reject(path+".attributes", "", err.Error(), "lists of attributes that are included and excluded")
 		}
-		r.file.Keep = filter(&lists)
+		r.file.Keep = attributeFilter(&lists)
 	}
 	list := findNode(node, "detectors")
 	if list == nil {
@@ -80,7 +80,7 @@ func (r *reader) setDetectors(node *yaml.Node, named bool, path string) {
 	}
 	for i, element := range list.Content {
 		if len(element.Content) != 2 {
-			r.reject(index(path+".detectors", i), scalar(element), "not one detector", "one of container, host, process, service")
+			r.reject(indexPath(path+".detectors", i), describeScalar(element), "not one detector", "one of container, host, process, service")
 			continue
 		}
 		switch element.Content[0].Value {
@@ -91,16 +91,16 @@ func (r *reader) setDetectors(node *yaml.Node, named bool, path string) {
 		case "process":
 			r.file.Detectors = append(r.file.Detectors, declared.ProcessDetectors()...)
 		case "service":
-			if name := r.getenv("OTEL_SERVICE_NAME"); !named && !isUnknown(name) {
-				r.set("OTEL_SERVICE_NAME", path+".detectors", name)
+			if name := r.getenv("OTEL_SERVICE_NAME"); !named && !isUnknownService(name) {
+				r.setVariable("OTEL_SERVICE_NAME", path+".detectors", name)
 			}
 		}
 	}
 }
 
-// attribute returns an attribute of the declared type, or false. It reads the
+// translateAttribute returns an attribute of the declared type, or false. It reads the
 // value as written: otelconf converts the text 1.10 to a number.
-func (r *reader) attribute(given *otelconf.AttributeNameValue, node *yaml.Node, path string) (attribute.KeyValue, bool) {
+func (r *reader) translateAttribute(given *otelconf.AttributeNameValue, node *yaml.Node, path string) (attribute.KeyValue, bool) {
 	var none attribute.KeyValue
 	if given.Name == "" {
 		r.reject(path+".name", "", "empty", "the attribute's name")
@@ -117,36 +117,36 @@ func (r *reader) attribute(given *otelconf.AttributeNameValue, node *yaml.Node, 
 		}
 		return none, false
 	}
-	value, err := valueOf(node, kind)
+	value, err := decodeAttribute(node, kind)
 	if err != nil {
-		r.reject(path+".value", scalar(node), "of another type, for "+given.Name, "a value of type "+string(kind))
+		r.reject(path+".value", describeScalar(node), "of another type, for "+given.Name, "a value of type "+string(kind))
 		return none, false
 	}
 	return attribute.KeyValue{Key: attribute.Key(given.Name), Value: value}, true
 }
 
-// valueOf decodes a value of an attribute.
-func valueOf(node *yaml.Node, kind otelconf.AttributeType) (attribute.Value, error) {
+// decodeAttribute decodes a value of an attribute.
+func decodeAttribute(node *yaml.Node, kind otelconf.AttributeType) (attribute.Value, error) {
 	switch kind {
 	case otelconf.AttributeTypeBool:
-		return decode(node, attribute.BoolValue)
+		return decodeValue(node, attribute.BoolValue)
 	case otelconf.AttributeTypeInt:
-		return decode(node, attribute.Int64Value)
+		return decodeValue(node, attribute.Int64Value)
 	case otelconf.AttributeTypeDouble:
-		return decode(node, attribute.Float64Value)
+		return decodeValue(node, attribute.Float64Value)
 	case otelconf.AttributeTypeStringArray:
-		return decode(node, attribute.StringSliceValue)
+		return decodeValue(node, attribute.StringSliceValue)
 	case otelconf.AttributeTypeBoolArray:
-		return decode(node, attribute.BoolSliceValue)
+		return decodeValue(node, attribute.BoolSliceValue)
 	case otelconf.AttributeTypeIntArray:
-		return decode(node, attribute.Int64SliceValue)
+		return decodeValue(node, attribute.Int64SliceValue)
 	case otelconf.AttributeTypeDoubleArray:
-		return decode(node, attribute.Float64SliceValue)
+		return decodeValue(node, attribute.Float64SliceValue)
 	}
-	return decode(node, attribute.StringValue)
+	return decodeValue(node, attribute.StringValue)
 }
 
-func decode[T any](node *yaml.Node, wrap func(T) attribute.Value) (attribute.Value, error) {
+func decodeValue[T any](node *yaml.Node, wrap func(T) attribute.Value) (attribute.Value, error) {
 	var value T
 	err := node.Decode(&value)
 	return wrap(value), err

@@ -31,8 +31,8 @@ type idGenerator struct {
 	Random map[string]any `yaml:"random"`
 }
 
-// fields returns the types of a mapping's keys.
-func fields(t reflect.Type) map[string]reflect.Type {
+// fieldTypes returns the types of a mapping's keys.
+func fieldTypes(t reflect.Type) map[string]reflect.Type {
 	types := make(map[string]reflect.Type)
 	for i := range t.NumField() {
 		field := t.Field(i)
@@ -44,11 +44,11 @@ func fields(t reflect.Type) map[string]reflect.Type {
 	return types
 }
 
-// keys returns them in alphabetical order.
-func keys(types map[string]reflect.Type) []string { return slices.Sorted(maps.Keys(types)) }
+// sortedKeys returns them in alphabetical order.
+func sortedKeys(types map[string]reflect.Type) []string { return slices.Sorted(maps.Keys(types)) }
 
-// base returns what a type points to.
-func base(t reflect.Type) reflect.Type {
+// elementType returns what a type points to.
+func elementType(t reflect.Type) reflect.Type {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}

@@ -7,7 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// reference matches a possible reference to a variable, and valid a valid one:
+// reference matches a possible reference to a variable, and substitution a valid one:
 // the specification's SUBSTITUTION-REF, with its parts as submatches.
 var (
 	reference    = regexp.MustCompile(`\$\{[^}]*\}`)
@@ -23,11 +23,11 @@ func (r *reader) substitute(node *yaml.Node, path string) {
 	switch node.Kind {
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(node.Content); i += 2 {
-			r.substitute(node.Content[i+1], join(path, node.Content[i].Value))
+			r.substitute(node.Content[i+1], joinPath(path, node.Content[i].Value))
 		}
 	case yaml.SequenceNode:
 		for i, child := range node.Content {
-			r.substitute(child, index(path, i))
+			r.substitute(child, indexPath(path, i))
 		}
 	case yaml.ScalarNode:
 		if !strings.Contains(node.Value, "$") {

@@ -9,24 +9,24 @@ import (
 
 // turnOff turns off the export of a signal, whose provider is at path.
 func (r *reader) turnOff(signal, path string) {
-	r.set("OTEL_"+signal+"_EXPORTER", path, "none")
+	r.setVariable("OTEL_"+signal+"_EXPORTER", path, "none")
 }
 
-func (r *reader) traces(provider *otelconf.TracerProvider, limits limits) {
+func (r *reader) translateTraces(provider *otelconf.TracerProvider, limits limits) {
 	const path = "tracer_provider"
 	if provider == nil {
 		r.turnOff("TRACES", path)
 		return
 	}
 	if provider.Sampler != nil {
-		r.file.Sampler = r.sampler(provider.Sampler, path+".sampler")
+		r.file.Sampler = r.translateSampler(provider.Sampler, path+".sampler")
 	}
 	ofSpans := limits.spanLimits(provider.Limits)
-	ofSpans.AttributeValueDepthLimit = r.depth(path, "limits")
+	ofSpans.AttributeValueDepthLimit = r.readDepthLimit(path, "limits")
 	r.file.TracerOptions = append(r.file.TracerOptions, sdktrace.WithRawSpanLimits(ofSpans))
 
 	at := path + ".processors"
-	if !r.checkSingle(len(provider.Processors), at, "processor", path) {
+	if !r.requireSingle(len(provider.Processors), at, "processor", path) {
 		return
 	}
 	processor, at := provider.Processors[0], at+"[0]"
@@ -34,18 +34,18 @@ func (r *reader) traces(provider *otelconf.TracerProvider, limits limits) {
 	case (processor.Batch == nil) == (processor.Simple == nil):
 		r.reject(at, "", "not one kind of processor", "batch")
 	case processor.Simple != nil:
-		r.exporter("TRACES", at+".simple.exporter", exporterOfSpans(processor.Simple.Exporter))
+		r.setExporter("TRACES", at+".simple.exporter", spanExporter(processor.Simple.Exporter))
 		r.rejectSimpleProcessor(at+".simple", processor.Simple.Exporter.Console != nil)
 	default:
 		batch := processor.Batch
-		r.exporter("TRACES", at+".batch.exporter", exporterOfSpans(batch.Exporter))
-		r.batch("OTEL_BSP", at+".batch", batch.Exporter.Console != nil,
+		r.setExporter("TRACES", at+".batch.exporter", spanExporter(batch.Exporter))
+		r.translateBatch("OTEL_BSP", at+".batch", batch.Exporter.Console != nil,
 			batch.MaxQueueSize, batch.MaxExportBatchSize, batch.ScheduleDelay, batch.ExportTimeout)
 	}
 }
 
-// sampler returns nil for an invalid sampler.
-func (r *reader) sampler(s *otelconf.Sampler, path string) sdktrace.Sampler {
+// translateSampler returns nil for an invalid sampler.
+func (r *reader) translateSampler(s *otelconf.Sampler, path string) sdktrace.Sampler {
 	given := 0
 	for _, is := range []bool{s.AlwaysOn != nil, s.AlwaysOff != nil, s.ParentBased != nil, s.TraceIDRatioBased != nil} {
 		if is {
@@ -60,7 +60,7 @@ func (r *reader) sampler(s *otelconf.Sampler, path string) sdktrace.Sampler {
 	case s.AlwaysOff != nil:
 		return sdktrace.NeverSample()
 	case s.ParentBased != nil:
-		return r.parentBased(s.ParentBased, path+".parent_based")
+		return r.translateParentBased(s.ParentBased, path+".parent_based")
 	default:
 		ratio := 1.0
 		if given := s.TraceIDRatioBased.Ratio; given != nil {
@@ -75,10 +75,10 @@ func (r *reader) sampler(s *otelconf.Sampler, path string) sdktrace.Sampler {
 	return nil
 }
 
-func (r *reader) parentBased(s *otelconf.ParentBasedSampler, path string) sdktrace.Sampler {
+func (r *reader) translateParentBased(s *otelconf.ParentBasedSampler, path string) sdktrace.Sampler {
 	root := sdktrace.AlwaysSample()
 	if s.Root != nil {
-		root = r.sampler(s.Root, path+".root")
+		root = r.translateSampler(s.Root, path+".root")
 	}
 	var options []sdktrace.ParentBasedSamplerOption
 	for _, other := range []struct {
@@ -94,7 +94,7 @@ func (r *reader) parentBased(s *otelconf.ParentBasedSampler, path string) sdktra
 		if other.is == nil {
 			continue
 		}
-		if sampler := r.sampler(other.is, join(path, other.key)); sampler != nil {
+		if sampler := r.translateSampler(other.is, joinPath(path, other.key)); sampler != nil {
 			options = append(options, other.option(sampler))
 		}
 	}

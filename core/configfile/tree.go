@@ -12,9 +12,9 @@ const maxNodes = 100_000
 
 var errTooManyNodes = errors.New("its aliases make it too large")
 
-// expand returns a copy of the tree with every alias replaced by its node, and
+// expandAliases returns a copy of the tree with every alias replaced by its node, and
 // every merge key (<<) by the keys it adds.
-func expand(node *yaml.Node) (*yaml.Node, error) {
+func expandAliases(node *yaml.Node) (*yaml.Node, error) {
 	left := maxNodes
 	return expandWithin(node, &left)
 }
@@ -56,18 +56,18 @@ func expandWithin(node *yaml.Node, left *int) (*yaml.Node, error) {
 		expanded.Content = append(expanded.Content, key, value)
 	}
 	for _, value := range merged {
-		merge(&expanded, value)
+		mergeKeys(&expanded, value)
 	}
 	return &expanded, nil
 }
 
-// merge adds the keys of value, a mapping or a list of mappings, that node does
+// mergeKeys adds the keys of value, a mapping or a list of mappings, that node does
 // not have.
-func merge(node, value *yaml.Node) {
+func mergeKeys(node, value *yaml.Node) {
 	switch value.Kind {
 	case yaml.SequenceNode:
 		for _, element := range value.Content {
-			merge(node, element)
+			mergeKeys(node, element)
 		}
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(value.Content); i += 2 {
@@ -101,8 +101,8 @@ func findNode(node *yaml.Node, keys ...string) *yaml.Node {
 // isNull reports whether the node is empty or null.
 func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.ShortTag() == "!!null" }
 
-// scalar describes a value for a message.
-func scalar(node *yaml.Node) string {
+// describeScalar describes a value for a message.
+func describeScalar(node *yaml.Node) string {
 	if node.Kind != yaml.ScalarNode {
 		return ""
 	}

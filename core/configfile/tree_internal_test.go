@@ -22,7 +22,7 @@ func TestExpand(t *testing.T) {
 		if err := yaml.Unmarshal([]byte(test.want), &want); err != nil {
 			t.Fatal(err)
 		}
-		tree, err := expand(document.Content[0])
+		tree, err := expandAliases(document.Content[0])
 		if err != nil {
 			t.Errorf("%s: %v", test.name, err)
 			continue

@@ -10,8 +10,8 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 )
 
-// kinds are the schema's names of instruments.
-var kinds = map[otelconf.InstrumentType]sdkmetric.InstrumentKind{
+// instrumentKinds are the schema's names of instruments.
+var instrumentKinds = map[otelconf.InstrumentType]sdkmetric.InstrumentKind{
 	otelconf.InstrumentTypeCounter:                 sdkmetric.InstrumentKindCounter,
 	otelconf.InstrumentTypeGauge:                   sdkmetric.InstrumentKindGauge,
 	otelconf.InstrumentTypeHistogram:               sdkmetric.InstrumentKindHistogram,
@@ -21,14 +21,14 @@ var kinds = map[otelconf.InstrumentType]sdkmetric.InstrumentKind{
 	otelconf.InstrumentTypeUpDownCounter:           sdkmetric.InstrumentKindUpDownCounter,
 }
 
-// view returns nil for an invalid view: the SDK would only log it and ignore
+// translateView returns nil for an invalid view: the SDK would only log it and ignore
 // it.
-func (r *reader) view(v *otelconf.View, i int) sdkmetric.View {
-	path := index("meter_provider.views", i)
+func (r *reader) translateView(v *otelconf.View, i int) sdkmetric.View {
+	path := indexPath("meter_provider.views", i)
 	before := len(r.problems)
 	for _, key := range []string{"selector", "stream"} {
 		if node := findNode(r.root, "meter_provider", "views").Content[i]; findNode(node, key) == nil {
-			r.reject(join(path, key), "", "missing", "a mapping, which may be empty")
+			r.reject(joinPath(path, key), "", "missing", "a mapping, which may be empty")
 		}
 	}
 	criteria := sdkmetric.Instrument{
@@ -41,7 +41,7 @@ func (r *reader) view(v *otelconf.View, i int) sdkmetric.View {
 		},
 	}
 	if v.Selector.InstrumentType != nil {
-		criteria.Kind = kinds[*v.Selector.InstrumentType] // otelconf has refused any other value
+		criteria.Kind = instrumentKinds[*v.Selector.InstrumentType] // otelconf has refused any other value
 	}
 	if criteria.IsEmpty() {
 		criteria.Name = "*" // this is the schema's meaning of no criteria
@@ -49,7 +49,7 @@ func (r *reader) view(v *otelconf.View, i int) sdkmetric.View {
 	stream := sdkmetric.Stream{
 		Name:        orEmpty(v.Stream.Name),
 		Description: orEmpty(v.Stream.Description),
-		Aggregation: r.aggregation(v.Stream.Aggregation, path+".stream.aggregation"),
+		Aggregation: r.translateAggregation(v.Stream.Aggregation, path+".stream.aggregation"),
 	}
 	if stream.Name != "" && strings.ContainsAny(criteria.Name, "*?") {
 		r.reject(path+".stream.name", stream.Name, "the name of several instruments", "an instrument_name without wildcards, or no name")
@@ -58,7 +58,7 @@ func (r *reader) view(v *otelconf.View, i int) sdkmetric.View {
 		r.reject(path+".stream.aggregation_cardinality_limit", strconv.Itoa(*limit), "not supported by the OpenTelemetry SDK", "the limit among the reader's cardinality_limits")
 	}
 	if keys := v.Stream.AttributeKeys; keys != nil {
-		stream.AttributeFilter = filter(keys)
+		stream.AttributeFilter = attributeFilter(keys)
 	}
 	if len(r.problems) > before {
 		return nil
@@ -73,7 +73,7 @@ const (
 	minMaxScale     = -10
 )
 
-func (r *reader) aggregation(a *otelconf.Aggregation, path string) sdkmetric.Aggregation {
+func (r *reader) translateAggregation(a *otelconf.Aggregation, path string) sdkmetric.Aggregation {
 	if a == nil {
 		return nil
 	}
@@ -97,30 +97,30 @@ func (r *reader) aggregation(a *otelconf.Aggregation, path string) sdkmetric.Agg
 	case a.Sum != nil:
 		return sdkmetric.AggregationSum{}
 	case a.ExplicitBucketHistogram != nil:
-		return r.explicit(a.ExplicitBucketHistogram, path+".explicit_bucket_histogram")
+		return r.translateExplicit(a.ExplicitBucketHistogram, path+".explicit_bucket_histogram")
 	case a.Base2ExponentialBucketHistogram != nil:
-		return r.exponential(a.Base2ExponentialBucketHistogram, path+".base2_exponential_bucket_histogram")
+		return r.translateExponential(a.Base2ExponentialBucketHistogram, path+".base2_exponential_bucket_histogram")
 	}
 	return nil
 }
 
-func (r *reader) explicit(h *otelconf.ExplicitBucketHistogramAggregation, path string) sdkmetric.Aggregation {
+func (r *reader) translateExplicit(h *otelconf.ExplicitBucketHistogramAggregation, path string) sdkmetric.Aggregation {
 	boundaries := h.Boundaries
 	if boundaries == nil {
 		boundaries = []float64{0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000}
 	}
 	for i := 1; i < len(boundaries); i++ {
 		if !(boundaries[i] > boundaries[i-1]) {
-			r.reject(index(path+".boundaries", i), fmt.Sprint(boundaries[i]), "not more than the one before", "boundaries in ascending order")
+			r.reject(indexPath(path+".boundaries", i), fmt.Sprint(boundaries[i]), "not more than the one before", "boundaries in ascending order")
 		}
 	}
 	return sdkmetric.AggregationExplicitBucketHistogram{Boundaries: boundaries, NoMinMax: h.RecordMinMax != nil && !*h.RecordMinMax}
 }
 
-func (r *reader) exponential(h *otelconf.Base2ExponentialBucketHistogramAggregation, path string) sdkmetric.Aggregation {
+func (r *reader) translateExponential(h *otelconf.Base2ExponentialBucketHistogramAggregation, path string) sdkmetric.Aggregation {
 	size, scale := defaultMaxSize, defaultMaxScale
-	override(&size, h.MaxSize)
-	override(&scale, h.MaxScale)
+	setIfGiven(&size, h.MaxSize)
+	setIfGiven(&scale, h.MaxScale)
 	if size < 1 || size > 1<<16 {
 		r.reject(path+".max_size", strconv.Itoa(size), "out of bounds", "a number of buckets from 1 to 65536")
 	}

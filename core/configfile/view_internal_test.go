@@ -12,17 +12,17 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// viewOf returns the view of a file that has one.
-func viewOf(t *testing.T, selector, stream string) sdkmetric.View {
+// viewFromFile returns the view of a file that has one.
+func viewFromFile(t *testing.T, selector, stream string) sdkmetric.View {
 	t.Helper()
 	r := &reader{name: "otel.yaml"}
 	r.parse([]byte("meter_provider: {views: [{selector: " + selector + ", stream: " + stream + "}]}"))
-	r.complete(r.root, modelType)
+	r.addDefaults(r.root, modelType)
 	var provider otelconf.MeterProvider
 	if err := findNode(r.root, "meter_provider").Decode(&provider); err != nil {
 		t.Fatal(err)
 	}
-	view := r.view(&provider.Views[0], 0)
+	view := r.translateView(&provider.Views[0], 0)
 	if view == nil {
 		t.Fatalf("%s: %v", selector, r.problems)
 	}
@@ -46,7 +46,7 @@ func TestViewSelectors(t *testing.T) {
 		"{meter_schema_url: u}": true, "{meter_schema_url: v}": false,
 		"{meter_name: m, unit: By}": true, "{meter_name: m, unit: s}": false,
 	} {
-		if _, got := viewOf(t, selector, "{}")(instrument); got != want {
+		if _, got := viewFromFile(t, selector, "{}")(instrument); got != want {
 			t.Errorf("%s: matches %v, want %v", selector, got, want)
 		}
 	}
@@ -72,7 +72,7 @@ func TestViewStreams(t *testing.T) {
 		"{aggregation: {base2_exponential_bucket_histogram: {max_size: 7, max_scale: -3, record_min_max: false}}}": {Name: "a", Description: "b",
 			Aggregation: sdkmetric.AggregationBase2ExponentialHistogram{MaxSize: 7, MaxScale: -3, NoMinMax: true}},
 	} {
-		got, ok := viewOf(t, "{instrument_name: a}", text)(instrument)
+		got, ok := viewFromFile(t, "{instrument_name: a}", text)(instrument)
 		want.Unit = "c"
 		if !ok || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: got %+v, want %+v", text, got, want)
@@ -91,7 +91,7 @@ func TestFilter(t *testing.T) {
 		{nil, []string{"*"}, ""},
 		{[]string{"serverXport", "server", "+"}, nil, ""},
 	} {
-		keep, got := filter(&otelconf.IncludeExclude{Included: test.included, Excluded: test.excluded}), ""
+		keep, got := attributeFilter(&otelconf.IncludeExclude{Included: test.included, Excluded: test.excluded}), ""
 		for _, key := range []attribute.Key{"server.address", "server.port", "http.route"} {
 			if keep(key.Bool(true)) {
 				got += "," + string(key)
@@ -115,7 +115,7 @@ func TestExemplarFilter(t *testing.T) {
 		if name != "" {
 			given = new(otelconf.ExemplarFilter(name))
 		}
-		keep := new(reader).exemplars(given, "exemplar_filter")
+		keep := new(reader).translateExemplars(given, "exemplar_filter")
 		if got := [2]bool{keep(context.Background()), keep(sampled)}; got != want {
 			t.Errorf("%q: got %v, want %v", name, got, want)
 		}

@@ -64,14 +64,14 @@ func checkHost(text string) error {
 		return nil
 	}
 	first, _, further := strings.Cut(text, "/")
-	if looksLikeHost(first, further) {
+	if isHostLike(first, further) {
 		return fmt.Errorf(`%q looks like a host, which is never matched: write the path alone, or "/%s" if it is one`, first, text)
 	}
 	return nil
 }
 
-func looksLikeHost(first string, further bool) bool {
-	if port, found := afterLast(first, ':'); found && isDigits(port) {
+func isHostLike(first string, further bool) bool {
+	if port, found := cutLast(first, ':'); found && isDigits(port) {
 		return true
 	}
 	if _, err := netip.ParseAddr(strings.Trim(first, "[]")); err == nil || first == "localhost" && further {
@@ -82,11 +82,11 @@ func looksLikeHost(first string, further bool) bool {
 	if dots == 0 || dots == 1 && !further || strings.HasPrefix(first, ".") {
 		return false
 	}
-	last, _ := afterLast(first, '.')
+	last, _ := cutLast(first, '.')
 	return len(last) > 1 && strings.IndexFunc(last, func(r rune) bool { return !unicode.IsLetter(r) }) < 0
 }
 
-func afterLast(s string, separator byte) (after string, found bool) {
+func cutLast(s string, separator byte) (after string, found bool) {
 	i := strings.LastIndexByte(s, separator)
 	return s[i+1:], i >= 0
 }
@@ -109,7 +109,7 @@ func checkSpace(text string) error {
 // checkExpression finds regular expressions without the mark ~.
 func checkExpression(text string) error {
 	if strings.HasPrefix(text, "^") || strings.HasSuffix(text, "$") ||
-		hasSegment(text, func(s string) bool { return strings.HasPrefix(s, ".*") }) ||
+		anySegment(text, func(s string) bool { return strings.HasPrefix(s, ".*") }) ||
 		strings.ContainsAny(text, `\|`) {
 		return fmt.Errorf(`looks like an expression: begin it with "~", as in "~%s", or write a glob with "*" and "**"`, text)
 	}
@@ -118,7 +118,7 @@ func checkExpression(text string) error {
 
 // checkTemplate finds route templates such as /items/:id and /items/{id}.
 func checkTemplate(text string) error {
-	if hasSegment(text, func(s string) bool {
+	if anySegment(text, func(s string) bool {
 		return len(s) > 1 && s[0] == ':' || strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}")
 	}) {
 		return errors.New(`looks like a route template: rules match the paths of requests; write "*" in place of a parameter`)
@@ -139,7 +139,7 @@ func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
-func hasSegment(path string, holds func(string) bool) bool {
+func anySegment(path string, holds func(string) bool) bool {
 	for segment := range strings.SplitSeq(path, "/") {
 		if holds(segment) {
 			return true

@@ -19,7 +19,7 @@ func parseExpression(text string) (rule, error) {
 	if err != nil {
 		return rule{}, fmt.Errorf("is not an RE2 expression: %w", err)
 	}
-	var s scanner
+	var s bracketScanner
 	for i := 0; i < len(text); i++ {
 		i += s.step(text[i:])
 	}
@@ -31,7 +31,7 @@ func parseExpression(text string) (rule, error) {
 	if matchesEverything(text) {
 		return rule{}, errors.New(`matches every path: write "/**" if everything is meant`)
 	}
-	return rule{kind: kindExpression, source: text, expression: expression}, nil
+	return rule{kind: kindExpression, text: text, expression: expression}, nil
 }
 
 // matchesEverything reports whether the expression matches every path because
@@ -53,32 +53,32 @@ func matchesEverything(expression string) bool {
 		parts = parts[1:]
 	}
 	for _, part := range parts {
-		if !nullable(part) {
+		if !matchesEmpty(part) {
 			return false
 		}
 	}
 	return true
 }
 
-// nullable reports whether re matches the empty string at any position.
-func nullable(re *syntax.Regexp) bool {
+// matchesEmpty reports whether re matches the empty string at any position.
+func matchesEmpty(re *syntax.Regexp) bool {
 	switch re.Op {
 	case syntax.OpEmptyMatch, syntax.OpStar, syntax.OpQuest:
 		return true
 	case syntax.OpRepeat:
-		return re.Min == 0 || nullable(re.Sub[0])
+		return re.Min == 0 || matchesEmpty(re.Sub[0])
 	case syntax.OpPlus, syntax.OpCapture:
-		return nullable(re.Sub[0])
+		return matchesEmpty(re.Sub[0])
 	case syntax.OpConcat:
 		for _, sub := range re.Sub {
-			if !nullable(sub) {
+			if !matchesEmpty(sub) {
 				return false
 			}
 		}
 		return true
 	case syntax.OpAlternate:
 		for _, sub := range re.Sub {
-			if nullable(sub) {
+			if matchesEmpty(sub) {
 				return true
 			}
 		}

@@ -74,7 +74,7 @@ func FuzzMatch(f *testing.F) {
 			return
 		}
 		// FuzzEvasion covers these.
-		if withSlashes(sent) != sent || strings.Contains(sent, "%") || hasDots(sent) {
+		if normalizeSeparators(sent) != sent || strings.Contains(sent, "%") || hasDotSegment(sent) {
 			return
 		}
 		parsed := rules.list[0]
@@ -85,11 +85,11 @@ func FuzzMatch(f *testing.F) {
 		var want bool
 		switch parsed.kind {
 		case kindGlob:
-			want = referenceGlob(parsed.source).MatchString(full)
+			want = referenceGlob(parsed.text).MatchString(full)
 		case kindPrefix:
-			want = full == parsed.source || strings.HasPrefix(full, parsed.source+"/")
+			want = full == parsed.text || strings.HasPrefix(full, parsed.text+"/")
 		case kindExact:
-			want = full == parsed.source
+			want = full == parsed.text
 		case kindExpression, kindAgent:
 			return
 		}
@@ -113,13 +113,13 @@ func FuzzAgent(f *testing.F) {
 		if !rules.UsesUserAgent() {
 			t.Errorf("agent:%s: does not say that it uses the User-Agent", prefix)
 		}
-		want := strings.HasPrefix(userAgent, rules.list[0].source)
+		want := strings.HasPrefix(userAgent, rules.list[0].text)
 		for _, sent := range fuzzPaths {
 			if got := rules.Match("GET", sent, userAgent); got != want {
 				t.Errorf("agent:%s: Match(%q, %q) = %v, want %v", prefix, sent, userAgent, got, want)
 			}
 		}
-		if rules.list[0].source == "" || rules.Match("GET", "/", "") {
+		if rules.list[0].text == "" || rules.Match("GET", "/", "") {
 			t.Errorf("agent:%s: excludes who sends no User-Agent", prefix)
 		}
 	})

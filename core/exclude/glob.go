@@ -17,7 +17,7 @@ func parseGlob(text string) (rule, error) {
 	if text == "*" {
 		return rule{}, errors.New(`is unclear: write "/*" for every path of one segment, or "/**" for everything`)
 	}
-	text = rooted(strings.TrimRight(text, "/"))
+	text = addLeadingSlash(strings.TrimRight(text, "/"))
 	segments := glob(strings.Split(text[1:], "/"))
 	for _, segment := range segments {
 		if segment == "" {
@@ -27,13 +27,13 @@ func parseGlob(text string) (rule, error) {
 			return rule{}, fmt.Errorf(`has "**" inside the segment %q: "**" stands alone between slashes, "*" matches within a segment`, segment)
 		}
 	}
-	return rule{kind: kindGlob, source: text, glob: segments}, nil
+	return rule{kind: kindGlob, text: text, glob: segments}, nil
 }
 
-// match reports whether g matches the whole path. On a mismatch it backtracks
+// matchPath reports whether g matches the whole path. On a mismatch it backtracks
 // only to the last **: anything that an earlier ** could match instead, the
 // last one can match too. This limits the time to the product of the lengths.
-func (g glob) match(path string) bool {
+func (g glob) matchPath(path string) bool {
 	if path[0] != '/' {
 		return false
 	}

@@ -20,17 +20,17 @@ func (m *matcher) add(parsed rule) {
 		if m.exact == nil {
 			m.exact = make(map[string]struct{})
 		}
-		m.exact[parsed.source] = struct{}{}
+		m.exact[parsed.text] = struct{}{}
 	case kindPrefix:
 		if m.prefixes == nil {
 			m.prefixes = make(map[string]struct{})
-			m.shortest = len(parsed.source)
+			m.shortest = len(parsed.text)
 		}
-		m.prefixes[parsed.source] = struct{}{}
-		m.shortest = min(m.shortest, len(parsed.source))
-		m.longest = max(m.longest, len(parsed.source))
+		m.prefixes[parsed.text] = struct{}{}
+		m.shortest = min(m.shortest, len(parsed.text))
+		m.longest = max(m.longest, len(parsed.text))
 	case kindAgent:
-		m.agents = append(m.agents, parsed.source)
+		m.agents = append(m.agents, parsed.text)
 	case kindGlob:
 		m.globs = append(m.globs, parsed.glob)
 	case kindExpression:
@@ -56,14 +56,14 @@ func match[T string | []byte](m *matcher, path T) bool {
 		return false
 	}
 	// One router may take this as one segment, another as two.
-	slashed := withSlashes(text)
+	slashed := normalizeSeparators(text)
 	return slashed == text || m.matchPattern(slashed)
 }
 
 // matchPattern checks globs and expressions.
 func (m *matcher) matchPattern(path string) bool {
 	for _, each := range m.globs {
-		if each.match(path) {
+		if each.matchPath(path) {
 			return true
 		}
 	}

@@ -13,13 +13,13 @@ const escapedSlash = 0xff
 
 // hasPath reports whether a target, without an authority, begins with a path.
 func hasPath[T string | []byte](target T) bool {
-	return len(target) > 0 && kindOf[target[0]]&endsPath == 0
+	return len(target) > 0 && byteKinds[target[0]]&endsPath == 0
 }
 
 // pathLength returns the length of the path that a target begins with.
 func pathLength[T string | []byte](target T) int {
 	for i := range len(target) {
-		if kindOf[target[i]]&endsPath != 0 {
+		if byteKinds[target[i]]&endsPath != 0 {
 			return i
 		}
 	}
@@ -29,7 +29,7 @@ func pathLength[T string | []byte](target T) int {
 // kindsOf returns the kinds of all bytes of a path.
 func kindsOf[T string | []byte](path T) (kinds byteKind) {
 	for i := range len(path) {
-		kinds |= kindOf[path[i]]
+		kinds |= byteKinds[path[i]]
 	}
 	return kinds
 }
@@ -40,18 +40,18 @@ type byteKind uint8
 const (
 	isPercent byteKind = 1 << iota
 	isDot
-	// hasCase is an upper-case letter, or part of a character that may fold to one.
-	hasCase
+	// isFoldable is an upper-case letter, or part of a character that may fold to one.
+	isFoldable
 	// endsPath is the question mark of a query or the number sign of a fragment.
 	endsPath
 )
 
-var kindOf = func() (kinds [256]byteKind) {
+var byteKinds = func() (kinds [256]byteKind) {
 	kinds['%'], kinds['.'] = isPercent, isDot
 	kinds['?'], kinds['#'] = endsPath, endsPath
 	for c := range kinds {
 		if 'A' <= c && c <= 'Z' || c >= utf8.RuneSelf {
-			kinds[c] = hasCase
+			kinds[c] = isFoldable
 		}
 	}
 	return kinds
@@ -78,7 +78,7 @@ func appendDecoded[T string | []byte](dst []byte, path T, routing Routing) (deco
 			malformed = true
 		default:
 			escaped = true
-			c = unhex(path[i+1])<<4 | unhex(path[i+2])
+			c = hexValue(path[i+1])<<4 | hexValue(path[i+2])
 			if routing&Raw != 0 && (!needsEscape(c) || isLower(path[i+1]) || isLower(path[i+2])) && c != '/' {
 				return dst, false
 			}
@@ -89,7 +89,7 @@ func appendDecoded[T string | []byte](dst []byte, path T, routing Routing) (deco
 			}
 		}
 		if routing&IgnoreCase != 0 {
-			c = lower(c)
+			c = lowerByte(c)
 		}
 		dst = append(dst, c)
 	}
@@ -109,10 +109,10 @@ func needsEscape(c byte) bool {
 	}
 }
 
-// hasDots reports whether a decoded path has a segment "." or "..", including
+// hasDotSegment reports whether a decoded path has a segment "." or "..", including
 // between backslashes or encoded slashes, or with a parameter after a
 // semicolon: a router may resolve it to another path.
-func hasDots[T string | []byte](path T) bool {
+func hasDotSegment[T string | []byte](path T) bool {
 	for i := range len(path) {
 		if path[i] != '.' || i > 0 && !isSeparator(path[i-1]) {
 			continue
@@ -130,8 +130,8 @@ func hasDots[T string | []byte](path T) bool {
 
 func isSeparator(c byte) bool { return c == '/' || c == '\\' || c == escapedSlash }
 
-// withSlashes returns a decoded path with all separators replaced by slashes.
-func withSlashes(path string) string {
+// normalizeSeparators returns a decoded path with all separators replaced by slashes.
+func normalizeSeparators(path string) string {
 	if strings.IndexByte(path, '\\') < 0 && strings.IndexByte(path, escapedSlash) < 0 {
 		return path
 	}
@@ -144,7 +144,7 @@ func withSlashes(path string) string {
 	return string(separated)
 }
 
-func unhex(c byte) byte {
+func hexValue(c byte) byte {
 	switch {
 	case c <= '9':
 		return c - '0'
@@ -157,18 +157,18 @@ func unhex(c byte) byte {
 
 func isLower(c byte) bool { return 'a' <= c && c <= 'f' }
 
-func lower(c byte) byte {
+func lowerByte(c byte) byte {
 	if 'A' <= c && c <= 'Z' {
 		return c + 'a' - 'A'
 	}
 	return c
 }
 
-// lowered returns s with ASCII letters in lower case.
-func lowered(s string) string {
+// lowerASCII returns s with ASCII letters in lower case.
+func lowerASCII(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < 0x80 {
-			return rune(lower(byte(r)))
+			return rune(lowerByte(byte(r)))
 		}
 		return r
 	}, s)

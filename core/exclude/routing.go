@@ -33,20 +33,20 @@ func (r *Rules) For(routing Routing) *Rules {
 	return compiled
 }
 
-// folded returns the rule for matching without case.
-func (r rule) folded() rule {
+// foldCase returns the rule for matching without case.
+func (r rule) foldCase() rule {
 	switch r.kind {
 	case kindPrefix, kindExact:
-		r.source = lowered(r.source)
+		r.text = lowerASCII(r.text)
 	case kindGlob:
 		segments := make(glob, len(r.glob))
 		for i, segment := range r.glob {
-			segments[i] = lowered(segment)
+			segments[i] = lowerASCII(segment)
 		}
 		r.glob = segments
 	case kindExpression:
 		// It compiled without the flag, which does not change the syntax.
-		r.expression = regexp.MustCompile("(?i)" + r.source)
+		r.expression = regexp.MustCompile("(?i)" + r.text)
 	case kindAgent:
 	}
 	return r

@@ -30,13 +30,13 @@ const (
 type rule struct {
 	kind       kind
 	method     string // "" for every method
-	source     string
+	text       string
 	glob       glob           // of kindGlob
 	expression *regexp.Regexp // of kindExpression
 }
 
 func (r rule) String() string {
-	text := r.source
+	text := r.text
 	switch r.kind {
 	case kindExact:
 		text = exactPrefix + text
@@ -99,7 +99,7 @@ func isMethod(s string) bool {
 }
 
 func parsePath(text string) (rule, error) {
-	path := strings.TrimRight(rooted(text), "/")
+	path := strings.TrimRight(addLeadingSlash(text), "/")
 	for _, form := range []string{text, path} { // as written, and as String returns it
 		if form == "" {
 			continue
@@ -114,7 +114,7 @@ func parsePath(text string) (rule, error) {
 	if path == "" {
 		return rule{}, errors.New(`would exclude the whole service: write "=/" for the root alone, or "/**" if everything is meant`)
 	}
-	return rule{kind: kindPrefix, source: path}, nil
+	return rule{kind: kindPrefix, text: path}, nil
 }
 
 func parseExact(text string) (rule, error) {
@@ -127,7 +127,7 @@ func parseExact(text string) (rule, error) {
 	if strings.Contains(text, "*") {
 		return rule{}, errors.New(`"=" takes a path without wildcards: leave "=" out for a glob`)
 	}
-	return rule{kind: kindExact, source: rooted(text)}, nil
+	return rule{kind: kindExact, text: addLeadingSlash(text)}, nil
 }
 
 func parseAgent(text string) (rule, error) {
@@ -138,11 +138,11 @@ func parseAgent(text string) (rule, error) {
 	if strings.HasSuffix(prefix, "*") {
 		return rule{}, fmt.Errorf(`is a prefix already: write "%s%s"`, agentPrefix, strings.TrimRight(prefix, "*"))
 	}
-	return rule{kind: kindAgent, source: prefix}, nil
+	return rule{kind: kindAgent, text: prefix}, nil
 }
 
-// rooted adds a leading slash to a path without one.
-func rooted(path string) string {
+// addLeadingSlash adds a leading slash to a path without one.
+func addLeadingSlash(path string) string {
 	if strings.HasPrefix(path, "/") {
 		return path
 	}

@@ -27,7 +27,7 @@ func Parse(rules ...string) (*Rules, error) {
 	compiled := &Rules{}
 	var errs []error
 	for _, argument := range rules {
-		elements := split(argument)
+		elements := splitRules(argument)
 		if len(elements) == 0 {
 			errs = append(errs, fmt.Errorf(`exclude: rule %q is empty: name a path such as "/healthz"`, argument))
 		}
@@ -50,7 +50,7 @@ func (r *Rules) add(parsed rule) {
 	r.list = append(r.list, parsed)
 	r.agents = r.agents || parsed.kind == kindAgent
 	if r.routing&IgnoreCase != 0 {
-		parsed = parsed.folded()
+		parsed = parsed.foldCase()
 	}
 	if parsed.method == "" {
 		r.anyMethod.add(parsed)
@@ -75,31 +75,31 @@ func (r *Rules) add(parsed rule) {
 // paths that are short or have no escapes.
 func (r *Rules) Match(method, path, userAgent string) bool {
 	if !hasPath(path) {
-		return matchNone(r, method, "/", anyPath, userAgent)
+		return matchEmptyPath(r, method, "/", unnamedPath, userAgent)
 	}
 	return matchAny(r, method, path, userAgent)
 }
 
-// anyPath is a path that no rule names.
-const anyPath = "/\xff/\xff"
+// unnamedPath is a path that no rule names.
+const unnamedPath = "/\xff/\xff"
 
-// matchNone reports whether a request without a path is excluded. The empty
+// matchEmptyPath reports whether a request without a path is excluded. The empty
 // path of a CONNECT is not the root, so a rule must match any path too.
-func matchNone[T string | []byte](r *Rules, method, root, anyPath, userAgent T) bool {
+func matchEmptyPath[T string | []byte](r *Rules, method, root, unnamedPath, userAgent T) bool {
 	return matchAny(r, method, root, userAgent) &&
-		(string(method) != "CONNECT" || matchAny(r, method, anyPath, userAgent))
+		(string(method) != "CONNECT" || matchAny(r, method, unnamedPath, userAgent))
 }
 
 // MatchBytes is [Rules.Match] for servers that have bytes instead of strings.
 // It does not retain them. It copies the path only for globs and expressions.
 func (r *Rules) MatchBytes(method, path, userAgent []byte) bool {
 	if !hasPath(path) {
-		return matchNone(r, method, rootBytes, anyPathBytes, userAgent)
+		return matchEmptyPath(r, method, rootPathBytes, unnamedPathBytes, userAgent)
 	}
 	return matchAny(r, method, path, userAgent)
 }
 
-var rootBytes, anyPathBytes = []byte("/"), []byte(anyPath)
+var rootPathBytes, unnamedPathBytes = []byte("/"), []byte(unnamedPath)
 
 func matchAny[T string | []byte](r *Rules, method, path, userAgent T) bool {
 	if r == nil || len(r.list) == 0 {
@@ -116,12 +116,12 @@ func matchAny[T string | []byte](r *Rules, method, path, userAgent T) bool {
 	if r.agents && (matchAgent(&r.anyMethod, userAgent) || own != nil && matchAgent(own, userAgent)) {
 		return true
 	}
-	if kinds&isPercent == 0 && (kinds&hasCase == 0 || r.routing&IgnoreCase == 0) {
-		return (match(&r.anyMethod, path) || own != nil && match(own, path)) && (kinds&isDot == 0 || !hasDots(path))
+	if kinds&isPercent == 0 && (kinds&isFoldable == 0 || r.routing&IgnoreCase == 0) {
+		return (match(&r.anyMethod, path) || own != nil && match(own, path)) && (kinds&isDot == 0 || !hasDotSegment(path))
 	}
 	var buffer [128]byte
 	decoded, ok := appendDecoded(buffer[:0], path, r.routing)
-	return ok && (match(&r.anyMethod, decoded) || own != nil && match(own, decoded)) && !hasDots(decoded)
+	return ok && (match(&r.anyMethod, decoded) || own != nil && match(own, decoded)) && !hasDotSegment(decoded)
 }
 
 // UsesUserAgent reports whether any rule checks the User-Agent, so that callers

@@ -2,9 +2,9 @@ package exclude
 
 import "strings"
 
-// split splits a comma-separated list into rules, without surrounding space and
+// splitRules splits a comma-separated list into rules, without surrounding space and
 // empty elements.
-func split(list string) []string {
+func splitRules(list string) []string {
 	var elements []string
 	for list != "" {
 		end := elementEnd(list)
@@ -36,9 +36,9 @@ func elementEnd(list string) int {
 // bracket is not closed, it returns the length of the list, and compiling the
 // expression returns the error.
 func expressionEnd(list string) int {
-	var s scanner
+	var s bracketScanner
 	for i := 0; i < len(list); i++ {
-		if list[i] == ',' && s.depth == 0 && !s.class {
+		if list[i] == ',' && s.depth == 0 && !s.inClass {
 			return i
 		}
 		i += s.step(list[i:])
@@ -46,30 +46,30 @@ func expressionEnd(list string) int {
 	return len(list)
 }
 
-// scanner tracks the brackets of an RE2 expression.
-type scanner struct {
-	depth int  // of () and {}
-	class bool // within []
+// bracketScanner tracks the brackets of an RE2 expression.
+type bracketScanner struct {
+	depth   int  // of () and {}
+	inClass bool // within []
 }
 
 // isOpen reports whether a bracket is open.
-func (s *scanner) isOpen() bool { return s.depth > 0 || s.class }
+func (s *bracketScanner) isOpen() bool { return s.depth > 0 || s.inClass }
 
 // step reads the first character of rest and returns how many of the following
 // bytes belong to it.
-func (s *scanner) step(rest string) (skip int) {
+func (s *bracketScanner) step(rest string) (skip int) {
 	switch c := rest[0]; {
 	case c == '\\':
 		return escapeLen(rest)
-	case s.class:
+	case s.inClass:
 		if strings.HasPrefix(rest, "[:") {
 			if end := strings.Index(rest, ":]"); end >= 0 {
 				return end + len(":]") - 1
 			}
 		}
-		s.class = c != ']'
+		s.inClass = c != ']'
 	case c == '[':
-		s.class = true
+		s.inClass = true
 		return classStartLen(rest)
 	case c == '(', c == '{':
 		s.depth++

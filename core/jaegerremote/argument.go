@@ -20,8 +20,8 @@ type argument struct {
 	rate     float64
 }
 
-// parse parses the variable's value, a list of key=value.
-func parse(value string) (argument, error) {
+// parseArgument parses the variable's value, a list of key=value.
+func parseArgument(value string) (argument, error) {
 	a := argument{endpoint: "http://localhost:5778/sampling", interval: time.Minute, rate: 0.001}
 	for part := range strings.SplitSeq(value, ",") {
 		if part = strings.TrimSpace(part); part == "" {

@@ -8,9 +8,9 @@ import (
 	"github.com/go-logr/logr"
 )
 
-// reporting returns a logger that passes errors to report and drops other
+// errorLogger returns a logger that passes errors to report and drops other
 // messages.
-func reporting(report func(error)) logr.Logger { return logr.New(errorSink{report}) }
+func errorLogger(report func(error)) logr.Logger { return logr.New(errorSink{report}) }
 
 type errorSink struct{ report func(error) }
 

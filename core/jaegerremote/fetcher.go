@@ -12,8 +12,8 @@ import (
 const (
 	// fetchTimeout is how long one request for a strategy may take.
 	fetchTimeout = 10 * time.Second
-	// maxStrategy limits the response, which is kept in memory.
-	maxStrategy = 4 << 20
+	// maxStrategySize limits the response, which is kept in memory.
+	maxStrategySize = 4 << 20
 )
 
 // fetcher requests strategies over HTTP. It has its own transport: requests
@@ -58,14 +58,14 @@ func (f *fetcher) Fetch(service string) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxStrategy+1))
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxStrategySize+1))
 	switch {
 	case err != nil:
 		return nil, err
 	case response.StatusCode != http.StatusOK:
 		return nil, fmt.Errorf("%s answers with status %s", address.Redacted(), response.Status)
-	case len(body) > maxStrategy:
-		return nil, fmt.Errorf("%s answers with more than %d bytes", address.Redacted(), maxStrategy)
+	case len(body) > maxStrategySize:
+		return nil, fmt.Errorf("%s answers with more than %d bytes", address.Redacted(), maxStrategySize)
 	}
 	return body, nil
 }

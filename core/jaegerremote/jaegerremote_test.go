@@ -26,17 +26,17 @@ import (
 // waitLimit limits how long a test waits for anything.
 const waitLimit = 30 * time.Second
 
-// jaeger answers requests for strategies as Jaeger does.
-type jaeger struct {
+// fakeJaeger answers requests for strategies as Jaeger does.
+type fakeJaeger struct {
 	*httptest.Server
 	strategy atomic.Pointer[string]
 	requests atomic.Int64
 	service  atomic.Pointer[string]
 }
 
-func startJaeger(t *testing.T, strategy string) *jaeger {
+func startJaeger(t *testing.T, strategy string) *fakeJaeger {
 	t.Helper()
-	j := new(jaeger)
+	j := new(fakeJaeger)
 	j.strategy.Store(&strategy)
 	j.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		service := r.URL.Query().Get("service")
@@ -52,7 +52,7 @@ func startJaeger(t *testing.T, strategy string) *jaeger {
 	return j
 }
 
-func probabilistic(rate string) string {
+func probabilisticStrategy(rate string) string {
 	return `{"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":` + rate + `}}`
 }
 
@@ -75,15 +75,15 @@ func setup(t *testing.T, sampler, argument string) (*core.Telemetry, *otlptest.S
 	return tel, collector, log
 }
 
-// sampled reports whether a new span in ctx is sampled.
-func sampled(ctx context.Context, tel *core.Telemetry) bool {
+// isNextSampled reports whether a new span in ctx is sampled.
+func isNextSampled(ctx context.Context, tel *core.Telemetry) bool {
 	_, span := tel.TracerProvider().Tracer("orders").Start(ctx, "order")
 	defer span.End()
 	return span.SpanContext().IsSampled()
 }
 
-// caller returns a context with a remote caller.
-func caller(ctx context.Context, flags trace.TraceFlags) context.Context {
+// contextWithCaller returns a context with a remote caller.
+func contextWithCaller(ctx context.Context, flags trace.TraceFlags) context.Context {
 	return trace.ContextWithRemoteSpanContext(ctx, trace.NewSpanContext(trace.SpanContextConfig{
 		TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceFlags: flags, Remote: true,
 	}))
@@ -108,24 +108,24 @@ func eventually(t *testing.T, what string, condition func() bool) {
 // TestStrategies proves that the current strategy applies, also after the
 // server was down, and that the last one is kept meanwhile.
 func TestStrategies(t *testing.T) {
-	j := startJaeger(t, probabilistic("1"))
+	j := startJaeger(t, probabilisticStrategy("1"))
 	tel, collector, log := setup(t, "jaeger_remote", "endpoint="+j.URL+"/sampling, pollingIntervalMs=10, initialSamplingRate=0")
-	eventually(t, "everything is sampled", func() bool { return sampled(t.Context(), tel) })
+	eventually(t, "everything is sampled", func() bool { return isNextSampled(t.Context(), tel) })
 	if service := *j.service.Load(); service != "orders" {
 		t.Errorf("got a request for %q, want orders", service)
 	}
-	failing, none := "", probabilistic("0")
+	failing, none := "", probabilisticStrategy("0")
 	j.strategy.Store(&failing)
 	asked := j.requests.Load()
 	eventually(t, "the server fails three times", func() bool { return j.requests.Load() > asked+3 })
-	if !sampled(t.Context(), tel) {
+	if !isNextSampled(t.Context(), tel) {
 		t.Error("got an unsampled span while the server fails, want the last strategy")
 	}
 	eventually(t, "the failure is logged", func() bool { return strings.Contains(log.String(), "500 Internal Server Error") })
 	j.strategy.Store(&none)
-	eventually(t, "nothing is sampled", func() bool { return !sampled(t.Context(), tel) })
+	eventually(t, "nothing is sampled", func() bool { return !isNextSampled(t.Context(), tel) })
 	// jaeger_remote ignores the decision of a caller.
-	if sampled(caller(t.Context(), trace.FlagsSampled), tel) {
+	if isNextSampled(contextWithCaller(t.Context(), trace.FlagsSampled), tel) {
 		t.Error("got a sampled span below a sampled caller, want Jaeger's decision")
 	}
 	if err := tel.Shutdown(t.Context()); err != nil {
@@ -135,7 +135,7 @@ func TestStrategies(t *testing.T) {
 		t.Error("got no spans, want those that were sampled")
 	}
 	asked = j.requests.Load()
-	sampled(t.Context(), tel)
+	isNextSampled(t.Context(), tel)
 	if j.requests.Load() != asked {
 		t.Error("got requests for strategies after the shutdown")
 	}
@@ -144,13 +144,13 @@ func TestStrategies(t *testing.T) {
 // TestParentBased proves that parentbased_jaeger_remote keeps the decision of a
 // caller.
 func TestParentBased(t *testing.T) {
-	j := startJaeger(t, probabilistic("0"))
+	j := startJaeger(t, probabilisticStrategy("0"))
 	tel, _, _ := setup(t, "parentbased_jaeger_remote", "endpoint="+j.URL+",initialSamplingRate=1")
-	eventually(t, "the strategy arrives", func() bool { return !sampled(t.Context(), tel) })
-	if !sampled(caller(t.Context(), trace.FlagsSampled), tel) {
+	eventually(t, "the strategy arrives", func() bool { return !isNextSampled(t.Context(), tel) })
+	if !isNextSampled(contextWithCaller(t.Context(), trace.FlagsSampled), tel) {
 		t.Error("got an unsampled span below a sampled caller")
 	}
-	if sampled(caller(t.Context(), 0), tel) {
+	if isNextSampled(contextWithCaller(t.Context(), 0), tel) {
 		t.Error("got a sampled span below an unsampled caller")
 	}
 }
@@ -161,7 +161,7 @@ func TestAway(t *testing.T) {
 	j.Close()
 	tel, _, log := setup(t, "jaeger_remote", "endpoint="+j.URL+",pollingIntervalMs=50,initialSamplingRate=1")
 	for range 100 {
-		if !sampled(t.Context(), tel) {
+		if !isNextSampled(t.Context(), tel) {
 			t.Fatal("got an unsampled span, want the initial rate")
 		}
 	}
@@ -202,17 +202,17 @@ func init() {
 				return nil, errors.New("not in time")
 			}
 		}
-		return ids{}, nil
+		return awaitingIDs{}, nil
 	})
 }
 
-// ids are always the same.
-type ids struct{}
+// awaitingIDs are always the same.
+type awaitingIDs struct{}
 
-func (ids) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
+func (awaitingIDs) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
 	return trace.TraceID{1}, trace.SpanID{1}
 }
-func (ids) NewSpanID(context.Context, trace.TraceID) trace.SpanID { return trace.SpanID{2} }
+func (awaitingIDs) NewSpanID(context.Context, trace.TraceID) trace.SpanID { return trace.SpanID{2} }
 
 // TestShutdownInTime proves that Shutdown does not wait for a server that does
 // not answer.
@@ -265,10 +265,10 @@ func TestSetupErrors(t *testing.T) {
 // TestLargeAnswer proves that a response that is too large is reported and
 // discarded.
 func TestLargeAnswer(t *testing.T) {
-	j := startJaeger(t, strings.Repeat(" ", 5<<20)+probabilistic("0"))
+	j := startJaeger(t, strings.Repeat(" ", 5<<20)+probabilisticStrategy("0"))
 	tel, _, log := setup(t, "jaeger_remote", "endpoint="+j.URL+",pollingIntervalMs=50,initialSamplingRate=1")
 	eventually(t, "the answer is reported", func() bool { return strings.Contains(log.String(), "more than 4194304 bytes") })
-	if !sampled(t.Context(), tel) {
+	if !isNextSampled(t.Context(), tel) {
 		t.Error("got an unsampled span, want the initial rate")
 	}
 }

@@ -32,7 +32,7 @@ type sampler struct {
 }
 
 func newSampler(c register.SamplerConfig) (*sampler, error) {
-	argument, err := parse(c.Argument)
+	argument, err := parseArgument(c.Argument)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func newSampler(c register.SamplerConfig) (*sampler, error) {
 		remote.WithSamplingStrategyFetcher(s.fetcher),
 		remote.WithSamplingRefreshInterval(argument.interval),
 		remote.WithInitialSampler(sdktrace.TraceIDRatioBased(argument.rate)),
-		remote.WithLogger(reporting(c.Report)),
+		remote.WithLogger(errorLogger(c.Report)),
 	)
 	s.Sampler = s.remote
 	return s, nil

@@ -45,7 +45,7 @@ func New(options ...exporter.Option) (*Endpoint, error) {
 		return nil, err
 	}
 	return &Endpoint{Reader: reader, handler: promhttp.HandlerFor(registry, promhttp.HandlerOpts{
-		ErrorLog:            toErrorHandler{},
+		ErrorLog:            errorHandlerLogger{},
 		ErrorHandling:       promhttp.ContinueOnError,
 		MaxRequestsInFlight: maxScrapes,
 		// Exemplars are in no other format.
@@ -56,8 +56,8 @@ func New(options ...exporter.Option) (*Endpoint, error) {
 // ServeHTTP answers a scrape.
 func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.handler.ServeHTTP(w, r) }
 
-// toErrorHandler passes what promhttp would log to OpenTelemetry's error
+// errorHandlerLogger passes what promhttp would log to OpenTelemetry's error
 // handler.
-type toErrorHandler struct{}
+type errorHandlerLogger struct{}
 
-func (toErrorHandler) Println(v ...any) { otel.Handle(&scrapeError{v}) }
+func (errorHandlerLogger) Println(v ...any) { otel.Handle(&scrapeError{v}) }

@@ -38,9 +38,9 @@ type listener struct {
 	server *http.Server
 }
 
-// listen returns a reader that serves its metrics at /metrics on the address of
+// listenReader returns a reader that serves its metrics at /metrics on the address of
 // the variables.
-func listen(ctx context.Context) (sdkmetric.Reader, error) {
+func listenReader(ctx context.Context) (sdkmetric.Reader, error) {
 	host, ok := env.Lookup(hostVariable)
 	if !ok {
 		host = defaultHost
@@ -62,7 +62,7 @@ func listen(ctx context.Context) (sdkmetric.Reader, error) {
 	}
 	open, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
 	if err != nil {
-		return nil, cannotListen(host, port, err)
+		return nil, listenError(host, port, err)
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", endpoint)
@@ -77,8 +77,8 @@ func listen(ctx context.Context) (sdkmetric.Reader, error) {
 	return l, nil
 }
 
-// cannotListen returns an error that names the variable.
-func cannotListen(host string, port int, err error) error {
+// listenError returns an error that names the variable.
+func listenError(host string, port int, err error) error {
 	var (
 		unknown *net.DNSError
 		address *net.AddrError

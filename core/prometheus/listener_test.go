@@ -33,7 +33,7 @@ func TestVariables(t *testing.T) {
 				t.Setenv("OTEL_EXPORTER_PROMETHEUS_PORT", port)
 				collector.Reset()
 				tel, log := setup(t, exporter)
-				count(t, tel, "orders.placed")
+				countOne(t, tel, "orders.placed")
 				status, metrics := scrape(t, "http://localhost:"+port+"/metrics")
 				if status != http.StatusOK {
 					t.Errorf("got status %d, want 200", status)
@@ -49,7 +49,7 @@ func TestVariables(t *testing.T) {
 				if err := tel.Shutdown(t.Context()); err != nil {
 					t.Error(err)
 				}
-				if err := refused(t, "localhost:"+port); err != nil {
+				if err := dialRefused(t, "localhost:"+port); err != nil {
 					t.Errorf("after the shutdown: %v", err)
 				}
 				if got, want := len(collector.Points("orders.placed")) > 0, strings.Contains(exporter, "otlp"); got != want {
@@ -65,11 +65,11 @@ func TestVariables(t *testing.T) {
 
 // TestDefaults listens on localhost, port 9464.
 func TestDefaults(t *testing.T) {
-	if err := refused(t, "localhost:9464"); err != nil {
+	if err := dialRefused(t, "localhost:9464"); err != nil {
 		t.Fatalf("the port is taken by something else: %v", err)
 	}
 	tel, _ := setup(t, "prometheus")
-	count(t, tel, "orders.placed")
+	countOne(t, tel, "orders.placed")
 	_, metrics := scrape(t, "http://localhost:9464/metrics")
 	checkLine(t, metrics, `orders_placed_total{`)
 }
@@ -164,7 +164,7 @@ func TestLastScrape(t *testing.T) {
 	<-collecting
 	ended := make(chan error, 1)
 	go func() { ended <- tel.Shutdown(context.Background()) }()
-	eventually(t, "the listener is closed", func() bool { return refused(t, "localhost:"+port) == nil })
+	eventually(t, "the listener is closed", func() bool { return dialRefused(t, "localhost:"+port) == nil })
 	close(release)
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
@@ -219,7 +219,7 @@ func TestShutdownInTime(t *testing.T) {
 			return false
 		}
 	})
-	if err := refused(t, "localhost:"+port); err != nil {
+	if err := dialRefused(t, "localhost:"+port); err != nil {
 		t.Error(err)
 	}
 }

@@ -92,8 +92,8 @@ func checkLine(t *testing.T, metrics, line string) {
 	}
 }
 
-// count creates a counter with the value 1.
-func count(t *testing.T, tel *core.Telemetry, name string) metric.Int64Counter {
+// countOne creates a counter with the value 1.
+func countOne(t *testing.T, tel *core.Telemetry, name string) metric.Int64Counter {
 	t.Helper()
 	counter, err := tel.MeterProvider().Meter("orders").Int64Counter(name)
 	if err != nil {
@@ -119,9 +119,9 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	}
 }
 
-// refused returns the error of a connection to the address, which must not be
+// dialRefused returns the error of a connection to the address, which must not be
 // listened on any more.
-func refused(t *testing.T, address string) error {
+func dialRefused(t *testing.T, address string) error {
 	t.Helper()
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
 	if err == nil {

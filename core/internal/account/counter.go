@@ -32,7 +32,7 @@ type Counter struct {
 	report    *selflog.Reporter
 	full      queueFullDrops
 	// stopwatch records the duration of exports; nil if it is not recorded.
-	stopwatch atomic.Pointer[stopwatch]
+	stopwatch atomic.Pointer[durationRecorder]
 
 	// unsupported is set after a report that the collector does not accept the
 	// signal, so that it is not repeated until an export succeeds.

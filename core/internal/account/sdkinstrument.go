@@ -19,42 +19,42 @@ type instruments struct {
 	problems []error
 }
 
-// convention is an instrument of the semantic conventions.
-type convention interface {
+// semconvInstrument is an instrument of the semantic conventions.
+type semconvInstrument interface {
 	Name() string
 	Unit() string
 	Description() string
 }
 
 // counter creates an observable counter; the types of otelconv are synchronous.
-func (i *instruments) counter(c convention) metric.Int64ObservableCounter {
+func (i *instruments) counter(c semconvInstrument) metric.Int64ObservableCounter {
 	made, err := i.meter.Int64ObservableCounter(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()))
 	i.all, i.problems = append(i.all, made), append(i.problems, err)
 	return made
 }
 
-func (i *instruments) level(c convention) metric.Int64ObservableUpDownCounter {
+func (i *instruments) upDownCounter(c semconvInstrument) metric.Int64ObservableUpDownCounter {
 	made, err := i.meter.Int64ObservableUpDownCounter(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()))
 	i.all, i.problems = append(i.all, made), append(i.problems, err)
 	return made
 }
 
-// stopwatch records the duration of exports.
-type stopwatch struct {
+// durationRecorder records the duration of exports.
+type durationRecorder struct {
 	duration           metric.Float64Histogram
 	exporterAttributes []attribute.KeyValue
 }
 
-// durations makes every exporter record the duration of its exports, including
+// recordDurations makes every exporter record the duration of its exports, including
 // retries.
-func (i *instruments) durations(signals []Signal) {
+func (i *instruments) recordDurations(signals []Signal) {
 	c := otelconv.SDKExporterOperationDuration{}
 	histogram, err := i.meter.Float64Histogram(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()),
 		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30))
 	i.problems = append(i.problems, err)
 	for _, s := range signals {
 		if s.Counter.Component != nil {
-			s.Counter.stopwatch.Store(&stopwatch{duration: histogram, exporterAttributes: s.Counter.Component})
+			s.Counter.stopwatch.Store(&durationRecorder{duration: histogram, exporterAttributes: s.Counter.Component})
 		}
 	}
 }

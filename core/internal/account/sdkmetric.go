@@ -21,8 +21,8 @@ import (
 type signalMetrics struct {
 	*Counters
 	queue queue
-	// losses returns the lost items by error.type.
-	losses             func() (failures, drops map[string]uint64)
+	// lossesByError returns the lost items by error.type.
+	lossesByError      func() (failures, drops map[string]uint64)
 	processor          attribute.Set
 	exporterAttributes attribute.Set
 
@@ -60,11 +60,11 @@ func ObserveSDK(meter metric.Meter, wanted bool, signals ...Signal) error {
 	var all []*signalMetrics
 	for _, s := range signals {
 		if s.Counter.Component != nil {
-			all = append(all, with.signal(s))
+			all = append(all, with.newSignalMetrics(s))
 		}
 	}
 	if !experiment {
-		with.durations(signals)
+		with.recordDurations(signals)
 	}
 	_, err := meter.RegisterCallback(func(_ context.Context, observer metric.Observer) error {
 		for _, m := range all {
@@ -78,24 +78,24 @@ func ObserveSDK(meter metric.Meter, wanted bool, signals ...Signal) error {
 	return errors.Join(append(with.problems, err)...)
 }
 
-// signal creates the instruments of a signal.
-func (i *instruments) signal(s Signal) *signalMetrics {
-	m := &signalMetrics{Counters: &s.Counter.Counters, queue: s.Queue, losses: s.Counter.Losses, exporterAttributes: attribute.NewSet(s.Counter.Component...)}
+// newSignalMetrics creates the instruments of a signal.
+func (i *instruments) newSignalMetrics(s Signal) *signalMetrics {
+	m := &signalMetrics{Counters: &s.Counter.Counters, queue: s.Queue, lossesByError: s.Counter.Losses, exporterAttributes: attribute.NewSet(s.Counter.Component...)}
 	switch s.Counter.Signal {
 	case "traces":
 		m.processor = attribute.NewSet(Component("batching_span_processor", s.Counter.Number)...)
 		m.processed = i.counter(otelconv.SDKProcessorSpanProcessedObservable{})
-		m.size, m.capacity = i.level(otelconv.SDKProcessorSpanQueueSize{}), i.level(otelconv.SDKProcessorSpanQueueCapacity{})
-		m.exported, m.inflight = i.counter(otelconv.SDKExporterSpanExportedObservable{}), i.level(otelconv.SDKExporterSpanInflightObservable{})
+		m.size, m.capacity = i.upDownCounter(otelconv.SDKProcessorSpanQueueSize{}), i.upDownCounter(otelconv.SDKProcessorSpanQueueCapacity{})
+		m.exported, m.inflight = i.counter(otelconv.SDKExporterSpanExportedObservable{}), i.upDownCounter(otelconv.SDKExporterSpanInflightObservable{})
 	case "logs":
 		m.processor = attribute.NewSet(Component("batching_log_processor", s.Counter.Number)...)
 		m.processed = i.counter(otelconv.SDKProcessorLogProcessedObservable{})
-		m.size, m.capacity = i.level(otelconv.SDKProcessorLogQueueSize{}), i.level(otelconv.SDKProcessorLogQueueCapacity{})
-		m.exported, m.inflight = i.counter(otelconv.SDKExporterLogExportedObservable{}), i.level(otelconv.SDKExporterLogInflightObservable{})
+		m.size, m.capacity = i.upDownCounter(otelconv.SDKProcessorLogQueueSize{}), i.upDownCounter(otelconv.SDKProcessorLogQueueCapacity{})
+		m.exported, m.inflight = i.counter(otelconv.SDKExporterLogExportedObservable{}), i.upDownCounter(otelconv.SDKExporterLogInflightObservable{})
 	case "metrics":
-		m.Counters, m.losses = s.Points, s.Points.losses
+		m.Counters, m.lossesByError = s.Points, s.Points.losses
 		m.exported = i.counter(otelconv.SDKExporterMetricDataPointExportedObservable{})
-		m.inflight = i.level(otelconv.SDKExporterMetricDataPointInflightObservable{})
+		m.inflight = i.upDownCounter(otelconv.SDKExporterMetricDataPointInflightObservable{})
 	}
 	return m
 }
@@ -122,14 +122,14 @@ func (m *signalMetrics) observeDrops(observer metric.Observer) {
 	if m.processed == nil {
 		return
 	}
-	_, drops := m.losses()
+	_, drops := m.lossesByError()
 	observeByError(observer, m.processed, m.processor, drops)
 }
 
 // observe observes everything else. It reads outcomes before totals, so that
 // the number in flight is never negative.
 func (m *signalMetrics) observe(observer metric.Observer) {
-	failures, _ := m.losses()
+	failures, _ := m.lossesByError()
 	exported := m.Counters.exported.Load()
 	inflight := -int64(exported)
 	for _, n := range failures {

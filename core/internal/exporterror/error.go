@@ -43,7 +43,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // Is reports whether the error's text says the same as target: gRPC passes on
 // only texts.
 func (e *Error) Is(target error) bool {
-	for _, cause := range causes {
+	for _, cause := range errorTexts {
 		if cause.err == target {
 			return strings.Contains(e.Err.Error(), cause.sign)
 		}
@@ -51,8 +51,8 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// causes are the texts of errors of the system and of contexts.
-var causes = []struct {
+// errorTexts are the texts of errors of the system and of contexts.
+var errorTexts = []struct {
 	err  error
 	sign string
 }{

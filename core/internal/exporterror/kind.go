@@ -18,9 +18,9 @@ type Kind struct {
 // texts.
 type pattern struct {
 	errorType, advice string
-	// texts are texts, any of which is sufficient.
-	texts []string
-	// onlyPlain and secure restrict the pattern to connections without or with TLS.
+	// anyOf are texts, any of which is sufficient.
+	anyOf []string
+	// onlyPlain and onlyTLS restrict the pattern to connections without or with TLS.
 	onlyPlain, onlyTLS bool
 }
 
@@ -41,7 +41,7 @@ const (
 )
 
 var proxyPattern = pattern{
-	errorType: Proxy, texts: []string{"proxyconnect", "answered CONNECT with", "failed to do connect handshake", "build the proxy resolver"},
+	errorType: Proxy, anyOf: []string{"proxyconnect", "answered CONNECT with", "failed to do connect handshake", "build the proxy resolver"},
 	advice: "the proxy that <PROXY> leads to does not connect to the collector: correct the variable, or name the collector's host in NO_PROXY",
 }
 
@@ -52,140 +52,140 @@ const TooLargeAdvice = "the collector takes no message of this size, although it
 // consequences.
 var patterns = []pattern{
 	{
-		errorType: "server_certificate_invalid", texts: []string{"unknown authority", "not trusted"},
+		errorType: "server_certificate_invalid", anyOf: []string{"unknown authority", "not trusted"},
 		advice: "the collector's certificate is of an authority that this machine does not trust: set <CERTIFICATE> to the file of that authority",
 	},
 	{
-		errorType: "server_certificate_invalid", texts: []string{"has expired or is not yet valid"},
+		errorType: "server_certificate_invalid", anyOf: []string{"has expired or is not yet valid"},
 		advice: "renew the collector's certificate, or set the clock of this machine",
 	},
 	{
 		errorType: "server_certificate_invalid",
-		texts:     []string{"certificate is valid for", "not valid for any names", "cannot validate certificate for", "x509: "},
+		anyOf:     []string{"certificate is valid for", "not valid for any names", "cannot validate certificate for", "x509: "},
 		advice:    "<ENDPOINT> must have the name that the collector's certificate is made out to",
 	},
 	{
 		errorType: "client_certificate_invalid",
-		texts:     []string{"certificate required", "bad certificate", "unknown certificate"},
+		anyOf:     []string{"certificate required", "bad certificate", "unknown certificate"},
 		advice:    "the collector wants a client's certificate: set <CLIENT_CERTIFICATE> and <CLIENT_KEY>",
 	},
 	{
 		errorType: "tls", onlyTLS: true,
-		texts:  []string{"does not look like a TLS handshake", "server gave HTTP response to HTTPS client"},
+		anyOf:  []string{"does not look like a TLS handshake", "server gave HTTP response to HTTPS client"},
 		advice: "the collector does not speak TLS there: give <ENDPOINT> the scheme http://",
 	},
 	{
 		errorType: "tls", onlyPlain: true,
-		texts:  []string{"error reading server preface: EOF", "HTTP request to an HTTPS server", `malformed HTTP response "\x15`, "connection reset by peer"},
+		anyOf:  []string{"error reading server preface: EOF", "HTTP request to an HTTPS server", `malformed HTTP response "\x15`, "connection reset by peer"},
 		advice: "the collector closes plain connections: if it speaks TLS, give <ENDPOINT> the scheme https://",
 	},
 	{
 		errorType: "client_certificate_invalid", onlyTLS: true,
-		texts:  []string{"tls: handshake failure", "error reading server preface: EOF", "connection reset by peer", "broken pipe"},
+		anyOf:  []string{"tls: handshake failure", "error reading server preface: EOF", "connection reset by peer", "broken pipe"},
 		advice: "the collector closes the connection: if it wants a client's certificate, set <CLIENT_CERTIFICATE> and <CLIENT_KEY>",
 	},
 	proxyPattern,
 	{
 		errorType: "redirected",
-		texts:     []string{": 301 ", ": 302 ", ": 303 ", ": 307 ", ": 308 ", "301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent", "from server: 30"},
+		anyOf:     []string{": 301 ", ": 302 ", ": 303 ", ": 307 ", ": 308 ", "301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent", "from server: 30"},
 		advice:    "what answers there redirects, to a login or to another address: set <ENDPOINT> to the collector's own; a redirection to another server is not followed, so that no other server gets <HEADERS>",
 	},
 	{
-		errorType: "not_otlp", texts: []string{"which is not an answer of OTLP", "from server: 200"},
+		errorType: "not_otlp", anyOf: []string{"which is not an answer of OTLP", "from server: 200"},
 		advice: "what answers there is no OTLP receiver but a page, such as that of a login or a proxy: correct <ENDPOINT>, with its path",
 	},
 	{
-		errorType: "headers_too_large", texts: []string{"431 Request Header Fields Too Large", "from server: 431", "header list size to send violates"},
+		errorType: "headers_too_large", anyOf: []string{"431 Request Header Fields Too Large", "from server: 431", "header list size to send violates"},
 		advice: "the collector takes no headers of this size: shorten <HEADERS>",
 	},
 	{
-		errorType: "answer_too_large", texts: []string{ErrLargeAnswer.Error()},
+		errorType: "answer_too_large", anyOf: []string{ErrLargeAnswer.Error()},
 		advice: "the collector may have taken the export: see its own log",
 	},
 	// The status in gRPC's error about a response that is not gRPC, such as a
 	// proxy's.
 	{
-		errorType: "unauthorized", texts: []string{"from server: 401", "from server: 403", "from server: 407"},
+		errorType: "unauthorized", anyOf: []string{"from server: 401", "from server: 403", "from server: 407"},
 		advice: "the collector, or a proxy in front of it, does not accept the credentials: look at <HEADERS>",
 	},
 	{
-		errorType: TooLarge, texts: []string{"from server: 413"},
+		errorType: TooLarge, anyOf: []string{"from server: 413"},
 		advice: TooLargeAdvice,
 	},
 	{
-		errorType: "resource_exhausted", texts: []string{"from server: 429"},
+		errorType: "resource_exhausted", anyOf: []string{"from server: 429"},
 		advice: "a proxy in front of the collector limits this service: see its own log",
 	},
 	{
-		errorType: "unavailable", texts: []string{"from server: 502", "from server: 503", "from server: 504"},
+		errorType: "unavailable", anyOf: []string{"from server: 502", "from server: 503", "from server: 504"},
 		advice: "a proxy answers, but the collector behind it does not: see whether it runs, and the proxy's own log",
 	},
 	{
-		errorType: "compression", texts: []string{"Decompressor is not installed", "415 Unsupported Media Type", "from server: 415", "unsupported compression"},
+		errorType: "compression", anyOf: []string{"Decompressor is not installed", "415 Unsupported Media Type", "from server: 415", "unsupported compression"},
 		advice: "what answers there does not take this encoding: set <COMPRESSION> to none, or see whether it is an OTLP receiver",
 	},
 	{
-		errorType: "credentials", texts: []string{ErrHeaders.Error()},
+		errorType: "credentials", anyOf: []string{ErrHeaders.Error()},
 		advice: "the collector was not asked: the function that WithHeaders was given returned this error",
 	},
 	{
 		errorType: "protocol",
-		texts:     []string{"looked like an HTTP/1.1 header", "unexpected HTTP status code received from server", "unexpected content-type"},
+		anyOf:     []string{"looked like an HTTP/1.1 header", "unexpected HTTP status code received from server", "unexpected content-type"},
 		advice:    "what answers there does not speak gRPC: take port 4317 of the collector, or set <PROTOCOL> to http/protobuf",
 	},
 	{
-		errorType: "protocol", texts: []string{"malformed HTTP response", "malformed HTTP version", "readLoopPeekFailLocked: %!w(<nil>)"},
+		errorType: "protocol", anyOf: []string{"malformed HTTP response", "malformed HTTP version", "readLoopPeekFailLocked: %!w(<nil>)"},
 		advice: "what answers there does not speak HTTP: take port 4318 of the collector, or set <PROTOCOL> to grpc",
 	},
 	{
 		errorType: NoName,
-		texts:     []string{"no such host", "produced zero addresses", "name resolver error", "no children to pick from", "server misbehaving"},
+		anyOf:     []string{"no such host", "produced zero addresses", "name resolver error", "no children to pick from", "server misbehaving"},
 		advice:    "the name in <ENDPOINT> is not known to this machine",
 	},
 	{
-		errorType: Refused, texts: []string{"connection refused", "no such file or directory"},
+		errorType: Refused, anyOf: []string{"connection refused", "no such file or directory"},
 		advice: "nothing listens there: start the collector or correct <ENDPOINT>; where there is no collector, <OFF>",
 	},
 	{
-		errorType: Unreachable, texts: []string{"no route to host", "network is unreachable", "host is down"},
+		errorType: Unreachable, anyOf: []string{"no route to host", "network is unreachable", "host is down"},
 		advice: "this machine has no route to the address in <ENDPOINT>",
 	},
 	{
-		errorType: "unauthorized", texts: []string{"Unauthenticated", "PermissionDenied", "401 Unauthorized", "403 Forbidden"},
+		errorType: "unauthorized", anyOf: []string{"Unauthenticated", "PermissionDenied", "401 Unauthorized", "403 Forbidden"},
 		advice: "the collector does not accept the credentials: look at <HEADERS>",
 	},
 	{
-		errorType: NotFound, texts: []string{"Unimplemented", "404 Not Found", "405 Method Not Allowed"},
+		errorType: NotFound, anyOf: []string{"Unimplemented", "404 Not Found", "405 Method Not Allowed"},
 		advice: "the collector takes no such signal there: look at its receivers and pipelines, and at the path in <ENDPOINT>; if it is for other signals only, <NONE>",
 	},
 	{
 		errorType: TooLarge,
-		texts:     []string{"larger than max", ": 413 ", "Too Large", "too large", "exceeds maximum size", "exceeds the maximum"},
+		anyOf:     []string{"larger than max", ": 413 ", "Too Large", "too large", "exceeds maximum size", "exceeds the maximum"},
 		advice:    TooLargeAdvice,
 	},
 	{
-		errorType: Temporality, texts: []string{"temporality", "Temporality", "TEMPORALITY"},
+		errorType: Temporality, anyOf: []string{"temporality", "Temporality", "TEMPORALITY"},
 		advice: "the backend does not take this temporality: set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE to what it takes, cumulative or delta",
 	},
 	{
-		errorType: "resource_exhausted", texts: []string{"ResourceExhausted", "429 Too Many Requests", ": 429 "},
+		errorType: "resource_exhausted", anyOf: []string{"ResourceExhausted", "429 Too Many Requests", ": 429 "},
 		advice: "the collector is overloaded, or limits this service",
 	},
 	{
-		errorType: "unavailable", texts: []string{"code = Unavailable", "502 Bad Gateway", "503 Service Unavailable", "504 Gateway Timeout", "retry-able request failure: body:"},
+		errorType: "unavailable", anyOf: []string{"code = Unavailable", "502 Bad Gateway", "503 Service Unavailable", "504 Gateway Timeout", "retry-able request failure: body:"},
 		advice: "the collector, or what is in front of it, is not ready: its own log says why",
 	},
 	{
 		errorType: Timeout,
-		texts:     []string{"DeadlineExceeded", "deadline exceeded", "Client.Timeout", "connections to become ready", "i/o timeout", "export timeout"},
+		anyOf:     []string{"DeadlineExceeded", "deadline exceeded", "Client.Timeout", "connections to become ready", "i/o timeout", "export timeout"},
 		advice:    "nothing came back in time: a firewall, an overloaded collector, or too short a <TIMEOUT>",
 	},
 	{
 		errorType: Shutdown,
-		texts:     []string{ErrShutdownTime.Error(), ErrGracePeriod.Error(), ErrSecondSignal.Error(), ErrGivenUp.Error()},
+		anyOf:     []string{ErrShutdownTime.Error(), ErrGracePeriod.Error(), ErrSecondSignal.Error(), ErrGivenUp.Error()},
 		advice:    "the collector had not answered until then",
 	},
-	{errorType: "connection_closed", texts: []string{"EOF", "connection reset", "broken pipe", "connection lost"}},
+	{errorType: "connection_closed", anyOf: []string{"EOF", "connection reset", "broken pipe", "connection lost"}},
 }
 
 // Classify returns the kind of an export's error; secure reports whether the
@@ -196,7 +196,7 @@ func Classify(err error, secure bool) Kind {
 		if known.onlyPlain && secure || known.onlyTLS && !secure {
 			continue
 		}
-		for _, sign := range known.texts {
+		for _, sign := range known.anyOf {
 			if strings.Contains(text, sign) {
 				return known.kind()
 			}

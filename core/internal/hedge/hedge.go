@@ -78,11 +78,11 @@ func (u *Urgency) awaitChange() <-chan struct{} {
 	return u.changed
 }
 
-// minHalf prevents a flush with very little time from sending twice what the
+// minHedgeDelay prevents a flush with very little time from sending twice what the
 // collector would answer soon.
-const minHalf = 250 * time.Millisecond
+const minHedgeDelay = 250 * time.Millisecond
 
-// halfOfRest returns half of the remaining time, at least minHalf, or 0 if no flush
+// halfOfRest returns half of the remaining time, at least minHedgeDelay, or 0 if no flush
 // waits, and a channel that is closed when that changes.
 func (u *Urgency) halfOfRest() (time.Duration, <-chan struct{}) {
 	u.mu.Lock()
@@ -92,7 +92,7 @@ func (u *Urgency) halfOfRest() (time.Duration, <-chan struct{}) {
 	if left <= 0 {
 		return 0, changed
 	}
-	return max(left/2, minHalf), changed
+	return max(left/2, minHedgeDelay), changed
 }
 
 // wait returns true when half of the time of a flush has passed, or false if

@@ -25,11 +25,11 @@ func TestDo(t *testing.T) {
 		{"the first fails at once", func(context.Context) (string, error) { return "", errFirst }, nil, "", errFirst, false},
 		{"the second answers", untilDone, func(context.Context) (string, error) { return "second", nil }, "second", nil, true},
 		{"both fail", func(context.Context) (string, error) {
-			<-time.After(minHalf * 2)
+			<-time.After(minHedgeDelay * 2)
 			return "", errFirst
 		}, func(context.Context) (string, error) { return "", errSecond }, "", errSecond, true},
 		{"the first answers late", func(context.Context) (string, error) {
-			<-time.After(minHalf * 2)
+			<-time.After(minHedgeDelay * 2)
 			return "first", nil
 		}, func(ctx context.Context) (string, error) {
 			<-ctx.Done()
@@ -38,7 +38,7 @@ func TestDo(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			limit, cancel := context.WithTimeout(t.Context(), minHalf)
+			limit, cancel := context.WithTimeout(t.Context(), minHedgeDelay)
 			defer cancel()
 			var u Urgency
 			defer u.Begin(limit)()

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// longestPause limits the pause between two attempts during a shutdown. At
+// maxPause limits the pause between two attempts during a shutdown. At
 // other times pauses grow, and a collector may ask for longer ones.
-const longestPause = time.Second
+const maxPause = time.Second
 
 var errPauseOver = errors.New("the pause before the next attempt was cut short by the shutdown")
 
@@ -41,7 +41,7 @@ func (u *Urgency) exportOnce(ctx context.Context, export func(context.Context) e
 }
 
 // waitForPause returns true when a shutdown has begun, an attempt after the
-// first before attempts has ended, and longestPause has passed since. It
+// first before attempts has ended, and maxPause has passed since. It
 // returns false when done is closed.
 func (u *Urgency) waitForPause(before uint64, done <-chan struct{}) bool {
 	for {
@@ -49,7 +49,7 @@ func (u *Urgency) waitForPause(before uint64, done <-chan struct{}) bool {
 		changed := u.awaitChange()
 		var passed <-chan time.Time
 		if u.isShutdown && u.inProgress == 0 && u.ended > before {
-			passed = time.After(longestPause - time.Since(u.endedAt))
+			passed = time.After(maxPause - time.Since(u.endedAt))
 		}
 		u.mu.Unlock()
 		select {

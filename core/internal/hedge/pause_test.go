@@ -20,9 +20,9 @@ func TestExportPauses(t *testing.T) {
 		took     time.Duration
 	}{
 		{"no shutdown", false, []error{errBusy, nil}, time.Second, nil, time.Hour + 2*time.Second},
-		{"a shutdown", true, []error{errBusy, errBusy, nil}, time.Second, nil, 3*time.Second + 2*longestPause},
-		{"attempts longer than a pause", true, []error{errBusy, nil}, time.Minute, nil, 2*time.Minute + longestPause},
-		{"an end that is none of a pause", true, []error{errBusy, errRejected}, time.Second, errRejected, 2*time.Second + longestPause},
+		{"a shutdown", true, []error{errBusy, errBusy, nil}, time.Second, nil, 3*time.Second + 2*maxPause},
+		{"attempts longer than a pause", true, []error{errBusy, nil}, time.Minute, nil, 2*time.Minute + maxPause},
+		{"an end that is none of a pause", true, []error{errBusy, errRejected}, time.Second, errRejected, 2*time.Second + maxPause},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -62,7 +62,7 @@ func TestExportPauses(t *testing.T) {
 func TestExportEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var u Urgency
-		ctx, cancel := context.WithTimeout(t.Context(), longestPause/2)
+		ctx, cancel := context.WithTimeout(t.Context(), maxPause/2)
 		defer cancel()
 		defer u.BeginLast(ctx)()
 		err := u.Export(ctx, func(ctx context.Context) error {

@@ -17,11 +17,11 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// pageError is the error of a successful response that is not OTLP, such as a
+// notOTLPError is the error of a successful response that is not OTLP, such as a
 // page of a proxy or a login.
-type pageError struct{ status, contentType string }
+type notOTLPError struct{ status, contentType string }
 
-func (e *pageError) Error() string {
+func (e *notOTLPError) Error() string {
 	kind := e.contentType
 	if kind == "" {
 		kind = "no content type"
@@ -53,13 +53,13 @@ func (c *httpConnection) checkAnswer(response *http.Response) error {
 	case "application/json":
 		err = protojson.UnmarshalOptions{DiscardUnknown: true}.Unmarshal(body, answer)
 	default:
-		return &pageError{response.Status, given}
+		return &notOTLPError{response.Status, given}
 	}
 	if err == nil {
 		body, err = proto.Marshal(answer)
 	}
 	if err != nil {
-		return &pageError{response.Status, given}
+		return &notOTLPError{response.Status, given}
 	}
 	response.Header.Set("Content-Type", settings.ContentTypeProtobuf)
 	response.Body = io.NopCloser(bytes.NewReader(body))

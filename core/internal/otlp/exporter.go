@@ -27,16 +27,16 @@ import (
 // if there is none. The pauses are short, so that a collector that restarts
 // causes no loss and one that was away for longer is used again within seconds.
 const (
-	retryInitial   = time.Second
-	retryMax       = 5 * time.Second
-	retryUnlimited = time.Minute
+	retryInitial    = time.Second
+	retryMax        = 5 * time.Second
+	retryMaxElapsed = time.Minute
 )
 
 // retryElapsed returns how long an export is retried; 0 means until its context
 // ends.
 func (o *Collector) retryElapsed() time.Duration {
 	if o.ExportTimeout == 0 || o.ExportTimeout == settings.Forever {
-		return retryUnlimited
+		return retryMaxElapsed
 	}
 	return 0
 }
@@ -54,7 +54,7 @@ func (o *Collector) SpanExporter(ctx context.Context) (sdktrace.SpanExporter, fu
 func (o *Collector) spanExporter(ctx context.Context) (sdktrace.SpanExporter, func() error, error) {
 	if o.Protocol == settings.ProtocolHTTP {
 		client, release := o.client()
-		exporter, err := spanExporterOver(ctx, otlptracehttp.NewClient(
+		exporter, err := newSpanExporter(ctx, otlptracehttp.NewClient(
 			otlptracehttp.WithEndpointURL(o.URL.String()),
 			otlptracehttp.WithHTTPClient(client),
 			otlptracehttp.WithTLSClientConfig(nil),
@@ -74,7 +74,7 @@ func (o *Collector) spanExporter(ctx context.Context) (sdktrace.SpanExporter, fu
 	if err != nil {
 		return nil, nil, err
 	}
-	exporter, err := spanExporterOver(ctx, otlptracegrpc.NewClient(
+	exporter, err := newSpanExporter(ctx, otlptracegrpc.NewClient(
 		otlptracegrpc.WithGRPCConn(conn),
 		otlptracegrpc.WithHeaders(o.Headers),
 		otlptracegrpc.WithTimeout(0), // grpcConnection limits each attempt
@@ -84,12 +84,12 @@ func (o *Collector) spanExporter(ctx context.Context) (sdktrace.SpanExporter, fu
 	return exporter, release, err
 }
 
-// spanExporterOver returns an exporter that sends with client. OpenTelemetry's
+// newSpanExporter returns an exporter that sends with client. OpenTelemetry's
 // own is for those who look at the messages, which in ours hold bytes that the
 // next export overwrites: the SDK's experiment counts the spans in them, and
 // gRPC's traces keep them to show them later. It is also for a client, of a newer
 // version, that does not send what ours writes.
-func spanExporterOver(ctx context.Context, client otlptrace.Client) (sdktrace.SpanExporter, error) {
+func newSpanExporter(ctx context.Context, client otlptrace.Client) (sdktrace.SpanExporter, error) {
 	if account.ExperimentalMetrics() || grpc.EnableTracing {
 		exporter, err := otlptrace.New(ctx, client)
 		return sanitize.NewSpanExporter(exporter), err
@@ -98,7 +98,7 @@ func spanExporterOver(ctx context.Context, client otlptrace.Client) (sdktrace.Sp
 	if err != nil {
 		return nil, err
 	}
-	if !canDecode(ctx, exporter) {
+	if !canEncodeSpans(ctx, exporter) {
 		exporter.UseFallback()
 	}
 	return exporter, nil

@@ -29,9 +29,9 @@ func TestOnlyFinalErrorsEndAnExport(t *testing.T) {
 		{"no answer in time", context.DeadlineExceeded, false},
 		{"given up", context.Canceled, true},
 		{"plain HTTP where TLS was expected", &url.Error{Op: "Post", Err: http.ErrSchemeMismatch}, true},
-		{"a page", &pageError{"200 OK", "text/html"}, true},
+		{"a page", &notOTLPError{"200 OK", "text/html"}, true},
 	} {
-		if got := isFinal(test.err); got != test.want {
+		if got := isPermanent(test.err); got != test.want {
 			t.Errorf("%s: got %t for %v, want %t", test.name, got, test.err, test.want)
 		}
 	}

@@ -36,7 +36,7 @@ const (
 // response differs from a collector's error about a large request.
 const answerLimit = MaxAnswer + 1
 
-var tooLargeAnswer = fmt.Sprintf("vs. %d)", answerLimit)
+var answerTooLargeText = fmt.Sprintf("vs. %d)", answerLimit)
 
 // errClosed is the error of an attempt on a closed connection, with gRPC's own
 // text.
@@ -57,11 +57,11 @@ type grpcConnection struct {
 
 	mu      sync.Mutex
 	current *grpc.ClientConn
-	// config is the configuration of the current connection, and secure are the
+	// config is the configuration of the current connection, and credentials are the
 	// credentials made from it.
-	config *tls.Config
-	secure credentials.TransportCredentials
-	closed bool
+	config      *tls.Config
+	credentials credentials.TransportCredentials
+	closed      bool
 	// closing tracks replaced connections that are being closed.
 	closing sync.WaitGroup
 }
@@ -81,8 +81,8 @@ func (o *Collector) dial() (*grpc.ClientConn, func() error, error) {
 
 // intercept makes one attempt on the current connection.
 func (c *grpcConnection) intercept(ctx context.Context, method string, request, reply any, _ *grpc.ClientConn, _ grpc.UnaryInvoker, options ...grpc.CallOption) error {
-	if r, ok := dryRunIn(ctx); ok {
-		return r.keep(request)
+	if r, ok := dryRunFromContext(ctx); ok {
+		return r.captureGRPC(request)
 	}
 	err := c.callHedged(ctx, method, request, reply, options...)
 	c.Destination.Attempts.Failed(ctx, c.attemptError(err))
@@ -128,7 +128,7 @@ func (c *grpcConnection) attempt(ctx context.Context, method string, request, re
 		// Some servers report a message that is too large with this code. The
 		// exporters would retry it.
 		err = status.Error(codes.ResourceExhausted, status.Convert(err).Message())
-	case code == codes.ResourceExhausted && strings.Contains(err.Error(), tooLargeAnswer):
+	case code == codes.ResourceExhausted && strings.Contains(err.Error(), answerTooLargeText):
 		err = status.Error(codes.Internal, exporterror.ErrLargeAnswer.Error())
 	}
 	return err
@@ -159,10 +159,10 @@ func (c *grpcConnection) connection() (*grpc.ClientConn, error) {
 			return nil, err
 		}
 		if c.config != config {
-			c.retire()
-			c.config, c.secure = config, credentials.NewTLS(config)
+			c.closeInBackground()
+			c.config, c.credentials = config, credentials.NewTLS(config)
 		}
-		security = c.secure
+		security = c.credentials
 	}
 	if c.current != nil {
 		return c.current, nil
@@ -189,7 +189,7 @@ func (c *grpcConnection) discard(conn *grpc.ClientConn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.current == conn {
-		c.retire()
+		c.closeInBackground()
 	}
 }
 
@@ -211,9 +211,9 @@ func (c *grpcConnection) reconnect() (release func()) {
 	return func() { close(unused) }
 }
 
-// retire closes the connection in the background, since that may take seconds
+// closeInBackground closes the connection in the background, since that may take seconds
 // if nothing can be written. The caller holds mu.
-func (c *grpcConnection) retire() {
+func (c *grpcConnection) closeInBackground() {
 	if conn := c.current; conn != nil {
 		c.closing.Go(func() { _ = conn.Close() })
 		c.current = nil

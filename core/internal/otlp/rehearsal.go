@@ -19,13 +19,13 @@ type dryRun struct{ sent []byte }
 
 type dryRunKey struct{}
 
-func dryRunIn(ctx context.Context) (*dryRun, bool) {
+func dryRunFromContext(ctx context.Context) (*dryRun, bool) {
 	r, ok := ctx.Value(dryRunKey{}).(*dryRun)
 	return r, ok
 }
 
-// keep keeps a request of gRPC.
-func (r *dryRun) keep(request any) (err error) {
+// captureGRPC keeps a request of gRPC.
+func (r *dryRun) captureGRPC(request any) (err error) {
 	message, ok := request.(proto.Message)
 	if !ok {
 		return fmt.Errorf("a request of type %T, want a protobuf message", request)
@@ -34,8 +34,8 @@ func (r *dryRun) keep(request any) (err error) {
 	return err
 }
 
-// keepHTTP keeps a request of HTTP.
-func (r *dryRun) keepHTTP(request *http.Request) (*http.Response, error) {
+// captureHTTP keeps a request of HTTP.
+func (r *dryRun) captureHTTP(request *http.Request) (*http.Response, error) {
 	defer request.Body.Close()
 	body := io.Reader(request.Body)
 	if request.Header.Get("Content-Encoding") == "gzip" {
@@ -53,10 +53,10 @@ func (r *dryRun) keepHTTP(request *http.Request) (*http.Response, error) {
 	}, err
 }
 
-// canDecode says whether a span that exporter sends is in the request that would
+// canEncodeSpans says whether a span that exporter sends is in the request that would
 // go over the wire, as spanwire writes it: a version of the client that looks
 // into messages would lose everything, and nothing would tell.
-func canDecode(ctx context.Context, exporter sdktrace.SpanExporter) bool {
+func canEncodeSpans(ctx context.Context, exporter sdktrace.SpanExporter) bool {
 	const name = "rehearsal"
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.AlwaysSample()), sdktrace.WithResource(resource.Empty()))
 	_, span := provider.Tracer(name).Start(ctx, name)

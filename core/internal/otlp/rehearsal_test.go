@@ -56,7 +56,7 @@ func TestClientThatReadsMessagesLosesNothing(t *testing.T) {
 				if reads {
 					client = readingClient{client}
 				}
-				exporter, err := spanExporterOver(t.Context(), client)
+				exporter, err := newSpanExporter(t.Context(), client)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -92,7 +92,7 @@ func BenchmarkRehearsal(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if !canDecode(b.Context(), exporter) {
+		if !canEncodeSpans(b.Context(), exporter) {
 			b.Fatal("got no span")
 		}
 	}
@@ -100,10 +100,10 @@ func BenchmarkRehearsal(b *testing.B) {
 
 func TestRehearsalNeedsAMessage(t *testing.T) {
 	r := new(dryRun)
-	if err := r.keep("text"); err == nil {
+	if err := r.captureGRPC("text"); err == nil {
 		t.Error("got no error of a request that is no message")
 	}
-	if err := r.keep(proto.Message(&tracepb.Span{Name: "a"})); err != nil || len(r.sent) == 0 {
+	if err := r.captureGRPC(proto.Message(&tracepb.Span{Name: "a"})); err != nil || len(r.sent) == 0 {
 		t.Errorf("got %v and %d bytes", err, len(r.sent))
 	}
 }

@@ -36,7 +36,7 @@ func (o *Collector) client() (*http.Client, func() error) {
 	return &http.Client{Transport: c, CheckRedirect: c.checkRedirect}, func() error {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.retire()
+		c.closeInBackground()
 		return nil
 	}
 }
@@ -44,8 +44,8 @@ func (o *Collector) client() (*http.Client, func() error) {
 // RoundTrip makes one attempt, with the current headers. It reads the whole
 // response, so that errors while reading belong to the attempt too.
 func (c *httpConnection) RoundTrip(request *http.Request) (*http.Response, error) {
-	if r, ok := dryRunIn(request.Context()); ok {
-		return r.keepHTTP(request)
+	if r, ok := dryRunFromContext(request.Context()); ok {
+		return r.captureHTTP(request)
 	}
 	response, err := c.sendHedged(request)
 	switch {
@@ -54,8 +54,8 @@ func (c *httpConnection) RoundTrip(request *http.Request) (*http.Response, error
 	case response.StatusCode >= http.StatusMultipleChoices:
 		c.Destination.Attempts.Failed(request.Context(), errors.New(describeStatus(response)))
 	}
-	if err != nil && !isFinal(err) {
-		err = againError{err}
+	if err != nil && !isPermanent(err) {
+		err = retryableError{err}
 	}
 	return response, err
 }
@@ -165,7 +165,7 @@ func (c *httpConnection) transport() (*httpTransport, error) {
 			return nil, err
 		}
 		if c.tls != config {
-			c.retire()
+			c.closeInBackground()
 			c.tls = config
 		}
 	}
@@ -180,7 +180,7 @@ func (c *httpConnection) discard(transport *httpTransport) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.current == transport {
-		c.retire()
+		c.closeInBackground()
 	}
 }
 
@@ -197,8 +197,8 @@ func (c *httpConnection) reconnect() (release func()) {
 	return transport.close
 }
 
-// retire closes the transport in the background. The caller holds mu.
-func (c *httpConnection) retire() {
+// closeInBackground closes the transport in the background. The caller holds mu.
+func (c *httpConnection) closeInBackground() {
 	if c.current != nil {
 		c.current.close()
 		c.current = nil
@@ -239,21 +239,21 @@ func portOf(u *url.URL) string {
 	return "80"
 }
 
-// isFinal reports whether another attempt would fail with the same error. OTLP
+// isPermanent reports whether another attempt would fail with the same error. OTLP
 // requires a retry if there was no response, since the collector may be
 // restarting. A server that does not speak HTTP is final.
-func isFinal(err error) bool {
-	var page *pageError
+func isPermanent(err error) bool {
+	var page *notOTLPError
 	return errors.As(err, &page) || errors.Is(err, exporterror.ErrLargeAnswer) || errors.Is(err, http.ErrSchemeMismatch) || errors.Is(err, context.Canceled) ||
 		strings.Contains(err.Error(), "malformed HTTP")
 }
 
-// againError marks the error of an attempt that is to be retried. The exporters
+// retryableError marks the error of an attempt that is to be retried. The exporters
 // retry errors that are temporary, which Go's own errors for this are not.
-type againError struct{ error }
+type retryableError struct{ error }
 
-func (againError) Temporary() bool { return true }
-func (e againError) Unwrap() error { return e.error }
+func (retryableError) Temporary() bool { return true }
+func (e retryableError) Unwrap() error { return e.error }
 
 // httpTransport is a transport that can close the connections that are in use.
 type httpTransport struct {

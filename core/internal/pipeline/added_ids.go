@@ -44,7 +44,7 @@ func (g *addedIDs) validTraceID(id trace.TraceID) trace.TraceID {
 	if id.IsValid() {
 		return id
 	}
-	g.invalid("trace")
+	g.reportInvalid("trace")
 	for !id.IsValid() {
 		binary.NativeEndian.PutUint64(id[:8], rand.Uint64())
 		binary.NativeEndian.PutUint64(id[8:], rand.Uint64())
@@ -56,14 +56,14 @@ func (g *addedIDs) validSpanID(id trace.SpanID) trace.SpanID {
 	if id.IsValid() {
 		return id
 	}
-	g.invalid("span")
+	g.reportInvalid("span")
 	for !id.IsValid() {
 		binary.NativeEndian.PutUint64(id[:], rand.Uint64())
 	}
 	return id
 }
 
-func (g *addedIDs) invalid(of string) {
+func (g *addedIDs) reportInvalid(of string) {
 	g.report.Report(selflog.Kind{Message: "core: a random id replaces one that is not valid", Cause: g.name + of}, 1,
 		fmt.Errorf("%s: no valid %s id, want one that is not all zeros", g.name, of))
 }

@@ -11,7 +11,7 @@ import (
 // matches nothing; if its attribute filter panics, the attribute is dropped.
 func NewAddedView(name string, next sdkmetric.View, report *selflog.Reporter) sdkmetric.View {
 	return func(instrument sdkmetric.Instrument) (sdkmetric.Stream, bool) {
-		stream, matches := callView(name, next, report, instrument)
+		stream, matches := callViewSafely(name, next, report, instrument)
 		if filter := stream.AttributeFilter; filter != nil {
 			stream.AttributeFilter = func(kv attribute.KeyValue) (keep bool) {
 				defer recoverAdded(report, name, "AttributeFilter")
@@ -22,7 +22,7 @@ func NewAddedView(name string, next sdkmetric.View, report *selflog.Reporter) sd
 	}
 }
 
-func callView(name string, next sdkmetric.View, report *selflog.Reporter, instrument sdkmetric.Instrument) (stream sdkmetric.Stream, matches bool) {
+func callViewSafely(name string, next sdkmetric.View, report *selflog.Reporter, instrument sdkmetric.Instrument) (stream sdkmetric.Stream, matches bool) {
 	defer recoverAdded(report, name, "the function")
 	return next(instrument)
 }

@@ -91,7 +91,7 @@ func (b *Batches[T]) Add(item T) {
 func (b *Batches[T]) drain() {
 	for {
 		_, err := b.export(context.Background())
-		handle(err)
+		handleError(err)
 		b.mu.Lock()
 		if b.length == 0 {
 			b.draining = false
@@ -117,20 +117,20 @@ func (b *Batches[T]) run() {
 			timer.Reset(b.Delay)
 			for b.isFull() {
 				_, err := b.export(context.Background())
-				handle(err)
+				handleError(err)
 			}
 		case <-timer.C:
 			timer.Reset(b.Delay)
-			handle(b.exportUntil(context.Background(), b.last()))
+			handleError(b.exportUntil(context.Background(), b.last()))
 		}
 	}
 }
 
-// handle passes the error of an export that no caller waits for to
+// handleError passes the error of an export that no caller waits for to
 // OpenTelemetry's error handler, as the SDK's processors do. Setup's handler
 // ignores it, since it was already counted and logged; the service may have set
 // its own.
-func handle(err error) {
+func handleError(err error) {
 	if err != nil {
 		otel.Handle(err)
 	}
@@ -223,7 +223,7 @@ func (b *Batches[T]) Shutdown(ctx context.Context) (err error) {
 		done := make(chan error, 1)
 		go func() {
 			b.ended.Wait()
-			handle(b.exportUntil(context.Background(), b.last()))
+			handleError(b.exportUntil(context.Background(), b.last()))
 			done <- b.close(ctx)
 		}()
 		err = Within(ctx, done)

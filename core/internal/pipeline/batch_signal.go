@@ -50,9 +50,9 @@ func (b *logBatches) OnEmit(_ context.Context, record *sdklog.Record) error {
 // flush puts into it.
 const Slack = 16
 
-// leastInterval replaces a delay of 0, which the SDK's processors do not
+// minInterval replaces a delay of 0, which the SDK's processors do not
 // support.
-const leastInterval = time.Millisecond
+const minInterval = time.Millisecond
 
 // BatchSpans returns the batch processor of spans: the SDK's own if its
 // experimental metrics are enabled.
@@ -63,7 +63,7 @@ func BatchSpans(exporter sdktrace.SpanExporter, how settings.BatchConfig) sdktra
 	return sdktrace.NewBatchSpanProcessor(exporter,
 		sdktrace.WithMaxQueueSize(how.QueueSize+Slack),
 		sdktrace.WithMaxExportBatchSize(how.BatchSize),
-		sdktrace.WithBatchTimeout(max(how.Delay, leastInterval)),
+		sdktrace.WithBatchTimeout(max(how.Delay, minInterval)),
 		sdktrace.WithExportTimeout(how.ExportTimeout),
 	)
 }
@@ -76,7 +76,7 @@ func BatchLogs(exporter sdklog.Exporter, how settings.BatchConfig) sdklog.Proces
 	return sdklog.NewBatchProcessor(exporter,
 		sdklog.WithMaxQueueSize(how.QueueSize),
 		sdklog.WithExportMaxBatchSize(how.BatchSize),
-		sdklog.WithExportInterval(max(how.Delay, leastInterval)),
+		sdklog.WithExportInterval(max(how.Delay, minInterval)),
 		sdklog.WithExportTimeout(how.ExportTimeout),
 	)
 }

@@ -67,8 +67,8 @@ func (e *recordingExporter) exported() [][]string {
 	return slices.Clone(e.batches)
 }
 
-// endedSpans returns the spans numbered from up to but not including to.
-func endedSpans(from, to int) []sdktrace.ReadOnlySpan {
+// newEndedSpans returns the spans numbered from up to but not including to.
+func newEndedSpans(from, to int) []sdktrace.ReadOnlySpan {
 	var spans tracetest.SpanStubs
 	for i := from; i < to; i++ {
 		spans = append(spans, tracetest.SpanStub{Name: strconv.Itoa(i)})
@@ -76,14 +76,14 @@ func endedSpans(from, to int) []sdktrace.ReadOnlySpan {
 	return spans.Snapshots()
 }
 
-func end(b *spanBatches, spans []sdktrace.ReadOnlySpan) {
+func endSpans(b *spanBatches, spans []sdktrace.ReadOnlySpan) {
 	for _, span := range spans {
 		b.OnEnd(span)
 	}
 }
 
-// batched returns a batch processor that is shut down at the end of the test.
-func batched(t *testing.T, exporter *recordingExporter, how settings.BatchConfig) *spanBatches {
+// startBatches returns a batch processor that is shut down at the end of the test.
+func startBatches(t *testing.T, exporter *recordingExporter, how settings.BatchConfig) *spanBatches {
 	t.Helper()
 	b := newSpanBatches(exporter, how)
 	t.Cleanup(func() {
@@ -94,14 +94,14 @@ func batched(t *testing.T, exporter *recordingExporter, how settings.BatchConfig
 	return b
 }
 
-func sizes(batches [][]string) (sizes []int) {
+func batchSizes(batches [][]string) (sizes []int) {
 	for _, batch := range batches {
 		sizes = append(sizes, len(batch))
 	}
 	return sizes
 }
 
-func receive[T any](t *testing.T, from <-chan T) (received T) {
+func receiveWithin[T any](t *testing.T, from <-chan T) (received T) {
 	t.Helper()
 	select {
 	case received = <-from:
@@ -114,21 +114,21 @@ func receive[T any](t *testing.T, from <-chan T) (received T) {
 // TestFullBatch proves that a batch is exported when it is full, and no sooner.
 func TestFullBatch(t *testing.T) {
 	exporter := newRecordingExporter()
-	b := batched(t, exporter, settings.BatchConfig{BatchSize: 4, Delay: time.Hour})
-	spans := endedSpans(0, 10)
-	end(b, spans[:3])
+	b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 4, Delay: time.Hour})
+	spans := newEndedSpans(0, 10)
+	endSpans(b, spans[:3])
 	select {
 	case <-exporter.began:
 		t.Error("a batch that is not full was exported")
 	default:
 	}
-	end(b, spans[3:])
-	receive(t, exporter.began)
-	receive(t, exporter.began)
+	endSpans(b, spans[3:])
+	receiveWithin(t, exporter.began)
+	receiveWithin(t, exporter.began)
 	if err := b.ForceFlush(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if got := sizes(exporter.exported()); !slices.Equal(got, []int{4, 4, 2}) {
+	if got := batchSizes(exporter.exported()); !slices.Equal(got, []int{4, 4, 2}) {
 		t.Errorf("got batches of %v, want 4, 4 and, by the flush, 2", got)
 	}
 	if got, want := slices.Concat(exporter.exported()...), []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}; !slices.Equal(got, want) {
@@ -139,11 +139,11 @@ func TestFullBatch(t *testing.T) {
 // TestBatchDelay proves that an incomplete batch is exported after the delay.
 func TestBatchDelay(t *testing.T) {
 	exporter := newRecordingExporter()
-	b := batched(t, exporter, settings.BatchConfig{BatchSize: 100, Delay: 20 * time.Millisecond})
-	end(b, endedSpans(0, 3))
-	receive(t, exporter.began)
-	end(b, endedSpans(3, 5))
-	receive(t, exporter.began)
+	b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 100, Delay: 20 * time.Millisecond})
+	endSpans(b, newEndedSpans(0, 3))
+	receiveWithin(t, exporter.began)
+	endSpans(b, newEndedSpans(3, 5))
+	receiveWithin(t, exporter.began)
 	if got := slices.Concat(exporter.exported()...); len(got) != 5 {
 		t.Errorf("got %v, want five spans", got)
 	}
@@ -154,10 +154,10 @@ func TestBatchDelay(t *testing.T) {
 func TestFlushWaits(t *testing.T) {
 	exporter := newRecordingExporter()
 	exporter.block = make(chan struct{})
-	b := batched(t, exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
-	end(b, endedSpans(0, 2))
-	receive(t, exporter.began)
-	end(b, endedSpans(2, 5))
+	b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
+	endSpans(b, newEndedSpans(0, 2))
+	receiveWithin(t, exporter.began)
+	endSpans(b, newEndedSpans(2, 5))
 
 	soon, cancel := context.WithCancelCause(t.Context())
 	reason := errors.New("no time")
@@ -174,10 +174,10 @@ func TestFlushWaits(t *testing.T) {
 		case exporter.block <- struct{}{}:
 		}
 	}
-	if err := receive(t, flushed); err != nil {
+	if err := receiveWithin(t, flushed); err != nil {
 		t.Error(err)
 	}
-	if got := sizes(exporter.exported()); !slices.Equal(got, []int{2, 2, 1}) {
+	if got := batchSizes(exporter.exported()); !slices.Equal(got, []int{2, 2, 1}) {
 		t.Errorf("got batches of %v, want 2, 2 and 1", got)
 	}
 	close(exporter.block)
@@ -187,21 +187,21 @@ func TestFlushWaits(t *testing.T) {
 func TestBatchExportTimeout(t *testing.T) {
 	exporter := newRecordingExporter()
 	exporter.block = make(chan struct{})
-	b := batched(t, exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour, ExportTimeout: time.Millisecond})
-	end(b, endedSpans(0, 1))
+	b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour, ExportTimeout: time.Millisecond})
+	endSpans(b, newEndedSpans(0, 1))
 	if err := b.ForceFlush(t.Context()); !errors.Is(err, errExportTimeout) {
 		t.Errorf("got %v, want %v", err, errExportTimeout)
 	}
-	if _, bounded := receive(t, exporter.began).Deadline(); !bounded {
+	if _, bounded := receiveWithin(t, exporter.began).Deadline(); !bounded {
 		t.Error("an export has no deadline")
 	}
 	b.ExportTimeout = 0
 	close(exporter.block)
-	end(b, endedSpans(1, 2))
+	endSpans(b, newEndedSpans(1, 2))
 	if err := b.ForceFlush(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if _, bounded := receive(t, exporter.began).Deadline(); bounded {
+	if _, bounded := receiveWithin(t, exporter.began).Deadline(); bounded {
 		t.Error("an export has a deadline, want none")
 	}
 }
@@ -211,17 +211,17 @@ func TestBatchExportTimeout(t *testing.T) {
 func TestBatchShutdown(t *testing.T) {
 	exporter := newRecordingExporter()
 	b := newSpanBatches(exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
-	end(b, endedSpans(0, 1))
+	endSpans(b, newEndedSpans(0, 1))
 	for range 2 {
 		if err := b.Shutdown(t.Context()); err != nil {
 			t.Error(err)
 		}
 	}
-	end(b, endedSpans(1, 5))
+	endSpans(b, newEndedSpans(1, 5))
 	if err := b.ForceFlush(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if got := sizes(exporter.exported()); !slices.Equal(got, []int{1}) || !exporter.closed || b.length != 0 {
+	if got := batchSizes(exporter.exported()); !slices.Equal(got, []int{1}) || !exporter.closed || b.length != 0 {
 		t.Errorf("got batches of %v, %d waiting, exporter shut down %v; want one, 0, true", got, b.length, exporter.closed)
 	}
 }
@@ -232,8 +232,8 @@ func TestBatchShutdownWithoutTime(t *testing.T) {
 	exporter := newRecordingExporter()
 	exporter.block = make(chan struct{})
 	b := newSpanBatches(exporter, settings.BatchConfig{BatchSize: 1, Delay: time.Hour})
-	end(b, endedSpans(0, 1))
-	receive(t, exporter.began)
+	endSpans(b, newEndedSpans(0, 1))
+	receiveWithin(t, exporter.began)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := b.Shutdown(ctx); !errors.Is(err, context.Canceled) {
@@ -253,7 +253,7 @@ func TestBatchesAccount(t *testing.T) {
 	var ending, flushing sync.WaitGroup
 	over := make(chan struct{})
 	for i := range goroutines {
-		ending.Go(func() { end(b, endedSpans(i*each, (i+1)*each)) })
+		ending.Go(func() { endSpans(b, newEndedSpans(i*each, (i+1)*each)) })
 	}
 	for range 2 {
 		flushing.Go(func() {

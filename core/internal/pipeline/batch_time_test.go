@@ -37,14 +37,14 @@ func TestBatchWaitsNoLonger(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				exporter := newRecordingExporter()
 				exporter.block = make(chan struct{})
-				b := batched(t, exporter, settings.BatchConfig{BatchSize: 4, Delay: delay})
-				end(b, endedSpans(0, test.before))
-				receive(t, exporter.began)
+				b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 4, Delay: delay})
+				endSpans(b, newEndedSpans(0, test.before))
+				receiveWithin(t, exporter.began)
 				began := time.Now()
-				end(b, endedSpans(test.before, test.before+test.during))
+				endSpans(b, newEndedSpans(test.before, test.before+test.during))
 				<-time.After(test.export)
 				exporter.block <- struct{}{}
-				receive(t, exporter.began)
+				receiveWithin(t, exporter.began)
 				if got := time.Since(began); got != test.want {
 					t.Errorf("got the next export after %v, want %v", got, test.want)
 				}
@@ -60,21 +60,21 @@ func TestBatchWithoutDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		exporter := newRecordingExporter()
 		exporter.block = make(chan struct{})
-		b := batched(t, exporter, settings.BatchConfig{BatchSize: 4})
+		b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 4})
 		began := time.Now()
-		end(b, endedSpans(0, 1))
-		receive(t, exporter.began)
-		end(b, endedSpans(1, 7))
+		endSpans(b, newEndedSpans(0, 1))
+		receiveWithin(t, exporter.began)
+		endSpans(b, newEndedSpans(1, 7))
 		exporter.block <- struct{}{}
-		receive(t, exporter.began)
+		receiveWithin(t, exporter.began)
 		exporter.block <- struct{}{}
-		receive(t, exporter.began)
+		receiveWithin(t, exporter.began)
 		close(exporter.block)
 		synctest.Wait()
 		if took := time.Since(began); took != 0 {
 			t.Errorf("got the last export after %v, want it at once", took)
 		}
-		if got := sizes(exporter.exported()); !slices.Equal(got, []int{1, 4, 2}) {
+		if got := batchSizes(exporter.exported()); !slices.Equal(got, []int{1, 4, 2}) {
 			t.Errorf("got batches of %v, want 1, 4 and 2", got)
 		}
 	})
@@ -84,8 +84,8 @@ func TestBatchWithoutDelay(t *testing.T) {
 // for an export that can only fail, and returns an error.
 func TestFlushOutOfTime(t *testing.T) {
 	exporter := newRecordingExporter()
-	b := batched(t, exporter, settings.BatchConfig{BatchSize: 4, Delay: time.Hour})
-	end(b, endedSpans(0, 1))
+	b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 4, Delay: time.Hour})
+	endSpans(b, newEndedSpans(0, 1))
 	ctx, cancel := context.WithCancelCause(t.Context())
 	reason := errors.New("no time")
 	cancel(reason)
@@ -113,7 +113,7 @@ func TestFlushOutOfTimeBetween(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	b := newSpanBatches(notifyingExporter{exporter, func() { cancel(reason) }}, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
 	b.mu.Lock() // keeps the exporting goroutine from seeing a full batch before the flush
-	b.chunks, b.length, b.queued = [][]sdktrace.ReadOnlySpan{endedSpans(0, 2), endedSpans(2, 3)}, 3, 3
+	b.chunks, b.length, b.queued = [][]sdktrace.ReadOnlySpan{newEndedSpans(0, 2), newEndedSpans(2, 3)}, 3, 3
 	b.mu.Unlock()
 	if err := b.ForceFlush(ctx); !errors.Is(err, reason) {
 		t.Errorf("got %v, want %v", err, reason)
@@ -121,7 +121,7 @@ func TestFlushOutOfTimeBetween(t *testing.T) {
 	if err := b.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if got := sizes(exporter.exported()); !slices.Equal(got, []int{2, 1}) {
+	if got := batchSizes(exporter.exported()); !slices.Equal(got, []int{2, 1}) {
 		t.Errorf("got batches of %v, want 2 and, by the shutdown, 1", got)
 	}
 }

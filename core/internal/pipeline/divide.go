@@ -95,7 +95,7 @@ func withSingleMetric(data *metricdata.ResourceMetrics, metric metricdata.Metric
 // splitPoints returns the two halves of the data points. second is nil if there are
 // fewer than two, or if the type is unknown.
 func splitPoints(data metricdata.Aggregation) (first, second metricdata.Aggregation) {
-	half := pointsOf(data) / 2
+	half := countDataPoints(data) / 2
 	if half == 0 {
 		return data, nil
 	}

@@ -63,10 +63,10 @@ func (l *Lifetime) Close(ctx context.Context, shutdown func(context.Context) err
 	return err
 }
 
-// untilDeadline returns ctx with its deadline but without its cancellation. The
+// withoutCancel returns ctx with its deadline but without its cancellation. The
 // SDK cancels the metric export in progress when a shutdown begins, which would
 // lose it; if it takes too long, the lifetime ends it.
-func untilDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
+func withoutCancel(ctx context.Context) (context.Context, context.CancelFunc) {
 	kept := context.WithoutCancel(ctx)
 	if deadline, ok := ctx.Deadline(); ok {
 		return context.WithDeadline(kept, deadline)
@@ -145,7 +145,7 @@ func (e *MetricExporter) Export(ctx context.Context, data *metricdata.ResourceMe
 	points := countPoints(data)
 	e.Points.Count(points)
 	e.Points.Submit(points)
-	ctx, release := untilDeadline(ctx)
+	ctx, release := withoutCancel(ctx)
 	defer release()
 	ctx, cancel := e.attach(ctx)
 	defer cancel()

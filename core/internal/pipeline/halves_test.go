@@ -48,8 +48,8 @@ func TestHalvesKeepEveryPoint(t *testing.T) {
 	parts(data)
 	for _, scoped := range data.ScopeMetrics {
 		for _, m := range scoped.Metrics {
-			if found[m.Name] != uint64(pointsOf(m.Data)) {
-				t.Errorf("%s: got %d points, want %d", m.Name, found[m.Name], pointsOf(m.Data))
+			if found[m.Name] != uint64(countDataPoints(m.Data)) {
+				t.Errorf("%s: got %d points, want %d", m.Name, found[m.Name], countDataPoints(m.Data))
 			}
 		}
 	}

@@ -6,13 +6,13 @@ import "go.opentelemetry.io/otel/sdk/metric/metricdata"
 func countPoints(data *metricdata.ResourceMetrics) (n uint64) {
 	for _, scoped := range data.ScopeMetrics {
 		for _, metric := range scoped.Metrics {
-			n += uint64(pointsOf(metric.Data))
+			n += uint64(countDataPoints(metric.Data))
 		}
 	}
 	return n
 }
 
-func pointsOf(data metricdata.Aggregation) int {
+func countDataPoints(data metricdata.Aggregation) int {
 	switch data := data.(type) {
 	case metricdata.Gauge[int64]:
 		return len(data.DataPoints)

@@ -67,16 +67,16 @@ func (r Registered) isSet() bool {
 	if r.provider == nil {
 		return false
 	}
-	probe := &flushProbe{Context: context.WithValue(context.Background(), serviceProcessorsOnly{}, true)}
+	probe := &countingContext{Context: context.WithValue(context.Background(), serviceProcessorsOnly{}, true)}
 	_ = r.provider.ForceFlush(probe)
-	return probe.asked > 1
+	return probe.doneCalls > 1
 }
 
-// flushProbe is the context of a flush that is done before the second processor
+// countingContext is the context of a flush that is done before the second processor
 // is called.
-type flushProbe struct {
+type countingContext struct {
 	context.Context
-	asked int
+	doneCalls int
 }
 
 var closedChannel = func() <-chan struct{} {
@@ -85,16 +85,16 @@ var closedChannel = func() <-chan struct{} {
 	return done
 }()
 
-func (p *flushProbe) Done() <-chan struct{} {
-	p.asked++
-	if p.asked > 1 {
+func (p *countingContext) Done() <-chan struct{} {
+	p.doneCalls++
+	if p.doneCalls > 1 {
 		return closedChannel
 	}
 	return nil
 }
 
-func (p *flushProbe) Err() error {
-	if p.asked > 1 {
+func (p *countingContext) Err() error {
+	if p.doneCalls > 1 {
 		return context.Canceled
 	}
 	return nil

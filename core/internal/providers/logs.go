@@ -15,80 +15,80 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// logs builds the logger provider.
-func (b *builder) logs(ctx context.Context) error {
+// buildLogs builds the logger provider.
+func (b *builder) buildLogs(ctx context.Context) error {
 	var options []sdklog.LoggerProviderOption
 	// Before the exporters' processors, which see its changes.
-	for _, processor := range b.adding.LogProcessors {
-		added := pipeline.NewAddedLogProcessor(name("log processor", processor), processor, b.restoring, b.reporter)
+	for _, processor := range b.addedParts.LogProcessors {
+		added := pipeline.NewAddedLogProcessor(describeComponent("log processor", processor), processor, b.resourceRestorer, b.reporter)
 		options = append(options, sdklog.WithProcessor(added))
 		b.added = append(b.added, added)
 		b.processesLogs.Store(true)
 	}
 	n := 0
-	for _, exporter := range b.s.LogsExporters {
-		processor, err := b.records(ctx, b.next(n, b.Logs, exporter, b.newLogs), exporter)
+	for _, exporter := range b.settings.LogsExporters {
+		processor, err := b.logProcessor(ctx, b.nextPipeline(n, b.Logs, exporter, b.newLogs), exporter)
 		if err != nil {
 			return fmt.Errorf("exporter of logs: %w", err)
 		}
 		options = append(options, sdklog.WithProcessor(processor))
 		n++
 	}
-	for _, exporter := range b.adding.LogExporters {
-		line := b.next(n, b.Logs, fmt.Sprintf("%T", exporter), b.newLogs)
-		options = append(options, sdklog.WithProcessor(b.foreignRecords(line, exporter)))
+	for _, exporter := range b.addedParts.LogExporters {
+		line := b.nextPipeline(n, b.Logs, fmt.Sprintf("%T", exporter), b.newLogs)
+		options = append(options, sdklog.WithProcessor(b.foreignLogProcessor(line, exporter)))
 		n++
 	}
 	if len(options) == 0 {
 		return nil
 	}
 	provider := sdklog.NewLoggerProvider(append(append(options,
-		sdklog.WithResource(b.res),
-		sdklog.WithAttributeCountLimit(b.s.LogLimits.Count), sdklog.WithAttributeValueLengthLimit(b.s.LogLimits.ValueLength),
-	), b.s.File.LoggerOptions...)...)
+		sdklog.WithResource(b.resource),
+		sdklog.WithAttributeCountLimit(b.settings.LogLimits.Count), sdklog.WithAttributeValueLengthLimit(b.settings.LogLimits.ValueLength),
+	), b.settings.File.LoggerOptions...)...)
 	b.Logger = sanitize.LoggerProvider(provider)
 	return nil
 }
 
-// records builds the processor for a log exporter that a variable names.
-func (b *builder) records(ctx context.Context, line *pipeline.Pipeline, exporter string) (sdklog.Processor, error) {
+// logProcessor builds the processor for a log exporter that a variable names.
+func (b *builder) logProcessor(ctx context.Context, line *pipeline.Pipeline, exporter string) (sdklog.Processor, error) {
 	switch exporter {
 	case settings.ExporterOTLP:
-		to := otlp.NewCollector(b.s.Logs)
+		to := otlp.NewCollector(b.settings.Logs)
 		client, release, err := to.LogExporter(ctx)
 		if err != nil {
 			return nil, err
 		}
-		overOTLP(line, to, release)
-		return b.batchRecords(line, client), nil
+		useCollector(line, to, release)
+		return b.batchLogProcessor(line, client), nil
 	case settings.ExporterConsole:
 		line.Lifetime = pipeline.NewLifetime(nil)
 		printer, err := stdoutlog.New(stdoutlog.WithWriter(b.console.Until(line.Lifetime.Context)), stdoutlog.WithPrettyPrint())
 		if err != nil {
 			return nil, err
 		}
-		return queued(line, console.MaxQueue, pipeline.NewLogBatches, printer, console.Batch, b.restoring), nil
+		return limitQueue(line, console.MaxQueue, pipeline.NewLogBatches, printer, console.Batch, b.resourceRestorer), nil
 	}
-	built, err := registry.LogExporters.Build(ctx, exporter, b.config(""))
+	built, err := registry.LogExporters.Build(ctx, exporter, b.registryConfig(""))
 	if err != nil {
 		return nil, err
 	}
-	return b.foreignRecords(line, built), nil
+	return b.foreignLogProcessor(line, built), nil
 }
 
-// foreignRecords builds the processor for a log exporter that is not core's
+// foreignLogProcessor builds the processor for a log exporter that is not core's
 // own.
-func (b *builder) foreignRecords(line *pipeline.Pipeline, exporter sdklog.Exporter) sdklog.Processor {
-	overForeign(line, exporter)
-	return b.batchRecords(line, pipeline.NewForeignLogExporter(name("exporter", exporter), exporter))
+func (b *builder) foreignLogProcessor(line *pipeline.Pipeline, exporter sdklog.Exporter) sdklog.Processor {
+	useForeign(line, exporter)
+	return b.batchLogProcessor(line, pipeline.NewForeignLogExporter(describeComponent("exporter", exporter), exporter))
 }
 
-func (b *builder) batchRecords(line *pipeline.Pipeline, exporter sdklog.Exporter) sdklog.Processor {
-	return queued(line, b.s.LogBatch.QueueSize, pipeline.BatchLogs, exporter, b.s.LogBatch, b.restoring)
+func (b *builder) batchLogProcessor(line *pipeline.Pipeline, exporter sdklog.Exporter) sdklog.Processor {
+	return limitQueue(line, b.settings.LogBatch.QueueSize, pipeline.BatchLogs, exporter, b.settings.LogBatch, b.resourceRestorer)
 }
 
-// queued limits the queue of a batch processor.
-func queued(line *pipeline.Pipeline, limit int, batches func(sdklog.Exporter, settings.BatchConfig) sdklog.Processor, exporter sdklog.Exporter, how settings.BatchConfig, restoring *pipeline.Resource) sdklog.Processor {
+// limitQueue limits the queue of a batch processor.
+func limitQueue(line *pipeline.Pipeline, limit int, batches func(sdklog.Exporter, settings.BatchConfig) sdklog.Processor, exporter sdklog.Exporter, how settings.BatchConfig, restoring *pipeline.Resource) sdklog.Processor {
 	line.Queue = &pipeline.Queue{Counter: line.Counter, Limit: int64(limit)}
 	processor := &pipeline.LogProcessor{Queue: line.Queue, Resource: restoring,
 		Batch: batches(&pipeline.LogExporter{Lifetime: line.Lifetime, Queue: line.Queue, Next: exporter}, how)}

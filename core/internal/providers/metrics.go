@@ -13,85 +13,85 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// metrics builds the meter provider.
-func (b *builder) metrics(ctx context.Context) error {
+// buildMetrics builds the meter provider.
+func (b *builder) buildMetrics(ctx context.Context) error {
 	var options []sdkmetric.Option
 	n := 0
 	addReader := func(reader sdkmetric.Reader) {
-		added := pipeline.NewAddedReader(name("reader", reader), reader)
+		added := pipeline.NewAddedReader(describeComponent("reader", reader), reader)
 		options = append(options, sdkmetric.WithReader(added))
 		b.added = append(b.added, added)
 	}
-	for _, exporter := range b.s.MetricsExporters {
+	for _, exporter := range b.settings.MetricsExporters {
 		if registry.MetricReaders.Has(exporter) {
-			reader, err := registry.MetricReaders.Build(ctx, exporter, b.config(""))
+			reader, err := registry.MetricReaders.Build(ctx, exporter, b.registryConfig(""))
 			if err != nil {
 				return fmt.Errorf("reader of metrics: %w", err)
 			}
 			addReader(reader)
 			continue
 		}
-		line := b.next(n, b.Metrics, exporter, b.newMetrics)
-		client, err := b.points(ctx, line, exporter)
+		line := b.nextPipeline(n, b.Metrics, exporter, b.newMetrics)
+		client, err := b.metricExporter(ctx, line, exporter)
 		if err != nil {
 			return fmt.Errorf("exporter of metrics: %w", err)
 		}
-		options = append(options, sdkmetric.WithReader(b.reader(line, client)))
+		options = append(options, sdkmetric.WithReader(b.newReader(line, client)))
 		n++
 	}
-	for _, exporter := range b.adding.MetricExporters {
-		line := b.next(n, b.Metrics, fmt.Sprintf("%T", exporter), b.newMetrics)
-		options = append(options, sdkmetric.WithReader(b.reader(line, b.foreignPoints(line, exporter))))
+	for _, exporter := range b.addedParts.MetricExporters {
+		line := b.nextPipeline(n, b.Metrics, fmt.Sprintf("%T", exporter), b.newMetrics)
+		options = append(options, sdkmetric.WithReader(b.newReader(line, b.foreignMetricExporter(line, exporter))))
 		n++
 	}
-	for _, reader := range b.adding.MetricReaders {
+	for _, reader := range b.addedParts.MetricReaders {
 		addReader(reader)
 	}
 	if len(options) == 0 {
 		return nil
 	}
-	options = append(options, sdkmetric.WithResource(b.res))
-	for i, view := range b.adding.Views {
+	options = append(options, sdkmetric.WithResource(b.resource))
+	for i, view := range b.addedParts.Views {
 		options = append(options, sdkmetric.WithView(pipeline.NewAddedView(fmt.Sprintf("view %d", i+1), view, b.reporter)))
 	}
-	provider := sdkmetric.NewMeterProvider(append(options, b.s.File.MeterOptions...)...)
+	provider := sdkmetric.NewMeterProvider(append(options, b.settings.File.MeterOptions...)...)
 	b.Meter, b.meter = provider, provider
 	return nil
 }
 
-// points builds a metric exporter that a variable names.
-func (b *builder) points(ctx context.Context, line *pipeline.Pipeline, exporter string) (sdkmetric.Exporter, error) {
+// metricExporter builds a metric exporter that a variable names.
+func (b *builder) metricExporter(ctx context.Context, line *pipeline.Pipeline, exporter string) (sdkmetric.Exporter, error) {
 	switch exporter {
 	case settings.ExporterOTLP:
-		to := otlp.NewCollector(b.s.Metrics)
-		client, release, err := to.MetricExporter(ctx, b.s.File)
+		to := otlp.NewCollector(b.settings.Metrics)
+		client, release, err := to.MetricExporter(ctx, b.settings.File)
 		if err != nil {
 			return nil, err
 		}
-		overOTLP(line, to, release)
+		useCollector(line, to, release)
 		return client, nil
 	case settings.ExporterConsole:
 		line.Lifetime = pipeline.NewLifetime(nil)
 		return stdoutmetric.New(append(
-			otlp.MetricOptions(b.s.File, stdoutmetric.WithTemporalitySelector, stdoutmetric.WithAggregationSelector),
+			otlp.MetricOptions(b.settings.File, stdoutmetric.WithTemporalitySelector, stdoutmetric.WithAggregationSelector),
 			stdoutmetric.WithWriter(b.console.Until(line.Lifetime.Context)), stdoutmetric.WithPrettyPrint())...)
 	}
-	built, err := registry.MetricExporters.Build(ctx, exporter, b.config(""))
+	built, err := registry.MetricExporters.Build(ctx, exporter, b.registryConfig(""))
 	if err != nil {
 		return nil, err
 	}
-	return b.foreignPoints(line, built), nil
+	return b.foreignMetricExporter(line, built), nil
 }
 
-func (b *builder) foreignPoints(line *pipeline.Pipeline, exporter sdkmetric.Exporter) sdkmetric.Exporter {
-	overForeign(line, exporter)
-	return pipeline.NewForeignMetricExporter(name("exporter", exporter), exporter, b.reporter)
+func (b *builder) foreignMetricExporter(line *pipeline.Pipeline, exporter sdkmetric.Exporter) sdkmetric.Exporter {
+	useForeign(line, exporter)
+	return pipeline.NewForeignMetricExporter(describeComponent("exporter", exporter), exporter, b.reporter)
 }
 
-// reader builds the reader of a metric exporter. It is flushed and shut down
+// newReader builds the reader of a metric exporter. It is flushed and shut down
 // individually: the provider would do so one reader after the other.
-func (b *builder) reader(line *pipeline.Pipeline, exporter sdkmetric.Exporter) sdkmetric.Reader {
-	wrapped := &pipeline.MetricExporter{Lifetime: line.Lifetime, Counter: line.Counter, Points: line.Points, Resource: b.res, Exporter: exporter}
+func (b *builder) newReader(line *pipeline.Pipeline, exporter sdkmetric.Exporter) sdkmetric.Reader {
+	wrapped := &pipeline.MetricExporter{Lifetime: line.Lifetime, Counter: line.Counter, Points: line.Points, Resource: b.resource, Exporter: exporter}
 	reader := sdkmetric.NewPeriodicReader(wrapped, b.readerOptions()...)
 	line.Provider, line.End = reader, wrapped.Shutdown
 	return reader

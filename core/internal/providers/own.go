@@ -26,10 +26,10 @@ type Own struct {
 // nothing, but flushes and ends them all the same.
 func (p *Providers) Adopt(own Own, disabled bool) {
 	p.adopt(own.Tracer, "tracer provider", own.Shared)
-	if !same(own.Meter, own.Tracer) {
+	if !isSameProvider(own.Meter, own.Tracer) {
 		p.adopt(own.Meter, "meter provider", own.Shared)
 	}
-	if !same(own.Logger, own.Tracer) && !same(own.Logger, own.Meter) {
+	if !isSameProvider(own.Logger, own.Tracer) && !isSameProvider(own.Logger, own.Meter) {
 		p.adopt(own.Logger, "logger provider", own.Shared)
 	}
 	if disabled {
@@ -48,9 +48,9 @@ func (p *Providers) Adopt(own Own, disabled bool) {
 	}
 }
 
-// same reports whether two providers are one value, which is flushed and shut down
+// isSameProvider reports whether two providers are one value, which is flushed and shut down
 // once.
-func same(a, b any) bool {
+func isSameProvider(a, b any) bool {
 	return a != nil && reflect.TypeOf(a).Comparable() && reflect.ValueOf(a).Comparable() && a == b
 }
 
@@ -67,7 +67,7 @@ func (p *Providers) adopt(provider any, what string, shared bool) {
 	if ending, ok := provider.(interface{ Shutdown(context.Context) error }); ok && !shared {
 		shutdown = ending.Shutdown
 	}
-	p.added = append(p.added, pipeline.NewForeign(name(what, provider), flush, shutdown))
+	p.added = append(p.added, pipeline.NewForeign(describeComponent(what, provider), flush, shutdown))
 }
 
 // countSpans counts the spans that end, where the provider is the SDK's, until the

@@ -101,11 +101,11 @@ func (p *Providers) newLogs() *pipeline.Pipeline {
 // Build replaces the providers of [None] by those that s and added ask for.
 // After an error the caller must shut them down.
 func (p *Providers) Build(ctx context.Context, s *settings.Settings, added Added, out *console.Writer, res *resource.Resource) error {
-	b := &builder{Providers: p, s: s, adding: added, console: out, res: res}
-	b.restoring = pipeline.NewResource(res)
-	problem := b.traces(ctx)
-	b.restoring = pipeline.NewResource(res) // each provider shares one resource among its items
-	return errors.Join(problem, b.metrics(ctx), b.logs(ctx))
+	b := &builder{Providers: p, settings: s, addedParts: added, console: out, resource: res}
+	b.resourceRestorer = pipeline.NewResource(res)
+	problem := b.buildTraces(ctx)
+	b.resourceRestorer = pipeline.NewResource(res) // each provider shares one resource among its items
+	return errors.Join(problem, b.buildMetrics(ctx), b.buildLogs(ctx))
 }
 
 // Pipelines returns all pipelines, the first of each signal before the others.
@@ -171,5 +171,7 @@ func (p *Providers) TakesLogs() bool {
 	return p.processesLogs.Load()
 }
 
-// name returns the name of a component of the service in errors.
-func name(what string, component any) string { return fmt.Sprintf("%s %T", what, component) }
+// describeComponent returns the name of a component of the service in errors.
+func describeComponent(what string, component any) string {
+	return fmt.Sprintf("%s %T", what, component)
+}

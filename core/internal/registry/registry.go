@@ -41,8 +41,8 @@ var (
 	IDGenerators    = Table[sdktrace.IDGenerator]{variable: "OTEL_GO_ID_GENERATOR"}
 )
 
-// builtin are the values that core itself supports.
-var builtin = map[string][]string{
+// builtinNames are the values that core itself supports.
+var builtinNames = map[string][]string{
 	"OTEL_TRACES_EXPORTER": {"otlp", "console", "none"}, "OTEL_METRICS_EXPORTER": {"otlp", "console", "none"}, "OTEL_LOGS_EXPORTER": {"otlp", "console", "none"},
 	"OTEL_TRACES_SAMPLER": {
 		"always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio",
@@ -58,7 +58,7 @@ func (t *Table[T]) Register(name string, build func(context.Context, Config) (T,
 		panic(fmt.Sprintf("register: the name %q for %s: want lower case, without commas and spaces", name, t.variable))
 	case build == nil:
 		panic(fmt.Sprintf("register: the function of %q for %s is nil", name, t.variable))
-	case slices.Contains(builtin[t.variable], name):
+	case slices.Contains(builtinNames[t.variable], name):
 		panic(fmt.Sprintf("register: the name %q for %s is core's own", name, t.variable))
 	}
 	t.mu.Lock()
@@ -101,5 +101,5 @@ func (t *Table[T]) Build(ctx context.Context, name string, config Config) (made 
 func (t *Table[T]) Names() []string {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	return append(slices.Clone(builtin[t.variable]), slices.Sorted(maps.Keys(t.byName))...)
+	return append(slices.Clone(builtinNames[t.variable]), slices.Sorted(maps.Keys(t.byName))...)
 }

@@ -15,16 +15,16 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// discard is a span processor that adds the attributes that the sampler has left,
+// discardProcessor is a span processor that adds the attributes that the sampler has left,
 // as core's does, and exports nothing.
-type discard struct{}
+type discardProcessor struct{}
 
-func (discard) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
+func (discardProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
 	AddStartAttributes(ctx, span)
 }
-func (discard) OnEnd(sdktrace.ReadOnlySpan)      {}
-func (discard) Shutdown(context.Context) error   { return nil }
-func (discard) ForceFlush(context.Context) error { return nil }
+func (discardProcessor) OnEnd(sdktrace.ReadOnlySpan)      {}
+func (discardProcessor) Shutdown(context.Context) error   { return nil }
+func (discardProcessor) ForceFlush(context.Context) error { return nil }
 
 // BenchmarkServerSpan compares attributes that the sampler adds to a server span
 // with attributes that the span is started with ("plain"), and with attributes
@@ -40,7 +40,7 @@ func BenchmarkServerSpan(b *testing.B) {
 			if name == "foreign" {
 				next = struct{ sdktrace.Sampler }{next}
 			}
-			provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(New(next, nil)), sdktrace.WithSpanProcessor(discard{}))
+			provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(New(next, nil)), sdktrace.WithSpanProcessor(discardProcessor{}))
 			engine, err := httpserver.New(httpserver.Config{TracerProvider: mark(provider), MeterProvider: noopmetric.NewMeterProvider()})
 			if err != nil {
 				b.Fatal(err)
@@ -61,16 +61,16 @@ func BenchmarkServerSpan(b *testing.B) {
 	}
 }
 
-// startAttributes is how many attributes a usual server span starts with.
-const startAttributes = 11
+// startAttributeCount is how many attributes a usual server span starts with.
+const startAttributeCount = 11
 
 // BenchmarkHalves compares a span that gets its first attributes in two halves
 // with one that gets them at once ("plain"). The SDK makes room for exactly the
 // first attributes, and doubles that when more are added.
 func BenchmarkHalves(b *testing.B) {
-	for name, first := range map[string]int{"halves": (startAttributes + 1) / 2, "plain": startAttributes} {
+	for name, first := range map[string]int{"halves": (startAttributeCount + 1) / 2, "plain": startAttributeCount} {
 		b.Run(name, func(b *testing.B) {
-			span := spansWith(first)
+			span := spanRecorder(first)
 			b.ReportAllocs()
 			for b.Loop() {
 				span(b.Context())
@@ -79,14 +79,14 @@ func BenchmarkHalves(b *testing.B) {
 	}
 }
 
-// spansWith returns a function that records a span to which the sampler adds the
+// spanRecorder returns a function that records a span to which the sampler adds the
 // first of its attributes.
-func spansWith(first int) func(context.Context) {
-	all := make([]attribute.KeyValue, startAttributes)
+func spanRecorder(first int) func(context.Context) {
+	all := make([]attribute.KeyValue, startAttributeCount)
 	for i := range all {
 		all[i] = attribute.String(string(rune('a'+i)), "value")
 	}
-	tracer := sdktrace.NewTracerProvider(sdktrace.WithSampler(adding(all[:first]))).Tracer("bench")
+	tracer := sdktrace.NewTracerProvider(sdktrace.WithSampler(addingSampler(all[:first]))).Tracer("bench")
 	return func(ctx context.Context) {
 		_, span := tracer.Start(ctx, "span")
 		span.SetAttributes(all[first:]...)
@@ -95,21 +95,21 @@ func spansWith(first int) func(context.Context) {
 	}
 }
 
-// adding is a sampler that adds attributes.
-type adding []attribute.KeyValue
+// addingSampler is a sampler that adds attributes.
+type addingSampler []attribute.KeyValue
 
-func (a adding) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingResult {
+func (a addingSampler) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	return sdktrace.SamplingResult{Decision: sdktrace.RecordAndSample, Attributes: a}
 }
 
-func (adding) Description() string { return "adding" }
+func (addingSampler) Description() string { return "adding" }
 
 // TestHalvesNeedLessMemory shows that the SDK still makes room for a span's
 // attributes in the way for which a server span gets them in two halves. If it
 // fails, hand over all attributes at once: the halves only cost lines then.
 func TestHalvesNeedLessMemory(t *testing.T) {
 	bytesOf := func(first int) uint64 {
-		span := spansWith(first)
+		span := spanRecorder(first)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		for range 100 {
@@ -118,7 +118,7 @@ func TestHalvesNeedLessMemory(t *testing.T) {
 		runtime.ReadMemStats(&after)
 		return (after.TotalAlloc - before.TotalAlloc) / 100
 	}
-	if halves, plain := bytesOf((startAttributes+1)/2), bytesOf(startAttributes); halves >= plain {
+	if halves, plain := bytesOf((startAttributeCount+1)/2), bytesOf(startAttributeCount); halves >= plain {
 		t.Errorf("got %d bytes for a span in two halves, want fewer than the %d at once", halves, plain)
 	}
 }

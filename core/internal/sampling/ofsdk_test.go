@@ -36,7 +36,7 @@ func TestIsOfSDK(t *testing.T) {
 		{sdktrace.ParentBased((*pointerSampler)(nil)), false},
 		{new(pointerSampler), false},
 	} {
-		if got := isOfSDK(reflect.ValueOf(test.sampler)); got != test.want {
+		if got := isSDKSampler(reflect.ValueOf(test.sampler)); got != test.want {
 			t.Errorf("%s: got %v, want %v", test.sampler.Description(), got, test.want)
 		}
 	}

@@ -17,9 +17,9 @@ import (
 // otherwise decides as next does. If next panics, the default sampler decides, so
 // that the request goes on; report gets the first panic.
 func New(next sdktrace.Sampler, report func(error)) sdktrace.Sampler {
-	s := sampler{Sampler: next, isForeign: !isOfSDK(reflect.ValueOf(next))}
+	s := sampler{Sampler: next, isForeign: !isSDKSampler(reflect.ValueOf(next))}
 	if s.isForeign {
-		s.Sampler = &contained{Sampler: next, report: report}
+		s.Sampler = &recoveringSampler{Sampler: next, report: report}
 	}
 	return s
 }
@@ -31,23 +31,23 @@ type sampler struct {
 	isForeign bool
 }
 
-// contained is a sampler that is not the SDK's.
-type contained struct {
+// recoveringSampler is a sampler that is not the SDK's.
+type recoveringSampler struct {
 	sdktrace.Sampler
-	report   func(error)
-	panicked sync.Once
+	report     func(error)
+	reportOnce sync.Once
 }
 
-// fallback decides where a sampler panics: it is the default.
-var fallback = sdktrace.ParentBased(sdktrace.AlwaysSample())
+// fallbackSampler decides where a sampler panics: it is the default.
+var fallbackSampler = sdktrace.ParentBased(sdktrace.AlwaysSample())
 
-func (c *contained) ShouldSample(p sdktrace.SamplingParameters) (result sdktrace.SamplingResult) {
+func (c *recoveringSampler) ShouldSample(p sdktrace.SamplingParameters) (result sdktrace.SamplingResult) {
 	defer func() {
 		if value := recover(); value != nil {
-			c.panicked.Do(func() {
+			c.reportOnce.Do(func() {
 				c.report(fmt.Errorf("the sampler %T panicked, parentbased_always_on decides whenever it does: %v", c.Sampler, value))
 			})
-			result = fallback.ShouldSample(p)
+			result = fallbackSampler.ShouldSample(p)
 		}
 	}()
 	return c.Sampler.ShouldSample(p)
@@ -80,9 +80,9 @@ func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingRe
 	return result
 }
 
-// isOfSDK reports whether a sampler and all samplers that it wraps are the
+// isSDKSampler reports whether a sampler and all samplers that it wraps are the
 // SDK's own.
-func isOfSDK(v reflect.Value) bool {
+func isSDKSampler(v reflect.Value) bool {
 	for v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer {
 		if v.Kind() == reflect.Pointer && v.Type().Elem().PkgPath() != sdkPath {
 			return false // also if it is nil, since a sampler may work as a nil pointer
@@ -100,7 +100,7 @@ func isOfSDK(v reflect.Value) bool {
 			field := v.Field(i)
 			switch field.Kind() {
 			case reflect.Interface, reflect.Pointer, reflect.Struct:
-				if !isOfSDK(field) {
+				if !isSDKSampler(field) {
 					return false
 				}
 			case reflect.Array, reflect.Chan, reflect.Func, reflect.Map, reflect.Slice, reflect.UnsafePointer:

@@ -44,7 +44,7 @@ func TestCleanBatchAllocatesNothing(t *testing.T) {
 		attribute.Int64Slice("i", []int64{1, 2}),
 	}
 	var kept []sdklog.Record
-	loggers := sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewSimpleProcessor(keepingExporter{&kept})))
+	loggers := sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewSimpleProcessor(recordingExporter{&kept})))
 	logger := LoggerProvider(loggers).Logger("test")
 	for range 512 {
 		var record log.Record
@@ -74,16 +74,16 @@ func TestCleanBatchAllocatesNothing(t *testing.T) {
 	}
 }
 
-// keepingExporter records the log records it gets.
-type keepingExporter struct{ kept *[]sdklog.Record }
+// recordingExporter records the log records it gets.
+type recordingExporter struct{ records *[]sdklog.Record }
 
-func (e keepingExporter) Export(_ context.Context, records []sdklog.Record) error {
-	*e.kept = append(*e.kept, records...)
+func (e recordingExporter) Export(_ context.Context, records []sdklog.Record) error {
+	*e.records = append(*e.records, records...)
 	return nil
 }
 
-func (keepingExporter) Shutdown(context.Context) error   { return nil }
-func (keepingExporter) ForceFlush(context.Context) error { return nil }
+func (recordingExporter) Shutdown(context.Context) error   { return nil }
+func (recordingExporter) ForceFlush(context.Context) error { return nil }
 
 type spanRecorder struct {
 	sdktrace.SpanProcessor

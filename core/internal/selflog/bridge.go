@@ -8,16 +8,16 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
-// muted silences OpenTelemetry's own messages while exporters are built: the
+// muteCount silences OpenTelemetry's own messages while exporters are built: the
 // exporters read the environment too, and log what they misread, such as an
 // endpoint without a scheme. Setup has checked every variable and passes the
 // results explicitly.
-var muted atomic.Int32
+var muteCount atomic.Int32
 
 // Mute silences the messages until the returned function is called.
 func Mute() (unmute func()) {
-	muted.Add(1)
-	return func() { muted.Add(-1) }
+	muteCount.Add(1)
+	return func() { muteCount.Add(-1) }
 }
 
 type mutableHandler struct{ *Reporter }
@@ -26,7 +26,7 @@ type mutableHandler struct{ *Reporter }
 func ErrorHandler(r *Reporter) otel.ErrorHandler { return mutableHandler{r} }
 
 func (h mutableHandler) Handle(err error) {
-	if muted.Load() == 0 {
+	if muteCount.Load() == 0 {
 		h.Reporter.Handle(err)
 	}
 }
@@ -35,7 +35,7 @@ func (h mutableHandler) Handle(err error) {
 // error handler where global is set, and to r while that is silent, or else.
 func Telling(r *Reporter, global bool) func(error) {
 	return func(err error) {
-		if global && muted.Load() == 0 {
+		if global && muteCount.Load() == 0 {
 			otel.Handle(err)
 			return
 		}
@@ -45,20 +45,20 @@ func Telling(r *Reporter, global bool) func(error) {
 
 // NewLogger returns the logger for OpenTelemetry's own messages.
 func NewLogger(logger func() *slog.Logger) logr.Logger {
-	return logr.New(&bridge{logger: logger})
+	return logr.New(&slogSink{logger: logger})
 }
 
-// bridge is a logr sink that writes to slog.
-type bridge struct {
+// slogSink is a logr sink that writes to slog.
+type slogSink struct {
 	logger func() *slog.Logger
 	name   string
 	values []any
 }
 
-// level translates OpenTelemetry's verbosity: 1 is a warning, 4 information and
+// slogLevel translates OpenTelemetry's verbosity: 1 is a warning, 4 information and
 // 8 debugging. Information is about the internals of the SDK, so it becomes
 // level Debug.
-func level(verbosity int) slog.Level {
+func slogLevel(verbosity int) slog.Level {
 	switch {
 	case verbosity <= 1:
 		return slog.LevelWarn
@@ -68,22 +68,22 @@ func level(verbosity int) slog.Level {
 	return slog.LevelDebug - 4
 }
 
-func (b *bridge) Init(logr.RuntimeInfo) {}
+func (b *slogSink) Init(logr.RuntimeInfo) {}
 
-func (b *bridge) Enabled(verbosity int) bool {
-	return muted.Load() == 0 && b.logger().Enabled(Context, level(verbosity))
+func (b *slogSink) Enabled(verbosity int) bool {
+	return muteCount.Load() == 0 && b.logger().Enabled(Context, slogLevel(verbosity))
 }
 
-func (b *bridge) Info(verbosity int, message string, values ...any) {
-	b.write(level(verbosity), message, values)
+func (b *slogSink) Info(verbosity int, message string, values ...any) {
+	b.write(slogLevel(verbosity), message, values)
 }
 
-func (b *bridge) Error(err error, message string, values ...any) {
+func (b *slogSink) Error(err error, message string, values ...any) {
 	b.write(slog.LevelError, message, append([]any{"error", err}, values...))
 }
 
-func (b *bridge) write(level slog.Level, message string, values []any) {
-	if muted.Load() != 0 {
+func (b *slogSink) write(level slog.Level, message string, values []any) {
+	if muteCount.Load() != 0 {
 		return
 	}
 	message = "opentelemetry: " + message
@@ -93,13 +93,13 @@ func (b *bridge) write(level slog.Level, message string, values []any) {
 	b.logger().Log(Context, level, message, append(values[:len(values):len(values)], b.values...)...)
 }
 
-func (b *bridge) WithValues(values ...any) logr.LogSink {
-	return &bridge{logger: b.logger, name: b.name, values: append(b.values[:len(b.values):len(b.values)], values...)}
+func (b *slogSink) WithValues(values ...any) logr.LogSink {
+	return &slogSink{logger: b.logger, name: b.name, values: append(b.values[:len(b.values):len(b.values)], values...)}
 }
 
-func (b *bridge) WithName(name string) logr.LogSink {
+func (b *slogSink) WithName(name string) logr.LogSink {
 	if b.name != "" {
 		name = b.name + "/" + name
 	}
-	return &bridge{logger: b.logger, name: name, values: b.values}
+	return &slogSink{logger: b.logger, name: name, values: b.values}
 }

@@ -38,16 +38,16 @@ type Service struct {
 // stopped.
 type group struct {
 	Service
-	mu    *sync.Mutex
-	calls int
+	mu         *sync.Mutex
+	serveCalls int
 	// stopping is closed when the shutdown begins; end is set before that.
 	stopping chan struct{}
 	end      *End
 	// failure is the server failure that began the shutdown, or nil.
 	failure error
-	// last is set by the last call that leaves, which stops the service. A call
+	// stopClaimed is set by the last call that leaves, which stops the service. A call
 	// that joins meanwhile waits for it.
-	last bool
+	stopClaimed bool
 	// stopped is closed when the service has stopped; problems is set before that.
 	stopped  chan struct{}
 	problems []error
@@ -70,7 +70,7 @@ func (s *Servers) addCall(ctx context.Context, service Service) *group {
 			)
 		}
 	}
-	g.calls++
+	g.serveCalls++
 	return g
 }
 
@@ -91,22 +91,22 @@ func (g *group) beginShutdownFor(ctx context.Context, failure error) {
 	close(g.stopping)
 }
 
-// fail removes a call whose server has failed and reports whether other calls
+// removeFailed removes a call whose server has failed and reports whether other calls
 // continue. If there are none, the shutdown begins.
-func (g *group) fail(ctx context.Context, failure error) bool {
+func (g *group) removeFailed(ctx context.Context, failure error) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.end == nil && g.calls > 1 {
-		g.calls--
+	if g.end == nil && g.serveCalls > 1 {
+		g.serveCalls--
 		return true
 	}
 	g.beginShutdownFor(ctx, failure)
 	return false
 }
 
-// notStarted returns the error of a call that comes after the shutdown has
+// errorAfterStop returns the error of a call that comes after the shutdown has
 // begun: nil unless a failure began it.
-func (g *group) notStarted() error {
+func (g *group) errorAfterStop() error {
 	if g.failure == nil {
 		return nil
 	}
@@ -117,9 +117,9 @@ func (g *group) notStarted() error {
 // service; the others wait for it.
 func (s *Servers) removeCall(g *group) []error {
 	s.mu.Lock()
-	g.calls--
-	last := g.calls == 0 && !g.last
-	g.last = g.last || last
+	g.serveCalls--
+	last := g.serveCalls == 0 && !g.stopClaimed
+	g.stopClaimed = g.stopClaimed || last
 	s.mu.Unlock()
 	if !last {
 		<-g.stopped

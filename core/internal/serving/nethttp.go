@@ -12,7 +12,7 @@ import (
 
 // OnListener returns srv as a [Server] that serves listener in place of srv.Addr.
 func OnListener(srv *http.Server, listener net.Listener) Server {
-	return &netHTTP{Server: srv, listener: &onceListener{Listener: listener}}
+	return &httpServer{Server: srv, listener: &onceListener{Listener: listener}}
 }
 
 // onceListener closes a listener only once, since not every listener may be
@@ -28,23 +28,23 @@ func (l *onceListener) Close() error {
 	return l.err
 }
 
-// netHTTP runs an [http.Server].
-type netHTTP struct {
+// httpServer runs an [http.Server].
+type httpServer struct {
 	*http.Server
 	// listener is nil if the server listens on its own address.
 	listener net.Listener
 	drain    *stdhttp.Drain
 }
 
-// prepared returns the server that Serve runs for srv. It is called before the
+// prepareServer returns the server that Serve runs for srv. It is called before the
 // server starts.
-func prepared(srv Server) Server {
-	var n *netHTTP
+func prepareServer(srv Server) Server {
+	var n *httpServer
 	switch s := srv.(type) {
 	case *http.Server:
-		n = &netHTTP{Server: s}
-	case *netHTTP:
-		n = &netHTTP{Server: s.Server, listener: s.listener}
+		n = &httpServer{Server: s}
+	case *httpServer:
+		n = &httpServer{Server: s.Server, listener: s.listener}
 	default:
 		return srv
 	}
@@ -54,7 +54,7 @@ func prepared(srv Server) Server {
 }
 
 // ListenAndServe serves until Shutdown.
-func (n *netHTTP) ListenAndServe() error {
+func (n *httpServer) ListenAndServe() error {
 	secure := n.hasCertificates()
 	switch {
 	case n.listener != nil && secure:
@@ -70,22 +70,22 @@ func (n *netHTTP) ListenAndServe() error {
 
 // hasCertificates reports whether the TLS configuration is sufficient for
 // [http.Server.ServeTLS].
-func (n *netHTTP) hasCertificates() bool {
+func (n *httpServer) hasCertificates() bool {
 	c := n.TLSConfig
 	return c != nil && (len(c.Certificates) > 0 || c.GetCertificate != nil || c.GetConfigForClient != nil)
 }
 
 // Shutdown stops accepting connections and waits for the requests in progress
 // until ctx ends.
-func (n *netHTTP) Shutdown(ctx context.Context) error {
+func (n *httpServer) Shutdown(ctx context.Context) error {
 	return errors.Join(n.Server.Shutdown(ctx), n.closeListener())
 }
 
 // Close closes the server and its connections at once.
-func (n *netHTTP) Close() error { return errors.Join(n.Server.Close(), n.closeListener()) }
+func (n *httpServer) Close() error { return errors.Join(n.Server.Close(), n.closeListener()) }
 
 // closeListener closes the listener, which the server may not know yet.
-func (n *netHTTP) closeListener() error {
+func (n *httpServer) closeListener() error {
 	if n.listener == nil {
 		return nil
 	}
@@ -96,7 +96,7 @@ func (n *netHTTP) closeListener() error {
 }
 
 // StopKeepAlives makes every response close its connection.
-func (n *netHTTP) StopKeepAlives() { n.drain.StopKeepAlives() }
+func (n *httpServer) StopKeepAlives() { n.drain.StopKeepAlives() }
 
 // Wait waits for the handlers until ctx ends.
-func (n *netHTTP) Wait(ctx context.Context) error { return n.drain.Wait(ctx) }
+func (n *httpServer) Wait(ctx context.Context) error { return n.drain.Wait(ctx) }

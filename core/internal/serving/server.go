@@ -23,7 +23,7 @@ func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duratio
 	g := s.addCall(ctx, service)
 	select {
 	case <-g.stopping:
-		return append(s.removeCall(g), g.notStarted())
+		return append(s.removeCall(g), g.errorAfterStop())
 	default:
 	}
 	service.Starting()
@@ -34,12 +34,12 @@ func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duratio
 	var running []*runningServer
 	ended := make(chan error, len(servers))
 	for _, server := range servers {
-		running = append(running, start(server, ended))
+		running = append(running, startServer(server, ended))
 	}
 	select {
 	case err := <-ended:
 		if err != nil {
-			if g.fail(ctx, err) {
+			if g.removeFailed(ctx, err) {
 				return stopAfterFailure(ctx, service, running)
 			}
 			delay = 0
@@ -98,9 +98,9 @@ type runningServer struct {
 	err  error
 }
 
-// start starts server and sends its error to ended when it ends.
-func start(server Server, ended chan<- error) *runningServer {
-	s := &runningServer{server: prepared(server), done: make(chan struct{})}
+// startServer starts server and sends its error to ended when it ends.
+func startServer(server Server, ended chan<- error) *runningServer {
+	s := &runningServer{server: prepareServer(server), done: make(chan struct{})}
 	go func() {
 		s.err = serveError(s.server.ListenAndServe())
 		close(s.done)

@@ -21,21 +21,21 @@ func (o OTLP) Advise(advice string) string {
 		}
 		switch suffix {
 		case "OFF":
-			replacement = v.isOff()
+			replacement = v.turnOffAdvice()
 		case "NONE":
-			replacement = strings.Replace(v.isOff(), " to none", "=none", 1)
+			replacement = strings.Replace(v.turnOffAdvice(), " to none", "=none", 1)
 		case "PROXY":
 			replacement = o.proxyVariable()
 		case "SIZE":
-			replacement = v.size()
+			replacement = v.sizeAdvice()
 		}
 		advice = before + replacement + after
 	}
 }
 
-// size says how to make items smaller. Batches are divided, so a message that
+// sizeAdvice says how to make items smaller. Batches are divided, so a message that
 // is too large has a single item.
-func (v otlpVariables) size() string {
+func (v otlpVariables) sizeAdvice() string {
 	switch v.signal {
 	case "METRICS":
 		return "record fewer or shorter attributes on the instrument"
@@ -45,8 +45,8 @@ func (v otlpVariables) size() string {
 	return "lower OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT"
 }
 
-// isOff says how to turn off the export of the signal.
-func (v otlpVariables) isOff() string {
+// turnOffAdvice says how to turn off the export of the signal.
+func (v otlpVariables) turnOffAdvice() string {
 	name := "OTEL_" + v.signal + "_EXPORTER"
 	if path := v.vars.Label(name); path != name {
 		return "leave out " + path

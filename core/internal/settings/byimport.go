@@ -9,9 +9,9 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// imports has the packages that register a name, for messages about names that
+// importPaths has the packages that register a name, for messages about names that
 // are not in the build.
-var imports = map[string]map[string]string{
+var importPaths = map[string]map[string]string{
 	"OTEL_METRICS_EXPORTER": {"prometheus": "github.com/samespan/samespan/core/prometheus"},
 	"OTEL_GO_ID_GENERATOR":  {"xray": "github.com/samespan/samespan/core/xray"},
 	"OTEL_TRACES_SAMPLER": {
@@ -20,8 +20,8 @@ var imports = map[string]map[string]string{
 	},
 }
 
-// registered parses a value that is one of names or a registered name.
-func (e *environment) registered(variable, fallback string, names []string) string {
+// registeredName parses a value that is one of names or a registered name.
+func (e *environment) registeredName(variable, fallback string, names []string) string {
 	value, ok := e.vars.Lookup(variable)
 	if !ok {
 		return fallback
@@ -29,15 +29,15 @@ func (e *environment) registered(variable, fallback string, names []string) stri
 	if name := strings.ToLower(value); slices.Contains(names, name) {
 		return name
 	}
-	e.report(e.unknown(variable, value, names, strings.ToLower(value)))
+	e.reportOnce(e.unknownNameError(variable, value, names, strings.ToLower(value)))
 	return fallback
 }
 
-// unknown returns the error about a name that is neither built in nor
+// unknownNameError returns the error about a name that is neither built in nor
 // registered.
-func (e *environment) unknown(variable, value string, names []string, name string) error {
+func (e *environment) unknownNameError(variable, value string, names []string, name string) error {
 	invalid := &env.Invalid{Name: e.vars.Label(variable), Value: value, Problem: "unknown", Want: "one of " + strings.Join(names, ", ")}
-	if path := imports[variable][name]; path != "" {
+	if path := importPaths[variable][name]; path != "" {
 		invalid.Problem = fmt.Sprintf("%s is not in this build", name)
 		invalid.Want = fmt.Sprintf("import _ %q in the service, or one of %s", path, strings.Join(names, ", "))
 	}
@@ -54,12 +54,12 @@ const (
 // option has already checked that they are in the build.
 func (e *environment) runtimeMetrics(option bool) bool {
 	const variable = "OTEL_GO_RUNTIME_METRICS"
-	wanted := e.boolean(variable, option)
+	wanted := e.readBoolean(variable, option)
 	if !wanted || registry.RuntimeMetrics.Registered() {
 		return wanted
 	}
 	if value, set := e.vars.Lookup(variable); set {
-		e.report(&env.Invalid{
+		e.reportOnce(&env.Invalid{
 			Name: e.vars.Label(variable), Value: value,
 			Problem: NoRuntimeMetrics, Want: ImportRuntimeMetrics + ", or false",
 		})

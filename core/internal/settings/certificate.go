@@ -109,16 +109,16 @@ func (v otlpVariables) tls(base *tls.Config) *tlsFiles {
 			return
 		}
 		if _, err := (&tlsFiles{authority: path}).Load(); err != nil {
-			v.report(&env.Invalid{Name: v.vars.Label(name), Value: path, Err: err, Want: "a readable file of PEM certificates"})
+			v.reportOnce(&env.Invalid{Name: v.vars.Label(name), Value: path, Err: err, Want: "a readable file of PEM certificates"})
 		} else {
 			files.authority = path
 		}
 	})
 	certName, ownCert := v.name("CLIENT_CERTIFICATE")
 	keyName, ownKey := v.name("CLIENT_KEY")
-	before := v.reported
+	before := v.errorCount
 	files.certificate, files.key = v.clientFiles(certName, keyName)
-	if (ownCert || ownKey) && v.reported > before && v.vars.Label(certName) == certName {
+	if (ownCert || ownKey) && v.errorCount > before && v.vars.Label(certName) == certName {
 		v.ignored["CLIENT_CERTIFICATE"], v.ignored["CLIENT_KEY"] = true, true
 		files.certificate, files.key = v.clientFiles("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_KEY")
 	}
@@ -136,13 +136,13 @@ func (v otlpVariables) clientFiles(certName, keyName string) (certFile, keyFile 
 		if err == nil {
 			return certFile, keyFile
 		}
-		v.report(&env.Invalid{Name: v.vars.Label(certName), Value: certFile,
+		v.reportOnce(&env.Invalid{Name: v.vars.Label(certName), Value: certFile,
 			Err:  fmt.Errorf("not usable with %s=%q: %w", v.vars.Label(keyName), keyFile, err),
 			Want: "readable PEM files of a certificate and its key"})
 	case hasCert:
-		v.report(&env.Invalid{Name: v.vars.Label(certName), Value: certFile, Problem: v.vars.Label(keyName) + " is not set", Want: "both or neither"})
+		v.reportOnce(&env.Invalid{Name: v.vars.Label(certName), Value: certFile, Problem: v.vars.Label(keyName) + " is not set", Want: "both or neither"})
 	case hasKey:
-		v.report(&env.Invalid{Name: v.vars.Label(keyName), Value: keyFile, Problem: v.vars.Label(certName) + " is not set", Want: "both or neither"})
+		v.reportOnce(&env.Invalid{Name: v.vars.Label(keyName), Value: keyFile, Problem: v.vars.Label(certName) + " is not set", Want: "both or neither"})
 	}
 	return "", ""
 }

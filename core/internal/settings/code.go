@@ -19,9 +19,9 @@ const (
 // be shown: without credentials.
 func CheckEndpoint(value string) (shown string, err error) {
 	if _, err := parseEndpoint(strings.TrimSpace(value)); err != nil {
-		return redact(value), fmt.Errorf("%w, want %s", err, wantEndpoint)
+		return redactCredentials(value), fmt.Errorf("%w, want %s", err, wantEndpoint)
 	}
-	return redact(value), nil
+	return redactCredentials(value), nil
 }
 
 // endpoint returns the one of the options. One that cannot be used is an error of
@@ -34,12 +34,12 @@ func (o *Options) endpoint() (endpoint, bool) {
 // checkProtocol refuses the variable of a protocol that cannot reach the endpoint
 // of the options, and goes on with the one that can.
 func (v otlpVariables) checkProtocol(o *OTLP, given string, address endpoint) {
-	if address.name == "" || o.Protocol != ProtocolHTTP {
+	if address.grpcName == "" || o.Protocol != ProtocolHTTP {
 		return
 	}
 	name := v.effectiveName("PROTOCOL")
-	v.report(&env.Invalid{Name: v.vars.Label(name), Value: o.Protocol,
-		Problem: fmt.Sprintf("%s(%q) needs the protocol %s", optionEndpoint, redact(given), ProtocolGRPC), Want: ProtocolGRPC})
+	v.reportOnce(&env.Invalid{Name: v.vars.Label(name), Value: o.Protocol,
+		Problem: fmt.Sprintf("%s(%q) needs the protocol %s", optionEndpoint, redactCredentials(given), ProtocolGRPC), Want: ProtocolGRPC})
 	o.Protocol = ProtocolGRPC
 }
 
@@ -51,8 +51,8 @@ func (s *Settings) checkTLS(e *environment, o *Options) {
 		overOTLP = overOTLP || to.Signal != ""
 		secure = secure || to.TLS != nil
 	}
-	if address, given := o.endpoint(); given && o.TLS != nil && !address.secure(false) {
-		e.addError(&env.Invalid{Name: optionEndpoint, Value: redact(o.Endpoint),
+	if address, given := o.endpoint(); given && o.TLS != nil && !address.usesTLS(false) {
+		e.addError(&env.Invalid{Name: optionEndpoint, Value: redactCredentials(o.Endpoint),
 			Problem: "no TLS is spoken with that address, for which " + optionTLS + " is given", Want: "one that begins with https://, or has no scheme"})
 		return
 	}
@@ -87,27 +87,27 @@ func recoverCallbacks(config *tls.Config) *tls.Config {
 	}
 	if certificate := config.GetClientCertificate; certificate != nil {
 		config.GetClientCertificate = func(info *tls.CertificateRequestInfo) (chosen *tls.Certificate, err error) {
-			defer recovered("GetClientCertificate", &err)
+			defer recoverAsError("GetClientCertificate", &err)
 			return certificate(info)
 		}
 	}
 	if verify := config.VerifyPeerCertificate; verify != nil {
 		config.VerifyPeerCertificate = func(raw [][]byte, chains [][]*x509.Certificate) (err error) {
-			defer recovered("VerifyPeerCertificate", &err)
+			defer recoverAsError("VerifyPeerCertificate", &err)
 			return verify(raw, chains)
 		}
 	}
 	if verify := config.VerifyConnection; verify != nil {
 		config.VerifyConnection = func(state tls.ConnectionState) (err error) {
-			defer recovered("VerifyConnection", &err)
+			defer recoverAsError("VerifyConnection", &err)
 			return verify(state)
 		}
 	}
 	return config
 }
 
-// recovered turns a panic into an error. It is deferred.
-func recovered(function string, err *error) { //nolint:gocritic // it sets the result of the function that defers it
+// recoverAsError turns a panic into an error. It is deferred.
+func recoverAsError(function string, err *error) { //nolint:gocritic // it sets the result of the function that defers it
 	if value := recover(); value != nil { //nolint:revive // the function itself is deferred
 		*err = fmt.Errorf("%s: %s panicked: %v", optionTLS, function, value)
 	}

@@ -103,7 +103,7 @@ func (s *Settings) metricsLine() string {
 	if s.added.Views > 0 {
 		line += fmt.Sprintf(", views %d", s.added.Views)
 	}
-	return line + fmt.Sprintf(", exemplars %s, SDK metrics %s, runtime metrics %s", s.exemplars, onOff(s.SDKMetrics), onOff(s.RuntimeMetrics))
+	return line + fmt.Sprintf(", exemplars %s, SDK metrics %s, runtime metrics %s", s.exemplars, formatSwitch(s.SDKMetrics), formatSwitch(s.RuntimeMetrics))
 }
 
 func (s *Settings) logsLine() string {
@@ -227,7 +227,7 @@ func formatLimit(timeout time.Duration) string {
 	return timeout.String()
 }
 
-func onOff(on bool) string {
+func formatSwitch(on bool) string {
 	if on {
 		return "on"
 	}

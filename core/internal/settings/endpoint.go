@@ -29,9 +29,9 @@ type endpoint struct {
 	// path and query are those of the URL.
 	path  string
 	query string
-	// name is a target that only gRPC can dial: a socket or a target with a
+	// grpcName is a target that only gRPC can dial: a socket or a target with a
 	// resolver.
-	name string
+	grpcName string
 }
 
 const wantEndpoint = "an address such as http://localhost:4317, https://collector.example.com or collector:4317"
@@ -93,9 +93,9 @@ func isHTTP(scheme string) bool {
 	return strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")
 }
 
-// reference matches what Kubernetes, shells and templates would replace by a
+// placeholder matches what Kubernetes, shells and templates would replace by a
 // value.
-var reference = regexp.MustCompile(`\$\([^)]*\)|\$?\{+[^}]*\}+|\$\w+|%\w+%|<[^>]*>`)
+var placeholder = regexp.MustCompile(`\$\([^)]*\)|\$?\{+[^}]*\}+|\$\w+|%\w+%|<[^>]*>`)
 
 // checkReference refuses an address with a reference to a variable, which
 // Kubernetes leaves unexpanded if the variable is not defined earlier.
@@ -112,7 +112,7 @@ func checkReference(value string) error {
 		if at := strings.LastIndexByte(part, '@'); at >= 0 {
 			part = part[at+1:] // credentials come before the @
 		}
-		if name := reference.FindString(part); name != "" {
+		if name := placeholder.FindString(part); name != "" {
 			return fmt.Errorf("%s was not replaced by a value", name)
 		}
 	}
@@ -154,9 +154,9 @@ func checkHost(host string, brackets bool) error {
 
 func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
-// redact hides possible credentials in a value that was meant as an endpoint,
+// redactCredentials hides possible credentials in a value that was meant as an endpoint,
 // for use in messages.
-func redact(value string) string {
+func redactCredentials(value string) string {
 	if at := strings.LastIndexByte(value, '@'); at >= 0 {
 		scheme, _, found := strings.Cut(value[:at], "://")
 		if !found {
@@ -167,9 +167,9 @@ func redact(value string) string {
 	return value
 }
 
-// secure reports whether to use TLS. The schemes http and https decide; a Unix
+// usesTLS reports whether to use TLS. The schemes http and https decide; a Unix
 // socket has no TLS; otherwise TLS is the default, which insecure turns off.
-func (e endpoint) secure(insecure bool) bool {
+func (e endpoint) usesTLS(insecure bool) bool {
 	switch e.scheme {
 	case "https":
 		return true
@@ -179,11 +179,11 @@ func (e endpoint) secure(insecure bool) bool {
 	return !insecure
 }
 
-// protocol returns the protocol of an endpoint if no variable sets it: gRPC has
+// defaultProtocol returns the protocol of an endpoint if no variable sets it: gRPC has
 // neither paths nor queries.
-func (e endpoint) protocol() string {
+func (e endpoint) defaultProtocol() string {
 	switch {
-	case e.name != "":
+	case e.grpcName != "":
 		return ProtocolGRPC
 	case e.port == portHTTP, e.port != portGRPC && e.ignoredByGRPC() != "":
 		return ProtocolHTTP
@@ -222,10 +222,10 @@ func (e endpoint) address(protocol string) string {
 	return net.JoinHostPort(e.host, port)
 }
 
-// target returns the target that gRPC dials.
-func (e endpoint) target() string {
-	if e.name != "" {
-		return e.name
+// grpcTarget returns the target that gRPC dials.
+func (e endpoint) grpcTarget() string {
+	if e.grpcName != "" {
+		return e.grpcName
 	}
 	// gRPC parses the address as the path of a URL, in which % is written %25.
 	return "dns:///" + strings.ReplaceAll(e.address(ProtocolGRPC), "%", "%25")
@@ -236,7 +236,7 @@ func (e endpoint) target() string {
 // is used as it is.
 func (e endpoint) url(signalPath string, insecure bool) *url.URL {
 	u := &url.URL{Scheme: "http", Host: e.address(ProtocolHTTP), RawQuery: e.query}
-	if e.secure(insecure) {
+	if e.usesTLS(insecure) {
 		u.Scheme = "https"
 	}
 	path := e.path

@@ -53,10 +53,10 @@ func TestParseEndpoint(t *testing.T) {
 			t.Errorf("%s: %v", test.value, err)
 			continue
 		}
-		if got := e.target(); got != test.target {
+		if got := e.grpcTarget(); got != test.target {
 			t.Errorf("%s: got target %s, want %s", test.value, got, test.target)
 		}
-		if got := e.secure(test.insecure); got != test.secure {
+		if got := e.usesTLS(test.insecure); got != test.secure {
 			t.Errorf("%s: got secure %v, want %v", test.value, got, test.secure)
 		}
 		if test.url == "" {
@@ -110,7 +110,7 @@ func TestParseEndpointRefuses(t *testing.T) {
 		} else if strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: the error shows the password: %v", value, err)
 		}
-		if got := redact(value); strings.Contains(got, "secret") {
+		if got := redactCredentials(value); strings.Contains(got, "secret") {
 			t.Errorf("%s: redacted to %s", value, got)
 		}
 	}
@@ -125,10 +125,10 @@ func FuzzParseEndpoint(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if e.target() == "" {
+		if e.grpcTarget() == "" {
 			t.Errorf("%q has no target", value)
 		}
-		if e.name != "" {
+		if e.grpcName != "" {
 			return
 		}
 		for _, path := range []string{"", "/v1/traces"} {
@@ -167,7 +167,7 @@ func FuzzParsePairs(f *testing.F) {
 func TestQuotesOfElementsStay(t *testing.T) {
 	for _, list := range []string{`"a"=1,b="2"`, `a="1"`, `"`} {
 		var e environment
-		if got := e.unquoted("OTEL_TEST", list); got != list || len(e.advice) > 0 {
+		if got := e.unquote("OTEL_TEST", list); got != list || len(e.advice) > 0 {
 			t.Errorf("%s: got %s and %v, want it as it is", list, got, e.advice)
 		}
 	}

@@ -23,8 +23,8 @@ type environment struct {
 	warnings []error
 	problems []error
 	warned   map[string]bool
-	// reported counts the errors, including repeated ones.
-	reported int
+	// errorCount counts the errors, including repeated ones.
+	errorCount int
 	// advice are warnings about values that work but may not be intended.
 	advice []error
 }
@@ -32,12 +32,12 @@ type environment struct {
 // addWarning adds a warning about a value that works.
 func (e *environment) addWarning(err error) {
 	if !e.warned[err.Error()] {
-		e.remember(err)
+		e.addWarningOnce(err)
 		e.advice = append(e.advice, err)
 	}
 }
 
-func (e *environment) remember(err error) {
+func (e *environment) addWarningOnce(err error) {
 	if e.warned == nil {
 		e.warned = make(map[string]bool)
 	}
@@ -55,9 +55,9 @@ func (e *environment) warnOfReferences(name, text string) {
 	}
 }
 
-// unquoted returns a value without the quotes around it, which a shell would
+// unquote returns a value without the quotes around it, which a shell would
 // have removed but a file of variables keeps.
-func (e *environment) unquoted(name, given string) string {
+func (e *environment) unquote(name, given string) string {
 	for _, quote := range []string{`"`, "'"} {
 		inner, found := strings.CutPrefix(given, quote)
 		if !found {
@@ -72,17 +72,17 @@ func (e *environment) unquoted(name, given string) string {
 	return given
 }
 
-// report adds an error about a variable. An error that several signals cause,
+// reportOnce adds an error about a variable. An error that several signals cause,
 // such as an unknown OTEL_EXPORTER_OTLP_PROTOCOL, is added once.
-func (e *environment) report(err error) {
+func (e *environment) reportOnce(err error) {
 	if err == nil {
 		return
 	}
-	e.reported++
+	e.errorCount++
 	if e.warned[err.Error()] {
 		return
 	}
-	e.remember(err)
+	e.addWarningOnce(err)
 	if e.lenient && !e.vars.Says(err) {
 		e.warnings = append(e.warnings, err)
 		return
@@ -98,34 +98,34 @@ func (e *environment) addError(err error) {
 	}
 }
 
-func (e *environment) integer(name string, least, fallback int) int {
+func (e *environment) readInteger(name string, least, fallback int) int {
 	value, ok, err := e.vars.Int(name, least)
-	return choose(e, value, ok, err, fallback)
+	return valueOrReport(e, value, ok, err, fallback)
 }
 
-func (e *environment) milliseconds(name string, least int64, fallback time.Duration) time.Duration {
+func (e *environment) readMilliseconds(name string, least int64, fallback time.Duration) time.Duration {
 	value, ok, err := e.vars.Milliseconds(name, least)
-	return choose(e, value, ok, err, fallback)
+	return valueOrReport(e, value, ok, err, fallback)
 }
 
-func (e *environment) boolean(name string, fallback bool) bool {
+func (e *environment) readBoolean(name string, fallback bool) bool {
 	value, ok, err := e.vars.Bool(name)
-	return choose(e, value, ok, err, fallback)
+	return valueOrReport(e, value, ok, err, fallback)
 }
 
-func (e *environment) ratio(name string, fallback float64) float64 {
+func (e *environment) readRatio(name string, fallback float64) float64 {
 	value, ok, err := e.vars.Ratio(name)
-	return choose(e, value, ok, err, fallback)
+	return valueOrReport(e, value, ok, err, fallback)
 }
 
-func (e *environment) choice(name, fallback string, choices ...string) string {
+func (e *environment) readChoice(name, fallback string, choices ...string) string {
 	value, ok, err := e.vars.Choice(name, choices...)
-	return choose(e, value, ok, err, fallback)
+	return valueOrReport(e, value, ok, err, fallback)
 }
 
-// level parses a level of slog, case-insensitively. A nil fallback means
+// readLevel parses a level of slog, case-insensitively. A nil fallback means
 // slog.LevelInfo.
-func (e *environment) level(name string, fallback slog.Leveler) slog.Leveler {
+func (e *environment) readLevel(name string, fallback slog.Leveler) slog.Leveler {
 	if fallback == nil {
 		fallback = slog.LevelInfo
 	}
@@ -135,14 +135,14 @@ func (e *environment) level(name string, fallback slog.Leveler) slog.Leveler {
 	}
 	var level slog.Level
 	if level.UnmarshalText([]byte(value)) != nil {
-		e.report(&env.Invalid{Name: e.vars.Label(name), Value: value, Problem: "unknown", Want: "one of debug, info, warn, error"})
+		e.reportOnce(&env.Invalid{Name: e.vars.Label(name), Value: value, Problem: "unknown", Want: "one of debug, info, warn, error"})
 		return fallback
 	}
 	return level
 }
 
-func choose[T any](e *environment, value T, ok bool, err error, fallback T) T {
-	e.report(err)
+func valueOrReport[T any](e *environment, value T, ok bool, err error, fallback T) T {
+	e.reportOnce(err)
 	if !ok {
 		return fallback
 	}

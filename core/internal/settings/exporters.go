@@ -34,8 +34,8 @@ func (e Exporters) String() string {
 // its own batches.
 func (e Exporters) batched() bool { return len(e) > 1 || len(e) == 1 && !e.Has(ExporterConsole) }
 
-// exporters parses the list of a signal's exporters.
-func (e *environment) exporters(variable string, fallback Exporters, names []string) Exporters {
+// readExporters parses the list of a signal's exporters.
+func (e *environment) readExporters(variable string, fallback Exporters, names []string) Exporters {
 	list, ok := e.vars.List(variable)
 	if !ok {
 		return fallback
@@ -45,7 +45,7 @@ func (e *environment) exporters(variable string, fallback Exporters, names []str
 	for _, name := range list {
 		name = strings.ToLower(name)
 		if !slices.Contains(names, name) {
-			e.report(e.unknown(variable, value, names, name))
+			e.reportOnce(e.unknownNameError(variable, value, names, name))
 			return fallback
 		}
 		if !exporters.Has(name) {
@@ -56,7 +56,7 @@ func (e *environment) exporters(variable string, fallback Exporters, names []str
 	case !exporters.Has(ExporterNone):
 		return exporters
 	case len(exporters) > 1:
-		e.report(&env.Invalid{Name: e.vars.Label(variable), Value: value, Problem: "none beside others", Want: "none alone, or the others without it"})
+		e.reportOnce(&env.Invalid{Name: e.vars.Label(variable), Value: value, Problem: "none beside others", Want: "none alone, or the others without it"})
 		return fallback
 	}
 	return nil

@@ -7,16 +7,16 @@ import (
 	"unicode/utf8"
 )
 
-// pair is one element of a list such as key=value,key=value.
-type pair struct{ key, value string }
+// keyValue is one element of a list such as key=value,key=value.
+type keyValue struct{ key, value string }
 
 // parsePairs parses the format of OTEL_RESOURCE_ATTRIBUTES and
 // OTEL_EXPORTER_OTLP_HEADERS: W3C baggage without properties, that is, pairs
 // separated by commas, with percent-encoded keys and values. Empty elements, as
 // after a trailing comma, are ignored. Errors contain keys and positions but no
 // values, which may be credentials.
-func parsePairs(list string) ([]pair, error) {
-	var pairs []pair
+func parsePairs(list string) ([]keyValue, error) {
+	var pairs []keyValue
 	position := 0
 	for element := range strings.SplitSeq(list, ",") {
 		position++
@@ -38,7 +38,7 @@ func parsePairs(list string) ([]pair, error) {
 		if err != nil || !utf8.ValidString(value) {
 			return nil, fmt.Errorf("the value of %q is not percent-encoded UTF-8", key)
 		}
-		pairs = append(pairs, pair{key: key, value: value})
+		pairs = append(pairs, keyValue{key: key, value: value})
 	}
 	return pairs, nil
 }

@@ -2,8 +2,8 @@ package settings
 
 import sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
-// noLimit is the minimum value of a limit's variable.
-const noLimit = -1
+// unlimited is the minimum value of a limit's variable.
+const unlimited = -1
 
 // AttributeLimits are the limits for the attributes of a log record.
 type AttributeLimits struct{ Count, ValueLength int }
@@ -12,11 +12,11 @@ type AttributeLimits struct{ Count, ValueLength int }
 // variables that are refused here. A variable of one signal takes precedence
 // over the general one.
 func (s *Settings) resolveLimits(e *environment, option *sdktrace.SpanLimits) {
-	limit := func(name string, fallback int) int { return e.integer(name, noLimit, fallback) }
+	limit := func(name string, fallback int) int { return e.readInteger(name, unlimited, fallback) }
 	count := limit("OTEL_ATTRIBUTE_COUNT_LIMIT", sdktrace.DefaultAttributeCountLimit)
-	length := limit("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", noLimit)
+	length := limit("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", unlimited)
 	spans := sdktrace.SpanLimits{
-		AttributeValueLengthLimit: noLimit, AttributeCountLimit: sdktrace.DefaultAttributeCountLimit,
+		AttributeValueLengthLimit: unlimited, AttributeCountLimit: sdktrace.DefaultAttributeCountLimit,
 		EventCountLimit: sdktrace.DefaultEventCountLimit, LinkCountLimit: sdktrace.DefaultLinkCountLimit,
 		AttributePerEventCountLimit: sdktrace.DefaultAttributePerEventCountLimit, AttributePerLinkCountLimit: sdktrace.DefaultAttributePerLinkCountLimit,
 	}

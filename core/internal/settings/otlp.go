@@ -103,9 +103,9 @@ func (v otlpVariables) effectiveName(suffix string) string {
 // counts as not set.
 func (v otlpVariables) readEither(suffix string, read func(name string, signalOwn bool)) {
 	name, own := v.name(suffix)
-	before := v.reported
+	before := v.errorCount
 	read(name, own)
-	if own && v.reported > before && v.vars.Label(name) == name {
+	if own && v.errorCount > before && v.vars.Label(name) == name {
 		v.ignored[suffix] = true
 		read("OTEL_EXPORTER_OTLP_"+suffix, false)
 	}
@@ -141,17 +141,17 @@ func resolveOTLP(e *environment, o *Options, signal string) OTLP {
 	}
 	fallback := ProtocolGRPC
 	if given {
-		fallback = address.protocol()
+		fallback = address.defaultProtocol()
 	}
 	result := OTLP{Signal: signal, vars: e.vars, ignored: v.ignored, optionNames: inCode}
-	v.readEither("PROTOCOL", func(name string, _ bool) { result.Protocol = v.choice(name, fallback, ProtocolGRPC, ProtocolHTTP) })
+	v.readEither("PROTOCOL", func(name string, _ bool) { result.Protocol = v.readChoice(name, fallback, ProtocolGRPC, ProtocolHTTP) })
 
 	if inCode["ENDPOINT"] != "" {
 		v.checkProtocol(&result, o.Endpoint, address)
 		endpointName = optionEndpoint
 	}
-	if value, _ := v.vars.Lookup(endpointName); given && address.name != "" && result.Protocol == ProtocolHTTP {
-		v.report(&env.Invalid{Name: v.vars.Label(endpointName), Value: value,
+	if value, _ := v.vars.Lookup(endpointName); given && address.grpcName != "" && result.Protocol == ProtocolHTTP {
+		v.reportOnce(&env.Invalid{Name: v.vars.Label(endpointName), Value: value,
 			Problem: fmt.Sprintf("the scheme %q needs the protocol grpc", address.scheme), Want: wantEndpoint})
 		given = false
 	} else if rest := address.ignoredByGRPC(); given && rest != "" && result.Protocol == ProtocolGRPC {
@@ -165,12 +165,12 @@ func resolveOTLP(e *environment, o *Options, signal string) OTLP {
 	}
 
 	var insecure bool
-	v.readEither("INSECURE", func(name string, _ bool) { insecure = v.boolean(name, false) })
+	v.readEither("INSECURE", func(name string, _ bool) { insecure = v.readBoolean(name, false) })
 	security := v.tls(o.TLS)
 	if o.TLS != nil {
 		inCode["CERTIFICATE"], inCode["CLIENT_CERTIFICATE"] = optionTLS, optionTLS
 	}
-	if address.secure(insecure) {
+	if address.usesTLS(insecure) {
 		result.TLS = security
 	}
 	if result.Protocol == ProtocolHTTP {
@@ -182,13 +182,13 @@ func resolveOTLP(e *environment, o *Options, signal string) OTLP {
 		}
 		result.URL = address.url(path, insecure)
 	} else {
-		result.Target = address.target()
+		result.Target = address.grpcTarget()
 	}
 
 	result.warnOfProxy(e)
 	v.readEither("HEADERS", func(name string, _ bool) { result.Headers = v.headers(name, result.Protocol) })
-	v.readEither("TIMEOUT", func(name string, _ bool) { result.Timeout = v.milliseconds(name, 0, DefaultTimeout) })
-	v.readEither("COMPRESSION", func(name string, _ bool) { result.Gzip = v.choice(name, "none", "gzip", "none") == "gzip" })
+	v.readEither("TIMEOUT", func(name string, _ bool) { result.Timeout = v.readMilliseconds(name, 0, DefaultTimeout) })
+	v.readEither("COMPRESSION", func(name string, _ bool) { result.Gzip = v.readChoice(name, "none", "gzip", "none") == "gzip" })
 	return result
 }
 
@@ -197,12 +197,12 @@ func (v otlpVariables) endpoint(name string) (endpoint, bool) {
 	if !ok {
 		return endpoint{}, false
 	}
-	if value = v.unquoted(name, value); value == "" {
+	if value = v.unquote(name, value); value == "" {
 		return endpoint{}, false
 	}
 	e, err := parseEndpoint(value)
 	if err != nil {
-		v.report(&env.Invalid{Name: v.vars.Label(name), Value: redact(value), Problem: err.Error(), Want: wantEndpoint})
+		v.reportOnce(&env.Invalid{Name: v.vars.Label(name), Value: redactCredentials(value), Problem: err.Error(), Want: wantEndpoint})
 		return endpoint{}, false
 	}
 	return e, true
@@ -216,7 +216,7 @@ func (v otlpVariables) headers(name, protocol string) map[string]string {
 		return nil
 	}
 	v.warnOfReferences(name, value)
-	pairs, err := parsePairs(v.unquoted(name, value))
+	pairs, err := parsePairs(v.unquote(name, value))
 	want := "key=value pairs separated by commas"
 	headers := make(map[string]string, len(pairs))
 	for _, p := range pairs {
@@ -228,7 +228,7 @@ func (v otlpVariables) headers(name, protocol string) map[string]string {
 		headers[strings.ToLower(p.key)] = p.value
 	}
 	if err != nil {
-		v.report(&env.Invalid{Name: v.vars.Label(name), Secret: true, Err: err, Want: want})
+		v.reportOnce(&env.Invalid{Name: v.vars.Label(name), Secret: true, Err: err, Want: want})
 		return nil
 	}
 	return headers

@@ -16,7 +16,7 @@ func resolveOwnProviders(e *environment, o *Options) (*Settings, []error) {
 	for _, option := range o.providerOptions() {
 		e.addError(o.conflictError(option))
 	}
-	s := Settings{own: o.Own, Disabled: e.boolean("OTEL_SDK_DISABLED", o.Disabled)}
+	s := Settings{own: o.Own, Disabled: e.readBoolean("OTEL_SDK_DISABLED", o.Disabled)}
 	s.resolveTimes(e, o)
 	if !s.Disabled {
 		s.RuntimeMetrics = e.runtimeMetrics(o.RuntimeMetrics)
@@ -81,7 +81,7 @@ func (s *Settings) describeOwnSignals() (lines []slog.Attr) {
 	}
 	return []slog.Attr{
 		line("traces", s.own.Traces, ""),
-		line("metrics", s.own.Metrics, ", runtime metrics "+onOff(s.RuntimeMetrics)),
+		line("metrics", s.own.Metrics, ", runtime metrics "+formatSwitch(s.RuntimeMetrics)),
 		line("logs", s.own.Logs, ", slog from "+levelName(s.LogLevel)),
 	}
 }

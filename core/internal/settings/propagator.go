@@ -17,13 +17,13 @@ const variablePropagators = "OTEL_PROPAGATORS"
 // baggage, and their names. "none" anywhere in the list turns propagation off.
 func resolvePropagator(e *environment, option propagation.TextMapPropagator) (propagator propagation.TextMapPropagator, name string) {
 	if value, ok := e.vars.Lookup(variablePropagators); ok {
-		names := propagatorNames(e.unquoted(variablePropagators, value))
+		names := propagatorNames(e.unquote(variablePropagators, value))
 		propagator, err := autoprop.TextMapPropagator(names...)
 		if err == nil && len(names) > 0 {
 			return propagator, strings.Join(names, ",")
 		}
 		if err != nil {
-			e.report(&env.Invalid{
+			e.reportOnce(&env.Invalid{
 				Name: e.vars.Label(variablePropagators), Value: value, Problem: err.Error(),
 				Want: "names of tracecontext, baggage, b3, b3multi, jaeger, xray, ottrace, none, separated by commas",
 			})

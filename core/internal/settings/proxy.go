@@ -26,7 +26,7 @@ func (o OTLP) proxyVariable() string {
 func (o OTLP) warnOfProxy(e *environment) {
 	name := o.proxyVariable()
 	value := cmp.Or(os.Getenv(name), os.Getenv(strings.ToLower(name)))
-	if value == "" || isProxy(value) || !o.mayBeProxied() {
+	if value == "" || hasProxyHost(value) || !o.mayBeProxied() {
 		return
 	}
 	e.addWarning(fmt.Errorf("%s (value not shown): no address of a proxy, want one such as http://proxy.example.com:3128, with what its user and password have beside letters and digits as %%XX", name))
@@ -46,8 +46,8 @@ func (o OTLP) mayBeProxied() bool {
 	return found && host != "localhost" && (err != nil || !address.IsLoopback())
 }
 
-// isProxy reports whether net/http and gRPC find a host in value.
-func isProxy(value string) bool {
+// hasProxyHost reports whether net/http and gRPC find a host in value.
+func hasProxyHost(value string) bool {
 	if !strings.Contains(value, "://") {
 		value = "http://" + value
 	}

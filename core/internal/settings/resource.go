@@ -39,18 +39,18 @@ func resourceAttributes(e *environment, c *Options, ofFile []attribute.KeyValue)
 	attributes := append([]attribute.KeyValue{semconv.ServiceInstanceID(uuid.NewString())}, c.Attributes...)
 	// WithServiceName takes precedence over a service.name among the
 	// attributes; the name from the build does not.
-	if c.ServiceName != "" || !has(c.Attributes, semconv.ServiceNameKey) {
+	if c.ServiceName != "" || !hasKey(c.Attributes, semconv.ServiceNameKey) {
 		attributes = append(attributes, semconv.ServiceName(name))
 	}
-	if version != "" && (c.ServiceVersion != "" || !has(c.Attributes, semconv.ServiceVersionKey)) {
+	if version != "" && (c.ServiceVersion != "" || !hasKey(c.Attributes, semconv.ServiceVersionKey)) {
 		attributes = append(attributes, semconv.ServiceVersion(version))
 	}
 
 	if value, ok := e.vars.Lookup(variableResourceAttributes); ok {
 		e.warnOfReferences(variableResourceAttributes, value)
-		pairs, err := parsePairs(e.unquoted(variableResourceAttributes, value))
+		pairs, err := parsePairs(e.unquote(variableResourceAttributes, value))
 		if err != nil {
-			e.report(&env.Invalid{
+			e.reportOnce(&env.Invalid{
 				Name: e.vars.Label(variableResourceAttributes), Value: value, Problem: err.Error(),
 				Want: "key=value pairs separated by commas",
 			})
@@ -65,7 +65,7 @@ func resourceAttributes(e *environment, c *Options, ofFile []attribute.KeyValue)
 	}
 	if value, ok := e.vars.Lookup(variableServiceName); ok {
 		e.warnOfReferences(variableServiceName, value)
-		if value = e.unquoted(variableServiceName, value); value != "" {
+		if value = e.unquote(variableServiceName, value); value != "" {
 			attributes = append(attributes, semconv.ServiceName(value))
 		}
 	}
@@ -73,7 +73,7 @@ func resourceAttributes(e *environment, c *Options, ofFile []attribute.KeyValue)
 	return attributes
 }
 
-func has(attributes []attribute.KeyValue, key attribute.Key) bool {
+func hasKey(attributes []attribute.KeyValue, key attribute.Key) bool {
 	for _, kv := range attributes {
 		if kv.Key == key {
 			return true

@@ -11,9 +11,9 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// describe returns the resource attributes that the environment and the options
+// describeResource returns the resource attributes that the environment and the options
 // result in.
-func describe(t *testing.T, given Options) map[attribute.Key]string {
+func describeResource(t *testing.T, given Options) map[attribute.Key]string {
 	t.Helper()
 	s, problems := Resolve(given)
 	if len(problems) > 0 {
@@ -27,7 +27,7 @@ func describe(t *testing.T, given Options) map[attribute.Key]string {
 	return result
 }
 
-func build(path, version string) func() (*debug.BuildInfo, bool) {
+func buildInfo(path, version string) func() (*debug.BuildInfo, bool) {
 	return func() (*debug.BuildInfo, bool) {
 		return &debug.BuildInfo{Main: debug.Module{Path: path, Version: version}}, true
 	}
@@ -58,8 +58,8 @@ func TestServiceIdentity(t *testing.T) {
 			envtest.Clear(t)
 			t.Setenv("OTEL_SERVICE_NAME", test.serviceName)
 			t.Setenv("OTEL_RESOURCE_ATTRIBUTES", test.all)
-			readBuildInfo = build(test.path, test.version)
-			got := describe(t, test.options)
+			readBuildInfo = buildInfo(test.path, test.version)
+			got := describeResource(t, test.options)
 			if got["service.name"] != test.wantName || got["service.version"] != test.wantVersion {
 				t.Errorf("got %q %q, want %q %q", got["service.name"], got["service.version"], test.wantName, test.wantVersion)
 			}
@@ -70,7 +70,7 @@ func TestServiceIdentity(t *testing.T) {
 func TestResourceAttributes(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment=production,team=platform, note = a%2Cb%20c%3D , empty=,team=core,")
-	got := describe(t, Options{Attributes: []attribute.KeyValue{attribute.String("team", "option"), attribute.String("region", "north")}})
+	got := describeResource(t, Options{Attributes: []attribute.KeyValue{attribute.String("team", "option"), attribute.String("region", "north")}})
 	for key, want := range map[attribute.Key]string{
 		"deployment.environment": "production",
 		"team":                   "core",
@@ -94,7 +94,7 @@ func TestResourceAttributes(t *testing.T) {
 		}
 	}
 	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=one")
-	if got := describe(t, Options{})["service.instance.id"]; got != "one" {
+	if got := describeResource(t, Options{})["service.instance.id"]; got != "one" {
 		t.Errorf("got instance %q, want one", got)
 	}
 }

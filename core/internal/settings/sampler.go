@@ -25,7 +25,7 @@ const RandomIDs = "random"
 // option, or else parentbased_always_on, and its name. A registered sampler is
 // built later.
 func (s *Settings) resolveSampler(e *environment, option sdktrace.Sampler) {
-	name := e.registered(variableSampler, "", registry.Samplers.Names())
+	name := e.registeredName(variableSampler, "", registry.Samplers.Names())
 	switch {
 	case registry.Samplers.Has(name):
 		s.SamplerName, s.samplerName = name, name
@@ -33,21 +33,21 @@ func (s *Settings) resolveSampler(e *environment, option sdktrace.Sampler) {
 	case name == "" && option != nil:
 		s.Sampler, s.samplerName = option, option.Description()
 	case name == "":
-		s.Sampler, s.samplerName = samplerOf(e, defaultSampler)
+		s.Sampler, s.samplerName = newSampler(e, defaultSampler)
 	default:
-		s.Sampler, s.samplerName = samplerOf(e, name)
+		s.Sampler, s.samplerName = newSampler(e, name)
 	}
 }
 
-// samplerOf returns a sampler of the specification, and its name.
-func samplerOf(e *environment, name string) (sdktrace.Sampler, string) {
+// newSampler returns a sampler of the specification, and its name.
+func newSampler(e *environment, name string) (sdktrace.Sampler, string) {
 	root, parentBased := strings.CutPrefix(name, "parentbased_")
 	var sampler sdktrace.Sampler
 	switch root {
 	case "always_off":
 		sampler = sdktrace.NeverSample()
 	case "traceidratio":
-		ratio := e.ratio(variableSamplerArgument, 1)
+		ratio := e.readRatio(variableSamplerArgument, 1)
 		sampler, name = sdktrace.TraceIDRatioBased(ratio), fmt.Sprintf("%s %g", name, ratio)
 	default:
 		sampler = sdktrace.AlwaysSample()

@@ -109,7 +109,7 @@ func Resolve(o Options) (*Settings, []error) {
 	s := resolveExport(e, &o)
 	s.File = file
 	s.resolveSampler(e, o.Sampler)
-	s.IDGeneratorName = e.registered(variableIDGenerator, "", registry.IDGenerators.Names())
+	s.IDGeneratorName = e.registeredName(variableIDGenerator, "", registry.IDGenerators.Names())
 	if s.WithoutPropagator = file.Name != "" && o.Propagator == nil && !e.isSet(variablePropagators); s.WithoutPropagator {
 		o.Propagator = propagation.NewCompositeTextMapPropagator() // as OpenTelemetry's configuration schema defines
 	}
@@ -121,7 +121,7 @@ func Resolve(o Options) (*Settings, []error) {
 
 // resolveExport reads what is exported, where to, and the time limits.
 func resolveExport(e *environment, c *Options) Settings {
-	s := Settings{Disabled: e.boolean("OTEL_SDK_DISABLED", c.Disabled)}
+	s := Settings{Disabled: e.readBoolean("OTEL_SDK_DISABLED", c.Disabled)}
 	s.resolveTimes(e, c)
 	if s.Disabled {
 		return s
@@ -131,12 +131,12 @@ func resolveExport(e *environment, c *Options) Settings {
 	if c.Development != nil {
 		traces = Exporters{ExporterConsole}
 	}
-	s.TracesExporters = e.exporters("OTEL_TRACES_EXPORTER", traces, registry.SpanExporters.Names())
+	s.TracesExporters = e.readExporters("OTEL_TRACES_EXPORTER", traces, registry.SpanExporters.Names())
 	if s.TracesExporters.String() == ExporterConsole && !hasOTLPVariables() {
 		others = nil
 	}
-	s.MetricsExporters = e.exporters("OTEL_METRICS_EXPORTER", others, metricExporters())
-	s.LogsExporters = e.exporters("OTEL_LOGS_EXPORTER", others, registry.LogExporters.Names())
+	s.MetricsExporters = e.readExporters("OTEL_METRICS_EXPORTER", others, metricExporters())
+	s.LogsExporters = e.readExporters("OTEL_LOGS_EXPORTER", others, registry.LogExporters.Names())
 	s.added = c.Added
 
 	s.resolveLimits(e, c.SpanLimits)
@@ -157,10 +157,10 @@ func resolveExport(e *environment, c *Options) Settings {
 	if s.LogsExporters.batched() || len(c.Added.LogExporters) > 0 {
 		s.LogBatch = resolveBatch(e, "OTEL_BLRP", &c.Batch, c.Batch.logs, time.Second)
 	}
-	s.SDKMetrics = e.boolean("OTEL_GO_SDK_METRICS", c.SDKMetrics)
+	s.SDKMetrics = e.readBoolean("OTEL_GO_SDK_METRICS", c.SDKMetrics)
 	s.RuntimeMetrics = e.runtimeMetrics(c.RuntimeMetrics)
-	s.MetricInterval = e.milliseconds("OTEL_METRIC_EXPORT_INTERVAL", 1, time.Minute)
-	s.MetricTimeout = orMaxDuration(e.milliseconds("OTEL_METRIC_EXPORT_TIMEOUT", 0, 30*time.Second))
+	s.MetricInterval = e.readMilliseconds("OTEL_METRIC_EXPORT_INTERVAL", 1, time.Minute)
+	s.MetricTimeout = timeoutOrMax(e.readMilliseconds("OTEL_METRIC_EXPORT_TIMEOUT", 0, 30*time.Second))
 	s.Traces.ExportTimeout, s.Metrics.ExportTimeout, s.Logs.ExportTimeout = s.SpanBatch.ExportTimeout, s.MetricTimeout, s.LogBatch.ExportTimeout
 	s.Traces.HeadersFunc, s.Metrics.HeadersFunc, s.Logs.HeadersFunc = c.Headers, c.Headers, c.Headers
 	return s
@@ -170,12 +170,12 @@ func resolveExport(e *environment, c *Options) Settings {
 // do not depend on the exporters.
 func (s *Settings) resolveTimes(e *environment, c *Options) {
 	s.Times = Times{
-		ShutdownTimeout: e.milliseconds("OTEL_GO_SHUTDOWN_TIMEOUT", 1, orDefault(c.ShutdownTimeout, DefaultTimes.ShutdownTimeout)),
-		GracePeriod:     e.milliseconds("OTEL_GO_GRACE_PERIOD", 1, orDefault(c.GracePeriod, DefaultTimes.GracePeriod)),
-		DrainDelay:      e.milliseconds("OTEL_GO_DRAIN_DELAY", 0, c.DrainDelay),
+		ShutdownTimeout: e.readMilliseconds("OTEL_GO_SHUTDOWN_TIMEOUT", 1, valueOrDefault(c.ShutdownTimeout, DefaultTimes.ShutdownTimeout)),
+		GracePeriod:     e.readMilliseconds("OTEL_GO_GRACE_PERIOD", 1, valueOrDefault(c.GracePeriod, DefaultTimes.GracePeriod)),
+		DrainDelay:      e.readMilliseconds("OTEL_GO_DRAIN_DELAY", 0, c.DrainDelay),
 	}
 	s.checkDrainDelay(e, c)
-	s.LogLevel = e.level("OTEL_GO_LOG_LEVEL", c.LogLevel)
+	s.LogLevel = e.readLevel("OTEL_GO_LOG_LEVEL", c.LogLevel)
 }
 
 // checkDrainDelay refuses a delay that leaves no time for requests in progress.
@@ -185,10 +185,10 @@ func (s *Settings) checkDrainDelay(e *environment, c *Options) {
 		return
 	}
 	problem := fmt.Errorf("%s of %v leaves no time for requests in progress, want less than %v: %s of %v minus the time for the last export",
-		e.origin("OTEL_GO_DRAIN_DELAY", "WithDrainDelay", c.DrainDelay != 0), s.DrainDelay, most,
-		e.origin("OTEL_GO_GRACE_PERIOD", "WithGracePeriod", c.GracePeriod != 0), s.GracePeriod)
+		e.settingName("OTEL_GO_DRAIN_DELAY", "WithDrainDelay", c.DrainDelay != 0), s.DrainDelay, most,
+		e.settingName("OTEL_GO_GRACE_PERIOD", "WithGracePeriod", c.GracePeriod != 0), s.GracePeriod)
 	if e.isSet("OTEL_GO_DRAIN_DELAY") || e.isSet("OTEL_GO_GRACE_PERIOD") || e.isSet("OTEL_GO_SHUTDOWN_TIMEOUT") {
-		e.report(problem)
+		e.reportOnce(problem)
 	} else {
 		e.addError(problem)
 	}
@@ -198,10 +198,10 @@ func (s *Settings) checkDrainDelay(e *environment, c *Options) {
 // checkSDKVariables refuses values of variables that the SDK and its exporters
 // read themselves and would ignore.
 func (s *Settings) checkSDKVariables(e *environment) {
-	s.temporality = e.choice("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "cumulative", "cumulative", "delta", "lowmemory")
-	s.histograms = e.choice("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
+	s.temporality = e.readChoice("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "cumulative", "cumulative", "delta", "lowmemory")
+	s.histograms = e.readChoice("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
 		"explicit_bucket_histogram", "explicit_bucket_histogram", "base2_exponential_bucket_histogram")
-	s.exemplars = e.choice("OTEL_METRICS_EXEMPLAR_FILTER", "trace_based", "trace_based", "always_on", "always_off")
+	s.exemplars = e.readChoice("OTEL_METRICS_EXEMPLAR_FILTER", "trace_based", "trace_based", "always_on", "always_off")
 }
 
 // Default sizes of batch processors.
@@ -245,10 +245,10 @@ func resolveBatch(e *environment, prefix string, option *BatchOptions, queue fun
 		delay = *option.Delay
 	}
 	b := BatchConfig{
-		QueueSize:     e.integer(queueName, 1, orDefault(queueSize, defaultQueueSize)),
-		BatchSize:     e.integer(sizeName, 1, option.BatchSize),
-		Delay:         e.milliseconds(prefix+"_SCHEDULE_DELAY", 0, delay),
-		ExportTimeout: orMaxDuration(e.milliseconds(prefix+"_EXPORT_TIMEOUT", 0, orDefault(option.ExportTimeout, 30*time.Second))),
+		QueueSize:     e.readInteger(queueName, 1, valueOrDefault(queueSize, defaultQueueSize)),
+		BatchSize:     e.readInteger(sizeName, 1, option.BatchSize),
+		Delay:         e.readMilliseconds(prefix+"_SCHEDULE_DELAY", 0, delay),
+		ExportTimeout: timeoutOrMax(e.readMilliseconds(prefix+"_EXPORT_TIMEOUT", 0, valueOrDefault(option.ExportTimeout, 30*time.Second))),
 	}
 	switch {
 	case b.BatchSize == 0:
@@ -256,10 +256,10 @@ func resolveBatch(e *environment, prefix string, option *BatchOptions, queue fun
 	case b.BatchSize <= b.QueueSize:
 	default:
 		problem := fmt.Errorf("%s of %d is more than %s of %d, want a batch that the queue can hold",
-			e.origin(sizeName, "WithMaxExportBatchSize", option.BatchSize != 0), b.BatchSize,
-			e.origin(queueName, queueOption, queueSize != 0), b.QueueSize)
+			e.settingName(sizeName, "WithMaxExportBatchSize", option.BatchSize != 0), b.BatchSize,
+			e.settingName(queueName, queueOption, queueSize != 0), b.QueueSize)
 		if e.isSet(sizeName) || e.isSet(queueName) {
-			e.report(problem)
+			e.reportOnce(problem)
 		} else {
 			e.addError(problem)
 		}
@@ -268,9 +268,9 @@ func resolveBatch(e *environment, prefix string, option *BatchOptions, queue fun
 	return b
 }
 
-// origin returns the name of the variable or option that sets a value, or else
+// settingName returns the name of the variable or option that sets a value, or else
 // of the variable that could.
-func (e *environment) origin(variable, option string, given bool) string {
+func (e *environment) settingName(variable, option string, given bool) string {
 	switch {
 	case e.isSet(variable):
 		return e.vars.Label(variable)
@@ -285,7 +285,7 @@ func (e *environment) isSet(variable string) bool {
 	return ok
 }
 
-func orDefault[T comparable](value, fallback T) T {
+func valueOrDefault[T comparable](value, fallback T) T {
 	var zero T
 	if value == zero {
 		return fallback
@@ -297,4 +297,4 @@ func orDefault[T comparable](value, fallback T) T {
 // SDK takes as its default.
 const Forever = 100 * 365 * 24 * time.Hour
 
-func orMaxDuration(timeout time.Duration) time.Duration { return orDefault(timeout, Forever) }
+func timeoutOrMax(timeout time.Duration) time.Duration { return valueOrDefault(timeout, Forever) }

@@ -40,10 +40,10 @@ func (m *message) set(field protowire.Number, all attribute.Iterator) {
 }
 
 func (m *message) attribute(field protowire.Number, kv *attribute.KeyValue) {
-	start := m.begin(field)
+	start := m.beginNested(field)
 	m.text(keyValueKey, string(kv.Key))
 	m.value(keyValueValue, kv.Value)
-	m.end(start)
+	m.endNested(start)
 }
 
 // value writes an AnyValue. It is written even if it is empty or a zero value.
@@ -52,37 +52,37 @@ func (m *message) value(field protowire.Number, v attribute.Value) {
 }
 
 func (m *message) valueOf(kind attribute.Type, field protowire.Number, v attribute.Value) {
-	start := m.begin(field)
+	start := m.beginNested(field)
 	switch kind {
 	case attribute.STRING:
-		m.presentText(anyString, v.AsString())
+		m.textAlways(anyString, v.AsString())
 	case attribute.INT64:
-		m.presentVarint(anyInt, uint64(v.AsInt64())) //nolint:gosec // two's complement is how protobuf writes an int64
+		m.varintAlways(anyInt, uint64(v.AsInt64())) //nolint:gosec // two's complement is how protobuf writes an int64
 	case attribute.BOOL:
 		m.boolean(v.AsBool())
 	case attribute.FLOAT64:
-		m.presentFixed64(anyDouble, math.Float64bits(v.AsFloat64()))
+		m.fixed64Always(anyDouble, math.Float64bits(v.AsFloat64()))
 	case attribute.BYTESLICE:
 		m.bytes(anyBytes, v.AsByteSlice())
 	case attribute.STRINGSLICE:
-		list(m, v.AsStringSlice(), attribute.StringValue)
+		writeList(m, v.AsStringSlice(), attribute.StringValue)
 	case attribute.INT64SLICE:
-		list(m, v.AsInt64Slice(), attribute.Int64Value)
+		writeList(m, v.AsInt64Slice(), attribute.Int64Value)
 	case attribute.BOOLSLICE:
-		list(m, v.AsBoolSlice(), attribute.BoolValue)
+		writeList(m, v.AsBoolSlice(), attribute.BoolValue)
 	case attribute.FLOAT64SLICE:
-		list(m, v.AsFloat64Slice(), attribute.Float64Value)
+		writeList(m, v.AsFloat64Slice(), attribute.Float64Value)
 	case attribute.SLICE:
-		list(m, v.AsSlice(), func(v attribute.Value) attribute.Value { return v })
+		writeList(m, v.AsSlice(), func(v attribute.Value) attribute.Value { return v })
 	case attribute.MAP:
-		fields := m.begin(anyMap)
+		fields := m.beginNested(anyMap)
 		m.attributes(listValues, v.AsMap())
-		m.end(fields)
+		m.endNested(fields)
 	case attribute.EMPTY:
 	default:
-		m.unknown = true
+		m.unencodable = true
 	}
-	m.end(start)
+	m.endNested(start)
 }
 
 func (m *message) boolean(b bool) {
@@ -90,14 +90,14 @@ func (m *message) boolean(b bool) {
 	if b {
 		n = 1
 	}
-	m.presentVarint(anyBool, n)
+	m.varintAlways(anyBool, n)
 }
 
-// list writes an ArrayValue.
-func list[T any](m *message, elements []T, value func(T) attribute.Value) {
-	start := m.begin(anyArray)
+// writeList writes an ArrayValue.
+func writeList[T any](m *message, elements []T, value func(T) attribute.Value) {
+	start := m.beginNested(anyArray)
 	for _, element := range elements {
 		m.value(listValues, value(element))
 	}
-	m.end(start)
+	m.endNested(start)
 }

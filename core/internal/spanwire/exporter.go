@@ -30,9 +30,9 @@ const (
 	scopeAttributes = 3
 )
 
-// maxKept is the most bytes of a batch that are kept for the next one, about
+// maxBufferSize is the most bytes of a batch that are kept for the next one, about
 // four times those of 512 usual spans.
-const maxKept = 1 << 20
+const maxBufferSize = 1 << 20
 
 // Exporter sends spans with a client of OTLP.
 type Exporter struct {
@@ -75,17 +75,17 @@ func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpa
 	}
 	// The client has written its request when it returns, however it went.
 	defer func() {
-		if cap(m.written) <= maxKept {
+		if cap(m.encoded) <= maxBufferSize {
 			e.kept.Store(m)
 		}
 	}()
-	m.written, m.unknown = m.written[:0], false
+	m.encoded, m.unencodable = m.encoded[:0], false
 	m.resourceSpans(spans)
-	if m.unknown {
+	if m.unencodable {
 		return e.fallback.ExportSpans(ctx, spans)
 	}
 	batch := new(tracepb.ResourceSpans)
-	batch.ProtoReflect().SetUnknown(m.written)
+	batch.ProtoReflect().SetUnknown(m.encoded)
 	if err := e.client.UploadTraces(ctx, []*tracepb.ResourceSpans{batch}); err != nil {
 		return fmt.Errorf("traces export: %w", err)
 	}
@@ -98,24 +98,24 @@ func (e *Exporter) Shutdown(ctx context.Context) error { return e.client.Stop(ct
 // resourceSpans writes the content of a ResourceSpans.
 func (m *message) resourceSpans(spans []sdktrace.ReadOnlySpan) {
 	m.resource(spans[0].Resource())
-	for _, group := range byScope(spans) {
-		start := m.begin(resourceSpansScopes)
+	for _, group := range groupByScope(spans) {
+		start := m.beginNested(resourceSpansScopes)
 		m.scope(&group.scope)
 		for _, s := range group.spans {
-			span := m.begin(scopeSpansSpans)
+			span := m.beginNested(scopeSpansSpans)
 			m.span(s)
-			m.end(span)
+			m.endNested(span)
 		}
 		m.text(scopeSpansSchemaURL, group.scope.SchemaURL)
-		m.end(start)
+		m.endNested(start)
 	}
 	m.text(resourceSpansSchemaURL, spans[0].Resource().SchemaURL())
 }
 
 func (m *message) resource(r *resource.Resource) {
-	start := m.begin(resourceSpansResource)
+	start := m.beginNested(resourceSpansResource)
 	m.set(resourceAttributes, r.Iter())
-	m.end(start)
+	m.endNested(start)
 }
 
 // scope writes a scope, unless there is nothing to say of it.
@@ -123,11 +123,11 @@ func (m *message) scope(s *instrumentation.Scope) {
 	if *s == (instrumentation.Scope{}) {
 		return
 	}
-	start := m.begin(scopeSpansScope)
+	start := m.beginNested(scopeSpansScope)
 	m.text(scopeName, s.Name)
 	m.text(scopeVersion, s.Version)
 	m.set(scopeAttributes, s.Attributes.Iter())
-	m.end(start)
+	m.endNested(start)
 }
 
 // scopeGroup is the spans of one scope.
@@ -136,8 +136,8 @@ type scopeGroup struct {
 	spans []sdktrace.ReadOnlySpan
 }
 
-// byScope groups spans, the scopes in the order of their first.
-func byScope(spans []sdktrace.ReadOnlySpan) []*scopeGroup {
+// groupByScope groups spans, the scopes in the order of their first.
+func groupByScope(spans []sdktrace.ReadOnlySpan) []*scopeGroup {
 	var groups []*scopeGroup
 	known := make(map[instrumentation.Scope]*scopeGroup)
 	for _, s := range spans {

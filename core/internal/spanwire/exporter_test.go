@@ -21,17 +21,17 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// client records the bytes that would be sent.
-type client struct {
+// recordingOTLPClient records the bytes that would be sent.
+type recordingOTLPClient struct {
 	sent    [][]byte
 	started bool
 	err     error
 }
 
-func (c *client) Start(context.Context) error { c.started = true; return c.err }
-func (c *client) Stop(context.Context) error  { c.started = false; return c.err }
+func (c *recordingOTLPClient) Start(context.Context) error { c.started = true; return c.err }
+func (c *recordingOTLPClient) Stop(context.Context) error  { c.started = false; return c.err }
 
-func (c *client) UploadTraces(_ context.Context, batches []*tracepb.ResourceSpans) error {
+func (c *recordingOTLPClient) UploadTraces(_ context.Context, batches []*tracepb.ResourceSpans) error {
 	for _, batch := range batches {
 		written, err := proto.Marshal(batch)
 		if err != nil {
@@ -42,8 +42,8 @@ func (c *client) UploadTraces(_ context.Context, batches []*tracepb.ResourceSpan
 	return c.err
 }
 
-// received decodes what an exporter sends for spans.
-func received(tb testing.TB, exporter sdktrace.SpanExporter, c *client, spans []sdktrace.ReadOnlySpan) *tracepb.ResourceSpans {
+// decodeSent decodes what an exporter sends for spans.
+func decodeSent(tb testing.TB, exporter sdktrace.SpanExporter, c *recordingOTLPClient, spans []sdktrace.ReadOnlySpan) *tracepb.ResourceSpans {
 	tb.Helper()
 	if err := exporter.ExportSpans(context.Background(), spans); err != nil {
 		tb.Fatal(err)
@@ -66,7 +66,7 @@ func received(tb testing.TB, exporter sdktrace.SpanExporter, c *client, spans []
 // exporter omits the trace state of links.
 func checkSame(tb testing.TB, spans, valid []sdktrace.ReadOnlySpan) {
 	tb.Helper()
-	var ours, theirs client
+	var ours, theirs recordingOTLPClient
 	exporter, err := New(context.Background(), &ours, nil)
 	if err != nil {
 		tb.Fatal(err)
@@ -75,7 +75,7 @@ func checkSame(tb testing.TB, spans, valid []sdktrace.ReadOnlySpan) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	got, want := received(tb, exporter, &ours, spans), received(tb, reference, &theirs, valid)
+	got, want := decodeSent(tb, exporter, &ours, spans), decodeSent(tb, reference, &theirs, valid)
 	byID := make(map[string]sdktrace.ReadOnlySpan)
 	for _, s := range spans {
 		id := s.SpanContext().SpanID()
@@ -93,7 +93,7 @@ func checkSame(tb testing.TB, spans, valid []sdktrace.ReadOnlySpan) {
 	}
 }
 
-func everyValue() []attribute.KeyValue {
+func attributesOfEveryType() []attribute.KeyValue {
 	return []attribute.KeyValue{
 		attribute.String("string", "größe"), attribute.String("empty", ""), attribute.String("", "no key"),
 		attribute.Bool("true", true), attribute.Bool("false", false),
@@ -121,9 +121,9 @@ func spanContext(tb testing.TB, id byte, flags trace.TraceFlags, remote bool, st
 }
 
 func TestSameAsOpenTelemetrysOwn(t *testing.T) {
-	res := resource.NewWithAttributes("https://resource.example", everyValue()...)
+	res := resource.NewWithAttributes("https://resource.example", attributesOfEveryType()...)
 	scopes := []instrumentation.Scope{
-		{Name: "one", Version: "1.2.3", SchemaURL: "https://scope.example", Attributes: attribute.NewSet(everyValue()...)},
+		{Name: "one", Version: "1.2.3", SchemaURL: "https://scope.example", Attributes: attribute.NewSet(attributesOfEveryType()...)},
 		{Name: "two"},
 		{},
 	}
@@ -132,12 +132,12 @@ func TestSameAsOpenTelemetrysOwn(t *testing.T) {
 	for i, k := range []trace.SpanKind{trace.SpanKindServer, trace.SpanKindClient, trace.SpanKindInternal, trace.SpanKindProducer, trace.SpanKindConsumer, trace.SpanKindUnspecified} {
 		stubs = append(stubs, tracetest.SpanStub{
 			Name: "span", SpanContext: spanContext(t, byte(i), trace.FlagsSampled, false, "a=1,b=2"), Parent: spanContext(t, 100, 0, i%2 == 0, ""),
-			SpanKind: k, StartTime: now, EndTime: now.Add(time.Duration(i)), Attributes: everyValue(), Resource: res, InstrumentationScope: scopes[i%3],
+			SpanKind: k, StartTime: now, EndTime: now.Add(time.Duration(i)), Attributes: attributesOfEveryType(), Resource: res, InstrumentationScope: scopes[i%3],
 			Status:            sdktrace.Status{Code: []codes.Code{codes.Unset, codes.Error, codes.Ok}[i%3], Description: []string{"", "broken"}[i%2]},
 			DroppedAttributes: i, DroppedEvents: i * 1000, DroppedLinks: -i,
-			Events: []sdktrace.Event{{Name: "event", Time: now, Attributes: everyValue(), DroppedAttributeCount: 3}, {}},
+			Events: []sdktrace.Event{{Name: "event", Time: now, Attributes: attributesOfEveryType(), DroppedAttributeCount: 3}, {}},
 			Links: []sdktrace.Link{
-				{SpanContext: spanContext(t, 7, trace.FlagsSampled, true, "c=3"), Attributes: everyValue(), DroppedAttributeCount: 4},
+				{SpanContext: spanContext(t, 7, trace.FlagsSampled, true, "c=3"), Attributes: attributesOfEveryType(), DroppedAttributeCount: 4},
 				{SpanContext: spanContext(t, 8, 0, false, "")},
 			},
 		})
@@ -158,7 +158,7 @@ func TestWithoutAResource(t *testing.T) {
 
 // TestBuffersAreUsedAgain exports batches of different sizes in sequence.
 func TestBuffersAreUsedAgain(t *testing.T) {
-	var c client
+	var c recordingOTLPClient
 	exporter, err := New(t.Context(), &c, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -170,7 +170,7 @@ func TestBuffersAreUsedAgain(t *testing.T) {
 		for range n {
 			stubs = append(stubs, tracetest.SpanStub{Name: name, SpanContext: spanContext(t, 1, 0, false, ""), Resource: resource.Empty()})
 		}
-		read := received(t, exporter, &c, stubs.Snapshots())
+		read := decodeSent(t, exporter, &c, stubs.Snapshots())
 		spans := read.GetScopeSpans()[0].GetSpans()
 		if len(spans) != n || spans[n-1].GetName() != name {
 			t.Errorf("got %d spans named %.20q, want %d named %.20q", len(spans), spans[0].GetName(), n, name)
@@ -180,7 +180,7 @@ func TestBuffersAreUsedAgain(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	broken := errors.New("broken")
-	c := client{err: broken}
+	c := recordingOTLPClient{err: broken}
 	if _, err := New(t.Context(), &c, nil); !errors.Is(err, broken) {
 		t.Errorf("start: got %v, want %v", err, broken)
 	}
@@ -260,7 +260,7 @@ func TestAllocationsDoNotGrowWithTheBatch(t *testing.T) {
 		var m message
 		m.resourceSpans(spans)
 		return testing.AllocsPerRun(10, func() {
-			m.written = m.written[:0]
+			m.encoded = m.encoded[:0]
 			m.resourceSpans(spans)
 		})
 	}
@@ -270,14 +270,14 @@ func TestAllocationsDoNotGrowWithTheBatch(t *testing.T) {
 	}
 }
 
-// recordingClient is a client that discards what it is given.
-type recordingClient struct{ otlptrace.Client }
+// discardClient is a client that discards what it is given.
+type discardClient struct{ otlptrace.Client }
 
-func (recordingClient) Start(context.Context) error                                  { return nil }
-func (recordingClient) UploadTraces(context.Context, []*tracepb.ResourceSpans) error { return nil }
+func (discardClient) Start(context.Context) error                                  { return nil }
+func (discardClient) UploadTraces(context.Context, []*tracepb.ResourceSpans) error { return nil }
 
 func TestBytesAreKeptForTheNextBatch(t *testing.T) {
-	exporter, err := New(t.Context(), recordingClient{}, nil)
+	exporter, err := New(t.Context(), discardClient{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,37 +289,37 @@ func TestBytesAreKeptForTheNextBatch(t *testing.T) {
 	}
 	export(serverSpans(512))
 	first := exporter.kept.Load()
-	if first == nil || cap(first.written) > maxKept {
+	if first == nil || cap(first.encoded) > maxBufferSize {
 		t.Fatalf("got %v kept of a usual batch, want its bytes", first)
 	}
-	array := &first.written[:1][0]
+	array := &first.encoded[:1][0]
 	for range 3 {
 		runtime.GC() // empties every sync.Pool
 	}
 	export(serverSpans(512))
-	if second := exporter.kept.Load(); second == nil || &second.written[:1][0] != array {
+	if second := exporter.kept.Load(); second == nil || &second.encoded[:1][0] != array {
 		t.Error("the bytes of a batch are not used again after a garbage collection")
 	}
-	export(tracetest.SpanStubs{{Name: strings.Repeat("n", maxKept), Resource: resource.Empty()}}.Snapshots())
+	export(tracetest.SpanStubs{{Name: strings.Repeat("n", maxBufferSize), Resource: resource.Empty()}}.Snapshots())
 	if kept := exporter.kept.Load(); kept != nil {
-		t.Errorf("got %d bytes kept of a huge batch, want none", cap(kept.written))
+		t.Errorf("got %d bytes kept of a huge batch, want none", cap(kept.encoded))
 	}
 }
 
-// wireClient is a client that encodes what it is given, as gRPC does.
-type wireClient struct{ otlptrace.Client }
+// encodingClient is a client that encodes what it is given, as gRPC does.
+type encodingClient struct{ otlptrace.Client }
 
-func (wireClient) Start(context.Context) error { return nil }
+func (encodingClient) Start(context.Context) error { return nil }
 
-func (wireClient) UploadTraces(_ context.Context, batches []*tracepb.ResourceSpans) error {
+func (encodingClient) UploadTraces(_ context.Context, batches []*tracepb.ResourceSpans) error {
 	_, err := proto.Marshal(batches[0])
 	return err
 }
 
-// freshExporter is an exporter that does not keep the bytes of a batch.
-type freshExporter struct{ *Exporter }
+// unbufferedExporter is an exporter that does not keep the bytes of a batch.
+type unbufferedExporter struct{ *Exporter }
 
-func (e freshExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+func (e unbufferedExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	e.kept.Store(nil)
 	return e.Exporter.ExportSpans(ctx, spans)
 }
@@ -328,15 +328,15 @@ func (e freshExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnl
 // this one without the bytes of the last batch ("fresh").
 func BenchmarkExport(b *testing.B) {
 	spans := serverSpans(512)
-	ours, err := New(b.Context(), wireClient{}, nil)
+	ours, err := New(b.Context(), encodingClient{}, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
-	theirs, err := otlptrace.New(b.Context(), wireClient{})
+	theirs, err := otlptrace.New(b.Context(), encodingClient{})
 	if err != nil {
 		b.Fatal(err)
 	}
-	for name, exporter := range map[string]sdktrace.SpanExporter{"ours": ours, "fresh": freshExporter{ours}, "plain": theirs} {
+	for name, exporter := range map[string]sdktrace.SpanExporter{"ours": ours, "fresh": unbufferedExporter{ours}, "plain": theirs} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -348,28 +348,28 @@ func BenchmarkExport(b *testing.B) {
 	}
 }
 
-// keeper is a fallback that records the spans.
-type keeper struct{ spans []sdktrace.ReadOnlySpan }
+// spanCollector is a fallback that records the spans.
+type spanCollector struct{ spans []sdktrace.ReadOnlySpan }
 
-func (k *keeper) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
+func (k *spanCollector) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
 	k.spans = append(k.spans, spans...)
 	return nil
 }
-func (*keeper) Shutdown(context.Context) error { return nil }
+func (*spanCollector) Shutdown(context.Context) error { return nil }
 
 func TestUnknownKindIsNotWritten(t *testing.T) {
 	for kind, unknown := range map[attribute.Type]bool{attribute.STRING: false, attribute.EMPTY: false, attribute.Type(99): true} {
 		var m message
 		m.valueOf(kind, keyValueValue, attribute.StringValue("a"))
-		if m.unknown != unknown {
-			t.Errorf("kind %v: got unknown %t, want %t", kind, m.unknown, unknown)
+		if m.unencodable != unknown {
+			t.Errorf("kind %v: got unknown %t, want %t", kind, m.unencodable, unknown)
 		}
 	}
 }
 
 func TestFallbackGetsEverything(t *testing.T) {
-	var c client
-	var kept keeper
+	var c recordingOTLPClient
+	var kept spanCollector
 	exporter, err := New(t.Context(), &c, &kept)
 	if err != nil {
 		t.Fatal(err)

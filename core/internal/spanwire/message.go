@@ -10,78 +10,78 @@ import (
 
 // message is a protobuf message under construction.
 type message struct {
-	written []byte
-	// unknown is set if a value cannot be encoded. The message must not be sent
+	encoded []byte
+	// unencodable is set if a value cannot be encoded. The message must not be sent
 	// then.
-	unknown bool
+	unencodable bool
 }
 
-// begin begins a nested message and returns where its content starts. It
+// beginNested begins a nested message and returns where its content starts. It
 // reserves one byte for the length, which is usually enough.
-func (m *message) begin(field protowire.Number) (start int) {
-	m.written = append(protowire.AppendTag(m.written, field, protowire.BytesType), 0)
-	return len(m.written)
+func (m *message) beginNested(field protowire.Number) (start int) {
+	m.encoded = append(protowire.AppendTag(m.encoded, field, protowire.BytesType), 0)
+	return len(m.encoded)
 }
 
-// end writes the length of the nested message that starts at start, and makes
+// endNested writes the length of the nested message that starts at start, and makes
 // space if it needs more than one byte.
-func (m *message) end(start int) {
-	length := len(m.written) - start
+func (m *message) endNested(start int) {
+	length := len(m.encoded) - start
 	if extra := protowire.SizeVarint(uint64(length)) - 1; extra > 0 {
 		var room [8]byte
-		m.written = append(m.written, room[:extra]...)
-		copy(m.written[start+extra:], m.written[start:start+length])
+		m.encoded = append(m.encoded, room[:extra]...)
+		copy(m.encoded[start+extra:], m.encoded[start:start+length])
 	}
-	protowire.AppendVarint(m.written[:start-1], uint64(length))
+	protowire.AppendVarint(m.encoded[:start-1], uint64(length))
 }
 
 // text writes a string unless it is empty.
 func (m *message) text(field protowire.Number, s string) {
 	if s != "" {
-		m.presentText(field, s)
+		m.textAlways(field, s)
 	}
 }
 
-// presentText writes a string even if it is empty. Invalid UTF-8 is replaced,
+// textAlways writes a string even if it is empty. Invalid UTF-8 is replaced,
 // since protobuf would otherwise reject the whole batch.
-func (m *message) presentText(field protowire.Number, s string) {
+func (m *message) textAlways(field protowire.Number, s string) {
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\uFFFD")
 	}
-	m.written = protowire.AppendString(protowire.AppendTag(m.written, field, protowire.BytesType), s)
+	m.encoded = protowire.AppendString(protowire.AppendTag(m.encoded, field, protowire.BytesType), s)
 }
 
 func (m *message) bytes(field protowire.Number, b []byte) {
-	m.written = protowire.AppendBytes(protowire.AppendTag(m.written, field, protowire.BytesType), b)
+	m.encoded = protowire.AppendBytes(protowire.AppendTag(m.encoded, field, protowire.BytesType), b)
 }
 
 // varint writes a number unless it is 0.
 func (m *message) varint(field protowire.Number, n uint64) {
 	if n != 0 {
-		m.presentVarint(field, n)
+		m.varintAlways(field, n)
 	}
 }
 
-// presentVarint writes a number even if it is 0.
-func (m *message) presentVarint(field protowire.Number, n uint64) {
-	m.written = protowire.AppendVarint(protowire.AppendTag(m.written, field, protowire.VarintType), n)
+// varintAlways writes a number even if it is 0.
+func (m *message) varintAlways(field protowire.Number, n uint64) {
+	m.encoded = protowire.AppendVarint(protowire.AppendTag(m.encoded, field, protowire.VarintType), n)
 }
 
 // fixed64 writes a number unless it is 0.
 func (m *message) fixed64(field protowire.Number, n uint64) {
 	if n != 0 {
-		m.presentFixed64(field, n)
+		m.fixed64Always(field, n)
 	}
 }
 
-func (m *message) presentFixed64(field protowire.Number, n uint64) {
-	m.written = protowire.AppendFixed64(protowire.AppendTag(m.written, field, protowire.Fixed64Type), n)
+func (m *message) fixed64Always(field protowire.Number, n uint64) {
+	m.encoded = protowire.AppendFixed64(protowire.AppendTag(m.encoded, field, protowire.Fixed64Type), n)
 }
 
 // fixed32 writes a number unless it is 0.
 func (m *message) fixed32(field protowire.Number, n uint32) {
 	if n != 0 {
-		m.written = protowire.AppendFixed32(protowire.AppendTag(m.written, field, protowire.Fixed32Type), n)
+		m.encoded = protowire.AppendFixed32(protowire.AppendTag(m.encoded, field, protowire.Fixed32Type), n)
 	}
 }
 

@@ -55,9 +55,9 @@ func (m *message) span(s sdktrace.ReadOnlySpan) {
 		m.bytes(spanParentSpanID, parentID[:])
 	}
 	m.text(spanName, s.Name())
-	m.varint(spanKind, kind(s.SpanKind()))
-	m.fixed64(spanStart, nanoseconds(s.StartTime()))
-	m.fixed64(spanEnd, nanoseconds(s.EndTime()))
+	m.varint(spanKind, kindNumber(s.SpanKind()))
+	m.fixed64(spanStart, unixNanoseconds(s.StartTime()))
+	m.fixed64(spanEnd, unixNanoseconds(s.EndTime()))
 	m.attributes(spanAttributes, s.Attributes())
 	m.count(spanDroppedAttributes, s.DroppedAttributes())
 	m.events(s.Events())
@@ -65,18 +65,18 @@ func (m *message) span(s sdktrace.ReadOnlySpan) {
 	m.links(s.Links())
 	m.count(spanDroppedLinks, s.DroppedLinks())
 	m.status(s.Status())
-	m.fixed32(spanFlags, flags(sc.TraceFlags(), parent.IsRemote()))
+	m.fixed32(spanFlags, spanFlagBits(sc.TraceFlags(), parent.IsRemote()))
 }
 
 func (m *message) events(events []sdktrace.Event) {
 	for i := range events {
 		event := &events[i]
-		start := m.begin(spanEvents)
-		m.fixed64(eventTime, nanoseconds(event.Time))
+		start := m.beginNested(spanEvents)
+		m.fixed64(eventTime, unixNanoseconds(event.Time))
 		m.text(eventName, event.Name)
 		m.attributes(eventAttributes, event.Attributes)
 		m.count(eventDroppedAttributes, event.DroppedAttributeCount)
-		m.end(start)
+		m.endNested(start)
 	}
 }
 
@@ -85,20 +85,20 @@ func (m *message) links(links []sdktrace.Link) {
 		link := &links[i]
 		sc := link.SpanContext
 		traceID, spanID := sc.TraceID(), sc.SpanID()
-		start := m.begin(spanLinks)
+		start := m.beginNested(spanLinks)
 		m.bytes(linkTraceID, traceID[:])
 		m.bytes(linkSpanID, spanID[:])
 		m.text(linkTraceState, sc.TraceState().String())
 		m.attributes(linkAttributes, link.Attributes)
 		m.count(linkDroppedAttributes, link.DroppedAttributeCount)
-		m.fixed32(linkFlags, flags(sc.TraceFlags(), sc.IsRemote()))
-		m.end(start)
+		m.fixed32(linkFlags, spanFlagBits(sc.TraceFlags(), sc.IsRemote()))
+		m.endNested(start)
 	}
 }
 
 // status writes a Status, even if it is empty.
 func (m *message) status(status sdktrace.Status) {
-	start := m.begin(spanStatus)
+	start := m.beginNested(spanStatus)
 	m.text(statusMessage, status.Description)
 	switch status.Code {
 	case codes.Ok:
@@ -107,10 +107,10 @@ func (m *message) status(status sdktrace.Status) {
 		m.varint(statusCode, uint64(tracepb.Status_STATUS_CODE_ERROR))
 	case codes.Unset:
 	}
-	m.end(start)
+	m.endNested(start)
 }
 
-func kind(k trace.SpanKind) uint64 {
+func kindNumber(k trace.SpanKind) uint64 {
 	switch k {
 	case trace.SpanKindInternal:
 		return uint64(tracepb.Span_SPAN_KIND_INTERNAL)
@@ -127,9 +127,9 @@ func kind(k trace.SpanKind) uint64 {
 	}
 }
 
-// flags returns the W3C flags with OTLP's flags for whether the parent, or the
+// spanFlagBits returns the W3C flags with OTLP's flags for whether the parent, or the
 // span of a link, is remote.
-func flags(w3c trace.TraceFlags, remote bool) uint32 {
+func spanFlagBits(w3c trace.TraceFlags, remote bool) uint32 {
 	f := uint32(w3c) | uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK)
 	if remote {
 		f |= uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK)
@@ -137,5 +137,5 @@ func flags(w3c trace.TraceFlags, remote bool) uint32 {
 	return f
 }
 
-// nanoseconds returns the nanoseconds since 1970, or 0 for an earlier time.
-func nanoseconds(t time.Time) uint64 { return uint64(max(0, t.UnixNano())) }
+// unixNanoseconds returns the nanoseconds since 1970, or 0 for an earlier time.
+func unixNanoseconds(t time.Time) uint64 { return uint64(max(0, t.UnixNano())) }

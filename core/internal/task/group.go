@@ -72,9 +72,9 @@ func (t *Group) end(name string) {
 	}
 }
 
-// stopTime is how long tasks may take to stop after their contexts have ended,
+// taskStopTimeout is how long tasks may take to stop after their contexts have ended,
 // or half of the remaining time if that is less.
-const stopTime = time.Second
+const taskStopTimeout = time.Second
 
 // Stop waits for all tasks, including those that start meanwhile. When ctx
 // ends, it cancels the contexts of the tasks and waits another second, within
@@ -91,7 +91,7 @@ func (t *Group) Stop(ctx, limit context.Context) error {
 	t.abandoned = true
 	t.mu.Unlock()
 	t.cancel()
-	timeout := stopTime
+	timeout := taskStopTimeout
 	if deadline, ok := limit.Deadline(); ok {
 		timeout = min(timeout, time.Until(deadline)/2)
 	}
