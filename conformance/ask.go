@@ -13,7 +13,7 @@ import (
 // CONTRACT.md.
 func Ask(ctx context.Context, subject Subject, options ...Option) ([]Capability, error) {
 	c := newConfig(options)
-	if err := subject.validate(all()); err != nil {
+	if err := subject.validate(allChecks()); err != nil {
 		return nil, fmt.Errorf("conformance: %w", err)
 	}
 	if subject.isRunning() {
@@ -24,5 +24,5 @@ func Ask(ctx context.Context, subject Subject, options ...Option) ([]Capability,
 	if err != nil {
 		return nil, fmt.Errorf("conformance: %s: %w", subject.Name, err)
 	}
-	return converted[Capability](found), nil
+	return convertStrings[Capability](found), nil
 }

@@ -93,10 +93,10 @@ const (
 )
 
 // Capabilities returns all capabilities, in the order of their constants.
-func Capabilities() []Capability { return converted[Capability](contract.Capabilities()) }
+func Capabilities() []Capability { return convertStrings[Capability](contract.Capabilities()) }
 
-// converted converts strings of one type into those of another.
-func converted[To, From ~string](from []From) (to []To) {
+// convertStrings converts strings of one type into those of another.
+func convertStrings[To, From ~string](from []From) (to []To) {
 	for _, each := range from {
 		to = append(to, To(each))
 	}

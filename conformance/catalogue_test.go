@@ -32,7 +32,7 @@ func catalogue() string {
 			for _, need := range c.Needs {
 				needs = append(needs, string(need))
 			}
-			fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s | %s |\n", c.ID, anchor(c), cell(c.Rule), cell(c.Source), c.Level, strings.Join(needs, ", "))
+			fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s | %s |\n", c.ID, checkHeading(c), cell(c.Rule), cell(c.Source), c.Level, strings.Join(needs, ", "))
 		}
 	}
 	b.WriteString("\n## If a check fails\n\nWhere to look first, in the instrumentation or in the set-up of the service.\n")
@@ -42,8 +42,8 @@ func catalogue() string {
 	return b.String()
 }
 
-// anchor returns the heading of the check.
-func anchor(c *conformance.Check) string {
+// checkHeading returns the heading of the check.
+func checkHeading(c *conformance.Check) string {
 	_, found, _ := strings.Cut(c.Help, "#")
 	return found
 }
@@ -81,7 +81,7 @@ func TestChecks(t *testing.T) {
 			t.Errorf("%s: got rule %q and source %q, want a sentence and where it comes from", c.ID, c.Rule, c.Source)
 		case c.Level != conformance.Requirement && c.Level != conformance.Choice:
 			t.Errorf("%s: got level %q, want requirement or choice", c.ID, c.Level)
-		case !strings.HasSuffix(c.Hint, ".") || anchor(&c) == "":
+		case !strings.HasSuffix(c.Hint, ".") || checkHeading(&c) == "":
 			t.Errorf("%s: got the hint %q and the help %q, want a sentence and a heading of CHECKS.md", c.ID, c.Hint, c.Help)
 		case c.Level == conformance.Requirement && !isSpecification(c.Source):
 			t.Errorf("%s: got a requirement whose source is %q, want a specification", c.ID, c.Source)

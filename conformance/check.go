@@ -54,13 +54,13 @@ func (c *Check) Area() string {
 	return area
 }
 
-// documentation is the URL of CHECKS.md.
-const documentation = "https://github.com/samespan/samespan/blob/main/conformance/CHECKS.md"
+// documentationURL is the URL of CHECKS.md.
+const documentationURL = "https://github.com/samespan/samespan/blob/main/conformance/CHECKS.md"
 
 // Checks returns all checks, area by area.
 func Checks() []Check {
 	var checks []Check
-	for _, c := range all() {
+	for _, c := range allChecks() {
 		checks = append(checks, newCheck(&c))
 	}
 	return checks
@@ -68,12 +68,12 @@ func Checks() []Check {
 
 func newCheck(c *check.Check) Check {
 	return Check{
-		ID: c.ID, Level: Level(c.Level), Rule: c.Rule, Source: c.Source, Needs: converted[Capability](c.Needs),
-		Hint: hint.For(c.ID), Help: documentation + "#" + hint.Anchor(c.ID),
+		ID: c.ID, Level: Level(c.Level), Rule: c.Rule, Source: c.Source, Needs: convertStrings[Capability](c.Needs),
+		Hint: hint.For(c.ID), Help: documentationURL + "#" + hint.Anchor(c.ID),
 	}
 }
 
-func all() []check.Check {
+func allChecks() []check.Check {
 	return slices.Concat(
 		parent.Checks(),
 		span.Checks(),
@@ -86,16 +86,16 @@ func all() []check.Check {
 	)
 }
 
-// selected returns the checks that the options select. A pattern that matches
+// selectChecks returns the checks that the options select. A pattern that matches
 // nothing is an error, and so is an empty selection.
-func selected(checks []check.Check, c *config) ([]check.Check, error) {
+func selectChecks(checks []check.Check, c *config) ([]check.Check, error) {
 	for _, pattern := range c.patterns {
-		if err := matchesSome(pattern, checks); err != nil {
+		if err := checkPattern(pattern, checks); err != nil {
 			return nil, fmt.Errorf("conformance: %w", err)
 		}
 	}
 	chosen := slices.DeleteFunc(slices.Clone(checks), func(each check.Check) bool {
-		matches := func(pattern string) bool { return matchesSome(pattern, []check.Check{each}) == nil }
+		matches := func(pattern string) bool { return checkPattern(pattern, []check.Check{each}) == nil }
 		return c.level != "" && Level(each.Level) != c.level || len(c.patterns) > 0 && !slices.ContainsFunc(c.patterns, matches)
 	})
 	if len(chosen) == 0 {
@@ -104,7 +104,7 @@ func selected(checks []check.Check, c *config) ([]check.Check, error) {
 	return chosen, nil
 }
 
-func matchesSome(pattern string, checks []check.Check) error {
+func checkPattern(pattern string, checks []check.Check) error {
 	for i := range checks {
 		ok, err := path.Match(pattern, checks[i].ID)
 		if err != nil {

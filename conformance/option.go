@@ -6,7 +6,7 @@ type Option interface{ apply(*config) }
 type config struct {
 	patterns []string
 	level    Level
-	results  func(Result)
+	onResult func(Result)
 	addr     string
 	receiver string
 	peers    string
@@ -38,7 +38,7 @@ func WithLevel(level Level) Option {
 
 // WithResults calls f with each result as soon as there is one.
 func WithResults(f func(Result)) Option {
-	return option(func(c *config) { c.results = f })
+	return option(func(c *config) { c.onResult = f })
 }
 
 // WithAddress is for a subject that listens on a fixed address instead of the

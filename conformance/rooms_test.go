@@ -18,8 +18,8 @@ type packageInfo struct {
 	imports []string
 }
 
-// packages returns the packages of this module by their paths in it.
-func packages(t *testing.T) map[string]packageInfo {
+// packagesOfModule returns the packages of this module by their paths in it.
+func packagesOfModule(t *testing.T) map[string]packageInfo {
 	t.Helper()
 	const prefix = "github.com/samespan/samespan/conformance"
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}|{{.Dir}}|{{join .GoFiles " "}}|{{join .Imports " "}}`, "./...").Output()
@@ -73,7 +73,7 @@ func TestRoomsImportOneWay(t *testing.T) {
 		{rooms + "command", []string{"", rooms + "report", rooms + "report/page"}},
 		{"cmd/samespan", []string{"", rooms + "catalogue", rooms + "command", rooms + "report"}},
 	}
-	found := packages(t)
+	found := packagesOfModule(t)
 	below := make(map[string]bool)
 	for _, floor := range floors {
 		info, ok := found[floor.room]
@@ -99,7 +99,7 @@ func TestRoomsImportOneWay(t *testing.T) {
 // TestRoomsHaveOneSubject finds packages whose files form groups that do not
 // use each other, and which would be better as several packages.
 func TestRoomsHaveOneSubject(t *testing.T) {
-	for room, info := range packages(t) {
+	for room, info := range packagesOfModule(t) {
 		if groups := groupsOf(t, info); len(groups) > 1 {
 			t.Errorf("the files of %q fall into groups that use nothing of each other: %q", room, groups)
 		}
@@ -122,7 +122,7 @@ func groupsOf(t *testing.T, info packageInfo) (groups [][]string) {
 		}
 		uses[name] = make(map[string]bool)
 		for _, declaration := range file.Decls {
-			for _, declared := range namesOf(declaration) {
+			for _, declared := range declaredNames(declaration) {
 				declaredIn[declared] = name
 			}
 		}
@@ -136,7 +136,7 @@ func groupsOf(t *testing.T, info packageInfo) (groups [][]string) {
 	for name := range uses {
 		group := []string{name}
 		for i := 0; i < len(groups); {
-			if slices.ContainsFunc(groups[i], func(other string) bool { return connected(name, other, declaredIn, uses) }) {
+			if slices.ContainsFunc(groups[i], func(other string) bool { return areConnected(name, other, declaredIn, uses) }) {
 				group = append(group, groups[i]...)
 				groups = slices.Delete(groups, i, i+1)
 				continue
@@ -148,8 +148,8 @@ func groupsOf(t *testing.T, info packageInfo) (groups [][]string) {
 	return groups
 }
 
-// connected reports whether one of two files uses what the other declares.
-func connected(one, other string, declaredIn map[string]string, uses map[string]map[string]bool) bool {
+// areConnected reports whether one of two files uses what the other declares.
+func areConnected(one, other string, declaredIn map[string]string, uses map[string]map[string]bool) bool {
 	for name, file := range declaredIn {
 		if file == one && uses[other][name] || file == other && uses[one][name] {
 			return true
@@ -158,8 +158,8 @@ func connected(one, other string, declaredIn map[string]string, uses map[string]
 	return false
 }
 
-// namesOf returns what a declaration declares.
-func namesOf(declaration ast.Decl) (names []string) {
+// declaredNames returns what a declaration declares.
+func declaredNames(declaration ast.Decl) (names []string) {
 	switch d := declaration.(type) {
 	case *ast.FuncDecl:
 		return []string{d.Name.Name}

@@ -13,14 +13,14 @@ import (
 // call, such as an invalid declaration; errors of a check are in its result.
 func Run(ctx context.Context, subject Subject, options ...Option) (*Report, error) {
 	c := newConfig(options)
-	checks := all()
+	checks := allChecks()
 	if err := subject.validate(checks); err != nil {
 		return nil, fmt.Errorf("conformance: %w", err)
 	}
 	if subject.isRunning() && (c.addr == "" || c.receiver == "") {
 		return nil, fmt.Errorf("conformance: %s: a service that runs already needs WithAddress and WithReceiver, got %q and %q", subject.Name, c.addr, c.receiver)
 	}
-	checks, err := selected(checks, c)
+	checks, err := selectChecks(checks, c)
 	if err != nil {
 		return nil, err
 	}
@@ -51,8 +51,8 @@ func Run(ctx context.Context, subject Subject, options ...Option) (*Report, erro
 		result := newResult(newCheck(&checks[i]), &found, reasonFor(checks[i].ID, subject.KnownFailures))
 		result.Duration = Duration(time.Since(began))
 		report.Results = append(report.Results, result)
-		if c.results != nil {
-			c.results(result)
+		if c.onResult != nil {
+			c.onResult(result)
 		}
 	}
 	report.Duration = Duration(time.Since(report.Started))

@@ -80,6 +80,6 @@ func (s starter) Start(ctx context.Context, launch Launch) (Service, error) {
 // and exports to [WithReceiver], configured according to CONTRACT.md. The suite
 // neither starts nor stops it: checks that need a service with other variables,
 // or a separate one, are not applicable.
-func Running() Starter { return running{service.Attach} }
+func Running() Starter { return startedService{service.Attach} }
 
-type running struct{ starter }
+type startedService struct{ starter }

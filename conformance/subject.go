@@ -59,7 +59,7 @@ func (s *Subject) declared() *probe.Declared {
 	}
 	return &probe.Declared{
 		Name: s.Name, Instrumentation: s.Instrumentation, InstrumentationVersion: s.InstrumentationVersion,
-		Has: converted[contract.Capability](s.Has), Template: template,
+		Has: convertStrings[contract.Capability](s.Has), Template: template,
 		ExcludeVariable: s.ExcludeVariable, OwnExcludeVariable: s.OwnExcludeVariable,
 		Running: s.isRunning(),
 	}
@@ -72,7 +72,7 @@ func (s *Subject) start(ctx context.Context, launch service.Launch) (service.Ser
 
 // isRunning reports whether the subject was started outside the suite.
 func (s *Subject) isRunning() bool {
-	_, ok := s.Starter.(running)
+	_, ok := s.Starter.(startedService)
 	return ok
 }
 
@@ -98,7 +98,7 @@ func (s *Subject) validate(checks []check.Check) error {
 			if reasons[pattern] == "" {
 				problems = append(problems, fmt.Errorf("%s: the %s %q has no reason", s.Name, what, pattern))
 			}
-			if err := matchesSome(pattern, checks); err != nil {
+			if err := checkPattern(pattern, checks); err != nil {
 				problems = append(problems, fmt.Errorf("%s: %s: %w", s.Name, what, err))
 			}
 		}

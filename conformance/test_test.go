@@ -10,48 +10,48 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// recording is a conformance.TB that records messages, and ends a subtest like
+// recordingTB is a conformance.TB that records messages, and ends a subtest like
 // package testing.
-type recording struct {
+type recordingTB struct {
 	ctx                            context.Context
 	skipped, failed, fatal, logged string
 }
 
-// ended is the value with which Skipf and Fatalf panic.
-type ended struct{}
+// endOfTest is the value with which Skipf and Fatalf panic.
+type endOfTest struct{}
 
-func (r *recording) Helper()                           {}
-func (r *recording) Context() context.Context          { return r.ctx }
-func (r *recording) Errorf(format string, args ...any) { r.failed += fmt.Sprintf(format, args...) }
-func (r *recording) Logf(format string, args ...any)   { r.logged += fmt.Sprintf(format, args...) }
-func (r *recording) Fatalf(format string, args ...any) {
+func (r *recordingTB) Helper()                           {}
+func (r *recordingTB) Context() context.Context          { return r.ctx }
+func (r *recordingTB) Errorf(format string, args ...any) { r.failed += fmt.Sprintf(format, args...) }
+func (r *recordingTB) Logf(format string, args ...any)   { r.logged += fmt.Sprintf(format, args...) }
+func (r *recordingTB) Fatalf(format string, args ...any) {
 	r.fatal = fmt.Sprintf(format, args...)
-	panic(ended{})
+	panic(endOfTest{})
 }
 
-func (r *recording) Skipf(format string, args ...any) {
+func (r *recordingTB) Skipf(format string, args ...any) {
 	r.skipped = fmt.Sprintf(format, args...)
-	panic(ended{})
+	panic(endOfTest{})
 }
 
 // do runs a test until it is skipped or has failed.
-func (r *recording) do(f func(*recording)) {
+func (r *recordingTB) do(f func(*recordingTB)) {
 	defer func() {
-		if value := recover(); value != nil && value != any(ended{}) {
+		if value := recover(); value != nil && value != any(endOfTest{}) {
 			panic(value)
 		}
 	}()
 	f(r)
 }
 
-// judged runs the suite like go test, and returns the subtests.
-func judged(t *testing.T, subject conformance.Subject, options ...conformance.Option) (subtests map[string]*recording, outer *recording) {
+// runSuite runs the suite like go test, and returns the subtests.
+func runSuite(t *testing.T, subject conformance.Subject, options ...conformance.Option) (subtests map[string]*recordingTB, outer *recordingTB) {
 	t.Helper()
-	subtests = make(map[string]*recording)
-	outer = &recording{ctx: t.Context()}
-	outer.do(func(r *recording) {
-		conformance.Test(r, func(name string, f func(*recording)) bool {
-			subtests[name] = &recording{ctx: t.Context()}
+	subtests = make(map[string]*recordingTB)
+	outer = &recordingTB{ctx: t.Context()}
+	outer.do(func(r *recordingTB) {
+		conformance.Test(r, func(name string, f func(*recordingTB)) bool {
+			subtests[name] = &recordingTB{ctx: t.Context()}
 			subtests[name].do(f)
 			return subtests[name].failed == ""
 		}, subject, options...)
@@ -66,7 +66,7 @@ func TestTestSkipsWhatIsNotApplicable(t *testing.T) {
 		Name: "hello", Starter: conformance.InProcess(servicetest.Hello),
 		Skip: map[string]string{"parent/*": "in the gateway"},
 	}
-	found, outer := judged(t, subject, conformance.WithChecks("parent/root", "span/method-other", "span/scope"))
+	found, outer := runSuite(t, subject, conformance.WithChecks("parent/root", "span/method-other", "span/scope"))
 	if outer.failed+outer.fatal+outer.skipped != "" || len(found) != 3 {
 		t.Fatalf("got %d subtests and the outer test %+v, want three, and nothing else said", len(found), outer)
 	}
@@ -85,7 +85,7 @@ func TestTestSkipsWhatIsNotApplicable(t *testing.T) {
 
 // An invalid subject fails the test itself, without subtests.
 func TestTestOfNoSubject(t *testing.T) {
-	found, outer := judged(t, conformance.Subject{Name: "nothing"})
+	found, outer := runSuite(t, conformance.Subject{Name: "nothing"})
 	if len(found) != 0 || !strings.Contains(outer.fatal, "there is no Starter") {
 		t.Errorf("got %d subtests and %q, want none and the reason", len(found), outer.fatal)
 	}

@@ -45,13 +45,13 @@ func formatValue(value any) string {
 func newAttributes(list []*commonpb.KeyValue) Attributes {
 	attributes := make(Attributes, len(list))
 	for _, each := range list {
-		attributes[each.GetKey()] = goValue(each.GetValue())
+		attributes[each.GetKey()] = decodeValue(each.GetValue())
 	}
 	return attributes
 }
 
-// goValue gives an OTLP value as [Attributes] describes.
-func goValue(value *commonpb.AnyValue) any {
+// decodeValue gives an OTLP value as [Attributes] describes.
+func decodeValue(value *commonpb.AnyValue) any {
 	switch v := value.GetValue().(type) {
 	case *commonpb.AnyValue_StringValue:
 		return v.StringValue
@@ -64,7 +64,7 @@ func goValue(value *commonpb.AnyValue) any {
 	case *commonpb.AnyValue_BytesValue:
 		return v.BytesValue
 	case *commonpb.AnyValue_ArrayValue:
-		return goArray(v.ArrayValue.GetValues())
+		return decodeArray(v.ArrayValue.GetValues())
 	case *commonpb.AnyValue_KvlistValue:
 		return newAttributes(v.KvlistValue.GetValues())
 	default:
@@ -72,10 +72,10 @@ func goValue(value *commonpb.AnyValue) any {
 	}
 }
 
-func goArray(values []*commonpb.AnyValue) any {
+func decodeArray(values []*commonpb.AnyValue) any {
 	elements := make([]any, len(values))
 	for i, value := range values {
-		elements[i] = goValue(value)
+		elements[i] = decodeValue(value)
 	}
 	return typedSlice(elements)
 }

@@ -60,9 +60,9 @@ func (c client) sendMetric(t testing.TB, metric *metricspb.Metric) {
 	t.Helper()
 	_, err := c.metrics.Export(t.Context(), &collectormetrics.ExportMetricsServiceRequest{
 		ResourceMetrics: []*metricspb.ResourceMetrics{{
-			Resource: resource(),
+			Resource: newResource(),
 			ScopeMetrics: []*metricspb.ScopeMetrics{{
-				Scope: scope(), SchemaUrl: "https://example.com/schema", Metrics: []*metricspb.Metric{metric},
+				Scope: newScope(), SchemaUrl: "https://example.com/schema", Metrics: []*metricspb.Metric{metric},
 			}},
 		}},
 	})
@@ -75,8 +75,8 @@ func (c client) sendLog(t testing.TB, record *logspb.LogRecord) {
 	t.Helper()
 	_, err := c.logs.Export(t.Context(), &collectorlogs.ExportLogsServiceRequest{
 		ResourceLogs: []*logspb.ResourceLogs{{
-			Resource:  resource(),
-			ScopeLogs: []*logspb.ScopeLogs{{Scope: scope(), LogRecords: []*logspb.LogRecord{record}}},
+			Resource:  newResource(),
+			ScopeLogs: []*logspb.ScopeLogs{{Scope: newScope(), LogRecords: []*logspb.LogRecord{record}}},
 		}},
 	})
 	if err != nil {
@@ -87,24 +87,24 @@ func (c client) sendLog(t testing.TB, record *logspb.LogRecord) {
 func traceRequest(spans ...*tracepb.Span) *collectortrace.ExportTraceServiceRequest {
 	return &collectortrace.ExportTraceServiceRequest{
 		ResourceSpans: []*tracepb.ResourceSpans{{
-			Resource:  resource(),
+			Resource:  newResource(),
 			SchemaUrl: "https://example.com/resource",
 			ScopeSpans: []*tracepb.ScopeSpans{{
-				Scope: scope(), SchemaUrl: "https://example.com/schema", Spans: spans,
+				Scope: newScope(), SchemaUrl: "https://example.com/schema", Spans: spans,
 			}},
 		}},
 	}
 }
 
-func resource() *resourcepb.Resource {
+func newResource() *resourcepb.Resource {
 	return &resourcepb.Resource{Attributes: []*commonpb.KeyValue{stringAttribute("service.name", "orders")}}
 }
 
-func scope() *commonpb.InstrumentationScope {
+func newScope() *commonpb.InstrumentationScope {
 	return &commonpb.InstrumentationScope{Name: "example.com/scope", Version: "1.2.3"}
 }
 
-func span(name string, trace, id byte) *tracepb.Span {
+func newSpan(name string, trace, id byte) *tracepb.Span {
 	return &tracepb.Span{
 		Name:    name,
 		TraceId: append(make([]byte, 15), trace),
@@ -114,9 +114,9 @@ func span(name string, trace, id byte) *tracepb.Span {
 
 func traceID(trace byte) string { return hex.EncodeToString(append(make([]byte, 15), trace)) }
 
-func stringAttribute(key, value string) *commonpb.KeyValue { return pair(key, stringValue(value)) }
+func stringAttribute(key, value string) *commonpb.KeyValue { return keyValue(key, stringValue(value)) }
 
-func pair(key string, value *commonpb.AnyValue) *commonpb.KeyValue {
+func keyValue(key string, value *commonpb.AnyValue) *commonpb.KeyValue {
 	return &commonpb.KeyValue{Key: key, Value: value}
 }
 
@@ -124,11 +124,11 @@ func stringValue(s string) *commonpb.AnyValue {
 	return &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: s}}
 }
 
-func integer(i int64) *commonpb.AnyValue {
+func intValue(i int64) *commonpb.AnyValue {
 	return &commonpb.AnyValue{Value: &commonpb.AnyValue_IntValue{IntValue: i}}
 }
 
-func array(values ...*commonpb.AnyValue) *commonpb.AnyValue {
+func arrayValue(values ...*commonpb.AnyValue) *commonpb.AnyValue {
 	return &commonpb.AnyValue{Value: &commonpb.AnyValue_ArrayValue{ArrayValue: &commonpb.ArrayValue{Values: values}}}
 }
 
@@ -149,8 +149,8 @@ func checkGoroutines(t *testing.T) {
 	})
 }
 
-// bounded returns a context with a short time limit.
-func bounded(t testing.TB) context.Context {
+// contextWithTimeout returns a context with a short time limit.
+func contextWithTimeout(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	t.Cleanup(cancel)

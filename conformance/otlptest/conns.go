@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// connections are those that a server has accepted, by remote address, so that
+// trackingListener tracks the connections that it has accepted, by remote address, so that
 // the connection of an export can be cut.
-type connections struct {
+type trackingListener struct {
 	net.Listener
 
 	mu   sync.Mutex
@@ -15,12 +15,12 @@ type connections struct {
 }
 
 // Accept is the listener's.
-func (c *connections) Accept() (net.Conn, error) {
+func (c *trackingListener) Accept() (net.Conn, error) {
 	conn, err := c.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
-	tracked := &connection{Conn: conn, onClose: c.forget}
+	tracked := &trackedConn{Conn: conn, onClose: c.remove}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.open == nil {
@@ -30,8 +30,8 @@ func (c *connections) Accept() (net.Conn, error) {
 	return tracked, nil
 }
 
-// cut resets the connection from that address, if it is still open.
-func (c *connections) cut(remote string) {
+// resetConnection resets the connection from that address, if it is still open.
+func (c *trackingListener) resetConnection(remote string) {
 	c.mu.Lock()
 	conn := c.open[remote]
 	c.mu.Unlock()
@@ -44,7 +44,7 @@ func (c *connections) cut(remote string) {
 	conn.Close()
 }
 
-func (c *connections) forget(conn net.Conn) {
+func (c *trackingListener) remove(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	remote := conn.RemoteAddr().String()
@@ -54,13 +54,13 @@ func (c *connections) forget(conn net.Conn) {
 	}
 }
 
-// connection removes itself when it is closed.
-type connection struct {
+// trackedConn removes itself when it is closed.
+type trackedConn struct {
 	net.Conn
 	onClose func(net.Conn)
 }
 
-func (c *connection) Close() error {
+func (c *trackedConn) Close() error {
 	err := c.Conn.Close()
 	c.onClose(c.Conn)
 	return err

@@ -21,7 +21,7 @@ func TestSpan(t *testing.T) {
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)
 	began := time.Unix(1_700_000_000, 0).UTC()
-	sent := span("GET /process/:id", 1, 2)
+	sent := newSpan("GET /process/:id", 1, 2)
 	sent.ParentSpanId = append(make([]byte, 7), 9)
 	sent.TraceState = "a=b"
 	sent.Flags = 0x301
@@ -32,7 +32,7 @@ func TestSpan(t *testing.T) {
 	sent.Attributes = []*commonpb.KeyValue{stringAttribute("http.route", "/process/:id")}
 	sent.Events = []*tracepb.Span_Event{{Name: "exception", TimeUnixNano: sent.EndTimeUnixNano, Attributes: []*commonpb.KeyValue{stringAttribute("exception.type", "E")}}}
 	sent.Links = []*tracepb.Span_Link{{TraceId: sent.TraceId, SpanId: sent.SpanId, TraceState: "c=d"}}
-	if err := c.sendSpans(t.Context(), sent, span("other", 3, 1)); err != nil {
+	if err := c.sendSpans(t.Context(), sent, newSpan("other", 3, 1)); err != nil {
 		t.Fatal(err)
 	}
 	spans, err := server.WaitTrace(t.Context(), traceID(1), 1)
@@ -106,28 +106,28 @@ func TestAttributeValues(t *testing.T) {
 	double := &commonpb.AnyValue{Value: &commonpb.AnyValue_DoubleValue{DoubleValue: 1.5}}
 	raw := &commonpb.AnyValue{Value: &commonpb.AnyValue_BytesValue{BytesValue: []byte{0xab}}}
 	nested := &commonpb.AnyValue{Value: &commonpb.AnyValue_KvlistValue{KvlistValue: &commonpb.KeyValueList{Values: []*commonpb.KeyValue{stringAttribute("k", "v")}}}}
-	sent := span("a", 1, 1)
+	sent := newSpan("a", 1, 1)
 	want := otlptest.Attributes{}
 	for key, test := range map[string]struct {
 		value *commonpb.AnyValue
 		want  any
 	}{
 		"string":   {stringValue("x"), "x"},
-		"int":      {integer(7), int64(7)},
+		"int":      {intValue(7), int64(7)},
 		"bool":     {boolean, true},
 		"double":   {double, 1.5},
 		"bytes":    {raw, []byte{0xab}},
 		"map":      {nested, otlptest.Attributes{"k": "v"}},
 		"none":     {&commonpb.AnyValue{}, nil},
-		"strings":  {array(stringValue("x"), stringValue("y")), []string{"x", "y"}},
-		"ints":     {array(integer(1), integer(2)), []int64{1, 2}},
-		"bools":    {array(boolean), []bool{true}},
-		"doubles":  {array(double), []float64{1.5}},
-		"mixed":    {array(stringValue("x"), integer(1)), []any{"x", int64(1)}},
-		"rawArray": {array(raw), []any{[]byte{0xab}}},
-		"empty":    {array(), []any{}},
+		"strings":  {arrayValue(stringValue("x"), stringValue("y")), []string{"x", "y"}},
+		"ints":     {arrayValue(intValue(1), intValue(2)), []int64{1, 2}},
+		"bools":    {arrayValue(boolean), []bool{true}},
+		"doubles":  {arrayValue(double), []float64{1.5}},
+		"mixed":    {arrayValue(stringValue("x"), intValue(1)), []any{"x", int64(1)}},
+		"rawArray": {arrayValue(raw), []any{[]byte{0xab}}},
+		"empty":    {arrayValue(), []any{}},
 	} {
-		sent.Attributes = append(sent.Attributes, pair(key, test.value))
+		sent.Attributes = append(sent.Attributes, keyValue(key, test.value))
 		want[key] = test.want
 	}
 	if err := c.sendSpans(t.Context(), sent); err != nil {
@@ -153,21 +153,21 @@ func TestPoints(t *testing.T) {
 		} {
 			suffix := strings.ToLower(temporality.String()[len("AGGREGATION_TEMPORALITY_"):])
 			c.sendMetric(t, &metricspb.Metric{Name: "sum." + suffix, Data: &metricspb.Metric_Sum{Sum: &metricspb.Sum{
-				AggregationTemporality: temporality, IsMonotonic: true, DataPoints: numbers(round),
+				AggregationTemporality: temporality, IsMonotonic: true, DataPoints: numberPoints(round),
 			}}})
 			c.sendMetric(t, &metricspb.Metric{Name: "histogram." + suffix, Unit: "s", Description: "d", Data: &metricspb.Metric_Histogram{Histogram: &metricspb.Histogram{
 				AggregationTemporality: temporality,
 				DataPoints: []*metricspb.HistogramDataPoint{{
-					Count: uint64(round), Sum: pointer(2.5), ExplicitBounds: []float64{1}, BucketCounts: []uint64{0, 1},
+					Count: uint64(round), Sum: floatPointer(2.5), ExplicitBounds: []float64{1}, BucketCounts: []uint64{0, 1},
 					Exemplars: []*metricspb.Exemplar{{TraceId: make([]byte, 16)}},
 				}},
 			}}})
 			c.sendMetric(t, &metricspb.Metric{Name: "exponential." + suffix, Data: &metricspb.Metric_ExponentialHistogram{ExponentialHistogram: &metricspb.ExponentialHistogram{
 				AggregationTemporality: temporality,
-				DataPoints:             []*metricspb.ExponentialHistogramDataPoint{{Count: uint64(round), Sum: pointer(2.5)}},
+				DataPoints:             []*metricspb.ExponentialHistogramDataPoint{{Count: uint64(round), Sum: floatPointer(2.5)}},
 			}}})
 		}
-		c.sendMetric(t, &metricspb.Metric{Name: "gauge", Data: &metricspb.Metric_Gauge{Gauge: &metricspb.Gauge{DataPoints: numbers(round)}}})
+		c.sendMetric(t, &metricspb.Metric{Name: "gauge", Data: &metricspb.Metric_Gauge{Gauge: &metricspb.Gauge{DataPoints: numberPoints(round)}}})
 		c.sendMetric(t, &metricspb.Metric{Name: "summary", Data: &metricspb.Metric_Summary{Summary: &metricspb.Summary{
 			DataPoints: []*metricspb.SummaryDataPoint{{Count: uint64(round), Sum: 2.5}},
 		}}})
@@ -201,9 +201,9 @@ func TestPoints(t *testing.T) {
 	}
 }
 
-func pointer(f float64) *float64 { return &f }
+func floatPointer(f float64) *float64 { return &f }
 
-func numbers(round int) []*metricspb.NumberDataPoint {
+func numberPoints(round int) []*metricspb.NumberDataPoint {
 	return []*metricspb.NumberDataPoint{
 		{Attributes: []*commonpb.KeyValue{stringAttribute("k", "a")}, Value: &metricspb.NumberDataPoint_AsInt{AsInt: int64(round)}},
 		{Attributes: []*commonpb.KeyValue{stringAttribute("k", "b")}, Value: &metricspb.NumberDataPoint_AsDouble{AsDouble: float64(round) + 10.5}},
@@ -217,7 +217,7 @@ func TestLogs(t *testing.T) {
 	at := time.Unix(1_700_000_000, 0).UTC()
 	c.sendLog(t, &logspb.LogRecord{
 		TimeUnixNano: uint64(at.UnixNano()), SeverityText: "INFO", SeverityNumber: 9, Body: stringValue("hello"),
-		Attributes: []*commonpb.KeyValue{stringAttribute("k", "v")}, TraceId: span("", 1, 1).TraceId, SpanId: span("", 1, 1).SpanId,
+		Attributes: []*commonpb.KeyValue{stringAttribute("k", "v")}, TraceId: newSpan("", 1, 1).TraceId, SpanId: newSpan("", 1, 1).SpanId,
 	})
 	c.sendLog(t, &logspb.LogRecord{ObservedTimeUnixNano: uint64(at.UnixNano())})
 	logs := server.Logs()
@@ -239,7 +239,7 @@ func TestSnapshotString(t *testing.T) {
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)
 	for i := range 50 {
-		if err := c.sendSpans(t.Context(), span(fmt.Sprint("span-", i), 1, byte(i+1))); err != nil {
+		if err := c.sendSpans(t.Context(), newSpan(fmt.Sprint("span-", i), 1, byte(i+1))); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -137,7 +137,7 @@ func export(addr, name string) error {
 		return err
 	}
 	defer func() { _ = conn.Close() }()
-	sent := span(name, 1, 1)
+	sent := newSpan(name, 1, 1)
 	sent.Kind = tracepb.Span_SPAN_KIND_SERVER
 	sent.Attributes = append(sent.Attributes, stringAttribute("http.route", "/process/:item_id"))
 	_, err = collectortrace.NewTraceServiceClient(conn).Export(context.Background(), traceRequest(sent))

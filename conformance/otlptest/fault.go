@@ -83,7 +83,7 @@ func RejectPart(n int, message string) Response {
 
 // Cut is a [Response] that resets the connection instead of answering. The
 // export is not stored, and others on the connection fail with it.
-func Cut(context.Context, Signal) error { return errCut }
+func Cut(context.Context, Signal) error { return errConnectionCut }
 
 // LoseAnswer is a [Response] that resets the connection like [Cut], but stores
 // the export: an exporter that retries sends it twice.
@@ -112,8 +112,8 @@ func OnlyTraces(fault Response) Response {
 }
 
 var (
-	errCut        = errors.New("the connection is cut")
-	errAnswerLost = errors.New("the connection is cut after the export was taken")
+	errConnectionCut = errors.New("the connection is cut")
+	errAnswerLost    = errors.New("the connection is cut after the export was taken")
 )
 
 // partialSuccess is an error that stands for a partial success.
@@ -146,7 +146,7 @@ func decide(response error, contents *batch) decision {
 		return decision{accept: true}
 	case errors.As(response, &partial):
 		return decision{accept: true, rejected: contents.reject(partial.limit), warning: partial.message}
-	case errors.Is(response, errCut), errors.Is(response, errAnswerLost):
+	case errors.Is(response, errConnectionCut), errors.Is(response, errAnswerLost):
 		return decision{accept: errors.Is(response, errAnswerLost), closeConnection: true, err: status.Error(codes.Unavailable, response.Error())}
 	default:
 		return decision{err: response}

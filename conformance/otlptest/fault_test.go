@@ -48,7 +48,7 @@ func TestFaults(t *testing.T) {
 			if test.code == codes.OK || test.code == codes.Unavailable || test.code == codes.ResourceExhausted {
 				ctx = t.Context()
 			}
-			if err := c.sendSpans(ctx, span("a", 1, 1)); status.Code(err) != test.code {
+			if err := c.sendSpans(ctx, newSpan("a", 1, 1)); status.Code(err) != test.code {
 				t.Errorf("got %v, want %s", err, test.code)
 			}
 			if got := len(server.Spans()); got != test.kept {
@@ -56,7 +56,7 @@ func TestFaults(t *testing.T) {
 			}
 			server.SetResponse(nil)
 			// After a cut the connection must first be made again.
-			_, err := c.traces.Export(t.Context(), traceRequest(span("b", 1, 2)), grpc.WaitForReady(true))
+			_, err := c.traces.Export(t.Context(), traceRequest(newSpan("b", 1, 2)), grpc.WaitForReady(true))
 			if err != nil {
 				t.Errorf("got %v after the fault, want success", err)
 			}
@@ -78,7 +78,7 @@ func TestCutEndsWhatIsUnderWay(t *testing.T) {
 		return otlptest.BlackHole(ctx, signal)
 	})
 	answer := make(chan error, 1)
-	go func() { answer <- c.sendSpans(context.WithoutCancel(t.Context()), span("a", 1, 1)) }()
+	go func() { answer <- c.sendSpans(context.WithoutCancel(t.Context()), newSpan("a", 1, 1)) }()
 	<-arrived
 	if _, err := c.logs.Export(t.Context(), &collectorlogs.ExportLogsServiceRequest{}); status.Code(err) != codes.Unavailable {
 		t.Errorf("got %v for the export that cuts, want Unavailable", err)
@@ -97,7 +97,7 @@ func TestThrottle(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	server.SetResponse(otlptest.Throttle(1500 * time.Millisecond))
-	s := status.Convert(dial(t, server.Addr(), nil).sendSpans(t.Context(), span("a", 1, 1)))
+	s := status.Convert(dial(t, server.Addr(), nil).sendSpans(t.Context(), newSpan("a", 1, 1)))
 	if s.Code() != codes.ResourceExhausted || len(s.Details()) != 1 {
 		t.Fatalf("got %v with %d details, want ResourceExhausted with one", s, len(s.Details()))
 	}
@@ -112,7 +112,7 @@ func TestOnlyTraces(t *testing.T) {
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)
 	server.SetResponse(otlptest.OnlyTraces(otlptest.Fail(codes.Unavailable)))
-	if err := c.sendSpans(t.Context(), span("a", 1, 1)); status.Code(err) != codes.Unavailable {
+	if err := c.sendSpans(t.Context(), newSpan("a", 1, 1)); status.Code(err) != codes.Unavailable {
 		t.Errorf("traces: got %v, want Unavailable", err)
 	}
 	if _, err := c.logs.Export(t.Context(), &collectorlogs.ExportLogsServiceRequest{}); err != nil {
@@ -126,7 +126,7 @@ func TestRejectPart(t *testing.T) {
 	c := dial(t, server.Addr(), nil)
 	server.SetResponse(otlptest.RejectPart(2, "too many"))
 
-	response, err := c.traces.Export(t.Context(), traceRequest(span("a", 1, 1), span("b", 1, 2), span("c", 1, 3)))
+	response, err := c.traces.Export(t.Context(), traceRequest(newSpan("a", 1, 1), newSpan("b", 1, 2), newSpan("c", 1, 3)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func TestTake(t *testing.T) {
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)
 	for i := range byte(2) {
-		if err := c.sendSpans(t.Context(), span("a", 1, i+1)); err != nil {
+		if err := c.sendSpans(t.Context(), newSpan("a", 1, i+1)); err != nil {
 			t.Fatal(err)
 		}
 		if got := len(server.Take().Spans()); got != 1 {

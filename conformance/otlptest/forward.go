@@ -32,8 +32,8 @@ const (
 // forwarder forwards requests to another endpoint, in order and in the
 // background.
 type forwarder struct {
-	queue        chan forwarded
-	send         func(context.Context, forwarded) error
+	queue        chan forwardRequest
+	send         func(context.Context, forwardRequest) error
 	release      func() error
 	sent, failed atomic.Int64
 
@@ -44,7 +44,7 @@ type forwarder struct {
 	cancel context.CancelFunc
 }
 
-type forwarded struct {
+type forwardRequest struct {
 	signal  Signal
 	message proto.Message
 }
@@ -69,11 +69,11 @@ func newForwarder(endpoint, protocol string, headers map[string]string) (*forwar
 	case protocol != protocolGRPC && protocol != protocolHTTP:
 		return nil, fmt.Errorf("otlptest: forwarding with protocol %q: want %q or %q", protocol, protocolGRPC, protocolHTTP)
 	}
-	f := &forwarder{queue: make(chan forwarded, forwardQueue), done: make(chan struct{})}
+	f := &forwarder{queue: make(chan forwardRequest, forwardQueue), done: make(chan struct{})}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	if protocol == protocolHTTP {
-		f.overHTTP(u, headers)
-	} else if err := f.overGRPC(u, headers); err != nil {
+		f.useHTTP(u, headers)
+	} else if err := f.useGRPC(u, headers); err != nil {
 		f.cancel()
 		return nil, fmt.Errorf("otlptest: forwarding to %q: %w", endpoint, err)
 	}
@@ -81,9 +81,9 @@ func newForwarder(endpoint, protocol string, headers map[string]string) (*forwar
 	return f, nil
 }
 
-// overGRPC calls the services by name: the content of the response does not
+// useGRPC calls the services by name: the content of the response does not
 // matter, so one empty message serves for the three types.
-func (f *forwarder) overGRPC(u *url.URL, headers map[string]string) error {
+func (f *forwarder) useGRPC(u *url.URL, headers map[string]string) error {
 	creds := credentials.NewTLS(nil)
 	if u.Scheme == "http" {
 		creds = insecure.NewCredentials()
@@ -102,21 +102,21 @@ func (f *forwarder) overGRPC(u *url.URL, headers map[string]string) error {
 		Logs:    "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
 	}
 	f.release = conn.Close
-	f.send = func(ctx context.Context, each forwarded) error {
+	f.send = func(ctx context.Context, each forwardRequest) error {
 		ctx = metadata.NewOutgoingContext(ctx, metadata.New(headers))
 		return conn.Invoke(ctx, services[each.signal], each.message, &emptypb.Empty{})
 	}
 	return nil
 }
 
-func (f *forwarder) overHTTP(u *url.URL, headers map[string]string) {
+func (f *forwarder) useHTTP(u *url.URL, headers map[string]string) {
 	transport := &http.Transport{Proxy: http.ProxyFromEnvironment}
 	client := &http.Client{Transport: transport}
 	f.release = func() error {
 		transport.CloseIdleConnections()
 		return nil
 	}
-	f.send = func(ctx context.Context, each forwarded) error {
+	f.send = func(ctx context.Context, each forwardRequest) error {
 		body, err := proto.Marshal(each.message)
 		if err != nil {
 			return err
@@ -150,7 +150,7 @@ func (f *forwarder) enqueue(signal Signal, message proto.Message) {
 		return
 	}
 	select {
-	case f.queue <- forwarded{signal, message}:
+	case f.queue <- forwardRequest{signal, message}:
 	default:
 		f.failed.Add(1)
 	}

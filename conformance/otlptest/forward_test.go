@@ -18,7 +18,7 @@ func TestForward(t *testing.T) {
 	next := otlptest.Start(t)
 	server := otlptest.Start(t, otlptest.WithForward(next.Addr(), map[string]string{"x-tenant": "a"}))
 	c := dial(t, server.Addr(), nil)
-	if err := c.sendSpans(t.Context(), span("a", 1, 1)); err != nil {
+	if err := c.sendSpans(t.Context(), newSpan("a", 1, 1)); err != nil {
 		t.Fatal(err)
 	}
 	c.sendMetric(t, &metricspb.Metric{Name: "m"})
@@ -60,7 +60,7 @@ func TestForwardHTTP(t *testing.T) {
 		otlptest.WithForwardProtocol("http/protobuf"),
 	)
 	c := dial(t, server.Addr(), nil)
-	if err := c.sendSpans(t.Context(), span("a", 1, 1)); err != nil {
+	if err := c.sendSpans(t.Context(), newSpan("a", 1, 1)); err != nil {
 		t.Fatal(err)
 	}
 	c.sendMetric(t, &metricspb.Metric{Name: "m"})
@@ -85,7 +85,7 @@ func TestForwardRefused(t *testing.T) {
 	}
 	server := otlptest.Start(t, otlptest.WithForward(gone.Endpoint(), nil))
 	c := dial(t, server.Addr(), nil)
-	if err := c.sendSpans(t.Context(), span("a", 1, 1)); err != nil {
+	if err := c.sendSpans(t.Context(), newSpan("a", 1, 1)); err != nil {
 		t.Errorf("got %v, want the sender not to notice", err)
 	}
 	if err := server.Close(); err != nil {

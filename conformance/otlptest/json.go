@@ -74,12 +74,12 @@ func (a *Attributes) UnmarshalJSON(data []byte) error {
 		*a = nil
 		return nil
 	}
-	read, err := attributesOf(values)
+	read, err := attributesFromJSON(values)
 	*a = read
 	return err
 }
 
-func attributesOf(values map[string]any) (Attributes, error) {
+func attributesFromJSON(values map[string]any) (Attributes, error) {
 	attributes := make(Attributes, len(values))
 	for key, value := range values {
 		read, err := readValue(value)
@@ -100,7 +100,7 @@ func readValue(value any) (any, error) {
 		}
 		return v.Int64()
 	case map[string]any:
-		return attributesOf(v)
+		return attributesFromJSON(v)
 	case []any:
 		list := make([]any, len(v))
 		for i := range v {

@@ -19,7 +19,7 @@ type LogRecord struct {
 }
 
 // Body is the record's body as a Go value, as [Attributes] describes them.
-func (l LogRecord) Body() any { return goValue(l.Proto.GetBody()) }
+func (l LogRecord) Body() any { return decodeValue(l.Proto.GetBody()) }
 
 // Severity returns the severity text of the source, such as "INFO", and its
 // number from 1 to 24, 0 for none.

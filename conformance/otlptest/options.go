@@ -11,7 +11,7 @@ type Option interface{ apply(*config) }
 type config struct {
 	addr            string
 	tls             *tls.Config
-	forward         string
+	forwardEndpoint string
 	forwardHeaders  map[string]string
 	forwardProtocol string
 }
@@ -44,7 +44,7 @@ func WithTLS(tlsConfig *tls.Config) Option {
 // default is not to forward.
 func WithForward(endpoint string, headers map[string]string) Option {
 	return optionFunc(func(c *config) {
-		c.forward = endpoint
+		c.forwardEndpoint = endpoint
 		c.forwardHeaders = maps.Clone(headers)
 	})
 }

@@ -21,7 +21,7 @@ const maxRequestBytes = 64 << 20
 // Server is an OTLP/gRPC receiver for traces, metrics and logs. All its
 // methods are safe for concurrent use.
 type Server struct {
-	listener  *connections
+	listener  *trackingListener
 	grpc      *grpc.Server
 	secure    bool
 	forwarder *forwarder // nil without forwarding
@@ -44,9 +44,9 @@ func NewServer(opts ...Option) (*Server, error) {
 	}
 	s := &Server{secure: c.tls != nil, served: make(chan error, 1)}
 	s.store.init()
-	if c.forward != "" {
+	if c.forwardEndpoint != "" {
 		var err error
-		if s.forwarder, err = newForwarder(c.forward, c.forwardProtocol, c.forwardHeaders); err != nil {
+		if s.forwarder, err = newForwarder(c.forwardEndpoint, c.forwardProtocol, c.forwardHeaders); err != nil {
 			return nil, err
 		}
 	}
@@ -57,7 +57,7 @@ func NewServer(opts ...Option) (*Server, error) {
 		}
 		return nil, fmt.Errorf("otlptest: listening on %q: %w", c.addr, err)
 	}
-	s.listener = &connections{Listener: listener}
+	s.listener = &trackingListener{Listener: listener}
 
 	serverOptions := []grpc.ServerOption{grpc.MaxRecvMsgSize(maxRequestBytes), grpc.WaitForHandlers(true)}
 	if c.tls != nil {

@@ -78,7 +78,7 @@ func TestRequests(t *testing.T) {
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)
 	ctx := metadata.AppendToOutgoingContext(t.Context(), "Authorization", "Bearer x")
-	if _, err := c.traces.Export(ctx, traceRequest(span("a", 1, 1)), grpc.UseCompressor(gzip.Name)); err != nil {
+	if _, err := c.traces.Export(ctx, traceRequest(newSpan("a", 1, 1)), grpc.UseCompressor(gzip.Name)); err != nil {
 		t.Fatal(err)
 	}
 	requests := server.Requests()
@@ -122,7 +122,7 @@ func TestTLS(t *testing.T) {
 	pool := x509.NewCertPool()
 	pool.AddCert(certificate)
 	c := dial(t, server.Addr(), credentials.NewClientTLSFromCert(pool, ""))
-	if err := c.sendSpans(t.Context(), span("a", 1, 1)); err != nil {
+	if err := c.sendSpans(t.Context(), newSpan("a", 1, 1)); err != nil {
 		t.Fatal(err)
 	}
 	if got := len(server.Spans()); got != 1 {
@@ -137,7 +137,7 @@ func TestSetResponse(t *testing.T) {
 	server.SetResponse(func(_ context.Context, signal otlptest.Signal) error {
 		return status.Error(codes.ResourceExhausted, "no room for "+string(signal))
 	})
-	err := c.sendSpans(t.Context(), span("a", 1, 1))
+	err := c.sendSpans(t.Context(), newSpan("a", 1, 1))
 	if status.Code(err) != codes.ResourceExhausted || !strings.Contains(err.Error(), "no room for traces") {
 		t.Errorf("got %v, want the error that was set", err)
 	}
@@ -151,7 +151,7 @@ func TestSetResponse(t *testing.T) {
 		t.Errorf("got\n%s\nwant the refused request listed", text)
 	}
 	server.SetResponse(nil)
-	if err := c.sendSpans(t.Context(), span("b", 1, 2)); err != nil {
+	if err := c.sendSpans(t.Context(), newSpan("b", 1, 2)); err != nil {
 		t.Errorf("got %v once responses are reset, want none", err)
 	}
 }
@@ -168,7 +168,7 @@ func TestCloseWhileStalled(t *testing.T) {
 		return ctx.Err()
 	})
 	answer := make(chan error, 1)
-	go func() { answer <- c.sendSpans(context.WithoutCancel(t.Context()), span("a", 1, 1)) }()
+	go func() { answer <- c.sendSpans(context.WithoutCancel(t.Context()), newSpan("a", 1, 1)) }()
 	<-stalled
 	if err := server.Close(); err != nil {
 		t.Errorf("Close: %v", err)
@@ -193,7 +193,7 @@ func TestConcurrentUse(t *testing.T) {
 	for i := range senders {
 		group.Go(func() {
 			for j := range each {
-				if err := c.sendSpans(t.Context(), span("a", byte(i+1), byte(j+1))); err != nil {
+				if err := c.sendSpans(t.Context(), newSpan("a", byte(i+1), byte(j+1))); err != nil {
 					t.Error(err)
 				}
 				_ = server.Snapshot().String()
@@ -211,18 +211,18 @@ func TestConcurrentUse(t *testing.T) {
 	}
 }
 
-// failing records what Start does to a test.
-type failing struct {
+// failureRecorder records what Start does to a test.
+type failureRecorder struct {
 	testing.TB
 	failed string
 }
 
-func (f *failing) Fatalf(format string, _ ...any) { f.failed = format }
+func (f *failureRecorder) Fatalf(format string, _ ...any) { f.failed = format }
 
 func TestStartFails(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
-	test := &failing{TB: t}
+	test := &failureRecorder{TB: t}
 	if second := otlptest.Start(test, otlptest.WithAddr(server.Addr())); second != nil || test.failed == "" {
 		t.Errorf("got %v on a port in use, want the test to fail", second)
 	}

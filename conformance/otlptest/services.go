@@ -30,7 +30,7 @@ func (s *Server) accept(ctx context.Context, signal Signal, message proto.Messag
 		s.forwarder.enqueue(signal, message)
 	}
 	if client, ok := peer.FromContext(ctx); ok && v.closeConnection {
-		s.listener.cut(client.Addr.String())
+		s.listener.resetConnection(client.Addr.String())
 	}
 	return v
 }

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// waitDefault limits a wait whose context has no deadline, so that a test that
+// defaultWaitTimeout limits a wait whose context has no deadline, so that a test that
 // waits in vain fails soon.
-const waitDefault = 10 * time.Second
+const defaultWaitTimeout = 10 * time.Second
 
 // ErrClosed is the error of a wait when the server is closed.
 var ErrClosed = errors.New("the server is closed")
@@ -21,7 +21,7 @@ var ErrClosed = errors.New("the server is closed")
 func (s *Server) Wait(ctx context.Context, enough func(Snapshot) bool) error {
 	if _, bounded := ctx.Deadline(); !bounded {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, waitDefault)
+		ctx, cancel = context.WithTimeout(ctx, defaultWaitTimeout)
 		defer cancel()
 	}
 	began := time.Now()

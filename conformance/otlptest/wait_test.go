@@ -23,7 +23,7 @@ func TestWaitReturnsWhenItArrives(t *testing.T) {
 	}()
 	<-asked
 	for i, name := range []string{"a", "b"} {
-		if err := c.sendSpans(t.Context(), span(name, 1, byte(i+1))); err != nil {
+		if err := c.sendSpans(t.Context(), newSpan(name, 1, byte(i+1))); err != nil {
 			t.Fatal(err)
 		}
 		<-asked
@@ -40,10 +40,10 @@ func TestWaitInVain(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)
-	if err := c.sendSpans(t.Context(), span("GET /seen", 1, 1)); err != nil {
+	if err := c.sendSpans(t.Context(), newSpan("GET /seen", 1, 1)); err != nil {
 		t.Fatal(err)
 	}
-	spans, err := server.WaitTrace(bounded(t), traceID(1), 2)
+	spans, err := server.WaitTrace(contextWithTimeout(t), traceID(1), 2)
 	if !errors.Is(err, context.DeadlineExceeded) || len(spans) != 1 {
 		t.Fatalf("got %d spans and %v, want 1 and a deadline exceeded", len(spans), err)
 	}
@@ -81,7 +81,7 @@ func TestReset(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)
-	if err := c.sendSpans(t.Context(), span("a", 1, 1)); err != nil {
+	if err := c.sendSpans(t.Context(), newSpan("a", 1, 1)); err != nil {
 		t.Fatal(err)
 	}
 	before := server.Snapshot()
@@ -89,7 +89,7 @@ func TestReset(t *testing.T) {
 	if got := len(server.Spans()) + len(server.Requests()); got != 0 {
 		t.Errorf("got %d spans and requests after Reset, want 0", got)
 	}
-	if err := c.sendSpans(t.Context(), span("b", 2, 1)); err != nil {
+	if err := c.sendSpans(t.Context(), newSpan("b", 2, 1)); err != nil {
 		t.Fatal(err)
 	}
 	if spans := before.Spans(); len(spans) != 1 || spans[0].Name() != "a" {

@@ -153,13 +153,13 @@ func MuxTemplate(route string) string { return strings.TrimSuffix(route, "{filep
 
 // GinTemplate writes a route as Gin and Express do: /process/:item_id, /files/*path.
 // It is the Subject.Template of a service with these.
-func GinTemplate(route string) string { return colons(route, true) }
+func GinTemplate(route string) string { return withColons(route, true) }
 
 // StarTemplate writes a route as Echo and Fiber do: /process/:item_id, /files/*. It
 // is the Subject.Template of a service with these.
-func StarTemplate(route string) string { return colons(route, false) }
+func StarTemplate(route string) string { return withColons(route, false) }
 
-func colons(route string, named bool) string {
+func withColons(route string, named bool) string {
 	fixed, parameter, ok := strings.Cut(route, "{")
 	if !ok {
 		return route

@@ -14,14 +14,14 @@ import (
 	"github.com/samespan/samespan/conformance/reference"
 )
 
-// recorder has what the handlers do by OpenTelemetry's API.
-type recorder struct {
+// telemetryRecorder has what the handlers do by OpenTelemetry's API.
+type telemetryRecorder struct {
 	mu    sync.Mutex
 	spans []string
 	count int
 }
 
-func (r *recorder) telemetry() reference.Telemetry {
+func (r *telemetryRecorder) requiredTelemetry() reference.Telemetry {
 	return reference.Telemetry{
 		Span: func(ctx context.Context, name string, attributes map[string]any) (context.Context, func()) {
 			return ctx, func() {
@@ -34,9 +34,9 @@ func (r *recorder) telemetry() reference.Telemetry {
 	}
 }
 
-// all is the telemetry with what is not required.
-func (r *recorder) all() reference.Telemetry {
-	t := r.telemetry()
+// fullTelemetry is the telemetry with what is not required.
+func (r *telemetryRecorder) fullTelemetry() reference.Telemetry {
+	t := r.requiredTelemetry()
 	t.Baggage = func(context.Context) map[string]string { return map[string]string{} }
 	t.SetBaggage = func(ctx context.Context, list string) (context.Context, error) {
 		if !strings.Contains(list, "=") {
@@ -70,8 +70,8 @@ func newService(t *testing.T, telemetry reference.Telemetry) *reference.Service 
 	return service
 }
 
-// routed serves the routes by a router that leaves the parameters to the handlers.
-func routed(service *reference.Service) http.Handler {
+// routeRequests serves the routes by a router that leaves the parameters to the handlers.
+func routeRequests(service *reference.Service) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range service.Routes() {
 		mux.Handle(route.Method+" "+route.Pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -102,10 +102,10 @@ func get(handler http.Handler, target string, header ...string) *httptest.Respon
 func TestRoutesKeepTheContract(t *testing.T) {
 	for name, handler := range map[string]func(*reference.Service) http.Handler{
 		"handler": func(s *reference.Service) http.Handler { return s.Handler(nil) },
-		"routes":  routed,
+		"routes":  routeRequests,
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := httptest.NewServer(handler(newService(t, new(recorder).all())))
+			server := httptest.NewServer(handler(newService(t, new(telemetryRecorder).fullTelemetry())))
 			defer server.Close()
 			for _, route := range contract.Routes() {
 				if name == "routes" && route.Path == "/batch" {
@@ -132,10 +132,10 @@ func TestRoutesKeepTheContract(t *testing.T) {
 func TestWork(t *testing.T) {
 	for name, handler := range map[string]func(*reference.Service) http.Handler{
 		"handler": func(s *reference.Service) http.Handler { return s.Handler(nil) },
-		"routes":  routed,
+		"routes":  routeRequests,
 	} {
-		var r recorder
-		h := handler(newService(t, r.telemetry()))
+		var r telemetryRecorder
+		h := handler(newService(t, r.requiredTelemetry()))
 		answer := get(h, "/process/a%2Fb")
 		if got := strings.TrimSpace(answer.Body.String()); got != `{"item_id":"a/b","status":"processed"}` {
 			t.Errorf("%s: got %s", name, got)
@@ -149,7 +149,7 @@ func TestWork(t *testing.T) {
 
 // What the service is not given, it does not serve.
 func TestWhatIsNotGivenIsNotServed(t *testing.T) {
-	h := newService(t, new(recorder).telemetry()).Handler(nil)
+	h := newService(t, new(telemetryRecorder).requiredTelemetry()).Handler(nil)
 	for target, want := range map[string]int{
 		"/baggage": http.StatusNotFound, "/described/200": http.StatusNotFound, "/background": http.StatusNotImplemented, "/status/202": http.StatusAccepted,
 	} {
@@ -164,9 +164,9 @@ func TestWhatIsNotGivenIsNotServed(t *testing.T) {
 
 // A framework's own middleware does its work once, in the handlers' place.
 func TestInside(t *testing.T) {
-	var r recorder
-	service := newService(t, r.all())
-	routes := routed(service)
+	var r telemetryRecorder
+	service := newService(t, r.fullTelemetry())
+	routes := routeRequests(service)
 	h := http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		inner, err := service.Inside(req)
 		if err != nil {
@@ -189,7 +189,7 @@ func TestVariables(t *testing.T) {
 	t.Setenv("SAMESPAN_SLUG", "true")
 	t.Setenv("SAMESPAN_RECOVERY", "503")
 	t.Setenv("SAMESPAN_REWRITE", "outside")
-	h := newService(t, new(recorder).telemetry()).Handler(nil)
+	h := newService(t, new(telemetryRecorder).requiredTelemetry()).Handler(nil)
 	if got := get(h, "/anything").Body.String(); got != "slug" {
 		t.Errorf("got %q, want slug", got)
 	}
@@ -202,7 +202,7 @@ func TestVariables(t *testing.T) {
 	for name, value := range map[string]string{"SAMESPAN_SLUG": "perhaps", "SAMESPAN_RECOVERY": "99", "SAMESPAN_REWRITE": "above"} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(name, value)
-			if _, err := reference.New(new(recorder).telemetry()); err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), value) {
+			if _, err := reference.New(new(telemetryRecorder).requiredTelemetry()); err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), value) {
 				t.Errorf("got %v, want an error that names %s=%s", err, name, value)
 			}
 		})

@@ -9,11 +9,11 @@ import (
 )
 
 const (
-	// drainTime bounds the wait for requests in progress: the contract gives a
+	// drainTimeout bounds the wait for requests in progress: the contract gives a
 	// service 10 seconds for its whole end.
-	drainTime = 5 * time.Second
-	// headerTime bounds how long a client may take for the head of its request.
-	headerTime = 30 * time.Second
+	drainTimeout = 5 * time.Second
+	// headerTimeout bounds how long a client may take for the head of its request.
+	headerTimeout = 30 * time.Second
 )
 
 // Serve serves a handler at addr until ctx ends, then waits up to 5 seconds for the
@@ -24,7 +24,7 @@ func Serve(ctx context.Context, addr string, handler http.Handler, ready func())
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTime}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	ready()
@@ -33,7 +33,7 @@ func Serve(ctx context.Context, addr string, handler http.Handler, ready func())
 		return err
 	case <-ctx.Done():
 	}
-	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
 	err = server.Shutdown(draining)
 	if served := <-served; !errors.Is(served, http.ErrServerClosed) {

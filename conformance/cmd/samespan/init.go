@@ -18,14 +18,14 @@ import (
 //go:embed all:templates
 var templates embed.FS
 
-// placeholder is the command in the templates that init replaces.
-const placeholder = "./my-service"
+// commandPlaceholder is the command in the templates that init replaces.
+const commandPlaceholder = "./my-service"
 
 // runInit is the command init.
 func runInit(_ context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("init", flag.ContinueOnError)
 	dir := flags.String("dir", ".", "the `folder` to write into")
-	line := flags.String("exec", placeholder, "the line of the `shell` that starts the program")
+	line := flags.String("exec", commandPlaceholder, "the line of the `shell` that starts the program")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return nil
@@ -56,7 +56,7 @@ func runInit(_ context.Context, args []string, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		_, err = file.WriteString(strings.ReplaceAll(string(text), placeholder, *line))
+		_, err = file.WriteString(strings.ReplaceAll(string(text), commandPlaceholder, *line))
 		if err := errors.Join(err, file.Close()); err != nil {
 			return err
 		}

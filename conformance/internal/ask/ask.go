@@ -20,8 +20,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
-// askTime limits the requests for each start of the service.
-const askTime = service.StartTime + 30*time.Second
+// askTimeout limits the requests for each start of the service.
+const askTimeout = service.StartTime + 30*time.Second
 
 // Asker tries the capabilities of a service.
 type Asker struct {
@@ -47,11 +47,11 @@ func (a *Asker) Ask(ctx context.Context) ([]contract.Capability, error) {
 		}
 	}
 	a.tryWithVariable(ctx, contract.CapturedHeaders, capturesHeaders, "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=X-Probe")
-	a.tryWithVariable(ctx, contract.QueryKeys, redacts, "SAMESPAN_SENSITIVE_QUERY_KEYS=token")
+	a.tryWithVariable(ctx, contract.QueryKeys, redactsQuery, "SAMESPAN_SENSITIVE_QUERY_KEYS=token")
 	a.add(contract.HTTPProtobuf, a.exportsHTTP(ctx))
 	a.add(contract.LossReports, a.reportsLosses(ctx))
 	if second, err := service.FreeAddress(); err == nil {
-		a.tryWithVariable(ctx, contract.TwoServers, func(p *probe.Probe) bool { return listens(p.Context(), second) }, "SAMESPAN_ADMIN_ADDR="+second)
+		a.tryWithVariable(ctx, contract.TwoServers, func(p *probe.Probe) bool { return acceptsConnections(p.Context(), second) }, "SAMESPAN_ADMIN_ADDR="+second)
 	}
 	if variable := a.Subject.ExcludeVariable; variable != "" {
 		a.tryWithVariable(ctx, contract.ExclusionRules, func(p *probe.Probe) bool { return !isRecorded(p, wire.Get("/status/200")) }, variable+"=status")
@@ -71,7 +71,7 @@ func (a *Asker) add(c contract.Capability, has bool) {
 
 // withService runs f on a service started with env, after it answers and exports.
 func (a *Asker) withService(ctx context.Context, f func(*probe.Probe), env ...string) error {
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	started, err := service.Start(ctx, a.Start, a.Subject.Name, a.Addr, "", env)
 	if err != nil {
@@ -98,7 +98,7 @@ func (a *Asker) supportsVariable(ctx context.Context, c contract.Capability, var
 	if a.starts(ctx, refused) {
 		return false
 	}
-	shows, ok := wired[c]
+	shows, ok := wiredCapabilities[c]
 	if !ok {
 		return a.starts(ctx, variable)
 	}
@@ -109,7 +109,7 @@ func (a *Asker) supportsVariable(ctx context.Context, c contract.Capability, var
 
 // starts reports whether the service starts with a variable.
 func (a *Asker) starts(ctx context.Context, variable string) bool {
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	started, err := service.Start(ctx, a.Start, a.Subject.Name, a.Addr, "", []string{variable})
 	if err == nil {
@@ -132,9 +132,9 @@ func (a *Asker) tryWithoutRestart(p *probe.Probe) {
 	a.add(contract.HandlerErrors, observesErrors(p))
 	a.add(contract.SubRequests, answers(wire.Post("/batch", "[]"), http.StatusOK))
 	p.Send(wire.Post("/echo", "{}"))
-	a.add(contract.Metrics, measures(p, anyHTTPMetric))
-	a.add(contract.ActiveRequests, measures(p, probe.ActiveMetric))
-	a.add(contract.BodySizes, measures(p, probe.ResponseSizeMetric))
+	a.add(contract.Metrics, hasMetric(p, anyHTTPMetric))
+	a.add(contract.ActiveRequests, hasMetric(p, probe.ActiveMetric))
+	a.add(contract.BodySizes, hasMetric(p, probe.ResponseSizeMetric))
 	a.add(contract.Disconnect, endsOnDisconnect(p))
 }
 
@@ -156,8 +156,8 @@ func observesErrors(p *probe.Probe) bool {
 // older conventions included.
 const anyHTTPMetric = "http.server."
 
-// measures reports whether a metric arrives whose name begins so.
-func measures(p *probe.Probe, name string) bool {
+// hasMetric reports whether a metric arrives whose name begins so.
+func hasMetric(p *probe.Probe, name string) bool {
 	return p.Within(probe.Lateness, func() bool {
 		return slices.ContainsFunc(p.Receiver().Metrics(), func(m otlptest.Metric) bool { return strings.HasPrefix(m.Name(), name) })
 	})
@@ -194,7 +194,7 @@ func capturesHeaders(p *probe.Probe) bool {
 	return len(servers) == 1 && servers[0].Attr("http.request.header.x-probe") != nil
 }
 
-func redacts(p *probe.Probe) bool {
+func redactsQuery(p *probe.Probe) bool {
 	x := p.Send(wire.Get("/process/1?token=hidden&page=2"))
 	p.Settle()
 	servers := p.SettledServers(x)
@@ -208,7 +208,7 @@ func redacts(p *probe.Probe) bool {
 // exportsHTTP reports whether the service exports spans to an http/protobuf
 // collector.
 func (a *Asker) exportsHTTP(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	var posted atomic.Bool
 	collector, err := faultnet.Serve("127.0.0.1:0", nil, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -238,7 +238,7 @@ func (a *Asker) exportsHTTP(ctx context.Context) bool {
 	return exports && found.Err == nil
 }
 
-func listens(ctx context.Context, addr string) bool {
+func acceptsConnections(ctx context.Context, addr string) bool {
 	ctx, cancel := context.WithTimeout(ctx, probe.Lateness)
 	defer cancel()
 	var dialer net.Dialer

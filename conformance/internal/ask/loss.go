@@ -11,7 +11,7 @@ import (
 // reportsLosses reports whether the service, without a collector, prints how many
 // spans were lost when it ends.
 func (a *Asker) reportsLosses(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	nowhere, err := service.FreeAddress()
 	if err != nil {

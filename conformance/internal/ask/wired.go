@@ -9,11 +9,11 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// wired are the capabilities that the service implements beside its instrumentation:
+// wiredCapabilities are the capabilities that the service implements beside its instrumentation:
 // each function reports whether a service that is started with the variable does what
 // the variable says. That the handlers read it does not mean that the framework was set
 // up for it. How the instrumentation uses a variable is judged by the checks.
-var wired = map[contract.Capability]func(*probe.Probe) bool{
+var wiredCapabilities = map[contract.Capability]func(*probe.Probe) bool{
 	contract.Bare:     func(p *probe.Probe) bool { return !isRecorded(p, wire.Get("/process/1")) },
 	contract.Recovery: answersPanic,
 	contract.Outside: func(p *probe.Probe) bool {

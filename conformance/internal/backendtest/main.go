@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// folder holds what the tests build. Main removes it.
-var folder string
+// buildFolder holds what the tests build. Main removes it.
+var buildFolder string
 
 // Main is a TestMain. A process with the variable as runs program instead of the
 // tests, so that a test can start its own binary as a service; "" for no such
@@ -33,10 +33,10 @@ func Main(m *testing.M, as string, program func() error) {
 }
 
 func run(m *testing.M) (status int, err error) {
-	if folder, err = os.MkdirTemp("", "samespan-"); err != nil {
+	if buildFolder, err = os.MkdirTemp("", "samespan-"); err != nil {
 		return 0, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	defer func() { err = errors.Join(err, os.RemoveAll(buildFolder)) }()
 	return m.Run(), nil
 }
 
@@ -44,7 +44,7 @@ func run(m *testing.M) (status int, err error) {
 // versions: in the workspace if workspace is true, otherwise alone. It returns
 // the path of the binary, which is removed after the tests.
 func Build(directory, command string, workspace bool) (string, error) {
-	binary, err := os.MkdirTemp(folder, "")
+	binary, err := os.MkdirTemp(buildFolder, "")
 	if err != nil {
 		return "", err
 	}
@@ -66,8 +66,8 @@ func Build(directory, command string, workspace bool) (string, error) {
 	return binary, nil
 }
 
-// compare builds the command conformance/compare once, in the workspace as its
+// buildCompare builds the command conformance/compare once, in the workspace as its
 // users get it. The working directory is a module beside it.
-var compare = sync.OnceValues(func() (string, error) {
+var buildCompare = sync.OnceValues(func() (string, error) {
 	return Build(filepath.Join("..", "compare"), "github.com/samespan/samespan/conformance/compare", true)
 })

@@ -27,7 +27,7 @@ func FreeAddress(t *testing.T) string {
 // with arguments after its name.
 func Reference(t *testing.T, name string, args ...string) conformance.Starter {
 	t.Helper()
-	binary, err := compare()
+	binary, err := buildCompare()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,9 +17,9 @@ import (
 	"github.com/samespan/samespan/conformance/internal/report/page"
 )
 
-// parallel is how many subjects are checked at the same time: they wait more
+// parallelSubjects is how many subjects are checked at the same time: they wait more
 // than they compute.
-const parallel = 4
+const parallelSubjects = 4
 
 // format is an output format of reports.
 type format struct {
@@ -116,7 +116,7 @@ func (s *Selection) Options() ([]conformance.Option, error) {
 // Judge runs the suite on the subjects, several at the same time, and writes to
 // progress when one is done.
 func Judge(ctx context.Context, progress io.Writer, subjects []conformance.Subject, options ...conformance.Option) ([]conformance.Report, error) {
-	return run(ctx, subjects, parallel, func(r *conformance.Report) {
+	return runSubjects(ctx, subjects, parallelSubjects, func(r *conformance.Report) {
 		fmt.Fprintf(progress, "%s: %d checks, %d failed\n", r.Subject.Name, len(r.Results), r.Count(conformance.Fail))
 	}, options...)
 }

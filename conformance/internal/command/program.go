@@ -60,11 +60,11 @@ func (p *Program) Validate() error {
 	if strings.ContainsAny(p.peers, "/ ") || p.peers != "" && strings.Contains(p.peers, ":") && !isAddress(p.peers) {
 		return fmt.Errorf("--peers: got %q, want a host without a scheme or a port", p.peers)
 	}
-	if p.isRunning() && slices.Contains(p.capabilities, ask) {
+	if p.isRunning() && slices.Contains(p.capabilities, askValue) {
 		return errors.New("--have ask starts the program several times: it needs --exec")
 	}
 	for _, capability := range p.capabilities {
-		if capability != ask && !slices.Contains(conformance.Capabilities(), conformance.Capability(capability)) {
+		if capability != askValue && !slices.Contains(conformance.Capabilities(), conformance.Capability(capability)) {
 			return fmt.Errorf("--have: there is no capability %q, want ask, or some of %q", capability, conformance.Capabilities())
 		}
 	}
@@ -106,8 +106,8 @@ func isAddress(host string) bool {
 	return err == nil
 }
 
-// ask is what --have names for what is to be found out by trying.
-const ask = "ask"
+// askValue is what --have names for what is to be found out by trying.
+const askValue = "ask"
 
 // Subject returns the program as a subject. If --have contains ask,
 // capabilities that it does not name are found out by trying.
@@ -123,7 +123,7 @@ func (p *Program) Subject(ctx context.Context, progress io.Writer) (conformance.
 		subject.Starter = conformance.Shell(p.command)
 	}
 	for _, capability := range p.capabilities {
-		if capability != ask {
+		if capability != askValue {
 			subject.Has = append(subject.Has, conformance.Capability(capability))
 		}
 	}
@@ -134,7 +134,7 @@ func (p *Program) Subject(ctx context.Context, progress io.Writer) (conformance.
 		}
 		expected.apply(&subject)
 	}
-	if !slices.Contains(p.capabilities, ask) {
+	if !slices.Contains(p.capabilities, askValue) {
 		return subject, nil
 	}
 	found, err := conformance.Ask(ctx, subject, p.Options()...)
@@ -146,12 +146,12 @@ func (p *Program) Subject(ctx context.Context, progress io.Writer) (conformance.
 			subject.Has = append(subject.Has, capability)
 		}
 	}
-	fmt.Fprintf(progress, "%s has: %s\n", p.name, joined(subject.Has))
+	fmt.Fprintf(progress, "%s has: %s\n", p.name, joinCapabilities(subject.Has))
 	return subject, nil
 }
 
-// joined returns capabilities in the format of --have.
-func joined(capabilities []conformance.Capability) string {
+// joinCapabilities returns capabilities in the format of --have.
+func joinCapabilities(capabilities []conformance.Capability) string {
 	var names []string
 	for _, capability := range capabilities {
 		names = append(names, string(capability))

@@ -22,8 +22,8 @@ const noRoutes = "none"
 // exampleRoute matches the example in --routes.
 var exampleRoute = regexp.MustCompile(`^(\^?/?)process/(\S*)item_id(.*)$`)
 
-// closing are the ends of parameters by their beginnings.
-var closing = map[byte]string{'{': "}", '<': ">", '(': ")"}
+// closingBrackets are the ends of parameters by their beginnings.
+var closingBrackets = map[byte]string{'{': "}", '<': ">", '(': ")"}
 
 // parseRoutes reads the form from the example of a parameter and that of a wildcard.
 func parseRoutes(parameter, wildcard string) (routeForm, error) {
@@ -33,7 +33,7 @@ func parseRoutes(parameter, wildcard string) (routeForm, error) {
 	}
 	form := routeForm{prefix: found[1], before: found[2], suffix: found[3]}
 	if at := strings.IndexAny(form.before, "{<("); at >= 0 {
-		end := closing[form.before[at]]
+		end := closingBrackets[form.before[at]]
 		inside, rest, ok := strings.Cut(form.suffix, end)
 		if !ok {
 			return routeForm{}, fmt.Errorf("--routes: got %q, want a %s after item_id", parameter, end)

@@ -9,10 +9,10 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// run checks the subjects, parallel at a time, and returns their reports in the
+// runSubjects checks the subjects, parallel at a time, and returns their reports in the
 // order of subjects. done, if not nil, is called with each report, one call at
 // a time.
-func run(ctx context.Context, subjects []conformance.Subject, parallel int, done func(*conformance.Report), options ...conformance.Option) ([]conformance.Report, error) {
+func runSubjects(ctx context.Context, subjects []conformance.Subject, parallel int, done func(*conformance.Report), options ...conformance.Option) ([]conformance.Report, error) {
 	reports := make([]conformance.Report, len(subjects))
 	problems := make([]error, len(subjects))
 	next := make(chan int)

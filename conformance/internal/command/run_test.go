@@ -9,8 +9,8 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// unstartable returns a subject whose service cannot be started.
-func unstartable(name string) conformance.Subject {
+// unstartableSubject returns a subject whose service cannot be started.
+func unstartableSubject(name string) conformance.Subject {
 	return conformance.Subject{
 		Name:    name,
 		Starter: conformance.Command("/nowhere/" + name),
@@ -18,9 +18,9 @@ func unstartable(name string) conformance.Subject {
 }
 
 func TestRunKeepsTheOrder(t *testing.T) {
-	subjects := []conformance.Subject{unstartable("a"), unstartable("b"), unstartable("c")}
+	subjects := []conformance.Subject{unstartableSubject("a"), unstartableSubject("b"), unstartableSubject("c")}
 	var told []string
-	reports, err := run(t.Context(), subjects, 2, func(r *conformance.Report) { told = append(told, r.Subject.Name) }, conformance.WithChecks("parent/root"))
+	reports, err := runSubjects(t.Context(), subjects, 2, func(r *conformance.Report) { told = append(told, r.Subject.Name) }, conformance.WithChecks("parent/root"))
 	if err != nil || len(reports) != 3 || len(told) != 3 {
 		t.Fatalf("got %d reports, %d of them told, %v", len(reports), len(told), err)
 	}
@@ -35,9 +35,9 @@ func TestRunKeepsTheOrder(t *testing.T) {
 }
 
 func TestRunSaysWhichSubject(t *testing.T) {
-	wrong := unstartable("wrong")
+	wrong := unstartableSubject("wrong")
 	wrong.Has = []conformance.Capability{"htpp2"}
-	_, err := run(t.Context(), []conformance.Subject{unstartable("right"), wrong}, 2, nil, conformance.WithChecks("parent/root"))
+	_, err := runSubjects(t.Context(), []conformance.Subject{unstartableSubject("right"), wrong}, 2, nil, conformance.WithChecks("parent/root"))
 	if err == nil || !strings.Contains(err.Error(), "wrong") || strings.Contains(err.Error(), "right") {
 		t.Errorf("got %v, want an error about the one subject", err)
 	}
@@ -46,7 +46,7 @@ func TestRunSaysWhichSubject(t *testing.T) {
 func TestRunEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := run(ctx, []conformance.Subject{unstartable("a")}, 1, nil); !errors.Is(err, context.Canceled) {
+	if _, err := runSubjects(ctx, []conformance.Subject{unstartableSubject("a")}, 1, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the context's error", err)
 	}
 }

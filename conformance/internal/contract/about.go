@@ -29,23 +29,23 @@ func Abouts() []About {
 		{Capability: UnknownMethods, Means: "requests with methods that no standard names reach the instrumentation"},
 		{Capability: MethodNotAllowed, Means: "the framework answers 405 for a path that has other methods"},
 		{Capability: HandlerErrors, Means: "handlers fail with an error value, which the framework gives to an error handler and to middlewares"},
-		{Capability: Nesting, Means: "the middleware of the language's HTTP server around the framework's", Variable: NestingVariable + "=outer", Refused: NestingVariable + "=" + refused},
-		{Capability: Twice, Means: "the framework's middleware registered twice", Variable: NestingVariable + "=twice", Refused: NestingVariable + "=" + refused},
-		{Capability: Bare, Means: "the service without its instrumentation, to compare with", Variable: BareService, Refused: "SAMESPAN_BARE=" + refused},
-		{Capability: RouteFormat, Means: "routes written with braces, whatever the framework's form", Variable: "SAMESPAN_ROUTE_FORMAT=braces", Refused: "SAMESPAN_ROUTE_FORMAT=" + refused},
-		{Capability: PublicEndpoint, Means: "no caller is trusted", Variable: "SAMESPAN_PUBLIC_ENDPOINT=true", Refused: "SAMESPAN_PUBLIC_ENDPOINT=" + refused},
-		{Capability: TrustedProxies, Means: "the addresses of proxies that are trusted", Variable: "SAMESPAN_TRUSTED_PROXIES=127.0.0.0/8", Refused: "SAMESPAN_TRUSTED_PROXIES=" + refused},
+		{Capability: Nesting, Means: "the middleware of the language's HTTP server around the framework's", Variable: NestingVariable + "=outer", Refused: NestingVariable + "=" + invalidValue},
+		{Capability: Twice, Means: "the framework's middleware registered twice", Variable: NestingVariable + "=twice", Refused: NestingVariable + "=" + invalidValue},
+		{Capability: Bare, Means: "the service without its instrumentation, to compare with", Variable: BareService, Refused: "SAMESPAN_BARE=" + invalidValue},
+		{Capability: RouteFormat, Means: "routes written with braces, whatever the framework's form", Variable: "SAMESPAN_ROUTE_FORMAT=braces", Refused: "SAMESPAN_ROUTE_FORMAT=" + invalidValue},
+		{Capability: PublicEndpoint, Means: "no caller is trusted", Variable: "SAMESPAN_PUBLIC_ENDPOINT=true", Refused: "SAMESPAN_PUBLIC_ENDPOINT=" + invalidValue},
+		{Capability: TrustedProxies, Means: "the addresses of proxies that are trusted", Variable: "SAMESPAN_TRUSTED_PROXIES=127.0.0.0/8", Refused: "SAMESPAN_TRUSTED_PROXIES=" + invalidValue},
 		{Capability: CapturedHeaders, Means: "headers are recorded when OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_* ask for them"},
-		{Capability: Hooks, Means: "the application names spans and adds attributes by hooks of the instrumentation", Variable: "SAMESPAN_HOOKS=name", Refused: "SAMESPAN_HOOKS=" + refused},
-		{Capability: Sampler, Means: "a sampler of the service's own, which sees the attributes at the start of a span", Variable: "SAMESPAN_SAMPLER=/files/", Refused: "SAMESPAN_SAMPLER=" + refused},
+		{Capability: Hooks, Means: "the application names spans and adds attributes by hooks of the instrumentation", Variable: "SAMESPAN_HOOKS=name", Refused: "SAMESPAN_HOOKS=" + invalidValue},
+		{Capability: Sampler, Means: "a sampler of the service's own, which sees the attributes at the start of a span", Variable: "SAMESPAN_SAMPLER=/files/", Refused: "SAMESPAN_SAMPLER=" + invalidValue},
 		{Capability: QueryKeys, Means: "the keys whose values are redacted in url.query are chosen", Variable: "SAMESPAN_SENSITIVE_QUERY_KEYS=token,api_key"},
-		{Capability: WithoutQuery, Means: "url.query is not recorded", Variable: "SAMESPAN_QUERY=off", Refused: "SAMESPAN_QUERY=" + refused},
+		{Capability: WithoutQuery, Means: "url.query is not recorded", Variable: "SAMESPAN_QUERY=off", Refused: "SAMESPAN_QUERY=" + invalidValue},
 		{Capability: ActiveRequests, Means: "http.server.active_requests is measured, always or when asked for", Variable: "SAMESPAN_OPT_IN=active_requests"},
 		{Capability: BodySizes, Means: "the sizes of bodies are recorded, on spans and in metrics, always or when asked for", Variable: "SAMESPAN_OPT_IN=body_sizes"},
-		{Capability: Recovery, Means: "the status that the recovery outside answers with", Variable: "SAMESPAN_RECOVERY=503", Refused: "SAMESPAN_RECOVERY=" + refused},
-		{Capability: Outside, Means: "a middleware outside the instrumentation that starts a span", Variable: OutsideVariable + "=internal", Refused: OutsideVariable + "=" + refused},
-		{Capability: Rewrite, Means: "a middleware that changes method and path before the request is routed", Variable: "SAMESPAN_REWRITE=outside", Refused: "SAMESPAN_REWRITE=" + refused},
-		{Capability: Slug, Means: "the route GET /{slug}", Variable: "SAMESPAN_SLUG=true", Refused: "SAMESPAN_SLUG=" + refused},
+		{Capability: Recovery, Means: "the status that the recovery outside answers with", Variable: "SAMESPAN_RECOVERY=503", Refused: "SAMESPAN_RECOVERY=" + invalidValue},
+		{Capability: Outside, Means: "a middleware outside the instrumentation that starts a span", Variable: OutsideVariable + "=internal", Refused: OutsideVariable + "=" + invalidValue},
+		{Capability: Rewrite, Means: "a middleware that changes method and path before the request is routed", Variable: "SAMESPAN_REWRITE=outside", Refused: "SAMESPAN_REWRITE=" + invalidValue},
+		{Capability: Slug, Means: "the route GET /{slug}", Variable: "SAMESPAN_SLUG=true", Refused: "SAMESPAN_SLUG=" + invalidValue},
 		{Capability: SubRequests, Means: "a handler serves requests by the service's own router", Routes: []string{"POST /batch"}},
 		{Capability: TwoServers, Means: "a second server under the same life cycle", Variable: "SAMESPAN_ADMIN_ADDR=127.0.0.1:8081"},
 		{Capability: HTTPProtobuf, Means: "the service also exports by http/protobuf", Variable: "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"},
@@ -58,6 +58,6 @@ const (
 	// NestingVariable starts the service with its middleware twice, or inside
 	// another.
 	NestingVariable = "SAMESPAN_NESTING"
-	// refused is a value that none of the enumerated variables accepts.
-	refused = "no-such-value"
+	// invalidValue is a value that none of the enumerated variables accepts.
+	invalidValue = "no-such-value"
 )

@@ -114,16 +114,16 @@ func OfferedBy(w http.ResponseWriter) Offered {
 	_, o.ReaderFrom = w.(io.ReaderFrom)
 	_, o.Pusher = w.(http.Pusher)
 	_, o.StringWriter = w.(io.StringWriter)
-	o.FlushError = controls[interface{ FlushError() error }](w)
-	o.Deadlines = controls[interface {
+	o.FlushError = supportsControl[interface{ FlushError() error }](w)
+	o.Deadlines = supportsControl[interface {
 		SetReadDeadline(time.Time) error
 		SetWriteDeadline(time.Time) error
 	}](w)
 	return o
 }
 
-// controls reports whether http.ResponseController finds T in w.
-func controls[T any](w http.ResponseWriter) bool {
+// supportsControl reports whether http.ResponseController finds T in w.
+func supportsControl[T any](w http.ResponseWriter) bool {
 	for {
 		if _, ok := w.(T); ok {
 			return true

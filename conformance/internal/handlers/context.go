@@ -72,7 +72,7 @@ type releaseRound struct {
 	tasks    sync.WaitGroup
 }
 
-func newRound() *releaseRound { return &releaseRound{released: make(chan struct{})} }
+func newReleaseRound() *releaseRound { return &releaseRound{released: make(chan struct{})} }
 
 // After continues after the response, with the request's context, once
 // released.
@@ -93,7 +93,7 @@ func (s *Service) After(ctx context.Context, itemID string) {
 func (s *Service) Release() string {
 	s.mu.Lock()
 	r := s.after
-	s.after = newRound()
+	s.after = newReleaseRound()
 	s.mu.Unlock()
 	close(r.released)
 	r.tasks.Wait()

@@ -14,9 +14,9 @@ type Lifecycle interface {
 	Shutdown(ctx context.Context) error
 }
 
-// times is how many concurrent shutdowns, and how many flushes, the action
+// concurrentCalls is how many concurrent shutdowns, and how many flushes, the action
 // eight-times calls.
-const times = 8
+const concurrentCalls = 8
 
 // LifecycleAnswer is the answer of POST /lifecycle/{action}: the text of what
 // each call returned, "" for no error.
@@ -43,8 +43,8 @@ func (s *Service) EndTelemetry(ctx context.Context, action string) (LifecycleAns
 		answer.Shutdown = sendConcurrently(cancelled, 1, s.Lifecycle.Shutdown)
 	case "eight-times":
 		var group sync.WaitGroup
-		group.Go(func() { answer.Flush = sendConcurrently(ctx, times, s.Lifecycle.ForceFlush) })
-		group.Go(func() { answer.Shutdown = sendConcurrently(ctx, times, s.Lifecycle.Shutdown) })
+		group.Go(func() { answer.Flush = sendConcurrently(ctx, concurrentCalls, s.Lifecycle.ForceFlush) })
+		group.Go(func() { answer.Shutdown = sendConcurrently(ctx, concurrentCalls, s.Lifecycle.Shutdown) })
 		group.Wait()
 	default:
 		return answer, http.StatusBadRequest
@@ -76,8 +76,8 @@ func (s *Service) Streams() map[string]func(ctx context.Context, send func(event
 	}
 }
 
-// holdTime limits GET /held, in case the suite ended before releasing it.
-const holdTime = time.Minute
+// maxHoldTime limits GET /held, in case the suite ended before releasing it.
+const maxHoldTime = time.Minute
 
 // Held sends one event, waits for LetGo, and sends another. send must flush.
 func (s *Service) Held(ctx context.Context, send func(event string) error) error {
@@ -87,10 +87,10 @@ func (s *Service) Held(ctx context.Context, send func(event string) error) error
 	}
 	held := s.held
 	s.mu.Unlock()
-	if err := send(event(1)); err != nil {
+	if err := send(formatEvent(1)); err != nil {
 		return err
 	}
-	timer := time.NewTimer(holdTime)
+	timer := time.NewTimer(maxHoldTime)
 	defer timer.Stop()
 	select {
 	case <-held:
@@ -98,17 +98,17 @@ func (s *Service) Held(ctx context.Context, send func(event string) error) error
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return send(event(2))
+	return send(formatEvent(2))
 }
 
 // Endless sends events until sending fails, regardless of the request's
 // context.
 func (s *Service) Endless(_ context.Context, send func(event string) error) error {
-	for number := range int(holdTime / eventInterval) {
-		if err := send(event(number + 1)); err != nil {
+	for number := range int(maxHoldTime / eventInterval) {
+		if err := send(formatEvent(number + 1)); err != nil {
 			return err
 		}
-		_ = wait(context.Background(), eventInterval)
+		_ = sleepContext(context.Background(), eventInterval)
 	}
 	return nil
 }
@@ -124,5 +124,5 @@ func (s *Service) LetGo() string {
 	return "let go"
 }
 
-// event is one server-sent event.
-func event(number int) string { return fmt.Sprintf("data: %d\n\n", number) }
+// formatEvent is one server-sent event.
+func formatEvent(number int) string { return fmt.Sprintf("data: %d\n\n", number) }

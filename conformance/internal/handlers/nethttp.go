@@ -327,13 +327,13 @@ func netHTTPContexts(s *Service, mux Mux) {
 // netHTTPRoutes are the routes that are about routing.
 func netHTTPRoutes(s *Service, mux *http.ServeMux) {
 	users := http.NewServeMux()
-	users.HandleFunc("GET /mounted/users/{user_id}", ok)
+	users.HandleFunc("GET /mounted/users/{user_id}", respondOK)
 	mux.Handle("/mounted/", users)
-	mux.HandleFunc("GET /files/{path...}", ok)
+	mux.HandleFunc("GET /files/{path...}", respondOK)
 	mux.Handle("GET /static/", staticHandler(s))
 }
 
-func ok(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }
+func respondOK(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }
 
 // staticHandler serves the directory below /static/.
 func staticHandler(s *Service) http.Handler {

@@ -48,13 +48,13 @@ func (s *Service) HandledError() { s.observed.errorHandler.Add(1) }
 
 // Saw counts an error that reached a middleware outside the instrumentation.
 func (s *Service) Saw(err error) {
-	if isOwn(err) {
+	if isHandlerError(err) {
 		s.observed.outerErrors.Add(1)
 	}
 }
 
-// isOwn reports whether err is a handler's own error. An error that consists
+// isHandlerError reports whether err is a handler's own error. An error that consists
 // only of a text, like Fiber's, is recognized by it.
-func isOwn(err error) bool {
+func isHandlerError(err error) bool {
 	return err != nil && (errors.Is(err, ErrFailed) || errors.Is(err, ErrCustom) || strings.Contains(err.Error(), ErrFailed.Error()))
 }

@@ -34,11 +34,11 @@ func (c *routeList) HandleFunc(pattern string, handler func(http.ResponseWriter,
 func Routes(s *Service) []Route {
 	var routes routeList
 	HandleCommon(s, &routes)
-	routes.HandleFunc("GET /mounted/users/{user_id}", ok)
-	routes.HandleFunc("GET /files/{path...}", ok)
+	routes.HandleFunc("GET /mounted/users/{user_id}", respondOK)
+	routes.HandleFunc("GET /files/{path...}", respondOK)
 	routes.Handle("GET /static/{filepath...}", staticHandler(s))
 	for i := range routes {
-		routes[i].Handler = inside(s, routes[i].Handler)
+		routes[i].Handler = ensureMiddleware(s, routes[i].Handler)
 	}
 	return routes
 }
@@ -66,14 +66,14 @@ func withPathValue(pattern string, next http.Handler) http.Handler {
 	})
 }
 
-// middlewareRan is the context key that Marked sets.
-type middlewareRan struct{}
+// middlewareRanKey is the context key that Marked sets.
+type middlewareRanKey struct{}
 
-// inside does the same as Middleware, unless that has already run.
-func inside(s *Service, next http.Handler) http.Handler {
+// ensureMiddleware does the same as Middleware, unless that has already run.
+func ensureMiddleware(s *Service, next http.Handler) http.Handler {
 	middleware := Middleware(s, next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Context().Value(middlewareRan{}) == nil {
+		if r.Context().Value(middlewareRanKey{}) == nil {
 			middleware.ServeHTTP(w, r)
 			return
 		}
@@ -88,5 +88,5 @@ func Marked(s *Service, r *http.Request) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.WithContext(context.WithValue(ctx, middlewareRan{}, true)), nil
+	return r.WithContext(context.WithValue(ctx, middlewareRanKey{}, true)), nil
 }

@@ -26,8 +26,8 @@ const (
 	backgroundWork = 50 * time.Millisecond
 	// UpgradeProtocol is what GET /upgrade switches to.
 	UpgradeProtocol = "echo"
-	// maxSlow bounds GET /slow/{ms}, callTimeout an outgoing call.
-	maxSlow     = time.Minute
+	// maxSlowTime bounds GET /slow/{ms}, callTimeout an outgoing call.
+	maxSlowTime = time.Minute
 	callTimeout = 30 * time.Second
 )
 
@@ -86,7 +86,7 @@ func New(config Config) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reference: folder for the file: %w", err)
 	}
-	s := &Service{Config: config, after: newRound(), dir: dir}
+	s := &Service{Config: config, after: newReleaseRound(), dir: dir}
 	if s.Logger == nil {
 		s.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -178,7 +178,7 @@ func (s *Service) WorkOn(ctx context.Context) (status int, body string) {
 		}
 		ctx, end := s.Span(ctx, "background_work", attributes)
 		defer end()
-		return wait(ctx, backgroundWork)
+		return sleepContext(ctx, backgroundWork)
 	})
 	return http.StatusAccepted, Accepted
 }
@@ -187,7 +187,7 @@ func (s *Service) WorkOn(ctx context.Context) (status int, body string) {
 func (s *Service) Stream(ctx context.Context, send func(event string) error) error {
 	for i := range Events {
 		if i > 0 {
-			if err := wait(ctx, eventInterval); err != nil {
+			if err := sleepContext(ctx, eventInterval); err != nil {
 				return err
 			}
 		}
@@ -205,10 +205,10 @@ func (s *Service) Stream(ctx context.Context, send func(event string) error) err
 func (s *Service) Slow(ctx context.Context, milliseconds string) error {
 	n, err := strconv.Atoi(milliseconds)
 	d := time.Duration(n) * time.Millisecond
-	if err != nil || d < 0 || d > maxSlow {
-		return fmt.Errorf("reference: %q is not a number of milliseconds up to %d", milliseconds, maxSlow.Milliseconds())
+	if err != nil || d < 0 || d > maxSlowTime {
+		return fmt.Errorf("reference: %q is not a number of milliseconds up to %d", milliseconds, maxSlowTime.Milliseconds())
 	}
-	return wait(ctx, d)
+	return sleepContext(ctx, d)
 }
 
 // Status parses the code of /status/{code} and /fail/{code}.
@@ -231,7 +231,7 @@ func StatusBody(status int) string {
 // Accepted is the answer of GET /background and GET /after/{item_id}.
 const Accepted = "accepted"
 
-func wait(ctx context.Context, d time.Duration) error {
+func sleepContext(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

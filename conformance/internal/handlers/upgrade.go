@@ -10,8 +10,8 @@ import (
 // switchingProtocols is the response that ends HTTP on a connection.
 const switchingProtocols = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: " + UpgradeProtocol + "\r\n\r\n"
 
-// maxMessage bounds the message that is echoed.
-const maxMessage = 64 << 10
+// maxMessageLength bounds the message that is echoed.
+const maxMessageLength = 64 << 10
 
 // WantsUpgrade reports whether a request asks for the protocol.
 func WantsUpgrade(connection, upgrade string) bool {
@@ -38,7 +38,7 @@ func Upgrade(w http.ResponseWriter, r *http.Request) error {
 
 // EchoLine writes back the first line of what it reads.
 func EchoLine(w io.Writer, r io.Reader) error {
-	line, err := bufio.NewReader(io.LimitReader(r, maxMessage)).ReadBytes('\n')
+	line, err := bufio.NewReader(io.LimitReader(r, maxMessageLength)).ReadBytes('\n')
 	if err != nil {
 		return err
 	}

@@ -109,9 +109,9 @@ func AnswerEarly(w http.ResponseWriter, r *http.Request, status int) error {
 	if err := http.NewResponseController(w).Flush(); err != nil {
 		return err
 	}
-	_ = wait(r.Context(), lateTime)
+	_ = sleepContext(r.Context(), lateTime)
 	return nil
 }
 
 // Deaf waits as GET /deaf/{code} does, regardless of the client.
-func Deaf() { _ = wait(context.Background(), deafTime) }
+func Deaf() { _ = sleepContext(context.Background(), deafTime) }

@@ -22,7 +22,7 @@ func (p *Probe) awaitRunning() {
 	for {
 		// It may have failed to connect to the receiver for a while, and retry
 		// only some seconds later.
-		err := decided(p.Settle)
+		err := recoverSuiteError(p.Settle)
 		if err == nil {
 			break
 		}
@@ -31,14 +31,14 @@ func (p *Probe) awaitRunning() {
 		}
 	}
 	p.instance.Collector.Reset()
-	ctx, cancel := context.WithTimeout(p.ctx, arrivalTime)
+	ctx, cancel := context.WithTimeout(p.ctx, arrivalTimeout)
 	defer cancel()
 	// The first may have been collected some time ago.
 	_ = p.instance.Collector.Wait(ctx, func(s otlptest.Snapshot) bool {
 		found := 0
 		for _, m := range s.Metrics() {
 			if m.Name() == contract.ProcessedMetric {
-				p.instance.Processed = total(m.Points())
+				p.instance.Processed = sumValues(m.Points())
 				found++
 			}
 		}

@@ -55,7 +55,7 @@ func (p *Probe) Raw(r wire.Request) RawAnswer {
 		}
 		rest = rest[end+4:]
 	}
-	a.head = withoutDates(a.head)
+	a.head = maskDates(a.head)
 	response, err := wire.ReadResponse(bufio.NewReader(bytes.NewReader(sent)), r.Method)
 	a.broken = err != nil
 	var cut bool
@@ -66,23 +66,23 @@ func (p *Probe) Raw(r wire.Request) RawAnswer {
 	return a
 }
 
-// withoutDates returns the headers without values that depend on file times or
+// maskDates returns the headers without values that depend on file times or
 // the current time.
-func withoutDates(head string) string {
+func maskDates(head string) string {
 	return modifiedDate.ReplaceAllString(dateHeader.ReplaceAllString(head, ""), "${1}…\r")
 }
 
-// varying is what differs between two responses of the same service to the same
+// responseVariance is what differs between two responses of the same service to the same
 // request: the names of headers such as those of request ids and cookies, and whether
 // the body does.
-type varying struct {
+type responseVariance struct {
 	headers map[string]bool
 	body    bool
 }
 
-// differences returns what varies between two responses.
-func differences(one, other RawAnswer) varying {
-	v := varying{headers: make(map[string]bool), body: one.body != other.body}
+// findVariance returns what varies between two responses.
+func findVariance(one, other RawAnswer) responseVariance {
+	v := responseVariance{headers: make(map[string]bool), body: one.body != other.body}
 	in := func(head string) map[string]string {
 		values := make(map[string]string)
 		for line := range strings.Lines(head) {
@@ -103,7 +103,7 @@ func differences(one, other RawAnswer) varying {
 }
 
 // mask returns a response without what varies.
-func (v varying) mask(a RawAnswer) RawAnswer {
+func (v responseVariance) mask(a RawAnswer) RawAnswer {
 	var head strings.Builder
 	for line := range strings.Lines(a.head) {
 		if name, _, _ := strings.Cut(line, ":"); !v.headers[strings.ToLower(name)] {
@@ -120,7 +120,7 @@ func (v varying) mask(a RawAnswer) RawAnswer {
 // Same records a problem unless a response equals that without instrumentation, but
 // for what varies between that and a second one without instrumentation.
 func (p *Probe) Same(r wire.Request, got, want, again RawAnswer) {
-	varies := differences(want, again)
+	varies := findVariance(want, again)
 	got, want = varies.mask(got), varies.mask(want)
 	what := Exchange{Request: r}.Label()
 	for _, header := range r.Header[1:] {

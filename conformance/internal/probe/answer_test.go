@@ -26,7 +26,7 @@ func TestWhatVariesIsNotCompared(t *testing.T) {
 			RawAnswer{head: "HTTP/1.1 500 Internal Server Error\r\nServer: puma\r\nContent-Length: 2\r\n", body: "ok"}, false,
 		},
 	} {
-		varies := differences(test.one, test.again)
+		varies := findVariance(test.one, test.again)
 		if got := varies.mask(test.one) == varies.mask(test.with); got != test.same {
 			t.Errorf("%s: got the same %v, want %v:\n%+v\n%+v", test.name, got, test.same, varies.mask(test.one), varies.mask(test.with))
 		}

@@ -23,7 +23,7 @@ func (p *Probe) Burst(n int, request func(i int) wire.Request) []wire.Response {
 	var clients sync.WaitGroup
 	for client := range burstClients {
 		clients.Go(func() {
-			k := keptConnection{p: p}
+			k := keepAliveConn{probe: p}
 			defer k.close()
 			for i := client; i < n && errs[client] == nil; i += burstClients {
 				r := request(i)
@@ -45,24 +45,24 @@ func (p *Probe) Burst(n int, request func(i int) wire.Request) []wire.Response {
 	return responses
 }
 
-// keptConnection sends requests over one connection, and opens a new one when
+// keepAliveConn sends requests over one connection, and opens a new one when
 // the service closes it.
-type keptConnection struct {
-	p      *Probe
+type keepAliveConn struct {
+	probe  *Probe
 	conn   net.Conn
 	reader *bufio.Reader
 }
 
-func (k *keptConnection) send(r wire.Request) (wire.Response, error) {
+func (k *keepAliveConn) send(r wire.Request) (wire.Response, error) {
 	for fresh := k.conn == nil; ; fresh = true {
 		if k.conn == nil {
 			var err error
-			if k.conn, err = wire.Dial(k.p.ctx, k.p.instance.Addr); err != nil {
+			if k.conn, err = wire.Dial(k.probe.ctx, k.probe.instance.Addr); err != nil {
 				return wire.Response{}, err
 			}
 			k.reader = bufio.NewReader(k.conn)
 		}
-		_, err := k.conn.Write(r.Bytes(k.p.instance.Addr))
+		_, err := k.conn.Write(r.Bytes(k.probe.instance.Addr))
 		if err == nil {
 			var response wire.Response
 			if response, err = wire.ReadResponse(k.reader, r.Method); err == nil {
@@ -79,7 +79,7 @@ func (k *keptConnection) send(r wire.Request) (wire.Response, error) {
 	}
 }
 
-func (k *keptConnection) close() {
+func (k *keepAliveConn) close() {
 	if k.conn != nil {
 		k.conn.Close()
 		k.conn = nil

@@ -62,14 +62,14 @@ func (p *Probe) Printed() string { return p.instance.Printed() }
 // lines, that the current service prints from now on.
 func (p *Probe) Lines() (printed func() int) {
 	running := p.instance.Service
-	count := func() int { return len(entries(running.Output())) }
+	count := func() int { return len(logEntries(running.Output())) }
 	before := count()
 	return func() int { return count() - before }
 }
 
 // Entries returns the log entries that the service has printed, each without its
 // continuation lines.
-func (p *Probe) Entries() []string { return entries(p.Output()) }
+func (p *Probe) Entries() []string { return logEntries(p.Output()) }
 
 // Prints reports whether the suite sees the output of the service.
 func (p *Probe) Prints() bool {

@@ -6,20 +6,20 @@ import (
 	"strconv"
 )
 
-// ofTelemetry matches output lines about telemetry. Other lines, such as those
+// telemetryLine matches output lines about telemetry. Other lines, such as those
 // of an access log, are ignored.
-var ofTelemetry = regexp.MustCompile(`(?im)^.*(?:telemetry|otel|otlp|export|span|dropped|lost|queue|collector).*$`)
+var telemetryLine = regexp.MustCompile(`(?im)^.*(?:telemetry|otel|otlp|export|span|dropped|lost|queue|collector).*$`)
 
 // LinesOfTelemetry returns the lines that the service has printed about telemetry.
-func (p *Probe) LinesOfTelemetry() []string { return ofTelemetry.FindAllString(p.Output(), -1) }
+func (p *Probe) LinesOfTelemetry() []string { return telemetryLine.FindAllString(p.Output(), -1) }
 
 // PrintsNumber reports whether the service has printed a number in a line about
 // telemetry.
-func (p *Probe) PrintsNumber(number int) bool { return saysNumber(p.Output(), number) }
+func (p *Probe) PrintsNumber(number int) bool { return mentionsNumber(p.Output(), number) }
 
-// saysNumber reports whether the output has a number in a line about telemetry.
+// mentionsNumber reports whether the output has a number in a line about telemetry.
 // A number that is part of a path, a time or a file position does not count.
-func saysNumber(output string, number int) bool {
+func mentionsNumber(output string, number int) bool {
 	alone := regexp.MustCompile(`(?:^|[^\w.:/-]|":)` + strconv.Itoa(number) + `(?:$|[^\w.:/-]|[.:](?:\s|$))`)
-	return slices.ContainsFunc(ofTelemetry.FindAllString(output, -1), alone.MatchString)
+	return slices.ContainsFunc(telemetryLine.FindAllString(output, -1), alone.MatchString)
 }

@@ -16,17 +16,17 @@ const (
 	ResponseSizeMetric = "http.server.response.body.size"
 )
 
-// arrivalTime limits how long expected telemetry may take to arrive.
-const arrivalTime = 5 * time.Second
+// arrivalTimeout limits how long expected telemetry may take to arrive.
+const arrivalTimeout = 5 * time.Second
 
-// markerTime limits how long a collection after the suite's own marker requests
+// markerTimeout limits how long a collection after the suite's own marker requests
 // may take. Only a heavily loaded machine takes long, and the check then ends
 // as an error of the suite, so the limit is generous.
-const markerTime = 20 * time.Second
+const markerTimeout = 20 * time.Second
 
 // Arrives waits for telemetry to arrive; a problem is recorded if it does not.
 func (p *Probe) Arrives(what string, enough func(otlptest.Snapshot) bool) {
-	ctx, cancel := context.WithTimeout(p.ctx, arrivalTime)
+	ctx, cancel := context.WithTimeout(p.ctx, arrivalTimeout)
 	defer cancel()
 	err := p.instance.Collector.Wait(ctx, enough)
 	p.True(err == nil, what, "does not arrive", "arrives")
@@ -101,7 +101,7 @@ func (p *Probe) Collected() {
 // ends before three more requests are answered.
 func (p *Probe) Counted() {
 	settled := len(CountsOfProcessed(p.instance.Collector.Snapshot()))
-	ctx, cancel := context.WithTimeout(p.ctx, markerTime)
+	ctx, cancel := context.WithTimeout(p.ctx, markerTimeout)
 	defer cancel()
 	err := p.instance.Collector.Wait(ctx, func(s otlptest.Snapshot) bool {
 		counts := CountsOfProcessed(s)
@@ -118,13 +118,13 @@ func (p *Probe) Counted() {
 func CountsOfProcessed(s otlptest.Snapshot) (counts []int) {
 	for _, metric := range s.Metrics() {
 		if metric.Name() == contract.ProcessedMetric {
-			counts = append(counts, total(metric.Points()))
+			counts = append(counts, sumValues(metric.Points()))
 		}
 	}
 	return counts
 }
 
-func total(points []otlptest.Point) (sum int) {
+func sumValues(points []otlptest.Point) (sum int) {
 	for i := range points {
 		sum += int(points[i].Value)
 	}

@@ -32,7 +32,7 @@ func (p *Probe) Offer() (*Offer, error) {
 		for _, route := range contract.Routes() {
 			offer.tryRoute(p, &route)
 		}
-		offer.unmeasured = !p.Within(arrivalTime, func() bool {
+		offer.unmeasured = !p.Within(arrivalTimeout, func() bool {
 			return len(CountsOfProcessed(p.instance.Collector.Snapshot())) > 0
 		})
 		p.instance.Collector.Reset()

@@ -59,7 +59,7 @@ func (p *Probe) Judge(check func(*Probe)) Found {
 	if p.instance, err = p.services.Own(); err != nil {
 		return Found{Err: err}
 	}
-	err = decided(func() { check(p) })
+	err = recoverSuiteError(func() { check(p) })
 	p.keepEvidence()
 	for _, clean := range p.cleanups {
 		clean()

@@ -36,8 +36,8 @@ func (p *Probe) NotApplicable(reason string) {
 	panic(suiteError{notApplicable{reason}})
 }
 
-// decided calls f and returns its suite error, if any.
-func decided(f func()) (err error) {
+// recoverSuiteError calls f and returns its suite error, if any.
+func recoverSuiteError(f func()) (err error) {
 	defer func() {
 		switch value := recover().(type) {
 		case nil:

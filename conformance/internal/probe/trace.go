@@ -19,9 +19,9 @@ func beforeStack(text string) (before string, cut bool) {
 	return text, false
 }
 
-// entries returns the log entries of a service, without continuation lines such
+// logEntries returns the log entries of a service, without continuation lines such
 // as the frames of a stack trace.
-func entries(output string) (first []string) {
+func logEntries(output string) (first []string) {
 	for line := range strings.Lines(output) {
 		if strings.HasSuffix(line, "\n") && strings.TrimLeft(line, " \t") == line && line != "\n" && !stackFrame.MatchString(line) {
 			first = append(first, line)

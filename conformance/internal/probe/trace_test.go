@@ -32,7 +32,7 @@ func TestBeforeStack(t *testing.T) {
 
 func TestEntries(t *testing.T) {
 	const output = "Error: reference panic\n    at panic (/srv/answers.js:77:9)\n\n/srv/app.rb:12:in `panic'\n#0 /srv/app.php(12): panic()\nTraceback:\n  File \"/srv/app.py\", line 12\n    raise\nRuntimeError\nhalf a"
-	if got := entries(output); len(got) != 3 {
+	if got := logEntries(output); len(got) != 3 {
 		t.Errorf("got the entries %q, want 3: the error, the traceback and its end", got)
 	}
 }
@@ -40,7 +40,7 @@ func TestEntries(t *testing.T) {
 func TestWithoutDates(t *testing.T) {
 	const head = "HTTP/1.1 200 OK\r\nDate: now\r\nLast-Modified: now\r\nETag: W/\"186a0-now\"\r\nContent-Length: 2\r\n"
 	const want = "HTTP/1.1 200 OK\r\nLast-Modified: …\r\nETag: …\r\nContent-Length: 2\r\n"
-	if got := withoutDates(head); got != want {
+	if got := maskDates(head); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

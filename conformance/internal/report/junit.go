@@ -56,7 +56,7 @@ type junitProblem struct {
 func JUnit(w io.Writer, reports []conformance.Report) error {
 	var suites junitSuites
 	for i := range reports {
-		suites.Suites = append(suites.Suites, junitOf(&reports[i]))
+		suites.Suites = append(suites.Suites, newJUnitSuite(&reports[i]))
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
@@ -70,23 +70,23 @@ func JUnit(w io.Writer, reports []conformance.Report) error {
 	return err
 }
 
-func junitOf(report *conformance.Report) junitSuite {
+func newJUnitSuite(report *conformance.Report) junitSuite {
 	suite := junitSuite{
 		Name:  report.Subject.Name,
 		Tests: len(report.Results), Failures: report.Count(conformance.Fail), Errors: report.Count(conformance.Error),
 		Skipped:   report.Count(conformance.NotApplicable) + report.Count(conformance.KnownFailure),
-		Time:      seconds(report.Duration),
+		Time:      formatSeconds(report.Duration),
 		Timestamp: report.Started.UTC().Format("2006-01-02T15:04:05"),
 	}
 	for i := range report.Results {
-		suite.Cases = append(suite.Cases, junitCaseOf(report.Subject.Name, &report.Results[i]))
+		suite.Cases = append(suite.Cases, newJUnitCase(report.Subject.Name, &report.Results[i]))
 	}
 	return suite
 }
 
-func junitCaseOf(subject string, result *conformance.Result) junitCase {
-	test := junitCase{Name: result.Check.ID, Class: subject, Time: seconds(result.Duration)}
-	test.Properties = junitPropertiesOf(&result.Check)
+func newJUnitCase(subject string, result *conformance.Result) junitCase {
+	test := junitCase{Name: result.Check.ID, Class: subject, Time: formatSeconds(result.Duration)}
+	test.Properties = newJUnitProperties(&result.Check)
 	text := result.Text(subject)
 	switch result.Outcome {
 	case conformance.Fail:
@@ -100,8 +100,8 @@ func junitCaseOf(subject string, result *conformance.Result) junitCase {
 	return test
 }
 
-// junitPropertiesOf returns the properties of a check, or nil.
-func junitPropertiesOf(c *conformance.Check) *junitProperties {
+// newJUnitProperties returns the properties of a check, or nil.
+func newJUnitProperties(c *conformance.Check) *junitProperties {
 	var known []junitProperty
 	for _, property := range []junitProperty{
 		{"level", string(c.Level)}, {"rule", c.Rule}, {"source", c.Source}, {"hint", c.Hint}, {"help", c.Help},
@@ -116,6 +116,6 @@ func junitPropertiesOf(c *conformance.Check) *junitProperties {
 	return &junitProperties{known}
 }
 
-func seconds(d conformance.Duration) string {
+func formatSeconds(d conformance.Duration) string {
 	return fmt.Sprintf("%.3f", time.Duration(d).Seconds())
 }

@@ -16,12 +16,12 @@ func Markdown(w io.Writer, reports []conformance.Report) error {
 	row := func(cells ...string) { fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | ")) }
 	header, rule := []string{"check", "level"}, []string{"---", "---"}
 	for i := range reports {
-		header, rule = append(header, escape(reports[i].Subject.Name)), append(rule, ":-:")
+		header, rule = append(header, escapeMarkdown(reports[i].Subject.Name)), append(rule, ":-:")
 	}
 	row(header...)
 	row(rule...)
 	for _, c := range Checks(reports) {
-		cells := []string{linked(&c), string(c.Level)}
+		cells := []string{linkToCheck(&c), string(c.Level)}
 		for i := range reports {
 			word := outcomeWords[Outcome(&reports[i], c.ID)]
 			if word == "FAIL" || word == "ERROR" {
@@ -43,12 +43,12 @@ func Markdown(w io.Writer, reports []conformance.Report) error {
 	row(strings.Split("---"+strings.Repeat(" ---", len(counts)-1), " ")...)
 	for i := range reports {
 		s := reports[i].Subject
-		cells := []string{escape(s.Name), escape(withVersion(s.Framework, s.FrameworkVersion)), escape(withVersion(s.Instrumentation, s.InstrumentationVersion))}
+		cells := []string{escapeMarkdown(s.Name), escapeMarkdown(withVersion(s.Framework, s.FrameworkVersion)), escapeMarkdown(withVersion(s.Instrumentation, s.InstrumentationVersion))}
 		for _, o := range conformance.Outcomes() {
 			cells = append(cells, fmt.Sprint(reports[i].Count(o)))
 		}
 		for _, level := range levels {
-			cells = append(cells, fmt.Sprint(failed(&reports[i], level)))
+			cells = append(cells, fmt.Sprint(countFailures(&reports[i], level)))
 		}
 		row(cells...)
 	}
@@ -69,37 +69,37 @@ func markdownFailures(w io.Writer, report *conformance.Report) {
 			continue
 		}
 		if first {
-			fmt.Fprintf(w, "\n## %s\n\n", escape(report.Subject.Name))
+			fmt.Fprintf(w, "\n## %s\n\n", escapeMarkdown(report.Subject.Name))
 			first = false
 		}
-		fmt.Fprintf(w, "- **%s**", linked(&result.Check))
+		fmt.Fprintf(w, "- **%s**", linkToCheck(&result.Check))
 		if result.Check.Level != "" {
 			fmt.Fprintf(w, " (%s)", result.Check.Level)
 		}
 		fmt.Fprintf(w, ", %s", result.Outcome)
 		if result.Reason != "" {
-			fmt.Fprintf(w, ": %s", escape(result.Reason))
+			fmt.Fprintf(w, ": %s", escapeMarkdown(result.Reason))
 		}
-		fmt.Fprintf(w, ". %s (%s)\n", escape(result.Check.Rule), escape(result.Check.Source))
+		fmt.Fprintf(w, ". %s (%s)\n", escapeMarkdown(result.Check.Rule), escapeMarkdown(result.Check.Source))
 		for _, problem := range result.Problems {
-			fmt.Fprintf(w, "  - %s\n", escape(problem.String()))
+			fmt.Fprintf(w, "  - %s\n", escapeMarkdown(problem.String()))
 		}
 		if result.Check.Hint != "" && result.Outcome != conformance.Error {
-			fmt.Fprintf(w, "  - Hint: %s\n", escape(result.Check.Hint))
+			fmt.Fprintf(w, "  - Hint: %s\n", escapeMarkdown(result.Check.Hint))
 		}
 	}
 }
 
-// linked returns the check's id with a link to its documentation.
-func linked(c *conformance.Check) string {
+// linkToCheck returns the check's id with a link to its documentation.
+func linkToCheck(c *conformance.Check) string {
 	if !strings.HasPrefix(c.Help, "https://") || strings.ContainsAny(c.Help, " ()<>\n") {
-		return escape(c.ID)
+		return escapeMarkdown(c.ID)
 	}
-	return "[" + escape(c.ID) + "](" + c.Help + ")"
+	return "[" + escapeMarkdown(c.ID) + "](" + c.Help + ")"
 }
 
-// escape escapes Markdown's special characters and line breaks.
-func escape(s string) string {
+// escapeMarkdown escapes Markdown's special characters and line breaks.
+func escapeMarkdown(s string) string {
 	return markdownEscaper.Replace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '

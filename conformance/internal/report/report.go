@@ -39,8 +39,8 @@ func Outcome(report *conformance.Report, id string) conformance.Outcome {
 	return ""
 }
 
-// failed counts the failures of a level.
-func failed(report *conformance.Report, level conformance.Level) int {
+// countFailures counts the failures of a level.
+func countFailures(report *conformance.Report, level conformance.Level) int {
 	n := 0
 	for i := range report.Results {
 		if r := &report.Results[i]; r.Outcome == conformance.Fail && r.Check.Level == level {

@@ -18,9 +18,9 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// reports returns two reports with every outcome, and text that every format
+// testReports returns two reports with every outcome, and text that every format
 // must escape.
-func reports() []conformance.Report {
+func testReports() []conformance.Report {
 	first := conformance.Check{ID: "parent/root", Level: conformance.Requirement, Hint: "Look *there*.", Help: "https://example.com/CHECKS.md#parentroot", Rule: "A root is <new>.", Source: "W3C | section 3"}
 	second := conformance.Check{ID: "span/query", Level: conformance.Choice, Hint: "Hide it.", Rule: "Secrets are hidden.", Source: "guide"}
 	third := conformance.Check{ID: "trust/size", Rule: "Sizes are *bounded*.", Source: "users"}
@@ -56,15 +56,15 @@ func TestFormats(t *testing.T) {
 	for name, format := range formats {
 		t.Run(name, func(t *testing.T) {
 			var got bytes.Buffer
-			if err := format(&got, reports()); err != nil {
+			if err := format(&got, testReports()); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, name, got.Bytes())
+			checkGolden(t, name, got.Bytes())
 		})
 	}
 }
 
-func golden(t *testing.T, name string, got []byte) {
+func checkGolden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	file := filepath.Join("testdata", name)
 	if *update {
@@ -83,7 +83,7 @@ func golden(t *testing.T, name string, got []byte) {
 
 // TestFormatsAreWellFormed uses content that no real report has had yet.
 func TestFormatsAreWellFormed(t *testing.T) {
-	for name, list := range map[string][]conformance.Report{"none": nil, "two": reports()} {
+	for name, list := range map[string][]conformance.Report{"none": nil, "two": testReports()} {
 		var asJSON, asXML bytes.Buffer
 		if err := report.JSON(&asJSON, list); err != nil || !json.Valid(asJSON.Bytes()) {
 			t.Errorf("%s: the JSON is not valid (%v):\n%s", name, err, asJSON.String())
@@ -107,7 +107,7 @@ func TestFormatsTellOfAFullDisk(t *testing.T) {
 	for name, format := range map[string]func(io.Writer, []conformance.Report) error{
 		"text": report.Text, "markdown": report.Markdown, "json": report.JSON, "junit": report.JUnit,
 	} {
-		if err := format(failingWriter{}, reports()); !errors.Is(err, io.ErrShortWrite) {
+		if err := format(failingWriter{}, testReports()); !errors.Is(err, io.ErrShortWrite) {
 			t.Errorf("%s: got %v, want the writer's error", name, err)
 		}
 	}

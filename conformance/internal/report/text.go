@@ -55,7 +55,7 @@ func Text(w io.Writer, reports []conformance.Report) error {
 			fmt.Fprintf(table, "\t%d", reports[i].Count(o))
 		}
 		for _, level := range levels {
-			fmt.Fprintf(table, "\t%d", failed(&reports[i], level))
+			fmt.Fprintf(table, "\t%d", countFailures(&reports[i], level))
 		}
 		fmt.Fprintf(table, "\t%.1f s\n", time.Duration(reports[i].Duration).Seconds())
 	}

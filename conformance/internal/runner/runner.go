@@ -62,8 +62,8 @@ func (r *Runner) Retire(later []check.Check) {
 	}
 }
 
-// checkTime limits the time of one check.
-const checkTime = 3 * time.Minute
+// checkTimeout limits the time of one check.
+const checkTimeout = 3 * time.Minute
 
 // Run runs one check.
 func (r *Runner) Run(ctx context.Context, c *check.Check) probe.Found {
@@ -73,7 +73,7 @@ func (r *Runner) Run(ctx context.Context, c *check.Check) probe.Found {
 	if reason := r.needsStart(c); reason != "" {
 		return probe.Found{NotApplicable: reason}
 	}
-	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	if err := r.tryService(ctx); err != nil {
 		return probe.Found{Err: err}

@@ -26,8 +26,8 @@ func newHelloRunner(t *testing.T) *Runner {
 	return r
 }
 
-// export sends a span of a trace to the check's receiver, like its service.
-func export(t *testing.T, p *probe.Probe, traceID []byte) {
+// exportSpan sends a span of a trace to the check's receiver, like its service.
+func exportSpan(t *testing.T, p *probe.Probe, traceID []byte) {
 	t.Helper()
 	conn, err := grpc.NewClient(p.Receiver().Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
@@ -54,9 +54,9 @@ func TestReceiversForgetWhatACheckHasSeen(t *testing.T) {
 		p.Watch("00000000000000000000000000000001")
 		p.With(also, func() {
 			p.Watch("00000000000000000000000000000001")
-			export(t, p, id)
+			exportSpan(t, p, id)
 		})
-		export(t, p, id)
+		exportSpan(t, p, id)
 		if got := len(p.Receiver().Spans()); got != 1 {
 			t.Errorf("got %d spans during the check, want its own", got)
 		}
@@ -83,7 +83,7 @@ func TestReceiversForgetWhatACheckHasSeen(t *testing.T) {
 func TestCheckThatCannotBeDecidedKeepsItsEvidence(t *testing.T) {
 	found := newHelloRunner(t).Run(t.Context(), &check.Check{ID: "test/check", Run: func(p *probe.Probe) {
 		p.Watch("00000000000000000000000000000001")
-		export(t, p, []byte{15: 1})
+		exportSpan(t, p, []byte{15: 1})
 		p.Cannot("the marker does not arrive")
 	}})
 	if found.Err == nil || len(found.Evidence.Spans) != 1 {

@@ -58,10 +58,10 @@ func (c command) start(_ context.Context, launch Launch) (Service, error) {
 		return nil, fmt.Errorf("start %s: %w", c.name, err)
 	}
 	p := &process{cmd: exec.Command(c.name, c.args...), group: c.group, ended: make(chan struct{})} //nolint:noctx // ends by Stop or Kill
-	p.cmd.Env = append(append(inherited(), launch.Env...),
+	p.cmd.Env = append(append(inheritedEnvironment(), launch.Env...),
 		"SAMESPAN_ADDR="+launch.Addr, "TMPDIR="+folder, "TMP="+folder, "TEMP="+folder)
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
-	ownGroup(p.cmd)
+	useOwnGroup(p.cmd)
 	p.cmd.WaitDelay = time.Second
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", c.name, errors.Join(err, os.RemoveAll(folder)))
@@ -72,23 +72,23 @@ func (c command) start(_ context.Context, launch Launch) (Service, error) {
 			p.err = nil
 		}
 		_ = killGroup(p.cmd)
-		remove(folder)
+		removeFolder(folder)
 		close(p.ended)
 	}()
 	return p, nil
 }
 
-// remove removes a folder to which processes that are being killed may still
+// removeFolder removes a folder to which processes that are being killed may still
 // write.
-func remove(folder string) {
+func removeFolder(folder string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	poll.Until(ctx, func() bool { return os.RemoveAll(folder) == nil })
 }
 
-// inherited returns the environment without variables that would configure the
+// inheritedEnvironment returns the environment without variables that would configure the
 // service.
-func inherited() []string {
+func inheritedEnvironment() []string {
 	var env []string
 	for _, variable := range os.Environ() {
 		if !strings.HasPrefix(variable, "OTEL_") && !strings.HasPrefix(variable, "SAMESPAN_") {
@@ -101,7 +101,7 @@ func inherited() []string {
 type process struct {
 	cmd    *exec.Cmd
 	group  bool
-	output output
+	output outputTail
 	ended  chan struct{}
 	err    error
 }
@@ -149,12 +149,12 @@ func (p *process) Output() string { return p.output.String() }
 // maxOutput limits how much of a service's output is kept: its end.
 const maxOutput = 64 << 10
 
-type output struct {
+type outputTail struct {
 	mu   sync.Mutex
 	tail []byte
 }
 
-func (o *output) Write(b []byte) (int, error) {
+func (o *outputTail) Write(b []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.tail = append(o.tail, b...)
@@ -164,7 +164,7 @@ func (o *output) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (o *output) String() string {
+func (o *outputTail) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return string(o.tail)
@@ -174,8 +174,8 @@ func (o *output) String() string {
 // is known.
 func Prints(s Service) (prints, known bool) {
 	switch s := s.(type) {
-	case *goroutine:
-		return s.writes.Load(), true
+	case *goroutineService:
+		return s.hasOutput.Load(), true
 	case *process:
 		return true, true
 	default:

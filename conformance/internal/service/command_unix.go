@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// ownGroup puts the command into its own process group, so that what it starts
+// useOwnGroup puts the command into its own process group, so that what it starts
 // can be stopped with it.
-func ownGroup(cmd *exec.Cmd) {
+func useOwnGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 }
 

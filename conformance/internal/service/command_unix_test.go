@@ -18,9 +18,9 @@ import (
 // waitLimit bounds what a test waits for.
 const waitLimit = 30 * time.Second
 
-// launch starts a shell script as a service and returns its first line of
+// launchScript starts a shell script as a service and returns its first line of
 // output.
-func launch(t *testing.T, script string) (service.Service, string) {
+func launchScript(t *testing.T, script string) (service.Service, string) {
 	t.Helper()
 	started, err := service.Command("sh", "-c", script)(t.Context(), service.Launch{Addr: "127.0.0.1:0"})
 	if err != nil {
@@ -69,12 +69,12 @@ func TestCommandLeavesNoTemporaryFiles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			shared := t.TempDir()
 			t.Setenv("TMPDIR", shared)
-			started, file := launch(t, `mktemp; exec sleep 600`)
+			started, file := launchScript(t, `mktemp; exec sleep 600`)
 			if !exists(file) || filepath.Dir(filepath.Dir(file)) != shared {
 				t.Fatalf("got the temporary file %q, want one in a folder of the service's own in %s", file, shared)
 			}
 			end(started)
-			empty(t, shared)
+			checkEmpty(t, shared)
 		})
 	}
 }
@@ -85,11 +85,11 @@ func TestCommandThatCannotStartLeavesNoTemporaryFiles(t *testing.T) {
 	if _, err := service.Command("/nowhere/program")(t.Context(), service.Launch{}); err == nil {
 		t.Fatal("got no error")
 	}
-	empty(t, shared)
+	checkEmpty(t, shared)
 }
 
-// empty checks that the folder is empty.
-func empty(t *testing.T, folder string) {
+// checkEmpty checks that the folder is empty.
+func checkEmpty(t *testing.T, folder string) {
 	t.Helper()
 	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
 		t.Errorf("got %v %v, want nothing left behind", left, err)
@@ -115,13 +115,13 @@ func TestCommandLeavesNoProcesses(t *testing.T) {
 	for name, test := range ends {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			started, line := launch(t, test.script)
+			started, line := launchScript(t, test.script)
 			child, err := strconv.Atoi(line)
 			if err != nil {
 				t.Fatal(err)
 			}
 			test.end(started)
-			await(t, "end of the process that the service has started", func() bool { return !runs(child) })
+			await(t, "end of the process that the service has started", func() bool { return !isRunning(child) })
 		})
 	}
 }
@@ -129,7 +129,7 @@ func TestCommandLeavesNoProcesses(t *testing.T) {
 // It is no failure of a program if it leaves a process running that holds its
 // output.
 func TestCommandEndsWell(t *testing.T) {
-	started, _ := launch(t, `trap 'kill $second; exit 0' TERM; sleep 600 & echo $!; sleep 600 & second=$!; wait $second`)
+	started, _ := launchScript(t, `trap 'kill $second; exit 0' TERM; sleep 600 & echo $!; sleep 600 & second=$!; wait $second`)
 	ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
 	defer cancel()
 	if err := started.Stop(ctx); err != nil {
@@ -147,9 +147,9 @@ func stopThenKill(s service.Service) {
 	s.Kill()
 }
 
-// runs reports whether a process is running: an ended one may remain as a
+// isRunning reports whether a process is running: an ended one may remain as a
 // zombie on a machine whose init does not reap.
-func runs(pid int) bool {
+func isRunning(pid int) bool {
 	if syscall.Kill(pid, 0) != nil {
 		return false
 	}
@@ -176,7 +176,7 @@ func TestCommandEndsAsOneThatWasToldTo(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			started, _ := launch(t, test.script)
+			started, _ := launchScript(t, test.script)
 			ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 			defer cancel()
 			if err := started.Stop(ctx); (err == nil) != test.well {

@@ -25,11 +25,11 @@ func InProcess(run func(ctx context.Context, addr string, ready func()) error) S
 // derived from it. The output is shown when a check fails, and used by checks
 // of a service's output. With any other ctx it is discarded.
 func Output(ctx context.Context) io.Writer {
-	g, ok := ctx.Value(outputKey{}).(*goroutine)
+	g, ok := ctx.Value(outputKey{}).(*goroutineService)
 	if !ok {
 		return io.Discard
 	}
-	g.writes.Store(true)
+	g.hasOutput.Store(true)
 	return &g.output
 }
 
@@ -49,7 +49,7 @@ func (p inProcess) start(ctx context.Context, launch Launch) (Service, error) {
 		environmentMu.Unlock()
 		return nil, err
 	}
-	s := &goroutine{ended: make(chan struct{})}
+	s := &goroutineService{ended: make(chan struct{})}
 	serving, cancel := context.WithCancel(context.WithValue(context.WithoutCancel(ctx), outputKey{}, s))
 	s.cancel = cancel
 	ready := make(chan struct{})
@@ -76,9 +76,9 @@ func setEnvironment(env []string) (restore func() error, err error) {
 		}
 	}
 	restore = func() error {
-		return errors.Join(unset(env), set(before))
+		return errors.Join(unsetVariables(env), setVariables(before))
 	}
-	if err := errors.Join(unset(before), set(env)); err != nil {
+	if err := errors.Join(unsetVariables(before), setVariables(env)); err != nil {
 		return nil, errors.Join(fmt.Errorf("environment: %w", err), restore())
 	}
 	return restore, nil
@@ -88,7 +88,7 @@ func configuresTelemetry(name string) bool {
 	return strings.HasPrefix(name, "OTEL_") || strings.HasPrefix(name, "SAMESPAN_")
 }
 
-func set(env []string) error {
+func setVariables(env []string) error {
 	var problems []error
 	for _, variable := range env {
 		name, value, _ := strings.Cut(variable, "=")
@@ -97,7 +97,7 @@ func set(env []string) error {
 	return errors.Join(problems...)
 }
 
-func unset(env []string) error {
+func unsetVariables(env []string) error {
 	var problems []error
 	for _, variable := range slices.Backward(env) {
 		name, _, _ := strings.Cut(variable, "=")
@@ -106,17 +106,17 @@ func unset(env []string) error {
 	return errors.Join(problems...)
 }
 
-// goroutine is a service that runs in a goroutine.
-type goroutine struct {
+// goroutineService is a service that runs in a goroutine.
+type goroutineService struct {
 	cancel context.CancelFunc
 	ended  chan struct{}
 	err    error
-	output output
-	// writes is set if the service has called Output.
-	writes atomic.Bool
+	output outputTail
+	// hasOutput is set if the service has called Output.
+	hasOutput atomic.Bool
 }
 
-func (g *goroutine) Stop(ctx context.Context) error {
+func (g *goroutineService) Stop(ctx context.Context) error {
 	g.cancel()
 	select {
 	case <-g.ended:
@@ -126,14 +126,14 @@ func (g *goroutine) Stop(ctx context.Context) error {
 	}
 }
 
-func (g *goroutine) Kill() {
+func (g *goroutineService) Kill() {
 	g.cancel()
 	<-g.ended
 }
 
-func (g *goroutine) Ended() <-chan struct{} { return g.ended }
+func (g *goroutineService) Ended() <-chan struct{} { return g.ended }
 
-func (g *goroutine) Output() string {
+func (g *goroutineService) Output() string {
 	written := g.output.String()
 	select {
 	case <-g.ended:

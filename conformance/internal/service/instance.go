@@ -64,7 +64,7 @@ func Start(ctx context.Context, starter Starter, name, addr, receiver string, en
 	)
 	// The last value of a variable applies, so that a check can override what
 	// is always set.
-	i.Service, err = starter(ctx, Launch{Addr: addr, Env: dedupe(append(variables, env...))})
+	i.Service, err = starter(ctx, Launch{Addr: addr, Env: lastOfEach(append(variables, env...))})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("the service does not start: %w", err), collector.Close())
 	}
@@ -94,8 +94,8 @@ func newReceiver(addr string) (receiver *otlptest.Server, err error) {
 	return nil, err
 }
 
-// dedupe keeps the last value of each variable, and none that was removed.
-func dedupe(env []string) []string {
+// lastOfEach keeps the last value of each variable, and none that was removed.
+func lastOfEach(env []string) []string {
 	last := make(map[string]int, len(env))
 	for i, variable := range env {
 		name, _, _ := strings.Cut(variable, "=")
@@ -126,11 +126,11 @@ func FreeAddress() (string, error) {
 	return "", fmt.Errorf("no free port: %w", last)
 }
 
-// claimTime is how long an address is claimed: longer than a service may take to listen.
+// claimDuration is how long an address is claimed: longer than a service may take to listen.
 // Otherwise the suite could talk to another service that has got the address meanwhile.
-const claimTime = StartTime + 10*time.Second
+const claimDuration = StartTime + 10*time.Second
 
-// claimAddress returns an error if address is in use, or was claimed within claimTime,
+// claimAddress returns an error if address is in use, or was claimed within claimDuration,
 // by this process or another. A claim is a UDP socket with the same port,
 // which does not prevent a service from listening on TCP.
 func claimAddress(address string) error {
@@ -142,7 +142,7 @@ func claimAddress(address string) error {
 	if err != nil {
 		return errors.Join(err, socket.Close())
 	}
-	time.AfterFunc(claimTime, func() { _ = socket.Close() }) // nothing is sent on it
+	time.AfterFunc(claimDuration, func() { _ = socket.Close() }) // nothing is sent on it
 	return listener.Close()
 }
 

@@ -19,10 +19,10 @@ func Shell(line string) Starter {
 // singleCommand matches a line that is a single command, optionally with variables
 // before it: no shell operator outside quotes, and no word that begins a
 // compound or special command.
-var singleCommand = regexp.MustCompile(`^\s*((?:[A-Za-z_][A-Za-z0-9_]*=` + shellWord + `*\s+)*)((?:[A-Za-z0-9_./~+$-]|` + quoted + `)` + shellWord + `*(?:[ \t]+` + shellWord + `+)*)\s*$`)
+var singleCommand = regexp.MustCompile(`^\s*((?:[A-Za-z_][A-Za-z0-9_]*=` + shellWord + `*\s+)*)((?:[A-Za-z0-9_./~+$-]|` + quotedText + `)` + shellWord + `*(?:[ \t]+` + shellWord + `+)*)\s*$`)
 
 const (
 	// shellWord matches a part of a word: a plain or escaped character, or quoted text.
-	shellWord = `(?:[^\s'"\\;&|<>(){}#` + "`" + `!]|\\.|` + quoted + `)`
-	quoted    = `(?:'[^']*'|"(?:[^"\\]|\\.)*")`
+	shellWord  = `(?:[^\s'"\\;&|<>(){}#` + "`" + `!]|\\.|` + quotedText + `)`
+	quotedText = `(?:'[^']*'|"(?:[^"\\]|\\.)*")`
 )

@@ -104,9 +104,9 @@ func Dial(ctx context.Context, addr string) (net.Conn, error) {
 	return conn, nil
 }
 
-// closeTime limits the wait for the end of a connection after its last
+// closeTimeout limits the wait for the end of a connection after its last
 // response. RFC 9112, section 9.6, requires the service to close it.
-const closeTime = time.Second
+const closeTimeout = time.Second
 
 // SendToEnd is [Send], and waits until the service has closed the connection.
 // Then it is done with the request, which it may not be when the client has the
@@ -116,7 +116,7 @@ func SendToEnd(ctx context.Context, addr string, r Request) (Response, error) {
 		if r.hasHeader("Connection") {
 			return // The connection may be kept alive or hijacked.
 		}
-		if err := conn.SetReadDeadline(time.Now().Add(closeTime)); err == nil {
+		if err := conn.SetReadDeadline(time.Now().Add(closeTimeout)); err == nil {
 			_, _ = io.Copy(io.Discard, conn)
 		}
 	})

@@ -18,8 +18,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
-// echo starts a server that sends back each line after its own name.
-func echo(t *testing.T, name string) string {
+// startEchoServer starts a server that sends back each line after its own name.
+func startEchoServer(t *testing.T, name string) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -44,7 +44,7 @@ func echo(t *testing.T, name string) string {
 	return listener.Addr().String()
 }
 
-func proxy(t *testing.T, target string) *faultnet.Proxy {
+func startProxy(t *testing.T, target string) *faultnet.Proxy {
 	t.Helper()
 	p, err := faultnet.NewProxy(target)
 	if err != nil {
@@ -77,7 +77,7 @@ func connect(t *testing.T, address string) net.Conn {
 }
 
 func TestProxyFreezesOnlyWhatThereIs(t *testing.T) {
-	p := proxy(t, echo(t, "one"))
+	p := startProxy(t, startEchoServer(t, "one"))
 	old := connect(t, p.Addr())
 	if got, err := exchangeLine(t, old, "a", time.Minute); got != "one a\n" {
 		t.Fatalf("got %q and %v", got, err)
@@ -94,7 +94,7 @@ func TestProxyFreezesOnlyWhatThereIs(t *testing.T) {
 		t.Errorf("black hole: got %q and %v, want no answer", got, err)
 	}
 	p.Blackhole(false)
-	p.Retarget(echo(t, "two"))
+	p.Retarget(startEchoServer(t, "two"))
 	last := connect(t, p.Addr())
 	if got, err := exchangeLine(t, last, "e", time.Minute); got != "two e\n" {
 		t.Errorf("moved: got %q and %v", got, err)

@@ -48,7 +48,7 @@ func (n *Names) Set(name string, addresses ...string) {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.addresses[canonical(name)] = parsed
+	n.addresses[canonicalName(name)] = parsed
 }
 
 // SetDelay delays every answer.
@@ -81,7 +81,7 @@ func (n *Names) Close() error {
 	return err
 }
 
-func canonical(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) + "." }
+func canonicalName(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) + "." }
 
 func (n *Names) serve() {
 	var answers sync.WaitGroup

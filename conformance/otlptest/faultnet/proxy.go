@@ -122,7 +122,7 @@ func (p *Proxy) accept() {
 			_ = client.Close()
 			return
 		}
-		l := &link{client: client, swallowed: &p.swallowed, frozen: make(chan struct{}), ended: make(chan struct{})}
+		l := &link{client: client, swallowedBytes: &p.swallowed, frozen: make(chan struct{}), ended: make(chan struct{})}
 		if swallow {
 			l.freeze()
 		}
@@ -140,17 +140,17 @@ func (p *Proxy) accept() {
 
 // link is a client's connection with the one to the server.
 type link struct {
-	client    net.Conn
-	swallowed *atomic.Int64
+	client         net.Conn
+	swallowedBytes *atomic.Int64
 
 	mu     sync.Mutex
 	server net.Conn
 
-	freezing, ending sync.Once
-	frozen, ended    chan struct{}
+	freezeOnce, endOnce sync.Once
+	frozen, ended       chan struct{}
 }
 
-func (l *link) freeze() { l.freezing.Do(func() { close(l.frozen) }) }
+func (l *link) freeze() { l.freezeOnce.Do(func() { close(l.frozen) }) }
 
 // run forwards until either side ends or the link is closed.
 func (l *link) run(target string) {
@@ -185,7 +185,7 @@ func (l *link) copyData(to, from net.Conn) {
 		n, err := from.Read(buffer)
 		if l.isFrozen() {
 			if from == l.client {
-				l.swallowed.Add(int64(n))
+				l.swallowedBytes.Add(int64(n))
 			}
 			<-l.ended
 			return
@@ -223,7 +223,7 @@ func (l *link) reset() {
 }
 
 func (l *link) close() {
-	l.ending.Do(func() {
+	l.endOnce.Do(func() {
 		close(l.ended)
 		_ = l.client.Close()
 		l.mu.Lock()

@@ -110,8 +110,8 @@ func errorAnswered(p *probe.Probe) {
 	}
 	var ways []way
 	for _, w := range []way{
-		{"whose client had closed its half of the connection", "/deaf/", func(r wire.Request) probe.Exchange { return halfClosed(p, r) }},
-		{"whose client left while the handler went on", "/late/", func(r wire.Request) probe.Exchange { return leftBehind(p, r) }},
+		{"whose client had closed its half of the connection", "/deaf/", func(r wire.Request) probe.Exchange { return sendHalfClosed(p, r) }},
+		{"whose client left while the handler went on", "/late/", func(r wire.Request) probe.Exchange { return sendAndLeave(p, r) }},
 	} {
 		if p.Serves(wire.Get(w.path + "200")) {
 			ways = append(ways, w)
@@ -148,7 +148,7 @@ func errorAnswered(p *probe.Probe) {
 func recordedOutcome(p *probe.Probe, meter *probe.Meter, send func() probe.Exchange) map[string]any {
 	var x probe.Exchange
 	sent := func() {
-		if x = send(); isWhole(x) {
+		if x = send(); isComplete(x) {
 			// The handler may still be running.
 			p.Settle()
 			p.SettledServers(x)
@@ -160,7 +160,7 @@ func recordedOutcome(p *probe.Probe, meter *probe.Meter, send func() probe.Excha
 	} else {
 		sent()
 	}
-	if !isWhole(x) {
+	if !isComplete(x) {
 		return nil
 	}
 	said := map[string]any{"answer": x.Response.Status}
@@ -182,14 +182,14 @@ func recordedOutcome(p *probe.Probe, meter *probe.Meter, send func() probe.Excha
 	return said
 }
 
-// isWhole reports whether the client has received the requested response.
-func isWhole(x probe.Exchange) bool {
+// isComplete reports whether the client has received the requested response.
+func isComplete(x probe.Exchange) bool {
 	return x.Response.Lost == "" && x.Response.Status != 0 && x.Response.Status != http.StatusNotImplemented
 }
 
-// leftBehind sends a request, reads the answer, and leaves at once: the handler
+// sendAndLeave sends a request, reads the answer, and leaves at once: the handler
 // goes on for as long as the connection is there.
-func leftBehind(p *probe.Probe, r wire.Request) probe.Exchange {
+func sendAndLeave(p *probe.Probe, r wire.Request) probe.Exchange {
 	t := p.Talk(r)
 	t.Whole()
 	_ = t.Conn.Close()
@@ -197,9 +197,9 @@ func leftBehind(p *probe.Probe, r wire.Request) probe.Exchange {
 	return t.Exchange
 }
 
-// halfClosed sends a request, closes its own half of the connection at once, and
+// sendHalfClosed sends a request, closes its own half of the connection at once, and
 // reads the answer.
-func halfClosed(p *probe.Probe, r wire.Request) probe.Exchange {
+func sendHalfClosed(p *probe.Probe, r wire.Request) probe.Exchange {
 	t := p.Talk(r)
 	if half, ok := t.Conn.(interface{ CloseWrite() error }); ok {
 		if err := half.CloseWrite(); err != nil {

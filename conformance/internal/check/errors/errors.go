@@ -76,14 +76,14 @@ func errorHandler(p *probe.Probe) {
 	}
 }
 
-// observed is the response of GET /observed.
-type observed struct {
+// observedCounts is the response of GET /observed.
+type observedCounts struct {
 	ErrorHandler int `json:"error_handler"`
 	OuterErrors  int `json:"outer_errors"`
 }
 
-func readObserved(p *probe.Probe) observed {
-	var o observed
+func readCounts(p *probe.Probe) observedCounts {
+	var o observedCounts
 	x := p.SendAs(wire.Get("/observed"))
 	if err := json.Unmarshal([]byte(x.Response.Body), &o); err != nil {
 		p.Cannot("GET /observed is not answered as CONTRACT.md says: %d %.80q: %w", x.Response.Status, x.Response.Body, err)
@@ -91,24 +91,24 @@ func readObserved(p *probe.Probe) observed {
 	return o
 }
 
-// observe returns what the service has observed of a request.
-func observe(p *probe.Probe, target string) observed {
-	before := readObserved(p)
+// countsOfRequest returns what the service has observed of a request.
+func countsOfRequest(p *probe.Probe, target string) observedCounts {
+	before := readCounts(p)
 	p.Send(wire.Get(target))
-	after := readObserved(p)
-	return observed{after.ErrorHandler - before.ErrorHandler, after.OuterErrors - before.OuterErrors}
+	after := readCounts(p)
+	return observedCounts{after.ErrorHandler - before.ErrorHandler, after.OuterErrors - before.OuterErrors}
 }
 
 func errorHandlerOnce(p *probe.Probe) {
 	targets := []string{"/fail/404", "/fail/503", "/write/custom"}
-	without := make(map[string]observed)
+	without := make(map[string]observedCounts)
 	p.With([]string{contract.BareService}, func() {
 		for _, target := range targets {
-			without[target] = observe(p, target)
+			without[target] = countsOfRequest(p, target)
 		}
 	})
 	for _, target := range targets {
-		got := observe(p, target)
+		got := countsOfRequest(p, target)
 		p.Equal("calls of the error handler by GET "+target, got.ErrorHandler, without[target].ErrorHandler)
 		p.Equal("original errors that a middleware outside sees of GET "+target, got.OuterErrors, without[target].OuterErrors)
 	}
@@ -179,7 +179,7 @@ func errorHook(p *probe.Probe) {
 			got[with.Request.Target] = s
 		}
 	}
-	hooksReported(p)
+	checkHookReports(p)
 	// The area span checks whether the span is correct.
 	p.With(nil, func() {
 		for target, s := range probe.Sorted(got) {
@@ -198,11 +198,11 @@ func errorHook(p *probe.Probe) {
 	})
 }
 
-// hooksReported looks for the panics of the two hooks in the output of the
+// checkHookReports looks for the panics of the two hooks in the output of the
 // service and in its log records: each is reported once, or one for both. A report may
 // name the panic in its message and again before its stack. The output of a service in
 // the suite's own process is visible only if it writes to Output.
-func hooksReported(p *probe.Probe) {
+func checkHookReports(p *probe.Probe) {
 	const panics, most = "hook of the service panics", 4
 	tells := func(text string) bool { return strings.Contains(text, panics) }
 	count := func() (reported int) {

@@ -44,7 +44,7 @@ func TestHooksReportedInProcess(t *testing.T) {
 			}
 			t.Cleanup(i.Kill)
 			p := probe.New(t.Context(), &probe.Declared{}, probe.Services{Own: func() (*service.Instance, error) { return i, nil }})
-			if found := p.Judge(hooksReported); len(found.Problems) != test.problems || found.Err != nil {
+			if found := p.Judge(checkHookReports); len(found.Problems) != test.problems || found.Err != nil {
 				t.Errorf("got the problems %v (%v), want %d", found.Problems, found.Err, test.problems)
 			}
 		})

@@ -73,7 +73,7 @@ func checkPanic(p *probe.Probe, status int) {
 	checkRecovered(p, x, status)
 	p.OneDuration(x, grown, measured)
 	for _, point := range grown.Of(probe.DurationMetric) {
-		onWireOrNone(p, "http.response.status_code of "+probe.DurationMetric+what, point.Attributes["http.response.status_code"], status)
+		checkStatusOrNone(p, "http.response.status_code of "+probe.DurationMetric+what, point.Attributes["http.response.status_code"], status)
 	}
 	server, ok := p.SettledServer(x)
 	if !ok {
@@ -82,7 +82,7 @@ func checkPanic(p *probe.Probe, status int) {
 	p.Equal("name of the span"+what, server.Name(), p.SpanName("GET", "/panic"))
 	p.Equal("http.route"+what, server.Attr("http.route"), p.Route("/panic"))
 	p.Equal("status of the span"+what, server.Status(), otlptest.StatusError)
-	onWireOrNone(p, "http.response.status_code"+what, server.Attr("http.response.status_code"), status)
+	checkStatusOrNone(p, "http.response.status_code"+what, server.Attr("http.response.status_code"), status)
 	p.HasErrorType(x, server)
 }
 
@@ -151,9 +151,9 @@ func exceptionRecords(p *probe.Probe, traceID string) (exceptions []otlptest.Att
 	return exceptions
 }
 
-// onWireOrNone records a problem unless a status code is the one that was sent,
+// checkStatusOrNone records a problem unless a status code is the one that was sent,
 // or is missing because the instrumentation cannot see it.
-func onWireOrNone(p *probe.Probe, what string, got any, status int) {
+func checkStatusOrNone(p *probe.Probe, what string, got any, status int) {
 	p.True(got == nil || got == int64(status), what, probe.Show(got), probe.Show(status)+" or none")
 }
 

@@ -27,8 +27,8 @@ func Checks() []check.Check {
 			ID: "exclude/below", Level: check.Choice, Rule: "A rule for a path also excludes what is below it.", Source: "bug reports of other instrumentations",
 			Needs: []contract.Capability{contract.Exclusion},
 			Run: func(p *probe.Probe) {
-				excludes(p, "docs", wire.Get("/docs/oauth2"), true)
-				excludes(p, "healthz", wire.Get("/healthz/live/now"), true)
+				checkExcluded(p, "docs", wire.Get("/docs/oauth2"), true)
+				checkExcluded(p, "healthz", wire.Get("/healthz/live/now"), true)
 			},
 		},
 		{
@@ -46,8 +46,8 @@ func Checks() []check.Check {
 			ID: "exclude/parameter", Level: check.Choice, Rule: "A path parameter with the value of an excluded path does not exclude the request.", Source: "bug reports of other instrumentations",
 			Needs: []contract.Capability{contract.Exclusion},
 			Run: func(p *probe.Probe) {
-				excludes(p, "docs", wire.Get("/process/docs"), false)
-				excludes(p, "healthz", wire.Get("/process/healthz"), false)
+				checkExcluded(p, "docs", wire.Get("/process/docs"), false)
+				checkExcluded(p, "healthz", wire.Get("/process/healthz"), false)
 			},
 		},
 		{
@@ -62,21 +62,21 @@ func Checks() []check.Check {
 			ID: "exclude/query-host", Level: check.Choice, Rule: "A query or a Host that contains the text of a rule does not exclude the request.", Source: "bug reports of other instrumentations",
 			Needs: []contract.Capability{contract.Exclusion},
 			Run: func(p *probe.Probe) {
-				excludes(p, "healthz", wire.Get("/status/200?next=/healthz"), false)
-				excludes(p, "docs", wire.Get("/status/200?docs"), false)
+				checkExcluded(p, "healthz", wire.Get("/status/200?next=/healthz"), false)
+				checkExcluded(p, "docs", wire.Get("/status/200?docs"), false)
 				metrics := wire.Get("/status/200")
 				metrics.Host = "metrics.example.com"
-				excludes(p, "metrics", metrics, false)
+				checkExcluded(p, "metrics", metrics, false)
 				healthz := wire.Get("/status/200")
 				healthz.Host = "healthz"
-				excludes(p, "healthz", healthz, false)
+				checkExcluded(p, "healthz", healthz, false)
 			},
 		},
 		{
 			ID: "exclude/forms", Level: check.Choice, Rule: "Each form of rule excludes exactly the requests that it describes.",
 			Source: "Samespan's exclusion rules; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.ExclusionRules},
-			EnvFor: func(s *probe.Declared) []string { return []string{s.ExcludeVariable + "=" + formRules()} },
+			EnvFor: func(s *probe.Declared) []string { return []string{s.ExcludeVariable + "=" + joinRules()} },
 			Run:    excludeForms,
 		},
 		{
@@ -101,14 +101,14 @@ func Checks() []check.Check {
 			Needs:  []contract.Capability{contract.ExclusionRules},
 			EnvFor: func(s *probe.Declared) []string { return []string{s.ExcludeVariable + "=status"} },
 			Run: func(p *probe.Probe) {
-				excludes(p, p.Subject.ExcludeVariable+"=status", wire.Get("/status/200"), true)
+				checkExcluded(p, p.Subject.ExcludeVariable+"=status", wire.Get("/status/200"), true)
 				if p.Subject.OwnExcludeVariable == "" {
 					return
 				}
 				p.With([]string{p.Subject.ExcludeVariable + "=status", p.Subject.OwnExcludeVariable + "=slow"}, func() {
 					rules := p.Subject.ExcludeVariable + "=status and " + p.Subject.OwnExcludeVariable + "=slow"
-					excludes(p, rules, wire.Get("/slow/0"), true)
-					excludes(p, rules, wire.Get("/status/200"), false)
+					checkExcluded(p, rules, wire.Get("/slow/0"), true)
+					checkExcluded(p, rules, wire.Get("/status/200"), false)
 				})
 			},
 		},
@@ -117,14 +117,14 @@ func Checks() []check.Check {
 			Source: "Samespan's exclusion rules",
 			Needs:  []contract.Capability{contract.ExclusionRules},
 			Own:    true,
-			Run:    badRule,
+			Run:    excludeBadRule,
 		},
 	}
 }
 
-// excludes sends the request and records a problem unless the rule excludes it
+// checkExcluded sends the request and records a problem unless the rule excludes it
 // or not, as wanted.
-func excludes(p *probe.Probe, rule string, r wire.Request, want bool) {
+func checkExcluded(p *probe.Probe, rule string, r wire.Request, want bool) {
 	x := p.Send(r)
 	p.Settle()
 	what := "server spans of " + x.Label() + ", with the rule " + rule
@@ -155,7 +155,7 @@ func excludeMetrics(p *probe.Probe) {
 }
 
 func excludeChildren(p *probe.Probe) {
-	startsSpans(p)
+	requireSpans(p)
 	for _, path := range excludedPaths {
 		x := p.Send(wire.Get(path))
 		p.SendAs(wire.Get(path))
@@ -176,19 +176,19 @@ func excludeChildren(p *probe.Probe) {
 		p.Settle()
 		p.Equal("spans under the excluded POST /relay", probe.Names(p.Trace(x.TraceID)), []string{})
 		if call, ok := peer.Only(p); ok {
-			unsampled(p, call, "00-"+x.TraceID+"-")
+			checkUnsampled(p, call, "00-"+x.TraceID+"-")
 		}
 		peer = p.Peer()
 		p.SendAs(wire.Post("/relay", peer.Relay("/echo")))
 		if call, ok := peer.Only(p); ok && call.Get("Traceparent") != "" {
-			unsampled(p, call, "00-")
+			checkUnsampled(p, call, "00-")
 		}
 	})
 }
 
-// startsSpans ends the check if the handlers of excluded requests start no spans, as
+// requireSpans ends the check if the handlers of excluded requests start no spans, as
 // far as the service without instrumentation shows: then nothing could be exported.
-func startsSpans(p *probe.Probe) {
+func requireSpans(p *probe.Probe) {
 	if !p.Has(contract.Bare) || p.IsRunning() {
 		return
 	}
@@ -201,15 +201,15 @@ func startsSpans(p *probe.Probe) {
 	})
 }
 
-// unsampled records a problem unless the call has the flags 00.
-func unsampled(p *probe.Probe, call http.Header, prefix string) {
+// checkUnsampled records a problem unless the call has the flags 00.
+func checkUnsampled(p *probe.Probe, call http.Header, prefix string) {
 	got := call.Get("Traceparent")
 	p.True(strings.HasPrefix(got, prefix) && probe.IsUnsampled(got), "traceparent of a call", probe.Show(got), prefix+"…-00, or other flags that are not sampled")
 }
 
-// badRule starts services that must fail to start. They replace the check's
+// excludeBadRule starts services that must fail to start. They replace the check's
 // own, which differs only in the rule and has started.
-func badRule(p *probe.Probe) {
+func excludeBadRule(p *probe.Probe) {
 	for _, rule := range []string{"~^/broken(", "healthz?full=1"} {
 		err := p.StartInPlace(p.Subject.ExcludeVariable + "=metrics," + rule)
 		if err == nil {

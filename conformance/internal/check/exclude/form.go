@@ -8,26 +8,26 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// form is a kind of rule, with paths that it excludes and paths that it does
+// ruleForm is a kind of rule, with paths that it excludes and paths that it does
 // not. All rules apply at the same time, so each has its own paths; most have
 // no handler, since a request is excluded before it is routed.
-type form struct {
+type ruleForm struct {
 	rule     string
 	excluded []wire.Request
 	recorded []wire.Request
 }
 
-func forms() []form {
+func ruleForms() []ruleForm {
 	post := func(target string) wire.Request { return wire.Post(target, "") }
-	return []form{
-		{"ready", requests("/ready", "/ready/", "/ready/live"), append(requests("/readyz", "/process/ready", "/READY"), wire.Get("/status/200?ready"))},
-		{"/alive", requests("/alive", "/alive/", "/alive/1/2"), requests("/alive2", "/process/alive")},
-		{"=/exact", requests("/exact"), requests("/exact/", "/exact/below", "/exactly")},
-		{"/api/*/health", requests("/api/v1/health", "/api/v2/health/"), requests("/api/health", "/api/v1/v2/health", "/api/v1/health/live")},
-		{"**/ping", requests("/ping", "/a/ping", "/a/b/c/ping"), requests("/a/pings", "/a/ping/b")},
-		{"~^/internal/.*/pong$", requests("/internal/a/pong", "/internal/a/b/pong"), requests("/internal/pong", "/x/internal/a/pong", "/internal/a/pong/b")},
-		{"GET /poll", requests("/poll", "/poll/below"), []wire.Request{post("/poll")}},
-		{"POST =/push", []wire.Request{post("/push")}, append(requests("/push"), post("/push/below"))},
+	return []ruleForm{
+		{"ready", getRequests("/ready", "/ready/", "/ready/live"), append(getRequests("/readyz", "/process/ready", "/READY"), wire.Get("/status/200?ready"))},
+		{"/alive", getRequests("/alive", "/alive/", "/alive/1/2"), getRequests("/alive2", "/process/alive")},
+		{"=/exact", getRequests("/exact"), getRequests("/exact/", "/exact/below", "/exactly")},
+		{"/api/*/health", getRequests("/api/v1/health", "/api/v2/health/"), getRequests("/api/health", "/api/v1/v2/health", "/api/v1/health/live")},
+		{"**/ping", getRequests("/ping", "/a/ping", "/a/b/c/ping"), getRequests("/a/pings", "/a/ping/b")},
+		{"~^/internal/.*/pong$", getRequests("/internal/a/pong", "/internal/a/b/pong"), getRequests("/internal/pong", "/x/internal/a/pong", "/internal/a/pong/b")},
+		{"GET /poll", getRequests("/poll", "/poll/below"), []wire.Request{post("/poll")}},
+		{"POST =/push", []wire.Request{post("/push")}, append(getRequests("/push"), post("/push/below"))},
 		{
 			"agent:kube-probe/",
 			[]wire.Request{wire.Get("/status/200", "User-Agent: kube-probe/1.33")},
@@ -36,7 +36,7 @@ func forms() []form {
 	}
 }
 
-func requests(targets ...string) []wire.Request {
+func getRequests(targets ...string) []wire.Request {
 	list := make([]wire.Request, len(targets))
 	for i, target := range targets {
 		list[i] = wire.Get(target)
@@ -44,10 +44,10 @@ func requests(targets ...string) []wire.Request {
 	return list
 }
 
-// formRules returns all rules in the format of the environment variable.
-func formRules() string {
+// joinRules returns all rules in the format of the environment variable.
+func joinRules() string {
 	var rules []string
-	for _, f := range forms() {
+	for _, f := range ruleForms() {
 		rules = append(rules, f.rule)
 	}
 	return strings.Join(rules, ",")
@@ -62,7 +62,7 @@ func excludeForms(p *probe.Probe) {
 	// A router that ignores case has rules that ignore it too.
 	folds := p.Send(wire.Get("/HEALTHZ")).Response.Status == http.StatusOK
 	var all []sent
-	for _, f := range forms() {
+	for _, f := range ruleForms() {
 		for _, r := range f.excluded {
 			all = append(all, sent{p.Send(r), f.rule, true})
 		}

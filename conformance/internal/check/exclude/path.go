@@ -14,13 +14,13 @@ var excludedPaths = []string{"/healthz", "/metrics", "/docs"}
 
 func excludePath(p *probe.Probe) {
 	for _, path := range excludedPaths {
-		excludes(p, "no rule besides the contract's", wire.Get(path), true)
+		checkExcluded(p, "no rule besides the contract's", wire.Get(path), true)
 		for _, spelling := range []string{strings.ToUpper(path), path + "/"} {
 			// Spellings that the router serves by another route are subject to
 			// the other checks.
 			x := p.Send(wire.Get(spelling))
 			if x.Response.Status == http.StatusOK && x.Response.Body == "ok" {
-				excludes(p, "no rule besides the contract's", wire.Get(spelling), true)
+				checkExcluded(p, "no rule besides the contract's", wire.Get(spelling), true)
 			}
 		}
 	}
@@ -39,7 +39,7 @@ func excludeNearMiss(p *probe.Probe) {
 	asked := 0
 	for _, miss := range nearMisses {
 		if x := p.Send(wire.Get(miss.target)); seesUnmatched || x.Response.Status != http.StatusNotFound {
-			excludes(p, miss.rule, wire.Get(miss.target), false)
+			checkExcluded(p, miss.rule, wire.Get(miss.target), false)
 			asked++
 		}
 	}

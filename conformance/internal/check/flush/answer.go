@@ -26,7 +26,7 @@ func answerChecks() []check.Check {
 				"the service exits with its usual status, and a service with loss reports counts the spans as lost.",
 			Source: `bug reports of other instrumentations; the OTLP specification, "All Other Responses", leaves redirects to HTTP`,
 			Needs:  []contract.Capability{contract.Lifecycle, contract.HTTPProtobuf},
-			Run:    refusedAnswer,
+			Run:    flushRefused,
 		},
 		{
 			ID:     "flush/too-large",
@@ -36,27 +36,27 @@ func answerChecks() []check.Check {
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Env:    exportOnlyAtShutdown,
 			Own:    true,
-			Run:    tooLarge,
+			Run:    flushTooLarge,
 		},
 	}
 }
 
-// tooLarge makes one batch that the collector rejects as too large, although it
+// flushTooLarge makes one batch that the collector rejects as too large, although it
 // would accept each span.
-func tooLarge(p *probe.Probe) {
+func flushTooLarge(p *probe.Probe) {
 	const requests, limit = 40, 64 << 10
 	p.Receiver().SetResponse(otlptest.Limit(limit))
 	exchanges, _ := p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique() + strings.Repeat("-long", 400)) })
 	p.Answered(exchanges, http.StatusOK)
 	stopCleanly(p)
-	arrivedOnce(p, exchanges, "process_item_logic")
+	checkArrivedOnce(p, exchanges, "process_item_logic")
 }
 
 // exportKey is a header that only the configured collector may see.
 const exportKey = "the-key-of-the-suite"
 
-func refusedAnswer(p *probe.Probe) {
-	elsewhere := newOtherServer(p, faultnet.Answer(http.StatusOK, "application/x-protobuf", ""))
+func flushRefused(p *probe.Probe) {
+	elsewhere := startNonCollector(p, faultnet.Answer(http.StatusOK, "application/x-protobuf", ""))
 	// Another name than the configured collector's address.
 	_, port, _ := net.SplitHostPort(elsewhere.server.Addr())
 	location := "http://localhost:" + port + "/v1/traces"
@@ -68,7 +68,7 @@ func refusedAnswer(p *probe.Probe) {
 		{"with a redirect to another host, 302", faultnet.Redirect(location, http.StatusFound)},
 		{"with a redirect to another host, 307", faultnet.Redirect(location, http.StatusTemporaryRedirect)},
 	} {
-		asked := newOtherServer(p, answer.handler)
+		asked := startNonCollector(p, answer.handler)
 		p.With([]string{
 			shortShutdown, "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_EXPORTER_OTLP_ENDPOINT=" + asked.server.URL(),
 			"OTEL_EXPORTER_OTLP_HEADERS=x-api-key=" + exportKey,
@@ -76,24 +76,24 @@ func refusedAnswer(p *probe.Probe) {
 			const requests = 137
 			exchanges, _ := p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 			p.Answered(exchanges, http.StatusOK)
-			endsWithLoss(p, 2*requests)
-			p.True(asked.isGiven(exportKey), "exports that are answered "+answer.what, "none", "with the header that was configured")
-			p.True(!elsewhere.isGiven(exportKey), "header of exports that are answered "+answer.what, "goes to the other host", "that it does not")
+			stopWithLoss(p, 2*requests)
+			p.True(asked.receivedHeader(exportKey), "exports that are answered "+answer.what, "none", "with the header that was configured")
+			p.True(!elsewhere.receivedHeader(exportKey), "header of exports that are answered "+answer.what, "goes to the other host", "that it does not")
 		})
 	}
 }
 
-// otherServer is a server that is not a collector.
-type otherServer struct {
+// nonCollector is a server that is not a collector.
+type nonCollector struct {
 	server *faultnet.Server
 
 	mu      sync.Mutex
 	headers []http.Header
 }
 
-// newOtherServer serves until the check ends.
-func newOtherServer(p *probe.Probe, handler http.Handler) *otherServer {
-	s := &otherServer{}
+// startNonCollector serves until the check ends.
+func startNonCollector(p *probe.Probe, handler http.Handler) *nonCollector {
+	s := &nonCollector{}
 	var err error
 	s.server, err = faultnet.Serve("127.0.0.1:0", nil, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
@@ -108,8 +108,8 @@ func newOtherServer(p *probe.Probe, handler http.Handler) *otherServer {
 	return s
 }
 
-// isGiven reports whether a request had a header with that value.
-func (s *otherServer) isGiven(value string) bool {
+// receivedHeader reports whether a request had a header with that value.
+func (s *nonCollector) receivedHeader(value string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.ContainsFunc(s.headers, func(header http.Header) bool { return slices.Contains(header["X-Api-Key"], value) })

@@ -46,7 +46,7 @@ func faultChecks() []check.Check {
 			Source: "FastAPI guide; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Own:    true,
-			Run:    func(p *probe.Probe) { compareWithFault(p, func() { blackHole(p) }) },
+			Run:    func(p *probe.Probe) { compareWithFault(p, func() { flushBlackHole(p) }) },
 		},
 		{
 			ID:     "flush/overflow",
@@ -57,7 +57,7 @@ func faultChecks() []check.Check {
 			// Failing exports of metrics would be reported too.
 			Env: []string{shortShutdown, "OTEL_BSP_MAX_QUEUE_SIZE=32", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=8", "OTEL_METRICS_EXPORTER=none"},
 			Own: true,
-			Run: overflow,
+			Run: flushOverflow,
 		},
 		{
 			ID:    "flush/recovery",
@@ -67,7 +67,7 @@ func faultChecks() []check.Check {
 			Source: "bug reports of other instrumentations; OTLP specification, \"All servers are unavailable\"",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Own:    true,
-			Run:    recovery,
+			Run:    flushRecovery,
 		},
 		{
 			ID:     "flush/hostile-bytes",
@@ -76,7 +76,7 @@ func faultChecks() []check.Check {
 			Source: "bug reports of other instrumentations; OTLP specification, Protocol Buffers",
 			Env:    []string{"OTEL_BSP_SCHEDULE_DELAY=400", "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=x-hostile"},
 			Own:    true,
-			Run:    hostileBytes,
+			Run:    flushHostileBytes,
 		},
 	}
 }
@@ -99,7 +99,7 @@ func compareWithFault(p *probe.Probe, fault func()) {
 	// Much more than a busy machine causes, much less than any timeout.
 	limit := 5*good + 100*time.Millisecond
 	p.True(bad <= limit, "median time of a request", probe.Show(bad), fmt.Sprintf("at most %v, since it is %v with a good collector", limit, good))
-	endsWithLoss(p, 2*requests)
+	stopWithLoss(p, 2*requests)
 }
 
 func median(took []time.Duration) time.Duration {
@@ -107,9 +107,9 @@ func median(took []time.Duration) time.Duration {
 	return sorted[len(sorted)/2]
 }
 
-// endsWithLoss stops the service, which must stop in time, as cleanly as with a
+// stopWithLoss stops the service, which must stop in time, as cleanly as with a
 // good collector, and report the lost spans if it does so at all.
-func endsWithLoss(p *probe.Probe, lost int) {
+func stopWithLoss(p *probe.Probe, lost int) {
 	err := p.Stop()
 	select {
 	case <-p.Ended():
@@ -126,8 +126,8 @@ func endsWithLoss(p *probe.Probe, lost int) {
 		"output of a service that lost "+probe.Show(lost)+" spans", fmt.Sprintf("%.2000q", output), "a line about telemetry that names their number")
 }
 
-// blackHole replaces the collector by a listener that never answers.
-func blackHole(p *probe.Probe) {
+// flushBlackHole replaces the collector by a listener that never answers.
+func flushBlackHole(p *probe.Probe) {
 	addr := p.CloseReceiver()
 	var listener net.Listener
 	listenAgain(p, "a listener in the place of the collector", func() (err error) {
@@ -167,8 +167,8 @@ func listenAgain(p *probe.Probe, what string, listen func() error) {
 	}
 }
 
-// overflow fills the queue of a service whose exports never end.
-func overflow(p *probe.Probe) {
+// flushOverflow fills the queue of a service whose exports never end.
+func flushOverflow(p *probe.Probe) {
 	const requests = 300
 	p.Receiver().SetResponse(func(ctx context.Context, _ otlptest.Signal) error {
 		<-ctx.Done()
@@ -178,7 +178,7 @@ func overflow(p *probe.Probe) {
 	p.Answered(exchanges, 200)
 	const limit = 250 * time.Millisecond
 	p.True(median(took) <= limit, "median time of a request", probe.Show(median(took)), "at most "+limit.String())
-	endsWithLoss(p, 2*requests)
+	stopWithLoss(p, 2*requests)
 	const most = 30
 	lines := len(p.LinesOfTelemetry())
 	p.True(lines <= most, "lines that the service printed about telemetry", probe.Show(lines), fmt.Sprintf("at most %d, for %d spans that were dropped", most, 2*requests))
@@ -198,9 +198,9 @@ func hostileRequests() []wire.Request {
 	}
 }
 
-// hostileBytes sends valid requests between hostile ones, whose responses do
+// flushHostileBytes sends valid requests between hostile ones, whose responses do
 // not matter.
-func hostileBytes(p *probe.Probe) {
+func flushHostileBytes(p *probe.Probe) {
 	var good []probe.Exchange
 	send := func() { good = append(good, p.Send(wire.Get("/process/"+p.Unique()))) }
 	send()
@@ -210,5 +210,5 @@ func hostileBytes(p *probe.Probe) {
 	}
 	p.Answered(good, 200)
 	p.Settle()
-	arrivedOnce(p, good, "process_item_logic")
+	checkArrivedOnce(p, good, "process_item_logic")
 }

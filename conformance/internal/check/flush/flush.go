@@ -35,7 +35,7 @@ func Checks() []check.Check {
 				p.Answered(exchanges, 200)
 				// Other checks, which need a lifecycle, check how it ends.
 				_ = p.Stop()
-				arrivedOnce(p, exchanges, "process_item_logic")
+				checkArrivedOnce(p, exchanges, "process_item_logic")
 				if !p.Measures() {
 					return
 				}
@@ -57,7 +57,7 @@ func Checks() []check.Check {
 				exchanges, _ := p.Together(200, 8, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 				p.Answered(exchanges, 200)
 				stopCleanly(p)
-				arrivedOnce(p, exchanges, "process_item_logic")
+				checkArrivedOnce(p, exchanges, "process_item_logic")
 			},
 		},
 		{
@@ -68,7 +68,7 @@ func Checks() []check.Check {
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Env:    exportOnlyAtShutdown,
 			Own:    true,
-			Run:    inFlight,
+			Run:    flushInFlight,
 		},
 		{
 			ID:     "flush/background",
@@ -82,7 +82,7 @@ func Checks() []check.Check {
 				exchanges, _ := p.Together(20, 20, func(int) wire.Request { return wire.Get("/background") })
 				p.Answered(exchanges, 202)
 				stopCleanly(p)
-				arrivedOnce(p, exchanges, "")
+				checkArrivedOnce(p, exchanges, "")
 				p.Equal("spans background_work that arrived", len(p.Receiver().Snapshot().SpansNamed("background_work")), len(exchanges))
 			},
 		},
@@ -98,9 +98,9 @@ func Checks() []check.Check {
 				exchanges, _ := p.Together(50, 8, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 				p.Answered(exchanges, 200)
 				sendUnrecorded(p)
-				answer := lifecycle(p, "shutdown-cancelled")
+				answer := callLifecycle(p, "shutdown-cancelled")
 				p.Equal("errors of the shutdown", answer.Shutdown, []string{""})
-				arrivedOnce(p, awaitSpans(p, exchanges), "process_item_logic")
+				checkArrivedOnce(p, awaitSpans(p, exchanges), "process_item_logic")
 				stopCleanly(p)
 			},
 		},
@@ -116,10 +116,10 @@ func Checks() []check.Check {
 				exchanges, _ := p.Together(50, 8, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 				p.Answered(exchanges, 200)
 				sendUnrecorded(p)
-				answer := lifecycle(p, "eight-times")
+				answer := callLifecycle(p, "eight-times")
 				p.Equal("errors of eight shutdowns", answer.Shutdown, make([]string, 8))
 				p.Equal("errors of eight flushes", answer.Flush, make([]string, 8))
-				arrivedOnce(p, awaitSpans(p, exchanges), "process_item_logic")
+				checkArrivedOnce(p, awaitSpans(p, exchanges), "process_item_logic")
 				stopCleanly(p)
 			},
 		},
@@ -139,7 +139,7 @@ func Checks() []check.Check {
 				for i, r := range shapes {
 					before[i] = p.Send(r).Response
 				}
-				lifecycle(p, "shutdown")
+				callLifecycle(p, "shutdown")
 				for i, r := range shapes {
 					p.SameAnswer(r.Method+" "+r.Target+" after the shutdown", p.Send(r).Response, before[i])
 				}
@@ -149,9 +149,9 @@ func Checks() []check.Check {
 	return slices.Concat(checks, serverChecks(), faultChecks(), answerChecks())
 }
 
-// inFlight stops a service that has 50 requests in progress, and lets them
+// flushInFlight stops a service that has 50 requests in progress, and lets them
 // continue when it does not accept connections any more.
-func inFlight(p *probe.Probe) {
+func flushInFlight(p *probe.Probe) {
 	const requests = 50
 	called := p.Peer()
 	letGo := called.Holds(requests)
@@ -177,9 +177,9 @@ func inFlight(p *probe.Probe) {
 		p.Keep(&t.Exchange)
 		exchanges[i] = t.Exchange
 	}
-	endedWell(p, <-stopped)
+	checkEnd(p, <-stopped)
 	p.Answered(exchanges, 200)
-	arrivedOnce(p, exchanges, "")
+	checkArrivedOnce(p, exchanges, "")
 }
 
 // awaitRefusal waits until the service does not accept connections any more, or the
@@ -205,15 +205,15 @@ func sendUnrecorded(p *probe.Probe) {
 	}
 }
 
-// lifecycleAnswer is the response of POST /lifecycle/{action}: the error text
+// lifecycleErrors is the response of POST /lifecycle/{action}: the error text
 // of each call, "" for none.
-type lifecycleAnswer struct {
+type lifecycleErrors struct {
 	Shutdown []string `json:"shutdown"`
 	Flush    []string `json:"flush"`
 }
 
-// lifecycle makes the service flush or shut down its telemetry while it serves.
-func lifecycle(p *probe.Probe, action string) (answer lifecycleAnswer) {
+// callLifecycle makes the service flush or shut down its telemetry while it serves.
+func callLifecycle(p *probe.Probe, action string) (answer lifecycleErrors) {
 	x := p.Send(wire.Request{Method: "POST", Target: "/lifecycle/" + action})
 	p.AnswerJSON(x, &answer)
 	return answer
@@ -222,10 +222,10 @@ func lifecycle(p *probe.Probe, action string) (answer lifecycleAnswer) {
 // stopCleanly stops the service with SIGTERM; a problem is recorded if it does not end
 // cleanly or in time.
 func stopCleanly(p *probe.Probe) {
-	endedWell(p, p.Stop())
+	checkEnd(p, p.Stop())
 }
 
-func endedWell(p *probe.Probe, err error) {
+func checkEnd(p *probe.Probe, err error) {
 	p.True(err == nil, "end of the service", probe.Show(fmt.Sprint(err))+p.Printed(), "clean within "+service.StopTime.String())
 }
 
@@ -252,9 +252,9 @@ func serverSpans(s otlptest.Snapshot) map[string]int {
 	return counts
 }
 
-// arrivedOnce records a problem unless each exchange's server span has arrived
+// checkArrivedOnce records a problem unless each exchange's server span has arrived
 // once and, if child is not empty, its child of that name too.
-func arrivedOnce(p *probe.Probe, exchanges []probe.Exchange, child string) {
+func checkArrivedOnce(p *probe.Probe, exchanges []probe.Exchange, child string) {
 	snapshot := p.Receiver().Snapshot()
 	servers := serverSpans(snapshot)
 	children := make(map[string]int)

@@ -11,12 +11,12 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
-// recoveryTime limits how long spans may take to arrive again.
-const recoveryTime = 20 * time.Second
+// recoveryTimeout limits how long spans may take to arrive again.
+const recoveryTimeout = 20 * time.Second
 
-// recovery stops the collector and starts another in its place, and then
+// flushRecovery stops the collector and starts another in its place, and then
 // freezes the connection to a third.
-func recovery(p *probe.Probe) {
+func flushRecovery(p *probe.Probe) {
 	const away = time.Second
 	p.Settle()
 	addr := p.CloseReceiver()
@@ -25,7 +25,7 @@ func recovery(p *probe.Probe) {
 	p.Within(away, func() bool { return false })
 	listenAgain(p, "a second collector in the place of the first", func() error { return p.ReopenReceiver(addr) })
 	awaitRecovery(p, "after the collector's return")
-	ctx, cancel := context.WithTimeout(p.Context(), recoveryTime)
+	ctx, cancel := context.WithTimeout(p.Context(), recoveryTimeout)
 	defer cancel()
 	_ = p.Receiver().Wait(ctx, func(s otlptest.Snapshot) bool {
 		arrived := serverSpans(s)
@@ -36,7 +36,7 @@ func recovery(p *probe.Probe) {
 		}
 		return true
 	})
-	arrivedOnce(p, exchanges, "process_item_logic")
+	checkArrivedOnce(p, exchanges, "process_item_logic")
 
 	// Nothing listens there until the service's receiver is known.
 	between, err := faultnet.NewProxy("127.0.0.1:1")
@@ -55,7 +55,7 @@ func recovery(p *probe.Probe) {
 // awaitRecovery sends requests until the spans of one arrive; a problem is recorded
 // if none do in time.
 func awaitRecovery(p *probe.Probe, when string) {
-	ctx, cancel := context.WithTimeout(p.Context(), recoveryTime)
+	ctx, cancel := context.WithTimeout(p.Context(), recoveryTimeout)
 	defer cancel()
 	for ctx.Err() == nil {
 		x := p.Send(wire.Get("/process/" + p.Unique()))
@@ -66,5 +66,5 @@ func awaitRecovery(p *probe.Probe, when string) {
 			return
 		}
 	}
-	p.Problem("spans "+when, "none", fmt.Sprintf("that they arrive within %v", recoveryTime))
+	p.Problem("spans "+when, "none", fmt.Sprintf("that they arrive within %v", recoveryTimeout))
 }

@@ -21,15 +21,15 @@ func serverChecks() []check.Check {
 		Needs:  []contract.Capability{contract.Lifecycle, contract.TwoServers},
 		Run: func(p *probe.Probe) {
 			for _, busy := range []string{"", "", "", "the first", "the second"} {
-				twoServers(p, busy)
+				flushTwoServers(p, busy)
 			}
 		},
 	}}
 }
 
-// twoServers stops a service with two servers, one of which still has a request
+// flushTwoServers stops a service with two servers, one of which still has a request
 // in progress when the other has stopped.
-func twoServers(p *probe.Probe, busy string) {
+func flushTwoServers(p *probe.Probe, busy string) {
 	second, err := service.FreeAddress()
 	if err != nil {
 		p.Cannot("%w", err)
@@ -51,7 +51,7 @@ func twoServers(p *probe.Probe, busy string) {
 		default:
 			stopCleanly(p)
 		}
-		arrivedOnce(p, exchanges, "")
+		checkArrivedOnce(p, exchanges, "")
 	})
 }
 
@@ -81,7 +81,7 @@ func stopWhileBusy(p *probe.Probe, busy, other string) probe.Exchange {
 	letGo()
 	t.Whole()
 	p.Keep(&t.Exchange)
-	endedWell(p, <-stopped)
+	checkEnd(p, <-stopped)
 	p.Answered([]probe.Exchange{t.Exchange}, http.StatusOK)
 	return t.Exchange
 }

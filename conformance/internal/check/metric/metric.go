@@ -107,8 +107,8 @@ func onlyPoint(p *probe.Probe, a probe.Added, metric, of string) (otlptest.Point
 	return points[0], p.Equal("measurements of "+metric+" of "+of, int(points[0].Count), 1)
 }
 
-// unit returns the unit of a metric.
-func unit(p *probe.Probe, name string) string {
+// unitOf returns the unit of a metric.
+func unitOf(p *probe.Probe, name string) string {
 	for _, metric := range slices.Backward(p.Receiver().Metrics()) {
 		if metric.Name() == name {
 			return metric.Unit()
@@ -124,7 +124,7 @@ func metricDuration(p *probe.Probe) {
 	if !ok {
 		return
 	}
-	p.Equal("unit of "+probe.DurationMetric, unit(p, probe.DurationMetric), "s")
+	p.Equal("unit of "+probe.DurationMetric, unitOf(p, probe.DurationMetric), "s")
 	p.Equal("boundaries of "+probe.DurationMetric, point.Bounds, durationBounds)
 	for key, value := range probe.Sorted(otlptest.Attributes{
 		"http.request.method": "GET", "url.scheme": "http", "http.response.status_code": int64(404),
@@ -137,13 +137,13 @@ func metricDuration(p *probe.Probe) {
 	if version, ok := point.Attributes["network.protocol.version"]; ok {
 		p.Equal("network.protocol.version of "+probe.DurationMetric, version, any("1.1"))
 	}
-	asLong(p)
+	checkStreamDuration(p)
 }
 
-// asLong compares the duration with that of the span, for an answer that is streamed:
+// checkStreamDuration compares the duration with that of the span, for an answer that is streamed:
 // a measurement that ends with the head of an answer is shorter by far. Each may have
 // read the clock for itself.
-func asLong(p *probe.Probe) {
+func checkStreamDuration(p *probe.Probe) {
 	if !p.Serves(wire.Get("/stream")) {
 		return
 	}

@@ -32,13 +32,13 @@ func metricBodySize(p *probe.Probe) {
 			continue
 		}
 		judged = true
-		p.Equal("unit of "+metric, unit(p, metric), "By")
+		p.Equal("unit of "+metric, unitOf(p, metric), "By")
 		for _, m := range all {
 			size, known := len(m.Request.Body), m.Request.Body != "" && !m.Request.Chunked
 			if metric == probe.ResponseSizeMetric {
 				size, known = len(m.Response.Body), m.Response.Body != "" && m.Response.Header.Get("Content-Length") != ""
 			}
-			measuredSize(p, m.grown, metric, m.Exchange, size, known)
+			checkMeasuredSize(p, m.grown, metric, m.Exchange, size, known)
 		}
 	}
 	if !judged {
@@ -46,9 +46,9 @@ func metricBodySize(p *probe.Probe) {
 	}
 }
 
-// measuredSize records a problem unless the exchange has added its size to the
+// checkMeasuredSize records a problem unless the exchange has added its size to the
 // metric, or nothing if the size may be unknown.
-func measuredSize(p *probe.Probe, a probe.Added, metric string, x probe.Exchange, size int, known bool) {
+func checkMeasuredSize(p *probe.Probe, a probe.Added, metric string, x probe.Exchange, size int, known bool) {
 	if !known && len(a.Of(metric)) == 0 {
 		return
 	}

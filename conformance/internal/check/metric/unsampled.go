@@ -11,7 +11,7 @@ import (
 // metricUnsampled runs on a service whose sampler follows the caller and
 // samples nothing else.
 func metricUnsampled(p *probe.Probe) {
-	measuredUnsampled(p, "")
+	checkMeasuredUnsampled(p, "")
 	if !p.Has(contract.Outside) || p.IsRunning() {
 		return
 	}
@@ -19,14 +19,14 @@ func metricUnsampled(p *probe.Probe) {
 		p.With([]string{
 			"OTEL_TRACES_SAMPLER=parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG=0", contract.OutsideVariable + "=" + kind,
 		}, func() {
-			measuredUnsampled(p, ", under a span of kind "+kind+" that a middleware outside has started")
+			checkMeasuredUnsampled(p, ", under a span of kind "+kind+" that a middleware outside has started")
 		})
 	}
 }
 
-// measuredUnsampled sends requests of three kinds of callers and records a
+// checkMeasuredUnsampled sends requests of three kinds of callers and records a
 // problem unless each is measured.
-func measuredUnsampled(p *probe.Probe, where string) {
+func checkMeasuredUnsampled(p *probe.Probe, where string) {
 	const each = 20
 	callers := []struct {
 		what, target string
@@ -37,7 +37,7 @@ func measuredUnsampled(p *probe.Probe, where string) {
 		{"of a caller that is not sampled", "/status/208", http.StatusAlreadyReported, func(r wire.Request) { p.SendWith(r, "00") }},
 		{"of a sampled caller", "/status/226", http.StatusIMUsed, func(r wire.Request) { p.Send(r) }},
 	}
-	grown := p.MeasureAfter(func() { countedAlone(p) }, func() {
+	grown := p.MeasureAfter(func() { waitForMetrics(p) }, func() {
 		for _, caller := range callers {
 			for range each {
 				caller.send(wire.Get(caller.target))
@@ -55,8 +55,8 @@ func measuredUnsampled(p *probe.Probe, where string) {
 	}
 }
 
-// countedAlone waits for a collection by metrics alone, without spans.
-func countedAlone(p *probe.Probe) {
+// waitForMetrics waits for a collection by metrics alone, without spans.
+func waitForMetrics(p *probe.Probe) {
 	for range probe.Markers {
 		header, _, _ := probe.Traceparent("01")
 		p.SendAs(wire.Get("/process/"+p.Unique(), header))

@@ -15,13 +15,13 @@ func onlyDescendant(p *probe.Probe, spans []otlptest.Span, name string, server o
 	if !p.Equal("spans named "+name, len(found), 1) {
 		return otlptest.Span{}, false
 	}
-	return found[0], isBelow(p, spans, found[0], server)
+	return found[0], checkIsBelow(p, spans, found[0], server)
 }
 
-// isBelow records a problem unless the server span is the nearest SERVER span
+// checkIsBelow records a problem unless the server span is the nearest SERVER span
 // above s. Other spans may be between them: a framework's instrumentation may
 // have a span for each middleware and handler.
-func isBelow(p *probe.Probe, spans []otlptest.Span, s, server otlptest.Span) bool {
+func checkIsBelow(p *probe.Probe, spans []otlptest.Span, s, server otlptest.Span) bool {
 	nearest, missing := nearestServer(spans, s)
 	if missing != "" {
 		// An intermediate span may end after the server span.

@@ -50,12 +50,12 @@ func callChecks() []check.Check {
 			Level:  check.Requirement,
 			Rule:   "The handler can read the caller's baggage, and members that a middleware adds reach the next service.",
 			Source: "W3C Baggage, section 3; FastAPI guide",
-			Run:    baggage,
+			Run:    parentBaggage,
 		},
 	}
 }
 
-func baggage(p *probe.Probe) {
+func parentBaggage(p *probe.Probe) {
 	const inbound = "Baggage: tenant=acme,tier=gold%20plus"
 	x := p.Send(wire.Get("/baggage", inbound))
 	var read map[string]string
@@ -68,7 +68,7 @@ func baggage(p *probe.Probe) {
 	if !ok {
 		return
 	}
-	sent := members(call.Values("Baggage"))
+	sent := parseBaggage(call.Values("Baggage"))
 	if len(read) == 0 && sent["tenant"] != "" {
 		p.Cannot("GET /baggage is not answered as CONTRACT.md says: it has no members, although calls carry those of the caller")
 	}
@@ -81,8 +81,8 @@ func baggage(p *probe.Probe) {
 	}
 }
 
-// members parses baggage headers, as far as the checks use the format.
-func members(headers []string) map[string]string {
+// parseBaggage parses baggage headers, as far as the checks use the format.
+func parseBaggage(headers []string) map[string]string {
 	found := make(map[string]string)
 	for _, member := range splitList(headers) {
 		member, _, _ = strings.Cut(member, ";")
@@ -107,9 +107,9 @@ func splitList(headers []string) []string {
 	return members
 }
 
-// received returns the members of a call's tracestate but for those that the service
+// callersMembers returns the members of a call's tracestate but for those that the service
 // may have added on the left, whose keys are not among what it was sent.
-func received(call http.Header, sent []string) []string {
+func callersMembers(call http.Header, sent []string) []string {
 	members := splitList(call.Values("Tracestate"))
 	for len(members) > 0 {
 		key, _, _ := strings.Cut(members[0], "=")
@@ -121,9 +121,9 @@ func received(call http.Header, sent []string) []string {
 	return members
 }
 
-// tracestate checks how much of the caller's tracestate a call has.
-func tracestate(p *probe.Probe) {
-	for _, test := range states() {
+// parentTracestate checks how much of the caller's tracestate a call has.
+func parentTracestate(p *probe.Probe) {
+	for _, test := range callerTracestates() {
 		peer := p.Peer()
 		x := p.Send(wire.Post("/relay", peer.Relay("/echo"), test.headers...))
 		call, ok := peer.Only(p)
@@ -132,13 +132,13 @@ func tracestate(p *probe.Probe) {
 		}
 		p.True(strings.HasPrefix(call.Get("Traceparent"), "00-"+x.TraceID+"-"), "traceparent of a call, under a tracestate "+test.name,
 			probe.Show(call.Get("Traceparent")), "the caller's trace "+x.TraceID)
-		got := received(call, test.headers)
+		got := callersMembers(call, test.headers)
 		p.True(slices.ContainsFunc(test.accepted, func(right []string) bool { return slices.Equal(got, right) }),
 			"tracestate of a call, given one "+test.name, probe.Show(got), probe.Show(test.accepted[0]))
 	}
 	peer := p.Peer()
 	p.SendAs(wire.Post("/relay", peer.Relay("/echo"), "Traceparent: 00-malformed", "Tracestate: a=1"))
 	if call, ok := peer.Only(p); ok {
-		p.Equal("tracestate of a call, given one without a valid traceparent", received(call, []string{"Tracestate: a=1"}), []string{})
+		p.Equal("tracestate of a call, given one without a valid traceparent", callersMembers(call, []string{"Tracestate: a=1"}), []string{})
 	}
 }

@@ -51,7 +51,7 @@ func contextChecks() []check.Check {
 				"while 1,000 other requests are served.",
 			Source: "bug reports of other instrumentations",
 			Own:    true,
-			Run:    afterResponse,
+			Run:    parentAfterResponse,
 		},
 		check.Check{
 			ID:     "parent/concurrent",
@@ -59,7 +59,7 @@ func contextChecks() []check.Check {
 			Rule:   "With 64 concurrent clients, each request in its own trace, no span ends up in another trace.",
 			Source: "FastAPI guide",
 			Own:    true,
-			Run:    concurrent,
+			Run:    parentConcurrent,
 		},
 	)
 }
@@ -81,7 +81,7 @@ func contextChildren(p *probe.Probe, source string) {
 		return
 	}
 	for _, child := range children {
-		isBelow(p, p.Trace(x.TraceID), child, server)
+		checkIsBelow(p, p.Trace(x.TraceID), child, server)
 	}
 	// A root span has its own trace.
 	for _, span := range p.Receiver().Snapshot().SpansNamed("context_child") {
@@ -101,7 +101,7 @@ func childrenFrom(p *probe.Probe, x probe.Exchange, source string) []otlptest.Sp
 	return found
 }
 
-func afterResponse(p *probe.Probe) {
+func parentAfterResponse(p *probe.Probe) {
 	const waiting, others = 8, 1000
 	kept := make([]probe.Exchange, waiting)
 	items := make([]string, waiting)
@@ -119,7 +119,7 @@ func afterResponse(p *probe.Probe) {
 	})
 	p.SendAs(wire.Post("/release", ""))
 	p.Settle()
-	traces := byTrace(p)
+	traces := groupByTrace(p)
 	for i, x := range kept {
 		server, ok := p.SettledServer(x)
 		if !ok {
@@ -137,7 +137,7 @@ func afterResponse(p *probe.Probe) {
 	}
 }
 
-func concurrent(p *probe.Probe) {
+func parentConcurrent(p *probe.Probe) {
 	const clients, each = 64, 4
 	items := make([]string, clients*each)
 	for i := range items {
@@ -146,7 +146,7 @@ func concurrent(p *probe.Probe) {
 	exchanges, _ := p.Together(len(items), clients, func(i int) wire.Request { return wire.Get("/process/" + items[i]) })
 	p.Answered(exchanges, http.StatusOK)
 	p.Settle()
-	traces := byTrace(p)
+	traces := groupByTrace(p)
 	for i, x := range exchanges {
 		if _, ok := p.SettledServer(x); !ok {
 			return
@@ -170,15 +170,15 @@ func concurrent(p *probe.Probe) {
 // descendants.
 func checkAlone(p *probe.Probe, spans []otlptest.Span, server otlptest.Span) bool {
 	for _, s := range spans {
-		if s.SpanID() != server.SpanID() && !isBelow(p, spans, s, server) {
+		if s.SpanID() != server.SpanID() && !checkIsBelow(p, spans, s, server) {
 			return false
 		}
 	}
 	return true
 }
 
-// byTrace returns all received spans by trace id.
-func byTrace(p *probe.Probe) map[string][]otlptest.Span {
+// groupByTrace returns all received spans by trace id.
+func groupByTrace(p *probe.Probe) map[string][]otlptest.Span {
 	traces := make(map[string][]otlptest.Span)
 	for _, span := range p.Receiver().Spans() {
 		traces[span.TraceID()] = append(traces[span.TraceID()], span)

@@ -22,7 +22,7 @@ func nestingChecks() []check.Check {
 			Source: "FastAPI guide",
 			Needs:  []contract.Capability{contract.Background, contract.Lifecycle},
 			Own:    true,
-			Run:    background,
+			Run:    parentBackground,
 		},
 		{
 			ID:    "parent/outside",
@@ -85,22 +85,22 @@ func checkOneMeasurement(p *probe.Probe) {
 // backgroundWork is how long the contract's task works.
 const backgroundWork = 50 * time.Millisecond
 
-func background(p *probe.Probe) {
+func parentBackground(p *probe.Probe) {
 	first := p.Send(wire.Get("/background", "Baggage: tenant=acme"))
 	if first.Response.Status != http.StatusAccepted {
 		p.Cannot("GET /background is not answered as CONTRACT.md says: got %d %.80q", first.Response.Status, first.Response.Body)
 	}
 	p.Arrives("the span background_work", func(s otlptest.Snapshot) bool { return len(s.SpansNamed("background_work")) > 0 })
 	p.Settle()
-	task(p, first)
+	checkTask(p, first)
 	second := p.Send(wire.Get("/background", "Baggage: tenant=acme"))
 	// The area flush checks how it ends.
 	_ = p.Stop()
-	task(p, second)
+	checkTask(p, second)
 }
 
-// task checks the background task of a request.
-func task(p *probe.Probe, x probe.Exchange) {
+// checkTask checks the background task of a request.
+func checkTask(p *probe.Probe, x probe.Exchange) {
 	server, ok := p.SettledServer(x)
 	if !ok {
 		return

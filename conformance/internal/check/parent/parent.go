@@ -54,7 +54,7 @@ func callerChecks() []check.Check {
 			Rule: "A malformed or repeated traceparent starts a new trace and is never an error for the client; " +
 				"a header that is valid but unusual, in upper case, with surrounding white space or of a later version, is accepted.",
 			Source: "W3C Trace Context, section 3.2, 3.2.2, 3.2.4 and 4.3",
-			Run:    unusualCallers,
+			Run:    parentUnusualCallers,
 		},
 		{
 			ID:    "parent/tracestate",
@@ -62,7 +62,7 @@ func callerChecks() []check.Check {
 			Rule: "The caller's tracestate is kept and propagated: several headers form one list in their order, " +
 				"repeated keys, more than 32 members and malformed members are handled as the W3C specifies, and an invalid tracestate does not invalidate the traceparent.",
 			Source: "W3C Trace Context, sections 3.3.1, 3.3.1.1 and 3.3.1.3",
-			Run:    tracestate,
+			Run:    parentTracestate,
 		},
 		{
 			ID:     "parent/unsampled",

@@ -15,18 +15,18 @@ import (
 // other characters. A Level 1 parser, such as that of OpenTelemetry's API for
 // Go, drops the whole list for such a key.
 
-// caller is a traceparent that the suite sends, and whether it is valid.
-type caller struct {
+// callerTraceparent is a traceparent that the suite sends, and whether it is valid.
+type callerTraceparent struct {
 	name    string
 	headers []string
 	isValid bool
 }
 
-// callers returns variations of one valid traceparent with the given ids.
-func callers(traceID, spanID string) []caller {
+// callerTraceparents returns variations of one valid traceparent with the given ids.
+func callerTraceparents(traceID, spanID string) []callerTraceparent {
 	ids := traceID + "-" + spanID
 	valid := "00-" + ids + "-01"
-	all := []caller{
+	all := []callerTraceparent{
 		{name: "two headers", headers: []string{"Traceparent: " + valid, "Traceparent: " + valid}},
 		{name: "two headers that differ", headers: []string{"Traceparent: " + valid, "Traceparent: 00-" + spanID + spanID + "-" + spanID + "-01"}},
 		{name: "of another name, trace-parent", headers: []string{"trace-parent: " + valid}},
@@ -67,7 +67,7 @@ func callers(traceID, spanID string) []caller {
 		"with short flags":                    "00-" + ids + "-1",
 		"twice in one header":                 valid + "," + valid,
 	}) {
-		all = append(all, caller{name: what, headers: []string{"Traceparent: " + value}})
+		all = append(all, callerTraceparent{name: what, headers: []string{"Traceparent: " + value}})
 	}
 	for what, value := range probe.Sorted(map[string]string{
 		"of a later version":                   "cc-" + ids + "-01",
@@ -80,23 +80,23 @@ func callers(traceID, spanID string) []caller {
 		"with a tab after it":                  valid + "\t",
 		"with white space around it":           "\t " + valid + " \t",
 	}) {
-		all = append(all, caller{name: what, headers: []string{"Traceparent: " + value}, isValid: true})
+		all = append(all, callerTraceparent{name: what, headers: []string{"Traceparent: " + value}, isValid: true})
 	}
 	return all
 }
 
-// unusualCallers sends each of them.
-func unusualCallers(p *probe.Probe) {
+// parentUnusualCallers sends each of them.
+func parentUnusualCallers(p *probe.Probe) {
 	type sent struct {
-		caller
+		callerTraceparent
 		probe.Exchange
 		item string
 	}
 	var all []sent
 	// Each has its own ids, so that its trace can be found.
-	for i := range callers(strings.Repeat("a", 32), strings.Repeat("b", 16)) {
+	for i := range callerTraceparents(strings.Repeat("a", 32), strings.Repeat("b", 16)) {
 		_, traceID, spanID := probe.Traceparent("01")
-		s := sent{caller: callers(traceID, spanID)[i], item: p.Unique()}
+		s := sent{callerTraceparent: callerTraceparents(traceID, spanID)[i], item: p.Unique()}
 		request := wire.Get("/process/"+s.item, s.headers...)
 		if s.isValid {
 			s.Exchange = p.SendFrom(request, traceID, spanID)
@@ -120,16 +120,16 @@ func unusualCallers(p *probe.Probe) {
 	}
 }
 
-// state is a tracestate that the suite sends, with the lists that a call may
+// callerTracestate is a tracestate that the suite sends, with the lists that a call may
 // have.
-type state struct {
+type callerTracestate struct {
 	name    string
 	headers []string
 	// accepted are the accepted lists, that of Level 1 first.
 	accepted [][]string
 }
 
-func states() []state {
+func callerTracestates() []callerTracestate {
 	const (
 		letters  = "abcdefghijklmnopqrstuvwxyz0123456789_-*/"
 		anyValue = ` !"#$%&'()*+-./0123456789:;<>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\]^_` + "`abcdefghijklmnopqrstuvwxyz{|}~"
@@ -151,7 +151,7 @@ func states() []state {
 		}
 		return values
 	}
-	return []state{
+	return []callerTracestate{
 		{"of one header", values("congo=t61rcWkgMzE,rojo=00f067aa0ba902b7"), kept("congo=t61rcWkgMzE", "rojo=00f067aa0ba902b7")},
 		{"of several headers", values("a=1,b=2", "c=3", "d=4,e=5"), kept("a=1", "b=2", "c=3", "d=4", "e=5")},
 		{"named TraceState", []string{"TraceState: a=1"}, kept("a=1")},

@@ -89,12 +89,12 @@ func spanAttributes(p *probe.Probe) {
 			"http.response.status_code":    int64(200),
 			"error.type":                   nil,
 		})
-		rightIfThere(p, x, server)
+		checkRecommended(p, x, server)
 	}
 }
 
-// rightIfThere checks the values of the attributes that the conventions recommend.
-func rightIfThere(p *probe.Probe, x probe.Exchange, server otlptest.Span) {
+// checkRecommended checks the values of the attributes that the conventions recommend.
+func checkRecommended(p *probe.Probe, x probe.Exchange, server otlptest.Span) {
 	for key, value := range probe.Sorted(otlptest.Attributes{
 		"network.protocol.version": "1.1",
 		"network.peer.address":     p.Client(server.Attr("network.peer.address")),
@@ -130,15 +130,15 @@ func spanHeaders(p *probe.Probe) {
 	request := wire.Get("/process/1", "X-Probe: one", "X-Probe: two", "X-Other: other")
 	unasked := p.Send(request)
 	if server, ok := p.Server(unasked); ok {
-		p.Equal("headers that were not asked for", headersOf(server), otlptest.Attributes{})
+		p.Equal("headers that were not asked for", capturedHeaders(server), otlptest.Attributes{})
 	}
-	p.With(capturing, func() {
+	p.With(captureVariables, func() {
 		x := p.Send(request)
 		server, ok := p.Server(x)
 		if !ok {
 			return
 		}
-		got := headersOf(server)
+		got := capturedHeaders(server)
 		want := otlptest.Attributes{
 			"http.request.header.x-probe":       []string{"one", "two"},
 			"http.response.header.content-type": x.Response.Header.Values("Content-Type"),
@@ -154,28 +154,28 @@ func spanHeaders(p *probe.Probe) {
 	})
 }
 
-// capturing captures headers, one of which is sanitized.
-var capturing = []string{
+// captureVariables captures headers, one of which is sanitized.
+var captureVariables = []string{
 	"OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=X-Probe,X-Token,X-Absent",
 	"OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE=Content-Type",
 	"OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS=x-token",
 }
 
 func spanSanitized(p *probe.Probe) {
-	p.With(capturing, func() {
+	p.With(captureVariables, func() {
 		x := p.Send(wire.Get("/process/1", "X-Probe: one", "X-Token: hidden"))
 		server, ok := p.Server(x)
 		if !ok {
 			return
 		}
-		got := headersOf(server)
+		got := capturedHeaders(server)
 		p.True(got["http.request.header.x-probe"] != nil, "http.request.header.x-probe, which is asked for", "none", "one")
 		p.True(!strings.Contains(got.String(), "hidden"), "headers that were asked for, with X-Token to be sanitized", got.String(), "X-Token without its value")
 	})
 }
 
-// headersOf returns the attributes of captured headers.
-func headersOf(s otlptest.Span) otlptest.Attributes {
+// capturedHeaders returns the attributes of captured headers.
+func capturedHeaders(s otlptest.Span) otlptest.Attributes {
 	headers := make(otlptest.Attributes)
 	for key, value := range s.Attributes {
 		if strings.HasPrefix(key, "http.request.header.") || strings.HasPrefix(key, "http.response.header.") {

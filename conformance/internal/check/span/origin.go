@@ -30,8 +30,8 @@ func spanOriginChecks() []check.Check {
 					p.True(server.Scope.Name != "", "name of the scope", "none", "that of the instrumentation")
 				}
 				// A scope may have no version, unless the subject says which one it has.
-				if version := unprefixed(p.Subject.InstrumentationVersion); version != "" {
-					p.Equal("version of the scope", unprefixed(server.Scope.Version), version)
+				if version := trimVersionPrefix(p.Subject.InstrumentationVersion); version != "" {
+					p.Equal("version of the scope", trimVersionPrefix(server.Scope.Version), version)
 				}
 				schema := server.Scope.SchemaURL
 				parsed, err := url.Parse(schema)
@@ -59,17 +59,17 @@ func spanOriginChecks() []check.Check {
 	}
 }
 
-// unprefixed returns a version without Go's v prefix.
-func unprefixed(version string) string { return strings.TrimPrefix(version, "v") }
+// trimVersionPrefix returns a version without Go's v prefix.
+func trimVersionPrefix(version string) string { return strings.TrimPrefix(version, "v") }
 
 func spanResource(p *probe.Probe) {
 	environment := otlptest.Attributes{"deployment.environment": "production", "team": "platform"}
-	resource(p, "with OTEL_SERVICE_NAME", environment, func(name string) bool { return name == p.Subject.Name }, p.Subject.Name)
+	checkResource(p, "with OTEL_SERVICE_NAME", environment, func(name string) bool { return name == p.Subject.Name }, p.Subject.Name)
 	p.With([]string{
 		"OTEL_SERVICE_NAME=from-name",
 		"OTEL_RESOURCE_ATTRIBUTES=service.name=from-attributes,deployment.environment=production,team=a%2Cb",
 	}, func() {
-		resource(p, "with both", otlptest.Attributes{"deployment.environment": "production", "team": "a,b"},
+		checkResource(p, "with both", otlptest.Attributes{"deployment.environment": "production", "team": "a,b"},
 			func(name string) bool { return name == "from-name" }, "from-name")
 	})
 }
@@ -79,17 +79,17 @@ func serviceName(p *probe.Probe) {
 		"OTEL_SERVICE_NAME",
 		"OTEL_RESOURCE_ATTRIBUTES=service.name=from-attributes,deployment.environment=production,team=platform",
 	}, func() {
-		resource(p, "with OTEL_RESOURCE_ATTRIBUTES alone", nil, func(name string) bool { return name == "from-attributes" }, "from-attributes")
+		checkResource(p, "with OTEL_RESOURCE_ATTRIBUTES alone", nil, func(name string) bool { return name == "from-attributes" }, "from-attributes")
 	})
 	p.With([]string{"OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"}, func() {
-		resource(p, "with neither", nil, func(name string) bool {
+		checkResource(p, "with neither", nil, func(name string) bool {
 			return name != "" && !strings.HasPrefix(name, "unknown_service")
 		}, "a name of its own, not unknown_service")
 	})
 }
 
-// resource checks the resource of a span.
-func resource(p *probe.Probe, when string, want otlptest.Attributes, isName func(string) bool, name string) {
+// checkResource checks the resource of a span.
+func checkResource(p *probe.Probe, when string, want otlptest.Attributes, isName func(string) bool, name string) {
 	server, ok := p.Server(p.Send(wire.Get("/process/1")))
 	if !ok {
 		return

@@ -19,7 +19,7 @@ func spanQueryChecks() []check.Check {
 			Rule:   "url.query is the query with the values of sensitive keys replaced by REDACTED and their keys kept.",
 			Source: "HTTP semantic conventions v1.43, attribute url.query",
 			Run: func(p *probe.Probe) {
-				queries(p, map[string]any{
+				checkQueries(p, map[string]any{
 					"":                      nil,
 					"page=2&sort=name":      "page=2&sort=name",
 					"page=2&sig=hidden&a=b": "page=2&sig=REDACTED&a=b",
@@ -37,7 +37,7 @@ func spanQueryChecks() []check.Check {
 			Needs:  []contract.Capability{contract.QueryKeys},
 			Env:    []string{"SAMESPAN_SENSITIVE_QUERY_KEYS=token,api_key"},
 			Run: func(p *probe.Probe) {
-				queries(p, map[string]any{
+				checkQueries(p, map[string]any{
 					"page=2&token=hidden&a=b":                  "page=2&token=REDACTED&a=b",
 					"api_key=hid%2Fden&token=hidden&tokens=no": "api_key=REDACTED&token=REDACTED&tokens=no",
 				})
@@ -50,14 +50,14 @@ func spanQueryChecks() []check.Check {
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.WithoutQuery},
 			Env:    []string{"SAMESPAN_QUERY=off"},
-			Run:    func(p *probe.Probe) { queries(p, map[string]any{"page=hidden": nil, "sig=hidden&q=hidden": nil}) },
+			Run:    func(p *probe.Probe) { checkQueries(p, map[string]any{"page=hidden": nil, "sig=hidden&q=hidden": nil}) },
 		},
 	}
 }
 
-// queries checks url.query by the query of the request; nil means no attribute.
+// checkQueries checks url.query by the query of the request; nil means no attribute.
 // The value "hidden" must be in no attribute.
-func queries(p *probe.Probe, want map[string]any) {
+func checkQueries(p *probe.Probe, want map[string]any) {
 	exchanges := make(map[string]probe.Exchange, len(want))
 	for query := range want {
 		target := "/process/1"

@@ -54,7 +54,7 @@ func spanBodySize(p *probe.Probe) {
 		p.Send(wire.Get("/upgrade", "Connection: Upgrade", "Upgrade: echo")),
 	}
 	p.Settle()
-	requests, responses := records(p, exchanges, "http.request.body.size"), records(p, exchanges, "http.response.body.size")
+	requests, responses := hasAttribute(p, exchanges, "http.request.body.size"), hasAttribute(p, exchanges, "http.response.body.size")
 	if !requests && !responses {
 		p.NotApplicable("no span has http.request.body.size or http.response.body.size, which are Opt-In")
 	}
@@ -87,8 +87,8 @@ func spanBodySize(p *probe.Probe) {
 	}
 }
 
-// records reports whether a span of the exchanges has the attribute.
-func records(p *probe.Probe, exchanges []probe.Exchange, key string) bool {
+// hasAttribute reports whether a span of the exchanges has the attribute.
+func hasAttribute(p *probe.Probe, exchanges []probe.Exchange, key string) bool {
 	return slices.ContainsFunc(exchanges, func(x probe.Exchange) bool {
 		return slices.ContainsFunc(p.SettledServers(x), func(s otlptest.Span) bool { return s.Attr(key) != nil })
 	})

@@ -51,7 +51,7 @@ func spanNameChecks() []check.Check {
 			Needs:  []contract.Capability{contract.RouteFormat},
 			Env:    []string{"SAMESPAN_ROUTE_FORMAT=braces"},
 			Run: func(p *probe.Probe) {
-				routes(p, map[string]string{
+				checkRoutes(p, map[string]string{
 					"/process/" + p.Unique(): "/process/{item_id}",
 					"/mounted/users/1":       "/mounted/users/{user_id}",
 				})
@@ -103,18 +103,18 @@ func spanRoute(p *probe.Probe) {
 		p.NotApplicable("the subject declares that its spans can have no routes")
 	}
 	item := p.Unique()
-	routes(p, map[string]string{
+	checkRoutes(p, map[string]string{
 		"/process/" + item:            p.Template("/process/{item_id}"),
 		"/status/202":                 p.Template("/status/{code}"),
 		"/mounted/users/" + item:      p.Template("/mounted/users/{user_id}"),
 		"/files/" + item + "/b/c.txt": p.Template("/files/{path...}"),
 	})
-	staticRoute(p)
+	checkStaticRoute(p)
 }
 
-// staticRoute checks the route of a static directory, which frameworks write
+// checkStaticRoute checks the route of a static directory, which frameworks write
 // differently: it contains the directory, and not the file.
-func staticRoute(p *probe.Probe) {
+func checkStaticRoute(p *probe.Probe) {
 	x := p.Send(wire.Get("/static/hello.txt"))
 	if server, ok := p.Server(x); ok {
 		route, _ := server.Attr("http.route").(string)
@@ -123,8 +123,8 @@ func staticRoute(p *probe.Probe) {
 	}
 }
 
-// routes checks http.route of GET requests, by target.
-func routes(p *probe.Probe, want map[string]string) {
+// checkRoutes checks http.route of GET requests, by target.
+func checkRoutes(p *probe.Probe, want map[string]string) {
 	exchanges := make(map[string]probe.Exchange, len(want))
 	for target := range want {
 		exchanges[target] = p.Send(wire.Get(target))
@@ -192,16 +192,16 @@ func spanMethodChecks() []check.Check {
 		Source: `HTTP semantic conventions v1.43, attribute http.request.method, and "Name"`,
 		Needs:  []contract.Capability{contract.UnknownMethods},
 		Run: func(p *probe.Probe) {
-			methods(p, map[string]bool{"FOO": false, "get": false, "QUERY": true, "PATCH": true})
+			checkMethods(p, map[string]bool{"FOO": false, "get": false, "QUERY": true, "PATCH": true})
 			p.With([]string{"OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS=GET,POST,FOO"}, func() {
-				methods(p, map[string]bool{"FOO": true, "PATCH": false})
+				checkMethods(p, map[string]bool{"FOO": true, "PATCH": false})
 			})
 		},
 	}}
 }
 
-// methods checks how methods are reported, by whether they are known.
-func methods(p *probe.Probe, known map[string]bool) {
+// checkMethods checks how methods are reported, by whether they are known.
+func checkMethods(p *probe.Probe, known map[string]bool) {
 	exchanges := make(map[string]probe.Exchange, len(known))
 	for method := range known {
 		exchanges[method] = p.Send(wire.Request{Method: method, Target: "/process/1"})

@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// shapes are requests with different kinds of responses.
-func shapes(p *probe.Probe) []wire.Request {
+// responseShapes are requests with different kinds of responses.
+func responseShapes(p *probe.Probe) []wire.Request {
 	head := func(target string) wire.Request { return wire.Request{Method: http.MethodHead, Target: target} }
 	with := func(method string) wire.Request { return wire.Request{Method: method, Target: "/process/1"} }
 	shapes := []wire.Request{
@@ -42,10 +42,10 @@ func shapes(p *probe.Probe) []wire.Request {
 	return shapes
 }
 
-// sameResponses compares the responses of the service with and without its
+// compareResponses compares the responses of the service with and without its
 // instrumentation.
-func sameResponses(p *probe.Probe) {
-	shapes := shapes(p)
+func compareResponses(p *probe.Probe) {
+	shapes := responseShapes(p)
 	for i := range shapes {
 		header, traceID, _ := probe.Traceparent("01")
 		shapes[i].Header = append([]string{header}, shapes[i].Header...)
@@ -60,10 +60,10 @@ func sameResponses(p *probe.Probe) {
 	for range 3 {
 		var printedWithout, printed func() int
 		p.With([]string{contract.BareService}, func() {
-			again, _ = answers(p, shapes)
-			without, printedWithout = answers(p, shapes)
+			again, _ = fetchAnswers(p, shapes)
+			without, printedWithout = fetchAnswers(p, shapes)
 		})
-		with, printed = answers(p, shapes)
+		with, printed = fetchAnswers(p, shapes)
 		// The output of a process may arrive slightly later.
 		p.Within(300*time.Millisecond, func() bool { return printed() == printedWithout() })
 		if more = printed() - printedWithout(); more <= 0 {
@@ -76,9 +76,9 @@ func sameResponses(p *probe.Probe) {
 	p.True(more <= 0, "lines that the service prints meanwhile", probe.Show(more)+" more", "no more than without instrumentation")
 }
 
-// answers returns the responses to the requests; printed returns how many lines
+// fetchAnswers returns the responses to the requests; printed returns how many lines
 // the service has printed since the first.
-func answers(p *probe.Probe, requests []wire.Request) (answers []probe.RawAnswer, printed func() int) {
+func fetchAnswers(p *probe.Probe, requests []wire.Request) (answers []probe.RawAnswer, printed func() int) {
 	printed = p.Lines()
 	for _, r := range requests {
 		answers = append(answers, p.Raw(r))
@@ -86,9 +86,9 @@ func answers(p *probe.Probe, requests []wire.Request) (answers []probe.RawAnswer
 	return answers, printed
 }
 
-// sameWriter compares the interfaces of the response writer with and without
+// compareWriters compares the interfaces of the response writer with and without
 // the instrumentation.
-func sameWriter(p *probe.Probe) {
+func compareWriters(p *probe.Probe) {
 	protocols := map[string]*http.Protocols{"HTTP/1.1": new(http.Protocols)}
 	protocols["HTTP/1.1"].SetHTTP1(true)
 	if p.Has(contract.HTTP2) {
@@ -96,16 +96,16 @@ func sameWriter(p *probe.Probe) {
 		protocols["HTTP/2"].SetUnencryptedHTTP2(true)
 	}
 	for name, protocol := range probe.Sorted(protocols) {
-		sameWriterOver(p, name, protocol)
+		compareWritersOver(p, name, protocol)
 	}
 }
 
-func sameWriterOver(p *probe.Probe, name string, protocol *http.Protocols) {
+func compareWritersOver(p *probe.Probe, name string, protocol *http.Protocols) {
 	client := &http.Client{Transport: &http.Transport{Protocols: protocol}}
 	defer client.CloseIdleConnections()
 	var without map[string]bool
-	p.With([]string{contract.BareService}, func() { without = writer(p, client, name) })
-	with := writer(p, client, name)
+	p.With([]string{contract.BareService}, func() { without = writerInterfaces(p, client, name) })
+	with := writerInterfaces(p, client, name)
 	for what, offered := range probe.Sorted(without) {
 		// Of what every writer can do, a wrapper may offer more.
 		if offered || !slices.Contains([]string{"reader_from", "string_writer"}, what) {
@@ -116,8 +116,8 @@ func sameWriterOver(p *probe.Probe, name string, protocol *http.Protocols) {
 	p.True(strings.HasSuffix(got, "data: 5\n\n"), "stream over "+name, probe.Show(got), "five events")
 }
 
-// writer asks the service for the interfaces of its response writer.
-func writer(p *probe.Probe, client *http.Client, protocol string) (offered map[string]bool) {
+// writerInterfaces asks the service for the interfaces of its response writer.
+func writerInterfaces(p *probe.Probe, client *http.Client, protocol string) (offered map[string]bool) {
 	body := fetch(p, client, "/writer")
 	if err := json.Unmarshal([]byte(body), &offered); err != nil {
 		p.Cannot("GET /writer over %s is not answered as CONTRACT.md says: %.80q (%w)", protocol, body, err)

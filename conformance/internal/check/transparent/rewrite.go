@@ -6,8 +6,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// rewrites are requests that a middleware changes, with the expected responses.
-var rewrites = []struct {
+// rewriteCases are requests that a middleware changes, with the expected responses.
+var rewriteCases = []struct {
 	request wire.Request
 	as      string
 	status  int
@@ -24,29 +24,29 @@ var rewrites = []struct {
 	{wire.Get("/files/a"), "GET /static/hello.txt", 200},
 }
 
-// rewritten compares the responses to requests that a middleware changes.
-func rewritten(p *probe.Probe) {
+// compareRewritten compares the responses to requests that a middleware changes.
+func compareRewritten(p *probe.Probe) {
 	for _, where := range []string{"outside", "inside"} {
 		variable := "SAMESPAN_REWRITE=" + where
 		var without []probe.Exchange
-		p.With([]string{contract.BareService, variable}, func() { without = rewrite(p) })
+		p.With([]string{contract.BareService, variable}, func() { without = sendRewritten(p) })
 		for i, x := range without {
-			if x.Response.Status != rewrites[i].status {
+			if x.Response.Status != rewriteCases[i].status {
 				p.Cannot("with %s and without instrumentation, %s is not turned into %s as CONTRACT.md says: got %d %.80q, want %d",
-					variable, x.Label(), rewrites[i].as, x.Response.Status, x.Response.Body, rewrites[i].status)
+					variable, x.Label(), rewriteCases[i].as, x.Response.Status, x.Response.Body, rewriteCases[i].status)
 			}
 		}
 		p.With([]string{variable}, func() {
-			for i, x := range rewrite(p) {
-				p.SameAnswer(x.Label()+" that a middleware "+where+" turns into "+rewrites[i].as, x.Response, without[i].Response)
+			for i, x := range sendRewritten(p) {
+				p.SameAnswer(x.Label()+" that a middleware "+where+" turns into "+rewriteCases[i].as, x.Response, without[i].Response)
 			}
 		})
 	}
 }
 
-// rewrite sends the requests.
-func rewrite(p *probe.Probe) (exchanges []probe.Exchange) {
-	for _, rewrite := range rewrites {
+// sendRewritten sends the requests.
+func sendRewritten(p *probe.Probe) (exchanges []probe.Exchange) {
+	for _, rewrite := range rewriteCases {
 		r := rewrite.request
 		r.Header = append([]string{"X-Rewrite: " + rewrite.as}, r.Header...)
 		exchanges = append(exchanges, p.Send(r))

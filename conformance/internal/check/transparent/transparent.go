@@ -26,7 +26,7 @@ func Checks() []check.Check {
 			Rule:   "Status, headers and body of every response are the same bytes as without instrumentation, except for the frames of a stack trace, and the service prints nothing else.",
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Bare},
-			Run:    sameResponses,
+			Run:    compareResponses,
 		},
 		{
 			ID:     "transparent/writer",
@@ -34,7 +34,7 @@ func Checks() []check.Check {
 			Rule:   "The response writer supports what it supports without instrumentation, over HTTP/1.1 and HTTP/2: flushing, hijacking, ReadFrom, push and http.ResponseController.",
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Bare, contract.ResponseWriter},
-			Run:    sameWriter,
+			Run:    compareWriters,
 		},
 		{
 			ID:    "transparent/rewrite",
@@ -43,34 +43,34 @@ func Checks() []check.Check {
 				"has the same effect as without instrumentation.",
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Bare, contract.Rewrite},
-			Run:    rewritten,
+			Run:    compareRewritten,
 		},
 		{
 			ID:     "transparent/stream",
 			Level:  check.Choice,
 			Rule:   "The first event of a stream reaches the client before the handler returns, and the span lasts until the end of the body.",
 			Source: "bug reports of other instrumentations",
-			Run:    stream,
+			Run:    checkStream,
 		},
 		{
 			ID:     "transparent/upgrade",
 			Level:  check.Choice,
 			Rule:   "A hijacked connection works as without instrumentation: status 101, and one span, which is not an Error.",
 			Source: "bug reports of other instrumentations; RFC 9110, section 7.8",
-			Run:    upgraded,
+			Run:    checkUpgrade,
 		},
 		{
 			ID:     "transparent/multipart",
 			Level:  check.Choice,
 			Rule:   "The temporary files of an upload are removed after the response.",
 			Source: "bug reports of other instrumentations; net/http, Request.MultipartForm",
-			Run:    multipart,
+			Run:    checkMultipart,
 		},
 	}
 }
 
-// stream reads a response that the service holds until it is released.
-func stream(p *probe.Probe) {
+// checkStream reads a response that the service holds until it is released.
+func checkStream(p *probe.Probe) {
 	t := p.Talk(wire.Get("/held"))
 	letGo := func() { p.SendAs(wire.Request{Method: "POST", Target: "/held"}) }
 	first := make(chan error, 1)
@@ -94,7 +94,7 @@ func stream(p *probe.Probe) {
 		}
 	case <-timer.C:
 		letGo()
-		if heldBack(p) {
+		if bareHoldsStream(p) {
 			p.Cannot("GET /held is not answered as CONTRACT.md says: without instrumentation too the first event comes only once the handler has ended")
 		}
 		p.Problem("first event of a stream", "that it comes only once the handler has ended", "that it reaches the client before")
@@ -117,10 +117,10 @@ func stream(p *probe.Probe) {
 	}
 }
 
-// heldBack reports whether the service without instrumentation holds a stream back
+// bareHoldsStream reports whether the service without instrumentation holds a stream back
 // too, as far as that can be asked.
-func heldBack(p *probe.Probe) (held bool) {
-	bare(p, func() {
+func bareHoldsStream(p *probe.Probe) (held bool) {
+	onBareService(p, func() {
 		t := p.Talk(wire.Get("/held"))
 		_ = t.Conn.SetReadDeadline(time.Now().Add(probe.Lateness))
 		held = t.Head() != nil
@@ -133,28 +133,28 @@ func heldBack(p *probe.Probe) (held bool) {
 	return held
 }
 
-// bare runs f on the service without its instrumentation, where there is one.
-func bare(p *probe.Probe, f func()) {
+// onBareService runs f on the service without its instrumentation, where there is one.
+func onBareService(p *probe.Probe, f func()) {
 	if p.Has(contract.Bare) && !p.IsRunning() {
 		p.With([]string{contract.BareService}, f)
 	}
 }
 
-// upgrade asks for the protocol that GET /upgrade switches to.
-func upgrade(p *probe.Probe) (*probe.Talk, error) {
+// requestUpgrade asks for the protocol that GET /upgrade switches to.
+func requestUpgrade(p *probe.Probe) (*probe.Talk, error) {
 	t := p.Talk(wire.Get("/upgrade", "Connection: Upgrade", "Upgrade: echo"))
 	err := t.Head()
 	p.Keep(&t.Exchange)
 	return t, err
 }
 
-// upgraded speaks the protocol that GET /upgrade switches to.
-func upgraded(p *probe.Probe) {
-	t, err := upgrade(p)
+// checkUpgrade speaks the protocol that GET /upgrade switches to.
+func checkUpgrade(p *probe.Probe) {
+	t, err := requestUpgrade(p)
 	if t.Response.Status != http.StatusSwitchingProtocols {
 		switches := false
-		bare(p, func() {
-			without, _ := upgrade(p)
+		onBareService(p, func() {
+			without, _ := requestUpgrade(p)
 			switches = without.Response.Status == http.StatusSwitchingProtocols
 		})
 		if !switches {
@@ -179,14 +179,14 @@ func upgraded(p *probe.Probe) {
 	}
 }
 
-// multipart uploads a file that the service keeps on disk while it answers.
-func multipart(p *probe.Probe) {
-	left := filesLeft(p)
+// checkMultipart uploads a file that the service keeps on disk while it answers.
+func checkMultipart(p *probe.Probe) {
+	left := leftoverFiles(p)
 	if len(left) == 0 {
 		return
 	}
 	leftToo := false
-	bare(p, func() { leftToo = len(filesLeft(p)) > 0 })
+	onBareService(p, func() { leftToo = len(leftoverFiles(p)) > 0 })
 	if leftToo {
 		p.NotApplicable("without instrumentation too the temporary files of an upload stay")
 	}
@@ -195,9 +195,9 @@ func multipart(p *probe.Probe) {
 	}
 }
 
-// filesLeft uploads a file and returns the temporary files that are still there after
+// leftoverFiles uploads a file and returns the temporary files that are still there after
 // the response.
-func filesLeft(p *probe.Probe) (left []string) {
+func leftoverFiles(p *probe.Probe) (left []string) {
 	const boundary = "conformance"
 	var body bytes.Buffer
 	fmt.Fprintf(&body, "--%s\r\nContent-Disposition: form-data; name=\"file\"; filename=\"large.txt\"\r\nContent-Type: text/plain\r\n\r\n", boundary)

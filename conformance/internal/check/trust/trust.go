@@ -38,7 +38,7 @@ func Checks() []check.Check {
 			Level:  check.Choice,
 			Rule:   "No credentials, cookies, user names or headers that are not configured are recorded in spans, metrics or baggage, and responses have no trace context.",
 			Source: "HTTP semantic conventions v1.43, HTTP server span; bug reports of other instrumentations",
-			Run:    secrets,
+			Run:    checkSecrets,
 		},
 		{
 			ID:     "trust/size",
@@ -47,7 +47,7 @@ func Checks() []check.Check {
 			Source: "bug reports of other instrumentations; W3C Baggage, section 3.3.2",
 			Needs:  []contract.Capability{contract.Bare},
 			Own:    true,
-			Run:    size,
+			Run:    checkSizeLimits,
 		},
 	}
 }
@@ -90,7 +90,7 @@ type forwardedCase struct {
 // suiteAddress stands for the address of the suite.
 const suiteAddress = "the suite's"
 
-func forwardings() []forwardedCase {
+func forwardedCases() []forwardedCase {
 	return []forwardedCase{
 		{
 			header: []string{"X-Forwarded-For: 203.0.113.7", "X-Forwarded-Proto: https", "X-Forwarded-Host: shop.example"},
@@ -121,16 +121,16 @@ func forwardings() []forwardedCase {
 // one that trusts those of this machine.
 func clientAddress(p *probe.Probe) {
 	untrusted := forwardedCase{client: suiteAddress, host: "service.example", scheme: "http"}
-	forwarded(p, "that no trusted proxy wrote", func(forwardedCase) forwardedCase { return untrusted })
+	checkForwarded(p, "that no trusted proxy wrote", func(forwardedCase) forwardedCase { return untrusted })
 	if p.Has(contract.TrustedProxies) {
 		p.With([]string{"SAMESPAN_TRUSTED_PROXIES=127.0.0.0/8"}, func() {
-			forwarded(p, "of a trusted proxy", func(f forwardedCase) forwardedCase { return f })
+			checkForwarded(p, "of a trusted proxy", func(f forwardedCase) forwardedCase { return f })
 		})
 	}
 }
 
-func forwarded(p *probe.Probe, whose string, want func(forwardedCase) forwardedCase) {
-	all := forwardings()
+func checkForwarded(p *probe.Probe, whose string, want func(forwardedCase) forwardedCase) {
+	all := forwardedCases()
 	exchanges := make([]probe.Exchange, len(all))
 	for i, f := range all {
 		r := wire.Get("/process/1", f.header...)
@@ -165,8 +165,8 @@ const (
 	basicCredentials = "QWxhZGRpbjpzM2NyM3Q=" // Aladdin:s3cr3t
 )
 
-// secrets sends secrets and looks for them in all telemetry.
-func secrets(p *probe.Probe) {
+// checkSecrets sends secrets and looks for them in all telemetry.
+func checkSecrets(p *probe.Probe) {
 	private := []string{
 		"Authorization: Basic " + basicCredentials, "Proxy-Authorization: Bearer " + secret, "Cookie: session=" + secret,
 		"X-Api-Key: " + secret, "X-Not-Asked-For: " + secret, "Referer: http://Aladdin:" + secret + "@shop.example/",
@@ -214,9 +214,9 @@ func secrets(p *probe.Probe) {
 // maxAttribute is the limit for an attribute that a client chooses, in bytes.
 const maxAttribute = 16 << 10
 
-// size sends requests that are too large, compares the responses with those
+// checkSizeLimits sends requests that are too large, compares the responses with those
 // without instrumentation, and checks what is recorded.
-func size(p *probe.Probe) {
+func checkSizeLimits(p *probe.Probe) {
 	members := make([]string, 10_000)
 	for i := range members {
 		members[i] = fmt.Sprintf("key%d=v", i)

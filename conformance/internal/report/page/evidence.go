@@ -63,17 +63,17 @@ type exchangeData struct {
 
 func newCellData(result *conformance.Result) cellData {
 	data := cellData{
-		ID: result.Check.ID, Rule: visible(result.Check.Rule), Source: visible(result.Check.Source),
-		Outcome: result.Outcome, Sign: outcomeIcons[result.Outcome], Reason: visible(result.Reason),
-		Level: visible(string(result.Check.Level)), Hint: visible(result.Check.Hint), Help: link(result.Check.Help),
+		ID: result.Check.ID, Rule: escapeInvisible(result.Check.Rule), Source: escapeInvisible(result.Check.Source),
+		Outcome: result.Outcome, Sign: outcomeIcons[result.Outcome], Reason: escapeInvisible(result.Reason),
+		Level: escapeInvisible(string(result.Check.Level)), Hint: escapeInvisible(result.Check.Hint), Help: safeLink(result.Check.Help),
 		MoreProblems:  max(0, len(result.Problems)-maxProblems),
 		MoreExchanges: max(0, len(result.Evidence.Exchanges)-maxExchanges),
 	}
 	if took := time.Duration(result.Duration); took > 0 {
-		data.Took = inUnits(took)
+		data.Took = formatDuration(took)
 	}
 	for _, p := range result.Problems[:len(result.Problems)-data.MoreProblems] {
-		data.Problems = append(data.Problems, problemData{What: visible(p.What), Got: visible(p.Got), Want: visible(p.Want)})
+		data.Problems = append(data.Problems, problemData{What: escapeInvisible(p.What), Got: escapeInvisible(p.Got), Want: escapeInvisible(p.Want)})
 	}
 	exchanges := result.Evidence.Exchanges
 	for i := range exchanges[:len(exchanges)-data.MoreExchanges] {
@@ -83,20 +83,20 @@ func newCellData(result *conformance.Result) cellData {
 	return data
 }
 
-// link returns an address that the page may link to, or "": a report may come
+// safeLink returns an address that the page may link to, or "": a report may come
 // from an untrusted source.
-func link(address string) string {
+func safeLink(address string) string {
 	if !strings.HasPrefix(address, "https://") {
 		return ""
 	}
-	return visible(address)
+	return escapeInvisible(address)
 }
 
 func newExchangeData(x *conformance.Exchange) exchangeData {
 	data := exchangeData{
-		Line:  shortened(x.Request.Method+" "+x.Request.Target, maxLine),
-		Body:  shortened(x.Request.Body, maxText),
-		Trace: visible(x.TraceID),
+		Line:  escapeAndShorten(x.Request.Method+" "+x.Request.Target, maxLine),
+		Body:  escapeAndShorten(x.Request.Body, maxText),
+		Trace: escapeInvisible(x.TraceID),
 	}
 	header := slices.Clone(x.Request.Header)
 	if x.Request.Host != "" {
@@ -105,18 +105,18 @@ func newExchangeData(x *conformance.Exchange) exchangeData {
 	if x.Request.Chunked {
 		header = append(header, "Transfer-Encoding: chunked")
 	}
-	data.Header = lines(header)
-	data.Status, data.Answered, data.Answer = answer(&x.Response)
+	data.Header = headerLines(header)
+	data.Status, data.Answered, data.Answer = formatResponse(&x.Response)
 	return data
 }
 
-// answer is a response as the panel shows it.
-func answer(r *conformance.Response) (status string, header []string, body string) {
+// formatResponse is a response as the panel shows it.
+func formatResponse(r *conformance.Response) (status string, header []string, body string) {
 	switch {
 	case r.Lost != "" && r.Status == 0:
-		status = "no answer: " + shortened(r.Lost, maxLine)
+		status = "no answer: " + escapeAndShorten(r.Lost, maxLine)
 	case r.Lost != "":
-		status = fmt.Sprintf("%d, then lost: %s", r.Status, shortened(r.Lost, maxLine))
+		status = fmt.Sprintf("%d, then lost: %s", r.Status, escapeAndShorten(r.Lost, maxLine))
 	default:
 		status = strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status)))
 	}
@@ -125,22 +125,22 @@ func answer(r *conformance.Response) (status string, header []string, body strin
 			header = append(header, name+": "+value)
 		}
 	}
-	return status, lines(header), shortened(r.Body, maxText)
+	return status, headerLines(header), escapeAndShorten(r.Body, maxText)
 }
 
-func lines(header []string) []string {
+func headerLines(header []string) []string {
 	var shown []string
 	for i, line := range header {
 		if i == maxHeaders {
 			return append(shown, fmt.Sprintf("… and %d more", len(header)-i))
 		}
-		shown = append(shown, shortened(line, maxLine))
+		shown = append(shown, escapeAndShorten(line, maxLine))
 	}
 	return shown
 }
 
-// inUnits formats a duration with at most three digits.
-func inUnits(d time.Duration) string {
+// formatDuration formats a duration with at most three digits.
+func formatDuration(d time.Duration) string {
 	switch {
 	case d < time.Microsecond:
 		return fmt.Sprintf("%d ns", d.Nanoseconds())

@@ -23,8 +23,8 @@ func renderPage(t *testing.T, reports []conformance.Report) string {
 	return b.String()
 }
 
-// dataOf returns the page's data for a cell.
-func dataOf(t *testing.T, html, check string) (cell struct {
+// cellDataOf returns the page's data for a cell.
+func cellDataOf(t *testing.T, html, check string) (cell struct {
 	Outcome       string
 	Problems      []struct{ What, Got, Want string }
 	Exchanges     []struct{ Line, Status string }
@@ -157,7 +157,7 @@ func TestWriteInterpretsNothing(t *testing.T) {
 			t.Errorf("the page has %q", markup)
 		}
 	}
-	if got := dataOf(t, html, "other/hostile").Exchanges[0].Line; !strings.Contains(got, `<img src=x`) || !strings.Contains(got, `\x00\xff\u202e`) {
+	if got := cellDataOf(t, html, "other/hostile").Exchanges[0].Line; !strings.Contains(got, `<img src=x`) || !strings.Contains(got, `\x00\xff\u202e`) {
 		t.Errorf("got %q, want what was sent", got)
 	}
 }
@@ -169,7 +169,7 @@ func TestWriteWithoutReports(t *testing.T) {
 }
 
 func TestCellsAreBounded(t *testing.T) {
-	cell := dataOf(t, renderPage(t, reporttest.Synthetic()[:1]), "other/many")
+	cell := cellDataOf(t, renderPage(t, reporttest.Synthetic()[:1]), "other/many")
 	if len(cell.Exchanges) != 12 || cell.MoreExchanges != 188 {
 		t.Errorf("got %d exchanges and %d more, want 12 and 188", len(cell.Exchanges), cell.MoreExchanges)
 	}
@@ -214,7 +214,7 @@ func TestTrace(t *testing.T) {
 					Spans: test.spans,
 				},
 			}}}
-			spans := dataOf(t, renderPage(t, []conformance.Report{report}), "parent/x").Traces[0].Spans
+			spans := cellDataOf(t, renderPage(t, []conformance.Report{report}), "parent/x").Traces[0].Spans
 			if len(spans) != len(test.want) {
 				t.Fatalf("got %d spans, want %d", len(spans), len(test.want))
 			}

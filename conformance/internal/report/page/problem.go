@@ -6,8 +6,8 @@ import "github.com/samespan/samespan/conformance"
 // panel has more.
 const maxShownProblems = 3
 
-// problems are the problems of one subject.
-type problems struct {
+// problemList has the problems of one subject.
+type problemList struct {
 	Name  string
 	Marks []outcomeCount
 	// Open is set if the list is initially expanded.
@@ -23,11 +23,11 @@ type problem struct {
 	More                                int
 }
 
-// problemsOf are the problems of the subjects that have some.
-func problemsOf(reports []conformance.Report) []problems {
-	var found []problems
+// subjectProblems are the problems of the subjects that have some.
+func subjectProblems(reports []conformance.Report) []problemList {
+	var found []problemList
 	for i := range reports {
-		list := problems{Name: visible(reports[i].Subject.Name), Open: len(reports) == 1}
+		list := problemList{Name: escapeInvisible(reports[i].Subject.Name), Open: len(reports) == 1}
 		for _, outcome := range []conformance.Outcome{conformance.Fail, conformance.Error, conformance.KnownFailure} {
 			if n := reports[i].Count(outcome); n > 0 {
 				list.Marks = append(list.Marks, outcomeCount{Outcome: outcome, Sign: outcomeIcons[outcome], Count: n})
@@ -42,12 +42,12 @@ func problemsOf(reports []conformance.Report) []problems {
 			}
 			of := problem{
 				outcomeCount: outcomeCount{Outcome: result.Outcome, Sign: outcomeIcons[result.Outcome]},
-				ID:           visible(result.Check.ID), Level: visible(string(result.Check.Level)), Rule: visible(result.Check.Rule),
-				Reason: shortened(result.Reason, maxText), Hint: visible(result.Check.Hint), Help: link(result.Check.Help),
+				ID:           escapeInvisible(result.Check.ID), Level: escapeInvisible(string(result.Check.Level)), Rule: escapeInvisible(result.Check.Rule),
+				Reason: escapeAndShorten(result.Reason, maxText), Hint: escapeInvisible(result.Check.Hint), Help: safeLink(result.Check.Help),
 				More: max(0, len(result.Problems)-maxShownProblems),
 			}
 			for _, p := range result.Problems[:len(result.Problems)-of.More] {
-				of.Lines = append(of.Lines, problemData{What: shortened(p.What, maxLine), Got: shortened(p.Got, maxLine), Want: shortened(p.Want, maxLine)})
+				of.Lines = append(of.Lines, problemData{What: escapeAndShorten(p.What, maxLine), Got: escapeAndShorten(p.Got, maxLine), Want: escapeAndShorten(p.Want, maxLine)})
 			}
 			list.Of = append(list.Of, of)
 		}
@@ -58,9 +58,9 @@ func problemsOf(reports []conformance.Report) []problems {
 	return found
 }
 
-// levels returns the levels of the checks with their numbers of failures; none
+// failuresByLevel returns the levels of the checks with their numbers of failures; none
 // if an older report has no levels.
-func levels(reports []conformance.Report) []outcomeCount {
+func failuresByLevel(reports []conformance.Report) []outcomeCount {
 	var found []outcomeCount
 	for _, level := range []conformance.Level{conformance.Requirement, conformance.Choice} {
 		there, m := false, outcomeCount{Outcome: conformance.Outcome(level)}

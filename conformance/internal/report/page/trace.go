@@ -51,7 +51,7 @@ func newTraces(e *conformance.Evidence) (traces []traceData, more int) {
 		}
 		spans[id] = append(spans[id], e.Spans[i])
 	}
-	callers := callers(e.Exchanges)
+	callers := callerSpanIDs(e.Exchanges)
 	for i, id := range ids {
 		if i == maxTraces {
 			return traces, len(ids) - i
@@ -61,8 +61,8 @@ func newTraces(e *conformance.Evidence) (traces []traceData, more int) {
 	return traces, 0
 }
 
-// callers returns the span ids of callers in the suite's requests.
-func callers(exchanges []conformance.Exchange) map[string]bool {
+// callerSpanIDs returns the span ids of callers in the suite's requests.
+func callerSpanIDs(exchanges []conformance.Exchange) map[string]bool {
 	found := make(map[string]bool)
 	for i := range exchanges {
 		if id := exchanges[i].SpanID; id != "" {
@@ -83,7 +83,7 @@ func callers(exchanges []conformance.Exchange) map[string]bool {
 func newTrace(id string, spans []conformance.SpanInfo, callers map[string]bool) traceData {
 	slices.SortStableFunc(spans, func(a, b conformance.SpanInfo) int { return a.Start.Compare(b.Start) })
 	from, to := timeRange(spans)
-	trace := traceData{ID: visible(id), Took: inUnits(to.Sub(from))}
+	trace := traceData{ID: escapeInvisible(id), Took: formatDuration(to.Sub(from))}
 	arrived := make(map[string]bool)
 	for i := range spans {
 		arrived[spans[i].SpanID] = true
@@ -108,7 +108,7 @@ func newTrace(id string, spans []conformance.SpanInfo, callers map[string]bool) 
 		}
 		depth := 0
 		if callers[spans[i].ParentID] {
-			trace.Caller, depth = visible(spans[i].ParentID), 1
+			trace.Caller, depth = escapeInvisible(spans[i].ParentID), 1
 		}
 		add(i, depth)
 	}
@@ -138,15 +138,15 @@ func timeRange(spans []conformance.SpanInfo) (from, to time.Time) {
 
 func newSpan(s *conformance.SpanInfo, from, to time.Time) spanData {
 	data := spanData{
-		Name: shortened(s.Name, maxLine), Kind: visible(s.Kind), ID: visible(s.SpanID), Parent: visible(s.ParentID),
-		Scope: shortened(s.Scope, maxLine), Took: inUnits(s.End.Sub(s.Start)),
+		Name: escapeAndShorten(s.Name, maxLine), Kind: escapeInvisible(s.Kind), ID: escapeInvisible(s.SpanID), Parent: escapeInvisible(s.ParentID),
+		Scope: escapeAndShorten(s.Scope, maxLine), Took: formatDuration(s.End.Sub(s.Start)),
 	}
 	if s.Status != "unset" {
-		data.Status = visible(s.Status)
+		data.Status = escapeInvisible(s.Status)
 	}
 	if whole := float64(to.Sub(from)); whole > 0 {
-		data.From = rounded(100 * float64(s.Start.Sub(from)) / whole)
-		data.Width = rounded(100 * float64(max(0, s.End.Sub(s.Start))) / whole)
+		data.From = roundPercent(100 * float64(s.Start.Sub(from)) / whole)
+		data.Width = roundPercent(100 * float64(max(0, s.End.Sub(s.Start))) / whole)
 	} else {
 		data.Width = 100
 	}
@@ -155,30 +155,30 @@ func newSpan(s *conformance.SpanInfo, from, to time.Time) spanData {
 			data.Attrs = append(data.Attrs, [2]string{"…", fmt.Sprintf("and %d more", len(s.Attributes)-i)})
 			break
 		}
-		data.Attrs = append(data.Attrs, [2]string{shortened(key, maxLine), value(s.Attributes[key])})
+		data.Attrs = append(data.Attrs, [2]string{escapeAndShorten(key, maxLine), formatValue(s.Attributes[key])})
 	}
 	for _, event := range s.Events {
-		data.Events = append(data.Events, shortened(event, maxLine))
+		data.Events = append(data.Events, escapeAndShorten(event, maxLine))
 	}
 	for _, link := range s.Links {
-		data.Links = append(data.Links, shortened(link, maxLine))
+		data.Links = append(data.Links, escapeAndShorten(link, maxLine))
 	}
 	return data
 }
 
-// value formats an attribute's value; strings are quoted, so that "5" differs
+// formatValue formats an attribute's value; strings are quoted, so that "5" differs
 // from the number.
-func value(v any) string {
+func formatValue(v any) string {
 	switch v := v.(type) {
 	case string:
-		return `"` + shortened(v, maxText) + `"`
+		return `"` + escapeAndShorten(v, maxText) + `"`
 	case []byte:
-		return shortened(fmt.Sprintf("0x%x", v), maxText)
+		return escapeAndShorten(fmt.Sprintf("0x%x", v), maxText)
 	case []string:
-		return shortened(fmt.Sprintf("%q", v), maxText)
+		return escapeAndShorten(fmt.Sprintf("%q", v), maxText)
 	default:
-		return shortened(fmt.Sprint(v), maxText)
+		return escapeAndShorten(fmt.Sprint(v), maxText)
 	}
 }
 
-func rounded(percent float64) float64 { return float64(int(percent*100+0.5)) / 100 }
+func roundPercent(percent float64) float64 { return float64(int(percent*100+0.5)) / 100 }

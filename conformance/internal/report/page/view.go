@@ -10,9 +10,9 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// maxFitting is how many columns fit on a common screen; more of them scroll in
+// maxFittingColumns is how many columns fit on a common screen; more of them scroll in
 // a box.
-const maxFitting = 14
+const maxFittingColumns = 14
 
 // view is the data of the template.
 type view struct {
@@ -25,7 +25,7 @@ type view struct {
 	Areas    []area
 	Outcomes []outcomeCount
 	Levels   []outcomeCount
-	Problems []problems
+	Problems []problemList
 	Known    []knownFailure
 	Checks   int
 }
@@ -77,10 +77,10 @@ type summary struct {
 // knownFailure are the known failures that have one reason.
 type knownFailure struct {
 	Reason string
-	On     []failing
+	On     []failingSubject
 }
 
-type failing struct {
+type failingSubject struct {
 	Subject string
 	Checks  []string
 }
@@ -100,7 +100,7 @@ var outcomeIcons = map[conformance.Outcome]string{
 var barOrder = []conformance.Outcome{conformance.Pass, conformance.KnownFailure, conformance.Fail, conformance.Error, conformance.NotApplicable}
 
 func newView(reports []conformance.Report) *view {
-	v := &view{Wide: len(reports) > maxFitting}
+	v := &view{Wide: len(reports) > maxFittingColumns}
 	for _, o := range conformance.Outcomes() {
 		m := outcomeCount{Outcome: o, Sign: outcomeIcons[o]}
 		for i := range reports {
@@ -114,10 +114,10 @@ func newView(reports []conformance.Report) *view {
 		}
 		v.Subjects = append(v.Subjects, newSubject(i, &reports[i]))
 	}
-	v.Levels = levels(reports)
-	v.Problems = problemsOf(reports)
+	v.Levels = failuresByLevel(reports)
+	v.Problems = subjectProblems(reports)
 	v.Known = knownFailures(reports)
-	v.Areas = areas(reports)
+	v.Areas = groupByArea(reports)
 	for _, a := range v.Areas {
 		v.Checks += len(a.Rows)
 	}
@@ -127,10 +127,10 @@ func newView(reports []conformance.Report) *view {
 func newSubject(index int, report *conformance.Report) subject {
 	info := report.Subject
 	s := subject{
-		Index: index, Name: visible(info.Name),
-		Framework:       visible(versioned(info.Framework, info.FrameworkVersion)),
-		Instrumentation: visible(versioned(moduleName(info.Instrumentation), info.InstrumentationVersion)),
-		Full:            visible(versioned(info.Instrumentation, info.InstrumentationVersion)),
+		Index: index, Name: escapeInvisible(info.Name),
+		Framework:       escapeInvisible(nameWithVersion(info.Framework, info.FrameworkVersion)),
+		Instrumentation: escapeInvisible(nameWithVersion(moduleName(info.Instrumentation), info.InstrumentationVersion)),
+		Full:            escapeInvisible(nameWithVersion(info.Instrumentation, info.InstrumentationVersion)),
 	}
 	s.Marks, s.Passed, s.Applied = countOutcomes(report.Results)
 	for i := range report.Results {
@@ -160,9 +160,9 @@ func countOutcomes(results []conformance.Result) (marks []outcomeCount, passed, 
 	return marks, passed, applied
 }
 
-// areas groups the checks of all reports: the suite's areas in its order, then
+// groupByArea groups the checks of all reports: the suite's areas in its order, then
 // others in order of appearance.
-func areas(reports []conformance.Report) []area {
+func groupByArea(reports []conformance.Report) []area {
 	var found []area
 	for _, a := range conformance.Areas() {
 		found = append(found, area{Name: a.Name, Title: a.Title})
@@ -174,7 +174,7 @@ func areas(reports []conformance.Report) []area {
 	}
 	found = slices.DeleteFunc(found, func(a area) bool { return len(a.Rows) == 0 })
 	for i := range found {
-		fill(&found[i], reports)
+		fillRows(&found[i], reports)
 	}
 	return found
 }
@@ -187,15 +187,15 @@ func addRow(areas []area, c conformance.Check) []area {
 		areas = append(areas, area{Name: name})
 	}
 	if !slices.ContainsFunc(areas[at].Rows, func(r row) bool { return r.ID == c.ID }) {
-		areas[at].Rows = append(areas[at].Rows, row{ID: c.ID, Name: rest, Rule: visible(c.Rule), Level: visible(string(c.Level))})
+		areas[at].Rows = append(areas[at].Rows, row{ID: c.ID, Name: rest, Rule: escapeInvisible(c.Rule), Level: escapeInvisible(string(c.Level))})
 	}
 	return areas
 }
 
-// fill puts the outcomes into an area's rows.
-func fill(a *area, reports []conformance.Report) {
+// fillRows puts the outcomes into an area's rows.
+func fillRows(a *area, reports []conformance.Report) {
 	for i := range reports {
-		name := visible(reports[i].Subject.Name)
+		name := escapeInvisible(reports[i].Subject.Name)
 		var of []conformance.Result
 		for j := range a.Rows {
 			c := cell{Subject: i, Name: name, outcomeCount: outcomeCount{Outcome: "not run", Sign: outcomeIcons[""]}}
@@ -217,13 +217,13 @@ func fill(a *area, reports []conformance.Report) {
 func knownFailures(reports []conformance.Report) []knownFailure {
 	var found []knownFailure
 	for i := range reports {
-		subject := visible(reports[i].Subject.Name)
+		subject := escapeInvisible(reports[i].Subject.Name)
 		for j := range reports[i].Results {
 			result := &reports[i].Results[j]
 			if result.Outcome != conformance.KnownFailure {
 				continue
 			}
-			reason := visible(result.Reason)
+			reason := escapeInvisible(result.Reason)
 			at := slices.IndexFunc(found, func(k knownFailure) bool { return k.Reason == reason })
 			if at < 0 {
 				at = len(found)
@@ -231,7 +231,7 @@ func knownFailures(reports []conformance.Report) []knownFailure {
 			}
 			on := &found[at].On
 			if len(*on) == 0 || (*on)[len(*on)-1].Subject != subject {
-				*on = append(*on, failing{Subject: subject})
+				*on = append(*on, failingSubject{Subject: subject})
 			}
 			(*on)[len(*on)-1].Checks = append((*on)[len(*on)-1].Checks, result.Check.ID)
 		}
@@ -239,7 +239,7 @@ func knownFailures(reports []conformance.Report) []knownFailure {
 	return found
 }
 
-func versioned(name, version string) string {
+func nameWithVersion(name, version string) string {
 	return strings.TrimSpace(name + " " + version)
 }
 

@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// visible makes characters visible that a page would hide or misinterpret:
+// escapeInvisible makes characters visible that a page would hide or misinterpret:
 // invalid UTF-8, control characters and those that change the direction of
 // text, as \x00 and \u202e. Line feeds and tabs are kept.
-func visible(s string) string {
+func escapeInvisible(s string) string {
 	clean := true
 	for _, r := range s {
 		if !isPlainRune(r) {
@@ -47,15 +47,15 @@ func isPlainRune(r rune) bool {
 	return r == '\n' || r == '\t' || r != utf8.RuneError && strconv.IsGraphic(r)
 }
 
-// shortened is visible for at most limit bytes of the text, and says how much
+// escapeAndShorten is escapeInvisible for at most limit bytes of the text, and says how much
 // is omitted.
-func shortened(s string, limit int) string {
+func escapeAndShorten(s string, limit int) string {
 	if len(s) <= limit {
-		return visible(s)
+		return escapeInvisible(s)
 	}
 	end := limit
 	for end > limit-utf8.UTFMax && !utf8.RuneStart(s[end]) {
 		end--
 	}
-	return fmt.Sprintf("%s… and %d bytes more", visible(s[:end]), len(s)-end)
+	return fmt.Sprintf("%s… and %d bytes more", escapeInvisible(s[:end]), len(s)-end)
 }

@@ -31,21 +31,21 @@ func Minimal(ctx context.Context, addr string, ready func()) error {
 		start := time.Now()
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte(`{"item_id":"` + r.PathValue("item_id") + `","status":"processed"}`))
-		_, _ = client.Export(context.WithoutCancel(r.Context()), spansOf(r, start))
+		_, _ = client.Export(context.WithoutCancel(r.Context()), spansOfRequest(r, start))
 	})
 	return serve(ctx, addr, ready, mux)
 }
 
-// spansOf are the server span of a request and its child.
-func spansOf(r *http.Request, start time.Time) *collectortrace.ExportTraceServiceRequest {
-	trace, parent := binary.BigEndian.AppendUint64(id(), rand.Uint64()), []byte(nil)
+// spansOfRequest are the server span of a request and its child.
+func spansOfRequest(r *http.Request, start time.Time) *collectortrace.ExportTraceServiceRequest {
+	trace, parent := binary.BigEndian.AppendUint64(randomID(), rand.Uint64()), []byte(nil)
 	if fields := strings.Split(r.Header.Get("Traceparent"), "-"); len(fields) == 4 {
 		trace, _ = hex.DecodeString(fields[1])
 		parent, _ = hex.DecodeString(fields[2])
 	}
 	span := func(name string, parent []byte, kind tracepb.Span_SpanKind, key, value string) *tracepb.Span {
 		return &tracepb.Span{
-			Name: name, TraceId: trace, SpanId: id(), ParentSpanId: parent, Kind: kind,
+			Name: name, TraceId: trace, SpanId: randomID(), ParentSpanId: parent, Kind: kind,
 			StartTimeUnixNano: uint64(start.UnixNano()), EndTimeUnixNano: uint64(time.Now().UnixNano()),
 			Attributes: []*commonpb.KeyValue{{Key: key, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: value}}}},
 		}
@@ -60,4 +60,4 @@ func spansOf(r *http.Request, start time.Time) *collectortrace.ExportTraceServic
 	}
 }
 
-func id() []byte { return binary.BigEndian.AppendUint64(nil, rand.Uint64()|1) }
+func randomID() []byte { return binary.BigEndian.AppendUint64(nil, rand.Uint64()|1) }
