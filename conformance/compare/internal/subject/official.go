@@ -25,7 +25,7 @@ var official = []Subject{
 	},
 	{
 		Name: "otelgin", Framework: "Gin", Process: "/process/:item_id", Upstream: true, Official: true,
-		Version: gin.Version, InstrumentationVersion: versionOf("go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin"),
+		Version: versionOf(ginModule), InstrumentationVersion: versionOf("go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin"),
 		Instrument: Instrument{Gin: func(w Wiring) func(*gin.Engine) {
 			return func(r *gin.Engine) {
 				trustGin(r, w)
@@ -35,7 +35,7 @@ var official = []Subject{
 	},
 	{
 		Name: "otelecho", Framework: "Echo", Process: "/process/:item_id", Upstream: true, Official: true,
-		Version: "v" + echo.Version, InstrumentationVersion: versionOf("go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho"),
+		Version: versionOf(echoModule), InstrumentationVersion: versionOf("go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho"),
 		Instrument: Instrument{Echo: func(w Wiring) func(*echo.Echo) {
 			return func(e *echo.Echo) {
 				register(w, e)(otelecho.Middleware("otelecho", otelecho.WithSkipper(func(c echo.Context) bool { return isExcluded(c.Request().URL.Path) })))
@@ -44,7 +44,7 @@ var official = []Subject{
 	},
 	{
 		Name: "otelfiber", Framework: "Fiber", Process: "/process/:item_id", Upstream: true, Official: true,
-		Version: "v" + fiber.Version, InstrumentationVersion: versionOf("github.com/gofiber/contrib/otelfiber/v2"),
+		Version: versionOf(fiberModule), InstrumentationVersion: versionOf("github.com/gofiber/contrib/otelfiber/v2"),
 		Instrument: Instrument{Fiber: func(w Wiring) func(*fiber.App) {
 			return func(app *fiber.App) {
 				app.Use(otelfiber.Middleware(append(otelfiberHooks(w), otelfiber.WithNext(func(c *fiber.Ctx) bool { return isExcluded(strings.ToLower(c.Path())) }))...))

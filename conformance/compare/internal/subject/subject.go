@@ -82,7 +82,7 @@ var Chain = []Subject{
 	},
 	{
 		Name: "ginotel", Framework: "Gin", Process: "/process/:item_id",
-		Version: gin.Version, InstrumentationVersion: ginotel.Version,
+		Version: versionOf(ginModule), InstrumentationVersion: ginotel.Version,
 		Instrument: Instrument{Gin: func(w Wiring) func(*gin.Engine) {
 			return func(r *gin.Engine) {
 				ginotel.Use(r, w.Telemetry, ginotel.WithContextFallback(),
@@ -93,7 +93,7 @@ var Chain = []Subject{
 	},
 	{
 		Name: "echootel", Framework: "Echo", Process: "/process/:item_id",
-		Version: "v" + echo.Version, InstrumentationVersion: echootel.Version,
+		Version: versionOf(echoModule), InstrumentationVersion: echootel.Version,
 		Instrument: Instrument{Echo: func(w Wiring) func(*echo.Echo) {
 			return func(e *echo.Echo) {
 				register(w, e)(echootel.Middleware(w.Telemetry,
@@ -104,7 +104,7 @@ var Chain = []Subject{
 	},
 	{
 		Name: "fiberotel", Framework: "Fiber", Process: "/process/:item_id",
-		Version: "v" + fiber.Version, InstrumentationVersion: fiberotel.Version,
+		Version: versionOf(fiberModule), InstrumentationVersion: fiberotel.Version,
 		Instrument: Instrument{Fiber: func(w Wiring) func(*fiber.App) {
 			return func(app *fiber.App) {
 				app.Use(fiberotel.Middleware(w.Telemetry,
@@ -119,7 +119,7 @@ var Chain = []Subject{
 var newerMajors = []Subject{
 	{
 		Name: "echootel/echo5", Framework: "Echo", Process: "/process/:item_id",
-		Version: "v" + echo5.Version, InstrumentationVersion: echo5otel.Version,
+		Version: versionOf(echo5Module), InstrumentationVersion: echo5otel.Version,
 		Instrument: Instrument{Echo5: func(w Wiring) func(*echo5.Echo) {
 			return func(e *echo5.Echo) {
 				register(w, e)(echo5otel.Middleware(w.Telemetry,
@@ -130,7 +130,7 @@ var newerMajors = []Subject{
 	},
 	{
 		Name: "fiberotel/fiber3", Framework: "Fiber", Process: "/process/:item_id",
-		Version: "v" + fiber3.Version, InstrumentationVersion: fiber3otel.Version,
+		Version: versionOf(fiber3Module), InstrumentationVersion: fiber3otel.Version,
 		Instrument: Instrument{Fiber3: func(w Wiring) func(*fiber3.App) {
 			return func(app *fiber3.App) {
 				app.Use("*", fiber3otel.Middleware(w.Telemetry,

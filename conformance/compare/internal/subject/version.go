@@ -2,9 +2,24 @@ package subject
 
 import "runtime/debug"
 
+// The modules of the frameworks.
+const (
+	ginModule    = "github.com/gin-gonic/gin"
+	echoModule   = "github.com/labstack/echo/v4"
+	echo5Module  = "github.com/labstack/echo/v5"
+	fiberModule  = "github.com/gofiber/fiber/v2"
+	fiber3Module = "github.com/gofiber/fiber/v3"
+)
+
 // required are the versions of modules as go.mod requires them. Not every one has a
 // constant or a function for its version, and some have changed from one to the other.
 var required = map[string]string{
+	ginModule:    "v1.12.0",
+	echoModule:   "v4.16.0",
+	echo5Module:  "v5.4.4",
+	fiberModule:  "v2.52.15",
+	fiber3Module: "v3.1.0",
+
 	"github.com/go-chi/chi/v5":                                                      "v5.5.0",
 	"github.com/gorilla/mux":                                                        "v1.8.1",
 	"github.com/gofiber/contrib/otelfiber/v2":                                       "v2.1.1",

@@ -1,10 +1,24 @@
 package subject
 
 import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/samespan/samespan/conformance/compare/internal/repository"
 )
+
+// root is the path of the repository.
+const root = "../../../.."
 
 // The versions that a test's program shows are those of the build.
 func TestVersionsAreThoseOfTheBuild(t *testing.T) {
@@ -28,4 +42,175 @@ func TestEverySubjectHasItsVersions(t *testing.T) {
 			t.Errorf("%s: got version %q of the instrumentation", s.Name, s.InstrumentationVersion)
 		}
 	}
+}
+
+// A name for the version, a constant in one release and a function in the next, does not
+// survive an update: versions are read from the build.
+func TestNothingRefersToTheVersionNameOfAnotherModule(t *testing.T) {
+	files, err := repository.Files(root, ".go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, file), nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range versionNames(parsed) {
+			t.Errorf("%s refers to %s: read the version from the build, with versionOf", file, name)
+		}
+	}
+	const old = `package subject
+
+import (
+	"runtime"
+
+	"github.com/samespan/samespan/ginotel"
+	"go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin"
+	echo5 "github.com/labstack/echo/v5"
+)
+
+var all = []string{runtime.Version(), ginotel.Version, otelgin.Version(), echo5.Version}
+`
+	parsed, err := parser.ParseFile(token.NewFileSet(), "old.go", old, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(versionNames(parsed)), "[otelgin.Version echo5.Version]"; got != want {
+		t.Errorf("got %s in a file that refers to two, want %s", got, want)
+	}
+}
+
+// versionNames returns the uses of the name Version of packages of other modules.
+func versionNames(file *ast.File) (found []string) {
+	others := make(map[string]bool)
+	for _, each := range file.Imports {
+		path, err := strconv.Unquote(each.Path.Value)
+		host, _, _ := strings.Cut(path, "/")
+		if err != nil || !strings.Contains(host, ".") || strings.HasPrefix(path, "github.com/samespan/") ||
+			path == "go.opentelemetry.io/otel/exporters/otlp/otlptrace" { // of a stable module, whose API stays
+			continue
+		}
+		parts := strings.Split(path, "/")
+		name := parts[len(parts)-1]
+		if regexp.MustCompile(`^v\d+$`).MatchString(name) {
+			name = parts[len(parts)-2]
+		}
+		if each.Name != nil {
+			name = each.Name.Name
+		}
+		others[name] = true
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		selector, ok := n.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		if of, ok := selector.X.(*ast.Ident); ok && others[of.Name] && slices.Contains([]string{"Version", "SemVersion"}, selector.Sel.Name) {
+			found = append(found, of.Name+"."+selector.Sel.Name)
+		}
+		return true
+	})
+	return found
+}
+
+// The comparison compiles with instrumentations whose Version is a constant where it is
+// a function today, and the other way round, as their next release may have it.
+func TestCompilesWhateverFormTheVersionOfAnInstrumentationHas(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it compiles the other instrumentations again")
+	}
+	folder := t.TempDir()
+	work, err := os.ReadFile(filepath.Join(root, "go.work"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	absolute, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.ReplaceAll(string(work), "\t./", "\t"+absolute+"/")
+	turned := make(map[bool]int)
+	for module := range required {
+		if !strings.Contains(module, "/instrumentation/") {
+			continue
+		}
+		to := filepath.Join(folder, filepath.Base(module))
+		constant := turnVersion(t, strings.TrimSpace(run(t, "list", "-m", "-f", "{{.Dir}}", module)), to)
+		turned[constant]++
+		text += fmt.Sprintf("\nreplace %s => %s\n", module, to)
+	}
+	if turned[true] == 0 || turned[false] == 0 {
+		t.Errorf("got %d constants and %d functions, want some of both", turned[true], turned[false])
+	}
+	sums, err := os.ReadFile(filepath.Join(root, "go.work.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{"go.work": text, "go.work.sum": string(sums)} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("GOWORK", filepath.Join(folder, "go.work"))
+	run(t, "build", "github.com/samespan/samespan/conformance/compare/internal/...")
+}
+
+// turnVersion copies a module and makes its name Version a constant if it is a function,
+// or a function if it is a constant. It reports whether it is a constant now.
+func turnVersion(t *testing.T, from, to string) (constant bool) {
+	t.Helper()
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(to, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := make(map[string]string)
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text[file] = string(content)
+		constant = constant || strings.Contains(text[file], "\nfunc Version() string {")
+	}
+	definition, use, other := regexp.MustCompile(`const Version = ("[^"]+")`), regexp.MustCompile(`\bVersion\b`), "Version()"
+	if constant {
+		definition, use, other = regexp.MustCompile(`func Version\(\) string \{[^}]*return ("[^"]+")[^}]*\}`), regexp.MustCompile(`\bVersion\(\)`), "Version"
+	}
+	found := false
+	for file, content := range text {
+		value := definition.FindStringSubmatch(content)
+		content = use.ReplaceAllString(definition.ReplaceAllString(content, ""), other)
+		if value != nil {
+			found = true
+			if constant {
+				content += "\nconst Version = " + value[1] + "\n"
+			} else {
+				content += "\nfunc Version() string { return " + value[1] + " }\n"
+			}
+		}
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !found {
+		t.Fatalf("%s: there is no Version", from)
+	}
+	return constant
+}
+
+// run runs the go command and returns what it prints.
+func run(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
 }
