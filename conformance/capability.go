@@ -32,6 +32,9 @@ const (
 	// UnknownMethods means that requests with methods that no standard defines reach the
 	// instrumentation.
 	UnknownMethods = Capability(contract.UnknownMethods)
+	// KnownMethods means that OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS replaces the list of
+	// known methods. An instrumentation that lets code replace it needs no variable.
+	KnownMethods = Capability(contract.KnownMethods)
 	// MethodNotAllowed means that the framework answers 405 for a path that has other
 	// methods.
 	MethodNotAllowed = Capability(contract.MethodNotAllowed)

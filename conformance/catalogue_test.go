@@ -4,6 +4,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,7 +20,8 @@ func catalogue() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# The checks\n\nThe conformance suite has %d checks. This page is generated from their source code by `go generate`; a test keeps it current.\n\n"+
 		"Each check tests one rule. Its *source* is where the rule comes from; the \"FastAPI guide\" is the public guide to OpenTelemetry in FastAPI from which this project started. "+
-		"A rule of the level *requirement* is required by a specification. A rule of the level *choice* is what users expect, or what this project chose to check. "+
+		"A rule of the level *requirement* is a MUST or a SHOULD of a specification, and whatever the specification allows passes. A rule of the level *choice* is what users expect, or what this project chose to check; "+
+		"if its source names a specification, it says how much that leaves open. "+
 		"A check is not applicable to a service without the capabilities in the last column; [the contract](CONTRACT.md#capabilities) defines them.\n", len(checks))
 	cell := strings.NewReplacer("|", "\\|", "\n", " ", "<", "&lt;", "*", "\\*", "_", "\\_").Replace
 	for _, area := range conformance.Areas() {
@@ -85,6 +88,8 @@ func TestChecks(t *testing.T) {
 			t.Errorf("%s: got the hint %q and the help %q, want a sentence and a heading of CHECKS.md", c.ID, c.Hint, c.Help)
 		case c.Level == conformance.Requirement && !isSpecification(c.Source):
 			t.Errorf("%s: got a requirement whose source is %q, want a specification", c.ID, c.Source)
+		case c.Level == conformance.Choice && unlimited(c.Source) != "":
+			t.Errorf("%s: got a choice that cites %q as if that required it, want how much it leaves open", c.ID, unlimited(c.Source))
 		}
 		seen[c.ID] = true
 	}
@@ -92,10 +97,39 @@ func TestChecks(t *testing.T) {
 
 // isSpecification reports whether a check's source names a specification.
 func isSpecification(source string) bool {
-	for _, name := range []string{"W3C ", "semantic conventions", "OpenTelemetry specification", "OpenTelemetry declarative configuration", "OTLP specification"} {
+	for _, name := range []string{"W3C ", "RFC ", "semantic conventions", "OpenTelemetry specification", "OpenTelemetry declarative configuration", "OTLP specification"} {
 		if strings.Contains(source, name) {
 			return true
 		}
 	}
 	return false
+}
+
+// unlimited returns a part of a choice's source that cites a specification as if it
+// required the rule: without a word of how much the specification leaves open.
+func unlimited(source string) string {
+	limits := regexp.MustCompile(`, (which|whose) | do not |leaves|requires only|takes precedence`)
+	for part := range strings.SplitSeq(source, "; ") {
+		if isSpecification(part) && !limits.MatchString(part) {
+			return part
+		}
+	}
+	return ""
+}
+
+// trust/client-address once cited the conventions as if they required it.
+func TestAChoiceSaysWhatItsSourceLeavesOpen(t *testing.T) {
+	for source, want := range map[string]string{
+		"HTTP semantic conventions v1.43, setting server.address and client.address; RFC 7239, section 8.1; users of today's packages": "HTTP semantic conventions v1.43, setting server.address and client.address",
+		"users; RFC 7239, section 8.1": "RFC 7239, section 8.1",
+		"users; RFC 7239, section 8.1, which warns of it; the HTTP semantic conventions do not say": "",
+		"FastAPI guide": "",
+	} {
+		if got := unlimited(source); got != want {
+			t.Errorf("%s: got %q that says too much, want %q", source, got, want)
+		}
+	}
+	if at := slices.IndexFunc(conformance.Checks(), func(c conformance.Check) bool { return c.ID == "trust/client-address" }); conformance.Checks()[at].Level != conformance.Choice {
+		t.Errorf("got trust/client-address as a %s, want a choice: no specification says whom to trust", conformance.Checks()[at].Level)
+	}
 }

@@ -22,10 +22,11 @@ import (
 type Level string
 
 const (
-	// Requirement means that the rule is required by a specification of W3C, the semantic
-	// conventions or OpenTelemetry, to the same extent.
+	// Requirement means that the rule is a MUST or a SHOULD of a specification of W3C, the
+	// semantic conventions or OpenTelemetry: whatever the specification allows passes.
 	Requirement = Level(check.Requirement)
-	// Choice means that no specification requires it, but users or this project do.
+	// Choice means that no specification asks for it, but users or this project do. A
+	// specification may allow it, recommend it under conditions, or have it in development.
 	Choice = Level(check.Choice)
 )
 

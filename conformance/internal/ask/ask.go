@@ -47,6 +47,7 @@ func (a *Asker) Ask(ctx context.Context) ([]contract.Capability, error) {
 		}
 	}
 	a.tryWithVariable(ctx, contract.CapturedHeaders, capturesHeaders, "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=X-Probe")
+	a.tryWithVariable(ctx, contract.KnownMethods, replacesMethods, "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS=GET")
 	a.tryWithVariable(ctx, contract.QueryKeys, redactsQuery, "SAMESPAN_SENSITIVE_QUERY_KEYS=token")
 	a.add(contract.HTTPProtobuf, a.exportsHTTP(ctx))
 	a.add(contract.LossReports, a.reportsLosses(ctx))
@@ -192,6 +193,15 @@ func capturesHeaders(p *probe.Probe) bool {
 	p.Settle()
 	servers := p.SettledServers(x)
 	return len(servers) == 1 && servers[0].Attr("http.request.header.x-probe") != nil
+}
+
+// replacesMethods reports whether POST, which the service's list of known methods does
+// not have, is recorded as unknown.
+func replacesMethods(p *probe.Probe) bool {
+	x := p.Send(wire.Post("/echo", "{}"))
+	p.Settle()
+	servers := p.SettledServers(x)
+	return len(servers) == 1 && servers[0].Attr("http.request.method") == "_OTHER"
 }
 
 func redactsQuery(p *probe.Probe) bool {

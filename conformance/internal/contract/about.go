@@ -27,6 +27,7 @@ func Abouts() []About {
 		{Capability: HTTP2, Means: "HTTP/2 without TLS, with prior knowledge, at the same address"},
 		{Capability: ResponseWriter, Means: "handlers write to an http.ResponseWriter of Go", Routes: []string{"GET /writer", "GET /abort"}},
 		{Capability: UnknownMethods, Means: "requests with methods that no standard names reach the instrumentation"},
+		{Capability: KnownMethods, Means: "the list of known methods is replaced by a variable; another way to replace it is not judged", Variable: "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS=GET,POST"},
 		{Capability: MethodNotAllowed, Means: "the framework answers 405 for a path that has other methods"},
 		{Capability: HandlerErrors, Means: "handlers fail with an error value, which the framework gives to an error handler and to middlewares"},
 		{Capability: Nesting, Means: "the middleware of the language's HTTP server around the framework's", Variable: NestingVariable + "=outer", Refused: NestingVariable + "=" + invalidValue},

@@ -15,6 +15,7 @@ const (
 	HTTP2            Capability = "http2"
 	ResponseWriter   Capability = "response writer"
 	UnknownMethods   Capability = "unknown methods"
+	KnownMethods     Capability = "known methods"
 	MethodNotAllowed Capability = "method not allowed"
 	HandlerErrors    Capability = "handler errors"
 	Nesting          Capability = "nesting"
@@ -44,7 +45,7 @@ const (
 // Capabilities returns all capabilities, in the order of their constants.
 func Capabilities() []Capability {
 	return []Capability{
-		Lifecycle, Process, Background, Exclusion, ExclusionRules, Disconnect, HTTP2, ResponseWriter, UnknownMethods, MethodNotAllowed,
+		Lifecycle, Process, Background, Exclusion, ExclusionRules, Disconnect, HTTP2, ResponseWriter, UnknownMethods, KnownMethods, MethodNotAllowed,
 		HandlerErrors, Nesting, Twice, Bare, RouteFormat, PublicEndpoint, TrustedProxies, CapturedHeaders, Hooks,
 		Sampler, QueryKeys, WithoutQuery, ActiveRequests, BodySizes, Recovery, Outside, Rewrite, Slug, SubRequests, TwoServers, HTTPProtobuf,
 		Metrics, LossReports,

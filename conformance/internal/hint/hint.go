@@ -36,6 +36,8 @@ var hints = map[string]string{
 	"span/unmatched":          "If no route matches, name the span by the method alone and omit http.route.",
 	"span/method-not-allowed": "Treat 405 as unmatched: no route has served the request.",
 	"span/method-other":       "Compare methods with the known ones, case-sensitively; record others as _OTHER, with http.request.method_original.",
+	"span/method-query":       "Add QUERY to the default list of known methods.",
+	"span/known-methods":      "Read the list of known methods from OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS, in place of the default list.",
 	"span/attributes":         "Compare the attributes with the table \"HTTP server span\" of the conventions. Common faults are old names (http.method), a port in server.address, and ports as strings.",
 	"span/recommended":        "Set the attributes that the conventions recommend at the start of the span, from the request and its connection.",
 	"span/headers":            "Record only configured headers, each as a string array under its name in lower case.",

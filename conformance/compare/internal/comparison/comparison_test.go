@@ -2,8 +2,10 @@ package comparison
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -126,6 +128,34 @@ func TestVersionsHaveDates(t *testing.T) {
 		if s.Official && s.Program == nil && releaseDates[s.Name+" "+s.InstrumentationVersion] == "" {
 			t.Errorf("there is no date of %s %s in released.go", s.Name, s.InstrumentationVersion)
 		}
+	}
+}
+
+// TestEveryRowHasVersionsAndDates checks the table of subjects: a result is one of a
+// version, and the version of a day.
+func TestEveryRowHasVersionsAndDates(t *testing.T) {
+	subjects := subject.Compared()
+	table := outputOf(func(w io.Writer) {
+		writeSubjects(w, golden(t, "check", "parent/root"), subjects)
+		writeRecorded(w, nil)
+	})
+	rows := strings.Split(table, "\n")[2:]
+	if len(rows) != len(subjects)+1 {
+		t.Fatalf("got %d rows, want one for each of the %d subjects and the record:\n%s", len(rows), len(subjects), table)
+	}
+	versionAndDate := regexp.MustCompile(` v\d+\.[0-9.]+, 20\d{2}-\d{2}-\d{2}`)
+	for i := range subjects {
+		cells := strings.Split(rows[i], " | ")
+		// The version of net/http is that of Go, which the page states for itself.
+		if framework := cells[2]; framework != "net/http" && !versionAndDate.MatchString(framework) {
+			t.Errorf("%s: got the framework %q, want its version and date", subjects[i].Name, framework)
+		}
+		if instrumentation := cells[3]; instrumentation != "this project's" && !versionAndDate.MatchString(instrumentation) {
+			t.Errorf("%s: got the instrumentation %q, want its version and date", subjects[i].Name, instrumentation)
+		}
+	}
+	if record := rows[len(rows)-1]; !regexp.MustCompile(`\d\.\d+.*record of 20\d{2}-`).MatchString(record) {
+		t.Errorf("got %q, want the versions and the date of the record", record)
 	}
 }
 

@@ -22,8 +22,8 @@ const recordedName = "fastapi"
 // failures do not apply to the current rules.
 var changedChecks = []string{
 	"parent/child", "parent/framework-context", "parent/middleware", "parent/goroutine", "parent/after-response", "parent/concurrent",
-	"parent/downstream", "parent/background",
-	"span/headers", "span/scope", "span/method-not-allowed", "span/resource", "span/body-size",
+	"parent/downstream", "parent/background", "parent/tracestate",
+	"span/headers", "span/scope", "span/method-not-allowed", "span/method-other", "span/resource", "span/body-size",
 	"error/hook", "error/panic", "error/disconnect",
 	"exclude/near-miss", "exclude/forms", "exclude/bad-rule",
 	"metric/duration", "metric/active", "metric/body-size", "metric/error",

@@ -60,7 +60,7 @@ func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.S
 		instrumentation := "this project's"
 		switch {
 		case strings.HasSuffix(s.Name, withCore):
-			instrumentation = fmt.Sprintf("%s %s, this project's life cycle and rules", strings.TrimSuffix(s.Name, withCore), s.InstrumentationVersion)
+			instrumentation = withReleaseDate(strings.TrimSuffix(s.Name, withCore), s.InstrumentationVersion) + ", this project's life cycle and rules"
 		case s.Framework == "Express":
 			instrumentation = "OpenTelemetry's for " + withReleaseDate("http", s.InstrumentationVersion)
 		case s.Upstream:
@@ -103,7 +103,7 @@ func writeRecorded(w io.Writer, record map[string]conformance.Outcome) {
 		}
 		return fmt.Sprint(sum)
 	}
-	row(w, "**"+recordedHead+"**", code(recordedName), "FastAPI 0.115", "opentelemetry-python 1.44.0, contrib 0.65b0; a record",
+	row(w, "**"+recordedHead+"**", code(recordedName), "FastAPI 0.115", "opentelemetry-python 1.44.0, contrib 0.65b0; a record of 2026-11-23",
 		of(conformance.Pass, conformance.Requirement, conformance.Choice),
 		of(conformance.Fail, conformance.Requirement), of(conformance.Fail, conformance.Choice),
 		of(conformance.NotApplicable, conformance.Requirement, conformance.Choice))

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 
@@ -76,6 +77,15 @@ var errorMutants = []Mutant{
 		Name: "says-nothing-of-an-implicit-status", Breaks: []string{"error/wire-status"},
 		Traces: serverSpans(func(s *tracepb.Span) {
 			if attribute(s.GetAttributes(), "url.path") == "/write/nothing" {
+				s.Attributes = withoutAttribute(s.GetAttributes(), "http.response.status_code")
+			}
+		}),
+	},
+	{
+		Name: "forgives-a-panic-that-is-answered-below-500", Breaks: []string{"error/panic"},
+		Traces: onPath("/panic", func(s *tracepb.Span) {
+			if os.Getenv("SAMESPAN_RECOVERY") == strconv.Itoa(http.StatusTeapot) {
+				s.Status = nil
 				s.Attributes = withoutAttribute(s.GetAttributes(), "http.response.status_code")
 			}
 		}),

@@ -47,6 +47,15 @@ var spanNameMutants = []Mutant{
 		}),
 	},
 	{
+		Name: "names-files-by-their-path", Breaks: []string{"span/route"},
+		Traces: routed(func(s *tracepb.Span, method, route string) {
+			if strings.HasPrefix(route, "/static/") {
+				s.Name = method + " " + attribute(s.GetAttributes(), "url.path")
+				s.Attributes = withoutAttribute(s.GetAttributes(), "http.route")
+			}
+		}),
+	},
+	{
 		Name: "writes-routes-as-its-framework-does", Breaks: []string{"span/route-format"},
 		Base: "ginotel", Env: []string{"SAMESPAN_ROUTE_FORMAT="},
 	},
@@ -97,14 +106,21 @@ var spanNameMutants = []Mutant{
 		}),
 	},
 	{
-		Name: "takes-QUERY-for-unknown", Breaks: []string{"span/method-other"},
+		Name: "takes-PATCH-for-unknown", Breaks: []string{"span/method-other"},
+		Options: []core.Option{core.WithKnownMethods("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT", "QUERY", "TRACE")},
+	},
+	{
+		Name: "takes-QUERY-for-unknown", Breaks: []string{"span/method-query"},
 		Options: []core.Option{core.WithKnownMethods("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")},
 	},
 	{
-		Name: "has-one-list-of-methods", Breaks: []string{"span/method-other"},
+		Name: hasOneListOfMethods, Breaks: []string{"span/known-methods"},
 		Env: []string{"OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS="},
 	},
 }
+
+// hasOneListOfMethods ignores the variable that replaces the list of known methods.
+const hasOneListOfMethods = "has-one-list-of-methods"
 
 var spanAttributeMutants = []Mutant{
 	{

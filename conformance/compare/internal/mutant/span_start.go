@@ -6,6 +6,7 @@ import (
 
 	otelattribute "go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 	"github.com/samespan/samespan/core"
@@ -44,8 +45,16 @@ var spanQueryMutants = []Mutant{
 		Options: []core.Option{core.WithUnredactedQuery()}, Env: []string{"SAMESPAN_SENSITIVE_QUERY_KEYS="},
 	},
 	{
-		Name: "leaves-the-query-out", Breaks: []string{"span/query", "span/query-keys"},
+		Name: "leaves-the-query-out", Breaks: []string{"span/attributes", "span/query", "span/query-keys"},
 		Options: []core.Option{core.WithoutQuery()},
+	},
+	{
+		Name: "decodes-the-query", Breaks: []string{"span/attributes", "span/query"},
+		Traces: serverSpans(func(s *tracepb.Span) {
+			if query := attribute(s.GetAttributes(), "url.query"); query == "page=2&sort=name" {
+				s.Attributes = withAttribute(s.GetAttributes(), "url.query", "map[page:2 sort:name]")
+			}
+		}),
 	},
 	{
 		Name: "has-one-list-of-sensitive-keys", Breaks: []string{"span/query-keys"},

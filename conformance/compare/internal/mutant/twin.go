@@ -31,6 +31,8 @@ var twins = slices.Concat(parentTwins, spanTwins, errorTwins, excludeTwins, metr
 // is a right answer to them.
 var withoutTwin = map[string]string{
 	"span/method-not-allowed": "the name, the missing route and the status on the wire are one value each",
+	"span/method-query":       "a known method is recorded as it is",
+	"span/known-methods":      "the variable is declared, and for each method there is one right value",
 	"span/query":              "the conventions name the word that replaces a value, and the rest of the query is as it was sent",
 	"span/query-keys":         "as span/query",
 	"error/abort":             "net/http's own value, by its name; what the client sees is compared with the service without instrumentation",

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 
@@ -37,16 +38,36 @@ var errorTwins = []twin{
 		mustPass: []string{"error/handler"},
 	},
 	{
+		// The conventions let an instrumentation use what it knows of a request.
+		Mutant: Mutant{Name: "takes-what-a-handler-failed-with-for-an-error", Traces: serverSpans(func(s *tracepb.Span) {
+			if strings.HasPrefix(attribute(s.GetAttributes(), "url.path"), "/fail/4") {
+				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: "the stock is empty"}
+				s.Attributes = withAttribute(s.GetAttributes(), "error.type", "*errors.errorString")
+			}
+		})},
+		mustPass: []string{"error/handler"},
+	},
+	{
 		Mutant:   Mutant{Name: "has-counted-errors-before", Serve: around(countedBefore)},
 		mustPass: []string{"error/handler-once"},
 	},
 	{
 		Mutant: Mutant{Name: "does-not-see-what-a-recovery-answers", Traces: serverSpans(func(s *tracepb.Span) {
-			if path := attribute(s.GetAttributes(), "url.path"); path == "/write/aborted" || path == "/panic" {
+			if path := attribute(s.GetAttributes(), "url.path"); path == "/write/aborted" || path == "/write/hijacked" || path == "/panic" {
 				s.Attributes = withoutAttribute(s.GetAttributes(), "http.response.status_code")
 			}
 		})},
 		mustPass: []string{"error/wire-status", "error/panic"},
+	},
+	{
+		// As an instrumentation of the server, around the recovery.
+		Mutant: Mutant{Name: "judges-a-panic-by-its-answer", Traces: onPath("/panic", func(s *tracepb.Span) {
+			if os.Getenv("SAMESPAN_RECOVERY") == strconv.Itoa(http.StatusTeapot) {
+				s.Status, s.Events = nil, nil
+				s.Attributes = withNumber(withoutAttribute(s.GetAttributes(), "error.type"), "http.response.status_code", http.StatusTeapot)
+			}
+		})},
+		mustPass: []string{"error/panic"},
 	},
 	{
 		Mutant: Mutant{Name: "names-panics-by-a-word", Traces: onPath("/panic", func(s *tracepb.Span) {

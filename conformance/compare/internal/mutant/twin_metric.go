@@ -41,6 +41,15 @@ var metricTwins = []twin{
 		mustPass: []string{"metric/exemplar"},
 	},
 	{
+		// A reservoir may sample further.
+		Mutant: Mutant{Name: "keeps-few-examples", Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
+			if point.GetCount() < 4 {
+				point.Exemplars = nil
+			}
+		})},
+		mustPass: []string{"metric/exemplar"},
+	},
+	{
 		Mutant:   Mutant{Name: "has-metrics-of-its-own", Metrics: measureMore},
 		mustPass: []string{"exclude/metrics"},
 	},

@@ -9,6 +9,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/core"
 )
 
 // recommended are the attributes that instrumentations may leave out.
@@ -61,6 +62,31 @@ var spanTwins = []twin{
 			}
 		})},
 		mustPass: []string{"span/method-other"},
+	},
+	{
+		// As instrumentations of versions of the conventions that do not have it.
+		Mutant: Mutant{
+			Name:    "knows-no-QUERY",
+			Options: []core.Option{core.WithKnownMethods("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")},
+		},
+		mustPass: []string{"span/method-other"},
+	},
+	{
+		// A middleware that serves files has no route.
+		Mutant: Mutant{Name: "has-no-route-for-files", Traces: routed(func(s *tracepb.Span, method, route string) {
+			if strings.HasPrefix(route, "/static/") {
+				s.Name, s.Attributes = method, withoutAttribute(s.GetAttributes(), "http.route")
+			}
+		})},
+		mustPass: []string{"span/route"},
+	},
+	{
+		Mutant: Mutant{Name: "redacts-every-value-of-a-query", Traces: serverSpans(func(s *tracepb.Span) {
+			if attribute(s.GetAttributes(), "url.query") == "page=2&sort=name" {
+				s.Attributes = withAttribute(s.GetAttributes(), "url.query", "page=Redacted&sort=Redacted")
+			}
+		})},
+		mustPass: []string{"span/attributes"},
 	},
 	{
 		Mutant: Mutant{Name: "leaves-out-what-is-recommended", Traces: serverSpans(func(s *tracepb.Span) {

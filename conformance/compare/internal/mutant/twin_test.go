@@ -39,6 +39,27 @@ func TestAbsentOptInTelemetryIsNotApplicable(t *testing.T) {
 	}
 }
 
+// The conventions ask for a way to replace the known methods, not for a variable: an
+// instrumentation that lets code do it, and ignores the variable, fails nothing.
+func TestAnOverrideOfTheKnownMethodsNeedsNoVariable(t *testing.T) {
+	t.Parallel()
+	byCode, err := named(hasOneListOfMethods)
+	if err != nil {
+		t.Fatal(err)
+	}
+	declare := func(s *conformance.Subject) {
+		s.Has = slices.DeleteFunc(slices.Clone(s.Has), func(c conformance.Capability) bool { return c == conformance.KnownMethods })
+	}
+	found := runMutantAs(t, byCode, declare, conformance.WithChecks("span/method-*", "span/known-methods"))
+	for _, id := range found.failed {
+		t.Errorf("it fails a check whose source leaves the way open:\n%s", found.messages[id])
+	}
+	text := found.messages["span/known-methods"]
+	if !strings.Contains(text, string(conformance.NotApplicable)) || !strings.Contains(text, string(conformance.KnownMethods)) {
+		t.Errorf("got %s, want not applicable, with the capability", text)
+	}
+}
+
 // Every check has a twin that differs in something that this check looks at and its
 // source allows, or a reason why there is none.
 func TestEveryCheckHasATwin(t *testing.T) {

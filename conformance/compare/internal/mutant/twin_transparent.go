@@ -57,6 +57,20 @@ var transparentTwins = []twin{
 
 var trustTwins = []twin{
 	{
+		// The conventions name Forwarded first and X-Forwarded-* after it, but as examples.
+		Mutant: Mutant{Name: "prefers-X-Forwarded-to-Forwarded", Outer: header(func(r *http.Request) {
+			if r.Header.Get("X-Forwarded-For") != "" {
+				r.Header.Del("Forwarded")
+			}
+		})},
+		mustPass: []string{"trust/client-address"},
+	},
+	{
+		// As the conventions have it, which do not define whom to trust.
+		Mutant:   Mutant{Name: "reads-what-any-proxy-wrote", Options: []core.Option{core.WithTrustedProxies("0.0.0.0/0")}},
+		mustPass: []string{"span/attributes"},
+	},
+	{
 		Mutant:   Mutant{Name: "says-more-on-its-spans", Traces: serverSpans(sayMore)},
 		mustPass: []string{"trust/public", "trust/secrets"},
 	},

@@ -16,15 +16,17 @@ func (s Subject) capabilities() []conformance.Capability {
 	}
 	netHTTP := s.Framework != "Fiber" // based on net/http's server
 	has := map[conformance.Capability]bool{
-		conformance.Lifecycle:        !s.Official,
-		conformance.Process:          false,
-		conformance.Background:       !s.Official,
-		conformance.Exclusion:        true,
-		conformance.ExclusionRules:   !s.Official,
-		conformance.Disconnect:       netHTTP,
-		conformance.HTTP2:            netHTTP,
-		conformance.ResponseWriter:   netHTTP,
-		conformance.UnknownMethods:   netHTTP,
+		conformance.Lifecycle:      !s.Official,
+		conformance.Process:        false,
+		conformance.Background:     !s.Official,
+		conformance.Exclusion:      true,
+		conformance.ExclusionRules: !s.Official,
+		conformance.Disconnect:     netHTTP,
+		conformance.HTTP2:          netHTTP,
+		conformance.ResponseWriter: netHTTP,
+		conformance.UnknownMethods: netHTTP,
+		// The official middlewares have no way to replace the list.
+		conformance.KnownMethods:     !s.Upstream,
 		conformance.MethodNotAllowed: true,
 		conformance.HandlerErrors:    !s.isNetHTTP(),
 		conformance.Nesting:          netHTTP,

@@ -52,7 +52,7 @@ func faultChecks() []check.Check {
 			ID:     "flush/overflow",
 			Level:  check.Choice,
 			Rule:   "If the queue is full, spans are dropped; requests are answered as usual, and the service reports the loss a few times, not for each span. With loss reports, it prints how many spans were lost.",
-			Source: "FastAPI guide; OpenTelemetry specification, Trace SDK, Batching processor",
+			Source: "FastAPI guide; OpenTelemetry specification, Trace SDK, Batching processor, which asks only that spans are dropped",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			// Failing exports of metrics would be reported too.
 			Env: []string{shortShutdown, "OTEL_BSP_MAX_QUEUE_SIZE=32", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=8", "OTEL_METRICS_EXPORTER=none"},
@@ -64,7 +64,7 @@ func faultChecks() []check.Check {
 			Level: check.Choice,
 			Rule: "If the collector is unavailable but returns within the time of an export, the spans that ended meanwhile and later spans arrive; " +
 				"later spans also arrive if the connection stops responding and a new one would work. The service need not be restarted.",
-			Source: "bug reports of other instrumentations; OTLP specification, \"All servers are unavailable\"",
+			Source: "bug reports of other instrumentations; OTLP specification, \"Failures\" and \"OTLP/HTTP Connection\", which recommend to retry",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Own:    true,
 			Run:    flushRecovery,
@@ -73,7 +73,7 @@ func faultChecks() []check.Check {
 			ID:     "flush/hostile-bytes",
 			Level:  check.Choice,
 			Rule:   "Invalid UTF-8, in a request or in an attribute that the application sets, does not lose the other spans of the batch.",
-			Source: "bug reports of other instrumentations; OTLP specification, Protocol Buffers",
+			Source: "bug reports of other instrumentations; OTLP specification, whose strings of Protocol Buffers are UTF-8",
 			Env:    []string{"OTEL_BSP_SCHEDULE_DELAY=400", "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=x-hostile"},
 			Own:    true,
 			Run:    flushHostileBytes,

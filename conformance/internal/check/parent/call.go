@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/samespan/samespan/conformance/internal/check"
@@ -105,40 +104,4 @@ func splitList(headers []string) []string {
 		}
 	}
 	return members
-}
-
-// callersMembers returns the members of a call's tracestate but for those that the service
-// may have added on the left, whose keys are not among what it was sent.
-func callersMembers(call http.Header, sent []string) []string {
-	members := splitList(call.Values("Tracestate"))
-	for len(members) > 0 {
-		key, _, _ := strings.Cut(members[0], "=")
-		if strings.Contains(strings.Join(sent, ","), key) {
-			break
-		}
-		members = members[1:]
-	}
-	return members
-}
-
-// parentTracestate checks how much of the caller's tracestate a call has.
-func parentTracestate(p *probe.Probe) {
-	for _, test := range callerTracestates() {
-		peer := p.Peer()
-		x := p.Send(wire.Post("/relay", peer.Relay("/echo"), test.headers...))
-		call, ok := peer.Only(p)
-		if !ok {
-			return
-		}
-		p.True(strings.HasPrefix(call.Get("Traceparent"), "00-"+x.TraceID+"-"), "traceparent of a call, under a tracestate "+test.name,
-			probe.Show(call.Get("Traceparent")), "the caller's trace "+x.TraceID)
-		got := callersMembers(call, test.headers)
-		p.True(slices.ContainsFunc(test.accepted, func(right []string) bool { return slices.Equal(got, right) }),
-			"tracestate of a call, given one "+test.name, probe.Show(got), probe.Show(test.accepted[0]))
-	}
-	peer := p.Peer()
-	p.SendAs(wire.Post("/relay", peer.Relay("/echo"), "Traceparent: 00-malformed", "Tracestate: a=1"))
-	if call, ok := peer.Only(p); ok {
-		p.Equal("tracestate of a call, given one without a valid traceparent", callersMembers(call, []string{"Tracestate: a=1"}), []string{})
-	}
 }

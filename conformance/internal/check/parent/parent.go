@@ -53,22 +53,22 @@ func callerChecks() []check.Check {
 			Level: check.Requirement,
 			Rule: "A malformed or repeated traceparent starts a new trace and is never an error for the client; " +
 				"a header that is valid but unusual, in upper case, with surrounding white space or of a later version, is accepted.",
-			Source: "W3C Trace Context, section 3.2, 3.2.2, 3.2.4 and 4.3",
+			Source: "W3C Trace Context, section 3.2, 3.2.2, 3.2.4 and 4.3, and its validation suite",
 			Run:    parentUnusualCallers,
 		},
 		{
 			ID:    "parent/tracestate",
 			Level: check.Requirement,
 			Rule: "The caller's tracestate is kept and propagated: several headers form one list in their order, " +
-				"repeated keys, more than 32 members and malformed members are handled as the W3C specifies, and an invalid tracestate does not invalidate the traceparent.",
-			Source: "W3C Trace Context, sections 3.3.1, 3.3.1.1 and 3.3.1.3",
+				"an invalid list is kept, discarded, or rid of its invalid members, and does not invalidate the traceparent.",
+			Source: "W3C Trace Context, sections 3.3.1, 3.3.1.1, 3.3.1.3, 3.5 and 4.3",
 			Run:    parentTracestate,
 		},
 		{
 			ID:     "parent/unsampled",
 			Level:  check.Requirement,
 			Rule:   "If the caller does not sample, no span is exported, and outgoing calls have the flags 00.",
-			Source: "W3C Trace Context, section 3.2.2.5.1; FastAPI guide",
+			Source: `W3C Trace Context, section 3.2.2.5.1; OpenTelemetry specification, Trace SDK, "Built-in samplers"; FastAPI guide`,
 			Run: func(p *probe.Probe) {
 				peer := p.Peer()
 				x := p.SendWith(wire.Post("/relay", peer.Relay("/echo")), "00")

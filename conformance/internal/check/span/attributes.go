@@ -3,6 +3,7 @@ package span
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/samespan/samespan/conformance/internal/check"
@@ -18,8 +19,8 @@ func spanAttributeChecks() []check.Check {
 		{
 			ID:    "span/attributes",
 			Level: check.Requirement,
-			Rule: "The span has the method, path, scheme and status, each with the right name and type. The recommended attributes, " +
-				"server address and port of the Host header, protocol version, peer, client and user agent, are correct if they are present.",
+			Rule: "The span has the method, path, scheme and status, and the query if there is one, each with the right name and type. The recommended " +
+				"attributes, server address and port of the Host header, protocol version, peer, client and user agent, are correct if they are present.",
 			Source: `HTTP semantic conventions v1.43, "HTTP server span"`,
 			Run:    spanAttributes,
 		},
@@ -65,12 +66,16 @@ func spanAttributes(p *probe.Probe) {
 	}
 	exchanges := make(map[string]probe.Exchange, len(hosts))
 	item := p.Unique()
+	withQuery := p.Send(wire.Get("/process/" + item + "?page=2&sort=name"))
 	for host := range hosts {
 		r := wire.Get("/process/"+item, "User-Agent: probe/1.0 (suite)")
 		r.Host = host
 		exchanges[host] = p.Send(r)
 	}
 	p.Settle()
+	if server, ok := p.SettledServer(withQuery); ok {
+		checkQuery(p, withQuery, server)
+	}
 	for host, want := range probe.Sorted(hosts) {
 		x := exchanges[host]
 		server, ok := p.SettledServer(x)
@@ -91,6 +96,15 @@ func spanAttributes(p *probe.Probe) {
 		})
 		checkRecommended(p, x, server)
 	}
+}
+
+// checkQuery checks url.query of a request for ?page=2&sort=name. The values may be
+// redacted, whatever the instrumentation takes for sensitive.
+func checkQuery(p *probe.Probe, x probe.Exchange, server otlptest.Span) {
+	query, _ := server.Attr("url.query").(string)
+	const word = `(?i:\[?redacted\]?|\*+)`
+	p.True(regexp.MustCompile(`^page=(2|`+word+`)&sort=(name|`+word+`)$`).MatchString(query), "url.query of "+x.Label(),
+		probe.Show(server.Attr("url.query")), `"page=2&sort=name", or with the values replaced by a word such as REDACTED`)
 }
 
 // checkRecommended checks the values of the attributes that the conventions recommend.

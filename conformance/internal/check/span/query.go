@@ -15,9 +15,9 @@ func spanQueryChecks() []check.Check {
 	return []check.Check{
 		{
 			ID:     "span/query",
-			Level:  check.Requirement,
+			Level:  check.Choice,
 			Rule:   "url.query is the query with the values of sensitive keys replaced by REDACTED and their keys kept.",
-			Source: "HTTP semantic conventions v1.43, attribute url.query",
+			Source: "HTTP semantic conventions v1.43, attribute url.query, whose list of keys and whose word REDACTED are in development; bug reports of other instrumentations",
 			Run: func(p *probe.Probe) {
 				checkQueries(p, map[string]any{
 					"":                      nil,
@@ -33,7 +33,7 @@ func spanQueryChecks() []check.Check {
 			ID:     "span/query-keys",
 			Level:  check.Choice,
 			Rule:   "The application can choose the keys whose values are replaced in url.query.",
-			Source: "HTTP semantic conventions v1.43, attribute url.query; bug reports of other instrumentations",
+			Source: "bug reports of other instrumentations; HTTP semantic conventions v1.43, attribute url.query, which allow instrumentations to offer it",
 			Needs:  []contract.Capability{contract.QueryKeys},
 			Env:    []string{"SAMESPAN_SENSITIVE_QUERY_KEYS=token,api_key"},
 			Run: func(p *probe.Probe) {

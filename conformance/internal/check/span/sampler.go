@@ -25,7 +25,7 @@ func spanSamplerChecks() []check.Check {
 		Level: check.Requirement,
 		Rule: "A sampler sees the method, path and scheme and, if the span has them, the query, server address and port, " +
 			"client address, user agent and request headers; a span that it drops is not exported.",
-		Source: `HTTP semantic conventions v1.43, "HTTP server span", attributes to be provided at span creation time`,
+		Source: `HTTP semantic conventions v1.43, "HTTP server span", attributes to be provided at span creation time; OpenTelemetry specification, Trace SDK, "Sampling"`,
 		Needs:  []contract.Capability{contract.Sampler},
 		Env:    []string{"SAMESPAN_SAMPLER=" + droppedPrefix, "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=X-Probe"},
 		Run:    spanSampler,

@@ -56,7 +56,7 @@ func Checks() []check.Check {
 			ID:     "transparent/upgrade",
 			Level:  check.Choice,
 			Rule:   "A hijacked connection works as without instrumentation: status 101, and one span, which is not an Error.",
-			Source: "bug reports of other instrumentations; RFC 9110, section 7.8",
+			Source: "bug reports of other instrumentations; RFC 9110, section 7.8, which defines the change of protocols",
 			Run:    checkUpgrade,
 		},
 		{

@@ -1,0 +1,71 @@
+package mutant
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core"
+)
+
+// keepsTracestate returns a twin whose calls have of the caller's tracestate what keep
+// returns: W3C Trace Context allows, but does not require, to validate it.
+func keepsTracestate(name string, keep func(members []string) []string) twin {
+	return twin{
+		Mutant: Mutant{
+			Name: name,
+			Options: []core.Option{core.WithPropagator(keptTracestate{
+				propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}),
+			})},
+			Outer: func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					members := strings.Split(strings.Join(r.Header.Values("Tracestate"), ","), ",")
+					for i := range members {
+						members[i] = strings.Trim(members[i], " \t")
+					}
+					members = keep(slices.DeleteFunc(members, func(member string) bool { return member == "" }))
+					given := callersState{traceparent: r.Header.Get("Traceparent"), list: strings.Join(members, ",")}
+					forward(next, w, r, r.WithContext(context.WithValue(r.Context(), callersStateKey{}, given)))
+				})
+			},
+		},
+		mustPass: []string{"parent/tracestate"},
+	}
+}
+
+// validKey and validValue are the grammar of Level 2.
+var (
+	validKey   = regexp.MustCompile(`^[a-z0-9][a-z0-9_\-*/@]{0,255}$`)
+	validValue = regexp.MustCompile(`^[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$`)
+)
+
+// validMembers returns the first 32 valid members.
+func validMembers(members []string) []string {
+	valid := slices.DeleteFunc(slices.Clone(members), func(member string) bool {
+		key, value, _ := strings.Cut(member, "=")
+		return !validKey.MatchString(key) || !validValue.MatchString(value)
+	})
+	return valid[:min(len(valid), 32)]
+}
+
+// callersState is the tracestate that a caller has sent with its traceparent.
+type callersState struct{ traceparent, list string }
+
+type callersStateKey struct{}
+
+// keptTracestate gives calls the tracestate in their context.
+type keptTracestate struct{ propagation.TextMapPropagator }
+
+// Inject implements propagation.TextMapPropagator.
+func (k keptTracestate) Inject(ctx context.Context, carrier propagation.TextMapCarrier) {
+	k.TextMapPropagator.Inject(ctx, carrier)
+	given, ok := ctx.Value(callersStateKey{}).(callersState)
+	if ok && given.list != "" && strings.Contains(given.traceparent, trace.SpanContextFromContext(ctx).TraceID().String()) {
+		carrier.Set("Tracestate", given.list)
+	}
+}

@@ -1,0 +1,140 @@
+package parent
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+)
+
+// callerTracestate is a tracestate that the suite sends, with the lists that a call may
+// have.
+type callerTracestate struct {
+	name    string
+	headers []string
+	// accepted are the lists that a call may have. Of an invalid list, the text allows
+	// three: its valid members, none, and all, since nobody has to validate it.
+	accepted [][]string
+}
+
+// wanted describes the accepted lists in a problem.
+func (s *callerTracestate) wanted() string {
+	texts := make([]string, len(s.accepted))
+	for i, list := range s.accepted {
+		texts[i] = probe.Show(list)
+	}
+	return strings.Join(texts, ", or ")
+}
+
+func callerTracestates() []callerTracestate {
+	const (
+		letters  = "abcdefghijklmnopqrstuvwxyz0123456789_-*/"
+		anyValue = ` !"#$%&'()*+-./0123456789:;<>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\]^_` + "`abcdefghijklmnopqrstuvwxyz{|}~"
+	)
+	numbered := func(from, to int) string {
+		var members []string
+		for i := from; i <= to; i++ {
+			members = append(members, fmt.Sprintf("key%02d=value%02d", i, i))
+		}
+		return strings.Join(members, ",")
+	}
+	many := strings.Repeat
+	kept := func(members ...string) [][]string { return [][]string{members} }
+	invalid := func(sent string, valid ...string) [][]string {
+		return [][]string{append([]string{}, valid...), {}, splitList([]string{sent})}
+	}
+	dropped := [][]string{{}}
+	values := func(values ...string) []string {
+		for i := range values {
+			values[i] = "Tracestate: " + values[i]
+		}
+		return values
+	}
+	return []callerTracestate{
+		{"of one header", values("congo=t61rcWkgMzE,rojo=00f067aa0ba902b7"), kept("congo=t61rcWkgMzE", "rojo=00f067aa0ba902b7")},
+		{"of several headers", values("a=1,b=2", "c=3", "d=4,e=5"), kept("a=1", "b=2", "c=3", "d=4", "e=5")},
+		{"named TraceState", []string{"TraceState: a=1"}, kept("a=1")},
+		{"named TrAcEsTaTe", []string{"TrAcEsTaTe: a=1"}, kept("a=1")},
+		{"named TRACESTATE", []string{"TRACESTATE: a=1"}, kept("a=1")},
+		{"of other names", []string{"trace-state: a=1", "trace.state: b=2"}, dropped},
+		{"with white space and empty members", values("a=1 , \tb=2,,c=3,"), kept("a=1", "b=2", "c=3")},
+		{"with tabs and spaces", values("a=1\t \t,\t \tb=2,\t \tc=3"), kept("a=1", "b=2", "c=3")},
+		{"with white space around", values("\t a=1 \t"), kept("a=1")},
+		{"that is an empty header", values(""), dropped},
+		{"with an empty header", values("", "a=1"), kept("a=1")},
+		{"with an empty header at the end", values("a=1", ""), kept("a=1")},
+		{"with a vendor's and a tenant's key", values("fw529a3039@dt=1,z0-_*/=2"), kept("fw529a3039@dt=1", "z0-_*/=2")},
+		{"with every character", values(letters + "=" + anyValue), kept(letters + "=" + anyValue)},
+		{"with every character, of a tenant", values(letters + "@a-z0-9_-*/=" + anyValue), kept(letters + "@a-z0-9_-*/=" + anyValue)},
+		// Unchanged, with one of them removed, or discarded: the grammar has one entry
+		// for each key.
+		{"with a repeated key", values("a=1,b=2,a=3"), [][]string{{"a=1", "b=2"}, {"a=1", "b=2", "a=3"}, {"b=2", "a=3"}, {"a=3", "b=2"}, {}}},
+		{"with a repeated member", values("a=1,a=1"), [][]string{{"a=1"}, {"a=1", "a=1"}, {}}},
+		{"with a key repeated in another header", values("a=1", "a=2"), [][]string{{"a=1"}, {"a=1", "a=2"}, {"a=2"}, {}}},
+		{"of 32 members", values(numbered(1, 32)), kept(splitList([]string{numbered(1, 32)})...)},
+		{"of 32 members in four headers", values(numbered(1, 10), numbered(11, 20), numbered(21, 30), numbered(31, 32)), kept(splitList([]string{numbered(1, 32)})...)},
+		{"of 33 members", values(numbered(1, 33)), invalid(numbered(1, 33), splitList([]string{numbered(1, 32)})...)},
+		{"of 33 members in four headers", values(numbered(1, 10), numbered(11, 20), numbered(21, 30), numbered(31, 33)), invalid(numbered(1, 33), splitList([]string{numbered(1, 32)})...)},
+		{"that is malformed", values("a=1,B=="), invalid("a=1,B==", "a=1")},
+		{"with a space in a key", values("foo =1"), invalid("foo =1")},
+		{"with a key in upper case", values("FOO=1"), invalid("FOO=1")},
+		{"with a dot in a key", values("foo.bar=1"), invalid("foo.bar=1")},
+		{"with a key that begins with @", values("@foo=1,bar=2"), invalid("@foo=1,bar=2", "bar=2")},
+		{"with a key of 256 characters", values("foo=1", many("z", 256)+"=1"), kept("foo=1", many("z", 256)+"=1")},
+		{"with a key of 257 characters", values("foo=1", many("z", 257)+"=1"), invalid("foo=1,"+many("z", 257)+"=1", "foo=1")},
+		{"with the longest tenant and system", values("foo=1", many("t", 241)+"@"+many("v", 14)+"=1"), kept("foo=1", many("t", 241)+"@"+many("v", 14)+"=1")},
+		{"with a value of 256 characters", values("foo=" + many("v", 256)), kept("foo=" + many("v", 256))},
+		{"with a value of 257 characters", values("foo=" + many("v", 257)), invalid("foo=" + many("v", 257))},
+		{"with an equals sign in a value", values("foo=bar=baz"), invalid("foo=bar=baz")},
+		{"with an empty value", values("foo=,bar=3"), invalid("foo=,bar=3", "bar=3")},
+
+		// Valid by one level only: Level 1 has tenants, tenant@system, with their own
+		// limits, and no digit at the beginning of other keys; Level 2 treats @ and digits
+		// like other characters.
+		{"with a key that begins with a digit", values("0foo=1,bar=2"), invalid("0foo=1,bar=2", "bar=2")},
+		{"with a tenant without a system", values("foo@=1,bar=2"), invalid("foo@=1,bar=2", "bar=2")},
+		{"with two @ in a row", values("foo@@bar=1,bar=2"), invalid("foo@@bar=1,bar=2", "bar=2")},
+		{"with two @", values("foo@bar@baz=1,bar=2"), invalid("foo@bar@baz=1,bar=2", "bar=2")},
+		{"with a tenant of 242 characters", values("foo=1", many("t", 242)+"@v=1"), invalid("foo=1,"+many("t", 242)+"@v=1", "foo=1")},
+		{"with a system of 15 characters", values("foo=1", "t@"+many("v", 15)+"=1"), invalid("foo=1,t@"+many("v", 15)+"=1", "foo=1")},
+	}
+}
+
+// callersMembers returns the members of a call's tracestate but for those that the service
+// may have added on the left, whose keys are not among what it was sent.
+func callersMembers(call http.Header, sent []string) []string {
+	members := splitList(call.Values("Tracestate"))
+	for len(members) > 0 {
+		key, _, _ := strings.Cut(members[0], "=")
+		if strings.Contains(strings.Join(sent, ","), key) {
+			break
+		}
+		members = members[1:]
+	}
+	return members
+}
+
+// parentTracestate checks how much of the caller's tracestate a call has.
+func parentTracestate(p *probe.Probe) {
+	for _, test := range callerTracestates() {
+		peer := p.Peer()
+		x := p.Send(wire.Post("/relay", peer.Relay("/echo"), test.headers...))
+		call, ok := peer.Only(p)
+		if !ok {
+			return
+		}
+		p.True(strings.HasPrefix(call.Get("Traceparent"), "00-"+x.TraceID+"-"), "traceparent of a call, under a tracestate "+test.name,
+			probe.Show(call.Get("Traceparent")), "the caller's trace "+x.TraceID)
+		got := callersMembers(call, test.headers)
+		p.True(slices.ContainsFunc(test.accepted, func(right []string) bool { return slices.Equal(got, right) }),
+			"tracestate of a call, given one "+test.name, probe.Show(got), test.wanted())
+	}
+	peer := p.Peer()
+	p.SendAs(wire.Post("/relay", peer.Relay("/echo"), "Traceparent: 00-malformed", "Tracestate: a=1"))
+	if call, ok := peer.Only(p); ok {
+		p.Equal("tracestate of a call, given one without a valid traceparent", callersMembers(call, []string{"Tracestate: a=1"}), []string{})
+	}
+}

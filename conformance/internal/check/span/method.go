@@ -1,0 +1,110 @@
+package span
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// methodQuery is the method QUERY, which net/http does not name.
+const methodQuery = "QUERY"
+
+// spanMethodChecks are about the request's method. The conventions define which methods
+// are known by default, and ask for a way to override the list; that this is a variable
+// is one way of several.
+func spanMethodChecks() []check.Check {
+	return []check.Check{
+		{
+			ID:    "span/method-other",
+			Level: check.Requirement,
+			Rule: "A known method is recorded as it is, PATCH included. An unknown method is recorded as _OTHER, with the original in " +
+				"http.request.method_original and HTTP in the span name. QUERY may be either.",
+			Source: `HTTP semantic conventions v1.43, attribute http.request.method, and "Name"`,
+			Needs:  []contract.Capability{contract.UnknownMethods},
+			Run:    func(p *probe.Probe) { checkMethods(p, "FOO", "get", http.MethodPatch, methodQuery) },
+		},
+		{
+			ID:     "span/method-query",
+			Level:  check.Choice,
+			Rule:   "QUERY is a known method.",
+			Source: `bug reports of other instrumentations; HTTP semantic conventions v1.43, attribute http.request.method, which have it in the default list but whose value QUERY is in development`,
+			Needs:  []contract.Capability{contract.UnknownMethods},
+			Run: func(p *probe.Probe) {
+				x := p.Send(wire.Request{Method: methodQuery, Target: "/process/1"})
+				if server, ok := p.Server(x); ok {
+					checkMethod(p, x, server, methodQuery)
+				}
+			},
+		},
+		{
+			ID:     "span/known-methods",
+			Level:  check.Requirement,
+			Rule:   "The list in OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS replaces the default list of known methods.",
+			Source: `HTTP semantic conventions v1.43, attribute http.request.method`,
+			Needs:  []contract.Capability{contract.KnownMethods},
+			Env:    []string{"OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS=GET,POST,FOO"},
+			Run: func(p *probe.Probe) {
+				patch := p.Send(wire.Request{Method: http.MethodPatch, Target: "/process/1"})
+				if server, ok := p.Server(patch); ok {
+					checkMethod(p, patch, server, otherMethod)
+				}
+				if !p.Has(contract.UnknownMethods) {
+					return
+				}
+				foo := p.Send(wire.Request{Method: "FOO", Target: "/process/1"})
+				if server, ok := p.Server(foo); ok {
+					checkMethod(p, foo, server, "FOO")
+				}
+			},
+		},
+	}
+}
+
+// otherMethod is the value of http.request.method for an unknown method.
+const otherMethod = "_OTHER"
+
+// checkMethods checks how methods are recorded by default.
+func checkMethods(p *probe.Probe, sent ...string) {
+	exchanges := make([]probe.Exchange, len(sent))
+	for i, method := range sent {
+		exchanges[i] = p.Send(wire.Request{Method: method, Target: "/process/1"})
+	}
+	p.Settle()
+	for i, method := range sent {
+		server, ok := p.SettledServer(exchanges[i])
+		if !ok {
+			continue
+		}
+		recorded, want := server.Attr("http.request.method"), otherMethod
+		switch canonical := strings.ToUpper(method); {
+		case method == http.MethodPatch:
+			want = method
+		case method == methodQuery && recorded == method:
+			want = method
+		case method != canonical && recorded == canonical:
+			// A framework that ignores the case of methods has an equivalent.
+			want = canonical
+		}
+		checkMethod(p, exchanges[i], server, want)
+	}
+}
+
+// checkMethod checks that the method of a request is recorded as want: in the
+// attributes and in the name.
+func checkMethod(p *probe.Probe, x probe.Exchange, server otlptest.Span, want string) {
+	name, original := want, any(nil)
+	if want == otherMethod {
+		name = "HTTP"
+	}
+	if want != x.Request.Method {
+		original = x.Request.Method
+	}
+	p.Attributes(x, server, otlptest.Attributes{"http.request.method": want, "http.request.method_original": original})
+	got, _, _ := strings.Cut(server.Name(), " ")
+	p.Equal("start of the name of the span of "+x.Label(), got, name)
+}
