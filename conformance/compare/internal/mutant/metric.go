@@ -17,6 +17,12 @@ const (
 
 var metricMutants = []Mutant{
 	{
+		Name: "has-boundaries-of-its-own", Breaks: []string{"metric/duration"},
+		Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
+			point.ExplicitBounds, point.BucketCounts = []float64{1}, []uint64{point.GetCount(), 0}
+		}),
+	},
+	{
 		Name: "measures-in-milliseconds", Breaks: []string{"metric/duration"},
 		Metrics: metrics(duration, func(m *metricspb.Metric) {
 			m.Unit = "ms"

@@ -41,6 +41,11 @@ var metricTwins = []twin{
 		mustPass: []string{"metric/exemplar"},
 	},
 	{
+		// As a service whose view or exporter asks for it.
+		Mutant:   Mutant{Name: "has-exponential-histograms", Metrics: metrics(duration, makeExponential)},
+		mustPass: []string{"metric/duration", "metric/unsampled", "metric/cardinality", "metric/error", "metric/exemplar"},
+	},
+	{
 		// A reservoir may sample further.
 		Mutant: Mutant{Name: "keeps-few-examples", Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
 			if point.GetCount() < 4 {
@@ -86,6 +91,22 @@ func eachPoint(change func([]*commonpb.KeyValue) []*commonpb.KeyValue) func(*col
 		active(r)
 		times(r)
 	}
+}
+
+// makeExponential turns a histogram into an exponential one, with all values in one
+// bucket.
+func makeExponential(m *metricspb.Metric) {
+	explicit := m.GetHistogram()
+	exponential := &metricspb.ExponentialHistogram{AggregationTemporality: explicit.GetAggregationTemporality()}
+	for _, point := range explicit.GetDataPoints() {
+		sum := point.GetSum()
+		exponential.DataPoints = append(exponential.DataPoints, &metricspb.ExponentialHistogramDataPoint{
+			Attributes: point.GetAttributes(), StartTimeUnixNano: point.GetStartTimeUnixNano(), TimeUnixNano: point.GetTimeUnixNano(),
+			Count: point.GetCount(), Sum: &sum, Exemplars: point.GetExemplars(),
+			Scale: -10, Positive: &metricspb.ExponentialHistogramDataPoint_Buckets{Offset: -1, BucketCounts: []uint64{point.GetCount()}},
+		})
+	}
+	m.Data = &metricspb.Metric_ExponentialHistogram{ExponentialHistogram: exponential}
 }
 
 // measureMore adds a metric of the application's own, which counts every request,

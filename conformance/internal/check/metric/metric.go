@@ -20,7 +20,7 @@ func Checks() []check.Check {
 		{
 			ID:    "metric/duration",
 			Level: check.Requirement,
-			Rule: "http.server.request.duration is in seconds, has the bucket boundaries and required attributes of the conventions, " +
+			Rule: "http.server.request.duration is in seconds, has the required attributes of the conventions and, unless it is an exponential histogram, their bucket boundaries, " +
 				"no Opt-In attributes, and about the duration of the span; network.protocol.version, which is recommended, is correct if it is present.",
 			Source: "HTTP semantic conventions v1.43, metric http.server.request.duration",
 			Needs:  []contract.Capability{contract.Metrics},
@@ -107,14 +107,15 @@ func onlyPoint(p *probe.Probe, a probe.Added, metric, of string) (otlptest.Point
 	return points[0], p.Equal("measurements of "+metric+" of "+of, int(points[0].Count), 1)
 }
 
-// unitOf returns the unit of a metric.
-func unitOf(p *probe.Probe, name string) string {
+// latestMetric returns the metric of a name that has arrived last, without content if
+// there is none.
+func latestMetric(p *probe.Probe, name string) otlptest.Metric {
 	for _, metric := range slices.Backward(p.Receiver().Metrics()) {
 		if metric.Name() == name {
-			return metric.Unit()
+			return metric
 		}
 	}
-	return ""
+	return otlptest.Metric{}
 }
 
 func metricDuration(p *probe.Probe) {
@@ -124,8 +125,12 @@ func metricDuration(p *probe.Probe) {
 	if !ok {
 		return
 	}
-	p.Equal("unit of "+probe.DurationMetric, unitOf(p, probe.DurationMetric), "s")
-	p.Equal("boundaries of "+probe.DurationMetric, point.Bounds, durationBounds)
+	metric := latestMetric(p, probe.DurationMetric)
+	p.Equal("unit of "+probe.DurationMetric, metric.Unit(), "s")
+	// The boundaries are advice: a service may be configured for exponential histograms.
+	if metric.Proto.GetExponentialHistogram() == nil {
+		p.Equal("boundaries of "+probe.DurationMetric, point.Bounds, durationBounds)
+	}
 	for key, value := range probe.Sorted(otlptest.Attributes{
 		"http.request.method": "GET", "url.scheme": "http", "http.response.status_code": int64(404),
 		"http.route": p.Route("/status/{code}"), "error.type": nil,

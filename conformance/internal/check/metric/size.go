@@ -32,7 +32,7 @@ func metricBodySize(p *probe.Probe) {
 			continue
 		}
 		judged = true
-		p.Equal("unit of "+metric, unitOf(p, metric), "By")
+		p.Equal("unit of "+metric, latestMetric(p, metric).Unit(), "By")
 		for _, m := range all {
 			size, known := len(m.Request.Body), m.Request.Body != "" && !m.Request.Chunked
 			if metric == probe.ResponseSizeMetric {
