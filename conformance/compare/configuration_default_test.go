@@ -214,7 +214,7 @@ func defaultsOfBatches(t *testing.T, lines effectiveLines, defaults map[string]s
 
 func defaultsOfSignals(t *testing.T, lines effectiveLines, defaults map[string]string) {
 	t.Helper()
-	defaults["metrics"] = milliseconds(lines.of("metrics", "every")) + ", " + milliseconds(lines.of("metrics", "collect and export"))
+	defaults["interval and timeout of the export of metrics"] = milliseconds(lines.of("metrics", "every")) + ", " + milliseconds(lines.of("metrics", "collect and export"))
 	kinds := strings.Split(lines["metrics"], ", ")
 	defaults["temporality, histograms, exemplars"] = quoteAll(kinds[len(kinds)-5], kinds[len(kinds)-4], lines.of("metrics", "exemplars"))
 	defaults["metrics of the telemetry itself, `otel.sdk.…`"] = lines.of("metrics", "SDK metrics")
@@ -225,7 +225,7 @@ func defaultsOfSignals(t *testing.T, lines effectiveLines, defaults map[string]s
 	limits := sdktrace.NewSpanLimits()
 	count := commonValue(fmt.Sprint(limits.AttributeCountLimit), fmt.Sprint(limits.EventCountLimit), fmt.Sprint(limits.LinkCountLimit),
 		fmt.Sprint(limits.AttributePerEventCountLimit), fmt.Sprint(limits.AttributePerLinkCountLimit))
-	defaults["limits"] = count + textOr(limits.AttributeValueLengthLimit == -1, " of each, no limit for lengths", limits.AttributeValueLengthLimit)
+	defaults["limits of attributes, events and links"] = count + textOr(limits.AttributeValueLengthLimit == -1, " of each, no limit for lengths", limits.AttributeValueLengthLimit)
 	defaults["everything off"] = textOr(!strings.Contains(lines["traces"], "off"), "on", lines["traces"])
 }
 
@@ -245,7 +245,7 @@ func defaultsOfAdditions(t *testing.T, lines effectiveLines, defaults map[string
 	defaults["additional exporters"] = without("; exporter ")
 	defaults["processors"] = without("; processor ")
 	defaults["readers and views of metrics"] = without("; reader ", ", views ")
-	defaults["ids"] = textOr(!strings.Contains(lines["traces"], ", ids "), "`random`", lines["traces"])
+	defaults["ids of traces and spans"] = textOr(!strings.Contains(lines["traces"], ", ids "), "`random`", lines["traces"])
 }
 
 func defaultsOfHTTP(t *testing.T, lines effectiveLines, defaults map[string]string) {
