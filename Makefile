@@ -134,7 +134,7 @@ $(LINT): .ci/lint/go.mod .ci/lint/go.sum
 	touch $@
 
 .PHONY: bench
-bench: ## what a request costs: bare, ours, upstream, the SDK alone; bin/bench.json
+bench: ## what a request and a whole service cost, with profiles; bin/bench.json
 	mkdir -p bin
 	go run ./conformance/compare bench -o bin/bench.json
 

@@ -20,9 +20,10 @@ const (
 	partRequests  = "requests"
 	partScale     = "scale"
 	partProcesses = "processes"
+	partProfiles  = "profiles"
 )
 
-var benchParts = []string{partRequests, partScale, partProcesses}
+var benchParts = []string{partRequests, partScale, partProcesses, partProfiles}
 
 // runBench is the command bench.
 func runBench(ctx context.Context, args []string, out io.Writer) error {
@@ -32,12 +33,12 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 		o                 bench.Options
 		p                 bench.ProcessOptions
 	)
-	flags.Var(&parts, "part", "measure only these `parts`: requests, scale, processes")
+	flags.Var(&parts, "part", "measure only these `parts`: "+strings.Join(benchParts, ", "))
 	flags.Var(&frameworks, "framework", "measure only these `frameworks`: "+strings.Join(bench.Frameworks, ", "))
 	flags.IntVar(&o.Rounds, "rounds", 41, "how `often` each variant is measured")
 	flags.DurationVar(&o.Turn, "turn", 20*time.Millisecond, "how `long` at a time")
 	flags.IntVar(&p.Rounds, "process-rounds", 5, "how `often` each process is measured")
-	flags.IntVar(&p.Requests, "process-requests", 20_000, "how many `requests` each process serves at a time")
+	flags.DurationVar(&p.Turn, "process-turn", 800*time.Millisecond, "how `long` each process is under load at a time")
 	file := flags.String("o", "", "write the result as JSON to this `file`")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -59,6 +60,7 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 		return fmt.Errorf("bench: the program to start: %w", err)
 	}
 	p.Command = []string{program, "serve"}
+	p.Rates = bench.Rates
 
 	result := bench.Result{Machine: bench.ThisMachine(), Versions: bench.Versions()}
 	if slices.Contains(parts, partRequests) {
@@ -67,15 +69,23 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 		}
 	}
 	if slices.Contains(parts, partScale) {
-		if result.Scale, err = bench.MeasureScale(ctx, frameworks, o, func(rows []bench.ScaleRow) { bench.WriteScale(out, rows) }); err != nil {
+		// Fewer and longer turns, for collections of larger heaps.
+		growth := bench.Options{Rounds: (o.Rounds + 1) / 2, Turn: 3 * o.Turn}
+		if result.Scale, err = bench.MeasureScale(ctx, frameworks, growth, func(rows []bench.ScaleRow) { bench.WriteScale(out, rows) }); err != nil {
 			return err
 		}
 	}
 	if slices.Contains(parts, partProcesses) {
-		if result.Processes, err = bench.MeasureProcesses(ctx, frameworks, p); err != nil {
+		if result.Processes, err = bench.MeasureProcesses(ctx, frameworks, p, func(rows []bench.ProcessRow) { bench.WriteProcesses(out, rows) }); err != nil {
 			return err
 		}
-		bench.WriteProcesses(out, result.Processes)
+	}
+	if slices.Contains(parts, partProfiles) {
+		profiled := slices.DeleteFunc(slices.Clone(bench.ProfiledFrameworks), func(f string) bool { return !slices.Contains(frameworks, f) })
+		if result.Profiles, err = bench.MeasureProfiles(ctx, profiled, p); err != nil {
+			return err
+		}
+		bench.WriteProfiles(out, result.Profiles)
 	}
 	if *file == "" {
 		return nil

@@ -85,7 +85,12 @@ func comparisonPages(root string) (map[string][]byte, error) {
 	if err := comparison.Write(&page, golden, &measured); err != nil {
 		return nil, err
 	}
-	return map[string][]byte{readmeFile: readme, costsFile: costs, comparisonFile: page.Bytes()}, nil
+	var picture bytes.Buffer
+	bench.WriteProfilePicture(&picture, measured.Profiles)
+	return map[string][]byte{
+		readmeFile: readme, costsFile: costs, comparisonFile: page.Bytes(),
+		filepath.Join(filepath.Dir(costsFile), bench.ProfilePicture): picture.Bytes(),
+	}, nil
 }
 
 // withSection returns a document with a new section between two lines.

@@ -19,8 +19,8 @@ func TestComparisonIsCurrent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(pages) != 3 {
-		t.Errorf("got %d pages, want the README, the costs and the comparison", len(pages))
+	if len(pages) != 4 {
+		t.Errorf("got %d pages, want the README, the costs, the comparison and a picture", len(pages))
 	}
 	for name, want := range pages {
 		got, err := os.ReadFile(filepath.Join(root, name))

@@ -33,7 +33,7 @@ var tool = command.Tool{Name: "compare", Failure: 1, Commands: []command.Subcomm
 	},
 	{
 		Name: "bench", Run: runBench,
-		Usage:   "bench [--part requests,scale,processes] [--framework Gin,net/http] [-o FILE]",
+		Usage:   "bench [--part requests,scale,processes,profiles] [--framework Gin,net/http] [-o FILE]",
 		Summary: "what an instrumented request costs beside the bare framework, the official middleware and the SDK alone; bench -h lists all flags",
 	},
 	{

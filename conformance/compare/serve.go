@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"runtime/pprof"
 	"strings"
 
+	"github.com/samespan/samespan/conformance/compare/internal/bench"
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 	"github.com/samespan/samespan/conformance/compare/internal/watch"
 )
@@ -21,11 +24,12 @@ func defaultAddress() string {
 }
 
 // runServe is the command serve.
-func runServe(ctx context.Context, args []string, out io.Writer) error {
+func runServe(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	addr := flags.String("addr", defaultAddress(), "the `address` to listen on")
 	next := flags.String("next", "", "the base `URL` of the next service of a chain")
 	watched := flags.Bool("watched", false, "report as JSON at the start, for each line of standard input, whose end ends the service, and at the end")
+	profile := flags.String("profile", "", "write a profile of the processor time to this `file` at the end")
 	// The subject may precede the flags, as in the usage.
 	name := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
@@ -37,6 +41,17 @@ func runServe(ctx context.Context, args []string, out io.Writer) error {
 	if name == "" {
 		name = flags.Arg(0)
 	}
+	if *profile != "" {
+		stop, err := startProfile(*profile)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, stop()) }()
+	}
+	// What is only measured is no subject of the suite.
+	if known, err := bench.ServePeer(ctx, name, *addr); known {
+		return err
+	}
 	s, err := subject.Named(name)
 	if err != nil {
 		return err
@@ -47,4 +62,19 @@ func runServe(ctx context.Context, args []string, out io.Writer) error {
 	return s.Run(ctx, *addr, *next, func() {
 		fmt.Fprintf(out, "%s (%s) listens on http://%s\n", s.Name, s.Framework, *addr)
 	})
+}
+
+// startProfile starts a profile, which the returned function writes.
+func startProfile(name string) (stop func() error, err error) {
+	file, err := os.Create(name)
+	if err != nil {
+		return nil, fmt.Errorf("serve: --profile: %w", err)
+	}
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return nil, errors.Join(fmt.Errorf("serve: --profile: %w", err), file.Close())
+	}
+	return func() error {
+		pprof.StopCPUProfile()
+		return file.Close()
+	}, nil
 }

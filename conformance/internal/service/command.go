@@ -125,12 +125,8 @@ func (p *process) Stop(ctx context.Context) error {
 	}
 }
 
-// CPUTime returns the processor time of the process, in user and system mode,
-// after it has ended.
-func (p *process) CPUTime() time.Duration {
-	<-p.ended
-	return p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
-}
+// PID returns the id of the process.
+func (p *process) PID() int { return p.cmd.Process.Pid }
 
 func (p *process) Kill() {
 	select {

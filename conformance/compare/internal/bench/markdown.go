@@ -14,6 +14,8 @@ func WriteMarkdown(w io.Writer, r *Result) {
 	writeRequests(w, r.Requests)
 	writePeers(w, r.Requests)
 	writeProcesses(w, r.Processes)
+	writePeerProcesses(w, r.Processes)
+	writeProfiles(w, r.Profiles)
 	writeScale(w, r.Scale)
 }
 
@@ -30,11 +32,13 @@ func WriteSummary(w io.Writer, r *Result) {
 		}
 	}
 	writeRequests(w, rows)
-	writeProcesses(w, r.Processes)
+	writeProcesses(w, headlines(r.Processes))
+	writeProfiles(w, r.Profiles)
+	writeGoals(w, r)
 }
 
 func writeMeasured(w io.Writer, r *Result) {
-	fmt.Fprintf(w, "Measured by `make bench` on %s, %d cores (%s, %s): %s. Times differ between machines, so compare the ratios. All variants of a row were measured in turns in one run, and the values are medians.\n",
+	fmt.Fprintf(w, "Measured by `make bench` on %s, %d cores (%s, %s): %s. Times differ between machines, so compare the ratios. All variants of a row were measured in turns in one run; the values in process are means, those of services medians.\n",
 		r.Machine.Processor, r.Machine.Cores, r.Machine.System, r.Machine.Go, versions(r.Versions))
 }
 
@@ -89,19 +93,97 @@ func writePeers(w io.Writer, rows []Row) {
 	}
 }
 
+// HeadlineRate is the rate of a summary, in requests a second.
+const HeadlineRate = 2000
+
+// headlines returns the rows of a summary.
+func headlines(rows []ProcessRow) []ProcessRow {
+	return slices.DeleteFunc(slices.Clone(rows), func(r ProcessRow) bool { return r.Rate != HeadlineRate && r.Rate != 0 })
+}
+
 func writeProcesses(w io.Writer, rows []ProcessRow) {
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprint(w, "\nProcessor time of a whole service for each request over real sockets, with one child span and the export over OTLP/gRPC. *Bare* is the service without instrumentation, and *adds* is the rest: the middleware, the child span and the export.\n\n"+
-		"| framework | bare | ours | upstream | ours / upstream | ours adds / upstream adds |\n|---|--:|--:|--:|--:|--:|\n")
-	for _, r := range rows {
-		upstream := dash
-		if r.Upstream != 0 {
-			upstream = formatWhole(r.Upstream) + " µs"
-		}
-		fmt.Fprintf(w, "| %s | %.0f µs | %.0f µs | %s | %s | %s |\n", r.Framework, r.Bare, r.Ours, upstream, ratio(r.ToUpstream), ratio(r.AddedToUpstream))
+	fmt.Fprint(w, "\nProcessor time of a whole service for each request over real sockets, with one child span and the export over OTLP/gRPC to a collector in another process. *Bare* is the service without telemetry, and *adds* is the rest: the middleware, the child span, the metrics, the export, and the garbage collection of all these. Memory is resident, at the end of a turn.\n\n"+
+		"| requests a second | framework | bare | ours | upstream | ours adds / upstream adds | ours / upstream | memory: bare | ours | upstream |\n|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|\n")
+	for i := range rows {
+		r := &rows[i]
+		microseconds := func(c *ProcessCost) string { return formatWhole(c.Microseconds) + " µs" }
+		memory := func(c *ProcessCost) string { return formatWhole(c.Memory) + " MB" }
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", formatRate(r.Rate), r.Framework,
+			r.cell(Bare, microseconds), r.cell(Ours, microseconds), r.cell(Upstream, microseconds),
+			r.cell(Upstream, func(c *ProcessCost) string { return ratio(c.FromOurs) }), ratio(r.ToUpstream),
+			r.cell(Bare, memory), r.cell(Ours, memory), r.cell(Upstream, memory))
 	}
+	fmt.Fprint(w, "\nMemory at rest, after the first request:\n\n| framework | bare | ours | upstream |\n|---|--:|--:|--:|\n")
+	for i := range rows {
+		if r := &rows[i]; r.Rate == 0 {
+			rest := func(c *ProcessCost) string { return formatWhole(c.AtRest) + " MB" }
+			fmt.Fprintf(w, "| %s | %s | %s | %s |\n", r.Framework, r.cell(Bare, rest), r.cell(Ours, rest), r.cell(Upstream, rest))
+		}
+	}
+}
+
+// writePeerProcesses writes the costs of services with a vendor's
+// instrumentation.
+func writePeerProcesses(w io.Writer, rows []ProcessRow) {
+	begun := false
+	for i := range rows {
+		r := &rows[i]
+		for j := range r.Services {
+			c := &r.Services[j]
+			if _, isPeer := records[c.Variant]; !isPeer {
+				continue
+			}
+			if !begun {
+				begun = true
+				fmt.Fprint(w, "\nWhole services with the instrumentations of vendors, which export to a collector of their own protocol. Sentry's sends each transaction in a request of its own, and drops those that it cannot send in time; New Relic's sends a sample.\n\n"+
+					"| requests a second | framework | instrumentation | a request | ours adds / this adds | memory | transactions that arrived |\n|--:|---|---|--:|--:|--:|--:|\n")
+			}
+			arrived := dash
+			if c.Arrived > 0 {
+				arrived = fmt.Sprintf("%.0f %%", 100*c.Arrived)
+			}
+			fmt.Fprintf(w, "| %s | %s | %s | %.0f µs | %s | %.0f MB | %s |\n", formatRate(r.Rate), r.Framework, c.Variant, c.Microseconds, ratio(c.FromOurs), c.Memory, arrived)
+		}
+	}
+}
+
+// ProfilePicture is the file of the picture that [WriteProfilePicture] draws,
+// beside the pages that show it.
+const ProfilePicture = "profile.svg"
+
+func writeProfiles(w io.Writer, rows []ProfileRow) {
+	if len(rows) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\nWhere the processor time of a service goes, flat out, by a profile (`go run ./conformance/compare bench --part profiles`), in microseconds for each request:\n\n![Bars of the processor time of services, divided into parts](%s)\n\n| framework | variant |", ProfilePicture)
+	for _, p := range parts {
+		fmt.Fprintf(w, " %s |", p.part)
+	}
+	fmt.Fprint(w, " all |\n|---|---|"+strings.Repeat("--:|", len(parts)+1)+"\n")
+	for i := range rows {
+		r := &rows[i]
+		fmt.Fprintf(w, "| %s | %s |", r.Framework, r.Variant)
+		for _, p := range parts {
+			fmt.Fprintf(w, " %.1f |", r.Microseconds[p.part])
+		}
+		fmt.Fprintf(w, " %.1f |\n", r.total())
+	}
+	fmt.Fprint(w, "\n")
+	for _, p := range parts {
+		fmt.Fprintf(w, "- *%s*: %s.\n", p.part, p.about)
+	}
+}
+
+// cell formats the cost of a variant, or a dash if there is none.
+func (r *ProcessRow) cell(variant string, format func(*ProcessCost) string) string {
+	c := r.Service(variant)
+	if c == nil {
+		return dash
+	}
+	return format(c)
 }
 
 func writeScale(w io.Writer, rows []ScaleRow) {
@@ -114,6 +196,11 @@ func writeScale(w io.Writer, rows []ScaleRow) {
 			fmt.Fprintf(w, "| %s | %s | %d | %s | %s | %s | %s |\n", rows[i].Framework, rows[i].What, s.Size,
 				nanoseconds(s.Added), ratio(s.ToFirst), ratio(s.FloorToFirst), ratio(s.ToFloor))
 		}
+	}
+	fmt.Fprint(w, "\nThe memory that is added for each route, after a request to it, and for each request whose handler runs:\n\n| framework | for each | ours | floor |\n|---|---|--:|--:|\n")
+	for i := range rows {
+		r := &rows[i]
+		fmt.Fprintf(w, "| %s | %s | %.0f bytes | %.0f bytes |\n", r.Framework, strings.TrimSuffix(r.What, "s"), r.Memory, r.FloorMemory)
 	}
 	fmt.Fprint(w, "\n</details>\n")
 }

@@ -11,7 +11,7 @@ import (
 
 // Options say how long to measure.
 type Options struct {
-	// Rounds is how often everything is measured; medians are reported.
+	// Rounds is how often everything is measured; means are reported.
 	Rounds int
 	// Turn is how long one variant is measured at a time.
 	Turn time.Duration
@@ -28,13 +28,13 @@ type Row struct {
 	Upstream *Cost `json:"upstream,omitempty"`
 	Floor    Cost  `json:"floor"`
 	Copy     *Cost `json:"copy,omitempty"`
-	// ToFloor, ToUpstream and ToCopy are medians over all rounds: the cost that
-	// our instrumentation adds to the bare framework, divided by the cost of the
-	// floor, and by what upstream's and the copy add.
+	// ToFloor, ToUpstream and ToCopy are the cost that our instrumentation adds
+	// to the bare framework, divided by the cost of the floor, and by what
+	// upstream's and the copy add.
 	ToFloor    float64 `json:"to_floor,omitempty"`
 	ToUpstream float64 `json:"to_upstream,omitempty"`
 	ToCopy     float64 `json:"to_copy,omitempty"`
-	// Added is the median of the cost that ours adds, in nanoseconds.
+	// Added is the cost that ours adds, in nanoseconds.
 	Added float64 `json:"added_ns"`
 	// Peers are the instrumentations of vendors.
 	Peers []Peer `json:"peers,omitempty"`
@@ -42,8 +42,8 @@ type Row struct {
 
 // Cost is the cost of one request.
 type Cost struct {
-	// Nanoseconds is the median processor time of one request, with its share
-	// of the garbage collection.
+	// Nanoseconds is the mean processor time of one request. A median would
+	// leave out the garbage collection, which falls into some turns.
 	Nanoseconds float64 `json:"ns"`
 	Bytes       float64 `json:"bytes"`
 	Allocations float64 `json:"allocs"`
@@ -145,9 +145,6 @@ func Measure(ctx context.Context, modes []Mode, frameworks []string, o Options, 
 func measure(ctx context.Context, m *Mode, frameworks []string, o Options) ([]Row, error) {
 	var all []*running
 	measured := targets
-	if m.peers {
-		measured = slices.Concat(measured, peers)
-	}
 	if m.recordsNothing() {
 		measured = slices.Concat(measured, copies)
 	}
@@ -173,8 +170,10 @@ func measure(ctx context.Context, m *Mode, frameworks []string, o Options) ([]Ro
 			r.Copy = &c.cost
 			r.ToCopy = compared(find(f, Ours), c, find(f, Bare))
 		}
-		r.Peers = peersOf(all, find(f, Bare), find(f, Ours))
 		rows = append(rows, r)
+	}
+	if m.peers {
+		return rows, measurePeers(ctx, m, rows, o)
 	}
 	return rows, nil
 }
@@ -191,7 +190,7 @@ func takeTurns(ctx context.Context, all []*running, rounds int) error {
 		}
 	}
 	for _, r := range all {
-		r.cost.Nanoseconds = median(slices.Clone(r.times))
+		r.cost.Nanoseconds = mean(r.times)
 	}
 	return nil
 }
@@ -201,24 +200,31 @@ func row(m *Mode, bare, ours, upstream, floor *running) Row {
 	result := Row{
 		Mode: m.Name, Framework: ours.framework,
 		Bare: bare.cost, Ours: ours.cost, Floor: floor.cost,
-		Added: median(added(ours, bare)),
+		Added: added(ours, bare),
 	}
 	if upstream != nil {
 		result.Upstream = &upstream.cost
+	}
+	if m.excluded {
+		return result // there is no floor, and upstream's filter does less
+	}
+	if upstream != nil {
 		result.ToUpstream = compared(ours, upstream, bare)
 	}
-	if !m.excluded {
-		result.ToFloor = median(ratios(added(ours, bare), floor.times))
-	}
+	result.ToFloor = added(ours, bare) / floor.cost.Nanoseconds
 	return result
 }
 
-// added returns what a variant adds to the bare framework, turn by turn.
-func added(r, bare *running) []float64 { return difference(r.times, bare.times) }
+// added returns what a variant adds to the bare framework, in nanoseconds.
+func added(r, bare *running) float64 { return r.cost.Nanoseconds - bare.cost.Nanoseconds }
 
-// compared returns the median ratio of what the two variants add.
+// compared returns the ratio of what the two variants add, 0 if the other adds
+// nothing that can be measured.
 func compared(r, other, bare *running) float64 {
-	return median(ratios(added(r, bare), added(other, bare)))
+	if added(other, bare) <= 0 {
+		return 0
+	}
+	return added(r, bare) / added(other, bare)
 }
 
 func difference(whole, part []float64) []float64 {
@@ -235,6 +241,14 @@ func ratios(numerators, denominators []float64) []float64 {
 		ratios[i] = numerators[i] / denominators[i]
 	}
 	return ratios
+}
+
+func mean(values []float64) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += v
+	}
+	return sum / float64(len(values))
 }
 
 // median sorts values in place.

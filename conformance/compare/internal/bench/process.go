@@ -1,21 +1,12 @@
 package bench
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"net"
-	"net/http"
 	"slices"
-	"strings"
-	"sync"
 	"time"
-
-	"github.com/samespan/samespan/conformance"
-	"github.com/samespan/samespan/conformance/otlptest"
 )
 
 // ProcessOptions say how long to measure whole processes.
@@ -25,30 +16,57 @@ type ProcessOptions struct {
 	Command []string
 	// Rounds is how often everything is measured; medians are reported.
 	Rounds int
-	// Requests is the number of requests to a service in a round.
-	Requests int
+	// Rates are the rates to measure at, in requests a second; 0 is flat out.
+	Rates []int
+	// Turn is how long a service is under load in a round.
+	Turn time.Duration
 }
 
-// ProcessRow is the processor time of the whole reference service for one
-// request, over real sockets, with its child span and, except for the bare
-// service, the export over OTLP/gRPC. In microseconds; medians.
+// ProcessRow is the cost of the whole reference service of a framework, over
+// real sockets, at one rate.
 type ProcessRow struct {
-	Framework string  `json:"framework"`
-	Bare      float64 `json:"bare_us"`
-	Ours      float64 `json:"ours_us"`
-	// Upstream is 0 if there is no official middleware, and so is ToUpstream,
-	// the median ratio of ours to upstream's, and AddedToUpstream, the median
-	// ratio of what ours adds to the bare service to what upstream's adds.
-	Upstream        float64 `json:"upstream_us,omitempty"`
-	ToUpstream      float64 `json:"to_upstream,omitempty"`
-	AddedToUpstream float64 `json:"added_to_upstream,omitempty"`
+	Framework string `json:"framework"`
+	// Rate is in requests a second; 0 is flat out.
+	Rate int `json:"rate"`
+	// Services are the variants: the bare service, ours, and upstream's and
+	// those of vendors, where there are any.
+	Services []ProcessCost `json:"services"`
+	// ToUpstream is the median ratio of ours to upstream's; 0 if there is no
+	// official middleware.
+	ToUpstream float64 `json:"to_upstream,omitempty"`
 }
 
-// process is a service that is measured.
-type process struct {
-	variant, subject string
-	env              []string
-	times            []float64
+// ProcessCost is the cost of one service at one rate: medians. A request has a
+// child span; spans and metrics are exported to a collector in another process.
+// The bare service has no telemetry.
+type ProcessCost struct {
+	Variant string `json:"variant"`
+	// Microseconds is the processor time for a request, in user and system mode,
+	// with that of the export of its spans.
+	Microseconds float64 `json:"us"`
+	// Added is what the variant adds to the bare service, and FromOurs the median
+	// of what ours adds, divided by that; 0 for the bare service and ours.
+	Added    float64 `json:"added_us,omitempty"`
+	FromOurs float64 `json:"from_ours,omitempty"`
+	// Memory is the resident memory at the end of a turn, and AtRest that after
+	// the first request, in megabytes.
+	Memory float64 `json:"memory_mb"`
+	AtRest float64 `json:"at_rest_mb"`
+	// Requests are those that were served a second: less than the rate if the
+	// machine cannot serve as many.
+	Requests float64 `json:"requests"`
+	// Arrived is the share of the spans, or of a vendor's transactions, that the
+	// collector received; 0 if none were expected.
+	Arrived float64 `json:"arrived,omitempty"`
+}
+
+// Service returns the cost of a variant, nil if it was not measured.
+func (r *ProcessRow) Service(variant string) *ProcessCost {
+	i := slices.IndexFunc(r.Services, func(c ProcessCost) bool { return c.Variant == variant })
+	if i < 0 {
+		return nil
+	}
+	return &r.Services[i]
 }
 
 // subjects are the names of ours and of upstream's, if there is one.
@@ -58,168 +76,138 @@ var subjects = map[string][2]string{
 	"chi": {"nethttpotel-chi", "otelchi"}, "Echo v5": {"echootel/echo5"}, "Fiber v3": {"fiberotel/fiber3"},
 }
 
-// MeasureProcesses measures whole processes of the frameworks.
-func MeasureProcesses(ctx context.Context, frameworks []string, o ProcessOptions) ([]ProcessRow, error) {
-	var variants [][]*process // of each framework, in the order of the constants
-	for _, f := range frameworks {
-		of := []*process{
-			{variant: Bare, subject: subjects[f][0], env: []string{"SAMESPAN_BARE=true"}},
-			{variant: Ours, subject: subjects[f][0]},
-		}
-		if upstream := subjects[f][1]; upstream != "" {
-			of = append(of, &process{variant: Upstream, subject: upstream})
-		}
-		variants = append(variants, of)
-	}
-	order := slices.Concat(variants...)
-	for range o.Rounds {
-		rand.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
-		for _, p := range order {
-			used, err := p.cost(ctx, o)
-			if err != nil {
-				return nil, fmt.Errorf("bench: %s: %w", p.subject, err)
-			}
-			p.times = append(p.times, used)
-		}
-	}
+// MeasureProcesses measures the services of frameworks at all rates, and calls
+// done with the rows of each framework.
+func MeasureProcesses(ctx context.Context, frameworks []string, o ProcessOptions, done func([]ProcessRow)) ([]ProcessRow, error) {
 	var rows []ProcessRow
-	for i, f := range frameworks {
-		of := variants[i]
-		row := ProcessRow{Framework: f}
-		if len(of) == 3 {
-			row.ToUpstream = median(ratios(of[1].times, of[2].times))
-			row.AddedToUpstream = median(ratios(difference(of[1].times, of[0].times), difference(of[2].times, of[0].times)))
-			row.Upstream = median(of[2].times)
+	for _, f := range frameworks {
+		measured, err := measureProcesses(ctx, f, o)
+		if err != nil {
+			return rows, fmt.Errorf("bench: %s: %w", f, err)
 		}
-		row.Bare, row.Ours = median(of[0].times), median(of[1].times)
-		rows = append(rows, row)
+		rows = append(rows, measured...)
+		done(measured)
 	}
 	return rows, nil
 }
 
-// cost returns the processor time of one request in microseconds: that of a
-// process that serves them, minus that of one that only starts and ends.
-func (p *process) cost(ctx context.Context, o ProcessOptions) (float64, error) {
-	idle, err := p.run(ctx, o.Command, 0)
-	if err != nil {
-		return 0, err
+// processes returns the services of a framework.
+func processes(framework string) []*process {
+	all := []*process{
+		{variant: Bare, subject: subjects[framework][0], env: []string{"SAMESPAN_BARE=true", "OTEL_SDK_DISABLED=true"}},
+		{variant: Ours, subject: subjects[framework][0]},
 	}
-	busy, err := p.run(ctx, o.Command, o.Requests)
-	if err != nil {
-		return 0, err
+	if upstream := subjects[framework][1]; upstream != "" {
+		all = append(all, &process{variant: Upstream, subject: upstream})
 	}
-	return float64(busy-idle) / float64(time.Microsecond) / float64(o.Requests), nil
-}
-
-// run starts the service, sends that many requests beside those of the start,
-// stops it and returns its processor time.
-func (p *process) run(ctx context.Context, command []string, requests int) (time.Duration, error) {
-	receiver, err := otlptest.NewServer()
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = receiver.Close() }()
-	addr, err := conformance.FreeAddress()
-	if err != nil {
-		return 0, err
-	}
-	service, err := conformance.Command(command[0], append(slices.Clone(command[1:]), p.subject)...).
-		Start(ctx, conformance.Launch{Addr: addr, Env: slices.Concat(receiver.Env(), p.env, []string{"OTEL_SERVICE_NAME=" + p.subject})})
-	if err != nil {
-		return 0, err
-	}
-	defer service.Kill()
-	if err := accepts(ctx, service, addr); err != nil {
-		return 0, err
-	}
-	if err := load(ctx, addr, requests); err != nil {
-		return 0, fmt.Errorf("%w; the service printed:\n%s", err, service.Output())
-	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	if err := service.Stop(ctx); err != nil {
-		return 0, fmt.Errorf("%w; the service printed:\n%s", err, service.Output())
-	}
-	timed, ok := service.(interface{ CPUTime() time.Duration })
-	if !ok {
-		return 0, errors.New("the system does not tell the processor time of a process that has ended")
-	}
-	if p.variant != Bare && len(receiver.Spans()) < 2*requests {
-		return 0, fmt.Errorf("got %d spans of %d requests, want two for each: what was measured is not the whole", len(receiver.Spans()), requests)
-	}
-	return timed.CPUTime(), nil
-}
-
-// accepts waits until the service accepts connections.
-func accepts(ctx context.Context, service conformance.Service, addr string) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	again := time.NewTicker(5 * time.Millisecond)
-	defer again.Stop()
-	for {
-		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
-		if err == nil {
-			return conn.Close()
-		}
-		select {
-		case <-again.C:
-		case <-service.Ended():
-			return fmt.Errorf("the service has ended before it accepted connections; it printed:\n%s", service.Output())
-		case <-ctx.Done():
-			return fmt.Errorf("the service does not accept connections: %w", err)
+	for _, peer := range peerServices {
+		if peer.framework == framework {
+			all = append(all, &process{variant: peer.variant, subject: peer.name})
 		}
 	}
+	return all
 }
 
-// load sends requests over several connections, in sequence on each.
-func load(ctx context.Context, addr string, requests int) error {
-	const connections, rate = 32, 4000
-	var (
-		wait   sync.WaitGroup
-		errs   [connections]error
-		dialer net.Dialer
-	)
-	for i := range connections {
-		wait.Go(func() {
-			conn, err := dialer.DialContext(ctx, "tcp", addr)
-			if err != nil {
-				errs[i] = err
-				return
+// measureProcesses runs all services of a framework at the same time and puts
+// one after the other under load, in a random order in each round.
+func measureProcesses(ctx context.Context, framework string, o ProcessOptions) (rows []ProcessRow, err error) {
+	all := processes(framework)
+	defer func() {
+		for _, p := range all {
+			err = errors.Join(err, p.stop(ctx))
+		}
+	}()
+	for _, p := range all {
+		if err := p.start(ctx, o.Command); err != nil {
+			return nil, fmt.Errorf("%s: %w", p.subject, err)
+		}
+	}
+	order := slices.Clone(all)
+	// Flat out, the services fill their caches.
+	if err := turns(ctx, order, 0, o.Turn/2, true); err != nil {
+		return nil, err
+	}
+	for range o.Rounds {
+		for _, rate := range o.Rates {
+			rand.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+			if err := turns(ctx, order, rate, o.Turn, false); err != nil {
+				return nil, err
 			}
-			defer conn.Close()
-			errs[i] = exchange(conn, (requests+i)/connections, connections*time.Second/rate)
-		})
+		}
 	}
-	wait.Wait()
-	return errors.Join(errs[:]...)
+	for _, rate := range o.Rates {
+		rows = append(rows, processRow(framework, rate, all))
+	}
+	return rows, nil
 }
 
-// exchange sends requests in sequence as a sampled caller, one for each
-// interval, and reads the responses.
-func exchange(conn net.Conn, requests int, interval time.Duration) error {
-	next := time.NewTicker(interval)
-	defer next.Stop()
-	message := strings.Join([]string{
-		"GET " + requestPath + " HTTP/1.1", "Host: " + host, "User-Agent: " + userAgent, "Accept-Encoding: gzip",
-		"Traceparent: " + sampledCaller, "", "",
-	}, "\r\n")
-	answers := bufio.NewReader(conn)
-	for range requests {
-		<-next.C
-		if _, err := io.WriteString(conn, message); err != nil {
+// turns gives each service a turn at a rate. What it does after its turn, such
+// as the export of the last spans, counts as well. Turns to warm up are not kept.
+func turns(ctx context.Context, order []*process, rate int, turn time.Duration, warmUp bool) error {
+	served := make([]int, len(order))
+	for i, p := range order {
+		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		response, err := http.ReadResponse(answers, nil)
+		var err error
+		p.takeReceived()
+		if p.used, err = processorTimeOf(p.pid); err != nil {
+			return err
+		}
+		if served[i], err = p.clients.send(rate, turn); err != nil {
+			return fmt.Errorf("%s: %w; the service printed:\n%s", p.subject, err, p.service.Output())
+		}
+	}
+	for i, p := range order {
+		if err := p.receive(ctx, served[i]); err != nil {
+			return err
+		}
+	}
+	for i, p := range order {
+		used, err := processorTimeOf(p.pid)
 		if err != nil {
 			return err
 		}
-		_, err = io.Copy(io.Discard, response.Body)
-		if err := errors.Join(err, response.Body.Close()); err != nil {
+		memory, err := residentOf(p.pid)
+		if err != nil {
 			return err
 		}
-		if response.StatusCode != http.StatusOK {
-			return fmt.Errorf("got status %d, want 200", response.StatusCode)
+		if warmUp {
+			continue
 		}
+		s := p.samples[rate]
+		if s == nil {
+			s = new(samples)
+			p.samples[rate] = s
+		}
+		s.times = append(s.times, float64(used-p.used)/float64(time.Microsecond)/float64(served[i]))
+		s.memory = append(s.memory, float64(memory)/(1<<20))
+		s.requests = append(s.requests, float64(served[i])/turn.Seconds())
+		s.arrived = append(s.arrived, float64(p.takeReceived())/float64(max(1, served[i]*p.spans())))
 	}
 	return nil
+}
+
+// processRow compares the services at one rate.
+func processRow(framework string, rate int, all []*process) ProcessRow {
+	row := ProcessRow{Framework: framework, Rate: rate}
+	bare, ours := all[0].samples[rate].times, all[1].samples[rate].times
+	for _, p := range all {
+		s := p.samples[rate]
+		c := ProcessCost{
+			Variant: p.variant, Microseconds: median(slices.Clone(s.times)), Memory: median(slices.Clone(s.memory)), AtRest: float64(p.rest) / (1 << 20),
+			Requests: median(slices.Clone(s.requests)), Arrived: median(slices.Clone(s.arrived)),
+		}
+		if p.variant != Bare {
+			c.Added = median(difference(s.times, bare))
+		}
+		if p.variant != Bare && p.variant != Ours {
+			c.FromOurs = median(ratios(difference(ours, bare), difference(s.times, bare)))
+		}
+		if p.variant == Upstream {
+			row.ToUpstream = median(ratios(ours, s.times))
+		}
+		row.Services = append(row.Services, c)
+	}
+	return row
 }

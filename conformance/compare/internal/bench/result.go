@@ -16,6 +16,8 @@ type Result struct {
 	Requests  []Row        `json:"requests"`
 	Scale     []ScaleRow   `json:"scale"`
 	Processes []ProcessRow `json:"processes"`
+	// Profiles are where whole services spend their time.
+	Profiles []ProfileRow `json:"profiles"`
 }
 
 // Machine describes the machine of a measurement.

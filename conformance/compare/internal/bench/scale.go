@@ -10,6 +10,10 @@ type ScaleRow struct {
 	// What is what grows: "routes" or "concurrent requests".
 	What      string `json:"what"`
 	Framework string `json:"framework"`
+	// Memory is what ours adds to the memory of the bare framework for each
+	// route or concurrent request, in bytes, and FloorMemory what the floor adds.
+	Memory      float64 `json:"memory_bytes"`
+	FloorMemory float64 `json:"floor_memory_bytes"`
 	// Steps are the sizes in increasing order.
 	Steps []Step `json:"steps"`
 }
@@ -22,10 +26,11 @@ type Step struct {
 	// Floor is the cost of a request with the SDK alone, whose telemetry the
 	// handler of the bare framework records.
 	Floor Cost `json:"floor"`
-	// Added is the median of what ours adds, in nanoseconds; ToFirst is the
-	// median ratio to the first step, and ToFloor that to what the floor adds.
-	// FloorToFirst is the median ratio of what the floor adds to the first step.
+	// Added and FloorAdded are what ours and the floor add to the bare framework,
+	// in nanoseconds; ToFirst and FloorToFirst are their ratios to the first step,
+	// and ToFloor is the ratio of ours to the floor's.
 	Added        float64 `json:"added_ns"`
+	FloorAdded   float64 `json:"floor_added_ns"`
 	ToFirst      float64 `json:"to_first"`
 	ToFloor      float64 `json:"to_floor"`
 	FloorToFirst float64 `json:"floor_to_first"`
@@ -38,16 +43,20 @@ type dimension struct {
 	mode  Mode
 	// start sets a target up at a size.
 	start func(t *target, m *Mode, size int, o Options) *running
+	// memory returns the memory of one of what grows, in bytes.
+	memory func(t *target, m *Mode) float64
 }
 
 var dimensions = []dimension{
 	{
 		name: "routes", sizes: []int{1, 100, 10_000}, mode: Mode{workers: 1},
-		start: func(t *target, m *Mode, size int, o Options) *running { return t.start(m, size, 1, o) },
+		start:  func(t *target, m *Mode, size int, o Options) *running { return t.start(m, size, 1, o) },
+		memory: memoryOfRoutes,
 	},
 	{
 		name: "concurrent requests", sizes: []int{1, 100, 1000}, mode: Mode{yields: true},
-		start: func(t *target, m *Mode, size int, o Options) *running { return t.start(m, 1, size, o) },
+		start:  func(t *target, m *Mode, size int, o Options) *running { return t.start(m, 1, size, o) },
+		memory: memoryOfRequests,
 	},
 }
 
@@ -71,27 +80,29 @@ func MeasureScale(ctx context.Context, frameworks []string, o Options, done func
 }
 
 func (g *dimension) measure(ctx context.Context, framework string, o Options) (ScaleRow, error) {
-	start := func(framework, variant string) (all []*running) {
+	find := func(variant string) *target {
 		among := slices.Concat(targets, direct)
-		t := &among[slices.IndexFunc(among, func(t target) bool { return t.framework == framework && t.variant == variant })]
-		for _, size := range g.sizes {
-			all = append(all, g.start(t, &g.mode, size, o))
+		return &among[slices.IndexFunc(among, func(t target) bool { return t.framework == framework && t.variant == variant })]
+	}
+	memory := func(variant string) float64 { return g.memory(find(variant), &g.mode) }
+	bareMemory := memory(Bare)
+	row := ScaleRow{What: g.name, Framework: framework, Memory: memory(Ours) - bareMemory, FloorMemory: memory(Direct) - bareMemory}
+	for _, size := range g.sizes {
+		start := func(variant string) *running { return g.start(find(variant), &g.mode, size, o) }
+		bare, ours, floor := start(Bare), start(Ours), start(Direct)
+		if err := takeTurns(ctx, []*running{bare, ours, floor}, o.Rounds); err != nil {
+			return ScaleRow{}, err
 		}
-		return all
-	}
-	bare, ours, floor := start(framework, Bare), start(framework, Ours), start(framework, Direct)
-	if err := takeTurns(ctx, slices.Concat(bare, ours, floor), o.Rounds); err != nil {
-		return ScaleRow{}, err
-	}
-	row := ScaleRow{What: g.name, Framework: framework}
-	first, firstFloor := added(ours[0], bare[0]), added(floor[0], bare[0])
-	for i, size := range g.sizes {
-		grown, grownFloor := added(ours[i], bare[i]), added(floor[i], bare[i])
 		row.Steps = append(row.Steps, Step{
-			Size: size, Bare: bare[i].cost, Ours: ours[i].cost, Floor: floor[i].cost,
-			Added: median(slices.Clone(grown)), ToFirst: median(ratios(grown, first)), ToFloor: median(ratios(grown, grownFloor)),
-			FloorToFirst: median(ratios(grownFloor, firstFloor)),
+			Size: size, Bare: bare.cost, Ours: ours.cost, Floor: floor.cost,
+			Added: added(ours, bare), FloorAdded: added(floor, bare), ToFloor: compared(ours, floor, bare),
 		})
+	}
+	first := row.Steps[0]
+	for i := range row.Steps {
+		s := &row.Steps[i]
+		s.ToFirst = s.Added / first.Added
+		s.FloorToFirst = s.FloorAdded / first.FloorAdded
 	}
 	return row, nil
 }

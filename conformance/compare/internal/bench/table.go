@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"text/tabwriter"
 )
 
@@ -46,31 +47,56 @@ func writePeerRows(w io.Writer, rows []Row) {
 // WriteScale writes how costs grow.
 func WriteScale(w io.Writer, rows []ScaleRow) {
 	t := newTable(w)
-	fmt.Fprintln(t, "framework\tof\tsize\tbare\tours\tfloor\tadded\tto the first\tfloor to its first\tto floor\tallocs\t")
+	fmt.Fprintln(t, "framework\tof\tsize\tbare\tours\tfloor\tadded\tto the first\tfloor to its first\tto floor\tallocs\tbytes of each\tof floor's\t")
 	for i := range rows {
 		r := &rows[i]
 		for j := range r.Steps {
 			s := &r.Steps[j]
-			fmt.Fprintf(t, "%s\t%s\t%d\t%.0f\t%.0f\t%.0f\t%.0f\t%s\t%s\t%s\t%.0f\t\n", r.Framework, r.What, s.Size,
-				s.Bare.Nanoseconds, s.Ours.Nanoseconds, s.Floor.Nanoseconds, s.Added, ratio(s.ToFirst), ratio(s.FloorToFirst), ratio(s.ToFloor), s.Ours.Allocations-s.Bare.Allocations)
+			fmt.Fprintf(t, "%s\t%s\t%d\t%.0f\t%.0f\t%.0f\t%.0f\t%s\t%s\t%s\t%.0f\t%.0f\t%.0f\t\n", r.Framework, r.What, s.Size,
+				s.Bare.Nanoseconds, s.Ours.Nanoseconds, s.Floor.Nanoseconds, s.Added, ratio(s.ToFirst), ratio(s.FloorToFirst), ratio(s.ToFloor), s.Ours.Allocations-s.Bare.Allocations, r.Memory, r.FloorMemory)
 		}
 	}
 	end(t)
 }
 
-// WriteProcesses writes the costs of whole services, in microseconds of
-// processor time for a request.
+// WriteProcesses writes the costs of whole services.
 func WriteProcesses(w io.Writer, rows []ProcessRow) {
 	t := newTable(w)
-	fmt.Fprintln(t, "process\tbare\tours\tupstream\tto upstream\tadded to upstream\t")
-	for _, r := range rows {
-		upstream := dash
-		if r.Upstream != 0 {
-			upstream = fmt.Sprintf("%.1f", r.Upstream)
+	fmt.Fprintln(t, "service\trate\tvariant\tµs a request\tMB at rest\tMB\tserved a second\tspans arrived\tours adds to this\t")
+	for i := range rows {
+		r := &rows[i]
+		for _, c := range r.Services {
+			fmt.Fprintf(t, "%s\t%s\t%s\t%.1f\t%.0f\t%.0f\t%.0f\t%s\t%s\t\n", r.Framework, formatRate(r.Rate), c.Variant,
+				c.Microseconds, c.AtRest, c.Memory, c.Requests, ratio(c.Arrived), ratio(c.FromOurs))
 		}
-		fmt.Fprintf(t, "%s\t%.1f\t%.1f\t%s\t%s\t%s\t\n", r.Framework, r.Bare, r.Ours, upstream, ratio(r.ToUpstream), ratio(r.AddedToUpstream))
 	}
 	end(t)
+}
+
+// WriteProfiles writes where services spend their time.
+func WriteProfiles(w io.Writer, rows []ProfileRow) {
+	t := newTable(w)
+	fmt.Fprint(t, "µs a request\tvariant\tsamples\t")
+	for _, p := range parts {
+		fmt.Fprintf(t, "%s\t", p.part)
+	}
+	fmt.Fprintln(t)
+	for i := range rows {
+		r := &rows[i]
+		fmt.Fprintf(t, "%s\t%s\t%d\t", r.Framework, r.Variant, r.Samples)
+		for _, p := range parts {
+			fmt.Fprintf(t, "%.1f\t", r.Microseconds[p.part])
+		}
+		fmt.Fprintln(t)
+	}
+	end(t)
+}
+
+func formatRate(rate int) string {
+	if rate == 0 {
+		return "flat out"
+	}
+	return strconv.Itoa(rate)
 }
 
 func newTable(w io.Writer) *tabwriter.Writer {

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/conformance/compare/internal/bench"
+)
+
+// serveOptions are options with this test binary as the command serve.
+func serveOptions(t *testing.T) bench.ProcessOptions {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("the processor time of another process can be read only on Linux")
+	}
+	t.Setenv(asCommand, "1")
+	return bench.ProcessOptions{Command: []string{os.Args[0], "serve"}, Rounds: 1, Rates: []int{500, 0}, Turn: 50 * time.Millisecond}
+}
+
+// TestMeasureProcesses measures services with every kind of instrumentation.
+func TestMeasureProcesses(t *testing.T) {
+	var told int
+	rows, err := bench.MeasureProcesses(t.Context(), []string{"Gin"}, serveOptions(t), func([]bench.ProcessRow) { told++ })
+	if err != nil || told != 1 || len(rows) != 2 {
+		t.Fatalf("got %d rows, told of %d frameworks, error %v", len(rows), told, err)
+	}
+	for i := range rows {
+		r := &rows[i]
+		for _, variant := range []string{bench.Bare, bench.Ours, bench.Upstream, bench.NewRelic, bench.Sentry} {
+			c := r.Service(variant)
+			if c == nil || c.Microseconds <= 0 || c.Memory <= 0 || c.AtRest <= 0 || c.Requests <= 0 {
+				t.Errorf("rate %d, %s: got %+v, want every cost", r.Rate, variant, c)
+				continue
+			}
+			sends := variant == bench.Ours || variant == bench.Upstream || variant == bench.Sentry
+			if got := c.Arrived > 0; got != sends {
+				t.Errorf("rate %d, %s: got %v of the spans, want some: %v", r.Rate, variant, c.Arrived, sends)
+			}
+		}
+		if r.ToUpstream <= 0 {
+			t.Errorf("rate %d: got %v of upstream's, want a ratio", r.Rate, r.ToUpstream)
+		}
+	}
+	var text, markdown bytes.Buffer
+	bench.WriteProcesses(&text, rows)
+	bench.WriteMarkdown(&markdown, &bench.Result{Processes: rows})
+	if !strings.Contains(text.String(), "flat out") || !strings.Contains(markdown.String(), "| flat out | Gin | Sentry |") {
+		t.Errorf("got\n%s\nand\n%s", &text, &markdown)
+	}
+}
+
+// TestMeasureProfiles proves that the profile of our service has the work of
+// the middleware and of the SDK, and that of the bare service neither.
+func TestMeasureProfiles(t *testing.T) {
+	rows, err := bench.MeasureProfiles(t.Context(), []string{"Gin"}, serveOptions(t))
+	if err != nil || len(rows) != 3 {
+		t.Fatalf("got %d rows, error %v, want the bare service, ours and upstream's", len(rows), err)
+	}
+	for i := range rows {
+		r := &rows[i]
+		if r.Samples == 0 || r.Microseconds[bench.PartService] == 0 {
+			t.Errorf("%s: got %+v, want samples of the service", r.Variant, r)
+		}
+		if got := r.Microseconds[bench.PartSpans] + r.Microseconds[bench.PartMiddleware]; (got > 0) != (r.Variant != bench.Bare) {
+			t.Errorf("%s: got %v µs in the middleware and the SDK", r.Variant, got)
+		}
+	}
+}

@@ -1,0 +1,117 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// connections is the number of connections to a service. A request waits for
+// the response to the last one on its connection, so it is so high that at the
+// rates measured a connection is almost always free when a request is due.
+const connections = 64
+
+// clients are the connections to a service.
+type clients []*connection
+
+type connection struct {
+	net.Conn
+	responses *bufio.Reader
+}
+
+// connect connects to the service.
+func connect(ctx context.Context, addr string) (clients, error) {
+	var (
+		all    clients
+		dialer net.Dialer
+	)
+	for range connections {
+		conn, err := dialer.DialContext(ctx, "tcp", addr)
+		if err != nil {
+			return nil, errors.Join(err, all.close())
+		}
+		all = append(all, &connection{Conn: conn, responses: bufio.NewReader(conn)})
+	}
+	return all, nil
+}
+
+func (all clients) close() error {
+	var errs []error
+	for _, c := range all {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// send sends requests for the given time and returns their number. With a rate,
+// in requests a second, each has a time at which it is due, whether or not the
+// service has answered those before; one that is late is sent at once. Without,
+// each connection sends the next request as soon as it has the response.
+func (all clients) send(rate int, turn time.Duration) (int, error) {
+	var (
+		wait  sync.WaitGroup
+		sent  = make([]int, len(all))
+		errs  = make([]error, len(all))
+		start = time.Now()
+	)
+	for i, c := range all {
+		wait.Go(func() {
+			if rate == 0 {
+				for errs[i] == nil && time.Since(start) < turn {
+					errs[i] = c.exchange()
+					sent[i]++
+				}
+				return
+			}
+			timer := time.NewTimer(turn)
+			defer timer.Stop()
+			interval := time.Second / time.Duration(rate)
+			for due := time.Duration(i) * interval; errs[i] == nil && due < turn; due += time.Duration(len(all)) * interval {
+				if early := due - time.Since(start); early > 0 {
+					timer.Reset(early)
+					<-timer.C
+				}
+				errs[i] = c.exchange()
+				sent[i]++
+			}
+		})
+	}
+	wait.Wait()
+	total := 0
+	for _, n := range sent {
+		total += n
+	}
+	return total, errors.Join(errs...)
+}
+
+// message is the request of a sampled caller.
+var message = strings.Join([]string{
+	"GET " + requestPath + " HTTP/1.1", "Host: " + host, "User-Agent: " + userAgent, "Accept-Encoding: gzip",
+	"Traceparent: " + sampledCaller, "", "",
+}, "\r\n")
+
+// exchange sends a request and reads the response.
+func (c *connection) exchange() error {
+	if _, err := io.WriteString(c, message); err != nil {
+		return err
+	}
+	response, err := http.ReadResponse(c.responses, nil)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("got status %d, want 200", response.StatusCode)
+	}
+	return nil
+}

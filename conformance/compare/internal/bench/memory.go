@@ -1,0 +1,65 @@
+package bench
+
+import (
+	"context"
+	"runtime"
+	"sync"
+)
+
+// memorySize is the number of routes or concurrent requests whose memory is
+// measured.
+const memorySize = 1000
+
+// memoryOfRoutes returns the memory that a service keeps for a route after a
+// request to it, in bytes.
+func memoryOfRoutes(t *target, m *Mode) float64 {
+	before := memoryInUse()
+	s := newSetup(m, t.variant, m.telemetry(t.variant))
+	s.routes = memorySize
+	serve := t.serve(s)()
+	serve(memorySize)
+	after := memoryInUse()
+	runtime.KeepAlive(serve)
+	return float64(after-before) / memorySize
+}
+
+// memoryOfRequests returns the memory of a request whose handler runs, with its
+// goroutine, in bytes.
+func memoryOfRequests(t *target, m *Mode) float64 {
+	s := newSetup(m, t.variant, m.telemetry(t.variant))
+	var entered, ended sync.WaitGroup
+	release := make(chan struct{})
+	hold := false
+	s.handlerWork = func(context.Context) {
+		if hold {
+			entered.Done()
+			<-release
+		}
+	}
+	serve := t.serve(s)
+	clients := make([]client, memorySize)
+	for i := range clients {
+		clients[i] = serve()
+		clients[i](1) // what is needed once
+	}
+	hold = true
+	before := memoryInUse()
+	entered.Add(len(clients))
+	for _, c := range clients {
+		ended.Go(func() { c(1) })
+	}
+	entered.Wait()
+	after := memoryInUse()
+	close(release)
+	ended.Wait()
+	return float64(after-before) / memorySize
+}
+
+// memoryInUse returns the bytes of live objects and stacks.
+func memoryInUse() int64 {
+	runtime.GC() // twice: pools keep their content for one collection
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int64(stats.HeapAlloc + stats.StackInuse)
+}

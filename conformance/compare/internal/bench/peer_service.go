@@ -1,0 +1,195 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/getsentry/sentry-go"
+	sentryecho "github.com/getsentry/sentry-go/echo"
+	sentryfiber "github.com/getsentry/sentry-go/fiber"
+	sentrygin "github.com/getsentry/sentry-go/gin"
+	"github.com/gin-gonic/gin"
+	"github.com/gofiber/fiber/v2"
+	"github.com/labstack/echo/v4"
+	nrecho "github.com/newrelic/go-agent/v3/integrations/nrecho-v4"
+	"github.com/newrelic/go-agent/v3/integrations/nrgin"
+	"github.com/newrelic/go-agent/v3/newrelic"
+
+	"github.com/samespan/samespan/conformance/compare/internal/reference"
+	"github.com/samespan/samespan/conformance/internal/handlers"
+)
+
+// peerCollector is the variable with the address of the vendor's collector.
+const peerCollector = "SAMESPAN_BENCH_COLLECTOR"
+
+// peerService is the reference service with a vendor's instrumentation, which
+// exports to a vendor's collector. Its name is that of the middleware's module.
+type peerService struct {
+	framework, variant, name string
+	// listen serves the instrumented service until shutdown.
+	listen func(service *reference.Service, v *vendor, addr string) (serve func() error, shutdown func(context.Context) error)
+}
+
+var peerServices = []peerService{
+	{"Gin", NewRelic, "nrgin", ginPeer(func(v *vendor, r *gin.Engine) {
+		r.Use(nrgin.Middleware(v.newRelic), func(c *gin.Context) {
+			// nrgin puts the transaction into Gin's context only.
+			c.Request = newrelic.RequestWithTransactionContext(c.Request, nrgin.Transaction(c))
+		})
+	})},
+	{"Gin", Sentry, "sentrygin", ginPeer(func(_ *vendor, r *gin.Engine) { r.Use(sentrygin.New(sentrygin.Options{})) })},
+	{"Echo", NewRelic, "nrecho-v4", echoPeer(func(v *vendor) echo.MiddlewareFunc { return nrecho.Middleware(v.newRelic) })},
+	{"Echo", Sentry, "sentryecho", echoPeer(func(*vendor) echo.MiddlewareFunc {
+		recorded := sentryecho.New(sentryecho.Options{})
+		return func(next echo.HandlerFunc) echo.HandlerFunc {
+			return recorded(func(c echo.Context) error {
+				// sentryecho puts the transaction into Echo's context only.
+				if span := sentryecho.GetSpanFromContext(c); span != nil {
+					c.SetRequest(c.Request().WithContext(span.Context()))
+				}
+				return next(c)
+			})
+		}
+	})},
+	{"Fiber", Sentry, "sentryfiber", fiberPeer(func(app *fiber.App) {
+		app.Use(sentryfiber.New(sentryfiber.Options{}), func(c *fiber.Ctx) error {
+			// sentryfiber puts the transaction into Fiber's locals only.
+			if span := sentryfiber.GetSpanFromContext(c); span != nil {
+				c.SetUserContext(span.Context())
+			}
+			return c.Next()
+		})
+	})},
+}
+
+func ginPeer(use func(*vendor, *gin.Engine)) func(*reference.Service, *vendor, string) (func() error, func(context.Context) error) {
+	return func(s *reference.Service, v *vendor, addr string) (func() error, func(context.Context) error) {
+		return listenHTTP(reference.Gin(s, func(r *gin.Engine) { use(v, r) }), addr)
+	}
+}
+
+func echoPeer(middleware func(*vendor) echo.MiddlewareFunc) func(*reference.Service, *vendor, string) (func() error, func(context.Context) error) {
+	return func(s *reference.Service, v *vendor, addr string) (func() error, func(context.Context) error) {
+		return listenHTTP(reference.Echo(s, func(e *echo.Echo) { e.Use(middleware(v)) }), addr)
+	}
+}
+
+func fiberPeer(use func(*fiber.App)) func(*reference.Service, *vendor, string) (func() error, func(context.Context) error) {
+	return func(s *reference.Service, _ *vendor, addr string) (func() error, func(context.Context) error) {
+		app := reference.Fiber(s, use)
+		return func() error { return app.Listen(addr) }, app.ShutdownWithContext
+	}
+}
+
+func listenHTTP(handler http.Handler, addr string) (func() error, func(context.Context) error) {
+	server := &http.Server{Addr: addr, Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	return func() error {
+		if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	}, server.Shutdown
+}
+
+// ServePeer runs the reference service with a vendor's instrumentation, by the
+// name of its middleware, until ctx ends or the process is told to stop. known
+// is false if there is none with that name.
+func ServePeer(ctx context.Context, name, addr string) (known bool, err error) {
+	for i := range peerServices {
+		if peerServices[i].name == name {
+			return true, peerServices[i].run(ctx, addr)
+		}
+	}
+	return false, nil
+}
+
+func (p *peerService) run(ctx context.Context, addr string) (err error) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	collector := os.Getenv(peerCollector)
+	if collector == "" {
+		return fmt.Errorf("bench: %s is empty, want the address of the collector that %s exports to, as host:port", peerCollector, p.name)
+	}
+	v, err := newVendor(p.variant, collector)
+	if err != nil {
+		return err
+	}
+	defer v.close()
+	service, err := handlers.New(handlers.Config{Span: v.span, Processed: func(context.Context) {}})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, service.Close()) }()
+	serve, shutdown := p.listen(service, v, addr)
+	served := make(chan error, 1)
+	go func() { served <- serve() }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	timed, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return errors.Join(shutdown(timed), <-served)
+}
+
+// vendor is a vendor's SDK.
+type vendor struct {
+	newRelic *newrelic.Application // nil for Sentry
+	// span starts a span of the handler's own.
+	span func(ctx context.Context, name string, attributes map[string]any) (context.Context, func())
+}
+
+func newVendor(variant, collector string) (*vendor, error) {
+	if variant == Sentry {
+		return &vendor{span: sentrySpan}, sentry.Init(sentry.ClientOptions{
+			Dsn: "http://key@" + collector + "/1", EnableTracing: true, TracesSampleRate: 1,
+		})
+	}
+	app, err := newrelic.NewApplication(
+		newrelic.ConfigAppName("bench"), newrelic.ConfigLicense(licenseKey), newrelic.ConfigDistributedTracerEnabled(true),
+		func(c *newrelic.Config) {
+			c.Host = collector
+			c.Transport = withoutTLS{}
+		})
+	if err != nil {
+		return nil, err
+	}
+	return &vendor{newRelic: app, span: newRelicSegment}, app.WaitForConnection(10 * time.Second)
+}
+
+func (v *vendor) close() {
+	sentry.Flush(time.Second)
+	v.newRelic.Shutdown(time.Second)
+}
+
+func sentrySpan(ctx context.Context, name string, attributes map[string]any) (context.Context, func()) {
+	span := sentry.StartSpan(ctx, "function", sentry.WithDescription(name))
+	for key, value := range attributes {
+		span.SetData(key, value)
+	}
+	return span.Context(), span.Finish
+}
+
+func newRelicSegment(ctx context.Context, name string, attributes map[string]any) (context.Context, func()) {
+	segment := newrelic.FromContext(ctx).StartSegment(name)
+	for key, value := range attributes {
+		segment.AddAttribute(key, value)
+	}
+	return ctx, segment.End
+}
+
+// withoutTLS sends New Relic's requests, which always have https, without TLS.
+type withoutTLS struct{}
+
+func (withoutTLS) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.URL.Scheme = "http"
+	return http.DefaultTransport.RoundTrip(r)
+}

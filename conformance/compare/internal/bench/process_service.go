@@ -1,0 +1,176 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"time"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// Rates are the rates at which services are measured, in requests a second. 0
+// is flat out: as many as the machine can serve.
+var Rates = []int{500, 2000, 10_000, 0}
+
+// exportDelay is how long spans wait for a batch to be full, instead of the
+// default of five seconds, so that a turn ends soon. Full batches do not wait.
+const exportDelay = time.Second
+
+// process is a service that runs and is measured.
+type process struct {
+	variant, subject string
+	env              []string
+	service          conformance.Service
+	pid              int
+	receiver         *otlptest.Server
+	// collector is set instead of receiver if the instrumentation is a vendor's.
+	collector *vendorCollector
+	clients   clients
+	// rest is the resident memory after one request, in bytes.
+	rest uint64
+	// used is the processor time until the last measurement.
+	used time.Duration
+	// samples are the measurements, by rate.
+	samples map[int]*samples
+}
+
+// samples are the measurements of a service at one rate, one for each turn.
+type samples struct {
+	times    []float64 // microseconds of processor time for a request
+	memory   []float64 // resident, in megabytes
+	requests []float64 // a second
+	arrived  []float64 // the share of spans that were received
+}
+
+// start starts the service and sends it a first request. The caller must call
+// stop, even after an error.
+func (p *process) start(ctx context.Context, command []string) (err error) {
+	env := p.env
+	if p.isPeer() {
+		p.collector = newVendorCollector()
+		env = append(env, peerCollector+"="+p.collector.addr())
+	} else {
+		if p.receiver, err = otlptest.NewServer(); err != nil {
+			return err
+		}
+		env = append(env, p.receiver.Env()...)
+	}
+	addr, err := conformance.FreeAddress()
+	if err != nil {
+		return err
+	}
+	p.service, err = conformance.Command(command[0], append(slices.Clone(command[1:]), p.subject)...).
+		Start(ctx, conformance.Launch{Addr: addr, Env: append(env,
+			"OTEL_SERVICE_NAME="+p.subject, fmt.Sprintf("OTEL_BSP_SCHEDULE_DELAY=%d", exportDelay.Milliseconds()))})
+	if err != nil {
+		return err
+	}
+	identified, ok := p.service.(interface{ PID() int })
+	if !ok {
+		return fmt.Errorf("the service %T is not a process", p.service)
+	}
+	p.pid = identified.PID()
+	if err := accepts(ctx, p.service, addr); err != nil {
+		return err
+	}
+	if p.clients, err = connect(ctx, addr); err != nil {
+		return err
+	}
+	if err := p.clients[0].exchange(); err != nil {
+		return err
+	}
+	if err := p.receive(ctx, 1); err != nil {
+		return err
+	}
+	p.samples = make(map[int]*samples)
+	p.rest, err = residentOf(p.pid)
+	return err
+}
+
+// isPeer reports whether the instrumentation is a vendor's.
+func (p *process) isPeer() bool {
+	_, known := records[p.variant]
+	return known
+}
+
+// stop stops the service, as far as it was started.
+func (p *process) stop(ctx context.Context) error {
+	var errs []error
+	errs = append(errs, p.clients.close())
+	if p.service != nil {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+		defer cancel()
+		if err := p.service.Stop(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("%w; the service printed:\n%s", err, p.service.Output()))
+		}
+		p.service.Kill()
+	}
+	if p.receiver != nil {
+		errs = append(errs, p.receiver.Close())
+	}
+	if p.collector != nil {
+		p.collector.server.Close()
+	}
+	return errors.Join(errs...)
+}
+
+// spans is how many spans a request leaves at the receiver, or transactions at
+// the vendor's. New Relic's agent sends a sample.
+func (p *process) spans() int {
+	switch p.variant {
+	case Bare, NewRelic:
+		return 0
+	case Sentry:
+		return 1
+	default:
+		return 2
+	}
+}
+
+// takeReceived returns the number of spans received since the last call.
+func (p *process) takeReceived() int {
+	if p.collector != nil {
+		return int(p.collector.transactions.Swap(0))
+	}
+	return len(p.receiver.Take().Spans())
+}
+
+// receive waits until the spans of that many requests have been received, or no
+// more can be expected. For those of vendors it does not wait.
+func (p *process) receive(ctx context.Context, requests int) error {
+	if p.collector != nil {
+		return nil
+	}
+	waiting, cancel := context.WithTimeout(ctx, 2*exportDelay)
+	defer cancel()
+	_, err := p.receiver.WaitSpans(waiting, requests*p.spans())
+	if err != nil && waiting.Err() != nil && ctx.Err() == nil {
+		return nil // some were dropped
+	}
+	return err
+}
+
+// accepts waits until the service accepts connections.
+func accepts(ctx context.Context, service conformance.Service, addr string) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	again := time.NewTicker(5 * time.Millisecond)
+	defer again.Stop()
+	for {
+		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
+		if err == nil {
+			return conn.Close()
+		}
+		select {
+		case <-again.C:
+		case <-service.Ended():
+			return fmt.Errorf("the service has ended before it accepted connections; it printed:\n%s", service.Output())
+		case <-ctx.Done():
+			return fmt.Errorf("the service does not accept connections: %w", err)
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package bench
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+)
+
+func TestPartOf(t *testing.T) {
+	tests := []struct {
+		want  Part
+		stack []string // the innermost function first
+	}{
+		{PartService, []string{"syscall.Syscall", "net.(*conn).Write", "net/http.(*conn).serve"}},
+		{PartService, []string{"encoding/json.Marshal", "github.com/gin-gonic/gin.(*Context).JSON", "github.com/samespan/samespan/conformance/compare/internal/reference.Gin", "github.com/samespan/samespan/ginotel.(*adapter).serve"}},
+		{PartService, []string{"syscall.Syscall", "net.(*conn).Write", "github.com/samespan/samespan/fiberotel/internal/fasthttpotel.(*connection).Write", "github.com/valyala/fasthttp.(*Server).serveConn"}},
+		{PartMiddleware, []string{"runtime.mallocgc", "net/http.(*Request).WithContext", "github.com/samespan/samespan/ginotel.(*middleware).handle", "net/http.(*conn).serve"}},
+		{PartMiddleware, []string{"runtime.mallocgc", "github.com/samespan/samespan/core/httpserver.(*Engine).read", "net/http.(*conn).serve"}},
+		{PartMiddleware, []string{"github.com/gofiber/contrib/otelfiber/v2.Middleware.func1", "github.com/gofiber/fiber/v2.(*App).handler"}},
+		{PartSpans, []string{"go.opentelemetry.io/otel/attribute.Value.Type", "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).End", "github.com/samespan/samespan/core/httpserver.(*Exchange).End"}},
+		{PartMetrics, []string{"go.opentelemetry.io/otel/sdk/metric.(*float64Inst).Record", "github.com/samespan/samespan/core/httpserver.(*Exchange).measure"}},
+		{PartEncoding, []string{"github.com/samespan/samespan/core/internal/spanwire.(*Exporter).ExportSpans", "github.com/samespan/samespan/core/internal/pipeline.(*Batches).export"}},
+		{PartEncoding, []string{"google.golang.org/protobuf/proto.Marshal", "google.golang.org/grpc.encode"}},
+		{PartTransport, []string{"syscall.Syscall", "net.(*conn).Write", "google.golang.org/grpc/internal/transport.(*bufWriter).flush"}},
+		{PartCollection, []string{"runtime.scanobject", "runtime.gcDrain", "runtime.gcBgMarkWorker"}},
+		{PartCollection, []string{"runtime.gcDrainN", "runtime.gcAssistAlloc", "runtime.mallocgc", "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start"}},
+		{PartRuntime, []string{"runtime.futex", "runtime.schedule", "runtime.mcall"}},
+	}
+	for _, test := range tests {
+		if got := partOf(test.stack); got != test.want {
+			t.Errorf("%v: got %s, want %s", test.stack, got, test.want)
+		}
+	}
+}
+
+func TestProfilePicture(t *testing.T) {
+	rows := []ProfileRow{
+		{Framework: "net/http", Variant: Bare, Microseconds: map[Part]float64{PartService: 10}},
+		{Framework: "net/http", Variant: Ours, Microseconds: map[Part]float64{PartService: 10, PartMiddleware: 2.5}},
+	}
+	var picture bytes.Buffer
+	WriteProfilePicture(&picture, rows)
+	for _, want := range []string{"net/http, bare", "net/http, ours", "12.5 µs", "middleware: 2.5 µs", colours[PartMiddleware]} {
+		if !strings.Contains(picture.String(), want) {
+			t.Errorf("the picture has no %q:\n%s", want, &picture)
+		}
+	}
+	for _, p := range parts {
+		if colours[p.part] == "" || p.about == "" {
+			t.Errorf("%s has no colour or no explanation", p.part)
+		}
+	}
+	for decoder := xml.NewDecoder(&picture); ; {
+		_, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			t.Fatalf("the picture is not XML: %v", err)
+		}
+	}
+}
