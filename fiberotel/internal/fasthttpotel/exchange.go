@@ -48,11 +48,17 @@ const hijackTimeout = time.Second
 // Follow returns an Exchange that ends with server's request, or nil if it is
 // not recorded. Call it before the handlers, which may consume the body.
 func Follow(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchange {
-	if exchange.Nested() {
-		exchange.Relate(relation(exchange.Outer(), server))
-	}
 	if !exchange.Observed() {
 		return nil
+	}
+	return follow(exchange, server)
+}
+
+func follow(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchange {
+	if exchange.Nested() {
+		if exchange.Relate(relation(exchange.Outer(), server)); !exchange.Observed() {
+			return nil
+		}
 	}
 	x := &Exchange{Exchange: exchange, server: server, id: server.ID(), requestSize: requestSize(&server.Request)}
 	if x.written = writeCountOf(server); x.written != nil {
