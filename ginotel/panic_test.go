@@ -240,3 +240,32 @@ func TestUnanswered(t *testing.T) {
 		})
 	}
 }
+
+func TestTruncated(t *testing.T) {
+	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+		httpservertest.CheckTruncated(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+			r := gin.New()
+			use(r, rec)
+			r.GET("/", gin.WrapF(handler))
+			return r
+		})
+	})
+}
+
+// TestWritingToGinsWriterIsNotTruncated proves that bytes which bypass the
+// instrumentation count.
+func TestWritingToGinsWriterIsNotTruncated(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{BodySizes: true})
+	r := gin.New()
+	var own gin.ResponseWriter
+	r.Use(func(c *gin.Context) { own = c.Writer })
+	r.Use(ginotel.Middleware(rec))
+	r.GET("/", func(*gin.Context) {
+		own.Header().Set("Content-Length", "5")
+		_, _ = own.WriteString("hello")
+	})
+	if got := serve(t, r).get("/"); got.body != "hello" {
+		t.Errorf("got %q, want hello", got.body)
+	}
+	rec.ExpectGet("/", http.StatusOK, int64(5), nil)
+}

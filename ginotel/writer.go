@@ -195,11 +195,11 @@ func (w *writer) completeOutcome(exchange *httpserver.Exchange, o *httpserver.Ou
 	if w.serverWriter.started() {
 		recorder = w.serverWriter.recorder
 	}
-	seen := recorder.Outcome(exchange, w.recorder.Request(), o.Panic, statusFinal)
 	if w.ResponseWriter.Written() {
 		// A handler may have used Gin's own writer directly.
-		seen.ResponseSize = httpserver.Bytes(int64(w.ResponseWriter.Size()))
+		recorder.SetWritten(int64(w.ResponseWriter.Size()))
 	}
+	seen := recorder.Outcome(exchange, w.recorder.Request(), o.Panic, statusFinal)
 	if seen.Status == 0 && statusFinal && !seen.Hijacked && seen.Aborted == httpserver.NotAborted {
 		seen.Status = http.StatusOK
 	}

@@ -236,3 +236,9 @@ func TestUnanswered(t *testing.T) {
 		return nethttpotel.Middleware(rec)(handler)
 	})
 }
+
+func TestTruncated(t *testing.T) {
+	httpservertest.CheckTruncated(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+		return nethttpotel.Middleware(rec)(handler)
+	})
+}

@@ -19,8 +19,8 @@ const (
 	// errorTypeTimeout means that a deadline of the server cut off the
 	// response.
 	errorTypeTimeout = "timeout"
-	// errorTypeServerClosed means that the shutdown of the server cut off the
-	// response.
+	// errorTypeServerClosed means that the server cut off the response, at its
+	// shutdown or because the handler did not complete it.
 	errorTypeServerClosed = "server_closed"
 	// errorTypeAbort means that a handler aborted its response on purpose.
 	errorTypeAbort = "http.ErrAbortHandler"

@@ -103,6 +103,19 @@ func newSanitizers(fields []string) (sanitizers, error) {
 	return compiled, errors.Join(problems...)
 }
 
+// appendRequestHeaders is [appendHeaders] for a request. net/http removes Host from
+// the header; in HTTP/2 and 3 it is a pseudo-header.
+func appendRequestHeaders(dst []attribute.KeyValue, captured []capturedHeader, req *Request) []attribute.KeyValue {
+	for i, c := range captured {
+		if c.name == "Host" && req.Host != "" && (req.Header == nil || len(req.Header.Values("Host")) == 0) {
+			dst = append(dst, c.attribute([]string{req.Host}))
+			continue
+		}
+		dst = appendHeaders(dst, captured[i:i+1], req.Header)
+	}
+	return dst
+}
+
 // appendHeaders adds an array attribute for each captured header that is
 // present.
 func appendHeaders(dst []attribute.KeyValue, captured []capturedHeader, header Header) []attribute.KeyValue {
@@ -114,15 +127,20 @@ func appendHeaders(dst []attribute.KeyValue, captured []capturedHeader, header H
 		if len(values) == 0 {
 			continue
 		}
-		recorded := make([]string, min(len(values), maxHeaderValues))
-		for i := range recorded {
-			if c.redact {
-				recorded[i] = redact.Redacted
-			} else {
-				recorded[i] = validText(values[i])
-			}
-		}
-		dst = append(dst, c.key.StringSlice(recorded))
+		dst = append(dst, c.attribute(values))
 	}
 	return dst
+}
+
+// attribute returns the attribute of the header's values.
+func (c *capturedHeader) attribute(values []string) attribute.KeyValue {
+	recorded := make([]string, min(len(values), maxHeaderValues))
+	for i := range recorded {
+		if c.redact {
+			recorded[i] = redact.Redacted
+		} else {
+			recorded[i] = validText(values[i])
+		}
+	}
+	return c.key.StringSlice(recorded)
 }

@@ -25,7 +25,8 @@ const (
 	// as http.Server.WriteTimeout: timeout.
 	AbortedByTimeout
 	// AbortedByServer means that the server closed the connection, as at the
-	// end of a grace period: server_closed.
+	// end of a grace period or after a handler that has written less than the
+	// Content-Length that it declared: server_closed.
 	AbortedByServer
 )
 

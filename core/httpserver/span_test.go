@@ -259,6 +259,25 @@ func TestHeaders(t *testing.T) {
 			"http.request.header.x-missing":     nil,
 		})
 	})
+	t.Run("host", func(t *testing.T) {
+		for _, test := range []struct {
+			config httpserver.Config
+			req    *httpserver.Request
+			want   string
+		}{
+			{httpserver.Config{}, request("/"), "shop.example:8080"},
+			{httpserver.Config{}, new(httpserver.Request), "shop.example:8080"},
+			{httpserver.Config{}, request("/", "Host", "of the header"), "of the header"},
+			{httpserver.Config{SanitizedHeaders: []string{"host"}}, request("/"), "REDACTED"},
+		} {
+			test.req.Host = "shop.example:8080"
+			test.config.CapturedRequestHeaders = []string{"host"}
+			got := attributesOf(runExchange(t, test.config, test.req, success()))["http.request.header.host"]
+			if !reflect.DeepEqual(got, []string{test.want}) {
+				t.Errorf("got host %v, want [%s]", got, test.want)
+			}
+		}
+	})
 	t.Run("variables", func(t *testing.T) {
 		t.Setenv("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST", "X-Tenant, authorization")
 		t.Setenv("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE", "X-Cache")

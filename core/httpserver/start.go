@@ -209,7 +209,7 @@ func (x *Exchange) appendStartAttributes(dst []attribute.KeyValue, req *Request,
 	if req.UserAgent != "" {
 		dst = append(dst, semconv.UserAgentOriginal(validText(req.UserAgent)))
 	}
-	dst = appendHeaders(dst, e.requestHeaders, req.Header)
+	dst = appendRequestHeaders(dst, e.requestHeaders, req)
 	if req.StartAttributes != nil {
 		dst = x.in.appendFromHook(dst, &x.in.startHook, req.StartAttributes)
 	}

@@ -122,3 +122,12 @@ func TestErrorAlways(t *testing.T) {
 		httpservertest.Expect(t, span, map[string]any{"http.response.status_code": want, "http.response.body.size": size})
 	}
 }
+
+func TestTruncated(t *testing.T) {
+	httpservertest.CheckTruncated(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+		e := echo.New()
+		e.Use(Middleware(rec))
+		e.GET("/", echo.WrapHandler(handler))
+		return e
+	})
+}

@@ -108,7 +108,7 @@ func TestBaggage(t *testing.T) {
 func TestTraceState(t *testing.T) {
 	for _, disabled := range []bool{false, true} {
 		t.Run(fmt.Sprint("DisableHeaderNormalizing=", disabled), func(t *testing.T) {
-			r := httpservertest.New(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Tenant"}})
+			r := httpservertest.New(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Tenant", "Host"}})
 			app := instrumented(r, fiber.Config{DisableHeaderNormalizing: disabled})
 			app.Get("/", respondOK)
 			conn, reader := serve(t, app).Dial()
@@ -123,7 +123,7 @@ func TestTraceState(t *testing.T) {
 				t.Errorf("got trace %v, want the caller's", span.SpanContext().TraceID())
 			}
 			for key, want := range map[string]any{
-				"http.request.header.x-tenant": "[one two]", "user_agent.original": "probe",
+				"http.request.header.x-tenant": "[one two]", "http.request.header.host": "[example.com:8080]", "user_agent.original": "probe",
 				"server.address": "example.com", "server.port": "8080",
 			} {
 				if got := fmt.Sprint(fibertest.Attr(span, key)); got != want {

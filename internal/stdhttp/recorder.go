@@ -71,6 +71,10 @@ func (w *Recorder) Status() int { return int(w.status) }
 // Written returns the number of body bytes written so far.
 func (w *Recorder) Written() int64 { return w.written }
 
+// SetWritten sets the number of body bytes, for a writer below that counts also
+// those that bypassed the recorder.
+func (w *Recorder) SetWritten(n int64) { w.written = n }
+
 // Hijacked reports whether the handler has hijacked the connection.
 func (w *Recorder) Hijacked() bool { return w.hijacked }
 

@@ -128,8 +128,9 @@ func (s *sentState) timedOut(r *http.Request) bool {
 // A response was cut off if a write failed, if the server's write deadline
 // passed or the server closed before the last byte was flushed, or if the
 // request's context was canceled before anything (or the whole declared length)
-// was written, or if the handler aborted because of it. The end of the context
-// means nothing else: it also ends when a client closes its sending side, or
+// was written, or if the handler aborted because of it. A handler that returned
+// after another length than the one it declared has cut off its response itself. The
+// end of the context means nothing else: it also ends when a client closes its sending side, or
 // disconnects after receiving the whole response.
 func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panicked any, returned bool) httpserver.Outcome {
 	o := httpserver.Outcome{
@@ -157,6 +158,12 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 	}
 	if !w.mayBeSent(o.Aborted) || !returned && panicked == any(http.ErrAbortHandler) && !w.wire.headerSent() {
 		o.Status = 0
+	}
+	if o.Aborted == httpserver.NotAborted && returned && w.status != 0 {
+		if declared := w.declaredLength(r); declared > 0 && w.written != declared {
+			// The server sends what there is and closes the connection or the stream.
+			o.Aborted = httpserver.AbortedByServer
+		}
 	}
 	return o
 }
@@ -243,7 +250,11 @@ func (w *Recorder) exceedsLength(length int) bool {
 }
 
 func contentLength(header http.Header) int64 {
-	length, err := strconv.ParseInt(firstValue(header["Content-Length"]), 10, 64)
+	declared := firstValue(header["Content-Length"])
+	if declared == "" {
+		return -1 // without the error that strconv would make
+	}
+	length, err := strconv.ParseInt(declared, 10, 64)
 	if err != nil || length < 0 {
 		return -1
 	}
