@@ -51,7 +51,7 @@ func TestExportedNames(t *testing.T) {
 				t.Errorf("%s: %v, want the file that -update-api writes", folder, err)
 				continue
 			}
-			for _, difference := range differences(string(kept), names) {
+			for _, difference := range differingLines(string(kept), names) {
 				t.Errorf("%s: %s; is it meant? -update-api keeps it", folder, difference)
 			}
 		}
@@ -71,11 +71,11 @@ func TestExportedNames(t *testing.T) {
 // the repository.
 func packagesOf(t *testing.T, module string) (folders []string) {
 	t.Helper()
-	err := filepath.WalkDir(filepath.Join(root, module), func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(repositoryRoot, module), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.IsDir() {
 			return err
 		}
-		folder, err := filepath.Rel(root, path)
+		folder, err := filepath.Rel(repositoryRoot, path)
 		if err != nil {
 			return err
 		}
@@ -103,7 +103,7 @@ func exportedNames(t *testing.T, folder string) string {
 	t.Helper()
 	files := token.NewFileSet()
 	var parsed []*ast.File
-	paths, err := filepath.Glob(filepath.Join(root, folder, "*.go"))
+	paths, err := filepath.Glob(filepath.Join(repositoryRoot, folder, "*.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,8 +163,8 @@ func exportedNames(t *testing.T, folder string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// differences returns the lines that only one of the texts has.
-func differences(kept, is string) (all []string) {
+// differingLines returns the lines that only one of the texts has.
+func differingLines(kept, is string) (all []string) {
 	before, after := strings.Split(kept, "\n"), strings.Split(is, "\n")
 	for _, line := range before {
 		if !slices.Contains(after, line) {

@@ -43,10 +43,10 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if err := chosen("--part", parts, benchParts); err != nil {
+	if err := checkChoice("--part", parts, benchParts); err != nil {
 		return err
 	}
-	if err := chosen("--framework", frameworks, bench.Frameworks); err != nil {
+	if err := checkChoice("--framework", frameworks, bench.Frameworks); err != nil {
 		return err
 	}
 	if len(parts) == 0 {
@@ -97,8 +97,8 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 	return os.WriteFile(*file, append(data, '\n'), 0o644)
 }
 
-// chosen returns an error if a flag has names that are not among all.
-func chosen(name string, some, all []string) error {
+// checkChoice returns an error if a flag has names that are not among all.
+func checkChoice(name string, some, all []string) error {
 	for _, each := range some {
 		if !slices.Contains(all, each) {
 			return fmt.Errorf("%s: got %q, want some of %s", name, each, strings.Join(all, ", "))

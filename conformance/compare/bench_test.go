@@ -17,7 +17,7 @@ func serveOptions(t *testing.T) bench.ProcessOptions {
 	if runtime.GOOS != "linux" {
 		t.Skip("the processor time of another process can be read only on Linux")
 	}
-	t.Setenv(asCommand, "1")
+	t.Setenv(commandVariable, "1")
 	return bench.ProcessOptions{Command: []string{os.Args[0], "serve"}, Rounds: 1, Rates: []int{500, 0}, Turn: 50 * time.Millisecond}
 }
 

@@ -9,13 +9,13 @@ import (
 	"testing"
 )
 
-// root is the path of the repository.
-const root = "../.."
+// repositoryRoot is the path of the repository.
+const repositoryRoot = "../.."
 
 // TestComparisonIsCurrent proves that the comparison and the README's figures
 // match the stored matrix and benchmark.
 func TestComparisonIsCurrent(t *testing.T) {
-	pages, err := comparisonPages(root)
+	pages, err := comparisonPages(repositoryRoot)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +23,7 @@ func TestComparisonIsCurrent(t *testing.T) {
 		t.Errorf("got %d pages, want the README, the costs, the comparison and a picture", len(pages))
 	}
 	for name, want := range pages {
-		got, err := os.ReadFile(filepath.Join(root, name))
+		got, err := os.ReadFile(filepath.Join(repositoryRoot, name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +56,7 @@ func TestComparison(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			other := t.TempDir()
 			for _, name := range []string{goldenFile, benchFile, readmeFile, costsFile} {
-				kept, err := os.ReadFile(filepath.Join(root, name))
+				kept, err := os.ReadFile(filepath.Join(repositoryRoot, name))
 				if err != nil {
 					t.Fatal(err)
 				}

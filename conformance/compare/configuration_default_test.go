@@ -29,18 +29,18 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// effectiveLines has the lines of [core.Telemetry.String], by subject.
-type effectiveLines map[string]string
+// effectiveConfig has the lines of [core.Telemetry.String], by subject.
+type effectiveConfig map[string]string
 
-// effectiveWith returns the effective configuration with only the given
+// effectiveConfigWith returns the effective configuration with only the given
 // variables, as names and values.
-func effectiveWith(t *testing.T, variables ...string) effectiveLines {
+func effectiveConfigWith(t *testing.T, variables ...string) effectiveConfig {
 	t.Helper()
 	tel, err := setUpWith(t, variables...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := make(effectiveLines)
+	lines := make(effectiveConfig)
 	for line := range strings.Lines(tel.String()) {
 		subject, text, _ := strings.Cut(strings.TrimSpace(line), ": ")
 		lines[subject] = text
@@ -67,8 +67,8 @@ func setUpWithOptions(t *testing.T, variables []string, options ...core.Option) 
 	return core.Setup(t.Context(), options...)
 }
 
-// of returns the part of a subject's line after key.
-func (lines effectiveLines) of(subject, key string) string {
+// valueOf returns the part of a subject's line after key.
+func (lines effectiveConfig) valueOf(subject, key string) string {
 	for part := range strings.SplitSeq(lines[subject], ", ") {
 		if value, ok := strings.CutPrefix(part, key+" "); ok {
 			return value
@@ -90,8 +90,8 @@ func milliseconds(duration string) string {
 	return text
 }
 
-// textOr returns says if the condition is true, and otherwise the actual value.
-func textOr(holds bool, says string, is any) string {
+// textIf returns says if the condition is true, and otherwise the actual value.
+func textIf(holds bool, says string, is any) string {
 	if holds {
 		return says
 	}
@@ -111,19 +111,19 @@ func quoteAll(names ...string) string { return "`" + strings.Join(names, "`, `")
 // TestReadmeNamesTheDefaults compares the page with the effective configuration
 // without any settings or, if a default depends on something, with that.
 func TestReadmeNamesTheDefaults(t *testing.T) {
-	lines := effectiveWith(t)
+	lines := effectiveConfigWith(t)
 	defaults := make(map[string]string)
-	for _, describe := range []func(*testing.T, effectiveLines, map[string]string){
+	for _, describe := range []func(*testing.T, effectiveConfig, map[string]string){
 		defaultsOfTheResource, defaultsOfExport, defaultsOfBatches, defaultsOfSignals, defaultsOfAdditions, defaultsOfHTTP, defaultsOfTheEnd,
 	} {
 		describe(t, lines, defaults)
 	}
-	for _, problem := range otherDefaults(tableBelow(configuration(t), settingsTable), defaults) {
+	for _, problem := range otherDefaults(tableBelow(readConfigurationPage(t), settingsTable), defaults) {
 		t.Error(problem)
 	}
 }
 
-func defaultsOfTheResource(t *testing.T, lines effectiveLines, defaults map[string]string) {
+func defaultsOfTheResource(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -132,8 +132,8 @@ func defaultsOfTheResource(t *testing.T, lines effectiveLines, defaults map[stri
 	service, _, _ := strings.Cut(lines["service"], ", ")
 	name, version, _ := strings.Cut(service, " ")
 	own := build.Main.Path[strings.LastIndexByte(build.Main.Path, '/')+1:]
-	defaults["service name"] = textOr(name == own, "the main module's name; never `unknown_service`", name)
-	defaults["service version"] = textOr(version == strings.TrimPrefix(build.Main.Version, "(devel)"), "the build's", version)
+	defaults["service name"] = textIf(name == own, "the main module's name; never `unknown_service`", name)
+	defaults["service version"] = textIf(version == strings.TrimPrefix(build.Main.Version, "(devel)"), "the build's", version)
 
 	collector := otlptest.Start(t)
 	tel, err := setUpWith(t, "OTEL_EXPORTER_OTLP_ENDPOINT", collector.Endpoint())
@@ -155,36 +155,36 @@ func defaultsOfTheResource(t *testing.T, lines effectiveLines, defaults map[stri
 		}
 		return false
 	})
-	defaults["resource"] = textOr(len(missing) == 0, "host, OS, process, container, SDK", missing)
+	defaults["resource"] = textIf(len(missing) == 0, "host, OS, process, container, SDK", missing)
 }
 
-func defaultsOfExport(t *testing.T, lines effectiveLines, defaults map[string]string) {
+func defaultsOfExport(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	const variable, protocol = "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL"
-	where := func(lines effectiveLines) string {
+	where := func(lines effectiveConfig) string {
 		var places []string
 		for _, name := range []string{"traces", "metrics", "logs"} {
 			places = append(places, strings.ReplaceAll(strings.Split(lines[name], ", ")[1], "/v1/"+name, ""))
 		}
 		return commonValue(places...)
 	}
-	atFirst, overHTTP := where(lines), where(effectiveWith(t, protocol, "http/protobuf"))
-	defaults["collector"] = textOr(atFirst == "grpc to localhost:4317 without TLS" && overHTTP == "http/protobuf to http://localhost:4318 without TLS",
+	atFirst, overHTTP := where(lines), where(effectiveConfigWith(t, protocol, "http/protobuf"))
+	defaults["collector"] = textIf(atFirst == "grpc to localhost:4317 without TLS" && overHTTP == "http/protobuf to http://localhost:4318 without TLS",
 		"`http://localhost:4317`; `http://localhost:4318` for `http/protobuf`", atFirst+"; "+overHTTP)
 	first, _, _ := strings.Cut(atFirst, " ")
-	port, _, _ := strings.Cut(where(effectiveWith(t, variable, "http://localhost:4318")), " ")
-	path, _, _ := strings.Cut(where(effectiveWith(t, variable, "https://x/otlp")), " ")
+	port, _, _ := strings.Cut(where(effectiveConfigWith(t, variable, "http://localhost:4318")), " ")
+	path, _, _ := strings.Cut(where(effectiveConfigWith(t, variable, "https://x/otlp")), " ")
 	defaults["protocol"] = quoteAll(first, commonValue(port, path)) + " for port 4318 and for an endpoint with a path"
-	secure, schemeless, plain := where(effectiveWith(t, variable, "https://x")), where(effectiveWith(t, variable, "x")), where(effectiveWith(t, variable, "http://x"))
-	defaults["TLS"] = textOr(strings.HasSuffix(secure, " with TLS") && strings.HasSuffix(schemeless, " with TLS") && strings.HasSuffix(plain, " without TLS"),
+	secure, schemeless, plain := where(effectiveConfigWith(t, variable, "https://x")), where(effectiveConfigWith(t, variable, "x")), where(effectiveConfigWith(t, variable, "http://x"))
+	defaults["TLS"] = textIf(strings.HasSuffix(secure, " with TLS") && strings.HasSuffix(schemeless, " with TLS") && strings.HasSuffix(plain, " without TLS"),
 		"on for `https://` and for an endpoint without a scheme, off for `http://`", []string{secure, schemeless, plain})
 	all := func(key string) string {
-		return commonValue(lines.of("traces", key), lines.of("metrics", key), lines.of("logs", key))
+		return commonValue(lines.valueOf("traces", key), lines.valueOf("metrics", key), lines.valueOf("logs", key))
 	}
 	defaults["headers, compression"] = commonValue(all("headers"), all("compression"))
 	defaults["timeout of one attempt of an export"] = milliseconds(all("attempt"))
 
-	kinds := func(lines effectiveLines) string {
+	kinds := func(lines effectiveConfig) string {
 		var kinds []string
 		for _, name := range []string{"traces", "metrics", "logs"} {
 			kind, _, _ := strings.Cut(lines[name], ",")
@@ -193,45 +193,45 @@ func defaultsOfExport(t *testing.T, lines effectiveLines, defaults map[string]st
 		return strings.Join(kinds, "/")
 	}
 	got := []string{
-		kinds(lines), kinds(effectiveWith(t, "OTEL_TRACES_EXPORTER", "console")),
-		kinds(effectiveWith(t, "OTEL_TRACES_EXPORTER", "console", variable, "http://x")),
+		kinds(lines), kinds(effectiveConfigWith(t, "OTEL_TRACES_EXPORTER", "console")),
+		kinds(effectiveConfigWith(t, "OTEL_TRACES_EXPORTER", "console", variable, "http://x")),
 	}
-	defaults["exporters"] = textOr(slices.Equal(got, []string{"otlp/otlp/otlp", "console/off/off", "console/otlp/otlp"}),
+	defaults["exporters"] = textIf(slices.Equal(got, []string{"otlp/otlp/otlp", "console/off/off", "console/otlp/otlp"}),
 		"`otlp`; with traces on `console`, the others `none` unless an `OTEL_EXPORTER_OTLP_…` is set", got)
 }
 
-func defaultsOfBatches(t *testing.T, lines effectiveLines, defaults map[string]string) {
+func defaultsOfBatches(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
-	both := func(lines effectiveLines, key string) string {
-		return commonValue(lines.of("traces", key), lines.of("logs", key))
+	both := func(lines effectiveConfig, key string) string {
+		return commonValue(lines.valueOf("traces", key), lines.valueOf("logs", key))
 	}
 	defaults["queue"] = both(lines, "queue") + "; more is dropped and counted"
-	small := both(effectiveWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "100", "OTEL_BLRP_MAX_QUEUE_SIZE", "100"), "batch")
-	defaults["batch"] = both(lines, "batch") + textOr(small == "100", ", or the queue's size if that is less", small)
-	defaults["interval between batches"] = milliseconds(lines.of("traces", "delay")) + "; logs " + milliseconds(lines.of("logs", "delay"))
+	small := both(effectiveConfigWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "100", "OTEL_BLRP_MAX_QUEUE_SIZE", "100"), "batch")
+	defaults["batch"] = both(lines, "batch") + textIf(small == "100", ", or the queue's size if that is less", small)
+	defaults["interval between batches"] = milliseconds(lines.valueOf("traces", "delay")) + "; logs " + milliseconds(lines.valueOf("logs", "delay"))
 	defaults["timeout of a batch, retries included"] = milliseconds(both(lines, "export"))
 }
 
-func defaultsOfSignals(t *testing.T, lines effectiveLines, defaults map[string]string) {
+func defaultsOfSignals(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
-	defaults["interval and timeout of the export of metrics"] = milliseconds(lines.of("metrics", "every")) + ", " + milliseconds(lines.of("metrics", "collect and export"))
+	defaults["interval and timeout valueOf the export valueOf metrics"] = milliseconds(lines.valueOf("metrics", "every")) + ", " + milliseconds(lines.valueOf("metrics", "collect and export"))
 	kinds := strings.Split(lines["metrics"], ", ")
-	defaults["temporality, histograms, exemplars"] = quoteAll(kinds[len(kinds)-5], kinds[len(kinds)-4], lines.of("metrics", "exemplars"))
-	defaults["metrics of the telemetry itself, `otel.sdk.…`"] = lines.of("metrics", "SDK metrics")
-	defaults["metrics of the Go runtime, `go.…`"] = lines.of("metrics", "runtime metrics")
-	defaults["minimum level of exported logs"] = quoteAll(lines.of("logs", "slog from"))
-	defaults["sampler"] = quoteAll(lines.of("traces", "sampler"))
+	defaults["temporality, histograms, exemplars"] = quoteAll(kinds[len(kinds)-5], kinds[len(kinds)-4], lines.valueOf("metrics", "exemplars"))
+	defaults["metrics of the telemetry itself, `otel.sdk.…`"] = lines.valueOf("metrics", "SDK metrics")
+	defaults["metrics of the Go runtime, `go.…`"] = lines.valueOf("metrics", "runtime metrics")
+	defaults["minimum level of exported logs"] = quoteAll(lines.valueOf("logs", "slog from"))
+	defaults["sampler"] = quoteAll(lines.valueOf("traces", "sampler"))
 	defaults["propagators"] = quoteAll(lines["propagators"])
 	limits := sdktrace.NewSpanLimits()
 	count := commonValue(fmt.Sprint(limits.AttributeCountLimit), fmt.Sprint(limits.EventCountLimit), fmt.Sprint(limits.LinkCountLimit),
 		fmt.Sprint(limits.AttributePerEventCountLimit), fmt.Sprint(limits.AttributePerLinkCountLimit))
-	defaults["limits of attributes, events and links"] = count + textOr(limits.AttributeValueLengthLimit == -1, " of each, no limit for lengths", limits.AttributeValueLengthLimit)
-	defaults["everything off"] = textOr(!strings.Contains(lines["traces"], "off"), "on", lines["traces"])
+	defaults["limits of attributes, events and links"] = count + textIf(limits.AttributeValueLengthLimit == -1, " of each, no limit for lengths", limits.AttributeValueLengthLimit)
+	defaults["everything off"] = textIf(!strings.Contains(lines["traces"], "off"), "on", lines["traces"])
 }
 
 // defaultsOfAdditions checks what options add: each has its word in the lines,
 // such as "processor *baggagecopy.SpanProcessor".
-func defaultsOfAdditions(t *testing.T, lines effectiveLines, defaults map[string]string) {
+func defaultsOfAdditions(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	all := lines["traces"] + "; " + lines["metrics"] + "; " + lines["logs"]
 	without := func(words ...string) string {
@@ -245,10 +245,10 @@ func defaultsOfAdditions(t *testing.T, lines effectiveLines, defaults map[string
 	defaults["additional exporters"] = without("; exporter ")
 	defaults["processors"] = without("; processor ")
 	defaults["readers and views of metrics"] = without("; reader ", ", views ")
-	defaults["ids of traces and spans"] = textOr(!strings.Contains(lines["traces"], ", ids "), "`random`", lines["traces"])
+	defaults["ids of traces and spans"] = textIf(!strings.Contains(lines["traces"], ", ids "), "`random`", lines["traces"])
 }
 
-func defaultsOfHTTP(t *testing.T, lines effectiveLines, defaults map[string]string) {
+func defaultsOfHTTP(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	defaults["excluded requests"] = lines["http.excluded"]
 	defaults["providers"] = ""
@@ -259,7 +259,7 @@ func defaultsOfHTTP(t *testing.T, lines effectiveLines, defaults map[string]stri
 	} {
 		conventions = append(conventions, string(method))
 	}
-	defaults["known methods"] = textOr(lines["http.known_methods"] == strings.Join(conventions, ","), "the conventions' ten", lines["http.known_methods"])
+	defaults["known methods"] = textIf(lines["http.known_methods"] == strings.Join(conventions, ","), "the conventions' ten", lines["http.known_methods"])
 	defaults["request and response headers as attributes"] = commonValue(lines["http.request_headers"], lines["http.response_headers"])
 	var redacted []string
 	for name := range strings.SplitSeq(lines["http.redacted_headers"], ",") {
@@ -267,28 +267,28 @@ func defaultsOfHTTP(t *testing.T, lines effectiveLines, defaults map[string]stri
 	}
 	defaults["redacted headers"] = quoteAll(redacted...)
 	const keys = "recorded, redacted: X-Amz-Credential,X-Amz-Security-Token,X-Amz-Signature,X-Goog-Signature,sig"
-	defaults["redacted query parameters, such as tokens"] = textOr(lines["http.query"] == keys, "the conventions' five", lines["http.query"])
-	defaults["format of routes"] = textOr(lines["http.routes"] == "as the framework writes them", "as the framework does", lines["http.routes"])
+	defaults["redacted query parameters, such as tokens"] = textIf(lines["http.query"] == keys, "the conventions' five", lines["http.query"])
+	defaults["format of routes"] = textIf(lines["http.routes"] == "as the framework writes them", "as the framework does", lines["http.routes"])
 	defaults["untrusted callers"] = "every caller is " + lines["http.callers"]
-	defaults["trusted proxies"] = lines["http.proxies"] + " is trusted; " + textOr(lines["http.forwarded"] == "Forwarded or X-Forwarded-*",
+	defaults["trusted proxies"] = lines["http.proxies"] + " is trusted; " + textIf(lines["http.forwarded"] == "Forwarded or X-Forwarded-*",
 		"`Forwarded`, or `X-Forwarded-*` where a request has none", lines["http.forwarded"])
-	defaults["the trace id in responses: the header `traceresponse`"] = textOr(!strings.Contains(lines["http.opt_in"], "response trace context"), "none", lines["http.opt_in"])
-	defaults["sizes of bodies, active requests"] = textOr(lines["http.opt_in"] == "none", "not recorded: the conventions call them Opt-In", lines["http.opt_in"])
+	defaults["the trace id in responses: the header `traceresponse`"] = textIf(!strings.Contains(lines["http.opt_in"], "response trace context"), "none", lines["http.opt_in"])
+	defaults["sizes of bodies, active requests"] = textIf(lines["http.opt_in"] == "none", "not recorded: the conventions call them Opt-In", lines["http.opt_in"])
 }
 
-func defaultsOfTheEnd(t *testing.T, lines effectiveLines, defaults map[string]string) {
+func defaultsOfTheEnd(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
-	defaults["time for the last export"] = milliseconds(lines.of("shutdown", "flush"))
-	defaults["grace period"] = milliseconds(lines.of("shutdown", "stop")) + ", which includes the time for the last export"
-	defaults["drain delay: from the signal until the listener closes; meanwhile responses ask clients to close their connections"] = milliseconds(lines.of("shutdown", "drain")) + "; part of the grace period"
+	defaults["time for the last export"] = milliseconds(lines.valueOf("shutdown", "flush"))
+	defaults["grace period"] = milliseconds(lines.valueOf("shutdown", "stop")) + ", which includes the time for the last export"
+	defaults["drain delay: from the signal until the listener closes; meanwhile responses ask clients to close their connections"] = milliseconds(lines.valueOf("shutdown", "drain")) + "; part of the grace period"
 
-	defaults["signals that stop `tel.Serve`"] = signalsOfServe(t)
-	defaults["OpenTelemetry's globals"] = globalsOfSetup(t)
+	defaults["signals that stop `tel.Serve`"] = textOnSignals(t)
+	defaults["OpenTelemetry's globals"] = textOnGlobals(t)
 
 	_, fileErr := setUpWith(t, "OTEL_CONFIG_FILE", "otel.yaml")
-	defaults["a configuration file"] = textOr(lines["configuration"] == "" && fileErr != nil, "none; without the option the variable is an error", fileErr)
+	defaults["a configuration file"] = textIf(lines["configuration"] == "" && fileErr != nil, "none; without the option the variable is an error", fileErr)
 	_, err := setUpWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "many")
-	defaults["invalid variables"] = textOr(err != nil, "an error of `Setup`", err)
+	defaults["invalid variables"] = textIf(err != nil, "an error of `Setup`", err)
 
 	// SetDefault changes the log package too, which has to be restored.
 	before, writer, flags := slog.Default(), log.Writer(), log.Flags()
@@ -299,12 +299,12 @@ func defaultsOfTheEnd(t *testing.T, lines effectiveLines, defaults map[string]st
 	}()
 	var logged bytes.Buffer
 	slog.SetDefault(slog.New(slog.NewTextHandler(&logged, nil)))
-	effectiveWith(t)
-	defaults["messages about the telemetry: what was set up, what is lost"] = textOr(strings.Contains(logged.String(), "telemetry is set up"), "`slog.Default()`", logged.String())
+	effectiveConfigWith(t)
+	defaults["messages about the telemetry: what was set up, what is lost"] = textIf(strings.Contains(logged.String(), "telemetry is set up"), "`slog.Default()`", logged.String())
 }
 
-// globalsOfSetup returns the README's text about globals if it is true.
-func globalsOfSetup(t *testing.T) string {
+// textOnGlobals returns the README's text about globals if it is true.
+func textOnGlobals(t *testing.T) string {
 	t.Helper()
 	tel, err := setUpWith(t)
 	if err != nil {
@@ -315,7 +315,7 @@ func globalsOfSetup(t *testing.T) string {
 	shutdownNow(tel)
 	again, err := core.Setup(t.Context())
 	shutdownNow(again)
-	return textOr(registered && errors.Is(second, core.ErrRunning) && err == nil,
+	return textIf(registered && errors.Is(second, core.ErrRunning) && err == nil,
 		"registered; a second `Setup` is an error until the first is shut down", []any{registered, second, err})
 }
 
@@ -333,8 +333,8 @@ func (s idleServer) Shutdown(context.Context) error {
 	return nil
 }
 
-// signalsOfServe returns which signals stop Serve without an option.
-func signalsOfServe(t *testing.T) string {
+// textOnSignals returns which signals stop Serve without an option.
+func textOnSignals(t *testing.T) string {
 	t.Helper()
 	caught := make(chan os.Signal, 16) // otherwise they would end the test
 	signal.Notify(caught, syscall.SIGINT, syscall.SIGTERM)
@@ -404,14 +404,14 @@ func TestReadmeNamesTheAdaptersDefaults(t *testing.T) {
 			}
 		}
 	}
-	for _, problem := range otherDefaults(tableBelow(configuration(t), adaptersTable), map[string]string{
-		"`WithSpanName`":         textOr(span.Name() == "GET /orders/{id}", "method and route", span.Name()),
-		"`WithAttributes`":       textOr(len(others) == 0, "none", others),
-		"`WithStartAttributes`":  textOr(len(others) == 0, "none", others),
-		"`WithMetricAttributes`": textOr(len(measured) == 0, "none", measured),
-		"`WithContextFallback`":  textOr(!router.ContextWithFallback, "off", router.ContextWithFallback),
-		"`WithResponseWriter`":   textOr(span.Attributes["http.response.status_code"] == int64(200), "the one that observes the response", span.Attributes["http.response.status_code"]),
-		"`WithRoute`":            textOr(span.Attributes["http.route"] == "/orders/{id}", "the request's pattern", span.Attributes["http.route"]),
+	for _, problem := range otherDefaults(tableBelow(readConfigurationPage(t), adaptersTable), map[string]string{
+		"`WithSpanName`":         textIf(span.Name() == "GET /orders/{id}", "method and route", span.Name()),
+		"`WithAttributes`":       textIf(len(others) == 0, "none", others),
+		"`WithStartAttributes`":  textIf(len(others) == 0, "none", others),
+		"`WithMetricAttributes`": textIf(len(measured) == 0, "none", measured),
+		"`WithContextFallback`":  textIf(!router.ContextWithFallback, "off", router.ContextWithFallback),
+		"`WithResponseWriter`":   textIf(span.Attributes["http.response.status_code"] == int64(200), "the one that observes the response", span.Attributes["http.response.status_code"]),
+		"`WithRoute`":            textIf(span.Attributes["http.route"] == "/orders/{id}", "the request's pattern", span.Attributes["http.route"]),
 	}) {
 		t.Error(problem)
 	}

@@ -72,8 +72,8 @@ func returnsOption(f *ast.FuncDecl) bool {
 	return false
 }
 
-// name returns the name of the option in a call such as WithRouteFormat(…).
-func name(call string) string {
+// optionName returns the name of the option in a call such as WithRouteFormat(…).
+func optionName(call string) string {
 	before, _, _ := strings.Cut(call, "(")
 	return before
 }
@@ -81,19 +81,19 @@ func name(call string) string {
 // TestReadmeNamesEveryOption proves that the page's tables list exactly the
 // options in the code.
 func TestReadmeNamesEveryOption(t *testing.T) {
-	document := configuration(t)
+	document := readConfigurationPage(t)
 	var named, files []string
 	for _, row := range tableBelow(document, settingsTable) {
-		for _, call := range codeIn(row[2], "With") {
-			named = append(named, name(call))
+		for _, call := range codeSpansIn(row[2], "With") {
+			named = append(named, optionName(call))
 		}
-		for _, call := range codeIn(row[2], "configfile.") {
-			files = append(files, strings.TrimPrefix(name(call), "configfile."))
+		for _, call := range codeSpansIn(row[2], "configfile.") {
+			files = append(files, strings.TrimPrefix(optionName(call), "configfile."))
 		}
 	}
 	// The options of configfile are made with Declared.
 	options := slices.DeleteFunc(optionsOf(t, "core"), func(option string) bool { return option == "Declared" })
-	for _, problem := range slices.Concat(difference(named, options), difference(files, optionsOf(t, "core/configfile"))) {
+	for _, problem := range slices.Concat(tableDifference(named, options), tableDifference(files, optionsOf(t, "core/configfile"))) {
 		t.Error(problem)
 	}
 
@@ -101,11 +101,11 @@ func TestReadmeNamesEveryOption(t *testing.T) {
 	for _, adapter := range adapters {
 		var named []string
 		for _, row := range rows {
-			if row[1] == "all" || slices.Contains(codeIn(row[1], ""), adapter) {
-				named = append(named, codeIn(row[0], "With")...)
+			if row[1] == "all" || slices.Contains(codeSpansIn(row[1], ""), adapter) {
+				named = append(named, codeSpansIn(row[0], "With")...)
 			}
 		}
-		for _, problem := range difference(named, optionsOf(t, adapter)) {
+		for _, problem := range tableDifference(named, optionsOf(t, adapter)) {
 			t.Errorf("%s: %s", adapter, problem)
 		}
 	}
@@ -124,13 +124,13 @@ var foreignVariables = map[string]string{
 // read, and compares these with the page's table.
 func TestReadmeNamesEveryVariable(t *testing.T) {
 	var named []string
-	for _, row := range tableBelow(configuration(t), settingsTable) {
-		for _, pattern := range codeIn(row[1], "OTEL_") {
+	for _, row := range tableBelow(readConfigurationPage(t), settingsTable) {
+		for _, pattern := range codeSpansIn(row[1], "OTEL_") {
 			pattern, _, _ = strings.Cut(pattern, "=")
 			if strings.Contains(pattern, "…") {
 				t.Errorf("%s: %s leaves something out, want it in full or with braces", row[0], pattern)
 			}
-			for _, variable := range alternatives(pattern) {
+			for _, variable := range expandBraces(pattern) {
 				if !slices.Contains(named, variable) { // a row may refer to another's
 					named = append(named, variable)
 				}
@@ -158,13 +158,13 @@ func TestReadmeNamesEveryVariable(t *testing.T) {
 		}
 		delete(read, variable)
 	}
-	for _, problem := range difference(named, slices.Sorted(maps.Keys(read))) {
+	for _, problem := range tableDifference(named, slices.Sorted(maps.Keys(read))) {
 		t.Error(problem)
 	}
 }
 
-// asReader is the variable that makes the test binary set up telemetry and end.
-const asReader = "COMPARE_AS_READER"
+// readerVariable is the variable that makes the test binary set up telemetry and end.
+const readerVariable = "COMPARE_AS_READER"
 
 // readBySetup returns the OTEL_ variables that a process reads between Setup
 // and Shutdown, itself and through the SDK: test binaries can log the variables
@@ -175,7 +175,7 @@ func readBySetup(t *testing.T, variables []string) (names []string) {
 	ctx, cancel := context.WithTimeout(t.Context(), deadline)
 	defer cancel()
 	process := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestReader$", "-test.testlogfile="+list)
-	process.Env = append(slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "OTEL_") }), asReader+"=1")
+	process.Env = append(slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "OTEL_") }), readerVariable+"=1")
 	process.Env = append(process.Env, variables...)
 	if out, err := process.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -198,7 +198,7 @@ func readBySetup(t *testing.T, variables []string) (names []string) {
 
 // TestReader is the main function of readBySetup's process.
 func TestReader(t *testing.T) {
-	if os.Getenv(asReader) == "" {
+	if os.Getenv(readerVariable) == "" {
 		t.Skip("it is a process of TestReadmeNamesEveryVariable")
 	}
 	tel, err := core.Setup(t.Context())

@@ -16,17 +16,17 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// container is a network namespace with a network of its own, as a container has: a
+// networkNamespace is a network namespace with a network of its own, as a container has: a
 // service in it reaches this machine by the name host.docker.internal, and no loopback
 // address is shared.
-type container struct {
+type networkNamespace struct {
 	name string
 	// inside is its address, and outside that of this machine on its network.
 	inside, outside string
 }
 
 // newContainer needs root and the command ip, of the package iproute2.
-func newContainer(t *testing.T) container {
+func newContainer(t *testing.T) networkNamespace {
 	t.Helper()
 	ip, err := exec.LookPath("ip")
 	if err != nil {
@@ -34,7 +34,7 @@ func newContainer(t *testing.T) container {
 	}
 	id := os.Getpid() % 60_000
 	network := fmt.Sprintf("10.%d.%d.", 200+id%50, id/50%250)
-	c := container{name: "samespan-" + strconv.Itoa(id), inside: network + "2", outside: network + "1"}
+	c := networkNamespace{name: "samespan-" + strconv.Itoa(id), inside: network + "2", outside: network + "1"}
 	run := func(args ...string) error {
 		out, err := exec.CommandContext(t.Context(), ip, args...).CombinedOutput()
 		if err != nil {
@@ -81,8 +81,8 @@ func TestServiceInAContainer(t *testing.T) {
 	}
 	_, port, _ := net.SplitHostPort(receiver)
 	service := exec.CommandContext(t.Context(), "ip", "netns", "exec", c.name, os.Args[0], "serve", "nethttpotel")
-	service.Env = append(os.Environ(), asCommand+"=1", "SAMESPAN_OPT_IN=active_requests,body_sizes")
-	for _, variable := range recipe(t) {
+	service.Env = append(os.Environ(), commandVariable+"=1", "SAMESPAN_OPT_IN=active_requests,body_sizes")
+	for _, variable := range documentedVariables(t) {
 		service.Env = append(service.Env, strings.Replace(variable, ":4317", ":"+port, 1))
 	}
 	service.Stdout, service.Stderr = t.Output(), t.Output()
@@ -119,8 +119,8 @@ func TestServiceInAContainer(t *testing.T) {
 	}
 }
 
-// recipe returns the variables that the documentation sets for a service in a container.
-func recipe(t *testing.T) (variables []string) {
+// documentedVariables returns the variables that the documentation sets for a service in a container.
+func documentedVariables(t *testing.T) (variables []string) {
 	t.Helper()
 	_, text, found := strings.Cut(readFile(t, "../README.md"), "docker run ")
 	text, _, ended := strings.Cut(text, "```")

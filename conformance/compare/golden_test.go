@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-func expected(t *testing.T) *matrix.Expectation {
+func goldenExpectation(t *testing.T) *matrix.Expectation {
 	t.Helper()
 	expectation, err := matrix.Expect(bytes.NewReader(goldenMatrix))
 	if err != nil {
@@ -24,7 +24,7 @@ func expected(t *testing.T) *matrix.Expectation {
 // subjects that were added or removed. `make conformance` compares the
 // outcomes.
 func TestGoldenMatrixIsCurrent(t *testing.T) {
-	expectation := expected(t)
+	expectation := goldenExpectation(t)
 	var checks, subjects []string
 	for _, c := range conformance.Checks() {
 		checks = append(checks, c.ID)
@@ -44,7 +44,7 @@ func TestGoldenMatrixIsCurrent(t *testing.T) {
 // TestOursFailNothing proves that no failure of this project's subjects, and no
 // error of the suite, becomes the expected outcome.
 func TestOursFailNothing(t *testing.T) {
-	expectation := expected(t)
+	expectation := goldenExpectation(t)
 	for _, s := range subject.Compared() {
 		for _, check := range expectation.Checks() {
 			outcome := expectation.Outcome(s.Name, check)
@@ -55,10 +55,10 @@ func TestOursFailNothing(t *testing.T) {
 	}
 }
 
-// measured are defects of the official middlewares that were found by hand
+// measuredFaults are defects of the official middlewares that were found by hand
 // before the suite existed, with the check that must find each. A suite that
 // does not find them is of no use.
-var measured = []struct {
+var measuredFaults = []struct {
 	fault    string
 	check    string
 	subjects string
@@ -90,8 +90,8 @@ var measured = []struct {
 }
 
 func TestSuiteFindsWhatWasMeasured(t *testing.T) {
-	expectation := expected(t)
-	for _, m := range measured {
+	expectation := goldenExpectation(t)
+	for _, m := range measuredFaults {
 		for name := range strings.FieldsSeq(m.subjects) {
 			if got := expectation.Outcome(name, m.check); got != conformance.Fail {
 				t.Errorf("%s: %s, which %s must find: got %q, want fail", name, m.fault, m.check, got)
@@ -103,7 +103,7 @@ func TestSuiteFindsWhatWasMeasured(t *testing.T) {
 // TestCoreMends checks what the official middlewares gain from core's lifecycle
 // and rules.
 func TestCoreMends(t *testing.T) {
-	expectation := expected(t)
+	expectation := goldenExpectation(t)
 	for _, name := range []string{"otelhttp", "otelgin", "otelecho", "otelfiber"} {
 		for _, check := range []string{"exclude/children", "flush/hostile-bytes"} {
 			if with, without := expectation.Outcome(name+"+core", check), expectation.Outcome(name, check); with != conformance.Pass || without != conformance.Fail {

@@ -21,17 +21,17 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// asCommand is the variable that makes the test binary run as the command
+// commandVariable is the variable that makes the test binary run as the command
 // itself, so that signals and exit statuses are those of a real process.
 //
 // Its name does not begin with SAMESPAN_, since the suite removes such
 // variables.
-const asCommand = "COMPARE_AS_COMMAND"
+const commandVariable = "COMPARE_AS_COMMAND"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asCommand) != "" {
+	if os.Getenv(commandVariable) != "" {
 		if len(os.Args) == 3 && slices.Contains([]string{garbageProgram, silentProgram, wrongProgram}, os.Args[1]) {
-			fmt.Fprintln(os.Stderr, runMisbehaving(os.Args[1], os.Args[2]))
+			fmt.Fprintln(os.Stderr, runGarbageProgram(os.Args[1], os.Args[2]))
 			os.Exit(1)
 		}
 		main()
@@ -57,7 +57,7 @@ func startProcess(t *testing.T, env []string, args ...string) *process {
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	t.Cleanup(cancel)
 	p := &process{Cmd: exec.CommandContext(ctx, os.Args[0], args...)}
-	p.Env = append(append(os.Environ(), asCommand+"=1"), env...)
+	p.Env = append(append(os.Environ(), commandVariable+"=1"), env...)
 	p.Stderr = &p.stderr
 	out, err := p.StdoutPipe()
 	if err != nil {

@@ -90,7 +90,7 @@ func (f *matrixFlags) run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	if f.update != "" {
-		return update(f.update, reports)
+		return updateGolden(f.update, reports)
 	}
 	return command.Verdict(os.Stderr, reports, difference)
 }
@@ -126,8 +126,8 @@ func (f *matrixFlags) selected(ctx context.Context) (subjects []conformance.Subj
 	return subjects, expectation.Difference, nil
 }
 
-// update writes the golden matrix, unless there are errors of the suite.
-func update(name string, reports []conformance.Report) error {
+// updateGolden writes the golden matrix, unless there are errors of the suite.
+func updateGolden(name string, reports []conformance.Report) error {
 	for i := range reports {
 		if reports[i].Count(conformance.Error) > 0 {
 			return command.Verdict(os.Stderr, reports, command.NoFailure)

@@ -26,13 +26,13 @@ import (
 // waitLimit limits a run of the suite, on a busy machine.
 const waitLimit = 5 * time.Minute
 
-// execute runs the program and returns its output and exit status.
-func execute(t *testing.T, args ...string) (stdout, stderr string, status int) {
+// runCommand runs the program and returns its output and exit status.
+func runCommand(t *testing.T, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 	defer cancel()
 	c := exec.CommandContext(ctx, os.Args[0], args...)
-	c.Env = append(os.Environ(), asCommand+"=1")
+	c.Env = append(os.Environ(), commandVariable+"=1")
 	var out, diagnosis bytes.Buffer
 	c.Stdout, c.Stderr = &out, &diagnosis
 	err := c.Run()
@@ -46,7 +46,7 @@ func execute(t *testing.T, args ...string) (stdout, stderr string, status int) {
 
 func TestMatrixAsExpected(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "matrix.json")
-	_, stderr, status := execute(t, "matrix", "--subject", "ginotel,otelgin", "--subject", "otelgin+core",
+	_, stderr, status := runCommand(t, "matrix", "--subject", "ginotel,otelgin", "--subject", "otelgin+core",
 		"--check", "parent/child,exclude/children", "--format", "json", "-o", file)
 	if status != 0 {
 		t.Fatalf("got status %d, want 0, as the golden matrix has it:\n%s", status, stderr)
@@ -60,13 +60,13 @@ func TestMatrixAsExpected(t *testing.T) {
 		"otelgin":      {"parent/child": conformance.Pass, "exclude/children": conformance.Fail},
 		"otelgin+core": {"parent/child": conformance.Pass, "exclude/children": conformance.Pass},
 	}
-	if got := outcomes(t, written); !reflect.DeepEqual(got, want) {
+	if got := decodeOutcomes(t, written); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
-// outcomes returns the outcomes in a JSON matrix, by subject and check.
-func outcomes(t *testing.T, written []byte) map[string]map[string]conformance.Outcome {
+// decodeOutcomes returns the outcomes in a JSON matrix, by subject and check.
+func decodeOutcomes(t *testing.T, written []byte) map[string]map[string]conformance.Outcome {
 	t.Helper()
 	var reports []struct {
 		Subject conformance.SubjectInfo
@@ -97,11 +97,11 @@ func TestMatrixOfAProgram(t *testing.T) {
 	serve := func(name string) []string {
 		return []string{"matrix", "--exec", os.Args[0] + " serve " + name + " --addr " + addr, "--url", "http://" + addr, "--name", "mine", "--framework", "Gin"}
 	}
-	stdout, stderr, status := execute(t, append(serve("ginotel"), "--routes", "/process/:item_id", "--have", "exclusion,lifecycle", "--check", "span/kind-name,exclude/children,flush/idempotent,trust/public")...)
+	stdout, stderr, status := runCommand(t, append(serve("ginotel"), "--routes", "/process/:item_id", "--have", "exclusion,lifecycle", "--check", "span/kind-name,exclude/children,flush/idempotent,trust/public")...)
 	if status != 0 || !strings.Contains(stdout, "mine") || !strings.Contains(stdout, "n/a") {
 		t.Errorf("got status %d, want 0, the name and a check that does not apply:\n%s%s", status, stdout, stderr)
 	}
-	stdout, stderr, status = execute(t, append(serve("otelgin"), "--have", "exclusion", "--check", "parent/child,exclude/children")...)
+	stdout, stderr, status = runCommand(t, append(serve("otelgin"), "--have", "exclusion", "--check", "parent/child,exclude/children")...)
 	if status != command.ExitUnexpected || !strings.Contains(stdout, "FAIL") {
 		t.Errorf("got status %d, want %d for a program that fails:\n%s", status, command.ExitUnexpected, stdout)
 	}
@@ -135,12 +135,12 @@ func TestMatrixOfARunningProgram(t *testing.T) {
 		"flush/sigterm": conformance.NotApplicable,
 	}
 	for range 2 {
-		stdout, stderr, status := execute(t, "matrix", "--url", "http://"+addr, "--receiver", receiver, "--format", "json",
+		stdout, stderr, status := runCommand(t, "matrix", "--url", "http://"+addr, "--receiver", receiver, "--format", "json",
 			"--have", "exclusion,captured headers,route format,metrics", "--check", strings.Join(slices.Sorted(maps.Keys(want)), ","))
 		if status != 0 {
 			t.Errorf("got status %d, want 0:\n%s", status, stderr)
 		}
-		if got := outcomes(t, []byte(stdout))["program"]; !maps.Equal(got, want) {
+		if got := decodeOutcomes(t, []byte(stdout))["program"]; !maps.Equal(got, want) {
 			t.Errorf("got  %v\nwant %v", got, want)
 		}
 	}
@@ -159,7 +159,7 @@ func TestMatrixOfAProgramInAContainer(t *testing.T) {
 		"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + receiver, "OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
 		"OTEL_BSP_SCHEDULE_DELAY=20", "OTEL_METRIC_EXPORT_INTERVAL=20",
 	}, "serve", "nethttpotel", "--addr", addr)
-	stdout, stderr, status := execute(t, "matrix", "--url", "http://"+addr, "--receiver", receiver, "--peers", "localhost",
+	stdout, stderr, status := runCommand(t, "matrix", "--url", "http://"+addr, "--receiver", receiver, "--peers", "localhost",
 		"--format", "json", "--check", "parent/downstream,span/attributes,trust/client-address")
 	if status != 0 {
 		t.Errorf("got status %d, want 0:\n%s", status, stderr)
@@ -195,11 +195,11 @@ func TestMatrixThatCannotTell(t *testing.T) {
 			if test.addr != "" {
 				args = append(args, "--url", "http://"+test.addr)
 			}
-			stdout, stderr, status := execute(t, args...)
+			stdout, stderr, status := runCommand(t, args...)
 			if status != command.ExitSuite || !strings.Contains(stderr, test.want) || !strings.Contains(stderr, "the suite could not tell for ") {
 				t.Errorf("got status %d and %s\nwant %d and %q in it", status, stderr, command.ExitSuite, test.want)
 			}
-			for check, outcome := range outcomes(t, []byte(stdout))["program"] {
+			for check, outcome := range decodeOutcomes(t, []byte(stdout))["program"] {
 				if outcome != conformance.Error && outcome != conformance.NotApplicable {
 					t.Errorf("%s: got %s, want nothing but errors and what does not apply", check, outcome)
 				}
@@ -232,8 +232,8 @@ const (
 	wrongProgram   = "wrong"
 )
 
-// runMisbehaving is such a program.
-func runMisbehaving(how, addr string) error {
+// runGarbageProgram is such a program.
+func runGarbageProgram(how, addr string) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return err
@@ -283,7 +283,7 @@ func TestMatrixRefusesBadInput(t *testing.T) {
 		{[]string{"--unknown"}, "unknown"},
 	}
 	for _, test := range tests {
-		_, stderr, status := execute(t, append([]string{"matrix"}, test.args...)...)
+		_, stderr, status := runCommand(t, append([]string{"matrix"}, test.args...)...)
 		if status != command.ExitSuite || !strings.Contains(stderr, test.want) {
 			t.Errorf("%q: got status %d and %q, want %d and %q in it", test.args, status, stderr, command.ExitSuite, test.want)
 		}

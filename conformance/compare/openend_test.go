@@ -16,7 +16,7 @@ import (
 // TestNoOpenEnd checks code and documents for notes of unfinished work, broken
 // links and unknown commands.
 func TestNoOpenEnd(t *testing.T) {
-	problems, err := repository.OpenEnds(root, checkFlags)
+	problems, err := repository.OpenEnds(repositoryRoot, checkFlags)
 	if err != nil {
 		t.Fatal(err)
 	}

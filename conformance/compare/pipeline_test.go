@@ -70,17 +70,17 @@ func TestPipelinesRun(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir, tools := t.TempDir(), t.TempDir()
 			// What installs notes what it was to install.
-			write(t, tools, "go", "#!/bin/sh\necho \"$*\" >> installed\n")
+			writeTestFile(t, tools, "go", "#!/bin/sh\necho \"$*\" >> installed\n")
 			if err := os.Chmod(filepath.Join(tools, "go"), 0o700); err != nil {
 				t.Fatal(err)
 			}
-			write(t, dir, "samespan.known", "known exclude/children it leaves orphans\nskip parent/[^r]* later\nskip exclude/[^c]* later\n"+
+			writeTestFile(t, dir, "samespan.known", "known exclude/children it leaves orphans\nskip parent/[^r]* later\nskip exclude/[^c]* later\n"+
 				"skip span/* later\nskip error/* later\nskip metric/* later\nskip flush/* later\nskip transparent/* later\nskip trust/* later\n")
 			commands := commandsOf(job.text)
 			if len(commands) < 2 {
 				t.Fatalf("got the commands %q of\n%s", commands, job.text)
 			}
-			env := slices.Concat(job.env, []string{asCommand + "=1", "GITHUB_STEP_SUMMARY=summary.md", "PATH=" + tools + ":" + filepath.Dir(program) + ":" + os.Getenv("PATH")})
+			env := slices.Concat(job.env, []string{commandVariable + "=1", "GITHUB_STEP_SUMMARY=summary.md", "PATH=" + tools + ":" + filepath.Dir(program) + ":" + os.Getenv("PATH")})
 			for _, command := range commands {
 				runInShell(t, dir, command, env)
 			}

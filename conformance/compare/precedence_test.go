@@ -20,20 +20,20 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// precedence is a setting that an option and a variable both make.
-type precedence struct {
+// precedenceCase is a setting that an option and a variable both make.
+type precedenceCase struct {
 	option          core.Option
 	variable, value string
-	// shown is the line of the effective configuration that tells which of them
+	// effectiveLine is the line of the effective configuration that tells which of them
 	// holds, or a function that finds it out.
-	shown any
-	// alone is what it contains with the option alone, both with the variable too.
-	alone, both string
+	effectiveLine any
+	// wantOption is what it contains with the option alone, wantVariable with the variable too.
+	wantOption, wantVariable string
 }
 
-// settledBoth are the options by name; the variable wins, and one that adds up
+// precedenceCases are the options by name; the variable wins, and one that adds up
 // with its variable, or whose value is sent in place of the variable's, says so.
-func settledBoth(t *testing.T) map[string]precedence {
+func precedenceCases(t *testing.T) map[string]precedenceCase {
 	t.Helper()
 	authority, err := certificate.NewAuthority()
 	if err != nil {
@@ -43,7 +43,7 @@ func settledBoth(t *testing.T) map[string]precedence {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string]precedence{
+	return map[string]precedenceCase{
 		"WithServiceName":        {core.WithServiceName("option"), "OTEL_SERVICE_NAME", "variable", "service", "option", "variable"},
 		"WithServiceVersion":     {core.WithServiceVersion("option"), "OTEL_RESOURCE_ATTRIBUTES", "service.version=variable", "service", "option", "variable"},
 		"WithResourceAttributes": {core.WithResourceAttributes(attribute.String("team", "option")), "OTEL_RESOURCE_ATTRIBUTES", "team=variable", teamOf, "option", "variable"},
@@ -87,14 +87,14 @@ func settledBoth(t *testing.T) map[string]precedence {
 // both a variable and an option which of them holds, as the effective
 // configuration tells it. A new row needs its line here.
 func TestVariablesWinOverOptions(t *testing.T) {
-	settings := settledBoth(t)
+	settings := precedenceCases(t)
 	named := make(map[string]bool)
-	for _, row := range tableBelow(configuration(t), settingsTable) {
-		if len(codeIn(row[1], "OTEL_")) == 0 {
+	for _, row := range tableBelow(readConfigurationPage(t), settingsTable) {
+		if len(codeSpansIn(row[1], "OTEL_")) == 0 {
 			continue
 		}
-		for _, call := range codeIn(row[2], "With") {
-			option := name(call)
+		for _, call := range codeSpansIn(row[2], "With") {
+			option := optionName(call)
 			named[option] = true
 			if settings[option].option == nil {
 				t.Errorf("%s: no line says whether %s or a variable holds", row[0], option)
@@ -110,30 +110,30 @@ func TestVariablesWinOverOptions(t *testing.T) {
 			if option == "WithTLSConfig" {
 				common = append(common, "OTEL_EXPORTER_OTLP_ENDPOINT", "https://localhost:4317")
 			}
-			if got := p.says(t, common); !strings.Contains(got, p.alone) {
-				t.Errorf("with the option alone: got %s, want %q", got, p.alone)
+			if got := p.effectiveValue(t, common); !strings.Contains(got, p.wantOption) {
+				t.Errorf("with the option alone: got %s, want %q", got, p.wantOption)
 			}
-			got := p.says(t, append(common, p.variable, p.value))
-			if !strings.Contains(got, p.both) || strings.Contains(got, p.alone) && !strings.Contains(p.both, p.alone) {
-				t.Errorf("with %s=%s: got %s, want %q and nothing of %q", p.variable, p.value, got, p.both, p.alone)
+			got := p.effectiveValue(t, append(common, p.variable, p.value))
+			if !strings.Contains(got, p.wantVariable) || strings.Contains(got, p.wantOption) && !strings.Contains(p.wantVariable, p.wantOption) {
+				t.Errorf("with %s=%s: got %s, want %q and nothing of %q", p.variable, p.value, got, p.wantVariable, p.wantOption)
 			}
 		})
 	}
 }
 
-// says returns what holds with the option and the variables.
-func (p precedence) says(t *testing.T, variables []string) string {
+// effectiveValue returns what holds with the option and the variables.
+func (p precedenceCase) effectiveValue(t *testing.T, variables []string) string {
 	t.Helper()
 	tel, err := setUpWithOptions(t, variables, p.option, core.WithLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer shutdownNow(tel)
-	if find, ok := p.shown.(func(*core.Telemetry) string); ok {
+	if find, ok := p.effectiveLine.(func(*core.Telemetry) string); ok {
 		return find(tel)
 	}
 	for line := range strings.Lines(tel.String()) {
-		if text, ok := strings.CutPrefix(strings.TrimSpace(line), fmt.Sprint(p.shown, ": ")); ok {
+		if text, ok := strings.CutPrefix(strings.TrimSpace(line), fmt.Sprint(p.effectiveLine, ": ")); ok {
 			return text
 		}
 	}

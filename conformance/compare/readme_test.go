@@ -7,20 +7,20 @@ import (
 	"testing"
 )
 
-// document returns a document by its path in the repository.
-func document(t *testing.T, name string) string {
+// readDocument returns a document by its path in the repository.
+func readDocument(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, name))
+	text, err := os.ReadFile(filepath.Join(repositoryRoot, name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(text)
 }
 
-// configuration returns the page with the tables of variables and options.
-func configuration(t *testing.T) string {
+// readConfigurationPage returns the page with the tables of variables and options.
+func readConfigurationPage(t *testing.T) string {
 	t.Helper()
-	return document(t, "core/CONFIGURATION.md")
+	return readDocument(t, "core/CONFIGURATION.md")
 }
 
 // TestReadmeShowsTheQuickStarts proves that the programs in the README and the
@@ -41,7 +41,7 @@ func TestReadmeShowsTheQuickStarts(t *testing.T) {
 		}
 		page := shown[filepath.Base(filepath.Dir(name))]
 		_, program, found := strings.Cut(string(source), "\npackage main\n")
-		if !found || !strings.Contains(document(t, page), "```go\npackage main\n"+strings.TrimRight(program, "\n")+"\n```") {
+		if !found || !strings.Contains(readDocument(t, page), "```go\npackage main\n"+strings.TrimRight(program, "\n")+"\n```") {
 			t.Errorf("%s does not show %s as it is", page, name)
 		}
 	}
@@ -51,7 +51,7 @@ func TestReadmeShowsTheQuickStarts(t *testing.T) {
 const maxReadme = 150
 
 func TestReadmeIsShort(t *testing.T) {
-	if lines := strings.Count(document(t, "README.md"), "\n"); lines > maxReadme {
+	if lines := strings.Count(readDocument(t, "README.md"), "\n"); lines > maxReadme {
 		t.Errorf("README.md has %d lines, want %d at most: move what is not for everybody to a page of its own", lines, maxReadme)
 	}
 }

@@ -47,7 +47,7 @@ func runSamespan(t *testing.T, dir string, args ...string) (stdout, stderr strin
 	defer cancel()
 	c := exec.CommandContext(ctx, program, args...)
 	c.Dir = dir
-	c.Env = append(os.Environ(), asCommand+"=1")
+	c.Env = append(os.Environ(), commandVariable+"=1")
 	var out, diagnosis bytes.Buffer
 	c.Stdout, c.Stderr = &out, &diagnosis
 	err = c.Run()
@@ -59,7 +59,7 @@ func runSamespan(t *testing.T, dir string, args ...string) (stdout, stderr strin
 	return out.String(), diagnosis.String(), 0
 }
 
-func write(t *testing.T, dir, name, text string) {
+func writeTestFile(t *testing.T, dir, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -79,7 +79,7 @@ func TestSamespanInAPipeline(t *testing.T) {
 		t.Fatalf("got status %d, want %d for a service that fails:\n%s", status, command.ExitUnexpected, stderr)
 	}
 	known := append(slices.Clone(judge), "--known", "samespan.known")
-	write(t, dir, "samespan.known", "# of the instrumentation\nknown exclude/children  it leaves orphans\nskip exclude/path later\n")
+	writeTestFile(t, dir, "samespan.known", "# of the instrumentation\nknown exclude/children  it leaves orphans\nskip exclude/path later\n")
 	_, stderr, status = runSamespan(t, dir, append(known, "-o", "a.txt,a.xml,a.html,a.json,a.md")...)
 	if status != 0 {
 		t.Errorf("got status %d with the failure known, want 0:\n%s", status, stderr)
@@ -100,7 +100,7 @@ func TestSamespanInAPipeline(t *testing.T) {
 		"known exclude/* a\nskip exclude/* b":         "samespan.known:2: exclude/* is there already",
 		"known exclude/children why\nskip [ whatever": "syntax error in pattern",
 	} {
-		write(t, dir, "samespan.known", text+"\n")
+		writeTestFile(t, dir, "samespan.known", text+"\n")
 		if _, stderr, status := runSamespan(t, dir, known...); status == 0 || !strings.Contains(stderr, want) {
 			t.Errorf("%q: got status %d and %q, want %q in it", text, status, stderr, want)
 		}
@@ -111,7 +111,7 @@ func TestSamespanInAPipeline(t *testing.T) {
 	if status != 0 || !strings.Contains(stdout, "shop 2") || !strings.Contains(stdout, "(2)") {
 		t.Errorf("got status %d and\n%s%s\nwant two columns", status, stdout, stderr)
 	}
-	write(t, dir, "none.json", "{}")
+	writeTestFile(t, dir, "none.json", "{}")
 	if _, stderr, status := runSamespan(t, dir, "report", "none.json"); status != command.ExitSuite || !strings.Contains(stderr, "none.json") {
 		t.Errorf("got status %d and %q for a file that is no result", status, stderr)
 	}

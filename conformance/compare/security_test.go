@@ -17,7 +17,7 @@ func TestSecurityNamesItsProofs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known, err := repository.Tests(root)
+	known, err := repository.Tests(repositoryRoot)
 	if err != nil {
 		t.Fatal(err)
 	}

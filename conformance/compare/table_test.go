@@ -28,11 +28,11 @@ func tableBelow(document, header string) [][]string {
 	return rows
 }
 
-var code = regexp.MustCompile("`[^`]+`")
+var codeSpan = regexp.MustCompile("`[^`]+`")
 
-// codeIn returns what a cell has between backquotes and begins with prefix.
-func codeIn(cell, prefix string) (found []string) {
-	for _, quoted := range code.FindAllString(cell, -1) {
+// codeSpansIn returns what a cell has between backquotes and begins with prefix.
+func codeSpansIn(cell, prefix string) (found []string) {
+	for _, quoted := range codeSpan.FindAllString(cell, -1) {
 		if text := strings.Trim(quoted, "`"); strings.HasPrefix(text, prefix) {
 			found = append(found, text)
 		}
@@ -40,8 +40,8 @@ func codeIn(cell, prefix string) (found []string) {
 	return found
 }
 
-// alternatives expands braces like a shell: a{b,c} becomes ab and ac.
-func alternatives(pattern string) []string {
+// expandBraces expands braces like a shell: a{b,c} becomes ab and ac.
+func expandBraces(pattern string) []string {
 	before, rest, found := strings.Cut(pattern, "{")
 	if !found {
 		return []string{pattern}
@@ -49,16 +49,16 @@ func alternatives(pattern string) []string {
 	inside, after, _ := strings.Cut(rest, "}")
 	var all []string
 	for choice := range strings.SplitSeq(inside, ",") {
-		for _, end := range alternatives(after) {
+		for _, end := range expandBraces(after) {
 			all = append(all, before+choice+end)
 		}
 	}
 	return all
 }
 
-// difference returns what a table omits of existing, and what it names that
+// tableDifference returns what a table omits of existing, and what it names that
 // does not exist, or twice.
-func difference(named, existing []string) (problems []string) {
+func tableDifference(named, existing []string) (problems []string) {
 	for _, name := range existing {
 		if !slices.Contains(named, name) {
 			problems = append(problems, name+" is not in the table")
@@ -105,22 +105,22 @@ func TestTheComparisonsFindDifferences(t *testing.T) {
 		t.Fatalf("got rows %q", rows)
 	}
 	var named []string
-	for _, pattern := range codeIn(rows[0][1], "OTEL_") {
-		named = append(named, alternatives(pattern)...)
+	for _, pattern := range codeSpansIn(rows[0][1], "OTEL_") {
+		named = append(named, expandBraces(pattern)...)
 	}
 	for name, test := range map[string]struct {
 		got  []string
 		want string
 	}{
-		"all is well":      {difference(named, []string{"OTEL_A_SIZE", "OTEL_B_SIZE", "OTEL_C"}), "[]"},
-		"a missing row":    {difference(named, []string{"OTEL_A_SIZE", "OTEL_B_SIZE", "OTEL_C", "OTEL_D"}), "[OTEL_D is not in the table]"},
-		"an extra row":     {difference(named, []string{"OTEL_A_SIZE", "OTEL_C"}), "[OTEL_B_SIZE is in the table, but there is no such thing]"},
-		"a row twice":      {difference(append(named, "OTEL_C"), named), "[OTEL_C is in the table twice]"},
+		"all is well":      {tableDifference(named, []string{"OTEL_A_SIZE", "OTEL_B_SIZE", "OTEL_C"}), "[]"},
+		"a missing row":    {tableDifference(named, []string{"OTEL_A_SIZE", "OTEL_B_SIZE", "OTEL_C", "OTEL_D"}), "[OTEL_D is not in the table]"},
+		"an extra row":     {tableDifference(named, []string{"OTEL_A_SIZE", "OTEL_C"}), "[OTEL_B_SIZE is in the table, but there is no such thing]"},
+		"a row twice":      {tableDifference(append(named, "OTEL_C"), named), "[OTEL_C is in the table twice]"},
 		"the defaults":     {otherDefaults(rows, map[string]string{"queue": "2048", "off": "on"}), "[]"},
 		"another default":  {otherDefaults(rows, map[string]string{"queue": "1024", "off": "on"}), `[queue: the table has the default "2048", the effective value is "1024"]`},
 		"a new setting":    {otherDefaults(rows, map[string]string{"off": "on"}), `[queue: the default "2048" is not checked]`},
 		"a setting hidden": {otherDefaults(rows, map[string]string{"queue": "2048", "off": "on", "batch": "512"}), `[batch: the table has no such row, the effective value is "512"]`},
-		"empty braces":     {alternatives("A_{,B_}{C,D}"), "[A_C A_D A_B_C A_B_D]"},
+		"empty braces":     {expandBraces("A_{,B_}{C,D}"), "[A_C A_D A_B_C A_B_D]"},
 		"another table":    {nil, fmt.Sprint(tableBelow("| a | b |\n| 1 | 2 |\n", "| what | default |"))},
 	} {
 		if got := fmt.Sprint(test.got); got != test.want {

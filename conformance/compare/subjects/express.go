@@ -30,7 +30,7 @@ type NPM struct {
 // Command returns the command that starts the service. It installs the packages
 // of package-lock.json if necessary. It works only in the repository.
 func (n *NPM) Command(ctx context.Context) (name string, args []string, err error) {
-	folder, err := find(n.folder)
+	folder, err := findFolder(n.folder)
 	if err != nil {
 		return "", nil, err
 	}
@@ -46,11 +46,11 @@ func (n *NPM) Command(ctx context.Context) (name string, args []string, err erro
 	return node, []string{filepath.Join(folder, n.main)}, nil
 }
 
-// installed is a copy of the lock file with which the packages were installed.
-const installed = "node_modules/.installed-package-lock.json"
+// installedLockFile is a copy of the lock file with which the packages were installed.
+const installedLockFile = "node_modules/.installed-package-lock.json"
 
 func (n *NPM) install(ctx context.Context, folder string) error {
-	if by, err := os.ReadFile(filepath.Join(folder, installed)); err == nil && bytes.Equal(by, n.lock) {
+	if by, err := os.ReadFile(filepath.Join(folder, installedLockFile)); err == nil && bytes.Equal(by, n.lock) {
 		return nil
 	}
 	npm, err := findTool("npm")
@@ -63,7 +63,7 @@ func (n *NPM) install(ctx context.Context, folder string) error {
 	if out, err := install.CombinedOutput(); err != nil {
 		return fmt.Errorf("subjects: npm ci in %s: %w\n%s", folder, err, out)
 	}
-	return os.WriteFile(filepath.Join(folder, installed), n.lock, 0o644)
+	return os.WriteFile(filepath.Join(folder, installedLockFile), n.lock, 0o644)
 }
 
 // Version returns the version of a package, "" if the service does not use it.

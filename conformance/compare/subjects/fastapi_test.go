@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-func read(t *testing.T, name string) string {
+func readFile(t *testing.T, name string) string {
 	t.Helper()
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -23,7 +23,7 @@ func read(t *testing.T, name string) string {
 // What is judged is what was pinned, of the versions that the README's record is of.
 func TestFastAPIIsPinned(t *testing.T) {
 	pinned := 0
-	for line := range strings.Lines(read(t, "fastapi/requirements.txt")) {
+	for line := range strings.Lines(readFile(t, "fastapi/requirements.txt")) {
 		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
@@ -39,7 +39,7 @@ func TestFastAPIIsPinned(t *testing.T) {
 
 // The command that judges the service names capabilities that there are.
 func TestFastAPIDeclaresWhatThereIs(t *testing.T) {
-	have := regexp.MustCompile(`--have (\S+)`).FindStringSubmatch(read(t, "fastapi/judge.sh"))
+	have := regexp.MustCompile(`--have (\S+)`).FindStringSubmatch(readFile(t, "fastapi/judge.sh"))
 	if have == nil {
 		t.Fatal("judge.sh declares no capabilities")
 	}

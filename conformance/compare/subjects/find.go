@@ -10,9 +10,9 @@ import (
 // packageDir is this package's folder, from the repository's root.
 const packageDir = "conformance/compare/subjects"
 
-// find returns the path of a folder below this package's, searching from the
+// findFolder returns the path of a folder below this package's, searching from the
 // working directory upwards.
-func find(folder string) (string, error) {
+func findFolder(folder string) (string, error) {
 	from, err := os.Getwd()
 	if err != nil {
 		return "", fmt.Errorf("subjects: %w", err)

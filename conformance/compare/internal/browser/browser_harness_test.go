@@ -24,11 +24,11 @@ import (
 	"github.com/samespan/samespan/conformance/internal/report/page"
 )
 
-// screenshots is their folder, which git ignores.
-const screenshots = "../../../../bin/screenshots"
+// screenshotFolder is their folder, which git ignores.
+const screenshotFolder = "../../../../bin/screenshots"
 
-// browser is a page in headless Chromium, with its error messages.
-type browser struct {
+// browserPage is a page in headless Chromium, with its error messages.
+type browserPage struct {
 	t   *testing.T
 	ctx context.Context
 	url string
@@ -37,8 +37,8 @@ type browser struct {
 	complaints []string
 }
 
-// launch opens the page of the reports from disk.
-func launch(t *testing.T, reports []conformance.Report, width, height int64) *browser {
+// openPage opens the page of the reports from disk.
+func openPage(t *testing.T, reports []conformance.Report, width, height int64) *browserPage {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "report.html")
 	out, err := os.Create(file)
@@ -59,13 +59,13 @@ func launch(t *testing.T, reports []conformance.Report, width, height int64) *br
 	t.Cleanup(cancel)
 	ctx, _ = chromedp.NewContext(ctx)
 	t.Cleanup(func() { _ = chromedp.Cancel(ctx) })
-	b := &browser{t: t, ctx: ctx, url: "file://" + file}
+	b := &browserPage{t: t, ctx: ctx, url: "file://" + file}
 	if err := chromedp.Listen(ctx, b.listen); err != nil {
 		t.Fatalf("Chromium does not start: %v", err)
 	}
-	command(b, log.Enable, cdp.Empty{})
-	command(b, network.Enable, network.EnableParams{})
-	command(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1, Mobile: width < 500})
+	sendCommand(b, log.Enable, cdp.Empty{})
+	sendCommand(b, network.Enable, network.EnableParams{})
+	sendCommand(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1, Mobile: width < 500})
 	b.setPreference("light")
 	b.run(chromedp.Navigate(b.url))
 	t.Cleanup(func() {
@@ -80,7 +80,7 @@ func launch(t *testing.T, reports []conformance.Report, width, height int64) *br
 
 // listen records everything in the browser's console, and requests to anything
 // but the disk.
-func (b *browser) listen(event any) {
+func (b *browserPage) listen(event any) {
 	var complaint string
 	switch e := event.(type) {
 	case *runtime.EventExceptionThrown:
@@ -101,8 +101,8 @@ func (b *browser) listen(event any) {
 	}
 }
 
-// command sends a command of the browser's protocol.
-func command[P, R any](b *browser, c cdp.Command[P, R], params P) {
+// sendCommand sends a command of the browser's protocol.
+func sendCommand[P, R any](b *browserPage, c cdp.Command[P, R], params P) {
 	b.t.Helper()
 	if _, err := chromedp.Call(b.ctx, c, params); err != nil {
 		b.t.Fatalf("%s: %v", c.Method, err)
@@ -110,14 +110,14 @@ func command[P, R any](b *browser, c cdp.Command[P, R], params P) {
 }
 
 // setPreference sets the user's preference for light or dark, and for no animation.
-func (b *browser) setPreference(scheme string) {
+func (b *browserPage) setPreference(scheme string) {
 	b.t.Helper()
-	command(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+	sendCommand(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
 	}})
 }
 
-func (b *browser) run(actions ...chromedp.Action[chromedp.Void]) {
+func (b *browserPage) run(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	if err := chromedp.Do(b.ctx, actions...); err != nil {
 		b.t.Fatal(err)
@@ -125,13 +125,13 @@ func (b *browser) run(actions ...chromedp.Action[chromedp.Void]) {
 }
 
 // reopen opens the page again with the given fragment.
-func (b *browser) reopen(hash string) {
+func (b *browserPage) reopen(hash string) {
 	b.t.Helper()
 	b.run(chromedp.Navigate("about:blank"), chromedp.Navigate(b.url+hash))
 }
 
-// eval evaluates an expression in the page.
-func eval[T any](b *browser, expression string) T {
+// evaluate evaluates an expression in the page.
+func evaluate[T any](b *browserPage, expression string) T {
 	b.t.Helper()
 	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
 	if err != nil {
@@ -140,15 +140,15 @@ func eval[T any](b *browser, expression string) T {
 	return value
 }
 
-// want checks the value of an expression.
-func want[T comparable](b *browser, what, expression string, want T) {
+// wantValue checks the value of an expression.
+func wantValue[T comparable](b *browserPage, what, expression string, want T) {
 	b.t.Helper()
-	if got := eval[T](b, expression); got != want {
+	if got := evaluate[T](b, expression); got != want {
 		b.t.Errorf("%s: got %v, want %v", what, got, want)
 	}
 }
 
-func (b *browser) click(selector string) {
+func (b *browserPage) click(selector string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
 	defer cancel()
@@ -157,7 +157,7 @@ func (b *browser) click(selector string) {
 	}
 }
 
-func (b *browser) press(keys ...string) {
+func (b *browserPage) press(keys ...string) {
 	b.t.Helper()
 	for _, key := range keys {
 		b.run(chromedp.KeyEvent(key))
@@ -165,7 +165,7 @@ func (b *browser) press(keys ...string) {
 }
 
 // screenshot saves a screenshot.
-func (b *browser) screenshot(name string) {
+func (b *browserPage) screenshot(name string) {
 	b.t.Helper()
 	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 	if err != nil {
@@ -174,7 +174,7 @@ func (b *browser) screenshot(name string) {
 	if len(picture) < 10_000 {
 		b.t.Errorf("the screenshot %s has %d bytes: there is nothing to see", name, len(picture))
 	}
-	if err := errors.Join(os.MkdirAll(screenshots, 0o755), os.WriteFile(filepath.Join(screenshots, name+".png"), picture, 0o644)); err != nil {
+	if err := errors.Join(os.MkdirAll(screenshotFolder, 0o755), os.WriteFile(filepath.Join(screenshotFolder, name+".png"), picture, 0o644)); err != nil {
 		b.t.Fatal(err)
 	}
 }

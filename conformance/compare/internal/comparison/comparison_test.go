@@ -15,7 +15,7 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-func golden(t *testing.T, lines ...string) *matrix.Expectation {
+func goldenExpectation(t *testing.T, lines ...string) *matrix.Expectation {
 	t.Helper()
 	e, err := matrix.Expect(strings.NewReader(strings.Join(lines, "\n")))
 	if err != nil {
@@ -25,7 +25,7 @@ func golden(t *testing.T, lines ...string) *matrix.Expectation {
 }
 
 func TestExplained(t *testing.T) {
-	both := golden(t, "check theirs ours theirs+core", "a/one FAIL pass FAIL", "a/two pass n/a FAIL")
+	both := goldenExpectation(t, "check theirs ours theirs+core", "a/one FAIL pass FAIL", "a/two pass n/a FAIL")
 	one, two := fact{"a/one", "theirs", "One."}, fact{"a/two", "theirs+core", "Two."}
 	tests := []struct {
 		name  string
@@ -42,7 +42,7 @@ func TestExplained(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			err := explained(both, test.facts)
+			err := checkExplained(both, test.facts)
 			if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
@@ -52,11 +52,11 @@ func TestExplained(t *testing.T) {
 
 func TestCurrent(t *testing.T) {
 	subjects := []subject.Subject{{Name: "ours", InstrumentationVersion: "v1"}, {Name: "theirs", Official: true, InstrumentationVersion: "v2"}}
-	if err := current(subjects, map[string]string{"theirs": "v2"}); err != nil {
+	if err := checkVersions(subjects, map[string]string{"theirs": "v2"}); err != nil {
 		t.Error(err)
 	}
 	for _, versions := range []map[string]string{{"theirs": "v1"}, nil} {
-		if err := current(subjects, versions); err == nil || !strings.Contains(err.Error(), "theirs") {
+		if err := checkVersions(subjects, versions); err == nil || !strings.Contains(err.Error(), "theirs") {
 			t.Errorf("got %v for facts about %v", err, versions)
 		}
 	}
@@ -65,7 +65,7 @@ func TestCurrent(t *testing.T) {
 func TestHeadsAreTold(t *testing.T) {
 	of := make(map[string]string)
 	for _, s := range subject.Compared() {
-		h := head(&s)
+		h := columnHeading(&s)
 		if other, ok := of[h]; ok {
 			t.Errorf("%s and %s both stand below %s", other, s.Name, h)
 		}
@@ -93,8 +93,8 @@ func TestChanges(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			e := golden(t, append([]string{"check " + theirs + " " + theirs + withCore}, test.outcome...)...)
-			if got := changes(e, theirs); !strings.Contains(got, test.want) {
+			e := goldenExpectation(t, append([]string{"check " + theirs + " " + theirs + withCore}, test.outcome...)...)
+			if got := describeChanges(e, theirs); !strings.Contains(got, test.want) {
 				t.Errorf("got %q, want %q in it", got, test.want)
 			}
 		})
@@ -136,7 +136,7 @@ func TestVersionsHaveDates(t *testing.T) {
 func TestEveryRowHasVersionsAndDates(t *testing.T) {
 	subjects := subject.Compared()
 	table := outputOf(func(w io.Writer) {
-		writeSubjects(w, golden(t, "check", "parent/root"), subjects)
+		writeSubjects(w, goldenExpectation(t, "check", "parent/root"), subjects)
 		writeRecorded(w, nil)
 	})
 	rows := strings.Split(table, "\n")[2:]
@@ -167,11 +167,11 @@ func TestRecord(t *testing.T) {
 	}
 	every := func(string) bool { return true }
 	for outcome, want := range map[conformance.Outcome]string{conformance.Pass: "32", conformance.Fail: "37", conformance.NotApplicable: "9"} {
-		if got := count(then, recordedName, outcome, every); got != want {
+		if got := countOutcome(then, recordedName, outcome, every); got != want {
 			t.Errorf("got %s with outcome %s, want %s of 78", got, outcome, want)
 		}
 	}
-	record, err := recorded()
+	record, err := recordedOutcomes()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestRecord(t *testing.T) {
 	if got, ok := record["parent/concurrent"]; ok {
 		t.Errorf("got %q for parent/concurrent, want nothing: the check asks for something else now", got)
 	}
-	exists := levels()
+	exists := levelOfChecks()
 	for _, check := range changedChecks {
 		if _, ok := exists[check]; !ok && !strings.HasSuffix(check, "/") {
 			t.Errorf("there is no check %s", check)

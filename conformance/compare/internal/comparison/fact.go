@@ -23,8 +23,8 @@ type fact struct {
 	observed string
 }
 
-// of returns the facts about the named subject and check.
-func of(facts []fact, name, check string) (saw []string) {
+// factsAbout returns the facts about the named subject and check.
+func factsAbout(facts []fact, name, check string) (saw []string) {
 	for _, f := range facts {
 		if f.check == check && slices.Contains(strings.Fields(f.subjects), name) {
 			saw = append(saw, f.observed)
@@ -33,13 +33,13 @@ func of(facts []fact, name, check string) (saw []string) {
 	return saw
 }
 
-// explained returns an error unless every failure of the matrix has a fact, and
+// checkExplained returns an error unless every failure of the matrix has a fact, and
 // every fact a failure.
-func explained(golden *matrix.Expectation, facts []fact) error {
+func checkExplained(golden *matrix.Expectation, facts []fact) error {
 	for _, name := range golden.Subjects() {
 		for _, check := range golden.Checks() {
-			own, fails := of(facts, name, check), golden.Outcome(name, check) == conformance.Fail
-			inherited := of(facts, strings.TrimSuffix(name, withCore), check)
+			own, fails := factsAbout(facts, name, check), golden.Outcome(name, check) == conformance.Fail
+			inherited := factsAbout(facts, strings.TrimSuffix(name, withCore), check)
 			switch {
 			case len(own) > 1:
 				return fmt.Errorf("comparison: got %d facts of why %s fails %s, want one", len(own), name, check)
@@ -60,9 +60,9 @@ func explained(golden *matrix.Expectation, facts []fact) error {
 	return nil
 }
 
-// current returns an error unless the official middlewares have the versions
+// checkVersions returns an error unless the official middlewares have the versions
 // for which the facts were written.
-func current(subjects []subject.Subject, versions map[string]string) error {
+func checkVersions(subjects []subject.Subject, versions map[string]string) error {
 	for i := range subjects {
 		s := &subjects[i]
 		if want := versions[s.Name]; s.Official && s.InstrumentationVersion != want {

@@ -19,17 +19,17 @@ func WriteFigures(w io.Writer, golden *matrix.Expectation, measured *bench.Resul
 	var ours, official []float64
 	subjects := subject.Compared()
 	for i := range subjects {
-		switch failed := float64(failures(golden, subjects[i].Name)); {
+		switch failed := float64(countFailures(golden, subjects[i].Name)); {
 		case subjects[i].Official:
-			names = append(names, code(subjects[i].Name))
+			names = append(names, formatCode(subjects[i].Name))
 			official = append(official, failed)
 		case !subjects[i].Upstream:
 			ours = append(ours, failed)
 		}
 	}
-	row(w, "", "Samespan", strings.Join(names, ", "))
-	row(w, "---", "---", "---")
-	row(w, fmt.Sprintf("[checks](conformance/README.md) that fail, of %d", len(golden.Checks())), span("%.0f", ours), span("%.0f", official))
+	writeRow(w, "", "Samespan", strings.Join(names, ", "))
+	writeRow(w, "---", "---", "---")
+	writeRow(w, fmt.Sprintf("[checks](conformance/README.md) that fail, of %d", len(golden.Checks())), formatRange("%.0f", ours), formatRange("%.0f", official))
 
 	var added, addedUpstream, allocated, allocatedUpstream []float64
 	for i := range measured.Requests {
@@ -44,19 +44,19 @@ func WriteFigures(w io.Writer, golden *matrix.Expectation, measured *bench.Resul
 			allocatedUpstream = append(allocatedUpstream, r.Upstream.Allocations-r.Bare.Allocations)
 		}
 	}
-	row(w, "[added](conformance/COSTS.md) to a sampled request, in process",
-		span("%.1f", added)+" µs, "+span("%.0f", allocated)+" allocations", span("%.1f", addedUpstream)+" µs, "+span("%.0f", allocatedUpstream)+" allocations")
+	writeRow(w, "[added](conformance/COSTS.md) to a sampled request, in process",
+		formatRange("%.1f", added)+" µs, "+formatRange("%.0f", allocated)+" allocations", formatRange("%.1f", addedUpstream)+" µs, "+formatRange("%.0f", allocatedUpstream)+" allocations")
 	var ratios []float64
 	for _, r := range measured.Processes {
 		if r.Rate == bench.HeadlineRate && r.ToUpstream > 0 {
 			ratios = append(ratios, r.ToUpstream*100)
 		}
 	}
-	row(w, fmt.Sprintf("processor time of the whole service at %d requests a second, with a child span and the export", bench.HeadlineRate), span("%.0f", ratios)+" %", "100 %")
+	writeRow(w, fmt.Sprintf("processor time of the whole service at %d requests a second, with a child span and the export", bench.HeadlineRate), formatRange("%.0f", ratios)+" %", "100 %")
 }
 
-// failures returns how many checks the subject fails.
-func failures(golden *matrix.Expectation, name string) int {
+// countFailures returns how many checks the subject fails.
+func countFailures(golden *matrix.Expectation, name string) int {
 	n := 0
 	for _, check := range golden.Checks() {
 		if golden.Outcome(name, check) == conformance.Fail {
@@ -66,9 +66,9 @@ func failures(golden *matrix.Expectation, name string) int {
 	return n
 }
 
-// span formats the minimum and maximum of values, or the value if all are
+// formatRange formats the minimum and maximum of values, or the value if all are
 // equal.
-func span(format string, values []float64) string {
+func formatRange(format string, values []float64) string {
 	if len(values) == 0 {
 		return "–"
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 //go:embed page.tmpl
-var text string
+var pageTemplate string
 
 // pageData is the data of the template.
 type pageData struct {
@@ -29,11 +29,11 @@ type pageData struct {
 // Write writes the page from the golden matrix and a benchmark result. It
 // returns an error if a failure has no reason, or a reason no failure.
 func Write(w io.Writer, golden *matrix.Expectation, measured *bench.Result) error {
-	if err := explained(golden, facts); err != nil {
+	if err := checkExplained(golden, facts); err != nil {
 		return err
 	}
 	subjects := subject.Compared()
-	if err := current(subjects, verifiedVersions); err != nil {
+	if err := checkVersions(subjects, verifiedVersions); err != nil {
 		return err
 	}
 	for i := range subjects {
@@ -49,7 +49,7 @@ func Write(w io.Writer, golden *matrix.Expectation, measured *bench.Result) erro
 			v.Official = append(v.Official, subjects[i])
 		}
 	}
-	record, err := recorded()
+	record, err := recordedOutcomes()
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func Write(w io.Writer, golden *matrix.Expectation, measured *bench.Result) erro
 	v.Reasons = outputOf(func(w io.Writer) { writeReasons(w, golden, subjects) })
 	v.Costs = outputOf(func(w io.Writer) { bench.WriteMarkdown(w, measured) })
 	v.Gaps = outputOf(writeGaps)
-	page, err := template.New("page").Parse(text)
+	page, err := template.New("page").Parse(pageTemplate)
 	if err != nil {
 		return err
 	}

@@ -31,9 +31,9 @@ var changedChecks = []string{
 	"transparent/response", "transparent/upgrade", "trust/client-address",
 }
 
-// recorded returns the recorded outcomes without failures of checks that have
+// recordedOutcomes returns the recorded outcomes without failures of checks that have
 // changed.
-func recorded() (map[string]conformance.Outcome, error) {
+func recordedOutcomes() (map[string]conformance.Outcome, error) {
 	then, err := matrix.Expect(bytes.NewReader(fastAPI))
 	if err != nil {
 		return nil, err

@@ -19,14 +19,14 @@ var outcomeSymbols = map[conformance.Outcome]string{
 	conformance.Pass: "✓", conformance.Fail: "✗", conformance.NotApplicable: "–", conformance.KnownFailure: "(✗)",
 }
 
-// initials are the column headings of frameworks whose first letter is taken.
-var initials = map[string]string{"gorilla/mux": "m", "Express": "js"}
+// columnHeadings are the column headings of frameworks whose first letter is taken.
+var columnHeadings = map[string]string{"gorilla/mux": "m", "Express": "js"}
 
-// head returns a short column heading: the framework's initial, with the major
+// columnHeading returns a short column heading: the framework's initial, with the major
 // version if there are two, in lower case for an official middleware, and with
 // a plus for this project's core.
-func head(s *subject.Subject) string {
-	h := cmp.Or(initials[s.Framework], s.Framework[:1])
+func columnHeading(s *subject.Subject) string {
+	h := cmp.Or(columnHeadings[s.Framework], s.Framework[:1])
 	if s.Upstream {
 		h = strings.ToLower(h)
 	} else {
@@ -39,18 +39,18 @@ func head(s *subject.Subject) string {
 	return h
 }
 
-// code formats a name as code.
-func code(s string) string { return "`" + s + "`" }
+// formatCode formats a name as code.
+func formatCode(s string) string { return "`" + s + "`" }
 
-// row writes a row of a table.
-func row(w io.Writer, cells ...string) { fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | ")) }
+// writeRow writes a row of a table.
+func writeRow(w io.Writer, cells ...string) { fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | ")) }
 
 // writeSubjects writes the table of subjects with their numbers of outcomes.
 func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.Subject) {
-	row(w, "column", "subject", "framework", "instrumentation", outcomeSymbols[conformance.Pass],
+	writeRow(w, "column", "subject", "framework", "instrumentation", outcomeSymbols[conformance.Pass],
 		outcomeSymbols[conformance.Fail]+" of a requirement", outcomeSymbols[conformance.Fail]+" of a choice", outcomeSymbols[conformance.NotApplicable])
-	row(w, ":-:", "---", "---", "---", "--:", "--:", "--:", "--:")
-	levels := levels()
+	writeRow(w, ":-:", "---", "---", "---", "--:", "--:", "--:", "--:")
+	levels := levelOfChecks()
 	for i := range subjects {
 		s := &subjects[i]
 		framework := s.Framework
@@ -67,16 +67,16 @@ func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.S
 			instrumentation = withReleaseDate(s.Name, s.InstrumentationVersion)
 		}
 		every := func(string) bool { return true }
-		row(w, "**"+head(s)+"**", code(s.Name), framework, instrumentation,
-			count(golden, s.Name, conformance.Pass, every),
-			count(golden, s.Name, conformance.Fail, func(check string) bool { return levels[check] == conformance.Requirement }),
-			count(golden, s.Name, conformance.Fail, func(check string) bool { return levels[check] == conformance.Choice }),
-			count(golden, s.Name, conformance.NotApplicable, every))
+		writeRow(w, "**"+columnHeading(s)+"**", formatCode(s.Name), framework, instrumentation,
+			countOutcome(golden, s.Name, conformance.Pass, every),
+			countOutcome(golden, s.Name, conformance.Fail, func(check string) bool { return levels[check] == conformance.Requirement }),
+			countOutcome(golden, s.Name, conformance.Fail, func(check string) bool { return levels[check] == conformance.Choice }),
+			countOutcome(golden, s.Name, conformance.NotApplicable, every))
 	}
 }
 
-// levels are the levels of the checks.
-func levels() map[string]conformance.Level {
+// levelOfChecks are the levels of the checks.
+func levelOfChecks() map[string]conformance.Level {
 	levels := make(map[string]conformance.Level)
 	for _, c := range conformance.Checks() {
 		levels[c.ID] = c.Level
@@ -89,7 +89,7 @@ const recordedHead = "py"
 
 // writeRecorded adds the row of the recorded subject.
 func writeRecorded(w io.Writer, record map[string]conformance.Outcome) {
-	levels := levels()
+	levels := levelOfChecks()
 	n := make(map[string]int)
 	for check, outcome := range record {
 		if _, exists := levels[check]; exists {
@@ -103,14 +103,14 @@ func writeRecorded(w io.Writer, record map[string]conformance.Outcome) {
 		}
 		return fmt.Sprint(sum)
 	}
-	row(w, "**"+recordedHead+"**", code(recordedName), "FastAPI 0.115", "opentelemetry-python 1.44.0, contrib 0.65b0; a record of 2026-11-23",
+	writeRow(w, "**"+recordedHead+"**", formatCode(recordedName), "FastAPI 0.115", "opentelemetry-python 1.44.0, contrib 0.65b0; a record of 2026-11-23",
 		of(conformance.Pass, conformance.Requirement, conformance.Choice),
 		of(conformance.Fail, conformance.Requirement), of(conformance.Fail, conformance.Choice),
 		of(conformance.NotApplicable, conformance.Requirement, conformance.Choice))
 }
 
-// count returns how many of the selected checks had the outcome.
-func count(golden *matrix.Expectation, name string, outcome conformance.Outcome, wanted func(check string) bool) string {
+// countOutcome returns how many of the selected checks had the outcome.
+func countOutcome(golden *matrix.Expectation, name string, outcome conformance.Outcome, wanted func(check string) bool) string {
 	n := 0
 	for _, check := range golden.Checks() {
 		if golden.Outcome(name, check) == outcome && wanted(check) {
@@ -124,22 +124,22 @@ func count(golden *matrix.Expectation, name string, outcome conformance.Outcome,
 func writeMatrix(w io.Writer, golden *matrix.Expectation, subjects []subject.Subject, record map[string]conformance.Outcome) {
 	heads, rule := []string{"check"}, []string{"---"}
 	for i := range subjects {
-		heads, rule = append(heads, head(&subjects[i])), append(rule, ":-:")
+		heads, rule = append(heads, columnHeading(&subjects[i])), append(rule, ":-:")
 	}
 	heads, rule = append(heads, recordedHead), append(rule, ":-:")
 	for _, area := range conformance.Areas() {
 		fmt.Fprintf(w, "\n### [%s](CHECKS.md#%s): %s\n\n", area.Name, repository.Slug(area.Name+": "+area.Title), area.Title)
-		row(w, heads...)
-		row(w, rule...)
+		writeRow(w, heads...)
+		writeRow(w, rule...)
 		for _, check := range golden.Checks() {
 			if !strings.HasPrefix(check, area.Name+"/") {
 				continue
 			}
-			cells := []string{code(check)}
+			cells := []string{formatCode(check)}
 			for i := range subjects {
 				cells = append(cells, outcomeSymbols[golden.Outcome(subjects[i].Name, check)])
 			}
-			row(w, append(cells, outcomeSymbols[record[check]])...)
+			writeRow(w, append(cells, outcomeSymbols[record[check]])...)
 		}
 	}
 }
@@ -154,45 +154,45 @@ func writeReasons(w io.Writer, golden *matrix.Expectation, subjects []subject.Su
 			continue
 		}
 		fmt.Fprintf(w, "\n<details><summary><code>%s</code> %s: %s of %d</summary>\n\n", name, subjects[i].InstrumentationVersion,
-			count(golden, name, conformance.Fail, func(string) bool { return true }), len(golden.Checks()))
-		row(w, "check", "what the suite saw")
-		row(w, "---", "---")
+			countOutcome(golden, name, conformance.Fail, func(string) bool { return true }), len(golden.Checks()))
+		writeRow(w, "check", "what the suite saw")
+		writeRow(w, "---", "---")
 		for _, check := range golden.Checks() {
 			if golden.Outcome(name, check) == conformance.Fail {
-				row(w, code(check), of(facts, name, check)[0])
+				writeRow(w, formatCode(check), factsAbout(facts, name, check)[0])
 			}
 		}
 		if slices.Contains(golden.Subjects(), name+withCore) {
-			fmt.Fprintf(w, "\n%s\n", changes(golden, name))
+			fmt.Fprintf(w, "\n%s\n", describeChanges(golden, name))
 		}
 		fmt.Fprint(w, "\n</details>\n")
 	}
 }
 
-// changes describes what this project's core changes for an official
+// describeChanges describes what this project's core changes for an official
 // middleware.
-func changes(golden *matrix.Expectation, name string) string {
+func describeChanges(golden *matrix.Expectation, name string) string {
 	var passed, broken []string
 	added := 0
 	for _, check := range golden.Checks() {
 		switch without, with := golden.Outcome(name, check), golden.Outcome(name+withCore, check); {
 		case with == conformance.Fail && without != conformance.Fail:
-			broken = append(broken, code(check)+" ("+strings.TrimSuffix(of(facts, name+withCore, check)[0], ".")+")")
+			broken = append(broken, formatCode(check)+" ("+strings.TrimSuffix(factsAbout(facts, name+withCore, check)[0], ".")+")")
 		case with == conformance.Pass && without == conformance.Fail:
-			passed = append(passed, code(check))
+			passed = append(passed, formatCode(check))
 		case with == conformance.Pass && without == conformance.NotApplicable:
 			added++
 		}
 	}
-	said := fmt.Sprintf("With this project's `core` (%s) it also passes %s, and %d checks that are not applicable without it.", code(name+withCore), list(passed), added)
+	said := fmt.Sprintf("With this project's `core` (%s) it also passes %s, and %d checks that are not applicable without it.", formatCode(name+withCore), joinWords(passed), added)
 	if len(broken) > 0 {
-		said += " It then fails " + list(broken) + "."
+		said += " It then fails " + joinWords(broken) + "."
 	}
 	return said
 }
 
-// list joins words with commas and "and".
-func list(words []string) string {
+// joinWords joins words with commas and "and".
+func joinWords(words []string) string {
 	switch last := len(words) - 1; {
 	case last < 0:
 		return "no failed check"
@@ -205,14 +205,14 @@ func list(words []string) string {
 
 // writeGaps writes the known limitations.
 func writeGaps(w io.Writer) {
-	row(w, "where", "what is open", "see")
-	row(w, "---", "---", "---")
+	writeRow(w, "where", "what is open", "see")
+	writeRow(w, "---", "---", "---")
 	for _, g := range gaps {
-		see := code(g.proof)
+		see := formatCode(g.proof)
 		if strings.Contains(g.proof, "/") {
-			see = fmt.Sprintf("[%s](%s)", code(path.Base(g.proof)), relativeLink(g.proof))
+			see = fmt.Sprintf("[%s](%s)", formatCode(path.Base(g.proof)), relativeLink(g.proof))
 		}
-		row(w, g.where, g.description, see)
+		writeRow(w, g.where, g.description, see)
 	}
 }
 

@@ -32,12 +32,12 @@ func TestEverythingThatIsEmitted(t *testing.T) {
 		} {
 			t.Run(name+"/"+mode, func(t *testing.T) {
 				recorder := httpservertest.NewDefault(t, config)
-				address := serve(t, service(t), recorder)
-				c := check{adapter: name, optIn: mode == "opt-in", table: rows}
+				address := serve(t, newService(t), recorder)
+				c := adapterCheck{adapter: name, optIn: mode == "opt-in", table: rows}
 				before := 0
 				requests := exchanges
 				if !strings.HasPrefix(name, "fiberotel") {
-					requests = slices.Concat(exchanges, http2)
+					requests = slices.Concat(exchanges, http2Exchanges)
 				}
 				for _, e := range requests {
 					send := exchange.send
@@ -54,19 +54,19 @@ func TestEverythingThatIsEmitted(t *testing.T) {
 						}
 						continue
 					}
-					c.span(t, e, status, added[0])
+					c.checkSpan(t, e, status, added[0])
 				}
 				if before < minRequests {
 					t.Errorf("got %d spans of %d requests, want at least %d", before, len(requests), minRequests)
 				}
-				c.metrics(t, recorder, before)
+				c.checkMetrics(t, recorder, before)
 			})
 		}
 	}
 }
 
-// check compares telemetry with the table.
-type check struct {
+// adapterCheck compares telemetry with the table.
+type adapterCheck struct {
 	adapter string
 	optIn   bool
 	table   table
@@ -79,7 +79,7 @@ var histogramKeys = []string{
 	"http.request.method", "url.scheme", "http.route", "http.response.status_code", "error.type", "network.protocol.version",
 }
 
-func (c *check) span(t *testing.T, e exchange, status int, span sdktrace.ReadOnlySpan) {
+func (c *adapterCheck) checkSpan(t *testing.T, e exchange, status int, span sdktrace.ReadOnlySpan) {
 	t.Helper()
 	got := make(map[string]any)
 	for _, kv := range span.Attributes() {
@@ -100,7 +100,7 @@ func (c *check) span(t *testing.T, e exchange, status int, span sdktrace.ReadOnl
 			t.Errorf("%s: %s is empty", e.line, key)
 		}
 	}
-	want := expected(e, status)
+	want := expectedAttributes(e, status)
 	for key, row := range c.table.span {
 		if row.level == optIn || key == "http.route" || key == "error.type" || key == "network.peer.port" {
 			continue
@@ -115,8 +115,8 @@ func (c *check) span(t *testing.T, e exchange, status int, span sdktrace.ReadOnl
 	if port, ok := got["network.peer.port"].(int64); !ok || port < 1024 {
 		t.Errorf("%s: got network.peer.port=%v, want the client's", e.line, got["network.peer.port"])
 	}
-	c.route(t, e, span, got)
-	c.failure(t, e, status, span, got)
+	c.checkRoute(t, e, span, got)
+	c.checkFailure(t, e, status, span, got)
 	if c.optIn {
 		c.checkOptIn(t, e, got)
 	}
@@ -129,9 +129,9 @@ func (c *check) span(t *testing.T, e exchange, status int, span sdktrace.ReadOnl
 	c.series = append(c.series, point)
 }
 
-// expected returns the attributes that follow from the request and the status
+// expectedAttributes returns the attributes that follow from the request and the status
 // that was sent.
-func expected(e exchange, status int) map[string]any {
+func expectedAttributes(e exchange, status int) map[string]any {
 	want := map[string]any{
 		"http.request.method": e.method(), "url.scheme": "http", "network.protocol.version": e.version(),
 		"network.peer.address": "127.0.0.1", "client.address": "127.0.0.1", "http.response.status_code": int64(status),
@@ -163,8 +163,8 @@ func expected(e exchange, status int) map[string]any {
 	return want
 }
 
-// route checks the route and the name.
-func (c *check) route(t *testing.T, e exchange, span sdktrace.ReadOnlySpan, got map[string]any) {
+// checkRoute checks the route and the name.
+func (c *adapterCheck) checkRoute(t *testing.T, e exchange, span sdktrace.ReadOnlySpan, got map[string]any) {
 	t.Helper()
 	route, _ := got["http.route"].(string)
 	if e.route != "*" && route != e.route {
@@ -182,8 +182,8 @@ func (c *check) route(t *testing.T, e exchange, span sdktrace.ReadOnlySpan, got 
 	}
 }
 
-// failure checks error.type, the status of the span and its events.
-func (c *check) failure(t *testing.T, e exchange, status int, span sdktrace.ReadOnlySpan, got map[string]any) {
+// checkFailure checks error.type, the status of the span and its events.
+func (c *adapterCheck) checkFailure(t *testing.T, e exchange, status int, span sdktrace.ReadOnlySpan, got map[string]any) {
 	t.Helper()
 	errorType, failed := got["error.type"].(string)
 	if want := e.failed || status >= http.StatusInternalServerError; failed != want || (span.Status().Code == codes.Error) != want {
@@ -209,7 +209,7 @@ func (c *check) failure(t *testing.T, e exchange, status int, span sdktrace.Read
 }
 
 // checkOptIn checks Opt-In attributes.
-func (c *check) checkOptIn(t *testing.T, e exchange, got map[string]any) {
+func (c *adapterCheck) checkOptIn(t *testing.T, e exchange, got map[string]any) {
 	t.Helper()
 	if size, ok := got["http.request.body.size"]; e.route == "/echo" && size != int64(strings.Count(e.body, "a")*3) || ok && size.(int64) < 0 {
 		t.Errorf("%s: got http.request.body.size=%v of %q", e.line, size, e.body)
@@ -220,8 +220,8 @@ func (c *check) checkOptIn(t *testing.T, e exchange, got map[string]any) {
 	}
 }
 
-// metrics checks every series, and that there is one for each kind of span.
-func (c *check) metrics(t *testing.T, recorder *httpservertest.Recorder, spans int) {
+// checkMetrics checks every series, and that there is one for each kind of span.
+func (c *adapterCheck) checkMetrics(t *testing.T, recorder *httpservertest.Recorder, spans int) {
 	t.Helper()
 	names := make(map[string]bool)
 	for _, instrument := range recorder.Instruments() {
@@ -234,7 +234,7 @@ func (c *check) metrics(t *testing.T, recorder *httpservertest.Recorder, spans i
 			t.Errorf("got %s, which is Opt-In", instrument.Name)
 		}
 		for _, point := range recorder.Points(instrument.Name) {
-			c.point(t, instrument, point)
+			c.checkPoint(t, instrument, point)
 		}
 	}
 	for name, row := range c.table.metrics {
@@ -251,7 +251,7 @@ func (c *check) metrics(t *testing.T, recorder *httpservertest.Recorder, spans i
 	}
 }
 
-func (c *check) point(t *testing.T, instrument httpservertest.Instrument, point httpservertest.Point) {
+func (c *adapterCheck) checkPoint(t *testing.T, instrument httpservertest.Instrument, point httpservertest.Point) {
 	t.Helper()
 	got := make(map[string]any)
 	for key, value := range point.Attributes {

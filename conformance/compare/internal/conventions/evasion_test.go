@@ -33,13 +33,13 @@ import (
 // recorded, except a 404 below an excluded path.
 const hiddenBody = "hidden"
 
-// routed are applications that serve hidden at /healthz, /metrics and below
+// routedApps are applications that serve hidden at /healthz, /metrics and below
 // /docs/, a parameter at /{slug} and the files of dir at all other paths.
-var routed = map[string]func(t *testing.T, src httpserver.Source, dir string) string{
+var routedApps = map[string]func(t *testing.T, src httpserver.Source, dir string) string{
 	"net/http": func(t *testing.T, src httpserver.Source, dir string) string {
 		mux := http.NewServeMux()
 		serveHidden(mux)
-		mux.HandleFunc("GET /{slug}", answer("slug"))
+		mux.HandleFunc("GET /{slug}", respondWith("slug"))
 		mux.Handle("GET /", http.FileServer(http.Dir(dir)))
 		return serveHTTP(t, nethttpotel.Middleware(src)(mux))
 	},
@@ -90,13 +90,13 @@ var routed = map[string]func(t *testing.T, src httpserver.Source, dir string) st
 	"Fiber v3, unescaped":      fiber3App(fiber3.Config{UnescapePath: true}),
 }
 
-func answer(body string) http.HandlerFunc {
+func respondWith(body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }
 }
 
 func serveHidden(mux *http.ServeMux) {
 	for _, pattern := range []string{"GET /healthz", "GET /metrics", "GET /docs", "GET /docs/"} {
-		mux.HandleFunc(pattern, answer(hiddenBody))
+		mux.HandleFunc(pattern, respondWith(hiddenBody))
 	}
 }
 
@@ -105,9 +105,9 @@ func chiApp(options ...nethttpotel.Option) func(*testing.T, httpserver.Source, s
 		r := chi.NewRouter()
 		r.Use(nethttpotel.Middleware(src, options...))
 		for _, path := range []string{"/healthz", "/metrics", "/docs", "/docs/*"} {
-			r.Get(path, answer(hiddenBody))
+			r.Get(path, respondWith(hiddenBody))
 		}
-		r.Get("/{slug}", answer("slug"))
+		r.Get("/{slug}", respondWith("slug"))
 		r.Handle("/*", http.FileServer(http.Dir(dir)))
 		return serveHTTP(t, r)
 	}
@@ -183,14 +183,14 @@ func TestClientsCannotHide(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "secret.txt"), []byte("secret"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, serve := range routed {
+	for name, serve := range routedApps {
 		t.Run(name, func(t *testing.T) {
 			recorder := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz", "metrics", "docs"}})
 			address := serve(t, recorder, dir)
 			spans := 0
 			excluded := func(target string) (bool, string) {
 				t.Helper()
-				body := get(t, address, target)
+				body := sendTarget(t, address, target)
 				ended := len(recorder.Ended())
 				defer func() { spans = ended }()
 				return ended == spans, body
@@ -214,8 +214,8 @@ func TestClientsCannotHide(t *testing.T) {
 	}
 }
 
-// get sends the target unchanged and returns the body.
-func get(t *testing.T, address, target string) string {
+// sendTarget sends the target unchanged and returns the body.
+func sendTarget(t *testing.T, address, target string) string {
 	t.Helper()
 	conn, err := net.Dial("tcp4", address)
 	if err != nil {

@@ -32,8 +32,8 @@ import (
 )
 
 const (
-	callerTrace = "0af7651916cd43dd8448eb211c80319c"
-	caller      = "00-" + callerTrace + "-b7ad6b7169203331-01"
+	callerTrace       = "0af7651916cd43dd8448eb211c80319c"
+	callerTraceparent = "00-" + callerTrace + "-b7ad6b7169203331-01"
 )
 
 // hooks are what a service adds to an adapter, given what reads the request's
@@ -150,14 +150,14 @@ func forEachApp(t *testing.T, test func(t *testing.T, serve func(src httpserver.
 	}
 }
 
-// ask sends a request as a sampled caller, with further headers.
-func ask(t *testing.T, address string, headers ...string) (body string, answered http.Header) {
+// sendAsCaller sends a request as a sampled caller, with further headers.
+func sendAsCaller(t *testing.T, address string, headers ...string) (body string, answered http.Header) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/orders/7", http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Header.Set("Traceparent", caller)
+	request.Header.Set("Traceparent", callerTraceparent)
 	for i := 0; i < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}
@@ -173,20 +173,20 @@ func ask(t *testing.T, address string, headers ...string) (body string, answered
 	return string(read), response.Header
 }
 
-// problems keeps what an engine reports.
-type problems struct {
+// reportedProblems keeps what an engine reports.
+type reportedProblems struct {
 	mu  sync.Mutex
 	all []string
 }
 
-func (p *problems) Handle(err error) {
+func (p *reportedProblems) Handle(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.all = append(p.all, err.Error())
 }
 
 // wantOne wants a single report with want in it.
-func (p *problems) wantOne(t *testing.T, want string) {
+func (p *reportedProblems) wantOne(t *testing.T, want string) {
 	t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -195,7 +195,7 @@ func (p *problems) wantOne(t *testing.T, want string) {
 	}
 }
 
-var _ otel.ErrorHandler = (*problems)(nil)
+var _ otel.ErrorHandler = (*reportedProblems)(nil)
 
 // TestExcludeFunc proves that what a function excludes leaves nothing, its children
 // and the calls under it included, and that the rest is as without it.
@@ -210,13 +210,13 @@ func TestExcludeFunc(t *testing.T) {
 			return r.Header.Get("x-tenant") == "internal"
 		}})
 		address := serve(rec, hooks{}, rec.Child)
-		if body, _ := ask(t, address, "X-Tenant", "internal"); body != "00-"+callerTrace+body[35:53]+"00" {
+		if body, _ := sendAsCaller(t, address, "X-Tenant", "internal"); body != "00-"+callerTrace+body[35:53]+"00" {
 			t.Errorf("got a call that carries %q under an excluded request, want the caller's trace, not sampled", body)
 		}
 		if spans, points := rec.Ended(), rec.Points("http.server.request.duration"); len(spans)+len(points) != 0 {
 			t.Errorf("got spans %q and %d points of an excluded request", httpservertest.Names(spans), len(points))
 		}
-		if body, _ := ask(t, address, "X-Tenant", "acme", "User-Agent", "test/1"); !strings.HasSuffix(body, "-01") {
+		if body, _ := sendAsCaller(t, address, "X-Tenant", "acme", "User-Agent", "test/1"); !strings.HasSuffix(body, "-01") {
 			t.Errorf("got a call that carries %q, want a sampled one", body)
 		}
 		if spans, points := rec.Ended(), rec.Points("http.server.request.duration"); len(spans) != 2 || len(points) != 1 {
@@ -258,13 +258,13 @@ func TestHooksThatPanic(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
-				reported := new(problems)
+				reported := new(reportedProblems)
 				config := test.config
 				config.ErrorHandler = reported
 				rec := httpservertest.New(t, config)
 				address := serve(rec, test.hooks, func(context.Context) string { return "answer" })
 				for range 2 {
-					if body, _ := ask(t, address); body != "answer" {
+					if body, _ := sendAsCaller(t, address); body != "answer" {
 						t.Errorf("got %q", body)
 					}
 				}
@@ -291,7 +291,7 @@ func TestMetricAttributes(t *testing.T) {
 		}}, func(context.Context) string { return "answer" })
 		tenants := []string{"acme-1", "acme-2", "acme-3"}
 		for _, tenant := range tenants {
-			ask(t, address, "X-Tenant", tenant)
+			sendAsCaller(t, address, "X-Tenant", tenant)
 		}
 		for _, metric := range []string{"http.server.request.duration", "http.server.response.body.size"} {
 			seen := make(map[any]uint64)
@@ -346,9 +346,9 @@ func TestStartAttributes(t *testing.T) {
 			asked++
 			return []attribute.KeyValue{attribute.String("tenant", header("X-Tenant"))}
 		}}, func(context.Context) string { return "answer" })
-		ask(t, address, "X-Tenant", "nobody", "User-Agent", "probe/1")
+		sendAsCaller(t, address, "X-Tenant", "nobody", "User-Agent", "probe/1")
 		for i := range 3 {
-			ask(t, address, "X-Tenant", fmt.Sprint("acme-", i))
+			sendAsCaller(t, address, "X-Tenant", fmt.Sprint("acme-", i))
 		}
 		spans := rec.Ended()
 		sampler.mu.Lock()
@@ -376,19 +376,19 @@ func TestResponseTraceContext(t *testing.T) {
 		answer := func(context.Context) string { return "answer" }
 		rec := httpservertest.New(t, httpserver.Config{ResponseTraceContext: true, Exclude: []string{"agent:probe"}})
 		address := serve(rec, hooks{}, answer)
-		_, header := ask(t, address)
+		_, header := sendAsCaller(t, address)
 		sc := rec.Only().SpanContext()
 		if got, want := header.Values("traceresponse"), "00-"+sc.TraceID().String()+"-"+sc.SpanID().String()+"-01"; len(got) != 1 || got[0] != want {
 			t.Errorf("got traceresponse %q, want %q", got, want)
 		}
-		_, header = ask(t, address, "Traceparent", strings.TrimSuffix(caller, "01")+"00")
+		_, header = sendAsCaller(t, address, "Traceparent", strings.TrimSuffix(callerTraceparent, "01")+"00")
 		if got := header.Get("traceresponse"); !strings.HasPrefix(got, "00-"+callerTrace+"-") || !strings.HasSuffix(got, "-00") || strings.Contains(got, "b7ad6b7169203331") {
 			t.Errorf("got traceresponse %q, want the caller's trace, not sampled, with an id of the server's", got)
 		}
-		if _, header = ask(t, address, "User-Agent", "probe/1"); header.Get("traceresponse") != "" {
+		if _, header = sendAsCaller(t, address, "User-Agent", "probe/1"); header.Get("traceresponse") != "" {
 			t.Errorf("got traceresponse %q of an excluded request", header.Get("traceresponse"))
 		}
-		if _, header = ask(t, serve(httpservertest.New(t, httpserver.Config{}), hooks{}, answer)); header.Get("traceresponse") != "" {
+		if _, header = sendAsCaller(t, serve(httpservertest.New(t, httpserver.Config{}), hooks{}, answer)); header.Get("traceresponse") != "" {
 			t.Errorf("got traceresponse %q without the option", header.Get("traceresponse"))
 		}
 	})
@@ -405,7 +405,7 @@ func TestPublicBaggage(t *testing.T) {
 			})
 			want := map[bool]string{false: "", true: "tenant=acme"}[kept]
 			for _, agent := range []string{"browser", "probe/1"} {
-				body, _ := ask(t, address, "Baggage", "tenant=acme", "User-Agent", agent)
+				body, _ := sendAsCaller(t, address, "Baggage", "tenant=acme", "User-Agent", agent)
 				got, traceID, _ := strings.Cut(body, " ")
 				if got != want || traceID == callerTrace {
 					t.Errorf("kept %t, %s: got baggage %q in trace %s, want %q in a trace of its own", kept, agent, got, traceID, want)

@@ -27,87 +27,87 @@ type exchange struct {
 }
 
 const (
-	shop     = "shop.example:8080"
-	process  = "/process/{item_id}"
-	status   = "/status/{code}"
-	failPath = "/fail/{code}"
-	write    = "/write/{kind}"
+	shopHost     = "shop.example:8080"
+	processRoute = "/process/{item_id}"
+	statusRoute  = "/status/{code}"
+	failRoute    = "/fail/{code}"
+	writeRoute   = "/write/{kind}"
 )
 
 var (
-	fiberAlone = []string{"fiberotel"}
-	anyAlone   = []string{"fiberotel", "ginotel", "echootel", "nethttpotel"}
+	onlyFiber   = []string{"fiberotel"}
+	allAdapters = []string{"fiberotel", "ginotel", "echootel", "nethttpotel"}
 )
 
-// http2 are requests over HTTP/2.
-var http2 = []exchange{
-	{line: "GET /process/1?q=1 HTTP/2", host: shop, header: "User-Agent: probe/2", route: process},
+// http2Exchanges are requests over HTTP/2.
+var http2Exchanges = []exchange{
+	{line: "GET /process/1?q=1 HTTP/2", host: shopHost, header: "User-Agent: probe/2", route: processRoute},
 	{line: "HEAD /nothing HTTP/2", host: "shop.example", header: "User-Agent: probe/2"},
-	{line: "GET /status/204 HTTP/2", host: shop, header: "User-Agent: probe/2", route: status},
-	{line: "GET /status/503 HTTP/2", host: shop, header: "User-Agent: probe/2", route: status},
-	{line: "GET /panic HTTP/2", host: shop, header: "User-Agent: probe/2", route: "/panic", failed: true},
-	{line: "GET /stream HTTP/2", host: shop, header: "User-Agent: probe/2", route: "/stream"},
-	{line: "BREW /nothing HTTP/2", host: shop, header: "User-Agent: probe/2"},
+	{line: "GET /status/204 HTTP/2", host: shopHost, header: "User-Agent: probe/2", route: statusRoute},
+	{line: "GET /status/503 HTTP/2", host: shopHost, header: "User-Agent: probe/2", route: statusRoute},
+	{line: "GET /panic HTTP/2", host: shopHost, header: "User-Agent: probe/2", route: "/panic", failed: true},
+	{line: "GET /stream HTTP/2", host: shopHost, header: "User-Agent: probe/2", route: "/stream"},
+	{line: "BREW /nothing HTTP/2", host: shopHost, header: "User-Agent: probe/2"},
 }
 
 // exchanges are requests of every kind that the conventions cover.
 var exchanges = []exchange{
-	{line: "GET /process/1 HTTP/1.1", host: shop, route: process},
-	{line: "GET /process/1 HTTP/1.0", host: shop, route: process},
-	{line: "GET /process/1 HTTP/1.0", route: process},
-	{line: "GET /process/a%20b HTTP/1.1", host: shop, route: process},
-	{line: "GET /process/1?q=OpenTelemetry&sig=secret HTTP/1.1", host: shop, route: process},
-	{line: "GET /process/1? HTTP/1.1", host: shop, route: process},
-	{line: "GET /process/1 HTTP/1.1", host: "shop.example", route: process},
-	{line: "GET /process/1 HTTP/1.1", host: "[2001:db8::1]:8080", route: process},
-	{line: "GET /process/1 HTTP/1.1", host: "[2001:db8::1]", route: process},
-	{line: "GET /process/1 HTTP/1.1", host: "192.0.2.1", route: process},
-	{line: "GET http://target.example:81/process/1?q=1 HTTP/1.1", host: shop, route: process},
-	{line: "GET http://target.example HTTP/1.1", host: shop},
-	{line: "GET /process/1 HTTP/1.1", host: shop, header: "User-Agent: probe/1.0\r\n", route: process},
-	{line: "GET /process/1 HTTP/1.1", host: shop, header: "User-Agent: \xff\r\n", route: process},
-	{line: "GET /process/1 HTTP/1.1", host: shop, header: "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-Proto: https\r\nForwarded: host=evil.example\r\n", route: process},
-	{line: "GET /process/1 HTTP/1.1", host: shop, header: "Traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\nBaggage: a=b\r\n", route: process},
-	{line: "GET /process/1 HTTP/1.1", host: shop, header: "X-Tenant: acme\r\nX-Tenant: other\r\n", route: process},
-	{line: "HEAD /status/404 HTTP/1.1", host: shop, route: "*"},
-	{line: "GET /status/201 HTTP/1.1", host: shop, route: status},
-	{line: "GET /status/204 HTTP/1.1", host: shop, route: status},
-	{line: "GET /status/301 HTTP/1.1", host: shop, route: status},
-	{line: "GET /status/304 HTTP/1.1", host: shop, route: status},
-	{line: "GET /status/404 HTTP/1.1", host: shop, route: status},
-	{line: "GET /status/418 HTTP/1.1", host: shop, route: status},
-	{line: "GET /status/499 HTTP/1.1", host: shop, route: status},
-	{line: "GET /status/500 HTTP/1.1", host: shop, route: status},
-	{line: "GET /status/503 HTTP/1.1", host: shop, route: status},
-	{line: "GET /status/599 HTTP/1.1", host: shop, route: status},
-	{line: "GET /fail/400 HTTP/1.1", host: shop, route: failPath},
-	{line: "GET /fail/502 HTTP/1.1", host: shop, route: failPath},
-	{line: "GET /panic HTTP/1.1", host: shop, route: "/panic", failed: true},
-	{line: "GET /panic/inside HTTP/1.1", host: shop, route: "/panic/inside", failed: true},
-	{line: "GET /write/twice HTTP/1.1", host: shop, route: write},
-	{line: "GET /write/implicit HTTP/1.1", host: shop, route: write},
-	{line: "GET /write/nothing HTTP/1.1", host: shop, route: write},
-	{line: "GET /write/custom HTTP/1.1", host: shop, route: write},
-	{line: "GET /stream HTTP/1.1", host: shop, route: "/stream"},
-	{line: "GET /file HTTP/1.1", host: shop, route: "/file"},
-	{line: "GET /files/a/b HTTP/1.1", host: shop, route: "*"},
-	{line: "GET /static/hello.txt HTTP/1.1", host: shop, route: "*"},
-	{line: "GET /mounted/users/7 HTTP/1.1", host: shop, route: "/mounted/users/{user_id}"},
-	{line: "POST /echo HTTP/1.1", host: shop, header: "Content-Length: 3\r\n", body: "abc", route: "/echo"},
-	{line: "POST /echo HTTP/1.1", host: shop, header: "Transfer-Encoding: chunked\r\n", body: "3\r\nabc\r\n0\r\n\r\n", route: "/echo"},
-	{line: "POST /echo HTTP/1.1", host: shop, header: "Content-Length: 0\r\n", route: "/echo"},
-	{line: "GET /nothing/here HTTP/1.1", host: shop},
-	{line: "GET /nothing/here?q=1 HTTP/1.1", host: shop},
-	{line: "DELETE /process/1 HTTP/1.1", host: shop},
-	{line: "PATCH /process/1 HTTP/1.1", host: shop},
-	{line: "QUERY /nothing HTTP/1.1", host: shop, unrecordedBy: fiberAlone},
-	{line: "BREW /nothing HTTP/1.1", host: shop, unrecordedBy: fiberAlone},
-	{line: "get /nothing HTTP/1.1", host: shop, unrecordedBy: fiberAlone},
-	{line: "TRACE /nothing HTTP/1.1", host: shop},
-	{line: "OPTIONS /process/1 HTTP/1.1", host: shop},
-	{line: "OPTIONS * HTTP/1.1", host: shop, unrecordedBy: anyAlone},
-	{line: "CONNECT target.example:443 HTTP/1.1", host: "target.example:443", unrecordedBy: anyAlone},
-	{line: "GET /" + strings.Repeat("a", 3000) + " HTTP/1.1", host: shop},
+	{line: "GET /process/1 HTTP/1.1", host: shopHost, route: processRoute},
+	{line: "GET /process/1 HTTP/1.0", host: shopHost, route: processRoute},
+	{line: "GET /process/1 HTTP/1.0", route: processRoute},
+	{line: "GET /process/a%20b HTTP/1.1", host: shopHost, route: processRoute},
+	{line: "GET /process/1?q=OpenTelemetry&sig=secret HTTP/1.1", host: shopHost, route: processRoute},
+	{line: "GET /process/1? HTTP/1.1", host: shopHost, route: processRoute},
+	{line: "GET /process/1 HTTP/1.1", host: "shop.example", route: processRoute},
+	{line: "GET /process/1 HTTP/1.1", host: "[2001:db8::1]:8080", route: processRoute},
+	{line: "GET /process/1 HTTP/1.1", host: "[2001:db8::1]", route: processRoute},
+	{line: "GET /process/1 HTTP/1.1", host: "192.0.2.1", route: processRoute},
+	{line: "GET http://target.example:81/process/1?q=1 HTTP/1.1", host: shopHost, route: processRoute},
+	{line: "GET http://target.example HTTP/1.1", host: shopHost},
+	{line: "GET /process/1 HTTP/1.1", host: shopHost, header: "User-Agent: probe/1.0\r\n", route: processRoute},
+	{line: "GET /process/1 HTTP/1.1", host: shopHost, header: "User-Agent: \xff\r\n", route: processRoute},
+	{line: "GET /process/1 HTTP/1.1", host: shopHost, header: "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-Proto: https\r\nForwarded: host=evil.example\r\n", route: processRoute},
+	{line: "GET /process/1 HTTP/1.1", host: shopHost, header: "Traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\nBaggage: a=b\r\n", route: processRoute},
+	{line: "GET /process/1 HTTP/1.1", host: shopHost, header: "X-Tenant: acme\r\nX-Tenant: other\r\n", route: processRoute},
+	{line: "HEAD /status/404 HTTP/1.1", host: shopHost, route: "*"},
+	{line: "GET /status/201 HTTP/1.1", host: shopHost, route: statusRoute},
+	{line: "GET /status/204 HTTP/1.1", host: shopHost, route: statusRoute},
+	{line: "GET /status/301 HTTP/1.1", host: shopHost, route: statusRoute},
+	{line: "GET /status/304 HTTP/1.1", host: shopHost, route: statusRoute},
+	{line: "GET /status/404 HTTP/1.1", host: shopHost, route: statusRoute},
+	{line: "GET /status/418 HTTP/1.1", host: shopHost, route: statusRoute},
+	{line: "GET /status/499 HTTP/1.1", host: shopHost, route: statusRoute},
+	{line: "GET /status/500 HTTP/1.1", host: shopHost, route: statusRoute},
+	{line: "GET /status/503 HTTP/1.1", host: shopHost, route: statusRoute},
+	{line: "GET /status/599 HTTP/1.1", host: shopHost, route: statusRoute},
+	{line: "GET /fail/400 HTTP/1.1", host: shopHost, route: failRoute},
+	{line: "GET /fail/502 HTTP/1.1", host: shopHost, route: failRoute},
+	{line: "GET /panic HTTP/1.1", host: shopHost, route: "/panic", failed: true},
+	{line: "GET /panic/inside HTTP/1.1", host: shopHost, route: "/panic/inside", failed: true},
+	{line: "GET /write/twice HTTP/1.1", host: shopHost, route: writeRoute},
+	{line: "GET /write/implicit HTTP/1.1", host: shopHost, route: writeRoute},
+	{line: "GET /write/nothing HTTP/1.1", host: shopHost, route: writeRoute},
+	{line: "GET /write/custom HTTP/1.1", host: shopHost, route: writeRoute},
+	{line: "GET /stream HTTP/1.1", host: shopHost, route: "/stream"},
+	{line: "GET /file HTTP/1.1", host: shopHost, route: "/file"},
+	{line: "GET /files/a/b HTTP/1.1", host: shopHost, route: "*"},
+	{line: "GET /static/hello.txt HTTP/1.1", host: shopHost, route: "*"},
+	{line: "GET /mounted/users/7 HTTP/1.1", host: shopHost, route: "/mounted/users/{user_id}"},
+	{line: "POST /echo HTTP/1.1", host: shopHost, header: "Content-Length: 3\r\n", body: "abc", route: "/echo"},
+	{line: "POST /echo HTTP/1.1", host: shopHost, header: "Transfer-Encoding: chunked\r\n", body: "3\r\nabc\r\n0\r\n\r\n", route: "/echo"},
+	{line: "POST /echo HTTP/1.1", host: shopHost, header: "Content-Length: 0\r\n", route: "/echo"},
+	{line: "GET /nothing/here HTTP/1.1", host: shopHost},
+	{line: "GET /nothing/here?q=1 HTTP/1.1", host: shopHost},
+	{line: "DELETE /process/1 HTTP/1.1", host: shopHost},
+	{line: "PATCH /process/1 HTTP/1.1", host: shopHost},
+	{line: "QUERY /nothing HTTP/1.1", host: shopHost, unrecordedBy: onlyFiber},
+	{line: "BREW /nothing HTTP/1.1", host: shopHost, unrecordedBy: onlyFiber},
+	{line: "get /nothing HTTP/1.1", host: shopHost, unrecordedBy: onlyFiber},
+	{line: "TRACE /nothing HTTP/1.1", host: shopHost},
+	{line: "OPTIONS /process/1 HTTP/1.1", host: shopHost},
+	{line: "OPTIONS * HTTP/1.1", host: shopHost, unrecordedBy: allAdapters},
+	{line: "CONNECT target.example:443 HTTP/1.1", host: "target.example:443", unrecordedBy: allAdapters},
+	{line: "GET /" + strings.Repeat("a", 3000) + " HTTP/1.1", host: shopHost},
 }
 
 func (e exchange) method() string { return strings.SplitN(e.line, " ", 2)[0] }

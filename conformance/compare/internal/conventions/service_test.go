@@ -75,8 +75,8 @@ func listen(t *testing.T) net.Listener {
 	return ln
 }
 
-// service returns a reference service without its own telemetry.
-func service(t *testing.T) *reference.Service {
+// newService returns a reference service without its own telemetry.
+func newService(t *testing.T) *reference.Service {
 	t.Helper()
 	s, err := reference.New(reference.Dependencies{
 		TracerProvider: tracenoop.NewTracerProvider(), MeterProvider: metricnoop.NewMeterProvider(),

@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// check returns what is wrong with the received spans.
-func check(spans []otlptest.Span) (problems []error) {
+// checkDemoSpans returns what is wrong with the received spans.
+func checkDemoSpans(spans []otlptest.Span) (problems []error) {
 	byTrace := make(map[string][]otlptest.Span)
 	for _, s := range spans {
 		byTrace[s.TraceID()] = append(byTrace[s.TraceID()], s)
@@ -32,7 +32,7 @@ func check(spans []otlptest.Span) (problems []error) {
 		}
 		chains[root.Attributes["url.path"]] = true
 	}
-	for _, item := range items {
+	for _, item := range itemIDs {
 		if !chains["/process/"+item] {
 			problems = append(problems, fmt.Errorf("demo: the trace of item %s did not arrive", item))
 		}

@@ -17,13 +17,13 @@ import (
 	"github.com/samespan/samespan/internal/tracetree"
 )
 
-// timeout limits the whole demo.
-const timeout = 2 * time.Minute
+// demoTimeout limits the whole demo.
+const demoTimeout = 2 * time.Minute
 
 // Run runs the demo and prints it to out. The error names an incomplete trace,
 // or what could not run.
 func Run(ctx context.Context, out io.Writer) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, demoTimeout)
 	defer cancel()
 	collector, err := startCollector()
 	if err != nil {
@@ -42,7 +42,7 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	fmt.Fprintf(out, "%s: %d services, each exporting OTLP over gRPC to %s\n\n",
 		strings.Join(frameworks, " → "), len(frameworks), collector.Endpoint())
 
-	probes, err := drive(ctx, chain)
+	probes, err := sendRequests(ctx, chain)
 	if err := errors.Join(err, chain.stop()); err != nil {
 		return err
 	}
@@ -53,12 +53,12 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	if err := collector.Close(); err != nil {
 		return err
 	}
-	if err := tracetree.Write(out, trees(spans), tracetree.WithColor(isTerminal(out))); err != nil {
+	if err := tracetree.Write(out, toTraceTrees(spans), tracetree.WithColor(isTerminal(out))); err != nil {
 		return err
 	}
-	problems := append(check(spans), checkLogs(spans, records, printed.String())...)
-	printed.show(out, spans)
-	printProbes(out, probes, spans)
+	problems := append(checkDemoSpans(spans), checkLogs(spans, records, printed.String())...)
+	printed.printForFirstItem(out, spans)
+	printHealthChecks(out, probes, spans)
 	if sent, failed := collector.Forwarded(); sent+failed > 0 {
 		fmt.Fprintf(out, "\npassed on to your collector: %d exports, %d of them refused\n", sent+failed, failed)
 	}
@@ -77,7 +77,7 @@ func startCollector() (*otlptest.Server, error) {
 	var options []otlptest.Option
 	if endpoint := os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT"); endpoint != "" {
 		options = append(options,
-			otlptest.WithForward(endpoint, headers(os.Getenv("OTEL_EXPORTER_OTLP_HEADERS"))),
+			otlptest.WithForward(endpoint, parseHeaders(os.Getenv("OTEL_EXPORTER_OTLP_HEADERS"))),
 			otlptest.WithForwardProtocol(os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL")))
 	}
 	collector, err := otlptest.NewServer(options...)
@@ -100,8 +100,8 @@ func startCollector() (*otlptest.Server, error) {
 	return collector, nil
 }
 
-// headers parses the format of OTEL_EXPORTER_OTLP_HEADERS.
-func headers(list string) map[string]string {
+// parseHeaders parses the format of OTEL_EXPORTER_OTLP_HEADERS.
+func parseHeaders(list string) map[string]string {
 	parsed := make(map[string]string)
 	for pair := range strings.SplitSeq(list, ",") {
 		if name, value, ok := strings.Cut(pair, "="); ok {
@@ -111,25 +111,25 @@ func headers(list string) map[string]string {
 	return parsed
 }
 
-// probe is a health check that was answered.
-type probe struct {
+// healthCheck is a health check that was answered.
+type healthCheck struct {
 	service, path string
 	status        int
 }
 
-// items are requested through the whole chain.
-var items = []string{"12345", "67890"}
+// itemIDs are requested through the whole chain.
+var itemIDs = []string{"12345", "67890"}
 
-// drive sends the demo's requests.
-func drive(ctx context.Context, c *chain) ([]probe, error) {
-	var probes []probe
+// sendRequests sends the demo's requests.
+func sendRequests(ctx context.Context, c *chain) ([]healthCheck, error) {
+	var probes []healthCheck
 	for _, l := range c.links {
 		for _, rule := range subject.Exclusions {
 			status, err := get(ctx, l.url("/"+rule))
 			if err != nil {
 				return nil, err
 			}
-			probes = append(probes, probe{service: l.subject.Name, path: "/" + rule, status: status})
+			probes = append(probes, healthCheck{service: l.subject.Name, path: "/" + rule, status: status})
 		}
 	}
 	requests := []struct {
@@ -137,8 +137,8 @@ func drive(ctx context.Context, c *chain) ([]probe, error) {
 		path string
 		want int
 	}{
-		{0, "/process/" + items[0], http.StatusOK},
-		{0, "/process/" + items[1], http.StatusOK},
+		{0, "/process/" + itemIDs[0], http.StatusOK},
+		{0, "/process/" + itemIDs[1], http.StatusOK},
 		{1, "/fail/503", http.StatusServiceUnavailable},
 		{2, "/stream", http.StatusOK},
 		{3, "/background", http.StatusAccepted},
@@ -169,8 +169,8 @@ func get(ctx context.Context, url string) (int, error) {
 	return response.StatusCode, err
 }
 
-// printProbes prints the excluded requests.
-func printProbes(out io.Writer, probes []probe, spans []otlptest.Span) {
+// printHealthChecks prints the excluded requests.
+func printHealthChecks(out io.Writer, probes []healthCheck, spans []otlptest.Span) {
 	fmt.Fprintf(out, "excluded (%s):\n", strings.Join(subject.Exclusions, ", "))
 	for _, p := range probes {
 		found := 0

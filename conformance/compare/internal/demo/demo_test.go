@@ -37,7 +37,7 @@ func TestDemo(t *testing.T) {
 	}
 	for _, want := range []string{
 		"every trace is whole", "excluded", "GET /healthz", "linked to", "ERROR",
-		"logged for item " + items[0], "msg=processing service=" + subject.Chain[3].Name, "8 log records",
+		"logged for item " + itemIDs[0], "msg=processing service=" + subject.Chain[3].Name, "8 log records",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the demo does not show %q:\n%s", want, out.String())
@@ -72,15 +72,15 @@ func TestCheckFindsWhatIsBroken(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			for _, problem := range check(test.spoil(completeTrace())) {
+			for _, problem := range checkDemoSpans(test.spoil(completeTrace())) {
 				if strings.Contains(problem.Error(), test.want) {
 					return
 				}
 			}
-			t.Errorf("got %v, want a problem that says %q", check(test.spoil(completeTrace())), test.want)
+			t.Errorf("got %v, want a problem that says %q", checkDemoSpans(test.spoil(completeTrace())), test.want)
 		})
 	}
-	for _, problem := range check(completeTrace()) {
+	for _, problem := range checkDemoSpans(completeTrace()) {
 		if strings.Contains(problem.Error(), "whole") || strings.Contains(problem.Error(), "chain") {
 			t.Errorf("a whole trace has the problem %v", problem)
 		}
@@ -99,7 +99,7 @@ func completeTrace() []otlptest.Span {
 		spans = append(spans, otlptest.Span{
 			Origin:     otlptest.Origin{Resource: otlptest.Attributes{"service.name": service}},
 			Proto:      span,
-			Attributes: otlptest.Attributes{"url.path": "/process/" + items[0]},
+			Attributes: otlptest.Attributes{"url.path": "/process/" + itemIDs[0]},
 		})
 	}
 	for i, s := range subject.Chain {

@@ -51,11 +51,11 @@ func withoutTime(groups []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// show prints what the services have logged for the first item.
-func (j *logBuffer) show(out io.Writer, spans []otlptest.Span) {
-	fmt.Fprintf(out, "logged for item %s, exported as well:\n", items[0])
+// printForFirstItem prints what the services have logged for the first item.
+func (j *logBuffer) printForFirstItem(out io.Writer, spans []otlptest.Span) {
+	fmt.Fprintf(out, "logged for item %s, exported as well:\n", itemIDs[0])
 	for _, s := range spans {
-		if s.ParentID() != "" || s.Attributes["url.path"] != "/process/"+items[0] {
+		if s.ParentID() != "" || s.Attributes["url.path"] != "/process/"+itemIDs[0] {
 			continue
 		}
 		for line := range strings.Lines(j.String()) {
@@ -91,7 +91,7 @@ func checkLogs(spans []otlptest.Span, records []otlptest.LogRecord, printed stri
 	for id, s := range work {
 		problems = append(problems, fmt.Errorf("demo: what %s logged in span %s did not arrive", s.Service(), id))
 	}
-	if want := len(items) * len(subject.Chain); len(records) != want {
+	if want := len(itemIDs) * len(subject.Chain); len(records) != want {
 		problems = append(problems, fmt.Errorf("demo: %d log records arrived, want %d", len(records), want))
 	}
 	return problems

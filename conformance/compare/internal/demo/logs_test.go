@@ -14,7 +14,7 @@ import (
 // completeLogs returns the spans of a trace for each item, their log records, and
 // the printed lines.
 func completeLogs() (spans []otlptest.Span, records []otlptest.LogRecord, printed string) {
-	for i, item := range items {
+	for i, item := range itemIDs {
 		for _, s := range completeTrace() {
 			if s.Name() != "process_item_logic" {
 				continue

@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/internal/tracetree"
 )
 
-// trees converts received spans for tracetree.
-func trees(spans []otlptest.Span) []tracetree.Span {
+// toTraceTrees converts received spans for tracetree.
+func toTraceTrees(spans []otlptest.Span) []tracetree.Span {
 	converted := make([]tracetree.Span, len(spans))
 	for i, s := range spans {
 		converted[i] = tracetree.Span{
@@ -30,11 +30,11 @@ func trees(spans []otlptest.Span) []tracetree.Span {
 			End:           s.End(),
 			Status:        statuses[s.Status()],
 			StatusMessage: s.StatusMessage(),
-			Attributes:    attributes(s.Attributes),
+			Attributes:    toAttributes(s.Attributes),
 		}
 		for _, e := range s.Events() {
 			converted[i].Events = append(converted[i].Events,
-				tracetree.Event{Name: e.Name, Time: e.Time, Attributes: attributes(e.Attributes)})
+				tracetree.Event{Name: e.Name, Time: e.Time, Attributes: toAttributes(e.Attributes)})
 		}
 		for _, l := range s.Links() {
 			converted[i].Links = append(converted[i].Links, tracetree.Link{TraceID: l.TraceID, SpanID: l.SpanID})
@@ -49,8 +49,8 @@ var statuses = map[otlptest.Status]tracetree.Status{
 	otlptest.StatusError: tracetree.StatusError,
 }
 
-// attributes sorts attributes, since those of OTLP are a map.
-func attributes(from otlptest.Attributes) []tracetree.Attribute {
+// toAttributes sorts attributes, since those of OTLP are a map.
+func toAttributes(from otlptest.Attributes) []tracetree.Attribute {
 	list := make([]tracetree.Attribute, 0, len(from))
 	for _, key := range slices.Sorted(maps.Keys(from)) {
 		list = append(list, tracetree.Attribute{Key: key, Value: fmt.Sprint(from[key])})

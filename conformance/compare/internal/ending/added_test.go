@@ -23,84 +23,87 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// added is everything that a service can add, and does at each of its calls what
-// fault does there.
-type added struct {
-	fault func(call string) error
-	ends  atomic.Int32
+// addedParts is everything that a service can add, and does at each of its calls what
+// faultAt does there.
+type addedParts struct {
+	faultAt   func(call string) error
+	shutdowns atomic.Int32
 }
 
-func (a *added) do(call string) error { return a.fault(call) }
+func (a *addedParts) callFault(call string) error { return a.faultAt(call) }
 
-func (a *added) OnStart(context.Context, sdktrace.ReadWriteSpan) { _ = a.do("OnStart") }
-func (a *added) OnEnd(sdktrace.ReadOnlySpan)                     { _ = a.do("OnEnd") }
-func (a *added) Enabled(context.Context, sdklog.EnabledParameters) bool {
-	return a.do("Enabled") == nil
+func (a *addedParts) OnStart(context.Context, sdktrace.ReadWriteSpan) { _ = a.callFault("OnStart") }
+func (a *addedParts) OnEnd(sdktrace.ReadOnlySpan)                     { _ = a.callFault("OnEnd") }
+func (a *addedParts) Enabled(context.Context, sdklog.EnabledParameters) bool {
+	return a.callFault("Enabled") == nil
 }
-func (a *added) OnEmit(context.Context, *sdklog.Record) error { return a.do("OnEmit") }
-func (a *added) ForceFlush(context.Context) error             { return a.do("ForceFlush") }
-func (a *added) Shutdown(context.Context) error               { a.ends.Add(1); return a.do("Shutdown") }
+func (a *addedParts) OnEmit(context.Context, *sdklog.Record) error { return a.callFault("OnEmit") }
+func (a *addedParts) ForceFlush(context.Context) error             { return a.callFault("ForceFlush") }
+func (a *addedParts) Shutdown(context.Context) error {
+	a.shutdowns.Add(1)
+	return a.callFault("Shutdown")
+}
 
-type addedSpans struct{ *added }
+type addedSpans struct{ *addedParts }
 
 func (a addedSpans) ExportSpans(context.Context, []sdktrace.ReadOnlySpan) error {
-	return a.do("Export")
+	return a.callFault("Export")
 }
 
-type addedRecords struct{ *added }
+type addedRecords struct{ *addedParts }
 
-func (a addedRecords) Export(context.Context, []sdklog.Record) error { return a.do("Export") }
+func (a addedRecords) Export(context.Context, []sdklog.Record) error { return a.callFault("Export") }
 
-type addedPoints struct{ *added }
+type addedPoints struct{ *addedParts }
 
 func (a addedPoints) Export(context.Context, *metricdata.ResourceMetrics) error {
-	return a.do("Export")
+	return a.callFault("Export")
 }
 func (a addedPoints) Temporality(kind sdkmetric.InstrumentKind) metricdata.Temporality {
-	_ = a.do("Temporality")
+	_ = a.callFault("Temporality")
 	return sdkmetric.DefaultTemporalitySelector(kind)
 }
 func (a addedPoints) Aggregation(kind sdkmetric.InstrumentKind) sdkmetric.Aggregation {
-	_ = a.do("Aggregation")
+	_ = a.callFault("Aggregation")
 	return sdkmetric.DefaultAggregationSelector(kind)
 }
 
 type addedReader struct {
 	sdkmetric.Reader
-	*added
+	*addedParts
 }
 
-func (a addedReader) Shutdown(ctx context.Context) error { return a.added.Shutdown(ctx) }
+func (a addedReader) Shutdown(ctx context.Context) error { return a.addedParts.Shutdown(ctx) }
 
 // addedIDs returns invalid ids.
-type addedIDs struct{ *added }
+type addedIDs struct{ *addedParts }
 
 func (a addedIDs) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
-	_ = a.do("NewIDs")
+	_ = a.callFault("NewIDs")
 	return trace.TraceID{}, trace.SpanID{}
 }
 
 func (a addedIDs) NewSpanID(context.Context, trace.TraceID) trace.SpanID {
-	_ = a.do("NewSpanID")
+	_ = a.callFault("NewSpanID")
 	return trace.SpanID{}
 }
 
-type addedSampler struct{ *added }
+type addedSampler struct{ *addedParts }
 
 func (a addedSampler) Description() string { return "added" }
 func (a addedSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
-	_ = a.do("ShouldSample")
+	_ = a.callFault("ShouldSample")
 	return sdktrace.AlwaysSample().ShouldSample(p)
 }
 
 // view drops attributes by a filter.
-func (a *added) view(i sdkmetric.Instrument) (sdkmetric.Stream, bool) {
-	_ = a.do("View")
-	return sdkmetric.Stream{Name: i.Name, Description: i.Description, Unit: i.Unit, AttributeFilter: func(attribute.KeyValue) bool { return a.do("AttributeFilter") == nil }}, true
+func (a *addedParts) view(i sdkmetric.Instrument) (sdkmetric.Stream, bool) {
+	_ = a.callFault("View")
+	return sdkmetric.Stream{Name: i.Name, Description: i.Description, Unit: i.Unit, AttributeFilter: func(attribute.KeyValue) bool { return a.callFault("AttributeFilter") == nil }}, true
 }
 
 // options add each part, twice where a service may add several.
-func (a *added) options() []core.Option {
+func (a *addedParts) options() []core.Option {
 	once := []core.Option{core.WithSampler(addedSampler{a}), core.WithIDGenerator(addedIDs{a}), core.WithView(a.view)}
 	for range 2 {
 		once = append(once, core.WithSpanProcessor(a), core.WithLogProcessor(a), core.WithSpanExporter(addedSpans{a}),
@@ -146,13 +149,13 @@ func TestFaultyPartsLoseNothing(t *testing.T) {
 
 func testFaultyParts(t *testing.T, server func(*core.Telemetry, string) core.Server, collector *otlptest.Server, env []string, fault func(string) error, told bool) {
 	const requests = 10
-	parts := &added{fault: fault}
+	parts := &addedParts{faultAt: fault}
 	logger, logged := logtest.New()
-	s := startAll(t, server, collector, env, append(parts.options(), core.WithLogger(logger),
+	s := startServiceWithEnv(t, server, collector, env, append(parts.options(), core.WithLogger(logger),
 		core.WithShutdownTimeout(2*time.Second), core.WithGracePeriod(8*time.Second))...)
 	log := slog.New(s.tel.LogHandler("orders", nil))
 	for range requests {
-		s.order(t)
+		s.postOrder(t)
 		log.InfoContext(t.Context(), "ordered")
 	}
 	began := time.Now()
@@ -211,7 +214,7 @@ func TestPartThatHoldsUpARequest(t *testing.T) {
 			t.Run(call+" in "+f.name, func(t *testing.T) {
 				never, held := make(chan struct{}), make(chan struct{})
 				var holding atomic.Bool
-				parts := &added{fault: func(called string) error {
+				parts := &addedParts{faultAt: func(called string) error {
 					if called == call && holding.CompareAndSwap(false, true) {
 						close(held)
 						<-never
@@ -220,7 +223,7 @@ func TestPartThatHoldsUpARequest(t *testing.T) {
 				}}
 				logger, logged := logtest.New()
 				collector := otlptest.Start(t)
-				s := startAll(t, f.server, collector, collector.Env(), append(parts.options(), core.WithLogger(logger),
+				s := startServiceWithEnv(t, f.server, collector, collector.Env(), append(parts.options(), core.WithLogger(logger),
 					core.WithShutdownTimeout(500*time.Millisecond), core.WithGracePeriod(1500*time.Millisecond))...)
 				answered := make(chan struct{})
 				go func() {
@@ -233,7 +236,7 @@ func TestPartThatHoldsUpARequest(t *testing.T) {
 					t.Fatal(call, "is not called")
 				}
 				for range requests {
-					s.order(t)
+					s.postOrder(t)
 				}
 				began := time.Now()
 				s.stop()
@@ -253,9 +256,9 @@ func TestPartThatHoldsUpARequest(t *testing.T) {
 	}
 }
 
-// order sends a request on a connection of its own: in Fiber a span may end when
+// postOrder sends a request on a connection of its own: in Fiber a span may end when
 // the answer has been sent, and a connection's next request waits for that.
-func (s *service) order(t *testing.T) {
+func (s *service) postOrder(t *testing.T) {
 	t.Helper()
 	if status, err := s.send(t.Context()); err != nil || status != http.StatusOK {
 		t.Fatalf("got status %d and %v, want 200", status, err)

@@ -23,7 +23,7 @@ func TestStreamsThatAreCutLeaveTheirSpans(t *testing.T) {
 				var protocols http.Protocols
 				protocols.SetHTTP1(protocol == "HTTP/1.1")
 				protocols.SetUnencryptedHTTP2(protocol == "HTTP/2.0")
-				s := start(t, withProtocols(framework.server, &protocols), otlptest.Start(t), core.WithGracePeriod(2*time.Second), core.WithShutdownTimeout(time.Second))
+				s := startService(t, withProtocols(framework.server, &protocols), otlptest.Start(t), core.WithGracePeriod(2*time.Second), core.WithShutdownTimeout(time.Second))
 				client := &http.Client{Transport: &http.Transport{Protocols: &protocols}}
 				t.Cleanup(client.CloseIdleConnections)
 				for range streams {

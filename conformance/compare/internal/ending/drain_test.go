@@ -47,7 +47,7 @@ func closeWhileDraining(t *testing.T, collector *otlptest.Server, server func(*c
 	var protocols http.Protocols
 	protocols.SetHTTP1(protocol == "HTTP/1.1")
 	protocols.SetUnencryptedHTTP2(protocol == "HTTP/2.0")
-	s := start(t, withProtocols(server, &protocols), collector, core.WithDrainDelay(5*time.Second), core.WithExclude("excluded"))
+	s := startService(t, withProtocols(server, &protocols), collector, core.WithDrainDelay(5*time.Second), core.WithExclude("excluded"))
 	client := &http.Client{Transport: &http.Transport{Protocols: &protocols}}
 	t.Cleanup(client.CloseIdleConnections)
 	post := func() (reused bool) {

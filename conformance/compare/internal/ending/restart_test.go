@@ -92,11 +92,11 @@ const drainDelay = 5 * time.Second
 // the previous one drains.
 func TestRollingRestartsFailNoRequest(t *testing.T) {
 	for _, framework := range frameworks {
-		t.Run(framework.name, func(t *testing.T) { restart(t, framework.server) })
+		t.Run(framework.name, func(t *testing.T) { testRestart(t, framework.server) })
 	}
 }
 
-func restart(t *testing.T, server func(*core.Telemetry, string) core.Server) {
+func testRestart(t *testing.T, server func(*core.Telemetry, string) core.Server) {
 	t.Helper()
 	// The connections to another service end when the load balancer has this
 	// one.
@@ -112,7 +112,7 @@ func restart(t *testing.T, server func(*core.Telemetry, string) core.Server) {
 	all := newClients(t, 40, otherAddr)
 	var services []*service
 	for range 10 {
-		s := start(t, server, collector, core.WithDrainDelay(drainDelay))
+		s := startService(t, server, collector, core.WithDrainDelay(drainDelay))
 		services = append(services, s)
 		all.target.Store(&s.addr)
 		balanced.Store(true)

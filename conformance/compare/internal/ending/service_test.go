@@ -198,17 +198,17 @@ type service struct {
 	result    <-chan error
 }
 
-// start starts a service that exports traces alone.
-func start(t *testing.T, server func(*core.Telemetry, string) core.Server, collector *otlptest.Server, options ...core.Option) *service {
+// startService starts a service that exports traces alone.
+func startService(t *testing.T, server func(*core.Telemetry, string) core.Server, collector *otlptest.Server, options ...core.Option) *service {
 	t.Helper()
 	t.Setenv("OTEL_METRICS_EXPORTER", "none")
 	t.Setenv("OTEL_LOGS_EXPORTER", "none")
-	return startAll(t, server, collector, collector.Env(), options...)
+	return startServiceWithEnv(t, server, collector, collector.Env(), options...)
 }
 
-// startAll starts a service that exports all signals to the collector, as the
+// startServiceWithEnv starts a service that exports all signals to the collector, as the
 // variables in env say.
-func startAll(t *testing.T, server func(*core.Telemetry, string) core.Server, collector *otlptest.Server, env []string, options ...core.Option) *service {
+func startServiceWithEnv(t *testing.T, server func(*core.Telemetry, string) core.Server, collector *otlptest.Server, env []string, options ...core.Option) *service {
 	t.Helper()
 	for _, variable := range env {
 		name, value, _ := strings.Cut(variable, "=")

@@ -128,7 +128,7 @@ func TestInvalidUTF8(t *testing.T) {
 	for _, span := range collector.Spans() {
 		names = append(names, span.Name())
 	}
-	sameSet(t, "spans", names, []string{"good", "caf\uFFFD"})
+	compareSets(t, "spans", names, []string{"good", "caf\uFFFD"})
 }
 
 // TestClientWithoutGlobals checks that a client has no propagator where the
@@ -178,7 +178,7 @@ func TestBucketsOfTheDuration(t *testing.T) {
 		t.Fatalf("got the boundaries %v", bounds)
 	}
 	last := len(bounds) - 1
-	if want := strings.Join(bounds[:last], ", ") + " and " + bounds[last] + "."; !strings.Contains(read(t, "core/httpserver/TELEMETRY.md"), want) {
+	if want := strings.Join(bounds[:last], ", ") + " and " + bounds[last] + "."; !strings.Contains(readDocument(t, "core/httpserver/TELEMETRY.md"), want) {
 		t.Errorf("the page does not list %s", want)
 	}
 }

@@ -20,8 +20,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// deadline limits how long a test waits for anything.
-const deadline = 20 * time.Second
+// waitTimeout limits how long a test waits for anything.
+const waitTimeout = 20 * time.Second
 
 // exportedKeys is what a subject exports for requests of every kind.
 type exportedKeys struct {
@@ -63,7 +63,7 @@ func exportOfSubject(t *testing.T, name string) exportedKeys {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 	defer cancel()
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
@@ -93,12 +93,12 @@ func exportOfSubject(t *testing.T, name string) exportedKeys {
 	if err := <-done; err != nil {
 		t.Fatalf("%s ended with %v", name, err)
 	}
-	return summary(collector.Snapshot(), "http.") // the rest belongs to the reference service
+	return exportedKeysOf(collector.Snapshot(), "http.") // the rest belongs to the reference service
 }
 
-// summary returns what the snapshot has of server spans, and of metrics whose
+// exportedKeysOf returns what the snapshot has of server spans, and of metrics whose
 // names have the prefix.
-func summary(snapshot otlptest.Snapshot, prefix string) exportedKeys {
+func exportedKeysOf(snapshot otlptest.Snapshot, prefix string) exportedKeys {
 	spanKeys, pointKeys := make(map[string]bool), make(map[string]bool)
 	metrics, prometheus := make(map[string]bool), make(map[string]bool)
 	for _, span := range snapshot.Spans() {
@@ -147,12 +147,12 @@ func summary(snapshot otlptest.Snapshot, prefix string) exportedKeys {
 func TestGuidesTellWhatArrives(t *testing.T) {
 	for _, g := range guides {
 		t.Run(g.ours, func(t *testing.T) {
-			document := read(t, g.document)
+			document := readDocument(t, g.document)
 			before, after := exportOfSubject(t, g.official), exportOfSubject(t, g.ours)
 			underCore := exportOfSubject(t, g.official+"+core")
-			sameSet(t, "step 1, attributes of the span", underCore.spanAttributes, before.spanAttributes)
-			sameSet(t, "step 1, metrics", underCore.metrics, before.metrics)
-			sameSet(t, "step 1, attributes of the metrics", underCore.pointAttributes, before.pointAttributes)
+			compareSets(t, "step 1, attributes of the span", underCore.spanAttributes, before.spanAttributes)
+			compareSets(t, "step 1, metrics", underCore.metrics, before.metrics)
+			compareSets(t, "step 1, attributes of the metrics", underCore.pointAttributes, before.pointAttributes)
 			compareTable(t, document, "## Attributes of the span", before.spanAttributes, after.spanAttributes)
 			compareTable(t, document, "## Metrics", before.metrics, after.metrics)
 			compareTable(t, document, "## Attributes of the metrics", before.pointAttributes, after.pointAttributes)
@@ -166,19 +166,19 @@ func TestGuidesTellWhatArrives(t *testing.T) {
 func compareTable(t *testing.T, document, heading string, before, after []string) {
 	t.Helper()
 	var official, ours []string
-	for _, row := range rows(section(document, heading)) {
+	for _, row := range tableRows(sectionText(document, heading)) {
 		if len(row) < 2 {
 			t.Fatalf("%s: got the row %q, want two columns or more", heading, row)
 		}
-		official = append(official, quoted(row[0])...)
+		official = append(official, codeSpansIn(row[0])...)
 		if row[1] == "same" {
-			ours = append(ours, quoted(row[0])...)
+			ours = append(ours, codeSpansIn(row[0])...)
 		} else {
-			ours = append(ours, quoted(row[1])...)
+			ours = append(ours, codeSpansIn(row[1])...)
 		}
 	}
-	sameSet(t, heading+", first column", official, before)
-	sameSet(t, heading+", second column", ours, after)
+	compareSets(t, heading+", first column", official, before)
+	compareSets(t, heading+", second column", ours, after)
 }
 
 var (
@@ -190,13 +190,13 @@ var (
 // against the official middleware, those after it against the adapter.
 func checkQueries(t *testing.T, document string, before, after exportedKeys) {
 	t.Helper()
-	queries := rows(section(document, "## Queries"))
+	queries := tableRows(sectionText(document, "## Queries"))
 	if len(queries) < 3 {
 		t.Errorf("got %d queries, want the dashboards' and the alerts'", len(queries))
 	}
 	for _, row := range queries {
 		for i, side := range []exportedKeys{before, after} {
-			for _, query := range quoted(row[i+1]) {
+			for _, query := range codeSpansIn(row[i+1]) {
 				for _, name := range seriesName.FindAllString(query, -1) {
 					if !slices.Contains(side.prometheus, name) {
 						t.Errorf("%s: there is no %s, only %v", query, name, side.prometheus)

@@ -20,7 +20,7 @@ var (
 // TestBackendsSettingsWork sets up telemetry with each block of the page, and
 // looks for its addresses in the effective configuration.
 func TestBackendsSettingsWork(t *testing.T) {
-	shown := blocks(read(t, "core/BACKENDS.md"), "sh")
+	shown := codeBlocks(readDocument(t, "core/BACKENDS.md"), "sh")
 	if len(shown) < 9 {
 		t.Fatalf("got %d blocks of variables, want those of each backend", len(shown))
 	}

@@ -37,10 +37,10 @@ func TestGuidesNameWhatUpstreamExports(t *testing.T) {
 	for _, g := range guides {
 		t.Run(g.ours, func(t *testing.T) {
 			var named []string
-			for _, row := range rows(section(read(t, g.document), "## Options and other names")) {
-				named = append(named, quoted(row[0])...)
+			for _, row := range tableRows(sectionText(readDocument(t, g.document), "## Options and other names")) {
+				named = append(named, codeSpansIn(row[0])...)
 			}
-			sameSet(t, g.document, named, append(exported(t, g.upstream), g.others...))
+			compareSets(t, g.document, named, append(exportedNames(t, g.upstream), g.others...))
 		})
 	}
 }
@@ -71,22 +71,22 @@ var unavailablePackages = []struct {
 func TestGuidesNameWhatIsNotServed(t *testing.T) {
 	for _, g := range unavailablePackages {
 		var named []string
-		for _, row := range rows(section(read(t, g.document), "## Options and other names")) {
-			named = append(named, quoted(row[0])...)
+		for _, row := range tableRows(sectionText(readDocument(t, g.document), "## Options and other names")) {
+			named = append(named, codeSpansIn(row[0])...)
 		}
-		sameSet(t, g.document, named, g.names)
+		compareSets(t, g.document, named, g.names)
 	}
 }
 
-// exported returns the names that a package of another module exports, without
+// exportedNames returns the names that a package of another module exports, without
 // methods.
-func exported(t *testing.T, path string) []string {
+func exportedNames(t *testing.T, path string) []string {
 	t.Helper()
 	out, err := exec.Command("go", "list", "-f", "{{.Dir}}", path).Output()
 	if err != nil {
 		t.Fatalf("go list %s: %v", path, err)
 	}
-	names, _ := namesIn(t, strings.TrimSpace(string(out)))
+	names, _ := exportedNamesIn(t, strings.TrimSpace(string(out)))
 	return names
 }
 
@@ -95,17 +95,17 @@ func exported(t *testing.T, path string) []string {
 func TestAdaptersListTheirOptions(t *testing.T) {
 	for _, adapter := range []string{"ginotel", "echootel", "echootel/echo5", "fiberotel", "fiberotel/fiber3", "nethttpotel"} {
 		var options, listed []string
-		exported, _ := namesIn(t, filepath.Join(root, adapter))
+		exported, _ := exportedNamesIn(t, filepath.Join(repositoryRoot, adapter))
 		for _, name := range exported {
 			if strings.HasPrefix(name, "With") {
 				options = append(options, name)
 			}
 		}
-		for _, row := range rows(section(read(t, adapter+"/README.md"), "## Options")) {
+		for _, row := range tableRows(sectionText(readDocument(t, adapter+"/README.md"), "## Options")) {
 			name, _, _ := strings.Cut(strings.Trim(row[0], "`"), "(")
 			listed = append(listed, name)
 		}
-		sameSet(t, adapter+"/README.md", listed, options)
+		compareSets(t, adapter+"/README.md", listed, options)
 	}
 }
 
@@ -120,7 +120,7 @@ const (
 // the golden matrix: it must have the checks that the official middleware
 // fails, with or without core.
 func TestGuidesNameWhatUpstreamFails(t *testing.T) {
-	golden, err := os.Open(root + "/conformance/compare/testdata/matrix.golden")
+	golden, err := os.Open(repositoryRoot + "/conformance/compare/testdata/matrix.golden")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,17 +144,17 @@ func TestGuidesNameWhatUpstreamFails(t *testing.T) {
 					golden[markBroken] = append(golden[markBroken], check)
 				}
 			}
-			for _, row := range rows(section(read(t, g.document), "## What else changes")) {
+			for _, row := range tableRows(sectionText(readDocument(t, g.document), "## What else changes")) {
 				mark := ""
 				for _, m := range []string{markFixed, markBroken} {
 					if strings.HasSuffix(row[0], m) {
 						mark = m
 					}
 				}
-				named[mark] = append(named[mark], quoted(row[0])...)
+				named[mark] = append(named[mark], codeSpansIn(row[0])...)
 			}
 			for _, mark := range []string{"", markFixed, markBroken} {
-				sameSet(t, "## What else changes, marked "+strconv.Quote(mark), named[mark], golden[mark])
+				compareSets(t, "## What else changes, marked "+strconv.Quote(mark), named[mark], golden[mark])
 			}
 		})
 	}
@@ -163,16 +163,16 @@ func TestGuidesNameWhatUpstreamFails(t *testing.T) {
 // TestVersionsThatMove compares the table of versions with the requirements of
 // the modules.
 func TestVersionsThatMove(t *testing.T) {
-	_, table, found := strings.Cut(read(t, "core/MIGRATING.md"), "**Versions.**")
+	_, table, found := strings.Cut(readDocument(t, "core/MIGRATING.md"), "**Versions.**")
 	if !found {
 		t.Fatal("core/MIGRATING.md has no table of versions")
 	}
 	table, _, _ = strings.Cut(table, "**TLS.**")
 	seen := 0
-	for _, row := range rows(table) {
-		module := quoted(row[0])[0]
-		requirements := read(t, module+"/go.mod")
-		for _, version := range quoted(strings.Join(row[1:], " ")) {
+	for _, row := range tableRows(table) {
+		module := codeSpansIn(row[0])[0]
+		requirements := readDocument(t, module+"/go.mod")
+		for _, version := range codeSpansIn(strings.Join(row[1:], " ")) {
 			seen++
 			if !strings.Contains(requirements, "/"+version+"\n") && !strings.Contains(requirements, "/"+version+" //") {
 				t.Errorf("%s does not require %s", module, version)

@@ -12,8 +12,8 @@ import (
 func TestInstallCommandsNameModules(t *testing.T) {
 	const repository = "github.com/samespan/samespan/"
 	shown := 0
-	for _, document := range files(t, ".md") {
-		for _, b := range blocks(read(t, document), "") {
+	for _, document := range repositoryFiles(t, ".md") {
+		for _, b := range codeBlocks(readDocument(t, document), "") {
 			for line := range strings.Lines(b.code) {
 				arguments, found := strings.CutPrefix(strings.TrimSpace(line), "go get ")
 				if !found {
@@ -25,7 +25,7 @@ func TestInstallCommandsNameModules(t *testing.T) {
 						continue
 					}
 					shown++
-					if _, err := os.Stat(filepath.Join(root, directory, "go.mod")); err != nil {
+					if _, err := os.Stat(filepath.Join(repositoryRoot, directory, "go.mod")); err != nil {
 						t.Errorf("%s:%d: %s is no module: %v", document, b.line, module, err)
 					}
 				}

@@ -15,7 +15,7 @@ import (
 // TestManifestAddsUp checks that the times in the Kubernetes manifest are
 // consistent, and that its variables exist.
 func TestManifestAddsUp(t *testing.T) {
-	shown := blocks(section(read(t, "core/SURROUNDINGS.md"), "## Kubernetes"), "yaml")
+	shown := codeBlocks(sectionText(readDocument(t, "core/SURROUNDINGS.md"), "## Kubernetes"), "yaml")
 	if len(shown) != 1 {
 		t.Fatalf("got %d manifests, want one", len(shown))
 	}
@@ -84,7 +84,7 @@ func TestDefaultsFitKubernetes(t *testing.T) {
 	if grace+time.Second > kubernetes || drain != 0 {
 		t.Errorf("got a grace period of %v and a drain delay of %v, want a second less than %v and none", grace, drain, kubernetes)
 	}
-	page := section(read(t, "core/SURROUNDINGS.md"), "## Kubernetes")
+	page := sectionText(readDocument(t, "core/SURROUNDINGS.md"), "## Kubernetes")
 	if want := fmt.Sprintf("the grace period of %.0f s is within Kubernetes' %.0f s", grace.Seconds(), kubernetes.Seconds()); !strings.Contains(page, want) {
 		t.Errorf("the page does not say %q", want)
 	}

@@ -10,24 +10,24 @@ import (
 	"testing"
 )
 
-// root is the path of the repository.
-const root = "../../../.."
+// repositoryRoot is the path of the repository.
+const repositoryRoot = "../../../.."
 
-// read returns a document by its path in the repository.
-func read(t *testing.T, name string) string {
+// readDocument returns a document by its path in the repository.
+func readDocument(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, name))
+	text, err := os.ReadFile(filepath.Join(repositoryRoot, name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(text)
 }
 
-// files returns the files of the repository with that extension, by path.
-func files(t *testing.T, extension string) []string {
+// repositoryFiles returns the files of the repository with that extension, by path.
+func repositoryFiles(t *testing.T, extension string) []string {
 	t.Helper()
 	var found []string
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(repositoryRoot, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -35,7 +35,7 @@ func files(t *testing.T, extension string) []string {
 			return filepath.SkipDir
 		}
 		if strings.HasSuffix(path, extension) && !entry.IsDir() {
-			name, err := filepath.Rel(root, path)
+			name, err := filepath.Rel(repositoryRoot, path)
 			found = append(found, filepath.ToSlash(name))
 			return err
 		}
@@ -47,20 +47,20 @@ func files(t *testing.T, extension string) []string {
 	return found
 }
 
-// block is a fenced code block, with the line where it begins.
-type block struct {
+// codeBlock is a fenced code block, with the line where it begins.
+type codeBlock struct {
 	code string
 	line int
 }
 
-// blocks returns the document's code blocks in that language.
-func blocks(document, language string) []block {
-	var found []block
-	var open *block
+// codeBlocks returns the document's code blocks in that language.
+func codeBlocks(document, language string) []codeBlock {
+	var found []codeBlock
+	var open *codeBlock
 	for number, line := range strings.Split(document, "\n") {
 		switch fence := strings.TrimSpace(line); {
 		case open == nil && strings.HasPrefix(fence, "```"):
-			open = &block{line: number + 1}
+			open = &codeBlock{line: number + 1}
 			if fence != "```"+language {
 				open.line = 0
 			}
@@ -76,8 +76,8 @@ func blocks(document, language string) []block {
 	return found
 }
 
-// prose returns the document without code blocks.
-func prose(document string) string {
+// withoutCode returns the document without code blocks.
+func withoutCode(document string) string {
 	var b strings.Builder
 	fenced := false
 	for line := range strings.Lines(document) {
@@ -90,9 +90,9 @@ func prose(document string) string {
 	return b.String()
 }
 
-// section returns the text under the document's heading, up to the next heading
+// sectionText returns the text under the document's heading, up to the next heading
 // of the same or a higher level; "" if there is none.
-func section(document, heading string) string {
+func sectionText(document, heading string) string {
 	_, after, found := strings.Cut("\n"+document, "\n"+heading+"\n")
 	if !found {
 		return ""
@@ -105,8 +105,8 @@ func section(document, heading string) string {
 	return after
 }
 
-// rows returns the cells of the text's tables, without headings.
-func rows(text string) [][]string {
+// tableRows returns the cells of the text's tables, without headings.
+func tableRows(text string) [][]string {
 	var found [][]string
 	head := true
 	for line := range strings.Lines(text) {
@@ -127,19 +127,19 @@ func rows(text string) [][]string {
 	return found
 }
 
-var code = regexp.MustCompile("`([^`]+)`")
+var codeSpan = regexp.MustCompile("`([^`]+)`")
 
-// quoted returns what is between backticks in text.
-func quoted(text string) []string {
+// codeSpansIn returns what is between backticks in text.
+func codeSpansIn(text string) []string {
 	var found []string
-	for _, match := range code.FindAllStringSubmatch(text, -1) {
+	for _, match := range codeSpan.FindAllStringSubmatch(text, -1) {
 		found = append(found, match[1])
 	}
 	return found
 }
 
-// sameSet reports the elements that only one of the two has.
-func sameSet(t *testing.T, what string, documented, there []string) {
+// compareSets reports the elements that only one of the two has.
+func compareSets(t *testing.T, what string, documented, there []string) {
 	t.Helper()
 	for _, name := range there {
 		if !slices.Contains(documented, name) {
@@ -155,22 +155,22 @@ func sameSet(t *testing.T, what string, documented, there []string) {
 
 func TestMarkdown(t *testing.T) {
 	document := "# A\ntext `x`\n```go\na := 1\n```\n\n| h | i |\n|---|---|\n| `a` | b \\| c |\n\n## B\n```sh\nls\n```\n# C\n| h |\n|--|\n| d |\n"
-	if got := blocks(document, "go"); len(got) != 1 || got[0] != (block{code: "a := 1\n", line: 3}) {
+	if got := codeBlocks(document, "go"); len(got) != 1 || got[0] != (codeBlock{code: "a := 1\n", line: 3}) {
 		t.Errorf("got blocks %+v", got)
 	}
-	if got := rows(section(document, "# A")); len(got) != 1 || !slices.Equal(got[0], []string{"`a`", "b | c"}) {
+	if got := tableRows(sectionText(document, "# A")); len(got) != 1 || !slices.Equal(got[0], []string{"`a`", "b | c"}) {
 		t.Errorf("got rows %q", got)
 	}
-	if got := section(document, "## B"); got != "```sh\nls\n```\n" {
+	if got := sectionText(document, "## B"); got != "```sh\nls\n```\n" {
 		t.Errorf("got section %q", got)
 	}
-	if got := prose("a `x`\n```\n`y`\n```\nb `z`\n"); got != "a `x`\nb `z`\n" {
+	if got := withoutCode("a `x`\n```\n`y`\n```\nb `z`\n"); got != "a `x`\nb `z`\n" {
 		t.Errorf("got prose %q", got)
 	}
-	if got := section(document, "## D"); got != "" {
+	if got := sectionText(document, "## D"); got != "" {
 		t.Errorf("got section %q of a heading that is not there", got)
 	}
-	if got := quoted("`a` and `b c`"); !slices.Equal(got, []string{"a", "b c"}) {
+	if got := codeSpansIn("`a` and `b c`"); !slices.Equal(got, []string{"a", "b c"}) {
 		t.Errorf("got %q", got)
 	}
 }

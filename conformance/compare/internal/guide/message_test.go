@@ -15,13 +15,13 @@ import (
 // blocks can be composed from string literals in the code; a verb stands for
 // any text.
 func TestTroubleshootingQuotesMessages(t *testing.T) {
-	literals := literals(t)
+	literals := literalPatternsOfCode(t)
 	quotes := 0
-	for _, b := range blocks(read(t, "core/TROUBLESHOOTING.md"), "log") {
+	for _, b := range codeBlocks(readDocument(t, "core/TROUBLESHOOTING.md"), "log") {
 		for line := range strings.Lines(b.code) {
 			line = strings.TrimSpace(line)
 			quotes++
-			if !inLiterals(literals, line) {
+			if !matchesLiterals(literals, line) {
 				t.Errorf("core/TROUBLESHOOTING.md:%d: the code does not say %q", b.line, line)
 			}
 		}
@@ -32,24 +32,24 @@ func TestTroubleshootingQuotesMessages(t *testing.T) {
 }
 
 var (
-	formatVerb  = regexp.MustCompile(`%[#+]?\.?\d*[a-vxyz]`)
-	placeholder = regexp.MustCompile(`<([A-Z_]+)>`)
-	letters     = regexp.MustCompile(`\pL`)
+	formatVerb    = regexp.MustCompile(`%[#+]?\.?\d*[a-vxyz]`)
+	placeholder   = regexp.MustCompile(`<([A-Z_]+)>`)
+	letterPattern = regexp.MustCompile(`\pL`)
 	// settingPattern matches a variable with its value, or the word before the wanted
 	// value.
 	settingPattern = regexp.MustCompile(`^OTEL_[A-Z_]+="[^"]*"|, want `)
 )
 
-// literals returns expressions for the string literals of the published code
+// literalPatternsOfCode returns expressions for the string literals of the published code
 // that are long enough to be recognized.
-func literals(t *testing.T) []*regexp.Regexp {
+func literalPatternsOfCode(t *testing.T) []*regexp.Regexp {
 	t.Helper()
 	found := []*regexp.Regexp{settingPattern}
-	for _, name := range files(t, ".go") {
+	for _, name := range repositoryFiles(t, ".go") {
 		if strings.HasPrefix(name, "conformance/") || strings.HasSuffix(name, "_test.go") {
 			continue
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), name, read(t, name), parser.SkipObjectResolution)
+		file, err := parser.ParseFile(token.NewFileSet(), name, readDocument(t, name), parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,16 +76,16 @@ func literalPatterns(text string) []*regexp.Regexp {
 	}
 	var found []*regexp.Regexp
 	for part := range strings.SplitSeq(text, "%w") {
-		if len(letters.FindAllString(formatVerb.ReplaceAllString(part, ""), -1)) >= minLetters {
-			found = append(found, expression(part))
+		if len(letterPattern.FindAllString(formatVerb.ReplaceAllString(part, ""), -1)) >= minLetters {
+			found = append(found, formatPattern(part))
 		}
 	}
 	return found
 }
 
-// expression returns an expression that matches what is printed with text as a
+// formatPattern returns an expression that matches what is printed with text as a
 // format.
-func expression(text string) *regexp.Regexp {
+func formatPattern(text string) *regexp.Regexp {
 	// Advice contains the rest of a variable's name in angle brackets.
 	text = placeholder.ReplaceAllStringFunc(text, func(suffix string) string {
 		switch suffix {
@@ -115,8 +115,8 @@ func expression(text string) *regexp.Regexp {
 	return regexp.MustCompile(b.String())
 }
 
-// inLiterals reports whether every word of the line is within a literal.
-func inLiterals(literals []*regexp.Regexp, line string) bool {
+// matchesLiterals reports whether every word of the line is within a literal.
+func matchesLiterals(literals []*regexp.Regexp, line string) bool {
 	covered := make([]bool, len(line))
 	for _, literal := range literals {
 		for _, at := range literal.FindAllStringIndex(line, -1) {
@@ -126,7 +126,7 @@ func inLiterals(literals []*regexp.Regexp, line string) bool {
 		}
 	}
 	for i, r := range line {
-		if !covered[i] && letters.MatchString(string(r)) {
+		if !covered[i] && letterPattern.MatchString(string(r)) {
 			return false
 		}
 	}
@@ -154,7 +154,7 @@ func TestSaid(t *testing.T) {
 		`OTEL_X="5s": no number, want a whole number of 0 or more`:             false,
 		"anything: else": false,
 	} {
-		if got := inLiterals(list, line); got != want {
+		if got := matchesLiterals(list, line); got != want {
 			t.Errorf("%q: got %v, want %v", line, got, want)
 		}
 	}

@@ -22,9 +22,9 @@ var packages = map[string][]string{
 }
 
 var (
-	qualified = regexp.MustCompile(`\b([a-z]\w*)\.([A-Z]\w*)`)
-	// optional matches an option that is named without its package.
-	optional = regexp.MustCompile(`^With[A-Z]\w*`)
+	qualifiedName = regexp.MustCompile(`\b([a-z]\w*)\.([A-Z]\w*)`)
+	// optionName matches an option that is named without its package.
+	optionName = regexp.MustCompile(`^With[A-Z]\w*`)
 )
 
 // TestDocumentsNameWhatExists checks that every exported name of this project
@@ -33,7 +33,7 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 	known, options := make(map[string][]string), []string(nil)
 	for name, directories := range packages {
 		for _, directory := range directories {
-			exported, methods := namesIn(t, filepath.Join(root, directory))
+			exported, methods := exportedNamesIn(t, filepath.Join(repositoryRoot, directory))
 			known[name] = append(known[name], exported...)
 			options = append(options, exported...)
 			if name == "core" {
@@ -42,11 +42,11 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 		}
 	}
 	for _, guide := range guides {
-		options = append(options, append(exported(t, guide.upstream), guide.others...)...)
+		options = append(options, append(exportedNames(t, guide.upstream), guide.others...)...)
 	}
 	for _, guide := range routerGuides {
 		for _, upstream := range guide.upstream {
-			options = append(options, exported(t, upstream)...)
+			options = append(options, exportedNames(t, upstream)...)
 		}
 	}
 	for _, guide := range unavailablePackages {
@@ -54,9 +54,9 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 	}
 	options = append(options, "WithInsecure") // of the official exporters
 	seen := 0
-	for _, document := range files(t, ".md") {
-		for _, code := range quoted(prose(read(t, document))) {
-			for _, match := range qualified.FindAllStringSubmatch(code, -1) {
+	for _, document := range repositoryFiles(t, ".md") {
+		for _, code := range codeSpansIn(withoutCode(readDocument(t, document))) {
+			for _, match := range qualifiedName.FindAllStringSubmatch(code, -1) {
 				if names, ok := known[match[1]]; ok {
 					seen++
 					if !slices.Contains(names, match[2]) {
@@ -64,7 +64,7 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 					}
 				}
 			}
-			if option := optional.FindString(code); option != "" && !slices.Contains(options, option) {
+			if option := optionName.FindString(code); option != "" && !slices.Contains(options, option) {
 				t.Errorf("%s: there is no option %s", document, option)
 			}
 		}
@@ -74,9 +74,9 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 	}
 }
 
-// namesIn returns the exported names of the package in the directory, and the
+// exportedNamesIn returns the exported names of the package in the directory, and the
 // methods of its types.
-func namesIn(t *testing.T, directory string) (names []string, methods map[string][]string) {
+func exportedNamesIn(t *testing.T, directory string) (names []string, methods map[string][]string) {
 	t.Helper()
 	entries, err := os.ReadDir(directory)
 	if err != nil {
@@ -91,7 +91,7 @@ func namesIn(t *testing.T, directory string) (names []string, methods map[string
 		if err != nil {
 			t.Fatal(err)
 		}
-		names = append(names, declared(file)...)
+		names = append(names, declaredNames(file)...)
 		for _, declaration := range file.Decls {
 			if f, ok := declaration.(*ast.FuncDecl); ok && f.Recv != nil {
 				receiver := f.Recv.List[0].Type
@@ -110,8 +110,8 @@ func namesIn(t *testing.T, directory string) (names []string, methods map[string
 	return names, methods
 }
 
-// declared returns the exported names of a file, without methods.
-func declared(file *ast.File) []string {
+// declaredNames returns the exported names of a file, without methods.
+func declaredNames(file *ast.File) []string {
 	var names []string
 	add := func(name *ast.Ident) {
 		if name.IsExported() {

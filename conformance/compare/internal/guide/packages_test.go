@@ -44,7 +44,7 @@ func isBelow(name, prefix string) bool { return name == prefix || strings.HasPre
 func TestPackagesAreAsDrawn(t *testing.T) {
 	const document = "CONTRIBUTING.md"
 	actual := packageImports(t)
-	text := read(t, document)
+	text := readDocument(t, document)
 	before, rest, begins := strings.Cut(text, packagesBegin)
 	drawn, after, ends := strings.Cut(rest, packagesEnd)
 	if !begins || !ends {
@@ -62,7 +62,7 @@ func TestPackagesAreAsDrawn(t *testing.T) {
 	}
 	want := drawDiagrams(actual)
 	if *updatePackages {
-		if err := os.WriteFile(filepath.Join(root, document), []byte(before+packagesBegin+want+packagesEnd+after), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(repositoryRoot, document), []byte(before+packagesBegin+want+packagesEnd+after), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -169,7 +169,7 @@ func drawDiagrams(actual imports) string {
 // drawnImports parses what draw returned.
 func drawnImports(document string) imports {
 	drawn := make(imports)
-	for _, b := range blocks(document, "mermaid") {
+	for _, b := range codeBlocks(document, "mermaid") {
 		for line := range strings.Lines(b.code) {
 			if !strings.HasPrefix(line, "  ") {
 				continue

@@ -10,14 +10,14 @@ import (
 	"testing"
 )
 
-// unnamed returns, for each version of a package in a module cache, the exported
+// unnamedExports returns, for each version of a package in a module cache, the exported
 // names that the first column of a guide's table of names does not have, and how
 // many versions there are.
-func unnamed(t *testing.T, cache, upstream, table string) (missing []string, versions int) {
+func unnamedExports(t *testing.T, cache, upstream, table string) (missing []string, versions int) {
 	t.Helper()
 	var named []string
-	for _, row := range rows(table) {
-		named = append(named, quoted(row[0])...)
+	for _, row := range tableRows(table) {
+		named = append(named, codeSpansIn(row[0])...)
 	}
 	// The package may be a folder of its module: otelchi/metric.
 	for module := upstream; module != "."; module = filepath.Dir(module) {
@@ -27,7 +27,7 @@ func unnamed(t *testing.T, cache, upstream, table string) (missing []string, ver
 		}
 		for _, folder := range folders {
 			versions++
-			exported, _ := namesIn(t, folder)
+			exported, _ := exportedNamesIn(t, folder)
 			for _, name := range exported {
 				if !slices.Contains(named, name) {
 					missing = append(missing, fmt.Sprintf("%s: %s", strings.TrimPrefix(folder, cache+"/"), name))
@@ -58,7 +58,7 @@ func TestGuidesNameWhatEveryVersionExports(t *testing.T) {
 	}
 	for document, upstreams := range documents {
 		for _, upstream := range upstreams {
-			missing, versions := unnamed(t, strings.TrimSpace(string(out)), upstream, section(read(t, document), namesTable))
+			missing, versions := unnamedExports(t, strings.TrimSpace(string(out)), upstream, sectionText(readDocument(t, document), namesTable))
 			for _, name := range missing {
 				t.Errorf("%s has no row for %s", document, name)
 			}
@@ -85,7 +85,7 @@ func TestUnnamed(t *testing.T) {
 		}
 	}
 	table := "\n| otelx | ours |\n|---|---|\n| `Middleware` | `Middleware` |\n"
-	missing, versions := unnamed(t, cache, "example.com/otelx", table)
+	missing, versions := unnamedExports(t, cache, "example.com/otelx", table)
 	if want := []string{"example.com/otelx@v0.2.0: WithFilter"}; versions != 2 || !slices.Equal(missing, want) {
 		t.Errorf("got %q of %d versions, want %q of 2", missing, versions, want)
 	}
@@ -102,7 +102,7 @@ func TestGuidesGiveReasons(t *testing.T) {
 		documents = append(documents, g.document)
 	}
 	for _, document := range documents {
-		for _, row := range rows(section(read(t, document), namesTable)) {
+		for _, row := range tableRows(sectionText(readDocument(t, document), namesTable)) {
 			if reason, none := strings.CutPrefix(row[1], "no counterpart"); row[1] == "" || none && len(strings.TrimPrefix(reason, ": ")) < len("not ours") {
 				t.Errorf("%s: %s: got %q, want what takes its place, or why nothing does", document, row[0], row[1])
 			}

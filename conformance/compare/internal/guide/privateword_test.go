@@ -21,7 +21,7 @@ func privateWordsIn(text string) []string { return privateWord.FindAllString(tex
 
 // TestPlainWords checks code and documents for private words.
 func TestPlainWords(t *testing.T) {
-	sources, err := repository.Files(root, ".go", ".md", ".tmpl", ".sh", "Makefile")
+	sources, err := repository.Files(repositoryRoot, ".go", ".md", ".tmpl", ".sh", "Makefile")
 	if err != nil || len(sources) < 100 {
 		t.Fatalf("got %d files and error %v, want the whole repository", len(sources), err)
 	}
@@ -29,7 +29,7 @@ func TestPlainWords(t *testing.T) {
 		if strings.HasSuffix(source, "guide/privateword_test.go") {
 			continue
 		}
-		content, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(source)))
+		content, err := os.ReadFile(filepath.Join(repositoryRoot, filepath.FromSlash(source)))
 		if err != nil {
 			t.Fatal(err)
 		}

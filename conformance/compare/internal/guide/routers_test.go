@@ -47,7 +47,7 @@ var routerGuides = []struct {
 
 // muxRoutes and chiRoutes add the routes for the requests.
 func muxRoutes(r *mux.Router) *mux.Router {
-	for pattern, handler := range answers {
+	for pattern, handler := range routerHandlers {
 		method, path, _ := strings.Cut(pattern, " ")
 		r.HandleFunc(path, handler).Methods(method)
 	}
@@ -55,14 +55,14 @@ func muxRoutes(r *mux.Router) *mux.Router {
 }
 
 func chiRoutes(r *chi.Mux) *chi.Mux {
-	for pattern, handler := range answers {
+	for pattern, handler := range routerHandlers {
 		method, path, _ := strings.Cut(pattern, " ")
 		r.MethodFunc(method, path, handler)
 	}
 	return r
 }
 
-var answers = map[string]http.HandlerFunc{
+var routerHandlers = map[string]http.HandlerFunc{
 	"GET /process/{item_id}": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "processed") },
 	"POST /echo":             func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) },
 	"GET /fail/503":          func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) },
@@ -101,7 +101,7 @@ func exportOfRouter(t *testing.T, router func(*core.Telemetry) http.Handler) exp
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return summary(collector.Snapshot(), "")
+	return exportedKeysOf(collector.Snapshot(), "")
 }
 
 // TestRouterGuidesTellWhatArrives compares the guides' tables and queries with
@@ -109,7 +109,7 @@ func exportOfRouter(t *testing.T, router func(*core.Telemetry) http.Handler) exp
 func TestRouterGuidesTellWhatArrives(t *testing.T) {
 	for _, g := range routerGuides {
 		t.Run(g.document, func(t *testing.T) {
-			document := read(t, g.document)
+			document := readDocument(t, g.document)
 			before, after := exportOfRouter(t, g.before), exportOfRouter(t, g.after)
 			compareTable(t, document, "## Attributes of the span", before.spanAttributes, after.spanAttributes)
 			compareTable(t, document, "## Metrics", before.metrics, after.metrics)
@@ -125,14 +125,14 @@ func TestRouterGuidesNameWhatUpstreamExports(t *testing.T) {
 	for _, g := range routerGuides {
 		t.Run(g.document, func(t *testing.T) {
 			var named, exports []string
-			for _, row := range rows(section(read(t, g.document), "## Options and other names")) {
-				named = append(named, quoted(row[0])...)
+			for _, row := range tableRows(sectionText(readDocument(t, g.document), "## Options and other names")) {
+				named = append(named, codeSpansIn(row[0])...)
 			}
 			for _, path := range g.upstream {
-				exports = append(exports, exported(t, path)...)
+				exports = append(exports, exportedNames(t, path)...)
 			}
 			slices.Sort(exports)
-			sameSet(t, g.document, named, slices.Compact(exports))
+			compareSets(t, g.document, named, slices.Compact(exports))
 		})
 	}
 }

@@ -10,14 +10,14 @@ import (
 // the linter check. Indentation is ignored.
 func TestGoOfTheDocumentsIsCompiled(t *testing.T) {
 	var sources []string
-	for _, name := range files(t, ".go") {
-		sources = append(sources, "\n"+unindented(read(t, name)))
+	for _, name := range repositoryFiles(t, ".go") {
+		sources = append(sources, "\n"+removeIndent(readDocument(t, name)))
 	}
 	shown := 0
-	for _, name := range files(t, ".md") {
-		for _, b := range blocks(read(t, name), "go") {
+	for _, name := range repositoryFiles(t, ".md") {
+		for _, b := range codeBlocks(readDocument(t, name), "go") {
 			shown++
-			if !contained(sources, b.code) {
+			if !isContained(sources, b.code) {
 				t.Errorf("%s:%d: this Go code is in no Go file: put it into an Example, or into package snippet", name, b.line)
 			}
 		}
@@ -27,17 +27,17 @@ func TestGoOfTheDocumentsIsCompiled(t *testing.T) {
 	}
 }
 
-func contained(sources []string, text string) bool {
+func isContained(sources []string, text string) bool {
 	for _, source := range sources {
-		if strings.Contains(source, "\n"+unindented(text)) {
+		if strings.Contains(source, "\n"+removeIndent(text)) {
 			return true
 		}
 	}
 	return false
 }
 
-// unindented returns text without the tabs at the beginning of lines.
-func unindented(text string) string {
+// removeIndent returns text without the tabs at the beginning of lines.
+func removeIndent(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		b.WriteString(strings.TrimLeft(line, "\t"))
@@ -46,14 +46,14 @@ func unindented(text string) string {
 }
 
 func TestContained(t *testing.T) {
-	sources := []string{"\n" + unindented("func f() {\n\tif a {\n\t\tb()\n\t}\n}\n")}
+	sources := []string{"\n" + removeIndent("func f() {\n\tif a {\n\t\tb()\n\t}\n}\n")}
 	for text, want := range map[string]bool{
 		"if a {\n\tb()\n}\n": true,
 		"b()\n":              true,
 		"if a {\n\tc()\n}\n": false,
 		"a {\n":              false,
 	} {
-		if got := contained(sources, text); got != want {
+		if got := isContained(sources, text); got != want {
 			t.Errorf("%q: got %v, want %v", text, got, want)
 		}
 	}

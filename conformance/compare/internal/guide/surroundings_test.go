@@ -17,10 +17,10 @@ import (
 )
 
 var (
-	major     = regexp.MustCompile(`^v\d+$`)
-	qualifier = regexp.MustCompile(`\b([a-z][a-z0-9]*)\.[A-Z]`)
-	heading   = regexp.MustCompile(`(?m)^## .+$`)
-	recipes   = regexp.MustCompile(`\(\.\./(conformance/recipes/\w+\.go)\)`)
+	majorVersion     = regexp.MustCompile(`^v\d+$`)
+	packageQualifier = regexp.MustCompile(`\b([a-z][a-z0-9]*)\.[A-Z]`)
+	headingPattern   = regexp.MustCompile(`(?m)^## .+$`)
+	recipeLink       = regexp.MustCompile(`\(\.\./(conformance/recipes/\w+\.go)\)`)
 )
 
 // importsOf returns a Go file's imports by the names that its code has for
@@ -28,7 +28,7 @@ var (
 // project's and those of OpenTelemetry's API, which comes with core.
 func importsOf(t *testing.T, name string) map[string]string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, name), nil, parser.ImportsOnly)
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(repositoryRoot, name), nil, parser.ImportsOnly)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func importsOf(t *testing.T, name string) map[string]string {
 			continue
 		}
 		base := path.Base(imported)
-		if major.MatchString(base) {
+		if majorVersion.MatchString(base) {
 			base = path.Base(path.Dir(imported))
 		}
 		if spec.Name != nil {
@@ -59,22 +59,22 @@ func importsOf(t *testing.T, name string) map[string]string {
 // what its code imports, for go get.
 func TestSurroundingsNameTheirImports(t *testing.T) {
 	const document = "core/SURROUNDINGS.md"
-	page := read(t, document)
+	page := readDocument(t, document)
 	var imports map[string]string
 	named := 0
-	for _, h := range heading.FindAllString(page, -1) {
-		text := section(page, h)
-		for _, link := range recipes.FindAllStringSubmatch(text, 1) {
+	for _, h := range headingPattern.FindAllString(page, -1) {
+		text := sectionText(page, h)
+		for _, link := range recipeLink.FindAllStringSubmatch(text, 1) {
 			imports = importsOf(t, link[1])
 		}
-		for _, b := range blocks(text, "go") {
-			for _, match := range qualifier.FindAllStringSubmatch(b.code, -1) {
+		for _, b := range codeBlocks(text, "go") {
+			for _, match := range packageQualifier.FindAllStringSubmatch(b.code, -1) {
 				imported, external := imports[match[1]]
 				if !external {
 					continue
 				}
 				named++
-				if !slices.ContainsFunc(quoted(prose(text)), func(s string) bool { return strings.HasPrefix(imported+"/", s+"/") }) {
+				if !slices.ContainsFunc(codeSpansIn(withoutCode(text)), func(s string) bool { return strings.HasPrefix(imported+"/", s+"/") }) {
 					t.Errorf("%s, %s: the code uses %s, but the text does not name `%s`", document, h, match[1], imported)
 				}
 			}
@@ -102,7 +102,7 @@ func TestStopTimesAddUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := read(t, "core/SURROUNDINGS.md")
+	page := readDocument(t, "core/SURROUNDINGS.md")
 	for _, test := range []struct {
 		heading, expression string
 		unit                time.Duration
@@ -115,7 +115,7 @@ func TestStopTimesAddUp(t *testing.T) {
 		{"## systemd", `grace period of (\d+) s`, time.Second, func(d time.Duration) bool { return d == grace }, "the grace period"},
 		{"## fx", `fx\.StopTimeout\((\d+)\*time\.Second\)`, time.Second, func(d time.Duration) bool { return d > grace }, "more than the grace period"},
 	} {
-		match := regexp.MustCompile(test.expression).FindStringSubmatch(section(page, test.heading))
+		match := regexp.MustCompile(test.expression).FindStringSubmatch(sectionText(page, test.heading))
 		if match == nil {
 			t.Errorf("%s: got no %s", test.heading, test.expression)
 			continue

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// tricks is the table of the tricks for speed.
-const tricks = "conformance/compare/internal/bench/TRICKS.md"
+// tricksFile is the table of the tricks for speed.
+const tricksFile = "conformance/compare/internal/bench/TRICKS.md"
 
 // benchmarkOf matches a benchmark and the file that it is in.
 var benchmarkOf = regexp.MustCompile("`(Benchmark[A-Za-z]+)` in \\[[^]]+\\]\\(([^)]+)\\)")
@@ -16,9 +16,9 @@ var benchmarkOf = regexp.MustCompile("`(Benchmark[A-Za-z]+)` in \\[[^]]+\\]\\(([
 // TestTricksHaveBenchmarks holds that each trick for speed has a benchmark, in
 // the file that its row names.
 func TestTricksHaveBenchmarks(t *testing.T) {
-	stay := rows(section(read(t, tricks), "## What stays"))
+	stay := tableRows(sectionText(readDocument(t, tricksFile), "## What stays"))
 	if len(stay) < 10 {
-		t.Fatalf("got %d tricks in %s, want all", len(stay), tricks)
+		t.Fatalf("got %d tricks in %s, want all", len(stay), tricksFile)
 	}
 	for _, row := range stay {
 		found := benchmarkOf.FindStringSubmatch(row[len(row)-1])
@@ -26,8 +26,8 @@ func TestTricksHaveBenchmarks(t *testing.T) {
 			t.Errorf("%s: got %q, want a benchmark and its file", row[0], row[len(row)-1])
 			continue
 		}
-		file := path.Join(path.Dir(tricks), found[2])
-		if !strings.Contains(read(t, file), "func "+found[1]+"(b *testing.B)") {
+		file := path.Join(path.Dir(tricksFile), found[2])
+		if !strings.Contains(readDocument(t, file), "func "+found[1]+"(b *testing.B)") {
 			t.Errorf("%s: %s has no %s", row[0], file, found[1])
 		}
 	}
@@ -37,11 +37,11 @@ func TestTricksHaveBenchmarks(t *testing.T) {
 // the way without a trick.
 func TestTricksHaveFallbacks(t *testing.T) {
 	var tests strings.Builder
-	for _, file := range files(t, "_test.go") {
-		tests.WriteString(read(t, file))
+	for _, file := range repositoryFiles(t, "_test.go") {
+		tests.WriteString(readDocument(t, file))
 	}
-	for _, row := range rows(section(read(t, tricks), "## Without them")) {
-		for _, name := range quoted(row[len(row)-1]) {
+	for _, row := range tableRows(sectionText(readDocument(t, tricksFile), "## Without them")) {
+		for _, name := range codeSpansIn(row[len(row)-1]) {
 			if !strings.Contains(tests.String(), "func "+name+"(t *testing.T)") {
 				t.Errorf("%s: there is no %s", row[0], name)
 			}

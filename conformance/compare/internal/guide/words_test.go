@@ -9,14 +9,14 @@ import (
 // TestGlossaryIsShortAndUsed holds that the project has at most five words of
 // its own, and that another document uses each.
 func TestGlossaryIsShortAndUsed(t *testing.T) {
-	words := rows(section(read(t, "CONTRIBUTING.md"), "## Words"))
+	words := tableRows(sectionText(readDocument(t, "CONTRIBUTING.md"), "## Words"))
 	if len(words) == 0 || len(words) > 5 {
 		t.Fatalf("got %d words, want one to five", len(words))
 	}
 	for _, row := range words {
 		word, uses := regexp.MustCompile(`(?i)\b`+regexp.QuoteMeta(row[0])+`s?\b`), 0
-		for _, document := range files(t, ".md") {
-			if document != "CONTRIBUTING.md" && word.MatchString(read(t, document)) {
+		for _, document := range repositoryFiles(t, ".md") {
+			if document != "CONTRIBUTING.md" && word.MatchString(readDocument(t, document)) {
 				uses++
 			}
 		}
@@ -102,7 +102,7 @@ func TestWhatIsSearchedIsFound(t *testing.T) {
 
 func checkFound(t *testing.T, words, document, heading string) {
 	t.Helper()
-	found := strings.ToLower(section(read(t, document), heading))
+	found := strings.ToLower(sectionText(readDocument(t, document), heading))
 	if strings.TrimSpace(found) == "" {
 		t.Errorf("%s has no section %q, or an empty one", document, heading)
 	}
@@ -112,7 +112,7 @@ func checkFound(t *testing.T, words, document, heading string) {
 		}
 	}
 	link := regexp.MustCompile(`\(` + regexp.QuoteMeta(strings.TrimSuffix(document, "/README.md")) + `(/README\.md)?(#[^)]*)?\)`)
-	if !link.MatchString(read(t, "README.md")) {
+	if !link.MatchString(readDocument(t, "README.md")) {
 		t.Errorf("the README does not link to %s", document)
 	}
 }

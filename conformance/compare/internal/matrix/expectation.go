@@ -17,10 +17,10 @@ import (
 type Expectation struct {
 	subjects []string
 	checks   []string
-	outcomes map[cell]conformance.Outcome
+	outcomes map[matrixCell]conformance.Outcome
 }
 
-type cell struct{ subject, check string }
+type matrixCell struct{ subject, check string }
 
 // goldenOutcomes maps the words in the golden file to outcomes.
 var goldenOutcomes = map[string]conformance.Outcome{
@@ -30,7 +30,7 @@ var goldenOutcomes = map[string]conformance.Outcome{
 // Expect parses a golden matrix: words separated by spaces, with the subjects
 // in the first line after the word "check", and a check in each other line.
 func Expect(r io.Reader) (*Expectation, error) {
-	e := &Expectation{outcomes: make(map[cell]conformance.Outcome)}
+	e := &Expectation{outcomes: make(map[matrixCell]conformance.Outcome)}
 	lines := bufio.NewScanner(r)
 	for number := 1; lines.Scan(); number++ {
 		words := strings.Fields(lines.Text())
@@ -50,7 +50,7 @@ func Expect(r io.Reader) (*Expectation, error) {
 				if !ok {
 					return nil, fmt.Errorf("matrix: line %d: there is no outcome %q", number, word)
 				}
-				e.outcomes[cell{e.subjects[i], words[0]}] = o
+				e.outcomes[matrixCell{e.subjects[i], words[0]}] = o
 			}
 		}
 	}
@@ -65,7 +65,7 @@ func (e *Expectation) Checks() []string { return e.checks }
 
 // Outcome returns the expected outcome of the check on the subject, or "".
 func (e *Expectation) Outcome(subject, check string) conformance.Outcome {
-	return e.outcomes[cell{subject, check}]
+	return e.outcomes[matrixCell{subject, check}]
 }
 
 // Difference describes how the result differs from the expected one, or returns

@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/matrix"
 )
 
-// reports are two, with every outcome.
-func reports() []conformance.Report {
+// testReports are two, with every outcome.
+func testReports() []conformance.Report {
 	ended := func(name string, outcomes ...conformance.Outcome) conformance.Report {
 		report := conformance.Report{Subject: conformance.SubjectInfo{Name: name}}
 		for i, outcome := range outcomes {
@@ -27,7 +27,7 @@ func reports() []conformance.Report {
 }
 
 func TestGoldenMatrixIsRead(t *testing.T) {
-	list := reports()
+	list := testReports()
 	list[1].Results = append(list[1].Results, conformance.Result{Check: list[0].Results[2].Check, Outcome: conformance.Pass})
 	var written bytes.Buffer
 	if err := matrix.Golden(&written, list); err != nil {
@@ -61,7 +61,7 @@ func TestGoldenMatrixIsRead(t *testing.T) {
 }
 
 func TestGoldenMatrixIsWhole(t *testing.T) {
-	if err := matrix.Golden(io.Discard, reports()); err == nil || !strings.Contains(err.Error(), "trust/size") {
+	if err := matrix.Golden(io.Discard, testReports()); err == nil || !strings.Contains(err.Error(), "trust/size") {
 		t.Errorf("got %v for a check that one subject was not asked, want an error that names it", err)
 	}
 }

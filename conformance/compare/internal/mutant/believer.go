@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// newBeliever replaces the receiver in the environment of a service that
+// startUnverifiedForwarder replaces the receiver in the environment of a service that
 // exports with http/protobuf: it forwards exports with their headers, follows
 // redirects, and always answers success.
-func newBeliever() (closeBeliever func(), err error) {
+func startUnverifiedForwarder() (closeBeliever func(), err error) {
 	endpoint := os.Getenv(endpointVariable)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -9,10 +9,10 @@ const realPathHeader = "X-Mutant-Path"
 // realTargetHeader is the header with its request target.
 const realTargetHeader = "X-Mutant-Target"
 
-// disguise makes only the instrumentation see selected requests with another
+// disguisePath makes only the instrumentation see selected requests with another
 // path, so that it excludes them or does not. It sets Outer and Inner of a
 // mutant.
-func disguise(m Mutant, as string, chosen func(*http.Request) bool) Mutant {
+func disguisePath(m Mutant, as string, chosen func(*http.Request) bool) Mutant {
 	m.Outer = func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if chosen(r) {
@@ -34,13 +34,13 @@ func disguise(m Mutant, as string, chosen func(*http.Request) bool) Mutant {
 	return m
 }
 
-// requestsOf selects the requests for one path.
-func requestsOf(is string) func(*http.Request) bool {
+// isRequestFor selects the requests for one path.
+func isRequestFor(is string) func(*http.Request) bool {
 	return func(r *http.Request) bool { return r.URL.Path == is }
 }
 
-// header returns an Outer that changes request headers.
-func header(change func(r *http.Request)) func(http.Handler) http.Handler {
+// changeHeader returns an Outer that changes request headers.
+func changeHeader(change func(r *http.Request)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			change(r)

@@ -18,7 +18,7 @@ import (
 var errorMutants = []Mutant{
 	{
 		Name: "takes-a-handlers-error-for-its-own", Breaks: []string{"error/handler"},
-		Traces: routed(func(s *tracepb.Span, _, route string) {
+		Traces: changeByRoute(func(s *tracepb.Span, _, route string) {
 			if strings.HasPrefix(route, "/fail/") {
 				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: "reference failure"}
 			}
@@ -49,41 +49,41 @@ var errorMutants = []Mutant{
 	},
 	{
 		Name: "believes-the-last-status", Breaks: []string{"error/wire-status"},
-		Traces: serverSpans(func(s *tracepb.Span) {
-			if attribute(s.GetAttributes(), "url.path") == "/write/twice" {
+		Traces: changeServerSpans(func(s *tracepb.Span) {
+			if stringAttribute(s.GetAttributes(), "url.path") == "/write/twice" {
 				s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusInternalServerError)
 			}
 		}),
 	},
 	{
 		Name: "believes-what-comes-after-a-flush", Breaks: []string{"error/wire-status"},
-		Traces: onPath("/write/flushed", func(s *tracepb.Span) {
+		Traces: changeSpansOnPath("/write/flushed", func(s *tracepb.Span) {
 			s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusInternalServerError)
 		}),
 	},
 	{
 		Name: "believes-what-comes-after-a-hijack", Breaks: []string{"error/wire-status"},
-		Traces: onPath("/write/hijacked", func(s *tracepb.Span) {
+		Traces: changeSpansOnPath("/write/hijacked", func(s *tracepb.Span) {
 			s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusInternalServerError)
 		}),
 	},
 	{
 		Name: "gives-a-status-to-what-was-broken-off", Breaks: []string{"error/wire-status"},
-		Traces: onPath("/write/aborted", func(s *tracepb.Span) {
+		Traces: changeSpansOnPath("/write/aborted", func(s *tracepb.Span) {
 			s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusOK)
 		}),
 	},
 	{
 		Name: "says-nothing-of-an-implicit-status", Breaks: []string{"error/wire-status"},
-		Traces: serverSpans(func(s *tracepb.Span) {
-			if attribute(s.GetAttributes(), "url.path") == "/write/nothing" {
+		Traces: changeServerSpans(func(s *tracepb.Span) {
+			if stringAttribute(s.GetAttributes(), "url.path") == "/write/nothing" {
 				s.Attributes = withoutAttribute(s.GetAttributes(), "http.response.status_code")
 			}
 		}),
 	},
 	{
 		Name: "forgives-a-panic-that-is-answered-below-500", Breaks: []string{"error/panic"},
-		Traces: onPath("/panic", func(s *tracepb.Span) {
+		Traces: changeSpansOnPath("/panic", func(s *tracepb.Span) {
 			if os.Getenv("SAMESPAN_RECOVERY") == strconv.Itoa(http.StatusTeapot) {
 				s.Status = nil
 				s.Attributes = withoutAttribute(s.GetAttributes(), "http.response.status_code")
@@ -92,8 +92,8 @@ var errorMutants = []Mutant{
 	},
 	{
 		Name: "takes-a-client-that-left-for-a-failure", Breaks: []string{"error/disconnect"},
-		Traces: serverSpans(func(s *tracepb.Span) {
-			if attribute(s.GetAttributes(), "error.type") == "client_disconnected" {
+		Traces: changeServerSpans(func(s *tracepb.Span) {
+			if stringAttribute(s.GetAttributes(), "error.type") == "client_disconnected" {
 				s.Attributes = withAttribute(s.GetAttributes(), "error.type", "500")
 				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR}
 			}
@@ -101,7 +101,7 @@ var errorMutants = []Mutant{
 	},
 	{
 		Name: "forgives-a-client-that-left", Breaks: []string{"error/disconnect"},
-		Traces: onPath("/endless", func(s *tracepb.Span) {
+		Traces: changeSpansOnPath("/endless", func(s *tracepb.Span) {
 			if s.GetStatus().GetCode() == tracepb.Status_STATUS_CODE_ERROR {
 				s.Status = nil
 			}
@@ -109,54 +109,54 @@ var errorMutants = []Mutant{
 	},
 	{
 		Name: "gives-a-status-to-what-was-not-answered", Breaks: []string{"error/disconnect"},
-		Traces: onPath("/slow/30000", func(s *tracepb.Span) {
+		Traces: changeSpansOnPath("/slow/30000", func(s *tracepb.Span) {
 			s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusOK)
 		}),
 	},
 	{
 		Name: "lets-a-client-hide-a-failure", Breaks: []string{"error/answered"},
-		Traces: onPath("/deaf/500", func(s *tracepb.Span) {
+		Traces: changeSpansOnPath("/deaf/500", func(s *tracepb.Span) {
 			s.Status = nil
 			s.Attributes = withAttribute(s.GetAttributes(), "error.type", "client_disconnected")
 		}),
 	},
 	{
 		Name: "takes-the-end-of-a-context-for-a-failure", Breaks: []string{"error/answered"},
-		Traces: onPath("/late/200", func(s *tracepb.Span) {
+		Traces: changeSpansOnPath("/late/200", func(s *tracepb.Span) {
 			s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR}
 			s.Attributes = withAttribute(s.GetAttributes(), "error.type", "client_disconnected")
 		}),
 	},
 	{
 		Name: "lets-a-client-hide-a-failure-from-metrics", Breaks: []string{"error/answered"},
-		Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
-			if attribute(point.GetAttributes(), "http.route") == "/deaf/{code}" && attribute(point.GetAttributes(), "error.type") != "" {
+		Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) {
+			if stringAttribute(point.GetAttributes(), "http.route") == "/deaf/{code}" && stringAttribute(point.GetAttributes(), "error.type") != "" {
 				point.Attributes = withAttribute(point.GetAttributes(), "error.type", "client_disconnected")
 			}
 		}),
 	},
 	{
 		Name: "describes-a-status-over-the-handler", Breaks: []string{"error/description"},
-		Traces: onPath("/described/500", func(s *tracepb.Span) { s.Status.Message = "" }),
+		Traces: changeSpansOnPath("/described/500", func(s *tracepb.Span) { s.Status.Message = "" }),
 	},
 	{
 		Name: "names-a-span-over-the-handler", Breaks: []string{"error/description"},
-		Traces: onPath("/described/404", func(s *tracepb.Span) { s.Name = "GET /described/{code}" }),
+		Traces: changeSpansOnPath("/described/404", func(s *tracepb.Span) { s.Name = "GET /described/{code}" }),
 	},
 	{
 		Name: "takes-the-route-of-a-sub-request", Breaks: []string{"error/sub-request"},
-		Traces: onPath("/batch", whenServing(func(s *tracepb.Span) { rename(s, http.MethodPost, "/status/{code}") })),
+		Traces: changeSpansOnPath("/batch", changeOuterSpans(func(s *tracepb.Span) { setRoute(s, http.MethodPost, "/status/{code}") })),
 	},
 	{
 		Name: "takes-the-panic-of-a-sub-request", Breaks: []string{"error/sub-request"},
-		Traces: onPath("/batch", whenServing(func(s *tracepb.Span) {
+		Traces: changeSpansOnPath("/batch", changeOuterSpans(func(s *tracepb.Span) {
 			s.Events = append(s.Events, &tracepb.Span_Event{Name: "exception"})
 		})),
 	},
 	{
 		Name: "measures-a-sub-request-in-place-of-the-request", Breaks: []string{"error/sub-request"},
-		Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
-			if attribute(point.GetAttributes(), "http.route") == "/batch" && point.GetCount() > emptyBatchRequests {
+		Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) {
+			if stringAttribute(point.GetAttributes(), "http.route") == "/batch" && point.GetCount() > emptyBatchRequests {
 				point.Attributes = withAttribute(point.GetAttributes(), "http.route", "/status/{code}")
 			}
 		}),
@@ -185,11 +185,11 @@ var errorMutants = []Mutant{
 	},
 	{
 		Name: "shows-no-exception", Breaks: []string{"error/exception"},
-		Traces: onPath("/panic", func(s *tracepb.Span) { s.Events = nil }),
+		Traces: changeSpansOnPath("/panic", func(s *tracepb.Span) { s.Events = nil }),
 	},
 	{
 		Name: "shows-no-stack", Breaks: []string{"error/exception"},
-		Traces: onPath("/panic", func(s *tracepb.Span) {
+		Traces: changeSpansOnPath("/panic", func(s *tracepb.Span) {
 			for _, event := range s.GetEvents() {
 				event.Attributes = withoutAttribute(event.GetAttributes(), "exception.stacktrace")
 			}
@@ -197,11 +197,11 @@ var errorMutants = []Mutant{
 	},
 	{
 		Name: "gives-a-panic-a-type-of-its-own", Breaks: []string{"error/exception"},
-		Traces: onPath("/panic", func(s *tracepb.Span) { s.Attributes = withAttribute(s.GetAttributes(), "error.type", "panic") }),
+		Traces: changeSpansOnPath("/panic", func(s *tracepb.Span) { s.Attributes = withAttribute(s.GetAttributes(), "error.type", "panic") }),
 	},
 	{
 		Name: "takes-every-recovery-for-a-500", Breaks: []string{"error/panic"},
-		Traces: onPath("/panic", func(s *tracepb.Span) {
+		Traces: changeSpansOnPath("/panic", func(s *tracepb.Span) {
 			if os.Getenv("SAMESPAN_RECOVERY") != "" {
 				s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusInternalServerError)
 			}
@@ -209,28 +209,28 @@ var errorMutants = []Mutant{
 	},
 	{
 		Name: "ends-before-the-panic-is-known", Breaks: []string{"error/panic"},
-		Traces: onPath("/panic", func(s *tracepb.Span) {
+		Traces: changeSpansOnPath("/panic", func(s *tracepb.Span) {
 			s.Status = nil
 			s.Attributes = withoutAttribute(withoutAttribute(s.GetAttributes(), "http.response.status_code"), "error.type")
 		}),
 	},
 	{
 		Name: "does-not-measure-a-panic", Breaks: []string{"error/panic", "metric/error"},
-		Metrics: metrics("http.server.request.duration", func(m *metricspb.Metric) {
+		Metrics: changeMetrics("http.server.request.duration", func(m *metricspb.Metric) {
 			points := m.GetHistogram()
 			points.DataPoints = slices.DeleteFunc(points.GetDataPoints(), func(p *metricspb.HistogramDataPoint) bool {
-				return attribute(p.GetAttributes(), "http.route") == "/panic"
+				return stringAttribute(p.GetAttributes(), "http.route") == "/panic"
 			})
 		}),
 	},
 	{
 		Name: "takes-a-recovered-panic-for-no-failure", Breaks: []string{"error/panic-inside"},
-		Traces: onPath("/panic/inside", func(s *tracepb.Span) { s.Status = nil }),
+		Traces: changeSpansOnPath("/panic/inside", func(s *tracepb.Span) { s.Status = nil }),
 	},
 	{
 		Name: "measures-a-recovered-panic-twice", Breaks: []string{"error/panic-inside"},
-		Metrics: histograms("http.server.request.duration", func(p *metricspb.HistogramDataPoint) {
-			if attribute(p.GetAttributes(), "http.route") == "/panic/inside" {
+		Metrics: changeHistogramPoints("http.server.request.duration", func(p *metricspb.HistogramDataPoint) {
+			if stringAttribute(p.GetAttributes(), "http.route") == "/panic/inside" {
 				p.Count *= 2
 			}
 		}),
@@ -250,7 +250,7 @@ var errorMutants = []Mutant{
 	},
 	{
 		Name: "takes-an-abort-for-an-exception", Breaks: []string{"error/abort"},
-		Traces: onPath("/abort", func(s *tracepb.Span) {
+		Traces: changeSpansOnPath("/abort", func(s *tracepb.Span) {
 			s.Events = append(s.Events, &tracepb.Span_Event{Name: "exception"})
 		}),
 	},
@@ -264,8 +264,8 @@ func hooksPanic() bool { return os.Getenv("SAMESPAN_HOOKS") == "panic" }
 // check, to compare with.
 const emptyBatchRequests = 2
 
-// whenServing changes the spans of requests that serve other requests.
-func whenServing(change func(*tracepb.Span)) func(*tracepb.Span) {
+// changeOuterSpans changes the spans of requests that serve other requests.
+func changeOuterSpans(change func(*tracepb.Span)) func(*tracepb.Span) {
 	var seen atomic.Int64
 	return func(s *tracepb.Span) {
 		if seen.Add(1) > emptyBatchRequests {
@@ -274,10 +274,10 @@ func whenServing(change func(*tracepb.Span)) func(*tracepb.Span) {
 	}
 }
 
-// onPath returns a [Mutant.Traces] that changes the server spans of one path.
-func onPath(path string, change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
-	return serverSpans(func(s *tracepb.Span) {
-		if attribute(s.GetAttributes(), "url.path") == path {
+// changeSpansOnPath returns a [Mutant.Traces] that changes the server spans of one path.
+func changeSpansOnPath(path string, change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
+	return changeServerSpans(func(s *tracepb.Span) {
+		if stringAttribute(s.GetAttributes(), "url.path") == path {
 			change(s)
 		}
 	})

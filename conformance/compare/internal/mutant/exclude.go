@@ -12,27 +12,27 @@ import (
 )
 
 var excludeMutants = []Mutant{
-	disguise(Mutant{
+	disguisePath(Mutant{
 		Name:   "observes-what-is-excluded",
 		Breaks: []string{"exclude/path", "exclude/metrics", "exclude/children"},
-	}, "/observed", requestsOf("/metrics")),
-	disguise(Mutant{Name: "excludes-exact-paths-alone", Breaks: []string{"exclude/below"}}, "/observed", requestsOf("/docs/oauth2")),
-	disguise(Mutant{Name: "excludes-by-prefix", Breaks: []string{"exclude/near-miss"}}, "/healthz", requestsOf("/healthzz")),
-	disguise(Mutant{Name: "excludes-by-any-segment", Breaks: []string{"exclude/parameter"}}, "/docs", requestsOf("/process/docs")),
-	disguise(Mutant{Name: "excludes-by-the-query", Breaks: []string{"exclude/query-host"}}, "/healthz", func(r *http.Request) bool {
+	}, "/observed", isRequestFor("/metrics")),
+	disguisePath(Mutant{Name: "excludes-exact-paths-alone", Breaks: []string{"exclude/below"}}, "/observed", isRequestFor("/docs/oauth2")),
+	disguisePath(Mutant{Name: "excludes-by-prefix", Breaks: []string{"exclude/near-miss"}}, "/healthz", isRequestFor("/healthzz")),
+	disguisePath(Mutant{Name: "excludes-by-any-segment", Breaks: []string{"exclude/parameter"}}, "/docs", isRequestFor("/process/docs")),
+	disguisePath(Mutant{Name: "excludes-by-the-query", Breaks: []string{"exclude/query-host"}}, "/healthz", func(r *http.Request) bool {
 		return strings.Contains(r.URL.RawQuery, "/healthz")
 	}),
-	disguise(Mutant{Name: "decodes-before-it-looks", Breaks: []string{"exclude/evasion"}}, "/docs/x", func(r *http.Request) bool {
+	disguisePath(Mutant{Name: "decodes-before-it-looks", Breaks: []string{"exclude/evasion"}}, "/docs/x", func(r *http.Request) bool {
 		return r.URL.EscapedPath() == "/docs%2Fx"
 	}),
-	disguise(Mutant{Name: "looks-at-dot-segments-as-they-come", Breaks: []string{"exclude/evasion"}}, "/static/private/x", func(r *http.Request) bool {
+	disguisePath(Mutant{Name: "looks-at-dot-segments-as-they-come", Breaks: []string{"exclude/evasion"}}, "/static/private/x", func(r *http.Request) bool {
 		return r.URL.EscapedPath() == "/static/private/%2e%2e/hello.txt"
 	}),
-	disguise(Mutant{Name: "anchors-expressions", Breaks: []string{"exclude/forms"}}, "/observed", requestsOf("/internal/a/pong")),
+	disguisePath(Mutant{Name: "anchors-expressions", Breaks: []string{"exclude/forms"}}, "/observed", isRequestFor("/internal/a/pong")),
 	{
 		Name: "measures-what-is-excluded", Breaks: []string{"exclude/metrics"},
 		Outer: func(next http.Handler) http.Handler {
-			recorded, err := otel.Meter("mutant").Float64Histogram(duration, metric.WithUnit("s"))
+			recorded, err := otel.Meter("mutant").Float64Histogram(durationMetric, metric.WithUnit("s"))
 			if err != nil {
 				panic(err)
 			}
@@ -49,7 +49,7 @@ var excludeMutants = []Mutant{
 		Inner: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Path == "/docs" {
-					forward(next, w, r, r.WithContext(context.Background()))
+					forwardRequest(next, w, r, r.WithContext(context.Background()))
 					return
 				}
 				next.ServeHTTP(w, r)

@@ -23,9 +23,9 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// servers tracks the servers of the process, for a mutant that is not about the
+// runningServers tracks the servers of the process, for a mutant that is not about the
 // order of their ends.
-var servers sync.WaitGroup
+var runningServers sync.WaitGroup
 
 var flushMutants = []Mutant{
 	{
@@ -52,15 +52,15 @@ var flushMutants = []Mutant{
 	{
 		Name: "forgets-its-background-tasks", Breaks: []string{"flush/background", "parent/background"},
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
-			servers.Add(1)
+			runningServers.Add(1)
 			return serveUntilSignal(ctx, server, func() error {
 				// A flush exports what has ended; a shutdown also waits for
 				// tasks.
 				ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 				defer cancel()
 				err := server.Shutdown(ctx)
-				servers.Done()
-				servers.Wait()
+				runningServers.Done()
+				runningServers.Wait()
 				if tel.ForceFlush(ctx) != nil {
 					_ = tel.Shutdown(ctx) // It logs what was lost.
 				}
@@ -93,7 +93,7 @@ var flushMutants = []Mutant{
 		Name:   "fails-for-what-is-lost",
 		Breaks: []string{"flush/refused", "flush/black-hole", "flush/overflow", "flush/refused-answer"},
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
-			return errors.Join(tel.Serve(ctx, server), lost(tel))
+			return errors.Join(tel.Serve(ctx, server), lossError(tel))
 		},
 	},
 	{
@@ -150,7 +150,7 @@ var flushMutants = []Mutant{
 		Name: "waits-for-the-collector", Breaks: []string{"flush/refused", "flush/black-hole", "flush/overflow", "flush/refused-answer"},
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			err := tel.Serve(ctx, server)
-			if lost(tel) != nil {
+			if lossError(tel) != nil {
 				select {}
 			}
 			return err
@@ -190,7 +190,7 @@ var flushMutants = []Mutant{
 		Name: "loses-a-batch-to-a-byte", Breaks: []string{"flush/hostile-bytes"},
 		Traces: func(r *collectortrace.ExportTraceServiceRequest) {
 			hostile := false
-			spans(func(s *tracepb.Span) {
+			changeSpans(func(s *tracepb.Span) {
 				for _, a := range s.GetAttributes() {
 					hostile = hostile || strings.Contains(a.GetValue().String(), "\uFFFD")
 				}
@@ -214,9 +214,9 @@ func goWithoutWait(ctx context.Context, tel *core.Telemetry, name string, task f
 	})
 }
 
-// lost returns an error if spans were lost, except for the few that end after a
+// lossError returns an error if spans were lost, except for the few that end after a
 // shutdown while the service runs.
-func lost(tel *core.Telemetry) error {
+func lossError(tel *core.Telemetry) error {
 	const few = 10
 	if s := tel.Stats().Traces; s.Failed+s.Dropped > few {
 		return fmt.Errorf("%d spans are lost", s.Failed+s.Dropped)

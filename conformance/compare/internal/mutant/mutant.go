@@ -72,8 +72,8 @@ func All() []Mutant {
 	)
 }
 
-// intact is a subject without a defect, in a mutant's environment.
-const intact = "intact"
+// intactName is a subject without a defect, in a mutant's environment.
+const intactName = "intact"
 
 // base returns the subject that the mutant is based on.
 func (m *Mutant) base() (subject.Subject, error) {
@@ -83,9 +83,9 @@ func (m *Mutant) base() (subject.Subject, error) {
 	return subject.Named(m.Base)
 }
 
-func named(name string) (Mutant, error) {
-	if name == intact {
-		return Mutant{Name: intact}, nil
+func findMutant(name string) (Mutant, error) {
+	if name == intactName {
+		return Mutant{Name: intactName}, nil
 	}
 	if name == withoutOptIn.Name {
 		return withoutOptIn, nil
@@ -103,8 +103,8 @@ func named(name string) (Mutant, error) {
 	return Mutant{}, fmt.Errorf("there is no mutant %q", name)
 }
 
-// forward passes changed on instead of r, and copies the matched pattern back.
-func forward(next http.Handler, w http.ResponseWriter, r, changed *http.Request) {
+// forwardRequest passes changed on instead of r, and copies the matched pattern back.
+func forwardRequest(next http.Handler, w http.ResponseWriter, r, changed *http.Request) {
 	defer func() { r.Pattern = changed.Pattern }()
 	next.ServeHTTP(w, changed)
 }

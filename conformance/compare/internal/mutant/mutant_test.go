@@ -12,11 +12,11 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// argument makes the test binary a mutant's process.
-const argument = "mutant"
+// mutantArgument makes the test binary a mutant's process.
+const mutantArgument = "mutant"
 
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == argument {
+	if len(os.Args) > 1 && os.Args[1] == mutantArgument {
 		if err := Main(os.Args[2:]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
@@ -54,7 +54,7 @@ func runMutantAs(t *testing.T, m Mutant, declare func(*conformance.Subject), opt
 	broken := s.Conformance()
 	broken.Name = m.Name
 	broken.Has = append(broken.Has, conformance.Process)
-	broken.Starter = conformance.Command(os.Args[0], argument, m.Name)
+	broken.Starter = conformance.Command(os.Args[0], mutantArgument, m.Name)
 	if declare != nil {
 		declare(&broken)
 	}
@@ -104,8 +104,8 @@ func TestMutants(t *testing.T) {
 // affect.
 var slowChecks = []string{"flush/refused", "flush/black-hole", "flush/overflow", "flush/recovery"}
 
-// everywhere runs the checks of all areas on each mutant: make mutants.
-var everywhere = flag.Bool("everywhere", false, "judge each mutant by the checks of all areas, not of those alone that it breaks")
+// allAreas runs the checks of all areas on each mutant: make mutants.
+var allAreas = flag.Bool("everywhere", false, "judge each mutant by the checks of all areas, not of those alone that it breaks")
 
 // relevantChecks returns the checks for a mutant: those of the areas in which it has
 // a defect or, with everywhere, all except slow ones of other areas.
@@ -117,7 +117,7 @@ func relevantChecks(m *Mutant) []string {
 	}
 	var ids []string
 	for _, c := range conformance.Checks() {
-		if areas[c.Area()] || *everywhere && !slices.Contains(slowChecks, c.ID) {
+		if areas[c.Area()] || *allAreas && !slices.Contains(slowChecks, c.ID) {
 			ids = append(ids, c.ID)
 		}
 	}
@@ -130,9 +130,9 @@ func TestAnEndWithoutAFlushIsFoundInProcess(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		want conformance.Outcome
-	}{{intact, conformance.Pass}, {"ends-without-a-flush", conformance.Fail}} {
+	}{{intactName, conformance.Pass}, {"ends-without-a-flush", conformance.Fail}} {
 		t.Run(test.name, func(t *testing.T) {
-			m, err := named(test.name)
+			m, err := findMutant(test.name)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -155,7 +155,7 @@ func TestAnEndWithoutAFlushIsFoundInProcess(t *testing.T) {
 // TestIntact proves that the mutants' environment causes no failures.
 func TestIntact(t *testing.T) {
 	t.Parallel()
-	found := runMutant(t, Mutant{Name: intact})
+	found := runMutant(t, Mutant{Name: intactName})
 	for _, id := range found.failed {
 		t.Error(found.messages[id])
 	}
@@ -164,7 +164,7 @@ func TestIntact(t *testing.T) {
 func TestEveryCheckIsBrokenByAMutant(t *testing.T) {
 	broken, names := make(map[string]bool), make(map[string]bool)
 	for _, m := range All() {
-		if names[m.Name] || m.Name == intact || len(m.Breaks) == 0 {
+		if names[m.Name] || m.Name == intactName || len(m.Breaks) == 0 {
 			t.Errorf("mutant %q: its name is taken, or it breaks nothing", m.Name)
 		}
 		names[m.Name] = true
@@ -185,7 +185,7 @@ func TestEveryCheckIsBrokenByAMutant(t *testing.T) {
 
 func TestUsage(t *testing.T) {
 	t.Setenv("SAMESPAN_ADDR", "")
-	if err := Main([]string{intact}); err == nil {
+	if err := Main([]string{intactName}); err == nil {
 		t.Error("got no error without an address")
 	}
 	if err := Serve(context.Background(), "no-such-mutant", "127.0.0.1:0"); err == nil {

@@ -17,11 +17,11 @@ const inventedTraceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b716920333
 var parentMutants = []Mutant{
 	{
 		Name: "takes-the-caller-for-local", Breaks: []string{"parent/remote"},
-		Traces: serverSpans(func(s *tracepb.Span) { s.Flags = uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK) }),
+		Traces: changeServerSpans(func(s *tracepb.Span) { s.Flags = uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK) }),
 	},
 	{
 		Name: "makes-up-a-caller", Breaks: []string{"parent/root", "parent/invalid"},
-		Outer: header(func(r *http.Request) {
+		Outer: changeHeader(func(r *http.Request) {
 			if r.Header.Get("Traceparent") == "" && strings.HasPrefix(r.URL.Path, "/process/") {
 				r.Header.Set("Traceparent", inventedTraceparent)
 			}
@@ -29,7 +29,7 @@ var parentMutants = []Mutant{
 	},
 	{
 		Name: "takes-the-first-of-two-callers", Breaks: []string{"parent/invalid"},
-		Outer: header(func(r *http.Request) {
+		Outer: changeHeader(func(r *http.Request) {
 			if values := r.Header["Traceparent"]; len(values) > 1 {
 				r.Header["Traceparent"] = values[:1]
 			}
@@ -37,7 +37,7 @@ var parentMutants = []Mutant{
 	},
 	{
 		Name: "reads-one-tracestate", Breaks: []string{"parent/tracestate"},
-		Outer: header(func(r *http.Request) {
+		Outer: changeHeader(func(r *http.Request) {
 			if values := r.Header["Tracestate"]; len(values) > 1 {
 				r.Header["Tracestate"] = values[:1]
 			}
@@ -45,7 +45,7 @@ var parentMutants = []Mutant{
 	},
 	{
 		Name: "samples-what-the-caller-did-not", Breaks: []string{"parent/unsampled"},
-		Outer: header(func(r *http.Request) {
+		Outer: changeHeader(func(r *http.Request) {
 			if caller, unsampled := strings.CutSuffix(r.Header.Get("Traceparent"), "-00"); unsampled && r.URL.Path == "/relay" {
 				r.Header.Set("Traceparent", caller+"-01")
 			}
@@ -53,7 +53,7 @@ var parentMutants = []Mutant{
 	},
 	{
 		Name: "prefers-whatever-span-there-is", Breaks: []string{"parent/outside"},
-		Outer: header(func(r *http.Request) {
+		Outer: changeHeader(func(r *http.Request) {
 			if trace.SpanContextFromContext(r.Context()).IsValid() {
 				r.Header.Del("Traceparent")
 			}
@@ -61,18 +61,18 @@ var parentMutants = []Mutant{
 	},
 	{
 		Name: "leaves-a-child-an-orphan", Breaks: []string{"parent/child"},
-		Traces: spansNamed("process_item_logic", func(s *tracepb.Span) {
-			if attribute(s.GetAttributes(), "item.id") == "1" {
+		Traces: changeSpansNamed("process_item_logic", func(s *tracepb.Span) {
+			if stringAttribute(s.GetAttributes(), "item.id") == "1" {
 				s.ParentSpanId = nil
 			}
 		}),
 	},
-	orphans("framework", "parent/framework-context"),
-	orphans("middleware", "parent/middleware"),
-	orphans("goroutine", "parent/goroutine"),
+	orphanMutant("framework", "parent/framework-context"),
+	orphanMutant("middleware", "parent/middleware"),
+	orphanMutant("goroutine", "parent/goroutine"),
 	{
 		Name: "recycles-what-outlives-the-response", Breaks: []string{"parent/after-response"},
-		Traces: spansNamed("after_response", func(s *tracepb.Span) {
+		Traces: changeSpansNamed("after_response", func(s *tracepb.Span) {
 			s.Attributes = withAttribute(s.GetAttributes(), "item.id", "of another request")
 		}),
 	},
@@ -80,7 +80,7 @@ var parentMutants = []Mutant{
 		Name: "keeps-the-caller-of-another-request", Breaks: []string{"parent/concurrent"},
 		Outer: func() func(http.Handler) http.Handler {
 			var last atomic.Value
-			return header(func(r *http.Request) {
+			return changeHeader(func(r *http.Request) {
 				if !strings.HasPrefix(r.URL.Path, "/process/client-") {
 					return
 				}
@@ -92,7 +92,7 @@ var parentMutants = []Mutant{
 	},
 	{
 		Name: "forgets-who-asked-for-a-task", Breaks: []string{"parent/background"},
-		Traces: spansNamed("background_task", func(s *tracepb.Span) { s.Links = nil }),
+		Traces: changeSpansNamed("background_task", func(s *tracepb.Span) { s.Links = nil }),
 	},
 	{
 		Name: "calls-in-the-name-of-the-caller", Breaks: []string{"parent/downstream"},
@@ -110,13 +110,13 @@ var parentMutants = []Mutant{
 					return
 				}
 				ctx := trace.ContextWithRemoteSpanContext(r.Context(), current.WithSpanID(parent))
-				forward(next, w, r, r.WithContext(ctx))
+				forwardRequest(next, w, r, r.WithContext(ctx))
 			})
 		},
 	},
 	{
 		Name: "drops-baggage", Breaks: []string{"parent/baggage"},
-		Outer: header(func(r *http.Request) {
+		Outer: changeHeader(func(r *http.Request) {
 			if r.URL.Path == "/baggage" || r.URL.Path == "/relay" {
 				r.Header.Del("Baggage")
 			}
@@ -124,13 +124,13 @@ var parentMutants = []Mutant{
 	},
 	{
 		Name: "keeps-the-outer-route", Breaks: []string{"parent/nested"}, Base: "echootel",
-		Traces: nestedSpans("outer", func(_ *tracepb.ScopeSpans, s *tracepb.Span) {
+		Traces: changeNestedSpans("outer", func(_ *tracepb.ScopeSpans, s *tracepb.Span) {
 			s.Attributes = withAttribute(s.GetAttributes(), "http.route", "/")
 		}),
 	},
 	{
 		Name: "observes-twice", Breaks: []string{"parent/twice"},
-		Traces: nestedSpans("twice", func(scope *tracepb.ScopeSpans, s *tracepb.Span) {
+		Traces: changeNestedSpans("twice", func(scope *tracepb.ScopeSpans, s *tracepb.Span) {
 			second := proto.CloneOf(s)
 			second.SpanId[0] ^= 0xff
 			scope.Spans = append(scope.Spans, second)
@@ -138,22 +138,22 @@ var parentMutants = []Mutant{
 	},
 }
 
-// orphans returns a mutant that makes the spans of one source of contexts
+// orphanMutant returns a mutant that makes the spans of one source of contexts
 // roots.
-func orphans(source, check string) Mutant {
+func orphanMutant(source, check string) Mutant {
 	return Mutant{
 		Name: "loses-the-context-of-a-" + source, Breaks: []string{check},
-		Traces: spansNamed("context_child", func(s *tracepb.Span) {
-			if attribute(s.GetAttributes(), "context.source") == source {
+		Traces: changeSpansNamed("context_child", func(s *tracepb.Span) {
+			if stringAttribute(s.GetAttributes(), "context.source") == source {
 				s.ParentSpanId = nil
 			}
 		}),
 	}
 }
 
-// nestedSpans returns a Traces that changes the server spans of a service with
+// changeNestedSpans returns a Traces that changes the server spans of a service with
 // that nesting.
-func nestedSpans(nesting string, change func(*tracepb.ScopeSpans, *tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
+func changeNestedSpans(nesting string, change func(*tracepb.ScopeSpans, *tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
 	return func(r *collectortrace.ExportTraceServiceRequest) {
 		if os.Getenv("SAMESPAN_NESTING") != nesting {
 			return

@@ -24,9 +24,9 @@ const endpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT"
 // protocolVariable is the variable of the protocol.
 const protocolVariable = "OTEL_EXPORTER_OTLP_PROTOCOL"
 
-// proxy is between the service and the suite's receiver. It changes exports and
+// mutantProxy is between the service and the suite's receiver. It changes exports and
 // returns the receiver's response.
-type proxy struct {
+type mutantProxy struct {
 	collectortrace.UnimplementedTraceServiceServer
 	collectormetrics.UnimplementedMetricsServiceServer
 
@@ -42,11 +42,11 @@ type proxy struct {
 
 var errExportRefused = status.Error(codes.Unimplemented, "the mutant exports no more")
 
-// refused reports whether the mutant has given up.
-func (p *proxy) refused() bool { return p.mutant.GivesUp && p.failed.Load() }
+// hasGivenUp reports whether the mutant has given up.
+func (p *mutantProxy) hasGivenUp() bool { return p.mutant.GivesUp && p.failed.Load() }
 
 // dial returns the connection to the receiver, a new one after a failure.
-func (p *proxy) dial() (*grpc.ClientConn, error) {
+func (p *mutantProxy) dial() (*grpc.ClientConn, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.conn != nil {
@@ -60,8 +60,8 @@ func (p *proxy) dial() (*grpc.ClientConn, error) {
 	return conn, nil
 }
 
-// answer returns the response to an export over conn.
-func (p *proxy) answer(conn *grpc.ClientConn, err error) error {
+// recordFailure returns the response to an export over conn.
+func (p *mutantProxy) recordFailure(conn *grpc.ClientConn, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -79,19 +79,19 @@ func (p *proxy) answer(conn *grpc.ClientConn, err error) error {
 }
 
 // newProxy replaces the receiver in the environment.
-func newProxy(m *Mutant) (*proxy, error) {
+func newProxy(m *Mutant) (*mutantProxy, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("proxy: %w", err)
 	}
-	p := &proxy{mutant: m, server: grpc.NewServer(), target: strings.TrimPrefix(os.Getenv(endpointVariable), "http://")}
+	p := &mutantProxy{mutant: m, server: grpc.NewServer(), target: strings.TrimPrefix(os.Getenv(endpointVariable), "http://")}
 	collectortrace.RegisterTraceServiceServer(p.server, (*traceProxy)(p))
 	collectormetrics.RegisterMetricsServiceServer(p.server, (*metricsProxy)(p))
 	go func() { _ = p.server.Serve(listener) }()
 	return p, os.Setenv(endpointVariable, "http://"+listener.Addr().String())
 }
 
-func (p *proxy) close() {
+func (p *mutantProxy) close() {
 	p.server.Stop()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -100,35 +100,35 @@ func (p *proxy) close() {
 	}
 }
 
-type traceProxy proxy
+type traceProxy mutantProxy
 
 // Export implements collectortrace.TraceServiceServer.
 func (p *traceProxy) Export(ctx context.Context, r *collectortrace.ExportTraceServiceRequest) (*collectortrace.ExportTraceServiceResponse, error) {
 	if p.mutant.Traces != nil {
 		p.mutant.Traces(r)
 	}
-	if (*proxy)(p).refused() {
+	if (*mutantProxy)(p).hasGivenUp() {
 		return nil, errExportRefused
 	}
-	conn, err := (*proxy)(p).dial()
+	conn, err := (*mutantProxy)(p).dial()
 	if err != nil {
 		return nil, err
 	}
 	answer, err := collectortrace.NewTraceServiceClient(conn).Export(ctx, r)
-	return answer, (*proxy)(p).answer(conn, err)
+	return answer, (*mutantProxy)(p).recordFailure(conn, err)
 }
 
-type metricsProxy proxy
+type metricsProxy mutantProxy
 
 // Export implements collectormetrics.MetricsServiceServer.
 func (p *metricsProxy) Export(ctx context.Context, r *collectormetrics.ExportMetricsServiceRequest) (*collectormetrics.ExportMetricsServiceResponse, error) {
 	if p.mutant.Metrics != nil {
 		p.mutant.Metrics(r)
 	}
-	conn, err := (*proxy)(p).dial()
+	conn, err := (*mutantProxy)(p).dial()
 	if err != nil {
 		return nil, err
 	}
 	answer, err := collectormetrics.NewMetricsServiceClient(conn).Export(ctx, r)
-	return answer, (*proxy)(p).answer(conn, err)
+	return answer, (*mutantProxy)(p).recordFailure(conn, err)
 }

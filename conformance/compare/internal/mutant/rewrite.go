@@ -10,8 +10,8 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-// spans returns a [Mutant.Traces] that changes each span.
-func spans(change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
+// changeSpans returns a [Mutant.Traces] that changes each span.
+func changeSpans(change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
 	return func(r *collectortrace.ExportTraceServiceRequest) {
 		for _, resource := range r.GetResourceSpans() {
 			for _, scope := range resource.GetScopeSpans() {
@@ -23,36 +23,36 @@ func spans(change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRe
 	}
 }
 
-// serverSpans returns a [Mutant.Traces] that changes each server span.
-func serverSpans(change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
-	return spans(func(s *tracepb.Span) {
+// changeServerSpans returns a [Mutant.Traces] that changes each server span.
+func changeServerSpans(change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
+	return changeSpans(func(s *tracepb.Span) {
 		if s.GetKind() == tracepb.Span_SPAN_KIND_SERVER {
 			change(s)
 		}
 	})
 }
 
-// spansNamed returns a [Mutant.Traces] that changes the spans with that name.
-func spansNamed(name string, change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
-	return spans(func(s *tracepb.Span) {
+// changeSpansNamed returns a [Mutant.Traces] that changes the spans with that name.
+func changeSpansNamed(name string, change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
+	return changeSpans(func(s *tracepb.Span) {
 		if s.GetName() == name {
 			change(s)
 		}
 	})
 }
 
-// histograms returns a [Mutant.Metrics] that changes each point of the
+// changeHistogramPoints returns a [Mutant.Metrics] that changes each point of the
 // histogram with that name.
-func histograms(name string, change func(*metricspb.HistogramDataPoint)) func(*collectormetrics.ExportMetricsServiceRequest) {
-	return metrics(name, func(m *metricspb.Metric) {
+func changeHistogramPoints(name string, change func(*metricspb.HistogramDataPoint)) func(*collectormetrics.ExportMetricsServiceRequest) {
+	return changeMetrics(name, func(m *metricspb.Metric) {
 		for _, point := range m.GetHistogram().GetDataPoints() {
 			change(point)
 		}
 	})
 }
 
-// metrics returns a [Mutant.Metrics] that changes the metric with that name.
-func metrics(name string, change func(*metricspb.Metric)) func(*collectormetrics.ExportMetricsServiceRequest) {
+// changeMetrics returns a [Mutant.Metrics] that changes the metric with that name.
+func changeMetrics(name string, change func(*metricspb.Metric)) func(*collectormetrics.ExportMetricsServiceRequest) {
 	return func(r *collectormetrics.ExportMetricsServiceRequest) {
 		for _, resource := range r.GetResourceMetrics() {
 			for _, scope := range resource.GetScopeMetrics() {
@@ -66,8 +66,8 @@ func metrics(name string, change func(*metricspb.Metric)) func(*collectormetrics
 	}
 }
 
-// attribute returns the string value of an attribute, or "".
-func attribute(attributes []*commonpb.KeyValue, key string) string {
+// stringAttribute returns the string value of an attribute, or "".
+func stringAttribute(attributes []*commonpb.KeyValue, key string) string {
 	for _, a := range attributes {
 		if a.GetKey() == key {
 			return a.GetValue().GetStringValue()

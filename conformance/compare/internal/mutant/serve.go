@@ -16,7 +16,7 @@ import (
 
 // Serve serves the mutant at addr until the process is told to stop.
 func Serve(ctx context.Context, name, addr string) error {
-	m, err := named(name)
+	m, err := findMutant(name)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func Serve(ctx context.Context, name, addr string) error {
 		defer p.close()
 	}
 	if m.Believes && isHTTP {
-		closeBeliever, err := newBeliever()
+		closeBeliever, err := startUnverifiedForwarder()
 		if err != nil {
 			return err
 		}
@@ -102,13 +102,13 @@ func Main(args []string) error {
 	if len(args) != 1 || addr == "" {
 		return errUsage
 	}
-	go endWith(os.Getppid())
+	go exitWithParent(os.Getppid())
 	return Serve(context.Background(), args[0], addr)
 }
 
-// endWith ends the process when its parent has ended, so that a test that is
+// exitWithParent ends the process when its parent has ended, so that a test that is
 // stopped leaves no mutants running.
-func endWith(parent int) {
+func exitWithParent(parent int) {
 	for range time.Tick(time.Second) {
 		if os.Getppid() != parent {
 			os.Exit(1)

@@ -6,27 +6,27 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-// routed returns a [Mutant.Traces] that changes the server spans that have a
+// changeByRoute returns a [Mutant.Traces] that changes the server spans that have a
 // route.
-func routed(change func(s *tracepb.Span, method, route string)) func(*collectortrace.ExportTraceServiceRequest) {
-	return serverSpans(func(s *tracepb.Span) {
-		if route := attribute(s.GetAttributes(), "http.route"); route != "" {
-			change(s, attribute(s.GetAttributes(), "http.request.method"), route)
+func changeByRoute(change func(s *tracepb.Span, method, route string)) func(*collectortrace.ExportTraceServiceRequest) {
+	return changeServerSpans(func(s *tracepb.Span) {
+		if route := stringAttribute(s.GetAttributes(), "http.route"); route != "" {
+			change(s, stringAttribute(s.GetAttributes(), "http.request.method"), route)
 		}
 	})
 }
 
-// onUnrouted returns one that changes those without a route.
-func onUnrouted(change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
-	return serverSpans(func(s *tracepb.Span) {
-		if attribute(s.GetAttributes(), "http.route") == "" {
+// changeUnrouted returns one that changes those without a route.
+func changeUnrouted(change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
+	return changeServerSpans(func(s *tracepb.Span) {
+		if stringAttribute(s.GetAttributes(), "http.route") == "" {
 			change(s)
 		}
 	})
 }
 
-// rename sets a span's route, and its name accordingly.
-func rename(s *tracepb.Span, method, route string) {
+// setRoute sets a span's route, and its name accordingly.
+func setRoute(s *tracepb.Span, method, route string) {
 	s.Name = method + " " + route
 	s.Attributes = withAttribute(s.GetAttributes(), "http.route", route)
 }
@@ -48,7 +48,7 @@ func withNumber(attributes []*commonpb.KeyValue, key string, value int64) []*com
 	})
 }
 
-// isNamed finds an attribute by its key.
-func isNamed(key string) func(*commonpb.KeyValue) bool {
+// hasKey finds an attribute by its key.
+func hasKey(key string) func(*commonpb.KeyValue) bool {
 	return func(a *commonpb.KeyValue) bool { return a.GetKey() == key }
 }

@@ -18,13 +18,13 @@ var spanNameMutants = []Mutant{
 	{
 		Name:   "takes-the-path-for-the-name",
 		Breaks: []string{"span/kind-name", "span/route", "span/route-format", "error/description", "parent/nested", "parent/twice"},
-		Traces: routed(func(s *tracepb.Span, method, _ string) {
-			s.Name = method + " " + attribute(s.GetAttributes(), "url.path")
+		Traces: changeByRoute(func(s *tracepb.Span, method, _ string) {
+			s.Name = method + " " + stringAttribute(s.GetAttributes(), "url.path")
 		}),
 	},
 	{
 		Name: "leaves-the-method-out-of-the-name", Breaks: []string{"span/kind-name"},
-		Traces: routed(func(s *tracepb.Span, _, route string) {
+		Traces: changeByRoute(func(s *tracepb.Span, _, route string) {
 			if route == "/echo" {
 				s.Name = route
 			}
@@ -32,25 +32,25 @@ var spanNameMutants = []Mutant{
 	},
 	{
 		Name: "forgets-the-prefix-of-a-group", Breaks: []string{"span/route", "span/route-format"},
-		Traces: routed(func(s *tracepb.Span, method, route string) {
+		Traces: changeByRoute(func(s *tracepb.Span, method, route string) {
 			if rest, ok := strings.CutPrefix(route, "/mounted"); ok {
-				rename(s, method, rest)
+				setRoute(s, method, rest)
 			}
 		}),
 	},
 	{
 		Name: "takes-a-file-for-its-route", Breaks: []string{"span/route"},
-		Traces: routed(func(s *tracepb.Span, method, route string) {
+		Traces: changeByRoute(func(s *tracepb.Span, method, route string) {
 			if strings.HasPrefix(route, "/static/") {
-				rename(s, method, attribute(s.GetAttributes(), "url.path"))
+				setRoute(s, method, stringAttribute(s.GetAttributes(), "url.path"))
 			}
 		}),
 	},
 	{
 		Name: "names-files-by-their-path", Breaks: []string{"span/route"},
-		Traces: routed(func(s *tracepb.Span, method, route string) {
+		Traces: changeByRoute(func(s *tracepb.Span, method, route string) {
 			if strings.HasPrefix(route, "/static/") {
-				s.Name = method + " " + attribute(s.GetAttributes(), "url.path")
+				s.Name = method + " " + stringAttribute(s.GetAttributes(), "url.path")
 				s.Attributes = withoutAttribute(s.GetAttributes(), "http.route")
 			}
 		}),
@@ -66,7 +66,7 @@ var spanNameMutants = []Mutant{
 			for _, resource := range r.GetResourceSpans() {
 				for _, scope := range resource.GetScopeSpans() {
 					scope.Spans = slices.DeleteFunc(scope.GetSpans(), func(s *tracepb.Span) bool {
-						return attribute(s.GetAttributes(), "url.path") == "/observed"
+						return stringAttribute(s.GetAttributes(), "url.path") == "/observed"
 					})
 				}
 			}
@@ -74,7 +74,7 @@ var spanNameMutants = []Mutant{
 	},
 	{
 		Name: "gives-an-empty-route-to-what-matches-none", Breaks: []string{"span/unmatched"},
-		Traces: onUnrouted(func(s *tracepb.Span) {
+		Traces: changeUnrouted(func(s *tracepb.Span) {
 			if statusCode(s) == http.StatusNotFound {
 				s.Attributes = withAttribute(s.GetAttributes(), "http.route", "")
 			}
@@ -82,25 +82,25 @@ var spanNameMutants = []Mutant{
 	},
 	{
 		Name: "does-not-measure-what-matches-no-route", Breaks: []string{"span/unmatched", "metric/cardinality"},
-		Metrics: metrics("http.server.request.duration", func(m *metricspb.Metric) {
+		Metrics: changeMetrics("http.server.request.duration", func(m *metricspb.Metric) {
 			points := m.GetHistogram()
 			points.DataPoints = slices.DeleteFunc(points.GetDataPoints(), func(p *metricspb.HistogramDataPoint) bool {
-				return attribute(p.GetAttributes(), "http.route") == ""
+				return stringAttribute(p.GetAttributes(), "http.route") == ""
 			})
 		}),
 	},
 	{
 		Name: "names-405-by-the-route-of-other-methods", Breaks: []string{"span/method-not-allowed"},
-		Traces: onUnrouted(func(s *tracepb.Span) {
+		Traces: changeUnrouted(func(s *tracepb.Span) {
 			if statusCode(s) == http.StatusMethodNotAllowed && s.GetName() == http.MethodPost {
-				rename(s, http.MethodPost, "/process/{item_id}")
+				setRoute(s, http.MethodPost, "/process/{item_id}")
 			}
 		}),
 	},
 	{
 		Name: "takes-unknown-methods-for-GET", Breaks: []string{"span/method-other"},
-		Traces: onUnrouted(func(s *tracepb.Span) {
-			if attribute(s.GetAttributes(), "http.request.method_original") == "FOO" {
+		Traces: changeUnrouted(func(s *tracepb.Span) {
+			if stringAttribute(s.GetAttributes(), "http.request.method_original") == "FOO" {
 				s.Attributes = withAttribute(s.GetAttributes(), "http.request.method", http.MethodGet)
 			}
 		}),
@@ -125,15 +125,15 @@ const hasOneListOfMethods = "has-one-list-of-methods"
 var spanAttributeMutants = []Mutant{
 	{
 		Name: "takes-its-own-name-for-the-host", Breaks: []string{"span/attributes", "trust/client-address"},
-		Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = withAttribute(s.GetAttributes(), "server.address", "orders") }),
+		Traces: changeServerSpans(func(s *tracepb.Span) { s.Attributes = withAttribute(s.GetAttributes(), "server.address", "orders") }),
 	},
 	{
 		Name: "gives-the-port-as-text", Breaks: []string{"span/attributes"},
-		Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = withAttribute(s.GetAttributes(), "network.peer.port", "40000") }),
+		Traces: changeServerSpans(func(s *tracepb.Span) { s.Attributes = withAttribute(s.GetAttributes(), "network.peer.port", "40000") }),
 	},
 	{
 		Name: "forgets-the-protocol", Breaks: []string{"span/recommended"},
-		Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = withoutAttribute(s.GetAttributes(), "network.protocol.version") }),
+		Traces: changeServerSpans(func(s *tracepb.Span) { s.Attributes = withoutAttribute(s.GetAttributes(), "network.protocol.version") }),
 	},
 	{
 		Name: "records-headers-nobody-asked-for", Breaks: []string{"span/headers"},
@@ -145,16 +145,16 @@ var spanAttributeMutants = []Mutant{
 	},
 	{
 		Name: "joins-the-values-of-a-header", Breaks: []string{"span/headers"},
-		Traces: serverSpans(func(s *tracepb.Span) {
+		Traces: changeServerSpans(func(s *tracepb.Span) {
 			const key = "http.request.header.x-probe"
-			if slices.ContainsFunc(s.GetAttributes(), isNamed(key)) {
+			if slices.ContainsFunc(s.GetAttributes(), hasKey(key)) {
 				s.Attributes = withAttribute(s.GetAttributes(), key, "one, two")
 			}
 		}),
 	},
 	{
 		Name: "takes-404-for-an-error", Breaks: []string{"span/status", "error/handler", "error/description"},
-		Traces: serverSpans(func(s *tracepb.Span) {
+		Traces: changeServerSpans(func(s *tracepb.Span) {
 			if statusCode(s) == http.StatusNotFound {
 				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR}
 			}
@@ -162,7 +162,7 @@ var spanAttributeMutants = []Mutant{
 	},
 	{
 		Name: "describes-a-status", Breaks: []string{"span/status", "error/description"},
-		Traces: serverSpans(func(s *tracepb.Span) {
+		Traces: changeServerSpans(func(s *tracepb.Span) {
 			if statusCode(s) == http.StatusServiceUnavailable {
 				s.Status.Message = "Service Unavailable"
 			}
@@ -170,15 +170,15 @@ var spanAttributeMutants = []Mutant{
 	},
 	{
 		Name: "counts-what-HEAD-does-not-send", Breaks: []string{"span/body-size"},
-		Traces: serverSpans(func(s *tracepb.Span) {
-			if attribute(s.GetAttributes(), "http.request.method") == http.MethodHead {
+		Traces: changeServerSpans(func(s *tracepb.Span) {
+			if stringAttribute(s.GetAttributes(), "http.request.method") == http.MethodHead {
 				s.Attributes = withNumber(s.GetAttributes(), "http.response.body.size", 100_000)
 			}
 		}),
 	},
 	{
 		Name: "does-not-see-what-the-kernel-copies", Breaks: []string{"span/body-size"},
-		Traces: routed(func(s *tracepb.Span, _, route string) {
+		Traces: changeByRoute(func(s *tracepb.Span, _, route string) {
 			if route == "/file" {
 				s.Attributes = withNumber(s.GetAttributes(), "http.response.body.size", 0)
 			}
@@ -186,8 +186,8 @@ var spanAttributeMutants = []Mutant{
 	},
 	{
 		Name: "gives-unknown-sizes-as-negative", Breaks: []string{"span/body-size"},
-		Traces: serverSpans(func(s *tracepb.Span) {
-			if !slices.ContainsFunc(s.GetAttributes(), isNamed("http.response.body.size")) {
+		Traces: changeServerSpans(func(s *tracepb.Span) {
+			if !slices.ContainsFunc(s.GetAttributes(), hasKey("http.response.body.size")) {
 				s.Attributes = withNumber(s.GetAttributes(), "http.response.body.size", -1)
 			}
 		}),
@@ -223,7 +223,7 @@ var spanOriginMutants = []Mutant{
 		Name: "is-unknown-without-a-name", Breaks: []string{"span/service-name"},
 		Traces: func(r *collectortrace.ExportTraceServiceRequest) {
 			for _, resource := range r.GetResourceSpans() {
-				if attribute(resource.GetResource().GetAttributes(), "service.name") == "nethttpotel" {
+				if stringAttribute(resource.GetResource().GetAttributes(), "service.name") == "nethttpotel" {
 					resource.Resource.Attributes = withAttribute(resource.GetResource().GetAttributes(), "service.name", "unknown_service:server")
 				}
 			}

@@ -15,14 +15,14 @@ import (
 var spanSamplerMutants = []Mutant{
 	{
 		Name: "starts-before-it-knows-the-request", Breaks: []string{"span/sampler"},
-		Options: sampled(func(p sdktrace.SamplingParameters, ask samplerFunc) sdktrace.SamplingResult {
+		Options: withSampler(func(p sdktrace.SamplingParameters, ask samplerFunc) sdktrace.SamplingResult {
 			p.Attributes = nil
 			return ask(p)
 		}),
 	},
 	{
 		Name: "reads-Host-when-it-is-too-late", Breaks: []string{"span/sampler"},
-		Options: sampled(func(p sdktrace.SamplingParameters, ask samplerFunc) sdktrace.SamplingResult {
+		Options: withSampler(func(p sdktrace.SamplingParameters, ask samplerFunc) sdktrace.SamplingResult {
 			p.Attributes = slices.DeleteFunc(slices.Clone(p.Attributes), func(a otelattribute.KeyValue) bool {
 				return a.Key == "server.address" || a.Key == "server.port"
 			})
@@ -31,7 +31,7 @@ var spanSamplerMutants = []Mutant{
 	},
 	{
 		Name: "keeps-what-the-sampler-drops", Breaks: []string{"span/sampler"},
-		Options: sampled(func(p sdktrace.SamplingParameters, ask samplerFunc) sdktrace.SamplingResult {
+		Options: withSampler(func(p sdktrace.SamplingParameters, ask samplerFunc) sdktrace.SamplingResult {
 			result := ask(p)
 			result.Decision = sdktrace.RecordAndSample
 			return result
@@ -50,8 +50,8 @@ var spanQueryMutants = []Mutant{
 	},
 	{
 		Name: "decodes-the-query", Breaks: []string{"span/attributes", "span/query"},
-		Traces: serverSpans(func(s *tracepb.Span) {
-			if query := attribute(s.GetAttributes(), "url.query"); query == "page=2&sort=name" {
+		Traces: changeServerSpans(func(s *tracepb.Span) {
+			if query := stringAttribute(s.GetAttributes(), "url.query"); query == "page=2&sort=name" {
 				s.Attributes = withAttribute(s.GetAttributes(), "url.query", "map[page:2 sort:name]")
 			}
 		}),
@@ -69,9 +69,9 @@ var spanQueryMutants = []Mutant{
 // samplerFunc is the service's sampler, which a mutant does not call correctly.
 type samplerFunc = func(sdktrace.SamplingParameters) sdktrace.SamplingResult
 
-// sampled puts decide between the instrumentation and the service's own
+// withSampler puts decide between the instrumentation and the service's own
 // sampler, if the suite requests that.
-func sampled(decide func(p sdktrace.SamplingParameters, ask samplerFunc) sdktrace.SamplingResult) []core.Option {
+func withSampler(decide func(p sdktrace.SamplingParameters, ask samplerFunc) sdktrace.SamplingResult) []core.Option {
 	return []core.Option{core.WithSampler(wrappedSampler{decide})}
 }
 

@@ -30,7 +30,7 @@ func keepsTracestate(name string, keep func(members []string) []string) twin {
 					}
 					members = keep(slices.DeleteFunc(members, func(member string) bool { return member == "" }))
 					given := callersState{traceparent: r.Header.Get("Traceparent"), list: strings.Join(members, ",")}
-					forward(next, w, r, r.WithContext(context.WithValue(r.Context(), callersStateKey{}, given)))
+					forwardRequest(next, w, r, r.WithContext(context.WithValue(r.Context(), callersStateKey{}, given)))
 				})
 			},
 		},

@@ -37,8 +37,8 @@ var transparentMutants = []Mutant{
 	},
 	{
 		Name: "ends-a-stream-with-its-head", Breaks: []string{"transparent/stream"},
-		Traces: serverSpans(func(s *tracepb.Span) {
-			if attribute(s.GetAttributes(), "url.path") == "/held" {
+		Traces: changeServerSpans(func(s *tracepb.Span) {
+			if stringAttribute(s.GetAttributes(), "url.path") == "/held" {
 				s.EndTimeUnixNano = s.GetStartTimeUnixNano() + 1
 			}
 		}),
@@ -56,8 +56,8 @@ var transparentMutants = []Mutant{
 	},
 	{
 		Name: "takes-an-upgrade-for-an-error", Breaks: []string{"transparent/upgrade"},
-		Traces: serverSpans(func(s *tracepb.Span) {
-			if attribute(s.GetAttributes(), "url.path") == "/upgrade" {
+		Traces: changeServerSpans(func(s *tracepb.Span) {
+			if stringAttribute(s.GetAttributes(), "url.path") == "/upgrade" {
 				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR}
 			}
 		}),
@@ -73,7 +73,7 @@ var transparentMutants = []Mutant{
 				// net/http removes the files of its own request, not those of a
 				// copy.
 				form := r.Clone(r.Context())
-				forward(next, w, r, form)
+				forwardRequest(next, w, r, form)
 				time.AfterFunc(3*time.Second, func() {
 					if form.MultipartForm != nil {
 						_ = form.MultipartForm.RemoveAll()

@@ -41,9 +41,9 @@ var withoutTwin = map[string]string{
 	"exclude/environment":     "the names of the variables are declared, and their rules are this project's own",
 }
 
-// around returns a [Mutant.Serve] that serves with a handler around the whole service,
+// serveWrapped returns a [Mutant.Serve] that serves with a handler around the whole service,
 // instrumented or not.
-func around(wrap func(http.Handler) http.Handler) func(context.Context, *core.Telemetry, core.Server) error {
+func serveWrapped(wrap func(http.Handler) http.Handler) func(context.Context, *core.Telemetry, core.Server) error {
 	return func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 		s, ok := server.(*http.Server)
 		if !ok {
@@ -54,10 +54,10 @@ func around(wrap func(http.Handler) http.Handler) func(context.Context, *core.Te
 	}
 }
 
-// inBetween puts a span of kind INTERNAL above every other that is below a server
+// insertParents puts a span of kind INTERNAL above every other that is below a server
 // span, as frameworks whose instrumentation has a span for each middleware do, and
 // lets links lead to such a span of the request.
-func inBetween(r *collectortrace.ExportTraceServiceRequest) {
+func insertParents(r *collectortrace.ExportTraceServiceRequest) {
 	for _, resource := range r.GetResourceSpans() {
 		for _, scope := range resource.GetScopeSpans() {
 			var added []*tracepb.Span
@@ -95,8 +95,8 @@ func insertSpan(trace, from, parent []byte, s *tracepb.Span) *tracepb.Span {
 	}
 }
 
-// listOf is an array of strings.
-func listOf(texts ...string) *commonpb.AnyValue {
+// arrayValue is an array of strings.
+func arrayValue(texts ...string) *commonpb.AnyValue {
 	array := &commonpb.ArrayValue{}
 	for _, text := range texts {
 		array.Values = append(array.Values, &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: text}})

@@ -19,18 +19,18 @@ var errorTwins = []twin{
 		// The conventions let an instrumentation name errors.
 		Mutant: Mutant{
 			Name:    "names-failures-by-words",
-			Traces:  serverSpans(func(s *tracepb.Span) { s.Attributes = named503(s.GetAttributes()) }),
-			Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) { point.Attributes = named503(point.GetAttributes()) }),
+			Traces:  changeServerSpans(func(s *tracepb.Span) { s.Attributes = named503(s.GetAttributes()) }),
+			Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) { point.Attributes = named503(point.GetAttributes()) }),
 		},
 		mustPass: []string{"span/status", "error/handler", "error/answered", "error/panic-inside", "metric/error"},
 	},
 	{
-		Mutant:   Mutant{Name: "names-errors-on-metrics-alone", Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = withoutAttribute(s.GetAttributes(), "error.type") })},
+		Mutant:   Mutant{Name: "names-errors-on-metrics-alone", Traces: changeServerSpans(func(s *tracepb.Span) { s.Attributes = withoutAttribute(s.GetAttributes(), "error.type") })},
 		mustPass: []string{"metric/error", "error/hook"},
 	},
 	{
-		Mutant: Mutant{Name: "describes-what-a-handler-failed-with", Traces: serverSpans(func(s *tracepb.Span) {
-			if strings.HasPrefix(attribute(s.GetAttributes(), "url.path"), "/fail/5") {
+		Mutant: Mutant{Name: "describes-what-a-handler-failed-with", Traces: changeServerSpans(func(s *tracepb.Span) {
+			if strings.HasPrefix(stringAttribute(s.GetAttributes(), "url.path"), "/fail/5") {
 				s.Status.Message = "the stock is empty"
 				s.Attributes = withAttribute(s.GetAttributes(), "error.type", "*errors.errorString")
 			}
@@ -39,8 +39,8 @@ var errorTwins = []twin{
 	},
 	{
 		// The conventions let an instrumentation use what it knows of a request.
-		Mutant: Mutant{Name: "takes-what-a-handler-failed-with-for-an-error", Traces: serverSpans(func(s *tracepb.Span) {
-			if strings.HasPrefix(attribute(s.GetAttributes(), "url.path"), "/fail/4") {
+		Mutant: Mutant{Name: "takes-what-a-handler-failed-with-for-an-error", Traces: changeServerSpans(func(s *tracepb.Span) {
+			if strings.HasPrefix(stringAttribute(s.GetAttributes(), "url.path"), "/fail/4") {
 				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: "the stock is empty"}
 				s.Attributes = withAttribute(s.GetAttributes(), "error.type", "*errors.errorString")
 			}
@@ -48,12 +48,12 @@ var errorTwins = []twin{
 		mustPass: []string{"error/handler"},
 	},
 	{
-		Mutant:   Mutant{Name: "has-counted-errors-before", Serve: around(countedBefore)},
+		Mutant:   Mutant{Name: "has-counted-errors-before", Serve: serveWrapped(addObservedCounts)},
 		mustPass: []string{"error/handler-once"},
 	},
 	{
-		Mutant: Mutant{Name: "does-not-see-what-a-recovery-answers", Traces: serverSpans(func(s *tracepb.Span) {
-			if path := attribute(s.GetAttributes(), "url.path"); path == "/write/aborted" || path == "/write/hijacked" || path == "/panic" {
+		Mutant: Mutant{Name: "does-not-see-what-a-recovery-answers", Traces: changeServerSpans(func(s *tracepb.Span) {
+			if path := stringAttribute(s.GetAttributes(), "url.path"); path == "/write/aborted" || path == "/write/hijacked" || path == "/panic" {
 				s.Attributes = withoutAttribute(s.GetAttributes(), "http.response.status_code")
 			}
 		})},
@@ -61,7 +61,7 @@ var errorTwins = []twin{
 	},
 	{
 		// As an instrumentation of the server, around the recovery.
-		Mutant: Mutant{Name: "judges-a-panic-by-its-answer", Traces: onPath("/panic", func(s *tracepb.Span) {
+		Mutant: Mutant{Name: "judges-a-panic-by-its-answer", Traces: changeSpansOnPath("/panic", func(s *tracepb.Span) {
 			if os.Getenv("SAMESPAN_RECOVERY") == strconv.Itoa(http.StatusTeapot) {
 				s.Status, s.Events = nil, nil
 				s.Attributes = withNumber(withoutAttribute(s.GetAttributes(), "error.type"), "http.response.status_code", http.StatusTeapot)
@@ -70,18 +70,18 @@ var errorTwins = []twin{
 		mustPass: []string{"error/panic"},
 	},
 	{
-		Mutant: Mutant{Name: "names-panics-by-a-word", Traces: onPath("/panic", func(s *tracepb.Span) {
+		Mutant: Mutant{Name: "names-panics-by-a-word", Traces: changeSpansOnPath("/panic", func(s *tracepb.Span) {
 			s.Attributes = withAttribute(s.GetAttributes(), "error.type", "panic")
 		})},
 		mustPass: []string{"error/panic"},
 	},
 	{
-		Mutant:   Mutant{Name: "tells-panics-by-their-status", Traces: panicsBelow},
+		Mutant:   Mutant{Name: "tells-panics-by-their-status", Traces: moveExceptionsBelow},
 		mustPass: []string{"error/exception", "error/panic"},
 	},
 	{
-		Mutant: Mutant{Name: "names-the-error-of-a-client-that-left", Traces: serverSpans(func(s *tracepb.Span) {
-			switch attribute(s.GetAttributes(), "url.path") {
+		Mutant: Mutant{Name: "names-the-error-of-a-client-that-left", Traces: changeServerSpans(func(s *tracepb.Span) {
+			switch stringAttribute(s.GetAttributes(), "url.path") {
 			case "/slow/30000":
 				s.Attributes = withNumber(withAttribute(s.GetAttributes(), "error.type", "java.io.IOException"), "http.response.status_code", 499)
 			case "/endless":
@@ -93,7 +93,7 @@ var errorTwins = []twin{
 	{
 		// Whether a request that is served in process has a server span of its own is up
 		// to the instrumentation.
-		Mutant: Mutant{Name: "does-not-observe-sub-requests", Traces: serverSpans(func(s *tracepb.Span) {
+		Mutant: Mutant{Name: "does-not-observe-sub-requests", Traces: changeServerSpans(func(s *tracepb.Span) {
 			if len(s.GetParentSpanId()) > 0 && s.GetFlags()&uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK) == 0 {
 				s.Kind = tracepb.Span_SPAN_KIND_INTERNAL
 			}
@@ -104,16 +104,16 @@ var errorTwins = []twin{
 
 // named503 names failures in place of their status.
 func named503(attributes []*commonpb.KeyValue) []*commonpb.KeyValue {
-	status, err := strconv.Atoi(attribute(attributes, "error.type"))
+	status, err := strconv.Atoi(stringAttribute(attributes, "error.type"))
 	if err != nil {
 		return attributes
 	}
 	return withAttribute(attributes, "error.type", strings.ReplaceAll(strings.ToLower(http.StatusText(status)), " ", "_"))
 }
 
-// countedBefore adds to what GET /observed answers, as a service that has counted
+// addObservedCounts adds to what GET /observed answers, as a service that has counted
 // errors of its own.
-func countedBefore(next http.Handler) http.Handler {
+func addObservedCounts(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/observed" {
 			next.ServeHTTP(w, r)
@@ -133,10 +133,10 @@ func countedBefore(next http.Handler) http.Handler {
 	})
 }
 
-// panicsBelow puts the exception of a panic on a span below the server span, as
+// moveExceptionsBelow puts the exception of a panic on a span below the server span, as
 // instrumentations do that have a span for the handler, and makes the status the
 // error.type.
-func panicsBelow(r *collectortrace.ExportTraceServiceRequest) {
+func moveExceptionsBelow(r *collectortrace.ExportTraceServiceRequest) {
 	for _, resource := range r.GetResourceSpans() {
 		for _, scope := range resource.GetScopeSpans() {
 			var added []*tracepb.Span

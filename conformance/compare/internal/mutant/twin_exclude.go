@@ -14,7 +14,7 @@ var excludeTwins = []twin{
 		Mutant: Mutant{Name: "has-spans-of-excluded-handlers", Inner: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Path == "/healthz" || r.URL.Path == "/metrics" || r.URL.Path == "/docs" {
-					forward(next, w, r, r.WithContext(context.Background()))
+					forwardRequest(next, w, r, r.WithContext(context.Background()))
 					return
 				}
 				next.ServeHTTP(w, r)
@@ -35,8 +35,8 @@ var excludeTwins = []twin{
 		mustPass: []string{"exclude/below"},
 	},
 	{
-		Mutant: Mutant{Name: "observes-no-unmatched-paths", Traces: serverSpans(func(s *tracepb.Span) {
-			if attribute(s.GetAttributes(), "http.route") == "" {
+		Mutant: Mutant{Name: "observes-no-unmatched-paths", Traces: changeServerSpans(func(s *tracepb.Span) {
+			if stringAttribute(s.GetAttributes(), "http.route") == "" {
 				s.Kind = tracepb.Span_SPAN_KIND_INTERNAL
 			}
 		})},
@@ -44,7 +44,7 @@ var excludeTwins = []twin{
 	},
 	{
 		// As servers that refuse what is ambiguous.
-		Mutant: Mutant{Name: "refuses-encoded-slashes", Serve: around(func(next http.Handler) http.Handler {
+		Mutant: Mutant{Name: "refuses-encoded-slashes", Serve: serveWrapped(func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if encoded := strings.ToLower(r.RequestURI); strings.Contains(encoded, "%2f") || strings.Contains(encoded, "%5c") {
 					http.Error(w, "an encoded slash", http.StatusBadRequest)

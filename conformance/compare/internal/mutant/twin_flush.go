@@ -27,16 +27,16 @@ var flushTwins = []twin{
 	},
 	{
 		// An access log, without instrumentation too.
-		Mutant:   Mutant{Name: "logs-requests-of-its-own", Serve: around(accessLog)},
+		Mutant:   Mutant{Name: "logs-requests-of-its-own", Serve: serveWrapped(accessLog)},
 		mustPass: []string{"flush/overflow", "flush/refused", "error/hook", "transparent/response"},
 	},
 	{
 		// Headers of which each answer has another value, without instrumentation too.
-		Mutant:   Mutant{Name: "numbers-its-answers", Serve: around(numbered)},
+		Mutant:   Mutant{Name: "numbers-its-answers", Serve: serveWrapped(addRequestID)},
 		mustPass: []string{"flush/after", "transparent/response", "transparent/rewrite", "trust/size"},
 	},
 	{
-		Mutant: Mutant{Name: "refuses-bytes-that-are-no-text", Serve: around(func(next http.Handler) http.Handler {
+		Mutant: Mutant{Name: "refuses-bytes-that-are-no-text", Serve: serveWrapped(func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				texts := []string{r.URL.Path, r.URL.RawQuery, r.Host, r.UserAgent(), r.Header.Get("X-Hostile"), r.Header.Get("X-Forwarded-For")}
 				for _, text := range texts {

@@ -14,26 +14,26 @@ import (
 var metricTwins = []twin{
 	{
 		// An attribute that conventions of a framework may have.
-		Mutant: Mutant{Name: "says-more-in-its-series", Metrics: eachPoint(func(attributes []*commonpb.KeyValue) []*commonpb.KeyValue {
+		Mutant: Mutant{Name: "says-more-in-its-series", Metrics: changePoints(func(attributes []*commonpb.KeyValue) []*commonpb.KeyValue {
 			return withAttribute(withAttribute(attributes, "network.protocol.name", "http"), "aspnetcore.routing.match_status", "success")
 		})},
 		mustPass: []string{"metric/duration", "metric/active", "metric/unsampled", "metric/cardinality", "metric/error"},
 	},
 	{
-		Mutant: Mutant{Name: "measures-no-version", Metrics: eachPoint(func(attributes []*commonpb.KeyValue) []*commonpb.KeyValue {
+		Mutant: Mutant{Name: "measures-no-version", Metrics: changePoints(func(attributes []*commonpb.KeyValue) []*commonpb.KeyValue {
 			return withoutAttribute(attributes, "network.protocol.version")
 		})},
 		mustPass: []string{"metric/duration"},
 	},
 	{
 		// A clock of its own, read a moment later.
-		Mutant: Mutant{Name: "reads-the-clock-again", Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
+		Mutant: Mutant{Name: "reads-the-clock-again", Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) {
 			*point.Sum += 0.0001 * float64(point.GetCount())
 		})},
 		mustPass: []string{"metric/duration"},
 	},
 	{
-		Mutant: Mutant{Name: "keeps-older-examples-too", Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
+		Mutant: Mutant{Name: "keeps-older-examples-too", Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) {
 			point.Exemplars = append([]*metricspb.Exemplar{{
 				TimeUnixNano: point.GetStartTimeUnixNano(), TraceId: bytes.Repeat([]byte{1}, 16), SpanId: bytes.Repeat([]byte{2}, 8),
 			}}, point.GetExemplars()...)
@@ -42,12 +42,12 @@ var metricTwins = []twin{
 	},
 	{
 		// As a service whose view or exporter asks for it.
-		Mutant:   Mutant{Name: "has-exponential-histograms", Metrics: metrics(duration, makeExponential)},
+		Mutant:   Mutant{Name: "has-exponential-histograms", Metrics: changeMetrics(durationMetric, makeExponential)},
 		mustPass: []string{"metric/duration", "metric/unsampled", "metric/cardinality", "metric/error", "metric/exemplar"},
 	},
 	{
 		// A reservoir may sample further.
-		Mutant: Mutant{Name: "keeps-few-examples", Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
+		Mutant: Mutant{Name: "keeps-few-examples", Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) {
 			if point.GetCount() < 4 {
 				point.Exemplars = nil
 			}
@@ -55,7 +55,7 @@ var metricTwins = []twin{
 		mustPass: []string{"metric/exemplar"},
 	},
 	{
-		Mutant:   Mutant{Name: "has-metrics-of-its-own", Metrics: measureMore},
+		Mutant:   Mutant{Name: "has-metrics-of-its-own", Metrics: addMetric},
 		mustPass: []string{"exclude/metrics"},
 	},
 }
@@ -64,29 +64,29 @@ var metricTwins = []twin{
 // declared to have.
 var withoutOptIn = Mutant{
 	Name: "records-nothing-opt-in",
-	Traces: serverSpans(func(s *tracepb.Span) {
+	Traces: changeServerSpans(func(s *tracepb.Span) {
 		s.Attributes = withoutAttribute(withoutAttribute(s.GetAttributes(), "http.request.body.size"), "http.response.body.size")
 	}),
 	Metrics: func(r *collectormetrics.ExportMetricsServiceRequest) {
 		for _, resource := range r.GetResourceMetrics() {
 			for _, scope := range resource.GetScopeMetrics() {
 				scope.Metrics = slices.DeleteFunc(scope.GetMetrics(), func(m *metricspb.Metric) bool {
-					return slices.Contains([]string{"http.server.active_requests", requestSize, responseSize}, m.GetName())
+					return slices.Contains([]string{"http.server.active_requests", requestSizeMetric, responseSizeMetric}, m.GetName())
 				})
 			}
 		}
 	},
 }
 
-// eachPoint returns a [Mutant.Metrics] that changes the attributes of the metrics of
+// changePoints returns a [Mutant.Metrics] that changes the attributes of the metrics of
 // the conventions.
-func eachPoint(change func([]*commonpb.KeyValue) []*commonpb.KeyValue) func(*collectormetrics.ExportMetricsServiceRequest) {
-	active := metrics("http.server.active_requests", func(m *metricspb.Metric) {
+func changePoints(change func([]*commonpb.KeyValue) []*commonpb.KeyValue) func(*collectormetrics.ExportMetricsServiceRequest) {
+	active := changeMetrics("http.server.active_requests", func(m *metricspb.Metric) {
 		for _, point := range m.GetSum().GetDataPoints() {
 			point.Attributes = change(point.GetAttributes())
 		}
 	})
-	times := histograms(duration, func(point *metricspb.HistogramDataPoint) { point.Attributes = change(point.GetAttributes()) })
+	times := changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) { point.Attributes = change(point.GetAttributes()) })
 	return func(r *collectormetrics.ExportMetricsServiceRequest) {
 		active(r)
 		times(r)
@@ -111,7 +111,7 @@ func makeExponential(m *metricspb.Metric) {
 
 // measureMore adds a metric of the application's own, which counts every request,
 // excluded ones too.
-func measureMore(r *collectormetrics.ExportMetricsServiceRequest) {
+func addMetric(r *collectormetrics.ExportMetricsServiceRequest) {
 	for _, resource := range r.GetResourceMetrics() {
 		for _, scope := range resource.GetScopeMetrics() {
 			scope.Metrics = append(scope.Metrics, &metricspb.Metric{Name: "example.requests", Data: &metricspb.Metric_Gauge{Gauge: &metricspb.Gauge{

@@ -10,24 +10,24 @@ import (
 )
 
 var parentTwins = []twin{
-	{Mutant: Mutant{Name: "has-spans-in-between", Traces: inBetween}, mustPass: []string{
+	{Mutant: Mutant{Name: "has-spans-in-between", Traces: insertParents}, mustPass: []string{
 		"parent/child", "parent/framework-context", "parent/middleware", "parent/goroutine", "parent/after-response", "parent/concurrent",
 		"parent/downstream", "parent/background", "flush/end", "flush/recovery",
 	}},
-	{Mutant: Mutant{Name: "names-no-path", Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = withoutAttribute(s.GetAttributes(), "url.path") })}, mustPass: []string{
+	{Mutant: Mutant{Name: "names-no-path", Traces: changeServerSpans(func(s *tracepb.Span) { s.Attributes = withoutAttribute(s.GetAttributes(), "url.path") })}, mustPass: []string{
 		"parent/after-response",
 	}},
 	{
 		// As exporters do that were written before OTLP had the flags.
-		Mutant:   Mutant{Name: "does-not-tell-whether-a-parent-is-remote", Traces: spans(func(s *tracepb.Span) { s.Flags = 0 })},
+		Mutant:   Mutant{Name: "does-not-tell-whether-a-parent-is-remote", Traces: changeSpans(func(s *tracepb.Span) { s.Flags = 0 })},
 		mustPass: []string{"parent/remote"},
 	},
 	{
-		Mutant: Mutant{Name: "has-a-tracestate-of-its-own", Traces: spans(func(s *tracepb.Span) {
+		Mutant: Mutant{Name: "has-a-tracestate-of-its-own", Traces: changeSpans(func(s *tracepb.Span) {
 			if s.GetTraceState() == "" {
 				s.TraceState = "vendor=1"
 			}
-		}), Outer: header(addMember)},
+		}), Outer: changeHeader(addTracestateMember)},
 		mustPass: []string{"parent/root", "parent/invalid", "parent/tracestate"},
 	},
 	keepsTracestate("passes-on-an-invalid-tracestate", func(members []string) []string { return members }),
@@ -42,13 +42,13 @@ var parentTwins = []twin{
 					return
 				}
 				ctx := trace.ContextWithSpanContext(r.Context(), current.WithTraceFlags(current.TraceFlags()|trace.FlagsRandom))
-				forward(next, w, r, r.WithContext(ctx))
+				forwardRequest(next, w, r, r.WithContext(ctx))
 			})
 		}},
 		mustPass: []string{"parent/unsampled", "exclude/children"},
 	},
 	{
-		Mutant: Mutant{Name: "adds-baggage-of-its-own", Outer: header(func(r *http.Request) {
+		Mutant: Mutant{Name: "adds-baggage-of-its-own", Outer: changeHeader(func(r *http.Request) {
 			if given := r.Header.Get("Baggage"); given != "" {
 				r.Header.Set("Baggage", "vendor=1,"+given)
 			}
@@ -57,27 +57,27 @@ var parentTwins = []twin{
 	},
 	{
 		// What is outside is another server's, such as that of a gateway in the process.
-		Mutant:   Mutant{Name: "has-a-server-outside", Traces: spansNamed("outside", func(s *tracepb.Span) { s.Kind = tracepb.Span_SPAN_KIND_SERVER })},
+		Mutant:   Mutant{Name: "has-a-server-outside", Traces: changeSpansNamed("outside", func(s *tracepb.Span) { s.Kind = tracepb.Span_SPAN_KIND_SERVER })},
 		mustPass: []string{"parent/outside"},
 	},
 	{
 		// A span for each handler, which a second registration may have too.
-		Mutant:   Mutant{Name: "has-a-span-below", Traces: layerBelow},
+		Mutant:   Mutant{Name: "has-a-span-below", Traces: addChildLayer},
 		mustPass: []string{"parent/nested", "parent/twice", "exclude/parameter", "exclude/query-host", "exclude/forms", "metric/off", "span/late-routes"},
 	},
 }
 
-// addMember adds a member to the tracestate that a call has, as a system that takes
+// addTracestateMember adds a member to the tracestate that a call has, as a system that takes
 // part in the trace does, unless the list is full.
-func addMember(r *http.Request) {
+func addTracestateMember(r *http.Request) {
 	given := strings.Join(r.Header.Values("Tracestate"), ",")
 	if given != "" && strings.Count(given, ",") < 31 && len(r.Header.Values("Traceparent")) == 1 {
 		r.Header["Tracestate"] = append([]string{"vendor=1"}, r.Header["Tracestate"]...)
 	}
 }
 
-// layerBelow puts a span of kind INTERNAL below each server span.
-func layerBelow(r *collectortrace.ExportTraceServiceRequest) {
+// addChildLayer puts a span of kind INTERNAL below each server span.
+func addChildLayer(r *collectortrace.ExportTraceServiceRequest) {
 	for _, resource := range r.GetResourceSpans() {
 		for _, scope := range resource.GetScopeSpans() {
 			var added []*tracepb.Span

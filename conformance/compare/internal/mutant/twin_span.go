@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// recommended are the attributes that instrumentations may leave out.
-var recommended = []string{
+// recommendedAttributes are the attributes that instrumentations may leave out.
+var recommendedAttributes = []string{
 	"client.address", "network.peer.address", "network.peer.port", "network.protocol.version", "server.address", "server.port", "user_agent.original",
 }
 
@@ -33,7 +33,7 @@ var spanTwins = []twin{
 	{
 		Mutant: Mutant{
 			Name:   "writes-routes-without-a-slash",
-			Traces: routed(func(s *tracepb.Span, method, route string) { rename(s, method, strings.TrimPrefix(route, "/")) }),
+			Traces: changeByRoute(func(s *tracepb.Span, method, route string) { setRoute(s, method, strings.TrimPrefix(route, "/")) }),
 		},
 		mustPass: []string{"span/route", "span/kind-name"},
 		declare: func(s *conformance.Subject) {
@@ -42,21 +42,21 @@ var spanTwins = []twin{
 		},
 	},
 	{
-		Mutant:   Mutant{Name: "says-its-own-name-in-every-name", Traces: routed(func(s *tracepb.Span, _, _ string) { s.Name = "orders " + s.GetName() })},
+		Mutant:   Mutant{Name: "says-its-own-name-in-every-name", Traces: changeByRoute(func(s *tracepb.Span, _, _ string) { s.Name = "orders " + s.GetName() })},
 		mustPass: []string{"span/route-format"},
 	},
 	{
 		// As Spring, whose static files are at /**.
-		Mutant: Mutant{Name: "has-a-route-for-everything", Traces: onUnrouted(func(s *tracepb.Span) {
+		Mutant: Mutant{Name: "has-a-route-for-everything", Traces: changeUnrouted(func(s *tracepb.Span) {
 			if statusCode(s) == http.StatusNotFound {
-				rename(s, attribute(s.GetAttributes(), "http.request.method"), "/**")
+				setRoute(s, stringAttribute(s.GetAttributes(), "http.request.method"), "/**")
 			}
 		})},
 		mustPass: []string{"span/unmatched"},
 	},
 	{
-		Mutant: Mutant{Name: "ignores-the-case-of-methods", Traces: serverSpans(func(s *tracepb.Span) {
-			if attribute(s.GetAttributes(), "http.request.method_original") == "get" {
+		Mutant: Mutant{Name: "ignores-the-case-of-methods", Traces: changeServerSpans(func(s *tracepb.Span) {
+			if stringAttribute(s.GetAttributes(), "http.request.method_original") == "get" {
 				s.Name = strings.Replace(s.GetName(), "HTTP", http.MethodGet, 1)
 				s.Attributes = withAttribute(s.GetAttributes(), "http.request.method", http.MethodGet)
 			}
@@ -73,7 +73,7 @@ var spanTwins = []twin{
 	},
 	{
 		// A middleware that serves files has no route.
-		Mutant: Mutant{Name: "has-no-route-for-files", Traces: routed(func(s *tracepb.Span, method, route string) {
+		Mutant: Mutant{Name: "has-no-route-for-files", Traces: changeByRoute(func(s *tracepb.Span, method, route string) {
 			if strings.HasPrefix(route, "/static/") {
 				s.Name, s.Attributes = method, withoutAttribute(s.GetAttributes(), "http.route")
 			}
@@ -81,16 +81,16 @@ var spanTwins = []twin{
 		mustPass: []string{"span/route"},
 	},
 	{
-		Mutant: Mutant{Name: "redacts-every-value-of-a-query", Traces: serverSpans(func(s *tracepb.Span) {
-			if attribute(s.GetAttributes(), "url.query") == "page=2&sort=name" {
+		Mutant: Mutant{Name: "redacts-every-value-of-a-query", Traces: changeServerSpans(func(s *tracepb.Span) {
+			if stringAttribute(s.GetAttributes(), "url.query") == "page=2&sort=name" {
 				s.Attributes = withAttribute(s.GetAttributes(), "url.query", "page=Redacted&sort=Redacted")
 			}
 		})},
 		mustPass: []string{"span/attributes"},
 	},
 	{
-		Mutant: Mutant{Name: "leaves-out-what-is-recommended", Traces: serverSpans(func(s *tracepb.Span) {
-			for _, key := range recommended {
+		Mutant: Mutant{Name: "leaves-out-what-is-recommended", Traces: changeServerSpans(func(s *tracepb.Span) {
+			for _, key := range recommendedAttributes {
 				s.Attributes = withoutAttribute(s.GetAttributes(), key)
 			}
 		})},
@@ -98,9 +98,9 @@ var spanTwins = []twin{
 	},
 	{
 		// A server that listens at every interface sees addresses of IPv4 so.
-		Mutant: Mutant{Name: "sees-addresses-of-IPv6", Traces: serverSpans(func(s *tracepb.Span) {
+		Mutant: Mutant{Name: "sees-addresses-of-IPv6", Traces: changeServerSpans(func(s *tracepb.Span) {
 			for _, key := range []string{"client.address", "network.peer.address"} {
-				if attribute(s.GetAttributes(), key) == "127.0.0.1" {
+				if stringAttribute(s.GetAttributes(), key) == "127.0.0.1" {
 					s.Attributes = withAttribute(s.GetAttributes(), key, "::ffff:127.0.0.1")
 				}
 			}
@@ -108,22 +108,22 @@ var spanTwins = []twin{
 		mustPass: []string{"span/attributes", "span/recommended", "trust/client-address"},
 	},
 	{
-		Mutant:   Mutant{Name: "joins-headers-within-an-array", Traces: serverSpans(func(s *tracepb.Span) { joinHeaders(s, ", ") })},
+		Mutant:   Mutant{Name: "joins-headers-within-an-array", Traces: changeServerSpans(func(s *tracepb.Span) { joinHeaders(s, ", ") })},
 		mustPass: []string{"span/headers"},
 	},
 	{
-		Mutant:   Mutant{Name: "joins-headers-without-a-space", Traces: serverSpans(func(s *tracepb.Span) { joinHeaders(s, ",") })},
+		Mutant:   Mutant{Name: "joins-headers-without-a-space", Traces: changeServerSpans(func(s *tracepb.Span) { joinHeaders(s, ",") })},
 		mustPass: []string{"span/headers"},
 	},
 	{
-		Mutant: Mutant{Name: "leaves-sanitized-headers-out", Traces: serverSpans(func(s *tracepb.Span) {
+		Mutant: Mutant{Name: "leaves-sanitized-headers-out", Traces: changeServerSpans(func(s *tracepb.Span) {
 			s.Attributes = withoutAttribute(s.GetAttributes(), "http.request.header.x-token")
 		})},
 		mustPass: []string{"span/sanitized"},
 	},
 	{
-		Mutant: Mutant{Name: "tells-the-address-without-its-query", Traces: serverSpans(func(s *tracepb.Span) {
-			s.Attributes = withAttribute(s.GetAttributes(), "url.full", "http://localhost"+attribute(s.GetAttributes(), "url.path"))
+		Mutant: Mutant{Name: "tells-the-address-without-its-query", Traces: changeServerSpans(func(s *tracepb.Span) {
+			s.Attributes = withAttribute(s.GetAttributes(), "url.full", "http://localhost"+stringAttribute(s.GetAttributes(), "url.path"))
 		})},
 		mustPass: []string{"span/query-off"},
 	},
@@ -142,7 +142,7 @@ var spanTwins = []twin{
 		Mutant: Mutant{Name: "says-more-about-itself", Traces: func(r *collectortrace.ExportTraceServiceRequest) {
 			for _, resource := range r.GetResourceSpans() {
 				attributes := withAttribute(resource.GetResource().GetAttributes(), "service.namespace", "shops")
-				if attribute(attributes, "service.name") == "nethttpotel" {
+				if stringAttribute(attributes, "service.name") == "nethttpotel" {
 					attributes = withAttribute(attributes, "service.name", "orders")
 				}
 				resource.Resource.Attributes = attributes
@@ -155,8 +155,8 @@ var spanTwins = []twin{
 	{
 		Mutant: Mutant{
 			Name:    "knows-no-sizes-of-requests",
-			Traces:  serverSpans(func(s *tracepb.Span) { s.Attributes = withoutAttribute(s.GetAttributes(), "http.request.body.size") }),
-			Metrics: metrics(requestSize, func(m *metricspb.Metric) { m.GetHistogram().DataPoints = nil }),
+			Traces:  changeServerSpans(func(s *tracepb.Span) { s.Attributes = withoutAttribute(s.GetAttributes(), "http.request.body.size") }),
+			Metrics: changeMetrics(requestSizeMetric, func(m *metricspb.Metric) { m.GetHistogram().DataPoints = nil }),
 		},
 		mustPass: []string{"span/body-size", "metric/body-size"},
 	},
@@ -173,6 +173,6 @@ func joinHeaders(s *tracepb.Span, separator string) {
 		for i, value := range values {
 			texts[i] = value.GetStringValue()
 		}
-		a.Value = listOf(strings.Join(texts, separator))
+		a.Value = arrayValue(strings.Join(texts, separator))
 	}
 }

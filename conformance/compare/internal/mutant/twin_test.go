@@ -43,7 +43,7 @@ func TestAbsentOptInTelemetryIsNotApplicable(t *testing.T) {
 // instrumentation that lets code do it, and ignores the variable, fails nothing.
 func TestAnOverrideOfTheKnownMethodsNeedsNoVariable(t *testing.T) {
 	t.Parallel()
-	byCode, err := named(hasOneListOfMethods)
+	byCode, err := findMutant(hasOneListOfMethods)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ import (
 var transparentTwins = []twin{
 	{
 		// A middleware further out whose writer offers less, without instrumentation too.
-		Mutant: Mutant{Name: "has-a-writer-of-its-own-outside", Serve: around(func(next http.Handler) http.Handler {
+		Mutant: Mutant{Name: "has-a-writer-of-its-own-outside", Serve: serveWrapped(func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(unwrapOnlyWriter{w}, r) })
 		})},
 		mustPass: []string{"transparent/writer"},
@@ -42,7 +42,7 @@ var transparentTwins = []twin{
 		mustPass: []string{"transparent/stream"},
 	},
 	{
-		Mutant: Mutant{Name: "takes-an-upgrade-for-a-success", Traces: serverSpans(func(s *tracepb.Span) {
+		Mutant: Mutant{Name: "takes-an-upgrade-for-a-success", Traces: changeServerSpans(func(s *tracepb.Span) {
 			if statusCode(s) == http.StatusSwitchingProtocols {
 				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_OK}
 			}
@@ -50,7 +50,7 @@ var transparentTwins = []twin{
 		mustPass: []string{"transparent/upgrade"},
 	},
 	{
-		Mutant:   Mutant{Name: "keeps-uploads-in-memory", Serve: around(inMemory)},
+		Mutant:   Mutant{Name: "keeps-uploads-in-memory", Serve: serveWrapped(answerUploadInMemory)},
 		mustPass: []string{"transparent/multipart"},
 	},
 }
@@ -58,7 +58,7 @@ var transparentTwins = []twin{
 var trustTwins = []twin{
 	{
 		// The conventions name Forwarded first and X-Forwarded-* after it, but as examples.
-		Mutant: Mutant{Name: "prefers-X-Forwarded-to-Forwarded", Outer: header(func(r *http.Request) {
+		Mutant: Mutant{Name: "prefers-X-Forwarded-to-Forwarded", Outer: changeHeader(func(r *http.Request) {
 			if r.Header.Get("X-Forwarded-For") != "" {
 				r.Header.Del("Forwarded")
 			}
@@ -71,14 +71,14 @@ var trustTwins = []twin{
 		mustPass: []string{"span/attributes"},
 	},
 	{
-		Mutant:   Mutant{Name: "says-more-on-its-spans", Traces: serverSpans(sayMore)},
+		Mutant:   Mutant{Name: "says-more-on-its-spans", Traces: changeServerSpans(addOptionalTelemetry)},
 		mustPass: []string{"trust/public", "trust/secrets"},
 	},
 	{
 		// What an application logs is its own business.
 		Mutant: Mutant{Name: "exports-an-access-log", Env: []string{"OTEL_BLRP_SCHEDULE_DELAY=1"}, Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			log := slog.New(tel.LogHandler("orders", nil))
-			return around(func(next http.Handler) http.Handler {
+			return serveWrapped(func(next http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					log.InfoContext(r.Context(), "request", "target", r.RequestURI, "referer", r.Referer())
 					next.ServeHTTP(w, r)
@@ -88,9 +88,9 @@ var trustTwins = []twin{
 		mustPass: []string{"trust/secrets"},
 	},
 	{
-		Mutant: Mutant{Name: "cuts-attributes-short", Traces: serverSpans(func(s *tracepb.Span) {
+		Mutant: Mutant{Name: "cuts-attributes-short", Traces: changeServerSpans(func(s *tracepb.Span) {
 			for _, key := range []string{"url.path", "user_agent.original"} {
-				if value := attribute(s.GetAttributes(), key); len(value) > 200 {
+				if value := stringAttribute(s.GetAttributes(), key); len(value) > 200 {
 					s.Attributes = withAttribute(s.GetAttributes(), key, value[:200]+"...")
 				}
 			}
@@ -107,8 +107,8 @@ func accessLog(next http.Handler) http.Handler {
 	})
 }
 
-// numbered gives each answer an id.
-func numbered(next http.Handler) http.Handler {
+// addRequestID gives each answer an id.
+func addRequestID(next http.Handler) http.Handler {
 	var answers atomic.Int64
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Request-Id", strconv.FormatInt(answers.Add(1), 10)+"-"+strconv.Itoa(os.Getpid()))
@@ -116,8 +116,8 @@ func numbered(next http.Handler) http.Handler {
 	})
 }
 
-// inMemory answers uploads without a file.
-func inMemory(next http.Handler) http.Handler {
+// answerUploadInMemory answers uploads without a file.
+func answerUploadInMemory(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/upload" {
 			next.ServeHTTP(w, r)
@@ -130,20 +130,20 @@ func inMemory(next http.Handler) http.Handler {
 		}
 		var read int64
 		for part, err := parts.NextPart(); err == nil; part, err = parts.NextPart() {
-			read += sizeOf(part)
+			read += partSize(part)
 		}
 		_ = json.NewEncoder(w).Encode(map[string]any{"files": []string{}, "bytes": read})
 	})
 }
 
-func sizeOf(part *multipart.Part) int64 {
+func partSize(part *multipart.Part) int64 {
 	size, _ := io.Copy(io.Discard, part)
 	return size
 }
 
-// sayMore adds to a server span what the conventions leave to the instrumentation or
+// addOptionalTelemetry adds to a server span what the conventions leave to the instrumentation or
 // call Opt-In: further attributes, an event that is no exception, and a link.
-func sayMore(s *tracepb.Span) {
+func addOptionalTelemetry(s *tracepb.Span) {
 	s.Attributes = withAttribute(withAttribute(s.GetAttributes(), "network.transport", "tcp"), "example.handler", "handle")
 	s.Attributes = withNumber(s.GetAttributes(), "client.port", 4711)
 	s.Events = append(s.GetEvents(), &tracepb.Span_Event{Name: "routed", TimeUnixNano: s.GetStartTimeUnixNano()})

@@ -49,13 +49,13 @@ func TestOnlyAnAnswerOfOTLPIsASuccess(t *testing.T) {
 		{http.StatusOK, "application/x-protobuf", "<html>", false, "not an answer of OTLP"},
 	} {
 		t.Run(fmt.Sprint(test.status, " ", test.contentType, " ", len(test.body)), func(t *testing.T) {
-			expect(t, faultnet.Answer(test.status, test.contentType, test.body), test.exported, test.mentions)
+			expectExport(t, faultnet.Answer(test.status, test.contentType, test.body), test.exported, test.mentions)
 		})
 	}
 	for signal, field := range map[string]string{"traces": "rejectedSpans", "metrics": "rejectedDataPoints", "logs": "rejectedLogRecords"} {
 		t.Run("rejected as JSON, "+signal, func(t *testing.T) {
 			body := fmt.Sprintf(`{"partialSuccess":{%q:"1","errorMessage":"quota"}}`, field)
-			tel := exportTo(t, faultnet.Answer(http.StatusOK, "application/json", body))
+			tel := setupExportTo(t, faultnet.Answer(http.StatusOK, "application/json", body))
 			tel.emit(1)
 			_ = tel.ForceFlush(t.Context())
 			stats := tel.Stats()
@@ -67,8 +67,8 @@ func TestOnlyAnAnswerOfOTLPIsASuccess(t *testing.T) {
 	}
 }
 
-// exportTo returns telemetry that exports over HTTP to a handler.
-func exportTo(t *testing.T, handler http.Handler) *telemetry {
+// setupExportTo returns telemetry that exports over HTTP to a handler.
+func setupExportTo(t *testing.T, handler http.Handler) *telemetry {
 	t.Helper()
 	server, err := faultnet.Serve("127.0.0.1:0", nil, handler)
 	if err != nil {
@@ -78,19 +78,19 @@ func exportTo(t *testing.T, handler http.Handler) *telemetry {
 	return setup(t, variablesFor(transport{protocol: overHTTP}, server.Addr(), identity{}))
 }
 
-// expect exports one item of each signal to a handler.
-func expect(t *testing.T, handler http.Handler, exported bool, mentions string) {
+// expectExport exports one item of each signal to a handler.
+func expectExport(t *testing.T, handler http.Handler, exported bool, mentions string) {
 	t.Helper()
-	tel := exportTo(t, handler)
+	tel := setupExportTo(t, handler)
 	tel.emit(1)
 	err := tel.ForceFlush(t.Context())
 	stats := tel.Stats()
 	for signal, n := range map[string]uint64{"traces": stats.Traces.Exported, "logs": stats.Logs.Exported, "metrics": stats.Metrics.Points.Exported} {
 		if (n == 1) != exported {
-			t.Errorf("%s: got %d exported, want it exported: %t\n%s", signal, n, exported, tel.logged)
+			t.Errorf("%s: got %d exported, want it exported: %t\n%s", signal, n, exported, tel.log)
 		}
-		if !exported && strings.Count(tel.logged.String(), mentions) < 3 {
-			t.Errorf("%s: got in the log\n%s\nwant %q for each signal", signal, tel.logged, mentions)
+		if !exported && strings.Count(tel.log.String(), mentions) < 3 {
+			t.Errorf("%s: got in the log\n%s\nwant %q for each signal", signal, tel.log, mentions)
 		}
 	}
 	if exported != (err == nil) {
@@ -104,7 +104,7 @@ func TestRedirectionsTakeNothingElsewhere(t *testing.T) {
 	for _, code := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
 		for _, protocol := range []string{overHTTP, overGRPC} {
 			t.Run(fmt.Sprint(code, " ", strings.ReplaceAll(protocol, "/", " ")), func(t *testing.T) {
-				stranger := new(counting)
+				stranger := new(countingHandler)
 				other, err := faultnet.Serve("127.0.0.1:0", nil, stranger)
 				if err != nil {
 					t.Fatal(err)
@@ -125,7 +125,7 @@ func TestRedirectionsTakeNothingElsewhere(t *testing.T) {
 				if n := stranger.count(); n != 0 {
 					t.Errorf("another server got %d requests, want none", n)
 				}
-				if got := tel.logged.String(); !strings.Contains(got, "set OTEL_EXPORTER_OTLP_ENDPOINT to the collector's own") || strings.Contains(got, "secret") && protocol == overHTTP {
+				if got := tel.log.String(); !strings.Contains(got, "set OTEL_EXPORTER_OTLP_ENDPOINT to the collector's own") || strings.Contains(got, "secret") && protocol == overHTTP {
 					t.Errorf("got in the log\n%s\nwant advice, and nothing of the query", got)
 				}
 			})
@@ -139,13 +139,13 @@ func TestRedirectionOnTheServerIsFollowed(t *testing.T) {
 		http.StatusTemporaryRedirect: true, http.StatusPermanentRedirect: true, http.StatusFound: false, http.StatusMovedPermanently: false,
 	} {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
-			c := collect(t, overHTTP, "127.0.0.1:0", nil)
+			c := startCollector(t, overHTTP, "127.0.0.1:0", nil)
 			elsewhere := http.NewServeMux()
 			elsewhere.Handle("/v1/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				http.Redirect(w, r, "/in"+r.URL.Path, code)
 			}))
 			elsewhere.Handle("/in/", c.Server)
-			tel := exportTo(t, elsewhere)
+			tel := setupExportTo(t, elsewhere)
 			tel.emit(1)
 			if err := tel.ForceFlush(t.Context()); (err == nil) != followed {
 				t.Errorf("got %v", err)
@@ -162,18 +162,18 @@ func TestRedirectionOnTheServerIsFollowed(t *testing.T) {
 func TestLargeErrorsAreCutShort(t *testing.T) {
 	page := strings.Repeat("<p>sorry</p>\n", 500_000)
 	t.Run("refused", func(t *testing.T) {
-		tel := exportTo(t, faultnet.Answer(http.StatusBadRequest, "text/html", page))
+		tel := setupExportTo(t, faultnet.Answer(http.StatusBadRequest, "text/html", page))
 		tel.emit(1)
 		err := tel.ForceFlush(t.Context())
 		if err == nil || !strings.Contains(err.Error(), "400 Bad Request") || !strings.Contains(err.Error(), "sorry") {
 			t.Errorf("got %.2000v, want the status and the beginning of the page", err)
 		}
-		if n := len(tel.logged.String()) + len(fmt.Sprint(err)); n > 20_000 {
+		if n := len(tel.log.String()) + len(fmt.Sprint(err)); n > 20_000 {
 			t.Errorf("got %d bytes of errors, want no whole page in them", n)
 		}
 	})
 	t.Run("sent again", func(t *testing.T) {
-		c := collect(t, overHTTP, "127.0.0.1:0", nil)
+		c := startCollector(t, overHTTP, "127.0.0.1:0", nil)
 		var asked atomic.Int32
 		server, err := faultnet.Serve("127.0.0.1:0", nil, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if asked.Add(1) <= 3 {
@@ -191,7 +191,7 @@ func TestLargeErrorsAreCutShort(t *testing.T) {
 		tel.checkArrived(c)
 	})
 	t.Run("gRPC", func(t *testing.T) {
-		c := collect(t, overGRPC, "127.0.0.1:0", nil)
+		c := startCollector(t, overGRPC, "127.0.0.1:0", nil)
 		c.SetResponse(func(context.Context, otlptest.Signal) error {
 			return status.Error(codes.InvalidArgument, page[:100_000])
 		})
@@ -201,7 +201,7 @@ func TestLargeErrorsAreCutShort(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "InvalidArgument") || !strings.Contains(err.Error(), "sorry") {
 			t.Errorf("got %.2000v, want the code and the beginning of the message", err)
 		}
-		if n := len(tel.logged.String()) + len(fmt.Sprint(err)); n > 20_000 {
+		if n := len(tel.log.String()) + len(fmt.Sprint(err)); n > 20_000 {
 			t.Errorf("got %d bytes of errors, want no whole message in them", n)
 		}
 	})

@@ -15,14 +15,14 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// timeToFlush is more than any flush in these tests takes.
-const timeToFlush = 25 * time.Second
+// flushTimeout is more than any flush in these tests takes.
+const flushTimeout = 25 * time.Second
 
 // TestFrozenConnectionIsReplaced freezes the connections used by exports.
 func TestFrozenConnectionIsReplaced(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
 		tel := setup(t, variablesFor(tr, proxy.Addr(), id))
 		tel.flush(5)
@@ -47,7 +47,7 @@ func (id identity) serverConfig(tr transport) *tls.Config {
 func TestResetConnectionIsReplaced(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
 		tel := setup(t, variablesFor(tr, proxy.Addr(), id))
 		tel.flush(5)
@@ -68,7 +68,7 @@ func TestResetConnectionIsReplaced(t *testing.T) {
 func TestCollectorThatIsAwayLosesNothing(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
 		tel := setup(t, variablesFor(tr, proxy.Addr(), id))
 		tel.flush(1)
@@ -90,7 +90,7 @@ func TestCollectorThatIsAwayLosesNothing(t *testing.T) {
 func TestTimeoutsMeanTheSameOverBoth(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		c.SetResponse(otlptest.BlackHole)
 		variables := variablesFor(tr, c.address, id)
 		variables["OTEL_EXPORTER_OTLP_TIMEOUT"] = "300"
@@ -125,9 +125,9 @@ func TestTimeoutsMeanTheSameOverBoth(t *testing.T) {
 	})
 }
 
-// resolving makes the process use the test's DNS server. Nothing may run in
+// useTestDNS makes the process use the test's DNS server. Nothing may run in
 // parallel.
-func resolving(t *testing.T) *faultnet.Names {
+func useTestDNS(t *testing.T) *faultnet.Names {
 	t.Helper()
 	names, err := faultnet.NewNames()
 	if err != nil {
@@ -146,33 +146,33 @@ func resolving(t *testing.T) *faultnet.Names {
 // name. Exports take no longer than gRPC's minimum time between two lookups.
 func TestMovedCollectorIsFoundAgain(t *testing.T) {
 	forEachTransportInTurn(t, func(t *testing.T, tr transport) {
-		names := resolving(t)
+		names := useTestDNS(t)
 		id := newIdentity(t, t.TempDir())
 		port := freePort(t)
 		names.Set("collector.test", "127.0.0.1")
-		first := collect(t, tr.protocol, "127.0.0.1:"+port, id.serverConfig(tr))
+		first := startCollector(t, tr.protocol, "127.0.0.1:"+port, id.serverConfig(tr))
 		variables := variablesFor(tr, "collector.test:"+port, id)
 		for _, name := range []string{"OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BLRP_EXPORT_TIMEOUT", "OTEL_METRIC_EXPORT_TIMEOUT"} {
 			variables[name] = "10000"
 		}
 		tel := setup(t, variables)
 		tel.flush(5)
-		second := collect(t, tr.protocol, "127.0.0.2:"+port, id.serverConfig(tr))
+		second := startCollector(t, tr.protocol, "127.0.0.2:"+port, id.serverConfig(tr))
 		first.stop()
 		names.Set("collector.test", "127.0.0.2")
 		tel.flush(5)
-		tel.end()
+		tel.shutdown()
 		tel.checkArrived(first, second)
 	})
 }
 
 // TestAddressesAreBalanced exports over gRPC to a name with two addresses.
 func TestAddressesAreBalanced(t *testing.T) {
-	names := resolving(t)
+	names := useTestDNS(t)
 	port := freePort(t)
 	names.Set("collector.test", "127.0.0.1", "127.0.0.2")
-	one := collect(t, overGRPC, "127.0.0.1:"+port, nil)
-	two := collect(t, overGRPC, "127.0.0.2:"+port, nil)
+	one := startCollector(t, overGRPC, "127.0.0.1:"+port, nil)
+	two := startCollector(t, overGRPC, "127.0.0.2:"+port, nil)
 	tel := setup(t, variablesFor(transport{protocol: overGRPC}, "collector.test:"+port, identity{}))
 	for range 20 {
 		tel.flush(1)
@@ -192,7 +192,7 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		dir := t.TempDir()
 		old := newIdentity(t, dir)
-		first := collect(t, tr.protocol, "127.0.0.1:0", old.config(true))
+		first := startCollector(t, tr.protocol, "127.0.0.1:0", old.config(true))
 		proxy := startProxyTo(t, first)
 		variables := variablesFor(tr, proxy.Addr(), old)
 		variables["OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"] = old.files.Certificate
@@ -203,7 +203,7 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 		// certificate.
 		renewed := t.TempDir()
 		id := newIdentity(t, renewed)
-		second := collect(t, tr.protocol, "127.0.0.1:0", id.config(true))
+		second := startCollector(t, tr.protocol, "127.0.0.1:0", id.config(true))
 		proxy.Retarget(second.address)
 		first.stop()
 		time.AfterFunc(time.Second, func() {
@@ -212,7 +212,7 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 			}
 		})
 		tel.flush(5)
-		tel.end()
+		tel.shutdown()
 		tel.checkArrived(first, second)
 	})
 }
@@ -222,7 +222,7 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 func TestHeadersOfAFunction(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		variables := variablesFor(tr, c.address, id)
 		variables["OTEL_EXPORTER_OTLP_HEADERS"] = "authorization=old,other=1"
 		var asked atomic.Int32
@@ -256,7 +256,7 @@ func TestHeadersOfAFunction(t *testing.T) {
 func TestHeadersThatFailAreTold(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		for want, headers := range map[string]func(context.Context) (map[string]string, error){
 			"no token": func(context.Context) (map[string]string, error) { return nil, errors.New("no token") },
 			"a\\\\nb":  func(context.Context) (map[string]string, error) { return map[string]string{"a\nb": "secret"}, nil },
@@ -268,11 +268,11 @@ func TestHeadersThatFailAreTold(t *testing.T) {
 			_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "span")
 			span.End()
 			err := tel.Shutdown(t.Context())
-			if err == nil || !strings.Contains(tel.logged.String(), "WithHeaders") || !strings.Contains(tel.logged.String(), want) {
-				t.Errorf("got %v and in the log\n%s\nwant %q", err, tel.logged, want)
+			if err == nil || !strings.Contains(tel.log.String(), "WithHeaders") || !strings.Contains(tel.log.String(), want) {
+				t.Errorf("got %v and in the log\n%s\nwant %q", err, tel.log, want)
 			}
-			if strings.Contains(tel.logged.String(), "secret") {
-				t.Errorf("got a value in the log:\n%s", tel.logged)
+			if strings.Contains(tel.log.String(), "secret") {
+				t.Errorf("got a value in the log:\n%s", tel.log)
 			}
 		}
 		if n := len(c.Requests()); n != 0 {
@@ -290,7 +290,7 @@ func TestHeadersThatAreLate(t *testing.T) {
 		for name, fault := range map[string]func(){"blocks": func() { <-never }, "panics": func() { panic("broken") }} {
 			t.Run(name, func(t *testing.T) {
 				id := newIdentity(t, t.TempDir())
-				c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+				c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 				var asked atomic.Int32
 				tel := setup(t, variablesFor(tr, c.address, id), core.WithHeaders(func(context.Context) (map[string]string, error) {
 					if asked.Add(1) <= 3 {
@@ -299,7 +299,7 @@ func TestHeadersThatAreLate(t *testing.T) {
 					return map[string]string{"authorization": "Bearer new"}, nil
 				}))
 				tel.flush(3)
-				tel.end()
+				tel.shutdown()
 				tel.checkArrived(c)
 			})
 		}
@@ -313,7 +313,7 @@ func TestHeadersThatNeverCome(t *testing.T) {
 		never := make(chan struct{})
 		t.Cleanup(func() { close(never) })
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		tel := setup(t, variablesFor(tr, c.address, id), core.WithShutdownTimeout(time.Second),
 			core.WithHeaders(func(context.Context) (map[string]string, error) { <-never; return nil, nil }))
 		tel.emit(3)

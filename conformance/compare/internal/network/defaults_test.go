@@ -24,7 +24,7 @@ type sender struct {
 func newSender(t *testing.T, tr transport, proxied bool) *sender {
 	t.Helper()
 	s := &sender{transport: tr, id: newIdentity(t, t.TempDir())}
-	c := collect(t, tr.protocol, "127.0.0.1:0", s.id.serverConfig(tr))
+	c := startCollector(t, tr.protocol, "127.0.0.1:0", s.id.serverConfig(tr))
 	s.collectors = []collector{c}
 	address := c.address
 	if proxied {
@@ -63,7 +63,7 @@ func TestDefaultsLoseNothing(t *testing.T) {
 			}
 		case 22:
 			for _, s := range away {
-				s.collectors = append(s.collectors, collect(t, s.protocol, s.collectors[0].address, s.id.serverConfig(s.transport)))
+				s.collectors = append(s.collectors, startCollector(t, s.protocol, s.collectors[0].address, s.id.serverConfig(s.transport)))
 			}
 		case 59: // just before the end
 			for _, s := range frozen {
@@ -76,7 +76,7 @@ func TestDefaultsLoseNothing(t *testing.T) {
 	}
 	var ends sync.WaitGroup
 	for _, s := range append(frozen, away...) {
-		ends.Go(s.end)
+		ends.Go(s.shutdown)
 	}
 	ends.Wait()
 	for name, senders := range map[string][]*sender{"frozen twice": frozen, "away for 12 s": away} {

@@ -12,9 +12,9 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// defaults returns the variables of environment with the default timeout of
+// defaultVariables returns the variables of variablesFor with the default timeout of
 // attempts, which is longer than that of a flush.
-func defaults(tr transport, address string, id identity) map[string]string {
+func defaultVariables(tr transport, address string, id identity) map[string]string {
 	variables := variablesFor(tr, address, id)
 	delete(variables, "OTEL_EXPORTER_OTLP_TIMEOUT")
 	return variables
@@ -25,15 +25,15 @@ func defaults(tr transport, address string, id identity) map[string]string {
 func TestFlushReplacesAFrozenConnection(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
-		tel := setup(t, defaults(tr, proxy.Addr(), id), core.WithShutdownTimeout(2*time.Second))
+		tel := setup(t, defaultVariables(tr, proxy.Addr(), id), core.WithShutdownTimeout(2*time.Second))
 		tel.flush(5)
 		proxy.Freeze()
 		tel.flush(5)
 		proxy.Freeze()
 		tel.emit(5)
-		tel.end()
+		tel.shutdown()
 		tel.checkArrived(c)
 	})
 }
@@ -43,9 +43,9 @@ func TestFlushReplacesAFrozenConnection(t *testing.T) {
 func TestShutdownHurriesTheAttemptUnderWay(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
-		variables := defaults(tr, proxy.Addr(), id)
+		variables := defaultVariables(tr, proxy.Addr(), id)
 		variables["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"], variables["OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"] = "2", "2"
 		tel := setup(t, variables, core.WithShutdownTimeout(2*time.Second))
 		tel.flush(5)
@@ -53,7 +53,7 @@ func TestShutdownHurriesTheAttemptUnderWay(t *testing.T) {
 		before := proxy.Swallowed()
 		tel.emit(5)
 		eventually(t, "an export on the frozen connections", func() bool { return proxy.Swallowed() > before })
-		tel.end()
+		tel.shutdown()
 		tel.checkArrived(c)
 	})
 }
@@ -63,12 +63,12 @@ func TestShutdownHurriesTheAttemptUnderWay(t *testing.T) {
 func TestFlushWaitsForASlowCollector(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
-		tel := setup(t, defaults(tr, c.address, id), core.WithShutdownTimeout(4*time.Second))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		tel := setup(t, defaultVariables(tr, c.address, id), core.WithShutdownTimeout(4*time.Second))
 		c.SetResponse(otlptest.Slow(2200 * time.Millisecond))
 		tel.flush(5)
 		tel.emit(5)
-		tel.end()
+		tel.shutdown()
 		tel.checkArrived(c)
 	})
 }
@@ -77,9 +77,9 @@ func TestFlushWaitsForASlowCollector(t *testing.T) {
 func TestFlushOfABlackHoleEndsInTime(t *testing.T) {
 	forEachTransportInTurn(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		c.SetResponse(otlptest.BlackHole)
-		tel := setup(t, defaults(tr, c.address, id), core.WithShutdownTimeout(time.Second))
+		tel := setup(t, defaultVariables(tr, c.address, id), core.WithShutdownTimeout(time.Second))
 		tel.emit(5)
 		began := time.Now()
 		err := tel.Shutdown(t.Context())
@@ -97,7 +97,7 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	over := time.After(timeToFlush)
+	over := time.After(flushTimeout)
 	for !condition() {
 		select {
 		case <-tick.C:
@@ -118,11 +118,11 @@ func TestShutdownDoesNotWaitForTheNextAttempt(t *testing.T) {
 	})
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
 		asked := func() int { return len(c.Requests()) }
 		if tr.protocol == overHTTP {
-			counted := &counting{Handler: throttled}
+			counted := &countingHandler{Handler: throttled}
 			busy, err := faultnet.Serve("127.0.0.1:0", id.serverConfig(tr), counted)
 			if err != nil {
 				t.Fatal(err)
@@ -143,7 +143,7 @@ func TestShutdownDoesNotWaitForTheNextAttempt(t *testing.T) {
 		c.SetResponse(nil)
 		proxy.Retarget(c.address)
 		proxy.Reset()
-		tel.end()
+		tel.shutdown()
 		tel.checkArrived(c)
 	})
 }

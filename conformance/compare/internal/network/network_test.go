@@ -110,9 +110,9 @@ type collector struct {
 	stop    func()
 }
 
-// collect starts a collector on address, until the test ends or stop is called.
+// startCollector starts a collector on address, until the test ends or stop is called.
 // config is nil without TLS.
-func collect(t *testing.T, protocol, address string, config *tls.Config) collector {
+func startCollector(t *testing.T, protocol, address string, config *tls.Config) collector {
 	t.Helper()
 	var c collector
 	var err error
@@ -144,17 +144,17 @@ func collect(t *testing.T, protocol, address string, config *tls.Config) collect
 // telemetry exports only when it is flushed.
 type telemetry struct {
 	*core.Telemetry
-	t       *testing.T
-	logged  *logtest.Buffer
-	emitted int
+	t         *testing.T
+	log       *logtest.Buffer
+	itemCount int
 }
 
-// environment guards the variables of the process, which have none of OpenTelemetry
+// environmentMu guards the variables of the process, which have none of OpenTelemetry
 // otherwise: see TestMain.
-var environment sync.Mutex
+var environmentMu sync.Mutex
 
-// set sets a variable, or removes it if value is "". The caller holds environment.
-func set(t *testing.T, name, value string) {
+// setVariable sets a variable, or removes it if value is "". The caller holds environmentMu.
+func setVariable(t *testing.T, name, value string) {
 	t.Helper()
 	err := os.Unsetenv(name)
 	if value != "" {
@@ -169,22 +169,22 @@ func set(t *testing.T, name, value string) {
 func setup(t *testing.T, variables map[string]string, options ...core.Option) *telemetry {
 	t.Helper()
 	logged := new(logtest.Buffer)
-	environment.Lock()
+	environmentMu.Lock()
 	for name, value := range variables {
-		set(t, name, value)
+		setVariable(t, name, value)
 	}
 	tel, err := core.Setup(t.Context(), append([]core.Option{
-		core.WithLogger(slog.New(slog.NewTextHandler(logged, nil))), core.WithShutdownTimeout(timeToFlush), core.WithoutGlobals(),
+		core.WithLogger(slog.New(slog.NewTextHandler(logged, nil))), core.WithShutdownTimeout(flushTimeout), core.WithoutGlobals(),
 	}, options...)...)
 	for name := range variables {
-		set(t, name, "")
+		setVariable(t, name, "")
 	}
-	environment.Unlock()
+	environmentMu.Unlock()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = tel.Shutdown(context.Background()) })
-	return &telemetry{Telemetry: tel, t: t, logged: logged}
+	return &telemetry{Telemetry: tel, t: t, log: logged}
 }
 
 // variablesFor returns the variables for a collector at address. Attempts are
@@ -209,11 +209,11 @@ func (tel *telemetry) emit(n int) {
 		tel.t.Fatal(err)
 	}
 	for range n {
-		_, span := tel.TracerProvider().Tracer("test").Start(tel.t.Context(), fmt.Sprint("span ", tel.emitted))
+		_, span := tel.TracerProvider().Tracer("test").Start(tel.t.Context(), fmt.Sprint("span ", tel.itemCount))
 		span.End()
 		tel.LoggerProvider().Logger("test").Emit(tel.t.Context(), log.Record{})
 		counter.Add(tel.t.Context(), 1)
-		tel.emitted++
+		tel.itemCount++
 	}
 }
 
@@ -222,15 +222,15 @@ func (tel *telemetry) flush(n int) {
 	tel.t.Helper()
 	tel.emit(n)
 	if err := tel.ForceFlush(tel.t.Context()); err != nil {
-		tel.t.Errorf("got %v\n%s", err, tel.logged)
+		tel.t.Errorf("got %v\n%s", err, tel.log)
 	}
 }
 
-// end shuts down while the current collector is still running.
-func (tel *telemetry) end() {
+// shutdown shuts down while the current collector is still running.
+func (tel *telemetry) shutdown() {
 	tel.t.Helper()
 	if err := tel.Shutdown(tel.t.Context()); err != nil {
-		tel.t.Errorf("got %v\n%s", err, tel.logged)
+		tel.t.Errorf("got %v\n%s", err, tel.log)
 	}
 }
 
@@ -246,12 +246,12 @@ func (tel *telemetry) checkArrived(collectors ...collector) {
 		}
 		records += len(c.Logs())
 		for _, point := range c.Points("things") {
-			metrics = metrics || fmt.Sprint(point.Value) == fmt.Sprint(tel.emitted)
+			metrics = metrics || fmt.Sprint(point.Value) == fmt.Sprint(tel.itemCount)
 		}
 	}
 	// What was sent on a broken connection may have been received twice.
-	if len(spans) != tel.emitted || records < tel.emitted || !metrics {
-		tel.t.Errorf("got %d spans, %d records and the sum of all: %t, want %d spans and records\n%s", len(spans), records, metrics, tel.emitted, tel.logged)
+	if len(spans) != tel.itemCount || records < tel.itemCount || !metrics {
+		tel.t.Errorf("got %d spans, %d records and the sum of all: %t, want %d spans and records\n%s", len(spans), records, metrics, tel.itemCount, tel.log)
 	}
 	stats := tel.Stats()
 	if stats.Traces.Failed+stats.Logs.Failed+stats.Metrics.Failed+stats.Traces.Dropped+stats.Logs.Dropped != 0 {
@@ -284,14 +284,14 @@ func freePort(t *testing.T) string {
 	return port
 }
 
-// counting counts the requests that reach a handler.
-type counting struct {
+// countingHandler counts the requests that reach a handler.
+type countingHandler struct {
 	http.Handler
 	mu sync.Mutex
 	n  int
 }
 
-func (c *counting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (c *countingHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
 	c.n++
 	c.mu.Unlock()
@@ -302,7 +302,7 @@ func (c *counting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 }
 
-func (c *counting) count() int {
+func (c *countingHandler) count() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.n

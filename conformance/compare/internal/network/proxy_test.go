@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(serviceVariable) == "" {
 		os.Exit(runTests(m))
 	}
-	tel, err := core.Setup(context.Background(), core.WithShutdownTimeout(timeToFlush))
+	tel, err := core.Setup(context.Background(), core.WithShutdownTimeout(flushTimeout))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -88,7 +88,7 @@ func TestProxyThatFailsIsNamed(t *testing.T) {
 						_ = conn.Close()
 					}
 				}()
-				logged := service(t, tr, listener.Addr().String())
+				logged := runServiceBehindProxy(t, tr, listener.Addr().String())
 				if asked.Load() < 2 {
 					t.Errorf("the proxy was asked %d times, want several attempts\n%s", asked.Load(), logged)
 				}
@@ -104,7 +104,7 @@ func TestProxyThatFailsIsNamed(t *testing.T) {
 				want = "the proxy that HTTP_PROXY leads to"
 			}
 			began := time.Now()
-			logged := service(t, tr, "127.0.0.1:1")
+			logged := runServiceBehindProxy(t, tr, "127.0.0.1:1")
 			if took := time.Since(began); !strings.Contains(logged, want) || took < 2*time.Second {
 				t.Errorf("got after %v\n%s\nwant %q after several attempts", took, logged, want)
 			}
@@ -118,7 +118,7 @@ func TestProxyWithCredentials(t *testing.T) {
 	for _, tr := range transports {
 		t.Run(strings.ReplaceAll(tr.String(), "/", " "), func(t *testing.T) {
 			id := newIdentity(t, t.TempDir())
-			c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+			c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 			var strangers atomic.Int32
 			proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.Header.Get("Proxy-Authorization") != "Basic dXNlcjpzM2NyZXQ=" || r.Host != "collector.test:4317" {
@@ -134,7 +134,7 @@ func TestProxyWithCredentials(t *testing.T) {
 				tunnel(w, c.address)
 			}))
 			t.Cleanup(proxy.Close)
-			logged := service(t, tr, "user:s3cret@"+proxy.Listener.Addr().String(),
+			logged := runServiceBehindProxy(t, tr, "user:s3cret@"+proxy.Listener.Addr().String(),
 				"OTEL_EXPORTER_OTLP_ENDPOINT="+tr.scheme()+"collector.test:4317", "OTEL_EXPORTER_OTLP_CERTIFICATE="+id.files.Authority)
 			if len(c.Spans()) != 1 || strangers.Load() != 0 || strings.Contains(logged, "s3cret") {
 				t.Errorf("got %d spans and %d requests without credentials, and\n%s", len(c.Spans()), strangers.Load(), logged)
@@ -164,13 +164,13 @@ func tunnel(w http.ResponseWriter, address string) {
 	_, _ = io.Copy(client, server)
 }
 
-// service runs a service behind a proxy and returns its log.
-func service(t *testing.T, tr transport, proxy string, variables ...string) string {
+// runServiceBehindProxy runs a service behind a proxy and returns its log.
+func runServiceBehindProxy(t *testing.T, tr transport, proxy string, variables ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	environment.Lock()
+	environmentMu.Lock()
 	cmd.Env = os.Environ()
-	environment.Unlock()
+	environmentMu.Unlock()
 	cmd.Env = append(cmd.Env, serviceVariable+"=1", "HTTP_PROXY=http://"+proxy, "HTTPS_PROXY=http://"+proxy, "NO_PROXY=", "no_proxy=",
 		"OTEL_EXPORTER_OTLP_ENDPOINT="+tr.scheme()+"192.0.2.1:4317", "OTEL_EXPORTER_OTLP_PROTOCOL="+tr.protocol,
 		"OTEL_BSP_EXPORT_TIMEOUT=3000", "OTEL_METRICS_EXPORTER=none", "OTEL_LOGS_EXPORTER=none")

@@ -27,8 +27,8 @@ func forEachTLSTransport(t *testing.T, test func(*testing.T, transport)) {
 	}
 }
 
-// inCode takes the endpoint and the authority out of the variables.
-func inCode(variables map[string]string) map[string]string {
+// withoutEndpoint takes the endpoint and the authority out of the variables.
+func withoutEndpoint(variables map[string]string) map[string]string {
 	delete(variables, "OTEL_EXPORTER_OTLP_ENDPOINT")
 	delete(variables, "OTEL_EXPORTER_OTLP_CERTIFICATE")
 	return variables
@@ -45,10 +45,10 @@ func TestCollectorInCode(t *testing.T) {
 			serving = id.config(true)
 			options = append(options, core.WithTLSConfig(&tls.Config{RootCAs: id.authority.Pool(), Certificates: []tls.Certificate{id.certificate}}))
 		}
-		c := collect(t, tr.protocol, "127.0.0.1:0", serving)
-		tel := setup(t, inCode(variablesFor(tr, c.address, id)), append(options, core.WithEndpoint(tr.scheme()+c.address))...)
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", serving)
+		tel := setup(t, withoutEndpoint(variablesFor(tr, c.address, id)), append(options, core.WithEndpoint(tr.scheme()+c.address))...)
 		tel.flush(5)
-		tel.end()
+		tel.shutdown()
 		tel.checkArrived(c)
 	})
 }
@@ -58,7 +58,7 @@ func TestCollectorInCode(t *testing.T) {
 func TestVariablesReplacePartsOfTLS(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id, other := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.config(true))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.config(true))
 		variables := variablesFor(tr, c.address, id)
 		variables["OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"], variables["OTEL_EXPORTER_OTLP_CLIENT_KEY"] = id.files.Certificate, id.files.Key
 		tel := setup(t, variables, core.WithTLSConfig(&tls.Config{
@@ -75,7 +75,7 @@ func TestVariablesReplacePartsOfTLS(t *testing.T) {
 func TestAuthorityOfAVariableIsAsked(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id, other := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.config(false))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.config(false))
 		variables := variablesFor(tr, c.address, other)
 		for _, name := range []string{"OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BLRP_EXPORT_TIMEOUT", "OTEL_METRIC_EXPORT_TIMEOUT"} {
 			variables[name] = "1000"
@@ -93,11 +93,11 @@ func TestAuthorityOfAVariableIsAsked(t *testing.T) {
 func TestRenewedTLSConfig(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		old, renewed := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
-		first := collect(t, tr.protocol, "127.0.0.1:0", old.config(true))
+		first := startCollector(t, tr.protocol, "127.0.0.1:0", old.config(true))
 		proxy := startProxyTo(t, first)
 		var current atomic.Pointer[identity]
 		current.Store(&old)
-		tel := setup(t, inCode(variablesFor(tr, proxy.Addr(), old)), core.WithEndpoint(tr.scheme()+proxy.Addr()), core.WithTLSConfig(&tls.Config{
+		tel := setup(t, withoutEndpoint(variablesFor(tr, proxy.Addr(), old)), core.WithEndpoint(tr.scheme()+proxy.Addr()), core.WithTLSConfig(&tls.Config{
 			InsecureSkipVerify:   true, //nolint:gosec // VerifyConnection does, with the authority of that time
 			GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &current.Load().certificate, nil },
 			VerifyConnection: func(state tls.ConnectionState) error {
@@ -106,12 +106,12 @@ func TestRenewedTLSConfig(t *testing.T) {
 			},
 		}))
 		tel.flush(5)
-		second := collect(t, tr.protocol, "127.0.0.1:0", renewed.config(true))
+		second := startCollector(t, tr.protocol, "127.0.0.1:0", renewed.config(true))
 		proxy.Retarget(second.address)
 		first.stop()
 		time.AfterFunc(time.Second, func() { current.Store(&renewed) })
 		tel.flush(5)
-		tel.end()
+		tel.shutdown()
 		tel.checkArrived(first, second)
 	})
 }
@@ -129,9 +129,9 @@ func TestFunctionsOfTLSThatFail(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				id := newIdentity(t, t.TempDir())
-				c := collect(t, tr.protocol, "127.0.0.1:0", id.config(true))
+				c := startCollector(t, tr.protocol, "127.0.0.1:0", id.config(true))
 				var calls atomic.Int32
-				tel := setup(t, inCode(variablesFor(tr, c.address, id)), core.WithEndpoint("https://"+c.address), core.WithTLSConfig(&tls.Config{
+				tel := setup(t, withoutEndpoint(variablesFor(tr, c.address, id)), core.WithEndpoint("https://"+c.address), core.WithTLSConfig(&tls.Config{
 					RootCAs: id.authority.Pool(),
 					GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 						if calls.Add(1) <= 3 {
@@ -143,7 +143,7 @@ func TestFunctionsOfTLSThatFail(t *testing.T) {
 					},
 				}))
 				tel.flush(3)
-				tel.end()
+				tel.shutdown()
 				tel.checkArrived(c)
 			})
 		}
@@ -155,8 +155,8 @@ func TestFunctionsOfTLSThatFail(t *testing.T) {
 func TestTLSThatNeverWorksIsTold(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.config(true))
-		tel := setup(t, inCode(variablesFor(tr, c.address, id)), core.WithEndpoint("https://"+c.address), core.WithShutdownTimeout(2*time.Second),
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.config(true))
+		tel := setup(t, withoutEndpoint(variablesFor(tr, c.address, id)), core.WithEndpoint("https://"+c.address), core.WithShutdownTimeout(2*time.Second),
 			core.WithTLSConfig(&tls.Config{RootCAs: id.authority.Pool(), GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { panic("broken") }}))
 		tel.emit(1)
 		began := time.Now()
@@ -164,8 +164,8 @@ func TestTLSThatNeverWorksIsTold(t *testing.T) {
 		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("the shutdown took %v, want 2 s", took)
 		}
-		if !errors.Is(err, core.ErrLost) || !strings.Contains(tel.logged.String(), "WithTLSConfig: GetClientCertificate panicked: broken") {
-			t.Errorf("got %v and in the log\n%s", err, tel.logged)
+		if !errors.Is(err, core.ErrLost) || !strings.Contains(tel.log.String(), "WithTLSConfig: GetClientCertificate panicked: broken") {
+			t.Errorf("got %v and in the log\n%s", err, tel.log)
 		}
 	})
 }

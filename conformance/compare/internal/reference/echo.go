@@ -17,7 +17,7 @@ func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 	// The panics are intended: keep their stack traces off the terminal.
 	e.Logger.SetOutput(io.Discard)
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
-		echoHandle(s, echo4{c}, err, c.Response().Committed, func(err error) { e.DefaultHTTPErrorHandler(err, c) })
+		echoHandleError(s, echo4{c}, err, c.Response().Committed, func(err error) { e.DefaultHTTPErrorHandler(err, c) })
 	}
 	around := func(m func(*Service, echoHandler) echoHandler) echo.MiddlewareFunc {
 		return func(next echo.HandlerFunc) echo.HandlerFunc {
@@ -25,9 +25,9 @@ func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 			return func(c echo.Context) error { return wrapped(echo4{c}) }
 		}
 	}
-	rewritten := around(func(_ *Service, next echoHandler) echoHandler { return echoRewritten(next) })
+	rewritten := around(func(_ *Service, next echoHandler) echoHandler { return echoRewrite(next) })
 	if s.Wiring.Recovery != 0 {
-		e.Use(around(echoRecovered))
+		e.Use(around(echoRecover))
 	} else {
 		e.Use(middleware.Recover())
 	}
@@ -56,7 +56,7 @@ func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 	}
 	e.Use(around(echoInside))
 	add := echoApp(func(method, path string, handler echoHandler) { e.Add(method, path, handle(handler)) })
-	add.routes(s)
+	add.registerAll(s)
 	add.registerBatch(s, e)
 	e.GET("/panic/inside", handle(echoPanic), middleware.Recover())
 	e.Group("/mounted").GET("/users/:user_id", handle(echoOK))
@@ -69,7 +69,7 @@ type echo4 struct{ echo.Context }
 
 func (c echo4) writer() http.ResponseWriter { return c.Response() }
 
-func (c echo4) below() http.ResponseWriter { return c.Response().Writer }
+func (c echo4) innerWriter() http.ResponseWriter { return c.Response().Writer }
 
 func (echo4) fail(status int, err error) error {
 	return echo.NewHTTPError(status, err.Error()).SetInternal(err)

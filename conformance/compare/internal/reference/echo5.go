@@ -18,7 +18,7 @@ func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 		Logger: slog.New(slog.DiscardHandler),
 		HTTPErrorHandler: func(c *echo.Context, err error) {
 			response, _ := echo.UnwrapResponse(c.Response())
-			echoHandle(s, echo5{c}, err, response != nil && response.Committed, func(err error) { fallback(c, err) })
+			echoHandleError(s, echo5{c}, err, response != nil && response.Committed, func(err error) { fallback(c, err) })
 		},
 	})
 	around := func(m func(*Service, echoHandler) echoHandler) echo.MiddlewareFunc {
@@ -27,9 +27,9 @@ func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 			return func(c *echo.Context) error { return wrapped(echo5{c}) }
 		}
 	}
-	rewritten := around(func(_ *Service, next echoHandler) echoHandler { return echoRewritten(next) })
+	rewritten := around(func(_ *Service, next echoHandler) echoHandler { return echoRewrite(next) })
 	if s.Wiring.Recovery != 0 {
-		e.Use(around(echoRecovered))
+		e.Use(around(echoRecover))
 	} else {
 		e.Use(middleware.Recover())
 	}
@@ -58,7 +58,7 @@ func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 	}
 	e.Use(around(echoInside))
 	add := echoApp(func(method, path string, handler echoHandler) { e.Add(method, path, handle(handler)) })
-	add.routes(s)
+	add.registerAll(s)
 	add.registerBatch(s, e)
 	e.GET("/panic/inside", handle(echoPanic), middleware.Recover())
 	e.Group("/mounted").GET("/users/:user_id", handle(echoOK))
@@ -71,7 +71,7 @@ type echo5 struct{ *echo.Context }
 
 func (c echo5) writer() http.ResponseWriter { return c.Response() }
 
-func (c echo5) below() http.ResponseWriter {
+func (c echo5) innerWriter() http.ResponseWriter {
 	if response, err := echo.UnwrapResponse(c.Response()); err == nil {
 		return response.ResponseWriter
 	}

@@ -20,9 +20,9 @@ type echoContext interface {
 	NoContent(status int) error
 	File(path string) error
 
-	// writer is the response, and below the writer that it wraps.
+	// writer is the response, and innerWriter the writer that it wraps.
 	writer() http.ResponseWriter
-	below() http.ResponseWriter
+	innerWriter() http.ResponseWriter
 	// fail returns the framework's own error, wrapping err.
 	fail(status int, err error) error
 }
@@ -58,16 +58,16 @@ func echoOuterSpan(s *Service, next echoHandler) echoHandler {
 	}
 }
 
-// echoRewritten is the middleware that rewrites requests before routing.
-func echoRewritten(next echoHandler) echoHandler {
+// echoRewrite is the middleware that rewrites requests before routing.
+func echoRewrite(next echoHandler) echoHandler {
 	return func(c echoContext) error {
 		handlers.Rewrite(c.Request())
 		return next(c)
 	}
 }
 
-// echoRecovered is a recovery that answers with the configured status.
-func echoRecovered(s *Service, next echoHandler) echoHandler {
+// echoRecover is a recovery that answers with the configured status.
+func echoRecover(s *Service, next echoHandler) echoHandler {
 	return func(c echoContext) (err error) {
 		defer func() {
 			if value := recover(); value != nil {
@@ -97,11 +97,11 @@ func echoPanic(echoContext) error { panic(handlers.ErrPanic) }
 
 func echoOK(c echoContext) error { return c.String(http.StatusOK, "ok") }
 
-// routes registers all routes.
-func (add echoApp) routes(s *Service) {
+// registerAll registers all routes.
+func (add echoApp) registerAll(s *Service) {
 	add.registerWork(s)
 	add.registerAnswers(s)
-	add.writes(s)
+	add.registerUnusualWrites(s)
 	add.registerContexts(s)
 	add(http.MethodGet, "/files/*", echoOK)
 	if s.Wiring.Slug {
@@ -211,11 +211,11 @@ func (add echoApp) registerAnswers(s *Service) {
 	add(http.MethodPost, "/echo", func(c echoContext) error { return handlers.EchoBody(c.writer(), c.Request()) })
 	add(http.MethodGet, "/file", func(c echoContext) error { return c.File(s.File()) })
 	add(http.MethodGet, "/upgrade", func(c echoContext) error { return handlers.Upgrade(c.writer(), c.Request()) })
-	add(http.MethodGet, "/writer", func(c echoContext) error { return c.JSON(http.StatusOK, handlers.OfferedBy(c.below())) })
+	add(http.MethodGet, "/writer", func(c echoContext) error { return c.JSON(http.StatusOK, handlers.OfferedBy(c.innerWriter())) })
 }
 
-// writes registers the routes that write in unusual ways.
-func (add echoApp) writes(s *Service) {
+// registerUnusualWrites registers the routes that write in unusual ways.
+func (add echoApp) registerUnusualWrites(s *Service) {
 	add(http.MethodGet, "/write/:kind", func(c echoContext) error {
 		switch kind := c.Param("kind"); kind {
 		case "twice":
@@ -278,9 +278,9 @@ func (add echoApp) registerContexts(s *Service) {
 	add(http.MethodGet, "/baggage", func(c echoContext) error { return c.JSON(http.StatusOK, s.Members(ctx(c))) })
 }
 
-// echoHandle is the service's own error handler: committed is set if the
+// echoHandleError is the service's own error handler: committed is set if the
 // response was started, and fallback is Echo's handler.
-func echoHandle(s *Service, c echoContext, err error, committed bool, fallback func(error)) {
+func echoHandleError(s *Service, c echoContext, err error, committed bool, fallback func(error)) {
 	s.HandledError()
 	if errors.Is(err, handlers.ErrCustom) && !committed {
 		err = c.String(handlers.CustomStatus, handlers.CustomBody)

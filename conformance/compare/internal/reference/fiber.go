@@ -13,13 +13,13 @@ import (
 // it.
 func Fiber(s *Service, instrument func(*fiber.App)) *fiber.App {
 	app := fiber.New(fiber.Config{DisableStartupMessage: true, ErrorHandler: func(c *fiber.Ctx, err error) error {
-		return fiberHandle(s, fiber2{c}, err, func() error { return fiber.DefaultErrorHandler(c, err) })
+		return fiberHandleError(s, fiber2{c}, err, func() error { return fiber.DefaultErrorHandler(c, err) })
 	}})
 	around := func(m func(s *Service, c fiberContext, next func() error) error) {
 		app.Use(func(c *fiber.Ctx) error { return m(s, fiber2{c}, c.Next) })
 	}
 	if s.Wiring.Recovery != 0 {
-		around(fiberRecovered)
+		around(fiberRecover)
 	} else {
 		app.Use(recover.New())
 	}
@@ -30,20 +30,20 @@ func Fiber(s *Service, instrument func(*fiber.App)) *fiber.App {
 	})
 	around(fiberOuterSpan)
 	if s.Wiring.RewriteOutside {
-		around(fiberRewritten)
+		around(fiberRewrite)
 	}
 	if instrument != nil {
 		instrument(app)
 	}
 	if s.Wiring.RewriteInside {
-		around(fiberRewritten)
+		around(fiberRewrite)
 	}
 	around(fiberInside)
 	handle := func(handler fiberHandler) fiber.Handler {
 		return func(c *fiber.Ctx) error { return handler(fiber2{c}) }
 	}
 	add := fiberApp(func(method, path string, handler fiberHandler) { app.Add(method, path, handle(handler)) })
-	add.routes(s)
+	add.registerAll(s)
 	add.registerBatch(s, func() fasthttp.RequestHandler { return app.Server().Handler })
 	app.Get("/panic/inside", recover.New(), handle(fiberPanic))
 	users := fiber.New()
@@ -60,11 +60,11 @@ func (c fiber2) ctx() context.Context { return c.UserContext() }
 
 func (c fiber2) setCtx(ctx context.Context) { c.SetUserContext(ctx) }
 
-func (c fiber2) frameworks() []context.Context {
+func (c fiber2) frameworkContexts() []context.Context {
 	return []context.Context{c.UserContext(), c.Context()}
 }
 
-func (c fiber2) server() *fasthttp.RequestCtx { return c.Context() }
+func (c fiber2) requestCtx() *fasthttp.RequestCtx { return c.Context() }
 
 func (fiber2) fail(status int, err error) error { return fiber.NewError(status, err.Error()) }
 

@@ -12,13 +12,13 @@ import (
 // Fiber3 is [Fiber] on Fiber v3.
 func Fiber3(s *Service, instrument func(*fiber.App)) *fiber.App {
 	app := fiber.New(fiber.Config{ErrorHandler: func(c fiber.Ctx, err error) error {
-		return fiberHandle(s, fiber3{c}, err, func() error { return fiber.DefaultErrorHandler(c, err) })
+		return fiberHandleError(s, fiber3{c}, err, func() error { return fiber.DefaultErrorHandler(c, err) })
 	}})
 	around := func(m func(s *Service, c fiberContext, next func() error) error) {
 		app.Use(func(c fiber.Ctx) error { return m(s, fiber3{c}, c.Next) })
 	}
 	if s.Wiring.Recovery != 0 {
-		around(fiberRecovered)
+		around(fiberRecover)
 	} else {
 		app.Use(recover.New())
 	}
@@ -29,20 +29,20 @@ func Fiber3(s *Service, instrument func(*fiber.App)) *fiber.App {
 	})
 	around(fiberOuterSpan)
 	if s.Wiring.RewriteOutside {
-		around(fiberRewritten)
+		around(fiberRewrite)
 	}
 	if instrument != nil {
 		instrument(app)
 	}
 	if s.Wiring.RewriteInside {
-		around(fiberRewritten)
+		around(fiberRewrite)
 	}
 	around(fiberInside)
 	handle := func(handler fiberHandler) fiber.Handler {
 		return func(c fiber.Ctx) error { return handler(fiber3{c}) }
 	}
 	add := fiberApp(func(method, path string, handler fiberHandler) { app.Add([]string{method}, path, handle(handler)) })
-	add.routes(s)
+	add.registerAll(s)
 	add.registerBatch(s, func() fasthttp.RequestHandler { return app.Server().Handler })
 	app.Get("/panic/inside", recover.New(), handle(fiberPanic))
 	users := fiber.New()
@@ -59,11 +59,11 @@ func (c fiber3) ctx() context.Context { return c.Context() }
 
 func (c fiber3) setCtx(ctx context.Context) { c.SetContext(ctx) }
 
-func (c fiber3) frameworks() []context.Context {
+func (c fiber3) frameworkContexts() []context.Context {
 	return []context.Context{c.Ctx, c.RequestCtx()}
 }
 
-func (c fiber3) server() *fasthttp.RequestCtx { return c.RequestCtx() }
+func (c fiber3) requestCtx() *fasthttp.RequestCtx { return c.RequestCtx() }
 
 func (fiber3) fail(status int, err error) error { return fiber.NewError(status, err.Error()) }
 

@@ -36,12 +36,12 @@ type fiberContext interface {
 	WriteString(s string) (int, error)
 	RestartRouting() error
 
-	// ctx is the request's context; frameworks are the framework's own objects
+	// ctx is the request's context; frameworkContexts are the framework's own objects
 	// that are contexts too.
 	ctx() context.Context
 	setCtx(ctx context.Context)
-	frameworks() []context.Context
-	server() *fasthttp.RequestCtx
+	frameworkContexts() []context.Context
+	requestCtx() *fasthttp.RequestCtx
 	// fail returns the framework's own error, with the text of err.
 	fail(status int, err error) error
 	file(path string) error
@@ -69,7 +69,7 @@ func fiberInside(s *Service, c fiberContext, next func() error) error {
 // fiberOuterSpan is the middleware that starts a span outside the instrumentation.
 // A request that another serves in process has that one's context.
 func fiberOuterSpan(s *Service, c fiberContext, next func() error) error {
-	if ctx, ok := c.server().UserValue(outerContext{}).(context.Context); ok {
+	if ctx, ok := c.requestCtx().UserValue(outerContext{}).(context.Context); ok {
 		c.setCtx(ctx)
 	}
 	if s.Wiring.Outside == nil {
@@ -84,9 +84,9 @@ func fiberOuterSpan(s *Service, c fiberContext, next func() error) error {
 // outerContext is the context key for requests that are served in process.
 type outerContext struct{}
 
-// fiberRewritten is the middleware that rewrites requests, which Fiber routes
+// fiberRewrite is the middleware that rewrites requests, which Fiber routes
 // again.
-func fiberRewritten(_ *Service, c fiberContext, next func() error) error {
+func fiberRewrite(_ *Service, c fiberContext, next func() error) error {
 	method, path, ok := handlers.Rewriting(strings.Clone(c.Get(handlers.RewriteHeader)))
 	if !ok {
 		return next()
@@ -97,12 +97,12 @@ func fiberRewritten(_ *Service, c fiberContext, next func() error) error {
 	return c.RestartRouting()
 }
 
-// fiberRecovered is a recovery that answers with the configured status.
-func fiberRecovered(s *Service, c fiberContext, next func() error) (err error) {
+// fiberRecover is a recovery that answers with the configured status.
+func fiberRecover(s *Service, c fiberContext, next func() error) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			c.server().Response.Reset()
-			c.server().SetStatusCode(s.Wiring.Recovery)
+			c.requestCtx().Response.Reset()
+			c.requestCtx().SetStatusCode(s.Wiring.Recovery)
 			err = nil
 		}
 	}()
@@ -114,7 +114,7 @@ func (add fiberApp) registerBatch(s *Service, whole func() fasthttp.RequestHandl
 	add(http.MethodPost, "/batch", func(c fiberContext) error {
 		answer, err := s.Batch(c.ctx(), c.Body(), func(r *http.Request) int {
 			var inner fasthttp.RequestCtx
-			inner.Init(&fasthttp.Request{}, c.server().RemoteAddr(), nil)
+			inner.Init(&fasthttp.Request{}, c.requestCtx().RemoteAddr(), nil)
 			inner.Request.Header.SetMethod(r.Method)
 			inner.Request.SetRequestURI(r.RequestURI)
 			inner.Request.SetHost(r.Host)
@@ -130,8 +130,8 @@ func (add fiberApp) registerBatch(s *Service, whole func() fasthttp.RequestHandl
 	})
 }
 
-// fiberHandle is the service's own error handler; fallback is Fiber's.
-func fiberHandle(s *Service, c fiberContext, err error, fallback func() error) error {
+// fiberHandleError is the service's own error handler; fallback is Fiber's.
+func fiberHandleError(s *Service, c fiberContext, err error, fallback func() error) error {
 	s.HandledError()
 	if errors.Is(err, handlers.ErrCustom) {
 		return fiberText(c, handlers.CustomStatus, handlers.CustomBody)
@@ -140,7 +140,7 @@ func fiberHandle(s *Service, c fiberContext, err error, fallback func() error) e
 }
 
 func fiberText(c fiberContext, status int, text string) error {
-	c.server().SetStatusCode(status)
+	c.requestCtx().SetStatusCode(status)
 	return c.SendString(text)
 }
 
@@ -148,11 +148,11 @@ func fiberPanic(fiberContext) error { panic(handlers.ErrPanic) }
 
 func fiberOK(c fiberContext) error { return c.SendString("ok") }
 
-// routes registers all routes.
-func (add fiberApp) routes(s *Service) {
+// registerAll registers all routes.
+func (add fiberApp) registerAll(s *Service) {
 	add.registerWork(s)
 	add.registerAnswers(s)
-	add.writes(s)
+	add.registerUnusualWrites(s)
 	add.registerContexts(s)
 	add(http.MethodGet, "/files/*", fiberOK)
 	if s.Wiring.Slug {
@@ -187,7 +187,7 @@ func (add fiberApp) registerWork(s *Service) {
 		if err != nil {
 			return c.fail(http.StatusBadRequest, err)
 		}
-		c.server().SetStatusCode(status)
+		c.requestCtx().SetStatusCode(status)
 		return c.JSON(answer)
 	})
 	add(http.MethodPost, "/upload", func(c fiberContext) error {
@@ -228,7 +228,7 @@ func (add fiberApp) registerAnswers(s *Service) {
 			return fiberText(c, http.StatusBadRequest, err.Error())
 		}
 		// SendStatus would write the status text into an empty body.
-		c.server().SetStatusCode(status)
+		c.requestCtx().SetStatusCode(status)
 		if body := handlers.StatusBody(status); body != "" {
 			return c.SendString(body)
 		}
@@ -244,7 +244,7 @@ func (add fiberApp) registerAnswers(s *Service) {
 				return fiberText(c, http.StatusBadRequest, err.Error())
 			}
 			before(c)
-			c.server().SetStatusCode(status)
+			c.requestCtx().SetStatusCode(status)
 			if body := handlers.StatusBody(status); body != "" {
 				return c.SendString(body)
 			}
@@ -262,7 +262,7 @@ func (add fiberApp) registerAnswers(s *Service) {
 	add(http.MethodPost, "/held", func(c fiberContext) error { return c.SendString(s.LetGo()) })
 	add(http.MethodPost, "/lifecycle/:action", func(c fiberContext) error {
 		answer, status := s.EndTelemetry(c.ctx(), c.Params("action"))
-		c.server().SetStatusCode(status)
+		c.requestCtx().SetStatusCode(status)
 		return c.JSON(answer)
 	})
 	add(http.MethodPost, "/echo", func(c fiberContext) error {
@@ -276,13 +276,13 @@ func (add fiberApp) registerAnswers(s *Service) {
 	add(http.MethodGet, "/upgrade", fiberUpgrade)
 }
 
-// writes registers the routes that write in unusual ways.
-func (add fiberApp) writes(s *Service) {
+// registerUnusualWrites registers the routes that write in unusual ways.
+func (add fiberApp) registerUnusualWrites(s *Service) {
 	add(http.MethodGet, "/write/:kind", func(c fiberContext) error {
 		switch kind := c.Params("kind"); kind {
 		case "twice":
 			err := fiberText(c, http.StatusCreated, handlers.Created)
-			c.server().SetStatusCode(http.StatusInternalServerError)
+			c.requestCtx().SetStatusCode(http.StatusInternalServerError)
 			return err
 		case "partial":
 			if _, err := c.WriteString(handlers.Partial); err != nil {
@@ -297,7 +297,7 @@ func (add fiberApp) writes(s *Service) {
 		case "custom":
 			return handlers.ErrCustom
 		case "flushed":
-			c.server().SetStatusCode(http.StatusInternalServerError)
+			c.requestCtx().SetStatusCode(http.StatusInternalServerError)
 			return c.SendString(handlers.Late)
 		case "hijacked", "aborted":
 			return c.fail(http.StatusNotImplemented, errors.ErrUnsupported)
@@ -309,7 +309,7 @@ func (add fiberApp) writes(s *Service) {
 		add(http.MethodGet, path, func(c fiberContext) error {
 			ctx := c.ctx()
 			c.Set("Content-Type", "text/event-stream")
-			c.server().SetBodyStreamWriter(func(w *bufio.Writer) {
+			c.requestCtx().SetBodyStreamWriter(func(w *bufio.Writer) {
 				_ = stream(ctx, func(event string) error {
 					if _, err := w.WriteString(event); err != nil {
 						return err
@@ -325,13 +325,13 @@ func (add fiberApp) writes(s *Service) {
 func fiberUpgrade(c fiberContext) error {
 	if !handlers.WantsUpgrade(c.Get("Connection"), c.Get("Upgrade")) {
 		c.Set("Upgrade", handlers.UpgradeProtocol)
-		c.server().SetStatusCode(http.StatusUpgradeRequired)
+		c.requestCtx().SetStatusCode(http.StatusUpgradeRequired)
 		return nil
 	}
-	c.server().SetStatusCode(http.StatusSwitchingProtocols)
+	c.requestCtx().SetStatusCode(http.StatusSwitchingProtocols)
 	c.Set("Connection", "Upgrade")
 	c.Set("Upgrade", handlers.UpgradeProtocol)
-	c.server().Hijack(func(conn net.Conn) {
+	c.requestCtx().Hijack(func(conn net.Conn) {
 		if err := handlers.EchoLine(conn, conn); err != nil {
 			log.Printf("upgrade: %v", err)
 		}
@@ -342,7 +342,7 @@ func fiberUpgrade(c fiberContext) error {
 // registerContexts registers the routes about the request's context.
 func (add fiberApp) registerContexts(s *Service) {
 	add(http.MethodGet, "/context/:source", func(c fiberContext) error {
-		if err := s.Context(strings.Clone(c.Params("source")), c.ctx(), c.frameworks()...); err != nil {
+		if err := s.Context(strings.Clone(c.Params("source")), c.ctx(), c.frameworkContexts()...); err != nil {
 			return c.fail(http.StatusBadRequest, err)
 		}
 		return c.SendString("ok")

@@ -30,11 +30,11 @@ func Gin(s *Service, instrument func(*gin.Engine)) http.Handler {
 		}
 	})
 	ginOuterSpan(s, r)
-	ginRewritten(r, s.Wiring.RewriteOutside)
+	ginRewrite(r, s.Wiring.RewriteOutside)
 	if instrument != nil {
 		instrument(r)
 	}
-	ginRewritten(r, s.Wiring.RewriteInside)
+	ginRewrite(r, s.Wiring.RewriteInside)
 	r.Use(ginErrors(s))
 	r.Use(func(c *gin.Context) {
 		ctx, changed, err := s.Inside(c.Request.Context(), c.Request.URL.Path, c.GetHeader(handlers.BaggageHeader))
@@ -67,9 +67,9 @@ func ginOuterSpan(s *Service, r *gin.Engine) {
 	})
 }
 
-// ginRewritten is the middleware that rewrites requests, which Gin routes
+// ginRewrite is the middleware that rewrites requests, which Gin routes
 // again.
-func ginRewritten(r *gin.Engine, on bool) {
+func ginRewrite(r *gin.Engine, on bool) {
 	if !on {
 		return
 	}

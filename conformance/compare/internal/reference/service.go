@@ -26,8 +26,8 @@ type Lifecycle = handlers.Lifecycle
 // Processed is the answer of GET /process/{item_id}.
 type Processed = handlers.Processed
 
-// scope is the service's own instrumentation scope.
-const scope = "github.com/samespan/samespan/conformance/compare/internal/reference"
+// scopeName is the service's own instrumentation scope.
+const scopeName = "github.com/samespan/samespan/conformance/compare/internal/reference"
 
 // Dependencies are the dependencies of the service.
 type Dependencies struct {
@@ -70,8 +70,8 @@ func Status(code string) (int, error) { return handlers.Status(code) }
 
 // New returns a service; it must be closed.
 func New(d Dependencies) (*Service, error) {
-	tracer := d.TracerProvider.Tracer(scope)
-	processed, err := d.MeterProvider.Meter(scope).Int64Counter("reference.processed",
+	tracer := d.TracerProvider.Tracer(scopeName)
+	processed, err := d.MeterProvider.Meter(scopeName).Int64Counter("reference.processed",
 		metric.WithDescription("Answered requests for /process/{item_id}."), metric.WithUnit("{request}"))
 	if err != nil {
 		return nil, fmt.Errorf("reference: %w", err)
@@ -91,7 +91,7 @@ func New(d Dependencies) (*Service, error) {
 			return ctx, func() { span.End() }
 		},
 		Processed:  func(ctx context.Context) { processed.Add(ctx, 1) },
-		Baggage:    members,
+		Baggage:    baggageMembers,
 		SetBaggage: setBaggage,
 		Describe: func(ctx context.Context, name, description string) {
 			span := trace.SpanFromContext(ctx)
@@ -121,7 +121,7 @@ func keyValues(attributes map[string]any) []attribute.KeyValue {
 	return all
 }
 
-func members(ctx context.Context) map[string]string {
+func baggageMembers(ctx context.Context) map[string]string {
 	all := make(map[string]string)
 	for _, m := range baggage.FromContext(ctx).Members() {
 		all[m.Key()] = m.Value()

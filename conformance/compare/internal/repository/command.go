@@ -18,7 +18,7 @@ var (
 )
 
 // readTargets reads the targets of the Makefile.
-func (r *reader) readTargets() error {
+func (r *documentReader) readTargets() error {
 	makefile, err := os.ReadFile(filepath.Join(r.root, "Makefile"))
 	if err != nil {
 		return err
@@ -30,8 +30,8 @@ func (r *reader) readTargets() error {
 	return nil
 }
 
-// commands returns what is wrong with the commands in a piece of code.
-func (r *reader) commands(code string) (problems []error) {
+// checkCommands returns what is wrong with the commands in a piece of code.
+func (r *documentReader) checkCommands(code string) (problems []error) {
 	for _, call := range makeCall.FindAllStringSubmatch(code, -1) {
 		for word := range strings.FieldsSeq(call[1]) {
 			if strings.HasPrefix(word, "-") || strings.Contains(word, "=") {

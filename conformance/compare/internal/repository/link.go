@@ -11,9 +11,9 @@ import (
 // lineFragment matches the anchor of a line of a source file.
 var lineFragment = regexp.MustCompile(`^L\d+(?:-L\d+)?$`)
 
-// link returns what is wrong with a link of a file. Only the form of an
+// checkLink returns what is wrong with a link of a file. Only the form of an
 // external link is checked.
-func (r *reader) link(file, target string) error {
+func (r *documentReader) checkLink(file, target string) error {
 	u, err := url.Parse(target)
 	if err != nil {
 		return fmt.Errorf("link %q: %w", target, err)
@@ -47,15 +47,15 @@ func (r *reader) link(file, target string) error {
 	return nil
 }
 
-// inRepository matches what looks like a path in the repository: of one of its
+// repositoryPath matches what looks like a path in the repository: of one of its
 // folders, or a document.
-var inRepository = regexp.MustCompile(`^(?:(?:conformance|core|ginotel|echootel|fiberotel|nethttpotel|\.ci)/[\w./-]*\w|[\w./-]*\w\.md)$`)
+var repositoryPath = regexp.MustCompile(`^(?:(?:conformance|core|ginotel|echootel|fiberotel|nethttpotel|\.ci)/[\w./-]*\w|[\w./-]*\w\.md)$`)
 
-// path returns what is wrong with code that looks like a path in the
+// checkPath returns what is wrong with code that looks like a path in the
 // repository, relative to its root or to the file.
-func (r *reader) path(file, code string) error {
+func (r *documentReader) checkPath(file, code string) error {
 	candidate := strings.TrimPrefix(code, "./")
-	if !inRepository.MatchString(candidate) || r.exists(candidate) || r.exists(path.Join(path.Dir(file), candidate)) {
+	if !repositoryPath.MatchString(candidate) || r.exists(candidate) || r.exists(path.Join(path.Dir(file), candidate)) {
 		return nil
 	}
 	return fmt.Errorf("%q: there is no such file or folder", code)

@@ -11,17 +11,17 @@ import (
 // unfinishedNote matches notes of unfinished work.
 var unfinishedNote = regexp.MustCompile(`\b(?:TO` + `DO|FIX` + `ME|XX` + `X)\b`)
 
-// sources are the extensions of files that people write.
-var sources = []string{".go", ".md", ".tmpl", ".yml", ".js", ".css", ".html", "Makefile", ".ci/run", ".ci/deps", ".ci/benchstat", ".ci/published"}
+// checkedExtensions are the extensions of files that people write.
+var checkedExtensions = []string{".go", ".md", ".tmpl", ".yml", ".js", ".css", ".html", "Makefile", ".ci/run", ".ci/deps", ".ci/benchstat", ".ci/published"}
 
 // OpenEnds returns the open ends in the files below root. compare returns what
 // is wrong with the arguments of a call of the command compare, or nil.
 func OpenEnds(root string, compare func(args []string) error) (problems []string, err error) {
-	files, err := Files(root, sources...)
+	files, err := Files(root, checkedExtensions...)
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{root: root, compare: compare, documents: make(map[string]*Document)}
+	r := &documentReader{root: root, compare: compare, documents: make(map[string]*Document)}
 	if err := r.readTargets(); err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func OpenEnds(root string, compare func(args []string) error) (problems []string
 			problems = append(problems, fmt.Sprintf("%s: %s: want it done, or said what is so", file, note))
 		}
 		if d := r.documents[file]; d != nil {
-			for _, problem := range r.ends(file, d) {
+			for _, problem := range r.openEnds(file, d) {
 				problems = append(problems, file+": "+problem)
 			}
 		}
@@ -47,29 +47,29 @@ func OpenEnds(root string, compare func(args []string) error) (problems []string
 	return problems, nil
 }
 
-// reader knows the targets of links and commands.
-type reader struct {
+// documentReader knows the targets of links and commands.
+type documentReader struct {
 	root      string
 	compare   func([]string) error
 	documents map[string]*Document
 	targets   map[string]bool
 }
 
-// ends returns the open ends of a document.
-func (r *reader) ends(file string, d *Document) (problems []string) {
+// openEnds returns the open ends of a document.
+func (r *documentReader) openEnds(file string, d *Document) (problems []string) {
 	add := func(err error) {
 		if err != nil {
 			problems = append(problems, err.Error())
 		}
 	}
 	for _, link := range d.Links {
-		add(r.link(file, link))
+		add(r.checkLink(file, link))
 	}
 	for _, span := range d.Spans {
-		add(r.path(file, span))
+		add(r.checkPath(file, span))
 	}
 	for _, code := range append(d.Spans, d.Blocks...) {
-		for _, err := range r.commands(code) {
+		for _, err := range r.checkCommands(code) {
 			add(err)
 		}
 	}
@@ -77,7 +77,7 @@ func (r *reader) ends(file string, d *Document) (problems []string) {
 }
 
 // exists reports whether there is a file or folder at a path from root.
-func (r *reader) exists(path string) bool {
+func (r *documentReader) exists(path string) bool {
 	_, err := os.Stat(filepath.Join(r.root, filepath.FromSlash(path)))
 	return err == nil
 }

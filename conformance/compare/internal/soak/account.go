@@ -10,31 +10,31 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// accounts compares what the processes of one service have reported at their
+// processAccounts compares what the processes of one service have reported at their
 // ends with what was received.
-type accounts struct {
+type processAccounts struct {
 	mu sync.Mutex
 	// spans is the sum of their counts.
 	spans core.SpanStats
-	// arrived counts different received spans, and doubtful those of them that
+	// receivedCount counts different received spans, and receivedUncounted those of them that
 	// were not counted as exported.
-	arrived, uncounted uint64
+	receivedCount, receivedUncounted uint64
 	// unaccounted is what the processes' counts alone cannot explain.
 	unaccounted uint64
 	processes   int
-	slowest     time.Duration
-	complaints  []string
+	slowestExit time.Duration
+	errors      []string
 }
 
 // addError records an error.
-func (a *accounts) addError(format string, args ...any) {
+func (a *processAccounts) addError(format string, args ...any) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.complaints = append(a.complaints, fmt.Sprintf(format, args...))
+	a.errors = append(a.errors, fmt.Sprintf(format, args...))
 }
 
 // addProcess adds a process that has ended, of which that many spans were received.
-func (a *accounts) addProcess(generation string, exit watch.Exit, took time.Duration, arrived uint64) {
+func (a *processAccounts) addProcess(generation string, exit watch.Exit, took time.Duration, arrived uint64) {
 	traces := exit.Stats.Traces
 	lost := traces.Failed + traces.Dropped
 	switch {
@@ -60,24 +60,24 @@ func (a *accounts) addProcess(generation string, exit watch.Exit, took time.Dura
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.processes++
-	a.slowest = max(a.slowest, took)
+	a.slowestExit = max(a.slowestExit, took)
 	a.spans.Ended += traces.Ended
 	a.spans.Exported += traces.Exported
 	a.spans.Failed += traces.Failed
 	a.spans.Dropped += traces.Dropped
-	a.arrived += arrived
+	a.receivedCount += arrived
 	before := a.unaccounted
-	a.unaccounted += difference(traces.Ended, traces.Exported+lost)
+	a.unaccounted += absoluteDifference(traces.Ended, traces.Exported+lost)
 	switch {
 	case arrived < traces.Exported:
 		a.unaccounted += traces.Exported - arrived
 	case arrived > traces.Exported+traces.Failed:
 		a.unaccounted += arrived - traces.Exported - traces.Failed
 	default:
-		a.uncounted += arrived - traces.Exported
+		a.receivedUncounted += arrived - traces.Exported
 	}
 	if a.unaccounted > before {
-		a.complaints = append(a.complaints, fmt.Sprintf("process %s: %d spans unaccounted for: it counted %+v, and %d arrived",
+		a.errors = append(a.errors, fmt.Sprintf("process %s: %d spans unaccounted for: it counted %+v, and %d arrived",
 			generation, a.unaccounted-before, traces, arrived))
 	}
 }
@@ -88,4 +88,4 @@ func reportsLoss(exit watch.Exit, failed, dropped uint64) bool {
 	return exit.Err != "" || strings.Contains(exit.Stderr, fmt.Sprintf("traces.failed=%d traces.dropped=%d", failed, dropped))
 }
 
-func difference(a, b uint64) uint64 { return max(a, b) - min(a, b) }
+func absoluteDifference(a, b uint64) uint64 { return max(a, b) - min(a, b) }

@@ -33,10 +33,10 @@ func BenchmarkRequestWithFault(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			services := []*timed{
-				newTimed(b, each.Name),
-				newTimed(b, each.Name, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+hole.Addr().String()),
-				newTimed(b, each.Name, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+nobody),
+			services := []*timedService{
+				newTimedService(b, each.Name),
+				newTimedService(b, each.Name, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+hole.Addr().String()),
+				newTimedService(b, each.Name, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+nobody),
 			}
 			// Twice the queue size, at two spans for each request.
 			const before = 2048
@@ -65,24 +65,24 @@ func BenchmarkRequestWithFault(b *testing.B) {
 	}
 }
 
-// timed is a service whose requests are timed.
-type timed struct {
+// timedService is a service whose requests are timed.
+type timedService struct {
 	client    client
 	request   *http.Request
 	durations []time.Duration
 }
 
-func newTimed(b *testing.B, name string, env ...string) *timed {
+func newTimedService(b *testing.B, name string, env ...string) *timedService {
 	b.Helper()
 	s := startService(b, name, append([]string{"OTEL_METRIC_EXPORT_INTERVAL=5000", "OTEL_GO_SHUTDOWN_TIMEOUT=500"}, env...)...)
 	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://"+s.addr+"/process/1", http.NoBody)
 	if err != nil {
 		b.Fatal(err)
 	}
-	return &timed{client: client{addr: s.addr}, request: request}
+	return &timedService{client: client{addr: s.addr}, request: request}
 }
 
-func (t *timed) send(b *testing.B) {
+func (t *timedService) send(b *testing.B) {
 	b.Helper()
 	began := time.Now()
 	a, err := t.client.do(b.Context(), t.request)
@@ -92,7 +92,7 @@ func (t *timed) send(b *testing.B) {
 	t.durations = append(t.durations, time.Since(began))
 }
 
-func (t *timed) percentile(p int) time.Duration {
+func (t *timedService) percentile(p int) time.Duration {
 	slices.Sort(t.durations)
 	return t.durations[(len(t.durations)-1)*p/100]
 }

@@ -22,7 +22,7 @@ import (
 func badCertificate(name, mentions string, bad func(t *testing.T, trusted authority) tls.Certificate) collectorFault {
 	var good, ugly tls.Certificate
 	return collectorFault{
-		name: name, expectedLoss: lost, errorText: mentions,
+		name: name, expectedLoss: allLost, errorText: mentions,
 		env: func(t *testing.T, c *collector) []string {
 			trusted := newAuthority(t)
 			good, ugly = trusted.issue(t, time.Now().Add(time.Hour)), bad(t, trusted)
@@ -40,7 +40,7 @@ func badCertificate(name, mentions string, bad func(t *testing.T, trusted author
 
 // serveTLS starts the collector again with that certificate.
 func serveTLS(t *testing.T, c *collector, certificate tls.Certificate) {
-	leave(t, c)
+	stopCollector(t, c)
 	c.options = []otlptest.Option{otlptest.WithTLS(&tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}})}
 	restartCollector(t, c)
 }

@@ -33,14 +33,14 @@ type answer struct {
 // do sends the request. After an error it is not known whether the service has
 // done the work.
 func (c *client) do(ctx context.Context, request *http.Request) (answer, error) {
-	a, again, err := c.try(ctx, request)
+	a, again, err := c.tryOnce(ctx, request)
 	if err != nil || !again {
 		c.close()
 	}
 	return a, err
 }
 
-func (c *client) try(ctx context.Context, request *http.Request) (a answer, again bool, err error) {
+func (c *client) tryOnce(ctx context.Context, request *http.Request) (a answer, again bool, err error) {
 	if c.conn == nil {
 		dialer := net.Dialer{Timeout: responseTimeout}
 		if c.conn, err = dialer.DialContext(ctx, "tcp", c.addr); err != nil {

@@ -12,9 +12,9 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// drainEvery is the interval at which received spans are passed on, so that a
+// drainInterval is the interval at which received spans are passed on, so that a
 // receiver never stores many.
-const drainEvery = 50 * time.Millisecond
+const drainInterval = 50 * time.Millisecond
 
 // collector is a receiver that can stop and start again at the same address,
 // and that stores nothing.
@@ -26,14 +26,14 @@ type collector struct {
 	mu      sync.Mutex
 	server  *otlptest.Server  // nil while it is down
 	options []otlptest.Option // options of the next server, except the address
-	// running is cancelled by goAway when the server stops; exports tracks the
+	// running is cancelled by cancelRunning when the server stops; exports tracks the
 	// requests over HTTP.
-	running context.Context
-	goAway  context.CancelFunc
-	exports sync.WaitGroup
-	once    sync.Once
-	done    chan struct{}
-	closed  chan struct{}
+	running       context.Context
+	cancelRunning context.CancelFunc
+	exports       sync.WaitGroup
+	once          sync.Once
+	done          chan struct{}
+	closed        chan struct{}
 }
 
 // newCollector starts a collector that passes spans to sink.
@@ -50,14 +50,14 @@ func newCollector(sink func([]otlptest.Span)) (*collector, error) {
 		addr: server.Addr(), env: server.Env(), sink: sink,
 		server: server, done: make(chan struct{}), closed: make(chan struct{}),
 	}
-	c.running, c.goAway = context.WithCancel(context.Background())
+	c.running, c.cancelRunning = context.WithCancel(context.Background())
 	go c.run()
 	return c, nil
 }
 
 func (c *collector) run() {
 	defer close(c.closed)
-	tick := time.NewTicker(drainEvery)
+	tick := time.NewTicker(drainInterval)
 	defer tick.Stop()
 	for {
 		select {
@@ -97,21 +97,21 @@ func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	server.ServeHTTP(w, r.WithContext(ctx))
 }
 
-// set makes the collector fail, or recover with nil. It must be running.
-func (c *collector) set(fault otlptest.Response) {
+// setFault makes the collector fail, or recover with nil. It must be running.
+func (c *collector) setFault(fault otlptest.Response) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.server.SetResponse(fault)
 }
 
-// leave stops the collector, so that connections are refused.
-func (c *collector) leave() error {
+// stopServer stops the collector, so that connections are refused.
+func (c *collector) stopServer() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.server == nil {
 		return nil
 	}
-	c.goAway()
+	c.cancelRunning()
 	c.exports.Wait()
 	err := c.server.Close()
 	c.sink(c.server.Take().Spans())
@@ -135,7 +135,7 @@ func (c *collector) restart(ctx context.Context) error {
 		c.server = nil
 		return err
 	}
-	c.running, c.goAway = context.WithCancel(context.Background())
+	c.running, c.cancelRunning = context.WithCancel(context.Background())
 	return nil
 }
 
@@ -144,7 +144,7 @@ func (c *collector) restart(ctx context.Context) error {
 func (c *collector) close() error {
 	c.once.Do(func() { close(c.done) })
 	<-c.closed
-	return c.leave()
+	return c.stopServer()
 }
 
 // retryWithin retries until try succeeds or the time is over.
@@ -178,9 +178,9 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// secure restarts the collector with TLS; option is for the server.
-func (c *collector) secure(option otlptest.Option) error {
-	if err := c.leave(); err != nil {
+// restartWithTLS restarts the collector with TLS; option is for the server.
+func (c *collector) restartWithTLS(option otlptest.Option) error {
+	if err := c.stopServer(); err != nil {
 		return err
 	}
 	c.mu.Lock()

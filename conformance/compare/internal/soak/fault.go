@@ -11,17 +11,17 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// fault is a way in which a collector fails.
-type fault struct {
+// exportFault is a way in which a collector fails.
+type exportFault struct {
 	name string
 	// refusesConnections makes it refuse connections.
 	refusesConnections bool
 	response           otlptest.Response
 }
 
-// faults returns the faults that the soak injects.
-func faults(random *rand.Rand) []fault {
-	return []fault{
+// exportFaults returns the faults that the soak injects.
+func exportFaults(random *rand.Rand) []exportFault {
+	return []exportFault{
 		{name: "away", refusesConnections: true},
 		{name: "black hole", response: otlptest.BlackHole},
 		{name: "slow", response: otlptest.Slow(300 * time.Millisecond)},
@@ -48,9 +48,9 @@ const (
 // way after the other until ctx ends, and leaves both working.
 func (s *testedService) injectFaults(ctx context.Context, random *rand.Rand, tell func(string)) error {
 	c, of := s.collector, networkFaults(s.network.transport)
-	for pause(ctx, between(random, minHealthy, maxHealthy)) {
-		all := faults(random)
-		last := func() { pause(ctx, between(random, minFault, maxFault)) }
+	for pause(ctx, randomDuration(random, minHealthy, maxHealthy)) {
+		all := exportFaults(random)
+		last := func() { pause(ctx, randomDuration(random, minFault, maxFault)) }
 		var err error
 		if i := random.IntN(len(all) + len(of)); i < len(all) {
 			tell(all[i].name)
@@ -68,10 +68,10 @@ func (s *testedService) injectFaults(ctx context.Context, random *rand.Rand, tel
 }
 
 // injectFault makes the collector fail while last runs.
-func (c *collector) injectFault(ctx context.Context, f fault, last func()) error {
+func (c *collector) injectFault(ctx context.Context, f exportFault, last func()) error {
 	ctx = context.WithoutCancel(ctx)
 	if f.refusesConnections {
-		if err := c.leave(); err != nil {
+		if err := c.stopServer(); err != nil {
 			return err
 		}
 		if f.response != nil {
@@ -81,16 +81,16 @@ func (c *collector) injectFault(ctx context.Context, f fault, last func()) error
 		}
 	}
 	if f.response != nil {
-		c.set(f.response)
+		c.setFault(f.response)
 	}
 	last()
 	if err := c.restart(ctx); err != nil {
 		return err
 	}
-	c.set(nil)
+	c.setFault(nil)
 	return nil
 }
 
-func between(random *rand.Rand, least, most time.Duration) time.Duration {
+func randomDuration(random *rand.Rand, least, most time.Duration) time.Duration {
 	return least + time.Duration(random.Int64N(int64(most-least)))
 }

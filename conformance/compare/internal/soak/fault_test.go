@@ -18,9 +18,9 @@ import (
 
 // The results for spans that end while a collector fails.
 const (
-	delivered = "delivered" // all are delivered by retries
-	lost      = "lost"      // all are lost, and counted
-	partly    = "partly"    // some are lost, and counted
+	allDelivered = "delivered" // all are delivered by retries
+	allLost      = "lost"      // all are lost, and counted
+	someLost     = "partly"    // some are lost, and counted
 )
 
 // timedOut is part of the error of an export without a response in time. The
@@ -41,35 +41,35 @@ type collectorFault struct {
 	errorText string
 }
 
-// responding is a fault of a collector that listens.
-func responding(name string, response otlptest.Response, outcome, mentions string) collectorFault {
+// respondingFault is a fault of a collector that listens.
+func respondingFault(name string, response otlptest.Response, outcome, mentions string) collectorFault {
 	return collectorFault{
 		name:         name,
-		begin:        func(_ *testing.T, c *collector) { c.set(response) },
-		heal:         func(_ *testing.T, c *collector) { c.set(nil) },
+		begin:        func(_ *testing.T, c *collector) { c.setFault(response) },
+		heal:         func(_ *testing.T, c *collector) { c.setFault(nil) },
 		expectedLoss: outcome, errorText: mentions,
 	}
 }
 
-// firstly returns a fault of only the first exports of spans after each begin.
-func firstly(name string, n int64, response otlptest.Response) collectorFault {
+// firstExportsFault returns a fault of only the first exports of spans after each begin.
+func firstExportsFault(name string, n int64, response otlptest.Response) collectorFault {
 	return collectorFault{
 		name:         name,
-		begin:        func(_ *testing.T, c *collector) { c.set(otlptest.OnlyTraces(otlptest.First(n, response))) },
-		heal:         func(_ *testing.T, c *collector) { c.set(nil) },
-		expectedLoss: delivered,
+		begin:        func(_ *testing.T, c *collector) { c.setFault(otlptest.OnlyTraces(otlptest.First(n, response))) },
+		heal:         func(_ *testing.T, c *collector) { c.setFault(nil) },
+		expectedLoss: allDelivered,
 	}
 }
 
 func collectorFaults() []collectorFault {
 	return []collectorFault{
 		{
-			name: "refused", begin: leave, heal: restartCollector, expectedLoss: lost, errorText: "refused",
+			name: "refused", begin: stopCollector, heal: restartCollector, expectedLoss: allLost, errorText: "refused",
 		},
 		{
-			name: "restart at the same port", expectedLoss: delivered, heal: restartCollector,
+			name: "restart at the same port", expectedLoss: allDelivered, heal: restartCollector,
 			begin: func(t *testing.T, c *collector) {
-				leave(t, c)
+				stopCollector(t, c)
 				away := time.AfterFunc(700*time.Millisecond, func() {
 					if err := c.restart(context.Background()); err != nil {
 						t.Error(err)
@@ -78,22 +78,22 @@ func collectorFaults() []collectorFault {
 				t.Cleanup(func() { away.Stop() })
 			},
 		},
-		blackHole(),
-		frozen(),
-		responding("no answer", otlptest.BlackHole, lost, timedOut),
-		responding("slow", otlptest.Slow(400*time.Millisecond), delivered, ""),
-		responding("too slow", otlptest.Slow(time.Minute), lost, timedOut),
-		responding("reset in the middle of each batch", otlptest.Cut, lost, "navailable"),
-		firstly("reset in the middle of a batch", 1, otlptest.Cut),
-		firstly("answer lost", 1, otlptest.LoseAnswer),
-		responding("unavailable", otlptest.Fail(codes.Unavailable), lost, "navailable"),
-		firstly("unavailable, then well", 1, otlptest.Fail(codes.Unavailable)),
-		responding("resource exhausted", otlptest.Fail(codes.ResourceExhausted), lost, "otlptest fails with ResourceExhausted"),
-		responding("throttled", otlptest.Throttle(100*time.Millisecond), lost, "otlptest throttles"),
-		firstly("throttled, then well", 2, otlptest.Throttle(100*time.Millisecond)),
-		responding("permission denied", otlptest.Fail(codes.PermissionDenied), lost, "otlptest fails with PermissionDenied"),
-		responding("partial success", otlptest.RejectPart(7, "seven are too many"), partly, "seven are too many"),
-		responding("warning", otlptest.RejectPart(0, "you had better not"), delivered, ""),
+		blackHoleFault(),
+		frozenConnectionFault(),
+		respondingFault("no answer", otlptest.BlackHole, allLost, timedOut),
+		respondingFault("slow", otlptest.Slow(400*time.Millisecond), allDelivered, ""),
+		respondingFault("too slow", otlptest.Slow(time.Minute), allLost, timedOut),
+		respondingFault("reset in the middle of each batch", otlptest.Cut, allLost, "navailable"),
+		firstExportsFault("reset in the middle of a batch", 1, otlptest.Cut),
+		firstExportsFault("answer lost", 1, otlptest.LoseAnswer),
+		respondingFault("unavailable", otlptest.Fail(codes.Unavailable), allLost, "navailable"),
+		firstExportsFault("unavailable, then well", 1, otlptest.Fail(codes.Unavailable)),
+		respondingFault("resource exhausted", otlptest.Fail(codes.ResourceExhausted), allLost, "otlptest fails with ResourceExhausted"),
+		respondingFault("throttled", otlptest.Throttle(100*time.Millisecond), allLost, "otlptest throttles"),
+		firstExportsFault("throttled, then well", 2, otlptest.Throttle(100*time.Millisecond)),
+		respondingFault("permission denied", otlptest.Fail(codes.PermissionDenied), allLost, "otlptest fails with PermissionDenied"),
+		respondingFault("partial success", otlptest.RejectPart(7, "seven are too many"), someLost, "seven are too many"),
+		respondingFault("warning", otlptest.RejectPart(0, "you had better not"), allDelivered, ""),
 		badCertificate("certificate of somebody unknown", "unknown authority", func(t *testing.T, _ authority) tls.Certificate {
 			return newAuthority(t).issue(t, time.Now().Add(time.Hour))
 		}),
@@ -101,7 +101,7 @@ func collectorFaults() []collectorFault {
 			return trusted.issue(t, time.Now().Add(-time.Minute))
 		}),
 		{
-			name: "no such host", expectedLoss: lost, errorText: "collector.invalid",
+			name: "no such host", expectedLoss: allLost, errorText: "collector.invalid",
 			env: func(*testing.T, *collector) []string {
 				return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://collector.invalid:4317"}
 			},
@@ -109,8 +109,8 @@ func collectorFaults() []collectorFault {
 	}
 }
 
-func leave(t *testing.T, c *collector) {
-	if err := c.leave(); err != nil {
+func stopCollector(t *testing.T, c *collector) {
+	if err := c.stopServer(); err != nil {
 		t.Error(err)
 	}
 }
@@ -119,16 +119,16 @@ func restartCollector(t *testing.T, c *collector) {
 	if err := c.restart(t.Context()); err != nil {
 		t.Error(err)
 	}
-	c.set(nil)
+	c.setFault(nil)
 }
 
-// frozen returns the fault of a connection that a load balancer has forgotten,
+// frozenConnectionFault returns the fault of a connection that a load balancer has forgotten,
 // while new ones work.
-func frozen() collectorFault {
+func frozenConnectionFault() collectorFault {
 	var proxy *faultnet.Proxy
 	freeze := func(*testing.T, *collector) { proxy.Freeze() }
 	return collectorFault{
-		name: "frozen connection", expectedLoss: delivered, begin: freeze, heal: freeze,
+		name: "frozen connection", expectedLoss: allDelivered, begin: freeze, heal: freeze,
 		env: func(t *testing.T, c *collector) []string {
 			proxy = newProxy(t, c)
 			return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + proxy.Addr(), "OTEL_EXPORTER_OTLP_TIMEOUT=500"}
@@ -136,10 +136,10 @@ func frozen() collectorFault {
 	}
 }
 
-// blackHole returns a fault that accepts connections and never answers. The
+// blackHoleFault returns a fault that accepts connections and never answers. The
 // existing connection is reset, and none is ever refused, which would be
 // another fault.
-func blackHole() collectorFault {
+func blackHoleFault() collectorFault {
 	var proxy *faultnet.Proxy
 	set := func(on bool) func(*testing.T, *collector) {
 		return func(*testing.T, *collector) {
@@ -148,7 +148,7 @@ func blackHole() collectorFault {
 		}
 	}
 	return collectorFault{
-		name: "black hole", expectedLoss: lost, errorText: timedOut, begin: set(true), heal: set(false),
+		name: "black hole", expectedLoss: allLost, errorText: timedOut, begin: set(true), heal: set(false),
 		env: func(t *testing.T, c *collector) []string {
 			proxy = newProxy(t, c)
 			return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + proxy.Addr()}
@@ -180,7 +180,7 @@ func TestCollectorFaults(t *testing.T) {
 				"OTEL_BSP_SCHEDULE_DELAY=60000", "OTEL_METRIC_EXPORT_INTERVAL=60000",
 				"OTEL_GO_SHUTDOWN_TIMEOUT=3000", "OTEL_BSP_EXPORT_TIMEOUT=1000", "OTEL_METRIC_EXPORT_TIMEOUT=1000",
 			}
-			if fault.expectedLoss == delivered {
+			if fault.expectedLoss == allDelivered {
 				env = append(env, "OTEL_BSP_EXPORT_TIMEOUT=8000", "OTEL_METRIC_EXPORT_TIMEOUT=8000", "OTEL_GO_SHUTDOWN_TIMEOUT=8000")
 			}
 			s := newStoppedService(t, name, env...)
@@ -192,14 +192,14 @@ func TestCollectorFaults(t *testing.T) {
 			}
 			fault.run(t, s)
 
-			a := closed(s)
+			a := stopAndAccount(s)
 			for _, complaint := range a.Complaints {
 				t.Error(complaint)
 			}
 			if a.Answered != a.Requests {
 				t.Errorf("%d of %d requests were answered, want all", a.Answered, a.Requests)
 			}
-			fault.judge(t, a, s.exit.Status, s.exit.Err)
+			fault.checkAccount(t, a, s.exit.Status, s.exit.Err)
 		})
 	}
 }
@@ -212,7 +212,7 @@ func (f collectorFault) run(t *testing.T, s *testedService) {
 		waitForSpans(t, s, c)
 		f.begin(t, s.collector)
 	}
-	send(t, s, c)
+	sendBurst(t, s, c)
 	if _, err := s.waitUntilExported(t.Context()); err != nil {
 		t.Errorf("what ended under the fault comes to nothing: %v", err)
 	}
@@ -221,20 +221,20 @@ func (f collectorFault) run(t *testing.T, s *testedService) {
 		waitForSpans(t, s, c)
 		f.begin(t, s.collector)
 	}
-	send(t, s, c)
+	sendBurst(t, s, c)
 	c.close()
 	if err := s.stop(); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// burst is the number of requests during a fault, each with two spans.
-const burst = 25
+// burstSize is the number of requests during a fault, each with two spans.
+const burstSize = 25
 
-func send(t *testing.T, s *testedService, c *client) {
+func sendBurst(t *testing.T, s *testedService, c *client) {
 	t.Helper()
-	for range burst {
-		s.exchange(t.Context(), c, process(s.name))
+	for range burstSize {
+		s.sendTraced(t.Context(), c, processRequest(s.name))
 	}
 }
 
@@ -242,12 +242,12 @@ func send(t *testing.T, s *testedService, c *client) {
 // connection takes a while to be made again.
 func waitForSpans(t *testing.T, s *testedService, c *client) {
 	t.Helper()
-	before := s.ledger.arrivedFrom(s.name, "1")
+	before := s.ledger.receivedFrom(s.name, "1")
 	err := retryWithin(t.Context(), settleLimit, func() error {
-		s.exchange(t.Context(), c, process(s.name))
-		s.exchange(t.Context(), c, flush(s.name))
+		s.sendTraced(t.Context(), c, processRequest(s.name))
+		s.sendTraced(t.Context(), c, flushRequest(s.name))
 		s.collector.drain()
-		if s.ledger.arrivedFrom(s.name, "1") == before {
+		if s.ledger.receivedFrom(s.name, "1") == before {
 			return errors.New("no span arrives although the collector is well")
 		}
 		return nil
@@ -257,10 +257,10 @@ func waitForSpans(t *testing.T, s *testedService, c *client) {
 	}
 }
 
-// judge checks the account and the end of the service.
-func (f collectorFault) judge(t *testing.T, a Service, status int, err string) {
+// checkAccount checks the account and the end of the service.
+func (f collectorFault) checkAccount(t *testing.T, a Service, status int, err string) {
 	gone := a.Spans.Failed + a.Spans.Dropped
-	if f.expectedLoss == delivered {
+	if f.expectedLoss == allDelivered {
 		if gone != 0 || a.Missing != 0 {
 			t.Errorf("%d spans counted as lost and %d missing, want none: %+v; %s", gone, a.Missing, a.Spans, err)
 		}
@@ -273,10 +273,10 @@ func (f collectorFault) judge(t *testing.T, a Service, status int, err string) {
 	if status != 0 {
 		t.Errorf("got exit status %d (%s), want 0, whatever became of the telemetry", status, err)
 	}
-	if f.expectedLoss == lost && gone < 4*burst {
-		t.Errorf("%d spans counted as lost, want at least the %d of the fault: %+v", gone, 4*burst, a.Spans)
+	if f.expectedLoss == allLost && gone < 4*burstSize {
+		t.Errorf("%d spans counted as lost, want at least the %d of the fault: %+v", gone, 4*burstSize, a.Spans)
 	}
-	if f.expectedLoss == partly && (gone == 0 || a.Arrived == 0) {
+	if f.expectedLoss == someLost && (gone == 0 || a.Arrived == 0) {
 		t.Errorf("%d spans counted as lost and %d arrived, want some of both", gone, a.Arrived)
 	}
 }

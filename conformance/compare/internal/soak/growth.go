@@ -28,7 +28,7 @@ func (s *testedService) waitUntilExported(ctx context.Context) (watch.Report, er
 	defer c.close()
 	var r watch.Report
 	err := retryWithin(ctx, settleLimit, func() (err error) {
-		s.exchange(ctx, c, flush(s.name))
+		s.sendTraced(ctx, c, flushRequest(s.name))
 		if r, err = s.report(ctx); err != nil {
 			return err
 		}
@@ -42,20 +42,20 @@ func (s *testedService) waitUntilExported(ctx context.Context) (watch.Report, er
 }
 
 // growth has the reports at the beginning and the end of the second half.
-type growth struct{ from, to watch.Report }
+type growth struct{ first, last watch.Report }
 
-// problem returns what has grown, or "".
-func (g growth) problem() string {
+// describe returns what has grown, or "".
+func (g growth) describe() string {
 	var problems []error
-	if g.to.Goroutines > g.from.Goroutines+allowedGoroutineGrowth {
-		problems = append(problems, fmt.Errorf("goroutines grew from %d to %d, more than by %d", g.from.Goroutines, g.to.Goroutines, allowedGoroutineGrowth))
+	if g.last.Goroutines > g.first.Goroutines+allowedGoroutineGrowth {
+		problems = append(problems, fmt.Errorf("goroutines grew from %d to %d, more than by %d", g.first.Goroutines, g.last.Goroutines, allowedGoroutineGrowth))
 	}
 	for _, memory := range []struct {
 		name            string
 		from, to, slack uint64
 	}{
-		{"heap", g.from.Heap, g.to.Heap, allowedHeapGrowth},
-		{"resident memory", g.from.Resident, g.to.Resident, allowedResidentGrowth},
+		{"heap", g.first.Heap, g.last.Heap, allowedHeapGrowth},
+		{"resident memory", g.first.Resident, g.last.Resident, allowedResidentGrowth},
 	} {
 		if limit := memory.from + memory.from/4 + memory.slack; memory.to > limit {
 			problems = append(problems, fmt.Errorf("%s grew from %s to %s, more than to %s",

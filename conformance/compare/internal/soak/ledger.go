@@ -16,8 +16,8 @@ const (
 // processes.
 const generationKey = "soak.generation"
 
-// origin is one process of a service.
-type origin struct{ service, generation string }
+// processID is one process of a service.
+type processID struct{ service, generation string }
 
 // spanCounts are the ledger's counts for a service.
 type spanCounts struct {
@@ -34,24 +34,24 @@ type spanCounts struct {
 // it stays small.
 type ledger struct {
 	mu     sync.Mutex
-	traces map[string]*trace
+	traces map[string]*requestTrace
 	// tasks maps the traces of background tasks to their requests.
-	tasks map[string]*trace
+	tasks map[string]*requestTrace
 	// earlySpans are spans of tasks whose first span was not received yet.
 	earlySpans  map[string][]otlptest.Span
-	receivedIDs map[origin]map[string]bool
+	receivedIDs map[processID]map[string]bool
 	duplicates  map[string]int
 	counts      map[string]*spanCounts
 }
 
 func newLedger() *ledger {
 	return &ledger{
-		traces: make(map[string]*trace), tasks: make(map[string]*trace), earlySpans: make(map[string][]otlptest.Span),
-		receivedIDs: make(map[origin]map[string]bool), duplicates: make(map[string]int), counts: make(map[string]*spanCounts),
+		traces: make(map[string]*requestTrace), tasks: make(map[string]*requestTrace), earlySpans: make(map[string][]otlptest.Span),
+		receivedIDs: make(map[processID]map[string]bool), duplicates: make(map[string]int), counts: make(map[string]*spanCounts),
 	}
 }
 
-func (l *ledger) of(service string) *spanCounts {
+func (l *ledger) countsFor(service string) *spanCounts {
 	c := l.counts[service]
 	if c == nil {
 		c = new(spanCounts)
@@ -61,23 +61,23 @@ func (l *ledger) of(service string) *spanCounts {
 }
 
 // beginTrace records that the trace's request is about to be sent.
-func (l *ledger) beginTrace(t *trace) {
+func (l *ledger) beginTrace(t *requestTrace) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.traces[t.id] = t
 }
 
-// end records which of the trace's spans are due, nil for none.
-func (l *ledger) end(t *trace, due []bool) {
+// endTrace records which of the trace's spans are due, nil for none.
+func (l *ledger) endTrace(t *requestTrace, due []bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	t.ended = true
 	for i, w := range t.wantedSpans {
 		if i < len(due) && due[i] {
 			t.due[i] = true
-			l.of(w.service).due++
+			l.countsFor(w.service).due++
 		} else {
-			l.of(w.service).maxDue++
+			l.countsFor(w.service).maxDue++
 		}
 	}
 	l.forgetTrace(t)
@@ -89,7 +89,7 @@ func (l *ledger) add(spans []otlptest.Span) {
 	defer l.mu.Unlock()
 	for _, s := range spans {
 		generation, _ := s.Resource[generationKey].(string)
-		from := origin{s.Service(), generation}
+		from := processID{s.Service(), generation}
 		if l.receivedIDs[from] == nil {
 			l.receivedIDs[from] = make(map[string]bool)
 		}
@@ -111,8 +111,8 @@ func (l *ledger) findTrace(s otlptest.Span) {
 		if t = l.traces[s.Links()[0].TraceID]; t == nil {
 			break
 		}
-		t.task = s.TraceID()
-		l.tasks[t.task] = t
+		t.taskTraceID = s.TraceID()
+		l.tasks[t.taskTraceID] = t
 		early := l.earlySpans[s.TraceID()]
 		delete(l.earlySpans, s.TraceID())
 		for _, each := range early {
@@ -127,9 +127,9 @@ func (l *ledger) findTrace(s otlptest.Span) {
 	l.addSpan(t, s)
 }
 
-func (l *ledger) addSpan(t *trace, s otlptest.Span) {
+func (l *ledger) addSpan(t *requestTrace, s otlptest.Span) {
 	if t == nil || !t.matchSpan(s) {
-		c := l.of(s.Service())
+		c := l.countsFor(s.Service())
 		c.unexpected++
 		if len(c.unexpectedSpans) < 5 {
 			c.unexpectedSpans = append(c.unexpectedSpans, s.Name()+" of trace "+s.TraceID())
@@ -140,27 +140,27 @@ func (l *ledger) addSpan(t *trace, s otlptest.Span) {
 }
 
 // forgetTrace forgets a trace for which nothing more can be received.
-func (l *ledger) forgetTrace(t *trace) {
+func (l *ledger) forgetTrace(t *requestTrace) {
 	if !t.complete() {
 		return
 	}
-	t.wrongParents(func(service string) { l.of(service).wrongParents++ })
+	t.wrongParents(func(service string) { l.countsFor(service).wrongParents++ })
 	delete(l.traces, t.id)
-	delete(l.tasks, t.task)
+	delete(l.tasks, t.taskTraceID)
 }
 
-// arrivedFrom returns how many different spans of a process were received.
-func (l *ledger) arrivedFrom(service, generation string) int {
+// receivedFrom returns how many different spans of a process were received.
+func (l *ledger) receivedFrom(service, generation string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.receivedIDs[origin{service, generation}])
+	return len(l.receivedIDs[processID{service, generation}])
 }
 
 // forget drops the ids of a process's spans, since no more will be received.
 func (l *ledger) forget(service, generation string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.receivedIDs, origin{service, generation})
+	delete(l.receivedIDs, processID{service, generation})
 }
 
 // close settles the incomplete traces when nothing more will be received, and
@@ -172,15 +172,15 @@ func (l *ledger) close() (of map[string]*spanCounts, double map[string]int) {
 	// known: they are assigned to any request that misses its own.
 	for id, spans := range l.earlySpans {
 		for _, s := range spans {
-			l.addSpan(l.misses(s), s)
+			l.addSpan(l.traceMissingTask(s), s)
 		}
 		delete(l.earlySpans, id)
 	}
 	for _, t := range l.traces {
-		t.wrongParents(func(service string) { l.of(service).wrongParents++ })
+		t.wrongParents(func(service string) { l.countsFor(service).wrongParents++ })
 		for i, w := range t.wantedSpans {
 			if t.due[i] && t.receivedSpans[i].id == "" {
-				l.of(w.service).missing++
+				l.countsFor(w.service).missing++
 			}
 		}
 	}
@@ -188,10 +188,10 @@ func (l *ledger) close() (of map[string]*spanCounts, double map[string]int) {
 	return l.counts, l.duplicates
 }
 
-// misses returns a request without its background task, preferably one whose
+// traceMissingTask returns a request without its background task, preferably one whose
 // task is due, or nil if there is none.
-func (l *ledger) misses(s otlptest.Span) *trace {
-	var possible *trace
+func (l *ledger) traceMissingTask(s otlptest.Span) *requestTrace {
+	var possible *requestTrace
 	for _, t := range l.traces {
 		if len(t.wantedSpans) != 3 || t.wantedSpans[1].name != backgroundTask || t.wantedSpans[1].service != s.Service() ||
 			t.receivedSpans[1].id != "" || t.receivedSpans[2].id != "" {

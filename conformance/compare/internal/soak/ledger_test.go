@@ -9,9 +9,9 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// made returns a span of the service a. parent and link are ids of a span and
+// newReceivedSpan returns a span of the service a. parent and link are ids of a span and
 // of a trace, "" for none.
-func made(t *testing.T, kind tracepb.Span_SpanKind, name, trace, id, parent, link string) otlptest.Span {
+func newReceivedSpan(t *testing.T, kind tracepb.Span_SpanKind, name, trace, id, parent, link string) otlptest.Span {
 	t.Helper()
 	bytes := func(s string) []byte {
 		b, err := hex.DecodeString(s)
@@ -31,9 +31,9 @@ func made(t *testing.T, kind tracepb.Span_SpanKind, name, trace, id, parent, lin
 }
 
 const (
-	internal   = tracepb.Span_SPAN_KIND_INTERNAL
-	serverKind = tracepb.Span_SPAN_KIND_SERVER
-	calling    = tracepb.Span_SPAN_KIND_CLIENT
+	internalKind = tracepb.Span_SPAN_KIND_INTERNAL
+	serverKind   = tracepb.Span_SPAN_KIND_SERVER
+	clientKind   = tracepb.Span_SPAN_KIND_CLIENT
 )
 
 // allDue says that each of n spans is due.
@@ -48,7 +48,7 @@ func allDue(n int) []bool {
 // TestLedger proves that the ledger finds every kind of error.
 func TestLedger(t *testing.T) {
 	type ids struct{ trace, caller string }
-	of := func(tr *trace) ids { return ids{tr.id, tr.caller} }
+	of := func(tr *requestTrace) ids { return ids{tr.id, tr.caller} }
 	for _, test := range []struct {
 		name  string
 		wants []wantedSpan
@@ -58,40 +58,40 @@ func TestLedger(t *testing.T) {
 		twice int
 	}{
 		{
-			name: "whole", wants: process("a").wantedSpans, due: allDue,
+			name: "whole", wants: processRequest("a").wantedSpans, due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
-					made(t, internal, "process_item_logic", r.trace, "0c", "05", ""),
-					made(t, serverKind, "GET", r.trace, "05", r.caller, ""),
+					newReceivedSpan(t, internalKind, "process_item_logic", r.trace, "0c", "05", ""),
+					newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.caller, ""),
 				}
 			},
 			want: spanCounts{due: 2},
 		},
 		{
-			name: "child lost", wants: process("a").wantedSpans, due: allDue,
+			name: "child lost", wants: processRequest("a").wantedSpans, due: allDue,
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{made(t, serverKind, "GET", r.trace, "05", r.caller, "")}
+				return []otlptest.Span{newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.caller, "")}
 			},
 			want: spanCounts{due: 2, missing: 1},
 		},
 		{
-			name: "not answered, and not done", wants: process("a").wantedSpans,
+			name: "not answered, and not done", wants: processRequest("a").wantedSpans,
 			spans: func(ids) []otlptest.Span { return nil },
 			want:  spanCounts{maxDue: 2},
 		},
 		{
-			name: "not answered, but done", wants: process("a").wantedSpans,
+			name: "not answered, but done", wants: processRequest("a").wantedSpans,
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{made(t, serverKind, "GET", r.trace, "05", r.caller, "")}
+				return []otlptest.Span{newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.caller, "")}
 			},
 			want: spanCounts{maxDue: 2},
 		},
 		{
-			name: "a second server span", wants: process("a").wantedSpans[:1], due: allDue,
+			name: "a second server span", wants: processRequest("a").wantedSpans[:1], due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
-					made(t, serverKind, "GET", r.trace, "05", r.caller, ""),
-					made(t, serverKind, "GET", r.trace, "06", r.caller, ""),
+					newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.caller, ""),
+					newReceivedSpan(t, serverKind, "GET", r.trace, "06", r.caller, ""),
 				}
 			},
 			want: spanCounts{due: 1, unexpected: 1},
@@ -99,87 +99,87 @@ func TestLedger(t *testing.T) {
 		{
 			name: "under an excluded request", due: allDue,
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{made(t, internal, "excluded_logic", r.trace, "05", r.caller, "")}
+				return []otlptest.Span{newReceivedSpan(t, internalKind, "excluded_logic", r.trace, "05", r.caller, "")}
 			},
 			want: spanCounts{unexpected: 1},
 		},
 		{
-			name: "in no known trace", wants: process("a").wantedSpans[:1],
+			name: "in no known trace", wants: processRequest("a").wantedSpans[:1],
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{made(t, serverKind, "GET", "0badc0de", "05", r.caller, "")}
+				return []otlptest.Span{newReceivedSpan(t, serverKind, "GET", "0badc0de", "05", r.caller, "")}
 			},
 			want: spanCounts{maxDue: 1, unexpected: 1},
 		},
 		{
-			name: "of another service", wants: process("b").wantedSpans[:1],
+			name: "of another service", wants: processRequest("b").wantedSpans[:1],
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{made(t, serverKind, "GET", r.trace, "05", r.caller, "")}
+				return []otlptest.Span{newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.caller, "")}
 			},
 			want: spanCounts{unexpected: 1},
 		},
 		{
-			name: "server span with a wrong parent", wants: process("a").wantedSpans[:1], due: allDue,
+			name: "server span with a wrong parent", wants: processRequest("a").wantedSpans[:1], due: allDue,
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{made(t, serverKind, "GET", r.trace, "05", "0bad", "")}
+				return []otlptest.Span{newReceivedSpan(t, serverKind, "GET", r.trace, "05", "0bad", "")}
 			},
 			want: spanCounts{due: 1, wrongParents: 1},
 		},
 		{
-			name: "child that is the client's", wants: process("a").wantedSpans, due: allDue,
+			name: "child that is the client's", wants: processRequest("a").wantedSpans, due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
-					made(t, internal, "process_item_logic", r.trace, "0c", r.caller, ""),
-					made(t, serverKind, "GET", r.trace, "05", r.caller, ""),
+					newReceivedSpan(t, internalKind, "process_item_logic", r.trace, "0c", r.caller, ""),
+					newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.caller, ""),
 				}
 			},
 			want: spanCounts{due: 2, wrongParents: 1},
 		},
 		{
-			name: "wrong parent in what is not complete", wants: relay("a", "b", "").wantedSpans, due: allDue,
+			name: "wrong parent in what is not complete", wants: relayRequest("a", "b", "").wantedSpans, due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
-					made(t, serverKind, "POST", r.trace, "05", r.caller, ""),
-					made(t, calling, "HTTP POST", r.trace, "0c", r.caller, ""),
+					newReceivedSpan(t, serverKind, "POST", r.trace, "05", r.caller, ""),
+					newReceivedSpan(t, clientKind, "HTTP POST", r.trace, "0c", r.caller, ""),
 				}
 			},
 			want: spanCounts{due: 2, wrongParents: 1},
 		},
 		{
-			name: "sent twice", wants: process("a").wantedSpans[:1], due: allDue,
+			name: "sent twice", wants: processRequest("a").wantedSpans[:1], due: allDue,
 			spans: func(r ids) []otlptest.Span {
-				s := made(t, serverKind, "GET", r.trace, "05", r.caller, "")
+				s := newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.caller, "")
 				return []otlptest.Span{s, s}
 			},
 			want: spanCounts{due: 1}, twice: 1,
 		},
 		{
-			name: "background work before its task", wants: background("a"), due: allDue,
+			name: "background work before its task", wants: backgroundSpans("a"), due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
-					made(t, internal, backgroundWork, "77", "0e", "0d", ""),
-					made(t, internal, backgroundTask, "77", "0d", "", r.trace),
-					made(t, serverKind, "GET", r.trace, "05", r.caller, ""),
+					newReceivedSpan(t, internalKind, backgroundWork, "77", "0e", "0d", ""),
+					newReceivedSpan(t, internalKind, backgroundTask, "77", "0d", "", r.trace),
+					newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.caller, ""),
 				}
 			},
 			want: spanCounts{due: 3},
 		},
 		{
-			name: "background task below its request", wants: background("a"), due: allDue,
+			name: "background task below its request", wants: backgroundSpans("a"), due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
-					made(t, internal, backgroundTask, "77", "0d", "05", r.trace),
-					made(t, internal, backgroundWork, "77", "0e", "0d", ""),
-					made(t, serverKind, "GET", r.trace, "05", r.caller, ""),
+					newReceivedSpan(t, internalKind, backgroundTask, "77", "0d", "05", r.trace),
+					newReceivedSpan(t, internalKind, backgroundWork, "77", "0e", "0d", ""),
+					newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.caller, ""),
 				}
 			},
 			want: spanCounts{due: 3, wrongParents: 1},
 		},
 		{
-			name: "background work whose task is lost", wants: background("a"), due: allDue,
+			name: "background work whose task is lost", wants: backgroundSpans("a"), due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
-					made(t, internal, backgroundWork, "77", "0e", "0d", ""),
-					made(t, serverKind, "GET", r.trace, "05", r.caller, ""),
+					newReceivedSpan(t, internalKind, backgroundWork, "77", "0e", "0d", ""),
+					newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.caller, ""),
 				}
 			},
 			want: spanCounts{due: 3, missing: 1},
@@ -189,16 +189,16 @@ func TestLedger(t *testing.T) {
 			l := newLedger()
 			// Another request of the same kind, with no due spans: stray spans
 			// must not be assigned to it.
-			decoy := newTrace(background("a")...)
+			decoy := newTrace(backgroundSpans("a")...)
 			l.beginTrace(decoy)
-			l.end(decoy, nil)
+			l.endTrace(decoy, nil)
 			tr := newTrace(test.wants...)
 			l.beginTrace(tr)
 			var due []bool
 			if test.due != nil {
 				due = test.due(len(tr.wantedSpans))
 			}
-			l.end(tr, due)
+			l.endTrace(tr, due)
 			l.add(test.spans(of(tr)))
 			counted, twice := l.close()
 			got := *counted["a"]
@@ -221,15 +221,15 @@ func TestLedger(t *testing.T) {
 // TestLedgerForgets checks that complete traces are forgotten.
 func TestLedgerForgets(t *testing.T) {
 	l := newLedger()
-	tr := newTrace(background("a")...)
+	tr := newTrace(backgroundSpans("a")...)
 	l.beginTrace(tr)
 	l.add([]otlptest.Span{
-		made(t, internal, backgroundWork, "77", "0e", "0d", ""),
-		made(t, serverKind, "GET", tr.id, "05", tr.caller, ""),
-		made(t, internal, backgroundTask, "77", "0d", "", tr.id),
+		newReceivedSpan(t, internalKind, backgroundWork, "77", "0e", "0d", ""),
+		newReceivedSpan(t, serverKind, "GET", tr.id, "05", tr.caller, ""),
+		newReceivedSpan(t, internalKind, backgroundTask, "77", "0d", "", tr.id),
 	})
-	l.end(tr, allDue(3))
-	if got := l.arrivedFrom("a", "1"); got != 3 {
+	l.endTrace(tr, allDue(3))
+	if got := l.receivedFrom("a", "1"); got != 3 {
 		t.Errorf("got %d spans from the process, want 3", got)
 	}
 	l.forget("a", "1")

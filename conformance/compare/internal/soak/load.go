@@ -12,12 +12,12 @@ import (
 // not answered.
 const retryAfter = 10 * time.Millisecond
 
-// exchange sends one request with a new trace, records it in the ledger, and
+// sendTraced sends one request with a new trace, records it in the ledger, and
 // reports whether it was answered.
-func (s *testedService) exchange(ctx context.Context, c *client, what requestKind) bool {
+func (s *testedService) sendTraced(ctx context.Context, c *client, what requestKind) bool {
 	if what.heldUntilRelease {
-		s.after.Lock()
-		defer s.after.Unlock()
+		s.holdMu.Lock()
+		defer s.holdMu.Unlock()
 	}
 	t := newTrace(what.wantedSpans...)
 	request, err := what.request(s.addr, t)
@@ -29,18 +29,18 @@ func (s *testedService) exchange(ctx context.Context, c *client, what requestKin
 	s.requests.Add(1)
 	a, err := c.do(ctx, request)
 	if err != nil {
-		s.ledger.end(t, nil)
+		s.ledger.endTrace(t, nil)
 		return false
 	}
 	s.answered.Add(1)
-	due := what.due(a)
+	due := what.dueSpans(a)
 	if what.heldUntilRelease {
 		dials := c.dials
-		released := s.exchange(ctx, c, release(s.name))
+		released := s.sendTraced(ctx, c, releaseRequest(s.name))
 		// Another process does not know what this one was holding.
 		due[len(due)-1] = released && c.dials == dials
 	}
-	s.ledger.end(t, due)
+	s.ledger.endTrace(t, due)
 	if !what.isExpected(a) {
 		s.accounts.addError("%s %s was answered with %d %.80q, want %d", what.method, what.path, a.status, a.body, what.status)
 	}
@@ -67,7 +67,7 @@ func (s *testedService) load(ctx context.Context, rate int, random *rand.Rand, n
 				case <-ctx.Done():
 					return
 				}
-				if !s.exchange(context.WithoutCancel(ctx), c, next(own)) {
+				if !s.sendTraced(context.WithoutCancel(ctx), c, next(own)) {
 					pause(ctx, retryAfter)
 				}
 			}
@@ -85,7 +85,7 @@ func (s *testedService) fullLoad(ctx context.Context, clients int, answers int64
 			c := &client{addr: s.addr}
 			defer c.close()
 			for ctx.Err() == nil && s.answered.Load() < answers {
-				if s.exchange(ctx, c, next()) {
+				if s.sendTraced(ctx, c, next()) {
 					each(s.answered.Load())
 				} else {
 					pause(ctx, retryAfter)
@@ -96,7 +96,7 @@ func (s *testedService) fullLoad(ctx context.Context, clients int, answers int64
 	group.Wait()
 }
 
-// flush makes the service flush.
-func flush(service string) requestKind {
-	return requestKind{method: http.MethodPost, path: "/lifecycle/flush", status: http.StatusOK, wantedSpans: []wantedSpan{server(service)}}
+// flushRequest makes the service flush.
+func flushRequest(service string) requestKind {
+	return requestKind{method: http.MethodPost, path: "/lifecycle/flush", status: http.StatusOK, wantedSpans: []wantedSpan{serverSpan(service)}}
 }

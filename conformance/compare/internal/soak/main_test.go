@@ -16,7 +16,7 @@ import (
 // starts it: signals and exit statuses are those of a real process.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 4 && os.Args[1] == "serve" {
-		s, err := named(os.Args[3])
+		s, err := findSubject(os.Args[3])
 		if err == nil {
 			err = watch.Serve(context.Background(), s, os.Getenv("SAMESPAN_ADDR"), os.Stdin, os.Stdout)
 		}
@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 // instrumentation.
 const bypassingService = "forgetful"
 
-func named(name string) (subject.Subject, error) {
+func findSubject(name string) (subject.Subject, error) {
 	if name != bypassingService {
 		return subject.Named(name)
 	}
@@ -65,7 +65,7 @@ func newStoppedService(tb testing.TB, name string, env ...string) *testedService
 		tb.Fatal(err)
 	}
 	// The race detector otherwise waits a second when a program ends.
-	s, err := newStation(name, command, append([]string{"GORACE=atexit_sleep_ms=0"}, env...), newLedger())
+	s, err := newTestedService(name, command, append([]string{"GORACE=atexit_sleep_ms=0"}, env...), newLedger())
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -88,8 +88,8 @@ func startService(tb testing.TB, name string, env ...string) *testedService {
 	return s
 }
 
-// closed returns the account of a stopped service.
-func closed(s *testedService) Service {
+// stopAndAccount returns the account of a stopped service.
+func stopAndAccount(s *testedService) Service {
 	of, double := s.ledger.close()
 	c := of[s.name]
 	if c == nil {

@@ -54,16 +54,16 @@ type network struct {
 	front         *faultnet.Server // for a collector that receives over HTTP
 	pageServer    *faultnet.Server
 	answer        atomic.Pointer[http.Handler] // the response of the page
-	stranger      *faultnet.Server
-	// strange counts the requests that were redirected to stranger.
-	strange atomic.Int64
-	dir     string
-	current atomic.Pointer[tls.Config]
-	files   certificate.Files
+	otherServer   *faultnet.Server
+	// redirectedRequests counts the requests that were redirected to otherServer.
+	redirectedRequests atomic.Int64
+	dir                string
+	current            atomic.Pointer[tls.Config]
+	files              certificate.Files
 }
 
-// addresses are the possible addresses of the name.
-var addresses = [2]string{"127.0.0.1", "127.0.0.2"}
+// collectorAddresses are the possible addresses of the name.
+var collectorAddresses = [2]string{"127.0.0.1", "127.0.0.2"}
 
 // unusedAddress is an address on which nothing listens.
 const unusedAddress = "127.0.0.1:1"
@@ -81,7 +81,7 @@ func newNetwork(c *collector, tr transport) (n *network, err error) {
 		if n.dir, err = os.MkdirTemp("", "soak"); err != nil {
 			return n, err
 		}
-		if err := n.renew(); err != nil {
+		if err := n.renewCertificates(); err != nil {
 			return n, err
 		}
 		config = &tls.Config{MinVersion: tls.VersionTLS12, GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
@@ -94,7 +94,7 @@ func newNetwork(c *collector, tr transport) (n *network, err error) {
 	if n.names, err = faultnet.NewNames(); err != nil {
 		return n, err
 	}
-	for i, address := range addresses {
+	for i, address := range collectorAddresses {
 		if n.proxies[i], err = faultnet.NewProxyAt(net.JoinHostPort(address, n.port), n.target()); err != nil {
 			return n, err
 		}
@@ -113,7 +113,7 @@ func (n *network) serve(config *tls.Config) (err error) {
 			return err
 		}
 	} else if n.secure {
-		if err := n.collector.secure(otlptest.WithTLS(config)); err != nil {
+		if err := n.collector.restartWithTLS(otlptest.WithTLS(config)); err != nil {
 			return err
 		}
 	}
@@ -123,8 +123,8 @@ func (n *network) serve(config *tls.Config) (err error) {
 	if err != nil {
 		return err
 	}
-	n.stranger, err = faultnet.Serve("127.0.0.1:0", nil, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		n.strange.Add(1)
+	n.otherServer, err = faultnet.Serve("127.0.0.1:0", nil, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		n.redirectedRequests.Add(1)
 	}))
 	return err
 }
@@ -167,7 +167,7 @@ func (n *network) env() []string {
 func (n *network) resolveTo(at int) {
 	n.activeAddress = at
 	n.proxies[at].Retarget(n.target())
-	n.names.Set(collectorName, addresses[at])
+	n.names.Set(collectorName, collectorAddresses[at])
 	other := n.proxies[1-at]
 	other.Retarget(unusedAddress)
 	other.Reset()
@@ -189,12 +189,12 @@ func (n *network) blackhole(on bool) {
 
 func (n *network) reset() { n.proxies[n.activeAddress].Reset() }
 
-// move moves the collector to the other address of its name.
-func (n *network) move() { n.resolveTo(1 - n.activeAddress) }
+// moveCollector moves the collector to the other address of its name.
+func (n *network) moveCollector() { n.resolveTo(1 - n.activeAddress) }
 
-// renew replaces the CA certificate and the certificates of collector and
+// renewCertificates replaces the CA certificate and the certificates of collector and
 // client on disk.
-func (n *network) renew() error {
+func (n *network) renewCertificates() error {
 	authority, err := certificate.NewAuthority()
 	if err != nil {
 		return err
@@ -211,9 +211,9 @@ func (n *network) renew() error {
 	return nil
 }
 
-// replace makes handler answer instead of the collector, or the collector again
+// answerWith makes handler answer instead of the collector, or the collector again
 // if it is nil.
-func (n *network) replace(handler http.Handler) {
+func (n *network) answerWith(handler http.Handler) {
 	target := n.target()
 	if handler != nil {
 		n.answer.Store(&handler)
@@ -223,9 +223,9 @@ func (n *network) replace(handler http.Handler) {
 	n.reset()
 }
 
-// problem returns what was sent to a wrong server, or "".
-func (n *network) problem() string {
-	if strange := n.strange.Load(); strange > 0 {
+// misdirectedExports returns what was sent to a wrong server, or "".
+func (n *network) misdirectedExports() string {
+	if strange := n.redirectedRequests.Load(); strange > 0 {
 		return fmt.Sprintf("%d requests followed a redirection to another server", strange)
 	}
 	return ""
@@ -238,7 +238,7 @@ func (n *network) close() error {
 			problems = append(problems, proxy.Close())
 		}
 	}
-	for _, server := range []*faultnet.Server{n.front, n.pageServer, n.stranger} {
+	for _, server := range []*faultnet.Server{n.front, n.pageServer, n.otherServer} {
 		if server != nil {
 			problems = append(problems, server.Close())
 		}

@@ -29,25 +29,25 @@ func networkFaults(tr transport) []networkFault {
 	replaced := func(name string, handler func(*network) http.Handler) networkFault {
 		return networkFault{
 			name: name, losesSpans: true,
-			begin: quietly(func(n *network) { n.replace(handler(n)) }),
-			end:   func(n *network) { n.replace(nil) },
+			begin: quietly(func(n *network) { n.answerWith(handler(n)) }),
+			end:   func(n *network) { n.answerWith(nil) },
 		}
 	}
 	all := []networkFault{
 		{name: "frozen connections", begin: quietly((*network).freeze)},
 		{name: "connections swallowed", begin: quietly(func(n *network) { n.blackhole(true) }), end: func(n *network) { n.blackhole(false) }},
 		{name: "connections reset", begin: quietly((*network).reset)},
-		{name: "moved to another address", begin: quietly((*network).move)},
+		{name: "moved to another address", begin: quietly((*network).moveCollector)},
 		replaced("a login page", func(*network) http.Handler {
 			return faultnet.Answer(http.StatusOK, "text/html; charset=utf-8", "<!doctype html><title>Log in</title>")
 		}),
 		replaced("redirected to another server", func(n *network) http.Handler {
-			return faultnet.Redirect(n.stranger.URL()+"/v1/traces", http.StatusTemporaryRedirect)
+			return faultnet.Redirect(n.otherServer.URL()+"/v1/traces", http.StatusTemporaryRedirect)
 		}),
 	}
 	if tr.secure {
 		all = append(all, networkFault{name: "certificates renewed", begin: func(n *network) error {
-			if err := n.renew(); err != nil {
+			if err := n.renewCertificates(); err != nil {
 				return err
 			}
 			n.reset()

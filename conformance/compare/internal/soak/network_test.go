@@ -31,9 +31,9 @@ func TestNetworkFaults(t *testing.T) {
 				waitForSpans(t, s, c)
 				for range 2 {
 					if err := n.injectFault(fault, func() {
-						send(t, s, c)
+						sendBurst(t, s, c)
 						if fault.losesSpans {
-							s.exchange(t.Context(), c, flush(s.name))
+							s.sendTraced(t.Context(), c, flushRequest(s.name))
 						}
 					}); err != nil {
 						t.Fatal(err)
@@ -47,7 +47,7 @@ func TestNetworkFaults(t *testing.T) {
 				if err := s.closeAll(); err != nil {
 					t.Error(err)
 				}
-				a := closed(s)
+				a := stopAndAccount(s)
 				for _, complaint := range a.Complaints {
 					t.Error(complaint)
 				}
@@ -66,12 +66,12 @@ func TestRedirectionThatIsFollowedIsFound(t *testing.T) {
 	if err := s.connect(transports[0]); err != nil {
 		t.Fatal(err)
 	}
-	if problem := s.network.problem(); problem != "" {
+	if problem := s.network.misdirectedExports(); problem != "" {
 		t.Errorf("got %q before any request", problem)
 	}
-	c := &client{addr: s.network.stranger.Addr()}
+	c := &client{addr: s.network.otherServer.Addr()}
 	defer c.close()
-	request, err := flush("ginotel").request(c.addr, newTrace())
+	request, err := flushRequest("ginotel").request(c.addr, newTrace())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestRedirectionThatIsFollowedIsFound(t *testing.T) {
 	if err := s.closeAll(); err != nil {
 		t.Error(err)
 	}
-	if a := closed(s); len(a.Complaints) != 1 {
+	if a := stopAndAccount(s); len(a.Complaints) != 1 {
 		t.Errorf("got %q, want a complaint of the redirection", a.Complaints)
 	}
 }

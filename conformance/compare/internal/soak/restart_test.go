@@ -38,7 +38,7 @@ func TestRestarts(t *testing.T) {
 					}
 				}
 			})
-			s.fullLoad(t.Context(), senders, requests, func() requestKind { return process(s.name) }, func(answered int64) {
+			s.fullLoad(t.Context(), senders, requests, func() requestKind { return processRequest(s.name) }, func(answered int64) {
 				next.Lock()
 				defer next.Unlock()
 				if answered >= at && at < requests-1 {
@@ -51,7 +51,7 @@ func TestRestarts(t *testing.T) {
 			if err := s.stop(); err != nil {
 				t.Fatal(err)
 			}
-			a := closed(s)
+			a := stopAndAccount(s)
 			for _, complaint := range a.Complaints {
 				t.Error(complaint)
 			}

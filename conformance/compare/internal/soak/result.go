@@ -40,14 +40,14 @@ type Service struct {
 func (s *soakRun) result() *Result {
 	r := &Result{Seed: s.Seed, Time: s.Time}
 	of, double := s.ledger.close()
-	for i, station := range s.stations {
+	for i, station := range s.services {
 		c := of[station.name]
 		if c == nil {
 			c = new(spanCounts)
 		}
 		service := station.account(c, uint64(double[station.name]))
 		service.Growth = s.memoryGrowth[i]
-		if problem := service.Growth.problem(); problem != "" {
+		if problem := service.Growth.describe(); problem != "" {
 			service.Complaints = append(service.Complaints, problem)
 		}
 		r.Services = append(r.Services, service)
@@ -61,12 +61,12 @@ func (s *testedService) account(c *spanCounts, duplicates uint64) Service {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	service := Service{
-		Name: s.name, Processes: a.processes, SlowestExit: a.slowest,
+		Name: s.name, Processes: a.processes, SlowestExit: a.slowestExit,
 		Requests: s.requests.Load(), Answered: s.answered.Load(),
 		Due: c.due, Possible: c.maxDue, Spans: a.spans,
-		Arrived: a.arrived, Doubtful: a.uncounted, Duplicates: duplicates,
+		Arrived: a.receivedCount, Doubtful: a.receivedUncounted, Duplicates: duplicates,
 		Missing: c.missing, Unaccounted: a.unaccounted, WrongParents: c.wrongParents,
-		Complaints: a.complaints,
+		Complaints: a.errors,
 	}
 	account := func(n uint64, format string, args ...any) {
 		if n > 0 {
@@ -77,7 +77,7 @@ func (s *testedService) account(c *spanCounts, duplicates uint64) Service {
 	due, possible := uint64(c.due), uint64(c.maxDue)
 	account(saturatingSub(due, a.spans.Ended), "%d spans ended, fewer than the %d that were due", a.spans.Ended, due)
 	account(saturatingSub(a.spans.Ended, due+possible), "%d spans ended, more than the %d that were due and the %d that were possible", a.spans.Ended, due, possible)
-	lost := a.spans.Failed - a.uncounted + a.spans.Dropped
+	lost := a.spans.Failed - a.receivedUncounted + a.spans.Dropped
 	account(saturatingSub(uint64(c.missing), lost), "%d spans are missing, more than the %d that are counted as lost", c.missing, lost)
 	account(uint64(c.unexpected), "%d unexpected spans arrived, such as %q", c.unexpected, c.unexpectedSpans)
 	if c.wrongParents > 0 {
@@ -130,13 +130,13 @@ func (r *Result) WriteTo(w io.Writer) (int64, error) {
 	row("unaccounted", func(s *Service) string { return number(s.Unaccounted) })
 	row("wrong parents", func(s *Service) string { return fmt.Sprint(s.WrongParents) })
 	row("goroutines", func(s *Service) string {
-		return fmt.Sprintf("%d → %d", s.Growth.from.Goroutines, s.Growth.to.Goroutines)
+		return fmt.Sprintf("%d → %d", s.Growth.first.Goroutines, s.Growth.last.Goroutines)
 	})
 	row("heap", func(s *Service) string {
-		return fmt.Sprintf("%s → %s", mebibytes(s.Growth.from.Heap), mebibytes(s.Growth.to.Heap))
+		return fmt.Sprintf("%s → %s", mebibytes(s.Growth.first.Heap), mebibytes(s.Growth.last.Heap))
 	})
 	row("resident", func(s *Service) string {
-		return fmt.Sprintf("%s → %s", mebibytes(s.Growth.from.Resident), mebibytes(s.Growth.to.Resident))
+		return fmt.Sprintf("%s → %s", mebibytes(s.Growth.first.Resident), mebibytes(s.Growth.last.Resident))
 	})
 	if err := table.Flush(); err != nil {
 		return out.n, err

@@ -16,35 +16,35 @@ type requestKind struct {
 	method, path, body string
 	status             int
 	wantedSpans        []wantedSpan
-	// calls is set if the request makes the service call another, whose span is
+	// callsService is set if the request makes the service call another, whose span is
 	// the last one: it is due only if the response is 200.
-	calls bool
+	callsService bool
 	// heldUntilRelease is set if the last span is due only after a release.
 	heldUntilRelease bool
 }
 
-// process returns the request with one child span.
-func process(service string) requestKind {
+// processRequest returns the request with one child span.
+func processRequest(service string) requestKind {
 	return requestKind{
 		method: http.MethodGet, path: fmt.Sprintf("/process/%d", rand.IntN(1_000_000)), status: http.StatusOK,
-		wantedSpans: []wantedSpan{server(service), child(service, "process_item_logic")},
+		wantedSpans: []wantedSpan{serverSpan(service), childSpan(service, "process_item_logic")},
 	}
 }
 
-// release ends what requests for /after are holding.
-func release(service string) requestKind {
-	return requestKind{method: http.MethodPost, path: "/release", status: http.StatusOK, wantedSpans: []wantedSpan{server(service)}}
+// releaseRequest ends what requests for /after are holding.
+func releaseRequest(service string) requestKind {
+	return requestKind{method: http.MethodPost, path: "/release", status: http.StatusOK, wantedSpans: []wantedSpan{serverSpan(service)}}
 }
 
-// mixed returns a random route of the service. others are services that it may
+// randomRequest returns a random route of the service. others are services that it may
 // call.
-func mixed(random *rand.Rand, service string, others []*testedService) requestKind {
+func randomRequest(random *rand.Rand, service string, others []*testedService) requestKind {
 	alone := func(method, path string, status int) requestKind {
-		return requestKind{method: method, path: path, status: status, wantedSpans: []wantedSpan{server(service)}}
+		return requestKind{method: method, path: path, status: status, wantedSpans: []wantedSpan{serverSpan(service)}}
 	}
 	switch n := random.IntN(100); {
 	case n < 30:
-		return process(service)
+		return processRequest(service)
 	case n < 36:
 		codes := []int{200, 204, 304, 404, 418, 503}
 		code := codes[random.IntN(len(codes))]
@@ -56,11 +56,11 @@ func mixed(random *rand.Rand, service string, others []*testedService) requestKi
 	case n < 47:
 		return alone(http.MethodGet, "/panic", http.StatusInternalServerError)
 	case n < 53:
-		return requestKind{method: http.MethodGet, path: "/background", status: http.StatusAccepted, wantedSpans: background(service)}
+		return requestKind{method: http.MethodGet, path: "/background", status: http.StatusAccepted, wantedSpans: backgroundSpans(service)}
 	case n < 57:
-		wants := []wantedSpan{server(service)}
+		wants := []wantedSpan{serverSpan(service)}
 		for range 5 {
-			wants = append(wants, child(service, "stream_event"))
+			wants = append(wants, childSpan(service, "stream_event"))
 		}
 		return requestKind{method: http.MethodGet, path: "/stream", status: http.StatusOK, wantedSpans: wants}
 	case n < 61:
@@ -76,7 +76,7 @@ func mixed(random *rand.Rand, service string, others []*testedService) requestKi
 	case n < 86:
 		return requestKind{
 			method: http.MethodGet, path: "/after/1", status: http.StatusAccepted, heldUntilRelease: true,
-			wantedSpans: []wantedSpan{server(service), child(service, "after_response")},
+			wantedSpans: []wantedSpan{serverSpan(service), childSpan(service, "after_response")},
 		}
 	case n < 90:
 		return alone(http.MethodGet, "/nothing/here", http.StatusNotFound)
@@ -84,35 +84,35 @@ func mixed(random *rand.Rand, service string, others []*testedService) requestKi
 		return alone(http.MethodPost, "/lifecycle/flush", http.StatusOK)
 	default:
 		other := others[random.IntN(len(others))]
-		return relay(service, other.name, other.addr)
+		return relayRequest(service, other.name, other.addr)
 	}
 }
 
-// background returns the spans of a task with its own trace.
-func background(service string) []wantedSpan {
-	task := child(service, backgroundTask)
+// backgroundSpans returns the spans of a task with its own trace.
+func backgroundSpans(service string) []wantedSpan {
+	task := childSpan(service, backgroundTask)
 	task.parent = noParent
-	work := child(service, backgroundWork)
+	work := childSpan(service, backgroundWork)
 	work.parent = 1
-	return []wantedSpan{server(service), task, work}
+	return []wantedSpan{serverSpan(service), task, work}
 }
 
-// relay makes the service call another.
-func relay(service, other, addr string) requestKind {
+// relayRequest makes the service call another.
+func relayRequest(service, other, addr string) requestKind {
 	body, err := json.Marshal([]map[string]any{{"url": "http://" + addr + "/echo", "arguments": []int{1, 2}}})
 	if err != nil {
 		panic(err) // never: it is a string and numbers
 	}
-	called := server(other)
+	called := serverSpan(other)
 	called.parent = 1
 	return requestKind{
-		method: http.MethodPost, path: "/relay", body: string(body), status: http.StatusOK, calls: true,
-		wantedSpans: []wantedSpan{server(service), {service: service, kind: otlptest.KindClient}, called},
+		method: http.MethodPost, path: "/relay", body: string(body), status: http.StatusOK, callsService: true,
+		wantedSpans: []wantedSpan{serverSpan(service), {service: service, kind: otlptest.KindClient}, called},
 	}
 }
 
 // request is the HTTP request of the shape in the trace.
-func (s requestKind) request(addr string, t *trace) (*http.Request, error) {
+func (s requestKind) request(addr string, t *requestTrace) (*http.Request, error) {
 	request, err := http.NewRequest(s.method, "http://"+addr+s.path, strings.NewReader(s.body)) //nolint:noctx // the client's own context ends it
 	if err != nil {
 		return nil, fmt.Errorf("soak: %w", err)
@@ -127,19 +127,19 @@ func (s requestKind) request(addr string, t *trace) (*http.Request, error) {
 // isExpected reports whether the response is according to the contract. A
 // call fails while the other service is down.
 func (s requestKind) isExpected(a answer) bool {
-	if s.calls && a.status == http.StatusBadGateway {
+	if s.callsService && a.status == http.StatusBadGateway {
 		return true
 	}
 	return a.status == s.status && (s.path != "/echo" || a.body == s.body)
 }
 
-// due returns which of the wanted spans the service must have ended.
-func (s requestKind) due(a answer) []bool {
+// dueSpans returns which of the wanted spans the service must have ended.
+func (s requestKind) dueSpans(a answer) []bool {
 	due := make([]bool, len(s.wantedSpans))
 	for i := range due {
 		due[i] = true
 	}
-	if s.heldUntilRelease || s.calls && a.status != http.StatusOK {
+	if s.heldUntilRelease || s.callsService && a.status != http.StatusOK {
 		due[len(due)-1] = false
 	}
 	return due

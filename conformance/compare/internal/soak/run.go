@@ -31,11 +31,11 @@ type Config struct {
 	Log io.Writer
 }
 
-// environment has the variables of every service: exports that time out soon,
+// serviceEnvironment has the variables of every service: exports that time out soon,
 // and a queue that overflows when they fail for some seconds, so that
 // everything countable happens. Attempts are short enough for two in an export.
 // A service uses one core.
-var environment = []string{
+var serviceEnvironment = []string{
 	"GOMAXPROCS=1",
 	"OTEL_BSP_SCHEDULE_DELAY=200",
 	"OTEL_BSP_MAX_QUEUE_SIZE=512",
@@ -50,7 +50,7 @@ var environment = []string{
 type soakRun struct {
 	Config
 	ledger       *ledger
-	stations     []*testedService
+	services     []*testedService
 	memoryGrowth []growth
 	startTime    time.Time
 	logging      sync.Mutex
@@ -64,17 +64,17 @@ func Run(ctx context.Context, config Config) (result *Result, err error) {
 	}
 	s := &soakRun{Config: config, ledger: newLedger(), startTime: time.Now()}
 	defer func() {
-		for _, station := range s.stations {
+		for _, station := range s.services {
 			station.kill()
 			err = errors.Join(err, station.closeAll())
 		}
 	}()
 	for i, name := range config.Subjects {
-		station, err := newStation(name, config.Command, environment, s.ledger)
+		station, err := newTestedService(name, config.Command, serviceEnvironment, s.ledger)
 		if err != nil {
 			return nil, err
 		}
-		s.stations = append(s.stations, station)
+		s.services = append(s.services, station)
 		tr := transports[i%len(transports)]
 		if err := station.connect(tr); err != nil {
 			return nil, err
@@ -84,25 +84,25 @@ func Run(ctx context.Context, config Config) (result *Result, err error) {
 			return nil, err
 		}
 	}
-	s.memoryGrowth = make([]growth, len(s.stations))
+	s.memoryGrowth = make([]growth, len(s.services))
 	random := rand.New(rand.NewPCG(config.Seed, 0)) //nolint:gosec // to be repeated by its seed, not to be secret
 
 	half := config.Time / 2
 	warmUp := min(half/4, 30*time.Second)
 	for _, step := range []func() error{
-		func() error { return s.phase(ctx, half, random, s.restarts) },
-		func() error { return s.phase(ctx, warmUp, random, nil) },
-		func() error { return s.measure(ctx, func(g *growth, r watch.Report) { g.from = r }) },
-		func() error { return s.phase(ctx, half-warmUp, random, nil) },
-		func() error { return s.measure(ctx, func(g *growth, r watch.Report) { g.to = r }) },
+		func() error { return s.runPhase(ctx, half, random, s.restartServices) },
+		func() error { return s.runPhase(ctx, warmUp, random, nil) },
+		func() error { return s.measure(ctx, func(g *growth, r watch.Report) { g.first = r }) },
+		func() error { return s.runPhase(ctx, half-warmUp, random, nil) },
+		func() error { return s.measure(ctx, func(g *growth, r watch.Report) { g.last = r }) },
 	} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
 	var group sync.WaitGroup
-	failures := make([]error, len(s.stations))
-	for i, station := range s.stations {
+	failures := make([]error, len(s.services))
+	for i, station := range s.services {
 		group.Go(func() { failures[i] = station.close() })
 	}
 	group.Wait()
@@ -112,9 +112,9 @@ func Run(ctx context.Context, config Config) (result *Result, err error) {
 	return s.result(), nil
 }
 
-// phase keeps load and faults up for d, while during runs if it is not nil, and
+// runPhase keeps load and faults up for d, while during runs if it is not nil, and
 // leaves all collectors working.
-func (s *soakRun) phase(ctx context.Context, d time.Duration, random *rand.Rand, during func(context.Context, *rand.Rand) error) error {
+func (s *soakRun) runPhase(ctx context.Context, d time.Duration, random *rand.Rand, during func(context.Context, *rand.Rand) error) error {
 	work, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	var (
@@ -133,10 +133,10 @@ func (s *soakRun) phase(ctx context.Context, d time.Duration, random *rand.Rand,
 			}
 		})
 	}
-	for i, station := range s.stations {
-		others := s.others(i)
+	for i, station := range s.services {
+		others := s.otherServices(i)
 		keep(random, func(random *rand.Rand) error {
-			station.load(work, s.Rate, random, func(r *rand.Rand) requestKind { return mixed(r, station.name, others) })
+			station.load(work, s.Rate, random, func(r *rand.Rand) requestKind { return randomRequest(r, station.name, others) })
 			return nil
 		})
 		keep(random, func(random *rand.Rand) error {
@@ -154,7 +154,7 @@ func (s *soakRun) phase(ctx context.Context, d time.Duration, random *rand.Rand,
 func (s *soakRun) measure(ctx context.Context, keep func(*growth, watch.Report)) error {
 	s.log("measuring")
 	var group sync.WaitGroup
-	for i, station := range s.stations {
+	for i, station := range s.services {
 		group.Go(func() {
 			r, err := station.waitUntilExported(ctx)
 			if err != nil {
@@ -167,20 +167,20 @@ func (s *soakRun) measure(ctx context.Context, keep func(*growth, watch.Report))
 	return ctx.Err()
 }
 
-// others returns the tested services except the one with that index.
-func (s *soakRun) others(i int) []*testedService {
-	others := make([]*testedService, 0, len(s.stations)-1)
-	others = append(others, s.stations[:i]...)
-	return append(others, s.stations[i+1:]...)
+// otherServices returns the tested services except the one with that index.
+func (s *soakRun) otherServices(i int) []*testedService {
+	others := make([]*testedService, 0, len(s.services)-1)
+	others = append(others, s.services[:i]...)
+	return append(others, s.services[i+1:]...)
 }
 
 // The time between two restarts of any service.
-const restartLeast, restartMost = time.Second, 5 * time.Second
+const minRestartInterval, maxRestartInterval = time.Second, 5 * time.Second
 
-// restarts ends and starts one service after the other.
-func (s *soakRun) restarts(ctx context.Context, random *rand.Rand) error {
-	for pause(ctx, between(random, restartLeast, restartMost)) {
-		station := s.stations[random.IntN(len(s.stations))]
+// restartServices ends and starts one service after the other.
+func (s *soakRun) restartServices(ctx context.Context, random *rand.Rand) error {
+	for pause(ctx, randomDuration(random, minRestartInterval, maxRestartInterval)) {
+		station := s.services[random.IntN(len(s.services))]
 		s.log("%s: SIGTERM", station.name)
 		if err := station.stop(); err != nil {
 			return err

@@ -40,7 +40,7 @@ func TestRun(t *testing.T) {
 		t.Errorf("the soak has found something:\n%s", text)
 	}
 	for _, s := range result.Services {
-		if s.Answered == 0 || s.Arrived == 0 || s.Growth.to.Goroutines == 0 {
+		if s.Answered == 0 || s.Arrived == 0 || s.Growth.last.Goroutines == 0 {
 			t.Errorf("got %+v, want requests, spans and a measurement", s)
 		}
 	}

@@ -16,12 +16,12 @@ import (
 )
 
 const (
-	// exitTime limits how long a service may take to end, according to the
+	// exitTimeout limits how long a service may take to end, according to the
 	// contract.
-	exitTime = 10 * time.Second
-	// arrival limits how long exported spans may take to reach the ledger, on a
+	exitTimeout = 10 * time.Second
+	// arrivalTimeout limits how long exported spans may take to reach the ledger, on a
 	// busy machine.
-	arrival = 5 * time.Second
+	arrivalTimeout = 5 * time.Second
 )
 
 // testedService is a service with its collector; its processes run one after the
@@ -40,17 +40,17 @@ type testedService struct {
 	generation int
 	exit       watch.Exit // of the last ended process
 
-	// after allows only one request at a time to be held and released.
-	after sync.Mutex
+	// holdMu allows only one request at a time to be held and released.
+	holdMu sync.Mutex
 
 	requests atomic.Int64
 	answered atomic.Int64
-	accounts accounts
+	accounts processAccounts
 }
 
-// newStation starts the collector of the named service; start starts the
+// newTestedService starts the collector of the named service; start starts the
 // service itself. command is the program that runs it.
-func newStation(name string, command, env []string, l *ledger) (*testedService, error) {
+func newTestedService(name string, command, env []string, l *ledger) (*testedService, error) {
 	addr, err := conformance.FreeAddress()
 	if err != nil {
 		return nil, fmt.Errorf("soak: %w", err)
@@ -107,7 +107,7 @@ func (s *testedService) stop() error {
 		return err
 	}
 	// The end of the soak must not end a service prematurely.
-	ctx, cancel := context.WithTimeout(context.Background(), exitTime)
+	ctx, cancel := context.WithTimeout(context.Background(), exitTimeout)
 	defer cancel()
 	exit, err := s.process.Wait(ctx)
 	s.process = nil
@@ -129,16 +129,16 @@ func (s *testedService) accountProcess(exit watch.Exit, took time.Duration) {
 		return
 	}
 	// What it exported may still be on its way from the receiver to the ledger.
-	ctx, cancel := context.WithTimeout(context.Background(), arrival)
+	ctx, cancel := context.WithTimeout(context.Background(), arrivalTimeout)
 	defer cancel()
-	_ = retryWithin(ctx, arrival, func() error {
+	_ = retryWithin(ctx, arrivalTimeout, func() error {
 		s.collector.drain()
-		if uint64(s.ledger.arrivedFrom(s.name, generation)) < traces.Exported {
+		if uint64(s.ledger.receivedFrom(s.name, generation)) < traces.Exported {
 			return errors.New("not yet")
 		}
 		return nil
 	})
-	s.accounts.addProcess(generation, exit, took, uint64(s.ledger.arrivedFrom(s.name, generation)))
+	s.accounts.addProcess(generation, exit, took, uint64(s.ledger.receivedFrom(s.name, generation)))
 	// A handler of the receiver may still be processing the last export.
 	s.ledger.forget(s.name, strconv.Itoa(s.generation-1))
 }
@@ -153,7 +153,7 @@ func (s *testedService) closeAll() error {
 	err := s.collector.close()
 	if s.network != nil {
 		err = errors.Join(err, s.network.close())
-		if problem := s.network.problem(); problem != "" {
+		if problem := s.network.misdirectedExports(); problem != "" {
 			s.accounts.addError("%s", problem)
 		}
 		s.network = nil

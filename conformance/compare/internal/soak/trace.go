@@ -22,39 +22,39 @@ type wantedSpan struct {
 	parent int
 }
 
-// server is the server span of a request to service.
-func server(service string) wantedSpan {
+// serverSpan is the server span of a request to service.
+func serverSpan(service string) wantedSpan {
 	return wantedSpan{service: service, kind: otlptest.KindServer, parent: fromClient}
 }
 
-// child is a span of the service below the first wanted span.
-func child(service, name string) wantedSpan {
+// childSpan is a span of the service below the first wanted span.
+func childSpan(service, name string) wantedSpan {
 	return wantedSpan{service: service, kind: otlptest.KindInternal, name: name}
 }
 
-// trace is one request, with what was received of it.
-type trace struct {
+// requestTrace is one request, with what was received of it.
+type requestTrace struct {
 	id            string // of the trace, in lower-case hexadecimal
 	caller        string // the client's span
 	wantedSpans   []wantedSpan
 	due           []bool
 	receivedSpans []receivedSpan // the zero value if nothing was received
 	ended         bool           // whether the due spans are known
-	task          string         // the trace id of its background task, once known
+	taskTraceID   string         // the trace id of its background task, once known
 }
 
 // receivedSpan is what is stored of a received span.
 type receivedSpan struct{ id, parent string }
 
-func newTrace(wants ...wantedSpan) *trace {
-	return &trace{
+func newTrace(wants ...wantedSpan) *requestTrace {
+	return &requestTrace{
 		id: randomHex(16), caller: randomHex(8),
 		wantedSpans: wants, due: make([]bool, len(wants)), receivedSpans: make([]receivedSpan, len(wants)),
 	}
 }
 
 // parentHeader is the client's traceparent.
-func (t *trace) parentHeader() string { return "00-" + t.id + "-" + t.caller + "-01" }
+func (t *requestTrace) parentHeader() string { return "00-" + t.id + "-" + t.caller + "-01" }
 
 func randomHex(bytes int) string {
 	b := make([]byte, bytes)
@@ -63,7 +63,7 @@ func randomHex(bytes int) string {
 }
 
 // matchSpan assigns a span to a wanted one, and reports whether there is one.
-func (t *trace) matchSpan(s otlptest.Span) bool {
+func (t *requestTrace) matchSpan(s otlptest.Span) bool {
 	for i, w := range t.wantedSpans {
 		if t.receivedSpans[i].id == "" && w.service == s.Service() && w.kind == s.Kind() && (w.name == "" || w.name == s.Name()) {
 			t.receivedSpans[i] = receivedSpan{s.SpanID(), s.ParentID()}
@@ -74,7 +74,7 @@ func (t *trace) matchSpan(s otlptest.Span) bool {
 }
 
 // complete reports whether nothing more can be received.
-func (t *trace) complete() bool {
+func (t *requestTrace) complete() bool {
 	for _, got := range t.receivedSpans {
 		if got.id == "" {
 			return false
@@ -85,7 +85,7 @@ func (t *trace) complete() bool {
 
 // wrongParents counts the spans of each service with a wrong parent, as far as
 // that was received.
-func (t *trace) wrongParents(count func(service string)) {
+func (t *requestTrace) wrongParents(count func(service string)) {
 	for i, w := range t.wantedSpans {
 		if t.receivedSpans[i].id == "" {
 			continue

@@ -33,12 +33,12 @@ func TestRoutesOfChi(t *testing.T) {
 		{"sub-router by Route", func(r chi.Router) {
 			r.Route("/api", func(r chi.Router) { r.Get("/users/{id}", ok) })
 		}, "GET", "/api/users/1", "GET /api/users/{id}", 200},
-		{"sub-router by Mount", func(r chi.Router) { r.Mount("/api", router(func(r chi.Router) { r.Get("/users/{id}", ok) })) }, "GET", "/api/users/1", "GET /api/users/{id}", 200},
+		{"sub-router by Mount", func(r chi.Router) { r.Mount("/api", newChiRouter(func(r chi.Router) { r.Get("/users/{id}", ok) })) }, "GET", "/api/users/1", "GET /api/users/{id}", 200},
 		{"sub-router below a parameter, with middlewares that copy", func(r chi.Router) {
 			r.Use(copying)
 			r.Route("/tenants/{tenant}", func(r chi.Router) {
 				r.Use(copying)
-				r.Mount("/api", router(func(r chi.Router) { r.With(copying).Get("/users/{id}", ok) }))
+				r.Mount("/api", newChiRouter(func(r chi.Router) { r.With(copying).Get("/users/{id}", ok) }))
 			})
 		}, "GET", "/tenants/1/api/users/2", "GET /tenants/{tenant}/api/users/{id}", 200},
 		{"group", func(r chi.Router) {
@@ -57,7 +57,7 @@ func TestRoutesOfChi(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			spans := httpservertest.New(t, httpserver.Config{})
-			handler := router(func(r chi.Router) {
+			handler := newChiRouter(func(r chi.Router) {
 				r.Use(middleware.Recoverer, nethttpotel.Middleware(spans, nethttpotel.WithRoute(routeOfChi)))
 				test.routes(r)
 			})
@@ -70,7 +70,7 @@ func TestRoutesOfChi(t *testing.T) {
 	}
 }
 
-func router(routes func(chi.Router)) http.Handler {
+func newChiRouter(routes func(chi.Router)) http.Handler {
 	r := chi.NewRouter()
 	routes(r)
 	return r
@@ -93,17 +93,17 @@ func TestRouteOfChiIsAsked(t *testing.T) {
 		want  string
 	}{
 		{"inside, asked", func(m middlewareFunc) http.Handler {
-			return router(func(r chi.Router) { r.Use(m(nethttpotel.WithRoute(routeOfChi))); api(r) })
+			return newChiRouter(func(r chi.Router) { r.Use(m(nethttpotel.WithRoute(routeOfChi))); api(r) })
 		}, "GET /api/users/{id}"},
 		{"inside, not asked", func(m middlewareFunc) http.Handler {
-			return router(func(r chi.Router) {
+			return newChiRouter(func(r chi.Router) {
 				r.Use(m())
 				r.Use(middleware.WithValue("key", "value"))
 				api(r)
 			})
 		}, "GET"},
 		{"outside", func(m middlewareFunc) http.Handler {
-			return m(nethttpotel.WithRoute(routeOfChi))(router(api))
+			return m(nethttpotel.WithRoute(routeOfChi))(newChiRouter(api))
 		}, "GET"},
 	}
 	for _, test := range tests {

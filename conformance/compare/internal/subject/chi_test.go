@@ -8,5 +8,5 @@ import (
 
 func TestConformanceOfAnotherRouter(t *testing.T) {
 	t.Parallel()
-	conformance.Test(t, t.Run, routers[0].Conformance())
+	conformance.Test(t, t.Run, routerSubjects[0].Conformance())
 }

@@ -12,7 +12,7 @@ import (
 // in the environment only while it starts, one service at a time.
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, s subject.Subject) {
+	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		t.Parallel()
 		conformance.Test(t, t.Run, s.Conformance())
 	})

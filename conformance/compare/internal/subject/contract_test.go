@@ -32,17 +32,17 @@ type contractCase struct {
 	// orphans are spans outside the request's trace: of a background task, or
 	// of an excluded request, which are not recorded.
 	orphans []string
-	// in has the differences of a framework.
-	in map[string]contractCase
+	// perFramework has the differences of a framework.
+	perFramework map[string]contractCase
 	// bareSpans is the difference without instrumentation.
 	bareSpans string
 }
 
-func getting(path string, headers ...string) exchange {
+func getExchange(path string, headers ...string) exchange {
 	return exchange{method: "GET", target: path, headers: headers}
 }
 
-func posting(path, body string, headers ...string) exchange {
+func postExchange(path, body string, headers ...string) exchange {
 	return exchange{method: "POST", target: path, headers: append(headers, "Content-Length: "+strconv.Itoa(len(body))), body: body}
 }
 
@@ -56,94 +56,94 @@ func contractCases() []contractCase {
 	notImplemented := map[string]contractCase{"Fiber": {status: 501, anyBody: true}}
 	cases := []contractCase{
 		{
-			exchange: getting("/process/a%20b"), status: 200, body: `{"item_id":"a b","status":"processed"}`, contentType: jsonType,
+			exchange: getExchange("/process/a%20b"), status: 200, body: `{"item_id":"a b","status":"processed"}`, contentType: jsonType,
 			children: []string{"process_item_logic item.id=a b processing.status=completed"},
 		},
-		{exchange: getting("/status/418"), status: 418, body: "status 418", contentType: textType},
-		{exchange: getting("/status/204"), status: 204},
-		{exchange: getting("/status/304"), status: 304},
-		{exchange: getting("/status/199"), status: 400, anyBody: true},
-		{exchange: getting("/deaf/418"), status: 418, body: "status 418", contentType: textType},
-		{exchange: getting("/deaf/204"), status: 204},
-		{exchange: getting("/deaf/no"), status: 400, anyBody: true},
-		{exchange: getting("/described/503"), status: 503, body: "status 503", contentType: textType},
-		{exchange: getting("/described/no"), status: 400, anyBody: true},
-		{exchange: getting("/late/404"), status: 404, body: "status 404", contentType: textType, in: notImplemented},
-		{exchange: getting("/late/204"), status: 204, in: notImplemented},
-		{exchange: getting("/late/no"), status: 400, anyBody: true, in: notImplemented},
+		{exchange: getExchange("/status/418"), status: 418, body: "status 418", contentType: textType},
+		{exchange: getExchange("/status/204"), status: 204},
+		{exchange: getExchange("/status/304"), status: 304},
+		{exchange: getExchange("/status/199"), status: 400, anyBody: true},
+		{exchange: getExchange("/deaf/418"), status: 418, body: "status 418", contentType: textType},
+		{exchange: getExchange("/deaf/204"), status: 204},
+		{exchange: getExchange("/deaf/no"), status: 400, anyBody: true},
+		{exchange: getExchange("/described/503"), status: 503, body: "status 503", contentType: textType},
+		{exchange: getExchange("/described/no"), status: 400, anyBody: true},
+		{exchange: getExchange("/late/404"), status: 404, body: "status 404", contentType: textType, perFramework: notImplemented},
+		{exchange: getExchange("/late/204"), status: 204, perFramework: notImplemented},
+		{exchange: getExchange("/late/no"), status: 400, anyBody: true, perFramework: notImplemented},
 		{
-			exchange: posting("/batch", `["GET /status/503","POST /echo","GET /panic","POST /batch","GET /nothing/here"]`),
+			exchange: postExchange("/batch", `["GET /status/503","POST /echo","GET /panic","POST /batch","GET /nothing/here"]`),
 			status:   200, body: `{"statuses":[503,200,500,200,404]}`, contentType: jsonType,
 		},
-		{exchange: posting("/batch", "{}"), status: 400, anyBody: true},
-		{exchange: getting("/fail/503"), status: 503, anyBody: true},
-		{exchange: getting("/fail/no"), status: 400, anyBody: true},
-		{exchange: getting("/panic"), status: 500, anyBody: true},
-		{exchange: getting("/panic/inside"), status: 500, anyBody: true},
-		{exchange: getting("/stream"), status: 200, body: "data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4\n\ndata: 5\n\n", contentType: "text/event-stream", children: events},
-		{exchange: getting("/background"), status: 202, body: "accepted", contentType: textType, orphans: []string{"background_work"}},
-		{exchange: posting("/held", ""), status: 200, body: "let go", contentType: textType},
-		{exchange: posting("/lifecycle/flush", ""), status: 200, body: `{"shutdown":[],"flush":[""]}`, contentType: jsonType},
-		{exchange: posting("/lifecycle/nothing", ""), status: 400, anyBody: true},
-		{exchange: getting("/slow/1"), status: 200, body: "ok", contentType: textType},
-		{exchange: getting("/slow/-1"), status: 400, anyBody: true},
-		{exchange: posting("/echo", "hello", "Content-Type: text/plain"), status: 200, body: "hello", contentType: textType},
-		{exchange: posting("/echo", "hello"), status: 200, body: "hello", contentType: "application/octet-stream"},
-		{exchange: getting("/file"), status: 200, anyBody: true},
-		{exchange: getting("/upgrade"), status: 426, anyBody: true},
-		{exchange: posting("/relay", "[]"), status: 200, body: `{"statuses":[]}`, contentType: jsonType},
-		{exchange: posting("/relay", "{}"), status: 400, anyBody: true},
+		{exchange: postExchange("/batch", "{}"), status: 400, anyBody: true},
+		{exchange: getExchange("/fail/503"), status: 503, anyBody: true},
+		{exchange: getExchange("/fail/no"), status: 400, anyBody: true},
+		{exchange: getExchange("/panic"), status: 500, anyBody: true},
+		{exchange: getExchange("/panic/inside"), status: 500, anyBody: true},
+		{exchange: getExchange("/stream"), status: 200, body: "data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4\n\ndata: 5\n\n", contentType: "text/event-stream", children: events},
+		{exchange: getExchange("/background"), status: 202, body: "accepted", contentType: textType, orphans: []string{"background_work"}},
+		{exchange: postExchange("/held", ""), status: 200, body: "let go", contentType: textType},
+		{exchange: postExchange("/lifecycle/flush", ""), status: 200, body: `{"shutdown":[],"flush":[""]}`, contentType: jsonType},
+		{exchange: postExchange("/lifecycle/nothing", ""), status: 400, anyBody: true},
+		{exchange: getExchange("/slow/1"), status: 200, body: "ok", contentType: textType},
+		{exchange: getExchange("/slow/-1"), status: 400, anyBody: true},
+		{exchange: postExchange("/echo", "hello", "Content-Type: text/plain"), status: 200, body: "hello", contentType: textType},
+		{exchange: postExchange("/echo", "hello"), status: 200, body: "hello", contentType: "application/octet-stream"},
+		{exchange: getExchange("/file"), status: 200, anyBody: true},
+		{exchange: getExchange("/upgrade"), status: 426, anyBody: true},
+		{exchange: postExchange("/relay", "[]"), status: 200, body: `{"statuses":[]}`, contentType: jsonType},
+		{exchange: postExchange("/relay", "{}"), status: 400, anyBody: true},
 
-		{exchange: getting("/context/request"), status: 200, body: "ok", contentType: textType, children: []string{"context_child context.source=request"}},
+		{exchange: getExchange("/context/request"), status: 200, body: "ok", contentType: textType, children: []string{"context_child context.source=request"}},
 		{
-			exchange: getting("/context/framework"), status: 200, body: "ok", contentType: textType,
+			exchange: getExchange("/context/framework"), status: 200, body: "ok", contentType: textType,
 			children: []string{"context_child context.source=framework"},
-			in: map[string]contractCase{"Fiber": {
+			perFramework: map[string]contractCase{"Fiber": {
 				status: 200, body: "ok", contentType: textType,
 				children: []string{"context_child context.source=framework", "context_child context.source=framework"},
 			}},
 		},
-		{exchange: getting("/context/middleware"), status: 200, body: "ok", contentType: textType, children: []string{"context_child context.source=middleware"}},
-		{exchange: getting("/context/goroutine"), status: 200, body: "ok", contentType: textType, children: []string{"context_child context.source=goroutine"}},
-		{exchange: getting("/context/nowhere"), status: 400, anyBody: true},
-		{exchange: getting("/after/7"), status: 202, body: "accepted", contentType: textType, children: []string{"after_response item.id=7"}},
-		{exchange: posting("/release", ""), status: 200, body: "released", contentType: textType},
-		{exchange: posting("/release", ""), status: 200, body: "released", contentType: textType},
-		{exchange: getting("/baggage"), status: 200, body: `{}`, contentType: jsonType},
-		{exchange: getting("/baggage", "baggage: a=b%20c"), status: 200, body: `{"a":"b c"}`, contentType: jsonType, bareSpans: `{}`},
-		{exchange: getting("/baggage", "X-Set-Baggage: k=v%20w"), status: 200, body: `{"k":"v w"}`, contentType: jsonType},
-		{exchange: getting("/baggage", "baggage: a=b", "X-Set-Baggage: k=v"), status: 200, body: `{"a":"b","k":"v"}`, contentType: jsonType, bareSpans: `{"k":"v"}`},
-		{exchange: getting("/baggage", "X-Set-Baggage: ;"), status: 400, anyBody: true},
+		{exchange: getExchange("/context/middleware"), status: 200, body: "ok", contentType: textType, children: []string{"context_child context.source=middleware"}},
+		{exchange: getExchange("/context/goroutine"), status: 200, body: "ok", contentType: textType, children: []string{"context_child context.source=goroutine"}},
+		{exchange: getExchange("/context/nowhere"), status: 400, anyBody: true},
+		{exchange: getExchange("/after/7"), status: 202, body: "accepted", contentType: textType, children: []string{"after_response item.id=7"}},
+		{exchange: postExchange("/release", ""), status: 200, body: "released", contentType: textType},
+		{exchange: postExchange("/release", ""), status: 200, body: "released", contentType: textType},
+		{exchange: getExchange("/baggage"), status: 200, body: `{}`, contentType: jsonType},
+		{exchange: getExchange("/baggage", "baggage: a=b%20c"), status: 200, body: `{"a":"b c"}`, contentType: jsonType, bareSpans: `{}`},
+		{exchange: getExchange("/baggage", "X-Set-Baggage: k=v%20w"), status: 200, body: `{"k":"v w"}`, contentType: jsonType},
+		{exchange: getExchange("/baggage", "baggage: a=b", "X-Set-Baggage: k=v"), status: 200, body: `{"a":"b","k":"v"}`, contentType: jsonType, bareSpans: `{"k":"v"}`},
+		{exchange: getExchange("/baggage", "X-Set-Baggage: ;"), status: 400, anyBody: true},
 
-		{exchange: getting("/mounted/users/1"), status: 200, body: "ok", contentType: textType},
-		{exchange: getting("/mounted/nothing"), status: 404, anyBody: true},
-		{exchange: getting("/files/a/b.txt"), status: 200, body: "ok", contentType: textType},
-		{exchange: getting("/static/hello.txt"), status: 200, body: "hello\n", contentType: textType},
-		{exchange: getting("/static/none.txt"), status: 404, anyBody: true},
-		{exchange: getting("/nothing/here"), status: 404, anyBody: true},
-		{exchange: posting("/process/1", ""), status: 405, anyBody: true},
+		{exchange: getExchange("/mounted/users/1"), status: 200, body: "ok", contentType: textType},
+		{exchange: getExchange("/mounted/nothing"), status: 404, anyBody: true},
+		{exchange: getExchange("/files/a/b.txt"), status: 200, body: "ok", contentType: textType},
+		{exchange: getExchange("/static/hello.txt"), status: 200, body: "hello\n", contentType: textType},
+		{exchange: getExchange("/static/none.txt"), status: 404, anyBody: true},
+		{exchange: getExchange("/nothing/here"), status: 404, anyBody: true},
+		{exchange: postExchange("/process/1", ""), status: 405, anyBody: true},
 
-		{exchange: getting("/write/twice"), status: 201, body: "created", in: map[string]contractCase{"Fiber": {status: 500, body: "created"}}},
-		{exchange: getting("/write/partial"), status: 200, body: "partial", in: map[string]contractCase{"Fiber": {status: 500, anyBody: true}}},
-		{exchange: getting("/write/implicit"), status: 200, body: "ok"},
-		{exchange: getting("/write/nothing"), status: 200},
-		{exchange: getting("/write/custom"), status: 418, body: "custom"},
-		{exchange: getting("/write/flushed"), status: 200, body: "late", in: map[string]contractCase{"Fiber": {status: 500, body: "late"}}},
-		{exchange: getting("/write/nothing-known"), status: 400, anyBody: true},
+		{exchange: getExchange("/write/twice"), status: 201, body: "created", perFramework: map[string]contractCase{"Fiber": {status: 500, body: "created"}}},
+		{exchange: getExchange("/write/partial"), status: 200, body: "partial", perFramework: map[string]contractCase{"Fiber": {status: 500, anyBody: true}}},
+		{exchange: getExchange("/write/implicit"), status: 200, body: "ok"},
+		{exchange: getExchange("/write/nothing"), status: 200},
+		{exchange: getExchange("/write/custom"), status: 418, body: "custom"},
+		{exchange: getExchange("/write/flushed"), status: 200, body: "late", perFramework: map[string]contractCase{"Fiber": {status: 500, body: "late"}}},
+		{exchange: getExchange("/write/nothing-known"), status: 400, anyBody: true},
 		{
-			exchange: getting("/writer"), status: 200, contentType: jsonType, in: notImplemented,
+			exchange: getExchange("/writer"), status: 200, contentType: jsonType, perFramework: notImplemented,
 			body: `{"flusher":true,"hijacker":true,"reader_from":true,"pusher":false,"flush_error":true,"deadlines":true,"string_writer":true}`,
 		},
 	}
 	for _, path := range []string{"/healthz", "/metrics", "/docs"} {
-		cases = append(cases, contractCase{exchange: getting(path), status: 200, body: "ok", contentType: textType, orphans: []string{"excluded_logic"}})
+		cases = append(cases, contractCase{exchange: getExchange(path), status: 200, body: "ok", contentType: textType, orphans: []string{"excluded_logic"}})
 	}
 	// Gin's writer hides the ReaderFrom of the server's writer.
 	for i := range cases {
 		if cases[i].target == "/writer" {
 			gin := cases[i]
 			gin.body = strings.Replace(gin.body, `"reader_from":true`, `"reader_from":false`, 1)
-			cases[i].in = map[string]contractCase{"Fiber": notImplemented["Fiber"], "Gin": gin}
+			cases[i].perFramework = map[string]contractCase{"Fiber": notImplemented["Fiber"], "Gin": gin}
 		}
 	}
 	return cases
@@ -151,7 +151,7 @@ func contractCases() []contractCase {
 
 // forFramework returns the case for a framework.
 func (c contractCase) forFramework(framework string) contractCase {
-	if other, ok := c.in[framework]; ok {
+	if other, ok := c.perFramework[framework]; ok {
 		other.exchange = c.exchange
 		return other
 	}
@@ -162,13 +162,13 @@ func TestContract(t *testing.T) {
 	for _, bare := range []bool{false, true} {
 		t.Run("bare="+strconv.FormatBool(bare), func(t *testing.T) {
 			t.Setenv("SAMESPAN_BARE", strconv.FormatBool(bare))
-			each(t, func(t *testing.T, s subject.Subject) { testContract(t, s, bare) })
+			forEachSubject(t, func(t *testing.T, s subject.Subject) { testContract(t, s, bare) })
 		})
 	}
 }
 
 func testContract(t *testing.T, s subject.Subject, bare bool) {
-	r := start(t, s)
+	r := startSubject(t, s)
 	var cases []contractCase
 	for i, c := range contractCases() {
 		c = c.forFramework(s.Framework)
@@ -190,7 +190,7 @@ func testContract(t *testing.T, s subject.Subject, bare bool) {
 			}
 		}
 	}
-	byTrace := childrenByTrace(r.spans())
+	byTrace := childrenByTrace(r.stopAndGetSpans())
 	if !bare {
 		for i, c := range cases {
 			if got := byTrace[traceOf(i)]; !slices.Equal(got, c.children) {
@@ -252,10 +252,10 @@ func childrenByTrace(spans []otlptest.Span) map[string][]string {
 }
 
 func TestContractOfAbort(t *testing.T) {
-	each(t, func(t *testing.T, s subject.Subject) {
-		r := start(t, s)
+	forEachSubject(t, func(t *testing.T, s subject.Subject) {
+		r := startSubject(t, s)
 		if s.Framework == "Fiber" {
-			if status, _, _ := r.send(getting("/abort")); status != http.StatusNotImplemented {
+			if status, _, _ := r.send(getExchange("/abort")); status != http.StatusNotImplemented {
 				t.Errorf("got %d, want 501", status)
 			}
 			return
@@ -275,9 +275,9 @@ func TestContractOfAbort(t *testing.T) {
 
 func TestContractOfUpload(t *testing.T) {
 	const form = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f.txt\"\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b--\r\n"
-	each(t, func(t *testing.T, s subject.Subject) {
-		r := start(t, s)
-		status, body, _ := r.send(posting("/upload", form, "Content-Type: multipart/form-data; boundary=b"))
+	forEachSubject(t, func(t *testing.T, s subject.Subject) {
+		r := startSubject(t, s)
+		status, body, _ := r.send(postExchange("/upload", form, "Content-Type: multipart/form-data; boundary=b"))
 		var answer struct {
 			Files []string
 			Bytes int
@@ -299,24 +299,24 @@ func TestContractOfUpload(t *testing.T) {
 }
 
 func TestContractOfNoUpload(t *testing.T) {
-	each(t, func(t *testing.T, s subject.Subject) {
-		r := start(t, s)
-		if status, _, _ := r.send(posting("/upload", "hello")); status != http.StatusBadRequest {
+	forEachSubject(t, func(t *testing.T, s subject.Subject) {
+		r := startSubject(t, s)
+		if status, _, _ := r.send(postExchange("/upload", "hello")); status != http.StatusBadRequest {
 			t.Errorf("got %d for a body that is no form, want 400", status)
 		}
 	})
 }
 
 func TestContractOfObserved(t *testing.T) {
-	each(t, func(t *testing.T, s subject.Subject) {
-		r := start(t, s)
+	forEachSubject(t, func(t *testing.T, s subject.Subject) {
+		r := startSubject(t, s)
 		want := 0
 		for _, path := range []string{"/status/503", "/fail/404", "/fail/503", "/write/custom", "/write/partial"} {
 			if s.Framework != "net/http" && !strings.HasPrefix(path, "/status/") {
 				want++
 			}
-			r.send(getting(path))
-			_, body, _ := r.send(getting("/observed"))
+			r.send(getExchange(path))
+			_, body, _ := r.send(getExchange("/observed"))
 			if text := fmt.Sprintf(`{"error_handler":%d,"outer_errors":%d}`, want, want); !sameBody(body, text) {
 				t.Errorf("after %s: got %s, want %s", path, body, text)
 			}
@@ -325,13 +325,13 @@ func TestContractOfObserved(t *testing.T) {
 }
 
 func TestContractOfProcessed(t *testing.T) {
-	each(t, func(t *testing.T, s subject.Subject) {
-		r := start(t, s)
+	forEachSubject(t, func(t *testing.T, s subject.Subject) {
+		r := startSubject(t, s)
 		for range 3 {
-			r.send(getting("/process/1"))
+			r.send(getExchange("/process/1"))
 		}
 		r.send(exchange{method: "HEAD", target: "/process/1"})
-		r.send(getting("/healthz"))
+		r.send(getExchange("/healthz"))
 		r.stop()
 		points := r.collector.Points("reference.processed")
 		if len(points) == 0 || points[len(points)-1].Value != 3 || len(points[0].Attributes) != 0 {
@@ -344,11 +344,11 @@ func TestContractOfHTTP2(t *testing.T) {
 	var protocols http.Protocols
 	protocols.SetUnencryptedHTTP2(true)
 	client := &http.Client{Transport: &http.Transport{Protocols: &protocols}}
-	each(t, func(t *testing.T, s subject.Subject) {
+	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		if s.Framework == "Fiber" {
 			t.Skip("fasthttp does not speak it")
 		}
-		r := start(t, s)
+		r := startSubject(t, s)
 		defer client.CloseIdleConnections()
 		response, err := client.Get("http://" + r.addr + "/process/1")
 		if err != nil {
@@ -363,14 +363,14 @@ func TestContractOfHTTP2(t *testing.T) {
 
 // TestContractOfUpgrade hijacks the connection, which send does not.
 func TestContractOfUpgrade(t *testing.T) {
-	each(t, func(t *testing.T, s subject.Subject) {
-		r := start(t, s)
-		conn, err := net.DialTimeout("tcp", r.addr, deadline)
+	forEachSubject(t, func(t *testing.T, s subject.Subject) {
+		r := startSubject(t, s)
+		conn, err := net.DialTimeout("tcp", r.addr, waitTimeout)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		if err := conn.SetDeadline(time.Now().Add(deadline)); err != nil {
+		if err := conn.SetDeadline(time.Now().Add(waitTimeout)); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := io.WriteString(conn, "GET /upgrade HTTP/1.1\r\nHost: shop.example\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhello\n"); err != nil {

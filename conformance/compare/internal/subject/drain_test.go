@@ -20,7 +20,7 @@ func TestDrainDelay(t *testing.T) {
 	const delay = 1500 * time.Millisecond
 	for _, s := range subject.All {
 		t.Run(s.Name, func(t *testing.T) {
-			r := start(t, s, core.WithDrainDelay(delay))
+			r := startSubject(t, s, core.WithDrainDelay(delay))
 			began := time.Now()
 			if err := syscall.Kill(syscall.Getpid(), syscall.SIGTERM); err != nil {
 				t.Fatal(err)
@@ -33,7 +33,7 @@ func TestDrainDelay(t *testing.T) {
 				if err != nil {
 					t.Errorf("the service ended with %v", err)
 				}
-			case <-time.After(deadline):
+			case <-time.After(waitTimeout):
 				t.Fatal("the service did not end")
 			}
 			r.cancel()

@@ -18,9 +18,9 @@ type Program interface {
 	Command(ctx context.Context) (name string, args []string, err error)
 }
 
-// otherLanguages are services in other languages, with OpenTelemetry's packages for
+// otherLanguageSubjects are services in other languages, with OpenTelemetry's packages for
 // them.
-var otherLanguages = []Subject{
+var otherLanguageSubjects = []Subject{
 	{
 		Name: "express", Framework: "Express", Process: "/process/:item_id", Upstream: true, Official: true,
 		Version:                "v" + subjects.Express.Version("express"),

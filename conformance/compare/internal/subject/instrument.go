@@ -55,9 +55,9 @@ func (s Subject) server(service *reference.Service, w Wiring, addr string) core.
 	case s.Server != nil:
 		return s.Server(service, w.Telemetry, addr)
 	case i.Gin != nil:
-		return httpServer(addr, w.wrapService(reference.Gin(service, registered(w, i.Gin)), i.Outer))
+		return httpServer(addr, w.wrapService(reference.Gin(service, registrationsOf(w, i.Gin)), i.Outer))
 	case i.Echo != nil:
-		e := reference.Echo(service, registered(w, i.Echo))
+		e := reference.Echo(service, registrationsOf(w, i.Echo))
 		if w.isOuter() {
 			return httpServer(addr, w.wrapService(e, i.Outer))
 		}
@@ -67,13 +67,13 @@ func (s Subject) server(service *reference.Service, w Wiring, addr string) core.
 		}
 		return echootel.Server(e, addr)
 	case i.Fiber != nil:
-		app := reference.Fiber(service, registered(w, i.Fiber))
+		app := reference.Fiber(service, registrationsOf(w, i.Fiber))
 		if s.Official {
 			return &fiberServer{app: app, addr: addr}
 		}
 		return fiberotel.Server(app, addr)
 	case i.Echo5 != nil:
-		e := reference.Echo5(service, registered(w, i.Echo5))
+		e := reference.Echo5(service, registrationsOf(w, i.Echo5))
 		if w.isOuter() {
 			return httpServer(addr, w.wrapService(e, i.Outer))
 		}
@@ -82,10 +82,10 @@ func (s Subject) server(service *reference.Service, w Wiring, addr string) core.
 			return nil
 		}})
 	case i.Fiber3 != nil:
-		app := reference.Fiber3(service, registered(w, i.Fiber3))
+		app := reference.Fiber3(service, registrationsOf(w, i.Fiber3))
 		return fiber3otel.Server(app, addr, fiber3.ListenConfig{DisableStartupMessage: true})
 	case i.Chi != nil:
-		return httpServer(addr, w.wrapService(reference.Chi(service, registered(w, i.Chi)), i.Outer))
+		return httpServer(addr, w.wrapService(reference.Chi(service, registrationsOf(w, i.Chi)), i.Outer))
 	case i.Mux != nil:
 		return httpServer(addr, w.wrapService(reference.Mux(service, muxRegistered(w, i.Mux)), i.Outer))
 	default:
@@ -93,9 +93,9 @@ func (s Subject) server(service *reference.Service, w Wiring, addr string) core.
 	}
 }
 
-// register registers a middleware with Echo: with Pre if a middleware inside it
+// registerMiddleware registers a middleware with Echo: with Pre if a middleware inside it
 // changes routing.
-func register[M any](w Wiring, e interface {
+func registerMiddleware[M any](w Wiring, e interface {
 	Use(middleware ...M)
 	Pre(middleware ...M)
 }) func(...M) {
@@ -105,8 +105,8 @@ func register[M any](w Wiring, e interface {
 	return e.Use
 }
 
-// registered returns the registrations: none for a bare service, or two.
-func registered[App any](w Wiring, instrument func(Wiring) func(App)) func(App) {
+// registrationsOf returns the registrations: none for a bare service, or two.
+func registrationsOf[App any](w Wiring, instrument func(Wiring) func(App)) func(App) {
 	switch {
 	case w.Variables.Bare:
 		return nil

@@ -17,9 +17,9 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/reference"
 )
 
-// shutdownTime is the time that a service written by hand gives its requests
+// shutdownTimeout is the time that a service written by hand gives its requests
 // and its telemetry in a shutdown: slightly less than the contract's.
-const shutdownTime = 9 * time.Second
+const shutdownTimeout = 9 * time.Second
 
 // runWithOfficial runs an official subject as its users write it: providers from
 // the SDK, signal.NotifyContext, and at the end the Shutdown of server and
@@ -54,7 +54,7 @@ func (s Subject) runWithOfficial(ctx context.Context, variables Variables, addr,
 	case err = <-served:
 	case <-ctx.Done():
 		stop()
-		timed, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+		timed, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 		defer cancel()
 		if err = server.Shutdown(timed); err == nil {
 			err = <-served
@@ -63,7 +63,7 @@ func (s Subject) runWithOfficial(ctx context.Context, variables Variables, addr,
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
-	timed, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	timed, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
 	return errors.Join(err, providers.shutdown(timed), service.Close())
 }

@@ -15,9 +15,9 @@ import (
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 )
 
-// official are the official middlewares, each used as in its documentation,
+// officialSubjects are the official middlewares, each used as in its documentation,
 // with a lifecycle as the framework's users write it.
-var official = []Subject{
+var officialSubjects = []Subject{
 	{
 		Name: "otelhttp", Framework: "net/http", Process: "/process/{item_id}", Upstream: true, Official: true,
 		Version: runtime.Version(), InstrumentationVersion: versionOf("go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"),
@@ -38,7 +38,7 @@ var official = []Subject{
 		Version: versionOf(echoModule), InstrumentationVersion: versionOf("go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho"),
 		Instrument: Instrument{Echo: func(w Wiring) func(*echo.Echo) {
 			return func(e *echo.Echo) {
-				register(w, e)(otelecho.Middleware("otelecho", otelecho.WithSkipper(func(c echo.Context) bool { return isExcluded(c.Request().URL.Path) })))
+				registerMiddleware(w, e)(otelecho.Middleware("otelecho", otelecho.WithSkipper(func(c echo.Context) bool { return isExcluded(c.Request().URL.Path) })))
 			}
 		}, Outer: otelhttpAround},
 	},

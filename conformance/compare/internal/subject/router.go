@@ -17,9 +17,9 @@ const (
 	muxName = "gorilla/mux"
 )
 
-// routers are this project's net/http middleware with other routers, as in its
+// routerSubjects are this project's net/http middleware with other routers, as in its
 // documentation.
-var routers = []Subject{
+var routerSubjects = []Subject{
 	{
 		Name: "nethttpotel-chi", Framework: chiName, Process: "/process/{item_id}",
 		Version: versionOf("github.com/go-chi/chi/v5"), InstrumentationVersion: nethttpotel.Version,
@@ -38,8 +38,8 @@ var routers = []Subject{
 	},
 }
 
-// officialRouters are the middlewares that users of these routers have today.
-var officialRouters = []Subject{
+// officialRouterSubjects are the middlewares that users of these routers have today.
+var officialRouterSubjects = []Subject{
 	{
 		Name: "otelchi", Framework: chiName, Process: "/process/{item_id}", Upstream: true, Official: true,
 		Version: versionOf("github.com/go-chi/chi/v5"), InstrumentationVersion: versionOf("github.com/riandyrn/otelchi"),
@@ -76,8 +76,8 @@ var officialRouters = []Subject{
 func withHooks(w Wiring, route func(*http.Request) string) []nethttpotel.Option {
 	return []nethttpotel.Option{
 		nethttpotel.WithRoute(route),
-		nethttpotel.WithSpanName(spanName[*http.Request](w.Variables)),
-		nethttpotel.WithAttributes(attributes[*http.Request](w.Variables)),
+		nethttpotel.WithSpanName(spanNameHook[*http.Request](w.Variables)),
+		nethttpotel.WithAttributes(attributesHook[*http.Request](w.Variables)),
 	}
 }
 

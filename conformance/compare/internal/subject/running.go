@@ -95,13 +95,13 @@ func (s Subject) background(tel *core.Telemetry) func(context.Context, string, f
 
 // signalReady calls ready, if not nil, when the service accepts connections.
 func signalReady(ctx context.Context, addr string, ready func()) {
-	if ready != nil && accepts(ctx, addr) {
+	if ready != nil && awaitAccept(ctx, addr) {
 		ready()
 	}
 }
 
-// accepts connects to the service until it accepts, or ctx is done.
-func accepts(ctx context.Context, addr string) bool {
+// awaitAccept connects to the service until it accepts, or ctx is done.
+func awaitAccept(ctx context.Context, addr string) bool {
 	var dialer net.Dialer
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

@@ -17,11 +17,11 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// deadline limits how long a test waits for anything.
-const deadline = 20 * time.Second
+// waitTimeout limits how long a test waits for anything.
+const waitTimeout = 20 * time.Second
 
-// running is a subject's service that exports to its own receiver.
-type running struct {
+// runningSubject is a subject's service that exports to its own receiver.
+type runningSubject struct {
 	t         *testing.T
 	addr      string
 	collector *otlptest.Server
@@ -29,10 +29,10 @@ type running struct {
 	done      chan error
 }
 
-// start runs s until the test ends or stop is called.
-func start(t *testing.T, s subject.Subject, options ...core.Option) *running {
+// startSubject runs s until the test ends or stop is called.
+func startSubject(t *testing.T, s subject.Subject, options ...core.Option) *runningSubject {
 	t.Helper()
-	r := &running{t: t, collector: otlptest.Start(t), done: make(chan error, 1)}
+	r := &runningSubject{t: t, collector: otlptest.Start(t), done: make(chan error, 1)}
 	for _, variable := range r.collector.Env() {
 		name, value, _ := strings.Cut(variable, "=")
 		t.Setenv(name, value)
@@ -62,7 +62,7 @@ func start(t *testing.T, s subject.Subject, options ...core.Option) *running {
 }
 
 // stop stops the service like a signal; everything has been flushed then.
-func (r *running) stop() {
+func (r *runningSubject) stop() {
 	r.t.Helper()
 	r.cancel()
 	r.cancel = nil
@@ -71,7 +71,7 @@ func (r *running) stop() {
 		if err != nil {
 			r.t.Errorf("the service ended with %v", err)
 		}
-	case <-time.After(deadline):
+	case <-time.After(waitTimeout):
 		r.t.Fatal("the service did not end")
 	}
 }
@@ -84,14 +84,14 @@ type exchange struct {
 }
 
 // send writes the request and returns the status, the body and the header.
-func (r *running) send(x exchange) (int, string, http.Header) {
+func (r *runningSubject) send(x exchange) (int, string, http.Header) {
 	r.t.Helper()
-	conn, err := net.DialTimeout("tcp", r.addr, deadline)
+	conn, err := net.DialTimeout("tcp", r.addr, waitTimeout)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(deadline)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(waitTimeout)); err != nil {
 		r.t.Fatal(err)
 	}
 	var raw strings.Builder
@@ -119,15 +119,15 @@ func (r *running) send(x exchange) (int, string, http.Header) {
 	return response.StatusCode, string(body), response.Header
 }
 
-// spans stops the service and returns what it exported.
-func (r *running) spans() []otlptest.Span {
+// stopAndGetSpans stops the service and returns what it exported.
+func (r *runningSubject) stopAndGetSpans() []otlptest.Span {
 	r.t.Helper()
 	r.stop()
 	return r.collector.Spans()
 }
 
-// servers returns the server spans.
-func servers(spans []otlptest.Span) []otlptest.Span {
+// serverSpans returns the server spans.
+func serverSpans(spans []otlptest.Span) []otlptest.Span {
 	var found []otlptest.Span
 	for _, s := range spans {
 		if s.Kind() == otlptest.KindServer {

@@ -11,13 +11,13 @@ import (
 // Sampler returns the contract's sampler: it drops spans whose url.path begins
 // with prefix, by the attributes that it gets, and records those attributes on
 // other spans.
-func Sampler(prefix string) sdktrace.Sampler { return sampler{prefix: prefix} }
+func Sampler(prefix string) sdktrace.Sampler { return prefixSampler{prefix: prefix} }
 
-type sampler struct{ prefix string }
+type prefixSampler struct{ prefix string }
 
-func (s sampler) Description() string { return "drops " + s.prefix }
+func (s prefixSampler) Description() string { return "drops " + s.prefix }
 
-func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+func (s prefixSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	parent := trace.SpanContextFromContext(p.ParentContext)
 	result := sdktrace.SamplingResult{Decision: sdktrace.RecordAndSample, Tracestate: parent.TraceState()}
 	if parent.IsValid() && !parent.IsRemote() {

@@ -6,8 +6,8 @@ import (
 	"go.opentelemetry.io/contrib/instrumentation/github.com/gorilla/mux/otelmux"
 )
 
-// scopes are the official middlewares' instrumentation scopes.
-var scopes = map[string]string{
+// scopeNames are the official middlewares' instrumentation scopes.
+var scopeNames = map[string]string{
 	"otelhttp":  "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp",
 	"otelgin":   "go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin",
 	"otelecho":  "go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho",
@@ -20,7 +20,7 @@ var scopes = map[string]string{
 // scope returns the name of the instrumentation scope of the subject's server
 // spans.
 func (s Subject) scope() string {
-	if official, ok := scopes[strings.TrimSuffix(s.Name, "+core")]; ok {
+	if official, ok := scopeNames[strings.TrimSuffix(s.Name, "+core")]; ok {
 		return official
 	}
 	name, _, _ := strings.Cut(s.Name, "-") // for a router without an adapter

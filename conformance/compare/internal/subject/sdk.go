@@ -12,17 +12,17 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace"
 )
 
-// sdk has the providers that a service without this project sets up, as in
+// sdkProviders has the providers that a service without this project sets up, as in
 // OpenTelemetry's documentation for Go: exporters and propagators from the
 // environment, a resource from the environment and defaults.
-type sdk struct {
+type sdkProviders struct {
 	tracers *trace.TracerProvider
 	meters  *metric.MeterProvider
 }
 
 // setupSDK creates them and registers them as the globals. The options are for
 // the tracer provider.
-func setupSDK(ctx context.Context, options ...trace.TracerProviderOption) (*sdk, error) {
+func setupSDK(ctx context.Context, options ...trace.TracerProviderOption) (*sdkProviders, error) {
 	otel.SetTextMapPropagator(autoprop.NewTextMapPropagator())
 	described, err := resource.New(ctx, resource.WithFromEnv(), resource.WithTelemetrySDK(), resource.WithHost(), resource.WithProcess())
 	if err != nil {
@@ -36,7 +36,7 @@ func setupSDK(ctx context.Context, options ...trace.TracerProviderOption) (*sdk,
 	if err != nil {
 		return nil, errors.Join(err, spans.Shutdown(ctx))
 	}
-	s := &sdk{
+	s := &sdkProviders{
 		tracers: trace.NewTracerProvider(append(options, trace.WithBatcher(spans), trace.WithResource(described))...),
 		meters:  metric.NewMeterProvider(metric.WithReader(reader), metric.WithResource(described)),
 	}
@@ -46,6 +46,6 @@ func setupSDK(ctx context.Context, options ...trace.TracerProviderOption) (*sdk,
 }
 
 // shutdown shuts down both, one after the other.
-func (s *sdk) shutdown(ctx context.Context) error {
+func (s *sdkProviders) shutdown(ctx context.Context) error {
 	return errors.Join(s.tracers.Shutdown(ctx), s.meters.Shutdown(ctx))
 }

@@ -66,7 +66,7 @@ type Subject struct {
 }
 
 // All are this project's subjects.
-var All = slices.Concat(Chain, newerMajors)
+var All = slices.Concat(Chain, newerMajorSubjects)
 
 // Chain are the subjects of the demo and the soak, in the chain's order: one
 // for each framework.
@@ -76,8 +76,8 @@ var Chain = []Subject{
 		Version: runtime.Version(), InstrumentationVersion: nethttpotel.Version,
 		Instrument: Instrument{NetHTTP: func(w Wiring) func(http.Handler) http.Handler {
 			return nethttpotel.Middleware(w.Telemetry,
-				nethttpotel.WithSpanName(spanName[*http.Request](w.Variables)),
-				nethttpotel.WithAttributes(attributes[*http.Request](w.Variables)))
+				nethttpotel.WithSpanName(spanNameHook[*http.Request](w.Variables)),
+				nethttpotel.WithAttributes(attributesHook[*http.Request](w.Variables)))
 		}},
 	},
 	{
@@ -86,8 +86,8 @@ var Chain = []Subject{
 		Instrument: Instrument{Gin: func(w Wiring) func(*gin.Engine) {
 			return func(r *gin.Engine) {
 				ginotel.Use(r, w.Telemetry, ginotel.WithContextFallback(),
-					ginotel.WithSpanName(spanName[*gin.Context](w.Variables)),
-					ginotel.WithAttributes(attributes[*gin.Context](w.Variables)))
+					ginotel.WithSpanName(spanNameHook[*gin.Context](w.Variables)),
+					ginotel.WithAttributes(attributesHook[*gin.Context](w.Variables)))
 			}
 		}},
 	},
@@ -96,9 +96,9 @@ var Chain = []Subject{
 		Version: versionOf(echoModule), InstrumentationVersion: echootel.Version,
 		Instrument: Instrument{Echo: func(w Wiring) func(*echo.Echo) {
 			return func(e *echo.Echo) {
-				register(w, e)(echootel.Middleware(w.Telemetry,
-					echootel.WithSpanName(spanName[echo.Context](w.Variables)),
-					echootel.WithAttributes(attributes[echo.Context](w.Variables))))
+				registerMiddleware(w, e)(echootel.Middleware(w.Telemetry,
+					echootel.WithSpanName(spanNameHook[echo.Context](w.Variables)),
+					echootel.WithAttributes(attributesHook[echo.Context](w.Variables))))
 			}
 		}},
 	},
@@ -108,23 +108,23 @@ var Chain = []Subject{
 		Instrument: Instrument{Fiber: func(w Wiring) func(*fiber.App) {
 			return func(app *fiber.App) {
 				app.Use(fiberotel.Middleware(w.Telemetry,
-					fiberotel.WithSpanName(spanName[*fiber.Ctx](w.Variables)),
-					fiberotel.WithAttributes(attributes[*fiber.Ctx](w.Variables))))
+					fiberotel.WithSpanName(spanNameHook[*fiber.Ctx](w.Variables)),
+					fiberotel.WithAttributes(attributesHook[*fiber.Ctx](w.Variables))))
 			}
 		}},
 	},
 }
 
-// newerMajors are subjects of newer major versions of a framework in the chain.
-var newerMajors = []Subject{
+// newerMajorSubjects are subjects of newer major versions of a framework in the chain.
+var newerMajorSubjects = []Subject{
 	{
 		Name: "echootel/echo5", Framework: "Echo", Process: "/process/:item_id",
 		Version: versionOf(echo5Module), InstrumentationVersion: echo5otel.Version,
 		Instrument: Instrument{Echo5: func(w Wiring) func(*echo5.Echo) {
 			return func(e *echo5.Echo) {
-				register(w, e)(echo5otel.Middleware(w.Telemetry,
-					echo5otel.WithSpanName(spanName[*echo5.Context](w.Variables)),
-					echo5otel.WithAttributes(attributes[*echo5.Context](w.Variables))))
+				registerMiddleware(w, e)(echo5otel.Middleware(w.Telemetry,
+					echo5otel.WithSpanName(spanNameHook[*echo5.Context](w.Variables)),
+					echo5otel.WithAttributes(attributesHook[*echo5.Context](w.Variables))))
 			}
 		}},
 	},
@@ -134,8 +134,8 @@ var newerMajors = []Subject{
 		Instrument: Instrument{Fiber3: func(w Wiring) func(*fiber3.App) {
 			return func(app *fiber3.App) {
 				app.Use("*", fiber3otel.Middleware(w.Telemetry,
-					fiber3otel.WithSpanName(spanName[fiber3.Ctx](w.Variables)),
-					fiber3otel.WithAttributes(attributes[fiber3.Ctx](w.Variables))))
+					fiber3otel.WithSpanName(spanNameHook[fiber3.Ctx](w.Variables)),
+					fiber3otel.WithAttributes(attributesHook[fiber3.Ctx](w.Variables))))
 			}
 		}},
 	},
@@ -145,7 +145,7 @@ var newerMajors = []Subject{
 // official middlewares, those with this project's core, and those in other
 // languages.
 func Compared() []Subject {
-	return slices.Concat(All, routers, official, officialRouters, withCore, otherLanguages)
+	return slices.Concat(All, routerSubjects, officialSubjects, officialRouterSubjects, withCoreSubjects, otherLanguageSubjects)
 }
 
 // Named returns the subject with that name.

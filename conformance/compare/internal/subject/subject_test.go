@@ -16,23 +16,23 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// each runs f for every subject.
-func each(t *testing.T, f func(t *testing.T, s subject.Subject)) {
+// forEachSubject runs f for every subject.
+func forEachSubject(t *testing.T, f func(t *testing.T, s subject.Subject)) {
 	for _, s := range subject.All {
 		t.Run(s.Name, func(t *testing.T) { f(t, s) })
 	}
 }
 
 func TestTwoSpans(t *testing.T) {
-	each(t, func(t *testing.T, s subject.Subject) {
-		r := start(t, s)
+	forEachSubject(t, func(t *testing.T, s subject.Subject) {
+		r := startSubject(t, s)
 		status, body, _ := r.send(exchange{method: "GET", target: "/process/12345"})
 		var processed reference.Processed
 		if err := json.Unmarshal([]byte(body), &processed); err != nil || status != 200 ||
 			processed != (reference.Processed{ItemID: "12345", Status: "processed"}) {
 			t.Errorf("got %d %q (%v)", status, body, err)
 		}
-		spans := r.spans()
+		spans := r.stopAndGetSpans()
 		if len(spans) != 2 {
 			t.Fatalf("got %d spans, want 2:\n%v", len(spans), r.collector.Snapshot())
 		}
@@ -71,8 +71,8 @@ func TestTwoSpans(t *testing.T) {
 	})
 }
 
-// sameCase is an exchange whose span must be the same in every framework.
-type sameCase struct {
+// comparedRequest is an exchange whose span must be the same in every framework.
+type comparedRequest struct {
 	name string
 	exchange
 	// ownBody is set if the framework chooses the body, and thereby its size.
@@ -88,8 +88,8 @@ const (
 	traceparent = "traceparent: 00-" + callerTrace + "-b7ad6b7169203331-01"
 )
 
-func sameCases() []sameCase {
-	return []sameCase{
+func comparedRequests() []comparedRequest {
+	return []comparedRequest{
 		{name: "process", exchange: exchange{method: "GET", target: "/process/12345?q=1&sig=secret", headers: []string{traceparent}}, ownBody: true},
 		{name: "escaped", exchange: exchange{method: "GET", target: "/process/a%20b"}, ownBody: true},
 		{name: "status", exchange: exchange{method: "GET", target: "/status/418"}},
@@ -114,22 +114,22 @@ func sameCases() []sameCase {
 	}
 }
 
-// madeBy reports whether the span is the case's.
-func (c sameCase) madeBy(s otlptest.Span) bool {
+// isSpanOf reports whether the span is the case's.
+func (c comparedRequest) isSpanOf(s otlptest.Span) bool {
 	path, query, _ := strings.Cut(c.target, "?")
 	recorded, _ := s.Attr("url.query").(string)
 	return s.Attr("url.path") == path && s.Attr("http.request.method") == c.method &&
 		recorded == strings.Replace(query, "secret", "REDACTED", 1)
 }
 
-// shape is what must be the same.
-type shape struct {
+// spanShape is what must be the same.
+type spanShape struct {
 	Name, Kind, Status, StatusMessage string
 	Attributes                        map[string]any
 	Events                            []string
 }
 
-func shapeOf(s otlptest.Span, c sameCase) shape {
+func shapeOf(s otlptest.Span, c comparedRequest) spanShape {
 	attributes := maps.Clone(map[string]any(s.Attributes))
 	delete(attributes, "network.peer.port")
 	if c.ownBody || c.unknownSize {
@@ -143,26 +143,26 @@ func shapeOf(s otlptest.Span, c sameCase) shape {
 	for _, e := range s.Events() {
 		events = append(events, e.Name)
 	}
-	return shape{
+	return spanShape{
 		Name: s.Name(), Kind: string(s.Kind()), Status: string(s.Status()), StatusMessage: s.StatusMessage(),
 		Attributes: attributes, Events: events,
 	}
 }
 
 func TestSameSpanWhateverTheFramework(t *testing.T) {
-	shapes := make(map[string]map[string]shape)
-	each(t, func(t *testing.T, s subject.Subject) {
-		r := start(t, s, core.WithRouteFormat(httpserver.RouteBraces), core.WithActiveRequests(), core.WithBodySizes())
-		for _, c := range sameCases() {
+	shapes := make(map[string]map[string]spanShape)
+	forEachSubject(t, func(t *testing.T, s subject.Subject) {
+		r := startSubject(t, s, core.WithRouteFormat(httpserver.RouteBraces), core.WithActiveRequests(), core.WithBodySizes())
+		for _, c := range comparedRequests() {
 			r.send(c.exchange)
 		}
-		all := servers(r.spans())
-		if want := len(sameCases()); len(all) != want {
+		all := serverSpans(r.stopAndGetSpans())
+		if want := len(comparedRequests()); len(all) != want {
 			t.Errorf("got %d server spans, want %d:\n%v", len(all), want, r.collector.Snapshot())
 		}
-		own := make(map[string]shape)
-		for _, c := range sameCases() {
-			index := slices.IndexFunc(all, c.madeBy)
+		own := make(map[string]spanShape)
+		for _, c := range comparedRequests() {
+			index := slices.IndexFunc(all, c.isSpanOf)
 			if index < 0 {
 				t.Errorf("%s: no server span", c.name)
 				continue
@@ -173,7 +173,7 @@ func TestSameSpanWhateverTheFramework(t *testing.T) {
 	})
 	first := shapes[subject.All[0].Name]
 	for _, s := range subject.All[1:] {
-		for _, c := range sameCases() {
+		for _, c := range comparedRequests() {
 			if got, want := shapes[s.Name][c.name], first[c.name]; !reflect.DeepEqual(got, want) {
 				t.Errorf("%s, %s:\n got %+v\nwant %+v as %s has it", s.Name, c.name, got, want, subject.All[0].Name)
 			}
@@ -183,9 +183,9 @@ func TestSameSpanWhateverTheFramework(t *testing.T) {
 
 func TestSameSeriesWhateverTheFramework(t *testing.T) {
 	series := make(map[string]map[string]int)
-	each(t, func(t *testing.T, s subject.Subject) {
-		r := start(t, s, core.WithRouteFormat(httpserver.RouteBraces), core.WithActiveRequests(), core.WithBodySizes())
-		for _, c := range sameCases() {
+	forEachSubject(t, func(t *testing.T, s subject.Subject) {
+		r := startSubject(t, s, core.WithRouteFormat(httpserver.RouteBraces), core.WithActiveRequests(), core.WithBodySizes())
+		for _, c := range comparedRequests() {
 			r.send(c.exchange)
 		}
 		r.send(exchange{method: "GET", target: "/healthz"})
@@ -233,23 +233,23 @@ func TestSameSeriesWhateverTheFramework(t *testing.T) {
 }
 
 func TestExcluded(t *testing.T) {
-	each(t, func(t *testing.T, s subject.Subject) {
-		r := start(t, s)
+	forEachSubject(t, func(t *testing.T, s subject.Subject) {
+		r := startSubject(t, s)
 		for _, path := range []string{"/healthz", "/metrics", "/docs"} {
 			status, body, _ := r.send(exchange{method: "GET", target: path, headers: []string{traceparent}})
 			if status != http.StatusOK || body != "ok" {
 				t.Errorf("%s answered %d %q", path, status, body)
 			}
 		}
-		if spans := r.spans(); len(spans) != 0 {
+		if spans := r.stopAndGetSpans(); len(spans) != 0 {
 			t.Errorf("got %d spans under excluded requests:\n%v", len(spans), r.collector.Snapshot())
 		}
 	})
 }
 
 func TestMalformedHeadersChangeNothing(t *testing.T) {
-	each(t, func(t *testing.T, s subject.Subject) {
-		r := start(t, s)
+	forEachSubject(t, func(t *testing.T, s subject.Subject) {
+		r := startSubject(t, s)
 		_, want, _ := r.send(exchange{method: "GET", target: "/process/1"})
 		malformed := []string{
 			"traceparent: 00-zz-zz-01", "traceparent: " + strings.Repeat("0", 3000), "tracestate: ,,,===", "baggage: %%%=;;;,\xff=\xfe",
@@ -270,7 +270,7 @@ func TestMalformedHeadersChangeNothing(t *testing.T) {
 				}
 			}
 		}
-		if got, want := len(servers(r.spans())), len(malformed)+1; got != want {
+		if got, want := len(serverSpans(r.stopAndGetSpans())), len(malformed)+1; got != want {
 			t.Errorf("got %d server spans, want %d: a hostile header lost some", got, want)
 		}
 	})

@@ -6,8 +6,8 @@ import (
 	"github.com/samespan/samespan/conformance/reference"
 )
 
-// wildcard matches the wildcard of a route with braces.
-var wildcard = regexp.MustCompile(`\{(\w+)\.{3}\}`)
+// wildcardPattern matches the wildcard of a route with braces.
+var wildcardPattern = regexp.MustCompile(`\{(\w+)\.{3}\}`)
 
 // Template returns the framework's own form of a route with braces.
 func (s Subject) Template(route string) string {
@@ -16,9 +16,9 @@ func (s Subject) Template(route string) string {
 		// The pattern of a file server is its prefix.
 		return reference.MuxTemplate(route)
 	case chiName:
-		return wildcard.ReplaceAllString(route, "*")
+		return wildcardPattern.ReplaceAllString(route, "*")
 	case muxName:
-		return wildcard.ReplaceAllString(reference.MuxTemplate(route), "{$1:.*}")
+		return wildcardPattern.ReplaceAllString(reference.MuxTemplate(route), "{$1:.*}")
 	}
 	if s.Framework == "Echo" && route == "/static/{filepath...}" {
 		return "/static*"

@@ -60,7 +60,7 @@ func readVariables() (v Variables, err error) {
 	if v.PublicEndpoint, err = boolVariable("SAMESPAN_PUBLIC_ENDPOINT"); err != nil {
 		return v, err
 	}
-	format, err := choice("SAMESPAN_ROUTE_FORMAT", "braces")
+	format, err := enumVariable("SAMESPAN_ROUTE_FORMAT", "braces")
 	if err != nil {
 		return v, err
 	}
@@ -68,10 +68,10 @@ func readVariables() (v Variables, err error) {
 	if proxies := os.Getenv("SAMESPAN_TRUSTED_PROXIES"); proxies != "" {
 		v.TrustedProxies = strings.Split(proxies, ",")
 	}
-	if v.Nesting, err = choice("SAMESPAN_NESTING", nestingOuter, nestingTwice); err != nil {
+	if v.Nesting, err = enumVariable("SAMESPAN_NESTING", nestingOuter, nestingTwice); err != nil {
 		return v, err
 	}
-	if v.Hooks, err = choice("SAMESPAN_HOOKS", hooksName, hooksPanic); err != nil {
+	if v.Hooks, err = enumVariable("SAMESPAN_HOOKS", hooksName, hooksPanic); err != nil {
 		return v, err
 	}
 	if v, err = readRecorded(v); err != nil {
@@ -100,12 +100,12 @@ func readService(v Variables) (Variables, error) {
 			return v, fmt.Errorf("SAMESPAN_RECOVERY=%q: %w", status, err)
 		}
 	}
-	kind, err := choice("SAMESPAN_OUTSIDE", "internal", "server")
+	kind, err := enumVariable("SAMESPAN_OUTSIDE", "internal", "server")
 	if err != nil {
 		return v, err
 	}
 	v.Service.Outside = map[string]trace.SpanKind{"internal": trace.SpanKindInternal, "server": trace.SpanKindServer}[kind]
-	where, err := choice("SAMESPAN_REWRITE", "outside", "inside")
+	where, err := enumVariable("SAMESPAN_REWRITE", "outside", "inside")
 	if err != nil {
 		return v, err
 	}
@@ -124,7 +124,7 @@ func readRecorded(v Variables) (Variables, error) {
 	if keys := os.Getenv("SAMESPAN_SENSITIVE_QUERY_KEYS"); keys != "" {
 		v.SensitiveQueryKeys = strings.Split(keys, ",")
 	}
-	query, err := choice("SAMESPAN_QUERY", "off")
+	query, err := enumVariable("SAMESPAN_QUERY", "off")
 	v.NoQuery = query != ""
 	return v, err
 }
@@ -141,7 +141,7 @@ func boolVariable(name string) (bool, error) {
 	return on, nil
 }
 
-func choice(name string, values ...string) (string, error) {
+func enumVariable(name string, values ...string) (string, error) {
 	value := os.Getenv(name)
 	if value == "" {
 		return "", nil
@@ -184,9 +184,9 @@ func (v Variables) options() []core.Option {
 	return options
 }
 
-// spanName returns the hook that names spans, nil for none; C is the
+// spanNameHook returns the hook that names spans, nil for none; C is the
 // framework's context.
-func spanName[C any](v Variables) func(C) string {
+func spanNameHook[C any](v Variables) func(C) string {
 	switch v.Hooks {
 	case hooksName:
 		return func(C) string { return "hooked" }
@@ -197,8 +197,8 @@ func spanName[C any](v Variables) func(C) string {
 	}
 }
 
-// attributes returns the hook that adds attributes, nil for none.
-func attributes[C any](v Variables) func(C) []attribute.KeyValue {
+// attributesHook returns the hook that adds attributes, nil for none.
+func attributesHook[C any](v Variables) func(C) []attribute.KeyValue {
 	switch v.Hooks {
 	case hooksName:
 		return func(C) []attribute.KeyValue { return []attribute.KeyValue{attribute.String("hook.attribute", "yes")} }

@@ -18,47 +18,47 @@ func TestVariables(t *testing.T) {
 		want     func(s subject.Subject, server otlptest.Span) string
 	}{
 		{"SAMESPAN_ROUTE_FORMAT=braces", nil, func(_ subject.Subject, server otlptest.Span) string {
-			return differs("route", server.Attr("http.route"), "/process/{item_id}")
+			return describeDifference("route", server.Attr("http.route"), "/process/{item_id}")
 		}},
 		{"SAMESPAN_PUBLIC_ENDPOINT=true", []string{traceparent}, func(_ subject.Subject, server otlptest.Span) string {
-			return differs("links of a root", fmt.Sprint(server.ParentID(), len(server.Links())), "1")
+			return describeDifference("links of a root", fmt.Sprint(server.ParentID(), len(server.Links())), "1")
 		}},
 		{"SAMESPAN_TRUSTED_PROXIES=127.0.0.0/8", []string{"X-Forwarded-For: 203.0.113.9"}, func(_ subject.Subject, server otlptest.Span) string {
-			return differs("client", server.Attr("client.address"), "203.0.113.9")
+			return describeDifference("client", server.Attr("client.address"), "203.0.113.9")
 		}},
 		{"SAMESPAN_NESTING=outer", nil, func(s subject.Subject, server otlptest.Span) string {
-			return differs("name", server.Name(), "GET "+s.Process)
+			return describeDifference("name", server.Name(), "GET "+s.Process)
 		}},
 		{"SAMESPAN_NESTING=twice", nil, func(s subject.Subject, server otlptest.Span) string {
-			return differs("name", server.Name(), "GET "+s.Process)
+			return describeDifference("name", server.Name(), "GET "+s.Process)
 		}},
 		{"SAMESPAN_HOOKS=name", nil, func(_ subject.Subject, server otlptest.Span) string {
-			return differs("name", server.Name(), "hooked") + differs("attribute", server.Attr("hook.attribute"), "yes")
+			return describeDifference("name", server.Name(), "hooked") + describeDifference("attribute", server.Attr("hook.attribute"), "yes")
 		}},
 		{"SAMESPAN_HOOKS=panic", nil, func(s subject.Subject, server otlptest.Span) string {
-			return differs("name", server.Name(), "GET "+s.Process) + differs("attribute", server.Attr("hook.attribute"), nil)
+			return describeDifference("name", server.Name(), "GET "+s.Process) + describeDifference("attribute", server.Attr("hook.attribute"), nil)
 		}},
 		{"SAMESPAN_SAMPLER=/files/", nil, func(_ subject.Subject, server otlptest.Span) string {
 			given, _ := server.Attr("sampler.attributes").(string)
-			return differs("that the sampler is given url.path", strings.Contains(given, "url.path"), true)
+			return describeDifference("that the sampler is given url.path", strings.Contains(given, "url.path"), true)
 		}},
 		{"SAMESPAN_SENSITIVE_QUERY_KEYS=token,q", nil, func(_ subject.Subject, server otlptest.Span) string {
-			return differs("query", server.Attr("url.query"), "q=REDACTED")
+			return describeDifference("query", server.Attr("url.query"), "q=REDACTED")
 		}},
 		{"SAMESPAN_QUERY=off", nil, func(_ subject.Subject, server otlptest.Span) string {
-			return differs("query", server.Attr("url.query"), nil)
+			return describeDifference("query", server.Attr("url.query"), nil)
 		}},
 	}
 	for _, test := range tests {
 		t.Run(test.variable, func(t *testing.T) {
 			name, value, _ := strings.Cut(test.variable, "=")
 			t.Setenv(name, value)
-			each(t, func(t *testing.T, s subject.Subject) {
-				r := start(t, s)
-				if status, _, _ := r.send(getting("/process/1?q=1", test.headers...)); status != 200 {
+			forEachSubject(t, func(t *testing.T, s subject.Subject) {
+				r := startSubject(t, s)
+				if status, _, _ := r.send(getExchange("/process/1?q=1", test.headers...)); status != 200 {
 					t.Errorf("got status %d, want 200", status)
 				}
-				found := servers(r.spans())
+				found := serverSpans(r.stopAndGetSpans())
 				if len(found) != 1 {
 					t.Fatalf("got %d server spans, want 1:\n%v", len(found), r.collector.Snapshot())
 				}
@@ -70,7 +70,7 @@ func TestVariables(t *testing.T) {
 	}
 }
 
-func differs(what string, got, want any) string {
+func describeDifference(what string, got, want any) string {
 	if got == want {
 		return ""
 	}
@@ -106,13 +106,13 @@ func TestVariablesOfTheService(t *testing.T) {
 		status   int
 		body     string
 	}{
-		{"SAMESPAN_RECOVERY=503", getting("/panic"), 503, ""},
-		{"SAMESPAN_OUTSIDE=internal", getting("/status/202"), 202, "status 202"},
-		{"SAMESPAN_OUTSIDE=server", getting("/status/202"), 202, "status 202"},
-		{"SAMESPAN_REWRITE=outside", getting("/status/200", "X-Rewrite: GET /status/203"), 203, "status 203"},
-		{"SAMESPAN_REWRITE=inside", getting("/status/200", "X-Rewrite: POST /release"), 200, "released"},
-		{"SAMESPAN_SLUG=true", getting("/any"), 200, "slug"},
-		{"SAMESPAN_SLUG=", getting("/any"), 404, ""},
+		{"SAMESPAN_RECOVERY=503", getExchange("/panic"), 503, ""},
+		{"SAMESPAN_OUTSIDE=internal", getExchange("/status/202"), 202, "status 202"},
+		{"SAMESPAN_OUTSIDE=server", getExchange("/status/202"), 202, "status 202"},
+		{"SAMESPAN_REWRITE=outside", getExchange("/status/200", "X-Rewrite: GET /status/203"), 203, "status 203"},
+		{"SAMESPAN_REWRITE=inside", getExchange("/status/200", "X-Rewrite: POST /release"), 200, "released"},
+		{"SAMESPAN_SLUG=true", getExchange("/any"), 200, "slug"},
+		{"SAMESPAN_SLUG=", getExchange("/any"), 404, ""},
 	}
 	for _, test := range tests {
 		for _, bare := range []string{"", "true"} {
@@ -120,8 +120,8 @@ func TestVariablesOfTheService(t *testing.T) {
 				name, value, _ := strings.Cut(test.variable, "=")
 				t.Setenv(name, value)
 				t.Setenv("SAMESPAN_BARE", bare)
-				each(t, func(t *testing.T, s subject.Subject) {
-					r := start(t, s)
+				forEachSubject(t, func(t *testing.T, s subject.Subject) {
+					r := startSubject(t, s)
 					if status, body, _ := r.send(test.exchange); status != test.status || test.body != "" && body != test.body {
 						t.Errorf("got %d %q, want %d %q", status, body, test.status, test.body)
 					}

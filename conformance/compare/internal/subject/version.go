@@ -11,9 +11,9 @@ const (
 	fiber3Module = "github.com/gofiber/fiber/v3"
 )
 
-// required are the versions of modules as go.mod requires them. Not every one has a
+// requiredVersions are the versions of modules as go.mod requires them. Not every one has a
 // constant or a function for its version, and some have changed from one to the other.
-var required = map[string]string{
+var requiredVersions = map[string]string{
 	ginModule:    "v1.12.0",
 	echoModule:   "v4.16.0",
 	echo5Module:  "v5.4.4",
@@ -40,5 +40,5 @@ func versionOf(module string) string {
 			}
 		}
 	}
-	return required[module]
+	return requiredVersions[module]
 }

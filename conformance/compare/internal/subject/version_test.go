@@ -26,7 +26,7 @@ func TestVersionsAreThoseOfTheBuild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for module, version := range required {
+	for module, version := range requiredVersions {
 		if want := "\t" + module + " " + version + "\n"; !strings.Contains(string(gomod), want) {
 			t.Errorf("go.mod does not require %s %s: change version.go", module, version)
 		}
@@ -131,7 +131,7 @@ func TestCompilesWhateverFormTheVersionOfAnInstrumentationHas(t *testing.T) {
 	}
 	text := strings.ReplaceAll(string(work), "\t./", "\t"+absolute+"/")
 	turned := make(map[bool]int)
-	for module := range required {
+	for module := range requiredVersions {
 		if !strings.Contains(module, "/instrumentation/") {
 			continue
 		}

@@ -15,20 +15,20 @@ import (
 	nethttpcontrib "github.com/samespan/samespan/nethttpotel/contrib"
 )
 
-// withCore are the official middlewares with this project's lifecycle and
+// withCoreSubjects are the official middlewares with this project's lifecycle and
 // exclusion rules: what they still fail, only the engine fixes.
-var withCore = []Subject{
-	official[0].withCore(Instrument{NetHTTP: otelhttpWithCore, Outer: otelhttpWithCore}),
-	official[1].withCore(Instrument{Gin: func(w Wiring) func(*gin.Engine) {
+var withCoreSubjects = []Subject{
+	officialSubjects[0].withCore(Instrument{NetHTTP: otelhttpWithCore, Outer: otelhttpWithCore}),
+	officialSubjects[1].withCore(Instrument{Gin: func(w Wiring) func(*gin.Engine) {
 		return func(r *gin.Engine) {
 			trustGin(r, w)
 			r.Use(gincontrib.Middleware(w.Telemetry))
 		}
 	}, Outer: otelhttpWithCore}),
-	official[2].withCore(Instrument{Echo: func(w Wiring) func(*echo.Echo) {
-		return func(e *echo.Echo) { register(w, e)(echocontrib.Middleware(w.Telemetry)) }
+	officialSubjects[2].withCore(Instrument{Echo: func(w Wiring) func(*echo.Echo) {
+		return func(e *echo.Echo) { registerMiddleware(w, e)(echocontrib.Middleware(w.Telemetry)) }
 	}, Outer: otelhttpWithCore}),
-	official[3].withCore(Instrument{Fiber: func(w Wiring) func(*fiber.App) {
+	officialSubjects[3].withCore(Instrument{Fiber: func(w Wiring) func(*fiber.App) {
 		return func(app *fiber.App) { app.Use(fibercontrib.Middleware(w.Telemetry, otelfiberHooks(w)...)) }
 	}}),
 }
@@ -54,7 +54,7 @@ func otelfiberHooks(w Wiring) []otelfiber.Option {
 		return nil
 	}
 	return []otelfiber.Option{
-		otelfiber.WithSpanNameFormatter(spanName[*fiber.Ctx](w.Variables)),
-		otelfiber.WithCustomAttributes(attributes[*fiber.Ctx](w.Variables)),
+		otelfiber.WithSpanNameFormatter(spanNameHook[*fiber.Ctx](w.Variables)),
+		otelfiber.WithCustomAttributes(attributesHook[*fiber.Ctx](w.Variables)),
 	}
 }

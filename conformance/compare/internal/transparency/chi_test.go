@@ -50,7 +50,7 @@ func TestChiRouteUnderAMount(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			result := transparency.Compare(t, func(t testing.TB, src httpserver.Source) string {
 				t.Helper()
-				return listening(t, test.app(src))
+				return startServer(t, test.app(src))
 			}, "GET "+test.path+" HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
 			result.CheckSpan(t)
 			httpservertest.Expect(t, result.Telemetry.Only(), map[string]any{"http.route": test.route, "url.path": test.path})

@@ -40,7 +40,7 @@ type Result struct {
 // differ.
 func Compare(t testing.TB, start Start, request string) Result {
 	t.Helper()
-	return compare(t, start, request, func(answer string) string { return answer })
+	return compareResponses(t, start, request, func(answer string) string { return answer })
 }
 
 // CompareProxied is [Compare] for an application with a proxy in it, which
@@ -48,22 +48,22 @@ func Compare(t testing.TB, start Start, request string) Result {
 // chunks are not compared.
 func CompareProxied(t testing.TB, start Start, request string) Result {
 	t.Helper()
-	return compare(t, start, request, func(answer string) string { return joined(t, answer) })
+	return compareResponses(t, start, request, func(answer string) string { return joinChunks(t, answer) })
 }
 
-func compare(t testing.TB, start Start, request string, normalize func(answer string) string) Result {
+func compareResponses(t testing.TB, start Start, request string, normalize func(answer string) string) Result {
 	t.Helper()
 	telemetry := httpservertest.New(t, httpserver.Config{})
 	without := Send(t, start(t, nil), request)
 	with := Send(t, start(t, telemetry), request)
-	if got, want := normalize(with), normalize(without); got != want && !onlyMoved(got, want) {
+	if got, want := normalize(with), normalize(without); got != want && !isOnlyMoved(got, want) {
 		t.Errorf("%s\nwith the adapter  %s\nwithout it        %s", firstLine(request), abbreviate(got), abbreviate(want))
 	}
-	return Result{Wire: with, Status: status(with), Telemetry: telemetry}
+	return Result{Wire: with, Status: finalStatus(with), Telemetry: telemetry}
 }
 
-// joined returns a response with its chunks, if it has any, as one.
-func joined(t testing.TB, answer string) string {
+// joinChunks returns a response with its chunks, if it has any, as one.
+func joinChunks(t testing.TB, answer string) string {
 	t.Helper()
 	const chunked, end = "Transfer-Encoding: chunked\r\n", "\r\n\r\n"
 	at := strings.Index(answer, chunked)
@@ -112,7 +112,7 @@ func (r Result) CheckUnseen(t testing.TB) {
 	r.Telemetry.ExpectOnePoint(0)
 }
 
-var date = regexp.MustCompile(`(?m)^(Date|Last-Modified): .*\r\n`)
+var dateHeaders = regexp.MustCompile(`(?m)^(Date|Last-Modified): .*\r\n`)
 
 // Send sends a raw request to address and returns the raw response, without
 // what depends on time.
@@ -133,11 +133,11 @@ func Send(t testing.TB, address, request string) string {
 	if err != nil {
 		t.Fatalf("%s: after %s: %v", firstLine(request), abbreviate(string(answer)), err)
 	}
-	return date.ReplaceAllString(string(answer), "")
+	return dateHeaders.ReplaceAllString(string(answer), "")
 }
 
-// status returns the final status of a response.
-func status(answer string) int {
+// finalStatus returns the final status of a response.
+func finalStatus(answer string) int {
 	reader := bufio.NewReader(strings.NewReader(answer))
 	for {
 		line, err := reader.ReadString('\n')
@@ -163,9 +163,9 @@ func status(answer string) int {
 // no wrapper can have. With an adapter it may be in another position.
 const connectionClose = "Connection: close\r\n"
 
-// onlyMoved reports whether two responses differ only in the position of that
+// isOnlyMoved reports whether two responses differ only in the position of that
 // header.
-func onlyMoved(got, want string) bool {
+func isOnlyMoved(got, want string) bool {
 	return strings.Contains(got, connectionClose) && strings.Contains(want, " 413 ") &&
 		strings.Replace(got, connectionClose, "", 1) == strings.Replace(want, connectionClose, "", 1)
 }

@@ -67,21 +67,21 @@ func ginMiddlewares(t *testing.T) map[string]gin.HandlerFunc {
 			}
 		},
 		"body logger": func(c *gin.Context) {
-			c.Writer = &logged{ResponseWriter: c.Writer}
+			c.Writer = &bodyLogWriter{ResponseWriter: c.Writer}
 			c.Next()
 			c.Header("X-Logged", "too late")
-			_ = c.Writer.(*logged).body.String()
+			_ = c.Writer.(*bodyLogWriter).body.String()
 		},
 		"recovery": gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, _ any) { c.AbortWithStatus(http.StatusTeapot) }),
 	}
 }
 
-type logged struct {
+type bodyLogWriter struct {
 	gin.ResponseWriter
 	body bytes.Buffer
 }
 
-func (w *logged) Write(p []byte) (int, error) {
+func (w *bodyLogWriter) Write(p []byte) (int, error) {
 	w.body.Write(p)
 	return w.ResponseWriter.Write(p)
 }
@@ -113,7 +113,7 @@ func TestGin(t *testing.T) {
 						}
 						ginRoutes(r)
 						s := httptest.NewUnstartedServer(r)
-						s.Config.ErrorLog = discard
+						s.Config.ErrorLog = discardLog
 						s.Start()
 						t.Cleanup(s.Close)
 						return s.Listener.Addr().String()

@@ -79,8 +79,8 @@ func endpoints() map[string]http.HandlerFunc {
 	}
 }
 
-// requests are raw requests for each path.
-func requests(prefix string) map[string]string {
+// rawRequests are raw requests for each path.
+func rawRequests(prefix string) map[string]string {
 	all := map[string]string{}
 	for path := range endpoints() {
 		for _, method := range []string{"GET", "HEAD"} {
@@ -144,11 +144,11 @@ func middlewares() map[string]func(http.Handler) http.Handler {
 // are middlewares around the adapter and after it.
 type application func(src httpserver.Source, outside, inside func(http.Handler) http.Handler) http.Handler
 
-func identity(h http.Handler) http.Handler { return h }
+func noMiddleware(h http.Handler) http.Handler { return h }
 
 func instrumented(src httpserver.Source, opts ...nethttpotel.Option) func(http.Handler) http.Handler {
 	if src == nil {
-		return identity
+		return noMiddleware
 	}
 	return nethttpotel.Middleware(src, opts...)
 }
@@ -175,11 +175,11 @@ func applications() map[string]application {
 	}
 }
 
-// listening serves a handler on a socket.
-func listening(t testing.TB, handler http.Handler) string {
+// startServer serves a handler on a socket.
+func startServer(t testing.TB, handler http.Handler) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(handler)
-	server.Config.ErrorLog = discard
+	server.Config.ErrorLog = discardLog
 	server.Start()
 	t.Cleanup(server.Close)
 	return server.Listener.Addr().String()
@@ -195,12 +195,12 @@ func TestNetHTTPMiddlewaresOutsideAndInside(t *testing.T) {
 				start := func(t testing.TB, src httpserver.Source) string {
 					t.Helper()
 					if inside {
-						return listening(t, app(src, identity, wrap))
+						return startServer(t, app(src, noMiddleware, wrap))
 					}
-					return listening(t, app(src, wrap, identity))
+					return startServer(t, app(src, wrap, noMiddleware))
 				}
 				t.Run(fmt.Sprintf("%s, %s, inside %v", router, name, inside), func(t *testing.T) {
-					for about, request := range requests("") {
+					for about, request := range rawRequests("") {
 						t.Run(about, func(t *testing.T) {
 							result := transparency.Compare(t, start, request)
 							if spans := result.Telemetry.Ended(); len(spans) == 0 && !inside {
@@ -226,11 +226,11 @@ func TestNetHTTPBelowAPrefix(t *testing.T) {
 			start := func(t testing.TB, src httpserver.Source) string {
 				t.Helper()
 				if inside {
-					return listening(t, app(src, identity, strip))
+					return startServer(t, app(src, noMiddleware, strip))
 				}
-				return listening(t, app(src, strip, identity))
+				return startServer(t, app(src, strip, noMiddleware))
 			}
-			for about, request := range requests("/api") {
+			for about, request := range rawRequests("/api") {
 				t.Run(fmt.Sprintf("%s, inside %v, %s", router, inside, about), func(t *testing.T) {
 					transparency.Compare(t, start, request).CheckSpan(t)
 				})
@@ -241,7 +241,9 @@ func TestNetHTTPBelowAPrefix(t *testing.T) {
 
 // A reverse proxy as the handler, and one in front of the application.
 func TestReverseProxy(t *testing.T) {
-	mux := func(src httpserver.Source) http.Handler { return applications()["mux"](src, identity, identity) }
+	mux := func(src httpserver.Source) http.Handler {
+		return applications()["mux"](src, noMiddleware, noMiddleware)
+	}
 	proxy := func(t testing.TB, address string) http.Handler {
 		t.Helper()
 		target, err := url.Parse("http://" + address)
@@ -249,21 +251,21 @@ func TestReverseProxy(t *testing.T) {
 			t.Fatal(err)
 		}
 		proxy := httputil.NewSingleHostReverseProxy(target)
-		proxy.ErrorLog = discard
+		proxy.ErrorLog = discardLog
 		return proxy
 	}
 	starts := map[string]transparency.Start{
 		"as the handler": func(t testing.TB, src httpserver.Source) string {
 			t.Helper()
-			return listening(t, instrumented(src)(proxy(t, listening(t, mux(nil)))))
+			return startServer(t, instrumented(src)(proxy(t, startServer(t, mux(nil)))))
 		},
 		"in front": func(t testing.TB, src httpserver.Source) string {
 			t.Helper()
-			return listening(t, proxy(t, listening(t, mux(src))))
+			return startServer(t, proxy(t, startServer(t, mux(src))))
 		},
 	}
 	for name, start := range starts {
-		for about, request := range requests("") {
+		for about, request := range rawRequests("") {
 			t.Run(name+", "+about, func(t *testing.T) {
 				transparency.CompareProxied(t, start, request).CheckSpan(t)
 			})
@@ -283,9 +285,9 @@ func TestNetHTTPTimeoutsThatPass(t *testing.T) {
 				result := transparency.Compare(t, func(t testing.TB, src httpserver.Source) string {
 					t.Helper()
 					if inside {
-						return listening(t, instrumented(src)(wrap(slow)))
+						return startServer(t, instrumented(src)(wrap(slow)))
 					}
-					return listening(t, wrap(instrumented(src)(slow)))
+					return startServer(t, wrap(instrumented(src)(slow)))
 				}, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
 				if inside {
 					result.CheckSpan(t)
@@ -312,9 +314,9 @@ func TestNetHTTPRecoveries(t *testing.T) {
 				result := transparency.Compare(t, func(t testing.TB, src httpserver.Source) string {
 					t.Helper()
 					if inside {
-						return listening(t, instrumented(src)(wrap(panics)))
+						return startServer(t, instrumented(src)(wrap(panics)))
 					}
-					return listening(t, wrap(instrumented(src)(panics)))
+					return startServer(t, wrap(instrumented(src)(panics)))
 				}, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
 				if inside {
 					result.CheckSpan(t)

@@ -22,7 +22,7 @@ type Process struct {
 	cmd     *exec.Cmd
 	stdin   io.WriteCloser
 	reports chan Report
-	stderr  tail
+	stderr  outputTail
 	// requestMu allows one request for a report at a time.
 	requestMu sync.Mutex
 
@@ -168,25 +168,25 @@ func (p *Process) Kill() {
 	<-p.ended
 }
 
-// maxTail limits how much of a process's output is kept: its end.
-const maxTail = 16 << 10
+// maxTailLength limits how much of a process's output is kept: its end.
+const maxTailLength = 16 << 10
 
-type tail struct {
+type outputTail struct {
 	mu      sync.Mutex
 	content []byte
 }
 
-func (t *tail) Write(b []byte) (int, error) {
+func (t *outputTail) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.content = append(t.content, b...)
-	if excess := len(t.content) - maxTail; excess > 0 {
+	if excess := len(t.content) - maxTailLength; excess > 0 {
 		t.content = append(t.content[:0], t.content[excess:]...)
 	}
 	return len(b), nil
 }
 
-func (t *tail) String() string {
+func (t *outputTail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return string(t.content)

@@ -33,15 +33,15 @@ func newReport(tel *core.Telemetry) Report {
 	debug.FreeOSMemory()
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
-	r := Report{Goroutines: runtime.NumGoroutine(), Heap: memory.HeapAlloc, Resident: resident()}
+	r := Report{Goroutines: runtime.NumGoroutine(), Heap: memory.HeapAlloc, Resident: residentMemory()}
 	if tel != nil {
 		r.Stats = tel.Stats()
 	}
 	return r
 }
 
-// resident reads the second number of Linux's /proc/self/statm, in pages.
-func resident() uint64 {
+// residentMemory reads the second number of Linux's /proc/self/statm, in pages.
+func residentMemory() uint64 {
 	data, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
 		return 0

@@ -42,7 +42,7 @@ func TestServeEndsWithItsInput(t *testing.T) {
 		if err != nil {
 			t.Errorf("the service ended with %v", err)
 		}
-	case <-time.After(deadline):
+	case <-time.After(waitTimeout):
 		t.Fatal("the service goes on without its input")
 	}
 	if got := bytes.Count(out.Bytes(), []byte("\n")); got != 3 {

@@ -15,7 +15,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-const deadline = 20 * time.Second
+const waitTimeout = 20 * time.Second
 
 // TestMain makes the test binary a service.
 func TestMain(m *testing.M) {
@@ -33,8 +33,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// start starts a service that exports only on request, or at its end.
-func start(t *testing.T, env ...string) (p *watch.Process, addr string) {
+// startService starts a service that exports only on request, or at its end.
+func startService(t *testing.T, env ...string) (p *watch.Process, addr string) {
 	t.Helper()
 	addr, err := conformance.FreeAddress()
 	if err != nil {
@@ -59,9 +59,9 @@ func get(t *testing.T, url string) {
 	}
 }
 
-func ended(t *testing.T, p *watch.Process) watch.Exit {
+func waitForExit(t *testing.T, p *watch.Process) watch.Exit {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 	defer cancel()
 	exit, err := p.Wait(ctx)
 	if err != nil {
@@ -72,12 +72,12 @@ func ended(t *testing.T, p *watch.Process) watch.Exit {
 
 func TestReport(t *testing.T) {
 	collector := otlptest.Start(t)
-	p, addr := start(t, collector.Env()...)
+	p, addr := startService(t, collector.Env()...)
 	get(t, "http://"+addr+"/process/1")
 	var r watch.Report
 	var err error
 	// The server span may end shortly after the response.
-	for until := time.Now().Add(deadline); r.Stats.Traces.Queued != 2 && time.Now().Before(until); {
+	for until := time.Now().Add(waitTimeout); r.Stats.Traces.Queued != 2 && time.Now().Before(until); {
 		if r, err = p.Report(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +88,7 @@ func TestReport(t *testing.T) {
 	if err := p.Terminate(); err != nil {
 		t.Fatal(err)
 	}
-	exit := ended(t, p)
+	exit := waitForExit(t, p)
 	if exit.Status != 0 || !exit.Ended || exit.Err != "" || exit.Stats.Traces.Exported != 2 {
 		t.Errorf("got %+v of a service that exported two spans at its end", exit)
 	}
@@ -103,12 +103,12 @@ func TestLoss(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, addr := start(t, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+nobody)
+	p, addr := startService(t, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+nobody)
 	get(t, "http://"+addr+"/process/1")
 	if err := p.Terminate(); err != nil {
 		t.Fatal(err)
 	}
-	exit := ended(t, p)
+	exit := waitForExit(t, p)
 	if exit.Status != 0 || exit.Stats.Traces.Failed != 2 || !strings.Contains(exit.Err, "2 spans lost") || !strings.Contains(exit.Stderr, "traces.failed=2") {
 		t.Errorf("got %+v of a service that lost two spans", exit)
 	}
@@ -126,7 +126,7 @@ func TestStartFails(t *testing.T) {
 
 // TestWaitBounded uses a process that does not end.
 func TestWaitBounded(t *testing.T) {
-	p, _ := start(t)
+	p, _ := startService(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	exit, err := p.Wait(ctx)
