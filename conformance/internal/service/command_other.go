@@ -7,9 +7,9 @@ import (
 	"os/exec"
 )
 
-// ownGroup does nothing: there are no process groups as on Unix. The command
+// useOwnGroup does nothing: there are no process groups as on Unix. The command
 // must stop what it starts.
-func ownGroup(*exec.Cmd) {}
+func useOwnGroup(*exec.Cmd) {}
 
 // terminate asks the command to stop, which may fail: Windows has no signals
 // for other processes.
