@@ -35,7 +35,7 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 	)
 	flags.Var(&parts, "part", "measure only these `parts`: "+strings.Join(benchParts, ", "))
 	flags.Var(&frameworks, "framework", "measure only these `frameworks`: "+strings.Join(bench.Frameworks, ", "))
-	flags.IntVar(&o.Rounds, "rounds", 41, "how `often` each variant is measured")
+	flags.IntVar(&o.Rounds, "rounds", 31, "how `often` each variant is measured")
 	flags.DurationVar(&o.Turn, "turn", 20*time.Millisecond, "how `long` at a time")
 	flags.IntVar(&p.Rounds, "process-rounds", 5, "how `often` each process is measured")
 	flags.DurationVar(&p.Turn, "process-turn", 800*time.Millisecond, "how `long` each process is under load at a time")

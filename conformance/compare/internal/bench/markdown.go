@@ -111,7 +111,7 @@ func writeProcesses(w io.Writer, rows []ProcessRow) {
 		r := &rows[i]
 		microseconds := func(c *ProcessCost) string { return formatWhole(c.Microseconds) + " µs" }
 		memory := func(c *ProcessCost) string { return formatWhole(c.Memory) + " MB" }
-		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", formatRate(r.Rate), r.Framework,
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", FormatRate(r.Rate), r.Framework,
 			r.cell(Bare, microseconds), r.cell(Ours, microseconds), r.cell(Upstream, microseconds),
 			r.cell(Upstream, func(c *ProcessCost) string { return ratio(c.FromOurs) }), ratio(r.ToUpstream),
 			r.cell(Bare, memory), r.cell(Ours, memory), r.cell(Upstream, memory))
@@ -145,7 +145,7 @@ func writePeerProcesses(w io.Writer, rows []ProcessRow) {
 			if c.Arrived > 0 {
 				arrived = fmt.Sprintf("%.0f %%", 100*c.Arrived)
 			}
-			fmt.Fprintf(w, "| %s | %s | %s | %.0f µs | %s | %.0f MB | %s |\n", formatRate(r.Rate), r.Framework, c.Variant, c.Microseconds, ratio(c.FromOurs), c.Memory, arrived)
+			fmt.Fprintf(w, "| %s | %s | %s | %.0f µs | %s | %.0f MB | %s |\n", FormatRate(r.Rate), r.Framework, c.Variant, c.Microseconds, ratio(c.FromOurs), c.Memory, arrived)
 		}
 	}
 }

@@ -16,8 +16,6 @@ type vendorCollector struct {
 	server *httptest.Server
 	// transactions counts Sentry's.
 	transactions atomic.Int64
-	// connected counts the applications of New Relic that have connected.
-	connected atomic.Int64
 }
 
 func newVendorCollector() *vendorCollector {
@@ -58,9 +56,8 @@ func (c *vendorCollector) newRelic(w http.ResponseWriter, r *http.Request) {
 	answer := `{"return_value":null}`
 	switch r.URL.Query().Get("method") {
 	case "preconnect":
-		answer = `{"return_value":{"redirect_host":"` + c.addr() + `"}}`
+		answer = `{"return_value":{"redirect_host":"` + r.Host + `"}}`
 	case "connect":
-		c.connected.Add(1)
 		answer = `{"return_value":{"agent_run_id":"1","account_id":"1","trusted_account_key":"1","primary_application_id":"1",` +
 			`"apdex_t":0.5,"collect_analytics_events":true,"collect_span_events":true,"collect_traces":true,"collect_errors":true,"collect_error_events":true,` +
 			`"sampling_target":10,"sampling_target_period_in_seconds":60}}`

@@ -66,7 +66,7 @@ func WriteProcesses(w io.Writer, rows []ProcessRow) {
 	for i := range rows {
 		r := &rows[i]
 		for _, c := range r.Services {
-			fmt.Fprintf(t, "%s\t%s\t%s\t%.1f\t%.0f\t%.0f\t%.0f\t%s\t%s\t\n", r.Framework, formatRate(r.Rate), c.Variant,
+			fmt.Fprintf(t, "%s\t%s\t%s\t%.1f\t%.0f\t%.0f\t%.0f\t%s\t%s\t\n", r.Framework, FormatRate(r.Rate), c.Variant,
 				c.Microseconds, c.AtRest, c.Memory, c.Requests, ratio(c.Arrived), ratio(c.FromOurs))
 		}
 	}
@@ -92,11 +92,16 @@ func WriteProfiles(w io.Writer, rows []ProfileRow) {
 	end(t)
 }
 
-func formatRate(rate int) string {
-	if rate == 0 {
+// FormatRate formats a rate of requests a second, as 10,000.
+func FormatRate(rate int) string {
+	switch {
+	case rate == 0:
 		return "flat out"
+	case rate < 1000:
+		return strconv.Itoa(rate)
+	default:
+		return fmt.Sprintf("%d,%03d", rate/1000, rate%1000)
 	}
-	return strconv.Itoa(rate)
 }
 
 func newTable(w io.Writer) *tabwriter.Writer {
