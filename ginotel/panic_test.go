@@ -243,6 +243,7 @@ func TestUnanswered(t *testing.T) {
 
 func TestTruncated(t *testing.T) {
 	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+		t.Helper()
 		httpservertest.CheckTruncated(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
 			r := gin.New()
 			use(r, rec)
@@ -268,4 +269,16 @@ func TestWritingToGinsWriterIsNotTruncated(t *testing.T) {
 		t.Errorf("got %q, want hello", got.body)
 	}
 	rec.ExpectGet("/", http.StatusOK, int64(5), nil)
+}
+
+func TestReset(t *testing.T) {
+	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+		t.Helper()
+		httpservertest.CheckReset(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+			r := gin.New()
+			use(r, rec)
+			r.GET("/", gin.WrapF(handler))
+			return r
+		})
+	})
 }

@@ -146,6 +146,9 @@ func (b *ginWriter) Unwrap() http.ResponseWriter {
 	return b.ResponseWriter
 }
 
+// ServerWriter returns the server's writer, if the version of Gin provides it.
+func (b *ginWriter) ServerWriter() http.ResponseWriter { return b.Unwrap() }
+
 // FlushError does the same as Gin's own Flush and returns the error, which
 // shows that a client has disconnected.
 func (b *ginWriter) FlushError() error {

@@ -242,3 +242,9 @@ func TestTruncated(t *testing.T) {
 		return nethttpotel.Middleware(rec)(handler)
 	})
 }
+
+func TestReset(t *testing.T) {
+	httpservertest.CheckReset(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+		return nethttpotel.Middleware(rec)(handler)
+	})
+}

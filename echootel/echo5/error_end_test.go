@@ -131,3 +131,12 @@ func TestTruncated(t *testing.T) {
 		return e
 	})
 }
+
+func TestReset(t *testing.T) {
+	httpservertest.CheckReset(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+		e := echo.New()
+		e.Use(Middleware(rec))
+		e.GET("/", echo.WrapHandler(handler))
+		return e
+	})
+}

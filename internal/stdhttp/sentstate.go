@@ -128,7 +128,8 @@ func (s *sentState) timedOut(r *http.Request) bool {
 // A response was cut off if a write failed, if the server's write deadline
 // passed or the server closed before the last byte was flushed, or if the
 // request's context was canceled before anything (or the whole declared length)
-// was written, or if the handler aborted because of it. A handler that returned
+// was written, or if the handler aborted because of it, or if that closed an HTTP/2
+// stream before everything written was sent. A handler that returned
 // after another length than the one it declared has cut off its response itself. The
 // end of the context means nothing else: it also ends when a client closes its sending side, or
 // disconnects after receiving the whole response.
@@ -194,7 +195,7 @@ func (w *Recorder) aborted(r *http.Request, panicked any, serverClosed bool) htt
 		return httpserver.NotAborted
 	case expired, serverClosed:
 	case errors.Is(cause, context.Canceled) &&
-		(w.status == 0 || w.written < w.declaredLength(r) || panicked == any(http.ErrAbortHandler)):
+		(w.status == 0 || w.written < w.declaredLength(r) || panicked == any(http.ErrAbortHandler) || w.isReset(r)):
 	default:
 		return httpserver.NotAborted
 	}
