@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -63,38 +64,51 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 	p.Rates = bench.Rates
 
 	result := bench.Result{Machine: bench.ThisMachine(), Versions: bench.Versions()}
-	if slices.Contains(parts, partRequests) {
-		if result.Requests, err = bench.Measure(ctx, bench.Modes, frameworks, o, func(rows []bench.Row) { bench.WriteRows(out, rows) }); err != nil {
+	measure := map[string]func() error{
+		partRequests: func() (err error) {
+			result.Requests, err = bench.Measure(ctx, bench.Modes, frameworks, o, func(rows []bench.Row) { bench.WriteRows(out, rows) })
+			return err
+		},
+		partScale: func() (err error) {
+			// Fewer and longer turns, for collections of larger heaps.
+			growth := bench.Options{Rounds: (o.Rounds + 1) / 2, Turn: 3 * o.Turn}
+			result.Scale, err = bench.MeasureScale(ctx, frameworks, growth, func(rows []bench.ScaleRow) { bench.WriteScale(out, rows) })
+			return err
+		},
+		partProcesses: func() (err error) {
+			result.Processes, err = bench.MeasureProcesses(ctx, frameworks, p, func(rows []bench.ProcessRow) { bench.WriteProcesses(out, rows) })
+			return err
+		},
+		partProfiles: func() (err error) {
+			profiled := slices.DeleteFunc(slices.Clone(bench.ProfiledFrameworks), func(f string) bool { return !slices.Contains(frameworks, f) })
+			result.Profiles, err = bench.MeasureProfiles(ctx, profiled, p)
+			bench.WriteProfiles(out, result.Profiles)
+			return err
+		},
+	}
+	for _, part := range benchParts {
+		if !slices.Contains(parts, part) {
+			continue
+		}
+		err := measure[part]()
+		// What was measured before an error is kept.
+		if err := errors.Join(err, saveResult(*file, &result)); err != nil {
 			return err
 		}
 	}
-	if slices.Contains(parts, partScale) {
-		// Fewer and longer turns, for collections of larger heaps.
-		growth := bench.Options{Rounds: (o.Rounds + 1) / 2, Turn: 3 * o.Turn}
-		if result.Scale, err = bench.MeasureScale(ctx, frameworks, growth, func(rows []bench.ScaleRow) { bench.WriteScale(out, rows) }); err != nil {
-			return err
-		}
-	}
-	if slices.Contains(parts, partProcesses) {
-		if result.Processes, err = bench.MeasureProcesses(ctx, frameworks, p, func(rows []bench.ProcessRow) { bench.WriteProcesses(out, rows) }); err != nil {
-			return err
-		}
-	}
-	if slices.Contains(parts, partProfiles) {
-		profiled := slices.DeleteFunc(slices.Clone(bench.ProfiledFrameworks), func(f string) bool { return !slices.Contains(frameworks, f) })
-		if result.Profiles, err = bench.MeasureProfiles(ctx, profiled, p); err != nil {
-			return err
-		}
-		bench.WriteProfiles(out, result.Profiles)
-	}
-	if *file == "" {
+	return nil
+}
+
+// saveResult writes a result as JSON to the file, if it has a name.
+func saveResult(name string, result *bench.Result) error {
+	if name == "" {
 		return nil
 	}
 	data, err := json.MarshalIndent(result, "", "  ")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(*file, append(data, '\n'), 0o644)
+	return os.WriteFile(name, append(data, '\n'), 0o644)
 }
 
 // checkChoice returns an error if a flag has names that are not among all.

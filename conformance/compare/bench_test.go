@@ -2,7 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -69,4 +73,35 @@ func TestMeasureProfiles(t *testing.T) {
 			t.Errorf("%s: got %v µs in the middleware and the SDK", r.Variant, got)
 		}
 	}
+}
+
+// TestBenchKeepsWhatItMeasured ends the benchmark after its first part.
+func TestBenchKeepsWhatItMeasured(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	file := filepath.Join(t.TempDir(), "bench.json")
+	err := runBench(ctx, []string{"--part", "scale,requests", "--framework", "Gin", "--rounds", "1", "--turn", "1us", "-o", file}, cancelAt{"routes", cancel})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got error %v, want %v", err, context.Canceled)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept bench.Result
+	if err := json.Unmarshal(data, &kept); err != nil || len(kept.Requests) != len(bench.Modes) {
+		t.Errorf("got %d rows, error %v, want one for each of %d modes", len(kept.Requests), err, len(bench.Modes))
+	}
+}
+
+// cancelAt calls cancel when a text is written that has another in it.
+type cancelAt struct {
+	text   string
+	cancel func()
+}
+
+func (c cancelAt) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte(c.text)) {
+		c.cancel()
+	}
+	return len(p), nil
 }

@@ -52,7 +52,7 @@ func WriteFigures(w io.Writer, golden *matrix.Expectation, measured *bench.Resul
 			ratios = append(ratios, r.ToUpstream*100)
 		}
 	}
-	writeRow(w, fmt.Sprintf("processor time of the whole service at %d requests a second, with a child span and the export", bench.HeadlineRate), formatRange("%.0f", ratios)+" %", "100 %")
+	writeRow(w, "processor time of the whole service at "+bench.FormatRate(bench.HeadlineRate)+" requests a second, with a child span and the export", formatRange("%.0f", ratios)+" %", "100 %")
 }
 
 // countFailures returns how many checks the subject fails.
