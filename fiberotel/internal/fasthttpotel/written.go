@@ -62,6 +62,9 @@ func (x *Exchange) abortReason() (abort httpserver.Abort, nothing bool) {
 	}
 	err := x.written.err.Load()
 	if err == nil {
+		if x.isTruncated() {
+			return httpserver.AbortedByServer, x.written.bytes.Load() == x.bytesBefore
+		}
 		return httpserver.NotAborted, false
 	}
 	nothing = x.written.bytes.Load() == x.bytesBefore
@@ -73,4 +76,18 @@ func (x *Exchange) abortReason() (abort httpserver.Abort, nothing bool) {
 	default:
 		return httpserver.AbortedByClient, nothing
 	}
+}
+
+// maxBuffered is more than fasthttp buffers of a response.
+const maxBuffered = 64 << 10
+
+// isTruncated reports whether fasthttp has given up the body, and with it the
+// connection, because a stream has failed or ended before its declared length. It
+// does not report that to anyone; what is missing must be more than the buffer of
+// pipelined responses may hold.
+func (x *Exchange) isTruncated() bool {
+	response := &x.server.Response
+	missing := int64(response.Header.ContentLength()) - (x.written.bytes.Load() - x.bytesBefore)
+	return missing > maxBuffered && !response.SkipBody && !x.server.IsHead() &&
+		response.StatusCode() != fasthttp.StatusNoContent && response.StatusCode() != fasthttp.StatusNotModified
 }
