@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// application is a running program.
-type application struct {
-	cmd  *exec.Cmd
-	said *transcript
+// runningApp is a running program.
+type runningApp struct {
+	cmd    *exec.Cmd
+	output *transcript
 	// ended is closed when the program has ended; err is set before that.
 	ended chan struct{}
 	err   error
@@ -24,11 +24,11 @@ type application struct {
 
 // launch starts a command in the application's folder, without this process's
 // telemetry configuration.
-func (n newcomer) launch(ctx context.Context, env []string, name string, args ...string) (*application, error) {
-	cmd := command(ctx, n.app, nil, name, args...)
+func (n tutorialRun) launch(ctx context.Context, env []string, name string, args ...string) (*runningApp, error) {
+	cmd := command(ctx, n.appDir, nil, name, args...)
 	cmd.Env = append(append(withoutTelemetry(os.Environ()), n.env...), env...)
-	app := &application{cmd: cmd, said: &transcript{}, ended: make(chan struct{})}
-	cmd.Stdout, cmd.Stderr = app.said, app.said
+	app := &runningApp{cmd: cmd, output: &transcript{}, ended: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = app.output, app.output
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -39,9 +39,9 @@ func (n newcomer) launch(ctx context.Context, env []string, name string, args ..
 	return app, nil
 }
 
-// listens waits until the program accepts connections. It may take five
+// awaitListening waits until the program accepts connections. It may take five
 // minutes, since go run first builds it, possibly with an empty cache.
-func (a *application) listens(ctx context.Context, address string) error {
+func (a *runningApp) awaitListening(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
 	again := time.NewTicker(50 * time.Millisecond)
@@ -55,15 +55,15 @@ func (a *application) listens(ctx context.Context, address string) error {
 		select {
 		case <-again.C:
 		case <-a.ended:
-			return fmt.Errorf("it ended before it served: %w\n%s", a.err, a.said.String())
+			return fmt.Errorf("it ended before it served: %w\n%s", a.err, a.output.String())
 		case <-ctx.Done():
-			return fmt.Errorf("it does not listen at %s: %w\n%s", address, ctx.Err(), a.said.String())
+			return fmt.Errorf("it does not listen at %s: %w\n%s", address, ctx.Err(), a.output.String())
 		}
 	}
 }
 
-// end sends the signal and returns how the program ended.
-func (a *application) end(signal syscall.Signal) error {
+// stop sends the signal and returns how the program ended.
+func (a *runningApp) stop(signal syscall.Signal) error {
 	if err := signalGroup(a.cmd, signal); err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (a *application) end(signal syscall.Signal) error {
 }
 
 // kill kills the program if it still runs, and waits for its end.
-func (a *application) kill() {
+func (a *runningApp) kill() {
 	select {
 	case <-a.ended:
 	default:

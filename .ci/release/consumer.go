@@ -11,7 +11,7 @@ import (
 // consumer simulates a user of the modules, with an empty module cache, so that
 // the machine's stays unchanged, and a proxy that has the release.
 type consumer struct {
-	packages
+	modulePackages
 	// dir is the folder for the user's modules.
 	dir string
 	env []string
@@ -22,18 +22,18 @@ type consumer struct {
 // consumer uses the release from files, what the machine has cached from its
 // module cache, and anything else from the usual source. Checksums are verified
 // except those of the release, which no checksum database has yet.
-func (p packages) consumer(ctx context.Context, dir string) (consumer, error) {
+func (p modulePackages) consumer(ctx context.Context, dir string) (consumer, error) {
 	list, err := output(ctx, dir, nil, "go", "env", "GOMODCACHE", "GOPROXY", "GONOSUMDB", "GOFLAGS")
 	if err != nil {
 		return consumer{}, err
 	}
 	machine := strings.Split(list, "\n")
-	return consumer{packages: p, dir: dir, env: []string{
+	return consumer{modulePackages: p, dir: dir, env: []string{
 		"GOWORK=off",
 		"GOMODCACHE=" + filepath.Join(dir, "modules"),
 		"GOPROXY=" + p.url + ",file://" + filepath.Join(machine[0], "cache", "download") + "," + machine[1],
 		"GONOPROXY=none",
-		"GONOSUMDB=" + strings.TrimPrefix(machine[2]+","+root, ","),
+		"GONOSUMDB=" + strings.TrimPrefix(machine[2]+","+modulePrefix, ","),
 		// With -trimpath the build cache can be reused by the next run in
 		// another folder.
 		"GOFLAGS=" + strings.TrimSpace(machine[3]+" -modcacherw -trimpath"),

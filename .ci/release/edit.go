@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// edits are the new contents of files that a release changes, by path in the
+// fileEdits are the new contents of files that a release changes, by path in the
 // repository.
-type edits map[string][]byte
+type fileEdits map[string][]byte
 
-func (e edits) write(r repository) error {
+func (e fileEdits) write(r repository) error {
 	for name, content := range e {
 		if err := os.WriteFile(r.file(name), content, 0o644); err != nil {
 			return err
@@ -22,12 +22,12 @@ func (e edits) write(r repository) error {
 	return nil
 }
 
-// prepare returns the edits of a release: every go.mod requires the modules of
+// releaseEdits returns the edits of a release: every go.mod requires the modules of
 // this repository at the version, and every Version constant has it. The
 // replace lines stay: because of them no go.sum needs the checksum of an
 // unpublished module, and they affect only this repository.
-func prepare(r repository, modules []module, version string) (edits, error) {
-	changed := make(edits)
+func releaseEdits(r repository, modules []module, version string) (fileEdits, error) {
+	changed := make(fileEdits)
 	paths := make(map[string]bool)
 	for _, m := range modules {
 		paths[m.path()] = m.published
@@ -81,17 +81,17 @@ func withVersion(source []byte, version string) ([]byte, error) {
 	return versionConstant.ReplaceAll(source, fmt.Appendf(nil, "const Version = %q", strings.TrimPrefix(version, "v"))), nil
 }
 
-const unreleased = "## [Unreleased]\n"
+const unreleasedHeading = "## [Unreleased]\n"
 
 // withHeading inserts a heading with the version above the unreleased changes.
 func withHeading(log []byte, version, date string) ([]byte, error) {
-	before, after, found := strings.Cut(string(log), unreleased)
+	before, after, found := strings.Cut(string(log), unreleasedHeading)
 	if !found {
-		return nil, fmt.Errorf("CHANGELOG.md has no heading %q", strings.TrimSpace(unreleased))
+		return nil, fmt.Errorf("CHANGELOG.md has no heading %q", strings.TrimSpace(unreleasedHeading))
 	}
 	notes, _, _ := strings.Cut(after, "\n## ")
 	if !strings.Contains(notes, "\n- ") {
 		return nil, errors.New("CHANGELOG.md has nothing under Unreleased: say what is new in this version")
 	}
-	return fmt.Appendf(nil, "%s%s\n## [%s] - %s\n%s", before, unreleased, strings.TrimPrefix(version, "v"), date, after), nil
+	return fmt.Appendf(nil, "%s%s\n## [%s] - %s\n%s", before, unreleasedHeading, strings.TrimPrefix(version, "v"), date, after), nil
 }

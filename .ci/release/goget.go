@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// wanted are the options of goGet.
-type wanted struct {
+// goGetOptions are the options of goGet.
+type goGetOptions struct {
 	// newest also tests with the newest versions of what the adapters require.
 	newest bool
 	// size also measures what an adapter adds to a build and compares it with
@@ -24,7 +24,7 @@ type wanted struct {
 // goGet rehearses a release in a copy of the repository and uses it like a
 // user: it follows the README's quick start with each framework, and builds the
 // other published modules.
-func goGet(ctx context.Context, out io.Writer, here repository, want wanted) (err error) {
+func goGet(ctx context.Context, out io.Writer, here repository, want goGetOptions) (err error) {
 	work, err := os.MkdirTemp("", "samespan-goget-")
 	if err != nil {
 		return err
@@ -56,7 +56,7 @@ func goGet(ctx context.Context, out io.Writer, here repository, want wanted) (er
 	var failed []error
 	for _, p := range t.programs {
 		began := time.Now()
-		versions, err := c.follow(ctx, t, p, want.newest)
+		versions, err := c.followTutorial(ctx, t, p, want.newest)
 		if err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", p.framework, err))
 			fmt.Fprintf(out, "FAILED %s: %v\n", p.framework, err)
@@ -65,7 +65,7 @@ func goGet(ctx context.Context, out io.Writer, here repository, want wanted) (er
 		fmt.Fprintf(out, "ok     %-8s %-18s two spans, none for /healthz and /metrics, exit status 0 (%.0f s)\n", p.framework, strings.Join(versions, ", "), time.Since(began).Seconds())
 	}
 	began := time.Now()
-	others, err := c.others(ctx, t)
+	others, err := c.buildOthers(ctx, t)
 	if err != nil {
 		failed = append(failed, err)
 		fmt.Fprintf(out, "FAILED %v\n", err)
@@ -75,11 +75,11 @@ func goGet(ctx context.Context, out io.Writer, here repository, want wanted) (er
 	if len(failed) > 0 {
 		return fmt.Errorf("%d of what the README promises does not hold: see above", len(failed))
 	}
-	if err := c.moves(ctx, out, here, want.write); err != nil {
+	if err := c.checkMoves(ctx, out, here, want.write); err != nil {
 		return err
 	}
 	if want.size || want.write {
-		return c.sizes(ctx, out, t, here, want.write)
+		return c.measureAll(ctx, out, t, here, want.write)
 	}
 	return nil
 }
@@ -98,7 +98,7 @@ func rehearse(ctx context.Context, here repository, work string) (consumer, erro
 	if err != nil {
 		return consumer{}, err
 	}
-	made, err := copied.cut(ctx, nextVersion(tags), "")
+	made, err := copied.commitAndTag(ctx, nextVersion(tags), "")
 	if err != nil {
 		return consumer{}, err
 	}
@@ -109,10 +109,10 @@ func rehearse(ctx context.Context, here repository, work string) (consumer, erro
 	return packed.consumer(ctx, work)
 }
 
-// follow follows the README with one framework and, if newest, again after
+// followTutorial follows the README with one framework and, if newest, again after
 // upgrading what the adapter requires. It returns the tested versions of the
 // framework.
-func (c consumer) follow(ctx context.Context, t tutorial, p program, newest bool) ([]string, error) {
+func (c consumer) followTutorial(ctx context.Context, t tutorial, p program, newest bool) ([]string, error) {
 	adapter, err := c.module(p.adapter)
 	if err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func (c consumer) follow(ctx context.Context, t tutorial, p program, newest bool
 	if err != nil {
 		return nil, err
 	}
-	floor, err := n.works(ctx)
+	floor, err := n.checkProgram(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -133,33 +133,33 @@ func (c consumer) follow(ctx context.Context, t tutorial, p program, newest bool
 	}
 	upgrade := []string{"get"}
 	for _, require := range adapter.mod.Require {
-		if !require.Indirect && !strings.HasPrefix(require.Mod.Path, root+"/") {
+		if !require.Indirect && !strings.HasPrefix(require.Mod.Path, modulePrefix+"/") {
 			upgrade = append(upgrade, require.Mod.Path+"@latest")
 		}
 	}
-	if _, err := c.run(ctx, n.app, upgrade...); err != nil {
+	if _, err := c.run(ctx, n.appDir, upgrade...); err != nil {
 		return nil, err
 	}
-	latest, err := n.works(ctx)
+	latest, err := n.checkProgram(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("after go %s: %w", strings.Join(upgrade, " "), err)
 	}
 	return []string{"floor " + floor, "newest " + latest}, nil
 }
 
-// works tests the program with the versions in its go.mod, and returns that of
+// checkProgram tests the program with the versions in its go.mod, and returns that of
 // the framework.
-func (n newcomer) works(ctx context.Context) (string, error) {
-	if err := n.seesTheSpans(ctx); err != nil {
+func (n tutorialRun) checkProgram(ctx context.Context) (string, error) {
+	if err := n.checkConsoleOutput(ctx); err != nil {
 		return "", err
 	}
-	if err := n.arrives(ctx); err != nil {
+	if err := n.checkExport(ctx); err != nil {
 		return "", err
 	}
 	if n.imports == "" {
-		return n.run(ctx, n.app, "env", "GOVERSION")
+		return n.run(ctx, n.appDir, "env", "GOVERSION")
 	}
-	return n.run(ctx, n.app, "list", "-m", "-f", "{{.Version}}", n.imports)
+	return n.run(ctx, n.appDir, "list", "-m", "-f", "{{.Version}}", n.imports)
 }
 
 // module returns the published module with this path.
@@ -172,9 +172,9 @@ func (c consumer) module(path string) (module, error) {
 	return module{}, fmt.Errorf("%s is not published: see .ci/published", path)
 }
 
-// others builds the published modules without a quick start, from one empty
+// buildOthers builds the published modules without a quick start, from one empty
 // folder.
-func (c consumer) others(ctx context.Context, t tutorial) ([]string, error) {
+func (c consumer) buildOthers(ctx context.Context, t tutorial) ([]string, error) {
 	get, build, names := []string{"get"}, []string{"build"}, []string(nil)
 	for _, m := range c.modules {
 		if slices.ContainsFunc(t.programs, func(p program) bool { return p.adapter == m.path() }) {

@@ -18,7 +18,7 @@ import (
 )
 
 // suiteCommand is what the suite's documentation says to install.
-const suiteCommand = root + "/conformance/cmd/samespan@latest"
+const suiteCommand = modulePrefix + "/conformance/cmd/samespan@latest"
 
 // ginService is a service in Gin, with the handlers that the suite ships.
 //
@@ -50,11 +50,11 @@ func judgeServices(ctx context.Context, out io.Writer, here repository) (err err
 	if err != nil {
 		return err
 	}
-	return c.judges(ctx, out)
+	return c.judgeAll(ctx, out)
 }
 
-// judges installs the command and judges each service in a folder of its own.
-func (c consumer) judges(ctx context.Context, out io.Writer) error {
+// judgeAll installs the command and judges each service in a folder of its own.
+func (c consumer) judgeAll(ctx context.Context, out io.Writer) error {
 	page, err := os.ReadFile(c.file("conformance/README.md"))
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func (c consumer) judges(ctx context.Context, out io.Writer) error {
 	for _, service := range []struct {
 		name  string
 		judge func(context.Context, judge) (string, error)
-	}{{"Express", c.judgesExpress}, {"Gin", c.judgesGin}} {
+	}{{"Express", c.judgeExpress}, {"Gin", c.judgeGin}} {
 		began := time.Now()
 		found, err := service.judge(ctx, judge{consumer: c, bin: bin})
 		if err != nil {
@@ -83,9 +83,9 @@ func (c consumer) judges(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// judgesExpress judges the service in Express, whose instrumentation breaks some
+// judgeExpress judges the service in Express, whose instrumentation breaks some
 // rules: the failures are found, and once they are declared the run passes.
-func (c consumer) judgesExpress(ctx context.Context, j judge) (string, error) {
+func (c consumer) judgeExpress(ctx context.Context, j judge) (string, error) {
 	j.dir = filepath.Join(c.dir, "express")
 	if err := os.CopyFS(j.dir, os.DirFS(c.file("conformance/compare/subjects/express"))); err != nil {
 		return "", err
@@ -101,7 +101,7 @@ func (c consumer) judgesExpress(ctx context.Context, j judge) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	failed := found.failed()
+	failed := found.failedIDs()
 	if len(failed) == 0 {
 		return "", errors.New("got no failure, want those of OpenTelemetry's packages")
 	}
@@ -128,9 +128,9 @@ func (c consumer) judgesExpress(ctx context.Context, j judge) (string, error) {
 	return fmt.Sprintf("exit status 1 with %d failures of %d checks, 0 with these known, 2 without a program", len(failed), len(found.Results)), nil
 }
 
-// judgesGin judges a service in Gin with this project's adapter and the handlers
+// judgeGin judges a service in Gin with this project's adapter and the handlers
 // that the suite ships: every check that applies passes.
-func (c consumer) judgesGin(ctx context.Context, j judge) (string, error) {
+func (c consumer) judgeGin(ctx context.Context, j judge) (string, error) {
 	var err error
 	if j.dir, err = c.folder("shop"); err != nil {
 		return "", err
@@ -161,7 +161,7 @@ func (c consumer) judgesGin(ctx context.Context, j judge) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	passed := len(found.with("pass"))
+	passed := len(found.idsWithOutcome("pass"))
 	if passed < 45 {
 		return "", fmt.Errorf("got %d checks that pass of %d, want most of them", passed, len(found.Results))
 	}
@@ -193,8 +193,8 @@ type report struct {
 	}
 }
 
-// with returns the ids of the checks with an outcome.
-func (r report) with(outcome string) []string {
+// idsWithOutcome returns the ids of the checks with an outcome.
+func (r report) idsWithOutcome(outcome string) []string {
 	var ids []string
 	for _, result := range r.Results {
 		if result.Outcome == outcome {
@@ -204,7 +204,7 @@ func (r report) with(outcome string) []string {
 	return ids
 }
 
-func (r report) failed() []string { return r.with("fail") }
+func (r report) failedIDs() []string { return r.idsWithOutcome("fail") }
 
 // matrix runs the suite on the service, with a wanted exit status, and compares what
 // it has written as a page, as JUnit's file and as JSON.
@@ -225,11 +225,11 @@ func (j judge) matrix(ctx context.Context, status int) (report, error) {
 	if err := json.Unmarshal(written["samespan.json"], &reports); err != nil || len(reports) != 1 {
 		return report{}, fmt.Errorf("samespan.json: got %d results of a service and %w, want 1", len(reports), err)
 	}
-	return reports[0], reports[0].equals(written["samespan.xml"], written["samespan.html"])
+	return reports[0], reports[0].compareFormats(written["samespan.xml"], written["samespan.html"])
 }
 
-// equals returns how JUnit's file and the page differ from the result.
-func (r report) equals(junit, page []byte) error {
+// compareFormats returns how JUnit's file and the page differ from the result.
+func (r report) compareFormats(junit, page []byte) error {
 	var suites struct {
 		Suites []struct {
 			Tests    int `xml:"tests,attr"`
@@ -240,8 +240,8 @@ func (r report) equals(junit, page []byte) error {
 	if err := xml.Unmarshal(junit, &suites); err != nil || len(suites.Suites) != 1 {
 		return fmt.Errorf("samespan.xml: got %d suites and %w, want 1", len(suites.Suites), err)
 	}
-	if s := suites.Suites[0]; s.Tests != len(r.Results) || s.Failures != len(r.failed()) || s.Errors != 0 {
-		return fmt.Errorf("samespan.xml: got %+v, want %d tests with %d failures", s, len(r.Results), len(r.failed()))
+	if s := suites.Suites[0]; s.Tests != len(r.Results) || s.Failures != len(r.failedIDs()) || s.Errors != 0 {
+		return fmt.Errorf("samespan.xml: got %+v, want %d tests with %d failures", s, len(r.Results), len(r.failedIDs()))
 	}
 	if !bytes.HasPrefix(page, []byte("<!doctype html>")) {
 		return fmt.Errorf("samespan.html: got %.100q, want a page", page)

@@ -25,7 +25,7 @@ func TestReportEquals(t *testing.T) {
 		{"no page", junit, "", "want a page"},
 		{"a check less on the page", junit, "<!doctype html><p>parent/remote", "it does not have span/status"},
 	} {
-		err := r.equals([]byte(test.junit), []byte(test.page))
+		err := r.compareFormats([]byte(test.junit), []byte(test.page))
 		if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
 			t.Errorf("%s: got %v, want an error with %q", test.name, err, test.err)
 		}

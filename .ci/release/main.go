@@ -56,7 +56,7 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 		}
 		return tag(ctx, out, here, flags.Arg(0), *dry)
 	case "goget":
-		var want wanted
+		var want goGetOptions
 		flags.BoolVar(&want.newest, "newest", false, "also with the newest versions of what the adapters require")
 		flags.BoolVar(&want.size, "size", false, "also measure what an adapter adds to a build, and hold the table of conformance/COSTS.md to it")
 		flags.BoolVar(&want.write, "write", false, "write that table into conformance/COSTS.md instead")
@@ -80,7 +80,7 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 		if flags.NArg() != 0 {
 			return errUsage
 		}
-		return moved(ctx, out, here, *write)
+		return runMoved(ctx, out, here, *write)
 	}
 	return errUsage
 }

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// root is the common prefix of all module paths.
-const root = "github.com/samespan/samespan"
+// modulePrefix is the common prefix of all module paths.
+const modulePrefix = "github.com/samespan/samespan"
 
 // repository is a checkout.
 type repository struct{ dir string }
@@ -76,7 +76,7 @@ func (r repository) modules(ctx context.Context) ([]module, error) {
 			return nil, err
 		}
 		dir := path.Dir(name)
-		if want := path.Join(root, dir); mod.Module == nil || mod.Module.Mod.Path != want {
+		if want := path.Join(modulePrefix, dir); mod.Module == nil || mod.Module.Mod.Path != want {
 			return nil, fmt.Errorf("%s: want it to name the module %s, after its folder", name, want)
 		}
 		modules = append(modules, module{dir: dir, mod: mod, published: slices.Contains(strings.Fields(published), dir)})
@@ -84,10 +84,10 @@ func (r repository) modules(ctx context.Context) ([]module, error) {
 	return modules, nil
 }
 
-// ordered returns the published modules, each after those that it requires.
+// sortByRequirements returns the published modules, each after those that it requires.
 // Modules that require each other, for example in tests, come in the order in
 // which they are found: they can only be published together.
-func ordered(modules []module) ([]module, error) {
+func sortByRequirements(modules []module) ([]module, error) {
 	byPath := make(map[string]module)
 	for _, m := range modules {
 		byPath[m.path()] = m
@@ -103,7 +103,7 @@ func ordered(modules []module) ([]module, error) {
 		for _, require := range m.mod.Require {
 			needed, ours := byPath[require.Mod.Path]
 			switch {
-			case !ours && strings.HasPrefix(require.Mod.Path, root+"/"):
+			case !ours && strings.HasPrefix(require.Mod.Path, modulePrefix+"/"):
 				return fmt.Errorf("%s requires %s, of which there is no module here", m.path(), require.Mod.Path)
 			case !ours:
 				continue

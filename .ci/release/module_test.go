@@ -11,9 +11,9 @@ import (
 // fakeModule returns a module that requires others, all named by folder.
 func fakeModule(t *testing.T, dir string, published bool, requires ...string) module {
 	t.Helper()
-	text := "module " + root + "/" + dir + "\n"
+	text := "module " + modulePrefix + "/" + dir + "\n"
 	for _, other := range requires {
-		text += "require " + root + "/" + other + " v0.0.0\n"
+		text += "require " + modulePrefix + "/" + other + " v0.0.0\n"
 	}
 	mod, err := modfile.Parse(dir+"/go.mod", []byte(text), nil)
 	if err != nil {
@@ -47,17 +47,17 @@ func TestOrdered(t *testing.T) {
 		{
 			name:    "one that is not published",
 			modules: []module{fakeModule(t, "a", true, "b"), fakeModule(t, "b", false)},
-			err:     "a requires " + root + "/b, which is not published",
+			err:     "a requires " + modulePrefix + "/b, which is not published",
 		},
 		{
 			name:    "one that does not exist",
 			modules: []module{fakeModule(t, "a", true, "b")},
-			err:     "a requires " + root + "/b, of which there is no module here",
+			err:     "a requires " + modulePrefix + "/b, of which there is no module here",
 		},
 		{name: "nothing", err: "no module is published"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			order, err := ordered(test.modules)
+			order, err := sortByRequirements(test.modules)
 			if test.err != "" {
 				if err == nil || !strings.Contains(err.Error(), test.err) {
 					t.Fatalf("got %v, want an error with %q", err, test.err)

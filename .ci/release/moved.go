@@ -16,28 +16,28 @@ import (
 // oldestGo is the oldest Go release that the adapters support.
 const oldestGo = "1.25.5"
 
-// existing is an application with older versions of what a module of this
+// targetApplication is an application with older versions of what a module of this
 // repository requires, to which that module is added.
-type existing struct {
-	// adds is the folder of the package to add, and module the folder of its
+type targetApplication struct {
+	// addedPackage is the folder of the package to add, and addedModule the folder of its
 	// module.
-	adds, module string
-	// has are the modules that it requires, and imports the packages that it
+	addedPackage, addedModule string
+	// requires are the modules that it requires, and imports the packages that it
 	// imports.
-	has, imports []string
-	// keeps is set if none of has may be upgraded.
-	keeps bool
-	// says are the documents with the table of upgraded versions.
-	says []string
+	requires, imports []string
+	// mustKeep is set if none of requires may be upgraded.
+	mustKeep bool
+	// documents are the documents with the table of upgraded versions.
+	documents []string
 }
 
-// api are the modules of OpenTelemetry's API at their minimum versions.
-var api = []string{
+// apiModules are the modules of OpenTelemetry's API at their minimum versions.
+var apiModules = []string{
 	"go.opentelemetry.io/otel@v1.45.0", "go.opentelemetry.io/otel/metric@v1.45.0", "go.opentelemetry.io/otel/trace@v1.45.0",
 }
 
 // applications are one for each adapter and one for the suite.
-var applications = []existing{
+var applications = []targetApplication{
 	adapterFor("ginotel", "github.com/gin-gonic/gin", "v1.9.1"),
 	adapterFor("echootel", "github.com/labstack/echo/v4", "v4.12.0"),
 	adapterFor("echootel/echo5", "github.com/labstack/echo/v5", "v5.3.1"),
@@ -45,34 +45,34 @@ var applications = []existing{
 	adapterFor("fiberotel/fiber3", "github.com/gofiber/fiber/v3", "v3.0.0"),
 	adapterFor("nethttpotel", "", ""),
 	{
-		adds: "conformance/otlptest", module: "conformance",
-		has: []string{
+		addedPackage: "conformance/otlptest", addedModule: "conformance",
+		requires: []string{
 			"go.opentelemetry.io/otel@v1.24.0", "go.opentelemetry.io/proto/otlp@v1.1.0",
 			"google.golang.org/grpc@v1.61.1", "google.golang.org/protobuf@v1.32.0",
 		},
 		imports: []string{
 			"go.opentelemetry.io/otel", "go.opentelemetry.io/proto/otlp/trace/v1", "google.golang.org/grpc", "google.golang.org/protobuf/proto",
 		},
-		says: []string{"conformance/README.md", "conformance/compare/internal/comparison/page.tmpl"},
+		documents: []string{"conformance/README.md", "conformance/compare/internal/comparison/page.tmpl"},
 	},
 }
 
-func adapterFor(dir, framework, version string) existing {
-	a := existing{
-		adds: dir, module: dir, keeps: true, has: api,
-		imports: []string{"go.opentelemetry.io/otel", "go.opentelemetry.io/otel/metric", "go.opentelemetry.io/otel/trace"},
-		says:    []string{dir + "/README.md"},
+func adapterFor(dir, framework, version string) targetApplication {
+	a := targetApplication{
+		addedPackage: dir, addedModule: dir, mustKeep: true, requires: apiModules,
+		imports:   []string{"go.opentelemetry.io/otel", "go.opentelemetry.io/otel/metric", "go.opentelemetry.io/otel/trace"},
+		documents: []string{dir + "/README.md"},
 	}
 	if framework != "" {
-		a.has = append([]string{framework + "@" + version}, api...)
+		a.requires = append([]string{framework + "@" + version}, apiModules...)
 		a.imports = append([]string{framework}, a.imports...)
 	}
 	return a
 }
 
-// moved rehearses a release in a copy of the repository, and adds it to
+// runMoved rehearses a release in a copy of the repository, and adds it to
 // applications with older versions.
-func moved(ctx context.Context, out io.Writer, here repository, write bool) (err error) {
+func runMoved(ctx context.Context, out io.Writer, here repository, write bool) (err error) {
 	work, err := os.MkdirTemp("", "samespan-moved-")
 	if err != nil {
 		return err
@@ -82,24 +82,24 @@ func moved(ctx context.Context, out io.Writer, here repository, write bool) (err
 	if err != nil {
 		return err
 	}
-	return c.moves(ctx, out, here, write)
+	return c.checkMoves(ctx, out, here, write)
 }
 
-// moves builds each application before and after the addition, and an empty one
+// checkMoves builds each application before and after the addition, and an empty one
 // with the addition, with the oldest Go. The documents must have the resulting
 // table, or are updated.
-func (c consumer) moves(ctx context.Context, out io.Writer, here repository, write bool) error {
+func (c consumer) checkMoves(ctx context.Context, out io.Writer, here repository, write bool) error {
 	c.env = append(slices.Clone(c.env), "GOTOOLCHAIN=go"+oldestGo)
 	var failed []error
 	for _, a := range applications {
-		table, err := c.add(ctx, a)
+		table, err := c.addToApplication(ctx, a)
 		if err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", a.adds, err))
+			failed = append(failed, fmt.Errorf("%s: %w", a.addedPackage, err))
 			continue
 		}
-		fmt.Fprintf(out, "\n%s\n%s", a.adds, table)
-		for _, file := range a.says {
-			if err := hold(here.file(file), movedBegins, movedEnds, table, write); err != nil {
+		fmt.Fprintf(out, "\n%s\n%s", a.addedPackage, table)
+		for _, file := range a.documents {
+			if err := checkOrWriteSection(here.file(file), movedBegins, movedEnds, table, write); err != nil {
 				failed = append(failed, fmt.Errorf("%s: %w", file, err))
 			}
 		}
@@ -107,46 +107,46 @@ func (c consumer) moves(ctx context.Context, out io.Writer, here repository, wri
 	return errors.Join(failed...)
 }
 
-// add returns the table for one application.
-func (c consumer) add(ctx context.Context, a existing) (string, error) {
-	m, err := c.module(root + "/" + a.module)
+// addToApplication returns the table for one application.
+func (c consumer) addToApplication(ctx context.Context, a targetApplication) (string, error) {
+	m, err := c.module(modulePrefix + "/" + a.addedModule)
 	if err != nil {
 		return "", err
 	}
-	get := root + "/" + a.adds
-	name := strings.ReplaceAll(a.adds, "/", "-")
-	if _, _, err := c.builds(ctx, "empty-"+name, nil, []string{root + "/" + a.adds}, get); err != nil {
+	get := modulePrefix + "/" + a.addedPackage
+	name := strings.ReplaceAll(a.addedPackage, "/", "-")
+	if _, _, err := c.buildBeforeAndAfter(ctx, "empty-"+name, nil, []string{modulePrefix + "/" + a.addedPackage}, get); err != nil {
 		return "", fmt.Errorf("in an empty module: %w", err)
 	}
-	before, _, err := c.builds(ctx, "before-"+name, a.has, a.imports)
+	before, _, err := c.buildBeforeAndAfter(ctx, "before-"+name, a.requires, a.imports)
 	if err != nil {
 		return "", err
 	}
-	after, packages, err := c.builds(ctx, "after-"+name, a.has, append([]string{root + "/" + a.adds}, a.imports...), get)
+	after, packages, err := c.buildBeforeAndAfter(ctx, "after-"+name, a.requires, append([]string{modulePrefix + "/" + a.addedPackage}, a.imports...), get)
 	if err != nil {
 		return "", err
 	}
-	if a.keeps {
-		for _, has := range a.has {
+	if a.mustKeep {
+		for _, has := range a.requires {
 			path, version, _ := strings.Cut(has, "@")
 			if after[path] != version {
 				return "", fmt.Errorf("got %s %s, want %s, which the application had", path, after[path], version)
 			}
 		}
-		if found := heavy.FindString(packages); found != "" {
+		if found := forbiddenPackages.FindString(packages); found != "" {
 			return "", fmt.Errorf("it links %s, want the API of OpenTelemetry alone", found)
 		}
 	}
-	return movedTable(a.has, before, after, m.mod.Go.Version), nil
+	return movedTable(a.requires, before, after, m.mod.Go.Version), nil
 }
 
-// heavy matches packages that no adapter may depend on.
-var heavy = regexp.MustCompile(`(?m)^(go\.opentelemetry\.io/otel/(sdk|exporters)|google\.golang\.org/grpc)(/.*)?$`)
+// forbiddenPackages matches packages that no adapter may depend on.
+var forbiddenPackages = regexp.MustCompile(`(?m)^(go\.opentelemetry\.io/otel/(sdk|exporters)|google\.golang\.org/grpc)(/.*)?$`)
 
-// builds creates a module with the requirements, imports the packages, gets the
+// buildBeforeAndAfter creates a module with the requirements, imports the packages, gets the
 // others, and builds it. It returns the versions of the linked modules, and all
 // packages.
-func (c consumer) builds(ctx context.Context, name string, has, imports []string, get ...string) (map[string]string, string, error) {
+func (c consumer) buildBeforeAndAfter(ctx context.Context, name string, has, imports []string, get ...string) (map[string]string, string, error) {
 	dir, err := c.folder(name)
 	if err != nil {
 		return nil, "", err
@@ -203,8 +203,8 @@ func movedTable(has []string, before, after map[string]string, language string) 
 	for _, path := range slices.Sorted(maps.Keys(after)) {
 		was, had := before[path]
 		switch now := after[path]; {
-		case strings.HasPrefix(path, root+"/"):
-			fmt.Fprintf(&b, "| `%s` | | new |\n", strings.TrimPrefix(path, root+"/"))
+		case strings.HasPrefix(path, modulePrefix+"/"):
+			fmt.Fprintf(&b, "| `%s` | | new |\n", strings.TrimPrefix(path, modulePrefix+"/"))
 		case !had:
 			fmt.Fprintf(&b, "| `%s` | | %s |\n", path, now)
 		case was != now:
@@ -214,8 +214,8 @@ func movedTable(has []string, before, after map[string]string, language string) 
 	return b.String()
 }
 
-// hold checks that the file has the text between two lines, or writes it.
-func hold(file, begins, ends, text string, write bool) error {
+// checkOrWriteSection checks that the file has the text between two lines, or writes it.
+func checkOrWriteSection(file, begins, ends, text string, write bool) error {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		return err

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// packages are the modules of a release in the layout of a module proxy.
-type packages struct {
+// modulePackages are the modules of a release in the layout of a module proxy.
+type modulePackages struct {
 	release
 	// url is the proxy's, for GOPROXY.
 	url string
@@ -25,7 +25,7 @@ type packages struct {
 // it or a proxy does after publication: it decides what a module's zip
 // contains, including the licence. Its download cache has the layout of a
 // proxy.
-func (r release) pack(ctx context.Context, dir string) (packages, error) {
+func (r release) pack(ctx context.Context, dir string) (modulePackages, error) {
 	cache := filepath.Join(dir, "packed")
 	args := []string{"mod", "download", "-json"}
 	for _, m := range r.modules {
@@ -34,19 +34,19 @@ func (r release) pack(ctx context.Context, dir string) (packages, error) {
 	listing, err := output(ctx, dir, []string{
 		"GOWORK=off", "GOFLAGS=-modcacherw",
 		"GOMODCACHE=" + cache,
-		"GOPROXY=direct", "GONOSUMDB=" + root,
+		"GOPROXY=direct", "GONOSUMDB=" + modulePrefix,
 		// Use the local tags, not those of the public repository.
 		"GIT_CONFIG_COUNT=1",
 		"GIT_CONFIG_KEY_0=url." + r.dir + ".insteadOf",
-		"GIT_CONFIG_VALUE_0=https://" + root,
+		"GIT_CONFIG_VALUE_0=https://" + modulePrefix,
 	}, "go", args...)
 	if err != nil {
-		return packages{}, err
+		return modulePackages{}, err
 	}
-	packed := packages{release: r, url: "file://" + filepath.Join(cache, "cache", "download"), sums: make(map[string]string)}
+	packed := modulePackages{release: r, url: "file://" + filepath.Join(cache, "cache", "download"), sums: make(map[string]string)}
 	head, err := r.git(ctx, "rev-parse", "HEAD")
 	if err != nil {
-		return packages{}, err
+		return modulePackages{}, err
 	}
 	for decoder := json.NewDecoder(bytes.NewBufferString(listing)); ; {
 		var got struct {
@@ -56,16 +56,16 @@ func (r release) pack(ctx context.Context, dir string) (packages, error) {
 		if err := decoder.Decode(&got); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
-			return packages{}, err
+			return modulePackages{}, err
 		}
-		want := "refs/tags/" + strings.TrimPrefix(got.Path, root+"/") + "/" + got.Version
+		want := "refs/tags/" + strings.TrimPrefix(got.Path, modulePrefix+"/") + "/" + got.Version
 		if got.Origin.Hash != head || got.Origin.Ref != want || got.Sum == "" {
-			return packages{}, fmt.Errorf("got %+v, want it from %s at %s", got, want, head)
+			return modulePackages{}, fmt.Errorf("got %+v, want it from %s at %s", got, want, head)
 		}
 		packed.sums[got.Path] = got.Sum
 	}
 	if len(packed.sums) != len(r.modules) {
-		return packages{}, fmt.Errorf("the go command fetched %d modules, want %d", len(packed.sums), len(r.modules))
+		return modulePackages{}, fmt.Errorf("the go command fetched %d modules, want %d", len(packed.sums), len(r.modules))
 	}
 	return packed, nil
 }

@@ -19,12 +19,12 @@ type tutorial struct {
 	// runs it; requests are sent while it runs. Each is a list of shell
 	// commands.
 	install, start, requests string
-	// seen is the output after the requests.
-	seen string
-	// shown is the adapter's path in install, which is replaced for other
+	// expectedOutput is the output after the requests.
+	expectedOutput string
+	// shownAdapter is the adapter's path in install, which is replaced for other
 	// frameworks.
-	shown    string
-	programs []program
+	shownAdapter string
+	programs     []program
 }
 
 // program is the program of one framework.
@@ -39,12 +39,12 @@ type program struct {
 
 // name returns a short name for files: that of the adapter's folder.
 func (p program) name() string {
-	return strings.ReplaceAll(strings.TrimPrefix(p.adapter, root+"/"), "/", "-")
+	return strings.ReplaceAll(strings.TrimPrefix(p.adapter, modulePrefix+"/"), "/", "-")
 }
 
-// row matches a framework's table row, with the document and heading of its
+// frameworkRow matches a framework's table row, with the document and heading of its
 // program.
-var row = regexp.MustCompile("(?m)^\\| \\[([^]]+)\\]\\(([^)#]*)#quick-start\\) \\| `(" + regexp.QuoteMeta(root) + "/[^`]+)` \\|")
+var frameworkRow = regexp.MustCompile("(?m)^\\| \\[([^]]+)\\]\\(([^)#]*)#quick-start\\) \\| `(" + regexp.QuoteMeta(modulePrefix) + "/[^`]+)` \\|")
 
 // block is a fenced code block.
 type block struct{ language, text string }
@@ -97,8 +97,8 @@ func readTutorial(readme string, read func(name string) (string, error)) (tutori
 	if len(typed) != 4 {
 		return tutorial{}, fmt.Errorf("%d blocks that are not Go, want 4: installation, start, requests, what is seen", len(typed))
 	}
-	t := tutorial{install: typed[0], start: typed[1], requests: typed[2], seen: typed[3]}
-	for _, match := range row.FindAllStringSubmatch(readme, -1) {
+	t := tutorial{install: typed[0], start: typed[1], requests: typed[2], expectedOutput: typed[3]}
+	for _, match := range frameworkRow.FindAllStringSubmatch(readme, -1) {
 		p, document := program{framework: match[1], adapter: match[3]}, readme
 		if match[2] != "" {
 			if document, err = read(match[2]); err != nil {
@@ -109,11 +109,11 @@ func readTutorial(readme string, read func(name string) (string, error)) (tutori
 			return tutorial{}, fmt.Errorf("%s: %w", p.framework, err)
 		}
 		if slices.Contains(strings.Fields(t.install), p.adapter) {
-			t.shown = p.adapter
+			t.shownAdapter = p.adapter
 		}
 		t.programs = append(t.programs, p)
 	}
-	if t.shown == "" {
+	if t.shownAdapter == "" {
 		return tutorial{}, fmt.Errorf("the installation has no adapter of the table:\n%s", t.install)
 	}
 	return t, nil
@@ -143,7 +143,7 @@ func (p program) find(document string) (program, error) {
 		p.source = b.text
 		for _, spec := range file.Imports {
 			path, err := strconv.Unquote(spec.Path.Value)
-			if err == nil && strings.Contains(path, ".") && !strings.HasPrefix(path, root+"/") {
+			if err == nil && strings.Contains(path, ".") && !strings.HasPrefix(path, modulePrefix+"/") {
 				p.imports = path
 			}
 		}
@@ -156,7 +156,7 @@ func (p program) find(document string) (program, error) {
 
 // installFor returns the installation with the program's adapter.
 func (t tutorial) installFor(p program) string {
-	words := regexp.MustCompile(regexp.QuoteMeta(t.shown) + `(\s)`)
+	words := regexp.MustCompile(regexp.QuoteMeta(t.shownAdapter) + `(\s)`)
 	return words.ReplaceAllString(t.install, p.adapter+"$1")
 }
 
@@ -171,22 +171,22 @@ func (t tutorial) atPort(p program, port int) (tutorial, program) {
 // readmePort is where the README's programs listen.
 const readmePort = 8080
 
-var route = regexp.MustCompile(`"(?:GET )?(/process/[^"]+)"`)
+var routePattern = regexp.MustCompile(`"(?:GET )?(/process/[^"]+)"`)
 
 // spans returns the names of the two spans that the README shows: the server
 // span with the program's route, and its child.
 func (t tutorial) spans(p program) (server, child string, err error) {
-	lines := strings.Split(strings.TrimSpace(t.seen), "\n")
-	routes := route.FindStringSubmatch(p.source)
+	lines := strings.Split(strings.TrimSpace(t.expectedOutput), "\n")
+	routes := routePattern.FindStringSubmatch(p.source)
 	if len(lines) != 3 || routes == nil {
-		return "", "", fmt.Errorf("want a trace of two spans shown, and a route /process/… in the program; got\n%s", t.seen)
+		return "", "", fmt.Errorf("want a trace of two spans shown, and a route /process/… in the program; got\n%s", t.expectedOutput)
 	}
 	shown, _, isServer := strings.Cut(lines[1], "  SERVER ")
 	below, _, isInternal := strings.Cut(lines[2], "  INTERNAL ")
 	method, _, _ := strings.Cut(shown, " ")
 	child, isBelow := strings.CutPrefix(below, "└─ ")
 	if !isServer || !isInternal || !isBelow {
-		return "", "", fmt.Errorf("want a SERVER span shown, and an INTERNAL one below it; got\n%s", t.seen)
+		return "", "", fmt.Errorf("want a SERVER span shown, and an INTERNAL one below it; got\n%s", t.expectedOutput)
 	}
 	return method + " " + routes[1], strings.TrimSpace(child), nil
 }

@@ -36,8 +36,8 @@ func TestReadTutorial(t *testing.T) {
 		"nethttpotel":      {"", "GET /process/{item_id}"},
 	}
 	for _, p := range tutorial.programs {
-		expected, ok := want[strings.TrimPrefix(p.adapter, root+"/")]
-		delete(want, strings.TrimPrefix(p.adapter, root+"/"))
+		expected, ok := want[strings.TrimPrefix(p.adapter, modulePrefix+"/")]
+		delete(want, strings.TrimPrefix(p.adapter, modulePrefix+"/"))
 		if !ok || p.imports != expected.imports {
 			t.Errorf("%s: got adapter %s of %q, want of %q", p.framework, p.adapter, p.imports, expected.imports)
 		}
@@ -45,7 +45,7 @@ func TestReadTutorial(t *testing.T) {
 		if err != nil || server != expected.server || child != "process_item_logic" {
 			t.Errorf("%s: got %q and %q, %v, want %q and process_item_logic", p.framework, server, child, err, expected.server)
 		}
-		if typed := tutorial.installFor(p); strings.Count(typed, root) != 2 || !strings.Contains(typed, p.adapter+"\n") {
+		if typed := tutorial.installFor(p); strings.Count(typed, modulePrefix) != 2 || !strings.Contains(typed, p.adapter+"\n") {
 			t.Errorf("%s: got this to type, want core and the adapter in it:\n%s", p.framework, typed)
 		}
 		moved, program := tutorial.atPort(p, 4711)
@@ -112,7 +112,7 @@ func TestGoGetNamesPublishedModules(t *testing.T) {
 		for _, match := range command.FindAllStringSubmatch(string(content), -1) {
 			for _, word := range strings.Fields(match[1]) {
 				path, _, _ := strings.Cut(word, "@")
-				if !strings.HasPrefix(path, root) {
+				if !strings.HasPrefix(path, modulePrefix) {
 					continue
 				}
 				named++

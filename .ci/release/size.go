@@ -10,14 +10,14 @@ import (
 	"text/template"
 )
 
-// plain has the quick starts without core, a template for each adapter: with
+// withoutCore has the quick starts without core, a template for each adapter: with
 // the framework alone, or with the adapter and OpenTelemetry's API.
 //
 //go:embed size/*.tmpl
-var plain embed.FS
+var withoutCore embed.FS
 
-// size describes a built program.
-type size struct {
+// buildSize describes a built program.
+type buildSize struct {
 	bytes int64
 	// linked counts the linked modules; listed counts the modules in its build
 	// list.
@@ -26,44 +26,44 @@ type size struct {
 	packages int
 }
 
-func (s size) minus(other size) size {
-	return size{bytes: s.bytes - other.bytes, linked: s.linked - other.linked, listed: s.listed - other.listed, packages: s.packages - other.packages}
+func (s buildSize) minus(other buildSize) buildSize {
+	return buildSize{bytes: s.bytes - other.bytes, linked: s.linked - other.linked, listed: s.listed - other.listed, packages: s.packages - other.packages}
 }
 
-// weights are the sizes of a framework's service.
-type weights struct {
+// programSizes are the sizes of a framework's service.
+type programSizes struct {
 	framework string
 	// bare is without telemetry, adapter with the adapter only, and whole the
 	// README's program.
-	bare, adapter, whole size
+	bare, adapter, whole buildSize
 }
 
-// weigh measures a framework's service at the minimum versions of all
+// measureProgram measures a framework's service at the minimum versions of all
 // requirements.
-func (c consumer) weigh(ctx context.Context, t tutorial, p program) (weights, error) {
+func (c consumer) measureProgram(ctx context.Context, t tutorial, p program) (programSizes, error) {
 	adapter, err := c.module(p.adapter)
 	if err != nil {
-		return weights{}, err
+		return programSizes{}, err
 	}
-	w := weights{framework: p.framework}
+	w := programSizes{framework: p.framework}
 	var framework string
 	if p.imports != "" {
 		floor := adapter.requires(p.imports)
 		framework = "go get " + p.imports + "@" + floor
 		w.framework = strings.Fields(p.framework)[0] + " " + floor
 	}
-	bare, err := p.plain(false)
+	bare, err := p.withoutCore(false)
 	if err != nil {
-		return weights{}, err
+		return programSizes{}, err
 	}
-	instrumented, err := p.plain(true)
+	instrumented, err := p.withoutCore(true)
 	if err != nil {
-		return weights{}, err
+		return programSizes{}, err
 	}
 	begin := "mkdir orders && cd orders\ngo mod init orders\n"
 	for _, variant := range []struct {
 		name, install, source string
-		into                  *size
+		into                  *buildSize
 	}{
 		{"bare", begin + framework, bare, &w.bare},
 		{"adapter", begin + "go get " + p.adapter, instrumented, &w.adapter},
@@ -71,21 +71,21 @@ func (c consumer) weigh(ctx context.Context, t tutorial, p program) (weights, er
 	} {
 		dir, err := c.folder(p.name() + "-" + variant.name)
 		if err != nil {
-			return weights{}, err
+			return programSizes{}, err
 		}
 		if _, err := shell(ctx, dir, c.env, variant.install); err != nil {
-			return weights{}, err
+			return programSizes{}, err
 		}
 		if *variant.into, err = c.measure(ctx, filepath.Join(dir, "orders"), variant.source); err != nil {
-			return weights{}, fmt.Errorf("%s: %w", variant.name, err)
+			return programSizes{}, fmt.Errorf("%s: %w", variant.name, err)
 		}
 	}
 	return w, nil
 }
 
-// plain returns the program without core.
-func (p program) plain(adapter bool) (string, error) {
-	t, err := template.ParseFS(plain, "size/"+p.name()+".tmpl")
+// withoutCore returns the program without core.
+func (p program) withoutCore(adapter bool) (string, error) {
+	t, err := template.ParseFS(withoutCore, "size/"+p.name()+".tmpl")
 	if err != nil {
 		return "", err
 	}
@@ -95,18 +95,18 @@ func (p program) plain(adapter bool) (string, error) {
 }
 
 // measure builds the source in the folder of a module with its requirements.
-func (c consumer) measure(ctx context.Context, dir, source string) (size, error) {
+func (c consumer) measure(ctx context.Context, dir, source string) (buildSize, error) {
 	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(source), 0o600); err != nil {
-		return size{}, err
+		return buildSize{}, err
 	}
 	if _, err := c.run(ctx, dir, "build", "-o", "orders", "."); err != nil {
-		return size{}, err
+		return buildSize{}, err
 	}
 	binary, err := os.Stat(filepath.Join(dir, "orders"))
 	if err != nil {
-		return size{}, err
+		return buildSize{}, err
 	}
-	s := size{bytes: binary.Size()}
+	s := buildSize{bytes: binary.Size()}
 	for _, count := range []struct {
 		into *int
 		args []string
@@ -116,13 +116,13 @@ func (c consumer) measure(ctx context.Context, dir, source string) (size, error)
 	} {
 		said, err := c.run(ctx, dir, count.args...)
 		if err != nil {
-			return size{}, err
+			return buildSize{}, err
 		}
 		*count.into = len(strings.Fields(said))
 	}
 	parts, err := c.run(ctx, dir, "version", "-m", "orders")
 	if err != nil {
-		return size{}, err
+		return buildSize{}, err
 	}
 	s.linked = strings.Count(parts, "\n\tdep\t")
 	return s, nil

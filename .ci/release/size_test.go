@@ -15,7 +15,7 @@ func TestPlain(t *testing.T) {
 	}
 	for _, p := range tutorial.programs {
 		for _, adapter := range []bool{false, true} {
-			source, err := p.plain(adapter)
+			source, err := p.withoutCore(adapter)
 			if err != nil {
 				t.Errorf("%s: %v", p.framework, err)
 				continue
@@ -30,29 +30,29 @@ func TestPlain(t *testing.T) {
 			if p.imports != "" && !strings.Contains(source, `"`+p.imports+`"`) {
 				t.Errorf("%s: does not import %s", p.framework, p.imports)
 			}
-			if strings.Contains(source, root+`/core"`) {
+			if strings.Contains(source, modulePrefix+`/core"`) {
 				t.Errorf("%s: imports core", p.framework)
 			}
 		}
 	}
 }
 
-var weighed = []weights{{
+var measuredSizes = []programSizes{{
 	framework: "Gin v1.12.0",
-	bare:      size{bytes: 20_740_000, linked: 19, listed: 55, packages: 101},
-	adapter:   size{bytes: 21_950_000, linked: 29, listed: 92, packages: 136},
-	whole:     size{bytes: 43_010_000, linked: 55, listed: 149, packages: 337},
+	bare:      buildSize{bytes: 20_740_000, linked: 19, listed: 55, packages: 101},
+	adapter:   buildSize{bytes: 21_950_000, linked: 29, listed: 92, packages: 136},
+	whole:     buildSize{bytes: 43_010_000, linked: 55, listed: 149, packages: 337},
 }}
 
 func TestSizeTable(t *testing.T) {
 	const want = "| Gin v1.12.0 | 20.7 MB · modules 19 of 55 · packages 101 | +1.2 MB · modules +10 of +37 · packages +35 | +22.3 MB · modules +36 of +94 · packages +236 |\n"
-	if got := sizeTable(weighed, "go1.26.8 for linux/amd64"); !strings.HasSuffix(got, want) {
+	if got := sizeTable(measuredSizes, "go1.26.8 for linux/amd64"); !strings.HasSuffix(got, want) {
 		t.Errorf("got\n%s\nwant it to end in\n%s", got, want)
 	}
 }
 
 func TestReplaceAndCompareSizes(t *testing.T) {
-	table := sizeTable(weighed, "go1.26.8 for linux/amd64")
+	table := sizeTable(measuredSizes, "go1.26.8 for linux/amd64")
 	_, readme, err := replaceSizes([]byte("before\n"+sizeBegins+"old\n"+sizeEnds+"after\n"), table)
 	if err != nil {
 		t.Fatal(err)

@@ -15,16 +15,16 @@ import (
 const (
 	sizeBegins = "<!-- size: written by `make goget-readme` -->\n"
 	sizeEnds   = "<!-- size: ends -->\n"
-	// costs is the document with the table.
-	costs = "conformance/COSTS.md"
+	// costsFile is the document with the table.
+	costsFile = "conformance/COSTS.md"
 )
 
-// sizes measures what each adapter adds to a build, prints it, and compares or
+// measureAll measures what each adapter adds to a build, prints it, and compares or
 // updates COSTS.md.
-func (c consumer) sizes(ctx context.Context, out io.Writer, t tutorial, here repository, write bool) error {
-	var all []weights
+func (c consumer) measureAll(ctx context.Context, out io.Writer, t tutorial, here repository, write bool) error {
+	var all []programSizes
 	for _, p := range t.programs {
-		w, err := c.weigh(ctx, t, p)
+		w, err := c.measureProgram(ctx, t, p)
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.framework, err)
 		}
@@ -36,7 +36,7 @@ func (c consumer) sizes(ctx context.Context, out io.Writer, t tutorial, here rep
 	}
 	table := sizeTable(all, version+" for "+runtime.GOOS+"/"+runtime.GOARCH)
 	fmt.Fprintf(out, "\n%s", table)
-	page, err := os.ReadFile(here.file(costs))
+	page, err := os.ReadFile(here.file(costsFile))
 	if err != nil {
 		return err
 	}
@@ -45,14 +45,14 @@ func (c consumer) sizes(ctx context.Context, out io.Writer, t tutorial, here rep
 		return err
 	}
 	if write {
-		return os.WriteFile(here.file(costs), changed, 0o600)
+		return os.WriteFile(here.file(costsFile), changed, 0o600)
 	}
 	return compareSizes(said, table)
 }
 
 // sizeTable returns the table of the document. Sizes of binaries are rounded,
 // since every change affects them slightly.
-func sizeTable(all []weights, measured string) string {
+func sizeTable(all []programSizes, measured string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Measured with %s by `make goget`, with no build flag but `-trimpath`. Each cell shows the size of the binary, the modules that have code in it, of all modules in the build list, and the packages that are not in the standard library.\n\n", measured)
 	b.WriteString("| framework | without telemetry | the adapter alone adds | the adapter and `core` add |\n|---|---|---|---|\n")
@@ -62,7 +62,7 @@ func sizeTable(all []weights, measured string) string {
 	return b.String()
 }
 
-func (s size) cell(sign string) string {
+func (s buildSize) cell(sign string) string {
 	return fmt.Sprintf("%s%.1f MB · modules %s%d of %s%d · packages %s%d", sign, float64(s.bytes)/1e6, sign, s.linked, sign, s.listed, sign, s.packages)
 }
 
@@ -71,7 +71,7 @@ func (s size) cell(sign string) string {
 func replaceSizes(page []byte, table string) (said string, changed []byte, err error) {
 	said, changed, err = replaceSection(page, sizeBegins, sizeEnds, table)
 	if err != nil {
-		return "", nil, fmt.Errorf("%s: %w", costs, err)
+		return "", nil, fmt.Errorf("%s: %w", costsFile, err)
 	}
 	return said, changed, nil
 }
@@ -88,20 +88,20 @@ func replaceSection(document []byte, begin, end, text string) (said string, chan
 }
 
 var (
-	platform = regexp.MustCompile(`^Measured with (\S+) for (\S+)`)
-	binary   = regexp.MustCompile(`[0-9.]+ MB`)
+	platformPattern = regexp.MustCompile(`^Measured with (\S+) for (\S+)`)
+	binarySize      = regexp.MustCompile(`[0-9.]+ MB`)
 )
 
 // compareSizes returns an error if the document is out of date. Sizes of
 // binaries depend on the compiler and the day and are compared loosely; counts
 // are exact, unless platform or Go version differ.
 func compareSizes(said, measured string) error {
-	of, now := platform.FindString(said), platform.FindString(measured)
+	of, now := platformPattern.FindString(said), platformPattern.FindString(measured)
 	if of == "" {
-		return errors.New(costs + " says nothing about the sizes of builds: run make goget-readme")
+		return errors.New(costsFile + " says nothing about the sizes of builds: run make goget-readme")
 	}
-	if of == now && binary.ReplaceAllString(said, "") != binary.ReplaceAllString(measured, "") {
-		return fmt.Errorf("%s: the table of what is added to a build is not the one above: run make goget-readme; it says\n%s", costs, said)
+	if of == now && binarySize.ReplaceAllString(said, "") != binarySize.ReplaceAllString(measured, "") {
+		return fmt.Errorf("%s: the table of what is added to a build is not the one above: run make goget-readme; it says\n%s", costsFile, said)
 	}
 	return nil
 }

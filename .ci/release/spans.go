@@ -8,7 +8,7 @@ import (
 )
 
 // checkSpans returns what is wrong with the received spans.
-func (n newcomer) checkSpans(spans []otlptest.Span, server, child string) error {
+func (n tutorialRun) checkSpans(spans []otlptest.Span, server, child string) error {
 	var problems []string
 	wrong := func(what string, got, want any) {
 		if got != want {

@@ -11,9 +11,9 @@ import (
 
 func TestCheckSpans(t *testing.T) {
 	const server, child = "GET /process/:item_id", "process_item_logic"
-	n := newcomer{
-		consumer: consumer{packages: packages{release: release{version: "v0.1.0"}}},
-		program:  program{adapter: root + "/ginotel"},
+	n := tutorialRun{
+		consumer: consumer{modulePackages: modulePackages{release: release{version: "v0.1.0"}}},
+		program:  program{adapter: modulePrefix + "/ginotel"},
 	}
 	for _, test := range []struct {
 		name  string

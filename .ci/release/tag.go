@@ -48,7 +48,7 @@ func tag(ctx context.Context, out io.Writer, here repository, version string, dr
 			return err
 		}
 	}
-	made, err := in.cut(ctx, version, time.Now().Format(time.DateOnly))
+	made, err := in.commitAndTag(ctx, version, time.Now().Format(time.DateOnly))
 	if err != nil {
 		return err
 	}
@@ -59,14 +59,14 @@ func tag(ctx context.Context, out io.Writer, here repository, version string, dr
 	return made.report(ctx, out, packed, branch, dry)
 }
 
-// cut commits and tags the release, or leaves the repository unchanged. The
+// commitAndTag commits and tags the release, or leaves the repository unchanged. The
 // working tree must be clean. If date is "", the change log is not changed.
-func (r repository) cut(ctx context.Context, version, date string) (made release, err error) {
+func (r repository) commitAndTag(ctx context.Context, version, date string) (made release, err error) {
 	modules, err := r.modules(ctx)
 	if err != nil {
 		return release{}, err
 	}
-	order, err := ordered(modules)
+	order, err := sortByRequirements(modules)
 	if err != nil {
 		return release{}, err
 	}
@@ -77,7 +77,7 @@ func (r repository) cut(ctx context.Context, version, date string) (made release
 	if err := checkVersion(version, tags); err != nil {
 		return release{}, err
 	}
-	changed, err := prepare(r, modules, version)
+	changed, err := releaseEdits(r, modules, version)
 	if err != nil {
 		return release{}, err
 	}
@@ -143,7 +143,7 @@ func (r repository) tidy(ctx context.Context, modules []module) error {
 }
 
 // report prints what was done and the remaining steps.
-func (r release) report(ctx context.Context, out io.Writer, packed packages, branch string, dry bool) error {
+func (r release) report(ctx context.Context, out io.Writer, packed modulePackages, branch string, dry bool) error {
 	commit, err := r.git(ctx, "show", "--stat=100", "--format=%h %s")
 	if err != nil {
 		return err

@@ -10,26 +10,26 @@ import (
 	"testing"
 )
 
-// sources are a small repository like this one, without external requirements.
-var sources = map[string]string{
+// repositoryFiles are a small repository like this one, without external requirements.
+var repositoryFiles = map[string]string{
 	"LICENSE":                "the licence of all modules\n",
 	"CHANGELOG.md":           "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- Spans.\n",
 	".ci/published":          "git ls-files | sed -n 's|/go\\.mod$||p' | grep -v tools\n",
-	"core/go.mod":            "module " + root + "/core\n\ngo 1.26.0\n",
+	"core/go.mod":            "module " + modulePrefix + "/core\n\ngo 1.26.0\n",
 	"core/version.go":        "package core\n\n// Version is told.\nconst Version = \"0.0.9\"\n",
-	"adapter/go.mod":         "module " + root + "/adapter\n\ngo 1.26.0\n\nrequire " + root + "/core v0.0.0\n\nreplace " + root + "/core => ../core\n",
-	"adapter/adapter.go":     "package adapter\n\nimport \"" + root + "/core\"\n\n// Needs is what it needs.\nconst Needs = core.Version\n",
-	"adapter/newer/go.mod":   "module " + root + "/adapter/newer\n\ngo 1.26.0\n\nrequire " + root + "/adapter v0.0.0\n\nrequire " + root + "/core v0.0.0 // indirect\n\nreplace " + root + "/core => ../../core\n\nreplace " + root + "/adapter => ..\n",
-	"adapter/newer/newer.go": "package newer\n\nimport \"" + root + "/adapter\"\n\n// Needs is what it needs.\nconst Needs = adapter.Needs\n",
-	"tools/go.mod":           "module " + root + "/tools\n\ngo 1.26.0\n\nrequire " + root + "/core v0.0.0\n\nreplace " + root + "/core => ../core\n",
-	"tools/tools.go":         "package tools\n\nimport _ \"" + root + "/core\"\n",
+	"adapter/go.mod":         "module " + modulePrefix + "/adapter\n\ngo 1.26.0\n\nrequire " + modulePrefix + "/core v0.0.0\n\nreplace " + modulePrefix + "/core => ../core\n",
+	"adapter/adapter.go":     "package adapter\n\nimport \"" + modulePrefix + "/core\"\n\n// Needs is what it needs.\nconst Needs = core.Version\n",
+	"adapter/newer/go.mod":   "module " + modulePrefix + "/adapter/newer\n\ngo 1.26.0\n\nrequire " + modulePrefix + "/adapter v0.0.0\n\nrequire " + modulePrefix + "/core v0.0.0 // indirect\n\nreplace " + modulePrefix + "/core => ../../core\n\nreplace " + modulePrefix + "/adapter => ..\n",
+	"adapter/newer/newer.go": "package newer\n\nimport \"" + modulePrefix + "/adapter\"\n\n// Needs is what it needs.\nconst Needs = adapter.Needs\n",
+	"tools/go.mod":           "module " + modulePrefix + "/tools\n\ngo 1.26.0\n\nrequire " + modulePrefix + "/core v0.0.0\n\nreplace " + modulePrefix + "/core => ../core\n",
+	"tools/tools.go":         "package tools\n\nimport _ \"" + modulePrefix + "/core\"\n",
 }
 
 // newRepository commits the sources on a branch of their own.
 func newRepository(t *testing.T) repository {
 	t.Helper()
 	r := repository{dir: t.TempDir()}
-	for name, content := range sources {
+	for name, content := range repositoryFiles {
 		if err := os.MkdirAll(filepath.Dir(r.file(name)), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -66,21 +66,21 @@ func (r repository) read(t *testing.T, name string) string {
 	return string(content)
 }
 
-// state returns everything that a release may change.
-func (r repository) state(t *testing.T) string {
+// releaseState returns everything that a release may change.
+func (r repository) releaseState(t *testing.T) string {
 	t.Helper()
 	return r.do(t, "rev-parse", "HEAD") + "\n" + r.do(t, "status", "--porcelain") + "\n" + r.do(t, "tag", "--list")
 }
 
 func TestTag(t *testing.T) {
 	r := newRepository(t)
-	before := r.state(t)
+	before := r.releaseState(t)
 
 	var shown bytes.Buffer
 	if err := tag(t.Context(), &shown, r, "v0.2.0", true); err != nil {
 		t.Fatal(err)
 	}
-	if after := r.state(t); after != before {
+	if after := r.releaseState(t); after != before {
 		t.Errorf("a dry run changed the repository: got\n%s\nwant\n%s", after, before)
 	}
 
@@ -103,9 +103,9 @@ func TestTag(t *testing.T) {
 		t.Errorf("got changes that are not committed:\n%s", dirty)
 	}
 	for name, want := range map[string]string{
-		"adapter/go.mod":       "require " + root + "/core v0.2.0\n\nreplace",
-		"adapter/newer/go.mod": "require " + root + "/adapter v0.2.0\n\nrequire " + root + "/core v0.2.0 // indirect\n",
-		"tools/go.mod":         "require " + root + "/core v0.2.0\n",
+		"adapter/go.mod":       "require " + modulePrefix + "/core v0.2.0\n\nreplace",
+		"adapter/newer/go.mod": "require " + modulePrefix + "/adapter v0.2.0\n\nrequire " + modulePrefix + "/core v0.2.0 // indirect\n",
+		"tools/go.mod":         "require " + modulePrefix + "/core v0.2.0\n",
 		"core/version.go":      "const Version = \"0.2.0\"\n",
 		"CHANGELOG.md":         "## [Unreleased]\n\n## [0.2.0] - 20",
 	} {
@@ -115,11 +115,11 @@ func TestTag(t *testing.T) {
 	}
 
 	// Nothing is new since then, so there is nothing to release.
-	before = r.state(t)
+	before = r.releaseState(t)
 	if err := tag(t.Context(), &said, r, "v0.3.0", false); err == nil || !strings.Contains(err.Error(), "nothing under Unreleased") {
 		t.Errorf("got %v, want an error about the change log", err)
 	}
-	if after := r.state(t); after != before {
+	if after := r.releaseState(t); after != before {
 		t.Errorf("a release that failed left\n%s\nwant\n%s", after, before)
 	}
 }
@@ -154,12 +154,12 @@ func TestTagRefuses(t *testing.T) {
 			if test.git != nil {
 				r.do(t, test.git...)
 			}
-			before := r.state(t)
+			before := r.releaseState(t)
 			err := tag(t.Context(), &bytes.Buffer{}, r, "v0.2.0", false)
 			if err == nil || !strings.Contains(err.Error(), test.err) {
 				t.Errorf("got %v, want an error with %q", err, test.err)
 			}
-			if after := r.state(t); after != before {
+			if after := r.releaseState(t); after != before {
 				t.Errorf("it left\n%s\nwant\n%s", after, before)
 			}
 		})
@@ -176,7 +176,7 @@ func TestPack(t *testing.T) {
 	if err := os.WriteFile(r.file("core/fresh.go"), []byte("package core\n\nconst fresh = true\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	before := r.state(t)
+	before := r.releaseState(t)
 	if files := r.do(t, "status", "--porcelain"); !strings.Contains(files, "?? core/fresh.go") {
 		t.Fatalf("got %q, want a file that git does not know", files)
 	}
@@ -185,7 +185,7 @@ func TestPack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if after := r.state(t); after != before {
+	if after := r.releaseState(t); after != before {
 		t.Errorf("a rehearsal changed the repository: got\n%s\nwant\n%s", after, before)
 	}
 
@@ -193,11 +193,11 @@ func TestPack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program := "package main\n\nimport (\n\t\"" + root + "/adapter/newer\"\n\t\"" + root + "/core\"\n)\n\nfunc main() { println(newer.Needs, core.Fresh) }\n"
+	program := "package main\n\nimport (\n\t\"" + modulePrefix + "/adapter/newer\"\n\t\"" + modulePrefix + "/core\"\n)\n\nfunc main() { println(newer.Needs, core.Fresh) }\n"
 	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(program), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"mod", "init", "user"}, {"get", root + "/adapter/newer", root + "/core"}, {"build", "-o", "user", "."}} {
+	for _, args := range [][]string{{"mod", "init", "user"}, {"get", modulePrefix + "/adapter/newer", modulePrefix + "/core"}, {"build", "-o", "user", "."}} {
 		if _, err := c.run(t.Context(), dir, args...); err != nil {
 			t.Fatal(err)
 		}
@@ -210,11 +210,11 @@ func TestPack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := root + "/core v0.1.0 " + c.sums[root+"/core"] + "\n"; !strings.Contains(string(sum), want) {
+	if want := modulePrefix + "/core v0.1.0 " + c.sums[modulePrefix+"/core"] + "\n"; !strings.Contains(string(sum), want) {
 		t.Errorf("go.sum: got\n%s\nwant %q", sum, want)
 	}
 
-	files := zipped(t, strings.TrimPrefix(c.url, "file://")+"/"+root+"/adapter/@v/v0.1.0.zip")
+	files := zipFiles(t, strings.TrimPrefix(c.url, "file://")+"/"+modulePrefix+"/adapter/@v/v0.1.0.zip")
 	if want := []string{"LICENSE", "adapter.go", "go.mod"}; !slices.Equal(files, want) {
 		t.Errorf("the adapter's zip: got %v, want %v: the licence of the repository, nothing of the module below", files, want)
 	}
@@ -238,8 +238,8 @@ func TestRehearseShallow(t *testing.T) {
 	}
 }
 
-// zipped returns the names of the files in a module's zip.
-func zipped(t *testing.T, name string) []string {
+// zipFiles returns the names of the files in a module's zip.
+func zipFiles(t *testing.T, name string) []string {
 	t.Helper()
 	archive, err := zip.OpenReader(name)
 	if err != nil {

@@ -53,8 +53,8 @@ service:
 // limit minus spike.
 type memory struct{ limit, spike uint64 }
 
-// plenty is never reached.
-var plenty = memory{limit: 4096, spike: 1024}
+// unlimitedMemory is never reached.
+var unlimitedMemory = memory{limit: 4096, spike: 1024}
 
 // collector is a running Collector. It can be stopped and started again at the
 // same address, with the same sink.
@@ -107,11 +107,11 @@ func (c *collector) start(t *testing.T) {
 	go func() { c.ended <- c.running.Run(context.Background()) }()
 	backendtest.Eventually(t, "the Collector runs", func() bool {
 		if state := c.running.GetState(); state == otelcol.StateClosed {
-			t.Fatalf("the Collector does not start: %v\n%s", <-c.ended, c.printed())
+			t.Fatalf("the Collector does not start: %v\n%s", <-c.ended, c.logText())
 		}
 		return c.running.GetState() == otelcol.StateRunning
 	})
-	c.address = c.listensOn(t)
+	c.address = c.listenAddress(t)
 }
 
 // stop stops the Collector with SIGTERM: what it has accepted is in the sink
@@ -126,10 +126,10 @@ func (c *collector) stop(t *testing.T) {
 	select {
 	case err := <-c.ended:
 		if err != nil {
-			t.Errorf("the Collector ended with %v\n%s", err, c.printed())
+			t.Errorf("the Collector ended with %v\n%s", err, c.logText())
 		}
 	case <-time.After(backendtest.Patience):
-		t.Fatalf("the Collector has not ended within %v\n%s", backendtest.Patience, c.printed())
+		t.Fatalf("the Collector has not ended within %v\n%s", backendtest.Patience, c.logText())
 	}
 }
 
@@ -161,8 +161,8 @@ func (c *collector) factories(logger *zap.Logger) (f otelcol.Factories, err erro
 // noConfig returns an empty configuration.
 func noConfig() component.Config { return new(struct{}) }
 
-// listensOn returns the address that the receiver reports.
-func (c *collector) listensOn(t *testing.T) string {
+// listenAddress returns the address that the receiver reports.
+func (c *collector) listenAddress(t *testing.T) string {
 	t.Helper()
 	message := "Starting " + strings.ToUpper(c.transport.protocol) + " server"
 	for _, entry := range c.logs.FilterMessage(message).All() {
@@ -170,12 +170,12 @@ func (c *collector) listensOn(t *testing.T) string {
 			return address
 		}
 	}
-	t.Fatalf("the Collector does not say where it listens, want %q:\n%s", message, c.printed())
+	t.Fatalf("the Collector does not say where it listens, want %q:\n%s", message, c.logText())
 	return ""
 }
 
-// printed returns the Collector's log.
-func (c *collector) printed() string {
+// logText returns the Collector's log.
+func (c *collector) logText() string {
 	var b strings.Builder
 	for _, entry := range c.logs.All() {
 		fmt.Fprintln(&b, entry.Level, entry.Message, entry.ContextMap())
@@ -183,9 +183,9 @@ func (c *collector) printed() string {
 	return b.String()
 }
 
-// counted returns the sum of one of the Collector's own counters, such as
+// counterValue returns the sum of one of the Collector's own counters, such as
 // otelcol_receiver_refused_spans, since its start.
-func (c *collector) counted(t *testing.T, name string) (sum int64) {
+func (c *collector) counterValue(t *testing.T, name string) (sum int64) {
 	t.Helper()
 	var data metricdata.ResourceMetrics
 	if err := c.reader.Collect(t.Context(), &data); err != nil {

@@ -20,17 +20,17 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// asEmitter is the variable that makes the test binary run as the emitter: a
+// emitterVariable is the variable that makes the test binary run as the emitter: a
 // service that records all three signals, and prints its Stats when it ends.
-const asEmitter = "COLLECTOR_AS_EMITTER"
+const emitterVariable = "COLLECTOR_AS_EMITTER"
 
 // statsPrefix begins the line with the emitter's core.Stats.
 const statsPrefix = "stats: "
 
-// broken has invalid UTF-8; sanitized is what must be received instead.
+// invalidText has invalid UTF-8; sanitizedText is what must be received instead.
 const (
-	broken    = "a\xff\xfeb"
-	sanitized = "a\uFFFDb"
+	invalidText   = "a\xff\xfeb"
+	sanitizedText = "a\uFFFDb"
 )
 
 // runEmitter is the emitter's program.
@@ -70,7 +70,7 @@ func emitter(tel *core.Telemetry) (http.Handler, error) {
 		for i := range n {
 			origin := "good"
 			if i == 0 && r.URL.Query().Has("broken") {
-				origin = broken
+				origin = invalidText
 			}
 			attributes := attribute.String("unit.origin", origin)
 			ctx, child := tracer.Start(r.Context(), "unit")
@@ -92,7 +92,7 @@ func emitter(tel *core.Telemetry) (http.Handler, error) {
 func startEmitter(t *testing.T, c *collector, env ...string) *service {
 	t.Helper()
 	// Otherwise the race detector waits a second before the process exits.
-	return startService(t, c, conformance.Command(os.Args[0]), append(env, asEmitter+"=1", "GORACE=atexit_sleep_ms=0")...)
+	return startService(t, c, conformance.Command(os.Args[0]), append(env, emitterVariable+"=1", "GORACE=atexit_sleep_ms=0")...)
 }
 
 // stats requests the emitter's counts.

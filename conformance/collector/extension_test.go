@@ -22,9 +22,9 @@ type lifecycle struct {
 	component.ShutdownFunc
 }
 
-// token is what the extension bearer requires. The space tests that headers are
+// bearerToken is what the extension bearer requires. The space tests that headers are
 // decoded.
-const token = "let me in"
+const bearerToken = "let me in"
 
 // newBearer returns the extension that requires the token.
 func newBearer() extension.Factory {
@@ -34,7 +34,7 @@ func newBearer() extension.Factory {
 	}
 	authenticate := func(ctx context.Context, headers map[string][]string) (context.Context, error) {
 		for name, values := range headers {
-			if http.CanonicalHeaderKey(name) == "Authorization" && slices.Contains(values, "Bearer "+token) {
+			if http.CanonicalHeaderKey(name) == "Authorization" && slices.Contains(values, "Bearer "+bearerToken) {
 				return ctx, nil
 			}
 		}

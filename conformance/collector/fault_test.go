@@ -24,7 +24,7 @@ func TestRefusal(t *testing.T) {
 			s := startEmitter(t, c)
 			s.emit(t)
 			backendtest.Eventually(t, "what came before the refusal arrives", func() bool {
-				return len(c.sink.snapshot().spansNamed("unit")) == emitterRequests*emitterUnits
+				return len(c.sink.snapshot().spansByName("unit")) == emitterRequests*emitterUnits
 			})
 
 			ballast := make([]byte, 192*mebibyte)
@@ -34,19 +34,19 @@ func TestRefusal(t *testing.T) {
 			s.emit(t)
 			for _, counter := range []string{"spans", "log_records", "metric_points"} {
 				backendtest.Eventually(t, "the Collector has refused "+counter, func() bool {
-					return c.counted(t, "otelcol_receiver_refused_"+counter) > 0
+					return c.counterValue(t, "otelcol_receiver_refused_"+counter) > 0
 				})
 			}
-			if got := len(c.sink.snapshot().spansNamed("unit")); got != emitterRequests*emitterUnits {
+			if got := len(c.sink.snapshot().spansByName("unit")); got != emitterRequests*emitterUnits {
 				t.Errorf("got %d units while the Collector refuses, want the %d from before", got, emitterRequests*emitterUnits)
 			}
 			runtime.KeepAlive(ballast) // until here
 
 			backendtest.Eventually(t, "what was refused arrives", func() bool {
-				return len(c.sink.snapshot().spansNamed("unit")) == 2*emitterRequests*emitterUnits
+				return len(c.sink.snapshot().spansByName("unit")) == 2*emitterRequests*emitterUnits
 			})
 			s.emit(t)
-			endWell(t, s, c)
+			stopAndCheck(t, s, c)
 			checkEmitted(t, c.sink.snapshot(), 3)
 		})
 	}
@@ -57,7 +57,7 @@ func TestRefusal(t *testing.T) {
 func TestRestart(t *testing.T) {
 	for _, tr := range allTransports(t) {
 		t.Run(tr.name, func(t *testing.T) {
-			c := startCollector(t, tr, plenty)
+			c := startCollector(t, tr, unlimitedMemory)
 			s := startEmitter(t, c)
 			s.emit(t)
 			meanwhile := make(chan struct{})
@@ -74,7 +74,7 @@ func TestRestart(t *testing.T) {
 			}
 			c.start(t)
 			s.emit(t)
-			endWell(t, s, c)
+			stopAndCheck(t, s, c)
 			checkEmitted(t, c.sink.snapshot(), 4)
 		})
 	}
@@ -86,7 +86,7 @@ func TestRejection(t *testing.T) {
 	for _, tr := range plainTransports() {
 		t.Run(tr.name, func(t *testing.T) {
 			tr.authenticated = true
-			c := startCollector(t, tr, plenty)
+			c := startCollector(t, tr, unlimitedMemory)
 			s := startEmitter(t, c, "OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20wrong")
 			s.emit(t)
 			if err := s.stop(t); err == nil {
@@ -121,7 +121,7 @@ func TestRejection(t *testing.T) {
 func TestNotUTF8(t *testing.T) {
 	for _, tr := range plainTransports() {
 		t.Run(tr.name, func(t *testing.T) {
-			c := startCollector(t, tr, plenty)
+			c := startCollector(t, tr, unlimitedMemory)
 			s := startEmitter(t, c)
 			s.burst(t, emitterRequests, func(i int) request {
 				path := fmt.Sprintf("/emit/%d", emitterUnits)
@@ -130,23 +130,23 @@ func TestNotUTF8(t *testing.T) {
 				}
 				return request{method: http.MethodPost, path: path, status: http.StatusOK}
 			})
-			endWell(t, s, c)
+			stopAndCheck(t, s, c)
 			got := c.sink.snapshot()
 			checkEmitted(t, got, 1)
 
 			spans, records := 0, 0
-			for _, unit := range got.spansNamed("unit") {
-				if unit.attributes["unit.origin"] == sanitized {
+			for _, unit := range got.spansByName("unit") {
+				if unit.attributes["unit.origin"] == sanitizedText {
 					spans++
 				}
 			}
 			for _, r := range got.records {
-				if r.body == sanitized {
+				if r.body == sanitizedText {
 					records++
 				}
 			}
-			if points := got.total("emitter.units", "unit.origin", sanitized); spans != 1 || records != 1 || points != 1 {
-				t.Errorf("got %q in %d spans, %d records and %d of emitter.units, want one each", sanitized, spans, records, points)
+			if points := got.total("emitter.units", "unit.origin", sanitizedText); spans != 1 || records != 1 || points != 1 {
+				t.Errorf("got %q in %d spans, %d records and %d of emitter.units, want one each", sanitizedText, spans, records, points)
 			}
 		})
 	}

@@ -6,4 +6,4 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-func TestMain(m *testing.M) { backendtest.Main(m, asEmitter, runEmitter) }
+func TestMain(m *testing.M) { backendtest.Main(m, emitterVariable, runEmitter) }

@@ -46,7 +46,7 @@ func TestNginx(t *testing.T) {
 		for _, compression := range []string{"", "gzip"} {
 			tr.compression = compression
 			t.Run(tr.name+" "+compression, func(t *testing.T) {
-				c := startCollector(t, tr, plenty)
+				c := startCollector(t, tr, unlimitedMemory)
 				id := newIdentity(t, "nginx")
 				front := startNginx(t, c.address, id)
 				endpoint := "https://" + front
@@ -55,7 +55,7 @@ func TestNginx(t *testing.T) {
 				}
 				s := startEmitter(t, c, "OTEL_EXPORTER_OTLP_ENDPOINT="+endpoint, "OTEL_EXPORTER_OTLP_CERTIFICATE="+id.certFile)
 				s.emit(t)
-				endWell(t, s, c)
+				stopAndCheck(t, s, c)
 				checkEmitted(t, c.sink.snapshot(), 1)
 			})
 		}

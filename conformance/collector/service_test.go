@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-// clients is the number of concurrent clients in a burst.
-const clients = 8
+// burstClients is the number of concurrent clients in a burst.
+const burstClients = 8
 
 // service is a process that exports to a Collector.
 type service struct {
@@ -81,7 +81,7 @@ func (s *service) burst(t *testing.T, n int, request func(i int) request) {
 	}
 	close(next)
 	var group sync.WaitGroup
-	for range clients {
+	for range burstClients {
 		group.Go(func() {
 			for i := range next {
 				if _, err := s.do(t.Context(), request(i)); err != nil {

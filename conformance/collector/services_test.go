@@ -17,7 +17,7 @@ func TestServices(t *testing.T) {
 	for _, tr := range allTransports(t) {
 		for _, name := range []string{"ginotel", "echootel", "fiberotel", "nethttpotel"} {
 			t.Run(tr.name+"/"+name, func(t *testing.T) {
-				c := startCollector(t, tr, plenty)
+				c := startCollector(t, tr, unlimitedMemory)
 				s := startService(t, c, backendtest.Reference(t, name), "SAMESPAN_ROUTE_FORMAT=braces")
 				calls := newCalls()
 				s.burst(t, len(calls), func(i int) request { return calls[i].request })
@@ -40,8 +40,8 @@ func TestServices(t *testing.T) {
 	}
 }
 
-// call is a request and the telemetry that it must record.
-type call struct {
+// expectedCall is a request and the telemetry that it must record.
+type expectedCall struct {
 	request
 	trace  pcommon.TraceID
 	caller pcommon.SpanID
@@ -52,8 +52,8 @@ type call struct {
 }
 
 // newCalls returns 56 requests, each with its own trace.
-func newCalls() (calls []call) {
-	add := func(n int, pattern call) {
+func newCalls() (calls []expectedCall) {
+	add := func(n int, pattern expectedCall) {
 		for range n {
 			c := pattern
 			id := byte(len(calls) + 1)
@@ -63,15 +63,15 @@ func newCalls() (calls []call) {
 			calls = append(calls, c)
 		}
 	}
-	add(40, call{request: request{path: "/process/7", status: http.StatusOK}, route: "/process/{item_id}", child: "process_item_logic"})
-	add(8, call{request: request{path: "/status/503", status: http.StatusServiceUnavailable}, route: "/status/{code}"})
-	add(8, call{request: request{path: "/healthz", status: http.StatusOK}})
+	add(40, expectedCall{request: request{path: "/process/7", status: http.StatusOK}, route: "/process/{item_id}", child: "process_item_logic"})
+	add(8, expectedCall{request: request{path: "/status/503", status: http.StatusServiceUnavailable}, route: "/status/{code}"})
+	add(8, expectedCall{request: request{path: "/healthz", status: http.StatusOK}})
 	return calls
 }
 
 // checkCalls checks that all telemetry of the calls was received once, and
 // nothing else.
-func checkCalls(t *testing.T, calls []call, got received) {
+func checkCalls(t *testing.T, calls []expectedCall, got received) {
 	t.Helper()
 	traces := make(map[pcommon.TraceID][]span)
 	for _, s := range got.spans {
@@ -109,7 +109,7 @@ func checkCalls(t *testing.T, calls []call, got received) {
 }
 
 // check returns what is wrong with the spans of the call's trace, or "".
-func (c call) check(spans []span) string {
+func (c expectedCall) check(spans []span) string {
 	var server, child []span
 	for _, s := range spans {
 		switch {

@@ -14,19 +14,19 @@ import (
 func TestSignals(t *testing.T) {
 	for _, tr := range allTransports(t) {
 		t.Run(tr.name, func(t *testing.T) {
-			c := startCollector(t, tr, plenty)
+			c := startCollector(t, tr, unlimitedMemory)
 			s := startEmitter(t, c)
 			s.emit(t)
-			endWell(t, s, c)
+			stopAndCheck(t, s, c)
 			checkEmitted(t, c.sink.snapshot(), 1)
 			tr.checkCompression(t, c)
 		})
 	}
 }
 
-// endWell stops the emitter and then the Collector, and checks that the emitter
+// stopAndCheck stops the emitter and then the Collector, and checks that the emitter
 // lost nothing and that everything it exported was received.
-func endWell(t *testing.T, s *service, c *collector) {
+func stopAndCheck(t *testing.T, s *service, c *collector) {
 	t.Helper()
 	if err := s.stop(t); err != nil {
 		t.Errorf("the emitter ended with %v", err)
@@ -53,14 +53,14 @@ func endWell(t *testing.T, s *service, c *collector) {
 func checkEmitted(t *testing.T, got received, bursts int) {
 	t.Helper()
 	servers := make(map[pcommon.SpanID]pcommon.TraceID)
-	for _, s := range got.spansNamed("POST /emit/{units}") {
+	for _, s := range got.spansByName("POST /emit/{units}") {
 		if s.kind != ptrace.SpanKindServer {
 			t.Errorf("got the kind %s, want Server", s.kind)
 		}
 		servers[s.id] = s.trace
 	}
 	inside := make(map[pcommon.SpanID]pcommon.TraceID)
-	for _, s := range got.spansNamed("unit") {
+	for _, s := range got.spansByName("unit") {
 		if trace, ok := servers[s.parent]; ok && trace == s.trace {
 			inside[s.id] = s.trace
 		}

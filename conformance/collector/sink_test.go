@@ -70,8 +70,8 @@ func (s *sink) snapshot() received {
 	return r
 }
 
-// spansNamed are the spans of that name.
-func (r received) spansNamed(name string) (spans []span) {
+// spansByName are the spans of that name.
+func (r received) spansByName(name string) (spans []span) {
 	for _, s := range r.spans {
 		if s.name == name {
 			spans = append(spans, s)
@@ -106,8 +106,8 @@ func (s *sink) factory() exporter.Factory {
 
 func (*sink) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }
 
-// from records the service of the telemetry.
-func (s *sink) from(resource pcommon.Resource) {
+// recordService records the service of the telemetry.
+func (s *sink) recordService(resource pcommon.Resource) {
 	name, _ := resource.Attributes().Get("service.name")
 	s.received.services[name.AsString()] = true
 }
@@ -116,7 +116,7 @@ func (s *sink) ConsumeTraces(_ context.Context, traces ptrace.Traces) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, resource := range traces.ResourceSpans().All() {
-		s.from(resource.Resource())
+		s.recordService(resource.Resource())
 		for _, scope := range resource.ScopeSpans().All() {
 			for _, each := range scope.Spans().All() {
 				s.received.spans = append(s.received.spans, span{
@@ -133,7 +133,7 @@ func (s *sink) ConsumeLogs(_ context.Context, logs plog.Logs) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, resource := range logs.ResourceLogs().All() {
-		s.from(resource.Resource())
+		s.recordService(resource.Resource())
 		for _, scope := range resource.ScopeLogs().All() {
 			for _, each := range scope.LogRecords().All() {
 				s.received.records = append(s.received.records,
@@ -148,32 +148,32 @@ func (s *sink) ConsumeMetrics(_ context.Context, metrics pmetric.Metrics) error 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, resource := range metrics.ResourceMetrics().All() {
-		s.from(resource.Resource())
+		s.recordService(resource.Resource())
 		s.received.exports++
 		for _, scope := range resource.ScopeMetrics().All() {
 			for _, each := range scope.Metrics().All() {
-				s.keep(each)
+				s.storeMetric(each)
 			}
 		}
 	}
 	return nil
 }
 
-// keep stores the metric's points unless there are later ones.
-func (s *sink) keep(metric pmetric.Metric) {
+// storeMetric stores the metric's points unless there are later ones.
+func (s *sink) storeMetric(metric pmetric.Metric) {
 	switch metric.Type() {
 	case pmetric.MetricTypeSum:
 		for _, p := range metric.Sum().DataPoints().All() {
-			s.keepPoint(metric.Name(), p.Attributes(), p.Timestamp(), uint64(max(0, p.IntValue())))
+			s.storePoint(metric.Name(), p.Attributes(), p.Timestamp(), uint64(max(0, p.IntValue())))
 		}
 	case pmetric.MetricTypeHistogram:
 		for _, p := range metric.Histogram().DataPoints().All() {
-			s.keepPoint(metric.Name(), p.Attributes(), p.Timestamp(), p.Count())
+			s.storePoint(metric.Name(), p.Attributes(), p.Timestamp(), p.Count())
 		}
 	}
 }
 
-func (s *sink) keepPoint(metric string, attributes pcommon.Map, at pcommon.Timestamp, value uint64) {
+func (s *sink) storePoint(metric string, attributes pcommon.Map, at pcommon.Timestamp, value uint64) {
 	p := point{metric: metric, attributes: attributes.AsRaw(), at: at, value: value}
 	key := pcommon.NewValueMap()
 	attributes.CopyTo(key.Map())

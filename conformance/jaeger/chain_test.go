@@ -17,9 +17,9 @@ import (
 var chain = []string{"nethttpotel", "ginotel", "echootel", "fiberotel"}
 
 const (
-	// processed requests go through the whole chain, failed ones to its last
-	// service, and excluded ones to its first.
-	processed, failed, excluded = 20, 3, 5
+	// processedRequests go through the whole chain, failedRequests to its last
+	// service, and excludedRequests to its first.
+	processedRequests, failedRequests, excludedRequests = 20, 3, 5
 
 	processOperation = "GET /process/{item_id}"
 	failedOperation  = "GET /status/{code}"
@@ -40,8 +40,8 @@ func TestChain(t *testing.T) {
 			ids := runChain(t, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL="+protocol,
 				"OTEL_METRICS_EXPORTER=none", "OTEL_LOGS_EXPORTER=none")
 			backendtest.Eventually(t, "the traces are found", func() bool {
-				return len(b.find(t, chain[0], processOperation, nil)) == processed &&
-					len(b.find(t, chain[len(chain)-1], failedOperation, nil)) == failed
+				return len(b.find(t, chain[0], processOperation, nil)) == processedRequests &&
+					len(b.find(t, chain[len(chain)-1], failedOperation, nil)) == failedRequests
 			})
 			t.Run("services", func(t *testing.T) { checkServices(t, b) })
 			t.Run("traces", func(t *testing.T) { checkTraces(t, b, ids) })
@@ -63,15 +63,15 @@ func runChain(t *testing.T, env ...string) (ids []string) {
 		urls[name] = "http://" + address
 		next = urls[name]
 	}
-	for i := range processed {
+	for i := range processedRequests {
 		id := fmt.Sprintf("c0ffee%026x", i+1)
 		send(t, urls[chain[0]]+"/process/7", "00-"+id+"-"+callerID+"-01", http.StatusOK)
 		ids = append(ids, id)
 	}
-	for range failed {
+	for range failedRequests {
 		send(t, urls[chain[len(chain)-1]]+"/status/503", "", http.StatusServiceUnavailable)
 	}
-	for range excluded {
+	for range excludedRequests {
 		send(t, urls[chain[0]]+"/healthz", "", http.StatusOK)
 	}
 	for _, name := range chain {
@@ -145,8 +145,8 @@ func checkTraces(t *testing.T, b *backend, ids []string) {
 			t.Errorf("trace %s: %s", id, problem)
 		}
 	}
-	if got := len(b.find(t, chain[0], "", nil)); got != processed {
-		t.Errorf("got %d traces of %s, want %d: nothing of an excluded request", got, chain[0], processed)
+	if got := len(b.find(t, chain[0], "", nil)); got != processedRequests {
+		t.Errorf("got %d traces of %s, want %d: nothing of an excluded request", got, chain[0], processedRequests)
 	}
 }
 
@@ -207,8 +207,8 @@ func checkFailures(t *testing.T, b *backend) {
 		{"error.type": "503"}, {"http.response.status_code": "503"}, {"http.route": "/status/{code}"},
 	} {
 		found := b.find(t, last, "", attributes)
-		if len(found) != failed {
-			t.Errorf("got %d traces with %v, want %d", len(found), attributes, failed)
+		if len(found) != failedRequests {
+			t.Errorf("got %d traces with %v, want %d", len(found), attributes, failedRequests)
 		}
 		for _, trace := range found {
 			if len(trace.Spans) != 1 || trace.Spans[0].OperationName != failedOperation || trace.Spans[0].tag("error") != "true" {
@@ -225,9 +225,9 @@ func checkDependencies(t *testing.T, b *backend) {
 	t.Helper()
 	got := b.dependencies(t)
 	last := len(chain) - 1
-	want := []dependency{{chain[last], chain[last], processed}}
+	want := []dependency{{chain[last], chain[last], processedRequests}}
 	for i := range last {
-		want = append(want, dependency{chain[i], chain[i+1], processed}, dependency{chain[i], chain[i], 2 * processed})
+		want = append(want, dependency{chain[i], chain[i+1], processedRequests}, dependency{chain[i], chain[i], 2 * processedRequests})
 	}
 	for _, d := range want {
 		if !slices.Contains(got, d) {

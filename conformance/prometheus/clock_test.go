@@ -15,9 +15,9 @@ import (
 	"go.opentelemetry.io/collector/pdata/pmetric/pmetricotlp"
 )
 
-// stretch is the factor between the clocks: a second of the services is a
+// timeFactor is the factor between the clocks: a second of the services is a
 // minute of Prometheus.
-const stretch = 60
+const timeFactor = 60
 
 // clock converts the services' time to that of Prometheus.
 type clock struct{ origin, base time.Time }
@@ -28,7 +28,7 @@ func newClock() clock {
 	return clock{origin: now, base: now.Add(-24 * time.Hour).Truncate(time.Minute)}
 }
 
-func (c clock) at(t time.Time) time.Time { return c.base.Add(t.Sub(c.origin) * stretch) }
+func (c clock) at(t time.Time) time.Time { return c.base.Add(t.Sub(c.origin) * timeFactor) }
 
 func (c clock) timestamp(t pcommon.Timestamp) pcommon.Timestamp {
 	if t == 0 {
@@ -41,7 +41,7 @@ func (c clock) timestamp(t pcommon.Timestamp) pcommon.Timestamp {
 // timestamps.
 type gateway struct {
 	clock
-	to []http.Handler
+	targets []http.Handler
 
 	mu       sync.Mutex
 	received map[string]int
@@ -49,7 +49,7 @@ type gateway struct {
 }
 
 func newGateway(to ...http.Handler) *gateway {
-	return &gateway{clock: newClock(), to: to, received: make(map[string]int), reject: make(map[string]func(int) bool)}
+	return &gateway{clock: newClock(), targets: to, received: make(map[string]int), reject: make(map[string]func(int) bool)}
 }
 
 // exports returns how many exports the service has sent.
@@ -68,7 +68,7 @@ func (g *gateway) rejectFrom(service string, which func(n int) bool) {
 }
 
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	request, err := read(r)
+	request, err := readExport(r)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
@@ -87,7 +87,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	for _, handler := range g.to {
+	for _, handler := range g.targets {
 		forwarded := httptest.NewRequestWithContext(r.Context(), http.MethodPost, "/api/v1/otlp/v1/metrics", bytes.NewReader(body))
 		forwarded.Header.Set("Content-Type", "application/x-protobuf")
 		answer := httptest.NewRecorder()
@@ -100,7 +100,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 }
 
-func read(r *http.Request) (pmetricotlp.ExportRequest, error) {
+func readExport(r *http.Request) (pmetricotlp.ExportRequest, error) {
 	request := pmetricotlp.NewExportRequest()
 	body := io.Reader(r.Body)
 	if r.Header.Get("Content-Encoding") == "gzip" {

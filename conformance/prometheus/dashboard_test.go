@@ -111,7 +111,7 @@ func TestExpectations(t *testing.T) {
 
 // checkDashboards runs every query of every panel and variable, for all
 // services together and for each alone.
-func checkDashboards(t *testing.T, w *world, d *database) {
+func checkDashboards(t *testing.T, w *testServices, d *database) {
 	t.Helper()
 	at := w.at(w.faultyUntil)
 	for _, file := range slices.Sorted(maps.Keys(expected)) {
@@ -131,7 +131,7 @@ func checkDashboards(t *testing.T, w *world, d *database) {
 				if n := d.queryRange(t, expression, at.Add(-20*time.Minute), at, 30*time.Second); len(got) > 0 && n < 5 {
 					t.Errorf("%s: got %d numbers over 20 minutes from:\n%s", where, n, expression)
 				}
-				for _, problem := range expected[file][p.Title][i](view{w, w.services(), w.faultyUntil}, got) {
+				for _, problem := range expected[file][p.Title][i](expectedView{w, w.services(), w.faultyUntil}, got) {
 					t.Errorf("%s, all services: %s, from:\n%s", where, problem, expression)
 				}
 				for _, s := range w.services() {
@@ -140,7 +140,7 @@ func checkDashboards(t *testing.T, w *world, d *database) {
 					}
 					expression := replaceVariables(file, target.Expr, "("+s.job+")")
 					got := d.query(t, expression, at)
-					for _, problem := range expected[file][p.Title][i](view{w, []*service{s}, w.faultyUntil}, got) {
+					for _, problem := range expected[file][p.Title][i](expectedView{w, []*service{s}, w.faultyUntil}, got) {
 						t.Errorf("%s, %s alone: %s, from:\n%s", where, s.job, problem, expression)
 					}
 					for _, g := range got {
@@ -185,7 +185,7 @@ func replaceVariables(file, expression, job string) string {
 
 // checkVariables runs the queries of a dashboard's variables, and returns the
 // services that can be selected.
-func checkVariables(t *testing.T, w *world, d *database, b board) (jobs []string) {
+func checkVariables(t *testing.T, w *testServices, d *database, b board) (jobs []string) {
 	t.Helper()
 	for _, v := range b.Templating.List {
 		if v.Type != "query" {

@@ -140,12 +140,12 @@ func (d *database) labelValues(t *testing.T, selector, name string, at time.Time
 // logs some errors.
 func logTo(t *testing.T) *slog.Logger {
 	t.Helper()
-	return slog.New(slog.NewTextHandler(failing{t}, &slog.HandlerOptions{Level: slog.LevelError}))
+	return slog.New(slog.NewTextHandler(failOnError{t}, &slog.HandlerOptions{Level: slog.LevelError}))
 }
 
-type failing struct{ t *testing.T }
+type failOnError struct{ t *testing.T }
 
-func (f failing) Write(line []byte) (int, error) {
+func (f failOnError) Write(line []byte) (int, error) {
 	f.t.Errorf("Prometheus logs: %s", strings.TrimSpace(string(line)))
 	return len(line), nil
 }

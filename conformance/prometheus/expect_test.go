@@ -8,22 +8,22 @@ import (
 	"time"
 )
 
-// window is the range of rates, on Prometheus' clock.
-const window = 5 * time.Minute
+// rateWindow is the range of rates, on Prometheus' clock.
+const rateWindow = 5 * time.Minute
 
-// view is what a query must show: the selected services, in the window before a
+// expectedView is what a query must show: the selected services, in the window before a
 // time.
-type view struct {
-	*world
+type expectedView struct {
+	*testServices
 	selected []*service
 	until    time.Time // on the services' clock
 }
 
 // expectation returns what is wrong with a result.
-type expectation func(v view, got []series) []string
+type expectation func(v expectedView, got []series) []string
 
 // label returns the value of a label for a request.
-func label(s *service, a answered, name string) string {
+func label(s *service, a answeredRequest, name string) string {
 	switch name {
 	case "job":
 		return s.job
@@ -48,8 +48,8 @@ func label(s *service, a answered, name string) string {
 	return ""
 }
 
-// key joins the values of labels.
-func key(names []string, value func(name string) string) string {
+// joinLabels joins the values of labels.
+func joinLabels(names []string, value func(name string) string) string {
 	var values []string
 	for _, name := range names {
 		values = append(values, name+"="+value(name))
@@ -58,11 +58,11 @@ func key(names []string, value func(name string) string) string {
 }
 
 // groups returns the requests of the view by their values of labels.
-func (v view) groups(by []string) map[string][]answered {
-	all := make(map[string][]answered)
+func (v expectedView) groups(by []string) map[string][]answeredRequest {
+	all := make(map[string][]answeredRequest)
 	for _, s := range v.selected {
-		for _, a := range s.between(v.until.Add(-window/stretch), v.until) {
-			k := key(by, func(name string) string { return label(s, a, name) })
+		for _, a := range s.answeredBetween(v.until.Add(-rateWindow/timeFactor), v.until) {
+			k := joinLabels(by, func(name string) string { return label(s, a, name) })
 			all[k] = append(all[k], a)
 		}
 	}
@@ -71,10 +71,10 @@ func (v view) groups(by []string) map[string][]answered {
 
 // compare returns what is wrong with a result that must have one series for
 // each value of want. If want is NaN, no series is expected.
-func (v view) compare(got []series, by []string, want map[string]float64, tolerance func(want float64) float64) (problems []string) {
+func (v expectedView) compare(got []series, by []string, want map[string]float64, tolerance func(want float64) float64) (problems []string) {
 	seen := make(map[string]bool)
 	for _, s := range got {
-		k := key(by, s.labels.Get)
+		k := joinLabels(by, s.labels.Get)
 		w, expected := want[k]
 		switch {
 		case seen[k]:
@@ -96,11 +96,11 @@ func (v view) compare(got []series, by []string, want map[string]float64, tolera
 
 // perSecond is the tolerance for rates, since exports do not coincide with the
 // ends of the window.
-func perSecond(want float64) float64 { return 0.25*want + 4/window.Seconds() }
+func perSecond(want float64) float64 { return 0.25*want + 4/rateWindow.Seconds() }
 
-// rate expects the rate of the requests that keep selects, by labels.
-func rate(keep func(answered) bool, by ...string) expectation {
-	return func(v view, got []series) []string {
+// expectRate expects the rate of the requests that keep selects, by labels.
+func expectRate(keep func(answeredRequest) bool, by ...string) expectation {
+	return func(v expectedView, got []series) []string {
 		want := make(map[string]float64)
 		for k, group := range v.groups(by) {
 			n := count(group, keep)
@@ -109,16 +109,16 @@ func rate(keep func(answered) bool, by ...string) expectation {
 				// absent.
 				want[k] = math.NaN()
 				for _, s := range got {
-					if key(by, s.labels.Get) == k {
+					if joinLabels(by, s.labels.Get) == k {
 						want[k] = 0
 					}
 				}
 				continue
 			}
-			want[k] = float64(n) / window.Seconds()
+			want[k] = float64(n) / rateWindow.Seconds()
 		}
 		for _, s := range got {
-			if k := key(by, s.labels.Get); s.value == 0 {
+			if k := joinLabels(by, s.labels.Get); s.value == 0 {
 				// Requests from before the window.
 				if _, ok := want[k]; !ok {
 					want[k] = 0
@@ -129,9 +129,9 @@ func rate(keep func(answered) bool, by ...string) expectation {
 	}
 }
 
-// ratio expects the share of the requests that keep selects, by labels.
-func ratio(keep func(answered) bool, by ...string) expectation {
-	return func(v view, got []series) []string {
+// expectRatio expects the share of the requests that keep selects, by labels.
+func expectRatio(keep func(answeredRequest) bool, by ...string) expectation {
+	return func(v expectedView, got []series) []string {
 		want := make(map[string]float64)
 		for k, group := range v.groups(by) {
 			want[k] = float64(count(group, keep)) / float64(len(group))
@@ -140,9 +140,9 @@ func ratio(keep func(answered) bool, by ...string) expectation {
 	}
 }
 
-// mean expects the mean of value over the answered requests, by service.
-func mean(value func(answered) int) expectation {
-	return func(v view, got []series) []string {
+// expectMean expects the mean of value over the answered requests, by service.
+func expectMean(value func(answeredRequest) int) expectation {
+	return func(v expectedView, got []series) []string {
 		want := make(map[string]float64)
 		for k, group := range v.groups([]string{"job"}) {
 			sum := 0
@@ -155,7 +155,7 @@ func mean(value func(answered) int) expectation {
 	}
 }
 
-func count(all []answered, keep func(answered) bool) (n int) {
+func count(all []answeredRequest, keep func(answeredRequest) bool) (n int) {
 	for _, a := range all {
 		if keep(a) {
 			n++
@@ -165,17 +165,17 @@ func count(all []answered, keep func(answered) bool) (n int) {
 }
 
 // Selections of requests.
-func every(answered) bool      { return true }
-func failed(a answered) bool   { return a.failed() }
-func leftOff(a answered) bool  { return a.status == 0 || a.failed() }
-func unrouted(a answered) bool { return a.route == "" }
-func isFast(a answered) bool   { return a.duration <= 250*time.Millisecond }
+func isAny(answeredRequest) bool         { return true }
+func hasFailed(a answeredRequest) bool   { return a.failed() }
+func isAbandoned(a answeredRequest) bool { return a.status == 0 || a.failed() }
+func isUnrouted(a answeredRequest) bool  { return a.route == "" }
+func isFast(a answeredRequest) bool      { return a.duration <= 250*time.Millisecond }
 
-// bounds expects one series for each service that wanted accepts, with a value
+// expectBounds expects one series for each service that wanted accepts, with a value
 // in the range that it returns, and no other. Labels other than job are
 // ignored.
-func bounds(wanted func(v view, s *service) (low, high float64, ok bool)) expectation {
-	return func(v view, got []series) (problems []string) {
+func expectBounds(wanted func(v expectedView, s *service) (low, high float64, ok bool)) expectation {
+	return func(v expectedView, got []series) (problems []string) {
 		seen := make(map[string]bool)
 		for _, g := range got {
 			job := g.labels.Get("job")
@@ -202,18 +202,18 @@ func bounds(wanted func(v view, s *service) (low, high float64, ok bool)) expect
 	}
 }
 
-// between expects a series for every service.
-func between(low, high float64) expectation {
-	return bounds(func(view, *service) (float64, float64, bool) { return low, high, true })
+// expectBetween expects a series for every service.
+func expectBetween(low, high float64) expectation {
+	return expectBounds(func(expectedView, *service) (float64, float64, bool) { return low, high, true })
 }
 
-// positive expects a positive value for every service.
-func positive() expectation { return between(math.SmallestNonzeroFloat64, math.Inf(1)) }
+// expectPositive expects a positive value for every service.
+func expectPositive() expectation { return expectBetween(math.SmallestNonzeroFloat64, math.Inf(1)) }
 
-// one expects one series without labels, in the range for the selected
+// expectOne expects one series without labels, in the range for the selected
 // services.
-func one(bounds func(v view) (low, high float64)) expectation {
-	return func(v view, got []series) []string {
+func expectOne(bounds func(v expectedView) (low, high float64)) expectation {
+	return func(v expectedView, got []series) []string {
 		low, high := bounds(v)
 		if len(got) != 1 || !got[0].labels.IsEmpty() || !(low <= got[0].value && got[0].value <= high) {
 			return []string{fmt.Sprintf("got %v, want one number from %v to %v", got, low, high)}
@@ -223,12 +223,12 @@ func one(bounds func(v view) (low, high float64)) expectation {
 }
 
 // isFaulty reports whether the service has every fault.
-func (v view) isFaulty(s *service) bool {
+func (v expectedView) isFaulty(s *service) bool {
 	return s == v.faulty[0] || s == v.faulty[1]
 }
 
 // anyFaulty reports whether a service with every fault is selected.
-func (v view) anyFaulty() bool {
+func (v expectedView) anyFaulty() bool {
 	for _, s := range v.selected {
 		if v.isFaulty(s) {
 			return true
@@ -237,29 +237,29 @@ func (v view) anyFaulty() bool {
 	return false
 }
 
-// slowest expects the 95th percentile of services: a ninth of the requests to
+// slowestBounds expects the 95th percentile of services: a ninth of the requests to
 // faulty ones takes 1.5 s.
-func slowest(v view, s *service) (low, high float64, ok bool) {
+func slowestBounds(v expectedView, s *service) (low, high float64, ok bool) {
 	if v.isFaulty(s) {
 		return 1, 2.5, true
 	}
 	return 0, 1, true
 }
 
-// fastShare expects at least the share of requests that clients saw answered
+// fastShareBounds expects at least the share of requests that clients saw answered
 // within 250 ms, since times are longer for clients. Slow requests are not
 // included.
-func fastShare(v view, s *service) (low, high float64, ok bool) {
-	group := s.between(v.until.Add(-window/stretch), v.until)
-	slow := count(group, func(a answered) bool { return v.isFaulty(s) && a.route == "/slow/{ms}" })
+func fastShareBounds(v expectedView, s *service) (low, high float64, ok bool) {
+	group := s.answeredBetween(v.until.Add(-rateWindow/timeFactor), v.until)
+	slow := count(group, func(a answeredRequest) bool { return v.isFaulty(s) && a.route == "/slow/{ms}" })
 	return float64(count(group, isFast))/float64(len(group)) - 0.15, min(1, 1-float64(slow)/float64(len(group))+0.15), true
 }
 
-// byRoute expects a duration for each route: 1.5 s for the slow one.
-func byRoute(v view, got []series) (problems []string) {
+// expectByRoute expects a duration for each route: 1.5 s for the slow one.
+func expectByRoute(v expectedView, got []series) (problems []string) {
 	want := v.groups([]string{"job", "http_request_method", "http_route"})
 	for _, s := range got {
-		k := key([]string{"job", "http_request_method", "http_route"}, s.labels.Get)
+		k := joinLabels([]string{"job", "http_request_method", "http_route"}, s.labels.Get)
 		if math.IsNaN(s.value) {
 			continue // a route without requests in the window
 		}
@@ -283,10 +283,10 @@ func byRoute(v view, got []series) (problems []string) {
 	return problems
 }
 
-// lost expects series for the reasons of the services that ok accepts, and no
+// expectLosses expects series for the reasons of the services that ok accepts, and no
 // losses of others.
-func lost(ok func(v view, s *service) bool, reasons ...string) expectation {
-	return func(v view, got []series) (problems []string) {
+func expectLosses(ok func(v expectedView, s *service) bool, reasons ...string) expectation {
+	return func(v expectedView, got []series) (problems []string) {
 		found := make(map[string]bool)
 		for _, g := range got {
 			job, reason := g.labels.Get("job"), g.labels.Get("error_type")
@@ -309,9 +309,9 @@ func lost(ok func(v view, s *service) bool, reasons ...string) expectation {
 }
 
 // Selections of services by what they lose.
-func losesSpans(v view, s *service) bool  { return v.isFaulty(s) || s == v.journal }
-func losesLogs(v view, s *service) bool   { return s == v.journal }
-func losesPoints(v view, s *service) bool { return s == v.journal }
+func losesSpans(v expectedView, s *service) bool  { return v.isFaulty(s) || s == v.journal }
+func losesLogs(v expectedView, s *service) bool   { return s == v.journal }
+func losesPoints(v expectedView, s *service) bool { return s == v.journal }
 
 // all expects all of the expectations.
 func all(expectations ...expectation) []expectation { return expectations }
@@ -320,41 +320,41 @@ func all(expectations ...expectation) []expectation { return expectations }
 // faults.
 var expected = map[string]map[string][]expectation{
 	"http-server.json": {
-		"Requests per second": all(func(v view, got []series) []string { return rate(every)(v, got) }),
-		"Failed requests":     all(ratio(failed)),
-		"95th percentile, slowest service": all(one(func(v view) (float64, float64) {
+		"Requests per second": all(func(v expectedView, got []series) []string { return expectRate(isAny)(v, got) }),
+		"Failed requests":     all(expectRatio(hasFailed)),
+		"95th percentile, slowest service": all(expectOne(func(v expectedView) (float64, float64) {
 			if v.anyFaulty() {
 				return 1, 2.5
 			}
 			return 0, 1
 		})),
-		"Requests in progress": all(one(func(v view) (float64, float64) {
+		"Requests in progress": all(expectOne(func(v expectedView) (float64, float64) {
 			if v.anyFaulty() {
 				return 1, 1000
 			}
 			return 0, 1000
 		})),
-		"Requests per second by service": all(rate(every, "job")),
-		"Failed requests by service":     all(ratio(failed, "job")),
-		"Duration by service":            all(between(0, 1), bounds(slowest), bounds(slowest)), //nolint:gocritic // a check for each of three queries
-		"Requests within 250 ms":         all(bounds(fastShare)),
-		"Routes": all(rate(every, "job", "http_request_method", "http_route"),
-			ratio(failed, "job", "http_request_method", "http_route"), byRoute, byRoute), //nolint:gocritic // a check for each of four queries
-		"Requests per second by route":        all(rate(every, "job", "http_request_method", "http_route")),
-		"95th percentile by route":            all(byRoute),
-		"Failed requests per second by route": all(rate(failed, "job", "http_request_method", "http_route")),
-		"Requests per second by status":       all(rate(every, "job", "http_response_status_code")),
-		"Failures by type":                    all(rate(leftOff, "job", "error_type")),
-		"Requests without a route":            all(rate(unrouted, "job", "http_response_status_code")),
-		"Requests in progress by service": all(bounds(func(view, *service) (float64, float64, bool) {
+		"Requests per second by service": all(expectRate(isAny, "job")),
+		"Failed requests by service":     all(expectRatio(hasFailed, "job")),
+		"Duration by service":            all(expectBetween(0, 1), expectBounds(slowestBounds), expectBounds(slowestBounds)), //nolint:gocritic // a check for each of three queries
+		"Requests within 250 ms":         all(expectBounds(fastShareBounds)),
+		"Routes": all(expectRate(isAny, "job", "http_request_method", "http_route"),
+			expectRatio(hasFailed, "job", "http_request_method", "http_route"), expectByRoute, expectByRoute), //nolint:gocritic // a check for each of four queries
+		"Requests per second by route":        all(expectRate(isAny, "job", "http_request_method", "http_route")),
+		"95th percentile by route":            all(expectByRoute),
+		"Failed requests per second by route": all(expectRate(hasFailed, "job", "http_request_method", "http_route")),
+		"Requests per second by status":       all(expectRate(isAny, "job", "http_response_status_code")),
+		"Failures by type":                    all(expectRate(isAbandoned, "job", "error_type")),
+		"Requests without a route":            all(expectRate(isUnrouted, "job", "http_response_status_code")),
+		"Requests in progress by service": all(expectBounds(func(expectedView, *service) (float64, float64, bool) {
 			return 0, 1000, true
 		})),
-		"Mean request body size":  all(mean(func(a answered) int { return a.sent })),
-		"Mean response body size": all(mean(func(a answered) int { return a.received })),
+		"Mean request body size":  all(expectMean(func(a answeredRequest) int { return a.sent })),
+		"Mean response body size": all(expectMean(func(a answeredRequest) int { return a.received })),
 	},
 	"telemetry.json": {
-		"Services that report": all(one(func(v view) (float64, float64) { return float64(len(v.selected)), float64(len(v.selected)) })),
-		"Spans lost": all(one(func(v view) (float64, float64) {
+		"Services that report": all(expectOne(func(v expectedView) (float64, float64) { return float64(len(v.selected)), float64(len(v.selected)) })),
+		"Spans lost": all(expectOne(func(v expectedView) (float64, float64) {
 			for _, s := range v.selected {
 				if losesSpans(v, s) {
 					return 1, 1e6
@@ -362,7 +362,7 @@ var expected = map[string]map[string][]expectation{
 			}
 			return 0, 0
 		})),
-		"Fullest queue": all(one(func(v view) (float64, float64) {
+		"Fullest queue": all(expectOne(func(v expectedView) (float64, float64) {
 			for _, s := range v.selected {
 				if losesSpans(v, s) {
 					return 0.01, 1
@@ -370,46 +370,46 @@ var expected = map[string]map[string][]expectation{
 			}
 			return 0, 0.5
 		})),
-		"Slowest export":                 all(one(func(view) (float64, float64) { return 0, 60 })),
-		"Services that no longer report": all(func(_ view, got []series) []string { return wantNone(got) }),
-		"Spans exported per second": all(bounds(func(v view, s *service) (float64, float64, bool) {
+		"Slowest export":                 all(expectOne(func(expectedView) (float64, float64) { return 0, 60 })),
+		"Services that no longer report": all(func(_ expectedView, got []series) []string { return wantNone(got) }),
+		"Spans exported per second": all(expectBounds(func(v expectedView, s *service) (float64, float64, bool) {
 			if losesSpans(v, s) {
 				return 0, 0, true
 			}
 			return 0.1, 10, true
 		})),
-		"Spans lost per second": all(lost(losesSpans, "queue_full")),
-		"Spans in the queue": all(bounds(func(view, *service) (float64, float64, bool) {
+		"Spans lost per second": all(expectLosses(losesSpans, "queue_full")),
+		"Spans in the queue": all(expectBounds(func(expectedView, *service) (float64, float64, bool) {
 			return 0, 1, true
 		})),
-		"Spans being exported":                   all(between(0, 1000)),
-		"Log records exported per second":        all(bounds(func(view, *service) (float64, float64, bool) { return 0, 0, true })),
-		"Log records lost per second":            all(lost(losesLogs, "queue_full")),
-		"Log records in the queue":               all(between(0, 1)),
-		"Log records being exported":             all(between(0, 1000)),
-		"Metric data points exported per second": all(positive()),
-		"Metric data points lost per second":     all(lost(losesPoints)),
-		"Duration of exports":                    all(between(0, 60)),
+		"Spans being exported":                   all(expectBetween(0, 1000)),
+		"Log records exported per second":        all(expectBounds(func(expectedView, *service) (float64, float64, bool) { return 0, 0, true })),
+		"Log records lost per second":            all(expectLosses(losesLogs, "queue_full")),
+		"Log records in the queue":               all(expectBetween(0, 1)),
+		"Log records being exported":             all(expectBetween(0, 1000)),
+		"Metric data points exported per second": all(expectPositive()),
+		"Metric data points lost per second":     all(expectLosses(losesPoints)),
+		"Duration of exports":                    all(expectBetween(0, 60)),
 	},
 	"go-runtime.json": {
-		"Memory used":         all(between(1<<20, 1<<30)),
-		"Memory used by type": all(between(1, 1<<30)),
-		"Memory used of GOMEMLIMIT": all(bounds(func(v view, s *service) (float64, float64, bool) {
+		"Memory used":         all(expectBetween(1<<20, 1<<30)),
+		"Memory used by type": all(expectBetween(1, 1<<30)),
+		"Memory used of GOMEMLIMIT": all(expectBounds(func(v expectedView, s *service) (float64, float64, bool) {
 			if s == v.journal {
 				return 0.9, 100, true
 			}
 			return 0, 0.5, true
 		})),
-		"Allocated per second":        all(positive()),
-		"Allocations per second":      all(positive()),
-		"Goroutines":                  all(between(2, 10_000)),
-		"Heap at the next collection": all(between(1<<20, 1<<30)),
-		"GOMAXPROCS and GOGC": all(bounds(func(v view, s *service) (float64, float64, bool) {
+		"Allocated per second":        all(expectPositive()),
+		"Allocations per second":      all(expectPositive()),
+		"Goroutines":                  all(expectBetween(2, 10_000)),
+		"Heap at the next collection": all(expectBetween(1<<20, 1<<30)),
+		"GOMAXPROCS and GOGC": all(expectBounds(func(v expectedView, s *service) (float64, float64, bool) {
 			if s == v.journal {
 				return 1, 1, true
 			}
 			return 1, 4096, true
-		}), between(100, 100)),
+		}), expectBetween(100, 100)),
 	},
 }
 

@@ -46,7 +46,7 @@ func TestFirstLoss(t *testing.T) {
 		for _, group := range groups {
 			group.Eval(t.Context(), begin.Add(at))
 		}
-		got := alerts(groups)
+		got := firingOf(groups)
 		for alert := range got {
 			if _, ok := fired[alert]; !ok {
 				fired[alert] = at

@@ -16,11 +16,11 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-// pace is the time between two requests to a service.
-const pace = 40 * time.Millisecond
+// requestInterval is the time between two requests to a service.
+const requestInterval = 40 * time.Millisecond
 
-// answered is a request as its client saw it.
-type answered struct {
+// answeredRequest is a request as its client saw it.
+type answeredRequest struct {
 	at       time.Time
 	method   string
 	route    string
@@ -31,10 +31,10 @@ type answered struct {
 }
 
 // failed reports whether the status is a server error.
-func (a answered) failed() bool { return a.status >= http.StatusInternalServerError }
+func (a answeredRequest) failed() bool { return a.status >= http.StatusInternalServerError }
 
-// kind is a kind of request.
-type kind struct {
+// requestKind is a kind of request.
+type requestKind struct {
 	method, path, route string
 	body                int
 	// leave is when the client disconnects, 0 for never.
@@ -50,27 +50,27 @@ type service struct {
 	client  http.Client
 
 	mu    sync.Mutex
-	kinds []kind
-	log   []answered
+	kinds []requestKind
+	log   []answeredRequest
 	// stop ends the load; the channel is closed when it has ended.
-	stop context.CancelFunc
-	over chan struct{}
+	stop      context.CancelFunc
+	loadEnded chan struct{}
 }
 
 // startService starts a service, waits until it accepts connections, and sends
 // it requests of these kinds in turn until the test ends; none if there are no
 // kinds.
-func startService(t *testing.T, starter conformance.Starter, job string, kinds []kind, env ...string) *service {
+func startService(t *testing.T, starter conformance.Starter, job string, kinds []requestKind, env ...string) *service {
 	t.Helper()
 	address := backendtest.FreeAddress(t)
 	process := backendtest.Start(t, job, starter, address, env...)
-	s := &service{job: job, process: process, url: "http://" + address, kinds: kinds, over: make(chan struct{}),
+	s := &service{job: job, process: process, url: "http://" + address, kinds: kinds, loadEnded: make(chan struct{}),
 		client: http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}}
-	s.native = slices.Contains(env, native)
+	s.native = slices.Contains(env, nativeHistograms)
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
 	if len(kinds) == 0 {
-		close(s.over)
+		close(s.loadEnded)
 	} else {
 		go s.load(ctx)
 	}
@@ -81,15 +81,15 @@ func startService(t *testing.T, starter conformance.Starter, job string, kinds [
 // end ends the load and waits until every request is answered.
 func (s *service) end() {
 	s.stop()
-	<-s.over
+	<-s.loadEnded
 }
 
 // load sends a request at each tick, even if the previous one is not answered.
 func (s *service) load(ctx context.Context) {
-	defer close(s.over)
+	defer close(s.loadEnded)
 	var group sync.WaitGroup
 	defer group.Wait()
-	ticker := time.NewTicker(pace)
+	ticker := time.NewTicker(requestInterval)
 	defer ticker.Stop()
 	for i := 0; ; i++ {
 		select {
@@ -106,7 +106,7 @@ func (s *service) load(ctx context.Context) {
 
 // send sends one request and records the result, unless the service did not get
 // it.
-func (s *service) send(k kind) {
+func (s *service) send(k requestKind) {
 	ctx, cancel := context.WithTimeout(context.Background(), backendtest.Patience)
 	defer cancel()
 	if k.leave > 0 {
@@ -117,7 +117,7 @@ func (s *service) send(k kind) {
 	if err != nil {
 		panic(err)
 	}
-	a := answered{method: k.method, route: k.route, sent: k.body}
+	a := answeredRequest{method: k.method, route: k.route, sent: k.body}
 	began := time.Now()
 	response, err := s.client.Do(request)
 	if err == nil {
@@ -137,14 +137,14 @@ func (s *service) send(k kind) {
 }
 
 // setKinds changes the kinds of requests.
-func (s *service) setKinds(kinds []kind) {
+func (s *service) setKinds(kinds []requestKind) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.kinds = kinds
 }
 
-// between returns what was answered between two times.
-func (s *service) between(from, to time.Time) (all []answered) {
+// answeredBetween returns what was answered between two times.
+func (s *service) answeredBetween(from, to time.Time) (all []answeredRequest) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, a := range s.log {

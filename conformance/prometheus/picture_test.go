@@ -21,14 +21,14 @@ import (
 
 var updatePictures = flag.Bool("update-pictures", false, "draw the pictures of the dashboards anew")
 
-// pictureOf returns the file of a dashboard's picture. It is not stored with
+// pictureFile returns the file of a dashboard's picture. It is not stored with
 // the dashboard, so that users of core do not download it.
-func pictureOf(file string) string {
+func pictureFile(file string) string {
 	return filepath.Join("pictures", strings.TrimSuffix(file, ".json")+".svg")
 }
 
-// sketch is what a picture shows of a panel in addition to its queries.
-type sketch struct {
+// panelLayout is what a picture shows of a panel in addition to its queries.
+type panelLayout struct {
 	FieldConfig struct {
 		Defaults struct {
 			Unit       string
@@ -79,17 +79,17 @@ func TestPictures(t *testing.T) {
 		t.Skip("they are drawn by TestServices")
 	}
 	for file, b := range boards(t) {
-		picture, err := os.ReadFile(pictureOf(file))
+		picture, err := os.ReadFile(pictureFile(file))
 		if err != nil {
 			t.Error(err)
 			continue
 		}
 		if !strings.Contains(string(picture), "<!-- "+fingerprint(t, file)+" -->") {
-			t.Errorf("%s is not of the present %s: make pictures", pictureOf(file), file)
+			t.Errorf("%s is not of the present %s: make pictures", pictureFile(file), file)
 		}
 		for _, p := range b.Panels {
 			if !strings.Contains(string(picture), ">"+p.Title+"<") {
-				t.Errorf("%s has no panel %q", pictureOf(file), p.Title)
+				t.Errorf("%s has no panel %q", pictureFile(file), p.Title)
 			}
 		}
 	}
@@ -97,14 +97,14 @@ func TestPictures(t *testing.T) {
 
 // drawPictures draws each dashboard with the results of its queries: curves for
 // the whole test, and numbers from the end of the faults.
-func drawPictures(t *testing.T, w *world, d *database) {
+func drawPictures(t *testing.T, w *testServices, d *database) {
 	t.Helper()
 	for file, b := range boards(t) {
 		data, err := os.ReadFile(filepath.Join(dashboardFolder, file))
 		if err != nil {
 			t.Fatal(err)
 		}
-		var sketches struct{ Panels []sketch }
+		var sketches struct{ Panels []panelLayout }
 		if err := json.Unmarshal(data, &sketches); err != nil {
 			t.Fatal(err)
 		}
@@ -113,18 +113,18 @@ func drawPictures(t *testing.T, w *world, d *database) {
 			height = max(height, p.GridPos.Y+p.GridPos.H)
 		}
 		picture := new(svg)
-		picture.add(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="Helvetica, Arial, sans-serif">`, 24*column, height*line)
+		picture.add(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="Helvetica, Arial, sans-serif">`, 24*columnWidth, height*rowHeight)
 		picture.add("<!-- %s -->", fingerprint(t, file))
 		picture.add(`<style>.panel{fill:#fff;stroke:#d5d7dc}.title{font-size:13px;font-weight:bold}.axis,.head{font-size:11px;fill:#464c54}.head{font-weight:bold}.right{text-anchor:end}.middle{text-anchor:middle}.grid{stroke:#e4e7ec}.line{fill:none;stroke-width:1.5}.stat{font-size:34px;font-weight:bold;text-anchor:middle}</style>`)
-		picture.add(`<rect width="%d" height="%d" fill="#f4f5f7"/>`, 24*column, height*line)
+		picture.add(`<rect width="%d" height="%d" fill="#f4f5f7"/>`, 24*columnWidth, height*rowHeight)
 		for i, p := range b.Panels {
 			drawing{w, d, file, p, sketches.Panels[i]}.draw(t, picture)
 		}
 		picture.add("</svg>")
-		if err := os.MkdirAll(filepath.Dir(pictureOf(file)), 0o750); err != nil {
+		if err := os.MkdirAll(filepath.Dir(pictureFile(file)), 0o750); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(pictureOf(file), []byte(picture.String()), 0o600); err != nil {
+		if err := os.WriteFile(pictureFile(file), []byte(picture.String()), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -132,11 +132,11 @@ func drawPictures(t *testing.T, w *world, d *database) {
 
 // drawing draws one panel.
 type drawing struct {
-	w    *world
+	w    *testServices
 	d    *database
 	file string
 	panel
-	sketch
+	panelLayout
 }
 
 func (p drawing) draw(t *testing.T, picture *svg) {
@@ -242,8 +242,8 @@ func (p drawing) table(t *testing.T) (head []string, rows [][]string) {
 	return head, rows
 }
 
-// inLegend matches a label in a legend's format.
-var inLegend = regexp.MustCompile(`{{(\w+)}}`)
+// legendLabel matches a label in a legend's format.
+var legendLabel = regexp.MustCompile(`{{(\w+)}}`)
 
 // curves runs a query over a time range and names its series by the format.
 func (d *database) curves(t *testing.T, expression, format string, from, to time.Time) (all []curve) {
@@ -273,7 +273,7 @@ func (d *database) curves(t *testing.T, expression, format string, from, to time
 }
 
 func legendOf(s promql.Series, format string) string {
-	return inLegend.ReplaceAllStringFunc(format, func(match string) string {
-		return s.Metric.Get(inLegend.FindStringSubmatch(match)[1])
+	return legendLabel.ReplaceAllStringFunc(format, func(match string) string {
+		return s.Metric.Get(legendLabel.FindStringSubmatch(match)[1])
 	})
 }

@@ -44,11 +44,11 @@ func loadRules(t *testing.T, d *database, logger *slog.Logger) (groups []*rules.
 	return groups
 }
 
-// firing are the firing alerts, by name with their distinguishing labels.
-type firing map[string]bool
+// firingAlerts are the firing alerts, by name with their distinguishing labels.
+type firingAlerts map[string]bool
 
-func alerts(groups []*rules.Group) firing {
-	all := make(firing)
+func firingOf(groups []*rules.Group) firingAlerts {
+	all := make(firingAlerts)
 	for _, group := range groups {
 		for _, rule := range group.AlertingRules() {
 			for _, alert := range rule.ActiveAlerts() {
@@ -75,7 +75,7 @@ func alerts(groups []*rules.Group) firing {
 
 // checkRules evaluates all rules every 30 seconds from the start, and checks
 // which alerts fire at the end of each part, and that no others ever do.
-func checkRules(t *testing.T, w *world, d *database) {
+func checkRules(t *testing.T, w *testServices, d *database) {
 	t.Helper()
 	groups := loadRules(t, d, logTo(t))
 	var always, faulty, gone []string
@@ -100,9 +100,9 @@ func checkRules(t *testing.T, w *world, d *database) {
 	gone = append(gone, "TelemetryGone "+w.killed.job)
 
 	step := 30 * time.Second
-	ever := make(firing)
+	ever := make(firingAlerts)
 	at := w.at(w.origin).Add(step)
-	evaluate := func(until time.Time) firing {
+	evaluate := func(until time.Time) firingAlerts {
 		for ; !at.After(until); at = at.Add(step) {
 			for _, group := range groups {
 				group.Eval(t.Context(), at)
@@ -112,11 +112,11 @@ func checkRules(t *testing.T, w *world, d *database) {
 					}
 				}
 			}
-			maps.Copy(ever, alerts(groups))
+			maps.Copy(ever, firingOf(groups))
 		}
-		return alerts(groups)
+		return firingOf(groups)
 	}
-	hold := func(when string, got firing, want ...[]string) {
+	hold := func(when string, got firingAlerts, want ...[]string) {
 		all := slices.Concat(want...)
 		for _, alert := range all {
 			if !got[alert] {
@@ -141,7 +141,7 @@ func checkRules(t *testing.T, w *world, d *database) {
 			}
 		}
 	}
-	for alert := range alerts(groups) {
+	for alert := range firingOf(groups) {
 		if strings.HasPrefix(alert, "TelemetryGone") {
 			return
 		}
@@ -150,17 +150,17 @@ func checkRules(t *testing.T, w *world, d *database) {
 }
 
 // checkRecorded checks the results of the recording rules.
-func checkRecorded(t *testing.T, w *world, d *database, at time.Time) {
+func checkRecorded(t *testing.T, w *testServices, d *database, at time.Time) {
 	t.Helper()
 	route := []string{"job", "http_request_method", "http_route"}
 	recorded := map[string]expectation{
-		"job:http_server_requests:rate5m":                                  rate(every, "job"),
-		"job_method_route:http_server_requests:rate5m":                     rate(every, route...),
-		"job_method_route:http_server_failures:rate5m":                     rate(failed, route...),
-		"job:http_server_failures:ratio_rate5m":                            ratio(failed, "job"),
-		"job_method_route:http_server_failures:ratio_rate5m":               ratio(failed, route...),
-		"job_method_route:http_server_request_duration_seconds:p95_rate5m": byRoute,
-		"job:http_server_request_duration_seconds:p95_rate5m":              bounds(slowest),
+		"job:http_server_requests:rate5m":                                  expectRate(isAny, "job"),
+		"job_method_route:http_server_requests:rate5m":                     expectRate(isAny, route...),
+		"job_method_route:http_server_failures:rate5m":                     expectRate(hasFailed, route...),
+		"job:http_server_failures:ratio_rate5m":                            expectRatio(hasFailed, "job"),
+		"job_method_route:http_server_failures:ratio_rate5m":               expectRatio(hasFailed, route...),
+		"job_method_route:http_server_request_duration_seconds:p95_rate5m": expectByRoute,
+		"job:http_server_request_duration_seconds:p95_rate5m":              expectBounds(slowestBounds),
 	}
 	for _, group := range loadRules(t, d, logTo(t)) {
 		for _, rule := range group.Rules() {
@@ -174,7 +174,7 @@ func checkRecorded(t *testing.T, w *world, d *database, at time.Time) {
 		if len(got) == 0 {
 			t.Errorf("%s: got nothing", name)
 		}
-		for _, problem := range expectation(view{w, w.services(), w.faultyUntil}, got) {
+		for _, problem := range expectation(expectedView{w, w.services(), w.faultyUntil}, got) {
 			t.Errorf("%s: %s", name, problem)
 		}
 	}

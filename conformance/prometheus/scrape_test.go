@@ -61,9 +61,9 @@ func TestScrape(t *testing.T) {
 				"OTEL_EXPORTER_PROMETHEUS_HOST=127.0.0.1", "OTEL_EXPORTER_PROMETHEUS_PORT="+port,
 				"OTEL_GO_RUNTIME_METRICS=true", "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1")
 			for range requests {
-				s.send(processed[0])
+				s.send(processKinds[0])
 			}
-			if n := len(s.between(time.Time{}, time.Now())); n != requests {
+			if n := len(s.answeredBetween(time.Time{}, time.Now())); n != requests {
 				t.Fatalf("got %d answers, want %d", n, requests)
 			}
 			d.scrapeFrom(t, "shop", "127.0.0.1:"+port)

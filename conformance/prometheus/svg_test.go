@@ -10,10 +10,10 @@ import (
 
 // Sizes in pictures, in pixels.
 const (
-	column = 50 // width of one of the 24 grid columns
-	line   = 30 // height of a grid row
-	gap    = 4  // gap between panels
-	legend = 16 // height of a legend's line
+	columnWidth  = 50 // width of one of the 24 grid columns
+	rowHeight    = 30 // height of a grid row
+	panelGap     = 4  // gap between panels
+	legendHeight = 16 // height of a legend's line
 )
 
 // palette are the colours of series, in their order.
@@ -36,7 +36,7 @@ type box struct{ x, y, w, h float64 }
 // boxOf returns the rectangle of a panel.
 func boxOf(p panel) box {
 	g := p.GridPos
-	return box{float64(g.X*column) + gap/2, float64(g.Y*line) + gap/2, float64(g.W*column) - gap, float64(g.H*line) - gap}
+	return box{float64(g.X*columnWidth) + panelGap/2, float64(g.Y*rowHeight) + panelGap/2, float64(g.W*columnWidth) - panelGap, float64(g.H*rowHeight) - panelGap}
 }
 
 // frame draws the panel's border and title, and returns the inner rectangle.
@@ -68,7 +68,7 @@ func stack(curves []curve) {
 // plot draws curves over a span of time.
 func (s *svg) plot(b box, curves []curve, unit string, highest float64, span time.Duration) {
 	rows := min((len(curves)+1)/2, 4)
-	area := box{b.x + 56, b.y + 4, b.w - 62, b.h - 24 - float64(rows*legend)}
+	area := box{b.x + 56, b.y + 4, b.w - 62, b.h - 24 - float64(rows*legendHeight)}
 	if highest == 0 {
 		for _, c := range curves {
 			for _, v := range c.values {
@@ -95,7 +95,7 @@ func (s *svg) plot(b box, curves []curve, unit string, highest float64, span tim
 		if i/2 >= rows {
 			continue
 		}
-		x, y := b.x+float64(i%2)*b.w/2, b.y+b.h-float64((rows-1-i/2)*legend)
+		x, y := b.x+float64(i%2)*b.w/2, b.y+b.h-float64((rows-1-i/2)*legendHeight)
 		s.add(`<rect x="%.0f" y="%.0f" width="10" height="3" fill="%s"/>`, x, y-5, colour)
 		s.text(x+14, y, "axis", shorten(c.name, int(b.w/2/7)))
 	}
@@ -150,26 +150,26 @@ func withUnit(v float64, unit string) string {
 		for ; math.Abs(v) >= step && i < len(units)-1; i++ {
 			v /= step
 		}
-		return strings.TrimSuffix(number(v)+" "+units[i], " ")
+		return strings.TrimSuffix(formatNumber(v)+" "+units[i], " ")
 	}
 	switch unit {
 	case "percentunit":
-		return number(v*100) + " %"
+		return formatNumber(v*100) + " %"
 	case "s":
 		switch {
 		case v == 0 || v >= 1:
-			return number(v) + " s"
+			return formatNumber(v) + " s"
 		case v >= 1e-3:
-			return number(v*1e3) + " ms"
+			return formatNumber(v*1e3) + " ms"
 		default:
-			return number(v*1e6) + " µs"
+			return formatNumber(v*1e6) + " µs"
 		}
 	case "bytes":
 		return scaled(1024, "B", "KiB", "MiB", "GiB")
 	case "Bps":
 		return scaled(1000, "B/s", "kB/s", "MB/s", "GB/s")
 	case "reqps":
-		return number(v) + " req/s"
+		return formatNumber(v) + " req/s"
 	case "cps", "ops":
 		return scaled(1000, "/s", "k/s", "M/s")
 	case "", "short":
@@ -179,8 +179,8 @@ func withUnit(v float64, unit string) string {
 	}
 }
 
-// number formats a number with three digits.
-func number(v float64) string {
+// formatNumber formats a number with three digits.
+func formatNumber(v float64) string {
 	text := fmt.Sprintf("%.3g", v)
 	if strings.Contains(text, "e") {
 		text = fmt.Sprintf("%.0f", v)

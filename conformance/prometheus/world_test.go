@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// native makes a service export native histograms.
-const native = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION=base2_exponential_bucket_histogram"
+// nativeHistograms makes a service export native histograms.
+const nativeHistograms = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION=base2_exponential_bucket_histogram"
 
 // Durations of the parts of a test on Prometheus' clock. The windows of five
 // minutes at the end of each do not overlap the previous part.
@@ -25,7 +25,7 @@ const (
 
 // Kinds of requests.
 var (
-	usualKinds = []kind{
+	usualKinds = []requestKind{
 		{method: http.MethodGet, path: "/process/7", route: "/process/{item_id}"},
 		{method: http.MethodPost, path: "/echo", route: "/echo", body: 3000},
 		{method: http.MethodGet, path: "/process/8", route: "/process/{item_id}"},
@@ -33,21 +33,21 @@ var (
 		{method: http.MethodGet, path: "/no/route/of/ours", route: ""},
 	}
 	// Clients disconnect, which is no fault of the service.
-	abandonedKinds = append([]kind{
+	abandonedKinds = append([]requestKind{
 		{method: http.MethodGet, path: "/slow/60000", route: "/slow/{ms}", leave: 50 * time.Millisecond},
 	}, usualKinds...)
-	broken = append([]kind{
+	faultyKinds = append([]requestKind{
 		{method: http.MethodGet, path: "/status/503", route: "/status/{code}"},
 		{method: http.MethodGet, path: "/slow/1500", route: "/slow/{ms}"},
 		{method: http.MethodGet, path: "/status/503", route: "/status/{code}"},
 		{method: http.MethodGet, path: "/status/503", route: "/status/{code}"},
 	}, usualKinds...)
-	processed = usualKinds[:1]
+	processKinds = usualKinds[:1]
 )
 
-// world is the environment of a test of queries: services and their data in
+// testServices is the environment of a test of queries: services and their data in
 // Prometheus.
-type world struct {
+type testServices struct {
 	clock
 	// plain stores classic histograms unchanged, converted as native ones with
 	// custom boundaries.
@@ -63,16 +63,16 @@ type world struct {
 	healthyUntil, faultyUntil, killedUntil time.Time
 }
 
-func (w *world) services() []*service {
+func (w *testServices) services() []*service {
 	return append(append(append([]*service{}, w.healthy...), w.faulty...), w.journal)
 }
 
 // newWorld runs the services with and without faults. It takes as long as the
 // three parts.
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *testServices {
 	t.Helper()
 	logger := logTo(t)
-	w := &world{plain: newDatabase(t, logger, false), converted: newDatabase(t, logger, true)}
+	w := &testServices{plain: newDatabase(t, logger, false), converted: newDatabase(t, logger, true)}
 	g := newGateway(w.plain.otlp, w.converted.otlp)
 	w.clock = g.clock
 	metrics := httptest.NewServer(g)
@@ -95,7 +95,7 @@ func newWorld(t *testing.T) *world {
 	// large enough for delays on a busy machine.
 	small := []string{"OTEL_BSP_MAX_QUEUE_SIZE=40", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=40", "OTEL_BSP_EXPORT_TIMEOUT=2000",
 		"OTEL_BLRP_MAX_QUEUE_SIZE=40", "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE=40", "OTEL_BLRP_EXPORT_TIMEOUT=2000"}
-	start := func(name, namespace string, to *otlptest.Server, kinds []kind, env ...string) *service {
+	start := func(name, namespace string, to *otlptest.Server, kinds []requestKind, env ...string) *service {
 		env = append(append(append([]string{}, common...), "OTEL_SERVICE_NAME="+name, "OTEL_EXPORTER_OTLP_ENDPOINT="+to.Endpoint()), env...)
 		job := name
 		if namespace != "" {
@@ -109,13 +109,13 @@ func newWorld(t *testing.T) *world {
 	}
 	w.healthy = []*service{
 		start("ginotel", "", collector, usualKinds),
-		start("nethttpotel", "shop", collector, usualKinds, native),
+		start("nethttpotel", "shop", collector, usualKinds, nativeHistograms),
 	}
 	w.faulty = []*service{
 		start("echootel", "shop", lost, usualKinds, small...),
-		start("fiberotel", "", lost, usualKinds, append(small, native)...),
+		start("fiberotel", "", lost, usualKinds, append(small, nativeHistograms)...),
 	}
-	w.journal = start("journal", "", lost, processed, append(small, "GOMEMLIMIT="+strconv.Itoa(5<<20), "GOMAXPROCS=1")...)
+	w.journal = start("journal", "", lost, processKinds, append(small, "GOMEMLIMIT="+strconv.Itoa(5<<20), "GOMAXPROCS=1")...)
 
 	w.healthyUntil = w.wait(t, g, healthyTime, w.services()...)
 
@@ -126,7 +126,7 @@ func newWorld(t *testing.T) *world {
 		s.setKinds(abandonedKinds)
 	}
 	for _, s := range w.faulty {
-		s.setKinds(broken)
+		s.setKinds(faultyKinds)
 	}
 	g.rejectFrom("journal", func(n int) bool { return n%4 == 0 })
 	w.faultyUntil = w.wait(t, g, faultyTime, w.services()...)
@@ -140,9 +140,9 @@ func newWorld(t *testing.T) *world {
 
 // wait waits for that much of Prometheus' time, and then for another export of
 // each service. It returns the end on the services' clock.
-func (w *world) wait(t *testing.T, g *gateway, long time.Duration, services ...*service) time.Time {
+func (w *testServices) wait(t *testing.T, g *gateway, long time.Duration, services ...*service) time.Time {
 	t.Helper()
-	until := time.Now().Add(long / stretch)
+	until := time.Now().Add(long / timeFactor)
 	backendtest.Eventually(t, "time goes by", func() bool { return time.Now().After(until) })
 	for _, s := range services {
 		name := path.Base(s.job)

@@ -17,11 +17,11 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// asLambda is the variable that makes this test's program a Lambda.
-const asLambda = "RECIPES_AS_LAMBDA"
+// lambdaVariable is the variable that makes this test's program a Lambda.
+const lambdaVariable = "RECIPES_AS_LAMBDA"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asLambda) == "" {
+	if os.Getenv(lambdaVariable) == "" {
 		os.Exit(m.Run())
 	}
 	placeOrder := func(_ context.Context, order Order) (Receipt, error) { return Receipt{Number: 100 * order.Items}, nil }
@@ -46,7 +46,7 @@ func TestLambda(t *testing.T) {
 		select {
 		case <-invocations:
 			w.Header().Set("Lambda-Runtime-Aws-Request-Id", "1")
-			w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(deadline).UnixMilli(), 10))
+			w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(waitTimeout).UnixMilli(), 10))
 			_, _ = io.WriteString(w, `{"Items":3}`)
 		case <-r.Context().Done(): // until the process ends
 		}
@@ -66,10 +66,10 @@ func TestLambda(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithTimeout(t.Context(), deadline)
+	ctx, stop := context.WithTimeout(t.Context(), waitTimeout)
 	defer stop()
 	process := exec.CommandContext(ctx, program)
-	process.Env = append(append(os.Environ(), collector.Env()...), asLambda+"=true", "AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(platform.URL, "http://"))
+	process.Env = append(append(os.Environ(), collector.Env()...), lambdaVariable+"=true", "AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(platform.URL, "http://"))
 	process.Stderr = os.Stderr
 	if err := process.Start(); err != nil {
 		t.Fatal(err)
@@ -96,7 +96,7 @@ func TestFlushAfterRequest(t *testing.T) {
 	mux.HandleFunc("GET /work", func(http.ResponseWriter, *http.Request) {})
 	service := httptest.NewServer(FlushAfterRequest(tel, nethttpotel.Middleware(tel)(mux)))
 	defer service.Close()
-	ask(t, service.URL+"/work")
+	getUntilListening(t, service.URL+"/work")
 	if got := names(collector.Spans()); len(got) != 1 || got[0] != "GET /work" {
 		t.Errorf("got spans %v after the response, want that of the request", got)
 	}
@@ -118,7 +118,7 @@ func TestFx(t *testing.T) {
 	if err := app.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	ask(t, "http://"+addr+"/work")
+	getUntilListening(t, "http://"+addr+"/work")
 	ctx, cancel := context.WithTimeout(t.Context(), app.StopTimeout())
 	defer cancel()
 	if err := app.Stop(ctx); err != nil {

@@ -30,8 +30,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// deadline limits how long a test waits for anything.
-const deadline = 30 * time.Second
+// waitTimeout limits how long a test waits for anything.
+const waitTimeout = 30 * time.Second
 
 // setUp sets up telemetry that exports to a receiver.
 func setUp(t *testing.T) (*core.Telemetry, *otlptest.Server) {
@@ -164,7 +164,7 @@ func TestOutgoing(t *testing.T) {
 			service := httptest.NewServer(nethttpotel.Middleware(tel)(mux))
 			defer service.Close()
 			spansOf := func(path string) []otlptest.Span {
-				ask(t, service.URL+path)
+				getUntilListening(t, service.URL+path)
 				if err := tel.ForceFlush(t.Context()); err != nil {
 					t.Fatal(err)
 				}
@@ -186,8 +186,8 @@ func TestOutgoing(t *testing.T) {
 			if server == "" || !below {
 				t.Errorf("got %v of a request, want a span below the server's", names(spans))
 			}
-			ask(t, service.URL+"/later")
-			ctx, cancel := context.WithTimeout(t.Context(), deadline)
+			getUntilListening(t, service.URL+"/later")
+			ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 			defer cancel()
 			if err := tel.Shutdown(ctx); err != nil { // waits for the task
 				t.Fatal(err)
@@ -245,12 +245,12 @@ func TestLogs(t *testing.T) {
 	}
 }
 
-// ask repeats a request until the server listens.
-func ask(t *testing.T, url string) *http.Response {
+// getUntilListening repeats a request until the server listens.
+func getUntilListening(t *testing.T, url string) *http.Response {
 	t.Helper()
 	retry := time.NewTicker(5 * time.Millisecond)
 	defer retry.Stop()
-	for end := time.After(deadline); ; {
+	for end := time.After(waitTimeout); ; {
 		response, err := http.Get(url)
 		if err == nil {
 			t.Cleanup(func() { _ = response.Body.Close() })
@@ -282,7 +282,7 @@ func TestStreams(t *testing.T) {
 		served <- tel.Serve(ctx, core.OnListener(&http.Server{Handler: nethttpotel.Middleware(tel)(mux)}, listener))
 	}()
 	events <- "one"
-	stream := ask(t, "http://"+listener.Addr().String()+"/events")
+	stream := getUntilListening(t, "http://"+listener.Addr().String()+"/events")
 	first := make([]byte, len("data: one\n\n"))
 	if _, err := io.ReadFull(stream.Body, first); err != nil || string(first) != "data: one\n\n" {
 		t.Fatalf("got %q, %v, want the first event", first, err)
@@ -305,7 +305,7 @@ func TestStreams(t *testing.T) {
 		if err != nil {
 			t.Errorf("got %v, want a clean end", err)
 		}
-	case <-time.After(deadline):
+	case <-time.After(waitTimeout):
 		t.Fatal("the streams hold the service up")
 	}
 	if got := collector.Spans(); len(got) != 2 {

@@ -10,33 +10,33 @@ import (
 	"time"
 )
 
-const tree = `trace 1929added41deaf0269724fcedaadc90 · orders · 2 spans · 112 µs
+const printedTrace = `trace 1929added41deaf0269724fcedaadc90 · orders · 2 spans · 112 µs
 GET /process/:item_id  SERVER    112 µs  200
 └─ process_item_logic  INTERNAL   60 µs`
 
-// newNewcomer returns a newcomer whose program prints text when it ends, and
+// newTutorialRun returns a tutorialRun whose program prints text when it ends, and
 // answers with item.
-func newNewcomer(t *testing.T, text, item string) newcomer {
+func newTutorialRun(t *testing.T, text, item string) tutorialRun {
 	t.Helper()
 	port, err := freePort(0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := newcomer{
-		at:      net.JoinHostPort("localhost", strconv.Itoa(port)),
+	n := tutorialRun{
+		address: net.JoinHostPort("localhost", strconv.Itoa(port)),
 		program: program{source: `"/process/:item_id"`},
-		app:     t.TempDir(),
+		appDir:  t.TempDir(),
 	}
 	n.tutorial = tutorial{
-		start:    "exec go run main.go " + n.at + " '" + text + "' " + item + "\n",
-		requests: "curl http://" + n.at + "/process/12345\ncurl http://" + n.at + "/healthz\ncurl http://" + n.at + "/metrics\n",
-		seen:     tree,
+		start:          "exec go run main.go " + n.address + " '" + text + "' " + item + "\n",
+		requests:       "curl http://" + n.address + "/process/12345\ncurl http://" + n.address + "/healthz\ncurl http://" + n.address + "/metrics\n",
+		expectedOutput: printedTrace,
 	}
 	source, err := os.ReadFile("testdata/orders/main.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(n.app+"/main.go", source, 0o600); err != nil {
+	if err := os.WriteFile(n.appDir+"/main.go", source, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return n
@@ -44,19 +44,19 @@ func newNewcomer(t *testing.T, text, item string) newcomer {
 
 func TestSeesTheSpans(t *testing.T) {
 	for _, test := range []struct{ name, text, item, err string }{
-		{"as shown", tree, "12345", ""},
-		{"with something before", "listening\n" + tree, "12345", ""},
+		{"as shown", printedTrace, "12345", ""},
+		{"with something before", "listening\n" + printedTrace, "12345", ""},
 		{"nothing printed", "", "12345", "want one trace"},
-		{"a health check too", tree + "\ntrace 2929added41deaf0269724fcedaadc90 · orders · 1 span · 1 µs\nGET  SERVER", "12345", "want one trace"},
+		{"a health check too", printedTrace + "\ntrace 2929added41deaf0269724fcedaadc90 · orders · 1 span · 1 µs\nGET  SERVER", "12345", "want one trace"},
 		{"a health check alone", "trace 2929added41deaf0269724fcedaadc90 · orders · 1 span · 1 µs\nGET  SERVER", "12345", "want one trace"},
-		{"another route", strings.Replace(tree, ":item_id", "12345", 1), "12345", "want one trace"},
-		{"siblings", strings.Replace(tree, "└─ ", "", 1), "12345", "want one trace"},
-		{"no success", strings.Replace(tree, "200", "500", 1), "12345", "want one trace"},
-		{"another answer", tree, "1", `want "item_id":"12345" in it`},
+		{"another route", strings.Replace(printedTrace, ":item_id", "12345", 1), "12345", "want one trace"},
+		{"siblings", strings.Replace(printedTrace, "└─ ", "", 1), "12345", "want one trace"},
+		{"no success", strings.Replace(printedTrace, "200", "500", 1), "12345", "want one trace"},
+		{"another answer", printedTrace, "1", `want "item_id":"12345" in it`},
 		{"does not start", "fail", "12345", "it ended before it served: exit status 1\nexit status 3"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			err := newNewcomer(t, test.text, test.item).seesTheSpans(t.Context())
+			err := newTutorialRun(t, test.text, test.item).checkConsoleOutput(t.Context())
 			if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
 				t.Errorf("got %v, want an error with %q", err, test.err)
 			}
@@ -66,7 +66,7 @@ func TestSeesTheSpans(t *testing.T) {
 
 // TestEnd proves that arrives sees the exit status.
 func TestEnd(t *testing.T) {
-	n := newNewcomer(t, "", "12345")
+	n := newTutorialRun(t, "", "12345")
 	for command, want := range map[string]string{
 		"trap 'exit 0' TERM; echo ready; while :; do sleep 0.1; done": "",
 		"trap 'exit 4' TERM; echo ready; while :; do sleep 0.1; done": "exit status 4",
@@ -78,7 +78,7 @@ func TestEnd(t *testing.T) {
 		}
 		t.Cleanup(app.kill)
 		awaitText(t, app, "ready")
-		err = app.end(syscall.SIGTERM)
+		err = app.stop(syscall.SIGTERM)
 		if got := errorText(err); got != want {
 			t.Errorf("%s: got %q, want %q", command, got, want)
 		}
@@ -118,16 +118,16 @@ func TestWithoutTelemetry(t *testing.T) {
 }
 
 // awaitText returns once the application has printed the text.
-func awaitText(t *testing.T, app *application, text string) {
+func awaitText(t *testing.T, app *runningApp, text string) {
 	t.Helper()
 	again := time.NewTicker(time.Millisecond)
 	defer again.Stop()
 	late := time.After(time.Minute)
-	for !strings.Contains(app.said.String(), text) {
+	for !strings.Contains(app.output.String(), text) {
 		select {
 		case <-again.C:
 		case <-late:
-			t.Fatalf("got %q printed, want %q", app.said.String(), text)
+			t.Fatalf("got %q printed, want %q", app.output.String(), text)
 		}
 	}
 }

@@ -17,40 +17,40 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// newcomer is a user who follows the README with one framework.
-type newcomer struct {
+// tutorialRun is a user who follows the README with one framework.
+type tutorialRun struct {
 	consumer
 	tutorial
 	program
-	// app is the folder of the README's application.
-	app string
-	// at is the address of the application.
-	at string
+	// appDir is the folder of the README's application.
+	appDir string
+	// address is the address of the application.
+	address string
 }
 
 // install runs the README's commands up to the program, and saves the program.
-func (c consumer) install(ctx context.Context, t tutorial, p program) (newcomer, error) {
+func (c consumer) install(ctx context.Context, t tutorial, p program) (tutorialRun, error) {
 	t, p = t.atPort(p, c.port)
-	n := newcomer{consumer: c, tutorial: t, program: p, at: net.JoinHostPort("localhost", strconv.Itoa(c.port))}
+	n := tutorialRun{consumer: c, tutorial: t, program: p, address: net.JoinHostPort("localhost", strconv.Itoa(c.port))}
 	folder, err := c.folder(p.name())
 	if err != nil {
-		return newcomer{}, err
+		return tutorialRun{}, err
 	}
 	said, err := shell(ctx, folder, c.env, t.installFor(p)+"\npwd")
 	if err != nil {
-		return newcomer{}, err
+		return tutorialRun{}, err
 	}
 	lines := strings.Split(said, "\n")
-	n.app = lines[len(lines)-1]
-	return n, os.WriteFile(filepath.Join(n.app, "main.go"), []byte(p.source), 0o600)
+	n.appDir = lines[len(lines)-1]
+	return n, os.WriteFile(filepath.Join(n.appDir, "main.go"), []byte(p.source), 0o600)
 }
 
 // anyTrace matches the beginning of a printed trace.
 var anyTrace = regexp.MustCompile(`(?m)^trace `)
 
-// seesTheSpans starts the program as in the README, sends the requests and
+// checkConsoleOutput starts the program as in the README, sends the requests and
 // checks the output.
-func (n newcomer) seesTheSpans(ctx context.Context) error {
+func (n tutorialRun) checkConsoleOutput(ctx context.Context) error {
 	server, child, err := n.spans(n.program)
 	if err != nil {
 		return err
@@ -60,24 +60,24 @@ func (n newcomer) seesTheSpans(ctx context.Context) error {
 		return err
 	}
 	defer app.kill()
-	if err := n.request(ctx, app); err != nil {
+	if err := n.sendRequests(ctx, app); err != nil {
 		return err
 	}
 	// Ctrl-C in the terminal. The exit status of go run says nothing about the
 	// program; arrives checks that.
-	_ = app.end(syscall.SIGINT)
+	_ = app.stop(syscall.SIGINT)
 	tree := regexp.MustCompile(`(?m)^trace [0-9a-f]{32} · orders · 2 spans · .*\n` +
 		regexp.QuoteMeta(server) + ` +SERVER .* 200\n└─ ` + regexp.QuoteMeta(child) + ` +INTERNAL `)
-	said := app.said.String()
+	said := app.output.String()
 	if len(anyTrace.FindAllString(said, -1)) != 1 || !tree.MatchString(said) {
 		return fmt.Errorf("%s: want one trace, of %q and %q below it, printed; got\n%s", strings.TrimSpace(n.start), server, child, said)
 	}
 	return nil
 }
 
-// arrives builds the program, lets it export to a collector, sends the requests
+// checkExport builds the program, lets it export to a collector, sends the requests
 // and stops it with SIGTERM, as in production.
-func (n newcomer) arrives(ctx context.Context) error {
+func (n tutorialRun) checkExport(ctx context.Context) error {
 	server, child, err := n.spans(n.program)
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (n newcomer) arrives(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = collector.Close() }()
-	if _, err := n.run(ctx, n.app, "build", "-o", "orders", "."); err != nil {
+	if _, err := n.run(ctx, n.appDir, "build", "-o", "orders", "."); err != nil {
 		return err
 	}
 	app, err := n.launch(ctx, collector.Env(), "./orders")
@@ -95,25 +95,25 @@ func (n newcomer) arrives(ctx context.Context) error {
 		return err
 	}
 	defer app.kill()
-	if err := n.request(ctx, app); err != nil {
+	if err := n.sendRequests(ctx, app); err != nil {
 		return err
 	}
-	if err := app.end(syscall.SIGTERM); err != nil {
-		return fmt.Errorf("after SIGTERM: %w, want exit status 0\n%s", err, app.said.String())
+	if err := app.stop(syscall.SIGTERM); err != nil {
+		return fmt.Errorf("after SIGTERM: %w, want exit status 0\n%s", err, app.output.String())
 	}
 	return n.checkSpans(collector.Spans(), server, child)
 }
 
-// request sends the README's requests when the program answers.
-func (n newcomer) request(ctx context.Context, app *application) error {
-	if err := app.listens(ctx, n.at); err != nil {
+// sendRequests sends the README's requests when the program answers.
+func (n tutorialRun) sendRequests(ctx context.Context, app *runningApp) error {
+	if err := app.awaitListening(ctx, n.address); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	answer, err := n.ask(ctx)
+	answer, err := n.runRequests(ctx)
 	if err != nil {
-		return fmt.Errorf("%w\n%s", err, app.said.String())
+		return fmt.Errorf("%w\n%s", err, app.output.String())
 	}
 	// The item, the health check, and in the metrics the two spans of the item.
 	for _, want := range []string{`"item_id":"12345"`, "ok\n", `"Ended":2,`} {
@@ -124,10 +124,10 @@ func (n newcomer) request(ctx context.Context, app *application) error {
 	return nil
 }
 
-// ask runs the curl commands, or sends the requests itself if there is no curl.
-func (n newcomer) ask(ctx context.Context) (string, error) {
+// runRequests runs the curl commands, or sends the requests itself if there is no curl.
+func (n tutorialRun) runRequests(ctx context.Context) (string, error) {
 	if _, err := exec.LookPath("curl"); err == nil {
-		return shell(ctx, n.app, nil, n.requests)
+		return shell(ctx, n.appDir, nil, n.requests)
 	}
 	var answers strings.Builder
 	for line := range strings.Lines(n.requests) {
