@@ -83,7 +83,7 @@ func OnListener(srv *http.Server, listener net.Listener) Server {
 // telemetry is not an error of Serve: it is logged, counted in
 // [Telemetry.Stats], and returned by [Telemetry.Shutdown].
 func (t *Telemetry) Serve(ctx context.Context, server Server, more ...Server) error {
-	t = t.ready()
+	t = t.initialized()
 	servers := []serving.Server{server}
 	for _, s := range more {
 		servers = append(servers, s)
@@ -102,7 +102,7 @@ func (t *Telemetry) servingService() serving.Service {
 			// For servers without StopKeepAlives. Before drain, so that once
 			// Draining is closed no response keeps its connection open.
 			t.engine.ServerStopping()
-			t.drain()
+			t.startDraining()
 		},
 		Closing: func() { t.engine.ServerClosed() },
 		Rest:    t.finishShutdown,

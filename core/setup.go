@@ -112,7 +112,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		return off, err
 	}
 
-	if err := t.observe(s); err != nil {
+	if err := t.registerMetrics(s); err != nil {
 		return off, errors.Join(err, t.Shutdown(ctx))
 	}
 
@@ -169,8 +169,8 @@ func (t *Telemetry) build(ctx context.Context, s *settings.Settings, added provi
 	return errors.Join(append(asSettingErrors(err), t.Shutdown(ctx))...)
 }
 
-// observe registers the metrics of the telemetry itself and of the Go runtime.
-func (t *Telemetry) observe(s *settings.Settings) error {
+// registerMetrics registers the metrics of the telemetry itself and of the Go runtime.
+func (t *Telemetry) registerMetrics(s *settings.Settings) error {
 	meter := t.providers.Meter.Meter(scopeName, metric.WithInstrumentationVersion(Version), metric.WithSchemaURL(semconv.SchemaURL))
 	if err := t.providers.ObserveSDK(meter, s.SDKMetrics); err != nil {
 		return fmt.Errorf("core: metrics of the SDK: %w", err)

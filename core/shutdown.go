@@ -18,7 +18,7 @@ import (
 // exported later. Once a shutdown has begun to export, ForceFlush waits for it
 // and returns the same error.
 func (t *Telemetry) ForceFlush(ctx context.Context) error {
-	t = t.ready()
+	t = t.initialized()
 	if t.stopping.Load() {
 		return t.Shutdown(ctx)
 	}
@@ -47,7 +47,7 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 //
 // A service that runs under [Telemetry.Serve] need not call it.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
-	t = t.ready()
+	t = t.initialized()
 	return prefixed("core: shutdown", t.shutdown(func() (context.Context, context.CancelFunc) {
 		return timelimit.Bound(ctx, t.shutdownTimeout, "shutdown")
 	})...)
@@ -57,7 +57,7 @@ func (t *Telemetry) Shutdown(ctx context.Context) error {
 // returns the errors.
 func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc)) []error {
 	t.stopOnce.Do(func() {
-		t.drain()
+		t.startDraining()
 		limit, cancel := begin()
 		defer cancel()
 		tasks := t.stopTasks(limit)

@@ -54,7 +54,7 @@ func (t *Telemetry) LogHandler(name string, next slog.Handler, options ...otelsl
 			panic(fmt.Sprintf("core: LogHandler: option %d is nil, want one of package otelslog", i+1))
 		}
 	}
-	t = t.ready()
+	t = t.initialized()
 	if next == nil {
 		next = slog.DiscardHandler
 	}

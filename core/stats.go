@@ -69,7 +69,7 @@ type PointStats SpanStats
 
 // Stats returns the current counts.
 func (t *Telemetry) Stats() Stats {
-	t = t.ready()
+	t = t.initialized()
 	p := t.providers
 	exports := p.Metrics.Stats()
 	spans := SpanStats(p.Traces.Stats())
@@ -86,7 +86,7 @@ func (t *Telemetry) Stats() Stats {
 // metric readers that the service adds.
 func (t *Telemetry) ExporterStats() []ExporterStats {
 	var stats []ExporterStats
-	for _, exporter := range t.ready().providers.Pipelines() {
+	for _, exporter := range t.initialized().providers.Pipelines() {
 		if exporter.Provider == nil {
 			continue
 		}

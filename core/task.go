@@ -36,7 +36,7 @@ func (t *Telemetry) Go(ctx context.Context, name string, do func(context.Context
 		}
 		option.applyTask(&c)
 	}
-	t = t.ready()
+	t = t.initialized()
 	link := trace.SpanContextFromContext(ctx)
 	detached := baggage.ContextWithBaggage(context.Background(), baggage.FromContext(ctx))
 	if suppress.Active(ctx) {

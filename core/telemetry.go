@@ -68,7 +68,7 @@ func (t *Telemetry) HTTPEngine() *httpserver.Engine {
 	if t == nil {
 		return nil
 	}
-	return t.ready().engine
+	return t.initialized().engine
 }
 
 // TracerProvider returns the tracer provider. If OTEL_TRACES_EXPORTER is none,
@@ -76,19 +76,19 @@ func (t *Telemetry) HTTPEngine() *httpserver.Engine {
 // it is an SDK provider: span processors that are registered on it are flushed
 // and shut down with t, within the same time limit. Spans that end after the
 // shutdown are not counted.
-func (t *Telemetry) TracerProvider() trace.TracerProvider { return t.ready().providers.Tracer }
+func (t *Telemetry) TracerProvider() trace.TracerProvider { return t.initialized().providers.Tracer }
 
 // MeterProvider returns the meter provider, which records nothing if
 // OTEL_METRICS_EXPORTER is none.
-func (t *Telemetry) MeterProvider() metric.MeterProvider { return t.ready().providers.Meter }
+func (t *Telemetry) MeterProvider() metric.MeterProvider { return t.initialized().providers.Meter }
 
 // LoggerProvider returns the logger provider of OpenTelemetry, for bridges from
 // other logging packages; for [log/slog] use [Telemetry.LogHandler]. It records
 // nothing if OTEL_LOGS_EXPORTER is none.
-func (t *Telemetry) LoggerProvider() log.LoggerProvider { return t.ready().providers.Logger }
+func (t *Telemetry) LoggerProvider() log.LoggerProvider { return t.initialized().providers.Logger }
 
 // Propagator returns the propagator of the trace context of requests.
-func (t *Telemetry) Propagator() propagation.TextMapPropagator { return t.ready().propagator }
+func (t *Telemetry) Propagator() propagation.TextMapPropagator { return t.initialized().propagator }
 
 var _ httpserver.Source = (*Telemetry)(nil)
 
@@ -97,10 +97,10 @@ var _ httpserver.Source = (*Telemetry)(nil)
 // answer 503 from then on, so that load balancers stop sending requests during
 // the delay of [WithDrainDelay]. Streams, such as server-sent events, should
 // end: Serve waits for them like for other requests in progress.
-func (t *Telemetry) Draining() <-chan struct{} { return t.ready().draining }
+func (t *Telemetry) Draining() <-chan struct{} { return t.initialized().draining }
 
-// drain closes the channel of Draining.
-func (t *Telemetry) drain() { t.drainOnce.Do(func() { close(t.draining) }) }
+// startDraining closes the channel of Draining.
+func (t *Telemetry) startDraining() { t.drainOnce.Do(func() { close(t.draining) }) }
 
 // logSelf logs a message about the telemetry itself.
 func (t *Telemetry) logSelf(level slog.Level, message string, attributes ...slog.Attr) {
@@ -112,11 +112,11 @@ func (t *Telemetry) logSelf(level slog.Level, message string, attributes ...slog
 // requests; Serve and Go work as usual, with the default time limits of
 // [Setup]. It reads no variables and registers nothing. [Setup] returns a
 // similar value with every error, and with [WithDisabled].
-func Disabled() *Telemetry { return new(Telemetry).ready() }
+func Disabled() *Telemetry { return new(Telemetry).initialized() }
 
-// ready returns t, initialized if it is the zero value, or a disabled Telemetry
+// initialized returns t, initialized if it is the zero value, or a disabled Telemetry
 // if t is nil.
-func (t *Telemetry) ready() *Telemetry {
+func (t *Telemetry) initialized() *Telemetry {
 	if t == nil {
 		t = new(Telemetry)
 	}

@@ -82,7 +82,7 @@ func isFrameworkName(name string) bool {
 func ruleList(variable string) listSetting[*exclude.Rules] {
 	return listSetting[*exclude.Rules]{
 		variable: variable,
-		split:    lookupWhole,
+		split:    lookupUnsplit,
 		parse:    func(rules []string) (*exclude.Rules, error) { return exclude.Parse(rules...) },
 	}
 }

@@ -41,8 +41,8 @@ func (l listSetting[T]) read(s environment, option []string) (T, error) {
 	return l.parse(option)
 }
 
-// lookupWhole returns the value of a variable that its parser splits itself.
-func lookupWhole(variable string) ([]string, bool) {
+// lookupUnsplit returns the value of a variable that its parser splits itself.
+func lookupUnsplit(variable string) ([]string, bool) {
 	value, ok := env.Lookup(variable)
 	return []string{value}, ok
 }

@@ -47,7 +47,7 @@ func (s *Runner) ListenAndServe() error {
 		return http.ErrServerClosed
 	}
 	config := s.config
-	config.ListenerAddrFunc, config.BeforeServeFunc = s.listens, s.serves
+	config.ListenerAddrFunc, config.BeforeServeFunc = s.setAddress, s.setServer
 	if err := config.Start(context.Background(), s.echo); err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (s *Runner) isStopped() bool {
 	return s.stopped
 }
 
-func (s *Runner) listens(address net.Addr) {
+func (s *Runner) setAddress(address net.Addr) {
 	s.mu.Lock()
 	s.address = address
 	s.mu.Unlock()
@@ -77,9 +77,9 @@ func (s *Runner) listens(address net.Addr) {
 	}
 }
 
-// serves stores Echo's server before it serves. If Shutdown was called
+// setServer stores Echo's server before it serves. If Shutdown was called
 // meanwhile, it returns an error, and Echo closes the listener.
-func (s *Runner) serves(server *http.Server) error {
+func (s *Runner) setServer(server *http.Server) error {
 	if s.config.BeforeServeFunc != nil {
 		if err := s.config.BeforeServeFunc(server); err != nil {
 			return err

@@ -37,13 +37,13 @@ type Awaited struct {
 
 	mu      sync.Mutex
 	outcome httpserver.Outcome
-	// settled is set if the response's status was written or never will be.
-	settled bool
-	// alone is set if no signal of the end is expected any more: the response's
+	// statusWritten is set if the response's status was written or never will be.
+	statusWritten bool
+	// withoutEndSignal is set if no signal of the end is expected any more: the response's
 	// status ends the exchange, or else the timer does.
-	alone bool
-	timer *time.Timer
-	ended bool
+	withoutEndSignal bool
+	timer            *time.Timer
+	ended            bool
 }
 
 // Await ends the exchange once, with the given outcome and the response
@@ -61,11 +61,11 @@ func Await(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Re
 	exchange.HandlersReturned(outcome)
 	outcome.RouteName, outcome.SpanName, outcome.Attributes, outcome.Header = nil, nil, nil, nil
 	a := &Awaited{exchange: exchange, ctx: r.Context(), outcome: outcome}
-	a.take(answer)
+	a.copyAnswer(answer)
 	if isServed(a.ctx) && a.ctx.Done() != nil {
-		context.AfterFunc(a.ctx, a.done)
+		context.AfterFunc(a.ctx, a.serverDone)
 	} else {
-		a.done()
+		a.serverDone()
 	}
 	return a
 }
@@ -83,36 +83,36 @@ func (a *Awaited) Saw(answer Answer) {
 		a.mu.Unlock()
 		return
 	}
-	if !a.settled {
+	if !a.statusWritten {
 		// A context that ended before the response cannot tell when the response
 		// is complete, even if done has not been called yet.
-		a.alone = a.alone || a.ctx.Err() != nil
+		a.withoutEndSignal = a.withoutEndSignal || a.ctx.Err() != nil
 	}
-	a.take(answer)
-	complete := a.alone && a.settled
+	a.copyAnswer(answer)
+	complete := a.withoutEndSignal && a.statusWritten
 	a.mu.Unlock()
 	if complete {
 		a.end()
 	}
 }
 
-// take copies the header until its status is written, since another goroutine
+// copyAnswer copies the header until its status is written, since another goroutine
 // may end the exchange while headers are set.
-func (a *Awaited) take(answer Answer) {
-	if !a.settled && answer.Header != nil {
+func (a *Awaited) copyAnswer(answer Answer) {
+	if !a.statusWritten && answer.Header != nil {
 		a.outcome.Header = Header(answer.Header.Clone())
 	}
 	a.outcome.Status, a.outcome.ResponseSize, a.outcome.Hijacked = answer.Status, answer.Size, answer.Hijacked
 	a.outcome.Aborted = answer.Aborted
-	a.settled = answer.Sent || answer.Hijacked
+	a.statusWritten = answer.Sent || answer.Hijacked
 }
 
-// done is called when the server is done, as far as that is known.
-func (a *Awaited) done() {
+// serverDone is called when the server is done, as far as that is known.
+func (a *Awaited) serverDone() {
 	a.mu.Lock()
-	settled := a.settled
+	settled := a.statusWritten
 	if !settled && !a.ended {
-		a.alone = true
+		a.withoutEndSignal = true
 		a.outcome.Ended = time.Now()
 		a.timer = time.AfterFunc(endTimeout, a.end)
 	}
@@ -132,11 +132,11 @@ func (a *Awaited) end() {
 	if a.timer != nil {
 		a.timer.Stop()
 	}
-	if a.alone && a.settled {
+	if a.withoutEndSignal && a.statusWritten {
 		a.outcome.ResponseSize = httpserver.Size{}
 		a.outcome.Ended = time.Time{}
 	}
-	if !a.settled && a.outcome.Status == 0 && a.outcome.ErrorType != "" {
+	if !a.statusWritten && a.outcome.Status == 0 && a.outcome.ErrorType != "" {
 		// The server has sent 200 if the error handler wrote nothing, or
 		// nothing if it panicked; the two cannot be distinguished.
 		a.outcome.Status, a.outcome.ResponseSize = httpserver.UnknownStatus, httpserver.Size{}

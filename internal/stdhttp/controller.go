@@ -18,7 +18,7 @@ func (w *Recorder) SetReadDeadline(deadline time.Time) error {
 func (w *Recorder) SetWriteDeadline(deadline time.Time) error {
 	err := http.NewResponseController(w.below).SetWriteDeadline(deadline)
 	if err == nil {
-		w.wire.deadline = deadlineAt(deadline)
+		w.sentState.deadline = deadlineAt(deadline)
 	}
 	return err
 }

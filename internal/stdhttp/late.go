@@ -20,7 +20,7 @@ func EndLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.
 	if recorder.status == 0 {
 		outcome.Aborted = httpserver.NotAborted
 	}
-	late := &Late{recorder: recorder, awaited: Await(exchange, outcome, r, recorder.answer())}
+	late := &Late{recorder: recorder, awaited: Await(exchange, outcome, r, recorder.currentAnswer())}
 	recorder.late = late
 	return late
 }
@@ -33,7 +33,7 @@ func (l *Late) Cover(w http.ResponseWriter) http.ResponseWriter {
 		return w
 	}
 	writer, recorder := record(w, l.recorder.request)
-	recorder.wire = l.recorder.wire
+	recorder.sentState = l.recorder.sentState
 	recorder.late = l
 	l.recorder = recorder
 	return writer

@@ -22,9 +22,9 @@ type closeNotifier interface{ CloseNotify() <-chan bool }
 // CONNECT such a writer is returned unwrapped, and the status is unknown.
 func Record(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recorder) {
 	writer, recorder := record(w, r)
-	recorder.wire.readDeadline(r)
+	recorder.sentState.readDeadline(r)
 	if r.Method == http.MethodConnect && hasUnknownMethods(w) {
-		recorder.unseen = true
+		recorder.bypassed = true
 		return w, recorder
 	}
 	return writer, recorder

@@ -24,16 +24,16 @@ type Recorder struct {
 	headerWriter
 	bodyWriter
 
-	below   http.ResponseWriter
-	request *http.Request
-	written int64
-	wire    sentState
+	below     http.ResponseWriter
+	request   *http.Request
+	written   int64
+	sentState sentState
 	// late, if not nil, is told what the recorder sees.
 	late     *Late
 	status   int32
 	hijacked bool
-	// unseen is set if the handler writes to the writer below directly.
-	unseen bool
+	// bypassed is set if the handler writes to the writer below directly.
+	bypassed bool
 }
 
 // headerWriter is the part of an http.ResponseWriter that writes the header.
@@ -93,7 +93,7 @@ func (c *bodyRecorder) Write(p []byte) (int, error) {
 	w := (*Recorder)(c)
 	w.recordWrite(len(p))
 	n, err := w.below.Write(p)
-	w.wrote(len(p), n, err)
+	w.recordWritten(len(p), n, err)
 	return n, err
 }
 
@@ -102,17 +102,17 @@ func (c *bodyRecorder) WriteString(s string) (int, error) {
 	w := (*Recorder)(c)
 	w.recordWrite(len(s))
 	n, err := io.WriteString(w.below, s)
-	w.wrote(len(s), n, err)
+	w.recordWritten(len(s), n, err)
 	return n, err
 }
 
-// wrote records a write of length bytes, of which the writer below accepted n.
-func (w *Recorder) wrote(length, n int, err error) {
+// recordWritten records a write of length bytes, of which the writer below accepted n.
+func (w *Recorder) recordWritten(length, n int, err error) {
 	if err != nil {
-		w.failed(err, w.exceedsLength(length))
+		w.recordError(err, w.exceedsLength(length))
 	}
 	if !errors.Is(err, http.ErrHandlerTimeout) && !w.hijacked {
-		w.implicit()
+		w.recordImplicitStatus()
 	}
 	w.written += int64(n)
 	w.notifyLate()
@@ -126,23 +126,23 @@ func (w *Recorder) setFinalStatus(status int) {
 	}
 }
 
-// implicit records the status implied by the first byte of a body.
-func (w *Recorder) implicit() { w.setFinalStatus(http.StatusOK) }
+// recordImplicitStatus records the status implied by the first byte of a body.
+func (w *Recorder) recordImplicitStatus() { w.setFinalStatus(http.StatusOK) }
 
 func (w *Recorder) notifyLate() {
 	if w.late != nil {
-		w.late.awaited.Saw(w.answer())
+		w.late.awaited.Saw(w.currentAnswer())
 	}
 }
 
-// answer returns what the recorder has seen.
-func (w *Recorder) answer() Answer {
+// currentAnswer returns what the recorder has seen.
+func (w *Recorder) currentAnswer() Answer {
 	answer := Answer{Status: w.Status(), Size: httpserver.Bytes(w.written), Sent: w.status != 0, Hijacked: w.hijacked}
 	if answer.Sent {
 		answer.Header = w.Header()
-		if w.wire.err != nil || w.wire.timedOut(w.request) {
+		if w.sentState.err != nil || w.sentState.timedOut(w.request) {
 			// Not because of the context: more of the response may follow.
-			answer.Aborted = w.aborted(w.request, nil, false)
+			answer.Aborted = w.abortReason(w.request, nil, false)
 		}
 		if !w.mayBeSent(answer.Aborted) {
 			answer.Status = 0
@@ -157,7 +157,7 @@ func (w *Recorder) Recorded() *Recorder { return w }
 // flush sends what is buffered, beginning with the header.
 func (w *Recorder) flush() error {
 	if w.endsWithHeader() {
-		w.wire.recordHeaderUnlessClosed(w.request.Context())
+		w.sentState.recordHeaderUnlessClosed(w.request.Context())
 	}
 	var err error
 	switch flusher := w.below.(type) {
@@ -168,36 +168,36 @@ func (w *Recorder) flush() error {
 	default:
 		err = http.NewResponseController(w.below).Flush()
 	}
-	w.flushed(err)
+	w.recordFlush(err)
 	return err
 }
 
-// flushed records a flush, which sends the header.
-func (w *Recorder) flushed(err error) {
+// recordFlush records a flush, which sends the header.
+func (w *Recorder) recordFlush(err error) {
 	switch {
 	case errors.Is(err, http.ErrNotSupported):
 		return
 	case err != nil:
-		w.failed(err, false)
+		w.recordError(err, false)
 	default:
-		w.wire.recordFlush(w.written, time.Now)
+		w.sentState.recordFlush(w.written, time.Now)
 	}
 	if !w.hijacked {
-		w.implicit()
+		w.recordImplicitStatus()
 	}
 	w.notifyLate()
 }
 
-// failed records an error of the writer below. overlong is set if the body
+// recordError records an error of the writer below. overlong is set if the body
 // exceeds the declared length: the writer below rejects the excess, and the
 // client misses nothing.
-func (w *Recorder) failed(err error, overlong bool) {
+func (w *Recorder) recordError(err error, overlong bool) {
 	if errors.Is(err, http.ErrHijacked) {
 		w.markHijacked()
 		return
 	}
-	if w.wire.err == nil && !overlong && !errors.Is(err, http.ErrBodyNotAllowed) && !errors.Is(err, http.ErrContentLength) {
-		w.wire.err = err
+	if w.sentState.err == nil && !overlong && !errors.Is(err, http.ErrBodyNotAllowed) && !errors.Is(err, http.ErrContentLength) {
+		w.sentState.err = err
 	}
 }
 
@@ -226,14 +226,14 @@ func (w *Recorder) markHijacked() {
 func (w *Recorder) readFrom(src io.Reader) (int64, error) {
 	n, err := w.below.(io.ReaderFrom).ReadFrom(src)
 	if n > 0 {
-		w.implicit()
+		w.recordImplicitStatus()
 	}
 	w.written += n
-	if w.written > w.held() {
-		w.wire.recordSentHeader()
+	if w.written > w.bufferedLength() {
+		w.sentState.recordSentHeader()
 	}
 	if err != nil && isWriteError(err) {
-		w.failed(err, false)
+		w.recordError(err, false)
 	}
 	w.notifyLate()
 	return n, err

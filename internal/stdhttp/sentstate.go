@@ -83,12 +83,12 @@ func (s *sentState) recordHeaderUnlessClosed(ctx context.Context) {
 // recordWrite records that the next write has length bytes: if the body then exceeds
 // the server's buffer, the header is sent.
 func (w *Recorder) recordWrite(length int) {
-	if !w.wire.headerSent() && w.written+int64(length) > w.held() {
-		w.wire.recordHeaderUnlessClosed(w.request.Context())
+	if !w.sentState.headerSent() && w.written+int64(length) > w.bufferedLength() {
+		w.sentState.recordHeaderUnlessClosed(w.request.Context())
 	}
 }
 
-func (w *Recorder) held() int64 {
+func (w *Recorder) bufferedLength() int64 {
 	if w.request.ProtoMajor == 2 {
 		return bufferedBytesHTTP2
 	}
@@ -141,7 +141,7 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 		Hijacked:     w.hijacked,
 		Header:       Header(w.Header()),
 	}
-	if w.unseen {
+	if w.bypassed {
 		o.Status, o.ResponseSize = httpserver.UnknownStatus, httpserver.Size{}
 		return o
 	}
@@ -153,11 +153,11 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 		}
 		return o
 	}
-	o.Aborted = w.aborted(r, panicked, exchange.ServerIsClosed())
+	o.Aborted = w.abortReason(r, panicked, exchange.ServerIsClosed())
 	if o.Aborted == httpserver.NotAborted && !returned && panicked == nil {
 		o.Aborted = httpserver.AbortedByServer
 	}
-	if !w.mayBeSent(o.Aborted) || !returned && panicked == any(http.ErrAbortHandler) && !w.wire.headerSent() {
+	if !w.mayBeSent(o.Aborted) || !returned && panicked == any(http.ErrAbortHandler) && !w.sentState.headerSent() {
 		o.Status = 0
 	}
 	if o.Aborted == httpserver.NotAborted && returned && w.status != 0 {
@@ -172,11 +172,11 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 // mayBeSent reports whether the status may have been sent: if the response was
 // cut off, the header may still have been in the server's buffer.
 func (w *Recorder) mayBeSent(abort httpserver.Abort) bool {
-	return abort == httpserver.NotAborted || w.wire.headerSent() && !errors.Is(w.wire.err, http.ErrHandlerTimeout)
+	return abort == httpserver.NotAborted || w.sentState.headerSent() && !errors.Is(w.sentState.err, http.ErrHandlerTimeout)
 }
 
-// aborted returns why the response to r was cut off.
-func (w *Recorder) aborted(r *http.Request, panicked any, serverClosed bool) httpserver.Abort {
+// abortReason returns why the response to r was cut off.
+func (w *Recorder) abortReason(r *http.Request, panicked any, serverClosed bool) httpserver.Abort {
 	cause := context.Cause(r.Context())
 	if errors.Is(cause, context.DeadlineExceeded) {
 		if w.status == 0 && panicked == nil {
@@ -186,11 +186,11 @@ func (w *Recorder) aborted(r *http.Request, panicked any, serverClosed bool) htt
 		}
 		w.askHandlerTimeout()
 	}
-	expired := w.wire.timedOut(r)
+	expired := w.sentState.timedOut(r)
 	switch {
-	case w.wire.headerSent() && w.endsWithHeader():
+	case w.sentState.headerSent() && w.endsWithHeader():
 		return httpserver.NotAborted
-	case w.wire.err != nil && (cause != nil || expired || isWriteError(w.wire.err)):
+	case w.sentState.err != nil && (cause != nil || expired || isWriteError(w.sentState.err)):
 	case w.isComplete(r):
 		return httpserver.NotAborted
 	case expired, serverClosed:
@@ -200,9 +200,9 @@ func (w *Recorder) aborted(r *http.Request, panicked any, serverClosed bool) htt
 		return httpserver.NotAborted
 	}
 	switch {
-	case expired, errors.Is(w.wire.err, os.ErrDeadlineExceeded), errors.Is(w.wire.err, http.ErrHandlerTimeout):
+	case expired, errors.Is(w.sentState.err, os.ErrDeadlineExceeded), errors.Is(w.sentState.err, http.ErrHandlerTimeout):
 		return httpserver.AbortedByTimeout
-	case serverClosed, errors.Is(w.wire.err, net.ErrClosed):
+	case serverClosed, errors.Is(w.sentState.err, net.ErrClosed):
 		return httpserver.AbortedByServer
 	default:
 		return httpserver.AbortedByClient
@@ -214,17 +214,17 @@ func (w *Recorder) aborted(r *http.Request, panicked any, serverClosed bool) htt
 // handler wrote was discarded. An empty write returns that error and has no
 // effect on a response that has started.
 func (w *Recorder) askHandlerTimeout() {
-	if w.status == 0 || w.wire.err != nil {
+	if w.status == 0 || w.sentState.err != nil {
 		return
 	}
 	if _, err := w.below.Write(nil); errors.Is(err, http.ErrHandlerTimeout) {
-		w.wire.err = err
+		w.sentState.err = err
 	}
 }
 
 // isComplete reports whether the whole response is known to be sent.
 func (w *Recorder) isComplete(r *http.Request) bool {
-	if w.wire.sentBytes < w.written || w.wire.sentBytes < 0 {
+	if w.sentState.sentBytes < w.written || w.sentState.sentBytes < 0 {
 		return false
 	}
 	if isBodiless(r.Method, w.Status()) {

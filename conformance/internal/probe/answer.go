@@ -126,13 +126,13 @@ func (p *Probe) Same(r wire.Request, got, want, again RawAnswer) {
 	for _, header := range r.Header[1:] {
 		what += fmt.Sprintf(", %.60s", header)
 	}
-	p.sameText("status line and headers of "+what, got.head, want.head)
-	p.sameText("body of "+what, got.body, want.body)
+	p.checkSameText("status line and headers of "+what, got.head, want.head)
+	p.checkSameText("body of "+what, got.body, want.body)
 	p.Equal("answer that breaks off, "+what, got.broken, want.broken)
 }
 
-// sameText records a problem with two texts, from the first difference on.
-func (p *Probe) sameText(what, got, want string) {
+// checkSameText records a problem with two texts, from the first difference on.
+func (p *Probe) checkSameText(what, got, want string) {
 	if got == want {
 		return
 	}

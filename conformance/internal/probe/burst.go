@@ -16,7 +16,7 @@ const burstClients = 8
 // responses in order. It is for many requests that are not interesting
 // individually; they are not kept as evidence.
 func (p *Probe) Burst(n int, request func(i int) wire.Request) []wire.Response {
-	p.needsRoute(request(0))
+	p.requireRoute(request(0))
 	responses := make([]wire.Response, n)
 	errs := make([]error, burstClients)
 	var processed atomic.Int64

@@ -98,15 +98,15 @@ func (p *Probe) With(env []string, f func()) {
 	}
 	before, traces := p.instance, p.traces
 	p.traces = nil
-	p.instance = p.must(p.services.With(env...))
+	p.instance = p.requireInstance(p.services.With(env...))
 	if slices.Contains(env, contract.BareService) {
-		p.isBare()
+		p.requireBare()
 	}
 	f()
 	p.keepEvidence()
 	own := before
 	if !before.Stopped {
-		own = p.must(p.services.Own())
+		own = p.requireInstance(p.services.Own())
 	}
 	if own != before {
 		p.instance, p.traces = before, traces
@@ -116,9 +116,9 @@ func (p *Probe) With(env []string, f func()) {
 	p.instance, p.traces = own, traces
 }
 
-// isBare ends the check if the service without its instrumentation makes server spans:
+// requireBare ends the check if the service without its instrumentation makes server spans:
 // then nothing could be compared.
-func (p *Probe) isBare() {
+func (p *Probe) requireBare() {
 	if p.instance.Bare {
 		return
 	}
@@ -138,8 +138,8 @@ func (p *Probe) isBare() {
 	p.instance.Bare = true
 }
 
-// must ends the check with an error of the suite if there is no service.
-func (p *Probe) must(i *service.Instance, err error) *service.Instance {
+// requireInstance ends the check with an error of the suite if there is no service.
+func (p *Probe) requireInstance(i *service.Instance, err error) *service.Instance {
 	if err != nil {
 		p.Cannot("%w", err)
 	}

@@ -54,7 +54,7 @@ func (p *Probe) MeasureAfter(collected, f func()) Added {
 // [Probe.Measure]: each begins where the previous one ended. Nothing may be
 // sent to the service between them.
 type Meter struct {
-	p         *Probe
+	probe     *Probe
 	collected func()
 	points    map[string]otlptest.Point
 	processed int
@@ -65,7 +65,7 @@ func (p *Probe) Meter() *Meter { return p.meter(p.Collected) }
 
 func (p *Probe) meter(collected func()) *Meter {
 	p.NeedsMetrics()
-	m := &Meter{p: p, collected: collected}
+	m := &Meter{probe: p, collected: collected}
 	m.readPoints()
 	return m
 }
@@ -73,7 +73,7 @@ func (p *Probe) meter(collected func()) *Meter {
 // readPoints records the metrics after another collection.
 func (m *Meter) readPoints() {
 	m.collected()
-	m.processed, m.points = m.p.instance.Processed, m.p.Points()
+	m.processed, m.points = m.probe.instance.Processed, m.probe.Points()
 }
 
 // Measure returns what f has added to the metrics, like [Probe.Measure].
@@ -83,7 +83,7 @@ func (m *Meter) Measure(f func()) Added {
 	m.readPoints()
 	return Added{
 		before: before, after: m.points, markers: m.processed - processed,
-		route: m.p.Template("/process/{item_id}"),
+		route: m.probe.Template("/process/{item_id}"),
 	}
 }
 

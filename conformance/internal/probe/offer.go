@@ -63,9 +63,9 @@ func (p *Probe) Serves(r wire.Request) bool {
 	return !ok || p.Subject.Offer == nil || !p.Subject.Offer.missing[route.String()]
 }
 
-// needsRoute ends the check unless the service has the route of a request and
+// requireRoute ends the check unless the service has the route of a request and
 // answers it according to the contract.
-func (p *Probe) needsRoute(r wire.Request) {
+func (p *Probe) requireRoute(r wire.Request) {
 	route, ok := contract.RouteOf(r.Method, r.Path())
 	if !ok || p.Subject.Offer == nil {
 		return

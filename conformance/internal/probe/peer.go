@@ -103,7 +103,7 @@ func (s *Peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // During runs f while the service is processing a request, POST /relay, and
 // returns when that was answered.
 func (p *Probe) During(f func()) {
-	p.needsRoute(wire.Post("/relay", ""))
+	p.requireRoute(wire.Post("/relay", ""))
 	busy := p.Peer()
 	letGo := busy.Holds(1)
 	defer letGo()

@@ -52,7 +52,7 @@ func (p *Probe) SendFrom(r wire.Request, traceID, spanID string) Exchange {
 
 // SendAs sends the request unchanged, without a caller's context.
 func (p *Probe) SendAs(r wire.Request) Exchange {
-	p.needsRoute(r)
+	p.requireRoute(r)
 	response, err := wire.SendToEnd(p.ctx, p.instance.Addr, r)
 	if err != nil {
 		p.Cannot("%s %.80s: %w%s", r.Method, r.Target, err, p.instance.Printed())
@@ -64,7 +64,7 @@ func (p *Probe) SendAs(r wire.Request) Exchange {
 // the same time, and returns the exchanges in order, with their durations. A
 // missing response is described in Lost.
 func (p *Probe) Together(n, wide int, request func(i int) wire.Request) ([]Exchange, []time.Duration) {
-	p.needsRoute(request(0))
+	p.requireRoute(request(0))
 	exchanges := make([]Exchange, n)
 	took := make([]time.Duration, n)
 	next := make(chan int)

@@ -79,22 +79,22 @@ func (p *Probe) Server(x Exchange) (otlptest.Span, bool) {
 	return p.SettledServer(x)
 }
 
-func (p *Probe) onlyServer(spans []otlptest.Span, r wire.Request) (otlptest.Span, bool) {
+func (p *Probe) onlyServerSpan(spans []otlptest.Span, r wire.Request) (otlptest.Span, bool) {
 	servers := OfKind(spans, otlptest.KindServer)
 	if len(servers) == 1 {
 		return servers[0], true
 	}
 	got := fmt.Sprintf("%d %v", len(servers), Names(servers))
-	if stray := p.stray(r); len(servers) == 0 && stray != "" {
+	if stray := p.describeStray(r); len(servers) == 0 && stray != "" {
 		got += ", but " + stray
 	}
 	p.Problem(fmt.Sprintf("server spans of %s %.80s in the caller's trace", r.Method, r.Target), got, "1")
 	return otlptest.Span{}, false
 }
 
-// stray describes a server span of the request that is a root in place of the caller's
+// describeStray describes a server span of the request that is a root in place of the caller's
 // child, as without a propagator, or returns "".
-func (p *Probe) stray(r wire.Request) string {
+func (p *Probe) describeStray(r wire.Request) string {
 	for _, s := range OfKind(p.instance.Collector.Spans(), otlptest.KindServer) {
 		if s.ParentID() == "" && (s.Attr("url.path") == r.Path() || s.Attr("http.target") == r.Target) {
 			return "the root " + Describe(s) + " of trace " + s.TraceID()
@@ -106,7 +106,7 @@ func (p *Probe) stray(r wire.Request) string {
 // SettledServer returns the only server span of the exchange after Settle; a
 // problem is recorded if there is not exactly one.
 func (p *Probe) SettledServer(x Exchange) (otlptest.Span, bool) {
-	return p.onlyServer(p.SettledServers(x), x.Request)
+	return p.onlyServerSpan(p.SettledServers(x), x.Request)
 }
 
 // SettledServers returns the server spans of the exchange once Settle has

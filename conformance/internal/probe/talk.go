@@ -26,7 +26,7 @@ type Talk struct {
 // Talk sends the request as a sampled caller with a new trace, and leaves
 // reading the response to the check.
 func (p *Probe) Talk(r wire.Request) *Talk {
-	p.needsRoute(r)
+	p.requireRoute(r)
 	header, traceID, spanID := Traceparent("01")
 	r.Header = append([]string{header}, r.Header...)
 	conn, err := wire.Dial(p.ctx, p.instance.Addr)

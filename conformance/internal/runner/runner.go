@@ -131,14 +131,16 @@ func (r *Runner) judge(ctx context.Context, c *check.Check) probe.Found {
 // services returns the services of a check whose own service has the key.
 func (r *Runner) services(ctx context.Context, key string, env []string) probe.Services {
 	return probe.Services{
-		Own:  func() (*service.Instance, error) { return r.instance(ctx, key, env) },
-		With: func(env ...string) (*service.Instance, error) { return r.instance(ctx, strings.Join(env, "\n"), env) },
+		Own: func() (*service.Instance, error) { return r.instanceFor(ctx, key, env) },
+		With: func(env ...string) (*service.Instance, error) {
+			return r.instanceFor(ctx, strings.Join(env, "\n"), env)
+		},
 	}
 }
 
-// instance returns the service for an environment. A service that cannot be
+// instanceFor returns the service for an environment. A service that cannot be
 // started is tried only once.
-func (r *Runner) instance(ctx context.Context, key string, env []string) (*service.Instance, error) {
+func (r *Runner) instanceFor(ctx context.Context, key string, env []string) (*service.Instance, error) {
 	if err := r.startErrors[key]; err != nil {
 		return nil, err
 	}

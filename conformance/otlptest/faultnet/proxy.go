@@ -58,7 +58,7 @@ func (p *Proxy) Swallowed() int64 { return p.swallowed.Load() }
 // keeps them open, as if a load balancer or NAT had forgotten them. New
 // connections work.
 func (p *Proxy) Freeze() {
-	for _, l := range p.all() {
+	for _, l := range p.allLinks() {
 		l.freeze()
 	}
 }
@@ -73,7 +73,7 @@ func (p *Proxy) Blackhole(on bool) {
 
 // Reset resets all current connections.
 func (p *Proxy) Reset() {
-	for _, l := range p.all() {
+	for _, l := range p.allLinks() {
 		l.reset()
 	}
 }
@@ -91,14 +91,14 @@ func (p *Proxy) Close() error {
 	p.closed = true
 	p.mu.Unlock()
 	err := p.listener.Close()
-	for _, l := range p.all() {
+	for _, l := range p.allLinks() {
 		l.close()
 	}
 	p.served.Wait()
 	return err
 }
 
-func (p *Proxy) all() []*link {
+func (p *Proxy) allLinks() []*link {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	links := make([]*link, 0, len(p.links))

@@ -30,7 +30,7 @@ type Counter struct {
 	// metrics. It is nil if those metrics do not cover it.
 	Component []attribute.KeyValue
 	report    *selflog.Reporter
-	full      queueFullDrops
+	queueFull queueFullDrops
 	// stopwatch records the duration of exports; nil if it is not recorded.
 	stopwatch atomic.Pointer[durationRecorder]
 
@@ -77,7 +77,7 @@ func (c *Counter) Settle(n uint64, err error) error {
 		c.report.Report(c.kind(messageWarning, kind.Advice), 1, err)
 		return nil
 	}
-	c.remember(err, kind)
+	c.keepError(err, kind)
 	c.exported.Add(n - lost)
 	c.fail(lost, kind.ErrorType)
 	if kind.ErrorType == exporterror.NotFound && c.unsupported.Swap(true) {
@@ -87,9 +87,9 @@ func (c *Counter) Settle(n uint64, err error) error {
 	return selflog.Reported(err)
 }
 
-// remember keeps err for the errors of flush and shutdown. A timeout does not
+// keepError keeps err for the errors of flush and shutdown. A timeout does not
 // replace an earlier error, which says more.
-func (c *Counter) remember(err error, kind exporterror.Kind) {
+func (c *Counter) keepError(err error, kind exporterror.Kind) {
 	c.errMu.Lock()
 	defer c.errMu.Unlock()
 	if c.lastErr == nil || kind.ErrorType != exporterror.Shutdown {
@@ -136,7 +136,7 @@ func (c *Counter) kind(message, cause string) selflog.Kind {
 // full, which are counted separately.
 func (c *Counter) Stats() Counts {
 	s := c.Counters.Stats()
-	full := c.full.count.Load()
+	full := c.queueFull.count.Load()
 	s.Ended += full
 	s.Dropped += full
 	return s
@@ -146,7 +146,7 @@ func (c *Counter) Stats() Counts {
 // full.
 func (c *Counter) Losses() (failures, drops map[string]uint64) {
 	failures, drops = c.Counters.losses()
-	if full := c.full.count.Load(); full > 0 {
+	if full := c.queueFull.count.Load(); full > 0 {
 		if drops == nil {
 			drops = make(map[string]uint64)
 		}
@@ -198,6 +198,6 @@ func (c *Counter) Run(run func() error) error {
 	}
 	began := time.Now()
 	err := run()
-	c.timed(began, err)
+	c.recordDuration(began, err)
 	return err
 }

@@ -25,8 +25,8 @@ type queueFullDrops struct {
 
 // DropQueueFull counts an item that found the queue full.
 func (c *Counter) DropQueueFull() {
-	c.full.count.Add(1)
-	if !c.full.reporting.Load() && c.full.reporting.CompareAndSwap(false, true) {
+	c.queueFull.count.Add(1)
+	if !c.queueFull.reporting.Load() && c.queueFull.reporting.CompareAndSwap(false, true) {
 		c.reportQueueFull()
 	}
 }
@@ -34,7 +34,7 @@ func (c *Counter) DropQueueFull() {
 // reportQueueFull reports the drops since the last call and schedules the next
 // call for when the reporter would log again.
 func (c *Counter) reportQueueFull() {
-	full := &c.full
+	full := &c.queueFull
 	full.mu.Lock()
 	n := full.count.Load() - full.reported
 	full.reported += n
@@ -59,11 +59,11 @@ func (c *Counter) reportQueueFull() {
 
 // ReportRest reports, at the end, what no timer has reported.
 func (c *Counter) ReportRest() {
-	c.full.mu.Lock()
-	c.full.ended = true
-	if c.full.timer != nil {
-		c.full.timer.Stop()
+	c.queueFull.mu.Lock()
+	c.queueFull.ended = true
+	if c.queueFull.timer != nil {
+		c.queueFull.timer.Stop()
 	}
-	c.full.mu.Unlock()
+	c.queueFull.mu.Unlock()
 	c.reportQueueFull()
 }

@@ -59,8 +59,8 @@ func (i *instruments) recordDurations(signals []Signal) {
 	}
 }
 
-// timed records an export that began at began and ended with err.
-func (c *Counter) timed(began time.Time, err error) {
+// recordDuration records an export that began at began and ended with err.
+func (c *Counter) recordDuration(began time.Time, err error) {
 	watch := c.stopwatch.Load()
 	if watch == nil {
 		return

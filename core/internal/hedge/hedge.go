@@ -35,9 +35,9 @@ func (u *Urgency) Begin(limit context.Context) (end func()) {
 	if !ok || u == nil {
 		return func() {}
 	}
-	u.set(func(time.Time) time.Time { return until })
+	u.updateDeadline(func(time.Time) time.Time { return until })
 	return func() {
-		u.set(func(last time.Time) time.Time {
+		u.updateDeadline(func(last time.Time) time.Time {
 			if last.Equal(until) {
 				return time.Time{}
 			}
@@ -50,16 +50,16 @@ func (u *Urgency) Begin(limit context.Context) (end func()) {
 // [Urgency.Export].
 func (u *Urgency) BeginLast(limit context.Context) (end func()) {
 	if u != nil {
-		u.change(func() { u.isShutdown = true })
+		u.updateAndNotify(func() { u.isShutdown = true })
 	}
 	return u.Begin(limit)
 }
 
-func (u *Urgency) set(next func(time.Time) time.Time) {
-	u.change(func() { u.deadline = next(u.deadline) })
+func (u *Urgency) updateDeadline(next func(time.Time) time.Time) {
+	u.updateAndNotify(func() { u.deadline = next(u.deadline) })
 }
 
-func (u *Urgency) change(change func()) {
+func (u *Urgency) updateAndNotify(change func()) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	change()
@@ -82,9 +82,9 @@ func (u *Urgency) awaitChange() <-chan struct{} {
 // collector would answer soon.
 const minHedgeDelay = 250 * time.Millisecond
 
-// halfOfRest returns half of the remaining time, at least minHedgeDelay, or 0 if no flush
+// halfOfRemaining returns half of the remaining time, at least minHedgeDelay, or 0 if no flush
 // waits, and a channel that is closed when that changes.
-func (u *Urgency) halfOfRest() (time.Duration, <-chan struct{}) {
+func (u *Urgency) halfOfRemaining() (time.Duration, <-chan struct{}) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	changed := u.awaitChange()
@@ -95,15 +95,15 @@ func (u *Urgency) halfOfRest() (time.Duration, <-chan struct{}) {
 	return max(left/2, minHedgeDelay), changed
 }
 
-// wait returns true when half of the time of a flush has passed, or false if
+// waitHalf returns true when half of the time of a flush has passed, or false if
 // done is closed earlier.
-func (u *Urgency) wait(done <-chan struct{}) bool {
+func (u *Urgency) waitHalf(done <-chan struct{}) bool {
 	if u == nil {
 		<-done
 		return false
 	}
 	for {
-		half, changed := u.halfOfRest()
+		half, changed := u.halfOfRemaining()
 		var passed <-chan time.Time
 		if half > 0 {
 			passed = time.After(half)
@@ -127,7 +127,7 @@ func (u *Urgency) wait(done <-chan struct{}) bool {
 // renew makes the next attempt use a new connection, and returns a function
 // that closes the old one.
 func Do[T any](ctx context.Context, u *Urgency, try func(context.Context) (T, error), renew func() (release func())) (T, error) {
-	ended := u.attempt()
+	ended := u.beginAttempt()
 	defer ended()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -141,7 +141,7 @@ func Do[T any](ctx context.Context, u *Urgency, try func(context.Context) (T, er
 			cancel()
 		}
 	}()
-	if !u.wait(done) {
+	if !u.waitHalf(done) {
 		return first, firstErr
 	}
 	release := renew()

@@ -65,7 +65,7 @@ func TestDo(t *testing.T) {
 func TestUrgencyIsThatOfTheLastToBegin(t *testing.T) {
 	var u Urgency
 	half := func() time.Duration {
-		d, _ := u.halfOfRest()
+		d, _ := u.halfOfRemaining()
 		return d.Round(time.Minute)
 	}
 	begin := func(d time.Duration) func() {
@@ -77,7 +77,7 @@ func TestUrgencyIsThatOfTheLastToBegin(t *testing.T) {
 	if got := half(); got != 30*time.Minute {
 		t.Errorf("flush: got %v, want half an hour", got)
 	}
-	_, changed := u.halfOfRest()
+	_, changed := u.halfOfRemaining()
 	endShutdown := begin(2 * time.Hour)
 	select {
 	case <-changed:

@@ -62,15 +62,15 @@ func (u *Urgency) waitForPause(before uint64, done <-chan struct{}) bool {
 	}
 }
 
-// attempt counts an attempt as in progress until the returned function is
+// beginAttempt counts an attempt as in progress until the returned function is
 // called.
-func (u *Urgency) attempt() (end func()) {
+func (u *Urgency) beginAttempt() (end func()) {
 	if u == nil {
 		return func() {}
 	}
-	u.change(func() { u.inProgress++ })
+	u.updateAndNotify(func() { u.inProgress++ })
 	return func() {
-		u.change(func() {
+		u.updateAndNotify(func() {
 			u.inProgress--
 			u.ended++
 			u.endedAt = time.Now()

@@ -147,7 +147,7 @@ func (p *AddedLogProcessor) OnEmit(ctx context.Context, record *sdklog.Record) e
 	}
 	defer recoverAdded(p.report, p.name, "OnEmit")
 	if err := p.next.OnEmit(ctx, record); err != nil {
-		p.report.Report(selflog.Kind{Message: "core: a log processor of the service has failed", Cause: p.name}, 1, p.problem(err))
+		p.report.Report(selflog.Kind{Message: "core: a log processor of the service has failed", Cause: p.name}, 1, p.prefixError(err))
 	}
 	return nil
 }

@@ -36,10 +36,10 @@ type Batches[T any] struct {
 	// exporting is a semaphore: there is one export at a time.
 	exporting chan struct{}
 
-	full  chan struct{}
-	stop  chan struct{}
-	ended sync.WaitGroup
-	once  sync.Once
+	batchFull chan struct{}
+	stop      chan struct{}
+	ended     sync.WaitGroup
+	once      sync.Once
 }
 
 // errExportTimeout has the text of the SDK's error.
@@ -50,7 +50,7 @@ var errExportTimeout = errors.New("processor export timeout")
 func NewBatches[T any](how settings.BatchConfig, send func(context.Context, []T) error, end func(context.Context) error) *Batches[T] {
 	b := &Batches[T]{
 		BatchConfig: how, send: send, close: end,
-		exporting: make(chan struct{}, 1), full: make(chan struct{}, 1), stop: make(chan struct{}),
+		exporting: make(chan struct{}, 1), batchFull: make(chan struct{}, 1), stop: make(chan struct{}),
 	}
 	if how.Delay > 0 {
 		b.ended.Go(b.run)
@@ -81,7 +81,7 @@ func (b *Batches[T]) Add(item T) {
 	b.mu.Unlock()
 	if full {
 		select {
-		case b.full <- struct{}{}:
+		case b.batchFull <- struct{}{}:
 		default:
 		}
 	}
@@ -111,7 +111,7 @@ func (b *Batches[T]) run() {
 		select {
 		case <-b.stop:
 			return
-		case <-b.full:
+		case <-b.batchFull:
 			// Reset before the export: the delay of items added during it has
 			// begun.
 			timer.Reset(b.Delay)

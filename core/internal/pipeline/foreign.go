@@ -20,8 +20,8 @@ import (
 // blocks, panics or fails, the result is an error that names it.
 type Foreign struct {
 	name string
-	// busy is a semaphore that is held during an export.
-	busy chan struct{}
+	// callSemaphore is a semaphore that is held during an export.
+	callSemaphore chan struct{}
 	// closed is set when the shutdown begins.
 	closed           atomic.Bool
 	once             sync.Once
@@ -32,7 +32,7 @@ type Foreign struct {
 // NewForeign returns a Foreign with the given name for errors, flush function,
 // which may be nil, and shutdown function.
 func NewForeign(name string, flush, shutdown func(context.Context) error) *Foreign {
-	return &Foreign{name: name, busy: make(chan struct{}, 1), flush: flush, shutdownExporter: shutdown}
+	return &Foreign{name: name, callSemaphore: make(chan struct{}, 1), flush: flush, shutdownExporter: shutdown}
 }
 
 // ForceFlush flushes it, until limit ends.
@@ -40,20 +40,20 @@ func (f *Foreign) ForceFlush(limit context.Context) error {
 	if f.flush == nil || f.closed.Load() {
 		return nil
 	}
-	return f.problem(f.run(limit, f.flush))
+	return f.prefixError(f.run(limit, f.flush))
 }
 
 // Shutdown shuts it down once, until limit ends.
 func (f *Foreign) Shutdown(limit context.Context) (err error) {
 	f.once.Do(func() {
 		f.closed.Store(true)
-		err = f.problem(f.run(limit, f.shutdownExporter))
+		err = f.prefixError(f.run(limit, f.shutdownExporter))
 	})
 	return err
 }
 
-// problem prefixes err with the name.
-func (f *Foreign) problem(err error) error {
+// prefixError prefixes err with the name.
+func (f *Foreign) prefixError(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -63,12 +63,12 @@ func (f *Foreign) problem(err error) error {
 // export calls do, once the previous call has returned, until ctx ends.
 func (f *Foreign) export(ctx context.Context, do func(context.Context) error) error {
 	select {
-	case f.busy <- struct{}{}:
+	case f.callSemaphore <- struct{}{}:
 	case <-ctx.Done():
-		return f.problem(fmt.Errorf("the export before has not returned: %w", context.Cause(ctx)))
+		return f.prefixError(fmt.Errorf("the export before has not returned: %w", context.Cause(ctx)))
 	}
-	return f.problem(f.run(ctx, func(ctx context.Context) error {
-		defer func() { <-f.busy }()
+	return f.prefixError(f.run(ctx, func(ctx context.Context) error {
+		defer func() { <-f.callSemaphore }()
 		return do(ctx)
 	}))
 }

@@ -127,17 +127,17 @@ func (p *Providers) Each(do func(*pipeline.Pipeline) error) []error {
 
 // FlushAdded flushes what the service adds, concurrently, until limit ends.
 func (p *Providers) FlushAdded(limit context.Context) error {
-	return p.eachAdded(limit, p.registered.Flush, flusher.ForceFlush)
+	return p.forEachAdded(limit, p.registered.Flush, flusher.ForceFlush)
 }
 
 // ShutdownAdded shuts down what the service adds, concurrently, until limit
 // ends.
 func (p *Providers) ShutdownAdded(limit context.Context) error {
 	p.processesLogs.Store(false)
-	return p.eachAdded(limit, p.registered.Shutdown, flusher.Shutdown)
+	return p.forEachAdded(limit, p.registered.Shutdown, flusher.Shutdown)
 }
 
-func (p *Providers) eachAdded(limit context.Context, registered func(context.Context) error, do func(flusher, context.Context) error) error {
+func (p *Providers) forEachAdded(limit context.Context, registered func(context.Context) error, do func(flusher, context.Context) error) error {
 	problems := make([]error, 1+len(p.added))
 	var group sync.WaitGroup
 	group.Go(func() { problems[0] = registered(limit) })
