@@ -19,7 +19,7 @@ type frameworkWriter interface{ ServerWriter() http.ResponseWriter }
 // side. The context may also be canceled by the application, as its server's
 // BaseContext; then the stream is open.
 func (w *Recorder) isReset(r *http.Request) (reset bool) {
-	if r.ProtoMajor != 2 || w.wire.sentBytes >= w.written {
+	if r.ProtoMajor != 2 || w.sentState.sentBytes >= w.written {
 		return false
 	}
 	writer := w.below
