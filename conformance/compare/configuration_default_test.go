@@ -214,7 +214,7 @@ func defaultsOfBatches(t *testing.T, lines effectiveConfig, defaults map[string]
 
 func defaultsOfSignals(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
-	defaults["interval and timeout valueOf the export valueOf metrics"] = milliseconds(lines.valueOf("metrics", "every")) + ", " + milliseconds(lines.valueOf("metrics", "collect and export"))
+	defaults["interval and timeout of the export of metrics"] = milliseconds(lines.valueOf("metrics", "every")) + ", " + milliseconds(lines.valueOf("metrics", "collect and export"))
 	kinds := strings.Split(lines["metrics"], ", ")
 	defaults["temporality, histograms, exemplars"] = quoteAll(kinds[len(kinds)-5], kinds[len(kinds)-4], lines.valueOf("metrics", "exemplars"))
 	defaults["metrics of the telemetry itself, `otel.sdk.…`"] = lines.valueOf("metrics", "SDK metrics")
