@@ -56,7 +56,8 @@ func Follow(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchang
 
 func follow(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchange {
 	if exchange.Nested() {
-		if exchange.Relate(relation(exchange.Outer(), server)); !exchange.Observed() {
+		exchange.Relate(relation(exchange.Outer(), server))
+		if !exchange.Observed() {
 			return nil
 		}
 	}
