@@ -282,3 +282,15 @@ func TestReset(t *testing.T) {
 		})
 	})
 }
+
+func TestSentHeader(t *testing.T) {
+	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+		t.Helper()
+		httpservertest.CheckSentHeader(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+			r := gin.New()
+			use(r, rec)
+			r.GET("/", gin.WrapF(handler))
+			return r
+		})
+	})
+}

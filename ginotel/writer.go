@@ -52,6 +52,9 @@ type requestIdentity writer
 // Recorded returns the recorder of the response, which [stdhttp.Relate] uses.
 func (i *requestIdentity) Recorded() *stdhttp.Recorder { return i.recorder.Recorded() }
 
+// KeepHeader makes the recorder keep the header as it is sent.
+func (i *requestIdentity) KeepHeader() { i.recorder.KeepHeader() }
+
 // newWriter returns a writer around Gin's own, for the response to r.
 func newWriter(own gin.ResponseWriter, r *http.Request) *writer {
 	w := &writer{ResponseWriter: own}

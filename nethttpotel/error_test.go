@@ -248,3 +248,9 @@ func TestReset(t *testing.T) {
 		return nethttpotel.Middleware(rec)(handler)
 	})
 }
+
+func TestSentHeader(t *testing.T) {
+	httpservertest.CheckSentHeader(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+		return nethttpotel.Middleware(rec)(handler)
+	})
+}

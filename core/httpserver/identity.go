@@ -20,10 +20,17 @@ const (
 
 // Identify stores a value by which other adapters recognize the request of the
 // exchange: the framework's context, or the adapter's own response writer. Call
-// it before the handlers.
+// it before the handlers. If response headers are captured and the value has a
+// method KeepHeader, that is called: the header must then be kept as it is sent.
 func (x *Exchange) Identify(identity any) {
-	if x.mode != modeUnobserved {
-		x.identity = identity
+	if x.mode == modeUnobserved {
+		return
+	}
+	x.identity = identity
+	if len(x.in.engine.responseHeaders) > 0 {
+		if keeper, ok := identity.(interface{ KeepHeader() }); ok {
+			keeper.KeepHeader()
+		}
 	}
 }
 

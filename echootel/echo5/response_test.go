@@ -246,3 +246,12 @@ func TestWriter(t *testing.T) {
 		t.Error("the response's writer is not put back")
 	}
 }
+
+func TestSentHeader(t *testing.T) {
+	httpservertest.CheckSentHeader(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+		e := echo.New()
+		e.Use(Middleware(rec))
+		e.GET("/", echo.WrapHandler(handler))
+		return e
+	})
+}

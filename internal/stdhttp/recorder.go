@@ -34,6 +34,8 @@ type Recorder struct {
 	hijacked bool
 	// bypassed is set if the handler writes to the writer below directly.
 	bypassed bool
+	// keepsHeader is set if the header is kept as it is sent.
+	keepsHeader bool
 }
 
 // headerWriter is the part of an http.ResponseWriter that writes the header.
@@ -120,10 +122,34 @@ func (w *Recorder) recordWritten(length, n int, err error) {
 
 // setFinalStatus records the final status.
 func (w *Recorder) setFinalStatus(status int) {
-	if w.status == 0 {
-		w.status = int32(status)
-		w.headerWriter = w.below
+	if w.status != 0 {
+		return
 	}
+	w.status = int32(status)
+	w.headerWriter = w.below
+	if w.keepsHeader {
+		w.headerWriter = &keptHeader{w.below, w.below.Header().Clone()}
+	}
+}
+
+// keptHeader is the writer below a Recorder with the header that was sent. What is
+// set afterwards is not sent, unless as a trailer.
+type keptHeader struct {
+	headerWriter
+	header http.Header
+}
+
+// KeepHeader makes the recorder keep the header as it is sent. Call it before the
+// handlers.
+func (w *Recorder) KeepHeader() { w.keepsHeader = true }
+
+// finalHeader returns the header that was sent, or the current one if that was not
+// kept.
+func (w *Recorder) finalHeader() http.Header {
+	if kept, ok := w.headerWriter.(*keptHeader); ok {
+		return kept.header
+	}
+	return w.Header()
 }
 
 // recordImplicitStatus records the status implied by the first byte of a body.

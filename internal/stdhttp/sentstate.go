@@ -139,7 +139,7 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 		ResponseSize: httpserver.Bytes(w.written),
 		Panic:        panicked,
 		Hijacked:     w.hijacked,
-		Header:       Header(w.Header()),
+		Header:       Header(w.finalHeader()),
 	}
 	if w.bypassed {
 		o.Status, o.ResponseSize = httpserver.UnknownStatus, httpserver.Size{}
