@@ -14,6 +14,7 @@ import (
 // A service that reads a variable and does nothing with it, as one whose handlers are
 // the suite's and whose framework is not wired, does not have the capability.
 func TestAskTriesWhatAVariableDoes(t *testing.T) {
+	t.Parallel() // it waits for what a service lacks
 	reads := func(ctx context.Context, addr string, ready func()) error {
 		for _, variable := range os.Environ() {
 			if strings.HasPrefix(variable, "SAMESPAN_") && strings.HasSuffix(variable, "=no-such-value") {

@@ -11,6 +11,7 @@ import (
 // A service with one route and no metrics passes only checks that apply, and
 // fails none for what it lacks.
 func TestWhatAServiceLacksIsNotApplicable(t *testing.T) {
+	t.Parallel() // it waits for what a service lacks
 	report, err := conformance.Run(t.Context(), conformance.Subject{Name: "minimal", Starter: conformance.InProcess(servicetest.Minimal)},
 		conformance.WithChecks("parent/r*", "parent/c*", "parent/t*", "parent/downstream", "span/status", "span/late-routes", "span/route", "error/*", "exclude/*", "metric/*", "transparent/*"))
 	if err != nil {
@@ -32,6 +33,7 @@ func TestWhatAServiceLacksIsNotApplicable(t *testing.T) {
 
 // A declared capability needs its routes.
 func TestDeclaredCapabilityWithoutItsRoute(t *testing.T) {
+	t.Parallel() // it waits for what a service lacks
 	report, err := conformance.Run(t.Context(), conformance.Subject{
 		Name: "minimal", Starter: conformance.InProcess(servicetest.Minimal), Has: []conformance.Capability{conformance.Exclusion},
 	}, conformance.WithChecks("exclude/children"))

@@ -11,6 +11,7 @@ import (
 // A service that answers but does nothing useful, such as a wrong program, is
 // detected once.
 func TestWhatCannotBeJudgedIsTriedOnce(t *testing.T) {
+	t.Parallel() // it waits for a service that does not export
 	report, err := conformance.Run(t.Context(), conformance.Subject{
 		Name: "hello", Has: conformance.Capabilities(), ExcludeVariable: "OTEL_TEST_EXCLUDED", Starter: conformance.InProcess(servicetest.Hello),
 	})

@@ -62,6 +62,7 @@ func runSuite(t *testing.T, subject conformance.Subject, options ...conformance.
 // A check that does not apply is skipped with its reason; one that the suite
 // cannot decide fails.
 func TestTestSkipsWhatIsNotApplicable(t *testing.T) {
+	t.Parallel() // it waits for a service that does not export
 	subject := conformance.Subject{
 		Name: "hello", Starter: conformance.InProcess(servicetest.Hello),
 		Skip: map[string]string{"parent/*": "in the gateway"},
