@@ -26,6 +26,11 @@ func WatchBody(r, inner *http.Request) Body {
 	if inner.ContentLength >= 0 || inner.Body == nil {
 		return Body{declared: httpserver.Bytes(max(inner.ContentLength, 0))}
 	}
+	if inner.Body == http.NoBody {
+		// A middleware further out has read the body. Handlers, such as proxies, look
+		// for this value.
+		return Body{}
+	}
 	watched := &countedBody{ReadCloser: inner.Body, r: r, inner: inner}
 	inner.Body = watched
 	return Body{watched: watched}

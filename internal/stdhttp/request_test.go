@@ -192,6 +192,16 @@ func TestWatchBody(t *testing.T) {
 	}
 }
 
+// TestWatchBodyLeavesNoBodyAlone has a chunked body that a middleware further out has
+// read.
+func TestWatchBodyLeavesNoBodyAlone(t *testing.T) {
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("body"))
+	r.ContentLength, r.Body = -1, http.NoBody
+	if body := stdhttp.WatchBody(r, r); r.Body != http.NoBody || body.Size() != (httpserver.Size{}) {
+		t.Errorf("got body %T of size %v, want http.NoBody of unknown size", r.Body, body.Size())
+	}
+}
+
 func TestWatchBodyLeavesADeclaredBodyAlone(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("body"))
 	before := r.Body
