@@ -81,7 +81,9 @@ func TestWriteTimeoutCutsTheAnswer(t *testing.T) {
 	for name, test := range tests {
 		for _, withHTTP2 := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s HTTP2 %v", name, withHTTP2), func(t *testing.T) {
-				s := serveLimited(t, test.handler, withHTTP2, 50*time.Millisecond)
+				t.Parallel()
+				// Long enough for a TLS handshake on a busy machine.
+				s := serveLimited(t, test.handler, withHTTP2, 150*time.Millisecond)
 				if got, _ := s.get(t, "/"); got != test.sent {
 					t.Errorf("got status %d on the wire, want %d", got, test.sent)
 				}
