@@ -82,6 +82,7 @@ func TestRoutes(t *testing.T) {
 	for format, name := range map[httpserver.RouteFormat]string{httpserver.RouteNative: "native", httpserver.RouteBraces: "braces"} {
 		for _, test := range fibertest.Routes {
 			t.Run(name+" "+test.Method+" "+strings.TrimPrefix(test.Path, "/"), func(t *testing.T) {
+				t.Parallel() // the end of a server waits up to 100 ms
 				r := httpservertest.New(t, httpserver.Config{RouteFormat: format})
 				app := instrumented(r)
 				registerRoutes(app, testDirectory(t))

@@ -32,6 +32,7 @@ func TestServerOnUnixSocket(t *testing.T) {
 		{"stale socket", 0o666, 0o666, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel() // the shutdown waits five seconds for a client that sends nothing
 			path := filepath.Join(t.TempDir(), "s")
 			if test.stale {
 				left, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
