@@ -64,7 +64,7 @@ func (o *Own) names() string {
 	return names
 }
 
-// signals are the lines about the three signals, and which of them are made.
+// describeOwnSignals returns the lines about the three signals, and which of them are made.
 func (s *Settings) describeOwnSignals() (lines []slog.Attr) {
 	line := func(signal, provider, more string) slog.Attr {
 		switch {

@@ -109,7 +109,7 @@ func makeExponential(m *metricspb.Metric) {
 	m.Data = &metricspb.Metric_ExponentialHistogram{ExponentialHistogram: exponential}
 }
 
-// measureMore adds a metric of the application's own, which counts every request,
+// addMetric adds a metric of the application's own, which counts every request,
 // excluded ones too.
 func addMetric(r *collectormetrics.ExportMetricsServiceRequest) {
 	for _, resource := range r.GetResourceMetrics() {
