@@ -60,6 +60,9 @@ type Mutant struct {
 	// Believes takes every response to an http/protobuf export for a success,
 	// and follows redirects.
 	Believes bool
+	// FailedStart reports an error of the service and ends the process, in place of
+	// the base's message and exit status 1.
+	FailedStart func(error)
 	// Background replaces tel.Go.
 	Background func(ctx context.Context, tel *core.Telemetry, name string, task func(context.Context) error)
 }

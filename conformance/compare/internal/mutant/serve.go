@@ -46,7 +46,11 @@ func Serve(ctx context.Context, name, addr string) error {
 		defer closeBeliever()
 	}
 	m.apply(&s)
-	return s.Run(ctx, addr, "", nil, m.Options...)
+	err = s.Run(ctx, addr, "", nil, m.Options...)
+	if err != nil && m.FailedStart != nil {
+		m.FailedStart(err)
+	}
+	return err
 }
 
 // apply introduces the defect into the subject.

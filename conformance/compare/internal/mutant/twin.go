@@ -27,20 +27,6 @@ type twin struct {
 // twins are all twins, area by area.
 var twins = slices.Concat(parentTwins, spanTwins, errorTwins, excludeTwins, metricTwins, flushTwins, transparentTwins, trustTwins)
 
-// withoutTwin are the checks without a twin: why nothing else than what this project does
-// is a right answer to them.
-var withoutTwin = map[string]string{
-	"span/method-not-allowed": "the name, the missing route and the status on the wire are one value each",
-	"span/method-query":       "a known method is recorded as it is",
-	"span/known-methods":      "the variable is declared, and for each method there is one right value",
-	"span/query":              "the conventions name the word that replaces a value, and the rest of the query is as it was sent",
-	"span/query-keys":         "as span/query",
-	"error/abort":             "net/http's own value, by its name; what the client sees is compared with the service without instrumentation",
-	"error/description":       "what the handler has set is one value",
-	"exclude/bad-rule":        "the rule's syntax, and that it ends the service, are this project's own; any error that names it passes",
-	"exclude/environment":     "the names of the variables are declared, and their rules are this project's own",
-}
-
 // serveWrapped returns a [Mutant.Serve] that serves with a handler around the whole service,
 // instrumented or not.
 func serveWrapped(wrap func(http.Handler) http.Handler) func(context.Context, *core.Telemetry, core.Server) error {
@@ -92,6 +78,30 @@ func insertSpan(trace, from, parent []byte, s *tracepb.Span) *tracepb.Span {
 		TraceId: trace, SpanId: id, ParentSpanId: parent,
 		StartTimeUnixNano: s.GetStartTimeUnixNano(), EndTimeUnixNano: s.GetEndTimeUnixNano(),
 		Flags: s.GetFlags(),
+	}
+}
+
+// insertSpansBelow puts a span of kind INTERNAL below each server span, as
+// instrumentations do that record the parts of a request too. What the conventions say
+// of server spans does not hold for it, so its attributes and its status differ.
+func insertSpansBelow(r *collectortrace.ExportTraceServiceRequest) {
+	for _, resource := range r.GetResourceSpans() {
+		for _, scope := range resource.GetScopeSpans() {
+			var added []*tracepb.Span
+			for _, s := range scope.GetSpans() {
+				if s.GetKind() != tracepb.Span_SPAN_KIND_SERVER {
+					continue
+				}
+				below := insertSpan(s.GetTraceId(), s.GetSpanId(), s.GetSpanId(), s)
+				below.Name = s.GetName()
+				for _, key := range []string{"http.request.method", "http.request.method_original", "http.route", "url.query", "error.type"} {
+					below.Attributes = withAttribute(below.GetAttributes(), key, "of a part")
+				}
+				below.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: "of a part"}
+				added = append(added, below)
+			}
+			scope.Spans = append(scope.Spans, added...)
+		}
 	}
 }
 

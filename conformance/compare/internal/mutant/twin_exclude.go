@@ -2,9 +2,13 @@ package mutant
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/propagation"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
@@ -21,6 +25,27 @@ var excludeTwins = []twin{
 			})
 		}},
 		mustPass: []string{"exclude/path"},
+	},
+	{
+		// As an instrumentation that drops the server span alone.
+		Mutant: Mutant{Name: "has-a-root-span-of-a-middleware", Outer: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				caller := propagation.TraceContext{}.Extract(context.Background(), propagation.HeaderCarrier(r.Header))
+				_, span := otel.Tracer("middleware").Start(caller, "middleware")
+				defer span.End()
+				next.ServeHTTP(w, r)
+			})
+		}},
+		mustPass: []string{"exclude/environment"},
+	},
+	{
+		// As programs that log in JSON, and have the exit status of sysexits.h for a
+		// configuration error.
+		Mutant: Mutant{Name: "reports-its-failed-start-in-JSON", FailedStart: func(err error) {
+			slog.New(slog.NewJSONHandler(os.Stdout, nil)).Error("the service cannot start", "error", err)
+			os.Exit(78)
+		}},
+		mustPass: []string{"exclude/bad-rule"},
 	},
 	{
 		Mutant: Mutant{Name: "serves-what-is-below", Inner: func(next http.Handler) http.Handler {

@@ -19,6 +19,12 @@ var recommendedAttributes = []string{
 
 var spanTwins = []twin{
 	{
+		Mutant: Mutant{Name: "has-spans-of-parts-of-the-request", Traces: insertSpansBelow},
+		mustPass: []string{
+			"span/method-not-allowed", "span/method-query", "span/known-methods", "span/query", "span/query-keys", "error/abort", "error/description",
+		},
+	},
+	{
 		// As servers without a router, whose spans can have no routes.
 		Mutant: Mutant{
 			Name: "has-no-routes",
