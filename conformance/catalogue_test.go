@@ -21,7 +21,7 @@ func catalogue() string {
 	fmt.Fprintf(&b, "# The checks\n\nThe conformance suite has %d checks. This page is generated from their source code by `go generate`; a test keeps it current.\n\n"+
 		"Each check tests one rule. Its *source* is where the rule comes from; the \"FastAPI guide\" is the public guide to OpenTelemetry in FastAPI from which this project started. "+
 		"A rule of the level *requirement* is a MUST or a SHOULD of a specification, and whatever the specification allows passes. A rule of the level *choice* is what users expect, or what this project chose to check; "+
-		"if its source names a specification, it says how much that leaves open. "+
+		"if its source names a specification, it also says what that specification leaves open. "+
 		"A check is not applicable to a service without the capabilities in the last column; [the contract](CONTRACT.md#capabilities) defines them.\n", len(checks))
 	cell := strings.NewReplacer("|", "\\|", "\n", " ", "<", "&lt;", "*", "\\*", "_", "\\_").Replace
 	for _, area := range conformance.Areas() {

@@ -20,7 +20,8 @@ type drainingService struct {
 	result <-chan error
 }
 
-func startDraining(t *testing.T, variables []string, options ...Option) *drainingService {
+// startDrainingService starts a service and returns it once the signal has made it drain.
+func startDrainingService(t *testing.T, variables []string, options ...Option) *drainingService {
 	t.Helper()
 	d := &drainingService{tel: setup(t, append(variables, "OTEL_METRICS_EXPORTER", "none"), options...)}
 	d.testServer = newTestServer(t, func(w http.ResponseWriter, request *http.Request) {
@@ -53,7 +54,7 @@ func TestDrainDelay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newReceiver(t, nil)
 			began := time.Now()
-			d := startDraining(t, append(set.variables, "OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+r.address), set.options...)
+			d := startDrainingService(t, append(set.variables, "OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+r.address), set.options...)
 			if err := await(t, d.result); err != nil {
 				t.Error(err)
 			}
@@ -72,7 +73,7 @@ func TestDrainDelay(t *testing.T) {
 // ends the delay.
 func TestDrainDelaySecondSignal(t *testing.T) {
 	r := newReceiver(t, nil)
-	d := startDraining(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithGracePeriod(2*time.Hour), WithDrainDelay(time.Hour))
+	d := startDrainingService(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithGracePeriod(2*time.Hour), WithDrainDelay(time.Hour))
 	if status := d.get(); status != http.StatusServiceUnavailable {
 		t.Errorf("got status %d after the signal, want an answer that says not ready", status)
 	}
@@ -85,7 +86,7 @@ func TestDrainDelaySecondSignal(t *testing.T) {
 // TestDrainDelayServerEnds uses a server that ends by itself during the delay.
 func TestDrainDelayServerEnds(t *testing.T) {
 	r := newReceiver(t, nil)
-	d := startDraining(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithGracePeriod(2*time.Hour), WithDrainDelay(time.Hour))
+	d := startDrainingService(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithGracePeriod(2*time.Hour), WithDrainDelay(time.Hour))
 	if err := d.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -111,8 +111,8 @@ func WithBodySizes() Option {
 }
 
 // WithActiveRequests records the metric http.server.active_requests, which the
-// HTTP semantic conventions call Opt-In. Default: not recorded. The variable of
-// [WithBodySizes] replaces it.
+// HTTP semantic conventions call Opt-In. Default: not recorded. The environment
+// variable that replaces [WithBodySizes] replaces this option too.
 func WithActiveRequests() Option {
 	return optionFunc(func(c *config) { c.http.ActiveRequests = true })
 }

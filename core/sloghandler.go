@@ -69,10 +69,11 @@ func (t *Telemetry) LogHandler(name string, next slog.Handler, options ...otelsl
 type logHandler struct {
 	telemetry *Telemetry
 	exporting slog.Handler
-	// printing has the attributes and groups of WithAttrs and WithGroup.
+	// printing is the given handler, with the attributes and groups of WithAttrs and
+	// WithGroup.
 	printing slog.Handler
-	// ungrouped is printing as it was before the first group was opened, and
-	// grouped adds what came since. Both are nil if no group is open.
+	// ungrouped is printing before the first call of WithGroup, and grouped repeats the
+	// calls since. Both are nil if no group is open.
 	ungrouped slog.Handler
 	grouped   []func(slog.Handler) slog.Handler
 }

@@ -19,7 +19,7 @@ func TestServices(t *testing.T) {
 			t.Run(tr.name+"/"+name, func(t *testing.T) {
 				c := startCollector(t, tr, unlimitedMemory)
 				s := startService(t, c, backendtest.Reference(t, name), "SAMESPAN_ROUTE_FORMAT=braces")
-				calls := newCalls()
+				calls := newExpectedCalls()
 				s.burst(t, len(calls), func(i int) request { return calls[i].request })
 				if err := s.stop(t); err != nil {
 					t.Errorf("the service ended with %v", err)
@@ -51,8 +51,8 @@ type expectedCall struct {
 	child string
 }
 
-// newCalls returns 56 requests, each with its own trace.
-func newCalls() (calls []expectedCall) {
+// newExpectedCalls returns 56 requests, each with its own trace.
+func newExpectedCalls() (calls []expectedCall) {
 	add := func(n int, pattern expectedCall) {
 		for range n {
 			c := pattern
@@ -143,7 +143,7 @@ func (c expectedCall) check(spans []span) string {
 
 // TestCallCheck proves that the check of a trace detects errors.
 func TestCallCheck(t *testing.T) {
-	c := newCalls()[0]
+	c := newExpectedCalls()[0]
 	server := span{trace: c.trace, id: pcommon.SpanID{1}, parent: c.caller, name: "GET /process/{item_id}", kind: ptrace.SpanKindServer}
 	child := span{trace: c.trace, id: pcommon.SpanID{2}, parent: server.id, name: "process_item_logic", kind: ptrace.SpanKindInternal}
 	orphan, root, wrong := child, server, child
@@ -168,7 +168,7 @@ func TestCallCheck(t *testing.T) {
 			t.Errorf("%s: got %q, want a problem: %t", test.name, problem, !test.good)
 		}
 	}
-	excluded := newCalls()[48]
+	excluded := newExpectedCalls()[48]
 	if problem := excluded.check([]span{server}); problem == "" {
 		t.Error("a span of an excluded request: got no problem")
 	}

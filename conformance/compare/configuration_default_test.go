@@ -113,17 +113,17 @@ func quoteAll(names ...string) string { return "`" + strings.Join(names, "`, `")
 func TestReadmeNamesTheDefaults(t *testing.T) {
 	lines := effectiveConfigWith(t)
 	defaults := make(map[string]string)
-	for _, describe := range []func(*testing.T, effectiveConfig, map[string]string){
-		defaultsOfTheResource, defaultsOfExport, defaultsOfBatches, defaultsOfSignals, defaultsOfAdditions, defaultsOfHTTP, defaultsOfTheEnd,
+	for _, add := range []func(*testing.T, effectiveConfig, map[string]string){
+		addResourceDefaults, addExportDefaults, addBatchDefaults, addSignalDefaults, addComponentDefaults, addHTTPDefaults, addShutdownDefaults,
 	} {
-		describe(t, lines, defaults)
+		add(t, lines, defaults)
 	}
 	for _, problem := range otherDefaults(tableBelow(readConfigurationPage(t), settingsTable), defaults) {
 		t.Error(problem)
 	}
 }
 
-func defaultsOfTheResource(t *testing.T, lines effectiveConfig, defaults map[string]string) {
+func addResourceDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -158,7 +158,7 @@ func defaultsOfTheResource(t *testing.T, lines effectiveConfig, defaults map[str
 	defaults["resource"] = textIf(len(missing) == 0, "host, OS, process, container, SDK", missing)
 }
 
-func defaultsOfExport(t *testing.T, lines effectiveConfig, defaults map[string]string) {
+func addExportDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	const variable, protocol = "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL"
 	where := func(lines effectiveConfig) string {
@@ -200,7 +200,7 @@ func defaultsOfExport(t *testing.T, lines effectiveConfig, defaults map[string]s
 		"`otlp`; with traces on `console`, the others `none` unless an `OTEL_EXPORTER_OTLP_…` is set", got)
 }
 
-func defaultsOfBatches(t *testing.T, lines effectiveConfig, defaults map[string]string) {
+func addBatchDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	both := func(lines effectiveConfig, key string) string {
 		return commonValue(lines.valueOf("traces", key), lines.valueOf("logs", key))
@@ -212,7 +212,7 @@ func defaultsOfBatches(t *testing.T, lines effectiveConfig, defaults map[string]
 	defaults["timeout of a batch, retries included"] = milliseconds(both(lines, "export"))
 }
 
-func defaultsOfSignals(t *testing.T, lines effectiveConfig, defaults map[string]string) {
+func addSignalDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	defaults["interval and timeout of the export of metrics"] = milliseconds(lines.valueOf("metrics", "every")) + ", " + milliseconds(lines.valueOf("metrics", "collect and export"))
 	kinds := strings.Split(lines["metrics"], ", ")
@@ -229,9 +229,9 @@ func defaultsOfSignals(t *testing.T, lines effectiveConfig, defaults map[string]
 	defaults["everything off"] = textIf(!strings.Contains(lines["traces"], "off"), "on", lines["traces"])
 }
 
-// defaultsOfAdditions checks what options add: each has its word in the lines,
-// such as "processor *baggagecopy.SpanProcessor".
-func defaultsOfAdditions(t *testing.T, lines effectiveConfig, defaults map[string]string) {
+// addComponentDefaults checks what components options add: each has its word in the
+// lines, such as "processor *baggagecopy.SpanProcessor".
+func addComponentDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	all := lines["traces"] + "; " + lines["metrics"] + "; " + lines["logs"]
 	without := func(words ...string) string {
@@ -248,7 +248,7 @@ func defaultsOfAdditions(t *testing.T, lines effectiveConfig, defaults map[strin
 	defaults["ids of traces and spans"] = textIf(!strings.Contains(lines["traces"], ", ids "), "`random`", lines["traces"])
 }
 
-func defaultsOfHTTP(t *testing.T, lines effectiveConfig, defaults map[string]string) {
+func addHTTPDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	defaults["excluded requests"] = lines["http.excluded"]
 	defaults["providers"] = ""
@@ -276,7 +276,7 @@ func defaultsOfHTTP(t *testing.T, lines effectiveConfig, defaults map[string]str
 	defaults["sizes of bodies, active requests"] = textIf(lines["http.opt_in"] == "none", "not recorded: the conventions call them Opt-In", lines["http.opt_in"])
 }
 
-func defaultsOfTheEnd(t *testing.T, lines effectiveConfig, defaults map[string]string) {
+func addShutdownDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	defaults["time for the last export"] = milliseconds(lines.valueOf("shutdown", "flush"))
 	defaults["grace period"] = milliseconds(lines.valueOf("shutdown", "stop")) + ", which includes the time for the last export"

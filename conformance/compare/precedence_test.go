@@ -83,9 +83,9 @@ func precedenceCases(t *testing.T) map[string]precedenceCase {
 	}
 }
 
-// TestVariablesWinOverOptions proves for every row of the page's table that has
-// both a variable and an option which of them holds, as the effective
-// configuration tells it. A new row needs its line here.
+// TestVariablesWinOverOptions sets both for every row of the page's table that has a
+// variable and an option, and reads from the effective configuration which of them was
+// used. A new row of the table needs a case in precedenceCases.
 func TestVariablesWinOverOptions(t *testing.T) {
 	settings := precedenceCases(t)
 	named := make(map[string]bool)

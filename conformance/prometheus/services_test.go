@@ -6,7 +6,7 @@ import "testing"
 // have exported, with classic and native histograms, and with those that
 // Prometheus has converted.
 func TestServices(t *testing.T) {
-	w := newWorld(t)
+	w := newTestServices(t)
 	for name, d := range map[string]*database{"as sent": w.plain, "classic converted": w.converted} {
 		t.Run("dashboards/"+name, func(t *testing.T) { checkDashboards(t, w, d) })
 		t.Run("rules/"+name, func(t *testing.T) { checkRules(t, w, d) })

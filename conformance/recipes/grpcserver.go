@@ -16,7 +16,7 @@ type GRPC struct {
 // ListenAndServe serves until Shutdown is called.
 func (s GRPC) ListenAndServe() error { return s.Server.Serve(s.Listener) }
 
-// Shutdown lets the calls end, until the context does.
+// Shutdown waits for the calls in progress, and cancels them when ctx is done.
 func (s GRPC) Shutdown(ctx context.Context) error {
 	stopped := make(chan struct{})
 	go func() { defer close(stopped); s.Server.GracefulStop() }()

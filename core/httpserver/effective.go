@@ -27,7 +27,7 @@ func (e *Engine) LogValue() slog.Value {
 		slog.String("redacted_headers", joinNames(e.sanitizers.fields())),
 		slog.String("query", e.describeQuery()),
 		slog.String("routes", e.routeFormat.describe()),
-		slog.String("callers", e.describeCallers()),
+		slog.String("callers", e.describeCallerTrust()),
 		slog.String("proxies", joinNames(e.trustedProxies.Names())),
 		slog.String("forwarded", describeForwarded(e.trustedProxies.Headers)),
 		slog.String("opt_in", e.describeOptIn()),
@@ -80,7 +80,9 @@ func (f RouteFormat) describe() string {
 	return "as the framework writes them"
 }
 
-func (e *Engine) describeCallers() string {
+// describeCallerTrust says from which requests the trace context and baggage are
+// accepted.
+func (e *Engine) describeCallerTrust() string {
 	switch {
 	case e.publicEndpoint != nil && e.publicBaggage:
 		return "trusted unless public, baggage kept"

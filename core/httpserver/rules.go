@@ -82,7 +82,7 @@ func isFrameworkName(name string) bool {
 func ruleList(variable string) listSetting[*exclude.Rules] {
 	return listSetting[*exclude.Rules]{
 		variable: variable,
-		split:    lookupUnsplit,
+		lookup:   lookupUnsplit,
 		parse:    func(rules []string) (*exclude.Rules, error) { return exclude.Parse(rules...) },
 	}
 }

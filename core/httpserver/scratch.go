@@ -53,7 +53,8 @@ var optionCopiesAttributes = func() bool {
 
 // release clears the request's strings and makes the scratch available again.
 func (s *scratch) release() {
-	// If there were too many attributes, the first of them are still in buffer.
+	// More than maxStartAttributes made append allocate another array; the first of them
+	// are still in buffer.
 	clear(s.buffer[:min(len(s.attributes), maxStartAttributes)])
 	clear(s.options)
 	s.offer.Attributes = nil

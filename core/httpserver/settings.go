@@ -13,21 +13,21 @@ type environment struct {
 	warn func(error)
 }
 
-// listSetting is a setting that is a list: the variable, and the functions that split
-// and parse it.
+// listSetting is a setting that is a list: the name of its variable, and the functions
+// that look up and parse the variable.
 type listSetting[T any] struct {
 	variable string
-	split    func(variable string) ([]string, bool)
+	lookup   func(variable string) ([]string, bool)
 	parse    func([]string) (T, error)
 }
 
 func newListSetting[T any](variable string, parse func([]string) (T, error)) listSetting[T] {
-	return listSetting[T]{variable: variable, split: env.List, parse: parse}
+	return listSetting[T]{variable: variable, lookup: env.List, parse: parse}
 }
 
 // read parses the variable if it is set, and otherwise the option.
 func (l listSetting[T]) read(s environment, option []string) (T, error) {
-	if values, ok := l.split(l.variable); ok {
+	if values, ok := l.lookup(l.variable); ok {
 		parsed, err := l.parse(values)
 		if err == nil {
 			return parsed, nil
@@ -41,7 +41,8 @@ func (l listSetting[T]) read(s environment, option []string) (T, error) {
 	return l.parse(option)
 }
 
-// lookupUnsplit returns the value of a variable that its parser splits itself.
+// lookupUnsplit returns the value of a variable as the only element, for a parser
+// that splits it itself.
 func lookupUnsplit(variable string) ([]string, bool) {
 	value, ok := env.Lookup(variable)
 	return []string{value}, ok

@@ -31,7 +31,7 @@ func HasSpan(ctx context.Context) bool { return spanKey == nil || ctx.Value(span
 // IsSpan reports whether key is that of the current span.
 func IsSpan(key any) bool { return spanKey != nil && key == spanKey }
 
-// ValueFor returns s where key is that of the span in progress and s is one.
+// ValueFor returns s if key is that of the current span, and s is not the zero value.
 func (s *Span) ValueFor(key any) (value any, ok bool) {
 	if s.Span == nil || !IsSpan(key) {
 		return nil, false

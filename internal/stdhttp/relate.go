@@ -28,7 +28,7 @@ func Relate(exchange *httpserver.Exchange, w http.ResponseWriter, r *http.Reques
 	case outer.IsMade(r):
 		exchange.Relate(httpserver.SubRequest)
 	case outer.isBelow(w):
-	case outer.mayAnswer(r):
+	case outer.mayRespondTo(r):
 		exchange.Relate(httpserver.PresumedRequest)
 	default:
 		exchange.Relate(httpserver.SubRequest)
@@ -56,9 +56,9 @@ func (w *Recorder) IsMade(r *http.Request) bool {
 	return r.RequestURI == "" && w.request.RequestURI != ""
 }
 
-// mayAnswer reports whether r may be the request that w answers. The address is
+// mayRespondTo reports whether w may be the recorder of the response to r. The address is
 // ignored, since middlewares replace a proxy's address with the client's.
-func (w *Recorder) mayAnswer(r *http.Request) bool {
+func (w *Recorder) mayRespondTo(r *http.Request) bool {
 	outer := w.request
 	return outer.RequestURI == r.RequestURI &&
 		reflect.ValueOf(outer.Header).Pointer() == reflect.ValueOf(r.Header).Pointer() &&

@@ -25,8 +25,9 @@ var exampleRoute = regexp.MustCompile(`^(\^?/?)process/(\S*)item_id(.*)$`)
 // closingBrackets are the ends of parameters by their beginnings.
 var closingBrackets = map[byte]string{'{': "}", '<': ">", '(': ")"}
 
-// parseRoutes reads the form from the example of a parameter and that of a wildcard.
-func parseRoutes(parameter, wildcard string) (routeForm, error) {
+// parseRouteForm reads the form from two example routes: one with a parameter, and
+// one with a wildcard, or "".
+func parseRouteForm(parameter, wildcard string) (routeForm, error) {
 	found := exampleRoute.FindStringSubmatch(parameter)
 	if found == nil {
 		return routeForm{}, fmt.Errorf("--routes: got %q, want how the framework writes /process/{item_id}, such as /process/:item_id or process/<str:item_id>, or none", parameter)
@@ -84,14 +85,14 @@ func (p *Program) validateRoutes() error {
 	if p.routes == noRoutes {
 		return nil
 	}
-	_, err := parseRoutes(p.routes, p.wildcards)
+	_, err := parseRouteForm(p.routes, p.wildcards)
 	return err
 }
 
 // template returns the Template of the subject: a function that writes a route with
 // braces in the program's form.
 func (p *Program) template() func(route string) string {
-	form, err := parseRoutes(p.routes, p.wildcards)
+	form, err := parseRouteForm(p.routes, p.wildcards)
 	if p.routes == noRoutes || err != nil {
 		return func(string) string { return "" }
 	}

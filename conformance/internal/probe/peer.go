@@ -143,8 +143,8 @@ func (s *Peer) Relay(path string) string {
 	return fmt.Sprintf(`[{"url":%q,"arguments":[]}]`, s.url+path)
 }
 
-// Only returns the headers of the only call that POST /relay has made. Without a call
-// the service does not do what the contract says; a problem is recorded for more.
+// Only returns the headers of the call that POST /relay has made. No call breaks the
+// contract, so the check ends with an error; more than one is recorded as a problem.
 func (s *Peer) Only(p *Probe) (http.Header, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -80,7 +80,7 @@ func JSON(w io.Writer, reports []conformance.Report) error {
 	return encoder.Encode(reports)
 }
 
-// Read reads reports that JSON has written, or a single report.
+// Read reads a list of reports, as written by [JSON], or a single report.
 func Read(r io.Reader) ([]conformance.Report, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {

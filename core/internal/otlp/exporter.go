@@ -61,9 +61,9 @@ func (o *Collector) spanExporter(ctx context.Context) (sdktrace.SpanExporter, fu
 			otlptracehttp.WithHeaders(o.Headers),
 			otlptracehttp.WithTimeout(0), // httpConnection limits each attempt
 			otlptracehttp.WithCompression(httpCompression[otlptracehttp.Compression](o)),
-			// The client would also read the protocol from the variable, even
-			// where Setup ignores it; JSON would lose the spans that spanwire
-			// encodes.
+			// Otherwise the client takes the encoding from the environment, even if
+			// Setup ignores that variable. JSON would lose the spans, which spanwire
+			// has already encoded as protobuf.
 			otlptracehttp.WithEncoding(otlptracehttp.EncodingProtobuf),
 			otlptracehttp.WithRetry(otlptracehttp.RetryConfig{
 				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),

@@ -2,12 +2,13 @@ package selflog
 
 import "context"
 
-type ownKey struct{}
+// selfLogKey is the context key that marks this module's own log records.
+type selfLogKey struct{}
 
 // Context marks this module's own log records about telemetry. The handler of
 // LogHandler does not export them: a record about a failed export could be lost
 // in the same way and cause more records.
-var Context = context.WithValue(context.Background(), ownKey{}, true)
+var Context = context.WithValue(context.Background(), selfLogKey{}, true)
 
 // IsOwn reports whether a record with ctx must not be exported.
-func IsOwn(ctx context.Context) bool { return ctx.Value(ownKey{}) != nil }
+func IsOwn(ctx context.Context) bool { return ctx.Value(selfLogKey{}) != nil }

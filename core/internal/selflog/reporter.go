@@ -43,8 +43,7 @@ type Kind struct {
 
 type kindState struct {
 	nextReport time.Time
-	// count and err are what has not been logged yet; rest is the timer that
-	// will log it.
+	// count and err are what has not been logged yet; timer will log it.
 	count uint64
 	err   error
 	timer *time.Timer
@@ -113,7 +112,7 @@ func (r *Reporter) begin(kind Kind, now time.Time, err error) (Kind, *kindState,
 	return kind, state, err
 }
 
-// logDeferred logs what was deferred of a kind.
+// logDeferred logs the reports of a kind that were deferred.
 func (r *Reporter) logDeferred(kind Kind, state *kindState) {
 	r.mu.Lock()
 	state.nextReport = time.Now().Add(Interval)

@@ -44,7 +44,8 @@ func (e *environment) unknownNameError(variable, value string, names []string, n
 	return invalid
 }
 
-// Why there are no metrics of the Go runtime, and what would be right.
+// The parts of the error if the metrics of the Go runtime are not linked in: the problem
+// and the remedy.
 const (
 	NoRuntimeMetrics     = "the metrics of the Go runtime are not in this build"
 	ImportRuntimeMetrics = `import _ "github.com/samespan/samespan/core/runtimemetrics" in the service`

@@ -31,8 +31,8 @@ func (o *Options) conflictError(option string) error {
 	return &env.Invalid{Name: "WithProviders", Value: o.Own.names(), Problem: fmt.Sprintf("beside %s, which is about providers that Setup builds", option), Want: "one of them"}
 }
 
-// providerOptions names the options that are given and are about providers that Setup
-// builds.
+// providerOptions returns the names of those given options that configure the providers
+// built by Setup.
 func (o *Options) providerOptions() (options []string) {
 	for _, option := range []struct {
 		name  string

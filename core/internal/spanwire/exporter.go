@@ -30,8 +30,8 @@ const (
 	scopeAttributes = 3
 )
 
-// maxBufferSize is the most bytes of a batch that are kept for the next one, about
-// four times those of 512 usual spans.
+// maxBufferSize is the largest capacity of a buffer that is kept for the next batch:
+// about four times the encoded size of 512 usual spans.
 const maxBufferSize = 1 << 20
 
 // Exporter sends spans with a client of OTLP.
@@ -41,9 +41,9 @@ type Exporter struct {
 	// everything if useFallback is set.
 	fallback    sdktrace.SpanExporter
 	useFallback bool
-	// kept is that of a batch that was sent. A sync.Pool would lose it to every
-	// second garbage collection, of which a busy service has one with nearly every
-	// batch: then its growth is half of what an export allocates.
+	// kept is the message of the last batch, whose buffer the next one uses. A sync.Pool
+	// is emptied by garbage collections, and a busy service has one with nearly every
+	// batch: growing the buffer again would be half of what an export allocates.
 	kept atomic.Pointer[message]
 }
 

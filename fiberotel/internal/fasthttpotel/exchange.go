@@ -76,7 +76,7 @@ func (x *Exchange) Detach() {
 		return
 	}
 	x.detached = true
-	x.server.SetUserValue(closerKey{}, x)
+	x.server.SetUserValue(exchangeKey{}, x)
 }
 
 // relation returns the relation of server's request to the one with the open
@@ -93,8 +93,9 @@ func relation(outer any, server *fasthttp.RequestCtx) httpserver.Relation {
 	}
 }
 
-// closerKey is the key of the exchange among the user values.
-type closerKey struct{}
+// exchangeKey is the key of the exchange among the user values, which fasthttp
+// closes at the end of the request.
+type exchangeKey struct{}
 
 // Served reports whether fasthttp's server serves the request and will close
 // the user values. It does not if a test or an adaptor calls the app's handler.
@@ -234,7 +235,7 @@ func (x *Exchange) endOnClose(o httpserver.Outcome) {
 	x.HandlersReturned(o)
 	x.handlersReturned.Store(true)
 	if !x.detached || x.closed.Load() {
-		x.server.SetUserValue(closerKey{}, x)
+		x.server.SetUserValue(exchangeKey{}, x)
 	}
 }
 

@@ -108,8 +108,8 @@ func (s *setup) templates(parameter string) []string {
 	return templates
 }
 
-// work returns what the handlers of the service do besides answering, in the
-// order of its templates.
+// work returns what the handler of each route does besides answering, in the order of
+// templates.
 func (s *setup) work() []func(context.Context) {
 	handle := func(ctx context.Context) {
 		if s.handlerWork != nil {

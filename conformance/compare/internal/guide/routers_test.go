@@ -104,8 +104,8 @@ func exportOfRouter(t *testing.T, router func(*core.Telemetry) http.Handler) exp
 	return exportedKeysOf(collector.Snapshot(), "")
 }
 
-// TestRouterGuidesTellWhatArrives compares the guides' tables and queries with
-// what both sides export.
+// TestRouterGuidesTellWhatArrives compares the guides' tables and queries with what is
+// exported before and after the migration.
 func TestRouterGuidesTellWhatArrives(t *testing.T) {
 	for _, g := range routerGuides {
 		t.Run(g.document, func(t *testing.T) {

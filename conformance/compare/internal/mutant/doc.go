@@ -27,6 +27,9 @@
 //
 //	go test ./internal/mutant -run 'Mutants/leaves-child-under-exclusion'
 //
+// An [allowedVariant] is the opposite: it differs from the reference service in a way
+// that the sources of the checks allow, and must pass.
+//
 // Each mutant's service is a separate process, running this package's test
 // binary, so that mutants run in parallel.
 package mutant

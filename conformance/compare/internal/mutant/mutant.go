@@ -93,9 +93,9 @@ func findMutant(name string) (Mutant, error) {
 	if name == withoutOptIn.Name {
 		return withoutOptIn, nil
 	}
-	for _, t := range twins {
-		if t.Name == name {
-			return t.Mutant, nil
+	for _, v := range allowedVariants {
+		if v.Name == name {
+			return v.Mutant, nil
 		}
 	}
 	for _, m := range All() {

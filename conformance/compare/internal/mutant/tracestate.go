@@ -13,10 +13,10 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// keepsTracestate returns a twin whose calls have of the caller's tracestate what keep
+// keepsTracestate returns an allowed variant whose calls have of the caller's tracestate what keep
 // returns: W3C Trace Context allows, but does not require, to validate it.
-func keepsTracestate(name string, keep func(members []string) []string) twin {
-	return twin{
+func keepsTracestate(name string, keep func(members []string) []string) allowedVariant {
+	return allowedVariant{
 		Mutant: Mutant{
 			Name: name,
 			Options: []core.Option{core.WithPropagator(keptTracestate{

@@ -47,7 +47,7 @@ func OpenEnds(root string, compare func(args []string) error) (problems []string
 	return problems, nil
 }
 
-// documentReader knows the targets of links and commands.
+// documentReader checks the links, paths and commands of documents.
 type documentReader struct {
 	root      string
 	compare   func([]string) error

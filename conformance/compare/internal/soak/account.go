@@ -10,11 +10,11 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// processAccounts compares what the processes of one service have reported at their
-// ends with what was received.
-type processAccounts struct {
+// processTotals are sums over the ended processes of one service: what each reported at
+// its end, compared with what was received.
+type processTotals struct {
 	mu sync.Mutex
-	// spans is the sum of their counts.
+	// spans is what the processes counted.
 	spans core.SpanStats
 	// receivedCount counts different received spans, and receivedUncounted those of them that
 	// were not counted as exported.
@@ -27,14 +27,14 @@ type processAccounts struct {
 }
 
 // addError records an error.
-func (a *processAccounts) addError(format string, args ...any) {
+func (a *processTotals) addError(format string, args ...any) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.errors = append(a.errors, fmt.Sprintf(format, args...))
 }
 
 // addProcess adds a process that has ended, of which that many spans were received.
-func (a *processAccounts) addProcess(generation string, exit watch.Exit, took time.Duration, arrived uint64) {
+func (a *processTotals) addProcess(generation string, exit watch.Exit, took time.Duration, arrived uint64) {
 	traces := exit.Stats.Traces
 	lost := traces.Failed + traces.Dropped
 	switch {

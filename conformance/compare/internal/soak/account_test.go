@@ -79,7 +79,7 @@ func TestAccount(t *testing.T) {
 			exit := watch.Exit{Status: test.status, Stderr: test.stderr, Report: watch.Report{Ended: true, Err: test.err, Stats: core.Stats{
 				Traces: test.spans, Metrics: core.MetricStats{Points: test.points},
 			}}}
-			s.accounts.addProcess("1", exit, time.Second, test.arrived)
+			s.totals.addProcess("1", exit, time.Second, test.arrived)
 			service := s.account(&test.counts, 0)
 			if service.Unaccounted != test.unaccounted {
 				t.Errorf("got %d spans unaccounted for, want %d", service.Unaccounted, test.unaccounted)

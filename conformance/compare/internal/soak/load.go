@@ -22,7 +22,7 @@ func (s *testedService) sendTraced(ctx context.Context, c *client, what requestK
 	t := newTrace(what.wantedSpans...)
 	request, err := what.request(s.addr, t)
 	if err != nil {
-		s.accounts.addError("%v", err)
+		s.totals.addError("%v", err)
 		return false
 	}
 	s.ledger.beginTrace(t)
@@ -42,7 +42,7 @@ func (s *testedService) sendTraced(ctx context.Context, c *client, what requestK
 	}
 	s.ledger.endTrace(t, due)
 	if !what.isExpected(a) {
-		s.accounts.addError("%s %s was answered with %d %.80q, want %d", what.method, what.path, a.status, a.body, what.status)
+		s.totals.addError("%s %s was answered with %d %.80q, want %d", what.method, what.path, a.status, a.body, what.status)
 	}
 	return true
 }

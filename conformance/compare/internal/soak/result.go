@@ -57,7 +57,7 @@ func (s *soakRun) result() *Result {
 
 // account returns the service's account, after it has ended for good.
 func (s *testedService) account(c *spanCounts, duplicates uint64) Service {
-	a := &s.accounts
+	a := &s.totals
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	service := Service{

@@ -158,7 +158,7 @@ func (s *soakRun) measure(ctx context.Context, keep func(*growth, watch.Report))
 		group.Go(func() {
 			r, err := station.waitUntilExported(ctx)
 			if err != nil {
-				station.accounts.addError("it does not come to rest: %v", err)
+				station.totals.addError("it does not come to rest: %v", err)
 			}
 			keep(&s.memoryGrowth[i], r)
 		})

@@ -45,7 +45,7 @@ type testedService struct {
 
 	requests atomic.Int64
 	answered atomic.Int64
-	accounts processAccounts
+	totals   processTotals
 }
 
 // newTestedService starts the collector of the named service; start starts the
@@ -112,7 +112,7 @@ func (s *testedService) stop() error {
 	exit, err := s.process.Wait(ctx)
 	s.process = nil
 	if err != nil {
-		s.accounts.addError("process %d: %v", s.generation, err)
+		s.totals.addError("process %d: %v", s.generation, err)
 		return nil
 	}
 	s.exit = exit
@@ -125,7 +125,7 @@ func (s *testedService) accountProcess(exit watch.Exit, took time.Duration) {
 	traces := exit.Stats.Traces
 	generation := strconv.Itoa(s.generation)
 	if !exit.Ended {
-		s.accounts.addError("process %s ended with status %d and without a word of its telemetry; it printed:\n%s", generation, exit.Status, exit.Stderr)
+		s.totals.addError("process %s ended with status %d and without a word of its telemetry; it printed:\n%s", generation, exit.Status, exit.Stderr)
 		return
 	}
 	// What it exported may still be on its way from the receiver to the ledger.
@@ -138,7 +138,7 @@ func (s *testedService) accountProcess(exit watch.Exit, took time.Duration) {
 		}
 		return nil
 	})
-	s.accounts.addProcess(generation, exit, took, uint64(s.ledger.receivedFrom(s.name, generation)))
+	s.totals.addProcess(generation, exit, took, uint64(s.ledger.receivedFrom(s.name, generation)))
 	// A handler of the receiver may still be processing the last export.
 	s.ledger.forget(s.name, strconv.Itoa(s.generation-1))
 }
@@ -154,7 +154,7 @@ func (s *testedService) closeAll() error {
 	if s.network != nil {
 		err = errors.Join(err, s.network.close())
 		if problem := s.network.misdirectedExports(); problem != "" {
-			s.accounts.addError("%s", problem)
+			s.totals.addError("%s", problem)
 		}
 		s.network = nil
 	}

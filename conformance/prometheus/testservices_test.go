@@ -67,9 +67,9 @@ func (w *testServices) services() []*service {
 	return append(append(append([]*service{}, w.healthy...), w.faulty...), w.journal)
 }
 
-// newWorld runs the services with and without faults. It takes as long as the
-// three parts.
-func newWorld(t *testing.T) *testServices {
+// newTestServices runs the services with and without faults. It returns when the
+// three parts of the test are over.
+func newTestServices(t *testing.T) *testServices {
 	t.Helper()
 	logger := logTo(t)
 	w := &testServices{plain: newDatabase(t, logger, false), converted: newDatabase(t, logger, true)}

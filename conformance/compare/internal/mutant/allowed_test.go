@@ -9,17 +9,17 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// TestTwins proves that the checks require no more than their sources.
-func TestTwins(t *testing.T) {
-	for _, twin := range twins {
-		t.Run(twin.Name, func(t *testing.T) {
+// TestAllowedVariants proves that the checks require no more than their sources.
+func TestAllowedVariants(t *testing.T) {
+	for _, variant := range allowedVariants {
+		t.Run(variant.Name, func(t *testing.T) {
 			t.Parallel()
-			found := runMutantAs(t, twin.Mutant, twin.declare, conformance.WithChecks(twin.mustPass...))
+			found := runMutantAs(t, variant.Mutant, variant.declare, conformance.WithChecks(variant.mustPass...))
 			for _, id := range found.failed {
 				t.Errorf("it fails a check whose source allows what it does:\n%s", found.messages[id])
 			}
 			for id, text := range found.messages {
-				if !strings.HasPrefix(text, fmt.Sprintf("%s: %s: %s", twin.Name, id, conformance.Pass)) && !slices.Contains(found.failed, id) {
+				if !strings.HasPrefix(text, fmt.Sprintf("%s: %s: %s", variant.Name, id, conformance.Pass)) && !slices.Contains(found.failed, id) {
 					t.Errorf("it does not pass %s, and so proves nothing:\n%s", id, text)
 				}
 			}
@@ -60,22 +60,21 @@ func TestAnOverrideOfTheKnownMethodsNeedsNoVariable(t *testing.T) {
 	}
 }
 
-// Every check has a twin that differs in something that this check looks at and its
-// source allows.
-func TestEveryCheckHasATwin(t *testing.T) {
+// Every check has an allowed variant that differs in something that the check looks at.
+func TestEveryCheckHasAnAllowedVariant(t *testing.T) {
 	of := make(map[string]bool)
-	for _, twin := range twins {
-		for _, id := range twin.mustPass {
+	for _, variant := range allowedVariants {
+		for _, id := range variant.mustPass {
 			of[id] = true
 		}
 	}
 	for _, check := range conformance.Checks() {
 		if !of[check.ID] {
-			t.Errorf("%s has no twin: add one that differs in what the check looks at and its source allows", check.ID)
+			t.Errorf("%s has no allowed variant: add one that differs in what the check looks at and its source allows", check.ID)
 		}
 		delete(of, check.ID)
 	}
 	for id := range of {
-		t.Errorf("a twin passes %q, which is no check: name each by its id", id)
+		t.Errorf("an allowed variant passes %q, which is no check: name each by its id", id)
 	}
 }

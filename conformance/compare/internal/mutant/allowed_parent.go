@@ -9,7 +9,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-var parentTwins = []twin{
+var allowedParentVariants = []allowedVariant{
 	{Mutant: Mutant{Name: "has-spans-in-between", Traces: insertParents}, mustPass: []string{
 		"parent/child", "parent/framework-context", "parent/middleware", "parent/goroutine", "parent/after-response", "parent/concurrent",
 		"parent/downstream", "parent/background", "flush/end", "flush/recovery",

@@ -17,7 +17,7 @@ var recommendedAttributes = []string{
 	"client.address", "network.peer.address", "network.peer.port", "network.protocol.version", "server.address", "server.port", "user_agent.original",
 }
 
-var spanTwins = []twin{
+var allowedSpanVariants = []allowedVariant{
 	{
 		Mutant: Mutant{Name: "has-spans-of-parts-of-the-request", Traces: insertSpansBelow},
 		mustPass: []string{
@@ -154,7 +154,7 @@ var spanTwins = []twin{
 				resource.Resource.Attributes = attributes
 			}
 		}},
-		// The suite starts the service under the name of the twin; without a name of the
+		// The suite starts the service under the name of the variant; without a name of the
 		// environment it is the base's.
 		mustPass: []string{"span/resource", "span/service-name"},
 	},

@@ -14,9 +14,9 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// twin is a subject that differs from this project's in a way that the sources
-// of the checks allow.
-type twin struct {
+// allowedVariant is the opposite of a mutant: a subject that differs from this
+// project's in a way that the sources of the checks allow. It must pass them.
+type allowedVariant struct {
 	Mutant
 	// mustPass are the checks that look at what is different, and that it must pass.
 	mustPass []string
@@ -24,8 +24,8 @@ type twin struct {
 	declare func(*conformance.Subject)
 }
 
-// twins are all twins, area by area.
-var twins = slices.Concat(parentTwins, spanTwins, errorTwins, excludeTwins, metricTwins, flushTwins, transparentTwins, trustTwins)
+// allowedVariants are all of them, area by area.
+var allowedVariants = slices.Concat(allowedParentVariants, allowedSpanVariants, allowedErrorVariants, allowedExcludeVariants, allowedMetricVariants, allowedFlushVariants, allowedTransparentVariants, allowedTrustVariants)
 
 // serveWrapped returns a [Mutant.Serve] that serves with a handler around the whole service,
 // instrumented or not.

@@ -11,7 +11,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-var metricTwins = []twin{
+var allowedMetricVariants = []allowedVariant{
 	{
 		// An attribute that conventions of a framework may have.
 		Mutant: Mutant{Name: "says-more-in-its-series", Metrics: changePoints(func(attributes []*commonpb.KeyValue) []*commonpb.KeyValue {

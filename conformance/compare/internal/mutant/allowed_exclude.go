@@ -12,7 +12,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-var excludeTwins = []twin{
+var allowedExcludeVariants = []allowedVariant{
 	{
 		// What the handlers of excluded requests start is for exclude/children to judge.
 		Mutant: Mutant{Name: "has-spans-of-excluded-handlers", Inner: func(next http.Handler) http.Handler {

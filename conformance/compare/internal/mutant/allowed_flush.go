@@ -9,7 +9,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-var flushTwins = []twin{
+var allowedFlushVariants = []allowedVariant{
 	{
 		// 143 is 128 and the number of SIGTERM: the status of a JVM, and what a shell
 		// makes of an end by the signal.

@@ -14,7 +14,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-var errorTwins = []twin{
+var allowedErrorVariants = []allowedVariant{
 	{
 		// The conventions let an instrumentation name errors.
 		Mutant: Mutant{

@@ -19,7 +19,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-var transparentTwins = []twin{
+var allowedTransparentVariants = []allowedVariant{
 	{
 		// A middleware further out whose writer offers less, without instrumentation too.
 		Mutant: Mutant{Name: "has-a-writer-of-its-own-outside", Serve: serveWrapped(func(next http.Handler) http.Handler {
@@ -55,7 +55,7 @@ var transparentTwins = []twin{
 	},
 }
 
-var trustTwins = []twin{
+var allowedTrustVariants = []allowedVariant{
 	{
 		// The conventions name Forwarded first and X-Forwarded-* after it, but as examples.
 		Mutant: Mutant{Name: "prefers-X-Forwarded-to-Forwarded", Outer: changeHeader(func(r *http.Request) {
