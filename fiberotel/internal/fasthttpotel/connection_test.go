@@ -1,9 +1,12 @@
 package fasthttpotel
 
 import (
+	"errors"
 	"io"
 	"net"
+	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 )
 
@@ -72,5 +75,30 @@ func TestUsedConnectionsAreLeftAlone(t *testing.T) {
 	}
 	if _, ok := server.(io.ReaderFrom); !ok {
 		t.Error("files are not sent by the system any more")
+	}
+}
+
+// TestErrorsOfASourceAreNotOfTheConnection has sources that the kernel does not read.
+func TestErrorsOfASourceAreNotOfTheConnection(t *testing.T) {
+	failure := errors.New("source failed")
+	_, server, client := acceptPair(t)
+	go func() { _, _ = io.Copy(io.Discard, client) }()
+	to, ok := server.(io.ReaderFrom)
+	if !ok {
+		t.Fatal("the connection does not read from a source")
+	}
+	count := server.(interface{ writeCount() *writeCount }).writeCount()
+	sent, err := to.ReadFrom(io.MultiReader(strings.NewReader("part"), iotest.ErrReader(failure)))
+	if sent != 4 || !errors.Is(err, failure) {
+		t.Fatalf("got %d bytes and error %v, want 4 and the source's", sent, err)
+	}
+	if failed := count.err.Load(); failed != nil || count.bytes.Load() != 4 {
+		t.Errorf("got %d bytes and the error %v of the connection, want 4 and none", count.bytes.Load(), failed)
+	}
+	if err := server.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := to.ReadFrom(strings.NewReader("more")); err == nil || count.err.Load() == nil {
+		t.Errorf("got error %v, which the connection does not know, want that it is closed", err)
 	}
 }

@@ -36,10 +36,47 @@ func (c *connection) writeCount() *writeCount { return &c.written }
 
 func (c *tcpConnection) Write(b []byte) (int, error) { return c.tracked.Write(b) }
 
-// ReadFrom lets the kernel send a file.
+// ReadFrom lets the kernel send a file. An error of another source is not one of the
+// connection.
 func (c *tcpConnection) ReadFrom(r io.Reader) (int64, error) {
-	n, err := c.TCPConn.ReadFrom(r)
+	if isSentByKernel(r) {
+		n, err := c.TCPConn.ReadFrom(r)
+		c.tracked.written.add(n, err)
+		return n, err
+	}
+	source := &sourceReader{Reader: r}
+	n, err := c.TCPConn.ReadFrom(source)
+	if source.err != nil {
+		c.tracked.written.add(n, nil)
+		return n, err
+	}
 	c.tracked.written.add(n, err)
+	return n, err
+}
+
+// isSentByKernel reports whether a TCP connection has the kernel send what r reads.
+func isSentByKernel(r io.Reader) bool {
+	if limited, ok := r.(*io.LimitedReader); ok {
+		r = limited.R
+	}
+	switch r.(type) {
+	case *os.File, *net.TCPConn, *net.UnixConn:
+		return true
+	}
+	return false
+}
+
+// sourceReader records the error that ends its reader, except io.EOF.
+type sourceReader struct {
+	io.Reader
+	err error
+}
+
+func (s *sourceReader) Read(b []byte) (int, error) {
+	n, err := s.Reader.Read(b)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
 	return n, err
 }
 
