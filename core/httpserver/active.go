@@ -9,10 +9,9 @@ import (
 	"go.opentelemetry.io/otel/semconv/v1.43.0/httpconv"
 )
 
-// activeCounter counts the requests in progress for http.server.active_requests. The
-// instrument is an observable that reads the counts at collection: the exported
-// data is the same, and a request costs two atomic additions instead of two
-// measurements.
+// activeCounter counts the requests in progress for http.server.active_requests. An
+// observable instrument reads the counts at collection. The exported data is the same as
+// with synchronous measurements, but a request costs only two atomic additions.
 type activeCounter struct {
 	// counts has a row for each method and a column for each scheme.
 	counts [][2]activeCount
@@ -25,7 +24,7 @@ type activeCounter struct {
 
 type activeCount struct {
 	open atomic.Int64
-	// used is set by the first request, since an unused count is not exported.
+	// used is set by the first request: a count that was never used is not exported.
 	used atomic.Bool
 	// attributes are the method and the scheme.
 	attributes metric.MeasurementOption

@@ -5,9 +5,9 @@ import (
 	"sync/atomic"
 )
 
-// cache holds one value for each key, up to a limit on entries that several
-// caches may share. Beyond the limit a value is made again each time, so that
-// neither clients nor applications can make it grow without bound.
+// cache holds one value for each key, up to a limit that several caches may share. Beyond
+// the limit, new values are not stored but made again for each request, so that neither
+// clients nor applications can make the cache grow without bound.
 type cache[K comparable, V any] struct {
 	entries  sync.Map // from K to V
 	capacity *atomic.Int64
@@ -21,8 +21,8 @@ func (c *cache[K, V]) find(key K) (value V, ok bool) {
 	return value, ok
 }
 
-// keep stores value unless another goroutine already has, and returns the
-// stored one.
+// keep stores value unless another goroutine has already stored one, and returns the
+// stored value.
 func (c *cache[K, V]) keep(key K, value V) V {
 	stored, loaded := c.entries.LoadOrStore(key, value)
 	if !loaded && c.capacity.Add(-1) < 0 {

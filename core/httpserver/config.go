@@ -9,12 +9,11 @@ import (
 	"github.com/samespan/samespan/core/httpserver/internal/forwarded"
 )
 
-// Config configures an [Engine]. As everywhere in OpenTelemetry the environment
-// takes precedence: if a variable named below is set and not empty, it replaces
-// the field.
+// Config configures an [Engine]. As everywhere in OpenTelemetry, the environment takes
+// precedence: a variable named below replaces its field if it is set and not empty.
 //
-// An empty list that is not nil makes New return an error. Package core has an
-// option for each field, with the same name.
+// An empty list that is not nil makes New return an error. Package core has an option for
+// each field, with the same name.
 type Config struct {
 	// TracerProvider makes the server spans. Required: New returns an error if
 	// it is nil, rather than using the global provider.
@@ -26,30 +25,32 @@ type Config struct {
 	// W3C trace context and baggage.
 	Propagator propagation.TextMapPropagator
 
-	// Exclude are the exclusion rules: requests that match record no span and
-	// no metrics. The syntax is that of package exclude. OTEL_GO_EXCLUDED_URLS
-	// replaces them; for one framework the variable with its [Framework].Name
-	// does, such as OTEL_GO_GIN_EXCLUDED_URLS.
+	// Exclude are the exclusion rules: a request that matches one records no span and no
+	// metrics. The syntax is that of package exclude. OTEL_GO_EXCLUDED_URLS replaces the
+	// rules for all frameworks. A variable with the [Framework].Name, such as
+	// OTEL_GO_GIN_EXCLUDED_URLS, replaces them for that framework.
 	Exclude []string
 
-	// ExcludeFunc excludes requests by anything else, as the rules do: what it
-	// returns true for leaves no span and no metrics, and neither does what is
-	// done under it. It is asked for each request that no rule excludes, before
-	// there is a span, so that what it does is a cost of every request; it should
-	// neither block nor call another service. The Request has everything that its
-	// fields promise, its Header reads all headers in any case, and is used while
-	// the function runs and not after. The route is there where the framework
-	// knows it before the handlers run: not with net/http. What it decides by is
-	// what a client sends: who wants to hide can, and that is why rules do not
-	// match headers. A panic in it is reported once and excludes nothing. No
-	// variable replaces it. Nil excludes nothing.
+	// ExcludeFunc excludes requests by criteria that rules cannot express. If it returns
+	// true, neither the request nor anything done in its context records spans or
+	// metrics.
+	//
+	// The function is called before the span is started, for each request that no rule
+	// excludes. Its cost is added to every request, so it should neither block nor call
+	// another service. It may read all fields of the Request, but only until it returns.
+	// Header names are case-insensitive. Route is set if the framework knows the route
+	// before the handlers run; net/http does not.
+	//
+	// The function decides by what the client sends, so a client can evade telemetry. For
+	// this reason, rules do not match headers. If the function panics, the panic is
+	// reported once and the request is not excluded. No variable replaces ExcludeFunc.
+	// Nil excludes nothing.
 	ExcludeFunc func(*Request) bool
 
-	// KnownMethods are the request methods that are reported by name, compared
-	// exactly; any other is reported as _OTHER. Nil means the list of the HTTP
-	// semantic conventions: CONNECT, DELETE, GET, HEAD, OPTIONS, PATCH, POST,
-	// PUT, QUERY and TRACE. OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS
-	// (comma-separated) replaces it.
+	// KnownMethods are the request methods to report by name, compared exactly. Any other
+	// method is reported as _OTHER. Nil means the list of the HTTP semantic conventions:
+	// CONNECT, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY and TRACE.
+	// OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS (comma-separated) replaces it.
 	KnownMethods []string
 
 	// CapturedRequestHeaders and CapturedResponseHeaders name the headers to
@@ -87,17 +88,17 @@ type Config struct {
 	BodySizes      bool
 	ActiveRequests bool
 
-	// ResponseTraceContext answers with the header traceresponse, which has the ids
-	// of the trace and of the server span and says whether it is sampled, as the
-	// draft of W3C's Trace Context has it: 00-<trace-id>-<child-id>-<flags>. A client
-	// that has them can name the trace in a complaint, and link to it. Excluded
-	// requests have no such header; a handler may replace it or take it away. Behind
-	// CORS a script sees it only with Access-Control-Expose-Headers: traceresponse.
-	// Default: no header, since the ids tell strangers what is sampled.
+	// ResponseTraceContext adds the response header traceresponse of the W3C Trace
+	// Context draft: 00-<trace-id>-<child-id>-<flags>. It contains the trace id, the id
+	// of the server span, and whether the trace is sampled. With these ids, a client can
+	// name the trace in a bug report, and link to it. Responses to excluded requests do
+	// not have the header; a handler may replace or remove it. If the service uses CORS,
+	// scripts can read the header only with Access-Control-Expose-Headers: traceresponse.
+	// Default: no header, because it tells any client which requests are sampled.
 	ResponseTraceContext bool
 
-	// RouteFormat sets how route parameters are written in http.route and the
-	// span name. Default: as the framework writes them.
+	// RouteFormat sets how route parameters are written in http.route and the span name.
+	// Default: in the framework's syntax.
 	RouteFormat RouteFormat
 
 	// PublicEndpoint reports whether a request comes from an untrusted caller.
@@ -106,38 +107,37 @@ type Config struct {
 	// caller. See [AlwaysPublic]. Header names passed to the request's Header
 	// are case-insensitive.
 	PublicEndpoint func(*Request) bool
-	// PublicBaggage keeps the caller's baggage where PublicEndpoint returns true.
-	// Anybody can write there what they like, it is passed on to all services that
-	// are called, and processors that copy baggage make attributes of it: nothing
-	// may be decided by it. Default: it is dropped. It is an error of New without
-	// PublicEndpoint.
+	// PublicBaggage keeps the caller's baggage if PublicEndpoint returns true. An
+	// untrusted caller can send any baggage. The baggage is passed on to all services
+	// that are called, and some span processors copy it to attributes, so nothing may be
+	// decided by it. Default: the baggage is dropped. If PublicBaggage is set without
+	// PublicEndpoint, New returns an error.
 	PublicBaggage bool
-	// TrustedProxies are addresses and CIDR ranges of proxies whose Forwarded
-	// and X-Forwarded-For, -Proto and -Host headers are trusted; "unix" stands
-	// for every peer of a Unix-domain socket. The headers are read from the
-	// right, from the nearest proxy to the first address that is not trusted,
-	// which is the client's. Proxies must overwrite or append to -Proto and
-	// -Host, as they do with -For. Default: none, the headers are ignored.
+	// TrustedProxies are addresses and CIDR ranges of proxies whose Forwarded and
+	// X-Forwarded-For, -Proto and -Host headers are trusted; "unix" stands for every peer
+	// of a Unix-domain socket. The headers are read from the right: from the nearest
+	// proxy to the first address that is not trusted, which is the client's. As with
+	// -For, proxies must overwrite -Proto and -Host, or append to them. Default: none;
+	// the headers are ignored.
 	TrustedProxies []string
-	// ForwardedHeaders sets which headers the trusted proxies write. Default:
-	// Forwarded, or X-Forwarded-* if a request has no Forwarded, as in the HTTP
-	// semantic conventions. A proxy that writes one kind and passes on the
-	// other lets clients forge addresses: name the kind that it writes.
+	// ForwardedHeaders sets which headers the trusted proxies write. Default: Forwarded,
+	// or X-Forwarded-* if a request has no Forwarded, as in the HTTP semantic
+	// conventions. If a proxy writes one kind of header and passes on the other, clients
+	// can forge addresses: set the kind that the proxy writes.
 	ForwardedHeaders ForwardedHeaders
 
-	// ErrorHandler gets errors that occur while requests are served: a hook of
-	// the application that panics, reported once. Nil means OpenTelemetry's
+	// ErrorHandler receives errors that occur while requests are served, such as a panic
+	// in a hook of the application, which is reported once. Nil means OpenTelemetry's
 	// global handler.
 	ErrorHandler otel.ErrorHandler
 
-	// Warn, if set, gets the errors of environment variables, which are then
-	// ignored; otherwise New returns them. Errors of the fields are always
-	// returned by New.
+	// Warn, if set, receives errors in environment variables, and the variables are
+	// ignored. If Warn is nil, New returns these errors. New always returns errors in
+	// fields.
 	Warn func(error)
 }
 
-// ForwardedHeaders selects the headers in which proxies pass on the client's
-// address.
+// ForwardedHeaders selects the headers in which proxies send the client's address.
 type ForwardedHeaders int
 
 const (

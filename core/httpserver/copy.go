@@ -6,8 +6,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// copyStrings copies the strings of attributes that a hook made from a request with a
-// recycled buffer.
+// copyStrings copies the strings of attributes that a hook returned, since they may point
+// to a buffer that the framework reuses for the next request.
 func copyStrings(attributes []attribute.KeyValue) {
 	for i := range attributes {
 		attributes[i].Value = copyValue(attributes[i].Value)
@@ -19,7 +19,7 @@ func copyValue(value attribute.Value) attribute.Value {
 	case attribute.STRING:
 		return attribute.StringValue(strings.Clone(value.AsString()))
 	case attribute.STRINGSLICE:
-		// AsStringSlice returns a copy of the slice.
+		// AsStringSlice already returns a copy of the slice.
 		values := value.AsStringSlice()
 		for i := range values {
 			values[i] = strings.Clone(values[i])

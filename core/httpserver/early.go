@@ -1,11 +1,11 @@
 package httpserver
 
-// HandlersReturned reads what must be read before the framework recycles the
-// request's context: the route, the panic, and the results of the user's hooks,
-// which are called now. Call it when the handlers have returned but the
-// response is not yet complete. It ignores the other fields of o; pass them to
-// End, which must follow. A route and hooks passed to End take precedence. It
-// has no effect on a nested exchange.
+// HandlersReturned reads everything that must be read before the framework recycles the
+// request's context: the route, the panic, and the results of the user's hooks, which it
+// calls. Call it when the handlers have returned but the response is not yet complete. It
+// ignores the other fields of o; pass them to End, which must be called later. A route
+// and hooks passed to End take precedence. HandlersReturned has no effect on a nested
+// exchange.
 func (x *Exchange) HandlersReturned(o Outcome) {
 	if x.mode == modeUnobserved || x.mode == modeNested {
 		return

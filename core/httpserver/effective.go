@@ -9,9 +9,9 @@ import (
 	"github.com/samespan/samespan/core/httpserver/internal/forwarded"
 )
 
-// LogValue returns the effective configuration, after the environment and the
-// options: what is excluded, recorded, redacted and trusted. Every attribute is
-// a string, "none" for an empty list. The group is empty if e is nil.
+// LogValue returns the effective configuration, with the environment and the options
+// applied: what is excluded, recorded, redacted and trusted. Every attribute is a string,
+// "none" for an empty list. The group is empty if e is nil.
 func (e *Engine) LogValue() slog.Value {
 	if e == nil {
 		return slog.GroupValue()
@@ -80,7 +80,7 @@ func (f RouteFormat) describe() string {
 	return "as the framework writes them"
 }
 
-// describeCallerTrust says from which requests the trace context and baggage are
+// describeCallerTrust describes the requests from which the trace context and baggage are
 // accepted.
 func (e *Engine) describeCallerTrust() string {
 	switch {

@@ -19,8 +19,8 @@ const (
 	// errorTypeTimeout means that a deadline of the server cut off the
 	// response.
 	errorTypeTimeout = "timeout"
-	// errorTypeServerClosed means that the server cut off the response, at its
-	// shutdown or because the handler did not complete it.
+	// errorTypeServerClosed means that the server cut off the response, either at
+	// shutdown or because the handler did not complete the response.
 	errorTypeServerClosed = "server_closed"
 	// errorTypeAbort means that a handler aborted its response on purpose.
 	errorTypeAbort = "http.ErrAbortHandler"
@@ -68,7 +68,7 @@ func (x *Exchange) End(o Outcome) {
 	x.in.active.end(x.activeCount())
 }
 
-// result is what is derived from an outcome.
+// result is derived from an outcome by classify.
 type result struct {
 	status       int
 	errorType    string
@@ -77,7 +77,8 @@ type result struct {
 	responseSize Size
 }
 
-// classify applies the rules of the HTTP semantic conventions.
+// classify derives the result from an outcome by the rules of the HTTP semantic
+// conventions.
 func (x *Exchange) classify(o *Outcome, inner *nestedReport) result {
 	r := result{status: x.statusOf(o)}
 	errorType := inner.errorType
@@ -91,8 +92,8 @@ func (x *Exchange) classify(o *Outcome, inner *nestedReport) result {
 	}
 	if x.in.engine.bodySizes {
 		r.requestSize = o.RequestSize
-		// If the response is not seen, neither is its body, nor is what follows
-		// on a hijacked connection.
+		// The body size is known only if the response is visible to the adapter. On a
+		// hijacked connection, it is not.
 		if !o.Hijacked && (r.status != 0 || o.Aborted != NotAborted && o.Panic == nil) {
 			r.responseSize = o.ResponseSize
 		}
@@ -102,7 +103,7 @@ func (x *Exchange) classify(o *Outcome, inner *nestedReport) result {
 	}
 	switch {
 	case errorType == errorTypeAbort && !o.Hijacked && o.Aborted != NotAborted:
-		// A proxy aborts because its client has disconnected.
+		// A proxy panics with http.ErrAbortHandler if its own client has disconnected.
 		r.errorType = o.Aborted.errorType()
 	case errorType != "":
 		r.errorType = errorType
@@ -117,8 +118,8 @@ func (x *Exchange) classify(o *Outcome, inner *nestedReport) result {
 	return r
 }
 
-// statusOf returns the status code that was sent, or 0 if there was none or it
-// is not known.
+// statusOf returns the status code that was sent, or 0 if none was sent or the code is
+// not known.
 func (x *Exchange) statusOf(o *Outcome) int {
 	switch {
 	case o.Status > 0:
@@ -126,19 +127,19 @@ func (x *Exchange) statusOf(o *Outcome) int {
 	case o.Status < 0, o.Hijacked && x.operation.method.name == http.MethodConnect:
 		return 0
 	case o.Hijacked:
-		// What is sent on a hijacked connection cannot be seen; it is nearly
-		// always 101 and another protocol.
+		// The response on a hijacked connection is not visible. It is nearly always 101,
+		// followed by another protocol.
 		return http.StatusSwitchingProtocols
 	case o.Panic != nil, o.Aborted != NotAborted:
-		// After a panic the response is written by recovery code further out.
+		// After a panic, a middleware further out that recovers it writes the response.
 		return 0
 	default:
 		return http.StatusOK
 	}
 }
 
-// isBodiless reports whether a response with status has no body: RFC 9110,
-// section 6.4.1.
+// isBodiless reports whether a response with this status has no body (RFC 9110, section
+// 6.4.1).
 func isBodiless(status int) bool {
 	return status >= 100 && status < 200 || status == http.StatusNoContent || status == http.StatusNotModified
 }
@@ -173,7 +174,7 @@ func (x *Exchange) finalOperation(o *Outcome, inner *nestedReport) *operation {
 	}
 }
 
-// routeOf returns the route of the user's hook or of the framework.
+// routeOf returns the route of the user's hook, or else that of the framework.
 func (in *Instrumentation) routeOf(o *Outcome) string {
 	if named := in.callHook(&in.routeHook, o.RouteName); named != "" {
 		return named
@@ -223,8 +224,8 @@ func (x *Exchange) finishSpan(op *operation, o *Outcome, inner *nestedReport, r 
 	}
 }
 
-// recordMetrics records the metrics with the span's context, so that a sampled span
-// becomes their exemplar.
+// recordMetrics records the metrics with the span's context, so that exemplars refer to
+// the span if it is sampled.
 func (x *Exchange) recordMetrics(op *operation, o *Outcome, inner *nestedReport, r *result) {
 	options := op.seriesFor(seriesKey{https: x.https, version: x.version, status: r.status, errorType: r.errorType})
 	if o.MetricAttributes != nil || inner.metricAttributes != nil || x.rare != nil {
@@ -239,9 +240,9 @@ func (x *Exchange) recordMetrics(op *operation, o *Outcome, inner *nestedReport,
 	}
 }
 
-// withMetricAttributes returns the options of a measurement with the attributes
-// that the user adds before those of the conventions, which win where both have a
-// key.
+// withMetricAttributes returns options with the attributes of the user's hook added
+// before those of the semantic conventions. If both have the same key, the conventions'
+// attribute is used.
 func (x *Exchange) withMetricAttributes(options []metric.RecordOption, o *Outcome, inner *nestedReport) []metric.RecordOption {
 	added := inner.metricAttributes
 	if x.rare != nil {

@@ -21,7 +21,7 @@ import (
 )
 
 // Source provides the engine to an adapter: a *core.Telemetry or an [Engine].
-// Applications may implement it: it will not get more methods.
+// Applications may implement Source; no methods will be added to it.
 type Source interface {
 	// HTTPEngine returns the engine, or nil if there is none.
 	HTTPEngine() *Engine
@@ -47,7 +47,7 @@ type Engine struct {
 	trustedProxies  forwarded.Proxies
 	publicEndpoint  func(*Request) bool
 	publicHook      hook
-	// propagatorHook runs a propagator other than the default.
+	// propagatorHook calls a propagator that is not the default, and recovers its panics.
 	propagatorHook      hook
 	publicBaggage       bool
 	excludeFunc         func(*Request) bool
@@ -58,8 +58,8 @@ type Engine struct {
 	attributesBySampler bool
 	// bodySizes and activeRequests enable Opt-In telemetry.
 	bodySizes, activeRequests bool
-	// endAttributeCount is how many attributes the end of an exchange with a known
-	// route usually adds to its span.
+	// endAttributeCount is the number of attributes that End usually adds to a span if
+	// the route is known.
 	endAttributeCount int
 	// serverClosed is set when the server closes its connections, and serverStopping when
 	// it is about to stop.
@@ -72,8 +72,8 @@ type Engine struct {
 	wakeup  chan struct{}
 }
 
-// New returns an engine with the given providers, which the caller shuts down.
-// The error names every bad setting, with its value.
+// New returns an engine with the given providers, which the caller must shut down. The
+// error names every invalid setting, with its value.
 func New(config Config) (*Engine, error) {
 	e := &Engine{
 		meters:           config.MeterProvider,
@@ -122,7 +122,7 @@ func errorHandler(config Config) otel.ErrorHandler {
 	return otel.ErrorHandlerFunc(otel.Handle)
 }
 
-// configure parses the settings. The environment takes precedence.
+// configure parses the settings. Environment variables take precedence over fields.
 func (e *Engine) configure(config Config) (problems []error) {
 	check := func(field string, value any, err error) {
 		if err = settingError(field, value, err); err != nil {
@@ -220,27 +220,27 @@ func (e *Engine) MeterProvider() metric.MeterProvider { return e.meters }
 // Propagator returns the propagator that extracts the caller's context.
 func (e *Engine) Propagator() propagation.TextMapPropagator { return e.callerReader.Propagator() }
 
-// ServerStopping tells the engine that the service has been told to stop: from
-// now on adapters ask clients to close their connections. Serve of package core
-// calls it.
+// ServerStopping tells the engine that the service is shutting down: from now on,
+// adapters ask clients to close their connections. Serve of package core calls it.
 func (e *Engine) ServerStopping() { e.serverStopping.Store(true) }
 
-// ServerClosed tells the engine that the service is about to close the
-// connections of requests in progress: from now on a response that is cut off
-// counts as cut off by the server, not by its client. Serve of package core
-// calls it at the end of the grace period.
+// ServerClosed tells the engine that the service is about to close the connections of
+// requests in progress. From now on, a response that is cut off is attributed to the
+// server, not to its client. Serve of package core calls it at the end of the grace
+// period.
 func (e *Engine) ServerClosed() { e.serverClosed.Store(true) }
 
-// maxResponseWait is how long Wait waits if only responses are missing. Adapters
-// that cannot tell when a response is complete stop waiting after half of it.
+// maxResponseWait limits Wait if all handlers have returned and only responses are not
+// complete. Adapters that cannot detect that a response is complete stop waiting after
+// half of this time.
 const maxResponseWait = 2 * time.Second
 
-// Wait returns when every exchange that has started has ended, or with an error
-// that counts the open ones when ctx is done. Call it after draining a server
-// and before flushing: the last spans may end shortly after the last byte is
-// sent. If the handlers of all open exchanges have returned, Wait gives up
-// after two seconds: a server that has abandoned a response, as fasthttp does
-// on a timeout, never reports its end.
+// Wait waits until every exchange that has started has ended. If ctx is done first, it
+// returns an error with the number of open exchanges. Call it after draining a server and
+// before flushing: the last spans may end shortly after the last byte is sent. If the
+// handlers of all open exchanges have returned, Wait gives up after two seconds, because
+// some servers never report the end of a response that they abandon, as fasthttp does on
+// a timeout.
 func (e *Engine) Wait(ctx context.Context) error {
 	e.waiters.Add(1)
 	defer e.waiters.Add(-1)
@@ -267,7 +267,7 @@ func (e *Engine) Wait(ctx context.Context) error {
 	}
 }
 
-// formatRequests formats a number of requests.
+// formatRequests formats a number of requests, such as "1 request" or "2 requests".
 func formatRequests(n int64) string {
 	if n == 1 {
 		return "1 request"

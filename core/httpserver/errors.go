@@ -7,15 +7,15 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// SettingError is a variable or a field of [Config] that [New] cannot use. The
-// error of New joins one for each.
+// SettingError describes an environment variable or a field of [Config] that is invalid.
+// The error of [New] joins one SettingError for each.
 type SettingError struct {
 	// Setting is the variable, such as OTEL_GO_EXCLUDED_URLS, or the field, such
 	// as Config.TrustedProxies.
 	Setting string
 	// Value is the value of the setting.
 	Value string
-	// Err says what is wrong, and what would be right.
+	// Err says what is wrong with the value, and what would be right.
 	Err error
 }
 
@@ -25,8 +25,9 @@ func (e *SettingError) Error() string { return e.Err.Error() }
 // Unwrap returns Err.
 func (e *SettingError) Unwrap() error { return e.Err }
 
-// settingError returns err as the error of a field with its value, unless err
-// is about the variable that replaces the field. It returns nil if err is nil.
+// settingError wraps err as an error in a field with its value. If err is about the
+// variable that replaces the field, it returns err unchanged. It returns nil if err is
+// nil.
 func settingError(field string, value any, err error) error {
 	if err == nil {
 		return nil

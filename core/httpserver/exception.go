@@ -11,13 +11,12 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// exception has the options of an exception event, or none if nothing is
-// recorded.
+// exception holds the options of an exception event. It is empty if no event is recorded.
 type exception []trace.EventOption
 
-// newException returns the error.type of a panic and, if the span is recorded,
-// its event. It must be called while the goroutine panics, so that the stack
-// trace shows where.
+// newException returns the error.type of a panic and, if the span is recorded, its
+// exception event. Call it while the goroutine panics, so that the stack trace shows the
+// origin of the panic.
 func newException(value any, span trace.Span) (errorType string, event exception) {
 	if value == any(http.ErrAbortHandler) {
 		return errorTypeAbort, nil

@@ -12,58 +12,59 @@ import (
 )
 
 // Exchange is one HTTP exchange in progress. Its methods may be called from any
-// goroutine. An Exchange must not be copied. Since there is one for every
-// request, fields that few exchanges need are in rare.
+// goroutine. An Exchange must not be copied. Fields that few exchanges need are in rare,
+// to keep the struct small.
 type Exchange struct {
 	mode  exchangeMode
 	https bool
 	// version is the protocol version as metrics report it.
 	version version
-	// ended and returned are guarded by mu; returned is set when the handlers
-	// have returned and the response is not complete.
+	// ended and returned are guarded by mu. returned is set when the handlers have
+	// returned but the response is not complete.
 	ended, returned bool
-	// presumed is set on a nested exchange that may be of another request.
-	// presumedCount counts such exchanges below this one, up to two, and is
-	// guarded by mu.
+	// presumed is set on a nested exchange that may be of a different request than the
+	// open exchange. presumedCount is the number of such exchanges below this exchange,
+	// counted up to two, and is guarded by mu.
 	presumed      bool
 	presumedCount uint8
 	mu            sync.Mutex
 
 	in *Instrumentation
-	// parentContext is the context that the handlers' is derived from.
+	// parentContext is the parent of the context that the handlers receive.
 	parentContext context.Context
 	callerSpan    contextvalue.Span
 	span          trace.Span
 	operation     *operation
 	path          string
-	// rare holds fields that few exchanges need; nil if none is used.
+	// rare holds fields that few exchanges need. It is nil if none of them is set.
 	rare *rareFields
-	// startTime is the start time, for spans whose start time cannot be read.
+	// startTime is the start time, used if that of the span cannot be read.
 	startTime time.Time
 	// handlerContext is the context with the span that Start returned.
 	handlerContext context.Context
-	// start passes the span's attributes to the sampler.
+	// start is the context that passes the span's attributes to the sampler.
 	start contextvalue.Start
 	// identity is the value set by Identify.
 	identity any
-	// earlyRoute is the route when the handlers returned, if the response was not
-	// complete then. It is guarded by mu.
+	// earlyRoute is the route at the return of the handlers, if the response was not
+	// complete at that time. It is guarded by mu.
 	earlyRoute string
 }
 
-// rareFields is a separate struct, so that most exchanges use less memory.
+// rareFields is a separate struct, so that exchanges without these fields use less
+// memory.
 type rareFields struct {
 	// outer is the open exchange that a nested exchange reports to.
 	outer *Exchange
-	// mount is the pattern that the router is mounted at, and prefix the part
-	// of it that was stripped from the path.
+	// mount is the pattern at which the router is mounted, and prefix the part of the
+	// pattern that was stripped from the path.
 	mount, prefix string
-	// routedPath is the path that the router sees, or "" if it is path.
+	// routedPath is the path that the router sees, or "" if that is the same as path.
 	routedPath string
-	// errorType is that of a panic that was recorded on the span before the
-	// response. It is guarded by the exchange's mu.
+	// errorType is the error.type of a panic that was recorded before the response was
+	// complete. It is guarded by the exchange's mu.
 	errorType string
-	// earlyName and metricAttributes are what the user's hooks returned when the
+	// earlyName and metricAttributes are the results of the user's hooks, called when the
 	// handlers returned. They are guarded by the exchange's mu.
 	earlyName        string
 	metricAttributes []attribute.KeyValue
@@ -72,8 +73,8 @@ type rareFields struct {
 	inner *nestedReport
 }
 
-// ensureRare returns rare, and allocates it if necessary. It is called before the
-// handlers or with mu held.
+// ensureRare returns rare, allocating it if necessary. It must be called before the
+// handlers run, or with mu held.
 func (x *Exchange) ensureRare() *rareFields {
 	if x.rare == nil {
 		x.rare = new(rareFields)
@@ -81,7 +82,8 @@ func (x *Exchange) ensureRare() *rareFields {
 	return x.rare
 }
 
-// activeCount returns the counter of active requests that counts the exchange.
+// activeCount returns the counter of active requests for the method and scheme of the
+// exchange.
 func (x *Exchange) activeCount() *activeCount {
 	return x.in.active.countFor(x.operation.method, x.https)
 }
@@ -101,18 +103,18 @@ const (
 	modeUnobserved
 )
 
-// Observed reports whether End records anything. If not, an adapter need not
+// Observed reports whether End records anything. If it returns false, an adapter need not
 // compute the outcome.
 func (x *Exchange) Observed() bool { return x.mode != modeUnobserved }
 
-// Nested reports whether the exchange is part of an open exchange. A nested
-// exchange must end when its handler returns, so that the open exchange gets
-// its report in time.
+// Nested reports whether the exchange is part of another open exchange. A nested exchange
+// must end when its handler returns, so that its report reaches the open exchange in
+// time.
 func (x *Exchange) Nested() bool { return x.mode == modeNested }
 
-// exchangeContext is an Exchange as a context, with the exchange and, if the
-// engine has parsed it itself, the caller's span. It saves the allocation of
-// context.WithValue.
+// exchangeContext is an Exchange that implements context.Context, to save the allocation
+// of context.WithValue. It contains the exchange and, if the engine itself parsed the
+// traceparent, the caller's span.
 type exchangeContext Exchange
 
 // Deadline implements [context.Context].
@@ -124,7 +126,8 @@ func (c *exchangeContext) Done() <-chan struct{} { return c.parentContext.Done()
 // Err implements [context.Context].
 func (c *exchangeContext) Err() error { return c.parentContext.Err() }
 
-// Value returns the exchange and the caller's span for their keys.
+// Value returns the exchange or the caller's span for their keys, and otherwise the
+// parent's value.
 func (c *exchangeContext) Value(key any) any {
 	if _, ok := key.(contextvalue.Exchange); ok {
 		return (*Exchange)(c)
@@ -138,7 +141,7 @@ func (c *exchangeContext) Value(key any) any {
 	return c.parentContext.Value(key)
 }
 
-// exchangeFrom returns the exchange in ctx, or nil, and whether ctx is
+// exchangeFrom returns the exchange in ctx, or nil if there is none, and whether ctx is
 // suppressed.
 func exchangeFrom(ctx context.Context) (x *Exchange, suppressed bool) {
 	switch value := ctx.Value(contextvalue.Exchange{}).(type) {

@@ -19,11 +19,11 @@ const (
 	maxHeaderValues = 32
 )
 
-// defaultSanitized are headers with credentials: capturing them by name does
-// not yet mean that the secrets should be recorded.
+// defaultSanitized are headers that contain credentials. Capturing such a header by name
+// does not imply that its value should be recorded.
 var defaultSanitized = []string{"authorization", "proxy-authorization", "cookie", "set-cookie"}
 
-// anyCaseHeader makes header names case-insensitive for the user's code.
+// anyCaseHeader makes header names case-insensitive for functions of the application.
 type anyCaseHeader struct{ Header }
 
 func (h anyCaseHeader) Get(name string) string {
@@ -64,8 +64,8 @@ func newCapturedHeaders(prefix string, names []string, sanitize sanitizers) ([]c
 	return captured, errors.Join(problems...)
 }
 
-// sanitizer is a rule for header names whose values are redacted, as given and
-// compiled.
+// sanitizer is a name or an expression for headers whose values are redacted, as
+// configured and as compiled.
 type sanitizer struct {
 	field   string
 	pattern *regexp.Regexp
@@ -81,7 +81,7 @@ func (s sanitizers) fields() []string {
 	return fields
 }
 
-// newSanitizers compiles names and expressions, which must match whole header
+// newSanitizers compiles names and expressions. Expressions must match whole header
 // names.
 func newSanitizers(fields []string) (sanitizers, error) {
 	if fields == nil {
@@ -103,8 +103,9 @@ func newSanitizers(fields []string) (sanitizers, error) {
 	return compiled, errors.Join(problems...)
 }
 
-// appendRequestHeaders is [appendHeaders] for a request. net/http removes Host from
-// the header; in HTTP/2 and 3 it is a pseudo-header.
+// appendRequestHeaders is [appendHeaders] for a request. It takes Host from the request,
+// since net/http removes Host from the headers, and in HTTP/2 and HTTP/3 it is a
+// pseudo-header.
 func appendRequestHeaders(dst []attribute.KeyValue, captured []capturedHeader, req *Request) []attribute.KeyValue {
 	for i, c := range captured {
 		if c.name == "Host" && req.Host != "" && (req.Header == nil || len(req.Header.Values("Host")) == 0) {

@@ -7,12 +7,12 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
-// hook runs the user's code in a request. If it panics, the response must not
-// change, and repeated panics must not fill the log: only the first is
-// reported.
+// hook calls a function of the application during a request. A panic in the function must
+// not change the response, and repeated panics must not fill the log: hook recovers all
+// panics and reports only the first.
 type hook struct {
 	name string
-	// errors gets the panic.
+	// errors receives the first panic.
 	errors   otel.ErrorHandler
 	reported sync.Once
 }

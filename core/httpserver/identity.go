@@ -1,27 +1,27 @@
 package httpserver
 
-// Relation is the relation of a nested exchange to the open one.
+// Relation is the relation of a nested exchange to the open exchange around it.
 type Relation uint8
 
 const (
-	// SameRequest is an exchange of the same request, such as that of a router
-	// mounted in another one, or of a middleware that is registered twice. It
-	// reports what it knows to the open exchange.
+	// SameRequest means that both exchanges are of the same request, as with a router
+	// that is mounted in another, or a middleware that is registered twice. The nested
+	// exchange reports the route and similar details to the open exchange.
 	SameRequest Relation = iota
-	// PresumedRequest is an exchange that is probably of the same request, but
-	// may be of another that a handler has made from it. It counts as
-	// SameRequest if it has the same path and is the only one.
+	// PresumedRequest means that both exchanges are probably of the same request, but
+	// that a handler may have made another request from it. It counts as SameRequest if
+	// the nested exchange has the same path and is the only one.
 	PresumedRequest
-	// SubRequest is an exchange of another request, which a handler of the open
-	// exchange serves in process, with the same context. It records nothing and
-	// does not affect the open exchange.
+	// SubRequest means that a handler of the open exchange serves another request in
+	// process, with the same context. The nested exchange records nothing and does not
+	// affect the open exchange.
 	SubRequest
 )
 
-// Identify stores a value by which other adapters recognize the request of the
-// exchange: the framework's context, or the adapter's own response writer. Call
-// it before the handlers. If response headers are captured and the value has a
-// method KeepHeader, that is called: the header must then be kept as it is sent.
+// Identify stores a value by which other adapters recognize the request of the exchange:
+// the framework's context, or the adapter's own response writer. Call it before the
+// handlers. If response headers are captured and the value has a method KeepHeader,
+// Identify calls it. The value must then keep the headers that are sent.
 func (x *Exchange) Identify(identity any) {
 	if x.mode == modeUnobserved {
 		return
@@ -43,9 +43,9 @@ func (x *Exchange) Outer() any {
 	return x.rare.outer.identity
 }
 
-// Relate sets the relation of a nested exchange to the open one. The default is
-// SameRequest. Call it before the handlers; after SubRequest the exchange is
-// not [Exchange.Observed] any more.
+// Relate sets the relation of a nested exchange to the open exchange. The default is
+// SameRequest. Call it before the handlers. With SubRequest, [Exchange.Observed] returns
+// false from then on.
 func (x *Exchange) Relate(relation Relation) {
 	if x.mode != modeNested {
 		return
@@ -63,7 +63,7 @@ func (x *Exchange) Relate(relation Relation) {
 	}
 }
 
-// countPresumed counts an exchange that is probably of the same request.
+// countPresumed counts a nested exchange with the relation PresumedRequest.
 func (x *Exchange) countPresumed() {
 	x.mu.Lock()
 	defer x.mu.Unlock()

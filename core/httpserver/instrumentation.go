@@ -17,28 +17,27 @@ import (
 
 // Framework describes the framework of an adapter.
 type Framework struct {
-	// Name selects the framework's exclusion variable: "gin" is
-	// OTEL_GO_GIN_EXCLUDED_URLS. It may contain only ASCII letters and digits.
-	// Without a name there is no such variable.
+	// Name determines the framework's exclusion variable: "gin" stands for
+	// OTEL_GO_GIN_EXCLUDED_URLS. It may contain only ASCII letters and digits. If Name is
+	// empty, there is no such variable.
 	Name string
 	// Scope and Version are the instrumentation scope: the adapter's module
 	// path and version.
 	Scope   string
 	Version string
-	// ParamEnds are the characters that end a parameter's name in a route such
-	// as /process/:item_id; empty if the framework writes routes with braces.
+	// ParamEnds are the characters that end a parameter's name in a route such as
+	// /process/:item_id. Empty means that the framework writes parameters in braces.
 	ParamEnds string
-	// Wildcards are the characters that are a wildcard without a name: "*+" in
-	// Fiber. By default a star is a wildcard that may have a name, as in
+	// Wildcards are the characters that stand for a wildcard without a name: "*+" in
+	// Fiber. If empty, a star is a wildcard that may have a name, as in
 	// /static/*filepath.
 	Wildcards string
-	// Recycles means that strings from the framework's context are in buffers
-	// that are reused for the next request: the engine copies what hooks
-	// return.
+	// Recycles means that strings from the framework's context are in buffers that are
+	// reused for the next request. The engine then copies what hooks return.
 	Recycles bool
 }
 
-// Instrumentation is the engine for one framework. It starts exchanges.
+// Instrumentation is an engine configured for one framework. It starts exchanges.
 type Instrumentation struct {
 	engine     *Engine
 	tracer     trace.Tracer
@@ -60,8 +59,8 @@ type Instrumentation struct {
 	startHook     hook
 }
 
-// Instrument returns the engine's Instrumentation for a framework, always the
-// same for the same framework.
+// Instrument returns the engine's Instrumentation for a framework. It returns the same
+// Instrumentation for each call with the same framework.
 func (e *Engine) Instrument(framework Framework) (*Instrumentation, error) {
 	if framework.Name != "" && !isFrameworkName(framework.Name) {
 		return nil, setting.Invalid("framework name", framework.Name, "letters and digits, such as gin, or none")
@@ -79,9 +78,9 @@ func (e *Engine) Instrument(framework Framework) (*Instrumentation, error) {
 	return in, nil
 }
 
-// MustInstrument is Instrument for constructors of adapters, which return no
-// error: it panics if there is no engine or the framework is invalid, which
-// shows as soon as the service starts.
+// MustInstrument is Instrument for constructors of adapters, which return no error. It
+// panics if there is no engine or the framework is invalid, so that the mistake shows as
+// soon as the service starts.
 func MustInstrument(src Source, framework Framework) *Instrumentation {
 	in, err := MustEngine(src, framework.Scope).Instrument(framework)
 	if err != nil {
@@ -90,8 +89,8 @@ func MustInstrument(src Source, framework Framework) *Instrumentation {
 	return in
 }
 
-// MustEngine returns the engine of src for constructors of package scope. It
-// panics if there is none.
+// MustEngine returns the engine of src for the constructors of the package named scope.
+// It panics if there is none.
 func MustEngine(src Source, scope string) *Engine {
 	var engine *Engine
 	if src != nil {
@@ -138,19 +137,19 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 	return in, errors.Join(problems[:]...)
 }
 
-// WantsBodySizes reports whether [Config].BodySizes is set. If not, the sizes
-// in an [Outcome] are ignored and an adapter need not count them.
+// WantsBodySizes reports whether [Config].BodySizes is set. If not, the engine ignores
+// the sizes in an [Outcome], and an adapter need not count them.
 func (in *Instrumentation) WantsBodySizes() bool { return in.engine.bodySizes }
 
 // ServerIsStopping reports whether responses should ask clients to close their
 // connections: see [Engine.ServerStopping].
 func (in *Instrumentation) ServerIsStopping() bool { return in.engine.serverStopping.Load() }
 
-// ServerIsClosed reports whether the service has closed the connections of
-// requests in progress: see [Engine.ServerClosed]. A connection that ends then
-// was closed by the server, not by its client.
+// ServerIsClosed reports whether the service has closed the connections of requests in
+// progress: see [Engine.ServerClosed]. A connection that ends after that was closed by
+// the server, not by its client.
 func (in *Instrumentation) ServerIsClosed() bool { return in.engine.serverClosed.Load() }
 
-// ServerIsClosed is [Instrumentation.ServerIsClosed] of the exchange's
+// ServerIsClosed calls [Instrumentation.ServerIsClosed] of the exchange's
 // Instrumentation.
 func (x *Exchange) ServerIsClosed() bool { return x.in != nil && x.in.ServerIsClosed() }

@@ -9,21 +9,21 @@ import (
 	"github.com/samespan/samespan/core/httpserver/internal/setting"
 )
 
-// otherMethod is reported for an unknown method, and otherName replaces the
+// otherMethod is the http.request.method of an unknown method, and otherName replaces the
 // method in the span name.
 const (
 	otherMethod = "_OTHER"
 	otherName   = "HTTP"
 )
 
-// defaultKnownMethods is the list of the note on http.request.method in the
-// HTTP semantic conventions, v1.43.
+// defaultKnownMethods is the list in the note on http.request.method in the HTTP semantic
+// conventions, v1.43.
 var defaultKnownMethods = []string{
 	"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE",
 }
 
-// method is a request method in telemetry. There is one for each known method
-// and one for all others, so that clients cannot add values.
+// method is a request method as telemetry reports it. There is one value for each known
+// method and one for all others, so that clients cannot create new attribute values.
 type method struct {
 	// index is the index in methods.all.
 	index int
@@ -31,7 +31,7 @@ type method struct {
 	name string
 	// attribute is http.request.method.
 	attribute attribute.KeyValue
-	// bodiless is set if responses never have a body.
+	// bodiless is set if a response to the method never has a body.
 	bodiless bool
 }
 

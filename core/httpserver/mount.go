@@ -2,7 +2,7 @@ package httpserver
 
 import "github.com/samespan/samespan/core/httpserver/internal/route"
 
-// setMount records where the router is mounted.
+// setMount stores where the router is mounted.
 func (x *Exchange) setMount(req *Request) {
 	if req.RoutedPath == "" {
 		return
@@ -11,7 +11,8 @@ func (x *Exchange) setMount(req *Request) {
 	x.rare.prefix = route.MountPrefix(x.rare.mount, x.path, x.rare.routedPath)
 }
 
-// routedPath returns the path that the router sees.
+// routedPath returns the path that the router sees, which differs from the request's if
+// the router is mounted.
 func (x *Exchange) routedPath() string {
 	if x.rare == nil || x.rare.routedPath == "" {
 		return x.path
@@ -19,8 +20,8 @@ func (x *Exchange) routedPath() string {
 	return x.rare.routedPath
 }
 
-// formatRoute returns a route in the configured format, with the prefix that the
-// router is mounted at. joined reports whether it already has that prefix.
+// formatRoute returns a route in the configured format, including the prefix at which the
+// router is mounted. joined reports whether native already had that prefix.
 func (x *Exchange) formatRoute(native string) (written string, joined bool) {
 	written = x.in.operations.formatRoute(native)
 	if x.rare == nil || x.rare.prefix == "" || native == "" || native == x.rare.mount {
@@ -29,7 +30,7 @@ func (x *Exchange) formatRoute(native string) (written string, joined bool) {
 	return x.rare.prefix + written, true
 }
 
-// operationFor returns the operation of a method and a route in the framework's
+// operationFor returns the operation of a method and a route that is in the framework's
 // format.
 func (x *Exchange) operationFor(m *method, native string) *operation {
 	if written, joined := x.formatRoute(native); joined {

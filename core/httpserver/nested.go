@@ -5,32 +5,34 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// nestedReport is what a nested exchange knows better than the outer one: an outer
-// net/http handler does not know the routes of a framework inside.
+// nestedReport holds details that a nested exchange knows better than the open exchange.
+// For example, an outer net/http handler does not know the routes of the framework
+// inside.
 type nestedReport struct {
-	// route is in the configured format; hasMountPrefix is set if it has the prefix
-	// that the router is mounted at.
+	// route is in the configured format. hasMountPrefix is set if it includes the prefix
+	// at which the router is mounted.
 	route          string
 	hasMountPrefix bool
 	// path is the path that the router has seen.
 	path      string
 	name      string
 	errorType string
-	// presumed is set if the report is of an exchange that may be of another
-	// request. Only such a report has attributes and an exception; otherwise
-	// they are already on the span.
+	// presumed is set if the reporting exchange may be of a different request. Only such
+	// a report contains attributes and an exception; other exchanges have already added
+	// them to the span.
 	presumed   bool
 	attributes []attribute.KeyValue
 	exception  exception
-	// metricAttributes are further ones for the metrics.
+	// metricAttributes are additional attributes for the metrics.
 	metricAttributes []attribute.KeyValue
 }
 
-// emptyReport is the report if there is no nested exchange. It is not changed.
+// emptyReport is used if there is no nested exchange. It must not be changed.
 var emptyReport nestedReport
 
-// innerReport returns the reports of nested exchanges that count, to be read. The
-// caller holds mu.
+// innerReport returns the report of nested exchanges for reading. It is empty if the
+// report must be ignored because it may be about a different request. The caller holds
+// mu.
 func (x *Exchange) innerReport() *nestedReport {
 	if x.rare == nil || x.rare.inner == nil || x.rare.inner.presumed && x.presumedCount > 1 {
 		return &emptyReport
@@ -38,8 +40,8 @@ func (x *Exchange) innerReport() *nestedReport {
 	return x.rare.inner
 }
 
-// ensureInnerReport returns the report of nested exchanges, to be filled. A certain one
-// replaces a presumed one. The caller holds mu.
+// ensureInnerReport returns the report of nested exchanges for writing. A report that is
+// certainly about this request replaces a presumed one. The caller holds mu.
 func (x *Exchange) ensureInnerReport(presumed bool) *nestedReport {
 	rare := x.ensureRare()
 	if rare.inner == nil || rare.inner.presumed && !presumed {
@@ -48,7 +50,7 @@ func (x *Exchange) ensureInnerReport(presumed bool) *nestedReport {
 	return rare.inner
 }
 
-// endNested reports to the open exchange.
+// endNested passes the results of a nested exchange to the open exchange.
 func (x *Exchange) endNested(o *Outcome) {
 	outer := x.rare.outer
 	route, joined := x.formatRoute(x.in.routeOf(o))
@@ -87,8 +89,8 @@ func (x *Exchange) endNested(o *Outcome) {
 	}
 }
 
-// appendSpanAttributes appends the attributes of the user's hook, copied if
-// necessary.
+// appendSpanAttributes appends the attributes that the user's hook returns for the span,
+// copied if necessary.
 func (in *Instrumentation) appendSpanAttributes(dst []attribute.KeyValue, o *Outcome, span trace.Span) []attribute.KeyValue {
 	if o.Attributes == nil || !span.IsRecording() {
 		return dst
@@ -96,7 +98,8 @@ func (in *Instrumentation) appendSpanAttributes(dst []attribute.KeyValue, o *Out
 	return in.appendFromHook(dst, &in.attributeHook, o.Attributes)
 }
 
-// appendMetricAttributes adds what the user's hook returns for the metrics.
+// appendMetricAttributes appends the attributes that the user's hook returns for the
+// metrics, copied if necessary.
 func (in *Instrumentation) appendMetricAttributes(dst []attribute.KeyValue, o *Outcome) []attribute.KeyValue {
 	if o.MetricAttributes == nil || in.metricsOff {
 		return dst

@@ -8,12 +8,12 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// noopExchange is the exchange of every request if all telemetry is off, as
-// with OTEL_SDK_DISABLED. It has no state.
+// noopExchange is the exchange of every request if all telemetry is off, for example with
+// OTEL_SDK_DISABLED. It has no state.
 var noopExchange = &Exchange{mode: modeUnobserved}
 
-// propagateOnly returns the context of a request if all telemetry is off: the caller's
-// context is propagated, unless the endpoint is public.
+// propagateOnly returns the context of a request if all telemetry is off. The caller's
+// context is still propagated, unless the endpoint is public.
 func (in *Instrumentation) propagateOnly(ctx context.Context, req *Request) context.Context {
 	if in.engine.isPublic(req) {
 		return in.engine.publicContext(ctx, req)

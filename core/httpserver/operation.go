@@ -14,19 +14,19 @@ import (
 // instrumentation caches.
 const maxSeries = 50_000
 
-// operation is a method and a route: one span name and one group of metric
-// series.
+// operation is a combination of a method and a route. It has one span name and one group
+// of metric series.
 type operation struct {
 	name   string
 	method *method
 	// route is http.route, or empty if no route is known.
 	route string
-	// sourceRoute is the route as the framework wrote it; isFormatted is set if it
-	// already was in the configured format.
+	// sourceRoute is the route in the framework's format. isFormatted is set if the route
+	// was given in the configured format instead.
 	sourceRoute string
 	isFormatted bool
-	// series has the options of a measurement: a prepared attribute set. Bound
-	// instruments (go.opentelemetry.io/otel/metric/x) can replace it once the SDK
+	// series caches the options of a measurement: a prepared attribute set. Bound
+	// instruments (go.opentelemetry.io/otel/metric/x) can replace the cache once the SDK
 	// implements them.
 	series cache[seriesKey, []metric.RecordOption]
 }
@@ -39,18 +39,18 @@ type seriesKey struct {
 	errorType string
 }
 
-// operations creates each operation once.
+// operations caches the operations, so that each is created once.
 type operations struct {
 	format   RouteFormat
 	syntax   route.Syntax
 	capacity atomic.Int64
-	// native has the operations of a method by the route in the framework's
-	// format, and formatted by the route in the configured format. Index 0 is
+	// native maps routes in the framework's format to operations, and formatted maps
+	// routes in the configured format. Both are indexed by method. Index 0 is for
 	// noMethod.
 	native, formatted []routeOperations
 }
 
-// routeOperations are the operations of one method, by route.
+// routeOperations maps routes to the operations of one method.
 type routeOperations = cache[string, *operation]
 
 func newOperations(format RouteFormat, s route.Syntax, known *methods) *operations {
@@ -63,13 +63,14 @@ func newOperations(format RouteFormat, s route.Syntax, known *methods) *operatio
 	return o
 }
 
-// byNativeRoute returns the operation of a method and a route in the framework's format.
+// byNativeRoute returns the operation of a method and a route that is in the framework's
+// format.
 func (o *operations) byNativeRoute(m *method, native string) *operation {
 	return o.findOrCreate(o.native, m, native, false)
 }
 
-// byFormattedRoute returns the operation of a method and a route in the configured
-// format.
+// byFormattedRoute returns the operation of a method and a route that is in the
+// configured format.
 func (o *operations) byFormattedRoute(m *method, written string) *operation {
 	return o.findOrCreate(o.formatted, m, written, true)
 }
@@ -82,7 +83,7 @@ func (o *operations) findOrCreate(all []routeOperations, m *method, source strin
 	return known.keep(source, o.newOperation(m, source, written))
 }
 
-// noMethod is for looking up a route without a method.
+// noMethod is used to look up a route without a method.
 var noMethod = &method{index: -1}
 
 // formatRoute returns a route in the configured format.
@@ -114,8 +115,8 @@ func (op *operation) hasNativeRoute(native string) bool {
 }
 
 // seriesFor returns the attribute set of the duration and body-size metrics, as
-// options: exactly the required, conditionally required and recommended
-// attributes of http.server.request.duration.
+// measurement options. The set has exactly the required, conditionally required and
+// recommended attributes of http.server.request.duration.
 func (op *operation) seriesFor(key seriesKey) []metric.RecordOption {
 	if found, ok := op.series.find(key); ok {
 		return found

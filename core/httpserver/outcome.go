@@ -6,31 +6,31 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// UnknownStatus is the status code of a response that the adapter cannot see.
+// UnknownStatus means that the adapter cannot see the status code of the response.
 const UnknownStatus = -1
 
-// Abort is the reason why a response is incomplete. Each sets the span's status
-// to Error, with its own error.type: a server SHOULD set it when something
-// prevents the complete response from being sent (HTTP semantic conventions
-// v1.43, "Status").
+// Abort is the reason why a response is incomplete. Each reason has its own error.type
+// and sets the span's status to Error. According to the HTTP semantic conventions v1.43,
+// section "Status", a server SHOULD set the status if something prevents the complete
+// response from being sent.
 type Abort uint8
 
 const (
-	// NotAborted means that the response is complete, as far as can be seen.
+	// NotAborted means that the response is complete, as far as the adapter can see.
 	NotAborted Abort = iota
-	// AbortedByClient means that the client closed the connection:
+	// AbortedByClient means that the client closed the connection. The error.type is
 	// client_disconnected.
 	AbortedByClient
-	// AbortedByTimeout means that a deadline of the server was exceeded, such
-	// as http.Server.WriteTimeout: timeout.
+	// AbortedByTimeout means that a deadline of the server was exceeded, such as
+	// http.Server.WriteTimeout. The error.type is timeout.
 	AbortedByTimeout
-	// AbortedByServer means that the server closed the connection, as at the
-	// end of a grace period or after a handler that has written less than the
-	// Content-Length that it declared: server_closed.
+	// AbortedByServer means that the server closed the connection, for example at the end
+	// of a grace period, or after a handler that wrote less than the Content-Length that
+	// it declared. The error.type is server_closed.
 	AbortedByServer
 )
 
-// errorType returns the error.type of an abort, or "".
+// errorType returns the error.type of an abort, or "" for NotAborted.
 func (a Abort) errorType() string {
 	switch a {
 	case AbortedByClient:
@@ -47,39 +47,40 @@ func (a Abort) errorType() string {
 // Outcome describes how an HTTP exchange ended, as far as the adapter knows.
 // The engine interprets it.
 type Outcome struct {
-	// Status is the status code that was sent, 0 if none was, and UnknownStatus
-	// if the adapter cannot see it. With 0, a handler that has returned has
-	// sent 200; after a panic the status is not known.
+	// Status is the status code that was sent: 0 if no status was sent, or UnknownStatus
+	// if the adapter cannot see it. If Status is 0 and the handler has returned, net/http
+	// and the frameworks send 200, and 200 is recorded. If Status is 0 after a panic, the
+	// status is not known.
 	Status int
-	// Route is the template of the matched route, if it was not known at the
-	// start or has changed. Empty keeps the known one.
+	// Route is the template of the matched route. Set it if the route was not known at
+	// the start or has changed; "" keeps the route that is known.
 	Route string
-	// RequestSize and ResponseSize are the sizes of the bodies as received and
-	// as sent: see [Bytes]. The zero Size means not known.
+	// RequestSize and ResponseSize are the sizes of the bodies as received and as sent:
+	// see [Bytes]. The zero Size means that the size is not known.
 	RequestSize  Size
 	ResponseSize Size
-	// Panic is the value of the handler's panic, or nil. End must then be
-	// called while the goroutine panics, so that the stack trace is the
-	// handler's.
+	// Panic is the value of the handler's panic, or nil. If there is a panic, End must be
+	// called while the goroutine panics, so that the stack trace is the handler's.
 	Panic any
-	// Aborted is the reason why the response is incomplete, or NotAborted if it
-	// is complete or the adapter cannot see it.
+	// Aborted is the reason why the response is incomplete. It is NotAborted if the
+	// response is complete or the adapter cannot see it.
 	Aborted Abort
-	// ErrorType is the error.type of a failed handler whose response the
-	// adapter cannot see. It is ignored unless Status is UnknownStatus.
+	// ErrorType is the error.type to report if the handler has failed and the adapter
+	// cannot see the response. It is ignored unless Status is UnknownStatus.
 	ErrorType string
 	// Hijacked is set if the handler took over the connection.
 	Hijacked bool
-	// Ended is when the exchange ended; the zero time means now.
+	// Ended is the time at which the exchange ended. The zero time means now.
 	Ended time.Time
-	// Header returns the response headers, to record the captured ones.
+	// Header holds the response headers. The engine records those that are to be
+	// captured.
 	Header Header
-	// RouteName, SpanName, Attributes and MetricAttributes are the user's hooks;
-	// nil if there are none. If RouteName or SpanName returns "", the default is
-	// kept. Attributes are added to the span, MetricAttributes to all metrics but
-	// active requests; attributes of the conventions take precedence. If a hook
-	// panics, its result is ignored and the panic is reported once to
-	// OpenTelemetry's error handler.
+	// RouteName, SpanName, Attributes and MetricAttributes are the user's hooks; nil if
+	// there are none. If RouteName or SpanName returns "", the default is kept.
+	// Attributes are added to the span, and MetricAttributes to all metrics except
+	// http.server.active_requests. Attributes of the semantic conventions take
+	// precedence. If a hook panics, its result is ignored and the panic is reported once
+	// to OpenTelemetry's error handler.
 	RouteName        func() string
 	SpanName         func() string
 	Attributes       func() []attribute.KeyValue

@@ -5,7 +5,8 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 )
 
-// version is a protocol version in metrics: clients cannot add values.
+// version is a protocol version as metrics report it. The set of values is fixed, so that
+// clients cannot add any.
 type version uint8
 
 const (
@@ -16,7 +17,7 @@ const (
 	version3
 )
 
-// versionAttributes are the attributes of the versions other than versionOther.
+// versionAttributes are the attributes of all versions except versionOther.
 var versionAttributes = [...]attribute.KeyValue{
 	version10: semconv.NetworkProtocolVersion("1.0"),
 	version11: semconv.NetworkProtocolVersion("1.1"),

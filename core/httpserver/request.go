@@ -7,55 +7,56 @@ import (
 	"github.com/samespan/samespan/internal/received"
 )
 
-// Request is an HTTP request, independent of the framework, so that the engine
-// needs only one implementation.
+// Request is an HTTP request, independent of the framework, so that one engine serves all
+// frameworks.
 //
-// Leave unknown fields at their zero value. The engine retains the strings: an
-// adapter must copy them if its framework reuses its buffers.
+// Leave unknown fields at their zero value. The engine retains the strings: an adapter
+// must copy them if its framework reuses its buffers.
 type Request struct {
 	// Method is the method as the client sent it.
 	Method string
 	// TLS is set if the connection is encrypted. It decides url.scheme.
 	TLS bool
-	// Host is the Host header or the :authority pseudo-header, port included.
-	// If the request target is in absolute form, it is the host of the target:
-	// RFC 9112, section 3.2.2.
+	// Host is the Host header or the :authority pseudo-header, including the port. If the
+	// request target is in absolute form, Host is the host of the target (RFC 9112,
+	// section 3.2.2).
 	Host string
-	// Path is the path as the client sent it, percent-encoded. If a middleware
-	// further out has changed it, the result is RoutedPath.
+	// Path is the path as the client sent it, percent-encoded. If a middleware further
+	// out has changed the path, set RoutedPath to the changed path.
 	Path string
-	// RoutedPath is the path that the router sees, percent-encoded, if a
-	// middleware further out has changed it, as http.StripPrefix does. Empty
-	// means Path.
+	// RoutedPath is the path that the router sees, percent-encoded. Set it if a
+	// middleware further out has changed the path, as http.StripPrefix does. Empty means
+	// the same as Path.
 	RoutedPath string
 	// Query is the query as the client sent it, without the question mark.
 	Query string
-	// Route is the template of the matched route, if the framework knows it
+	// Route is the template of the matched route. Set it if the framework knows the route
 	// before the handlers run.
 	Route string
-	// Mount is the outer pattern that the router is mounted at, such as
-	// "/t/{tenant}/", including the part that is left in RoutedPath. The engine
-	// puts the stripped part before Route and the Route of the Outcome, unless
-	// they equal Mount.
+	// Mount is the pattern at which an outer router mounts this one, such as
+	// "/t/{tenant}/", including the part that is left in RoutedPath. The engine puts the
+	// part of Mount that was stripped from the path before Route and the Route of the
+	// Outcome, unless they equal Mount.
 	Mount string
-	// Routing describes how the framework's router reads paths, so that
-	// exclusion rules read them in the same way.
+	// Routing describes how the framework's router reads paths, so that exclusion rules
+	// match paths in the same way.
 	Routing exclude.Routing
 	// Protocol is the HTTP version: "1.0", "1.1", "2" or "3".
 	Protocol string
-	// PeerAddress and PeerPort are those of the other end of the connection.
+	// PeerAddress and PeerPort identify the other end of the connection.
 	PeerAddress string
 	PeerPort    int
-	// PeerUnix is set for a Unix-domain socket. Its peer may have any name: one
-	// that looks like an IP address is not trusted as such.
+	// PeerUnix is set for a Unix-domain socket. Its peer may have any name, so a name
+	// that looks like an IP address is not trusted as an IP address.
 	PeerUnix bool
 	// UserAgent is the User-Agent header.
 	UserAgent string
-	// Header returns the request's headers. It is used only during Start and
+	// Header returns the request's headers. The engine uses it only during Start and
 	// Exclude.
 	Header Header
-	// StartAttributes, where it is not nil, returns further attributes for the span
-	// from its start on, so that a sampler sees them. A panic in it is reported once.
+	// StartAttributes, if not nil, returns additional attributes for the span. They are
+	// set when the span starts, so that a sampler sees them. If StartAttributes panics,
+	// the panic is reported once.
 	StartAttributes func() []attribute.KeyValue
 }
 
@@ -65,7 +66,7 @@ func (r *Request) unreadHeader() received.Request[Request] {
 	return unread
 }
 
-// fillRequest sets the fields that one of our adapters has left unset. PeerUnix is
+// fillRequest sets the fields that one of our adapters has not set yet. PeerUnix is
 // needed only for trusted proxies and the user's predicates.
 func (e *Engine) fillRequest(r *Request) {
 	unread := r.unreadHeader()
@@ -80,8 +81,8 @@ func (e *Engine) fillRequest(r *Request) {
 	}
 }
 
-// Header returns headers. Names are in canonical form, like "X-Forwarded-For".
-// Returned strings are retained and must not change.
+// Header provides headers. Names are in canonical form, like "X-Forwarded-For". The
+// engine retains the returned strings, which must not change.
 type Header interface {
 	// Get returns the first value of the header, or "".
 	Get(name string) string
@@ -92,7 +93,7 @@ type Header interface {
 	Keys() []string
 }
 
-// setRoute sets the route to what find returns, if there is one to call.
+// setRoute sets the route to the result of find, if find is not nil.
 func (r *Request) setRoute(find func() string) {
 	if find != nil {
 		r.Route = find()

@@ -4,11 +4,10 @@ package httpserver
 type RouteFormat int
 
 const (
-	// RouteNative writes routes as the framework does: /process/:item_id in
-	// Gin, Echo and Fiber, /process/{item_id} in net/http.
+	// RouteNative keeps the framework's syntax: /process/:item_id in Gin, Echo and Fiber,
+	// /process/{item_id} in net/http.
 	RouteNative RouteFormat = iota
-	// RouteBraces writes routes of every framework as net/http does:
-	// /process/{item_id}, and {filepath...} for a wildcard or {...} for one
-	// without a name.
+	// RouteBraces uses the syntax of net/http for all frameworks: /process/{item_id} for
+	// a parameter, {filepath...} for a wildcard, and {...} for a wildcard without a name.
 	RouteBraces
 )

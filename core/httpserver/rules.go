@@ -8,7 +8,7 @@ import (
 	"github.com/samespan/samespan/core/exclude"
 )
 
-// ruleSet holds the exclusion rules for each way of routing.
+// ruleSet holds the exclusion rules, compiled for each way of routing.
 type ruleSet [exclude.Routings]*exclude.Rules
 
 func newRuleSet(rules *exclude.Rules) *ruleSet {
@@ -33,13 +33,13 @@ func (s *ruleSet) matches(req *Request) bool {
 	return rules.Match(req.Method, req.Path, req.UserAgent)
 }
 
-// isExcluded tells whether the rules or the user's function exclude a request. Where
-// the function panics, it does not.
+// isExcluded reports whether the rules or the user's function exclude a request. A
+// function that panics does not exclude the request.
 func (e *Engine) isExcluded(rules *ruleSet, req *Request) bool {
 	return rules.matches(req) || e.excludeFunc != nil && e.callPredicate(&e.excludeHook, e.excludeFunc, req, false)
 }
 
-// The exclusion variable of a framework has the framework's name between these.
+// A framework's exclusion variable is its name between this prefix and this suffix.
 const (
 	excludeVariablePrefix = "OTEL_GO_"
 	excludeVariableSuffix = "_EXCLUDED_URLS"
@@ -50,9 +50,9 @@ func excludeVariable(framework string) string {
 	return excludeVariablePrefix + strings.ToUpper(framework) + excludeVariableSuffix
 }
 
-// frameworksWithRules returns the names, in lower case and sorted, of the
-// frameworks whose exclusion variables are set. So errors in them are found
-// when the engine is built, not when the framework is instrumented.
+// frameworksWithRules returns the names of the frameworks whose exclusion variables are
+// set, in lower case and sorted. With these names, New can report errors in the variables
+// before the frameworks are instrumented.
 func frameworksWithRules() (names []string) {
 	for _, variable := range os.Environ() {
 		variable, _, _ = strings.Cut(variable, "=")
@@ -68,7 +68,8 @@ func frameworksWithRules() (names []string) {
 	return names
 }
 
-// isFrameworkName reports whether name can be part of a variable name.
+// isFrameworkName reports whether name can be part of the name of an environment
+// variable.
 func isFrameworkName(name string) bool {
 	for i := range len(name) {
 		c := name[i] | 0x20 // lower case if it is a letter
@@ -87,8 +88,8 @@ func ruleList(variable string) listSetting[*exclude.Rules] {
 	}
 }
 
-// rulesFor returns the rules for a framework: those of its variable if set,
-// otherwise the general ones.
+// rulesFor returns the rules for a framework: those of the framework's variable if that
+// is set, and the general rules otherwise.
 func (e *Engine) rulesFor(framework string) *ruleSet {
 	if rules, ok := e.excludeByFramework[strings.ToLower(framework)]; ok {
 		return rules

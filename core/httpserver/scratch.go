@@ -10,11 +10,12 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// maxStartAttributes is the usual maximum number of attributes at the start of a span.
+// maxStartAttributes is the number of attributes for which a scratch has room. A span
+// rarely has more at its start.
 const maxStartAttributes = 24
 
-// scratch holds the attributes and options for starting and ending a span. The
-// API copies what it is passed, so a scratch is reused for other requests.
+// scratch holds the attributes and options for starting and ending a span. The API copies
+// its arguments, so a scratch can be reused for other requests.
 type scratch struct {
 	attributes []attribute.KeyValue
 	options    []trace.SpanStartOption
@@ -40,9 +41,9 @@ func (s *scratch) attributesOption() trace.SpanStartOption {
 	return trace.WithAttributes(s.attributes...)
 }
 
-// optionCopiesAttributes is set if a span copies the attributes of a start option. The API
-// does not guarantee this, and the service decides which version of it is linked,
-// so it is tested at run time.
+// optionCopiesAttributes is set if trace.WithAttributes copies its arguments. The API
+// does not guarantee this, and the service decides which version of the API is linked, so
+// the behavior is tested at run time.
 var optionCopiesAttributes = func() bool {
 	attributes := []attribute.KeyValue{attribute.Bool("known", true)}
 	config := trace.NewSpanStartConfig(trace.WithAttributes(attributes...))
@@ -51,10 +52,11 @@ var optionCopiesAttributes = func() bool {
 	return len(got) == 1 && got[0].Key == "known"
 }()
 
-// release clears the request's strings and makes the scratch available again.
+// release clears the scratch, so that it retains no strings of the request, and makes it
+// available again.
 func (s *scratch) release() {
-	// More than maxStartAttributes made append allocate another array; the first of them
-	// are still in buffer.
+	// With more than maxStartAttributes attributes, append allocates another array. The
+	// first maxStartAttributes are still in buffer.
 	clear(s.buffer[:min(len(s.attributes), maxStartAttributes)])
 	clear(s.options)
 	s.offer.Attributes = nil

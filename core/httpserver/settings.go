@@ -6,10 +6,10 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// environment handles errors of environment variables.
+// environment reads environment variables and handles errors in them.
 type environment struct {
-	// warn gets the error, and the variable counts as not set. If warn is nil,
-	// the error is returned.
+	// warn, if not nil, receives the error, and the variable counts as not set. If warn
+	// is nil, the error is returned.
 	warn func(error)
 }
 
@@ -41,15 +41,15 @@ func (l listSetting[T]) read(s environment, option []string) (T, error) {
 	return l.parse(option)
 }
 
-// lookupUnsplit returns the value of a variable as the only element, for a parser
-// that splits it itself.
+// lookupUnsplit returns the whole value of a variable as the only element, for parsers
+// that split it themselves.
 func lookupUnsplit(variable string) ([]string, bool) {
 	value, ok := env.Lookup(variable)
 	return []string{value}, ok
 }
 
-// optInVariable enables or disables body sizes and active requests together. It
-// has the name that OpenTelemetry's instrumentation for Java uses.
+// optInVariable enables or disables body sizes and active requests together.
+// OpenTelemetry's instrumentation for Java uses the same name.
 const optInVariable = boolVariable("OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY")
 
 // boolVariable is a variable that sets several boolean options.

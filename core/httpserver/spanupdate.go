@@ -7,9 +7,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// updateSpanName sets the span's name to that of the user's hook, or else that of the
-// conventions, unless a handler has changed the name. A span whose name cannot
-// be read is renamed.
+// updateSpanName sets the span's name to the result of the user's hook, or else to the
+// name that the semantic conventions define. It keeps a name that a handler has set. If
+// the name of the span cannot be read, it is always replaced.
 func (x *Exchange) updateSpanName(op *operation, o *Outcome, inner *nestedReport) {
 	started := x.operation.name
 	current := started
@@ -28,7 +28,7 @@ func (x *Exchange) updateSpanName(op *operation, o *Outcome, inner *nestedReport
 	}
 }
 
-// hookName returns the name of the user's hooks, or "".
+// hookName returns the span name that the user's hooks returned, or "".
 func (x *Exchange) hookName(o *Outcome, inner *nestedReport) string {
 	if name := x.in.callHook(&x.in.nameHook, o.SpanName); name != "" {
 		return name
@@ -39,17 +39,17 @@ func (x *Exchange) hookName(o *Outcome, inner *nestedReport) string {
 	return inner.name
 }
 
-// setError sets the span's status to Error, unless a handler has already, to
-// keep the handler's description.
+// setError sets the span's status to Error. If a handler has already set it, the status
+// is not changed, to keep the handler's description.
 func setError(span trace.Span) {
 	if !hasError(span) {
 		span.SetStatus(codes.Error, "")
 	}
 }
 
-// hasError reports whether the span's status is Error. The Status method of the
-// SDK's spans returns a type of the SDK, which this package does not import.
-// Without that method the status is not known.
+// hasError reports whether the span's status is Error, as far as that is known. The
+// Status method of the SDK's spans returns a type of the SDK, which this package does not
+// import. If a span does not have that method, its status is not known.
 func hasError(span trace.Span) bool {
 	method := reflect.ValueOf(span).MethodByName("Status")
 	if !method.IsValid() || method.Type().NumIn() != 0 || method.Type().NumOut() != 1 {

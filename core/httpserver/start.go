@@ -21,21 +21,21 @@ var (
 	internalKind = trace.WithSpanKind(trace.SpanKindInternal)
 )
 
-// Start begins the exchange of a request and returns the context for its
-// handlers, with the server span and the caller's baggage. ctx is the
-// framework's context of the request. The caller must call End once, even if a
-// handler panics.
+// Start begins the exchange of a request. It returns the context for the request's
+// handlers, which contains the server span and the caller's baggage. ctx is the
+// framework's context of the request. The caller must call End once, even if a handler
+// panics.
 func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Context, *Exchange) {
 	return in.StartRouted(ctx, req, nil)
 }
 
-// StartRouted is [Instrumentation.Start] for frameworks in which the route is not
-// at hand: it sets req.Route to what route returns. Unless the [Config] has a
-// PublicEndpoint or an ExcludeFunc, which may look at it, route is called only if
-// the request is recorded. A nil route leaves req.Route as it is.
+// StartRouted is [Instrumentation.Start] for frameworks in which it takes work to find
+// the route: it sets req.Route to the result of route. It calls route only if the request
+// is recorded, or if the [Config] has a PublicEndpoint or an ExcludeFunc, which may read
+// the route. If route is nil, req.Route is not changed.
 func (in *Instrumentation) StartRouted(ctx context.Context, req *Request, route func() string) (context.Context, *Exchange) {
 	if in.engine.publicEndpoint != nil || in.engine.excludeFunc != nil {
-		req.setRoute(route) // the user's functions see it, also of excluded requests
+		req.setRoute(route) // the user's functions may read the route, even if the request is excluded
 		route = nil
 	}
 	open, suppressed := exchangeFrom(ctx)
@@ -98,8 +98,8 @@ func (in *Instrumentation) StartRouted(ctx context.Context, req *Request, route 
 	x.parentContext = ctx
 	x.handlerContext = x.startSpan(scratch)
 	scratch.release()
-	// Not earlier: if a sampler or a processor panicked, x would never be
-	// ended.
+	// The request is counted only now: if a sampler or a processor panics before, x would
+	// never be ended.
 	in.active.start(x.activeCount())
 	if _, timed := x.span.(timedSpan); !timed {
 		x.startTime = time.Now()
@@ -137,18 +137,18 @@ func (x *Exchange) startSpan(s *scratch) (ctx context.Context) {
 	return ctx
 }
 
-// isPublic calls the user's predicate. If it panics, the caller is not trusted.
+// isPublic calls the user's PublicEndpoint. If it panics, the caller is not trusted.
 func (e *Engine) isPublic(req *Request) bool {
 	return e.publicEndpoint != nil && e.callPredicate(&e.publicHook, e.publicEndpoint, req, true)
 }
 
-// callPredicate has a predicate of the user's decide about a request. The answer is
-// otherwise where it panics.
+// callPredicate returns the result of a user's predicate for a request. If the predicate
+// panics, it returns otherwise.
 func (e *Engine) callPredicate(h *hook, predicate func(*Request) bool, req *Request, otherwise bool) bool {
 	e.fillRequest(req)
 	answer := otherwise
-	// A copy, so that only requests with a predicate pay for its escape to the
-	// heap.
+	// The predicate gets a copy, so that req escapes to the heap only for requests with a
+	// predicate.
 	asked := *req
 	if req.Header != nil {
 		asked.Header = anyCaseHeader{req.Header}
@@ -158,7 +158,7 @@ func (e *Engine) callPredicate(h *hook, predicate func(*Request) bool, req *Requ
 }
 
 // appendStartAttributes appends the attributes that are known before the request is
-// handled, which a sampler can use.
+// handled. A sampler can read them.
 func (x *Exchange) appendStartAttributes(dst []attribute.KeyValue, req *Request, origin *forwarded.Origin) []attribute.KeyValue {
 	e := x.in.engine
 	dst = append(dst, x.operation.method.attribute, schemeAttribute(x.https))

@@ -6,15 +6,15 @@ import (
 )
 
 const (
-	// maxTextLength limits attributes that a client chooses, in bytes.
+	// maxTextLength limits the length, in bytes, of attributes that a client can set.
 	maxTextLength = 4096
 	// maxStackLength limits the stack trace of an exception event, in bytes.
 	maxStackLength = 16 << 10
 )
 
-// validText makes a received string valid as an attribute: limited in length and
-// valid UTF-8, since protobuf rejects a whole batch for one invalid byte. A
-// string that is already valid is returned unchanged.
+// validText makes a received string valid as an attribute. It limits the length and
+// replaces invalid UTF-8, because a single invalid byte makes a protobuf receiver reject
+// the whole batch. A string that is already valid is returned unchanged.
 func validText(s string) string {
 	return limitText(s, maxTextLength)
 }
@@ -26,7 +26,8 @@ func limitText(s string, limit int) string {
 	}
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\uFFFD")
-		// The replacement character is longer than what it replaces.
+		// Check the length again: the replacement character is longer than the byte that
+		// it replaces.
 		if len(s) <= limit {
 			return s
 		}
@@ -39,7 +40,8 @@ func limitText(s string, limit int) string {
 	return s
 }
 
-// truncate shortens s, which is longer than limit, without splitting a character.
+// truncate shortens s to limit without splitting a character. s must be longer than
+// limit.
 func truncate(s string, limit int) string {
 	end := limit
 	for end > 0 && limit-end < utf8.UTFMax-1 && !utf8.RuneStart(s[end]) {

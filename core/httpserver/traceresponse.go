@@ -2,12 +2,13 @@ package httpserver
 
 import "go.opentelemetry.io/otel/trace"
 
-// TraceResponse returns the value of the answer's header traceresponse, "" for
-// none: see [Config].ResponseTraceContext. Adapters set it before the handlers.
+// TraceResponse returns the value of the response header traceresponse, or "" if the
+// header is not to be set: see [Config].ResponseTraceContext. Adapters set the header
+// before calling the handlers.
 //
-// It is that of W3C's draft (section "Traceresponse Header" of Trace Context):
-// version, trace-id, child-id and trace-flags, the child being the operation of
-// the one who answers, which is the server span.
+// The value is defined in the W3C Trace Context draft, section "Traceresponse Header":
+// version, trace-id, child-id and trace-flags. The child-id is the id of the server span,
+// which is the operation that responds.
 func (x *Exchange) TraceResponse() string {
 	if x.in == nil || !x.in.engine.traceResponse {
 		return ""
@@ -20,7 +21,7 @@ func (x *Exchange) traceResponse() string {
 		return ""
 	}
 	sc := x.span.SpanContext()
-	if !sc.IsValid() || sc.IsRemote() { // a span that records nothing, in the caller's trace
+	if !sc.IsValid() || sc.IsRemote() { // a remote span context is the caller's, from a span that is not recorded
 		return ""
 	}
 	return traceResponse(sc)

@@ -10,18 +10,18 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// unrecordedContext is the context of a request that is not recorded. The caller's span
-// context is parsed when the span is first looked up, which most health checks
-// never do.
+// unrecordedContext is the context of a request that is not recorded. It parses the
+// caller's span context only when the span is first looked up, which does not happen in
+// most health checks.
 type unrecordedContext struct {
 	context.Context
 	headers tracecontext.Sent
-	// span is nil before the first lookup.
+	// span is nil until the first lookup.
 	span atomic.Pointer[contextvalue.Span]
 }
 
-// storeSpan stores the span that sc identifies for further lookups, and returns it, or
-// the one that another goroutine has stored first.
+// storeSpan stores a span with the span context sc for further lookups, and returns it.
+// If another goroutine has stored a span first, storeSpan returns that span.
 func (c *unrecordedContext) storeSpan(sc trace.SpanContext) *contextvalue.Span {
 	span := contextvalue.NewSpan(sc)
 	if !c.span.CompareAndSwap(nil, &span) {
@@ -30,7 +30,7 @@ func (c *unrecordedContext) storeSpan(sc trace.SpanContext) *contextvalue.Span {
 	return &span
 }
 
-// propagatedContext is the context of a request if neither traces nor metrics are recorded.
+// propagatedContext is the context of a request if both traces and metrics are off.
 type propagatedContext struct{ unrecordedContext }
 
 // Value implements [context.Context].
@@ -43,8 +43,8 @@ func (c *propagatedContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// callerSpan returns the caller's span, or nil if there is none or a local span is to
-// be passed on.
+// callerSpan returns the caller's span. It returns nil if there is no caller, or if a
+// local span is propagated instead.
 func (c *propagatedContext) callerSpan() *contextvalue.Span {
 	if span := c.span.Load(); span != nil {
 		return span

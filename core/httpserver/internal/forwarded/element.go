@@ -8,9 +8,9 @@ import (
 // written by one proxy.
 type forwardedElement struct{ client, proto, host string }
 
-// parseForwarded parses one element. If it has a parameter twice, which the RFC
-// forbids, it is ignored: a proxy that copies a client's value without quoting
-// it would otherwise let the client forge parameters.
+// parseForwarded parses one element. It ignores an element that has a parameter twice,
+// which the RFC forbids: if a proxy copies a client's value without quoting it, the
+// client could otherwise forge parameters.
 func parseForwarded(entry string) (element forwardedElement) {
 	var seen forwardedSeen
 	for more := true; more; {
@@ -89,8 +89,9 @@ func firstUnquoted(s string, separator byte) int {
 	return -1
 }
 
-// lastUnquoted is the same from the right, where the nearest proxy has written:
-// an unbalanced quote of a client, further left, has no effect.
+// lastUnquoted returns the index of the last separator outside quoted strings, or -1. It
+// searches from the right, where the nearest proxy has written, so an unbalanced quote
+// that a client wrote further left has no effect.
 func lastUnquoted(s string, separator byte) int {
 	quoted := false
 	for i := len(s) - 1; i >= 0; i-- {

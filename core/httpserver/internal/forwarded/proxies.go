@@ -1,7 +1,6 @@
-// Package forwarded determines the client and the target of a request from
-// Forwarded (RFC 7239) and X-Forwarded-*, as far as trusted proxies wrote them.
-// It is independent of spans, and imports only the standard library and the
-// parsing of addresses.
+// Package forwarded determines the client and the target of a request from the parts of
+// Forwarded (RFC 7239) and X-Forwarded-* that trusted proxies wrote. It is independent of
+// spans, and imports only the standard library and the parser of addresses.
 package forwarded
 
 import (
@@ -14,7 +13,7 @@ import (
 	"github.com/samespan/samespan/internal/hostport"
 )
 
-// maxHops limits how many proxies' entries are read.
+// maxHops limits the number of proxies whose entries are read.
 const maxHops = 32
 
 // Origin is the client and the target of a request, as far as they can be
@@ -25,10 +24,10 @@ type Origin struct {
 	Host   string
 }
 
-// Connection is what is known of a request from its connection and Host header.
+// Connection describes the connection and the Host header of a request.
 type Connection struct {
-	// PeerAddress and PeerPort are those of the other end. PeerUnix is set for
-	// a Unix-domain socket.
+	// PeerAddress and PeerPort identify the other end. PeerUnix is set for a Unix-domain
+	// socket.
 	PeerAddress string
 	PeerPort    int
 	PeerUnix    bool
@@ -41,7 +40,7 @@ type Header interface {
 	Values(name string) []string
 }
 
-// Headers selects the headers in which proxies pass on the client's address.
+// Headers selects the headers in which proxies send the client's address.
 type Headers int
 
 const (
@@ -63,8 +62,8 @@ type Proxies struct {
 	Headers Headers
 }
 
-// unixName stands for all peers of Unix-domain sockets: file permissions
-// decide who may connect.
+// unixName stands for all peers of Unix-domain sockets. They can be trusted because file
+// permissions decide who may connect.
 const unixName = "unix"
 
 // Parse parses addresses and ranges of proxies, and "unix".
@@ -86,8 +85,8 @@ func Parse(names []string) (trusted Proxies, err error) {
 	return trusted, errors.Join(problems...)
 }
 
-// unmapPrefix converts a range of IPv4-mapped IPv6 addresses (::ffff:10.0.0.0/104)
-// to IPv4, since addresses are compared in that form.
+// unmapPrefix converts a range of IPv4-mapped IPv6 addresses (::ffff:10.0.0.0/104) to
+// IPv4, since addresses are compared in IPv4 form.
 func unmapPrefix(prefix netip.Prefix) netip.Prefix {
 	const mapped = 96
 	if addr := prefix.Addr(); addr.Is4In6() && prefix.Bits() >= mapped {
@@ -111,10 +110,10 @@ func (p *Proxies) Names() []string {
 // Any reports whether any proxy is trusted.
 func (p *Proxies) Any() bool { return p.unix || len(p.prefixes) > 0 }
 
-// trustsPeer reports whether the other end of a connection is a trusted proxy. If it
-// is not known to be a Unix-domain socket, it is taken for one if it has a
-// path, no address, or a name without a port: an address is trusted only as
-// that of a TCP connection.
+// trustsPeer reports whether the other end of a connection is a trusted proxy. A peer
+// with a path as its name, or without an address, counts as a peer of a Unix-domain
+// socket even if PeerUnix is not set. An IP address is trusted only with a port, which a
+// TCP connection always has.
 func (p *Proxies) trustsPeer(c *Connection) bool {
 	address := c.PeerAddress
 	if c.PeerUnix || address == "" || address[0] == '/' || address[0] == '@' {
@@ -133,9 +132,9 @@ func (p *Proxies) containAddress(addr netip.Addr) bool {
 	return false
 }
 
-// Origin reads the headers as far as trusted proxies wrote them: from the
-// right, the nearest proxy, to the first address that is not a trusted proxy.
-// That is the client; anything further left may be forged.
+// Origin reads the entries that trusted proxies wrote. It starts at the right, with the
+// nearest proxy, and stops at the first address that is not a trusted proxy. That address
+// is the client; entries further left may be forged.
 func (p *Proxies) Origin(c *Connection, header Header) Origin {
 	o := Origin{Client: c.PeerAddress, HTTPS: c.TLS, Host: c.Host}
 	if !p.Any() || header == nil || !p.trustsPeer(c) {
@@ -169,8 +168,8 @@ func (o *Origin) forwarded(entries []string, trusted *Proxies) {
 	}
 }
 
-// xForwarded reads X-Forwarded-For, -Proto and -Host, which are parallel lists.
-// If a proxy sets only one value of -Proto or -Host, it is that of the client.
+// xForwarded reads X-Forwarded-For, -Proto and -Host, which are parallel lists. If -Proto
+// or -Host has only one value, that value applies to the client.
 func (o *Origin) xForwarded(header Header, trusted *Proxies) {
 	clients := lastEntries(header.Values("X-Forwarded-For"))
 	hop := 0
@@ -199,11 +198,12 @@ func (o *Origin) setSchemeAndHost(proto, host string) {
 		o.HTTPS = false
 	}
 	if host != "" {
-		o.Host = strings.Clone(host) // o.Host would otherwise keep the whole header in memory
+		o.Host = strings.Clone(host) // a substring would keep the whole header in memory
 	}
 }
 
-// entryAt returns the entry at index hop from the right, or the leftmost.
+// entryAt returns the entry at index hop from the right, or the leftmost entry if there
+// are not so many.
 func entryAt(entries []string, hop int) string {
 	if len(entries) == 0 {
 		return ""
@@ -216,13 +216,15 @@ func lastEntries(values []string) []string {
 	return lastElements(values, func(s string) int { return strings.LastIndexByte(s, ',') })
 }
 
-// lastForwardedElements is lastEntries for Forwarded, in which commas may be quoted.
+// lastForwardedElements returns the last elements of a Forwarded header, in which commas
+// may be quoted.
 func lastForwardedElements(values []string) []string {
 	return lastElements(values, func(s string) int { return lastUnquoted(s, ',') })
 }
 
-// lastElements splits elements off the right end of values; last returns the
-// index of the separator before one.
+// lastElements splits comma-separated values and returns up to maxHops elements,
+// beginning with the last. The function last returns the index of the separator before
+// the last element, or -1.
 func lastElements(values []string, last func(string) int) []string {
 	var entries []string
 	for v := len(values) - 1; v >= 0 && len(entries) < maxHops; v-- {

@@ -1,5 +1,5 @@
-// Package redact removes secrets in URLs from telemetry. It is independent of
-// spans, and imports only the standard library.
+// Package redact removes secrets in URLs from telemetry. It does not depend on spans, and
+// imports only the standard library.
 package redact
 
 import (
@@ -10,8 +10,8 @@ import (
 // Redacted replaces a secret.
 const Redacted = "REDACTED"
 
-// DefaultQueryKeys is the list of the note on url.query in the HTTP
-// semantic conventions, v1.43.
+// DefaultQueryKeys is the list in the note on url.query in the HTTP semantic conventions,
+// v1.43.
 var DefaultQueryKeys = []string{
 	"X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token", "sig", "X-Goog-Signature",
 }
@@ -48,7 +48,7 @@ func Query(query string, sensitive map[string]struct{}) string {
 
 func isSensitive(key string, sensitive map[string]struct{}) bool {
 	if strings.ContainsAny(key, "%+") {
-		// The application decodes keys, so s%69g is sig.
+		// The application decodes keys, so s%69g means sig.
 		if decoded, err := url.QueryUnescape(key); err == nil {
 			key = decoded
 		}

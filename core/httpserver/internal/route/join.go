@@ -5,20 +5,19 @@ import (
 	"strings"
 )
 
-// Join adds the prefix that an outer router has stripped, as http.StripPrefix
-// does, to the inner router's route.
+// Join returns the inner router's route with the prefix that an outer router has stripped
+// from the path, as http.StripPrefix does.
 func Join(outerRoute, outerPath, innerRoute, innerPath string) string {
 	return MountPrefix(outerRoute, outerPath, innerPath) + innerRoute
 }
 
-// MountPrefix returns the part of a template that corresponds to the prefix
-// missing from path in left. It returns "" if nothing is missing or the
-// template does not cover it: text that a client has sent must not become part
-// of a route.
+// MountPrefix returns the part of template that corresponds to the prefix of path that is
+// missing in left. It returns "" if nothing is missing, or if the template does not cover
+// the prefix: text that a client has sent must not become part of a route.
 func MountPrefix(template, path, left string) string {
 	stripped, ok := strings.CutSuffix(path, left)
 	if !ok && left == "/" {
-		stripped, ok = path, true // of a path without a trailing slash
+		stripped, ok = path, true // the path has no trailing slash
 	}
 	if !ok || !strings.HasPrefix(stripped, "/") || left != "" && left[0] != '/' {
 		return ""
@@ -40,8 +39,8 @@ func MountPrefix(template, path, left string) string {
 	return template[:end]
 }
 
-// matchesSegment reports whether a segment of a template matches one segment of a
-// path. A wildcard may match several, so it cannot be assigned.
+// matchesSegment reports whether a segment of a template matches exactly one segment of a
+// path. It reports false for a wildcard, which may cover several segments.
 func matchesSegment(template, segment string) bool {
 	switch {
 	case segment == "" || template == "" || strings.ContainsAny(template, "*+") || strings.HasSuffix(template, "...}"):

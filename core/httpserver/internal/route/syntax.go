@@ -1,5 +1,5 @@
-// Package route rewrites route templates: parameters in the syntax of a
-// framework or of net/http, and the prefix that a router is mounted at. It is
+// Package route rewrites route templates: it converts parameters from the syntax of a
+// framework to that of net/http, and adds the prefix at which a router is mounted. It is
 // independent of spans, and imports only the standard library.
 package route
 
@@ -7,16 +7,16 @@ import "strings"
 
 // Syntax describes how a framework writes route parameters.
 type Syntax struct {
-	// Ends are the characters that end a parameter's name; empty if routes are
-	// written with braces.
+	// Ends are the characters that end a parameter's name. Empty means that the framework
+	// writes parameters in braces.
 	Ends string
-	// Wildcards are the characters that are a wildcard without a name. If
-	// empty, a star is a wildcard with a name.
+	// Wildcards are the characters that stand for a wildcard without a name. If empty, a
+	// star is a wildcard that may have a name.
 	Wildcards string
 }
 
-// Braces rewrites the colon parameters and wildcards of a route with braces. A
-// route that already has braces is not changed.
+// Braces converts the colon parameters and wildcards of a route to braces. A route that
+// already has braces is not changed.
 func (s Syntax) Braces(route string) string {
 	if s.Ends == "" || !strings.ContainsAny(route, ":*+") {
 		return route
@@ -48,9 +48,8 @@ func (s Syntax) Braces(route string) string {
 	return out.String()
 }
 
-// cutName splits what follows a colon into the parameter's name and the rest of
-// the route. It drops constraints (<int>) and the mark of an optional parameter
-// (?).
+// cutName splits the text after a colon into the parameter's name and the rest of the
+// route. It drops constraints (<int>) and the mark of an optional parameter (?).
 func (s Syntax) cutName(route string) (name, rest string) {
 	stop := strings.IndexAny(route, s.Ends)
 	if stop < 0 {

@@ -1,5 +1,5 @@
-// Package setting has the error of settings that cannot be used. It imports
-// only the standard library.
+// Package setting makes the errors of invalid settings. It imports only the standard
+// library.
 package setting
 
 import (

@@ -14,20 +14,20 @@ const (
 	tracestateHeader  = "Tracestate"
 	baggageHeader     = "Baggage"
 
-	// maxStateMembers limits the members of a tracestate: W3C Trace Context,
-	// section 3.3.1.1.
+	// maxStateMembers limits the members of a tracestate (W3C Trace Context, section
+	// 3.3.1.1).
 	maxStateMembers = 32
-	// maxStateLength is the length of the longest valid tracestate, in bytes: a
-	// key and a value have up to 256 characters each. A longer header has
-	// repetitions or mostly white space, and is not read.
+	// maxStateLength is the length of the longest valid tracestate, in bytes: a key and a
+	// value have up to 256 characters each. A longer header has repeated keys or mostly
+	// white space, and is not read.
 	maxStateLength = maxStateMembers*(256+len("=")+256) + (maxStateMembers-1)*len(",")
 )
 
-// carrier gives propagators a request's headers as W3C Trace Context requires,
-// which they cannot do themselves since they ask for one value of a header: a
-// repeated traceparent is invalid, and several tracestate headers are one list.
-// It also corrects a traceparent where the API's parser differs from the
-// recommendation.
+// carrier gives propagators the headers of a request as W3C Trace Context requires.
+// Propagators cannot meet two requirements themselves, since they ask for one value of a
+// header: a repeated traceparent is invalid, and several tracestate headers form one
+// list. carrier also corrects a traceparent that the API's parser would read differently
+// from the recommendation.
 type carrier struct{ header Header }
 
 var (
@@ -42,7 +42,7 @@ type Header interface {
 	Keys() []string
 }
 
-// extract returns ctx with what propagator extracts from header.
+// extract returns ctx with the values that propagator extracts from header.
 func extract(ctx context.Context, propagator propagation.TextMapPropagator, header Header) context.Context {
 	return propagator.Extract(ctx, &carrier{header})
 }
@@ -51,7 +51,7 @@ func (c *carrier) Get(key string) string {
 	name := textproto.CanonicalMIMEHeaderKey(key)
 	switch name {
 	case traceparentHeader:
-		// Two headers are ambiguous, even if they are equal.
+		// Two traceparent headers are ambiguous, even if they are equal.
 		if values := c.header.Values(name); len(values) == 1 {
 			return normalizeTraceparent(values[0])
 		}
@@ -72,7 +72,7 @@ func (c *carrier) Keys() []string { return c.header.Keys() }
 // Set does nothing: a received request is not modified.
 func (*carrier) Set(string, string) {}
 
-// normalizeTraceparent returns a traceparent in the form of version 00, which every
+// normalizeTraceparent returns a traceparent in the format of version 00, which every
 // parser accepts, or "" if it is malformed.
 func normalizeTraceparent(value string) string {
 	var caller trace.SpanContextConfig
@@ -83,9 +83,9 @@ func normalizeTraceparent(value string) string {
 }
 
 // joinTracestate joins the values of all tracestate headers to one list (W3C Trace
-// Context, section 3.3.1), without empty members, which are allowed, and
-// without repeated keys, which are not: the first, most recent one is kept. A
-// list that is too long is dropped, as the API's parser does.
+// Context, section 3.3.1). It removes empty members, which are allowed, and repeated
+// keys, which are not: the first member with the key, the most recent, is kept. Like the
+// API's parser, it drops a list that is too long.
 func joinTracestate(values []string) string {
 	length := 0
 	for _, value := range values {

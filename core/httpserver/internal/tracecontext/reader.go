@@ -11,9 +11,9 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// defaultPropagator is OpenTelemetry's default: W3C Trace Context and Baggage.
-// For it a Reader parses traceparent itself, into memory that the exchange
-// already has; other propagators allocate contexts.
+// defaultPropagator is OpenTelemetry's default: W3C Trace Context and Baggage. In place
+// of this propagator, a Reader parses traceparent itself, into memory of the exchange.
+// Propagators would allocate contexts.
 var defaultPropagator = propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
 
 func isDefaultPropagator(p propagation.TextMapPropagator) bool {
@@ -37,14 +37,13 @@ func NewReader(propagator propagation.TextMapPropagator) Reader {
 // Propagator returns the propagator.
 func (r *Reader) Propagator() propagation.TextMapPropagator { return r.propagator }
 
-// ReadsItself reports whether the propagator is the default, so that the
-// context that Caller returns does not contain the caller's span context.
+// ReadsItself reports whether the propagator is the default. In that case, the context
+// that Caller returns does not contain the caller's span context.
 func (r *Reader) ReadsItself() bool { return r.isDefault }
 
-// Caller reads the caller's span context from the headers into parent, and
-// reports whether there is one. It returns ctx with the caller's baggage and,
-// if the propagator is not the default, also the span context. A nil header has
-// no fields.
+// Caller reads the caller's span context from the headers into parent, and reports
+// whether the headers have one. It returns ctx with the caller's baggage and, if the
+// propagator is not the default, with the span context. A nil header has no fields.
 func (r *Reader) Caller(ctx context.Context, header Header, parent *trace.SpanContextConfig) (context.Context, bool) {
 	switch {
 	case header == nil:
@@ -62,9 +61,9 @@ func (r *Reader) Caller(ctx context.Context, header Header, parent *trace.SpanCo
 	return ctx, parseRemoteParent(header, parent)
 }
 
-// mergeBaggage returns ctx with the baggage members of outer, which replace
-// those of the request with the same name: it keeps what a middleware further
-// out has set.
+// mergeBaggage returns ctx with the baggage members of outer added, to keep the members
+// that a middleware further out has set. They replace members of the request with the
+// same name.
 func mergeBaggage(outer, ctx context.Context) context.Context {
 	set := baggage.FromContext(outer)
 	if set.Len() == 0 {

@@ -9,9 +9,9 @@ import (
 // Sent holds a request's traceparent and tracestate, to be parsed later.
 type Sent struct{ traceparent, tracestate string }
 
-// Sent returns header's traceparent and tracestate. ok is false if they must be
-// extracted at once: with a propagator other than the default, if there is baggage,
-// or if the header's values are bytes that the server reuses.
+// Sent returns header's traceparent and tracestate, to be parsed later. ok is false if
+// the caller's context must be extracted at once: if the propagator is not the default,
+// if there is baggage, or if the server reuses the bytes of the header's values.
 func (r *Reader) Sent(header Header) (sent Sent, ok bool) {
 	if !r.isDefault || header == nil {
 		return Sent{}, r.isDefault
@@ -20,7 +20,7 @@ func (r *Reader) Sent(header Header) (sent Sent, ok bool) {
 		return Sent{}, false
 	}
 	if values := header.Values(traceparentHeader); len(values) == 1 {
-		// Two traceparents are none, even if they are equal.
+		// Two traceparent headers count as none, even if they are equal.
 		sent.traceparent = values[0]
 		sent.tracestate = joinTracestate(header.Values(tracestateHeader))
 	}

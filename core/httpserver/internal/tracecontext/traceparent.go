@@ -1,7 +1,7 @@
-// Package tracecontext reads the caller's context from request headers:
-// traceparent, tracestate and the fields of other propagators. Of spans it uses
-// only the span context. It imports OpenTelemetry's API, and internal packages
-// for received requests and context values.
+// Package tracecontext reads the caller's context from request headers: traceparent,
+// tracestate and the fields of other propagators. It uses span contexts, but no spans. It
+// imports OpenTelemetry's API, and internal packages for received requests and context
+// values.
 package tracecontext
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/internal/received"
 )
 
-// The format of traceparent: W3C Trace Context, section 3.2.
+// These constants describe the format of traceparent (W3C Trace Context, section 3.2).
 const (
 	traceIDOffset   = len("00-")
 	spanIDOffset    = traceIDOffset + 32 + len("-")
@@ -20,7 +20,8 @@ const (
 )
 
 // parseRemoteParent reads the span context from the headers into parent and reports
-// whether it is valid. Two headers are ambiguous, even if they are equal.
+// whether it is valid. Two traceparent headers are ambiguous, even if they are equal, and
+// thus not valid.
 func parseRemoteParent(header Header, parent *trace.SpanContextConfig) (ok bool) {
 	if raw, isRaw := header.(received.RawHeader); isRaw {
 		if values := raw.RawValues(traceparentHeader); len(values) == 1 {
@@ -38,20 +39,19 @@ func parseRemoteParent(header Header, parent *trace.SpanContextConfig) (ok bool)
 	return true
 }
 
-// parseTraceState reads a list that joinTracestate returned into parent.
+// parseTraceState parses a list that joinTracestate returned, and stores it in parent.
 func parseTraceState(list string, parent *trace.SpanContextConfig) {
 	if list != "" {
-		// An invalid tracestate does not invalidate the traceparent: section
-		// 3.3.
+		// An invalid tracestate does not invalidate the traceparent (section 3.3).
 		parent.TraceState, _ = trace.ParseTraceState(list)
 	}
 }
 
-// parseTraceParent parses a traceparent into config and reports whether it is
-// valid. White space around the value, which some servers keep, is ignored.
-// Version 00 ends with the flags; a later version may continue after another
-// dash. Unknown flags are ignored in both, since a later level of the
-// recommendation may define them, as Level 2 did with random.
+// parseTraceParent parses a traceparent into config and reports whether it is valid. It
+// ignores white space around the value, which some servers keep. Version 00 ends with the
+// flags; a later version may continue after another dash. In all versions, unknown flags
+// are ignored, since a later level of the recommendation may define them, as Level 2
+// defined the random flag.
 func parseTraceParent[T string | []byte](value T, config *trace.SpanContextConfig) bool {
 	for len(value) > 0 && isBlank(value[0]) {
 		value = value[1:]
@@ -59,7 +59,7 @@ func parseTraceParent[T string | []byte](value T, config *trace.SpanContextConfi
 	for len(value) > 0 && isBlank(value[len(value)-1]) {
 		value = value[:len(value)-1]
 	}
-	// An array has no bounds to check.
+	// An array of fixed length, to avoid bounds checks.
 	var fields [version00Length]byte
 	if copy(fields[:], value) < version00Length {
 		return false
@@ -95,11 +95,12 @@ func parseTraceParent[T string | []byte](value T, config *trace.SpanContextConfi
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
-// invalidDigit is greater than the value of any two digits.
+// invalidDigit marks a character that is no digit. It is greater than the value of any
+// two digits.
 const invalidDigit = 0x100
 
-// highDigits and lowDigits are the values of the first and the second of two
-// lower-case hexadecimal digits; they are invalidDigit for any other character.
+// highDigits and lowDigits map a character to its value as the first and the second of
+// two lower-case hexadecimal digits. Any other character has the value invalidDigit.
 var highDigits, lowDigits = func() (high, low [256]uint16) {
 	for i := range high {
 		high[i], low[i] = invalidDigit, invalidDigit
