@@ -2,15 +2,15 @@ package conformance
 
 import "github.com/samespan/samespan/conformance/internal/contract"
 
-// AboutCapability describes a capability, for those who declare it.
+// AboutCapability describes a capability for people who declare a subject's capabilities.
 type AboutCapability struct {
 	Capability Capability
-	// Means is what a subject with the capability can do.
+	// Means says what a subject with the capability can do.
 	Means string
-	// Variable, as NAME=value, is what single checks set to use it; "" if there
-	// is none.
+	// Variable, as NAME=value, is the environment variable that checks set to use the
+	// capability; "" if there is none.
 	Variable string
-	// Routes are the additional routes that the service serves for it.
+	// Routes are the additional routes that a service with the capability serves.
 	Routes []string
 }
 

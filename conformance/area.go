@@ -1,13 +1,13 @@
 package conformance
 
-// Area is a group of checks, whose ids begin with its name.
+// Area is a group of checks whose ids begin with the area's name.
 type Area struct {
 	Name string
 	// Title says what the checks are about.
 	Title string
 }
 
-// Areas are all areas, in the order of [Checks].
+// Areas returns all areas, in the order of [Checks].
 func Areas() []Area {
 	return []Area{
 		{"parent", "trace context, parents and baggage"},

@@ -7,10 +7,9 @@ import (
 	"github.com/samespan/samespan/conformance/internal/ask"
 )
 
-// Ask finds out which capabilities a subject has, by starting its service
-// several times. It cannot detect [Process]. Of the options only [WithAddress]
-// applies. It is an error if the service does not implement the minimum of
-// CONTRACT.md.
+// Ask finds out which capabilities a subject has, by starting its service several times.
+// Ask cannot detect [Process]. Of the options, only [WithAddress] applies. Ask returns an
+// error if the service does not implement the minimum of CONTRACT.md.
 func Ask(ctx context.Context, subject Subject, options ...Option) ([]Capability, error) {
 	c := newConfig(options)
 	if err := subject.validate(allChecks()); err != nil {

@@ -2,27 +2,26 @@ package conformance
 
 import "github.com/samespan/samespan/conformance/internal/contract"
 
-// Capability is something that a check needs and that not every subject has. A
-// check that needs a capability that the subject does not declare is not
-// applicable.
+// Capability is a feature that some checks need and not every subject has. A check is not
+// applicable if it needs a capability that the subject does not declare.
 type Capability string
 
 const (
-	// Lifecycle means that the subject has a lifecycle, from the start to a flush at the
-	// end, rather than only a middleware.
+	// Lifecycle means that the subject manages telemetry from start to final flush,
+	// rather than only providing a middleware.
 	Lifecycle = Capability(contract.Lifecycle)
 	// Process means that the subject runs as a separate process, so that it can receive
 	// signals and has an exit status.
 	Process = Capability(contract.Process)
 	// Background means that the instrumentation provides tasks that outlive a request.
 	Background = Capability(contract.Background)
-	// Exclusion means that requests can be excluded, if only by a predicate in the
-	// application: the contract's own paths are excluded.
+	// Exclusion means that requests can be excluded, possibly only by a predicate in the
+	// application's code. The service excludes the contract's own paths.
 	Exclusion = Capability(contract.Exclusion)
 	// ExclusionRules means that requests are excluded by rules in the variable
 	// Subject.ExcludeVariable.
 	ExclusionRules = Capability(contract.ExclusionRules)
-	// Disconnect means that the framework tells a handler that its client has
+	// Disconnect means that the framework notifies a handler when its client has
 	// disconnected.
 	Disconnect = Capability(contract.Disconnect)
 	// HTTP2 means that the framework's server supports HTTP/2 without TLS.
@@ -32,11 +31,12 @@ const (
 	// UnknownMethods means that requests with methods that no standard defines reach the
 	// instrumentation.
 	UnknownMethods = Capability(contract.UnknownMethods)
-	// KnownMethods means that OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS replaces the list of
-	// known methods. An instrumentation that lets code replace it needs no variable.
+	// KnownMethods means that OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS replaces the list
+	// of known methods. An instrumentation in which code can replace the list may not
+	// read the variable.
 	KnownMethods = Capability(contract.KnownMethods)
-	// MethodNotAllowed means that the framework answers 405 for a path that has other
-	// methods.
+	// MethodNotAllowed means that the framework answers 405 if the path has routes for
+	// other methods only.
 	MethodNotAllowed = Capability(contract.MethodNotAllowed)
 	// HandlerErrors means that handlers return an error value, which the framework passes
 	// to an error handler and to middlewares.
@@ -64,11 +64,11 @@ const (
 	QueryKeys = Capability(contract.QueryKeys)
 	// WithoutQuery means that url.query can be turned off.
 	WithoutQuery = Capability(contract.WithoutQuery)
-	// ActiveRequests means that http.server.active_requests is recorded, always or if
+	// ActiveRequests means that http.server.active_requests is recorded, by default or if
 	// enabled.
 	ActiveRequests = Capability(contract.ActiveRequests)
-	// BodySizes means that the sizes of bodies are recorded on spans and in metrics,
-	// always or if enabled.
+	// BodySizes means that the sizes of bodies are recorded on spans and in metrics, by
+	// default or if enabled.
 	BodySizes = Capability(contract.BodySizes)
 	// Recovery means that the status with which the outer recovery answers can be
 	// configured.
@@ -88,8 +88,8 @@ const (
 	TwoServers = Capability(contract.TwoServers)
 	// HTTPProtobuf means that the service can also export with http/protobuf.
 	HTTPProtobuf = Capability(contract.HTTPProtobuf)
-	// Metrics means that the instrumentation measures requests, whatever other metrics the
-	// service has.
+	// Metrics means that the instrumentation records metrics of requests. Other metrics
+	// of the service do not count.
 	Metrics = Capability(contract.Metrics)
 	// LossReports means that the service prints how many spans were lost.
 	LossReports = Capability(contract.LossReports)

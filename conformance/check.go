@@ -22,29 +22,31 @@ import (
 type Level string
 
 const (
-	// Requirement means that the rule is a MUST or a SHOULD of a specification of W3C, the
-	// semantic conventions or OpenTelemetry: whatever the specification allows passes.
+	// Requirement means that the rule is a MUST or a SHOULD of W3C, of the semantic
+	// conventions or of another OpenTelemetry specification. Whatever the specification
+	// allows passes.
 	Requirement = Level(check.Requirement)
-	// Choice means that no specification asks for it, but users or this project do. A
-	// specification may allow it, recommend it under conditions, or have it in development.
+	// Choice means that no specification requires the rule, but users or this project do.
+	// A specification may allow it, recommend it under conditions, or have it in
+	// development.
 	Choice = Level(check.Choice)
 )
 
 // Check is one rule that subjects are checked against.
 type Check struct {
-	// ID is stable: area and name, such as "exclude/children".
+	// ID is the stable identifier: area and name, such as "exclude/children".
 	ID string `json:"id"`
-	// Level says whether a specification requires it.
+	// Level says whether a specification requires the rule.
 	Level Level `json:"level,omitempty"`
 	// Rule is what a subject must do, in one sentence.
 	Rule string `json:"rule"`
 	// Source is the origin of the rule: a section of a specification, or what
 	// users of instrumentation ask for.
 	Source string `json:"source"`
-	// Needs are the capabilities that the check needs to apply.
+	// Needs are the capabilities without which the check is not applicable.
 	Needs []Capability `json:"needs,omitempty"`
-	// Hint says where to look when the check fails, and Help is the address of the
-	// documentation of the check.
+	// Hint says where to look for the cause if the check fails. Help is the URL of the
+	// check's documentation.
 	Hint string `json:"hint,omitempty"`
 	Help string `json:"help,omitempty"`
 }
@@ -87,8 +89,8 @@ func allChecks() []check.Check {
 	)
 }
 
-// selectChecks returns the checks that the options select. A pattern that matches
-// nothing is an error, and so is an empty selection.
+// selectChecks returns the checks that the options select. It returns an error if a
+// pattern matches no check, or no check is selected.
 func selectChecks(checks []check.Check, c *config) ([]check.Check, error) {
 	for _, pattern := range c.patterns {
 		if err := checkPattern(pattern, checks); err != nil {

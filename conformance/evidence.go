@@ -47,7 +47,8 @@ type SpanInfo struct {
 type Exchange struct {
 	Request  Request  `json:"request"`
 	Response Response `json:"response"`
-	// TraceID and SpanID are those of the caller in the request's traceparent.
+	// TraceID and SpanID are the ids in the request's traceparent, which the suite sends
+	// as the caller.
 	TraceID string `json:"trace_id,omitempty"`
 	SpanID  string `json:"span_id,omitempty"`
 }
@@ -59,8 +60,8 @@ type Request struct {
 	Target string `json:"target"`
 	// Host is the Host header; "" means the address of the service.
 	Host string `json:"host,omitempty"`
-	// Header are the headers in order, each "Name: value", except Host,
-	// Connection and, for a body, Content-Length.
+	// Header are the headers in order, each as "Name: value". Host, Connection and the
+	// Content-Length of a body are left out.
 	Header []string `json:"header,omitempty"`
 	Body   string   `json:"body,omitempty"`
 	// Chunked is set if the body was sent in chunks, without a length.
@@ -72,8 +73,8 @@ type Response struct {
 	Status int         `json:"status"`
 	Header http.Header `json:"header,omitempty"`
 	Body   string      `json:"body,omitempty"`
-	// Lost is the error if the response is incomplete because the service
-	// closed the connection. The other fields are what was received.
+	// Lost is the error if the response is incomplete because the service closed the
+	// connection. The other fields contain the part that was received.
 	Lost string `json:"lost,omitempty"`
 }
 

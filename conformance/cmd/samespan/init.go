@@ -18,7 +18,7 @@ import (
 //go:embed all:templates
 var templates embed.FS
 
-// commandPlaceholder is the command in the templates that init replaces.
+// commandPlaceholder is the command in the templates that init replaces by the user's.
 const commandPlaceholder = "./my-service"
 
 // runInit is the command init.

@@ -23,9 +23,9 @@ import (
 // askTimeout limits the requests for each start of the service.
 const askTimeout = service.StartTime + 30*time.Second
 
-// Asker tries the capabilities of a service.
+// Asker finds out the capabilities of a service by trying them.
 type Asker struct {
-	// Subject is the declared subject.
+	// Subject is the subject's declaration.
 	Subject *probe.Declared
 	Start   service.Starter
 	// Addr is the address that the service listens on; "" means a free address.
@@ -34,8 +34,8 @@ type Asker struct {
 	found []contract.Capability
 }
 
-// Ask returns the capabilities that the service shows. The error says why the
-// service cannot be tried.
+// Ask returns the capabilities that were found. It returns an error if the service cannot
+// be tried, for example because it does not start.
 func (a *Asker) Ask(ctx context.Context) ([]contract.Capability, error) {
 	a.found = nil
 	if err := a.withService(ctx, a.tryWithoutRestart, "SAMESPAN_OPT_IN=active_requests,body_sizes"); err != nil {
@@ -70,7 +70,8 @@ func (a *Asker) add(c contract.Capability, has bool) {
 	}
 }
 
-// withService runs f on a service started with env, after it answers and exports.
+// withService starts the service with env, waits until it answers and exports, and calls
+// f.
 func (a *Asker) withService(ctx context.Context, f func(*probe.Probe), env ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
@@ -86,15 +87,17 @@ func (a *Asker) withService(ctx context.Context, f func(*probe.Probe), env ...st
 	}).Err
 }
 
-// tryWithVariable adds a capability that needs a service started with a variable.
+// tryWithVariable tries a capability that needs a service started with a variable, and
+// adds it if the service has it.
 func (a *Asker) tryWithVariable(ctx context.Context, c contract.Capability, shows func(*probe.Probe) bool, variable string) {
 	has := false
 	err := a.withService(ctx, func(p *probe.Probe) { has = shows(p) }, variable)
 	a.add(c, has && err == nil)
 }
 
-// supportsVariable reports whether the service starts with a variable, refuses to
-// start with an invalid value of it, and does what [wired] knows of the variable.
+// supportsVariable reports whether the service starts with the variable, refuses to start
+// with an invalid value of the variable, and passes the test in [wiredCapabilities], if
+// there is one.
 func (a *Asker) supportsVariable(ctx context.Context, c contract.Capability, variable, refused string) bool {
 	if a.starts(ctx, refused) {
 		return false
@@ -119,7 +122,7 @@ func (a *Asker) starts(ctx context.Context, variable string) bool {
 	return err == nil
 }
 
-// tryWithoutRestart tries the capabilities that need no other start.
+// tryWithoutRestart tries the capabilities for which the service need not be restarted.
 func (a *Asker) tryWithoutRestart(p *probe.Probe) {
 	answers := func(r wire.Request, status int) bool { return p.Send(r).Response.Status == status }
 	foo := wire.Request{Method: "FOO", Target: "/process/1"}
@@ -153,19 +156,19 @@ func observesErrors(p *probe.Probe) bool {
 	return err == nil && observed["error_handler"]+observed["outer_errors"] > 0
 }
 
-// anyHTTPMetric is the beginning of the names of all metrics of HTTP servers, those of
-// older conventions included.
+// anyHTTPMetric is the prefix of the names of all HTTP server metrics, including those of
+// older semantic conventions.
 const anyHTTPMetric = "http.server."
 
-// hasMetric reports whether a metric arrives whose name begins so.
+// hasMetric reports whether a metric arrives whose name begins with name.
 func hasMetric(p *probe.Probe, name string) bool {
 	return p.Within(probe.Lateness, func() bool {
 		return slices.ContainsFunc(p.Receiver().Metrics(), func(m otlptest.Metric) bool { return strings.HasPrefix(m.Name(), name) })
 	})
 }
 
-// endsOnDisconnect reports whether the span ends as soon as the client
-// disconnects, long before its handler would return.
+// endsOnDisconnect reports whether the span ends when the client disconnects, long before
+// the handler would return.
 func endsOnDisconnect(p *probe.Probe) bool {
 	x, waited := p.TryToLeave(wire.Get("/slow/30000"))
 	return waited && len(p.SettledServers(x)) > 0
@@ -195,8 +198,8 @@ func capturesHeaders(p *probe.Probe) bool {
 	return len(servers) == 1 && servers[0].Attr("http.request.header.x-probe") != nil
 }
 
-// replacesMethods reports whether POST, which the service's list of known methods does
-// not have, is recorded as unknown.
+// replacesMethods reports whether POST is recorded as an unknown method if it is not in
+// the configured list of known methods.
 func replacesMethods(p *probe.Probe) bool {
 	x := p.Send(wire.Post("/echo", "{}"))
 	p.Settle()

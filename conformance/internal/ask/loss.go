@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// reportsLosses reports whether the service, without a collector, prints how many
-// spans were lost when it ends.
+// reportsLosses reports whether the service, running without a collector, prints the
+// number of lost spans when it stops.
 func (a *Asker) reportsLosses(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
@@ -24,7 +24,7 @@ func (a *Asker) reportsLosses(ctx context.Context) bool {
 		return false
 	}
 	defer started.Kill()
-	const requests, spans = 137, 2 * 137 // one of the server and one of the handler for each
+	const requests, spans = 137, 2 * 137 // a server span and a handler's span for each request
 	p := probe.New(ctx, a.Subject, probe.Services{Own: func() (*service.Instance, error) { return started, nil }})
 	reports := false
 	found := p.Judge(func(p *probe.Probe) {

@@ -9,10 +9,10 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// wiredCapabilities are the capabilities that the service implements beside its instrumentation:
-// each function reports whether a service that is started with the variable does what
-// the variable says. That the handlers read it does not mean that the framework was set
-// up for it. How the instrumentation uses a variable is judged by the checks.
+// wiredCapabilities are the capabilities that the service implements itself, outside its
+// instrumentation. Each function reports whether a service started with the variable does
+// what the variable asks for: the handlers may read the variable although the framework
+// was not set up for it. How the instrumentation uses a variable is judged by the checks.
 var wiredCapabilities = map[contract.Capability]func(*probe.Probe) bool{
 	contract.Bare:     func(p *probe.Probe) bool { return !isRecorded(p, wire.Get("/process/1")) },
 	contract.Recovery: answersPanic,

@@ -11,12 +11,12 @@ import (
 	"testing"
 )
 
-// buildFolder holds what the tests build. Main removes it.
+// buildFolder is the directory for binaries that the tests build. Main removes it.
 var buildFolder string
 
-// Main is a TestMain. A process with the variable as runs program instead of the
-// tests, so that a test can start its own binary as a service; "" for no such
-// program.
+// Main is a TestMain. If the environment variable named by as is set, the process runs
+// program instead of the tests, so that a test can start its own binary as a service. If
+// as is "", the tests always run.
 func Main(m *testing.M, as string, program func() error) {
 	var status int
 	var err error
@@ -40,16 +40,16 @@ func run(m *testing.M) (status int, err error) {
 	return m.Run(), nil
 }
 
-// Build builds a command of the module in the directory, with that module's
-// versions: in the workspace if workspace is true, otherwise alone. It returns
-// the path of the binary, which is removed after the tests.
+// Build builds a command of the module in directory and returns the path of the binary,
+// which is removed after the tests. If workspace is true, the versions are those of the
+// workspace, otherwise those of the module alone.
 func Build(directory, command string, workspace bool) (string, error) {
 	binary, err := os.MkdirTemp(buildFolder, "")
 	if err != nil {
 		return "", err
 	}
 	binary = filepath.Join(binary, filepath.Base(command))
-	// The tag of the Makefile, so that what has been compiled is used again.
+	// The same tag as in the Makefile, so that the build cache can be used.
 	build := exec.Command("go", "build", "-tags=nomsgpack", "-o", binary, command) //nolint:noctx // ends when it has built
 	build.Dir = directory
 	for _, variable := range os.Environ() {
@@ -66,8 +66,9 @@ func Build(directory, command string, workspace bool) (string, error) {
 	return binary, nil
 }
 
-// buildCompare builds the command conformance/compare once, in the workspace as its
-// users get it. The working directory is a module beside it.
+// buildCompare builds the command conformance/compare once, with the versions of the
+// workspace, as its users do. The working directory must be a module beside
+// conformance/compare.
 var buildCompare = sync.OnceValues(func() (string, error) {
 	return Build(filepath.Join("..", "compare"), "github.com/samespan/samespan/conformance/compare", true)
 })

@@ -23,8 +23,8 @@ func FreeAddress(t *testing.T) string {
 	return address
 }
 
-// Reference returns a starter of a reference service of conformance/compare,
-// with arguments after its name.
+// Reference returns a Starter for a reference service of conformance/compare. args are
+// added to the command line after the service's name.
 func Reference(t *testing.T, name string, args ...string) conformance.Starter {
 	t.Helper()
 	binary, err := buildCompare()
@@ -34,9 +34,9 @@ func Reference(t *testing.T, name string, args ...string) conformance.Starter {
 	return conformance.Command(binary, append([]string{"serve", name}, args...)...)
 }
 
-// Start starts a program that listens at address, and returns once it accepts
-// connections. It is killed when the test ends, and what it has printed is shown
-// if the test has failed.
+// Start starts a program that listens at address, and returns once the program accepts
+// connections. When the test ends, the program is killed; if the test has failed, the
+// program's output is shown.
 func Start(t *testing.T, name string, starter conformance.Starter, address string, env ...string) conformance.Service {
 	t.Helper()
 	process, err := starter.Start(t.Context(), conformance.Launch{Addr: address, Env: env})

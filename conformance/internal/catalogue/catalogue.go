@@ -1,5 +1,5 @@
-// Package catalogue lists the checks and capabilities of the suite, for people.
-// It imports conformance.
+// Package catalogue prints the checks and capabilities of the suite in readable form. It
+// imports conformance.
 package catalogue
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// Checks writes the checks with level, rule and source.
+// Checks writes the checks, each with its level, rule and source.
 func Checks(out io.Writer) error {
 	b := bufio.NewWriter(out)
 	for _, c := range conformance.Checks() {

@@ -16,17 +16,18 @@ import (
 	"time"
 )
 
-// Authority signs certificates for tests, of servers and of clients.
+// Authority is a certificate authority that signs server and client certificates for
+// tests.
 type Authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
 	serial      int64
 }
 
-// Files are the PEM files of a certificate.
+// Files are the paths of the PEM files of a certificate.
 type Files struct {
-	// Authority is the CA certificate; Certificate and Key are the certificate
-	// and its key.
+	// Authority is the CA certificate; Certificate and Key are the issued certificate and
+	// its private key.
 	Authority, Certificate, Key string
 }
 
@@ -59,9 +60,9 @@ func (a *Authority) Pool() *x509.CertPool {
 	return pool
 }
 
-// Issue writes a new certificate, for servers and clients with the given names
-// and IP addresses, to files in dir, and overwrites existing ones, as in a
-// renewal. It also returns the certificate, for a server.
+// Issue writes a new certificate with the given names and IP addresses to files in dir,
+// for use by servers and clients. Existing files are overwritten, as in a renewal. Issue
+// also returns the certificate for use by a server.
 func (a *Authority) Issue(dir string, names ...string) (Files, tls.Certificate, error) {
 	files := Files{filepath.Join(dir, "ca.pem"), filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")}
 	certificate, err := a.issue(files, names)

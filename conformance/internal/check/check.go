@@ -12,33 +12,35 @@ import (
 type Level string
 
 const (
-	// Requirement means that the rule is a MUST or a SHOULD of a specification of W3C, the
-	// semantic conventions or OpenTelemetry: whatever the specification allows passes.
+	// Requirement means that the rule is a MUST or a SHOULD of W3C, of the semantic
+	// conventions or of another OpenTelemetry specification. Whatever the specification
+	// allows passes.
 	Requirement Level = "requirement"
-	// Choice means that no specification asks for it, but users or this project do. A
-	// specification may allow it, recommend it under conditions, or have it in development.
+	// Choice means that no specification requires the rule, but users or this project do.
+	// A specification may allow it, recommend it under conditions, or have it in
+	// development.
 	Choice Level = "choice"
 )
 
 // Check is a rule and the function that checks it.
 type Check struct {
-	// ID is stable: area and name, such as "exclude/children".
+	// ID is the stable identifier: area and name, such as "exclude/children".
 	ID string
-	// Level says whether a specification requires it.
+	// Level says whether a specification requires the rule.
 	Level Level
 	// Rule is what a subject must do, in one sentence.
 	Rule string
 	// Source is the origin of the rule: a section of a specification, or what
 	// users of instrumentation ask for.
 	Source string
-	// Needs are the capabilities that the check needs to apply.
+	// Needs are the capabilities without which the check is not applicable.
 	Needs []contract.Capability
-	// Env are variables, as NAME=value, that are added to the contract's own
-	// for the service. Checks with the same Env share a service.
+	// Env are environment variables, as NAME=value, that the service is started with in
+	// addition to the contract's. Checks with the same Env share a service.
 	Env []string
-	// EnvFor returns variables that depend on the subject.
+	// EnvFor returns additional variables that depend on the subject.
 	EnvFor func(*probe.Declared) []string
-	// Own requests a service that no other check uses.
+	// Own requests a service that is not shared with other checks.
 	Own bool
 
 	// Run checks the subject.
@@ -72,8 +74,8 @@ func (c *Check) Missing(s *probe.Declared) []contract.Capability {
 	return missing
 }
 
-// OptIn enables Opt-In telemetry, as far as the subject supports it. A service
-// that is already running must have it enabled at its start.
+// OptIn returns an EnvFor function that enables Opt-In telemetry, as far as the subject
+// supports it. A service that is already running must have been started with it enabled.
 func OptIn(wanted ...contract.Capability) func(*probe.Declared) []string {
 	return func(s *probe.Declared) []string {
 		var asked []string

@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// Expected is the content of a file of known failures: patterns of checks with
+// Expected is the content of a file of known failures: it maps patterns of check ids to
 // reasons.
 type Expected struct {
 	Known, Skip map[string]string

@@ -17,8 +17,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/report/page"
 )
 
-// parallelSubjects is how many subjects are checked at the same time: they wait more
-// than they compute.
+// parallelSubjects is how many subjects are checked at the same time. Checks mostly wait,
+// so it does not depend on the number of CPUs.
 const parallelSubjects = 4
 
 // format is an output format of reports.
@@ -41,7 +41,7 @@ type Output struct {
 	files  List
 }
 
-// Flags adds the flags.
+// Flags registers the flags with a flag set.
 func (o *Output) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&o.format, "format", "text", strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
 	flags.Var(&o.files, "o", "write to this `file` (default standard output), in the format of its extension if that is .txt, .html, .md, .json or .xml; several with commas between them")
@@ -94,13 +94,13 @@ type Selection struct {
 	level  string
 }
 
-// Flags adds the flags.
+// Flags registers the flags with a flag set.
 func (s *Selection) Flags(flags *flag.FlagSet) {
 	flags.Var(&s.checks, "check", "run only the checks that match these `globs` (default all)")
 	flags.StringVar(&s.level, "level", "", "run only the checks of this `level`: requirement, what a specification asks for, or choice (default both)")
 }
 
-// Options returns the options for the suite.
+// Options returns the suite's options for the selection.
 func (s *Selection) Options() ([]conformance.Option, error) {
 	options := []conformance.Option{conformance.WithChecks(s.checks...)}
 	switch level := conformance.Level(s.level); level {
@@ -113,8 +113,8 @@ func (s *Selection) Options() ([]conformance.Option, error) {
 	return options, nil
 }
 
-// Judge runs the suite on the subjects, several at the same time, and writes to
-// progress when one is done.
+// Judge runs the suite on the subjects, several at the same time. It writes a line to
+// progress when a subject is done.
 func Judge(ctx context.Context, progress io.Writer, subjects []conformance.Subject, options ...conformance.Option) ([]conformance.Report, error) {
 	return runSubjects(ctx, subjects, parallelSubjects, func(r *conformance.Report) {
 		fmt.Fprintf(progress, "%s: %d checks, %d failed\n", r.Subject.Name, len(r.Results), r.Count(conformance.Fail))

@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// Program is a user's program that implements the contract, as the flags of a
-// command describe it.
+// Program is a user's program that implements the contract, as described by a command's
+// flags.
 type Program struct {
 	command, name, framework string
 	url, addr                string
@@ -100,17 +100,18 @@ func (p *Program) Options() []conformance.Option {
 	return options
 }
 
-// isAddress tells whether a host is an IP address, which may have colons.
+// isAddress reports whether a host is an IP address, possibly one with colons.
 func isAddress(host string) bool {
 	_, err := netip.ParseAddr(host)
 	return err == nil
 }
 
-// askValue is what --have names for what is to be found out by trying.
+// askValue is the value of --have that stands for all capabilities that are found out by
+// trying.
 const askValue = "ask"
 
-// Subject returns the program as a subject. If --have contains ask,
-// capabilities that it does not name are found out by trying.
+// Subject returns the program as a subject. If --have contains ask, it also tries the
+// capabilities that --have does not name.
 func (p *Program) Subject(ctx context.Context, progress io.Writer) (conformance.Subject, error) {
 	subject := conformance.Subject{
 		Name: p.name, Framework: p.framework,

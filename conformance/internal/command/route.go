@@ -6,27 +6,27 @@ import (
 	"strings"
 )
 
-// routeForm is how a framework writes routes.
+// routeForm describes how a framework writes routes.
 type routeForm struct {
-	// prefix replaces the slash at the beginning, and suffix is added at the end.
+	// prefix replaces the leading slash, and suffix is appended.
 	prefix, suffix string
-	// before and after are around the name of a parameter.
+	// before and after enclose the name of a parameter.
 	before, after string
-	// wildcard is how it writes {path...}; "" is as a parameter.
+	// wildcard is the framework's form of {path...}; "" means the form of a parameter.
 	wildcard string
 }
 
 // noRoutes is the value of --routes for a framework without routes.
 const noRoutes = "none"
 
-// exampleRoute matches the example in --routes.
+// exampleRoute matches the example route that --routes gives.
 var exampleRoute = regexp.MustCompile(`^(\^?/?)process/(\S*)item_id(.*)$`)
 
-// closingBrackets are the ends of parameters by their beginnings.
+// closingBrackets maps the opening bracket of a parameter to the closing one.
 var closingBrackets = map[byte]string{'{': "}", '<': ">", '(': ")"}
 
-// parseRouteForm reads the form from two example routes: one with a parameter, and
-// one with a wildcard, or "".
+// parseRouteForm derives the form from two example routes: one with a parameter, and one
+// with a wildcard, which may be "".
 func parseRouteForm(parameter, wildcard string) (routeForm, error) {
 	found := exampleRoute.FindStringSubmatch(parameter)
 	if found == nil {
@@ -52,7 +52,7 @@ func parseRouteForm(parameter, wildcard string) (routeForm, error) {
 	return form, nil
 }
 
-// write converts a route with braces.
+// write converts a route with braces to this form.
 func (f routeForm) write(route string) string {
 	var written strings.Builder
 	written.WriteString(f.prefix)
@@ -66,13 +66,13 @@ func (f routeForm) write(route string) string {
 		name, left, _ := strings.Cut(after, "}")
 		wildcard, isWildcard := strings.CutSuffix(name, "...")
 		if isWildcard && f.wildcard != "" {
-			// In the example the name is "path".
+			// The wildcard in the example is named "path".
 			form := f.wildcard
 			if last := strings.LastIndex(form, "path"); last >= 0 {
 				form = form[:last] + wildcard + form[last+len("path"):]
 			}
 			written.WriteString(form)
-			suffix = "" // the example has its own
+			suffix = "" // the example of a wildcard includes the suffix
 		} else {
 			written.WriteString(f.before + wildcard + f.after)
 		}

@@ -9,9 +9,9 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// runSubjects checks the subjects, parallel at a time, and returns their reports in the
-// order of subjects. done, if not nil, is called with each report, one call at
-// a time.
+// runSubjects checks the subjects, at most parallel at a time, and returns their reports
+// in the order of subjects. If done is not nil, it is called with each report; the calls
+// do not overlap.
 func runSubjects(ctx context.Context, subjects []conformance.Subject, parallel int, done func(*conformance.Report), options ...conformance.Option) ([]conformance.Report, error) {
 	reports := make([]conformance.Report, len(subjects))
 	problems := make([]error, len(subjects))

@@ -16,7 +16,7 @@ type Subcommand struct {
 	Run     func(ctx context.Context, args []string, out io.Writer) error
 }
 
-// Tool is a program with subcommands: its first argument names one.
+// Tool is a program with subcommands. Its first argument is the name of a subcommand.
 type Tool struct {
 	Name     string
 	Commands []Subcommand
@@ -24,7 +24,7 @@ type Tool struct {
 	Failure int
 }
 
-// Main runs the subcommand in the program's arguments, prints its error, and
+// Main runs the subcommand that the program's arguments name, prints its error, and
 // returns the exit status.
 func (t *Tool) Main() (status int) {
 	err := t.Run(context.Background(), os.Args[1:], os.Stdout)

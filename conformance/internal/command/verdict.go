@@ -15,7 +15,7 @@ const (
 	ExitSuite = 2
 )
 
-// ExitError ends the program with a specific status.
+// ExitError is an error that ends the program with a specific exit status.
 type ExitError struct {
 	Err  error
 	Code int
@@ -26,8 +26,8 @@ func (e ExitError) Error() string { return e.Err.Error() }
 // Unwrap returns the error.
 func (e ExitError) Unwrap() error { return e.Err }
 
-// NoFailure describes a result that is a failure or an error, and returns ""
-// for any other.
+// NoFailure is a difference function for [Verdict]: it describes a result that is a
+// failure or an error, and returns "" for any other.
 func NoFailure(subject string, result *conformance.Result) string {
 	if result.Outcome != conformance.Fail && result.Outcome != conformance.Error {
 		return ""
@@ -35,8 +35,9 @@ func NoFailure(subject string, result *conformance.Result) string {
 	return fmt.Sprintf("%s: %s: got %s, want no failure", subject, result.Check.ID, result.Outcome)
 }
 
-// Verdict returns nil if difference, which describes an unexpected result,
-// returns "" for each. It writes the unexpected results to w.
+// Verdict calls difference for each result; difference returns a description if the
+// result is unexpected, otherwise "". Verdict writes the descriptions to w, and returns
+// nil if there are none.
 func Verdict(w io.Writer, reports []conformance.Report, difference func(subject string, result *conformance.Result) string) error {
 	unexpected, undecided := 0, 0
 	for i := range reports {

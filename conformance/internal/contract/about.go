@@ -3,14 +3,14 @@ package contract
 // About describes a capability.
 type About struct {
 	Capability Capability
-	// Means is what a subject with the capability can do.
+	// Means says what a subject with the capability can do.
 	Means string
-	// Variable, as NAME=value, enables it; "" if there is none.
+	// Variable, as NAME=value, enables the capability; "" if there is none.
 	Variable string
 	// Refused is a value of the variable with which a service must fail to
 	// start; "" if every value is valid.
 	Refused string
-	// Routes are what the service serves for it.
+	// Routes are the additional routes that a service with the capability serves.
 	Routes []string
 }
 
@@ -56,9 +56,10 @@ func Abouts() []About {
 }
 
 const (
-	// NestingVariable starts the service with its middleware twice, or inside
-	// another.
+	// NestingVariable starts the service with its middleware registered twice, or inside
+	// another middleware.
 	NestingVariable = "SAMESPAN_NESTING"
-	// invalidValue is a value that none of the enumerated variables accepts.
+	// invalidValue is a value that is invalid for every variable with a fixed set of
+	// values.
 	invalidValue = "no-such-value"
 )

@@ -1,7 +1,7 @@
 package contract
 
-// Capability is something that a check needs and that not every subject has.
-// Package conformance documents each.
+// Capability is a feature that some checks need and not every subject has. Package
+// conformance documents each capability.
 type Capability string
 
 // The capabilities by their names in CONTRACT.md.
@@ -54,10 +54,10 @@ func Capabilities() []Capability {
 
 // Variables that change how the service starts.
 const (
-	// BareService starts it without its instrumentation.
+	// BareService starts the service without its instrumentation.
 	BareService = "SAMESPAN_BARE=true"
-	// OutsideVariable starts it with a middleware outside the instrumentation
-	// that starts a span. Its value is the kind of the span.
+	// OutsideVariable starts the service with a middleware outside the instrumentation
+	// that starts a span. The variable's value is the kind of the span.
 	OutsideVariable = "SAMESPAN_OUTSIDE"
 )
 

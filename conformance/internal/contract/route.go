@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// Route is a route of the reference service other than GET /process/{item_id},
-// which every service has, with an example request.
+// Route is a route of the reference service, with an example request. The route GET
+// /process/{item_id}, which every service has, is not included.
 type Route struct {
 	Method, Path string
-	// Target and Body are those of the request. Status is that of the response,
-	// 0 if the framework decides it.
+	// Target and Body are the request's. Status is the response's status code, or 0 if
+	// the framework decides it.
 	Target, Body string
 	Status       int
 	// Capability is the capability that the route belongs to, or "".
@@ -20,7 +20,7 @@ type Route struct {
 // String returns the route as CONTRACT.md writes it.
 func (r *Route) String() string { return r.Method + " " + r.Path }
 
-// Routes returns the optional routes.
+// Routes returns the routes that a service need not have.
 func Routes() []Route {
 	get := func(path, target string, status int) Route {
 		return Route{Method: http.MethodGet, Path: path, Target: target, Status: status}
@@ -83,7 +83,7 @@ func (r *Route) serves(method, path string) bool {
 // is one.
 func RouteOf(method, path string) (Route, bool) {
 	if path == "/held" {
-		method = http.MethodPost // GET would wait for it
+		method = http.MethodPost // GET would wait for a POST
 	}
 	for _, route := range Routes() {
 		if route.serves(method, path) {

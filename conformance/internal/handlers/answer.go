@@ -33,8 +33,8 @@ func WritePartial(w http.ResponseWriter) error {
 // Late is the body of GET /write/flushed.
 const Late = "late"
 
-// WriteFlushed flushes the header before anything is written, and then writes
-// what comes too late.
+// WriteFlushed flushes the header before anything is written, and then writes a status
+// and a body. The status comes too late.
 func WriteFlushed(w http.ResponseWriter) error {
 	if err := http.NewResponseController(w).Flush(); err != nil {
 		return err
@@ -72,7 +72,7 @@ type Uploaded struct {
 	Bytes int64 `json:"bytes"`
 }
 
-// ReadUpload reads what a form has brought.
+// ReadUpload reads the files of an uploaded form.
 func ReadUpload(form *multipart.Form) (Uploaded, error) {
 	answer := Uploaded{Files: []string{}}
 	for _, headers := range form.File {
@@ -105,8 +105,8 @@ type Offered struct {
 	StringWriter bool `json:"string_writer"`
 }
 
-// OfferedBy checks w as handlers do: with type assertions, or through
-// http.ResponseController.
+// OfferedBy finds the optional interfaces of w as handlers do: by type assertions, or
+// through http.ResponseController.
 func OfferedBy(w http.ResponseWriter) Offered {
 	var o Offered
 	_, o.Flusher = w.(http.Flusher)
@@ -122,7 +122,7 @@ func OfferedBy(w http.ResponseWriter) Offered {
 	return o
 }
 
-// supportsControl reports whether http.ResponseController finds T in w.
+// supportsControl reports whether http.ResponseController would find T in w.
 func supportsControl[T any](w http.ResponseWriter) bool {
 	for {
 		if _, ok := w.(T); ok {

@@ -14,8 +14,8 @@ func ContentType(requested string) string {
 	return requested
 }
 
-// EchoBody answers with the request's body as it arrives: with a length if the
-// request has one, else chunked.
+// EchoBody answers with the request's body in the form in which it arrived: with a
+// Content-Length if the request has one, else chunked.
 func EchoBody(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", ContentType(r.Header.Get("Content-Type")))
 	if r.ContentLength >= 0 {
@@ -26,7 +26,7 @@ func EchoBody(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if r.ContentLength < 0 {
-		// A header sent before the length of the body is known makes it
+		// Sending the header before the length of the body is known makes the response
 		// chunked.
 		w.WriteHeader(http.StatusOK)
 		if err := http.NewResponseController(w).Flush(); err != nil {

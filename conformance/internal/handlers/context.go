@@ -10,8 +10,8 @@ import (
 // member.
 const BaggageHeader = "X-Set-Baggage"
 
-// Context does the work of GET /context/{source}, where the request's context
-// is request and framework are the framework's own context objects.
+// Context does the work of GET /context/{source}. request is the request's context, and
+// framework are the framework's own context objects.
 func (s *Service) Context(source string, request context.Context, framework ...context.Context) error { //nolint:revive // the source decides which of the contexts is used
 	switch source {
 	case "request":
@@ -28,7 +28,7 @@ func (s *Service) Context(source string, request context.Context, framework ...c
 		}()
 		<-done
 	case "middleware":
-		// Inside has started the span already.
+		// The method Inside has already started the span.
 	default:
 		return fmt.Errorf("reference: %q is not a source of contexts, want request, framework, middleware or goroutine", source)
 	}
@@ -41,8 +41,8 @@ func (s *Service) contextChild(ctx context.Context, source string) {
 }
 
 // Inside is the middleware after the instrumentation: it starts the span of GET
-// /context/middleware, and adds the baggage member of X-Set-Baggage to the
-// context that it returns. changed reports whether the context is different.
+// /context/middleware, and adds the baggage member of X-Set-Baggage to the context.
+// changed reports whether the returned context differs from ctx.
 func (s *Service) Inside(ctx context.Context, path, member string) (inner context.Context, changed bool, err error) {
 	if path == "/context/middleware" {
 		s.contextChild(ctx, "middleware")
@@ -57,7 +57,7 @@ func (s *Service) Inside(ctx context.Context, path, member string) (inner contex
 	return inner, true, nil
 }
 
-// Members is the answer of GET /baggage.
+// Members returns the response of GET /baggage.
 func (s *Service) Members(ctx context.Context) map[string]string {
 	if s.Baggage == nil {
 		return nil
@@ -65,7 +65,7 @@ func (s *Service) Members(ctx context.Context) map[string]string {
 	return s.Baggage(ctx)
 }
 
-// releaseRound has the tasks of GET /after/{item_id} that the next POST /release
+// releaseRound tracks the tasks of GET /after/{item_id} that the next POST /release
 // releases.
 type releaseRound struct {
 	released chan struct{}
@@ -74,8 +74,8 @@ type releaseRound struct {
 
 func newReleaseRound() *releaseRound { return &releaseRound{released: make(chan struct{})} }
 
-// After continues after the response, with the request's context, once
-// released.
+// After continues after the response with the request's context. It waits until
+// [Service.Release] is called.
 func (s *Service) After(ctx context.Context, itemID string) {
 	s.mu.Lock()
 	r := s.after

@@ -8,25 +8,26 @@ import (
 	"time"
 )
 
-// Lifecycle is the instrumentation's way to flush and shut down telemetry.
+// Lifecycle flushes and shuts down the telemetry, in the way that the instrumentation
+// provides.
 type Lifecycle interface {
 	ForceFlush(ctx context.Context) error
 	Shutdown(ctx context.Context) error
 }
 
-// concurrentCalls is how many concurrent shutdowns, and how many flushes, the action
-// eight-times calls.
+// concurrentCalls is how many shutdowns, and how many flushes, the action eight-times
+// runs concurrently.
 const concurrentCalls = 8
 
-// LifecycleAnswer is the answer of POST /lifecycle/{action}: the text of what
-// each call returned, "" for no error.
+// LifecycleAnswer is the response of POST /lifecycle/{action}: the error text of each
+// call, "" if the call succeeded.
 type LifecycleAnswer struct {
 	Shutdown []string `json:"shutdown"`
 	Flush    []string `json:"flush"`
 }
 
-// EndTelemetry does what POST /lifecycle/{action} asks for, and returns the
-// answer with its status.
+// EndTelemetry does the work of POST /lifecycle/{action}, and returns the response with
+// its status code.
 func (s *Service) EndTelemetry(ctx context.Context, action string) (LifecycleAnswer, int) {
 	answer := LifecycleAnswer{Shutdown: []string{}, Flush: []string{}}
 	if s.Lifecycle == nil {
@@ -52,7 +53,7 @@ func (s *Service) EndTelemetry(ctx context.Context, action string) (LifecycleAns
 	return answer, http.StatusOK
 }
 
-// sendConcurrently calls end n times concurrently and returns the texts of the errors.
+// sendConcurrently calls end n times concurrently and returns the text of each error.
 func sendConcurrently(ctx context.Context, n int, end func(context.Context) error) []string {
 	texts := make([]string, n)
 	var group sync.WaitGroup
@@ -67,7 +68,7 @@ func sendConcurrently(ctx context.Context, n int, end func(context.Context) erro
 	return texts
 }
 
-// Streams are the responses that are sent event by event, by path.
+// Streams returns the responses that are sent event by event, by path.
 func (s *Service) Streams() map[string]func(ctx context.Context, send func(event string) error) error {
 	return map[string]func(ctx context.Context, send func(event string) error) error{
 		"/stream":  s.Stream,
@@ -76,10 +77,10 @@ func (s *Service) Streams() map[string]func(ctx context.Context, send func(event
 	}
 }
 
-// maxHoldTime limits GET /held, in case the suite ended before releasing it.
+// maxHoldTime limits GET /held, in case the suite stops before releasing the response.
 const maxHoldTime = time.Minute
 
-// Held sends one event, waits for LetGo, and sends another. send must flush.
+// Held sends one event, waits for [Service.LetGo], and sends another. send must flush.
 func (s *Service) Held(ctx context.Context, send func(event string) error) error {
 	s.mu.Lock()
 	if s.held == nil {
@@ -124,5 +125,5 @@ func (s *Service) LetGo() string {
 	return "let go"
 }
 
-// formatEvent is one server-sent event.
+// formatEvent returns a server-sent event.
 func formatEvent(number int) string { return fmt.Sprintf("data: %d\n\n", number) }

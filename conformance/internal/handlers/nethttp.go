@@ -7,9 +7,9 @@ import (
 	"net/http"
 )
 
-// NetHTTP is the service on an http.ServeMux: around the mux the middleware
-// after the instrumentation, around that instrument (nil for none), and
-// outermost a recovery as net/http's users write it.
+// NetHTTP returns the service on an http.ServeMux. From the inside out, the mux is
+// wrapped in the middleware after the instrumentation, in instrument (nil for none), and
+// in a recovery as net/http's users write it.
 func NetHTTP(s *Service, instrument func(http.Handler) http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	HandleCommon(s, mux)
@@ -23,7 +23,7 @@ func NetHTTP(s *Service, instrument func(http.Handler) http.Handler) http.Handle
 	return handler
 }
 
-// Outer is the middleware that starts a span outside the instrumentation.
+// Outer is the middleware outside the instrumentation that starts a span.
 func (s *Service) Outer(next http.Handler) http.Handler {
 	if s.Wiring.Outside == nil {
 		return next
@@ -35,7 +35,8 @@ func (s *Service) Outer(next http.Handler) http.Handler {
 	})
 }
 
-// Rewritten is the middleware that rewrites requests.
+// Rewritten returns the middleware that rewrites requests, or one that does nothing if on
+// is false.
 func Rewritten(on bool) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		if !on {
@@ -48,7 +49,8 @@ func Rewritten(on bool) func(http.Handler) http.Handler {
 	}
 }
 
-// HandleBatch is the route that serves requests by the whole service.
+// HandleBatch registers the route POST /batch, which serves its sub-requests with the
+// handler of the whole service.
 func HandleBatch(s *Service, mux Mux, whole http.Handler) {
 	mux.HandleFunc("POST /batch", func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -72,19 +74,18 @@ type Mux interface {
 	HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request))
 }
 
-// HandleCommon registers the routes that all such routers write in the same
-// way.
+// HandleCommon registers the routes whose patterns are the same for every Mux.
 func HandleCommon(s *Service, mux Mux) {
 	netHTTPWork(s, mux)
 	netHTTPAnswers(s, mux)
 	netHTTPContexts(s, mux)
-	// Last, for routers that use the first route that matches.
+	// Registered last, for routers that use the first matching route.
 	if s.Wiring.Slug {
 		mux.HandleFunc("GET /{slug}", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, SlugBody) })
 	}
 }
 
-// Middleware is the middleware after the instrumentation.
+// Middleware is the middleware that runs after the instrumentation.
 func Middleware(s *Service, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, changed, err := s.Inside(r.Context(), r.URL.Path, r.Header.Get(BaggageHeader))
@@ -99,7 +100,7 @@ func Middleware(s *Service, next http.Handler) http.Handler {
 	})
 }
 
-// Recovered answers status, or 500 if it is 0, for a handler that panics.
+// Recovered recovers from panics and answers with status, or with 500 if status is 0.
 // net/http itself would close the connection without a response.
 func Recovered(status int) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
@@ -129,7 +130,7 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 	_ = json.NewEncoder(w).Encode(value)
 }
 
-// netHTTPWork are the routes that do some work.
+// netHTTPWork registers the routes that do some work.
 func netHTTPWork(s *Service, mux Mux) {
 	mux.HandleFunc("GET /process/{item_id}", func(w http.ResponseWriter, r *http.Request) {
 		processed, err := s.Process(r.Context(), r.Method, r.PathValue("item_id"))
@@ -176,7 +177,7 @@ func netHTTPWork(s *Service, mux Mux) {
 	mux.HandleFunc("GET /writer", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, OfferedBy(w)) })
 }
 
-// netHTTPRelay is the route that makes outgoing calls.
+// netHTTPRelay registers the route that makes outgoing calls.
 func netHTTPRelay(s *Service, mux Mux) {
 	mux.HandleFunc("POST /relay", func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -193,7 +194,7 @@ func netHTTPRelay(s *Service, mux Mux) {
 	})
 }
 
-// netHTTPAnswers are the routes that are about the answer.
+// netHTTPAnswers registers the routes for the checks of responses.
 func netHTTPAnswers(s *Service, mux Mux) {
 	mux.HandleFunc("GET /status/{code}", func(w http.ResponseWriter, r *http.Request) {
 		status, err := Status(r.PathValue("code"))
@@ -303,7 +304,7 @@ func netHTTPAnswers(s *Service, mux Mux) {
 	})
 }
 
-// netHTTPContexts are the routes that are about the request's context.
+// netHTTPContexts registers the routes for the checks of contexts.
 func netHTTPContexts(s *Service, mux Mux) {
 	mux.HandleFunc("GET /context/{source}", func(w http.ResponseWriter, r *http.Request) {
 		if err := s.Context(r.PathValue("source"), r.Context(), r.Context()); err != nil {
@@ -324,7 +325,7 @@ func netHTTPContexts(s *Service, mux Mux) {
 	}
 }
 
-// netHTTPRoutes are the routes that are about routing.
+// netHTTPRoutes registers the routes for the checks of routing.
 func netHTTPRoutes(s *Service, mux *http.ServeMux) {
 	users := http.NewServeMux()
 	users.HandleFunc("GET /mounted/users/{user_id}", respondOK)

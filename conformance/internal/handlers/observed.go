@@ -18,18 +18,18 @@ var (
 	ErrPanic = errors.New("reference panic")
 )
 
-// The response of the service's own error handler to ErrCustom.
+// The response that the service's own error handler sends for ErrCustom.
 const (
 	CustomStatus = http.StatusTeapot
 	CustomBody   = "custom"
 )
 
-// Observed is the answer of GET /observed.
+// Observed is the response of GET /observed.
 type Observed struct {
 	// ErrorHandler is how often the framework's error handler ran.
 	ErrorHandler int64 `json:"error_handler"`
-	// OuterErrors is how often a middleware outside the instrumentation saw
-	// the handler's own error.
+	// OuterErrors is how often a middleware outside the instrumentation got the handler's
+	// own error.
 	OuterErrors int64 `json:"outer_errors"`
 }
 
@@ -38,12 +38,12 @@ type errorCounts struct {
 	outerErrors  atomic.Int64
 }
 
-// Observed returns what was counted since the start.
+// Observed returns the counts since the start.
 func (s *Service) Observed() Observed {
 	return Observed{ErrorHandler: s.observed.errorHandler.Load(), OuterErrors: s.observed.outerErrors.Load()}
 }
 
-// HandledError counts a run of the framework's error handler.
+// HandledError counts a call of the framework's error handler.
 func (s *Service) HandledError() { s.observed.errorHandler.Add(1) }
 
 // Saw counts an error that reached a middleware outside the instrumentation.
@@ -53,8 +53,8 @@ func (s *Service) Saw(err error) {
 	}
 }
 
-// isHandlerError reports whether err is a handler's own error. An error that consists
-// only of a text, like Fiber's, is recognized by it.
+// isHandlerError reports whether err is a handler's own error. An error that consists of
+// a text alone, like Fiber's, is recognized by its text.
 func isHandlerError(err error) bool {
 	return err != nil && (errors.Is(err, ErrFailed) || errors.Is(err, ErrCustom) || strings.Contains(err.Error(), ErrFailed.Error()))
 }

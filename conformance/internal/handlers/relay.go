@@ -16,15 +16,15 @@ type relayCall struct {
 	Arguments json.RawMessage `json:"arguments"`
 }
 
-// Relayed is the response of POST /relay: the status of each call in order, 0
-// if it got no response.
+// Relayed is the response of POST /relay: the status code of each call in order, 0 for a
+// call without a response.
 type Relayed struct {
 	Statuses []int `json:"statuses"`
 }
 
-// Relay sends the arguments of each element to its URL, one after the other,
-// and returns the response with its status. An error means that the body is
-// malformed.
+// Relay makes the calls in body one after the other: it sends the arguments of each
+// element to the element's URL. It returns the response with its status code. An error
+// means that the body is malformed.
 func (s *Service) Relay(ctx context.Context, body []byte) (Relayed, int, error) {
 	var elements []relayCall
 	if err := json.Unmarshal(body, &elements); err != nil {
@@ -41,8 +41,8 @@ func (s *Service) Relay(ctx context.Context, body []byte) (Relayed, int, error) 
 	return answer, status, nil
 }
 
-// call makes an outgoing request that carries trace context and baggage, and
-// returns the status of the answer.
+// call makes an outgoing request with trace context and baggage, and returns the status
+// code of the response.
 func (s *Service) call(ctx context.Context, method, url string, body []byte) (int, error) {
 	request, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {
@@ -56,7 +56,7 @@ func (s *Service) call(ctx context.Context, method, url string, body []byte) (in
 		return 0, fmt.Errorf("reference: %w", err)
 	}
 	defer response.Body.Close()
-	// A connection is reused only after the response was read.
+	// A connection is reused only if the response was read to its end.
 	_, err = io.Copy(io.Discard, response.Body)
 	return response.StatusCode, err
 }

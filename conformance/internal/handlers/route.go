@@ -9,13 +9,13 @@ import (
 
 // Route is a route of the contract with its handler.
 type Route struct {
-	// Method is the only method; Pattern is the path in the format of
-	// http.ServeMux.
+	// Method is the only method that the route serves. Pattern is the path in the format
+	// of http.ServeMux.
 	Method, Pattern string
 	Handler         http.Handler
 }
 
-// routeList collects routes like a router.
+// routeList implements [Mux] by collecting the routes.
 type routeList []Route
 
 // Handle implements Mux.
@@ -29,8 +29,8 @@ func (c *routeList) HandleFunc(pattern string, handler func(http.ResponseWriter,
 	c.Handle(pattern, http.HandlerFunc(handler))
 }
 
-// Routes returns the routes of a service for a router of any kind, but for
-// POST /batch, which needs the whole service.
+// Routes returns the routes of a service for any kind of router. POST /batch is not
+// included, since it needs the handler of the whole service.
 func Routes(s *Service) []Route {
 	var routes routeList
 	HandleCommon(s, &routes)
@@ -43,9 +43,9 @@ func Routes(s *Service) []Route {
 	return routes
 }
 
-// withPathValue sets the path value of a route's parameter if the router does
-// not. It is the last segment of the path: in no route of the contract does
-// anything follow a parameter.
+// withPathValue sets the path value of the route's parameter if the router has not. The
+// value is the last segment of the path: no route of the contract has anything after a
+// parameter.
 func withPathValue(pattern string, next http.Handler) http.Handler {
 	_, parameter, ok := strings.Cut(pattern, "{")
 	name := strings.TrimSuffix(parameter, "}")
@@ -66,10 +66,10 @@ func withPathValue(pattern string, next http.Handler) http.Handler {
 	})
 }
 
-// middlewareRanKey is the context key that Marked sets.
+// middlewareRanKey is the context key by which [Marked] marks a request.
 type middlewareRanKey struct{}
 
-// ensureMiddleware does the same as Middleware, unless that has already run.
+// ensureMiddleware applies [Middleware] unless [Marked] has already done so.
 func ensureMiddleware(s *Service, next http.Handler) http.Handler {
 	middleware := Middleware(s, next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -81,8 +81,8 @@ func ensureMiddleware(s *Service, next http.Handler) http.Handler {
 	})
 }
 
-// Marked applies Middleware to the request, and marks it so that the handlers
-// of Routes do not.
+// Marked applies [Middleware] to the request, and marks the request so that the handlers
+// of [Routes] do not apply it again.
 func Marked(s *Service, r *http.Request) (*http.Request, error) {
 	ctx, _, err := s.Inside(r.Context(), r.URL.Path, r.Header.Get(BaggageHeader))
 	if err != nil {

@@ -16,41 +16,41 @@ import (
 
 // Constants of the contract.
 const (
-	// FileSize is the size of the file that GET /file answers with.
+	// FileSize is the size of the file that GET /file serves.
 	FileSize = 100_000
-	// Events is the number of events of GET /stream, eventInterval the time
-	// between two.
+	// Events is the number of events of GET /stream, and eventInterval the time between
+	// two.
 	Events        = 5
 	eventInterval = 10 * time.Millisecond
-	// backgroundWork is how long GET /background goes on after its answer.
+	// backgroundWork is how long the task of GET /background runs after the response.
 	backgroundWork = 50 * time.Millisecond
-	// UpgradeProtocol is what GET /upgrade switches to.
+	// UpgradeProtocol is the protocol that GET /upgrade switches to.
 	UpgradeProtocol = "echo"
-	// maxSlowTime bounds GET /slow/{ms}, callTimeout an outgoing call.
+	// maxSlowTime limits GET /slow/{ms}, and callTimeout an outgoing call.
 	maxSlowTime = time.Minute
 	callTimeout = 30 * time.Second
 )
 
-// Config has the functions that use OpenTelemetry's API, which this module does
-// not require.
+// Config has functions that call OpenTelemetry's API, on which this module does not
+// depend.
 type Config struct {
 	// Span starts an INTERNAL span in ctx, with string and integer attributes,
 	// and returns the context with the span and a function that ends it.
 	Span func(ctx context.Context, name string, attributes map[string]any) (context.Context, func())
 	// Processed adds 1 to the counter reference.processed.
 	Processed func(ctx context.Context)
-	// Baggage returns the baggage members of ctx; SetBaggage returns a context
-	// with those of a list added. If nil, there is no GET /baggage, and
-	// X-Set-Baggage has no effect.
+	// Baggage returns the baggage members of ctx. SetBaggage adds the members of a
+	// baggage list to ctx. If they are nil, there is no GET /baggage, and X-Set-Baggage
+	// has no effect.
 	Baggage    func(ctx context.Context) map[string]string
 	SetBaggage func(ctx context.Context, list string) (context.Context, error)
-	// Describe sets the name of the current span, and its status to ERROR with
-	// the description. If nil, there is no GET /described/{code}.
+	// Describe sets the name of the current span, and sets its status to ERROR with the
+	// description. If nil, there is no GET /described/{code}.
 	Describe func(ctx context.Context, name, description string)
 	// Client makes outgoing calls with trace context and baggage. If nil, there
 	// is no POST /relay.
 	Client *http.Client
-	// Logger is what the service logs to; nil logs nothing.
+	// Logger is the service's logger; if nil, the service logs nothing.
 	Logger *slog.Logger
 	// Background runs a task that outlives its request. If nil, GET /background
 	// answers 501.
@@ -58,8 +58,8 @@ type Config struct {
 	// Lifecycle shuts down telemetry while the service runs. If nil, POST
 	// /lifecycle/{action} answers 501.
 	Lifecycle Lifecycle
-	// Next, if set, is the base URL of a service whose /process/{item_id} is
-	// called with Client: the next in a chain.
+	// Next, if set, is the base URL of the next service in a chain: its
+	// /process/{item_id} is called with Client.
 	Next string
 	// Wiring has the settings of the contract's variables.
 	Wiring Wiring
@@ -73,7 +73,7 @@ type Service struct {
 
 	mu    sync.Mutex
 	after *releaseRound
-	// held is closed by LetGo; nil while nothing is held.
+	// held is the channel that LetGo closes; nil if no response is held.
 	held chan struct{}
 }
 
@@ -102,7 +102,7 @@ func New(config Config) (*Service, error) {
 	return s, nil
 }
 
-// writeFiles writes what the service serves from disk.
+// writeFiles writes the files that the service serves.
 func (s *Service) writeFiles() error {
 	content := make([]byte, FileSize)
 	for i := range content {
@@ -117,16 +117,16 @@ func (s *Service) writeFiles() error {
 	return os.WriteFile(filepath.Join(s.StaticDir(), "hello.txt"), []byte("hello\n"), 0o600)
 }
 
-// Close ends what still waits and removes the service's files.
+// Close releases everything that still waits and removes the service's files.
 func (s *Service) Close() error {
 	s.Release()
 	return os.RemoveAll(s.dir)
 }
 
-// File is the path of the file that GET /file answers with.
+// File returns the path of the file that GET /file serves.
 func (s *Service) File() string { return filepath.Join(s.dir, "file.txt") }
 
-// StaticDir is the directory that is served below /static/.
+// StaticDir returns the directory that is served below /static/.
 func (s *Service) StaticDir() string { return filepath.Join(s.dir, "static") }
 
 // Processed is the answer of GET /process/{item_id}.
@@ -135,10 +135,10 @@ type Processed struct {
 	Status string `json:"status"`
 }
 
-// Process does the work of GET /process/{item_id} in a span of its own, logs
-// it, and counts the GET requests.
+// Process does the work of GET /process/{item_id} in a span of its own, writes a log
+// record, and counts the request if it is a GET.
 func (s *Service) Process(ctx context.Context, method, itemID string) (Processed, error) {
-	// The status is known at the end, but a failure ends without it.
+	// The attribute is set at the start, although the work may still fail.
 	ctx, end := s.Span(ctx, "process_item_logic", map[string]any{"item.id": itemID, "processing.status": "completed"})
 	defer end()
 	s.Logger.LogAttrs(ctx, slog.LevelInfo, "processing", slog.String("item.id", itemID))
@@ -157,8 +157,8 @@ func (s *Service) Process(ctx context.Context, method, itemID string) (Processed
 	return Processed{ItemID: itemID, Status: "processed"}, nil
 }
 
-// Probe starts a span in a health check, which must not be exported since the
-// request is excluded.
+// Probe starts a span in a health check. The span must not be exported, since the request
+// is excluded.
 func (s *Service) Probe(ctx context.Context) string {
 	_, end := s.Span(ctx, "excluded_logic", nil)
 	end()
@@ -183,7 +183,7 @@ func (s *Service) WorkOn(ctx context.Context) (status int, body string) {
 	return http.StatusAccepted, Accepted
 }
 
-// Stream sends server-sent events, a span each. send must flush.
+// Stream sends server-sent events, each in a span. send must flush.
 func (s *Service) Stream(ctx context.Context, send func(event string) error) error {
 	for i := range Events {
 		if i > 0 {
@@ -201,7 +201,7 @@ func (s *Service) Stream(ctx context.Context, send func(event string) error) err
 	return nil
 }
 
-// Slow waits for the time or until the client disconnects.
+// Slow waits for the given time, or until the client disconnects.
 func (s *Service) Slow(ctx context.Context, milliseconds string) error {
 	n, err := strconv.Atoi(milliseconds)
 	d := time.Duration(n) * time.Millisecond
@@ -211,7 +211,7 @@ func (s *Service) Slow(ctx context.Context, milliseconds string) error {
 	return sleepContext(ctx, d)
 }
 
-// Status parses the code of /status/{code} and /fail/{code}.
+// Status parses the status code of /status/{code} and /fail/{code}.
 func Status(code string) (int, error) {
 	n, err := strconv.Atoi(code)
 	if err != nil || n < 200 || n > 599 {
@@ -220,7 +220,8 @@ func Status(code string) (int, error) {
 	return n, nil
 }
 
-// StatusBody is the body of an answer with that status, "" where it has none.
+// StatusBody returns the body of a response with the status, "" if such a response has no
+// body.
 func StatusBody(status int) string {
 	if status == http.StatusNoContent || status == http.StatusNotModified {
 		return ""

@@ -7,13 +7,14 @@ import (
 	"strings"
 )
 
-// switchingProtocols is the response that ends HTTP on a connection.
+// switchingProtocols is the last HTTP response on an upgraded connection.
 const switchingProtocols = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: " + UpgradeProtocol + "\r\n\r\n"
 
-// maxMessageLength bounds the message that is echoed.
+// maxMessageLength limits the length of an echoed message.
 const maxMessageLength = 64 << 10
 
-// WantsUpgrade reports whether a request asks for the protocol.
+// WantsUpgrade reports whether the headers of a request ask for an upgrade to
+// [UpgradeProtocol].
 func WantsUpgrade(connection, upgrade string) bool {
 	return strings.EqualFold(connection, "Upgrade") && strings.EqualFold(upgrade, UpgradeProtocol)
 }
@@ -36,7 +37,7 @@ func Upgrade(w http.ResponseWriter, r *http.Request) error {
 	return EchoLine(conn, buffer)
 }
 
-// EchoLine writes back the first line of what it reads.
+// EchoLine reads a line from r and writes it to w.
 func EchoLine(w io.Writer, r io.Reader) error {
 	line, err := bufio.NewReader(io.LimitReader(r, maxMessageLength)).ReadBytes('\n')
 	if err != nil {

@@ -15,11 +15,11 @@ import (
 // Wiring has the settings of the contract's variables that change the service
 // itself.
 type Wiring struct {
-	// Recovery is the status of the outer recovery, 0 for the framework's own
+	// Recovery is the status code of the outer recovery, or 0 to use the framework's own
 	// recovery.
 	Recovery int
-	// Outside starts the span of a middleware outside the instrumentation, and
-	// returns a function that ends it; nil for no such middleware.
+	// Outside starts the span of a middleware outside the instrumentation, and returns a
+	// function that ends the span. If nil, there is no such middleware.
 	Outside func(ctx context.Context) (context.Context, func())
 	// RewriteOutside and RewriteInside add the middleware that rewrites
 	// requests outside or inside the instrumentation.
@@ -29,8 +29,8 @@ type Wiring struct {
 }
 
 const (
-	// lateTime limits how long GET /late/{code} continues; deafTime is how long
-	// GET /deaf/{code} waits.
+	// lateTime limits how long the handler of GET /late/{code} continues; deafTime is how
+	// long the handler of GET /deaf/{code} waits.
 	lateTime = 2 * time.Second
 	deafTime = 50 * time.Millisecond
 )
@@ -38,16 +38,17 @@ const (
 // SlugBody is the answer of GET /{slug}.
 const SlugBody = "slug"
 
-// RewriteHeader has the new method and path, such as "GET /status/200".
+// RewriteHeader is the header with the new method and path, such as "GET /status/200".
 const RewriteHeader = "X-Rewrite"
 
-// Rewriting parses the new method and path of a request.
+// Rewriting parses the value of [RewriteHeader].
 func Rewriting(header string) (method, path string, ok bool) {
 	method, path, ok = strings.Cut(header, " ")
 	return method, path, ok
 }
 
-// Rewrite changes a request, as middlewares do that come before the router.
+// Rewrite changes a request's method and path, as a middleware before the router may do.
+// It reports whether it has changed the request.
 func Rewrite(r *http.Request) bool {
 	method, path, ok := Rewriting(r.Header.Get(RewriteHeader))
 	if !ok {
@@ -65,8 +66,8 @@ func (s *Service) DescribeSpan(ctx context.Context) {
 	s.Describe(ctx, "named by the handler", "described by the handler")
 }
 
-// Batch serves each request in body, such as "GET /status/200", with the
-// context of the outer request, and returns the response.
+// Batch serves the sub-requests in body, such as "GET /status/200", with the context of
+// the outer request, and returns the response.
 func (s *Service) Batch(ctx context.Context, body []byte, serve func(*http.Request) int) (Relayed, error) {
 	var requests []string
 	if err := json.Unmarshal(body, &requests); err != nil {
@@ -85,7 +86,7 @@ func (s *Service) Batch(ctx context.Context, body []byte, serve func(*http.Reque
 	return answer, nil
 }
 
-// InProcess serves a request by a handler of net/http's kind.
+// InProcess returns a function that serves a request by calling handler.
 func InProcess(handler http.Handler) func(*http.Request) int {
 	return func(r *http.Request) int {
 		recorder := httptest.NewRecorder()
@@ -94,8 +95,8 @@ func InProcess(handler http.Handler) func(*http.Request) int {
 	}
 }
 
-// AnswerEarly sends the complete response of GET /late/{code}, and continues
-// until the client has disconnected.
+// AnswerEarly sends the complete response of GET /late/{code}, and returns only when the
+// client has disconnected or lateTime has passed.
 func AnswerEarly(w http.ResponseWriter, r *http.Request, status int) error {
 	body := StatusBody(status)
 	if body != "" {
@@ -113,5 +114,5 @@ func AnswerEarly(w http.ResponseWriter, r *http.Request, status int) error {
 	return nil
 }
 
-// Deaf waits as GET /deaf/{code} does, regardless of the client.
+// Deaf waits for deafTime, for GET /deaf/{code}. It ignores a disconnected client.
 func Deaf() { _ = sleepContext(context.Background(), deafTime) }

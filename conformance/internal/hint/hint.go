@@ -1,10 +1,10 @@
-// Package hint says what helps where a check fails. It knows the checks by their
-// ids, and imports the standard library alone.
+// Package hint has advice for failed checks, by the id of the check. It imports only the
+// standard library.
 package hint
 
 import "strings"
 
-// For returns where to look when the check fails.
+// For returns advice on where to look if the check fails.
 func For(id string) string { return hints[id] }
 
 // Anchor returns the check's anchor in CHECKS.md on GitHub.

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Until calls done, now and every few milliseconds, until it returns true, and
-// reports whether that was before ctx ended.
+// Until calls done every few milliseconds until it returns true or ctx ends. It reports
+// whether done has returned true.
 func Until(ctx context.Context, done func() bool) bool {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

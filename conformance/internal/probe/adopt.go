@@ -10,17 +10,17 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// NotStartedWith returns the reason why a check that needs these variables does
-// not apply to a service that is already running.
+// NotStartedWith returns the reason why a check that needs the variables is not
+// applicable to a service that is already running.
 func NotStartedWith(env []string) string {
 	return fmt.Sprintf("the check needs a service that is started with %s, and this one runs already", strings.Join(env, " "))
 }
 
 // awaitRunning waits until a service that is already running answers and exports, and
-// reads its count of requests.
+// reads the service's count of requests.
 func (p *Probe) awaitRunning() {
 	for {
-		// It may have failed to connect to the receiver for a while, and retry
+		// The service may have failed to connect to the receiver for a while, and retry
 		// only some seconds later.
 		err := recoverSuiteError(p.Settle)
 		if err == nil {
@@ -33,7 +33,7 @@ func (p *Probe) awaitRunning() {
 	p.instance.Collector.Reset()
 	ctx, cancel := context.WithTimeout(p.ctx, arrivalTimeout)
 	defer cancel()
-	// The first may have been collected some time ago.
+	// The first collection to arrive may be an old one.
 	_ = p.instance.Collector.Wait(ctx, func(s otlptest.Snapshot) bool {
 		found := 0
 		for _, m := range s.Metrics() {

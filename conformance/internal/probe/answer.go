@@ -14,12 +14,12 @@ import (
 
 // RawAnswer is a raw response.
 type RawAnswer struct {
-	// head has the status lines and headers in order, including interim
-	// responses, without Date and the values of Last-Modified and ETag, which
-	// may differ between two services.
+	// head is the status lines and headers in order, including interim responses. Date
+	// and the values of Last-Modified and ETag are removed, since they may differ between
+	// two services.
 	head string
-	// body is without chunk boundaries, which depend on timing, and without the
-	// frames of a stack trace and what follows.
+	// body is the body without chunk boundaries, which depend on timing. It ends before
+	// the first frame of a stack trace.
 	body string
 	// broken is set if the response is incomplete.
 	broken bool
@@ -38,7 +38,7 @@ func (p *Probe) Raw(r wire.Request) RawAnswer {
 		p.Cannot("%s %.80s: %w%s", r.Method, r.Target, err, p.Printed())
 	}
 	defer conn.Close()
-	// A service may answer and close before it has read a large request.
+	// The service may answer and close the connection before it has read a large request.
 	_, _ = conn.Write(r.Bytes("localhost"))
 	sent, _ := io.ReadAll(conn)
 
@@ -66,21 +66,21 @@ func (p *Probe) Raw(r wire.Request) RawAnswer {
 	return a
 }
 
-// maskDates returns the headers without values that depend on file times or
-// the current time.
+// maskDates removes the values that depend on the current time or on file times from the
+// headers.
 func maskDates(head string) string {
 	return modifiedDate.ReplaceAllString(dateHeader.ReplaceAllString(head, ""), "${1}…\r")
 }
 
 // responseVariance is what differs between two responses of the same service to the same
-// request: the names of headers such as those of request ids and cookies, and whether
-// the body does.
+// request: the names of headers, such as those of request ids and cookies, and whether
+// the body differs.
 type responseVariance struct {
 	headers map[string]bool
 	body    bool
 }
 
-// findVariance returns what varies between two responses.
+// findVariance returns what differs between two responses.
 func findVariance(one, other RawAnswer) responseVariance {
 	v := responseVariance{headers: make(map[string]bool), body: one.body != other.body}
 	in := func(head string) map[string]string {
@@ -102,7 +102,7 @@ func findVariance(one, other RawAnswer) responseVariance {
 	return v
 }
 
-// mask returns a response without what varies.
+// mask returns the response without the varying parts.
 func (v responseVariance) mask(a RawAnswer) RawAnswer {
 	var head strings.Builder
 	for line := range strings.Lines(a.head) {
@@ -117,8 +117,9 @@ func (v responseVariance) mask(a RawAnswer) RawAnswer {
 	return a
 }
 
-// Same records a problem unless a response equals that without instrumentation, but
-// for what varies between that and a second one without instrumentation.
+// Same records a problem unless got equals want, the response without instrumentation.
+// Parts in which want differs from again, a second response without instrumentation, are
+// not compared.
 func (p *Probe) Same(r wire.Request, got, want, again RawAnswer) {
 	varies := findVariance(want, again)
 	got, want = varies.mask(got), varies.mask(want)
@@ -131,7 +132,8 @@ func (p *Probe) Same(r wire.Request, got, want, again RawAnswer) {
 	p.Equal("answer that breaks off, "+what, got.broken, want.broken)
 }
 
-// checkSameText records a problem with two texts, from the first difference on.
+// checkSameText records a problem if two texts differ, and shows them from the first
+// difference on.
 func (p *Probe) checkSameText(what, got, want string) {
 	if got == want {
 		return
@@ -144,15 +146,14 @@ func (p *Probe) checkSameText(what, got, want string) {
 	p.Problem(what+fmt.Sprintf(", from byte %d", from), Show(got[from:]), Show(want[from:]))
 }
 
-// SameAnswer records a problem unless status and body of a response are the
-// same as before.
+// SameAnswer records a problem unless status and body of two responses are equal.
 func (p *Probe) SameAnswer(what string, got, want wire.Response) {
 	p.Equal("status of "+what, got.Status, want.Status)
 	p.Equal("body of "+what, got.Body, want.Body)
 	p.Equal("whole answer to "+what, got.Lost == "", want.Lost == "")
 }
 
-// Answered records a problem unless every exchange was answered with status.
+// Answered records a problem for each exchange whose response has another status.
 func (p *Probe) Answered(exchanges []Exchange, status int) {
 	bad := 0
 	example := ""
@@ -166,8 +167,8 @@ func (p *Probe) Answered(exchanges []Exchange, status int) {
 		"all answered "+Show(status))
 }
 
-// AnswerJSON decodes the response body into value; if that fails it is an error
-// of the suite.
+// AnswerJSON decodes the response body into value. A decoding error ends the check with
+// an error of the suite.
 func (p *Probe) AnswerJSON(x Exchange, value any) {
 	err := json.Unmarshal([]byte(x.Response.Body), value)
 	if err != nil || x.Response.Status != 200 {

@@ -12,9 +12,8 @@ import (
 // burstClients is the number of connections of a burst.
 const burstClients = 8
 
-// Burst sends n requests over a few persistent connections and returns the
-// responses in order. It is for many requests that are not interesting
-// individually; they are not kept as evidence.
+// Burst sends n requests over a few persistent connections and returns the responses in
+// order. It is for large numbers of requests, which are not kept as evidence.
 func (p *Probe) Burst(n int, request func(i int) wire.Request) []wire.Response {
 	p.requireRoute(request(0))
 	responses := make([]wire.Response, n)

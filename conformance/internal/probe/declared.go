@@ -8,21 +8,23 @@ import (
 
 // Declared is the declaration of a subject.
 type Declared struct {
-	// Name is the service.name it is started with.
+	// Name is the service.name that the service is started with.
 	Name string
-	// Instrumentation and InstrumentationVersion are its scope, "" if unknown.
+	// Instrumentation and InstrumentationVersion are the name and version of its
+	// instrumentation scope, "" if unknown.
 	Instrumentation, InstrumentationVersion string
-	// Has are its capabilities.
+	// Has are the capabilities that the subject declares.
 	Has []contract.Capability
 	// Template converts a route with braces to the framework's form.
 	Template func(route string) string
 	// ExcludeVariable and OwnExcludeVariable name the variables of exclusion rules.
 	ExcludeVariable, OwnExcludeVariable string
-	// Offer is what its service offers; nil if that is not known yet.
+	// Offer is what its service implements; nil if that is not known yet.
 	Offer *Offer
 	// Running is set if the suite does not start the service.
 	Running bool
-	// PeerHost is where the service reaches the suite, "" for this machine.
+	// PeerHost is the host by which the service reaches the suite, "" if both are on the
+	// same machine.
 	PeerHost string
 }
 

@@ -14,7 +14,8 @@ import (
 type Exchange struct {
 	Request  wire.Request
 	Response wire.Response
-	// TraceID and SpanID are those of the caller in the request's traceparent.
+	// TraceID and SpanID are the ids in the request's traceparent, which the suite sends
+	// as the caller.
 	TraceID string
 	SpanID  string
 }
@@ -39,7 +40,7 @@ func (x Exchange) Label() string {
 	return label
 }
 
-// abbreviated returns the exchange without what would make a report large.
+// abbreviated returns the exchange without the parts that would make a report large.
 func (x Exchange) abbreviated() Exchange {
 	clip := func(s string) string {
 		const most = 2000
@@ -79,7 +80,8 @@ func (p *Probe) Keep(x *Exchange) {
 	}
 }
 
-// recordExchange keeps an exchange as evidence, and counts it if the service does.
+// recordExchange keeps an exchange as evidence, and counts it if the service counts it
+// too.
 func (p *Probe) recordExchange(r wire.Request, response wire.Response) Exchange {
 	x := Exchange{Request: r, Response: response}
 	p.evidence.Exchanges = append(p.evidence.Exchanges, x)

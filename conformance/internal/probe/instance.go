@@ -9,7 +9,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Receiver receives what the service exports.
+// Receiver returns the server that the service exports to.
 func (p *Probe) Receiver() *otlptest.Server { return p.instance.Collector }
 
 // CloseReceiver closes the service's receiver and returns its address.
@@ -21,16 +21,16 @@ func (p *Probe) CloseReceiver() (addr string) {
 	return addr
 }
 
-// ReopenReceiver starts another receiver at the address of one that was closed.
+// ReopenReceiver starts a new receiver at the address of a closed one.
 func (p *Probe) ReopenReceiver(addr string) (err error) {
 	p.instance.Collector, err = otlptest.NewServer(otlptest.WithAddr(addr))
 	return err
 }
 
-// Address is where the service listens.
+// Address returns the address that the service listens on.
 func (p *Probe) Address() string { return p.instance.Addr }
 
-// At runs f with its requests going to another address of the service.
+// At calls f, and sends the requests of f to another address of the service.
 func (p *Probe) At(addr string, f func()) {
 	before := p.instance.Addr
 	p.instance.Addr = addr
@@ -49,17 +49,17 @@ func (p *Probe) Stop() error { return p.instance.Stop(p.ctx) }
 // Ended is closed once the service has ended.
 func (p *Probe) Ended() <-chan struct{} { return p.instance.Service.Ended() }
 
-// PrintTime is how long what a service prints may take to be seen.
+// PrintTime limits how long the output of a service may take to become visible.
 const PrintTime = service.StopTime
 
-// Output is what the service has printed.
+// Output returns what the service has printed.
 func (p *Probe) Output() string { return p.instance.Service.Output() }
 
-// Printed is what the service has printed, for an error's text.
+// Printed returns the service's output, formatted for an error's text.
 func (p *Probe) Printed() string { return p.instance.Printed() }
 
-// Lines returns a function that counts the log entries, with their continuation
-// lines, that the current service prints from now on.
+// Lines returns a function that counts the log entries that the current service prints
+// from now on. Continuation lines belong to their entry.
 func (p *Probe) Lines() (printed func() int) {
 	running := p.instance.Service
 	count := func() int { return len(logEntries(running.Output())) }
@@ -79,8 +79,8 @@ func (p *Probe) Prints() bool {
 	return p.Has(contract.Process)
 }
 
-// StartInPlace stops the check's service and starts one with env instead. A
-// service that accepts connections is stopped again.
+// StartInPlace stops the check's service and starts one with env in its place. If the new
+// service accepts connections, it is stopped again.
 func (p *Probe) StartInPlace(env ...string) error {
 	p.instance.Kill()
 	other, err := service.Start(p.ctx, p.instance.Starter, p.Subject.Name, p.instance.Addr, "", env)
@@ -90,8 +90,8 @@ func (p *Probe) StartInPlace(env ...string) error {
 	return err
 }
 
-// With runs f on a service started with only env and the variables that are
-// always set, and then returns to the check's own.
+// With calls f with a service started with only env and the variables that are always
+// set. Afterwards the check's own service is used again.
 func (p *Probe) With(env []string, f func()) {
 	if p.IsRunning() {
 		p.NotApplicable(NotStartedWith(env))
@@ -116,8 +116,8 @@ func (p *Probe) With(env []string, f func()) {
 	p.instance, p.traces = own, traces
 }
 
-// requireBare ends the check if the service without its instrumentation makes server spans:
-// then nothing could be compared.
+// requireBare ends the check if the service without its instrumentation exports server
+// spans: there would be nothing to compare with.
 func (p *Probe) requireBare() {
 	if p.instance.Bare {
 		return

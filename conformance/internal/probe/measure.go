@@ -19,12 +19,13 @@ const (
 // arrivalTimeout limits how long expected telemetry may take to arrive.
 const arrivalTimeout = 5 * time.Second
 
-// markerTimeout limits how long a collection after the suite's own marker requests
-// may take. Only a heavily loaded machine takes long, and the check then ends
-// as an error of the suite, so the limit is generous.
+// markerTimeout limits how long a collection after the suite's own marker requests may
+// take. When the time is over, the check ends with an error of the suite. The limit is
+// generous, for a heavily loaded machine.
 const markerTimeout = 20 * time.Second
 
-// Arrives waits for telemetry to arrive; a problem is recorded if it does not.
+// Arrives waits until enough returns true for the received telemetry. It records a
+// problem if that does not happen in time.
 func (p *Probe) Arrives(what string, enough func(otlptest.Snapshot) bool) {
 	ctx, cancel := context.WithTimeout(p.ctx, arrivalTimeout)
 	defer cancel()
@@ -35,24 +36,25 @@ func (p *Probe) Arrives(what string, enough func(otlptest.Snapshot) bool) {
 // Added is how much the series of a service have grown.
 type Added struct {
 	before, after map[string]otlptest.Point
-	// markers is how many of the suite's own marker requests are included; route
-	// is theirs.
+	// markers is the number of marker requests that are included, and route is their
+	// route.
 	markers int
 	route   string
 }
 
-// Measure returns what f has added to the service's metrics. It leaves out the
-// marker requests, GET /process/{item_id}, so f must not send such requests.
+// Measure calls f and returns by how much the service's metrics have grown meanwhile. It
+// subtracts the marker requests, GET /process/{item_id}, so f must not send such
+// requests.
 func (p *Probe) Measure(f func()) Added { return p.MeasureAfter(p.Collected, f) }
 
-// MeasureAfter is Measure with another way to wait for a collection.
+// MeasureAfter is like Measure but uses collected to wait for a collection.
 func (p *Probe) MeasureAfter(collected, f func()) Added {
 	return p.meter(collected).Measure(f)
 }
 
-// Meter makes several measurements with half as many collections as
-// [Probe.Measure]: each begins where the previous one ended. Nothing may be
-// sent to the service between them.
+// Meter makes a series of measurements with half as many collections as [Probe.Measure]:
+// each measurement begins where the previous one ended. No requests may be sent to the
+// service in between.
 type Meter struct {
 	probe     *Probe
 	collected func()
@@ -70,13 +72,13 @@ func (p *Probe) meter(collected func()) *Meter {
 	return m
 }
 
-// readPoints records the metrics after another collection.
+// readPoints waits for a collection and stores its metrics.
 func (m *Meter) readPoints() {
 	m.collected()
 	m.processed, m.points = m.probe.instance.Processed, m.probe.Points()
 }
 
-// Measure returns what f has added to the metrics, like [Probe.Measure].
+// Measure calls f and returns by how much the metrics have grown, like [Probe.Measure].
 func (m *Meter) Measure(f func()) Added {
 	before, processed := m.points, m.processed
 	f()
@@ -87,18 +89,18 @@ func (m *Meter) Measure(f func()) Added {
 	}
 }
 
-// Collected settles and waits for a collection that began after that: the
-// second to arrive, since the first may have begun earlier. A collection that
-// has counted a request for /process may have begun while that was still in
-// progress.
+// Collected calls Settle, and waits for a collection that began afterwards: for the
+// second to arrive, since the first may have begun earlier. That a collection has counted
+// a request for /process does not suffice: the request may still have been in progress
+// when the collection began.
 func (p *Probe) Collected() {
 	p.Settle()
 	p.Counted()
 }
 
-// Counted waits for a collection that began after all requests so far had
-// ended, using only metrics, for a service whose spans are not exported: a span
-// ends before three more requests are answered.
+// Counted waits for a collection that began after all requests so far had ended. It uses
+// only metrics, for a service whose spans are not exported. It assumes that a span has
+// ended by the time that three more requests are answered.
 func (p *Probe) Counted() {
 	settled := len(CountsOfProcessed(p.instance.Collector.Snapshot()))
 	ctx, cancel := context.WithTimeout(p.ctx, markerTimeout)
@@ -131,8 +133,8 @@ func sumValues(points []otlptest.Point) (sum int) {
 	return sum
 }
 
-// Latest returns the metrics of the last collection: all that have arrived
-// since the last but one counted the requests.
+// Latest returns the metrics of the last collection: those that have arrived after the
+// last but one collection that counted the requests.
 func (p *Probe) Latest(s otlptest.Snapshot) []otlptest.Metric {
 	all, found := s.Metrics(), 0
 	for i := len(all) - 1; i >= 0; i-- {
@@ -158,8 +160,8 @@ func (p *Probe) Points() map[string]otlptest.Point {
 	return latest
 }
 
-// Of returns the histogram series that have grown, with the growth of Count and
-// Sum.
+// Of returns the histogram series of the metric that have grown. Count and Sum are the
+// growth.
 func (a Added) Of(metric string) []otlptest.Point {
 	var grown []otlptest.Point
 	for series, point := range Sorted(a.after) {
@@ -170,7 +172,7 @@ func (a Added) Of(metric string) []otlptest.Point {
 		point.Sum -= a.before[series].Sum
 		if point.Attributes["http.route"] == nil && point.Attributes["http.response.status_code"] == int64(200) &&
 			point.Attributes["http.request.method"] == "GET" {
-			// Without routes the marker requests are included here.
+			// A series without a route includes the marker requests.
 			point.Count -= min(point.Count, uint64(a.markers))
 		}
 		if point.Count > 0 {
@@ -208,8 +210,8 @@ func (p *Probe) Active(s otlptest.Snapshot) (sum float64) {
 	return sum
 }
 
-// MeasureIfCan is [Probe.Measure] for a check whose rule is about more than metrics:
-// f runs also where the instrumentation measures nothing, and measured is false.
+// MeasureIfCan is like [Probe.Measure], for a check whose rule is about more than
+// metrics. If the instrumentation has no metrics, it only calls f and measured is false.
 func (p *Probe) MeasureIfCan(f func()) (grown Added, measured bool) {
 	if p.Has(contract.Metrics) && p.Measures() {
 		return p.Measure(f), true
@@ -219,8 +221,8 @@ func (p *Probe) MeasureIfCan(f func()) (grown Added, measured bool) {
 	return Added{}, false
 }
 
-// OneDuration records a problem unless the exchange has added one measurement
-// to the duration, where the instrumentation measures.
+// OneDuration records a problem unless the exchange has added one measurement to the
+// duration. It does nothing if measured is false.
 func (p *Probe) OneDuration(x Exchange, grown Added, measured bool) {
 	if !measured {
 		return

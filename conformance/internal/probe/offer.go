@@ -8,19 +8,19 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// Offer is what a service implements of the contract, found out before the
+// Offer is the part of the contract that a service implements. It is found out before the
 // checks run.
 type Offer struct {
-	// missing are the routes that the service does not have; broken are those
-	// that it answers differently from the contract, with the response.
+	// missing are the routes that the service does not have. broken are the routes whose
+	// response violates the contract, with that response.
 	missing    map[string]bool
 	unexpected map[string]string
-	// unmeasured is set if the contract's metric does not arrive.
+	// unmeasured is set if the metric that the contract defines does not arrive.
 	unmeasured bool
 }
 
-// Offer requests the routes of the contract from the check's own service, after
-// it answers and exports, and waits for its metric.
+// Offer waits until the check's own service answers and exports, requests the routes of
+// the contract, and waits for the contract's metric.
 func (p *Probe) Offer() (*Offer, error) {
 	offer := &Offer{missing: make(map[string]bool), unexpected: make(map[string]string)}
 	err := p.Judge(func(*Probe) {
@@ -40,7 +40,7 @@ func (p *Probe) Offer() (*Offer, error) {
 	return offer, err
 }
 
-// tryRoute sends the request of a route.
+// tryRoute sends the example request of a route.
 func (o *Offer) tryRoute(p *Probe, route *contract.Route) {
 	header, _, _ := Traceparent("01")
 	request := wire.Request{Method: route.Method, Target: route.Target, Body: route.Body, Header: []string{header}}
@@ -56,8 +56,8 @@ func (o *Offer) tryRoute(p *Probe, route *contract.Route) {
 	}
 }
 
-// Serves reports whether the service has the route of a request, as far as
-// known.
+// Serves reports whether the service has the route of a request. It returns true if that
+// is not known.
 func (p *Probe) Serves(r wire.Request) bool {
 	route, ok := contract.RouteOf(r.Method, r.Path())
 	return !ok || p.Subject.Offer == nil || !p.Subject.Offer.missing[route.String()]
@@ -89,5 +89,6 @@ func (p *Probe) NeedsMetrics() {
 	}
 }
 
-// Measures reports whether the service exports metrics, as far as known.
+// Measures reports whether the service exports metrics. It returns true if that is not
+// known.
 func (p *Probe) Measures() bool { return p.Subject.Offer == nil || !p.Subject.Offer.unmeasured }

@@ -13,19 +13,19 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Peer is a service of the suite that the subject calls.
+// Peer is a service, run by the suite, that the subject calls.
 type Peer struct {
 	url string
 
 	mu    sync.Mutex
 	calls []http.Header
-	// hold, unless nil, blocks each call until it is closed; Held receives a
+	// block, unless nil, blocks each call until the channel is closed. Held receives a
 	// value when a call is blocked.
 	block, Held chan struct{}
 }
 
-// Holds makes the peer block calls from now on, no more than most at the same time,
-// until letGo is called.
+// Holds makes the peer block calls until letGo is called. At most most calls may be
+// blocked at the same time.
 func (s *Peer) Holds(most int) (letGo func()) {
 	s.block, s.Held = make(chan struct{}), make(chan struct{}, most)
 	return sync.OnceFunc(func() { close(s.block) })
@@ -52,13 +52,13 @@ func (p *Probe) Peer() *Peer {
 	return called
 }
 
-// loopback is the address of the suite for a service on the same machine.
+// loopback is the suite's address as seen by a service on the same machine.
 const loopback = "127.0.0.1"
 
-// Client is the address that the service should see as its client's, where the
-// attribute network.peer.address of its span is seen. A service that listens at every
-// interface may see it as an IPv6 address that has an IPv4 address in it. On another
-// network the suite does not know how it is seen: any address is right.
+// Client returns the client address that the service should record, given that it has
+// recorded seen as network.peer.address. A service that listens at all interfaces may see
+// the suite's address as an IPv4-mapped IPv6 address. If the service is on another
+// network, any address is accepted, since the suite does not know its own.
 func (p *Probe) Client(seen any) string {
 	text, _ := seen.(string)
 	addr, err := netip.ParseAddr(text)
@@ -72,8 +72,8 @@ func (p *Probe) Client(seen any) string {
 	}
 }
 
-// ClientAddress is the client.address that a span should have if no proxy is trusted:
-// that of the peer.
+// ClientAddress returns the client.address that a span should have if no proxy is
+// trusted: the address of the peer.
 func (p *Probe) ClientAddress(server otlptest.Span) string {
 	if p.Subject.PeerHost == "" {
 		return p.Client(server.Attr("client.address"))
@@ -81,7 +81,7 @@ func (p *Probe) ClientAddress(server otlptest.Span) string {
 	return p.Client(server.Attr("network.peer.address"))
 }
 
-// ServeHTTP notes the headers of each call.
+// ServeHTTP stores the headers of each call.
 func (s *Peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	s.mu.Lock()
@@ -100,8 +100,8 @@ func (s *Peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// During runs f while the service is processing a request, POST /relay, and
-// returns when that was answered.
+// During calls f while the service is processing a request, POST /relay, and returns when
+// that request was answered.
 func (p *Probe) During(f func()) {
 	p.requireRoute(wire.Post("/relay", ""))
 	busy := p.Peer()
@@ -143,8 +143,9 @@ func (s *Peer) Relay(path string) string {
 	return fmt.Sprintf(`[{"url":%q,"arguments":[]}]`, s.url+path)
 }
 
-// Only returns the headers of the call that POST /relay has made. No call breaks the
-// contract, so the check ends with an error; more than one is recorded as a problem.
+// Only returns the headers of the one call that POST /relay has made. If there was no
+// call, which violates the contract, it ends the check with an error. If there was more
+// than one, it records a problem.
 func (s *Peer) Only(p *Probe) (http.Header, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -29,14 +29,14 @@ type Probe struct {
 
 // Services provides the services for a probe.
 type Services struct {
-	// Own returns the check's own service. If services run one after the other,
-	// it may be a new one each time.
+	// Own returns the check's own service. If services run one after the other, it may
+	// return a new service each time.
 	Own func() (*service.Instance, error)
-	// With returns a service started with env, which checks share.
+	// With returns a service started with env, which other checks may share.
 	With func(env ...string) (*service.Instance, error)
 }
 
-// New returns a probe for one check, which ends with ctx.
+// New returns a probe for one check. The check ends when ctx does.
 func New(ctx context.Context, subject *Declared, services Services) *Probe {
 	return &Probe{ctx: ctx, Subject: subject, services: services}
 }
@@ -72,22 +72,22 @@ func (p *Probe) Judge(check func(*Probe)) Found {
 	case len(p.problems) == 0:
 		found.NotApplicable = lacks.reason
 	default:
-		// The rule is violated, as far as it could be checked.
+		// A problem was found before the check ended: the rule is violated.
 	}
 	return found
 }
 
-// Context returns the context of the check, which ends when its time is over.
+// Context returns the context of the check. It is canceled when the check's time is over.
 func (p *Probe) Context() context.Context { return p.ctx }
 
 // Has reports whether the subject declares the capability.
 func (p *Probe) Has(c contract.Capability) bool { return p.Subject.Can(c) }
 
-// Template returns the framework's form of a route with braces, "" if its spans can
-// have no routes.
+// Template converts a route with braces to the framework's form. It returns "" if the
+// spans can have no routes.
 func (p *Probe) Template(route string) string { return p.Subject.Template(route) }
 
-// Route returns the http.route that a request to a route has, nil for none.
+// Route returns the expected http.route of a request to the route, nil for none.
 func (p *Probe) Route(route string) any {
 	if template := p.Template(route); template != "" {
 		return template
@@ -95,7 +95,7 @@ func (p *Probe) Route(route string) any {
 	return nil
 }
 
-// SpanName returns the name of the span of a request to a route.
+// SpanName returns the expected name of the span of a request to the route.
 func (p *Probe) SpanName(method, route string) string {
 	return strings.TrimSuffix(method+" "+p.Template(route), " ")
 }

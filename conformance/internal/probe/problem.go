@@ -18,7 +18,7 @@ type Problem struct {
 	Want string
 }
 
-// suiteError is panicked with to end a check that cannot be decided.
+// suiteError is the panic value that ends a check that cannot be decided.
 type suiteError struct{ error }
 
 // Cannot ends the check with an error of the suite.
@@ -26,17 +26,17 @@ func (p *Probe) Cannot(format string, args ...any) {
 	panic(suiteError{fmt.Errorf(format, args...)})
 }
 
-// notApplicable is panicked with to end a check that does not apply.
+// notApplicable is the panic value that ends a check that does not apply.
 type notApplicable struct{ reason string }
 
 func (e notApplicable) Error() string { return e.reason }
 
-// NotApplicable ends the check, because the service lacks what it needs.
+// NotApplicable ends the check because the service lacks a prerequisite.
 func (p *Probe) NotApplicable(reason string) {
 	panic(suiteError{notApplicable{reason}})
 }
 
-// recoverSuiteError calls f and returns its suite error, if any.
+// recoverSuiteError calls f. If f ends with a suite error, it returns that error.
 func recoverSuiteError(f func()) (err error) {
 	defer func() {
 		switch value := recover().(type) {

@@ -14,22 +14,22 @@ import (
 // Unique returns a new item id.
 func (p *Probe) Unique() string { return fmt.Sprintf("item-%016x", rand.Uint64()) }
 
-// Traceparent returns the context of a new caller.
+// Traceparent returns the traceparent header of a new caller, with its ids.
 func Traceparent(flags string) (header, traceID, spanID string) {
 	traceID = fmt.Sprintf("%016x%016x", rand.Uint64()|1, rand.Uint64()|1)
 	spanID = fmt.Sprintf("%016x", rand.Uint64()|1)
 	return "Traceparent: 00-" + traceID + "-" + spanID + "-" + flags, traceID, spanID
 }
 
-// IsUnsampled reports whether a traceparent has flags without that of a sampled trace,
-// whatever other flags it has, such as that of a random trace id.
+// IsUnsampled reports whether the traceparent's sampled flag is not set. Other flags,
+// such as that of a random trace id, do not matter.
 func IsUnsampled(traceparent string) bool {
 	flags, err := strconv.ParseUint(traceparent[strings.LastIndex(traceparent, "-")+1:], 16, 8)
 	return err == nil && flags&1 == 0
 }
 
-// Send sends the request as a sampled caller with a new trace, so that its
-// spans can be found.
+// Send sends the request with the traceparent of a sampled caller in a new trace, so that
+// the request's spans can be found.
 func (p *Probe) Send(r wire.Request) Exchange {
 	return p.SendWith(r, "01")
 }
@@ -41,7 +41,7 @@ func (p *Probe) SendWith(r wire.Request, flags string) Exchange {
 	return p.SendFrom(r, traceID, spanID)
 }
 
-// SendFrom sends a request whose headers already have a caller with these ids.
+// SendFrom sends a request whose headers already have a traceparent with these ids.
 func (p *Probe) SendFrom(r wire.Request, traceID, spanID string) Exchange {
 	x := p.SendAs(r)
 	x.TraceID, x.SpanID = traceID, spanID
@@ -50,7 +50,7 @@ func (p *Probe) SendFrom(r wire.Request, traceID, spanID string) Exchange {
 	return x
 }
 
-// SendAs sends the request unchanged, without a caller's context.
+// SendAs sends the request unchanged, without a traceparent.
 func (p *Probe) SendAs(r wire.Request) Exchange {
 	p.requireRoute(r)
 	response, err := wire.SendToEnd(p.ctx, p.instance.Addr, r)
@@ -60,9 +60,9 @@ func (p *Probe) SendAs(r wire.Request) Exchange {
 	return p.recordExchange(r, response)
 }
 
-// Together sends n requests, each as a sampled caller with a new trace, wide at
-// the same time, and returns the exchanges in order, with their durations. A
-// missing response is described in Lost.
+// Together sends n requests, up to wide at the same time, each as a sampled caller in a
+// new trace. It returns the exchanges in order, with their durations. If there is no
+// response, Lost says why.
 func (p *Probe) Together(n, wide int, request func(i int) wire.Request) ([]Exchange, []time.Duration) {
 	p.requireRoute(request(0))
 	exchanges := make([]Exchange, n)
@@ -87,8 +87,8 @@ func (p *Probe) Together(n, wide int, request func(i int) wire.Request) ([]Excha
 	return exchanges, took
 }
 
-// sendTimed sends one request without recording it, so that several can run
-// concurrently.
+// sendTimed sends one request and measures its duration. It does not record the exchange,
+// so that it can be called concurrently.
 func (p *Probe) sendTimed(r wire.Request) (Exchange, time.Duration) {
 	header, traceID, spanID := Traceparent("01")
 	r.Header = append([]string{header}, r.Header...)

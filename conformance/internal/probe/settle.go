@@ -11,13 +11,13 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Markers is how many marker requests Settle sends. They give time to spans that
-// end after their response if the suite does not see the end of the connection,
-// as after hijacking.
+// Markers is how many marker requests Settle sends. They give time to spans that end
+// after their response, if the suite cannot see the end of the connection, as after
+// hijacking.
 const Markers = 3
 
-// Settle returns when all telemetry of what has ended so far must have arrived,
-// since the spans of later marker requests have.
+// Settle waits until all telemetry of ended requests must have arrived. It sends marker
+// requests and waits for their spans, which are exported later.
 func (p *Probe) Settle() {
 	for attempt := 0; ; attempt++ {
 		var item string
@@ -30,7 +30,8 @@ func (p *Probe) Settle() {
 			}
 			p.instance.Processed++
 		}
-		// If the batch with the marker's spans is lost, the next one arrives.
+		// If the batch with this marker's spans was lost, those of the next attempt
+		// arrive.
 		ctx, cancel := context.WithTimeout(p.ctx, time.Second<<attempt)
 		err := p.instance.Collector.Wait(ctx, func(s otlptest.Snapshot) bool {
 			for _, span := range s.SpansNamed("process_item_logic") {
@@ -50,12 +51,12 @@ func (p *Probe) Settle() {
 	}
 }
 
-// Lateness is how long a server span may arrive after the marker's: because its
-// connection was hijacked or left, or on a busy machine. A check waits that
-// long only if the subject loses the span.
+// Lateness is how much later than the marker's spans a server span may arrive, because
+// its connection was hijacked or abandoned, or the machine is busy. A check waits that
+// long only if the subject has lost the span.
 const Lateness = 2 * time.Second
 
-// Spans settles and returns the spans of the exchange's trace.
+// Spans calls Settle and returns the spans of the exchange's trace.
 func (p *Probe) Spans(x Exchange) []otlptest.Span {
 	p.Settle()
 	return p.Trace(x.TraceID)
@@ -72,8 +73,8 @@ func (p *Probe) Trace(id string) []otlptest.Span {
 	return spans
 }
 
-// Server settles and returns the only server span of the exchange; a problem is
-// recorded if there is not exactly one.
+// Server calls Settle and returns the server span of the exchange. It records a problem
+// unless there is exactly one.
 func (p *Probe) Server(x Exchange) (otlptest.Span, bool) {
 	p.Settle()
 	return p.SettledServer(x)
@@ -92,8 +93,9 @@ func (p *Probe) onlyServerSpan(spans []otlptest.Span, r wire.Request) (otlptest.
 	return otlptest.Span{}, false
 }
 
-// describeStray describes a server span of the request that is a root in place of the caller's
-// child, as without a propagator, or returns "".
+// describeStray looks for a server span of the request that is a root span instead of the
+// caller's child, as without a propagator. It returns a description, or "" if there is
+// none.
 func (p *Probe) describeStray(r wire.Request) string {
 	for _, s := range OfKind(p.instance.Collector.Spans(), otlptest.KindServer) {
 		if s.ParentID() == "" && (s.Attr("url.path") == r.Path() || s.Attr("http.target") == r.Target) {
@@ -103,14 +105,13 @@ func (p *Probe) describeStray(r wire.Request) string {
 	return ""
 }
 
-// SettledServer returns the only server span of the exchange after Settle; a
-// problem is recorded if there is not exactly one.
+// SettledServer returns the server span of the exchange, after Settle was called. It
+// records a problem unless there is exactly one.
 func (p *Probe) SettledServer(x Exchange) (otlptest.Span, bool) {
 	return p.onlyServerSpan(p.SettledServers(x), x.Request)
 }
 
-// SettledServers returns the server spans of the exchange once Settle has
-// returned.
+// SettledServers returns the server spans of the exchange, after Settle was called.
 func (p *Probe) SettledServers(x Exchange) []otlptest.Span {
 	ctx, cancel := context.WithTimeout(p.ctx, Lateness)
 	defer cancel()
@@ -120,8 +121,8 @@ func (p *Probe) SettledServers(x Exchange) []otlptest.Span {
 	return OfKind(p.Trace(x.TraceID), otlptest.KindServer)
 }
 
-// Within asks done, now and every few milliseconds, until it is true, and tells
-// whether it was within that time.
+// Within calls done every few milliseconds until it returns true or d has passed. It
+// reports whether done has returned true.
 func (p *Probe) Within(d time.Duration, done func() bool) bool {
 	ctx, cancel := context.WithTimeout(p.ctx, d)
 	defer cancel()

@@ -11,14 +11,14 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Attribute records a problem unless the span's attribute is want; nil means
-// absent.
+// Attribute records a problem unless the span's attribute equals want; nil means that the
+// attribute must be absent.
 func (p *Probe) Attribute(s otlptest.Span, key string, want any) {
 	p.Equal(key+" of "+s.Name(), s.Attr(key), want)
 }
 
-// Attributes records a problem for each attribute of the exchange's span that
-// differs from want; nil means absent.
+// Attributes records a problem for each attribute of the exchange's span that differs
+// from want; nil means that the attribute must be absent.
 func (p *Probe) Attributes(x Exchange, s otlptest.Span, want otlptest.Attributes) {
 	for key, value := range Sorted(want) {
 		p.Equal(key+" of "+x.Label(), s.Attr(key), value)
@@ -56,10 +56,10 @@ func Names(spans []otlptest.Span) []string {
 	return list
 }
 
-// Judged checks that the status of a span matches that of the response, and that it
-// has no description. From 500 on the span has an error.type: the conventions let
-// instrumentations choose between the status, the type of an exception and a name of
-// their own.
+// Judged checks that the span's status matches that of the response, without a
+// description, and that the span has an error.type if the response's status is 500 or
+// above. The value of error.type is free: the conventions let an instrumentation choose
+// between the status code, the type of an exception and a name of its own.
 func (p *Probe) Judged(x Exchange, server otlptest.Span) {
 	code := x.Response.Status
 	status := otlptest.StatusUnset
@@ -72,7 +72,7 @@ func (p *Probe) Judged(x Exchange, server otlptest.Span) {
 	p.Attributes(x, server, otlptest.Attributes{"http.response.status_code": int64(code)})
 }
 
-// HasErrorType records a problem unless the span has an error.type that is a text.
+// HasErrorType records a problem unless the span has an error.type that is a string.
 func (p *Probe) HasErrorType(x Exchange, server otlptest.Span) {
 	text, _ := server.Attr("error.type").(string)
 	p.True(text != "", "error.type of "+x.Label(), Show(server.Attr("error.type")),
@@ -84,8 +84,8 @@ func Describe(s otlptest.Span) string {
 	return fmt.Sprintf("%q (%v, span %s)", s.Name(), s.Kind(), s.SpanID())
 }
 
-// IsChildOfCaller records a problem unless the span's parent is the caller of its
-// exchange. given, if not "", says what was special about the request.
+// IsChildOfCaller records a problem unless the span's parent is the caller's span. given,
+// if not "", describes the request in the problem.
 func (p *Probe) IsChildOfCaller(x Exchange, server otlptest.Span, given string) bool {
 	what := "parent of " + Describe(server)
 	if given != "" {
@@ -107,8 +107,9 @@ func (p *Probe) parentOf(s otlptest.Span) string {
 	return "span " + s.ParentID() + ", which has not arrived"
 }
 
-// Root finds the trace of GET /process/{item} by the child span that has the
-// item, and returns its server span if that is a root.
+// Root finds the trace of GET /process/{item} by the child span with the item's id, and
+// returns the server span of that trace. It records a problem, and returns false, unless
+// that span is a root span with valid ids.
 func (p *Probe) Root(item string) (otlptest.Span, bool) {
 	for _, child := range p.Receiver().Snapshot().SpansNamed("process_item_logic") {
 		if child.Attr("item.id") != item {

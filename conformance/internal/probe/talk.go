@@ -23,8 +23,8 @@ type Talk struct {
 	Body   io.Reader
 }
 
-// Talk sends the request as a sampled caller with a new trace, and leaves
-// reading the response to the check.
+// Talk sends the request as a sampled caller in a new trace. The check reads the
+// response.
 func (p *Probe) Talk(r wire.Request) *Talk {
 	p.requireRoute(r)
 	header, traceID, spanID := Traceparent("01")
@@ -43,8 +43,8 @@ func (p *Probe) Talk(r wire.Request) *Talk {
 	}
 }
 
-// GoesOn reports whether the service has sent more than was read, or closed the
-// connection.
+// GoesOn reports whether there is more to read: either more of the response or the end of
+// the connection.
 func (t *Talk) GoesOn() bool {
 	const moment = 10 * time.Millisecond
 	if err := t.Conn.SetReadDeadline(time.Now().Add(moment)); err != nil {
@@ -52,14 +52,14 @@ func (t *Talk) GoesOn() bool {
 	}
 	next := 1
 	if end, _ := t.Reader.Peek(2); string(end) == "\r\n" {
-		next = 3 // the end of a chunk, which is read with the next one
+		next = 3 // the line break after a chunk is read only with the next chunk
 	}
 	_, err := t.Reader.Peek(next)
 	_ = t.Conn.SetReadDeadline(time.Time{})
 	return !errors.Is(err, os.ErrDeadlineExceeded)
 }
 
-// Head reads the header of the response and leaves its body.
+// Head reads the header of the response, but not the body.
 func (t *Talk) Head() error {
 	response, err := http.ReadResponse(t.Reader, &http.Request{Method: t.Request.Method}) //nolint:bodyclose // closing it would be the connection's end
 	if err != nil {
@@ -69,7 +69,7 @@ func (t *Talk) Head() error {
 	return nil
 }
 
-// Drain reads the rest of the body, or of a hijacked connection.
+// Drain reads the rest of the body, or the rest of a hijacked connection.
 func (t *Talk) Drain() {
 	if t.Response.Status == http.StatusSwitchingProtocols {
 		t.Body = t.Reader
@@ -81,7 +81,7 @@ func (t *Talk) Drain() {
 	}
 }
 
-// Whole reads the answer from its beginning to its end.
+// Whole reads the complete response.
 func (t *Talk) Whole() {
 	response, err := wire.ReadResponse(t.Reader, t.Request.Method)
 	if err != nil {
@@ -90,8 +90,8 @@ func (t *Talk) Whole() {
 	t.Response = response
 }
 
-// Leave sends a request and disconnects: from GET /endless after the first
-// event, otherwise before the response.
+// Leave sends a request and closes the connection before the response, or, for GET
+// /endless, after the first event.
 func (p *Probe) Leave(r wire.Request) Exchange {
 	x, waited := p.TryToLeave(r)
 	if !waited {
@@ -100,8 +100,8 @@ func (p *Probe) Leave(r wire.Request) Exchange {
 	return x
 }
 
-// TryToLeave is Leave for a service that may answer at once: waited reports whether it
-// has not.
+// TryToLeave is like Leave, for a service that may answer at once. waited is true if the
+// service had not answered when the connection was closed.
 func (p *Probe) TryToLeave(r wire.Request) (x Exchange, waited bool) {
 	left := p.Talk(r)
 	waited = true
@@ -116,7 +116,7 @@ func (p *Probe) TryToLeave(r wire.Request) (x Exchange, waited bool) {
 		}
 		left.Response.Body = contract.FirstEvent
 	} else {
-		// The handler has begun by then, and has not answered.
+		// When Settle returns, the handler has begun.
 		p.Settle()
 		waited = !left.GoesOn()
 	}

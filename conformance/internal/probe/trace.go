@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// stackFrame matches the beginning of a stack frame in text or HTML: of
-// JavaScript, Java and .NET, of Python, of Go, of Ruby, of PHP, and of Rust.
+// stackFrame matches the beginning of a stack frame, in text or HTML, of JavaScript,
+// Java, .NET, Python, Go, Ruby, PHP or Rust.
 var stackFrame = regexp.MustCompile(`(?m)(?:^|<br>)(?:\s|&nbsp;)*at \S.*:(?:line )?\d+|^\s+File ".*", line \d+|^\s*\S+\.go:\d+ \+0x` +
 	`|^\s*(?:from )?\S+\.rb:\d+:in |^#\d+ \S+\(\d+\): |^#\d+ \{main\}|^\s*\d+: +(?:0x[0-9a-f]+ - )?\S+::\S`)
 
-// beforeStack returns a text up to the frames of a stack trace, since an
-// instrumentation adds its own frames. cut reports whether there are any.
+// beforeStack returns the text up to the first frame of a stack trace, since an
+// instrumentation adds its own frames. cut reports whether there is a stack trace.
 func beforeStack(text string) (before string, cut bool) {
 	if at := stackFrame.FindStringIndex(text); at != nil {
 		return text[:at[0]], true

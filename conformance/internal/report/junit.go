@@ -9,9 +9,9 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// junitSuites is the root of the XML that test reporters read: a test suite for
-// each subject, a test case for each check. Known failures and checks that do
-// not apply are skipped tests with a reason.
+// junitSuites is the root element of JUnit XML: a test suite for each subject, with a
+// test case for each check. Known failures and checks that do not apply are skipped tests
+// with a reason.
 type junitSuites struct {
 	XMLName xml.Name     `xml:"testsuites"`
 	Suites  []junitSuite `xml:"testsuite"`

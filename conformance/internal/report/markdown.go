@@ -58,7 +58,7 @@ func Markdown(w io.Writer, reports []conformance.Report) error {
 	return b.Flush()
 }
 
-// markdownFailures writes what is wrong with one subject.
+// markdownFailures writes the failures of one subject.
 func markdownFailures(w io.Writer, report *conformance.Report) {
 	first := true
 	for i := range report.Results {

@@ -1,7 +1,6 @@
-// Package report writes reports of the suite side by side, with a row for each
-// check and a column for each subject, as text, Markdown, JSON and JUnit, and
-// reads them back from JSON. HTML is in package page below it. It imports
-// conformance.
+// Package report writes reports of the suite side by side, with a row for each check and
+// a column for each subject, as text, Markdown, JSON and JUnit. It also reads reports
+// from JSON. The subpackage page writes HTML. Package report imports conformance.
 package report
 
 import (
@@ -14,8 +13,8 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// Checks returns the checks of all reports, in the order of the first that has
-// each.
+// Checks returns the checks that occur in any of the reports, in order of first
+// appearance.
 func Checks(reports []conformance.Report) []conformance.Check {
 	var found []conformance.Check
 	for i := range reports {
@@ -50,13 +49,13 @@ func countFailures(report *conformance.Report, level conformance.Level) int {
 	return n
 }
 
-// failedColumns are the headings of these counts.
+// failedColumns are the headings of the columns with the failures of each level.
 var failedColumns = map[conformance.Level]string{
 	conformance.Requirement: "FAIL of a requirement",
 	conformance.Choice:      "of a choice",
 }
 
-// levels are the levels in the order of reports.
+// levels are the levels in the order in which reports list them.
 var levels = []conformance.Level{conformance.Requirement, conformance.Choice}
 
 // outcomeWords are the outcomes as they are written in cells.
@@ -69,7 +68,7 @@ var outcomeWords = map[conformance.Outcome]string{
 	"":                        "",
 }
 
-// JSON writes the reports as a JSON list, with what was sent and received.
+// JSON writes the reports as a JSON list, including their evidence.
 func JSON(w io.Writer, reports []conformance.Report) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
@@ -98,8 +97,8 @@ func Read(r io.Reader) ([]conformance.Report, error) {
 	return reports, nil
 }
 
-// Distinguish appends the date of a report to the names of subjects that occur
-// more than once, and a number if necessary.
+// Distinguish appends the date of the report, and a number if necessary, to the names of
+// subjects that occur more than once.
 func Distinguish(reports []conformance.Report) {
 	count := make(map[string]int)
 	for i := range reports {

@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// cellWidth is the width of a column; the subject's name is on a separate line
-// above it.
+// cellWidth is the width of a column. The subjects' names do not fit into a column and
+// are printed above, each on its own line.
 const cellWidth = 6
 
 // levelWidth is the width of the column of levels.
@@ -65,7 +65,7 @@ func Text(w io.Writer, reports []conformance.Report) error {
 	return b.Flush()
 }
 
-// withVersion returns a name with its version, which may be unknown.
+// withVersion returns a name followed by its version, which may be "".
 func withVersion(name, version string) string {
 	if version == "" {
 		return name

@@ -13,30 +13,31 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service"
 )
 
-// Runner runs the checks of one subject. Checks with the same environment share
-// a service; they run in sequence, since they count requests.
+// Runner runs the checks of one subject. Checks with the same environment share a
+// service. They run in sequence, since they count requests.
 type Runner struct {
 	subject *probe.Declared
 	starter service.Starter
-	// addr is the address of every service, and receiver the address it exports
-	// to; "" means a free address for each.
+	// addr is the address that every service listens on, and receiver the address it
+	// exports to; "" means a free address for each.
 	addr        string
 	receiver    string
 	instances   map[string]*service.Instance
 	startErrors map[string]error
-	// startTried is set when the service was tried, and undecidable says why no check
-	// can be decided: otherwise each of them would wait until its time limit.
+	// startTried is set after the first attempt to start the service. undecidable is the
+	// reason why no check can be decided; without it each check would run into its time
+	// limit.
 	startTried  bool
 	undecidable error
 }
 
-// New returns a Runner for services that starter starts. All of them listen on
-// addr and export to receiver; "" means a free address for each.
+// New returns a Runner for services that starter starts. All of them listen on addr and
+// export to receiver; "" means a free address for each.
 func New(subject *probe.Declared, starter service.Starter, addr, receiver string) *Runner {
 	return &Runner{subject: subject, starter: starter, addr: addr, receiver: receiver, instances: make(map[string]*service.Instance)}
 }
 
-// Close ends all services.
+// Close stops all services.
 func (r *Runner) Close() {
 	for _, i := range r.instances {
 		i.Kill()
@@ -44,9 +45,9 @@ func (r *Runner) Close() {
 	clear(r.instances)
 }
 
-// Retire stops the services that no later check is known to need, and clears
-// the receivers of the others, which receive exports all the time: what the
-// previous check has seen is in its evidence.
+// Retire stops the services that none of the later checks is known to need. It clears the
+// receivers of the others, since these receive exports all the time. The telemetry of the
+// previous check is kept in its evidence.
 func (r *Runner) Retire(later []check.Check) {
 	needed := map[string]bool{"": true, contract.BareService: true}
 	for i := range later {
@@ -81,7 +82,7 @@ func (r *Runner) Run(ctx context.Context, c *check.Check) probe.Found {
 	return r.judge(ctx, c)
 }
 
-// needsStart returns why a check does not apply to a service that is already
+// needsStart returns the reason why a check does not apply to a service that is already
 // running, or "".
 func (r *Runner) needsStart(c *check.Check) string {
 	switch env := c.Variables(r.subject); {
@@ -96,8 +97,9 @@ func (r *Runner) needsStart(c *check.Check) string {
 	}
 }
 
-// tryService returns an error unless a service without a check's settings starts,
-// answers and exports, and finds out what it offers. It tries only once.
+// tryService starts a service without any check's settings, and finds out what it
+// implements. It returns an error unless the service answers and exports. Later calls do
+// not try again: they return the first error.
 func (r *Runner) tryService(ctx context.Context) error {
 	if r.undecidable != nil {
 		text, _, _ := strings.Cut(r.undecidable.Error(), "\n")
@@ -113,7 +115,7 @@ func (r *Runner) tryService(ctx context.Context) error {
 	return r.undecidable
 }
 
-// judge runs the check with its service.
+// judge runs the check with the service that the check needs.
 func (r *Runner) judge(ctx context.Context, c *check.Check) probe.Found {
 	env := c.Variables(r.subject)
 	key := strings.Join(env, "\n")
@@ -128,7 +130,8 @@ func (r *Runner) judge(ctx context.Context, c *check.Check) probe.Found {
 	return found
 }
 
-// services returns the services of a check whose own service has the key.
+// services returns the services for a check. key and env identify the check's own
+// service.
 func (r *Runner) services(ctx context.Context, key string, env []string) probe.Services {
 	return probe.Services{
 		Own: func() (*service.Instance, error) { return r.instanceFor(ctx, key, env) },
@@ -138,8 +141,8 @@ func (r *Runner) services(ctx context.Context, key string, env []string) probe.S
 	}
 }
 
-// instanceFor returns the service for an environment. A service that cannot be
-// started is tried only once.
+// instanceFor returns the service for an environment. If the service cannot be started,
+// later calls return the same error.
 func (r *Runner) instanceFor(ctx context.Context, key string, env []string) (*service.Instance, error) {
 	if err := r.startErrors[key]; err != nil {
 		return nil, err

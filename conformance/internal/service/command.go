@@ -15,9 +15,9 @@ import (
 
 // Launch describes how to start a service: see CONTRACT.md.
 type Launch struct {
-	// Addr is where it listens, as host:port.
+	// Addr is the address the service listens on, as host:port.
 	Addr string
-	// Env are the variables, as NAME=value, that configure it.
+	// Env are the environment variables, as NAME=value, that configure the service.
 	Env []string
 }
 
@@ -26,29 +26,29 @@ type Starter func(ctx context.Context, launch Launch) (Service, error)
 
 // Service is a service that was started.
 type Service interface {
-	// Stop asks the service to stop, like SIGTERM, and waits until it has or
-	// ctx ends. It returns an error if the service ended with a failure. A
-	// process ends normally with exit status 0, with 143, which is 128 plus the
-	// number of SIGTERM, or by the signal itself.
+	// Stop asks the service to stop, as SIGTERM does, and waits until the service has
+	// stopped or ctx ends. It returns an error if the service has failed. A process has
+	// not failed if its exit status is 0 or 143, which is 128 plus the number of SIGTERM,
+	// or if it was ended by SIGTERM.
 	Stop(ctx context.Context) error
-	// Kill ends the service at once, with everything it has started.
+	// Kill ends the service at once, including all processes that it has started.
 	Kill()
 	// Ended is closed when the service has ended.
 	Ended() <-chan struct{}
-	// Output is what the service has printed.
+	// Output returns what the service has printed.
 	Output() string
 }
 
-// Command starts the service as a process: a program in any language that
-// implements the contract. It has its own folder for temporary files, TMPDIR,
-// and on Unix its own process group. When it has ended, in any way, the folder
-// is removed, and processes that it has left running are killed.
+// Command starts the service as a process: a program in any language that implements the
+// contract. The process has its own directory for temporary files, TMPDIR, and on Unix
+// its own process group. When it has ended, for whatever reason, the directory is removed
+// and any processes left in the group are killed.
 func Command(name string, args ...string) Starter { return command{name: name, args: args}.start }
 
 type command struct {
 	name string
 	args []string
-	// group is set if everything that the command has started is asked to stop.
+	// group is set if SIGTERM is sent to all processes that the command has started.
 	group bool
 }
 
@@ -67,7 +67,7 @@ func (c command) start(_ context.Context, launch Launch) (Service, error) {
 		return nil, fmt.Errorf("start %s: %w", c.name, errors.Join(err, os.RemoveAll(folder)))
 	}
 	go func() {
-		// A process that it has left running may hold its output.
+		// A process that the service has left running may keep the output open.
 		if p.err = p.cmd.Wait(); errors.Is(p.err, exec.ErrWaitDelay) {
 			p.err = nil
 		}
@@ -78,16 +78,16 @@ func (c command) start(_ context.Context, launch Launch) (Service, error) {
 	return p, nil
 }
 
-// removeFolder removes a folder to which processes that are being killed may still
-// write.
+// removeFolder removes a directory. It retries, since processes that are being killed may
+// still write to the directory.
 func removeFolder(folder string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	poll.Until(ctx, func() bool { return os.RemoveAll(folder) == nil })
 }
 
-// inheritedEnvironment returns the environment without variables that would configure the
-// service.
+// inheritedEnvironment returns the environment of the suite without variables that would
+// configure the service.
 func inheritedEnvironment() []string {
 	var env []string
 	for _, variable := range os.Environ() {
@@ -131,7 +131,7 @@ func (p *process) PID() int { return p.cmd.Process.Pid }
 func (p *process) Kill() {
 	select {
 	case <-p.ended:
-		// Its process id may have been reused.
+		// The process has ended, so its id may have been reused.
 	default:
 		_ = killGroup(p.cmd)
 		<-p.ended
@@ -142,7 +142,7 @@ func (p *process) Ended() <-chan struct{} { return p.ended }
 
 func (p *process) Output() string { return p.output.String() }
 
-// maxOutput limits how much of a service's output is kept: its end.
+// maxOutput limits how much of a service's output is kept. The end is kept.
 const maxOutput = 64 << 10
 
 type outputTail struct {
@@ -166,8 +166,8 @@ func (o *outputTail) String() string {
 	return string(o.tail)
 }
 
-// Prints reports whether the output of the service is visible, and whether that
-// is known.
+// Prints reports whether the output of the service is visible. known is false if that is
+// not known.
 func Prints(s Service) (prints, known bool) {
 	switch s := s.(type) {
 	case *goroutineService:

@@ -7,19 +7,19 @@ import (
 	"os/exec"
 )
 
-// useOwnGroup does nothing: there are no process groups as on Unix. The command
-// must stop what it starts.
+// useOwnGroup does nothing: the system has no process groups like Unix. The command must
+// stop the processes that it starts.
 func useOwnGroup(*exec.Cmd) {}
 
-// terminate asks the command to stop, which may fail: Windows has no signals
-// for other processes.
+// terminate asks the command to stop. This may fail: Windows cannot send signals to other
+// processes.
 func terminate(cmd *exec.Cmd) error { return cmd.Process.Signal(os.Interrupt) }
 
-// terminateGroup asks the command to end.
+// terminateGroup asks the command to stop.
 func terminateGroup(cmd *exec.Cmd) error { return terminate(cmd) }
 
 // killGroup ends the command at once.
 func killGroup(cmd *exec.Cmd) error { return cmd.Process.Kill() }
 
-// endedByRequest always returns false, since there is no SIGTERM.
+// endedByRequest always returns false, since the system has no SIGTERM.
 func endedByRequest(error) bool { return false }

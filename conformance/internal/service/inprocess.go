@@ -12,18 +12,18 @@ import (
 	"sync/atomic"
 )
 
-// InProcess starts the service in the suite's own process: run serves until its
-// context ends, flushes and returns. The variables are set in the environment
-// until ready is called, so tests with such a subject must not run in parallel
-// with others that depend on the environment.
+// InProcess starts the service in the suite's own process: run serves until its context
+// ends, then flushes and returns. The environment variables are set until ready is
+// called. Tests with such a subject must therefore not run in parallel with tests that
+// depend on the environment.
 func InProcess(run func(ctx context.Context, addr string, ready func()) error) Starter {
 	return inProcess{run: run}.start
 }
 
-// Output returns the writer for what the run function of [InProcess] would
-// print as a process, such as its log; ctx is the context passed to run, or
-// derived from it. The output is shown when a check fails, and used by checks
-// of a service's output. With any other ctx it is discarded.
+// Output returns the writer for output that the run function of [InProcess] would print
+// if it were a process, such as its log. ctx must be the context passed to run, or
+// derived from it; with any other context the output is discarded. The output is shown
+// when a check fails, and some checks examine it.
 func Output(ctx context.Context) io.Writer {
 	g, ok := ctx.Value(outputKey{}).(*goroutineService)
 	if !ok {
@@ -67,7 +67,8 @@ func (p inProcess) start(ctx context.Context, launch Launch) (Service, error) {
 	return s, err
 }
 
-// setEnvironment replaces the variables that configure a service.
+// setEnvironment sets the variables that configure a service, and unsets all others that
+// would. restore undoes this.
 func setEnvironment(env []string) (restore func() error, err error) {
 	var before []string
 	for _, variable := range os.Environ() {

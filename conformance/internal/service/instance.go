@@ -15,15 +15,15 @@ import (
 )
 
 const (
-	// StartTime limits how long a service may take to accept connections,
+	// StartTime limits how long a service may take until it accepts connections,
 	// according to CONTRACT.md.
 	StartTime = time.Minute
-	// StopTime limits how long it may take to end after SIGTERM, according to
+	// StopTime limits how long a service may take to end after SIGTERM, according to
 	// CONTRACT.md.
 	StopTime = 10 * time.Second
 	// spanInterval and metricInterval are the export intervals of a service, in
-	// milliseconds. Each metric export has all series, and few checks wait for
-	// one.
+	// milliseconds. Metrics are exported less often, since each export contains all
+	// series and few checks wait for one.
 	spanInterval   = "20"
 	metricInterval = "100"
 )
@@ -35,16 +35,16 @@ type Instance struct {
 	Service   Service
 	Starter   Starter
 	Stopped   bool
-	// Processed counts the answered requests for /process, which the service
-	// counts in its own metric.
+	// Processed is the number of answered requests for /process. The service counts the
+	// same requests in its own metric.
 	Processed int
-	// Bare is set once the service was seen to have no instrumentation.
+	// Bare is set if the service is known to have no instrumentation.
 	Bare bool
 }
 
-// Start starts a service on addr with a receiver on another address ("" means a
-// free one), and returns when it accepts connections. The variables are added
-// to those that every service has; a name without a value removes one of these.
+// Start starts a service on addr with a receiver at address receiver ("" means a free
+// address), and returns when the service accepts connections. env is added to the
+// variables that every service has; a name without a value removes a variable.
 func Start(ctx context.Context, starter Starter, name, addr, receiver string, env []string) (*Instance, error) {
 	collector, err := newReceiver(receiver)
 	if err != nil {
@@ -62,8 +62,8 @@ func Start(ctx context.Context, starter Starter, name, addr, receiver string, en
 		"OTEL_BSP_SCHEDULE_DELAY="+spanInterval,
 		"OTEL_METRIC_EXPORT_INTERVAL="+metricInterval,
 	)
-	// The last value of a variable applies, so that a check can override what
-	// is always set.
+	// For a repeated variable the last value applies, so that a check can override the
+	// variables that are always set.
 	i.Service, err = starter(ctx, Launch{Addr: addr, Env: lastOfEach(append(variables, env...))})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("the service does not start: %w", err), collector.Close())
@@ -75,9 +75,9 @@ func Start(ctx context.Context, starter Starter, name, addr, receiver string, en
 	return i, nil
 }
 
-// newReceiver returns a receiver on addr, or on a free address. Systems do not
-// assign that address to other programs while a check has closed the receiver:
-// another program would otherwise receive the spans.
+// newReceiver returns a receiver on addr, or on a free address. The free address is
+// outside the range that systems assign to other programs: otherwise another program
+// could get it, and the spans, while a check has closed the receiver.
 func newReceiver(addr string) (receiver *otlptest.Server, err error) {
 	if addr != "" {
 		return otlptest.NewServer(otlptest.WithAddr(addr))
@@ -94,7 +94,8 @@ func newReceiver(addr string) (receiver *otlptest.Server, err error) {
 	return nil, err
 }
 
-// lastOfEach keeps the last value of each variable, and none that was removed.
+// lastOfEach returns the last value of each variable. Variables that were removed are
+// left out.
 func lastOfEach(env []string) []string {
 	last := make(map[string]int, len(env))
 	for i, variable := range env {
@@ -110,10 +111,10 @@ func lastOfEach(env []string) []string {
 	return kept
 }
 
-// FreeAddress returns a loopback address that is not in use, for a service that
-// is told where to listen. Its port is below the range from which systems
-// assign ports: otherwise another program could get it before the service
-// listens, or between two starts.
+// FreeAddress returns a loopback address that is not in use, for a service that is given
+// its address at the start. The port is below the range from which systems assign ports:
+// otherwise another program could get the address before the service listens, or between
+// two starts.
 func FreeAddress() (string, error) {
 	const lowest, ports, attempts = 10_000, 20_000, 100
 	var last error
@@ -126,12 +127,13 @@ func FreeAddress() (string, error) {
 	return "", fmt.Errorf("no free port: %w", last)
 }
 
-// claimDuration is how long an address is claimed: longer than a service may take to listen.
-// Otherwise the suite could talk to another service that has got the address meanwhile.
+// claimDuration is how long an address is claimed. It is longer than a service may take
+// to listen. Otherwise another service could get the address meanwhile, and the suite
+// would talk to the wrong one.
 const claimDuration = StartTime + 10*time.Second
 
-// claimAddress returns an error if address is in use, or was claimed within claimDuration,
-// by this process or another. A claim is a UDP socket with the same port,
+// claimAddress returns an error if address is in use, or if this or another process has
+// claimed it within claimDuration. A claim is a UDP socket with the same port number,
 // which does not prevent a service from listening on TCP.
 func claimAddress(address string) error {
 	socket, err := net.ListenPacket("udp", address)
@@ -175,7 +177,7 @@ func (i *Instance) Accepts(ctx context.Context) error {
 	}
 }
 
-// Printed is what the service has printed, for an error's text.
+// Printed returns the service's output, formatted for an error's text.
 func (i *Instance) Printed() string {
 	if out := strings.TrimSpace(i.Service.Output()); out != "" {
 		return "; it printed:\n" + out
@@ -191,7 +193,7 @@ func (i *Instance) Stop(ctx context.Context) error {
 	return i.Service.Stop(ctx)
 }
 
-// Kill ends service and receiver, whatever their state.
+// Kill stops the service and its receiver at once.
 func (i *Instance) Kill() {
 	i.Service.Kill()
 	_ = i.Collector.Close()

@@ -21,24 +21,24 @@ type Request struct {
 	// Host is the Host header; "" means the address of the service.
 	Host string
 	// Header are the headers in order, each "Name: value". The suite adds Host,
-	// Connection and, for a body, Content-Length.
+	// Connection and, if there is a body, Content-Length.
 	Header []string
 	Body   string
 	// Chunked sends the body in chunks, without a length.
 	Chunked bool
 }
 
-// Get is a GET request.
+// Get returns a GET request.
 func Get(target string, header ...string) Request {
 	return Request{Method: http.MethodGet, Target: target, Header: header}
 }
 
-// Post is a POST request with a JSON body.
+// Post returns a POST request with a JSON body.
 func Post(target, body string, header ...string) Request {
 	return Request{Method: http.MethodPost, Target: target, Header: append(header, "Content-Type: application/json"), Body: body}
 }
 
-// Path is the target without its query.
+// Path returns the target without its query.
 func (r Request) Path() string {
 	path, _, _ := strings.Cut(r.Target, "?")
 	return path
@@ -83,8 +83,8 @@ type Response struct {
 	Status int
 	Header http.Header
 	Body   string
-	// Lost is the error if the response is incomplete because the service
-	// closed the connection. The other fields are what was received.
+	// Lost is the error if the response is incomplete because the service closed the
+	// connection. The other fields contain the part that was received.
 	Lost string
 }
 
@@ -104,13 +104,13 @@ func Dial(ctx context.Context, addr string) (net.Conn, error) {
 	return conn, nil
 }
 
-// closeTimeout limits the wait for the end of a connection after its last
-// response. RFC 9112, section 9.6, requires the service to close it.
+// closeTimeout limits the wait for the connection to close after its last response. RFC
+// 9112, section 9.6, requires the service to close it.
 const closeTimeout = time.Second
 
-// SendToEnd is [Send], and waits until the service has closed the connection.
-// Then it is done with the request, which it may not be when the client has the
-// response: fasthttp's server ends spans in between.
+// SendToEnd is like [Send], but waits until the service has closed the connection. By
+// then the service has finished the request. It may not have finished when the client has
+// the response: fasthttp's server ends spans between the two.
 func SendToEnd(ctx context.Context, addr string, r Request) (Response, error) {
 	return sendOver(ctx, addr, r, func(conn net.Conn) {
 		if r.hasHeader("Connection") {
@@ -122,20 +122,19 @@ func SendToEnd(ctx context.Context, addr string, r Request) (Response, error) {
 	})
 }
 
-// Send sends r and reads the answer.
+// Send sends r and reads the response.
 func Send(ctx context.Context, addr string, r Request) (Response, error) {
 	return sendOver(ctx, addr, r, func(net.Conn) {})
 }
 
-// sendOver calls answered when the response was read, before it closes the
-// connection.
+// sendOver calls answered after reading the response, before it closes the connection.
 func sendOver(ctx context.Context, addr string, r Request, answered func(net.Conn)) (Response, error) {
 	conn, err := Dial(ctx, addr)
 	if err != nil {
 		return Response{}, err
 	}
 	defer conn.Close()
-	// A service may answer and close before it has read a large request.
+	// The service may answer and close the connection before it has read a large request.
 	_, writeErr := conn.Write(r.Bytes(addr))
 	response, err := ReadResponse(bufio.NewReader(conn), r.Method)
 	if err != nil && writeErr != nil {
@@ -152,7 +151,7 @@ func sendOver(ctx context.Context, addr string, r Request, answered func(net.Con
 	return response, nil
 }
 
-// ReadResponse reads one final answer.
+// ReadResponse reads one final response, after any interim ones.
 func ReadResponse(r *bufio.Reader, method string) (Response, error) {
 	request := &http.Request{Method: method}
 	response, err := http.ReadResponse(r, request)

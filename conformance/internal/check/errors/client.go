@@ -14,7 +14,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// clientChecks are about clients that disconnect.
+// clientChecks are the checks of clients that disconnect.
 func clientChecks() []check.Check {
 	return []check.Check{
 		{
@@ -38,7 +38,7 @@ func clientChecks() []check.Check {
 }
 
 func errorDisconnect(p *probe.Probe) {
-	// Longer than the check waits for the span.
+	// The handler takes longer than the check waits for the span.
 	before := p.Leave(wire.Get("/slow/30000"))
 	exchanges := []probe.Exchange{before, p.Leave(wire.Get("/endless"))}
 	if p.Has(contract.HTTP2) {
@@ -65,13 +65,13 @@ func errorDisconnect(p *probe.Probe) {
 	}
 }
 
-// isServerError reports whether an error.type is a status from 500 on.
+// isServerError reports whether the error.type is a status code of 500 or above.
 func isServerError(errorType string) bool {
 	return len(errorType) == 3 && strings.HasPrefix(errorType, "5")
 }
 
-// sendAndReset sends the request over HTTP/2 and resets the stream after the first
-// event of the response.
+// sendAndReset sends the request over HTTP/2 and resets the stream when the first event
+// of the response has arrived.
 func sendAndReset(p *probe.Probe, r wire.Request) probe.Exchange {
 	protocols := new(http.Protocols)
 	protocols.SetUnencryptedHTTP2(true)
@@ -143,8 +143,8 @@ func errorAnswered(p *probe.Probe) {
 	}
 }
 
-// recordedOutcome returns the outcome according to the span and, unless meter is nil,
-// the duration metric, or nil if there was no complete response.
+// recordedOutcome returns the outcome that the span and, unless meter is nil, the
+// duration metric have recorded. It returns nil if there was no complete response.
 func recordedOutcome(p *probe.Probe, meter *probe.Meter, send func() probe.Exchange) map[string]any {
 	var x probe.Exchange
 	sent := func() {
@@ -187,8 +187,8 @@ func isComplete(x probe.Exchange) bool {
 	return x.Response.Lost == "" && x.Response.Status != 0 && x.Response.Status != http.StatusNotImplemented
 }
 
-// sendAndLeave sends a request, reads the answer, and leaves at once: the handler
-// goes on for as long as the connection is there.
+// sendAndLeave sends a request, reads the response, and closes the connection at once.
+// The handler continues as long as the connection is open.
 func sendAndLeave(p *probe.Probe, r wire.Request) probe.Exchange {
 	t := p.Talk(r)
 	t.Whole()
@@ -197,8 +197,8 @@ func sendAndLeave(p *probe.Probe, r wire.Request) probe.Exchange {
 	return t.Exchange
 }
 
-// sendHalfClosed sends a request, closes its own half of the connection at once, and
-// reads the answer.
+// sendHalfClosed sends a request, closes the sending side of the connection at once, and
+// reads the response.
 func sendHalfClosed(p *probe.Probe, r wire.Request) probe.Exchange {
 	t := p.Talk(r)
 	if half, ok := t.Conn.(interface{ CloseWrite() error }); ok {

@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Checks returns the checks of failures: they are recorded, and their handling
-// does not change.
+// Checks returns the checks of failures: failures are recorded, and the instrumentation
+// does not change how they are handled.
 func Checks() []check.Check {
 	return append([]check.Check{
 		{
@@ -71,7 +71,8 @@ func errorHandler(p *probe.Probe) {
 			p.Judged(x, server)
 			continue
 		}
-		// The error may be the description here: it says more than the status does.
+		// The description is not checked: it may be the error's text instead of that of
+		// the status.
 		p.Equal("http.response.status_code of "+x.Label(), server.Attr("http.response.status_code"), int64(x.Response.Status))
 		p.Equal("status of the span of "+x.Label(), server.Status(), otlptest.StatusError)
 		p.HasErrorType(x, server)
@@ -93,7 +94,8 @@ func readCounts(p *probe.Probe) observedCounts {
 	return o
 }
 
-// countsOfRequest returns what the service has observed of a request.
+// countsOfRequest sends a request and returns how much the counts of GET /observed have
+// increased.
 func countsOfRequest(p *probe.Probe, target string) observedCounts {
 	before := readCounts(p)
 	p.Send(wire.Get(target))
@@ -138,8 +140,8 @@ func errorWireStatus(p *probe.Probe) {
 		case x.Response.Status == 0:
 			want = nil
 		case (x.Request.Target == "/write/aborted" || x.Request.Target == "/write/hijacked") && got == nil:
-			// A recovery further out has answered, or the handler has written to the
-			// connection, which may not be visible.
+			// The status may be invisible to the instrumentation: an outer recovery has
+			// answered, or the handler has hijacked the connection.
 			continue
 		}
 		p.Equal("http.response.status_code of "+x.Label(), got, want)
@@ -160,7 +162,7 @@ func errorHook(p *probe.Probe) {
 	p.Equal("status of GET /status/503 with hooks that panic", failed.Response.Status, 503)
 	p.Equal("answer to GET /status/503 with hooks that panic", failed.Response.Body, "status 503")
 	if x.Response.Status != 200 {
-		return // The marker requests get no response either.
+		return // The marker requests that Settle sends would get no response either.
 	}
 	p.Settle()
 	type span struct {
@@ -183,7 +185,8 @@ func errorHook(p *probe.Probe) {
 		}
 	}
 	checkHookReports(p)
-	// The area span checks whether the span is correct.
+	// Compare with a service without these hooks: whether its spans are correct is for
+	// the checks of the area span.
 	p.With(nil, func() {
 		for target, s := range probe.Sorted(got) {
 			without := p.Send(wire.Get(target))
@@ -201,10 +204,10 @@ func errorHook(p *probe.Probe) {
 	})
 }
 
-// checkHookReports looks for the panics of the two hooks in the output of the
-// service and in its log records: each is reported once, or one for both. A report may
-// name the panic in its message and again before its stack. The output of a service in
-// the suite's own process is visible only if it writes to Output.
+// checkHookReports looks for reports of the two hooks' panics in the output and the log
+// records of the service. There must be one report for each panic, or one for both. A
+// report may contain the panic value twice: in its message and before its stack. The
+// output of a service in the suite's own process is visible only if it writes to Output.
 func checkHookReports(p *probe.Probe) {
 	const panics, most = "hook of the service panics", 4
 	tells := func(text string) bool { return strings.Contains(text, panics) }
@@ -224,7 +227,7 @@ func checkHookReports(p *probe.Probe) {
 	if !p.Prints() && count() == 0 {
 		return
 	}
-	// What a process prints arrives a moment later; much later on a busy machine.
+	// The output of a process arrives with a delay, which is long on a busy machine.
 	p.Within(probe.PrintTime, func() bool { return count() > 0 })
 	reported := count()
 	p.True(reported > 0 && reported <= most, "entries of the log that report the two hooks that panic", probe.Show(reported),

@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// handlerChecks are about handlers that modify the request's span.
+// handlerChecks are the checks of handlers that modify the request's span.
 func handlerChecks() []check.Check {
 	return []check.Check{
 		{
@@ -34,7 +34,7 @@ func handlerChecks() []check.Check {
 	}
 }
 
-// What the handler of GET /described/{code} sets.
+// The values that the handler of GET /described/{code} sets.
 const (
 	describedName   = "named by the handler"
 	describedStatus = "described by the handler"
@@ -67,9 +67,9 @@ func errorDescription(p *probe.Probe) {
 	}
 }
 
-// errorSubRequest serves failing requests inside requests that are answered
-// 200: with GET and with the outer request's own method, once and several
-// times.
+// errorSubRequest sends requests that are answered 200 although their handlers serve
+// failing sub-requests: with GET and with the outer request's own method, once and
+// several times.
 func errorSubRequest(p *probe.Probe) {
 	var meter *probe.Meter
 	if p.Has(contract.Metrics) && p.Measures() {
@@ -91,9 +91,9 @@ func errorSubRequest(p *probe.Probe) {
 	}
 }
 
-// sendBatch sends POST /batch and returns what is recorded for that request itself:
-// its span, which is the caller's child, and the duration series with its route
-// and status.
+// sendBatch sends POST /batch and returns what is recorded for the outer request alone:
+// its span, which is the child of the caller's span, and the duration series with its
+// route and status.
 func sendBatch(p *probe.Probe, meter *probe.Meter, body string) map[string]any {
 	var x probe.Exchange
 	send := func() { x = p.Send(wire.Post("/batch", body)) }

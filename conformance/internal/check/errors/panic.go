@@ -13,7 +13,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// panicChecks are about handlers that panic, or throw.
+// panicChecks are the checks of handlers that panic or throw an exception.
 func panicChecks() []check.Check {
 	return []check.Check{
 		{
@@ -66,7 +66,8 @@ func errorPanic(p *probe.Probe) {
 	}
 }
 
-// checkPanic checks what is recorded of GET /panic, which is answered with status.
+// checkPanic checks what is recorded for GET /panic when the recovery answers with
+// status.
 func checkPanic(p *probe.Probe, status int) {
 	var x probe.Exchange
 	grown, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/panic")) })
@@ -84,14 +85,14 @@ func checkPanic(p *probe.Probe, status int) {
 	p.Equal("http.route"+what, server.Attr("http.route"), p.Route("/panic"))
 	checkStatusOrNone(p, "http.response.status_code"+what, server.Attr("http.response.status_code"), status)
 	if status < http.StatusInternalServerError && server.Attr("http.response.status_code") == int64(status) && server.Status() == otlptest.StatusUnset {
-		return // The conventions ask for no error by a status of 4xx.
+		return // the conventions do not make a 4xx status an error of the server
 	}
 	p.Equal("status of the span"+what, server.Status(), otlptest.StatusError)
 	p.HasErrorType(x, server)
 }
 
 // checkRecovered ends the check unless GET /panic is answered as the contract says. The
-// status is the recovery's, whatever the instrumentation does.
+// recovery sets the status, independently of the instrumentation.
 func checkRecovered(p *probe.Probe, x probe.Exchange, status int) {
 	if x.Response.Status == status {
 		return
@@ -137,15 +138,15 @@ func errorException(p *probe.Probe) {
 		p.True(stack != "", "exception.stacktrace"+what, "none", "the stack")
 		exceptionType, _ := exception["exception.type"].(string)
 		p.True(exceptionType != "", "exception.type"+what, "none", "the type of the value")
-		if errorType != "" { // error/panic checks that there is one
+		if errorType != "" { // that error.type exists is checked by error/panic
 			p.True(errorType == exceptionType || errorType == strconv.Itoa(x.Response.Status), "error.type"+what, probe.Show(errorType),
 				probe.Show(exceptionType)+" or "+probe.Show(strconv.Itoa(x.Response.Status)))
 		}
 	}
 }
 
-// exceptionRecords returns the attributes of the exceptions that log records of a
-// trace tell of.
+// exceptionRecords returns the attributes of the exceptions that were recorded as log
+// records of the trace.
 func exceptionRecords(p *probe.Probe, traceID string) (exceptions []otlptest.Attributes) {
 	for _, record := range p.Receiver().Logs() {
 		if record.TraceID() == traceID && (record.Attributes["exception.type"] != nil || record.Attributes["exception.message"] != nil) {
@@ -155,8 +156,8 @@ func exceptionRecords(p *probe.Probe, traceID string) (exceptions []otlptest.Att
 	return exceptions
 }
 
-// checkStatusOrNone records a problem unless a status code is the one that was sent,
-// or is missing because the instrumentation cannot see it.
+// checkStatusOrNone records a problem unless the status code is the one that was sent, or
+// is missing because the instrumentation cannot see it.
 func checkStatusOrNone(p *probe.Probe, what string, got any, status int) {
 	p.True(got == nil || got == int64(status), what, probe.Show(got), probe.Show(status)+" or none")
 }

@@ -12,9 +12,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Checks returns the checks of excluded requests, which record nothing. Without
-// further configuration the contract's paths are excluded: healthz, metrics and
-// docs.
+// Checks returns the checks of excluded requests, for which nothing is recorded. By
+// default the contract's paths are excluded: healthz, metrics and docs.
 func Checks() []check.Check {
 	return []check.Check{
 		{
@@ -122,8 +121,8 @@ func Checks() []check.Check {
 	}
 }
 
-// checkExcluded sends the request and records a problem unless the rule excludes it
-// or not, as wanted.
+// checkExcluded sends the request and records a problem if want is true and the rule does
+// not exclude the request, or if want is false and the rule excludes it.
 func checkExcluded(p *probe.Probe, rule string, r wire.Request, want bool) {
 	x := p.Send(r)
 	p.Settle()
@@ -186,8 +185,8 @@ func excludeChildren(p *probe.Probe) {
 	})
 }
 
-// requireSpans ends the check if the handlers of excluded requests start no spans, as
-// far as the service without instrumentation shows: then nothing could be exported.
+// requireSpans ends the check if, as far as the service without instrumentation shows,
+// the handlers of excluded requests start no spans: the check would then prove nothing.
 func requireSpans(p *probe.Probe) {
 	if !p.Has(contract.Bare) || p.IsRunning() {
 		return
@@ -201,14 +200,14 @@ func requireSpans(p *probe.Probe) {
 	})
 }
 
-// checkUnsampled records a problem unless the call has the flags 00.
+// checkUnsampled records a problem unless the outgoing call has the trace flags 00.
 func checkUnsampled(p *probe.Probe, call http.Header, prefix string) {
 	got := call.Get("Traceparent")
 	p.True(strings.HasPrefix(got, prefix) && probe.IsUnsampled(got), "traceparent of a call", probe.Show(got), prefix+"…-00, or other flags that are not sampled")
 }
 
-// excludeBadRule starts services that must fail to start. They replace the check's
-// own, which differs only in the rule and has started.
+// excludeBadRule starts services with an invalid rule, which must fail to start. The
+// check's own service, with a valid rule, has started.
 func excludeBadRule(p *probe.Probe) {
 	for _, rule := range []string{"~^/broken(", "healthz?full=1"} {
 		err := p.StartInPlace(p.Subject.ExcludeVariable + "=metrics," + rule)

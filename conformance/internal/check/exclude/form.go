@@ -8,9 +8,9 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// ruleForm is a kind of rule, with paths that it excludes and paths that it does
-// not. All rules apply at the same time, so each has its own paths; most have
-// no handler, since a request is excluded before it is routed.
+// ruleForm is a kind of rule, with requests that it excludes and requests that it does
+// not. All rules are configured at the same time, so each uses different paths. Most
+// paths have no handler, since a request is excluded before it is routed.
 type ruleForm struct {
 	rule     string
 	excluded []wire.Request
@@ -44,7 +44,7 @@ func getRequests(targets ...string) []wire.Request {
 	return list
 }
 
-// joinRules returns all rules in the format of the environment variable.
+// joinRules joins all rules in the format of the environment variable.
 func joinRules() string {
 	var rules []string
 	for _, f := range ruleForms() {
@@ -59,7 +59,7 @@ func excludeForms(p *probe.Probe) {
 		rule     string
 		excluded bool
 	}
-	// A router that ignores case has rules that ignore it too.
+	// If the router ignores case, the exclusion rules ignore it too.
 	folds := p.Send(wire.Get("/HEALTHZ")).Response.Status == http.StatusOK
 	var all []sent
 	for _, f := range ruleForms() {

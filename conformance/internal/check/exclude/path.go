@@ -9,15 +9,14 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// excludedPaths are the paths that the contract excludes.
+// excludedPaths are the paths that the contract excludes by default.
 var excludedPaths = []string{"/healthz", "/metrics", "/docs"}
 
 func excludePath(p *probe.Probe) {
 	for _, path := range excludedPaths {
 		checkExcluded(p, "no rule besides the contract's", wire.Get(path), true)
 		for _, spelling := range []string{strings.ToUpper(path), path + "/"} {
-			// Spellings that the router serves by another route are subject to
-			// the other checks.
+			// If the router serves a spelling by another route, other checks judge it.
 			x := p.Send(wire.Get(spelling))
 			if x.Response.Status == http.StatusOK && x.Response.Body == "ok" {
 				checkExcluded(p, "no rule besides the contract's", wire.Get(spelling), true)
@@ -26,13 +25,13 @@ func excludePath(p *probe.Probe) {
 	}
 }
 
-// nearMisses have the prefixes of the contract's excluded paths, each with the
-// rule that must not match it.
+// nearMisses are targets that begin like the contract's excluded paths, each with the
+// rule that must not match the target.
 var nearMisses = []struct{ target, rule string }{{"/healthzz", "healthz"}, {"/docs2", "docs"}, {"/docs2/oauth2", "docs"}}
 
 func excludeNearMiss(p *probe.Probe) {
-	// Some instrumentations do not record paths that match no route:
-	// span/unmatched checks that.
+	// Some instrumentations do not record requests that match no route; the check
+	// span/unmatched is about that.
 	unmatched := p.Send(wire.Get("/nowhere/" + p.Unique()))
 	p.Settle()
 	seesUnmatched := len(p.SettledServers(unmatched)) > 0
@@ -54,8 +53,8 @@ const (
 	staticBody = "hello\n"
 )
 
-// evasions are requests that no rule excludes, spelled like paths that the
-// contract's rules and the rule static/private exclude.
+// evasions are requests that no rule must exclude: their spelling resembles the paths
+// that the contract's rules and the rule static/private exclude.
 var evasions = []string{
 	"/docs%2Fx", "/docs%2fx%2Fy", "/healthz%2F", "/metrics%2F..%2Fx", "/healthz%2f..%2f..%2fx", "/docs%5Cx", "/%64ocs%2Fx",
 	"/docs/../status/200", "/docs/%2e%2e/status/200", "/docs/.%2E/status/200", "/docs/x/../../status/200", "/docs/./../status/200",
@@ -82,8 +81,8 @@ func excludeEvasion(p *probe.Probe) {
 	}
 }
 
-// sendEvasions sends requests that must not be excluded if another route serves them,
-// and returns how many such there are.
+// sendEvasions sends requests and checks that those that a route has answered are
+// recorded. It returns how many a route has answered.
 func sendEvasions(p *probe.Probe, rules string, targets []string) (served int) {
 	var exchanges []probe.Exchange
 	for _, target := range targets {

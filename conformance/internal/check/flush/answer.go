@@ -15,8 +15,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
-// answerChecks are about collectors, and servers in their place, that do not
-// confirm an export.
+// answerChecks are the checks of collectors, and of other servers at the collector's
+// address, that do not confirm an export.
 func answerChecks() []check.Check {
 	return []check.Check{
 		{
@@ -41,8 +41,8 @@ func answerChecks() []check.Check {
 	}
 }
 
-// flushTooLarge makes one batch that the collector rejects as too large, although it
-// would accept each span.
+// flushTooLarge has the service export one batch that the collector rejects as too large,
+// although it would accept each span alone.
 func flushTooLarge(p *probe.Probe) {
 	const requests, limit = 40, 64 << 10
 	p.Receiver().SetResponse(otlptest.Limit(limit))
@@ -52,12 +52,12 @@ func flushTooLarge(p *probe.Probe) {
 	checkArrivedOnce(p, exchanges, "process_item_logic")
 }
 
-// exportKey is a header that only the configured collector may see.
+// exportKey is the value of a header that must be sent to the configured collector only.
 const exportKey = "the-key-of-the-suite"
 
 func flushRefused(p *probe.Probe) {
 	elsewhere := startNonCollector(p, faultnet.Answer(http.StatusOK, "application/x-protobuf", ""))
-	// Another name than the configured collector's address.
+	// A host name that differs from the configured collector's address.
 	_, port, _ := net.SplitHostPort(elsewhere.server.Addr())
 	location := "http://localhost:" + port + "/v1/traces"
 	for _, answer := range []struct {
@@ -108,7 +108,7 @@ func startNonCollector(p *probe.Probe, handler http.Handler) *nonCollector {
 	return s
 }
 
-// receivedHeader reports whether a request had a header with that value.
+// receivedHeader reports whether a request had a header with the value.
 func (s *nonCollector) receivedHeader(value string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

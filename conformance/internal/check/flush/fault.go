@@ -16,15 +16,15 @@ import (
 )
 
 const (
-	// shortExportTimeouts gives up an attempt to export soon, but not one that a busy
-	// machine delays.
+	// shortExportTimeouts makes an attempt to export time out soon, but not as soon as to
+	// fail because of a busy machine.
 	shortExportTimeouts = "OTEL_EXPORTER_OTLP_TIMEOUT=1000"
-	// shortShutdown makes a shutdown that knows the variable short. That it is bounded
-	// without is for flush/black-hole to tell.
+	// shortShutdown shortens the shutdown, if the subject knows the variable. Whether the
+	// shutdown is bounded by default is checked by flush/black-hole.
 	shortShutdown = "OTEL_GO_SHUTDOWN_TIMEOUT=1000"
 )
 
-// faultChecks are about a faulty collector.
+// faultChecks are the checks with a faulty collector.
 func faultChecks() []check.Check {
 	return []check.Check{
 		{
@@ -54,7 +54,7 @@ func faultChecks() []check.Check {
 			Rule:   "If the queue is full, spans are dropped; requests are answered as usual, and the service reports the loss a few times, not for each span. With loss reports, it prints how many spans were lost.",
 			Source: "FastAPI guide; OpenTelemetry specification, Trace SDK, Batching processor, which asks only that spans are dropped",
 			Needs:  []contract.Capability{contract.Lifecycle},
-			// Failing exports of metrics would be reported too.
+			// No metrics: failing exports of metrics would be reported too.
 			Env: []string{shortShutdown, "OTEL_BSP_MAX_QUEUE_SIZE=32", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=8", "OTEL_METRICS_EXPORTER=none"},
 			Own: true,
 			Run: flushOverflow,
@@ -81,9 +81,9 @@ func faultChecks() []check.Check {
 	}
 }
 
-// compareWithFault sends requests to a service whose collector is faulty from the
-// start, stops it, and compares its response times with those of another with a
-// good collector.
+// compareWithFault sends requests to a service whose collector fails from the start,
+// stops the service, and compares its response times with those of a service with a
+// working collector.
 func compareWithFault(p *probe.Probe, fault func()) {
 	const requests = 137
 	process := func(int) wire.Request { return wire.Get("/process/" + p.Unique()) }
@@ -96,7 +96,7 @@ func compareWithFault(p *probe.Probe, fault func()) {
 	exchanges, took := p.Together(requests, 4, process)
 	p.Answered(exchanges, 200)
 	bad := median(took)
-	// Much more than a busy machine causes, much less than any timeout.
+	// Far more than a busy machine adds, and far less than any timeout.
 	limit := 5*good + 100*time.Millisecond
 	p.True(bad <= limit, "median time of a request", probe.Show(bad), fmt.Sprintf("at most %v, since it is %v with a good collector", limit, good))
 	stopWithLoss(p, 2*requests)
@@ -107,8 +107,9 @@ func median(took []time.Duration) time.Duration {
 	return sorted[len(sorted)/2]
 }
 
-// stopWithLoss stops the service, which must stop in time, as cleanly as with a
-// good collector, and report the lost spans if it does so at all.
+// stopWithLoss stops the service and checks that it stops in time, as cleanly as with a
+// working collector, and that it reports the number of lost spans if it has that
+// capability.
 func stopWithLoss(p *probe.Probe, lost int) {
 	err := p.Stop()
 	select {
@@ -155,8 +156,8 @@ func flushBlackHole(p *probe.Probe) {
 	})
 }
 
-// listenAgain retries listening on an address used before; a child process that is
-// being started may briefly hold the old listener.
+// listenAgain retries listening on an address that was used before: a child process that
+// is just being started may briefly hold the old listener.
 func listenAgain(p *probe.Probe, what string, listen func() error) {
 	var err error
 	if !p.Within(service.StopTime, func() bool {
@@ -167,7 +168,7 @@ func listenAgain(p *probe.Probe, what string, listen func() error) {
 	}
 }
 
-// flushOverflow fills the queue of a service whose exports never end.
+// flushOverflow fills the queue of a service whose exports never finish.
 func flushOverflow(p *probe.Probe) {
 	const requests = 300
 	p.Receiver().SetResponse(func(ctx context.Context, _ otlptest.Signal) error {
@@ -198,8 +199,8 @@ func hostileRequests() []wire.Request {
 	}
 }
 
-// flushHostileBytes sends valid requests between hostile ones, whose responses do
-// not matter.
+// flushHostileBytes sends valid requests between hostile ones. The responses to the
+// hostile ones are not checked.
 func flushHostileBytes(p *probe.Probe) {
 	var good []probe.Exchange
 	send := func() { good = append(good, p.Send(wire.Get("/process/"+p.Unique()))) }

@@ -15,11 +15,11 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// A service that does not export before its end must flush.
+// exportOnlyAtShutdown sets export intervals so long that telemetry arrives only if the
+// service flushes when it stops.
 var exportOnlyAtShutdown = []string{"OTEL_BSP_SCHEDULE_DELAY=60000", "OTEL_METRIC_EXPORT_INTERVAL=60000"}
 
-// Checks returns the checks of shutdowns and of failing collectors: nothing is
-// lost.
+// Checks returns the checks of shutdowns and of failing collectors: no telemetry is lost.
 func Checks() []check.Check {
 	checks := []check.Check{
 		{
@@ -33,7 +33,8 @@ func Checks() []check.Check {
 				const requests = 20
 				exchanges, _ := p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 				p.Answered(exchanges, 200)
-				// Other checks, which need a lifecycle, check how it ends.
+				// How the service ends is checked by checks that need the capability
+				// lifecycle.
 				_ = p.Stop()
 				checkArrivedOnce(p, exchanges, "process_item_logic")
 				if !p.Measures() {
@@ -149,8 +150,8 @@ func Checks() []check.Check {
 	return slices.Concat(checks, serverChecks(), faultChecks(), answerChecks())
 }
 
-// flushInFlight stops a service that has 50 requests in progress, and lets them
-// continue when it does not accept connections any more.
+// flushInFlight stops a service that has 50 requests in progress, and releases these once
+// the service no longer accepts connections.
 func flushInFlight(p *probe.Probe) {
 	const requests = 50
 	called := p.Peer()
@@ -182,8 +183,8 @@ func flushInFlight(p *probe.Probe) {
 	checkArrivedOnce(p, exchanges, "")
 }
 
-// awaitRefusal waits until the service does not accept connections any more, or the
-// time for it is over.
+// awaitRefusal waits until the service no longer accepts connections, or a time limit has
+// passed.
 func awaitRefusal(p *probe.Probe) {
 	p.Within(probe.Lateness, func() bool {
 		conn, err := wire.Dial(p.Context(), p.Address())
@@ -194,8 +195,8 @@ func awaitRefusal(p *probe.Probe) {
 	})
 }
 
-// sendUnrecorded sends requests that record no spans, until all earlier server spans
-// have ended: a span may end shortly after its response.
+// sendUnrecorded sends enough excluded requests that all earlier server spans have ended
+// meanwhile: a span may end shortly after its response.
 func sendUnrecorded(p *probe.Probe) {
 	const requests = 30
 	for range requests {
@@ -205,22 +206,23 @@ func sendUnrecorded(p *probe.Probe) {
 	}
 }
 
-// lifecycleErrors is the response of POST /lifecycle/{action}: the error text
-// of each call, "" for none.
+// lifecycleErrors is the response of POST /lifecycle/{action}: the error text of each
+// call, "" if the call succeeded.
 type lifecycleErrors struct {
 	Shutdown []string `json:"shutdown"`
 	Flush    []string `json:"flush"`
 }
 
-// callLifecycle makes the service flush or shut down its telemetry while it serves.
+// callLifecycle makes the service flush or shut down its telemetry while it continues to
+// serve.
 func callLifecycle(p *probe.Probe, action string) (answer lifecycleErrors) {
 	x := p.Send(wire.Request{Method: "POST", Target: "/lifecycle/" + action})
 	p.AnswerJSON(x, &answer)
 	return answer
 }
 
-// stopCleanly stops the service with SIGTERM; a problem is recorded if it does not end
-// cleanly or in time.
+// stopCleanly stops the service with SIGTERM, and records a problem if the service does
+// not end cleanly and in time.
 func stopCleanly(p *probe.Probe) {
 	checkEnd(p, p.Stop())
 }
@@ -229,8 +231,8 @@ func checkEnd(p *probe.Probe, err error) {
 	p.True(err == nil, "end of the service", probe.Show(fmt.Sprint(err))+p.Printed(), "clean within "+service.StopTime.String())
 }
 
-// awaitSpans returns the exchanges when their spans must have arrived: after a
-// shutdown no marker request can be sent.
+// awaitSpans waits until the spans of the exchanges have arrived, and returns the
+// exchanges. It is for use after a shutdown, when marker requests cannot be sent.
 func awaitSpans(p *probe.Probe, exchanges []probe.Exchange) []probe.Exchange {
 	ctx, cancel := context.WithTimeout(p.Context(), 2*time.Second)
 	defer cancel()
@@ -252,8 +254,8 @@ func serverSpans(s otlptest.Snapshot) map[string]int {
 	return counts
 }
 
-// checkArrivedOnce records a problem unless each exchange's server span has arrived
-// once and, if child is not empty, its child of that name too.
+// checkArrivedOnce records a problem unless the server span of each exchange has arrived
+// exactly once, and, if child is not empty, so has the child span of that name.
 func checkArrivedOnce(p *probe.Probe, exchanges []probe.Exchange, child string) {
 	snapshot := p.Receiver().Snapshot()
 	servers := serverSpans(snapshot)

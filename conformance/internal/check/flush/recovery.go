@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
-// recoveryTimeout limits how long spans may take to arrive again.
+// recoveryTimeout limits the time until spans arrive again.
 const recoveryTimeout = 20 * time.Second
 
 // flushRecovery stops the collector and starts another in its place, and then
@@ -38,7 +38,8 @@ func flushRecovery(p *probe.Probe) {
 	})
 	checkArrivedOnce(p, exchanges, "process_item_logic")
 
-	// Nothing listens there until the service's receiver is known.
+	// The proxy needs a target before the address of the service's receiver is known;
+	// nothing listens at this one.
 	between, err := faultnet.NewProxy("127.0.0.1:1")
 	if err != nil {
 		p.Cannot("%w", err)
@@ -52,8 +53,8 @@ func flushRecovery(p *probe.Probe) {
 	})
 }
 
-// awaitRecovery sends requests until the spans of one arrive; a problem is recorded
-// if none do in time.
+// awaitRecovery sends requests until the spans of one arrive, and records a problem if
+// none arrive in time.
 func awaitRecovery(p *probe.Probe, when string) {
 	ctx, cancel := context.WithTimeout(p.Context(), recoveryTimeout)
 	defer cancel()

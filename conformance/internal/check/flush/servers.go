@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// serverChecks are about the servers of a service.
+// serverChecks are the checks of a service with several servers.
 func serverChecks() []check.Check {
 	return []check.Check{{
 		ID:    "flush/two-servers",
@@ -27,8 +27,8 @@ func serverChecks() []check.Check {
 	}}
 }
 
-// flushTwoServers stops a service with two servers, one of which still has a request
-// in progress when the other has stopped.
+// flushTwoServers stops a service with two servers. The server at busy still has a
+// request in progress when the other has stopped.
 func flushTwoServers(p *probe.Probe, busy string) {
 	second, err := service.FreeAddress()
 	if err != nil {
@@ -55,15 +55,14 @@ func flushTwoServers(p *probe.Probe, busy string) {
 	})
 }
 
-// processAll sends some requests.
+// processAll sends some requests to GET /process/{item_id}.
 func processAll(p *probe.Probe) []probe.Exchange {
 	exchanges, _ := p.Together(25, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 	return exchanges
 }
 
-// stopWhileBusy stops the service while the server at busy has a request in
-// progress, which continues when the server at other does not accept
-// connections any more.
+// stopWhileBusy stops the service while the server at busy has a request in progress. The
+// request continues once the server at other no longer accepts connections.
 func stopWhileBusy(p *probe.Probe, busy, other string) probe.Exchange {
 	called := p.Peer()
 	letGo := called.Holds(1)

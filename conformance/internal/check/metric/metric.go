@@ -14,7 +14,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Checks returns the checks of metrics: every service has the same series.
+// Checks returns the checks of metrics: every service records the same series.
 func Checks() []check.Check {
 	return []check.Check{
 		{
@@ -60,7 +60,8 @@ func Checks() []check.Check {
 			Rule:   "1,000 different Hosts create only one series; so do 1,000 unknown methods, 1,000 unmatched paths and 1,000 user agents.",
 			Source: "HTTP semantic conventions v1.43, metric http.server.request.duration, warning of server.address; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Metrics},
-			// Less often than usual, since there may be thousands of series.
+			// Export less often than in other checks, since there may be thousands of
+			// series.
 			Env:    []string{"OTEL_METRIC_EXPORT_INTERVAL=200"},
 			EnvFor: check.OptIn(contract.ActiveRequests, contract.BodySizes),
 			Own:    true,
@@ -94,11 +95,11 @@ func Checks() []check.Check {
 	}
 }
 
-// durationBounds are the boundaries that the conventions advise.
+// durationBounds are the bucket boundaries that the conventions recommend.
 var durationBounds = []float64{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10}
 
-// onlyPoint returns the one series of a metric that has grown, which must be by one
-// measurement.
+// onlyPoint returns the only series of the metric that has grown. It records a problem
+// unless there is exactly one, and it has grown by one measurement.
 func onlyPoint(p *probe.Probe, a probe.Added, metric, of string) (otlptest.Point, bool) {
 	points := a.Of(metric)
 	if !p.Equal("series of "+metric+" that "+of+" added to", len(points), 1) {
@@ -107,7 +108,7 @@ func onlyPoint(p *probe.Probe, a probe.Added, metric, of string) (otlptest.Point
 	return points[0], p.Equal("measurements of "+metric+" of "+of, int(points[0].Count), 1)
 }
 
-// latestMetric returns the metric of a name that has arrived last, without content if
+// latestMetric returns the metric with the name that arrived last, or the zero Metric if
 // there is none.
 func latestMetric(p *probe.Probe, name string) otlptest.Metric {
 	for _, metric := range slices.Backward(p.Receiver().Metrics()) {
@@ -127,14 +128,14 @@ func metricDuration(p *probe.Probe) {
 	}
 	metric := latestMetric(p, probe.DurationMetric)
 	p.Equal("unit of "+probe.DurationMetric, metric.Unit(), "s")
-	// The boundaries are advice: a service may be configured for exponential histograms.
+	// The boundaries are a recommendation: a service may use exponential histograms.
 	if metric.Proto.GetExponentialHistogram() == nil {
 		p.Equal("boundaries of "+probe.DurationMetric, point.Bounds, durationBounds)
 	}
 	for key, value := range probe.Sorted(otlptest.Attributes{
 		"http.request.method": "GET", "url.scheme": "http", "http.response.status_code": int64(404),
 		"http.route": p.Route("/status/{code}"), "error.type": nil,
-		// Opt-In.
+		// Opt-In attributes.
 		"server.address": nil, "server.port": nil, "user_agent.synthetic.type": nil,
 	}) {
 		p.Equal(key+" of "+probe.DurationMetric, point.Attributes[key], value)
@@ -145,9 +146,9 @@ func metricDuration(p *probe.Probe) {
 	checkStreamDuration(p)
 }
 
-// checkStreamDuration compares the duration with that of the span, for an answer that is streamed:
-// a measurement that ends with the head of an answer is shorter by far. Each may have
-// read the clock for itself.
+// checkStreamDuration compares the duration metric with the span's duration for a
+// streamed response. A measurement that ends with the response header would be much
+// shorter. Span and metric may read the clock separately.
 func checkStreamDuration(p *probe.Probe) {
 	if !p.Serves(wire.Get("/stream")) {
 		return
@@ -159,7 +160,7 @@ func checkStreamDuration(p *probe.Probe) {
 		return
 	}
 	if server, ok := p.SettledServer(x); ok {
-		const apart = 20 * time.Millisecond // a stream takes more than 40
+		const apart = 20 * time.Millisecond // a streamed response takes more than 40 ms
 		measured := time.Duration(point.Sum * float64(time.Second))
 		p.True((measured-server.Duration()).Abs() < apart, "duration of "+x.Label()+" that was measured", probe.Show(measured),
 			"about that of "+probe.Describe(server)+", "+probe.Show(server.Duration()))
@@ -188,15 +189,15 @@ func metricActive(p *probe.Probe) {
 	if p.Has(contract.Disconnect) {
 		p.Leave(wire.Get("/endless"))
 	}
-	// A collection that began after the panic.
+	// Wait for a collection that began after the panic.
 	p.Collected()
 	p.Arrives(probe.ActiveMetric+" of 0 after a panic and a client that left", is(0))
 }
 
 func isActive(m otlptest.Metric) bool { return m.Name() == probe.ActiveMetric }
 
-// metricCardinality sends requests of each kind to routes whose responses have
-// different statuses, so that each kind must be one series.
+// metricCardinality sends requests of each kind to routes whose responses have different
+// status codes, so that each kind must be one series.
 func metricCardinality(p *probe.Probe) {
 	const many = 1000
 	kinds := []struct {
@@ -263,7 +264,8 @@ func metricError(p *probe.Probe) {
 		if !ok {
 			continue
 		}
-		// The span's may be another: the type of an exception where this is the status.
+		// The span may have another error.type: the type of an exception, where the
+		// metric has the status code.
 		got := point.Attributes["error.type"]
 		if x.Response.Status < http.StatusInternalServerError {
 			if x.Request.Target == "/status/404" {
@@ -273,8 +275,7 @@ func metricError(p *probe.Probe) {
 		}
 		p.True(got != nil, "error.type of "+probe.DurationMetric+" of "+x.Label(), "none", "one")
 		if status := point.Attributes["http.response.status_code"]; status != nil || x.Request.Target != "/panic" {
-			// The instrumentation may not see the response of a recovery
-			// further out.
+			// The instrumentation may not see the response of an outer recovery.
 			p.Equal("http.response.status_code of "+probe.DurationMetric+" of "+x.Label(), status, any(int64(x.Response.Status)))
 		}
 	}
@@ -282,7 +283,7 @@ func metricError(p *probe.Probe) {
 
 func metricExemplar(p *probe.Probe) {
 	p.NeedsMetrics()
-	// A reservoir may sample further, and keeps some of several measurements.
+	// An exemplar reservoir may drop some of several measurements.
 	const sent = 8
 	traces := make(map[string]bool, sent)
 	for range sent {
@@ -315,7 +316,7 @@ func metricOff(p *probe.Probe) {
 		p.True(len(call.Get("Traceparent")) == 55 && call.Get("Traceparent")[3:35] == x.TraceID,
 			"traceparent of a call", probe.Show(call.Get("Traceparent")), "one of the caller's trace "+x.TraceID)
 	}
-	// Everything is exported in the shutdown.
+	// The shutdown exports everything.
 	_ = p.Stop()
 	for _, metric := range p.Receiver().Metrics() {
 		p.Problem("metrics", metric.Name(), "none")

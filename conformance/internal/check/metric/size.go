@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// metricBodySize compares the recorded sizes with those sent. The
-// instrumentation may not know the size of a body of undeclared length.
+// metricBodySize compares the recorded body sizes with those sent. The instrumentation
+// may not know the size of a body without a Content-Length.
 func metricBodySize(p *probe.Probe) {
 	chunked := wire.Post("/echo", "chunked")
 	chunked.Chunked = true
@@ -46,8 +46,8 @@ func metricBodySize(p *probe.Probe) {
 	}
 }
 
-// checkMeasuredSize records a problem unless the exchange has added its size to the
-// metric, or nothing if the size may be unknown.
+// checkMeasuredSize records a problem unless the exchange has added size to the metric.
+// If known is false, no measurement is accepted too.
 func checkMeasuredSize(p *probe.Probe, a probe.Added, metric string, x probe.Exchange, size int, known bool) {
 	if !known && len(a.Of(metric)) == 0 {
 		return

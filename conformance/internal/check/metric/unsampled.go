@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// metricUnsampled runs on a service whose sampler follows the caller and
-// samples nothing else.
+// metricUnsampled uses a service whose sampler follows the caller's decision and drops
+// root spans.
 func metricUnsampled(p *probe.Probe) {
 	checkMeasuredUnsampled(p, "")
 	if !p.Has(contract.Outside) || p.IsRunning() {
@@ -24,8 +24,8 @@ func metricUnsampled(p *probe.Probe) {
 	}
 }
 
-// checkMeasuredUnsampled sends requests of three kinds of callers and records a
-// problem unless each is measured.
+// checkMeasuredUnsampled sends requests from three kinds of callers and records a problem
+// unless each request is measured.
 func checkMeasuredUnsampled(p *probe.Probe, where string) {
 	const each = 20
 	callers := []struct {
@@ -55,7 +55,7 @@ func checkMeasuredUnsampled(p *probe.Probe, where string) {
 	}
 }
 
-// waitForMetrics waits for a collection by metrics alone, without spans.
+// waitForMetrics waits for a collection of metrics without relying on spans.
 func waitForMetrics(p *probe.Probe) {
 	for range probe.Markers {
 		header, _, _ := probe.Traceparent("01")

@@ -24,7 +24,7 @@ func onlyDescendant(p *probe.Probe, spans []otlptest.Span, name string, server o
 func checkIsBelow(p *probe.Probe, spans []otlptest.Span, s, server otlptest.Span) bool {
 	nearest, missing := nearestServer(spans, s)
 	if missing != "" {
-		// An intermediate span may end after the server span.
+		// A span in between may end after the server span.
 		p.Within(probe.Lateness, func() bool {
 			nearest, missing = nearestServer(p.Trace(s.TraceID()), s)
 			return missing == ""
@@ -37,7 +37,7 @@ func checkIsBelow(p *probe.Probe, spans []otlptest.Span, s, server otlptest.Span
 	return p.True(missing == "" && nearest.SpanID() == server.SpanID(), "the nearest SERVER span above "+probe.Describe(s), got, probe.Describe(server))
 }
 
-// nearestServer returns the nearest SERVER span above s, or why there is none.
+// nearestServer returns the nearest SERVER span above s, or the reason why there is none.
 func nearestServer(spans []otlptest.Span, s otlptest.Span) (server otlptest.Span, missing string) {
 	byID := make(map[string]otlptest.Span, len(spans))
 	for _, span := range spans {
@@ -70,9 +70,9 @@ func requestSpanIDs(spans []otlptest.Span, server otlptest.Span) map[string]bool
 	return ids
 }
 
-// checkStarted ends the check unless the handler of a route has started a span, in
-// whatever trace: otherwise it does not do what the contract says, and shows nothing
-// about the instrumentation.
+// checkStarted ends the check unless the handler of the route has started a span, in any
+// trace. Without such a span the handler does not follow the contract, and the check
+// would show nothing about the instrumentation.
 func checkStarted(p *probe.Probe, route, name string, is func(otlptest.Span) bool) {
 	if !slices.ContainsFunc(p.Receiver().Snapshot().SpansNamed(name), is) {
 		p.Cannot("%s is not answered as CONTRACT.md says: its handler starts no span %s%s", route, name, p.Printed())

@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// callChecks are about what an outgoing call carries.
+// callChecks are the checks of the headers of outgoing calls.
 func callChecks() []check.Check {
 	return []check.Check{
 		{
@@ -71,7 +71,7 @@ func parentBaggage(p *probe.Probe) {
 	if len(read) == 0 && sent["tenant"] != "" {
 		p.Cannot("GET /baggage is not answered as CONTRACT.md says: it has no members, although calls carry those of the caller")
 	}
-	// Others may add members of their own.
+	// The service may add baggage members of its own.
 	for key, value := range probe.Sorted(map[string]string{"tenant": "acme", "tier": "gold plus"}) {
 		p.Equal("member "+key+" of the baggage in the handler", read[key], value)
 	}
@@ -80,7 +80,8 @@ func parentBaggage(p *probe.Probe) {
 	}
 }
 
-// parseBaggage parses baggage headers, as far as the checks use the format.
+// parseBaggage parses baggage headers. It supports only the part of the format that the
+// checks use.
 func parseBaggage(headers []string) map[string]string {
 	found := make(map[string]string)
 	for _, member := range splitList(headers) {
@@ -94,7 +95,7 @@ func parseBaggage(headers []string) map[string]string {
 	return found
 }
 
-// splitList returns the members of headers that form one comma-separated list,
+// splitList treats the headers as one comma-separated list and returns its members,
 // without empty ones.
 func splitList(headers []string) []string {
 	members := []string{}

@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// contextChecks are about the contexts in which handlers start spans.
+// contextChecks are the checks of the contexts in which handlers start spans.
 func contextChecks() []check.Check {
 	checks := []check.Check{{
 		ID:     "parent/child",
@@ -83,7 +83,7 @@ func contextChildren(p *probe.Probe, source string) {
 	for _, child := range children {
 		checkIsBelow(p, p.Trace(x.TraceID), child, server)
 	}
-	// A root span has its own trace.
+	// A span that has lost its parent is the root of another trace.
 	for _, span := range p.Receiver().Snapshot().SpansNamed("context_child") {
 		if span.Attr("context.source") == source && span.ParentID() == "" {
 			p.Problem("a span context_child", "the root of trace "+span.TraceID(), "one below the server span")
@@ -114,7 +114,8 @@ func parentAfterResponse(p *probe.Probe) {
 	}
 	p.Burst(others, func(int) wire.Request {
 		header, _, _ := probe.Traceparent("01")
-		// Of the same length, so that it would be found in a reused buffer.
+		// The path has the same length as the first, so that it would show in a reused
+		// buffer.
 		return wire.Get("/process/"+p.Unique(), header)
 	})
 	p.SendAs(wire.Post("/release", ""))
@@ -125,11 +126,11 @@ func parentAfterResponse(p *probe.Probe) {
 		if !ok {
 			continue
 		}
-		// span/attributes checks whether there is one.
+		// Whether the attribute exists is checked by span/attributes.
 		if path := cmp.Or(server.Attr("url.path"), server.Attr("http.target")); path != nil {
 			p.Equal("path of the server span", path, any("/after/"+items[i]))
 		}
-		checkStarted(p, "GET /after/{item_id}", "after_response", func(otlptest.Span) bool { return true }) // its values may be another request's
+		checkStarted(p, "GET /after/{item_id}", "after_response", func(otlptest.Span) bool { return true }) // a request object that was reused may have another request's values
 		if span, ok := onlyDescendant(p, traces[x.TraceID], "after_response", server); ok {
 			p.Equal("item.id of after_response", span.Attr("item.id"), any(items[i]))
 		}

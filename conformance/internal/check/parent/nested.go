@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// nestingChecks are about other spans than the request's.
+// nestingChecks are the checks of spans other than the request's.
 func nestingChecks() []check.Check {
 	return []check.Check{
 		{
@@ -82,7 +82,7 @@ func checkOneMeasurement(p *probe.Probe) {
 	}
 }
 
-// backgroundWork is how long the contract's task works.
+// backgroundWork is the duration of the contract's background task.
 const backgroundWork = 50 * time.Millisecond
 
 func parentBackground(p *probe.Probe) {
@@ -94,7 +94,7 @@ func parentBackground(p *probe.Probe) {
 	p.Settle()
 	checkTask(p, first)
 	second := p.Send(wire.Get("/background", "Baggage: tenant=acme"))
-	// The area flush checks how it ends.
+	// How the service ends is checked in the area flush.
 	_ = p.Stop()
 	checkTask(p, second)
 }

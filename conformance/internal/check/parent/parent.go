@@ -11,12 +11,13 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// Checks returns the checks of parents: one trace, correctly nested.
+// Checks returns the checks of parents: the spans of a request are one trace, correctly
+// nested.
 func Checks() []check.Check {
 	return slices.Concat(callerChecks(), contextChecks(), callChecks(), nestingChecks())
 }
 
-// callerChecks are about the context that a caller sends.
+// callerChecks are the checks of the trace context that a caller sends.
 func callerChecks() []check.Check {
 	return []check.Check{
 		{
@@ -31,7 +32,7 @@ func callerChecks() []check.Check {
 					return
 				}
 				p.IsChildOfCaller(x, server, "")
-				// OTLP lets an exporter leave out whether a parent is remote.
+				// In OTLP an exporter need not say whether a parent is remote.
 				told := server.Proto.GetFlags()&uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK) != 0
 				p.True(!told || server.RemoteParent(), "whether the parent of "+probe.Describe(server)+" is remote", "that it is local", "that it is remote, or nothing about it")
 			},

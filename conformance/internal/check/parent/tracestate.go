@@ -10,17 +10,18 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// callerTracestate is a tracestate that the suite sends, with the lists that a call may
-// have.
+// callerTracestate is a tracestate that the suite sends, with the lists of members that
+// an outgoing call may have.
 type callerTracestate struct {
 	name    string
 	headers []string
-	// accepted are the lists that a call may have. Of an invalid list, the text allows
-	// three: its valid members, none, and all, since nobody has to validate it.
+	// accepted are the lists of members that an outgoing call may have. For an invalid
+	// tracestate the specification allows three: the valid members, none, and all
+	// members, since a vendor need not validate them.
 	accepted [][]string
 }
 
-// wanted describes the accepted lists in a problem.
+// wanted describes the accepted lists for a problem's message.
 func (s *callerTracestate) wanted() string {
 	texts := make([]string, len(s.accepted))
 	for i, list := range s.accepted {
@@ -69,8 +70,8 @@ func callerTracestates() []callerTracestate {
 		{"with a vendor's and a tenant's key", values("fw529a3039@dt=1,z0-_*/=2"), kept("fw529a3039@dt=1", "z0-_*/=2")},
 		{"with every character", values(letters + "=" + anyValue), kept(letters + "=" + anyValue)},
 		{"with every character, of a tenant", values(letters + "@a-z0-9_-*/=" + anyValue), kept(letters + "@a-z0-9_-*/=" + anyValue)},
-		// Unchanged, with one of them removed, or discarded: the grammar has one entry
-		// for each key.
+		// Unchanged, with one of the duplicates removed, or discarded: the grammar allows
+		// one entry for each key.
 		{"with a repeated key", values("a=1,b=2,a=3"), [][]string{{"a=1", "b=2"}, {"a=1", "b=2", "a=3"}, {"b=2", "a=3"}, {"a=3", "b=2"}, {}}},
 		{"with a repeated member", values("a=1,a=1"), [][]string{{"a=1"}, {"a=1", "a=1"}, {}}},
 		{"with a key repeated in another header", values("a=1", "a=2"), [][]string{{"a=1"}, {"a=1", "a=2"}, {"a=2"}, {}}},
@@ -91,9 +92,9 @@ func callerTracestates() []callerTracestate {
 		{"with an equals sign in a value", values("foo=bar=baz"), invalid("foo=bar=baz")},
 		{"with an empty value", values("foo=,bar=3"), invalid("foo=,bar=3", "bar=3")},
 
-		// Valid by one level only: Level 1 has tenants, tenant@system, with their own
-		// limits, and no digit at the beginning of other keys; Level 2 treats @ and digits
-		// like other characters.
+		// Keys that are valid at one level only. Level 1 has multi-tenant keys,
+		// tenant@system, with their own length limits, and other keys must not begin with
+		// a digit. Level 2 treats @ and digits like other characters.
 		{"with a key that begins with a digit", values("0foo=1,bar=2"), invalid("0foo=1,bar=2", "bar=2")},
 		{"with a tenant without a system", values("foo@=1,bar=2"), invalid("foo@=1,bar=2", "bar=2")},
 		{"with two @ in a row", values("foo@@bar=1,bar=2"), invalid("foo@@bar=1,bar=2", "bar=2")},
@@ -103,8 +104,8 @@ func callerTracestates() []callerTracestate {
 	}
 }
 
-// callersMembers returns the members of a call's tracestate but for those that the service
-// may have added on the left, whose keys are not among what it was sent.
+// callersMembers returns the members of the call's tracestate without those that the
+// service has added on the left, that is, those whose keys were not sent.
 func callersMembers(call http.Header, sent []string) []string {
 	members := splitList(call.Values("Tracestate"))
 	for len(members) > 0 {
@@ -117,7 +118,7 @@ func callersMembers(call http.Header, sent []string) []string {
 	return members
 }
 
-// parentTracestate checks how much of the caller's tracestate a call has.
+// parentTracestate checks how much of the caller's tracestate an outgoing call carries.
 func parentTracestate(p *probe.Probe) {
 	for _, test := range callerTracestates() {
 		peer := p.Peer()

@@ -7,10 +7,11 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// The cases are those of the public validation suite of W3C Trace Context, and
-// a few more. Where the text leaves open what that suite decides, such as several
-// traceparent headers, the suite is followed; where the text allows more than the
-// suite expects, as for an invalid tracestate, the text is.
+// The cases are those of the public validation suite of W3C Trace Context, and a few
+// more. If the specification leaves a case open that the validation suite decides, such
+// as several traceparent headers, the checks follow the validation suite. If the
+// specification allows more than the validation suite does, as for an invalid tracestate,
+// they follow the specification.
 
 // callerTraceparent is a traceparent that the suite sends, and whether it is valid.
 type callerTraceparent struct {
@@ -19,7 +20,7 @@ type callerTraceparent struct {
 	isValid bool
 }
 
-// callerTraceparents returns variations of one valid traceparent with the given ids.
+// callerTraceparents returns variations of a valid traceparent with the given ids.
 func callerTraceparents(traceID, spanID string) []callerTraceparent {
 	ids := traceID + "-" + spanID
 	valid := "00-" + ids + "-01"
@@ -81,7 +82,7 @@ func callerTraceparents(traceID, spanID string) []callerTraceparent {
 	return all
 }
 
-// parentUnusualCallers sends each of them.
+// parentUnusualCallers sends a request with each of callerTraceparents.
 func parentUnusualCallers(p *probe.Probe) {
 	type sent struct {
 		callerTraceparent
@@ -89,7 +90,7 @@ func parentUnusualCallers(p *probe.Probe) {
 		item string
 	}
 	var all []sent
-	// Each has its own ids, so that its trace can be found.
+	// Each request has its own ids, so that its trace can be found.
 	for i := range callerTraceparents(strings.Repeat("a", 32), strings.Repeat("b", 16)) {
 		_, traceID, spanID := probe.Traceparent("01")
 		s := sent{callerTraceparent: callerTraceparents(traceID, spanID)[i], item: p.Unique()}

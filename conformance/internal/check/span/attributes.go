@@ -13,7 +13,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// spanAttributeChecks are about attributes of the request and its response.
+// spanAttributeChecks are the checks of the attributes of request and response.
 func spanAttributeChecks() []check.Check {
 	return []check.Check{
 		{
@@ -99,7 +99,7 @@ func spanAttributes(p *probe.Probe) {
 }
 
 // checkQuery checks url.query of a request for ?page=2&sort=name. The values may be
-// redacted, whatever the instrumentation takes for sensitive.
+// redacted, whichever keys the instrumentation considers sensitive.
 func checkQuery(p *probe.Probe, x probe.Exchange, server otlptest.Span) {
 	query, _ := server.Attr("url.query").(string)
 	const word = `(?i:\[?redacted\]?|\*+)`
@@ -158,7 +158,7 @@ func spanHeaders(p *probe.Probe) {
 			"http.response.header.content-type": x.Response.Header.Values("Content-Type"),
 		}
 		if values, ok := got["http.request.header.x-probe"].([]string); ok && len(values) == 1 {
-			// Some HTTP libraries join several headers of the same name.
+			// Some HTTP libraries join the values of repeated headers.
 			want["http.request.header.x-probe"] = []string{"one, two"}
 			if values[0] == "one,two" {
 				want["http.request.header.x-probe"] = values
@@ -168,7 +168,7 @@ func spanHeaders(p *probe.Probe) {
 	})
 }
 
-// captureVariables captures headers, one of which is sanitized.
+// captureVariables configure the capture of headers, one of which is sanitized.
 var captureVariables = []string{
 	"OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=X-Probe,X-Token,X-Absent",
 	"OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE=Content-Type",

@@ -11,12 +11,12 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// methodQuery is the method QUERY, which net/http does not name.
+// methodQuery is the method QUERY, for which net/http has no constant.
 const methodQuery = "QUERY"
 
-// spanMethodChecks are about the request's method. The conventions define which methods
-// are known by default, and ask for a way to override the list; that this is a variable
-// is one way of several.
+// spanMethodChecks are the checks of the request's method. The conventions define which
+// methods are known by default, and require a way to override the list. An environment
+// variable is one such way.
 func spanMethodChecks() []check.Check {
 	return []check.Check{
 		{
@@ -87,15 +87,15 @@ func checkMethods(p *probe.Probe, sent ...string) {
 		case method == methodQuery && recorded == method:
 			want = method
 		case method != canonical && recorded == canonical:
-			// A framework that ignores the case of methods has an equivalent.
+			// The framework ignores the case of methods and records the canonical one.
 			want = canonical
 		}
 		checkMethod(p, exchanges[i], server, want)
 	}
 }
 
-// checkMethod checks that the method of a request is recorded as want: in the
-// attributes and in the name.
+// checkMethod checks that the method of a request is recorded as want, in the attributes
+// and in the span name.
 func checkMethod(p *probe.Probe, x probe.Exchange, server otlptest.Span, want string) {
 	name, original := want, any(nil)
 	if want == otherMethod {

@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// spanOriginChecks are about scope and resource.
+// spanOriginChecks are the checks of instrumentation scope and resource.
 func spanOriginChecks() []check.Check {
 	return []check.Check{
 		{
@@ -29,7 +29,7 @@ func spanOriginChecks() []check.Check {
 				} else {
 					p.True(server.Scope.Name != "", "name of the scope", "none", "that of the instrumentation")
 				}
-				// A scope may have no version, unless the subject says which one it has.
+				// A scope need not have a version, unless the subject declares one.
 				if version := trimVersionPrefix(p.Subject.InstrumentationVersion); version != "" {
 					p.Equal("version of the scope", trimVersionPrefix(server.Scope.Version), version)
 				}

@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// spanQueryChecks are about the query, which may contain secrets.
+// spanQueryChecks are the checks of the query, which may contain secrets.
 func spanQueryChecks() []check.Check {
 	return []check.Check{
 		{
@@ -55,8 +55,9 @@ func spanQueryChecks() []check.Check {
 	}
 }
 
-// checkQueries checks url.query by the query of the request; nil means no attribute.
-// The value "hidden" must be in no attribute.
+// checkQueries checks url.query. want maps the query of the request to the expected
+// attribute; nil means that there must be no attribute. No attribute may contain the
+// value "hidden".
 func checkQueries(p *probe.Probe, want map[string]any) {
 	exchanges := make(map[string]probe.Exchange, len(want))
 	for query := range want {

@@ -14,11 +14,12 @@ import (
 const (
 	// droppedPrefix is the prefix of paths that the service's own sampler drops.
 	droppedPrefix = "/files/"
-	// seenAttribute is the attribute in which the sampler lists the attributes it got.
+	// seenAttribute is the attribute in which the service's sampler lists the attributes
+	// that it was given.
 	seenAttribute = "sampler.attributes"
 )
 
-// spanSamplerChecks are about what is known when a span starts.
+// spanSamplerChecks are the checks of what a sampler is given when a span starts.
 func spanSamplerChecks() []check.Check {
 	return []check.Check{{
 		ID:    "span/sampler",
@@ -56,8 +57,8 @@ func spanSampler(p *probe.Probe) {
 	p.Equal("attributes of "+kept.Label()+" that the sampler is not given", missingAttributes(server.Attributes, strings.Split(list, ",")), []string{})
 }
 
-// missingAttributes returns the attributes that the sampler should have got and did not:
-// those that every request has, and the others as far as the span has them.
+// missingAttributes returns the attributes that the sampler was not given: those that
+// every request has, and others if the finished span has them.
 func missingAttributes(attributes otlptest.Attributes, given []string) []string {
 	wanted := []string{"http.request.method", "url.path", "url.scheme"}
 	for key := range probe.Sorted(attributes) {

@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// spanSizeChecks are about the sizes of bodies.
+// spanSizeChecks are the checks of the recorded body sizes.
 func spanSizeChecks() []check.Check {
 	return []check.Check{{
 		ID:    "span/body-size",
@@ -47,8 +47,8 @@ func spanBodySize(p *probe.Probe) {
 	if modified := file.Response.Header.Get("Last-Modified"); modified != "" {
 		exchanges = append(exchanges, p.Send(wire.Get("/file", "If-Modified-Since: "+modified)))
 	}
-	// The instrumentation may not know what an outer recovery sends, and what
-	// follows on a hijacked connection.
+	// The instrumentation may not know what an outer recovery sends, or what follows on a
+	// hijacked connection.
 	unknown := []probe.Exchange{
 		p.Send(wire.Get("/panic")),
 		p.Send(wire.Get("/upgrade", "Connection: Upgrade", "Upgrade: echo")),
@@ -65,8 +65,8 @@ func spanBodySize(p *probe.Probe) {
 		}
 		size := server.Attr("http.response.body.size")
 		if size == nil && (x.Response.Header.Get("Content-Length") == "" || x.Response.Body == "") {
-			// A body of undeclared length may have an unknown size, and a
-			// response without a body has none.
+			// The size of a body without a Content-Length may be unknown, and a response
+			// without a body has no size.
 			continue
 		}
 		p.Equal("http.response.body.size of "+x.Label(), size, int64(len(x.Response.Body)))
@@ -87,7 +87,7 @@ func spanBodySize(p *probe.Probe) {
 	}
 }
 
-// hasAttribute reports whether a span of the exchanges has the attribute.
+// hasAttribute reports whether a span of any of the exchanges has the attribute.
 func hasAttribute(p *probe.Probe, exchanges []probe.Exchange, key string) bool {
 	return slices.ContainsFunc(exchanges, func(x probe.Exchange) bool {
 		return slices.ContainsFunc(p.SettledServers(x), func(s otlptest.Span) bool { return s.Attr(key) != nil })

@@ -16,7 +16,7 @@ func Checks() []check.Check {
 	return slices.Concat(spanNameChecks(), spanMethodChecks(), spanAttributeChecks(), spanSamplerChecks(), spanQueryChecks(), spanOriginChecks(), spanSizeChecks())
 }
 
-// spanNameChecks are about the span's name and its route.
+// spanNameChecks are the checks of the span's name and route.
 func spanNameChecks() []check.Check {
 	return []check.Check{
 		{
@@ -111,9 +111,9 @@ func spanRoute(p *probe.Probe) {
 	checkStaticRoute(p)
 }
 
-// checkStaticRoute checks the route of a static directory, which frameworks write
-// differently: it contains the directory, and not the file. A framework that serves
-// files by a middleware has no route for them.
+// checkStaticRoute checks the route of a static directory. Frameworks write it
+// differently, but it must contain the directory and not the file. A framework that
+// serves files in a middleware has no route for them.
 func checkStaticRoute(p *probe.Probe) {
 	x := p.Send(wire.Get("/static/hello.txt"))
 	if server, ok := p.Server(x); ok {
@@ -125,7 +125,7 @@ func checkStaticRoute(p *probe.Probe) {
 	}
 }
 
-// checkRoutes checks http.route of GET requests, by target.
+// checkRoutes checks http.route of GET requests; want maps targets to routes.
 func checkRoutes(p *probe.Probe, want map[string]string) {
 	exchanges := make(map[string]probe.Exchange, len(want))
 	for target := range want {
@@ -143,8 +143,8 @@ func checkRoutes(p *probe.Probe, want map[string]string) {
 	}
 }
 
-// spanLateRoutes requests endpoints that a service adds at different times:
-// first, last, and in groups.
+// spanLateRoutes requests endpoints that the service registers at different times: first,
+// last, and in groups.
 func spanLateRoutes(p *probe.Probe) {
 	var exchanges []probe.Exchange
 	for _, r := range []wire.Request{
@@ -159,8 +159,8 @@ func spanLateRoutes(p *probe.Probe) {
 	}
 }
 
-// checkUnmatched checks the span of a request that matches no route. In some frameworks it
-// matches a route for everything, such as that of static files, /**.
+// checkUnmatched checks the span of a request that matches no route. In some frameworks
+// the request matches a catch-all route, such as /** for static files.
 func checkUnmatched(p *probe.Probe, x probe.Exchange) {
 	server, ok := p.Server(x)
 	if !ok {
@@ -175,7 +175,7 @@ func checkUnmatched(p *probe.Probe, x probe.Exchange) {
 	p.Equal("http.response.status_code of "+x.Label(), server.Attr("http.response.status_code"), int64(x.Response.Status))
 }
 
-// checkUnrouted checks the span of a request that no route has served.
+// checkUnrouted checks the span of a request that was not served by a route.
 func checkUnrouted(p *probe.Probe, x probe.Exchange) {
 	if server, ok := p.Server(x); ok {
 		p.Equal("name of the span of "+x.Label(), server.Name(), x.Request.Method)

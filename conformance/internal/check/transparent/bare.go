@@ -55,8 +55,8 @@ func compareResponses(p *probe.Probe) {
 	}
 	var without, again, with []probe.RawAnswer
 	var more int
-	// A line from the start may be printed during the first round; a line that
-	// a request causes is printed in every round.
+	// Some output of the start may be printed only during the first round; a line that a
+	// request causes is printed in every round.
 	for range 3 {
 		var printedWithout, printed func() int
 		p.With([]string{contract.BareService}, func() {
@@ -76,8 +76,8 @@ func compareResponses(p *probe.Probe) {
 	p.True(more <= 0, "lines that the service prints meanwhile", probe.Show(more)+" more", "no more than without instrumentation")
 }
 
-// fetchAnswers returns the responses to the requests; printed returns how many lines
-// the service has printed since the first.
+// fetchAnswers sends the requests and returns the responses. The function printed returns
+// how many lines the service has printed since the first request.
 func fetchAnswers(p *probe.Probe, requests []wire.Request) (answers []probe.RawAnswer, printed func() int) {
 	printed = p.Lines()
 	for _, r := range requests {
@@ -107,7 +107,7 @@ func compareWritersOver(p *probe.Probe, name string, protocol *http.Protocols) {
 	p.With([]string{contract.BareService}, func() { without = writerInterfaces(p, client, name) })
 	with := writerInterfaces(p, client, name)
 	for what, offered := range probe.Sorted(without) {
-		// Of what every writer can do, a wrapper may offer more.
+		// A wrapper may offer those of the interfaces that any writer can implement.
 		if offered || !slices.Contains([]string{"reader_from", "string_writer"}, what) {
 			p.Equal("that the response writer offers "+what+" over "+name, with[what], offered)
 		}
@@ -125,7 +125,7 @@ func writerInterfaces(p *probe.Probe, client *http.Client, protocol string) (off
 	return offered
 }
 
-// fetch requests a target with its own client, such as one for HTTP/2.
+// fetch requests a target with the given client, such as one for HTTP/2.
 func fetch(p *probe.Probe, client *http.Client, target string) string {
 	request, err := http.NewRequestWithContext(p.Context(), http.MethodGet, "http://"+p.Address()+target, http.NoBody)
 	if err != nil {

@@ -44,7 +44,6 @@ func compareRewritten(p *probe.Probe) {
 	}
 }
 
-// sendRewritten sends the requests.
 func sendRewritten(p *probe.Probe) (exchanges []probe.Exchange) {
 	for _, rewrite := range rewriteCases {
 		r := rewrite.request

@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Checks returns the checks of what the application sees: nothing of the
+// Checks returns the checks of what the application sees: the same as without
 // instrumentation.
 func Checks() []check.Check {
 	return []check.Check{
@@ -117,8 +117,8 @@ func checkStream(p *probe.Probe) {
 	}
 }
 
-// bareHoldsStream reports whether the service without instrumentation holds a stream back
-// too, as far as that can be asked.
+// bareHoldsStream reports whether the service without instrumentation also delays the
+// first event of a stream. It returns false if there is no such service.
 func bareHoldsStream(p *probe.Probe) (held bool) {
 	onBareService(p, func() {
 		t := p.Talk(wire.Get("/held"))
@@ -133,14 +133,15 @@ func bareHoldsStream(p *probe.Probe) (held bool) {
 	return held
 }
 
-// onBareService runs f on the service without its instrumentation, where there is one.
+// onBareService runs f on the service without its instrumentation. It does nothing if the
+// suite cannot start such a service.
 func onBareService(p *probe.Probe, f func()) {
 	if p.Has(contract.Bare) && !p.IsRunning() {
 		p.With([]string{contract.BareService}, f)
 	}
 }
 
-// requestUpgrade asks for the protocol that GET /upgrade switches to.
+// requestUpgrade requests an upgrade to the protocol of GET /upgrade.
 func requestUpgrade(p *probe.Probe) (*probe.Talk, error) {
 	t := p.Talk(wire.Get("/upgrade", "Connection: Upgrade", "Upgrade: echo"))
 	err := t.Head()
@@ -148,7 +149,7 @@ func requestUpgrade(p *probe.Probe) (*probe.Talk, error) {
 	return t, err
 }
 
-// checkUpgrade speaks the protocol that GET /upgrade switches to.
+// checkUpgrade upgrades a connection and checks that the service echoes a message on it.
 func checkUpgrade(p *probe.Probe) {
 	t, err := requestUpgrade(p)
 	if t.Response.Status != http.StatusSwitchingProtocols {
@@ -179,7 +180,8 @@ func checkUpgrade(p *probe.Probe) {
 	}
 }
 
-// checkMultipart uploads a file that the service keeps on disk while it answers.
+// checkMultipart uploads a file that the service keeps on disk while it handles the
+// request.
 func checkMultipart(p *probe.Probe) {
 	left := leftoverFiles(p)
 	if len(left) == 0 {
@@ -195,8 +197,8 @@ func checkMultipart(p *probe.Probe) {
 	}
 }
 
-// leftoverFiles uploads a file and returns the temporary files that are still there after
-// the response.
+// leftoverFiles uploads a file and returns the temporary files that still exist after the
+// response.
 func leftoverFiles(p *probe.Probe) (left []string) {
 	const boundary = "conformance"
 	var body bytes.Buffer
@@ -213,7 +215,7 @@ func leftoverFiles(p *probe.Probe) (left []string) {
 	}
 	p.AnswerJSON(x, &uploaded)
 	for _, file := range uploaded.Files {
-		// The service may remove it shortly after the response.
+		// The service may remove the file shortly after the response.
 		gone := p.Within(probe.Lateness, func() bool {
 			_, err := os.Stat(file)
 			return os.IsNotExist(err)

@@ -52,7 +52,7 @@ func Checks() []check.Check {
 	}
 }
 
-// publicEndpoint sends requests to a service that trusts no caller.
+// publicEndpoint sends requests to a service that is configured to trust no caller.
 func publicEndpoint(p *probe.Probe) {
 	flags := map[string]string{"sampled": "01", "unsampled": "00"}
 	items := make(map[string]string)
@@ -80,16 +80,16 @@ func publicEndpoint(p *probe.Probe) {
 	}
 }
 
-// forwardedCase is a request with headers of proxies, and what is correct if the
-// last proxy, which is on this machine, is trusted.
+// forwardedCase is a request with proxy headers, and the attributes that are correct if
+// the last proxy, which is on this machine, is trusted.
 type forwardedCase struct {
 	header               []string
 	client, host, scheme string
-	// otherClient, if not "", is another address that is correct.
+	// otherClient, if not "", is another client address that is also correct.
 	otherClient string
 }
 
-// suiteAddress stands for the address of the suite.
+// suiteAddress stands for the suite's own address.
 const suiteAddress = "the suite's"
 
 func forwardedCases() []forwardedCase {
@@ -103,8 +103,8 @@ func forwardedCases() []forwardedCase {
 			client: "203.0.113.7", host: "shop.example", scheme: "https",
 		},
 		{
-			// The client wrote what is left of the first address that is not a
-			// proxy's.
+			// Addresses to the left of the first one that is not a trusted proxy's were
+			// written by the client.
 			header: []string{"X-Forwarded-For: 192.0.2.1, 203.0.113.7, 127.0.0.9"},
 			client: "203.0.113.7", host: "service.example", scheme: "http",
 		},
@@ -113,7 +113,7 @@ func forwardedCases() []forwardedCase {
 			client: "2001:db8::1", host: "service.example", scheme: "http",
 		},
 		{
-			// The conventions have no order of the two.
+			// The conventions do not say which of the two headers comes first.
 			header: []string{"X-Forwarded-For: 203.0.113.7", "Forwarded: for=198.51.100.9"},
 			client: "203.0.113.7", otherClient: "198.51.100.9", host: "service.example", scheme: "http",
 		},
@@ -124,8 +124,8 @@ func forwardedCases() []forwardedCase {
 	}
 }
 
-// clientAddress sends headers of proxies to a service that trusts none and to
-// one that trusts those of this machine.
+// clientAddress sends proxy headers to a service that trusts no proxies and to one that
+// trusts those of this machine.
 func clientAddress(p *probe.Probe) {
 	untrusted := forwardedCase{client: suiteAddress, host: "service.example", scheme: "http"}
 	checkForwarded(p, "that no trusted proxy wrote", func(forwardedCase) forwardedCase { return untrusted })
@@ -155,7 +155,7 @@ func checkForwarded(p *probe.Probe, whose string, want func(forwardedCase) forwa
 		if client == suiteAddress {
 			client = p.ClientAddress(server)
 		}
-		// span/recommended checks that there are addresses.
+		// Whether there are addresses is checked by span/recommended.
 		if got := server.Attr("client.address"); got != nil && (want(f).otherClient == "" || got != want(f).otherClient) {
 			p.Equal("client.address"+with, got, client)
 		}
@@ -166,10 +166,10 @@ func checkForwarded(p *probe.Probe, whose string, want func(forwardedCase) forwa
 	}
 }
 
-// secret must not be recorded anywhere; "Aladdin" is the user in basic.
+// secret must not be recorded anywhere. "Aladdin" is the user name in basicCredentials.
 const (
 	secret           = "s3cr3t"
-	basicCredentials = "QWxhZGRpbjpzM2NyM3Q=" // Aladdin:s3cr3t
+	basicCredentials = "QWxhZGRpbjpzM2NyM3Q=" // base64 of Aladdin:s3cr3t
 )
 
 // checkSecrets sends secrets and looks for them in all telemetry.
@@ -195,7 +195,7 @@ func checkSecrets(p *probe.Probe) {
 	}
 	for _, request := range p.Receiver().Requests()[before:] {
 		if request.Signal == otlptest.Logs {
-			continue // what the application logs is its own business
+			continue // the application decides what it logs
 		}
 		text := prototext.Format(request.Message)
 		for _, word := range []string{secret, basicCredentials, "Aladdin"} {
@@ -221,8 +221,8 @@ func checkSecrets(p *probe.Probe) {
 // maxAttribute is the limit for an attribute that a client chooses, in bytes.
 const maxAttribute = 16 << 10
 
-// checkSizeLimits sends requests that are too large, compares the responses with those
-// without instrumentation, and checks what is recorded.
+// checkSizeLimits sends requests that are too large, compares the responses with those of
+// the service without instrumentation, and checks what is recorded.
 func checkSizeLimits(p *probe.Probe) {
 	members := make([]string, 10_000)
 	for i := range members {
@@ -251,7 +251,7 @@ func checkSizeLimits(p *probe.Probe) {
 	large = append(large, wire.Get("/process/1", bomb...), wire.Get("/process/1", megabyte...),
 		wire.Get("/process/1", "User-Agent: "+strings.Repeat("\xff", 3000), "X-Forwarded-Host: "+strings.Repeat("\xfe", 500)),
 		wire.Get("/process/1", "Forwarded: "+strings.Repeat(`for="`, 600)),
-		// Frameworks limit the size of a request's whole header.
+		// Frameworks limit the total size of a request's headers.
 		wire.Get("/nothing/"+letters(3000)), wire.Get("/process/1", "User-Agent: "+letters(3000)))
 	for i := range large {
 		header, traceID, _ := probe.Traceparent("01")

@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// Limits of what a cell shows: a check may send thousands of requests, and one
-// with a body of a megabyte.
+// Limits of what a cell shows: a check may send thousands of requests, or a body of a
+// megabyte.
 const (
 	maxExchanges = 12
 	maxTraces    = 12
@@ -24,8 +24,8 @@ const (
 	maxLine      = 200
 )
 
-// cellData is the content of the panel for a cell. It is written into the page
-// as JSON that only the page's script reads.
+// cellData is the content of the panel for a cell. It is embedded in the page as JSON,
+// which the page's script reads.
 type cellData struct {
 	ID            string              `json:"id"`
 	Rule          string              `json:"rule"`
@@ -83,7 +83,7 @@ func newCellData(result *conformance.Result) cellData {
 	return data
 }
 
-// safeLink returns an address that the page may link to, or "": a report may come
+// safeLink returns address if it is safe to link to, and otherwise "": a report may come
 // from an untrusted source.
 func safeLink(address string) string {
 	if !strings.HasPrefix(address, "https://") {
@@ -110,7 +110,7 @@ func newExchangeData(x *conformance.Exchange) exchangeData {
 	return data
 }
 
-// formatResponse is a response as the panel shows it.
+// formatResponse formats a response for the panel.
 func formatResponse(r *conformance.Response) (status string, header []string, body string) {
 	switch {
 	case r.Lost != "" && r.Status == 0:

@@ -25,7 +25,7 @@ var assets embed.FS
 // function.
 var scripts = []string{"dom.js", "state.js", "filter.js", "waterfall.js", "detail.js", "panel.js", "grid.js", "main.js"}
 
-// Write writes the page about the reports, the columns in their order.
+// Write writes the page. Each report is a column, in the given order.
 func Write(w io.Writer, reports []conformance.Report) error {
 	t, err := template.ParseFS(assets, "assets/page.html", "assets/matrix.html")
 	if err != nil {

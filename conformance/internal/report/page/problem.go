@@ -2,8 +2,8 @@ package page
 
 import "github.com/samespan/samespan/conformance"
 
-// maxShownProblems limits how many problems of a check are listed for a subject; the
-// panel has more.
+// maxShownProblems limits how many problems of a failed check are listed below the
+// matrix. The panel shows all.
 const maxShownProblems = 3
 
 // problemList has the problems of one subject.
@@ -23,7 +23,7 @@ type problem struct {
 	More                                int
 }
 
-// subjectProblems are the problems of the subjects that have some.
+// subjectProblems returns the problems of each subject that has any.
 func subjectProblems(reports []conformance.Report) []problemList {
 	var found []problemList
 	for i := range reports {
@@ -58,8 +58,8 @@ func subjectProblems(reports []conformance.Report) []problemList {
 	return found
 }
 
-// failuresByLevel returns the levels of the checks with their numbers of failures; none
-// if an older report has no levels.
+// failuresByLevel returns the number of failures for each level. It returns nil if the
+// report is an old one without levels.
 func failuresByLevel(reports []conformance.Report) []outcomeCount {
 	var found []outcomeCount
 	for _, level := range []conformance.Level{conformance.Requirement, conformance.Choice} {

@@ -10,11 +10,11 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// traceData is a trace as a waterfall, with its spans in tree order.
+// traceData is a trace for the waterfall, with its spans in tree order.
 type traceData struct {
 	ID string `json:"id"`
-	// Caller is the id of the caller's span in the suite's request, "" for
-	// none: no such span is exported.
+	// Caller is the span id in the traceparent that the suite has sent, or "". No such
+	// span is exported.
 	Caller string     `json:"caller,omitempty"`
 	Took   string     `json:"took"`
 	Spans  []spanData `json:"spans"`
@@ -28,7 +28,7 @@ type spanData struct {
 	ID     string `json:"id"`
 	Parent string `json:"parent,omitempty"`
 	Depth  int    `json:"depth"`
-	// From and Width are the position of the bar, in percent of the trace.
+	// From and Width are the position and the width of the bar, in percent of the trace.
 	From  float64 `json:"from"`
 	Width float64 `json:"width"`
 	Took  string  `json:"took"`
@@ -40,7 +40,8 @@ type spanData struct {
 	Links  []string    `json:"links,omitempty"`
 }
 
-// newTraces groups the spans by trace, in the order in which they arrived.
+// newTraces groups the spans by trace, in the order of arrival. more is the number of
+// traces that are left out.
 func newTraces(e *conformance.Evidence) (traces []traceData, more int) {
 	var ids []string
 	spans := make(map[string][]conformance.SpanInfo)
@@ -61,7 +62,7 @@ func newTraces(e *conformance.Evidence) (traces []traceData, more int) {
 	return traces, 0
 }
 
-// callerSpanIDs returns the span ids of callers in the suite's requests.
+// callerSpanIDs returns the span ids in the traceparents that the suite has sent.
 func callerSpanIDs(exchanges []conformance.Exchange) map[string]bool {
 	found := make(map[string]bool)
 	for i := range exchanges {
@@ -123,7 +124,7 @@ func newTrace(id string, spans []conformance.SpanInfo, callers map[string]bool) 
 	return trace
 }
 
-// timeRange are the trace's first start and last end.
+// timeRange returns the earliest start and the latest end of the spans.
 func timeRange(spans []conformance.SpanInfo) (from, to time.Time) {
 	for i := range spans {
 		if i == 0 || spans[i].Start.Before(from) {
@@ -166,8 +167,8 @@ func newSpan(s *conformance.SpanInfo, from, to time.Time) spanData {
 	return data
 }
 
-// formatValue formats an attribute's value; strings are quoted, so that "5" differs
-// from the number.
+// formatValue formats an attribute's value. Strings are quoted, to distinguish "5" from
+// the number 5.
 func formatValue(v any) string {
 	switch v := v.(type) {
 	case string:

@@ -10,8 +10,7 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// maxFittingColumns is how many columns fit on a common screen; more of them scroll in
-// a box.
+// maxFittingColumns is how many columns fit on a common screen. A wider matrix scrolls.
 const maxFittingColumns = 14
 
 // view is the data of the template.
@@ -33,7 +32,7 @@ type view struct {
 // outcomeCount is an outcome with its icon and its count.
 type outcomeCount struct {
 	Outcome conformance.Outcome
-	// Sign is the name of its icon and style.
+	// Sign is the name of the outcome's icon and style.
 	Sign  string
 	Count int
 }
@@ -66,7 +65,7 @@ type cell struct {
 	outcomeCount
 }
 
-// summary is the summary of a subject in a folded area.
+// summary is the summary of a subject's results in a collapsed area.
 type summary struct {
 	Subject         int
 	Name            string
@@ -74,7 +73,7 @@ type summary struct {
 	Passed, Applied int
 }
 
-// knownFailure are the known failures that have one reason.
+// knownFailure is a group of known failures with the same reason.
 type knownFailure struct {
 	Reason string
 	On     []failingSubject
@@ -95,8 +94,7 @@ var outcomeIcons = map[conformance.Outcome]string{
 	"":                        "empty",
 }
 
-// barOrder are the outcomes in the order of a bar's parts; not applicable comes
-// last.
+// barOrder is the order of outcomes in a bar.
 var barOrder = []conformance.Outcome{conformance.Pass, conformance.KnownFailure, conformance.Fail, conformance.Error, conformance.NotApplicable}
 
 func newView(reports []conformance.Report) *view {
@@ -139,8 +137,8 @@ func newSubject(index int, report *conformance.Report) subject {
 	return s
 }
 
-// countOutcomes counts outcomes; a check that does not apply counts neither as passed
-// nor as applied.
+// countOutcomes counts the outcomes. A check that does not apply is counted neither in
+// passed nor in applied.
 func countOutcomes(results []conformance.Result) (marks []outcomeCount, passed, applied int) {
 	for _, o := range barOrder {
 		m := outcomeCount{Outcome: o, Sign: outcomeIcons[o]}
@@ -160,8 +158,8 @@ func countOutcomes(results []conformance.Result) (marks []outcomeCount, passed, 
 	return marks, passed, applied
 }
 
-// groupByArea groups the checks of all reports: the suite's areas in its order, then
-// others in order of appearance.
+// groupByArea groups the checks of all reports by area: first the suite's areas in their
+// order, then others in order of appearance.
 func groupByArea(reports []conformance.Report) []area {
 	var found []area
 	for _, a := range conformance.Areas() {
@@ -192,7 +190,7 @@ func addRow(areas []area, c conformance.Check) []area {
 	return areas
 }
 
-// fillRows puts the outcomes into an area's rows.
+// fillRows fills the area's rows with the outcomes.
 func fillRows(a *area, reports []conformance.Report) {
 	for i := range reports {
 		name := escapeInvisible(reports[i].Subject.Name)
@@ -213,7 +211,7 @@ func fillRows(a *area, reports []conformance.Report) {
 	}
 }
 
-// knownFailures are those of all subjects, by their reasons.
+// knownFailures returns the known failures of all subjects, grouped by reason.
 func knownFailures(reports []conformance.Report) []knownFailure {
 	var found []knownFailure
 	for i := range reports {
@@ -269,7 +267,7 @@ func (s summary) Text() string {
 	return text
 }
 
-// Worst returns the most severe outcome, which a folded area shows.
+// Worst returns the most severe outcome, which is shown for a collapsed area.
 func (s summary) Worst() outcomeCount {
 	for _, m := range slices.Backward(s.Marks) {
 		if m.Count > 0 && m.Outcome != conformance.NotApplicable {

@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// escapeInvisible makes characters visible that a page would hide or misinterpret:
-// invalid UTF-8, control characters and those that change the direction of
-// text, as \x00 and \u202e. Line feeds and tabs are kept.
+// escapeInvisible escapes characters that a page would hide or misinterpret: invalid
+// UTF-8, control characters, and characters that change the direction of text. They are
+// written as \x00 or \u202e. Line feeds and tabs are kept.
 func escapeInvisible(s string) string {
 	clean := true
 	for _, r := range s {
@@ -41,14 +41,14 @@ func escapeInvisible(s string) string {
 	return b.String()
 }
 
-// isPlainRune reports whether a rune is shown unchanged. RuneError also represents
-// invalid bytes.
+// isPlainRune reports whether a rune is shown unchanged. utf8.RuneError is not, since it
+// stands for invalid bytes too.
 func isPlainRune(r rune) bool {
 	return r == '\n' || r == '\t' || r != utf8.RuneError && strconv.IsGraphic(r)
 }
 
-// escapeAndShorten is escapeInvisible for at most limit bytes of the text, and says how much
-// is omitted.
+// escapeAndShorten is like escapeInvisible, but keeps at most limit bytes of the text and
+// says how much is omitted.
 func escapeAndShorten(s string, limit int) string {
 	if len(s) <= limit {
 		return escapeInvisible(s)

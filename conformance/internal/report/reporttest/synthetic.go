@@ -1,4 +1,4 @@
-// Package reporttest has reports for tests of output formats. It imports
+// Package reporttest has artificial reports for tests of output formats. It imports
 // conformance and otlptest.
 package reporttest
 
@@ -12,14 +12,14 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Hostile is text that a page must escape.
+// Hostile is a text that breaks a page unless it is escaped.
 const Hostile = "</script><script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">\x00\xff\u202e'\"&{{.}}${x}\u2028"
 
-// Began is when the Synthetic reports were made.
+// Began is the time of the Synthetic reports.
 var Began = time.Date(2026, time.November, 22, 14, 0, 0, 0, time.UTC)
 
-// Synthetic returns reports of twelve subjects with every outcome, the same
-// each time.
+// Synthetic returns reports of twelve subjects in which every outcome occurs. They are
+// the same for each call.
 func Synthetic() []conformance.Report {
 	frameworks := [][2]string{{"Gin", "v1.12.0"}, {"Echo", "v4.16.0"}, {"Fiber", "v2.52.15"}, {"net/http", "go1.26.0"}}
 	names := []string{
@@ -122,7 +122,7 @@ func addEvidence(result *conformance.Result, n int, isHostile bool) {
 	)
 }
 
-// OutcomeOf returns the first cell with the outcome.
+// OutcomeOf returns subject and check of the first result with the outcome.
 func OutcomeOf(reports []conformance.Report, outcome conformance.Outcome) (subject, check string) {
 	for i := range reports {
 		at := slices.IndexFunc(reports[i].Results, func(r conformance.Result) bool { return r.Outcome == outcome })

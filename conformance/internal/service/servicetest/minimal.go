@@ -36,7 +36,8 @@ func Minimal(ctx context.Context, addr string, ready func()) error {
 	return serve(ctx, addr, ready, mux)
 }
 
-// spansOfRequest are the server span of a request and its child.
+// spansOfRequest returns the export request with the server span of a request and its
+// child.
 func spansOfRequest(r *http.Request, start time.Time) *collectortrace.ExportTraceServiceRequest {
 	trace, parent := binary.BigEndian.AppendUint64(randomID(), rand.Uint64()), []byte(nil)
 	if fields := strings.Split(r.Header.Get("Traceparent"), "-"); len(fields) == 4 {
