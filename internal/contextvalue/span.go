@@ -7,8 +7,8 @@ import (
 	nooptrace "go.opentelemetry.io/otel/trace/noop"
 )
 
-// Span is a span that is not recorded: the caller's, or that of a request
-// without telemetry. Its zero value is no span.
+// Span is a span that is not recorded: the caller's, or that of a request without
+// telemetry. The zero value means that there is no span.
 type Span struct {
 	// A pointer is half the size of an interface or of the noop Span itself.
 	*nooptrace.Span
@@ -24,14 +24,15 @@ func NewSpan(sc trace.SpanContext) Span { return Span{Span: noopSpan, sc: sc} }
 // SpanContext returns the span context.
 func (s *Span) SpanContext() trace.SpanContext { return s.sc }
 
-// HasSpan reports whether ctx may have a span. Where it has none, that costs less
-// than trace.SpanFromContext and the span context of what it returns.
+// HasSpan reports whether ctx may have a span. If ctx has none, it is cheaper than
+// checking the span context of trace.SpanFromContext.
 func HasSpan(ctx context.Context) bool { return spanKey == nil || ctx.Value(spanKey) != nil }
 
-// IsSpan reports whether key is that of the current span.
+// IsSpan reports whether key is the context key of the current span.
 func IsSpan(key any) bool { return spanKey != nil && key == spanKey }
 
-// ValueFor returns s if key is that of the current span, and s is not the zero value.
+// ValueFor returns s if key is the context key of the current span and s is not the zero
+// value.
 func (s *Span) ValueFor(key any) (value any, ok bool) {
 	if s.Span == nil || !IsSpan(key) {
 		return nil, false
@@ -39,15 +40,15 @@ func (s *Span) ValueFor(key any) (value any, ok bool) {
 	return s, true
 }
 
-// Context is a context with a [Span]. It is one type, rather than two nested
-// contexts, to need a single allocation.
+// Context is a context with a [Span]. It is one type, rather than a Span in a nested
+// context, so that it needs a single allocation.
 type Context struct {
 	context.Context
 	span Span
 }
 
-// Init sets c to the context ctx with a span of the span context that config
-// describes, which is copied.
+// Init sets c to ctx with an additional span. The span context of the span is copied from
+// config.
 func (c *Context) Init(ctx context.Context, config *trace.SpanContextConfig) {
 	c.Context = ctx
 	c.span.Span, c.span.sc = noopSpan, trace.NewSpanContext(*config)

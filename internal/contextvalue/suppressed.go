@@ -8,8 +8,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Suppress returns a suppressed context derived from ctx, in the trace of parent,
-// which is valid and unsampled.
+// Suppress returns a suppressed context derived from ctx. It has the span context parent,
+// which must be valid and unsampled.
 func Suppress(ctx context.Context, parent *trace.SpanContextConfig) context.Context {
 	c := new(suppressedContext)
 	c.Init(ctx, parent)
@@ -27,8 +27,8 @@ func (c *suppressedContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// Unsample returns the span context of a suppressed context in the trace of
-// parent: without the sampled flag and, if parent is not valid, in a new trace.
+// Unsample returns the span context for a suppressed context. It is in the trace of
+// parent or, if parent is not valid, in a new trace, and does not have the sampled flag.
 func Unsample(parent trace.SpanContext) trace.SpanContextConfig {
 	if !parent.IsValid() {
 		return newUnsampledConfig()
@@ -39,8 +39,9 @@ func Unsample(parent trace.SpanContext) trace.SpanContextConfig {
 	}
 }
 
-// newUnsampledConfig returns a valid, unsampled span context. Without one, the first
-// span started in the context would be a root, which a sampler may record.
+// newUnsampledConfig returns a valid, unsampled span context. Without such a span
+// context, the first span started in the context would be a root, which a sampler may
+// record.
 func newUnsampledConfig() (config trace.SpanContextConfig) {
 	for !config.TraceID.IsValid() {
 		binary.NativeEndian.PutUint64(config.TraceID[:8], rand.Uint64())

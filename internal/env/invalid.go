@@ -2,17 +2,17 @@ package env
 
 import "fmt"
 
-// Invalid is the error of a variable with a bad value.
+// Invalid is the error of a variable with an invalid value.
 type Invalid struct {
 	Name  string
 	Value string
-	// Secret means that the value must not be shown; Value is empty then.
+	// Secret means that the value must not be shown. Value is then empty.
 	Secret bool
-	// Problem says what is wrong with the value; if it is empty, Err does. Both
-	// may be empty if Want is sufficient.
+	// Problem says what is wrong with the value. If it is empty, Err says so. Both may be
+	// empty if Want is sufficient.
 	Problem string
 	Err     error
-	// Want says what would be right; empty if the problem does.
+	// Want says which values are valid. It is empty if Problem says so.
 	Want string
 }
 

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Int returns the variable's integer, which must be at least least, and whether
-// it is set.
+// Int returns the variable's value as an integer, which must be at least least, and
+// reports whether the variable is set.
 func (v Variables) Int(name string, least int) (int, bool, error) {
 	value, ok := v.Lookup(name)
 	if !ok {
@@ -26,12 +26,12 @@ func (v Variables) Int(name string, least int) (int, bool, error) {
 	return n, true, nil
 }
 
-// maxMilliseconds is the longest duration of a variable: a longer one overflows
-// time.Duration.
+// maxMilliseconds is the longest duration that a variable may have. A longer duration
+// overflows time.Duration.
 const maxMilliseconds = math.MaxInt64 / int64(time.Millisecond)
 
-// Milliseconds returns the variable's duration in milliseconds, which must be
-// at least least, and whether it is set.
+// Milliseconds returns the variable's value as a duration in milliseconds, which must be
+// at least least, and reports whether the variable is set.
 func (v Variables) Milliseconds(name string, least int64) (time.Duration, bool, error) {
 	value, ok := v.Lookup(name)
 	if !ok {
@@ -50,9 +50,9 @@ func (v Variables) Milliseconds(name string, least int64) (time.Duration, bool, 
 	return time.Duration(n) * time.Millisecond, true, nil
 }
 
-// Bool returns whether the variable is true, and whether it is set. Only true
-// and false, in any case, are booleans in OpenTelemetry's variables: 1 and yes
-// are not.
+// Bool returns the variable's value as a boolean, and reports whether the variable is
+// set. OpenTelemetry's variables accept only true and false, in any case: 1 and yes are
+// invalid.
 func (v Variables) Bool(name string) (bool, bool, error) {
 	value, ok := v.Lookup(name)
 	switch {
@@ -66,7 +66,8 @@ func (v Variables) Bool(name string) (bool, bool, error) {
 	return false, false, &Invalid{Name: v.Label(name), Value: value, Problem: "not a boolean", Want: "true or false"}
 }
 
-// Ratio returns the variable's number from 0 to 1, and whether it is set.
+// Ratio returns the variable's value as a number from 0 to 1, and reports whether the
+// variable is set.
 func (v Variables) Ratio(name string) (float64, bool, error) {
 	value, ok := v.Lookup(name)
 	if !ok {
@@ -79,8 +80,9 @@ func (v Variables) Ratio(name string) (float64, bool, error) {
 	return ratio, true, nil
 }
 
-// Choice returns which of choices the variable has, and whether it is set. It
-// ignores case, as OpenTelemetry's specification requires for enum values.
+// Choice returns the element of choices that the variable's value equals, and reports
+// whether the variable is set. It ignores case, as OpenTelemetry's specification requires
+// for enum values.
 func (v Variables) Choice(name string, choices ...string) (string, bool, error) {
 	value, ok := v.Lookup(name)
 	if !ok {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Variables are the environment variables that a part of a service reads: those
-// of the process, or a configuration file's values for them.
+// Variables are the environment variables that a part of a service reads: the variables
+// of the process, or the values that replace them if there is a configuration file.
 type Variables struct {
 	file     string
 	settings map[string]Setting
@@ -14,19 +14,18 @@ type Variables struct {
 
 // Setting is a value from a file that replaces a variable.
 type Setting struct {
-	// Value is in the format of the variable; empty if the file does not set
-	// it.
+	// Value is in the format of the variable. It is empty if the file does not set it.
 	Value string
-	// Path is the key in the file that sets it, or could.
+	// Path is the key in the file that sets the value, or that could set it.
 	Path string
 }
 
 // Process are the variables of the process.
 var Process Variables
 
-// File returns the variables for a configuration file. name is the name of the
-// file in messages. Variables that a file cannot set, which begin with OTEL_GO_
-// or OTEL_INSTRUMENTATION_, are those of the process.
+// File returns the variables for a configuration file. name is the name of the file in
+// messages. Variables that begin with OTEL_GO_ or OTEL_INSTRUMENTATION_ cannot be set in
+// a file; they are read from the process.
 func File(name string, settings map[string]Setting) Variables {
 	if settings == nil {
 		settings = map[string]Setting{}
@@ -66,13 +65,13 @@ func (v Variables) List(name string) ([]string, bool) {
 	return list, len(list) > 0
 }
 
-// Says reports whether an error is about a value in the file.
+// Says reports whether an error is about a value in the configuration file.
 func (v Variables) Says(problem error) bool {
 	return v.settings != nil && strings.HasPrefix(problem.Error(), v.file+": ")
 }
 
-// Label returns the name of the variable in messages: its own, or its key in
-// the file.
+// Label returns the name of the variable for messages: its own name, or its key in the
+// configuration file.
 func (v Variables) Label(name string) string {
 	if path := v.settings[name].Path; path != "" && v.fromFile(name) {
 		return v.file + ": " + path

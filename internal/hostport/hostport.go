@@ -7,12 +7,11 @@ import (
 	"strings"
 )
 
-// Split splits an address such as a Host header or a RemoteAddr into host and
-// port, the brackets of an IPv6 address removed. A port that is missing or not
-// a number from 1 to 65535 is 0. Unlike net.SplitHostPort it returns no error
-// and takes what is valid. User information before an @ is dropped, since it
-// may be secret; so is the single @ that stands for the client of a Unix
-// socket.
+// Split splits an address such as a Host header or a RemoteAddr into host and port, and
+// removes the brackets of an IPv6 address. The port is 0 if it is missing or is not a
+// number from 1 to 65535. Unlike net.SplitHostPort, Split returns no error and uses the
+// valid parts. It drops user information before an @, since that may be secret. It also
+// drops a single @, which stands for the client of a Unix socket.
 func Split(address string) (host string, port int) {
 	if strings.IndexByte(address, '@') >= 0 {
 		address = address[strings.LastIndexByte(address, '@')+1:]
@@ -37,7 +36,7 @@ func Split(address string) (host string, port int) {
 // parsePort returns the port number, or 0.
 func parsePort(digits string) int {
 	if digits == "" {
-		return 0 // without the error that strconv would make for each such request
+		return 0 // avoids the error that strconv would allocate for each such request
 	}
 	port, err := strconv.ParseUint(digits, 10, 16)
 	if err != nil {

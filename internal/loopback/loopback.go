@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// FreeAddress returns a loopback address that is not in use, for processes that
-// are told where to listen, and for addresses that must refuse connections. Its
-// port is below the range from which systems assign ports, so that it is not
-// assigned to other code meanwhile.
+// FreeAddress returns a loopback address that is not in use. Use it for processes that
+// must be told where to listen, and for addresses that must refuse connections. The port
+// is below the range from which systems assign ports, so that the system does not assign
+// it to other code.
 func FreeAddress() (string, error) {
 	const lowest, ports, attempts = 10_000, 20_000, 100
 	var last error
@@ -26,9 +26,9 @@ func FreeAddress() (string, error) {
 	return "", fmt.Errorf("no free port: %w", last)
 }
 
-// claimAddress returns an error if address is in use, or was claimed within the last
-// minute, by this process or another. A claim is a UDP socket with the same port,
-// which does not prevent a service from listening on TCP.
+// claimAddress claims an address. It returns an error if address is in use, or was
+// claimed within the last minute by this or another process. A claim is a UDP socket with
+// the same port, which does not prevent a service from listening on TCP.
 func claimAddress(address string) error {
 	socket, err := net.ListenPacket("udp", address)
 	if err != nil {

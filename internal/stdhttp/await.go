@@ -9,23 +9,23 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// endTimeout is how long a response may still take if nothing will report that
-// the server is done.
+// endTimeout is how long a response may still take if the end of the request will not be
+// signaled.
 const endTimeout = time.Second
 
-// Answer is what is known of a response so far.
+// Answer is the known state of a response.
 type Answer struct {
-	// Status is the status that was written or, if Sent is false, the one that
-	// a framework has buffered; 0 for none.
+	// Status is the status that was written. If Sent is false, it is the status that a
+	// framework has buffered. 0 means none.
 	Status int
 	// Size is the size of the body so far.
 	Size httpserver.Size
-	// Sent is set if the status was written, so that it cannot change.
+	// Sent is set if the status was written and can no longer change.
 	Sent     bool
 	Hijacked bool
-	// Header is the response's header, or nil if it is not meaningful yet.
+	// Header is the response's header, or nil if it is not final enough to be recorded.
 	Header http.Header
-	// Aborted says why the response was cut off, as far as it was written.
+	// Aborted is the reason why the response was cut off, as far as it was written.
 	Aborted httpserver.Abort
 }
 
@@ -37,26 +37,27 @@ type Awaited struct {
 
 	mu      sync.Mutex
 	outcome httpserver.Outcome
-	// statusWritten is set if the response's status was written or never will be.
+	// statusWritten is set if the response's status was written, or will never be
+	// written.
 	statusWritten bool
-	// withoutEndSignal is set if no signal of the end is expected any more: the response's
-	// status ends the exchange, or else the timer does.
+	// withoutEndSignal is set if the end of the request will not be signaled. Then the
+	// exchange ends when the status is written, or else when the timer expires.
 	withoutEndSignal bool
 	timer            *time.Timer
 	ended            bool
 }
 
-// Await ends the exchange once, with the given outcome and the response
-// reported to Saw. The outcome's hooks run before Await returns, so that they
-// may use a context that the framework recycles.
+// Await ends the exchange once, with the given outcome and the response reported to Saw.
+// The outcome's hooks run before Await returns, so that they may use a context that the
+// framework recycles.
 //
-// The exchange ends when the server is done with the request, which cancels the
-// context of r. That context may also end earlier, because the client
-// disconnects or a middleware further out cancels it, or never, if there is no
-// server, as in a test with a recorder. The exchange then ends as soon as a
-// status is written, with unknown size, or after a second without a response,
-// which is not included in the duration. If there is no response and the
-// outcome has an ErrorType, the status is unknown.
+// The exchange ends when the server has finished the request, which cancels the context
+// of r. The context may also end earlier, because the client disconnects or a middleware
+// further out cancels it. If there is no server, as in a test with a response recorder,
+// it may never end. In these cases, the exchange ends as soon as a status is written,
+// with unknown size, or after a second without a response. That second is not included in
+// the duration. If there is no response and the outcome has an ErrorType, the status is
+// unknown.
 func Await(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, answer Answer) *Awaited {
 	exchange.HandlersReturned(outcome)
 	outcome.RouteName, outcome.SpanName, outcome.Attributes, outcome.Header = nil, nil, nil, nil
@@ -70,13 +71,13 @@ func Await(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Re
 	return a
 }
 
-// isServed reports whether ctx is that of a request received by a server. An
-// HTTP/3 server has its own key for itself, and net/http's for the address.
+// isServed reports whether ctx belongs to a request that a server received. An HTTP/3
+// server stores itself under its own key, but its address under net/http's key.
 func isServed(ctx context.Context) bool {
 	return ctx.Value(http.ServerContextKey) != nil || ctx.Value(http.LocalAddrContextKey) != nil
 }
 
-// Saw reports what is known of the response now.
+// Saw reports the current state of the response.
 func (a *Awaited) Saw(answer Answer) {
 	a.mu.Lock()
 	if a.ended {
@@ -84,8 +85,8 @@ func (a *Awaited) Saw(answer Answer) {
 		return
 	}
 	if !a.statusWritten {
-		// A context that ended before the response cannot tell when the response
-		// is complete, even if done has not been called yet.
+		// If the context ended before the response, it cannot signal when the response is
+		// complete, even if done has not been called yet.
 		a.withoutEndSignal = a.withoutEndSignal || a.ctx.Err() != nil
 	}
 	a.copyAnswer(answer)
@@ -96,8 +97,8 @@ func (a *Awaited) Saw(answer Answer) {
 	}
 }
 
-// copyAnswer copies the header until its status is written, since another goroutine
-// may end the exchange while headers are set.
+// copyAnswer copies the header until its status is written. Another goroutine may end the
+// exchange while a handler sets headers.
 func (a *Awaited) copyAnswer(answer Answer) {
 	if !a.statusWritten && answer.Header != nil {
 		a.outcome.Header = Header(answer.Header.Clone())
@@ -107,7 +108,8 @@ func (a *Awaited) copyAnswer(answer Answer) {
 	a.statusWritten = answer.Sent || answer.Hijacked
 }
 
-// serverDone is called when the server is done, as far as that is known.
+// serverDone is called when the context of the request has ended, which usually means
+// that the server is done.
 func (a *Awaited) serverDone() {
 	a.mu.Lock()
 	settled := a.statusWritten
@@ -137,8 +139,8 @@ func (a *Awaited) end() {
 		a.outcome.Ended = time.Time{}
 	}
 	if !a.statusWritten && a.outcome.Status == 0 && a.outcome.ErrorType != "" {
-		// The server has sent 200 if the error handler wrote nothing, or
-		// nothing if it panicked; the two cannot be distinguished.
+		// The server has sent 200 if the error handler wrote nothing, and no response if
+		// the error handler panicked. The two cases cannot be distinguished.
 		a.outcome.Status, a.outcome.ResponseSize = httpserver.UnknownStatus, httpserver.Size{}
 	}
 	outcome := a.outcome

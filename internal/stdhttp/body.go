@@ -15,20 +15,20 @@ type Body struct {
 	watched  *countedBody
 }
 
-// WatchBody tracks the size of the body of inner, the adapter's copy of the
-// server's request r. A body of declared length is not changed; any other, such
-// as a chunked one, is counted while the handler reads it.
+// WatchBody tracks the size of the body of inner, the adapter's copy of the server's
+// request r. A body of declared length is not wrapped. Any other body, such as a chunked
+// body, is counted while the handler reads it.
 //
-// It also copies trailers that the client did not announce: the server stores
-// them in r after reading the body, and the handlers look in inner. This is
-// needed for requests that are not recorded too.
+// WatchBody also copies trailers that the client did not announce: the server stores them
+// in r after reading the body, but the handlers look in inner. Trailers must also be
+// copied for requests that are not recorded.
 func WatchBody(r, inner *http.Request) Body {
 	if inner.ContentLength >= 0 || inner.Body == nil {
 		return Body{declared: httpserver.Bytes(max(inner.ContentLength, 0))}
 	}
 	if inner.Body == http.NoBody {
-		// A middleware further out has read the body. Handlers, such as proxies, look
-		// for this value.
+		// A middleware further out has read the body. Keep NoBody: handlers, such as
+		// proxies, check for this value.
 		return Body{}
 	}
 	watched := &countedBody{ReadCloser: inner.Body, r: r, inner: inner}
@@ -36,8 +36,8 @@ func WatchBody(r, inner *http.Request) Body {
 	return Body{watched: watched}
 }
 
-// WatchOwnBody is [WatchBody] for an adapter that does not copy the server's
-// request. It replaces the body only if the size is wanted, and not if the
+// WatchOwnBody is [WatchBody] for an adapter that does not copy the server's request. It
+// replaces the body only if the size is wanted. It does not replace the body if the
 // client waits for "100 Continue", since the server checks that body itself.
 func WatchOwnBody(r *http.Request, wanted bool) Body {
 	switch {
@@ -50,8 +50,8 @@ func WatchOwnBody(r *http.Request, wanted bool) Body {
 	}
 }
 
-// Size returns the size of the body. It is unknown if the length was not
-// declared and the body not read to its end.
+// Size returns the size of the body. The size is not known if the length was not declared
+// and the body was not read to its end.
 func (b Body) Size() httpserver.Size {
 	if b.watched == nil {
 		return b.declared
@@ -62,8 +62,8 @@ func (b Body) Size() httpserver.Size {
 	return httpserver.Bytes(b.watched.read.Load())
 }
 
-// countedBody may be read in another goroutine than the one that asks for its
-// size.
+// countedBody counts the bytes of a body. The size may be requested in another goroutine
+// than that of the reader.
 type countedBody struct {
 	io.ReadCloser
 	r, inner *http.Request

@@ -13,8 +13,8 @@ func (w *Recorder) SetReadDeadline(deadline time.Time) error {
 	return http.NewResponseController(w.below).SetReadDeadline(deadline)
 }
 
-// SetWriteDeadline is like SetReadDeadline, and records when the response will
-// be cut off.
+// SetWriteDeadline is like SetReadDeadline. It also records when the response will be cut
+// off.
 func (w *Recorder) SetWriteDeadline(deadline time.Time) error {
 	err := http.NewResponseController(w.below).SetWriteDeadline(deadline)
 	if err == nil {
@@ -28,9 +28,9 @@ func (w *Recorder) EnableFullDuplex() error {
 	return http.NewResponseController(w.below).EnableFullDuplex()
 }
 
-// Unwrap returns the writer below, for http.ResponseController. If that has no
-// Flush or Hijack itself but wraps a writer that does, as middlewares' writers
-// may, Unwrap returns a writer that has both, is recorded, and unwraps to the
+// Unwrap returns the writer below, for http.ResponseController. If that writer has no
+// Flush or Hijack itself but wraps a writer that has, as is common for writers of
+// middlewares, Unwrap returns a recorded writer that has both methods and unwraps to the
 // writer below.
 func (w *Recorder) Unwrap() http.ResponseWriter {
 	if w.hijacked {
@@ -45,8 +45,8 @@ func (w *Recorder) Unwrap() http.ResponseWriter {
 	return &controllerWriter{recorder: w}
 }
 
-// controllerWriter adds the methods that http.ResponseController finds through Unwrap
-// to the writer below a Recorder.
+// controllerWriter adds to the writer below a Recorder the methods that
+// http.ResponseController finds through Unwrap.
 type controllerWriter struct{ recorder *Recorder }
 
 func (c *controllerWriter) Header() http.Header         { return c.recorder.below.Header() }

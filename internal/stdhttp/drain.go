@@ -10,9 +10,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Drain wraps the handler of a whole server, see Wrap. It counts the requests
-// in progress and, after StopKeepAlives, asks clients to close their
-// connections.
+// Drain wraps the handler of a whole server: see Wrap. It counts the requests in
+// progress. After StopKeepAlives, it asks clients to close their connections.
 type Drain struct {
 	next    http.Handler
 	closing atomic.Bool
@@ -43,15 +42,15 @@ func (d *Drain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	d.next.ServeHTTP(w, r)
 	if !told && d.closing.Load() {
-		// Before a buffered response is sent.
+		// This must happen before a buffered response is sent.
 		closeConnection(w, r)
 	}
 }
 
-// PrepareResponse sets headers of the response to a client's request: the trace
-// context, if the service asks for it, and the close of the connection, if the
-// service has been told to stop. Adapters call it before the
-// handlers, since the server may be of a type without StopKeepAlives.
+// PrepareResponse sets headers of the response to a client's request. It sends the trace
+// context if the service is configured to, and it closes the connection if the service is
+// stopping. Adapters call it before the handlers, since the server may be of a type
+// without StopKeepAlives.
 func PrepareResponse(in *httpserver.Instrumentation, exchange *httpserver.Exchange, w http.ResponseWriter, r *http.Request) {
 	if response := exchange.TraceResponse(); response != "" {
 		w.Header().Set("Traceresponse", response)
@@ -61,19 +60,20 @@ func PrepareResponse(in *httpserver.Instrumentation, exchange *httpserver.Exchan
 	}
 }
 
-// closeConnection makes the response close its connection: the server sends
-// Connection: close over HTTP/1, and GOAWAY over HTTP/2.
+// closeConnection makes the response close its connection. The server sends Connection:
+// close over HTTP/1, and GOAWAY over HTTP/2.
 func closeConnection(w http.ResponseWriter, r *http.Request) {
-	// The response to an upgrade needs its own Connection header. Java's client
-	// offers an upgrade to HTTP/2 with every request, which servers ignore.
+	// The response to an upgrade needs its own Connection header, except for h2c: Java's
+	// client offers an upgrade to HTTP/2 with every request, and servers ignore the
+	// offer.
 	if upgrade := r.Header.Get("Upgrade"); upgrade == "" || strings.EqualFold(upgrade, "h2c") {
 		w.Header().Set("Connection", "close")
 	}
 }
 
 // StopKeepAlives makes each response from now on close its connection. Unlike
-// [http.Server.SetKeepAlivesEnabled] it keeps idle connections open, since a
-// request may be on its way.
+// [http.Server.SetKeepAlivesEnabled], it keeps idle connections open, since a request may
+// already be on its way.
 func (d *Drain) StopKeepAlives() { d.closing.Store(true) }
 
 // waitInterval is how often Wait checks for requests in progress.

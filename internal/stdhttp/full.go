@@ -2,10 +2,10 @@ package stdhttp
 
 import "net/http"
 
-// Full is a writer of [Record] for a writer that is known to be a Flusher, a
-// Hijacker and a CloseNotifier and nothing else, as those of some frameworks
-// are. An adapter's own writer can embed it without an allocation. Call
-// [Full.Init] before using it.
+// Full is a writer of [Record] for a writer that implements exactly http.Flusher,
+// http.Hijacker and http.CloseNotifier, as the writers of some frameworks do. An
+// adapter's own writer can embed it without an allocation. Call [Full.Init] before using
+// it.
 type Full struct{ withFHC }
 
 // Init initializes w as a writer around below, for the response to r. w must

@@ -8,8 +8,8 @@ import (
 )
 
 // hasUnknownMethods reports whether w has methods that a writer of [Record] does not
-// preserve, such as those of HTTP/3, whose types are in the library that serves
-// it.
+// preserve. Writers of HTTP/3 have such methods, whose types are defined in the HTTP/3
+// library.
 func hasUnknownMethods(w http.ResponseWriter) bool {
 	known := 3 // Header, Write and WriteHeader
 	for _, has := range []bool{

@@ -6,16 +6,16 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Late records a response that is awaited and goes through writers of [Record].
-// Only the handler's goroutine uses it.
+// Late records a response that is awaited and goes through writers of [Record]. It may be
+// used only in the handler's goroutine.
 type Late struct {
 	awaited *Awaited
-	// recorder is the current one.
+	// recorder is the current recorder.
 	recorder *Recorder
 }
 
-// EndLate ends the exchange like [Await], with what recorder will still see. A
-// response that has not started was not cut off.
+// EndLate ends the exchange like [Await], with what recorder observes after the call. If
+// the response has not started yet, it counts as not cut off.
 func EndLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *Recorder) *Late {
 	if recorder.status == 0 {
 		outcome.Aborted = httpserver.NotAborted
@@ -25,9 +25,10 @@ func EndLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.
 	return late
 }
 
-// Cover returns w as a recorded writer: w itself if it writes through the
-// current recorder, and otherwise a new, then current recorder around it. A
-// middleware that restores the writer it found removes the recorder.
+// Cover returns a recorded writer for w. It returns w itself if w writes through the
+// current recorder. Otherwise it returns a new recorder around w, which becomes the
+// current one. This is needed when a middleware restores the writer that it found, which
+// removes the recorder.
 func (l *Late) Cover(w http.ResponseWriter) http.ResponseWriter {
 	if l.recorder.isBelow(w) {
 		return w

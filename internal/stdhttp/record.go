@@ -11,15 +11,15 @@ import (
 // requires it for its Context.Stream.
 type closeNotifier interface{ CloseNotify() <-chan bool }
 
-// Record wraps w, the writer of the response to r, to record the response. The
-// result implements exactly those of http.Flusher, http.Hijacker,
-// io.ReaderFrom, http.Pusher and http.CloseNotifier that w implements. It
-// always has the methods of http.ResponseController, since those can return an
-// error. There is a type for each combination, so that a request needs one
-// allocation.
+// Record wraps w, the writer of the response to r, to record the response. Of
+// http.Flusher, http.Hijacker, io.ReaderFrom, http.Pusher and http.CloseNotifier, the
+// result implements exactly the interfaces that w implements. It always has the methods
+// of http.ResponseController, since those can return an error. There is a type for each
+// combination, so that a request needs one allocation.
 //
-// A tunnel may need other methods of the writer, such as those of HTTP/3: for
-// CONNECT such a writer is returned unwrapped, and the status is unknown.
+// A tunnel may need other methods of the writer, such as those of HTTP/3. If the request
+// is a CONNECT and w has such methods, w is returned unwrapped, and the status is
+// unknown.
 func Record(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recorder) {
 	writer, recorder := record(w, r)
 	recorder.sentState.readDeadline(r)
@@ -134,8 +134,8 @@ func newWriter[W any, P interface {
 	return writer, recorder
 }
 
-// F is a Flusher, H a Hijacker, R a ReaderFrom, P a Pusher, C a CloseNotifier.
-// Each type adds one interface to the type that it embeds.
+// In the names, F stands for Flusher, H for Hijacker, R for ReaderFrom, P for Pusher and
+// C for CloseNotifier. Each type adds one interface to the type that it embeds.
 type (
 	withF     struct{ Recorder }
 	withH     struct{ Recorder }

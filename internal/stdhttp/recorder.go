@@ -11,15 +11,15 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Recorder is a response writer that records the status and the bytes sent,
-// without changing them. [Record] adds the optional interfaces of the writer
-// below; http.ResponseController finds others through Unwrap.
+// Recorder is a response writer that records the status and the bytes sent, without
+// changing them. [Record] adds the optional interfaces of the writer below;
+// http.ResponseController finds others through Unwrap.
 //
-// Invalid calls, a second WriteHeader or a Write on a hijacked connection,
-// reach the writer below without a stack frame of the Recorder: net/http logs
-// the line of such a call, which must be the application's. So the methods are
-// promoted from embedded interfaces, which hold the Recorder while there is
-// something to record and then the writer below.
+// Invalid calls, such as a second WriteHeader or a Write on a hijacked connection, must
+// reach the writer below without a stack frame of the Recorder: net/http logs the line of
+// such a call, and it must be a line of the application. So the methods are promoted from
+// embedded interfaces. These hold the Recorder while there is something to record, and
+// after that the writer below.
 type Recorder struct {
 	headerWriter
 	bodyWriter
@@ -28,7 +28,7 @@ type Recorder struct {
 	request   *http.Request
 	written   int64
 	sentState sentState
-	// late, if not nil, is told what the recorder sees.
+	// late, if not nil, is notified of what the recorder observes.
 	late     *Late
 	status   int32
 	hijacked bool
@@ -64,7 +64,7 @@ func (w *Recorder) init(below http.ResponseWriter, r *http.Request) {
 // Header returns the header of the writer below.
 func (w *Recorder) Header() http.Header { return w.below.Header() }
 
-// Request returns the request that is answered.
+// Request returns the request of the response.
 func (w *Recorder) Request() *http.Request { return w.request }
 
 // Status returns the final status code, or 0 if none was written.
@@ -73,15 +73,15 @@ func (w *Recorder) Status() int { return int(w.status) }
 // Written returns the number of body bytes written so far.
 func (w *Recorder) Written() int64 { return w.written }
 
-// SetWritten sets the number of body bytes, for a writer below that counts also
-// those that bypassed the recorder.
+// SetWritten sets the number of body bytes. It is for a writer below that also counts
+// bytes that bypassed the recorder.
 func (w *Recorder) SetWritten(n int64) { w.written = n }
 
 // Hijacked reports whether the handler has hijacked the connection.
 func (w *Recorder) Hijacked() bool { return w.hijacked }
 
-// WriteHeader records the first final status. net/http ignores later ones; a
-// status below 200 other than 101 is not final, and an invalid one panics.
+// WriteHeader records the first final status. net/http ignores later statuses. A status
+// below 200 other than 101 is not final, and an invalid status makes net/http panic.
 func (o *headerRecorder) WriteHeader(status int) {
 	w := (*Recorder)(o)
 	w.below.WriteHeader(status)
@@ -99,7 +99,7 @@ func (c *bodyRecorder) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// WriteString avoids a copy if the writer below supports it.
+// WriteString avoids copying the string if the writer below supports that.
 func (c *bodyRecorder) WriteString(s string) (int, error) {
 	w := (*Recorder)(c)
 	w.recordWrite(len(s))
@@ -132,8 +132,8 @@ func (w *Recorder) setFinalStatus(status int) {
 	}
 }
 
-// keptHeader is the writer below a Recorder with the header that was sent. What is
-// set afterwards is not sent, unless as a trailer.
+// keptHeader is the writer below a Recorder, together with the header that was sent.
+// Fields set after that are not sent, except as trailers.
 type keptHeader struct {
 	headerWriter
 	header http.Header
@@ -143,8 +143,8 @@ type keptHeader struct {
 // handlers.
 func (w *Recorder) KeepHeader() { w.keepsHeader = true }
 
-// finalHeader returns the header that was sent, or the current one if that was not
-// kept.
+// finalHeader returns the header that was sent, or the current header if the sent one was
+// not kept.
 func (w *Recorder) finalHeader() http.Header {
 	if kept, ok := w.headerWriter.(*keptHeader); ok {
 		return kept.header
@@ -161,13 +161,14 @@ func (w *Recorder) notifyLate() {
 	}
 }
 
-// currentAnswer returns what the recorder has seen.
+// currentAnswer returns what the recorder has observed of the response so far.
 func (w *Recorder) currentAnswer() Answer {
 	answer := Answer{Status: w.Status(), Size: httpserver.Bytes(w.written), Sent: w.status != 0, Hijacked: w.hijacked}
 	if answer.Sent {
 		answer.Header = w.Header()
 		if w.sentState.err != nil || w.sentState.timedOut(w.request) {
-			// Not because of the context: more of the response may follow.
+			// Do not use the context to find out whether the response was cut off: more
+			// of it may follow.
 			answer.Aborted = w.abortReason(w.request, nil, false)
 		}
 		if !w.mayBeSent(answer.Aborted) {
@@ -177,10 +178,11 @@ func (w *Recorder) currentAnswer() Answer {
 	return answer
 }
 
-// Recorded returns the recorder of a writer of [Record].
+// Recorded returns the recorder itself, so that the recorder of a writer made by [Record]
+// can be found.
 func (w *Recorder) Recorded() *Recorder { return w }
 
-// flush sends what is buffered, beginning with the header.
+// flush sends buffered data, beginning with the header.
 func (w *Recorder) flush() error {
 	if w.endsWithHeader() {
 		w.sentState.recordHeaderUnlessClosed(w.request.Context())
@@ -214,9 +216,9 @@ func (w *Recorder) recordFlush(err error) {
 	w.notifyLate()
 }
 
-// recordError records an error of the writer below. overlong is set if the body
-// exceeds the declared length: the writer below rejects the excess, and the
-// client misses nothing.
+// recordError records an error of the writer below. overlong is set if the body exceeds
+// the declared length. In that case, the writer below rejects the excess, and the client
+// still receives the whole response.
 func (w *Recorder) recordError(err error, overlong bool) {
 	if errors.Is(err, http.ErrHijacked) {
 		w.markHijacked()
@@ -227,7 +229,7 @@ func (w *Recorder) recordError(err error, overlong bool) {
 	}
 }
 
-// hijack hijacks the connection, from the writer below or one that it wraps.
+// hijack hijacks the connection, using the writer below or a writer that it wraps.
 func (w *Recorder) hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffer, err := http.NewResponseController(w.below).Hijack()
 	if err == nil {
@@ -246,9 +248,9 @@ func (w *Recorder) markHijacked() {
 	}
 }
 
-// readFrom leaves copying to the writer below, which may use sendfile. If the
-// source returns nothing, the status stays open: after a copy that failed at
-// once, the handler may still answer with an error.
+// readFrom passes the copy to the writer below, which may use sendfile. If the source
+// returns no bytes, no status is recorded: after a copy that failed at once, the handler
+// may still respond with an error.
 func (w *Recorder) readFrom(src io.Reader) (int64, error) {
 	n, err := w.below.(io.ReaderFrom).ReadFrom(src)
 	if n > 0 {

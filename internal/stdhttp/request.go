@@ -13,13 +13,14 @@ import (
 	"github.com/samespan/samespan/internal/received"
 )
 
-// Request returns r for the engine, which reads it lazily: until then all
+// Request returns r for the engine. The engine reads most fields lazily: until then, all
 // fields except the header and the mount are empty. The caller sets the route.
 func Request(r *http.Request) httpserver.Request {
 	return httpserver.Request{Header: (*unread)(r), Mount: Route(r.Pattern)}
 }
 
-// unread is the header of a request that the engine has not read yet.
+// unread is the header of a request that the engine has not read yet. It implements
+// received.Request.
 type unread http.Request
 
 var _ received.Request[httpserver.Request] = (*unread)(nil)
@@ -59,7 +60,7 @@ func (r *unread) Read() (request httpserver.Request) {
 	request.PeerAddress, request.PeerPort = address, port
 	request.UserAgent = firstValue(r.Header["User-Agent"])
 	request.Header = Header(r.Header)
-	// They are substrings of the request line.
+	// The strings are substrings of the request line.
 	received.Own(len(r.RequestURI), &request.Method, &request.Host, &request.Path, &request.RoutedPath, &request.Query)
 	return request
 }
@@ -95,10 +96,10 @@ func protocol(major, minor int) string {
 	}
 }
 
-// HandBack copies what the handlers have set in inner, their copy of the
-// request, to the server's own request r: net/http removes the temporary files
-// of a multipart form only if the form is in its own request, and a middleware
-// further out expects the pattern there.
+// HandBack copies fields that the handlers have set in inner, their copy of the request,
+// to the server's own request r. net/http removes the temporary files of a multipart form
+// only if the form is in its own request, and a middleware further out expects the
+// pattern in that request.
 func HandBack(r, inner *http.Request) {
 	if r == inner {
 		return

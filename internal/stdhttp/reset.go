@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// resetTimeout is how long an HTTP/2 server may take to report a closed stream. Its
-// context ends a moment earlier.
+// resetTimeout is how long an HTTP/2 server may take to report a closed stream. The
+// request's context ends a moment before the report.
 const resetTimeout = 10 * time.Millisecond
 
-// frameworkWriter is a framework's own writer around the server's, which
+// frameworkWriter is a framework's own writer around the server's writer, which
 // ServerWriter returns.
 type frameworkWriter interface{ ServerWriter() http.ResponseWriter }
 
-// isReset reports whether the HTTP/2 stream of r, whose context was canceled, was
-// closed before everything that was written was sent: what is buffered never will
-// be. Over HTTP/1 that cannot be told from a client that has closed only its sending
-// side. The context may also be canceled by the application, as its server's
-// BaseContext; then the stream is open.
+// isReset reports whether the HTTP/2 stream of r was closed before everything written was
+// sent. The context of r must have been canceled. Buffered data of a closed stream is
+// never sent. Over HTTP/1, a closed connection cannot be distinguished from a client that
+// has closed only its sending side. The application may also have canceled the context,
+// for example as its server's BaseContext; the stream is then still open.
 func (w *Recorder) isReset(r *http.Request) (reset bool) {
 	if r.ProtoMajor != 2 || w.sentState.sentBytes >= w.written {
 		return false

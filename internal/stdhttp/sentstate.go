@@ -14,22 +14,21 @@ import (
 )
 
 const (
-	// bufferedBytes is more than net/http buffers of a response before it sends the
-	// header and the first bytes.
+	// bufferedBytes is more than the number of bytes that net/http buffers before it
+	// sends the header and the first bytes.
 	bufferedBytes = 8 << 10
 	// bufferedBytesHTTP2 is the same for HTTP/2.
 	bufferedBytesHTTP2 = 4 << 10
 )
 
-// sentState records how far a response was sent, as far as the writer below shows
-// it.
+// sentState records how much of a response was sent, as far as the writer below shows it.
 type sentState struct {
-	// deadline is when the server cuts off the response.
+	// deadline is the time at which the server cuts off the response.
 	deadline deadline
 	// err is the first error of a write.
 	err error
-	// sentBytes is the number of body bytes sent by a flush. Before one it is
-	// sentNothing or, if a write has sent the header, sentHeader.
+	// sentBytes is the number of body bytes that a flush has sent. Before the first
+	// flush, it is sentHeader if a write has sent the header, and otherwise sentNothing.
 	sentBytes int64
 }
 
@@ -38,8 +37,8 @@ const (
 	sentHeader  int64 = -1
 )
 
-// deadline is a time on the monotonic clock, as the time since processStart. Zero
-// means never. It is a third of the size of a time.Time.
+// deadline is a point in time on the monotonic clock, as the duration since processStart.
+// Zero means no deadline. It is a third of the size of a time.Time.
 type deadline time.Duration
 
 var processStart = time.Now()
@@ -72,16 +71,16 @@ func (s *sentState) headerSent() bool { return s.sentBytes != sentNothing }
 // recordSentHeader records that the header was sent.
 func (s *sentState) recordSentHeader() { s.sentBytes = max(s.sentBytes, sentHeader) }
 
-// recordHeaderUnlessClosed records that the header is about to be sent, unless something is known
-// to have closed the response.
+// recordHeaderUnlessClosed records that the header is about to be sent. It does nothing
+// if the response is known to be closed.
 func (s *sentState) recordHeaderUnlessClosed(ctx context.Context) {
 	if ctx.Err() == nil && (s.deadline == 0 || !s.deadline.passed(time.Now())) {
 		s.recordSentHeader()
 	}
 }
 
-// recordWrite records that the next write has length bytes: if the body then exceeds
-// the server's buffer, the header is sent.
+// recordWrite records that the next write has length bytes. If the body then exceeds the
+// server's buffer, the server sends the header.
 func (w *Recorder) recordWrite(length int) {
 	if !w.sentState.headerSent() && w.written+int64(length) > w.bufferedLength() {
 		w.sentState.recordHeaderUnlessClosed(w.request.Context())
@@ -95,14 +94,15 @@ func (w *Recorder) bufferedLength() int64 {
 	return bufferedBytes
 }
 
-// endsWithHeader reports whether the header is the whole response and closes
-// its HTTP/2 stream: the request's context ends then, and writes fail.
+// endsWithHeader reports whether the header is the whole response and closes its HTTP/2
+// stream. In that case, the request's context ends with the header, and writes fail.
 func (w *Recorder) endsWithHeader() bool {
 	return w.request.ProtoMajor == 2 && w.request.Method == http.MethodHead
 }
 
-// recordFlush records that written bytes of the body were sent. Nothing can be sent
-// after a deadline, so if the deadline has passed it was lifted further out.
+// recordFlush records that written bytes of the body were sent. If the deadline has
+// passed, code further out must have removed it, since nothing can be sent after a
+// deadline.
 func (s *sentState) recordFlush(written int64, now func() time.Time) {
 	s.sentBytes = written
 	if s.deadline != 0 && s.deadline.passed(now()) {
@@ -119,20 +119,25 @@ func (s *sentState) timedOut(r *http.Request) bool {
 	return r.ProtoMajor == 1 || r.Context().Err() != nil
 }
 
-// Outcome returns what the recorder has seen of the response to r, the request
-// as the server received it, after the handlers: Status, ResponseSize, Panic,
-// Aborted, Hijacked and Header. panicked is the value of the handlers' panic,
-// or nil, and returned is set if they have returned: a handler that did neither
-// has ended its goroutine, which closes the connection.
+// Outcome returns what the recorder has observed of the response after the handlers:
+// Status, ResponseSize, Panic, Aborted, Hijacked and Header. r is the request as the
+// server received it. panicked is the value of the handlers' panic, or nil. returned is
+// set if the handlers have returned. A handler that neither returned nor panicked has
+// ended its goroutine, which closes the connection.
 //
-// A response was cut off if a write failed, if the server's write deadline
-// passed or the server closed before the last byte was flushed, or if the
-// request's context was canceled before anything (or the whole declared length)
-// was written, or if the handler aborted because of it, or if that closed an HTTP/2
-// stream before everything written was sent. A handler that returned
-// after another length than the one it declared has cut off its response itself. The
-// end of the context means nothing else: it also ends when a client closes its sending side, or
-// disconnects after receiving the whole response.
+// A response was cut off in these cases:
+//   - a write failed
+//   - the server's write deadline passed, or the server closed, before the last byte was
+//     flushed
+//   - the request's context was canceled before anything, or the whole declared length,
+//     was written
+//   - the handler aborted because the context was canceled
+//   - the context was canceled and the HTTP/2 stream was closed before everything written
+//     was sent
+//   - the handler returned after writing another length than it declared
+//
+// The end of the context is not sufficient by itself: the context also ends when a client
+// closes its sending side, or disconnects after receiving the whole response.
 func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panicked any, returned bool) httpserver.Outcome {
 	o := httpserver.Outcome{
 		Status:       w.Status(),
@@ -147,8 +152,8 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 	}
 	if w.hijacked {
 		if w.status == 0 && r.Method == http.MethodConnect {
-			// As with a 101, what is written to the connection is not seen; no
-			// other status opens a tunnel.
+			// As after a 101, data that is written to the connection is not observed.
+			// Only 200 opens a tunnel.
 			o.Status = http.StatusOK
 		}
 		return o
@@ -162,15 +167,16 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 	}
 	if o.Aborted == httpserver.NotAborted && returned && w.status != 0 {
 		if declared := w.declaredLength(r); declared > 0 && w.written != declared {
-			// The server sends what there is and closes the connection or the stream.
+			// The server sends the data written so far and closes the connection or the
+			// stream.
 			o.Aborted = httpserver.AbortedByServer
 		}
 	}
 	return o
 }
 
-// mayBeSent reports whether the status may have been sent: if the response was
-// cut off, the header may still have been in the server's buffer.
+// mayBeSent reports whether the status may have been sent. If the response was cut off,
+// the header may still have been in the server's buffer.
 func (w *Recorder) mayBeSent(abort httpserver.Abort) bool {
 	return abort == httpserver.NotAborted || w.sentState.headerSent() && !errors.Is(w.sentState.err, http.ErrHandlerTimeout)
 }
@@ -180,7 +186,7 @@ func (w *Recorder) abortReason(r *http.Request, panicked any, serverClosed bool)
 	cause := context.Cause(r.Context())
 	if errors.Is(cause, context.DeadlineExceeded) {
 		if w.status == 0 && panicked == nil {
-			// The code further out that set the deadline answers instead of the
+			// The code further out that set the deadline responds in place of the
 			// handler.
 			return httpserver.AbortedByTimeout
 		}
@@ -209,10 +215,10 @@ func (w *Recorder) abortReason(r *http.Request, panicked any, serverClosed bool)
 	}
 }
 
-// askHandlerTimeout finds out whether an http.TimeoutHandler further out, whose
-// deadline has passed, has answered instead of the handler, so that what the
-// handler wrote was discarded. An empty write returns that error and has no
-// effect on a response that has started.
+// askHandlerTimeout detects that an http.TimeoutHandler further out, whose deadline has
+// passed, has responded in place of the handler, so that the handler's response was
+// discarded. An empty write then returns http.ErrHandlerTimeout, and has no effect on a
+// response that has started.
 func (w *Recorder) askHandlerTimeout() {
 	if w.status == 0 || w.sentState.err != nil {
 		return
@@ -222,7 +228,7 @@ func (w *Recorder) askHandlerTimeout() {
 	}
 }
 
-// isComplete reports whether the whole response is known to be sent.
+// isComplete reports whether the whole response is known to have been sent.
 func (w *Recorder) isComplete(r *http.Request) bool {
 	if w.sentState.sentBytes < w.written || w.sentState.sentBytes < 0 {
 		return false
@@ -230,12 +236,12 @@ func (w *Recorder) isComplete(r *http.Request) bool {
 	if isBodiless(r.Method, w.Status()) {
 		return true
 	}
-	// HTTP/2 ends a body with a flag that is sent when the handler returns.
+	// HTTP/2 ends a body with a flag, which is sent when the handler returns.
 	declared := w.declaredLength(r)
 	return r.ProtoMajor == 1 && declared >= 0 && w.written >= declared
 }
 
-// declaredLength returns the length of the body in the header, -1 if it has none, and
+// declaredLength returns the length that the header declares: -1 if it declares none, and
 // 0 if the response has no body.
 func (w *Recorder) declaredLength(r *http.Request) int64 {
 	if isBodiless(r.Method, w.Status()) {
@@ -262,13 +268,13 @@ func contentLength(header http.Header) int64 {
 	return length
 }
 
-// isBodiless reports whether a response has no body: RFC 9110, section 6.4.1.
+// isBodiless reports whether a response has no body (RFC 9110, section 6.4.1).
 func isBodiless(method string, status int) bool {
 	return method == http.MethodHead || status == http.StatusNoContent || status == http.StatusNotModified
 }
 
-// isWriteError reports whether an error of a copy is of the connection written
-// to, rather than of the source.
+// isWriteError reports whether an error of a copy is from the connection written to,
+// rather than from the source.
 func isWriteError(err error) bool {
 	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed) || errors.Is(err, http.ErrHandlerTimeout) {
 		return !isReadError(err)

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// target returns the path and the query of r as the client sent them, and the
-// authority of a target in absolute form, which replaces the Host header: RFC
-// 9112, section 3.2.2. A middleware may have changed r.URL since.
+// target returns the path and the query of r as the client sent them. For a target in
+// absolute form, it also returns the authority, which replaces the Host header (RFC 9112,
+// section 3.2.2). It does not use r.URL, which a middleware may have changed.
 //
-// A request that was not received by a server has no RequestURI; r.URL is used
-// then. The target of CONNECT is an authority and has no path.
+// If the request was not received by a server, it has no RequestURI, and r.URL is used.
+// The target of CONNECT is an authority and has no path.
 func target(r *http.Request) (path, query, authority string) {
 	switch rest := r.RequestURI; {
 	case strings.HasPrefix(rest, "/"), rest == "*":
@@ -32,8 +32,8 @@ func target(r *http.Request) (path, query, authority string) {
 	return r.URL.EscapedPath(), r.URL.RawQuery, ""
 }
 
-// routedPath returns the percent-encoded path of u if it differs from the one
-// that the client sent.
+// routedPath returns the percent-encoded path of u if it differs from sent, the path that
+// the client sent.
 func routedPath(u *url.URL, sent string) string {
 	if u == nil || u.Path == sent {
 		return ""
@@ -54,7 +54,7 @@ func Route(pattern string) string {
 	return strings.TrimSuffix(pattern[slash:], "{$}")
 }
 
-// splitAbsolute splits what follows the scheme of a URL.
+// splitAbsolute splits the part of a URL after the scheme.
 func splitAbsolute(hierarchy string) (path, query, authority string) {
 	end := strings.IndexAny(hierarchy, "/?#")
 	if end < 0 {
@@ -73,7 +73,7 @@ func stripUserInfo(authority string) string {
 	return authority[strings.LastIndexByte(authority, '@')+1:]
 }
 
-// isScheme reports whether s is a valid URL scheme: RFC 3986, section 3.1.
+// isScheme reports whether s is a valid URL scheme (RFC 3986, section 3.1).
 func isScheme(s string) bool {
 	for i, c := range []byte(s) {
 		switch {

@@ -31,7 +31,7 @@ func mainAttributes(span *Span, all bool) []Attribute {
 	var list []Attribute
 	for _, key := range detailAttributes {
 		value := span.attribute(key)
-		// error.type often equals the status code.
+		// error.type often equals the status code, which is already printed.
 		if value == "" || key == "error.type" && value == statusCode(span) {
 			continue
 		}

@@ -39,7 +39,7 @@ func WithWidth(characters int) Option {
 	return optionFunc(func(s *style) { s.width = max(characters, 0) })
 }
 
-// WithAllAttributes prints every attribute. Default: those of the application,
-// and of OpenTelemetry's own only those that say what happened, such as
-// error.type.
+// WithAllAttributes prints every attribute. Default: all attributes of the application,
+// but only those attributes of OpenTelemetry's conventions that say what happened, such
+// as error.type.
 func WithAllAttributes() Option { return optionFunc(func(s *style) { s.allAttributes = true }) }

@@ -4,9 +4,9 @@ import "time"
 
 // Span is one span of a trace.
 type Span struct {
-	// TraceID and SpanID identify the span, and ParentID its parent; it is
-	// empty for the root of a trace. They are printed unchanged; usually they
-	// are hexadecimal.
+	// TraceID and SpanID identify the span. ParentID identifies its parent, and is empty
+	// for the root of a trace. The ids are usually hexadecimal, and are printed
+	// unchanged.
 	TraceID  string
 	SpanID   string
 	ParentID string
@@ -30,10 +30,10 @@ type Span struct {
 	Links      []Link
 }
 
-// Kind is a span kind as it is printed.
+// Kind is the printed form of a span kind.
 type Kind string
 
-// The kinds of OpenTelemetry. An empty Kind is printed as KindInternal.
+// These are the span kinds of OpenTelemetry. An empty Kind is printed as KindInternal.
 const (
 	KindInternal Kind = "INTERNAL"
 	KindServer   Kind = "SERVER"
@@ -45,14 +45,14 @@ const (
 // Status is the status of a span.
 type Status int
 
-// The statuses of OpenTelemetry.
+// These are the span statuses of OpenTelemetry.
 const (
 	StatusUnset Status = iota
 	StatusOK
 	StatusError
 )
 
-// Attribute is a key with its value as text.
+// Attribute is a key with a value in text form.
 type Attribute struct {
 	Key   string
 	Value string
@@ -72,7 +72,7 @@ type Link struct {
 	SpanID  string
 }
 
-// Duration returns the duration of the span, or 0 if it has no end.
+// Duration returns the duration of the span, or 0 if the span has no end time.
 func (s *Span) Duration() time.Duration {
 	if s.End.Before(s.Start) {
 		return 0

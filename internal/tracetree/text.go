@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// printable returns s on one line with all non-printable characters escaped:
-// names and values may come from clients and could control the terminal.
+// printable returns s on one line with all non-printable characters escaped. Names and
+// values may come from clients and could otherwise control the terminal.
 func printable(s string) string {
 	suspect := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
 	if strings.IndexFunc(s, suspect) < 0 {
@@ -39,8 +39,8 @@ func printable(s string) string {
 	return b.String()
 }
 
-// quoteValue returns an attribute's value, quoted if it could be confused with what
-// follows.
+// quoteValue returns an attribute's value. It is quoted if it could be confused with the
+// text that follows.
 func quoteValue(s string) string {
 	s = printable(s)
 	if s == "" || strings.ContainsAny(s, ` "`) {

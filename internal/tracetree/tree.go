@@ -14,7 +14,7 @@ type node struct {
 	orphan bool
 }
 
-// trace is a trace as trees: one if it is complete, more if parents are
+// trace is a trace as one or more trees: one if it is complete, more if parents are
 // missing.
 type trace struct {
 	id    string
@@ -25,7 +25,7 @@ type trace struct {
 	end   time.Time
 }
 
-// groupTraces groups spans into traces, in the order in which they began.
+// groupTraces groups spans by trace. The traces are in the order of their start.
 func groupTraces(spans []Span) []*trace {
 	byID := make(map[string]*trace)
 	nodes := make(map[string][]*node)
@@ -54,7 +54,7 @@ func groupTraces(spans []Span) []*trace {
 	return traces
 }
 
-// buildTrees builds trees from a trace's nodes.
+// buildTrees connects a trace's nodes to trees.
 func (t *trace) buildTrees(nodes []*node) {
 	byID := make(map[string]*node, len(nodes))
 	for _, n := range nodes {
@@ -78,7 +78,7 @@ func (t *trace) buildTrees(nodes []*node) {
 	for _, root := range t.roots {
 		markReachable(root, reached)
 	}
-	// Nodes not reachable from a root form a cycle of parents, which only a
+	// Nodes that cannot be reached from a root are in a cycle of parents, which only a
 	// broken or malicious sender creates. The cycle is cut at its first span.
 	for _, n := range nodes {
 		if reached[n] {

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// Write prints the traces of spans, in the order in which they began, each with
-// a heading line before it and an empty line after it.
+// Write prints the traces of spans, in the order of their start, each with a heading line
+// before it and an empty line after it.
 //
-// A span whose parent is not among spans is printed as a root, with the id of
-// the missing parent, which may be in another service or lost. Write does not
-// modify spans. It returns the error of the writer.
+// If a span's parent is not among spans, the span is printed as a root with the id of the
+// missing parent, which may be in another service or lost. Write does not modify spans.
+// It returns the error of the writer.
 func Write(w io.Writer, spans []Span, options ...Option) error {
 	p := &printer{style: newStyle(options)}
 	for _, t := range groupTraces(spans) {
@@ -27,7 +27,7 @@ type printer struct {
 	out strings.Builder
 }
 
-// line is the line of a span, with what is printed below it.
+// line is the line of a span, together with the details printed below it.
 type line struct {
 	node *node
 	// namePrefix is the prefix before the span's name, and childPrefix the prefix of
@@ -58,8 +58,8 @@ func (p *printer) printTrace(t *trace) {
 	p.out.WriteByte('\n')
 }
 
-// flatten appends the lines of n and its descendants. It does not recurse for a
-// single child, so that a long chain does not need a deep stack.
+// flatten appends the lines of n and its descendants. It iterates over chains of single
+// children rather than recursing, so that a long chain does not need a deep stack.
 func flatten(lines []line, n *node, branch, rest string) []line {
 	for {
 		below := rest
@@ -121,7 +121,7 @@ func formatKind(n *node) string {
 func (p *printer) printSpan(l line, c columns) {
 	n := l.node
 	failed := n.Status == StatusError
-	// A branch that leaves no space for a name is cut on the left.
+	// If the branch leaves no space for a name, cut it on the left.
 	branch := l.namePrefix
 	if most := c.name - 12; columnWidth(branch) > most && most > 0 {
 		runes := []rune(branch)
@@ -212,8 +212,8 @@ func (p *printer) formatDetails(n *node) (pieces []styledText) {
 	return pieces
 }
 
-// writePieces prints text, which uses used columns, and after separator as many of
-// pieces as fit.
+// writePieces prints text, then separator, and then as many of pieces as fit into the
+// line. used is the number of columns of text.
 func (p *printer) writePieces(text, separator string, used int, pieces []styledText) {
 	var b strings.Builder
 	b.WriteString(text)

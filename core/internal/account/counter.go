@@ -14,9 +14,9 @@ import (
 // Counter counts the items of one signal at one exporter and reports losses.
 type Counter struct {
 	Counters
-	// Signal is "traces", "metrics" or "logs". item is the name of one item,
-	// and unit the name of what the collector counts: for metrics an item is an
-	// export and a unit a data point.
+	// Signal is "traces", "metrics" or "logs". item is the name of one item, and unit the
+	// name of the items that the collector counts. For metrics, an item is an export and
+	// a unit a data point.
 	Signal string
 	item   string
 	unit   string
@@ -26,38 +26,38 @@ type Counter struct {
 	Number   int
 	// Destination is the collector; nil if the exporter is not OTLP.
 	Destination *exporterror.Destination
-	// Component has the attributes that identify the exporter in the SDK's own
-	// metrics. It is nil if those metrics do not cover it.
+	// Component holds the attributes that identify the exporter in the SDK's own metrics.
+	// It is nil if those metrics do not cover the exporter.
 	Component []attribute.KeyValue
 	report    *selflog.Reporter
 	queueFull queueFullDrops
 	// stopwatch records the duration of exports; nil if it is not recorded.
 	stopwatch atomic.Pointer[durationRecorder]
 
-	// unsupported is set after a report that the collector does not accept the
-	// signal, so that it is not repeated until an export succeeds.
+	// unsupported is set after reporting that the collector does not accept the signal.
+	// The report is not repeated until an export has succeeded.
 	unsupported atomic.Bool
 
 	errMu   sync.Mutex
 	lastErr error
 }
 
-// NewCounter returns the counter of a signal. item is what it counts, and unit
-// what a collector counts of the signal: "export" and "data point" for metrics.
-// Losses are reported to report.
+// NewCounter returns the counter of a signal. item is the name of one counted item, and
+// unit the name of the items that a collector counts. For metrics they are "export" and
+// "data point". Losses are reported to report.
 func NewCounter(signal, item, unit string, report *selflog.Reporter) *Counter {
 	return &Counter{Signal: signal, item: item, unit: unit, report: report}
 }
 
-// Messages about exports that failed or were rejected in part.
+// These are messages about exports that failed or were partially rejected.
 const (
 	MessageLost     = "core: telemetry could not be exported and is lost"
 	messageRejected = "core: the collector rejected telemetry, which is lost"
 	messageWarning  = "core: the collector took telemetry with a warning"
 )
 
-// Settle counts the outcome of an export of n items. It returns err marked as
-// reported, or nil if nothing was lost.
+// Settle counts the outcome of an export of n items. If items were lost, it returns err
+// marked as reported, and otherwise nil.
 func (c *Counter) Settle(n uint64, err error) error {
 	if err == nil {
 		c.exported.Add(n)
@@ -87,8 +87,8 @@ func (c *Counter) Settle(n uint64, err error) error {
 	return selflog.Reported(err)
 }
 
-// keepError keeps err for the errors of flush and shutdown. A timeout does not
-// replace an earlier error, which says more.
+// keepError stores err for the errors of flush and shutdown. A timeout does not replace
+// an earlier error, which is more specific.
 func (c *Counter) keepError(err error, kind exporterror.Kind) {
 	c.errMu.Lock()
 	defer c.errMu.Unlock()
@@ -97,11 +97,11 @@ func (c *Counter) keepError(err error, kind exporterror.Kind) {
 	}
 }
 
-// dropReason says why an item never reached the exporter: as text for messages
+// dropReason is the reason why an item never reached the exporter, as text for messages
 // and as the error.type of the metric.
 type dropReason struct{ message, errorType string }
 
-// The reasons of [Counter.Drop].
+// These are the reasons for [Counter.Drop].
 var (
 	QueueFull = dropReason{"the queue is full", "queue_full"}
 	TooLate   = dropReason{"it came after the shutdown", "already_shutdown"}
@@ -122,8 +122,8 @@ func (c *Counter) reportDrops(n uint64, why dropReason) {
 	c.report.Report(c.kind("core: telemetry was dropped: "+why.message, ""), n, nil)
 }
 
-// kind returns the reporter's key for a message. It has no exporter name if the
-// exporter is the signal's first.
+// kind returns the reporter's key for a message. It has no exporter name if the exporter
+// is the first of the signal.
 func (c *Counter) kind(message, cause string) selflog.Kind {
 	kind := selflog.Kind{Message: message, Signal: c.Signal, Cause: cause}
 	if c.Number > 0 {
@@ -132,8 +132,8 @@ func (c *Counter) kind(message, cause string) selflog.Kind {
 	return kind
 }
 
-// Stats returns the counts of Counters plus the items that found the queue
-// full, which are counted separately.
+// Stats returns the counts of Counters, including the items that were dropped because the
+// queue was full, which are counted separately.
 func (c *Counter) Stats() Counts {
 	s := c.Counters.Stats()
 	full := c.queueFull.count.Load()
@@ -142,8 +142,8 @@ func (c *Counter) Stats() Counts {
 	return s
 }
 
-// Losses returns the losses of Counters plus the items that found the queue
-// full.
+// Losses returns the losses of Counters, including the items that were dropped because
+// the queue was full.
 func (c *Counter) Losses() (failures, drops map[string]uint64) {
 	failures, drops = c.Counters.losses()
 	if full := c.queueFull.count.Load(); full > 0 {
@@ -155,24 +155,24 @@ func (c *Counter) Losses() (failures, drops map[string]uint64) {
 	return failures, drops
 }
 
-// Loss describes what was lost of one signal.
+// Loss describes the lost items of one signal.
 type Loss struct {
 	Signal string
-	// Exporter is the name of the exporter that lost it, or empty for the first
+	// Exporter is the name of the exporter that lost the items, or empty for the first
 	// exporter.
 	Exporter string
 	// Item is the name of one item.
 	Item            string
 	Failed, Dropped uint64
-	// Total is the number lost since the start.
+	// Total is the number of items lost since the start.
 	Total uint64
-	// Err is the reason, or nil if it is not known.
+	// Err is the reason for the loss, or nil if it is not known.
 	Err error
 	// Over is the error of the time limit that was exceeded, or nil.
 	Over error
 }
 
-// LossSince returns what was lost since before, or nil.
+// LossSince returns the loss since the counts before, or nil if there is none.
 func (c *Counter) LossSince(before Counts) *Loss {
 	now := c.Stats()
 	failed, dropped := now.Failed-before.Failed, now.Dropped-before.Dropped
@@ -191,7 +191,7 @@ func (c *Counter) LossSince(before Counts) *Loss {
 	return lost
 }
 
-// Run runs one export, including its retries.
+// Run runs one export with its retries, and records the duration.
 func (c *Counter) Run(run func() error) error {
 	if c.Destination != nil {
 		c.Destination.Attempts.Begin()

@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
-// Counters counts items by outcome. An item is counted as ended before its outcome
-// is, which keeps the sums correct.
+// Counters counts items by outcome. Each item is counted as ended before its outcome is
+// counted, so that the sums are correct at all times.
 type Counters struct {
 	ended    atomic.Uint64
 	exported atomic.Uint64
@@ -24,7 +24,7 @@ type Counters struct {
 	drops    map[string]uint64
 }
 
-// Counts are the items by outcome. Ended is the sum of the other fields.
+// Counts is the number of items by outcome. Ended is the sum of the other fields.
 type Counts struct {
 	Ended, Exported, Failed, Dropped, Queued uint64
 }
@@ -35,7 +35,7 @@ func (t *Counters) Count(n uint64) { t.ended.Add(n) }
 // Submit counts n items passed to the exporter.
 func (t *Counters) Submit(n uint64) { t.submitted.Add(n) }
 
-// Submitted returns how many items were passed to the exporter.
+// Submitted returns the number of items passed to the exporter.
 func (t *Counters) Submitted() uint64 { return t.submitted.Load() }
 
 // Settle counts the outcome of an export of n items to the destination to. err
@@ -53,8 +53,8 @@ func (t *Counters) Settle(to *exporterror.Destination, n uint64, err error) {
 	t.fail(lost, errorType)
 }
 
-// Stats reads outcomes before totals, so that no reading has more outcomes than
-// items and the sum is always exact.
+// Stats returns the counts. It reads outcomes before totals, so that there are never more
+// outcomes than items. The sum is always exact.
 func (t *Counters) Stats() Counts {
 	s := Counts{Exported: t.exported.Load(), Failed: t.failed.Load(), Dropped: t.dropped.Load()}
 	s.Ended = t.ended.Load()

@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/core/internal/selflog"
 )
 
-// queueFullDrops counts items that find the queue full. That happens when the
-// service is busiest, so a drop costs only two atomic operations: the first
+// queueFullDrops counts items that are dropped because the queue is full. The queue is
+// full when the service is busiest, so a drop costs only two atomic operations. The first
 // drop is logged at once, and a timer logs the others.
 type queueFullDrops struct {
 	count atomic.Uint64
@@ -23,7 +23,7 @@ type queueFullDrops struct {
 	ended    bool
 }
 
-// DropQueueFull counts an item that found the queue full.
+// DropQueueFull counts an item that was dropped because the queue is full.
 func (c *Counter) DropQueueFull() {
 	c.queueFull.count.Add(1)
 	if !c.queueFull.reporting.Load() && c.queueFull.reporting.CompareAndSwap(false, true) {
@@ -31,8 +31,8 @@ func (c *Counter) DropQueueFull() {
 	}
 }
 
-// reportQueueFull reports the drops since the last call and schedules the next
-// call for when the reporter would log again.
+// reportQueueFull reports the drops since the last call, and schedules the next call for
+// the time at which the reporter will log again.
 func (c *Counter) reportQueueFull() {
 	full := &c.queueFull
 	full.mu.Lock()
@@ -57,7 +57,7 @@ func (c *Counter) reportQueueFull() {
 	})
 }
 
-// ReportRest reports, at the end, what no timer has reported.
+// ReportRest reports, at the shutdown, the drops that no timer has reported.
 func (c *Counter) ReportRest() {
 	c.queueFull.mu.Lock()
 	c.queueFull.ended = true

@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
-// instruments creates instruments and collects the errors.
+// instruments creates instruments and collects the errors of their creation.
 type instruments struct {
 	meter    metric.Meter
 	all      []metric.Observable
@@ -26,7 +26,8 @@ type semconvInstrument interface {
 	Description() string
 }
 
-// counter creates an observable counter; the types of otelconv are synchronous.
+// counter creates an observable counter. The instruments of package otelconv are
+// synchronous.
 func (i *instruments) counter(c semconvInstrument) metric.Int64ObservableCounter {
 	made, err := i.meter.Int64ObservableCounter(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()))
 	i.all, i.problems = append(i.all, made), append(i.problems, err)
@@ -59,7 +60,7 @@ func (i *instruments) recordDurations(signals []Signal) {
 	}
 }
 
-// recordDuration records an export that began at began and ended with err.
+// recordDuration records the duration and the error of an export that started at began.
 func (c *Counter) recordDuration(began time.Time, err error) {
 	watch := c.stopwatch.Load()
 	if watch == nil {

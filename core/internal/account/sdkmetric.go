@@ -13,15 +13,15 @@ import (
 	"go.opentelemetry.io/otel/semconv/v1.43.0/otelconv"
 )
 
-// The metrics of OpenTelemetry's semantic conventions for SDKs. They observe
-// the counts of Stats and add no work to requests.
+// These metrics follow OpenTelemetry's semantic conventions for SDKs. They observe the
+// counts of Stats and add no work to requests.
 
-// signalMetrics are the instruments of one signal. Those that do not apply to
-// the signal are nil.
+// signalMetrics are the instruments of one signal. Instruments that do not apply to the
+// signal are nil.
 type signalMetrics struct {
 	*Counters
 	queue queue
-	// lossesByError returns the lost items by error.type.
+	// lossesByError returns the number of lost items for each error.type.
 	lossesByError      func() (failures, drops map[string]uint64)
 	processor          attribute.Set
 	exporterAttributes attribute.Set
@@ -42,15 +42,15 @@ type Signal struct {
 	Points *Counters
 }
 
-// queue is the queue of items that wait for their export.
+// queue is a queue of items that wait for their export.
 type queue interface {
 	Length() int64
 	Capacity() int64
 }
 
-// ObserveSDK registers the metrics of all exporters except the console, if
-// wanted. If the SDK's own experimental metrics are enabled, it adds only what
-// those do not count: items that are dropped before the SDK's queue.
+// ObserveSDK registers the metrics of all exporters except the console, if wanted. If the
+// SDK's own experimental metrics are enabled, it registers only the counts that the SDK's
+// metrics do not include: items that are dropped before the SDK's queue.
 func ObserveSDK(meter metric.Meter, wanted bool, signals ...Signal) error {
 	experiment := ExperimentalMetrics()
 	if !wanted && !experiment {
@@ -111,8 +111,8 @@ func ExperimentalMetrics() bool {
 	return false
 }
 
-// Component returns the attributes that identify a component of the SDK: its
-// type, and its name with the index number.
+// Component returns the attributes that identify a component of the SDK: its type, and a
+// name that consists of the type and a number.
 func Component(of string, number int) []attribute.KeyValue {
 	return []attribute.KeyValue{semconv.OTelComponentName(fmt.Sprintf("%s/%d", of, number)), semconv.OTelComponentTypeKey.String(of)}
 }
@@ -126,8 +126,8 @@ func (m *signalMetrics) observeDrops(observer metric.Observer) {
 	observeByError(observer, m.processed, m.processor, drops)
 }
 
-// observe observes everything else. It reads outcomes before totals, so that
-// the number in flight is never negative.
+// observe observes all other metrics. It reads outcomes before totals, so that the number
+// in flight is never negative.
 func (m *signalMetrics) observe(observer metric.Observer) {
 	failures, _ := m.lossesByError()
 	exported := m.Counters.exported.Load()

@@ -1,6 +1,6 @@
-// Package console prints telemetry for developers: traces as trees, each when
-// it is complete, through a writer that the signals share.
+// Package console prints telemetry for developers. It prints each trace as a tree when
+// the trace is complete. All signals share one writer.
 //
-// Requests never wait for it. It imports pipeline for the queue, sampling,
-// sanitize, settings and tracetree.
+// Requests never wait for the console. The package imports pipeline for the queue,
+// sampling, sanitize, settings and tracetree.
 package console

@@ -15,28 +15,28 @@ import (
 	"github.com/samespan/samespan/internal/tracetree"
 )
 
-// Limits of what is held until a trace is complete.
+// These constants limit the spans that are held until their trace is complete.
 const (
 	maxHeldTraces = 1000
 	maxHeldSpans  = 10_000
-	// maxHeldTime is how long the spans of a trace wait for their root.
+	// maxHeldTime is how long the spans of a trace are held if their root has not ended.
 	maxHeldTime = 30 * time.Second
-	// lateSpanTime is how long a trace waits, after its root has ended, for other
-	// spans that have not ended.
+	// lateSpanTime is how long a trace is held, after its root has ended, for other spans
+	// that have not ended.
 	lateSpanTime = time.Second
 )
 
-// MaxQueue limits the spans, including those held, and the log records that
-// wait for the console.
+// MaxQueue limits the number of spans, including held spans, and of log records that wait
+// for the console.
 const MaxQueue = 2 * maxHeldSpans
 
-// Batch is the batch configuration of the console: items are printed without
-// delay, in a separate goroutine, so that no request waits for the writer.
+// Batch is the batch configuration of the console. Items are printed without delay, but
+// in a separate goroutine, so that no request waits for the writer.
 var Batch = settings.BatchConfig{QueueSize: MaxQueue, BatchSize: 64}
 
-// TreeProcessor prints traces as trees. A trace is printed once all its spans
-// of this process have ended, which for a request is when the response is
-// written. After a time limit it is printed without its missing spans.
+// TreeProcessor prints traces as trees. It prints a trace when all spans of this process
+// have ended. For a request, that is when the response is written. After a time limit, it
+// prints the trace without the missing spans.
 type TreeProcessor struct {
 	*pipeline.Queue
 	line *pipeline.Lifetime
@@ -47,7 +47,7 @@ type TreeProcessor struct {
 	mu    sync.Mutex
 	held  map[trace.TraceID]*heldTrace
 	spans int
-	// closed is set when nothing is held any more.
+	// closed is set when spans are no longer held.
 	closed bool
 }
 
@@ -55,15 +55,15 @@ type TreeProcessor struct {
 type heldTrace struct {
 	spans     []tracetree.Span
 	heldSince time.Time
-	// open counts the spans that have not ended, and roots those of them whose
+	// open is the number of spans that have not ended. roots is the number of those whose
 	// parent is not in this process.
 	open  int
 	roots int
 	timer *time.Timer
 }
 
-// NewTreeProcessor returns a processor that prints to w. The queue limits how
-// many spans it holds; line is the pipeline whose End shuts it down.
+// NewTreeProcessor returns a processor that prints to w. queue limits how many spans the
+// processor holds. line is the pipeline whose End shuts down the processor.
 func NewTreeProcessor(w *Writer, queue *pipeline.Queue, line *pipeline.Lifetime) *TreeProcessor {
 	p := &TreeProcessor{Queue: queue, line: line, w: w.Until(line.Context), held: make(map[trace.TraceID]*heldTrace)}
 	p.printer = pipeline.NewBatches(Batch, p.print, func(ctx context.Context) error {
@@ -72,7 +72,7 @@ func NewTreeProcessor(w *Writer, queue *pipeline.Queue, line *pipeline.Lifetime)
 	return p
 }
 
-// isLocalRoot reports whether no span of this process is the span's parent.
+// isLocalRoot reports whether the span's parent, if any, is not in this process.
 func isLocalRoot(span sdktrace.ReadOnlySpan) bool {
 	parent := span.Parent()
 	return !parent.IsValid() || parent.IsRemote()
@@ -109,13 +109,14 @@ func (p *TreeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		return // the shutdown counts it as lost
+		return // the shutdown counts the span as lost
 	}
 	id := span.SpanContext().TraceID()
 	held := p.entry(id)
 	held.spans = append(held.spans, tree...)
 	p.spans += len(tree)
-	// If the trace was printed early, its count restarted at 0.
+	// open does not become negative: if the trace was printed early, the count restarted
+	// at 0.
 	held.open = max(held.open-1, 0)
 	root := isLocalRoot(span)
 	if root {
@@ -164,7 +165,7 @@ func (p *TreeProcessor) oldest() (id trace.TraceID) {
 	return id
 }
 
-// printTrace queues the held spans of a trace for printing and forgets the trace.
+// printTrace queues the held spans of a trace for printing and deletes the trace.
 func (p *TreeProcessor) printTrace(id trace.TraceID) {
 	held := p.held[id]
 	held.timer.Stop()

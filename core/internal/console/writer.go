@@ -20,8 +20,8 @@ func NewWriter(w io.Writer) *Writer {
 	return &Writer{w: w, writing: make(chan struct{}, 1)}
 }
 
-// Until returns a writer of one signal whose writes return when ctx is done,
-// even if the underlying writer never does.
+// Until returns a writer for one signal. Its writes return when ctx is done, even if the
+// underlying writer never returns.
 func (s *Writer) Until(ctx context.Context) *SignalWriter {
 	return &SignalWriter{Writer: s, ctx: ctx}
 }

@@ -5,23 +5,23 @@ import (
 	"sync"
 )
 
-// Attempts remembers why the last attempt of an export failed. The exporters
-// retry until the time limit; if it ends during an attempt, their error says
-// only that. The zero Attempts is ready to use.
+// Attempts stores why the last attempt of an export failed. The exporters retry until the
+// time limit. If the limit is reached during an attempt, their error says only that. The
+// zero Attempts is ready to use.
 type Attempts struct {
 	mu   sync.Mutex
 	last error
 }
 
-// Begin forgets the attempts of the previous export.
+// Begin discards the error of the previous export.
 func (a *Attempts) Begin() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.last = nil
 }
 
-// Failed records why an attempt failed, unless ctx, the context of the export
-// itself, has ended.
+// Failed records why an attempt failed. If ctx, the context of the whole export, has
+// ended, it records nothing.
 func (a *Attempts) Failed(ctx context.Context, err error) {
 	if err == nil || ctx.Err() != nil {
 		return

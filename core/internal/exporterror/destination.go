@@ -5,24 +5,24 @@ import (
 	"strings"
 )
 
-// Destination is the collector that a signal is exported to. It is nil for
-// exporters other than OTLP, which get no explanation.
+// Destination is the collector that a signal is exported to. It is nil for exporters
+// other than OTLP, whose errors get no explanation.
 type Destination struct {
-	// Collector is its name in messages.
+	// Collector is the name of the collector in messages.
 	Collector string
 	// Secure reports whether the connection uses TLS.
 	Secure bool
 	// Proxied reports whether a proxy is used.
 	Proxied func() bool
-	// Advise replaces the placeholders in the advice of a [Kind] by the names
-	// of variables.
+	// Advise replaces the placeholders in the advice of a [Kind] with the names of
+	// variables.
 	Advise func(advice string) string
-	// Attempts are those of the current or last export.
+	// Attempts are the attempts of the current or last export.
 	Attempts Attempts
 }
 
-// kindOf returns the kind of an error. If a proxy is used, a failure to connect
-// is a failure to connect to the proxy.
+// kindOf returns the kind of an error. If a proxy is used, a failure to connect is
+// attributed to the proxy.
 func (d *Destination) kindOf(err error) Kind {
 	if d == nil {
 		return Classify(err, false)
@@ -37,8 +37,8 @@ func (d *Destination) kindOf(err error) Kind {
 	return kind
 }
 
-// Diagnose returns the kind of an export's error, and the error with the reason
-// of the last attempt if it does not contain it.
+// Diagnose returns the kind of an export's error. It also returns the error, with the
+// reason of the last attempt added if the error does not contain that reason.
 func (d *Destination) Diagnose(err error) (Kind, error) {
 	kind := d.kindOf(err)
 	if d == nil {
@@ -54,7 +54,7 @@ func (d *Destination) Diagnose(err error) (Kind, error) {
 	return kind, fmt.Errorf("%w; the last attempt: %w", err, last)
 }
 
-// DiagnoseRejection returns the kind of a rejection.
+// DiagnoseRejection returns the kind of a partial success with rejected items.
 func (d *Destination) DiagnoseRejection(r Rejection) Kind {
 	kind := Kind{ErrorType: Rejected}
 	if why := d.kindOf(errorText(r.Message)); why.ErrorType == Temporality {

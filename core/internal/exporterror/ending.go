@@ -2,17 +2,17 @@ package exporterror
 
 import "errors"
 
-// The errors of this module that end an export or an attempt. An exporter may
-// pass on only their texts, which [Classify] recognizes.
+// These errors of this module end an export or an attempt. If an exporter passes on only
+// their text, [Classify] recognizes the text.
 var (
 	// ErrShutdownTime is part of the error of a flush or shutdown that ran out
 	// of time.
 	ErrShutdownTime = errors.New("was not done within")
 	// ErrGivenUp ends the exports of a signal that was shut down.
 	ErrGivenUp = errors.New("the time for shutting down is over")
-	// ErrGracePeriod is the end of the grace period.
+	// ErrGracePeriod means that the grace period is over.
 	ErrGracePeriod = errors.New("the grace period is over")
-	// ErrSecondSignal is a second signal.
+	// ErrSecondSignal means that a second signal has stopped the service at once.
 	ErrSecondSignal = errors.New("stopped at once by a second signal")
 	// ErrHeaders is the error of an attempt for which the function of
 	// WithHeaders failed.

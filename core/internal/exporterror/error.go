@@ -19,11 +19,11 @@ type Error struct {
 	Advice string
 }
 
-// maxErrorText limits what a collector can write into the log; a proxy may
-// answer with a whole page.
+// maxErrorText limits the length of a collector's text in the log. A proxy may respond
+// with a whole page.
 const maxErrorText = 1000
 
-// Error returns one line.
+// Error returns the error, the address and the advice in one line.
 func (e *Error) Error() string {
 	text := strings.Join(strings.Fields(e.Err.Error()), " ")
 	if len(text) > maxErrorText {
@@ -40,8 +40,8 @@ func (e *Error) Error() string {
 // Unwrap returns the exporter's error.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports whether the error's text says the same as target: gRPC passes on
-// only texts.
+// Is reports whether the error's text contains that of target. gRPC passes on only the
+// texts of errors.
 func (e *Error) Is(target error) bool {
 	for _, cause := range errorTexts {
 		if cause.err == target {
@@ -51,7 +51,7 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// errorTexts are the texts of errors of the system and of contexts.
+// errorTexts are the texts of errors of the operating system and of contexts.
 var errorTexts = []struct {
 	err  error
 	sign string

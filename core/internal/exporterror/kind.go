@@ -2,29 +2,30 @@ package exporterror
 
 import "strings"
 
-// Kind classifies a failed export. The zero Kind means that nothing is known.
+// Kind classifies a failed export. The zero Kind means that the cause is not known.
 type Kind struct {
 	// ErrorType is the value of error.type in metrics.
 	ErrorType string
-	// Advice says what to check or to set. A word in capitals in angle brackets
-	// is a placeholder: the rest of the name of an OTEL_EXPORTER_OTLP_
-	// variable, or <OFF> for how to export nothing, <NONE> for the assignment
-	// that does so, <SIZE> for how to export smaller items and <PROXY> for the
-	// variable of the proxy.
+	// Advice says what to check or to set. It may contain placeholders, which are words
+	// in capitals in angle brackets. <OFF> stands for how to export nothing, <NONE> for
+	// the assignment that does so, <SIZE> for how to export smaller items, and <PROXY>
+	// for the variable of the proxy. Any other placeholder is the rest of the name of an
+	// OTEL_EXPORTER_OTLP_ variable.
 	Advice string
 }
 
-// pattern recognizes a kind by the text of an error, since gRPC passes on only
-// texts.
+// pattern recognizes a kind by the text of an error, because gRPC passes on only the
+// texts of errors.
 type pattern struct {
 	errorType, advice string
-	// anyOf are texts, any of which is sufficient.
+	// anyOf are texts of which the error must contain at least one.
 	anyOf []string
-	// onlyPlain and onlyTLS restrict the pattern to connections without or with TLS.
+	// onlyPlain restricts the pattern to connections without TLS, and onlyTLS to
+	// connections with TLS.
 	onlyPlain, onlyTLS bool
 }
 
-// Values of error.type that other code checks for.
+// These are values of error.type that other code checks for.
 const (
 	Rejected = "rejected"
 	Timeout  = "timeout"
@@ -45,11 +46,12 @@ var proxyPattern = pattern{
 	advice: "the proxy that <PROXY> leads to does not connect to the collector: correct the variable, or name the collector's host in NO_PROXY",
 }
 
-// TooLargeAdvice is about a single item, since batches are divided.
+// TooLargeAdvice is the advice if a message with a single item is too large. Larger
+// messages are divided.
 const TooLargeAdvice = "the collector takes no message of this size, although it has a single item: raise the limit of the collector, or of the proxy in front of it, or <SIZE>"
 
-// patterns are tried in order. Specific texts come before those of their
-// consequences.
+// patterns are tried in order. A specific text must come before the more general text
+// that often follows from it.
 var patterns = []pattern{
 	{
 		errorType: "server_certificate_invalid", anyOf: []string{"unknown authority", "not trusted"},
@@ -102,7 +104,7 @@ var patterns = []pattern{
 		errorType: "answer_too_large", anyOf: []string{ErrLargeAnswer.Error()},
 		advice: "the collector may have taken the export: see its own log",
 	},
-	// The status in gRPC's error about a response that is not gRPC, such as a
+	// gRPC's error contains this status if the response is not gRPC, for example a
 	// proxy's.
 	{
 		errorType: "unauthorized", anyOf: []string{"from server: 401", "from server: 403", "from server: 407"},
@@ -188,8 +190,8 @@ var patterns = []pattern{
 	{errorType: "connection_closed", anyOf: []string{"EOF", "connection reset", "broken pipe", "connection lost"}},
 }
 
-// Classify returns the kind of an export's error; secure reports whether the
-// connection uses TLS.
+// Classify returns the kind of an export's error. secure reports whether the connection
+// uses TLS.
 func Classify(err error, secure bool) Kind {
 	text := err.Error()
 	for _, known := range patterns {

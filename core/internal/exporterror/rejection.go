@@ -7,16 +7,16 @@ import (
 	"github.com/samespan/samespan/core/internal/plural"
 )
 
-// Rejection is a partial success of OTLP: how many items the collector
-// rejected, and why. Without items it is a warning.
+// Rejection is a partial success of OTLP: how many items the collector rejected, and why.
+// If Items is 0, it is a warning.
 type Rejection struct {
 	Items   uint64
 	Message string
 }
 
-// RejectionOf finds the partial success in an exporter's error. Each of the six
-// exporters has its own type named PartialSuccess, with the same fields, in an
-// internal package: TestRejections checks each of them against this function.
+// RejectionOf finds the partial success in an exporter's error. Each of the six exporters
+// defines its own type named PartialSuccess in an internal package, with the same fields.
+// TestRejections checks all of these types with this function.
 func RejectionOf(err error) (Rejection, bool) {
 	switch wrapping := err.(type) { //nolint:errorlint // it looks at every layer itself
 	case nil:
@@ -39,12 +39,11 @@ func RejectionOf(err error) (Rejection, bool) {
 	if items.Kind() != reflect.Int64 || message.Kind() != reflect.String {
 		return Rejection{}, false
 	}
-	// A negative number is a bug of the collector and no loss.
+	// A negative number is a bug of the collector, and nothing was lost.
 	return Rejection{Items: uint64(max(items.Int(), 0)), Message: message.String()}, true
 }
 
-// Err returns an error that says what was rejected and why; unit is the name of
-// one item.
+// Err returns an error that says what was rejected and why. unit is the name of one item.
 func (r Rejection) Err(unit string) error {
 	message := r.Message
 	if message == "" {

@@ -1,6 +1,6 @@
-// Package hedge shortens the attempts and retries of exports so that they fit
-// into the time of a flush or a shutdown. It is independent of protocols and
-// imports nothing of core.
+// Package hedge shortens the attempts and retries of exports so that they fit into the
+// time of a flush or a shutdown. It is independent of protocols and imports no package of
+// core.
 package hedge
 
 import (
@@ -9,26 +9,27 @@ import (
 	"time"
 )
 
-// Urgency holds the deadline of the flush or shutdown that waits for a signal.
-// A single attempt may have a longer timeout, and would use all of that time on
-// a connection that has silently failed. The zero and the nil Urgency have no
-// deadline.
+// Urgency holds the deadline of the flush or shutdown that waits for a signal. The
+// timeout of a single attempt may be longer than that deadline, and the attempt would use
+// all of the time on a connection that has silently failed. The zero Urgency and a nil
+// Urgency have no deadline.
 type Urgency struct {
 	mu       sync.Mutex
 	deadline time.Time
-	// isShutdown is set once a shutdown has begun, after which nothing is exported.
+	// isShutdown is set when a shutdown has begun. Nothing can be exported after the
+	// shutdown.
 	isShutdown bool
-	// inProgress counts the attempts in progress and ended those that have ended,
-	// the last of them at endedAt.
+	// inProgress is the number of attempts in progress, and ended the number of attempts
+	// that have ended. endedAt is the time at which the last attempt ended.
 	inProgress int
 	ended      uint64
 	endedAt    time.Time
-	// changed is closed when one of these changes; nil while nothing waits for
-	// it.
+	// changed is closed when one of these fields changes. It is nil if no goroutine waits
+	// for a change.
 	changed chan struct{}
 }
 
-// Begin sets the deadline of attempts to that of limit until the returned
+// Begin sets the deadline of attempts to the deadline of limit, until the returned
 // function is called or another flush begins. limit may have no deadline.
 func (u *Urgency) Begin(limit context.Context) (end func()) {
 	until, ok := limit.Deadline()
@@ -41,12 +42,12 @@ func (u *Urgency) Begin(limit context.Context) (end func()) {
 			if last.Equal(until) {
 				return time.Time{}
 			}
-			return last // a shutdown has begun meanwhile
+			return last // a shutdown has begun in the meantime
 		})
 	}
 }
 
-// BeginLast is Begin for a shutdown, after which nothing is exported: see
+// BeginLast is Begin for a shutdown, after which nothing can be exported: see
 // [Urgency.Export].
 func (u *Urgency) BeginLast(limit context.Context) (end func()) {
 	if u != nil {
@@ -78,12 +79,13 @@ func (u *Urgency) awaitChange() <-chan struct{} {
 	return u.changed
 }
 
-// minHedgeDelay prevents a flush with very little time from sending twice what the
-// collector would answer soon.
+// minHedgeDelay is the minimum delay of a second attempt. It prevents a flush with very
+// little time from sending an export twice although the collector would respond soon.
 const minHedgeDelay = 250 * time.Millisecond
 
-// halfOfRemaining returns half of the remaining time, at least minHedgeDelay, or 0 if no flush
-// waits, and a channel that is closed when that changes.
+// halfOfRemaining returns half of the time that remains for the flush, but at least
+// minHedgeDelay, or 0 if no flush waits. It also returns a channel that is closed when
+// the result changes.
 func (u *Urgency) halfOfRemaining() (time.Duration, <-chan struct{}) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -95,8 +97,8 @@ func (u *Urgency) halfOfRemaining() (time.Duration, <-chan struct{}) {
 	return max(left/2, minHedgeDelay), changed
 }
 
-// waitHalf returns true when half of the time of a flush has passed, or false if
-// done is closed earlier.
+// waitHalf waits until half of the time of a flush has passed, and then returns true. It
+// returns false if done is closed earlier.
 func (u *Urgency) waitHalf(done <-chan struct{}) bool {
 	if u == nil {
 		<-done
@@ -118,14 +120,14 @@ func (u *Urgency) waitHalf(done <-chan struct{}) bool {
 	}
 }
 
-// Do makes an attempt with try. If half of the time of a flush passes without
-// an answer, it makes a second, concurrent attempt on a new connection, in case
-// the first connection has silently failed. If the collector is merely slow, it
-// may get the export twice. After both have ended, Do returns the result of the
-// one that succeeded, or of the second if both failed.
+// Do makes an attempt by calling try. If half of the time of a flush passes without a
+// response, it makes a second, concurrent attempt on a new connection, in case the first
+// connection has silently failed. If the collector is merely slow, it may receive the
+// export twice. After both attempts have ended, Do returns the result of the one that
+// succeeded, or the result of the second if both failed.
 //
-// renew makes the next attempt use a new connection, and returns a function
-// that closes the old one.
+// The function renew makes the next attempt use a new connection, and returns a function
+// that closes the old connection.
 func Do[T any](ctx context.Context, u *Urgency, try func(context.Context) (T, error), renew func() (release func())) (T, error) {
 	ended := u.beginAttempt()
 	defer ended()

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// maxPause limits the pause between two attempts during a shutdown. At
-// other times pauses grow, and a collector may ask for longer ones.
+// maxPause limits the pause between two attempts during a shutdown. Without a shutdown,
+// pauses grow, and a collector may ask for longer pauses.
 const maxPause = time.Second
 
 var errPauseOver = errors.New("the pause before the next attempt was cut short by the shutdown")
 
-// Export calls export, which makes attempts and pauses between them. During a
-// shutdown no pause is longer than a second, since what is not exported then is
-// lost: Export cancels the context of export and calls it again.
+// Export calls export, which makes attempts and pauses between them. During a shutdown,
+// Export limits each pause to a second, because data that is not exported in time is
+// lost: it cancels the context of export and calls export again.
 func (u *Urgency) Export(ctx context.Context, export func(context.Context) error) error {
 	for {
 		err := u.exportOnce(ctx, export)
@@ -40,8 +40,8 @@ func (u *Urgency) exportOnce(ctx context.Context, export func(context.Context) e
 	return export(ctx)
 }
 
-// waitForPause returns true when a shutdown has begun, an attempt after the
-// first before attempts has ended, and maxPause has passed since. It
+// waitForPause waits until a shutdown has begun, more than before attempts have ended,
+// and the pause since the last attempt has lasted maxPause. It then returns true. It
 // returns false when done is closed.
 func (u *Urgency) waitForPause(before uint64, done <-chan struct{}) bool {
 	for {

@@ -17,8 +17,8 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// notOTLPError is the error of a successful response that is not OTLP, such as a
-// page of a proxy or a login.
+// notOTLPError is the error of a successful response that is not OTLP, such as an error
+// page of a proxy or a login page.
 type notOTLPError struct{ status, contentType string }
 
 func (e *notOTLPError) Error() string {
@@ -29,9 +29,9 @@ func (e *notOTLPError) Error() string {
 	return fmt.Sprintf("answered %s with %s, which is not an answer of OTLP", e.status, kind)
 }
 
-// checkAnswer returns an error unless a successful response is OTLP: empty,
-// protobuf or JSON. The exporters accept any content. It converts JSON to
-// protobuf, since not all exporters read the rejected items from JSON.
+// checkAnswer returns an error if a successful response is not OTLP: empty, protobuf or
+// JSON. The exporters themselves accept any content. checkAnswer also converts JSON to
+// protobuf, because some exporters do not read the number of rejected items from JSON.
 func (c *httpConnection) checkAnswer(response *http.Response) error {
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		return nil
@@ -78,8 +78,8 @@ func newAnswer(signal string) proto.Message {
 	return new(coltrace.ExportTraceServiceResponse)
 }
 
-// describeStatus returns the status and, for a redirect, its target without the
-// query, which may contain a secret.
+// describeStatus returns the status and, for a redirect, its target without the query,
+// which may contain secrets.
 func describeStatus(response *http.Response) string {
 	location, err := response.Location()
 	if response.StatusCode >= http.StatusBadRequest || err != nil {

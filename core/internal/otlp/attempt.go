@@ -43,8 +43,7 @@ func (o *Collector) attemptError(err error) error {
 	return err
 }
 
-// attemptHeaders returns the headers of the function of WithHeaders for one
-// attempt.
+// attemptHeaders returns the headers for one attempt, from the function of WithHeaders.
 func (o *Collector) attemptHeaders(ctx context.Context) (map[string]string, error) {
 	if o.HeadersFunc == nil {
 		return nil, nil
@@ -61,12 +60,13 @@ func (o *Collector) attemptHeaders(ctx context.Context) (map[string]string, erro
 	return headers, nil
 }
 
-// maxHeaderCalls limits the calls of the function of WithHeaders that have not
-// returned. Attempts in parallel need a few.
+// maxHeaderCalls limits the calls of the function of WithHeaders that have not returned.
+// Parallel attempts need a few at a time.
 const maxHeaderCalls = 8
 
-// callHeaders calls the function until ctx ends, whether or not it heeds it. Its
-// panic is an error: the service cannot recover it in this goroutine.
+// callHeaders calls the function of WithHeaders. It returns when ctx ends, even if the
+// function does not. A panic of the function becomes an error, because the service cannot
+// recover a panic in this goroutine.
 func (o *Collector) callHeaders(ctx context.Context) (map[string]string, error) {
 	select {
 	case o.headerCalls <- struct{}{}:

@@ -17,15 +17,15 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// Collector is the collector of one signal.
+// Collector describes the collector that one signal is exported to.
 type Collector struct {
 	settings.OTLP
-	// Destination describes it in errors.
+	// Destination describes the collector in errors.
 	Destination *exporterror.Destination
 	// Urgency is the deadline of the flush or shutdown that waits for the
 	// exports.
 	Urgency *hedge.Urgency
-	// headerCalls is a semaphore of the calls of HeadersFunc.
+	// headerCalls is a semaphore that limits concurrent calls of HeadersFunc.
 	headerCalls chan struct{}
 }
 
@@ -37,8 +37,8 @@ func NewCollector(o settings.OTLP) *Collector {
 	return c
 }
 
-// isProxied reports whether the environment sets a proxy for the endpoint. gRPC
-// looks for the proxy of an https URL, even without TLS.
+// isProxied reports whether the environment sets a proxy for the endpoint. gRPC looks up
+// the proxy for an https URL, even without TLS.
 func (o *Collector) isProxied() bool {
 	to := o.URL
 	if to == nil {

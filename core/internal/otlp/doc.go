@@ -1,8 +1,8 @@
-// Package otlp exports to a collector with OpenTelemetry's clients over its own
-// connections: it decides how long an attempt takes, whether it is retried,
+// Package otlp exports to a collector. It uses OpenTelemetry's clients, but its own
+// connections: it decides how long an attempt may take, whether an attempt is retried,
 // when a connection is replaced, and what counts as a response.
 //
-// It takes settings and creates exporters for the SDK. It has no counters and
-// no queue. It imports settings, exporterror, account for the names of
-// components, hedge, sanitize and spanwire.
+// It takes settings and creates exporters for the SDK. It has no counters and no queue.
+// It imports settings, exporterror, account for the names of components, hedge, sanitize
+// and spanwire.
 package otlp

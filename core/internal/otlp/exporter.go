@@ -23,17 +23,16 @@ import (
 	"github.com/samespan/samespan/core/internal/spanwire"
 )
 
-// A failed attempt is retried until the timeout of the export, or for a minute
-// if there is none. The pauses are short, so that a collector that restarts
-// causes no loss and one that was away for longer is used again within seconds.
+// A failed attempt is retried until the timeout of the export or, without a timeout, for
+// a minute. The pauses are short: a collector that restarts causes no loss, and a
+// collector that was away for longer is used again within seconds.
 const (
 	retryInitial    = time.Second
 	retryMax        = 5 * time.Second
 	retryMaxElapsed = time.Minute
 )
 
-// retryElapsed returns how long an export is retried; 0 means until its context
-// ends.
+// retryElapsed returns how long an export is retried; 0 means until its context ends.
 func (o *Collector) retryElapsed() time.Duration {
 	if o.ExportTimeout == 0 || o.ExportTimeout == settings.Forever {
 		return retryMaxElapsed
@@ -84,11 +83,11 @@ func (o *Collector) spanExporter(ctx context.Context) (sdktrace.SpanExporter, fu
 	return exporter, release, err
 }
 
-// newSpanExporter returns an exporter that sends with client. OpenTelemetry's
-// own is for those who look at the messages, which in ours hold bytes that the
-// next export overwrites: the SDK's experiment counts the spans in them, and
-// gRPC's traces keep them to show them later. It is also for a client, of a newer
-// version, that does not send what ours writes.
+// newSpanExporter returns an exporter that sends with client. It returns OpenTelemetry's
+// own exporter in two cases. First, if other code inspects the messages: our messages
+// share a buffer that the next export overwrites, but the SDK's experimental metrics
+// count the spans in them, and gRPC's tracing keeps messages to show them later. Second,
+// if a newer version of the client does not send the spans that our exporter has encoded.
 func newSpanExporter(ctx context.Context, client otlptrace.Client) (sdktrace.SpanExporter, error) {
 	if account.ExperimentalMetrics() || grpc.EnableTracing {
 		exporter, err := otlptrace.New(ctx, client)
@@ -104,9 +103,9 @@ func newSpanExporter(ctx context.Context, client otlptrace.Client) (sdktrace.Spa
 	return exporter, nil
 }
 
-// MetricOptions returns the temporality and the histogram aggregation of a
-// configuration file. Without a file the exporters read their own variables,
-// which Setup has checked.
+// MetricOptions returns the options for the temporality and the histogram aggregation of
+// a configuration file. Without a file there are none: the exporters read their own
+// variables, which Setup has checked.
 func MetricOptions[O any](file declared.File, temporality func(sdkmetric.TemporalitySelector) O, aggregation func(sdkmetric.AggregationSelector) O) (options []O) {
 	if file.Temporality != nil {
 		options = append(options, temporality(file.Temporality))
@@ -117,7 +116,8 @@ func MetricOptions[O any](file declared.File, temporality func(sdkmetric.Tempora
 	return options
 }
 
-// MetricExporter is SpanExporter for metrics.
+// MetricExporter returns the OTLP metric exporter, and a function that closes its
+// connection after its shutdown.
 func (o *Collector) MetricExporter(ctx context.Context, file declared.File) (sdkmetric.Exporter, func() error, error) {
 	exporter, release, err := o.metricExporter(ctx, file)
 	if err != nil {
@@ -157,7 +157,8 @@ func (o *Collector) metricExporter(ctx context.Context, file declared.File) (sdk
 	return exporter, release, err
 }
 
-// LogExporter is SpanExporter for log records.
+// LogExporter returns the OTLP log exporter, and a function that closes its connection
+// after its shutdown.
 func (o *Collector) LogExporter(ctx context.Context) (sdklog.Exporter, func() error, error) {
 	exporter, release, err := o.logExporter(ctx)
 	if err != nil {
@@ -195,8 +196,8 @@ func (o *Collector) logExporter(ctx context.Context) (sdklog.Exporter, func() er
 	return exporter, release, err
 }
 
-// httpCompression returns the constant of a signal's package: in each of the
-// three packages 0 is none and 1 is gzip.
+// httpCompression returns the compression constant of a signal's package. In each of the
+// three packages, 0 is no compression and 1 is gzip.
 func httpCompression[C ~int](o *Collector) C {
 	if o.Gzip {
 		return 1

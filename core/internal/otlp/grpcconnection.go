@@ -26,7 +26,7 @@ import (
 )
 
 const (
-	// maxRedialInterval limits the pause before a failed address is tried again while
+	// maxRedialInterval limits the pause before gRPC tries a failed address again while
 	// other addresses work.
 	maxRedialInterval = 30 * time.Second
 	minRedialInterval = 5 * time.Second
@@ -42,14 +42,14 @@ var answerTooLargeText = fmt.Sprintf("vs. %d)", answerLimit)
 // text.
 var errClosed = status.Error(codes.Canceled, "grpc: the client connection is closing")
 
-// roundRobinConfig distributes exports over all addresses of a name. By default gRPC
-// uses the first that connects.
+// roundRobinConfig distributes exports over all addresses of a name. By default, gRPC
+// uses only the first address that connects.
 const roundRobinConfig = `{"loadBalancingConfig":[{"round_robin":{}}]}`
 
-// grpcConnection makes the attempts of one signal over gRPC. After an attempt
-// without a response, and when certificate files have changed, it replaces the
-// connection and thereby resolves the name again. gRPC by itself keeps a
-// connection that has silently failed, and resolves a name at most every 30 s.
+// grpcConnection makes the attempts of one signal over gRPC. It replaces the connection,
+// and thereby resolves the name again, after an attempt without a response and when
+// certificate files have changed. By itself, gRPC keeps a connection that has silently
+// failed, and resolves a name at most every 30 s.
 type grpcConnection struct {
 	*Collector
 	// idleTimeout is how long an unused connection stays open.
@@ -66,9 +66,9 @@ type grpcConnection struct {
 	closing sync.WaitGroup
 }
 
-// dial returns the connection that the OTLP clients use, and a function that
-// closes it. That connection never connects: its interceptor sends requests on
-// another, which can be replaced.
+// dial returns the connection for the OTLP clients, and a function that closes it. That
+// connection is never opened: its interceptor sends requests on another connection, which
+// can be replaced.
 func (o *Collector) dial() (*grpc.ClientConn, func() error, error) {
 	c := &grpcConnection{Collector: o, idleTimeout: idleTimeout}
 	facade, err := grpc.NewClient(o.Target,
@@ -89,7 +89,7 @@ func (c *grpcConnection) intercept(ctx context.Context, method string, request, 
 	return err
 }
 
-// callHedged makes one attempt, or two while a flush waits.
+// callHedged makes one attempt, or two concurrent attempts while a flush waits.
 func (c *grpcConnection) callHedged(ctx context.Context, method string, request, reply any, options ...grpc.CallOption) error {
 	message, ok := reply.(proto.Message)
 	if !ok {
@@ -125,8 +125,8 @@ func (c *grpcConnection) attempt(ctx context.Context, method string, request, re
 		code == codes.Unavailable && conn.GetState() != connectivity.Ready:
 		c.discard(conn)
 	case code == codes.OutOfRange && exporterror.Classify(err, false).ErrorType == exporterror.TooLarge:
-		// Some servers report a message that is too large with this code. The
-		// exporters would retry it.
+		// Some servers use this code for a message that is too large, and the exporters
+		// would retry the export.
 		err = status.Error(codes.ResourceExhausted, status.Convert(err).Message())
 	case code == codes.ResourceExhausted && strings.Contains(err.Error(), answerTooLargeText):
 		err = status.Error(codes.Internal, exporterror.ErrLargeAnswer.Error())
@@ -134,7 +134,8 @@ func (c *grpcConnection) attempt(ctx context.Context, method string, request, re
 	return err
 }
 
-// withMetadata returns ctx with headers set, replacing those of the same name.
+// withMetadata returns ctx with headers added as metadata. They replace metadata with the
+// same name.
 func withMetadata(ctx context.Context, headers map[string]string) context.Context {
 	all, _ := metadata.FromOutgoingContext(ctx)
 	all = all.Copy()
@@ -211,8 +212,8 @@ func (c *grpcConnection) reconnect() (release func()) {
 	return func() { close(unused) }
 }
 
-// closeInBackground closes the connection in the background, since that may take seconds
-// if nothing can be written. The caller holds mu.
+// closeInBackground closes the connection in the background, because closing may take
+// seconds if nothing can be written. The caller holds mu.
 func (c *grpcConnection) closeInBackground() {
 	if conn := c.current; conn != nil {
 		c.closing.Go(func() { _ = conn.Close() })

@@ -13,8 +13,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// dryRun is an export that goes no further than the connection, which keeps
-// what would be sent.
+// dryRun is an export whose request is stored instead of sent.
 type dryRun struct{ sent []byte }
 
 type dryRunKey struct{}
@@ -24,7 +23,7 @@ func dryRunFromContext(ctx context.Context) (*dryRun, bool) {
 	return r, ok
 }
 
-// captureGRPC keeps a request of gRPC.
+// captureGRPC stores a gRPC request.
 func (r *dryRun) captureGRPC(request any) (err error) {
 	message, ok := request.(proto.Message)
 	if !ok {
@@ -34,7 +33,7 @@ func (r *dryRun) captureGRPC(request any) (err error) {
 	return err
 }
 
-// captureHTTP keeps a request of HTTP.
+// captureHTTP stores an HTTP request.
 func (r *dryRun) captureHTTP(request *http.Request) (*http.Response, error) {
 	defer request.Body.Close()
 	body := io.Reader(request.Body)
@@ -53,9 +52,10 @@ func (r *dryRun) captureHTTP(request *http.Request) (*http.Response, error) {
 	}, err
 }
 
-// canEncodeSpans says whether a span that exporter sends is in the request that would
-// go over the wire, as spanwire writes it: a version of the client that looks
-// into messages would lose everything, and nothing would tell.
+// canEncodeSpans reports whether a request of exporter contains the spans that spanwire
+// encoded. It exports a span without sending the request. A future version of the client
+// may inspect messages and drop the encoded spans; without this check, all spans would be
+// lost without an error.
 func canEncodeSpans(ctx context.Context, exporter sdktrace.SpanExporter) bool {
 	const name = "rehearsal"
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.AlwaysSample()), sdktrace.WithResource(resource.Empty()))

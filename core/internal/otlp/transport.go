@@ -18,10 +18,10 @@ import (
 	"github.com/samespan/samespan/core/internal/hedge"
 )
 
-// httpConnection makes the attempts of one signal over HTTP. After an attempt
-// without a response, and when certificate files have changed, it replaces the
-// transport and thereby its connections: otherwise an HTTP/2 connection that
-// has silently failed would be used again.
+// httpConnection makes the attempts of one signal over HTTP. It replaces the transport,
+// and thereby its connections, after an attempt without a response and when certificate
+// files have changed. Otherwise an HTTP/2 connection that has silently failed would be
+// used again.
 type httpConnection struct {
 	*Collector
 
@@ -60,7 +60,7 @@ func (c *httpConnection) RoundTrip(request *http.Request) (*http.Response, error
 	return response, err
 }
 
-// sendHedged makes one attempt, or two while a flush waits.
+// sendHedged makes one attempt, or two concurrent attempts while a flush waits.
 func (c *httpConnection) sendHedged(request *http.Request) (*http.Response, error) {
 	if request.GetBody == nil || request.Body == nil {
 		return c.attempt(request.Context(), request, request.Body)
@@ -80,9 +80,9 @@ func (c *httpConnection) attempt(ctx context.Context, request *http.Request, bod
 	defer cancel()
 	attempt := request.Clone(ctx)
 	attempt.Body = body
-	// A request with Response set follows a redirect. All others go to exactly
-	// the configured URL: the exporters drop its query and the encoding of its
-	// path.
+	// Response is set only on a request that follows a redirect. All other requests go to
+	// exactly the configured URL, because the exporters drop its query and the encoding
+	// of its path.
 	if request.Response == nil {
 		attempt.URL = c.URL
 	}
@@ -119,18 +119,17 @@ func (c *httpConnection) attempt(ctx context.Context, request *http.Request, bod
 	return nil, err
 }
 
-// idleTimeout is how long an unused connection stays open. Load balancers and
-// NAT drop idle connections after some minutes without notice, and an export on
-// such a connection gets no response, which the last export has no time to
-// retry.
+// idleTimeout is how long an unused connection stays open. Load balancers and NAT drop
+// idle connections after some minutes without notice. An export on such a connection gets
+// no response, and the last export has no time for a retry.
 const idleTimeout = 90 * time.Second
 
 const (
-	// MaxAnswer is the most that the exporters read of a response.
+	// MaxAnswer is the maximum size of a response that the exporters read.
 	MaxAnswer = 4 << 20
-	// maxErrorBody limits the body of an error response, which the exporters
-	// put into their error. If it were larger than MaxAnswer they would not
-	// report the status.
+	// maxErrorBody limits the body of an error response, which the exporters include in
+	// their error. If the body were larger than MaxAnswer, they would not report the
+	// status.
 	maxErrorBody = 4 << 10
 )
 
@@ -184,8 +183,8 @@ func (c *httpConnection) discard(transport *httpTransport) {
 	}
 }
 
-// reconnect makes the next attempt use a new connection. The old ones stay open for
-// the attempt in progress until release is called.
+// reconnect makes the next attempt use a new connection. The old connections stay open
+// for the attempt in progress until release is called.
 func (c *httpConnection) reconnect() (release func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -205,9 +204,9 @@ func (c *httpConnection) closeInBackground() {
 	}
 }
 
-// checkRedirect follows a redirect only if it keeps the method and stays on the
-// same server: another server would get the credentials, and a GET would drop
-// the telemetry. Any other redirect is returned as the response.
+// checkRedirect follows a redirect only if it keeps the method and stays on the same
+// server. Another server would receive the credentials, and a GET would not contain the
+// telemetry. Any other redirect is returned as the response.
 func (c *httpConnection) checkRedirect(request *http.Request, via []*http.Request) error {
 	if request.Method != http.MethodPost || !sameServer(c.URL, request.URL) || len(via) > maxRedirects {
 		return http.ErrUseLastResponse
@@ -217,8 +216,8 @@ func (c *httpConnection) checkRedirect(request *http.Request, via []*http.Reques
 
 const maxRedirects = 5
 
-// sameServer reports whether a redirect stays on the server. It may switch to
-// TLS on the default ports, but not back.
+// sameServer reports whether a redirect stays on the server. The redirect may switch from
+// HTTP to HTTPS on the default ports, but not back.
 func sameServer(from, to *url.URL) bool {
 	if !strings.EqualFold(from.Hostname(), to.Hostname()) {
 		return false
@@ -239,23 +238,24 @@ func portOf(u *url.URL) string {
 	return "80"
 }
 
-// isPermanent reports whether another attempt would fail with the same error. OTLP
-// requires a retry if there was no response, since the collector may be
-// restarting. A server that does not speak HTTP is final.
+// isPermanent reports whether another attempt would fail with the same error. If there
+// was no response, OTLP requires a retry, since the collector may be restarting. If the
+// server does not speak HTTP, a retry is useless.
 func isPermanent(err error) bool {
 	var page *notOTLPError
 	return errors.As(err, &page) || errors.Is(err, exporterror.ErrLargeAnswer) || errors.Is(err, http.ErrSchemeMismatch) || errors.Is(err, context.Canceled) ||
 		strings.Contains(err.Error(), "malformed HTTP")
 }
 
-// retryableError marks the error of an attempt that is to be retried. The exporters
-// retry errors that are temporary, which Go's own errors for this are not.
+// retryableError marks the error of an attempt that must be retried. The exporters retry
+// errors with the method Temporary; the errors of package net for such failures are not
+// temporary.
 type retryableError struct{ error }
 
 func (retryableError) Temporary() bool { return true }
 func (e retryableError) Unwrap() error { return e.error }
 
-// httpTransport is a transport that can close the connections that are in use.
+// httpTransport is a transport that can also close the connections that are in use.
 type httpTransport struct {
 	*http.Transport
 
@@ -280,8 +280,8 @@ func newHTTPTransport(config *tls.Config) *httpTransport {
 	return t
 }
 
-// checkProxy adds the proxy's name to the error of a refused connection; the
-// transport reports only the status.
+// checkProxy adds the proxy's name to the error if a proxy refuses a connection. The
+// transport itself reports only the status.
 func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
 	if answer.StatusCode == http.StatusOK {
 		return nil
@@ -305,7 +305,7 @@ func (t *httpTransport) dial(ctx context.Context, network, address string) (net.
 	return tracked, nil
 }
 
-// close closes all connections, also those in use.
+// close closes all connections, including those in use.
 func (t *httpTransport) close() {
 	t.mu.Lock()
 	t.closed = true

@@ -57,17 +57,17 @@ func reportPanic(report *selflog.Reporter, name, call string, value any) {
 		fmt.Errorf("%s: %s panicked: %v", name, call, value))
 }
 
-// SpanFan passes spans to several processors: first to those of the exporters,
-// so that no added processor can delay them.
+// SpanFan passes spans to several processors. The processors of the exporters come first,
+// so that an added processor cannot delay them.
 type SpanFan struct {
-	// Resource is the provider's resource, for spans that no exporter gets.
+	// Resource is the provider's resource, restored for spans that no exporter receives.
 	Resource  *Resource
 	Exporting []sdktrace.SpanProcessor
 	Added     []*AddedSpanProcessor
 }
 
-// OnStart lets one exporter's processor add the attributes that the sampler has
-// left, and then calls the added processors.
+// OnStart adds the attributes that the sampler has not added, through one exporter's
+// processor, and then calls the added processors.
 func (f *SpanFan) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
 	if len(f.Exporting) > 0 {
 		f.Exporting[0].OnStart(ctx, span)
@@ -113,8 +113,8 @@ func (f *SpanFan) Shutdown(ctx context.Context) error {
 	return errors.Join(problems...)
 }
 
-// AddedLogProcessor wraps a log record processor of the service. The SDK calls
-// it before those of the exporters, which see its changes.
+// AddedLogProcessor wraps a log record processor of the service. The SDK calls it before
+// the exporters' processors, so that its changes are exported.
 type AddedLogProcessor struct {
 	*Foreign
 	next     sdklog.Processor
@@ -122,13 +122,14 @@ type AddedLogProcessor struct {
 	report   *selflog.Reporter
 }
 
-// NewAddedLogProcessor is [NewAddedSpanProcessor] for log records.
+// NewAddedLogProcessor wraps next so that its faults cannot affect the service. name is
+// used in errors.
 func NewAddedLogProcessor(name string, next sdklog.Processor, resource *Resource, report *selflog.Reporter) *AddedLogProcessor {
 	return &AddedLogProcessor{NewForeign(name, next.ForceFlush, next.Shutdown), next, resource, report}
 }
 
-// Enabled returns the processor's answer, or false if it panics: the exporters'
-// processors are asked too.
+// Enabled returns the processor's result, or false if it panics. The SDK also asks the
+// exporters' processors.
 func (p *AddedLogProcessor) Enabled(ctx context.Context, parameters sdklog.EnabledParameters) bool {
 	if p.closed.Load() {
 		return false

@@ -19,9 +19,9 @@ type addedIDs struct {
 	report *selflog.Reporter
 }
 
-// NewAddedIDGenerator wraps next: where it panics or returns an invalid ID, the
-// ID is random, as it is without a generator of the service, and the fault is
-// reported. A collector would refuse a span with an invalid ID.
+// NewAddedIDGenerator wraps next. If next panics or returns an invalid ID, the fault is
+// reported and a random ID is used, as without a generator of the service. A collector
+// would reject a span with an invalid ID.
 func NewAddedIDGenerator(name string, next sdktrace.IDGenerator, report *selflog.Reporter) sdktrace.IDGenerator {
 	return &addedIDs{name, next, report}
 }

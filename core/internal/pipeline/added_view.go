@@ -7,8 +7,8 @@ import (
 	"github.com/samespan/samespan/core/internal/selflog"
 )
 
-// NewAddedView wraps a view of the service. If it panics, which is reported, it
-// matches nothing; if its attribute filter panics, the attribute is dropped.
+// NewAddedView wraps a view of the service. A view that panics matches nothing, and the
+// panic is reported. If the view's attribute filter panics, the attribute is dropped.
 func NewAddedView(name string, next sdkmetric.View, report *selflog.Reporter) sdkmetric.View {
 	return func(instrument sdkmetric.Instrument) (sdkmetric.Stream, bool) {
 		stream, matches := callViewSafely(name, next, report, instrument)

@@ -11,12 +11,11 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// Batches is the batch processor of OpenTelemetry's specification, for spans
-// and for log records. It replaces the SDK's two for their cost: the span
-// processor passes each span through a channel and wakes its receiver, and the
-// log processor allocates its whole queue at the start. Here the exporting
-// goroutine sleeps until a batch is full or the delay has passed, and the queue
-// grows with its content.
+// Batches is the batch processor of OpenTelemetry's specification, for spans and for log
+// records. It replaces the SDK's two processors, which cost more: the SDK's span
+// processor sends each span through a channel and wakes the receiver, and its log
+// processor allocates the whole queue at the start. In Batches, the exporting goroutine
+// sleeps until a batch is full or the delay has passed, and the queue grows as needed.
 type Batches[T any] struct {
 	settings.BatchConfig
 	send  func(context.Context, []T) error
@@ -33,7 +32,7 @@ type Batches[T any] struct {
 	// draining is set while drain runs.
 	draining bool
 
-	// exporting is a semaphore: there is one export at a time.
+	// exporting is a semaphore that allows one export at a time.
 	exporting chan struct{}
 
 	batchFull chan struct{}
@@ -42,7 +41,7 @@ type Batches[T any] struct {
 	once      sync.Once
 }
 
-// errExportTimeout has the text of the SDK's error.
+// errExportTimeout has the same text as the SDK's error.
 var errExportTimeout = errors.New("processor export timeout")
 
 // NewBatches returns a batch processor that exports with send and shuts down
@@ -87,7 +86,8 @@ func (b *Batches[T]) Add(item T) {
 	}
 }
 
-// drain exports until the queue is empty. It replaces run if there is no delay.
+// drain exports until the queue is empty. It is used in place of run if there is no
+// delay.
 func (b *Batches[T]) drain() {
 	for {
 		_, err := b.export(context.Background())
@@ -102,8 +102,8 @@ func (b *Batches[T]) drain() {
 	}
 }
 
-// run exports full batches, and an incomplete batch after the delay: no item
-// waits longer than the delay and the export in progress.
+// run exports a batch when it is full, and an incomplete batch after the delay. An item
+// waits at most for the delay and the export in progress.
 func (b *Batches[T]) run() {
 	timer := time.NewTimer(b.Delay)
 	defer timer.Stop()
@@ -112,8 +112,8 @@ func (b *Batches[T]) run() {
 		case <-b.stop:
 			return
 		case <-b.batchFull:
-			// Reset before the export: the delay of items added during it has
-			// begun.
+			// Reset the timer before the export: the delay of items that are added during
+			// the export starts now.
 			timer.Reset(b.Delay)
 			for b.isFull() {
 				_, err := b.export(context.Background())
@@ -126,10 +126,9 @@ func (b *Batches[T]) run() {
 	}
 }
 
-// handleError passes the error of an export that no caller waits for to
-// OpenTelemetry's error handler, as the SDK's processors do. Setup's handler
-// ignores it, since it was already counted and logged; the service may have set
-// its own.
+// handleError passes an error to OpenTelemetry's error handler if no caller waits for the
+// export, as the SDK's processors do. Setup's handler ignores the error, which was
+// already counted and logged, but the service may have set its own handler.
 func handleError(err error) {
 	if err != nil {
 		otel.Handle(err)
@@ -149,9 +148,8 @@ func (b *Batches[T]) last() uint64 {
 	return b.queued
 }
 
-// exportUntil exports batches up to the item with number last, and waits for
-// the export in progress. It returns the first error, or the cause of ctx if
-// that ends earlier.
+// exportUntil exports batches up to the item with number last, and waits for the export
+// in progress. It returns the first error, or the cause of ctx if ctx ends earlier.
 func (b *Batches[T]) exportUntil(ctx context.Context, last uint64) (problem error) {
 	for {
 		taken, err := b.export(ctx)
@@ -170,7 +168,7 @@ func (b *Batches[T]) exportUntil(ctx context.Context, last uint64) (problem erro
 	}
 }
 
-// export exports one batch, after the export in progress. taken is the number
+// export waits for the export in progress and then exports one batch. taken is the number
 // of items ever taken from the queue.
 func (b *Batches[T]) export(ctx context.Context) (taken uint64, err error) {
 	select {
@@ -194,7 +192,8 @@ func (b *Batches[T]) export(ctx context.Context) (taken uint64, err error) {
 	return taken, b.send(ctx, batch)
 }
 
-// take removes the oldest batch from the queue.
+// take removes the oldest batch from the queue and returns it. taken is the number of
+// items ever taken from the queue.
 func (b *Batches[T]) take() (batch []T, taken uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -207,13 +206,13 @@ func (b *Batches[T]) take() (batch []T, taken uint64) {
 	return batch, b.queued - uint64(b.length)
 }
 
-// ForceFlush exports what is queued and waits for the export in progress.
+// ForceFlush exports all queued items and waits for the export in progress.
 func (b *Batches[T]) ForceFlush(ctx context.Context) error {
 	return b.exportUntil(ctx, b.last())
 }
 
-// Shutdown exports what is queued and shuts down the exporter. If ctx ends
-// earlier, it continues in the background until the exporter refuses to send.
+// Shutdown exports all queued items and shuts down the exporter. If ctx ends earlier,
+// Shutdown continues in the background until the exporter refuses to send.
 func (b *Batches[T]) Shutdown(ctx context.Context) (err error) {
 	b.once.Do(func() {
 		b.mu.Lock()

@@ -46,8 +46,8 @@ func (b *logBatches) OnEmit(_ context.Context, record *sdklog.Record) error {
 	return nil
 }
 
-// Slack is the extra capacity of the SDK's span queue, for the marker that a
-// flush puts into it.
+// Slack is the extra capacity of the SDK's span queue for the marker that a flush adds to
+// the queue.
 const Slack = 16
 
 // minInterval replaces a delay of 0, which the SDK's processors do not
@@ -68,7 +68,8 @@ func BatchSpans(exporter sdktrace.SpanExporter, how settings.BatchConfig) sdktra
 	)
 }
 
-// BatchLogs is BatchSpans for log records.
+// BatchLogs returns the batch processor of log records: the SDK's own if its experimental
+// metrics are enabled.
 func BatchLogs(exporter sdklog.Exporter, how settings.BatchConfig) sdklog.Processor {
 	if !account.ExperimentalMetrics() {
 		return NewLogBatches(exporter, how)

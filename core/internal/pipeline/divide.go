@@ -9,9 +9,9 @@ import (
 	"github.com/samespan/samespan/core/internal/account"
 )
 
-// exportDivided exports items, n in number, and counts the outcome. If they are
-// too large for one message it exports each half, recursively: only items that
-// are too large by themselves are lost.
+// exportDivided exports n items and counts the outcome. If the items are too large for
+// one message, it exports each half recursively, so that an item is lost only if it is
+// too large by itself.
 func exportDivided[T any](ctx context.Context, c *account.Counter, items []T, n uint64, export func([]T) error) error {
 	err := context.Cause(ctx)
 	if err == nil {
@@ -27,7 +27,7 @@ func exportDivided[T any](ctx context.Context, c *account.Counter, items []T, n 
 		exportDivided(ctx, c, items[half:], n-first, export))
 }
 
-// exportDivided does the same for metrics. It counts the data points and
+// exportDivided exports metrics, in halves if necessary. It counts the data points and
 // returns the error.
 func (e *MetricExporter) exportDivided(ctx context.Context, data *metricdata.ResourceMetrics) error {
 	err := context.Cause(ctx)
@@ -66,8 +66,8 @@ func splitInHalf(data *metricdata.ResourceMetrics) (first, second *metricdata.Re
 	return withSingleMetric(data, one), withSingleMetric(data, other)
 }
 
-// metricRange returns the metrics with the indexes from up to but not including to,
-// counted over all scopes.
+// metricRange returns the metrics with indexes from up to, but not including, to. Indexes
+// count over all scopes.
 func metricRange(data *metricdata.ResourceMetrics, from, to int) *metricdata.ResourceMetrics {
 	part := &metricdata.ResourceMetrics{Resource: data.Resource}
 	for _, scoped := range data.ScopeMetrics {
@@ -81,7 +81,8 @@ func metricRange(data *metricdata.ResourceMetrics, from, to int) *metricdata.Res
 	return part
 }
 
-// withSingleMetric returns a copy of data with metric instead of its only metric.
+// withSingleMetric returns a copy of data, which has only one metric, with metric in its
+// place.
 func withSingleMetric(data *metricdata.ResourceMetrics, metric metricdata.Metrics) *metricdata.ResourceMetrics {
 	part := &metricdata.ResourceMetrics{Resource: data.Resource}
 	for _, scoped := range data.ScopeMetrics {

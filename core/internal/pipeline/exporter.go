@@ -16,8 +16,8 @@ import (
 	"github.com/samespan/samespan/core/internal/sanitize"
 )
 
-// The exporters are wrapped: what they send is sanitized, outcomes are counted,
-// and an export in progress can be aborted when time runs out.
+// The exporters are wrapped to sanitize the data, to count the outcomes, and to abort an
+// export in progress when time runs out.
 
 // Lifetime ends all exports of one signal.
 type Lifetime struct {
@@ -42,7 +42,7 @@ func (l *Lifetime) attach(ctx context.Context) (context.Context, func()) {
 	end := func() { cancel(context.Cause(l.Context)) }
 	stop := context.AfterFunc(l.Context, end)
 	if l.Context.Err() != nil {
-		end() // at once, not when AfterFunc gets to it
+		end() // end at once, without waiting for AfterFunc
 	}
 	return ctx, func() {
 		stop()
@@ -63,9 +63,9 @@ func (l *Lifetime) Close(ctx context.Context, shutdown func(context.Context) err
 	return err
 }
 
-// withoutCancel returns ctx with its deadline but without its cancellation. The
-// SDK cancels the metric export in progress when a shutdown begins, which would
-// lose it; if it takes too long, the lifetime ends it.
+// withoutCancel returns ctx with its deadline but without its cancellation. When a
+// shutdown begins, the SDK cancels the metric export in progress, which would lose the
+// export. If the export takes too long, the lifetime ends it.
 func withoutCancel(ctx context.Context) (context.Context, context.CancelFunc) {
 	kept := context.WithoutCancel(ctx)
 	if deadline, ok := ctx.Deadline(); ok {
@@ -78,7 +78,7 @@ func withoutCancel(ctx context.Context) (context.Context, context.CancelFunc) {
 type SpanExporter struct {
 	*Lifetime
 	*Queue
-	// Next sanitizes spans while it encodes them.
+	// Next is an exporter that sanitizes spans while it encodes them.
 	Next sdktrace.SpanExporter
 }
 
@@ -131,7 +131,7 @@ type MetricExporter struct {
 	Points *account.Counters
 	// Resource is the resource that the provider was created with.
 	Resource *resource.Resource
-	// Exporter decides temporality and aggregation.
+	// Exporter is the wrapped exporter. It selects temporality and aggregation.
 	sdkmetric.Exporter
 }
 
@@ -149,7 +149,7 @@ func (e *MetricExporter) Export(ctx context.Context, data *metricdata.ResourceMe
 	defer release()
 	ctx, cancel := e.attach(ctx)
 	defer cancel()
-	data.Resource = e.Resource // without what the SDK has merged into the resource
+	data.Resource = e.Resource // without the attributes that the SDK has merged into the resource
 	sanitize.Metrics(data)
 	return e.Settle(1, e.exportDivided(ctx, data))
 }

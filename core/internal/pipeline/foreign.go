@@ -16,11 +16,11 @@ import (
 	"github.com/samespan/samespan/core/internal/selflog"
 )
 
-// Foreign wraps a processor, exporter or reader that the service adds. If it
+// Foreign wraps a processor, exporter or reader that the service adds. If the component
 // blocks, panics or fails, the result is an error that names it.
 type Foreign struct {
 	name string
-	// callSemaphore is a semaphore that is held during an export.
+	// callSemaphore allows one export at a time.
 	callSemaphore chan struct{}
 	// closed is set when the shutdown begins.
 	closed           atomic.Bool
@@ -29,13 +29,13 @@ type Foreign struct {
 	shutdownExporter func(context.Context) error
 }
 
-// NewForeign returns a Foreign with the given name for errors, flush function,
-// which may be nil, and shutdown function.
+// NewForeign returns a Foreign with a name for errors, a flush function, which may be
+// nil, and a shutdown function.
 func NewForeign(name string, flush, shutdown func(context.Context) error) *Foreign {
 	return &Foreign{name: name, callSemaphore: make(chan struct{}, 1), flush: flush, shutdownExporter: shutdown}
 }
 
-// ForceFlush flushes it, until limit ends.
+// ForceFlush flushes the component, until limit ends.
 func (f *Foreign) ForceFlush(limit context.Context) error {
 	if f.flush == nil || f.closed.Load() {
 		return nil
@@ -43,7 +43,7 @@ func (f *Foreign) ForceFlush(limit context.Context) error {
 	return f.prefixError(f.run(limit, f.flush))
 }
 
-// Shutdown shuts it down once, until limit ends.
+// Shutdown shuts down the component once, until limit ends.
 func (f *Foreign) Shutdown(limit context.Context) (err error) {
 	f.once.Do(func() {
 		f.closed.Store(true)
@@ -52,7 +52,7 @@ func (f *Foreign) Shutdown(limit context.Context) (err error) {
 	return err
 }
 
-// prefixError prefixes err with the name.
+// prefixError prefixes err with the name of the component.
 func (f *Foreign) prefixError(err error) error {
 	if err == nil {
 		return nil
@@ -60,7 +60,8 @@ func (f *Foreign) prefixError(err error) error {
 	return &SignalError{Signal: f.name, Err: err}
 }
 
-// export calls do, once the previous call has returned, until ctx ends.
+// export waits until the previous call has returned, and then calls do. It returns when
+// ctx ends, even if do does not.
 func (f *Foreign) export(ctx context.Context, do func(context.Context) error) error {
 	select {
 	case f.callSemaphore <- struct{}{}:
@@ -110,8 +111,8 @@ func NewForeignSpanExporter(name string, next sdktrace.SpanExporter) sdktrace.Sp
 	return &foreignSpanExporter{NewForeign(name, nil, next.Shutdown), next}
 }
 
-// ExportSpans passes a copy of the slice, since the exporter may go on after
-// ctx has ended.
+// ExportSpans passes a copy of the slice to the exporter, which may continue after ctx
+// has ended.
 func (e *foreignSpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	spans = slices.Clone(spans)
 	return e.export(ctx, func(ctx context.Context) error { return e.next.ExportSpans(ctx, spans) })
@@ -133,9 +134,9 @@ func (e *foreignLogExporter) Export(ctx context.Context, records []sdklog.Record
 	return e.export(ctx, func(ctx context.Context) error { return e.next.Export(ctx, records) })
 }
 
-// foreignMetricExporter is [foreignSpanExporter] for metrics. Temporality and
-// aggregation are those of the exporter, or the SDK's defaults where it panics,
-// which would happen in the goroutine that creates an instrument.
+// foreignMetricExporter is [foreignSpanExporter] for metrics. If the exporter panics when
+// asked for temporality or aggregation, the SDK's default is used. The SDK asks in the
+// goroutine that creates an instrument, so a panic would reach the service.
 type foreignMetricExporter struct {
 	*Foreign
 	next   sdkmetric.Exporter
@@ -155,8 +156,8 @@ func (e *foreignMetricExporter) Aggregation(kind sdkmetric.InstrumentKind) sdkme
 	return orDefault(e, "Aggregation", e.next.Aggregation, sdkmetric.DefaultAggregationSelector, kind)
 }
 
-// orDefault returns what the exporter selects for a kind of instruments, or the
-// default if it panics.
+// orDefault returns the exporter's selection for a kind of instrument, or the default if
+// the selector panics.
 func orDefault[T any](e *foreignMetricExporter, call string, selector, fallback func(sdkmetric.InstrumentKind) T, kind sdkmetric.InstrumentKind) (selected T) {
 	defer func() {
 		if value := recover(); value != nil {
@@ -167,8 +168,8 @@ func orDefault[T any](e *foreignMetricExporter, call string, selector, fallback 
 	return selector(kind)
 }
 
-// Export passes a copy, since the reader reuses its data and the exporter may
-// go on after ctx has ended.
+// Export passes a copy of the data to the exporter, which may continue after ctx has
+// ended, when the reader reuses the data.
 func (e *foreignMetricExporter) Export(ctx context.Context, data *metricdata.ResourceMetrics) error {
 	kept := *data
 	return e.export(ctx, func(ctx context.Context) error { return e.next.Export(ctx, &kept) })

@@ -10,23 +10,22 @@ import (
 	"github.com/samespan/samespan/core/internal/selflog"
 )
 
-// Pipeline is the way of one signal to one exporter, and how to flush it and
-// shut it down.
+// Pipeline connects one signal to one exporter, and can be flushed and shut down.
 type Pipeline struct {
 	*account.Counter
-	// Provider is what is flushed and shut down; nil if nothing is exported.
+	// Provider is the component to flush and shut down. It is nil if nothing is exported.
 	Provider interface {
 		ForceFlush(context.Context) error
 		Shutdown(context.Context) error
 	}
-	// End shuts down what the provider could not shut down in time. It may be
-	// called while the provider calls it, and again after that.
+	// End shuts down the exporter if the provider has not done so in time. It may be
+	// called concurrently with the provider's shutdown, and more than once.
 	End      func(context.Context) error
 	Lifetime *Lifetime
 	// Urgency is the deadline for export attempts; nil if the exporter is not
 	// OTLP.
 	Urgency *hedge.Urgency
-	// flushing is a semaphore: there is one flush at a time.
+	// flushing is a semaphore that allows one flush at a time.
 	flushing chan struct{}
 	// Queue limits the queue; nil if there is none.
 	Queue *Queue
@@ -34,8 +33,9 @@ type Pipeline struct {
 	Points *account.Counters
 }
 
-// New returns the pipeline of a signal. item is what it counts, and unit what a
-// collector counts of the signal: "export" and "data point" for metrics.
+// New returns the pipeline of a signal. item is the name of one counted item, and unit
+// the name of the items that a collector counts. For metrics they are "export" and "data
+// point".
 func New(signal, item, unit string, report *selflog.Reporter) *Pipeline {
 	return &Pipeline{
 		Counter:  account.NewCounter(signal, item, unit, report),
@@ -43,9 +43,9 @@ func New(signal, item, unit string, report *selflog.Reporter) *Pipeline {
 	}
 }
 
-// Flush exports what is queued, until limit ends. The export in progress
-// continues after that, since the SDK would otherwise lose its batch; so a
-// flush waits for an earlier one.
+// Flush exports all queued items, until limit ends. An export in progress continues after
+// that, since the SDK would lose its batch if the export were canceled. For this reason,
+// a flush waits for an earlier flush.
 func (p *Pipeline) Flush(limit context.Context) (*account.Loss, error) {
 	if p.Provider == nil {
 		return nil, nil
@@ -77,13 +77,13 @@ func Within(limit context.Context, done <-chan error) error {
 	}
 }
 
-// flushReturnTime is how long a signal that has run out of time may take to return
-// what it still holds, so that it is counted.
+// flushReturnTime is how long Flush and Shutdown wait, after the time limit, for a signal
+// to return the items that it still holds, so that they are counted.
 const flushReturnTime = 500 * time.Millisecond
 
-// Shutdown exports what is queued and shuts the signal down, until limit ends.
-// Then the export in progress is aborted, so that nothing continues in the
-// background, and what was not exported is counted as lost.
+// Shutdown exports all queued items and shuts down the signal, until limit ends. It then
+// aborts the export in progress, so that nothing continues in the background, and counts
+// the remaining items as lost.
 func (p *Pipeline) Shutdown(limit context.Context) (*account.Loss, error) {
 	if p.Provider == nil {
 		return nil, nil
@@ -92,7 +92,8 @@ func (p *Pipeline) Shutdown(limit context.Context) (*account.Loss, error) {
 	endUrgency := p.Urgency.BeginLast(limit)
 	defer endUrgency()
 	done := make(chan error, 1)
-	// The SDK may wait for a callback of the service that does not return.
+	// The SDK may wait for a callback of the service that does not return, so call it in
+	// a goroutine.
 	go func() { done <- p.Provider.Shutdown(limit) }()
 	err := Within(limit, done)
 	if limit.Err() != nil {
@@ -116,7 +117,8 @@ func (p *Pipeline) dropQueued() {
 	}
 }
 
-// lossOrError returns what was lost since before, or else err, the error of the SDK.
+// lossOrError returns the items lost since before or, if there are none, err, the error
+// of the SDK.
 func (p *Pipeline) lossOrError(limit context.Context, before account.Counts, err error) (*account.Loss, error) {
 	over := limit.Err() != nil && err != nil && errors.Is(err, limit.Err())
 	if lost := p.LossSince(before); lost != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/core/internal/sampling"
 )
 
-// Queue keeps the SDK's queue from overflowing, where items would be dropped
-// uncounted: it admits an item only while fewer than Limit items wait.
+// Queue prevents the SDK's queue from overflowing, which would drop items without
+// counting them. It admits an item only while fewer than Limit items wait.
 type Queue struct {
 	*account.Counter
 	Limit   int64
@@ -31,8 +31,8 @@ func (a *Queue) Admit() bool {
 		a.Drop(a.Leave(1), account.QueueFull)
 		return false
 	}
-	// Check closed after incrementing: an item that misses the flag is already
-	// counted, so that the shutdown sees it.
+	// Check Closed after incrementing Waiting. An item that does not see the flag in time
+	// is then already counted, so that the shutdown sees the item.
 	if a.Closed.Load() {
 		a.Drop(a.Leave(1), account.TooLate)
 		return false
@@ -40,8 +40,8 @@ func (a *Queue) Admit() bool {
 	return true
 }
 
-// Leave removes up to n items from the count of waiting items and returns how
-// many. A shutdown may have given up and counted the rest.
+// Leave reduces the count of waiting items by up to n, and returns by how many. It may be
+// fewer than n if a shutdown has given up and counted the rest.
 func (a *Queue) Leave(n int) uint64 {
 	for {
 		waiting := a.Waiting.Load()
@@ -52,7 +52,7 @@ func (a *Queue) Leave(n int) uint64 {
 	}
 }
 
-// Length returns how many items wait.
+// Length returns the number of waiting items.
 func (a *Queue) Length() int64 { return a.Waiting.Load() }
 
 // Capacity returns the limit.
@@ -70,7 +70,7 @@ type SpanProcessor struct {
 	Resource *Resource
 }
 
-// OnStart adds the attributes that the sampler has left to the span.
+// OnStart adds to the span the attributes that the sampler has not added.
 func (p *SpanProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
 	if p.Resource != nil {
 		p.Resource.restoreInto(span.Resource())
@@ -78,7 +78,7 @@ func (p *SpanProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan
 	sampling.AddStartAttributes(ctx, span)
 }
 
-// OnEnd passes on a sampled span unless the queue is full.
+// OnEnd passes a sampled span to the batch processor unless the queue is full.
 func (p *SpanProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	if span.SpanContext().IsSampled() && p.Admit() {
 		p.Batch.OnEnd(span)
@@ -107,7 +107,7 @@ func (p *LogProcessor) Enabled(ctx context.Context, parameters sdklog.EnabledPar
 	return p.Batch.Enabled(ctx, parameters)
 }
 
-// OnEmit passes on a record unless the queue is full.
+// OnEmit passes a record to the batch processor unless the queue is full.
 func (p *LogProcessor) OnEmit(ctx context.Context, record *sdklog.Record) error {
 	if p.Resource != nil {
 		p.Resource.restoreInto(record.Resource())

@@ -7,8 +7,8 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// Registered are the span processors that the service registers on the SDK's
-// provider itself, beside the one of Setup. They are flushed and shut down
+// Registered represents the span processors that the service registers directly on the
+// SDK's provider, in addition to Setup's processor. They are flushed and shut down
 // concurrently with everything else, and cannot delay the spans of the service.
 type Registered struct {
 	// provider is nil if traces are off.
@@ -20,7 +20,7 @@ func NewRegistered(provider *sdktrace.TracerProvider) Registered {
 	return Registered{provider: provider}
 }
 
-// Flush flushes them, until limit ends.
+// Flush flushes the processors, until limit ends.
 func (r Registered) Flush(limit context.Context) error {
 	if r.provider == nil {
 		return nil
@@ -28,8 +28,8 @@ func (r Registered) Flush(limit context.Context) error {
 	return r.run(limit, r.provider.ForceFlush)
 }
 
-// Shutdown shuts them down, until limit ends. If there are none, the provider
-// stays open: after its shutdown it would not count spans that end late.
+// Shutdown shuts down the processors, until limit ends. If there are none, the provider
+// stays open: after a shutdown it would not count spans that end late.
 func (r Registered) Shutdown(limit context.Context) error {
 	if !r.isSet() {
 		return nil
@@ -37,7 +37,8 @@ func (r Registered) Shutdown(limit context.Context) error {
 	return r.run(limit, r.provider.Shutdown)
 }
 
-// run calls do until limit ends. A processor may block, panic or fail.
+// run calls do, and returns an error if do has not returned when limit ends. A processor
+// may block, panic or fail.
 func (r Registered) run(limit context.Context, do func(context.Context) error) error {
 	done := make(chan error, 1)
 	go func() {
@@ -60,9 +61,9 @@ func (r Registered) run(limit context.Context, do func(context.Context) error) e
 	return &SignalError{Signal: "span processors of the service", Err: err}
 }
 
-// isSet reports whether there are any. The provider checks the context before it
-// flushes each processor; the processor of Setup comes first and does nothing
-// here.
+// isSet reports whether any processor is registered in addition to Setup's. The provider
+// checks the context before it flushes each processor, so a second check means a second
+// processor. Setup's processor comes first and does nothing in this flush.
 func (r Registered) isSet() bool {
 	if r.provider == nil {
 		return false
@@ -72,8 +73,8 @@ func (r Registered) isSet() bool {
 	return probe.doneCalls > 1
 }
 
-// countingContext is the context of a flush that is done before the second processor
-// is called.
+// countingContext is the context of a flush that ends before the second processor is
+// called.
 type countingContext struct {
 	context.Context
 	doneCalls int
@@ -100,11 +101,11 @@ func (p *countingContext) Err() error {
 	return nil
 }
 
-// serviceProcessorsOnly marks the context of calls for the processors of the service only:
-// Telemetry flushes and shuts down the one of Setup itself.
+// serviceProcessorsOnly marks the context of calls that are only for the processors of
+// the service. Telemetry flushes and shuts down Setup's processor separately.
 type serviceProcessorsOnly struct{}
 
-// setupProcessor is the processor of Setup as it is registered on the provider.
+// setupProcessor is Setup's processor as registered on the provider.
 type setupProcessor struct{ sdktrace.SpanProcessor }
 
 // NewSetupProcessor wraps next so that calls marked with serviceProcessorsOnly skip it.

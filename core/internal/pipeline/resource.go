@@ -6,19 +6,19 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 )
 
-// Resource restores the resource that a provider was created with. The SDK
-// merges OTEL_RESOURCE_ATTRIBUTES into it and parses the variable differently:
-// it keeps values that cannot be parsed and keys that are still encoded, and it
-// reads the variable even with a configuration file. There is no option against
-// this, so the first item of a provider restores the resource before anything
-// has read it. All items of a provider share one resource value; if they did
-// not, the merged resource would be exported.
+// Resource restores the resource that a provider was created with. The SDK merges
+// OTEL_RESOURCE_ATTRIBUTES into that resource, but parses the variable differently: it
+// keeps values that cannot be parsed and keys that are still encoded, and it reads the
+// variable even if there is a configuration file. The SDK has no option to prevent this.
+// The first item of a provider restores the resource before it is read. All items of a
+// provider share one resource value; otherwise the merged resource would be exported.
 type Resource struct {
 	resource *resource.Resource
 	once     sync.Once
 }
 
-// NewResource returns nil if the SDK adds nothing to made.
+// NewResource returns a Resource that restores made, or nil if the SDK adds nothing to
+// made.
 func NewResource(made *resource.Resource) *Resource {
 	for _, kv := range resource.Environment().Attributes() {
 		if !made.Set().HasValue(kv.Key) {
@@ -28,8 +28,7 @@ func NewResource(made *resource.Resource) *Resource {
 	return nil
 }
 
-// restoreInto overwrites merged with the resource that the provider was created
-// with.
+// restoreInto overwrites merged with the original resource.
 func (r *Resource) restoreInto(merged *resource.Resource) {
 	r.once.Do(func() { *merged = *r.resource })
 }

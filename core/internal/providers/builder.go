@@ -24,12 +24,13 @@ type builder struct {
 	addedParts Added
 	console    *console.Writer
 	resource   *resource.Resource
-	// resourceRestorer restores the resource; nil if the SDK does not change it.
+	// resourceRestorer restores the resource. It is nil if the SDK does not change the
+	// resource.
 	resourceRestorer *pipeline.Resource
 }
 
-// nextPipeline returns the pipeline for another exporter of a signal. first is the
-// pipeline of the signal, and n the number of exporters so far.
+// nextPipeline returns the pipeline for another exporter of a signal: first for the first
+// exporter, and otherwise the result of further. n is the number of exporters so far.
 func (b *builder) nextPipeline(n int, first *pipeline.Pipeline, exporter string, further func() *pipeline.Pipeline) *pipeline.Pipeline {
 	line := first
 	if n > 0 {
@@ -46,7 +47,7 @@ func useCollector(line *pipeline.Pipeline, to *otlp.Collector, release func() er
 	line.Destination, line.Component, line.Urgency = to.Destination, to.Component(), to.Urgency
 }
 
-// useForeign sets up a pipeline to an exporter that is not core's own.
+// useForeign sets up a pipeline to an exporter that is not part of core.
 func useForeign(line *pipeline.Pipeline, exporter any) {
 	line.Lifetime = pipeline.NewLifetime(nil)
 	line.Component = account.Component(fmt.Sprintf("%T", exporter), line.Number)
@@ -97,7 +98,7 @@ func (b *builder) newIDGenerator(ctx context.Context) (sdktrace.IDGenerator, err
 	return pipeline.NewAddedIDGenerator(describeComponent("id generator", ids), ids, b.reporter), nil
 }
 
-// readerOptions returns the options of readers that export.
+// readerOptions returns the options of metric readers that export periodically.
 func (b *builder) readerOptions() []sdkmetric.PeriodicReaderOption {
 	return append([]sdkmetric.PeriodicReaderOption{
 		sdkmetric.WithInterval(b.settings.MetricInterval),

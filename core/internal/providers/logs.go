@@ -18,7 +18,8 @@ import (
 // buildLogs builds the logger provider.
 func (b *builder) buildLogs(ctx context.Context) error {
 	var options []sdklog.LoggerProviderOption
-	// Before the exporters' processors, which see its changes.
+	// Added processors come before the exporters' processors, so that their changes are
+	// exported.
 	for _, processor := range b.addedParts.LogProcessors {
 		added := pipeline.NewAddedLogProcessor(describeComponent("log processor", processor), processor, b.resourceRestorer, b.reporter)
 		options = append(options, sdklog.WithProcessor(added))
@@ -50,7 +51,7 @@ func (b *builder) buildLogs(ctx context.Context) error {
 	return nil
 }
 
-// logProcessor builds the processor for a log exporter that a variable names.
+// logProcessor builds the processor for the log exporter that a variable names.
 func (b *builder) logProcessor(ctx context.Context, line *pipeline.Pipeline, exporter string) (sdklog.Processor, error) {
 	switch exporter {
 	case settings.ExporterOTLP:
@@ -76,8 +77,7 @@ func (b *builder) logProcessor(ctx context.Context, line *pipeline.Pipeline, exp
 	return b.foreignLogProcessor(line, built), nil
 }
 
-// foreignLogProcessor builds the processor for a log exporter that is not core's
-// own.
+// foreignLogProcessor builds the processor for a log exporter that is not part of core.
 func (b *builder) foreignLogProcessor(line *pipeline.Pipeline, exporter sdklog.Exporter) sdklog.Processor {
 	useForeign(line, exporter)
 	return b.batchLogProcessor(line, pipeline.NewForeignLogExporter(describeComponent("exporter", exporter), exporter))
@@ -87,7 +87,7 @@ func (b *builder) batchLogProcessor(line *pipeline.Pipeline, exporter sdklog.Exp
 	return limitQueue(line, b.settings.LogBatch.QueueSize, pipeline.BatchLogs, exporter, b.settings.LogBatch, b.resourceRestorer)
 }
 
-// limitQueue limits the queue of a batch processor.
+// limitQueue wraps a batch processor to limit its queue.
 func limitQueue(line *pipeline.Pipeline, limit int, batches func(sdklog.Exporter, settings.BatchConfig) sdklog.Processor, exporter sdklog.Exporter, how settings.BatchConfig, restoring *pipeline.Resource) sdklog.Processor {
 	line.Queue = &pipeline.Queue{Counter: line.Counter, Limit: int64(limit)}
 	processor := &pipeline.LogProcessor{Queue: line.Queue, Resource: restoring,

@@ -59,7 +59,7 @@ func (b *builder) buildMetrics(ctx context.Context) error {
 	return nil
 }
 
-// metricExporter builds a metric exporter that a variable names.
+// metricExporter builds the metric exporter that a variable names.
 func (b *builder) metricExporter(ctx context.Context, line *pipeline.Pipeline, exporter string) (sdkmetric.Exporter, error) {
 	switch exporter {
 	case settings.ExporterOTLP:
@@ -88,8 +88,8 @@ func (b *builder) foreignMetricExporter(line *pipeline.Pipeline, exporter sdkmet
 	return pipeline.NewForeignMetricExporter(describeComponent("exporter", exporter), exporter, b.reporter)
 }
 
-// newReader builds the reader of a metric exporter. It is flushed and shut down
-// individually: the provider would do so one reader after the other.
+// newReader builds the reader of a metric exporter. The reader is flushed and shut down
+// individually, since the provider would flush one reader after the other.
 func (b *builder) newReader(line *pipeline.Pipeline, exporter sdkmetric.Exporter) sdkmetric.Reader {
 	wrapped := &pipeline.MetricExporter{Lifetime: line.Lifetime, Counter: line.Counter, Points: line.Points, Resource: b.resource, Exporter: exporter}
 	reader := sdkmetric.NewPeriodicReader(wrapped, b.readerOptions()...)

@@ -7,7 +7,7 @@ import (
 	"github.com/samespan/samespan/core/internal/registry"
 )
 
-// ObserveSDK registers the SDK's own metrics.
+// ObserveSDK registers the SDK's own metrics, if wanted.
 func (p *Providers) ObserveSDK(meter metric.Meter, wanted bool) error {
 	var signals []account.Signal
 	for _, line := range p.Pipelines() {

@@ -13,17 +13,18 @@ import (
 	"github.com/samespan/samespan/core/internal/pipeline"
 )
 
-// Own are providers that the service has built itself. A nil one makes nothing.
+// Own holds the providers that the service has built itself. A nil provider records
+// nothing.
 type Own struct {
 	Tracer trace.TracerProvider
 	Meter  metric.MeterProvider
 	Logger log.LoggerProvider
-	// Shared says that they are not shut down.
+	// Shared means that Setup does not shut down the providers.
 	Shared bool
 }
 
-// Adopt makes what own makes, over providers of [None]. With disabled it makes
-// nothing, but flushes and ends them all the same.
+// Adopt replaces the providers of [None] by those in own. If disabled is set, nothing is
+// recorded, but the providers in own are still flushed and shut down.
 func (p *Providers) Adopt(own Own, disabled bool) {
 	p.adopt(own.Tracer, "tracer provider", own.Shared)
 	if !isSameProvider(own.Meter, own.Tracer) {
@@ -48,13 +49,13 @@ func (p *Providers) Adopt(own Own, disabled bool) {
 	}
 }
 
-// isSameProvider reports whether two providers are one value, which is flushed and shut down
-// once.
+// isSameProvider reports whether two providers are the same value, which must be flushed
+// and shut down only once.
 func isSameProvider(a, b any) bool {
 	return a != nil && reflect.TypeOf(a).Comparable() && reflect.ValueOf(a).Comparable() && a == b
 }
 
-// adopt flushes and ends a provider with everything else.
+// adopt adds a provider to the components that are flushed and shut down.
 func (p *Providers) adopt(provider any, what string, shared bool) {
 	if provider == nil {
 		return
@@ -70,8 +71,7 @@ func (p *Providers) adopt(provider any, what string, shared bool) {
 	p.added = append(p.added, pipeline.NewForeign(describeComponent(what, provider), flush, shutdown))
 }
 
-// countSpans counts the spans that end, where the provider is the SDK's, until the
-// shutdown.
+// countSpans counts ended spans until the shutdown, if the provider is the SDK's.
 func (p *Providers) countSpans(provider trace.TracerProvider) {
 	sdk, ok := provider.(interface {
 		RegisterSpanProcessor(sdktrace.SpanProcessor)
@@ -85,10 +85,11 @@ func (p *Providers) countSpans(provider trace.TracerProvider) {
 	p.stopCounting = func() { sdk.UnregisterSpanProcessor(counter) }
 }
 
-// OwnEnded returns how many spans of a provider of the service's own have ended.
+// OwnEnded returns the number of ended spans of a tracer provider that the service has
+// built.
 func (p *Providers) OwnEnded() uint64 { return p.ownEnded.Load() }
 
-// spanCounter is a span processor that counts.
+// spanCounter is a span processor that counts ended spans.
 type spanCounter struct{ ended *atomic.Uint64 }
 
 func (*spanCounter) OnStart(context.Context, sdktrace.ReadWriteSpan) {}

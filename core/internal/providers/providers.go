@@ -31,30 +31,31 @@ type Providers struct {
 	Meter  metric.MeterProvider
 	Logger log.LoggerProvider
 
-	// Traces, Metrics and Logs are the first exporters of each signal, which do
-	// nothing if a signal has none. Further are the others.
+	// Traces, Metrics and Logs are the pipelines to the first exporter of each signal. A
+	// pipeline does nothing if its signal has no exporter. Further are the pipelines to
+	// all other exporters.
 	Traces, Metrics, Logs *pipeline.Pipeline
 	Further               []*pipeline.Pipeline
 
 	reporter *selflog.Reporter
 	// added are the processors, readers and samplers that the service adds.
 	added []flusher
-	// registered are the span processors that the service registers on the
-	// provider itself.
+	// registered are the span processors that the service registers directly on the
+	// provider.
 	registered pipeline.Registered
-	// meter is the SDK's provider of metrics, or nil. The SDK's type would have
-	// every package that uses a core.Telemetry compile a thousand functions of
-	// its generic ones.
+	// meter is the SDK's meter provider, or nil. It is not of the SDK's type, because
+	// every package that uses a core.Telemetry would then compile a thousand functions of
+	// generic types.
 	meter interface{ Shutdown(context.Context) error }
-	// ownEnded counts the spans of a provider of the service's own, until
-	// stopCounting, which is nil without one.
+	// ownEnded counts the ended spans of a tracer provider that the service has built,
+	// until stopCounting is called. stopCounting is nil if there is no such provider.
 	ownEnded     atomic.Uint64
 	stopCounting func()
 	// processesLogs is set if the service adds log processors.
 	processesLogs atomic.Bool
 }
 
-// flusher is flushed and shut down beside the exporters.
+// flusher is a component that is flushed and shut down together with the exporters.
 type flusher interface {
 	ForceFlush(context.Context) error
 	Shutdown(context.Context) error
@@ -70,7 +71,7 @@ type Added struct {
 	MetricReaders   []sdkmetric.Reader
 	Views           []sdkmetric.View
 	IDGenerator     sdktrace.IDGenerator
-	// Report is told what a component that is registered cannot do.
+	// Report receives an error if a registered component cannot be used as intended.
 	Report func(error)
 }
 
@@ -98,8 +99,8 @@ func (p *Providers) newLogs() *pipeline.Pipeline {
 	return pipeline.New("logs", "log record", "log record", p.reporter)
 }
 
-// Build replaces the providers of [None] by those that s and added ask for.
-// After an error the caller must shut them down.
+// Build replaces the providers of [None] by those that s and added configure. If it
+// returns an error, the caller must shut down the providers.
 func (p *Providers) Build(ctx context.Context, s *settings.Settings, added Added, out *console.Writer, res *resource.Resource) error {
 	b := &builder{Providers: p, settings: s, addedParts: added, console: out, resource: res}
 	b.resourceRestorer = pipeline.NewResource(res)
@@ -125,13 +126,14 @@ func (p *Providers) Each(do func(*pipeline.Pipeline) error) []error {
 	return problems
 }
 
-// FlushAdded flushes what the service adds, concurrently, until limit ends.
+// FlushAdded flushes the components that the service adds, concurrently, until limit
+// ends.
 func (p *Providers) FlushAdded(limit context.Context) error {
 	return p.forEachAdded(limit, p.registered.Flush, flusher.ForceFlush)
 }
 
-// ShutdownAdded shuts down what the service adds, concurrently, until limit
-// ends.
+// ShutdownAdded shuts down the components that the service adds, concurrently, until
+// limit ends.
 func (p *Providers) ShutdownAdded(limit context.Context) error {
 	p.processesLogs.Store(false)
 	return p.forEachAdded(limit, p.registered.Shutdown, flusher.Shutdown)
@@ -148,8 +150,8 @@ func (p *Providers) forEachAdded(limit context.Context, registered func(context.
 	return errors.Join(problems...)
 }
 
-// Stop shuts down the providers after everything else, so that they record
-// nothing more.
+// Stop shuts down the providers, so that they record nothing more. It must be called
+// last.
 func (p *Providers) Stop(limit context.Context) {
 	if p.stopCounting != nil {
 		p.stopCounting()
@@ -162,8 +164,8 @@ func (p *Providers) Stop(limit context.Context) {
 	_ = pipeline.Within(limit, done) // its readers were already shut down
 }
 
-// TakesLogs reports whether log records go anywhere. After the final export of
-// a shutdown they do not.
+// TakesLogs reports whether log records are exported or processed. After the final export
+// of a shutdown, they are not.
 func (p *Providers) TakesLogs() bool {
 	if queue := p.Logs.Queue; queue != nil {
 		return !queue.Closed.Load()
@@ -171,7 +173,7 @@ func (p *Providers) TakesLogs() bool {
 	return p.processesLogs.Load()
 }
 
-// describeComponent returns the name of a component of the service in errors.
+// describeComponent returns the name for errors of a component that the service adds.
 func describeComponent(what string, component any) string {
 	return fmt.Sprintf("%s %T", what, component)
 }

@@ -65,7 +65,7 @@ func (b *builder) buildTraces(ctx context.Context) error {
 	return nil
 }
 
-// spanProcessor builds the processor for a span exporter that a variable names.
+// spanProcessor builds the processor for the span exporter that a variable names.
 func (b *builder) spanProcessor(ctx context.Context, line *pipeline.Pipeline, exporter string) (sdktrace.SpanProcessor, error) {
 	switch exporter {
 	case settings.ExporterOTLP:
@@ -80,8 +80,8 @@ func (b *builder) spanProcessor(ctx context.Context, line *pipeline.Pipeline, ex
 		line.Lifetime = pipeline.NewLifetime(nil)
 		line.Queue = &pipeline.Queue{Counter: line.Counter, Limit: console.MaxQueue}
 		processor := console.NewTreeProcessor(b.console, line.Queue, line.Lifetime)
-		// Not the provider, which ignores spans that end after its shutdown:
-		// they are counted as dropped.
+		// Shut down the processor, not the provider: the provider would ignore spans that
+		// end after its shutdown, but the processor counts them as dropped.
 		line.Provider, line.End = processor, processor.Shutdown
 		return processor, nil
 	}
@@ -92,7 +92,7 @@ func (b *builder) spanProcessor(ctx context.Context, line *pipeline.Pipeline, ex
 	return b.foreignSpanProcessor(line, built), nil
 }
 
-// foreignSpanProcessor builds the processor for a span exporter that is not core's own.
+// foreignSpanProcessor builds the processor for a span exporter that is not part of core.
 func (b *builder) foreignSpanProcessor(line *pipeline.Pipeline, exporter sdktrace.SpanExporter) sdktrace.SpanProcessor {
 	useForeign(line, exporter)
 	return b.batchSpanProcessor(line, sanitize.NewSpanExporter(pipeline.NewForeignSpanExporter(describeComponent("exporter", exporter), exporter)))

@@ -7,10 +7,10 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 )
 
-// CheckView returns the name of a metric of HTTP servers for which the view
-// returns a stream that it cannot have, such as a sum of a histogram, and the
-// SDK's error. The middleware could not create its instruments later. A view that
-// panics matches nothing.
+// CheckView checks that the view returns a valid stream for each metric of HTTP servers.
+// If it does not, for example because the stream is a sum of a histogram, CheckView
+// returns the name of the metric and the SDK's error: the middleware could not create the
+// instrument later. A view that panics matches nothing.
 func CheckView(view sdkmetric.View) (name string, err error) {
 	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader()), sdkmetric.WithView(view))
 	defer func() {

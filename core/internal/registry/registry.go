@@ -1,5 +1,5 @@
-// Package registry holds what packages register by name for variables such as
-// OTEL_METRICS_EXPORTER. Package register is its public API.
+// Package registry holds the components that packages register by name for variables such
+// as OTEL_METRICS_EXPORTER. Package register is its public API.
 //
 // It imports the SDK's types, and no package of this module.
 package registry
@@ -24,14 +24,14 @@ type Table[T any] struct {
 	byName   map[string]func(context.Context, Config) (T, error)
 }
 
-// Config is the argument of these functions.
+// Config is the argument of registered functions.
 type Config struct {
 	ServiceName string
 	Argument    string
 	Report      func(error)
 }
 
-// The tables, one for each variable.
+// There is one table for each variable.
 var (
 	SpanExporters   = Table[sdktrace.SpanExporter]{variable: "OTEL_TRACES_EXPORTER"}
 	MetricExporters = Table[sdkmetric.Exporter]{variable: "OTEL_METRICS_EXPORTER"}
@@ -79,8 +79,8 @@ func (t *Table[T]) Has(name string) bool {
 	return t.byName[name] != nil
 }
 
-// Build calls the function that is registered under the name. A panic or a nil
-// result is an error.
+// Build calls the function that is registered under the name. It returns an error if the
+// function panics or returns nil.
 func (t *Table[T]) Build(ctx context.Context, name string, config Config) (made T, err error) {
 	t.mu.RLock()
 	build := t.byName[name]
@@ -96,8 +96,8 @@ func (t *Table[T]) Build(ctx context.Context, name string, config Config) (made 
 	return made, err
 }
 
-// Names returns the valid values of the variable: those that core supports,
-// then those registered.
+// Names returns the valid values of the variable: first the values that core supports,
+// then the registered names.
 func (t *Table[T]) Names() []string {
 	t.mu.RLock()
 	defer t.mu.RUnlock()

@@ -7,8 +7,8 @@ import (
 	"go.opentelemetry.io/otel/metric"
 )
 
-// Instrumentation holds the function that makes a library report its metrics to
-// a provider.
+// Instrumentation holds a function that starts an instrumentation library with a meter
+// provider.
 type Instrumentation struct {
 	describes string
 	start     atomic.Pointer[func(metric.MeterProvider) error]
@@ -28,10 +28,11 @@ func (i *Instrumentation) Register(start func(metric.MeterProvider) error) {
 	}
 }
 
-// Registered reports whether there is a function.
+// Registered reports whether a function is registered.
 func (i *Instrumentation) Registered() bool { return i.start.Load() != nil }
 
-// Start calls the function, if there is one. A panic is an error.
+// Start calls the function, if one is registered. A panic of the function becomes an
+// error.
 func (i *Instrumentation) Start(provider metric.MeterProvider) (err error) {
 	start := i.start.Load()
 	if start == nil {

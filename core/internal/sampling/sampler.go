@@ -13,9 +13,9 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// New returns a sampler that drops every span of an excluded request and
-// otherwise decides as next does. If next panics, the default sampler decides, so
-// that the request goes on; report gets the first panic.
+// New returns a sampler that drops every span of an excluded request and otherwise
+// decides as next does. If next panics, the default sampler decides, so that the request
+// continues. report receives the first panic.
 func New(next sdktrace.Sampler, report func(error)) sdktrace.Sampler {
 	s := sampler{Sampler: next, isForeign: !isSDKSampler(reflect.ValueOf(next))}
 	if s.isForeign {
@@ -26,19 +26,19 @@ func New(next sdktrace.Sampler, report func(error)) sdktrace.Sampler {
 
 type sampler struct {
 	sdktrace.Sampler
-	// isForeign is set if the sampler is not the SDK's and may retain the
-	// attributes that it is given.
+	// isForeign is set if the sampler is not part of the SDK. Such a sampler may retain
+	// the attributes that it receives.
 	isForeign bool
 }
 
-// recoveringSampler is a sampler that is not the SDK's.
+// recoveringSampler wraps a sampler that is not part of the SDK, to recover its panics.
 type recoveringSampler struct {
 	sdktrace.Sampler
 	report     func(error)
 	reportOnce sync.Once
 }
 
-// fallbackSampler decides where a sampler panics: it is the default.
+// fallbackSampler is OpenTelemetry's default sampler. It decides if a sampler panics.
 var fallbackSampler = sdktrace.ParentBased(sdktrace.AlwaysSample())
 
 func (c *recoveringSampler) ShouldSample(p sdktrace.SamplingParameters) (result sdktrace.SamplingResult) {
@@ -72,8 +72,8 @@ func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingRe
 	result := s.Sampler.ShouldSample(p)
 	add := start.Decided(result.Decision != sdktrace.Drop)
 	if len(result.Attributes) > 0 {
-		// Later attributes take precedence: those that the span is started
-		// with.
+		// Later attributes take precedence, so those with which the span is started come
+		// last.
 		add = slices.Concat(result.Attributes, add)
 	}
 	result.Attributes = add
@@ -85,7 +85,7 @@ func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingRe
 func isSDKSampler(v reflect.Value) bool {
 	for v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer {
 		if v.Kind() == reflect.Pointer && v.Type().Elem().PkgPath() != sdkPath {
-			return false // also if it is nil, since a sampler may work as a nil pointer
+			return false // also if it is nil: a sampler may work as a nil pointer
 		}
 		v = v.Elem()
 	}
@@ -104,7 +104,7 @@ func isSDKSampler(v reflect.Value) bool {
 					return false
 				}
 			case reflect.Array, reflect.Chan, reflect.Func, reflect.Map, reflect.Slice, reflect.UnsafePointer:
-				return false // the dynamic value cannot be known
+				return false // the dynamic value is not known
 			}
 		}
 	}
@@ -113,8 +113,8 @@ func isSDKSampler(v reflect.Value) bool {
 
 var sdkPath = reflect.TypeFor[sdktrace.SpanLimits]().PkgPath()
 
-// AddStartAttributes adds the attributes that the sampler has left to a server
-// span that starts with ctx.
+// AddStartAttributes adds attributes to a server span that starts with ctx: the start
+// attributes that the sampler has not added.
 func AddStartAttributes(ctx context.Context, span sdktrace.ReadWriteSpan) {
 	if others := contextvalue.StartUnder(ctx).Others(span); len(others) > 0 {
 		span.SetAttributes(others...)

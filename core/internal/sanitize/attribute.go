@@ -8,7 +8,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// String returns s with every run of invalid UTF-8 replaced by U+FFFD, and
+// String returns s with every run of invalid UTF-8 replaced by U+FFFD, and reports
 // whether there was any.
 func String(s string) (string, bool) {
 	if utf8.ValidString(s) {
@@ -17,8 +17,8 @@ func String(s string) (string, bool) {
 	return strings.ToValidUTF8(s, "\uFFFD"), true
 }
 
-// Attributes returns attributes with valid strings, and whether any was
-// invalid. It does not modify the given slice.
+// Attributes returns attributes with valid strings, and reports whether any was invalid.
+// It does not modify the given slice.
 func Attributes(attributes []attribute.KeyValue) ([]attribute.KeyValue, bool) {
 	clean := attributes
 	changed := false

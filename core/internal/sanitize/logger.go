@@ -6,8 +6,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/instrumentation"
 )
 
-// loggerProvider is a provider that sanitizes the scopes of its loggers, since
-// the scope of a record cannot be replaced later.
+// loggerProvider is a provider that sanitizes the scopes of its loggers. The scope of a
+// record cannot be replaced later.
 type loggerProvider struct {
 	embedded.LoggerProvider
 	next log.LoggerProvider

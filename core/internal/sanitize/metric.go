@@ -4,8 +4,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
 
-// Metrics sanitizes every string of data in place: the reader fills it again at
-// each collection.
+// Metrics sanitizes every string of data in place. It may modify data because the reader
+// fills it again at each collection.
 func Metrics(data *metricdata.ResourceMetrics) {
 	for i := range data.ScopeMetrics {
 		scoped := &data.ScopeMetrics[i]

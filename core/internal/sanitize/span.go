@@ -17,8 +17,8 @@ func NewSpanExporter(next sdktrace.SpanExporter) sdktrace.SpanExporter {
 	return SpanExporter{next}
 }
 
-// ExportSpans does not modify the slice, since it belongs to the batch
-// processor.
+// ExportSpans sanitizes and exports spans. It does not modify the slice, which belongs to
+// the batch processor.
 func (e SpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	clean := make([]sdktrace.ReadOnlySpan, len(spans))
 	for i, span := range spans {
@@ -46,9 +46,9 @@ func (s *sanitizedSpan) Links() []sdktrace.Link                      { return s.
 func (s *sanitizedSpan) Status() sdktrace.Status                     { return s.status }
 func (s *sanitizedSpan) InstrumentationScope() instrumentation.Scope { return s.scope }
 
-// Span returns span, or a replacement if it contains invalid UTF-8, and whether
-// it does. It is for printed spans and for exporters other than spanwire, which
-// sanitizes while it encodes.
+// Span returns span, or a replacement with valid strings if span contains invalid UTF-8.
+// It reports whether it returns a replacement. It is used for printed spans and for
+// exporters other than spanwire, which sanitizes while it encodes.
 func Span(span sdktrace.ReadOnlySpan) (sdktrace.ReadOnlySpan, bool) {
 	name, badName := String(span.Name())
 	attributes, badAttributes := Attributes(span.Attributes())

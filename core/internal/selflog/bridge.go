@@ -8,10 +8,10 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
-// muteCount silences OpenTelemetry's own messages while exporters are built: the
-// exporters read the environment too, and log what they misread, such as an
-// endpoint without a scheme. Setup has checked every variable and passes the
-// results explicitly.
+// muteCount silences OpenTelemetry's own messages while exporters are built. The
+// exporters read the environment too, and log values that they misread, such as an
+// endpoint without a scheme. Setup has checked every variable and passes the results
+// explicitly.
 var muteCount atomic.Int32
 
 // Mute silences the messages until the returned function is called.
@@ -31,8 +31,9 @@ func (h mutableHandler) Handle(err error) {
 	}
 }
 
-// Telling returns what reports the errors of a component, at any time: to the global
-// error handler where global is set, and to r while that is silent, or else.
+// Telling returns a function that reports the errors of a component. The function can be
+// called at any time. If global is set, it uses the global error handler, and uses r only
+// while that handler is muted. Otherwise it uses r.
 func Telling(r *Reporter, global bool) func(error) {
 	return func(err error) {
 		if global && muteCount.Load() == 0 {
@@ -55,9 +56,9 @@ type slogSink struct {
 	values []any
 }
 
-// slogLevel translates OpenTelemetry's verbosity: 1 is a warning, 4 information and
-// 8 debugging. Information is about the internals of the SDK, so it becomes
-// level Debug.
+// slogLevel translates OpenTelemetry's verbosity: 1 is a warning, 4 information and 8
+// debugging. Information messages are about the internals of the SDK, so their level is
+// Debug.
 func slogLevel(verbosity int) slog.Level {
 	switch {
 	case verbosity <= 1:

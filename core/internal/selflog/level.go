@@ -5,7 +5,7 @@ import (
 	"log/slog"
 )
 
-// AtLeast returns the logger restricted to records of a minimum level.
+// AtLeast returns the logger restricted to records of at least the level least.
 func AtLeast(logger func() *slog.Logger, least slog.Leveler) func() *slog.Logger {
 	return func() *slog.Logger { return slog.New(&minLevel{Handler: logger().Handler(), minimum: least}) }
 }

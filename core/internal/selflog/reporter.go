@@ -11,31 +11,32 @@ import (
 // Interval is the minimum time between two messages of the same kind.
 const Interval = time.Minute
 
-// maxReports limits the number of kinds that a reporter distinguishes; all
-// others share one.
+// maxReports limits the number of kinds that a reporter distinguishes. All further kinds
+// share one.
 const maxReports = 64
 
-// Reporter logs losses and other errors of telemetry, each kind at most once a
-// minute, with a count of what happened since the last message.
+// Reporter logs losses and other errors of telemetry. It logs each kind at most once a
+// minute, with a count of events since the last message.
 type Reporter struct {
 	logger func() *slog.Logger
 
 	mu    sync.Mutex
 	kinds map[Kind]*kindState
-	// closed is set after the shutdown: the first report of a kind is still
-	// logged, but later ones are not deferred any more.
+	// closed is set after the shutdown. The first report of a kind is still logged, but
+	// later reports are no longer deferred.
 	closed bool
 }
 
-// NewReporter returns a reporter that logs to the logger that logger returns at
-// that time.
+// NewReporter returns a reporter. It calls logger for each message, so that the logger
+// may change.
 func NewReporter(logger func() *slog.Logger) *Reporter { return &Reporter{logger: logger} }
 
-// Kind is what reports are counted by.
+// Kind identifies the reports that are counted together.
 type Kind struct {
 	Message string
 	Signal  string
-	// Exporter is the name of the exporter, or empty for the signal's first.
+	// Exporter is the name of the exporter, or empty for the first exporter of the
+	// signal.
 	Exporter string
 	// Cause distinguishes reasons; it is not logged.
 	Cause string
@@ -43,13 +44,13 @@ type Kind struct {
 
 type kindState struct {
 	nextReport time.Time
-	// count and err are what has not been logged yet; timer will log it.
+	// count and err have not been logged yet. timer will log them.
 	count uint64
 	err   error
 	timer *time.Timer
 }
 
-// take returns what has not been logged yet and resets it.
+// take returns the part of the state that has not been logged yet, and resets it.
 func (s *kindState) take() kindState {
 	taken := *s
 	if s.timer != nil {
@@ -59,9 +60,10 @@ func (s *kindState) take() kindState {
 	return taken
 }
 
-// Report counts n for kind and logs it: at once if the last message of the kind
-// is older than Interval, and otherwise when it will be. The logger is called
-// without the lock, since it may itself report a full queue of log records.
+// Report counts n for kind. It logs the count at once if the last message of the kind is
+// older than Interval, and otherwise when Interval has passed since. It calls the logger
+// without holding the lock, since the logger may itself report that the queue of log
+// records is full.
 func (r *Reporter) Report(kind Kind, n uint64, err error) {
 	if n == 0 {
 		return
@@ -89,8 +91,8 @@ func (r *Reporter) Report(kind Kind, n uint64, err error) {
 	r.log(kind, due)
 }
 
-// begin returns the state for a new kind. If there are too many kinds, it
-// returns the shared one and an error that names kind.
+// begin returns the state for a new kind. If there are too many kinds, it returns the
+// shared state and an error that names kind.
 func (r *Reporter) begin(kind Kind, now time.Time, err error) (Kind, *kindState, error) {
 	if r.kinds == nil {
 		r.kinds = make(map[Kind]*kindState)
@@ -123,7 +125,7 @@ func (r *Reporter) logDeferred(kind Kind, state *kindState) {
 	}
 }
 
-// Close logs everything deferred; later reports are not deferred.
+// Close logs all deferred reports. Later reports are not deferred.
 func (r *Reporter) Close() {
 	due := make(map[Kind]kindState)
 	r.mu.Lock()
@@ -153,8 +155,8 @@ func (r *Reporter) log(kind Kind, state kindState) {
 	r.logger().LogAttrs(Context, slog.LevelWarn, kind.Message, attributes...)
 }
 
-// countedError marks an export's error that was already counted. The SDK passes
-// it to the global error handler, which ignores it.
+// countedError marks an export's error that was already counted. The SDK passes the error
+// to the global error handler, which ignores it.
 type countedError struct{ error }
 
 // Reported marks err as counted.
@@ -162,7 +164,7 @@ func Reported(err error) error { return countedError{err} }
 
 func (e countedError) Unwrap() error { return e.error }
 
-// Handle is OpenTelemetry's global error handler.
+// Handle implements OpenTelemetry's global error handler.
 func (r *Reporter) Handle(err error) {
 	var counted countedError
 	if err == nil || errors.As(err, &counted) {

@@ -1,8 +1,8 @@
-// Package serving runs the servers of a service, which stop together when a
-// signal arrives, a context ends or one of them ends. It drains them within a
-// grace period and calls the service at each step.
+// Package serving runs the servers of a service. The servers stop together when a signal
+// arrives, a context ends or one of them ends. The package drains them within a grace
+// period and calls the service at each step.
 //
-// It is independent of telemetry. It imports exporterror, pipeline and
-// timelimit for waiting and for errors of time limits, and the code that the
-// adapters of net/http share.
+// It is independent of telemetry. It imports exporterror, pipeline and timelimit for
+// waiting and for errors of time limits, and the code that the adapters of net/http
+// share.
 package serving

@@ -9,13 +9,13 @@ import (
 
 // Times are the time limits of a shutdown.
 type Times struct {
-	// GracePeriod is the whole time. Reserve is its last part, which is
-	// reserved for exporting, and Flush is the limit of the export itself.
+	// GracePeriod is the total time. Reserve is the length of its last part, which is
+	// reserved for exporting, and Flush limits the export itself.
 	GracePeriod, Reserve, Flush time.Duration
 }
 
-// End holds the contexts of a shutdown: for requests and tasks in progress, for
-// handlers whose connections were closed, and for the export.
+// End holds the contexts of the steps of a shutdown: for requests and tasks in progress,
+// for handlers whose connections were closed, and for the export.
 type End struct {
 	Work     context.Context
 	Handlers context.Context

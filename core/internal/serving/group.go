@@ -8,14 +8,14 @@ import (
 	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
-// Servers are the servers of a service, which stop together. The zero value has
-// none.
+// Servers are the servers of a service, which stop together. The zero value is an empty
+// set.
 type Servers struct {
 	mu    sync.Mutex
 	group *group
 }
 
-// Service has the callbacks of the service.
+// Service holds the callbacks of the service.
 type Service struct {
 	Times Times
 	// Signals makes SIGINT and SIGTERM stop the service.
@@ -26,11 +26,11 @@ type Service struct {
 	Draining func()
 	// Closing is called before connections are closed.
 	Closing func()
-	// Abandon is called when the servers of one call have stopped after a
-	// failure while those of other calls continue.
+	// Abandon is called if the servers of one call of Serve have stopped after a failure
+	// while those of other calls continue.
 	Abandon func(*End)
-	// Rest is called once, after all servers have stopped. It returns the
-	// errors of the service.
+	// Rest is called once, after all servers have stopped, to shut down the rest of the
+	// service. It returns the errors of the service.
 	Rest func(*End) []error
 }
 
@@ -46,7 +46,7 @@ type group struct {
 	// failure is the server failure that began the shutdown, or nil.
 	failure error
 	// stopClaimed is set by the last call that leaves, which stops the service. A call
-	// that joins meanwhile waits for it.
+	// that joins during the stop waits for it to finish.
 	stopClaimed bool
 	// stopped is closed when the service has stopped; problems is set before that.
 	stopped  chan struct{}
@@ -55,7 +55,7 @@ type group struct {
 	stopSignals func()
 }
 
-// addCall adds a call.
+// addCall adds a call of Serve to the group.
 func (s *Servers) addCall(ctx context.Context, service Service) *group {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,7 +81,8 @@ func (g *group) beginShutdown(ctx context.Context) {
 	g.beginShutdownFor(ctx, nil)
 }
 
-// beginShutdownFor begins the shutdown because of failure. The caller holds mu.
+// beginShutdownFor begins the shutdown. failure is the reason, or nil. The caller holds
+// mu.
 func (g *group) beginShutdownFor(ctx context.Context, failure error) {
 	if g.end != nil {
 		return
@@ -91,8 +92,8 @@ func (g *group) beginShutdownFor(ctx context.Context, failure error) {
 	close(g.stopping)
 }
 
-// removeFailed removes a call whose server has failed and reports whether other calls
-// continue. If there are none, the shutdown begins.
+// removeFailed removes a call whose server has failed, and reports whether other calls
+// continue. If no other call continues, the shutdown begins.
 func (g *group) removeFailed(ctx context.Context, failure error) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -104,8 +105,8 @@ func (g *group) removeFailed(ctx context.Context, failure error) bool {
 	return false
 }
 
-// errorAfterStop returns the error of a call that comes after the shutdown has
-// begun: nil unless a failure began it.
+// errorAfterStop returns the error of a call that starts after the shutdown has begun. It
+// is nil unless a failure began the shutdown.
 func (g *group) errorAfterStop() error {
 	if g.failure == nil {
 		return nil
@@ -113,8 +114,8 @@ func (g *group) errorAfterStop() error {
 	return fmt.Errorf("not started, since another server has failed: %w", g.failure)
 }
 
-// removeCall removes a call whose servers have stopped. The last call stops the
-// service; the others wait for it.
+// removeCall removes a call whose servers have stopped. The last call stops the service;
+// the other calls wait for that.
 func (s *Servers) removeCall(g *group) []error {
 	s.mu.Lock()
 	g.serveCalls--

@@ -15,8 +15,8 @@ func OnListener(srv *http.Server, listener net.Listener) Server {
 	return &httpServer{Server: srv, listener: &onceListener{Listener: listener}}
 }
 
-// onceListener closes a listener only once, since not every listener may be
-// closed twice.
+// onceListener closes a listener only once, since some listeners must not be closed
+// twice.
 type onceListener struct {
 	net.Listener
 	once sync.Once
@@ -28,7 +28,7 @@ func (l *onceListener) Close() error {
 	return l.err
 }
 
-// httpServer runs an [http.Server].
+// httpServer adapts an [http.Server] to [Server].
 type httpServer struct {
 	*http.Server
 	// listener is nil if the server listens on its own address.
@@ -68,15 +68,15 @@ func (n *httpServer) ListenAndServe() error {
 	}
 }
 
-// hasCertificates reports whether the TLS configuration is sufficient for
-// [http.Server.ServeTLS].
+// hasCertificates reports whether the TLS configuration contains what
+// [http.Server.ServeTLS] needs without certificate files.
 func (n *httpServer) hasCertificates() bool {
 	c := n.TLSConfig
 	return c != nil && (len(c.Certificates) > 0 || c.GetCertificate != nil || c.GetConfigForClient != nil)
 }
 
-// Shutdown stops accepting connections and waits for the requests in progress
-// until ctx ends.
+// Shutdown stops accepting connections and waits for the requests in progress, until ctx
+// ends.
 func (n *httpServer) Shutdown(ctx context.Context) error {
 	return errors.Join(n.Server.Shutdown(ctx), n.closeListener())
 }
@@ -84,7 +84,7 @@ func (n *httpServer) Shutdown(ctx context.Context) error {
 // Close closes the server and its connections at once.
 func (n *httpServer) Close() error { return errors.Join(n.Server.Close(), n.closeListener()) }
 
-// closeListener closes the listener, which the server may not know yet.
+// closeListener closes the listener. The http.Server may not have received it yet.
 func (n *httpServer) closeListener() error {
 	if n.listener == nil {
 		return nil

@@ -11,14 +11,14 @@ import (
 	"github.com/samespan/samespan/core/internal/pipeline"
 )
 
-// Server is the interface of package core.
+// Server is the interface that package core exports.
 type Server interface {
 	ListenAndServe() error
 	Shutdown(ctx context.Context) error
 }
 
-// Serve runs servers until ctx ends, a signal arrives or a server ends, and
-// returns the errors of the service. The servers go on for delay after that.
+// Serve runs servers until ctx ends, a signal arrives or a server ends. The servers
+// continue for delay after that. Serve returns the errors of the service.
 func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duration, servers []Server) []error {
 	g := s.addCall(ctx, service)
 	select {
@@ -59,8 +59,8 @@ func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duratio
 func stopAfterFailure(ctx context.Context, service Service, running []*runningServer) []error {
 	end := startGracePeriod(ctx, service.Times)
 	defer end.cancel()
-	// Closing would affect the other calls too, so it is left to the shutdown
-	// of the service.
+	// Calling Closing would affect the other calls too, so it is left to the shutdown of
+	// the service.
 	problems := stopAll(end, running, 0, func() {})
 	service.Abandon(end)
 	return problems
@@ -109,8 +109,8 @@ func startServer(server Server, ended chan<- error) *runningServer {
 	return s
 }
 
-// stop lets the server continue for delay and then drains it. closing is called
-// before connections are closed.
+// stop waits for delay, while the server continues, and then drains the server. closing
+// is called before connections are closed.
 func (s *runningServer) stop(end *End, delay time.Duration, closing func()) []error {
 	if server, ok := s.server.(interface{ StopKeepAlives() }); ok {
 		server.StopKeepAlives()
@@ -126,16 +126,16 @@ func (s *runningServer) stop(end *End, delay time.Duration, closing func()) []er
 	return s.drain(end, closing)
 }
 
-// drainEnded waits for the requests in progress of a server that has ended by
-// itself, for example because its listener failed or other code shut it down.
-// Shutdown is called only if the server has Close.
+// drainEnded waits for the requests in progress of a server that has ended by itself, for
+// example because its listener failed or other code shut it down. It calls Shutdown only
+// if the server has Close.
 func (s *runningServer) drainEnded(end *End, closing func()) []error {
 	if _, ok := s.server.(interface{ Close() error }); !ok {
 		return []error{s.err}
 	}
 	done := make(chan error, 1)
 	go func() { done <- s.server.Shutdown(end.Work) }()
-	// The error of Shutdown says only that the server is not running.
+	// Ignore the error of Shutdown, which says only that the server is not running.
 	if _ = pipeline.Within(end.Work, done); end.Work.Err() == nil {
 		return []error{s.err}
 	}
@@ -145,7 +145,8 @@ func (s *runningServer) drainEnded(end *End, closing func()) []error {
 // drain stops the server and waits for the requests in progress.
 func (s *runningServer) drain(end *End, closing func()) (problems []error) {
 	done := make(chan error, 1)
-	// A server that ignores its context must not prevent the export.
+	// Call Shutdown in a goroutine: a server that ignores its context must not prevent
+	// the export.
 	go func() { done <- s.server.Shutdown(end.Work) }()
 	err := pipeline.Within(end.Work, done)
 	if err != nil {
@@ -159,7 +160,7 @@ func (s *runningServer) drain(end *End, closing func()) (problems []error) {
 	case <-end.Work.Done():
 	}
 	select {
-	case <-s.done: // done may be ready too
+	case <-s.done: // done may be ready as well
 		problems = append(problems, s.err)
 	default:
 		if err == nil {
@@ -178,7 +179,7 @@ func (s *runningServer) closeConnections(end *End, closing func()) error {
 	closing()
 	err := server.Close()
 	if server, ok := s.server.(interface{ Wait(context.Context) error }); ok {
-		// The error about the requests in progress already says so.
+		// Ignore the error: the error about the requests in progress already covers it.
 		_ = server.Wait(end.Handlers)
 	}
 	return err

@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// RepeatTime is the time after the first signal in which another one counts as
-// a repetition. timeout(1) sends a signal to its child and to its process
-// group; a terminal sends SIGINT to a process manager and to the service, and
-// the manager then sends SIGTERM.
+// RepeatTime is the time after the first signal during which another signal counts as a
+// repetition. Repetitions occur because timeout(1) sends a signal to its child and to its
+// process group. A terminal sends SIGINT to a process manager and to the service, and the
+// manager then sends SIGTERM.
 const RepeatTime = 500 * time.Millisecond
 
-// watchSignals calls first at the first SIGINT or SIGTERM, and second at the
-// next that is not a repetition, until stop is called.
+// watchSignals calls first at the first SIGINT or SIGTERM, and second at the next signal
+// that is not a repetition. It stops when stop is called.
 func watchSignals(first, second func()) (stop func()) {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -44,7 +44,8 @@ func watchSignals(first, second func()) (stop func()) {
 		cancel()
 		<-done
 		if rest := RepeatTime - time.Since(at); !at.IsZero() && rest > 0 {
-			// A repetition must not kill the process while it stops.
+			// Keep catching signals until RepeatTime has passed: a repetition must not
+			// kill the process while it stops.
 			time.AfterFunc(rest, func() { signal.Stop(signals) })
 			return
 		}

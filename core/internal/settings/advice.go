@@ -4,8 +4,8 @@ import (
 	"strings"
 )
 
-// Advise replaces the placeholders in advice by the names of the variables in
-// effect, or by the keys of the configuration file.
+// Advise replaces the placeholders in advice with the names of the variables in effect,
+// or with the keys of the configuration file.
 func (o OTLP) Advise(advice string) string {
 	v := otlpVariables{environment: &environment{vars: o.vars}, signal: strings.ToUpper(o.Signal), ignored: o.ignored}
 	for {

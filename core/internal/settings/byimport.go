@@ -9,8 +9,8 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// importPaths has the packages that register a name, for messages about names that
-// are not in the build.
+// importPaths maps variables and names to the packages that register the names. It is
+// used in messages about names that are not in the build.
 var importPaths = map[string]map[string]string{
 	"OTEL_METRICS_EXPORTER": {"prometheus": "github.com/samespan/samespan/core/prometheus"},
 	"OTEL_GO_ID_GENERATOR":  {"xray": "github.com/samespan/samespan/core/xray"},
@@ -20,7 +20,7 @@ var importPaths = map[string]map[string]string{
 	},
 }
 
-// registeredName parses a value that is one of names or a registered name.
+// registeredName parses a value that must be in names or registered.
 func (e *environment) registeredName(variable, fallback string, names []string) string {
 	value, ok := e.vars.Lookup(variable)
 	if !ok {
@@ -44,15 +44,15 @@ func (e *environment) unknownNameError(variable, value string, names []string, n
 	return invalid
 }
 
-// The parts of the error if the metrics of the Go runtime are not linked in: the problem
-// and the remedy.
+// These are the parts of the error if the metrics of the Go runtime are not linked: the
+// problem and the remedy.
 const (
 	NoRuntimeMetrics     = "the metrics of the Go runtime are not in this build"
 	ImportRuntimeMetrics = `import _ "github.com/samespan/samespan/core/runtimemetrics" in the service`
 )
 
-// runtimeMetrics reports whether the metrics of the Go runtime are wanted. The
-// option has already checked that they are in the build.
+// runtimeMetrics reports whether the metrics of the Go runtime are enabled. If the option
+// enables them, it has already checked that they are linked.
 func (e *environment) runtimeMetrics(option bool) bool {
 	const variable = "OTEL_GO_RUNTIME_METRICS"
 	wanted := e.readBoolean(variable, option)

@@ -14,26 +14,26 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// tlsFiles are the files of a TLS configuration. A name is empty if the file is
+// tlsFiles holds the files of a TLS configuration. A file name is empty if that file is
 // not configured.
 type tlsFiles struct {
-	// baseConfig is what the files replace parts of, nil for Go's defaults.
+	// baseConfig is the configuration of which the files replace parts. Nil stands for
+	// Go's defaults.
 	baseConfig *tls.Config
 
 	authority, certificate, key string
 
 	mu sync.Mutex
-	// contents are the contents that config was made from.
+	// contents are the contents of the files from which config was made.
 	contents [][]byte
 	config   *tls.Config
-	// problem is why the files could not be used when they were last read, or
-	// nil.
+	// problem is the reason why the files could not be used at the last reading, or nil.
 	problem error
 }
 
-// Load reads the files. The result changes only when their contents do. It
-// stays the same while they cannot be used, for example while a certificate is
-// already renewed and its key is not.
+// Load reads the files. The result changes only when the contents of the files change.
+// While the files cannot be used, the result stays the same, for example while a
+// certificate is already renewed and its key is not.
 func (f *tlsFiles) Load() (*tls.Config, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -53,7 +53,7 @@ func (f *tlsFiles) Load() (*tls.Config, error) {
 	return f.config, err
 }
 
-// Err returns why the files could not be used when they were last read, or nil.
+// Err returns the reason why the files could not be used at the last reading, or nil.
 func (f *tlsFiles) Err() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -75,8 +75,8 @@ func (f *tlsFiles) read() ([][]byte, error) {
 	return contents, nil
 }
 
-// newTLSConfig returns base, which may be nil, with a CA certificate, a client
-// certificate and its key, in PEM; nil if none is given.
+// newTLSConfig returns base with a CA certificate, a client certificate and its key
+// added, all in PEM. base may be nil. The result is nil if no file is given.
 func newTLSConfig(base *tls.Config, contents [][]byte) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if base != nil {
@@ -87,7 +87,7 @@ func newTLSConfig(base *tls.Config, contents [][]byte) (*tls.Config, error) {
 		if !config.RootCAs.AppendCertsFromPEM(authority) {
 			return nil, errors.New("no certificate in it")
 		}
-		config.InsecureSkipVerify = false // who names an authority wants it asked
+		config.InsecureSkipVerify = false // a CA certificate is useless without verification
 	}
 	if contents[1] != nil {
 		certificate, err := tls.X509KeyPair(contents[1], contents[2])
@@ -99,8 +99,8 @@ func newTLSConfig(base *tls.Config, contents [][]byte) (*tls.Config, error) {
 	return config, nil
 }
 
-// tls returns the certificate files that can be used, over base. They are read even
-// if the connection is not encrypted, so that a wrong path is reported.
+// tls returns the usable certificate files, on top of base. It reads the files even if
+// the connection is not encrypted, so that a wrong path is reported.
 func (v otlpVariables) tls(base *tls.Config) *tlsFiles {
 	files := &tlsFiles{baseConfig: base}
 	v.readEither("CERTIFICATE", func(name string, _ bool) {
@@ -125,8 +125,8 @@ func (v otlpVariables) tls(base *tls.Config) *tlsFiles {
 	return files
 }
 
-// clientFiles returns the files of the client certificate and its key: both or
-// neither.
+// clientFiles returns the files of the client certificate and its key. It returns either
+// both or neither.
 func (v otlpVariables) clientFiles(certName, keyName string) (certFile, keyFile string) {
 	certFile, hasCert := v.vars.Lookup(certName)
 	keyFile, hasKey := v.vars.Lookup(keyName)
@@ -147,7 +147,7 @@ func (v otlpVariables) clientFiles(certName, keyName string) (certFile, keyFile 
 	return "", ""
 }
 
-// String names what the connection uses beside the system's root certificates.
+// String describes the TLS configuration, apart from the system's root certificates.
 func (f *tlsFiles) String() string {
 	if f.baseConfig != nil {
 		return f.describeBase()

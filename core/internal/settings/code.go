@@ -9,14 +9,14 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// The options that messages name where they decide.
+// These are the names in messages of the options that set an endpoint in code.
 const (
 	optionEndpoint = "WithEndpoint"
 	optionTLS      = "WithTLSConfig"
 )
 
-// CheckEndpoint returns what is wrong with an endpoint, and the endpoint as it may
-// be shown: without credentials.
+// CheckEndpoint returns the error of an invalid endpoint. It also returns the endpoint
+// without credentials, for messages.
 func CheckEndpoint(value string) (shown string, err error) {
 	if _, err := parseEndpoint(strings.TrimSpace(value)); err != nil {
 		return redactCredentials(value), fmt.Errorf("%w, want %s", err, wantEndpoint)
@@ -24,15 +24,15 @@ func CheckEndpoint(value string) (shown string, err error) {
 	return redactCredentials(value), nil
 }
 
-// endpoint returns the one of the options. One that cannot be used is an error of
-// its option, and counts as not given.
+// endpoint returns the endpoint of the options, if it is set and valid. An invalid
+// endpoint counts as not set; its option has already reported the error.
 func (o *Options) endpoint() (endpoint, bool) {
 	address, err := parseEndpoint(strings.TrimSpace(o.Endpoint))
 	return address, err == nil
 }
 
-// checkProtocol refuses the variable of a protocol that cannot reach the endpoint
-// of the options, and goes on with the one that can.
+// checkProtocol reports an error if a variable sets a protocol that cannot be used for
+// the endpoint of the options. It then sets the protocol that can be used.
 func (v otlpVariables) checkProtocol(o *OTLP, given string, address endpoint) {
 	if address.grpcName == "" || o.Protocol != ProtocolHTTP {
 		return
@@ -43,8 +43,8 @@ func (v otlpVariables) checkProtocol(o *OTLP, given string, address endpoint) {
 	o.Protocol = ProtocolGRPC
 }
 
-// checkTLS tells of a TLS configuration in code that no connection uses: an error
-// where the code says so itself, and a warning where a variable does.
+// checkTLS reports a TLS configuration in code that no connection uses. It is an error if
+// the endpoint of the options excludes TLS, and a warning if a variable does.
 func (s *Settings) checkTLS(e *environment, o *Options) {
 	overOTLP, secure := false, false
 	for _, to := range []OTLP{s.Traces, s.Metrics, s.Logs} {
@@ -61,8 +61,8 @@ func (s *Settings) checkTLS(e *environment, o *Options) {
 	}
 }
 
-// describeBase tells that a configuration in code is used, and what variables replace
-// of it.
+// describeBase describes a TLS configuration in code and the parts of it that variables
+// replace.
 func (f *tlsFiles) describeBase() string {
 	text := " as " + optionTLS + " has it"
 	if f.baseConfig.InsecureSkipVerify && f.authority == "" {
@@ -77,9 +77,9 @@ func (f *tlsFiles) describeBase() string {
 	return strings.Replace(text, "authority, but the", "authority and the", 1)
 }
 
-// recoverCallbacks returns a copy of a configuration in code whose functions fail where
-// they panic. They are called by goroutines in which the service cannot recover:
-// the panic would end the process.
+// recoverCallbacks returns a copy of a TLS configuration whose functions return an error
+// if they panic. They are called in goroutines in which the service cannot recover, so
+// that a panic would end the process.
 func recoverCallbacks(config *tls.Config) *tls.Config {
 	config = config.Clone()
 	if config.MinVersion == 0 {
@@ -106,7 +106,7 @@ func recoverCallbacks(config *tls.Config) *tls.Config {
 	return config
 }
 
-// recoverAsError turns a panic into an error. It is deferred.
+// recoverAsError turns a panic into an error. It must be deferred.
 func recoverAsError(function string, err *error) { //nolint:gocritic // it sets the result of the function that defers it
 	if value := recover(); value != nil { //nolint:revive // the function itself is deferred
 		*err = fmt.Errorf("%s: %s panicked: %v", optionTLS, function, value)

@@ -1,8 +1,7 @@
-// Package settings resolves the environment, the options and a configuration
-// file into one value, and describes it. It reports every bad value, with what
-// would be right.
+// Package settings resolves the environment, the options and a configuration file into
+// one value, and describes it. For every invalid value, it reports an error that says
+// what would be valid.
 //
-// The result is plain data: nothing is connected, and no provider is built. It
-// imports the SDK's types, package declared for the content of a file, and
-// sanitize.
+// The result is plain data: nothing is connected, and no provider is built. It imports
+// the SDK's types, package declared for the content of a file, and sanitize.
 package settings

@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/core/internal/registry"
 )
 
-// Describe returns the settings as one line for each subject, without
-// credentials: headers by name, endpoints without user information and query.
+// Describe returns the settings, one line for each subject. It omits credentials: headers
+// are listed by name, and endpoints without user information and query.
 func (s *Settings) Describe(engine slog.Value) []slog.Attr {
 	end := []slog.Attr{
 		slog.String("propagators", s.PropagatorName),
@@ -36,7 +36,7 @@ func (s *Settings) Describe(engine slog.Value) []slog.Attr {
 	), end...)
 }
 
-// Summary is a short form of Describe, for one log record.
+// Summary returns a short form of Describe for a single log record.
 func (s *Settings) Summary(engine slog.Value) []slog.Attr {
 	if s.own != nil {
 		return s.withExcluded(append(s.describeOwnSignals(), slog.String("propagators", s.PropagatorName)), engine)
@@ -56,7 +56,7 @@ func (s *Settings) Summary(engine slog.Value) []slog.Attr {
 	return s.withExcluded(lines, engine)
 }
 
-// withExcluded adds what the engine says of exclusion.
+// withExcluded adds the engine's description of the exclusion.
 func (*Settings) withExcluded(lines []slog.Attr, engine slog.Value) []slog.Attr {
 	for _, part := range engine.Group() {
 		if strings.HasPrefix(part.Key, "excluded") {
@@ -117,8 +117,8 @@ func (s *Settings) logsLine() string {
 
 func levelName(level slog.Leveler) string { return strings.ToLower(level.Level().String()) }
 
-// tracesParts describes each exporter and processor of spans; full includes the
-// limits.
+// tracesParts describes each exporter and processor of spans, including the limits if
+// full is set.
 func (s *Settings) tracesParts(full bool) []string {
 	return s.describeParts(full, s.TracesExporters, s.Traces, func(exporter string) string {
 		if exporter == ExporterConsole {
@@ -150,8 +150,8 @@ func (s *Settings) metricsParts(full bool) []string {
 	return parts
 }
 
-// describeParts describes each exporter, those of the variable before those of options,
-// and each processor.
+// describeParts describes each exporter and each processor of a signal. Exporters of the
+// variable come before those of options.
 func (s *Settings) describeParts(full bool, exporters Exporters, to OTLP, limits func(exporter string) string, added, processors []string) (parts []string) {
 	add := func(part, limits string) {
 		if full && limits != "" {

@@ -11,14 +11,14 @@ import (
 	"strings"
 )
 
-// The default ports of OTLP, which also decide the protocol if nothing else
-// does.
+// These are the default ports of OTLP. The port also determines the protocol if no
+// variable sets the protocol.
 const (
 	portGRPC = "4317"
 	portHTTP = "4318"
 )
 
-// endpoint is an OTLP endpoint, as OTEL_EXPORTER_OTLP_ENDPOINT gives it.
+// endpoint is a parsed value of OTEL_EXPORTER_OTLP_ENDPOINT.
 type endpoint struct {
 	// scheme is http, https, the name of a gRPC resolver, or empty if none was
 	// given.
@@ -26,18 +26,18 @@ type endpoint struct {
 	// Use address to join host and port: it handles IPv6.
 	host string
 	port string
-	// path and query are those of the URL.
+	// path and query are the path and the query of the URL.
 	path  string
 	query string
-	// grpcName is a target that only gRPC can dial: a socket or a target with a
+	// grpcName is a target that only gRPC can dial: a Unix socket or a target with a
 	// resolver.
 	grpcName string
 }
 
 const wantEndpoint = "an address such as http://localhost:4317, https://collector.example.com or collector:4317"
 
-// parseEndpoint parses an endpoint with or without a scheme: url.Parse alone
-// rejects 127.0.0.1:4317 and takes the host of collector:4317 for a scheme.
+// parseEndpoint parses an endpoint with or without a scheme. url.Parse alone would reject
+// 127.0.0.1:4317, and take the host of collector:4317 for a scheme.
 func parseEndpoint(value string) (endpoint, error) {
 	if err := checkReference(value); err != nil {
 		return endpoint{}, err
@@ -93,12 +93,12 @@ func isHTTP(scheme string) bool {
 	return strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")
 }
 
-// placeholder matches what Kubernetes, shells and templates would replace by a
+// placeholder matches references that Kubernetes, shells and templates replace with a
 // value.
 var placeholder = regexp.MustCompile(`\$\([^)]*\)|\$?\{+[^}]*\}+|\$\w+|%\w+%|<[^>]*>`)
 
-// checkReference refuses an address with a reference to a variable, which
-// Kubernetes leaves unexpanded if the variable is not defined earlier.
+// checkReference returns an error if an address contains a reference to a variable.
+// Kubernetes leaves a reference unexpanded if the variable is not defined earlier.
 func checkReference(value string) error {
 	scheme, address, found := strings.Cut(value, "://")
 	if !found {
@@ -119,8 +119,8 @@ func checkReference(value string) error {
 	return nil
 }
 
-// escapeZone writes the zone of an IPv6 address in the form of URLs, %25eth0,
-// instead of the usual %eth0.
+// escapeZone writes the zone of an IPv6 address as URLs require: %25eth0 in place of the
+// usual %eth0.
 func escapeZone(value string) string {
 	open := strings.IndexByte(value, '[')
 	end := strings.IndexByte(value, ']')
@@ -134,7 +134,7 @@ func escapeZone(value string) string {
 	return value[:open] + strings.ReplaceAll(host, "%", "%25") + value[end:]
 }
 
-// checkHost refuses a host that no connection can be made to.
+// checkHost returns an error for a host that cannot be connected to.
 func checkHost(host string, brackets bool) error {
 	if brackets {
 		address, err := netip.ParseAddr(host)
@@ -154,8 +154,8 @@ func checkHost(host string, brackets bool) error {
 
 func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
-// redactCredentials hides possible credentials in a value that was meant as an endpoint,
-// for use in messages.
+// redactCredentials hides possible credentials in an endpoint, for use in messages. The
+// value need not be a valid endpoint.
 func redactCredentials(value string) string {
 	if at := strings.LastIndexByte(value, '@'); at >= 0 {
 		scheme, _, found := strings.Cut(value[:at], "://")
@@ -167,8 +167,8 @@ func redactCredentials(value string) string {
 	return value
 }
 
-// usesTLS reports whether to use TLS. The schemes http and https decide; a Unix
-// socket has no TLS; otherwise TLS is the default, which insecure turns off.
+// usesTLS reports whether to use TLS. The schemes http and https determine it, and a Unix
+// socket has no TLS. Otherwise TLS is used unless insecure is set.
 func (e endpoint) usesTLS(insecure bool) bool {
 	switch e.scheme {
 	case "https":
@@ -179,8 +179,8 @@ func (e endpoint) usesTLS(insecure bool) bool {
 	return !insecure
 }
 
-// defaultProtocol returns the protocol of an endpoint if no variable sets it: gRPC has
-// neither paths nor queries.
+// defaultProtocol returns the protocol of an endpoint if no variable sets the protocol.
+// An endpoint with a path or a query cannot be gRPC.
 func (e endpoint) defaultProtocol() string {
 	switch {
 	case e.grpcName != "":
@@ -203,8 +203,8 @@ func (e endpoint) ignoredByGRPC() string {
 	return rest
 }
 
-// address returns host and port to dial. Without a port it uses the default of
-// the scheme or, without a scheme, that of OTLP.
+// address returns the host and port to dial. If the endpoint has no port, the default
+// port of the scheme is used or, without a scheme, that of OTLP.
 func (e endpoint) address(protocol string) string {
 	port := e.port
 	if port == "" {
@@ -227,13 +227,12 @@ func (e endpoint) grpcTarget() string {
 	if e.grpcName != "" {
 		return e.grpcName
 	}
-	// gRPC parses the address as the path of a URL, in which % is written %25.
+	// gRPC parses the address as the path of a URL, in which % is escaped as %25.
 	return "dns:///" + strings.ReplaceAll(e.address(ProtocolGRPC), "%", "%25")
 }
 
-// url returns the URL that OTLP/HTTP posts to. signalPath is appended to an
-// endpoint for all signals; it is empty for the endpoint of one signal, which
-// is used as it is.
+// url returns the URL that OTLP/HTTP posts to. signalPath is appended to an endpoint for
+// all signals. It is empty for the endpoint of one signal, which is used unchanged.
 func (e endpoint) url(signalPath string, insecure bool) *url.URL {
 	u := &url.URL{Scheme: "http", Host: e.address(ProtocolHTTP), RawQuery: e.query}
 	if e.usesTLS(insecure) {

@@ -10,12 +10,11 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// environment reads the variables for one Setup and collects the errors, so
-// that all are reported together. Every method returns fallback for a variable
-// that is not set or cannot be used.
+// environment reads the variables for one Setup and collects the errors, so that all are
+// reported together. If a variable is not set or is invalid, the methods return fallback.
 type environment struct {
-	// vars are the variables of the process, or those that replace them with a
-	// configuration file.
+	// vars are the variables of the process, or the values that replace them if there is
+	// a configuration file.
 	vars env.Variables
 	// lenient turns errors of variables into warnings, and the variables are
 	// ignored. It does not apply to configuration files.
@@ -25,11 +24,11 @@ type environment struct {
 	warned   map[string]bool
 	// errorCount counts the errors, including repeated ones.
 	errorCount int
-	// advice are warnings about values that work but may not be intended.
+	// advice are warnings about valid values that may not be intended.
 	advice []error
 }
 
-// addWarning adds a warning about a value that works.
+// addWarning adds a warning about a valid value.
 func (e *environment) addWarning(err error) {
 	if !e.warned[err.Error()] {
 		e.addWarningOnce(err)
@@ -55,8 +54,8 @@ func (e *environment) warnOfReferences(name, text string) {
 	}
 }
 
-// unquote returns a value without the quotes around it, which a shell would
-// have removed but a file of variables keeps.
+// unquote returns a value without surrounding quotes. A shell would have removed the
+// quotes, but an environment file keeps them.
 func (e *environment) unquote(name, given string) string {
 	for _, quote := range []string{`"`, "'"} {
 		inner, found := strings.CutPrefix(given, quote)
@@ -72,8 +71,8 @@ func (e *environment) unquote(name, given string) string {
 	return given
 }
 
-// reportOnce adds an error about a variable. An error that several signals cause,
-// such as an unknown OTEL_EXPORTER_OTLP_PROTOCOL, is added once.
+// reportOnce adds an error about a variable. If several signals cause the same error,
+// such as an unknown OTEL_EXPORTER_OTLP_PROTOCOL, the error is added once.
 func (e *environment) reportOnce(err error) {
 	if err == nil {
 		return
@@ -90,8 +89,8 @@ func (e *environment) reportOnce(err error) {
 	e.problems = append(e.problems, err)
 }
 
-// addError adds an error that is not about the environment, which leniency does
-// not apply to.
+// addError adds an error that is not about the environment. The lenient setting does not
+// apply to such errors.
 func (e *environment) addError(err error) {
 	if err != nil {
 		e.problems = append(e.problems, err)

@@ -30,8 +30,8 @@ func (e Exporters) String() string {
 	return strings.Join(e, ",")
 }
 
-// batched reports whether there is any exporter except the console, which has
-// its own batches.
+// batched reports whether the list has any exporter except the console, which has its own
+// batches.
 func (e Exporters) batched() bool { return len(e) > 1 || len(e) == 1 && !e.Has(ExporterConsole) }
 
 // readExporters parses the list of a signal's exporters.

@@ -5,8 +5,8 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// readFile reads the configuration file of source, if there is one. From then
-// on e reads the file's values.
+// readFile reads the configuration file of source, if there is one. After that, e reads
+// the file's values in place of the variables.
 func (e *environment) readFile(source declared.Source) declared.File {
 	if source == nil {
 		if name, ok := e.vars.Lookup(declared.VariableFile); ok {

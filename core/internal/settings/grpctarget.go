@@ -10,9 +10,9 @@ import (
 	"google.golang.org/grpc/resolver"
 )
 
-// isGRPCScheme reports whether an endpoint is a target with a gRPC resolver,
-// such as dns:///collector:4317 or unix:/run/otel.sock, including resolvers
-// that the service registers. A name with a port is an address.
+// isGRPCScheme reports whether an endpoint is a target with a gRPC resolver, such as
+// dns:///collector:4317 or unix:/run/otel.sock. It includes resolvers that the service
+// registers. A name followed by a port is an address, not a target.
 func isGRPCScheme(scheme, rest string) bool {
 	if scheme = strings.ToLower(scheme); isHTTP(scheme) || rest != "" && isNumber(rest) {
 		return false
@@ -20,7 +20,7 @@ func isGRPCScheme(scheme, rest string) bool {
 	return scheme == "unix" || resolver.Get(scheme) != nil
 }
 
-// parseTarget parses what follows the scheme of a gRPC target.
+// parseTarget parses the part of a gRPC target after the scheme.
 func parseTarget(scheme, rest string) (endpoint, error) {
 	if scheme == "unix" {
 		return parseSocket(rest)
@@ -55,7 +55,7 @@ func parseSocket(socket string) (endpoint, error) {
 	if strings.Trim(socket, "/") == "" || strings.HasPrefix(socket, "//") || strings.ContainsAny(socket, "\x00\r\n") {
 		return endpoint{}, errors.New("no path of a socket")
 	}
-	// gRPC parses the path as that of a URL.
+	// gRPC parses the path as the path of a URL.
 	if strings.ContainsAny(socket, "%?#") {
 		return endpoint{}, errors.New("the path of a socket has one of %, ? and #")
 	}

@@ -7,14 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// keyValue is one element of a list such as key=value,key=value.
+// keyValue is one element of a list in the format key=value,key=value.
 type keyValue struct{ key, value string }
 
 // parsePairs parses the format of OTEL_RESOURCE_ATTRIBUTES and
-// OTEL_EXPORTER_OTLP_HEADERS: W3C baggage without properties, that is, pairs
-// separated by commas, with percent-encoded keys and values. Empty elements, as
-// after a trailing comma, are ignored. Errors contain keys and positions but no
-// values, which may be credentials.
+// OTEL_EXPORTER_OTLP_HEADERS. It is the format of W3C baggage without properties: pairs
+// separated by commas, with percent-encoded keys and values. Empty elements, such as
+// after a trailing comma, are ignored. Errors contain keys and positions but no values,
+// which may be credentials.
 func parsePairs(list string) ([]keyValue, error) {
 	var pairs []keyValue
 	position := 0

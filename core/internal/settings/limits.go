@@ -8,9 +8,8 @@ const unlimited = -1
 // AttributeLimits are the limits for the attributes of a log record.
 type AttributeLimits struct{ Count, ValueLength int }
 
-// resolveLimits reads all limits, because the SDK accepts some values of the
-// variables that are refused here. A variable of one signal takes precedence
-// over the general one.
+// resolveLimits reads all limits. It reports values as errors that the SDK would accept.
+// The variable of one signal takes precedence over the general variable.
 func (s *Settings) resolveLimits(e *environment, option *sdktrace.SpanLimits) {
 	limit := func(name string, fallback int) int { return e.readInteger(name, unlimited, fallback) }
 	count := limit("OTEL_ATTRIBUTE_COUNT_LIMIT", sdktrace.DefaultAttributeCountLimit)
@@ -20,8 +19,8 @@ func (s *Settings) resolveLimits(e *environment, option *sdktrace.SpanLimits) {
 		EventCountLimit: sdktrace.DefaultEventCountLimit, LinkCountLimit: sdktrace.DefaultLinkCountLimit,
 		AttributePerEventCountLimit: sdktrace.DefaultAttributePerEventCountLimit, AttributePerLinkCountLimit: sdktrace.DefaultAttributePerLinkCountLimit,
 	}
-	// Start from the SDK's defaults, since newer versions have more limits:
-	// v1.47 limits the depth of attributes. All others are set here.
+	// Start from the SDK's defaults, since newer versions have more limits: v1.47 limits
+	// the depth of attributes. All other limits are set here.
 	s.SpanLimits = sdktrace.NewSpanLimits()
 	if option != nil {
 		s.SpanLimits, spans = *option, *option

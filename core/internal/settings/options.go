@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/core/declared"
 )
 
-// Options are the settings that the service gives in code. Zero values are not
-// set.
+// Options are the settings that the service gives in code. A zero value means that the
+// option is not set.
 type Options struct {
 	ServiceName    string
 	ServiceVersion string
@@ -28,7 +28,8 @@ type Options struct {
 
 	Batch   BatchOptions
 	Headers func(context.Context) (map[string]string, error)
-	// Endpoint is where OTLP is sent to where no variable says so, and TLS how.
+	// Endpoint is the OTLP endpoint if no variable sets one. TLS is the TLS configuration
+	// for it.
 	Endpoint        string
 	TLS             *tls.Config
 	ShutdownTimeout time.Duration
@@ -49,7 +50,8 @@ type Options struct {
 	// Added names what the service adds in code.
 	Added Added
 
-	// Own are the providers that the service has built, nil where Setup does.
+	// Own are the providers that the service has built, or nil if Setup builds the
+	// providers.
 	Own *Own
 
 	// Source reads a configuration file.
@@ -66,7 +68,8 @@ type BatchOptions struct {
 	ExportTimeout time.Duration
 }
 
-// Added names the parts that the service adds to those of the variables.
+// Added holds the names of the components that the service adds to those of the
+// variables.
 type Added struct {
 	SpanProcessors, LogProcessors                []string
 	SpanExporters, LogExporters, MetricExporters []string
@@ -75,7 +78,8 @@ type Added struct {
 	IDGenerator                                  string
 }
 
-// Own names providers that the service has built; an empty name is none.
+// Own holds the names of the providers that the service has built. A name is empty if
+// there is no such provider.
 type Own struct {
 	Traces, Metrics, Logs string
 	Shared                bool

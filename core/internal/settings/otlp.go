@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// Names of protocols in OTEL_EXPORTER_OTLP_PROTOCOL.
+// These are protocol names of OTEL_EXPORTER_OTLP_PROTOCOL.
 const (
 	ProtocolGRPC = "grpc"
 	ProtocolHTTP = "http/protobuf"
@@ -21,16 +21,16 @@ const (
 // ContentTypeProtobuf is the media type of OTLP/HTTP.
 const ContentTypeProtobuf = "application/x-protobuf"
 
-// DefaultTimeout is the default timeout of one attempt of an export.
+// DefaultTimeout is the default timeout of one export attempt.
 const DefaultTimeout = 10 * time.Second
 
-// OTLP has all settings of an OTLP exporter, so that the exporter's own reading
-// of the environment has no effect.
+// OTLP holds all settings of an OTLP exporter. All of them are passed to the exporter, so
+// that its own reading of the environment has no effect.
 type OTLP struct {
 	// Signal is "traces", "metrics" or "logs".
 	Signal   string
 	Protocol string
-	// Target is what gRPC dials; url is where HTTP posts to.
+	// Target is the address that gRPC dials. url is the URL that HTTP posts to.
 	Target string
 	URL    *url.URL
 	// TLS is nil for a connection without TLS.
@@ -38,23 +38,22 @@ type OTLP struct {
 	Headers map[string]string
 	// HeadersFunc returns additional headers for each attempt; it may be nil.
 	HeadersFunc func(context.Context) (map[string]string, error)
-	// Timeout limits one attempt, 0 means no limit; exportTimeout limits an
-	// export with its retries.
+	// Timeout limits one attempt; 0 means no limit. exportTimeout limits an export with
+	// its retries.
 	Timeout       time.Duration
 	ExportTimeout time.Duration
 	Gzip          bool
-	// vars are the variables that these settings come from, and ignored are the
-	// suffixes of the signal's variables that cannot be used; both are for
-	// messages.
+	// vars are the variables that the settings come from. ignored has the suffixes of the
+	// signal's variables that cannot be used. Both are used in messages.
 	vars    env.Variables
 	ignored map[string]bool
-	// optionNames has the option for the suffix of each variable in whose place one
-	// decides.
+	// optionNames maps suffixes of variables to the names of options that were used in
+	// place of those variables.
 	optionNames map[string]string
 }
 
-// Address returns the endpoint and whether TLS is used, since that is the
-// default without a scheme.
+// Address returns the endpoint and whether TLS is used. It mentions TLS because TLS is
+// the default for an endpoint without a scheme.
 func (o OTLP) Address() string {
 	address := strings.TrimPrefix(o.Target, "dns:///")
 	if o.URL != nil {
@@ -66,18 +65,19 @@ func (o OTLP) Address() string {
 	return address + " with TLS"
 }
 
-// otlpVariables reads the OTEL_EXPORTER_OTLP_* variables of one signal, which
-// take precedence over the general ones.
+// otlpVariables reads the OTEL_EXPORTER_OTLP_* variables of one signal. They take
+// precedence over the general variables.
 type otlpVariables struct {
 	*environment
 	// signal is TRACES, METRICS or LOGS.
 	signal string
-	// ignored has the suffixes of the signal's variables that cannot be used.
+	// ignored holds the suffixes of the signal's variables that cannot be used.
 	ignored map[string]bool
 }
 
-// name returns the variable to read: the signal's own if it is set, which
-// signalOwn reports. With a configuration file it is always the signal's own.
+// name returns the name of the variable to read, and whether it is the signal's own. It
+// is the signal's own if that is set, or if there is a configuration file; otherwise it
+// is the general variable.
 func (v otlpVariables) name(suffix string) (name string, signalOwn bool) {
 	name = "OTEL_EXPORTER_OTLP_" + v.signal + "_" + suffix
 	_, signalOwn = v.vars.Lookup(name)
@@ -87,8 +87,8 @@ func (v otlpVariables) name(suffix string) (name string, signalOwn bool) {
 	return "OTEL_EXPORTER_OTLP_" + suffix, false
 }
 
-// effectiveName returns the variable in effect: the general one if the signal's
-// own cannot be used.
+// effectiveName returns the name of the variable in effect: the general variable if the
+// signal's own cannot be used.
 func (v otlpVariables) effectiveName(suffix string) string {
 	name, own := v.name(suffix)
 	general := "OTEL_EXPORTER_OTLP_" + suffix
@@ -98,9 +98,9 @@ func (v otlpVariables) effectiveName(suffix string) string {
 	return name
 }
 
-// readEither calls read with the variable to read and, if that is the signal's
-// own and cannot be used, with the general one: a variable that is ignored
-// counts as not set.
+// readEither calls read with the name of the variable to read. If that variable is the
+// signal's own and cannot be used, it calls read again with the general variable, because
+// an ignored variable counts as not set.
 func (v otlpVariables) readEither(suffix string, read func(name string, signalOwn bool)) {
 	name, own := v.name(suffix)
 	before := v.errorCount
@@ -208,7 +208,7 @@ func (v otlpVariables) endpoint(name string) (endpoint, bool) {
 	return e, true
 }
 
-// headers parses request headers. Its errors have no values, which are usually
+// headers parses request headers. Its errors do not contain values, which are usually
 // credentials.
 func (v otlpVariables) headers(name, protocol string) map[string]string {
 	value, ok := v.vars.Lookup(name)
@@ -234,7 +234,7 @@ func (v otlpVariables) headers(name, protocol string) map[string]string {
 	return headers
 }
 
-// CheckHeader refuses a header with which every export would fail.
+// CheckHeader returns an error for a header with which every export would fail.
 func CheckHeader(name, value, protocol string) error {
 	for _, c := range []byte(name) {
 		if !isTokenByte(c) {
@@ -259,9 +259,9 @@ func CheckHeader(name, value, protocol string) error {
 	return nil
 }
 
-// connectionHeaders are specific to a connection or message. HTTP/2 forbids
-// those of HTTP/1 (RFC 9113, section 8.2.2), and the client sets the others
-// itself: a collector would reject every export with one of them.
+// connectionHeaders are headers of a connection or a message. HTTP/2 forbids those of
+// HTTP/1 (RFC 9113, section 8.2.2). The client sets the others itself, and a collector
+// would reject every export that sets them again.
 var connectionHeaders = []string{
 	"connection", "content-length", "host", "http2-settings", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade",
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// resolveOwnProviders reads what is left to be set where the service has built the
+// resolveOwnProviders resolves the settings that still apply if the service has built the
 // providers itself.
 func resolveOwnProviders(e *environment, o *Options) (*Settings, []error) {
 	if o.Source != nil {
@@ -26,12 +26,13 @@ func resolveOwnProviders(e *environment, o *Options) (*Settings, []error) {
 	return &s, e.problems
 }
 
-// conflictError is the error of what says how Setup builds providers.
+// conflictError returns the error about an option that configures how Setup builds
+// providers, if the service has built its own.
 func (o *Options) conflictError(option string) error {
 	return &env.Invalid{Name: "WithProviders", Value: o.Own.names(), Problem: fmt.Sprintf("beside %s, which is about providers that Setup builds", option), Want: "one of them"}
 }
 
-// providerOptions returns the names of those given options that configure the providers
+// providerOptions returns the names of the options in use that configure the providers
 // built by Setup.
 func (o *Options) providerOptions() (options []string) {
 	for _, option := range []struct {
@@ -64,7 +65,8 @@ func (o *Own) names() string {
 	return names
 }
 
-// describeOwnSignals returns the lines about the three signals, and which of them are made.
+// describeOwnSignals returns the lines about the three signals. They say for which
+// signals the service has built a provider.
 func (s *Settings) describeOwnSignals() (lines []slog.Attr) {
 	line := func(signal, provider, more string) slog.Attr {
 		switch {

@@ -12,9 +12,9 @@ import (
 
 const variablePropagators = "OTEL_PROPAGATORS"
 
-// resolvePropagator returns the propagators that OTEL_PROPAGATORS lists,
-// without duplicates, or else the option, or else W3C trace context and
-// baggage, and their names. "none" anywhere in the list turns propagation off.
+// resolvePropagator returns the propagators and their names. They are those of
+// OTEL_PROPAGATORS, without duplicates, or else that of the option, or else W3C trace
+// context and baggage. "none" anywhere in the variable disables propagation.
 func resolvePropagator(e *environment, option propagation.TextMapPropagator) (propagator propagation.TextMapPropagator, name string) {
 	if value, ok := e.vars.Lookup(variablePropagators); ok {
 		names := propagatorNames(e.unquote(variablePropagators, value))

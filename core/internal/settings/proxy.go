@@ -20,9 +20,9 @@ func (o OTLP) proxyVariable() string {
 	return "HTTPS_PROXY"
 }
 
-// warnOfProxy adds a warning about a proxy that cannot work: net/http
-// silently ignores it or takes another part of it for the host. The value is
-// not shown, since any part may be a password.
+// warnOfProxy adds a warning about an invalid proxy variable. net/http silently ignores
+// such a proxy, or takes another part of the value for the host. The warning does not
+// contain the value, since any part of it may be a password.
 func (o OTLP) warnOfProxy(e *environment) {
 	name := o.proxyVariable()
 	value := cmp.Or(os.Getenv(name), os.Getenv(strings.ToLower(name)))
@@ -32,7 +32,7 @@ func (o OTLP) warnOfProxy(e *environment) {
 	e.addWarning(fmt.Errorf("%s (value not shown): no address of a proxy, want one such as http://proxy.example.com:3128, with what its user and password have beside letters and digits as %%XX", name))
 }
 
-// mayBeProxied reports whether net/http and gRPC look for a proxy: not for a
+// mayBeProxied reports whether net/http and gRPC look for a proxy. They do not for a Unix
 // socket or a loopback address.
 func (o OTLP) mayBeProxied() bool {
 	host, found := strings.CutPrefix(o.Target, "dns:///")
@@ -52,8 +52,8 @@ func hasProxyHost(value string) bool {
 		value = "http://" + value
 	}
 	u, err := url.Parse(value)
-	// An @ after the host means that a / or a similar character in the password
-	// has ended it.
+	// If there is an @ after the host, an unescaped / or similar character in the
+	// password has ended the host.
 	if err != nil || u.Hostname() == "" || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") {
 		return false
 	}

@@ -24,9 +24,8 @@ const (
 	variableResourceAttributes = "OTEL_RESOURCE_ATTRIBUTES"
 )
 
-// resourceAttributes returns the attributes that describe the service: the
-// environment takes precedence over the options, and those over build
-// information.
+// resourceAttributes returns the attributes that describe the service. The environment
+// takes precedence over the options, and the options over build information.
 func resourceAttributes(e *environment, c *Options, ofFile []attribute.KeyValue) []attribute.KeyValue {
 	name, version := buildIdentity()
 	if c.ServiceName != "" {
@@ -82,10 +81,10 @@ func hasKey(attributes []attribute.KeyValue, key attribute.Key) bool {
 	return false
 }
 
-// NewResource detects resource attributes and adds those configured. The
-// attributes of a detector that fails, as in a container without /proc, are
-// omitted. Command-line arguments are never read, since they may be secrets. A
-// configuration file selects the detectors itself.
+// NewResource detects resource attributes and adds the configured attributes. If a
+// detector fails, for example in a container without /proc, its attributes are omitted.
+// Command-line arguments are never read, since they may be secrets. A configuration file
+// selects the detectors itself.
 func (s *Settings) NewResource(ctx context.Context, logger *slog.Logger) *resource.Resource {
 	attributes, file := s.Attributes, s.File
 	detectors := slices.Concat(declared.HostDetectors(), declared.ProcessDetectors(), declared.ContainerDetectors())
@@ -123,7 +122,7 @@ func (s *Settings) NewResource(ctx context.Context, logger *slog.Logger) *resour
 	return merged
 }
 
-// readBuildInfo is replaced by tests.
+// readBuildInfo is a variable so that tests can replace it.
 var readBuildInfo = debug.ReadBuildInfo
 
 // buildIdentity returns the service's name and version from build information.
@@ -141,8 +140,8 @@ func buildIdentity() (name, version string) {
 	return name, version
 }
 
-// moduleName returns the last element of a module's path that is not its major
-// version: "orders" of example.com/shop/orders/v2.
+// moduleName returns the last element of a module's path, without the major version:
+// "orders" for example.com/shop/orders/v2.
 func moduleName(path string) string {
 	elements := strings.Split(path, "/")
 	if last := len(elements) - 1; last > 0 && isMajorVersion(elements[last]) {

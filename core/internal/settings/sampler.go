@@ -18,12 +18,12 @@ const (
 // defaultSampler is the name of the default sampler.
 const defaultSampler = "parentbased_always_on"
 
-// RandomIDs is the name of the SDK's generator.
+// RandomIDs is the name of the SDK's ID generator.
 const RandomIDs = "random"
 
-// resolveSampler finds the sampler of OTEL_TRACES_SAMPLER, or else of the
-// option, or else parentbased_always_on, and its name. A registered sampler is
-// built later.
+// resolveSampler determines the sampler and its name: that of OTEL_TRACES_SAMPLER, or
+// else that of the option, or else parentbased_always_on. A registered sampler is built
+// later.
 func (s *Settings) resolveSampler(e *environment, option sdktrace.Sampler) {
 	name := e.registeredName(variableSampler, "", registry.Samplers.Names())
 	switch {
@@ -39,7 +39,7 @@ func (s *Settings) resolveSampler(e *environment, option sdktrace.Sampler) {
 	}
 }
 
-// newSampler returns a sampler of the specification, and its name.
+// newSampler returns a sampler that the specification defines, and its name.
 func newSampler(e *environment, name string) (sdktrace.Sampler, string) {
 	root, parentBased := strings.CutPrefix(name, "parentbased_")
 	var sampler sdktrace.Sampler

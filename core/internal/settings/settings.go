@@ -13,10 +13,11 @@ import (
 	"github.com/samespan/samespan/core/internal/registry"
 )
 
-// Settings is the result of the environment, the options and a configuration
+// Settings is the result of resolving the environment, the options and a configuration
 // file.
 type Settings struct {
-	// Attributes are the resource attributes that are not detected.
+	// Attributes are the configured resource attributes, as opposed to detected
+	// attributes.
 	Attributes []attribute.KeyValue
 	Sampler    sdktrace.Sampler
 	Propagator propagation.TextMapPropagator
@@ -28,8 +29,7 @@ type Settings struct {
 
 	Disabled bool
 
-	// The exporters that the variables name. Those that the service adds come
-	// on top.
+	// These are the exporters that the variables name. The service may add others.
 	TracesExporters  Exporters
 	MetricsExporters Exporters
 	LogsExporters    Exporters
@@ -39,11 +39,10 @@ type Settings struct {
 	Metrics          OTLP
 	Logs             OTLP
 
-	// SamplerName is the name of a registered sampler; if it is empty, Sampler
-	// is used.
+	// SamplerName is the name of a registered sampler. If it is empty, Sampler is used.
 	SamplerName, SamplerArgument string
-	// IDGeneratorName is the name of a generator, RandomIDs or a registered one;
-	// if it is empty, that of the options is used.
+	// IDGeneratorName is the name of a generator: RandomIDs or a registered name. If it
+	// is empty, the generator of the options is used.
 	IDGeneratorName string
 
 	SpanBatch      BatchConfig
@@ -52,8 +51,8 @@ type Settings struct {
 	MetricTimeout  time.Duration
 	SpanLimits     sdktrace.SpanLimits
 	LogLimits      AttributeLimits
-	// temporality, histograms and exemplars are read from the environment by
-	// the exporter and the SDK.
+	// temporality, histograms and exemplars are only for descriptions. The exporter and
+	// the SDK read them from the environment themselves.
 	temporality string
 	histograms  string
 	exemplars   string
@@ -65,11 +64,11 @@ type Settings struct {
 	// RuntimeMetrics enables the metrics of the Go runtime.
 	RuntimeMetrics bool
 
-	// File is the configuration file; zero if there is none.
+	// File is the configuration file. It is the zero value if there is none.
 	File declared.File
 
-	// Warnings are the errors of variables that were ignored. Advice are
-	// warnings about values that work but may not be intended.
+	// Warnings are errors in variables that were ignored. Advice are warnings about valid
+	// values that may not be intended.
 	Warnings, Advice []error
 
 	Times
@@ -89,8 +88,8 @@ type Times struct{ ShutdownTimeout, GracePeriod, DrainDelay time.Duration }
 // DefaultTimes are the defaults.
 var DefaultTimes = Times{ShutdownTimeout: 5 * time.Second, GracePeriod: 25 * time.Second}
 
-// Sending returns the last part of the grace period, which is reserved for the
-// export.
+// Sending returns the length of the last part of the grace period, which is reserved for
+// the export.
 func Sending(shutdownTimeout, gracePeriod time.Duration) time.Duration {
 	return min(shutdownTimeout, gracePeriod/2)
 }
@@ -111,7 +110,7 @@ func Resolve(o Options) (*Settings, []error) {
 	s.resolveSampler(e, o.Sampler)
 	s.IDGeneratorName = e.registeredName(variableIDGenerator, "", registry.IDGenerators.Names())
 	if s.WithoutPropagator = file.Name != "" && o.Propagator == nil && !e.isSet(variablePropagators); s.WithoutPropagator {
-		o.Propagator = propagation.NewCompositeTextMapPropagator() // as OpenTelemetry's configuration schema defines
+		o.Propagator = propagation.NewCompositeTextMapPropagator() // OpenTelemetry's configuration schema defines this default
 	}
 	s.Propagator, s.PropagatorName = resolvePropagator(e, o.Propagator)
 	s.Attributes = resourceAttributes(e, &o, file.Attributes)
@@ -119,7 +118,7 @@ func Resolve(o Options) (*Settings, []error) {
 	return &s, e.problems
 }
 
-// resolveExport reads what is exported, where to, and the time limits.
+// resolveExport resolves the exporters, their destinations, and the time limits.
 func resolveExport(e *environment, c *Options) Settings {
 	s := Settings{Disabled: e.readBoolean("OTEL_SDK_DISABLED", c.Disabled)}
 	s.resolveTimes(e, c)
@@ -178,7 +177,8 @@ func (s *Settings) resolveTimes(e *environment, c *Options) {
 	s.LogLevel = e.readLevel("OTEL_GO_LOG_LEVEL", c.LogLevel)
 }
 
-// checkDrainDelay refuses a delay that leaves no time for requests in progress.
+// checkDrainDelay reports a delay that leaves no time for requests in progress as an
+// error.
 func (s *Settings) checkDrainDelay(e *environment, c *Options) {
 	most := s.GracePeriod - Sending(s.ShutdownTimeout, s.GracePeriod)
 	if s.DrainDelay < most || s.DrainDelay == 0 {
@@ -195,8 +195,8 @@ func (s *Settings) checkDrainDelay(e *environment, c *Options) {
 	s.DrainDelay = 0
 }
 
-// checkSDKVariables refuses values of variables that the SDK and its exporters
-// read themselves and would ignore.
+// checkSDKVariables checks variables that the SDK and its exporters read themselves. They
+// would ignore invalid values.
 func (s *Settings) checkSDKVariables(e *environment) {
 	s.temporality = e.readChoice("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "cumulative", "cumulative", "delta", "lowmemory")
 	s.histograms = e.readChoice("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
@@ -214,13 +214,13 @@ const (
 type BatchConfig struct {
 	QueueSize int
 	BatchSize int
-	// Delay is how long an incomplete batch waits; 0 means not at all.
+	// Delay is how long an incomplete batch waits; 0 means that it does not wait.
 	Delay         time.Duration
 	ExportTimeout time.Duration
 }
 
-// spans returns the size of the span queue, 0 if not set, and the option that
-// sets it.
+// spans returns the size of the span queue, or 0 if not set, and the name of the option
+// that sets it.
 func (b *BatchOptions) spans() (size int, option string) {
 	if b.SpanQueueSize != 0 {
 		return b.SpanQueueSize, "WithMaxSpanQueueSize"
@@ -228,7 +228,8 @@ func (b *BatchOptions) spans() (size int, option string) {
 	return b.QueueSize, "WithMaxQueueSize"
 }
 
-// logs is spans for log records.
+// logs returns the size of the log record queue, or 0 if not set, and the name of the
+// option that sets it.
 func (b *BatchOptions) logs() (size int, option string) {
 	if b.LogQueueSize != 0 {
 		return b.LogQueueSize, "WithMaxLogQueueSize"
@@ -236,8 +237,8 @@ func (b *BatchOptions) logs() (size int, option string) {
 	return b.QueueSize, "WithMaxQueueSize"
 }
 
-// resolveBatch reads the settings of one batch processor; prefix is OTEL_BSP
-// or OTEL_BLRP.
+// resolveBatch reads the settings of one batch processor. prefix is OTEL_BSP or
+// OTEL_BLRP.
 func resolveBatch(e *environment, prefix string, option *BatchOptions, queue func() (int, string), delay time.Duration) BatchConfig {
 	queueName, sizeName := prefix+"_MAX_QUEUE_SIZE", prefix+"_MAX_EXPORT_BATCH_SIZE"
 	queueSize, queueOption := queue()
@@ -268,8 +269,8 @@ func resolveBatch(e *environment, prefix string, option *BatchOptions, queue fun
 	return b
 }
 
-// settingName returns the name of the variable or option that sets a value, or else
-// of the variable that could.
+// settingName returns the name of the variable or option that sets a value. If neither
+// does, it returns the name of the variable that could.
 func (e *environment) settingName(variable, option string, given bool) string {
 	switch {
 	case e.isSet(variable):
@@ -293,8 +294,8 @@ func valueOrDefault[T comparable](value, fallback T) T {
 	return value
 }
 
-// Forever means no limit: OpenTelemetry's variables use 0 for this, which the
-// SDK takes as its default.
+// Forever stands for no limit. In OpenTelemetry's variables, 0 means no limit, but the
+// SDK would use its default for 0.
 const Forever = 100 * 365 * 24 * time.Hour
 
 func timeoutOrMax(timeout time.Duration) time.Duration { return valueOrDefault(timeout, Forever) }

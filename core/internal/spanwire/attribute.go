@@ -7,7 +7,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// Field numbers of opentelemetry.proto.common.v1.
+// These are field numbers of opentelemetry.proto.common.v1.
 const (
 	keyValueKey   = 1
 	keyValueValue = 2
@@ -20,7 +20,7 @@ const (
 	anyMap    = 6
 	anyBytes  = 7
 
-	// listValues is ArrayValue.values and KeyValueList.values.
+	// listValues is the field number of ArrayValue.values and KeyValueList.values.
 	listValues = 1
 )
 
@@ -46,7 +46,7 @@ func (m *message) attribute(field protowire.Number, kv *attribute.KeyValue) {
 	m.endNested(start)
 }
 
-// value writes an AnyValue. It is written even if it is empty or a zero value.
+// value writes an AnyValue, even if it is empty or has a zero value.
 func (m *message) value(field protowire.Number, v attribute.Value) {
 	m.valueOf(v.Type(), field, v)
 }

@@ -1,13 +1,11 @@
-// Package spanwire writes spans in the form in which OTLP sends them, straight
-// from the SDK's spans to protobuf's wire format.
+// Package spanwire encodes the SDK's spans directly in the protobuf wire format of OTLP.
 //
-// The usual way makes some eighty objects of a request's spans, one for each
-// attribute, value and message, only to be measured, written and thrown away: on
-// a busy service that is half of what tracing costs. What is written here is
-// handed to the same clients of OTLP, which connect, encrypt, compress and try
-// again, as messages whose fields are bytes already: protobuf writes fields
-// that a program does not know as they are.
+// The usual encoder allocates about eighty objects for the spans of a request, one for
+// each attribute, value and message. They are measured, written and thrown away, which is
+// half of the cost of tracing on a busy service. This package passes the encoded spans to
+// the same OTLP clients, which connect, encrypt, compress and retry. The messages contain
+// the encoded bytes as unknown fields, which protobuf writes unchanged.
 //
-// In a string that is not UTF-8, which protobuf refuses, every run of bytes that
-// are not is replaced by U+FFFD.
+// Protobuf rejects strings that are not valid UTF-8. This package replaces every run of
+// invalid bytes by U+FFFD.
 package spanwire

@@ -12,7 +12,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-// Field numbers of opentelemetry.proto.trace.v1.ResourceSpans and ScopeSpans,
+// These are field numbers of opentelemetry.proto.trace.v1.ResourceSpans and ScopeSpans,
 // opentelemetry.proto.resource.v1.Resource and common.v1.InstrumentationScope.
 const (
 	resourceSpansResource  = 1
@@ -30,26 +30,27 @@ const (
 	scopeAttributes = 3
 )
 
-// maxBufferSize is the largest capacity of a buffer that is kept for the next batch:
-// about four times the encoded size of 512 usual spans.
+// maxBufferSize is the maximum capacity of a buffer that is kept for the next batch:
+// about four times the encoded size of 512 typical spans.
 const maxBufferSize = 1 << 20
 
-// Exporter sends spans with a client of OTLP.
+// Exporter sends spans with an OTLP client.
 type Exporter struct {
 	client otlptrace.Client
-	// fallback sends what this package does not know with the same client, and
-	// everything if useFallback is set.
+	// fallback is an exporter with the same client. It sends batches that this package
+	// cannot encode, and all batches if useFallback is set.
 	fallback    sdktrace.SpanExporter
 	useFallback bool
-	// kept is the message of the last batch, whose buffer the next one uses. A sync.Pool
-	// is emptied by garbage collections, and a busy service has one with nearly every
-	// batch: growing the buffer again would be half of what an export allocates.
+	// kept is the message of the last batch. Its buffer is reused for the next batch. A
+	// sync.Pool would not help: garbage collections empty it, and a busy service has one
+	// with nearly every batch. Growing the buffer again would be half of the allocations
+	// of an export.
 	kept atomic.Pointer[message]
 }
 
-// New returns an exporter that sends with client, and starts the client. A batch
-// with a value of a kind that this package does not know, of a newer SDK, is
-// left to fallback, which is to be another exporter with the same client.
+// New starts client and returns an exporter that sends with it. The exporter passes a
+// batch to fallback if the batch has a value of a kind that this package does not know,
+// from a newer SDK. fallback must be an exporter with the same client.
 func New(ctx context.Context, client otlptrace.Client, fallback sdktrace.SpanExporter) (*Exporter, error) {
 	if err := client.Start(ctx); err != nil {
 		return nil, err
@@ -57,11 +58,12 @@ func New(ctx context.Context, client otlptrace.Client, fallback sdktrace.SpanExp
 	return &Exporter{client: client, fallback: fallback}, nil
 }
 
-// UseFallback leaves every batch to the fallback. It is called before the first
-// export, where the client does not send what this package writes.
+// UseFallback makes the exporter pass every batch to the fallback. It is for clients that
+// do not send the spans that this package encodes, and must be called before the first
+// export.
 func (e *Exporter) UseFallback() { e.useFallback = true }
 
-// ExportSpans sends spans of one provider, and so of one resource.
+// ExportSpans sends spans. All spans must be of one provider, and thus have one resource.
 func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	if len(spans) == 0 {
 		return nil
@@ -73,7 +75,8 @@ func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpa
 	if m == nil {
 		m = new(message)
 	}
-	// The client has written its request when it returns, however it went.
+	// When the client returns, successfully or not, it has written the request, so the
+	// buffer can be reused.
 	defer func() {
 		if cap(m.encoded) <= maxBufferSize {
 			e.kept.Store(m)
@@ -118,7 +121,7 @@ func (m *message) resource(r *resource.Resource) {
 	m.endNested(start)
 }
 
-// scope writes a scope, unless there is nothing to say of it.
+// scope writes a scope, unless the scope is empty.
 func (m *message) scope(s *instrumentation.Scope) {
 	if *s == (instrumentation.Scope{}) {
 		return
@@ -130,13 +133,13 @@ func (m *message) scope(s *instrumentation.Scope) {
 	m.endNested(start)
 }
 
-// scopeGroup is the spans of one scope.
+// scopeGroup holds the spans of one scope.
 type scopeGroup struct {
 	scope instrumentation.Scope
 	spans []sdktrace.ReadOnlySpan
 }
 
-// groupByScope groups spans, the scopes in the order of their first.
+// groupByScope groups spans by scope. The groups are in the order of their first spans.
 func groupByScope(spans []sdktrace.ReadOnlySpan) []*scopeGroup {
 	var groups []*scopeGroup
 	known := make(map[instrumentation.Scope]*scopeGroup)

@@ -11,8 +11,7 @@ import (
 // message is a protobuf message under construction.
 type message struct {
 	encoded []byte
-	// unencodable is set if a value cannot be encoded. The message must not be sent
-	// then.
+	// unencodable is set if a value cannot be encoded. The message must then not be sent.
 	unencodable bool
 }
 
@@ -23,8 +22,8 @@ func (m *message) beginNested(field protowire.Number) (start int) {
 	return len(m.encoded)
 }
 
-// endNested writes the length of the nested message that starts at start, and makes
-// space if it needs more than one byte.
+// endNested writes the length of the nested message that starts at start. It makes space
+// if the length needs more than one byte.
 func (m *message) endNested(start int) {
 	length := len(m.encoded) - start
 	if extra := protowire.SizeVarint(uint64(length)) - 1; extra > 0 {

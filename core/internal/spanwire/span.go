@@ -9,7 +9,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-// Field numbers of opentelemetry.proto.trace.v1.Span.
+// These are field numbers of opentelemetry.proto.trace.v1.Span.
 const (
 	spanTraceID           = 1
 	spanSpanID            = 2
@@ -127,8 +127,8 @@ func kindNumber(k trace.SpanKind) uint64 {
 	}
 }
 
-// spanFlagBits returns the W3C flags with OTLP's flags for whether the parent, or the
-// span of a link, is remote.
+// spanFlagBits returns the W3C flags combined with OTLP's flags, which say whether the
+// parent, or the span of a link, is remote.
 func spanFlagBits(w3c trace.TraceFlags, remote bool) uint32 {
 	f := uint32(w3c) | uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK)
 	if remote {

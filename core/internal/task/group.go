@@ -13,18 +13,18 @@ import (
 	"github.com/samespan/samespan/core/internal/timelimit"
 )
 
-// ErrTimeout is the cause of the context that ends the time for background
-// tasks in a shutdown.
+// ErrTimeout is the cause of the tasks' context when the time for background tasks in a
+// shutdown is over.
 var ErrTimeout error = &timelimit.Over{Text: "the time for background tasks is over"}
 
-// Group tracks the background tasks of a service. The zero value has none.
+// Group tracks the background tasks of a service. The zero value is an empty Group.
 type Group struct {
 	mu      sync.Mutex
 	names   map[string]int
 	running int
 	// idle is closed when running falls to 0. It is nil unless a call waits for it.
 	idle chan struct{}
-	// ctx ends when the tasks should stop.
+	// ctx is canceled when the tasks should stop.
 	ctx    context.Context
 	cancel context.CancelFunc
 	// abandoned is set when a shutdown has stopped waiting for the tasks.
@@ -72,14 +72,14 @@ func (t *Group) end(name string) {
 	}
 }
 
-// taskStopTimeout is how long tasks may take to stop after their contexts have ended,
-// or half of the remaining time if that is less.
+// taskStopTimeout is how long Stop waits for tasks after it has canceled their contexts.
+// It waits for at most half of the remaining time.
 const taskStopTimeout = time.Second
 
-// Stop waits for all tasks, including those that start meanwhile. When ctx
-// ends, it cancels the contexts of the tasks and waits another second, within
-// limit. It returns an error that names the tasks that still run, and later
-// calls do not wait for them.
+// Stop waits for all tasks, including those that start while it waits. When ctx ends, it
+// cancels the contexts of the tasks and waits for up to another second, within limit. If
+// tasks still run after that, Stop returns an error that names them, and later calls do
+// not wait for them.
 func (t *Group) Stop(ctx, limit context.Context) error {
 	t.mu.Lock()
 	given := t.abandoned
@@ -109,7 +109,7 @@ func (t *Group) Stop(ctx, limit context.Context) error {
 	return fmt.Errorf("%s not ended (%s): %w", plural.Count(uint64(t.running), "background task"), strings.Join(names, ", "), context.Cause(ctx))
 }
 
-// Wait waits until no task runs, and reports whether that was before ctx ended.
+// Wait waits until no task runs or ctx ends. It reports whether all tasks have ended.
 func (t *Group) Wait(ctx context.Context) bool {
 	t.mu.Lock()
 	if t.running == 0 {

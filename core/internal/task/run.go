@@ -11,8 +11,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Run calls do and records its outcome on span. A panic is recovered and
-// logged.
+// Run calls do and records the outcome on span. It recovers and logs a panic.
 func Run(ctx context.Context, span trace.Span, name string, do func(context.Context) error, logger *slog.Logger) {
 	ended := false
 	defer func() {
@@ -21,7 +20,7 @@ func Run(ctx context.Context, span trace.Span, name string, do func(context.Cont
 		}
 		value := recover()
 		if value == nil {
-			// runtime.Goexit continues after this function returns.
+			// do has called runtime.Goexit, which continues after this function returns.
 			span.SetStatus(codes.Error, "the task ended its goroutine")
 			return
 		}
@@ -34,7 +33,7 @@ func Run(ctx context.Context, span trace.Span, name string, do func(context.Cont
 		))
 		logger.ErrorContext(ctx, "core: a background task panicked", "task", name, "panic", value, "stack", stack)
 	}()
-	// Error is the task's code too: on a nil pointer it may panic.
+	// The Error method belongs to the task too, and may panic on a nil pointer.
 	if err := do(ctx); err != nil {
 		span.SetStatus(codes.Error, err.Error())
 		span.RecordError(err)

@@ -27,8 +27,8 @@ func (e *Over) Is(target error) bool {
 	return target == context.DeadlineExceeded || e.Kind != nil && target == e.Kind
 }
 
-// GracePeriodOver is the cause of a context that ends reserve before the end of
-// the grace period.
+// GracePeriodOver returns the cause of a context that ends before the end of the grace
+// period, by the duration reserve.
 func GracePeriodOver(reserve, period time.Duration) error {
 	text := fmt.Sprintf("not done %v before the end of the grace period of %v", reserve, period)
 	if reserve == 0 {
@@ -37,14 +37,14 @@ func GracePeriodOver(reserve, period time.Duration) error {
 	return &Over{Text: text, Kind: exporterror.ErrGracePeriod}
 }
 
-// OperationOver is the cause of a context that ends before the operation, a
+// OperationOver returns the cause of a context that ends before the operation, such as a
 // flush or a shutdown, has finished.
 func OperationOver(operation string, timeout time.Duration) error {
 	return &Over{Text: fmt.Sprintf("the %s %v %v", operation, exporterror.ErrShutdownTime, timeout.Round(time.Millisecond))}
 }
 
-// Bound returns a context for an operation that continues even if ctx has
-// ended. It ends after timeout, or at a deadline of ctx that is still in the
+// Bound returns a context for an operation that continues even if ctx has ended. The
+// context ends after timeout, or earlier at the deadline of ctx, if that is still in the
 // future.
 func Bound(ctx context.Context, timeout time.Duration, operation string) (context.Context, context.CancelFunc) {
 	if deadline, ok := ctx.Deadline(); ok && ctx.Err() == nil {
