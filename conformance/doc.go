@@ -1,14 +1,14 @@
-// Package conformance checks whether the OpenTelemetry instrumentation of an
-// HTTP server is correct. It uses only HTTP and OTLP, so the service under test
-// may use any framework, version and language. CHECKS.md lists the checks, each
-// with its rule and the source of the rule.
+// Package conformance checks whether the OpenTelemetry instrumentation of an HTTP server
+// is correct. It uses only HTTP and OTLP, so the service under test may use any
+// framework, version and language. CHECKS.md lists the checks, each with its rule and the
+// source of the rule.
 //
 // # Testing your own stack
 //
-// The package reference has the handlers of the service that CONTRACT.md
-// specifies: register them with your framework, wired as your services are,
-// which takes a page. conformance/compare/examples has that page for net/http,
-// Gin, Echo and Fiber. Then one test judges it, with a subtest for each check:
+// The package reference has the handlers of the service that CONTRACT.md specifies.
+// Register them with your framework, configured as in your own services; this takes about
+// a page of code. conformance/compare/examples has such pages for net/http, Gin, Echo and
+// Fiber. Then write one test, which runs a subtest for each check:
 //
 //	func TestInstrumentation(t *testing.T) {
 //		conformance.Test(t, t.Run, conformance.Subject{
@@ -29,34 +29,32 @@
 //		return reference.Serve(ctx, addr, router, ready)
 //	}
 //
-// Several such services run at the same time, with different variables. If your
-// service uses global providers, such as OpenTelemetry's globals, run it as a
-// separate program with [Command], or pass the providers to the
-// instrumentation.
+// Several such services run at the same time, with different variables. If your service
+// uses global providers, such as OpenTelemetry's globals, run it as a separate program
+// with [Command], or pass the providers to the instrumentation.
 //
-// [Command] instead of [InProcess] starts a program, in any language. Such a
-// subject can have the capability [Process], and then receives signals.
-// [WithChecks] selects checks, such as "exclude/*".
+// [Command] instead of [InProcess] starts a program, in any language. Such a subject can
+// have the capability [Process], and then receives signals. [WithChecks] selects checks,
+// such as "exclude/*".
 //
-// A check that fails prints what it got and wanted, its rule and its source.
-// Declare what you cannot fix now as a known failure with a reason: the check
-// still runs, and fails once it passes, so that the list stays current. A check
-// that needs a capability that the subject does not declare is not applicable.
+// A failing check prints the values it got and wanted, its rule and the source of the
+// rule. If you cannot fix a failure now, declare it as a known failure with a reason. The
+// check still runs, and fails once the rule is satisfied, so that the list stays current.
+// A check that needs a capability that the subject does not declare is not applicable.
 //
 // # Packages
 //
-// This package is the face: what is judged, by what, and what was found. The
-// checks are in internal/check, an area a package; internal/probe is what they
-// work with, internal/service starts and ends a subject, internal/runner
-// chooses the service of each check, internal/contract has the names that
-// CONTRACT.md fixes, internal/wire speaks HTTP, and internal/poll waits.
-// TestRoomsImportOneWay has what each may import.
+// This package is the API: subjects, checks, options and reports. The checks are in
+// internal/check, one package for each area. They use internal/probe. internal/service
+// starts and stops a subject, internal/runner selects the service for each check,
+// internal/contract has the names that CONTRACT.md defines, internal/wire speaks HTTP,
+// and internal/poll waits. TestRoomsImportOneWay lists what each package may import.
 //
-// The package imports no framework, no OpenTelemetry and no assertion library,
-// and its module requires the oldest gRPC, protobuf and OTLP protos with which
-// it works; README.md has what moves. [Run] returns a [Report] in place of
-// failing a test. The package otlptest, which receives what services export,
-// serves tests of your own as well.
+// The package imports no framework, no OpenTelemetry and no assertion library. Its module
+// requires the oldest versions of gRPC, protobuf and the OTLP protos with which it works;
+// README.md lists the effect on your versions. [Run] returns a [Report] instead of
+// failing a test. The package otlptest receives what services export, and is also useful
+// in your own tests.
 package conformance
 
 //go:generate go test -run TestCatalogue -update .

@@ -24,42 +24,42 @@ type option func(*config)
 
 func (o option) apply(c *config) { o(c) }
 
-// WithChecks runs only the checks whose ids match a pattern, such as
-// "exclude/*", in the syntax of path.Match. Default: all. A pattern that
-// matches no check makes Run return an error.
+// WithChecks runs only the checks whose ids match a pattern, such as "exclude/*", in the
+// syntax of path.Match. The default is all checks. If a pattern matches no check, Run
+// returns an error.
 func WithChecks(patterns ...string) Option {
 	return option(func(c *config) { c.patterns = append(c.patterns, patterns...) })
 }
 
-// WithLevel runs only the checks of a level. Default: both.
+// WithLevel runs only the checks of a level. The default is both levels.
 func WithLevel(level Level) Option {
 	return option(func(c *config) { c.level = level })
 }
 
-// WithResults calls f with each result as soon as there is one.
+// WithResults calls f with the result of each check when the check has ended.
 func WithResults(f func(Result)) Option {
 	return option(func(c *config) { c.onResult = f })
 }
 
-// WithAddress is for a subject that listens on a fixed address instead of the
-// contract's SAMESPAN_ADDR: its services run in sequence on addr ("host:port").
-// Default: a free address for each.
+// WithAddress is for a subject that listens on a fixed address instead of the contract's
+// SAMESPAN_ADDR. The subject's services run one after the other on addr ("host:port").
+// The default is a free address for each service.
 func WithAddress(addr string) Option {
 	return option(func(c *config) { c.addr = addr })
 }
 
-// WithReceiver sets the address, "host:port", on which the suite receives
-// exports. It is for [Running]; other services are told where to export.
-// Default: a free address for each service.
+// WithReceiver sets the address, "host:port", on which the suite receives exports. It is
+// for a service that is [Running]; other services are told where to export. The default
+// is a free address for each service.
 func WithReceiver(addr string) Option {
 	return option(func(c *config) { c.receiver = addr })
 }
 
 // WithPeers is for a service on another network than the suite's, such as one in a
-// container: host is the name or address by which it reaches the suite, where it
-// calls the suite's own services in POST /relay. These listen at all interfaces then,
-// on ports that are free, and the address of the suite, which the service sees as its
-// client's, is not judged. Default: 127.0.0.1, at that interface alone.
+// container. host is the name or address by which the service reaches the suite's own
+// services, which it calls in POST /relay. These then listen at free ports of all
+// interfaces, and the client address that the service records is not checked. The default
+// is 127.0.0.1, and listening at that interface alone.
 func WithPeers(host string) Option {
 	return option(func(c *config) { c.peers = host })
 }

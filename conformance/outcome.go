@@ -10,7 +10,8 @@ const (
 	Pass Outcome = "pass"
 	// Fail means that the subject violates the rule.
 	Fail Outcome = "fail"
-	// KnownFailure means that the subject violates the rule, as declared, with a reason.
+	// KnownFailure means that the subject violates the rule, and that the failure is
+	// declared with a reason.
 	KnownFailure Outcome = "known failure"
 	// NotApplicable means that the check needs a capability or a route that the subject
 	// does not have.
@@ -20,11 +21,11 @@ const (
 	Error Outcome = "error"
 )
 
-// Outcomes returns all outcomes, the best first.
+// Outcomes returns all outcomes, from the best to the worst.
 func Outcomes() []Outcome { return []Outcome{Pass, KnownFailure, NotApplicable, Fail, Error} }
 
-// decide sets the outcome from the result of a check; known is the reason if
-// the check is known to fail, or "".
+// decide sets the outcome from the result of a check. known is the reason why the check
+// is known to fail, or "".
 func (r *Result) decide(found *probe.Found, known string) {
 	switch {
 	case found.NotApplicable != "":

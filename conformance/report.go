@@ -33,15 +33,14 @@ type SubjectInfo struct {
 type Result struct {
 	Check   Check   `json:"check"`
 	Outcome Outcome `json:"outcome"`
-	// Reason says why an outcome is a known failure, not applicable or an
-	// error.
+	// Reason explains the outcomes known failure, not applicable and error.
 	Reason   string    `json:"reason,omitempty"`
 	Problems []Problem `json:"problems,omitempty"`
 	Evidence Evidence  `json:"evidence"`
 	Duration Duration  `json:"duration_ms"`
 }
 
-// Duration is a time.Duration that is written to JSON in milliseconds.
+// Duration is a time.Duration whose JSON form is a number of milliseconds.
 type Duration time.Duration
 
 // MarshalJSON implements json.Marshaler.
@@ -59,11 +58,11 @@ func (d *Duration) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// UnmarshalJSON implements json.Unmarshaler: it reads what json.Marshal has
-// written. A check without a level, from an older report, gets the level of the
-// current check with its id.
+// UnmarshalJSON implements json.Unmarshaler. It reads the output of json.Marshal. In a
+// report of an older version, checks have no level; they get the level of the current
+// check with the same id.
 func (r *Report) UnmarshalJSON(data []byte) error {
-	type plain Report // a type without this method
+	type plain Report // has no UnmarshalJSON
 	var read plain
 	if err := json.Unmarshal(data, &read); err != nil {
 		return fmt.Errorf("conformance: report: %w", err)

@@ -9,8 +9,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/runner"
 )
 
-// Run checks the subject, one check after the other. The error is about the
-// call, such as an invalid declaration; errors of a check are in its result.
+// Run checks the subject, one check after the other. It returns an error if the call is
+// wrong, such as an invalid declaration. Errors of a check are in the check's result.
 func Run(ctx context.Context, subject Subject, options ...Option) (*Report, error) {
 	c := newConfig(options)
 	checks := allChecks()

@@ -14,14 +14,14 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service"
 )
 
-// Subject is what the suite checks: the reference service of CONTRACT.md on a
-// framework, with an instrumentation.
+// Subject is an instrumentation to check: the reference service of CONTRACT.md on a
+// framework, with that instrumentation.
 type Subject struct {
 	// Name is the heading of the subject's column in a matrix.
 	Name string
-	// Framework and Instrumentation describe it, with the versions.
-	// Instrumentation is the name of its instrumentation scope: in Go, the path
-	// of its module or package.
+	// Framework and Instrumentation describe the subject, with their versions.
+	// Instrumentation is the name of the instrumentation scope: in Go, the path of the
+	// module or package.
 	Framework              string
 	FrameworkVersion       string
 	Instrumentation        string
@@ -32,26 +32,25 @@ type Subject struct {
 	// Has are the capabilities that the subject has.
 	Has []Capability
 	// Template converts a route with braces, such as /process/{item_id}, to the
-	// framework's form. Nil keeps braces. One that returns "" says that spans can
-	// have no routes, as those of a server without a router.
+	// framework's form. If nil, the braces are kept. A function that returns "" says that
+	// spans have no routes, as with a server without a router.
 	Template func(route string) string
-	// ExcludeVariable and OwnExcludeVariable name the environment variables
-	// of exclusion rules, the general one and the framework's own that
-	// replaces it.
+	// ExcludeVariable and OwnExcludeVariable name the environment variables for exclusion
+	// rules: the general variable, and the framework's own variable that takes
+	// precedence.
 	ExcludeVariable    string
 	OwnExcludeVariable string
 
-	// KnownFailures are the checks that the subject is known to fail, with
-	// reasons. A key is an id or a pattern of path.Match such as "trust/*". A
-	// known failure that passes is a failure, and so is a pattern that matches
-	// no check.
+	// KnownFailures maps checks that the subject is known to fail to the reasons. A key
+	// is a check's id or a pattern of path.Match such as "trust/*". It is a failure if a
+	// check that is known to fail passes, or if a pattern matches no check.
 	KnownFailures map[string]string
-	// Skip are checks not to run, with reasons. Keys are as in KnownFailures.
-	// They are reported as not applicable.
+	// Skip maps checks that are not run to the reasons. Keys are as in KnownFailures. The
+	// checks are reported as not applicable.
 	Skip map[string]string
 }
 
-// declared returns the declaration for the checks.
+// declared returns the declaration in the form that the checks use.
 func (s *Subject) declared() *probe.Declared {
 	template := s.Template
 	if template == nil {
@@ -70,13 +69,13 @@ func (s *Subject) start(ctx context.Context, launch service.Launch) (service.Ser
 	return s.Starter.Start(ctx, Launch(launch))
 }
 
-// isRunning reports whether the subject was started outside the suite.
+// isRunning reports whether the subject's service was started outside the suite.
 func (s *Subject) isRunning() bool {
 	_, ok := s.Starter.(startedService)
 	return ok
 }
 
-// validate returns all errors of the subject's declaration.
+// validate checks the subject's declaration and returns all errors.
 func (s *Subject) validate(checks []check.Check) error {
 	var problems []error
 	if s.Name == "" {
@@ -106,8 +105,7 @@ func (s *Subject) validate(checks []check.Check) error {
 	return errors.Join(problems...)
 }
 
-// reasonFor returns the reason of the first pattern that matches the check, or
-// "".
+// reasonFor returns the reason of the first pattern that matches the check, or "".
 func reasonFor(id string, reasons map[string]string) string {
 	for _, pattern := range slices.Sorted(maps.Keys(reasons)) {
 		if ok, err := path.Match(pattern, id); err == nil && ok {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// TB is the part of *testing.T that [Test] needs, so that programs that use the
-// suite do not link package testing.
+// TB is the part of *testing.T that [Test] needs. With it, programs that use the suite do
+// not link package testing.
 type TB interface {
 	Helper()
 	Context() context.Context
@@ -17,8 +17,7 @@ type TB interface {
 	Skipf(format string, args ...any)
 }
 
-// Test runs the suite as subtests, one for each check: t.Run(id, …). It is a
-// thin layer over Run for go test.
+// Test runs each check as a subtest: t.Run(id, …). It is Run for go test.
 //
 //	conformance.Test(t, t.Run, subject)
 func Test[T TB](t T, run func(name string, f func(T)) bool, subject Subject, options ...Option) {
@@ -44,8 +43,8 @@ func Test[T TB](t T, run func(name string, f func(T)) bool, subject Subject, opt
 	}
 }
 
-// Text returns the result for people: subject, check, got and want, the rule,
-// its source and level and, for a failure, where to look for the cause.
+// Text returns the result in readable form: subject, check, got and want, the rule, its
+// source and level and, for a failure, where to look for the cause.
 func (r *Result) Text(subject string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s: %s", subject, r.Check.ID, r.Outcome)

@@ -9,15 +9,14 @@ import (
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 )
 
-// Attributes are attributes with Go values: string, bool, int64, float64,
-// []byte, nil, Attributes for a map, and for an array []string, []bool,
-// []int64 or []float64 if all its elements are of that type and there is one,
-// else []any. Of two attributes with one key, which OTLP forbids, the last one
-// is kept.
+// Attributes are attributes with Go values: string, bool, int64, float64, []byte, nil, or
+// Attributes for a map. An array is a []string, []bool, []int64 or []float64 if it is not
+// empty and all its elements have that type, and otherwise a []any. If a key occurs
+// twice, which OTLP forbids, the last value is kept.
 type Attributes map[string]any
 
-// String gives the attributes sorted, as "{a=1 b=\"two\"}". Equal attributes
-// give equal texts.
+// String returns the attributes sorted by key, as "{a=1 b=\"two\"}". Equal attributes
+// have equal texts.
 func (a Attributes) String() string {
 	var b strings.Builder
 	b.WriteByte('{')
@@ -50,7 +49,7 @@ func newAttributes(list []*commonpb.KeyValue) Attributes {
 	return attributes
 }
 
-// decodeValue gives an OTLP value as [Attributes] describes.
+// decodeValue converts an OTLP value to a Go value as described for [Attributes].
 func decodeValue(value *commonpb.AnyValue) any {
 	switch v := value.GetValue().(type) {
 	case *commonpb.AnyValue_StringValue:
@@ -80,7 +79,7 @@ func decodeArray(values []*commonpb.AnyValue) any {
 	return typedSlice(elements)
 }
 
-// typedSlice returns an array as [Attributes] describes.
+// typedSlice converts an array to a Go value as described for [Attributes].
 func typedSlice(elements []any) any {
 	if len(elements) == 0 {
 		return elements

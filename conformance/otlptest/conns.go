@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// trackingListener tracks the connections that it has accepted, by remote address, so that
-// the connection of an export can be cut.
+// trackingListener tracks accepted connections by remote address, so that the connection
+// of an export can be reset.
 type trackingListener struct {
 	net.Listener
 
@@ -14,7 +14,7 @@ type trackingListener struct {
 	open map[string]net.Conn
 }
 
-// Accept is the listener's.
+// Accept implements net.Listener.
 func (c *trackingListener) Accept() (net.Conn, error) {
 	conn, err := c.Listener.Accept()
 	if err != nil {
@@ -30,7 +30,7 @@ func (c *trackingListener) Accept() (net.Conn, error) {
 	return tracked, nil
 }
 
-// resetConnection resets the connection from that address, if it is still open.
+// resetConnection resets the connection from the remote address, if it is still open.
 func (c *trackingListener) resetConnection(remote string) {
 	c.mu.Lock()
 	conn := c.open[remote]
@@ -39,7 +39,7 @@ func (c *trackingListener) resetConnection(remote string) {
 		return
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // a reset, not an orderly end
+		_ = tcp.SetLinger(0) // makes Close send a reset
 	}
 	conn.Close()
 }
@@ -48,13 +48,13 @@ func (c *trackingListener) remove(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	remote := conn.RemoteAddr().String()
-	// A new connection may have the same address.
+	// A newer connection may have the same address.
 	if c.open[remote] == conn {
 		delete(c.open, remote)
 	}
 }
 
-// trackedConn removes itself when it is closed.
+// trackedConn removes itself from the listener when it is closed.
 type trackedConn struct {
 	net.Conn
 	onClose func(net.Conn)

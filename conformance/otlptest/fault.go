@@ -13,20 +13,20 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-// Response decides about an export: see [Server.SetResponse]. The functions of
-// this package that return a Response, or are one, simulate collectors that
-// fail while they listen. For a collector that does not listen, close the
-// [Server]; for its return, start a second one with [WithAddr].
+// Response decides how the server responds to an export: see [Server.SetResponse]. The
+// Responses of this package simulate faulty collectors that still accept connections. To
+// simulate one that does not, close the [Server]; to simulate its return, start a second
+// server with [WithAddr].
 type Response = func(ctx context.Context, signal Signal) error
 
-// BlackHole is a [Response] that never answers. The export is not stored.
+// BlackHole is a [Response] that never responds. The export is not stored.
 func BlackHole(ctx context.Context, _ Signal) error {
 	<-ctx.Done()
 	return status.FromContextError(ctx.Err()).Err()
 }
 
-// Slow accepts every export after d. If the client gives up earlier, the export
-// is not stored.
+// Slow accepts every export after d. If the client gives up earlier, the export is not
+// stored.
 func Slow(d time.Duration) Response {
 	return func(ctx context.Context, _ Signal) error {
 		timer := time.NewTimer(d)
@@ -40,9 +40,8 @@ func Slow(d time.Duration) Response {
 	}
 }
 
-// Fail refuses every export with code. Of the codes that collectors use,
-// exporters retry Unavailable and treat the others as final; for
-// ResourceExhausted see [Throttle].
+// Fail refuses every export with code. Of the codes that collectors use, exporters retry
+// on Unavailable and treat the others as final. For ResourceExhausted see [Throttle].
 func Fail(code codes.Code) Response {
 	return func(context.Context, Signal) error { return status.Errorf(code, "otlptest fails with %s", code) }
 }
@@ -73,20 +72,20 @@ func Throttle(d time.Duration) Response {
 	}
 }
 
-// RejectPart accepts exports except for the last n items of each, which are not
-// stored, and reports this as a partial success with message. Items are spans,
-// log records and metric points; the points of a metric are rejected all or not
-// at all. If n is 0 the message is a warning.
+// RejectPart accepts exports except for the last n items of each. These are not stored,
+// and are reported as a partial success with message. Items are spans, log records and
+// metric points; the points of a metric are rejected all or not at all. If n is 0,
+// nothing is rejected and the message is a warning.
 func RejectPart(n int, message string) Response {
 	return func(context.Context, Signal) error { return &partialSuccess{limit: n, message: message} }
 }
 
-// Cut is a [Response] that resets the connection instead of answering. The
-// export is not stored, and others on the connection fail with it.
+// Cut is a [Response] that resets the connection instead of responding. The export is not
+// stored, and other exports on the connection fail with it.
 func Cut(context.Context, Signal) error { return errConnectionCut }
 
-// LoseAnswer is a [Response] that resets the connection like [Cut], but stores
-// the export: an exporter that retries sends it twice.
+// LoseAnswer is a [Response] that resets the connection like [Cut], but stores the
+// export. An exporter that retries therefore sends it twice.
 func LoseAnswer(context.Context, Signal) error { return errAnswerLost }
 
 // First applies fault to the first n exports and accepts the others.
@@ -116,7 +115,7 @@ var (
 	errAnswerLost    = errors.New("the connection is cut after the export was taken")
 )
 
-// partialSuccess is an error that stands for a partial success.
+// partialSuccess is an error that represents a partial success.
 type partialSuccess struct {
 	limit   int
 	message string
@@ -130,15 +129,15 @@ func (p *partialSuccess) Error() string {
 type decision struct {
 	accept          bool
 	closeConnection bool
-	// rejected and warning are those of a partial success.
+	// rejected and warning are the fields of a partial success.
 	rejected int64
 	warning  string
-	// err is the response, nil for a success, including a partial one.
+	// err is the error to respond with; nil for a success, including a partial one.
 	err error
 }
 
-// decide converts a response to a verdict, and removes the rejected items from
-// contents.
+// decide converts the result of a Response to a decision, and removes the rejected items
+// from contents.
 func decide(response error, contents *batch) decision {
 	var partial *partialSuccess
 	switch {
@@ -153,8 +152,8 @@ func decide(response error, contents *batch) decision {
 	}
 }
 
-// reject removes up to n items from the end of the batch, which is of one
-// signal, and returns how many.
+// reject removes up to n items from the end of the batch, which has items of one signal,
+// and returns the number of removed items.
 func (b *batch) reject(n int) int64 {
 	spans, logs := min(n, len(b.spans)), min(n, len(b.logs))
 	b.spans, b.logs = b.spans[:len(b.spans)-spans], b.logs[:len(b.logs)-logs]

@@ -23,7 +23,7 @@ import (
 
 const (
 	forwardQueue   = 256             // number of requests queued for a slow endpoint
-	forwardTimeout = 5 * time.Second // limit for a request, and for the rest at the end
+	forwardTimeout = 5 * time.Second // limit for one request, and for the rest of the queue on close
 	httpPort       = "4318"          // OTLP's port for http/protobuf
 	protocolGRPC   = "grpc"
 	protocolHTTP   = "http/protobuf"
@@ -37,10 +37,10 @@ type forwarder struct {
 	release      func() error
 	sent, failed atomic.Int64
 
-	mu     sync.RWMutex // guards queue against a close while sending to it
+	mu     sync.RWMutex // prevents queue from being closed during a send
 	closed bool
 	done   chan struct{}
-	ctx    context.Context // context of the requests; ends some time after close
+	ctx    context.Context // context of the requests; canceled forwardTimeout after close
 	cancel context.CancelFunc
 }
 
@@ -81,8 +81,8 @@ func newForwarder(endpoint, protocol string, headers map[string]string) (*forwar
 	return f, nil
 }
 
-// useGRPC calls the services by name: the content of the response does not
-// matter, so one empty message serves for the three types.
+// useGRPC forwards over gRPC. It calls the services by name: the content of the response
+// does not matter, so one empty message serves for all three types.
 func (f *forwarder) useGRPC(u *url.URL, headers map[string]string) error {
 	creds := credentials.NewTLS(nil)
 	if u.Scheme == "http" {
@@ -170,7 +170,7 @@ func (f *forwarder) run() {
 	}
 }
 
-// close sends the rest for at most forwardTimeout.
+// close sends the queued requests, for at most forwardTimeout.
 func (f *forwarder) close() error {
 	f.mu.Lock()
 	f.closed = true

@@ -18,11 +18,10 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// ServeHTTP receives http/protobuf, at any path that ends in traces, metrics or
-// logs, so that a test can serve it with TLS, a prefix or a proxy. What it
-// receives is stored, and [Server.SetResponse] applies as over gRPC; codes
-// become the HTTP statuses of OTLP. [Cut] and [LoseAnswer] close the connection
-// without a response.
+// ServeHTTP receives http/protobuf at any path that ends in traces, metrics or logs, so
+// that a test can add TLS, a path prefix or a proxy. As over gRPC, exports are stored and
+// [Server.SetResponse] applies. Codes are converted to OTLP's HTTP statuses. [Cut] and
+// [LoseAnswer] close the connection without a response.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := readBody(r)
 	if err != nil {
@@ -100,8 +99,7 @@ func readBody(r *http.Request) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(body, maxRequestBytes))
 }
 
-// httpStatus returns the HTTP status that OTLP's specification uses for a gRPC
-// code.
+// httpStatus returns the HTTP status that the OTLP specification maps to a gRPC code.
 func httpStatus(code codes.Code) int {
 	switch code {
 	case codes.Unavailable:

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// MarshalJSON implements json.Marshaler. A float64 is written so that it is
-// read as one again, and NaN and infinities as "NaN", "Infinity" or
-// "-Infinity"; []byte is written as base64.
+// MarshalJSON implements json.Marshaler. A float64 is written so that UnmarshalJSON reads
+// a float64. NaN and infinities are written as "NaN", "Infinity" or "-Infinity", and
+// []byte as base64.
 func (a Attributes) MarshalJSON() ([]byte, error) {
 	if a == nil {
 		return []byte("null"), nil
@@ -23,7 +23,7 @@ func (a Attributes) MarshalJSON() ([]byte, error) {
 	return json.Marshal(values)
 }
 
-// jsonValue returns a value that encoding/json writes as [Attributes] describes.
+// jsonValue converts a value of [Attributes] to one that encoding/json can write.
 func jsonValue(value any) any {
 	switch v := value.(type) {
 	case float64:
@@ -62,7 +62,7 @@ func jsonFloat(f float64) any {
 }
 
 // UnmarshalJSON implements json.Unmarshaler. A number is an int64 unless it has a
-// fraction or an exponent; an array is typed as [Attributes] describes.
+// fraction or an exponent. The type of an array is chosen as described for [Attributes].
 func (a *Attributes) UnmarshalJSON(data []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
@@ -91,7 +91,7 @@ func attributesFromJSON(values map[string]any) (Attributes, error) {
 	return attributes, nil
 }
 
-// readValue returns a value that encoding/json has read as [Attributes] describes.
+// readValue converts a value that encoding/json has read to one of [Attributes].
 func readValue(value any) (any, error) {
 	switch v := value.(type) {
 	case json.Number:

@@ -11,24 +11,23 @@ import (
 // LogRecord is one log record.
 type LogRecord struct {
 	Origin
-	// Proto is the record itself, for fields without a method here. It must not
-	// be modified.
+	// Proto is the OTLP message, for fields without a method here. It must not be
+	// modified.
 	Proto *logspb.LogRecord
 	// Attributes are the record's attributes.
 	Attributes Attributes
 }
 
-// Body is the record's body as a Go value, as [Attributes] describes them.
+// Body returns the record's body as a Go value, as described for [Attributes].
 func (l LogRecord) Body() any { return decodeValue(l.Proto.GetBody()) }
 
-// Severity returns the severity text of the source, such as "INFO", and its
-// number from 1 to 24, 0 for none.
+// Severity returns the severity text, such as "INFO", and the severity number from 1 to
+// 24, or 0 if there is none.
 func (l LogRecord) Severity() (text string, number int) {
 	return l.Proto.GetSeverityText(), int(l.Proto.GetSeverityNumber())
 }
 
-// Time returns when the event occurred or, if that is unknown, when it was
-// observed.
+// Time returns the time when the event occurred or, if that is unknown, was observed.
 func (l LogRecord) Time() time.Time {
 	if ns := l.Proto.GetTimeUnixNano(); ns != 0 {
 		return unixNano(ns)
@@ -36,10 +35,10 @@ func (l LogRecord) Time() time.Time {
 	return unixNano(l.Proto.GetObservedTimeUnixNano())
 }
 
-// TraceID is the trace's id in lower-case hexadecimal, "" outside a trace.
+// TraceID returns the trace id in lower-case hexadecimal, "" outside a trace.
 func (l LogRecord) TraceID() string { return hex.EncodeToString(l.Proto.GetTraceId()) }
 
-// SpanID is the span's id in lower-case hexadecimal, "" outside a trace.
+// SpanID returns the span id in lower-case hexadecimal, "" outside a trace.
 func (l LogRecord) SpanID() string { return hex.EncodeToString(l.Proto.GetSpanId()) }
 
 func flattenLogs(request *collectorlogs.ExportLogsServiceRequest) []LogRecord {

@@ -9,11 +9,11 @@ import (
 	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
 )
 
-// Metric is one metric of one export.
+// Metric is a metric in one export.
 type Metric struct {
 	Origin
-	// Proto is the metric itself, for fields without a method here. It must not
-	// be modified.
+	// Proto is the OTLP message, for fields without a method here. It must not be
+	// modified.
 	Proto *metricspb.Metric
 }
 
@@ -26,38 +26,38 @@ func (m Metric) Unit() string { return m.Proto.GetUnit() }
 // Description is the metric's description.
 func (m Metric) Description() string { return m.Proto.GetDescription() }
 
-// Point is a metric point of any type: a sum and a gauge have a Value,
-// histograms and summaries a Count and a Sum.
+// Point is a metric point of any type. Sums and gauges have a Value, histograms and
+// summaries a Count and a Sum.
 type Point struct {
 	Origin
 	// Metric is the metric's name.
 	Metric     string
 	Attributes Attributes
-	// Delta is set if the point covers only the time since the previous one.
+	// Delta is set if the point's temporality is delta.
 	Delta bool
 	// Monotonic is set for a sum that never decreases.
 	Monotonic bool
-	// Start and Time are the interval the point covers.
+	// Start and Time are the start and the end of the interval that the point covers.
 	Start, Time time.Time
-	// Value is a sum's or gauge's value.
+	// Value is the value of a sum or gauge.
 	Value float64
-	// Count and Sum are those of a histogram or summary.
+	// Count and Sum are the count and sum of a histogram or summary.
 	Count uint64
 	Sum   float64
-	// Bounds are a histogram's explicit boundaries; Buckets are the counts, one
-	// more than boundaries.
+	// Bounds are a histogram's explicit boundaries. Buckets are the bucket counts, one
+	// more than Bounds.
 	Bounds  []float64
 	Buckets []uint64
-	// Exemplars are the point's exemplars. They must not be changed.
+	// Exemplars are the point's exemplars. They must not be modified.
 	Exemplars []*metricspb.Exemplar
 }
 
-// series is equal for the points of one series.
+// series returns a key that is equal for the points of one series.
 func (p Point) series() string {
 	return fmt.Sprint(p.Resource, p.Scope, p.Metric, p.Attributes)
 }
 
-// Points are the metric's points in their order.
+// Points returns the metric's points in order.
 func (m Metric) Points() []Point {
 	switch data := m.Proto.GetData().(type) {
 	case *metricspb.Metric_Gauge:
@@ -127,14 +127,14 @@ func (m Metric) summaries(summary *metricspb.Summary) []Point {
 	return points
 }
 
-// dataPoint is what OTLP's types of points have in common.
+// dataPoint is the interface that all of OTLP's point types implement.
 type dataPoint interface {
 	GetAttributes() []*commonpb.KeyValue
 	GetStartTimeUnixNano() uint64
 	GetTimeUnixNano() uint64
 }
 
-// point fills in what every type of point has.
+// point returns like with the fields filled in that every point type has.
 func (m Metric) point(data dataPoint, like Point) Point {
 	like.Origin, like.Metric = m.Origin, m.Name()
 	like.Attributes = newAttributes(data.GetAttributes())

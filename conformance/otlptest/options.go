@@ -20,9 +20,9 @@ type optionFunc func(*config)
 
 func (f optionFunc) apply(c *config) { f(c) }
 
-// WithAddr sets the TCP address to listen on. The default is "127.0.0.1:0", a
-// free port of the loopback interface. Set a fixed port only if clients must
-// find the server again, such as a second server that replaces a closed one.
+// WithAddr sets the TCP address to listen on. The default is "127.0.0.1:0", a free port
+// of the loopback interface. Set a fixed port only if clients must reach another server
+// at the same address, such as a second server that replaces a closed one.
 func WithAddr(addr string) Option {
 	return optionFunc(func(c *config) { c.addr = addr })
 }
@@ -33,15 +33,15 @@ func WithTLS(tlsConfig *tls.Config) Option {
 	return optionFunc(func(c *config) { c.tls = tlsConfig.Clone() })
 }
 
-// WithForward forwards every accepted request to another OTLP endpoint, in the
-// form of OTEL_EXPORTER_OTLP_ENDPOINT: "http://host:4317", "https://host:4317",
-// or "host:4317", which is plain text. It is sent with gRPC, or as
-// http/protobuf if the port is 4318 or [WithForwardProtocol] says so, and with
-// the headers given, which may be nil.
+// WithForward forwards every accepted request to another OTLP endpoint, in the form of
+// OTEL_EXPORTER_OTLP_ENDPOINT: "http://host:4317", "https://host:4317", or "host:4317",
+// which is plain text. The protocol is http/protobuf if the port is 4318, and otherwise
+// gRPC, unless [WithForwardProtocol] sets it. headers, which may be nil, are added to
+// each request.
 //
-// Forwarding is best effort: it never blocks the sender, drops requests if the
-// endpoint is too slow, and does not retry. [Server.Forwarded] counts. The
-// default is not to forward.
+// Forwarding is best effort: it never blocks the sender, drops requests if the endpoint
+// is too slow, and does not retry. [Server.Forwarded] returns the counts. The default is
+// not to forward.
 func WithForward(endpoint string, headers map[string]string) Option {
 	return optionFunc(func(c *config) {
 		c.forwardEndpoint = endpoint
@@ -49,9 +49,8 @@ func WithForward(endpoint string, headers map[string]string) Option {
 	})
 }
 
-// WithForwardProtocol sets the protocol of [WithForward], as
-// OTEL_EXPORTER_OTLP_PROTOCOL does: "grpc" or "http/protobuf". The default, or
-// "", is to go by the endpoint's port.
+// WithForwardProtocol sets the protocol of [WithForward], as OTEL_EXPORTER_OTLP_PROTOCOL
+// does: "grpc" or "http/protobuf". The default, "", chooses by the endpoint's port.
 func WithForwardProtocol(protocol string) Option {
 	return optionFunc(func(c *config) { c.forwardProtocol = protocol })
 }

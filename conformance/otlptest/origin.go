@@ -5,11 +5,11 @@ import (
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
 )
 
-// Origin tells where a span, metric or log record comes from.
+// Origin is where a span, metric or log record comes from.
 type Origin struct {
 	// Resource is the attributes of the resource.
 	Resource Attributes
-	// ResourceSchemaURL is the schema of the resource's attributes.
+	// ResourceSchemaURL is the schema URL of the resource.
 	ResourceSchemaURL string
 	// Scope is the instrumentation scope.
 	Scope Scope

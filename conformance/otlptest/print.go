@@ -8,8 +8,8 @@ import (
 // printLimit limits how many entries of a signal String lists.
 const printLimit = 40
 
-// String lists what was received, for the message of a test that fails. Its
-// form may change.
+// String lists the received telemetry, for the message of a failing test. The format may
+// change.
 func (s Snapshot) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d requests with %d spans, %d metrics, %d log records", len(s.requests), len(s.spans), len(s.metrics), len(s.logs))

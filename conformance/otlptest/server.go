@@ -14,8 +14,8 @@ import (
 	_ "google.golang.org/grpc/encoding/gzip" // exporters may compress
 )
 
-// maxRequestBytes limits a single export. It is far above the limits of
-// collectors, so that a test sees what was sent.
+// maxRequestBytes limits a single export. It is far above the limits of collectors, so
+// that a test can examine exports that a collector would refuse.
 const maxRequestBytes = 64 << 20
 
 // Server is an OTLP/gRPC receiver for traces, metrics and logs. All its
@@ -35,8 +35,8 @@ type Server struct {
 	closeErr  error
 }
 
-// NewServer listens and serves until [Server.Close]. Errors are those of
-// listening and of an endpoint or protocol to forward with that cannot be used.
+// NewServer starts a server that listens until [Server.Close]. It returns an error if it
+// cannot listen, or if the options for forwarding are invalid.
 func NewServer(opts ...Option) (*Server, error) {
 	c := config{addr: "127.0.0.1:0"}
 	for _, opt := range opts {
@@ -71,11 +71,11 @@ func NewServer(opts ...Option) (*Server, error) {
 	return s, nil
 }
 
-// Addr is the address listened on, as host:port.
+// Addr returns the address that the server listens on, as host:port.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 
-// Endpoint is the server's URL, such as "http://127.0.0.1:40317"; https if it
-// speaks TLS. It is what OTEL_EXPORTER_OTLP_ENDPOINT takes.
+// Endpoint returns the server's URL, such as "http://127.0.0.1:40317", or https if the
+// server uses TLS. It is a valid value of OTEL_EXPORTER_OTLP_ENDPOINT.
 func (s *Server) Endpoint() string {
 	if s.secure {
 		return "https://" + s.Addr()
@@ -83,8 +83,8 @@ func (s *Server) Endpoint() string {
 	return "http://" + s.Addr()
 }
 
-// Env is the environment that makes a program export to this server, each as
-// NAME=value, for an exec.Cmd's Env. A server that speaks TLS also needs
+// Env returns the environment variables, as NAME=value, that make a program export to
+// this server, for the Env of an exec.Cmd. If the server uses TLS, the program also needs
 // OTEL_EXPORTER_OTLP_CERTIFICATE, the file of a certificate to trust.
 func (s *Server) Env() []string {
 	env := []string{
@@ -97,23 +97,22 @@ func (s *Server) Env() []string {
 	return env
 }
 
-// SetResponse lets f decide on every export from now on, before anything is
-// kept: an error of f is the answer (one of the package grpc/status keeps its
-// code), and the request's contents are neither kept nor forwarded. To stall,
-// f waits for ctx, which ends when the client gives up or the server is
-// closed; an f that ignores ctx holds up Close. Nil accepts everything again.
+// SetResponse calls f for every export from now on. If f returns an error, the server
+// responds with that error and neither stores nor forwards the export; an error of
+// package grpc/status keeps its code. To stall, f can wait for ctx, which ends when the
+// client gives up or the server is closed. Close waits for an f that ignores ctx. If f is
+// nil, the server accepts every export.
 //
-// [BlackHole], [Slow], [Fail], [Throttle], [RejectPart], [Cut] and
-// [LoseAnswer] are the usual faults; the last three do what no error of a
-// function outside this package can.
+// [BlackHole], [Slow], [Fail], [Throttle], [RejectPart], [Cut] and [LoseAnswer] are the
+// usual faults. The last three cannot be written outside this package.
 func (s *Server) SetResponse(f Response) {
 	s.responseMu.Lock()
 	defer s.responseMu.Unlock()
 	s.response = f
 }
 
-// Forwarded counts the requests that [WithForward] passed on, and those that
-// it failed to or had to drop.
+// Forwarded returns the number of requests that [WithForward] has sent, and the number
+// that have failed or were dropped.
 func (s *Server) Forwarded() (sent, failed int64) {
 	if s.forwarder == nil {
 		return 0, 0
@@ -121,9 +120,9 @@ func (s *Server) Forwarded() (sent, failed int64) {
 	return s.forwarder.sent.Load(), s.forwarder.failed.Load()
 }
 
-// Close stops serving at once, drops connections, ends every Wait, and gives
-// what is being forwarded a few seconds to be sent. What was received stays
-// readable. Closing again returns the same.
+// Close stops the server at once, closes its connections, and ends every Wait. Requests
+// that are being forwarded get a few seconds. The received telemetry stays available. A
+// second call returns the same result.
 func (s *Server) Close() error {
 	s.closeOnce.Do(func() {
 		s.grpc.Stop()

@@ -2,8 +2,8 @@ package otlptest
 
 import "slices"
 
-// Snapshot is what a [Server] had received at one moment, in the order of
-// arrival. It does not change afterwards.
+// Snapshot is the telemetry that a [Server] had received at one point in time, in the
+// order of arrival. It does not change afterwards.
 type Snapshot struct {
 	requests []Request
 	spans    []Span
@@ -11,19 +11,18 @@ type Snapshot struct {
 	logs     []LogRecord
 }
 
-// Requests are the exports, those included that were refused.
+// Requests returns all exports, including refused ones.
 func (s Snapshot) Requests() []Request { return slices.Clone(s.requests) }
 
-// Spans are the spans of all traces.
+// Spans returns the spans of all traces.
 func (s Snapshot) Spans() []Span { return slices.Clone(s.spans) }
 
-// SpansNamed are the spans with that name.
+// SpansNamed returns the spans with the name.
 func (s Snapshot) SpansNamed(name string) []Span {
 	return s.spansWhere(func(span Span) bool { return span.Name() == name })
 }
 
-// Trace is the spans of one trace, by the trace's id in lower-case
-// hexadecimal.
+// Trace returns the spans of one trace. traceID is in lower-case hexadecimal.
 func (s Snapshot) Trace(traceID string) []Span {
 	return s.spansWhere(func(span Span) bool { return span.TraceID() == traceID })
 }
@@ -38,8 +37,8 @@ func (s Snapshot) spansWhere(holds func(Span) bool) []Span {
 	return found
 }
 
-// TraceIDs are the ids of the traces, in the order in which each trace's first
-// span arrived.
+// TraceIDs returns the ids of the traces, in the order in which the first span of each
+// arrived.
 func (s Snapshot) TraceIDs() []string {
 	var ids []string
 	seen := make(map[string]bool)
@@ -52,14 +51,14 @@ func (s Snapshot) TraceIDs() []string {
 	return ids
 }
 
-// Metrics are the metrics of all exports: a metric that is exported three
-// times is here three times.
+// Metrics returns the metrics of all exports. A metric that is exported three times
+// occurs three times.
 func (s Snapshot) Metrics() []Metric { return slices.Clone(s.metrics) }
 
-// Points are a metric's points. Where points are cumulative, or of a gauge, it
-// is the latest of each series, in the order in which the series appeared;
-// where they are deltas, it is all of them in the order of arrival. A series is
-// a resource, a scope and a set of attributes.
+// Points returns a metric's points. Of a gauge or of cumulative points, only the latest
+// point of each series is returned, in the order in which the series first arrived. Of
+// delta points, all are returned in the order of arrival. A series is identified by
+// resource, scope and attributes.
 func (s Snapshot) Points(metric string) []Point {
 	var points []Point
 	index := make(map[string]int)
@@ -84,34 +83,34 @@ func (s Snapshot) Points(metric string) []Point {
 	return points
 }
 
-// Logs are the log records.
+// Logs returns the log records.
 func (s Snapshot) Logs() []LogRecord { return slices.Clone(s.logs) }
 
-// Snapshot is what the server has received so far.
+// Snapshot returns the telemetry that the server has received so far.
 func (s *Server) Snapshot() Snapshot {
 	snapshot, _, _ := s.store.snapshot()
 	return snapshot
 }
 
-// Take is [Server.Snapshot] and [Server.Reset] at once: nothing that arrives
-// meanwhile is lost in between. A program that receives for a long time looks
-// at what arrived piece by piece with it.
+// Take is [Server.Snapshot] and [Server.Reset] in one step, so that telemetry that
+// arrives in between is not lost. It is for programs that receive for a long time and
+// process the telemetry piece by piece.
 func (s *Server) Take() Snapshot { return s.store.takeAll() }
 
-// Requests is [Snapshot.Requests] of now.
+// Requests calls [Snapshot.Requests] on the current snapshot.
 func (s *Server) Requests() []Request { return s.Snapshot().Requests() }
 
-// Spans is [Snapshot.Spans] of now.
+// Spans calls [Snapshot.Spans] on the current snapshot.
 func (s *Server) Spans() []Span { return s.Snapshot().Spans() }
 
-// Metrics is [Snapshot.Metrics] of now.
+// Metrics calls [Snapshot.Metrics] on the current snapshot.
 func (s *Server) Metrics() []Metric { return s.Snapshot().Metrics() }
 
-// Points is [Snapshot.Points] of now.
+// Points calls [Snapshot.Points] on the current snapshot.
 func (s *Server) Points(metric string) []Point { return s.Snapshot().Points(metric) }
 
-// Logs is [Snapshot.Logs] of now.
+// Logs calls [Snapshot.Logs] on the current snapshot.
 func (s *Server) Logs() []LogRecord { return s.Snapshot().Logs() }
 
-// Reset forgets everything received so far. Snapshots taken before keep it.
+// Reset removes everything received so far. Existing snapshots are not affected.
 func (s *Server) Reset() { s.store.reset() }

@@ -34,8 +34,8 @@ const (
 // Span is one span as it was exported.
 type Span struct {
 	Origin
-	// Proto is the span itself, for what has no method here. It must not be
-	// changed.
+	// Proto is the OTLP message, for fields without a method here. It must not be
+	// modified.
 	Proto *tracepb.Span
 	// Attributes are the span's attributes.
 	Attributes Attributes
@@ -56,35 +56,35 @@ type Link struct {
 	Attributes Attributes
 }
 
-// The bits of a span's flags that tell whether its parent is remote.
+// The bits of a span's flags that say whether its parent is remote.
 const (
 	flagHasRemote = uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK)
 	flagRemote    = uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK)
 )
 
-// Name is the span's name.
+// Name returns the span's name.
 func (s Span) Name() string { return s.Proto.GetName() }
 
-// TraceID is the trace's id in lower-case hexadecimal.
+// TraceID returns the trace id in lower-case hexadecimal.
 func (s Span) TraceID() string { return hex.EncodeToString(s.Proto.GetTraceId()) }
 
-// SpanID is the span's id in lower-case hexadecimal.
+// SpanID returns the span id in lower-case hexadecimal.
 func (s Span) SpanID() string { return hex.EncodeToString(s.Proto.GetSpanId()) }
 
-// ParentID is the parent span's id in lower-case hexadecimal, "" for a root.
+// ParentID returns the parent's span id in lower-case hexadecimal, "" for a root span.
 func (s Span) ParentID() string { return hex.EncodeToString(s.Proto.GetParentSpanId()) }
 
-// TraceState is the span's tracestate in the form of its header.
+// TraceState returns the span's tracestate in the format of the header.
 func (s Span) TraceState() string { return s.Proto.GetTraceState() }
 
-// RemoteParent reports whether the span says that its parent is in another
-// process. It is false for a root, and if the exporter does not tell.
+// RemoteParent reports whether the span's flags say that its parent is in another
+// process. It returns false for a root span, and if the exporter has not set the flags.
 func (s Span) RemoteParent() bool {
 	flags := s.Proto.GetFlags()
 	return len(s.Proto.GetParentSpanId()) > 0 && flags&flagHasRemote != 0 && flags&flagRemote != 0
 }
 
-// Kind is the span's kind.
+// Kind returns the span's kind.
 func (s Span) Kind() Kind {
 	switch s.Proto.GetKind() {
 	case tracepb.Span_SPAN_KIND_INTERNAL:
@@ -102,7 +102,7 @@ func (s Span) Kind() Kind {
 	return KindUnspecified
 }
 
-// Status is the span's status code.
+// Status returns the span's status code.
 func (s Span) Status() Status {
 	switch s.Proto.GetStatus().GetCode() {
 	case tracepb.Status_STATUS_CODE_OK:
@@ -114,23 +114,23 @@ func (s Span) Status() Status {
 	return StatusUnset
 }
 
-// StatusMessage is the description of the span's status.
+// StatusMessage returns the description of the span's status.
 func (s Span) StatusMessage() string { return s.Proto.GetStatus().GetMessage() }
 
-// Start is when the span started.
+// Start returns the time when the span started.
 func (s Span) Start() time.Time { return unixNano(s.Proto.GetStartTimeUnixNano()) }
 
-// End is when the span ended.
+// End returns the time when the span ended.
 func (s Span) End() time.Time { return unixNano(s.Proto.GetEndTimeUnixNano()) }
 
-// Duration is the time from start to end.
+// Duration returns the time from start to end.
 func (s Span) Duration() time.Duration { return s.End().Sub(s.Start()) }
 
-// Attr is the value of one attribute as [Attributes] describes it, nil if the
-// span has none of that key.
+// Attr returns the value of an attribute, as described for [Attributes], or nil if the
+// span has no such attribute.
 func (s Span) Attr(key string) any { return s.Attributes[key] }
 
-// Events are the span's events in their order.
+// Events returns the span's events in order.
 func (s Span) Events() []Event {
 	events := make([]Event, 0, len(s.Proto.GetEvents()))
 	for _, event := range s.Proto.GetEvents() {
@@ -143,7 +143,7 @@ func (s Span) Events() []Event {
 	return events
 }
 
-// Links are the span's links in their order.
+// Links returns the span's links in order.
 func (s Span) Links() []Link {
 	links := make([]Link, 0, len(s.Proto.GetLinks()))
 	for _, link := range s.Proto.GetLinks() {
@@ -170,7 +170,7 @@ func flattenSpans(request *collectortrace.ExportTraceServiceRequest) []Span {
 	return spans
 }
 
-// unixNano is the time of an OTLP timestamp; 0 stands for none.
+// unixNano converts an OTLP timestamp. It returns the zero time for 0.
 func unixNano(ns uint64) time.Time {
 	if ns == 0 {
 		return time.Time{}

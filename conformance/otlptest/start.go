@@ -1,7 +1,7 @@
 package otlptest
 
-// TB is the part of [testing.TB] that [Start] needs. A *testing.T, *testing.B
-// and *testing.F is one.
+// TB is the part of [testing.TB] that [Start] needs. *testing.T, *testing.B and
+// *testing.F implement it.
 type TB interface {
 	Helper()
 	Cleanup(f func())

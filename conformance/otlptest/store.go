@@ -16,32 +16,32 @@ const (
 	Logs    Signal = "logs"
 )
 
-// Request is one export as it arrived, refused or not.
+// Request is one export, accepted or refused.
 type Request struct {
 	Signal Signal
-	// Header is the request's gRPC metadata; names are lower-case.
+	// Header is the request's gRPC metadata. The names are in lower case.
 	Header map[string][]string
-	// Message is the request of the signal's collector service. It must not be
-	// changed.
+	// Message is the request message of the signal's collector service. It must not be
+	// modified.
 	Message proto.Message
-	// Err is the error of [Server.SetResponse]. It does not always mean a
-	// refusal: see [RejectPart] and [LoseAnswer].
+	// Err is the error of [Server.SetResponse]. It does not always mean that the export
+	// was refused: see [RejectPart] and [LoseAnswer].
 	Err error
 }
 
-// batch is one request's contents, flat.
+// batch is the contents of one export, as flat lists.
 type batch struct {
 	spans   []Span
 	metrics []Metric
 	logs    []LogRecord
 }
 
-// store holds what was received. Its slices only grow at the end or are
-// replaced, so that snapshots can share them.
+// store holds the received telemetry. Its slices are only appended to or replaced, so
+// that snapshots can share them.
 type store struct {
 	mu      sync.Mutex
 	current Snapshot
-	changed chan struct{} // closed, and replaced, at every change
+	changed chan struct{} // closed and replaced at every change
 	closed  bool
 }
 
@@ -81,7 +81,7 @@ func (s *store) notify() {
 	s.changed = make(chan struct{})
 }
 
-// snapshot returns the content, and a channel that is closed when there is more.
+// snapshot returns the content, and a channel that is closed at the next change.
 func (s *store) snapshot() (snapshot Snapshot, changed <-chan struct{}, closed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

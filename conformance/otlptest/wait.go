@@ -7,17 +7,18 @@ import (
 	"time"
 )
 
-// defaultWaitTimeout limits a wait whose context has no deadline, so that a test that
-// waits in vain fails soon.
+// defaultWaitTimeout limits a wait whose context has no deadline, so that a test does not
+// hang if the telemetry never arrives.
 const defaultWaitTimeout = 10 * time.Second
 
-// ErrClosed is the error of a wait when the server is closed.
+// ErrClosed is the error that a wait returns if the server is closed.
 var ErrClosed = errors.New("the server is closed")
 
-// Wait returns nil when enough returns true for what was received; it is called
-// at once and after every export and Reset. If ctx ends first, after 10 seconds
-// if it has no deadline, or the server is closed, the error wraps ctx's error
-// or [ErrClosed] and lists what was received. Calls of enough do not overlap.
+// Wait waits until enough returns true for the received telemetry, and then returns nil.
+// enough is called at once, and after every export and every Reset; calls do not overlap.
+// If ctx ends first, or the server is closed, the returned error wraps ctx's error or
+// [ErrClosed] and lists the received telemetry. If ctx has no deadline, Wait gives up
+// after 10 seconds.
 func (s *Server) Wait(ctx context.Context, enough func(Snapshot) bool) error {
 	if _, bounded := ctx.Deadline(); !bounded {
 		var cancel context.CancelFunc
@@ -50,8 +51,8 @@ func (s *Server) WaitSpans(ctx context.Context, n int) ([]Span, error) {
 	return s.waitSpans(ctx, n, "spans", Snapshot.Spans)
 }
 
-// WaitTrace waits like [Server.Wait] for at least n spans of the trace with
-// that id, in lower-case hexadecimal, and returns all spans of the trace.
+// WaitTrace waits like [Server.Wait] for at least n spans of the trace, and returns all
+// spans of the trace. traceID is in lower-case hexadecimal.
 func (s *Server) WaitTrace(ctx context.Context, traceID string, n int) ([]Span, error) {
 	return s.waitSpans(ctx, n, "spans of trace "+traceID, func(snapshot Snapshot) []Span {
 		return snapshot.Trace(traceID)

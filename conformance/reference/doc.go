@@ -1,7 +1,6 @@
-// Package reference is the reference service of CONTRACT.md as handlers of
-// net/http, so that judging your own stack takes a page: your framework, your
-// instrumentation and your set-up of OpenTelemetry around routes that are written
-// already.
+// Package reference is the reference service of CONTRACT.md as net/http handlers. To test
+// your own stack with the suite, you write about a page of code: your framework, your
+// instrumentation and your OpenTelemetry setup around these routes.
 //
 //	service, err := reference.New(reference.Telemetry{Span: span, Processed: processed})
 //	...
@@ -12,16 +11,16 @@
 //	}
 //	err = reference.Serve(ctx, addr, r, ready)
 //
-// With net/http, [Service.Handler] is the whole service. Gin's and net/http's
-// services, and the functions that call OpenTelemetry's API for the handlers, are in
-// conformance/compare/examples, as tests that pass.
+// With net/http, [Service.Handler] is the whole service. conformance/compare/examples has
+// services for Gin and net/http, with the functions that call OpenTelemetry's API for the
+// handlers, as tests that pass.
 //
-// The package requires no OpenTelemetry, so that no version of yours moves: what the
-// handlers do by its API, they are given as functions. A function that is nil leaves
-// its routes out, and the checks that need them are not applicable.
+// The package does not require OpenTelemetry, so it does not affect your versions: the
+// handlers call OpenTelemetry's API through functions that you pass. If an optional
+// function is nil, its routes are left out, and the checks that need them are not
+// applicable.
 //
-// What handlers of net/http cannot show of a framework, these do not: that handlers
-// fail with errors, or that the framework's own context carries the span. Where that
-// matters, register a handler of the framework's own for the route, as CONTRACT.md
-// says.
+// Handlers of net/http cannot exercise some features of a framework: handlers that return
+// errors, or a framework's own context that carries the span. To check those, register
+// the framework's own handlers for these routes, as CONTRACT.md says.
 package reference

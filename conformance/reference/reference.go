@@ -11,40 +11,38 @@ import (
 	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
-// Telemetry is what the handlers do by OpenTelemetry's API, as an application
-// would.
+// Telemetry has the functions through which the handlers call OpenTelemetry's API, as an
+// application would.
 type Telemetry struct {
 	// Span starts a span of kind INTERNAL from ctx, with attributes whose values are
-	// strings or ints, and returns the context with the span and what ends it. It is
-	// required.
+	// strings or ints. It returns the context with the span, and a function that ends the
+	// span. It is required.
 	Span func(ctx context.Context, name string, attributes map[string]any) (context.Context, func())
 	// Processed adds 1 to the counter reference.processed, without attributes. It is
-	// required; a service without metrics does nothing.
+	// required; in a service without metrics it may do nothing.
 	Processed func(ctx context.Context)
-	// Baggage returns the members of ctx, decoded, for GET /baggage. Without it there
+	// Baggage returns the decoded baggage members of ctx, for GET /baggage. If nil, there
 	// is no such route.
 	Baggage func(ctx context.Context) map[string]string
-	// SetBaggage returns ctx with the members of a list, such as "key=value", besides
-	// those that it has, for the header X-Set-Baggage. Without it the header does
-	// nothing.
+	// SetBaggage adds the members of a list, such as "key=value", to the baggage of ctx,
+	// for the header X-Set-Baggage. If nil, the header has no effect.
 	SetBaggage func(ctx context.Context, list string) (context.Context, error)
-	// Describe sets the name of the span that is current in ctx, and its status to
-	// ERROR with the description, for GET /described/{code}. Without it there is no
-	// such route.
+	// Describe sets the name of the current span in ctx, and sets its status to ERROR
+	// with the description, for GET /described/{code}. If nil, there is no such route.
 	Describe func(ctx context.Context, name, description string)
-	// Client makes the calls of POST /relay, which carry trace context and baggage. A
-	// copy of it is used, with the contract's time-out and without redirects. Without
-	// it there is no such route.
+	// Client makes the calls of POST /relay, with trace context and baggage. A copy of
+	// Client is used, with the contract's timeout and without redirects. If nil, there is
+	// no such route.
 	Client *http.Client
 	// Background runs a task that outlives its request, as the instrumentation
-	// recommends, for GET /background. Without it that route answers 501.
+	// recommends, for GET /background. If nil, the route answers 501.
 	Background func(ctx context.Context, name string, task func(context.Context) error)
-	// Lifecycle ends the telemetry for POST /lifecycle/{action}. Without it that
-	// route answers 501.
+	// Lifecycle flushes or shuts down the telemetry, for POST /lifecycle/{action}. If
+	// nil, the route answers 501.
 	Lifecycle Lifecycle
 }
 
-// Lifecycle is what flushes telemetry and shuts it down.
+// Lifecycle flushes and shuts down telemetry.
 type Lifecycle interface {
 	ForceFlush(ctx context.Context) error
 	Shutdown(ctx context.Context) error
@@ -53,11 +51,10 @@ type Lifecycle interface {
 // Service is a reference service.
 type Service struct{ service *handlers.Service }
 
-// New returns a service, which must be closed. It reads the variables of the
-// contract that change nothing but the service itself: SAMESPAN_SLUG,
-// SAMESPAN_RECOVERY and SAMESPAN_REWRITE, the last two for [Service.Handler] alone.
-// A value that the contract does not have is an error, and so is a function that is
-// missing.
+// New returns a service, which must be closed. It reads those variables of the contract
+// that affect only the service itself: SAMESPAN_SLUG, SAMESPAN_RECOVERY and
+// SAMESPAN_REWRITE. The last two affect only [Service.Handler]. New returns an error if a
+// variable has an invalid value, or a required function is nil.
 func New(telemetry Telemetry) (*Service, error) {
 	wiring, err := readWiring(os.Getenv)
 	if err != nil {
@@ -101,22 +98,22 @@ func readWiring(variable func(string) string) (wiring handlers.Wiring, err error
 	return wiring, nil
 }
 
-// Close ends what the service still waits for and removes its files.
+// Close releases requests that still wait, and removes the service's files.
 func (s *Service) Close() error { return s.service.Close() }
 
-// Handler is the whole service on an http.ServeMux: a recovery, instrument, which is
-// the middleware of the instrumentation and may be nil for none, the middleware that
-// stands after it, and all routes.
+// Handler returns the whole service on an http.ServeMux: a recovery, the
+// instrumentation's middleware instrument (nil for none), the middleware after it, and
+// all routes.
 func (s *Service) Handler(instrument func(http.Handler) http.Handler) http.Handler {
 	return handlers.NetHTTP(s.service, instrument)
 }
 
-// Inside is for a middleware of the framework's that is registered after the
-// instrumentation: it does the work of GET /context/middleware and of the header
-// X-Set-Baggage, and returns the request to go on with. An error is the client's: a
-// header that is no list of baggage members, to be answered with 400. Without such a
-// middleware the handlers of [Service.Routes] do that work themselves, and the
-// context that the framework gives to middlewares is not judged.
+// Inside does the work of the middleware after the instrumentation, for GET
+// /context/middleware and the header X-Set-Baggage. Call it in a middleware of your
+// framework, and pass on the request that it returns. An error means that the header is
+// not a list of baggage members, and should be answered with 400. Without such a
+// middleware, the handlers of [Service.Routes] do that work themselves, and the context
+// that the framework gives to middlewares is not checked.
 func (s *Service) Inside(r *http.Request) (*http.Request, error) {
 	return handlers.Marked(s.service, r)
 }
@@ -124,17 +121,17 @@ func (s *Service) Inside(r *http.Request) (*http.Request, error) {
 // Route is a route of the contract.
 type Route struct {
 	Method string
-	// Pattern is the path as an http.ServeMux writes it: /process/{item_id},
+	// Pattern is the path in the format of http.ServeMux: /process/{item_id},
 	// /files/{path...}.
 	Pattern string
-	// Handler finds the parameters in the request's path values, or else in its
-	// path.
+	// Handler reads the parameters from the request's path values or, if there are none,
+	// from its path.
 	Handler http.Handler
 }
 
-// Routes returns the routes for a framework's router, in an order that suits those
-// that take the first one that matches. POST /batch is not among them, since it
-// serves requests by the whole service.
+// Routes returns the routes for a framework's router. They are ordered for routers that
+// take the first matching route. POST /batch is not included, since it needs the handler
+// of the whole service.
 func (s *Service) Routes() []Route {
 	var routes []Route
 	for _, route := range handlers.Routes(s.service) {
@@ -143,20 +140,20 @@ func (s *Service) Routes() []Route {
 	return routes
 }
 
-// Path is the pattern as the template of a framework writes it, such as
+// Path returns the pattern in the framework's form. template converts it, such as
 // [GinTemplate].
 func (r *Route) Path(template func(route string) string) string { return template(r.Pattern) }
 
-// MuxTemplate writes a route as http.ServeMux does, where the pattern of a file server
-// is its prefix. It is the Subject.Template of a service with net/http's handlers.
+// MuxTemplate converts a route to the form of http.ServeMux, in which the pattern of a
+// file server is its prefix. It is the Subject.Template of a service on http.ServeMux.
 func MuxTemplate(route string) string { return strings.TrimSuffix(route, "{filepath...}") }
 
-// GinTemplate writes a route as Gin and Express do: /process/:item_id, /files/*path.
-// It is the Subject.Template of a service with these.
+// GinTemplate converts a route to the form of Gin and Express: /process/:item_id,
+// /files/*path. It is the Subject.Template of a service in one of these frameworks.
 func GinTemplate(route string) string { return withColons(route, true) }
 
-// StarTemplate writes a route as Echo and Fiber do: /process/:item_id, /files/*. It
-// is the Subject.Template of a service with these.
+// StarTemplate converts a route to the form of Echo and Fiber: /process/:item_id,
+// /files/*. It is the Subject.Template of a service in one of these frameworks.
 func StarTemplate(route string) string { return withColons(route, false) }
 
 func withColons(route string, named bool) string {

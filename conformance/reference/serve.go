@@ -9,16 +9,16 @@ import (
 )
 
 const (
-	// drainTimeout bounds the wait for requests in progress: the contract gives a
-	// service 10 seconds for its whole end.
+	// drainTimeout limits the wait for requests in progress. The contract gives a service
+	// 10 seconds for its whole shutdown.
 	drainTimeout = 5 * time.Second
-	// headerTimeout bounds how long a client may take for the head of its request.
+	// headerTimeout limits how long a client may take to send the request header.
 	headerTimeout = 30 * time.Second
 )
 
-// Serve serves a handler at addr until ctx ends, then waits up to 5 seconds for the
-// requests in progress. It calls ready once connections are accepted. It does not end
-// the telemetry: flush and shut down what you have set up when it has returned.
+// Serve serves handler at addr until ctx ends, and then waits up to 5 seconds for
+// requests in progress. It calls ready once it accepts connections. It does not shut down
+// the telemetry: do that when Serve has returned.
 func Serve(ctx context.Context, addr string, handler http.Handler, ready func()) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Answer returns a handler that answers every request in the same way, like a
-// proxy, a captive portal or a login page.
+// Answer returns a handler that sends the same response to every request, like a proxy, a
+// captive portal or a login page.
 func Answer(status int, contentType, body string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -25,8 +25,8 @@ func Answer(status int, contentType, body string) http.Handler {
 	})
 }
 
-// Redirect redirects every request to another URL with the status: 307 and 308
-// keep the method, the others change it to GET.
+// Redirect returns a handler that redirects every request to url with the status. For 307
+// and 308 clients keep the method; for the others they change it to GET.
 func Redirect(url string, status int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -34,7 +34,7 @@ func Redirect(url string, status int) http.Handler {
 	})
 }
 
-// Server is an HTTP server that [Serve] started.
+// Server is an HTTP server started by [Serve].
 type Server struct {
 	server   *http.Server
 	listener net.Listener
@@ -42,16 +42,16 @@ type Server struct {
 	secure   bool
 }
 
-// Serve serves handler on address, such as 127.0.0.1:0, over HTTP/1.1 and
-// HTTP/2, also without TLS, so that gRPC requests reach the handler. If config
-// is not nil it serves TLS.
+// Serve serves handler on address, such as 127.0.0.1:0, over HTTP/1.1 and HTTP/2. HTTP/2
+// works without TLS too, so that gRPC requests reach the handler. If config is not nil,
+// the server uses TLS.
 func Serve(address string, config *tls.Config, handler http.Handler) (*Server, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("faultnet: listening on %q: %w", address, err)
 	}
 	if config != nil {
-		config = config.Clone() // the server adds the protocols to it
+		config = config.Clone() // the server adds its protocols to config
 	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
@@ -71,10 +71,10 @@ func Serve(address string, config *tls.Config, handler http.Handler) (*Server, e
 	return s, nil
 }
 
-// Addr is the address listened on, as host:port.
+// Addr returns the address that the server listens on, as host:port.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 
-// URL is the server's, without a path.
+// URL returns the server's URL, without a path.
 func (s *Server) URL() string {
 	if s.secure {
 		return "https://" + s.Addr()
@@ -82,7 +82,7 @@ func (s *Server) URL() string {
 	return "http://" + s.Addr()
 }
 
-// Close ends the server and its connections.
+// Close stops the server and closes its connections.
 func (s *Server) Close() error {
 	err := s.server.Close()
 	s.served.Wait()

@@ -25,7 +25,7 @@ type Names struct {
 	lookups   int
 }
 
-// NewNames listens on a free port of 127.0.0.1. Initially it has no names.
+// NewNames listens on a free port of 127.0.0.1. The server has no names at first.
 func NewNames() (*Names, error) {
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
@@ -36,11 +36,11 @@ func NewNames() (*Names, error) {
 	return n, nil
 }
 
-// Addr is the address listened on, as host:port.
+// Addr returns the address that the server listens on, as host:port.
 func (n *Names) Addr() string { return n.conn.LocalAddr().String() }
 
-// Set sets the IPv4 addresses of a name, in order. Without addresses the name
-// does not exist any more.
+// Set sets the IPv4 addresses of a name, in order. Without addresses the name no longer
+// exists.
 func (n *Names) Set(name string, addresses ...string) {
 	parsed := make([]netip.Addr, len(addresses))
 	for i, address := range addresses {
@@ -58,15 +58,15 @@ func (n *Names) SetDelay(delay time.Duration) {
 	n.delay = delay
 }
 
-// Asked returns the number of queries.
+// Asked returns the number of queries so far.
 func (n *Names) Asked() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.lookups
 }
 
-// Resolver returns a resolver that uses only this server, for
-// [net.DefaultResolver] or a dialer.
+// Resolver returns a resolver that uses only this server. It can replace
+// [net.DefaultResolver] or be used by a dialer.
 func (n *Names) Resolver() *net.Resolver {
 	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "udp", n.Addr())

@@ -28,8 +28,8 @@ type Proxy struct {
 // target, "host:port".
 func NewProxy(target string) (*Proxy, error) { return NewProxyAt("127.0.0.1:0", target) }
 
-// NewProxyAt is NewProxy with the address to listen on. A name of [Names] can
-// resolve to several proxies with the same port.
+// NewProxyAt is like NewProxy but listens on address. With several addresses, a name of
+// [Names] can resolve to several proxies with the same port.
 func NewProxyAt(address, target string) (*Proxy, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -40,7 +40,7 @@ func NewProxyAt(address, target string) (*Proxy, error) {
 	return p, nil
 }
 
-// Addr is the address listened on, as host:port.
+// Addr returns the address that the proxy listens on, as host:port.
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
 // Accepted returns the number of accepted connections.
@@ -50,21 +50,20 @@ func (p *Proxy) Accepted() int {
 	return p.accepted
 }
 
-// Swallowed returns the number of bytes that clients have sent on frozen
-// connections, up to the size of a system buffer.
+// Swallowed returns the number of bytes that clients have sent on frozen connections. On
+// each connection, it counts up to the size of a system buffer.
 func (p *Proxy) Swallowed() int64 { return p.swallowed.Load() }
 
-// Freeze stops forwarding on all current connections, in both directions, and
-// keeps them open, as if a load balancer or NAT had forgotten them. New
-// connections work.
+// Freeze stops forwarding on all current connections, in both directions, and keeps them
+// open, as if a load balancer or NAT had lost its state. New connections are forwarded.
 func (p *Proxy) Freeze() {
 	for _, l := range p.allLinks() {
 		l.freeze()
 	}
 }
 
-// Blackhole freezes new connections from the start, until it is called with
-// false.
+// Blackhole makes the proxy accept new connections without forwarding any data, until it
+// is called with false.
 func (p *Proxy) Blackhole(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -78,7 +77,7 @@ func (p *Proxy) Reset() {
 	}
 }
 
-// Retarget forwards new connections to another server.
+// Retarget forwards new connections to another server. Existing ones are unchanged.
 func (p *Proxy) Retarget(target string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -138,7 +137,7 @@ func (p *Proxy) accept() {
 	}
 }
 
-// link is a client's connection with the one to the server.
+// link is a client's connection with the proxy's connection to the server.
 type link struct {
 	client         net.Conn
 	swallowedBytes *atomic.Int64
