@@ -17,13 +17,13 @@ import (
 type runningApp struct {
 	cmd    *exec.Cmd
 	output *transcript
-	// ended is closed when the program has ended; err is set before that.
+	// ended is closed when the program has ended. err is set before that.
 	ended chan struct{}
 	err   error
 }
 
-// launch starts a command in the application's folder, without this process's
-// telemetry configuration.
+// launch starts a command in the application's directory. Environment variables of this
+// process that configure telemetry are removed.
 func (n tutorialRun) launch(ctx context.Context, env []string, name string, args ...string) (*runningApp, error) {
 	cmd := command(ctx, n.appDir, nil, name, args...)
 	cmd.Env = append(append(withoutTelemetry(os.Environ()), n.env...), env...)
@@ -39,8 +39,8 @@ func (n tutorialRun) launch(ctx context.Context, env []string, name string, args
 	return app, nil
 }
 
-// awaitListening waits until the program accepts connections. It may take five
-// minutes, since go run first builds it, possibly with an empty cache.
+// awaitListening waits until the program accepts connections. The limit is five minutes,
+// since go run first builds the program, possibly with an empty cache.
 func (a *runningApp) awaitListening(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
@@ -62,7 +62,7 @@ func (a *runningApp) awaitListening(ctx context.Context, address string) error {
 	}
 }
 
-// stop sends the signal and returns how the program ended.
+// stop sends the signal, waits for the program to end, and returns its error.
 func (a *runningApp) stop(signal syscall.Signal) error {
 	if err := signalGroup(a.cmd, signal); err != nil {
 		return err
@@ -76,7 +76,7 @@ func (a *runningApp) stop(signal syscall.Signal) error {
 	}
 }
 
-// kill kills the program if it still runs, and waits for its end.
+// kill kills the program if it is still running, and waits until it has ended.
 func (a *runningApp) kill() {
 	select {
 	case <-a.ended:
@@ -86,7 +86,7 @@ func (a *runningApp) kill() {
 	}
 }
 
-// transcript is the output of a program.
+// transcript collects the output of a program.
 type transcript struct {
 	mu   sync.Mutex
 	text bytes.Buffer

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// command returns a command that ends, with everything it has started, when ctx
-// does. Its environment is this process's with env added.
+// command returns a command whose process group is killed when ctx ends. Its environment
+// is that of this process with env added.
 func command(ctx context.Context, dir string, env []string, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
@@ -24,8 +24,8 @@ func command(ctx context.Context, dir string, env []string, name string, args ..
 	return cmd
 }
 
-// signalGroup sends the signal to the command and everything it has started,
-// like a terminal.
+// signalGroup sends the signal to the command and to all processes that it has started,
+// as a terminal does.
 func signalGroup(cmd *exec.Cmd, signal syscall.Signal) error {
 	return syscall.Kill(-cmd.Process.Pid, signal)
 }
@@ -43,8 +43,8 @@ func output(ctx context.Context, dir string, env []string, name string, args ...
 	return strings.TrimRight(stdout.String(), "\n"), nil
 }
 
-// shell runs command lines, stops at the first that fails, and returns their
-// standard output.
+// shell runs command lines and returns their standard output. It stops at the first
+// command that fails.
 func shell(ctx context.Context, dir string, env []string, lines string) (string, error) {
 	said, err := output(ctx, dir, env, "sh", "-ec", lines)
 	var exit *exec.ExitError

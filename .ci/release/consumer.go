@@ -8,20 +8,20 @@ import (
 	"strings"
 )
 
-// consumer simulates a user of the modules, with an empty module cache, so that
-// the machine's stays unchanged, and a proxy that has the release.
+// consumer simulates a user of the modules. It has a module cache of its own, so that the
+// machine's cache stays unchanged, and a module proxy with the release.
 type consumer struct {
 	modulePackages
-	// dir is the folder for the user's modules.
+	// dir is the directory for the user's modules.
 	dir string
 	env []string
-	// port is the port of the user's programs.
+	// port is the port that the user's programs listen on.
 	port int
 }
 
-// consumer uses the release from files, what the machine has cached from its
-// module cache, and anything else from the usual source. Checksums are verified
-// except those of the release, which no checksum database has yet.
+// consumer returns a consumer that gets the release from files, modules that this machine
+// has cached from its module cache, and all others from the configured proxy. Checksums
+// are verified except those of the release, which are not in the checksum database yet.
 func (p modulePackages) consumer(ctx context.Context, dir string) (consumer, error) {
 	list, err := output(ctx, dir, nil, "go", "env", "GOMODCACHE", "GOPROXY", "GONOSUMDB", "GOFLAGS")
 	if err != nil {
@@ -34,8 +34,7 @@ func (p modulePackages) consumer(ctx context.Context, dir string) (consumer, err
 		"GOPROXY=" + p.url + ",file://" + filepath.Join(machine[0], "cache", "download") + "," + machine[1],
 		"GONOPROXY=none",
 		"GONOSUMDB=" + strings.TrimPrefix(machine[2]+","+modulePrefix, ","),
-		// With -trimpath the build cache can be reused by the next run in
-		// another folder.
+		// With -trimpath the next run can use the build cache from another directory.
 		"GOFLAGS=" + strings.TrimSpace(machine[3]+" -modcacherw -trimpath"),
 	}}, nil
 }
@@ -46,7 +45,7 @@ func withoutTelemetry(environment []string) []string {
 	return slices.DeleteFunc(environment, func(variable string) bool { return strings.HasPrefix(variable, "OTEL_") })
 }
 
-// folder creates a folder of the user.
+// folder creates a directory for the user.
 func (c consumer) folder(name string) (string, error) {
 	dir := filepath.Join(c.dir, name)
 	return dir, os.Mkdir(dir, 0o755)

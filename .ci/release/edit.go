@@ -9,8 +9,7 @@ import (
 	"strings"
 )
 
-// fileEdits are the new contents of files that a release changes, by path in the
-// repository.
+// fileEdits maps the path of each file that a release changes to the new contents.
 type fileEdits map[string][]byte
 
 func (e fileEdits) write(r repository) error {
@@ -22,10 +21,10 @@ func (e fileEdits) write(r repository) error {
 	return nil
 }
 
-// releaseEdits returns the edits of a release: every go.mod requires the modules of
-// this repository at the version, and every Version constant has it. The
-// replace lines stay: because of them no go.sum needs the checksum of an
-// unpublished module, and they affect only this repository.
+// releaseEdits returns the edits of a release: every go.mod requires the modules of this
+// repository at the version, and every Version constant is set to it. The replace lines
+// are kept: with them no go.sum needs the checksum of an unpublished module, and they
+// have no effect outside this repository.
 func releaseEdits(r repository, modules []module, version string) (fileEdits, error) {
 	changed := make(fileEdits)
 	paths := make(map[string]bool)

@@ -14,16 +14,16 @@ import (
 
 // goGetOptions are the options of goGet.
 type goGetOptions struct {
-	// newest also tests with the newest versions of what the adapters require.
+	// newest also tests with the newest versions of the adapters' requirements.
 	newest bool
-	// size also measures what an adapter adds to a build and compares it with
-	// COSTS.md, which write updates.
+	// size also measures how much an adapter adds to a build, and compares the result
+	// with COSTS.md. If write is set too, COSTS.md is updated.
 	size, write bool
 }
 
-// goGet rehearses a release in a copy of the repository and uses it like a
-// user: it follows the README's quick start with each framework, and builds the
-// other published modules.
+// goGet rehearses a release in a copy of the repository and uses the release like a user:
+// it follows the README's quick start with each framework, and builds the other published
+// modules.
 func goGet(ctx context.Context, out io.Writer, here repository, want goGetOptions) (err error) {
 	work, err := os.MkdirTemp("", "samespan-goget-")
 	if err != nil {
@@ -109,8 +109,8 @@ func rehearse(ctx context.Context, here repository, work string) (consumer, erro
 	return packed.consumer(ctx, work)
 }
 
-// followTutorial follows the README with one framework and, if newest, again after
-// upgrading what the adapter requires. It returns the tested versions of the
+// followTutorial follows the README with one framework. If newest is set, it does so
+// again after upgrading the adapter's requirements. It returns the tested versions of the
 // framework.
 func (c consumer) followTutorial(ctx context.Context, t tutorial, p program, newest bool) ([]string, error) {
 	adapter, err := c.module(p.adapter)
@@ -147,8 +147,8 @@ func (c consumer) followTutorial(ctx context.Context, t tutorial, p program, new
 	return []string{"floor " + floor, "newest " + latest}, nil
 }
 
-// checkProgram tests the program with the versions in its go.mod, and returns that of
-// the framework.
+// checkProgram tests the program with the versions in its go.mod, and returns the version
+// of the framework.
 func (n tutorialRun) checkProgram(ctx context.Context) (string, error) {
 	if err := n.checkConsoleOutput(ctx); err != nil {
 		return "", err
@@ -172,8 +172,8 @@ func (c consumer) module(path string) (module, error) {
 	return module{}, fmt.Errorf("%s is not published: see .ci/published", path)
 }
 
-// buildOthers builds the published modules without a quick start, from one empty
-// folder.
+// buildOthers builds the published modules that have no quick start. It adds all of them
+// to one new module in an empty directory.
 func (c consumer) buildOthers(ctx context.Context, t tutorial) ([]string, error) {
 	get, build, names := []string{"get"}, []string{"build"}, []string(nil)
 	for _, m := range c.modules {

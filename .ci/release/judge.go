@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// suiteCommand is what the suite's documentation says to install.
+// suiteCommand is the path that the suite's documentation passes to go install.
 const suiteCommand = modulePrefix + "/conformance/cmd/samespan@latest"
 
 // ginService is a service in Gin, with the handlers that the suite ships.
@@ -25,21 +25,21 @@ const suiteCommand = modulePrefix + "/conformance/cmd/samespan@latest"
 //go:embed judged/gin.tmpl
 var ginService string
 
-// judge is a user who judges services with the suite's command, installed from the
+// judge is a user who checks services with the suite's command, installed from the
 // release.
 type judge struct {
 	consumer
-	// bin is the folder of the installed command.
+	// bin is the directory of the installed command.
 	bin string
-	// dir is the folder of the service, from which the command runs.
+	// dir is the directory of the service, in which the command runs.
 	dir string
-	// flags are the flags of matrix that describe the service.
+	// flags are the flags of the command matrix that describe the service.
 	flags []string
 }
 
 // judgeServices rehearses a release in a copy of the repository, installs the suite's
-// command from it as its page says, and judges two services, one in Express and one in
-// Gin.
+// command from the release as its documentation says, and checks two services, one with
+// Express and one with Gin.
 func judgeServices(ctx context.Context, out io.Writer, here repository) (err error) {
 	work, err := os.MkdirTemp("", "samespan-judge-")
 	if err != nil {
@@ -53,7 +53,7 @@ func judgeServices(ctx context.Context, out io.Writer, here repository) (err err
 	return c.judgeAll(ctx, out)
 }
 
-// judgeAll installs the command and judges each service in a folder of its own.
+// judgeAll installs the command and checks each service in its own directory.
 func (c consumer) judgeAll(ctx context.Context, out io.Writer) error {
 	page, err := os.ReadFile(c.file("conformance/README.md"))
 	if err != nil {
@@ -83,8 +83,8 @@ func (c consumer) judgeAll(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// judgeExpress judges the service in Express, whose instrumentation breaks some
-// rules: the failures are found, and once they are declared the run passes.
+// judgeExpress checks a service with Express, whose instrumentation violates some rules.
+// The suite must find the failures, and must pass once they are declared.
 func (c consumer) judgeExpress(ctx context.Context, j judge) (string, error) {
 	j.dir = filepath.Join(c.dir, "express")
 	if err := os.CopyFS(j.dir, os.DirFS(c.file("conformance/compare/subjects/express"))); err != nil {
@@ -128,8 +128,8 @@ func (c consumer) judgeExpress(ctx context.Context, j judge) (string, error) {
 	return fmt.Sprintf("exit status 1 with %d failures of %d checks, 0 with these known, 2 without a program", len(failed), len(found.Results)), nil
 }
 
-// judgeGin judges a service in Gin with this project's adapter and the handlers
-// that the suite ships: every check that applies passes.
+// judgeGin checks a service with Gin, this project's adapter and the suite's handlers.
+// Every applicable check must pass.
 func (c consumer) judgeGin(ctx context.Context, j judge) (string, error) {
 	var err error
 	if j.dir, err = c.folder("shop"); err != nil {
@@ -152,7 +152,8 @@ func (c consumer) judgeGin(ctx context.Context, j judge) (string, error) {
 			return "", err
 		}
 	}
-	// Not the end of a service without a collector, which takes long and is another test's.
+	// Without the check of a shutdown without a collector: it takes long, and another
+	// test runs it.
 	j.flags = []string{
 		"--exec", "./shop", "--framework", "Gin", "--routes", "/process/:item_id", "--wildcards", "/files/*path", "--have", "ask",
 		"--check", "parent/*,span/*,error/*,exclude/*,metric/*,transparent/*,flush/end,flush/sigterm",
@@ -168,8 +169,8 @@ func (c consumer) judgeGin(ctx context.Context, j judge) (string, error) {
 	return fmt.Sprintf("exit status 0, %d of %d checks apply and pass", passed, len(found.Results)), nil
 }
 
-// run runs the command in the folder of the service. The error is about another exit
-// status than the wanted one, with what the command wrote to standard error.
+// run runs the command in the directory of the service. It returns an error, with the
+// command's standard error, if the exit status is not the wanted one.
 func (j judge) run(ctx context.Context, want int, args ...string) error {
 	cmd := command(ctx, j.dir, nil, filepath.Join(j.bin, "samespan"), args...)
 	var said bytes.Buffer
@@ -185,7 +186,7 @@ func (j judge) run(ctx context.Context, want int, args ...string) error {
 	return nil
 }
 
-// report is the part of a result in JSON that is compared with the other formats.
+// report is the part of a JSON report that is compared with the other formats.
 type report struct {
 	Results []struct {
 		Check   struct{ ID string }
@@ -206,8 +207,8 @@ func (r report) idsWithOutcome(outcome string) []string {
 
 func (r report) failedIDs() []string { return r.idsWithOutcome("fail") }
 
-// matrix runs the suite on the service, with a wanted exit status, and compares what
-// it has written as a page, as JUnit's file and as JSON.
+// matrix runs the suite on the service, checks the exit status, and compares the reports
+// in HTML, JUnit XML and JSON.
 func (j judge) matrix(ctx context.Context, status int) (report, error) {
 	args := append([]string{"matrix", "-o", "samespan.xml,samespan.html,samespan.json"}, j.flags...)
 	if err := j.run(ctx, status, args...); err != nil {
@@ -228,7 +229,7 @@ func (j judge) matrix(ctx context.Context, status int) (report, error) {
 	return reports[0], reports[0].compareFormats(written["samespan.xml"], written["samespan.html"])
 }
 
-// compareFormats returns how JUnit's file and the page differ from the result.
+// compareFormats returns an error if the JUnit file or the page differs from the report.
 func (r report) compareFormats(junit, page []byte) error {
 	var suites struct {
 		Suites []struct {

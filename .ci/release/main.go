@@ -1,5 +1,5 @@
-// Command release makes the project's releases and tests that they can be used
-// before they are published:
+// Command release makes the project's releases. It also tests, before a release is
+// published, that it can be used:
 //
 //	release tag [-n] VERSION        commit and tag a release here; -n shows it only
 //	release goget [-newest] [-size] [-write]
@@ -7,8 +7,8 @@
 //	release moved [-write]          add the modules to applications with older versions
 //	release judge                   install the suite and use it on two services
 //
-// It works on the repository in the current directory. CONTRIBUTING.md has the
-// steps of a release; the make targets release and goget run this program.
+// It works on the repository in the current directory. CONTRIBUTING.md lists the steps of
+// a release. The make targets release and goget run this program.
 package main
 
 import (

@@ -31,19 +31,19 @@ func (r repository) file(name string) string { return filepath.Join(r.dir, filep
 
 // module is a module of the repository.
 type module struct {
-	// dir is its folder in the repository, with slashes.
+	// dir is the module's directory in the repository, with slashes.
 	dir string
-	// published is set if releases tag it.
+	// published is set if the module is tagged in releases.
 	published bool
 	mod       *modfile.File
 }
 
 func (m module) path() string { return m.mod.Module.Mod.Path }
 
-// tag returns the name of the version's tag.
+// tag returns the name of the module's tag for the version.
 func (m module) tag(version string) string { return m.dir + "/" + version }
 
-// requires returns the version at which m requires another module, or "".
+// requires returns the version at which m requires the other module, or "".
 func (m module) requires(other string) string {
 	for _, require := range m.mod.Require {
 		if require.Mod.Path == other {
@@ -53,7 +53,7 @@ func (m module) requires(other string) string {
 	return ""
 }
 
-// modules returns all modules of the repository, published or not, in no
+// modules returns all modules of the repository, including unpublished ones, in no
 // particular order.
 func (r repository) modules(ctx context.Context) ([]module, error) {
 	files, err := r.git(ctx, "ls-files", "--", "go.mod", "*/go.mod")
@@ -84,9 +84,9 @@ func (r repository) modules(ctx context.Context) ([]module, error) {
 	return modules, nil
 }
 
-// sortByRequirements returns the published modules, each after those that it requires.
-// Modules that require each other, for example in tests, come in the order in
-// which they are found: they can only be published together.
+// sortByRequirements returns the published modules, each after the modules that it
+// requires. Modules that require each other, for example in tests, keep their order: they
+// can only be published together.
 func sortByRequirements(modules []module) ([]module, error) {
 	byPath := make(map[string]module)
 	for _, m := range modules {

@@ -16,18 +16,18 @@ import (
 // oldestGo is the oldest Go release that the adapters support.
 const oldestGo = "1.25.5"
 
-// targetApplication is an application with older versions of what a module of this
-// repository requires, to which that module is added.
+// targetApplication is an application to which a module of this repository is added. The
+// application requires older versions than that module does.
 type targetApplication struct {
-	// addedPackage is the folder of the package to add, and addedModule the folder of its
-	// module.
+	// addedPackage is the directory of the package to add, and addedModule the directory
+	// of its module.
 	addedPackage, addedModule string
-	// requires are the modules that it requires, and imports the packages that it
-	// imports.
+	// requires are the modules that the application requires, and imports the packages
+	// that it imports.
 	requires, imports []string
 	// mustKeep is set if none of requires may be upgraded.
 	mustKeep bool
-	// documents are the documents with the table of upgraded versions.
+	// documents are the documents that contain the table of upgraded versions.
 	documents []string
 }
 
@@ -36,7 +36,7 @@ var apiModules = []string{
 	"go.opentelemetry.io/otel@v1.45.0", "go.opentelemetry.io/otel/metric@v1.45.0", "go.opentelemetry.io/otel/trace@v1.45.0",
 }
 
-// applications are one for each adapter and one for the suite.
+// applications are the tested applications: one for each adapter and one for the suite.
 var applications = []targetApplication{
 	adapterFor("ginotel", "github.com/gin-gonic/gin", "v1.9.1"),
 	adapterFor("echootel", "github.com/labstack/echo/v4", "v4.12.0"),
@@ -70,8 +70,8 @@ func adapterFor(dir, framework, version string) targetApplication {
 	return a
 }
 
-// runMoved rehearses a release in a copy of the repository, and adds it to
-// applications with older versions.
+// runMoved rehearses a release in a copy of the repository, and adds it to applications
+// that require older versions.
 func runMoved(ctx context.Context, out io.Writer, here repository, write bool) (err error) {
 	work, err := os.MkdirTemp("", "samespan-moved-")
 	if err != nil {
@@ -85,9 +85,9 @@ func runMoved(ctx context.Context, out io.Writer, here repository, write bool) (
 	return c.checkMoves(ctx, out, here, write)
 }
 
-// checkMoves builds each application before and after the addition, and an empty one
-// with the addition, with the oldest Go. The documents must have the resulting
-// table, or are updated.
+// checkMoves builds each application before and after the addition, and also an empty
+// application with the addition, with the oldest Go. It compares the documents with the
+// resulting table, or updates them if write is set.
 func (c consumer) checkMoves(ctx context.Context, out io.Writer, here repository, write bool) error {
 	c.env = append(slices.Clone(c.env), "GOTOOLCHAIN=go"+oldestGo)
 	var failed []error
@@ -107,7 +107,7 @@ func (c consumer) checkMoves(ctx context.Context, out io.Writer, here repository
 	return errors.Join(failed...)
 }
 
-// addToApplication returns the table for one application.
+// addToApplication adds the module to one application and returns the table of versions.
 func (c consumer) addToApplication(ctx context.Context, a targetApplication) (string, error) {
 	m, err := c.module(modulePrefix + "/" + a.addedModule)
 	if err != nil {
@@ -143,9 +143,9 @@ func (c consumer) addToApplication(ctx context.Context, a targetApplication) (st
 // forbiddenPackages matches packages that no adapter may depend on.
 var forbiddenPackages = regexp.MustCompile(`(?m)^(go\.opentelemetry\.io/otel/(sdk|exporters)|google\.golang\.org/grpc)(/.*)?$`)
 
-// buildBeforeAndAfter creates a module with the requirements, imports the packages, gets the
-// others, and builds it. It returns the versions of the linked modules, and all
-// packages.
+// buildBeforeAndAfter creates a module with the requirements has that imports the
+// packages imports, runs go get for the rest, and builds the module. It returns the
+// versions of the linked modules, and a list of all packages.
 func (c consumer) buildBeforeAndAfter(ctx context.Context, name string, has, imports []string, get ...string) (map[string]string, string, error) {
 	dir, err := c.folder(name)
 	if err != nil {
@@ -214,7 +214,8 @@ func movedTable(has []string, before, after map[string]string, language string) 
 	return b.String()
 }
 
-// checkOrWriteSection checks that the file has the text between two lines, or writes it.
+// checkOrWriteSection checks that the file contains text between two lines, or, if write
+// is set, puts it there.
 func checkOrWriteSection(file, begins, ends, text string, write bool) error {
 	content, err := os.ReadFile(file)
 	if err != nil {

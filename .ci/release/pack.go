@@ -11,19 +11,19 @@ import (
 	"strings"
 )
 
-// modulePackages are the modules of a release in the layout of a module proxy.
+// modulePackages are the modules of a release in the file layout of a module proxy.
 type modulePackages struct {
 	release
-	// url is the proxy's, for GOPROXY.
+	// url is the URL of the proxy, for GOPROXY.
 	url string
-	// sums are the checksums of the zips by module path, as in go.sum and the
-	// checksum database.
+	// sums maps module paths to the checksums of the zips, as in go.sum and the checksum
+	// database.
 	sums map[string]string
 }
 
-// pack lets the go command fetch the modules of the release by their tags, as
-// it or a proxy does after publication: it decides what a module's zip
-// contains, including the licence. Its download cache has the layout of a
+// pack has the go command fetch the modules of the release by their tags, as a user's go
+// command or a proxy does after publication. The go command thereby decides which files a
+// module's zip contains, including the licence. Its download cache has the layout of a
 // proxy.
 func (r release) pack(ctx context.Context, dir string) (modulePackages, error) {
 	cache := filepath.Join(dir, "packed")
@@ -35,7 +35,7 @@ func (r release) pack(ctx context.Context, dir string) (modulePackages, error) {
 		"GOWORK=off", "GOFLAGS=-modcacherw",
 		"GOMODCACHE=" + cache,
 		"GOPROXY=direct", "GONOSUMDB=" + modulePrefix,
-		// Use the local tags, not those of the public repository.
+		// Use the local repository and its tags instead of the public one.
 		"GIT_CONFIG_COUNT=1",
 		"GIT_CONFIG_KEY_0=url." + r.dir + ".insteadOf",
 		"GIT_CONFIG_VALUE_0=https://" + modulePrefix,

@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// reservePort returns the README's port, or a free one if that is in use. Only
-// one program at a time uses the README's port: until release is called, others
-// get a free one.
+// reservePort returns the README's port, or a free one if the README's is in use. Only
+// one program at a time uses the README's port: until release is called, others get a
+// free one.
 func reservePort() (port int, release func(), err error) {
 	lock, err := os.OpenFile(filepath.Join(os.TempDir(), fmt.Sprintf("samespan-goget-%d.lock", readmePort)), os.O_CREATE|os.O_RDWR, 0o600)
 	if err == nil {
@@ -26,7 +26,7 @@ func reservePort() (port int, release func(), err error) {
 	return port, func() {}, err
 }
 
-// freePort returns the port if it is free, or any free one for 0.
+// freePort returns port if it is free, or any free port if port is 0.
 func freePort(port int) (int, error) {
 	listener, err := net.Listen("tcp", fmt.Sprintf(":%d", port))
 	if err != nil {

@@ -12,16 +12,15 @@ import (
 	"strings"
 )
 
-// tutorial is the README's quick start with the programs of the adapters'
-// READMEs: commands, and the expected output.
+// tutorial is the README's quick start with the programs of the adapters' READMEs: the
+// commands and the expected output.
 type tutorial struct {
-	// install creates the application's folder, module and requirements; start
-	// runs it; requests are sent while it runs. Each is a list of shell
-	// commands.
+	// install creates the application's directory, module and requirements. start runs
+	// the application. requests are sent while it runs. Each is a list of shell commands.
 	install, start, requests string
-	// expectedOutput is the output after the requests.
+	// expectedOutput is the application's output after the requests.
 	expectedOutput string
-	// shownAdapter is the adapter's path in install, which is replaced for other
+	// shownAdapter is the module path of the adapter in install. It is replaced for other
 	// frameworks.
 	shownAdapter string
 	programs     []program
@@ -37,13 +36,13 @@ type program struct {
 	source  string
 }
 
-// name returns a short name for files: that of the adapter's folder.
+// name returns a short name for files: the name of the adapter's directory.
 func (p program) name() string {
 	return strings.ReplaceAll(strings.TrimPrefix(p.adapter, modulePrefix+"/"), "/", "-")
 }
 
-// frameworkRow matches a framework's table row, with the document and heading of its
-// program.
+// frameworkRow matches the table row of a framework, with the document and the heading of
+// the framework's program.
 var frameworkRow = regexp.MustCompile("(?m)^\\| \\[([^]]+)\\]\\(([^)#]*)#quick-start\\) \\| `(" + regexp.QuoteMeta(modulePrefix) + "/[^`]+)` \\|")
 
 // block is a fenced code block.
@@ -76,8 +75,8 @@ func quickStart(document string) ([]block, error) {
 	return blocks(section), nil
 }
 
-// readTutorial parses the README's quick start, and reads the documents that
-// its table links to with read. Anything it cannot parse is an error, since it
+// readTutorial parses the README's quick start, and uses read to read the documents that
+// its table links to. It returns an error if it cannot parse a part, since that part
 // would not be tested.
 func readTutorial(readme string, read func(name string) (string, error)) (tutorial, error) {
 	shown, err := quickStart(readme)
@@ -119,8 +118,8 @@ func readTutorial(readme string, read func(name string) (string, error)) (tutori
 	return t, nil
 }
 
-// find returns the program in the quick start of the document, which must have
-// exactly one and import the program's adapter.
+// find returns the program in the quick start of the document. The document must have
+// exactly one, which must import the program's adapter.
 func (p program) find(document string) (program, error) {
 	shown, err := quickStart(document)
 	if err != nil {
@@ -154,13 +153,13 @@ func (p program) find(document string) (program, error) {
 	return p, nil
 }
 
-// installFor returns the installation with the program's adapter.
+// installFor returns the commands install with the program's adapter.
 func (t tutorial) installFor(p program) string {
 	words := regexp.MustCompile(regexp.QuoteMeta(t.shownAdapter) + `(\s)`)
 	return words.ReplaceAllString(t.install, p.adapter+"$1")
 }
 
-// atPort returns the tutorial and its program for another port.
+// atPort returns the tutorial and the program, changed to another port.
 func (t tutorial) atPort(p program, port int) (tutorial, program) {
 	other := strconv.Itoa(port)
 	t.requests = strings.ReplaceAll(t.requests, strconv.Itoa(readmePort), other)
@@ -168,7 +167,7 @@ func (t tutorial) atPort(p program, port int) (tutorial, program) {
 	return t, p
 }
 
-// readmePort is where the README's programs listen.
+// readmePort is the port that the README's programs listen on.
 const readmePort = 8080
 
 var routePattern = regexp.MustCompile(`"(?:GET )?(/process/[^"]+)"`)

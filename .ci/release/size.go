@@ -19,10 +19,10 @@ var withoutCore embed.FS
 // buildSize describes a built program.
 type buildSize struct {
 	bytes int64
-	// linked counts the linked modules; listed counts the modules in its build
-	// list.
+	// linked is the number of linked modules, and listed the number of modules in the
+	// build list.
 	linked, listed int
-	// packages counts the packages outside the standard library.
+	// packages is the number of packages outside the standard library.
 	packages int
 }
 
@@ -30,11 +30,11 @@ func (s buildSize) minus(other buildSize) buildSize {
 	return buildSize{bytes: s.bytes - other.bytes, linked: s.linked - other.linked, listed: s.listed - other.listed, packages: s.packages - other.packages}
 }
 
-// programSizes are the sizes of a framework's service.
+// programSizes are the build sizes of a framework's service.
 type programSizes struct {
 	framework string
-	// bare is without telemetry, adapter with the adapter only, and whole the
-	// README's program.
+	// bare is the service without telemetry, adapter the service with only the adapter,
+	// and whole the README's program.
 	bare, adapter, whole buildSize
 }
 
@@ -83,7 +83,8 @@ func (c consumer) measureProgram(ctx context.Context, t tutorial, p program) (pr
 	return w, nil
 }
 
-// withoutCore returns the program without core.
+// withoutCore returns the program without core: with the adapter only, or without
+// telemetry.
 func (p program) withoutCore(adapter bool) (string, error) {
 	t, err := template.ParseFS(withoutCore, "size/"+p.name()+".tmpl")
 	if err != nil {
@@ -94,7 +95,7 @@ func (p program) withoutCore(adapter bool) (string, error) {
 	return source.String(), err
 }
 
-// measure builds the source in the folder of a module with its requirements.
+// measure builds the source in the directory of a module with that module's requirements.
 func (c consumer) measure(ctx context.Context, dir, source string) (buildSize, error) {
 	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(source), 0o600); err != nil {
 		return buildSize{}, err

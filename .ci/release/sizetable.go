@@ -15,12 +15,12 @@ import (
 const (
 	sizeBegins = "<!-- size: written by `make goget-readme` -->\n"
 	sizeEnds   = "<!-- size: ends -->\n"
-	// costsFile is the document with the table.
+	// costsFile is the document with the table of sizes.
 	costsFile = "conformance/COSTS.md"
 )
 
-// measureAll measures what each adapter adds to a build, prints it, and compares or
-// updates COSTS.md.
+// measureAll measures how much each adapter adds to a build, prints the result, and
+// compares it with COSTS.md or updates COSTS.md.
 func (c consumer) measureAll(ctx context.Context, out io.Writer, t tutorial, here repository, write bool) error {
 	var all []programSizes
 	for _, p := range t.programs {
@@ -50,8 +50,8 @@ func (c consumer) measureAll(ctx context.Context, out io.Writer, t tutorial, her
 	return compareSizes(said, table)
 }
 
-// sizeTable returns the table of the document. Sizes of binaries are rounded,
-// since every change affects them slightly.
+// sizeTable returns the table for the document. Sizes of binaries are rounded, since
+// every change affects them slightly.
 func sizeTable(all []programSizes, measured string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Measured with %s by `make goget`, with no build flag but `-trimpath`. Each cell shows the size of the binary, the modules that have code in it, of all modules in the build list, and the packages that are not in the standard library.\n\n", measured)
@@ -66,8 +66,8 @@ func (s buildSize) cell(sign string) string {
 	return fmt.Sprintf("%s%.1f MB · modules %s%d of %s%d · packages %s%d", sign, float64(s.bytes)/1e6, sign, s.linked, sign, s.listed, sign, s.packages)
 }
 
-// replaceSizes returns the table of the document, and the document with another
-// table.
+// replaceSizes returns the table in the document, and the document with that table
+// replaced.
 func replaceSizes(page []byte, table string) (said string, changed []byte, err error) {
 	said, changed, err = replaceSection(page, sizeBegins, sizeEnds, table)
 	if err != nil {
@@ -76,8 +76,8 @@ func replaceSizes(page []byte, table string) (said string, changed []byte, err e
 	return said, changed, nil
 }
 
-// replaceSection returns what a document has between two lines, and the
-// document with another text there.
+// replaceSection returns the text between two lines of the document, and the document
+// with that text replaced.
 func replaceSection(document []byte, begin, end, text string) (said string, changed []byte, err error) {
 	before, rest, begins := bytes.Cut(document, []byte(begin))
 	old, after, ends := bytes.Cut(rest, []byte(end))
@@ -92,9 +92,9 @@ var (
 	binarySize      = regexp.MustCompile(`[0-9.]+ MB`)
 )
 
-// compareSizes returns an error if the document is out of date. Sizes of
-// binaries depend on the compiler and the day and are compared loosely; counts
-// are exact, unless platform or Go version differ.
+// compareSizes returns an error if the document is out of date. Sizes of binaries depend
+// on the compiler and on the versions of the day, and are compared loosely. Counts must
+// be equal, unless platform or Go version differ.
 func compareSizes(said, measured string) error {
 	of, now := platformPattern.FindString(said), platformPattern.FindString(measured)
 	if of == "" {

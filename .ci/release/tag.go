@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-// release is committed and tagged, but not published.
+// release is a release that is committed and tagged, but not published.
 type release struct {
 	repository
 	version string
-	// modules are the published modules, each after those that it requires.
+	// modules are the published modules, each after the modules that it requires.
 	modules []module
 }
 
@@ -59,8 +59,9 @@ func tag(ctx context.Context, out io.Writer, here repository, version string, dr
 	return made.report(ctx, out, packed, branch, dry)
 }
 
-// commitAndTag commits and tags the release, or leaves the repository unchanged. The
-// working tree must be clean. If date is "", the change log is not changed.
+// commitAndTag commits and tags the release. If it fails, it leaves the repository
+// unchanged. The working tree must be clean. If date is "", the change log is not
+// changed.
 func (r repository) commitAndTag(ctx context.Context, version, date string) (made release, err error) {
 	modules, err := r.modules(ctx)
 	if err != nil {
@@ -131,7 +132,7 @@ func (r repository) commitAndTag(ctx context.Context, version, date string) (mad
 	return release{repository: r, version: version, modules: order}, nil
 }
 
-// tidy returns an error if the modules' go.mod and go.sum are not tidy with the
+// tidy returns an error if go mod tidy would change a module's go.mod or go.sum with the
 // requirements of the release.
 func (r repository) tidy(ctx context.Context, modules []module) error {
 	for _, m := range modules {

@@ -28,7 +28,7 @@ type tutorialRun struct {
 	address string
 }
 
-// install runs the README's commands up to the program, and saves the program.
+// install runs the README's commands that precede the program, and saves the program.
 func (c consumer) install(ctx context.Context, t tutorial, p program) (tutorialRun, error) {
 	t, p = t.atPort(p, c.port)
 	n := tutorialRun{consumer: c, tutorial: t, program: p, address: net.JoinHostPort("localhost", strconv.Itoa(c.port))}
@@ -45,7 +45,7 @@ func (c consumer) install(ctx context.Context, t tutorial, p program) (tutorialR
 	return n, os.WriteFile(filepath.Join(n.appDir, "main.go"), []byte(p.source), 0o600)
 }
 
-// anyTrace matches the beginning of a printed trace.
+// anyTrace matches the first line of a printed trace.
 var anyTrace = regexp.MustCompile(`(?m)^trace `)
 
 // checkConsoleOutput starts the program as in the README, sends the requests and
@@ -63,8 +63,8 @@ func (n tutorialRun) checkConsoleOutput(ctx context.Context) error {
 	if err := n.sendRequests(ctx, app); err != nil {
 		return err
 	}
-	// Ctrl-C in the terminal. The exit status of go run says nothing about the
-	// program; arrives checks that.
+	// Ctrl-C in the terminal. The exit status of go run says nothing about the program's;
+	// checkExport checks that.
 	_ = app.stop(syscall.SIGINT)
 	tree := regexp.MustCompile(`(?m)^trace [0-9a-f]{32} · orders · 2 spans · .*\n` +
 		regexp.QuoteMeta(server) + ` +SERVER .* 200\n└─ ` + regexp.QuoteMeta(child) + ` +INTERNAL `)
@@ -104,7 +104,7 @@ func (n tutorialRun) checkExport(ctx context.Context) error {
 	return n.checkSpans(collector.Spans(), server, child)
 }
 
-// sendRequests sends the README's requests when the program answers.
+// sendRequests waits until the program answers, and sends the README's requests.
 func (n tutorialRun) sendRequests(ctx context.Context, app *runningApp) error {
 	if err := app.awaitListening(ctx, n.address); err != nil {
 		return err
@@ -115,7 +115,7 @@ func (n tutorialRun) sendRequests(ctx context.Context, app *runningApp) error {
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, app.output.String())
 	}
-	// The item, the health check, and in the metrics the two spans of the item.
+	// The item, the health check, and the metrics, which count the item's two spans.
 	for _, want := range []string{`"item_id":"12345"`, "ok\n", `"Ended":2,`} {
 		if !strings.Contains(answer, want) {
 			return fmt.Errorf("%s: got %s, want %s in it", strings.TrimSpace(n.requests), answer, want)

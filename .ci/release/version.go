@@ -11,7 +11,7 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// tags returns the tagged versions, by the name of the tag.
+// tags maps the names of the modules' tags to their versions.
 func (r repository) tags(ctx context.Context, modules []module) (map[string]string, error) {
 	list, err := r.git(ctx, "tag", "--list")
 	if err != nil {
@@ -28,7 +28,7 @@ func (r repository) tags(ctx context.Context, modules []module) (map[string]stri
 	return tags, nil
 }
 
-// checkVersion returns why the version cannot be the next one.
+// checkVersion returns an error that says why the version cannot be the next one.
 func checkVersion(version string, tags map[string]string) error {
 	if !semver.IsValid(version) || semver.Canonical(version) != version {
 		return fmt.Errorf("version %q: want one like v0.2.0 or v0.2.0-rc.1", version)
@@ -44,7 +44,7 @@ func checkVersion(version string, tags map[string]string) error {
 	return nil
 }
 
-// nextVersion returns a version above all tagged ones, for rehearsals.
+// nextVersion returns a version above all tagged versions, for rehearsals.
 func nextVersion(tags map[string]string) string {
 	highest := "v0.0.0"
 	for _, tagged := range tags {
@@ -55,7 +55,7 @@ func nextVersion(tags map[string]string) string {
 	major, minor, _ := strings.Cut(semver.MajorMinor(highest), ".")
 	n, err := strconv.Atoi(minor)
 	if err != nil {
-		panic(err) // semver has found it valid
+		panic(err) // semver has checked the version
 	}
 	return fmt.Sprintf("%s.%d.0", major, n+1)
 }

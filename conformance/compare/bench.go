@@ -70,7 +70,8 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 			return err
 		},
 		partScale: func() (err error) {
-			// Fewer and longer turns, for collections of larger heaps.
+			// Fewer and longer turns, since a turn must include garbage collections of
+			// larger heaps.
 			growth := bench.Options{Rounds: (o.Rounds + 1) / 2, Turn: 3 * o.Turn}
 			result.Scale, err = bench.MeasureScale(ctx, frameworks, growth, func(rows []bench.ScaleRow) { bench.WriteScale(out, rows) })
 			return err
@@ -91,7 +92,7 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 			continue
 		}
 		err := measure[part]()
-		// What was measured before an error is kept.
+		// If there was an error, the measurements made before it are saved.
 		if err := errors.Join(err, saveResult(*file, &result)); err != nil {
 			return err
 		}
@@ -99,7 +100,7 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-// saveResult writes a result as JSON to the file, if it has a name.
+// saveResult writes a result as JSON to the file. It does nothing if name is "".
 func saveResult(name string, result *bench.Result) error {
 	if name == "" {
 		return nil
@@ -111,7 +112,7 @@ func saveResult(name string, result *bench.Result) error {
 	return os.WriteFile(name, append(data, '\n'), 0o644)
 }
 
-// checkChoice returns an error if a flag has names that are not among all.
+// checkChoice returns an error if a flag has names that are not in all.
 func checkChoice(name string, some, all []string) error {
 	for _, each := range some {
 		if !slices.Contains(all, each) {

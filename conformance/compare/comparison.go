@@ -15,8 +15,7 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/matrix"
 )
 
-// The sources of the comparison and the file that is written, relative to the
-// repository.
+// The sources and the output file of the comparison, relative to the repository.
 const (
 	goldenFile     = "conformance/compare/testdata/matrix.golden"
 	benchFile      = "conformance/compare/testdata/bench.json"
@@ -25,8 +24,7 @@ const (
 	readmeFile     = "README.md"
 )
 
-// The markers around the generated sections of the page of costs and of the
-// README.
+// The markers around the generated sections of COSTS.md and of the README.
 const (
 	benchBegins   = "<!-- bench: written by `make bench-readme` -->\n"
 	benchEnds     = "<!-- bench: ends -->\n"
@@ -54,7 +52,7 @@ func runComparison(_ context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-// comparisonPages returns the pages as they should be, by path.
+// comparisonPages returns the up-to-date pages, by path.
 func comparisonPages(root string) (map[string][]byte, error) {
 	kept := func(name string) ([]byte, error) { return os.ReadFile(filepath.Join(root, name)) }
 	table, err := kept(goldenFile)
@@ -93,7 +91,8 @@ func comparisonPages(root string) (map[string][]byte, error) {
 	}, nil
 }
 
-// withSection returns a document with a new section between two lines.
+// withSection returns a document in which the text between two lines is replaced by the
+// output of write.
 func withSection(kept func(name string) ([]byte, error), name, begins, ends string, write func(io.Writer)) ([]byte, error) {
 	document, err := kept(name)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/samespan/samespan/conformance/reference"
 )
 
-// Telemetry returns the functions of the handlers that use OpenTelemetry's API.
+// Telemetry returns the functions through which the handlers call OpenTelemetry's API.
 func Telemetry(tracers trace.TracerProvider, meters metric.MeterProvider, propagator propagation.TextMapPropagator) (reference.Telemetry, error) {
 	tracer := tracers.Tracer("example/orders")
 	processed, err := meters.Meter("example/orders").Int64Counter("reference.processed")

@@ -1,5 +1,5 @@
-// Command orders answers like the README's programs and prints what it is told
-// to, without telemetry.
+// Command orders responds like the README's programs, without telemetry, and prints the
+// output that a test wants.
 package main
 
 import (

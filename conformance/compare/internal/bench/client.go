@@ -9,8 +9,8 @@ import (
 	"runtime"
 )
 
-// overHTTP returns clients that call h like net/http's server, without a
-// connection, to measure only the code between the two.
+// overHTTP returns clients that call h as net/http's server does, without a connection.
+// Only the code between the server and the handler is measured.
 func overHTTP(h http.Handler, s *setup) service {
 	paths := s.paths()
 	return func() client {
@@ -33,7 +33,7 @@ func overHTTP(h http.Handler, s *setup) service {
 				clear(w.header)
 				request.URL.Path = paths[i%len(paths)]
 				request.RequestURI = request.URL.Path
-				// What a router has set in the request must not reach the next.
+				// Values that a router has set must not reach the next request.
 				request.Pattern = ""
 				h.ServeHTTP(w, request)
 			}
@@ -41,13 +41,13 @@ func overHTTP(h http.Handler, s *setup) service {
 	}
 }
 
-// serverFrame is as large as the frames of net/http's server below a handler.
-// With a smaller stack, the garbage collector would shrink those of waiting
-// handlers, and each request would grow them again.
+// serverFrame is as large as the stack frames of net/http's server below a handler. With
+// a smaller stack, the garbage collector would shrink the stacks of waiting handlers, and
+// each request would grow them again.
 type serverFrame [1024]byte
 
-// discard is a response writer that discards everything and has the interfaces
-// of net/http's own over HTTP/1.1.
+// discard is a response writer that discards everything. It has the same interfaces as
+// net/http's own writer for HTTP/1.1.
 type discard struct{ header http.Header }
 
 func (w *discard) Header() http.Header               { return w.header }

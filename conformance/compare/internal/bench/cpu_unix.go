@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// processorTime returns the processor time of this process until now, in user
-// and system mode: with that of the garbage collector, which would otherwise be
-// free on an idle core.
+// processorTime returns the processor time that this process has used so far, in user and
+// system mode. It includes the garbage collector, whose work on an idle core would
+// otherwise not be counted.
 func processorTime() time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {

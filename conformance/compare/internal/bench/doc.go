@@ -1,13 +1,13 @@
-// Package bench measures the cost of an instrumented request with the bare
-// framework, our adapter, the official middleware, and the floor: the same
-// telemetry recorded with the SDK directly, without a framework. It measures
-// whole services as well, and where they spend their time.
+// Package bench measures the cost of an instrumented request with the bare framework, our
+// adapter, the official middleware, and the floor: the same telemetry recorded with the
+// SDK directly, without a framework. It also measures whole services, and where they
+// spend their time.
 //
-// Times are processor times, with the garbage collector's share. They vary on
-// a busy machine, so the variants are measured in turns of a few milliseconds,
-// in a random order. The means are compared: a median would leave out the
-// collections, which fall into some turns. No test asserts a time; allocations,
-// which do not depend on the machine, are tested.
+// Times are processor times, including the garbage collector's. They vary on a busy
+// machine, so the variants are measured in turns of a few milliseconds, in random order.
+// Means are compared: a median would leave out garbage collections, which happen only in
+// some turns. No test asserts a time; allocations, which do not depend on the machine,
+// are tested.
 //
-// TRICKS.md has what each trick for speed saves.
+// TRICKS.md lists how much each optimization saves.
 package bench

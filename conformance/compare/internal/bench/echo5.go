@@ -19,8 +19,8 @@ func echo5Copy(*setup) echo.MiddlewareFunc {
 
 func echo5Ours(s *setup) echo.MiddlewareFunc { return echootel.Middleware(s.engine()) }
 
-// echo5Service is the service on Echo v5, for which no official middleware is
-// required here.
+// echo5Service is the service on Echo v5. This module requires no official middleware for
+// it.
 func echo5Service(middleware echo5Middleware) func(setup) service {
 	return func(s setup) service {
 		e := echo.New()

@@ -43,14 +43,14 @@ func fiberService(middleware fiberMiddleware) func(setup) service {
 				return c.Send(answer)
 			})
 		}
-		app.Handler() // completes the routes
+		app.Handler() // builds the routing tables
 		return overFasthttp(app.Server(), &s)
 	}
 }
 
-// overFasthttp returns clients whose requests the server reads from an
-// in-memory connection: fasthttp's own loop decides how an exchange ends, and a
-// directly called handler would not show that.
+// overFasthttp returns clients whose requests the server reads from an in-memory
+// connection. The handler is not called directly, because fasthttp's connection loop
+// decides how an exchange ends.
 func overFasthttp(server *fasthttp.Server, s *setup) service {
 	var messages []string
 	for _, path := range s.paths() {
@@ -67,8 +67,7 @@ func overFasthttp(server *fasthttp.Server, s *setup) service {
 	}
 }
 
-// repeatConn is a connection that returns the same requests repeatedly, one for each
-// read.
+// repeatConn is a connection on which each read returns the same requests again.
 type repeatConn struct {
 	messages  []string
 	remaining int

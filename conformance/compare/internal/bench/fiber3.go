@@ -17,8 +17,8 @@ func fiber3Copy(*setup) fiber.Handler {
 
 func fiber3Ours(s *setup) fiber.Handler { return fiberotel.Middleware(s.engine()) }
 
-// fiber3Service is the service on Fiber v3, for which no official middleware is
-// required here.
+// fiber3Service is the service on Fiber v3. This module requires no official middleware
+// for it.
 func fiber3Service(middleware fiber3Middleware) func(setup) service {
 	return func(s setup) service {
 		app := fiber.New()
@@ -33,7 +33,7 @@ func fiber3Service(middleware fiber3Middleware) func(setup) service {
 				return c.Send(answer)
 			})
 		}
-		app.Handler() // completes the routes
+		app.Handler() // builds the routing tables
 		return overFasthttp(app.Server(), &s)
 	}
 }

@@ -34,14 +34,14 @@ func floor(s setup) service {
 	}
 }
 
-// recorder records the telemetry of a request to one route around a handler.
+// recorder records the telemetry of a request to one route, around a call of handle.
 type recorder func(ctx context.Context, handle func(context.Context))
 
-// recorders return the recorders of all routes: the same span as ours with the
-// same attributes, made for each request, and the same data point with a
-// prepared attribute set, for the telemetry that is on by default. They read no
-// header, not even for the caller's span context, which needs only a context
-// for each request, and determine no outcome.
+// recorders returns the recorders of all routes. For the telemetry that is on by default,
+// they record the same span as ours, with attributes made for each request, and the same
+// data point, with a prepared attribute set. They read no headers: the caller's span
+// context is prepared, and only added to the context of each request. They do not
+// determine the outcome.
 func recorders(s *setup) []recorder {
 	tracer := s.tracers.Tracer("bench", trace.WithSchemaURL(semconv.SchemaURL))
 	meter := s.meters.Meter("bench")
@@ -77,7 +77,7 @@ func recorders(s *setup) []recorder {
 	return all
 }
 
-// floorOperation is what is prepared for one route.
+// floorOperation has everything that is prepared for one route.
 type floorOperation struct {
 	path, route, name string
 	series            []metric.RecordOption
@@ -97,6 +97,6 @@ func floorOperations(s *setup) []floorOperation {
 
 func must(err error) {
 	if err != nil {
-		panic(err) // the instruments are the conventions' own
+		panic(err) // the names of the instruments are valid
 	}
 }

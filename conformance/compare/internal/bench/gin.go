@@ -38,7 +38,7 @@ func ginService(middleware ginMiddleware) func(setup) service {
 		for i, template := range s.templates(":item_id") {
 			r.GET(template, func(c *gin.Context) {
 				work[i](c.Request.Context())
-				_, _ = c.Writer.Write(answer) // discard's
+				_, _ = c.Writer.Write(answer) // discard returns no errors
 			})
 		}
 		return overHTTP(r, &s)

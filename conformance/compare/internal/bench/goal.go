@@ -8,16 +8,17 @@ import (
 	"strings"
 )
 
-// goal is an upper bound on a ratio, for each framework that it is for.
+// goal is an upper bound on a ratio, for some or all frameworks.
 type goal struct {
 	what string
-	// atMost returns the bound for a framework, 0 for none.
+	// atMost returns the bound for a framework, 0 if there is none.
 	atMost func(framework string) float64
 	// got returns the ratio, 0 if it was not measured.
 	got func(r *Result, framework string) float64
 }
 
-// bound is the same bound for frameworks, or for all if none are named.
+// bound returns an atMost function with the same bound for the named frameworks, or for
+// all if none are named.
 func bound(most float64, frameworks ...string) func(string) float64 {
 	return func(framework string) float64 {
 		if len(frameworks) > 0 && !slices.Contains(frameworks, framework) {
@@ -27,8 +28,8 @@ func bound(most float64, frameworks ...string) func(string) float64 {
 	}
 }
 
-// upstreamBound has another bound for Fiber, whose official middleware costs
-// most.
+// upstreamBound returns an atMost function with a separate bound for Fiber, whose
+// official middleware is the most expensive.
 func upstreamBound(most, fiber float64) func(string) float64 {
 	return func(framework string) float64 {
 		switch framework {
@@ -75,7 +76,7 @@ func requestRatio(mode string, ratio func(*Row) float64) func(*Result, string) f
 	return func(r *Result, framework string) float64 { return ofRequest(r, mode, framework, ratio) }
 }
 
-// ofProcess returns a ratio of our service and upstream's at a rate, 0 if one of
+// ofProcess returns a ratio between our service and upstream's at a rate, 0 if one of
 // them was not measured.
 func ofProcess(r *Result, rate int, framework string, ratio func(ours, upstream *ProcessCost) float64) float64 {
 	i := slices.IndexFunc(r.Processes, func(row ProcessRow) bool { return row.Rate == rate && row.Framework == framework })
@@ -101,7 +102,7 @@ func memoryRatio(memory func(*ProcessCost) float64) func(*Result, string) float6
 	}
 }
 
-// largest returns the ratio to the floor at the largest size of what grows.
+// largest returns a got function: the ratio to the floor at the largest measured size.
 func largest(what string) func(*Result, string) float64 {
 	return func(r *Result, framework string) float64 {
 		i := slices.IndexFunc(r.Scale, func(row ScaleRow) bool { return row.What == what && row.Framework == framework })
@@ -112,7 +113,7 @@ func largest(what string) func(*Result, string) float64 {
 	}
 }
 
-// writeGoals writes which goals are met, and by how much the others are missed.
+// writeGoals writes which goals are met, and by how much the other goals are missed.
 func writeGoals(w io.Writer, r *Result) {
 	fmt.Fprint(w, "\nThe goals of this project, and where they are met:\n\n| goal | at most | met | missed |\n|---|--:|---|---|\n")
 	for _, g := range goals {

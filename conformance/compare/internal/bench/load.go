@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// connections is the number of connections to a service. A request waits for
-// the response to the last one on its connection, so it is so high that at the
-// rates measured a connection is almost always free when a request is due.
+// connections is the number of connections to a service. A request waits for the response
+// to the previous one on its connection. The number is so high that at the measured rates
+// a connection is almost always free when a request is due.
 const connections = 64
 
 // clients are the connections to a service.
@@ -50,10 +50,10 @@ func (all clients) close() error {
 	return errors.Join(errs...)
 }
 
-// send sends requests for the given time and returns their number. With a rate,
-// in requests a second, each has a time at which it is due, whether or not the
-// service has answered those before; one that is late is sent at once. Without,
-// each connection sends the next request as soon as it has the response.
+// send sends requests for the given time and returns their number. If rate, in requests a
+// second, is not 0, each request is due at a fixed time, whether or not the service has
+// answered the previous ones; a request that is late is sent at once. If rate is 0, each
+// connection sends the next request as soon as it has the response.
 func (all clients) send(rate int, turn time.Duration) (int, error) {
 	var (
 		wait  sync.WaitGroup

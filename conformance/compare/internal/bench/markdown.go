@@ -19,7 +19,7 @@ func WriteMarkdown(w io.Writer, r *Result) {
 	writeScale(w, r.Scale)
 }
 
-// summary are the modes in a summary: those that matter in production.
+// summary lists the modes in a summary: those that matter in production.
 var summary = []string{"sampled", "unsampled", "excluded"}
 
 // WriteSummary writes the part of a result that the README shows.
@@ -45,7 +45,7 @@ func writeMeasured(w io.Writer, r *Result) {
 func versions(v map[string]string) string {
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(v)) {
-		framework, _, _ := strings.Cut(name, " v") // the version shows the major version
+		framework, _, _ := strings.Cut(name, " v") // the major version is part of the version
 		all = append(all, framework+" "+v[name])
 	}
 	return strings.Join(all, ", ")
@@ -64,8 +64,8 @@ func writeRequests(w io.Writer, rows []Row) {
 			upstream = formatWhole(r.Upstream.Allocations - r.Bare.Allocations)
 		}
 		if r.ToFloor == 0 {
-			// An excluded request: upstream's filter still records its child
-			// spans.
+			// Not comparable: for an excluded request, upstream's filter still records
+			// the child spans.
 			toUpstream, floor = dash, dash
 		}
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %.0f | %s | %s |\n", r.Mode, r.Framework, nanoseconds(r.Added),
@@ -73,8 +73,7 @@ func writeRequests(w io.Writer, rows []Row) {
 	}
 }
 
-// writePeers writes the costs of the vendors' instrumentations, with what they
-// record.
+// writePeers writes the costs of the vendors' instrumentations, and what they record.
 func writePeers(w io.Writer, rows []Row) {
 	if !havePeers(rows) {
 		return
@@ -93,7 +92,7 @@ func writePeers(w io.Writer, rows []Row) {
 	}
 }
 
-// HeadlineRate is the rate of a summary, in requests a second.
+// HeadlineRate is the request rate of a summary, in requests a second.
 const HeadlineRate = 2000
 
 // headlines returns the rows of a summary.
@@ -150,8 +149,8 @@ func writePeerProcesses(w io.Writer, rows []ProcessRow) {
 	}
 }
 
-// ProfilePicture is the file of the picture that [WriteProfilePicture] draws,
-// beside the pages that show it.
+// ProfilePicture is the file that [WriteProfilePicture] writes, in the directory of the
+// pages that show it.
 const ProfilePicture = "profile.svg"
 
 func writeProfiles(w io.Writer, rows []ProfileRow) {

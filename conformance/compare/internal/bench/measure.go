@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Options say how long to measure.
+// Options are the durations of a measurement.
 type Options struct {
-	// Rounds is how often everything is measured; means are reported.
+	// Rounds is how often each variant is measured. The means are reported.
 	Rounds int
 	// Turn is how long one variant is measured at a time.
 	Turn time.Duration
@@ -21,20 +21,20 @@ type Options struct {
 type Row struct {
 	Mode      string `json:"mode"`
 	Framework string `json:"framework"`
-	// Bare, Ours, Upstream and Floor are costs of one request. Upstream is nil
-	// if there is no official middleware, and Copy in modes with a floor.
+	// Bare, Ours, Upstream, Floor and Copy are the costs of one request. Upstream is nil
+	// if there is no official middleware, and Copy is nil in modes with a floor.
 	Bare     Cost  `json:"bare"`
 	Ours     Cost  `json:"ours"`
 	Upstream *Cost `json:"upstream,omitempty"`
 	Floor    Cost  `json:"floor"`
 	Copy     *Cost `json:"copy,omitempty"`
-	// ToFloor, ToUpstream and ToCopy are the cost that our instrumentation adds
-	// to the bare framework, divided by the cost of the floor, and by what
-	// upstream's and the copy add.
+	// ToFloor, ToUpstream and ToCopy are ratios: the cost that our instrumentation adds
+	// to the bare framework, divided by the cost of the floor, by the cost that upstream
+	// adds, and by the cost that the copy adds.
 	ToFloor    float64 `json:"to_floor,omitempty"`
 	ToUpstream float64 `json:"to_upstream,omitempty"`
 	ToCopy     float64 `json:"to_copy,omitempty"`
-	// Added is the cost that ours adds, in nanoseconds.
+	// Added is the cost that our instrumentation adds, in nanoseconds.
 	Added float64 `json:"added_ns"`
 	// Peers are the instrumentations of vendors.
 	Peers []Peer `json:"peers,omitempty"`
@@ -42,18 +42,18 @@ type Row struct {
 
 // Cost is the cost of one request.
 type Cost struct {
-	// Nanoseconds is the mean processor time of one request. A median would
-	// leave out the garbage collection, which falls into some turns.
+	// Nanoseconds is the mean processor time of one request. It is not a median, which
+	// would leave out garbage collections that happen only in some turns.
 	Nanoseconds float64 `json:"ns"`
 	Bytes       float64 `json:"bytes"`
 	Allocations float64 `json:"allocs"`
 }
 
-// running is a target that is set up in a mode.
+// running is a target that was started in a mode.
 type running struct {
 	target
 	clients []client
-	// requestsPerTurn is the number of requests of a worker in a turn.
+	// requestsPerTurn is the number of requests that a worker sends in a turn.
 	requestsPerTurn int
 	times           []float64
 	cost            Cost
@@ -84,11 +84,11 @@ func (t *target) start(m *Mode, routes, workers int, o Options) *running {
 	return r
 }
 
-// minRequestsPerWorker is the least number of requests of each worker in a turn,
-// so that what is measured is not the growth of new goroutines' stacks.
+// minRequestsPerWorker is the minimum number of requests of each worker in a turn. With
+// fewer, the growth of new goroutines' stacks would be measured.
 const minRequestsPerWorker = 20
 
-// serveTurn serves a turn with all workers and returns its processor time.
+// serveTurn runs all workers for a turn and returns the processor time used.
 func (r *running) serveTurn() time.Duration {
 	if len(r.clients) == 1 {
 		start := processorTime()
@@ -112,12 +112,12 @@ func (r *running) serveTurn() time.Duration {
 	return processorTime() - start
 }
 
-// allocations returns the allocations and bytes of a request, after one request
-// for each route.
+// allocations returns the allocations and allocated bytes of a request, measured after
+// one request to each route.
 func allocations(c client, routes int) (allocations, bytes float64) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	const requests = 1000
-	c(max(routes, requests)) // fills caches
+	c(max(routes, requests)) // fills the caches
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	c(requests)
@@ -140,8 +140,8 @@ func Measure(ctx context.Context, modes []Mode, frameworks []string, o Options, 
 	return rows, nil
 }
 
-// measure gives each variant a turn in each round, in a random order, so that
-// other activity on the machine affects all alike.
+// measure gives each variant a turn in each round, in random order, so that other
+// activity on the machine affects all variants alike.
 func measure(ctx context.Context, m *Mode, frameworks []string, o Options) ([]Row, error) {
 	var all []*running
 	measured := targets
@@ -206,7 +206,7 @@ func row(m *Mode, bare, ours, upstream, floor *running) Row {
 		result.Upstream = &upstream.cost
 	}
 	if m.excluded {
-		return result // there is no floor, and upstream's filter does less
+		return result // an excluded request has no floor, and upstream's filter does less than ours
 	}
 	if upstream != nil {
 		result.ToUpstream = compared(ours, upstream, bare)
@@ -215,11 +215,11 @@ func row(m *Mode, bare, ours, upstream, floor *running) Row {
 	return result
 }
 
-// added returns what a variant adds to the bare framework, in nanoseconds.
+// added returns the cost that a variant adds to the bare framework, in nanoseconds.
 func added(r, bare *running) float64 { return r.cost.Nanoseconds - bare.cost.Nanoseconds }
 
-// compared returns the ratio of what the two variants add, 0 if the other adds
-// nothing that can be measured.
+// compared returns the cost that r adds to bare, divided by the cost that other adds. It
+// returns 0 if other adds nothing measurable.
 func compared(r, other, bare *running) float64 {
 	if added(other, bare) <= 0 {
 		return 0
@@ -251,7 +251,7 @@ func mean(values []float64) float64 {
 	return sum / float64(len(values))
 }
 
-// median sorts values in place.
+// median returns the median of values, which it sorts in place.
 func median(values []float64) float64 {
 	slices.Sort(values)
 	middle := len(values) / 2

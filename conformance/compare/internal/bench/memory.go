@@ -10,8 +10,8 @@ import (
 // measured.
 const memorySize = 1000
 
-// memoryOfRoutes returns the memory that a service keeps for a route after a
-// request to it, in bytes.
+// memoryOfRoutes returns the memory, in bytes, that a service keeps for a route after a
+// request to that route.
 func memoryOfRoutes(t *target, m *Mode) float64 {
 	before := memoryInUse()
 	s := newSetup(m, t.variant, m.telemetry(t.variant))
@@ -23,8 +23,8 @@ func memoryOfRoutes(t *target, m *Mode) float64 {
 	return float64(after-before) / memorySize
 }
 
-// memoryOfRequests returns the memory of a request whose handler runs, with its
-// goroutine, in bytes.
+// memoryOfRequests returns the memory, in bytes, of a request whose handler is running,
+// including its goroutine.
 func memoryOfRequests(t *target, m *Mode) float64 {
 	s := newSetup(m, t.variant, m.telemetry(t.variant))
 	var entered, ended sync.WaitGroup
@@ -40,7 +40,7 @@ func memoryOfRequests(t *target, m *Mode) float64 {
 	clients := make([]client, memorySize)
 	for i := range clients {
 		clients[i] = serve()
-		clients[i](1) // what is needed once
+		clients[i](1) // allocates what is needed only once
 	}
 	hold = true
 	before := memoryInUse()

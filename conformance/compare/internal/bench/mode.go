@@ -17,7 +17,7 @@ import (
 // Mode is a kind of request, and the telemetry that records it.
 type Mode struct {
 	Name string
-	// About says what the mode stands for.
+	// About describes which situation the mode represents.
 	About string
 
 	unsampled bool
@@ -25,14 +25,14 @@ type Mode struct {
 	noMetrics bool
 	// noop uses no-op providers.
 	noop bool
-	// peers measures the instrumentations of vendors too.
+	// peers is set if the vendors' instrumentations are measured too.
 	peers bool
 	// child makes the handler start a child span.
 	child bool
 	// workers is the number of concurrent workers.
 	workers int
-	// yields makes the handler yield, so that as many requests are in progress
-	// as there are workers.
+	// yields makes the handler yield the processor, so that there are as many requests in
+	// progress as workers.
 	yields bool
 }
 
@@ -60,7 +60,7 @@ const (
 	unsampledCaller = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
 )
 
-// recordsNothing reports whether requests leave no telemetry.
+// recordsNothing reports whether requests produce no telemetry.
 func (m *Mode) recordsNothing() bool { return m.excluded || m.noop }
 
 func (m *Mode) caller() string {
@@ -77,9 +77,9 @@ type telemetry struct {
 	propagator propagation.TextMapPropagator
 }
 
-// telemetry returns new SDK providers for a variant, with the SDK's default
-// sampler or, for ours, core.Setup's. Spans go to a processor that discards
-// them, so that exports are not measured.
+// telemetry returns new SDK providers for a variant. The sampler is the SDK's default or,
+// for our variant, that of core.Setup. Spans go to a processor that discards them, so
+// that exports are not measured.
 func (m *Mode) telemetry(variant string, processors ...sdktrace.SpanProcessor) telemetry {
 	t := telemetry{
 		tracers:    nooptrace.NewTracerProvider(),

@@ -36,7 +36,7 @@ func netHTTPService(middleware netHTTPMiddleware) func(setup) service {
 		for i, template := range s.templates("{item_id}") {
 			mux.HandleFunc("GET "+template, func(w http.ResponseWriter, r *http.Request) {
 				work[i](r.Context())
-				_, _ = w.Write(answer) // discard's
+				_, _ = w.Write(answer) // discard returns no errors
 			})
 		}
 		if middleware == nil {

@@ -19,19 +19,19 @@ import (
 	"github.com/newrelic/go-agent/v3/newrelic"
 )
 
-// The instrumentations of vendors, which record something else than ours.
+// The instrumentations of vendors. They do not record the same telemetry as ours.
 const (
 	NewRelic = "New Relic"
 	Sentry   = "Sentry"
 )
 
-// records is what a vendor's instrumentation records of a request.
+// records describes the telemetry that a vendor's instrumentation records for a request.
 var records = map[string]string{
 	NewRelic: "a transaction and a root span event with New Relic's attributes, in the caller's trace, and New Relic's metrics; kept in memory as for AWS Lambda",
 	Sentry:   "a transaction with Sentry's attributes, in a trace of its own; no metrics; handed to a transport that discards it",
 }
 
-// peers are what is measured beside upstream in the modes with peers.
+// peers are the targets that are measured in addition to upstream in modes with peers.
 var peers = []target{
 	{"Gin", NewRelic, ginService(ginNewRelic)},
 	{"Gin", Sentry, ginService(func(_ *setup, r *gin.Engine) {
@@ -51,11 +51,11 @@ var peers = []target{
 
 func ginNewRelic(_ *setup, r *gin.Engine) { r.Use(nrgin.Middleware(newRelic())) }
 
-// licenseKey has the form of a key, which is all that New Relic's agent checks.
+// licenseKey has the format of a license key. New Relic's agent checks only the format.
 var licenseKey = strings.Repeat("0", 40)
 
-// newRelic returns an application in New Relic's serverless mode, which sends
-// nothing, with distributed tracing.
+// newRelic returns an application with distributed tracing in New Relic's serverless
+// mode, in which it sends nothing.
 func newRelic() *newrelic.Application {
 	app, err := newrelic.NewApplication(
 		newrelic.ConfigAppName("bench"), newrelic.ConfigLicense(licenseKey), newrelic.ConfigDistributedTracerEnabled(true),
@@ -67,14 +67,14 @@ func newRelic() *newrelic.Application {
 	return app
 }
 
-// setUpSentry sets Sentry's global client up, which its middlewares use.
+// setUpSentry sets up Sentry's global client, which its middlewares use.
 var setUpSentry = sync.OnceFunc(func() {
 	must(sentry.Init(sentry.ClientOptions{
 		Dsn: "http://key@sentry.example/1", EnableTracing: true, TracesSampleRate: 1, Transport: discardEvents{},
 	}))
 })
 
-// discardEvents is a transport that discards events.
+// discardEvents is a Sentry transport that discards events.
 type discardEvents struct{}
 
 var _ sentry.Transport = discardEvents{}
@@ -89,15 +89,15 @@ func (discardEvents) Close()                                {}
 type Peer struct {
 	Name string `json:"name"`
 	Cost Cost   `json:"cost"`
-	// Added is the cost that it adds to the bare framework, in nanoseconds, and
-	// FromOurs what ours adds, divided by that.
+	// Added is the cost that the instrumentation adds to the bare framework, in
+	// nanoseconds. FromOurs is the cost that ours adds, divided by Added.
 	Added    float64 `json:"added_ns"`
 	FromOurs float64 `json:"from_ours"`
 }
 
-// measurePeers adds the vendors' instrumentations to the rows of a mode. They
-// are measured apart, with the bare framework and ours once more, since they
-// keep memory that the garbage collector would visit in the turns of all.
+// measurePeers adds the vendors' instrumentations to the rows of a mode. It measures them
+// separately, together with the bare framework and our instrumentation: the memory that
+// they retain would slow down garbage collections in the turns of all variants.
 func measurePeers(ctx context.Context, m *Mode, rows []Row, o Options) error {
 	for i := range rows {
 		r := &rows[i]
@@ -110,7 +110,7 @@ func measurePeers(ctx context.Context, m *Mode, rows []Row, o Options) error {
 			}
 		}
 		if len(all) == 2 {
-			continue // no vendor has one
+			continue // no vendor supports this framework
 		}
 		if err := takeTurns(ctx, all, o.Rounds); err != nil {
 			return err

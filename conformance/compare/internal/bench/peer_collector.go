@@ -10,11 +10,11 @@ import (
 	"sync/atomic"
 )
 
-// vendorCollector accepts what Sentry's and New Relic's SDKs send. It does as
-// much as an SDK needs to go on.
+// vendorCollector accepts the telemetry of Sentry's and New Relic's SDKs. It implements
+// only as much as the SDKs need to continue.
 type vendorCollector struct {
 	server *httptest.Server
-	// transactions counts Sentry's.
+	// transactions counts Sentry's transactions.
 	transactions atomic.Int64
 }
 
@@ -29,7 +29,7 @@ func newVendorCollector() *vendorCollector {
 
 func (c *vendorCollector) addr() string { return c.server.Listener.Addr().(*net.TCPAddr).String() }
 
-// sentry reads an envelope.
+// sentry receives an envelope.
 func (c *vendorCollector) sentry(w http.ResponseWriter, r *http.Request) {
 	body := io.Reader(r.Body)
 	if r.Header.Get("Content-Encoding") == "gzip" {
@@ -45,14 +45,14 @@ func (c *vendorCollector) sentry(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	// The header of an item is a line of its own.
+	// In an envelope, the header of an item is a line of its own.
 	c.transactions.Add(int64(bytes.Count(envelope, []byte("\n{\"type\":\"transaction\""))))
-	_, _ = io.WriteString(w, "{}") // the client's loss
+	_, _ = io.WriteString(w, "{}") // a write error affects only the client
 }
 
-// newRelic answers a method of New Relic's agents.
+// newRelic responds to a method call of New Relic's agent.
 func (c *vendorCollector) newRelic(w http.ResponseWriter, r *http.Request) {
-	_, _ = io.Copy(io.Discard, r.Body) // not read further
+	_, _ = io.Copy(io.Discard, r.Body) // the body is not parsed
 	answer := `{"return_value":null}`
 	switch r.URL.Query().Get("method") {
 	case "preconnect":
@@ -63,5 +63,5 @@ func (c *vendorCollector) newRelic(w http.ResponseWriter, r *http.Request) {
 			`"sampling_target":10,"sampling_target_period_in_seconds":60}}`
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = io.WriteString(w, answer) // the client's loss
+	_, _ = io.WriteString(w, answer) // a write error affects only the client
 }

@@ -25,21 +25,22 @@ import (
 	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
-// peerCollector is the variable with the address of the vendor's collector.
+// peerCollector is the environment variable with the address of the vendor's collector.
 const peerCollector = "SAMESPAN_BENCH_COLLECTOR"
 
-// peerService is the reference service with a vendor's instrumentation, which
-// exports to a vendor's collector. Its name is that of the middleware's module.
+// peerService is the reference service with a vendor's instrumentation that exports to a
+// vendor's collector. The service is named after the middleware's module.
 type peerService struct {
 	framework, variant, name string
-	// listen serves the instrumented service until shutdown.
+	// listen returns a function that serves the instrumented service, and a function that
+	// shuts it down.
 	listen func(service *reference.Service, v *vendor, addr string) (serve func() error, shutdown func(context.Context) error)
 }
 
 var peerServices = []peerService{
 	{"Gin", NewRelic, "nrgin", ginPeer(func(v *vendor, r *gin.Engine) {
 		r.Use(nrgin.Middleware(v.newRelic), func(c *gin.Context) {
-			// nrgin puts the transaction into Gin's context only.
+			// nrgin stores the transaction only in Gin's context.
 			c.Request = newrelic.RequestWithTransactionContext(c.Request, nrgin.Transaction(c))
 		})
 	})},
@@ -49,7 +50,7 @@ var peerServices = []peerService{
 		recorded := sentryecho.New(sentryecho.Options{})
 		return func(next echo.HandlerFunc) echo.HandlerFunc {
 			return recorded(func(c echo.Context) error {
-				// sentryecho puts the transaction into Echo's context only.
+				// sentryecho stores the transaction only in Echo's context.
 				if span := sentryecho.GetSpanFromContext(c); span != nil {
 					c.SetRequest(c.Request().WithContext(span.Context()))
 				}
@@ -59,7 +60,7 @@ var peerServices = []peerService{
 	})},
 	{"Fiber", Sentry, "sentryfiber", fiberPeer(func(app *fiber.App) {
 		app.Use(sentryfiber.New(sentryfiber.Options{}), func(c *fiber.Ctx) error {
-			// sentryfiber puts the transaction into Fiber's locals only.
+			// sentryfiber stores the transaction only in Fiber's locals.
 			if span := sentryfiber.GetSpanFromContext(c); span != nil {
 				c.SetUserContext(span.Context())
 			}
@@ -97,9 +98,9 @@ func listenHTTP(handler http.Handler, addr string) (func() error, func(context.C
 	}, server.Shutdown
 }
 
-// ServePeer runs the reference service with a vendor's instrumentation, by the
-// name of its middleware, until ctx ends or the process is told to stop. known
-// is false if there is none with that name.
+// ServePeer runs the reference service with the vendor's instrumentation whose middleware
+// has the name, until ctx ends or the process receives a signal to stop. known is false
+// if there is no such middleware.
 func ServePeer(ctx context.Context, name, addr string) (known bool, err error) {
 	for i := range peerServices {
 		if peerServices[i].name == name {
@@ -139,10 +140,10 @@ func (p *peerService) run(ctx context.Context, addr string) (err error) {
 	return errors.Join(shutdown(timed), <-served)
 }
 
-// vendor is a vendor's SDK.
+// vendor is a vendor's SDK that was set up.
 type vendor struct {
 	newRelic *newrelic.Application // nil for Sentry
-	// span starts a span of the handler's own.
+	// span starts a child span in a handler.
 	span func(ctx context.Context, name string, attributes map[string]any) (context.Context, func())
 }
 
@@ -185,7 +186,7 @@ func newRelicSegment(ctx context.Context, name string, attributes map[string]any
 	return ctx, segment.End
 }
 
-// withoutTLS sends New Relic's requests, which always have https, without TLS.
+// withoutTLS sends New Relic's requests, whose URLs are always https, without TLS.
 type withoutTLS struct{}
 
 func (withoutTLS) RoundTrip(r *http.Request) (*http.Response, error) {

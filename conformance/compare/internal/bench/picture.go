@@ -12,11 +12,11 @@ const (
 	barGap       = 8
 	labelWidth   = 130
 	legendHeight = 58
-	// barWidth leaves room for the total at the end.
+	// barWidth leaves room for the total after the bar.
 	barWidth = pictureWidth - labelWidth - 70
 )
 
-// colours are those of the parts.
+// colours are the colours of the parts.
 var colours = map[Part]string{
 	PartService: "#9aa5b1", PartMiddleware: "#2f6fdb", PartSpans: "#e07c00", PartMetrics: "#8f5fbf",
 	PartEncoding: "#299c46", PartTransport: "#c2a500", PartCollection: "#d44a3a", PartRuntime: "#cfd6de",

@@ -9,14 +9,15 @@ import (
 	"time"
 )
 
-// ProcessOptions say how long to measure whole processes.
+// ProcessOptions are the parameters of a measurement of whole processes.
 type ProcessOptions struct {
-	// Command starts a subject's service when its name is appended, like the
-	// command serve.
+	// Command is the command that starts a subject's service, like the command serve. The
+	// subject's name is appended.
 	Command []string
-	// Rounds is how often everything is measured; medians are reported.
+	// Rounds is how often each service is measured. The medians are reported.
 	Rounds int
-	// Rates are the rates to measure at, in requests a second; 0 is flat out.
+	// Rates are the request rates to measure at, in requests a second; 0 means as many as
+	// possible.
 	Rates []int
 	// Turn is how long a service is under load in a round.
 	Turn time.Duration
@@ -26,34 +27,35 @@ type ProcessOptions struct {
 // real sockets, at one rate.
 type ProcessRow struct {
 	Framework string `json:"framework"`
-	// Rate is in requests a second; 0 is flat out.
+	// Rate is the request rate, in requests a second; 0 means as many as possible.
 	Rate int `json:"rate"`
-	// Services are the variants: the bare service, ours, and upstream's and
-	// those of vendors, where there are any.
+	// Services are the variants: the bare service, ours, and, if they exist, upstream's
+	// and the vendors'.
 	Services []ProcessCost `json:"services"`
-	// ToUpstream is the median ratio of ours to upstream's; 0 if there is no
-	// official middleware.
+	// ToUpstream is the median ratio of the cost of ours to that of upstream; 0 if there
+	// is no official middleware.
 	ToUpstream float64 `json:"to_upstream,omitempty"`
 }
 
-// ProcessCost is the cost of one service at one rate: medians. A request has a
-// child span; spans and metrics are exported to a collector in another process.
-// The bare service has no telemetry.
+// ProcessCost is the cost of one service at one rate. All values are medians. Each
+// request has a child span. Spans and metrics are exported to a collector in another
+// process. The bare service has no telemetry.
 type ProcessCost struct {
 	Variant string `json:"variant"`
-	// Microseconds is the processor time for a request, in user and system mode,
-	// with that of the export of its spans.
+	// Microseconds is the processor time of a request, in user and system mode, including
+	// the export of its spans.
 	Microseconds float64 `json:"us"`
-	// Added is what the variant adds to the bare service, and FromOurs the median
-	// of what ours adds, divided by that; 0 for the bare service and ours.
+	// Added is the cost that the variant adds to the bare service. FromOurs is the median
+	// of the cost that ours adds, divided by Added. Both are 0 for the bare service, and
+	// FromOurs is 0 for ours.
 	Added    float64 `json:"added_us,omitempty"`
 	FromOurs float64 `json:"from_ours,omitempty"`
-	// Memory is the resident memory at the end of a turn, and AtRest that after
-	// the first request, in megabytes.
+	// Memory is the resident memory at the end of a turn, and AtRest the resident memory
+	// after the first request, both in megabytes.
 	Memory float64 `json:"memory_mb"`
 	AtRest float64 `json:"at_rest_mb"`
-	// Requests are those that were served a second: less than the rate if the
-	// machine cannot serve as many.
+	// Requests is the number of requests served per second. It is less than the rate if
+	// the machine cannot serve as many.
 	Requests float64 `json:"requests"`
 	// Arrived is the share of the spans, or of a vendor's transactions, that the
 	// collector received; 0 if none were expected.
@@ -69,7 +71,8 @@ func (r *ProcessRow) Service(variant string) *ProcessCost {
 	return &r.Services[i]
 }
 
-// subjects are the names of ours and of upstream's, if there is one.
+// subjects maps a framework to the names of our subject and of upstream's, if there is
+// one.
 var subjects = map[string][2]string{
 	"Gin": {"ginotel", "otelgin"}, "Echo": {"echootel", "otelecho"},
 	"Fiber": {"fiberotel", "otelfiber"}, "net/http": {"nethttpotel", "otelhttp"},
@@ -108,8 +111,8 @@ func processes(framework string) []*process {
 	return all
 }
 
-// measureProcesses runs all services of a framework at the same time and puts
-// one after the other under load, in a random order in each round.
+// measureProcesses runs all services of a framework at the same time. In each round it
+// puts one after the other under load, in random order.
 func measureProcesses(ctx context.Context, framework string, o ProcessOptions) (rows []ProcessRow, err error) {
 	all := processes(framework)
 	defer func() {
@@ -123,7 +126,7 @@ func measureProcesses(ctx context.Context, framework string, o ProcessOptions) (
 		}
 	}
 	order := slices.Clone(all)
-	// Flat out, the services fill their caches.
+	// First run without a rate limit, so that the services fill their caches.
 	if err := turns(ctx, order, 0, o.Turn/2, true); err != nil {
 		return nil, err
 	}
@@ -141,8 +144,9 @@ func measureProcesses(ctx context.Context, framework string, o ProcessOptions) (
 	return rows, nil
 }
 
-// turns gives each service a turn at a rate. What it does after its turn, such
-// as the export of the last spans, counts as well. Turns to warm up are not kept.
+// turns gives each service a turn at a rate. Work that a service does after its turn,
+// such as the export of the last spans, is included. The results of warm-up turns are
+// discarded.
 func turns(ctx context.Context, order []*process, rate int, turn time.Duration, warmUp bool) error {
 	served := make([]int, len(order))
 	for i, p := range order {

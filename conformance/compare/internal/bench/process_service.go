@@ -12,15 +12,15 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Rates are the rates at which services are measured, in requests a second. 0
-// is flat out: as many as the machine can serve.
+// Rates are the default request rates, in requests a second; 0 means as many as the
+// machine can serve.
 var Rates = []int{500, 2000, 10_000, 0}
 
-// exportDelay is how long spans wait for a batch to be full, instead of the
-// default of five seconds, so that a turn ends soon. Full batches do not wait.
+// exportDelay is the batch delay of spans, instead of the default of five seconds, so
+// that a turn ends soon. A full batch is exported at once.
 const exportDelay = time.Second
 
-// process is a service that runs and is measured.
+// process is a running service that is measured.
 type process struct {
 	variant, subject string
 	env              []string
@@ -32,7 +32,7 @@ type process struct {
 	clients   clients
 	// rest is the resident memory after one request, in bytes.
 	rest uint64
-	// used is the processor time until the last measurement.
+	// used is the processor time used up to the last measurement.
 	used time.Duration
 	// samples are the measurements, by rate.
 	samples map[int]*samples
@@ -46,8 +46,8 @@ type samples struct {
 	arrived  []float64 // the share of spans that were received
 }
 
-// start starts the service and sends it a first request. The caller must call
-// stop, even after an error.
+// start starts the service and sends a first request. The caller must call stop, even
+// after an error.
 func (p *process) start(ctx context.Context, command []string) (err error) {
 	env := p.env
 	if p.isPeer() {
@@ -97,7 +97,7 @@ func (p *process) isPeer() bool {
 	return known
 }
 
-// stop stops the service, as far as it was started.
+// stop stops those parts of the service that were started.
 func (p *process) stop(ctx context.Context) error {
 	var errs []error
 	errs = append(errs, p.clients.close())
@@ -118,8 +118,8 @@ func (p *process) stop(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// spans is how many spans a request leaves at the receiver, or transactions at
-// the vendor's. New Relic's agent sends a sample.
+// spans is the number of spans, or of a vendor's transactions, that the receiver gets for
+// a request. It is 0 for New Relic's agent, which sends only a sample.
 func (p *process) spans() int {
 	switch p.variant {
 	case Bare, NewRelic:
@@ -139,8 +139,8 @@ func (p *process) takeReceived() int {
 	return len(p.receiver.Take().Spans())
 }
 
-// receive waits until the spans of that many requests have been received, or no
-// more can be expected. For those of vendors it does not wait.
+// receive waits until the spans of the given number of requests have been received, or no
+// more spans can be expected. It does not wait for a vendor's instrumentation.
 func (p *process) receive(ctx context.Context, requests int) error {
 	if p.collector != nil {
 		return nil
@@ -149,7 +149,7 @@ func (p *process) receive(ctx context.Context, requests int) error {
 	defer cancel()
 	_, err := p.receiver.WaitSpans(waiting, requests*p.spans())
 	if err != nil && waiting.Err() != nil && ctx.Err() == nil {
-		return nil // some were dropped
+		return nil // some spans were dropped
 	}
 	return err
 }

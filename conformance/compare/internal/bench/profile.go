@@ -14,11 +14,11 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-// ProfileRow says where the processor time of a service goes, flat out.
+// ProfileRow says how the processor time of a service under full load is divided.
 type ProfileRow struct {
 	Framework string `json:"framework"`
 	Variant   string `json:"variant"`
-	// Microseconds are those of a request, by [Part].
+	// Microseconds are the processor times of a request, by [Part].
 	Microseconds map[Part]float64 `json:"us"`
 	// Samples is the number of samples of the profile.
 	Samples int `json:"samples"`
@@ -36,7 +36,7 @@ func (r *ProfileRow) total() float64 {
 // Part is a part of a service's work.
 type Part string
 
-// Parts are all parts, from the service itself to what runs beside it.
+// Parts lists all parts, from the service itself to the work that runs beside it.
 const (
 	PartService    Part = "service"
 	PartMiddleware Part = "middleware"
@@ -48,7 +48,7 @@ const (
 	PartRuntime    Part = "scheduler"
 )
 
-// parts has each part with its explanation, in the order of a table.
+// parts lists each part with its explanation, in the order of a table.
 var parts = []struct {
 	part  Part
 	about string
@@ -63,15 +63,15 @@ var parts = []struct {
 	{PartRuntime, "goroutines, timers and the network poller, and what has no other part"},
 }
 
-// collecting are functions of the garbage collector: what runs below them is
-// its work.
+// collecting are functions of the garbage collector. Functions that they call belong to
+// the garbage collection too.
 var collecting = []string{
 	"runtime.gcBgMarkWorker", "runtime.gcAssistAlloc", "runtime.gcStart", "runtime.gcMarkDone", "runtime.bgsweep", "runtime.bgscavenge",
 	"runtime.deductSweepCredit", "runtime.wbBufFlush", "runtime.(*mcentral).cacheSpan", "runtime.(*mspan).sweep",
 }
 
-// owners are prefixes of functions and the parts that they belong to. The
-// longest that matches counts. What works for its caller has none.
+// owners maps prefixes of function names to parts. The longest matching prefix counts. A
+// function that works on behalf of its caller has no part.
 var owners = map[string]Part{
 	"net/http.":                                           PartService,
 	"github.com/gin-gonic/":                               PartService,
@@ -99,14 +99,14 @@ var owners = map[string]Part{
 	"net/http.(*Request).WithContext": "",
 	"net/http.(*Request).Clone":       "",
 	"net/http.Header.":                "",
-	// They pass on what fasthttp reads and writes.
+	// These methods pass on fasthttp's reads and writes.
 	"github.com/samespan/samespan/fiberotel/internal/fasthttpotel.(*connection)":    "",
 	"github.com/samespan/samespan/fiberotel/internal/fasthttpotel.(*tcpConnection)": "",
 }
 
-// partOf returns the part that a stack, the innermost function first, belongs
-// to: the garbage collection if the collector is in it, and otherwise that of
-// the innermost function that has one.
+// partOf returns the part that a stack, with the innermost function first, belongs to:
+// the garbage collection if one of the collector's functions is on the stack, and
+// otherwise the part of the innermost function that has one.
 func partOf(stack []string) Part {
 	var part Part
 	for _, function := range stack {
@@ -120,7 +120,7 @@ func partOf(stack []string) Part {
 	return cmp.Or(part, PartRuntime)
 }
 
-// ownerOf returns the part that a function belongs to, "" for none.
+// ownerOf returns the part that a function belongs to, or "".
 func ownerOf(function string) (part Part) {
 	longest := ""
 	for prefix, owner := range owners {
@@ -131,15 +131,15 @@ func ownerOf(function string) (part Part) {
 	return part
 }
 
-// ProfiledFrameworks are those whose services are profiled: one on net/http's
+// ProfiledFrameworks are the frameworks whose services are profiled: one on net/http's
 // server and one on fasthttp.
 var ProfiledFrameworks = []string{"Gin", "Fiber"}
 
 // profileTime is how long a service is profiled, in turns.
 const profileTime = 10
 
-// MeasureProfiles profiles the bare service, ours and upstream's flat out, one
-// after the other. The command must take the flag --profile.
+// MeasureProfiles profiles the bare service, ours and upstream's under full load, one
+// after the other. The command must accept the flag --profile.
 func MeasureProfiles(ctx context.Context, frameworks []string, o ProcessOptions) ([]ProfileRow, error) {
 	folder, err := os.MkdirTemp("", "samespan-profile-")
 	if err != nil {
@@ -163,7 +163,7 @@ func MeasureProfiles(ctx context.Context, frameworks []string, o ProcessOptions)
 	return rows, nil
 }
 
-// profile runs the service and returns the parts of its profile.
+// profile runs the service under a profiler and returns the parts of the profile.
 func (p *process) profile(ctx context.Context, o ProcessOptions, file string) (ProfileRow, error) {
 	if err := p.start(ctx, append(slices.Clone(o.Command), "--profile", file)); err != nil {
 		return ProfileRow{}, errors.Join(err, p.stop(ctx))
@@ -182,7 +182,7 @@ func (p *process) profile(ctx context.Context, o ProcessOptions, file string) (P
 	}
 	row := ProfileRow{Variant: p.variant, Microseconds: make(map[Part]float64)}
 	for _, sample := range read.Sample {
-		// The values are the number of samples and nanoseconds.
+		// The values of a sample are the number of samples and the nanoseconds.
 		row.Samples += int(sample.Value[0])
 		row.Microseconds[partOf(stackOf(sample))] += float64(sample.Value[1]) / float64(time.Microsecond) / float64(served)
 	}

@@ -7,16 +7,16 @@ import (
 	"github.com/klauspost/cpuid/v2"
 )
 
-// Result has everything that was measured in one run.
+// Result has all measurements of one run.
 type Result struct {
 	Machine  Machine           `json:"machine"`
 	Versions map[string]string `json:"versions"`
-	// Requests are costs in process, Scale is how they grow, and Processes are
-	// the costs of whole services.
+	// Requests are the costs measured in process, Scale says how costs grow with the size
+	// of a service, and Processes are the costs of whole services.
 	Requests  []Row        `json:"requests"`
 	Scale     []ScaleRow   `json:"scale"`
 	Processes []ProcessRow `json:"processes"`
-	// Profiles are where whole services spend their time.
+	// Profiles say where whole services spend their time.
 	Profiles []ProfileRow `json:"profiles"`
 }
 
@@ -36,7 +36,7 @@ func ThisMachine() Machine {
 	}
 }
 
-// measured are the modules whose versions are reported.
+// measured maps names to the modules whose versions are reported.
 var measured = map[string]string{
 	"go.opentelemetry.io/otel/sdk":        "OpenTelemetry SDK",
 	"go.opentelemetry.io/otel/sdk/metric": "OpenTelemetry metrics SDK",
@@ -60,7 +60,7 @@ var measured = map[string]string{
 	"github.com/getsentry/sentry-go/fiber":                                          "sentryfiber",
 }
 
-// Versions are those of what is measured.
+// Versions returns the versions of the measured modules.
 func Versions() map[string]string {
 	versions := make(map[string]string)
 	info, ok := debug.ReadBuildInfo()

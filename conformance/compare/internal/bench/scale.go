@@ -7,28 +7,29 @@ import (
 
 // ScaleRow is the cost of a request for growing sizes of a service.
 type ScaleRow struct {
-	// What is what grows: "routes" or "concurrent requests".
+	// What is the dimension that grows: "routes" or "concurrent requests".
 	What      string `json:"what"`
 	Framework string `json:"framework"`
-	// Memory is what ours adds to the memory of the bare framework for each
-	// route or concurrent request, in bytes, and FloorMemory what the floor adds.
+	// Memory is the memory that our instrumentation adds to the bare framework for each
+	// route or concurrent request, in bytes. FloorMemory is the memory that the floor
+	// adds.
 	Memory      float64 `json:"memory_bytes"`
 	FloorMemory float64 `json:"floor_memory_bytes"`
 	// Steps are the sizes in increasing order.
 	Steps []Step `json:"steps"`
 }
 
-// Step is one size.
+// Step is the measurement at one size.
 type Step struct {
 	Size int  `json:"size"`
 	Bare Cost `json:"bare"`
 	Ours Cost `json:"ours"`
-	// Floor is the cost of a request with the SDK alone, whose telemetry the
-	// handler of the bare framework records.
+	// Floor is the cost of a request whose telemetry the handler of the bare framework
+	// records with the SDK alone.
 	Floor Cost `json:"floor"`
-	// Added and FloorAdded are what ours and the floor add to the bare framework,
-	// in nanoseconds; ToFirst and FloorToFirst are their ratios to the first step,
-	// and ToFloor is the ratio of ours to the floor's.
+	// Added and FloorAdded are the costs that our instrumentation and the floor add to
+	// the bare framework, in nanoseconds. ToFirst and FloorToFirst are their ratios to
+	// the first step. ToFloor is the ratio of ours to the floor's.
 	Added        float64 `json:"added_ns"`
 	FloorAdded   float64 `json:"floor_added_ns"`
 	ToFirst      float64 `json:"to_first"`
@@ -36,14 +37,14 @@ type Step struct {
 	FloorToFirst float64 `json:"floor_to_first"`
 }
 
-// dimension is something that a service grows in.
+// dimension is a dimension in which a service grows.
 type dimension struct {
 	name  string
 	sizes []int
 	mode  Mode
-	// start sets a target up at a size.
+	// start starts a target at a size.
 	start func(t *target, m *Mode, size int, o Options) *running
-	// memory returns the memory of one of what grows, in bytes.
+	// memory returns the memory of one unit, such as a route, in bytes.
 	memory func(t *target, m *Mode) float64
 }
 
@@ -60,8 +61,8 @@ var dimensions = []dimension{
 	},
 }
 
-// MeasureScale measures frameworks at every size and calls done with the rows
-// of each growth.
+// MeasureScale measures frameworks at every size, and calls done with the rows of each
+// dimension.
 func MeasureScale(ctx context.Context, frameworks []string, o Options, done func([]ScaleRow)) ([]ScaleRow, error) {
 	var rows []ScaleRow
 	for i := range dimensions {

@@ -7,8 +7,8 @@ import (
 	"text/tabwriter"
 )
 
-// WriteRows writes the costs of requests as a table for a terminal: times in
-// nanoseconds; allocations and bytes beyond the bare framework.
+// WriteRows writes the costs of requests as a table for a terminal. Times are in
+// nanoseconds. Allocations and bytes are those added to the bare framework.
 func WriteRows(w io.Writer, rows []Row) {
 	t := newTable(w)
 	fmt.Fprintln(t, "mode\tframework\tbare\tours\tupstream\tfloor\tadded\tallocs ours\tupstream\tfloor\tbytes ours\tupstream\tfloor\tto floor\tto upstream\tto copy\t")
@@ -92,7 +92,7 @@ func WriteProfiles(w io.Writer, rows []ProfileRow) {
 	end(t)
 }
 
-// FormatRate formats a rate of requests a second, as 10,000.
+// FormatRate formats a request rate with thousands separators, as 10,000.
 func FormatRate(rate int) string {
 	switch {
 	case rate == 0:
@@ -108,7 +108,7 @@ func newTable(w io.Writer) *tabwriter.Writer {
 	return tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 }
 
-// end flushes a table. An error is returned by the next write to w.
+// end flushes a table. If there was an error, the next write to w returns it.
 func end(t *tabwriter.Writer) {
 	fmt.Fprintln(t)
 	_ = t.Flush()
@@ -117,7 +117,8 @@ func end(t *tabwriter.Writer) {
 // dash stands for no value.
 const dash = "–"
 
-// ratio formats a ratio, or a dash if it is too large or too small to compare.
+// ratio formats a ratio, or returns a dash if the ratio is too large or too small to be
+// meaningful.
 func ratio(r float64) string {
 	if r == 0 {
 		return dash

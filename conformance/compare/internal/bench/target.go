@@ -19,11 +19,11 @@ const (
 	Upstream = "upstream"
 	// Floor does not depend on a framework.
 	Floor = "floor"
-	// Direct is the bare framework with the floor's telemetry, recorded by the
-	// handler: the SDK alone, on the same stack and with as many routes.
+	// Direct is the bare framework whose handler records the floor's telemetry: the SDK
+	// alone, with the same stack depth and number of routes.
 	Direct = "direct"
-	// Copy is the bare framework with a middleware that passes on a context with
-	// a value: the least that an instrumentation does to hand over a context.
+	// Copy is the bare framework with a middleware that passes on a context with a value.
+	// This is the least that an instrumentation must do to pass on a context.
 	Copy = "copy"
 )
 
@@ -54,14 +54,14 @@ var targets = []target{
 	{"", Floor, floor},
 }
 
-// direct are the floors in each framework.
+// direct lists the floor in each framework.
 var direct = []target{
 	{"Gin", Direct, ginService(nil)}, {"Echo", Direct, echoService(nil)}, {"Fiber", Direct, fiberService(nil)},
 	{"net/http", Direct, netHTTPService(nil)}, {"chi", Direct, chiService(nil)},
 	{"Echo v5", Direct, echo5Service(nil)}, {"Fiber v3", Direct, fiber3Service(nil)},
 }
 
-// copies are what the modes that record nothing are compared with.
+// copies are the targets with which modes that record nothing are compared.
 var copies = []target{
 	{"Gin", Copy, ginService(ginCopy)}, {"Echo", Copy, echoService(echoCopy)}, {"Fiber", Copy, fiberService(fiberCopy)},
 	{"net/http", Copy, netHTTPService(netHTTPCopy)}, {"chi", Copy, chiService(chiCopy)},
@@ -71,7 +71,7 @@ var copies = []target{
 // copied is the value that [Copy] adds to contexts.
 type copied struct{}
 
-// withValue returns a context as an instrumentation adds one.
+// withValue adds a value to a context, as an instrumentation does.
 func withValue(ctx context.Context) context.Context {
 	return context.WithValue(ctx, copied{}, requestPath)
 }
@@ -81,7 +81,7 @@ type setup struct {
 	mode    *Mode
 	variant string
 	telemetry
-	// handlerWork is what the handler does besides answering; nil means nothing.
+	// handlerWork is work that the handler does before it responds; nil means none.
 	handlerWork func(context.Context)
 	// routes is the number of routes, which are requested in turn.
 	routes int
@@ -99,7 +99,7 @@ func (s *setup) paths() []string {
 	return paths
 }
 
-// templates are the routes, with the parameter as the framework writes it.
+// templates returns the routes, with the parameter in the framework's form.
 func (s *setup) templates(parameter string) []string {
 	templates := []string{excludedPath, "/process/" + parameter}
 	for i := 1; i < s.routes; i++ {
@@ -108,8 +108,8 @@ func (s *setup) templates(parameter string) []string {
 	return templates
 }
 
-// work returns what the handler of each route does besides answering, in the order of
-// templates.
+// work returns the work that the handler of each route does before it responds, in the
+// order of templates.
 func (s *setup) work() []func(context.Context) {
 	handle := func(ctx context.Context) {
 		if s.handlerWork != nil {
@@ -125,14 +125,14 @@ func (s *setup) work() []func(context.Context) {
 	}
 	if s.variant == Direct {
 		for i, record := range recorders(s) {
-			work[i+1] = func(ctx context.Context) { record(ctx, handle) } // the first is the excluded path's
+			work[i+1] = func(ctx context.Context) { record(ctx, handle) } // index 0 is the excluded path
 		}
 	}
 	return work
 }
 
-// newSetup returns the setup of a variant. The bare service has no telemetry for
-// a span of its handler's.
+// newSetup returns the setup of a variant. In the bare service, the handler has no
+// telemetry to start a child span with.
 func newSetup(m *Mode, variant string, t telemetry) setup {
 	s := setup{mode: m, variant: variant, telemetry: t, routes: 1}
 	if m.child && variant != Bare {

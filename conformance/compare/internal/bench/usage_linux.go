@@ -13,7 +13,7 @@ import (
 // processorTimeOf returns the processor time of a running process, in user and
 // system mode.
 func processorTimeOf(pid int) (time.Duration, error) {
-	// The clock of another process, as clock_getcpuclockid(3) computes it.
+	// The clock id of another process, computed like clock_getcpuclockid(3).
 	const scheduled = 2
 	var now unix.Timespec
 	if err := unix.ClockGettime(int32(^pid<<3|scheduled), &now); err != nil {
