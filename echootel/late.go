@@ -12,15 +12,14 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// endLate ends the exchange when Echo's error handler has answered. Echo calls
-// it with err after all middlewares, or Recover calls it for a panic. Calling
-// the error handler here would run it twice and hide the error from other
-// middlewares.
+// endLate ends the exchange when Echo's error handler has responded. Echo calls the error
+// handler with err after all middlewares, or Recover calls it for a panic. Calling it
+// here would run it twice and hide the error from other middlewares.
 func endLate(response *echo.Response, exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *stdhttp.Recorder, err error) {
 	outcome.ErrorType = errorType(err)
 	late := stdhttp.EndLate(exchange, outcome, r, recorder)
-	// Echo's own writer may no longer be in place then: a middleware further
-	// out restores the one that it found.
+	// Read the response when it is written: a middleware further out may have restored
+	// the writer that it found by then, in place of ours.
 	response.Before(func() {
 		response.Writer = late.Cover(response.Writer)
 	})
@@ -38,9 +37,9 @@ func errorType(err error) string {
 	return fmt.Sprintf("%T", err)
 }
 
-// isServerWriter reports whether w is net/http's own writer. Its types are
-// unexported, so no middleware checks for them, and a wrapper may stay in place
-// to see a response that bypasses Echo's Response.
+// isServerWriter reports whether w is net/http's own writer. The types of net/http's
+// writers are unexported, so no middleware checks for them. A wrapper around such a
+// writer may therefore stay in place, to see a response that bypasses Echo's Response.
 func isServerWriter(w http.ResponseWriter) bool {
 	t := reflect.TypeOf(w)
 	return t.Kind() == reflect.Pointer && t.Elem().PkgPath() == "net/http"

@@ -21,9 +21,9 @@ var framework = httpserver.Framework{
 	ParamEnds: "/",
 }
 
-// Middleware returns a middleware for Use or, to cover other Pre middlewares
-// too, for Pre. src is the *core.Telemetry of core.Setup or the
-// *httpserver.Engine of httpserver.New; it panics if src is nil.
+// Middleware returns a middleware for Use or, to cover other Pre middlewares too, for
+// Pre. src is the *core.Telemetry of core.Setup or the *httpserver.Engine of
+// httpserver.New. Middleware panics if src is nil.
 func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
 	a := &adapter{
 		instrumentation: httpserver.MustInstrument(src, framework),
@@ -74,7 +74,7 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	defer func() {
 		var panicked any
 		if !returned {
-			// nil if the goroutine exits without a panic.
+			// panicked is nil if the goroutine exits without a panic.
 			panicked = recover()
 		}
 		stdhttp.HandBack(r, c.Request())
@@ -84,22 +84,21 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 		outcome.SpanName = hooks.Bind(a.config.spanName, c)
 		outcome.Attributes = hooks.Bind(a.config.attributes, c)
 		outcome.MetricAttributes = hooks.Bind(a.config.metricAttributes, c)
-		// After the timeout of a middleware further out, c may already serve
-		// another request.
+		// If a middleware further out has timed out, c may already serve another request.
 		if !errors.Is(r.Context().Err(), context.DeadlineExceeded) && (c.Path() != path || outcome.Route == "") {
-			// The route may have been set since, by routing after Pre or by the
-			// handler, or was not certain before.
+			// The route may have been set since then, by routing after Pre or by the
+			// handler, or it was not certain before.
 			outcome.Route = a.routeAfter(c, outcome.Status, err)
 		}
-		// A panic or an error is answered further out, except
-		// http.ErrAbortHandler, which has no response. An error other than the
-		// context's is answered even if the context has ended: the client may
-		// have closed only its sending side.
+		// Code further out responds to a panic or an error. The exception is
+		// http.ErrAbortHandler, which has no response. An error other than the context's
+		// gets a response even if the context has ended: the client may have closed only
+		// its sending side.
 		unanswered := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
 		late := unanswered && !exchange.Nested() && !outcome.Hijacked &&
 			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))
 		if response.Writer == writer && (!late || !isServerWriter(below)) {
-			// A middleware further out must find the writer that it has set.
+			// A middleware further out expects the writer that it has set.
 			response.Writer = below
 		}
 		if late {
@@ -116,10 +115,11 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	return err
 }
 
-// setRequestContext sets the context of c's request, where it stays for the error handler,
-// which Echo calls last. After Pre, Echo routes by the original request, and a
-// copy would hide from it what a middleware such as Rewrite has changed. So the
-// request is changed in place, as those middlewares do.
+// setRequestContext sets the context of c's request. The context stays there for the
+// error handler, which Echo calls last. If the middleware runs in Pre, the request is
+// changed in place rather than copied, because Echo then routes by the original request:
+// a copy would hide changes by a middleware such as Rewrite, which also changes the
+// request in place.
 func (a *adapter) setRequestContext(ctx context.Context, c echo.Context, inPre bool) stdhttp.Body {
 	r := c.Request()
 	inner := r.WithContext(ctx)
@@ -131,8 +131,8 @@ func (a *adapter) setRequestContext(ctx context.Context, c echo.Context, inPre b
 	return stdhttp.WatchBody(r, inner)
 }
 
-// routeAfter returns the route of a handled request. If it is not certain which
-// handler answered, a 404 is assumed to be from the RouteNotFound handler.
+// routeAfter returns the route of a handled request. If it is not certain which handler
+// responded, a 404 is attributed to the RouteNotFound handler.
 func (a *adapter) routeAfter(c echo.Context, status int, err error) string {
 	route, certain := a.routes.routeOf(c)
 	if !certain && (status == http.StatusNotFound || errors.Is(err, echo.ErrNotFound)) {

@@ -7,35 +7,33 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// maxRouters limits how many routers' routes are cached. Most applications have
-// one, and one for each virtual host.
+// maxRouters limits the number of routers whose routes are cached. Most applications have
+// one router, plus one for each virtual host.
 const maxRouters = 1000
 
-// routes distinguishes routes of the application from RouteNotFound handlers
-// (including two in every group with a middleware), which Echo reports through
-// c.Path() like routes. Echo's list of routes must not be read while it serves:
-// it is a map, and a concurrent write ends the process. So the router itself is
-// queried.
+// routes distinguishes routes of the application from RouteNotFound handlers, of which
+// every group with a middleware has two. Echo reports both through c.Path(). Echo's list
+// of routes is a map that must not be read while Echo serves, because a concurrent write
+// would end the process. So the router itself is queried.
 type routes struct {
 	// caches maps each *echo.Router to its *routeCache.
 	caches        sync.Map
 	cachedRouters atomic.Int64
 }
 
-// routeCache caches the routes of one router that were looked up. Echo never removes
-// a route.
+// routeCache caches routes of one router after they were looked up. Echo never removes a
+// route.
 type routeCache struct {
 	mu     sync.RWMutex
 	routes map[registration]struct{}
 }
 
-// registration is a route for one method.
+// registration is a registered path for one method.
 type registration struct{ method, path string }
 
-// routeOf returns the template of c's route, or "" if there is none: before routing,
-// for a 404, and for a 405 or an OPTIONS response of the router on a path that
-// has other methods. It is not certain if a RouteNotFound handler has the same
-// path.
+// routeOf returns the template of c's route, or "" if c has none. It has none before
+// routing, for a 404, and for a 405 or an OPTIONS response of the router on a path that
+// has other methods. certain is false if a RouteNotFound handler has the same path.
 func (r *routes) routeOf(c echo.Context) (path string, certain bool) {
 	path = c.Path()
 	if path == "" || c.Get(echo.ContextKeyHeaderAllow) != nil {
@@ -87,28 +85,27 @@ func (k *routeCache) add(at registration) {
 	k.routes[at] = struct{}{}
 }
 
-// matchResult tells what a request was routed to.
+// matchResult is the kind of handler that a request was routed to.
 type matchResult int
 
 const (
-	// matchedUnknown is a route or a RouteNotFound handler.
+	// matchedUnknown means either a route or a RouteNotFound handler.
 	matchedUnknown matchResult = iota
 	matchedRoute
 	matchedNotFound
 )
 
-// noMethod is a method without routes: the router finds only RouteNotFound
-// handlers for it.
+// noMethod is a method without routes. For this method, the router finds only
+// RouteNotFound handlers.
 const noMethod = " "
 
-// matchRequest routes c's request again, and once more with a method that no route
-// has. A router finds the same registration for both only if it is a
-// RouteNotFound handler.
+// matchRequest routes c's request again, once with its method and once with noMethod. If
+// a router finds the same registration for both, it is a RouteNotFound handler.
 func matchRequest(c echo.Context, router *echo.Router) matchResult {
 	path := c.Path()
 	again, names := findRoute(c, router, c.Request().Method)
 	if again != path {
-		// The request has changed since, or the handler has set the path.
+		// The request has changed since it was routed, or the handler has set the path.
 		return matchedUnknown
 	}
 	other, otherNames := findRoute(c, router, noMethod)
@@ -118,15 +115,15 @@ func matchRequest(c echo.Context, router *echo.Router) matchResult {
 	case len(names) == 0 || len(otherNames) == 0:
 		return matchedUnknown
 	case &names[0] == &otherNames[0]:
-		// Two registrations never share their slice of parameter names.
+		// The same slice of parameter names means the same registration.
 		return matchedNotFound
 	default:
 		return matchedRoute
 	}
 }
 
-// findRoute returns the path of the registration that router finds for c's request
-// with method, and its parameter names, or "".
+// findRoute returns the registration that router finds for c's request with the given
+// method: its path and its parameter names. The path is "" if there is none.
 func findRoute(c echo.Context, router *echo.Router, method string) (path string, names []string) {
 	scratch := c.Echo().NewContext(c.Request(), nil)
 	router.Find(method, echo.GetPath(c.Request()), scratch)

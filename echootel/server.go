@@ -22,18 +22,18 @@ type Runner struct {
 	drain stdhttp.Drain
 }
 
-// Server returns e as a server for (*core.Telemetry).Serve, on a TCP address
-// such as ":8080". The time-outs of e.Server, e.Listener, e.ListenerNetwork,
-// e.HideBanner and e.HidePort apply as in e.Start. For TLS or h2c pass Serve an
-// *http.Server whose Handler is e. While it serves, the Handler of e.Server is
-// a wrapper that tracks the requests in progress.
+// Server returns e as a server for (*core.Telemetry).Serve, on a TCP address such as
+// ":8080". The time-outs of e.Server, e.Listener, e.ListenerNetwork, e.HideBanner and
+// e.HidePort apply as in e.Start. For TLS or h2c, pass to Serve an *http.Server whose
+// Handler is e. While the server runs, the Handler of e.Server is a wrapper that tracks
+// the requests in progress.
 func Server(e *echo.Echo, address string, options ...ServerOption) *Runner {
 	return (&Runner{echo: e, address: address}).apply(options)
 }
 
-// ListenAndServe serves until the server is shut down, and then returns
-// http.ErrServerClosed at once, while Shutdown may still wait for requests. Any
-// other error means that the server could not listen or failed.
+// ListenAndServe serves until the server is shut down. It then returns
+// http.ErrServerClosed at once, while Shutdown may still wait for requests. Any other
+// error means that the server could not listen or failed.
 func (s *Runner) ListenAndServe() error {
 	if s.stopped.Load() {
 		return http.ErrServerClosed
@@ -51,9 +51,9 @@ func (s *Runner) ListenAndServe() error {
 	return s.echo.Start(s.address)
 }
 
-// Shutdown stops accepting connections and waits for the requests in progress.
-// If ctx ends first, it returns the context's error. A server that has not
-// started will not start any more.
+// Shutdown stops accepting connections and waits for the requests in progress. If ctx
+// ends first, it returns the context's error. If the server has not started, it can no
+// longer be started.
 func (s *Runner) Shutdown(ctx context.Context) error {
 	s.stopped.Store(true)
 	return s.echo.Shutdown(ctx)

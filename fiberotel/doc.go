@@ -1,5 +1,5 @@
-// Package fiberotel records a server span, with the correct parent, and the
-// metrics of the HTTP semantic conventions for every request of a Fiber v2 app.
+// Package fiberotel records a server span, with the correct parent, and the metrics of
+// the HTTP semantic conventions for every request of a Fiber v2 app.
 //
 //	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz", "metrics", "docs"))
 //	...
@@ -10,60 +10,57 @@
 //
 // # What is covered
 //
-// The middleware covers everything registered after it, including routes added
-// while the server runs: endpoints, groups, mounted apps and static
-// directories, and requests that match nothing. It does not cover handlers
-// registered before it that do not call Next, nor responses of fasthttp and
-// Fiber themselves: to malformed requests, and to methods that are not in
-// Config.RequestMethods.
+// The middleware covers everything registered after it, including routes added while the
+// server runs: endpoints, groups, mounted apps and static directories, and requests that
+// match nothing. It does not cover handlers registered before it that do not call Next,
+// nor responses of fasthttp and Fiber themselves: to malformed requests, and to methods
+// that are not in Config.RequestMethods.
 //
-// The route is that of the endpoint that answered, or of the last endpoint that
-// called Next. The route of a static directory is its prefix followed by /*. It
-// is known when the handlers have returned, so samplers do not get it. There is
-// no route if a middleware answers, and for 404 and 405.
+// The route is that of the endpoint that responded, or of the last endpoint that called
+// Next. The route of a static directory is its prefix followed by /*. Routes are known
+// only when the handlers have returned, so samplers do not see them. There is no route if
+// a middleware answers, and for 404 and 405.
 //
 // # Contexts
 //
-// Pass on c.UserContext(): it has the span and the baggage, and stays valid
-// after the response, when Fiber reuses c for another request. A span started
-// from c.Context(), fasthttp's own context, is a child of the server span too,
-// but do not retain that context. Neither context ends when the client
-// disconnects, since fasthttp does not report that.
+// Pass on c.UserContext(): it has the span and the baggage, and stays valid after the
+// response, when Fiber reuses c for another request. A span started from c.Context(),
+// fasthttp's own context, is a child of the server span too, but do not retain that
+// context. Neither context ends when the client disconnects, since fasthttp does not
+// report disconnects.
 //
-// Strings that Fiber returns are in buffers that are reused. This package
-// copies what it puts into spans, including the results of [WithSpanName] and
-// [WithAttributes]. The application must copy what it retains, such as
-// attributes of its own spans, with utils.CopyString or Config.Immutable.
+// Strings that Fiber returns are in buffers that Fiber reuses. This package copies all
+// strings that it records, including the results of [WithSpanName] and [WithAttributes].
+// The application must copy the strings that it retains, such as attributes of its own
+// spans, with utils.CopyString or Config.Immutable.
 //
 // # When a span ends
 //
-// The span ends when fasthttp has written the response: status and size are
-// those that were sent, after the error handler and middlewares further out,
-// and streams are covered to their end. The size of a stream is known only if
-// the application declares it. If the connection is hijacked (WebSocket), or
-// the app runs without a server, as in Fiber's adaptor middleware or a proxy of
-// AWS Lambda, the span ends when the handlers return. Without a server, if the
-// middleware is the first one, it calls the app's error handler for an error
-// that the handlers return; otherwise it does not see the response, and the
+// The span ends when fasthttp has written the response: status and size are those that
+// were sent, after the error handler and middlewares further out, and streams are covered
+// to their end. The size of a stream is known only if the application declares it. If the
+// connection is hijacked (WebSocket), or the app runs without a server, as in Fiber's
+// adaptor middleware or a proxy of AWS Lambda, the span ends when the handlers return.
+// Without a server, if the middleware is the first one, it calls the app's error handler
+// for an error that the handlers return; otherwise it does not see the response, and the
 // span has no status.
 //
-// fasthttp does not report a response that is cut off. The connections of
-// [Server] do: the span then is an error, whose error.type says whether the
-// client, Config.WriteTimeout or the shutdown of the server was the cause.
+// fasthttp does not report a response that is cut off. The connections of [Server] do:
+// the span then is an error, whose error.type says whether the client,
+// Config.WriteTimeout or the shutdown of the server was the cause.
 //
-// A panic that nothing recovers ends the process. The span ends without a
-// status, and Go's output about the panic has a line from this package.
+// A panic that nothing recovers ends the process. The span ends without a status, and
+// Go's output about the panic has a line from this package.
 //
-// Register a middleware that calls fasthttp's TimeoutError after this one:
-// further out, it makes fasthttp abandon the request without notice. The same
-// applies to Fiber's deprecated timeout.New, which answers while the handlers
-// still use the context.
+// Register a middleware that calls fasthttp's TimeoutError after this one: further out,
+// it makes fasthttp abandon the request without notice. The same applies to Fiber's
+// deprecated timeout.New, which answers while the handlers still use the context.
 //
 // # Exclusion
 //
-// Rules read paths as the app does: case is ignored unless Config.CaseSensitive
-// is set, and escapes are not decoded unless Config.UnescapePath is set.
+// Rules read paths as the app does: case is ignored unless Config.CaseSensitive is set,
+// and escapes are not decoded unless Config.UnescapePath is set.
 //
-// Attributes, exclusion rules and trusted callers are configured once for the
-// whole service, in core.Setup or httpserver.New.
+// Attributes, exclusion rules and trusted callers are configured once for the whole
+// service, in core.Setup or httpserver.New.
 package fiberotel

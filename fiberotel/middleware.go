@@ -19,7 +19,7 @@ var framework = httpserver.Framework{
 	Name:    "fiber",
 	Scope:   "github.com/samespan/samespan/fiberotel",
 	Version: Version,
-	// The characters that end a parameter name in Fiber's path parser.
+	// In Fiber's path parser, these characters end the name of a parameter.
 	ParamEnds: `/-.:?<\`,
 	Wildcards: "*+",
 	Recycles:  true,
@@ -39,10 +39,10 @@ type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
 	routes          *routes
-	// code is the code pointer of handle, by which a [Middleware] is
-	// recognized.
+	// code is the code pointer of handle. It is used to recognize the handler of a
+	// [Middleware].
 	code uintptr
-	// appSettings is cached for the app of the last request.
+	// cachedSettings holds the settings of the app of the last request.
 	cachedSettings atomic.Pointer[appSettings]
 }
 
@@ -91,14 +91,14 @@ func (m *middleware) handle(c *fiber.Ctx) error {
 			exchange.Returned(o, err != nil)
 			return
 		}
-		// nil if the goroutine exits without a panic.
+		// panicked is nil if the goroutine exits without a panic.
 		panicked := recover()
 		exchange.Interrupted(m.outcome(exchange, c, panicked, true))
 	}()
 	err = c.Next()
 	if err != nil && outermost {
-		// The status is known only after Fiber's error handler, and without a
-		// server there is no later opportunity: see [fasthttpotel.Exchange].
+		// The status is known only after Fiber's error handler has run, and without a
+		// server there is no later opportunity to read it: see [fasthttpotel.Exchange].
 		err = answerError(c, err)
 	}
 	returned = true
@@ -117,8 +117,8 @@ func errorType(err error) string {
 	return fmt.Sprintf("%T", err)
 }
 
-// isOutermost reports whether our handler is the first that Fiber has called
-// for the request.
+// isOutermost reports whether Fiber has called our handler before any other handler of
+// the request.
 func (m *middleware) isOutermost(c *fiber.Ctx) bool {
 	current := c.Route()
 	for _, routes := range c.App().Stack() {
@@ -135,8 +135,8 @@ func (m *middleware) isOutermost(c *fiber.Ctx) bool {
 	return false
 }
 
-// answerError calls the error handler for err, as Fiber does for an error of
-// the first handler, and returns nil so that Fiber does not do so again.
+// answerError calls the error handler for err, as Fiber does if the first handler returns
+// an error. It returns nil, so that Fiber does not call the error handler again.
 func answerError(c *fiber.Ctx, err error) error {
 	if failed := c.App().ErrorHandler(c, err); failed != nil {
 		return c.SendStatus(fiber.StatusInternalServerError)
@@ -144,18 +144,18 @@ func answerError(c *fiber.Ctx, err error) error {
 	return nil
 }
 
-// setRequestContext sets ctx as the request's context: as c.UserContext(), and with the
-// values that tracers need also in c.Context(), fasthttp's own. ctx is never
-// derived from that, so that a goroutine may retain it when fasthttp reuses its
-// own.
+// setRequestContext sets ctx as the request's context, c.UserContext(). It also stores
+// the values that tracers look for in c.Context(), fasthttp's own context. ctx is never
+// derived from fasthttp's context, so a goroutine may retain ctx when fasthttp reuses its
+// context.
 func setRequestContext(ctx context.Context, c *fiber.Ctx) {
 	c.SetUserContext(ctx)
 	fasthttpotel.Publish(ctx, c.Context())
 }
 
-// outcome reads what is known while c belongs to the request: Fiber reuses c
-// before the response is sent. A middleware further out that answers on a
-// timeout, as Fiber's deprecated timeout.New does, may have released c already.
+// outcome reads the outcome while c still belongs to the request: Fiber reuses c before
+// the response is sent. If a middleware further out responds on a timeout, as Fiber's
+// deprecated timeout.New does, c may have been released already.
 func (m *middleware) outcome(exchange *fasthttpotel.Exchange, c *fiber.Ctx, panicked any, failed bool) httpserver.Outcome {
 	o := httpserver.Outcome{Panic: panicked}
 	if exchange.Of(c.Context()) {

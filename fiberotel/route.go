@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/routing"
 )
 
-// routes finds the route that answered, from what Fiber's API shows of an app's
-// routes.
+// routes finds the route that responded. It uses the routes that Fiber's API lists for an
+// app.
 type routes struct {
 	tables routing.Tables[*fiber.App, *fiber.Route]
 }
@@ -22,14 +22,14 @@ func newRoutes() *routes {
 	return r
 }
 
-// routeOf returns the template of the endpoint or static directory that answered c's
-// request, or "". failed is set if the handlers returned an error. c.Route is
-// the last route that Fiber tried: after a 404 or 405, and after an endpoint
-// that called Next, it is that of a middleware.
+// routeOf returns the template of the endpoint or static directory that responded to c's
+// request, or "". failed is set if the handlers returned an error. c.Route cannot be used
+// directly: it is the last route that Fiber tried. After a 404 or 405, and after an
+// endpoint that called Next, that is the route of a middleware.
 func (r *routes) routeOf(c *fiber.Ctx, failed bool) string {
 	last := c.Route()
 	if len(last.Handlers) == 0 {
-		// Fiber creates this from the path for a Ctx without a route.
+		// Fiber creates this route from the path if a Ctx has no route.
 		return ""
 	}
 	app, method := c.App(), c.Method()
@@ -77,9 +77,9 @@ func describe(route *fiber.Route) routing.Description {
 	return d
 }
 
-// isStatic reports whether a middleware's route has a static directory, and
-// whether it has nothing else. Only App.Static registers a middleware for GET
-// and HEAD and no other method.
+// isStatic reports whether a middleware's route has a static directory, and whether it
+// has no other handler. A middleware for exactly GET and HEAD is a static directory: only
+// App.Static registers one.
 func isStatic(table *routing.Table[*fiber.Route], method, path string) (statics, alone bool) {
 	if method != fiber.MethodGet && method != fiber.MethodHead {
 		return false, false
@@ -96,10 +96,10 @@ func isStatic(table *routing.Table[*fiber.Route], method, path string) (statics,
 	return false, false
 }
 
-// isFileResponse reports whether a static directory answered, rather than a
-// middleware with the same route (alone is set if there is none). fasthttp's
-// file server is recognized by its responses: files have a Last-Modified
-// header, and directories are redirected to themselves with a trailing slash.
+// isFileResponse reports whether a static directory responded, rather than a middleware
+// with the same route. alone is set if there is no such middleware. fasthttp's file
+// server is recognized by its responses: files have a Last-Modified header, and
+// directories are redirected to themselves with a trailing slash.
 func isFileResponse(c *fiber.Ctx, alone bool) bool {
 	response := c.Response()
 	switch status := response.StatusCode(); status {

@@ -15,15 +15,14 @@ import (
 // serves only once.
 type Runner struct {
 	server fasthttpotel.Server
-	// configError is the error about configuration that cannot be used.
+	// configError is the error for configuration that Server does not support.
 	configError error
 }
 
-// Server returns app as a server at addr ("host:port"; the network is the app's
-// Config.Network, "tcp4" by default) that (*core.Telemetry).Serve can run.
-// ListenAndServe returns an error for Config.Prefork, whose processes would
-// each need their own telemetry. It sets CloseOnShutdown of app.Server() and
-// wraps its HeaderReceived.
+// Server returns app as a server at addr ("host:port") for (*core.Telemetry).Serve. The
+// network is the app's Config.Network, "tcp4" by default. ListenAndServe returns an error
+// if Config.Prefork is set, since each of its processes would need its own telemetry. It
+// sets CloseOnShutdown of app.Server() and wraps its HeaderReceived.
 func Server(app *fiber.App, addr string, options ...ServerOption) *Runner {
 	var refused error
 	if app.Config().Prefork {
@@ -46,10 +45,9 @@ func (s *Runner) ListenAndServe() error {
 	return s.server.ListenAndServe()
 }
 
-// Shutdown stops accepting connections and waits for the requests in progress,
-// until ctx ends. As in net/http, a new connection without a request counts as
-// a request in progress for five seconds. A server that has not started will
-// not start any more.
+// Shutdown stops accepting connections and waits for the requests in progress, until ctx
+// ends. As in net/http, a new connection without a request counts as a request in
+// progress for five seconds. If the server has not started, it can no longer be started.
 func (s *Runner) Shutdown(ctx context.Context) error { return s.server.Shutdown(ctx) }
 
 // StopKeepAlives makes each response from now on close its connection, so that

@@ -9,26 +9,28 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// exchange is a request whose response is observed.
+// exchange is a request whose response is recorded.
 type exchange struct {
 	*httpserver.Exchange
 	middleware *middleware
 	request    *http.Request
-	// originalWriter is c.Writer when the middleware was called.
+	// originalWriter is the value of c.Writer when the middleware was called.
 	originalWriter gin.ResponseWriter
-	// writer records the response; nil if originalWriter is another middleware's writer.
+	// writer records the response. It is nil if originalWriter is another middleware's
+	// writer.
 	writer *writer
-	// deferredEnd passes the exchange to the outer handler; nil if there is none.
+	// deferredEnd passes the exchange to the outer handler. It is nil if there is no
+	// outer handler.
 	deferredEnd *deferredEnd
 }
 
-// observe observes the response to r, as far as it can without replacing another
-// middleware's writer.
+// observe starts recording the response to r, as far as possible without replacing
+// another middleware's writer.
 func (m *middleware) observe(c *gin.Context, r *http.Request, e *httpserver.Exchange) exchange {
 	x := exchange{Exchange: e, middleware: m, request: r, originalWriter: c.Writer}
 	if e.Nested() {
 		if outer, ok := e.Outer().(*requestIdentity); ok && isOrWraps(c.Writer, outer.ResponseWriter) {
-			// HandleContext has replaced it with Gin's own writer.
+			// HandleContext has replaced our writer with Gin's own writer.
 			c.Writer = (*writer)(outer)
 		}
 		return x
@@ -54,8 +56,8 @@ func (m *middleware) observe(c *gin.Context, r *http.Request, e *httpserver.Exch
 	return x
 }
 
-// end ends the exchange when the handlers have returned or panicked, or leaves
-// that to code that sees the response later.
+// end is called when the handlers have returned or panicked. It ends the exchange, or
+// lets code that sees the response later end it.
 func (x *exchange) end(c *gin.Context, o httpserver.Outcome, returned bool) {
 	w := x.writer
 	switch {
@@ -81,7 +83,7 @@ func (x *exchange) end(c *gin.Context, o httpserver.Outcome, returned bool) {
 	}
 }
 
-// isOrWraps reports whether w is own, which is Gin's writer, or our writer around it.
+// isOrWraps reports whether w is own, which is Gin's writer, or our writer around own.
 func isOrWraps(w, own gin.ResponseWriter) bool {
 	if ours, ok := w.(*writer); ok {
 		return ours.ResponseWriter == own
@@ -89,8 +91,8 @@ func isOrWraps(w, own gin.ResponseWriter) bool {
 	return isGinWriter(w) && w == own
 }
 
-// setRelation tells a nested exchange whether it is of the same request, or of
-// another that a handler serves in process.
+// setRelation sets whether a nested exchange is of the same request, or of another
+// request that a handler serves in process.
 func setRelation(c *gin.Context, r *http.Request, e *httpserver.Exchange) {
 	if !e.Nested() {
 		return
@@ -123,8 +125,8 @@ func (x *exchange) mayBeWrittenLater(c *gin.Context, o *httpserver.Outcome, retu
 	}
 }
 
-// addForeignOutcome adds to o what another middleware's writer shows of the response, and
-// UnknownStatus if that may differ from what is sent.
+// addForeignOutcome adds to o what another middleware's writer shows of the response. It
+// sets UnknownStatus if the status that is sent may differ.
 func addForeignOutcome(c *gin.Context, w gin.ResponseWriter, r *http.Request, o *httpserver.Outcome, returned bool) {
 	o.Header = stdhttp.Header(w.Header())
 	o.Status, o.ResponseSize = w.Status(), httpserver.Size{}
@@ -133,7 +135,7 @@ func addForeignOutcome(c *gin.Context, w gin.ResponseWriter, r *http.Request, o 
 	}
 	switch {
 	case w.Written() && w.Size() == 0 && r.Header.Get("Upgrade") != "":
-		// The connection may have been hijacked.
+		// The status is not known, since the connection may have been hijacked.
 		o.Status = httpserver.UnknownStatus
 	case w.Written():
 	case !returned && o.Panic == nil:

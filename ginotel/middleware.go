@@ -19,10 +19,10 @@ var framework = httpserver.Framework{
 	ParamEnds: "/",
 }
 
-// Use registers [Middleware] on engine. Call it before adding routes and
-// groups; see the package documentation.
+// Use registers [Middleware] on engine. Call it before adding routes and groups; see the
+// package documentation.
 //
-// With [WithContextFallback] a *gin.Context has the span too; without it pass
+// With [WithContextFallback], a *gin.Context has the span too; without that option, pass
 // on c.Request.Context().
 func Use(engine *gin.Engine, src httpserver.Source, opts ...Option) {
 	m := newMiddleware(src, newConfig(opts))
@@ -38,10 +38,10 @@ func Use(engine *gin.Engine, src httpserver.Source, opts ...Option) {
 	}
 }
 
-// Middleware returns a middleware that instruments the handlers after it. The
-// span is in c.Request.Context(), and in c only where the engine's
-// ContextWithFallback is on. src is the *core.Telemetry of core.Setup or the
-// *httpserver.Engine of httpserver.New; it panics if src is nil.
+// Middleware returns a middleware that instruments the handlers after it. The span is in
+// c.Request.Context(). It is also in c if the engine's ContextWithFallback is set. src is
+// the *core.Telemetry of core.Setup or the *httpserver.Engine of httpserver.New.
+// Middleware panics if src is nil.
 func Middleware(src httpserver.Source, opts ...Option) gin.HandlerFunc {
 	m := newMiddleware(src, newConfig(opts))
 	if m.config.contextFallback {
@@ -57,15 +57,15 @@ func newMiddleware(src httpserver.Source, c config) *middleware {
 type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
-	// outerHandler is before all other middlewares; nil if the middleware was
-	// registered without Use. Then outermost is set if no other is known to be
-	// before it.
+	// outerHandler runs before all other middlewares. It is nil if the middleware was
+	// registered without Use. In that case, outermost is set if no other middleware is
+	// known to run before this one.
 	outerHandler *outerHandler
 	outermost    bool
 }
 
-// handle leaves its request in c, so that a middleware further out, such as one
-// that renders errors, finds the trace there.
+// handle instruments a request. It leaves the request with the span in c, so that a
+// middleware further out, such as one that renders errors, finds the trace there.
 func (m *middleware) handle(c *gin.Context) {
 	r, route := c.Request, c.FullPath()
 	request := stdhttp.Request(r)
@@ -88,7 +88,7 @@ func (m *middleware) handle(c *gin.Context) {
 	defer func() {
 		var panicked any
 		if !returned {
-			// nil if the goroutine exits without a panic.
+			// panicked is nil if the goroutine exits without a panic.
 			panicked = recover()
 		}
 		o := httpserver.Outcome{Route: route, RequestSize: body.Size(), Panic: panicked}
@@ -108,10 +108,10 @@ func (m *middleware) handle(c *gin.Context) {
 	returned = true
 }
 
-// routing returns how Gin has decoded the path of a request with this route. The
-// engine's setting is not visible in the context. A route without parameters
-// matches the same path with either setting; with parameters, only a path that
-// needs no decoding is unambiguous.
+// routing returns how Gin has decoded the path of a request with this route. The engine's
+// setting is not visible in the context. If the route has no parameters, it matches the
+// same path with either setting. If it has parameters, only a path that needs no decoding
+// is unambiguous.
 func routing(route string) exclude.Routing {
 	if route == "" || strings.IndexByte(route, ':') >= 0 || strings.IndexByte(route, '*') >= 0 {
 		return exclude.Raw

@@ -48,26 +48,30 @@ func WithAttributes(attributes func(*gin.Context) []attribute.KeyValue) Option {
 	return option(func(c *config) { c.attributes = attributes })
 }
 
-// WithMetricAttributes adds attributes to the metrics of a request that was
-// handled, but for active requests, which are counted before: a tenant, a plan. The
-// attributes of the conventions win where both have a key. Each combination of
-// values is a series of its own, for as long as the service runs: what a client can
-// make up, such as an id or a header as it is, makes as many as it likes. The SDK
-// keeps 2,000 of an instrument (its cardinality limit) and counts the rest together
-// under otel.metric.overflow, so that after that no new route, status or tenant is
-// told apart either; backends charge by series. Return values of a small known set
-// alone. A panic in it is reported once and changes nothing else.
-// Default: none.
+// WithMetricAttributes sets a function that returns attributes for the metrics of a
+// handled request, such as a tenant or a plan. They are added to all metrics except
+// http.server.active_requests, which is recorded before. Attributes of the HTTP semantic
+// conventions take precedence over attributes with the same key. If the function panics,
+// the panic is reported once and no attributes are added. Default: none.
+//
+// Return only values from a small, known set. Each combination of values is a separate
+// time series for as long as the service runs. A value that a client chooses, such as an
+// id or an unmodified header, lets the client create any number of series. The SDK keeps
+// up to 2,000 series of an instrument (its cardinality limit) and counts all others
+// together under otel.metric.overflow. From then on, new routes, statuses or tenants are
+// no longer distinguished. Backends charge for each series.
 func WithMetricAttributes(attributes func(*gin.Context) []attribute.KeyValue) Option {
 	return option(func(c *config) { c.metricAttributes = attributes })
 }
 
-// WithStartAttributes adds attributes to the span when it starts, so that a sampler
-// sees them, and processors when they are told of the start. It runs before the
-// handlers, and for each request that is not excluded, also where nothing is
-// recorded: keep it cheap. [WithAttributes] is for what is known at the end, and
-// asked only for spans that are recorded. A panic in it is reported once and changes
-// nothing else. Default: none.
+// WithStartAttributes sets a function that returns attributes for the start of the span,
+// so that samplers, and processors in OnStart, see them. The function runs before the
+// handlers, for each request that is not excluded, even if nothing is recorded, so it
+// should be cheap. If the function panics, the panic is reported once and no attributes
+// are added. Default: none.
+//
+// For attributes that are known only at the end, use [WithAttributes], which is called
+// only for recorded spans.
 func WithStartAttributes(attributes func(*gin.Context) []attribute.KeyValue) Option {
 	return option(func(c *config) { c.startAttributes = attributes })
 }

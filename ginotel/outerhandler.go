@@ -11,16 +11,16 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// endTimeout is how long the outer handler may take after the server is done with the
-// request, as far as that is known.
+// endTimeout is how long the outer handler may take after the request's context has
+// ended, which usually means that the server is done.
 const endTimeout = time.Second
 
 // outerHandler is the handler that Use registers before all others. It sees the final
-// response after the middlewares between it and the instrumentation, which may
-// render errors, recover from panics or write buffered responses.
+// response, after the middlewares between it and the instrumentation, which may render
+// errors, recover from panics or write buffered responses.
 type outerHandler struct {
-	// byContext are those of requests for which another middleware has replaced
-	// the writer, by *gin.Context.
+	// byContext maps each *gin.Context whose writer another middleware has replaced to
+	// the deferredEnd of its request.
 	byContext sync.Map
 }
 
@@ -48,23 +48,24 @@ func (f *outerHandler) handle(c *gin.Context) {
 }
 
 // deferEnd returns the deferredEnd of a request whose response goes through another
-// middleware's writer, so that the outer handler's writer cannot be found in c.
+// middleware's writer. The outer handler's writer then cannot be found in c.
 func (f *outerHandler) deferEnd(c *gin.Context, exchange *httpserver.Exchange) *deferredEnd {
 	h := &deferredEnd{exchange: exchange}
 	f.byContext.Store(c, h)
 	return h
 }
 
-// deferredEnd passes an exchange from the instrumentation to the outer handler, which sees
-// its response. The outer handler may return first, if a middleware between them stops
-// waiting for the handlers.
+// deferredEnd passes an exchange from the instrumentation to the outer handler, which
+// sees the final response. The outer handler may return before the handlers, if a
+// middleware between them stops waiting.
 type deferredEnd struct {
 	mu       sync.Mutex
 	exchange *httpserver.Exchange
-	// outerReturned is set when the outer handler has returned; outcome.Status and related
-	// fields are what it has seen.
+	// outerReturned is set when the outer handler has returned. outcome.Status and
+	// related fields then hold what it has observed.
 	outerReturned bool
-	// handlersReturned is set when the handlers have returned; outcome is theirs.
+	// handlersReturned is set when the handlers have returned. outcome then holds their
+	// outcome.
 	handlersReturned bool
 	outcome          httpserver.Outcome
 	stopWaiting      func() bool
@@ -93,7 +94,8 @@ func (h *deferredEnd) finish(w *writer, statusFinal bool) {
 	h.exchange.End(h.outcome)
 }
 
-// hasOuterReturned reports whether the outer handler has returned: c may serve another request.
+// hasOuterReturned reports whether the outer handler has returned. In that case, c may
+// already serve another request.
 func (h *deferredEnd) hasOuterReturned() bool {
 	if h == nil {
 		return false
@@ -103,7 +105,7 @@ func (h *deferredEnd) hasOuterReturned() bool {
 	return h.outerReturned
 }
 
-// endLater leaves the end of the exchange to the outer handler. o has everything except the
+// endLater lets the outer handler end the exchange. o is complete except for the
 // response.
 func (h *deferredEnd) endLater(o httpserver.Outcome) {
 	h.mu.Lock()
@@ -119,8 +121,9 @@ func (h *deferredEnd) endLater(o httpserver.Outcome) {
 	h.outcome, h.handlersReturned = o, true
 }
 
-// endAfterRequest ends the exchange of r when the server is done with it and no
-// outer handler has ended it: its *gin.Context is a copy made by a middleware.
+// endAfterRequest ends the exchange of r when the server is done with the request, unless
+// an outer handler has ended it. An outer handler cannot end it if the *gin.Context is a
+// copy made by a middleware.
 func (h *deferredEnd) endAfterRequest(r *http.Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -16,36 +16,36 @@ import (
 // ginWriterType is the type of Gin's own writer.
 var ginWriterType = reflect.TypeOf(new(gin.Context).Copy().Writer)
 
-// isGinWriter reports whether w is Gin's own writer. Its type is unexported, so
-// that no middleware can check for it, as it can for another middleware's
-// writer.
+// isGinWriter reports whether w is Gin's own writer. The type of Gin's writer is
+// unexported, so no middleware can depend on finding that type. It can depend on finding
+// its own writer.
 func isGinWriter(w gin.ResponseWriter) bool { return reflect.TypeOf(w) == ginWriterType }
 
-// writer replaces Gin's own writer, has the same methods and records the
-// response. It never replaces another middleware's writer, which that
-// middleware or a handler may expect in c.Writer.
+// writer replaces Gin's own writer. It has the same methods and records the response. It
+// never replaces another middleware's writer, because that middleware or a handler may
+// expect its writer in c.Writer.
 type writer struct {
 	gin.ResponseWriter
 	recorder stdhttp.Full
-	// serverWriter is the writer that Unwrap returned, if the handler may write to it
+	// serverWriter is the writer that Unwrap has returned, if the handler may write to it
 	// directly.
 	serverWriter *serverWriter
 	// deferredEnd passes the exchange to the outer handler of Use; nil if there is none.
 	deferredEnd *deferredEnd
-	// awaitedEnd is set while the response is awaited. statusFinal is set if the
-	// status in Gin's own writer will be sent.
+	// awaitedEnd is set while waiting for the response. statusFinal is set if the status
+	// in Gin's own writer will be sent.
 	awaitedEnd  *stdhttp.Awaited
 	statusFinal bool
 	unmatched   bool
 }
 
-// serverWriter is a recorded writer below Gin's own.
+// serverWriter is a recorded writer below Gin's own writer.
 type serverWriter struct {
 	http.ResponseWriter
 	recorder *stdhttp.Recorder
 }
 
-// requestIdentity is a writer as the identity of its request, for adapters of requests
+// requestIdentity is a writer that identifies its request to other adapters, for requests
 // that a handler serves in process.
 type requestIdentity writer
 
@@ -55,15 +55,15 @@ func (i *requestIdentity) Recorded() *stdhttp.Recorder { return i.recorder.Recor
 // KeepHeader makes the recorder keep the header as it is sent.
 func (i *requestIdentity) KeepHeader() { i.recorder.KeepHeader() }
 
-// newWriter returns a writer around Gin's own, for the response to r.
+// newWriter returns a writer around Gin's own writer, for the response to r.
 func newWriter(own gin.ResponseWriter, r *http.Request) *writer {
 	w := &writer{ResponseWriter: own}
 	w.recorder.Init((*ginWriter)(w), r)
 	return w
 }
 
-// recordStatus records the status in Gin's own writer that is about to be sent, or that
-// was sent by a handler that has used that writer directly.
+// recordStatus records the status in Gin's own writer. It is called when that status is
+// about to be sent, or when a handler has sent it by using Gin's writer directly.
 func (w *writer) recordStatus() {
 	if !w.started() {
 		w.recorder.WriteHeader(w.ResponseWriter.Status())
@@ -100,14 +100,14 @@ func (w *writer) WriteString(s string) (int, error) {
 	return n, err
 }
 
-// Flush sends what is buffered, beginning with the header.
+// Flush sends buffered data, beginning with the header.
 func (w *writer) Flush() {
 	w.recordStatus()
 	w.recorder.Flush()
 	w.notifyAwaited()
 }
 
-// Hijack hands the connection over.
+// Hijack lets the handler take over the connection.
 func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffer, err := w.recorder.Hijack()
 	w.notifyAwaited()
@@ -120,9 +120,9 @@ func (w *writer) SetWriteDeadline(deadline time.Time) error {
 	return w.recorder.SetWriteDeadline(deadline)
 }
 
-// Unwrap returns the server's writer, like Unwrap of Gin's own writer. It is
-// recorded if it cannot be hijacked or flushed directly, so that Gin's own
-// methods fail and a handler has to use it.
+// Unwrap returns the server's writer, like Unwrap of Gin's own writer. If the server's
+// writer cannot be hijacked or flushed directly, Gin's own methods fail and a handler has
+// to use the result of Unwrap, so the result is recorded.
 func (w *writer) Unwrap() http.ResponseWriter {
 	found := (*ginWriter)(w).Unwrap()
 	_, hijacks := found.(http.Hijacker)
@@ -137,11 +137,12 @@ func (w *writer) Unwrap() http.ResponseWriter {
 	return w.serverWriter.ResponseWriter
 }
 
-// ginWriter is a writer as what its recorder writes to: Gin's own writer.
+// ginWriter is a writer seen as the writer below its recorder. It writes to Gin's own
+// writer.
 type ginWriter writer
 
-// Unwrap returns the server's writer, or Gin's own if the version of Gin does
-// not provide it.
+// Unwrap returns the server's writer, or Gin's own writer if this version of Gin does not
+// provide the server's.
 func (b *ginWriter) Unwrap() http.ResponseWriter {
 	if own, ok := b.ResponseWriter.(interface{ Unwrap() http.ResponseWriter }); ok {
 		return own.Unwrap()
@@ -149,11 +150,11 @@ func (b *ginWriter) Unwrap() http.ResponseWriter {
 	return b.ResponseWriter
 }
 
-// ServerWriter returns the server's writer, if the version of Gin provides it.
+// ServerWriter returns the server's writer, if this version of Gin provides it.
 func (b *ginWriter) ServerWriter() http.ResponseWriter { return b.Unwrap() }
 
-// FlushError does the same as Gin's own Flush and returns the error, which
-// shows that a client has disconnected.
+// FlushError flushes like Gin's own Flush, but returns the error, which shows that a
+// client has disconnected.
 func (b *ginWriter) FlushError() error {
 	b.WriteHeaderNow()
 	if lower, ok := b.Unwrap().(interface {
@@ -166,14 +167,14 @@ func (b *ginWriter) FlushError() error {
 	return nil
 }
 
-// started reports whether a response was started, so that its status cannot
+// started reports whether the response has started, so that its status can no longer
 // change.
 func (w *writer) started() bool {
 	return w.recorder.Status() != 0 || w.recorder.Hijacked() ||
 		w.serverWriter.started()
 }
 
-// started reports whether a handler has started a response there.
+// started reports whether a handler has started a response through l.
 func (l *serverWriter) started() bool {
 	return l != nil && (l.recorder.Status() != 0 || l.recorder.Hijacked())
 }
@@ -183,15 +184,15 @@ func (l *serverWriter) started() bool {
 func (w *writer) pendingStatus() int {
 	status := w.ResponseWriter.Status()
 	if status == http.StatusOK || isInterim(status) {
-		// Gin takes an informational status for the final one; net/http sends
-		// it followed by 200.
+		// Gin treats an informational status as the final status, but net/http sends it
+		// followed by 200.
 		return 0
 	}
 	return status
 }
 
-// completeOutcome adds what was seen of the response to o. statusFinal is set if the
-// status in Gin's own writer is sent now.
+// completeOutcome adds the observed response to o. statusFinal is set if the status in
+// Gin's own writer is sent now.
 func (w *writer) completeOutcome(exchange *httpserver.Exchange, o *httpserver.Outcome, statusFinal bool) {
 	held := !w.ResponseWriter.Written()
 	if w.ResponseWriter.Written() || statusFinal && w.pendingStatus() != 0 {
@@ -210,22 +211,22 @@ func (w *writer) completeOutcome(exchange *httpserver.Exchange, o *httpserver.Ou
 		seen.Status = http.StatusOK
 	}
 	if held && w.unmatched && (seen.Status == http.StatusNotFound || seen.Status == http.StatusMethodNotAllowed) {
-		// Gin adds a body itself.
+		// Gin adds a body itself, whose size is not known.
 		seen.ResponseSize = httpserver.Size{}
 	}
 	o.Status, o.ResponseSize, o.Header = seen.Status, seen.ResponseSize, seen.Header
 	o.Aborted, o.Hijacked = seen.Aborted, seen.Hijacked
 }
 
-// answeredByGin reports whether Gin itself will write the response through
-// c.Writer. If a middleware has left a writer there that drops it, the server
-// answers 200.
+// answeredByGin reports whether Gin itself will write the response through c.Writer. If a
+// middleware has left a writer in c.Writer that drops the response, the server responds
+// with 200.
 func (w *writer) answeredByGin() bool {
 	status := w.ResponseWriter.Status()
 	return w.unmatched && !w.started() && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed)
 }
 
-// endLater ends the exchange with what w still sees of the response.
+// endLater ends the exchange with what w observes of the response after this call.
 func (w *writer) endLater(exchange *httpserver.Exchange, o httpserver.Outcome, statusFinal bool) {
 	w.statusFinal = statusFinal
 	w.awaitedEnd = stdhttp.Await(exchange, o, w.recorder.Request(), w.currentAnswer())

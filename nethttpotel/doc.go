@@ -8,47 +8,41 @@
 //	mux.HandleFunc("GET /process/{item_id}", process)
 //	err = tel.Serve(ctx, &http.Server{Addr: ":8080", Handler: nethttpotel.Middleware(tel)(mux)})
 //
-// One middleware around an [http.ServeMux] covers every pattern, including
-// those added later. The route is the pattern that the mux matched, without its
-// method and host. The mux stores it in its request, so a middleware between
-// the two that passes on a copy, as http.Request's WithContext does, hides it:
-// register such a middleware outside this one, or set the route with
-// [WithRoute].
+// One middleware around an [http.ServeMux] covers every pattern, including patterns added
+// later. The route is the pattern that the mux matched, without its method and host. The
+// mux stores the pattern in its request. If a middleware between this one and the mux
+// passes on a copy of the request, as http.Request's WithContext makes, the pattern is
+// hidden: register such a middleware outside this one, or set the route with [WithRoute].
 //
 // Some results depend on the position of the middleware:
-//   - An [http.TimeoutHandler] copies the request and holds the answer back. It
-//     belongs around single handlers of the mux. Around the mux it hides the
-//     route. Around this middleware its 503 is not seen: the span has no status
-//     code then, and the error.type timeout.
-//   - A recovery further out answers for a panic unseen too: the span has the
-//
-// type of the panic as its error.type, and no status code unless the handler
-//
-//	  had written one.
-//	- [http.MaxBytesReader] has the server close the connection only through
-//	  the server's own writer, by a method that is not exported, so an
-//	  [http.MaxBytesHandler] that is to do that belongs outside.
-//	- A middleware outside finds the pattern in its request after it was
-//	  handled, as without this one, but not the path values.
-//	- A mux that is mounted in another one has the route of both, as
-//
-// /t/{tenant}/users/{id}, where the pattern of the outer one stands for what
-// [http.StripPrefix] has stripped. The path is the one that the client sent.
-//   - The sizes of bodies, where they are asked for, are of what passes this
-//
-// middleware: compressed where Compress stands inside, plain where it stands
-//
-//	outside.
+//   - An [http.TimeoutHandler] copies the request and buffers the response. Put it around
+//     single handlers of the mux. Around the mux, it hides the route. Around this
+//     middleware, it also hides its own 503: the span has no status code then, and the
+//     error.type timeout.
+//   - If a middleware further out recovers a panic, its response is not visible either:
+//     the span has the type of the panic as its error.type, and no status code unless the
+//     handler had written one.
+//   - [http.MaxBytesReader] can make the server close the connection only through the
+//     server's own writer, by an unexported method. If an [http.MaxBytesHandler] must do
+//     so, put it outside this middleware.
+//   - A middleware outside this one finds the pattern in its request after the request
+//     was handled, as it does without this one, but not the path values.
+//   - If a mux is mounted in another, the route consists of the patterns of both, such as
+//     /t/{tenant}/users/{id}. The outer pattern replaces the prefix that
+//     [http.StripPrefix] has stripped. The path is the one that the client sent.
+//   - Body sizes, if enabled, are the sizes of the bodies that pass this middleware. They
+//     are compressed sizes if a compressing middleware is registered inside this one, and
+//     uncompressed sizes if it is outside.
 //
 // # Responses that are cut off
 //
-// A response that was written without an error is judged only by its status. It
-// was cut off, which is an error, if a write fails, if the write deadline of
-// the server or the handler passes before the last byte is flushed, if the
-// service closes its connections at the end of its grace period, or if the
-// client disconnects before anything is written. Register a middleware that
-// sets another write deadline inside this one. A request that a handler serves
-// in process, with its own request's context, does not affect the span.
+// A response that was written without an error is judged only by its status. A response
+// that was cut off is an error. It was cut off if a write fails, if the write deadline of
+// the server or the handler passes before the last byte is flushed, if the service closes
+// its connections at the end of its grace period, or if the client disconnects before
+// anything is written. If a middleware sets another write deadline, register it inside
+// this one. If a handler serves another request in process, with the context of its own
+// request, the other request does not affect the span.
 //
 // Attributes, exclusion rules and trusted callers are configured once for the
 // whole service, in core.Setup or httpserver.New.

@@ -16,9 +16,9 @@ var framework = httpserver.Framework{
 	Version: Version,
 }
 
-// Middleware returns a middleware that instruments the handler it is given. src
-// is the *core.Telemetry of core.Setup or the *httpserver.Engine of
-// httpserver.New; it panics if src is nil.
+// Middleware returns a middleware that instruments a handler. src is the *core.Telemetry
+// of core.Setup or the *httpserver.Engine of httpserver.New. Middleware panics if src is
+// nil.
 func Middleware(src httpserver.Source, opts ...Option) func(http.Handler) http.Handler {
 	instrumentation := httpserver.MustInstrument(src, framework)
 	var c config
@@ -43,8 +43,8 @@ type handler struct {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	request := stdhttp.Request(r)
 	request.Route = request.Mount
-	// The router is not known. A router other than ServeMux may compare paths
-	// without decoding them.
+	// The router is not known, and a router other than ServeMux may compare paths without
+	// decoding them.
 	request.Routing = exclude.Raw
 	request.StartAttributes = hooks.Bind(h.config.startAttributes, r)
 	ctx, exchange := h.instrumentation.Start(r.Context(), &request)
@@ -66,7 +66,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		var panicked any
 		if !returned {
-			// nil if the goroutine exits without a panic.
+			// panicked is nil if the goroutine exits without a panic.
 			panicked = recover()
 		}
 		if mayBeRedirected(inner, recorder.Status()) {
@@ -89,9 +89,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	returned = true
 }
 
-// mayBeRedirected reports whether the mux may have redirected a CONNECT: the pattern
-// is then the path that the client sent, of which there may be any number. Go
-// 1.25 redirects with 301, later versions with 307.
+// mayBeRedirected reports whether the mux may have redirected a CONNECT. The pattern is
+// then the path that the client sent, so that a client could create any number of routes.
+// Go 1.25 redirects with 301, later versions with 307.
 func mayBeRedirected(r *http.Request, status int) bool {
 	return r.Method == http.MethodConnect &&
 		(status == http.StatusTemporaryRedirect || status == http.StatusMovedPermanently)

@@ -12,12 +12,12 @@ import (
 
 const scope = "github.com/samespan/samespan/echootel/contrib"
 
-// Middleware returns otelecho's middleware with the tracer provider and the
-// propagator of src, the *core.Telemetry of core.Setup or the
-// *httpserver.Engine of httpserver.New; it panics if src or an option is nil.
-// Requests that the rules for Echo exclude bypass it, in a context that
-// suppresses child spans. Options of otelecho, such as its skipper, can be
-// added; the server address is the one that the client asked for.
+// Middleware returns otelecho's middleware with the tracer provider and the propagator of
+// src, which is the *core.Telemetry of core.Setup or the *httpserver.Engine of
+// httpserver.New. It panics if src or an option is nil. Requests that the rules for Echo
+// exclude bypass otelecho's middleware, in a context that suppresses child spans. Options
+// of otelecho, such as its skipper, can be added. The server address is the host that the
+// client requested.
 func Middleware(src httpserver.Source, opts ...otelecho.Option) echo.MiddlewareFunc {
 	engine := httpserver.MustEngine(src, scope)
 	hooks.NoNil("echootel/contrib", "one of otelecho, such as WithSkipper", opts)

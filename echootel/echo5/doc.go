@@ -1,6 +1,5 @@
-// Package echootel records a server span, with the correct parent, and the
-// metrics of the HTTP semantic conventions for every request of an Echo v5
-// application.
+// Package echootel records a server span, with the correct parent, and the metrics of the
+// HTTP semantic conventions for every request of an Echo v5 application.
 //
 //	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz", "metrics", "docs"))
 //	...
@@ -9,31 +8,29 @@
 //	e.GET("/process/:item_id", process)
 //	err = tel.Serve(ctx, echootel.Server(e, ":8080"))
 //
-// It has the same names as the package for Echo v4 in the parent folder: a
-// service that moves to Echo v5 changes only the import path, to
+// It has the same names as the package for Echo v4 in the parent folder: a service that
+// moves to Echo v5 changes only the import path, to
 // github.com/samespan/samespan/echootel/echo5.
 //
-// One call covers every route, including those added later. Register it before
-// other middlewares, so that the span includes them, and after Recover, so that
-// it sees panics with their stack trace. Register Gzip after it, so that it
-// sees the compressed size of a response. The span is in c.Request().Context(),
-// also in the error handler.
+// One call covers every route, including routes added later. Register the middleware
+// before other middlewares, so that the span includes them, but after Recover, so that it
+// sees panics with their stack trace. Register Gzip after it, so that it sees the
+// compressed size of a response. The span is in c.Request().Context(), also in the error
+// handler.
 //
-// The route is the path that it was registered with, also if the router answers
-// HEAD with a GET route. Responses of the router itself have none: a 404, also
-// from RouteNotFound or in a group, a 405, and OPTIONS on a path without an
-// OPTIONS route. In Pre instead of Use, the middleware covers other Pre
-// middlewares too, but samplers do not get the route, which is not known then.
-// If the application is mounted at a pattern of net/http's mux, the route
-// includes that pattern only with the middleware in Pre: before Use, Echo
-// overwrites the pattern. With NewVirtualHostHandler each host's Echo needs the
-// middleware, since the outer Echo does not run its own middlewares for known
-// hosts.
+// http.route is the path with which the route was registered, even if the router uses a
+// GET route for HEAD. Responses of the router itself have no route: a 404, including one
+// from RouteNotFound or in a group, a 405, and OPTIONS on a path without an OPTIONS
+// route. In Pre instead of Use, the middleware covers other Pre middlewares too, but
+// samplers do not get the route, which is not known then. If the application is mounted
+// at a pattern of net/http's mux, the route includes that pattern only if the middleware
+// is registered with Pre: Echo overwrites the pattern before it calls the middlewares of
+// Use. With NewVirtualHostHandler each host's Echo needs the middleware, since the outer
+// Echo does not run its own middlewares for known hosts.
 //
-// An error of a handler passes through all middlewares unchanged, and Echo's
-// error handler runs once, after them. The span ends after that, with the
-// status that was sent.
+// An error of a handler passes through all middlewares unchanged, and Echo's error
+// handler runs once, after them. The span ends after that, with the status that was sent.
 //
-// Attributes, exclusion rules and trusted callers are configured once for the
-// whole service, in core.Setup or httpserver.New.
+// Attributes, exclusion rules and trusted callers are configured once for the whole
+// service, in core.Setup or httpserver.New.
 package echootel

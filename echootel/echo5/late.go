@@ -11,23 +11,21 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// endLate ends the exchange when Echo's error handler has answered. Echo calls
-// it with err after all middlewares, or Recover calls it for a panic. Calling
-// the error handler here would run it twice and hide the error from other
-// middlewares.
+// endLate ends the exchange when Echo's error handler has responded. Echo calls the error
+// handler with err after all middlewares, or Recover calls it for a panic. Calling it
+// here would run it twice and hide the error from other middlewares.
 func (w recordedResponse) endLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *stdhttp.Recorder, err error) {
 	writer := w.context.Response()
 	if _, hidden := echo.UnwrapResponse(writer); hidden != nil {
-		// A writer of a middleware further out that has no Unwrap hides the
-		// response.
+		// A middleware further out has a writer without Unwrap, which hides the response.
 		outcome.Status, outcome.ResponseSize, outcome.ErrorType = httpserver.UnknownStatus, httpserver.Size{}, errorType(err)
 		exchange.End(outcome)
 		return
 	}
 	outcome.ErrorType = errorType(err)
 	late := stdhttp.EndLate(exchange, outcome, r, recorder)
-	// A middleware further out may restore the response that it found, or its
-	// writer.
+	// A middleware further out may restore the response or the writer that it found, so
+	// check the current ones.
 	for {
 		response, err := echo.UnwrapResponse(writer)
 		if err != nil {

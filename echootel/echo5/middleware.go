@@ -22,9 +22,9 @@ var framework = httpserver.Framework{
 	ParamEnds: `/\`,
 }
 
-// Middleware returns a middleware for Use or, to cover other Pre middlewares
-// too, for Pre. src is the *core.Telemetry of core.Setup or the
-// *httpserver.Engine of httpserver.New; it panics if src is nil.
+// Middleware returns a middleware for Use or, to cover other Pre middlewares too, for
+// Pre. src is the *core.Telemetry of core.Setup or the *httpserver.Engine of
+// httpserver.New. Middleware panics if src is nil.
 func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
 	a := &adapter{instrumentation: httpserver.MustInstrument(src, framework)}
 	for i, o := range opts {
@@ -69,7 +69,7 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 	defer func() {
 		var panicked any
 		if !returned {
-			// nil if the goroutine exits without a panic.
+			// panicked is nil if the goroutine exits without a panic.
 			panicked = recover()
 		}
 		stdhttp.HandBack(r, c.Request())
@@ -79,23 +79,22 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 		outcome.SpanName = hooks.Bind(a.config.spanName, c)
 		outcome.Attributes = hooks.Bind(a.config.attributes, c)
 		outcome.MetricAttributes = hooks.Bind(a.config.metricAttributes, c)
-		// After the timeout of a middleware further out, c may already serve
-		// another request.
+		// If a middleware further out has timed out, c may already serve another request.
 		if !errors.Is(r.Context().Err(), context.DeadlineExceeded) && c.Path() != path {
-			// The route may have been set since, by routing after Pre or by the
+			// The route may have been set since then, by routing after Pre or by the
 			// handler.
 			outcome.Route = route(c)
 		}
-		// A panic or an error is answered further out, except
-		// http.ErrAbortHandler, which has no response. An error other than the
-		// context's is answered even if the context has ended: the client may
-		// have closed only its sending side.
+		// Code further out responds to a panic or an error. The exception is
+		// http.ErrAbortHandler, which has no response. An error other than the context's
+		// gets a response even if the context has ended: the client may have closed only
+		// its sending side.
 		unanswered := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
 		late := unanswered && !exchange.Nested() && !outcome.Hijacked &&
 			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))
 		if !late || response.response == nil {
-			// A middleware further out must find the writer that it has set.
-			// For Echo's own Response no middleware does.
+			// A middleware further out expects the writer that it has set. No middleware
+			// depends on the writer below Echo's own Response.
 			response.restore()
 		}
 		if late {

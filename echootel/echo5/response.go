@@ -11,16 +11,16 @@ import (
 // recordedResponse is the response of a context while it is recorded.
 type recordedResponse struct {
 	context *echo.Context
-	// response is the context's response, or nil if a middleware further out
-	// has replaced it with its own writer, as Gzip does.
+	// response is the context's response. It is nil if a middleware further out has
+	// replaced the response with its own writer, as Gzip does.
 	response *echo.Response
-	// writer is the recorded writer, and inner the one that it writes to.
+	// writer is the recorded writer, and inner the writer that it writes to.
 	writer, inner http.ResponseWriter
 }
 
-// recordResponse records the response: below Echo's own Response if the context has
-// that, so that handlers find it unchanged, and otherwise in place of the
-// context's writer.
+// recordResponse records the response. If the context has Echo's own Response, the
+// recorder is placed below it, so that handlers find the Response unchanged. Otherwise
+// the recorder replaces the context's writer.
 func recordResponse(c *echo.Context) (recordedResponse, *stdhttp.Recorder) {
 	w := recordedResponse{context: c, inner: c.Response()}
 	if response, ok := w.inner.(*echo.Response); ok {
@@ -36,7 +36,7 @@ func recordResponse(c *echo.Context) (recordedResponse, *stdhttp.Recorder) {
 	return w, recorder
 }
 
-// restore restores the writer below, unless other code has replaced ours.
+// restore restores the original writer, unless other code has replaced our writer.
 func (w recordedResponse) restore() {
 	switch {
 	case w.response == nil:

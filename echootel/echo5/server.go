@@ -25,11 +25,10 @@ type Runner struct {
 	stopped bool
 }
 
-// Server returns e as a server for (*core.Telemetry).Serve, on a TCP address
-// such as ":8080". It is configured like that of e.Start or, with a config,
-// that of the config's Start. Of config, Address, GracefulTimeout and
-// OnShutdownError are ignored, since Serve decides when to stop and how long to
-// wait.
+// Server returns e as a server for (*core.Telemetry).Serve, on a TCP address such as
+// ":8080". The server is configured like that of e.Start or, if config is given, like
+// that of config.Start. The fields Address, GracefulTimeout and OnShutdownError of config
+// are ignored, since Serve decides when to stop and how long to wait.
 func Server(e *echo.Echo, address string, config ...echo.StartConfig) *Runner {
 	s := &Runner{echo: e}
 	if len(config) > 0 {
@@ -39,9 +38,9 @@ func Server(e *echo.Echo, address string, config ...echo.StartConfig) *Runner {
 	return s
 }
 
-// ListenAndServe serves until the server is shut down, and then returns
-// http.ErrServerClosed at once, while Shutdown may still wait for requests. Any
-// other error means that the server could not listen or failed.
+// ListenAndServe serves until the server is shut down. It then returns
+// http.ErrServerClosed at once, while Shutdown may still wait for requests. Any other
+// error means that the server could not listen or failed.
 func (s *Runner) ListenAndServe() error {
 	if s.isStopped() {
 		return http.ErrServerClosed
@@ -54,8 +53,8 @@ func (s *Runner) ListenAndServe() error {
 	return http.ErrServerClosed
 }
 
-// Addr returns the address that the server listens on, or nil before it
-// listens. Use it for a port that the system chose.
+// Addr returns the address that the server listens on, or nil if it does not listen yet.
+// It is useful if the system chooses the port.
 func (s *Runner) Addr() net.Addr {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,8 +76,8 @@ func (s *Runner) setAddress(address net.Addr) {
 	}
 }
 
-// setServer stores Echo's server before it serves. If Shutdown was called
-// meanwhile, it returns an error, and Echo closes the listener.
+// setServer stores Echo's server before it serves. If Shutdown was already called, it
+// returns an error, and Echo closes the listener.
 func (s *Runner) setServer(server *http.Server) error {
 	if s.config.BeforeServeFunc != nil {
 		if err := s.config.BeforeServeFunc(server); err != nil {
@@ -104,9 +103,9 @@ func (s *Runner) stop() *http.Server {
 	return s.server
 }
 
-// Shutdown stops accepting connections and waits for the requests in progress.
-// If ctx ends first, it returns the context's error. A server that has not
-// started will not start any more.
+// Shutdown stops accepting connections and waits for the requests in progress. If ctx
+// ends first, it returns the context's error. If the server has not started, it can no
+// longer be started.
 func (s *Runner) Shutdown(ctx context.Context) error {
 	if server := s.stop(); server != nil {
 		return server.Shutdown(ctx)

@@ -9,13 +9,13 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
-// Fiber calls middlewares for requests that fasthttp could not parse, without a
-// public way to recognize them. There is no request to record then, and
-// fasthttp discards Fiber's response before it closes the user values.
+// Fiber calls middlewares for requests that fasthttp could not parse, and has no public
+// way to recognize such requests. There is nothing to record then, and fasthttp discards
+// Fiber's response before it closes the user values.
 
-// malformedField is the field of Fiber's context that is set if only
-// middlewares are called. It is read and never written; nil if this version of
-// Fiber has no such field.
+// malformedField is a field of Fiber's context that is set if only middlewares are
+// called. It is only read, never written. It is nil if this version of Fiber has no such
+// field.
 var malformedField, errMalformedField = fieldOf(reflect.TypeFor[fiber.DefaultCtx](), "skipNonUseRoutes")
 
 // fieldOf returns the index of a boolean field.
@@ -34,8 +34,8 @@ var reportMissingField = sync.OnceFunc(func() {
 	}
 })
 
-// isMalformed reports whether c's request is malformed, as far as that can be
-// known.
+// isMalformed reports whether c's request is malformed. It returns false if that cannot
+// be determined.
 func isMalformed(c fiber.Ctx) bool {
 	if malformedField == nil {
 		return false
@@ -44,8 +44,8 @@ func isMalformed(c fiber.Ctx) bool {
 	return d != nil && reflect.ValueOf(d).Elem().FieldByIndex(malformedField).Bool()
 }
 
-// defaultCtxOf returns Fiber's own context, which an application's own context
-// embeds, or nil if it is hidden.
+// defaultCtxOf returns Fiber's own context, which an application's custom context embeds.
+// It returns nil if it cannot be found.
 func defaultCtxOf(c fiber.Ctx) *fiber.DefaultCtx {
 	if d, ok := c.(*fiber.DefaultCtx); ok {
 		return d

@@ -20,7 +20,7 @@ var framework = httpserver.Framework{
 	Name:    "fiber",
 	Scope:   "github.com/samespan/samespan/fiberotel/fiber3",
 	Version: Version,
-	// The characters that end a parameter name in Fiber's path parser.
+	// In Fiber's path parser, these characters end the name of a parameter.
 	ParamEnds: `/-.:?<\`,
 	Wildcards: "*+",
 	Recycles:  true,
@@ -41,10 +41,10 @@ type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
 	routes          *routes
-	// code is the code pointer of handle, by which a [Middleware] is
-	// recognized.
+	// code is the code pointer of handle. It is used to recognize the handler of a
+	// [Middleware].
 	code uintptr
-	// appSettings is cached for the app of the last request.
+	// cachedSettings holds the settings of the app of the last request.
 	cachedSettings atomic.Pointer[appSettings]
 }
 
@@ -95,7 +95,7 @@ func (m *middleware) handle(c fiber.Ctx) error {
 	returned := false
 	var err error
 	defer func() {
-		// nil if the handlers have returned, or the goroutine exits without a
+		// panicked is nil if the handlers have returned, or the goroutine exits without a
 		// panic.
 		var panicked any
 		if !returned {
@@ -114,23 +114,23 @@ func (m *middleware) handle(c fiber.Ctx) error {
 	}()
 	err = c.Next()
 	if err != nil && outermost {
-		// The status is known only after Fiber's error handler, and without a
-		// server there is no later opportunity: see [fasthttpotel.Exchange].
+		// The status is known only after Fiber's error handler has run, and without a
+		// server there is no later opportunity to read it: see [fasthttpotel.Exchange].
 		err = answerError(c, err)
 	}
 	returned = true
 	return err
 }
 
-// abandonTimeout is how long a timeout further out may take to abandon c.
+// abandonTimeout is how long a timeout middleware further out may take to abandon c.
 const abandonTimeout = time.Second
 
-// answeredByTimeout reports whether a timeout further out that runs the handlers in
-// a goroutine, as Fiber's does, has answered. That may also happen concurrently
-// if the handlers respect the deadline, and fasthttp then never reports the
-// end: so if c is abandoned and the exchange still open, it is ended later. If
-// c was not abandoned it may already belong to another request, but then the
-// exchange has ended.
+// answeredByTimeout reports whether a timeout middleware further out has responded. Such
+// a middleware runs the handlers in a goroutine, as Fiber's does. If the handlers respect
+// the deadline, it may also respond while they return, and fasthttp then never reports
+// the end of the request. So if c is abandoned and the exchange is still open, the
+// exchange is ended later. If c was not abandoned, it may already belong to another
+// request, but then the exchange has ended.
 func answeredByTimeout(c fiber.Ctx, exchange *fasthttpotel.Exchange, deadline time.Time) bool {
 	if c.IsAbandoned() {
 		return true
@@ -157,8 +157,8 @@ func errorType(err error) string {
 	return fmt.Sprintf("%T", err)
 }
 
-// isOutermost reports whether our handler is the first that Fiber has called
-// for the request.
+// isOutermost reports whether Fiber has called our handler before any other handler of
+// the request.
 func (m *middleware) isOutermost(c fiber.Ctx) bool {
 	current := c.Route()
 	for _, routes := range c.App().Stack() {
@@ -175,8 +175,8 @@ func (m *middleware) isOutermost(c fiber.Ctx) bool {
 	return false
 }
 
-// answerError calls the error handler for err, as Fiber does for an error of
-// the first handler, and returns nil so that Fiber does not do so again.
+// answerError calls the error handler for err, as Fiber does if the first handler returns
+// an error. It returns nil, so that Fiber does not call the error handler again.
 func answerError(c fiber.Ctx, err error) error {
 	if failed := c.App().ErrorHandler(c, err); failed != nil {
 		return c.SendStatus(fiber.StatusInternalServerError)
@@ -184,18 +184,18 @@ func answerError(c fiber.Ctx, err error) error {
 	return nil
 }
 
-// setRequestContext sets ctx as the request's context: as c.Context(), and with the
-// values that tracers need also in c itself and in c.RequestCtx(), fasthttp's
-// own. ctx is never derived from those, so that a goroutine may retain it when
-// Fiber and fasthttp reuse theirs.
+// setRequestContext sets ctx as the request's context, c.Context(). It also stores the
+// values that tracers look for in c itself and in c.RequestCtx(), fasthttp's own context.
+// ctx is never derived from c or from fasthttp's context, so a goroutine may retain ctx
+// when Fiber and fasthttp reuse theirs.
 func setRequestContext(ctx context.Context, c fiber.Ctx) {
 	c.SetContext(ctx)
 	fasthttpotel.Publish(ctx, c.RequestCtx())
 }
 
-// outcome reads what is known while c belongs to the request: Fiber reuses c
-// before the response is sent. An abandoned c is not reused, but a handler that
-// has timed out may still use it.
+// outcome reads the outcome while c still belongs to the request: Fiber reuses c before
+// the response is sent. An abandoned c is not reused, but a handler that has timed out
+// may still use it.
 func (m *middleware) outcome(c fiber.Ctx, panicked any, failed bool) httpserver.Outcome {
 	if c.IsAbandoned() {
 		return httpserver.Outcome{Panic: panicked, Route: m.routes.presumedRoute(c)}

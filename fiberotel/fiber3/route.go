@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/routing"
 )
 
-// routes finds the route that answered, from what Fiber's API shows of an app's
-// routes.
+// routes finds the route that responded. It uses the routes that Fiber's API lists for an
+// app.
 type routes struct {
 	tables routing.Tables[*fiber.App, *fiber.Route]
 }
@@ -25,14 +25,14 @@ func newRoutes() *routes {
 	return r
 }
 
-// routeOf returns the template of the endpoint or static directory that answered c's
-// request, or "". failed is set if the handlers returned an error. c.Route is
-// the last route that Fiber tried: after a 404 or 405, and after an endpoint
-// that called Next, it is that of a middleware.
+// routeOf returns the template of the endpoint or static directory that responded to c's
+// request, or "". failed is set if the handlers returned an error. c.Route cannot be used
+// directly: it is the last route that Fiber tried. After a 404 or 405, and after an
+// endpoint that called Next, that is the route of a middleware.
 func (r *routes) routeOf(c fiber.Ctx, failed bool) string {
 	last := c.Route()
 	if len(last.Handlers) == 0 {
-		// Fiber creates this from the path for a Ctx without a route.
+		// Fiber creates this route from the path if a Ctx has no route.
 		return ""
 	}
 	app, method := c.App(), c.Method()
@@ -55,15 +55,15 @@ func (r *routes) routeOf(c fiber.Ctx, failed bool) string {
 	return table.Passed(method, path, place, matches)
 }
 
-// presumedRoute returns the template of the endpoint that c's path matches, for a c
-// that another goroutine may still be routing.
+// presumedRoute returns the template of the endpoint that matches c's path. It is used if
+// another goroutine may still be routing c.
 func (r *routes) presumedRoute(c fiber.Ctx) string {
 	path, matches := pathMatcher(c)
 	return r.tables.Of(c.App()).First(c.Method(), path, matches)
 }
 
-// pathMatcher returns c's path as it is compared with templates, and the
-// comparison.
+// pathMatcher returns c's path in the form that is compared with templates, and the
+// function that compares them.
 func pathMatcher(c fiber.Ctx) (path string, matches func(path, template string) bool) {
 	path, config := c.Path(), c.App().Config()
 	if !config.StrictRouting && len(path) > 1 {
@@ -98,8 +98,8 @@ func describe(route *fiber.Route) routing.Description {
 	return d
 }
 
-// isStatic reports whether a middleware's route has a static directory, and
-// whether it has nothing else.
+// isStatic reports whether a middleware's route has a static directory, and whether it
+// has no other handler.
 func isStatic(route *fiber.Route) (statics, alone bool) {
 	for _, handler := range route.Handlers {
 		if reflect.ValueOf(handler).Pointer() == staticHandler() {
@@ -109,14 +109,14 @@ func isStatic(route *fiber.Route) (statics, alone bool) {
 	return false, false
 }
 
-// staticHandler is the code pointer of the handlers of static.New. If Fiber
-// returned several kinds, the others would have no route.
+// staticHandler is the code pointer of the handlers that static.New returns. It returns
+// only one kind of handler at present; handlers of another kind would have no route.
 var staticHandler = sync.OnceValue(func() uintptr { return reflect.ValueOf(static.New("")).Pointer() })
 
-// isFileResponse reports whether a static directory answered, rather than a
-// middleware with the same route (alone is set if there is none). fasthttp's
-// file server is recognized by its responses: files have a Last-Modified
-// header, and directories are redirected to themselves with a trailing slash.
+// isFileResponse reports whether a static directory responded, rather than a middleware
+// with the same route. alone is set if there is no such middleware. fasthttp's file
+// server is recognized by its responses: files have a Last-Modified header, and
+// directories are redirected to themselves with a trailing slash.
 func isFileResponse(c fiber.Ctx, alone bool) bool {
 	response := c.Response()
 	switch status := response.StatusCode(); status {

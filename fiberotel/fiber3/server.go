@@ -17,19 +17,19 @@ import (
 // serves only once.
 type Runner struct {
 	server fasthttpotel.Server
-	// configError is the error about configuration that cannot be used.
+	// configError is the error for configuration that Server does not support.
 	configError error
 }
 
-// Server returns app as a server at addr ("host:port") that
-// (*core.Telemetry).Serve can run. config is as for app.Listen, and its
-// ListenerNetwork is "tcp4" by default. A Unix socket gets the mode
-// UnixSocketFileMode, 0770 by default, and replaces a stale socket; it is an
-// error if another server listens on it. ListenAndServe sets CloseOnShutdown of
-// app.Server() and wraps its HeaderReceived. It returns an error for settings
-// that Serve does not support: GracefulContext, since Serve decides when to
-// stop; EnablePrefork, whose processes would each need their own telemetry; and
-// TLS, for which use app.Listener or a proxy.
+// Server returns app as a server at addr ("host:port") for (*core.Telemetry).Serve.
+// config is as for app.Listen; its ListenerNetwork is "tcp4" by default. A Unix socket
+// gets the mode UnixSocketFileMode, 0770 by default. It replaces a stale socket, but it
+// is an error if another server listens on the socket.
+//
+// ListenAndServe sets CloseOnShutdown of app.Server() and wraps its HeaderReceived. It
+// returns an error for settings that Serve does not support: GracefulContext, since Serve
+// decides when to stop; EnablePrefork, whose processes would each need their own
+// telemetry; and TLS, for which use app.Listener or a proxy.
 func Server(app *fiber.App, addr string, config ...fiber.ListenConfig) *Runner {
 	var c fiber.ListenConfig
 	if len(config) > 0 {
@@ -85,10 +85,9 @@ func (s *Runner) ListenAndServe() error {
 	return s.server.ListenAndServe()
 }
 
-// Shutdown stops accepting connections and waits for the requests in progress,
-// until ctx ends. As in net/http, a new connection without a request counts as
-// a request in progress for five seconds. A server that has not started will
-// not start any more.
+// Shutdown stops accepting connections and waits for the requests in progress, until ctx
+// ends. As in net/http, a new connection without a request counts as a request in
+// progress for five seconds. If the server has not started, it can no longer be started.
 func (s *Runner) Shutdown(ctx context.Context) error { return s.server.Shutdown(ctx) }
 
 // StopKeepAlives makes each response from now on close its connection, so that

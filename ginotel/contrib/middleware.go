@@ -14,15 +14,15 @@ import (
 
 const scope = "github.com/samespan/samespan/ginotel/contrib"
 
-// Middleware returns otelgin's middleware with the providers and the propagator
-// of src, the *core.Telemetry of core.Setup or the *httpserver.Engine of
-// httpserver.New; it panics if src or an option is nil. Requests that the rules
-// for Gin exclude bypass it, in a context that suppresses child spans. Options
-// of otelgin, such as filters, can be added.
+// Middleware returns otelgin's middleware with the providers and the propagator of src,
+// which is the *core.Telemetry of core.Setup or the *httpserver.Engine of httpserver.New.
+// It panics if src or an option is nil. Requests that the rules for Gin exclude bypass
+// otelgin's middleware, in a context that suppresses child spans. Options of otelgin,
+// such as filters, can be added.
 //
-// server.address is the Host that the client sent, also on otelgin's metrics:
-// unless a proxy sets the Host, clients can create any number of time series,
-// up to the SDK's limit. Package ginotel has it only on spans.
+// otelgin records the Host that the client sent as server.address, even on its metrics.
+// Unless a proxy sets the Host, clients can create any number of time series, up to the
+// SDK's limit. Package ginotel records server.address only on spans.
 func Middleware(src httpserver.Source, opts ...otelgin.Option) gin.HandlerFunc {
 	engine := httpserver.MustEngine(src, scope)
 	hooks.NoNil("ginotel/contrib", "one of otelgin, such as WithFilter", opts)

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// maxUnusedAge is how long a connection without a request is not closed by
-// Shutdown, as in net/http: browsers open spare connections. fasthttp takes
-// such a connection for a request in progress.
+// maxUnusedAge is how long Shutdown does not close a connection without a request, as in
+// net/http: browsers open spare connections. fasthttp counts such a connection as a
+// request in progress.
 const maxUnusedAge = 5 * time.Second
 
 // listener tracks its connections and is closed only once.
@@ -19,9 +19,10 @@ type listener struct {
 	closeErr  error
 
 	mu sync.Mutex
-	// open are the connections that fasthttp has not closed.
+	// open holds the connections that fasthttp has not closed.
 	open map[*connection]struct{}
-	// unused are the connections on which nothing was received yet.
+	// unused holds the connections on which nothing was received yet, with the time at
+	// which they were accepted.
 	unused map[*connection]time.Time
 	// closed is set by closeAll.
 	closed bool
@@ -69,7 +70,7 @@ func (l *listener) markUsed(c *connection) {
 	l.mu.Unlock()
 }
 
-// remove removes c.
+// remove removes c from the listener's connections.
 func (l *listener) remove(c *connection) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -131,8 +132,8 @@ func (l *listener) closeAll() {
 	}
 }
 
-// waitIdle returns nil when fasthttp has closed all connections, or the cause of
-// ctx if that ends first.
+// waitIdle waits until fasthttp has closed all connections. It returns nil then, or the
+// cause of ctx if ctx ends first.
 func (l *listener) waitIdle(ctx context.Context) error {
 	l.mu.Lock()
 	if len(l.open) == 0 {
@@ -152,8 +153,8 @@ func (l *listener) waitIdle(ctx context.Context) error {
 	}
 }
 
-// connection tells its listener when it is first read from, and when fasthttp
-// closes it.
+// connection notifies its listener when it is first read from, and when fasthttp closes
+// it.
 type connection struct {
 	net.Conn
 	listener   *listener

@@ -11,33 +11,34 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Exchange ends when fasthttp is done with the request: fasthttp closes user
-// values that implement io.Closer once the response was written or failed.
-// Until then the framework's error handler may change the status, and a stream
-// writer the body.
+// Exchange is an exchange that ends when fasthttp is done with the request. Until then,
+// the framework's error handler may change the status, and a stream writer the body. The
+// end is detected because fasthttp closes user values that implement io.Closer when the
+// response was written or has failed.
 type Exchange struct {
 	*httpserver.Exchange
 	server      *fasthttp.RequestCtx
 	id          uint64
 	requestSize httpserver.Size
-	// written tracks what was written to the connection, nil if not known, and
-	// bytesBefore is how much of it belongs to earlier exchanges.
+	// written counts the bytes written to the connection. It is nil if they are not
+	// counted. bytesBefore is the number of bytes that belong to earlier exchanges.
 	written     *writeCount
 	bytesBefore int64
 	// pendingHijack is set if the handlers may have hijacked the connection.
 	pendingHijack *pendingHijack
-	// detached is set if the handlers may run in a separate goroutine, handlersReturned if
-	// they have returned, and closed if Close was called before that.
+	// detached is set if the handlers may run in a separate goroutine. handlersReturned
+	// is set if they have returned, and closed if Close was called before that.
 	detached                 bool
 	handlersReturned, closed atomic.Bool
 }
 
-// pendingHijack is the end of the handlers of a connection that they may have
-// hijacked.
+// pendingHijack holds the state at the return of the handlers, if they may have hijacked
+// the connection.
 type pendingHijack struct {
-	// handlersReturned is the time when the handlers returned, when the exchange ends.
+	// handlersReturned is the time at which the handlers returned. The exchange ends at
+	// that time.
 	handlersReturned time.Time
-	// once makes sure that the exchange ends once.
+	// once ensures that the exchange ends only once.
 	once sync.Once
 }
 
@@ -45,8 +46,8 @@ type pendingHijack struct {
 // request.
 const hijackTimeout = time.Second
 
-// Follow returns an Exchange that ends with server's request, or nil if it is
-// not recorded. Call it before the handlers, which may consume the body.
+// Follow returns an Exchange that ends with server's request. It returns nil if the
+// request is not recorded. Call it before the handlers, which may consume the body.
 func Follow(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchange {
 	if !exchange.Observed() {
 		return nil
@@ -69,8 +70,8 @@ func follow(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchang
 	return x
 }
 
-// Detach must be called before the handlers if they may run in a separate
-// goroutine while something further out answers on a timeout.
+// Detach must be called before the handlers if they may run in a separate goroutine while
+// code further out responds on a timeout.
 func (x *Exchange) Detach() {
 	if x.Nested() || !x.Served() {
 		return
@@ -79,8 +80,7 @@ func (x *Exchange) Detach() {
 	x.server.SetUserValue(exchangeKey{}, x)
 }
 
-// relation returns the relation of server's request to the one with the open
-// exchange.
+// relation returns the relation of server's request to the request of the open exchange.
 func relation(outer any, server *fasthttp.RequestCtx) httpserver.Relation {
 	x, ok := outer.(*Exchange)
 	switch {
@@ -93,23 +93,23 @@ func relation(outer any, server *fasthttp.RequestCtx) httpserver.Relation {
 	}
 }
 
-// exchangeKey is the key of the exchange among the user values, which fasthttp
-// closes at the end of the request.
+// exchangeKey is the key of the exchange in the user values. fasthttp closes the user
+// values at the end of the request.
 type exchangeKey struct{}
 
-// Served reports whether fasthttp's server serves the request and will close
-// the user values. It does not if a test or an adaptor calls the app's handler.
+// Served reports whether fasthttp's server serves the request and will close the user
+// values. It does not if a test or an adaptor calls the app's handler directly.
 func (x *Exchange) Served() bool { return x.server.ConnRequestNum() > 0 }
 
-// Of reports whether server still belongs to the exchange's request and was not
-// reused.
+// Of reports whether server still belongs to the exchange's request, that is, whether it
+// was not reused for another request.
 func (x *Exchange) Of(server *fasthttp.RequestCtx) bool {
 	return server == x.server && server.ID() == x.id
 }
 
-// Returned must be called when the handlers have returned. failed is set if
-// they returned an error that the framework has not answered yet; o.ErrorType
-// is then the type of the error, or "" for a client error.
+// Returned must be called when the handlers have returned. failed is set if they returned
+// an error that the framework has not responded to yet. o.ErrorType is then the type of
+// the error, or "" for a client error.
 func (x *Exchange) Returned(o httpserver.Outcome, failed bool) {
 	errorType := o.ErrorType
 	o.ErrorType = ""
@@ -119,7 +119,7 @@ func (x *Exchange) Returned(o httpserver.Outcome, failed bool) {
 	case !x.Of(x.server):
 		x.endUnobserved(o)
 	case !x.detached && x.server.LastTimeoutErrorResponse() != nil:
-		// This is the response now, and fasthttp abandons the user values.
+		// The timeout response is sent instead, and fasthttp abandons the user values.
 		x.end(o, x.server.LastTimeoutErrorResponse())
 	case x.server.Hijacked():
 		x.endHijacked(o, failed, errorType)
@@ -140,7 +140,7 @@ func (x *Exchange) Interrupted(o httpserver.Outcome) {
 	case x.Nested():
 		x.End(o)
 	case o.Panic == nil:
-		// fasthttp closes the connection after this.
+		// fasthttp closes the connection after the goroutine has ended.
 		x.endCutOff(o)
 	case !x.Served() || !x.Of(x.server):
 		x.endUnobserved(o)
@@ -155,9 +155,8 @@ func (x *Exchange) Interrupted(o httpserver.Outcome) {
 	}
 }
 
-// Abandoned must be called instead of Returned and Interrupted if something
-// further out, in another goroutine, has answered meanwhile. It continues a
-// panic.
+// Abandoned must be called in place of Returned and Interrupted if code further out, in
+// another goroutine, has already responded. It continues a panic.
 func (x *Exchange) Abandoned(o httpserver.Outcome) {
 	if x.Nested() {
 		x.End(o)
@@ -183,10 +182,10 @@ func (x *Exchange) endCutOff(o httpserver.Outcome) {
 	x.End(o)
 }
 
-// endHijacked ends an exchange whose connection the handler hijacks, because what
-// follows the response is not HTTP and may last for days. If the handler writes
-// the response itself, as for a requested Upgrade, it leaves fasthttp's
-// response untouched.
+// endHijacked ends an exchange whose connection the handler hijacks. The exchange ends
+// now because the data that follows the response is not HTTP and may last for days. If
+// the handler writes the response itself, as for a requested Upgrade, it leaves
+// fasthttp's response untouched.
 func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType string) {
 	response := &x.server.Response
 	status := response.StatusCode()
@@ -201,11 +200,11 @@ func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType stri
 		x.endWithoutBody(o)
 		return
 	}
-	// Whether the connection is hijacked shows only when the response is written,
-	// since fasthttp does not expose HijackSetNoResponse. If fasthttp closes the
-	// connection, as a client may request, it drops the hijacking and the user
-	// values, and may still use the response, which must not be read then. So
-	// decide now whether it is a failure: a client must not be able to hide one.
+	// fasthttp does not expose HijackSetNoResponse, so it is known only when the response
+	// is written whether the connection is hijacked. If fasthttp closes the connection,
+	// as a client may request, it drops the hijacking and the user values, and may still
+	// use the response, which must not be read at that time. So decide now whether the
+	// response is a failure: a client must not be able to hide one.
 	if !failed && status >= fasthttp.StatusInternalServerError {
 		errorType = strconv.Itoa(status)
 	}
@@ -217,7 +216,7 @@ func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType stri
 	})
 }
 
-// endWithoutBody completes o for a hijacked connection.
+// endWithoutBody ends the exchange of a hijacked connection, which has no body.
 func (x *Exchange) endWithoutBody(o httpserver.Outcome) {
 	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.Size{}
 	o.Header = (*responseHeader)(&x.server.Response.Header)
@@ -230,7 +229,7 @@ func (x *Exchange) isUntouched() bool {
 	return response.StatusCode() == fasthttp.StatusOK && !response.IsBodyStream() && len(response.Body()) == 0
 }
 
-// endOnClose leaves the end to Close.
+// endOnClose passes o to the engine and lets Close end the exchange.
 func (x *Exchange) endOnClose(o httpserver.Outcome) {
 	x.HandlersReturned(o)
 	x.handlersReturned.Store(true)
@@ -242,7 +241,8 @@ func (x *Exchange) endOnClose(o httpserver.Outcome) {
 // Close implements io.Closer for fasthttp.
 func (x *Exchange) Close() error {
 	if !x.handlersReturned.Load() {
-		// A handler has cleared the user values.
+		// A handler has cleared the user values, which closes them before the handlers
+		// return.
 		x.closed.Store(true)
 		return nil
 	}
@@ -254,8 +254,7 @@ func (x *Exchange) Close() error {
 	return nil
 }
 
-// endPendingHijack ends the exchange of a connection that the handlers may have
-// hijacked.
+// endPendingHijack ends the exchange of a connection that the handlers may have hijacked.
 func (x *Exchange) endPendingHijack() {
 	o := httpserver.Outcome{Ended: x.pendingHijack.handlersReturned}
 	if isWritten(&x.server.Response) {
@@ -271,7 +270,7 @@ func (x *Exchange) endPendingHijack() {
 	x.endWithoutBody(o)
 }
 
-// endWritten ends the exchange with the response as far as it was sent.
+// endWritten ends the exchange with the part of the response that was sent.
 func (x *Exchange) endWritten(o httpserver.Outcome) {
 	abort, nothing := x.abortReason()
 	if abort == httpserver.NotAborted {
@@ -287,7 +286,7 @@ func (x *Exchange) endWritten(o httpserver.Outcome) {
 	x.End(o)
 }
 
-// end completes o with the response that the client gets.
+// end ends the exchange. It completes o with the response that the client receives.
 func (x *Exchange) end(o httpserver.Outcome, response *fasthttp.Response) {
 	o.Status = response.StatusCode()
 	o.RequestSize = x.requestSize
@@ -296,8 +295,8 @@ func (x *Exchange) end(o httpserver.Outcome, response *fasthttp.Response) {
 	x.End(o)
 }
 
-// isWritten reports whether fasthttp has written a response whose status allows
-// a body, since that sets the length in the header.
+// isWritten reports whether fasthttp has written a response. It works only for a status
+// that allows a body, since writing then sets the length in the header.
 func isWritten(response *fasthttp.Response) bool {
 	return response.Header.ContentLength() != 0 || len(response.Header.Peek(fasthttp.HeaderContentLength)) > 0
 }

@@ -26,7 +26,8 @@ func (h *requestHeader) Keys() []string {
 	return headerNames((*fasthttp.RequestHeader)(h).VisitAll)
 }
 
-// verbatimHeader is a request header with names as the client wrote them.
+// verbatimHeader is a request header with names in the form in which the client sent
+// them.
 type verbatimHeader fasthttp.RequestHeader
 
 func (h *verbatimHeader) Get(name string) string {
@@ -61,7 +62,7 @@ func (h *responseHeader) Values(name string) []string {
 	if name != "Set-Cookie" {
 		return copyValues(header.PeekAll(name))
 	}
-	// PeekAll joins the cookies.
+	// PeekAll joins the cookies, so they are read one by one.
 	var cookies []string
 	header.VisitAllCookie(func(_, value []byte) {
 		cookies = append(cookies, string(value))
@@ -73,8 +74,9 @@ func (h *responseHeader) Keys() []string {
 	return headerNames((*fasthttp.ResponseHeader)(h).VisitAll)
 }
 
-// copyValues returns the values of PeekAll, which reuses its slice in the next call
-// and returns one empty value for some missing headers.
+// copyValues returns a copy of the values of PeekAll, which reuses its slice in the next
+// call. For some missing headers, PeekAll returns one empty value; copyValues returns
+// none.
 func copyValues(peeked [][]byte) []string {
 	if len(peeked) == 0 || len(peeked) == 1 && len(peeked[0]) == 0 {
 		return nil

@@ -6,14 +6,14 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// If something further out recovers a panic, it answers there, and Close ends
-// the exchange with that status. If nothing recovers it, the process ends and
-// Close is never called. The two cases cannot be distinguished while the
-// goroutine panics, but a process that ends prints the chain of panics and
-// calls String on those that implement fmt.Stringer.
+// If code further out recovers a panic, that code also responds, and Close ends the
+// exchange with the status of the response. If no code recovers the panic, the process
+// ends and Close is never called. The two cases cannot be distinguished while the
+// goroutine panics. But a process that ends prints the chain of panics, and calls String
+// on values that implement fmt.Stringer.
 
-// unrecoveredPanic is a panic value that is printed only if the process ends because
-// of the panic: then nothing answers the request.
+// unrecoveredPanic is a panic value that is printed only if the process ends because of
+// the panic. In that case, the request gets no response.
 type unrecoveredPanic struct{ exchange *Exchange }
 
 var _ fmt.Stringer = (*unrecoveredPanic)(nil)
@@ -26,8 +26,8 @@ func (w *unrecoveredPanic) String() string {
 	return "fiberotel: nothing recovered the panic, so the request's span was ended without a status"
 }
 
-// panicBeneath panics with value, with printed as an earlier panic in the chain
-// that is printed if nothing recovers it.
+// panicBeneath panics with value after an earlier panic with printed. If no code recovers
+// the panic, the whole chain is printed, including printed.
 func panicBeneath(value any, printed *unrecoveredPanic) {
 	defer func() {
 		_ = recover()

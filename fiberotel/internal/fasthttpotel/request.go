@@ -13,9 +13,10 @@ import (
 	"github.com/samespan/samespan/internal/received"
 )
 
-// Header returns the header of server's request. The engine reads the request by
-// it, lazily: the adapter sets the rest of the [httpserver.Request], the route and
-// the routing. verbatim is set if header names are as the client wrote them.
+// Header returns the header of server's request. Through this header, the engine reads
+// the rest of the request lazily. The adapter sets the fields of the [httpserver.Request]
+// that Header does not provide: the route and the routing. verbatim is set if header
+// names are in the form in which the client sent them.
 func Header(server *fasthttp.RequestCtx, verbatim bool) httpserver.Header {
 	if verbatim {
 		return (*unreadVerbatimHeader)(server)
@@ -23,8 +24,8 @@ func Header(server *fasthttp.RequestCtx, verbatim bool) httpserver.Header {
 	return (*unreadHeader)(server)
 }
 
-// Routing returns how a router reads paths: without decoding and
-// ignoring case, unless unescaped or caseSensitive is set.
+// Routing returns how a router reads paths. By default, it does not decode paths and
+// ignores case. unescaped and caseSensitive change that.
 func Routing(caseSensitive, unescaped bool) exclude.Routing {
 	var routing exclude.Routing
 	if !caseSensitive {
@@ -50,9 +51,8 @@ func isExcluded(server *fasthttp.RequestCtx, rules *exclude.Rules) bool {
 // isUnix reports whether server's connection is that of a Unix-domain socket.
 func isUnix(server *fasthttp.RequestCtx) bool { return server.RemoteAddr().Network() == "unix" }
 
-// readRequest returns server's request without the header. The engine retains it
-// longer than fasthttp keeps its buffers, so the strings are copied, in a
-// single allocation.
+// readRequest returns server's request without the header. The engine retains the strings
+// longer than fasthttp keeps its buffers, so they are copied, in a single allocation.
 func readRequest(server *fasthttp.RequestCtx) (request httpserver.Request) {
 	header := &server.Request.Header
 	sent := targetOf(header)
@@ -80,8 +80,8 @@ func readRequest(server *fasthttp.RequestCtx) (request httpserver.Request) {
 	return request
 }
 
-// appendPeer appends the host of an address and returns its port, without
-// formatting the whole address of a TCP connection.
+// appendPeer appends the host of an address and returns the port. It avoids formatting
+// the whole address of a TCP connection.
 func appendPeer(dst []byte, addr net.Addr) (appended []byte, port int) {
 	if tcp, ok := addr.(*net.TCPAddr); ok {
 		if ip, ok := netip.AddrFromSlice(tcp.IP); ok {

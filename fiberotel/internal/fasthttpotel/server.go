@@ -14,10 +14,10 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Server starts and stops the server of an app, once. Its errors begin with
-// fiberotel, the name of all adapters' packages.
+// Server starts and stops the server of an app, once. Its errors begin with fiberotel,
+// the package name of all adapters for Fiber.
 type Server struct {
-	// Network and Address are where it listens.
+	// Network and Address are the network and address that the server listens on.
 	Network, Address string
 	// SocketMode is the file mode of a Unix socket; 0 keeps the system's
 	// default.
@@ -32,7 +32,7 @@ type Server struct {
 	mu       sync.Mutex
 	listener *listener
 	stopped  bool
-	// keepAlivesStopped is set if responses ask clients to close their connections.
+	// keepAlivesStopped is set if responses must ask clients to close their connections.
 	keepAlivesStopped atomic.Bool
 }
 
@@ -49,9 +49,9 @@ func (s *Server) ListenAndServe() error {
 	return nil
 }
 
-// askToClose makes fasthttp ask clients to close their connections: with
-// CloseOnShutdown during the shutdown, and before that by treating each request
-// as if its client had asked for it.
+// askToClose makes fasthttp ask clients to close their connections. During the shutdown,
+// CloseOnShutdown does so. Before the shutdown, each request is treated as if the client
+// had asked to close the connection.
 func (s *Server) askToClose() {
 	s.HTTP.CloseOnShutdown = true
 	received := s.HTTP.HeaderReceived
@@ -66,17 +66,18 @@ func (s *Server) askToClose() {
 	}
 }
 
-// mayClose reports whether the response to a request may close its connection:
-// the response to an upgrade needs its own Connection header. Java's client
-// offers an upgrade to HTTP/2 with every request, which fasthttp ignores.
+// mayClose reports whether the response to a request may close its connection. The
+// response to an upgrade may not, since it needs its own Connection header. An upgrade to
+// HTTP/2, which Java's client offers with every request, does not count: fasthttp ignores
+// it.
 func mayClose(header *fasthttp.RequestHeader) bool {
 	return !header.ConnectionUpgrade() || strings.EqualFold(string(header.Peek("Upgrade")), "h2c")
 }
 
-// PrepareResponse sets headers of the response to server's request: the trace
-// context, if the service asks for it, and the close of the connection, if the
-// service has been told to stop. The adapter calls it before the
-// handlers, since the server may not be a [Server].
+// PrepareResponse sets headers of the response to server's request. It sends the trace
+// context if the service is configured to, and it closes the connection if the service is
+// stopping. The adapter calls it before the handlers, since the server may not be a
+// [Server].
 func PrepareResponse(in *httpserver.Instrumentation, exchange *httpserver.Exchange, server *fasthttp.RequestCtx) {
 	if response := exchange.TraceResponse(); response != "" {
 		server.Response.Header.Set("Traceresponse", response)
@@ -86,7 +87,7 @@ func PrepareResponse(in *httpserver.Instrumentation, exchange *httpserver.Exchan
 	}
 }
 
-// listen returns nil after Shutdown.
+// listen starts listening. It returns nil if Shutdown was already called.
 func (s *Server) listen() (*listener, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -120,15 +121,15 @@ func (s *Server) stop() *listener {
 // StopKeepAlives makes each response from now on close its connection.
 func (s *Server) StopKeepAlives() { s.keepAlivesStopped.Store(true) }
 
-// Shutdown stops accepting connections and waits for the requests in progress,
-// until ctx ends. A server that has not started will not start any more.
+// Shutdown stops accepting connections and waits for the requests in progress, until ctx
+// ends. If the server has not started, it can no longer be started.
 func (s *Server) Shutdown(ctx context.Context) error {
 	ln := s.stop()
 	if ln == nil {
 		return nil
 	}
 	s.StopKeepAlives()
-	// fasthttp may not have the listener yet, and would not close it then.
+	// fasthttp may not have received the listener yet, and would then not close it.
 	if err := ln.Close(); err != nil {
 		return fmt.Errorf("fiberotel: close %s: %w", s.Address, err)
 	}
@@ -155,8 +156,8 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// Wait returns nil when fasthttp is done with all connections, which includes
-// their handlers, or the cause of ctx if that ends first.
+// Wait waits until fasthttp is done with all connections, including their handlers. It
+// returns nil then, or the cause of ctx if ctx ends first.
 func (s *Server) Wait(ctx context.Context) error {
 	s.mu.Lock()
 	ln := s.listener

@@ -6,8 +6,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// requestSize returns the size of a body that the client has declared or
-// fasthttp has read.
+// requestSize returns the size of a request's body. It is known if the client has
+// declared it or fasthttp has read the body.
 func requestSize(request *fasthttp.Request) httpserver.Size {
 	const chunked, none = -1, -2
 	switch declared := request.Header.ContentLength(); {

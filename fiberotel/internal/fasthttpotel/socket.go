@@ -14,8 +14,8 @@ import (
 // probeTimeout limits a connection attempt on the same machine.
 const probeTimeout = time.Second
 
-// isSocketFile reports whether address is a file: on Linux, an empty name and
-// one that begins with @ are not.
+// isSocketFile reports whether address is a file in the file system. On Linux, an empty
+// name and a name that begins with @ are not.
 func isSocketFile(network, address string) bool {
 	return network == "unix" && address != "" && !strings.HasPrefix(address, "@")
 }
@@ -30,8 +30,8 @@ func listenUnix(path string, mode os.FileMode) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The listener would remove the file when it closes, even if it is another
-	// process's socket by then.
+	// By default, the listener would remove the file when it closes, even if the file
+	// then belongs to another process.
 	ln.SetUnlinkOnClose(false)
 	socket := &socketListener{UnixListener: ln, path: path}
 	socket.file, err = os.Lstat(path)
@@ -44,8 +44,8 @@ func listenUnix(path string, mode os.FileMode) (net.Listener, error) {
 	return socket, nil
 }
 
-// removeStale removes a socket that refuses connections, which means that no
-// process listens on it. In any other case listening returns the error.
+// removeStale removes a socket that refuses connections, which means that no process
+// listens on it. In all other cases it does nothing, and listening returns the error.
 func removeStale(path string) error {
 	if !isSocket(path) {
 		return nil
@@ -64,7 +64,7 @@ func removeStale(path string) error {
 	return nil
 }
 
-// isSocket reports whether path is a socket, and not a link to one.
+// isSocket reports whether path is a socket. A link to a socket is not.
 func isSocket(path string) bool {
 	info, err := os.Lstat(path)
 	return err == nil && info.Mode().Type() == os.ModeSocket
@@ -78,8 +78,8 @@ type socketListener struct {
 	file os.FileInfo
 }
 
-// Close removes the file first, so that no client finds a socket that refuses
-// connections.
+// Close removes the file before closing the listener, so that no client finds a socket
+// that refuses connections.
 func (l *socketListener) Close() error {
 	if now, err := os.Lstat(l.path); err == nil && l.file != nil && os.SameFile(l.file, now) {
 		_ = os.Remove(l.path) // as net.UnixListener does

@@ -6,13 +6,13 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// target has the target of a request from the request line and the Host header,
-// as the client sent it. fasthttp's URI changes if a middleware further out
-// changes the path.
+// target is the target of a request from the request line and the Host header, as the
+// client sent it. fasthttp's URI is not used, since it changes if a middleware further
+// out changes the path.
 type target struct{ authority, path, query []byte }
 
 // targetOf reads the target of a request. A target in absolute form has its own
-// authority, and the Host header is ignored: RFC 9112, section 3.2.2.
+// authority; the Host header is then ignored (RFC 9112, section 3.2.2).
 func targetOf(header *fasthttp.RequestHeader) (t target) {
 	t.authority, t.path = splitTarget(header.RequestURI())
 	if len(t.authority) == 0 {
@@ -22,8 +22,8 @@ func targetOf(header *fasthttp.RequestHeader) (t target) {
 	return t
 }
 
-// splitTarget returns the authority of a target in absolute form, and what follows
-// it.
+// splitTarget returns the authority of a target in absolute form, and the rest of the
+// target.
 func splitTarget(uri []byte) (authority, rest []byte) {
 	if len(uri) > 0 && uri[0] == '/' {
 		return nil, uri
@@ -42,8 +42,8 @@ func cutQuery(rest []byte) (path, query []byte) {
 	return path, query
 }
 
-// cutAuthority splits what follows the scheme of a URI. It drops user
-// information from the authority, which may be secret.
+// cutAuthority splits the part of a URI after the scheme. It drops user information from
+// the authority, because it may be secret.
 func cutAuthority(uri []byte) (authority, rest []byte) {
 	end := bytes.IndexAny(uri, "/?#")
 	if end < 0 {

@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/internal/received"
 )
 
-// unreadHeader is the requestHeader of a request that the engine has not read yet,
-// and unreadVerbatimHeader the same for verbatimHeader.
+// unreadHeader is a requestHeader, and unreadVerbatimHeader a verbatimHeader, of a
+// request that the engine has not read yet.
 type (
 	unreadHeader         fasthttp.RequestCtx
 	unreadVerbatimHeader fasthttp.RequestCtx

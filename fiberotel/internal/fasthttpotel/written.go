@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// writeCount tracks what was written to a connection. fasthttp does not report it,
-// so it is known only for connections of [Server].
+// writeCount counts the bytes written to a connection. fasthttp does not report this
+// number, so it is known only for connections of [Server].
 type writeCount struct {
 	bytes atomic.Int64
 	err   atomic.Pointer[error] // the first error
@@ -36,8 +36,8 @@ func (c *connection) writeCount() *writeCount { return &c.written }
 
 func (c *tcpConnection) Write(b []byte) (int, error) { return c.tracked.Write(b) }
 
-// ReadFrom lets the kernel send a file. An error of another source is not one of the
-// connection.
+// ReadFrom lets the kernel send a file. An error of any other source is not recorded as
+// an error of the connection.
 func (c *tcpConnection) ReadFrom(r io.Reader) (int64, error) {
 	if isSentByKernel(r) {
 		n, err := c.TCPConn.ReadFrom(r)
@@ -54,7 +54,8 @@ func (c *tcpConnection) ReadFrom(r io.Reader) (int64, error) {
 	return n, err
 }
 
-// isSentByKernel reports whether a TCP connection has the kernel send what r reads.
+// isSentByKernel reports whether the kernel sends the data of r when r is copied to a TCP
+// connection.
 func isSentByKernel(r io.Reader) bool {
 	if limited, ok := r.(*io.LimitedReader); ok {
 		r = limited.R
@@ -66,7 +67,7 @@ func isSentByKernel(r io.Reader) bool {
 	return false
 }
 
-// sourceReader records the error that ends its reader, except io.EOF.
+// sourceReader records the error that ends the reader, except io.EOF.
 type sourceReader struct {
 	io.Reader
 	err error
@@ -82,8 +83,7 @@ func (s *sourceReader) Read(b []byte) (int, error) {
 
 func (c *tcpConnection) writeCount() *writeCount { return c.tracked.writeCount() }
 
-// writeCountOf returns what was written to server's connection, or nil if that is
-// not known.
+// writeCountOf returns the writeCount of server's connection, or nil if there is none.
 func writeCountOf(server *fasthttp.RequestCtx) *writeCount {
 	if c, ok := server.Conn().(interface{ writeCount() *writeCount }); ok {
 		return c.writeCount()
@@ -91,8 +91,8 @@ func writeCountOf(server *fasthttp.RequestCtx) *writeCount {
 	return nil
 }
 
-// abortReason returns why the response is incomplete, as far as known, and whether
-// nothing of it was sent.
+// abortReason returns why the response is incomplete, as far as that is known, and
+// whether no part of it was sent.
 func (x *Exchange) abortReason() (abort httpserver.Abort, nothing bool) {
 	if x.written == nil {
 		return httpserver.NotAborted, false
@@ -115,13 +115,13 @@ func (x *Exchange) abortReason() (abort httpserver.Abort, nothing bool) {
 	}
 }
 
-// maxBuffered is more than fasthttp buffers of a response.
+// maxBuffered is more than the number of bytes that fasthttp buffers of a response.
 const maxBuffered = 64 << 10
 
-// isTruncated reports whether fasthttp has given up the body, and with it the
-// connection, because a stream has failed or ended before its declared length. It
-// does not report that to anyone; what is missing must be more than the buffer of
-// pipelined responses may hold.
+// isTruncated reports whether fasthttp has given up the body, and the connection, because
+// a stream has failed or ended before its declared length. fasthttp does not report this,
+// so it is detected by the number of missing bytes. That number must exceed maxBuffered,
+// since the buffer of pipelined responses may still hold some.
 func (x *Exchange) isTruncated() bool {
 	response := &x.server.Response
 	missing := int64(response.Header.ContentLength()) - (x.written.bytes.Load() - x.bytesBefore)

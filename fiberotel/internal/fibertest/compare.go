@@ -12,15 +12,16 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// Exchange is a raw request without its User-Agent and the end of its header.
+// Exchange is a raw request. It lacks the User-Agent and the end of the header, which are
+// added when it is sent.
 type Exchange struct {
 	// Lines are the request line and the header.
 	Lines []string
 	Body  string
 }
 
-// Exchanges are requests that make middlewares do their work. Each is sent
-// twice, so that caches, limits and sessions have an effect.
+// Exchanges are requests that exercise the middlewares of an app. Each is sent twice, so
+// that caches, limits and sessions have an effect.
 var Exchanges = []Exchange{
 	{Lines: []string{"GET / HTTP/1.1", "Host: x"}},
 	{Lines: []string{"GET / HTTP/1.0"}},
@@ -50,13 +51,13 @@ var Exchanges = []Exchange{
 	{Lines: []string{"GET http://y/ HTTP/1.1", "Host: x", "Origin: http://y"}},
 }
 
-// varyingHeaders matches what differs between two equal responses: times, and the end
-// of a limit's window.
+// varyingHeaders matches the parts that differ between two equal responses: times, and
+// the end of a rate limit's window.
 var varyingHeaders = regexp.MustCompile(`(?m)^(Date|Age|X-Ratelimit-Reset|Retry-After|Expires): [^\r]*|(expires)=[^;\r]*`)
 
-// Compare sends every request to an app with and without the middleware and
-// checks that the responses are equal, byte for byte. The status of each span
-// must be the one that was sent. all is set if every request must have a span.
+// Compare sends every request to an app with and without the middleware, and checks that
+// the responses are equal, byte for byte. It also checks that the status of each span is
+// the one that was sent. all is set if every request must have a span.
 func Compare(t *testing.T, plain, watched *Service, r *httpservertest.Recorder, exchanges []Exchange, all bool) {
 	t.Helper()
 	statuses := make(map[string]int)
@@ -86,8 +87,8 @@ func Compare(t *testing.T, plain, watched *Service, r *httpservertest.Recorder, 
 	}
 }
 
-// rawResponse sends the request on a new connection and returns the response without
-// what varies.
+// rawResponse sends the request on a new connection and returns the response without the
+// parts that vary.
 func (e Exchange) rawResponse(t *testing.T, s *Service, agent string) string {
 	t.Helper()
 	conn, _ := s.Dial()

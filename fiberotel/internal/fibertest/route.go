@@ -5,12 +5,12 @@ package fibertest
 type Route struct {
 	Method, Path string
 	Status       int
-	// Native is http.route, and Braces the same with RouteBraces; both are
-	// empty if there is none.
+	// Native is http.route in the framework's syntax, and Braces is http.route with
+	// RouteBraces. Both are empty if there is no route.
 	Native, Braces string
 }
 
-// Routes are routed in the same way by every major version.
+// Routes are requests that every major version of Fiber routes in the same way.
 var Routes = []Route{
 	{"GET", "/", 200, "/", "/"},
 	{"HEAD", "/", 200, "/", "/"},
@@ -29,7 +29,7 @@ var Routes = []Route{
 	{"GET", "/rewritten", 200, "/process/:item_id", "/process/{item_id}"},
 	{"GET", "/passes/1", 200, "/passes/1", "/passes/1"},
 
-	// An endpoint keeps its route if it answers 404 itself.
+	// An endpoint keeps its route if it responds with 404 itself.
 	{"GET", "/gone/1", 404, "/gone/:id", "/gone/{id}"},
 	{"GET", "/missing-file", 404, "/missing-file", "/missing-file"},
 	{"GET", "/passes/2", 404, "/passes/:id", "/passes/{id}"},

@@ -98,7 +98,8 @@ func (s *Service) Send(req *http.Request) (status int, body string) {
 	return status, body
 }
 
-// Try is [Service.Send] for other goroutines than the test's.
+// Try is like [Service.Send], but returns the error, so that it can be called in
+// goroutines other than the test's.
 func (s *Service) Try(req *http.Request) (status int, body string, err error) {
 	resp, err := s.Client.Do(req)
 	if err != nil {
@@ -109,7 +110,7 @@ func (s *Service) Try(req *http.Request) (status int, body string, err error) {
 	return resp.StatusCode, string(read), err
 }
 
-// Dial opens a connection, for what net/http's client cannot do.
+// Dial opens a connection, for requests that net/http's client cannot send.
 func (s *Service) Dial() (net.Conn, *bufio.Reader) {
 	s.t.Helper()
 	conn, err := new(net.Dialer).DialContext(s.t.Context(), "tcp4", s.Address)

@@ -13,13 +13,13 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// Names of metrics.
+// These are names of metrics.
 const (
 	Duration = "http.server.request.duration"
 	Active   = "http.server.active_requests"
 )
 
-// Caller is the traceparent of a sampled caller, CallerTrace its trace id.
+// Caller is the traceparent of a sampled caller, and CallerTrace is the trace id in it.
 const (
 	Caller      = "00-" + CallerTrace + "-b7ad6b7169203331-01"
 	CallerTrace = "0af7651916cd43dd8448eb211c80319c"
@@ -54,7 +54,7 @@ func Attr(span sdktrace.ReadOnlySpan, key string) any {
 	return httpservertest.Attribute(span, attribute.Key(key))
 }
 
-// CheckOnce checks that one request was measured once, and that none is in
+// CheckOnce checks that one request was measured once, and that no request is in
 // progress.
 func CheckOnce(t testing.TB, r *httpservertest.Recorder) {
 	t.Helper()
@@ -72,8 +72,8 @@ func CheckOnce(t testing.TB, r *httpservertest.Recorder) {
 	}
 }
 
-// CheckRoute checks the name, the route and the status (0 for none) of the only
-// span, and that the metric agrees.
+// CheckRoute checks the name, the route and the status of the only span, and that the
+// metric agrees. A status of 0 means that the span must not have one.
 func CheckRoute(t testing.TB, r *httpservertest.Recorder, method, route string, status int) {
 	t.Helper()
 	name, wantRoute, wantStatus := method, any(nil), any(nil)

@@ -2,13 +2,13 @@ package routing
 
 import "strings"
 
-// Description has what Fiber's API shows of a route. Routes of an app with
+// Description holds the details of a route that Fiber's API shows. Routes of an app with
 // equal descriptions are either all endpoints or all middlewares.
 type Description struct {
 	Method, Path string
-	// First points to its first handler, nil if it has none.
+	// First points to the route's first handler. It is nil if the route has no handler.
 	First any
-	// Handlers is the number of its handlers.
+	// Handlers is the number of the route's handlers.
 	Handlers int
 }
 
@@ -18,17 +18,17 @@ type Route[R comparable] struct {
 	Description
 }
 
-// Table has the routes of an app at the time it was made.
+// Table holds the routes that an app had when the table was made.
 type Table[R comparable] struct {
 	places map[key[R]]Place
-	// endpoints are the endpoints of a method in the order of registration.
+	// endpoints maps each method to its endpoints, in the order of registration.
 	endpoints map[string][]Endpoint
-	// middlewares counts the middleware handlers of a method by path.
+	// middlewares maps each method and path to the number of middleware handlers.
 	middlewares map[string]map[string]int
 	foldCase    bool
 }
 
-// key is a route for one method: Fiber may use the same route for several.
+// key is a route for one method. Fiber may use the same route for several methods.
 type key[R comparable] struct {
 	method string
 	route  R
@@ -38,7 +38,7 @@ type key[R comparable] struct {
 type Place struct {
 	// Endpoint is set if the route is not a middleware.
 	Endpoint bool
-	// endpointsBefore is the number of endpoints of the method that are tried earlier.
+	// endpointsBefore is the number of endpoints of the method that Fiber tries earlier.
 	endpointsBefore int
 }
 
@@ -50,9 +50,9 @@ type Endpoint struct {
 	prefix string
 }
 
-// New returns the table of an app. stack has the routes of each method, in the
-// order of methods, and endpoints the routes that are not middlewares, in the
-// same order. foldCase is set if the app ignores the case of paths.
+// New returns the table of an app. stack holds the routes of each method, in the order of
+// methods. endpoints are the routes that are not middlewares, in the same order. foldCase
+// is set if the app ignores the case of paths.
 func New[R comparable](methods []string, stack [][]Route[R], endpoints []Description, foldCase bool) *Table[R] {
 	t := &Table[R]{
 		places:      make(map[key[R]]Place),
@@ -81,23 +81,22 @@ func New[R comparable](methods []string, stack [][]Route[R], endpoints []Descrip
 	return t
 }
 
-// Find returns the position of a route, and false if it was added after the
+// Find returns the position of a route. It returns false if the route was added after the
 // table was made.
 func (t *Table[R]) Find(method string, route R) (Place, bool) {
 	place, ok := t.places[key[R]{method, route}]
 	return place, ok
 }
 
-// Middlewares returns the number of middleware handlers registered for exactly
-// this path and method, and false if the app does not have the method.
+// Middlewares returns the number of middleware handlers registered for exactly this path
+// and method. It returns false if the app does not have the method.
 func (t *Table[R]) Middlewares(method, path string) (int, bool) {
 	counts, ok := t.middlewares[method]
 	return counts[path], ok
 }
 
-// Passed returns the template of the last endpoint before place that matches
-// path, or "". Fiber tries routes in order, so that endpoint was called and has
-// called Next.
+// Passed returns the template of the last endpoint before place that matches path, or "".
+// Fiber tries routes in order, so this endpoint was called and has called Next.
 func (t *Table[R]) Passed(method, path string, place Place, matches func(path, template string) bool) string {
 	earlier := t.endpoints[method][:place.endpointsBefore]
 	if len(earlier) == 0 {
@@ -112,8 +111,8 @@ func (t *Table[R]) Passed(method, path string, place Place, matches func(path, t
 	return ""
 }
 
-// First returns the template of the first endpoint that matches path, or "".
-// Fiber calls it unless a middleware answers first.
+// First returns the template of the first endpoint that matches path, or "". Fiber calls
+// this endpoint unless a middleware responds first.
 func (t *Table[R]) First(method, path string, matches func(path, template string) bool) string {
 	folded := t.foldPath(path)
 	for _, endpoint := range t.endpoints[method] {

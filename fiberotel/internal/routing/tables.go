@@ -2,20 +2,19 @@ package routing
 
 import "sync"
 
-// Tables caches the table of each app that a middleware serves.
+// Tables caches the routing table of each app that a middleware serves.
 type Tables[A, R comparable] struct {
 	// Read creates the table of an app.
 	Read func(A) *Table[R]
 
 	// mu is held while a table is read from its app.
 	mu sync.Mutex
-	// tables maps each app to its *Table[R], which is not modified once it is here.
+	// tables maps each app to its *Table[R]. A table in the map is never modified.
 	tables sync.Map
 }
 
-// Find returns an app's table and the position of a route. If the table does
-// not have the route, it was added while the app served, and the table is read
-// again.
+// Find returns an app's table and the position of a route. If the table does not contain
+// the route, the route was added while the app served, and the table is read again.
 func (t *Tables[A, R]) Find(app A, method string, route R) (*Table[R], Place) {
 	if table, place, ok := t.find(app, method, route); ok {
 		return table, place
@@ -28,7 +27,8 @@ func (t *Tables[A, R]) Find(app A, method string, route R) (*Table[R], Place) {
 	table := t.Read(app)
 	place, ok := table.Find(method, route)
 	if !ok {
-		// Stored as a middleware, so that the table is not read again for it.
+		// The route is stored as a middleware, so that the table is not read again for
+		// it.
 		table.places[key[R]{method, route}] = place
 	}
 	t.tables.Store(app, table)
