@@ -95,8 +95,8 @@ func (f *matrixFlags) run(ctx context.Context, out io.Writer) error {
 	return command.Verdict(os.Stderr, reports, difference)
 }
 
-// selected returns the subjects, and a function that describes unexpected
-// results.
+// selected returns the selected subjects, and a function that describes a result if it is
+// unexpected.
 func (f *matrixFlags) selected(ctx context.Context) (subjects []conformance.Subject, difference func(string, *conformance.Result) string, err error) {
 	if f.program.IsGiven() {
 		program, err := f.program.Subject(ctx, os.Stderr)
@@ -126,7 +126,8 @@ func (f *matrixFlags) selected(ctx context.Context) (subjects []conformance.Subj
 	return subjects, expectation.Difference, nil
 }
 
-// updateGolden writes the golden matrix, unless there are errors of the suite.
+// updateGolden writes the golden matrix. It does nothing but return an error if a report
+// has errors of the suite.
 func updateGolden(name string, reports []conformance.Report) error {
 	for i := range reports {
 		if reports[i].Count(conformance.Error) > 0 {

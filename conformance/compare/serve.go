@@ -15,7 +15,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/watch"
 )
 
-// defaultAddress returns the address that the suite sets, or 127.0.0.1:8080.
+// defaultAddress returns the address that the suite has set in the environment, or
+// 127.0.0.1:8080.
 func defaultAddress() string {
 	if addr := os.Getenv("SAMESPAN_ADDR"); addr != "" {
 		return addr
@@ -48,7 +49,7 @@ func runServe(ctx context.Context, args []string, out io.Writer) (err error) {
 		}
 		defer func() { err = errors.Join(err, stop()) }()
 	}
-	// What is only measured is no subject of the suite.
+	// The vendors' instrumentations are measured, but are not subjects of the suite.
 	if known, err := bench.ServePeer(ctx, name, *addr); known {
 		return err
 	}
@@ -64,7 +65,8 @@ func runServe(ctx context.Context, args []string, out io.Writer) (err error) {
 	})
 }
 
-// startProfile starts a profile, which the returned function writes.
+// startProfile starts a CPU profile. The returned function stops it and writes it to the
+// file.
 func startProfile(name string) (stop func() error, err error) {
 	file, err := os.Create(name)
 	if err != nil {

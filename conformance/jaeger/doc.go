@@ -1,18 +1,16 @@
-// Package jaeger holds tests against the real Jaeger v2, which is built from its
-// module and runs as a process: its OTLP receiver, its storage in memory and its
-// query API, the one that its own pages use.
+// Package jaeger has tests with the real Jaeger v2, which is built from its module and
+// runs as a process: its OTLP receiver, its in-memory storage, and the query API that its
+// user interface uses.
 //
-// The four services of conformance/compare call each other in a chain, and
-// export their traces to it. Then the traces are looked for as a person would:
-// by service, by operation and by attribute, in the graph of services, and by
-// their ids.
+// The four services of conformance/compare call each other in a chain, and export their
+// traces to Jaeger. The tests then search for the traces as a user would: by service, by
+// operation, by attribute, in the graph of services, and by trace id.
 //
 // Run it with `make backends` at the repository's root, or here:
 //
 //	GOWORK=off go test ./...
 //
-// Building Jaeger takes minutes, the first time. The module is not part of the
-// workspace, where Jaeger would decide the versions of all modules, and it
-// imports nothing of which Jaeger would get another version than its own. It is
-// never tagged.
+// The first build of Jaeger takes minutes. The module is not part of the workspace, in
+// which Jaeger would raise the versions of all modules. It imports no package that would
+// change the versions of Jaeger's own dependencies. It is never tagged.
 package jaeger

@@ -1,7 +1,6 @@
-// Package subjects has the reference service in languages other than Go, a
-// folder for each, written as users of that language write it. It has the
-// versions of their packages, and functions that install and start the
-// services.
+// Package subjects has the reference service in languages other than Go, in one directory
+// for each language, written as users of that language write it. The package reads the
+// versions of the libraries that a service uses, and installs and starts the services.
 //
 // It imports nothing of this project.
 package subjects

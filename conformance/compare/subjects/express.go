@@ -27,8 +27,8 @@ type NPM struct {
 	installMu sync.Mutex
 }
 
-// Command returns the command that starts the service. It installs the packages
-// of package-lock.json if necessary. It works only in the repository.
+// Command returns the command that starts the service. If necessary, it first installs
+// the packages of package-lock.json. It works only inside the repository.
 func (n *NPM) Command(ctx context.Context) (name string, args []string, err error) {
 	folder, err := findFolder(n.folder)
 	if err != nil {
@@ -46,7 +46,7 @@ func (n *NPM) Command(ctx context.Context) (name string, args []string, err erro
 	return node, []string{filepath.Join(folder, n.main)}, nil
 }
 
-// installedLockFile is a copy of the lock file with which the packages were installed.
+// installedLockFile is a copy of the lock file from which the packages were installed.
 const installedLockFile = "node_modules/.installed-package-lock.json"
 
 func (n *NPM) install(ctx context.Context, folder string) error {
@@ -66,7 +66,8 @@ func (n *NPM) install(ctx context.Context, folder string) error {
 	return os.WriteFile(filepath.Join(folder, installedLockFile), n.lock, 0o644)
 }
 
-// Version returns the version of a package, "" if the service does not use it.
+// Version returns the version of a package, or "" if the service does not use the
+// package.
 func (n *NPM) Version(name string) string {
 	var lock struct {
 		Packages map[string]struct {
@@ -74,7 +75,7 @@ func (n *NPM) Version(name string) string {
 		} `json:"packages"`
 	}
 	if err := json.Unmarshal(n.lock, &lock); err != nil {
-		panic(fmt.Sprintf("subjects: %s/package-lock.json: %v", n.folder, err)) // embedded
+		panic(fmt.Sprintf("subjects: %s/package-lock.json: %v", n.folder, err)) // the lock file is embedded
 	}
 	return lock.Packages["node_modules/"+name].Version
 }

@@ -7,11 +7,11 @@ import (
 	"path/filepath"
 )
 
-// packageDir is this package's folder, from the repository's root.
+// packageDir is this package's directory, relative to the repository's root.
 const packageDir = "conformance/compare/subjects"
 
-// findFolder returns the path of a folder below this package's, searching from the
-// working directory upwards.
+// findFolder returns the path of a directory below packageDir. It looks for packageDir in
+// the working directory and its parents.
 func findFolder(folder string) (string, error) {
 	from, err := os.Getwd()
 	if err != nil {

@@ -1,9 +1,9 @@
-// Package comparison writes conformance/README.md: the outcome of every check
-// for every subject, the reasons for failures, the cost of the instrumentation,
-// and open issues. The outcomes are those of the golden matrix, the figures
-// those of the last stored benchmark; the texts are in this package.
+// Package comparison writes conformance/README.md: the outcome of every check for every
+// subject, the reasons for failures, the cost of the instrumentation, and open issues.
+// The outcomes come from the golden matrix, the figures from the last stored benchmark,
+// and the texts from this package.
 //
-// It runs nothing, so that a test can quickly compare the page with its
-// sources. It returns an error if the texts do not match the sources: for a
-// failure without a fact, or a fact about a check that passes.
+// It runs neither checks nor benchmarks, so that a test can quickly compare the page with
+// its sources. It returns an error if the texts do not match the sources: if a failure
+// has no fact, or a fact is about a check that passes.
 package comparison

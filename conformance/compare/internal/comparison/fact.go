@@ -10,20 +10,21 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// withCore is the suffix of the names of official middlewares with core.
+// withCore is the name suffix of official middlewares that are combined with core.
 const withCore = "+core"
 
-// fact is the reason why subjects fail a check, as the suite saw it.
+// fact is the observed reason why subjects fail a check.
 type fact struct {
 	check string
-	// subjects are their names, separated by spaces. The fact about an official
-	// middleware applies with core too if it fails there.
+	// subjects are the names of the subjects, separated by spaces. A fact about an
+	// official middleware also applies to its combination with core, if that fails the
+	// check too.
 	subjects string
-	// observed is Markdown.
+	// observed is the reason, as Markdown.
 	observed string
 }
 
-// factsAbout returns the facts about the named subject and check.
+// factsAbout returns the texts of the facts about a subject and a check.
 func factsAbout(facts []fact, name, check string) (saw []string) {
 	for _, f := range facts {
 		if f.check == check && slices.Contains(strings.Fields(f.subjects), name) {
@@ -33,8 +34,8 @@ func factsAbout(facts []fact, name, check string) (saw []string) {
 	return saw
 }
 
-// checkExplained returns an error unless every failure of the matrix has a fact, and
-// every fact a failure.
+// checkExplained returns an error unless every failure in the matrix has a fact, and
+// every fact belongs to a failure.
 func checkExplained(golden *matrix.Expectation, facts []fact) error {
 	for _, name := range golden.Subjects() {
 		for _, check := range golden.Checks() {

@@ -4,12 +4,12 @@ package comparison
 const everyOfficial = "otelhttp otelgin otelecho otelfiber otelchi otelmux"
 
 // verifiedVersions are the versions of the official middlewares for which the facts were
-// written. After an update the results must be read again: the same outcome may
-// have another reason.
+// written. After an update the facts must be verified again: the same outcome may have
+// another reason.
 var verifiedVersions = map[string]string{"otelhttp": "v0.72.0", "otelgin": "v0.65.0", "otelecho": "v0.60.0", "otelfiber": "v2.1.1", "otelchi": "v0.12.2", "otelmux": "v0.58.0", "express": "v0.223.0"}
 
-// facts are what the suite saw. The command matrix shows the details: --subject
-// otelgin --format markdown.
+// facts are the reasons for the failures. For details run the command matrix with
+// --subject otelgin --format markdown.
 var facts = []fact{
 	{"parent/invalid", everyOfficial, "With two `traceparent` headers, one of them is used; so is a header of version 00 with a trailing dash."},
 	{"parent/tracestate", everyOfficial, "Only the first of several `tracestate` headers is read."},

@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// WriteFigures writes the README's figures for this project and the official
-// middlewares: failed checks and the cost of a request.
+// WriteFigures writes the figures of the README for this project and the official
+// middlewares: the number of failed checks and the cost of a request.
 func WriteFigures(w io.Writer, golden *matrix.Expectation, measured *bench.Result) {
 	var names []string
 	var ours, official []float64
@@ -66,8 +66,8 @@ func countFailures(golden *matrix.Expectation, name string) int {
 	return n
 }
 
-// formatRange formats the minimum and maximum of values, or the value if all are
-// equal.
+// formatRange formats the minimum and maximum of the values, or a single value if both
+// are equal.
 func formatRange(format string, values []float64) string {
 	if len(values) == 0 {
 		return "–"

@@ -2,10 +2,11 @@ package comparison
 
 // gap is a known limitation of this project that the matrix does not show.
 type gap struct {
-	// where is where it occurs and what is what happens, both as Markdown.
+	// where says where the limitation occurs, and description what happens. Both are
+	// Markdown.
 	where, description string
-	// proof names the test that shows it, or the file, relative to the
-	// repository, that documents it.
+	// proof is the name of a test that demonstrates the limitation, or the path, relative
+	// to the repository, of a file that documents it.
 	proof string
 }
 

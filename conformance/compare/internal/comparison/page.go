@@ -26,8 +26,8 @@ type pageData struct {
 	Columns, Matrix, Reasons, Costs, Gaps string
 }
 
-// Write writes the page from the golden matrix and a benchmark result. It
-// returns an error if a failure has no reason, or a reason no failure.
+// Write writes the page from the golden matrix and a benchmark result. It returns an
+// error if a failure has no fact, or a fact belongs to no failure.
 func Write(w io.Writer, golden *matrix.Expectation, measured *bench.Result) error {
 	if err := checkExplained(golden, facts); err != nil {
 		return err
@@ -68,7 +68,7 @@ func Write(w io.Writer, golden *matrix.Expectation, measured *bench.Result) erro
 	return page.Execute(w, v)
 }
 
-// outputOf returns the output of write without surrounding blank lines.
+// outputOf returns the output of write without leading and trailing blank lines.
 func outputOf(write func(io.Writer)) string {
 	var b bytes.Buffer
 	write(&b)

@@ -15,11 +15,11 @@ import (
 //go:embed fastapi.golden
 var fastAPI []byte
 
-// recordedName is the name of that subject.
+// recordedName is the name of the subject whose outcomes were recorded.
 const recordedName = "fastapi"
 
-// changedChecks are the checks, by id or area, that have changed since: the recorded
-// failures do not apply to the current rules.
+// changedChecks are the checks, by id or area, that have changed since the recording. The
+// recorded failures do not apply to their current rules.
 var changedChecks = []string{
 	"parent/child", "parent/framework-context", "parent/middleware", "parent/goroutine", "parent/after-response", "parent/concurrent",
 	"parent/downstream", "parent/background", "parent/tracestate",
@@ -31,8 +31,8 @@ var changedChecks = []string{
 	"transparent/response", "transparent/upgrade", "trust/client-address",
 }
 
-// recordedOutcomes returns the recorded outcomes without failures of checks that have
-// changed.
+// recordedOutcomes returns the recorded outcomes, without failures of checks that have
+// changed since.
 func recordedOutcomes() (map[string]conformance.Outcome, error) {
 	then, err := matrix.Expect(bytes.NewReader(fastAPI))
 	if err != nil {

@@ -1,7 +1,7 @@
 package comparison
 
-// releaseDates are the release dates of versions: of a framework by its name, of an
-// instrumentation by its subject's.
+// releaseDates are the release dates of versions. The key has the name of a framework, or
+// the subject's name for an instrumentation.
 var releaseDates = map[string]string{
 	"Gin v1.12.0":        "2026-02-28",
 	"Echo v4.16.0":       "2026-09-27",
@@ -21,7 +21,7 @@ var releaseDates = map[string]string{
 	"http v0.223.0":    "2026-10-06",
 }
 
-// withReleaseDate returns a name and a version with its release date.
+// withReleaseDate returns a name and a version, followed by the release date.
 func withReleaseDate(name, version string) string {
 	if day := releaseDates[name+" "+version]; day != "" {
 		return name + " " + version + ", " + day

@@ -14,17 +14,17 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// outcomeSymbols are the symbols of outcomes in cells.
+// outcomeSymbols are the symbols for outcomes in cells.
 var outcomeSymbols = map[conformance.Outcome]string{
 	conformance.Pass: "✓", conformance.Fail: "✗", conformance.NotApplicable: "–", conformance.KnownFailure: "(✗)",
 }
 
-// columnHeadings are the column headings of frameworks whose first letter is taken.
+// columnHeadings are the column headings of frameworks whose initial is already used.
 var columnHeadings = map[string]string{"gorilla/mux": "m", "Express": "js"}
 
-// columnHeading returns a short column heading: the framework's initial, with the major
-// version if there are two, in lower case for an official middleware, and with
-// a plus for this project's core.
+// columnHeading returns a short column heading: the framework's initial, followed by the
+// major version if there are two. It is in lower case for an official middleware, and has
+// a plus if that is combined with this project's core.
 func columnHeading(s *subject.Subject) string {
 	h := cmp.Or(columnHeadings[s.Framework], s.Framework[:1])
 	if s.Upstream {
@@ -39,13 +39,13 @@ func columnHeading(s *subject.Subject) string {
 	return h
 }
 
-// formatCode formats a name as code.
+// formatCode formats a name as inline code.
 func formatCode(s string) string { return "`" + s + "`" }
 
 // writeRow writes a row of a table.
 func writeRow(w io.Writer, cells ...string) { fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | ")) }
 
-// writeSubjects writes the table of subjects with their numbers of outcomes.
+// writeSubjects writes the table of subjects with the number of each outcome.
 func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.Subject) {
 	writeRow(w, "column", "subject", "framework", "instrumentation", outcomeSymbols[conformance.Pass],
 		outcomeSymbols[conformance.Fail]+" of a requirement", outcomeSymbols[conformance.Fail]+" of a choice", outcomeSymbols[conformance.NotApplicable])
@@ -54,7 +54,7 @@ func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.S
 	for i := range subjects {
 		s := &subjects[i]
 		framework := s.Framework
-		if s.Framework != "net/http" { // its version is that of Go
+		if s.Framework != "net/http" { // net/http has the version of Go
 			framework = withReleaseDate(s.Framework, s.Version)
 		}
 		instrumentation := "this project's"
@@ -75,7 +75,7 @@ func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.S
 	}
 }
 
-// levelOfChecks are the levels of the checks.
+// levelOfChecks maps the ids of checks to their levels.
 func levelOfChecks() map[string]conformance.Level {
 	levels := make(map[string]conformance.Level)
 	for _, c := range conformance.Checks() {
@@ -109,7 +109,7 @@ func writeRecorded(w io.Writer, record map[string]conformance.Outcome) {
 		of(conformance.NotApplicable, conformance.Requirement, conformance.Choice))
 }
 
-// countOutcome returns how many of the selected checks had the outcome.
+// countOutcome returns how many of the checks that wanted selects have the outcome.
 func countOutcome(golden *matrix.Expectation, name string, outcome conformance.Outcome, wanted func(check string) bool) string {
 	n := 0
 	for _, check := range golden.Checks() {
@@ -144,9 +144,9 @@ func writeMatrix(w io.Writer, golden *matrix.Expectation, subjects []subject.Sub
 	}
 }
 
-// writeReasons writes the reasons for the failures of each subject, in
-// collapsed sections. A subject with core lists only differences from the
-// official one.
+// writeReasons writes the reasons for the failures of each subject, in collapsed
+// sections. For an official middleware with core, only differences from the middleware
+// alone are listed.
 func writeReasons(w io.Writer, golden *matrix.Expectation, subjects []subject.Subject) {
 	for i := range subjects {
 		name := subjects[i].Name
@@ -169,8 +169,8 @@ func writeReasons(w io.Writer, golden *matrix.Expectation, subjects []subject.Su
 	}
 }
 
-// describeChanges describes what this project's core changes for an official
-// middleware.
+// describeChanges describes which outcomes of an official middleware change with this
+// project's core.
 func describeChanges(golden *matrix.Expectation, name string) string {
 	var passed, broken []string
 	added := 0

@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// chain has one running service in each framework; each calls the next.
+// chain has one running service for each framework. Each service calls the next.
 type chain struct {
 	links  []chainService
 	cancel context.CancelFunc
@@ -24,8 +24,8 @@ type chainService struct {
 
 func (l chainService) url(path string) string { return "http://" + l.addr + path }
 
-// startChain starts the services, which log to printed, and returns when all of
-// them answer.
+// startChain starts the services, whose log goes to printed, and returns when all of them
+// answer.
 func startChain(ctx context.Context, printed *logBuffer) (*chain, error) {
 	c := &chain{links: make([]chainService, len(subject.Chain)), done: make(chan error, len(subject.Chain))}
 	for i, s := range subject.Chain {
@@ -58,7 +58,8 @@ func startChain(ctx context.Context, printed *logBuffer) (*chain, error) {
 			if err == nil {
 				err = errors.New("demo: a service stopped before it was asked to")
 			}
-			// The service that failed has already reported.
+			// stop waits for one result of each service, and the result of the failed one
+			// was read.
 			c.done <- nil
 			return nil, errors.Join(err, c.stop())
 		}
@@ -66,7 +67,7 @@ func startChain(ctx context.Context, printed *logBuffer) (*chain, error) {
 	return c, nil
 }
 
-// stop stops the services like a signal, and waits until each has flushed.
+// stop stops the services as a signal would, and waits until each has flushed.
 func (c *chain) stop() error {
 	c.cancel()
 	problems := make([]error, len(c.links))

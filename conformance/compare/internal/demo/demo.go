@@ -20,8 +20,8 @@ import (
 // demoTimeout limits the whole demo.
 const demoTimeout = 2 * time.Minute
 
-// Run runs the demo and prints it to out. The error names an incomplete trace,
-// or what could not run.
+// Run runs the demo and prints it to out. It returns an error if a trace is incomplete or
+// something could not run.
 func Run(ctx context.Context, out io.Writer) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, demoTimeout)
 	defer cancel()
@@ -46,10 +46,10 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	if err := errors.Join(err, chain.stop()); err != nil {
 		return err
 	}
-	// The services have flushed and exited: what was not received is lost.
+	// The services have flushed and exited, so spans that have not arrived are lost.
 	spans := collector.Spans()
 	records := collector.Logs()
-	// Close waits for what is still being forwarded.
+	// Close waits for the requests that are still being forwarded.
 	if err := collector.Close(); err != nil {
 		return err
 	}
@@ -69,10 +69,9 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	return nil
 }
 
-// startCollector starts the embedded receiver and configures the services of
-// this process to export to it. It forwards everything to the user's own
-// collector, if configured; other OTEL_* variables, which would change the
-// output, are removed.
+// startCollector starts the embedded receiver and configures the services of this process
+// to export to it. If the user has configured a collector, everything is forwarded to
+// that. Other OTEL_* variables are removed, since they would change the output.
 func startCollector() (*otlptest.Server, error) {
 	var options []otlptest.Option
 	if endpoint := os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT"); endpoint != "" {
@@ -111,13 +110,13 @@ func parseHeaders(list string) map[string]string {
 	return parsed
 }
 
-// healthCheck is a health check that was answered.
+// healthCheck is a health check with its response.
 type healthCheck struct {
 	service, path string
 	status        int
 }
 
-// itemIDs are requested through the whole chain.
+// itemIDs are the items that are requested through the whole chain.
 var itemIDs = []string{"12345", "67890"}
 
 // sendRequests sends the demo's requests.

@@ -13,11 +13,11 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// selfLog is the logger for messages of the services' telemetry about itself.
-// It omits information.
+// selfLog is the logger for the telemetry's messages about itself. It logs warnings and
+// errors only.
 var selfLog = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 
-// logBuffer collects the lines that the services log.
+// logBuffer collects the log lines of the services.
 type logBuffer struct {
 	mu    sync.Mutex
 	lines strings.Builder
@@ -35,7 +35,7 @@ func (j *logBuffer) String() string {
 	return j.lines.String()
 }
 
-// logger returns a service's logger, which exports and prints.
+// logger returns a service's logger, which exports records and prints them.
 func (j *logBuffer) logger(service string) func(*core.Telemetry) *slog.Logger {
 	return func(tel *core.Telemetry) *slog.Logger {
 		printing := slog.NewTextHandler(j, &slog.HandlerOptions{ReplaceAttr: withoutTime}).
@@ -67,9 +67,9 @@ func (j *logBuffer) printForFirstItem(out io.Writer, spans []otlptest.Span) {
 	fmt.Fprintln(out)
 }
 
-// checkLogs returns what is wrong with the received log records and the printed
-// lines: each service must log each item once, in the span that does the work,
-// and both must have that span's ids.
+// checkLogs returns errors that describe what is wrong with the received log records and
+// the printed lines. Each service must log each item once, in the span that does the
+// work, and both forms must have that span's ids.
 func checkLogs(spans []otlptest.Span, records []otlptest.LogRecord, printed string) (problems []error) {
 	work := make(map[string]otlptest.Span)
 	for _, s := range spans {

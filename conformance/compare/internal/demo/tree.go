@@ -14,7 +14,7 @@ import (
 	"github.com/samespan/samespan/internal/tracetree"
 )
 
-// toTraceTrees converts received spans for tracetree.
+// toTraceTrees converts received spans to those of package tracetree.
 func toTraceTrees(spans []otlptest.Span) []tracetree.Span {
 	converted := make([]tracetree.Span, len(spans))
 	for i, s := range spans {
@@ -49,7 +49,7 @@ var statuses = map[otlptest.Status]tracetree.Status{
 	otlptest.StatusError: tracetree.StatusError,
 }
 
-// toAttributes sorts attributes, since those of OTLP are a map.
+// toAttributes returns the attributes sorted by key, since the received ones are a map.
 func toAttributes(from otlptest.Attributes) []tracetree.Attribute {
 	list := make([]tracetree.Attribute, 0, len(from))
 	for _, key := range slices.Sorted(maps.Keys(from)) {

@@ -1,6 +1,6 @@
-// Package guide tests the documentation. Its tests check that the Go code in
-// documents compiles, compare the migration guides with the exported names of
-// the official packages, with what both sides export and with the golden
-// matrix, and look up the messages that the troubleshooting page quotes.
-// Package snippet has code that only documents show.
+// Package guide tests the documentation. The Go code in documents must compile. The
+// migration guides must agree with the exported names of the official packages, with the
+// exported telemetry of both sides, and with the golden matrix. The messages that the
+// troubleshooting page quotes must exist. Package snippet has code that is shown in
+// documents and used nowhere else.
 package guide

@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/report"
 )
 
-// Expectation has the expected outcome of every check on every subject, from a
-// golden matrix.
+// Expectation is the content of a golden matrix: the expected outcome of every check on
+// every subject.
 type Expectation struct {
 	subjects []string
 	checks   []string
@@ -27,8 +27,8 @@ var goldenOutcomes = map[string]conformance.Outcome{
 	"pass": conformance.Pass, "FAIL": conformance.Fail, "known": conformance.KnownFailure, "n/a": conformance.NotApplicable, "ERROR": conformance.Error,
 }
 
-// Expect parses a golden matrix: words separated by spaces, with the subjects
-// in the first line after the word "check", and a check in each other line.
+// Expect parses a golden matrix. The first line is the word "check" and the subjects, and
+// each further line a check and its outcomes, separated by spaces.
 func Expect(r io.Reader) (*Expectation, error) {
 	e := &Expectation{outcomes: make(map[matrixCell]conformance.Outcome)}
 	lines := bufio.NewScanner(r)
@@ -57,10 +57,10 @@ func Expect(r io.Reader) (*Expectation, error) {
 	return e, lines.Err()
 }
 
-// Subjects are the subjects in their order.
+// Subjects returns the subjects in the order of the matrix.
 func (e *Expectation) Subjects() []string { return e.subjects }
 
-// Checks are the checks in their order.
+// Checks returns the checks in the order of the matrix.
 func (e *Expectation) Checks() []string { return e.checks }
 
 // Outcome returns the expected outcome of the check on the subject, or "".
@@ -68,8 +68,8 @@ func (e *Expectation) Outcome(subject, check string) conformance.Outcome {
 	return e.outcomes[matrixCell{subject, check}]
 }
 
-// Difference describes how the result differs from the expected one, or returns
-// "".
+// Difference describes how the result differs from the expected one. It returns "" if
+// both are equal.
 func (e *Expectation) Difference(subject string, result *conformance.Result) string {
 	want := e.Outcome(subject, result.Check.ID)
 	if result.Outcome == want {
@@ -81,8 +81,8 @@ func (e *Expectation) Difference(subject string, result *conformance.Result) str
 	return fmt.Sprintf("%s: %s: got %s, want %s", subject, result.Check.ID, result.Outcome, want)
 }
 
-// Golden writes the reports as a golden matrix, without timings or anything
-// that varies between runs.
+// Golden writes the reports as a golden matrix, without timings or other values that vary
+// between runs.
 func Golden(w io.Writer, reports []conformance.Report) error {
 	word := make(map[conformance.Outcome]string)
 	for text, o := range goldenOutcomes {

@@ -14,21 +14,22 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// allowedVariant is the opposite of a mutant: a subject that differs from this
-// project's in a way that the sources of the checks allow. It must pass them.
+// allowedVariant is the opposite of a mutant: a subject that differs from this project's
+// in a way that the sources of the checks allow. It must pass the checks.
 type allowedVariant struct {
 	Mutant
-	// mustPass are the checks that look at what is different, and that it must pass.
+	// mustPass are the checks that examine the difference. The variant must pass all of
+	// them.
 	mustPass []string
 	// declare changes the declaration of the subject.
 	declare func(*conformance.Subject)
 }
 
-// allowedVariants are all of them, area by area.
+// allowedVariants are all allowed variants, area by area.
 var allowedVariants = slices.Concat(allowedParentVariants, allowedSpanVariants, allowedErrorVariants, allowedExcludeVariants, allowedMetricVariants, allowedFlushVariants, allowedTransparentVariants, allowedTrustVariants)
 
-// serveWrapped returns a [Mutant.Serve] that serves with a handler around the whole service,
-// instrumented or not.
+// serveWrapped returns a [Mutant.Serve] that puts wrap around the handler of the whole
+// service, with and without instrumentation.
 func serveWrapped(wrap func(http.Handler) http.Handler) func(context.Context, *core.Telemetry, core.Server) error {
 	return func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 		s, ok := server.(*http.Server)
@@ -40,9 +41,9 @@ func serveWrapped(wrap func(http.Handler) http.Handler) func(context.Context, *c
 	}
 }
 
-// insertParents puts a span of kind INTERNAL above every other that is below a server
-// span, as frameworks whose instrumentation has a span for each middleware do, and
-// lets links lead to such a span of the request.
+// insertParents inserts an INTERNAL span as the parent of each span below a server span,
+// as in frameworks whose instrumentation has a span for each middleware. It also makes
+// links to the request point to an inserted span.
 func insertParents(r *collectortrace.ExportTraceServiceRequest) {
 	for _, resource := range r.GetResourceSpans() {
 		for _, scope := range resource.GetScopeSpans() {
@@ -67,7 +68,7 @@ func insertParents(r *collectortrace.ExportTraceServiceRequest) {
 	}
 }
 
-// insertSpan returns a span whose id is derived from another's, with the times of s.
+// insertSpan returns a new span with the times of s. Its id is derived from the id from.
 func insertSpan(trace, from, parent []byte, s *tracepb.Span) *tracepb.Span {
 	id := make([]byte, len(from))
 	for i, b := range from {
@@ -81,9 +82,9 @@ func insertSpan(trace, from, parent []byte, s *tracepb.Span) *tracepb.Span {
 	}
 }
 
-// insertSpansBelow puts a span of kind INTERNAL below each server span, as
-// instrumentations do that record the parts of a request too. What the conventions say
-// of server spans does not hold for it, so its attributes and its status differ.
+// insertSpansBelow adds an INTERNAL span below each server span, as instrumentations do
+// that also record parts of a request. The rules for server spans do not apply to the
+// added span, so its attributes and its status differ.
 func insertSpansBelow(r *collectortrace.ExportTraceServiceRequest) {
 	for _, resource := range r.GetResourceSpans() {
 		for _, scope := range resource.GetScopeSpans() {
@@ -105,7 +106,7 @@ func insertSpansBelow(r *collectortrace.ExportTraceServiceRequest) {
 	}
 }
 
-// arrayValue is an array of strings.
+// arrayValue returns an array of strings.
 func arrayValue(texts ...string) *commonpb.AnyValue {
 	array := &commonpb.ArrayValue{}
 	for _, text := range texts {

@@ -38,7 +38,7 @@ var allowedErrorVariants = []allowedVariant{
 		mustPass: []string{"error/handler"},
 	},
 	{
-		// The conventions let an instrumentation use what it knows of a request.
+		// The conventions let an instrumentation use the handler's error.
 		Mutant: Mutant{Name: "takes-what-a-handler-failed-with-for-an-error", Traces: changeServerSpans(func(s *tracepb.Span) {
 			if strings.HasPrefix(stringAttribute(s.GetAttributes(), "url.path"), "/fail/4") {
 				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: "the stock is empty"}
@@ -60,7 +60,7 @@ var allowedErrorVariants = []allowedVariant{
 		mustPass: []string{"error/wire-status", "error/panic"},
 	},
 	{
-		// As an instrumentation of the server, around the recovery.
+		// Like an instrumentation of the server, outside the recovery.
 		Mutant: Mutant{Name: "judges-a-panic-by-its-answer", Traces: changeSpansOnPath("/panic", func(s *tracepb.Span) {
 			if os.Getenv("SAMESPAN_RECOVERY") == strconv.Itoa(http.StatusTeapot) {
 				s.Status, s.Events = nil, nil
@@ -91,8 +91,8 @@ var allowedErrorVariants = []allowedVariant{
 		mustPass: []string{"error/disconnect"},
 	},
 	{
-		// Whether a request that is served in process has a server span of its own is up
-		// to the instrumentation.
+		// An instrumentation may choose whether a sub-request that is served in process
+		// has a server span.
 		Mutant: Mutant{Name: "does-not-observe-sub-requests", Traces: changeServerSpans(func(s *tracepb.Span) {
 			if len(s.GetParentSpanId()) > 0 && s.GetFlags()&uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK) == 0 {
 				s.Kind = tracepb.Span_SPAN_KIND_INTERNAL
@@ -102,7 +102,7 @@ var allowedErrorVariants = []allowedVariant{
 	},
 }
 
-// named503 names failures in place of their status.
+// named503 replaces a status code in error.type by a name.
 func named503(attributes []*commonpb.KeyValue) []*commonpb.KeyValue {
 	status, err := strconv.Atoi(stringAttribute(attributes, "error.type"))
 	if err != nil {
@@ -111,8 +111,8 @@ func named503(attributes []*commonpb.KeyValue) []*commonpb.KeyValue {
 	return withAttribute(attributes, "error.type", strings.ReplaceAll(strings.ToLower(http.StatusText(status)), " ", "_"))
 }
 
-// addObservedCounts adds to what GET /observed answers, as a service that has counted
-// errors of its own.
+// addObservedCounts adds to the counts in the response of GET /observed, like a service
+// that has counted errors of its own.
 func addObservedCounts(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/observed" {
@@ -133,9 +133,9 @@ func addObservedCounts(next http.Handler) http.Handler {
 	})
 }
 
-// moveExceptionsBelow puts the exception of a panic on a span below the server span, as
-// instrumentations do that have a span for the handler, and makes the status the
-// error.type.
+// moveExceptionsBelow moves the exception of a panic to a span below the server span, as
+// instrumentations do that have a span for the handler. It sets error.type to the status
+// code.
 func moveExceptionsBelow(r *collectortrace.ExportTraceServiceRequest) {
 	for _, resource := range r.GetResourceSpans() {
 		for _, scope := range resource.GetScopeSpans() {

@@ -14,7 +14,8 @@ import (
 
 var allowedExcludeVariants = []allowedVariant{
 	{
-		// What the handlers of excluded requests start is for exclude/children to judge.
+		// Spans that the handlers of excluded requests start are checked by
+		// exclude/children.
 		Mutant: Mutant{Name: "has-spans-of-excluded-handlers", Inner: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Path == "/healthz" || r.URL.Path == "/metrics" || r.URL.Path == "/docs" {
@@ -27,7 +28,7 @@ var allowedExcludeVariants = []allowedVariant{
 		mustPass: []string{"exclude/path"},
 	},
 	{
-		// As an instrumentation that drops the server span alone.
+		// Like an instrumentation that drops only the server span.
 		Mutant: Mutant{Name: "has-a-root-span-of-a-middleware", Outer: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				caller := propagation.TraceContext{}.Extract(context.Background(), propagation.HeaderCarrier(r.Header))
@@ -39,8 +40,8 @@ var allowedExcludeVariants = []allowedVariant{
 		mustPass: []string{"exclude/environment"},
 	},
 	{
-		// As programs that log in JSON, and have the exit status of sysexits.h for a
-		// configuration error.
+		// Like programs that log in JSON, and that use the exit status of sysexits.h for
+		// a configuration error.
 		Mutant: Mutant{Name: "reports-its-failed-start-in-JSON", FailedStart: func(err error) {
 			slog.New(slog.NewJSONHandler(os.Stdout, nil)).Error("the service cannot start", "error", err)
 			os.Exit(78)
@@ -68,7 +69,7 @@ var allowedExcludeVariants = []allowedVariant{
 		mustPass: []string{"exclude/near-miss"},
 	},
 	{
-		// As servers that refuse what is ambiguous.
+		// Like servers that refuse ambiguous paths.
 		Mutant: Mutant{Name: "refuses-encoded-slashes", Serve: serveWrapped(func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if encoded := strings.ToLower(r.RequestURI); strings.Contains(encoded, "%2f") || strings.Contains(encoded, "%5c") {

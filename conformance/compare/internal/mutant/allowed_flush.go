@@ -11,8 +11,8 @@ import (
 
 var allowedFlushVariants = []allowedVariant{
 	{
-		// 143 is 128 and the number of SIGTERM: the status of a JVM, and what a shell
-		// makes of an end by the signal.
+		// 143 is 128 plus the number of SIGTERM: the exit status of a JVM, and the one
+		// that a shell reports for a program ended by the signal.
 		Mutant: Mutant{Name: "ends-with-143", Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			err := tel.Serve(ctx, server)
 			if err == nil {
@@ -26,12 +26,13 @@ var allowedFlushVariants = []allowedVariant{
 		},
 	},
 	{
-		// An access log, without instrumentation too.
+		// The service has an access log, also without instrumentation.
 		Mutant:   Mutant{Name: "logs-requests-of-its-own", Serve: serveWrapped(accessLog)},
 		mustPass: []string{"flush/overflow", "flush/refused", "error/hook", "transparent/response"},
 	},
 	{
-		// Headers of which each answer has another value, without instrumentation too.
+		// The service sets headers whose values differ for each response, also without
+		// instrumentation.
 		Mutant:   Mutant{Name: "numbers-its-answers", Serve: serveWrapped(addRequestID)},
 		mustPass: []string{"flush/after", "transparent/response", "transparent/rewrite", "trust/size"},
 	},

@@ -13,7 +13,7 @@ import (
 
 var allowedMetricVariants = []allowedVariant{
 	{
-		// An attribute that conventions of a framework may have.
+		// A framework's own conventions may define the attribute.
 		Mutant: Mutant{Name: "says-more-in-its-series", Metrics: changePoints(func(attributes []*commonpb.KeyValue) []*commonpb.KeyValue {
 			return withAttribute(withAttribute(attributes, "network.protocol.name", "http"), "aspnetcore.routing.match_status", "success")
 		})},
@@ -26,7 +26,7 @@ var allowedMetricVariants = []allowedVariant{
 		mustPass: []string{"metric/duration"},
 	},
 	{
-		// A clock of its own, read a moment later.
+		// The metric's duration is measured separately from the span's, a little later.
 		Mutant: Mutant{Name: "reads-the-clock-again", Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) {
 			*point.Sum += 0.0001 * float64(point.GetCount())
 		})},
@@ -41,12 +41,12 @@ var allowedMetricVariants = []allowedVariant{
 		mustPass: []string{"metric/exemplar"},
 	},
 	{
-		// As a service whose view or exporter asks for it.
+		// Like a service with a view or an exporter that selects these histograms.
 		Mutant:   Mutant{Name: "has-exponential-histograms", Metrics: changeMetrics(durationMetric, makeExponential)},
 		mustPass: []string{"metric/duration", "metric/unsampled", "metric/cardinality", "metric/error", "metric/exemplar"},
 	},
 	{
-		// A reservoir may sample further.
+		// An exemplar reservoir may drop some measurements.
 		Mutant: Mutant{Name: "keeps-few-examples", Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) {
 			if point.GetCount() < 4 {
 				point.Exemplars = nil
@@ -60,8 +60,8 @@ var allowedMetricVariants = []allowedVariant{
 	},
 }
 
-// withoutOptIn records nothing that the conventions call Opt-In, whatever it is
-// declared to have.
+// withoutOptIn does not record anything that the conventions call Opt-In, whatever the
+// subject declares.
 var withoutOptIn = Mutant{
 	Name: "records-nothing-opt-in",
 	Traces: changeServerSpans(func(s *tracepb.Span) {
@@ -78,8 +78,8 @@ var withoutOptIn = Mutant{
 	},
 }
 
-// changePoints returns a [Mutant.Metrics] that changes the attributes of the metrics of
-// the conventions.
+// changePoints returns a [Mutant.Metrics] that changes the attributes of the points of
+// the conventions' metrics.
 func changePoints(change func([]*commonpb.KeyValue) []*commonpb.KeyValue) func(*collectormetrics.ExportMetricsServiceRequest) {
 	active := changeMetrics("http.server.active_requests", func(m *metricspb.Metric) {
 		for _, point := range m.GetSum().GetDataPoints() {
@@ -93,7 +93,7 @@ func changePoints(change func([]*commonpb.KeyValue) []*commonpb.KeyValue) func(*
 	}
 }
 
-// makeExponential turns a histogram into an exponential one, with all values in one
+// makeExponential converts a histogram to an exponential one, with all values in one
 // bucket.
 func makeExponential(m *metricspb.Metric) {
 	explicit := m.GetHistogram()
@@ -109,8 +109,8 @@ func makeExponential(m *metricspb.Metric) {
 	m.Data = &metricspb.Metric_ExponentialHistogram{ExponentialHistogram: exponential}
 }
 
-// addMetric adds a metric of the application's own, which counts every request,
-// excluded ones too.
+// addMetric adds a metric of the application, which counts every request, including
+// excluded ones.
 func addMetric(r *collectormetrics.ExportMetricsServiceRequest) {
 	for _, resource := range r.GetResourceMetrics() {
 		for _, scope := range resource.GetScopeMetrics() {

@@ -18,7 +18,7 @@ var allowedParentVariants = []allowedVariant{
 		"parent/after-response",
 	}},
 	{
-		// As exporters do that were written before OTLP had the flags.
+		// Like exporters that were written before OTLP had these flags.
 		Mutant:   Mutant{Name: "does-not-tell-whether-a-parent-is-remote", Traces: changeSpans(func(s *tracepb.Span) { s.Flags = 0 })},
 		mustPass: []string{"parent/remote"},
 	},
@@ -33,7 +33,7 @@ var allowedParentVariants = []allowedVariant{
 	keepsTracestate("passes-on-an-invalid-tracestate", func(members []string) []string { return members }),
 	keepsTracestate("passes-on-the-valid-members-of-a-tracestate", validMembers),
 	{
-		// The flag says that the trace's id is random: W3C Trace Context, Level 2.
+		// The flag says that the trace id is random: W3C Trace Context, Level 2.
 		Mutant: Mutant{Name: "says-that-ids-are-random", Inner: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				current := trace.SpanContextFromContext(r.Context())
@@ -56,19 +56,19 @@ var allowedParentVariants = []allowedVariant{
 		mustPass: []string{"parent/baggage"},
 	},
 	{
-		// What is outside is another server's, such as that of a gateway in the process.
+		// The outer span is another server's, such as a gateway in the same process.
 		Mutant:   Mutant{Name: "has-a-server-outside", Traces: changeSpansNamed("outside", func(s *tracepb.Span) { s.Kind = tracepb.Span_SPAN_KIND_SERVER })},
 		mustPass: []string{"parent/outside"},
 	},
 	{
-		// A span for each handler, which a second registration may have too.
+		// There is a span for each handler, which a second registration may have too.
 		Mutant:   Mutant{Name: "has-a-span-below", Traces: addChildLayer},
 		mustPass: []string{"parent/nested", "parent/twice", "exclude/parameter", "exclude/query-host", "exclude/forms", "metric/off", "span/late-routes"},
 	},
 }
 
-// addTracestateMember adds a member to the tracestate that a call has, as a system that takes
-// part in the trace does, unless the list is full.
+// addTracestateMember adds a member to the tracestate of an outgoing call, as a system
+// that takes part in the trace does, unless the list is full.
 func addTracestateMember(r *http.Request) {
 	given := strings.Join(r.Header.Values("Tracestate"), ",")
 	if given != "" && strings.Count(given, ",") < 31 && len(r.Header.Values("Traceparent")) == 1 {
@@ -76,7 +76,7 @@ func addTracestateMember(r *http.Request) {
 	}
 }
 
-// addChildLayer puts a span of kind INTERNAL below each server span.
+// addChildLayer adds an INTERNAL span below each server span.
 func addChildLayer(r *collectortrace.ExportTraceServiceRequest) {
 	for _, resource := range r.GetResourceSpans() {
 		for _, scope := range resource.GetScopeSpans() {

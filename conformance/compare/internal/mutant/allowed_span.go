@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// recommendedAttributes are the attributes that instrumentations may leave out.
+// recommendedAttributes are attributes that instrumentations need not record.
 var recommendedAttributes = []string{
 	"client.address", "network.peer.address", "network.peer.port", "network.protocol.version", "server.address", "server.port", "user_agent.original",
 }
@@ -25,10 +25,11 @@ var allowedSpanVariants = []allowedVariant{
 		},
 	},
 	{
-		// As servers without a router, whose spans can have no routes.
+		// Like servers without a router, whose spans have no routes.
 		Mutant: Mutant{
 			Name: "has-no-routes",
-			// A copy of the request hides the route.
+			// The router sets the route on a copy of the request, which the
+			// instrumentation does not see.
 			Inner: func(next http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(w, r.WithContext(r.Context())) })
 			},
@@ -52,7 +53,7 @@ var allowedSpanVariants = []allowedVariant{
 		mustPass: []string{"span/route-format"},
 	},
 	{
-		// As Spring, whose static files are at /**.
+		// Like Spring, which serves static files by the route /**.
 		Mutant: Mutant{Name: "has-a-route-for-everything", Traces: changeUnrouted(func(s *tracepb.Span) {
 			if statusCode(s) == http.StatusNotFound {
 				setRoute(s, stringAttribute(s.GetAttributes(), "http.request.method"), "/**")
@@ -70,7 +71,8 @@ var allowedSpanVariants = []allowedVariant{
 		mustPass: []string{"span/method-other"},
 	},
 	{
-		// As instrumentations of versions of the conventions that do not have it.
+		// Like instrumentations of older versions of the conventions, which do not have
+		// the attribute.
 		Mutant: Mutant{
 			Name:    "knows-no-QUERY",
 			Options: []core.Option{core.WithKnownMethods("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")},
@@ -103,7 +105,7 @@ var allowedSpanVariants = []allowedVariant{
 		mustPass: []string{"span/attributes", "span/sampler", "trust/client-address"},
 	},
 	{
-		// A server that listens at every interface sees addresses of IPv4 so.
+		// A server that listens at all interfaces sees IPv4 addresses in this form.
 		Mutant: Mutant{Name: "sees-addresses-of-IPv6", Traces: changeServerSpans(func(s *tracepb.Span) {
 			for _, key := range []string{"client.address", "network.peer.address"} {
 				if stringAttribute(s.GetAttributes(), key) == "127.0.0.1" {
@@ -154,8 +156,8 @@ var allowedSpanVariants = []allowedVariant{
 				resource.Resource.Attributes = attributes
 			}
 		}},
-		// The suite starts the service under the name of the variant; without a name of the
-		// environment it is the base's.
+		// The suite sets the service name to that of the variant. Without the variable,
+		// the name is the base's.
 		mustPass: []string{"span/resource", "span/service-name"},
 	},
 	{
@@ -168,7 +170,7 @@ var allowedSpanVariants = []allowedVariant{
 	},
 }
 
-// joinHeaders makes the values of a header one.
+// joinHeaders joins the values of each captured header.
 func joinHeaders(s *tracepb.Span, separator string) {
 	for _, a := range s.GetAttributes() {
 		values := a.GetValue().GetArrayValue().GetValues()

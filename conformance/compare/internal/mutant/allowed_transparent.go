@@ -21,7 +21,8 @@ import (
 
 var allowedTransparentVariants = []allowedVariant{
 	{
-		// A middleware further out whose writer offers less, without instrumentation too.
+		// An outer middleware has a writer with fewer interfaces, also without
+		// instrumentation.
 		Mutant: Mutant{Name: "has-a-writer-of-its-own-outside", Serve: serveWrapped(func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(unwrapOnlyWriter{w}, r) })
 		})},
@@ -57,7 +58,7 @@ var allowedTransparentVariants = []allowedVariant{
 
 var allowedTrustVariants = []allowedVariant{
 	{
-		// The conventions name Forwarded first and X-Forwarded-* after it, but as examples.
+		// The conventions mention Forwarded before X-Forwarded-*, but only as examples.
 		Mutant: Mutant{Name: "prefers-X-Forwarded-to-Forwarded", Outer: changeHeader(func(r *http.Request) {
 			if r.Header.Get("X-Forwarded-For") != "" {
 				r.Header.Del("Forwarded")
@@ -66,7 +67,7 @@ var allowedTrustVariants = []allowedVariant{
 		mustPass: []string{"trust/client-address"},
 	},
 	{
-		// As the conventions have it, which do not define whom to trust.
+		// The conventions do not define which proxies are trusted.
 		Mutant:   Mutant{Name: "reads-what-any-proxy-wrote", Options: []core.Option{core.WithTrustedProxies("0.0.0.0/0")}},
 		mustPass: []string{"span/attributes"},
 	},
@@ -75,7 +76,7 @@ var allowedTrustVariants = []allowedVariant{
 		mustPass: []string{"trust/public", "trust/secrets"},
 	},
 	{
-		// What an application logs is its own business.
+		// The application decides what it logs.
 		Mutant: Mutant{Name: "exports-an-access-log", Env: []string{"OTEL_BLRP_SCHEDULE_DELAY=1"}, Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			log := slog.New(tel.LogHandler("orders", nil))
 			return serveWrapped(func(next http.Handler) http.Handler {
@@ -107,7 +108,7 @@ func accessLog(next http.Handler) http.Handler {
 	})
 }
 
-// addRequestID gives each answer an id.
+// addRequestID adds a unique id to each response.
 func addRequestID(next http.Handler) http.Handler {
 	var answers atomic.Int64
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -116,7 +117,7 @@ func addRequestID(next http.Handler) http.Handler {
 	})
 }
 
-// answerUploadInMemory answers uploads without a file.
+// answerUploadInMemory handles uploads without writing files.
 func answerUploadInMemory(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/upload" {
@@ -141,8 +142,9 @@ func partSize(part *multipart.Part) int64 {
 	return size
 }
 
-// addOptionalTelemetry adds to a server span what the conventions leave to the instrumentation or
-// call Opt-In: further attributes, an event that is no exception, and a link.
+// addOptionalTelemetry adds telemetry to a server span that the conventions leave to the
+// instrumentation or call Opt-In: further attributes, an event that is not an exception,
+// and a link.
 func addOptionalTelemetry(s *tracepb.Span) {
 	s.Attributes = withAttribute(withAttribute(s.GetAttributes(), "network.transport", "tcp"), "example.handler", "handle")
 	s.Attributes = withNumber(s.GetAttributes(), "client.port", 4711)

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// startUnverifiedForwarder replaces the receiver in the environment of a service that
-// exports with http/protobuf: it forwards exports with their headers, follows
-// redirects, and always answers success.
+// startUnverifiedForwarder starts a forwarder for a service that exports with
+// http/protobuf, and replaces the endpoint in the environment by it. It forwards exports
+// with their headers, follows redirects, and always reports success to the service.
 func startUnverifiedForwarder() (closeBeliever func(), err error) {
 	endpoint := os.Getenv(endpointVariable)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

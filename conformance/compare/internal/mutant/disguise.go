@@ -2,16 +2,16 @@ package mutant
 
 import "net/http"
 
-// realPathHeader is the header with a request's real path, by which its handler is
-// found.
+// realPathHeader is the header that carries a request's real path to the inner
+// middleware, which restores it.
 const realPathHeader = "X-Mutant-Path"
 
-// realTargetHeader is the header with its request target.
+// realTargetHeader is the header that carries the request's real target.
 const realTargetHeader = "X-Mutant-Target"
 
-// disguisePath makes only the instrumentation see selected requests with another
-// path, so that it excludes them or does not. It sets Outer and Inner of a
-// mutant.
+// disguisePath makes the instrumentation, and nothing else, see the selected requests
+// with the path as. The instrumentation therefore excludes requests that it should
+// record, or the other way round. disguisePath sets Outer and Inner of the mutant.
 func disguisePath(m Mutant, as string, chosen func(*http.Request) bool) Mutant {
 	m.Outer = func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -34,12 +34,12 @@ func disguisePath(m Mutant, as string, chosen func(*http.Request) bool) Mutant {
 	return m
 }
 
-// isRequestFor selects the requests for one path.
+// isRequestFor returns a function that selects the requests for the path.
 func isRequestFor(is string) func(*http.Request) bool {
 	return func(r *http.Request) bool { return r.URL.Path == is }
 }
 
-// changeHeader returns an Outer that changes request headers.
+// changeHeader returns a [Mutant.Outer] that changes request headers.
 func changeHeader(change func(r *http.Request)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -1,12 +1,11 @@
-// Package mutant has deliberately broken subjects: each is the reference
-// service on net/http with nethttpotel, with one defect. They test the suite:
-// for each mutant exactly the intended checks must fail, and every check must
-// fail for some mutant.
+// Package mutant has deliberately broken subjects: each is the reference service on
+// net/http with nethttpotel, with one defect. They test the suite: for each mutant
+// exactly the intended checks must fail, and every check must fail for some mutant.
 //
 // # Adding one
 //
-// Add an element to the slice of the check's area, in the file of that name,
-// such as parentMutants in parent.go; a new area's slice is added to [All].
+// Add an element to the slice of the check's area, in the file with the area's name, such
+// as parentMutants in parent.go. The slice of a new area is added to [All].
 //
 //	{
 //		Name:   "leaves-child-under-exclusion",
@@ -14,14 +13,14 @@
 //		Inner:  func(next http.Handler) http.Handler { ... },
 //	},
 //
-// Introduce a defect that implementations have, with [Mutant.Instrument],
-// [Mutant.Inner], [Mutant.Outer], [Mutant.Options], [Mutant.Env],
-// [Mutant.Serve] or [Mutant.Background]. Where that would break more than the
-// check is about, change what is exported instead, with [Mutant.Traces] or
-// [Mutant.Metrics]. A mutant that breaks several checks by its nature names
-// them all. It must still implement the parts of the contract that the suite's
-// marker requests need: GET /process/{item_id} is answered, its span
-// process_item_logic arrives, and so does the metric reference.processed.
+// Choose a defect that occurs in real implementations, and introduce it with
+// [Mutant.Instrument], [Mutant.Inner], [Mutant.Outer], [Mutant.Options], [Mutant.Env],
+// [Mutant.Serve] or [Mutant.Background]. If that would break other checks too, change the
+// exported telemetry instead, with [Mutant.Traces] or [Mutant.Metrics]. If a defect
+// necessarily breaks several checks, list all of them. A mutant must still implement the
+// parts of the contract that the suite's marker requests need: GET /process/{item_id} is
+// answered, its span process_item_logic arrives, and so does the metric
+// reference.processed.
 //
 // Then:
 //
@@ -30,6 +29,6 @@
 // An [allowedVariant] is the opposite: it differs from the reference service in a way
 // that the sources of the checks allow, and must pass.
 //
-// Each mutant's service is a separate process, running this package's test
-// binary, so that mutants run in parallel.
+// Each mutant's service is a separate process that runs this package's test binary, so
+// that mutants can be tested in parallel.
 package mutant

@@ -256,15 +256,16 @@ var errorMutants = []Mutant{
 	},
 }
 
-// hooksPanic reports whether the suite requests hooks that panic.
+// hooksPanic reports whether the suite has requested hooks that panic.
 func hooksPanic() bool { return os.Getenv("SAMESPAN_HOOKS") == "panic" }
 
-// emptyBatchRequests is how many POST /batch requests without inner requests come
-// first: one by which the suite finds out that the route exists, and one of the
-// check, to compare with.
+// emptyBatchRequests is how many POST /batch requests without sub-requests the suite
+// sends first: one to find out whether the route exists, and one in the check, for
+// comparison.
 const emptyBatchRequests = 2
 
-// changeOuterSpans changes the spans of requests that serve other requests.
+// changeOuterSpans returns a function that changes the server spans of POST /batch
+// requests with sub-requests.
 func changeOuterSpans(change func(*tracepb.Span)) func(*tracepb.Span) {
 	var seen atomic.Int64
 	return func(s *tracepb.Span) {
@@ -274,7 +275,8 @@ func changeOuterSpans(change func(*tracepb.Span)) func(*tracepb.Span) {
 	}
 }
 
-// changeSpansOnPath returns a [Mutant.Traces] that changes the server spans of one path.
+// changeSpansOnPath returns a [Mutant.Traces] that changes the server spans with the
+// path.
 func changeSpansOnPath(path string, change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
 	return changeServerSpans(func(s *tracepb.Span) {
 		if stringAttribute(s.GetAttributes(), "url.path") == path {

@@ -23,8 +23,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// runningServers tracks the servers of the process, for a mutant that is not about the
-// order of their ends.
+// runningServers tracks the servers of the process. It is for mutants whose defect is not
+// the order in which servers end.
 var runningServers sync.WaitGroup
 
 var flushMutants = []Mutant{
@@ -44,7 +44,7 @@ var flushMutants = []Mutant{
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			return serveUntilSignal(ctx, server, func() error {
 				err := server.(*http.Server).Close()
-				_ = tel.Shutdown(ctx) // It logs what was lost.
+				_ = tel.Shutdown(ctx) // Shutdown logs the number of lost spans.
 				return err
 			})
 		},
@@ -54,15 +54,14 @@ var flushMutants = []Mutant{
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			runningServers.Add(1)
 			return serveUntilSignal(ctx, server, func() error {
-				// A flush exports what has ended; a shutdown also waits for
-				// tasks.
+				// A flush exports all ended spans; only a shutdown also waits for tasks.
 				ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 				defer cancel()
 				err := server.Shutdown(ctx)
 				runningServers.Done()
 				runningServers.Wait()
 				if tel.ForceFlush(ctx) != nil {
-					_ = tel.Shutdown(ctx) // It logs what was lost.
+					_ = tel.Shutdown(ctx) // Shutdown logs the number of lost spans.
 				}
 				return err
 			})
@@ -74,7 +73,7 @@ var flushMutants = []Mutant{
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			return serveUntilSignal(ctx, server, func() error {
 				err := server.Shutdown(ctx)
-				_ = tel.Shutdown(ctx) // It logs what was lost.
+				_ = tel.Shutdown(ctx) // Shutdown logs the number of lost spans.
 				return err
 			})
 		},
@@ -127,8 +126,8 @@ var flushMutants = []Mutant{
 			next := s.Handler
 			s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				defer func() {
-					// Long enough for a shutdown, but short enough to be waited
-					// for.
+					// Long enough for a shutdown, but short enough that the check can
+					// wait for the timeout.
 					ctx, cancel := context.WithTimeout(ctx, 400*time.Millisecond)
 					defer cancel()
 					_ = tel.ForceFlush(ctx)
@@ -202,8 +201,8 @@ var flushMutants = []Mutant{
 	},
 }
 
-// goWithoutWait is tel.Go for a service that does not wait for its tasks: they
-// still run when it ends, however busy the machine.
+// goWithoutWait is tel.Go in a service that does not wait for its tasks. The tasks are
+// still running when the service ends, even on a busy machine.
 func goWithoutWait(ctx context.Context, tel *core.Telemetry, name string, task func(context.Context) error) {
 	tel.Go(ctx, name, func(ctx context.Context) error {
 		select {
@@ -214,8 +213,8 @@ func goWithoutWait(ctx context.Context, tel *core.Telemetry, name string, task f
 	})
 }
 
-// lossError returns an error if spans were lost, except for the few that end after a
-// shutdown while the service runs.
+// lossError returns an error if spans were lost. It ignores the few spans that end after
+// a shutdown while the service is still running.
 func lossError(tel *core.Telemetry) error {
 	const few = 10
 	if s := tel.Stats().Traces; s.Failed+s.Dropped > few {
@@ -224,7 +223,8 @@ func lossError(tel *core.Telemetry) error {
 	return nil
 }
 
-// serveUntilSignal serves until the process is told to stop, and then calls end.
+// serveUntilSignal serves until the process receives a signal to stop, and then calls
+// end.
 func serveUntilSignal(ctx context.Context, server core.Server, end func() error) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
@@ -238,7 +238,7 @@ func serveUntilSignal(ctx context.Context, server core.Server, end func() error)
 	return end()
 }
 
-// expiringLifecycle is a lifecycle that does nothing if its context has ended.
+// expiringLifecycle is a lifecycle that does nothing if the given context has ended.
 type expiringLifecycle struct{ *core.Telemetry }
 
 func (g expiringLifecycle) Shutdown(ctx context.Context) error {
@@ -248,7 +248,7 @@ func (g expiringLifecycle) Shutdown(ctx context.Context) error {
 	return g.Telemetry.Shutdown(ctx)
 }
 
-// oneFlushLifecycle is a lifecycle whose second shutdown is an error.
+// oneFlushLifecycle is a lifecycle whose second shutdown returns an error.
 type oneFlushLifecycle struct {
 	*core.Telemetry
 	isShutdown atomic.Bool

@@ -32,7 +32,7 @@ var metricMutants = []Mutant{
 		}),
 	},
 	{
-		// A stream takes 40 ms after its head.
+		// The body of a stream takes 40 ms longer than the header.
 		Name: "measures-up-to-the-head", Breaks: []string{"metric/duration"},
 		Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) {
 			if stringAttribute(point.GetAttributes(), "http.route") == "/stream" {
@@ -54,7 +54,7 @@ var metricMutants = []Mutant{
 	},
 	{
 		Name: "measures-what-is-sampled", Breaks: []string{"metric/unsampled"},
-		// 208 is the status for the check's unsampled callers.
+		// 208 is the status that the check uses for unsampled callers.
 		Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) {
 			if integerAttribute(point.GetAttributes(), "http.response.status_code") == http.StatusAlreadyReported {
 				point.Count, *point.Sum = 0, 0

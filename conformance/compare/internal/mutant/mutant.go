@@ -15,67 +15,67 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// Mutant is a broken subject. Fields that are nil are not changed.
+// Mutant is a broken subject. A nil field leaves that part of the subject unchanged.
 type Mutant struct {
 	Name string
 	// Breaks are exactly the checks that must fail.
 	Breaks []string
 
-	// Base names the subject that is broken, nethttpotel if it is "". Another
-	// one is for checks that do not apply to net/http; it cannot have
-	// Instrument, Inner and Outer.
+	// Base is the name of the subject to break; "" means nethttpotel. Another base is for
+	// checks that do not apply to net/http. Such a mutant cannot have Instrument, Inner
+	// and Outer.
 	Base string
-	// Server replaces the base's server, and thereby the fields for handlers.
+	// Server replaces the base's server. The fields for handlers then have no effect.
 	Server func(service *reference.Service, tel *core.Telemetry, addr string) core.Server
 
-	// Options are added to those of core.Setup.
+	// Options are added to the options of core.Setup.
 	Options []core.Option
-	// Env are variables, as NAME=value, that replace those set by the suite.
+	// Env are environment variables, as NAME=value, that override those set by the suite.
 	Env []string
 	// Instrument replaces nethttpotel.Middleware.
 	Instrument func(*core.Telemetry) func(http.Handler) http.Handler
-	// Inner is a middleware between the instrumentation and the mux. One that
-	// passes on another request must use [forward], so that the route is not
-	// lost too.
+	// Inner is a middleware between the instrumentation and the mux. If it passes on
+	// another request, it must use [forwardRequest], so that the route is not lost.
 	Inner func(http.Handler) http.Handler
 	// Outer is a middleware between the service's recovery and the
 	// instrumentation.
 	Outer func(http.Handler) http.Handler
-	// Echo is a middleware around Echo's, if the base uses Echo.
+	// Echo is a middleware outside Echo's instrumentation, if the base uses Echo.
 	Echo echo.MiddlewareFunc
-	// Traces and Metrics change exports on their way to the receiver.
+	// Traces and Metrics change exports before they reach the receiver.
 	Traces  func(*collectortrace.ExportTraceServiceRequest)
 	Metrics func(*collectormetrics.ExportMetricsServiceRequest)
-	// Serve replaces tel.Serve: the lifecycle from listening to the end.
+	// Serve replaces tel.Serve: the lifecycle from listening to shutdown.
 	Serve func(ctx context.Context, tel *core.Telemetry, server core.Server) error
-	// Lifecycle wraps tel's own flush and shutdown, for the routes that call
-	// them while the service runs.
+	// Lifecycle wraps the flush and shutdown of tel, for the routes that call them while
+	// the service is running.
 	Lifecycle func(tel *core.Telemetry) reference.Lifecycle
 	// GivesUp stops exporting after the first failed export.
 	GivesUp bool
-	// KeepsConnection exports over one connection, even if it fails.
+	// KeepsConnection exports over one connection, even after that has failed.
 	KeepsConnection bool
-	// Answer changes the result of an export.
+	// Answer changes the response to an export.
 	Answer func(error) error
-	// Believes takes every response to an http/protobuf export for a success,
-	// and follows redirects.
+	// Believes treats every response to an http/protobuf export as a success, and follows
+	// redirects.
 	Believes bool
-	// FailedStart reports an error of the service and ends the process, in place of
-	// the base's message and exit status 1.
+	// FailedStart reports an error of the service and ends the process. It replaces the
+	// base's message and its exit status 1.
 	FailedStart func(error)
 	// Background replaces tel.Go.
 	Background func(ctx context.Context, tel *core.Telemetry, name string, task func(context.Context) error)
 }
 
-// All are the mutants, area by area. Those of shutdowns begin, since their checks
-// take longest: the others run beside them.
+// All returns the mutants, area by area. Mutants for shutdowns come first, since their
+// checks take longest and the others can run meanwhile.
 func All() []Mutant {
 	return slices.Concat(
 		flushMutants, parentMutants, spanMutants, errorMutants, excludeMutants, metricMutants, transparentMutants, trustMutants,
 	)
 }
 
-// intactName is a subject without a defect, in a mutant's environment.
+// intactName is the name of a subject without a defect that runs in a mutant's
+// environment.
 const intactName = "intact"
 
 // base returns the subject that the mutant is based on.
@@ -106,13 +106,15 @@ func findMutant(name string) (Mutant, error) {
 	return Mutant{}, fmt.Errorf("there is no mutant %q", name)
 }
 
-// forwardRequest passes changed on instead of r, and copies the matched pattern back.
+// forwardRequest calls next with changed instead of r, and copies the matched pattern to
+// r.
 func forwardRequest(next http.Handler, w http.ResponseWriter, r, changed *http.Request) {
 	defer func() { r.Pattern = changed.Pattern }()
 	next.ServeHTTP(w, changed)
 }
 
-// exports reports whether the mutant changes what is exported, or how.
+// exports reports whether the mutant changes the exported telemetry or the way in which
+// it is exported.
 func (m *Mutant) exports() bool {
 	return m.Traces != nil || m.Metrics != nil || m.GivesUp || m.KeepsConnection || m.Answer != nil
 }

@@ -138,8 +138,8 @@ var parentMutants = []Mutant{
 	},
 }
 
-// orphanMutant returns a mutant that makes the spans of one source of contexts
-// roots.
+// orphanMutant returns a mutant in which the spans started from one source of contexts
+// are root spans.
 func orphanMutant(source, check string) Mutant {
 	return Mutant{
 		Name: "loses-the-context-of-a-" + source, Breaks: []string{check},
@@ -151,8 +151,8 @@ func orphanMutant(source, check string) Mutant {
 	}
 }
 
-// changeNestedSpans returns a Traces that changes the server spans of a service with
-// that nesting.
+// changeNestedSpans returns a [Mutant.Traces] that changes the server spans of a service
+// started with the given nesting.
 func changeNestedSpans(nesting string, change func(*tracepb.ScopeSpans, *tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
 	return func(r *collectortrace.ExportTraceServiceRequest) {
 		if os.Getenv("SAMESPAN_NESTING") != nesting {

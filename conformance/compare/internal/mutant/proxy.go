@@ -18,14 +18,14 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// endpointVariable is the variable of the endpoint.
+// endpointVariable is the environment variable of the endpoint.
 const endpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
-// protocolVariable is the variable of the protocol.
+// protocolVariable is the environment variable of the protocol.
 const protocolVariable = "OTEL_EXPORTER_OTLP_PROTOCOL"
 
-// mutantProxy is between the service and the suite's receiver. It changes exports and
-// returns the receiver's response.
+// mutantProxy is a proxy between the service and the suite's receiver. It changes exports
+// and returns the receiver's response.
 type mutantProxy struct {
 	collectortrace.UnimplementedTraceServiceServer
 	collectormetrics.UnimplementedMetricsServiceServer
@@ -33,7 +33,7 @@ type mutantProxy struct {
 	mutant *Mutant
 	server *grpc.Server
 	target string
-	// failed is set after a failed export.
+	// failed is set after an export has failed.
 	failed atomic.Bool
 
 	mu   sync.Mutex
@@ -42,10 +42,10 @@ type mutantProxy struct {
 
 var errExportRefused = status.Error(codes.Unimplemented, "the mutant exports no more")
 
-// hasGivenUp reports whether the mutant has given up.
+// hasGivenUp reports whether the mutant has stopped exporting.
 func (p *mutantProxy) hasGivenUp() bool { return p.mutant.GivesUp && p.failed.Load() }
 
-// dial returns the connection to the receiver, a new one after a failure.
+// dial returns the connection to the receiver. After a failure it opens a new one.
 func (p *mutantProxy) dial() (*grpc.ClientConn, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -60,7 +60,8 @@ func (p *mutantProxy) dial() (*grpc.ClientConn, error) {
 	return conn, nil
 }
 
-// recordFailure returns the response to an export over conn.
+// recordFailure records whether the export over conn has failed, and returns the response
+// to the service.
 func (p *mutantProxy) recordFailure(conn *grpc.ClientConn, err error) error {
 	if err == nil {
 		return nil
@@ -78,7 +79,7 @@ func (p *mutantProxy) recordFailure(conn *grpc.ClientConn, err error) error {
 	return err
 }
 
-// newProxy replaces the receiver in the environment.
+// newProxy starts a proxy and replaces the endpoint in the environment by it.
 func newProxy(m *Mutant) (*mutantProxy, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -32,7 +32,7 @@ func changeServerSpans(change func(*tracepb.Span)) func(*collectortrace.ExportTr
 	})
 }
 
-// changeSpansNamed returns a [Mutant.Traces] that changes the spans with that name.
+// changeSpansNamed returns a [Mutant.Traces] that changes the spans with the name.
 func changeSpansNamed(name string, change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
 	return changeSpans(func(s *tracepb.Span) {
 		if s.GetName() == name {
@@ -42,7 +42,7 @@ func changeSpansNamed(name string, change func(*tracepb.Span)) func(*collectortr
 }
 
 // changeHistogramPoints returns a [Mutant.Metrics] that changes each point of the
-// histogram with that name.
+// histogram with the name.
 func changeHistogramPoints(name string, change func(*metricspb.HistogramDataPoint)) func(*collectormetrics.ExportMetricsServiceRequest) {
 	return changeMetrics(name, func(m *metricspb.Metric) {
 		for _, point := range m.GetHistogram().GetDataPoints() {
@@ -51,7 +51,7 @@ func changeHistogramPoints(name string, change func(*metricspb.HistogramDataPoin
 	})
 }
 
-// changeMetrics returns a [Mutant.Metrics] that changes the metric with that name.
+// changeMetrics returns a [Mutant.Metrics] that changes the metric with the name.
 func changeMetrics(name string, change func(*metricspb.Metric)) func(*collectormetrics.ExportMetricsServiceRequest) {
 	return func(r *collectormetrics.ExportMetricsServiceRequest) {
 		for _, resource := range r.GetResourceMetrics() {
@@ -76,12 +76,12 @@ func stringAttribute(attributes []*commonpb.KeyValue, key string) string {
 	return ""
 }
 
-// withoutAttribute returns the attributes without one.
+// withoutAttribute returns the attributes without the one with the key.
 func withoutAttribute(attributes []*commonpb.KeyValue, key string) []*commonpb.KeyValue {
 	return slices.DeleteFunc(attributes, func(a *commonpb.KeyValue) bool { return a.GetKey() == key })
 }
 
-// withAttribute returns the attributes with one added or replaced.
+// withAttribute returns the attributes with a string attribute added or replaced.
 func withAttribute(attributes []*commonpb.KeyValue, key, value string) []*commonpb.KeyValue {
 	return append(withoutAttribute(attributes, key), &commonpb.KeyValue{
 		Key: key, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: value}},

@@ -14,7 +14,7 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// Serve serves the mutant at addr until the process is told to stop.
+// Serve serves the mutant at addr until the process receives a signal to stop.
 func Serve(ctx context.Context, name, addr string) error {
 	m, err := findMutant(name)
 	if err != nil {
@@ -77,8 +77,8 @@ func (m *Mutant) apply(s *subject.Subject) {
 	s.Instrument.NetHTTP = func(w subject.Wiring) func(http.Handler) http.Handler { return m.middleware(w, whole) }
 }
 
-// middleware returns the instrumentation with the mutant's middlewares around
-// it.
+// middleware returns the instrumentation between the mutant's outer and inner
+// middlewares.
 func (m *Mutant) middleware(w subject.Wiring, whole func(subject.Wiring) func(http.Handler) http.Handler) func(http.Handler) http.Handler {
 	var instrument func(http.Handler) http.Handler
 	if m.Instrument != nil {
@@ -100,7 +100,7 @@ func (m *Mutant) middleware(w subject.Wiring, whole func(subject.Wiring) func(ht
 
 var errUsage = errors.New("usage: mutant NAME, with SAMESPAN_ADDR set")
 
-// Main is the main function of a mutant's process: args are its name.
+// Main is the main function of a mutant's process. args is the name of the mutant.
 func Main(args []string) error {
 	addr := os.Getenv("SAMESPAN_ADDR")
 	if len(args) != 1 || addr == "" {
@@ -110,8 +110,8 @@ func Main(args []string) error {
 	return Serve(context.Background(), args[0], addr)
 }
 
-// exitWithParent ends the process when its parent has ended, so that a test that is
-// stopped leaves no mutants running.
+// exitWithParent ends the process when its parent has ended, so that an interrupted test
+// leaves no mutants running.
 func exitWithParent(parent int) {
 	for range time.Tick(time.Second) {
 		if os.Getppid() != parent {

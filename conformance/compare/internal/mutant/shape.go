@@ -16,7 +16,7 @@ func changeByRoute(change func(s *tracepb.Span, method, route string)) func(*col
 	})
 }
 
-// changeUnrouted returns one that changes those without a route.
+// changeUnrouted returns a [Mutant.Traces] that changes the server spans without a route.
 func changeUnrouted(change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
 	return changeServerSpans(func(s *tracepb.Span) {
 		if stringAttribute(s.GetAttributes(), "http.route") == "" {
@@ -25,7 +25,7 @@ func changeUnrouted(change func(*tracepb.Span)) func(*collectortrace.ExportTrace
 	})
 }
 
-// setRoute sets a span's route, and its name accordingly.
+// setRoute sets a span's route, and the name that follows from it.
 func setRoute(s *tracepb.Span, method, route string) {
 	s.Name = method + " " + route
 	s.Attributes = withAttribute(s.GetAttributes(), "http.route", route)
@@ -41,14 +41,14 @@ func statusCode(s *tracepb.Span) int {
 	return 0
 }
 
-// withNumber returns the attributes with an integer added or replaced.
+// withNumber returns the attributes with an integer attribute added or replaced.
 func withNumber(attributes []*commonpb.KeyValue, key string, value int64) []*commonpb.KeyValue {
 	return append(withoutAttribute(attributes, key), &commonpb.KeyValue{
 		Key: key, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_IntValue{IntValue: value}},
 	})
 }
 
-// hasKey finds an attribute by its key.
+// hasKey returns a function that reports whether an attribute has the key.
 func hasKey(key string) func(*commonpb.KeyValue) bool {
 	return func(a *commonpb.KeyValue) bool { return a.GetKey() == key }
 }

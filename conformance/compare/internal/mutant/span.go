@@ -61,7 +61,8 @@ var spanNameMutants = []Mutant{
 	},
 	{
 		Name: "covers-only-what-was-there-before", Breaks: []string{"span/late-routes"},
-		// As if its route had been added to a router without instrumentation.
+		// As if the route had been registered before the instrumentation, which would not
+		// cover it.
 		Traces: func(r *collectortrace.ExportTraceServiceRequest) {
 			for _, resource := range r.GetResourceSpans() {
 				for _, scope := range resource.GetScopeSpans() {
@@ -119,7 +120,8 @@ var spanNameMutants = []Mutant{
 	},
 }
 
-// hasOneListOfMethods ignores the variable that replaces the list of known methods.
+// hasOneListOfMethods is a mutant that ignores the variable for the list of known
+// methods.
 const hasOneListOfMethods = "has-one-list-of-methods"
 
 var spanAttributeMutants = []Mutant{

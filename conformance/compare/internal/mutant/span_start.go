@@ -66,11 +66,11 @@ var spanQueryMutants = []Mutant{
 	},
 }
 
-// samplerFunc is the service's sampler, which a mutant does not call correctly.
+// samplerFunc is the service's sampler as a function.
 type samplerFunc = func(sdktrace.SamplingParameters) sdktrace.SamplingResult
 
-// withSampler puts decide between the instrumentation and the service's own
-// sampler, if the suite requests that.
+// withSampler puts decide between the instrumentation and the service's own sampler, if
+// the suite has requested such a sampler. decide can call the service's sampler as ask.
 func withSampler(decide func(p sdktrace.SamplingParameters, ask samplerFunc) sdktrace.SamplingResult) []core.Option {
 	return []core.Option{core.WithSampler(wrappedSampler{decide})}
 }

@@ -13,8 +13,9 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// keepsTracestate returns an allowed variant whose calls have of the caller's tracestate what keep
-// returns: W3C Trace Context allows, but does not require, to validate it.
+// keepsTracestate returns an allowed variant. The tracestate of its outgoing calls has
+// those of the caller's members that keep returns. W3C Trace Context allows a participant
+// to validate a tracestate, but does not require it.
 func keepsTracestate(name string, keep func(members []string) []string) allowedVariant {
 	return allowedVariant{
 		Mutant: Mutant{
@@ -38,7 +39,7 @@ func keepsTracestate(name string, keep func(members []string) []string) allowedV
 	}
 }
 
-// validKey and validValue are the grammar of Level 2.
+// validKey and validValue match keys and values by the grammar of Level 2.
 var (
 	validKey   = regexp.MustCompile(`^[a-z0-9][a-z0-9_\-*/@]{0,255}$`)
 	validValue = regexp.MustCompile(`^[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$`)
@@ -58,7 +59,8 @@ type callersState struct{ traceparent, list string }
 
 type callersStateKey struct{}
 
-// keptTracestate gives calls the tracestate in their context.
+// keptTracestate is a propagator that sets the tracestate of outgoing calls from their
+// context.
 type keptTracestate struct{ propagation.TextMapPropagator }
 
 // Inject implements propagation.TextMapPropagator.

@@ -70,8 +70,8 @@ var transparentMutants = []Mutant{
 					next.ServeHTTP(w, r)
 					return
 				}
-				// net/http removes the files of its own request, not those of a
-				// copy.
+				// net/http removes the temporary files of the request that it has made,
+				// but not those of a copy.
 				form := r.Clone(r.Context())
 				forwardRequest(next, w, r, form)
 				time.AfterFunc(3*time.Second, func() {
@@ -84,7 +84,7 @@ var transparentMutants = []Mutant{
 	},
 }
 
-// unwrapOnlyWriter is a response writer with no optional interfaces except Unwrap.
+// unwrapOnlyWriter is a response writer without optional interfaces, except Unwrap.
 type unwrapOnlyWriter struct{ http.ResponseWriter }
 
 func (h unwrapOnlyWriter) Unwrap() http.ResponseWriter { return h.ResponseWriter }

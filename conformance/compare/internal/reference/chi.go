@@ -11,16 +11,16 @@ import (
 	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
-// chiRoutes has the methods of http.ServeMux.
+// chiRoutes adapts a chi router to the methods of http.ServeMux.
 type chiRoutes struct{ *chi.Mux }
 
 func (r chiRoutes) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
 	r.Mux.HandleFunc(pattern, handler)
 }
 
-// Chi is the service on a chi router, with net/http's handlers. The recovery,
-// the instrumentation (nil for none) and the middleware after it are
-// middlewares of the router.
+// Chi returns the service on a chi router, with net/http's handlers. The recovery, the
+// instrumentation (nil for none) and the middleware after it are middlewares of the
+// router.
 func Chi(s *Service, instrument func(*chi.Mux)) http.Handler {
 	r := chi.NewRouter()
 	r.Use(handlers.Recovered(s.Wiring.Recovery), s.Outer, handlers.Rewritten(s.Wiring.RewriteOutside))
@@ -30,8 +30,8 @@ func Chi(s *Service, instrument func(*chi.Mux)) http.Handler {
 	r.Use(handlers.Rewritten(s.Wiring.RewriteInside), func(next http.Handler) http.Handler { return handlers.Middleware(s, next) }, middleware.GetHead)
 	handlers.HandleCommon(s, chiRoutes{r})
 	handlers.HandleBatch(s, chiRoutes{r}, http.HandlerFunc(func(w http.ResponseWriter, inner *http.Request) {
-		// With the outer request's, chi would take the router for a mounted
-		// one, and append the inner route to the outer.
+		// With the route context of the outer request, chi would treat the router as a
+		// mounted one, and append the inner route to the outer one.
 		ctx := context.WithValue(inner.Context(), chi.RouteCtxKey, (*chi.Context)(nil))
 		r.ServeHTTP(w, inner.WithContext(ctx))
 	}))

@@ -8,13 +8,12 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 )
 
-// Echo is the service on an Echo v4 instance: Echo's recovery, a middleware
-// that observes errors, the instrumentation (nil for none), and the middleware
-// after it.
+// Echo returns the service on an Echo v4 instance: Echo's recovery, a middleware that
+// observes errors, the instrumentation (nil for none), and the middleware after it.
 func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	// The panics are intended: keep their stack traces off the terminal.
+	// The panics are intended. Discard their stack traces.
 	e.Logger.SetOutput(io.Discard)
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		echoHandleError(s, echo4{c}, err, c.Response().Committed, func(err error) { e.DefaultHTTPErrorHandler(err, c) })
@@ -48,7 +47,7 @@ func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 		instrument(e)
 	}
 	if s.Wiring.RewriteInside {
-		// The instrumentation is registered with Pre too then.
+		// The instrumentation is then registered with Pre too, before this middleware.
 		e.Pre(rewritten)
 	}
 	handle := func(handler echoHandler) echo.HandlerFunc {
@@ -64,7 +63,7 @@ func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 	return e
 }
 
-// echo4 is Echo v4's context.
+// echo4 adapts Echo v4's context to echoContext.
 type echo4 struct{ echo.Context }
 
 func (c echo4) writer() http.ResponseWriter { return c.Response() }

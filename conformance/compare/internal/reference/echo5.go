@@ -10,11 +10,11 @@ import (
 	"github.com/labstack/echo/v5/middleware"
 )
 
-// Echo5 is [Echo] on Echo v5.
+// Echo5 is like [Echo], on Echo v5.
 func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 	fallback := echo.DefaultHTTPErrorHandler(false)
 	e := echo.NewWithConfig(echo.Config{
-		// Keep the banner and the panics off the terminal.
+		// Discard the banner and the stack traces of intended panics.
 		Logger: slog.New(slog.DiscardHandler),
 		HTTPErrorHandler: func(c *echo.Context, err error) {
 			response, _ := echo.UnwrapResponse(c.Response())
@@ -50,7 +50,7 @@ func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 		instrument(e)
 	}
 	if s.Wiring.RewriteInside {
-		// The instrumentation is registered with Pre too then.
+		// The instrumentation is then registered with Pre too, before this middleware.
 		e.Pre(rewritten)
 	}
 	handle := func(handler echoHandler) echo.HandlerFunc {
@@ -66,7 +66,7 @@ func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 	return e
 }
 
-// echo5 is Echo v5's context.
+// echo5 adapts Echo v5's context to echoContext.
 type echo5 struct{ *echo.Context }
 
 func (c echo5) writer() http.ResponseWriter { return c.Response() }
@@ -79,7 +79,7 @@ func (c echo5) innerWriter() http.ResponseWriter {
 }
 
 func (c echo5) File(path string) error {
-	// Echo v5 opens files only in its own file system.
+	// Echo v5 opens files only in a file system that it is given.
 	return c.FileFS(filepath.Base(path), os.DirFS(filepath.Dir(path)))
 }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
-// echoContext is the common interface of the contexts of Echo's major versions,
-// and of what each writes differently.
+// echoContext is the common interface of the contexts of Echo's major versions. It adds
+// methods for what differs between the versions.
 type echoContext interface {
 	Request() *http.Request
 	SetRequest(r *http.Request)
@@ -20,7 +20,7 @@ type echoContext interface {
 	NoContent(status int) error
 	File(path string) error
 
-	// writer is the response, and innerWriter the writer that it wraps.
+	// writer returns the response, and innerWriter the writer that the response wraps.
 	writer() http.ResponseWriter
 	innerWriter() http.ResponseWriter
 	// fail returns the framework's own error, wrapping err.
@@ -29,8 +29,8 @@ type echoContext interface {
 
 type echoHandler func(c echoContext) error
 
-// echoApp registers handlers in a major version of Echo, except GET
-// /panic/inside and the static directory.
+// echoApp registers handlers with one of Echo's major versions. GET /panic/inside and the
+// static directory are registered separately.
 type echoApp func(method, path string, handler echoHandler)
 
 // echoInside is the middleware after the instrumentation.
@@ -48,7 +48,7 @@ func echoInside(s *Service, next echoHandler) echoHandler {
 	}
 }
 
-// echoOuterSpan is the middleware that starts a span outside the instrumentation.
+// echoOuterSpan is the middleware outside the instrumentation that starts a span.
 func echoOuterSpan(s *Service, next echoHandler) echoHandler {
 	return func(c echoContext) error {
 		ctx, end := s.Wiring.Outside(c.Request().Context())
@@ -78,7 +78,8 @@ func echoRecover(s *Service, next echoHandler) echoHandler {
 	}
 }
 
-// registerBatch registers the route that serves requests through the whole service.
+// registerBatch registers the route POST /batch, which serves its sub-requests with the
+// handler of the whole service.
 func (add echoApp) registerBatch(s *Service, whole http.Handler) {
 	add(http.MethodPost, "/batch", func(c echoContext) error {
 		body, err := io.ReadAll(c.Request().Body)
@@ -143,7 +144,7 @@ func (add echoApp) registerWork(s *Service) {
 		return c.JSON(status, answer)
 	})
 	add(http.MethodPost, "/upload", func(c echoContext) error {
-		// c.MultipartForm keeps up to 32 MB in memory.
+		// c.MultipartForm would keep up to 32 MB in memory.
 		if err := c.Request().ParseMultipartForm(handlers.UploadMemory); err != nil {
 			return c.fail(http.StatusBadRequest, err)
 		}
@@ -160,7 +161,7 @@ func (add echoApp) registerWork(s *Service) {
 	})
 }
 
-// registerAnswers registers the routes about responses.
+// registerAnswers registers the routes for the checks of responses.
 func (add echoApp) registerAnswers(s *Service) {
 	add(http.MethodGet, "/status/:code", func(c echoContext) error {
 		status, err := handlers.Status(c.Param("code"))
@@ -261,7 +262,7 @@ func (add echoApp) registerUnusualWrites(s *Service) {
 	}
 }
 
-// registerContexts registers the routes about the request's context.
+// registerContexts registers the routes for the checks of contexts.
 func (add echoApp) registerContexts(s *Service) {
 	ctx := func(c echoContext) context.Context { return c.Request().Context() }
 	add(http.MethodGet, "/context/:source", func(c echoContext) error {
@@ -278,8 +279,8 @@ func (add echoApp) registerContexts(s *Service) {
 	add(http.MethodGet, "/baggage", func(c echoContext) error { return c.JSON(http.StatusOK, s.Members(ctx(c))) })
 }
 
-// echoHandleError is the service's own error handler: committed is set if the
-// response was started, and fallback is Echo's handler.
+// echoHandleError is the service's own error handler. committed is set if the response
+// was started, and fallback calls Echo's handler.
 func echoHandleError(s *Service, c echoContext, err error, committed bool, fallback func(error)) {
 	s.HandledError()
 	if errors.Is(err, handlers.ErrCustom) && !committed {

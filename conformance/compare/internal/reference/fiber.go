@@ -8,9 +8,8 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// Fiber is the service on a Fiber v2 app: Fiber's recovery, a middleware that
-// observes errors, the instrumentation (nil for none), and the middleware after
-// it.
+// Fiber returns the service on a Fiber v2 app: Fiber's recovery, a middleware that
+// observes errors, the instrumentation (nil for none), and the middleware after it.
 func Fiber(s *Service, instrument func(*fiber.App)) *fiber.App {
 	app := fiber.New(fiber.Config{DisableStartupMessage: true, ErrorHandler: func(c *fiber.Ctx, err error) error {
 		return fiberHandleError(s, fiber2{c}, err, func() error { return fiber.DefaultErrorHandler(c, err) })
@@ -53,7 +52,7 @@ func Fiber(s *Service, instrument func(*fiber.App)) *fiber.App {
 	return app
 }
 
-// fiber2 is Fiber v2's context.
+// fiber2 adapts Fiber v2's context to fiberContext.
 type fiber2 struct{ *fiber.Ctx }
 
 func (c fiber2) ctx() context.Context { return c.UserContext() }

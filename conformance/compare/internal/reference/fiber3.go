@@ -9,7 +9,7 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// Fiber3 is [Fiber] on Fiber v3.
+// Fiber3 is like [Fiber], on Fiber v3.
 func Fiber3(s *Service, instrument func(*fiber.App)) *fiber.App {
 	app := fiber.New(fiber.Config{ErrorHandler: func(c fiber.Ctx, err error) error {
 		return fiberHandleError(s, fiber3{c}, err, func() error { return fiber.DefaultErrorHandler(c, err) })
@@ -52,7 +52,7 @@ func Fiber3(s *Service, instrument func(*fiber.App)) *fiber.App {
 	return app
 }
 
-// fiber3 is Fiber v3's context.
+// fiber3 adapts Fiber v3's context to fiberContext.
 type fiber3 struct{ fiber.Ctx }
 
 func (c fiber3) ctx() context.Context { return c.Context() }

@@ -18,8 +18,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
-// fiberContext is the common interface of the contexts of Fiber's major
-// versions, and of what each writes differently.
+// fiberContext is the common interface of the contexts of Fiber's major versions. It adds
+// methods for what differs between the versions.
 type fiberContext interface {
 	Method(override ...string) string
 	Path(override ...string) string
@@ -36,8 +36,8 @@ type fiberContext interface {
 	WriteString(s string) (int, error)
 	RestartRouting() error
 
-	// ctx is the request's context; frameworkContexts are the framework's own objects
-	// that are contexts too.
+	// ctx returns the request's context, and frameworkContexts those of the framework's
+	// own objects that implement context.Context.
 	ctx() context.Context
 	setCtx(ctx context.Context)
 	frameworkContexts() []context.Context
@@ -49,13 +49,13 @@ type fiberContext interface {
 
 type fiberHandler func(c fiberContext) error
 
-// fiberApp registers handlers in a major version of Fiber, except GET
-// /panic/inside, the mounted app and the static directory.
+// fiberApp registers handlers with one of Fiber's major versions. GET /panic/inside, the
+// mounted app and the static directory are registered separately.
 type fiberApp func(method, path string, handler fiberHandler)
 
 // fiberInside is the middleware after the instrumentation.
 func fiberInside(s *Service, c fiberContext, next func() error) error {
-	// A copy, since the context retains the member.
+	// Clone the value, since the context retains the member.
 	ctx, changed, err := s.Inside(c.ctx(), c.Path(), strings.Clone(c.Get(handlers.BaggageHeader)))
 	if err != nil {
 		return c.fail(http.StatusBadRequest, err)
@@ -66,8 +66,8 @@ func fiberInside(s *Service, c fiberContext, next func() error) error {
 	return next()
 }
 
-// fiberOuterSpan is the middleware that starts a span outside the instrumentation.
-// A request that another serves in process has that one's context.
+// fiberOuterSpan is the middleware outside the instrumentation that starts a span. A
+// sub-request that is served in process uses the context of the outer request.
 func fiberOuterSpan(s *Service, c fiberContext, next func() error) error {
 	if ctx, ok := c.requestCtx().UserValue(outerContext{}).(context.Context); ok {
 		c.setCtx(ctx)
@@ -81,11 +81,10 @@ func fiberOuterSpan(s *Service, c fiberContext, next func() error) error {
 	return next()
 }
 
-// outerContext is the context key for requests that are served in process.
+// outerContext is the context key for the outer request's context.
 type outerContext struct{}
 
-// fiberRewrite is the middleware that rewrites requests, which Fiber routes
-// again.
+// fiberRewrite is the middleware that rewrites requests. Fiber then routes them again.
 func fiberRewrite(_ *Service, c fiberContext, next func() error) error {
 	method, path, ok := handlers.Rewriting(strings.Clone(c.Get(handlers.RewriteHeader)))
 	if !ok {
@@ -109,7 +108,8 @@ func fiberRecover(s *Service, c fiberContext, next func() error) (err error) {
 	return next()
 }
 
-// registerBatch registers the route that serves requests through the whole service.
+// registerBatch registers the route POST /batch, which serves its sub-requests with the
+// handler of the whole service.
 func (add fiberApp) registerBatch(s *Service, whole func() fasthttp.RequestHandler) {
 	add(http.MethodPost, "/batch", func(c fiberContext) error {
 		answer, err := s.Batch(c.ctx(), c.Body(), func(r *http.Request) int {
@@ -130,7 +130,7 @@ func (add fiberApp) registerBatch(s *Service, whole func() fasthttp.RequestHandl
 	})
 }
 
-// fiberHandleError is the service's own error handler; fallback is Fiber's.
+// fiberHandleError is the service's own error handler. fallback calls Fiber's handler.
 func fiberHandleError(s *Service, c fiberContext, err error, fallback func() error) error {
 	s.HandledError()
 	if errors.Is(err, handlers.ErrCustom) {
@@ -202,16 +202,15 @@ func (add fiberApp) registerWork(s *Service) {
 		return c.JSON(answer)
 	})
 	add(http.MethodGet, "/observed", func(c fiberContext) error { return c.JSON(s.Observed()) })
-	// There is no http.ResponseWriter, and no response before the handler
-	// returns.
+	// Fiber has no http.ResponseWriter, and sends no response before the handler returns.
 	for _, path := range []string{"/writer", "/abort", "/late/:code"} {
 		add(http.MethodGet, path, func(c fiberContext) error { return c.fail(http.StatusNotImplemented, errors.ErrUnsupported) })
 	}
 }
 
-// itemID returns the decoded parameter, which Fiber does not decode. It is a
-// copy: Fiber's strings are valid only until the handler returns, and a span's
-// attribute is exported later.
+// itemID returns the decoded parameter, since Fiber does not decode it. The result is a
+// copy: Fiber's strings are valid only until the handler returns, and a span's attribute
+// is exported later.
 func itemID(c fiberContext) string {
 	id := strings.Clone(c.Params("item_id"))
 	if decoded, err := url.PathUnescape(id); err == nil {
@@ -220,7 +219,7 @@ func itemID(c fiberContext) string {
 	return id
 }
 
-// registerAnswers registers the routes about responses.
+// registerAnswers registers the routes for the checks of responses.
 func (add fiberApp) registerAnswers(s *Service) {
 	add(http.MethodGet, "/status/:code", func(c fiberContext) error {
 		status, err := handlers.Status(c.Params("code"))
@@ -339,7 +338,7 @@ func fiberUpgrade(c fiberContext) error {
 	return nil
 }
 
-// registerContexts registers the routes about the request's context.
+// registerContexts registers the routes for the checks of contexts.
 func (add fiberApp) registerContexts(s *Service) {
 	add(http.MethodGet, "/context/:source", func(c fiberContext) error {
 		if err := s.Context(strings.Clone(c.Params("source")), c.ctx(), c.frameworkContexts()...); err != nil {
@@ -348,8 +347,8 @@ func (add fiberApp) registerContexts(s *Service) {
 		return c.SendString("ok")
 	})
 	add(http.MethodGet, "/after/:item_id", func(c fiberContext) error {
-		// What continues after the response must retain neither c, which Fiber
-		// reuses, nor its strings.
+		// Code that continues after the response must not retain c or its strings, since
+		// Fiber reuses them.
 		s.After(c.ctx(), itemID(c))
 		return fiberText(c, http.StatusAccepted, handlers.Accepted)
 	})

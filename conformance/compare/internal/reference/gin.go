@@ -11,15 +11,14 @@ import (
 	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
-// Gin is the service on a Gin engine: Gin's recovery, a middleware that
-// observes errors, the instrumentation (nil for none), and the middlewares
-// after it.
+// Gin returns the service on a Gin engine: Gin's recovery, a middleware that observes
+// errors, the instrumentation (nil for none), and the middlewares after it.
 func Gin(s *Service, instrument func(*gin.Engine)) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
 	r.MaxMultipartMemory = handlers.UploadMemory
-	// The panics are intended: keep their stack traces off the terminal.
+	// The panics are intended. Discard their stack traces.
 	r.Use(gin.CustomRecoveryWithWriter(io.Discard, func(c *gin.Context, _ any) {
 		c.AbortWithStatus(cmp.Or(s.Wiring.Recovery, http.StatusInternalServerError))
 	}))
@@ -54,7 +53,7 @@ func Gin(s *Service, instrument func(*gin.Engine)) http.Handler {
 	return r
 }
 
-// ginOuterSpan is the middleware that starts a span outside the instrumentation.
+// ginOuterSpan registers the middleware outside the instrumentation that starts a span.
 func ginOuterSpan(s *Service, r *gin.Engine) {
 	if s.Wiring.Outside == nil {
 		return
@@ -67,8 +66,7 @@ func ginOuterSpan(s *Service, r *gin.Engine) {
 	})
 }
 
-// ginRewrite is the middleware that rewrites requests, which Gin routes
-// again.
+// ginRewrite registers the middleware that rewrites requests. Gin then routes them again.
 func ginRewrite(r *gin.Engine, on bool) {
 	if !on {
 		return
@@ -81,7 +79,7 @@ func ginRewrite(r *gin.Engine, on bool) {
 	})
 }
 
-// ginErrors is the error handler: in Gin, a middleware that answers recorded
+// ginErrors is the error handler. In Gin that is a middleware, which answers for recorded
 // errors unless the handlers have answered.
 func ginErrors(s *Service) gin.HandlerFunc {
 	return func(c *gin.Context) {
@@ -167,13 +165,13 @@ func registerGinWork(s *Service, r *gin.Engine) {
 	r.GET("/observed", func(c *gin.Context) { c.JSON(http.StatusOK, s.Observed()) })
 	r.GET("/writer", func(c *gin.Context) {
 		offers := handlers.OfferedBy(c.Writer)
-		// Gin has its own method for it.
+		// Gin's writer has its own method for http.Pusher.
 		offers.Pusher = c.Writer.Pusher() != nil
 		c.JSON(http.StatusOK, offers)
 	})
 }
 
-// registerGinAnswers registers the routes about responses.
+// registerGinAnswers registers the routes for the checks of responses.
 func registerGinAnswers(s *Service, r *gin.Engine) {
 	r.GET("/status/:code", func(c *gin.Context) {
 		status, err := handlers.Status(c.Param("code"))
@@ -281,7 +279,7 @@ func registerGinAnswers(s *Service, r *gin.Engine) {
 	})
 }
 
-// registerGinContexts registers the routes about the request's context.
+// registerGinContexts registers the routes for the checks of contexts.
 func registerGinContexts(s *Service, r *gin.Engine) {
 	r.GET("/context/:source", func(c *gin.Context) {
 		if err := s.Context(c.Param("source"), c.Request.Context(), c); err != nil {
@@ -291,8 +289,7 @@ func registerGinContexts(s *Service, r *gin.Engine) {
 		c.String(http.StatusOK, "ok")
 	})
 	r.GET("/after/:item_id", func(c *gin.Context) {
-		// What continues after the response must not retain c, which Gin
-		// reuses.
+		// Code that continues after the response must not retain c, since Gin reuses it.
 		kept := c.Copy()
 		s.After(kept.Request.Context(), kept.Param("item_id"))
 		c.String(http.StatusAccepted, handlers.Accepted)
@@ -301,7 +298,7 @@ func registerGinContexts(s *Service, r *gin.Engine) {
 	r.GET("/baggage", func(c *gin.Context) { c.JSON(http.StatusOK, s.Members(c.Request.Context())) })
 }
 
-// ginRoutes registers the routes about routing.
+// ginRoutes registers the routes for the checks of routing.
 func ginRoutes(s *Service, r *gin.Engine) {
 	ok := func(c *gin.Context) { c.String(http.StatusOK, "ok") }
 	r.Group("/mounted").GET("/users/:user_id", ok)

@@ -10,7 +10,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
-// muxRoutes adds the methods of http.ServeMux. As there, GET includes HEAD.
+// muxRoutes adapts a gorilla/mux router to the methods of http.ServeMux. As in
+// http.ServeMux, GET includes HEAD.
 type muxRoutes struct{ *mux.Router }
 
 func (r muxRoutes) Handle(pattern string, handler http.Handler) {
@@ -26,10 +27,9 @@ func (r muxRoutes) HandleFunc(pattern string, handler func(http.ResponseWriter, 
 	r.Handle(pattern, http.HandlerFunc(handler))
 }
 
-// Mux is the service on a gorilla/mux router, with net/http's handlers. The
-// instrumentation registers itself on the router, or returns a middleware
-// around it; nil for none. mux runs a router's middlewares only after it has
-// found a route.
+// Mux returns the service on a gorilla/mux router, with net/http's handlers. instrument
+// (nil for none) registers the instrumentation on the router, or returns a middleware
+// around the router: gorilla/mux runs the router's middlewares only if a route matches.
 func Mux(s *Service, instrument func(*mux.Router) func(http.Handler) http.Handler) http.Handler {
 	r := mux.NewRouter()
 	around := func(next http.Handler) http.Handler { return next }
@@ -49,7 +49,7 @@ func Mux(s *Service, instrument func(*mux.Router) func(http.Handler) http.Handle
 	return handler
 }
 
-// withPathValues sets the parameters as path values, like http.ServeMux.
+// withPathValues sets the parameters as path values, as http.ServeMux does.
 func withPathValues(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for name, value := range mux.Vars(r) {

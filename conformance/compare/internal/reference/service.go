@@ -20,10 +20,11 @@ import (
 // Service implements the reference service independently of frameworks.
 type Service = handlers.Service
 
-// Lifecycle is the instrumentation's way to flush and shut down telemetry.
+// Lifecycle flushes and shuts down the telemetry, in the way that the instrumentation
+// provides.
 type Lifecycle = handlers.Lifecycle
 
-// Processed is the answer of GET /process/{item_id}.
+// Processed is the response of GET /process/{item_id}.
 type Processed = handlers.Processed
 
 // scopeName is the service's own instrumentation scope.
@@ -34,7 +35,7 @@ type Dependencies struct {
 	TracerProvider trace.TracerProvider
 	MeterProvider  metric.MeterProvider
 	Propagator     propagation.TextMapPropagator
-	// Logger is what the service logs to; nil logs nothing.
+	// Logger is the service's logger; if nil, the service logs nothing.
 	Logger *slog.Logger
 	// Background runs a task that outlives its request. If nil, GET /background
 	// answers 501.
@@ -42,8 +43,8 @@ type Dependencies struct {
 	// Lifecycle shuts down telemetry while the service runs. If nil, POST
 	// /lifecycle/{action} answers 501.
 	Lifecycle Lifecycle
-	// Next, if set, is the base URL of a service whose /process/{item_id} is
-	// called: the next in a chain.
+	// Next, if set, is the base URL of the next service in a chain: its
+	// /process/{item_id} is called.
 	Next string
 	// Wiring has the settings of the contract's variables.
 	Wiring Wiring
@@ -52,11 +53,11 @@ type Dependencies struct {
 // Wiring has the settings of the contract's variables that change the service
 // itself.
 type Wiring struct {
-	// Recovery is the status of the outer recovery, 0 for the framework's own
+	// Recovery is the status code of the outer recovery, or 0 to use the framework's own
 	// recovery.
 	Recovery int
-	// Outside is the kind of the span that a middleware outside the
-	// instrumentation starts, unspecified for no such middleware.
+	// Outside is the kind of the span that a middleware outside the instrumentation
+	// starts. If unspecified, there is no such middleware.
 	Outside trace.SpanKind
 	// RewriteOutside and RewriteInside add the middleware that rewrites
 	// requests outside or inside the instrumentation.
@@ -65,7 +66,7 @@ type Wiring struct {
 	Slug bool
 }
 
-// Status parses a status of the contract.
+// Status parses the status code of a route.
 func Status(code string) (int, error) { return handlers.Status(code) }
 
 // New returns a service; it must be closed.

@@ -11,9 +11,9 @@ import (
 var (
 	makeTarget = regexp.MustCompile(`(?m)^([a-z][a-z-]*):`)
 	makeCall   = regexp.MustCompile(`(?:^|[\n;&|(] *|\$ )make((?: +[\w=./'-]+)+)`)
-	// compareCall matches a call of the command up to the end of the line.
+	// compareCall matches a call of the command compare up to the end of the line.
 	compareCall = regexp.MustCompile(`go run \./conformance/compare\b(.*)`)
-	// shortCall matches a call in running text without the go run part.
+	// shortCall matches a call in running text that leaves out go run.
 	shortCall = regexp.MustCompile(`^(?:demo|serve|matrix|bench|soak|comparison) --?\w`)
 )
 
@@ -30,7 +30,7 @@ func (r *documentReader) readTargets() error {
 	return nil
 }
 
-// checkCommands returns what is wrong with the commands in a piece of code.
+// checkCommands returns errors for the invalid commands in code.
 func (r *documentReader) checkCommands(code string) (problems []error) {
 	for _, call := range makeCall.FindAllStringSubmatch(code, -1) {
 		for word := range strings.FieldsSeq(call[1]) {
@@ -62,8 +62,8 @@ func (r *documentReader) checkCommands(code string) (problems []error) {
 	return problems
 }
 
-// splitWords returns the words of one simple command, split like in a shell, up to
-// its end or a comment.
+// splitWords returns the words of the first simple command, split as a shell does. A
+// comment ends the command.
 func splitWords(command string) (all []string, err error) {
 	var word strings.Builder
 	begun := false

@@ -1,6 +1,6 @@
-// Package repository reads the whole repository, for tests that compare
+// Package repository reads the files of the whole repository, for tests that compare
 // documents with the code.
 //
-// [OpenEnds] finds notes of something left to do, broken links, and commands
-// that do not exist.
+// [OpenEnds] finds notes of unfinished work, broken links, and commands that do not
+// exist.
 package repository

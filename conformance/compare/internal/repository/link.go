@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// lineFragment matches the anchor of a line of a source file.
+// lineFragment matches the URL fragment for a line of a source file.
 var lineFragment = regexp.MustCompile(`^L\d+(?:-L\d+)?$`)
 
-// checkLink returns what is wrong with a link of a file. Only the form of an
-// external link is checked.
+// checkLink returns an error if a link in file is broken. Of an external link, it checks
+// only the form.
 func (r *documentReader) checkLink(file, target string) error {
 	u, err := url.Parse(target)
 	if err != nil {
@@ -47,12 +47,12 @@ func (r *documentReader) checkLink(file, target string) error {
 	return nil
 }
 
-// repositoryPath matches what looks like a path in the repository: of one of its
-// folders, or a document.
+// repositoryPath matches text that looks like a path in the repository: a path in one of
+// its directories, or a document.
 var repositoryPath = regexp.MustCompile(`^(?:(?:conformance|core|ginotel|echootel|fiberotel|nethttpotel|\.ci)/[\w./-]*\w|[\w./-]*\w\.md)$`)
 
-// checkPath returns what is wrong with code that looks like a path in the
-// repository, relative to its root or to the file.
+// checkPath returns an error if code looks like a path in the repository and does not
+// exist, neither relative to the root nor to the file.
 func (r *documentReader) checkPath(file, code string) error {
 	candidate := strings.TrimPrefix(code, "./")
 	if !repositoryPath.MatchString(candidate) || r.exists(candidate) || r.exists(path.Join(path.Dir(file), candidate)) {

@@ -11,23 +11,23 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// Document has the parts of a Markdown file that are checked.
+// Document has those parts of a Markdown file that are checked.
 type Document struct {
 	// Links are the targets of links and images, including those in HTML.
 	Links []string
 	// Anchors are the anchors of the headings, as on GitHub.
 	Anchors map[string]bool
-	// Spans are inline code, Blocks are code blocks.
+	// Spans are the texts of inline code, and Blocks those of code blocks.
 	Spans, Blocks []string
 }
 
 var htmlLink = regexp.MustCompile(`(?:href|src)\s*=\s*["']([^"']*)["']`)
 
-// Parse reads Markdown as GitHub does.
+// Parse parses Markdown as GitHub does.
 func Parse(source []byte) *Document {
 	d := &Document{Anchors: make(map[string]bool)}
 	root := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser().Parse(text.NewReader(source))
-	// Walk returns only the walker's errors, and there are none.
+	// Walk returns only errors of the walker, which returns none.
 	_ = ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if entering {
 			d.addNode(n, source)
@@ -58,7 +58,7 @@ func (d *Document) addNode(n ast.Node, source []byte) {
 	}
 }
 
-// addAnchor adds an anchor, with a number if it exists already.
+// addAnchor adds an anchor. If the anchor exists already, a number is appended.
 func (d *Document) addAnchor(slug string) {
 	anchor := slug
 	for i := 1; d.Anchors[anchor]; i++ {

@@ -11,11 +11,12 @@ import (
 // unfinishedNote matches notes of unfinished work.
 var unfinishedNote = regexp.MustCompile(`\b(?:TO` + `DO|FIX` + `ME|XX` + `X)\b`)
 
-// checkedExtensions are the extensions of files that people write.
+// checkedExtensions are the suffixes of files that are written by hand.
 var checkedExtensions = []string{".go", ".md", ".tmpl", ".yml", ".js", ".css", ".html", "Makefile", ".ci/run", ".ci/deps", ".ci/benchstat", ".ci/published"}
 
-// OpenEnds returns the open ends in the files below root. compare returns what
-// is wrong with the arguments of a call of the command compare, or nil.
+// OpenEnds returns the open ends in the files below root. It calls compare with the
+// arguments of each documented call of the command compare; compare returns an error if
+// they are invalid.
 func OpenEnds(root string, compare func(args []string) error) (problems []string, err error) {
 	files, err := Files(root, checkedExtensions...)
 	if err != nil {
@@ -76,7 +77,7 @@ func (r *documentReader) openEnds(file string, d *Document) (problems []string) 
 	return problems
 }
 
-// exists reports whether there is a file or folder at a path from root.
+// exists reports whether there is a file or directory at a path relative to root.
 func (r *documentReader) exists(path string) bool {
 	_, err := os.Stat(filepath.Join(r.root, filepath.FromSlash(path)))
 	return err == nil

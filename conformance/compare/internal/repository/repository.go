@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// skippedFolders are folders without files of the project.
+// skippedFolders are directories without files of the project.
 var skippedFolders = []string{".git", "bin", "node_modules"}
 
-// Files returns the files below root whose names end with one of the suffixes,
-// as paths from root with slashes.
+// Files returns the files below root whose names end with one of the suffixes, as paths
+// relative to root with slashes.
 func Files(root string, suffixes ...string) ([]string, error) {
 	var files []string
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {

@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// Slug returns GitHub's anchor for a heading: in lower case, with hyphens for
-// spaces, and without anything but letters, digits, underscores and hyphens.
+// Slug returns GitHub's anchor for a heading: the heading in lower case, with hyphens for
+// spaces, and without characters other than letters, digits, underscores and hyphens.
 func Slug(heading string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

@@ -10,30 +10,32 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// processTotals are sums over the ended processes of one service: what each reported at
-// its end, compared with what was received.
+// processTotals are sums over the ended processes of one service: the counts that each
+// process has reported at its end, compared with the received spans.
 type processTotals struct {
 	mu sync.Mutex
-	// spans is what the processes counted.
+	// spans are the counts reported by the processes.
 	spans core.SpanStats
-	// receivedCount counts different received spans, and receivedUncounted those of them that
-	// were not counted as exported.
+	// receivedCount is the number of distinct received spans. receivedUncounted is the
+	// number of those that the processes have not counted as exported.
 	receivedCount, receivedUncounted uint64
-	// unaccounted is what the processes' counts alone cannot explain.
+	// unaccounted is the number of spans for which the processes' own counts do not add
+	// up.
 	unaccounted uint64
 	processes   int
 	slowestExit time.Duration
 	errors      []string
 }
 
-// addError records an error.
+// addError adds an error.
 func (a *processTotals) addError(format string, args ...any) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.errors = append(a.errors, fmt.Sprintf(format, args...))
 }
 
-// addProcess adds a process that has ended, of which that many spans were received.
+// addProcess adds a process that has ended. arrived is the number of its spans that were
+// received.
 func (a *processTotals) addProcess(generation string, exit watch.Exit, took time.Duration, arrived uint64) {
 	traces := exit.Stats.Traces
 	lost := traces.Failed + traces.Dropped
@@ -82,7 +84,7 @@ func (a *processTotals) addProcess(generation string, exit watch.Exit, took time
 	}
 }
 
-// reportsLoss reports whether the log of a process says what it has lost, either in
+// reportsLoss reports whether a process has logged the spans that it has lost, either in
 // its last line or in the error at its end.
 func reportsLoss(exit watch.Exit, failed, dropped uint64) bool {
 	return exit.Err != "" || strings.Contains(exit.Stderr, fmt.Sprintf("traces.failed=%d traces.dropped=%d", failed, dropped))

@@ -9,29 +9,29 @@ import (
 	"time"
 )
 
-// responseTimeout limits one request. Only a flush takes seconds, if the collector
-// never answers.
+// responseTimeout limits one request. Only a flush takes seconds, if the collector never
+// responds.
 const responseTimeout = 20 * time.Second
 
-// client sends requests over one keep-alive connection. Unlike http.Client it
-// never retries by itself, which would record a second span.
+// client sends requests over one keep-alive connection. Unlike http.Client it never
+// retries, since a retry would record a second span.
 type client struct {
 	addr string
 	conn net.Conn
 	in   *bufio.Reader
-	// dials counts connections: requests on the same connection are answered by
-	// the same process.
+	// dials counts connections. Requests on the same connection are answered by the same
+	// process.
 	dials int
 }
 
-// answer is what was answered, in whole.
+// answer is a complete response.
 type answer struct {
 	status int
 	body   string
 }
 
-// do sends the request. After an error it is not known whether the service has
-// done the work.
+// do sends the request. After an error it is unknown whether the service has handled the
+// request.
 func (c *client) do(ctx context.Context, request *http.Request) (answer, error) {
 	a, again, err := c.tryOnce(ctx, request)
 	if err != nil || !again {

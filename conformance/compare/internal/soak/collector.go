@@ -12,22 +12,22 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// drainInterval is the interval at which received spans are passed on, so that a
-// receiver never stores many.
+// drainInterval is the interval at which received spans are passed on, so that a receiver
+// stores only a few.
 const drainInterval = 50 * time.Millisecond
 
-// collector is a receiver that can stop and start again at the same address,
-// and that stores nothing.
+// collector is a receiver that can be stopped and restarted at the same address. It
+// passes on the received spans and does not store them.
 type collector struct {
 	addr string
 	env  []string
 	sink func([]otlptest.Span)
 
 	mu      sync.Mutex
-	server  *otlptest.Server  // nil while it is down
+	server  *otlptest.Server  // nil while stopped
 	options []otlptest.Option // options of the next server, except the address
-	// running is cancelled by cancelRunning when the server stops; exports tracks the
-	// requests over HTTP.
+	// running is canceled by cancelRunning when the server stops. exports tracks the HTTP
+	// requests.
 	running       context.Context
 	cancelRunning context.CancelFunc
 	exports       sync.WaitGroup
@@ -38,7 +38,7 @@ type collector struct {
 
 // newCollector starts a collector that passes spans to sink.
 func newCollector(sink func([]otlptest.Span)) (*collector, error) {
-	addr, err := conformance.FreeAddress() // not assigned to other programs while the collector is down
+	addr, err := conformance.FreeAddress() // other programs do not get the port while the collector is stopped
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (c *collector) run() {
 	}
 }
 
-// drain passes on what was received.
+// drain passes on the spans received since the last call.
 func (c *collector) drain() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -78,8 +78,7 @@ func (c *collector) drain() {
 	}
 }
 
-// ServeHTTP receives http/protobuf. While the collector is down it does not
-// answer.
+// ServeHTTP receives http/protobuf. It does not respond while the collector is stopped.
 func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
 	server, there := c.server, c.running
@@ -97,7 +96,8 @@ func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	server.ServeHTTP(w, r.WithContext(ctx))
 }
 
-// setFault makes the collector fail, or recover with nil. It must be running.
+// setFault makes the collector respond with the fault, or work again if fault is nil. The
+// collector must be running.
 func (c *collector) setFault(fault otlptest.Response) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -126,7 +126,7 @@ func (c *collector) restart(ctx context.Context) error {
 	if c.server != nil {
 		return nil
 	}
-	// The system may briefly have given the port to another connection.
+	// The system may briefly have assigned the port to another connection.
 	err := retryWithin(ctx, 10*time.Second, func() (err error) {
 		c.server, err = otlptest.NewServer(append([]otlptest.Option{otlptest.WithAddr(c.addr)}, c.options...)...)
 		return err
@@ -139,15 +139,15 @@ func (c *collector) restart(ctx context.Context) error {
 	return nil
 }
 
-// close stops the collector after passing on everything received. Closing it
-// again does nothing.
+// close passes on everything received and stops the collector. A second call does
+// nothing.
 func (c *collector) close() error {
 	c.once.Do(func() { close(c.done) })
 	<-c.closed
 	return c.stopServer()
 }
 
-// retryWithin retries until try succeeds or the time is over.
+// retryWithin calls try until it succeeds or limit has passed.
 func retryWithin(ctx context.Context, limit time.Duration, try func() error) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -166,7 +166,7 @@ func retryWithin(ctx context.Context, limit time.Duration, try func() error) err
 	}
 }
 
-// pause waits for d, and reports whether that was before ctx ended.
+// pause waits for d. It returns false if ctx ends first.
 func pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -178,7 +178,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// restartWithTLS restarts the collector with TLS; option is for the server.
+// restartWithTLS restarts the collector with TLS, which option configures.
 func (c *collector) restartWithTLS(option otlptest.Option) error {
 	if err := c.stopServer(); err != nil {
 		return err

@@ -1,69 +1,68 @@
-// Package soak keeps the four services under load while their collectors fail
-// and they themselves are restarted, and accounts for every span: make soak.
+// Package soak keeps the four services under load while their collectors fail and the
+// services are restarted, and accounts for every span: make soak.
 //
 // # The run
 //
-// Each of this project's services is a separate process with its own collector.
-// Clients send requests for the routes of the reference service at a steady
-// rate, over connections that are kept alive, each with a trace of its own. A
-// request that is not answered is not repeated: the next one has another trace.
-// Meanwhile each collector fails in one way after the other, as a random
-// generator with a printed seed says: it is away, slow or refuses, or the
-// network before it freezes, swallows or resets connections, its name leads
-// elsewhere, its certificates and their authority are renewed on disk, or a
-// login page or a redirection answers in its place. The services export over
-// gRPC and over HTTP, with TLS and without.
+// Each of this project's services is a separate process with its own collector. Clients
+// send requests for the routes of the reference service at a steady rate, over keep-alive
+// connections, each request in a new trace. A request without a response is not repeated.
+// Meanwhile each collector fails in one way after the other, chosen by a random generator
+// whose seed is printed: the collector is stopped, slow, or refuses exports; the network
+// to it freezes, blocks or resets connections; its name resolves to another address; its
+// certificates and their authority are renewed on disk; or a login page or a redirect is
+// served at its address. The services export over gRPC and over HTTP, with and without
+// TLS.
 //
-// In the first half of the time, services are told to end by SIGTERM, again and
-// again, and started anew at the same address. In the second half each process
-// goes on, so that growth can be seen.
+// In the first half of the time, services are repeatedly stopped by SIGTERM and restarted
+// at the same address. In the second half each process keeps running, so that growth can
+// be measured.
 //
 // # Accounting
 //
-// The client knows which spans a request must leave. Those of a request that
-// was answered in whole are due. Those of one that was not, because the service
-// ended or was not there, are possible: the service may have done the work. So
-// is the span of a service that was called, if the call failed.
+// The client knows which spans a request must produce. The spans of a request with a
+// complete response are due. The spans of a request without one are possible: the service
+// may have handled the request before it ended. If a service calls another and the call
+// fails, the span of the called service is possible too.
 //
-// The service counts what it ended, exported, failed to export and dropped. It
-// tells when it has ended, and at the end of the soak.
+// The service counts the spans that it has ended, exported, failed to export and dropped.
+// It reports the counts when it has ended, and at the end of the soak.
 //
-// The collector counts the spans that arrived, each once: after an answer was
-// lost the exporter sends a batch again, and these duplicates are told by their
-// ids and listed apart. A batch may also arrive although the service counts it
-// as failed: its answer was lost, or came when the service had given up, and
-// there was no time to send it again. These spans are listed as doubtful. The
-// service is right to count them, since it cannot know.
+// The collector counts the distinct spans that arrived. If a response is lost, the
+// exporter sends a batch again; these duplicates are recognized by their ids and listed
+// separately. A batch may also arrive although the service counts it as failed: the
+// response was lost, or came when the service had given up, and there was no time to send
+// the batch again. These spans are listed as doubtful. The service counts them correctly,
+// since it cannot know that they arrived.
 //
 // Spans are unaccounted for
 //
-//   - in a service that has ended: by as many as ended differs from exported +
-//     failed + dropped;
-//   - if fewer arrived than were exported, by the difference;
-//   - if more arrived than exported + failed, by the difference: what arrived
-//     must have been sent;
-//   - if the service ended fewer than were due, or more than were due and
-//     possible, by the difference;
-//   - if more of those due are missing than the service says it has lost, by
-//     the difference;
-//   - if they arrived unexpectedly: spans of an excluded request, a second
-//     server span, or an unknown trace.
+//   - if the counts of an ended service do not add up: the difference between ended and
+//     exported + failed + dropped;
+//   - if fewer spans arrived than were exported: the difference;
+//   - if more spans arrived than exported + failed: the difference, since every span that
+//     arrived must have been sent;
+//   - if the service ended fewer spans than are due, or more than are due and possible: the
+//     difference;
+//   - if more of the due spans are missing than the service has reported as lost: the
+//     difference;
+//   - if they arrived unexpectedly: spans of an excluded request, a second server span, or an
+//     unknown trace.
 //
 // For log records and metric points only the service's own counts must add up.
 //
-// A redirection must not be followed to another server, with the key that
-// exports carry.
+// The exporter must not follow a redirect to another server, since exports carry an API
+// key.
 //
-// A span has a wrong parent unless it is the one its route prescribes: for a
-// server span that of the client or of the calling service, for its children
-// the server span itself, for a background task none.
+// A span must have the parent that its route prescribes: a server span has the span of
+// the client or of the calling service, a child span has the server span, and a
+// background task has none.
 //
 // # Growth
 //
-// At the beginning of the second half, after a while of load, and at its end,
-// all clients pause, the collectors are well, and the queues run empty. Then
-// goroutines are counted, and the memory is measured after a collection and
-// after what is free has been given back. Growth is more than [allowedGoroutineGrowth]
-// goroutines, or more than a quarter and 4 MiB of heap, or a quarter and 16 MiB
-// of resident memory.
+// The service is measured twice: after some load at the beginning of the second half, and
+// at its end. For each measurement all clients pause, the collectors work, and the queues
+// are exported. Then goroutines are counted, and memory is measured after a garbage
+// collection and after free memory was returned to the system. Growth is more than
+// [allowedGoroutineGrowth] goroutines, more than a quarter and 4 MiB of heap, or more
+// than a quarter and 16 MiB of resident memory.
 package soak

@@ -14,7 +14,8 @@ import (
 // exportFault is a way in which a collector fails.
 type exportFault struct {
 	name string
-	// refusesConnections makes it refuse connections.
+	// refusesConnections is set if the collector is stopped, so that connections are
+	// refused.
 	refusesConnections bool
 	response           otlptest.Response
 }
@@ -44,8 +45,8 @@ const (
 	minFault, maxFault     = 500 * time.Millisecond, 6 * time.Second
 )
 
-// injectFaults makes the collector, or the network in front of it, fail in one
-// way after the other until ctx ends, and leaves both working.
+// injectFaults makes the collector, or the network in front of it, fail in one way after
+// the other until ctx ends. When it returns, both work.
 func (s *testedService) injectFaults(ctx context.Context, random *rand.Rand, tell func(string)) error {
 	c, of := s.collector, networkFaults(s.network.transport)
 	for pause(ctx, randomDuration(random, minHealthy, maxHealthy)) {
@@ -67,7 +68,7 @@ func (s *testedService) injectFaults(ctx context.Context, random *rand.Rand, tel
 	return nil
 }
 
-// injectFault makes the collector fail while last runs.
+// injectFault makes the collector fail until last returns.
 func (c *collector) injectFault(ctx context.Context, f exportFault, last func()) error {
 	ctx = context.WithoutCancel(ctx)
 	if f.refusesConnections {

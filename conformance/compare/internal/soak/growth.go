@@ -9,17 +9,17 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/watch"
 )
 
-// Growth that is allowed in addition to a quarter.
+// The allowed growth in addition to a quarter.
 const (
-	// allowedGoroutineGrowth allows for connections between the services, which come
-	// and go: two goroutines at the calling end of each, one at the other.
+	// allowedGoroutineGrowth allows for connections between services, which are opened
+	// and closed: each has two goroutines in the calling service and one in the other.
 	allowedGoroutineGrowth = 20
 	allowedHeapGrowth      = 4 << 20
 	allowedResidentGrowth  = 16 << 20
 )
 
-// settleLimit limits how long a service may take to export everything to a
-// working collector and to end the requests of its clients.
+// settleLimit limits the time until a service has ended its requests and exported
+// everything to a working collector.
 const settleLimit = 30 * time.Second
 
 // waitUntilExported waits until the service is idle, and returns its report.
@@ -32,7 +32,7 @@ func (s *testedService) waitUntilExported(ctx context.Context) (watch.Report, er
 		if r, err = s.report(ctx); err != nil {
 			return err
 		}
-		// The span of the flush itself was not exported.
+		// The span of the flush request itself has not been exported.
 		if r.Stats.Traces.Queued > 1 {
 			return fmt.Errorf("%d spans are queued although the collector is well", r.Stats.Traces.Queued)
 		}
@@ -41,10 +41,10 @@ func (s *testedService) waitUntilExported(ctx context.Context) (watch.Report, er
 	return r, err
 }
 
-// growth has the reports at the beginning and the end of the second half.
+// growth has the reports at the beginning and the end of the second half of a soak.
 type growth struct{ first, last watch.Report }
 
-// describe returns what has grown, or "".
+// describe returns a description of what has grown, or "".
 func (g growth) describe() string {
 	var problems []error
 	if g.last.Goroutines > g.first.Goroutines+allowedGoroutineGrowth {

@@ -6,38 +6,37 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// The spans of a background task, the first of which links to the request.
+// The names of the spans of a background task. The first one links to the request.
 const (
 	backgroundTask = "background_task"
 	backgroundWork = "background_work"
 )
 
-// generationKey is the resource attribute that distinguishes a service's
-// processes.
+// generationKey is the resource attribute that distinguishes the processes of a service.
 const generationKey = "soak.generation"
 
-// processID is one process of a service.
+// processID identifies one process of a service.
 type processID struct{ service, generation string }
 
-// spanCounts are the ledger's counts for a service.
+// spanCounts are the ledger's span counts for a service.
 type spanCounts struct {
-	due             int // spans that must have been ended
-	maxDue          int // spans that may have been
+	due             int // spans that the service must have ended
+	maxDue          int // spans that the service may have ended in addition to those
 	missing         int // due spans that were not received
 	unexpected      int // unexpected spans
 	wrongParents    int // spans with a wrong parent
 	unexpectedSpans []string
 }
 
-// ledger compares what requests must record with what is received. It forgets
-// complete traces, and the spans of processes whose account is settled, so that
-// it stays small.
+// ledger compares the spans that requests must record with the received ones. To stay
+// small, it forgets traces that are complete, and the span ids of processes that are
+// settled.
 type ledger struct {
 	mu     sync.Mutex
 	traces map[string]*requestTrace
-	// tasks maps the traces of background tasks to their requests.
+	// tasks maps the trace ids of background tasks to the tasks' requests.
 	tasks map[string]*requestTrace
-	// earlySpans are spans of tasks whose first span was not received yet.
+	// earlySpans are spans of background tasks whose first span has not arrived yet.
 	earlySpans  map[string][]otlptest.Span
 	receivedIDs map[processID]map[string]bool
 	duplicates  map[string]int
@@ -60,14 +59,14 @@ func (l *ledger) countsFor(service string) *spanCounts {
 	return c
 }
 
-// beginTrace records that the trace's request is about to be sent.
+// beginTrace records that the request of the trace is about to be sent.
 func (l *ledger) beginTrace(t *requestTrace) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.traces[t.id] = t
 }
 
-// endTrace records which of the trace's spans are due, nil for none.
+// endTrace records which of the trace's spans are due. If due is nil, none are.
 func (l *ledger) endTrace(t *requestTrace, due []bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -149,27 +148,27 @@ func (l *ledger) forgetTrace(t *requestTrace) {
 	delete(l.tasks, t.taskTraceID)
 }
 
-// receivedFrom returns how many different spans of a process were received.
+// receivedFrom returns the number of distinct spans received from a process.
 func (l *ledger) receivedFrom(service, generation string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.receivedIDs[processID{service, generation}])
 }
 
-// forget drops the ids of a process's spans, since no more will be received.
+// forget removes the ids of a process's spans, since no more spans of it will arrive.
 func (l *ledger) forget(service, generation string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.receivedIDs, processID{service, generation})
 }
 
-// close settles the incomplete traces when nothing more will be received, and
-// returns the counts of each service, and how many spans were received twice.
+// close is called when no more spans will arrive. It settles the incomplete traces, and
+// returns the counts of each service and the number of duplicate spans.
 func (l *ledger) close() (of map[string]*spanCounts, double map[string]int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	// The first span of these tasks was lost, so that their requests are not
-	// known: they are assigned to any request that misses its own.
+	// The first span of these tasks was lost, so their requests are unknown. Each task is
+	// assigned to any request without one.
 	for id, spans := range l.earlySpans {
 		for _, s := range spans {
 			l.addSpan(l.traceMissingTask(s), s)
@@ -188,8 +187,8 @@ func (l *ledger) close() (of map[string]*spanCounts, double map[string]int) {
 	return l.counts, l.duplicates
 }
 
-// traceMissingTask returns a request without its background task, preferably one whose
-// task is due, or nil if there is none.
+// traceMissingTask returns a request whose background task has not arrived, preferably
+// one whose task is due. It returns nil if there is none.
 func (l *ledger) traceMissingTask(s otlptest.Span) *requestTrace {
 	var possible *requestTrace
 	for _, t := range l.traces {

@@ -8,12 +8,11 @@ import (
 	"time"
 )
 
-// retryAfter is how long a client waits before the next request when one was
-// not answered.
+// retryAfter is how long a client waits after a request without a response.
 const retryAfter = 10 * time.Millisecond
 
-// sendTraced sends one request with a new trace, records it in the ledger, and
-// reports whether it was answered.
+// sendTraced sends one request with a new trace, records it in the ledger, and reports
+// whether there was a response.
 func (s *testedService) sendTraced(ctx context.Context, c *client, what requestKind) bool {
 	if what.heldUntilRelease {
 		s.holdMu.Lock()
@@ -37,7 +36,8 @@ func (s *testedService) sendTraced(ctx context.Context, c *client, what requestK
 	if what.heldUntilRelease {
 		dials := c.dials
 		released := s.sendTraced(ctx, c, releaseRequest(s.name))
-		// Another process does not know what this one was holding.
+		// If the client has reconnected, another process may have received the release;
+		// it does not know the held work.
 		due[len(due)-1] = released && c.dials == dials
 	}
 	s.ledger.endTrace(t, due)
@@ -50,8 +50,7 @@ func (s *testedService) sendTraced(ctx context.Context, c *client, what requestK
 // clients is the number of connections to a service under steady load.
 const clients = 6
 
-// load sends rate requests a second until ctx ends, and finishes those in
-// progress.
+// load sends rate requests a second until ctx ends, and waits for those in progress.
 func (s *testedService) load(ctx context.Context, rate int, random *rand.Rand, next func(*rand.Rand) requestKind) {
 	var group sync.WaitGroup
 	for range clients {
@@ -76,8 +75,8 @@ func (s *testedService) load(ctx context.Context, rate int, random *rand.Rand, n
 	group.Wait()
 }
 
-// fullLoad sends requests continuously until that many were answered, or ctx
-// ends. each is called after every response with the number so far.
+// fullLoad sends requests continuously until the given number was answered, or ctx ends.
+// It calls each after every response with the number of responses so far.
 func (s *testedService) fullLoad(ctx context.Context, clients int, answers int64, next func() requestKind, each func(answered int64)) {
 	var group sync.WaitGroup
 	for range clients {
@@ -96,7 +95,7 @@ func (s *testedService) fullLoad(ctx context.Context, clients int, answers int64
 	group.Wait()
 }
 
-// flushRequest makes the service flush.
+// flushRequest returns the request that makes the service flush.
 func flushRequest(service string) requestKind {
 	return requestKind{method: http.MethodPost, path: "/lifecycle/flush", status: http.StatusOK, wantedSpans: []wantedSpan{serverSpan(service)}}
 }

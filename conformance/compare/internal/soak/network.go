@@ -15,13 +15,13 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
-// transport is one of the ways to a collector.
+// transport is a protocol for exports, with or without TLS.
 type transport struct {
 	http, secure bool
 }
 
-// transports are all transports; HTTP with TLS is HTTP/2. Each service has
-// another.
+// transports are all transports. With TLS, HTTP is HTTP/2. Each service uses a different
+// transport.
 var transports = []transport{{false, false}, {true, true}, {false, true}, {true, false}}
 
 func (tr transport) String() string {
@@ -38,12 +38,11 @@ func (tr transport) String() string {
 // collectorName is the host name of the collectors.
 const collectorName = "collector.test"
 
-// apiKey is sent to the collector with every export, and must reach no other
-// server.
+// apiKey is sent to the collector with every export. No other server may receive it.
 const apiKey = "soak-secret"
 
-// network is between a service and its collector: a name that resolves to one
-// of two addresses, a proxy at each, and certificates on disk.
+// network connects a service to its collector. It consists of a name that resolves to one
+// of two addresses, a proxy at each address, and certificates on disk.
 type network struct {
 	transport
 	collector     *collector
@@ -51,18 +50,18 @@ type network struct {
 	port          string
 	proxies       [2]*faultnet.Proxy
 	activeAddress int              // index of the proxy that the name resolves to
-	front         *faultnet.Server // for a collector that receives over HTTP
+	front         *faultnet.Server // only for a collector that receives over HTTP
 	pageServer    *faultnet.Server
-	answer        atomic.Pointer[http.Handler] // the response of the page
+	answer        atomic.Pointer[http.Handler] // the handler that responds in place of the collector
 	otherServer   *faultnet.Server
-	// redirectedRequests counts the requests that were redirected to otherServer.
+	// redirectedRequests counts the redirected requests that otherServer has received.
 	redirectedRequests atomic.Int64
 	dir                string
 	current            atomic.Pointer[tls.Config]
 	files              certificate.Files
 }
 
-// collectorAddresses are the possible addresses of the name.
+// collectorAddresses are the two addresses of the name.
 var collectorAddresses = [2]string{"127.0.0.1", "127.0.0.2"}
 
 // unusedAddress is an address on which nothing listens.
@@ -106,7 +105,7 @@ func newNetwork(c *collector, tr transport) (n *network, err error) {
 	return n, nil
 }
 
-// serve starts the receiver, and the server that answers in its place.
+// serve starts the server in front of the receiver, which can respond in its place.
 func (n *network) serve(config *tls.Config) (err error) {
 	if n.http {
 		if n.front, err = faultnet.Serve("127.0.0.1:0", config, n.collector); err != nil {
@@ -129,7 +128,7 @@ func (n *network) serve(config *tls.Config) (err error) {
 	return err
 }
 
-// target is where the collector listens.
+// target returns the address that the collector listens on.
 func (n *network) target() string {
 	if n.front != nil {
 		return n.front.Addr()
@@ -137,7 +136,7 @@ func (n *network) target() string {
 	return n.collector.addr
 }
 
-// env returns the variables of a service that exports over the network.
+// env returns the environment variables of a service that exports over the network.
 func (n *network) env() []string {
 	scheme, protocol := "http://", "grpc"
 	if n.secure {
@@ -162,8 +161,8 @@ func (n *network) env() []string {
 	return env
 }
 
-// resolveTo makes the name resolve to another of the two proxies. The other one then
-// leads nowhere, and its connections end.
+// resolveTo makes the name resolve to the proxy with the index at. The other proxy resets
+// its connections, and forwards new ones to an address at which nothing listens.
 func (n *network) resolveTo(at int) {
 	n.activeAddress = at
 	n.proxies[at].Retarget(n.target())
@@ -176,8 +175,7 @@ func (n *network) resolveTo(at int) {
 // freeze stops forwarding on all current connections.
 func (n *network) freeze() { n.proxies[n.activeAddress].Freeze() }
 
-// blackhole makes all connections, including new ones, get no response, or ends
-// that.
+// blackhole makes the proxy accept connections without forwarding data, or ends that.
 func (n *network) blackhole(on bool) {
 	n.proxies[n.activeAddress].Blackhole(on)
 	if on {
@@ -211,8 +209,8 @@ func (n *network) renewCertificates() error {
 	return nil
 }
 
-// answerWith makes handler answer instead of the collector, or the collector again
-// if it is nil.
+// answerWith makes handler respond instead of the collector. If handler is nil, the
+// collector responds again.
 func (n *network) answerWith(handler http.Handler) {
 	target := n.target()
 	if handler != nil {
@@ -223,7 +221,7 @@ func (n *network) answerWith(handler http.Handler) {
 	n.reset()
 }
 
-// misdirectedExports returns what was sent to a wrong server, or "".
+// misdirectedExports describes exports that were sent to a wrong server, or returns "".
 func (n *network) misdirectedExports() string {
 	if strange := n.redirectedRequests.Load(); strange > 0 {
 		return fmt.Sprintf("%d requests followed a redirection to another server", strange)

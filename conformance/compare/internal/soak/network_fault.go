@@ -10,15 +10,15 @@ import (
 // collector fails.
 type networkFault struct {
 	name string
-	// losesSpans is set if exports fail for good while it lasts, because they were
-	// answered.
+	// losesSpans is set if spans are lost during the fault, because the exporter gets a
+	// final response.
 	losesSpans bool
 	begin      func(*network) error
-	// end repairs the network; nil if that is not needed.
+	// end repairs the network. It is nil if no repair is needed.
 	end func(*network)
 }
 
-// networkFaults are those of a transport.
+// networkFaults returns the faults that apply to a transport.
 func networkFaults(tr transport) []networkFault {
 	quietly := func(f func(*network)) func(*network) error {
 		return func(n *network) error {
@@ -57,7 +57,7 @@ func networkFaults(tr transport) []networkFault {
 	return all
 }
 
-// injectFault injects the fault while last runs.
+// injectFault makes the network fail until last returns.
 func (n *network) injectFault(f networkFault, last func()) error {
 	if err := f.begin(n); err != nil {
 		return err

@@ -16,27 +16,27 @@ type Result struct {
 	Time     time.Duration
 }
 
-// Service is the account of one service. Spans are counted over all of its
-// processes; see the package documentation for each number.
+// Service is the account of one service, summed over all of its processes. The package
+// documentation explains the numbers.
 type Service struct {
 	Name               string
 	Processes          int
 	SlowestExit        time.Duration
 	Requests, Answered int64
 	Due, Possible      int
-	// Spans are the service's own counts.
+	// Spans are the counts that the service has reported.
 	Spans                         core.SpanStats
 	Arrived, Doubtful, Duplicates uint64
-	// Missing counts due spans that were not received.
+	// Missing is the number of due spans that have not arrived.
 	Missing      int
 	Unaccounted  uint64
 	WrongParents int
 	Growth       growth
-	// Complaints are errors; empty if there are none.
+	// Complaints are the errors that were found.
 	Complaints []string
 }
 
-// result closes the accounts.
+// result closes the accounts and returns the result.
 func (s *soakRun) result() *Result {
 	r := &Result{Seed: s.Seed, Time: s.Time}
 	of, double := s.ledger.close()
@@ -55,7 +55,7 @@ func (s *soakRun) result() *Result {
 	return r
 }
 
-// account returns the service's account, after it has ended for good.
+// account returns the service's account after its last process has ended.
 func (s *testedService) account(c *spanCounts, duplicates uint64) Service {
 	a := &s.totals
 	a.mu.Lock()
@@ -86,10 +86,10 @@ func (s *testedService) account(c *spanCounts, duplicates uint64) Service {
 	return service
 }
 
-// saturatingSub returns by how much a exceeds b.
+// saturatingSub returns a - b, or 0 if b is greater than a.
 func saturatingSub(a, b uint64) uint64 { return a - min(a, b) }
 
-// OK reports whether everything is accounted for, without errors.
+// OK reports whether all spans are accounted for and there are no errors.
 func (r *Result) OK() bool {
 	for i := range r.Services {
 		if len(r.Services[i].Complaints) > 0 {
@@ -153,7 +153,7 @@ func (r *Result) WriteTo(w io.Writer) (int64, error) {
 	return out.n, out.err
 }
 
-// countingWriter is a writer that counts, and keeps its first error.
+// countingWriter is a writer that counts the written bytes and keeps the first error.
 type countingWriter struct {
 	to  io.Writer
 	n   int64

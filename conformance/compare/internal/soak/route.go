@@ -10,20 +10,20 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// requestKind is a request, the response according to the contract, and the spans
-// that it records.
+// requestKind is a request with its expected response and the spans that it records.
 type requestKind struct {
 	method, path, body string
 	status             int
 	wantedSpans        []wantedSpan
-	// callsService is set if the request makes the service call another, whose span is
-	// the last one: it is due only if the response is 200.
+	// callsService is set if the service calls another while it handles the request. The
+	// last wanted span is then the other service's: it is due only if the response is
+	// 200.
 	callsService bool
 	// heldUntilRelease is set if the last span is due only after a release.
 	heldUntilRelease bool
 }
 
-// processRequest returns the request with one child span.
+// processRequest returns the request that records one child span.
 func processRequest(service string) requestKind {
 	return requestKind{
 		method: http.MethodGet, path: fmt.Sprintf("/process/%d", rand.IntN(1_000_000)), status: http.StatusOK,
@@ -31,13 +31,13 @@ func processRequest(service string) requestKind {
 	}
 }
 
-// releaseRequest ends what requests for /after are holding.
+// releaseRequest returns the request that releases the work held by requests for /after.
 func releaseRequest(service string) requestKind {
 	return requestKind{method: http.MethodPost, path: "/release", status: http.StatusOK, wantedSpans: []wantedSpan{serverSpan(service)}}
 }
 
-// randomRequest returns a random route of the service. others are services that it may
-// call.
+// randomRequest returns a random request to the service. others are the services that the
+// service may call.
 func randomRequest(random *rand.Rand, service string, others []*testedService) requestKind {
 	alone := func(method, path string, status int) requestKind {
 		return requestKind{method: method, path: path, status: status, wantedSpans: []wantedSpan{serverSpan(service)}}
@@ -88,7 +88,7 @@ func randomRequest(random *rand.Rand, service string, others []*testedService) r
 	}
 }
 
-// backgroundSpans returns the spans of a task with its own trace.
+// backgroundSpans returns the spans of a background task, which has its own trace.
 func backgroundSpans(service string) []wantedSpan {
 	task := childSpan(service, backgroundTask)
 	task.parent = noParent
@@ -97,11 +97,11 @@ func backgroundSpans(service string) []wantedSpan {
 	return []wantedSpan{serverSpan(service), task, work}
 }
 
-// relayRequest makes the service call another.
+// relayRequest returns the request that makes the service call another.
 func relayRequest(service, other, addr string) requestKind {
 	body, err := json.Marshal([]map[string]any{{"url": "http://" + addr + "/echo", "arguments": []int{1, 2}}})
 	if err != nil {
-		panic(err) // never: it is a string and numbers
+		panic(err) // cannot fail for strings and numbers
 	}
 	called := serverSpan(other)
 	called.parent = 1
@@ -111,7 +111,7 @@ func relayRequest(service, other, addr string) requestKind {
 	}
 }
 
-// request is the HTTP request of the shape in the trace.
+// request returns the HTTP request of this kind in the trace.
 func (s requestKind) request(addr string, t *requestTrace) (*http.Request, error) {
 	request, err := http.NewRequest(s.method, "http://"+addr+s.path, strings.NewReader(s.body)) //nolint:noctx // the client's own context ends it
 	if err != nil {
@@ -124,8 +124,8 @@ func (s requestKind) request(addr string, t *requestTrace) (*http.Request, error
 	return request, nil
 }
 
-// isExpected reports whether the response is according to the contract. A
-// call fails while the other service is down.
+// isExpected reports whether the response is the one that the contract defines. A call to
+// another service may fail, since that may be stopped.
 func (s requestKind) isExpected(a answer) bool {
 	if s.callsService && a.status == http.StatusBadGateway {
 		return true
@@ -133,7 +133,7 @@ func (s requestKind) isExpected(a answer) bool {
 	return a.status == s.status && (s.path != "/echo" || a.body == s.body)
 }
 
-// dueSpans returns which of the wanted spans the service must have ended.
+// dueSpans reports for each wanted span whether the service must have ended it.
 func (s requestKind) dueSpans(a answer) []bool {
 	due := make([]bool, len(s.wantedSpans))
 	for i := range due {

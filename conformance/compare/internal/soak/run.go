@@ -14,27 +14,28 @@ import (
 
 // Config configures a soak.
 type Config struct {
-	// Command runs a watched subject, whose name is appended: see [Command].
+	// Command is the command that runs a watched subject: see [Command]. The subject's
+	// name is appended.
 	Command []string
-	// Subjects are the names of the services: at least two, since they call
+	// Subjects are the names of the services. There must be at least two, since they call
 	// each other.
 	Subjects []string
-	// Time is the duration of the load, without start and end.
+	// Time is the duration of the load, excluding start and end.
 	Time time.Duration
-	// Rate is the maximum number of requests a second to each service. 200 use
+	// Rate is the maximum number of requests a second to each service. A rate of 200 uses
 	// about a quarter of a core.
 	Rate int
-	// Seed makes two runs choose the same routes, faults and restarts, though
-	// not at the same times.
+	// Seed selects routes, faults and restarts. Two runs with the same seed choose the
+	// same ones, though not at the same times.
 	Seed uint64
-	// Log gets the events; it may be nil.
+	// Log receives a line for each event; it may be nil.
 	Log io.Writer
 }
 
-// serviceEnvironment has the variables of every service: exports that time out soon,
-// and a queue that overflows when they fail for some seconds, so that
-// everything countable happens. Attempts are short enough for two in an export.
-// A service uses one core.
+// serviceEnvironment are the variables of every service. Exports time out soon, and the
+// queue overflows after some seconds of failures, so that every kind of loss occurs. An
+// export attempt is short enough that an export has time for two. A service uses one
+// core.
 var serviceEnvironment = []string{
 	"GOMAXPROCS=1",
 	"OTEL_BSP_SCHEDULE_DELAY=200",
@@ -46,7 +47,7 @@ var serviceEnvironment = []string{
 	"OTEL_METRIC_EXPORT_INTERVAL=2000",
 }
 
-// soakRun is a run under way.
+// soakRun is a running soak.
 type soakRun struct {
 	Config
 	ledger       *ledger
@@ -56,8 +57,7 @@ type soakRun struct {
 	logging      sync.Mutex
 }
 
-// Run runs a soak and returns the accounts. An error means that it could not
-// run.
+// Run runs a soak and returns the result. It returns an error if the soak could not run.
 func Run(ctx context.Context, config Config) (result *Result, err error) {
 	if len(config.Subjects) < 2 || config.Rate < 1 || config.Time <= 0 {
 		return nil, fmt.Errorf("soak: %d subjects, %d requests a second, for %v: want at least 2, 1 and some time", len(config.Subjects), config.Rate, config.Time)
@@ -112,8 +112,8 @@ func Run(ctx context.Context, config Config) (result *Result, err error) {
 	return s.result(), nil
 }
 
-// runPhase keeps load and faults up for d, while during runs if it is not nil, and
-// leaves all collectors working.
+// runPhase keeps up load and faults for d, and calls during meanwhile if it is not nil.
+// When it returns, all collectors work.
 func (s *soakRun) runPhase(ctx context.Context, d time.Duration, random *rand.Rand, during func(context.Context, *rand.Rand) error) error {
 	work, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
@@ -150,7 +150,7 @@ func (s *soakRun) runPhase(ctx context.Context, d time.Duration, random *rand.Ra
 	return errors.Join(append(failures, ctx.Err())...)
 }
 
-// measure passes each service's report to keep once the service is idle.
+// measure waits until each service is idle, and passes the service's report to keep.
 func (s *soakRun) measure(ctx context.Context, keep func(*growth, watch.Report)) error {
 	s.log("measuring")
 	var group sync.WaitGroup
@@ -167,7 +167,7 @@ func (s *soakRun) measure(ctx context.Context, keep func(*growth, watch.Report))
 	return ctx.Err()
 }
 
-// otherServices returns the tested services except the one with that index.
+// otherServices returns all tested services except the one with the index.
 func (s *soakRun) otherServices(i int) []*testedService {
 	others := make([]*testedService, 0, len(s.services)-1)
 	others = append(others, s.services[:i]...)
@@ -177,7 +177,7 @@ func (s *soakRun) otherServices(i int) []*testedService {
 // The time between two restarts of any service.
 const minRestartInterval, maxRestartInterval = time.Second, 5 * time.Second
 
-// restartServices ends and starts one service after the other.
+// restartServices repeatedly stops and restarts a service, one at a time.
 func (s *soakRun) restartServices(ctx context.Context, random *rand.Rand) error {
 	for pause(ctx, randomDuration(random, minRestartInterval, maxRestartInterval)) {
 		station := s.services[random.IntN(len(s.services))]

@@ -16,16 +16,14 @@ import (
 )
 
 const (
-	// exitTimeout limits how long a service may take to end, according to the
-	// contract.
+	// exitTimeout limits how long a service may take to end, according to the contract.
 	exitTimeout = 10 * time.Second
-	// arrivalTimeout limits how long exported spans may take to reach the ledger, on a
-	// busy machine.
+	// arrivalTimeout limits how long exported spans may take until they are in the
+	// ledger, on a busy machine.
 	arrivalTimeout = 5 * time.Second
 )
 
-// testedService is a service with its collector; its processes run one after the
-// other.
+// testedService is a service with its collector. Its processes run one after the other.
 type testedService struct {
 	name      string
 	addr      string
@@ -33,14 +31,14 @@ type testedService struct {
 	env       []string
 	ledger    *ledger
 	collector *collector
-	network   *network // nil until connect
+	network   *network // nil until connect is called
 
 	mu         sync.Mutex
 	process    *watch.Process
 	generation int
-	exit       watch.Exit // of the last ended process
+	exit       watch.Exit // the exit of the last ended process
 
-	// holdMu allows only one request at a time to be held and released.
+	// holdMu serializes requests that hold work until it is released.
 	holdMu sync.Mutex
 
 	requests atomic.Int64
@@ -48,8 +46,8 @@ type testedService struct {
 	totals   processTotals
 }
 
-// newTestedService starts the collector of the named service; start starts the
-// service itself. command is the program that runs it.
+// newTestedService starts the collector of the named service. The method start starts the
+// service itself, with command.
 func newTestedService(name string, command, env []string, l *ledger) (*testedService, error) {
 	addr, err := conformance.FreeAddress()
 	if err != nil {
@@ -95,7 +93,7 @@ func (s *testedService) report(ctx context.Context) (watch.Report, error) {
 	return process.Report(ctx)
 }
 
-// stop stops the process with SIGTERM and settles its account.
+// stop stops the process with SIGTERM, and adds its counts to the totals.
 func (s *testedService) stop() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -106,7 +104,8 @@ func (s *testedService) stop() error {
 	if err := s.process.Terminate(); err != nil {
 		return err
 	}
-	// The end of the soak must not end a service prematurely.
+	// Not derived from the soak's context, so that the service can end in order when the
+	// soak ends.
 	ctx, cancel := context.WithTimeout(context.Background(), exitTimeout)
 	defer cancel()
 	exit, err := s.process.Wait(ctx)
@@ -120,7 +119,7 @@ func (s *testedService) stop() error {
 	return nil
 }
 
-// accountProcess settles the account of an ended process.
+// accountProcess adds the counts of an ended process to the totals.
 func (s *testedService) accountProcess(exit watch.Exit, took time.Duration) {
 	traces := exit.Stats.Traces
 	generation := strconv.Itoa(s.generation)
@@ -128,7 +127,7 @@ func (s *testedService) accountProcess(exit watch.Exit, took time.Duration) {
 		s.totals.addError("process %s ended with status %d and without a word of its telemetry; it printed:\n%s", generation, exit.Status, exit.Stderr)
 		return
 	}
-	// What it exported may still be on its way from the receiver to the ledger.
+	// Exported spans may still be on their way from the receiver to the ledger.
 	ctx, cancel := context.WithTimeout(context.Background(), arrivalTimeout)
 	defer cancel()
 	_ = retryWithin(ctx, arrivalTimeout, func() error {
@@ -139,11 +138,12 @@ func (s *testedService) accountProcess(exit watch.Exit, took time.Duration) {
 		return nil
 	})
 	s.totals.addProcess(generation, exit, took, uint64(s.ledger.receivedFrom(s.name, generation)))
-	// A handler of the receiver may still be processing the last export.
+	// Forget only the process before this one: a handler of the receiver may still be
+	// processing the last export of this one.
 	s.ledger.forget(s.name, strconv.Itoa(s.generation-1))
 }
 
-// close ends what runs.
+// close stops the process, the collector and the network.
 func (s *testedService) close() error {
 	return errors.Join(s.stop(), s.closeAll())
 }
@@ -161,7 +161,7 @@ func (s *testedService) closeAll() error {
 	return err
 }
 
-// kill ends the process at once, for one that cannot be stopped in order.
+// kill kills a process that cannot be stopped in order.
 func (s *testedService) kill() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -171,8 +171,8 @@ func (s *testedService) kill() {
 	}
 }
 
-// Command returns the command that runs a watched subject, whose name is its
-// last argument: this program's own.
+// Command returns the command that runs a watched subject: this program, with arguments.
+// The subject's name must be appended.
 func Command() ([]string, error) {
 	program, err := os.Executable()
 	if err != nil {

@@ -7,43 +7,43 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Parents of a wanted span other than another wanted span.
+// Values of wantedSpan.parent that are not an index.
 const (
-	fromClient = -1 // the client's span
-	noParent   = -2 // none, it is a root
+	fromClient = -1 // the parent is the client's span
+	noParent   = -2 // the span is a root span
 )
 
 // wantedSpan is a span that a request must record.
 type wantedSpan struct {
 	service string
 	kind    otlptest.Kind
-	name    string // "" for any
+	name    string // "" matches any name
 	// parent is the index of another wanted span, fromClient or noParent.
 	parent int
 }
 
-// serverSpan is the server span of a request to service.
+// serverSpan returns the server span of a request to service.
 func serverSpan(service string) wantedSpan {
 	return wantedSpan{service: service, kind: otlptest.KindServer, parent: fromClient}
 }
 
-// childSpan is a span of the service below the first wanted span.
+// childSpan returns a child of the first wanted span.
 func childSpan(service, name string) wantedSpan {
 	return wantedSpan{service: service, kind: otlptest.KindInternal, name: name}
 }
 
-// requestTrace is one request, with what was received of it.
+// requestTrace is one request with the received spans.
 type requestTrace struct {
-	id            string // of the trace, in lower-case hexadecimal
-	caller        string // the client's span
+	id            string // the trace id, in lower-case hexadecimal
+	caller        string // the span id of the client's span
 	wantedSpans   []wantedSpan
 	due           []bool
-	receivedSpans []receivedSpan // the zero value if nothing was received
-	ended         bool           // whether the due spans are known
-	taskTraceID   string         // the trace id of its background task, once known
+	receivedSpans []receivedSpan // by index of the wanted spans; zero if not received
+	ended         bool           // set when the due spans are known
+	taskTraceID   string         // the trace id of the background task, once known
 }
 
-// receivedSpan is what is stored of a received span.
+// receivedSpan is the stored part of a received span.
 type receivedSpan struct{ id, parent string }
 
 func newTrace(wants ...wantedSpan) *requestTrace {
@@ -53,7 +53,7 @@ func newTrace(wants ...wantedSpan) *requestTrace {
 	}
 }
 
-// parentHeader is the client's traceparent.
+// parentHeader returns the client's traceparent.
 func (t *requestTrace) parentHeader() string { return "00-" + t.id + "-" + t.caller + "-01" }
 
 func randomHex(bytes int) string {
@@ -62,7 +62,7 @@ func randomHex(bytes int) string {
 	return hex.EncodeToString(b)
 }
 
-// matchSpan assigns a span to a wanted one, and reports whether there is one.
+// matchSpan assigns a span to a wanted span. It returns false if none matches.
 func (t *requestTrace) matchSpan(s otlptest.Span) bool {
 	for i, w := range t.wantedSpans {
 		if t.receivedSpans[i].id == "" && w.service == s.Service() && w.kind == s.Kind() && (w.name == "" || w.name == s.Name()) {
@@ -73,7 +73,7 @@ func (t *requestTrace) matchSpan(s otlptest.Span) bool {
 	return false
 }
 
-// complete reports whether nothing more can be received.
+// complete reports whether no more spans can arrive.
 func (t *requestTrace) complete() bool {
 	for _, got := range t.receivedSpans {
 		if got.id == "" {
@@ -83,8 +83,8 @@ func (t *requestTrace) complete() bool {
 	return t.ended
 }
 
-// wrongParents counts the spans of each service with a wrong parent, as far as
-// that was received.
+// wrongParents calls count for each received span with a wrong parent, if the wanted
+// parent was received too.
 func (t *requestTrace) wrongParents(count func(service string)) {
 	for i, w := range t.wantedSpans {
 		if t.receivedSpans[i].id == "" {

@@ -7,9 +7,9 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// capabilities are what the framework and the instrumentation support. The
-// official middlewares have no lifecycle, no exclusion rules except a
-// predicate, and no route format; some have other capabilities.
+// capabilities returns the capabilities of framework and instrumentation. The official
+// middlewares have no lifecycle, no exclusion rules except a predicate, and no route
+// format; some have other capabilities.
 func (s Subject) capabilities() []conformance.Capability {
 	if s.Program != nil {
 		return s.has
@@ -25,7 +25,7 @@ func (s Subject) capabilities() []conformance.Capability {
 		conformance.HTTP2:          netHTTP,
 		conformance.ResponseWriter: netHTTP,
 		conformance.UnknownMethods: netHTTP,
-		// The official middlewares have no way to replace the list.
+		// The official middlewares cannot replace the list of known methods.
 		conformance.KnownMethods:     !s.Upstream,
 		conformance.MethodNotAllowed: true,
 		conformance.HandlerErrors:    !s.isNetHTTP(),
@@ -33,24 +33,23 @@ func (s Subject) capabilities() []conformance.Capability {
 		conformance.Twice:            true,
 		conformance.Bare:             true,
 		conformance.RouteFormat:      !s.Upstream,
-		// otelhttp, otelchi and otelmux have options for it.
+		// otelhttp, otelchi and otelmux have options for untrusted callers.
 		conformance.PublicEndpoint: !s.Upstream || s.isNetHTTP(),
-		// otelgin uses Gin's client address, and Gin can be configured with
-		// proxies.
+		// otelgin uses Gin's client address, and Gin's trusted proxies can be configured.
 		conformance.TrustedProxies:  !s.Upstream || s.Framework == "Gin",
 		conformance.CapturedHeaders: !s.Upstream,
-		// otelfiber has options for both, the others for at most one.
+		// otelfiber has options for span names and for attributes, the others for at most
+		// one of these.
 		conformance.Hooks: !s.Upstream || s.Framework == "Fiber",
-		// The service's own sampler, independent of the instrumentation.
+		// The sampler is part of the service, not of the instrumentation.
 		conformance.Sampler:      true,
 		conformance.QueryKeys:    !s.Upstream,
 		conformance.WithoutQuery: !s.Upstream,
-		// otelfiber always counts them.
+		// otelfiber always counts active requests.
 		conformance.ActiveRequests: !s.Upstream || s.Framework == "Fiber",
-		// otelhttp and otelgin always record them.
+		// otelhttp and otelgin always record body sizes.
 		conformance.BodySizes: !s.Upstream || s.Framework == "net/http" || s.Framework == "Gin",
-		// The rest is implemented by the service, except what needs a
-		// lifecycle.
+		// The service implements the rest, except what needs a lifecycle.
 		conformance.Recovery:     true,
 		conformance.Outside:      true,
 		conformance.Rewrite:      true,
@@ -58,9 +57,9 @@ func (s Subject) capabilities() []conformance.Capability {
 		conformance.SubRequests:  true,
 		conformance.TwoServers:   !s.Official,
 		conformance.HTTPProtobuf: true,
-		// otelecho v0.60 and otelmux v0.58 have no metrics at all. otelchi has some,
-		// but in a package of its own that its middleware does not use, and none of
-		// the conventions.
+		// otelecho v0.60 and otelmux v0.58 have no metrics at all. otelchi has some, but
+		// in a separate package that its middleware does not use, and none of the
+		// conventions' metrics.
 		conformance.Metrics:     !slices.Contains([]string{"otelecho", "otelchi", "otelmux"}, strings.TrimSuffix(s.Name, "+core")),
 		conformance.LossReports: !s.Official,
 	}

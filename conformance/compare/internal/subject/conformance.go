@@ -12,7 +12,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// Conformance returns the subject for the suite, in this process.
+// Conformance returns the subject for the suite, with a service that runs in this
+// process.
 func (s Subject) Conformance() conformance.Subject {
 	subject := s.declared()
 	subject.Starter = conformance.InProcess(func(ctx context.Context, addr string, ready func()) error {
@@ -26,8 +27,9 @@ func (s Subject) Conformance() conformance.Subject {
 	return subject
 }
 
-// Command returns the subject for the suite, in a separate process: the running
-// program's command serve, which only the program compare has.
+// Command returns the subject for the suite, with a service that runs in a separate
+// process. The service is started with the command serve of the running program, which
+// must be compare.
 func (s Subject) Command() (conformance.Subject, error) {
 	name, args, err := s.command()
 	if err != nil {
@@ -62,8 +64,8 @@ func (s Subject) declared() conformance.Subject {
 	}
 }
 
-// ownExcludeVariable returns the variable of the adapter's framework, which is
-// net/http's for other routers based on it.
+// ownExcludeVariable returns the variable of the adapter's framework. For other routers
+// based on net/http, it is net/http's.
 func (s Subject) ownExcludeVariable() string {
 	framework := s.Framework
 	if s.isNetHTTP() {
@@ -72,7 +74,7 @@ func (s Subject) ownExcludeVariable() string {
 	return "OTEL_GO_" + strings.ToUpper(strings.ReplaceAll(framework, "/", "")) + "_EXCLUDED_URLS"
 }
 
-// isNetHTTP reports whether the handlers are net/http's, whatever the router.
+// isNetHTTP reports whether the handlers are net/http handlers, with any router.
 func (s Subject) isNetHTTP() bool {
 	return slices.Contains([]string{"net/http", chiName, muxName}, s.Framework)
 }

@@ -13,13 +13,12 @@ import (
 
 // Program is a service in another language.
 type Program interface {
-	// Command returns the command that starts it, which has to be installed
-	// first.
+	// Command returns the command that starts the service, after installing the service.
 	Command(ctx context.Context) (name string, args []string, err error)
 }
 
-// otherLanguageSubjects are services in other languages, with OpenTelemetry's packages for
-// them.
+// otherLanguageSubjects are services in other languages, with OpenTelemetry's packages
+// for these languages.
 var otherLanguageSubjects = []Subject{
 	{
 		Name: "express", Framework: "Express", Process: "/process/:item_id", Upstream: true, Official: true,
@@ -27,7 +26,7 @@ var otherLanguageSubjects = []Subject{
 		InstrumentationVersion: "v" + subjects.Express.Version("@opentelemetry/instrumentation-http"),
 		Program:                subjects.Express,
 		has: []conformance.Capability{
-			// NodeSDK has a lifecycle.
+			// OpenTelemetry's NodeSDK has a lifecycle.
 			conformance.Lifecycle,
 			conformance.Exclusion, conformance.Disconnect, conformance.HandlerErrors, conformance.Twice, conformance.Bare,
 			conformance.CapturedHeaders, conformance.Hooks, conformance.Sampler, conformance.QueryKeys,
@@ -37,7 +36,7 @@ var otherLanguageSubjects = []Subject{
 	},
 }
 
-// runProgram serves a subject of another language.
+// runProgram serves a subject in another language.
 func (s Subject) runProgram(ctx context.Context, addr string, ready func()) error {
 	name, args, err := s.Program.Command(ctx)
 	if err != nil {

@@ -21,8 +21,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// Instrument has a function that registers an instrumentation in its framework.
-// The field that is not nil selects the framework.
+// Instrument has a function for each framework that registers an instrumentation. The
+// framework is the one whose function is not nil.
 type Instrument struct {
 	NetHTTP func(Wiring) func(http.Handler) http.Handler
 	Gin     func(Wiring) func(*gin.Engine)
@@ -31,25 +31,26 @@ type Instrument struct {
 	Echo5   func(Wiring) func(*echo5.Echo)
 	Fiber3  func(Wiring) func(*fiber3.App)
 	Chi     func(Wiring) func(*chi.Mux)
-	// Mux may return a middleware around the router.
+	// Mux registers the instrumentation on the router, or returns a middleware around the
+	// router.
 	Mux func(Wiring) func(*mux.Router) func(http.Handler) http.Handler
-	// Outer is the middleware for net/http around the framework's when the two
-	// are nested; nil means nethttpotel's.
+	// Outer is the net/http middleware outside the framework's if the two are nested. If
+	// nil, nethttpotel's middleware is used.
 	Outer func(Wiring) func(http.Handler) http.Handler
 }
 
-// Wiring has the arguments for registering an instrumentation.
+// Wiring has the arguments of the functions of [Instrument].
 type Wiring struct {
-	// Telemetry is the service's telemetry; nil for an instrumentation with its
-	// own lifecycle.
+	// Telemetry is the service's telemetry. It is nil if the instrumentation has its own
+	// lifecycle.
 	Telemetry *core.Telemetry
-	// Variables are those of the contract. Bare and Nesting are handled outside
-	// the instrumentation.
+	// Variables are the contract's variables. Instrumentations do not handle Bare and
+	// Nesting.
 	Variables Variables
 }
 
-// server returns the server of the reference service on addr, with the
-// instrumentation according to the variables.
+// server returns the server of the reference service on addr. The service is instrumented
+// as the variables say.
 func (s Subject) server(service *reference.Service, w Wiring, addr string) core.Server {
 	switch i := s.Instrument; {
 	case s.Server != nil:
@@ -93,8 +94,8 @@ func (s Subject) server(service *reference.Service, w Wiring, addr string) core.
 	}
 }
 
-// registerMiddleware registers a middleware with Echo: with Pre if a middleware inside it
-// changes routing.
+// registerMiddleware registers a middleware with Echo. It uses Pre if a middleware inside
+// this one changes the routing.
 func registerMiddleware[M any](w Wiring, e interface {
 	Use(middleware ...M)
 	Pre(middleware ...M)
@@ -105,7 +106,8 @@ func registerMiddleware[M any](w Wiring, e interface {
 	return e.Use
 }
 
-// registrationsOf returns the registrations: none for a bare service, or two.
+// registrationsOf returns a function that registers the instrumentation once or twice. It
+// returns nil for a bare service.
 func registrationsOf[App any](w Wiring, instrument func(Wiring) func(App)) func(App) {
 	switch {
 	case w.Variables.Bare:
@@ -121,7 +123,7 @@ func registrationsOf[App any](w Wiring, instrument func(Wiring) func(App)) func(
 	}
 }
 
-// netHTTPMiddleware is registered for net/http.
+// netHTTPMiddleware returns the middleware to register for net/http.
 func netHTTPMiddleware(w Wiring, instrument func(Wiring) func(http.Handler) http.Handler) func(http.Handler) http.Handler {
 	switch {
 	case w.Variables.Bare:
@@ -134,12 +136,12 @@ func netHTTPMiddleware(w Wiring, instrument func(Wiring) func(http.Handler) http
 	}
 }
 
-// isOuter reports whether net/http's middleware is around the framework.
+// isOuter reports whether net/http's middleware is outside the framework's.
 func (w Wiring) isOuter() bool {
 	return w.Variables.Nesting == nestingOuter && !w.Variables.Bare
 }
 
-// wrapService wraps a whole service in net/http's middleware if requested.
+// wrapService wraps the whole service in net/http's middleware, if requested.
 func (w Wiring) wrapService(handler http.Handler, outer func(Wiring) func(http.Handler) http.Handler) http.Handler {
 	switch {
 	case !w.isOuter():
@@ -155,8 +157,7 @@ func httpServer(addr string, handler http.Handler) *http.Server {
 	return &http.Server{Addr: addr, Handler: handler, ReadHeaderTimeout: 10 * time.Second, Protocols: protocols()}
 }
 
-// protocols are HTTP/1.1, and HTTP/2 without TLS for clients with prior
-// knowledge.
+// protocols returns HTTP/1.1, and HTTP/2 without TLS for clients with prior knowledge.
 func protocols() *http.Protocols {
 	var p http.Protocols
 	p.SetHTTP1(true)

@@ -17,12 +17,12 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/reference"
 )
 
-// shutdownTimeout is the time that a service written by hand gives its requests
-// and its telemetry in a shutdown: slightly less than the contract's.
+// shutdownTimeout is the time that an official subject gives its requests and its
+// telemetry in a shutdown. It is slightly less than the contract's.
 const shutdownTimeout = 9 * time.Second
 
-// runWithOfficial runs an official subject as its users write it: providers from
-// the SDK, signal.NotifyContext, and at the end the Shutdown of server and
+// runWithOfficial runs an official subject as its users write it: with the SDK's
+// providers and signal.NotifyContext, and in the end the Shutdown of server and
 // providers.
 func (s Subject) runWithOfficial(ctx context.Context, variables Variables, addr, next string, ready func()) (err error) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
@@ -68,7 +68,7 @@ func (s Subject) runWithOfficial(ctx context.Context, variables Variables, addr,
 	return errors.Join(err, providers.shutdown(timed), service.Close())
 }
 
-// echoServer runs an Echo instance as in its documentation.
+// echoServer runs an Echo instance as Echo's documentation does.
 type echoServer struct {
 	*echo.Echo
 	addr string
@@ -76,7 +76,7 @@ type echoServer struct {
 
 func (s *echoServer) ListenAndServe() error { return s.Start(s.addr) }
 
-// fiberServer runs a Fiber app as in its documentation.
+// fiberServer runs a Fiber app as Fiber's documentation does.
 type fiberServer struct {
 	app  *fiber.App
 	addr string

@@ -15,8 +15,8 @@ import (
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 )
 
-// officialSubjects are the official middlewares, each used as in its documentation,
-// with a lifecycle as the framework's users write it.
+// officialSubjects are the official middlewares, each used as in its documentation, in a
+// service with the usual lifecycle of the framework's users.
 var officialSubjects = []Subject{
 	{
 		Name: "otelhttp", Framework: "net/http", Process: "/process/{item_id}", Upstream: true, Official: true,
@@ -53,7 +53,7 @@ var officialSubjects = []Subject{
 	},
 }
 
-// otelhttpAround is otelhttp, for a handler of any kind.
+// otelhttpAround returns otelhttp as a middleware around any handler.
 func otelhttpAround(w Wiring) func(http.Handler) http.Handler {
 	options := []otelhttp.Option{otelhttp.WithFilter(func(r *http.Request) bool { return !isExcluded(r.URL.Path) })}
 	if w.Variables.PublicEndpoint {
@@ -69,12 +69,11 @@ func trustGin(r *gin.Engine, w Wiring) {
 		return
 	}
 	if err := r.SetTrustedProxies(w.Variables.TrustedProxies); err != nil {
-		panic(err) // the suite's own addresses
+		panic(err) // the suite's own addresses are valid
 	}
 }
 
-// isExcluded is the predicate that an application writes if the middleware has
-// only a filter.
+// isExcluded is the filter function that an application writes for the contract's paths.
 func isExcluded(path string) bool {
 	return slices.ContainsFunc(Exclusions, func(rule string) bool {
 		return path == "/"+rule || strings.HasPrefix(path, "/"+rule+"/")

@@ -11,14 +11,14 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// Routers based on net/http without their own adapter.
+// Routers that are based on net/http and have no adapter of their own.
 const (
 	chiName = "chi"
 	muxName = "gorilla/mux"
 )
 
-// routerSubjects are this project's net/http middleware with other routers, as in its
-// documentation.
+// routerSubjects are other routers with this project's net/http middleware, used as in
+// its documentation.
 var routerSubjects = []Subject{
 	{
 		Name: "nethttpotel-chi", Framework: chiName, Process: "/process/{item_id}",
@@ -38,7 +38,7 @@ var routerSubjects = []Subject{
 	},
 }
 
-// officialRouterSubjects are the middlewares that users of these routers have today.
+// officialRouterSubjects are the existing middlewares for these routers.
 var officialRouterSubjects = []Subject{
 	{
 		Name: "otelchi", Framework: chiName, Process: "/process/{item_id}", Upstream: true, Official: true,
@@ -71,8 +71,7 @@ var officialRouterSubjects = []Subject{
 	},
 }
 
-// withHooks returns the options of nethttpotel for a router and the service's
-// hooks.
+// withHooks returns the nethttpotel options for a router, with the service's hooks.
 func withHooks(w Wiring, route func(*http.Request) string) []nethttpotel.Option {
 	return []nethttpotel.Option{
 		nethttpotel.WithRoute(route),
@@ -81,7 +80,7 @@ func withHooks(w Wiring, route func(*http.Request) string) []nethttpotel.Option 
 	}
 }
 
-// routeOfChi and routeOfMux are the hooks in nethttpotel's documentation.
+// routeOfChi and routeOfMux are the route functions of nethttpotel's documentation.
 func routeOfChi(r *http.Request) string { return chi.RouteContext(r.Context()).RoutePattern() }
 
 func routeOfMux(router *mux.Router) func(*http.Request) string {
@@ -95,11 +94,11 @@ func routeOfMux(router *mux.Router) func(*http.Request) string {
 	}
 }
 
-// isObserved is isExcluded in the form of these middlewares' filters.
+// isObserved is isExcluded negated, as the filters of these middlewares need it.
 func isObserved(r *http.Request) bool { return !isExcluded(r.URL.Path) }
 
-// muxRegistered returns the registrations on a gorilla/mux router: none for a
-// bare service, or two.
+// muxRegistered returns a function that registers the instrumentation on a gorilla/mux
+// router once or twice. It returns nil for a bare service.
 func muxRegistered(w Wiring, instrument func(Wiring) func(*mux.Router) func(http.Handler) http.Handler) func(*mux.Router) func(http.Handler) http.Handler {
 	if w.Variables.Bare {
 		return nil

@@ -12,14 +12,13 @@ import (
 	_ "github.com/samespan/samespan/core/runtimemetrics" // for OTEL_GO_RUNTIME_METRICS
 )
 
-// Exclusions are the rules of every subject's service.
+// Exclusions are the exclusion rules of every subject's service.
 var Exclusions = []string{"healthz", "metrics", "docs"}
 
-// Run runs the subject on addr until ctx ends or the process is told to stop,
-// with telemetry configured by the environment. next is the base URL of the
-// next service of a chain, or "". ready, if not nil, is called when the service
-// accepts connections. The options are for core.Setup; an official subject
-// ignores them.
+// Run runs the subject on addr until ctx ends or the process receives a signal to stop.
+// The environment configures the telemetry. next is the base URL of the next service in a
+// chain, or "". ready, if not nil, is called when the service accepts connections. The
+// options are passed to core.Setup; an official subject ignores them.
 func (s Subject) Run(ctx context.Context, addr, next string, ready func(), options ...core.Option) error {
 	if s.Program != nil {
 		return s.runProgram(ctx, addr, ready)
@@ -59,15 +58,15 @@ func (s Subject) Run(ctx context.Context, addr, next string, ready func(), optio
 	}
 	if variables.AdminAddr != "" {
 		admin := s.server(service, wiring, variables.AdminAddr)
-		// main returns the error of the first server; the lifecycle waits for
-		// the second.
+		// The error of the first server is returned, and the lifecycle waits for this
+		// one.
 		go func() { _ = serve(admin) }()
 	}
 	err = serve(s.server(service, wiring, addr))
 	return errors.Join(err, service.Close())
 }
 
-// lifecycle returns what the service shuts down its telemetry with.
+// lifecycle returns the lifecycle that the service's handlers call.
 func (s Subject) lifecycle(tel *core.Telemetry) reference.Lifecycle {
 	if s.Lifecycle == nil {
 		return tel
@@ -75,7 +74,7 @@ func (s Subject) lifecycle(tel *core.Telemetry) reference.Lifecycle {
 	return s.Lifecycle(tel)
 }
 
-// logger is what the service logs to, nil for nothing.
+// logger returns the service's logger; nil means that nothing is logged.
 func (s Subject) logger(tel *core.Telemetry) *slog.Logger {
 	if s.Logger == nil {
 		return nil
@@ -83,7 +82,7 @@ func (s Subject) logger(tel *core.Telemetry) *slog.Logger {
 	return s.Logger(tel)
 }
 
-// background runs the tasks that outlive a request.
+// background returns the function that runs tasks that outlive a request.
 func (s Subject) background(tel *core.Telemetry) func(context.Context, string, func(context.Context) error) {
 	if s.Background == nil {
 		return func(ctx context.Context, name string, task func(context.Context) error) { tel.Go(ctx, name, task) }
@@ -100,7 +99,8 @@ func signalReady(ctx context.Context, addr string, ready func()) {
 	}
 }
 
-// awaitAccept connects to the service until it accepts, or ctx is done.
+// awaitAccept tries to connect to the service until the service accepts or ctx ends. It
+// reports whether the service has accepted.
 func awaitAccept(ctx context.Context, addr string) bool {
 	var dialer net.Dialer
 	tick := time.NewTicker(5 * time.Millisecond)

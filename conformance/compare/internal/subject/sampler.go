@@ -8,9 +8,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Sampler returns the contract's sampler: it drops spans whose url.path begins
-// with prefix, by the attributes that it gets, and records those attributes on
-// other spans.
+// Sampler returns the contract's sampler. It drops a span if the attributes that it is
+// given have a url.path that begins with prefix. On other spans it records the given
+// attributes.
 func Sampler(prefix string) sdktrace.Sampler { return prefixSampler{prefix: prefix} }
 
 type prefixSampler struct{ prefix string }

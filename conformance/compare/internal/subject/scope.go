@@ -17,12 +17,11 @@ var scopeNames = map[string]string{
 	"express":   "@opentelemetry/instrumentation-http",
 }
 
-// scope returns the name of the instrumentation scope of the subject's server
-// spans.
+// scope returns the name of the instrumentation scope of the subject's server spans.
 func (s Subject) scope() string {
 	if official, ok := scopeNames[strings.TrimSuffix(s.Name, "+core")]; ok {
 		return official
 	}
-	name, _, _ := strings.Cut(s.Name, "-") // for a router without an adapter
+	name, _, _ := strings.Cut(s.Name, "-") // of a router without an adapter
 	return "github.com/samespan/samespan/" + name
 }

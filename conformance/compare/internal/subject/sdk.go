@@ -12,16 +12,16 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace"
 )
 
-// sdkProviders has the providers that a service without this project sets up, as in
-// OpenTelemetry's documentation for Go: exporters and propagators from the
-// environment, a resource from the environment and defaults.
+// sdkProviders are the providers of a service without this project, set up as in
+// OpenTelemetry's documentation for Go: exporters and propagators are configured by the
+// environment, and the resource by the environment and defaults.
 type sdkProviders struct {
 	tracers *trace.TracerProvider
 	meters  *metric.MeterProvider
 }
 
-// setupSDK creates them and registers them as the globals. The options are for
-// the tracer provider.
+// setupSDK creates the providers and registers them globally. The options are for the
+// tracer provider.
 func setupSDK(ctx context.Context, options ...trace.TracerProviderOption) (*sdkProviders, error) {
 	otel.SetTextMapPropagator(autoprop.NewTextMapPropagator())
 	described, err := resource.New(ctx, resource.WithFromEnv(), resource.WithTelemetrySDK(), resource.WithHost(), resource.WithProcess())
@@ -45,7 +45,7 @@ func setupSDK(ctx context.Context, options ...trace.TracerProviderOption) (*sdkP
 	return s, nil
 }
 
-// shutdown shuts down both, one after the other.
+// shutdown shuts down the providers, one after the other.
 func (s *sdkProviders) shutdown(ctx context.Context) error {
 	return errors.Join(s.tracers.Shutdown(ctx), s.meters.Shutdown(ctx))
 }

@@ -36,30 +36,31 @@ type Subject struct {
 	Framework string
 	// Process is the route of GET /process/{item_id} in the framework's form.
 	Process string
-	// Version is the framework's version, InstrumentationVersion the adapter's.
+	// Version is the version of the framework, and InstrumentationVersion that of the
+	// instrumentation.
 	Version                string
 	InstrumentationVersion string
-	// Upstream is set if the middleware is the official one, Official if
-	// nothing of this project is used: the lifecycle too is as the framework's
-	// users write it.
+	// Upstream is set if the middleware is the official one. Official is set if the
+	// subject uses nothing of this project, so that the lifecycle is also the one that
+	// the framework's users write.
 	Upstream, Official bool
 	// Instrument registers the instrumentation.
 	Instrument Instrument
-	// Program, if not nil, is the whole service in another language, instead of
-	// Instrument.
+	// Program, if not nil, is the whole service, in another language. Instrument is then
+	// not used.
 	Program Program
-	// has are the capabilities of a Program.
+	// has are the capabilities of Program.
 	has []conformance.Capability
-	// KnownFailures are checks that the subject fails for a reason other than
-	// its instrumentation.
+	// KnownFailures are checks that the subject fails for a reason other than its
+	// instrumentation.
 	KnownFailures map[string]string
-	// Server, if not nil, returns the server instead of Instrument, and ignores
-	// the contract's variables.
+	// Server, if not nil, returns the server. Instrument and the contract's variables are
+	// then not used.
 	Server func(s *reference.Service, tel *core.Telemetry, addr string) core.Server
 	// Logger, if not nil, returns the service's logger.
 	Logger func(tel *core.Telemetry) *slog.Logger
-	// Serve and Background replace tel.Serve and tel.Go, and Lifecycle replaces
-	// tel for the service's own calls, if not nil.
+	// Serve and Background, if not nil, replace tel.Serve and tel.Go. Lifecycle, if not
+	// nil, replaces tel in the routes that flush or shut down telemetry.
 	Serve      func(ctx context.Context, tel *core.Telemetry, server core.Server) error
 	Background func(ctx context.Context, tel *core.Telemetry, name string, task func(context.Context) error)
 	Lifecycle  func(tel *core.Telemetry) reference.Lifecycle
@@ -68,8 +69,8 @@ type Subject struct {
 // All are this project's subjects.
 var All = slices.Concat(Chain, newerMajorSubjects)
 
-// Chain are the subjects of the demo and the soak, in the chain's order: one
-// for each framework.
+// Chain are the subjects of the demo and the soak, one for each framework. Each calls the
+// next.
 var Chain = []Subject{
 	{
 		Name: "nethttpotel", Framework: "net/http", Process: "/process/{item_id}",
@@ -115,7 +116,7 @@ var Chain = []Subject{
 	},
 }
 
-// newerMajorSubjects are subjects of newer major versions of a framework in the chain.
+// newerMajorSubjects are the subjects with newer major versions of frameworks in Chain.
 var newerMajorSubjects = []Subject{
 	{
 		Name: "echootel/echo5", Framework: "Echo", Process: "/process/:item_id",
@@ -141,14 +142,14 @@ var newerMajorSubjects = []Subject{
 	},
 }
 
-// Compared returns all subjects in the order of a matrix: this project's, the
-// official middlewares, those with this project's core, and those in other
-// languages.
+// Compared returns all subjects in the order of a matrix: this project's subjects, the
+// official middlewares, official middlewares with this project's core, and services in
+// other languages.
 func Compared() []Subject {
 	return slices.Concat(All, routerSubjects, officialSubjects, officialRouterSubjects, withCoreSubjects, otherLanguageSubjects)
 }
 
-// Named returns the subject with that name.
+// Named returns the subject with the name.
 func Named(name string) (Subject, error) {
 	var names []string
 	for _, s := range Compared() {

@@ -9,11 +9,11 @@ import (
 // wildcardPattern matches the wildcard of a route with braces.
 var wildcardPattern = regexp.MustCompile(`\{(\w+)\.{3}\}`)
 
-// Template returns the framework's own form of a route with braces.
+// Template converts a route with braces to the framework's form.
 func (s Subject) Template(route string) string {
 	switch s.Framework {
 	case "net/http":
-		// The pattern of a file server is its prefix.
+		// In net/http the pattern of a file server is a path prefix.
 		return reference.MuxTemplate(route)
 	case chiName:
 		return wildcardPattern.ReplaceAllString(route, "*")

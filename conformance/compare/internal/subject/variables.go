@@ -14,33 +14,33 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Variables are the contract's variables, SAMESPAN_*, by which the suite
-// changes how a subject is wired.
+// Variables are the contract's variables, SAMESPAN_*, with which the suite changes how a
+// subject is set up.
 type Variables struct {
 	// Bare omits the instrumentation.
 	Bare bool
 	// Braces writes routes as /process/{item_id}.
 	Braces bool
-	// PublicEndpoint trusts no caller.
+	// PublicEndpoint makes the service trust no caller.
 	PublicEndpoint bool
-	// TrustedProxies are addresses and CIDR ranges.
+	// TrustedProxies are the addresses and CIDR ranges of trusted proxies.
 	TrustedProxies []string
 	// Nesting is "", "outer" or "twice".
 	Nesting string
 	// Hooks are "", "name" or "panic".
 	Hooks string
-	// Sampler is the prefix of paths that the service's own sampler drops, ""
-	// for no such sampler.
+	// Sampler is the prefix of paths that the service's own sampler drops. If "", the
+	// service has no such sampler.
 	Sampler string
-	// SensitiveQueryKeys replace the default keys, unless empty.
+	// SensitiveQueryKeys, unless empty, replaces the default keys.
 	SensitiveQueryKeys []string
 	// NoQuery omits url.query.
 	NoQuery bool
 	// ActiveRequests and BodySizes enable telemetry that is off by default.
 	ActiveRequests, BodySizes bool
-	// AdminAddr is the address of a second server, "" for none.
+	// AdminAddr is the address of a second server. If "", there is none.
 	AdminAddr string
-	// Service has the variables that change the service itself.
+	// Service has the variables that affect only the service itself.
 	Service reference.Wiring
 }
 
@@ -80,7 +80,7 @@ func readVariables() (v Variables, err error) {
 	return readService(v)
 }
 
-// readService adds the variables that change the service itself.
+// readService reads the variables that affect only the service itself.
 func readService(v Variables) (Variables, error) {
 	v.AdminAddr = os.Getenv("SAMESPAN_ADMIN_ADDR")
 	for item := range strings.SplitSeq(os.Getenv("SAMESPAN_OPT_IN"), ",") {
@@ -114,8 +114,7 @@ func readService(v Variables) (Variables, error) {
 	return v, err
 }
 
-// readRecorded adds the variables about which requests are recorded, and what
-// of them.
+// readRecorded reads the variables for what is recorded: sampling and the query.
 func readRecorded(v Variables) (Variables, error) {
 	v.Sampler = os.Getenv("SAMESPAN_SAMPLER")
 	if v.Sampler != "" && !strings.HasPrefix(v.Sampler, "/") {
@@ -154,7 +153,7 @@ func enumVariable(name string, values ...string) (string, error) {
 	return "", fmt.Errorf("%s=%q, want %s", name, value, strings.Join(values, " or "))
 }
 
-// options returns the options of core.Setup for the variables.
+// options returns the core.Setup options for the variables.
 func (v Variables) options() []core.Option {
 	var options []core.Option
 	if v.Braces {
@@ -184,8 +183,8 @@ func (v Variables) options() []core.Option {
 	return options
 }
 
-// spanNameHook returns the hook that names spans, nil for none; C is the
-// framework's context.
+// spanNameHook returns the hook that names spans, or nil. C is the framework's context
+// type.
 func spanNameHook[C any](v Variables) func(C) string {
 	switch v.Hooks {
 	case hooksName:
@@ -197,7 +196,7 @@ func spanNameHook[C any](v Variables) func(C) string {
 	}
 }
 
-// attributesHook returns the hook that adds attributes, nil for none.
+// attributesHook returns the hook that adds attributes, or nil.
 func attributesHook[C any](v Variables) func(C) []attribute.KeyValue {
 	switch v.Hooks {
 	case hooksName:

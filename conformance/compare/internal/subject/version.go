@@ -2,7 +2,7 @@ package subject
 
 import "runtime/debug"
 
-// The modules of the frameworks.
+// The module paths of the frameworks.
 const (
 	ginModule    = "github.com/gin-gonic/gin"
 	echoModule   = "github.com/labstack/echo/v4"
@@ -11,8 +11,9 @@ const (
 	fiber3Module = "github.com/gofiber/fiber/v3"
 )
 
-// requiredVersions are the versions of modules as go.mod requires them. Not every one has a
-// constant or a function for its version, and some have changed from one to the other.
+// requiredVersions are the module versions that go.mod requires. They are read from
+// go.mod, since not every module has a constant or a function for its version, and some
+// have changed between the two.
 var requiredVersions = map[string]string{
 	ginModule:    "v1.12.0",
 	echoModule:   "v4.16.0",
@@ -30,8 +31,8 @@ var requiredVersions = map[string]string{
 	"go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho": "v0.60.0",
 }
 
-// versionOf returns the version of a module in this program. A test's program does not
-// know it: there it is the required one.
+// versionOf returns the version of a module in this program. Test binaries do not contain
+// module versions; in them it returns the required version.
 func versionOf(module string) string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, dependency := range info.Deps {

@@ -16,7 +16,7 @@ import (
 )
 
 // withCoreSubjects are the official middlewares with this project's lifecycle and
-// exclusion rules: what they still fail, only the engine fixes.
+// exclusion rules. Checks that they still fail need this project's middlewares.
 var withCoreSubjects = []Subject{
 	officialSubjects[0].withCore(Instrument{NetHTTP: otelhttpWithCore, Outer: otelhttpWithCore}),
 	officialSubjects[1].withCore(Instrument{Gin: func(w Wiring) func(*gin.Engine) {
@@ -33,7 +33,7 @@ var withCoreSubjects = []Subject{
 	}}),
 }
 
-// withCore returns the official subject with this project's core.
+// withCore returns the official subject combined with this project's core.
 func (s Subject) withCore(i Instrument) Subject {
 	s.Name += "+core"
 	s.Official, s.Instrument = false, i

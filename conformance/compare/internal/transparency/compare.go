@@ -17,35 +17,34 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// waitLimit limits how long a response may take.
+// waitLimit limits the time until a response is complete.
 const waitLimit = 10 * time.Second
 
-// Start serves an application until the test ends and returns its address. src
-// is nil for the application without the adapter.
+// Start serves an application until the test ends and returns its address. If src is nil,
+// the application is served without the adapter.
 type Start func(t testing.TB, src httpserver.Source) (address string)
 
-// Result is the result of one request, which must be the same with and without
-// the adapter.
+// Result is the result of one request. The response is the same with and without the
+// adapter.
 type Result struct {
-	// Wire is the raw response, without the date.
+	// Wire is the raw response without the Date header.
 	Wire string
-	// Status is the final status that was sent, 0 for none.
+	// Status is the final status code, or 0 if none was sent.
 	Status int
-	// Telemetry is that of the application with the adapter.
+	// Telemetry is the telemetry of the application with the adapter.
 	Telemetry *httpservertest.Recorder
 }
 
-// Compare sends request, raw bytes that ask for the connection to be closed, to
-// the application with and without the adapter. The test fails if the responses
-// differ.
+// Compare sends a raw request to the application with and without the adapter, and fails
+// the test if the responses differ. The request must ask for the connection to be closed.
 func Compare(t testing.TB, start Start, request string) Result {
 	t.Helper()
 	return compareResponses(t, start, request, func(answer string) string { return answer })
 }
 
-// CompareProxied is [Compare] for an application with a proxy in it, which
-// passes a body on in the pieces in which it happens to arrive: the boundaries of
-// chunks are not compared.
+// CompareProxied is like [Compare], for an application that contains a proxy. A proxy
+// passes on a body in the pieces in which it arrives, so chunk boundaries are not
+// compared.
 func CompareProxied(t testing.TB, start Start, request string) Result {
 	t.Helper()
 	return compareResponses(t, start, request, func(answer string) string { return joinChunks(t, answer) })
@@ -62,7 +61,7 @@ func compareResponses(t testing.TB, start Start, request string, normalize func(
 	return Result{Wire: with, Status: finalStatus(with), Telemetry: telemetry}
 }
 
-// joinChunks returns a response with its chunks, if it has any, as one.
+// joinChunks returns the response with all chunks joined into one.
 func joinChunks(t testing.TB, answer string) string {
 	t.Helper()
 	const chunked, end = "Transfer-Encoding: chunked\r\n", "\r\n\r\n"
@@ -87,8 +86,8 @@ func joinChunks(t testing.TB, answer string) string {
 	return answer[:at] + string(body) + end + string(trailer)
 }
 
-// CheckSpan checks that there is one span and one measurement, with the status
-// that was sent.
+// CheckSpan checks that there is one span and one measurement, both with the status that
+// was sent.
 func (r Result) CheckSpan(t testing.TB) {
 	t.Helper()
 	var status any
@@ -99,9 +98,9 @@ func (r Result) CheckSpan(t testing.TB) {
 	r.Telemetry.ExpectOnePoint(r.Status)
 }
 
-// CheckUnseen is [Result.CheckSpan] for when a middleware further out has
-// changed the status, which the adapter cannot see: the span must be an error,
-// without a status that was not sent.
+// CheckUnseen replaces [Result.CheckSpan] if an outer middleware has changed the status,
+// which the adapter cannot see. The span must be an error, and must not have a status
+// that was not sent.
 func (r Result) CheckUnseen(t testing.TB) {
 	t.Helper()
 	span := r.Telemetry.Only()
@@ -114,8 +113,8 @@ func (r Result) CheckUnseen(t testing.TB) {
 
 var dateHeaders = regexp.MustCompile(`(?m)^(Date|Last-Modified): .*\r\n`)
 
-// Send sends a raw request to address and returns the raw response, without
-// what depends on time.
+// Send sends a raw request to address and returns the raw response, without the parts
+// that depend on time.
 func Send(t testing.TB, address, request string) string {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
@@ -136,7 +135,7 @@ func Send(t testing.TB, address, request string) string {
 	return dateHeaders.ReplaceAllString(string(answer), "")
 }
 
-// finalStatus returns the final status of a response.
+// finalStatus returns the final status code of a response.
 func finalStatus(answer string) int {
 	reader := bufio.NewReader(strings.NewReader(answer))
 	for {
@@ -158,13 +157,14 @@ func finalStatus(answer string) int {
 	}
 }
 
-// connectionClose is a header that http.MaxBytesReader sets earlier than the server
-// does, if it finds the server's own writer, through an unexported method that
-// no wrapper can have. With an adapter it may be in another position.
+// connectionClose is a header that the server sets. If http.MaxBytesReader finds the
+// server's own writer, it makes the server set the header earlier, through an unexported
+// method that no wrapper can implement. With an adapter the header may therefore be in
+// another position.
 const connectionClose = "Connection: close\r\n"
 
-// isOnlyMoved reports whether two responses differ only in the position of that
-// header.
+// isOnlyMoved reports whether two responses differ only in the position of
+// connectionClose.
 func isOnlyMoved(got, want string) bool {
 	return strings.Contains(got, connectionClose) && strings.Contains(want, " 413 ") &&
 		strings.Replace(got, connectionClose, "", 1) == strings.Replace(want, connectionClose, "", 1)

@@ -1,8 +1,7 @@
-// Package transparency serves the same requests with and without an adapter and
-// compares the raw responses: the adapter must not change a response, whatever
-// middlewares are outside and inside it. The span must have the status that was
-// sent.
+// Package transparency serves the same requests with and without an adapter and compares
+// the raw responses. The adapter must not change a response, with any combination of
+// middlewares outside and inside it. The span must have the status that was sent.
 //
-// Tests of a framework pass [Compare] a function that starts their application
-// on a socket, with the middlewares under test.
+// A test of a framework passes [Compare] a function that starts an application of that
+// framework on a socket, with the middlewares under test.
 package transparency

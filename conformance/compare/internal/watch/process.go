@@ -23,17 +23,17 @@ type Process struct {
 	stdin   io.WriteCloser
 	reports chan Report
 	stderr  outputTail
-	// requestMu allows one request for a report at a time.
+	// requestMu serializes requests for a report.
 	requestMu sync.Mutex
 
 	ended      chan struct{}
 	lastReport Report // set when the process has ended
-	err        error  // of exec.Cmd.Wait, set when the process has ended
+	err        error  // the error of exec.Cmd.Wait, set when the process has ended
 }
 
-// Start starts a command that calls [Serve], with this process's environment,
-// without variables that would configure a service, and env, and returns when
-// the service accepts connections. The caller must call Wait or Kill.
+// Start starts a command that calls [Serve], and returns when the service accepts
+// connections. The environment is that of this process without variables that configure a
+// service, with env added. The caller must call Wait or Kill.
 func Start(ctx context.Context, command, env []string) (*Process, error) {
 	p := &Process{
 		cmd:     exec.Command(command[0], command[1:]...), //nolint:noctx // ends by Terminate, Kill, or when this process ends
@@ -81,7 +81,7 @@ func (p *Process) follow(out io.Reader) {
 			continue
 		}
 		select {
-		case <-p.reports: // its request has timed out
+		case <-p.reports: // the request for this report has timed out
 		default:
 		}
 		p.reports <- r
@@ -137,7 +137,7 @@ type Exit struct {
 	Report
 	// Status is the exit status, -1 after a signal.
 	Status int
-	// Stderr is the end of its standard error.
+	// Stderr is the end of the process's standard error.
 	Stderr string
 }
 
@@ -168,7 +168,7 @@ func (p *Process) Kill() {
 	<-p.ended
 }
 
-// maxTailLength limits how much of a process's output is kept: its end.
+// maxTailLength limits how much of a process's output is kept. The end is kept.
 const maxTailLength = 16 << 10
 
 type outputTail struct {

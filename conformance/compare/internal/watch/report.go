@@ -14,22 +14,22 @@ import (
 type Report struct {
 	// Stats are the current Stats.
 	Stats core.Stats `json:"stats"`
-	// Goroutines is their number.
+	// Goroutines is the number of goroutines.
 	Goroutines int `json:"goroutines"`
 	// Heap is the heap in use after a garbage collection, in bytes.
 	Heap uint64 `json:"heap"`
 	// Resident is the process's resident memory after free memory was returned
 	// to the system, in bytes; 0 if the system does not report it.
 	Resident uint64 `json:"resident"`
-	// Ended is set when the service has ended; Err is the error of the service
-	// or its telemetry.
+	// Ended is set if the service has ended. Err is then the error of the service or its
+	// telemetry.
 	Ended bool   `json:"ended"`
 	Err   string `json:"err,omitempty"`
 }
 
 // newReport returns a report of the current process.
 func newReport(tel *core.Telemetry) Report {
-	runtime.GC() // twice: what finalizers release is collected the second time
+	runtime.GC() // twice: the second collection frees what finalizers have released
 	debug.FreeOSMemory()
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
@@ -40,7 +40,8 @@ func newReport(tel *core.Telemetry) Report {
 	return r
 }
 
-// residentMemory reads the second number of Linux's /proc/self/statm, in pages.
+// residentMemory returns the resident memory: the second number, in pages, of Linux's
+// /proc/self/statm.
 func residentMemory() uint64 {
 	data, err := os.ReadFile("/proc/self/statm")
 	if err != nil {

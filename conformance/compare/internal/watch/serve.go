@@ -15,9 +15,9 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// Serve runs one of this project's subjects on addr, like
-// [subject.Subject.Run], until ctx or in ends or the process is told to stop.
-// It writes a report to out at its start, for each line of in, and at its end.
+// Serve runs one of this project's subjects on addr, like [subject.Subject.Run]. It stops
+// when ctx or in ends, or the process receives a signal to stop. It writes a report to
+// out at its start, for each line of in, and at its end.
 func Serve(ctx context.Context, s subject.Subject, addr string, in io.Reader, out io.Writer) error {
 	useResolver()
 	ctx, cancel := context.WithCancel(ctx)
@@ -30,7 +30,7 @@ func Serve(ctx context.Context, s subject.Subject, addr string, in io.Reader, ou
 	write := func(r Report) {
 		mu.Lock()
 		defer mu.Unlock()
-		// If the reader has ended, so has in, and the service stops.
+		// If the reader is gone, in has ended too, and the service stops.
 		_ = encoder.Encode(r)
 	}
 	s.Serve = func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
@@ -51,7 +51,8 @@ func Serve(ctx context.Context, s subject.Subject, addr string, in io.Reader, ou
 	last.Ended = true
 	problem := err
 	if tel != nil {
-		// Serve has shut it down: this returns what was lost.
+		// The telemetry has been shut down; this call returns the error with the lost
+		// spans.
 		problem = errors.Join(err, tel.Shutdown(context.WithoutCancel(ctx)))
 	}
 	if problem != nil {
@@ -61,8 +62,8 @@ func Serve(ctx context.Context, s subject.Subject, addr string, in io.Reader, ou
 	return err
 }
 
-// ResolverVariable is the address of a DNS server that the service uses instead
-// of the system's, so that tests can change names.
+// ResolverVariable is the environment variable with the address of a DNS server. The
+// service uses it instead of the system's, so that tests can change names.
 const ResolverVariable = "SAMESPAN_RESOLVER"
 
 func useResolver() {
