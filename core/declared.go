@@ -8,14 +8,13 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// Declared takes the settings of a declarative configuration file. They replace
-// the OTEL_* variables and take precedence over options. The functions
+// Declared returns an option that uses the settings of a declarative configuration file.
+// They replace the OTEL_* variables and take precedence over options. The functions
 // FromEnvironment and FromFile of package configfile return such an option:
 //
 //	core.Setup(ctx, configfile.FromEnvironment(), core.WithServiceName("orders"))
 //
-// Default: no file is read, and setting OTEL_CONFIG_FILE makes [Setup] return
-// an error.
+// Default: no file is read, and setting OTEL_CONFIG_FILE makes [Setup] return an error.
 func Declared(source declared.Source) Option {
 	return optionFunc(func(c *config) {
 		switch {
@@ -29,7 +28,7 @@ func Declared(source declared.Source) Option {
 	})
 }
 
-// applyHTTP replaces the options for server spans by what the file sets.
+// applyHTTP replaces the options for server spans with the settings of the file.
 func applyHTTP(http *httpserver.Config, file declared.HTTP) {
 	for _, list := range []struct{ option, file *[]string }{
 		{&http.CapturedRequestHeaders, &file.CapturedRequestHeaders},
@@ -52,8 +51,8 @@ func applyHTTP(http *httpserver.Config, file declared.HTTP) {
 	}
 }
 
-// warnOfBrokenTraces logs a warning if traces end at the service because
-// nothing propagates them.
+// warnOfBrokenTraces logs a warning if traces end at the service because no propagator is
+// configured.
 func (t *Telemetry) warnOfBrokenTraces(s *settings.Settings) {
 	if !s.Disabled && len(s.TracesExporters) > 0 {
 		t.logSelf(slog.LevelWarn, "core: no trace context is read from requests or passed on, since the configuration file names no propagators",

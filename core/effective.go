@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// String returns the effective configuration, after the environment and the
-// options, as one line for each subject, such as "traces: otlp, grpc to
-// collector:4317 with TLS, …". The text is meant for people and may change. It
-// has no credentials: headers are shown by name, endpoints without user
-// information and query. [Setup] logs a summary of it.
+// String returns the effective configuration, with the environment and the options
+// applied. It has one line for each subject, such as "traces: otlp, grpc to
+// collector:4317 with TLS, …". The text is meant for people and may change. It contains
+// no credentials: headers are listed by name, and endpoints without user information and
+// query. [Setup] logs a summary of it.
 //
-// The string of a nil Telemetry says that there is none.
+// The string of a nil Telemetry says that there is no telemetry.
 func (t *Telemetry) String() string {
 	if t == nil {
 		return "no telemetry, want what core.Setup returns"

@@ -11,9 +11,9 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// The errors of [Telemetry.Serve], [Telemetry.Shutdown] and
-// [Telemetry.ForceFlush] match these with [errors.Is]. When a time limit was
-// exceeded, they match [context.DeadlineExceeded] too.
+// These errors can be matched with [errors.Is] in the errors of [Telemetry.Serve],
+// [Telemetry.Shutdown] and [Telemetry.ForceFlush]. If a time limit was exceeded, those
+// errors match [context.DeadlineExceeded] too.
 var (
 	// ErrLost means that telemetry was lost. [errors.As] finds the counts, a
 	// [*LossError] for each signal.
@@ -21,7 +21,7 @@ var (
 	// ErrGracePeriod means that the grace period was too short for the requests
 	// or tasks in progress (see [WithGracePeriod]).
 	ErrGracePeriod = exporterror.ErrGracePeriod
-	// ErrSecondSignal means that a second signal stopped all waiting at once.
+	// ErrSecondSignal means that a second signal ended all waiting at once.
 	ErrSecondSignal = exporterror.ErrSecondSignal
 )
 
@@ -37,8 +37,8 @@ type LossError struct {
 	// Failed counts spans, metric exports or log records whose export failed;
 	// Dropped counts those that never reached the exporter.
 	Failed, Dropped uint64
-	// Exporter is the name of the exporter that lost it, or empty for the first
-	// exporter of the signal.
+	// Exporter is the name of the exporter that lost the telemetry, or empty for the
+	// first exporter of the signal.
 	Exporter string
 	// Total is the number lost since Setup.
 	Total uint64
@@ -84,16 +84,15 @@ func lossError(lost *account.Loss, err error) error {
 	return &LossError{Signal: lost.Signal, Exporter: lost.Exporter, Failed: lost.Failed, Dropped: lost.Dropped, Total: lost.Total, Err: lost.Err, item: lost.Item, timeLimit: lost.Over}
 }
 
-// SettingError is a variable, an option or a key of a configuration file that
-// [Setup] cannot use. The error of Setup joins one for each bad setting:
-// [errors.As] finds the first, and the Unwrap() []error method of the joined
-// error returns all. [errors.Is] finds what is wrong with a file, such as
-// [io/fs.ErrNotExist].
+// SettingError describes an invalid variable, option, or key of a configuration file. The
+// error of [Setup] joins one SettingError for each: [errors.As] finds the first, and the
+// Unwrap() []error method of the joined error returns all. [errors.Is] finds the reason
+// why a file cannot be read, such as [io/fs.ErrNotExist].
 type SettingError struct {
-	// Setting is the variable, such as OTEL_TRACES_EXPORTER, the option, such
-	// as WithServiceName, the field of [httpserver.Config], such as
-	// Config.TrustedProxies, or the file and the key in it. It is empty if the
-	// file as a whole is wrong.
+	// Setting is the name of the setting: the variable, such as OTEL_TRACES_EXPORTER, the
+	// option, such as WithServiceName, or the field of [httpserver.Config], such as
+	// Config.TrustedProxies. For a configuration file, it is the file and the key. It is
+	// empty if the file as a whole is wrong.
 	Setting string
 	// Value is the value of the setting, or empty if it is a credential.
 	Value string
@@ -139,7 +138,7 @@ func asSettingErrors(problem error) (all []error) {
 	return []error{e}
 }
 
-// optionError says what is wrong with an option.
+// optionError is the error of an invalid option.
 type optionError struct{ option, value, problem string }
 
 func (e *optionError) Error() string { return e.problem }

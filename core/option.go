@@ -32,10 +32,10 @@ func (f optionFunc) apply(c *config) { f(c) }
 type config struct {
 	settings.Options
 
-	// addedParts are the added parts; Options has their names.
+	// addedParts are the components that options add; Options has their names.
 	addedParts providers.Added
-	// ownProviders are the service's own providers, nil if Setup builds them; Options has
-	// their names.
+	// ownProviders are the providers that the service has built, or nil if Setup builds
+	// the providers; Options has their names.
 	ownProviders   *providers.Own
 	withoutSignals bool
 	withoutGlobals bool
@@ -44,19 +44,19 @@ type config struct {
 	problems       []error
 }
 
-// reject records an error about an option. format and arguments describe its
-// arguments and what would be right.
+// reject records an error about an option. format and arguments describe the arguments of
+// the option and what would be right.
 func (c *config) reject(option, format string, arguments ...any) {
 	c.problems = append(c.problems, &optionError{option: option, value: fmt.Sprint(arguments...), problem: option + fmt.Sprintf(format, arguments...)})
 }
 
-// rejectNil records an error if value, an argument of the option, is nil or a nil
-// pointer or function, and reports whether it is. want is what would be right.
+// rejectNil records an error if value, an argument of the option, is nil or a nil pointer
+// or function. It reports whether value is nil. want says what would be right.
 func (c *config) rejectNil(option string, value any, want string) bool {
 	shown := "nil"
 	switch v := reflect.ValueOf(value); v.Kind() {
 	case reflect.Invalid:
-	case reflect.Pointer, reflect.Func: // what an interface can hold, and fails when it is called
+	case reflect.Pointer, reflect.Func: // a nil value of these types fails when it is used
 		if !v.IsNil() {
 			return false
 		}
@@ -94,8 +94,8 @@ func WithServiceVersion(version string) Option {
 	})
 }
 
-// WithResourceAttributes adds attributes to the resource and replaces detected
-// ones. Attributes in OTEL_RESOURCE_ATTRIBUTES take precedence.
+// WithResourceAttributes adds attributes to the resource. They replace detected
+// attributes with the same key. Attributes in OTEL_RESOURCE_ATTRIBUTES take precedence.
 func WithResourceAttributes(attributes ...attribute.KeyValue) Option {
 	return optionFunc(func(c *config) {
 		for _, kv := range attributes {
@@ -108,9 +108,9 @@ func WithResourceAttributes(attributes ...attribute.KeyValue) Option {
 	})
 }
 
-// WithSampler sets the sampler. Default: parentbased_always_on, which records
-// all traces that start here, and of other traces those that the caller
-// records. A sampler that is not parent-based breaks traces in two: wrap it in
+// WithSampler sets the sampler. Default: parentbased_always_on, which records all traces
+// that start in this service, and of other traces those that the caller records. If a
+// sampler is not parent-based, it breaks traces in two: wrap it in
 // [sdktrace.ParentBased]. OTEL_TRACES_SAMPLER replaces it.
 func WithSampler(sampler sdktrace.Sampler) Option {
 	return optionFunc(func(c *config) {
@@ -132,11 +132,11 @@ func WithPropagator(propagator propagation.TextMapPropagator) Option {
 	})
 }
 
-// WithMaxQueueSize limits how many ended spans, and how many log records, wait
-// for their export; more are dropped and counted. A queue uses memory only for
-// the items in it. Default: 2048. [WithMaxSpanQueueSize] and
-// [WithMaxLogQueueSize] replace it for one of the queues;
-// OTEL_BSP_MAX_QUEUE_SIZE and OTEL_BLRP_MAX_QUEUE_SIZE replace all of these.
+// WithMaxQueueSize limits how many ended spans, and how many log records, wait for their
+// export. Further items are dropped and counted. A queue uses memory only for the items
+// in it. Default: 2048. [WithMaxSpanQueueSize] and [WithMaxLogQueueSize] replace this
+// option for one of the queues. OTEL_BSP_MAX_QUEUE_SIZE and OTEL_BLRP_MAX_QUEUE_SIZE
+// replace all three options.
 func WithMaxQueueSize(size int) Option {
 	return queueSize("WithMaxQueueSize", size, func(b *settings.BatchOptions) *int { return &b.QueueSize })
 }
@@ -177,8 +177,8 @@ func WithMaxExportBatchSize(size int) Option {
 	})
 }
 
-// WithScheduleDelay sets how long an incomplete batch of spans, or log records,
-// waits for more; 0 means not at all. Default: 5 s for spans, 1 s for log
+// WithScheduleDelay sets how long an incomplete batch of spans, or of log records, waits
+// for further items. 0 means that it does not wait. Default: 5 s for spans, 1 s for log
 // records. OTEL_BSP_SCHEDULE_DELAY and OTEL_BLRP_SCHEDULE_DELAY replace it.
 func WithScheduleDelay(delay time.Duration) Option {
 	return optionFunc(func(c *config) {
@@ -203,13 +203,13 @@ func WithExportTimeout(timeout time.Duration) Option {
 	})
 }
 
-// WithHeaders sets a function that returns headers for requests to an OTLP
-// collector, such as a token that expires. The function is called for each
-// attempt of an export, by several goroutines at the same time. Its headers
-// replace those of OTEL_EXPORTER_OTLP_HEADERS with the same name. If it returns
-// an error or an invalid header, the attempt fails and is retried; the log says
-// why. The function should cache a token while it is valid, and return when its
-// context is done. Default: none.
+// WithHeaders sets a function that returns headers for requests to an OTLP collector,
+// such as a token that expires. The function is called for each attempt of an export, by
+// several goroutines at the same time. The headers that it returns replace those of
+// OTEL_EXPORTER_OTLP_HEADERS with the same name. If it returns an error or an invalid
+// header, the attempt fails and is retried, and the log says why. The function should
+// cache a token while the token is valid, and return when its context is done. Default:
+// none.
 func WithHeaders(headers func(context.Context) (map[string]string, error)) Option {
 	return optionFunc(func(c *config) {
 		if headers == nil {
@@ -220,9 +220,9 @@ func WithHeaders(headers func(context.Context) (map[string]string, error)) Optio
 	})
 }
 
-// WithShutdownTimeout limits how long [Telemetry.Shutdown] and
-// [Telemetry.ForceFlush] take, whatever their context allows. Default: 5 s.
-// OTEL_GO_SHUTDOWN_TIMEOUT, in milliseconds, replaces it.
+// WithShutdownTimeout limits how long [Telemetry.Shutdown] and [Telemetry.ForceFlush]
+// take, even if their context allows more. Default: 5 s. OTEL_GO_SHUTDOWN_TIMEOUT, in
+// milliseconds, replaces it.
 func WithShutdownTimeout(timeout time.Duration) Option {
 	return optionFunc(func(c *config) {
 		if timeout <= 0 {
@@ -233,9 +233,9 @@ func WithShutdownTimeout(timeout time.Duration) Option {
 	})
 }
 
-// WithGracePeriod limits how long [Telemetry.Serve] takes from the signal to
-// its return. Default: 25 s, since orchestrators commonly kill a process 30 s
-// after the signal. OTEL_GO_GRACE_PERIOD, in milliseconds, replaces it.
+// WithGracePeriod limits the time from the signal to the return of [Telemetry.Serve].
+// Default: 25 s, since orchestrators commonly kill a process 30 s after the signal.
+// OTEL_GO_GRACE_PERIOD, in milliseconds, replaces it.
 func WithGracePeriod(period time.Duration) Option {
 	return optionFunc(func(c *config) {
 		if period <= 0 {
@@ -253,12 +253,11 @@ func WithoutSignals() Option {
 	return optionFunc(func(c *config) { c.withoutSignals = true })
 }
 
-// WithoutGlobals leaves OpenTelemetry's globals as they are: libraries that use
-// the globals do not use this telemetry, and OpenTelemetry's internal messages
-// do not go to the logger of [WithLogger]. Several such Telemetry values may
-// run at the same time. Pass on [Telemetry.TracerProvider] and the other
-// providers yourself. Default: [Setup] registers its providers, its propagator,
-// a logger and an error handler.
+// WithoutGlobals leaves OpenTelemetry's globals unchanged. Libraries that use the globals
+// then do not use this telemetry, and OpenTelemetry's internal messages do not go to the
+// logger of [WithLogger]. Several Telemetry values with this option may run at the same
+// time. Pass [Telemetry.TracerProvider] and the other providers on explicitly. Default:
+// [Setup] registers its providers, its propagator, a logger and an error handler.
 func WithoutGlobals() Option {
 	return optionFunc(func(c *config) { c.withoutGlobals = true })
 }
@@ -271,12 +270,11 @@ func WithDisabled() Option {
 	return optionFunc(func(c *config) { c.Disabled = true })
 }
 
-// WithDrainDelay sets the delay between SIGTERM and closing the listener,
-// during which [Telemetry.Serve] goes on serving: load balancers and service
-// meshes learn of the stop later than the process. The delay is part of the
-// grace period (see [WithGracePeriod]); a second signal ends it. Default: 0,
-// the listener is closed at once. OTEL_GO_DRAIN_DELAY, in milliseconds,
-// replaces it.
+// WithDrainDelay sets the delay between SIGTERM and closing the listener, during which
+// [Telemetry.Serve] continues to serve. It is needed because load balancers and service
+// meshes learn of the stop later than the process. The delay is part of the grace period
+// (see [WithGracePeriod]); a second signal ends it. Default: 0, the listener is closed at
+// once. OTEL_GO_DRAIN_DELAY, in milliseconds, replaces it.
 //
 // [Telemetry.Draining] tells a readiness check that the delay has begun.
 func WithDrainDelay(delay time.Duration) Option {
@@ -303,29 +301,28 @@ func WithLogLevel(level slog.Leveler) Option {
 }
 
 // WithSDKMetrics reports the counts of [Telemetry.Stats] under the names of
-// OpenTelemetry's semantic conventions for SDKs:
-// otel.sdk.processor.{span,log}.processed with queue.size and queue.capacity,
-// otel.sdk.exporter.{span,log,metric_data_point}.exported with inflight, each
-// loss with its error.type, and otel.sdk.exporter.operation.duration. They are
-// about 15 time series for each process, more if several kinds of errors occur,
-// and add no work to requests.
+// OpenTelemetry's semantic conventions for SDKs: otel.sdk.processor.{span,log}.processed
+// with queue.size and queue.capacity,
+// otel.sdk.exporter.{span,log,metric_data_point}.exported with inflight, each loss with
+// its error.type, and otel.sdk.exporter.operation.duration. These metrics are about 15
+// time series for each process, or more if several kinds of errors occur. They add no
+// work to requests.
 //
-// Default: off, since the names of those conventions may still change, and
-// losses are logged anyway. OTEL_GO_SDK_METRICS, true or false, replaces it. If
-// the SDK's own experimental metrics are enabled
-// (OTEL_GO_X_OBSERVABILITY=true), this option adds only what those do not
-// count: dropped spans and log records.
+// Default: off, since the names of those conventions may still change, and losses are
+// logged anyway. OTEL_GO_SDK_METRICS, true or false, replaces it. If the SDK's own
+// experimental metrics are enabled (OTEL_GO_X_OBSERVABILITY=true), this option adds only
+// the counts that the SDK's metrics lack: dropped spans and log records.
 func WithSDKMetrics() Option {
 	return optionFunc(func(c *config) { c.SDKMetrics = true })
 }
 
-// WithRuntimeMetrics adds metrics of the Go runtime: memory, garbage collection
-// and goroutines. Package runtimemetrics, a module of its own, has them; without
-// its import, Setup returns an error that names it:
+// WithRuntimeMetrics adds metrics of the Go runtime: memory, garbage collection and
+// goroutines. They are in package runtimemetrics, which is a separate module. If the
+// service does not import that package, Setup returns an error that names it:
 //
 //	import _ "github.com/samespan/samespan/core/runtimemetrics"
 //
-// Default: off, since they add to the cost of a backend.
+// Default: off, since these metrics add to the cost of a backend.
 // OTEL_GO_RUNTIME_METRICS, true or false, replaces it.
 func WithRuntimeMetrics() Option {
 	return optionFunc(func(c *config) {
@@ -337,10 +334,10 @@ func WithRuntimeMetrics() Option {
 	})
 }
 
-// WithLogger sets the logger for lost telemetry, for OpenTelemetry's internal
-// messages and, at level Info, for the effective configuration. None of this is
-// exported, even if the logger's handler is that of [Telemetry.LogHandler].
-// Default: [slog.Default] at the time of logging.
+// WithLogger sets the logger for messages about the telemetry: lost telemetry,
+// OpenTelemetry's internal messages and, at level Info, the effective configuration.
+// These messages are never exported, even if the logger's handler is that of
+// [Telemetry.LogHandler]. Default: [slog.Default] at the time of logging.
 func WithLogger(logger *slog.Logger) Option {
 	return optionFunc(func(c *config) {
 		if logger == nil {
@@ -351,12 +348,12 @@ func WithLogger(logger *slog.Logger) Option {
 	})
 }
 
-// WithDevelopment prints every finished trace to w as a tree, in colour on a
-// terminal, instead of exporting it; metrics and logs are not exported unless a
-// variable asks for it. It is meant for development: one goroutine prints all
-// traces. Requests do not wait for the writer; traces that could not be printed
-// are counted as lost. OTEL_TRACES_EXPORTER replaces it;
-// OTEL_TRACES_EXPORTER=console does the same on the standard output.
+// WithDevelopment prints every finished trace to w as a tree instead of exporting it, in
+// color if w is a terminal. Metrics and logs are not exported unless a variable selects
+// an exporter for them. The option is meant for development: one goroutine prints all
+// traces. Requests do not wait for the writer. Traces that could not be printed are
+// counted as lost. OTEL_TRACES_EXPORTER replaces the option; OTEL_TRACES_EXPORTER=console
+// does the same on the standard output.
 func WithDevelopment(w io.Writer) Option {
 	return optionFunc(func(c *config) {
 		if c.rejectNil("WithDevelopment", w, "a writer, such as os.Stdout") {
@@ -366,9 +363,9 @@ func WithDevelopment(w io.Writer) Option {
 	})
 }
 
-// WithLenientEnvironment ignores variables with values that cannot work, with a
-// warning, as OpenTelemetry's specification recommends. Default: such a value
-// makes Setup return an error.
+// WithLenientEnvironment ignores variables with invalid values, and logs a warning, as
+// OpenTelemetry's specification recommends. Default: an invalid value makes Setup return
+// an error.
 func WithLenientEnvironment() Option {
 	return optionFunc(func(c *config) { c.Lenient = true })
 }

@@ -7,18 +7,20 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// WithEndpoint is the OTLP collector of all signals, written as
-// OTEL_EXPORTER_OTLP_ENDPOINT is: "https://collector.example.com:4317",
-// "collector:4317" or, over gRPC, "dns:///collector:4317". As there, the scheme
-// says whether TLS is spoken and no scheme means TLS, OTEL_EXPORTER_OTLP_PROTOCOL or
-// else the port and the path say whether it is gRPC or HTTP, and over HTTP
-// "/v1/traces" and the like are appended. Default: http://localhost:4317, or
-// http://localhost:4318 over HTTP. OTEL_EXPORTER_OTLP_ENDPOINT and, for one signal,
-// OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, …_METRICS_ENDPOINT and …_LOGS_ENDPOINT
-// replace it.
+// WithEndpoint sets the OTLP collector of all signals, in the format of
+// OTEL_EXPORTER_OTLP_ENDPOINT: "https://collector.example.com:4317", "collector:4317" or,
+// over gRPC, "dns:///collector:4317". As with the variable, the scheme determines whether
+// TLS is used; no scheme means TLS. OTEL_EXPORTER_OTLP_PROTOCOL determines whether the
+// protocol is gRPC or HTTP; if it is not set, the port and the path do. Over HTTP, paths
+// such as "/v1/traces" are appended. Default: http://localhost:4317, or
+// http://localhost:4318 over HTTP.
 //
-// An endpoint that no connection can be made to is an error of Setup. So is one
-// with a user or a password, which belong into the headers.
+// OTEL_EXPORTER_OTLP_ENDPOINT replaces the endpoint. For one signal,
+// OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, …_METRICS_ENDPOINT and …_LOGS_ENDPOINT replace
+// it.
+//
+// If the endpoint is invalid, Setup returns an error. It also returns an error if the
+// endpoint contains a user or a password: set a header for them instead.
 func WithEndpoint(endpoint string) Option {
 	return optionFunc(func(c *config) {
 		shown, err := settings.CheckEndpoint(endpoint)
@@ -30,22 +32,25 @@ func WithEndpoint(endpoint string) Option {
 	})
 }
 
-// WithTLSConfig is how TLS is spoken with OTLP collectors whose endpoint asks for
-// it, over gRPC and HTTP. It is copied. Default: the system's authorities, no client
-// certificate, TLS 1.2 or later. The variables replace parts of it:
-// OTEL_EXPORTER_OTLP_CERTIFICATE the authorities, and InsecureSkipVerify, which is
-// false then; OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and …_CLIENT_KEY the client's
-// certificate and GetClientCertificate; for one signal, those of the signal.
+// WithTLSConfig sets the TLS configuration for OTLP collectors whose endpoint uses TLS,
+// over gRPC and HTTP. The configuration is copied. Default: the system's root
+// certificates, no client certificate, TLS 1.2 or later.
 //
-// A certificate that is renewed is what GetClientCertificate returns: it is asked
-// for each new connection, and so after the collector has refused the one before.
-// Files that the variables name need no function, they are read again by
-// themselves. While a function of the configuration fails or panics, exports are
-// tried again, and the log says why; one that does not return costs the attempt
-// its time.
+// Variables replace parts of the configuration. OTEL_EXPORTER_OTLP_CERTIFICATE replaces
+// the root certificates, and sets InsecureSkipVerify to false.
+// OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and …_CLIENT_KEY replace the client's
+// certificate and GetClientCertificate. For one signal, the variables of the signal do
+// the same.
 //
-// Beside a [WithEndpoint] without TLS it is an error of Setup. Where a variable has
-// turned TLS off, a warning tells that it is not used.
+// If the client's certificate is renewed while the service runs, set
+// GetClientCertificate. It is called for each new connection, which includes the one
+// after the collector has rejected the previous certificate. Files that variables name
+// need no such function: they are read again automatically. If a function of the
+// configuration fails or panics, exports are retried, and the log says why. If a function
+// does not return, the attempt times out.
+//
+// If [WithEndpoint] sets an endpoint without TLS, Setup returns an error. If a variable
+// has disabled TLS, Setup logs a warning that the configuration is not used.
 func WithTLSConfig(client *tls.Config) Option {
 	return optionFunc(func(c *config) {
 		switch {

@@ -19,20 +19,21 @@ func appendList(option string, elements []string, list func(*httpserver.Config) 
 	})
 }
 
-// WithExclude adds exclusion rules: requests that match record no span and no
-// metrics. The syntax is that of package exclude: "healthz", "=/metrics", "GET
-// /docs/**". Default: none. OTEL_GO_EXCLUDED_URLS replaces them.
+// WithExclude adds exclusion rules: a request that matches one records no span and no
+// metrics. The syntax is that of package exclude: "healthz", "=/metrics", "GET /docs/**".
+// Default: none. OTEL_GO_EXCLUDED_URLS replaces the rules.
 func WithExclude(rules ...string) Option {
 	return appendList("WithExclude", rules, func(h *httpserver.Config) *[]string { return &h.Exclude })
 }
 
-// WithExcludeFunc excludes requests by anything else, as the rules of [WithExclude]
-// do: no span, no metrics, and neither of what is done under the request. It is
-// asked for each request that no rule excludes: keep it cheap. It sees what a client
-// sends, so that a client who knows what it looks for can hide from it. A panic in
-// it is reported once and excludes nothing. See [httpserver.Config].ExcludeFunc for
-// what it is given. Default: none. No variable replaces it; those of the rules
-// replace the rules alone.
+// WithExcludeFunc excludes requests by criteria that rules cannot express. If the
+// function returns true, neither the request nor anything done in its context records
+// spans or metrics. The function is called for each request that no rule excludes, so it
+// should be cheap. It decides by what the client sends, so a client that knows the
+// criteria can evade telemetry. If the function panics, the panic is reported once and
+// the request is not excluded. For the argument of the function, see
+// [httpserver.Config].ExcludeFunc. Default: none. No variable replaces the function; the
+// variables for rules replace only the rules.
 func WithExcludeFunc(exclude func(*httpserver.Request) bool) Option {
 	return optionFunc(func(c *config) {
 		if exclude == nil {
@@ -57,10 +58,10 @@ func WithCapturedResponseHeaders(names ...string) Option {
 	return appendList("WithCapturedResponseHeaders", names, func(h *httpserver.Config) *[]string { return &h.CapturedResponseHeaders })
 }
 
-// WithSanitizedHeaders sets the captured headers whose values are replaced by
-// REDACTED. Each is a name, or an RE2 expression that must match the whole
-// name. Default: Authorization, Proxy-Authorization, Cookie and Set-Cookie; a
-// list replaces them. [WithUnsanitizedHeaders] redacts none.
+// WithSanitizedHeaders sets the captured headers whose values are replaced by REDACTED.
+// Each is a name, or an RE2 expression that must match the whole name. Default:
+// Authorization, Proxy-Authorization, Cookie and Set-Cookie; a given list replaces the
+// default. To redact no headers, use [WithUnsanitizedHeaders].
 // OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS replaces it.
 func WithSanitizedHeaders(names ...string) Option {
 	return appendList("WithSanitizedHeaders", names, func(h *httpserver.Config) *[]string { return &h.SanitizedHeaders })
@@ -73,9 +74,9 @@ func WithUnsanitizedHeaders() Option {
 	return optionFunc(func(c *config) { c.http.UnsanitizedHeaders = true })
 }
 
-// WithSensitiveQueryKeys sets the query keys whose values are replaced by
-// REDACTED in url.query. Default: those that the HTTP semantic conventions
-// name; a list replaces them. [WithUnredactedQuery] redacts none.
+// WithSensitiveQueryKeys sets the query keys whose values are replaced by REDACTED in
+// url.query. Default: the keys that the HTTP semantic conventions name; a given list
+// replaces the default. To redact no keys, use [WithUnredactedQuery].
 func WithSensitiveQueryKeys(keys ...string) Option {
 	return appendList("WithSensitiveQueryKeys", keys, func(h *httpserver.Config) *[]string { return &h.SensitiveQueryKeys })
 }
@@ -87,15 +88,15 @@ func WithUnredactedQuery() Option {
 	return optionFunc(func(c *config) { c.http.UnredactedQuery = true })
 }
 
-// WithoutQuery does not record url.query. Default: recorded, with the values of
+// WithoutQuery omits url.query. Default: url.query is recorded, with the values of
 // sensitive keys redacted.
 func WithoutQuery() Option {
 	return optionFunc(func(c *config) { c.http.WithoutQuery = true })
 }
 
-// WithKnownMethods sets the request methods that are reported by name; any
-// other is reported as _OTHER. Default: those of the HTTP semantic conventions;
-// a list replaces them. OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS replaces it.
+// WithKnownMethods sets the request methods that are reported by name. Any other method
+// is reported as _OTHER. Default: the methods of the HTTP semantic conventions; a given
+// list replaces the default. OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS replaces it.
 func WithKnownMethods(methods ...string) Option {
 	return appendList("WithKnownMethods", methods, func(h *httpserver.Config) *[]string { return &h.KnownMethods })
 }
@@ -117,8 +118,8 @@ func WithActiveRequests() Option {
 	return optionFunc(func(c *config) { c.http.ActiveRequests = true })
 }
 
-// WithRouteFormat sets how route parameters are written in http.route and the
-// span name. Default: as the framework writes them ([httpserver.RouteNative]).
+// WithRouteFormat sets how route parameters are written in http.route and the span name.
+// Default: in the framework's syntax ([httpserver.RouteNative]).
 func WithRouteFormat(format httpserver.RouteFormat) Option {
 	return optionFunc(func(c *config) { c.http.RouteFormat = format })
 }
@@ -138,19 +139,19 @@ func WithPublicEndpoint(public func(*httpserver.Request) bool) Option {
 	})
 }
 
-// WithPublicBaggage keeps the baggage of the callers that [WithPublicEndpoint] does
-// not trust, and is an error of Setup without it. Anybody can write there what they
-// like, and it is passed on to all services that are called: nothing may be decided
-// by it. Default: dropped.
+// WithPublicBaggage keeps the baggage of callers that [WithPublicEndpoint] does not
+// trust. An untrusted caller can send any baggage, and the baggage is passed on to all
+// services that are called, so nothing may be decided by it. Default: the baggage is
+// dropped. If the option is given without [WithPublicEndpoint], Setup returns an error.
 func WithPublicBaggage() Option {
 	return optionFunc(func(c *config) { c.http.PublicBaggage = true })
 }
 
-// WithResponseTraceContext answers with the header traceresponse, as the draft of
-// W3C's Trace Context has it: 00-<trace-id>-<child-id>-<flags>, the child being the
-// server span. With it a client can name the trace in a complaint. Excluded requests
-// have none. Default: no header, since the ids tell strangers what is sampled. See
-// [httpserver.Config].ResponseTraceContext.
+// WithResponseTraceContext adds the response header traceresponse of the W3C Trace
+// Context draft: 00-<trace-id>-<child-id>-<flags>. The child is the server span. With
+// this header, a client can name the trace in a bug report. Responses to excluded
+// requests do not have the header. Default: no header, because it tells any client which
+// requests are sampled. See [httpserver.Config].ResponseTraceContext.
 func WithResponseTraceContext() Option {
 	return optionFunc(func(c *config) { c.http.ResponseTraceContext = true })
 }
@@ -164,9 +165,9 @@ func WithTrustedProxies(addresses ...string) Option {
 }
 
 // WithForwardedHeaders sets which headers the trusted proxies write. Default:
-// [httpserver.ForwardedOrX], the headers that the HTTP semantic conventions
-// name. A proxy that writes one kind and passes on the other lets clients forge
-// addresses: name the kind that it writes.
+// [httpserver.ForwardedOrX], the headers that the HTTP semantic conventions name. If a
+// proxy writes one kind of header and passes on the other, clients can forge addresses:
+// set the kind that the proxy writes.
 func WithForwardedHeaders(headers httpserver.ForwardedHeaders) Option {
 	return optionFunc(func(c *config) { c.http.ForwardedHeaders = headers })
 }

@@ -12,37 +12,37 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// Providers are providers that something else than [Setup] has built: the service
-// itself, or a vendor's distribution of OpenTelemetry.
+// Providers are providers that were not built by [Setup], but by the service itself or by
+// a vendor's distribution of OpenTelemetry.
 type Providers struct {
-	// TracerProvider, MeterProvider and LoggerProvider make what the service
-	// records. Of a signal whose provider is nil, nothing is made.
+	// TracerProvider, MeterProvider and LoggerProvider record the telemetry of the
+	// service. If a provider is nil, its signal is not recorded.
 	TracerProvider trace.TracerProvider
 	MeterProvider  metric.MeterProvider
 	LoggerProvider log.LoggerProvider
-	// Shared says that others use the providers too: at the end they are flushed,
-	// and shutting them down is left to those who built them. Default: they are
-	// shut down.
+	// Shared means that other code uses the providers too. The providers are then flushed
+	// at the end, but not shut down, which is left to the code that built them. Default:
+	// they are shut down.
 	Shared bool
 }
 
-// WithProviders makes a Telemetry over providers of one's own, in place of those
-// that Setup builds. Everything else is as ever: [Telemetry.Serve] flushes and ends
-// them within the grace period, all at the same time, whatever one of them does, and
-// [Telemetry.Go], [Telemetry.Draining], [Telemetry.LogHandler] and the adapters work
-// over them. They are flushed and shut down by their methods ForceFlush and
-// Shutdown, where they have these.
+// WithProviders makes a Telemetry that uses existing providers, in place of providers
+// that Setup builds. Everything else is unchanged: [Telemetry.Go], [Telemetry.Draining],
+// [Telemetry.LogHandler] and the adapters use these providers, and [Telemetry.Serve]
+// flushes and shuts them down within the grace period. They are flushed and shut down
+// concurrently, so that none can delay another, by their methods ForceFlush and Shutdown,
+// if they have them.
 //
-// Exporters, samplers, limits and the resource are the providers': the variables for
-// them are not read, and an option for them is an error of Setup. The propagator,
-// the times, the options for server spans, OTEL_SDK_DISABLED, with which nothing is
-// made, and [WithRuntimeMetrics] work as ever. A sampler that is not parent-based
-// belongs into [Sampler], so that it records nothing of excluded requests.
+// Exporters, samplers, limits and the resource belong to the providers. Variables for
+// these are not read, and an option for one of them makes Setup return an error. The
+// propagator, the time limits, the options for server spans, OTEL_SDK_DISABLED, with
+// which nothing is recorded, and [WithRuntimeMetrics] work as usual. If the sampler is
+// not parent-based, wrap it in [Sampler], so that it records nothing of excluded
+// requests.
 //
-// Of [Stats] the spans that have ended are known, where the TracerProvider is the
-// SDK's; what became of them is not, and the other counts are 0. What the SDK
-// reports, such as exports that fail, is logged. Default: Setup builds the
-// providers.
+// [Stats] has the number of ended spans if the TracerProvider is the SDK's. The results
+// of their exports are not known, and all other counts are 0. Errors that the SDK
+// reports, such as failed exports, are logged. Default: Setup builds the providers.
 func WithProviders(own Providers) Option {
 	return optionFunc(func(c *config) {
 		if own.TracerProvider == nil && own.MeterProvider == nil && own.LoggerProvider == nil {

@@ -13,16 +13,16 @@ import (
 	"github.com/samespan/samespan/core/internal/sampling"
 )
 
-// The options below add parts of OpenTelemetry's SDK to those that the
-// variables select. They apply with OTEL_TRACES_EXPORTER=none too, but not with
-// OTEL_SDK_DISABLED=true. Each may be given several times, and all given parts
-// are used. They are flushed and shut down once, concurrently with everything
-// else and within the same time limits. A part that blocks, fails or panics
-// does not affect the service's other telemetry. A nil part makes Setup return
-// an error.
+// The options below add components of OpenTelemetry's SDK to those that the variables
+// select. They apply even with OTEL_TRACES_EXPORTER=none, but not with
+// OTEL_SDK_DISABLED=true. Each option may be given several times, and all given
+// components are used. The components are flushed and shut down once, concurrently with
+// everything else and within the same time limits. A component that blocks, fails or
+// panics does not affect the service's other telemetry. A nil component makes Setup
+// return an error.
 
-// addPart returns an option that adds a part. list returns the slice that takes it,
-// and the name of its type.
+// addPart returns an option that adds a component. list returns the slice that the
+// component is appended to, and the slice for the name of its type.
 func addPart[T any](option string, part T, list func(*config) (parts *[]T, names *[]string)) Option {
 	return optionFunc(func(c *config) {
 		if c.rejectNil(option, part, "what the SDK would be given") {
@@ -33,20 +33,20 @@ func addPart[T any](option string, part T, list func(*config) (parts *[]T, names
 	})
 }
 
-// WithSpanProcessor adds a span processor, such as one that copies baggage to
-// attributes. Its OnStart and OnEnd are called for every recorded span: OnStart
-// when the span has the sampler's attributes, OnEnd after the exporters have
-// the span, so that a processor that blocks delays no export. Panics are
-// recovered and logged. It is not called after the shutdown. Default: none.
+// WithSpanProcessor adds a span processor, such as one that copies baggage to attributes.
+// Its OnStart and OnEnd are called for every recorded span. OnStart is called when the
+// span has the sampler's attributes. OnEnd is called after the exporters have received
+// the span, so that a processor that blocks does not delay the export. Panics are
+// recovered and logged. The processor is not called after the shutdown. Default: none.
 func WithSpanProcessor(processor sdktrace.SpanProcessor) Option {
 	return addPart("WithSpanProcessor", processor, func(c *config) (*[]sdktrace.SpanProcessor, *[]string) {
 		return &c.addedParts.SpanProcessors, &c.Added.SpanProcessors
 	})
 }
 
-// WithLogProcessor adds a processor of log records, such as one that adds an
-// attribute. It gets every record before the exporters, which export its
-// changes; a record is exported only once it returns. Its errors and panics are
+// WithLogProcessor adds a processor of log records, such as one that adds an attribute.
+// It receives every record before the exporters, which export its changes. A record is
+// exported only when the processor has returned. Errors and panics of the processor are
 // logged, and the record is still exported. Default: none.
 func WithLogProcessor(processor sdklog.Processor) Option {
 	return addPart("WithLogProcessor", processor, func(c *config) (*[]sdklog.Processor, *[]string) {
@@ -54,48 +54,48 @@ func WithLogProcessor(processor sdklog.Processor) Option {
 	})
 }
 
-// WithSpanExporter adds an exporter of spans, such as one to a second backend.
-// It has its own queue and batches, with the limits of [WithMaxQueueSize] and
-// the related options. It is called by one goroutine at a time, and an export
-// is abandoned when its timeout is over. [Telemetry.ExporterStats] counts its
-// spans, and so does [Stats] if it is the only exporter. Default: none.
-// OTEL_TRACES_EXPORTER selects the other exporters.
+// WithSpanExporter adds an exporter of spans, such as one for a second backend. It has
+// its own queue and batches, with the limits of [WithMaxQueueSize] and the related
+// options. It is called by one goroutine at a time. An export is abandoned when its
+// timeout is over. [Telemetry.ExporterStats] counts the exporter's spans, and so does
+// [Stats] if it is the only exporter. Default: none. OTEL_TRACES_EXPORTER selects the
+// other exporters.
 func WithSpanExporter(exporter sdktrace.SpanExporter) Option {
 	return addPart("WithSpanExporter", exporter, func(c *config) (*[]sdktrace.SpanExporter, *[]string) {
 		return &c.addedParts.SpanExporters, &c.Added.SpanExporters
 	})
 }
 
-// WithLogExporter is [WithSpanExporter] for log records, beside
-// OTEL_LOGS_EXPORTER.
+// WithLogExporter adds an exporter of log records to those of OTEL_LOGS_EXPORTER.
+// Otherwise it is like [WithSpanExporter].
 func WithLogExporter(exporter sdklog.Exporter) Option {
 	return addPart("WithLogExporter", exporter, func(c *config) (*[]sdklog.Exporter, *[]string) {
 		return &c.addedParts.LogExporters, &c.Added.LogExporters
 	})
 }
 
-// WithMetricExporter is [WithSpanExporter] for metrics, beside
-// OTEL_METRICS_EXPORTER. It is called every OTEL_METRIC_EXPORT_INTERVAL; it
-// chooses temporality and aggregation.
+// WithMetricExporter adds an exporter of metrics to those of OTEL_METRICS_EXPORTER. It is
+// called every OTEL_METRIC_EXPORT_INTERVAL. The exporter selects temporality and
+// aggregation. Otherwise the option is like [WithSpanExporter].
 func WithMetricExporter(exporter sdkmetric.Exporter) Option {
 	return addPart("WithMetricExporter", exporter, func(c *config) (*[]sdkmetric.Exporter, *[]string) {
 		return &c.addedParts.MetricExporters, &c.Added.MetricExporters
 	})
 }
 
-// WithMetricReader adds a reader of metrics, such as one for a pull exporter,
-// beside OTEL_METRICS_EXPORTER. [Stats] does not count what it reads. A reader
-// can be used in one Setup only. Default: none.
+// WithMetricReader adds a reader of metrics, such as one for a pull exporter, to the
+// exporters of OTEL_METRICS_EXPORTER. [Stats] does not include the data that it reads. A
+// reader can be used in one Setup only. Default: none.
 func WithMetricReader(reader sdkmetric.Reader) Option {
 	return addPart("WithMetricReader", reader, func(c *config) (*[]sdkmetric.Reader, *[]string) {
 		return &c.addedParts.MetricReaders, &c.Added.MetricReaders
 	})
 }
 
-// WithView adds a view, which changes the streams of the instruments that it
-// matches, such as their buckets or attributes; see [sdkmetric.NewView]. A view
-// that matches nothing has no effect; one with which the metrics of requests
-// cannot be created makes Setup return an error. Default: none.
+// WithView adds a view, which changes the streams of the instruments that it matches,
+// such as their buckets or attributes; see [sdkmetric.NewView]. A view that matches
+// nothing has no effect. If the metrics of requests cannot be created with the view,
+// Setup returns an error. Default: none.
 func WithView(view sdkmetric.View) Option {
 	return optionFunc(func(c *config) {
 		if view == nil {
@@ -111,9 +111,9 @@ func WithView(view sdkmetric.View) Option {
 	})
 }
 
-// WithIDGenerator sets the generator of trace and span ids. The last one
-// applies. Default: random ids. OTEL_GO_ID_GENERATOR, random or a name of
-// package register, replaces it.
+// WithIDGenerator sets the generator of trace and span ids. If the option is given
+// several times, the last one applies. Default: random ids. OTEL_GO_ID_GENERATOR, which
+// is random or a name of package register, replaces it.
 func WithIDGenerator(generator sdktrace.IDGenerator) Option {
 	return optionFunc(func(c *config) {
 		if c.rejectNil("WithIDGenerator", generator, "a generator of ids") {
@@ -123,15 +123,15 @@ func WithIDGenerator(generator sdktrace.IDGenerator) Option {
 	})
 }
 
-// WithSpanLimits limits what one span may hold, -1 is no limit. Default: those
-// of the specification. The last one applies. Each of
+// WithSpanLimits limits the contents of a span; -1 means no limit. If the option is given
+// several times, the last one applies. Default: the limits of the specification. Each of
 // OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT,
 // OTEL_SPAN_EVENT_COUNT_LIMIT, OTEL_SPAN_LINK_COUNT_LIMIT,
-// OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT and OTEL_LINK_ATTRIBUTE_COUNT_LIMIT replaces
-// its limit; the general OTEL_ATTRIBUTE_COUNT_LIMIT and
-// OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT replace the first two.
+// OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT and OTEL_LINK_ATTRIBUTE_COUNT_LIMIT replaces its
+// limit; the general OTEL_ATTRIBUTE_COUNT_LIMIT and OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT
+// replace the first two.
 //
-// A field that is 0 records nothing of its kind: start with
+// If a field is 0, nothing of that kind is recorded, so start with
 // [sdktrace.NewSpanLimits].
 func WithSpanLimits(limits sdktrace.SpanLimits) Option {
 	return optionFunc(func(c *config) {
@@ -152,10 +152,10 @@ func WithSpanLimits(limits sdktrace.SpanLimits) Option {
 	})
 }
 
-// Sampler returns the sampler that Setup builds around next: it drops every
-// span below an excluded request, whatever next decides. Use it for providers
-// that are built without Setup, if their samplers are not parent-based. If next
-// is nil, it is the default, parentbased_always_on.
+// Sampler returns the sampler that Setup builds around next. It drops every span below an
+// excluded request, even if next would record the span. Use it for providers that are
+// built without Setup, if their samplers are not parent-based. If next is nil, the
+// default, parentbased_always_on, is used.
 func Sampler(next sdktrace.Sampler) sdktrace.Sampler {
 	if next == nil {
 		next = sdktrace.ParentBased(sdktrace.AlwaysSample())

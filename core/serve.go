@@ -31,18 +31,17 @@ import (
 //   - Wait(context.Context) error, after Close: it waits until the handlers have
 //     returned.
 type Server interface {
-	// ListenAndServe serves until Shutdown, and then returns nil or
+	// ListenAndServe serves until Shutdown is called, and then returns nil or
 	// [http.ErrServerClosed].
 	ListenAndServe() error
-	// Shutdown stops accepting connections and waits until the requests in
-	// progress are answered or ctx is done.
+	// Shutdown stops accepting connections and waits until the requests in progress are
+	// complete or ctx is done.
 	Shutdown(ctx context.Context) error
 }
 
-// OnListener returns srv as a [Server] that serves listener, such as a Unix
-// socket or one that systemd has opened, in place of srv.Addr. Like Serve itself
-// it speaks TLS where srv.TLSConfig has certificates. Its Shutdown closes the
-// listener.
+// OnListener returns srv as a [Server] that uses listener in place of srv.Addr. The
+// listener may be a Unix socket or one that systemd has opened. The server uses TLS if
+// srv.TLSConfig has certificates, as with Serve. Its Shutdown closes the listener.
 func OnListener(srv *http.Server, listener net.Listener) Server {
 	return serving.OnListener(srv, listener)
 }
@@ -91,7 +90,7 @@ func (t *Telemetry) Serve(ctx context.Context, server Server, more ...Server) er
 	return prefixed("core: serve", t.servers.Serve(ctx, t.servingService(), t.drainDelay, servers)...)
 }
 
-// servingService returns t as package serving needs it.
+// servingService returns the callbacks of t for package serving.
 func (t *Telemetry) servingService() serving.Service {
 	return serving.Service{
 		Times: serving.Times{
@@ -99,8 +98,8 @@ func (t *Telemetry) servingService() serving.Service {
 		},
 		Signals: !t.withoutSignals,
 		Draining: func() {
-			// For servers without StopKeepAlives. Before drain, so that once
-			// Draining is closed no response keeps its connection open.
+			// This is for servers without StopKeepAlives. It must come before closing
+			// Draining, so that no response after that keeps its connection open.
 			t.engine.ServerStopping()
 			t.startDraining()
 		},
@@ -114,14 +113,14 @@ func (t *Telemetry) servingService() serving.Service {
 		Abandon: func(end *serving.End) {
 			limit, cancel := context.WithTimeoutCause(end.All, t.shutdownTimeout, timelimit.OperationOver("flush", t.shutdownTimeout))
 			defer cancel()
-			// Losses are logged and counted.
+			// The errors are dropped here: losses are logged and counted.
 			_ = t.providers.Each(func(p *pipeline.Pipeline) error { return lossError(p.Flush(limit)) })
 		},
 	}
 }
 
-// finishShutdown waits for requests and tasks and shuts t down. It returns the errors of
-// the service; errors of the telemetry are logged.
+// finishShutdown waits for requests and tasks and shuts down t. It returns the errors of
+// the service. Errors of the telemetry are logged.
 func (t *Telemetry) finishShutdown(end *serving.End) []error {
 	var tasks, exchanges error
 	var waiting sync.WaitGroup
@@ -135,7 +134,7 @@ func (t *Telemetry) finishShutdown(end *serving.End) []error {
 	for _, problem := range t.shutdown(func() (context.Context, context.CancelFunc) {
 		return context.WithTimeoutCause(end.All, t.shutdownTimeout, timelimit.OperationOver("shutdown", t.shutdownTimeout))
 	}) {
-		if problem != nil && !errors.Is(problem, ErrLost) { // losses are logged already
+		if problem != nil && !errors.Is(problem, ErrLost) { // losses are already logged
 			t.logSelf(slog.LevelWarn, "core: the telemetry has not ended well", slog.Any("error", problem))
 		}
 	}

@@ -27,29 +27,28 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// Setup configures a service's telemetry from the environment and from options,
-// and registers it as OpenTelemetry's globals. Call it once, at the start of
-// main. It may be called again after [Telemetry.Shutdown]; tracers and meters
-// then have to be created again, since OpenTelemetry binds those from before
-// the first Setup to that Setup. While the telemetry of one Setup is running,
-// another call returns [ErrRunning], unless [WithoutGlobals] is given.
+// Setup configures a service's telemetry from the environment and from options, and
+// registers it as OpenTelemetry's globals. Call it once, at the start of main. It may be
+// called again after [Telemetry.Shutdown]; tracers and meters then have to be created
+// again, since OpenTelemetry binds those from before the first Setup to that Setup. While
+// the telemetry of one Setup is running, another call returns [ErrRunning], unless
+// [WithoutGlobals] is given.
 //
-// The error names every variable and option that cannot work, and what would be
-// right; nothing is running or registered then. A collector that cannot be
-// reached is no error: it may start later.
+// The error names every invalid variable and option, and says what would be right. If
+// there is an error, nothing is running or registered. An unreachable collector is not an
+// error, since the collector may start later.
 //
-// The Telemetry is never nil. If there is an error, it records nothing, like
-// that of [Disabled], but keeps the time limits and signal handling of the
-// options: a service that prefers to run without telemetry logs the error and
-// continues.
+// The Telemetry is never nil. If there is an error, the Telemetry records nothing, like
+// that of [Disabled], but keeps the time limits and signal handling of the options. So a
+// service that prefers to run without telemetry can log the error and continue.
 //
-// Setup logs once, at level Info to the logger of [WithLogger], where telemetry
-// is sent; [Telemetry.String] returns the whole effective configuration.
+// Setup logs once, at level Info to the logger of [WithLogger], where telemetry is sent;
+// [Telemetry.String] returns the whole effective configuration.
 //
-// OpenTelemetry's global logger and error handler then write to the logger of
-// [WithLogger]; an earlier error handler is not called any more. An error
-// handler that is set after Setup, by [otel.SetErrorHandler], stays and gets
-// the export errors of all three signals, which are still counted and logged.
+// After Setup, OpenTelemetry's global logger and error handler write to the logger of
+// [WithLogger]. An error handler that was set before Setup is no longer called. An error
+// handler that is set after Setup, by [otel.SetErrorHandler], remains in place and
+// receives the export errors of all three signals, which are still counted and logged.
 //
 // Setup does not retain ctx.
 func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
@@ -75,8 +74,8 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	}
 	applyHTTP(&c.http, s.File.HTTP)
 
-	// Check the engine's settings before anything is built, with no-op
-	// providers. The warnings are logged by the engine that is built later.
+	// Check the engine's settings, with no-op providers, before building anything.
+	// Warnings are logged by the engine that is built later.
 	http := c.http
 	http.TracerProvider, http.MeterProvider, http.Propagator = tracenoop.NewTracerProvider(), metricnoop.NewMeterProvider(), s.Propagator
 	if c.Lenient {
@@ -97,9 +96,9 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		return off, fmt.Errorf("core: %w", ErrRunning)
 	}
 
-	// Nothing is expected to fail from here on. The logging bridges are
-	// registered first, muted, so that messages about the exporters' own
-	// reading of the environment are not logged.
+	// Errors are not expected after this point. The logging bridges are registered first,
+	// muted, so that messages of exporters that read the environment themselves are not
+	// logged.
 	if !c.withoutGlobals {
 		otel.SetLogger(selflog.NewLogger(logger))
 		otel.SetErrorHandler(selflog.ErrorHandler(t.reporter))
@@ -152,8 +151,8 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	return t, nil
 }
 
-// build creates the exporters and the providers. If one fails, all are shut
-// down.
+// build creates the exporters and the providers. If one fails, build shuts down all of
+// them.
 func (t *Telemetry) build(ctx context.Context, s *settings.Settings, added providers.Added, out *console.Writer) error {
 	if s.Off() {
 		return nil
@@ -191,5 +190,5 @@ type registration struct{ holder atomic.Pointer[Telemetry] }
 // claim registers t, and reports false if another Telemetry is registered.
 func (r *registration) claim(t *Telemetry) bool { return r.holder.CompareAndSwap(nil, t) }
 
-// release ends the registration of t, if t is registered.
+// release ends the registration of t. It has no effect if t is not registered.
 func (r *registration) release(t *Telemetry) { r.holder.CompareAndSwap(t, nil) }

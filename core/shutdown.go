@@ -12,10 +12,10 @@ import (
 	"github.com/samespan/samespan/core/internal/timelimit"
 )
 
-// ForceFlush exports what has ended so far, all three signals concurrently.
-// Like [Telemetry.Shutdown] it has its own time limit, even if ctx has ended,
-// and its error counts what was lost. Items that are not exported in time are
-// exported later. Once a shutdown has begun to export, ForceFlush waits for it
+// ForceFlush exports all ended spans, metrics and log records, the three signals
+// concurrently. Like [Telemetry.Shutdown], it has its own time limit, even if ctx has
+// ended, and its error counts what was lost. Items that are not exported in time are
+// exported later. Once a shutdown has begun to export, ForceFlush waits for the shutdown
 // and returns the same error.
 func (t *Telemetry) ForceFlush(ctx context.Context) error {
 	t = t.initialized()
@@ -29,23 +29,23 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 	problems := t.providers.Each(func(p *pipeline.Pipeline) error { return lossError(p.Flush(limit)) })
 	err := prefixed("core: flush", append(problems, <-others)...)
 	if t.stopping.Load() {
-		// A shutdown began meanwhile: the error of the SDK says nothing about
-		// what that exports.
+		// A shutdown has begun in the meantime. The error of the SDK does not cover what
+		// the shutdown exports.
 		return t.Shutdown(ctx)
 	}
 	return err
 }
 
-// Shutdown waits for the tasks of [Telemetry.Go], exports what has ended, all
-// three signals concurrently, and frees all resources. It takes at most the
-// time of [WithShutdownTimeout], or less if ctx has an earlier deadline; a ctx
-// that has already ended is ignored, so that nothing is lost. Half of the time
-// is reserved for the export.
+// Shutdown waits for the tasks of [Telemetry.Go], exports all remaining telemetry, the
+// three signals concurrently, and frees all resources. It takes at most the time of
+// [WithShutdownTimeout], or less if ctx has an earlier deadline. If ctx has already
+// ended, it is ignored, so that nothing is lost. Half of the time is reserved for the
+// export.
 //
-// The error counts what was lost. Later and concurrent calls wait for the first
-// and return its error.
+// The error counts what was lost. Later and concurrent calls wait for the first call and
+// return its error.
 //
-// A service that runs under [Telemetry.Serve] need not call it.
+// A service that uses [Telemetry.Serve] need not call Shutdown.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
 	t = t.initialized()
 	return prefixed("core: shutdown", t.shutdown(func() (context.Context, context.CancelFunc) {
@@ -61,7 +61,7 @@ func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc))
 		limit, cancel := begin()
 		defer cancel()
 		tasks := t.stopTasks(limit)
-		// Not earlier: shutdown waits for tasks, and a task may end with a
+		// Set stopping only now: shutdown waits for tasks, and a task may end with a
 		// flush.
 		t.stopping.Store(true)
 		others := make(chan error, 1)
@@ -80,8 +80,8 @@ func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc))
 	return t.shutdownErrors
 }
 
-// stopTasks waits for the background tasks during the first half of the time
-// that limit leaves.
+// stopTasks waits for the background tasks. It takes up to half of the time that remains
+// in limit.
 func (t *Telemetry) stopTasks(limit context.Context) error {
 	ctx, cancel := limit, context.CancelFunc(func() {})
 	if deadline, ok := limit.Deadline(); ok {
@@ -91,8 +91,7 @@ func (t *Telemetry) stopTasks(limit context.Context) error {
 	return t.tasks.Stop(ctx, limit)
 }
 
-// prefixed joins the errors that are not nil, each prefixed with the name of
-// the operation.
+// prefixed joins the non-nil errors, each prefixed with the name of the operation.
 func prefixed(operation string, problems ...error) error {
 	named := make([]error, len(problems))
 	for i, problem := range problems {

@@ -13,41 +13,37 @@ import (
 	"github.com/samespan/samespan/core/internal/selflog"
 )
 
-// LogHandler returns a handler for [log/slog] that exports every record and
-// passes it to next, which prints it. Both the exported and the printed record
-// have the trace ID. Make it the default, and log with a context:
+// LogHandler returns a handler for [log/slog] that exports every record and passes it to
+// next, which prints it. Both the exported and the printed record have the trace ID. Make
+// it the default, and log with a context:
 //
 //	slog.SetDefault(slog.New(tel.LogHandler("orders", slog.NewJSONHandler(os.Stdout, nil))))
 //	slog.InfoContext(ctx, "order placed", "id", id)
 //
-// Printed records get the attributes trace_id, span_id and trace_flags (01 if
-// the trace is sampled, otherwise 00) of the span in the context, as in
-// OpenTelemetry's "Trace Context in non-OTLP Log Formats". These attributes are
-// always at the top level, even inside WithGroup. Without a span they are
-// omitted.
+// Printed records get the attributes trace_id, span_id and trace_flags (01 if the trace
+// is sampled, otherwise 00) of the span in the context, as in OpenTelemetry's "Trace
+// Context in non-OTLP Log Formats". These attributes are always at the top level, even
+// inside WithGroup. If there is no span, they are omitted.
 //
-// The level of next decides what is printed; that of [WithLogLevel] decides
-// what is exported. Nothing is exported if OTEL_LOGS_EXPORTER is none, or after
-// the final export of a shutdown. name is the instrumentation scope of the
-// exported records, usually a package path. An attribute that is an error is
-// exported as exception.type and exception.message. Records are exported later:
-// copy strings that Fiber's Ctx returns before logging them, since Fiber reuses
-// their bytes.
+// The level of next determines which records are printed, and the level of [WithLogLevel]
+// which records are exported. Nothing is exported if OTEL_LOGS_EXPORTER is none, or after
+// the final export of a shutdown. name is the instrumentation scope of the exported
+// records, usually a package path. An attribute that is an error is exported as
+// exception.type and exception.message. Records are exported later: copy strings that
+// Fiber's Ctx returns before logging them, since Fiber reuses their bytes.
 //
-// Exclusion affects spans and metrics only. Records that are logged in an
-// excluded request are printed and exported too, with the ids of a trace that
-// is not recorded, so that they can still be correlated.
+// Exclusion affects spans and metrics only. Records that are logged in an excluded
+// request are printed and exported too, with the ids of a trace that is not recorded, so
+// that they can still be correlated.
 //
-// Messages of this package itself, such as those about lost log records, are
-// only printed: exporting them could lose more records and cause more messages.
+// Messages of this package itself, such as messages about lost log records, are only
+// printed: exporting them could lose more records and cause more messages.
 //
-// If next is nil, nothing is printed. If next is slog's initial default
-// handler, it is replaced by a text handler on the [log] package's writer,
-// since [slog.SetDefault] would make the initial handler print to the new
-// default.
+// If next is nil, nothing is printed. If next is slog's initial default handler, it is
+// replaced by a text handler on the [log] package's writer, since [slog.SetDefault] would
+// make the initial handler print to the new default.
 //
-// The options apply to the exported records, such as otelslog.WithVersion for
-// the scope.
+// The options, such as otelslog.WithVersion for the scope, apply to the exported records.
 func (t *Telemetry) LogHandler(name string, next slog.Handler, options ...otelslog.Option) slog.Handler {
 	for i, option := range options {
 		if option == nil {
@@ -69,11 +65,10 @@ func (t *Telemetry) LogHandler(name string, next slog.Handler, options ...otelsl
 type logHandler struct {
 	telemetry *Telemetry
 	exporting slog.Handler
-	// printing is the given handler, with the attributes and groups of WithAttrs and
-	// WithGroup.
+	// printing is next, with the attributes and groups of WithAttrs and WithGroup.
 	printing slog.Handler
-	// ungrouped is printing before the first call of WithGroup, and grouped repeats the
-	// calls since. Both are nil if no group is open.
+	// ungrouped is the value of printing before the first call of WithGroup. grouped
+	// repeats the calls made since then. Both are nil if no group is open.
 	ungrouped slog.Handler
 	grouped   []func(slog.Handler) slog.Handler
 }
@@ -92,7 +87,7 @@ func (h *logHandler) exports(ctx context.Context, level slog.Level) bool {
 // Handle exports and prints the record, and returns the error of printing.
 func (h *logHandler) Handle(ctx context.Context, record slog.Record) error {
 	if h.exports(ctx, record.Level) {
-		_ = h.exporting.Handle(ctx, record) // never fails: losses are counted
+		_ = h.exporting.Handle(ctx, record) // returns no error: losses are counted
 	}
 	if !h.printing.Enabled(ctx, record.Level) {
 		return nil
@@ -131,7 +126,7 @@ func (h *logHandler) WithAttrs(attributes []slog.Attr) slog.Handler {
 	return h.derive(false, func(next slog.Handler) slog.Handler { return next.WithAttrs(attributes) })
 }
 
-// WithGroup opens a group for what is added from then on.
+// WithGroup opens a group for attributes that are added after the call.
 func (h *logHandler) WithGroup(name string) slog.Handler {
 	if name == "" {
 		return h

@@ -4,9 +4,9 @@ import "log/slog"
 
 // Stats counts the results of a service's telemetry since [Setup].
 type Stats struct {
-	// Traces, Metrics and Logs are the counts of the first exporter of each
-	// signal: the first that its variable lists, or else the first of the
-	// options. [Telemetry.ExporterStats] has the counts of the others.
+	// Traces, Metrics and Logs are the counts of the first exporter of each signal: the
+	// first that its variable lists, or else the first that an option adds. For other
+	// exporters, see [Telemetry.ExporterStats].
 	Traces  SpanStats
 	Metrics MetricStats
 	Logs    LogStats
@@ -16,41 +16,40 @@ type Stats struct {
 type ExporterStats struct {
 	// Signal is "traces", "metrics" or "logs".
 	Signal string
-	// Exporter is the name in the variable, such as console, or the type if an
-	// option added it.
+	// Exporter is the name in the variable, such as console, or the type of an exporter
+	// that an option added.
 	Exporter string
 	// Items counts the spans, data points or log records.
 	Items SpanStats
 }
 
-// SpanStats counts sampled spans. In every reading Ended is the sum of the
-// other fields, also while spans end and are exported. A span is counted once,
-// however often its export is tried.
-// With [WithProviders] only Ended is known.
+// SpanStats counts sampled spans. At any time, even while spans end and are exported,
+// Ended is the sum of the other fields. A span is counted once, even if its export is
+// retried. With [WithProviders], only Ended is known.
 type SpanStats struct {
 	// Ended is the number of sampled spans that have ended.
 	Ended uint64
 	// Exported is the number of spans that the collector has confirmed. If a
 	// confirmation was lost, a span was sent again and arrived twice.
 	Exported uint64
-	// Failed is the number of spans whose export was abandoned without a
-	// confirmation, and of those that the collector rejected.
+	// Failed is the number of spans whose export was abandoned without a confirmation,
+	// plus the spans that the collector rejected.
 	Failed uint64
-	// Dropped is the number of spans that ended when the queue was full, or
-	// after the shutdown.
+	// Dropped is the number of spans that ended while the queue was full, or after the
+	// shutdown.
 	Dropped uint64
-	// Queued is the number of spans that wait for their export or are being
-	// exported: at most the queue size and one batch. Spans that end during the
-	// reading are included.
+	// Queued is the number of spans that wait for their export or are being exported. It
+	// is at most the queue size plus one batch. It includes spans that end while the
+	// counts are read.
 	Queued uint64
 }
 
-// LogStats counts log records. Ended, the number emitted, is the sum of the
+// LogStats counts log records. Ended is the number of emitted records, and the sum of the
 // other fields.
 type LogStats SpanStats
 
-// MetricStats counts exports, each of which sends all metrics of the service,
-// and their data points.
+// MetricStats counts exports and their data points. Each export sends all metrics of the
+// service.
 type MetricStats struct {
 	// Exported is the number of exports that were delivered.
 	Exported uint64
@@ -62,9 +61,9 @@ type MetricStats struct {
 	Points PointStats
 }
 
-// PointStats counts data points of metrics. Ended, the number collected, is the
-// sum of the other fields. None is ever dropped; Queued is the number being
-// exported.
+// PointStats counts data points of metrics. Ended is the number of collected points, and
+// the sum of the other fields. Data points are never dropped. Queued is the number of
+// points that are being exported.
 type PointStats SpanStats
 
 // Stats returns the current counts.
@@ -73,7 +72,7 @@ func (t *Telemetry) Stats() Stats {
 	p := t.providers
 	exports := p.Metrics.Stats()
 	spans := SpanStats(p.Traces.Stats())
-	spans.Ended += p.OwnEnded() // of providers that Setup has not built
+	spans.Ended += p.OwnEnded() // of providers that the service has built
 	return Stats{
 		Traces:  spans,
 		Metrics: MetricStats{Exported: exports.Exported, Failed: exports.Failed, Points: PointStats(p.Metrics.Points.Stats())},
@@ -81,9 +80,8 @@ func (t *Telemetry) Stats() Stats {
 	}
 }
 
-// ExporterStats returns the current counts of every exporter, those of the
-// variables and those that options add. It does not include processors and
-// metric readers that the service adds.
+// ExporterStats returns the current counts of every exporter, including exporters that
+// options add. It does not include processors and metric readers that the service adds.
 func (t *Telemetry) ExporterStats() []ExporterStats {
 	var stats []ExporterStats
 	for _, exporter := range t.initialized().providers.Pipelines() {
@@ -99,9 +97,8 @@ func (t *Telemetry) ExporterStats() []ExporterStats {
 	return stats
 }
 
-// logLosses logs, at the end of a shutdown, what was lost since Setup, if
-// anything: earlier messages cover one minute each, and may have been rotated
-// away.
+// logLosses logs at the end of a shutdown what was lost since Setup, if anything. Earlier
+// messages cover one minute each, and may have been rotated away.
 func (t *Telemetry) logLosses() {
 	var attributes []slog.Attr
 	for _, p := range t.providers.Pipelines() {
@@ -114,8 +111,8 @@ func (t *Telemetry) logLosses() {
 			slog.Uint64("failed", s.Failed), slog.Uint64("dropped", s.Dropped),
 		}
 		if p.Points != nil {
-			// A cumulative data point that failed was sent again by the next
-			// export.
+			// If a cumulative data point failed, the next export sent it again, so it is
+			// not a loss.
 			points := p.Points.Stats()
 			counts = []any{
 				slog.Uint64("exports", s.Ended), slog.Uint64("failed", s.Failed),

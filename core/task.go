@@ -15,19 +15,19 @@ import (
 // Go runs the task do in a new goroutine, for work that outlives its request.
 // [Telemetry.Shutdown] and [Telemetry.Serve] wait for it.
 //
-// The task starts a new trace: its span, of kind INTERNAL, has the given name,
-// no parent and a link to the span in ctx, since the task affects neither the
-// duration nor the outcome of the request. An error that do returns is recorded
-// on the span. A panic is recovered, recorded and logged.
+// The task starts a new trace, since it affects neither the duration nor the outcome of
+// the request. Its span has the given name, the kind INTERNAL, no parent, and a link to
+// the span in ctx. An error that do returns is recorded on the span. A panic is
+// recovered, recorded and logged.
 //
-// The context passed to do has the baggage of ctx, but neither its cancellation
-// nor its other values, because some frameworks reuse the context of a request
-// for the next one. Pass what the task needs in variables. The context ends
-// with the grace period of a shutdown, so that a long task can stop.
+// The context passed to do has the baggage of ctx, but neither its cancellation nor its
+// other values, because some frameworks reuse the context of a request for the next one.
+// Pass values that the task needs as variables of the function. The context ends with the
+// grace period of a shutdown, so that a long task can stop.
 //
-// In an excluded request the task has no recorded span, and requests that it
-// makes to handlers of the same process are excluded too. A task started after
-// the shutdown runs, but is not waited for, and its span is not exported.
+// In an excluded request the task has no recorded span, and requests that it makes to
+// handlers of the same process are excluded too. A task that is started after the
+// shutdown runs, but no call waits for it, and its span is not exported.
 func (t *Telemetry) Go(ctx context.Context, name string, do func(context.Context) error, options ...TaskOption) {
 	var c taskConfig
 	for i, option := range options {

@@ -19,14 +19,13 @@ import (
 	"github.com/samespan/samespan/core/internal/task"
 )
 
-// Telemetry is a service's telemetry, from [Setup] to [Telemetry.Shutdown]. Its
-// methods may be called from several goroutines. A Telemetry must not be
-// copied.
+// Telemetry is a service's telemetry, from [Setup] to [Telemetry.Shutdown]. Its methods
+// may be called from several goroutines. A Telemetry must not be copied.
 //
-// The zero value records no telemetry: see [Disabled]. The methods of a nil
-// *Telemetry behave like those of the zero value, but share no state: Serve
-// does not wait for the tasks of Go. HTTPEngine returns nil, so that a
-// middleware refuses a Telemetry that was never set up.
+// The zero value records no telemetry: see [Disabled]. The methods of a nil *Telemetry
+// behave like those of the zero value, with two exceptions. They share no state, so Serve
+// does not wait for the tasks of Go. HTTPEngine returns nil, so that a middleware rejects
+// a Telemetry that was never set up.
 type Telemetry struct {
 	// initOnce makes the zero value usable.
 	initOnce sync.Once
@@ -71,11 +70,11 @@ func (t *Telemetry) HTTPEngine() *httpserver.Engine {
 	return t.initialized().engine
 }
 
-// TracerProvider returns the tracer provider. If OTEL_TRACES_EXPORTER is none,
-// it records nothing and propagates the caller's context unchanged. Otherwise
-// it is an SDK provider: span processors that are registered on it are flushed
-// and shut down with t, within the same time limit. Spans that end after the
-// shutdown are not counted.
+// TracerProvider returns the tracer provider. If OTEL_TRACES_EXPORTER is none, the
+// provider records nothing and propagates the caller's context unchanged. Otherwise it is
+// an SDK provider. Span processors that are registered on that provider are flushed and
+// shut down with t, within the same time limit. Spans that end after the shutdown are not
+// counted.
 func (t *Telemetry) TracerProvider() trace.TracerProvider { return t.initialized().providers.Tracer }
 
 // MeterProvider returns the meter provider, which records nothing if
@@ -87,16 +86,16 @@ func (t *Telemetry) MeterProvider() metric.MeterProvider { return t.initialized(
 // nothing if OTEL_LOGS_EXPORTER is none.
 func (t *Telemetry) LoggerProvider() log.LoggerProvider { return t.initialized().providers.Logger }
 
-// Propagator returns the propagator of the trace context of requests.
+// Propagator returns the propagator for the trace context and baggage of requests.
 func (t *Telemetry) Propagator() propagation.TextMapPropagator { return t.initialized().propagator }
 
 var _ httpserver.Source = (*Telemetry)(nil)
 
-// Draining returns a channel that is closed when [Telemetry.Serve] has been
-// told to stop or [Telemetry.Shutdown] is called. A readiness check should
-// answer 503 from then on, so that load balancers stop sending requests during
-// the delay of [WithDrainDelay]. Streams, such as server-sent events, should
-// end: Serve waits for them like for other requests in progress.
+// Draining returns a channel that is closed when [Telemetry.Serve] has been told to stop
+// or [Telemetry.Shutdown] is called. After that, a readiness check should respond with
+// 503, so that load balancers stop sending requests during the delay of [WithDrainDelay].
+// Streams, such as server-sent events, should end: Serve waits for them like for other
+// requests in progress.
 func (t *Telemetry) Draining() <-chan struct{} { return t.initialized().draining }
 
 // startDraining closes the channel of Draining.
@@ -107,15 +106,15 @@ func (t *Telemetry) logSelf(level slog.Level, message string, attributes ...slog
 	t.logger().LogAttrs(selflog.Context, level, message, attributes...)
 }
 
-// Disabled returns a Telemetry that records no telemetry, for tests and for
-// services that run without. It propagates the W3C trace context and baggage of
-// requests; Serve and Go work as usual, with the default time limits of
-// [Setup]. It reads no variables and registers nothing. [Setup] returns a
-// similar value with every error, and with [WithDisabled].
+// Disabled returns a Telemetry that records no telemetry, for tests and for services that
+// run without telemetry. It propagates the W3C trace context and baggage of requests.
+// Serve and Go work as usual, with the default time limits of [Setup]. Disabled reads no
+// variables and registers nothing. [Setup] returns a similar value if it fails, and with
+// [WithDisabled].
 func Disabled() *Telemetry { return new(Telemetry).initialized() }
 
-// initialized returns t, initialized if it is the zero value, or a disabled Telemetry
-// if t is nil.
+// initialized returns t, after initializing it if it is the zero value. If t is nil, it
+// returns a disabled Telemetry.
 func (t *Telemetry) initialized() *Telemetry {
 	if t == nil {
 		t = new(Telemetry)
@@ -126,13 +125,13 @@ func (t *Telemetry) initialized() *Telemetry {
 	return t
 }
 
-// init initializes t, so that ready need not.
+// init initializes t, so that initialized need not.
 func (t *Telemetry) init(limits settings.Times, logger func() *slog.Logger, propagator propagation.TextMapPropagator) {
 	t.initOnce.Do(func() { t.disable(limits, logger, propagator) })
 }
 
-// disable fills t with providers that record nothing. Setup then replaces those
-// that it builds.
+// disable sets the providers of t to providers that record nothing. Setup then replaces
+// those that it builds.
 func (t *Telemetry) disable(limits settings.Times, logger func() *slog.Logger, propagator propagation.TextMapPropagator) {
 	t.logger, t.reporter, t.logLevel = logger, selflog.NewReporter(logger), slog.LevelInfo
 	t.providers, t.propagator = providers.None(t.reporter), propagator
@@ -140,8 +139,7 @@ func (t *Telemetry) disable(limits settings.Times, logger func() *slog.Logger, p
 	t.shutdownTimeout, t.gracePeriod, t.drainDelay = limits.ShutdownTimeout, limits.GracePeriod, limits.DrainDelay
 	t.draining = make(chan struct{})
 	t.effective = []slog.Attr{slog.String("state", "off, no telemetry is made")}
-	// Never an error: an engine that records nothing does not read the
-	// environment.
+	// There is no error: an engine that records nothing does not read the environment.
 	t.engine, _ = httpserver.New(httpserver.Config{
 		TracerProvider: t.providers.Tracer, MeterProvider: t.providers.Meter, Propagator: propagator,
 		Warn: func(error) {},

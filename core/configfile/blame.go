@@ -8,20 +8,20 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Errors of otelconf that name a key of the mapping they are about.
+// These are errors of otelconf that name a key of the mapping in question.
 var (
 	errorOutOfBounds = regexp.MustCompile(`^field ([a-z_0-9]+): (must be .*)$`)
 	errorRequired    = regexp.MustCompile(`^field ([a-z_0-9]+) in \S+: required$`)
 )
 
-// Errors of otelconf that list the valid values, formatted as a Go slice.
+// These are errors of otelconf that list the valid values, formatted as a Go slice.
 var (
 	errorChoices = regexp.MustCompile(`expected one of \[\]interface \{\}\{(.*?)"\}`)
 	quotedWord   = regexp.MustCompile(`"(\w+)`)
 )
 
-// reportDecodeErrors decodes the tree like otelconf and, if that fails, finds the smallest
-// parts that cause the error.
+// reportDecodeErrors decodes the tree like otelconf. If that fails, it finds the smallest
+// parts of the tree that cause the error.
 func (r *reader) reportDecodeErrors(node *yaml.Node, t reflect.Type, path string) {
 	t = elementType(t)
 	err := node.Decode(reflect.New(t).Interface())
@@ -64,6 +64,6 @@ func (r *reader) reportDecodeErrors(node *yaml.Node, t reflect.Type, path string
 		r.reject(path, describeScalar(node), "unknown", "one of "+strings.Join(choices, ", "))
 		return
 	}
-	// Its other errors may quote the value, over several lines.
+	// Other errors of the decoder may quote the value, over several lines.
 	r.reject(path, describeScalar(node), "not what OpenTelemetry's schema has there", "a value of its type")
 }

@@ -8,7 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// checkKeysAndTypes refuses unknown keys, and values of the wrong type.
+// checkKeysAndTypes reports unknown keys and values of the wrong type.
 func (r *reader) checkKeysAndTypes(node *yaml.Node, t reflect.Type, path string) {
 	if isNull(node) {
 		return
@@ -17,7 +17,7 @@ func (r *reader) checkKeysAndTypes(node *yaml.Node, t reflect.Type, path string)
 	case reflect.Struct:
 		r.checkKeys(node, fieldTypes(t), path)
 	case reflect.Map:
-		if t != reflect.TypeFor[otelconf.Distribution]() { // it is for other implementations
+		if t != reflect.TypeFor[otelconf.Distribution]() { // distribution is for other implementations
 			r.checkKeys(node, nil, path)
 		}
 	case reflect.Slice:
@@ -31,7 +31,7 @@ func (r *reader) checkKeysAndTypes(node *yaml.Node, t reflect.Type, path string)
 		}
 		for i, child := range node.Content {
 			if isNull(child) {
-				// The parser would drop it, and shift what comes after it.
+				// The parser would drop the null element and shift the elements after it.
 				r.reject(indexPath(path, i), "", "nothing", "an element, or none")
 				continue
 			}

@@ -7,8 +7,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// alternativeTypes are mappings in which a key alone is meaningful: a key without a
-// value means all defaults. otelconf takes some of these for missing.
+// alternativeTypes are mappings in which a key is meaningful without a value: it then
+// means all defaults. otelconf treats some of these keys as missing.
 var alternativeTypes = map[reflect.Type]bool{
 	reflect.TypeFor[otelconf.Sampler]():            true,
 	reflect.TypeFor[otelconf.SpanProcessor]():      true,
@@ -20,8 +20,8 @@ var alternativeTypes = map[reflect.Type]bool{
 	reflect.TypeFor[otelconf.Aggregation]():        true,
 }
 
-// endpointTypes are mappings whose endpoint is optional, which otelconf rejects
-// without one.
+// endpointTypes are mappings in which the schema makes the endpoint optional. otelconf
+// rejects them without an endpoint.
 var endpointTypes = map[reflect.Type]bool{
 	reflect.TypeFor[otelconf.OTLPGrpcExporter]():       true,
 	reflect.TypeFor[otelconf.OTLPHttpExporter]():       true,
@@ -29,7 +29,7 @@ var endpointTypes = map[reflect.Type]bool{
 	reflect.TypeFor[otelconf.OTLPHttpMetricExporter](): true,
 }
 
-// addDefaults adds what the schema makes optional but otelconf requires.
+// addDefaults adds values that the schema makes optional but otelconf requires.
 func (r *reader) addDefaults(node *yaml.Node, t reflect.Type) {
 	switch t = elementType(t); {
 	case node.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice:

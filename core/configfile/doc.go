@@ -43,50 +43,49 @@
 //
 // # Precedence
 //
-// The file takes precedence over options: WithServiceName applies only if the
-// file does not name the service. The OTEL_* variables of the SDK are not read,
-// as OpenTelemetry's specification has it, unless the file refers to them:
-// ${NAME}, ${env:NAME} or ${NAME:-default}, with $$ for a dollar sign that
-// begins no reference. What a variable holds is always one value: it can
-// neither add keys nor be cut off at a comment sign.
+// The file takes precedence over options: WithServiceName applies only if the file does
+// not name the service. As OpenTelemetry's specification requires, the OTEL_* variables
+// of the SDK are not read unless the file refers to them. A reference is ${NAME},
+// ${env:NAME} or ${NAME:-default}; $$ is a dollar sign that begins no reference. The
+// content of a variable is always one value: it can neither add keys nor be cut off at a
+// comment sign.
 //
-// The variables of Samespan itself, OTEL_GO_EXCLUDED_URLS and the others that
-// begin with OTEL_GO_, are read beside the file, and so are those that begin
-// with OTEL_INSTRUMENTATION_.
+// The variables of Samespan itself, OTEL_GO_EXCLUDED_URLS and the others that begin with
+// OTEL_GO_, are read in addition to the file, and so are those that begin with
+// OTEL_INSTRUMENTATION_.
 //
-// What neither the file nor an option sets has the default of the schema. In
-// some cases this differs from core's default without a file:
+// If neither the file nor an option sets a value, the default of the schema applies. In
+// some cases it differs from core's default without a file:
 //
-//   - a signal without a provider in the file is not exported
-//   - without propagator no trace context is read or passed on, of which the
-//     log warns
-//   - the resource holds what detectors find only if the file names them; the
+//   - A signal without a provider in the file is not exported.
+//   - Without propagator, no trace context is read or passed on, and the log has a
+//     warning.
+//   - Detected attributes are in the resource only if the file names the detectors. The
+//     name of the service, the id of its instance and the attributes of the SDK are
+//     always included. OTEL_RESOURCE_ATTRIBUTES is included only with
+//     attributes_list: ${OTEL_RESOURCE_ATTRIBUTES}
 //
-// service's name, that of its instance and those of the SDK are always there;
-//
-//	OTEL_RESOURCE_ATTRIBUTES is in it with attributes_list:
-//	${OTEL_RESOURCE_ATTRIBUTES} alone
-//
-// The name unknown_service, which files commonly fall back to, counts as none:
-// the option or the main module's name takes its place.
+// The service name unknown_service, which files commonly use as a fallback, counts as
+// not set: the name of the option or of the main module is used.
 //
 // # Supported settings
 //
-// Everything in version 1 of the schema that package core can do as it
-// promises: one batch processor for traces, one for logs and one periodic
-// reader of metrics, each with the exporter otlp_grpc, otlp_http or console;
-// samplers, limits, views, cardinality limits, propagators, resource and
-// detectors (container, host, process, service), and of
-// instrumentation/development what general has about servers of HTTP: captured
-// headers, known methods, sensitive query keys, and with semconv.experimental
-// the telemetry that the conventions call Opt-In. What it has for other
-// languages, libraries and conventions is for those. Under it
-// [core.Telemetry.Stats] accounts for every span, and shutdowns end in time, as
-// without a file.
+// The package supports everything in version 1 of the schema that package core can do
+// without breaking its promises:
+//   - one batch processor for traces, one batch processor for logs and one periodic
+//     reader of metrics, each with the exporter otlp_grpc, otlp_http or console
+//   - samplers, limits, views, cardinality limits and propagators
+//   - resource and the detectors container, host, process and service
+//   - the settings for HTTP servers in general of instrumentation/development: captured
+//     headers, known methods, sensitive query keys, and semconv.experimental, which
+//     enables the telemetry that the conventions call Opt-In
 //
-// Anything else, and any bad value, makes [core.Setup] return an error and is
-// never ignored. The error names the file, the key, the value, and what would
-// be right:
+// Settings of instrumentation/development for other languages, libraries and conventions
+// are ignored. As without a file, [core.Telemetry.Stats] accounts for every span, and
+// shutdowns end in time.
+//
+// Any other setting, and any invalid value, makes [core.Setup] return an error and is
+// never ignored. The error names the file, the key, the value, and what would be right:
 //
 //	otel.yaml: tracer_provider.processors[0].batch.schedule_delay="-1": must be >= 0, want another value, or the key left out
 //
@@ -95,6 +94,6 @@
 // the content of distribution, which is for other implementations, is not
 // checked.
 //
-// The module is released together with core, of which it uses internals: keep
-// both at the same version.
+// The module uses internals of core and is released together with core: keep both at the
+// same version.
 package configfile

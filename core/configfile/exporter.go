@@ -24,7 +24,7 @@ type otlpExporter struct {
 	encoding    *otelconf.OTLPHttpEncoding
 }
 
-// exporter is one of the alternatives that a file can choose.
+// exporter holds the exporters between which a file can choose.
 type exporter struct {
 	console       bool
 	otlpExporters []otlpExporter
@@ -38,7 +38,7 @@ func logExporter(e otelconf.LogRecordExporter) exporter {
 	return newExporter(e.Console != nil, e.OTLPGrpc, e.OTLPHttp)
 }
 
-// metricExporter is newExporter for types that differ in name.
+// metricExporter is newExporter for metrics, whose types have different names.
 func metricExporter(e otelconf.PushMetricExporter) exporter {
 	var grpc *otelconf.OTLPGrpcExporter
 	if m := e.OTLPGrpc; m != nil {
@@ -95,7 +95,7 @@ func newExporter(console bool, grpc *otelconf.OTLPGrpcExporter, http *otelconf.O
 
 // setExporter sets the exporter of a signal: TRACES, METRICS or LOGS.
 func (r *reader) setExporter(signal, path string, e exporter) {
-	// A message suggests removing the provider.
+	// The message suggests removing the provider, so it needs the provider's key.
 	provider, _, _ := strings.Cut(path, ".")
 	variable := "OTEL_" + signal + "_EXPORTER"
 	switch {
@@ -141,7 +141,7 @@ func (r *reader) setOTLP(prefix, path string, o otlpExporter) {
 	r.setHeaders(prefix+"HEADERS", path, o)
 }
 
-// setHeaders merges the two lists of headers; the one with names takes precedence.
+// setHeaders merges the two lists of headers. The list with names takes precedence.
 func (r *reader) setHeaders(variable, path string, o otlpExporter) {
 	var list []string
 	at := path + ".headers"
@@ -162,5 +162,5 @@ func (r *reader) setHeaders(variable, path string, o otlpExporter) {
 	r.setVariable(variable, at, strings.Join(list, ","))
 }
 
-// escapePair percent-encodes what a list of pairs could not contain.
+// escapePair percent-encodes characters that a list of pairs cannot contain.
 func escapePair(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }

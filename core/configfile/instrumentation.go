@@ -6,9 +6,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// instrumentationSettings is instrumentation/development, which otelconf's
-// stable types do not have. A file for many services may also have settings for
-// other languages, libraries and conventions than HTTP's, which are ignored.
+// instrumentationSettings is instrumentation/development, which otelconf's stable types
+// do not have. A file for many services may also have settings for other languages,
+// libraries and conventions. These settings are ignored.
 type instrumentationSettings struct {
 	General *generalSettings `yaml:"general"`
 
@@ -28,8 +28,7 @@ type instrumentationSettings struct {
 type generalSettings struct {
 	HTTP         *httpSettings `yaml:"http"`
 	Sanitization *sanitization `yaml:"sanitization"`
-	// StabilityOptIn selects old conventions, which this project never
-	// supported.
+	// StabilityOptIn selects old conventions, which this project has never supported.
 	StabilityOptIn *string `yaml:"stability_opt_in_list"`
 
 	Code      any `yaml:"code"`
@@ -93,15 +92,17 @@ func (r *reader) readInstrumentation() {
 	}
 }
 
-// requireNotEmpty refuses an empty list of headers, which the schema does not allow.
+// requireNotEmpty reports an error for an empty list of headers, which the schema does
+// not allow.
 func (r *reader) requireNotEmpty(general *yaml.Node, path, key string) {
 	if list := findNode(general, "http", "server", key); list != nil && list.Kind == yaml.SequenceNode && len(list.Content) == 0 {
 		r.reject(joinPath(path, "http.server."+key), "", "empty", "names of headers, or the key left out")
 	}
 }
 
-// checkSemconv refuses conventions that are not supported: those before the first
-// stable version. The experimental parts are what the conventions call Opt-In.
+// checkSemconv reports an error for conventions that are not supported: those before the
+// first stable version. The experimental setting enables what the conventions call
+// Opt-In.
 func (r *reader) checkSemconv(given *semconvSettings, path string) {
 	if given == nil {
 		return

@@ -8,7 +8,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// Defaults of the schema.
+// These are defaults of the schema.
 const (
 	defaultCount = 128
 	unlimited    = -1
@@ -63,9 +63,9 @@ func (r *reader) logRecordLimits(l limits, given *otelconf.LogRecordLimits) (cou
 
 const depthLimit = "attribute_value_depth_limit"
 
-// readDepthLimit returns the depth limit for attributes below path, or the general one;
-// 0 means the SDK's default, which is the schema's. otelconf does not have the
-// key.
+// readDepthLimit returns the depth limit for attributes below path, or else the general
+// depth limit. 0 means the SDK's default, which is also the schema's. The key is read
+// from the tree, since otelconf does not have it.
 func (r *reader) readDepthLimit(path ...string) (depth int) {
 	for _, path := range [][]string{{"attribute_limits"}, path} {
 		node := findNode(r.root, append(path, depthLimit)...)
@@ -79,7 +79,7 @@ func (r *reader) readDepthLimit(path ...string) (depth int) {
 	return depth
 }
 
-// checkNotNegative checks what otelconf does not check.
+// checkNotNegative reports a negative value as an error, which otelconf does not.
 func (r *reader) checkNotNegative(path string, value *int) {
 	if value != nil && *value < 0 {
 		r.reject(path, strconv.Itoa(*value), "must be >= 0", "another value, or the key left out")

@@ -38,8 +38,8 @@ func (r *reader) translateLogs(provider *otelconf.LoggerProvider, limits limits)
 	}
 }
 
-// severities are the schema's names of levels. Each has four steps: debug is
-// followed by debug2, debug3 and debug4. So have slog's levels.
+// severities maps the schema's names of levels to slog's levels. Each level has four
+// steps, as in debug, debug2, debug3 and debug4. slog's levels are also four apart.
 var severities = map[string]slog.Level{
 	"trace": slog.LevelDebug - 4,
 	"debug": slog.LevelDebug,

@@ -84,16 +84,16 @@ func (r *reader) translateExemplars(filter *otelconf.ExemplarFilter, path string
 	return exemplar.TraceBasedFilter
 }
 
-// recordSetting records a setting of metrics for messages only; the options are what
-// applies. A nil value is not recorded.
+// recordSetting records a setting of metrics for messages. It does not configure
+// anything; options of the SDK do. A nil value is not recorded.
 func recordSetting[T ~string](r *reader, variable, path string, value *T) {
 	if value != nil {
 		r.setVariable(variable, path, strings.ReplaceAll(string(*value), "low_memory", "lowmemory"))
 	}
 }
 
-// setTemporalityAndHistograms sets temporality and histograms, with the schema's defaults, so
-// that the exporter reads none from the environment.
+// setTemporalityAndHistograms sets temporality and histograms explicitly, with the
+// schema's defaults, so that the exporter does not read them from the environment.
 func (r *reader) setTemporalityAndHistograms(e otelconf.PushMetricExporter, path string) {
 	var preference *otelconf.ExporterTemporalityPreference
 	var histogram *otelconf.ExporterDefaultHistogramAggregation
@@ -133,7 +133,7 @@ func (r *reader) setTemporalityAndHistograms(e otelconf.PushMetricExporter, path
 		return metricdata.CumulativeTemporality
 	}
 
-	// otelconf has refused any other value.
+	// otelconf has rejected all other values.
 	exponential := histogram != nil && *histogram == otelconf.ExporterDefaultHistogramAggregationBase2ExponentialBucketHistogram
 	r.file.Aggregation = func(kind sdkmetric.InstrumentKind) sdkmetric.Aggregation {
 		if exponential && kind == sdkmetric.InstrumentKindHistogram {
@@ -143,7 +143,7 @@ func (r *reader) setTemporalityAndHistograms(e otelconf.PushMetricExporter, path
 	}
 }
 
-// defaultCardinality is the schema's and the SDK's limit.
+// defaultCardinality is the default cardinality limit of the schema and the SDK.
 const defaultCardinality = 2000
 
 func cardinalityLimit(l *otelconf.CardinalityLimits) sdkmetric.CardinalityLimitSelector {

@@ -9,21 +9,21 @@ import (
 	"github.com/samespan/samespan/core/declared"
 )
 
-// FromEnvironment reads the file that OTEL_CONFIG_FILE names. If the variable
-// is not set, the option has no effect: the other OTEL_* variables configure
+// FromEnvironment returns an option that reads the file named by OTEL_CONFIG_FILE. If the
+// variable is not set, the option has no effect, and the other OTEL_* variables configure
 // the service.
 //
-// A file that cannot be read, or that has an unsupported setting, makes
-// [core.Setup] return an error, also with [core.WithLenientEnvironment].
+// If the file cannot be read or has an unsupported setting, [core.Setup] returns an
+// error, even with [core.WithLenientEnvironment].
 func FromEnvironment() core.Option { return core.Declared(fileSource("")) }
 
-// FromFile is FromEnvironment with a default file for when OTEL_CONFIG_FILE is
-// not set, such as one that is deployed with the service. A relative path
-// starts from the working directory.
+// FromFile is like FromEnvironment, but reads the file at path if OTEL_CONFIG_FILE is not
+// set. Use it for a file that is deployed with the service. A relative path starts from
+// the working directory.
 func FromFile(path string) core.Option { return core.Declared(fileSource(path)) }
 
-// fileSource returns a function that reads the file during Setup, so that the
-// environment can be prepared before.
+// fileSource returns a function that reads the file during Setup rather than now, so that
+// the environment can be prepared before Setup.
 func fileSource(fallback string) declared.Source {
 	return func() (*declared.File, []error) {
 		path := strings.TrimSpace(os.Getenv(declared.VariableFile))

@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// requireSingle refuses lists with other than one element: a service exports each signal
-// to one place, so that every item can be accounted for.
+// requireSingle reports an error if a list does not have exactly one element. A service
+// exports each signal to one destination, so that every item can be accounted for.
 func (r *reader) requireSingle(n int, path, element, provider string) bool {
 	switch {
 	case n == 0:
@@ -17,8 +17,8 @@ func (r *reader) requireSingle(n int, path, element, provider string) bool {
 	return n == 1
 }
 
-// rejectSimpleProcessor refuses a processor that exports while the request waits. The
-// console exporter is batched anyway.
+// rejectSimpleProcessor reports an error for a simple processor, which would export while
+// the request waits. The console exporter is an exception, since it is batched anyway.
 func (r *reader) rejectSimpleProcessor(path string, console bool) {
 	if !console {
 		r.reject(path, "", "it would export each item while the request waits for it", "batch")

@@ -8,7 +8,7 @@ import (
 )
 
 // translatePropagators merges the two lists of propagators, in order and without
-// duplicates. It reads the tree, since otelconf loses the order and third-party
+// duplicates. It reads them from the tree, since otelconf loses the order and third-party
 // propagators.
 func (r *reader) translatePropagators() {
 	propagator := findNode(r.root, "propagator")

@@ -17,7 +17,7 @@ import (
 	"github.com/samespan/samespan/core/declared"
 )
 
-// maxSize limits a file, which usually has a few kilobytes.
+// maxSize limits the size of a file, which is usually a few kilobytes.
 const maxSize = 1 << 20
 
 // readFileLimited returns the content of a file.
@@ -43,13 +43,13 @@ type reader struct {
 	file     *declared.File
 }
 
-// newInvalid is what is wrong with the value of a setting.
+// newInvalid returns the error for an invalid value of a setting.
 func newInvalid(name, value string, err error) error {
 	return &core.SettingError{Setting: name, Value: value, Err: fmt.Errorf("%s=%q: %w", name, value, err)}
 }
 
-// reject records an error about the value at path. value is empty if there is
-// none. Values of headers are not shown, since they are usually credentials.
+// reject records an error about the value at path. value is empty if there is no value.
+// Values of headers are not shown, since they are usually credentials.
 func (r *reader) reject(path, value, problem, want string) {
 	name := r.name
 	if path != "" {
@@ -72,13 +72,13 @@ func (r *reader) reject(path, value, problem, want string) {
 	}
 }
 
-// setVariable sets a variable.
+// setVariable sets the value that replaces a variable.
 func (r *reader) setVariable(variable, path, value string) {
 	r.file.Settings[variable] = declared.Setting{Value: value, Path: path}
 }
 
-// read parses a file. name is the name of the file in messages, and getenv
-// returns the variables that it refers to.
+// read parses a file. name is the name of the file in messages. getenv returns the
+// variables that the file refers to.
 func read(name string, text []byte, getenv func(string) string) (*declared.File, []error) {
 	r := &reader{name: name, getenv: getenv, file: &declared.File{Name: name, Settings: map[string]declared.Setting{}}}
 	r.parse(text)
@@ -109,8 +109,8 @@ func read(name string, text []byte, getenv func(string) string) (*declared.File,
 // modelType is the type that a file is parsed into.
 var modelType = reflect.TypeFor[otelconf.OpenTelemetryConfiguration]()
 
-// parse parses the text to a tree and replaces all references, to other parts
-// of the tree and to variables.
+// parse parses the text to a tree. It replaces all references, both to other parts of the
+// tree and to variables.
 func (r *reader) parse(text []byte) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document, another yaml.Node

@@ -14,8 +14,8 @@ import (
 
 const serviceName = string(semconv.ServiceNameKey)
 
-// detection is resource.detection/development, which otelconf's stable types do
-// not have; check uses it for the valid keys.
+// detection is resource.detection/development, which otelconf's stable types do not have.
+// check reads the valid keys from this type.
 type detection struct {
 	Attributes *otelconf.IncludeExclude `yaml:"attributes"`
 	Detectors  []detector               `yaml:"detectors"`
@@ -57,9 +57,9 @@ func (r *reader) translateResource(given *otelconf.Resource) {
 	}
 }
 
-// isUnknownService reports whether a service name is the placeholder for no name. A
-// file that falls back to it, as OpenTelemetry's template does, leaves the name
-// to the option and the module path.
+// isUnknownService reports whether a service name is the placeholder for no name. If a
+// file falls back to the placeholder, as OpenTelemetry's template does, the option or the
+// module path determines the name.
 func isUnknownService(name string) bool {
 	return strings.TrimSpace(name) == "" || name == "unknown_service" || strings.HasPrefix(name, "unknown_service:")
 }
@@ -98,8 +98,9 @@ func (r *reader) setDetectors(node *yaml.Node, named bool, path string) {
 	}
 }
 
-// translateAttribute returns an attribute of the declared type, or false. It reads the
-// value as written: otelconf converts the text 1.10 to a number.
+// translateAttribute returns an attribute of the declared type. It returns false if the
+// value is invalid. It reads the value as written, because otelconf converts the text
+// 1.10 to a number.
 func (r *reader) translateAttribute(given *otelconf.AttributeNameValue, node *yaml.Node, path string) (attribute.KeyValue, bool) {
 	var none attribute.KeyValue
 	if given.Name == "" {
@@ -111,7 +112,7 @@ func (r *reader) translateAttribute(given *otelconf.AttributeNameValue, node *ya
 		kind = *given.Type
 	}
 	if isNull(node) {
-		// For example a reference to a variable that is not set.
+		// The value may be, for example, a reference to a variable that is not set.
 		if given.Name != serviceName {
 			r.reject(path+".value", "", "missing, for "+given.Name, "a value of type "+string(kind))
 		}

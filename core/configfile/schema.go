@@ -9,12 +9,10 @@ import (
 	"go.opentelemetry.io/contrib/otelconf"
 )
 
-// The schema is otelconf's types. Its parser ignores unknown keys, and its
-// errors do not have positions; both are added here by walking the tree along
-// the types.
+// otelconf's types define the schema. Its parser ignores unknown keys, and its errors
+// have no positions. Both checks are added here by walking the tree along the types.
 
-// extraKeys are keys that otelconf's stable types do not have, but that are
-// supported here.
+// extraKeys are keys that are supported here but that otelconf's stable types lack.
 var extraKeys = map[reflect.Type]map[string]reflect.Type{
 	modelType:                            {"instrumentation/development": reflect.TypeFor[instrumentationSettings]()},
 	reflect.TypeFor[otelconf.Resource](): {"detection/development": reflect.TypeFor[detection]()},
@@ -26,7 +24,7 @@ var extraKeys = map[reflect.Type]map[string]reflect.Type{
 	reflect.TypeFor[otelconf.PeriodicMetricReader](): {maxExportBatchSize: reflect.TypeFor[int]()},
 }
 
-// idGenerator has the only generator of the schema, which is the SDK's default.
+// idGenerator holds the only generator of the schema, which is the SDK's default.
 type idGenerator struct {
 	Random map[string]any `yaml:"random"`
 }
@@ -44,10 +42,11 @@ func fieldTypes(t reflect.Type) map[string]reflect.Type {
 	return types
 }
 
-// sortedKeys returns them in alphabetical order.
+// sortedKeys returns the keys in alphabetical order.
 func sortedKeys(types map[string]reflect.Type) []string { return slices.Sorted(maps.Keys(types)) }
 
-// elementType returns what a type points to.
+// elementType returns the type that a pointer type points to, and any other type
+// unchanged.
 func elementType(t reflect.Type) reflect.Type {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()

@@ -7,16 +7,16 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// reference matches a possible reference to a variable, and substitution a valid one:
-// the specification's SUBSTITUTION-REF, with its parts as submatches.
+// reference matches a possible reference to a variable. substitution matches a valid
+// reference, the specification's SUBSTITUTION-REF, with its parts as submatches.
 var (
 	reference    = regexp.MustCompile(`\$\{[^}]*\}`)
 	substitution = regexp.MustCompile(`^\$\{(?:env:)?([a-zA-Z_][a-zA-Z0-9_]*)(?::-([^\n}]*))?\}$`)
 )
 
-// substitute replaces the references to variables in the values of a tree. It
-// works on values rather than on the file's text, so that a variable can
-// neither add keys nor be cut off at a comment sign: what it holds is a value.
+// substitute replaces the references to variables in the values of a tree. It works on
+// values rather than on the file's text, so that the value of a variable can neither add
+// keys nor be cut off at a comment sign.
 //
 // https://opentelemetry.io/docs/specs/otel/configuration/data-model/#environment-variable-substitution
 func (r *reader) substitute(node *yaml.Node, path string) {
@@ -43,13 +43,13 @@ func (r *reader) substitute(node *yaml.Node, path string) {
 		}
 		node.Value = value
 		if node.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle|yaml.TaggedStyle) == 0 {
-			node.Tag = "" // a number or null, now that it is known
+			node.Tag = "" // may be a number or null after the substitution
 		}
 	}
 }
 
-// expandVariables returns text with its references replaced, or the first
-// invalid one. $$ is an escaped dollar sign.
+// expandVariables returns text with its references replaced. If a reference is invalid,
+// it returns the first invalid reference in bad. $$ is an escaped dollar sign.
 func expandVariables(text string, getenv func(string) string) (expanded, bad string) {
 	parts := strings.Split(text, "$$")
 	for i, part := range parts {

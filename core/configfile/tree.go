@@ -7,7 +7,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxNodes limits the tree that aliases can create from a small file.
+// maxNodes limits the size of the tree, since a small file can create a large tree with
+// aliases.
 const maxNodes = 100_000
 
 var errTooManyNodes = errors.New("its aliases make it too large")
@@ -61,8 +62,8 @@ func expandWithin(node *yaml.Node, left *int) (*yaml.Node, error) {
 	return &expanded, nil
 }
 
-// mergeKeys adds the keys of value, a mapping or a list of mappings, that node does
-// not have.
+// mergeKeys adds the keys of value that node does not have. value is a mapping or a list
+// of mappings.
 func mergeKeys(node, value *yaml.Node) {
 	switch value.Kind {
 	case yaml.SequenceNode:
@@ -78,7 +79,7 @@ func mergeKeys(node, value *yaml.Node) {
 	}
 }
 
-// findNode returns the node below keys, or nil.
+// findNode returns the node at the path keys, or nil.
 func findNode(node *yaml.Node, keys ...string) *yaml.Node {
 	for _, key := range keys {
 		var next *yaml.Node

@@ -10,7 +10,7 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 )
 
-// instrumentKinds are the schema's names of instruments.
+// instrumentKinds maps the schema's names of instruments to kinds.
 var instrumentKinds = map[otelconf.InstrumentType]sdkmetric.InstrumentKind{
 	otelconf.InstrumentTypeCounter:                 sdkmetric.InstrumentKindCounter,
 	otelconf.InstrumentTypeGauge:                   sdkmetric.InstrumentKindGauge,
@@ -21,8 +21,8 @@ var instrumentKinds = map[otelconf.InstrumentType]sdkmetric.InstrumentKind{
 	otelconf.InstrumentTypeUpDownCounter:           sdkmetric.InstrumentKindUpDownCounter,
 }
 
-// translateView returns nil for an invalid view: the SDK would only log it and ignore
-// it.
+// translateView returns nil for an invalid view. The SDK would only log an error and
+// ignore the view.
 func (r *reader) translateView(v *otelconf.View, i int) sdkmetric.View {
 	path := indexPath("meter_provider.views", i)
 	before := len(r.problems)
@@ -41,10 +41,10 @@ func (r *reader) translateView(v *otelconf.View, i int) sdkmetric.View {
 		},
 	}
 	if v.Selector.InstrumentType != nil {
-		criteria.Kind = instrumentKinds[*v.Selector.InstrumentType] // otelconf has refused any other value
+		criteria.Kind = instrumentKinds[*v.Selector.InstrumentType] // otelconf has rejected all other values
 	}
 	if criteria.IsEmpty() {
-		criteria.Name = "*" // this is the schema's meaning of no criteria
+		criteria.Name = "*" // in the schema, no criteria means every instrument
 	}
 	stream := sdkmetric.Stream{
 		Name:        orEmpty(v.Stream.Name),
@@ -66,7 +66,7 @@ func (r *reader) translateView(v *otelconf.View, i int) sdkmetric.View {
 	return sdkmetric.NewView(criteria, stream)
 }
 
-// The schema's defaults of exponential histograms, and the SDK's bounds.
+// These are the schema's defaults for exponential histograms, and the SDK's bounds.
 const (
 	defaultMaxSize  = 160
 	defaultMaxScale = 20
@@ -132,7 +132,7 @@ func (r *reader) translateExponential(h *otelconf.Base2ExponentialBucketHistogra
 	}
 }
 
-// orEmpty returns what a pointer points to.
+// orEmpty returns the string that given points to, or "" if given is nil.
 func orEmpty(given *string) string {
 	if given == nil {
 		return ""

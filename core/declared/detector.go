@@ -2,7 +2,7 @@ package declared
 
 import "go.opentelemetry.io/otel/sdk/resource"
 
-// HostDetectors returns the detectors of host and operating system that core
+// HostDetectors returns the detectors of the host and the operating system that core
 // uses.
 func HostDetectors() []resource.Option {
 	return []resource.Option{resource.WithHost(), resource.WithOS()}

@@ -1,8 +1,8 @@
-// Package declared holds the content of a declarative configuration file,
-// between package configfile, which reads files, and package core, which builds
-// providers. With it core can be built without the dependencies of configfile,
-// and the two modules can have different versions: declarations may be added
-// here, but not removed or changed. Services do not use it directly.
+// Package declared holds the content of a declarative configuration file. Package
+// configfile reads files into this form, and package core builds providers from it. The
+// separate package lets core be built without the dependencies of configfile, and lets
+// the two modules have different versions: declarations may be added here, but not
+// removed or changed. Services do not use this package directly.
 package declared
 
 import (
@@ -18,45 +18,43 @@ import (
 // VariableFile is the variable that names the configuration file.
 const VariableFile = "OTEL_CONFIG_FILE"
 
-// Source reads a configuration file. It returns nil if there is no file, or a
-// list of all its errors: a *core.SettingError for a bad key or value.
+// Source reads a configuration file. It returns nil if there is no file. If the file has
+// errors, it returns all of them: a *core.SettingError for each invalid key or value.
 type Source func() (*File, []error)
 
 // Setting is a value from a file that replaces a variable.
 type Setting struct {
-	// Value is in the format of the variable; empty if the file does not set
-	// it.
+	// Value is in the format of the variable. It is empty if the file does not set it.
 	Value string
-	// Path is the key in the file that sets it, or could.
+	// Path is the key in the file that sets the value, or that could set it.
 	Path string
 }
 
-// File is a configuration file. Settings has everything that variables can set
-// too, so that the same code checks it and builds from it; the other fields are
-// options of the SDK. The SDK must not set what a file omits, since it would
-// read it from the environment.
+// File is a configuration file. Settings holds everything that variables can also set, so
+// that the same code checks and uses both. The other fields are options of the SDK. If
+// the file omits a value, the default must be set explicitly, since the SDK would
+// otherwise read the environment.
 type File struct {
 	// Name is the name of the file in messages.
 	Name string
-	// Settings are the file's values by the names of the variables that they
-	// replace.
+	// Settings maps the names of variables to the values in the file that replace them.
 	Settings map[string]Setting
 
-	// LogLevel is the minimum level of log records about the telemetry; nil
-	// means the logger's own.
+	// LogLevel is the minimum level of log records about the telemetry. Nil means the
+	// level of the logger.
 	LogLevel slog.Leveler
 
-	// Attributes are resource attributes, which take precedence over those of
-	// the variables.
+	// Attributes are resource attributes. They take precedence over those of the
+	// variables.
 	Attributes []attribute.KeyValue
-	// SchemaURL is that of the resource; empty means the detectors'.
+	// SchemaURL is the schema URL of the resource. Empty means that of the detectors.
 	SchemaURL string
-	// Detectors detect more attributes. Keep reports which of them to use; nil
-	// means all.
+	// Detectors detect additional attributes. Keep reports which of these attributes to
+	// use; nil means all.
 	Detectors []resource.Option
 	Keep      attribute.Filter
 
-	// Sampler is nil if the file has none.
+	// Sampler is the sampler, or nil if the file has none.
 	Sampler sdktrace.Sampler
 
 	TracerOptions []sdktrace.TracerProviderOption

@@ -9,9 +9,9 @@ import (
 	"unicode"
 )
 
-// checkPath refuses a path rule that can never match, or would not match what
-// its author meant. A rule that silently has no effect is worse than an error
-// at the start.
+// checkPath returns an error for a path rule that can never match, or would not match
+// what its author meant. A rule that silently has no effect would be worse than an error
+// at startup.
 func checkPath(text string) error {
 	for _, check := range []func(string) error{
 		checkMark, checkURL, checkHost, checkSpace, checkExpression, checkTemplate, checkEncoding,
@@ -27,7 +27,7 @@ var knownMethods = []string{
 	"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE",
 }
 
-// checkMark finds misspelt marks and the syntax of other tools.
+// checkMark returns an error for misspelt marks and the syntax of other tools.
 func checkMark(text string) error {
 	lower := strings.ToLower(text)
 	switch {
@@ -57,8 +57,8 @@ func checkURL(text string) error {
 	return nil
 }
 
-// checkHost finds rules with a host, such as "example.com/healthz" or
-// "localhost:8080". With a leading slash any rule is taken as a path.
+// checkHost returns an error for rules with a host, such as "example.com/healthz" or
+// "localhost:8080". A rule with a leading slash is always a path.
 func checkHost(text string) error {
 	if strings.HasPrefix(text, "/") {
 		return nil
@@ -77,7 +77,7 @@ func isHostLike(first string, further bool) bool {
 	if _, err := netip.ParseAddr(strings.Trim(first, "[]")); err == nil || first == "localhost" && further {
 		return true
 	}
-	// A name with one dot and nothing after it is a file, such as favicon.ico.
+	// A name with one dot and nothing after the name is a file, such as favicon.ico.
 	dots := strings.Count(first, ".")
 	if dots == 0 || dots == 1 && !further || strings.HasPrefix(first, ".") {
 		return false
@@ -106,7 +106,7 @@ func checkSpace(text string) error {
 	return errors.New(`has a space: separate rules by commas, put at most one method in front of a path, and match a space with an expression such as "~^/my file$"`)
 }
 
-// checkExpression finds regular expressions without the mark ~.
+// checkExpression returns an error for regular expressions without the mark ~.
 func checkExpression(text string) error {
 	if strings.HasPrefix(text, "^") || strings.HasSuffix(text, "$") ||
 		anySegment(text, func(s string) bool { return strings.HasPrefix(s, ".*") }) ||
@@ -116,7 +116,7 @@ func checkExpression(text string) error {
 	return nil
 }
 
-// checkTemplate finds route templates such as /items/:id and /items/{id}.
+// checkTemplate returns an error for route templates such as /items/:id and /items/{id}.
 func checkTemplate(text string) error {
 	if anySegment(text, func(s string) bool {
 		return len(s) > 1 && s[0] == ':' || strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}")

@@ -23,8 +23,8 @@ func parseExpression(text string) (rule, error) {
 	for i := 0; i < len(text); i++ {
 		i += s.step(text[i:])
 	}
-	// RE2 takes a { that is no repetition as a literal; in a list it would
-	// include the following rules.
+	// RE2 reads a { that is not a repetition as a literal. In a list, such a { would
+	// include the rules after it in the expression.
 	if s.isOpen() {
 		return rule{}, errors.New(`leaves a bracket open: write a plain brace as "\{"`)
 	}
@@ -34,9 +34,9 @@ func parseExpression(text string) (rule, error) {
 	return rule{kind: kindExpression, text: text, expression: expression}, nil
 }
 
-// matchesEverything reports whether the expression matches every path because
-// it requires nothing or only a slash, such as ".*", "^/" or "healthz|". It
-// does not find every such expression.
+// matchesEverything reports whether the expression matches every path because it requires
+// nothing, or only a slash, such as ".*", "^/" or "healthz|". It does not detect all such
+// expressions.
 func matchesEverything(expression string) bool {
 	tree, err := syntax.Parse(expression, syntax.Perl)
 	if err != nil {

@@ -30,9 +30,9 @@ func parseGlob(text string) (rule, error) {
 	return rule{kind: kindGlob, text: text, glob: segments}, nil
 }
 
-// matchPath reports whether g matches the whole path. On a mismatch it backtracks
-// only to the last **: anything that an earlier ** could match instead, the
-// last one can match too. This limits the time to the product of the lengths.
+// matchPath reports whether g matches the whole path. On a mismatch, it backtracks only
+// to the last **, because the last ** can match anything that an earlier ** could match
+// instead. This limits the time to the product of the lengths.
 func (g glob) matchPath(path string) bool {
 	if path[0] != '/' {
 		return false

@@ -55,7 +55,8 @@ func match[T string | []byte](m *matcher, path T) bool {
 	if !m.matchPattern(text) {
 		return false
 	}
-	// One router may take this as one segment, another as two.
+	// One router may treat an encoded slash as part of a segment, another as a separator,
+	// so check both.
 	slashed := normalizeSeparators(text)
 	return slashed == text || m.matchPattern(slashed)
 }
@@ -84,9 +85,8 @@ func matchAgent[T string | []byte](m *matcher, userAgent T) bool {
 	return false
 }
 
-// matchPrefix looks up each prefix of the path that ends at a segment boundary
-// and has a length that occurs among the rules, so that a long path costs no
-// more than the longest rule.
+// matchPrefix looks up the prefixes of the path that end at a segment boundary and have
+// the length of some rule. So a long path costs no more than the longest rule.
 func matchPrefix[T string | []byte](m *matcher, path T) bool {
 	for end := m.shortest; end <= m.longest && end <= len(path); end++ {
 		if end < len(path) && path[end] != '/' {

@@ -6,12 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// escapedSlash represents an encoded slash or backslash in a decoded path,
-// which some routers take as a separator and others as data. Rules are valid
-// UTF-8 and cannot contain this byte, so it ends no segment.
+// escapedSlash represents an encoded slash or backslash in a decoded path. Some routers
+// treat it as a separator and others as data. Rules are valid UTF-8 and cannot contain
+// this byte, so it does not end a segment.
 const escapedSlash = 0xff
 
-// hasPath reports whether a target, without an authority, begins with a path.
+// hasPath reports whether a target without an authority begins with a path.
 func hasPath[T string | []byte](target T) bool {
 	return len(target) > 0 && byteKinds[target[0]]&endsPath == 0
 }
@@ -34,7 +34,7 @@ func kindsOf[T string | []byte](path T) (kinds byteKind) {
 	return kinds
 }
 
-// byteKind tells which bytes keep a path from being compared as it is.
+// byteKind classifies bytes by why they prevent a path from being compared unchanged.
 type byteKind uint8
 
 const (
@@ -57,16 +57,15 @@ var byteKinds = func() (kinds [256]byteKind) {
 	return kinds
 }()
 
-// appendDecoded appends the path with each segment decoded separately. It
-// returns false for a path that no rule may match, because routers disagree on
-// its meaning:
-//   - where routing is by the path as it was sent, one with an escape that
-//     nothing needs, and one with escapes besides an encoded slash or a character
-//     that needs one and has none: net/url keeps those paths as they were sent;
-//   - one with a malformed escape besides others, which a router may decode in
-//     part or not at all; alone it stands for itself;
-//   - where case is ignored, one with a character that Unicode folds to an
-//     ASCII letter, and no router does.
+// appendDecoded appends the path with each segment decoded separately. It returns false
+// for a path that no rule may match, because routers disagree on its meaning:
+//   - With [Raw], a path with an unnecessary escape. Also a path with a necessary escape
+//     together with an encoded slash or a character that needs an escape but has none:
+//     net/url keeps such paths as they were sent.
+//   - A path with a malformed escape as well as others, which a router may decode in part
+//     or not at all. If all escapes are malformed, they are literal.
+//   - With [IgnoreCase], a path with a character that Unicode folds to an ASCII letter,
+//     but routers do not.
 func appendDecoded[T string | []byte](dst []byte, path T, routing Routing) (decoded []byte, ok bool) {
 	escaped, malformed, decoding, whole := false, false, false, false
 	for i := 0; i < len(path); i++ {
@@ -109,9 +108,9 @@ func needsEscape(c byte) bool {
 	}
 }
 
-// hasDotSegment reports whether a decoded path has a segment "." or "..", including
-// between backslashes or encoded slashes, or with a parameter after a
-// semicolon: a router may resolve it to another path.
+// hasDotSegment reports whether a decoded path has a segment "." or "..". It also finds
+// such a segment between backslashes or encoded slashes, or with a parameter after a
+// semicolon, because a router may resolve the segment.
 func hasDotSegment[T string | []byte](path T) bool {
 	for i := range len(path) {
 		if path[i] != '.' || i > 0 && !isSeparator(path[i-1]) {

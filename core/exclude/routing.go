@@ -2,26 +2,26 @@ package exclude
 
 import "regexp"
 
-// Routing describes how a router reads paths differently from net/http, which
-// is case-sensitive and decodes every segment. A path is excluded only if the
-// router takes it for the same path as the rule.
+// Routing describes how a router's reading of paths differs from net/http, which is
+// case-sensitive and decodes every segment. A path is excluded only if the router treats
+// it as the same path as the rule.
 type Routing uint8
 
 const (
-	// IgnoreCase means that the router takes /HEALTHZ for /healthz. Only ASCII
-	// letters have a case.
+	// IgnoreCase means that the router treats /HEALTHZ like /healthz. Only ASCII letters
+	// have a case.
 	IgnoreCase Routing = 1 << iota
-	// Raw means that the router compares the path as it was sent, so that
-	// /%68ealthz differs from /healthz. No path rule matches a path with
-	// unnecessary escapes.
+	// Raw means that the router compares the path as the client sent it, so that
+	// /%68ealthz differs from /healthz. A path with unnecessary escapes then matches no
+	// path rule.
 	Raw
 
-	// Routings is the number of combinations.
+	// Routings is the number of combinations of these flags.
 	Routings = 1 << iota
 )
 
-// For returns the rules for such a router. It compiles them, so keep the
-// result.
+// For returns the rules for a router that reads paths according to routing. It compiles
+// the rules, so keep the result.
 func (r *Rules) For(routing Routing) *Rules {
 	if r == nil || r.routing == routing {
 		return r
@@ -33,7 +33,7 @@ func (r *Rules) For(routing Routing) *Rules {
 	return compiled
 }
 
-// foldCase returns the rule for matching without case.
+// foldCase returns the rule for case-insensitive matching.
 func (r rule) foldCase() rule {
 	switch r.kind {
 	case kindPrefix, kindExact:
@@ -45,7 +45,8 @@ func (r rule) foldCase() rule {
 		}
 		r.glob = segments
 	case kindExpression:
-		// It compiled without the flag, which does not change the syntax.
+		// The expression has already compiled without the flag, which does not change the
+		// syntax.
 		r.expression = regexp.MustCompile("(?i)" + r.text)
 	case kindAgent:
 	}

@@ -18,7 +18,7 @@ const (
 	kindAgent
 )
 
-// The marks that distinguish the kinds of rules.
+// These marks distinguish the kinds of rules.
 const (
 	exactPrefix      = "="
 	expressionPrefix = "~"
@@ -52,7 +52,7 @@ func (r rule) String() string {
 	return text
 }
 
-// parseRule parses one rule without space around it, which must not be empty.
+// parseRule parses one rule, which must be non-empty and have no space around it.
 func parseRule(text string) (rule, error) {
 	if !utf8.ValidString(text) {
 		return rule{}, errors.New("is not valid UTF-8")

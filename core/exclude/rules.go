@@ -16,13 +16,12 @@ type Rules struct {
 	routing   Routing
 }
 
-// Parse compiles rules. Each argument is a rule or a comma-separated list of
-// rules; see the package documentation for the syntax. Without arguments the
-// result has no rules.
+// Parse compiles rules. Each argument is a rule or a comma-separated list of rules; see
+// the package documentation for the syntax. Without arguments the result has no rules.
 //
-// An argument without any rule, such as "", is an error, since its author meant
-// to exclude something. The error joins one error for each bad rule, with its
-// text and what would be right; the result is then nil.
+// An argument without any rule, such as "", is an error, since its author meant to
+// exclude something. The error joins one error for each invalid rule, with the text of
+// the rule and what would be right. If there is an error, the result is nil.
 func Parse(rules ...string) (*Rules, error) {
 	compiled := &Rules{}
 	var errs []error
@@ -67,12 +66,11 @@ func (r *Rules) add(parsed rule) {
 	m.add(parsed)
 }
 
-// Match reports whether a request is excluded. path is the path as the client
-// sent it, percent-encoded; a query or a fragment that follows it is ignored. It
-// is empty for a CONNECT to an authority, which only rules that match every path
-// exclude. userAgent may be
-// "" unless [Rules.UsesUserAgent] returns true. Match does not allocate for
-// paths that are short or have no escapes.
+// Match reports whether a request is excluded. path is the path as the client sent it,
+// percent-encoded. A query or a fragment after the path is ignored. path is empty for a
+// CONNECT to an authority, which is excluded only by rules that match every path.
+// userAgent may be "" unless [Rules.UsesUserAgent] returns true. Match does not allocate
+// for paths that are short or have no escapes.
 func (r *Rules) Match(method, path, userAgent string) bool {
 	if !hasPath(path) {
 		return matchEmptyPath(r, method, "/", unnamedPath, userAgent)
@@ -80,18 +78,19 @@ func (r *Rules) Match(method, path, userAgent string) bool {
 	return matchAny(r, method, path, userAgent)
 }
 
-// unnamedPath is a path that no rule names.
+// unnamedPath is a path that no rule can name, since it is not valid UTF-8.
 const unnamedPath = "/\xff/\xff"
 
-// matchEmptyPath reports whether a request without a path is excluded. The empty
-// path of a CONNECT is not the root, so a rule must match any path too.
+// matchEmptyPath reports whether a request without a path is excluded. The empty path of
+// a CONNECT is not the root. So a rule excludes the request only if it matches both the
+// root and unnamedPath.
 func matchEmptyPath[T string | []byte](r *Rules, method, root, unnamedPath, userAgent T) bool {
 	return matchAny(r, method, root, userAgent) &&
 		(string(method) != "CONNECT" || matchAny(r, method, unnamedPath, userAgent))
 }
 
-// MatchBytes is [Rules.Match] for servers that have bytes instead of strings.
-// It does not retain them. It copies the path only for globs and expressions.
+// MatchBytes is like [Rules.Match], for servers that have bytes instead of strings. It
+// does not retain the bytes. It copies the path only for globs and expressions.
 func (r *Rules) MatchBytes(method, path, userAgent []byte) bool {
 	if !hasPath(path) {
 		return matchEmptyPath(r, method, rootPathBytes, unnamedPathBytes, userAgent)
@@ -136,9 +135,9 @@ func (r *Rules) Len() int {
 	return len(r.list)
 }
 
-// String returns the rules in their original order and in full form ("/healthz"
-// for "healthz"), comma-separated. [Parse] parses the result to rules that
-// match the same requests.
+// String returns the rules in their original order and in full form ("/healthz" for
+// "healthz"), comma-separated. If the result is passed to [Parse], the rules match the
+// same requests.
 func (r *Rules) String() string {
 	if r == nil {
 		return ""

@@ -2,8 +2,8 @@ package exclude
 
 import "strings"
 
-// splitRules splits a comma-separated list into rules, without surrounding space and
-// empty elements.
+// splitRules splits a comma-separated list into rules. It trims the space around rules
+// and drops empty elements.
 func splitRules(list string) []string {
 	var elements []string
 	for list != "" {
@@ -32,9 +32,9 @@ func elementEnd(list string) int {
 	return len(list)
 }
 
-// expressionEnd is elementEnd for a list that begins with an expression. If a
-// bracket is not closed, it returns the length of the list, and compiling the
-// expression returns the error.
+// expressionEnd is elementEnd for a list that begins with an expression. If a bracket is
+// not closed, it returns the length of the list. Compiling the expression then fails with
+// an error.
 func expressionEnd(list string) int {
 	var s bracketScanner
 	for i := 0; i < len(list); i++ {

@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// argumentVariable holds the settings of the sampler.
+// argumentVariable is the variable with the settings of the sampler.
 const argumentVariable = "OTEL_TRACES_SAMPLER_ARG"
 
 // argument is the parsed value of the variable.
@@ -59,7 +59,8 @@ func (a *argument) setEndpoint(text string) (problem string) {
 	return ""
 }
 
-// maxInterval is the longest interval: a longer one overflows time.Duration.
+// maxInterval is the longest valid interval. A longer interval would overflow
+// time.Duration.
 const maxInterval = int64(1<<63-1) / int64(time.Millisecond)
 
 func (a *argument) setInterval(text string) (problem string) {

@@ -20,8 +20,8 @@ func (errorSink) Info(int, string, ...any)         {}
 func (s errorSink) WithValues(...any) logr.LogSink { return s }
 func (s errorSink) WithName(string) logr.LogSink   { return s }
 
-// Error reports an error of the sampler. A request that the shutdown has
-// canceled is not an error.
+// Error reports an error of the sampler. It ignores the error of a request that the
+// shutdown has canceled.
 func (s errorSink) Error(err error, message string, _ ...any) {
 	if !errors.Is(err, context.Canceled) {
 		s.report(fmt.Errorf("jaegerremote: %s: %w", message, err))

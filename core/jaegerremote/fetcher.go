@@ -12,13 +12,12 @@ import (
 const (
 	// fetchTimeout is how long one request for a strategy may take.
 	fetchTimeout = 10 * time.Second
-	// maxStrategySize limits the response, which is kept in memory.
+	// maxStrategySize limits the size of a response, which is kept in memory.
 	maxStrategySize = 4 << 20
 )
 
-// fetcher requests strategies over HTTP. It has its own transport: requests
-// with http.DefaultTransport would record spans if the service has instrumented
-// that.
+// fetcher requests strategies over HTTP. It has its own transport: if the service has
+// instrumented http.DefaultTransport, requests with that transport would record spans.
 type fetcher struct {
 	endpoint string
 	client   http.Client

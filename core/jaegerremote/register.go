@@ -37,8 +37,8 @@ func newSampler(c register.SamplerConfig) (*sampler, error) {
 		return nil, err
 	}
 	s := &sampler{fetcher: newFetcher(argument.endpoint)}
-	// All options are given, since the sampler would otherwise read the
-	// variable itself.
+	// Pass all options explicitly, since the sampler would otherwise read the variable
+	// itself.
 	s.remote = remote.New(c.ServiceName,
 		remote.WithSamplingStrategyFetcher(s.fetcher),
 		remote.WithSamplingRefreshInterval(argument.interval),
@@ -49,7 +49,7 @@ func newSampler(c register.SamplerConfig) (*sampler, error) {
 	return s, nil
 }
 
-// Shutdown ends the requests for strategies.
+// Shutdown stops the requests for strategies.
 func (s *sampler) Shutdown(context.Context) error {
 	s.fetcher.stop()
 	s.remote.Close()

@@ -10,8 +10,8 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 )
 
-// maxScrapes limits concurrent scrapes. Others are answered with 503, so that
-// clients cannot make the service collect its metrics continuously.
+// maxScrapes limits concurrent scrapes. Further scrapes get status 503, so that clients
+// cannot make the service collect its metrics continuously.
 const maxScrapes = 8
 
 // Endpoint is a metric reader and the handler that Prometheus scrapes. A scrape
@@ -35,9 +35,9 @@ type Endpoint struct {
 //	mux.Handle("GET /metrics", metrics)
 //
 // The options are those of OpenTelemetry's exporter, such as
-// [exporter.WithTranslationStrategy]; without any, names, units and labels are as
-// it writes them by default. [exporter.WithRegisterer] has no effect: an Endpoint
-// has a registry of its own.
+// [exporter.WithTranslationStrategy]. Without options, names, units and labels are the
+// exporter's defaults. [exporter.WithRegisterer] has no effect: an Endpoint has its own
+// registry.
 func New(options ...exporter.Option) (*Endpoint, error) {
 	registry := client.NewRegistry()
 	reader, err := exporter.New(append(options[:len(options):len(options)], exporter.WithRegisterer(registry))...)
@@ -48,12 +48,12 @@ func New(options ...exporter.Option) (*Endpoint, error) {
 		ErrorLog:            errorHandlerLogger{},
 		ErrorHandling:       promhttp.ContinueOnError,
 		MaxRequestsInFlight: maxScrapes,
-		// Exemplars are in no other format.
+		// Only this format includes exemplars.
 		EnableOpenMetrics: true,
 	})}, nil
 }
 
-// ServeHTTP answers a scrape.
+// ServeHTTP responds to a scrape.
 func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.handler.ServeHTTP(w, r) }
 
 // errorHandlerLogger passes what promhttp would log to OpenTelemetry's error

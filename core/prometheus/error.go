@@ -10,7 +10,7 @@ import (
 // have.
 const errAddrNotAvailable = syscall.EADDRNOTAVAIL
 
-// scrapeError is an error of a scrape, as promhttp would log it.
+// scrapeError is an error of a scrape. It has the parts that promhttp would log.
 type scrapeError struct{ values []any }
 
 func (e *scrapeError) Error() string {

@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// The variables of OpenTelemetry's specification, and their defaults.
+// These are variables of OpenTelemetry's specification, and their defaults.
 const (
 	hostVariable = "OTEL_EXPORTER_PROMETHEUS_HOST"
 	portVariable = "OTEL_EXPORTER_PROMETHEUS_PORT"
@@ -24,7 +24,7 @@ const (
 	defaultPort  = 9464
 )
 
-// Limits on how long a client can block.
+// These timeouts limit how long a client can block.
 const (
 	headerTimeout  = 5 * time.Second
 	idleTimeout    = 2 * time.Minute
@@ -38,8 +38,8 @@ type listener struct {
 	server *http.Server
 }
 
-// listenReader returns a reader that serves its metrics at /metrics on the address of
-// the variables.
+// listenReader returns a reader that serves its metrics at /metrics, on the address that
+// the variables set.
 func listenReader(ctx context.Context) (sdkmetric.Reader, error) {
 	host, ok := env.Lookup(hostVariable)
 	if !ok {
@@ -89,8 +89,8 @@ func listenError(host string, port int, err error) error {
 	return &env.Invalid{Name: portVariable, Value: strconv.Itoa(port), Err: err, Want: "a port that is free"}
 }
 
-// Shutdown answers the scrapes in progress, then shuts down the reader: the
-// last scrape has everything recorded before it.
+// Shutdown responds to the scrapes in progress and then shuts down the reader. The last
+// scrape includes everything recorded before it.
 func (l *listener) Shutdown(ctx context.Context) error {
 	err := l.server.Shutdown(ctx)
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package register registers exporters, samplers and id generators by name, so
-// that environment variables can select them, and the metrics of the Go runtime. A package registers when it is
-// imported:
+// Package register registers exporters, samplers and id generators by name, so that
+// environment variables can select them. It also registers the metrics of the Go runtime.
+// A package calls register when it is imported:
 //
 //	func init() { register.MetricReader("prometheus", newReader) }
 //
@@ -8,16 +8,15 @@
 //
 //	import _ "github.com/samespan/samespan/core/prometheus"
 //
-// Setup of package core then accepts the name like "otlp", and calls the
-// function once for each Setup whose variable has the name. Without the import,
-// the name makes Setup return an error. The result of the function is flushed,
-// shut down and limited like the parts that options of core add. An error of
-// the function is returned by Setup; it should name the bad variable, its value
-// and what would be right.
+// Setup of package core then accepts the name, as it accepts "otlp". If the variable
+// contains the name, Setup calls the registered function once. Without the import, the
+// name makes Setup return an error. The result of the function is flushed, shut down and
+// limited like the components that options of core add. An error of the function is
+// returned by Setup; it should name the bad variable, its value and what would be right.
 //
 // Names are in lower case, as in the specification; values of variables are
-// case-insensitive. Registering a name twice, or a name of core's own, panics.
-// The functions are safe for concurrent use.
+// case-insensitive. The functions panic if a name is already registered or is built into
+// core. The functions are safe for concurrent use.
 package register
 
 import (
@@ -31,26 +30,26 @@ import (
 	"github.com/samespan/samespan/core/internal/registry"
 )
 
-// SpanExporter registers a span exporter for OTEL_TRACES_EXPORTER. It has its
+// SpanExporter registers a span exporter for OTEL_TRACES_EXPORTER. The exporter gets its
 // own queue.
 func SpanExporter(name string, build func(context.Context) (sdktrace.SpanExporter, error)) {
 	registry.SpanExporters.Register(name, withoutConfig(build))
 }
 
-// MetricExporter registers a metric exporter for OTEL_METRICS_EXPORTER. It is
+// MetricExporter registers a metric exporter for OTEL_METRICS_EXPORTER. The exporter is
 // called every OTEL_METRIC_EXPORT_INTERVAL.
 func MetricExporter(name string, build func(context.Context) (sdkmetric.Exporter, error)) {
 	registry.MetricExporters.Register(name, withoutConfig(build))
 }
 
 // MetricReader registers a metric reader, such as a pull exporter, for
-// OTEL_METRICS_EXPORTER. Its Shutdown must stop what it has started, such as a
-// server.
+// OTEL_METRICS_EXPORTER. The reader's Shutdown must stop everything that the reader has
+// started, such as a server.
 func MetricReader(name string, build func(context.Context) (sdkmetric.Reader, error)) {
 	registry.MetricReaders.Register(name, withoutConfig(build))
 }
 
-// LogExporter registers a log exporter for OTEL_LOGS_EXPORTER. It has its own
+// LogExporter registers a log exporter for OTEL_LOGS_EXPORTER. The exporter gets its own
 // queue.
 func LogExporter(name string, build func(context.Context) (sdklog.Exporter, error)) {
 	registry.LogExporters.Register(name, withoutConfig(build))
@@ -63,14 +62,14 @@ type SamplerConfig struct {
 	ServiceName string
 	// Argument is OTEL_TRACES_SAMPLER_ARG, or empty if it is not set.
 	Argument string
-	// Report logs what the sampler cannot do, from then on until the end, also while
-	// Setup still runs, when OpenTelemetry's error handler is silent. It may be called
-	// from any goroutine; an error that is repeated is logged once a minute.
+	// Report logs an error of the sampler. It may be called at any time and from any
+	// goroutine, even while Setup still runs, when OpenTelemetry's error handler is
+	// muted. A repeated error is logged once a minute.
 	Report func(error)
 }
 
-// Sampler registers a sampler for OTEL_TRACES_SAMPLER. If it has a method
-// Shutdown(context.Context) error, that is called in the shutdown.
+// Sampler registers a sampler for OTEL_TRACES_SAMPLER. If the sampler has a method
+// Shutdown(context.Context) error, the shutdown calls it.
 func Sampler(name string, build func(context.Context, SamplerConfig) (sdktrace.Sampler, error)) {
 	registry.Samplers.Register(name, func() func(context.Context, registry.Config) (sdktrace.Sampler, error) {
 		if build == nil {
@@ -88,10 +87,10 @@ func IDGenerator(name string, build func(context.Context) (sdktrace.IDGenerator,
 	registry.IDGenerators.Register(name, withoutConfig(build))
 }
 
-// RuntimeMetrics registers what reports the metrics of the Go runtime. Setup
-// calls start with its meter provider if OTEL_GO_RUNTIME_METRICS or
-// WithRuntimeMetrics of package core asks for them. What start registers on the
-// provider ends with it.
+// RuntimeMetrics registers a function that starts the metrics of the Go runtime. Setup
+// calls start with its meter provider if OTEL_GO_RUNTIME_METRICS, or WithRuntimeMetrics
+// of package core, enables the metrics. Callbacks that start registers on the provider
+// end when the provider is shut down.
 func RuntimeMetrics(start func(metric.MeterProvider) error) {
 	registry.RuntimeMetrics.Register(start)
 }

@@ -34,14 +34,14 @@ func Active(ctx context.Context) bool {
 	return suppressed
 }
 
-// Context returns a suppressed context derived from ctx, in the trace of ctx
-// or, if there is none, in a new one.
+// Context returns a suppressed context derived from ctx. It is in the trace of ctx or, if
+// ctx has no trace, in a new one.
 func Context(ctx context.Context) context.Context {
 	return InTrace(ctx, trace.SpanContextFromContext(ctx))
 }
 
-// InTrace is [Context] in the trace of parent, or in a new one if parent is not
-// valid.
+// InTrace is like [Context], but the suppressed context is in the trace of parent or, if
+// parent is not valid, in a new one.
 func InTrace(ctx context.Context, parent trace.SpanContext) context.Context {
 	unsampled := contextvalue.Unsample(parent)
 	return contextvalue.Suppress(ctx, &unsampled)
