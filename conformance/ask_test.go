@@ -11,10 +11,11 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// A service that reads a variable and does nothing with it, as one whose handlers are
-// the suite's and whose framework is not wired, does not have the capability.
+// A service that reads a variable without doing what the variable asks for does not have
+// the capability. An example is a service with the suite's handlers whose framework is
+// not set up for it.
 func TestAskTriesWhatAVariableDoes(t *testing.T) {
-	t.Parallel() // it waits for what a service lacks
+	t.Parallel() // mostly waits for telemetry that the service does not have
 	reads := func(ctx context.Context, addr string, ready func()) error {
 		for _, variable := range os.Environ() {
 			if strings.HasPrefix(variable, "SAMESPAN_") && strings.HasSuffix(variable, "=no-such-value") {

@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "write CHECKS.md")
 
-// catalogue returns CHECKS.md: all checks, by area.
+// catalogue returns the content of CHECKS.md: all checks, by area.
 func catalogue() string {
 	checks := conformance.Checks()
 	var b strings.Builder
@@ -67,7 +67,7 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
-// Every check can be looked up and belongs to a known area.
+// Every check is documented and belongs to a known area.
 func TestChecks(t *testing.T) {
 	areas := make(map[string]bool)
 	for _, area := range conformance.Areas() {
@@ -95,7 +95,7 @@ func TestChecks(t *testing.T) {
 	}
 }
 
-// isSpecification reports whether a check's source names a specification.
+// isSpecification reports whether the source of a check names a specification.
 func isSpecification(source string) bool {
 	for _, name := range []string{"W3C ", "RFC ", "semantic conventions", "OpenTelemetry specification", "OpenTelemetry declarative configuration", "OTLP specification"} {
 		if strings.Contains(source, name) {
@@ -105,8 +105,9 @@ func isSpecification(source string) bool {
 	return false
 }
 
-// unlimited returns a part of a choice's source that cites a specification as if it
-// required the rule: without a word of how much the specification leaves open.
+// unlimited looks for a part of a choice's source that cites a specification without
+// saying how much the specification leaves open, as if it required the rule. It returns
+// that part, or "".
 func unlimited(source string) string {
 	limits := regexp.MustCompile(`, (which|whose) | do not |leaves|requires only|takes precedence`)
 	for part := range strings.SplitSeq(source, "; ") {
@@ -117,7 +118,7 @@ func unlimited(source string) string {
 	return ""
 }
 
-// trust/client-address once cited the conventions as if they required it.
+// trust/client-address once cited the conventions as if they required the rule.
 func TestAChoiceSaysWhatItsSourceLeavesOpen(t *testing.T) {
 	for source, want := range map[string]string{
 		"HTTP semantic conventions v1.43, setting server.address and client.address; RFC 7239, section 8.1; users of today's packages": "HTTP semantic conventions v1.43, setting server.address and client.address",

@@ -8,7 +8,8 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// fakeModule returns a module that requires others, all named by folder.
+// fakeModule returns a module that requires others. All modules are named by their
+// directory.
 func fakeModule(t *testing.T, dir string, published bool, requires ...string) module {
 	t.Helper()
 	text := "module " + modulePrefix + "/" + dir + "\n"

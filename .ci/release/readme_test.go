@@ -83,8 +83,8 @@ func TestReadTutorialRefusesWhatItCannotTry(t *testing.T) {
 	}
 }
 
-// TestGoGetNamesPublishedModules holds what all documents say to get to what
-// releases publish.
+// TestGoGetNamesPublishedModules checks that every go get command in a document names a
+// module that releases publish.
 func TestGoGetNamesPublishedModules(t *testing.T) {
 	here, err := findRepository(t.Context(), ".")
 	if err != nil {

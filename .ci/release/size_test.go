@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestPlain proves that every quick start has its counterparts without core,
-// which goget -size builds.
+// TestPlain checks that every quick start has its variants without core, which goget
+// -size builds.
 func TestPlain(t *testing.T) {
 	tutorial, err := readTutorial(readReadme(t), readDocument)
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// repositoryFiles are a small repository like this one, without external requirements.
+// repositoryFiles are the files of a small repository like this one, without external
+// requirements.
 var repositoryFiles = map[string]string{
 	"LICENSE":                "the licence of all modules\n",
 	"CHANGELOG.md":           "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- Spans.\n",
@@ -25,7 +26,7 @@ var repositoryFiles = map[string]string{
 	"tools/tools.go":         "package tools\n\nimport _ \"" + modulePrefix + "/core\"\n",
 }
 
-// newRepository commits the sources on a branch of their own.
+// newRepository creates a repository with the files committed on a branch.
 func newRepository(t *testing.T) repository {
 	t.Helper()
 	r := repository{dir: t.TempDir()}
@@ -37,7 +38,7 @@ func newRepository(t *testing.T) repository {
 			t.Fatal(err)
 		}
 	}
-	// Not the configuration of whoever runs the tests.
+	// Do not use the Git configuration of the user who runs the tests.
 	t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
 	t.Setenv("GIT_CONFIG_SYSTEM", os.DevNull)
 	r.do(t, "init", "--quiet", "--initial-branch=trunk")
@@ -66,7 +67,7 @@ func (r repository) read(t *testing.T, name string) string {
 	return string(content)
 }
 
-// releaseState returns everything that a release may change.
+// releaseState returns a text with everything that a release may change.
 func (r repository) releaseState(t *testing.T) string {
 	t.Helper()
 	return r.do(t, "rev-parse", "HEAD") + "\n" + r.do(t, "status", "--porcelain") + "\n" + r.do(t, "tag", "--list")
@@ -114,7 +115,7 @@ func TestTag(t *testing.T) {
 		}
 	}
 
-	// Nothing is new since then, so there is nothing to release.
+	// Nothing has changed since, so there is nothing to release.
 	before = r.releaseState(t)
 	if err := tag(t.Context(), &said, r, "v0.3.0", false); err == nil || !strings.Contains(err.Error(), "nothing under Unreleased") {
 		t.Errorf("got %v, want an error about the change log", err)
@@ -128,7 +129,7 @@ func TestTagRefuses(t *testing.T) {
 	commit := []string{"commit", "--quiet", "-a", "-m", "Spoil"}
 	for _, test := range []struct {
 		name string
-		// file, if any, is written before git runs.
+		// file, if not "", is written with content before git runs.
 		file, content string
 		git           []string
 		err           string
@@ -166,8 +167,8 @@ func TestTagRefuses(t *testing.T) {
 	}
 }
 
-// TestPack rehearses a release of uncommitted changes and uses it from an empty
-// folder, without replace lines and network.
+// TestPack rehearses a release of uncommitted changes. It uses the release in an empty
+// directory, without replace lines and network.
 func TestPack(t *testing.T) {
 	r := newRepository(t)
 	if err := os.WriteFile(r.file("core/version.go"), []byte("package core\n\n// Version is told.\nconst Version = \"0.0.9\"\n\n// Fresh is not committed.\nconst Fresh = fresh\n"), 0o600); err != nil {
@@ -220,7 +221,7 @@ func TestPack(t *testing.T) {
 	}
 }
 
-// TestRehearseShallow starts without history, like continuous integration.
+// TestRehearseShallow starts with a clone without history, as in continuous integration.
 func TestRehearseShallow(t *testing.T) {
 	deep := newRepository(t)
 	deep.do(t, "tag", "--annotate", "-m", "before", "core/v0.4.0")

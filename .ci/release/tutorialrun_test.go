@@ -14,8 +14,8 @@ const printedTrace = `trace 1929added41deaf0269724fcedaadc90 · orders · 2 span
 GET /process/:item_id  SERVER    112 µs  200
 └─ process_item_logic  INTERNAL   60 µs`
 
-// newTutorialRun returns a tutorialRun whose program prints text when it ends, and
-// answers with item.
+// newTutorialRun returns a tutorialRun whose program responds with item, and prints text
+// when it ends.
 func newTutorialRun(t *testing.T, text, item string) tutorialRun {
 	t.Helper()
 	port, err := freePort(0)
@@ -64,7 +64,7 @@ func TestSeesTheSpans(t *testing.T) {
 	}
 }
 
-// TestEnd proves that arrives sees the exit status.
+// TestEnd proves that checkExport checks the exit status.
 func TestEnd(t *testing.T) {
 	n := newTutorialRun(t, "", "12345")
 	for command, want := range map[string]string{
@@ -117,7 +117,7 @@ func TestWithoutTelemetry(t *testing.T) {
 	}
 }
 
-// awaitText returns once the application has printed the text.
+// awaitText waits until the application has printed the text.
 func awaitText(t *testing.T, app *runningApp, text string) {
 	t.Helper()
 	again := time.NewTicker(time.Millisecond)

@@ -29,8 +29,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-// configuration is a typical configuration of a Collector. The transport of the
-// test decides how the receiver listens.
+// configuration is a typical Collector configuration. The test's transport adds the
+// receiver's configuration.
 const configuration = `
 extensions: {bearer: {}, witness: {}}
 receivers:
@@ -49,19 +49,20 @@ service:
     logs:    {receivers: [otlp], processors: [memory_limiter, batch], exporters: [sink]}
 `
 
-// memory is the limit of the memory limiter, in MiB. It refuses data above
-// limit minus spike.
+// memory configures the memory limiter, in MiB. The limiter refuses data above limit
+// minus spike.
 type memory struct{ limit, spike uint64 }
 
-// unlimitedMemory is never reached.
+// unlimitedMemory is a limit that is never reached.
 var unlimitedMemory = memory{limit: 4096, spike: 1024}
 
-// collector is a running Collector. It can be stopped and started again at the
-// same address, with the same sink.
+// collector is a running Collector. It can be stopped and restarted at the same address,
+// with the same sink.
 type collector struct {
 	transport transport
 	memory    memory
-	// address is where it listens: a free port, chosen by the first start.
+	// address is the address that the receiver listens on: a free port chosen by the
+	// first start.
 	address string
 	sink    *sink
 	witness *witness
@@ -114,8 +115,8 @@ func (c *collector) start(t *testing.T) {
 	c.address = c.listenAddress(t)
 }
 
-// stop stops the Collector with SIGTERM: what it has accepted is in the sink
-// then. A stopped Collector is ignored.
+// stop stops the Collector with SIGTERM. Afterwards the sink has everything that the
+// Collector has accepted. A second call does nothing.
 func (c *collector) stop(t *testing.T) {
 	t.Helper()
 	if c.running == nil {
@@ -133,8 +134,8 @@ func (c *collector) stop(t *testing.T) {
 	}
 }
 
-// factories are the Collector's components. Its own logs go to logger, and its
-// metrics to the reader.
+// factories returns the Collector's components. Its own logs go to logger, and its own
+// metrics to c's reader.
 func (c *collector) factories(logger *zap.Logger) (f otelcol.Factories, err error) {
 	if f.Extensions, err = otelcol.MakeFactoryMap[extension.Factory](newBearer(), c.witness.factory()); err != nil {
 		return f, err

@@ -20,14 +20,15 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// emitterVariable is the variable that makes the test binary run as the emitter: a
-// service that records all three signals, and prints its Stats when it ends.
+// emitterVariable is the environment variable that makes the test binary run as the
+// emitter: a service that records all three signals, and prints its Stats when it ends.
 const emitterVariable = "COLLECTOR_AS_EMITTER"
 
-// statsPrefix begins the line with the emitter's core.Stats.
+// statsPrefix is the prefix of the output line with the emitter's core.Stats.
 const statsPrefix = "stats: "
 
-// invalidText has invalid UTF-8; sanitizedText is what must be received instead.
+// invalidText is invalid UTF-8, and sanitizedText is the text that must be received
+// instead.
 const (
 	invalidText   = "a\xff\xfeb"
 	sanitizedText = "a\uFFFDb"
@@ -50,10 +51,10 @@ func runEmitter() error {
 	return errors.Join(served, tel.Shutdown(ctx), err)
 }
 
-// emitter answers POST /emit/{units} after recording that many units: each is a
-// child span, a log record in it and one increment of the counter
-// emitter.units. If the query asks for it, the first unit has invalid UTF-8 in
-// all three. GET /stats returns the current counts; it is excluded.
+// emitter answers POST /emit/{units} after recording that number of units. A unit is a
+// child span, a log record in that span and one increment of the counter emitter.units.
+// If the query asks for it, the first unit has invalid UTF-8 in all three. GET /stats,
+// which is excluded, returns the current counts.
 func emitter(tel *core.Telemetry) (http.Handler, error) {
 	tracer, logger := tel.TracerProvider().Tracer("emitter"), tel.LoggerProvider().Logger("emitter")
 	units, err := tel.MeterProvider().Meter("emitter").Int64Counter("emitter.units")
@@ -91,7 +92,7 @@ func emitter(tel *core.Telemetry) (http.Handler, error) {
 // startEmitter starts the emitter as a process that exports to c.
 func startEmitter(t *testing.T, c *collector, env ...string) *service {
 	t.Helper()
-	// Otherwise the race detector waits a second before the process exits.
+	// By default the race detector waits a second before the process exits.
 	return startService(t, c, conformance.Command(os.Args[0]), append(env, emitterVariable+"=1", "GORACE=atexit_sleep_ms=0")...)
 }
 
@@ -108,7 +109,7 @@ func (s *service) stats(t *testing.T) (stats core.Stats) {
 	return stats
 }
 
-// lastStats returns the counts that the emitter has printed at its end.
+// lastStats returns the counts that the emitter has printed when it ended.
 func (s *service) lastStats(t *testing.T) (stats core.Stats) {
 	t.Helper()
 	for line := range strings.Lines(s.process.Output()) {
@@ -123,7 +124,7 @@ func (s *service) lastStats(t *testing.T) (stats core.Stats) {
 	return stats
 }
 
-// One burst of requests to the emitter.
+// The size of one burst of requests to the emitter.
 const (
 	emitterRequests = 40
 	emitterUnits    = 10

@@ -22,8 +22,8 @@ type lifecycle struct {
 	component.ShutdownFunc
 }
 
-// bearerToken is what the extension bearer requires. The space tests that headers are
-// decoded.
+// bearerToken is the token that the extension bearer requires. Its space tests that
+// headers are decoded.
 const bearerToken = "let me in"
 
 // newBearer returns the extension that requires the token.
@@ -46,9 +46,9 @@ func newBearer() extension.Factory {
 		}, component.StabilityLevelStable)
 }
 
-// witness is an extension that records how gRPC exports are compressed, which a
-// receiver's configuration cannot enforce. Its methods are safe for concurrent
-// use.
+// witness is an extension that records how gRPC exports are compressed, since a
+// receiver's configuration cannot enforce a compression. Its methods are safe for
+// concurrent use.
 type witness struct {
 	lifecycle
 	mu   sync.Mutex
@@ -65,7 +65,7 @@ func (w *witness) factory() extension.Factory {
 		component.StabilityLevelStable)
 }
 
-// compressions returns those of all exports so far, "" for none.
+// compressions returns the compression of each export so far, "" for none.
 func (w *witness) compressions() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -77,16 +77,16 @@ func (w *witness) GetGRPCServerOptions(context.Context) ([]grpc.ServerOption, er
 	return []grpc.ServerOption{grpc.StatsHandler(w)}, nil
 }
 
-// TagRPC does nothing.
+// TagRPC implements stats.Handler.
 func (*witness) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context { return ctx }
 
-// TagConn does nothing.
+// TagConn implements stats.Handler.
 func (*witness) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
 
-// HandleConn does nothing.
+// HandleConn implements stats.Handler.
 func (*witness) HandleConn(context.Context, stats.ConnStats) {}
 
-// HandleRPC records a call's compression.
+// HandleRPC implements stats.Handler. It records the compression of a call.
 func (w *witness) HandleRPC(_ context.Context, event stats.RPCStats) {
 	header, ok := event.(*stats.InHeader)
 	if !ok {

@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestRefusal makes the Collector run out of memory, so that its memory limiter
-// refuses data, and recover.
+// TestRefusal makes the Collector run short of memory, so that its memory limiter refuses
+// data, and then recover.
 func TestRefusal(t *testing.T) {
 	for _, tr := range plainTransports() {
 		t.Run(tr.name, func(t *testing.T) {
@@ -40,7 +40,7 @@ func TestRefusal(t *testing.T) {
 			if got := len(c.sink.snapshot().spansByName("unit")); got != emitterRequests*emitterUnits {
 				t.Errorf("got %d units while the Collector refuses, want the %d from before", got, emitterRequests*emitterUnits)
 			}
-			runtime.KeepAlive(ballast) // until here
+			runtime.KeepAlive(ballast) // keeps the ballast allocated
 
 			backendtest.Eventually(t, "what was refused arrives", func() bool {
 				return len(c.sink.snapshot().spansByName("unit")) == 2*emitterRequests*emitterUnits
@@ -52,8 +52,9 @@ func TestRefusal(t *testing.T) {
 	}
 }
 
-// TestRestart restarts the Collector on the same address while requests are
-// served. With TLS, OTLP/HTTP uses HTTP/2, whose connections end differently.
+// TestRestart restarts the Collector at the same address while requests are served. It
+// also runs with TLS, since OTLP/HTTP then uses HTTP/2, whose connections end
+// differently.
 func TestRestart(t *testing.T) {
 	for _, tr := range allTransports(t) {
 		t.Run(tr.name, func(t *testing.T) {
@@ -67,7 +68,7 @@ func TestRestart(t *testing.T) {
 			}()
 			defer func() { <-meanwhile }()
 			c.stop(t)
-			s.emit(t) // the Collector is down
+			s.emit(t) // while the Collector is stopped
 			<-meanwhile
 			if stats := s.stats(t); stats.Traces.Queued == 0 {
 				t.Errorf("got %+v without a collector, want some queued", stats)
@@ -80,8 +81,8 @@ func TestRestart(t *testing.T) {
 	}
 }
 
-// TestRejection gives the emitter a token that the Collector does not accept:
-// nothing is received, and everything is counted and logged.
+// TestRejection gives the emitter a token that the Collector does not accept. Nothing
+// must be received, and everything must be counted as failed and logged.
 func TestRejection(t *testing.T) {
 	for _, tr := range plainTransports() {
 		t.Run(tr.name, func(t *testing.T) {
@@ -116,8 +117,8 @@ func TestRejection(t *testing.T) {
 	}
 }
 
-// TestNotUTF8 sends invalid UTF-8 in a span, a log record and a metric: only
-// those strings are changed.
+// TestNotUTF8 sends invalid UTF-8 in a span, a log record and a metric. Only those
+// strings may be changed.
 func TestNotUTF8(t *testing.T) {
 	for _, tr := range plainTransports() {
 		t.Run(tr.name, func(t *testing.T) {

@@ -14,9 +14,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-// nginxConfiguration terminates TLS in front of a Collector: HTTP with the
-// prefix /otlp, and gRPC, which has no prefixes, at the paths of OTLP's
-// services.
+// nginxConfiguration terminates TLS in front of a Collector. HTTP has the prefix /otlp.
+// gRPC has no prefixes, and is found by the paths of OTLP's services.
 const nginxConfiguration = `
 daemon off;
 pid %[1]s/nginx.pid;
@@ -62,7 +61,8 @@ func TestNginx(t *testing.T) {
 	}
 }
 
-// startNginx starts nginx in front of address and returns where it listens.
+// startNginx starts nginx in front of address and returns the address that nginx listens
+// on.
 func startNginx(t *testing.T, address string, id *identity) string {
 	t.Helper()
 	folder, front := t.TempDir(), backendtest.FreeAddress(t)
@@ -84,7 +84,7 @@ func startNginx(t *testing.T, address string, id *identity) string {
 		_ = nginx.Wait()
 	}()
 	t.Cleanup(func() {
-		<-ended // the test's context is done
+		<-ended // the test's context has ended
 		if t.Failed() {
 			t.Logf("nginx has printed:\n%s", printed.String())
 		}
@@ -95,7 +95,7 @@ func startNginx(t *testing.T, address string, id *identity) string {
 			t.Fatalf("nginx has ended:\n%s", printed.String())
 		default:
 		}
-		// The certificate is the test's own; only its presence matters.
+		// Do not verify the certificate. The test only waits until nginx serves TLS.
 		conn, err := tls.Dial("tcp", front, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // see above
 		if err == nil {
 			_ = conn.Close()

@@ -35,8 +35,8 @@ func startService(t *testing.T, c *collector, starter conformance.Starter, env .
 // stop stops the service with SIGTERM, and returns its error.
 func (s *service) stop(t *testing.T) error {
 	t.Helper()
-	// Go's client may have opened a spare connection. Servers wait for its
-	// first request: net/http for 5 seconds, Fiber for longer.
+	// Go's client may have opened a spare connection, whose first request the server
+	// waits for: net/http for 5 seconds, Fiber for longer.
 	s.client.CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(t.Context(), backendtest.Patience)
 	defer cancel()
@@ -46,7 +46,7 @@ func (s *service) stop(t *testing.T) error {
 // request is a request to a service, with the expected status.
 type request struct {
 	method, path string
-	// traceparent is the caller's, "" for none.
+	// traceparent is the caller's traceparent, or "".
 	traceparent string
 	status      int
 }
@@ -71,8 +71,8 @@ func (s *service) do(ctx context.Context, r request) ([]byte, error) {
 	return body, err
 }
 
-// burst sends n requests, with several concurrent clients, and returns when all
-// are answered.
+// burst sends n requests with several concurrent clients, and returns when all are
+// answered.
 func (s *service) burst(t *testing.T, n int, request func(i int) request) {
 	t.Helper()
 	next := make(chan int, n)

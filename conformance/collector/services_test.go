@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-// TestServices has the four services export to the Collector over every
-// transport, and compares what it received with the requests, trace by trace.
+// TestServices has the four services export to the Collector over every transport. It
+// compares the received telemetry with the requests, trace by trace.
 func TestServices(t *testing.T) {
 	for _, tr := range allTransports(t) {
 		for _, name := range []string{"ginotel", "echootel", "fiberotel", "nethttpotel"} {
@@ -40,12 +40,12 @@ func TestServices(t *testing.T) {
 	}
 }
 
-// expectedCall is a request and the telemetry that it must record.
+// expectedCall is a request with the telemetry that it must record.
 type expectedCall struct {
 	request
 	trace  pcommon.TraceID
 	caller pcommon.SpanID
-	// route is empty if the request is excluded.
+	// route is the expected route, or "" if the request is excluded.
 	route string
 	// child is the name of the server span's child, "" for none.
 	child string
@@ -69,8 +69,8 @@ func newExpectedCalls() (calls []expectedCall) {
 	return calls
 }
 
-// checkCalls checks that all telemetry of the calls was received once, and
-// nothing else.
+// checkCalls checks that all telemetry of the calls was received exactly once, and that
+// no other was.
 func checkCalls(t *testing.T, calls []expectedCall, got received) {
 	t.Helper()
 	traces := make(map[pcommon.TraceID][]span)
@@ -108,7 +108,7 @@ func checkCalls(t *testing.T, calls []expectedCall, got received) {
 	}
 }
 
-// check returns what is wrong with the spans of the call's trace, or "".
+// check returns a description of what is wrong with the spans of the call's trace, or "".
 func (c expectedCall) check(spans []span) string {
 	var server, child []span
 	for _, s := range spans {
@@ -141,7 +141,7 @@ func (c expectedCall) check(spans []span) string {
 	return ""
 }
 
-// TestCallCheck proves that the check of a trace detects errors.
+// TestCallCheck proves that expectedCall.check detects errors.
 func TestCallCheck(t *testing.T) {
 	c := newExpectedCalls()[0]
 	server := span{trace: c.trace, id: pcommon.SpanID{1}, parent: c.caller, name: "GET /process/{item_id}", kind: ptrace.SpanKindServer}

@@ -47,9 +47,9 @@ func stopAndCheck(t *testing.T, s *service, c *collector) {
 	}
 }
 
-// checkEmitted checks that the telemetry of that many bursts was received: each
-// unit's span in the trace of its request, a log record in that span, no span
-// twice, and the metrics.
+// checkEmitted checks that the telemetry of the given number of bursts was received: each
+// unit's span in the trace of its request, a log record in that span, no span twice, and
+// the metrics.
 func checkEmitted(t *testing.T, got received, bursts int) {
 	t.Helper()
 	servers := make(map[pcommon.SpanID]pcommon.TraceID)

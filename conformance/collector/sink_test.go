@@ -14,8 +14,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
-// sink is the Collector's exporter: it records what reaches the end of the
-// pipelines. Its methods are safe for concurrent use.
+// sink is the exporter at the end of the Collector's pipelines. It records the telemetry
+// that it gets. Its methods are safe for concurrent use.
 type sink struct {
 	lifecycle
 
@@ -23,15 +23,15 @@ type sink struct {
 	received received
 }
 
-// received is what has arrived.
+// received is the telemetry that has arrived.
 type received struct {
-	// services are the names of the services that have sent anything.
+	// services are the names of the services that have sent telemetry.
 	services map[string]bool
 	spans    []span
 	records  []record
-	// exports counts metric exports, each of one resource.
+	// exports is the number of metric exports, each from one resource.
 	exports int
-	// points are the latest values of metrics, by name and attributes.
+	// points maps metrics, by name and attributes, to their latest values.
 	points map[string]point
 }
 
@@ -61,7 +61,7 @@ func newSink() *sink {
 	return &sink{received: received{services: make(map[string]bool), points: make(map[string]point)}}
 }
 
-// snapshot is what has arrived so far.
+// snapshot returns the telemetry that has arrived so far.
 func (s *sink) snapshot() received {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,7 +70,7 @@ func (s *sink) snapshot() received {
 	return r
 }
 
-// spansByName are the spans of that name.
+// spansByName returns the spans with the name.
 func (r received) spansByName(name string) (spans []span) {
 	for _, s := range r.spans {
 		if s.name == name {
@@ -106,7 +106,7 @@ func (s *sink) factory() exporter.Factory {
 
 func (*sink) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }
 
-// recordService records the service of the telemetry.
+// recordService records the service that the resource names.
 func (s *sink) recordService(resource pcommon.Resource) {
 	name, _ := resource.Attributes().Get("service.name")
 	s.received.services[name.AsString()] = true
@@ -159,7 +159,7 @@ func (s *sink) ConsumeMetrics(_ context.Context, metrics pmetric.Metrics) error 
 	return nil
 }
 
-// storeMetric stores the metric's points unless there are later ones.
+// storeMetric stores the metric's points, except those that are older than a stored one.
 func (s *sink) storeMetric(metric pmetric.Metric) {
 	switch metric.Type() {
 	case pmetric.MetricTypeSum:

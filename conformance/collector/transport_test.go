@@ -16,17 +16,18 @@ import (
 	"time"
 )
 
-// transport is a way to export from a service to the Collector.
+// transport is a protocol for exports to the Collector, with TLS, authentication and
+// compression.
 type transport struct {
 	name string
-	// protocol is the Collector's name for it: grpc or http.
+	// protocol is the Collector's name for the protocol: grpc or http.
 	protocol string
-	// server is the Collector's certificate, nil for no TLS. client is the
-	// certificate that it requires from services, or nil.
+	// server is the Collector's certificate, or nil without TLS. client is the
+	// certificate that the Collector requires from services, or nil.
 	server, client *identity
-	// authenticated is set if the Collector requires the token.
+	// authenticated is set if the Collector requires the bearer token.
 	authenticated bool
-	// compression is the compression that services are configured for, or "".
+	// compression is the compression that services use, or "".
 	compression string
 }
 
@@ -36,7 +37,7 @@ func plainTransports() []transport {
 	return []transport{{name: "grpc", protocol: "grpc"}, {name: "http", protocol: "http"}}
 }
 
-// allTransports returns all that are tested.
+// allTransports returns all tested transports.
 func allTransports(t *testing.T) []transport {
 	t.Helper()
 	server, client := newIdentity(t, "collector"), newIdentity(t, "service")
@@ -50,8 +51,8 @@ func allTransports(t *testing.T) []transport {
 	return transports
 }
 
-// listener returns the Collector's configuration. Over HTTP, exports with
-// another compression are refused.
+// listener returns the receiver's configuration. Over HTTP, the receiver refuses exports
+// with another compression.
 func (tr transport) listener(address string) map[string]any {
 	config := map[string]any{"endpoint": address}
 	if tr.protocol == "http" {
@@ -72,8 +73,8 @@ func (tr transport) listener(address string) map[string]any {
 	return config
 }
 
-// checkCompression checks the compression of exports over gRPC; over HTTP the
-// Collector has checked it.
+// checkCompression checks the compression of exports over gRPC. Over HTTP the receiver
+// has checked it.
 func (tr transport) checkCompression(t *testing.T, c *collector) {
 	t.Helper()
 	if seen := c.witness.compressions(); tr.protocol == "grpc" && !slices.Equal(seen, []string{tr.compression}) {
@@ -81,7 +82,7 @@ func (tr transport) checkCompression(t *testing.T, c *collector) {
 	}
 }
 
-// env returns the variables of a service that exports to address over the
+// env returns the environment variables of a service that exports to address over the
 // transport.
 func (tr transport) env(address string) []string {
 	protocol, scheme := "grpc", "http"

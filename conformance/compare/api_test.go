@@ -19,9 +19,9 @@ import (
 
 var updateAPI = flag.Bool("update-api", false, "write the exported names of the published packages to testdata/api")
 
-// TestExportedNames compares the exported names of every published package,
-// with their declarations, with testdata/api, so that an API change is visible
-// as a change of a file. With -update-api it writes the files.
+// TestExportedNames compares the exported names of every published package, with their
+// declarations, with testdata/api, so that an API change shows as a change of a file.
+// With -update-api it writes the files.
 func TestExportedNames(t *testing.T) {
 	listed, err := exec.Command("../../.ci/published").Output()
 	if err != nil {
@@ -33,7 +33,7 @@ func TestExportedNames(t *testing.T) {
 		for _, folder := range packagesOf(t, module) {
 			names := exportedNames(t, folder)
 			if names == "" {
-				continue // a command, or only tests
+				continue // a command, or a package with only tests
 			}
 			golden := filepath.Join("testdata", "api", strings.ReplaceAll(folder, "/", "_")+".txt")
 			want = append(want, filepath.Base(golden))
@@ -67,8 +67,8 @@ func TestExportedNames(t *testing.T) {
 	}
 }
 
-// packagesOf returns the folders of a module's importable packages, relative to
-// the repository.
+// packagesOf returns the directories of a module's importable packages, relative to the
+// repository.
 func packagesOf(t *testing.T, module string) (folders []string) {
 	t.Helper()
 	err := filepath.WalkDir(filepath.Join(repositoryRoot, module), func(path string, entry fs.DirEntry, err error) error {
@@ -97,8 +97,8 @@ func hasModule(path string) bool {
 	return err == nil
 }
 
-// exportedNames returns a line for each exported declaration, method and field
-// of a package, sorted; nothing for a command.
+// exportedNames returns a sorted line for each exported declaration, method and field of
+// a package. It returns "" for a command.
 func exportedNames(t *testing.T, folder string) string {
 	t.Helper()
 	files := token.NewFileSet()
@@ -134,7 +134,7 @@ func exportedNames(t *testing.T, folder string) string {
 		}
 		line := text.String()
 		if strings.HasPrefix(line, "const Version = ") {
-			line = "const Version" // which every release changes
+			line = "const Version" // without the value, which every release changes
 		}
 		lines = append(lines, line)
 	}
@@ -163,7 +163,7 @@ func exportedNames(t *testing.T, folder string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// differingLines returns the lines that only one of the texts has.
+// differingLines returns the lines that occur in only one of the texts.
 func differingLines(kept, is string) (all []string) {
 	before, after := strings.Split(kept, "\n"), strings.Split(is, "\n")
 	for _, line := range before {

@@ -15,7 +15,7 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/bench"
 )
 
-// serveOptions are options with this test binary as the command serve.
+// serveOptions returns options whose command serve is this test binary.
 func serveOptions(t *testing.T) bench.ProcessOptions {
 	t.Helper()
 	if runtime.GOOS != "linux" {
@@ -57,8 +57,8 @@ func TestMeasureProcesses(t *testing.T) {
 	}
 }
 
-// TestMeasureProfiles proves that the profile of our service has the work of
-// the middleware and of the SDK, and that of the bare service neither.
+// TestMeasureProfiles checks that the profile of our service contains work of the
+// middleware and of the SDK, and that the profile of the bare service contains neither.
 func TestMeasureProfiles(t *testing.T) {
 	rows, err := bench.MeasureProfiles(t.Context(), []string{"Gin"}, serveOptions(t))
 	if err != nil || len(rows) != 3 {
@@ -75,7 +75,7 @@ func TestMeasureProfiles(t *testing.T) {
 	}
 }
 
-// TestBenchKeepsWhatItMeasured ends the benchmark after its first part.
+// TestBenchKeepsWhatItMeasured cancels the benchmark after its first part.
 func TestBenchKeepsWhatItMeasured(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	file := filepath.Join(t.TempDir(), "bench.json")
@@ -93,7 +93,7 @@ func TestBenchKeepsWhatItMeasured(t *testing.T) {
 	}
 }
 
-// cancelAt calls cancel when a text is written that has another in it.
+// cancelAt calls cancel when a written text contains another text.
 type cancelAt struct {
 	text   string
 	cancel func()

@@ -12,8 +12,8 @@ import (
 // repositoryRoot is the path of the repository.
 const repositoryRoot = "../.."
 
-// TestComparisonIsCurrent proves that the comparison and the README's figures
-// match the stored matrix and benchmark.
+// TestComparisonIsCurrent checks that the comparison and the README's figures match the
+// stored matrix and benchmark.
 func TestComparisonIsCurrent(t *testing.T) {
 	pages, err := comparisonPages(repositoryRoot)
 	if err != nil {
@@ -33,14 +33,13 @@ func TestComparisonIsCurrent(t *testing.T) {
 	}
 }
 
-// TestComparison writes the pages from sources that have changed or are
-// invalid.
+// TestComparison writes the pages from changed or invalid sources.
 func TestComparison(t *testing.T) {
 	tests := []struct {
 		name string
-		// In file, old is replaced by new.
+		// old is replaced by new in file.
 		file, old, new string
-		// err is part of the error. Without, page has the text.
+		// err is a part of the expected error. If err is "", page must contain text.
 		err, page, text string
 	}{
 		{"a figure", benchFile, `"processor": "`, `"processor": "Another `, "", comparisonFile, "on Another "},

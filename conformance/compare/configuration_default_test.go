@@ -29,11 +29,11 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// effectiveConfig has the lines of [core.Telemetry.String], by subject.
+// effectiveConfig maps each subject to its line of [core.Telemetry.String].
 type effectiveConfig map[string]string
 
-// effectiveConfigWith returns the effective configuration with only the given
-// variables, as names and values.
+// effectiveConfigWith returns the effective configuration if only the given variables, as
+// names and values, are set.
 func effectiveConfigWith(t *testing.T, variables ...string) effectiveConfig {
 	t.Helper()
 	tel, err := setUpWith(t, variables...)
@@ -90,7 +90,7 @@ func milliseconds(duration string) string {
 	return text
 }
 
-// textIf returns says if the condition is true, and otherwise the actual value.
+// textIf returns says if holds is true, and otherwise the actual value.
 func textIf(holds bool, says string, is any) string {
 	if holds {
 		return says
@@ -98,7 +98,7 @@ func textIf(holds bool, says string, is any) string {
 	return fmt.Sprintf("not %q: %v", says, is)
 }
 
-// commonValue returns the value if all signals have the same.
+// commonValue returns the value if it is the same for all signals.
 func commonValue(values ...string) string {
 	if len(slices.Compact(slices.Clone(values))) == 1 {
 		return values[0]
@@ -108,8 +108,8 @@ func commonValue(values ...string) string {
 
 func quoteAll(names ...string) string { return "`" + strings.Join(names, "`, `") + "`" }
 
-// TestReadmeNamesTheDefaults compares the page with the effective configuration
-// without any settings or, if a default depends on something, with that.
+// TestReadmeNamesTheDefaults compares the page with the effective configuration without
+// any settings or, if a default depends on a setting, with that setting.
 func TestReadmeNamesTheDefaults(t *testing.T) {
 	lines := effectiveConfigWith(t)
 	defaults := make(map[string]string)
@@ -146,7 +146,7 @@ func addResourceDefaults(t *testing.T, lines effectiveConfig, defaults map[strin
 		t.Fatal(err)
 	}
 	resource := collector.Spans()[0].Resource
-	kinds := []string{"host", "os", "process", "telemetry.sdk"} // and the container, if the test runs in one
+	kinds := []string{"host", "os", "process", "telemetry.sdk"} // and the container's, if the test runs in one
 	missing := slices.DeleteFunc(kinds, func(kind string) bool {
 		for key := range resource {
 			if strings.HasPrefix(key, kind+".") {
@@ -229,8 +229,8 @@ func addSignalDefaults(t *testing.T, lines effectiveConfig, defaults map[string]
 	defaults["everything off"] = textIf(!strings.Contains(lines["traces"], "off"), "on", lines["traces"])
 }
 
-// addComponentDefaults checks what components options add: each has its word in the
-// lines, such as "processor *baggagecopy.SpanProcessor".
+// addComponentDefaults checks which components the options add. Each component has its
+// word in the lines, such as "processor *baggagecopy.SpanProcessor".
 func addComponentDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	all := lines["traces"] + "; " + lines["metrics"] + "; " + lines["logs"]
@@ -290,7 +290,7 @@ func addShutdownDefaults(t *testing.T, lines effectiveConfig, defaults map[strin
 	_, err := setUpWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "many")
 	defaults["invalid variables"] = textIf(err != nil, "an error of `Setup`", err)
 
-	// SetDefault changes the log package too, which has to be restored.
+	// SetDefault also changes package log, which must be restored.
 	before, writer, flags := slog.Default(), log.Writer(), log.Flags()
 	defer func() {
 		slog.SetDefault(before)
@@ -303,7 +303,7 @@ func addShutdownDefaults(t *testing.T, lines effectiveConfig, defaults map[strin
 	defaults["messages about the telemetry: what was set up, what is lost"] = textIf(strings.Contains(logged.String(), "telemetry is set up"), "`slog.Default()`", logged.String())
 }
 
-// textOnGlobals returns the README's text about globals if it is true.
+// textOnGlobals returns the README's text about globals if that text is true.
 func textOnGlobals(t *testing.T) string {
 	t.Helper()
 	tel, err := setUpWith(t)
@@ -319,7 +319,7 @@ func textOnGlobals(t *testing.T) string {
 		"registered; a second `Setup` is an error until the first is shut down", []any{registered, second, err})
 }
 
-// idleServer is a server that serves nothing until it is shut down.
+// idleServer is a server that does not serve and waits until it is shut down.
 type idleServer struct{ started, stopped chan struct{} }
 
 func (s idleServer) ListenAndServe() error {
@@ -336,7 +336,7 @@ func (s idleServer) Shutdown(context.Context) error {
 // textOnSignals returns which signals stop Serve without an option.
 func textOnSignals(t *testing.T) string {
 	t.Helper()
-	caught := make(chan os.Signal, 16) // otherwise they would end the test
+	caught := make(chan os.Signal, 16) // otherwise the signals would end the test
 	signal.Notify(caught, syscall.SIGINT, syscall.SIGTERM)
 	defer signal.Stop(caught)
 	process, err := os.FindProcess(os.Getpid())

@@ -24,11 +24,11 @@ const (
 	adaptersTable = "| option | adapters | what | default |"
 )
 
-// adapters are the folders of the adapters' modules.
+// adapters are the directories of the adapters' modules.
 var adapters = []string{"ginotel", "echootel", "echootel/echo5", "fiberotel", "fiberotel/fiber3", "nethttpotel"}
 
-// optionsOf returns the exported functions of a package that return an Option.
-// folder is relative to the repository.
+// optionsOf returns the exported functions of a package that return an Option. folder is
+// the package's directory, relative to the repository.
 func optionsOf(t *testing.T, folder string) (options []string) {
 	t.Helper()
 	files := token.NewFileSet()
@@ -78,8 +78,8 @@ func optionName(call string) string {
 	return before
 }
 
-// TestReadmeNamesEveryOption proves that the page's tables list exactly the
-// options in the code.
+// TestReadmeNamesEveryOption checks that the tables of the page list exactly the options
+// in the code.
 func TestReadmeNamesEveryOption(t *testing.T) {
 	document := readConfigurationPage(t)
 	var named, files []string
@@ -91,7 +91,8 @@ func TestReadmeNamesEveryOption(t *testing.T) {
 			files = append(files, strings.TrimPrefix(optionName(call), "configfile."))
 		}
 	}
-	// The options of configfile are made with Declared.
+	// Declared is not an option for users: package configfile uses it to make its
+	// options.
 	options := slices.DeleteFunc(optionsOf(t, "core"), func(option string) bool { return option == "Declared" })
 	for _, problem := range slices.Concat(tableDifference(named, options), tableDifference(files, optionsOf(t, "core/configfile"))) {
 		t.Error(problem)
@@ -111,8 +112,8 @@ func TestReadmeNamesEveryOption(t *testing.T) {
 	}
 }
 
-// foreignVariables are variables that other code reads, each with the reason why the
-// table omits it.
+// foreignVariables are variables that other code reads, with the reasons why the table
+// omits them.
 var foreignVariables = map[string]string{
 	"OTEL_GO_X_CARDINALITY_LIMIT":  "an experiment of the SDK",
 	"OTEL_GO_X_OBSERVABILITY":      "an experiment of the SDK",
@@ -120,8 +121,8 @@ var foreignVariables = map[string]string{
 	"OTEL_GO_X_RESOURCE":           "an experiment of the SDK",
 }
 
-// TestReadmeNamesEveryVariable starts processes that log which variables they
-// read, and compares these with the page's table.
+// TestReadmeNamesEveryVariable starts processes that log which variables they read, and
+// compares these with the table of the page.
 func TestReadmeNamesEveryVariable(t *testing.T) {
 	var named []string
 	for _, row := range tableBelow(readConfigurationPage(t), settingsTable) {
@@ -131,7 +132,7 @@ func TestReadmeNamesEveryVariable(t *testing.T) {
 				t.Errorf("%s: %s leaves something out, want it in full or with braces", row[0], pattern)
 			}
 			for _, variable := range expandBraces(pattern) {
-				if !slices.Contains(named, variable) { // a row may refer to another's
+				if !slices.Contains(named, variable) { // a row may mention another row's variable
 					named = append(named, variable)
 				}
 			}
@@ -139,8 +140,7 @@ func TestReadmeNamesEveryVariable(t *testing.T) {
 	}
 	read := make(map[string]bool)
 	for _, variables := range [][]string{
-		// The variables of single frameworks are found by listing the
-		// environment.
+		// The frameworks' own variables are found by listing the environment.
 		{
 			"OTEL_GO_GIN_EXCLUDED_URLS=/x", "OTEL_GO_ECHO_EXCLUDED_URLS=/x",
 			"OTEL_GO_FIBER_EXCLUDED_URLS=/x", "OTEL_GO_NETHTTP_EXCLUDED_URLS=/x",
@@ -163,12 +163,13 @@ func TestReadmeNamesEveryVariable(t *testing.T) {
 	}
 }
 
-// readerVariable is the variable that makes the test binary set up telemetry and end.
+// readerVariable is the environment variable that makes the test binary set up telemetry
+// and end.
 const readerVariable = "COMPARE_AS_READER"
 
-// readBySetup returns the OTEL_ variables that a process reads between Setup
-// and Shutdown, itself and through the SDK: test binaries can log the variables
-// they read, which the go command uses for caching.
+// readBySetup returns the OTEL_ variables that a process reads between Setup and
+// Shutdown, including those that the SDK reads. Test binaries can log the variables that
+// they read; the go command uses that for its cache.
 func readBySetup(t *testing.T, variables []string) (names []string) {
 	t.Helper()
 	list := filepath.Join(t.TempDir(), "read")

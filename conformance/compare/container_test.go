@@ -16,16 +16,18 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// networkNamespace is a network namespace with a network of its own, as a container has: a
-// service in it reaches this machine by the name host.docker.internal, and no loopback
-// address is shared.
+// networkNamespace is a network namespace that is connected as a container is. A service
+// in it reaches this machine by the name host.docker.internal, and cannot use this
+// machine's loopback addresses.
 type networkNamespace struct {
 	name string
-	// inside is its address, and outside that of this machine on its network.
+	// inside is the address of the namespace, and outside that of this machine, on their
+	// common network.
 	inside, outside string
 }
 
-// newContainer needs root and the command ip, of the package iproute2.
+// newContainer creates a network namespace. It needs root and the command ip of the
+// package iproute2.
 func newContainer(t *testing.T) networkNamespace {
 	t.Helper()
 	ip, err := exec.LookPath("ip")
@@ -59,7 +61,8 @@ func newContainer(t *testing.T) networkNamespace {
 			t.Fatal(err)
 		}
 	}
-	// What Docker's --add-host writes: ip netns exec puts it in the place of /etc/hosts.
+	// This has the effect of Docker's --add-host: ip netns exec mounts the file at
+	// /etc/hosts.
 	etc := "/etc/netns/" + c.name
 	t.Cleanup(func() { _ = os.RemoveAll(etc) })
 	if err := os.MkdirAll(etc, 0o755); err != nil {
@@ -71,8 +74,8 @@ func newContainer(t *testing.T) networkNamespace {
 	return c
 }
 
-// The documented recipe for a service in a container, but for Docker itself: the
-// service has the variables that the recipe sets, and a network of its own.
+// TestServiceInAContainer follows the documented recipe for a service in a container,
+// without Docker: the service has the recipe's variables and a network namespace.
 func TestServiceInAContainer(t *testing.T) {
 	c := newContainer(t)
 	receiver, err := conformance.FreeAddress()

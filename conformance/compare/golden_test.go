@@ -20,9 +20,8 @@ func goldenExpectation(t *testing.T) *matrix.Expectation {
 	return expectation
 }
 
-// TestGoldenMatrixIsCurrent does not run the suite: it finds checks and
-// subjects that were added or removed. `make conformance` compares the
-// outcomes.
+// TestGoldenMatrixIsCurrent finds checks and subjects that were added or removed. It does
+// not run the suite: `make conformance` compares the outcomes.
 func TestGoldenMatrixIsCurrent(t *testing.T) {
 	expectation := goldenExpectation(t)
 	var checks, subjects []string
@@ -41,8 +40,8 @@ func TestGoldenMatrixIsCurrent(t *testing.T) {
 	}
 }
 
-// TestOursFailNothing proves that no failure of this project's subjects, and no
-// error of the suite, becomes the expected outcome.
+// TestOursFailNothing checks that the golden matrix expects no failure of this project's
+// subjects and no error of the suite.
 func TestOursFailNothing(t *testing.T) {
 	expectation := goldenExpectation(t)
 	for _, s := range subject.Compared() {
@@ -55,9 +54,8 @@ func TestOursFailNothing(t *testing.T) {
 	}
 }
 
-// measuredFaults are defects of the official middlewares that were found by hand
-// before the suite existed, with the check that must find each. A suite that
-// does not find them is of no use.
+// measuredFaults are defects of the official middlewares that were found by hand before
+// the suite existed, with the check that must find each of them.
 var measuredFaults = []struct {
 	fault    string
 	check    string
@@ -100,8 +98,8 @@ func TestSuiteFindsWhatWasMeasured(t *testing.T) {
 	}
 }
 
-// TestCoreMends checks what the official middlewares gain from core's lifecycle
-// and rules.
+// TestCoreMends checks which failures of the official middlewares disappear with core's
+// lifecycle and exclusion rules.
 func TestCoreMends(t *testing.T) {
 	expectation := goldenExpectation(t)
 	for _, name := range []string{"otelhttp", "otelgin", "otelecho", "otelfiber"} {

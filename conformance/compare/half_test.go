@@ -13,10 +13,10 @@ import (
 	"github.com/samespan/samespan/conformance/compare/subjects"
 )
 
-// A service that has half of the contract is not blamed for the other half: what it
-// does not have is not applicable, and what it answers in another way is an error that
-// names the contract. Failures are those of its instrumentation alone, which the whole
-// service in Express has too.
+// A service that implements half of the contract does not fail because of the other half.
+// Routes that it lacks make checks not applicable, and routes that it answers differently
+// are errors that name the contract. The only failures are those of its instrumentation,
+// which the complete Express service has too.
 func TestHalfOfTheContract(t *testing.T) {
 	t.Parallel()
 	node, args, err := subjects.Express.Command(t.Context())

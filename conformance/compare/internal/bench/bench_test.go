@@ -16,9 +16,9 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 )
 
-// limits are the allocations that a request may add to the bare framework, by
-// mode and framework, as last measured; raising one needs a reason. Gin's has
-// one more than before: the writer that sees the response, as in net/http.
+// limits are the maximum allocations that a request may add to the bare framework, by
+// mode and framework. They are the measured values; raising one needs a reason. Gin's is
+// one higher than it was, for the writer that observes the response, as in net/http.
 var limits = map[string]map[string]float64{
 	"sampled":    {"Gin": 11, "Echo": 12, "Fiber": 11, "net/http": 11, "chi": 12, "Echo v5": 12, "Fiber v3": 11},
 	"no metrics": {"Gin": 11, "Echo": 12, "Fiber": 11, "net/http": 11, "chi": 12, "Echo v5": 12, "Fiber v3": 11},
@@ -53,8 +53,8 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// TestFloorIsTheSameTelemetry compares the telemetry of each of our adapters,
-// and of the SDK in a handler of its framework, with that of the floor.
+// TestFloorIsTheSameTelemetry checks that each of our adapters, and the SDK called in a
+// handler of each framework, records the same telemetry as the floor.
 func TestFloorIsTheSameTelemetry(t *testing.T) {
 	m := &Modes[0]
 	want := observe(t, m, "", Floor)
@@ -68,7 +68,7 @@ func TestFloorIsTheSameTelemetry(t *testing.T) {
 		t.Run(each.framework+"/"+each.variant, func(t *testing.T) {
 			got := observe(t, m, each.framework, each.variant)
 			if each.variant == Ours && (each.framework == "net/http" || each.framework == "chi") {
-				// They write routes with braces.
+				// These adapters write routes with braces.
 				got.write(func(s string) string { return strings.ReplaceAll(s, "{item_id}", ":item_id") })
 			}
 			if !slices.Equal(got.spans, want.spans) {
@@ -81,7 +81,7 @@ func TestFloorIsTheSameTelemetry(t *testing.T) {
 	}
 }
 
-// observed is the telemetry of a request as text.
+// observed is a text that describes the telemetry of a request.
 type observed struct {
 	spans  []string
 	points map[string]string
@@ -189,7 +189,7 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
-// TestMeasureRecordingNothing compares the modes that leave no telemetry with a
+// TestMeasureRecordingNothing checks that modes without telemetry are compared with a
 // context that is passed on.
 func TestMeasureRecordingNothing(t *testing.T) {
 	rows, err := Measure(t.Context(), Modes[2:5], Frameworks, Options{Rounds: 1, Turn: time.Microsecond}, func([]Row) {})

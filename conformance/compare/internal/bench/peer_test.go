@@ -12,8 +12,8 @@ import (
 	"github.com/newrelic/go-agent/v3/newrelic"
 )
 
-// TestPeersRecord proves that the vendors' instrumentations record the request,
-// so that what is measured is not an instrumentation that is off.
+// TestPeersRecord checks that the vendors' instrumentations record the request, so that
+// the benchmark does not measure instrumentations that are disabled.
 func TestPeersRecord(t *testing.T) {
 	for _, each := range peers {
 		t.Run(each.framework+"/"+each.variant, func(t *testing.T) {
@@ -24,7 +24,7 @@ func TestPeersRecord(t *testing.T) {
 				traceID = newrelic.FromContext(ctx).GetTraceMetadata().TraceID
 			}
 			if each.framework == "Gin" && each.variant == NewRelic {
-				// nrgin puts the transaction into Gin's context only.
+				// nrgin stores the transaction only in Gin's context.
 				each.serve = ginService(func(s *setup, r *gin.Engine) {
 					ginNewRelic(s, r)
 					r.Use(func(c *gin.Context) {
@@ -53,7 +53,7 @@ func TestPeersRecord(t *testing.T) {
 	}
 }
 
-// recordEvents has Sentry's global client record its events until the test ends.
+// recordEvents makes Sentry's global client record its events until the test ends.
 func recordEvents(t *testing.T) *recordedEvents {
 	t.Helper()
 	hub := sentry.CurrentHub()
@@ -70,7 +70,7 @@ func recordEvents(t *testing.T) *recordedEvents {
 	return events
 }
 
-// recordedEvents is a transport that records events.
+// recordedEvents is a Sentry transport that records events.
 type recordedEvents struct {
 	discardEvents
 	mu     sync.Mutex

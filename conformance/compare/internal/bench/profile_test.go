@@ -12,7 +12,7 @@ import (
 func TestPartOf(t *testing.T) {
 	tests := []struct {
 		want  Part
-		stack []string // the innermost function first
+		stack []string // with the innermost function first
 	}{
 		{PartService, []string{"syscall.Syscall", "net.(*conn).Write", "net/http.(*conn).serve"}},
 		{PartService, []string{"encoding/json.Marshal", "github.com/gin-gonic/gin.(*Context).JSON", "github.com/samespan/samespan/conformance/compare/internal/reference.Gin", "github.com/samespan/samespan/ginotel.(*adapter).serve"}},

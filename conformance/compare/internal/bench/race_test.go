@@ -2,6 +2,6 @@
 
 package bench
 
-// raceEnabled means that pools drop values at random, so that allocations
-// cannot be counted.
+// raceEnabled is set if the race detector is enabled. Pools then drop values at random,
+// so that allocations cannot be counted.
 const raceEnabled = true

@@ -24,7 +24,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/report/page"
 )
 
-// screenshotFolder is their folder, which git ignores.
+// screenshotFolder is the directory of the screenshots, which git ignores.
 const screenshotFolder = "../../../../bin/screenshots"
 
 // browserPage is a page in headless Chromium, with its error messages.
@@ -37,7 +37,7 @@ type browserPage struct {
 	complaints []string
 }
 
-// openPage opens the page of the reports from disk.
+// openPage writes the page for the reports to disk and opens it.
 func openPage(t *testing.T, reports []conformance.Report, width, height int64) *browserPage {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "report.html")
@@ -78,8 +78,8 @@ func openPage(t *testing.T, reports []conformance.Report, width, height int64) *
 	return b
 }
 
-// listen records everything in the browser's console, and requests to anything
-// but the disk.
+// listen records the messages in the browser's console, and requests to any URL but
+// files.
 func (b *browserPage) listen(event any) {
 	var complaint string
 	switch e := event.(type) {
@@ -101,7 +101,7 @@ func (b *browserPage) listen(event any) {
 	}
 }
 
-// sendCommand sends a command of the browser's protocol.
+// sendCommand sends a command of the DevTools protocol.
 func sendCommand[P, R any](b *browserPage, c cdp.Command[P, R], params P) {
 	b.t.Helper()
 	if _, err := chromedp.Call(b.ctx, c, params); err != nil {
@@ -109,7 +109,8 @@ func sendCommand[P, R any](b *browserPage, c cdp.Command[P, R], params P) {
 	}
 }
 
-// setPreference sets the user's preference for light or dark, and for no animation.
+// setPreference sets the user's preference for a light or dark scheme, and for no
+// animation.
 func (b *browserPage) setPreference(scheme string) {
 	b.t.Helper()
 	sendCommand(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
@@ -124,7 +125,7 @@ func (b *browserPage) run(actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// reopen opens the page again with the given fragment.
+// reopen opens the page again with the URL fragment.
 func (b *browserPage) reopen(hash string) {
 	b.t.Helper()
 	b.run(chromedp.Navigate("about:blank"), chromedp.Navigate(b.url+hash))

@@ -14,7 +14,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/report/reporttest"
 )
 
-// cellSelector is the selector of a cell.
+// cellSelector returns the CSS selector of a cell.
 func cellSelector(subject, check string) string {
 	return fmt.Sprintf(`tr[data-check=%q] td[data-subject=%q]`, check, subject)
 }
@@ -72,8 +72,7 @@ func TestBrowserFilters(t *testing.T) {
 	wantValue(b, "panel for an address of something else", panelIsOpen, false)
 }
 
-// The rules of one level can be shown alone, in the matrix and in the lists of
-// problems.
+// The rules of one level can be selected, in the matrix and in the lists of problems.
 func TestBrowserLevels(t *testing.T) {
 	reports := reporttest.Synthetic()
 	b := openPage(t, reports, 1360, 1000)

@@ -80,7 +80,7 @@ func TestHeadsAreTold(t *testing.T) {
 }
 
 func TestChanges(t *testing.T) {
-	const theirs = "otelgin" // fails metric/cardinality also with core
+	const theirs = "otelgin" // fails metric/cardinality with core too
 	tests := []struct {
 		name    string
 		outcome []string
@@ -131,8 +131,8 @@ func TestVersionsHaveDates(t *testing.T) {
 	}
 }
 
-// TestEveryRowHasVersionsAndDates checks the table of subjects: a result is one of a
-// version, and the version of a day.
+// TestEveryRowHasVersionsAndDates checks that each row of the table of subjects has
+// versions with their release dates.
 func TestEveryRowHasVersionsAndDates(t *testing.T) {
 	subjects := subject.Compared()
 	table := outputOf(func(w io.Writer) {
@@ -146,7 +146,7 @@ func TestEveryRowHasVersionsAndDates(t *testing.T) {
 	versionAndDate := regexp.MustCompile(` v\d+\.[0-9.]+, 20\d{2}-\d{2}-\d{2}`)
 	for i := range subjects {
 		cells := strings.Split(rows[i], " | ")
-		// The version of net/http is that of Go, which the page states for itself.
+		// net/http has the version of Go, which the page states elsewhere.
 		if framework := cells[2]; framework != "net/http" && !versionAndDate.MatchString(framework) {
 			t.Errorf("%s: got the framework %q, want its version and date", subjects[i].Name, framework)
 		}
@@ -159,7 +159,7 @@ func TestEveryRowHasVersionsAndDates(t *testing.T) {
 	}
 }
 
-// TestRecord compares the record with its row.
+// TestRecord compares the recorded outcomes with their row.
 func TestRecord(t *testing.T) {
 	then, err := matrix.Expect(bytes.NewReader(fastAPI))
 	if err != nil {

@@ -65,16 +65,16 @@ func TestEverythingThatIsEmitted(t *testing.T) {
 	}
 }
 
-// adapterCheck compares telemetry with the table.
+// adapterCheck compares the telemetry of an adapter with the table.
 type adapterCheck struct {
 	adapter string
 	optIn   bool
 	table   table
-	// series are the expected attributes of metric series, from the spans.
+	// series are the attributes of the metric series that follow from the spans.
 	series []map[string]any
 }
 
-// histogramKeys are the common attributes of a span and its data point.
+// histogramKeys are the attributes that a span and its data point have in common.
 var histogramKeys = []string{
 	"http.request.method", "url.scheme", "http.route", "http.response.status_code", "error.type", "network.protocol.version",
 }
@@ -106,7 +106,7 @@ func (c *adapterCheck) checkSpan(t *testing.T, e exchange, status int, span sdkt
 			continue
 		}
 		if _, ok := got[key]; key == "http.response.status_code" && !ok && e.failed && c.adapter == "nethttpotel" {
-			continue // a recovery further out has answered, which is not visible
+			continue // the response of an outer recovery is not visible
 		}
 		if !reflect.DeepEqual(got[key], want[key]) {
 			t.Errorf("%s: got %s=%v, want %v", e.line, key, got[key], want[key])
@@ -129,8 +129,8 @@ func (c *adapterCheck) checkSpan(t *testing.T, e exchange, status int, span sdkt
 	c.series = append(c.series, point)
 }
 
-// expectedAttributes returns the attributes that follow from the request and the status
-// that was sent.
+// expectedAttributes returns the attributes that follow from the request and the sent
+// status.
 func expectedAttributes(e exchange, status int) map[string]any {
 	want := map[string]any{
 		"http.request.method": e.method(), "url.scheme": "http", "network.protocol.version": e.version(),
@@ -163,7 +163,7 @@ func expectedAttributes(e exchange, status int) map[string]any {
 	return want
 }
 
-// checkRoute checks the route and the name.
+// checkRoute checks the route and the span name.
 func (c *adapterCheck) checkRoute(t *testing.T, e exchange, span sdktrace.ReadOnlySpan, got map[string]any) {
 	t.Helper()
 	route, _ := got["http.route"].(string)
@@ -182,7 +182,7 @@ func (c *adapterCheck) checkRoute(t *testing.T, e exchange, span sdktrace.ReadOn
 	}
 }
 
-// checkFailure checks error.type, the status of the span and its events.
+// checkFailure checks error.type and the span's status and events.
 func (c *adapterCheck) checkFailure(t *testing.T, e exchange, status int, span sdktrace.ReadOnlySpan, got map[string]any) {
 	t.Helper()
 	errorType, failed := got["error.type"].(string)

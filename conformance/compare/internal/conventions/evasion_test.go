@@ -29,11 +29,12 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// hiddenBody is the response of what the rules exclude. Any other response must be
-// recorded, except a 404 below an excluded path.
+// hiddenBody is the body of the responses to requests that the rules exclude. Requests
+// with any other response must be recorded, except those with a 404 below an excluded
+// path.
 const hiddenBody = "hidden"
 
-// routedApps are applications that serve hidden at /healthz, /metrics and below
+// routedApps are applications that serve hiddenBody at /healthz, /metrics and below
 // /docs/, a parameter at /{slug} and the files of dir at all other paths.
 var routedApps = map[string]func(t *testing.T, src httpserver.Source, dir string) string{
 	"net/http": func(t *testing.T, src httpserver.Source, dir string) string {
@@ -44,7 +45,7 @@ var routedApps = map[string]func(t *testing.T, src httpserver.Source, dir string
 		return serveHTTP(t, nethttpotel.Middleware(src)(mux))
 	},
 	"net/http, files of a disk alone": func(t *testing.T, src httpserver.Source, dir string) string {
-		// It serves what it finds, wherever a path leads.
+		// A file server without a router serves any file that a path leads to.
 		return serveHTTP(t, nethttpotel.Middleware(src)(http.FileServer(http.Dir(dir))))
 	},
 	"chi": chiApp(nethttpotel.WithRoute(func(r *http.Request) string {
@@ -160,10 +161,10 @@ func fiber3App(config fiber3.Config) func(*testing.T, httpserver.Source, string)
 	}
 }
 
-// plainTargets are targets of clients that do not try to hide a request.
+// plainTargets are request targets that do not try to evade recording.
 var plainTargets = []string{"/healthz", "/metrics", "/docs", "/docs/oauth2", "/docs/a%20b", "/docs/.well-known", "/healthz?full=1"}
 
-// evasiveTargets are targets of clients that try to hide a request.
+// evasiveTargets are request targets that try to evade recording.
 var evasiveTargets = []string{
 	"/docs%2Fx", "/docs%2fx", "/metrics%2F..%2Fx", "/healthz%2Fsecret.txt", "/docs/../secret.txt", "/docs/%2e%2e/secret.txt",
 	"/docs/.%2e/secret.txt", "/docs/%2E./secret.txt", "/docs/..%2fsecret.txt", "/docs/..%2Fsecret.txt", "/docs%2f..%2fsecret.txt",
@@ -176,8 +177,8 @@ var evasiveTargets = []string{
 	"http://healthz.example/secret.txt", "http://h.example/docs/../secret.txt", "http://h.example/docs%2Fx",
 }
 
-// TestClientsCannotHide sends requests that look like an excluded path, and
-// decides by the response.
+// TestClientsCannotHide sends requests that resemble excluded paths. Whether a request
+// must be recorded is decided by the response.
 func TestClientsCannotHide(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "secret.txt"), []byte("secret"), 0o600); err != nil {
@@ -214,7 +215,7 @@ func TestClientsCannotHide(t *testing.T) {
 	}
 }
 
-// sendTarget sends the target unchanged and returns the body.
+// sendTarget sends a request with the unchanged target and returns the response body.
 func sendTarget(t *testing.T, address, target string) string {
 	t.Helper()
 	conn, err := net.Dial("tcp4", address)

@@ -36,14 +36,14 @@ const (
 	callerTraceparent = "00-" + callerTrace + "-b7ad6b7169203331-01"
 )
 
-// hooks are what a service adds to an adapter, given what reads the request's
-// headers; nil adds nothing.
+// hooks are functions that a service passes to an adapter. Each returns attributes, and
+// is given a function that reads the request's headers. A nil function is not passed.
 type hooks struct {
 	start, metric func(header func(string) string) []attribute.KeyValue
 }
 
-// apps are applications of every adapter that answer GET /orders/{id} with what
-// answer returns for the context that a handler has.
+// apps are applications with each adapter. GET /orders/{id} responds with the result of
+// answer, which is called with the handler's context.
 var apps = map[string]func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string{
 	"nethttpotel": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
 		var options []nethttpotel.Option
@@ -150,7 +150,8 @@ func forEachApp(t *testing.T, test func(t *testing.T, serve func(src httpserver.
 	}
 }
 
-// sendAsCaller sends a request as a sampled caller, with further headers.
+// sendAsCaller sends a request with the traceparent of a sampled caller, and with the
+// headers.
 func sendAsCaller(t *testing.T, address string, headers ...string) (body string, answered http.Header) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/orders/7", http.NoBody)
@@ -173,7 +174,7 @@ func sendAsCaller(t *testing.T, address string, headers ...string) (body string,
 	return string(read), response.Header
 }
 
-// reportedProblems keeps what an engine reports.
+// reportedProblems records the problems that an engine reports.
 type reportedProblems struct {
 	mu  sync.Mutex
 	all []string
@@ -185,7 +186,7 @@ func (p *reportedProblems) Handle(err error) {
 	p.all = append(p.all, err.Error())
 }
 
-// wantOne wants a single report with want in it.
+// wantOne checks that there is a single report, and that it contains want.
 func (p *reportedProblems) wantOne(t *testing.T, want string) {
 	t.Helper()
 	p.mu.Lock()
@@ -197,8 +198,9 @@ func (p *reportedProblems) wantOne(t *testing.T, want string) {
 
 var _ otel.ErrorHandler = (*reportedProblems)(nil)
 
-// TestExcludeFunc proves that what a function excludes leaves nothing, its children
-// and the calls under it included, and that the rest is as without it.
+// TestExcludeFunc checks that no telemetry of a request excluded by a function is
+// recorded, including that of child spans and outgoing calls, and that other requests are
+// not affected.
 func TestExcludeFunc(t *testing.T) {
 	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
 		var mu sync.Mutex
@@ -233,7 +235,7 @@ func TestExcludeFunc(t *testing.T) {
 	})
 }
 
-// brokenPropagator panics in every request.
+// brokenPropagator is a propagator that panics in every request.
 type brokenPropagator struct{ propagation.TextMapPropagator }
 
 func (brokenPropagator) Fields() []string { return []string{"x-trace"} }
@@ -242,8 +244,8 @@ func (brokenPropagator) Extract(context.Context, propagation.TextMapCarrier) con
 	panic("broken")
 }
 
-// TestHooksThatPanic proves that no hook's panic reaches the client, or costs the
-// span or the measurement, and that it is told once.
+// TestHooksThatPanic checks that a panic in a hook affects neither the response nor the
+// span nor the measurement, and is reported once.
 func TestHooksThatPanic(t *testing.T) {
 	panics := func(func(string) string) []attribute.KeyValue { panic("broken") }
 	for name, test := range map[string]struct {
@@ -280,9 +282,10 @@ func TestHooksThatPanic(t *testing.T) {
 	}
 }
 
-// TestMetricAttributes proves that what a hook returns is on the metrics of the
-// request, and keeps its value when the framework uses its buffers again; that the
-// conventions win; and that neither the span nor active requests have it.
+// TestMetricAttributes checks that attributes returned by the hook are on the metrics of
+// the request, and keep their values when the framework reuses its buffers. The
+// attributes of the conventions take precedence. Neither the span nor the active requests
+// have the hook's attributes.
 func TestMetricAttributes(t *testing.T) {
 	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
 		rec := httpservertest.New(t, httpserver.Config{})
@@ -320,7 +323,7 @@ func TestMetricAttributes(t *testing.T) {
 	})
 }
 
-// attributeSampler keeps the attributes that it was asked with, and records everything.
+// attributeSampler records the attributes that it is given, and samples everything.
 type attributeSampler struct {
 	mu       sync.Mutex
 	received [][]attribute.KeyValue
@@ -335,8 +338,8 @@ func (s *attributeSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.
 
 func (s *attributeSampler) Description() string { return "seeing" }
 
-// TestStartAttributes proves that a sampler sees what a hook returns, beside the
-// conventions' attributes, that the span has it, and that it keeps its value.
+// TestStartAttributes checks that a sampler is given the hook's attributes in addition to
+// the conventions', that the span has them, and that they keep their values.
 func TestStartAttributes(t *testing.T) {
 	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
 		sampler := new(attributeSampler)
@@ -369,8 +372,8 @@ func TestStartAttributes(t *testing.T) {
 	})
 }
 
-// TestResponseTraceContext proves that the answer names the server span where that
-// is asked for, and only there.
+// TestResponseTraceContext checks that the response names the server span if the option
+// is set, and otherwise does not.
 func TestResponseTraceContext(t *testing.T) {
 	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
 		answer := func(context.Context) string { return "answer" }
@@ -394,8 +397,8 @@ func TestResponseTraceContext(t *testing.T) {
 	})
 }
 
-// TestPublicBaggage proves that the baggage of a caller who is not trusted is
-// dropped, and kept where that is asked for, while the trace is a new one anyhow.
+// TestPublicBaggage checks that the baggage of an untrusted caller is dropped, unless the
+// option to keep it is set. In both cases a new trace is started.
 func TestPublicBaggage(t *testing.T) {
 	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
 		for _, kept := range []bool{false, true} {

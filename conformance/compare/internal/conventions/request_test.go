@@ -12,17 +12,17 @@ import (
 
 // exchange is a raw request with the expected results.
 type exchange struct {
-	// line is the request line, and header what follows except Host.
+	// line is the request line. header has the header lines except Host.
 	line, header, body string
 	// host is the Host header, "" for none.
 	host string
-	// route is the route with braces, "" if none matches and "*" if frameworks
+	// route is the expected route with braces, "" if none matches, and "*" if frameworks
 	// write it differently.
 	route string
-	// failed is set if the response is an error whatever its status.
+	// failed is set if the response is an error regardless of its status.
 	failed bool
-	// unrecordedBy are prefixes of the names of adapters that do not see the request,
-	// because their framework answers it.
+	// unrecordedBy are name prefixes of adapters that do not see the request, because
+	// their framework responds to it.
 	unrecordedBy []string
 }
 
@@ -116,7 +116,7 @@ func (e exchange) target() string { return strings.Split(e.line, " ")[1] }
 
 func (e exchange) version() string { return e.line[strings.LastIndexByte(e.line, '/')+1:] }
 
-// authority returns the host that the client requested.
+// authority returns the host and port that the client has requested.
 func (e exchange) authority() string {
 	if rest, ok := strings.CutPrefix(e.target(), "http://"); ok {
 		authority, _, _ := strings.Cut(rest, "/")
@@ -125,7 +125,7 @@ func (e exchange) authority() string {
 	return e.host
 }
 
-// path returns the path as sent, "" for a CONNECT.
+// path returns the path as it was sent, or "" for CONNECT.
 func (e exchange) path() string {
 	path, _, _ := strings.Cut(e.target(), "?")
 	if rest, ok := strings.CutPrefix(path, "http://"); ok {

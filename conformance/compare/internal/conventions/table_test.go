@@ -14,10 +14,10 @@ const (
 	optIn       = "Opt-In"
 )
 
-// attributeRow is the table's row of an attribute.
+// attributeRow is an attribute's row in a table.
 type attributeRow struct{ kind, level, on string }
 
-// metricRow is the table's row of a metric.
+// metricRow is a metric's row in a table.
 type metricRow struct{ kind, unit, level string }
 
 // table is the content of TELEMETRY.md.
@@ -27,7 +27,7 @@ type table struct {
 	series  map[string]attributeRow
 }
 
-// readTable parses the three tables of names, types and levels.
+// readTable parses the three tables, which have names, types and requirement levels.
 func readTable(t *testing.T) table {
 	t.Helper()
 	text, err := os.ReadFile("../../../../core/httpserver/TELEMETRY.md")
@@ -82,7 +82,7 @@ func (tb table) attribute(key string) (attributeRow, bool) {
 	return row, ok
 }
 
-// typeOf names the type of a value as the table does.
+// typeOf returns the table's name for the type of a value.
 func typeOf(value any) string {
 	switch value.(type) {
 	case string:

@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// keepEnvironment restores what the demo changes.
+// keepEnvironment restores the environment variables that the demo changes.
 func keepEnvironment(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_INSECURE", "OTEL_SERVICE_NAME"} {
@@ -48,8 +48,8 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// TestCheckFindsWhatIsBroken breaks a complete trace in various ways, each of
-// which check must find.
+// TestCheckFindsWhatIsBroken breaks a complete trace in various ways. checkDemoSpans must
+// find each of them.
 func TestCheckFindsWhatIsBroken(t *testing.T) {
 	tests := []struct {
 		name  string

@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// completeLogs returns the spans of a trace for each item, their log records, and
-// the printed lines.
+// completeLogs returns the spans of a trace for each item, with their log records and
+// printed lines.
 func completeLogs() (spans []otlptest.Span, records []otlptest.LogRecord, printed string) {
 	for i, item := range itemIDs {
 		for _, s := range completeTrace() {
@@ -38,8 +38,8 @@ func completeLogs() (spans []otlptest.Span, records []otlptest.LogRecord, printe
 	return spans, records, printed
 }
 
-// TestCheckLogsFindsWhatIsBroken breaks logs in various ways, each of which
-// checkLogs must find.
+// TestCheckLogsFindsWhatIsBroken breaks logs in various ways. checkLogs must find each of
+// them.
 func TestCheckLogsFindsWhatIsBroken(t *testing.T) {
 	if problems := checkLogs(completeLogs()); len(problems) != 0 {
 		t.Fatalf("whole logs have problems: %v", problems)

@@ -23,8 +23,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// addedParts is everything that a service can add, and does at each of its calls what
-// faultAt does there.
+// addedParts implements every component that a service can add to the telemetry. In each
+// call of a component it behaves as faultAt says.
 type addedParts struct {
 	faultAt   func(call string) error
 	shutdowns atomic.Int32
@@ -75,7 +75,7 @@ type addedReader struct {
 
 func (a addedReader) Shutdown(ctx context.Context) error { return a.addedParts.Shutdown(ctx) }
 
-// addedIDs returns invalid ids.
+// addedIDs is an ID generator that returns invalid ids.
 type addedIDs struct{ *addedParts }
 
 func (a addedIDs) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
@@ -96,13 +96,13 @@ func (a addedSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.Sampl
 	return sdktrace.AlwaysSample().ShouldSample(p)
 }
 
-// view drops attributes by a filter.
+// view is a metric view that filters attributes.
 func (a *addedParts) view(i sdkmetric.Instrument) (sdkmetric.Stream, bool) {
 	_ = a.callFault("View")
 	return sdkmetric.Stream{Name: i.Name, Description: i.Description, Unit: i.Unit, AttributeFilter: func(attribute.KeyValue) bool { return a.callFault("AttributeFilter") == nil }}, true
 }
 
-// options add each part, twice where a service may add several.
+// options returns options that add each component, twice if a service may add several.
 func (a *addedParts) options() []core.Option {
 	once := []core.Option{core.WithSampler(addedSampler{a}), core.WithIDGenerator(addedIDs{a}), core.WithView(a.view)}
 	for range 2 {
@@ -112,10 +112,10 @@ func (a *addedParts) options() []core.Option {
 	return once
 }
 
-// TestFaultyPartsLoseNothing adds everything that can be added, with every fault
-// that does not hold a request up, in every framework and over both transports:
-// each request is answered and measured, its span and its log record are at the
-// collector and counted, and the service ends in time.
+// TestFaultyPartsLoseNothing adds every component with every fault that does not block,
+// in every framework and over both transports. Each request must be answered and
+// measured, its span and its log record must be exported and counted, and the service
+// must end in time.
 func TestFaultyPartsLoseNothing(t *testing.T) {
 	never := make(chan struct{})
 	t.Cleanup(func() { close(never) })
@@ -201,15 +201,15 @@ func testFaultyParts(t *testing.T, server func(*core.Telemetry, string) core.Ser
 	}
 }
 
-// TestPartThatHoldsUpARequest proves that a part that never returns holds up its
-// own request alone: all others are answered, and their spans arrive; that of the
-// request too, if it has ended; and the service ends in time.
+// TestPartThatHoldsUpARequest checks that a component that never returns blocks only the
+// request that calls it. All other requests are answered and their spans arrive. The span
+// of the blocked request arrives too, if it has ended. The service ends in time.
 func TestPartThatHoldsUpARequest(t *testing.T) {
 	const requests = 5
 	for _, f := range frameworks {
 		for call, spans := range map[string]int{"OnStart": requests, "OnEnd": requests + 1, "ShouldSample": requests, "NewIDs": requests, "AttributeFilter": requests + 1} {
 			if f.name != "net/http" && call != "OnStart" && call != "OnEnd" {
-				continue // they are called by the same spans and measurements
+				continue // these components are called for the same spans and measurements
 			}
 			t.Run(call+" in "+f.name, func(t *testing.T) {
 				never, held := make(chan struct{}), make(chan struct{})
@@ -256,8 +256,8 @@ func TestPartThatHoldsUpARequest(t *testing.T) {
 	}
 }
 
-// postOrder sends a request on a connection of its own: in Fiber a span may end when
-// the answer has been sent, and a connection's next request waits for that.
+// postOrder sends a request on a new connection: in Fiber a span may end after the
+// response was sent, and the next request on the connection would wait for that.
 func (s *service) postOrder(t *testing.T) {
 	t.Helper()
 	if status, err := s.send(t.Context()); err != nil || status != http.StatusOK {
@@ -265,7 +265,7 @@ func (s *service) postOrder(t *testing.T) {
 	}
 }
 
-// send returns the status of the answer.
+// send sends the request and returns the status of the response.
 func (s *service) send(ctx context.Context) (status int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()

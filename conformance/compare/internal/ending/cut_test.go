@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestStreamsThatAreCutLeaveTheirSpans has 30 endless streams at the end of the
-// grace period.
+// TestStreamsThatAreCutLeaveTheirSpans stops a service while 30 endless streams are in
+// progress. They are still running at the end of the grace period.
 func TestStreamsThatAreCutLeaveTheirSpans(t *testing.T) {
 	for _, framework := range frameworks {
 		for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {

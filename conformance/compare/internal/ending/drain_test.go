@@ -13,10 +13,9 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestAnswersCloseConnectionsWhileDraining sends requests on keep-alive
-// connections, before and after the service is told to stop, to the framework's
-// server and to a server of the application's own type, including excluded
-// requests.
+// TestAnswersCloseConnectionsWhileDraining sends requests, including excluded ones, on
+// keep-alive connections, before and after the service is told to stop. It tests the
+// framework's server and a server of the application's own type.
 func TestAnswersCloseConnectionsWhileDraining(t *testing.T) {
 	collector := otlptest.Start(t)
 	var services []*service
@@ -41,7 +40,8 @@ func TestAnswersCloseConnectionsWhileDraining(t *testing.T) {
 	}
 }
 
-// closeWhileDraining returns the service, which goes on for its drain delay.
+// closeWhileDraining checks the responses of a service before and after it is told to
+// stop. It returns the service, which still runs for its drain delay.
 func closeWhileDraining(t *testing.T, collector *otlptest.Server, server func(*core.Telemetry, string) core.Server, protocol, path string) *service {
 	t.Helper()
 	var protocols http.Protocols
@@ -74,8 +74,8 @@ func closeWhileDraining(t *testing.T, collector *otlptest.Server, server func(*c
 	}
 	s.stop()
 	<-s.tel.Draining()
-	// The first response from then on closes the connection; HTTP/2 sends a
-	// frame for this, which may follow the response.
+	// The first response after the signal closes the connection. Over HTTP/2 a frame does
+	// so, which may follow the response.
 	post()
 	for deadline := time.Now().Add(3 * time.Second); post(); {
 		if protocol == "HTTP/1.1" || time.Now().After(deadline) {

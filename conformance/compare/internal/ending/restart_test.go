@@ -16,8 +16,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// clients send POST requests continuously, each over a keep-alive connection,
-// to wherever a load balancer sends new connections.
+// clients send POST requests continuously, each over a keep-alive connection. New
+// connections go to the service that the load balancer selects.
 type clients struct {
 	target   atomic.Pointer[string]
 	stop     context.CancelFunc
@@ -34,7 +34,7 @@ func newClients(t *testing.T, n int, target string) *clients {
 	var ctx context.Context
 	ctx, c.stop = context.WithCancel(t.Context())
 	for range n {
-		// A shared transport would also keep idle connections.
+		// Each client has its own transport: a shared one would keep idle connections.
 		transport := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, network, *c.target.Load())
 		}}
@@ -84,12 +84,12 @@ func (c *clients) waitAnswered(t *testing.T, s *service, n uint64) {
 	}
 }
 
-// drainDelay is the value in the documentation.
+// drainDelay is the drain delay that the documentation recommends.
 const drainDelay = 5 * time.Second
 
 // TestRollingRestartsFailNoRequest restarts a service ten times under load over
-// keep-alive connections. As in a deployment, it starts the next process while
-// the previous one drains.
+// keep-alive connections. As in a deployment, the next process starts while the previous
+// one drains.
 func TestRollingRestartsFailNoRequest(t *testing.T) {
 	for _, framework := range frameworks {
 		t.Run(framework.name, func(t *testing.T) { testRestart(t, framework.server) })
@@ -98,8 +98,7 @@ func TestRollingRestartsFailNoRequest(t *testing.T) {
 
 func testRestart(t *testing.T, server func(*core.Telemetry, string) core.Server) {
 	t.Helper()
-	// The connections to another service end when the load balancer has this
-	// one.
+	// Once the load balancer has selected this service, connections to the other one end.
 	var balanced atomic.Bool
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if balanced.Load() {
@@ -120,7 +119,7 @@ func testRestart(t *testing.T, server func(*core.Telemetry, string) core.Server)
 		s.stop()
 		<-s.tel.Draining()
 	}
-	// The load balancer sends new connections elsewhere.
+	// The load balancer sends new connections to another service.
 	balanced.Store(false)
 	all.target.Store(&otherAddr)
 	for _, s := range services {

@@ -26,10 +26,9 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// frameworks are the same service in each framework: GET /endless streams until
-// its client disconnects or the server stops, POST /order answers at once. The
-// server is the one in the framework's documentation, or one of the
-// application's own type.
+// frameworks are the same service in each framework. GET /endless streams until its
+// client disconnects or the server stops, and POST /order responds at once. The server is
+// the one in the framework's documentation, or one of the application's own type.
 var frameworks = []struct {
 	name        string
 	server, own func(tel *core.Telemetry, addr string) core.Server
@@ -61,7 +60,7 @@ var quietListen = fiber3.ListenConfig{DisableStartupMessage: true}
 // customServer is a server of a type that Serve does not know.
 type customServer struct{ *http.Server }
 
-// customFiber is the same for Fiber.
+// customFiber is a Fiber server of a type that Serve does not know.
 type customFiber struct {
 	listen   func() error
 	shutdown func(context.Context) error
@@ -176,7 +175,8 @@ func streamUntilCanceled(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// streamUntilError streams until writing fails, which is all that fasthttp reports.
+// streamUntilError streams until a write fails: fasthttp has no other way to report that
+// the client has disconnected.
 func streamUntilError(w *bufio.Writer) {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
@@ -198,7 +198,7 @@ type service struct {
 	result    <-chan error
 }
 
-// startService starts a service that exports traces alone.
+// startService starts a service that exports only traces.
 func startService(t *testing.T, server func(*core.Telemetry, string) core.Server, collector *otlptest.Server, options ...core.Option) *service {
 	t.Helper()
 	t.Setenv("OTEL_METRICS_EXPORTER", "none")
@@ -206,8 +206,8 @@ func startService(t *testing.T, server func(*core.Telemetry, string) core.Server
 	return startServiceWithEnv(t, server, collector, collector.Env(), options...)
 }
 
-// startServiceWithEnv starts a service that exports all signals to the collector, as the
-// variables in env say.
+// startServiceWithEnv starts a service whose exports are configured by the variables in
+// env.
 func startServiceWithEnv(t *testing.T, server func(*core.Telemetry, string) core.Server, collector *otlptest.Server, env []string, options ...core.Option) *service {
 	t.Helper()
 	for _, variable := range env {

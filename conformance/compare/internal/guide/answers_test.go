@@ -23,8 +23,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// The tests of this file hold what the page on troubleshooting answers about
-// messages of other libraries.
+// The tests of this file check the statements of the troubleshooting page about messages
+// of other libraries.
 
 // exportingTo sets up telemetry that exports to a receiver.
 func exportingTo(t *testing.T, options ...core.Option) (*core.Telemetry, *otlptest.Server) {
@@ -42,8 +42,8 @@ func exportingTo(t *testing.T, options ...core.Option) (*core.Telemetry, *otlpte
 	return tel, collector
 }
 
-// TestSuperfluousWriteHeader checks that the adapter adds no call of
-// WriteHeader, and that net/http's message names the handler.
+// TestSuperfluousWriteHeader checks that the adapter adds no call of WriteHeader, and
+// that net/http's message names the handler.
 func TestSuperfluousWriteHeader(t *testing.T) {
 	tel, _ := exportingTo(t)
 	for name, test := range map[string]struct {
@@ -67,7 +67,7 @@ func TestSuperfluousWriteHeader(t *testing.T) {
 			server.Config.ErrorLog = log.New(&logged, "", 0)
 			server.Start()
 			get(t, http.DefaultClient, server.URL)
-			server.Close() // waits for the handler
+			server.Close() // waits until the handler has returned
 			if got := logged.String(); (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
 				t.Errorf("got the message %q, want %q", got, test.want)
 			}
@@ -75,8 +75,8 @@ func TestSuperfluousWriteHeader(t *testing.T) {
 	}
 }
 
-// TestResponseWriterKeepsItsMethods checks that handlers get a Hijacker and a
-// Flusher where the server has them.
+// TestResponseWriterKeepsItsMethods checks that handlers get a Hijacker and a Flusher if
+// the server's writer has these interfaces.
 func TestResponseWriterKeepsItsMethods(t *testing.T) {
 	tel, _ := exportingTo(t)
 	server := httptest.NewServer(nethttpotel.Middleware(tel)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -91,8 +91,8 @@ func TestResponseWriterKeepsItsMethods(t *testing.T) {
 	get(t, http.DefaultClient, server.URL)
 }
 
-// TestSchemaURLs checks that attributes of any version of the conventions can
-// be added to the resource, where merging two resources fails.
+// TestSchemaURLs checks that attributes of any version of the conventions can be added to
+// the resource. Merging two resources with different schema URLs would fail.
 func TestSchemaURLs(t *testing.T) {
 	older := resource.NewWithAttributes(semconv126.SchemaURL, semconv126.DeploymentEnvironment("production"))
 	newer := resource.NewWithAttributes(semconv143.SchemaURL, semconv143.ServiceVersion("1.4.2"))
@@ -114,7 +114,8 @@ func TestSchemaURLs(t *testing.T) {
 	}
 }
 
-// TestInvalidUTF8 checks that a string that gRPC cannot encode loses nothing.
+// TestInvalidUTF8 checks that nothing is lost if a span has a string that gRPC cannot
+// encode.
 func TestInvalidUTF8(t *testing.T) {
 	tel, collector := exportingTo(t)
 	for _, name := range []string{"good", "caf\xe9"} {
@@ -131,12 +132,12 @@ func TestInvalidUTF8(t *testing.T) {
 	compareSets(t, "spans", names, []string{"good", "caf\uFFFD"})
 }
 
-// TestClientWithoutGlobals checks that a client has no propagator where the
-// globals are left alone, and gets one by the options that the page names.
+// TestClientWithoutGlobals checks that a client has no propagator if the globals are not
+// set, and that the options on the page give it one.
 func TestClientWithoutGlobals(t *testing.T) {
 	before := otel.GetTextMapPropagator()
 	t.Cleanup(func() { otel.SetTextMapPropagator(before) })
-	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator()) // as in a program that has set none
+	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator()) // as in a program that has not set a propagator
 	tel, _ := exportingTo(t, core.WithoutGlobals())
 	var received string
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { received = r.Header.Get("Traceparent") }))
@@ -156,8 +157,7 @@ func TestClientWithoutGlobals(t *testing.T) {
 	}
 }
 
-// TestBucketsOfTheDuration checks the boundaries that the page on telemetry
-// lists.
+// TestBucketsOfTheDuration checks the bucket boundaries that the telemetry page lists.
 func TestBucketsOfTheDuration(t *testing.T) {
 	tel, collector := exportingTo(t)
 	server := httptest.NewServer(nethttpotel.Middleware(tel)(http.NotFoundHandler()))

@@ -23,18 +23,18 @@ import (
 // waitTimeout limits how long a test waits for anything.
 const waitTimeout = 20 * time.Second
 
-// exportedKeys is what a subject exports for requests of every kind.
+// exportedKeys are the names that a subject exports for requests of every kind.
 type exportedKeys struct {
-	// spanAttributes are the keys on server spans, and pointAttributes those on
+	// spanAttributes are the attribute keys of server spans, and pointAttributes those of
 	// the instrumentation's data points.
 	spanAttributes, pointAttributes []string
 	// metrics are the instrumentation's metrics with units: "name (unit)".
 	metrics []string
-	// prometheus are the names and labels of the metrics in Prometheus.
+	// prometheus are the names and labels that the metrics have in Prometheus.
 	prometheus []string
 }
 
-// requests of every kind: each attribute that a guide names occurs in one of
+// requests are requests of every kind: each attribute that a guide names occurs in one of
 // them.
 var requests = []struct{ method, path, body string }{
 	{http.MethodGet, "/process/12345?a=1&sig=secret", ""},
@@ -45,7 +45,7 @@ var requests = []struct{ method, path, body string }{
 	{"FOO", "/process/12345", ""},
 }
 
-// exportOfSubject runs the subject, sends requests and returns what it exported.
+// exportOfSubject runs the subject, sends requests and returns the exported names.
 func exportOfSubject(t *testing.T, name string) exportedKeys {
 	t.Helper()
 	s, err := subject.Named(name)
@@ -57,7 +57,7 @@ func exportOfSubject(t *testing.T, name string) exportedKeys {
 		name, value, _ := strings.Cut(variable, "=")
 		t.Setenv(name, value)
 	}
-	// The guides say what must be enabled.
+	// The guides say that this must be enabled.
 	t.Setenv("OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY", "true")
 	addr, err := conformance.FreeAddress()
 	if err != nil {
@@ -84,7 +84,7 @@ func exportOfSubject(t *testing.T, name string) exportedKeys {
 		request.Close = true
 		response, err := http.DefaultClient.Do(request)
 		if err != nil {
-			continue // a panic that nobody recovers from closes the connection
+			continue // an unrecovered panic closes the connection
 		}
 		_, _ = io.Copy(io.Discard, response.Body)
 		response.Body.Close()
@@ -93,11 +93,11 @@ func exportOfSubject(t *testing.T, name string) exportedKeys {
 	if err := <-done; err != nil {
 		t.Fatalf("%s ended with %v", name, err)
 	}
-	return exportedKeysOf(collector.Snapshot(), "http.") // the rest belongs to the reference service
+	return exportedKeysOf(collector.Snapshot(), "http.") // metrics without this prefix belong to the reference service
 }
 
-// exportedKeysOf returns what the snapshot has of server spans, and of metrics whose
-// names have the prefix.
+// exportedKeysOf returns the names in the snapshot: those of server spans, and those of
+// metrics whose names have the prefix.
 func exportedKeysOf(snapshot otlptest.Snapshot, prefix string) exportedKeys {
 	spanKeys, pointKeys := make(map[string]bool), make(map[string]bool)
 	metrics, prometheus := make(map[string]bool), make(map[string]bool)
@@ -141,9 +141,9 @@ func exportedKeysOf(snapshot otlptest.Snapshot, prefix string) exportedKeys {
 	}
 }
 
-// TestGuidesTellWhatArrives compares the guides' tables and queries with what
-// the official middleware and the adapter export, and checks that step 1
-// changes none of it.
+// TestGuidesTellWhatArrives compares the guides' tables and queries with the telemetry
+// that the official middleware and the adapter export. It also checks that step 1 changes
+// nothing.
 func TestGuidesTellWhatArrives(t *testing.T) {
 	for _, g := range guides {
 		t.Run(g.ours, func(t *testing.T) {
@@ -161,8 +161,8 @@ func TestGuidesTellWhatArrives(t *testing.T) {
 	}
 }
 
-// compareTable compares the first two columns, of the official middleware and
-// ours; "same" in the second stands for the first.
+// compareTable compares the first two columns of a table with the names before and after
+// the migration. The word "same" in the second column means the name in the first.
 func compareTable(t *testing.T, document, heading string, before, after []string) {
 	t.Helper()
 	var official, ours []string
@@ -186,8 +186,8 @@ var (
 	traceQLField = regexp.MustCompile(`\bspan\.([a-z0-9_.]+)`)
 )
 
-// checkQueries checks the names in the guide's queries: those before the change
-// against the official middleware, those after it against the adapter.
+// checkQueries checks the names in the guide's queries: the official middleware must
+// export those before the change, and the adapter those after the change.
 func checkQueries(t *testing.T, document string, before, after exportedKeys) {
 	t.Helper()
 	queries := tableRows(sectionText(document, "## Queries"))

@@ -17,8 +17,8 @@ var (
 	hostport = regexp.MustCompile(`_ENDPOINT=(?:https?://)?([^/\n]+)`)
 )
 
-// TestBackendsSettingsWork sets up telemetry with each block of the page, and
-// looks for its addresses in the effective configuration.
+// TestBackendsSettingsWork sets up telemetry with each block of settings on the page, and
+// checks that the block's addresses are in the effective configuration.
 func TestBackendsSettingsWork(t *testing.T) {
 	shown := codeBlocks(readDocument(t, "core/BACKENDS.md"), "sh")
 	if len(shown) < 9 {

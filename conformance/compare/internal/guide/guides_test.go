@@ -15,10 +15,10 @@ import (
 // guides are the guides from an official middleware to an adapter.
 var guides = []struct {
 	document string
-	// upstream is the package; official and ours are subjects.
+	// upstream is the official package. official and ours are names of subjects.
 	upstream, official, ours string
-	// others are names of other versions: of later ones by their public
-	// documentation, of earlier ones by their source.
+	// others are names that only other versions export. Those of later versions are taken
+	// from their public documentation, and those of earlier versions from their source.
 	others []string
 }{
 	{"ginotel/MIGRATING.md", "go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin", "otelgin", "ginotel", []string{"SemVersion"}},
@@ -31,8 +31,8 @@ var guides = []struct {
 	}},
 }
 
-// TestGuidesNameWhatUpstreamExports checks that the first column of the guide's
-// table of names has exactly the exported names of the official package.
+// TestGuidesNameWhatUpstreamExports checks that the first column of the guide's table of
+// names has exactly the names that the official package exports.
 func TestGuidesNameWhatUpstreamExports(t *testing.T) {
 	for _, g := range guides {
 		t.Run(g.ours, func(t *testing.T) {
@@ -45,7 +45,7 @@ func TestGuidesNameWhatUpstreamExports(t *testing.T) {
 	}
 }
 
-// unavailablePackages are packages that the module proxy may not serve, with the names in
+// unavailablePackages are packages that the module proxy may not have, with the names in
 // their public documentation.
 var unavailablePackages = []struct {
 	document string
@@ -66,7 +66,7 @@ var unavailablePackages = []struct {
 	}},
 }
 
-// TestGuidesNameWhatIsNotServed does the same for packages that are not in the
+// TestGuidesNameWhatIsNotServed makes the same check for packages that are not in the
 // build.
 func TestGuidesNameWhatIsNotServed(t *testing.T) {
 	for _, g := range unavailablePackages {
@@ -78,8 +78,8 @@ func TestGuidesNameWhatIsNotServed(t *testing.T) {
 	}
 }
 
-// exportedNames returns the names that a package of another module exports, without
-// methods.
+// exportedNames returns the names, without methods, that a package of another module
+// exports.
 func exportedNames(t *testing.T, path string) []string {
 	t.Helper()
 	out, err := exec.Command("go", "list", "-f", "{{.Dir}}", path).Output()
@@ -109,16 +109,16 @@ func TestAdaptersListTheirOptions(t *testing.T) {
 	}
 }
 
-// The symbols in the table of checks: what step 1 fixes, and what it breaks
-// until step 2.
+// The symbols in the table of checks: failures that step 1 fixes, and failures that it
+// causes until step 2.
 const (
 	markFixed  = "(1)"
 	markBroken = "(1 alone)"
 )
 
-// TestGuidesNameWhatUpstreamFails compares each guide's table of checks with
-// the golden matrix: it must have the checks that the official middleware
-// fails, with or without core.
+// TestGuidesNameWhatUpstreamFails compares each guide's table of checks with the golden
+// matrix. The table must have the checks that the official middleware fails, with or
+// without core.
 func TestGuidesNameWhatUpstreamFails(t *testing.T) {
 	golden, err := os.Open(repositoryRoot + "/conformance/compare/testdata/matrix.golden")
 	if err != nil {

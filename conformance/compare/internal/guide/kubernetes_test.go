@@ -57,8 +57,8 @@ func TestManifestAddsUp(t *testing.T) {
 	shutdownNow(t, tel)
 }
 
-// TestDefaultsFitKubernetes holds that a service without a time of its own ends
-// within Kubernetes' default of 30 s, as the page says, and with room to spare.
+// TestDefaultsFitKubernetes checks that a service with default settings ends well within
+// Kubernetes' default grace period of 30 s, as the page says.
 func TestDefaultsFitKubernetes(t *testing.T) {
 	const kubernetes = 30 * time.Second
 	for _, variable := range []string{"OTEL_GO_GRACE_PERIOD", "OTEL_GO_DRAIN_DELAY"} {

@@ -13,7 +13,7 @@ import (
 // repositoryRoot is the path of the repository.
 const repositoryRoot = "../../../.."
 
-// readDocument returns a document by its path in the repository.
+// readDocument returns the document with the path in the repository.
 func readDocument(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(repositoryRoot, name))
@@ -23,7 +23,7 @@ func readDocument(t *testing.T, name string) string {
 	return string(text)
 }
 
-// repositoryFiles returns the files of the repository with that extension, by path.
+// repositoryFiles returns the paths of the files in the repository with the extension.
 func repositoryFiles(t *testing.T, extension string) []string {
 	t.Helper()
 	var found []string
@@ -47,7 +47,7 @@ func repositoryFiles(t *testing.T, extension string) []string {
 	return found
 }
 
-// codeBlock is a fenced code block, with the line where it begins.
+// codeBlock is a fenced code block with the number of its first line.
 type codeBlock struct {
 	code string
 	line int
@@ -90,8 +90,8 @@ func withoutCode(document string) string {
 	return b.String()
 }
 
-// sectionText returns the text under the document's heading, up to the next heading
-// of the same or a higher level; "" if there is none.
+// sectionText returns the text of a section: from the heading up to the next heading of
+// the same or a higher level. It returns "" if there is no such heading.
 func sectionText(document, heading string) string {
 	_, after, found := strings.Cut("\n"+document, "\n"+heading+"\n")
 	if !found {
@@ -105,7 +105,7 @@ func sectionText(document, heading string) string {
 	return after
 }
 
-// tableRows returns the cells of the text's tables, without headings.
+// tableRows returns the rows of all tables in the text, without their headings.
 func tableRows(text string) [][]string {
 	var found [][]string
 	head := true
@@ -129,7 +129,7 @@ func tableRows(text string) [][]string {
 
 var codeSpan = regexp.MustCompile("`([^`]+)`")
 
-// codeSpansIn returns what is between backticks in text.
+// codeSpansIn returns the inline code in text.
 func codeSpansIn(text string) []string {
 	var found []string
 	for _, match := range codeSpan.FindAllStringSubmatch(text, -1) {
@@ -138,7 +138,7 @@ func codeSpansIn(text string) []string {
 	return found
 }
 
-// compareSets reports the elements that only one of the two has.
+// compareSets reports the elements that occur in only one of the lists.
 func compareSets(t *testing.T, what string, documented, there []string) {
 	t.Helper()
 	for _, name := range there {

@@ -11,9 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// TestTroubleshootingQuotesMessages checks that every line of the page's log
-// blocks can be composed from string literals in the code; a verb stands for
-// any text.
+// TestTroubleshootingQuotesMessages checks that every line of the page's log blocks can
+// be composed from string literals in the code. A formatting verb stands for any text.
 func TestTroubleshootingQuotesMessages(t *testing.T) {
 	literals := literalPatternsOfCode(t)
 	quotes := 0
@@ -35,13 +34,13 @@ var (
 	formatVerb    = regexp.MustCompile(`%[#+]?\.?\d*[a-vxyz]`)
 	placeholder   = regexp.MustCompile(`<([A-Z_]+)>`)
 	letterPattern = regexp.MustCompile(`\pL`)
-	// settingPattern matches a variable with its value, or the word before the wanted
-	// value.
+	// settingPattern matches a variable with its value, or the word before the value that
+	// an error wants.
 	settingPattern = regexp.MustCompile(`^OTEL_[A-Z_]+="[^"]*"|, want `)
 )
 
-// literalPatternsOfCode returns expressions for the string literals of the published code
-// that are long enough to be recognized.
+// literalPatternsOfCode returns regular expressions for those string literals of the
+// published code that are long enough to be recognized.
 func literalPatternsOfCode(t *testing.T) []*regexp.Regexp {
 	t.Helper()
 	found := []*regexp.Regexp{settingPattern}
@@ -68,8 +67,8 @@ func literalPatternsOfCode(t *testing.T) []*regexp.Regexp {
 // minLetters is the minimum length of a literal to be recognized.
 const minLetters = 8
 
-// literalPatterns returns expressions for the parts of a literal between wrapped errors,
-// except those that are too short.
+// literalPatterns returns regular expressions for the parts of a literal between its
+// wrapped errors. Parts that are too short are left out.
 func literalPatterns(text string) []*regexp.Regexp {
 	if !utf8.ValidString(text) {
 		return nil
@@ -83,10 +82,9 @@ func literalPatterns(text string) []*regexp.Regexp {
 	return found
 }
 
-// formatPattern returns an expression that matches what is printed with text as a
-// format.
+// formatPattern returns a regular expression that matches the output of the format text.
 func formatPattern(text string) *regexp.Regexp {
-	// Advice contains the rest of a variable's name in angle brackets.
+	// In advice, the variable part of a name is in angle brackets.
 	text = placeholder.ReplaceAllStringFunc(text, func(suffix string) string {
 		switch suffix {
 		case "<OFF>":
@@ -105,7 +103,7 @@ func formatPattern(text string) *regexp.Regexp {
 	for _, at := range formatVerb.FindAllStringIndex(text, -1) {
 		b.WriteString(regexp.QuoteMeta(text[last:at[0]]))
 		if at[0] == 0 || at[1] == len(text) {
-			b.WriteString(`[^ :]+`) // at most one word that is not in a literal
+			b.WriteString(`[^ :]+`) // at most one word that is not part of a literal
 		} else {
 			b.WriteString(".+?")
 		}
@@ -115,7 +113,7 @@ func formatPattern(text string) *regexp.Regexp {
 	return regexp.MustCompile(b.String())
 }
 
-// matchesLiterals reports whether every word of the line is within a literal.
+// matchesLiterals reports whether every word of the line is part of a literal.
 func matchesLiterals(literals []*regexp.Regexp, line string) bool {
 	covered := make([]bool, len(line))
 	for _, literal := range literals {

@@ -12,8 +12,7 @@ import (
 	"testing"
 )
 
-// packages are those whose names the documents' prose uses, by the name used
-// there.
+// packages maps the package names that the documents use to the packages' directories.
 var packages = map[string][]string{
 	"core": {"core"}, "configfile": {"core/configfile"}, "exclude": {"core/exclude"}, "httpserver": {"core/httpserver"},
 	"ginotel": {"ginotel"}, "echootel": {"echootel", "echootel/echo5"}, "fiberotel": {"fiberotel", "fiberotel/fiber3"},
@@ -27,8 +26,8 @@ var (
 	optionName = regexp.MustCompile(`^With[A-Z]\w*`)
 )
 
-// TestDocumentsNameWhatExists checks that every exported name of this project
-// between backticks in a document exists. tel is a *core.Telemetry.
+// TestDocumentsNameWhatExists checks that every exported name of this project in inline
+// code of a document exists. tel is a *core.Telemetry.
 func TestDocumentsNameWhatExists(t *testing.T) {
 	known, options := make(map[string][]string), []string(nil)
 	for name, directories := range packages {
@@ -52,7 +51,7 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 	for _, guide := range unavailablePackages {
 		options = append(options, guide.names...)
 	}
-	options = append(options, "WithInsecure") // of the official exporters
+	options = append(options, "WithInsecure") // an option of the official exporters
 	seen := 0
 	for _, document := range repositoryFiles(t, ".md") {
 		for _, code := range codeSpansIn(withoutCode(readDocument(t, document))) {
@@ -75,7 +74,7 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 }
 
 // exportedNamesIn returns the exported names of the package in the directory, and the
-// methods of its types.
+// methods of each type.
 func exportedNamesIn(t *testing.T, directory string) (names []string, methods map[string][]string) {
 	t.Helper()
 	entries, err := os.ReadDir(directory)

@@ -19,12 +19,12 @@ const (
 	packagesEnd   = "<!-- packages: ends -->\n"
 )
 
-// imports maps each package of the repository to the packages of the repository
-// that it imports, without the repository's path.
+// imports maps each package of the repository to the repository's packages that it
+// imports. The paths are relative to the repository.
 type imports map[string][]string
 
-// diagrams are the diagrams of CONTRIBUTING.md. A package belongs to the first
-// one with a matching prefix.
+// diagrams are the diagrams of CONTRIBUTING.md. A package belongs to the first diagram
+// with a matching prefix.
 var diagrams = []struct {
 	title    string
 	prefixes []string
@@ -35,12 +35,11 @@ var diagrams = []struct {
 	{"The suite", []string{"conformance"}},
 }
 
-// isBelow reports whether the package is the prefix or in a folder below it.
+// isBelow reports whether the package is prefix, or in a directory below it.
 func isBelow(name, prefix string) bool { return name == prefix || strings.HasPrefix(name, prefix+"/") }
 
-// TestPackagesAreAsDrawn compares the diagrams with the imports of the
-// packages. It reports packages that were added or removed and imports without
-// an arrow.
+// TestPackagesAreAsDrawn compares the diagrams with the imports of the packages. It
+// reports packages that were added or removed, and imports that have no arrow.
 func TestPackagesAreAsDrawn(t *testing.T) {
 	const document = "CONTRIBUTING.md"
 	actual := packageImports(t)
@@ -76,8 +75,8 @@ func TestPackagesAreAsDrawn(t *testing.T) {
 	}
 }
 
-// packageImports returns the imports of the workspace's modules, without
-// commands, subjects and tests of conformance/compare.
+// packageImports returns the imports of the workspace's modules, except commands, and
+// subjects and tests of conformance/compare.
 func packageImports(t *testing.T) imports {
 	t.Helper()
 	const prefix = "github.com/samespan/samespan/"
@@ -126,7 +125,8 @@ func (i imports) dependencies(name string) map[string]bool {
 	return reached
 }
 
-// directImports returns the imports of name that do not follow from its other imports.
+// directImports returns the imports of name that its other imports do not import,
+// directly or indirectly.
 func (i imports) directImports(name string) []string {
 	followed := make(map[string]bool)
 	for _, imported := range i[name] {
@@ -142,8 +142,7 @@ func (i imports) directImports(name string) []string {
 	return direct
 }
 
-// drawDiagrams returns the diagrams: a line for each package, with arrows to what it
-// imports.
+// drawDiagrams returns the diagrams: a line for each package, with arrows to its imports.
 func drawDiagrams(actual imports) string {
 	var b strings.Builder
 	left := slices.Sorted(maps.Keys(actual))
@@ -166,7 +165,7 @@ func drawDiagrams(actual imports) string {
 	return b.String()
 }
 
-// drawnImports parses what draw returned.
+// drawnImports parses the diagrams of drawDiagrams.
 func drawnImports(document string) imports {
 	drawn := make(imports)
 	for _, b := range codeBlocks(document, "mermaid") {

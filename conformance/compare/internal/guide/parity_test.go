@@ -10,16 +10,16 @@ import (
 	"testing"
 )
 
-// unnamedExports returns, for each version of a package in a module cache, the exported
-// names that the first column of a guide's table of names does not have, and how
-// many versions there are.
+// unnamedExports examines all versions of a package in a module cache. It returns the
+// exported names that are missing in the first column of a guide's table of names, and
+// the number of versions.
 func unnamedExports(t *testing.T, cache, upstream, table string) (missing []string, versions int) {
 	t.Helper()
 	var named []string
 	for _, row := range tableRows(table) {
 		named = append(named, codeSpansIn(row[0])...)
 	}
-	// The package may be a folder of its module: otelchi/metric.
+	// The package may be in a directory of its module, such as otelchi/metric.
 	for module := upstream; module != "."; module = filepath.Dir(module) {
 		folders, err := filepath.Glob(filepath.Join(cache, module+"@*", strings.TrimPrefix(upstream, module)))
 		if err != nil {
@@ -41,9 +41,9 @@ func unnamedExports(t *testing.T, cache, upstream, table string) (missing []stri
 // namesTable is the heading of a guide's table of names.
 const namesTable = "## Options and other names"
 
-// TestGuidesNameWhatEveryVersionExports checks that a guide names every exported
-// name of each version of its upstream package in the module cache. It fails after
-// an update that brings new names.
+// TestGuidesNameWhatEveryVersionExports checks that a guide names every name that any
+// version of its upstream package in the module cache exports. It fails after an update
+// with new names.
 func TestGuidesNameWhatEveryVersionExports(t *testing.T) {
 	out, err := exec.Command("go", "env", "GOMODCACHE").Output()
 	if err != nil {
@@ -69,7 +69,8 @@ func TestGuidesNameWhatEveryVersionExports(t *testing.T) {
 	}
 }
 
-// TestUnnamed looks for what a version has that the guide does not name.
+// TestUnnamed tests unnamedExports with a version that exports a name missing in the
+// table.
 func TestUnnamed(t *testing.T) {
 	cache := t.TempDir()
 	for version, source := range map[string]string{
@@ -91,8 +92,8 @@ func TestUnnamed(t *testing.T) {
 	}
 }
 
-// TestGuidesGiveReasons wants something to do for every name of an upstream, or the
-// reason why there is nothing.
+// TestGuidesGiveReasons checks that a guide has, for every name of the upstream package,
+// either a replacement or the reason why there is none.
 func TestGuidesGiveReasons(t *testing.T) {
 	documents := []string{"nethttpotel/FROM-OTELMUX.md", "nethttpotel/FROM-OTELCHI.md"}
 	for _, g := range guides {

@@ -16,10 +16,10 @@ import (
 var privateWord = regexp.MustCompile(`\b(?:[Mm]end(?:s|ed|ing)?|[Ll]ifelines?|[Tt]all(?:y|ies)|[Hh]opeless|` +
 	`[Tt]roubles?|in force|by whom they are|of anybody|what can never work|nobody (?:ends|tells))\b`)
 
-// privateWordsIn returns the private words in a text.
+// privateWordsIn returns the matches of privateWord in a text.
 func privateWordsIn(text string) []string { return privateWord.FindAllString(text, -1) }
 
-// TestPlainWords checks code and documents for private words.
+// TestPlainWords checks code and documents for words that match privateWord.
 func TestPlainWords(t *testing.T) {
 	sources, err := repository.Files(repositoryRoot, ".go", ".md", ".tmpl", ".sh", "Makefile")
 	if err != nil || len(sources) < 100 {
@@ -39,8 +39,8 @@ func TestPlainWords(t *testing.T) {
 	}
 }
 
-// TestPrivateWordsAreFound proves that the check finds private words, and only
-// whole words.
+// TestPrivateWordsAreFound checks that privateWord matches, and that it matches whole
+// words only.
 func TestPrivateWordsAreFound(t *testing.T) {
 	if got := privateWordsIn("It is mended here.\nThe lines in force.\n"); len(got) != 2 {
 		t.Errorf("got %q, want both", got)

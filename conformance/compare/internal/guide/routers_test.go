@@ -18,13 +18,14 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// routerGuides are the guides from the instrumentation of a router that is
-// built on net/http and is not a subject of the suite.
+// routerGuides are the migration guides for instrumentations of routers that are built on
+// net/http and are not subjects of the suite.
 var routerGuides = []struct {
 	document string
-	// upstream are the packages.
+	// upstream are the paths of the instrumentation's packages.
 	upstream []string
-	// before and after instrument the router as the guide shows.
+	// before and after return the router, instrumented as the guide shows before and
+	// after the migration.
 	before, after func(*core.Telemetry) http.Handler
 }{
 	{
@@ -69,7 +70,7 @@ var routerHandlers = map[string]http.HandlerFunc{
 	"GET /panic":             func(http.ResponseWriter, *http.Request) { panic("as asked") },
 }
 
-// exportOfRouter runs a router, sends requests and returns what it exported.
+// exportOfRouter runs a router, sends requests and returns the exported names.
 func exportOfRouter(t *testing.T, router func(*core.Telemetry) http.Handler) exportedKeys {
 	t.Helper()
 	collector := otlptest.Start(t)
@@ -93,7 +94,7 @@ func exportOfRouter(t *testing.T, router func(*core.Telemetry) http.Handler) exp
 		}
 		request.Header.Set("X-Forwarded-For", "192.0.2.1")
 		request.Close = true
-		if response, err := server.Client().Do(request); err == nil { // the panic may close the connection
+		if response, err := server.Client().Do(request); err == nil { // after a panic the connection may be closed
 			_, _ = io.Copy(io.Discard, response.Body)
 			response.Body.Close()
 		}
@@ -104,8 +105,8 @@ func exportOfRouter(t *testing.T, router func(*core.Telemetry) http.Handler) exp
 	return exportedKeysOf(collector.Snapshot(), "")
 }
 
-// TestRouterGuidesTellWhatArrives compares the guides' tables and queries with what is
-// exported before and after the migration.
+// TestRouterGuidesTellWhatArrives compares the guides' tables and queries with the
+// telemetry that is exported before and after the migration.
 func TestRouterGuidesTellWhatArrives(t *testing.T) {
 	for _, g := range routerGuides {
 		t.Run(g.document, func(t *testing.T) {
@@ -119,8 +120,8 @@ func TestRouterGuidesTellWhatArrives(t *testing.T) {
 	}
 }
 
-// TestRouterGuidesNameWhatUpstreamExports checks that the first column of the
-// guide's table has exactly the exported names of the instrumentation.
+// TestRouterGuidesNameWhatUpstreamExports checks that the first column of the guide's
+// table has exactly the names that the instrumentation exports.
 func TestRouterGuidesNameWhatUpstreamExports(t *testing.T) {
 	for _, g := range routerGuides {
 		t.Run(g.document, func(t *testing.T) {

@@ -23,9 +23,9 @@ var (
 	recipeLink       = regexp.MustCompile(`\(\.\./(conformance/recipes/\w+\.go)\)`)
 )
 
-// importsOf returns a Go file's imports by the names that its code has for
-// them, without those that the reader has already: the standard library's, this
-// project's and those of OpenTelemetry's API, which comes with core.
+// importsOf returns a Go file's imports by the names that the code uses. It leaves out
+// packages that the reader already has: the standard library, this project, and
+// OpenTelemetry's API, which core requires.
 func importsOf(t *testing.T, name string) map[string]string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(repositoryRoot, name), nil, parser.ImportsOnly)
@@ -54,9 +54,9 @@ func importsOf(t *testing.T, name string) map[string]string {
 	return found
 }
 
-// TestSurroundingsNameTheirImports checks that a section with the code of a
-// recipe links to the whole file, or follows a section that does, and names
-// what its code imports, for go get.
+// TestSurroundingsNameTheirImports checks each section with code of a recipe. It must
+// link to the whole file, or follow a section that does, and it must name the packages
+// that the code imports, for go get.
 func TestSurroundingsNameTheirImports(t *testing.T) {
 	const document = "core/SURROUNDINGS.md"
 	page := readDocument(t, document)
@@ -85,8 +85,8 @@ func TestSurroundingsNameTheirImports(t *testing.T) {
 	}
 }
 
-// TestStopTimesAddUp checks that what the page says for other platforms than
-// Kubernetes gives the grace period its time.
+// TestStopTimesAddUp checks that the settings on the page for platforms other than
+// Kubernetes leave enough time for the grace period.
 func TestStopTimesAddUp(t *testing.T) {
 	t.Setenv("OTEL_GO_GRACE_PERIOD", "")
 	tel, err := core.Setup(t.Context(), core.WithoutGlobals(), core.WithLogger(slog.New(slog.DiscardHandler)))

@@ -7,14 +7,14 @@ import (
 	"testing"
 )
 
-// tricksFile is the table of the tricks for speed.
+// tricksFile is the document with the table of optimizations.
 const tricksFile = "conformance/compare/internal/bench/TRICKS.md"
 
-// benchmarkOf matches a benchmark and the file that it is in.
+// benchmarkOf matches the name of a benchmark and the file that contains it.
 var benchmarkOf = regexp.MustCompile("`(Benchmark[A-Za-z]+)` in \\[[^]]+\\]\\(([^)]+)\\)")
 
-// TestTricksHaveBenchmarks holds that each trick for speed has a benchmark, in
-// the file that its row names.
+// TestTricksHaveBenchmarks checks that each optimization has a benchmark, in the file
+// that its row names.
 func TestTricksHaveBenchmarks(t *testing.T) {
 	stay := tableRows(sectionText(readDocument(t, tricksFile), "## What stays"))
 	if len(stay) < 10 {
@@ -33,8 +33,8 @@ func TestTricksHaveBenchmarks(t *testing.T) {
 	}
 }
 
-// TestTricksHaveFallbacks holds that the tests exist which the table names for
-// the way without a trick.
+// TestTricksHaveFallbacks checks that the tests exist that the table names for the code
+// path without an optimization.
 func TestTricksHaveFallbacks(t *testing.T) {
 	var tests strings.Builder
 	for _, file := range repositoryFiles(t, "_test.go") {

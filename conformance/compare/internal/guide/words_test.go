@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestGlossaryIsShortAndUsed holds that the project has at most five words of
-// its own, and that another document uses each.
+// TestGlossaryIsShortAndUsed checks that the glossary has at most five words, and that
+// each is used in another document.
 func TestGlossaryIsShortAndUsed(t *testing.T) {
 	words := tableRows(sectionText(readDocument(t, "CONTRIBUTING.md"), "## Words"))
 	if len(words) == 0 || len(words) > 5 {
@@ -26,8 +26,8 @@ func TestGlossaryIsShortAndUsed(t *testing.T) {
 	}
 }
 
-// searchTerms are words that people look for, and what has to be on the page where
-// they first find them: how it was tried, or the code that is.
+// searchTerms are words that users search for, with the section that must contain them.
+// That is the section about the words' subject.
 var searchTerms = []struct{ words, document, section string }{
 	{"jaeger", "core/BACKENDS.md", "## Jaeger"},
 	{"tempo prometheus loki", "core/BACKENDS.md", "## Tempo, Prometheus and Loki"},
@@ -59,8 +59,8 @@ var searchTerms = []struct{ words, document, section string }{
 	{"alert", "core/dashboards/README.md", "## Alerts"},
 }
 
-// askedQuestions are questions that users of other instrumentations have asked
-// in public, the words that they search for, and the section that answers them.
+// askedQuestions are questions that users of other instrumentations have asked in public,
+// with the words that they search for and the section that answers the question.
 var askedQuestions = []struct{ asked, words, document, section string }{
 	{"gin-gonic/gin#3993: the span is not in gin's context", "gin ContextWithFallback", "core/TROUBLESHOOTING.md", "## Broken parents"},
 	{"gofiber/contrib#1218: UserContext or Context?", "fiber UserContext", "core/TROUBLESHOOTING.md", "## Broken parents"},
@@ -89,8 +89,8 @@ var askedQuestions = []struct{ asked, words, document, section string }{
 	{"gofiber/fiber#1685: the status of an error in a middleware", "error handler status", "fiberotel/README.md", "## Notes on Fiber"},
 }
 
-// TestWhatIsSearchedIsFound looks for the words in the section that is about
-// them, and for a link to its page in the README, from where people start.
+// TestWhatIsSearchedIsFound checks that the words are in the section about their subject,
+// and that the README links to the section's page.
 func TestWhatIsSearchedIsFound(t *testing.T) {
 	for _, s := range searchTerms {
 		checkFound(t, s.words, s.document, s.section)
