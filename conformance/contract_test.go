@@ -8,10 +8,10 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// A service with one route and no metrics passes only checks that apply, and
-// fails none for what it lacks.
+// A service with one route and no metrics passes the checks that apply to it. Missing
+// routes cause no failures.
 func TestWhatAServiceLacksIsNotApplicable(t *testing.T) {
-	t.Parallel() // it waits for what a service lacks
+	t.Parallel() // mostly waits for telemetry that the service does not have
 	report, err := conformance.Run(t.Context(), conformance.Subject{Name: "minimal", Starter: conformance.InProcess(servicetest.Minimal)},
 		conformance.WithChecks("parent/r*", "parent/c*", "parent/t*", "parent/downstream", "span/status", "span/late-routes", "span/route", "error/*", "exclude/*", "metric/*", "transparent/*"))
 	if err != nil {
@@ -31,9 +31,9 @@ func TestWhatAServiceLacksIsNotApplicable(t *testing.T) {
 	}
 }
 
-// A declared capability needs its routes.
+// If a capability is declared, the service must have its routes.
 func TestDeclaredCapabilityWithoutItsRoute(t *testing.T) {
-	t.Parallel() // it waits for what a service lacks
+	t.Parallel() // mostly waits for telemetry that the service does not have
 	report, err := conformance.Run(t.Context(), conformance.Subject{
 		Name: "minimal", Starter: conformance.InProcess(servicetest.Minimal), Has: []conformance.Capability{conformance.Exclusion},
 	}, conformance.WithChecks("exclude/children"))

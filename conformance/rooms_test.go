@@ -18,7 +18,8 @@ type packageInfo struct {
 	imports []string
 }
 
-// packagesOfModule returns the packages of this module by their paths in it.
+// packagesOfModule returns the packages of this module, by their paths relative to the
+// module.
 func packagesOfModule(t *testing.T) map[string]packageInfo {
 	t.Helper()
 	const prefix = "github.com/samespan/samespan/conformance"
@@ -40,8 +41,8 @@ func packagesOfModule(t *testing.T) map[string]packageInfo {
 	return found
 }
 
-// TestRoomsImportOneWay checks what each package of the suite may import from
-// this module: only packages on a lower level.
+// TestRoomsImportOneWay checks which packages of this module each package of the suite
+// imports: only packages on a lower level are allowed.
 func TestRoomsImportOneWay(t *testing.T) {
 	const rooms = "internal/"
 	area := []string{rooms + "check", rooms + "contract", rooms + "probe", rooms + "wire", "otlptest"}
@@ -96,8 +97,8 @@ func TestRoomsImportOneWay(t *testing.T) {
 	}
 }
 
-// TestRoomsHaveOneSubject finds packages whose files form groups that do not
-// use each other, and which would be better as several packages.
+// TestRoomsHaveOneSubject finds packages whose files form groups that do not use each
+// other. These would be better as several packages.
 func TestRoomsHaveOneSubject(t *testing.T) {
 	for room, info := range packagesOfModule(t) {
 		if groups := groupsOf(t, info); len(groups) > 1 {
@@ -106,7 +107,7 @@ func TestRoomsHaveOneSubject(t *testing.T) {
 	}
 }
 
-// groupsOf returns the files of a package in groups that do not use each
+// groupsOf groups the files of a package. Files of different groups do not use each
 // other's declarations.
 func groupsOf(t *testing.T, info packageInfo) (groups [][]string) {
 	t.Helper()
@@ -148,7 +149,7 @@ func groupsOf(t *testing.T, info packageInfo) (groups [][]string) {
 	return groups
 }
 
-// areConnected reports whether one of two files uses what the other declares.
+// areConnected reports whether one of the two files uses a declaration of the other.
 func areConnected(one, other string, declaredIn map[string]string, uses map[string]map[string]bool) bool {
 	for name, file := range declaredIn {
 		if file == one && uses[other][name] || file == other && uses[one][name] {
@@ -158,7 +159,7 @@ func areConnected(one, other string, declaredIn map[string]string, uses map[stri
 	return false
 }
 
-// declaredNames returns what a declaration declares.
+// declaredNames returns the names that a declaration declares.
 func declaredNames(declaration ast.Decl) (names []string) {
 	switch d := declaration.(type) {
 	case *ast.FuncDecl:

@@ -8,10 +8,10 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// A service that answers but does nothing useful, such as a wrong program, is
-// detected once.
+// If a service answers but is useless, for example because it is the wrong program, that
+// is detected only once.
 func TestWhatCannotBeJudgedIsTriedOnce(t *testing.T) {
-	t.Parallel() // it waits for a service that does not export
+	t.Parallel() // mostly waits for telemetry that the service does not export
 	report, err := conformance.Run(t.Context(), conformance.Subject{
 		Name: "hello", Has: conformance.Capabilities(), ExcludeVariable: "OTEL_TEST_EXCLUDED", Starter: conformance.InProcess(servicetest.Hello),
 	})

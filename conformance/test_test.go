@@ -10,14 +10,14 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// recordingTB is a conformance.TB that records messages, and ends a subtest like
-// package testing.
+// recordingTB is a conformance.TB that records messages. It ends a subtest as package
+// testing does.
 type recordingTB struct {
 	ctx                            context.Context
 	skipped, failed, fatal, logged string
 }
 
-// endOfTest is the value with which Skipf and Fatalf panic.
+// endOfTest is the panic value of Skipf and Fatalf.
 type endOfTest struct{}
 
 func (r *recordingTB) Helper()                           {}
@@ -34,7 +34,7 @@ func (r *recordingTB) Skipf(format string, args ...any) {
 	panic(endOfTest{})
 }
 
-// do runs a test until it is skipped or has failed.
+// do runs f until it returns, or calls Skipf or Fatalf.
 func (r *recordingTB) do(f func(*recordingTB)) {
 	defer func() {
 		if value := recover(); value != nil && value != any(endOfTest{}) {
@@ -44,7 +44,7 @@ func (r *recordingTB) do(f func(*recordingTB)) {
 	f(r)
 }
 
-// runSuite runs the suite like go test, and returns the subtests.
+// runSuite runs the suite as go test would, and returns the subtests.
 func runSuite(t *testing.T, subject conformance.Subject, options ...conformance.Option) (subtests map[string]*recordingTB, outer *recordingTB) {
 	t.Helper()
 	subtests = make(map[string]*recordingTB)
@@ -59,10 +59,10 @@ func runSuite(t *testing.T, subject conformance.Subject, options ...conformance.
 	return subtests, outer
 }
 
-// A check that does not apply is skipped with its reason; one that the suite
-// cannot decide fails.
+// A check that does not apply is skipped with its reason. A check that the suite cannot
+// decide fails.
 func TestTestSkipsWhatIsNotApplicable(t *testing.T) {
-	t.Parallel() // it waits for a service that does not export
+	t.Parallel() // mostly waits for telemetry that the service does not export
 	subject := conformance.Subject{
 		Name: "hello", Starter: conformance.InProcess(servicetest.Hello),
 		Skip: map[string]string{"parent/*": "in the gateway"},
@@ -84,7 +84,7 @@ func TestTestSkipsWhatIsNotApplicable(t *testing.T) {
 	}
 }
 
-// An invalid subject fails the test itself, without subtests.
+// For an invalid subject the test itself fails, without subtests.
 func TestTestOfNoSubject(t *testing.T) {
 	found, outer := runSuite(t, conformance.Subject{Name: "nothing"})
 	if len(found) != 0 || !strings.Contains(outer.fatal, "there is no Starter") {
@@ -106,7 +106,7 @@ func TestTextOfAResult(t *testing.T) {
 	if text := passed.Text("shop"); strings.Contains(text, "hint:") {
 		t.Errorf("got a hint for what passes:\n%s", text)
 	}
-	// A report of an older suite has neither.
+	// A report of an older version of the suite has no level, hint or help.
 	older := conformance.Result{Check: conformance.Check{ID: "a/b", Rule: "R.", Source: "S"}, Outcome: conformance.Fail}
 	if text := older.Text("shop"); strings.Contains(text, "hint:") || strings.Contains(text, "level:") || strings.Contains(text, "help:") {
 		t.Errorf("got what is not known:\n%s", text)

@@ -21,11 +21,10 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// commandVariable is the variable that makes the test binary run as the command
-// itself, so that signals and exit statuses are those of a real process.
+// commandVariable is the environment variable that makes the test binary run as the
+// command itself. Signals and exit statuses are therefore those of a real process.
 //
-// Its name does not begin with SAMESPAN_, since the suite removes such
-// variables.
+// Its name does not begin with SAMESPAN_, since the suite removes such variables.
 const commandVariable = "COMPARE_AS_COMMAND"
 
 func TestMain(m *testing.M) {

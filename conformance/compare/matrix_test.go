@@ -93,7 +93,7 @@ func TestMatrixOfAProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Both choose their own address.
+	// These subjects choose their own addresses.
 	serve := func(name string) []string {
 		return []string{"matrix", "--exec", os.Args[0] + " serve " + name + " --addr " + addr, "--url", "http://" + addr, "--name", "mine", "--framework", "Gin"}
 	}
@@ -116,8 +116,8 @@ func TestMatrixOfAProgram(t *testing.T) {
 	}
 }
 
-// A program that is already running is checked as far as it need not be
-// restarted, any number of times, and keeps running.
+// A program that is already running is checked as far as that is possible without
+// restarting it. It can be checked repeatedly, and keeps running.
 func TestMatrixOfARunningProgram(t *testing.T) {
 	addr, receiver := freeAddress(t), freeAddress(t)
 	running := startProcess(t, []string{
@@ -152,7 +152,7 @@ func TestMatrixOfARunningProgram(t *testing.T) {
 	}
 }
 
-// A program on another network calls the suite where that is to be found from there.
+// A program on another network calls the suite at the address that it can reach.
 func TestMatrixOfAProgramInAContainer(t *testing.T) {
 	addr, receiver := freeAddress(t), freeAddress(t)
 	startProcess(t, []string{
@@ -169,8 +169,8 @@ func TestMatrixOfAProgramInAContainer(t *testing.T) {
 	}
 }
 
-// A program that cannot be checked is detected within the time of one start,
-// not of one for each check.
+// If a program cannot be checked, that is detected within the time of one start, rather
+// than one start for each check.
 func TestMatrixThatCannotTell(t *testing.T) {
 	garbled, silent, other := freeAddress(t), freeAddress(t), freeAddress(t)
 	tests := []struct {
@@ -224,15 +224,15 @@ func freeAddress(t *testing.T) string {
 	return addr
 }
 
-// Programs that answer every connection with something that is not HTTP, not at
-// all, or like another service.
+// Programs that do not respond, that do not respond with HTTP, or that respond like
+// another service.
 const (
 	garbageProgram = "garbage"
 	silentProgram  = "silence"
 	wrongProgram   = "wrong"
 )
 
-// runGarbageProgram is such a program.
+// runGarbageProgram runs one of these programs.
 func runGarbageProgram(how, addr string) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {

@@ -25,8 +25,8 @@ func TestNoOpenEnd(t *testing.T) {
 	}
 }
 
-// checkFlags returns what is wrong with a call of this program, by asking the
-// command for its help after the flags: it parses them and does nothing.
+// checkFlags returns an error if the arguments of a call of this program are invalid. It
+// appends the help flag, with which the command parses its flags and does nothing else.
 func checkFlags(args []string) error {
 	if slices.Contains([]string{"demo", "list"}, args[0]) {
 		if len(args) > 1 {
@@ -34,7 +34,7 @@ func checkFlags(args []string) error {
 		}
 		return nil
 	}
-	// With a canceled context, a command that runs anyway does little.
+	// With a canceled context, a command that runs in spite of the help flag does little.
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	err := tool.Run(ctx, append(slices.Clone(args), "-h"), &bytes.Buffer{})

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// commandsOf returns the lines of the shell that a job of GitHub's, an action or a
-// job of GitLab's runs. It knows no more of YAML than these files use.
+// commandsOf returns the shell commands that a GitHub job, a GitHub action or a GitLab
+// job runs. It parses only the part of YAML that these files use.
 func commandsOf(text string) (commands []string) {
 	inScript := false
 	for line := range strings.Lines(text) {
@@ -33,7 +33,7 @@ func commandsOf(text string) (commands []string) {
 	return commands
 }
 
-// readFile returns what a file says.
+// readFile returns the content of a file.
 func readFile(t *testing.T, name string) string {
 	t.Helper()
 	data, err := os.ReadFile(name)
@@ -43,9 +43,9 @@ func readFile(t *testing.T, name string) string {
 	return string(data)
 }
 
-// The jobs that the documentation shows run: their commands, one after the other, in
-// a folder with a service that has known failures. What they install is the command
-// of this repository, which is in its place here.
+// The commands of the documented jobs run, one after the other, in a directory with a
+// service that has known failures. In place of the command that the jobs install, the
+// command built from this repository is used.
 func TestPipelinesRun(t *testing.T) {
 	program, err := samespan()
 	if _, missing := os.Stat(program); missing != nil {
@@ -69,7 +69,7 @@ func TestPipelinesRun(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir, tools := t.TempDir(), t.TempDir()
-			// What installs notes what it was to install.
+			// This go command only records its arguments.
 			writeTestFile(t, tools, "go", "#!/bin/sh\necho \"$*\" >> installed\n")
 			if err := os.Chmod(filepath.Join(tools, "go"), 0o700); err != nil {
 				t.Fatal(err)
@@ -101,7 +101,7 @@ func TestPipelinesRun(t *testing.T) {
 	}
 }
 
-// runInShell runs a command as a pipeline does, which ends at the first that fails.
+// runInShell runs a command as a pipeline does: it stops at the first failure.
 func runInShell(t *testing.T, dir, command string, env []string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
@@ -116,8 +116,8 @@ func runInShell(t *testing.T, dir, command string, env []string) {
 	}
 }
 
-// The documentation shows GitLab's job as init writes it, and no input that the
-// action does not have.
+// The documented GitLab job is the one that init writes, and the documentation has no
+// inputs that the action does not have.
 func TestPipelinesAreDocumented(t *testing.T) {
 	page := readFile(t, "../README.md")
 	_, job, _ := strings.Cut(readFile(t, "../cmd/samespan/templates/.gitlab/samespan.yml"), "\n")

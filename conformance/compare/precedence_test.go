@@ -20,19 +20,21 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// precedenceCase is a setting that an option and a variable both make.
+// precedenceCase is a setting that has an option and an environment variable.
 type precedenceCase struct {
 	option          core.Option
 	variable, value string
-	// effectiveLine is the line of the effective configuration that tells which of them
-	// holds, or a function that finds it out.
+	// effectiveLine is the line of the effective configuration that shows the value in
+	// use, or a function that finds the value.
 	effectiveLine any
-	// wantOption is what it contains with the option alone, wantVariable with the variable too.
+	// wantOption is the value with only the option set, and wantVariable the value with
+	// the variable set too.
 	wantOption, wantVariable string
 }
 
-// precedenceCases are the options by name; the variable wins, and one that adds up
-// with its variable, or whose value is sent in place of the variable's, says so.
+// precedenceCases returns the cases by the name of the option. The variable takes
+// precedence, unless the case says that both are combined or that the option's value is
+// used.
 func precedenceCases(t *testing.T) map[string]precedenceCase {
 	t.Helper()
 	authority, err := certificate.NewAuthority()
@@ -84,7 +86,7 @@ func precedenceCases(t *testing.T) map[string]precedenceCase {
 }
 
 // TestVariablesWinOverOptions sets both for every row of the page's table that has a
-// variable and an option, and reads from the effective configuration which of them was
+// variable and an option, and reads from the effective configuration which of them is
 // used. A new row of the table needs a case in precedenceCases.
 func TestVariablesWinOverOptions(t *testing.T) {
 	settings := precedenceCases(t)
@@ -121,7 +123,7 @@ func TestVariablesWinOverOptions(t *testing.T) {
 	}
 }
 
-// effectiveValue returns what holds with the option and the variables.
+// effectiveValue returns the value in use with the option and the variables.
 func (p precedenceCase) effectiveValue(t *testing.T, variables []string) string {
 	t.Helper()
 	tel, err := setUpWithOptions(t, variables, p.option, core.WithLogger(slog.New(slog.DiscardHandler)))
@@ -164,7 +166,7 @@ func idsOf(tel *core.Telemetry) string {
 	return "different"
 }
 
-// sameIDs is a generator that knows one trace.
+// sameIDs is an ID generator that always returns the same trace id.
 type sameIDs struct{}
 
 func (sameIDs) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {

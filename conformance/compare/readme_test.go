@@ -17,14 +17,14 @@ func readDocument(t *testing.T, name string) string {
 	return string(text)
 }
 
-// readConfigurationPage returns the page with the tables of variables and options.
+// readConfigurationPage returns the document with the tables of variables and options.
 func readConfigurationPage(t *testing.T) string {
 	t.Helper()
 	return readDocument(t, "core/CONFIGURATION.md")
 }
 
-// TestReadmeShowsTheQuickStarts proves that the programs in the README and the
-// adapters' READMEs are those built here.
+// TestReadmeShowsTheQuickStarts checks that the programs in the README and in the
+// adapters' READMEs are the ones that are built here.
 func TestReadmeShowsTheQuickStarts(t *testing.T) {
 	shown := map[string]string{
 		"gin": "README.md", "echo": "echootel/README.md", "echo5": "echootel/echo5/README.md",
@@ -47,7 +47,7 @@ func TestReadmeShowsTheQuickStarts(t *testing.T) {
 	}
 }
 
-// maxReadme limits the README to what can be read at once.
+// maxReadme limits the number of lines of the README.
 const maxReadme = 150
 
 func TestReadmeIsShort(t *testing.T) {

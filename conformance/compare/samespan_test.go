@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/command"
 )
 
-// samespanDir is the folder of the built command, "" if it was not built.
+// samespanDir is the directory of the built command, or "" if it was not built.
 var samespanDir string
 
 func removeSamespan() {
@@ -25,7 +25,7 @@ func removeSamespan() {
 	}
 }
 
-// samespan builds the command, once.
+// samespan builds the command once.
 var samespan = sync.OnceValues(func() (program string, err error) {
 	if samespanDir, err = os.MkdirTemp("", "samespan-command-"); err != nil {
 		return "", err
@@ -35,8 +35,8 @@ var samespan = sync.OnceValues(func() (program string, err error) {
 	return program, errors.Join(err, errors.New(string(out)))
 })
 
-// runSamespan runs the command in a folder and returns its output and exit
-// status. The program under test is this one.
+// runSamespan runs the command in a directory and returns its output and exit status. The
+// program under test is this test binary.
 func runSamespan(t *testing.T, dir string, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	program, err := samespan()
@@ -66,8 +66,8 @@ func writeTestFile(t *testing.T, dir, name, text string) {
 	}
 }
 
-// A maintainer installs the command, checks a service, declares known failures,
-// and gets files for a pipeline.
+// A maintainer installs the command, checks a service, declares known failures, and gets
+// files for a pipeline.
 func TestSamespanInAPipeline(t *testing.T) {
 	dir := t.TempDir()
 	judge := []string{
@@ -106,7 +106,7 @@ func TestSamespanInAPipeline(t *testing.T) {
 		}
 	}
 
-	// Several results, of different programs and dates, on one page.
+	// Several reports, of different programs and dates, can be on one page.
 	stdout, stderr, status := runSamespan(t, dir, "report", "--format", "text", "a.json", "a.json")
 	if status != 0 || !strings.Contains(stdout, "shop 2") || !strings.Contains(stdout, "(2)") {
 		t.Errorf("got status %d and\n%s%s\nwant two columns", status, stdout, stderr)
@@ -128,8 +128,7 @@ func TestSamespanLevel(t *testing.T) {
 	}
 }
 
-// The capabilities found by trying equal those declared for this project's own
-// subjects.
+// For this project's own subjects, trying the capabilities finds those that are declared.
 func TestSamespanAsks(t *testing.T) {
 	_, stderr, status := runSamespan(t, t.TempDir(), "matrix", "--exec", os.Args[0]+" serve nethttpotel", "--have", "ask",
 		"--exclude-variable", "OTEL_GO_EXCLUDED_URLS", "--check", "parent/child")

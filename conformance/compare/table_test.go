@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// tableBelow returns the rows of the Markdown table that begins with header,
-// each a cell for each column.
+// tableBelow returns the rows of the Markdown table whose first line is header. Each row
+// has a cell for each column.
 func tableBelow(document, header string) [][]string {
 	_, rest, _ := strings.Cut(document, "\n"+header+"\n")
 	var rows [][]string
@@ -30,7 +30,7 @@ func tableBelow(document, header string) [][]string {
 
 var codeSpan = regexp.MustCompile("`[^`]+`")
 
-// codeSpansIn returns what a cell has between backquotes and begins with prefix.
+// codeSpansIn returns the inline code of a cell that begins with prefix.
 func codeSpansIn(cell, prefix string) (found []string) {
 	for _, quoted := range codeSpan.FindAllString(cell, -1) {
 		if text := strings.Trim(quoted, "`"); strings.HasPrefix(text, prefix) {
@@ -56,8 +56,8 @@ func expandBraces(pattern string) []string {
 	return all
 }
 
-// tableDifference returns what a table omits of existing, and what it names that
-// does not exist, or twice.
+// tableDifference returns the elements of existing that a table omits, and those that the
+// table names twice or that do not exist.
 func tableDifference(named, existing []string) (problems []string) {
 	for _, name := range existing {
 		if !slices.Contains(named, name) {
@@ -75,8 +75,8 @@ func tableDifference(named, existing []string) (problems []string) {
 	return problems
 }
 
-// otherDefaults returns where a table's last column differs from the effective
-// values, and the rows that only one side has.
+// otherDefaults returns the rows whose last column differs from the effective value, and
+// the rows that only one side has.
 func otherDefaults(rows [][]string, effective map[string]string) (problems []string) {
 	seen := make(map[string]bool)
 	for _, row := range rows {
@@ -98,7 +98,7 @@ func otherDefaults(rows [][]string, effective map[string]string) (problems []str
 	return problems
 }
 
-// TestTheComparisonsFindDifferences proves that errors in a table are found.
+// TestTheComparisonsFindDifferences proves that the comparisons find errors in a table.
 func TestTheComparisonsFindDifferences(t *testing.T) {
 	rows := tableBelow("text\n\n| what | variable | default |\n|---|--:|---|\n| queue | `OTEL_{A,B}_SIZE`, `x` or `OTEL_C` | 2048 |\n| off | | on |\n\n| other | table |\n", "| what | variable | default |")
 	if fmt.Sprint(rows) != fmt.Sprint([][]string{{"queue", "`OTEL_{A,B}_SIZE`, `x` or `OTEL_C`", "2048"}, {"off", "", "on"}}) {

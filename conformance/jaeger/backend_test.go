@@ -16,8 +16,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-// configuration is Jaeger's own for a single process, with receivers for OTLP
-// alone, at the addresses given for gRPC, HTTP and the query API.
+// configuration is Jaeger's own configuration for a single process. It has only OTLP
+// receivers. The addresses for gRPC, HTTP and the query API are filled in.
 const configuration = `
 service:
   extensions: [jaeger_storage, jaeger_query]
@@ -47,7 +47,8 @@ exporters:
 
 // backend is a running Jaeger.
 type backend struct {
-	// grpc and http receive OTLP, query answers.
+	// grpc and http are the addresses of the OTLP receivers, and query that of the query
+	// API.
 	grpc, http, query string
 }
 
@@ -66,7 +67,7 @@ func startBackend(t *testing.T) *backend {
 	return b
 }
 
-// Of the answers of the query API, what the tests look at.
+// Those parts of the query API's responses that the tests use.
 type (
 	spanOfJaeger struct {
 		SpanID        string
@@ -93,7 +94,7 @@ type (
 	}
 )
 
-// tag returns the value of an attribute as text, "" without one.
+// tag returns the value of an attribute as text, or "".
 func (s spanOfJaeger) tag(key string) string {
 	for _, tag := range s.Tags {
 		if tag.Key == key {
@@ -103,7 +104,7 @@ func (s spanOfJaeger) tag(key string) string {
 	return ""
 }
 
-// parent returns the id of the span's parent, "" for a root.
+// parent returns the id of the span's parent, or "" for a root span.
 func (s spanOfJaeger) parent() string {
 	for _, reference := range s.References {
 		if reference.RefType == "CHILD_OF" {
@@ -113,7 +114,7 @@ func (s spanOfJaeger) parent() string {
 	return ""
 }
 
-// get asks the query API, and decodes the data of its answer.
+// get sends a request to the query API, and decodes the data of the response.
 func get[T any](t *testing.T, b *backend, path string, parameters url.Values) (data T) {
 	t.Helper()
 	address := "http://" + b.query + path + "?" + parameters.Encode()
@@ -150,8 +151,8 @@ func (b *backend) operations(t *testing.T, service string) []operation {
 	return get[[]operation](t, b, "/api/operations", url.Values{"service": {service}})
 }
 
-// find returns the traces that have a span of the service with the operation
-// and the attributes, each "" or nil for any.
+// find returns the traces with a span of the service that has the operation and the
+// attributes. An empty operation or nil attributes match any span.
 func (b *backend) find(t *testing.T, service, operation string, attributes map[string]string) []traceOfJaeger {
 	t.Helper()
 	parameters := url.Values{"service": {service}, "limit": {"1000"}}
@@ -173,7 +174,7 @@ func (b *backend) trace(t *testing.T, id string) []traceOfJaeger {
 	return get[[]traceOfJaeger](t, b, "/api/traces/"+id, nil)
 }
 
-// dependencies returns the edges of the graph of services.
+// dependencies returns the edges of the service graph.
 func (b *backend) dependencies(t *testing.T) []dependency {
 	t.Helper()
 	return get[[]dependency](t, b, "/api/dependencies", url.Values{

@@ -17,18 +17,19 @@ import (
 var chain = []string{"nethttpotel", "ginotel", "echootel", "fiberotel"}
 
 const (
-	// processedRequests go through the whole chain, failedRequests to its last
-	// service, and excludedRequests to its first.
+	// processedRequests is the number of requests through the whole chain, failedRequests
+	// the number to its last service, and excludedRequests the number to its first.
 	processedRequests, failedRequests, excludedRequests = 20, 3, 5
 
 	processOperation = "GET /process/{item_id}"
 	failedOperation  = "GET /status/{code}"
 
-	// callerID is the span of the caller of the chain, which Jaeger does not have.
+	// callerID is the id of the span that calls the chain. Jaeger does not receive that
+	// span.
 	callerID = "00f067aa0ba902b7"
 )
 
-// TestChain sends requests through the chain, and finds them in Jaeger.
+// TestChain sends requests through the chain, and looks for them in Jaeger.
 func TestChain(t *testing.T) {
 	for _, protocol := range []string{"grpc", "http/protobuf"} {
 		t.Run(protocol, func(t *testing.T) {
@@ -51,8 +52,8 @@ func TestChain(t *testing.T) {
 	}
 }
 
-// runChain starts the services, sends the requests, and ends the services as
-// SIGTERM does. It returns the ids of the traces that go through the chain.
+// runChain starts the services, sends the requests, and stops the services with SIGTERM.
+// It returns the ids of the traces through the whole chain.
 func runChain(t *testing.T, env ...string) (ids []string) {
 	t.Helper()
 	urls, processes, next := make(map[string]string), make(map[string]conformance.Service), ""
@@ -93,7 +94,7 @@ func send(t *testing.T, url, traceparent string, want int) {
 	if traceparent != "" {
 		request.Header.Set("Traceparent", traceparent)
 	}
-	request.Close = true // a connection that stays open would hold up the end of its service
+	request.Close = true // an open connection would delay the end of its service
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
@@ -104,8 +105,7 @@ func send(t *testing.T, url, traceparent string, want int) {
 	}
 }
 
-// checkServices compares the lists from which one chooses a service and an
-// operation.
+// checkServices checks the lists from which users select a service and an operation.
 func checkServices(t *testing.T, b *backend) {
 	t.Helper()
 	got, want := b.services(t), slices.Sorted(slices.Values(chain))
@@ -132,7 +132,7 @@ func checkServices(t *testing.T, b *backend) {
 	}
 }
 
-// checkTraces opens every trace by its id, and holds it against the chain.
+// checkTraces gets every trace by its id, and compares it with the chain.
 func checkTraces(t *testing.T, b *backend, ids []string) {
 	t.Helper()
 	for _, id := range ids {
@@ -150,14 +150,14 @@ func checkTraces(t *testing.T, b *backend, ids []string) {
 	}
 }
 
-// problemWith returns what is wrong with a trace through the chain, "" if
-// nothing is. Its root is below the caller's span, which Jaeger does not have.
+// problemWith returns a description of what is wrong with a trace through the chain, or
+// "". The root's parent is the caller's span, which Jaeger does not have.
 func problemWith(trace traceOfJaeger) string {
 	children := make(map[string][]spanOfJaeger)
 	for _, s := range trace.Spans {
 		children[s.parent()] = append(children[s.parent()], s)
-		// Jaeger warns of the parent that it does not have, and of a server span that
-		// ends a moment after its client has the whole answer.
+		// Jaeger warns if it does not have a parent, and if a server span ends slightly
+		// after its client has received the whole response.
 		for _, warning := range s.Warnings {
 			late := strings.HasPrefix(warning, "clock skew adjustment disabled")
 			orphan := s.parent() == callerID && strings.Contains(warning, "parent")
@@ -197,9 +197,9 @@ func problemWith(trace traceOfJaeger) string {
 	return ""
 }
 
-// checkFailures finds the requests that failed as one does: by the type of the
-// error, by the status and by the route. Not by error=true: the query API hands it
-// on as text, and the storage in memory, which looks for a boolean, finds nothing.
+// checkFailures searches for the failed requests as users do: by error type, by status
+// and by route. It does not search for error=true: the query API passes the value as a
+// string, and the in-memory storage, which compares it with a boolean, finds nothing.
 func checkFailures(t *testing.T, b *backend) {
 	t.Helper()
 	last := chain[len(chain)-1]
@@ -218,9 +218,8 @@ func checkFailures(t *testing.T, b *backend) {
 	}
 }
 
-// checkDependencies compares the graph of services with the chain. The storage in
-// memory also has an edge from each service to itself, for its own parents and
-// children.
+// checkDependencies compares the service graph with the chain. In the in-memory storage,
+// each service also has an edge to itself, for parents and children in the same service.
 func checkDependencies(t *testing.T, b *backend) {
 	t.Helper()
 	got := b.dependencies(t)

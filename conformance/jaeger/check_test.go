@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestProblemWith proves that the check of a trace sees what may go wrong.
+// TestProblemWith proves that problemWith detects everything that may go wrong.
 func TestProblemWith(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -33,7 +33,7 @@ func TestProblemWith(t *testing.T) {
 	}
 }
 
-// wholeTrace is one through the chain.
+// wholeTrace returns a correct trace through the chain.
 func wholeTrace() traceOfJaeger {
 	type (
 		reference = struct{ RefType, SpanID string }

@@ -23,7 +23,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// client sends like an exporter, with the protocol's generated clients.
+// client exports as an exporter does, with the generated gRPC clients.
 type client struct {
 	traces  collectortrace.TraceServiceClient
 	metrics collectormetrics.MetricsServiceClient
@@ -132,8 +132,8 @@ func arrayValue(values ...*commonpb.AnyValue) *commonpb.AnyValue {
 	return &commonpb.AnyValue{Value: &commonpb.AnyValue_ArrayValue{ArrayValue: &commonpb.ArrayValue{Values: values}}}
 }
 
-// checkGoroutines fails the test if, once everything it registered after this
-// call is cleaned up, goroutines of the server or of gRPC remain.
+// checkGoroutines fails the test if goroutines of the server or of gRPC remain at its
+// end. The check runs after the cleanup functions that are registered later.
 func checkGoroutines(t *testing.T) {
 	t.Helper()
 	t.Cleanup(func() {

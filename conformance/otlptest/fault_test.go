@@ -17,8 +17,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// TestFaults checks each fault from the side of an exporter, and what is
-// stored.
+// TestFaults checks for each fault the response that an exporter gets, and the stored
+// telemetry.
 func TestFaults(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -55,7 +55,7 @@ func TestFaults(t *testing.T) {
 				t.Errorf("got %d spans kept, want %d", got, test.kept)
 			}
 			server.SetResponse(nil)
-			// After a cut the connection must first be made again.
+			// After a cut the client must first reconnect.
 			_, err := c.traces.Export(t.Context(), traceRequest(newSpan("b", 1, 2)), grpc.WaitForReady(true))
 			if err != nil {
 				t.Errorf("got %v after the fault, want success", err)

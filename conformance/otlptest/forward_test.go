@@ -75,7 +75,7 @@ func TestForwardHTTP(t *testing.T) {
 	}
 }
 
-// TestForwardRefused asserts that an endpoint that is down affects only
+// TestForwardRefused checks that an endpoint that refuses connections affects only
 // forwarding.
 func TestForwardRefused(t *testing.T) {
 	checkGoroutines(t)

@@ -66,7 +66,7 @@ func TestNewServerErrors(t *testing.T) {
 	if second != nil || err == nil || !strings.Contains(err.Error(), `"http/json"`) {
 		t.Errorf("got %v, %v, want an error that names the protocol", second, err)
 	}
-	// Listening fails after forwarding has begun.
+	// The address is in use, which is detected after forwarding has been set up.
 	second, err = otlptest.NewServer(otlptest.WithForward("localhost", nil), otlptest.WithAddr(server.Addr()))
 	if second != nil || err == nil {
 		t.Errorf("got %v, %v, want an error", second, err)
@@ -156,7 +156,7 @@ func TestSetResponse(t *testing.T) {
 	}
 }
 
-// TestCloseWhileStalled stands for a collector that accepts and never answers.
+// TestCloseWhileStalled closes a server that accepts exports and never responds.
 func TestCloseWhileStalled(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
@@ -211,7 +211,7 @@ func TestConcurrentUse(t *testing.T) {
 	}
 }
 
-// failureRecorder records what Start does to a test.
+// failureRecorder is a TB that records the failures that Start reports.
 type failureRecorder struct {
 	testing.TB
 	failed string

@@ -15,14 +15,15 @@ import (
 	"go.opentelemetry.io/collector/pdata/pmetric/pmetricotlp"
 )
 
-// timeFactor is the factor between the clocks: a second of the services is a
-// minute of Prometheus.
+// timeFactor is the ratio of the clocks: a second of the services is a minute of
+// Prometheus.
 const timeFactor = 60
 
-// clock converts the services' time to that of Prometheus.
+// clock converts the services' time to Prometheus' time.
 type clock struct{ origin, base time.Time }
 
-// newClock begins a day ago, since Prometheus rejects samples in the future.
+// newClock returns a clock on which Prometheus' time begins a day ago, since Prometheus
+// rejects samples in the future.
 func newClock() clock {
 	now := time.Now()
 	return clock{origin: now, base: now.Add(-24 * time.Hour).Truncate(time.Minute)}
@@ -37,7 +38,7 @@ func (c clock) timestamp(t pcommon.Timestamp) pcommon.Timestamp {
 	return pcommon.NewTimestampFromTime(c.at(t.AsTime()))
 }
 
-// gateway receives OTLP/HTTP like Prometheus, and forwards it with stretched
+// gateway receives OTLP/HTTP in place of Prometheus, and forwards it with stretched
 // timestamps.
 type gateway struct {
 	clock
@@ -52,15 +53,15 @@ func newGateway(to ...http.Handler) *gateway {
 	return &gateway{clock: newClock(), targets: to, received: make(map[string]int), reject: make(map[string]func(int) bool)}
 }
 
-// exports returns how many exports the service has sent.
+// exports returns the number of exports that the service has sent.
 func (g *gateway) exports(service string) int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.received[service]
 }
 
-// rejectFrom answers exports of the service with 400, from the next one on, if
-// which returns true for their number.
+// rejectFrom makes the gateway respond with 400 to those exports of the service for whose
+// number which returns true. The numbers begin with the next export.
 func (g *gateway) rejectFrom(service string, which func(n int) bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -117,7 +118,7 @@ func readExport(r *http.Request) (pmetricotlp.ExportRequest, error) {
 	return request, request.UnmarshalProto(data)
 }
 
-// stretchTimes stretches all timestamps and returns the name of the service.
+// stretchTimes converts all timestamps and returns the name of the service.
 func (g *gateway) stretchTimes(metrics pmetric.Metrics) (service string) {
 	for _, resource := range metrics.ResourceMetrics().All() {
 		if name, ok := resource.Resource().Attributes().Get("service.name"); ok {

@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// dashboardFolder has the files under test.
+// dashboardFolder is the directory of the dashboards.
 var dashboardFolder = filepath.Join("..", "..", "core", "dashboards")
 
-// board is what the tests use of a dashboard.
+// board is the part of a dashboard that the tests use.
 type board struct {
 	UID, Title string
 	Templating struct {
@@ -40,7 +40,7 @@ type panel struct {
 	GridPos struct{ H, W, X, Y int }
 }
 
-// boards reads the dashboards by file name.
+// boards returns the dashboards by file name.
 func boards(t *testing.T) map[string]board {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dashboardFolder, "*.json"))
@@ -62,8 +62,8 @@ func boards(t *testing.T) map[string]board {
 	return all
 }
 
-// TestLayout checks what the schema does not: names are unique, and panels do
-// not overlap.
+// TestLayout checks rules that are not part of the schema: names are unique, and panels
+// do not overlap.
 func TestLayout(t *testing.T) {
 	uids := make(map[string]string)
 	for file, b := range boards(t) {
@@ -89,8 +89,8 @@ func TestLayout(t *testing.T) {
 	}
 }
 
-// TestExpectations checks that every query of every panel has an expectation,
-// and every expectation a panel.
+// TestExpectations checks that every query of every panel has an expectation, and that
+// every expectation belongs to a panel.
 func TestExpectations(t *testing.T) {
 	all := boards(t)
 	for file, panels := range expected {
@@ -109,8 +109,8 @@ func TestExpectations(t *testing.T) {
 	}
 }
 
-// checkDashboards runs every query of every panel and variable, for all
-// services together and for each alone.
+// checkDashboards runs every query of every panel and variable, for all services together
+// and for each service alone.
 func checkDashboards(t *testing.T, w *testServices, d *database) {
 	t.Helper()
 	at := w.at(w.faultyUntil)
@@ -169,12 +169,12 @@ func expressionOf(t *testing.T, file, title string) string {
 	return ""
 }
 
-// replaceVariables substitutes Grafana's variables as if job were selected and
-// all others were All.
+// replaceVariables replaces Grafana's variables. The selected job is job, and all other
+// variables are All.
 func replaceVariables(file, expression, job string) string {
 	interval := "5m"
 	if file == "go-runtime.json" {
-		// Runtime metrics are read every 15 seconds of the service's time.
+		// Runtime metrics are read every 15 seconds on the services' clock.
 		interval = "20m"
 	}
 	return strings.NewReplacer(
@@ -183,8 +183,8 @@ func replaceVariables(file, expression, job string) string {
 	).Replace(expression)
 }
 
-// checkVariables runs the queries of a dashboard's variables, and returns the
-// services that can be selected.
+// checkVariables runs the queries of a dashboard's variables, and returns the services
+// that users can select.
 func checkVariables(t *testing.T, w *testServices, d *database, b board) (jobs []string) {
 	t.Helper()
 	for _, v := range b.Templating.List {

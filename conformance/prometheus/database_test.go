@@ -20,7 +20,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-// database is a Prometheus: storage, OTLP receiver and query engine.
+// database is Prometheus in this process: storage, OTLP receiver and query engine.
 type database struct {
 	*tsdb.DB
 	otlp   http.Handler
@@ -28,14 +28,14 @@ type database struct {
 	parser parser.Parser
 }
 
-// newDatabase returns a database with Prometheus' defaults, except for how it
-// stores classic histograms: unchanged, or as native ones with the same
-// boundaries (convert_histograms_to_nhcb).
+// newDatabase returns a database with Prometheus' default configuration. If convert is
+// set, classic histograms are stored as native ones with the same boundaries
+// (convert_histograms_to_nhcb), and otherwise unchanged.
 func newDatabase(t *testing.T, logger *slog.Logger, convert bool) *database {
 	t.Helper()
 	options := tsdb.DefaultOptions()
-	// One block covers a whole test, so that rules can be evaluated at times
-	// before the last sample.
+	// One block covers the whole test, so that rules can be evaluated at times before the
+	// last sample.
 	options.MinBlockDuration = (24 * time.Hour).Milliseconds()
 	options.MaxBlockDuration = options.MinBlockDuration
 	options.EnableExemplarStorage, options.MaxExemplars = true, 10_000
@@ -68,7 +68,7 @@ type series struct {
 	value  float64
 }
 
-// query evaluates a query at one time. A warning is a failure.
+// query evaluates a query at one time. The test fails if there is a warning.
 func (d *database) query(t *testing.T, expression string, at time.Time) (all []series) {
 	t.Helper()
 	query, err := d.engine.NewInstantQuery(t.Context(), d, nil, expression, at)
@@ -101,8 +101,8 @@ func (d *database) query(t *testing.T, expression string, at time.Time) (all []s
 	return all
 }
 
-// queryRange counts the values that a query returns in a time range, except
-// NaN.
+// queryRange returns the number of values, except NaN, that a query returns in a time
+// range.
 func (d *database) queryRange(t *testing.T, expression string, from, to time.Time, step time.Duration) (numbers int) {
 	t.Helper()
 	query, err := d.engine.NewRangeQuery(t.Context(), d, nil, expression, from, to, step)
@@ -125,7 +125,7 @@ func (d *database) queryRange(t *testing.T, expression string, from, to time.Tim
 	return numbers
 }
 
-// labelValues implements the function of that name in Grafana's variables.
+// labelValues implements Grafana's function label_values, which its variables use.
 func (d *database) labelValues(t *testing.T, selector, name string, at time.Time) (values []string) {
 	t.Helper()
 	for _, s := range d.query(t, "count by ("+name+") ("+selector+")", at) {
@@ -136,8 +136,8 @@ func (d *database) labelValues(t *testing.T, selector, name string, at time.Time
 	return values
 }
 
-// logTo returns a logger that fails the test on errors, since Prometheus only
-// logs some errors.
+// logTo returns a logger that fails the test for errors, since Prometheus reports some
+// errors only in its log.
 func logTo(t *testing.T) *slog.Logger {
 	t.Helper()
 	return slog.New(slog.NewTextHandler(failOnError{t}, &slog.HandlerOptions{Level: slog.LevelError}))

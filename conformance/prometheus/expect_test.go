@@ -8,21 +8,20 @@ import (
 	"time"
 )
 
-// rateWindow is the range of rates, on Prometheus' clock.
+// rateWindow is the time range of rates, on Prometheus' clock.
 const rateWindow = 5 * time.Minute
 
-// expectedView is what a query must show: the selected services, in the window before a
-// time.
+// expectedView describes what a query must show: the selected services, in a time window.
 type expectedView struct {
 	*testServices
 	selected []*service
-	until    time.Time // on the services' clock
+	until    time.Time // end of the window, on the services' clock
 }
 
-// expectation returns what is wrong with a result.
+// expectation checks the result of a query and returns descriptions of what is wrong.
 type expectation func(v expectedView, got []series) []string
 
-// label returns the value of a label for a request.
+// label returns the value that a label must have for a request.
 func label(s *service, a answeredRequest, name string) string {
 	switch name {
 	case "job":
@@ -57,7 +56,7 @@ func joinLabels(names []string, value func(name string) string) string {
 	return strings.Join(values, " ")
 }
 
-// groups returns the requests of the view by their values of labels.
+// groups returns the requests of the view, grouped by the values of the labels.
 func (v expectedView) groups(by []string) map[string][]answeredRequest {
 	all := make(map[string][]answeredRequest)
 	for _, s := range v.selected {
@@ -69,8 +68,8 @@ func (v expectedView) groups(by []string) map[string][]answeredRequest {
 	return all
 }
 
-// compare returns what is wrong with a result that must have one series for
-// each value of want. If want is NaN, no series is expected.
+// compare checks that a result has one series for each value in want, and returns what is
+// wrong. If the value is NaN, there must be no series.
 func (v expectedView) compare(got []series, by []string, want map[string]float64, tolerance func(want float64) float64) (problems []string) {
 	seen := make(map[string]bool)
 	for _, s := range got {
@@ -94,19 +93,20 @@ func (v expectedView) compare(got []series, by []string, want map[string]float64
 	return problems
 }
 
-// perSecond is the tolerance for rates, since exports do not coincide with the
-// ends of the window.
+// perSecond returns the tolerance for rates. Exports do not coincide with the ends of the
+// window.
 func perSecond(want float64) float64 { return 0.25*want + 4/rateWindow.Seconds() }
 
-// expectRate expects the rate of the requests that keep selects, by labels.
+// expectRate expects the rate of those requests for which keep returns true, grouped by
+// labels.
 func expectRate(keep func(answeredRequest) bool, by ...string) expectation {
 	return func(v expectedView, got []series) []string {
 		want := make(map[string]float64)
 		for k, group := range v.groups(by) {
 			n := count(group, keep)
 			if n == 0 {
-				// A series without change is 0, one that never existed is
-				// absent.
+				// The rate of an unchanged series is 0, and a series that never existed
+				// is absent.
 				want[k] = math.NaN()
 				for _, s := range got {
 					if joinLabels(by, s.labels.Get) == k {
@@ -119,7 +119,7 @@ func expectRate(keep func(answeredRequest) bool, by ...string) expectation {
 		}
 		for _, s := range got {
 			if k := joinLabels(by, s.labels.Get); s.value == 0 {
-				// Requests from before the window.
+				// Series that exist because of requests before the window.
 				if _, ok := want[k]; !ok {
 					want[k] = 0
 				}
@@ -129,7 +129,8 @@ func expectRate(keep func(answeredRequest) bool, by ...string) expectation {
 	}
 }
 
-// expectRatio expects the share of the requests that keep selects, by labels.
+// expectRatio expects the share of those requests for which keep returns true, grouped by
+// labels.
 func expectRatio(keep func(answeredRequest) bool, by ...string) expectation {
 	return func(v expectedView, got []series) []string {
 		want := make(map[string]float64)
@@ -140,7 +141,7 @@ func expectRatio(keep func(answeredRequest) bool, by ...string) expectation {
 	}
 }
 
-// expectMean expects the mean of value over the answered requests, by service.
+// expectMean expects the mean of value over the answered requests, grouped by service.
 func expectMean(value func(answeredRequest) int) expectation {
 	return func(v expectedView, got []series) []string {
 		want := make(map[string]float64)
@@ -164,15 +165,15 @@ func count(all []answeredRequest, keep func(answeredRequest) bool) (n int) {
 	return n
 }
 
-// Selections of requests.
+// Functions that select requests.
 func isAny(answeredRequest) bool         { return true }
 func hasFailed(a answeredRequest) bool   { return a.failed() }
 func isAbandoned(a answeredRequest) bool { return a.status == 0 || a.failed() }
 func isUnrouted(a answeredRequest) bool  { return a.route == "" }
 func isFast(a answeredRequest) bool      { return a.duration <= 250*time.Millisecond }
 
-// expectBounds expects one series for each service that wanted accepts, with a value
-// in the range that it returns, and no other. Labels other than job are
+// expectBounds expects one series for each service for which wanted returns ok, and no
+// other. The series' value must be between low and high. Labels other than job are
 // ignored.
 func expectBounds(wanted func(v expectedView, s *service) (low, high float64, ok bool)) expectation {
 	return func(v expectedView, got []series) (problems []string) {
@@ -202,7 +203,7 @@ func expectBounds(wanted func(v expectedView, s *service) (low, high float64, ok
 	}
 }
 
-// expectBetween expects a series for every service.
+// expectBetween expects a series for every service, with a value between low and high.
 func expectBetween(low, high float64) expectation {
 	return expectBounds(func(expectedView, *service) (float64, float64, bool) { return low, high, true })
 }
@@ -210,8 +211,8 @@ func expectBetween(low, high float64) expectation {
 // expectPositive expects a positive value for every service.
 func expectPositive() expectation { return expectBetween(math.SmallestNonzeroFloat64, math.Inf(1)) }
 
-// expectOne expects one series without labels, in the range for the selected
-// services.
+// expectOne expects one series without labels. The bounds of its value depend on the
+// selected services.
 func expectOne(bounds func(v expectedView) (low, high float64)) expectation {
 	return func(v expectedView, got []series) []string {
 		low, high := bounds(v)
@@ -222,12 +223,12 @@ func expectOne(bounds func(v expectedView) (low, high float64)) expectation {
 	}
 }
 
-// isFaulty reports whether the service has every fault.
+// isFaulty reports whether the service is one of those with every fault.
 func (v expectedView) isFaulty(s *service) bool {
 	return s == v.faulty[0] || s == v.faulty[1]
 }
 
-// anyFaulty reports whether a service with every fault is selected.
+// anyFaulty reports whether one of the services with every fault is selected.
 func (v expectedView) anyFaulty() bool {
 	for _, s := range v.selected {
 		if v.isFaulty(s) {
@@ -237,8 +238,8 @@ func (v expectedView) anyFaulty() bool {
 	return false
 }
 
-// slowestBounds expects the 95th percentile of services: a ninth of the requests to
-// faulty ones takes 1.5 s.
+// slowestBounds returns the bounds of a service's 95th percentile. A ninth of the
+// requests to faulty services take 1.5 s.
 func slowestBounds(v expectedView, s *service) (low, high float64, ok bool) {
 	if v.isFaulty(s) {
 		return 1, 2.5, true
@@ -246,16 +247,16 @@ func slowestBounds(v expectedView, s *service) (low, high float64, ok bool) {
 	return 0, 1, true
 }
 
-// fastShareBounds expects at least the share of requests that clients saw answered
-// within 250 ms, since times are longer for clients. Slow requests are not
-// included.
+// fastShareBounds returns the bounds of the share of fast requests. The lower bound is
+// the share that clients have measured as faster than 250 ms, since clients measure
+// longer times. Slow requests are not included.
 func fastShareBounds(v expectedView, s *service) (low, high float64, ok bool) {
 	group := s.answeredBetween(v.until.Add(-rateWindow/timeFactor), v.until)
 	slow := count(group, func(a answeredRequest) bool { return v.isFaulty(s) && a.route == "/slow/{ms}" })
 	return float64(count(group, isFast))/float64(len(group)) - 0.15, min(1, 1-float64(slow)/float64(len(group))+0.15), true
 }
 
-// expectByRoute expects a duration for each route: 1.5 s for the slow one.
+// expectByRoute expects a duration for each route: 1.5 s for the slow route.
 func expectByRoute(v expectedView, got []series) (problems []string) {
 	want := v.groups([]string{"job", "http_request_method", "http_route"})
 	for _, s := range got {
@@ -283,8 +284,8 @@ func expectByRoute(v expectedView, got []series) (problems []string) {
 	return problems
 }
 
-// expectLosses expects series for the reasons of the services that ok accepts, and no
-// losses of others.
+// expectLosses expects series with the reasons for those services for which ok returns
+// true, and no losses of other services.
 func expectLosses(ok func(v expectedView, s *service) bool, reasons ...string) expectation {
 	return func(v expectedView, got []series) (problems []string) {
 		found := make(map[string]bool)
@@ -308,15 +309,15 @@ func expectLosses(ok func(v expectedView, s *service) bool, reasons ...string) e
 	}
 }
 
-// Selections of services by what they lose.
+// Functions that select services by their losses.
 func losesSpans(v expectedView, s *service) bool  { return v.isFaulty(s) || s == v.journal }
 func losesLogs(v expectedView, s *service) bool   { return s == v.journal }
 func losesPoints(v expectedView, s *service) bool { return s == v.journal }
 
-// all expects all of the expectations.
+// all combines expectations: all of them must be satisfied.
 func all(expectations ...expectation) []expectation { return expectations }
 
-// expected are the expectations for each query of each panel at the end of the
+// expected has the expectations for each query of each panel at the end of the part with
 // faults.
 var expected = map[string]map[string][]expectation{
 	"http-server.json": {

@@ -8,9 +8,9 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 )
 
-// TestFirstLoss proves that alerts fire if a counter of losses starts with its
-// final value, which increase alone does not detect, and that they do not fire
-// for earlier losses.
+// TestFirstLoss proves that alerts fire if a counter of losses first appears with its
+// final value, which the function increase does not detect. It also proves that alerts do
+// not fire for earlier losses.
 func TestFirstLoss(t *testing.T) {
 	d := newDatabase(t, logTo(t), false)
 	groups := loadRules(t, d, logTo(t))
@@ -28,7 +28,7 @@ func TestFirstLoss(t *testing.T) {
 			}
 		}
 		add("otel_sdk_exporter_span_exported_total", "otlp_grpc_span_exporter", "", 1000)
-		add("otel_sdk_exporter_log_exported_total", "otlp_grpc_log_exporter", "timeout", 5) // before the first rule
+		add("otel_sdk_exporter_log_exported_total", "otlp_grpc_log_exporter", "timeout", 5) // before the first evaluation of the rules
 		if at >= lossAt {
 			add("otel_sdk_exporter_span_exported_total", "otlp_grpc_span_exporter", "timeout", 3)
 			add("otel_sdk_processor_span_processed_total", "batching_span_processor", "queue_full", 7)

@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// journalVariable is the variable that makes the test binary run as the journal: a
-// service that logs a record for each request, which the reference services do
+// journalVariable is the environment variable that makes the test binary run as the
+// journal: a service that logs a record for each request, which the reference services do
 // not.
 const journalVariable = "PROMETHEUS_AS_JOURNAL"
 

@@ -19,7 +19,7 @@ import (
 // requestInterval is the time between two requests to a service.
 const requestInterval = 40 * time.Millisecond
 
-// answeredRequest is a request as its client saw it.
+// answeredRequest is a request with the outcome that the client saw.
 type answeredRequest struct {
 	at       time.Time
 	method   string
@@ -37,11 +37,11 @@ func (a answeredRequest) failed() bool { return a.status >= http.StatusInternalS
 type requestKind struct {
 	method, path, route string
 	body                int
-	// leave is when the client disconnects, 0 for never.
+	// leave is the time after which the client disconnects, or 0 if it does not.
 	leave time.Duration
 }
 
-// service is a process that exports to the gateway, with its clients.
+// service is a process that exports to the gateway, with the clients that send its load.
 type service struct {
 	job     string
 	native  bool
@@ -52,14 +52,13 @@ type service struct {
 	mu    sync.Mutex
 	kinds []requestKind
 	log   []answeredRequest
-	// stop ends the load; the channel is closed when it has ended.
+	// stop ends the load. The channel is closed when the load has ended.
 	stop      context.CancelFunc
 	loadEnded chan struct{}
 }
 
-// startService starts a service, waits until it accepts connections, and sends
-// it requests of these kinds in turn until the test ends; none if there are no
-// kinds.
+// startService starts a service, waits until it accepts connections, and sends requests
+// of the kinds in turn until the test ends. If there are no kinds, it sends none.
 func startService(t *testing.T, starter conformance.Starter, job string, kinds []requestKind, env ...string) *service {
 	t.Helper()
 	address := backendtest.FreeAddress(t)
@@ -78,13 +77,13 @@ func startService(t *testing.T, starter conformance.Starter, job string, kinds [
 	return s
 }
 
-// end ends the load and waits until every request is answered.
+// end ends the load and waits for the responses to all requests.
 func (s *service) end() {
 	s.stop()
 	<-s.loadEnded
 }
 
-// load sends a request at each tick, even if the previous one is not answered.
+// load sends a request at each tick, even if the previous one is still in progress.
 func (s *service) load(ctx context.Context) {
 	defer close(s.loadEnded)
 	var group sync.WaitGroup
@@ -104,8 +103,8 @@ func (s *service) load(ctx context.Context) {
 	}
 }
 
-// send sends one request and records the result, unless the service did not get
-// it.
+// send sends one request and records the outcome, unless the service did not receive the
+// request.
 func (s *service) send(k requestKind) {
 	ctx, cancel := context.WithTimeout(context.Background(), backendtest.Patience)
 	defer cancel()
@@ -143,7 +142,7 @@ func (s *service) setKinds(kinds []requestKind) {
 	s.kinds = kinds
 }
 
-// answeredBetween returns what was answered between two times.
+// answeredBetween returns the requests that were answered between two times.
 func (s *service) answeredBetween(from, to time.Time) (all []answeredRequest) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -155,5 +154,5 @@ func (s *service) answeredBetween(from, to time.Time) (all []answeredRequest) {
 	return all
 }
 
-// journal returns a starter of this binary as the journal.
+// journal returns a Starter that runs this binary as the journal.
 func journal() conformance.Starter { return conformance.Command(os.Args[0]) }

@@ -21,13 +21,13 @@ import (
 
 var updatePictures = flag.Bool("update-pictures", false, "draw the pictures of the dashboards anew")
 
-// pictureFile returns the file of a dashboard's picture. It is not stored with
-// the dashboard, so that users of core do not download it.
+// pictureFile returns the file of a dashboard's picture. It is stored outside core, so
+// that users of core do not download it.
 func pictureFile(file string) string {
 	return filepath.Join("pictures", strings.TrimSuffix(file, ".json")+".svg")
 }
 
-// panelLayout is what a picture shows of a panel in addition to its queries.
+// panelLayout is the part of a panel, in addition to its queries, that a picture shows.
 type panelLayout struct {
 	FieldConfig struct {
 		Defaults struct {
@@ -58,8 +58,8 @@ type panelLayout struct {
 	}
 }
 
-// fingerprint returns a hash of the panels of a dashboard. A picture contains
-// that of its dashboard.
+// fingerprint returns a hash of a dashboard's panels. A picture contains the hash of the
+// dashboard that it shows.
 func fingerprint(t *testing.T, file string) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(dashboardFolder, file))
@@ -73,7 +73,7 @@ func fingerprint(t *testing.T, file string) string {
 	return fmt.Sprintf("%x", sha256.Sum256(d.Panels))
 }
 
-// TestPictures checks that each dashboard has a picture of its current panels.
+// TestPictures checks that each dashboard has an up-to-date picture.
 func TestPictures(t *testing.T) {
 	if *updatePictures {
 		t.Skip("they are drawn by TestServices")
@@ -95,8 +95,8 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// drawPictures draws each dashboard with the results of its queries: curves for
-// the whole test, and numbers from the end of the faults.
+// drawPictures draws each dashboard with the results of its queries: curves cover the
+// whole test, and numbers are from the end of the part with faults.
 func drawPictures(t *testing.T, w *testServices, d *database) {
 	t.Helper()
 	for file, b := range boards(t) {
@@ -172,11 +172,10 @@ func (p drawing) draw(t *testing.T, picture *svg) {
 	}
 }
 
-// expression returns a query for all services.
+// expression returns the query with index i, for all services.
 func (p drawing) expression(i int) string { return replaceVariables(p.file, p.Targets[i].Expr, "(.+)") }
 
-// colour returns the colour of the highest threshold that the value has
-// reached.
+// colour returns the colour of the highest threshold that is not above the value.
 func (p drawing) colour(v float64) string {
 	colours := map[string]string{"green": "#299c46", "orange": "#e07c00", "red": "#d44a3a"}
 	colour := colours["green"]
@@ -188,9 +187,9 @@ func (p drawing) colour(v float64) string {
 	return colour
 }
 
-// table returns the table of a panel: a row for each set of labels, with the
-// value of each query. A panel about what has vanished uses the end of the
-// test.
+// table returns the table of a panel: a row for each set of labels, with the value of
+// each query. If the panel is about services that have vanished, the values are from the
+// end of the test.
 func (p drawing) table(t *testing.T) (head []string, rows [][]string) {
 	t.Helper()
 	index, rename, units := map[string]int(nil), map[string]string(nil), make(map[string]string)
@@ -242,10 +241,10 @@ func (p drawing) table(t *testing.T) (head []string, rows [][]string) {
 	return head, rows
 }
 
-// legendLabel matches a label in a legend's format.
+// legendLabel matches a label in the format of a legend.
 var legendLabel = regexp.MustCompile(`{{(\w+)}}`)
 
-// curves runs a query over a time range and names its series by the format.
+// curves runs a query over a time range. The format gives the names of the series.
 func (d *database) curves(t *testing.T, expression, format string, from, to time.Time) (all []curve) {
 	t.Helper()
 	const step = 30 * time.Second

@@ -17,8 +17,7 @@ import (
 	"github.com/prometheus/prometheus/rules"
 )
 
-// loadRules reads the rules like Prometheus. The groups are in the order of the
-// files.
+// loadRules loads the rules as Prometheus does. The groups are in the order of the files.
 func loadRules(t *testing.T, d *database, logger *slog.Logger) (groups []*rules.Group) {
 	t.Helper()
 	manager := rules.NewManager(&rules.ManagerOptions{
@@ -44,7 +43,7 @@ func loadRules(t *testing.T, d *database, logger *slog.Logger) (groups []*rules.
 	return groups
 }
 
-// firingAlerts are the firing alerts, by name with their distinguishing labels.
+// firingAlerts are the firing alerts, each by its name and its distinguishing labels.
 type firingAlerts map[string]bool
 
 func firingOf(groups []*rules.Group) firingAlerts {
@@ -73,8 +72,8 @@ func firingOf(groups []*rules.Group) firingAlerts {
 	return all
 }
 
-// checkRules evaluates all rules every 30 seconds from the start, and checks
-// which alerts fire at the end of each part, and that no others ever do.
+// checkRules evaluates all rules every 30 seconds from the start. It checks which alerts
+// fire at the end of each part, and that no others ever fire.
 func checkRules(t *testing.T, w *testServices, d *database) {
 	t.Helper()
 	groups := loadRules(t, d, logTo(t))

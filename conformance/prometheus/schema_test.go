@@ -15,16 +15,16 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
-// schemaProblems returns what the schema of Grafana's own SDK does not allow in
-// a dashboard: unknown fields, missing fields and wrong types, of the dashboard,
-// its panels, their options and their queries. It allows any text where one of
-// several words belongs.
+// schemaProblems checks a dashboard against the schema in Grafana's SDK and returns the
+// problems: unknown fields, missing fields and wrong types, of the dashboard, its panels,
+// their options and their queries. The schema allows any string in place of an enumerated
+// value.
 func schemaProblems(data []byte) []string {
 	plugins.RegisterDefaultPlugins()
 	var d dashboard.Dashboard //nolint:staticcheck // the files are of the schema before version 2, which every Grafana reads
 	problems := make(map[string]bool)
 	for _, err := range []error{d.UnmarshalJSONStrict(data), d.Validate()} {
-		// An empty list of errors is not nil.
+		// cog.BuildErrors is a slice: an error that holds an empty one is not nil.
 		if list := cog.BuildErrors(nil); errors.As(err, &list) {
 			for _, problem := range list {
 				problems[problem.Error()] = true
@@ -36,7 +36,7 @@ func schemaProblems(data []byte) []string {
 	return slices.Sorted(maps.Keys(problems))
 }
 
-// dashboardFile returns the content of a dashboard.
+// dashboardFile returns the content of a dashboard's file.
 func dashboardFile(t *testing.T, file string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(dashboardFolder, file))
@@ -46,7 +46,7 @@ func dashboardFile(t *testing.T, file string) []byte {
 	return data
 }
 
-// TestSchema checks the dashboards.
+// TestSchema checks the dashboards against the schema.
 func TestSchema(t *testing.T) {
 	for file := range boards(t) {
 		for _, problem := range schemaProblems(dashboardFile(t, file)) {
@@ -55,12 +55,13 @@ func TestSchema(t *testing.T) {
 	}
 }
 
-// TestSchemaFindsMistakes checks that each kind of mistake, made in a real
-// dashboard, is found.
+// TestSchemaFindsMistakes makes mistakes of each kind in a real dashboard, and checks
+// that they are found.
 func TestSchemaFindsMistakes(t *testing.T) {
 	type object = map[string]any
 	for name, test := range map[string]struct {
-		// mistake gets the dashboard, its first panel with a query and that query.
+		// mistake changes a dashboard. It is given the dashboard, its first panel with a
+		// query, and that query.
 		mistake func(board, panel, query object)
 		want    string
 	}{

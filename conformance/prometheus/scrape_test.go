@@ -17,8 +17,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-// scrapeFrom lets the database scrape an address, with Prometheus' defaults,
-// until the test ends.
+// scrapeFrom makes the database scrape an address, with Prometheus' default
+// configuration, until the test ends.
 func (d *database) scrapeFrom(t *testing.T, job, address string) {
 	t.Helper()
 	configuration, err := config.Load(fmt.Sprintf(
@@ -47,9 +47,8 @@ func (d *database) scrapeFrom(t *testing.T, job, address string) {
 	}}}
 }
 
-// TestScrape has Prometheus scrape a service with
-// OTEL_METRICS_EXPORTER=prometheus, and finds the requests with PromQL, with
-// units and exemplars, and none of the scrapes.
+// TestScrape makes Prometheus scrape a service with OTEL_METRICS_EXPORTER=prometheus. The
+// requests must be found with PromQL, with units and exemplars, and the scrapes must not.
 func TestScrape(t *testing.T) {
 	for _, variables := range []string{"prometheus", "otlp,prometheus"} {
 		t.Run(variables, func(t *testing.T) {
@@ -102,7 +101,7 @@ func TestScrape(t *testing.T) {
 	}
 }
 
-// wantExemplar checks that a bucket has the trace of a request as exemplar.
+// wantExemplar checks that a bucket has an exemplar with the trace id of a request.
 func (d *database) wantExemplar(t *testing.T) {
 	t.Helper()
 	querier, err := d.ExemplarQuerier(t.Context())

@@ -2,8 +2,8 @@ package prometheus
 
 import "testing"
 
-// TestServices runs the queries of dashboards and rules on what real services
-// have exported, with classic and native histograms, and with those that
+// TestServices runs the queries of dashboards and rules on metrics that real services
+// have exported: with classic histograms, with native ones, and with classic ones that
 // Prometheus has converted.
 func TestServices(t *testing.T) {
 	w := newTestServices(t)

@@ -16,10 +16,10 @@ const (
 	legendHeight = 16 // height of a legend's line
 )
 
-// palette are the colours of series, in their order.
+// palette has the colours of the series, in order.
 var palette = []string{"#56a64b", "#f2a900", "#3274d9", "#e0226e", "#8f3bb8", "#e55400", "#0f8a8a", "#806000", "#7a7a7a", "#b03060"}
 
-// svg is a picture under construction.
+// svg builds an SVG picture.
 type svg struct{ strings.Builder }
 
 func (s *svg) add(format string, arguments ...any) {
@@ -39,20 +39,20 @@ func boxOf(p panel) box {
 	return box{float64(g.X*columnWidth) + panelGap/2, float64(g.Y*rowHeight) + panelGap/2, float64(g.W*columnWidth) - panelGap, float64(g.H*rowHeight) - panelGap}
 }
 
-// frame draws the panel's border and title, and returns the inner rectangle.
+// frame draws the panel's border and title, and returns the rectangle inside the border.
 func (s *svg) frame(b box, title string) box {
 	s.add(`<rect x="%.0f" y="%.0f" width="%.0f" height="%.0f" rx="3" class="panel"/>`, b.x, b.y, b.w, b.h)
 	s.text(b.x+10, b.y+18, "title", title)
 	return box{b.x + 10, b.y + 26, b.w - 20, b.h - 34}
 }
 
-// curve is a series over time: one value for each step, NaN for none.
+// curve is a series over time: one value for each step, NaN if there is none.
 type curve struct {
 	name   string
 	values []float64
 }
 
-// stack adds to each curve those before it.
+// stack adds to each curve the sum of the curves before it.
 func stack(curves []curve) {
 	for i := 1; i < len(curves); i++ {
 		for j, below := range curves[i-1].values {
@@ -65,7 +65,7 @@ func stack(curves []curve) {
 	}
 }
 
-// plot draws curves over a span of time.
+// plot draws curves over a time span.
 func (s *svg) plot(b box, curves []curve, unit string, highest float64, span time.Duration) {
 	rows := min((len(curves)+1)/2, 4)
 	area := box{b.x + 56, b.y + 4, b.w - 62, b.h - 24 - float64(rows*legendHeight)}
@@ -108,7 +108,7 @@ func minutesOf(minutes int, span time.Duration) float64 {
 	return float64(minutes) / span.Minutes()
 }
 
-// pathOf draws values as an SVG path, with holes where there are none.
+// pathOf returns an SVG path through the values, with gaps for NaN.
 func pathOf(values []float64, area box, highest float64) string {
 	var path strings.Builder
 	command := "M"
@@ -143,7 +143,7 @@ func roundUp(v float64, unit string) float64 {
 	return 10 * power
 }
 
-// withUnit formats a value with one of the dashboards' units.
+// withUnit formats a value with a unit of the dashboards.
 func withUnit(v float64, unit string) string {
 	scaled := func(step float64, units ...string) string {
 		i := 0
@@ -188,7 +188,7 @@ func formatNumber(v float64) string {
 	return text
 }
 
-// shorten cuts a text to a number of letters.
+// shorten shortens a text to a maximum number of letters.
 func shorten(text string, letters int) string {
 	if runes := []rune(text); len(runes) > letters {
 		return string(runes[:letters-1]) + "…"
@@ -196,12 +196,12 @@ func shorten(text string, letters int) string {
 	return text
 }
 
-// stat draws a number in the colour of its threshold.
+// stat draws a number in a colour.
 func (s *svg) stat(b box, value, colour string) {
 	s.add(`<text x="%.0f" y="%.0f" class="stat" fill="%s">%s</text>`, b.x+b.w/2, b.y+b.h/2+14, colour, html.EscapeString(value))
 }
 
-// table draws rows below a heading, and how many do not fit.
+// table draws rows below a heading. If not all fit, it says how many are left out.
 func (s *svg) table(b box, head []string, rows [][]string) {
 	width := b.w / float64(len(head))
 	fit := int(b.h/18) - 1

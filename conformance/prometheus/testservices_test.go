@@ -12,11 +12,13 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// nativeHistograms makes a service export native histograms.
+// nativeHistograms is the environment variable that makes a service export native
+// histograms.
 const nativeHistograms = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION=base2_exponential_bucket_histogram"
 
-// Durations of the parts of a test on Prometheus' clock. The windows of five
-// minutes at the end of each do not overlap the previous part.
+// Durations of the parts of a test, on Prometheus' clock. Each part is longer than the
+// window of five minutes at its end, so that the window does not overlap the previous
+// part.
 const (
 	healthyTime = 8 * time.Minute
 	faultyTime  = 15 * time.Minute
@@ -32,7 +34,7 @@ var (
 		{method: http.MethodGet, path: "/status/404", route: "/status/{code}"},
 		{method: http.MethodGet, path: "/no/route/of/ours", route: ""},
 	}
-	// Clients disconnect, which is no fault of the service.
+	// Requests whose clients disconnect, which is not a failure of the service.
 	abandonedKinds = append([]requestKind{
 		{method: http.MethodGet, path: "/slow/60000", route: "/slow/{ms}", leave: 50 * time.Millisecond},
 	}, usualKinds...)
@@ -45,18 +47,19 @@ var (
 	processKinds = usualKinds[:1]
 )
 
-// testServices is the environment of a test of queries: services and their data in
-// Prometheus.
+// testServices are the services of a test of queries, and the databases with their
+// metrics.
 type testServices struct {
 	clock
-	// plain stores classic histograms unchanged, converted as native ones with
-	// custom boundaries.
+	// plain stores classic histograms unchanged. converted stores them as native ones
+	// with custom boundaries.
 	plain, converted *database
-	// Services without faults, services with every fault, and one that logs,
-	// cannot export some of its metrics and is near GOMEMLIMIT.
+	// healthy are services without faults, and faulty services with every fault. The
+	// journal is a service that logs, cannot export some of its metrics and is near
+	// GOMEMLIMIT.
 	healthy, faulty []*service
 	journal         *service
-	// killed is the faulty service that was killed.
+	// killed is the one of the faulty services that was killed.
 	killed *service
 
 	// The ends of the parts, on the services' clock.
@@ -67,8 +70,8 @@ func (w *testServices) services() []*service {
 	return append(append(append([]*service{}, w.healthy...), w.faulty...), w.journal)
 }
 
-// newTestServices runs the services with and without faults. It returns when the
-// three parts of the test are over.
+// newTestServices runs the services with and without faults. It returns when all three
+// parts of the test are over.
 func newTestServices(t *testing.T) *testServices {
 	t.Helper()
 	logger := logTo(t)
@@ -91,8 +94,8 @@ func newTestServices(t *testing.T) *testServices {
 		"OTEL_METRIC_EXPORT_INTERVAL=250", "OTEL_BSP_SCHEDULE_DELAY=50", "OTEL_BLRP_SCHEDULE_DELAY=50",
 		"OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
 	}
-	// Small queues fill in seconds, and an export times out after two. They are
-	// large enough for delays on a busy machine.
+	// The queues are so small that they fill in seconds, and an export times out after
+	// two. They are large enough for delays on a busy machine.
 	small := []string{"OTEL_BSP_MAX_QUEUE_SIZE=40", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=40", "OTEL_BSP_EXPORT_TIMEOUT=2000",
 		"OTEL_BLRP_MAX_QUEUE_SIZE=40", "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE=40", "OTEL_BLRP_EXPORT_TIMEOUT=2000"}
 	start := func(name, namespace string, to *otlptest.Server, kinds []requestKind, env ...string) *service {
@@ -138,8 +141,8 @@ func newTestServices(t *testing.T) *testServices {
 	return w
 }
 
-// wait waits for that much of Prometheus' time, and then for another export of
-// each service. It returns the end on the services' clock.
+// wait waits for the duration on Prometheus' clock, and then for another export of each
+// service. It returns the end on the services' clock.
 func (w *testServices) wait(t *testing.T, g *gateway, long time.Duration, services ...*service) time.Time {
 	t.Helper()
 	until := time.Now().Add(long / timeFactor)

@@ -14,7 +14,8 @@ import (
 	"github.com/samespan/samespan/conformance/reference"
 )
 
-// telemetryRecorder has what the handlers do by OpenTelemetry's API.
+// telemetryRecorder implements the functions of reference.Telemetry by recording their
+// calls.
 type telemetryRecorder struct {
 	mu    sync.Mutex
 	spans []string
@@ -34,7 +35,7 @@ func (r *telemetryRecorder) requiredTelemetry() reference.Telemetry {
 	}
 }
 
-// fullTelemetry is the telemetry with what is not required.
+// fullTelemetry returns the telemetry with all optional functions.
 func (r *telemetryRecorder) fullTelemetry() reference.Telemetry {
 	t := r.requiredTelemetry()
 	t.Baggage = func(context.Context) map[string]string { return map[string]string{} }
@@ -70,7 +71,8 @@ func newService(t *testing.T, telemetry reference.Telemetry) *reference.Service 
 	return service
 }
 
-// routeRequests serves the routes by a router that leaves the parameters to the handlers.
+// routeRequests returns a router for the routes that does not set path values, so that
+// the handlers must parse the parameters.
 func routeRequests(service *reference.Service) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range service.Routes() {
@@ -98,7 +100,7 @@ func get(handler http.Handler, target string, header ...string) *httptest.Respon
 	return answer
 }
 
-// Every route of the contract is answered as it says.
+// Every route is answered as the contract says.
 func TestRoutesKeepTheContract(t *testing.T) {
 	for name, handler := range map[string]func(*reference.Service) http.Handler{
 		"handler": func(s *reference.Service) http.Handler { return s.Handler(nil) },
@@ -147,7 +149,7 @@ func TestWork(t *testing.T) {
 	}
 }
 
-// What the service is not given, it does not serve.
+// If an optional function is nil, its routes are not served.
 func TestWhatIsNotGivenIsNotServed(t *testing.T) {
 	h := newService(t, new(telemetryRecorder).requiredTelemetry()).Handler(nil)
 	for target, want := range map[string]int{
@@ -162,7 +164,8 @@ func TestWhatIsNotGivenIsNotServed(t *testing.T) {
 	}
 }
 
-// A framework's own middleware does its work once, in the handlers' place.
+// The work of Inside is done once: by the framework's own middleware instead of the
+// handlers.
 func TestInside(t *testing.T) {
 	var r telemetryRecorder
 	service := newService(t, r.fullTelemetry())

@@ -20,7 +20,7 @@ func readFile(t *testing.T, name string) string {
 	return string(data)
 }
 
-// What is judged is what was pinned, of the versions that the README's record is of.
+// The pinned versions are those of the README's record.
 func TestFastAPIIsPinned(t *testing.T) {
 	pinned := 0
 	for line := range strings.Lines(readFile(t, "fastapi/requirements.txt")) {
@@ -37,7 +37,7 @@ func TestFastAPIIsPinned(t *testing.T) {
 	}
 }
 
-// The command that judges the service names capabilities that there are.
+// The capabilities in the command that checks the service exist.
 func TestFastAPIDeclaresWhatThereIs(t *testing.T) {
 	have := regexp.MustCompile(`--have (\S+)`).FindStringSubmatch(readFile(t, "fastapi/judge.sh"))
 	if have == nil {
@@ -50,8 +50,8 @@ func TestFastAPIDeclaresWhatThereIs(t *testing.T) {
 	}
 }
 
-// The command that judges the service is a script of the shell. That the service
-// is Python is for the gate to tell.
+// The command that checks the service is a valid shell script. Whether the Python service
+// works is checked elsewhere.
 func TestFastAPIScriptParses(t *testing.T) {
 	if out, err := exec.Command("bash", "-n", "fastapi/judge.sh").CombinedOutput(); err != nil {
 		t.Errorf("judge.sh: %v\n%s", err, out)

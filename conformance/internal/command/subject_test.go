@@ -9,8 +9,8 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// A program has what is declared of it, and nothing that is taken for granted of
-// others: a life cycle of its telemetry least of all.
+// A program has the capabilities that are declared, and no others. In particular, it is
+// not assumed to have a lifecycle.
 func TestProgramHasWhatIsDeclared(t *testing.T) {
 	for _, test := range []struct {
 		args []string

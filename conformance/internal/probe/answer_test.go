@@ -2,8 +2,7 @@ package probe
 
 import "testing"
 
-// What a service answers differently each time, without any instrumentation, is not
-// compared.
+// Parts of a response that differ each time without instrumentation are not compared.
 func TestWhatVariesIsNotCompared(t *testing.T) {
 	answer := func(id, body, length string) RawAnswer {
 		return RawAnswer{head: "HTTP/1.1 200 OK\r\nX-Request-Id: " + id + "\r\nServer: puma\r\nContent-Length: " + length + "\r\n", body: body}

@@ -2,7 +2,8 @@ package probe
 
 import "testing"
 
-// What the service sees as its client's address is judged on this machine alone.
+// The client address that a service records is checked only if the service is on this
+// machine.
 func TestClient(t *testing.T) {
 	for _, test := range []struct {
 		host string

@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/report/page"
 )
 
-// The conventions do not define whom to trust: whoever reads of trust/client-address,
-// in whatever format, reads that it is a choice, and what its source leaves open.
+// The conventions do not define which proxies are trusted. Therefore every report format
+// says that trust/client-address is a choice, and shows how much its source leaves open.
 func TestEveryFormatTellsAChoiceFromARequirement(t *testing.T) {
 	checks := conformance.Checks()
 	choice := checks[slices.IndexFunc(checks, func(c conformance.Check) bool { return c.ID == "trust/client-address" })]
@@ -35,7 +35,7 @@ func TestEveryFormatTellsAChoiceFromARequirement(t *testing.T) {
 	}
 	for name, format := range map[string]struct {
 		write func(io.Writer, []conformance.Report) error
-		// level is how the format says that it is a choice; source is set if it shows the
+		// level is how the format marks a choice. source is set if the format shows the
 		// source.
 		level  string
 		source bool

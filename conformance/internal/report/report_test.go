@@ -81,7 +81,7 @@ func checkGolden(t *testing.T, name string, got []byte) {
 	}
 }
 
-// TestFormatsAreWellFormed uses content that no real report has had yet.
+// TestFormatsAreWellFormed uses content that does not occur in real reports.
 func TestFormatsAreWellFormed(t *testing.T) {
 	for name, list := range map[string][]conformance.Report{"none": nil, "two": testReports()} {
 		var asJSON, asXML bytes.Buffer

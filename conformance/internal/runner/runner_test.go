@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// newHelloRunner returns a runner that does not first check whether the service
+// newHelloRunner returns a runner that does not check beforehand whether the service
 // exports.
 func newHelloRunner(t *testing.T) *Runner {
 	t.Helper()
@@ -26,7 +26,7 @@ func newHelloRunner(t *testing.T) *Runner {
 	return r
 }
 
-// exportSpan sends a span of a trace to the check's receiver, like its service.
+// exportSpan exports a span of a trace to the check's receiver, in place of its service.
 func exportSpan(t *testing.T, p *probe.Probe, traceID []byte) {
 	t.Helper()
 	conn, err := grpc.NewClient(p.Receiver().Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
@@ -44,8 +44,7 @@ func exportSpan(t *testing.T, p *probe.Probe, traceID []byte) {
 	}
 }
 
-// Receivers must be cleared: services export all the time and live as long as
-// the run.
+// Receivers must be cleared: services export all the time and run until the end.
 func TestReceiversForgetWhatACheckHasSeen(t *testing.T) {
 	r := newHelloRunner(t)
 	also := []string{"OTEL_TEST=also"}
@@ -79,7 +78,7 @@ func TestReceiversForgetWhatACheckHasSeen(t *testing.T) {
 	}
 }
 
-// The received telemetry shows why a check could not be decided.
+// If a check cannot be decided, the received telemetry shows why.
 func TestCheckThatCannotBeDecidedKeepsItsEvidence(t *testing.T) {
 	found := newHelloRunner(t).Run(t.Context(), &check.Check{ID: "test/check", Run: func(p *probe.Probe) {
 		p.Watch("00000000000000000000000000000001")
@@ -91,7 +90,7 @@ func TestCheckThatCannotBeDecidedKeepsItsEvidence(t *testing.T) {
 	}
 }
 
-// A violation is a failure, even if the rest of the check needs a service that
+// A violation is a failure even if the rest of the check needs another service, which
 // cannot be started.
 func TestCheckThatNeedsASecondService(t *testing.T) {
 	second := func(p *probe.Probe) {
@@ -135,7 +134,7 @@ func TestCheckThatNeedsASecondService(t *testing.T) {
 	}
 }
 
-// A service that cannot be checked is started once, not for each check.
+// If a service cannot be checked, it is started once, rather than for each check.
 func TestServiceThatCannotBeJudgedIsStartedOnce(t *testing.T) {
 	starts := 0
 	r := New(&probe.Declared{}, service.InProcess(func(ctx context.Context, addr string, ready func()) error {

@@ -55,7 +55,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// Programs leave temporary files when they are killed, and some always do.
+// Some programs always leave temporary files, and others do when they are killed.
 func TestCommandLeavesNoTemporaryFiles(t *testing.T) {
 	ends := map[string]func(service.Service){
 		"killed": service.Service.Kill,
@@ -88,7 +88,7 @@ func TestCommandThatCannotStartLeavesNoTemporaryFiles(t *testing.T) {
 	checkEmpty(t, shared)
 }
 
-// checkEmpty checks that the folder is empty.
+// checkEmpty checks that the directory is empty.
 func checkEmpty(t *testing.T, folder string) {
 	t.Helper()
 	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
@@ -96,7 +96,7 @@ func checkEmpty(t *testing.T, folder string) {
 	}
 }
 
-// A program may leave processes running, however it ends.
+// A program may leave processes running, whether it ends by itself or is killed.
 func TestCommandLeavesNoProcesses(t *testing.T) {
 	ends := map[string]struct {
 		script string
@@ -126,8 +126,7 @@ func TestCommandLeavesNoProcesses(t *testing.T) {
 	}
 }
 
-// It is no failure of a program if it leaves a process running that holds its
-// output.
+// A program has not failed if it leaves a process running that keeps its output open.
 func TestCommandEndsWell(t *testing.T) {
 	started, _ := launchScript(t, `trap 'kill $second; exit 0' TERM; sleep 600 & echo $!; sleep 600 & second=$!; wait $second`)
 	ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
@@ -137,7 +136,8 @@ func TestCommandEndsWell(t *testing.T) {
 	}
 }
 
-// stopThenKill is what the suite does with a service that does not end.
+// stopThenKill asks a service that does not react to stop, and then kills it, as the
+// suite does.
 func stopThenKill(s service.Service) {
 	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
 	defer cancel()
@@ -147,22 +147,22 @@ func stopThenKill(s service.Service) {
 	s.Kill()
 }
 
-// isRunning reports whether a process is running: an ended one may remain as a
-// zombie on a machine whose init does not reap.
+// isRunning reports whether a process is running. A process that has ended may remain as
+// a zombie if the machine's init does not reap it.
 func isRunning(pid int) bool {
 	if syscall.Kill(pid, 0) != nil {
 		return false
 	}
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
-		return true // not Linux
+		return true // the system is not Linux
 	}
 	_, state, _ := strings.Cut(string(stat), ") ")
 	return !strings.HasPrefix(state, "Z")
 }
 
-// Shells and virtual machines report the signal that ended them by their exit
-// status; other programs end by the signal itself.
+// Shells and virtual machines that are ended by a signal report this by their exit
+// status. Other programs end by the signal itself.
 func TestCommandEndsAsOneThatWasToldTo(t *testing.T) {
 	tests := []struct {
 		name, script string

@@ -9,8 +9,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service"
 )
 
-// While a check has closed the receiver, systems do not assign its address to
-// other connections or listeners.
+// While a check has closed the receiver, the system must not assign its address to other
+// connections or listeners.
 func TestReceiverIsAtAnAddressThatSystemsDoNotGive(t *testing.T) {
 	i, err := service.Start(t.Context(), service.InProcess(func(ctx context.Context, addr string, ready func()) error {
 		listener, err := net.Listen("tcp", addr)
@@ -29,14 +29,14 @@ func TestReceiverIsAtAnAddressThatSystemsDoNotGive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Linux assigns the ports from 32768, most other systems those from 49152.
+	// Linux assigns ports from 32768, and most other systems from 49152.
 	if n, err := strconv.Atoi(port); err != nil || n >= 32768 {
 		t.Errorf("got port %s of the receiver, want one below 32768", port)
 	}
 }
 
-// TestFreeAddressesDiffer checks that no address is returned twice while it is
-// unused. Random choices from 20,000 ports would repeat about six of 500.
+// TestFreeAddressesDiffer checks that an unused address is not returned twice. Random
+// choices from 20,000 ports would repeat about six of 500.
 func TestFreeAddressesDiffer(t *testing.T) {
 	seen := make(map[string]bool)
 	for range 500 {

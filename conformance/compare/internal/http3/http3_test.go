@@ -23,7 +23,7 @@ import (
 // waitLimit limits how long a test waits for a response.
 const waitLimit = 10 * time.Second
 
-// serve serves handler over HTTP/3 and returns a client of it and its URL.
+// serve serves handler over HTTP/3 and returns a client and the server's URL.
 func serve(t *testing.T, handler http.Handler) (*http3.Transport, string) {
 	t.Helper()
 	certified := httptest.NewTLSServer(http.NotFoundHandler())
@@ -55,7 +55,7 @@ func serve(t *testing.T, handler http.Handler) (*http3.Transport, string) {
 	return transport, "https://" + conn.LocalAddr().String()
 }
 
-// send sends a request and returns status and body.
+// send sends a request and returns the status and the body of the response.
 func send(t *testing.T, transport *http3.Transport, request *http.Request) (int, string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
@@ -100,8 +100,8 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// A response after the middleware, as from Echo's error handler, has its size
-// as over HTTP/1.1 and HTTP/2.
+// If the response is written after the middleware, as by Echo's error handler, its size
+// is recorded as over HTTP/1.1 and HTTP/2.
 func TestLateAnswers(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{BodySizes: true})
 	e := echo.New()
@@ -123,8 +123,8 @@ type webTransportWriter interface {
 	http3.HTTPStreamer
 }
 
-// A tunnel, such as WebTransport's, finds the interfaces of the server's
-// writer.
+// An extended CONNECT request, such as WebTransport's, gets a writer with the interfaces
+// of the server's writer.
 func TestExtendedConnect(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	transport, url := serve(t, nethttpotel.Middleware(r)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -142,7 +142,8 @@ func TestExtendedConnect(t *testing.T) {
 	httpservertest.Expect(t, r.Only(), map[string]any{"http.response.status_code": nil, "error.type": nil})
 }
 
-// Other requests find them with the option, and their responses are recorded.
+// With the option, other requests get these interfaces too, and their responses are
+// recorded.
 func TestWithResponseWriter(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	keep := nethttpotel.WithResponseWriter(func(observed, below http.ResponseWriter) http.ResponseWriter {
@@ -168,7 +169,7 @@ func TestWithResponseWriter(t *testing.T) {
 	httpservertest.Expect(t, r.Only(), map[string]any{"http.response.status_code": int64(202)})
 }
 
-// A client that resets the stream before anything is written gets no status.
+// If the client resets the stream before anything is written, no status is recorded.
 func TestReset(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	entered := make(chan struct{})

@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/matrix"
 )
 
-// testReports are two, with every outcome.
+// testReports returns two reports with every outcome.
 func testReports() []conformance.Report {
 	ended := func(name string, outcomes ...conformance.Outcome) conformance.Report {
 		report := conformance.Report{Subject: conformance.SubjectInfo{Name: name}}

@@ -9,7 +9,7 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// TestAllowedVariants proves that the checks require no more than their sources.
+// TestAllowedVariants proves that the checks require no more than their sources do.
 func TestAllowedVariants(t *testing.T) {
 	for _, variant := range allowedVariants {
 		t.Run(variant.Name, func(t *testing.T) {
@@ -27,8 +27,8 @@ func TestAllowedVariants(t *testing.T) {
 	}
 }
 
-// What the conventions call Opt-In may be absent, also where it is declared: that is
-// neither a failure nor a pass.
+// Opt-In telemetry may be absent, even if the subject declares it. The checks are then
+// not applicable, rather than failed or passed.
 func TestAbsentOptInTelemetryIsNotApplicable(t *testing.T) {
 	t.Parallel()
 	checks := []string{"metric/active", "metric/body-size", "span/body-size"}
@@ -39,8 +39,8 @@ func TestAbsentOptInTelemetryIsNotApplicable(t *testing.T) {
 	}
 }
 
-// The conventions ask for a way to replace the known methods, not for a variable: an
-// instrumentation that lets code do it, and ignores the variable, fails nothing.
+// The conventions require a way to replace the known methods, not a variable. An
+// instrumentation that ignores the variable, and lets code replace them, fails no check.
 func TestAnOverrideOfTheKnownMethodsNeedsNoVariable(t *testing.T) {
 	t.Parallel()
 	byCode, err := findMutant(hasOneListOfMethods)
@@ -60,7 +60,7 @@ func TestAnOverrideOfTheKnownMethodsNeedsNoVariable(t *testing.T) {
 	}
 }
 
-// Every check has an allowed variant that differs in something that the check looks at.
+// Every check has an allowed variant that differs in an aspect that the check examines.
 func TestEveryCheckHasAnAllowedVariant(t *testing.T) {
 	of := make(map[string]bool)
 	for _, variant := range allowedVariants {

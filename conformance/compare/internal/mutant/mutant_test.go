@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// mutantArgument makes the test binary a mutant's process.
+// mutantArgument is the first argument that makes the test binary run as a mutant.
 const mutantArgument = "mutant"
 
 func TestMain(m *testing.M) {
@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	flag.Parse()
-	// A mutant's run mostly waits for exports.
+	// Run more mutants in parallel than there are CPUs: a run mostly waits for exports.
 	if flag.Lookup("test.parallel").Value.String() == flag.Lookup("test.parallel").DefValue {
 		if err := flag.Set("test.parallel", "6"); err != nil {
 			panic(err)
@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// mutantResult is the suite's result for a mutant.
+// mutantResult is the result of the suite for a mutant.
 type mutantResult struct {
 	failed, knownFailures []string
 	messages              map[string]string
@@ -44,7 +44,8 @@ func runMutant(t *testing.T, m Mutant, options ...conformance.Option) mutantResu
 	return runMutantAs(t, m, nil, options...)
 }
 
-// runMutantAs is runMutant for a subject that is declared otherwise, unless declare is nil.
+// runMutantAs is like runMutant, but declare, unless nil, changes the declaration of the
+// subject.
 func runMutantAs(t *testing.T, m Mutant, declare func(*conformance.Subject), options ...conformance.Option) mutantResult {
 	t.Helper()
 	s, err := m.base()
@@ -91,7 +92,7 @@ func TestMutants(t *testing.T) {
 				}
 			}
 			for _, id := range m.Breaks {
-				// What the base is known to fail, its mutants fail too.
+				// A mutant has the known failures of its base too.
 				if !slices.Contains(found.failed, id) && !slices.Contains(found.knownFailures, id) {
 					t.Errorf("the suite does not find that it breaks %s:\n%s", id, found.messages[id])
 				}
@@ -100,15 +101,16 @@ func TestMutants(t *testing.T) {
 	}
 }
 
-// slowChecks are checks that take seconds each and that mutants of other areas do not
+// slowChecks are checks that take several seconds and that mutants of other areas do not
 // affect.
 var slowChecks = []string{"flush/refused", "flush/black-hole", "flush/overflow", "flush/recovery"}
 
-// allAreas runs the checks of all areas on each mutant: make mutants.
+// allAreas is set to run the checks of all areas on each mutant: make mutants.
 var allAreas = flag.Bool("everywhere", false, "judge each mutant by the checks of all areas, not of those alone that it breaks")
 
-// relevantChecks returns the checks for a mutant: those of the areas in which it has
-// a defect or, with everywhere, all except slow ones of other areas.
+// relevantChecks returns the checks to run on a mutant: the checks of the areas in which
+// it has a defect. With the flag everywhere, it returns all checks except the slow ones
+// of other areas.
 func relevantChecks(m *Mutant) []string {
 	areas := make(map[string]bool)
 	for _, id := range m.Breaks {
@@ -124,8 +126,8 @@ func relevantChecks(m *Mutant) []string {
 	return ids
 }
 
-// A service that forgets to flush is detected in the suite's own process too,
-// where there is no exit status.
+// A service that does not flush is also detected if it runs in the suite's process, where
+// it has no exit status.
 func TestAnEndWithoutAFlushIsFoundInProcess(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -152,7 +154,7 @@ func TestAnEndWithoutAFlushIsFoundInProcess(t *testing.T) {
 	}
 }
 
-// TestIntact proves that the mutants' environment causes no failures.
+// TestIntact proves that the environment of the mutants causes no failures.
 func TestIntact(t *testing.T) {
 	t.Parallel()
 	found := runMutant(t, Mutant{Name: intactName})

@@ -17,10 +17,10 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
-// TestOnlyAnAnswerOfOTLPIsASuccess answers exports over HTTP like collectors,
-// and with HTML pages.
+// TestOnlyAnAnswerOfOTLPIsASuccess responds to exports over HTTP like a collector, and
+// with HTML pages.
 func TestOnlyAnAnswerOfOTLPIsASuccess(t *testing.T) {
-	// The message is the same for all signals.
+	// The encoding of this message is the same for all signals.
 	partial, err := proto.Marshal(&collectorlogs.ExportLogsServiceResponse{
 		PartialSuccess: &collectorlogs.ExportLogsPartialSuccess{RejectedLogRecords: 1, ErrorMessage: "quota"},
 	})
@@ -78,7 +78,8 @@ func setupExportTo(t *testing.T, handler http.Handler) *telemetry {
 	return setup(t, variablesFor(transport{protocol: overHTTP}, server.Addr(), identity{}))
 }
 
-// expectExport exports one item of each signal to a handler.
+// expectExport exports one item of each signal to a handler. It checks whether the items
+// are counted as exported, and that the error contains mentions.
 func expectExport(t *testing.T, handler http.Handler, exported bool, mentions string) {
 	t.Helper()
 	tel := setupExportTo(t, handler)
@@ -98,8 +99,8 @@ func expectExport(t *testing.T, handler http.Handler, exported bool, mentions st
 	}
 }
 
-// TestRedirectionsTakeNothingElsewhere redirects exports to another server,
-// over HTTP and gRPC, which must receive nothing.
+// TestRedirectionsTakeNothingElsewhere redirects exports over HTTP and gRPC to another
+// server, which must not receive anything.
 func TestRedirectionsTakeNothingElsewhere(t *testing.T) {
 	for _, code := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
 		for _, protocol := range []string{overHTTP, overGRPC} {
@@ -133,7 +134,8 @@ func TestRedirectionsTakeNothingElsewhere(t *testing.T) {
 	}
 }
 
-// TestRedirectionOnTheServerIsFollowed redirects exports to another path.
+// TestRedirectionOnTheServerIsFollowed redirects exports to another path of the same
+// server.
 func TestRedirectionOnTheServerIsFollowed(t *testing.T) {
 	for code, followed := range map[int]bool{
 		http.StatusTemporaryRedirect: true, http.StatusPermanentRedirect: true, http.StatusFound: false, http.StatusMovedPermanently: false,
@@ -157,8 +159,8 @@ func TestRedirectionOnTheServerIsFollowed(t *testing.T) {
 	}
 }
 
-// TestLargeErrorsAreCutShort answers with pages of several MiB: with a final
-// error, and with one that is retried.
+// TestLargeErrorsAreCutShort responds with pages of several MiB, both for a final error
+// and for one that is retried.
 func TestLargeErrorsAreCutShort(t *testing.T) {
 	page := strings.Repeat("<p>sorry</p>\n", 500_000)
 	t.Run("refused", func(t *testing.T) {

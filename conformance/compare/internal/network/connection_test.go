@@ -15,10 +15,10 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// flushTimeout is more than any flush in these tests takes.
+// flushTimeout is longer than any flush in these tests takes.
 const flushTimeout = 25 * time.Second
 
-// TestFrozenConnectionIsReplaced freezes the connections used by exports.
+// TestFrozenConnectionIsReplaced freezes the connections that exports use.
 func TestFrozenConnectionIsReplaced(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -34,7 +34,7 @@ func TestFrozenConnectionIsReplaced(t *testing.T) {
 	})
 }
 
-// serverConfig returns the TLS configuration of a collector with that transport.
+// serverConfig returns the TLS configuration of a collector with the transport.
 func (id identity) serverConfig(tr transport) *tls.Config {
 	if !tr.secure {
 		return nil
@@ -63,8 +63,8 @@ func TestResetConnectionIsReplaced(t *testing.T) {
 	})
 }
 
-// TestCollectorThatIsAwayLosesNothing has a collector that is down for longer
-// than an attempt: connections are refused or get no response.
+// TestCollectorThatIsAwayLosesNothing uses a collector that is down for longer than an
+// export attempt takes: connections are refused or get no response.
 func TestCollectorThatIsAwayLosesNothing(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -84,9 +84,9 @@ func TestCollectorThatIsAwayLosesNothing(t *testing.T) {
 	})
 }
 
-// TestTimeoutsMeanTheSameOverBoth has a collector that never answers: attempts
-// end after OTEL_EXPORTER_OTLP_TIMEOUT, and exports, with several attempts,
-// after OTEL_BSP_EXPORT_TIMEOUT and similar variables.
+// TestTimeoutsMeanTheSameOverBoth uses a collector that never responds. An attempt ends
+// after OTEL_EXPORTER_OTLP_TIMEOUT, and an export, with several attempts, after
+// OTEL_BSP_EXPORT_TIMEOUT or a similar variable.
 func TestTimeoutsMeanTheSameOverBoth(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -125,7 +125,7 @@ func TestTimeoutsMeanTheSameOverBoth(t *testing.T) {
 	})
 }
 
-// useTestDNS makes the process use the test's DNS server. Nothing may run in
+// useTestDNS makes the process use the test's DNS server. No other test may run in
 // parallel.
 func useTestDNS(t *testing.T) *faultnet.Names {
 	t.Helper()
@@ -142,8 +142,8 @@ func useTestDNS(t *testing.T) *faultnet.Names {
 	return names
 }
 
-// TestMovedCollectorIsFoundAgain moves a collector to another address of its
-// name. Exports take no longer than gRPC's minimum time between two lookups.
+// TestMovedCollectorIsFoundAgain moves a collector to another address of its name.
+// Exports must take no longer than gRPC's minimum time between two DNS lookups.
 func TestMovedCollectorIsFoundAgain(t *testing.T) {
 	forEachTransportInTurn(t, func(t *testing.T, tr transport) {
 		names := useTestDNS(t)
@@ -181,7 +181,7 @@ func TestAddressesAreBalanced(t *testing.T) {
 	if len(one.Spans()) == 0 || len(two.Spans()) == 0 {
 		t.Errorf("got %d and %d spans, want some at both", len(one.Spans()), len(two.Spans()))
 	}
-	two.stop() // one of them stops
+	two.stop() // stop one of the two
 	tel.flush(5)
 	tel.checkArrived(one, two)
 }
@@ -199,8 +199,7 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 		variables["OTEL_EXPORTER_OTLP_CLIENT_KEY"] = old.files.Key
 		tel := setup(t, variables)
 		tel.flush(5)
-		// The files are renewed after the collector has the new
-		// certificate.
+		// The files are renewed after the collector uses the new certificate.
 		renewed := t.TempDir()
 		id := newIdentity(t, renewed)
 		second := startCollector(t, tr.protocol, "127.0.0.1:0", id.config(true))
@@ -217,8 +216,8 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 	})
 }
 
-// TestHeadersOfAFunction exports with a token that changes, and that the
-// function does not have at first.
+// TestHeadersOfAFunction exports with a token from a function. The function has no token
+// at first, and the token changes.
 func TestHeadersOfAFunction(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -251,8 +250,8 @@ func TestHeadersOfAFunction(t *testing.T) {
 	})
 }
 
-// TestHeadersThatFailAreTold exports with a function that never has a token,
-// and with one that returns an invalid header.
+// TestHeadersThatFailAreTold exports with a function that never has a token, and with one
+// that returns an invalid header.
 func TestHeadersThatFailAreTold(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -281,8 +280,8 @@ func TestHeadersThatFailAreTold(t *testing.T) {
 	})
 }
 
-// TestHeadersThatAreLate exports with a function that does not return for some
-// attempts, whatever its context says, and with one that panics: nothing is lost.
+// TestHeadersThatAreLate exports with a function that blocks for some attempts and
+// ignores its context, and with one that panics. Nothing may be lost.
 func TestHeadersThatAreLate(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		never := make(chan struct{})
@@ -306,8 +305,8 @@ func TestHeadersThatAreLate(t *testing.T) {
 	})
 }
 
-// TestHeadersThatNeverCome proves that a function that never returns neither
-// delays a shutdown beyond its time nor leaves a span without account.
+// TestHeadersThatNeverCome proves that a function that never returns does not delay a
+// shutdown beyond its timeout, and that every span is accounted for.
 func TestHeadersThatNeverCome(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		never := make(chan struct{})

@@ -20,7 +20,7 @@ type sender struct {
 	collectors []collector
 }
 
-// newSender sets up telemetry with defaults over a transport.
+// newSender sets up telemetry with default settings over a transport.
 func newSender(t *testing.T, tr transport, proxied bool) *sender {
 	t.Helper()
 	s := &sender{transport: tr, id: newIdentity(t, t.TempDir())}

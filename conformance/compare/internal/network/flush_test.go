@@ -12,16 +12,16 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// defaultVariables returns the variables of variablesFor with the default timeout of
-// attempts, which is longer than that of a flush.
+// defaultVariables returns the variables of variablesFor, but with the default timeout of
+// attempts. It is longer than that of a flush.
 func defaultVariables(tr transport, address string, id identity) map[string]string {
 	variables := variablesFor(tr, address, id)
 	delete(variables, "OTEL_EXPORTER_OTLP_TIMEOUT")
 	return variables
 }
 
-// TestFlushReplacesAFrozenConnection freezes the connections before a flush and
-// before a shutdown, both of which have less time than an attempt.
+// TestFlushReplacesAFrozenConnection freezes the connections before a flush and before a
+// shutdown. Both have a shorter timeout than an attempt.
 func TestFlushReplacesAFrozenConnection(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -38,8 +38,8 @@ func TestFlushReplacesAFrozenConnection(t *testing.T) {
 	})
 }
 
-// TestShutdownHurriesTheAttemptUnderWay begins a shutdown while an export waits
-// for a response on a frozen connection.
+// TestShutdownHurriesTheAttemptUnderWay begins a shutdown while an export waits for a
+// response on a frozen connection.
 func TestShutdownHurriesTheAttemptUnderWay(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -58,8 +58,8 @@ func TestShutdownHurriesTheAttemptUnderWay(t *testing.T) {
 	})
 }
 
-// TestFlushWaitsForASlowCollector has a collector that takes more than half of
-// the time of a flush: the attempt that it answers is not canceled.
+// TestFlushWaitsForASlowCollector uses a collector that takes more than half of a flush's
+// timeout to respond. The attempt must not be canceled.
 func TestFlushWaitsForASlowCollector(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -73,7 +73,7 @@ func TestFlushWaitsForASlowCollector(t *testing.T) {
 	})
 }
 
-// TestFlushOfABlackHoleEndsInTime has a collector that never answers.
+// TestFlushOfABlackHoleEndsInTime uses a collector that never responds.
 func TestFlushOfABlackHoleEndsInTime(t *testing.T) {
 	forEachTransportInTurn(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -107,9 +107,8 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	}
 }
 
-// TestShutdownDoesNotWaitForTheNextAttempt has a collector that asks for a
-// pause of a minute, during which the service stops and the collector is ready
-// again.
+// TestShutdownDoesNotWaitForTheNextAttempt uses a collector that asks for a pause of a
+// minute. During the pause the collector becomes ready again and the service stops.
 func TestShutdownDoesNotWaitForTheNextAttempt(t *testing.T) {
 	throttled := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)

@@ -23,7 +23,7 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// transport is one of the ways to a collector.
+// transport is a protocol for exports, with or without TLS.
 type transport struct {
 	protocol string
 	secure   bool
@@ -48,11 +48,11 @@ const (
 	overHTTP = "http/protobuf"
 )
 
-// transports are all transports; HTTP with TLS is HTTP/2.
+// transports are all transports. With TLS, HTTP is HTTP/2.
 var transports = []transport{{overGRPC, false}, {overGRPC, true}, {overHTTP, false}, {overHTTP, true}}
 
-// forEachTransport runs the test over every transport, in parallel with each
-// other and with other tests: they wait more than they compute.
+// forEachTransport runs the test over every transport. The runs are parallel to each
+// other and to other tests, since they mostly wait.
 func forEachTransport(t *testing.T, test func(*testing.T, transport)) {
 	t.Helper()
 	t.Parallel()
@@ -62,8 +62,8 @@ func forEachTransport(t *testing.T, test func(*testing.T, transport)) {
 	})
 }
 
-// forEachTransportInTurn runs the test over every transport, with nothing in
-// parallel.
+// forEachTransportInTurn runs the test over one transport after the other, with no tests
+// in parallel.
 func forEachTransportInTurn(t *testing.T, test func(*testing.T, transport)) {
 	t.Helper()
 	for _, tr := range transports {
@@ -71,7 +71,7 @@ func forEachTransportInTurn(t *testing.T, test func(*testing.T, transport)) {
 	}
 }
 
-// identity is a directory with certificates, and the collector's certificate.
+// identity is a directory with certificates, and the certificate of the collector.
 type identity struct {
 	files       certificate.Files
 	authority   *certificate.Authority
@@ -93,8 +93,8 @@ func newIdentity(t *testing.T, dir string) identity {
 	return identity{files, authority, issued}
 }
 
-// config returns a server's TLS configuration, which requires a client
-// certificate from the same CA if mutual is set.
+// config returns a server's TLS configuration. If mutual is set, it requires a client
+// certificate from the same CA.
 func (id identity) config(mutual bool) *tls.Config {
 	config := &tls.Config{Certificates: []tls.Certificate{id.certificate}}
 	if mutual {
@@ -103,15 +103,15 @@ func (id identity) config(mutual bool) *tls.Config {
 	return config
 }
 
-// collector receives over one transport.
+// collector is a receiver for one transport.
 type collector struct {
 	*otlptest.Server
 	address string
 	stop    func()
 }
 
-// startCollector starts a collector on address, until the test ends or stop is called.
-// config is nil without TLS.
+// startCollector starts a collector on address. It runs until the test ends or stop is
+// called. config is nil without TLS.
 func startCollector(t *testing.T, protocol, address string, config *tls.Config) collector {
 	t.Helper()
 	var c collector
@@ -141,7 +141,7 @@ func startCollector(t *testing.T, protocol, address string, config *tls.Config) 
 	return c
 }
 
-// telemetry exports only when it is flushed.
+// telemetry is telemetry that exports only when it is flushed.
 type telemetry struct {
 	*core.Telemetry
 	t         *testing.T
@@ -149,11 +149,12 @@ type telemetry struct {
 	itemCount int
 }
 
-// environmentMu guards the variables of the process, which have none of OpenTelemetry
-// otherwise: see TestMain.
+// environmentMu guards the environment of the process. It has no OpenTelemetry variables
+// except while a test sets them: see TestMain.
 var environmentMu sync.Mutex
 
-// setVariable sets a variable, or removes it if value is "". The caller holds environmentMu.
+// setVariable sets a variable, or removes it if value is "". The caller must hold
+// environmentMu.
 func setVariable(t *testing.T, name, value string) {
 	t.Helper()
 	err := os.Unsetenv(name)
@@ -165,7 +166,7 @@ func setVariable(t *testing.T, name, value string) {
 	}
 }
 
-// setup calls core.Setup with only the given variables.
+// setup calls core.Setup with only the given OpenTelemetry variables set.
 func setup(t *testing.T, variables map[string]string, options ...core.Option) *telemetry {
 	t.Helper()
 	logged := new(logtest.Buffer)
@@ -187,8 +188,8 @@ func setup(t *testing.T, variables map[string]string, options ...core.Option) *t
 	return &telemetry{Telemetry: tel, t: t, log: logged}
 }
 
-// variablesFor returns the variables for a collector at address. Attempts are
-// short, to keep tests of several attempts short.
+// variablesFor returns the variables for exports to a collector at address. Attempts time
+// out soon, to keep tests with several attempts short.
 func variablesFor(tr transport, address string, id identity) map[string]string {
 	variables := map[string]string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT": tr.scheme() + address, "OTEL_EXPORTER_OTLP_PROTOCOL": tr.protocol,
@@ -201,7 +202,7 @@ func variablesFor(tr transport, address string, id identity) map[string]string {
 	return variables
 }
 
-// emit records n spans, log records and increments.
+// emit records n spans, n log records and n increments of a counter.
 func (tel *telemetry) emit(n int) {
 	tel.t.Helper()
 	counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
@@ -217,7 +218,7 @@ func (tel *telemetry) emit(n int) {
 	}
 }
 
-// flush emits n of each and flushes; everything must be exported.
+// flush calls emit and flushes the telemetry. Everything must be exported.
 func (tel *telemetry) flush(n int) {
 	tel.t.Helper()
 	tel.emit(n)
@@ -226,7 +227,7 @@ func (tel *telemetry) flush(n int) {
 	}
 }
 
-// shutdown shuts down while the current collector is still running.
+// shutdown shuts down the telemetry while the current collector is still running.
 func (tel *telemetry) shutdown() {
 	tel.t.Helper()
 	if err := tel.Shutdown(tel.t.Context()); err != nil {
@@ -234,7 +235,7 @@ func (tel *telemetry) shutdown() {
 	}
 }
 
-// checkArrived checks that the collectors together received everything that was
+// checkArrived checks that the collectors together have received everything that was
 // emitted.
 func (tel *telemetry) checkArrived(collectors ...collector) {
 	tel.t.Helper()
@@ -249,7 +250,7 @@ func (tel *telemetry) checkArrived(collectors ...collector) {
 			metrics = metrics || fmt.Sprint(point.Value) == fmt.Sprint(tel.itemCount)
 		}
 	}
-	// What was sent on a broken connection may have been received twice.
+	// Exports sent on a broken connection may have been received twice.
 	if len(spans) != tel.itemCount || records < tel.itemCount || !metrics {
 		tel.t.Errorf("got %d spans, %d records and the sum of all: %t, want %d spans and records\n%s", len(spans), records, metrics, tel.itemCount, tel.log)
 	}
@@ -284,7 +285,7 @@ func freePort(t *testing.T) string {
 	return port
 }
 
-// countingHandler counts the requests that reach a handler.
+// countingHandler counts requests and passes them on to a handler.
 type countingHandler struct {
 	http.Handler
 	mu sync.Mutex

@@ -18,8 +18,9 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// serviceVariable is the variable that makes the test binary run as a service with
-// one span: Go reads proxy variables only once in a process.
+// serviceVariable is the environment variable that makes the test binary run as a service
+// that exports one span. A separate process is needed, since Go reads the proxy variables
+// only once.
 const serviceVariable = "NETWORK_AS_SERVICE"
 
 func TestMain(m *testing.M) {
@@ -36,8 +37,8 @@ func TestMain(m *testing.M) {
 	_ = tel.Shutdown(context.Background())
 }
 
-// runTests runs the tests without variables of OpenTelemetry, four at a time
-// unless a flag says otherwise: they wait more than they compute.
+// runTests runs the tests without OpenTelemetry variables. It runs four in parallel
+// unless a flag says otherwise, since they mostly wait.
 func runTests(m *testing.M) int {
 	flag.Parse()
 	parallel := flag.Lookup("test.parallel")
@@ -56,15 +57,15 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
-// TestProxyThatFailsIsNamed exports through a proxy that is down, and through
-// one that refuses to connect: attempts continue, and the advice is about the
+// TestProxyThatFailsIsNamed exports through a proxy that is down, and through one that
+// refuses to connect. Attempts must continue, and the logged advice must be about the
 // proxy.
 func TestProxyThatFailsIsNamed(t *testing.T) {
 	t.Parallel()
 	for _, tr := range transports {
 		for name, answer := range map[string]string{"closes": "", "refuses": "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"} {
 			if answer != "" && tr == (transport{overHTTP, false}) {
-				continue // no CONNECT: the status seems to be the collector's
+				continue // without CONNECT, the status seems to come from the collector
 			}
 			t.Run(strings.ReplaceAll(tr.String(), "/", " ")+" "+name, func(t *testing.T) {
 				t.Parallel()
@@ -112,8 +113,8 @@ func TestProxyThatFailsIsNamed(t *testing.T) {
 	}
 }
 
-// TestProxyWithCredentials exports through a proxy that requires credentials
-// and is the only one to know the collector's name.
+// TestProxyWithCredentials exports through a proxy that requires credentials. Only the
+// proxy can resolve the collector's name.
 func TestProxyWithCredentials(t *testing.T) {
 	for _, tr := range transports {
 		t.Run(strings.ReplaceAll(tr.String(), "/", " "), func(t *testing.T) {
@@ -143,7 +144,7 @@ func TestProxyWithCredentials(t *testing.T) {
 	}
 }
 
-// tunnel connects a client that has sent CONNECT to address.
+// tunnel connects a client that has sent CONNECT with the server at address.
 func tunnel(w http.ResponseWriter, address string) {
 	server, err := net.Dial("tcp", address)
 	if err != nil {
@@ -164,7 +165,7 @@ func tunnel(w http.ResponseWriter, address string) {
 	_, _ = io.Copy(client, server)
 }
 
-// runServiceBehindProxy runs a service behind a proxy and returns its log.
+// runServiceBehindProxy runs a service that exports through a proxy and returns its log.
 func runServiceBehindProxy(t *testing.T, tr transport, proxy string, variables ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])

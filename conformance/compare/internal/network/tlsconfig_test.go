@@ -27,15 +27,15 @@ func forEachTLSTransport(t *testing.T, test func(*testing.T, transport)) {
 	}
 }
 
-// withoutEndpoint takes the endpoint and the authority out of the variables.
+// withoutEndpoint returns the variables without the endpoint and the CA certificate.
 func withoutEndpoint(variables map[string]string) map[string]string {
 	delete(variables, "OTEL_EXPORTER_OTLP_ENDPOINT")
 	delete(variables, "OTEL_EXPORTER_OTLP_CERTIFICATE")
 	return variables
 }
 
-// TestCollectorInCode exports all signals to an endpoint in code, with a TLS
-// configuration in code where TLS is spoken.
+// TestCollectorInCode exports all signals to an endpoint that is set in code. For
+// transports with TLS, the TLS configuration is set in code too.
 func TestCollectorInCode(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -53,8 +53,8 @@ func TestCollectorInCode(t *testing.T) {
 	})
 }
 
-// TestVariablesReplacePartsOfTLS has variables with the right authority and the
-// right client certificate over a configuration with wrong ones.
+// TestVariablesReplacePartsOfTLS sets variables with the right CA and client certificate,
+// and a configuration in code with wrong ones. The variables must take precedence.
 func TestVariablesReplacePartsOfTLS(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id, other := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
@@ -70,8 +70,8 @@ func TestVariablesReplacePartsOfTLS(t *testing.T) {
 	})
 }
 
-// TestAuthorityOfAVariableIsAsked proves that a variable's authority is asked, also
-// where the code verifies nothing.
+// TestAuthorityOfAVariableIsAsked proves that the CA certificate of a variable is used
+// for verification even if the configuration in code disables verification.
 func TestAuthorityOfAVariableIsAsked(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id, other := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
@@ -88,8 +88,8 @@ func TestAuthorityOfAVariableIsAsked(t *testing.T) {
 	})
 }
 
-// TestRenewedTLSConfig renews the client's certificate that a function returns,
-// with the collector's authority, while the service runs.
+// TestRenewedTLSConfig renews the CA and the client certificate, which a function
+// returns, while the service is running.
 func TestRenewedTLSConfig(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		old, renewed := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
@@ -116,8 +116,8 @@ func TestRenewedTLSConfig(t *testing.T) {
 	})
 }
 
-// TestFunctionsOfTLSThatFail has functions of a configuration that fail, panic and
-// do not return for some attempts: nothing is lost, and it is told.
+// TestFunctionsOfTLSThatFail uses configurations with functions that, for some attempts,
+// return an error, panic or block. Nothing may be lost, and the failure must be reported.
 func TestFunctionsOfTLSThatFail(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		never := make(chan struct{})
@@ -150,8 +150,8 @@ func TestFunctionsOfTLSThatFail(t *testing.T) {
 	})
 }
 
-// TestTLSThatNeverWorksIsTold has a function that never returns a certificate: the
-// log names the option, and the shutdown keeps its time.
+// TestTLSThatNeverWorksIsTold uses a function that never returns a certificate. The log
+// must name the option, and the shutdown must not exceed its timeout.
 func TestTLSThatNeverWorksIsTold(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())

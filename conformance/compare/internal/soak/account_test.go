@@ -9,7 +9,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestAccount proves that unexplained differences are found.
+// TestAccount proves that the account detects differences that the counts cannot explain.
 func TestAccount(t *testing.T) {
 	whole := core.SpanStats{Ended: 10, Exported: 10}
 	for _, test := range []struct {
@@ -21,7 +21,7 @@ func TestAccount(t *testing.T) {
 		status      int
 		err, stderr string
 		unaccounted uint64
-		complaint   string // "" for none
+		complaint   string // "" if there is none
 	}{
 		{name: "all well", spans: whole, arrived: 10, counts: spanCounts{due: 10}},
 		{

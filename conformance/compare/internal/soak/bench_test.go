@@ -12,15 +12,14 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// BenchmarkRequestWithFault measures requests to three processes of one
-// service: with a good collector, with one that never answers and with one that
-// refuses connections. An operation is one request to each, in turn, so that
-// other load affects all three alike. The queues are full when the measurement
-// begins.
+// BenchmarkRequestWithFault measures requests to three processes of one service: with a
+// working collector, with one that never responds, and with one that refuses connections.
+// An operation is one request to each process, in turn, so that other load on the machine
+// affects all three alike. The queues are full when the measurement begins.
 //
-// The metrics are the median and the 99th percentile with the good collector,
-// in microseconds, and the ratios of the others to these. Use -benchtime 5000x
-// for meaningful 99th percentiles.
+// The metrics are the median and the 99th percentile with the working collector, in
+// microseconds, and the ratios of the other two to these. Use -benchtime 5000x for
+// meaningful 99th percentiles.
 func BenchmarkRequestWithFault(b *testing.B) {
 	for _, each := range subject.Chain {
 		b.Run(each.Name, func(b *testing.B) {
@@ -38,7 +37,7 @@ func BenchmarkRequestWithFault(b *testing.B) {
 				newTimedService(b, each.Name, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+hole.Addr().String()),
 				newTimedService(b, each.Name, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+nobody),
 			}
-			// Twice the queue size, at two spans for each request.
+			// Twice as many spans as the queue holds: each request has two.
 			const before = 2048
 			for _, service := range services {
 				for range before {

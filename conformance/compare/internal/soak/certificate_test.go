@@ -17,8 +17,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// badCertificate returns a fault of a collector that first has a good
-// certificate, and then the one that bad makes.
+// badCertificate returns a fault in which a working collector changes to the certificate
+// that bad returns.
 func badCertificate(name, mentions string, bad func(t *testing.T, trusted authority) tls.Certificate) collectorFault {
 	var good, ugly tls.Certificate
 	return collectorFault{
@@ -38,14 +38,14 @@ func badCertificate(name, mentions string, bad func(t *testing.T, trusted author
 	}
 }
 
-// serveTLS starts the collector again with that certificate.
+// serveTLS restarts the collector with the certificate.
 func serveTLS(t *testing.T, c *collector, certificate tls.Certificate) {
 	stopCollector(t, c)
 	c.options = []otlptest.Option{otlptest.WithTLS(&tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}})}
 	restartCollector(t, c)
 }
 
-// authority issues certificates; clients trust its file.
+// authority is a CA. Clients trust the certificate in its file.
 type authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
@@ -74,7 +74,7 @@ func newAuthority(t *testing.T) authority {
 	return authority{certificate, key, file}
 }
 
-// issue makes a certificate for 127.0.0.1.
+// issue issues a certificate for 127.0.0.1.
 func (a authority) issue(t *testing.T, notAfter time.Time) tls.Certificate {
 	t.Helper()
 	key := newKey(t)

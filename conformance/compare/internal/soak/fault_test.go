@@ -16,32 +16,32 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
-// The results for spans that end while a collector fails.
+// What happens to spans that end while a collector fails.
 const (
 	allDelivered = "delivered" // all are delivered by retries
 	allLost      = "lost"      // all are lost, and counted
 	someLost     = "partly"    // some are lost, and counted
 )
 
-// timedOut is part of the error of an export without a response in time. The
-// rest depends on whether gRPC or the exporter timed out first.
+// timedOut is part of the error of an export that has timed out. The rest depends on
+// whether gRPC or the exporter timed out first.
 const timedOut = "nothing came back in time"
 
-// collectorFault is a way in which a collector fails, and the expected result.
+// collectorFault is a way in which a collector fails, with the expected result.
 type collectorFault struct {
 	name string
-	// env, if not nil, prepares the collector and returns the service's
-	// variables.
+	// env, if not nil, prepares the collector and returns environment variables of the
+	// service.
 	env func(t *testing.T, c *collector) []string
-	// begin makes the collector fail, and heal makes it work; both are nil if
-	// it never works.
+	// begin makes the collector fail, and heal makes it work again. Both are nil if the
+	// collector never works.
 	begin, heal  func(t *testing.T, c *collector)
 	expectedLoss string
-	// errorText is part of the error at the end.
+	// errorText is part of the error that the service returns at its end.
 	errorText string
 }
 
-// respondingFault is a fault of a collector that listens.
+// respondingFault returns a fault of a collector that accepts connections.
 func respondingFault(name string, response otlptest.Response, outcome, mentions string) collectorFault {
 	return collectorFault{
 		name:         name,
@@ -51,7 +51,8 @@ func respondingFault(name string, response otlptest.Response, outcome, mentions 
 	}
 }
 
-// firstExportsFault returns a fault of only the first exports of spans after each begin.
+// firstExportsFault returns a fault that affects only the first n exports of spans after
+// begin.
 func firstExportsFault(name string, n int64, response otlptest.Response) collectorFault {
 	return collectorFault{
 		name:         name,
@@ -122,8 +123,8 @@ func restartCollector(t *testing.T, c *collector) {
 	c.setFault(nil)
 }
 
-// frozenConnectionFault returns the fault of a connection that a load balancer has forgotten,
-// while new ones work.
+// frozenConnectionFault returns the fault of a connection whose state a load balancer has
+// lost, while new connections work.
 func frozenConnectionFault() collectorFault {
 	var proxy *faultnet.Proxy
 	freeze := func(*testing.T, *collector) { proxy.Freeze() }
@@ -136,9 +137,9 @@ func frozenConnectionFault() collectorFault {
 	}
 }
 
-// blackHoleFault returns a fault that accepts connections and never answers. The
-// existing connection is reset, and none is ever refused, which would be
-// another fault.
+// blackHoleFault returns a fault in which connections are accepted and never get a
+// response. The existing connection is reset. No connection is refused, since that would
+// be another fault.
 func blackHoleFault() collectorFault {
 	var proxy *faultnet.Proxy
 	set := func(on bool) func(*testing.T, *collector) {
@@ -166,17 +167,18 @@ func newProxy(t *testing.T, c *collector) *faultnet.Proxy {
 	return proxy
 }
 
-// TestCollectorFaults sends requests to a service whose collector fails, lets
-// the collector recover, and stops the service while it fails again.
+// TestCollectorFaults sends requests to a service whose collector fails, then lets the
+// collector recover, and stops the service while the collector fails again.
 func TestCollectorFaults(t *testing.T) {
 	for i, fault := range collectorFaults() {
-		// Faults affect only the lifecycle, which all four services share.
+		// Use each service in turn: faults affect only the lifecycle, which all four
+		// share.
 		name := subject.Chain[i%len(subject.Chain)].Name
 		t.Run(fault.name+" under "+name, func(t *testing.T) {
 			t.Parallel()
 			env := []string{
-				// Spans are exported only when the test flushes, and at the
-				// end, so that the error at the end counts what is lost then.
+				// Export spans only when the test flushes and at the end, so that the
+				// error at the end counts the spans lost then.
 				"OTEL_BSP_SCHEDULE_DELAY=60000", "OTEL_METRIC_EXPORT_INTERVAL=60000",
 				"OTEL_GO_SHUTDOWN_TIMEOUT=3000", "OTEL_BSP_EXPORT_TIMEOUT=1000", "OTEL_METRIC_EXPORT_TIMEOUT=1000",
 			}
@@ -238,8 +240,8 @@ func sendBurst(t *testing.T, s *testedService, c *client) {
 	}
 }
 
-// waitForSpans sends requests until the spans of one were received: a lost
-// connection takes a while to be made again.
+// waitForSpans sends requests until the spans of one have arrived: it takes a while to
+// replace a lost connection.
 func waitForSpans(t *testing.T, s *testedService, c *client) {
 	t.Helper()
 	before := s.ledger.receivedFrom(s.name, "1")
@@ -257,7 +259,7 @@ func waitForSpans(t *testing.T, s *testedService, c *client) {
 	}
 }
 
-// checkAccount checks the account and the end of the service.
+// checkAccount checks the account of the service, its exit status and its error.
 func (f collectorFault) checkAccount(t *testing.T, a Service, status int, err string) {
 	gone := a.Spans.Failed + a.Spans.Dropped
 	if f.expectedLoss == allDelivered {

@@ -9,8 +9,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// newReceivedSpan returns a span of the service a. parent and link are ids of a span and
-// of a trace, "" for none.
+// newReceivedSpan returns a span of service a. parent is a span id, and link a trace id;
+// "" means none.
 func newReceivedSpan(t *testing.T, kind tracepb.Span_SpanKind, name, trace, id, parent, link string) otlptest.Span {
 	t.Helper()
 	bytes := func(s string) []byte {
@@ -36,7 +36,7 @@ const (
 	clientKind   = tracepb.Span_SPAN_KIND_CLIENT
 )
 
-// allDue says that each of n spans is due.
+// allDue returns that all of n spans are due.
 func allDue(n int) []bool {
 	due := make([]bool, n)
 	for i := range due {
@@ -45,14 +45,14 @@ func allDue(n int) []bool {
 	return due
 }
 
-// TestLedger proves that the ledger finds every kind of error.
+// TestLedger proves that the ledger detects every kind of error.
 func TestLedger(t *testing.T) {
 	type ids struct{ trace, caller string }
 	of := func(tr *requestTrace) ids { return ids{tr.id, tr.caller} }
 	for _, test := range []struct {
 		name  string
 		wants []wantedSpan
-		due   func(n int) []bool // nil for a request that was not answered
+		due   func(n int) []bool // nil if the request had no response
 		spans func(ids) []otlptest.Span
 		want  spanCounts
 		twice int
@@ -187,7 +187,7 @@ func TestLedger(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			l := newLedger()
-			// Another request of the same kind, with no due spans: stray spans
+			// Another request of the same kind, none of whose spans are due. Stray spans
 			// must not be assigned to it.
 			decoy := newTrace(backgroundSpans("a")...)
 			l.beginTrace(decoy)
@@ -218,7 +218,7 @@ func TestLedger(t *testing.T) {
 	}
 }
 
-// TestLedgerForgets checks that complete traces are forgotten.
+// TestLedgerForgets checks that the ledger forgets complete traces.
 func TestLedgerForgets(t *testing.T) {
 	l := newLedger()
 	tr := newTrace(backgroundSpans("a")...)

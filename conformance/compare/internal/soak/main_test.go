@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/watch"
 )
 
-// TestMain makes the test binary the program of the services, as [Command]
-// starts it: signals and exit statuses are those of a real process.
+// TestMain makes the test binary also the program of the services, as [Command] starts
+// it. Signals and exit statuses are therefore those of a real process.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 4 && os.Args[1] == "serve" {
 		s, err := findSubject(os.Args[3])
@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// bypassingService is a service in which one of eight requests bypasses the
+// bypassingService is the name of a service in which one of eight requests bypasses the
 // instrumentation.
 const bypassingService = "forgetful"
 
@@ -56,15 +56,15 @@ func findSubject(name string) (subject.Subject, error) {
 	return s, err
 }
 
-// newStoppedService returns a tested service whose service was not started. It is closed when
-// the test ends.
+// newStoppedService returns a tested service that was not started. It is closed when the
+// test ends.
 func newStoppedService(tb testing.TB, name string, env ...string) *testedService {
 	tb.Helper()
 	command, err := Command()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	// The race detector otherwise waits a second when a program ends.
+	// By default the race detector waits a second before the process exits.
 	s, err := newTestedService(name, command, append([]string{"GORACE=atexit_sleep_ms=0"}, env...), newLedger())
 	if err != nil {
 		tb.Fatal(err)
@@ -78,7 +78,7 @@ func newStoppedService(tb testing.TB, name string, env ...string) *testedService
 	return s
 }
 
-// startService returns a tested service whose service was started.
+// startService returns a tested service that was started.
 func startService(tb testing.TB, name string, env ...string) *testedService {
 	tb.Helper()
 	s := newStoppedService(tb, name, env...)
@@ -88,7 +88,7 @@ func startService(tb testing.TB, name string, env ...string) *testedService {
 	return s
 }
 
-// stopAndAccount returns the account of a stopped service.
+// stopAndAccount stops the service and returns its account.
 func stopAndAccount(s *testedService) Service {
 	of, double := s.ledger.close()
 	c := of[s.name]

@@ -6,16 +6,16 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// TestNetworkFaults sends requests to a service while the network to its
-// collector fails, over every transport: what can be delivered is delivered,
-// the rest is counted.
+// TestNetworkFaults sends requests to a service while the network to its collector fails,
+// over every transport. Spans must be delivered if that is possible, and otherwise
+// counted as lost.
 func TestNetworkFaults(t *testing.T) {
 	for i, tr := range transports {
 		name := subject.Chain[i%len(subject.Chain)].Name
 		for _, fault := range networkFaults(tr) {
 			t.Run(tr.String()+" "+fault.name+" under "+name, func(t *testing.T) {
 				t.Parallel()
-				// An export has time for two attempts, one of them without a
+				// An export has time for two attempts, even if one of them gets no
 				// response.
 				s := newStoppedService(t, name, "OTEL_BSP_SCHEDULE_DELAY=100", "OTEL_METRIC_EXPORT_INTERVAL=600000", "OTEL_GO_SHUTDOWN_TIMEOUT=8000",
 					"OTEL_EXPORTER_OTLP_TIMEOUT=500")
@@ -59,8 +59,8 @@ func TestNetworkFaults(t *testing.T) {
 	}
 }
 
-// TestRedirectionThatIsFollowedIsFound sends a request to the target of
-// redirects, which no export may reach.
+// TestRedirectionThatIsFollowedIsFound proves that the soak detects a request to the
+// target of redirects, which no export may reach.
 func TestRedirectionThatIsFollowedIsFound(t *testing.T) {
 	s := newStoppedService(t, "ginotel")
 	if err := s.connect(transports[0]); err != nil {

@@ -8,9 +8,9 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// TestRestarts restarts each service by SIGTERM repeatedly at full load:
-// answered requests have exactly their spans, with the right parents, and
-// nothing is lost.
+// TestRestarts repeatedly restarts each service by SIGTERM under full load. Answered
+// requests must have exactly their spans, with the right parents, and nothing may be
+// lost.
 func TestRestarts(t *testing.T) {
 	const (
 		requests = 10_000
@@ -19,8 +19,8 @@ func TestRestarts(t *testing.T) {
 	)
 	for _, each := range subject.Chain {
 		t.Run(each.Name, func(t *testing.T) {
-			// The queue is large, since a full queue is not the subject of this
-			// test and a busy machine exports slowly.
+			// The queue is so large that it does not overflow when a busy machine exports
+			// slowly: overflow is not the subject of this test.
 			s := startService(t, each.Name, "OTEL_BSP_MAX_QUEUE_SIZE=100000", "OTEL_BSP_SCHEDULE_DELAY=100", "OTEL_METRIC_EXPORT_INTERVAL=1000")
 			began := time.Now()
 			due := make(chan struct{}, restarts)

@@ -8,7 +8,7 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// runSoak runs a short soak of the services.
+// runSoak runs a short soak of the named services.
 func runSoak(t *testing.T, names ...string) (*Result, string) {
 	t.Helper()
 	command, err := Command()
@@ -49,8 +49,8 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// TestRunFinds runs the soak with a service that forgets some requests: they
-// have no server spans, and their child spans are roots.
+// TestRunFinds runs the soak with a service that does not instrument some requests. These
+// have no server spans, and their child spans are root spans.
 func TestRunFinds(t *testing.T) {
 	result, text := runSoak(t, bypassingService, "ginotel")
 	of := make(map[string]Service)

@@ -14,7 +14,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// TestRoutesOfChi checks what nethttpotel's documentation says about chi.
+// TestRoutesOfChi checks the statements of nethttpotel's documentation about chi.
 func TestRoutesOfChi(t *testing.T) {
 	ok := func(http.ResponseWriter, *http.Request) {}
 	// copying passes on a copy of the request, as many middlewares do.
@@ -76,10 +76,10 @@ func newChiRouter(routes func(chi.Router)) http.Handler {
 	return r
 }
 
-// middlewareFunc creates a middleware.
+// middlewareFunc returns a middleware with the options.
 type middlewareFunc func(...nethttpotel.Option) func(http.Handler) http.Handler
 
-// TestRouteOfChiIsAsked shows why chi needs WithRoute, and a middleware
+// TestRouteOfChiIsAsked shows why chi needs WithRoute, and a middleware that is
 // registered on the router.
 func TestRouteOfChiIsAsked(t *testing.T) {
 	api := func(r chi.Router) {

@@ -7,9 +7,9 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// The runs mostly wait for exports and so run in parallel. Parallel subtests
-// begin when tests that set variables have ended: a service's own variables are
-// in the environment only while it starts, one service at a time.
+// The runs are parallel, since they mostly wait for exports. Parallel subtests begin when
+// the tests that set variables have ended. A service's own variables are in the
+// environment only while it starts, and services start one at a time.
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {

@@ -21,20 +21,20 @@ import (
 type contractCase struct {
 	exchange
 	status int
-	// body is compared exactly, or as JSON if it is JSON.
+	// body is the expected body. If it is JSON, white space does not matter.
 	body string
-	// anyBody is set if the framework chooses the body.
+	// anyBody is set if the body depends on the framework.
 	anyBody bool
-	// contentType is the prefix of the Content-Type, "" for any.
+	// contentType is the prefix of the expected Content-Type, or "".
 	contentType string
 	// children are the spans that the handler starts, in the format of childOf.
 	children []string
-	// orphans are spans outside the request's trace: of a background task, or
-	// of an excluded request, which are not recorded.
+	// orphans are spans outside the request's trace: those of a background task, and
+	// those of an excluded request, which are not recorded.
 	orphans []string
-	// perFramework has the differences of a framework.
+	// perFramework has the cases that replace this one for a framework.
 	perFramework map[string]contractCase
-	// bareSpans is the difference without instrumentation.
+	// bareSpans says how the spans differ without instrumentation.
 	bareSpans string
 }
 
@@ -138,7 +138,7 @@ func contractCases() []contractCase {
 	for _, path := range []string{"/healthz", "/metrics", "/docs"} {
 		cases = append(cases, contractCase{exchange: getExchange(path), status: 200, body: "ok", contentType: textType, orphans: []string{"excluded_logic"}})
 	}
-	// Gin's writer hides the ReaderFrom of the server's writer.
+	// Gin's writer hides the ReaderFrom interface of the server's writer.
 	for i := range cases {
 		if cases[i].target == "/writer" {
 			gin := cases[i]
@@ -149,7 +149,7 @@ func contractCases() []contractCase {
 	return cases
 }
 
-// forFramework returns the case for a framework.
+// forFramework returns the case that applies to a framework.
 func (c contractCase) forFramework(framework string) contractCase {
 	if other, ok := c.perFramework[framework]; ok {
 		other.exchange = c.exchange
@@ -199,7 +199,7 @@ func testContract(t *testing.T, s subject.Subject, bare bool) {
 		}
 		return
 	}
-	// Without the instrumentation each is a root.
+	// Without the instrumentation each of these spans is a root span.
 	var got, want []string
 	for _, c := range cases {
 		want = append(append(want, c.children...), c.orphans...)
@@ -214,10 +214,10 @@ func testContract(t *testing.T, s subject.Subject, bare bool) {
 	}
 }
 
-// traceOf returns the trace id of the case with that number.
+// traceOf returns the trace id of the case with the index.
 func traceOf(i int) string { return fmt.Sprintf("%032x", i+1) }
 
-// sameBody compares JSON ignoring white space.
+// sameBody compares two bodies. If they are JSON, it ignores white space.
 func sameBody(got, want string) bool {
 	if !strings.HasPrefix(want, "{") {
 		return got == want
@@ -229,8 +229,8 @@ func sameBody(got, want string) bool {
 	return fmt.Sprint(g) == fmt.Sprint(w)
 }
 
-// childrenByTrace describes the service's own spans by trace, each by name and
-// attributes, sorted.
+// childrenByTrace returns descriptions of the service's own spans by trace: each has name
+// and attributes, and they are sorted.
 func childrenByTrace(spans []otlptest.Span) map[string][]string {
 	found := make(map[string][]string)
 	for _, s := range spans {
@@ -266,7 +266,7 @@ func TestContractOfAbort(t *testing.T) {
 		}
 		defer response.Body.Close()
 		body, err := io.ReadAll(response.Body)
-		// Gin's recovery ends the response normally.
+		// With Gin's recovery the response ends normally.
 		if broken := err != nil; response.StatusCode != http.StatusOK || string(body) != "partial" || broken == (s.Framework == "Gin") {
 			t.Errorf("got %d %q, %v", response.StatusCode, body, err)
 		}
@@ -288,7 +288,7 @@ func TestContractOfUpload(t *testing.T) {
 		if onDisk := s.Framework != "Fiber"; onDisk != (len(answer.Files) == 1) {
 			t.Errorf("got the files %q", answer.Files)
 		}
-		// The server removes them after it has started to send the response.
+		// The server removes the files after it has started to send the response.
 		r.stop()
 		for _, name := range answer.Files {
 			if _, err := os.Stat(name); err == nil {
@@ -361,7 +361,8 @@ func TestContractOfHTTP2(t *testing.T) {
 	})
 }
 
-// TestContractOfUpgrade hijacks the connection, which send does not.
+// TestContractOfUpgrade tests the route that switches protocols, for which send cannot be
+// used.
 func TestContractOfUpgrade(t *testing.T) {
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s)

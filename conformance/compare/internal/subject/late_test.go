@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// slowCloser sleeps in Close for several exports. fasthttp closes user values in
-// order after the response is written, and the span ends with one of them.
+// slowCloser is a user value whose Close sleeps for several exports. fasthttp closes user
+// values in order after the response was written, and one of them ends the span.
 type slowCloser struct{}
 
 func (slowCloser) Close() error {
@@ -19,8 +19,8 @@ func (slowCloser) Close() error {
 	return nil
 }
 
-// In Fiber spans end after the client has the response, much later on a busy
-// machine. The suite waits for them.
+// In Fiber a span ends after the client has the response, much later on a busy machine.
+// The suite must wait for these spans.
 func TestConformanceOfSpansThatEndLate(t *testing.T) {
 	t.Parallel()
 	s, err := subject.Named("fiberotel/fiber3")

@@ -14,17 +14,17 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// fasthttpGoroutines are goroutines that fasthttp leaves sleeping when its server has
-// stopped, for some seconds or, the clock of its Date headers, for good.
+// fasthttpGoroutines are goroutines that fasthttp leaves behind when its server has
+// stopped: some for a few seconds, and the clock of its Date headers forever.
 var fasthttpGoroutines = []goleak.Option{
 	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"),
 	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
 	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*inMemoryCacheManager).handleCleanCache"),
 }
 
-// TestNothingRunsOnAfterTheEnd runs each service in this process, with the
-// server and the adapter of its framework: none of their goroutines, nor of the
-// telemetry's, may outlive it.
+// TestNothingRunsOnAfterTheEnd runs each service in this process, with the framework's
+// server and adapter. None of their goroutines, and none of the telemetry's, may be left
+// at the end.
 func TestNothingRunsOnAfterTheEnd(t *testing.T) {
 	collector := otlptest.Start(t)
 	for _, variable := range collector.Env() {
@@ -59,8 +59,7 @@ func TestNothingRunsOnAfterTheEnd(t *testing.T) {
 			if err := <-ended; err != nil {
 				t.Error(err)
 			}
-			// The collector's side of a connection ends slightly later than
-			// goleak waits.
+			// The collector's side of a connection ends slightly later than goleak waits.
 			var left error
 			for range 20 {
 				if left = goleak.Find(append(slices.Clone(fasthttpGoroutines), before)...); left == nil {

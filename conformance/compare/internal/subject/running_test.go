@@ -20,7 +20,7 @@ import (
 // waitTimeout limits how long a test waits for anything.
 const waitTimeout = 20 * time.Second
 
-// runningSubject is a subject's service that exports to its own receiver.
+// runningSubject is a running service of a subject, with its own receiver.
 type runningSubject struct {
 	t         *testing.T
 	addr      string
@@ -42,7 +42,7 @@ func startSubject(t *testing.T, s subject.Subject, options ...core.Option) *runn
 	if r.addr, err = conformance.FreeAddress(); err != nil {
 		t.Fatal(err)
 	}
-	// The frameworks' recoveries log the panics.
+	// The frameworks' recoveries would log the panics.
 	options = append(options, core.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil))), core.WithoutGlobals())
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
@@ -61,7 +61,7 @@ func startSubject(t *testing.T, s subject.Subject, options ...core.Option) *runn
 	return r
 }
 
-// stop stops the service like a signal; everything has been flushed then.
+// stop stops the service as a signal would. When it returns, everything has been flushed.
 func (r *runningSubject) stop() {
 	r.t.Helper()
 	r.cancel()
@@ -83,7 +83,7 @@ type exchange struct {
 	body           string
 }
 
-// send writes the request and returns the status, the body and the header.
+// send sends the request and returns the status, the body and the header of the response.
 func (r *runningSubject) send(x exchange) (int, string, http.Header) {
 	r.t.Helper()
 	conn, err := net.DialTimeout("tcp", r.addr, waitTimeout)
@@ -105,7 +105,7 @@ func (r *runningSubject) send(x exchange) (int, string, http.Header) {
 	}
 	request, err := http.NewRequestWithContext(context.Background(), x.method, "http://shop.example"+x.target, http.NoBody)
 	if err != nil {
-		request = nil // http.ReadResponse assumes a GET
+		request = nil // for nil, http.ReadResponse assumes a GET
 	}
 	response, err := http.ReadResponse(bufio.NewReader(conn), request)
 	if err != nil {
@@ -119,7 +119,7 @@ func (r *runningSubject) send(x exchange) (int, string, http.Header) {
 	return response.StatusCode, string(body), response.Header
 }
 
-// stopAndGetSpans stops the service and returns what it exported.
+// stopAndGetSpans stops the service and returns the spans that it has exported.
 func (r *runningSubject) stopAndGetSpans() []otlptest.Span {
 	r.t.Helper()
 	r.stop()

@@ -75,11 +75,10 @@ func TestTwoSpans(t *testing.T) {
 type comparedRequest struct {
 	name string
 	exchange
-	// ownBody is set if the framework chooses the body, and thereby its size.
+	// ownBody is set if the body, and therefore its size, depends on the framework.
 	ownBody bool
-	// unknownSize is set if the length of the response is not declared, which
-	// is unknown in Fiber: fasthttp does not reveal how much of a stream it
-	// sends.
+	// unknownSize is set if the response has no Content-Length. Its size is then unknown
+	// in Fiber: fasthttp does not report how much of a stream it sends.
 	unknownSize bool
 }
 
@@ -114,7 +113,7 @@ func comparedRequests() []comparedRequest {
 	}
 }
 
-// isSpanOf reports whether the span is the case's.
+// isSpanOf reports whether the span belongs to this request.
 func (c comparedRequest) isSpanOf(s otlptest.Span) bool {
 	path, query, _ := strings.Cut(c.target, "?")
 	recorded, _ := s.Attr("url.query").(string)
@@ -122,7 +121,7 @@ func (c comparedRequest) isSpanOf(s otlptest.Span) bool {
 		recorded == strings.Replace(query, "secret", "REDACTED", 1)
 }
 
-// spanShape is what must be the same.
+// spanShape is the part of a span that must be the same in every framework.
 type spanShape struct {
 	Name, Kind, Status, StatusMessage string
 	Attributes                        map[string]any
@@ -136,7 +135,8 @@ func shapeOf(s otlptest.Span, c comparedRequest) spanShape {
 		delete(attributes, "http.response.body.size")
 	}
 	if c.name == "panic" {
-		// If the recovery uses net/http's writer, its response is not visible.
+		// If the recovery uses net/http's writer, its response is invisible to the
+		// instrumentation.
 		delete(attributes, "http.response.status_code")
 	}
 	var events []string
@@ -197,13 +197,13 @@ func TestSameSeriesWhateverTheFramework(t *testing.T) {
 			for _, p := range r.collector.Points(name) {
 				route, _ := p.Attributes["http.route"].(string)
 				if route == "/panic" {
-					// If the recovery uses net/http's writer, its response is
-					// not visible.
+					// If the recovery uses net/http's writer, its response is invisible
+					// to the instrumentation.
 					delete(p.Attributes, "http.response.status_code")
 				}
 				if name == "http.server.response.body.size" && (route == "/stream" || route == "/echo" || route == "/panic") {
-					// Of unknown size in Fiber; the size of the recovery's
-					// response is unknown in net/http and Echo.
+					// The size may be unknown: in Fiber that of a stream, and in net/http
+					// and Echo that of the recovery's response.
 					continue
 				}
 				own[name+" "+p.Attributes.String()] = int(p.Count)

@@ -97,8 +97,7 @@ func TestBadVariablesAreRefusedAtStart(t *testing.T) {
 	}
 }
 
-// Variables that change the service itself do so without an instrumentation
-// too.
+// Variables that change the service itself also have an effect without instrumentation.
 func TestVariablesOfTheService(t *testing.T) {
 	tests := []struct {
 		variable string

@@ -20,7 +20,8 @@ import (
 // root is the path of the repository.
 const root = "../../../.."
 
-// The versions that a test's program shows are those of the build.
+// Test binaries have no module versions. The versions used instead must be those of the
+// build.
 func TestVersionsAreThoseOfTheBuild(t *testing.T) {
 	gomod, err := os.ReadFile("../../go.mod")
 	if err != nil {
@@ -44,8 +45,9 @@ func TestEverySubjectHasItsVersions(t *testing.T) {
 	}
 }
 
-// A name for the version, a constant in one release and a function in the next, does not
-// survive an update: versions are read from the build.
+// No code may refer to the name Version of another module's package: it is a constant in
+// one release and a function in the next, so an update would break the code. Versions are
+// read from the build instead.
 func TestNothingRefersToTheVersionNameOfAnotherModule(t *testing.T) {
 	files, err := repository.Files(root, ".go")
 	if err != nil {
@@ -81,14 +83,14 @@ var all = []string{runtime.Version(), ginotel.Version, otelgin.Version(), echo5.
 	}
 }
 
-// versionNames returns the uses of the name Version of packages of other modules.
+// versionNames returns the uses of Version of other modules' packages.
 func versionNames(file *ast.File) (found []string) {
 	others := make(map[string]bool)
 	for _, each := range file.Imports {
 		path, err := strconv.Unquote(each.Path.Value)
 		host, _, _ := strings.Cut(path, "/")
 		if err != nil || !strings.Contains(host, ".") || strings.HasPrefix(path, "github.com/samespan/") ||
-			path == "go.opentelemetry.io/otel/exporters/otlp/otlptrace" { // of a stable module, whose API stays
+			path == "go.opentelemetry.io/otel/exporters/otlp/otlptrace" { // this module is stable, so its API does not change
 			continue
 		}
 		parts := strings.Split(path, "/")
@@ -114,8 +116,8 @@ func versionNames(file *ast.File) (found []string) {
 	return found
 }
 
-// The comparison compiles with instrumentations whose Version is a constant where it is
-// a function today, and the other way round, as their next release may have it.
+// The comparison must compile if an instrumentation's Version changes from a constant to
+// a function or back, as may happen in its next release.
 func TestCompilesWhateverFormTheVersionOfAnInstrumentationHas(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it compiles the other instrumentations again")
@@ -156,8 +158,8 @@ func TestCompilesWhateverFormTheVersionOfAnInstrumentationHas(t *testing.T) {
 	run(t, "build", "github.com/samespan/samespan/conformance/compare/internal/...")
 }
 
-// turnVersion copies a module and makes its name Version a constant if it is a function,
-// or a function if it is a constant. It reports whether it is a constant now.
+// turnVersion copies a module, and makes its Version a constant if it is a function, or a
+// function if it is a constant. constant reports whether it is a constant in the copy.
 func turnVersion(t *testing.T, from, to string) (constant bool) {
 	t.Helper()
 	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
@@ -205,7 +207,7 @@ func turnVersion(t *testing.T, from, to string) (constant bool) {
 	return constant
 }
 
-// run runs the go command and returns what it prints.
+// run runs the go command and returns its output.
 func run(t *testing.T, args ...string) string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "go", args...).CombinedOutput()

@@ -47,7 +47,7 @@ func ginRoutes(r *gin.Engine) {
 	})
 }
 
-// ginMiddlewares are those that applications use.
+// ginMiddlewares returns middlewares that applications commonly use.
 func ginMiddlewares(t *testing.T) map[string]gin.HandlerFunc {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "file.txt"), []byte("a file"), 0o600); err != nil {
@@ -121,7 +121,8 @@ func TestGin(t *testing.T) {
 					result := transparency.Compare(t, start, line+" HTTP/1.1\r\nHost: example.com\r\nOrigin: https://example.com\r\n"+
 						"Access-Control-Request-Method: GET\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n")
 					if place == "outside" && len(result.Telemetry.Ended()) == 0 {
-						// It has answered without calling the next handlers.
+						// For these requests the middleware responds without calling the
+						// next handlers.
 						if request != "preflight" && request != "file" {
 							t.Error("got no span")
 						}

@@ -7,10 +7,10 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 )
 
-// discardLog is the log of servers whose complaints are not the test's subject.
+// discardLog is the error log of servers whose messages do not matter to the test.
 var discardLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 
-// withoutOutput keeps chi's Recoverer from printing the stack.
+// withoutOutput wraps chi's Recoverer so that it does not print the stack.
 func withoutOutput(recoverer func(http.Handler) http.Handler) func(http.Handler) http.Handler {
 	logged := middleware.RequestLogger(&middleware.DefaultLogFormatter{Logger: discardFormatter{}, NoColor: true})
 	return func(next http.Handler) http.Handler { return logged(recoverer(next)) }

@@ -2,8 +2,8 @@ package transparency
 
 import "testing"
 
-// Two answers are the same where they differ in the boundaries of chunks alone,
-// and not where they differ in a byte or a trailer.
+// Two responses are equal if they differ only in chunk boundaries, and different if they
+// differ in a byte of the body or in a trailer.
 func TestJoined(t *testing.T) {
 	const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 	whole := joinChunks(t, head+"6\r\nabcdef\r\n0\r\n\r\n")

@@ -20,7 +20,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// endpoints are handlers with responses that middlewares treat differently.
+// endpoints returns handlers with responses that middlewares treat differently.
 func endpoints() map[string]http.HandlerFunc {
 	write := func(w io.Writer, s string) { _, _ = io.WriteString(w, s) }
 	return map[string]http.HandlerFunc{
@@ -79,7 +79,7 @@ func endpoints() map[string]http.HandlerFunc {
 	}
 }
 
-// rawRequests are raw requests for each path.
+// rawRequests returns raw requests for each path.
 func rawRequests(prefix string) map[string]string {
 	all := map[string]string{}
 	for path := range endpoints() {
@@ -100,7 +100,7 @@ func rawRequests(prefix string) map[string]string {
 	return all
 }
 
-// middlewares are those of net/http and chi that change a request or a
+// middlewares returns the middlewares of net/http and chi that change a request or a
 // response.
 func middlewares() map[string]func(http.Handler) http.Handler {
 	return map[string]func(http.Handler) http.Handler{
@@ -140,8 +140,8 @@ func middlewares() map[string]func(http.Handler) http.Handler {
 	}
 }
 
-// application routes the endpoints with a mux or with chi. outside and inside
-// are middlewares around the adapter and after it.
+// application returns an application that routes the endpoints with a mux or with chi.
+// outside and inside are middlewares outside and inside the adapter.
 type application func(src httpserver.Source, outside, inside func(http.Handler) http.Handler) http.Handler
 
 func noMiddleware(h http.Handler) http.Handler { return h }
@@ -189,7 +189,7 @@ func TestNetHTTPMiddlewaresOutsideAndInside(t *testing.T) {
 	for router, app := range applications() {
 		for name, wrap := range middlewares() {
 			if router == "mux" && (name == "chi GetHead" || name == "chi CleanPath") {
-				continue // they use chi's own context
+				continue // these middlewares use chi's own context
 			}
 			for _, inside := range []bool{false, true} {
 				start := func(t testing.TB, src httpserver.Source) string {
@@ -204,7 +204,7 @@ func TestNetHTTPMiddlewaresOutsideAndInside(t *testing.T) {
 						t.Run(about, func(t *testing.T) {
 							result := transparency.Compare(t, start, request)
 							if spans := result.Telemetry.Ended(); len(spans) == 0 && !inside {
-								return // a middleware further out has answered
+								return // an outer middleware has responded
 							}
 							result.CheckSpan(t)
 						})
@@ -215,13 +215,13 @@ func TestNetHTTPMiddlewaresOutsideAndInside(t *testing.T) {
 	}
 }
 
-// A mux below a prefix that a middleware outside or inside strips.
+// A mux is below a path prefix, which a middleware outside or inside the adapter strips.
 func TestNetHTTPBelowAPrefix(t *testing.T) {
 	strip := func(h http.Handler) http.Handler { return http.StripPrefix("/api", h) }
 	for router, app := range applications() {
 		for _, inside := range []bool{false, true} {
 			if router == "chi" {
-				continue // it strips in its own context
+				continue // chi strips prefixes in its own route context
 			}
 			start := func(t testing.TB, src httpserver.Source) string {
 				t.Helper()
@@ -239,7 +239,7 @@ func TestNetHTTPBelowAPrefix(t *testing.T) {
 	}
 }
 
-// A reverse proxy as the handler, and one in front of the application.
+// The handler is a reverse proxy, or a reverse proxy is in front of the application.
 func TestReverseProxy(t *testing.T) {
 	mux := func(src httpserver.Source) http.Handler {
 		return applications()["mux"](src, noMiddleware, noMiddleware)
@@ -273,7 +273,8 @@ func TestReverseProxy(t *testing.T) {
 	}
 }
 
-// Time-outs that expire: inside they answer through the adapter, outside not.
+// Timeouts that expire. An inner timeout handler responds through the adapter, and an
+// outer one does not.
 func TestNetHTTPTimeoutsThatPass(t *testing.T) {
 	slow := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	for name, wrap := range map[string]func(http.Handler) http.Handler{
@@ -299,7 +300,7 @@ func TestNetHTTPTimeoutsThatPass(t *testing.T) {
 	}
 }
 
-// Panics that a middleware further out answers, and one further in.
+// Panics from which an outer or an inner middleware recovers.
 func TestNetHTTPRecoveries(t *testing.T) {
 	panics := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("on purpose") })
 	recoveries := map[string]func(http.Handler) http.Handler{
@@ -328,7 +329,8 @@ func TestNetHTTPRecoveries(t *testing.T) {
 	}
 }
 
-// recoverWith recovers and answers with a status, or not at all.
+// recoverWith recovers from panics and responds with the status, or does not respond if
+// it is 0.
 func recoverWith(status int) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

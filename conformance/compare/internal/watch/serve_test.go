@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// TestServeEndsWithItsInput proves that a killed program does not leave its
-// services running.
+// TestServeEndsWithItsInput checks that a program that is killed leaves no services
+// running.
 func TestServeEndsWithItsInput(t *testing.T) {
 	collector := otlptest.Start(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Endpoint())
@@ -30,7 +30,7 @@ func TestServeEndsWithItsInput(t *testing.T) {
 	var out bytes.Buffer
 	done := make(chan error, 1)
 	go func() { done <- watch.Serve(context.Background(), s, addr, in, &out) }()
-	// It is read only when the service accepts connections.
+	// The service reads this only when it accepts connections.
 	if _, err := io.WriteString(ask, "report\n"); err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 
 const waitTimeout = 20 * time.Second
 
-// TestMain makes the test binary a service.
+// TestMain also makes the test binary run as a service.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == "serve" {
 		s, err := subject.Named(os.Args[2])
@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// startService starts a service that exports only on request, or at its end.
+// startService starts a service that exports only on request and at its end.
 func startService(t *testing.T, env ...string) (p *watch.Process, addr string) {
 	t.Helper()
 	addr, err := conformance.FreeAddress()
@@ -124,7 +124,7 @@ func TestStartFails(t *testing.T) {
 	}
 }
 
-// TestWaitBounded uses a process that does not end.
+// TestWaitBounded tests Wait with a process that does not end.
 func TestWaitBounded(t *testing.T) {
 	p, _ := startService(t)
 	ctx, cancel := context.WithCancel(t.Context())

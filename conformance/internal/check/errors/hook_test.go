@@ -11,8 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// A service in the suite's own process is judged by what it writes to Output,
-// as another is by its output.
+// In the suite's own process, the output of a service is what it writes to Output.
 func TestHooksReportedInProcess(t *testing.T) {
 	const report = "the span name hook of the service panics\n"
 	tests := []struct {

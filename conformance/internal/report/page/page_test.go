@@ -87,8 +87,8 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// Rules are told apart by their levels, and all problems of a subject stand in one
-// list, with what to do.
+// The page shows the level of each rule. All problems of a subject are in one list, with
+// advice.
 func TestWriteTellsOfLevelsAndProblems(t *testing.T) {
 	check := conformance.Check{
 		ID: "parent/root", Level: conformance.Requirement, Rule: "A rule.", Source: "a source",
@@ -131,12 +131,12 @@ func TestWriteTellsOfLevelsAndProblems(t *testing.T) {
 	}
 }
 
-// A page is whole in itself.
+// A page is self-contained: it makes no requests.
 func TestWriteAsksForNothing(t *testing.T) {
 	reports := reporttest.Synthetic()[2:3]
 	reports[0].Results = reports[0].Results[:20]
 	html := renderPage(t, reports)
-	// The browser loads a link only when the reader follows it.
+	// Links are allowed, since the browser loads a link only when the user follows it.
 	markup := regexp.MustCompile(`(?s)<script.*?</script>|<a href="https://[^"]*" rel="noreferrer">`).ReplaceAllString(html, "")
 	for _, pattern := range []string{`(src|href)\s*=\s*"?[^#"\s]`, `url\(`, `@import`, `<link`, `<iframe`} {
 		if found := regexp.MustCompile(pattern).FindString(markup); found != "" {
