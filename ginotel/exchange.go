@@ -83,12 +83,13 @@ func (x *exchange) end(c *gin.Context, o httpserver.Outcome, returned bool) {
 	}
 }
 
-// isOrWraps reports whether w is own, which is Gin's writer, or our writer around own.
-func isOrWraps(w, own gin.ResponseWriter) bool {
+// isOrWraps reports whether w is original, and that is Gin's writer, or w is our writer
+// around original.
+func isOrWraps(w, original gin.ResponseWriter) bool {
 	if ours, ok := w.(*writer); ok {
-		return ours.ResponseWriter == own
+		return ours.ResponseWriter == original
 	}
-	return isGinWriter(w) && w == own
+	return isGinWriter(w) && w == original
 }
 
 // setRelation sets whether a nested exchange is of the same request, or of another

@@ -59,8 +59,8 @@ func TestFurtherInterfaces(t *testing.T) {
 	}
 }
 
-// A tunnel through net/http's own writer is recorded, since that has no other
-// methods.
+// The response to a CONNECT is recorded if the writer has no methods that the recorder
+// lacks, as net/http's own writer.
 func TestTunnelOverHTTP1(t *testing.T) {
 	s := serve(t, httpserver.Config{}, respondWith(http.StatusBadGateway, "no such host"))
 	exchangeRawBytes(t, s.server, "CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\nConnection: close\r\n\r\n")

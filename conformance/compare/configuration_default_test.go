@@ -373,8 +373,9 @@ func textOnSignals(t *testing.T) string {
 	return strings.Join(ended, " and ")
 }
 
-// TestReadmeNamesTheAdaptersDefaults sends a request through an adapter without
-// options. The suite checks that all adapters behave in the same way.
+// TestReadmeNamesTheAdaptersDefaults compares the adapters' table in CONFIGURATION.md
+// with what is recorded without options. One adapter is enough, because the conformance
+// suite checks that all behave alike.
 func TestReadmeNamesTheAdaptersDefaults(t *testing.T) {
 	collector := otlptest.Start(t)
 	tel, err := setUpWith(t, "OTEL_EXPORTER_OTLP_ENDPOINT", collector.Endpoint())

@@ -17,10 +17,10 @@ import (
 // maxAttributeLength is the limit for attributes that a client chooses, in bytes.
 const maxAttributeLength = 4096
 
-// App returns an application for [Fuzz], with the middleware if src is not nil.
-// It must call arrived for each request that reaches the middleware, answer
-// with what it received, and may panic with "on purpose". The result serves one
-// connection and closes it.
+// App returns a function that serves one connection with a test application, and closes
+// it. If src is not nil, the application uses the middleware. The application calls
+// arrived for each request that reaches the place of the middleware, and responds with
+// what it received. It may panic with "on purpose".
 type App func(t testing.TB, src httpserver.Source, arrived func()) func(*Wire)
 
 // Fuzz sends arbitrary bytes to the server of a framework. The response must be

@@ -29,8 +29,8 @@ func (e *notOTLPError) Error() string {
 	return fmt.Sprintf("answered %s with %s, which is not an answer of OTLP", e.status, kind)
 }
 
-// checkAnswer returns an error if a successful response is not OTLP: empty, protobuf or
-// JSON. The exporters themselves accept any content. checkAnswer also converts JSON to
+// checkAnswer returns an error if a successful response is not OTLP. An empty body,
+// protobuf and JSON are OTLP. The exporters themselves accept any content. checkAnswer also converts JSON to
 // protobuf, because some exporters do not read the number of rejected items from JSON.
 func (c *httpConnection) checkAnswer(response *http.Response) error {
 	if response.StatusCode < 200 || response.StatusCode > 299 {

@@ -168,8 +168,8 @@ func orDefault[T any](e *foreignMetricExporter, call string, selector, fallback 
 	return selector(kind)
 }
 
-// Export passes a copy of the data to the exporter, which may continue after ctx has
-// ended, when the reader reuses the data.
+// Export passes a copy of the struct to the exporter. The reader clears data when Export
+// returns, and an exporter that exceeds ctx may still be reading it.
 func (e *foreignMetricExporter) Export(ctx context.Context, data *metricdata.ResourceMetrics) error {
 	kept := *data
 	return e.export(ctx, func(ctx context.Context) error { return e.next.Export(ctx, &kept) })

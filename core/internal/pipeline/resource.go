@@ -17,12 +17,12 @@ type Resource struct {
 	once     sync.Once
 }
 
-// NewResource returns a Resource that restores made, or nil if the SDK adds nothing to
-// made.
-func NewResource(made *resource.Resource) *Resource {
+// NewResource returns a Resource that restores original, or nil if the SDK adds nothing
+// to it.
+func NewResource(original *resource.Resource) *Resource {
 	for _, kv := range resource.Environment().Attributes() {
-		if !made.Set().HasValue(kv.Key) {
-			return &Resource{resource: made}
+		if !original.Set().HasValue(kv.Key) {
+			return &Resource{resource: original}
 		}
 	}
 	return nil

@@ -30,7 +30,8 @@ func Serve(ctx context.Context, s subject.Subject, addr string, in io.Reader, ou
 	write := func(r Report) {
 		mu.Lock()
 		defer mu.Unlock()
-		// If the reader is gone, in has ended too, and the service stops.
+		// An error means that the parent process is gone. Then its end of the input is
+		// closed too, which stops the service.
 		_ = encoder.Encode(r)
 	}
 	s.Serve = func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
