@@ -8,6 +8,8 @@ import (
 
 	"go.opentelemetry.io/otel"
 
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/internal/selflog"
 	"github.com/samespan/samespan/internal/logtest"
 )
 
@@ -77,6 +79,30 @@ func TestErrorHandlerOfTheService(t *testing.T) {
 			}
 			if s := tel.Stats(); s.Traces.Failed != 1 || s.Logs.Failed != 1 || s.Metrics.Failed == 0 {
 				t.Errorf("got %+v, want the losses counted", s)
+			}
+		})
+	}
+}
+
+// TestHookIsReportedDuringAnotherSetup proves that the panic of a hook, which is reported
+// once only, is not lost while another Setup of the process mutes OpenTelemetry's own
+// messages.
+func TestHookIsReportedDuringAnotherSetup(t *testing.T) {
+	for name, options := range map[string][]Option{"with globals": nil, "without globals": {WithoutGlobals()}} {
+		t.Run(name, func(t *testing.T) {
+			logger, log := logtest.New()
+			tel := setup(t, []string{"OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"},
+				append(options, WithLogger(logger), WithPublicEndpoint(func(*httpserver.Request) bool { panic("on purpose") }))...)
+			in, err := tel.HTTPEngine().Instrument(httpserver.Framework{Name: "test", Scope: "test"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			unmute := selflog.Mute()
+			_, exchange := in.Start(t.Context(), &httpserver.Request{Method: "GET", Path: "/"})
+			exchange.End(httpserver.Outcome{Status: 200})
+			unmute()
+			if !log.Line("PublicEndpoint hook panicked", "on purpose") {
+				t.Errorf("got log %s, want the panic of the hook", log)
 			}
 		})
 	}

@@ -119,9 +119,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	if c.ownProviders == nil {
 		http.TracerProvider = contextvalue.SampledByCore(t.providers.Tracer)
 	}
-	if c.withoutGlobals {
-		http.ErrorHandler = selflog.ErrorHandler(t.reporter)
-	}
+	http.ErrorHandler = otel.ErrorHandlerFunc(c.addedParts.Report)
 	if c.Lenient {
 		http.Warn = warn
 	}
