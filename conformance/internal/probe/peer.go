@@ -24,7 +24,7 @@ type Peer struct {
 	block, Held chan struct{}
 }
 
-// Holds makes the peer block calls until letGo is called. At most most calls may be
+// Holds makes the peer block calls until letGo is called. No more than most calls may be
 // blocked at the same time.
 func (s *Peer) Holds(most int) (letGo func()) {
 	s.block, s.Held = make(chan struct{}), make(chan struct{}, most)

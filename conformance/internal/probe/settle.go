@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"time"
 
 	"github.com/samespan/samespan/conformance/internal/poll"
@@ -25,8 +26,11 @@ func (p *Probe) Settle() {
 			item = fmt.Sprintf("marker-%016x", rand.Uint64())
 			header, _, _ := Traceparent("01")
 			response, err := wire.SendToEnd(p.ctx, p.instance.Addr, wire.Get("/process/"+item, header))
-			if err != nil || response.Status != 200 {
-				p.Cannot("GET /process/%s is not answered as CONTRACT.md says: got %d %.80q %v%s", item, response.Status, response.Body, err, p.instance.Printed())
+			if err == nil && response.Lost != "" {
+				err = fmt.Errorf("the service closed the connection: %s", response.Lost)
+			}
+			if err != nil || response.Status != http.StatusOK {
+				p.Cannot("GET /process/%s is not answered as CONTRACT.md says: got %d %.80q (%v)%s", item, response.Status, response.Body, err, p.instance.Printed())
 			}
 			p.instance.Processed++
 		}
