@@ -131,6 +131,6 @@ func TestAChoiceSaysWhatItsSourceLeavesOpen(t *testing.T) {
 		}
 	}
 	if at := slices.IndexFunc(conformance.Checks(), func(c conformance.Check) bool { return c.ID == "trust/client-address" }); conformance.Checks()[at].Level != conformance.Choice {
-		t.Errorf("got trust/client-address as a %s, want a choice: no specification says whom to trust", conformance.Checks()[at].Level)
+		t.Errorf("got trust/client-address as a %s, want a choice: no specification names the proxies to trust", conformance.Checks()[at].Level)
 	}
 }

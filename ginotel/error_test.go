@@ -68,7 +68,7 @@ func TestWireStatus(t *testing.T) {
 		{"aborted with error, 503", nil, chain{func(c *gin.Context) { _ = c.AbortWithError(503, errOutOfStock) }}, 503, int64(0)},
 		{"error recorded, 422 answered", nil, chain{func(c *gin.Context) { _ = c.Error(errOutOfStock); c.String(422, "no") }}, 422, int64(2)},
 		{"error recorded, 500 answered", nil, chain{func(c *gin.Context) { _ = c.Error(errOutOfStock); c.String(500, "no") }}, 500, int64(2)},
-		{"error recorded, nobody answers", nil, chain{recordError}, 200, int64(0)},
+		{"error recorded, no response written", nil, chain{recordError}, 200, int64(0)},
 		{"error recorded, status set", nil, chain{func(c *gin.Context) { recordError(c); c.Status(507) }}, 507, int64(0)},
 		{"header written twice", nil, chain{func(c *gin.Context) { c.String(201, "a"); c.String(500, "b") }}, 201, int64(2)},
 		{"error after part of the answer", nil, chain{func(c *gin.Context) { c.String(200, "part"); _ = c.AbortWithError(500, errOutOfStock) }}, 200, int64(4)},

@@ -22,7 +22,7 @@ func TestExportPauses(t *testing.T) {
 		{"no shutdown", false, []error{errBusy, nil}, time.Second, nil, time.Hour + 2*time.Second},
 		{"a shutdown", true, []error{errBusy, errBusy, nil}, time.Second, nil, 3*time.Second + 2*maxPause},
 		{"attempts longer than a pause", true, []error{errBusy, nil}, time.Minute, nil, 2*time.Minute + maxPause},
-		{"an end that is none of a pause", true, []error{errBusy, errRejected}, time.Second, errRejected, 2*time.Second + maxPause},
+		{"a permanent error after a pause", true, []error{errBusy, errRejected}, time.Second, errRejected, 2*time.Second + maxPause},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
