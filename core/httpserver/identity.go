@@ -1,5 +1,7 @@
 package httpserver
 
+import "github.com/samespan/samespan/internal/received"
+
 // Relation is the relation of a nested exchange to the open exchange around it.
 type Relation uint8
 
@@ -20,15 +22,15 @@ const (
 
 // Identify stores a value by which other adapters recognize the request of the exchange:
 // the framework's context, or the adapter's own response writer. Call it before the
-// handlers. If response headers are captured and the value has a method KeepHeader,
-// Identify calls it. The value must then keep the headers that are sent.
+// handlers. If response headers are captured and the value has a method KeepHeader(),
+// Identify calls it: the Header of the Outcome must then be the one that was sent.
 func (x *Exchange) Identify(identity any) {
 	if x.mode == modeUnobserved {
 		return
 	}
 	x.identity = identity
 	if len(x.in.engine.responseHeaders) > 0 {
-		if keeper, ok := identity.(interface{ KeepHeader() }); ok {
+		if keeper, ok := identity.(received.HeaderKeeper); ok {
 			keeper.KeepHeader()
 		}
 	}

@@ -1,5 +1,6 @@
-// Package received defines optional interfaces of a request's header. With them, the
-// engine reads less of an excluded request. The package is internal to the engine and the
+// Package received defines optional interfaces of the values that adapters pass to the
+// engine: of a request's header, so that the engine reads less of an excluded request, and
+// of the value that identifies a request. The package is internal to the engine and the
 // adapters of this repository. It imports only the exclusion rules.
 package received
 
@@ -29,6 +30,15 @@ type RawHeader interface {
 	// RawValues returns all values of the header in the order received. The engine does
 	// not use them after the next call, and does not retain them.
 	RawValues(name string) [][]byte
+}
+
+// HeaderKeeper is a value that identifies a request, see httpserver.Exchange.Identify, and
+// can keep the header of the response. An adapter implements it if the header that it can
+// read at the end of the request may differ from the one that was sent.
+type HeaderKeeper interface {
+	// KeepHeader makes the adapter pass the header as it was sent in the outcome. The
+	// engine calls it before the handlers, and only if response headers are captured.
+	KeepHeader()
 }
 
 // maxSharedLength is the length, in bytes, of the longest attribute. A string up to this
