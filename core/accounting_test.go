@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// checkSums returns what is wrong with the counts of now, read after those of
-// before, or "".
+// checkSums compares two successive readings of the counters. It returns a
+// description of what is inconsistent, or "".
 func checkSums(before, now SpanStats) string {
 	switch {
 	case now.Ended != now.Exported+now.Failed+now.Dropped+now.Queued:
@@ -66,13 +66,13 @@ func startLoad(t *testing.T, tel *Telemetry) *loadGenerator {
 		var before Stats
 		for ctx.Err() == nil {
 			now := tel.Stats()
-			for signal, wrong := range map[string]string{
+			for signal, inconsistency := range map[string]string{
 				"traces": checkSums(before.Traces, now.Traces),
 				"logs":   checkSums(SpanStats(before.Logs), SpanStats(now.Logs)),
 				"points": checkSums(SpanStats(before.Metrics.Points), SpanStats(now.Metrics.Points)),
 			} {
-				if wrong != "" {
-					t.Errorf("%s: %s: got %+v after %+v", signal, wrong, now, before)
+				if inconsistency != "" {
+					t.Errorf("%s: %s: got %+v after %+v", signal, inconsistency, now, before)
 					return
 				}
 			}
@@ -92,9 +92,9 @@ func (l *loadGenerator) end() {
 	l.group.Wait()
 }
 
-// TestAccounting proves that every reading of Stats accounts for every item,
-// under load, with faults and during a shutdown, and that the final counts
-// equal what was ended and what the receiver got.
+// TestAccounting proves that in every reading of Stats, the number of ended items
+// is the sum of the other counts: under load, with faults and during a shutdown.
+// The final counts equal the number of items that were ended and received.
 func TestAccounting(t *testing.T) {
 	exhausted := status.Error(codes.ResourceExhausted, "slow down")
 	for _, test := range []struct {
@@ -123,9 +123,9 @@ func TestAccounting(t *testing.T) {
 			var address string
 			if test.answer != nil {
 				r = newReceiver(t, nil)
-				var asked sync.Map
+				var exportCounts sync.Map
 				r.setAnswer(func(signal string) answer {
-					n, _ := asked.LoadOrStore(signal, new(atomic.Uint64))
+					n, _ := exportCounts.LoadOrStore(signal, new(atomic.Uint64))
 					return test.answer(n.(*atomic.Uint64).Add(1))
 				})
 				address = r.address
@@ -174,8 +174,8 @@ func TestAccounting(t *testing.T) {
 	}
 }
 
-// TestBlackHoleMemory proves that a collector which never answers costs a
-// bounded amount of memory, however many spans and records end.
+// TestBlackHoleMemory proves that memory stays bounded if the collector never
+// answers, however many spans and records end.
 func TestBlackHoleMemory(t *testing.T) {
 	logger, _ := logtest.New()
 	const queue, batch, rounds = 256, 64, 20
@@ -201,8 +201,8 @@ func TestBlackHoleMemory(t *testing.T) {
 			before = objects()
 		}
 	}
-	// A span is about ten objects, so the growth allowed is less than one
-	// hundredth of what 19,000 spans and as many records would keep alive.
+	// A span consists of about ten objects. 19,000 spans and as many records would
+	// add more than a hundred times the 2,000 objects that are allowed here.
 	if after := objects(); after > before+2000 {
 		t.Errorf("got %d objects on the heap, %d after the first round: it grows", after, before)
 	}

@@ -14,7 +14,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// The parts below work, but for their ends.
+// These components export and read as usual. Only their flush and shutdown call a
+// function of the test, which may fail, panic or block.
 type (
 	spansWithShutdown struct {
 		*memorySpans
@@ -42,27 +43,27 @@ func (e pointsWithShutdown) Shutdown(context.Context) error    { return e.shutdo
 func (e readerWithShutdown) ForceFlush(context.Context) error  { return e.shutdown() }
 func (e readerWithShutdown) Shutdown(context.Context) error    { return e.shutdown() }
 
-// TestAddedPartsThatDoNotEnd checks parts whose flush and shutdown fail, panic or
-// never return: no telemetry is lost, the error names the part, and the shutdown
-// ends within its limit.
+// TestAddedPartsThatDoNotEnd adds components whose flush and shutdown fail, panic or
+// never return. It proves that no telemetry is lost, that the error names the
+// component, and that the shutdown ends within its limit.
 func TestAddedPartsThatDoNotEnd(t *testing.T) {
-	never := make(chan struct{})
-	t.Cleanup(func() { close(never) })
+	testEnded := make(chan struct{})
+	t.Cleanup(func() { close(testEnded) })
 	for fault, test := range map[string]struct {
-		end  func() error
-		want string
+		flushOrShutdown func() error
+		want            string
 	}{
 		"fails":  {func() error { return errors.New("a fault") }, "a fault"},
 		"panics": {func() error { panic("broken") }, "panicked: broken"},
-		"blocks": {func() error { <-never; return nil }, "was not done within"},
+		"blocks": {func() error { <-testEnded; return nil }, "was not done within"},
 	} {
 		t.Run(fault, func(t *testing.T) {
 			var spans memorySpans
 			var records memoryRecords
 			var points memoryPoints
 			for part, option := range map[string]Option{
-				"core.spansWithShutdown": WithSpanExporter(spansWithShutdown{&spans, test.end}), "core.recordsWithShutdown": WithLogExporter(recordsWithShutdown{&records, test.end}),
-				"core.pointsWithShutdown": WithMetricExporter(pointsWithShutdown{&points, test.end}), "core.readerWithShutdown": WithMetricReader(readerWithShutdown{sdkmetric.NewManualReader(), test.end}),
+				"core.spansWithShutdown": WithSpanExporter(spansWithShutdown{&spans, test.flushOrShutdown}), "core.recordsWithShutdown": WithLogExporter(recordsWithShutdown{&records, test.flushOrShutdown}),
+				"core.pointsWithShutdown": WithMetricExporter(pointsWithShutdown{&points, test.flushOrShutdown}), "core.readerWithShutdown": WithMetricReader(readerWithShutdown{sdkmetric.NewManualReader(), test.flushOrShutdown}),
 			} {
 				r := newReceiver(t, nil)
 				logger, _ := logtest.New()
@@ -97,7 +98,7 @@ func TestAddedPartsThatDoNotEnd(t *testing.T) {
 	}
 }
 
-// panickingSampler panics for spans of one name.
+// panickingSampler panics for spans with the name "bad".
 type panickingSampler struct{ sdktrace.Sampler }
 
 func (s panickingSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
@@ -107,17 +108,18 @@ func (s panickingSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.S
 	return s.Sampler.ShouldSample(p)
 }
 
-// TestSamplerThatPanics proves that the default decides then, with Setup and over
-// providers of the service, and that it is told once.
+// TestSamplerThatPanics proves that the default sampler decides if the service's
+// sampler panics, and that the panic is logged once. It covers the sampler of Setup
+// and that of a provider that the service has built.
 func TestSamplerThatPanics(t *testing.T) {
 	sampler := panickingSampler{sdktrace.NeverSample()}
-	told := func(t *testing.T, log *logtest.Buffer) {
+	checkLoggedOnce := func(t *testing.T, log *logtest.Buffer) {
 		t.Helper()
 		if n := strings.Count(log.String(), "the sampler core.panickingSampler panicked"); n != 1 {
 			t.Errorf("told %d times, want once\n%s", n, log)
 		}
 	}
-	start := func(t *testing.T, tel *Telemetry) {
+	checkSampling := func(t *testing.T, tel *Telemetry) {
 		t.Helper()
 		for _, name := range []string{"good", "bad", "bad"} {
 			_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), name)
@@ -130,14 +132,14 @@ func TestSamplerThatPanics(t *testing.T) {
 	t.Run("of Setup", func(t *testing.T) {
 		logger, log := logtest.New()
 		tel := setup(t, nil, WithSampler(sampler), WithLogger(logger), WithShutdownTimeout(10*time.Millisecond))
-		start(t, tel)
-		told(t, log)
+		checkSampling(t, tel)
+		checkLoggedOnce(t, log)
 	})
 	t.Run("of a provider", func(t *testing.T) {
 		logger, log := logtest.New()
 		tel := setup(t, nil, WithLogger(logger), WithProviders(Providers{TracerProvider: sdktrace.NewTracerProvider(sdktrace.WithSampler(Sampler(sampler)))}))
 		otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { logger.Error(err.Error()) }))
-		start(t, tel)
-		told(t, log)
+		checkSampling(t, tel)
+		checkLoggedOnce(t, log)
 	})
 }

@@ -19,10 +19,11 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// faultFuncs are called by the methods of a faulty processor.
+// faultFuncs holds the functions that the methods of a faultyProcessor call.
 type faultFuncs struct{ onStart, onEnd, onEmit, flush, shutdown func() error }
 
-// faultyProcessor is a span and log processor with faults. A nil call does nothing.
+// faultyProcessor is a span and log processor that adds an attribute, counts its calls
+// and then calls the function of faultFuncs, if it is not nil.
 type faultyProcessor struct {
 	faultFuncs
 	starts, spanEnds, emits, flushes, shutdowns atomic.Int32
@@ -55,18 +56,17 @@ func (f *faultyProcessor) OnEmit(_ context.Context, record *sdklog.Record) error
 // everything, is flushed and shut down once, and cannot make the service lose
 // telemetry or delay the shutdown beyond its limit.
 func TestAddedProcessors(t *testing.T) {
-	never := make(chan struct{})
-	t.Cleanup(func() { close(never) })
+	testEnded := make(chan struct{})
+	t.Cleanup(func() { close(testEnded) })
 	var (
 		panics = func() error { panic("broken") }
-		blocks = func() error { <-never; return nil }
+		blocks = func() error { <-testEnded; return nil }
 		fails  = func() error { return errors.New("a fault") }
 	)
 	for _, test := range []struct {
 		name   string
 		faults faultFuncs
-		// logged and returned are expected in the log and in the error of
-		// Shutdown.
+		// logged is expected in the log, and returned in the error of Shutdown.
 		logged, returned string
 	}{
 		{name: "none"},
@@ -128,10 +128,10 @@ func TestAddedProcessors(t *testing.T) {
 // the OnEnd of an added processor never returns.
 func TestBlockedProcessorKeepsNoSpan(t *testing.T) {
 	r := newReceiver(t, nil)
-	never := make(chan struct{})
+	neverReturn := make(chan struct{})
 	ended := make(chan struct{})
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
-		WithSpanProcessor(&faultyProcessor{faultFuncs: faultFuncs{onEnd: func() error { <-never; return nil }}}))
+		WithSpanProcessor(&faultyProcessor{faultFuncs: faultFuncs{onEnd: func() error { <-neverReturn; return nil }}}))
 	go func() {
 		defer close(ended)
 		_, span := tel.TracerProvider().Tracer("test").Start(context.Background(), "work")
@@ -141,7 +141,7 @@ func TestBlockedProcessorKeepsNoSpan(t *testing.T) {
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
-	close(never)
+	close(neverReturn)
 	<-ended
 	if got := r.spanNames(); got["work"] != 1 {
 		t.Errorf("got spans %v, want work", got)
@@ -179,9 +179,9 @@ func TestProcessorWithoutExporter(t *testing.T) {
 // limit.
 func TestAddedExporters(t *testing.T) {
 	for _, fault := range []string{"", "fails", "panics", "blocks"} {
-		for _, alone := range []bool{false, true} {
+		for _, withoutOTLP := range []bool{false, true} {
 			name := fault + " beside otlp"
-			if alone {
+			if withoutOTLP {
 				name = fault + " alone"
 			}
 			t.Run(name, func(t *testing.T) {
@@ -190,18 +190,18 @@ func TestAddedExporters(t *testing.T) {
 				var spans memorySpans
 				var points memoryPoints
 				var records memoryRecords
-				never := make(chan struct{})
-				t.Cleanup(func() { close(never) })
+				testEnded := make(chan struct{})
+				t.Cleanup(func() { close(testEnded) })
 				switch fault {
 				case "fails":
 					spans.err, points.err, records.err = errors.New("a fault"), errors.New("a fault"), errors.New("a fault")
 				case "panics":
 					spans.panics, points.panics, records.panics = true, true, true
 				case "blocks":
-					spans.block, points.block, records.block = never, never, never
+					spans.block, points.block, records.block = testEnded, testEnded, testEnded
 				}
 				variables := []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}
-				if alone {
+				if withoutOTLP {
 					variables = append(variables, "OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none")
 				}
 				tel := setup(t, variables, WithSpanExporter(&spans), WithMetricExporter(&points), WithLogExporter(&records),
@@ -212,7 +212,7 @@ func TestAddedExporters(t *testing.T) {
 				if took := time.Since(began); took > 10*time.Second {
 					t.Errorf("the shutdown took %v", took)
 				}
-				if !alone {
+				if !withoutOTLP {
 					if got := r.spanNames(); got["work"] != 1 || len(r.records) != 1 || len(r.metrics) != 1 {
 						t.Errorf("the collector got %v, %v and %v", got, r.records, r.metrics)
 					}
@@ -249,11 +249,11 @@ func TestAddedExporters(t *testing.T) {
 						t.Errorf("want the exporter in the log\n%s", logged)
 					}
 				}
-				for signal, ends := range map[string]*atomic.Int32{"spans": &spans.shutdowns, "points": &points.shutdowns, "records": &records.shutdowns} {
+				for signal, shutdowns := range map[string]*atomic.Int32{"spans": &spans.shutdowns, "points": &points.shutdowns, "records": &records.shutdowns} {
 					// An exporter that has been abandoned is shut down in the
 					// background.
-					eventually(t, signal+" shut down", func() bool { return ends.Load() > 0 })
-					if got := ends.Load(); got != 1 {
+					eventually(t, signal+" shut down", func() bool { return shutdowns.Load() > 0 })
+					if got := shutdowns.Load(); got != 1 {
 						t.Errorf("%s: shut down %d times, want once", signal, got)
 					}
 				}
@@ -262,9 +262,9 @@ func TestAddedExporters(t *testing.T) {
 	}
 }
 
-// TestExporterThatNeverReturns proves that such an exporter has one export in
-// progress, that its queue stays within its limit, and that the collector gets
-// everything.
+// TestExporterThatNeverReturns proves that an exporter whose export never returns
+// gets no second export, that its queue stays within its limit, and that the
+// collector still gets everything.
 func TestExporterThatNeverReturns(t *testing.T) {
 	r := newReceiver(t, nil)
 	var spans memorySpans
@@ -341,9 +341,9 @@ func TestNilParts(t *testing.T) {
 	}
 }
 
-// TestNilPointers proves that a nil pointer is an error of its option: it is what
-// a constructor returns beside an error that was not looked at, and would panic
-// in Setup, or in every request.
+// TestNilPointers proves that an option refuses a nil pointer. A constructor returns
+// one together with an error; if the service ignores the error, the pointer would
+// cause a panic in Setup or in every request.
 func TestNilPointers(t *testing.T) {
 	var (
 		processor *faultyProcessor
@@ -373,7 +373,8 @@ func TestNilPointers(t *testing.T) {
 	}
 }
 
-// TestSpanLimitsOption proves that a variable replaces only its own limit.
+// TestSpanLimitsOption proves that a variable replaces only its own limit of
+// WithSpanLimits, and leaves the other limits as the option sets them.
 func TestSpanLimitsOption(t *testing.T) {
 	limits := sdktrace.NewSpanLimits()
 	limits.AttributeCountLimit, limits.EventCountLimit, limits.AttributeValueLengthLimit = 3, 4, 5

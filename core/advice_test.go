@@ -24,7 +24,7 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// collectorStarter tells where the collector of a test listens, and over which protocol.
+// collectorStarter starts collectors and servers for a test, for one OTLP protocol.
 type collectorStarter struct {
 	*testing.T
 	protocol string
@@ -36,7 +36,7 @@ func (p collectorStarter) startCollector(config *tls.Config) string {
 	return p.start(p.protocol, config).address
 }
 
-// startOtherProtocol starts a collector for the other protocol.
+// startOtherProtocol starts a collector for the protocol that p does not use.
 func (p collectorStarter) startOtherProtocol() string {
 	p.Helper()
 	if p.protocol == settings.ProtocolHTTP {
@@ -67,7 +67,7 @@ func (p collectorStarter) serveStatus(code int) string {
 	return p.serve(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "says the proxy", code) })
 }
 
-// serve starts an HTTP server that gRPC requests can reach too.
+// serve starts an HTTP server that also accepts HTTP/2 without TLS, as gRPC needs.
 func (p collectorStarter) serve(handler http.HandlerFunc) string {
 	p.Helper()
 	server := httptest.NewUnstartedServer(handler)
@@ -83,9 +83,9 @@ func (p collectorStarter) serve(handler http.HandlerFunc) string {
 // export names the collector, the reason and the setting to change, and that
 // the metrics report the right error.type.
 func TestAdvice(t *testing.T) {
-	server, stranger := newIdentity(t), newIdentity(t)
+	server, untrusted := newIdentity(t), newIdentity(t)
 	secure := &tls.Config{Certificates: []tls.Certificate{server.certificate}}
-	mutual := &tls.Config{Certificates: []tls.Certificate{server.certificate}, ClientCAs: stranger.pool(), ClientAuth: tls.RequireAndVerifyClientCert}
+	mutual := &tls.Config{Certificates: []tls.Certificate{server.certificate}, ClientCAs: untrusted.pool(), ClientAuth: tls.RequireAndVerifyClientCert}
 	var cases []*adviceCase
 	for _, test := range []struct {
 		name string
@@ -129,8 +129,8 @@ func TestAdvice(t *testing.T) {
 		},
 		{
 			name: "refused", errorType: "connection_refused", reason: "connection refused", advice: "start the collector or correct OTEL_EXPORTER_OTLP_ENDPOINT; where there is no collector, set OTEL_TRACES_EXPORTER to none",
-			// A port number that was merely free might be taken by another
-			// case.
+			// Nothing listens on port 1. A free port from the system might
+			// be taken by another case meanwhile.
 			endpoint: func(collectorStarter) string { return "http://127.0.0.1:1" },
 		},
 		{
@@ -275,24 +275,24 @@ func TestAdvice(t *testing.T) {
 	if _, err := x509.SystemCertPool(); err != nil {
 		t.Fatal(err)
 	}
-	// A case that timed out before the expected reason was known runs again
-	// with more time.
-	late := cases
+	// If a case times out before the expected error occurs, it is repeated with more
+	// time.
+	timedOut := cases
 	for _, timeout := range []time.Duration{3 * time.Second, 30 * time.Second} {
 		var exports sync.WaitGroup
 		// Run concurrently, since most cases use all of their time.
-		for _, c := range late {
+		for _, c := range timedOut {
 			c.export(t, &exports, timeout)
 		}
 		exports.Wait()
-		late = slices.DeleteFunc(slices.Clone(late), func(c *adviceCase) bool { return !c.timedOut() })
+		timedOut = slices.DeleteFunc(slices.Clone(timedOut), func(c *adviceCase) bool { return !c.timedOut() })
 	}
 	for _, c := range cases {
 		c.check(t)
 	}
 }
 
-// adviceCase is one faulty collector and the advice that is expected.
+// adviceCase is one faulty collector with the error and advice that are expected.
 type adviceCase struct {
 	name, endpoint, protocol      string
 	variables                     []string
@@ -309,7 +309,7 @@ type adviceCase struct {
 func (c *adviceCase) export(t *testing.T, exports *sync.WaitGroup, timeout time.Duration) {
 	t.Helper()
 	logger, logged := logtest.New()
-	// One attempt may take longer than the whole export.
+	// Let only the whole export time out, not a single attempt.
 	attempt := 10 * timeout
 	c.log = logged
 	c.tel = setup(t, append([]string{
@@ -323,7 +323,8 @@ func (c *adviceCase) export(t *testing.T, exports *sync.WaitGroup, timeout time.
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
-// timedOut reports whether the export timed out instead of failing as expected.
+// timedOut reports whether the export timed out, although the case expects another
+// error.
 func (c *adviceCase) timedOut() bool {
 	failures, _ := c.tel.providers.Traces.Losses()
 	return c.errorType != "timeout" && failures["timeout"] > 0

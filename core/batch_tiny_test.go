@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestTinyBatches proves that the smallest queue and batch sizes lose nothing
-// that is not counted, and that a flush sends everything that was queued.
+// TestTinyBatches proves that with the smallest queue and batch sizes every loss is
+// counted, and that a flush sends everything that was queued.
 func TestTinyBatches(t *testing.T) {
 	const spans = 300
 	for _, test := range []struct {

@@ -10,13 +10,13 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestEndpointOption proves which endpoint holds: that of the signal's variable,
-// of the general one, of the option, of the default.
+// TestEndpointOption proves the precedence of endpoints: the variable of the signal,
+// then the general variable, then the option, then the default.
 func TestEndpointOption(t *testing.T) {
 	for _, test := range []struct {
 		name, endpoint string
 		variables      []string
-		// want is what String says of traces, metrics and logs.
+		// want is expected in the lines of String for traces, metrics and logs.
 		want [3]string
 	}{
 		{name: "gRPC", endpoint: "https://collector.example.com:4317",
@@ -51,9 +51,9 @@ func TestEndpointOption(t *testing.T) {
 	}
 }
 
-// TestCollectorOptionsAreChecked proves that a value that can never work is an error of
-// Setup that names the option, its value without credentials, and what would be
-// right, also where nothing is exported over OTLP.
+// TestCollectorOptionsAreChecked proves that Setup refuses an option value that can
+// never work, even if nothing is exported over OTLP. The error names the option, its
+// value without credentials, and what would be right.
 func TestCollectorOptionsAreChecked(t *testing.T) {
 	for _, test := range []struct {
 		name           string
@@ -97,8 +97,8 @@ func TestCollectorOptionsAreChecked(t *testing.T) {
 	}
 }
 
-// TestLenientProtocolKeepsTheEndpoint proves that a variable that is ignored takes
-// nothing of the option with it.
+// TestLenientProtocolKeepsTheEndpoint proves that an invalid protocol variable, which
+// is ignored, does not affect the endpoint of WithEndpoint.
 func TestLenientProtocolKeepsTheEndpoint(t *testing.T) {
 	logger, logged := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "OTEL_EXPORTER_OTLP_INSECURE", "true"},
@@ -108,8 +108,8 @@ func TestLenientProtocolKeepsTheEndpoint(t *testing.T) {
 	}
 }
 
-// TestTLSConfigIsTold proves that String says what is used of a configuration in
-// code, and that a warning tells where nothing is.
+// TestTLSConfigIsTold proves that String says which parts of WithTLSConfig are used,
+// and that a warning is logged if the configuration is not used at all.
 func TestTLSConfigIsTold(t *testing.T) {
 	id := newIdentity(t)
 	for _, test := range []struct {
@@ -119,8 +119,8 @@ func TestTLSConfigIsTold(t *testing.T) {
 		want, warn string
 	}{
 		{"alone", new(tls.Config), nil, " with TLS as WithTLSConfig has it, headers", ""},
-		{"unverified", &tls.Config{InsecureSkipVerify: true}, nil, " with TLS as WithTLSConfig has it (the collector's certificate is not verified), headers", ""}, //nolint:gosec // it is what is told
-		{"an authority by a variable", &tls.Config{InsecureSkipVerify: true}, []string{"OTEL_EXPORTER_OTLP_CERTIFICATE", id.certFile}, //nolint:gosec // it is what is replaced
+		{"unverified", &tls.Config{InsecureSkipVerify: true}, nil, " with TLS as WithTLSConfig has it (the collector's certificate is not verified), headers", ""}, //nolint:gosec // the test is about this setting
+		{"an authority by a variable", &tls.Config{InsecureSkipVerify: true}, []string{"OTEL_EXPORTER_OTLP_CERTIFICATE", id.certFile}, //nolint:gosec // the variable replaces this setting
 			" with TLS as WithTLSConfig has it, but the authority, headers", ""},
 		{"both by variables", new(tls.Config), []string{"OTEL_EXPORTER_OTLP_CERTIFICATE", id.certFile, "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", id.certFile, "OTEL_EXPORTER_OTLP_CLIENT_KEY", id.keyFile},
 			" with TLS as WithTLSConfig has it, but the authority and the client certificate, headers", ""},

@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// fileSource returns a configuration file with the given settings: variable, value
-// and path.
+// fileSource returns a configuration file with the given settings. Each has a
+// variable, a value, and the path of its key in the file.
 func fileSource(settings ...[3]string) declared.Source {
 	file := &declared.File{Name: "otel.yaml", Settings: map[string]declared.Setting{}}
 	for _, s := range settings {
@@ -24,14 +24,15 @@ func fileSource(settings ...[3]string) declared.Source {
 	return func() (*declared.File, []error) { return file, nil }
 }
 
-// exportNothing is a configuration file that exports nothing.
+// exportNothing holds the settings of a configuration file that exports nothing.
 var exportNothing = [][3]string{
 	{"OTEL_TRACES_EXPORTER", "none", "tracer_provider"},
 	{"OTEL_METRICS_EXPORTER", "none", "meter_provider"},
 	{"OTEL_LOGS_EXPORTER", "none", "logger_provider"},
 }
 
-// TestFileWithoutReader proves that a file is never ignored in silence.
+// TestFileWithoutReader sets OTEL_CONFIG_FILE in a service that cannot read the file.
+// It proves that Setup returns an error, or logs a warning if it is lenient.
 func TestFileWithoutReader(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_CONFIG_FILE", "otel.yaml")
@@ -65,9 +66,8 @@ func TestFileIsTakenOnce(t *testing.T) {
 	}
 }
 
-// TestFileProblems proves that a bad file is an error, also with
-// WithLenientEnvironment, and that the variables that the file replaces are not
-// read.
+// TestFileProblems proves that a bad file makes Setup fail, even with
+// WithLenientEnvironment, and that invalid variables that the file replaces do not.
 func TestFileProblems(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_TRACES_SAMPLER", "usually_on")

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// baseModules are the modules that every service links, each with what needs it
-// whatever options the service gives. What a single option or name of a variable
-// needs is a module of its own, such as core/prometheus.
+// baseModules are the modules that every service links, whatever its options. The
+// value says what needs the module. A dependency of a single option, or of a single
+// value of a variable, belongs to a separate module such as core/prometheus.
 var baseModules = map[string]string{
 	"go.opentelemetry.io/otel":            "the API",
 	"go.opentelemetry.io/otel/trace":      "the API",
@@ -53,15 +53,15 @@ var baseModules = map[string]string{
 	"go.opentelemetry.io/contrib/bridges/otelslog":     "Telemetry.LogHandler, with which a service's log is one of the three signals",
 }
 
-// TestEveryServiceLinksTheBaseAlone proves that what a service links for an
-// option or a name of a variable that it does not use is not in its build.
+// TestEveryServiceLinksTheBaseAlone proves that a service links only the base modules,
+// and no dependency of an option that it does not use.
 func TestEveryServiceLinksTheBaseAlone(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", ".").Output()
+	output, err := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", ".").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	linked := make(map[string]bool)
-	for module := range strings.Lines(string(out)) {
+	for module := range strings.Lines(string(output)) {
 		if module = strings.TrimSpace(module); module != "" && !strings.HasPrefix(module, "github.com/samespan/samespan/") {
 			linked[module] = true
 		}

@@ -10,19 +10,19 @@ import (
 // TestLightPackages proves that an application that imports only an adapter
 // links no SDK, no exporter and no gRPC.
 func TestLightPackages(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps",
+	output, err := exec.Command("go", "list", "-deps",
 		"github.com/samespan/samespan/core/httpserver", "github.com/samespan/samespan/core/exclude",
 		"github.com/samespan/samespan/internal/tracetree", "github.com/samespan/samespan/internal/stdhttp").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path := range strings.Lines(string(out)) {
+	for path := range strings.Lines(string(output)) {
 		path = strings.TrimSpace(path)
-		for _, heavy := range []string{
+		for _, dependency := range []string{
 			"go.opentelemetry.io/otel/sdk", "go.opentelemetry.io/otel/exporters", "go.opentelemetry.io/contrib",
 			"go.opentelemetry.io/proto", "google.golang.org/grpc", "google.golang.org/protobuf",
 		} {
-			if path == heavy || strings.HasPrefix(path, heavy+"/") {
+			if path == dependency || strings.HasPrefix(path, dependency+"/") {
 				t.Errorf("depends on %s", path)
 			}
 		}
@@ -32,66 +32,66 @@ func TestLightPackages(t *testing.T) {
 	}
 }
 
-// TestRoomsImportOneWay checks what each internal package may import from this
-// repository: only packages on a lower level.
+// TestRoomsImportOneWay proves that each internal package imports only the listed
+// packages of this repository, and internal ones only from lines above its own.
 func TestRoomsImportOneWay(t *testing.T) {
-	const prefix, rooms = "github.com/samespan/samespan/", "core/internal/"
-	floors := []struct {
-		room    string
+	const prefix, internal = "github.com/samespan/samespan/", "core/internal/"
+	packages := []struct {
+		name    string
 		imports []string
 	}{
 		{"envtest", nil}, {"hedge", nil}, {"plural", nil}, {"registry", nil}, {"sanitize", nil}, {"selflog", nil}, {"spanwire", nil},
 		{"sampling", []string{"internal/contextvalue"}},
-		{"exporterror", []string{rooms + "plural", rooms + "sanitize"}},
-		{"timelimit", []string{rooms + "exporterror"}},
-		{"task", []string{rooms + "plural", rooms + "timelimit"}},
-		{"settings", []string{"core/declared", rooms + "registry", rooms + "sanitize", "internal/env"}},
-		{"account", []string{rooms + "exporterror", rooms + "selflog"}},
+		{"exporterror", []string{internal + "plural", internal + "sanitize"}},
+		{"timelimit", []string{internal + "exporterror"}},
+		{"task", []string{internal + "plural", internal + "timelimit"}},
+		{"settings", []string{"core/declared", internal + "registry", internal + "sanitize", "internal/env"}},
+		{"account", []string{internal + "exporterror", internal + "selflog"}},
 		{"otlp", []string{
-			rooms + "account", "core/declared", rooms + "exporterror", rooms + "hedge", rooms + "sanitize", rooms + "settings", rooms + "spanwire",
+			internal + "account", "core/declared", internal + "exporterror", internal + "hedge", internal + "sanitize", internal + "settings", internal + "spanwire",
 		}},
 		{"pipeline", []string{
-			rooms + "account", rooms + "exporterror", rooms + "hedge", rooms + "sampling", rooms + "sanitize", rooms + "selflog", rooms + "settings",
+			internal + "account", internal + "exporterror", internal + "hedge", internal + "sampling", internal + "sanitize", internal + "selflog", internal + "settings",
 		}},
-		{"serving", []string{rooms + "exporterror", rooms + "pipeline", rooms + "timelimit", "internal/stdhttp"}},
-		{"console", []string{rooms + "pipeline", rooms + "sampling", rooms + "sanitize", rooms + "settings", "internal/tracetree"}},
+		{"serving", []string{internal + "exporterror", internal + "pipeline", internal + "timelimit", "internal/stdhttp"}},
+		{"console", []string{internal + "pipeline", internal + "sampling", internal + "sanitize", internal + "settings", "internal/tracetree"}},
 		{"providers", []string{
-			rooms + "account", rooms + "console", rooms + "otlp", rooms + "pipeline", rooms + "registry", rooms + "sampling", rooms + "sanitize", rooms + "selflog", rooms + "settings",
+			internal + "account", internal + "console", internal + "otlp", internal + "pipeline", internal + "registry", internal + "sampling", internal + "sanitize", internal + "selflog", internal + "settings",
 		}},
 	}
-	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./internal/...").Output()
+	output, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./internal/...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := make(map[string][]string)
-	for line := range strings.Lines(string(out)) {
+	for line := range strings.Lines(string(output)) {
 		fields := strings.Fields(line)
 		var imports []string
 		for _, path := range fields[1:] {
-			if own, ok := strings.CutPrefix(path, prefix); ok {
-				imports = append(imports, own)
+			if local, ok := strings.CutPrefix(path, prefix); ok {
+				imports = append(imports, local)
 			}
 		}
-		found[strings.TrimPrefix(fields[0], prefix+rooms)] = imports
+		found[strings.TrimPrefix(fields[0], prefix+internal)] = imports
 	}
-	below := make(map[string]bool)
-	for _, floor := range floors {
-		imports, ok := found[floor.room]
+	lowerLevels := make(map[string]bool)
+	for _, pkg := range packages {
+		imports, ok := found[pkg.name]
 		if !ok {
-			t.Errorf("there is no package %s", floor.room)
+			t.Errorf("there is no package %s", pkg.name)
 		}
 		for _, path := range imports {
-			if !slices.Contains(floor.imports, path) {
-				t.Errorf("%s imports %s, want nothing but %v", floor.room, path, floor.imports)
+			if !slices.Contains(pkg.imports, path) {
+				t.Errorf("%s imports %s, want nothing but %v", pkg.name, path, pkg.imports)
 			}
-			if room, own := strings.CutPrefix(path, rooms); own && !below[room] {
-				t.Errorf("%s imports %s, which is not below it", floor.room, path)
+			if imported, isInternal := strings.CutPrefix(path, internal); isInternal && !lowerLevels[imported] {
+				t.Errorf("%s imports %s, which is not below it", pkg.name, path)
 			}
 		}
-		below[floor.room] = true
-		delete(found, floor.room)
+		lowerLevels[pkg.name] = true
+		delete(found, pkg.name)
 	}
-	for room := range found {
-		t.Errorf("%s is not in the drawing: say what it may import", room)
+	for name := range found {
+		t.Errorf("%s is not in the list: add it with the packages that it may import", name)
 	}
 }

@@ -15,12 +15,12 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// writerFunc is a function as an io.Writer.
+// writerFunc implements io.Writer by a function.
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// handlerFunc is a function as a handler of log records.
+// handlerFunc implements slog.Handler by a function.
 type handlerFunc func(slog.Record)
 
 func (f handlerFunc) Enabled(context.Context, slog.Level) bool           { return true }
@@ -28,20 +28,20 @@ func (f handlerFunc) Handle(_ context.Context, record slog.Record) error { f(rec
 func (f handlerFunc) WithAttrs([]slog.Attr) slog.Handler                 { return f }
 func (f handlerFunc) WithGroup(string) slog.Handler                      { return f }
 
-// TestDevelopmentNeverBlocks proves that no request waits for the developer's
-// writer or logger, that the service ends in time, and that what was not printed
-// is counted.
+// TestDevelopmentNeverBlocks proves that no request waits for the writer of
+// WithDevelopment or for the logger, that the service ends in time, and that
+// telemetry that was not printed is counted as lost.
 func TestDevelopmentNeverBlocks(t *testing.T) {
-	free := make(chan struct{})
-	defer close(free)
+	testEnded := make(chan struct{})
+	defer close(testEnded)
 	failed := errors.New("no space left")
-	reader, pipe, err := os.Pipe() // nobody reads from it
+	reader, pipe, err := os.Pipe() // the test never reads from it
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _, _ = reader.Close(), pipe.Close() }()
 	for name, write := range map[string]func([]byte) (int, error){
-		"a writer that blocks": func([]byte) (int, error) { <-free; return 0, failed },
+		"a writer that blocks": func([]byte) (int, error) { <-testEnded; return 0, failed },
 		"a full pipe":          pipe.Write,
 		"a writer that fails":  func([]byte) (int, error) { return 0, failed },
 		"a writer that panics": func([]byte) (int, error) { panic("no terminal") },
@@ -57,15 +57,15 @@ func TestDevelopmentNeverBlocks(t *testing.T) {
 			}))
 			tel := setup(t, []string{"OTEL_LOGS_EXPORTER", "console", "OTEL_METRICS_EXPORTER", "console"},
 				WithDevelopment(writerFunc(write)), WithLogger(logger), WithShutdownTimeout(200*time.Millisecond))
-			made := tel.TracerProvider().Tracer("test")
-			tracer.Store(&made)
+			spanTracer := tel.TracerProvider().Tracer("test")
+			tracer.Store(&spanTracer)
 			const requests = 2000
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
 				for range requests {
-					ctx, root := made.Start(context.Background(), strings.Repeat("long", 100))
-					_, child := made.Start(ctx, "child")
+					ctx, root := spanTracer.Start(context.Background(), strings.Repeat("long", 100))
+					_, child := spanTracer.Start(ctx, "child")
 					child.End()
 					root.End()
 				}
@@ -99,21 +99,21 @@ func TestDevelopmentNeverBlocks(t *testing.T) {
 // TestDevelopmentRecovers proves that output resumes once the writer works
 // again.
 func TestDevelopmentRecovers(t *testing.T) {
-	out := new(logtest.Buffer)
-	hold := make(chan struct{})
+	output := new(logtest.Buffer)
+	writerReady := make(chan struct{})
 	tel := setup(t, nil, WithDevelopment(writerFunc(func(p []byte) (int, error) {
-		<-hold
-		return out.Write(p)
+		<-writerReady
+		return output.Write(p)
 	})))
 	for range 10 {
 		_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "work")
 		span.End()
 	}
-	close(hold)
+	close(writerReady)
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if n := strings.Count(out.String(), "work"); n != 10 {
-		t.Errorf("got %d spans printed, want 10:\n%s", n, out)
+	if n := strings.Count(output.String(), "work"); n != 10 {
+		t.Errorf("got %d spans printed, want 10:\n%s", n, output)
 	}
 }

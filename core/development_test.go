@@ -15,7 +15,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// normalizeTree replaces what differs from run to run in a printed trace.
+// normalizeTree replaces the ids and times of a printed trace, which differ in every
+// run.
 func normalizeTree(s string) string {
 	s = regexp.MustCompile(`[0-9a-f]{32}`).ReplaceAllString(s, "ID")
 	s = regexp.MustCompile(`[0-9a-f]{16}`).ReplaceAllString(s, "ID")
@@ -24,8 +25,8 @@ func normalizeTree(s string) string {
 }
 
 func TestDevelopment(t *testing.T) {
-	out := new(logtest.Buffer)
-	tel := setup(t, nil, WithDevelopment(out), WithServiceName("shop"))
+	output := new(logtest.Buffer)
+	tel := setup(t, nil, WithDevelopment(output), WithServiceName("shop"))
 	tracer := tel.TracerProvider().Tracer("test")
 	ctx, root := tracer.Start(t.Context(), "GET /orders/{id}", trace.WithSpanKind(trace.SpanKindServer),
 		trace.WithAttributes(attribute.Int("http.response.status_code", 500)))
@@ -33,13 +34,13 @@ func TestDevelopment(t *testing.T) {
 	child.RecordError(errors.New("no stock left"))
 	child.SetStatus(codes.Error, "no stock left")
 	child.End()
-	if out.String() != "" {
-		t.Errorf("printed before the root has ended:\n%s", out)
+	if output.String() != "" {
+		t.Errorf("printed before the root has ended:\n%s", output)
 	}
 	_, late := tracer.Start(ctx, "late")
 	root.End()
-	if out.String() != "" {
-		t.Errorf("printed before the last span has ended:\n%s", out)
+	if output.String() != "" {
+		t.Errorf("printed before the last span has ended:\n%s", output)
 	}
 	late.End()
 	eventually(t, "the tree", func() bool { return tel.Stats().Traces.Queued == 0 })
@@ -48,7 +49,7 @@ GET /orders/{id}  SERVER TIME  500
 ├─ reserve        INTERNAL TIME       ERROR no stock left item.id=12345
 │     exception at TIME *errors.errorString: no stock left
 └─ late           INTERNAL TIME`
-	if got := normalizeTree(out.String()); !equalTrees(got, want) {
+	if got := normalizeTree(output.String()); !equalTrees(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	if got := tel.Stats().Traces; got != (SpanStats{Ended: 3, Exported: 3}) {
@@ -56,27 +57,28 @@ GET /orders/{id}  SERVER TIME  500
 	}
 }
 
-// equalTrees compares two trees, ignoring the width of gaps.
+// equalTrees reports whether two printed trees are equal, ignoring the number of
+// spaces.
 func equalTrees(a, b string) bool {
-	narrow := func(s string) string { return regexp.MustCompile(` +`).ReplaceAllString(s, " ") }
-	return narrow(a) == narrow(b)
+	collapseSpaces := func(s string) string { return regexp.MustCompile(` +`).ReplaceAllString(s, " ") }
+	return collapseSpaces(a) == collapseSpaces(b)
 }
 
 func TestDevelopmentRemoteParent(t *testing.T) {
-	out := new(logtest.Buffer)
-	tel := setup(t, nil, WithDevelopment(out))
+	output := new(logtest.Buffer)
+	tel := setup(t, nil, WithDevelopment(output))
 	remote := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, TraceFlags: trace.FlagsSampled})
 	_, span := tel.TracerProvider().Tracer("test").Start(trace.ContextWithRemoteSpanContext(t.Context(), remote), "GET /")
 	span.End()
 	eventually(t, "the tree", func() bool { return tel.Stats().Traces.Queued == 0 })
-	if got := normalizeTree(out.String()); !strings.Contains(got, "(parent ID is not here)") {
+	if got := normalizeTree(output.String()); !strings.Contains(got, "(parent ID is not here)") {
 		t.Errorf("got\n%s", got)
 	}
 }
 
 func TestDevelopmentFlush(t *testing.T) {
-	out := new(logtest.Buffer)
-	tel := setup(t, nil, WithDevelopment(out))
+	output := new(logtest.Buffer)
+	tel := setup(t, nil, WithDevelopment(output))
 	tracer := tel.TracerProvider().Tracer("test")
 	ctx, root := tracer.Start(t.Context(), "endless")
 	for range 3 {
@@ -89,11 +91,11 @@ func TestDevelopmentFlush(t *testing.T) {
 	if err := tel.ForceFlush(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if n := strings.Count(out.String(), "child"); n != 3 {
-		t.Errorf("got %d children printed, want 3:\n%s", n, out)
+	if n := strings.Count(output.String(), "child"); n != 3 {
+		t.Errorf("got %d children printed, want 3:\n%s", n, output)
 	}
 	root.End()
-	eventually(t, "the root that ended after a flush", func() bool { return strings.Contains(out.String(), "endless") })
+	eventually(t, "the root that ended after a flush", func() bool { return strings.Contains(output.String(), "endless") })
 }
 
 // TestDevelopmentDefaults proves that the development mode needs no collector,
@@ -127,8 +129,8 @@ func TestDevelopmentDefaults(t *testing.T) {
 }
 
 func TestConsole(t *testing.T) {
-	out := new(logtest.Buffer)
-	tel := setup(t, []string{"OTEL_METRICS_EXPORTER", "console", "OTEL_LOGS_EXPORTER", "console"}, WithDevelopment(out))
+	output := new(logtest.Buffer)
+	tel := setup(t, []string{"OTEL_METRICS_EXPORTER", "console", "OTEL_LOGS_EXPORTER", "console"}, WithDevelopment(output))
 	counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
 	if err != nil {
 		t.Fatal(err)
@@ -137,12 +139,12 @@ func TestConsole(t *testing.T) {
 	var record log.Record
 	record.SetBody(attribute.StringValue("hello"))
 	tel.LoggerProvider().Logger("test").Emit(t.Context(), record)
-	eventually(t, "the record", func() bool { return strings.Contains(out.String(), "hello") })
+	eventually(t, "the record", func() bool { return strings.Contains(output.String(), "hello") })
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if !strings.Contains(out.String(), "things") {
-		t.Errorf("the metric was not printed:\n%s", out)
+	if !strings.Contains(output.String(), "things") {
+		t.Errorf("the metric was not printed:\n%s", output)
 	}
 	if got := tel.Stats(); got.Logs != (LogStats{Ended: 1, Exported: 1}) || got.Metrics.Exported != 1 {
 		t.Errorf("got %+v", got)

@@ -19,8 +19,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// limitedReceiver starts a receiver that takes no message of more than limit bytes, as
-// collectors and proxies refuse it.
+// limitedReceiver starts a receiver that refuses messages of more than limit bytes, with
+// the error that collectors and proxies return.
 func limitedReceiver(t *testing.T, protocol string, limit int64) *receiver {
 	t.Helper()
 	if protocol == settings.ProtocolGRPC {
@@ -42,14 +42,14 @@ func limitedReceiver(t *testing.T, protocol string, limit int64) *receiver {
 	return r
 }
 
-// TestTooLargeBatchIsDivided exports, for each signal, a batch that is too
-// large and contains one item that is too large by itself. Only that item is
-// lost.
+// TestTooLargeBatchIsDivided exports batches that are too large for the collector, for
+// each signal. It proves that every item arrives, except one that is too large by
+// itself.
 func TestTooLargeBatchIsDivided(t *testing.T) {
 	const items, limit = 100, 20_000
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
-		for _, huge := range []bool{false, true} {
-			t.Run(fmt.Sprint(protocol, " huge ", huge), func(t *testing.T) {
+		for _, oneTooLarge := range []bool{false, true} {
+			t.Run(fmt.Sprint(protocol, " huge ", oneTooLarge), func(t *testing.T) {
 				r := limitedReceiver(t, protocol, limit)
 				logger, logged := logtest.New()
 				tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol}, WithLogger(logger))
@@ -59,7 +59,7 @@ func TestTooLargeBatchIsDivided(t *testing.T) {
 				}
 				for i := range items {
 					size := 1000
-					if huge && i == 37 {
+					if oneTooLarge && i == 37 {
 						size = limit + 1
 					}
 					text := attribute.String("text", fmt.Sprint(i, strings.Repeat("x", size)))
@@ -73,7 +73,7 @@ func TestTooLargeBatchIsDivided(t *testing.T) {
 				}
 				err = tel.Shutdown(t.Context())
 				want := SpanStats{Ended: items, Exported: items}
-				if huge {
+				if oneTooLarge {
 					want.Exported, want.Failed = items-1, 1
 				}
 				got := tel.Stats()
@@ -81,11 +81,11 @@ func TestTooLargeBatchIsDivided(t *testing.T) {
 					if s != want {
 						t.Errorf("%s: got %+v, want %+v", signal, s, want)
 					}
-					if huge && !logged.Line(account.MessageLost, "signal="+signal, "raise the limit") {
+					if oneTooLarge && !logged.Line(account.MessageLost, "signal="+signal, "raise the limit") {
 						t.Errorf("got no line about %s:\n%s", signal, logged)
 					}
 				}
-				if huge != (err != nil) {
+				if oneTooLarge != (err != nil) {
 					t.Errorf("got %v", err)
 				}
 				if r.count() != want.Exported || len(r.spanNames()) != int(want.Exported) {
@@ -106,8 +106,8 @@ func TestTooLargeBatchIsDivided(t *testing.T) {
 	}
 }
 
-// TestCausesAreCountedApart uses a collector that refuses exports for two
-// different reasons within a minute.
+// TestCausesAreCountedApart proves that losses for two different reasons get a log
+// line each, although losses are logged only once a minute.
 func TestCausesAreCountedApart(t *testing.T) {
 	r := newReceiver(t, nil)
 	logger, logged := logtest.New()

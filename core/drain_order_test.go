@@ -7,29 +7,30 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Whoever sees that the drain has begun gets no answer any more that keeps its
-// connection.
+// TestConnectionsCloseOnceDrainingIsSeen proves the order of the two steps of a drain:
+// when the channel of Draining is closed, responses already ask clients to close their
+// connections.
 func TestConnectionsCloseOnceDrainingIsSeen(t *testing.T) {
 	for range 2000 {
 		tel := Disabled()
 		adapter := httpserver.MustInstrument(tel, httpserver.Framework{Name: "test"})
-		begun, kept := make(chan struct{}), make(chan bool)
+		drainWatched, keptAlive := make(chan struct{}), make(chan bool)
 		go func() {
 			draining := tel.Draining()
-			close(begun)
+			close(drainWatched)
 			for {
 				select {
 				case <-draining:
-					kept <- !adapter.ServerIsStopping()
+					keptAlive <- !adapter.ServerIsStopping()
 					return
 				default:
 					runtime.Gosched()
 				}
 			}
 		}()
-		<-begun
+		<-drainWatched
 		tel.servingService().Draining()
-		if <-kept {
+		if <-keptAlive {
 			t.Fatal("the drain has begun, and connections are still kept alive")
 		}
 	}

@@ -23,9 +23,9 @@ type streamService struct {
 	events *bufio.Reader
 }
 
-// openStream starts a service whose stream ends when the channel that ends
-// returns is closed or the client leaves, and reads the first event.
-func openStream(t *testing.T, protocols *http.Protocols, ends func(*Telemetry) <-chan struct{}, options ...Option) *streamService {
+// openStream starts a service with a stream and reads the first event. The stream ends
+// when the channel that endOfStream returns is closed, or when the client leaves.
+func openStream(t *testing.T, protocols *http.Protocols, endOfStream func(*Telemetry) <-chan struct{}, options ...Option) *streamService {
 	t.Helper()
 	s := &streamService{receiver: newReceiver(t, nil)}
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + s.receiver.address, "OTEL_METRICS_EXPORTER", "none"}, options...)
@@ -38,7 +38,7 @@ func openStream(t *testing.T, protocols *http.Protocols, ends func(*Telemetry) <
 			t.Error(err)
 		}
 		select {
-		case <-ends(tel):
+		case <-endOfStream(tel):
 			fmt.Fprint(w, "data: last\n\n")
 		case <-request.Context().Done():
 		}
@@ -46,8 +46,8 @@ func openStream(t *testing.T, protocols *http.Protocols, ends func(*Telemetry) <
 	srv.Protocols = protocols
 	ctx, cancel := context.WithCancel(t.Context())
 	s.end = cancel
-	// Serve waits for the handlers of an http.Server after it has closed their
-	// connections.
+	// Pass the http.Server itself: after Serve has closed its connections, it waits for
+	// the handlers.
 	s.result = serve(ctx, tel, OnListener(srv.Server, srv.listener))
 
 	transport := &http.Transport{Protocols: protocols}
@@ -66,10 +66,10 @@ func openStream(t *testing.T, protocols *http.Protocols, ends func(*Telemetry) <
 
 // streamProtocols are the protocols under test.
 func streamProtocols() map[string]*http.Protocols {
-	one, two := new(http.Protocols), new(http.Protocols)
-	one.SetHTTP1(true)
-	two.SetUnencryptedHTTP2(true)
-	return map[string]*http.Protocols{"HTTP/1.1": one, "HTTP/2": two}
+	http1, http2 := new(http.Protocols), new(http.Protocols)
+	http1.SetHTTP1(true)
+	http2.SetUnencryptedHTTP2(true)
+	return map[string]*http.Protocols{"HTTP/1.1": http1, "HTTP/2": http2}
 }
 
 // TestStreamEndsWhenDraining proves that a stream that watches Draining ends as
@@ -89,9 +89,9 @@ func TestStreamEndsWhenDraining(t *testing.T) {
 				if err := await(t, s.result); err != nil {
 					t.Errorf("got %v, want a clean stop", err)
 				}
-				rest, err := io.ReadAll(s.events)
-				if err != nil || !strings.HasSuffix(string(rest), "data: last\n\n") {
-					t.Errorf("got %q and %v, want the last event and an answer that is complete", rest, err)
+				body, err := io.ReadAll(s.events)
+				if err != nil || !strings.HasSuffix(string(body), "data: last\n\n") {
+					t.Errorf("got %q and %v, want the last event and an answer that is complete", body, err)
 				}
 				if s.receiver.span("stream") == nil {
 					t.Error("the stream's span did not arrive")
@@ -101,14 +101,14 @@ func TestStreamEndsWhenDraining(t *testing.T) {
 	}
 }
 
-// TestStreamThatWaitsForItsClient shows the opposite: such a stream delays the
-// shutdown until the time for requests is over and its connection is closed.
-// Its span is exported all the same.
+// TestStreamThatWaitsForItsClient proves that a stream that does not watch Draining
+// delays the shutdown until the time for requests is over and its connection is
+// closed. Its span is still exported.
 func TestStreamThatWaitsForItsClient(t *testing.T) {
-	never := func(*Telemetry) <-chan struct{} { return nil }
+	noEnd := func(*Telemetry) <-chan struct{} { return nil }
 	for name, protocols := range streamProtocols() {
 		t.Run(name, func(t *testing.T) {
-			s := openStream(t, protocols, never, WithGracePeriod(3*time.Second), WithShutdownTimeout(time.Second))
+			s := openStream(t, protocols, noEnd, WithGracePeriod(3*time.Second), WithShutdownTimeout(time.Second))
 			s.end()
 			err := await(t, s.result)
 			const want = "requests are still in progress: not done 1s before the end of the grace period of 3s"

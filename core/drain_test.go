@@ -13,14 +13,15 @@ import (
 	"github.com/samespan/samespan/core/internal/envtest"
 )
 
-// drainingService is a service with a readiness check, stopped by a signal.
+// drainingService is a service with a readiness check that has received SIGTERM.
 type drainingService struct {
 	*testServer
 	tel    *Telemetry
 	result <-chan error
 }
 
-// startDrainingService starts a service and returns it once the signal has made it drain.
+// startDrainingService starts a service, sends SIGTERM, and returns when the drain has
+// begun.
 func startDrainingService(t *testing.T, variables []string, options ...Option) *drainingService {
 	t.Helper()
 	d := &drainingService{tel: setup(t, append(variables, "OTEL_METRICS_EXPORTER", "none"), options...)}
@@ -42,7 +43,8 @@ func startDrainingService(t *testing.T, variables []string, options ...Option) *
 	return d
 }
 
-// TestDrainDelay proves that the server stops after the drain delay.
+// TestDrainDelay proves that the server stops when the drain delay is over, and not
+// earlier.
 func TestDrainDelay(t *testing.T) {
 	for name, set := range map[string]struct {
 		variables []string
@@ -83,7 +85,8 @@ func TestDrainDelaySecondSignal(t *testing.T) {
 	}
 }
 
-// TestDrainDelayServerEnds uses a server that ends by itself during the delay.
+// TestDrainDelayServerEnds proves that Serve does not wait for the rest of the drain
+// delay if the server ends by itself.
 func TestDrainDelayServerEnds(t *testing.T) {
 	r := newReceiver(t, nil)
 	d := startDrainingService(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithGracePeriod(2*time.Hour), WithDrainDelay(time.Hour))

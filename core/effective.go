@@ -18,23 +18,23 @@ func (t *Telemetry) String() string {
 	if t == nil {
 		return "no telemetry, want what core.Setup returns"
 	}
-	var out strings.Builder
+	var text strings.Builder
 	write := func(prefix string, line slog.Attr) {
-		if out.Len() > 0 {
-			out.WriteByte('\n')
+		if text.Len() > 0 {
+			text.WriteByte('\n')
 		}
-		fmt.Fprintf(&out, "%s%s: %s", prefix, line.Key, line.Value)
+		fmt.Fprintf(&text, "%s%s: %s", prefix, line.Key, line.Value)
 	}
 	for _, line := range t.LogValue().Group() {
 		if line.Value.Kind() != slog.KindGroup {
 			write("", line)
 			continue
 		}
-		for _, part := range line.Value.Group() {
-			write(line.Key+".", part)
+		for _, setting := range line.Value.Group() {
+			write(line.Key+".", setting)
 		}
 	}
-	return out.String()
+	return text.String()
 }
 
 // LogValue returns the lines of String as a group, for [log/slog].

@@ -30,7 +30,7 @@ func TestStringTellsWhatIsInForce(t *testing.T) {
 	for name, test := range map[string]struct {
 		variables []string
 		options   []Option
-		want      map[string]string // by subject
+		want      map[string]string // the expected line of each subject
 	}{
 		"default": {nil, []Option{WithServiceName("orders"), WithServiceVersion("1.2.3")}, map[string]string{
 			"service":     "orders 1.2.3, instance ",
@@ -145,15 +145,15 @@ func TestSetupTellsOnce(t *testing.T) {
 	}
 }
 
-// TestStringAtAnyTime calls String without telemetry, and during and after the
-// shutdown.
+// TestStringAtAnyTime proves that String works on a nil Telemetry, and during and
+// after the shutdown.
 func TestStringAtAnyTime(t *testing.T) {
-	var none *Telemetry
-	if got := none.String(); got != "no telemetry, want what core.Setup returns" {
+	var nilTelemetry *Telemetry
+	if got := nilTelemetry.String(); got != "no telemetry, want what core.Setup returns" {
 		t.Errorf("nil: got %q", got)
 	}
 	logger, log := logtest.NewFrom(slog.LevelInfo)
-	logger.Info("nil", "telemetry", none)
+	logger.Info("nil", "telemetry", nilTelemetry)
 	if !log.Line("no telemetry") {
 		t.Errorf("got log %s", log)
 	}

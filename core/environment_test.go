@@ -73,8 +73,8 @@ func TestPropagatorsOnce(t *testing.T) {
 	}
 }
 
-// TestEndpointDecidesProtocol proves that a path in an endpoint is never
-// dropped silently: gRPC has no paths.
+// TestEndpointDecidesProtocol proves that the path of an endpoint is never ignored
+// silently. gRPC has no paths, so a path selects HTTP, or a warning is logged.
 func TestEndpointDecidesProtocol(t *testing.T) {
 	for _, test := range []struct {
 		variables []string
@@ -161,8 +161,8 @@ func TestHeadersOfTheConnection(t *testing.T) {
 	}
 }
 
-// TestContentTypeAmongHeaders proves that a Content-Type header other than that
-// of the exports is refused.
+// TestContentTypeAmongHeaders proves that OTEL_EXPORTER_OTLP_HEADERS cannot set a
+// Content-Type that differs from that of the exports.
 func TestContentTypeAmongHeaders(t *testing.T) {
 	for value, want := range map[string]bool{"application/json": false, "application/x-protobuf": true} {
 		envtest.Clear(t)
@@ -197,14 +197,14 @@ func TestSignalPathInTheGeneralEndpoint(t *testing.T) {
 	}
 }
 
-// TestIgnoredVariableOfASignalGivesWayToTheGeneralOne proves that when a
-// variable of one signal is ignored, the general variable applies.
+// TestIgnoredVariableOfASignalGivesWayToTheGeneralOne proves that the general variable
+// applies if the variable of one signal is invalid and ignored.
 func TestIgnoredVariableOfASignalGivesWayToTheGeneralOne(t *testing.T) {
 	id := newIdentity(t)
 	for _, test := range []struct {
-		suffix, general, own string
-		got                  func(settings.OTLP) any
-		want                 any
+		suffix, generalValue, signalValue string
+		got                               func(settings.OTLP) any
+		want                              any
 	}{
 		{"ENDPOINT", "http://collector:4318", "ftp://collector", func(o settings.OTLP) any { return o.URL.String() }, "http://collector:4318/v1/traces"},
 		{"PROTOCOL", "http/protobuf", "http/json", func(o settings.OTLP) any { return o.Protocol }, settings.ProtocolHTTP},
@@ -216,12 +216,12 @@ func TestIgnoredVariableOfASignalGivesWayToTheGeneralOne(t *testing.T) {
 	} {
 		envtest.Clear(t)
 		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector")
-		if test.suffix == "INSECURE" { // INSECURE decides only where the endpoint has no scheme.
+		if test.suffix == "INSECURE" { // INSECURE applies only if the endpoint has no scheme
 			t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")
 		}
-		t.Setenv("OTEL_EXPORTER_OTLP_"+test.suffix, test.general)
+		t.Setenv("OTEL_EXPORTER_OTLP_"+test.suffix, test.generalValue)
 		name := "OTEL_EXPORTER_OTLP_TRACES_" + test.suffix
-		t.Setenv(name, test.own)
+		t.Setenv(name, test.signalValue)
 		s, err := resolved(t, WithLenientEnvironment())
 		if got := test.got(s.Traces); got != test.want {
 			t.Errorf("%s: got %v, want %v", test.suffix, got, test.want)
@@ -232,26 +232,27 @@ func TestIgnoredVariableOfASignalGivesWayToTheGeneralOne(t *testing.T) {
 	}
 }
 
-// TestIgnoredClientCertificateOfASignalGivesWayToTheGeneralOne does the same
-// for the certificate and key, which belong together.
+// TestIgnoredClientCertificateOfASignalGivesWayToTheGeneralOne proves that if the
+// client certificate or the key of one signal is invalid, both are replaced by the
+// general ones.
 func TestIgnoredClientCertificateOfASignalGivesWayToTheGeneralOne(t *testing.T) {
 	id := newIdentity(t)
-	for _, own := range [][2]string{{"missing.pem", "missing.key"}, {id.certFile, "missing.key"}, {"missing.pem", ""}, {"", "missing.key"}} {
+	for _, certAndKey := range [][2]string{{"missing.pem", "missing.key"}, {id.certFile, "missing.key"}, {"missing.pem", ""}, {"", "missing.key"}} {
 		envtest.Clear(t)
 		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector")
 		t.Setenv("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", id.certFile)
 		t.Setenv("OTEL_EXPORTER_OTLP_CLIENT_KEY", id.keyFile)
-		t.Setenv("OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", own[0])
-		t.Setenv("OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", own[1])
+		t.Setenv("OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", certAndKey[0])
+		t.Setenv("OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", certAndKey[1])
 		s, err := resolved(t, WithLenientEnvironment())
 		if !strings.Contains(s.Traces.TLS.String(), "a client certificate") || len(s.Warnings) != 1 || err != nil {
-			t.Errorf("%q: got TLS%s, warnings %v and problems %v, want the general certificate and one warning", own, s.Traces.TLS, s.Warnings, err)
+			t.Errorf("%q: got TLS%s, warnings %v and problems %v, want the general certificate and one warning", certAndKey, s.Traces.TLS, s.Warnings, err)
 		}
 	}
 }
 
-// TestQuotesAroundValues proves that quotes that no shell has removed are
-// logged as a warning and are not part of the value.
+// TestQuotesAroundValues proves that quotes around a value are removed and logged as a
+// warning. They remain if no shell has processed the value, as in some .env files.
 func TestQuotesAroundValues(t *testing.T) {
 	for _, quote := range []string{`"`, "'"} {
 		logger, log := logtest.New()
@@ -288,8 +289,9 @@ func TestQuotesAroundValues(t *testing.T) {
 	}
 }
 
-// TestReferencesThatNothingReplaced proves that a warning names references such
-// as ${NAME} that were not expanded, and shows no other part of a header.
+// TestReferencesThatNothingReplaced proves that a value with a reference that was not
+// expanded, such as $(POD_NAME), is logged as a warning. The warning names the
+// reference, and shows no other part of a header.
 func TestReferencesThatNothingReplaced(t *testing.T) {
 	for _, variables := range [][]string{
 		{"OTEL_RESOURCE_ATTRIBUTES", "k8s.pod.name=$(POD_NAME),team=core"},

@@ -36,9 +36,8 @@ func (k *recordedErrors) hasSignal(signal string) bool {
 	return false
 }
 
-// TestErrorHandlerOfTheService proves that an error handler that is set after
-// Setup gets the export errors of every signal, which are counted and logged
-// all the same.
+// TestErrorHandlerOfTheService proves that an error handler that is set after Setup
+// gets the export errors of every signal, and that these are still counted and logged.
 func TestErrorHandlerOfTheService(t *testing.T) {
 	for _, protocol := range []string{"grpc", "http/protobuf"} {
 		t.Run(protocol, func(t *testing.T) {
@@ -50,8 +49,8 @@ func TestErrorHandlerOfTheService(t *testing.T) {
 				return answer{rejected: 1, message: "no " + signal + " today"}
 			})
 			logger, log := logtest.New()
-			before := new(recordedErrors)
-			otel.SetErrorHandler(before)
+			oldHandler := new(recordedErrors)
+			otel.SetErrorHandler(oldHandler)
 			tel := setup(t, []string{
 				"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol,
 				"OTEL_BSP_SCHEDULE_DELAY", "1", "OTEL_BLRP_SCHEDULE_DELAY", "0", "OTEL_METRIC_EXPORT_INTERVAL", "10",
@@ -60,22 +59,22 @@ func TestErrorHandlerOfTheService(t *testing.T) {
 			if !log.Line("of the SDK") {
 				t.Errorf("got log %s, want what OpenTelemetry says", log)
 			}
-			after := new(recordedErrors)
-			otel.SetErrorHandler(after)
+			newHandler := new(recordedErrors)
+			otel.SetErrorHandler(newHandler)
 			endSpans(t, tel, 1)
 			emitRecords(t, tel, 1)
 			recordSeries(t, tel, 1)
 			for _, signal := range []string{"traces", "metrics", "logs"} {
-				eventually(t, "the error of "+signal, func() bool { return after.hasSignal("no " + signal + " today") })
+				eventually(t, "the error of "+signal, func() bool { return newHandler.hasSignal("no " + signal + " today") })
 				if !log.Line("signal="+signal, "no "+signal+" today") {
 					t.Errorf("got log %s, want the loss of %s", log, signal)
 				}
 			}
 			_ = tel.Shutdown(t.Context()) // reports the losses
-			sent := len(after.errs)
+			sent := len(newHandler.errs)
 			otel.Handle(errors.New("after the shutdown"))
-			if len(after.errs) != sent+1 || len(before.errs) != 0 {
-				t.Errorf("got %d and %d errors, want the handler set after Setup kept, and none for the one set before", len(after.errs), len(before.errs))
+			if len(newHandler.errs) != sent+1 || len(oldHandler.errs) != 0 {
+				t.Errorf("got %d and %d errors, want the handler set after Setup kept, and none for the one set before", len(newHandler.errs), len(oldHandler.errs))
 			}
 			if s := tel.Stats(); s.Traces.Failed != 1 || s.Logs.Failed != 1 || s.Metrics.Failed == 0 {
 				t.Errorf("got %+v, want the losses counted", s)
@@ -84,21 +83,21 @@ func TestErrorHandlerOfTheService(t *testing.T) {
 	}
 }
 
-// TestHookIsReportedDuringAnotherSetup proves that the panic of a hook, which is reported
-// once only, is not lost while another Setup of the process mutes OpenTelemetry's own
-// messages.
+// TestHookIsReportedDuringAnotherSetup proves that the panic of a hook is logged even
+// while another Setup mutes OpenTelemetry's messages. A panic is logged only once, so
+// the message would be lost for good.
 func TestHookIsReportedDuringAnotherSetup(t *testing.T) {
 	for name, options := range map[string][]Option{"with globals": nil, "without globals": {WithoutGlobals()}} {
 		t.Run(name, func(t *testing.T) {
 			logger, log := logtest.New()
 			tel := setup(t, []string{"OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"},
 				append(options, WithLogger(logger), WithPublicEndpoint(func(*httpserver.Request) bool { panic("on purpose") }))...)
-			in, err := tel.HTTPEngine().Instrument(httpserver.Framework{Name: "test", Scope: "test"})
+			instrumentation, err := tel.HTTPEngine().Instrument(httpserver.Framework{Name: "test", Scope: "test"})
 			if err != nil {
 				t.Fatal(err)
 			}
 			unmute := selflog.Mute()
-			_, exchange := in.Start(t.Context(), &httpserver.Request{Method: "GET", Path: "/"})
+			_, exchange := instrumentation.Start(t.Context(), &httpserver.Request{Method: "GET", Path: "/"})
 			exchange.End(httpserver.Outcome{Status: 200})
 			unmute()
 			if !log.Line("PublicEndpoint hook panicked", "on purpose") {

@@ -113,13 +113,13 @@ func asSettingErrors(problem error) (all []error) {
 		return nil
 	}
 	if joined, ok := problem.(interface{ Unwrap() []error }); ok {
-		for _, part := range joined.Unwrap() {
-			all = append(all, asSettingErrors(part)...)
+		for _, joinedErr := range joined.Unwrap() {
+			all = append(all, asSettingErrors(joinedErr)...)
 		}
 		return all
 	}
-	if told, ok := problem.(*SettingError); ok { //nolint:errorlint // one that is wrapped keeps its wrapper's text
-		return []error{told}
+	if settingErr, ok := problem.(*SettingError); ok { //nolint:errorlint // a wrapped SettingError must keep the text of its wrapper
+		return []error{settingErr}
 	}
 	e := &SettingError{Err: problem}
 	var (

@@ -15,8 +15,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestLossTellsItsCause proves that errors.Is finds why a collector did not
-// accept an export.
+// TestLossTellsItsCause proves that errors.Is finds the reason of a failed export, such
+// as a refused connection, in the error of Shutdown.
 func TestLossTellsItsCause(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -58,22 +58,23 @@ func TestLossTellsItsCause(t *testing.T) {
 	}
 }
 
-// TestSettingErrors proves that each bad setting has a SettingError of its own.
+// TestSettingErrors proves that a bad setting makes Setup return a SettingError with
+// its name, its value and its cause.
 func TestSettingErrors(t *testing.T) {
-	missing := filepath.Join(t.TempDir(), "missing.pem")
+	missingFile := filepath.Join(t.TempDir(), "missing.pem")
 	for _, test := range []struct {
 		name      string
 		variables []string
 		options   []Option
 		setting   string
 		value     string
-		is        error
+		cause     error
 	}{
 		{"a variable", []string{"OTEL_TRACES_EXPORTER", "jaeger"}, nil, "OTEL_TRACES_EXPORTER", "jaeger", nil},
 		{"a credential", []string{"OTEL_EXPORTER_OTLP_HEADERS", "api key=secret"}, nil, "OTEL_EXPORTER_OTLP_HEADERS", "", nil},
-		{"an authority", []string{"OTEL_EXPORTER_OTLP_CERTIFICATE", missing}, nil, "OTEL_EXPORTER_OTLP_CERTIFICATE", missing, fs.ErrNotExist},
-		{"a certificate", []string{"OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", missing, "OTEL_EXPORTER_OTLP_CLIENT_KEY", missing}, nil,
-			"OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", missing, fs.ErrNotExist},
+		{"an authority", []string{"OTEL_EXPORTER_OTLP_CERTIFICATE", missingFile}, nil, "OTEL_EXPORTER_OTLP_CERTIFICATE", missingFile, fs.ErrNotExist},
+		{"a certificate", []string{"OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", missingFile, "OTEL_EXPORTER_OTLP_CLIENT_KEY", missingFile}, nil,
+			"OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", missingFile, fs.ErrNotExist},
 		{"a variable of the engine", []string{"OTEL_GO_EXCLUDED_URLS", "~["}, nil, "OTEL_GO_EXCLUDED_URLS", "~[", nil},
 		{"a switch of the engine", []string{"OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY", "yes"}, nil,
 			"OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY", "yes", nil},
@@ -100,15 +101,15 @@ func TestSettingErrors(t *testing.T) {
 			if !errors.As(err, &bad) || bad.Setting != test.setting || bad.Value != test.value {
 				t.Errorf("got %#v, want a SettingError of %s with the value %q: %v", bad, test.setting, test.value, err)
 			}
-			if test.is != nil && !errors.Is(err, test.is) {
-				t.Errorf("got %v, which does not match %v", err, test.is)
+			if test.cause != nil && !errors.Is(err, test.cause) {
+				t.Errorf("got %v, which does not match %v", err, test.cause)
 			}
 		})
 	}
 }
 
-// TestHTTPOptionsAddUp proves that the lists of repeated options add up,
-// including lists that replace a default.
+// TestHTTPOptionsAddUp proves that the lists of an option that is given several times
+// add up, even if the list replaces a default.
 func TestHTTPOptionsAddUp(t *testing.T) {
 	tel := setup(t, []string{"OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"},
 		WithExclude("a"), WithExclude("b"), WithKnownMethods("GET"), WithKnownMethods("BREW"),

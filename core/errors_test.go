@@ -10,15 +10,16 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestLossErrors checks the errors of Shutdown and ForceFlush.
+// TestLossErrors proves which errors the results of Shutdown and ForceFlush match if
+// the collector cannot be reached or does not answer.
 func TestLossErrors(t *testing.T) {
 	for _, test := range []struct {
-		name     string
-		address  func(t *testing.T) string
-		is       []error
-		isNot    []error
-		failed   uint64
-		deadline time.Duration
+		name         string
+		address      func(t *testing.T) string
+		wantErrs     []error
+		unwantedErrs []error
+		failed       uint64
+		deadline     time.Duration
 	}{
 		{"away", refusedAddress, []error{ErrLost, context.DeadlineExceeded}, []error{ErrGracePeriod, ErrSecondSignal}, 3, 300 * time.Millisecond},
 		{"black hole", blackHoleAddress, []error{ErrLost, context.DeadlineExceeded}, []error{ErrGracePeriod, ErrSecondSignal}, 3, 300 * time.Millisecond},
@@ -32,12 +33,12 @@ func TestLossErrors(t *testing.T) {
 						"OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none",
 					}, WithShutdownTimeout(test.deadline), WithLogger(logger))
 					endSpans(t, tel, 3)
-					end := tel.Shutdown
+					flushOrShutdown := tel.Shutdown
 					if operation == "flush" {
-						end = tel.ForceFlush
+						flushOrShutdown = tel.ForceFlush
 					}
-					err := end(t.Context())
-					want := test.is
+					err := flushOrShutdown(t.Context())
+					want := test.wantErrs
 					if operation == "flush" {
 						// Nothing is lost yet: the flush continues in the
 						// background.
@@ -48,7 +49,7 @@ func TestLossErrors(t *testing.T) {
 							t.Errorf("got %v, which does not match %v", err, target)
 						}
 					}
-					for _, target := range test.isNot {
+					for _, target := range test.unwantedErrs {
 						if errors.Is(err, target) {
 							t.Errorf("got %v, which matches %v", err, target)
 						}
@@ -66,7 +67,8 @@ func TestLossErrors(t *testing.T) {
 	}
 }
 
-// TestNoLossIsNoError uses a collector that accepts everything.
+// TestNoLossIsNoError proves that ForceFlush and Shutdown return nil if the collector
+// accepts everything.
 func TestNoLossIsNoError(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})

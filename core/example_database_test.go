@@ -20,9 +20,9 @@ type transactions struct {
 	tracer trace.Tracer
 }
 
-// run commits the transaction of work, or rolls it back if work fails or
+// inTransaction runs work in a transaction. It commits, or rolls back if work fails or
 // panics.
-func (s transactions) run(ctx context.Context, work func(context.Context, *sql.Tx) error) (err error) {
+func (s transactions) inTransaction(ctx context.Context, work func(context.Context, *sql.Tx) error) (err error) {
 	var tx *sql.Tx
 	err = s.withSpan(ctx, "db acquire", func(ctx context.Context) (err error) {
 		tx, err = s.db.BeginTx(ctx, nil)
@@ -56,10 +56,9 @@ func (s transactions) withSpan(ctx context.Context, name string, do func(context
 	return err
 }
 
-// A database session for each request: it begins and ends inside the server
-// span, and has spans of its own. Close the pool after Serve has returned: by
-// then the requests are answered, the tasks of Telemetry.Go are done and the
-// spans are exported.
+// Each request gets a database session, which begins and ends inside the server span
+// and has its own spans. Close the pool after Serve has returned: by then the requests
+// are answered, the tasks of Telemetry.Go are done and the spans are exported.
 func Example_databaseSession() {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
@@ -75,7 +74,7 @@ func Example_databaseSession() {
 		// An adapter starts this span.
 		ctx, span := session.tracer.Start(r.Context(), "POST /orders/{item}", trace.WithSpanKind(trace.SpanKindServer))
 		defer span.End()
-		err := session.run(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		err := session.inTransaction(ctx, func(ctx context.Context, tx *sql.Tx) error {
 			_, err := tx.ExecContext(ctx, "INSERT INTO orders (item) VALUES (?)", r.PathValue("item"))
 			return err
 		})

@@ -30,9 +30,9 @@ func ExampleSampler() {
 	}
 
 	// An adapter does this for each request.
-	in := httpserver.MustInstrument(engine, httpserver.Framework{Name: "gin", Scope: "example"})
+	instrumentation := httpserver.MustInstrument(engine, httpserver.Framework{Name: "gin", Scope: "example"})
 	for _, path := range []string{"/healthz", "/orders"} {
-		ctx, exchange := in.Start(context.Background(), &httpserver.Request{Method: "GET", Path: path, Route: path})
+		ctx, exchange := instrumentation.Start(context.Background(), &httpserver.Request{Method: "GET", Path: path, Route: path})
 		_, query := tracers.Tracer("orders").Start(ctx, "query for "+path)
 		query.End()
 		exchange.End(httpserver.Outcome{Status: 200})

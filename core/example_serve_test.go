@@ -5,7 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"log" //nolint:depguard // the examples are functions of programs
+	"log" //nolint:depguard // the examples show code of a main program
 	"log/slog"
 	"net"
 	"net/http"
@@ -93,7 +93,7 @@ func ExampleTelemetry_Serve_h2c() {
 	}
 }
 
-// A service listens on a Unix socket.
+// OnListener makes a service listen on a Unix socket.
 func ExampleOnListener() {
 	ctx := context.Background()
 	tel, err := core.Setup(ctx, core.WithServiceName("orders"))
@@ -213,7 +213,8 @@ type http3Server interface {
 	Close() error
 }
 
-// A server for HTTP/3 runs beside the TCP server, whose responses advertise it.
+// A server for HTTP/3 runs together with a TCP server. The responses of the TCP server
+// advertise HTTP/3.
 func ExampleTelemetry_Serve_hTTP3() {
 	serve := func(ctx context.Context, tel *core.Telemetry, quic http3Server, tcp *http.Server) error {
 		return tel.Serve(ctx, quic, tcp)

@@ -55,8 +55,8 @@ func ExampleTelemetry_Go() {
 // Log records are exported like traces and metrics, and printed with the trace
 // and span ids.
 func ExampleTelemetry_LogHandler() {
-	// In a service the framework's middleware starts the span; here is neither
-	// a framework nor a collector.
+	// This example starts the span itself; in a service, the framework's
+	// middleware does. WithDevelopment replaces the collector.
 	tel, err := core.Setup(context.Background(), core.WithDevelopment(io.Discard))
 	if err != nil {
 		slog.Error("telemetry cannot be set up", "error", err)
@@ -79,7 +79,7 @@ func ExampleTelemetry_LogHandler() {
 	// level=INFO msg="no span, no ids"
 }
 
-// stableAttrs omits what differs in every run.
+// stableAttrs removes or replaces the attributes that differ in every run.
 func stableAttrs(_ []string, a slog.Attr) slog.Attr {
 	switch a.Key {
 	case slog.TimeKey:

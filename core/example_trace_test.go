@@ -63,18 +63,18 @@ func ExampleTelemetry_Propagator_baggage() {
 		fmt.Println(err)
 		return
 	}
-	carried, err := baggage.FromContext(ctx).SetMember(tenant)
+	requestBaggage, err := baggage.FromContext(ctx).SetMember(tenant)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	ctx = baggage.ContextWithBaggage(ctx, carried)
+	ctx = baggage.ContextWithBaggage(ctx, requestBaggage)
 
 	// An instrumented client does this with a call, and the adapter of the next
 	// service with the request it receives.
-	call := propagation.HeaderCarrier(http.Header{})
-	tel.Propagator().Inject(ctx, call)
-	received := tel.Propagator().Extract(context.Background(), call)
+	outgoing := propagation.HeaderCarrier(http.Header{})
+	tel.Propagator().Inject(ctx, outgoing)
+	received := tel.Propagator().Extract(context.Background(), outgoing)
 	fmt.Println(baggage.FromContext(received).Member("tenant").Value())
 	if err := tel.Shutdown(context.Background()); err != nil {
 		fmt.Println(err)
@@ -141,17 +141,17 @@ func ExampleTelemetry_Draining() {
 		default:
 		}
 	}
-	ask := func() int {
+	readiness := func() int {
 		answer := httptest.NewRecorder()
 		readyz(answer, httptest.NewRequest(http.MethodGet, "/readyz", http.NoBody))
 		return answer.Code
 	}
 
-	fmt.Println(ask())
+	fmt.Println(readiness())
 	if err := tel.Shutdown(context.Background()); err != nil {
 		fmt.Println(err)
 	}
-	fmt.Println(ask())
+	fmt.Println(readiness())
 	// Output:
 	// 200
 	// 503

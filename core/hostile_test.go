@@ -15,25 +15,26 @@ const (
 	sanitizedText = "caf\uFFFD \uFFFD"
 )
 
-// TestHostileBytes proves that a string with invalid UTF-8, wherever it is,
-// affects nothing else: protobuf would otherwise reject the whole batch.
+// TestHostileBytes proves that a string with invalid UTF-8 does not affect other
+// telemetry, wherever it occurs. Without sanitizing, protobuf would reject the whole
+// batch.
 func TestHostileBytes(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
 		WithServiceName("orders "+invalidText), WithResourceAttributes(attribute.String("team "+invalidText, invalidText)))
-	everything := []attribute.KeyValue{
+	attributes := []attribute.KeyValue{
 		attribute.String("key "+invalidText, invalidText),
 		attribute.StringSlice("slice", []string{"good", invalidText}),
 		{Key: "nested", Value: attribute.SliceValue(attribute.MapValue(attribute.String(invalidText, invalidText)), attribute.IntValue(1))},
 	}
 
 	endSpans(t, tel, 10)
-	tracer := tel.TracerProvider().Tracer(invalidText, trace.WithInstrumentationVersion(invalidText), trace.WithInstrumentationAttributes(everything...))
+	tracer := tel.TracerProvider().Tracer(invalidText, trace.WithInstrumentationVersion(invalidText), trace.WithInstrumentationAttributes(attributes...))
 	ctx, linked := tracer.Start(t.Context(), "linked")
 	linked.End()
-	_, span := tracer.Start(ctx, "hostile "+invalidText, trace.WithAttributes(everything...),
-		trace.WithLinks(trace.Link{SpanContext: linked.SpanContext(), Attributes: everything}))
-	span.AddEvent("event "+invalidText, trace.WithAttributes(everything...))
+	_, span := tracer.Start(ctx, "hostile "+invalidText, trace.WithAttributes(attributes...),
+		trace.WithLinks(trace.Link{SpanContext: linked.SpanContext(), Attributes: attributes}))
+	span.AddEvent("event "+invalidText, trace.WithAttributes(attributes...))
 	span.SetStatus(codes.Error, invalidText)
 	span.End()
 
@@ -41,12 +42,12 @@ func TestHostileBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	counter.Add(ctx, 1, metric.WithAttributes(everything...))
+	counter.Add(ctx, 1, metric.WithAttributes(attributes...))
 	histogram, err := tel.MeterProvider().Meter("test").Float64Histogram("sizes")
 	if err != nil {
 		t.Fatal(err)
 	}
-	histogram.Record(ctx, 1, metric.WithAttributes(everything...))
+	histogram.Record(ctx, 1, metric.WithAttributes(attributes...))
 
 	logs := tel.LoggerProvider().Logger("test")
 	for _, body := range []string{"good", invalidText} {
@@ -54,13 +55,13 @@ func TestHostileBytes(t *testing.T) {
 		record.SetBody(attribute.StringValue(body))
 		record.SetSeverityText(body)
 		record.SetEventName(body)
-		record.AddAttributes(everything...)
+		record.AddAttributes(attributes...)
 		logs.Emit(ctx, record)
 	}
 	var record log.Record
 	record.SetBody(attribute.StringValue("of a hostile logger"))
 	tel.LoggerProvider().Logger(invalidText, log.WithInstrumentationVersion(invalidText), log.WithSchemaURL(invalidText),
-		log.WithInstrumentationAttributes(everything...)).Emit(ctx, record)
+		log.WithInstrumentationAttributes(attributes...)).Emit(ctx, record)
 
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Errorf("got %v, want that nothing was lost", err)
@@ -87,7 +88,7 @@ func TestHostileBytes(t *testing.T) {
 	if got := len(r.records); got != 3 || r.records[1].Body.GetStringValue() != sanitizedText {
 		t.Errorf("got records %v, want 3", r.records)
 	}
-	if got := len(r.logScopes); got != 2 || r.logScopes[1].Name != sanitizedText || r.logScopes[1].Version != sanitizedText || len(r.logScopes[1].Attributes) != len(everything) {
+	if got := len(r.logScopes); got != 2 || r.logScopes[1].Name != sanitizedText || r.logScopes[1].Version != sanitizedText || len(r.logScopes[1].Attributes) != len(attributes) {
 		t.Errorf("got scopes %v, want that of test and the sanitized one", r.logScopes)
 	}
 	service := ""
@@ -101,8 +102,9 @@ func TestHostileBytes(t *testing.T) {
 	}
 }
 
-// TestHostileBytesByOpenTelemetrysExporter does the same with the SDK's
-// experimental metrics enabled, in which case its own span exporter is used.
+// TestHostileBytesByOpenTelemetrysExporter proves that invalid UTF-8 does not affect
+// other spans if OpenTelemetry's own span exporter is used. It is used when the SDK's
+// experimental metrics are enabled.
 func TestHostileBytesByOpenTelemetrysExporter(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_GO_X_OBSERVABILITY", "true"})

@@ -6,32 +6,32 @@ import (
 	"testing"
 )
 
-// A package that converts a *Telemetry to an interface, as every application
-// does, compiles the generic functions of all types in it again. Those of the
-// metrics SDK are more than a thousand, and took longer than the rest of the
-// package.
+// TestTelemetryHasNoTypeOfTheMetricsSDK proves that Telemetry holds the metrics SDK
+// only behind interfaces. A package that converts a *Telemetry to an interface, as
+// every application does, would otherwise compile more than a thousand generic
+// functions of the metrics SDK again, which takes longer than the rest of the package.
 func TestTelemetryHasNoTypeOfTheMetricsSDK(t *testing.T) {
 	seen := make(map[reflect.Type]bool)
 	var visit func(path string, of reflect.Type)
-	visit = func(path string, of reflect.Type) {
-		if seen[of] {
+	visit = func(path string, typ reflect.Type) {
+		if seen[typ] {
 			return
 		}
-		seen[of] = true
-		if strings.HasPrefix(of.PkgPath(), "go.opentelemetry.io/otel/sdk/metric") && of.Kind() != reflect.Interface {
-			t.Errorf("%s is a %v: declare an interface with the methods that are called", path, of)
+		seen[typ] = true
+		if strings.HasPrefix(typ.PkgPath(), "go.opentelemetry.io/otel/sdk/metric") && typ.Kind() != reflect.Interface {
+			t.Errorf("%s is a %v: declare an interface with the methods that are called", path, typ)
 			return
 		}
-		switch of.Kind() {
+		switch typ.Kind() {
 		case reflect.Struct:
-			for i := range of.NumField() {
-				visit(path+"."+of.Field(i).Name, of.Field(i).Type)
+			for i := range typ.NumField() {
+				visit(path+"."+typ.Field(i).Name, typ.Field(i).Type)
 			}
 		case reflect.Map:
-			visit(path+"[key]", of.Key())
-			visit(path+"[]", of.Elem())
+			visit(path+"[key]", typ.Key())
+			visit(path+"[]", typ.Elem())
 		case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Chan:
-			visit(path, of.Elem())
+			visit(path, typ.Elem())
 		}
 	}
 	visit("Telemetry", reflect.TypeFor[Telemetry]())

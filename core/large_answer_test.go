@@ -17,10 +17,9 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestExportIsNotRepeatedForALargeAnswer uses a collector that accepts every
-// export and answers with more than the client may read. gRPC reports this with
-// the same code as a batch that is too large, which would be divided and sent
-// again.
+// TestExportIsNotRepeatedForALargeAnswer proves that an accepted batch is not sent
+// again if the collector's answer is too large to read. gRPC reports such an answer
+// with the same code as a batch that is too large, which is divided and sent again.
 func TestExportIsNotRepeatedForALargeAnswer(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {
@@ -59,7 +58,8 @@ func TestExportIsNotRepeatedForALargeAnswer(t *testing.T) {
 	}
 }
 
-// TestHeadersFunctionThatPanics proves that a panic fails only the attempt.
+// TestHeadersFunctionThatPanics proves that an export is retried if the function of
+// WithHeaders panics.
 func TestHeadersFunctionThatPanics(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {

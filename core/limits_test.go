@@ -13,13 +13,13 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestLimits records more than every limit allows, with valid variables and
-// with invalid ones that are ignored.
+// TestLimits proves that spans and log records are cut to the limits of the variables,
+// and that an invalid variable is ignored with a warning.
 func TestLimits(t *testing.T) {
 	type counts struct{ span, event, link, events, links, record int }
 	defaults := counts{128, 128, 128, 128, 128, 128}
-	const many = 150
-	with := func(change func(*counts)) counts {
+	const itemCount = 150
+	defaultsWith := func(change func(*counts)) counts {
 		c := defaults
 		change(&c)
 		return c
@@ -29,20 +29,20 @@ func TestLimits(t *testing.T) {
 		want        counts
 		ignored     bool
 	}{
-		{"OTEL_ATTRIBUTE_COUNT_LIMIT", "3", with(func(c *counts) { c.span, c.record = 3, 3 }), false},
+		{"OTEL_ATTRIBUTE_COUNT_LIMIT", "3", defaultsWith(func(c *counts) { c.span, c.record = 3, 3 }), false},
 		{"OTEL_ATTRIBUTE_COUNT_LIMIT", "-5", defaults, true},
-		{"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "3", with(func(c *counts) { c.span = 3 }), false},
-		{"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "-1", with(func(c *counts) { c.span = many }), false},
+		{"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "3", defaultsWith(func(c *counts) { c.span = 3 }), false},
+		{"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "-1", defaultsWith(func(c *counts) { c.span = itemCount }), false},
 		{"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "-5", defaults, true},
-		{"OTEL_SPAN_EVENT_COUNT_LIMIT", "4", with(func(c *counts) { c.events = 4 }), false},
+		{"OTEL_SPAN_EVENT_COUNT_LIMIT", "4", defaultsWith(func(c *counts) { c.events = 4 }), false},
 		{"OTEL_SPAN_EVENT_COUNT_LIMIT", "-5", defaults, true},
-		{"OTEL_SPAN_LINK_COUNT_LIMIT", "4", with(func(c *counts) { c.links = 4 }), false},
+		{"OTEL_SPAN_LINK_COUNT_LIMIT", "4", defaultsWith(func(c *counts) { c.links = 4 }), false},
 		{"OTEL_SPAN_LINK_COUNT_LIMIT", "-5", defaults, true},
-		{"OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "0", with(func(c *counts) { c.event = 0 }), false},
+		{"OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "0", defaultsWith(func(c *counts) { c.event = 0 }), false},
 		{"OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "-5", defaults, true},
-		{"OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "5", with(func(c *counts) { c.link = 5 }), false},
+		{"OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "5", defaultsWith(func(c *counts) { c.link = 5 }), false},
 		{"OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "-5", defaults, true},
-		{"OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "6", with(func(c *counts) { c.record = 6 }), false},
+		{"OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "6", defaultsWith(func(c *counts) { c.record = 6 }), false},
 		{"OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "-5", defaults, true},
 	} {
 		t.Run(test.name+"="+test.value, func(t *testing.T) {
@@ -50,13 +50,13 @@ func TestLimits(t *testing.T) {
 			logger, printed := logtest.New()
 			tel := setup(t, []string{test.name, test.value, "OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_METRICS_EXPORTER", "none"},
 				WithLenientEnvironment(), WithLogger(logger))
-			attributes := make([]attribute.KeyValue, many)
-			for i := range many {
+			attributes := make([]attribute.KeyValue, itemCount)
+			for i := range itemCount {
 				attributes[i] = attribute.Int(strconv.Itoa(i), i)
 			}
 			_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "span")
 			span.SetAttributes(attributes...)
-			for range many {
+			for range itemCount {
 				span.AddEvent("event", trace.WithAttributes(attributes...))
 				span.AddLink(trace.Link{SpanContext: span.SpanContext(), Attributes: attributes})
 			}
@@ -84,7 +84,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestValueLengthLimits truncates the values of spans and log records.
+// TestValueLengthLimits proves that attribute values of spans and log records are
+// truncated to the limits of the variables.
 func TestValueLengthLimits(t *testing.T) {
 	for _, test := range []struct {
 		variables    []string

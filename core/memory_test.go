@@ -15,8 +15,8 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// memoryExporter records what an exporter was given, and how often it was shut down.
-// block, fail and panics are its faults.
+// memoryExporter keeps the exported items in memory, and counts its shutdowns. An
+// export blocks until block is closed, panics if panics is set, or returns err.
 type memoryExporter[T any] struct {
 	mu        sync.Mutex
 	items     []T
@@ -128,7 +128,8 @@ func metricNames(data *metricdata.ResourceMetrics) (names []string) {
 	return names
 }
 
-// manualReader is a reader that is scraped.
+// manualReader is a metric reader that collects when the test asks for the names of
+// the metrics.
 type manualReader struct {
 	*sdkmetric.ManualReader
 	shutdowns atomic.Int32

@@ -30,7 +30,8 @@ func disabledTelemetries(t *testing.T) map[string]*Telemetry {
 	return map[string]*Telemetry{"nil": nil, "zero value": new(Telemetry), "Disabled": Disabled(), "failed Setup": failed}
 }
 
-// TestTelemetryThatMakesNothing calls every method.
+// TestTelemetryThatMakesNothing proves that every method works on a Telemetry that
+// records nothing.
 func TestTelemetryThatMakesNothing(t *testing.T) {
 	for name, tel := range disabledTelemetries(t) {
 		t.Run(name, func(t *testing.T) {
@@ -61,12 +62,12 @@ func TestTelemetryThatMakesNothing(t *testing.T) {
 			if !strings.Contains(printed.String(), "printed") {
 				t.Errorf("got %q, want what was logged", printed.String())
 			}
-			ran := make(chan struct{})
+			taskDone := make(chan struct{})
 			tel.Go(t.Context(), "task", func(context.Context) error {
-				close(ran)
+				close(taskDone)
 				return nil
 			})
-			<-ran
+			<-taskDone
 			select {
 			case <-tel.Draining():
 				t.Error("it drains before a shutdown")
@@ -90,7 +91,8 @@ func TestTelemetryThatMakesNothing(t *testing.T) {
 	}
 }
 
-// TestServeWithoutTelemetry serves a request and stops, as with telemetry.
+// TestServeWithoutTelemetry proves that Serve answers requests and stops without
+// telemetry too.
 func TestServeWithoutTelemetry(t *testing.T) {
 	for name, tel := range disabledTelemetries(t) {
 		t.Run(name, func(t *testing.T) {
@@ -119,7 +121,8 @@ func TestServeWithoutTelemetry(t *testing.T) {
 	}
 }
 
-// TestZeroTelemetryAtOnce uses a zero value in several goroutines.
+// TestZeroTelemetryAtOnce proves that several goroutines can use a zero Telemetry,
+// which its first use initializes.
 func TestZeroTelemetryAtOnce(t *testing.T) {
 	tel := new(Telemetry)
 	engines := make(chan any, 4)
@@ -162,8 +165,8 @@ func TestWithDisabled(t *testing.T) {
 // TestSetupOverRunning proves that only one Telemetry at a time can be
 // registered as the globals.
 func TestSetupOverRunning(t *testing.T) {
-	quiet := []string{"OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"}
-	first := setup(t, quiet)
+	noExporters := []string{"OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"}
+	first := setup(t, noExporters)
 	before := otel.GetTracerProvider()
 	second, err := Setup(t.Context())
 	if !errors.Is(err, ErrRunning) || second == nil {
@@ -172,7 +175,7 @@ func TestSetupOverRunning(t *testing.T) {
 	if otel.GetTracerProvider() != before {
 		t.Error("the globals were replaced")
 	}
-	// Its shutdown does not end the registration of the first.
+	// The shutdown of second does not end the registration of first.
 	if err := second.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}

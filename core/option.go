@@ -53,18 +53,18 @@ func (c *config) reject(option, format string, arguments ...any) {
 // rejectNil records an error if value, an argument of the option, is nil or a nil pointer
 // or function. It reports whether value is nil. want says what would be right.
 func (c *config) rejectNil(option string, value any, want string) bool {
-	shown := "nil"
+	printedValue := "nil"
 	switch v := reflect.ValueOf(value); v.Kind() {
 	case reflect.Invalid:
 	case reflect.Pointer, reflect.Func: // a nil value of these types fails when it is used
 		if !v.IsNil() {
 			return false
 		}
-		shown = fmt.Sprintf("nil %T", value)
+		printedValue = fmt.Sprintf("nil %T", value)
 	default:
 		return false
 	}
-	c.problems = append(c.problems, &optionError{option: option, value: shown, problem: fmt.Sprintf("%s(%s): want %s", option, shown, want)})
+	c.problems = append(c.problems, &optionError{option: option, value: printedValue, problem: fmt.Sprintf("%s(%s): want %s", option, printedValue, want)})
 	return true
 }
 

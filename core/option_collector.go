@@ -23,9 +23,9 @@ import (
 // endpoint contains a user or a password: set a header for them instead.
 func WithEndpoint(endpoint string) Option {
 	return optionFunc(func(c *config) {
-		shown, err := settings.CheckEndpoint(endpoint)
+		redacted, err := settings.CheckEndpoint(endpoint)
 		if err != nil {
-			c.problems = append(c.problems, &optionError{option: "WithEndpoint", value: shown, problem: fmt.Sprintf("WithEndpoint(%q): %v", shown, err)})
+			c.problems = append(c.problems, &optionError{option: "WithEndpoint", value: redacted, problem: fmt.Sprintf("WithEndpoint(%q): %v", redacted, err)})
 			return
 		}
 		c.Endpoint = endpoint

@@ -8,13 +8,13 @@ import "github.com/samespan/samespan/core/httpserver"
 // return an error.
 
 // appendList returns an option that adds to a list of [httpserver.Config].
-func appendList(option string, elements []string, list func(*httpserver.Config) *[]string) Option {
+func appendList(option string, elements []string, field func(*httpserver.Config) *[]string) Option {
 	return optionFunc(func(c *config) {
 		if len(elements) == 0 {
 			c.reject(option, "(): want at least one element")
 			return
 		}
-		field := list(&c.http)
+		field := field(&c.http)
 		*field = append(*field, elements...)
 	})
 }
@@ -129,13 +129,13 @@ func WithRouteFormat(format httpserver.RouteFormat) Option {
 // caller's span, and the caller's sampling decision and baggage are ignored
 // ([WithPublicBaggage] keeps the baggage). Default: every caller is trusted.
 // [httpserver.AlwaysPublic] trusts none.
-func WithPublicEndpoint(public func(*httpserver.Request) bool) Option {
+func WithPublicEndpoint(isPublic func(*httpserver.Request) bool) Option {
 	return optionFunc(func(c *config) {
-		if public == nil {
+		if isPublic == nil {
 			c.reject("WithPublicEndpoint", "(nil): want a function, such as httpserver.AlwaysPublic")
 			return
 		}
-		c.http.PublicEndpoint = public
+		c.http.PublicEndpoint = isPublic
 	})
 }
 

@@ -34,13 +34,13 @@ func TestHTTPOptionsHaveTheNamesOfFields(t *testing.T) {
 		}
 		options[name] = true
 	}
-	elsewhere := map[string]string{
+	setOtherwise := map[string]string{
 		"TracerProvider": "Setup makes it", "MeterProvider": "Setup makes it", "Propagator": "WithPropagator, for all protocols",
 		"ErrorHandler": "WithLogger", "Warn": "WithLenientEnvironment, for all variables",
 	}
 	for i := range config.NumField() {
 		field := config.Field(i)
-		if _, ok := elsewhere[field.Name]; field.IsExported() && !ok && !options[field.Name] {
+		if _, ok := setOtherwise[field.Name]; field.IsExported() && !ok && !options[field.Name] {
 			t.Errorf("httpserver.Config.%s has no option", field.Name)
 		}
 	}

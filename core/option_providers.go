@@ -43,29 +43,29 @@ type Providers struct {
 // [Stats] has the number of ended spans if the TracerProvider is the SDK's. The results
 // of their exports are not known, and all other counts are 0. Errors that the SDK
 // reports, such as failed exports, are logged. Default: Setup builds the providers.
-func WithProviders(own Providers) Option {
+func WithProviders(given Providers) Option {
 	return optionFunc(func(c *config) {
-		if own.TracerProvider == nil && own.MeterProvider == nil && own.LoggerProvider == nil {
+		if given.TracerProvider == nil && given.MeterProvider == nil && given.LoggerProvider == nil {
 			c.reject("WithProviders", ": no provider is given, want at least one")
 			return
 		}
 		for _, provider := range []struct {
 			field string
 			value any
-		}{{"TracerProvider", own.TracerProvider}, {"MeterProvider", own.MeterProvider}, {"LoggerProvider", own.LoggerProvider}} {
+		}{{"TracerProvider", given.TracerProvider}, {"MeterProvider", given.MeterProvider}, {"LoggerProvider", given.LoggerProvider}} {
 			if v := reflect.ValueOf(provider.value); v.Kind() == reflect.Pointer && v.IsNil() {
 				c.reject("WithProviders", ": %s is a nil %T, want a provider, or nothing for none", provider.field, provider.value)
 				return
 			}
 		}
-		c.ownProviders = &providers.Own{Tracer: own.TracerProvider, Meter: own.MeterProvider, Logger: own.LoggerProvider, Shared: own.Shared}
-		c.Own = &settings.Own{Shared: own.Shared}
-		for _, named := range []struct {
-			to       *string
+		c.ownProviders = &providers.Own{Tracer: given.TracerProvider, Meter: given.MeterProvider, Logger: given.LoggerProvider, Shared: given.Shared}
+		c.Own = &settings.Own{Shared: given.Shared}
+		for _, provider := range []struct {
+			typeName *string
 			provider any
-		}{{&c.Own.Traces, own.TracerProvider}, {&c.Own.Metrics, own.MeterProvider}, {&c.Own.Logs, own.LoggerProvider}} {
-			if named.provider != nil {
-				*named.to = fmt.Sprintf("%T", named.provider)
+		}{{&c.Own.Traces, given.TracerProvider}, {&c.Own.Metrics, given.MeterProvider}, {&c.Own.Logs, given.LoggerProvider}} {
+			if provider.provider != nil {
+				*provider.typeName = fmt.Sprintf("%T", provider.provider)
 			}
 		}
 	})

@@ -27,7 +27,7 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// recordExporter keeps log records.
+// recordExporter keeps the bodies of exported log records.
 type recordExporter struct{ bodies atomic.Pointer[[]string] }
 
 func (e *recordExporter) Export(_ context.Context, records []sdklog.Record) error {
@@ -44,7 +44,8 @@ func (e *recordExporter) Export(_ context.Context, records []sdklog.Record) erro
 func (*recordExporter) ForceFlush(context.Context) error { return nil }
 func (*recordExporter) Shutdown(context.Context) error   { return nil }
 
-// shutdownProofSpans is an exporter whose spans outlive its shutdown.
+// shutdownProofSpans is a memory exporter that keeps its spans after its shutdown,
+// unlike the one that it wraps.
 type shutdownProofSpans struct {
 	*tracetest.InMemoryExporter
 	shutdowns atomic.Int32
@@ -62,7 +63,8 @@ func (e *shutdownProofSpans) names() (names []string) {
 	return names
 }
 
-// ownProviders are providers that a service has built.
+// ownProviders are providers that a service has built itself, with their exporters
+// and reader.
 type ownProviders struct {
 	spans   *shutdownProofSpans
 	records *recordExporter
@@ -83,10 +85,10 @@ func newOwnProviders(t *testing.T) ownProviders {
 	return o
 }
 
-// TestProvidersOfOnesOwn proves that what a service records by its own providers is
-// there after Serve: that of a request, of a background task that outlives it and of
-// a log record; that variables for exporters are not read; and that the providers
-// are shut down, or left to others.
+// TestProvidersOfOnesOwn proves that Serve exports what a service records with its own
+// providers: spans of requests, spans of background tasks that outlive their requests,
+// and log records. Variables for exporters are not read. Serve shuts the providers down
+// unless they are shared.
 func TestProvidersOfOnesOwn(t *testing.T) {
 	for _, shared := range []bool{false, true} {
 		o := newOwnProviders(t)
@@ -151,7 +153,7 @@ func TestProvidersOfOnesOwn(t *testing.T) {
 	}
 }
 
-// startSignalServer is a server that says when it runs.
+// startSignalServer is a server that closes started when it starts.
 type startSignalServer struct {
 	*http.Server
 	started chan struct{}
@@ -162,7 +164,7 @@ func (p *startSignalServer) ListenAndServe() error {
 	return p.Server.ListenAndServe()
 }
 
-// faultyProvider is a tracer provider with faults.
+// faultyProvider is a tracer provider whose flush and shutdown may fail.
 type faultyProvider struct {
 	trace.TracerProvider
 	flush, shutdown func(context.Context) error
@@ -171,42 +173,42 @@ type faultyProvider struct {
 func (p faultyProvider) ForceFlush(ctx context.Context) error { return p.flush(ctx) }
 func (p faultyProvider) Shutdown(ctx context.Context) error   { return p.shutdown(ctx) }
 
-// TestFaultyProvidersOfOnesOwn proves that a provider that blocks, fails or panics
-// when it is flushed or shut down keeps the others from nothing, and takes no more
-// than the time of a shutdown.
+// TestFaultyProvidersOfOnesOwn proves that a provider whose flush or shutdown blocks,
+// fails or panics does not affect the other providers, and does not delay the shutdown
+// beyond its limit.
 func TestFaultyProvidersOfOnesOwn(t *testing.T) {
-	never := make(chan struct{})
-	t.Cleanup(func() { close(never) })
-	works := func(context.Context) error { return nil }
+	testEnded := make(chan struct{})
+	t.Cleanup(func() { close(testEnded) })
+	succeed := func(context.Context) error { return nil }
 	for name, test := range map[string]struct {
-		fault func(context.Context) error
-		want  string
+		call func(context.Context) error
+		want string
 	}{
 		"fails":  {func(context.Context) error { return errors.New("a fault") }, "a fault"},
 		"panics": {func(context.Context) error { panic("broken") }, "panicked: broken"},
-		"blocks": {func(context.Context) error { <-never; return nil }, "was not done within"},
+		"blocks": {func(context.Context) error { <-testEnded; return nil }, "was not done within"},
 	} {
 		for _, flush := range []bool{true, false} {
 			o := newOwnProviders(t)
-			provider := faultyProvider{tracenoop.NewTracerProvider(), works, test.fault}
+			provider := faultyProvider{tracenoop.NewTracerProvider(), succeed, test.call}
 			if flush {
-				provider.flush, provider.shutdown = test.fault, works
+				provider.flush, provider.shutdown = test.call, succeed
 			}
 			o.TracerProvider = provider
 			logger, _ := logtest.New()
 			tel := setup(t, nil, WithProviders(o.Providers), WithLogger(logger), WithShutdownTimeout(time.Second))
 			slog.New(tel.LogHandler("test", nil)).Info("kept")
 			began := time.Now()
-			flushed, ended := tel.ForceFlush(t.Context()), tel.Shutdown(t.Context())
+			flushErr, shutdownErr := tel.ForceFlush(t.Context()), tel.Shutdown(t.Context())
 			if took := time.Since(began); took > 10*time.Second {
 				t.Errorf("%s: took %v, want two seconds at most", name, took)
 			}
-			got, other := ended, flushed
+			failing, working := shutdownErr, flushErr
 			if flush {
-				got, other = flushed, ended
+				failing, working = flushErr, shutdownErr
 			}
-			if other != nil || got == nil || !strings.Contains(got.Error(), test.want) || !strings.Contains(got.Error(), "tracer provider core.faultyProvider") {
-				t.Errorf("%s, in the flush: %t: got %v and %v, want one error with %q", name, flush, flushed, ended, test.want)
+			if working != nil || failing == nil || !strings.Contains(failing.Error(), test.want) || !strings.Contains(failing.Error(), "tracer provider core.faultyProvider") {
+				t.Errorf("%s, in the flush: %t: got %v and %v, want one error with %q", name, flush, flushErr, shutdownErr, test.want)
 			}
 			if bodies := o.records.bodies.Load(); bodies == nil || len(*bodies) != 1 {
 				t.Errorf("%s, in the flush: %t: the log record is lost", name, flush)
@@ -215,7 +217,8 @@ func TestFaultyProvidersOfOnesOwn(t *testing.T) {
 	}
 }
 
-// combinedProvider is one value that makes all three signals, as a vendor's may.
+// combinedProvider is a single value that is the provider of all three signals, as
+// vendors may offer it.
 type combinedProvider struct {
 	trace.TracerProvider
 	metric.MeterProvider
@@ -226,8 +229,8 @@ type combinedProvider struct {
 func (d *combinedProvider) ForceFlush(context.Context) error { d.flushes.Add(1); return nil }
 func (d *combinedProvider) Shutdown(context.Context) error   { d.shutdowns.Add(1); return nil }
 
-// TestOneProviderForAllSignals proves that such a value is flushed and shut down
-// once.
+// TestOneProviderForAllSignals proves that a value that is the provider of all three
+// signals is flushed and shut down only once.
 func TestOneProviderForAllSignals(t *testing.T) {
 	d := &combinedProvider{TracerProvider: tracenoop.NewTracerProvider(), MeterProvider: metricnoop.NewMeterProvider(), LoggerProvider: lognoop.NewLoggerProvider()}
 	tel := setup(t, nil, WithProviders(Providers{TracerProvider: d, MeterProvider: d, LoggerProvider: d}))
@@ -239,8 +242,9 @@ func TestOneProviderForAllSignals(t *testing.T) {
 	}
 }
 
-// TestOwnProvidersAreTold proves that String says whose the providers are, that what
-// is about other ones is an error, and that OTEL_SDK_DISABLED makes nothing.
+// TestOwnProvidersAreTold proves that String names the service's own providers, that
+// options about providers that Setup builds are refused beside them, and that nothing
+// is recorded with OTEL_SDK_DISABLED.
 func TestOwnProvidersAreTold(t *testing.T) {
 	o := newOwnProviders(t)
 	o.MeterProvider = nil
@@ -267,10 +271,10 @@ func TestOwnProvidersAreTold(t *testing.T) {
 		t.Errorf("got spans %v and records %v of what is disabled, %d shutdowns\n%s", o.spans.names(), o.records.bodies.Load(), o.spans.shutdowns.Load(), tel)
 	}
 
-	var none *sdktrace.TracerProvider
+	var nilProvider *sdktrace.TracerProvider
 	for want, options := range map[string][]Option{
 		"WithProviders: no provider is given, want at least one":                                                          {WithProviders(Providers{Shared: true})},
-		"WithProviders: TracerProvider is a nil *trace.TracerProvider, want a provider":                                   {WithProviders(Providers{TracerProvider: none})},
+		"WithProviders: TracerProvider is a nil *trace.TracerProvider, want a provider":                                   {WithProviders(Providers{TracerProvider: nilProvider})},
 		`WithProviders="*trace.TracerProvider": beside WithSampler, which is about providers that Setup builds, want one`: {WithProviders(Providers{TracerProvider: sdktrace.NewTracerProvider()}), WithSampler(sdktrace.AlwaysSample())},
 		"beside WithEndpoint, which":                    {WithProviders(newOwnProviders(t).Providers), WithEndpoint("http://collector")},
 		"beside WithView, which":                        {WithProviders(newOwnProviders(t).Providers), WithView(func(sdkmetric.Instrument) (sdkmetric.Stream, bool) { return sdkmetric.Stream{}, false })},

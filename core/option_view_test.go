@@ -12,15 +12,15 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestViewsOfRequests proves that a view with which a middleware could not create
-// its instruments is an error of Setup, and that any other view works.
+// TestViewsOfRequests proves that Setup refuses a view with which a middleware cannot
+// create its instruments, and accepts any other view.
 func TestViewsOfRequests(t *testing.T) {
-	everything := sdkmetric.Instrument{Name: "*"}
+	allInstruments := sdkmetric.Instrument{Name: "*"}
 	for name, test := range map[string]struct {
 		view sdkmetric.View
 		want string
 	}{
-		"drops all":       {sdkmetric.NewView(everything, sdkmetric.Stream{Aggregation: sdkmetric.AggregationDrop{}}), ""},
+		"drops all":       {sdkmetric.NewView(allInstruments, sdkmetric.Stream{Aggregation: sdkmetric.AggregationDrop{}}), ""},
 		"its own buckets": {sdkmetric.NewView(sdkmetric.Instrument{Name: "http.server.*.size"}, sdkmetric.Stream{Aggregation: sdkmetric.AggregationExplicitBucketHistogram{Boundaries: []float64{1, 5}}}), ""},
 		"matches nothing": {sdkmetric.NewView(sdkmetric.Instrument{Name: "nothing"}, sdkmetric.Stream{Aggregation: sdkmetric.AggregationLastValue{}}), ""},
 		"panics":          {func(sdkmetric.Instrument) (sdkmetric.Stream, bool) { panic("broken") }, ""},

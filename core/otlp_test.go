@@ -77,16 +77,16 @@ func newIdentity(t *testing.T) testCertificate {
 	return id
 }
 
-// pool returns a pool that trusts id.
+// pool returns a certificate pool that trusts id.
 func (id testCertificate) pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(id.certificate.Leaf)
 	return pool
 }
 
-// TestOTLP proves with real collectors that exports follow the environment as
-// Setup reads it, even where the SDK's exporters read it differently, and that
-// those log nothing about it.
+// TestOTLP proves, with real OTLP servers, that exports use the variables as Setup
+// reads them. Where the SDK's exporters read a variable differently, they neither use
+// nor log their own reading.
 func TestOTLP(t *testing.T) {
 	server, client := newIdentity(t), newIdentity(t)
 	oneWay := &tls.Config{Certificates: []tls.Certificate{server.certificate}}
@@ -188,8 +188,8 @@ func TestOTLP(t *testing.T) {
 	}
 }
 
-// TestProtocolIsNotReadAgain exports spans while a variable that Setup has
-// ignored asks the exporter for another protocol.
+// TestProtocolIsNotReadAgain proves that the exporter uses the protocol that Setup has
+// chosen, even if OTEL_EXPORTER_OTLP_PROTOCOL has an invalid value, which Setup ignored.
 func TestProtocolIsNotReadAgain(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")
@@ -249,8 +249,8 @@ func urlOf(o settings.OTLP) string {
 	return o.URL.String()
 }
 
-// TestBridges proves that OpenTelemetry's own messages are logged through slog
-// after Setup; they are silenced only during it.
+// TestBridges proves that after Setup, OpenTelemetry's errors are logged through slog,
+// at most once a minute each, except those that core has already reported.
 func TestBridges(t *testing.T) {
 	buffer := new(logtest.Buffer)
 	setup(t, []string{"OTEL_SDK_DISABLED", "true"}, WithLogger(slog.New(slog.NewTextHandler(buffer, nil))))

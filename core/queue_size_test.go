@@ -8,10 +8,10 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestQueueTakesMemoryWhenFilled proves that a queue uses memory for its items,
-// not for its limit.
+// TestQueueTakesMemoryWhenFilled proves that the memory of a queue depends on the
+// number of queued items, not on the limit of the queue.
 func TestQueueTakesMemoryWhenFilled(t *testing.T) {
-	const most = 16 << 20
+	const maxGrowth = 16 << 20
 	for name, options := range map[string][]Option{
 		"both":  {WithMaxQueueSize(10_000_000)},
 		"spans": {WithMaxSpanQueueSize(10_000_000)},
@@ -28,8 +28,8 @@ func TestQueueTakesMemoryWhenFilled(t *testing.T) {
 			t.Error(err)
 		}
 		runtime.ReadMemStats(&after)
-		if got := after.TotalAlloc - before.TotalAlloc; got > most {
-			t.Errorf("%s: got %d MiB allocated for three spans and three records, want at most %d", name, got>>20, most>>20)
+		if got := after.TotalAlloc - before.TotalAlloc; got > maxGrowth {
+			t.Errorf("%s: got %d MiB allocated for three spans and three records, want at most %d", name, got>>20, maxGrowth>>20)
 		}
 		if err := tel.Shutdown(t.Context()); err != nil {
 			t.Error(err)
@@ -37,8 +37,8 @@ func TestQueueTakesMemoryWhenFilled(t *testing.T) {
 	}
 }
 
-// TestEachQueueHasItsSize fills the queues of a service whose collector does
-// not answer.
+// TestEachQueueHasItsSize proves that the queues of spans and of log records have
+// separate limits. The collector does not answer while they are filled.
 func TestEachQueueHasItsSize(t *testing.T) {
 	for name, test := range map[string]struct {
 		variables []string
@@ -62,13 +62,13 @@ func TestEachQueueHasItsSize(t *testing.T) {
 			if err := tel.ForceFlush(t.Context()); err != nil {
 				t.Error(err)
 			}
-			hold := make(chan struct{})
+			blocked := make(chan struct{})
 			r.mu.Lock()
-			r.held = hold
+			r.exportsReleased = blocked
 			r.mu.Unlock()
 			endSpans(t, tel, 100)
 			emitRecords(t, tel, 100)
-			close(hold)
+			close(blocked)
 			_ = tel.ForceFlush(t.Context()) // the error reports the drops
 			s := tel.Stats()
 			if queued := 100 - s.Traces.Dropped; queued < 20 || queued > 40 {

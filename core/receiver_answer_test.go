@@ -10,8 +10,9 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// answer tells what a receiver does with an export: it refuses it, or accepts
-// all but the last items, with a message. The zero value accepts everything.
+// answer is the response of a receiver to an export. If err is set, the export fails.
+// Otherwise the last items, as many as rejected says, are rejected with a message. The
+// zero value accepts everything.
 type answer struct {
 	err      error
 	rejected int
@@ -75,8 +76,8 @@ func (r *receiver) keepRecords(request *collogs.ExportLogsServiceRequest, answer
 	r.records = r.records[:len(r.records)-answer.rejected]
 }
 
-// respond handles an export over HTTP; a path that names no signal is taken for
-// traces.
+// respond handles an export over HTTP. It takes a path without the name of a signal
+// for that of traces.
 func (r *receiver) respond(w http.ResponseWriter, address string, data []byte) {
 	signal := path.Base(address)
 	r.mu.Lock()

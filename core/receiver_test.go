@@ -32,20 +32,20 @@ import (
 	"github.com/samespan/samespan/core/internal/envtest"
 )
 
-// receiver is a collector for tests that records what it receives.
+// receiver is an OTLP collector for tests that keeps the telemetry that it receives.
 type receiver struct {
 	address string
 
-	mu        sync.Mutex
-	spans     []*tracepb.Span
-	metrics   []*metricspb.Metric
-	records   []*logspb.LogRecord
-	logScopes []*commonpb.InstrumentationScope
-	resources []*resourcepb.Resource
-	headers   []http.Header
-	urls      []string
-	held      chan struct{}
-	answer    func(signal string) answer
+	mu              sync.Mutex
+	spans           []*tracepb.Span
+	metrics         []*metricspb.Metric
+	records         []*logspb.LogRecord
+	logScopes       []*commonpb.InstrumentationScope
+	resources       []*resourcepb.Resource
+	headers         []http.Header
+	urls            []string
+	exportsReleased chan struct{}
+	answer          func(signal string) answer
 	// limit is the maximum size of a message over gRPC, 0 for the default.
 	limit int64
 }
@@ -84,8 +84,8 @@ func newReceiverOn(t *testing.T, config *tls.Config, listener net.Listener) *rec
 	return r
 }
 
-// checkSize refuses a message over the limit, as a gRPC server does, while the
-// server itself accepts larger ones.
+// checkSize is an interceptor that refuses messages over r.limit with the error of a
+// gRPC server. The server itself accepts larger messages.
 func (r *receiver) checkSize(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 	if size := proto.Size(request.(proto.Message)); r.limit > 0 && int64(size) > r.limit {
 		return nil, status.Errorf(codes.ResourceExhausted, "grpc: received message larger than max (%d vs. %d)", size, r.limit)
@@ -144,21 +144,21 @@ func (r *receiver) keepSpans(request *coltrace.ExportTraceServiceRequest, answer
 	}
 }
 
-// block waits while the receiver is held, records the headers of the call and
-// returns the answer.
-func (r *receiver) block(ctx context.Context, signal string) (answer, error) {
+// beginExport records the headers of the call, waits while holdExports is in effect,
+// and returns the answer.
+func (r *receiver) beginExport(ctx context.Context, signal string) (answer, error) {
 	r.mu.Lock()
 	answer := r.answerTo(signal)
-	hold := r.held
+	released := r.exportsReleased
 	if md, ok := metadata.FromIncomingContext(ctx); ok {
 		r.headers = append(r.headers, http.Header(md))
 	}
 	r.mu.Unlock()
-	if hold == nil {
+	if released == nil {
 		return answer, answer.err
 	}
 	select {
-	case <-hold:
+	case <-released:
 		return answer, answer.err
 	case <-ctx.Done():
 		return answer, ctx.Err()
@@ -171,7 +171,7 @@ type traceService struct {
 }
 
 func (s traceService) Export(ctx context.Context, request *coltrace.ExportTraceServiceRequest) (*coltrace.ExportTraceServiceResponse, error) {
-	answer, err := s.block(ctx, "traces")
+	answer, err := s.beginExport(ctx, "traces")
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +185,7 @@ type metricsService struct {
 }
 
 func (s metricsService) Export(ctx context.Context, request *colmetrics.ExportMetricsServiceRequest) (*colmetrics.ExportMetricsServiceResponse, error) {
-	answer, err := s.block(ctx, "metrics")
+	answer, err := s.beginExport(ctx, "metrics")
 	if err != nil {
 		return nil, err
 	}
@@ -199,7 +199,7 @@ type logsService struct {
 }
 
 func (s logsService) Export(ctx context.Context, request *collogs.ExportLogsServiceRequest) (*collogs.ExportLogsServiceResponse, error) {
-	answer, err := s.block(ctx, "logs")
+	answer, err := s.beginExport(ctx, "logs")
 	if err != nil {
 		return nil, err
 	}
@@ -237,15 +237,15 @@ func (r *receiver) span(name string) *tracepb.Span {
 
 // holdExports makes every export wait until the returned function is called.
 func (r *receiver) holdExports() (release func()) {
-	hold := make(chan struct{})
+	released := make(chan struct{})
 	r.mu.Lock()
-	r.held = hold
+	r.exportsReleased = released
 	r.mu.Unlock()
 	return sync.OnceFunc(func() {
 		r.mu.Lock()
-		r.held = nil
+		r.exportsReleased = nil
 		r.mu.Unlock()
-		close(hold)
+		close(released)
 	})
 }
 
@@ -265,8 +265,8 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	}
 }
 
-// setup calls Setup in an environment that has only variables, given as names
-// and values, and calls Shutdown when the test ends.
+// setup calls Setup with only the given variables in the environment, and calls
+// Shutdown when the test ends. variables alternates names and values.
 func setup(t *testing.T, variables []string, options ...Option) *Telemetry {
 	t.Helper()
 	envtest.Clear(t)

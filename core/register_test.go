@@ -20,7 +20,7 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// registeredParts are the parts that the names of the test stand for.
+// registeredParts are the components that init registers under the names test_….
 var registeredParts struct {
 	spans   memorySpans
 	points  memoryPoints
@@ -55,12 +55,12 @@ func init() {
 // was shut down.
 type registeredSampler struct {
 	sdktrace.Sampler
-	config register.SamplerConfig
-	ends   atomic.Int32
+	config    register.SamplerConfig
+	shutdowns atomic.Int32
 }
 
 func (s *registeredSampler) Shutdown(context.Context) error {
-	s.ends.Add(1)
+	s.shutdowns.Add(1)
 	return nil
 }
 
@@ -107,11 +107,11 @@ func TestExportersByVariable(t *testing.T) {
 	if got := registeredParts.points.names(); !strings.Contains(got, "work") || len(r.metrics) == 0 {
 		t.Errorf("got metrics %q and %v, want work", got, r.metrics)
 	}
-	for name, ends := range map[string]*atomic.Int32{
+	for name, shutdowns := range map[string]*atomic.Int32{
 		"spans": &registeredParts.spans.shutdowns, "points": &registeredParts.points.shutdowns, "records": &registeredParts.records.shutdowns,
-		"reader": &registeredParts.reader.Load().shutdowns, "sampler": &registeredParts.sampler.Load().ends,
+		"reader": &registeredParts.reader.Load().shutdowns, "sampler": &registeredParts.sampler.Load().shutdowns,
 	} {
-		if got := ends.Load(); got != 1 {
+		if got := shutdowns.Load(); got != 1 {
 			t.Errorf("%s: shut down %d times, want once", name, got)
 		}
 	}
@@ -138,12 +138,12 @@ func TestExportersByVariable(t *testing.T) {
 	}
 }
 
-// sequentialIDs must be replaced by the variable.
+// sequentialIDs is the generator of an option that OTEL_GO_ID_GENERATOR replaces.
 type sequentialIDs struct{ fixedIDs }
 
-// TestNamesNotInTheBuild proves that a name that another package of this
-// project registers is refused with the import that is missing, and that an
-// error of a registered constructor makes Setup fail.
+// TestNamesNotInTheBuild proves that Setup refuses a name that the service has not
+// registered, and names the missing import if a package of this project registers it.
+// An error of a registered constructor makes Setup fail too.
 func TestNamesNotInTheBuild(t *testing.T) {
 	for _, test := range []struct{ variable, value, want string }{
 		{"OTEL_METRICS_EXPORTER", "otlp,prometheus", `import _ "github.com/samespan/samespan/core/prometheus"`},
@@ -174,9 +174,9 @@ func TestNamesNotInTheBuild(t *testing.T) {
 	}
 }
 
-// TestRuntimeMetricsNotInTheBuild proves that the option is refused with the
-// import that is missing, whatever the variables say, and that the variable is
-// ignored leniently.
+// TestRuntimeMetricsNotInTheBuild enables runtime metrics in a service that does not
+// import their package. Setup refuses the option with any variables, and names the
+// missing import. The variable is ignored with WithLenientEnvironment.
 func TestRuntimeMetricsNotInTheBuild(t *testing.T) {
 	const variable, missing = "OTEL_GO_RUNTIME_METRICS", `import _ "github.com/samespan/samespan/core/runtimemetrics"`
 	for name, test := range map[string]struct {

@@ -16,39 +16,39 @@ import (
 
 // countingProcessor is a span processor that counts the calls of its methods.
 type countingProcessor struct {
-	ended, flushes, shutdowns atomic.Int64
-	do                        func(context.Context) error
+	spans, flushes, shutdowns atomic.Int64
+	flushOrShutdown           func(context.Context) error
 }
 
 func (*countingProcessor) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
-func (p *countingProcessor) OnEnd(sdktrace.ReadOnlySpan)                   { p.ended.Add(1) }
+func (p *countingProcessor) OnEnd(sdktrace.ReadOnlySpan)                   { p.spans.Add(1) }
 
 func (p *countingProcessor) ForceFlush(ctx context.Context) error {
 	p.flushes.Add(1)
-	return p.do(ctx)
+	return p.flushOrShutdown(ctx)
 }
 
 func (p *countingProcessor) Shutdown(ctx context.Context) error {
 	p.shutdowns.Add(1)
-	return p.do(ctx)
+	return p.flushOrShutdown(ctx)
 }
 
 // TestRegisteredProcessors proves that a processor that is registered on the
 // SDK's provider is flushed and shut down within the time limit, and that it
 // cannot make the service lose spans.
 func TestRegisteredProcessors(t *testing.T) {
-	free := make(chan struct{})
-	defer close(free)
+	testEnded := make(chan struct{})
+	defer close(testEnded)
 	failed := errors.New("disk full")
 	for name, test := range map[string]struct {
-		do   func(context.Context) error
-		want string
-		is   error
+		flushOrShutdown func(context.Context) error
+		want            string
+		wantErr         error
 	}{
 		"works":              {func(context.Context) error { return nil }, "", nil},
 		"fails":              {func(context.Context) error { return failed }, "disk full", failed},
 		"panics":             {func(context.Context) error { panic("bad processor") }, "bad processor", nil},
-		"blocks":             {func(context.Context) error { <-free; return nil }, "was not done within", nil},
+		"blocks":             {func(context.Context) error { <-testEnded; return nil }, "was not done within", nil},
 		"blocks in its time": {func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, "was not done within", nil},
 	} {
 		for _, protocol := range []string{"grpc", "http/protobuf"} {
@@ -64,30 +64,30 @@ func TestRegisteredProcessors(t *testing.T) {
 				if !ok {
 					t.Fatalf("got %T, want the SDK's provider", tel.TracerProvider())
 				}
-				processor := &countingProcessor{do: test.do}
+				processor := &countingProcessor{flushOrShutdown: test.flushOrShutdown}
 				provider.RegisterSpanProcessor(processor)
 				exporter := tracetest.NewInMemoryExporter()
 				if name == "works" {
 					provider.RegisterSpanProcessor(sdktrace.NewBatchSpanProcessor(exporter))
 				}
-				for _, step := range []struct {
+				for _, operation := range []struct {
 					name  string
-					do    func(context.Context) error
+					call  func(context.Context) error
 					count *atomic.Int64
 				}{{"flush", tel.ForceFlush, &processor.flushes}, {"shutdown", tel.Shutdown, &processor.shutdowns}} {
 					endSpans(t, tel, 3)
 					began := time.Now()
-					err := step.do(t.Context())
+					err := operation.call(t.Context())
 					if took := time.Since(began); took > 5*time.Second {
-						t.Errorf("the %s took %v", step.name, took)
+						t.Errorf("the %s took %v", operation.name, took)
 					}
-					if (err == nil) != (test.want == "") || err != nil && !logtest.ContainsAll(err.Error(), "span processors of the service", test.want) || test.is != nil && !errors.Is(err, test.is) {
-						t.Errorf("%s: got error %v, want %q", step.name, err, test.want)
+					if (err == nil) != (test.want == "") || err != nil && !logtest.ContainsAll(err.Error(), "span processors of the service", test.want) || test.wantErr != nil && !errors.Is(err, test.wantErr) {
+						t.Errorf("%s: got error %v, want %q", operation.name, err, test.want)
 					}
-					if n := step.count.Load(); n != 1 {
-						t.Errorf("got %d calls of the processor's %s, want 1", n, step.name)
+					if n := operation.count.Load(); n != 1 {
+						t.Errorf("got %d calls of the processor's %s, want 1", n, operation.name)
 					}
-					if name == "works" && step.name == "flush" && len(exporter.GetSpans()) != 3 {
+					if name == "works" && operation.name == "flush" && len(exporter.GetSpans()) != 3 {
 						t.Errorf("got %d spans of the second processor, want 3", len(exporter.GetSpans()))
 					}
 				}
@@ -97,7 +97,7 @@ func TestRegisteredProcessors(t *testing.T) {
 				if s := tel.Stats().Traces; s != (SpanStats{Ended: 6, Exported: 6}) {
 					t.Errorf("got %+v, want 6 exported", s)
 				}
-				if got := processor.ended.Load(); got != 6 {
+				if got := processor.spans.Load(); got != 6 {
 					t.Errorf("the processor has %d spans, want 6", got)
 				}
 			})
@@ -105,8 +105,8 @@ func TestRegisteredProcessors(t *testing.T) {
 	}
 }
 
-// TestProviderFlushesAll proves that ForceFlush and Shutdown of the SDK's
-// provider reach the processor of Setup, for code that has only the provider.
+// TestProviderFlushesAll proves that ForceFlush and Shutdown of the SDK's provider
+// flush Setup's processor too. Some code has only the provider, not the Telemetry.
 func TestProviderFlushesAll(t *testing.T) {
 	r := newReceiver(t, nil)
 	logger, _ := logtest.New()

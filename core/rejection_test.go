@@ -22,7 +22,7 @@ func emitRecords(t *testing.T, tel *Telemetry, n int) {
 	}
 }
 
-// recordSeries adds to a counter with n time series.
+// recordSeries records one data point in each of n time series.
 func recordSeries(t *testing.T, tel *Telemetry, n int) {
 	t.Helper()
 	counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
@@ -42,8 +42,7 @@ func TestRejections(t *testing.T) {
 		for _, test := range []struct {
 			rejected int
 			message  string
-			// logged and err are expected in the log and in the error for
-			// traces.
+			// logged is expected in the log, and err in the error, both for traces.
 			logged, err string
 		}{
 			{0, "", "", ""},

@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestExportedResource proves that all three signals have the resource as Setup
-// reads it from the variable, not as the SDK does.
+// TestExportedResource proves that all three signals have the resource that Setup reads
+// from OTEL_RESOURCE_ATTRIBUTES. The SDK reads the variable differently.
 func TestExportedResource(t *testing.T) {
 	const variable = "OTEL_RESOURCE_ATTRIBUTES"
 	file, _ := fileSource(
@@ -109,9 +109,8 @@ func TestExportedResource(t *testing.T) {
 	}
 }
 
-// TestSetupLeavesTheEnvironmentAlone proves that Setup never modifies the
-// environment, which other goroutines may read and pass to child processes
-// meanwhile.
+// TestSetupLeavesTheEnvironmentAlone proves that Setup never modifies the environment,
+// not even for a moment: other goroutines may read it or pass it to child processes.
 func TestSetupLeavesTheEnvironmentAlone(t *testing.T) {
 	const variable, value = "OTEL_RESOURCE_ATTRIBUTES", "team%2Dname=a"
 	r := newReceiver(t, nil)
@@ -160,7 +159,7 @@ func (r *receiver) resourceAttributes(t *testing.T) (resources []map[string]stri
 	for _, sent := range r.resources {
 		attributes := make(map[string]string)
 		for _, kv := range sent.Attributes {
-			if _, twice := attributes[kv.Key]; twice {
+			if _, duplicate := attributes[kv.Key]; duplicate {
 				t.Errorf("got %s twice", kv.Key)
 			}
 			attributes[kv.Key] = kv.Value.GetStringValue()

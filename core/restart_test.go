@@ -47,13 +47,13 @@ func TestServeAfterShutdown(t *testing.T) {
 	}
 }
 
-// TestShutdownDuringServe calls Shutdown while requests are served and while
-// Serve itself shuts down.
+// TestShutdownDuringServe proves that requests are still answered if other code calls
+// Shutdown during Serve, and that only Shutdown returns the loss.
 func TestShutdownDuringServe(t *testing.T) {
-	for _, lost := range []bool{false, true} {
-		t.Run(fmt.Sprint("lost: ", lost), func(t *testing.T) {
+	for _, unreachable := range []bool{false, true} {
+		t.Run(fmt.Sprint("lost: ", unreachable), func(t *testing.T) {
 			address := refusedAddress(t)
-			if !lost {
+			if !unreachable {
 				address = newReceiver(t, nil).address
 			}
 			logger, _ := logtest.New()
@@ -71,22 +71,22 @@ func TestShutdownDuringServe(t *testing.T) {
 			result := serve(ctx, tel, srv)
 			srv.get()
 			stopping.Store(true)
-			down := make(chan error, 1)
-			go func() { down <- tel.Shutdown(t.Context()) }()
+			shutdownDone := make(chan error, 1)
+			go func() { shutdownDone <- tel.Shutdown(t.Context()) }()
 			<-tel.Draining()
 			if status := srv.get(); status != http.StatusOK {
 				t.Errorf("got status %d during the shutdown of the telemetry, want an answer", status)
 			}
 			cancel()
-			first, served := <-down, await(t, result)
-			again := tel.Shutdown(t.Context())
-			if fmt.Sprint(first) != fmt.Sprint(again) {
-				t.Errorf("got %v, then %v", first, again)
+			first, served := <-shutdownDone, await(t, result)
+			second := tel.Shutdown(t.Context())
+			if fmt.Sprint(first) != fmt.Sprint(second) {
+				t.Errorf("got %v, then %v", first, second)
 			}
-			if lost != errors.Is(first, ErrLost) || served != nil {
+			if unreachable != errors.Is(first, ErrLost) || served != nil {
 				t.Fatalf("got %v from Shutdown and %v from Serve, want the loss from Shutdown alone", first, served)
 			}
-			if lost && !strings.Contains(first.Error(), "traces: 1 span lost") {
+			if unreachable && !strings.Contains(first.Error(), "traces: 1 span lost") {
 				t.Errorf("got %v, want what the shutdown has lost", first)
 			}
 		})
@@ -119,7 +119,8 @@ func TestSetupAgain(t *testing.T) {
 	}
 }
 
-// TestPanicDuringShutdown has a task that panics when its context ends.
+// TestPanicDuringShutdown proves that a shutdown completes if a task panics when its
+// context ends.
 func TestPanicDuringShutdown(t *testing.T) {
 	r := newReceiver(t, nil)
 	logger, logged := logtest.New()
@@ -137,8 +138,8 @@ func TestPanicDuringShutdown(t *testing.T) {
 	}
 }
 
-// TestLossesInLastLine proves that losses from long before the shutdown are in
-// the last line of the log.
+// TestLossesInLastLine proves that the last line of the log has the total of all
+// losses, including those from long before the shutdown.
 func TestLossesInLastLine(t *testing.T) {
 	address := refusedAddress(t)
 	logger, logged := logtest.New()

@@ -20,17 +20,18 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// exchangeRecorder serves requests with an engine on a provider, and records their
+// exchangeRecorder serves requests with an engine that uses provider, and records the
 // spans.
 type exchangeRecorder struct {
-	provider trace.TracerProvider
-	in       *httpserver.Instrumentation
-	recorder *tracetest.SpanRecorder
+	provider        trace.TracerProvider
+	instrumentation *httpserver.Instrumentation
+	recorder        *tracetest.SpanRecorder
 }
 
-// newExchanges returns exchanges that hand their attributes to the sampler or
-// not, with core's processors among others.
-func newExchanges(t *testing.T, bySampler bool, config httpserver.Config, sampler sdktrace.Sampler, before, after []sdktrace.SpanProcessor, options ...sdktrace.TracerProviderOption) *exchangeRecorder {
+// newExchangeRecorder returns an exchangeRecorder whose provider has the sampler, and
+// core's processor between the processors of before and after. bySampler selects how
+// attributes reach a span: through core's sampler, or as a start option.
+func newExchangeRecorder(t *testing.T, bySampler bool, config httpserver.Config, sampler sdktrace.Sampler, before, after []sdktrace.SpanProcessor, options ...sdktrace.TracerProviderOption) *exchangeRecorder {
 	t.Helper()
 	recorder := tracetest.NewSpanRecorder()
 	queue := &pipeline.Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), Limit: 1 << 62}
@@ -38,13 +39,14 @@ func newExchanges(t *testing.T, bySampler bool, config httpserver.Config, sample
 	for _, processor := range slices.Concat(before, []sdktrace.SpanProcessor{&pipeline.SpanProcessor{Queue: queue, Batch: discardProcessor{}}}, after, []sdktrace.SpanProcessor{recorder}) {
 		options = append(options, sdktrace.WithSpanProcessor(processor))
 	}
-	e := newExchangesWithProvider(t, bySampler, config, sdktrace.NewTracerProvider(options...))
+	e := newExchangeRecorderWithProvider(t, bySampler, config, sdktrace.NewTracerProvider(options...))
 	e.recorder = recorder
 	return e
 }
 
-// newExchangesWithProvider returns exchanges on the given provider.
-func newExchangesWithProvider(t *testing.T, bySampler bool, config httpserver.Config, provider trace.TracerProvider) *exchangeRecorder {
+// newExchangeRecorderWithProvider returns an exchangeRecorder that uses the given
+// provider and records no spans itself.
+func newExchangeRecorderWithProvider(t *testing.T, bySampler bool, config httpserver.Config, provider trace.TracerProvider) *exchangeRecorder {
 	t.Helper()
 	config.TracerProvider, config.MeterProvider = provider, httpservertest.New(t, httpserver.Config{}).MeterProvider()
 	if bySampler {
@@ -54,27 +56,27 @@ func newExchangesWithProvider(t *testing.T, bySampler bool, config httpserver.Co
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := engine.Instrument(httpserver.Framework{Name: "test", Scope: "test"})
+	instrumentation, err := engine.Instrument(httpserver.Framework{Name: "test", Scope: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &exchangeRecorder{provider: provider, in: in}
+	return &exchangeRecorder{provider: provider, instrumentation: instrumentation}
 }
 
-// providerKey is the context key of the provider for spans that other code
-// starts.
+// providerKey is the context key of the provider with which callingSampler starts
+// its spans.
 type providerKey struct{}
 
 // serve handles one request for path.
 func (e *exchangeRecorder) serve(ctx context.Context, path string) {
 	request := exchangeRequest
 	request.Path = path
-	_, exchange := e.in.Start(context.WithValue(ctx, providerKey{}, e.provider), &request)
+	_, exchange := e.instrumentation.Start(context.WithValue(ctx, providerKey{}, e.provider), &request)
 	exchange.End(httpserver.Outcome{Status: 200})
 }
 
-// ended returns the attributes of the ended spans of a kind.
-func (e *exchangeRecorder) ended(kind trace.SpanKind) (all [][]string) {
+// endedAttributes returns the attributes of each ended span of a kind.
+func (e *exchangeRecorder) endedAttributes(kind trace.SpanKind) (all [][]string) {
 	for _, span := range e.recorder.Ended() {
 		if span.SpanKind() == kind {
 			all = append(all, formatAttributes(span.Attributes()))
@@ -83,8 +85,8 @@ func (e *exchangeRecorder) ended(kind trace.SpanKind) (all [][]string) {
 	return all
 }
 
-// callingSampler is a sampler and a processor that call a service when a span starts,
-// and record that call as a span.
+// callingSampler is a sampler and a processor that starts a client span whenever
+// another span starts, as if it called a service.
 type callingSampler struct {
 	sdktrace.Sampler
 	discardProcessor
@@ -92,10 +94,10 @@ type callingSampler struct {
 	group       *sync.WaitGroup
 }
 
-func (a callingSampler) call(ctx context.Context, about string) {
+func (a callingSampler) recordCall(ctx context.Context, spanName string) {
 	span := func() {
 		tracer := ctx.Value(providerKey{}).(trace.TracerProvider).Tracer("test")
-		_, span := tracer.Start(context.WithValue(ctx, callKey{}, true), "ask about "+about, trace.WithSpanKind(trace.SpanKindClient))
+		_, span := tracer.Start(context.WithValue(ctx, callKey{}, true), "ask about "+spanName, trace.WithSpanKind(trace.SpanKindClient))
 		span.End()
 	}
 	if ctx.Value(callKey{}) != nil {
@@ -108,64 +110,63 @@ func (a callingSampler) call(ctx context.Context, about string) {
 	span()
 }
 
-// callKey marks the context of such a call.
+// callKey marks the context of the client span, so that it does not cause another.
 type callKey struct{}
 
 func (a callingSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
-	a.call(p.ParentContext, p.Name)
+	a.recordCall(p.ParentContext, p.Name)
 	return a.Sampler.ShouldSample(p)
 }
 
 func (a callingSampler) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
-	a.call(ctx, span.Name())
+	a.recordCall(ctx, span.Name())
 }
 
-// TestStartAttributesAreTheServerSpans proves that a span that a sampler or a
-// processor starts, in the same goroutine or another, has none of the
-// attributes of the server span that is being started, and that the server span
-// has all of them.
+// TestStartAttributesAreTheServerSpans proves that the attributes of a server span
+// reach only that span, even if a sampler or processor starts another span meanwhile,
+// in the same goroutine or in another one.
 func TestStartAttributesAreTheServerSpans(t *testing.T) {
-	for _, aside := range []bool{false, true} {
+	for _, inGoroutine := range []bool{false, true} {
 		for _, test := range []struct {
-			name              string
-			sampling          bool
-			before, afterward bool
+			name                              string
+			inSampler                         bool
+			inFirstProcessor, inLastProcessor bool
 		}{
 			{"sampler", true, false, false},
 			{"processor before", false, true, false},
 			{"processor after", false, false, true},
 			{"all", true, true, true},
 		} {
-			t.Run(fmt.Sprintf("%s, aside %v", test.name, aside), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, in a goroutine: %v", test.name, inGoroutine), func(t *testing.T) {
 				group := new(sync.WaitGroup)
-				asks := callingSampler{Sampler: sdktrace.AlwaysSample(), inGoroutine: aside, group: group}
+				calling := callingSampler{Sampler: sdktrace.AlwaysSample(), inGoroutine: inGoroutine, group: group}
 				var sampler sdktrace.Sampler
-				if test.sampling {
-					sampler = asks
+				if test.inSampler {
+					sampler = calling
 				}
 				var before, after []sdktrace.SpanProcessor
-				if test.before {
-					before = append(before, asks)
+				if test.inFirstProcessor {
+					before = append(before, calling)
 				}
-				if test.afterward {
-					after = append(after, asks)
+				if test.inLastProcessor {
+					after = append(after, calling)
 				}
-				want := newExchanges(t, false, httpserver.Config{}, sdktrace.AlwaysSample(), nil, nil)
-				got := newExchanges(t, true, httpserver.Config{}, Sampler(sampler), before, after)
+				want := newExchangeRecorder(t, false, httpserver.Config{}, sdktrace.AlwaysSample(), nil, nil)
+				got := newExchangeRecorder(t, true, httpserver.Config{}, Sampler(sampler), before, after)
 				for i := range 50 {
 					path := fmt.Sprintf("/process/%d", i)
 					want.serve(t.Context(), path)
 					got.serve(t.Context(), path)
 				}
 				group.Wait()
-				if g, w := got.ended(trace.SpanKindServer), want.ended(trace.SpanKindServer); !slices.EqualFunc(g, w, slices.Equal) {
+				if g, w := got.endedAttributes(trace.SpanKindServer), want.endedAttributes(trace.SpanKindServer); !slices.EqualFunc(g, w, slices.Equal) {
 					t.Errorf("the server spans have\ngot  %v\nwant %v", g, w)
 				}
-				asked := got.ended(trace.SpanKindClient)
-				if len(asked) == 0 {
-					t.Fatal("nobody has asked")
+				callAttributes := got.endedAttributes(trace.SpanKindClient)
+				if len(callAttributes) == 0 {
+					t.Fatal("no sampler or processor has started a span")
 				}
-				for _, attributes := range asked {
+				for _, attributes := range callAttributes {
 					if len(attributes) > 0 {
 						t.Fatalf("a span of a sampler or processor has %v, want nothing", attributes)
 					}
@@ -184,12 +185,13 @@ func (s taggingSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.Sam
 	return result
 }
 
-// TestSamplerAround proves that core's sampler can be wrapped in another.
+// TestSamplerAround proves that server spans have the same attributes if core's sampler
+// is wrapped in another sampler.
 func TestSamplerAround(t *testing.T) {
 	for _, test := range []struct {
-		name   string
-		around func(sdktrace.Sampler) sdktrace.Sampler
-		next   sdktrace.Sampler
+		name    string
+		wrap    func(sdktrace.Sampler) sdktrace.Sampler
+		sampler sdktrace.Sampler
 	}{
 		{"tagging", func(s sdktrace.Sampler) sdktrace.Sampler { return taggingSampler{s} }, sdktrace.AlwaysSample()},
 		{"recorded always", sdktrace.AlwaysRecord, sdktrace.NeverSample()},
@@ -197,11 +199,11 @@ func TestSamplerAround(t *testing.T) {
 		{"twice", Sampler, sdktrace.AlwaysSample()},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			want := newExchanges(t, false, httpserver.Config{}, test.around(test.next), nil, nil)
-			got := newExchanges(t, true, httpserver.Config{}, test.around(Sampler(test.next)), nil, nil)
+			want := newExchangeRecorder(t, false, httpserver.Config{}, test.wrap(test.sampler), nil, nil)
+			got := newExchangeRecorder(t, true, httpserver.Config{}, test.wrap(Sampler(test.sampler)), nil, nil)
 			want.serve(t.Context(), "/process/7")
 			got.serve(t.Context(), "/process/7")
-			g, w := got.ended(trace.SpanKindServer), want.ended(trace.SpanKindServer)
+			g, w := got.endedAttributes(trace.SpanKindServer), want.endedAttributes(trace.SpanKindServer)
 			if len(w) != 1 || !slices.EqualFunc(g, w, slices.Equal) {
 				t.Errorf("the server span has\ngot  %v\nwant %v", g, w)
 			}
@@ -226,42 +228,42 @@ func (t labellingTracer) Start(ctx context.Context, name string, options ...trac
 // TestProviderAround proves that the sampler sees the attributes that a wrapper
 // of the SDK's provider adds.
 func TestProviderAround(t *testing.T) {
-	var kept [][]string
+	var sampledAttributes [][]string
 	for _, bySampler := range []bool{false, true} {
-		keeps := &recordingSampler{Sampler: sdktrace.AlwaysSample()}
-		provider := labellingProvider{sdktrace.NewTracerProvider(sdktrace.WithSampler(Sampler(keeps)))}
-		newExchangesWithProvider(t, bySampler, httpserver.Config{}, provider).serve(t.Context(), "/process/7")
-		for _, attributes := range keeps.parameters {
-			kept = append(kept, formatAttributes(attributes))
+		sampler := &recordingSampler{Sampler: sdktrace.AlwaysSample()}
+		provider := labellingProvider{sdktrace.NewTracerProvider(sdktrace.WithSampler(Sampler(sampler)))}
+		newExchangeRecorderWithProvider(t, bySampler, httpserver.Config{}, provider).serve(t.Context(), "/process/7")
+		for _, attributes := range sampler.parameters {
+			sampledAttributes = append(sampledAttributes, formatAttributes(attributes))
 		}
 	}
-	if len(kept) != 2 || !slices.Equal(kept[0], kept[1]) || !slices.Contains(kept[1], "zone=a") {
-		t.Errorf("the sampler was asked about %v, want the same twice", kept)
+	if len(sampledAttributes) != 2 || !slices.Equal(sampledAttributes[0], sampledAttributes[1]) || !slices.Contains(sampledAttributes[1], "zone=a") {
+		t.Errorf("the sampler was asked about %v, want the same twice", sampledAttributes)
 	}
 }
 
-// TestAttributesBySamplerInTurn proves that the order of attributes, the limits
-// and the attributes of public endpoints are the same whether attributes come
-// through the sampler or not.
+// TestAttributesBySamplerInTurn proves that attributes that come through the sampler
+// have the same order and limits as attributes of a start option, also for public
+// endpoints.
 func TestAttributesBySamplerInTurn(t *testing.T) {
-	few := sdktrace.NewSpanLimits()
-	few.AttributeCountLimit = 4
-	none := few
-	none.AttributeCountLimit = 0
+	limitOf4 := sdktrace.NewSpanLimits()
+	limitOf4.AttributeCountLimit = 4
+	limitOf0 := limitOf4
+	limitOf0.AttributeCountLimit = 0
 	for _, test := range []struct {
 		name   string
 		config httpserver.Config
 		limits sdktrace.SpanLimits
 	}{
 		{"no limit", httpserver.Config{}, sdktrace.NewSpanLimits()},
-		{"few", httpserver.Config{}, few},
-		{"none", httpserver.Config{}, none},
+		{"few", httpserver.Config{}, limitOf4},
+		{"none", httpserver.Config{}, limitOf0},
 		{"public", httpserver.Config{PublicEndpoint: func(*httpserver.Request) bool { return true }}, sdktrace.NewSpanLimits()},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var ended []sdktrace.ReadOnlySpan
 			for _, bySampler := range []bool{false, true} {
-				e := newExchanges(t, bySampler, test.config, Sampler(nil), nil, nil, sdktrace.WithRawSpanLimits(test.limits))
+				e := newExchangeRecorder(t, bySampler, test.config, Sampler(nil), nil, nil, sdktrace.WithRawSpanLimits(test.limits))
 				e.serve(t.Context(), "/process/7")
 				ended = append(ended, e.recorder.Ended()...)
 			}
@@ -276,12 +278,12 @@ func TestAttributesBySamplerInTurn(t *testing.T) {
 	}
 }
 
-// TestAttributesBySamplerConcurrently proves that no request gets the
-// attributes of another, with a sampler that retains its parameters.
+// TestAttributesBySamplerConcurrently proves that concurrent requests do not mix up
+// their attributes, even if a sampler retains its parameters.
 func TestAttributesBySamplerConcurrently(t *testing.T) {
 	const goroutines, each = 8, 100
-	keeps := &recordingSampler{Sampler: sdktrace.AlwaysSample()}
-	e := newExchanges(t, true, httpserver.Config{}, Sampler(keeps), nil, nil)
+	sampler := &recordingSampler{Sampler: sdktrace.AlwaysSample()}
+	e := newExchangeRecorder(t, true, httpserver.Config{}, Sampler(sampler), nil, nil)
 	var group sync.WaitGroup
 	for i := range goroutines {
 		group.Go(func() {
@@ -304,7 +306,7 @@ func TestAttributesBySamplerConcurrently(t *testing.T) {
 	for _, span := range e.recorder.Ended() {
 		ended = append(ended, span.Attributes())
 	}
-	for name, seen := range map[string]map[string]int{"spans": paths(ended), "sampler": paths(keeps.parameters)} {
+	for name, seen := range map[string]map[string]int{"spans": paths(ended), "sampler": paths(sampler.parameters)} {
 		if len(seen) != goroutines*each {
 			t.Errorf("%s: got %d different paths, want %d", name, len(seen), goroutines*each)
 		}

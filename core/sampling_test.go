@@ -19,7 +19,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// recordingSampler is a sampler that retains its parameters and adds attributes.
+// recordingSampler is a sampler that retains the attributes that it is given, and adds
+// others.
 type recordingSampler struct {
 	sdktrace.Sampler
 	added      []attribute.KeyValue
@@ -61,26 +62,26 @@ func formatAttributes(attributes []attribute.KeyValue) []string {
 	return all
 }
 
-// TestAttributesBySampler compares spans that get their attributes through the
-// sampler with spans that get them as a start option.
+// TestAttributesBySampler proves that spans that get their attributes through core's
+// sampler equal spans that get them as a start option.
 func TestAttributesBySampler(t *testing.T) {
-	more := []attribute.KeyValue{attribute.Int("sampling.priority", 1), attribute.String("url.path", "overridden")}
+	addedAttributes := []attribute.KeyValue{attribute.Int("sampling.priority", 1), attribute.String("url.path", "overridden")}
 	for _, test := range []struct {
-		name string
-		next sdktrace.Sampler
+		name    string
+		sampler sdktrace.Sampler
 	}{
 		{"default", nil},
 		{"foreign", &recordingSampler{Sampler: sdktrace.AlwaysSample()}},
-		{"adding", &recordingSampler{Sampler: sdktrace.AlwaysSample(), added: more}},
+		{"adding", &recordingSampler{Sampler: sdktrace.AlwaysSample(), added: addedAttributes}},
 		{"recording only", &recordingSampler{Sampler: recordOnly{}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			spans := func(bySampler bool, sampler sdktrace.Sampler) (started [][]attribute.KeyValue, ended []sdktrace.ReadOnlySpan) {
-				recorder, after := tracetest.NewSpanRecorder(), new(observer)
+				recorder, starts := tracetest.NewSpanRecorder(), new(observer)
 				queue := &pipeline.Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), Limit: 1 << 62}
 				provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(sampler),
 					sdktrace.WithSpanProcessor(&pipeline.SpanProcessor{Queue: queue, Batch: discardProcessor{}}),
-					sdktrace.WithSpanProcessor(after), sdktrace.WithSpanProcessor(recorder))
+					sdktrace.WithSpanProcessor(starts), sdktrace.WithSpanProcessor(recorder))
 				config := httpserver.Config{TracerProvider: provider, MeterProvider: httpservertest.New(t, httpserver.Config{}).MeterProvider()}
 				if bySampler {
 					config.TracerProvider = contextvalue.SampledByCore(provider)
@@ -89,31 +90,31 @@ func TestAttributesBySampler(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				in, err := engine.Instrument(httpserver.Framework{Name: "test", Scope: "test"})
+				instrumentation, err := engine.Instrument(httpserver.Framework{Name: "test", Scope: "test"})
 				if err != nil {
 					t.Fatal(err)
 				}
 				for i := range 3 {
 					request := exchangeRequest
 					request.Path = fmt.Sprintf("/process/%d", i)
-					ctx, exchange := in.Start(t.Context(), &request)
+					ctx, exchange := instrumentation.Start(t.Context(), &request)
 					_, child := provider.Tracer("test").Start(ctx, "child")
 					child.End()
 					exchange.End(httpserver.Outcome{Status: 200, ResponseSize: httpserver.Bytes(7)})
 				}
-				return after.started, recorder.Ended()
+				return starts.started, recorder.Ended()
 			}
-			plain := test.next
-			if plain == nil {
-				plain = sdktrace.ParentBased(sdktrace.AlwaysSample())
+			unwrapped := test.sampler
+			if unwrapped == nil {
+				unwrapped = sdktrace.ParentBased(sdktrace.AlwaysSample())
 			}
-			wantStarted, want := spans(false, plain)
+			wantStarted, want := spans(false, unwrapped)
 			var wantKept [][]attribute.KeyValue
-			foreign, _ := test.next.(*recordingSampler)
-			if foreign != nil {
-				wantKept, foreign.parameters = foreign.parameters, nil
+			recording, _ := test.sampler.(*recordingSampler)
+			if recording != nil {
+				wantKept, recording.parameters = recording.parameters, nil
 			}
-			gotStarted, got := spans(true, Sampler(test.next))
+			gotStarted, got := spans(true, Sampler(test.sampler))
 
 			if len(got) != 6 || len(got) != len(want) {
 				t.Fatalf("got %d spans, want %d, which should be 6", len(got), len(want))
@@ -127,7 +128,7 @@ func TestAttributesBySampler(t *testing.T) {
 				}
 			}
 			for i := range wantKept {
-				if g, w := formatAttributes(foreign.parameters[i]), formatAttributes(wantKept[i]); !slices.Equal(g, w) {
+				if g, w := formatAttributes(recording.parameters[i]), formatAttributes(wantKept[i]); !slices.Equal(g, w) {
 					t.Errorf("the sampler was asked about\ngot  %v\nwant %v", g, w)
 				}
 			}
@@ -135,27 +136,26 @@ func TestAttributesBySampler(t *testing.T) {
 	}
 }
 
-// recordOnly records without sampling.
+// recordOnly is a sampler that records every span without sampling it.
 type recordOnly struct{ sdktrace.Sampler }
 
 func (recordOnly) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	return sdktrace.SamplingResult{Decision: sdktrace.RecordOnly}
 }
 
-// TestServerSpanHasItsAttributesWithoutTheSampler proves that a span has its
-// attributes even if the engine expects core's sampler and the provider does
-// not have it.
+// TestServerSpanHasItsAttributesWithoutTheSampler proves that a span has its attributes
+// even if the engine expects core's sampler, but the provider has another one.
 func TestServerSpanHasItsAttributesWithoutTheSampler(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	engine, err := httpserver.New(httpserver.Config{TracerProvider: contextvalue.SampledByCore(r.TracerProvider()), MeterProvider: r.MeterProvider()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := engine.Instrument(httpserver.Framework{Name: "test", Scope: "test"})
+	instrumentation, err := engine.Instrument(httpserver.Framework{Name: "test", Scope: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, exchange := in.Start(t.Context(), &exchangeRequest)
+	_, exchange := instrumentation.Start(t.Context(), &exchangeRequest)
 	exchange.End(httpserver.Outcome{Status: 200})
 	httpservertest.Expect(t, r.Only(), map[string]any{"url.path": "/process/12345", "http.route": "/process/{item_id}", "user_agent.original": "test/1.0"})
 }

@@ -14,24 +14,24 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// series returns the last value of every series of the SDK's own metrics, as
-// "name{error.type}"; for a histogram, its count. components has the other
+// series returns the last value of every time series of the metrics otel.sdk.*, by
+// "name{error.type}". The value of a histogram is its count. components has the other
 // attributes under the same key.
 func (r *receiver) series() (values map[string]int64, components map[string]string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	values, components = make(map[string]int64), make(map[string]string)
-	keep := func(name string, attributes []*commonpb.KeyValue, value int64) {
-		var rest []string
+	addSeries := func(name string, attributes []*commonpb.KeyValue, value int64) {
+		var otherAttributes []string
 		for _, kv := range attributes {
 			if kv.Key == "error.type" {
 				name += "{" + kv.Value.GetStringValue() + "}"
 				continue
 			}
-			rest = append(rest, kv.Key+"="+strings.Trim(kv.Value.String(), `"`))
+			otherAttributes = append(otherAttributes, kv.Key+"="+strings.Trim(kv.Value.String(), `"`))
 		}
-		slices.Sort(rest)
-		values[name], components[name] = value, strings.Join(rest, " ")
+		slices.Sort(otherAttributes)
+		values[name], components[name] = value, strings.Join(otherAttributes, " ")
 	}
 	for _, m := range r.metrics {
 		if !strings.HasPrefix(m.Name, "otel.sdk.") {
@@ -40,13 +40,13 @@ func (r *receiver) series() (values map[string]int64, components map[string]stri
 		switch data := m.Data.(type) {
 		case *metricspb.Metric_Sum:
 			for _, point := range data.Sum.DataPoints {
-				keep(m.Name, point.Attributes, point.GetAsInt())
+				addSeries(m.Name, point.Attributes, point.GetAsInt())
 			}
 		case *metricspb.Metric_Histogram:
 			for _, point := range data.Histogram.DataPoints {
 				for _, kv := range point.Attributes {
 					if kv.Key == "otel.component.type" {
-						keep(m.Name+" of "+kv.Value.GetStringValue(), point.Attributes, int64(point.Count))
+						addSeries(m.Name+" of "+kv.Value.GetStringValue(), point.Attributes, int64(point.Count))
 					}
 				}
 			}
@@ -55,8 +55,8 @@ func (r *receiver) series() (values map[string]int64, components map[string]stri
 	return values, components
 }
 
-// lossyService is a service that has lost, of 20 spans and 20 records, 3 each to the
-// collector and 12 each to full queues.
+// lossyService starts a service that records 20 spans and 20 log records. The collector
+// rejects 3 of each, and full queues drop 12 of each.
 func lossyService(t *testing.T, variables []string, options ...Option) *receiver {
 	t.Helper()
 	r := newReceiver(t, nil)
@@ -73,8 +73,8 @@ func lossyService(t *testing.T, variables []string, options ...Option) *receiver
 	}, variables...), append(options, WithLogger(logger), WithMaxQueueSize(8))...)
 	release := r.holdExports()
 	defer release()
-	// The first 8 fill a batch, whose export is in progress, so they no longer
-	// take up the queue.
+	// The first 8 fill a batch. While it is being exported, it does not count for the
+	// queue.
 	endSpans(t, tel, 8)
 	emitRecords(t, tel, 8)
 	eventually(t, "the first batches are under way", func() bool {
@@ -135,7 +135,7 @@ func TestSDKMetrics(t *testing.T) {
 					t.Errorf("got %s, which nobody asked for", series)
 				}
 			}
-			// Metrics report the exports before their own.
+			// An export of metrics reports earlier exports, not itself.
 			if got["otel.sdk.exporter.metric_data_point.exported"] == 0 || got["otel.sdk.exporter.operation.duration of otlp_grpc_metric_exporter"] == 0 {
 				t.Errorf("got %v, want the data points of the flush", got)
 			}
@@ -151,8 +151,8 @@ func TestSDKMetrics(t *testing.T) {
 	}
 }
 
-// TestSDKMetricsOff proves that these metrics are off by default, and that
-// nothing is reported twice beside the SDK's own experimental metrics.
+// TestSDKMetricsOff proves that the metrics of WithSDKMetrics are off by default, and
+// that nothing is reported twice if the SDK's own experimental metrics are enabled.
 func TestSDKMetricsOff(t *testing.T) {
 	for name, test := range map[string]struct {
 		variables []string
@@ -184,7 +184,8 @@ func TestSDKMetricsOff(t *testing.T) {
 	}
 }
 
-// TestSDKMetricsComponent names exporters of other kinds.
+// TestSDKMetricsComponent proves that the metrics name an exporter by its protocol, and
+// by the address and port of its collector.
 func TestSDKMetricsComponent(t *testing.T) {
 	for _, test := range []struct {
 		variables []string

@@ -35,10 +35,10 @@ func TestServeClosedListener(t *testing.T) {
 	}
 }
 
-// TestShutdownInAHandler has a handler that shuts down the telemetry, the
-// server or the service while it runs.
+// TestShutdownInAHandler proves that a handler can shut down the telemetry, the server
+// or the service: its request is answered and the telemetry is exported.
 func TestShutdownInAHandler(t *testing.T) {
-	for name, end := range map[string]func(tel *Telemetry, srv *testServer, cancel func()) error{
+	for name, shutDown := range map[string]func(tel *Telemetry, srv *testServer, cancel func()) error{
 		"telemetry": func(tel *Telemetry, _ *testServer, _ func()) error { return tel.Shutdown(context.Background()) },
 		"telemetry with an ended ctx": func(tel *Telemetry, _ *testServer, _ func()) error {
 			ctx, cancel := context.WithCancel(context.Background())
@@ -70,7 +70,7 @@ func TestShutdownInAHandler(t *testing.T) {
 			srv = newTestServer(t, func(_ http.ResponseWriter, request *http.Request) {
 				_, span := tel.TracerProvider().Tracer("test").Start(request.Context(), "before")
 				span.End()
-				if err := end(tel, srv, cancel); err != nil {
+				if err := shutDown(tel, srv, cancel); err != nil {
 					t.Error(err)
 				}
 			})
@@ -92,24 +92,24 @@ func TestShutdownInAHandler(t *testing.T) {
 // TestServerThatEndedIsDrained proves that a request in progress is answered
 // and its span exported when the server ends by itself.
 func TestServerThatEndedIsDrained(t *testing.T) {
-	for name, end := range map[string]func(*testServer){
+	for name, stopServer := range map[string]func(*testServer){
 		"shut down elsewhere": func(srv *testServer) { go func() { _ = srv.Shutdown(context.Background()) }() },
 		"listener closed":     func(srv *testServer) { _ = srv.listener.Close() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newReceiver(t, nil)
 			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
-			inside, release := make(chan struct{}), make(chan struct{})
+			handlerStarted, release := make(chan struct{}), make(chan struct{})
 			srv := newTestServer(t, func(w http.ResponseWriter, request *http.Request) {
-				close(inside)
+				close(handlerStarted)
 				<-release
 				spanHandler(tel)(w, request)
 			})
 			result := serve(t.Context(), tel, srv)
 			status := make(chan int, 1)
 			go func() { status <- srv.get() }()
-			<-inside
-			end(srv)
+			<-handlerStarted
+			stopServer(srv)
 			eventually(t, "the server refuses connections", func() bool { return !srv.accepts() })
 			<-tel.Draining()
 			close(release)
@@ -126,12 +126,11 @@ func TestServerThatEndedIsDrained(t *testing.T) {
 	}
 }
 
-// TestMiddlewaresLearnOfTheEnd proves that the middlewares ask clients to close
-// their connections when the shutdown begins, even if Serve does not know the
-// type of the server.
+// TestMiddlewaresLearnOfTheEnd proves that the middlewares ask clients to close their
+// connections when the shutdown begins, even if the server is not an http.Server.
 func TestMiddlewaresLearnOfTheEnd(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
-	in, err := tel.HTTPEngine().Instrument(httpserver.Framework{Name: "test", Scope: "test"})
+	instrumentation, err := tel.HTTPEngine().Instrument(httpserver.Framework{Name: "test", Scope: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,19 +138,19 @@ func TestMiddlewaresLearnOfTheEnd(t *testing.T) {
 	srv := newTestServer(t, func(http.ResponseWriter, *http.Request) {})
 	result := serve(ctx, tel, srv)
 	srv.get()
-	if in.ServerIsStopping() {
+	if instrumentation.ServerIsStopping() {
 		t.Error("the middlewares close connections before the end")
 	}
 	cancel()
 	if err := await(t, result); err != nil {
 		t.Error(err)
 	}
-	if !in.ServerIsStopping() {
+	if !instrumentation.ServerIsStopping() {
 		t.Error("the middlewares do not know that the end has begun")
 	}
 }
 
-// failingServer fails while one of its requests never ends.
+// failingServer is a server that the test can make fail during a request.
 type failingServer struct {
 	*testServer
 	stop chan error
@@ -162,31 +161,31 @@ func (s failingServer) ListenAndServe() error {
 	return <-s.stop
 }
 
-// TestServersThatGoOnAreNotClosed has a call whose server fails with a request
-// that does not end in time, while another call goes on: only the connections
-// of the first are closed.
+// TestServersThatGoOnAreNotClosed makes the server of one call of Serve fail while its
+// request never ends. It proves that only the connections of that call are closed, and
+// that the server of another call continues.
 func TestServersThatGoOnAreNotClosed(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"}, WithGracePeriod(200*time.Millisecond), WithShutdownTimeout(100*time.Millisecond))
 	good := newTestServer(t, func(http.ResponseWriter, *http.Request) {})
 	ctx, cancel := context.WithCancel(t.Context())
 	result := serve(ctx, tel, good)
 	good.get()
-	inside := make(chan struct{})
-	bad := newTestServer(t, func(_ http.ResponseWriter, request *http.Request) { close(inside); <-request.Context().Done() })
+	handlerStarted := make(chan struct{})
+	bad := newTestServer(t, func(_ http.ResponseWriter, request *http.Request) { close(handlerStarted); <-request.Context().Done() })
 	fail, failed := make(chan error, 1), make(chan error, 1)
 	go func() { failed <- tel.Serve(t.Context(), failingServer{bad, fail}) }()
 	go bad.get()
-	<-inside
+	<-handlerStarted
 	broken := errors.New("broken")
 	fail <- broken
 	if err := await(t, failed); !errors.Is(err, broken) {
 		t.Errorf("got %v, want %v", err, broken)
 	}
-	in, err := tel.HTTPEngine().Instrument(httpserver.Framework{Name: "test", Scope: "test"})
+	instrumentation, err := tel.HTTPEngine().Instrument(httpserver.Framework{Name: "test", Scope: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if in.ServerIsClosed() || in.ServerIsStopping() {
+	if instrumentation.ServerIsClosed() || instrumentation.ServerIsStopping() {
 		t.Error("answers of the server that goes on would count as cut by it")
 	}
 	cancel()

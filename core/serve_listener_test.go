@@ -54,15 +54,15 @@ func TestServeTLS(t *testing.T) {
 				if network == "address" {
 					server.Addr = addr
 				} else {
-					ours, where := "tcp", addr
+					listenNetwork, address := "tcp", addr
 					if network == "unix" {
-						ours, where = "unix", filepath.Join(t.TempDir(), "s")
+						listenNetwork, address = "unix", filepath.Join(t.TempDir(), "s")
 					}
-					listener, err := net.Listen(ours, where)
+					listener, err := net.Listen(listenNetwork, address)
 					if err != nil {
 						t.Fatal(err)
 					}
-					srv, addr = OnListener(server, listener), where
+					srv, addr = OnListener(server, listener), address
 				}
 				ctx, cancel := context.WithCancel(t.Context())
 				result := serve(ctx, tel, srv)
@@ -104,9 +104,10 @@ func TestServeTLS(t *testing.T) {
 	}
 }
 
-// TestListenerIsClosedOnce uses a listener that must not be closed twice.
+// TestListenerIsClosedOnce proves that the listener of OnListener is closed only once,
+// since some listeners fail when they are closed again.
 func TestListenerIsClosedOnce(t *testing.T) {
-	for name, stop := range map[string]func(*http.Server, context.CancelFunc){
+	for name, stopServer := range map[string]func(*http.Server, context.CancelFunc){
 		"context":                func(_ *http.Server, cancel context.CancelFunc) { cancel() },
 		"shutdown of the server": func(srv *http.Server, _ context.CancelFunc) { _ = srv.Shutdown(context.Background()) },
 	} {
@@ -129,7 +130,7 @@ func TestListenerIsClosedOnce(t *testing.T) {
 				return response.Body.Close() == nil
 			})
 			http.DefaultClient.CloseIdleConnections()
-			stop(srv, cancel)
+			stopServer(srv, cancel)
 			if err := await(t, result); err != nil {
 				t.Errorf("got %v, want nil", err)
 			}
@@ -179,7 +180,7 @@ func TestDrainingAsksClientsToClose(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if version == 1 { // as Java's HTTP client does
+			if version == 1 { // ask for an upgrade to HTTP/2, as Java's HTTP client does
 				request.Header = http.Header{"Connection": {"Upgrade, HTTP2-Settings"}, "Upgrade": {"h2c"}, "Http2-Settings": {"AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA"}}
 			}
 			response, err := (&http.Client{Transport: transport}).Do(request)

@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// spanHandler records a span in each request.
+// spanHandler returns a handler that records a span for each request.
 func spanHandler(tel *Telemetry) http.HandlerFunc {
 	return func(_ http.ResponseWriter, request *http.Request) {
 		_, span := tel.TracerProvider().Tracer("test").Start(request.Context(), "request")
@@ -26,11 +26,11 @@ func spanHandler(tel *Telemetry) http.HandlerFunc {
 	}
 }
 
-// TestSeveralServersEndTogether has two servers, one of which has a request in
-// progress: stopping one stops both, and no call returns before the telemetry
-// is down.
+// TestSeveralServersEndTogether proves that stopping one of two servers stops both, and
+// that no call of Serve returns before the telemetry is shut down. One server has a
+// request in progress.
 func TestSeveralServersEndTogether(t *testing.T) {
-	for name, end := range map[string]func(t *testing.T, cancel func(), idle *testServer){
+	for name, stopOne := range map[string]func(t *testing.T, cancel func(), idle *testServer){
 		"signal": func(t *testing.T, _ func(), _ *testServer) {
 			t.Helper()
 			terminate(t)
@@ -47,9 +47,9 @@ func TestSeveralServersEndTogether(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, %d calls", name, calls), func(t *testing.T) {
 				r := newReceiver(t, nil)
 				tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
-				inside, release := make(chan struct{}), make(chan struct{})
+				handlerStarted, release := make(chan struct{}), make(chan struct{})
 				busy := newTestServer(t, func(w http.ResponseWriter, request *http.Request) {
-					close(inside)
+					close(handlerStarted)
 					<-release
 					spanHandler(tel)(w, request)
 				})
@@ -69,8 +69,8 @@ func TestSeveralServersEndTogether(t *testing.T) {
 				}
 				status := make(chan int, 1)
 				go func() { status <- busy.get() }()
-				<-inside
-				end(t, cancel, idle)
+				<-handlerStarted
+				stopOne(t, cancel, idle)
 				eventually(t, "both servers refuse connections", func() bool { return !idle.accepts() && !busy.accepts() })
 				for _, result := range results {
 					select {
@@ -96,7 +96,8 @@ func TestSeveralServersEndTogether(t *testing.T) {
 	}
 }
 
-// TestFailingServerLeavesTheOthers has a second call whose server cannot listen.
+// TestFailingServerLeavesTheOthers proves that if a server of one call of Serve cannot
+// listen, the servers of other calls continue.
 func TestFailingServerLeavesTheOthers(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
@@ -135,15 +136,16 @@ func TestFailingServerLeavesTheOthers(t *testing.T) {
 	}
 }
 
-// TestServerOfLateCallIsNotStarted calls Serve after the shutdown has begun.
+// TestServerOfLateCallIsNotStarted proves that a call of Serve after the shutdown has
+// begun starts no server.
 func TestServerOfLateCallIsNotStarted(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
-	inside, release := make(chan struct{}), make(chan struct{})
-	srv := newTestServer(t, func(http.ResponseWriter, *http.Request) { close(inside); <-release })
+	handlerStarted, release := make(chan struct{}), make(chan struct{})
+	srv := newTestServer(t, func(http.ResponseWriter, *http.Request) { close(handlerStarted); <-release })
 	ctx, cancel := context.WithCancel(t.Context())
 	result := serve(ctx, tel, srv)
 	go srv.get()
-	<-inside
+	<-handlerStarted
 	cancel()
 	<-tel.Draining()
 	late := newTestServer(t, func(http.ResponseWriter, *http.Request) {})
@@ -157,12 +159,12 @@ func TestServerOfLateCallIsNotStarted(t *testing.T) {
 	}
 }
 
-// processVariable tells the test binary to run as a service of processTest.
+// processVariable is the variable that makes the test binary run as the service of
+// TestServiceProcess. Its value selects the variant.
 const processVariable = "CORE_TEST_PROCESS"
 
-// TestLateCallReturnsTheFailureOfAnotherServer lets the only other server fail
-// before the call: the call must return that error, since its own server was
-// not started.
+// TestLateCallReturnsTheFailureOfAnotherServer proves that a call of Serve after another
+// server has failed returns the error of that server, since it starts none itself.
 func TestLateCallReturnsTheFailureOfAnotherServer(t *testing.T) {
 	r := newReceiver(t, nil)
 	release := r.holdExports()
@@ -189,7 +191,7 @@ func TestServiceProcess(t *testing.T) {
 	if variant == "" {
 		return
 	}
-	has := func(option string) bool { return strings.Contains(variant, option) }
+	hasOption := func(option string) bool { return strings.Contains(variant, option) }
 	fail := func(err error) {
 		slog.Error("the service fails", "error", err)
 		os.Exit(1)
@@ -200,13 +202,13 @@ func TestServiceProcess(t *testing.T) {
 	}
 	admin, app := newTestServer(t, spanHandler(tel)), newTestServer(t, spanHandler(tel))
 	ctx := t.Context()
-	if has("context") {
+	if hasOption("context") {
 		var stop context.CancelFunc
 		ctx, stop = signal.NotifyContext(ctx, syscall.SIGTERM)
 		t.Cleanup(stop)
 	}
 	first, second := admin, app
-	if has("swapped") {
+	if hasOption("swapped") {
 		first, second = app, admin
 	}
 	go func() {
@@ -216,12 +218,12 @@ func TestServiceProcess(t *testing.T) {
 			}
 		}
 		_ = syscall.Kill(os.Getpid(), syscall.SIGTERM)
-		if has("twice") {
+		if hasOption("twice") {
 			<-time.After(20 * time.Millisecond)
 			_ = syscall.Kill(os.Getpid(), syscall.SIGTERM)
 		}
 	}()
-	if has("one call") {
+	if hasOption("one call") {
 		err = tel.Serve(ctx, first, second)
 	} else {
 		go func() { _ = tel.Serve(ctx, first) }()
@@ -238,7 +240,7 @@ func TestServiceProcess(t *testing.T) {
 func runProcess(t *testing.T, variant, endpoint string, variables ...string) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestServiceProcess$")
-	// Otherwise the race detector waits a second at the end of each process.
+	// By default, the race detector waits a second at the end of each process.
 	command.Env = append(os.Environ(), processVariable+"="+variant, "OTEL_EXPORTER_OTLP_ENDPOINT="+endpoint, "GORACE=atexit_sleep_ms=0")
 	command.Env = append(command.Env, variables...)
 	var output strings.Builder
@@ -249,7 +251,8 @@ func runProcess(t *testing.T, variant, endpoint string, variables ...string) str
 	return output.String()
 }
 
-// TestTwoServersLoseNothing stops processes with two servers by SIGTERM.
+// TestTwoServersLoseNothing proves that a process with two servers exports all spans
+// when SIGTERM stops it.
 func TestTwoServersLoseNothing(t *testing.T) {
 	for _, variant := range []string{
 		"signal", "signal swapped", "signal twice", "context", "context swapped", "context twice",
@@ -268,8 +271,8 @@ func TestTwoServersLoseNothing(t *testing.T) {
 	}
 }
 
-// TestTelemetryDoesNotDecideExitStatus uses collectors that cannot be reached
-// or accept only traces.
+// TestTelemetryDoesNotDecideExitStatus proves that a process ends with status 0 even if
+// its telemetry is lost, and that it logs the loss.
 func TestTelemetryDoesNotDecideExitStatus(t *testing.T) {
 	t.Run("away", func(t *testing.T) {
 		logged := runProcess(t, "signal", "http://"+refusedAddress(t), "OTEL_GO_SHUTDOWN_TIMEOUT=300")

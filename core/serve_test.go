@@ -20,7 +20,7 @@ import (
 	"github.com/samespan/samespan/core/internal/serving"
 )
 
-// testServer is an HTTP server on a free port, which tells its address.
+// testServer is an HTTP server that listens on a free port.
 type testServer struct {
 	*http.Server
 	listener net.Listener
@@ -75,8 +75,8 @@ func terminate(t *testing.T) {
 	}
 }
 
-// terminateAgain sends a signal late enough not to count as a repetition of the
-// one before.
+// terminateAgain sends SIGTERM after a pause. Without the pause, Serve would take the
+// signal for a repetition of the first.
 func terminateAgain(t *testing.T) {
 	t.Helper()
 	<-time.After(serving.RepeatTime)
@@ -99,13 +99,13 @@ func TestServeUntilSignal(t *testing.T) {
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
 	tracer := tel.TracerProvider().Tracer("test")
 	const requests = 20
-	var inside sync.WaitGroup
-	inside.Add(requests)
+	var handlersStarted sync.WaitGroup
+	handlersStarted.Add(requests)
 	release := make(chan struct{})
 	srv := newTestServer(t, func(w http.ResponseWriter, request *http.Request) {
 		ctx, span := tracer.Start(request.Context(), "request")
 		defer span.End()
-		inside.Done()
+		handlersStarted.Done()
 		<-release
 		tel.Go(ctx, "task", func(ctx context.Context) error {
 			_, span := tracer.Start(ctx, "step")
@@ -123,7 +123,7 @@ func TestServeUntilSignal(t *testing.T) {
 	for range requests {
 		go func() { statuses <- srv.get() }()
 	}
-	inside.Wait()
+	handlersStarted.Wait()
 	terminate(t)
 	eventually(t, "the server refuses connections", func() bool { return !srv.accepts() })
 	close(release)
@@ -193,15 +193,15 @@ func TestServeClosedElsewhere(t *testing.T) {
 
 func TestServeSecondSignal(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
-	inside, release := make(chan struct{}), make(chan struct{})
+	handlerStarted, release := make(chan struct{}), make(chan struct{})
 	srv := newTestServer(t, func(http.ResponseWriter, *http.Request) {
-		close(inside)
+		close(handlerStarted)
 		<-release
 	})
 	result := serve(t.Context(), tel, srv)
-	asked := make(chan struct{})
-	go func() { defer close(asked); srv.get() }()
-	<-inside
+	requestDone := make(chan struct{})
+	go func() { defer close(requestDone); srv.get() }()
+	<-handlerStarted
 	terminate(t)
 	eventually(t, "the server refuses connections", func() bool { return !srv.accepts() })
 	terminateAgain(t)
@@ -209,35 +209,36 @@ func TestServeSecondSignal(t *testing.T) {
 		t.Errorf("got %v, want that a second signal ended it", err)
 	}
 	close(release)
-	<-asked
+	<-requestDone
 }
 
-// TestServeFirstSignalAfterContext uses a context of signal.NotifyContext,
-// which ends with the signal that Serve receives too.
+// TestServeFirstSignalAfterContext proves that the first signal after the end of the
+// context does not end the service at once. With signal.NotifyContext, one signal ends
+// the context and reaches Serve too.
 func TestServeFirstSignalAfterContext(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
-	inside, release := make(chan struct{}), make(chan struct{})
+	handlerStarted, release := make(chan struct{}), make(chan struct{})
 	srv := newTestServer(t, func(w http.ResponseWriter, _ *http.Request) {
-		close(inside)
+		close(handlerStarted)
 		<-release
 		w.WriteHeader(http.StatusNoContent)
 	})
-	// When a channel that was registered after Serve's has the signal, Serve's
-	// has it too.
+	// delivered is registered after Serve's channel, so when it receives a signal, Serve
+	// has received it too.
 	delivered := make(chan os.Signal, 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	result := serve(ctx, tel, srv)
 	status := make(chan int, 1)
 	go func() { status <- srv.get() }()
-	<-inside
+	<-handlerStarted
 	signal.Notify(delivered, syscall.SIGTERM)
 	defer signal.Stop(delivered)
 	cancel()
 	eventually(t, "the server refuses connections", func() bool { return !srv.accepts() })
 	terminate(t)
 	<-delivered
-	// Long enough to notice an immediate stop, which would leave the request
-	// unanswered.
+	// Wait long enough to notice an immediate stop, which would not answer the
+	// request.
 	select {
 	case err := <-result:
 		close(release)
@@ -258,17 +259,17 @@ func TestServeGracePeriod(t *testing.T) {
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_GO_GRACE_PERIOD", "2000"}, WithShutdownTimeout(time.Second))
 	_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "before")
 	span.End()
-	inside, left := make(chan struct{}), make(chan struct{})
+	handlerStarted, handlerReturned := make(chan struct{}), make(chan struct{})
 	srv := newTestServer(t, func(_ http.ResponseWriter, request *http.Request) {
-		close(inside)
+		close(handlerStarted)
 		// The context ends only when the server is closed by force.
 		<-request.Context().Done()
-		close(left)
+		close(handlerReturned)
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	result := serve(ctx, tel, srv)
 	go srv.get()
-	<-inside
+	<-handlerStarted
 	cancel()
 	err := await(t, result)
 	if err == nil || !strings.Contains(err.Error(), "still in progress") {
@@ -277,10 +278,10 @@ func TestServeGracePeriod(t *testing.T) {
 	if r.span("before") == nil {
 		t.Error("a request that hung has cost the telemetry")
 	}
-	<-left
+	<-handlerReturned
 }
 
-// stubbornServer ignores its contexts and stops when the test tells it to.
+// stubbornServer ignores the contexts that it is given, and stops when stop is closed.
 type stubbornServer struct{ started, stop chan struct{} }
 
 func (s *stubbornServer) ListenAndServe() error {
@@ -308,7 +309,7 @@ func TestServeDeafServer(t *testing.T) {
 	}
 }
 
-// brokenServer cannot be stopped in time.
+// brokenServer returns errors from both ListenAndServe and Shutdown.
 type brokenServer struct{ started, stopped chan struct{} }
 
 func (s *brokenServer) ListenAndServe() error {

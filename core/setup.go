@@ -82,18 +82,18 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		http.Warn = func(error) {}
 	}
 	_, err := httpserver.New(http)
-	off := new(Telemetry)
-	off.init(s.Times, logger, s.Propagator)
-	off.withoutSignals = c.withoutSignals
+	disabled := new(Telemetry)
+	disabled.init(s.Times, logger, s.Propagator)
+	disabled.withoutSignals = c.withoutSignals
 	if err := errors.Join(asSettingErrors(errors.Join(slices.Concat(c.problems, problems, []error{err})...))...); err != nil {
-		return off, err
+		return disabled, err
 	}
 
 	t := new(Telemetry)
 	t.init(s.Times, logger, s.Propagator)
 	t.logLevel, t.withoutSignals = s.LogLevel, c.withoutSignals
 	if !c.withoutGlobals && !globals.claim(t) {
-		return off, fmt.Errorf("core: %w", ErrRunning)
+		return disabled, fmt.Errorf("core: %w", ErrRunning)
 	}
 
 	// Errors are not expected after this point. The logging bridges are registered first,
@@ -108,11 +108,11 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		t.providers.Adopt(*c.ownProviders, s.Disabled)
 	} else if err := t.build(ctx, s, c.addedParts, console.NewWriter(cmp.Or[io.Writer](c.Development, os.Stdout))); err != nil {
 		globals.release(t)
-		return off, err
+		return disabled, err
 	}
 
 	if err := t.registerMetrics(s); err != nil {
-		return off, errors.Join(err, t.Shutdown(ctx))
+		return disabled, errors.Join(err, t.Shutdown(ctx))
 	}
 
 	http.TracerProvider, http.MeterProvider = t.providers.Tracer, t.providers.Meter
@@ -125,7 +125,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	}
 	engine, err := httpserver.New(http)
 	if err != nil {
-		return off, errors.Join(fmt.Errorf("core: %w", err), t.Shutdown(ctx))
+		return disabled, errors.Join(fmt.Errorf("core: %w", err), t.Shutdown(ctx))
 	}
 	t.engine = engine
 	t.tracer = t.providers.Tracer.Tracer(scopeName, trace.WithInstrumentationVersion(Version))
@@ -183,10 +183,10 @@ func (t *Telemetry) registerMetrics(s *settings.Settings) error {
 // globals holds the Telemetry that is registered as OpenTelemetry's globals.
 var globals registration
 
-type registration struct{ holder atomic.Pointer[Telemetry] }
+type registration struct{ owner atomic.Pointer[Telemetry] }
 
 // claim registers t, and reports false if another Telemetry is registered.
-func (r *registration) claim(t *Telemetry) bool { return r.holder.CompareAndSwap(nil, t) }
+func (r *registration) claim(t *Telemetry) bool { return r.owner.CompareAndSwap(nil, t) }
 
 // release ends the registration of t. It has no effect if t is not registered.
-func (r *registration) release(t *Telemetry) { r.holder.CompareAndSwap(t, nil) }
+func (r *registration) release(t *Telemetry) { r.owner.CompareAndSwap(t, nil) }

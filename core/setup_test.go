@@ -197,8 +197,8 @@ func TestBatchSettings(t *testing.T) {
 	}
 }
 
-// TestBatchSettingsSay proves that a batch larger than its queue is refused
-// with the names of the settings to change.
+// TestBatchSettingsSay proves that Setup refuses a batch size that is larger than the
+// queue, and names both settings.
 func TestBatchSettingsSay(t *testing.T) {
 	for _, test := range []struct {
 		variables []string
@@ -225,7 +225,7 @@ func TestBatchSettingsSay(t *testing.T) {
 func TestDisabled(t *testing.T) {
 	tel := setup(t, []string{
 		"OTEL_SDK_DISABLED", "TRUE",
-		// A signal that is turned off does not have its settings checked.
+		// The settings of a signal that is turned off are not checked.
 		"OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://nowhere",
 	})
 	carrier := propagation.MapCarrier{"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}
@@ -239,9 +239,9 @@ func TestDisabled(t *testing.T) {
 	if out["traceparent"] != carrier["traceparent"] {
 		t.Errorf("got %q, want the caller's context passed on", out["traceparent"])
 	}
-	ran := make(chan struct{})
-	tel.Go(ctx, "task", func(ctx context.Context) error { close(ran); return ctx.Err() })
-	<-ran
+	taskDone := make(chan struct{})
+	tel.Go(ctx, "task", func(ctx context.Context) error { close(taskDone); return ctx.Err() })
+	<-taskDone
 	if err := tel.ForceFlush(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -261,8 +261,8 @@ func TestGlobals(t *testing.T) {
 	if tel.HTTPEngine() == nil || tel.HTTPEngine().TracerProvider() != tel.TracerProvider() {
 		t.Error("the engine has another provider")
 	}
-	var none *Telemetry
-	if none.HTTPEngine() != nil {
+	var nilTelemetry *Telemetry
+	if nilTelemetry.HTTPEngine() != nil {
 		t.Error("a nil Telemetry has an engine")
 	}
 }

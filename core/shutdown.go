@@ -24,10 +24,10 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 	}
 	limit, cancel := timelimit.Bound(ctx, t.shutdownTimeout, "flush")
 	defer cancel()
-	others := make(chan error, 1)
-	go func() { others <- t.providers.FlushAdded(limit) }()
+	flushErr := make(chan error, 1)
+	go func() { flushErr <- t.providers.FlushAdded(limit) }()
 	problems := t.providers.Each(func(p *pipeline.Pipeline) error { return lossError(p.Flush(limit)) })
-	err := prefixed("core: flush", append(problems, <-others)...)
+	err := prefixed("core: flush", append(problems, <-flushErr)...)
 	if t.stopping.Load() {
 		// A shutdown has begun in the meantime. The error of the SDK does not cover what
 		// the shutdown exports.
@@ -64,10 +64,10 @@ func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc))
 		// Set stopping only now: shutdown waits for tasks, and a task may end with a
 		// flush.
 		t.stopping.Store(true)
-		others := make(chan error, 1)
-		go func() { others <- t.providers.ShutdownAdded(limit) }()
+		exportErr := make(chan error, 1)
+		go func() { exportErr <- t.providers.ShutdownAdded(limit) }()
 		signals := t.providers.Each(func(p *pipeline.Pipeline) error { return lossError(p.Shutdown(limit)) })
-		added := <-others
+		added := <-exportErr
 		t.providers.Stop(limit)
 		for _, p := range t.providers.Pipelines() {
 			p.ReportRest()
@@ -93,11 +93,11 @@ func (t *Telemetry) stopTasks(limit context.Context) error {
 
 // prefixed joins the non-nil errors, each prefixed with the name of the operation.
 func prefixed(operation string, problems ...error) error {
-	named := make([]error, len(problems))
+	errs := make([]error, len(problems))
 	for i, problem := range problems {
 		if problem != nil {
-			named[i] = fmt.Errorf("%s: %w", operation, problem)
+			errs[i] = fmt.Errorf("%s: %w", operation, problem)
 		}
 	}
-	return errors.Join(named...)
+	return errors.Join(errs...)
 }

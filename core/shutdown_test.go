@@ -52,12 +52,12 @@ func TestShutdownWithCancelledContext(t *testing.T) {
 
 func TestShutdownTogether(t *testing.T) {
 	for _, test := range []struct {
-		name string
-		lost bool
+		name     string
+		wantLoss bool
 	}{{"delivered", false}, {"lost", true}} {
 		t.Run(test.name, func(t *testing.T) {
 			address := refusedAddress(t)
-			if !test.lost {
+			if !test.wantLoss {
 				address = newReceiver(t, nil).address
 			}
 			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address}, WithShutdownTimeout(300*time.Millisecond))
@@ -75,14 +75,14 @@ func TestShutdownTogether(t *testing.T) {
 			}
 			group.Wait()
 			for i, err := range errs {
-				// A flush that ends before the shutdown begins reports its own
-				// losses.
-				if i%2 == 0 && fmt.Sprint(err) != fmt.Sprint(errs[0]) || err == nil == test.lost {
+				// The error of a flush may differ: it counts its own losses if it
+				// ends before the shutdown begins.
+				if i%2 == 0 && fmt.Sprint(err) != fmt.Sprint(errs[0]) || err == nil == test.wantLoss {
 					t.Errorf("got %v and %v, want the same", err, errs[0])
 				}
 			}
 			stats := tel.Stats().Traces
-			if lost := stats.Failed+stats.Dropped > 0; lost != test.lost || stats.Ended != 700 || stats.Queued != 0 {
+			if lost := stats.Failed+stats.Dropped > 0; lost != test.wantLoss || stats.Ended != 700 || stats.Queued != 0 {
 				t.Errorf("got %+v", stats)
 			}
 			if err := tel.ForceFlush(t.Context()); fmt.Sprint(err) != fmt.Sprint(errs[0]) {
@@ -92,7 +92,7 @@ func TestShutdownTogether(t *testing.T) {
 	}
 }
 
-// refusedAddress returns an address that nobody listens on.
+// refusedAddress returns an address that refuses connections.
 func refusedAddress(t *testing.T) string {
 	t.Helper()
 	address, err := loopback.FreeAddress()
@@ -102,8 +102,8 @@ func refusedAddress(t *testing.T) string {
 	return address
 }
 
-// TestShutdownCountsLosses uses collectors that refuse connections, or accept
-// them and never answer.
+// TestShutdownCountsLosses proves that Shutdown counts what was lost if a collector
+// refuses connections, or accepts them and never answers.
 func TestShutdownCountsLosses(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		for _, kind := range []string{"refused", "black hole"} {
@@ -184,7 +184,7 @@ func TestShutdownWaitsForTasks(t *testing.T) {
 	for range 3 {
 		tel.Go(t.Context(), "task", func(ctx context.Context) error {
 			<-release
-			// A task may call ForceFlush, also during the shutdown.
+			// A task may call ForceFlush, even during the shutdown.
 			return tel.ForceFlush(ctx)
 		})
 	}
@@ -215,9 +215,9 @@ func TestShutdownNamesTasks(t *testing.T) {
 	close(stop)
 	<-stopped
 
-	ran := make(chan struct{})
-	tel.Go(t.Context(), "late", func(ctx context.Context) error { close(ran); return ctx.Err() })
-	<-ran
+	taskDone := make(chan struct{})
+	tel.Go(t.Context(), "late", func(ctx context.Context) error { close(taskDone); return ctx.Err() })
+	<-taskDone
 	eventually(t, "the last tasks have ended", func() bool { return tel.tasks.Wait(t.Context()) })
 }
 
@@ -265,9 +265,8 @@ func TestOverflow(t *testing.T) {
 	}
 }
 
-// TestImpatientFlush proves that a flush that runs out of time loses nothing:
-// the export in progress goes on, and unfinished flushes do not take up the
-// queue.
+// TestImpatientFlush proves that a flush that exceeds its time limit loses nothing. The
+// export in progress continues, and its spans do not count for the queue.
 func TestImpatientFlush(t *testing.T) {
 	r := newReceiver(t, nil)
 	release := r.holdExports()
@@ -305,14 +304,14 @@ func TestImpatientFlush(t *testing.T) {
 	}
 }
 
-// TestShutdownBlocked uses a callback that does not return, which the SDK waits
-// for without a time limit.
+// TestShutdownBlocked proves that Shutdown returns within its limit if a metric callback
+// blocks. The SDK itself waits for the callback without a limit.
 func TestShutdownBlocked(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_METRIC_EXPORT_INTERVAL", "10"},
 		WithShutdownTimeout(300*time.Millisecond))
-	inside, release := make(chan struct{}), make(chan struct{})
-	enter := sync.OnceFunc(func() { close(inside) })
+	callbackStarted, release := make(chan struct{}), make(chan struct{})
+	enter := sync.OnceFunc(func() { close(callbackStarted) })
 	_, err := tel.MeterProvider().Meter("test").Int64ObservableGauge("blocked",
 		metric.WithInt64Callback(func(context.Context, metric.Int64Observer) error {
 			enter()
@@ -322,7 +321,7 @@ func TestShutdownBlocked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	<-inside
+	<-callbackStarted
 	endSpans(t, tel, 1)
 	result := make(chan error, 1)
 	go func() { result <- tel.Shutdown(t.Context()) }()

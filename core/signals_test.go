@@ -11,20 +11,21 @@ import (
 	"testing"
 )
 
-// TestWithoutSignals proves that the application can handle the signal.
+// TestWithoutSignals proves that with WithoutSignals, a signal reaches only the
+// application and does not stop the service.
 func TestWithoutSignals(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"}, WithoutSignals())
 	srv := newTestServer(t, func(http.ResponseWriter, *http.Request) {})
-	ours := make(chan os.Signal, 1)
-	signal.Notify(ours, syscall.SIGTERM)
-	defer signal.Stop(ours)
+	appSignals := make(chan os.Signal, 1)
+	signal.Notify(appSignals, syscall.SIGTERM)
+	defer signal.Stop(appSignals)
 	ctx, cancel := context.WithCancel(t.Context())
 	result := serve(ctx, tel, srv)
 	if status := srv.get(); status != http.StatusOK {
 		t.Fatalf("got status %d", status)
 	}
 	terminate(t)
-	<-ours
+	<-appSignals
 	select {
 	case <-tel.Draining():
 		t.Error("the signal has ended the service")
@@ -39,9 +40,9 @@ func TestWithoutSignals(t *testing.T) {
 	}
 }
 
-// TestRepeatedSignalIsOne has a request in progress while two signals arrive
-// together: timeout(1) sends a signal twice, and a process manager may follow a
-// terminal's SIGINT with SIGTERM.
+// TestRepeatedSignalIsOne proves that signals that arrive together count as one, so the
+// request in progress is answered. timeout(1) sends a signal twice, and a process
+// manager may send SIGTERM right after a terminal's SIGINT.
 func TestRepeatedSignalIsOne(t *testing.T) {
 	for name, signals := range map[string][]syscall.Signal{
 		"the same":            {syscall.SIGTERM, syscall.SIGTERM, syscall.SIGTERM},
@@ -50,20 +51,20 @@ func TestRepeatedSignalIsOne(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
-			inside, release := make(chan struct{}), make(chan struct{})
-			srv := newTestServer(t, func(http.ResponseWriter, *http.Request) { close(inside); <-release })
-			seen := make(chan os.Signal, 8)
-			signal.Notify(seen, syscall.SIGINT, syscall.SIGTERM)
-			defer signal.Stop(seen)
+			handlerStarted, release := make(chan struct{}), make(chan struct{})
+			srv := newTestServer(t, func(http.ResponseWriter, *http.Request) { close(handlerStarted); <-release })
+			receivedSignals := make(chan os.Signal, 8)
+			signal.Notify(receivedSignals, syscall.SIGINT, syscall.SIGTERM)
+			defer signal.Stop(receivedSignals)
 			result := serve(t.Context(), tel, srv)
 			status := make(chan int, 1)
 			go func() { status <- srv.get() }()
-			<-inside
+			<-handlerStarted
 			for _, s := range signals {
 				if err := syscall.Kill(syscall.Getpid(), s); err != nil {
 					t.Fatal(err)
 				}
-				<-seen
+				<-receivedSignals
 			}
 			eventually(t, "the server refuses connections", func() bool { return !srv.accepts() })
 			close(release)

@@ -3,7 +3,7 @@ package core
 import (
 	"context"
 	"fmt"
-	"log" //nolint:depguard // for where it writes to, which is all that is asked of it
+	"log" //nolint:depguard // only its writer is used
 	"log/slog"
 	"slices"
 

@@ -16,21 +16,21 @@ type discardHandler struct{ slog.Handler }
 func (discardHandler) Enabled(context.Context, slog.Level) bool  { return true }
 func (discardHandler) Handle(context.Context, slog.Record) error { return nil }
 
-// TestLogHandlerAllocations limits the cost of a record that is only printed to
-// that of its three ids.
+// TestLogHandlerAllocations proves that a record that is only printed costs three more
+// allocations than without the handler, one for each added attribute.
 func TestLogHandlerAllocations(t *testing.T) {
 	tel := setup(t, []string{"OTEL_LOGS_EXPORTER", "none", "OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none"})
-	next := discardHandler{slog.DiscardHandler}
+	printing := discardHandler{slog.DiscardHandler}
 	allocations := func(handler slog.Handler) float64 {
 		logger, ctx := slog.New(handler), sampledContext(context.Background())
 		return testing.AllocsPerRun(100, func() { logger.LogAttrs(ctx, slog.LevelInfo, "placed", slog.Int("id", 17)) })
 	}
-	if got, want := allocations(tel.LogHandler("test", next)), allocations(next)+3; got != want {
+	if got, want := allocations(tel.LogHandler("test", printing)), allocations(printing)+3; got != want {
 		t.Errorf("got %v allocations, want %v or less", got, want)
 	}
-	quiet := slog.New(tel.LogHandler("test", slog.DiscardHandler))
-	if got := testing.AllocsPerRun(100, func() { quiet.Debug("nothing") }); got > 0 {
-		t.Errorf("got %v allocations for a record that nobody wants", got)
+	disabled := slog.New(tel.LogHandler("test", slog.DiscardHandler))
+	if got := testing.AllocsPerRun(100, func() { disabled.Debug("nothing") }); got > 0 {
+		t.Errorf("got %v allocations for a record below every level", got)
 	}
 }
 
@@ -44,8 +44,8 @@ func BenchmarkLogHandler(b *testing.B) {
 	b.Setenv("OTEL_TRACES_EXPORTER", "none")
 	b.Setenv("OTEL_METRICS_EXPORTER", "none")
 	b.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
-	quiet := WithLogger(slog.New(slog.DiscardHandler))
-	exporting, err := Setup(b.Context(), quiet)
+	noLog := WithLogger(slog.New(slog.DiscardHandler))
+	exporting, err := Setup(b.Context(), noLog)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func BenchmarkLogHandler(b *testing.B) {
 		_ = exporting.Shutdown(soon)
 	})
 	b.Setenv("OTEL_LOGS_EXPORTER", "none")
-	silent, err := Setup(b.Context(), quiet, WithoutGlobals())
+	printOnly, err := Setup(b.Context(), noLog, WithoutGlobals())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -63,8 +63,8 @@ func BenchmarkLogHandler(b *testing.B) {
 	ctx := sampledContext(context.Background())
 	for name, handler := range map[string]slog.Handler{
 		"alone":    printing,
-		"span":     silent.LogHandler("bench", printing),
-		"group":    silent.LogHandler("bench", printing).WithGroup("order"),
+		"span":     printOnly.LogHandler("bench", printing),
+		"group":    printOnly.LogHandler("bench", printing).WithGroup("order"),
 		"exported": exporting.LogHandler("bench", printing),
 	} {
 		b.Run(name, func(b *testing.B) {

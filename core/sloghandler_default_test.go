@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	stdlog "log" //nolint:depguard // what a service logs through it comes to the handler too
+	stdlog "log" //nolint:depguard // its messages reach the handler too
 	"log/slog"
 	"slices"
 	"strings"
@@ -19,25 +19,25 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// These tests make the handler slog's default, which this package's own
-// messages go to.
+// The tests of this file make the handler slog's default. Messages of package core are
+// then logged through it too.
 
-// setDefault calls slog.SetDefault for the duration of the test, and restores
-// the log package's settings too.
+// setDefault calls slog.SetDefault. At the end of the test it restores the previous
+// default and the settings of package log.
 func setDefault(t *testing.T, logger *slog.Logger) {
 	t.Helper()
-	before, writer, flags := slog.Default(), stdlog.Writer(), stdlog.Flags()
+	oldDefault, writer, flags := slog.Default(), stdlog.Writer(), stdlog.Flags()
 	t.Cleanup(func() {
-		slog.SetDefault(before)
+		slog.SetDefault(oldDefault)
 		stdlog.SetOutput(writer)
 		stdlog.SetFlags(flags)
 	})
 	slog.SetDefault(logger)
 }
 
-// TestLogHandlerDoesNotFeedItself makes the handler the default, so that it
-// gets the messages about lost records, and proves that these are not exported:
-// they would be lost as well and cause more messages.
+// TestLogHandlerDoesNotFeedItself proves that messages about lost records are not
+// exported if the handler is the default. They would be lost too, and cause more
+// messages.
 func TestLogHandlerDoesNotFeedItself(t *testing.T) {
 	r := newReceiver(t, nil)
 	r.setAnswer(func(signal string) answer {
@@ -77,15 +77,15 @@ func TestLogHandlerDoesNotFeedItself(t *testing.T) {
 	if got := tel.Stats().Logs.Ended; got != 22 {
 		t.Errorf("%d records ended, want the 22 that the service emitted", got)
 	}
-	said := func(record *logspb.LogRecord) bool { return record.Body.GetStringValue() == "said by the service" }
-	if !slices.ContainsFunc(r.records, said) {
+	byService := func(record *logspb.LogRecord) bool { return record.Body.GetStringValue() == "said by the service" }
+	if !slices.ContainsFunc(r.records, byService) {
 		t.Error("the service's own record, after the error, was not received")
 	}
 }
 
-// TestLogHandlerOverSlogsOwn proves that a handler on slog's initial handler
-// can be made the default, although SetDefault makes the initial handler log to
-// the default.
+// TestLogHandlerOverSlogsOwn proves that a handler that wraps slog's initial handler can
+// be made the default. SetDefault makes the initial handler log to the default, so the
+// handler would wait for itself.
 func TestLogHandlerOverSlogsOwn(t *testing.T) {
 	tel := setup(t, []string{"OTEL_LOGS_EXPORTER", "none", "OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none"})
 	var log logtest.Buffer
@@ -109,9 +109,9 @@ func TestLogHandlerOverSlogsOwn(t *testing.T) {
 	}
 }
 
-// TestLogHandlerExportsPanicsOfTasks proves that the message about the panic of
-// a task is exported in the trace of the task: it is the one message of this
-// package about the service rather than its telemetry.
+// TestLogHandlerExportsPanicsOfTasks proves that the message about a task's panic is
+// exported in the trace of the task. Other messages of package core are about the
+// telemetry and are not exported; this one is about the service.
 func TestLogHandlerExportsPanicsOfTasks(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})

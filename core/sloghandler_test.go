@@ -53,7 +53,7 @@ func parseJSONLines(t *testing.T, log string) (records []map[string]any) {
 	return records
 }
 
-// exportedFields converts a received record to the form that slogtest reads.
+// exportedFields converts a received record to the map that package slogtest checks.
 func exportedFields(record *logspb.LogRecord) map[string]any {
 	result := fields(record.Attributes)
 	result[slog.LevelKey] = record.SeverityText
@@ -76,8 +76,8 @@ func fields(list []*commonpb.KeyValue) map[string]any {
 	return result
 }
 
-// TestLogHandlerKeepsSlogsRules runs the standard library's checks on what is
-// printed, without a span and with one, and on what is exported.
+// TestLogHandlerKeepsSlogsRules proves, with the checks of testing/slogtest, that printed
+// records follow the rules of slog, without and with a span, and exported records too.
 func TestLogHandlerKeepsSlogsRules(t *testing.T) {
 	for name, wrap := range map[string]func(slog.Handler) slog.Handler{
 		"no span": func(h slog.Handler) slog.Handler { return h },
@@ -117,8 +117,8 @@ func TestLogHandlerKeepsSlogsRules(t *testing.T) {
 	}
 }
 
-// TestLogHandler checks records with attributes and groups, printed and
-// exported.
+// TestLogHandler proves that attributes and groups are printed and exported, and that
+// printed records have the trace and span ids.
 func TestLogHandler(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
@@ -183,11 +183,11 @@ func TestLogHandler(t *testing.T) {
 func TestLogHandlerLevels(t *testing.T) {
 	levels := []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError}
 	for name, test := range map[string]struct {
-		variables []string
-		options   []Option
-		next      slog.Leveler
-		printed   int
-		exported  int
+		variables  []string
+		options    []Option
+		printLevel slog.Leveler
+		printed    int
+		exported   int
 	}{
 		"default":              {nil, nil, slog.LevelInfo, 3, 3},
 		"print more":           {nil, nil, slog.LevelDebug, 4, 3},
@@ -203,11 +203,11 @@ func TestLogHandlerLevels(t *testing.T) {
 			r := newReceiver(t, nil)
 			tel := setup(t, append([]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, test.variables...), test.options...)
 			var buffer bytes.Buffer
-			var next slog.Handler
-			if test.next != nil {
-				next = slog.NewJSONHandler(&buffer, &slog.HandlerOptions{Level: test.next})
+			var printHandler slog.Handler
+			if test.printLevel != nil {
+				printHandler = slog.NewJSONHandler(&buffer, &slog.HandlerOptions{Level: test.printLevel})
 			}
-			logger := slog.New(tel.LogHandler("test", next))
+			logger := slog.New(tel.LogHandler("test", printHandler))
 			enabled := 0
 			for _, level := range levels {
 				if logger.Enabled(t.Context(), level) {
@@ -280,7 +280,8 @@ func TestLogHandlerUnderExclusion(t *testing.T) {
 	}
 }
 
-// TestLogHandlerLevelVar changes the level of exported records at run time.
+// TestLogHandlerLevelVar proves that a slog.LevelVar changes the level of exported
+// records at run time.
 func TestLogHandlerLevelVar(t *testing.T) {
 	r := newReceiver(t, nil)
 	level := new(slog.LevelVar)
@@ -299,8 +300,8 @@ func TestLogHandlerLevelVar(t *testing.T) {
 	}
 }
 
-// TestLogHandlerConcurrently uses loggers with common handlers from several
-// goroutines, for the race detector.
+// TestLogHandlerConcurrently proves that loggers derived from one handler do not mix up
+// their attributes if several goroutines use them. It also serves the race detector.
 func TestLogHandlerConcurrently(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
@@ -310,9 +311,9 @@ func TestLogHandlerConcurrently(t *testing.T) {
 	const loggers, each = 8, 20
 	for i := range loggers {
 		group.Go(func() {
-			own := shared.With("logger", i).WithGroup("h")
+			logger := shared.With("logger", i).WithGroup("h")
 			for n := range each {
-				own.InfoContext(sampledContext(t.Context()), "said", "n", n, "logger", i)
+				logger.InfoContext(sampledContext(t.Context()), "said", "n", n, "logger", i)
 			}
 		})
 	}

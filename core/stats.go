@@ -72,7 +72,7 @@ func (t *Telemetry) Stats() Stats {
 	p := t.providers
 	exports := p.Metrics.Stats()
 	spans := SpanStats(p.Traces.Stats())
-	spans.Ended += p.OwnEnded() // of providers that the service has built
+	spans.Ended += p.OwnEnded() // spans of providers that the service has built
 	return Stats{
 		Traces:  spans,
 		Metrics: MetricStats{Exported: exports.Exported, Failed: exports.Failed, Points: PointStats(p.Metrics.Points.Stats())},

@@ -38,11 +38,11 @@ func (t *Telemetry) Go(ctx context.Context, name string, do func(context.Context
 	}
 	t = t.initialized()
 	link := trace.SpanContextFromContext(ctx)
-	detached := baggage.ContextWithBaggage(context.Background(), baggage.FromContext(ctx))
+	taskCtx := baggage.ContextWithBaggage(context.Background(), baggage.FromContext(ctx))
 	if suppress.Active(ctx) {
-		detached = suppress.Context(detached)
+		taskCtx = suppress.Context(taskCtx)
 	}
-	detached, done := t.tasks.Start(detached, name)
+	taskCtx, done := t.tasks.Start(taskCtx, name)
 
 	start := []trace.SpanStartOption{trace.WithNewRoot(), trace.WithSpanKind(trace.SpanKindInternal), trace.WithAttributes(c.attributes...)}
 	if link.IsValid() {
@@ -50,11 +50,11 @@ func (t *Telemetry) Go(ctx context.Context, name string, do func(context.Context
 	}
 	// Start the span before Go returns, so that a shutdown right after it waits
 	// for the task.
-	detached, span := t.tracer.Start(detached, name, start...)
+	taskCtx, span := t.tracer.Start(taskCtx, name, start...)
 	go func() {
 		defer done()
 		defer span.End()
-		task.Run(detached, span, name, do, t.logger())
+		task.Run(taskCtx, span, name, do, t.logger())
 	}()
 }
 

@@ -12,7 +12,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// TestTaskAttributes proves that the span of a task has its attributes.
+// TestTaskAttributes proves that the span of a task has the attributes of
+// WithTaskAttributes.
 func TestTaskAttributes(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithShutdownTimeout(5*time.Second))
@@ -28,8 +29,8 @@ func TestTaskAttributes(t *testing.T) {
 	}
 }
 
-// TestLogHandlerTakesOptionsOfTheBridge proves that the options set the
-// exported scope.
+// TestLogHandlerTakesOptionsOfTheBridge proves that options of package otelslog set the
+// instrumentation scope of exported records.
 func TestLogHandlerTakesOptionsOfTheBridge(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithShutdownTimeout(5*time.Second))
@@ -44,7 +45,7 @@ func TestLogHandlerTakesOptionsOfTheBridge(t *testing.T) {
 	}
 }
 
-// TestNilOptionsOfMethods proves that the error about a nil option names it.
+// TestNilOptionsOfMethods proves that a method panics with the position of a nil option.
 func TestNilOptionsOfMethods(t *testing.T) {
 	tel := Disabled()
 	for name, call := range map[string]func(){

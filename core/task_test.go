@@ -27,12 +27,12 @@ func TestGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bag, err := baggage.New(member)
+	requestBaggage, err := baggage.New(member)
 	if err != nil {
 		t.Fatal(err)
 	}
 	type key struct{}
-	ctx, cancel := context.WithCancel(context.WithValue(baggage.ContextWithBaggage(t.Context(), bag), key{}, "recycled"))
+	ctx, cancel := context.WithCancel(context.WithValue(baggage.ContextWithBaggage(t.Context(), requestBaggage), key{}, "recycled"))
 	ctx, request := tel.TracerProvider().Tracer("test").Start(ctx, "request")
 	begin := make(chan struct{})
 	var seen struct {
@@ -145,8 +145,8 @@ func TestGoExcluded(t *testing.T) {
 		_, span := tracer.Start(ctx, "step")
 		span.End()
 		tel.Go(ctx, "task of a task", func(context.Context) error { return nil })
-		in := httpserver.MustInstrument(tel, httpserver.Framework{Name: "test", Scope: "test"})
-		if _, x := in.Start(ctx, &httpserver.Request{Method: "GET", Path: "/process/1"}); x.Observed() {
+		instrumentation := httpserver.MustInstrument(tel, httpserver.Framework{Name: "test", Scope: "test"})
+		if _, x := instrumentation.Start(ctx, &httpserver.Request{Method: "GET", Path: "/process/1"}); x.Observed() {
 			t.Error("a request that a task of an excluded one serves is observed")
 		}
 		return nil

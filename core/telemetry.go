@@ -125,7 +125,8 @@ func (t *Telemetry) initialized() *Telemetry {
 	return t
 }
 
-// init initializes t, so that initialized need not.
+// init initializes t with the given settings instead of the defaults that initialized
+// uses.
 func (t *Telemetry) init(limits settings.Times, logger func() *slog.Logger, propagator propagation.TextMapPropagator) {
 	t.initOnce.Do(func() { t.disable(limits, logger, propagator) })
 }

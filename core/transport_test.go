@@ -26,9 +26,9 @@ func TestHTTPDisconnected(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := new(receiver)
-			var asked atomic.Int32
+			var requests atomic.Int32
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
-				if asked.Add(1) > 1 {
+				if requests.Add(1) > 1 {
 					r.serveHTTP(w, request)
 					return
 				}
@@ -45,8 +45,8 @@ func TestHTTPDisconnected(t *testing.T) {
 			if err := tel.Shutdown(t.Context()); err != nil {
 				t.Error(err)
 			}
-			if r.count() != 10 || asked.Load() != 2 {
-				t.Errorf("got %d spans after %d attempts, want 10 after 2", r.count(), asked.Load())
+			if r.count() != 10 || requests.Load() != 2 {
+				t.Errorf("got %d spans after %d attempts, want 10 after 2", r.count(), requests.Load())
 			}
 		})
 	}

@@ -50,7 +50,8 @@ func tracesOnly(t *testing.T, protocol string) string {
 	return "http://" + listener.Addr().String()
 }
 
-// TestUnsupportedSignalIsReportedOnce uses a backend for traces only.
+// TestUnsupportedSignalIsReportedOnce proves that signals that the backend does not
+// accept are reported once each.
 func TestUnsupportedSignalIsReportedOnce(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {
