@@ -17,14 +17,17 @@ var errPauseOver = errors.New("the pause before the next attempt was cut short b
 // lost: it cancels the context of export and calls export again.
 func (u *Urgency) Export(ctx context.Context, export func(context.Context) error) error {
 	for {
-		err := u.exportOnce(ctx, export)
-		if !errors.Is(err, errPauseOver) || ctx.Err() != nil {
+		pauseOver, err := u.exportOnce(ctx, export)
+		if err == nil || !pauseOver || ctx.Err() != nil {
 			return err
 		}
 	}
 }
 
-func (u *Urgency) exportOnce(ctx context.Context, export func(context.Context) error) error {
+// exportOnce calls export and returns its error. pauseOver reports whether the context of
+// export was canceled to end a pause. The error does not say so if the next attempt began
+// just after the cancellation: transports return context.Canceled instead of the cause.
+func (u *Urgency) exportOnce(ctx context.Context, export func(context.Context) error) (pauseOver bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	u.mu.Lock()
@@ -32,32 +35,35 @@ func (u *Urgency) exportOnce(ctx context.Context, export func(context.Context) e
 	u.mu.Unlock()
 	done := make(chan struct{})
 	defer close(done)
-	go func() {
-		if u.waitForPause(before, done) {
-			cancel(errPauseOver)
-		}
-	}()
-	return export(ctx)
+	go u.limitPause(before, done, func() { cancel(errPauseOver) })
+	err = export(ctx)
+	return errors.Is(context.Cause(ctx), errPauseOver), err
 }
 
-// waitForPause waits until a shutdown has begun, more than before attempts have ended,
-// and the pause since the last attempt has lasted maxPause. It then returns true. It
-// returns false when done is closed.
-func (u *Urgency) waitForPause(before uint64, done <-chan struct{}) bool {
+// limitPause waits until a shutdown has begun, more than before attempts have ended, and
+// the pause since the last attempt has lasted maxPause. It then calls endPause, with mu
+// held, so that no attempt begins in between and is canceled. limitPause returns early if
+// done is closed.
+func (u *Urgency) limitPause(before uint64, done <-chan struct{}, endPause func()) {
 	for {
 		u.mu.Lock()
 		changed := u.awaitChange()
 		var passed <-chan time.Time
 		if u.isShutdown && u.inProgress == 0 && u.ended > before {
-			passed = time.After(maxPause - time.Since(u.endedAt))
+			left := maxPause - time.Since(u.endedAt)
+			if left <= 0 {
+				endPause()
+				u.mu.Unlock()
+				return
+			}
+			passed = time.After(left)
 		}
 		u.mu.Unlock()
 		select {
 		case <-passed:
-			return true
 		case <-changed:
 		case <-done:
-			return false
+			return
 		}
 	}
 }

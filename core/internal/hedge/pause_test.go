@@ -75,3 +75,39 @@ func TestExportEndsWithItsContext(t *testing.T) {
 		}
 	})
 }
+
+// TestExportWhosePauseEndsAtTheLimit starts the next attempt at the moment at which the
+// pause would be cut short. As with transports, an attempt whose context is canceled
+// fails with an error that does not contain the cause.
+func TestExportWhosePauseEndsAtTheLimit(t *testing.T) {
+	for range 100 {
+		synctest.Test(t, func(t *testing.T) {
+			var u Urgency
+			defer u.BeginLast(t.Context())()
+			attempts := 0
+			err := u.Export(t.Context(), func(ctx context.Context) error {
+				for {
+					_, err := Do(ctx, &u, func(ctx context.Context) (struct{}, error) {
+						select {
+						case <-time.After(time.Millisecond):
+						case <-ctx.Done():
+							return struct{}{}, ctx.Err()
+						}
+						attempts++
+						if attempts == 1 {
+							return struct{}{}, errors.New("busy")
+						}
+						return struct{}{}, nil
+					}, nil)
+					if err == nil || ctx.Err() != nil {
+						return err
+					}
+					<-time.After(maxPause)
+				}
+			})
+			if err != nil || attempts != 2 {
+				t.Fatalf("got %v after %d attempts, want the export to succeed with the second", err, attempts)
+			}
+		})
+	}
+}
