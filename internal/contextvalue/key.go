@@ -14,16 +14,16 @@ type Exchange struct{}
 // recorded.
 type Suppressed struct{}
 
-// These are the context keys of OpenTelemetry's API, which are unexported. They are
-// captured with a context that records the keys it is asked for. They are nil if that
-// fails.
+// spanKey and baggageKey are the context keys of OpenTelemetry's API, which does not
+// export them. A key is captured with a context that records the key of each lookup. It
+// is nil if that fails.
 var (
 	spanKey    = captureKey(func(ctx context.Context) { trace.SpanFromContext(ctx) })
 	baggageKey = captureKey(func(ctx context.Context) { baggage.FromContext(ctx) })
 )
 
-// KnowsSpan reports whether the key of the span is known, so that a [Context] can contain
-// a span.
+// KnowsSpan reports whether the context key of the span was captured. Without the key, a
+// [Context] cannot hold a span.
 func KnowsSpan() bool { return spanKey != nil }
 
 // Keys returns the context keys of the span, the baggage and the exchange. They are for
@@ -32,13 +32,14 @@ func KnowsSpan() bool { return spanKey != nil }
 // used.
 func Keys() []any { return []any{spanKey, baggageKey, Exchange{}} }
 
-func captureKey(look func(context.Context)) any {
+// captureKey returns the context key that readValue looks up.
+func captureKey(readValue func(context.Context)) any {
 	p := &keyProbe{Context: context.Background()}
-	look(p)
+	readValue(p)
 	return p.key
 }
 
-// keyProbe is an empty context that records the keys it is asked for.
+// keyProbe is an empty context that records the last key that was looked up.
 type keyProbe struct {
 	context.Context
 	key any

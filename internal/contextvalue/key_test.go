@@ -14,8 +14,8 @@ func TestKeysOfTheAPIAreKnown(t *testing.T) {
 	}
 }
 
-// TestContextsWithoutTheKeyOfTheSpan holds that contexts have their span with a
-// version of the API whose key cannot be captured.
+// TestContextsWithoutTheKeyOfTheSpan proves that contexts have their span even if a
+// version of the API does not let its key be captured.
 func TestContextsWithoutTheKeyOfTheSpan(t *testing.T) {
 	defer func(key any) { spanKey = key }(spanKey)
 	spanKey = nil
@@ -23,16 +23,16 @@ func TestContextsWithoutTheKeyOfTheSpan(t *testing.T) {
 		t.Errorf("got known: %v, the key nil is the span's: %v, want neither", KnowsSpan(), IsSpan(nil))
 	}
 	config := trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, Remote: true}
-	caller := trace.NewSpanContext(config)
-	span := NewSpan(caller)
+	callerSpanContext := trace.NewSpanContext(config)
+	span := NewSpan(callerSpanContext)
 	if value, ok := span.ValueFor(nil); ok {
 		t.Errorf("got %v for the key nil", value)
 	}
-	passed := new(Context)
-	passed.Init(t.Context(), &config)
-	for name, ctx := range map[string]context.Context{"passed": passed, "suppressed": Suppress(t.Context(), &config)} {
-		if got := trace.SpanContextFromContext(ctx); !got.Equal(caller) {
-			t.Errorf("%s: got span context %v, want %v", name, got, caller)
+	spanContext := new(Context)
+	spanContext.Init(t.Context(), &config)
+	for name, ctx := range map[string]context.Context{"passed": spanContext, "suppressed": Suppress(t.Context(), &config)} {
+		if got := trace.SpanContextFromContext(ctx); !got.Equal(callerSpanContext) {
+			t.Errorf("%s: got span context %v, want %v", name, got, callerSpanContext)
 		}
 	}
 }

@@ -7,15 +7,15 @@ import (
 	nooptrace "go.opentelemetry.io/otel/trace/noop"
 )
 
-// Span is a span that is not recorded: the caller's, or that of a request without
-// telemetry. The zero value means that there is no span.
+// Span is a span that this service does not record. It is the caller's span, or the span
+// of a request without telemetry. The zero Span means that there is no span.
 type Span struct {
 	// A pointer is half the size of an interface or of the noop Span itself.
 	*nooptrace.Span
 	sc trace.SpanContext
 }
 
-// noopSpan implements all methods of Span except SpanContext.
+// noopSpan is embedded in each Span. It implements all methods except SpanContext.
 var noopSpan = new(nooptrace.Span)
 
 // NewSpan returns a span with the span context sc.
@@ -24,8 +24,8 @@ func NewSpan(sc trace.SpanContext) Span { return Span{Span: noopSpan, sc: sc} }
 // SpanContext returns the span context.
 func (s *Span) SpanContext() trace.SpanContext { return s.sc }
 
-// HasSpan reports whether ctx may have a span. If ctx has none, it is cheaper than
-// checking the span context of trace.SpanFromContext.
+// HasSpan reports whether ctx may have a span. For a context without a span, it is
+// cheaper than trace.SpanContextFromContext.
 func HasSpan(ctx context.Context) bool { return spanKey == nil || ctx.Value(spanKey) != nil }
 
 // IsSpan reports whether key is the context key of the current span.
@@ -40,15 +40,14 @@ func (s *Span) ValueFor(key any) (value any, ok bool) {
 	return s, true
 }
 
-// Context is a context with a [Span]. It is one type, rather than a Span in a nested
-// context, so that it needs a single allocation.
+// Context is a context with a [Span]. The Span is part of the same value, which saves an
+// allocation.
 type Context struct {
 	context.Context
 	span Span
 }
 
-// Init sets c to ctx with an additional span. The span context of the span is copied from
-// config.
+// Init makes c a context derived from ctx, with a span that has the span context config.
 func (c *Context) Init(ctx context.Context, config *trace.SpanContextConfig) {
 	c.Context = ctx
 	c.span.Span, c.span.sc = noopSpan, trace.NewSpanContext(*config)

@@ -8,14 +8,15 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// A start option copies the attributes for the sampler, even if the span is not recorded,
-// and the SDK copies them again into the span. But a sampler may also add attributes to
-// the span: core's sampler takes the attributes of a server span from the exchange and
-// adds them, which needs only one copy.
+// The usual way to set attributes at the start of a span, a start option, copies them
+// twice: for the sampler, even if the span is not recorded, and into the span. This file
+// needs only one copy: core's sampler takes the attributes from the exchange and adds them
+// to the span, as a sampler may.
 
-// These are the stages in which the start attributes are handed over. In each stage, the
-// attributes can be taken once. If another span starts in the same context at that time,
-// in a sampler, a processor or one of their goroutines, that span receives none.
+// These are the stages of a Start, in this order: offered, sampling, decided, taken. Each
+// step is made once. A sampler, a processor or one of their goroutines may start another
+// span in the same context. The stages make sure that the other span receives none of the
+// attributes.
 const (
 	// stageTaken also means that there are no attributes to hand over.
 	stageTaken uint32 = iota
@@ -42,8 +43,8 @@ func SampledByCore(provider trace.TracerProvider) trace.TracerProvider {
 	return coreSampledProvider{provider}
 }
 
-// Provider returns the provider without the mark, and whether it was marked as
-// sampling with core.Sampler.
+// Provider returns the provider that [SampledByCore] has marked, and true. For a provider
+// without the mark, it returns p and false.
 func Provider(p trace.TracerProvider) (provider trace.TracerProvider, byCore bool) {
 	if s, ok := p.(coreSampledProvider); ok {
 		return s.TracerProvider, true
@@ -54,19 +55,19 @@ func Provider(p trace.TracerProvider) (provider trace.TracerProvider, byCore boo
 // Offer holds the attributes with which the span of an exchange starts.
 type Offer struct {
 	Attributes []attribute.KeyValue
-	// Later is the number of attributes that will probably be added at the end of the
-	// span.
+	// Later is the expected number of attributes that are added at the end of the span.
 	Later int
-	// samplerCount is the number of attributes that the sampler was to add to the span.
+	// samplerCount is the number of attributes, at the beginning of Attributes, that
+	// the sampler adds to the span.
 	samplerCount int
 }
 
-// otherAttributes returns the attributes that no sampler was to add.
+// otherAttributes returns the attributes that the sampler does not add.
 func (o *Offer) otherAttributes() []attribute.KeyValue { return o.Attributes[o.samplerCount:] }
 
-// Start passes the attributes of a server span that is being started to core's sampler
-// and processors. All methods may be called on a nil Start, which stands for any other
-// span. The zero Start has no attributes.
+// Start passes the attributes of a starting server span to core's sampler and processors.
+// Their methods may be called on a nil Start, which stands for any other span. The zero
+// Start has no attributes.
 type Start struct {
 	stage atomic.Uint32
 	// name points to the name of the span. A pointer is half the size of a string.
@@ -74,14 +75,14 @@ type Start struct {
 	offer *Offer
 }
 
-// startKey is the context key of a Start. It is separate from [Exchange], so that an
-// exchange needs no exported method for it.
+// startKey is the context key of a Start. If the key were [Exchange], the exchange would
+// need an exported method that returns its Start.
 type startKey struct{}
 
 // suppressedStart is the Start of every span in a suppressed context.
 var suppressedStart = new(Start)
 
-// StartUnder returns the Start in ctx, which is the parent context that a sampler
+// StartUnder returns the Start in ctx, the parent context that a sampler or a processor
 // receives.
 func StartUnder(ctx context.Context) *Start {
 	s, _ := ctx.Value(startKey{}).(*Start)
@@ -96,8 +97,8 @@ func (s *Start) ValueFor(key any) (value any, ok bool) {
 	return nil, false
 }
 
-// ValueOfSuppressed returns the value of a suppressed context for key, except for the
-// span.
+// ValueOfSuppressed returns the value for key that every suppressed context has. The span
+// is not among these values.
 func ValueOfSuppressed(key any) (value any, ok bool) {
 	switch key.(type) {
 	case Exchange:
@@ -108,9 +109,9 @@ func ValueOfSuppressed(key any) (value any, ok bool) {
 	return nil, false
 }
 
-// IsSuppressed reports whether ctx is suppressed. s must be the result of [StartUnder]
-// for ctx. It also works for a context that holds only the values of [Keys], which has no
-// Start.
+// IsSuppressed reports whether ctx is suppressed. s must be the result of [StartUnder] for
+// ctx. s is nil for a context that holds only the values of [Keys]; the exchange then
+// shows whether ctx is suppressed.
 func (s *Start) IsSuppressed(ctx context.Context) bool {
 	if s != nil {
 		return s == suppressedStart
@@ -119,8 +120,8 @@ func (s *Start) IsSuppressed(ctx context.Context) bool {
 	return suppressed
 }
 
-// Offer makes o available to the sampler and the processors until Withdraw is called. o
-// is for the span called *name, and the name must not change.
+// Offer makes o available to the sampler and the processors until Withdraw is called. The
+// attributes are for the span with the name *name, which must not change.
 func (s *Start) Offer(name *string, o *Offer) {
 	o.samplerCount = 0
 	s.name, s.offer = name, o
@@ -129,18 +130,18 @@ func (s *Start) Offer(name *string, o *Offer) {
 
 // Withdraw ends the offer. It returns the attributes that neither the sampler nor a
 // processor has taken.
-func (s *Start) Withdraw() (left []attribute.KeyValue) {
+func (s *Start) Withdraw() (remaining []attribute.KeyValue) {
 	if s.stage.Load() != stageTaken && s.stage.Swap(stageTaken) != stageTaken {
-		left = s.offer.otherAttributes()
+		remaining = s.offer.otherAttributes()
 	}
 	s.offer = nil
-	return left
+	return remaining
 }
 
-// Attributes returns the attributes of the server span that is being started, for the
-// sampler's decision. It returns nil for any other span, or if there are no attributes.
-// The sampler must not modify the attributes, nor use them after it has returned. It must
-// call Decided after its decision.
+// Attributes returns the attributes of the starting server span, for the sampler's
+// decision. It returns nil for any other span, or if there are no attributes. The sampler
+// must not modify the attributes or use them after it has returned. After its decision, it
+// must call Decided.
 func (s *Start) Attributes() []attribute.KeyValue {
 	if s == nil || s.stage.Load() != stageOffered || !s.stage.CompareAndSwap(stageOffered, stageSampling) {
 		return nil
@@ -148,9 +149,9 @@ func (s *Start) Attributes() []attribute.KeyValue {
 	return s.offer.Attributes
 }
 
-// Decided must be called when the sampler has decided after calling Attributes. It
-// returns the attributes that the sampler must add to a recorded span.
-func (s *Start) Decided(recorded bool) (add []attribute.KeyValue) {
+// Decided returns the attributes that the sampler must add to the span if it is recorded.
+// A sampler that has called Attributes must call Decided after its decision.
+func (s *Start) Decided(recorded bool) (toAdd []attribute.KeyValue) {
 	if s == nil || s.stage.Load() != stageSampling {
 		return nil
 	}
@@ -162,16 +163,16 @@ func (s *Start) Decided(recorded bool) (add []attribute.KeyValue) {
 		// remain unused.
 		n := len(o.Attributes)
 		o.samplerCount = min(n, (n+o.Later+1)/2)
-		add = o.Attributes[:o.samplerCount:o.samplerCount]
+		toAdd = o.Attributes[:o.samplerCount:o.samplerCount]
 	}
 	s.stage.Store(stageDecided)
-	return add
+	return toAdd
 }
 
-// Others returns the start attributes of the server span that no sampler was to add, and
-// nil for any other span. It is for core's span processors, which must add the attributes
-// before another processor sees the span. If they are not taken, the engine adds them
-// after the start.
+// Others returns the start attributes of the server span that the sampler has not added.
+// It returns nil for any other span. core's span processors call Others and add the
+// attributes before other processors see the span. If no processor calls Others, the
+// engine adds the attributes after the start.
 func (s *Start) Others(span interface{ Name() string }) []attribute.KeyValue {
 	// An earlier processor may have started its own span in the same context.
 	if s == nil || s.stage.Load() != stageDecided || span.Name() != *s.name ||

@@ -8,8 +8,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Suppress returns a suppressed context derived from ctx. It has the span context parent,
-// which must be valid and unsampled.
+// Suppress returns a context derived from ctx in which no span is recorded. Its span has
+// the span context parent, which must be valid and unsampled.
 func Suppress(ctx context.Context, parent *trace.SpanContextConfig) context.Context {
 	c := new(suppressedContext)
 	c.Init(ctx, parent)
@@ -39,9 +39,8 @@ func Unsample(parent trace.SpanContext) trace.SpanContextConfig {
 	}
 }
 
-// newUnsampledConfig returns a valid, unsampled span context. Without such a span
-// context, the first span started in the context would be a root, which a sampler may
-// record.
+// newUnsampledConfig returns a valid, unsampled span context with random ids. Without a
+// valid span context, the next span would be a root span, which a sampler may record.
 func newUnsampledConfig() (config trace.SpanContextConfig) {
 	for !config.TraceID.IsValid() {
 		binary.NativeEndian.PutUint64(config.TraceID[:8], rand.Uint64())

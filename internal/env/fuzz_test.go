@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// FuzzVariable parses one value as every type.
+// FuzzVariable parses one value as every type. A reader must return either a value or an
+// error that names the variable.
 func FuzzVariable(f *testing.F) {
 	for _, value := range []string{"", " ", "1", "-1", "0.5", "NaN", "1e400", "true", "TRUE ", "a, b,,c", ",", "9223372036854775807", "９", "\xff"} {
 		f.Add(value)
@@ -14,7 +15,7 @@ func FuzzVariable(f *testing.F) {
 	const name = "SAMESPAN_TEST_VARIABLE"
 	f.Fuzz(func(t *testing.T, value string) {
 		if strings.ContainsRune(value, 0) {
-			return // no variable can contain it
+			return // an environment variable cannot contain NUL
 		}
 		t.Setenv(name, value)
 		trimmed, set := Lookup(name)

@@ -8,11 +8,11 @@ type Invalid struct {
 	Value string
 	// Secret means that the value must not be shown. Value is then empty.
 	Secret bool
-	// Problem says what is wrong with the value. If it is empty, Err says so. Both may be
-	// empty if Want is sufficient.
+	// Problem says what is wrong with the value. It may be empty if Err or Want is
+	// sufficient.
 	Problem string
 	Err     error
-	// Want says which values are valid. It is empty if Problem says so.
+	// Want says which values are valid. It is empty if Problem is sufficient.
 	Want string
 }
 

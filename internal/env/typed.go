@@ -8,19 +8,19 @@ import (
 	"time"
 )
 
-// Int returns the variable's value as an integer, which must be at least least, and
-// reports whether the variable is set.
-func (v Variables) Int(name string, least int) (int, bool, error) {
+// Int returns the variable's value as an integer and reports whether the variable is set.
+// A value below minimum is an error.
+func (v Variables) Int(name string, minimum int) (int, bool, error) {
 	value, ok := v.Lookup(name)
 	if !ok {
 		return 0, false, nil
 	}
 	n, err := strconv.Atoi(value)
-	want := fmt.Sprintf("a whole number of %d or more", least)
+	want := fmt.Sprintf("a whole number of %d or more", minimum)
 	switch {
 	case err != nil:
 		return 0, false, &Invalid{Name: v.Label(name), Value: value, Problem: "not a whole number", Want: want}
-	case n < least:
+	case n < minimum:
 		return 0, false, &Invalid{Name: v.Label(name), Value: value, Problem: "too small", Want: want}
 	}
 	return n, true, nil
@@ -30,19 +30,19 @@ func (v Variables) Int(name string, least int) (int, bool, error) {
 // overflows time.Duration.
 const maxMilliseconds = math.MaxInt64 / int64(time.Millisecond)
 
-// Milliseconds returns the variable's value as a duration in milliseconds, which must be
-// at least least, and reports whether the variable is set.
-func (v Variables) Milliseconds(name string, least int64) (time.Duration, bool, error) {
+// Milliseconds returns the variable's value, a number of milliseconds, as a duration and
+// reports whether the variable is set. A number below minimum is an error.
+func (v Variables) Milliseconds(name string, minimum int64) (time.Duration, bool, error) {
 	value, ok := v.Lookup(name)
 	if !ok {
 		return 0, false, nil
 	}
 	n, err := strconv.ParseInt(value, 10, 64)
-	want := fmt.Sprintf("whole milliseconds, %d or more", least)
+	want := fmt.Sprintf("whole milliseconds, %d or more", minimum)
 	switch {
 	case err != nil:
 		return 0, false, &Invalid{Name: v.Label(name), Value: value, Problem: "not a whole number", Want: want}
-	case n < least:
+	case n < minimum:
 		return 0, false, &Invalid{Name: v.Label(name), Value: value, Problem: "too small", Want: want}
 	case n > maxMilliseconds:
 		return 0, false, &Invalid{Name: v.Label(name), Value: value, Problem: "too large", Want: want}
@@ -50,9 +50,9 @@ func (v Variables) Milliseconds(name string, least int64) (time.Duration, bool, 
 	return time.Duration(n) * time.Millisecond, true, nil
 }
 
-// Bool returns the variable's value as a boolean, and reports whether the variable is
-// set. OpenTelemetry's variables accept only true and false, in any case: 1 and yes are
-// invalid.
+// Bool returns the variable's value as a boolean and reports whether the variable is set.
+// As in OpenTelemetry's specification, only true and false are valid, in upper or lower
+// case. Values such as 1 and yes are invalid.
 func (v Variables) Bool(name string) (bool, bool, error) {
 	value, ok := v.Lookup(name)
 	switch {
@@ -80,9 +80,9 @@ func (v Variables) Ratio(name string) (float64, bool, error) {
 	return ratio, true, nil
 }
 
-// Choice returns the element of choices that the variable's value equals, and reports
-// whether the variable is set. It ignores case, as OpenTelemetry's specification requires
-// for enum values.
+// Choice returns the element of choices that equals the variable's value, and reports
+// whether the variable is set. The comparison ignores case, as OpenTelemetry's
+// specification requires for enum values.
 func (v Variables) Choice(name string, choices ...string) (string, bool, error) {
 	value, ok := v.Lookup(name)
 	if !ok {

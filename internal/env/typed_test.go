@@ -8,7 +8,8 @@ import (
 
 const testVariable = "OTEL_TEST"
 
-// checkValue compares what a reader returned for a value.
+// checkValue checks what a reader, such as Int, returned for the variable's value. An
+// error must name the variable, its value and the valid values.
 func checkValue[T comparable](t *testing.T, value string, got T, ok bool, err error, want T, wantOK, wantErr bool) {
 	t.Helper()
 	if got != want || ok != wantOK || (err != nil) != wantErr {
@@ -16,7 +17,7 @@ func checkValue[T comparable](t *testing.T, value string, got T, ok bool, err er
 	}
 	var invalid *Invalid
 	if err != nil && (!errors.As(err, &invalid) || invalid.Name != testVariable || invalid.Value != value || invalid.Want == "") {
-		t.Errorf("%q: got %#v, want it to name variable, value and what is right", value, err)
+		t.Errorf("%q: got %#v, want it to name the variable, the value and the valid values", value, err)
 	}
 }
 

@@ -5,27 +5,27 @@ import (
 	"strings"
 )
 
-// Variables are the environment variables that a part of a service reads: the variables
-// of the process, or the values that replace them if there is a configuration file.
+// Variables are environment variables. They are the variables of the process or, with a
+// configuration file, the values that replace them.
 type Variables struct {
 	file     string
 	settings map[string]Setting
 }
 
-// Setting is a value from a file that replaces a variable.
+// Setting is the value that replaces a variable if there is a configuration file.
 type Setting struct {
-	// Value is in the format of the variable. It is empty if the file does not set it.
+	// Value is in the format of the variable. It is empty if the file sets no value.
 	Value string
-	// Path is the key in the file that sets the value, or that could set it.
+	// Path is the path of the key in the file that sets the value, or that could set it.
 	Path string
 }
 
 // Process are the variables of the process.
 var Process Variables
 
-// File returns the variables for a configuration file. name is the name of the file in
-// messages. Variables that begin with OTEL_GO_ or OTEL_INSTRUMENTATION_ cannot be set in
-// a file; they are read from the process.
+// File returns the variables for a configuration file, which messages call name.
+// Variables that begin with OTEL_GO_ or OTEL_INSTRUMENTATION_ cannot be set in a file.
+// They are read from the process.
 func File(name string, settings map[string]Setting) Variables {
 	if settings == nil {
 		settings = map[string]Setting{}
@@ -65,7 +65,7 @@ func (v Variables) List(name string) ([]string, bool) {
 	return list, len(list) > 0
 }
 
-// Says reports whether an error is about a value in the configuration file.
+// Says reports whether problem is about a value in the configuration file.
 func (v Variables) Says(problem error) bool {
 	return v.settings != nil && strings.HasPrefix(problem.Error(), v.file+": ")
 }

@@ -2,8 +2,8 @@
 // their functions for the engine. It imports only the standard library.
 package hooks
 
-// Bind returns a function for httpserver.Outcome that calls a user's hook with the
-// framework's context c. It returns nil if hook is nil.
+// Bind returns a function without parameters, as httpserver.Outcome requires, that calls
+// the user's hook with the framework's context c. It returns nil if hook is nil.
 func Bind[C, T any](hook func(C) T, c C) func() T {
 	if hook == nil {
 		return nil

@@ -9,9 +9,9 @@ import (
 
 // Split splits an address such as a Host header or a RemoteAddr into host and port, and
 // removes the brackets of an IPv6 address. The port is 0 if it is missing or is not a
-// number from 1 to 65535. Unlike net.SplitHostPort, Split returns no error and uses the
-// valid parts. It drops user information before an @, since that may be secret. It also
-// drops a single @, which stands for the client of a Unix socket.
+// number from 1 to 65535. Unlike net.SplitHostPort, Split returns no error: it returns
+// the valid parts. It drops user information before an @, which may be secret. For the
+// address "@", which net/http gives to clients of a Unix socket, the host is empty.
 func Split(address string) (host string, port int) {
 	if strings.IndexByte(address, '@') >= 0 {
 		address = address[strings.LastIndexByte(address, '@')+1:]
@@ -23,11 +23,11 @@ func Split(address string) (host string, port int) {
 			return address, 0
 		}
 		host = address[1:end]
-		if rest := address[end+1:]; strings.HasPrefix(rest, ":") {
-			digits = rest[1:]
+		if afterBracket := address[end+1:]; strings.HasPrefix(afterBracket, ":") {
+			digits = afterBracket[1:]
 		}
 	} else if i := strings.IndexByte(address, ':'); i >= 0 && strings.IndexByte(address[i+1:], ':') < 0 {
-		// Two colons without brackets: an IPv6 address without a port.
+		// An address with two colons and no brackets is an IPv6 address without a port.
 		host, digits = address[:i], address[i+1:]
 	}
 	return host, parsePort(digits)

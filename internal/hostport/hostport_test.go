@@ -61,9 +61,9 @@ func FuzzSplit(f *testing.F) {
 		if port == 0 || strings.ContainsAny(host, "[]:@") {
 			return
 		}
-		again := host + ":" + strconv.Itoa(port)
-		if h, p := Split(again); h != host || p != port {
-			t.Errorf("%q: got %q, %d, and %q, %d from those", address, host, port, h, p)
+		joined := host + ":" + strconv.Itoa(port)
+		if h, p := Split(joined); h != host || p != port {
+			t.Errorf("%q: got %q, %d, but splitting %q again gives %q, %d", address, host, port, joined, h, p)
 		}
 	})
 }

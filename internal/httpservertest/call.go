@@ -15,14 +15,14 @@ const (
 	callerTraceparent = "00-" + callerTrace + "-b7ad6b7169203331-01"
 )
 
-// Child starts and ends a span named child in ctx, like a handler, and returns
-// the traceparent of a call made in it.
+// Child starts and ends a span named child in ctx, as a handler would. It returns the
+// traceparent header that a call under that span would have.
 func (r *Recorder) Child(ctx context.Context) string {
 	ctx, child := r.Tracer().Start(ctx, "child")
 	defer child.End()
-	carried := propagation.MapCarrier{}
-	r.Propagator().Inject(ctx, carried)
-	return carried["traceparent"]
+	carrier := propagation.MapCarrier{}
+	r.Propagator().Inject(ctx, carrier)
+	return carrier["traceparent"]
 }
 
 // Get sends a GET request with a sampled caller and returns the body.
@@ -45,15 +45,16 @@ func Get(t testing.TB, url string) string {
 	return string(body)
 }
 
-// Call calls Get on a handler that answers with [Recorder.Child]. The test
-// fails unless the result is in the caller's trace, and sampled as specified.
+// Call sends a GET request to a handler that responds with the result of
+// [Recorder.Child]. The test fails unless that traceparent is in the caller's trace and
+// has the given sampled flag.
 func Call(t testing.TB, url string, sampled bool) {
 	t.Helper()
 	flags := "-00"
 	if sampled {
 		flags = "-01"
 	}
-	if carried := Get(t, url); !strings.HasPrefix(carried, "00-"+callerTrace) || !strings.HasSuffix(carried, flags) {
-		t.Errorf("%s: got a call that carries %q, want the caller's trace with flags %s", url, carried, flags)
+	if traceparent := Get(t, url); !strings.HasPrefix(traceparent, "00-"+callerTrace) || !strings.HasSuffix(traceparent, flags) {
+		t.Errorf("%s: got a call with traceparent %q, want the caller's trace with flags %s", url, traceparent, flags)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// Start serves app on a socket until the test ends and returns its URL.
+// Start serves app on a loopback port until the test ends and returns the URL.
 func Start(t testing.TB, app http.Handler) string {
 	t.Helper()
 	server := httptest.NewServer(app)
@@ -25,8 +25,8 @@ type Answer struct {
 	Text string
 }
 
-// Send sends a request without following redirects. header alternates names and
-// values.
+// Send sends a request and does not follow redirects. header is a list of names, each
+// followed by its value.
 func Send(t testing.TB, method, url string, body io.Reader, header ...string) Answer {
 	t.Helper()
 	answer, err := Try(t.Context(), method, url, body, header...)
@@ -36,8 +36,8 @@ func Send(t testing.TB, method, url string, body io.Reader, header ...string) An
 	return answer
 }
 
-// Try is [Send] for requests that may get no response, and for other goroutines
-// than the test's.
+// Try is like [Send] but returns errors. Use it for a request that may get no response, and
+// in goroutines other than the test's.
 func Try(ctx context.Context, method, url string, body io.Reader, header ...string) (Answer, error) {
 	request, err := http.NewRequestWithContext(ctx, method, url, body)
 	if err != nil {
@@ -55,11 +55,12 @@ func Try(ctx context.Context, method, url string, body io.Reader, header ...stri
 	}
 	var text bytes.Buffer
 	_, err = text.ReadFrom(response.Body)
-	if closed := response.Body.Close(); err == nil {
-		err = closed
+	if closeErr := response.Body.Close(); err == nil {
+		err = closeErr
 	}
 	return Answer{Response: response, Text: text.String()}, err
 }
 
-// Chunked hides the length of a body, so that it is sent chunked.
+// Chunked returns a reader of body that hides its length, which makes the client send the
+// body chunked.
 func Chunked(body string) io.Reader { return io.MultiReader(strings.NewReader(body)) }

@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Discarding returns an engine for benchmarks: it uses the SDK with processors
-// and readers that discard everything.
+// Discarding returns an engine for benchmarks. It uses the SDK, with processors and
+// readers that discard the telemetry.
 func Discarding(t testing.TB, config httpserver.Config) *httpserver.Engine {
 	t.Helper()
 	config.TracerProvider = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(discardProcessor{}))

@@ -8,8 +8,8 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// Expect checks attributes of a span; nil means that the attribute must be
-// absent.
+// Expect checks that span has the attributes want. A nil value means that the span must
+// not have the attribute.
 func Expect(t testing.TB, span sdktrace.ReadOnlySpan, want map[string]any) {
 	t.Helper()
 	for key, value := range want {
@@ -19,8 +19,8 @@ func Expect(t testing.TB, span sdktrace.ReadOnlySpan, want map[string]any) {
 	}
 }
 
-// ExpectOnePoint checks that one request was measured once, with the status (0
-// for none), and that none is in progress.
+// ExpectOnePoint checks that there is one measured request and that it has the given
+// status, where 0 means no status. No request may be in progress.
 func (r *Recorder) ExpectOnePoint(status int) {
 	r.t.Helper()
 	points := r.Points("http.server.request.duration")
@@ -36,10 +36,10 @@ func (r *Recorder) ExpectOnePoint(status int) {
 	}
 }
 
-// ExpectGet checks the only span and the metrics of a GET request to the route.
-// status is 0 for none, body is the size of the response or nil for any, and
-// errorType is nil if there was no error.
-func (r *Recorder) ExpectGet(route string, status int, body, errorType any) {
+// ExpectGet checks the only span and the metrics of a GET request to the route. A status
+// of 0 means that no status may be recorded. bodySize is the size of the response's body;
+// it is not checked if it is nil. errorType is nil if there must be no error.
+func (r *Recorder) ExpectGet(route string, status int, bodySize, errorType any) {
 	r.t.Helper()
 	span := r.Only()
 	if span.Name() != "GET "+route {
@@ -53,8 +53,8 @@ func (r *Recorder) ExpectGet(route string, status int, body, errorType any) {
 	if status != 0 {
 		want["http.response.status_code"] = int64(status)
 	}
-	if body != nil {
-		want["http.response.body.size"] = body
+	if bodySize != nil {
+		want["http.response.body.size"] = bodySize
 	}
 	Expect(r.t, span, want)
 	code := codes.Unset

@@ -17,16 +17,17 @@ import (
 // maxAttributeLength is the limit for attributes that a client chooses, in bytes.
 const maxAttributeLength = 4096
 
-// App returns a function that serves one connection with a test application, and closes
-// it. If src is not nil, the application uses the middleware. The application calls
-// arrived for each request that reaches the place of the middleware, and responds with
-// what it received. It may panic with "on purpose".
+// App returns a function that serves one connection with a test application and closes
+// the connection. If src is not nil, the application uses the middleware. If src is nil,
+// it does not. In both cases it calls arrived for each request that reaches the position
+// of the middleware. It responds with the request that it received, or panics with "on
+// purpose".
 type App func(t testing.TB, src httpserver.Source, arrived func()) func(*Wire)
 
-// Fuzz sends arbitrary bytes to the server of a framework. The response must be
-// the same with and without the middleware; each request must have one span and
-// one measurement, with valid UTF-8 of limited length, and no route except
-// those given.
+// Fuzz sends arbitrary bytes to the server of a framework. The response must be the same
+// with and without the middleware. Each request must have one span and one measurement.
+// Their strings must be valid UTF-8 of limited length, and their route must be one of
+// routes.
 func Fuzz(f *testing.F, routes []string, app App) {
 	for _, seed := range fuzzSeeds() {
 		f.Add([]byte(seed))
@@ -47,15 +48,15 @@ func Fuzz(f *testing.F, routes []string, app App) {
 		if calls.Load() != bareCalls.Load() || int64(len(ended)) != calls.Load() {
 			t.Errorf("got %d spans of %d requests, %d without us", len(ended), calls.Load(), bareCalls.Load())
 		}
-		var measured uint64
+		var measurements uint64
 		for _, point := range r.Points("http.server.request.duration") {
-			measured += point.Count
+			measurements += point.Count
 			if route, ok := point.Attributes["http.route"].(string); ok && !slices.Contains(routes, route) {
 				t.Errorf("got route %q, which the client made up", route)
 			}
 		}
-		if measured != uint64(len(ended)) {
-			t.Errorf("got %d measurements of %d requests", measured, len(ended))
+		if measurements != uint64(len(ended)) {
+			t.Errorf("got %d measurements of %d requests", measurements, len(ended))
 		}
 		for _, span := range ended {
 			checkSpan(t, span)
@@ -65,7 +66,7 @@ func Fuzz(f *testing.F, routes []string, app App) {
 
 var dateHeader = regexp.MustCompile(`(?m)^Date: .*\r\n`)
 
-// exchangeRaw returns the response to what a client sent, without its date.
+// exchangeRaw sends sent on a connection and returns the response without its date.
 func exchangeRaw(t testing.TB, serve func(*Wire), sent []byte) string {
 	t.Helper()
 	wire := NewWire(sent)
@@ -77,13 +78,13 @@ func exchangeRaw(t testing.TB, serve func(*Wire), sent []byte) string {
 // of client-chosen attributes are limited.
 func checkSpan(t testing.TB, span sdktrace.ReadOnlySpan) {
 	t.Helper()
-	check := func(what, value string, bound int) {
+	check := func(subject, value string, limit int) {
 		t.Helper()
 		if !utf8.ValidString(value) {
-			t.Errorf("%s is not valid UTF-8: %.80q", what, value)
+			t.Errorf("%s is not valid UTF-8: %.80q", subject, value)
 		}
-		if len(value) > bound {
-			t.Errorf("%s has %d bytes, want no more than %d", what, len(value), bound)
+		if len(value) > limit {
+			t.Errorf("%s has %d bytes, want no more than %d", subject, len(value), limit)
 		}
 	}
 	check("the name", span.Name(), maxAttributeLength+len("OPTIONS "))
@@ -111,34 +112,34 @@ func checkSpan(t testing.TB, span sdktrace.ReadOnlySpan) {
 	}
 }
 
-// fuzzSeeds are the seeds: usual requests, and requests of attackers.
+// fuzzSeeds returns usual requests, and requests such as an attacker sends.
 func fuzzSeeds() []string {
-	const get = "GET / HTTP/1.1\r\nHost: h\r\n"
-	const ids = "-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-"
+	const getRequest = "GET / HTTP/1.1\r\nHost: h\r\n"
+	const traceAndSpanID = "-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-"
 	return []string{
-		get + "\r\n",
-		get + "\r\n" + get + "Connection: close\r\n\r\nrest",
+		getRequest + "\r\n",
+		getRequest + "\r\n" + getRequest + "Connection: close\r\n\r\nrest",
 		"GET /process/a%2Fb?q=1&sig=secret HTTP/1.1\r\nHost: shop.example:8080\r\nUser-Agent: probe\r\ntraceparent: " + callerTraceparent + "\r\ntracestate: a=1\r\nbaggage: k=v\r\n\r\n",
 		"GET /\xff\xfe?\xff=\xff HTTP/1.1\r\nHost: h\r\nUser-Agent: \xff\r\nbaggage: \xff=\xff\r\nX: \xff\r\n\r\n",
 		"GET /%ff%00%zz HTTP/1.1\r\nHost: h\r\n\r\n",
 		"GET /%FF/%C3%28 HTTP/1.1\r\nHost: \xc3\x28\r\n\r\n",
 		"GET /\x00 HTTP/1.1\r\nHost: h\r\nX: \x00\r\n\r\n",
 		"\xffET / HTTP/1.1\r\nHost: h\r\n\r\n",
-		get + "traceparent: 00-" + strings.Repeat("0", 32) + "-b7ad6b7169203331-01\r\n\r\n",
-		get + "traceparent: ff-\xff\r\ntraceparent: " + callerTraceparent + "\r\ntracestate: ,,=,\r\n\r\n",
-		get + "traceparent: " + strings.ToUpper(callerTraceparent) + "\r\n\r\n",
-		get + "traceparent: \t00" + ids + "01 \t\r\n\r\n",
-		get + "traceparent: 00" + ids + "01-\r\n\r\n",
-		get + "traceparent: cc" + ids + "ff-what-the-future-brings\r\ntracestate: " + strings.Repeat("a", 256) + "=" + strings.Repeat("1", 256) + "\r\n\r\n",
-		get + "X-Forwarded-For: 1.1.1.1, 203.0.113.5\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: user:secret@\xff:80\r\n\r\n",
-		get + "Forwarded: for=\"[2001:db8::1]:80\";host=\"a, for=1.1.1.1\";proto=\xff\r\n\r\n",
-		get + "X-Huge: " + strings.Repeat("x", 64<<10) + "\r\n\r\n",
-		get + "User-Agent: " + strings.Repeat("\xff", 64<<10) + "\r\n\r\n",
-		get + strings.Repeat("X-Many: \xff\r\n", 10_000) + "\r\n",
-		get + strings.Repeat("X: "+strings.Repeat("x", 3000)+"\r\n", 300) + "\r\n",
-		get + "baggage: " + strings.Repeat("k=v,", 10_000) + "\r\n\r\n",
-		get + strings.Repeat("baggage: k=v\r\n", 3000) + "\r\n",
-		get + "tracestate: " + strings.Repeat("a=1,", 10_000) + "\r\ntraceparent: " + callerTraceparent + "\r\n\r\n",
+		getRequest + "traceparent: 00-" + strings.Repeat("0", 32) + "-b7ad6b7169203331-01\r\n\r\n",
+		getRequest + "traceparent: ff-\xff\r\ntraceparent: " + callerTraceparent + "\r\ntracestate: ,,=,\r\n\r\n",
+		getRequest + "traceparent: " + strings.ToUpper(callerTraceparent) + "\r\n\r\n",
+		getRequest + "traceparent: \t00" + traceAndSpanID + "01 \t\r\n\r\n",
+		getRequest + "traceparent: 00" + traceAndSpanID + "01-\r\n\r\n",
+		getRequest + "traceparent: cc" + traceAndSpanID + "ff-what-the-future-brings\r\ntracestate: " + strings.Repeat("a", 256) + "=" + strings.Repeat("1", 256) + "\r\n\r\n",
+		getRequest + "X-Forwarded-For: 1.1.1.1, 203.0.113.5\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: user:secret@\xff:80\r\n\r\n",
+		getRequest + "Forwarded: for=\"[2001:db8::1]:80\";host=\"a, for=1.1.1.1\";proto=\xff\r\n\r\n",
+		getRequest + "X-Huge: " + strings.Repeat("x", 64<<10) + "\r\n\r\n",
+		getRequest + "User-Agent: " + strings.Repeat("\xff", 64<<10) + "\r\n\r\n",
+		getRequest + strings.Repeat("X-Many: \xff\r\n", 10_000) + "\r\n",
+		getRequest + strings.Repeat("X: "+strings.Repeat("x", 3000)+"\r\n", 300) + "\r\n",
+		getRequest + "baggage: " + strings.Repeat("k=v,", 10_000) + "\r\n\r\n",
+		getRequest + strings.Repeat("baggage: k=v\r\n", 3000) + "\r\n",
+		getRequest + "tracestate: " + strings.Repeat("a=1,", 10_000) + "\r\ntraceparent: " + callerTraceparent + "\r\n\r\n",
 		"GET /" + strings.Repeat("a/", 10_000) + " HTTP/1.1\r\nHost: h\r\n\r\n",
 		"GET /" + strings.Repeat("%ff", 300_000) + "?sig=" + strings.Repeat("\xff", 1000) + " HTTP/1.1\r\nHost: h\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: " + strings.Repeat("h", 5000) + "\r\n\r\n",

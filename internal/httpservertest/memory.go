@@ -5,28 +5,29 @@ import (
 	"testing"
 )
 
-// CheckBounded checks that what is retained for a request is limited to what
-// its span records, however much the client sent. keep handles a request of at
-// least size bytes and returns what it retains.
-func CheckBounded[T any](t *testing.T, keep func(size int) T) {
+// CheckBounded checks that a large request does not keep much memory in use: no more than
+// a span can record. handle reads a request of at least size bytes and returns the value
+// that stays in memory until the span is exported.
+func CheckBounded[T any](t *testing.T, handle func(size int) T) {
 	t.Helper()
 	const (
 		requests = 64
 		size     = 256 << 10
-		most     = 32 << 10
+		limit    = 32 << 10
 	)
-	kept := make([]T, 0, requests)
+	retained := make([]T, 0, requests)
 	before := heapInUse()
 	for range requests {
-		kept = append(kept, keep(size))
+		retained = append(retained, handle(size))
 	}
-	if each := (heapInUse() - before) / requests; each > most {
-		t.Errorf("a request of %d bytes keeps %d in memory, want no more than %d", size, each, most)
+	if perRequest := (heapInUse() - before) / requests; perRequest > limit {
+		t.Errorf("a request of %d bytes keeps %d in memory, want no more than %d", size, perRequest, limit)
 	}
-	runtime.KeepAlive(kept)
+	runtime.KeepAlive(retained)
 }
 
-// heapInUse returns the bytes in use. Pools are empty after two garbage collections.
+// heapInUse returns the number of bytes in use on the heap. It collects garbage twice,
+// since a sync.Pool is empty only after two collections.
 func heapInUse() int64 {
 	runtime.GC()
 	runtime.GC()

@@ -15,8 +15,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Raw sends a raw request to the server at url on a new connection, and returns
-// the whole response except the value of Date. The request must make the server
+// Raw sends request, as it is, to the server at url on a new connection. It returns the
+// whole response, in which the value of Date is masked. The request must make the server
 // close the connection.
 func Raw(t testing.TB, url, request string) string {
 	t.Helper()
@@ -40,8 +40,8 @@ func Raw(t testing.TB, url, request string) string {
 
 var datePattern = regexp.MustCompile(`Date: [^\r]*\r\n`)
 
-// RawRequest returns a request for [Raw] with header lines and a body, whose
-// length it adds if there is one.
+// RawRequest returns a request for [Raw] with the given header lines and body. It adds a
+// Content-Length if the body is not empty.
 func RawRequest(method, target, body string, header ...string) string {
 	lines := []string{method + " " + target + " HTTP/1.1", "Host: example.com", "Connection: close"}
 	if body != "" {
@@ -50,16 +50,17 @@ func RawRequest(method, target, body string, header ...string) string {
 	return strings.Join(append(lines, header...), "\r\n") + "\r\n\r\n" + body
 }
 
-// CheckSame sends each request to the app with and without instrumentation (app
-// is called with nil). The responses must be equal, byte for byte. Each request
-// that reaches the instrumentation must have one span with the status that was
-// sent, and none if config excludes everything.
+// CheckSame sends each request to an application with instrumentation and to the same
+// application without it. app returns the application; it is called with nil for the one
+// without instrumentation. The responses must be equal, byte for byte. A request may have
+// at most one span, with the status that was sent. If config has exclusion rules, it must
+// have none.
 func CheckSame(t *testing.T, config httpserver.Config, app func(*Recorder) http.Handler, requests ...string) {
 	t.Helper()
-	bare := Start(t, app(nil))
+	bareURL := Start(t, app(nil))
 	for _, request := range requests {
 		rec := New(t, config)
-		want, got := Raw(t, bare, request), Raw(t, Start(t, app(rec)), request)
+		want, got := Raw(t, bareURL, request), Raw(t, Start(t, app(rec)), request)
 		if got != want {
 			t.Errorf("%.60q: answer with the instrumentation:\n%q\nwithout:\n%q", request, got, want)
 		}

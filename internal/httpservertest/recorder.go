@@ -37,13 +37,13 @@ func New(t testing.TB, config httpserver.Config) *Recorder {
 	return NewSampled(t, config, sdktrace.ParentBased(sdktrace.AlwaysSample()))
 }
 
-// NewDefault is New with exactly the given settings.
+// NewDefault is like New, but enables no telemetry that config does not enable.
 func NewDefault(t testing.TB, config httpserver.Config) *Recorder {
 	t.Helper()
 	return newRecorder(t, config, sdktrace.ParentBased(sdktrace.AlwaysSample()))
 }
 
-// NewSampled is New with a sampler.
+// NewSampled is like New, with another sampler.
 func NewSampled(t testing.TB, config httpserver.Config, sampler sdktrace.Sampler) *Recorder {
 	t.Helper()
 	config.BodySizes, config.ActiveRequests = true, true
@@ -75,8 +75,8 @@ func newRecorder(t testing.TB, config httpserver.Config, sampler sdktrace.Sample
 // Tracer returns a tracer for the spans of the application under test.
 func (r *Recorder) Tracer() trace.Tracer { return r.TracerProvider().Tracer("test") }
 
-// Ended waits until every exchange has ended and returns the ended spans, in
-// order.
+// Ended waits until every exchange has ended and returns the ended spans in the order of
+// their ends.
 func (r *Recorder) Ended() []sdktrace.ReadOnlySpan {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
@@ -97,7 +97,8 @@ func (r *Recorder) Only() sdktrace.ReadOnlySpan {
 	return ended[0]
 }
 
-// Named returns the only ended span with that name.
+// Named returns the only ended span with the given name. The test fails if there is not
+// exactly one.
 func (r *Recorder) Named(name string) sdktrace.ReadOnlySpan {
 	r.t.Helper()
 	var found []sdktrace.ReadOnlySpan
@@ -113,7 +114,7 @@ func (r *Recorder) Named(name string) sdktrace.ReadOnlySpan {
 	return found[0]
 }
 
-// Names returns the names of spans.
+// Names returns the names of spans, for messages.
 func Names(spans []sdktrace.ReadOnlySpan) []string {
 	names := make([]string, len(spans))
 	for i, span := range spans {
@@ -122,7 +123,7 @@ func Names(spans []sdktrace.ReadOnlySpan) []string {
 	return names
 }
 
-// Attribute returns the span's attribute as a Go value, nil if it has none.
+// Attribute returns the value of a span's attribute, or nil if the span does not have it.
 func Attribute(span sdktrace.ReadOnlySpan, key attribute.Key) any {
 	for _, kv := range span.Attributes() {
 		if kv.Key == key {
@@ -132,25 +133,25 @@ func Attribute(span sdktrace.ReadOnlySpan, key attribute.Key) any {
 	return nil
 }
 
-// Point is one metric series.
+// Point is the last value of one series of a metric.
 type Point struct {
 	// Attributes are the attributes of the series, by key.
 	Attributes map[attribute.Key]any
 	// Count is the number of measurements of a histogram.
 	Count uint64
-	// Sum is the sum of a histogram, or the value of a sum.
+	// Sum is the sum of a histogram, or the value of a counter.
 	Sum float64
 	// Bounds are the bucket boundaries of a histogram.
 	Bounds []float64
-	// Exemplars are the hexadecimal trace ids of the exemplars.
+	// Exemplars are the trace ids of the exemplars, in hexadecimal.
 	Exemplars []string
 }
 
-// Instrument is a metric that has series.
+// Instrument describes a metric.
 type Instrument struct{ Name, Kind, Unit string }
 
-// Instruments waits until every exchange has ended and returns the metrics that
-// have series.
+// Instruments waits until every exchange has ended and returns the metrics that have at
+// least one series.
 func (r *Recorder) Instruments() []Instrument {
 	r.t.Helper()
 	r.Ended()
@@ -177,14 +178,14 @@ func (r *Recorder) Instruments() []Instrument {
 	return instruments
 }
 
-// Points returns the series of one metric.
+// Points waits until every exchange has ended and returns the series of the metric.
 func (r *Recorder) Points(name string) []Point {
 	r.t.Helper()
 	r.Ended()
 	return r.Collect(name)
 }
 
-// Collect is Points without waiting for requests in progress.
+// Collect is like Points but does not wait.
 func (r *Recorder) Collect(name string) []Point {
 	r.t.Helper()
 	var metrics metricdata.ResourceMetrics

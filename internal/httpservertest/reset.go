@@ -15,10 +15,10 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// CheckReset checks what is recorded if the context of an HTTP/2 request is
-// canceled before its handler writes a small response. If the client has reset the
-// stream, nothing was sent; if the application has canceled its BaseContext, the
-// response was. app serves handler for every path.
+// CheckReset checks the span of an HTTP/2 request whose context is canceled before its
+// handler writes a small response. If the client has reset the stream, the response is
+// not sent. If the application has canceled its BaseContext, the response is sent. app
+// serves handler for every path.
 func CheckReset(t *testing.T, app func(rec *Recorder, handler http.HandlerFunc) http.Handler) {
 	t.Helper()
 	for _, byClient := range []bool{true, false} {

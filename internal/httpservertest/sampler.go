@@ -6,7 +6,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// Sampler samples everything and records the attributes that it gets.
+// Sampler samples every span and records the attributes that it receives.
 type Sampler struct {
 	sdktrace.Sampler
 	mu       sync.Mutex
@@ -27,7 +27,7 @@ func (s *Sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingR
 	return s.Sampler.ShouldSample(p)
 }
 
-// Last returns the attributes of the last span that it was asked about.
+// Last returns the attributes of the last span that the sampler was called for.
 func (s *Sampler) Last() map[string]any {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,11 +12,10 @@ import (
 	"testing"
 )
 
-// fileSize is too large for a server to keep a file in memory.
+// fileSize is the size of [File]. A server does not keep a file of this size in memory.
 const fileSize = 1_000_000
 
-// File returns the path of a file of a million bytes that repeats the ten
-// digits.
+// File returns the path of a file of a million bytes, filled with the ten digits.
 func File(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "file.bin")
@@ -26,13 +25,13 @@ func File(t testing.TB) string {
 	return path
 }
 
-// Spy is a listener whose connections record the sources that are copied to
-// them by ReadFrom, which uses the kernel's sendfile.
+// Spy is a listener whose connections record the source of each copy with ReadFrom.
+// ReadFrom uses the kernel's sendfile if the source is a file.
 type Spy struct {
 	net.Listener
-	mu     sync.Mutex
-	sent   []string
-	kernel bool
+	mu       sync.Mutex
+	sent     []string
+	sentFile bool
 }
 
 // NewSpy returns a Spy on a loopback port. The server must close it.
@@ -61,11 +60,12 @@ func (s *Spy) Sent() []string {
 	return append([]string(nil), s.sent...)
 }
 
-// Kernel reports whether one of them was a file, which the kernel then sends.
+// Kernel reports whether one of the sources was a file. The kernel sends a file itself,
+// without copying it through the process.
 func (s *Spy) Kernel() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.kernel
+	return s.sentFile
 }
 
 // SentByKernel requests /file, which must be answered with a [File], and
@@ -88,13 +88,14 @@ func (c spyConn) ReadFrom(r io.Reader) (int64, error) {
 	if limited, ok := r.(*io.LimitedReader); ok {
 		source = limited.R
 	}
-	// net checks for this method, which wrappers of os.File have too.
-	_, file := source.(interface {
+	// ReadFrom of package net uses sendfile for a source with these methods. *os.File
+	// and its wrappers have them.
+	_, isFile := source.(interface {
 		io.Seeker
 		syscall.Conn
 	})
 	c.spy.mu.Lock()
-	c.spy.kernel = c.spy.kernel || file
+	c.spy.sentFile = c.spy.sentFile || isFile
 	c.spy.sent = append(c.spy.sent, reflect.TypeOf(source).String())
 	c.spy.mu.Unlock()
 	return c.TCPConn.ReadFrom(r)

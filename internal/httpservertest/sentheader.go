@@ -9,12 +9,12 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// CheckSentHeader checks that captured response headers are those that were sent:
-// neither those that a handler sets too late, nor trailers. app serves handler for
-// every path.
+// CheckSentHeader checks that a span has the response headers that were sent. Headers that
+// a handler sets too late and trailers must not be captured. app serves handler for every
+// path.
 func CheckSentHeader(t *testing.T, app func(rec *Recorder, handler http.HandlerFunc) http.Handler) {
 	t.Helper()
-	for name, send := range map[string]func(http.ResponseWriter){
+	for name, sendHeader := range map[string]func(http.ResponseWriter){
 		"status":  func(w http.ResponseWriter) { w.WriteHeader(http.StatusAccepted); w.(http.Flusher).Flush() },
 		"body":    func(w http.ResponseWriter) { _, _ = io.WriteString(w, "body") },
 		"flush":   func(w http.ResponseWriter) { w.(http.Flusher).Flush() },
@@ -25,8 +25,8 @@ func CheckSentHeader(t *testing.T, app func(rec *Recorder, handler http.HandlerF
 			url := Start(t, app(rec, func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Trailer", "X-Trailer")
 				w.Header().Set("X-Sent", "in time")
-				if send != nil {
-					send(w)
+				if sendHeader != nil {
+					sendHeader(w)
 					w.Header().Set("X-Sent", "too late")
 					w.Header().Set("X-Late", "too late")
 					w.Header().Set("X-Trailer", "after the body")
@@ -34,7 +34,7 @@ func CheckSentHeader(t *testing.T, app func(rec *Recorder, handler http.HandlerF
 			}))
 			answer := Send(t, http.MethodGet, url+"/", nil)
 			if got := answer.Header.Get("X-Sent") + answer.Header.Get("X-Late"); got != "in time" {
-				t.Fatalf("got %q on the wire, want the first alone", got)
+				t.Fatalf("the client received %q, want only the header set in time", got)
 			}
 			span := rec.Only()
 			if got := Attribute(span, "http.response.header.x-sent"); !reflect.DeepEqual(got, []string{"in time"}) {

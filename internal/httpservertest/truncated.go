@@ -11,10 +11,10 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// CheckTruncated checks what is recorded for handlers that return without having
-// written the Content-Length that they declared, so that the client gets a part of
-// the response: the status that was sent, and an error. app serves handler for
-// every path.
+// CheckTruncated checks the span of a handler that writes less or more than the
+// Content-Length that it declares. The client then receives a part of the response. The
+// span must have the HTTP status that was sent, and the status Error. app serves handler
+// for every path.
 func CheckTruncated(t *testing.T, app func(rec *Recorder, handler http.HandlerFunc) http.Handler) {
 	t.Helper()
 	declare := func(length string, write func(http.ResponseWriter)) http.HandlerFunc {
@@ -27,7 +27,7 @@ func CheckTruncated(t *testing.T, app func(rec *Recorder, handler http.HandlerFu
 		"buffered": declare("10", func(w http.ResponseWriter) { _, _ = io.WriteString(w, "part") }),
 		"flushed":  declare("10", writeAndFlush),
 		"large":    declare("1000000", func(w http.ResponseWriter) { _, _ = w.Write(make([]byte, 100_000)) }),
-		// The whole write fails over HTTP/1.
+		// Over HTTP/1, the server rejects the whole write.
 		"too much at once": declare("3", func(w http.ResponseWriter) { _, _ = io.WriteString(w, "hello") }),
 	} {
 		for _, withHTTP2 := range []bool{false, true} {

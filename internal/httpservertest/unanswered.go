@@ -11,10 +11,10 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// CheckUnanswered checks what is recorded for handlers that end their goroutine
-// or abort, so that the server drops the buffered response: the span has the
-// status that was sent, or none, and is an error. app serves handler for every
-// path, without a recovery further out.
+// CheckUnanswered checks the span of a handler that ends its goroutine or aborts. The
+// server then drops the part of the response that is still in its buffer. The span must
+// have the status Error, and the HTTP status only if that was sent. app serves handler for
+// every path, without an outer middleware that recovers panics.
 func CheckUnanswered(t *testing.T, app func(rec *Recorder, handler http.HandlerFunc) http.Handler) {
 	t.Helper()
 	for name, test := range map[string]struct {
@@ -58,7 +58,7 @@ func CheckUnanswered(t *testing.T, app func(rec *Recorder, handler http.HandlerF
 	}
 }
 
-// writeAndFlush sends a part of a response.
+// writeAndFlush sends the status and a part of the body.
 func writeAndFlush(w http.ResponseWriter) {
 	w.WriteHeader(http.StatusAccepted)
 	_, _ = io.WriteString(w, "part")

@@ -8,9 +8,9 @@ import (
 	"github.com/samespan/samespan/internal/received"
 )
 
-// CheckUnread checks that the exclusion rules give the same result for a
-// request before and after it is read. receive returns the adapter's request
-// for a raw one.
+// CheckUnread checks that the exclusion rules give the same result before and after the
+// engine reads a request. receive parses a raw HTTP request and returns the request that
+// the adapter passes to the engine.
 func CheckUnread(t *testing.T, receive func(raw string) (httpserver.Request, error)) {
 	t.Helper()
 	rules, err := exclude.Parse("healthz", "=/", "POST /hook", "/api/*/ping", "~^/in.*al$", "agent:a-probe-with-a-name-of-its-own/")
@@ -35,13 +35,13 @@ func CheckUnread(t *testing.T, receive func(raw string) (httpserver.Request, err
 		"OPTIONS *":                     false,
 		"GET http://healthz.example/x/": false,
 	} {
-		for userAgent, plain := range map[string]bool{
+		for userAgent, otherAgent := range map[string]bool{
 			"curl/8":                                true,
 			"a-probe-with-a-name-of-its-own/1.2":    false,
 			"no a-probe-with-a-name-of-its-own/1.2": true,
 		} {
 			raw := line + " HTTP/1.1\r\nHost: healthz.example\r\nUser-Agent: " + userAgent + "\r\n\r\n"
-			want := excluded || !plain
+			want := excluded || !otherAgent
 			request, err := receive(raw)
 			if err != nil {
 				t.Fatalf("%s: %v", line, err)
@@ -61,8 +61,8 @@ func CheckUnread(t *testing.T, receive func(raw string) (httpserver.Request, err
 	}
 }
 
-// Read returns the request that the engine reads from an adapter's. The test
-// fails if that was already read.
+// Read returns request as the engine reads it. request is an adapter's request that was
+// not read yet; otherwise the test fails.
 func Read(t testing.TB, request httpserver.Request) httpserver.Request {
 	t.Helper()
 	unread, ok := request.Header.(received.Request[httpserver.Request])

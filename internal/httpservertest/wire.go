@@ -11,19 +11,20 @@ import (
 	"time"
 )
 
-// Wire is a connection on which a client has already sent everything. Unlike a
-// socket it never loses a response to a reset.
+// Wire is an in-memory connection on which a client has already sent all its bytes. On a
+// socket, the client may lose a response if the server resets the connection. A Wire
+// never loses a response.
 type Wire struct {
-	mu     sync.Mutex
-	sent   *bytes.Reader
-	answer bytes.Buffer
-	closed chan struct{}
-	once   sync.Once
+	mu        sync.Mutex
+	sent      *bytes.Reader
+	answer    bytes.Buffer
+	closed    chan struct{}
+	closeOnce sync.Once
 }
 
 var _ net.Conn = (*Wire)(nil)
 
-// NewWire returns a connection on which sent was received.
+// NewWire returns a connection from which the server reads sent.
 func NewWire(sent []byte) *Wire {
 	return &Wire{sent: bytes.NewReader(sent), closed: make(chan struct{})}
 }
@@ -40,9 +41,9 @@ func (w *Wire) Write(p []byte) (int, error) {
 	return w.answer.Write(p)
 }
 
-// Close makes [Wire.Answer] return the complete response.
+// Close marks the response as complete, so [Wire.Answer] returns.
 func (w *Wire) Close() error {
-	w.once.Do(func() { close(w.closed) })
+	w.closeOnce.Do(func() { close(w.closed) })
 	return nil
 }
 
@@ -61,7 +62,8 @@ func (*Wire) SetReadDeadline(time.Time) error { return nil }
 // SetWriteDeadline does nothing: writes do not block.
 func (*Wire) SetWriteDeadline(time.Time) error { return nil }
 
-// Answer returns what the server has sent, when it has closed the connection.
+// Answer waits until the server has closed the connection, and returns the bytes that the
+// server has written.
 func (w *Wire) Answer(t testing.TB) string {
 	t.Helper()
 	select {
@@ -74,13 +76,13 @@ func (w *Wire) Answer(t testing.TB) string {
 	return w.answer.String()
 }
 
-// ServeWire serves one connection with net/http's server. A message in its log
-// about the middleware fails the test.
+// ServeWire serves the connection with a server of net/http. If the server logs a message
+// about the middleware, the test fails.
 func ServeWire(t testing.TB, handler http.Handler, wire *Wire) {
 	t.Helper()
-	complaints := &failOnLog{t: t}
+	serverLog := &failOnLog{t: t}
 	server := &http.Server{
-		Handler: handler, ErrorLog: slog.NewLogLogger(slog.NewTextHandler(complaints, nil), slog.LevelError),
+		Handler: handler, ErrorLog: slog.NewLogLogger(slog.NewTextHandler(serverLog, nil), slog.LevelError),
 		ReadHeaderTimeout: waitTimeout, DisableGeneralOptionsHandler: true,
 	}
 	listener := make(connListener, 1)
@@ -89,7 +91,7 @@ func ServeWire(t testing.TB, handler http.Handler, wire *Wire) {
 	_ = server.Serve(listener) // ends when there are no more connections
 }
 
-// connListener is a listener that returns the given connections one after the other.
+// connListener is a listener that accepts the connections in the channel.
 type connListener chan net.Conn
 
 func (w connListener) Accept() (net.Conn, error) {
@@ -103,10 +105,11 @@ func (w connListener) Accept() (net.Conn, error) {
 func (connListener) Close() error   { return nil }
 func (connListener) Addr() net.Addr { return &net.TCPAddr{} }
 
-// panicMessage is the value with which handlers of tests panic.
+// panicMessage is the value of panics that handlers of tests cause intentionally.
 const panicMessage = "on purpose"
 
-// failOnLog fails a test if a server logs a message about the middleware.
+// failOnLog is the output of a server's log. It fails the test if a message is about the
+// middleware.
 type failOnLog struct{ t testing.TB }
 
 func (c *failOnLog) Write(p []byte) (int, error) {

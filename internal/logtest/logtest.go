@@ -1,5 +1,5 @@
-// Package logtest provides loggers whose output tests can read while it is
-// written. It is for tests alone and imports the standard library.
+// Package logtest provides loggers for tests. A test can read the output of a logger while
+// other goroutines log. The package imports only the standard library.
 package logtest
 
 import (
@@ -12,12 +12,12 @@ import (
 	"time"
 )
 
-// Buffer holds what was logged. It is safe for concurrent use.
+// Buffer holds the output of a logger. It is safe for concurrent use.
 type Buffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
-	// read is how much Expect has already checked.
-	read int
+	// checked is the number of bytes that Expect has already checked.
+	checked int
 }
 
 // Write appends p.
@@ -27,14 +27,14 @@ func (b *Buffer) Write(p []byte) (int, error) {
 	return b.buf.Write(p)
 }
 
-// String returns everything so far.
+// String returns the output so far.
 func (b *Buffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.buf.String()
 }
 
-// Line reports whether a single line contains all of parts.
+// Line reports whether there is a line that contains all of parts.
 func (b *Buffer) Line(parts ...string) bool {
 	for line := range strings.Lines(b.String()) {
 		if ContainsAll(line, parts...) {
@@ -54,25 +54,25 @@ func ContainsAll(s string, parts ...string) bool {
 	return true
 }
 
-// New returns a logger for level Warn and above, and its output.
+// New returns a logger for level Warn and above, and the buffer of its output.
 func New() (*slog.Logger, *Buffer) { return NewFrom(slog.LevelWarn) }
 
-// NewFrom returns a logger for level and above, and its output.
+// NewFrom returns a logger for level and above, and the buffer of its output.
 func NewFrom(level slog.Level) (*slog.Logger, *Buffer) {
 	buffer := new(Buffer)
 	return slog.New(slog.NewTextHandler(buffer, &slog.HandlerOptions{Level: level})), buffer
 }
 
-// Expect waits, with the fake time of a synctest bubble, and checks that what
-// was logged since the last call contains want, or that nothing was logged if
-// want is empty.
-func (b *Buffer) Expect(t *testing.T, after time.Duration, want string) {
+// Expect waits for delay and checks that the output since the last call of Expect contains
+// want. If want is empty, there must be no such output. Expect must be called in a synctest
+// bubble, where the time is fake.
+func (b *Buffer) Expect(t *testing.T, delay time.Duration, want string) {
 	t.Helper()
-	<-time.After(after)
+	<-time.After(delay)
 	synctest.Wait()
-	added := b.String()[b.read:]
-	b.read += len(added)
-	if want == "" && added != "" || !strings.Contains(added, want) {
-		t.Errorf("got %q, want %q", added, want)
+	output := b.String()[b.checked:]
+	b.checked += len(output)
+	if want == "" && output != "" || !strings.Contains(output, want) {
+		t.Errorf("got %q, want %q", output, want)
 	}
 }

@@ -10,25 +10,25 @@ import (
 	"time"
 )
 
-// FreeAddress returns a loopback address that is not in use. Use it for processes that
-// must be told where to listen, and for addresses that must refuse connections. The port
-// is below the range from which systems assign ports, so that the system does not assign
-// it to other code.
+// FreeAddress returns a loopback address that is not in use. Use it for a process that
+// needs the address to listen on as an argument, and for an address that must refuse
+// connections. The system does not assign the port to other code, since the port is below
+// the range of ports that systems assign.
 func FreeAddress() (string, error) {
-	const lowest, ports, attempts = 10_000, 20_000, 100
-	var last error
+	const firstPort, portCount, attempts = 10_000, 20_000, 100
+	var lastErr error
 	for range attempts {
-		address := fmt.Sprintf("127.0.0.1:%d", lowest+rand.IntN(ports))
-		if last = claimAddress(address); last == nil {
+		address := fmt.Sprintf("127.0.0.1:%d", firstPort+rand.IntN(portCount))
+		if lastErr = claimAddress(address); lastErr == nil {
 			return address, nil
 		}
 	}
-	return "", fmt.Errorf("no free port: %w", last)
+	return "", fmt.Errorf("no free port: %w", lastErr)
 }
 
-// claimAddress claims an address. It returns an error if address is in use, or was
-// claimed within the last minute by this or another process. A claim is a UDP socket with
-// the same port, which does not prevent a service from listening on TCP.
+// claimAddress claims address for a minute. It returns an error if address is in use, or
+// if this or another process has claimed it. A claim is a UDP socket with the same port.
+// It does not prevent a service from listening on TCP.
 func claimAddress(address string) error {
 	socket, err := net.ListenPacket("udp", address)
 	if err != nil {
@@ -38,6 +38,6 @@ func claimAddress(address string) error {
 	if err != nil {
 		return errors.Join(err, socket.Close())
 	}
-	time.AfterFunc(time.Minute, func() { _ = socket.Close() }) // nothing is sent on it
+	time.AfterFunc(time.Minute, func() { _ = socket.Close() })
 	return listener.Close()
 }

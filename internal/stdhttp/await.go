@@ -9,8 +9,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// endTimeout is how long a response may still take if the end of the request will not be
-// signaled.
+// endTimeout is the time to wait for a response if the end of the request cannot be
+// observed.
 const endTimeout = time.Second
 
 // Answer is the known state of a response.
@@ -25,7 +25,7 @@ type Answer struct {
 	Hijacked bool
 	// Header is the response's header, or nil if it is not final enough to be recorded.
 	Header http.Header
-	// Aborted is the reason why the response was cut off, as far as it was written.
+	// Aborted is the reason why the part written so far was cut off.
 	Aborted httpserver.Abort
 }
 
@@ -40,8 +40,8 @@ type Awaited struct {
 	// statusWritten is set if the response's status was written, or will never be
 	// written.
 	statusWritten bool
-	// withoutEndSignal is set if the end of the request will not be signaled. Then the
-	// exchange ends when the status is written, or else when the timer expires.
+	// withoutEndSignal is set if the context will not signal the end of the request. The
+	// exchange then ends when the status is written or the timer expires.
 	withoutEndSignal bool
 	timer            *time.Timer
 	ended            bool
@@ -85,20 +85,21 @@ func (a *Awaited) Saw(answer Answer) {
 		return
 	}
 	if !a.statusWritten {
-		// If the context ended before the response, it cannot signal when the response is
-		// complete, even if done has not been called yet.
+		// A context that ended before the response cannot signal the end of the
+		// response. serverDone may not have been called yet.
 		a.withoutEndSignal = a.withoutEndSignal || a.ctx.Err() != nil
 	}
 	a.copyAnswer(answer)
-	complete := a.withoutEndSignal && a.statusWritten
+	endNow := a.withoutEndSignal && a.statusWritten
 	a.mu.Unlock()
-	if complete {
+	if endNow {
 		a.end()
 	}
 }
 
-// copyAnswer copies the header until its status is written. Another goroutine may end the
-// exchange while a handler sets headers.
+// copyAnswer copies answer to the outcome. It clones the header, since another goroutine
+// may end the exchange while a handler sets headers. The header does not change after its
+// status is written.
 func (a *Awaited) copyAnswer(answer Answer) {
 	if !a.statusWritten && answer.Header != nil {
 		a.outcome.Header = Header(answer.Header.Clone())
@@ -112,14 +113,14 @@ func (a *Awaited) copyAnswer(answer Answer) {
 // that the server is done.
 func (a *Awaited) serverDone() {
 	a.mu.Lock()
-	settled := a.statusWritten
-	if !settled && !a.ended {
+	statusWritten := a.statusWritten
+	if !statusWritten && !a.ended {
 		a.withoutEndSignal = true
 		a.outcome.Ended = time.Now()
 		a.timer = time.AfterFunc(endTimeout, a.end)
 	}
 	a.mu.Unlock()
-	if settled {
+	if statusWritten {
 		a.end()
 	}
 }

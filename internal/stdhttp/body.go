@@ -12,7 +12,7 @@ import (
 // Body tracks the size of a request's body.
 type Body struct {
 	declared httpserver.Size
-	watched  *countedBody
+	counted  *countedBody
 }
 
 // WatchBody tracks the size of the body of inner, the adapter's copy of the server's
@@ -31,19 +31,19 @@ func WatchBody(r, inner *http.Request) Body {
 		// proxies, check for this value.
 		return Body{}
 	}
-	watched := &countedBody{ReadCloser: inner.Body, r: r, inner: inner}
-	inner.Body = watched
-	return Body{watched: watched}
+	counted := &countedBody{ReadCloser: inner.Body, r: r, inner: inner}
+	inner.Body = counted
+	return Body{counted: counted}
 }
 
 // WatchOwnBody is [WatchBody] for an adapter that does not copy the server's request. It
-// replaces the body only if the size is wanted. It does not replace the body if the
-// client waits for "100 Continue", since the server checks that body itself.
-func WatchOwnBody(r *http.Request, wanted bool) Body {
+// replaces the body only if sizeWanted is set. It never replaces the body of a client
+// that waits for "100 Continue", since the server checks the type of that body.
+func WatchOwnBody(r *http.Request, sizeWanted bool) Body {
 	switch {
 	case r.ContentLength >= 0 || r.Body == nil:
 		return Body{declared: httpserver.Bytes(max(r.ContentLength, 0))}
-	case !wanted || r.Header.Get("Expect") != "":
+	case !sizeWanted || r.Header.Get("Expect") != "":
 		return Body{}
 	default:
 		return WatchBody(r, r)
@@ -53,17 +53,17 @@ func WatchOwnBody(r *http.Request, wanted bool) Body {
 // Size returns the size of the body. The size is not known if the length was not declared
 // and the body was not read to its end.
 func (b Body) Size() httpserver.Size {
-	if b.watched == nil {
+	if b.counted == nil {
 		return b.declared
 	}
-	if !b.watched.complete.Load() {
+	if !b.counted.complete.Load() {
 		return httpserver.Size{}
 	}
-	return httpserver.Bytes(b.watched.read.Load())
+	return httpserver.Bytes(b.counted.read.Load())
 }
 
-// countedBody counts the bytes of a body. The size may be requested in another goroutine
-// than that of the reader.
+// countedBody counts the bytes of a body. The counters are atomic, since another
+// goroutine may ask for the size while a handler reads.
 type countedBody struct {
 	io.ReadCloser
 	r, inner *http.Request

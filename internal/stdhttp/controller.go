@@ -13,8 +13,8 @@ func (w *Recorder) SetReadDeadline(deadline time.Time) error {
 	return http.NewResponseController(w.below).SetReadDeadline(deadline)
 }
 
-// SetWriteDeadline is like SetReadDeadline. It also records when the response will be cut
-// off.
+// SetWriteDeadline is like SetReadDeadline. It also records the deadline, after which the
+// server cuts off the response.
 func (w *Recorder) SetWriteDeadline(deadline time.Time) error {
 	err := http.NewResponseController(w.below).SetWriteDeadline(deadline)
 	if err == nil {
@@ -23,15 +23,16 @@ func (w *Recorder) SetWriteDeadline(deadline time.Time) error {
 	return err
 }
 
-// EnableFullDuplex is like SetReadDeadline.
+// EnableFullDuplex is called by http.ResponseController. Its error is
+// http.ErrNotSupported if the writer below has no such method.
 func (w *Recorder) EnableFullDuplex() error {
 	return http.NewResponseController(w.below).EnableFullDuplex()
 }
 
-// Unwrap returns the writer below, for http.ResponseController. If that writer has no
-// Flush or Hijack itself but wraps a writer that has, as is common for writers of
-// middlewares, Unwrap returns a recorded writer that has both methods and unwraps to the
-// writer below.
+// Unwrap returns the writer below, for http.ResponseController. The writer below may have
+// no Flush or Hijack itself, but wrap a writer that has. This is common for writers of
+// middlewares. Unwrap then returns a controllerWriter, whose Unwrap returns the writer
+// below.
 func (w *Recorder) Unwrap() http.ResponseWriter {
 	if w.hijacked {
 		return w.below
@@ -45,8 +46,8 @@ func (w *Recorder) Unwrap() http.ResponseWriter {
 	return &controllerWriter{recorder: w}
 }
 
-// controllerWriter adds to the writer below a Recorder the methods that
-// http.ResponseController finds through Unwrap.
+// controllerWriter gives http.ResponseController recorded methods that the writer below
+// does not have itself.
 type controllerWriter struct{ recorder *Recorder }
 
 func (c *controllerWriter) Header() http.Header         { return c.recorder.below.Header() }

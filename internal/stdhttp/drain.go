@@ -18,9 +18,9 @@ type Drain struct {
 	active  atomic.Int64
 }
 
-// Wrap returns d as a handler around next; nil means [http.DefaultServeMux], as
-// in an [http.Server]. If next is already a Drain, d replaces it. Call it once,
-// before d serves.
+// Wrap returns d as a handler around next. If next is nil, Wrap uses
+// [http.DefaultServeMux], as an [http.Server] does. If next is already a Drain, d
+// replaces it. Call Wrap once, before d serves requests.
 func (d *Drain) Wrap(next http.Handler) http.Handler {
 	switch h := next.(type) {
 	case *Drain:
@@ -36,26 +36,26 @@ func (d *Drain) Wrap(next http.Handler) http.Handler {
 func (d *Drain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.active.Add(1)
 	defer d.active.Add(-1)
-	told := d.closing.Load()
-	if told {
+	closingAtStart := d.closing.Load()
+	if closingAtStart {
 		closeConnection(w, r)
 	}
 	d.next.ServeHTTP(w, r)
-	if !told && d.closing.Load() {
-		// This must happen before a buffered response is sent.
+	if !closingAtStart && d.closing.Load() {
+		// The server has not sent a short response yet: it is still in the buffer.
 		closeConnection(w, r)
 	}
 }
 
-// PrepareResponse sets headers of the response to a client's request. It sends the trace
-// context if the service is configured to, and it closes the connection if the service is
-// stopping. Adapters call it before the handlers, since the server may be of a type
-// without StopKeepAlives.
-func PrepareResponse(in *httpserver.Instrumentation, exchange *httpserver.Exchange, w http.ResponseWriter, r *http.Request) {
-	if response := exchange.TraceResponse(); response != "" {
-		w.Header().Set("Traceresponse", response)
+// PrepareResponse sets headers of the response to a client's request. It sets the trace
+// context if the service is configured to send it. If the service is stopping, it makes
+// the response close the connection. Adapters call PrepareResponse before the handlers.
+// StopKeepAlives is not sufficient, since the server may not use a Drain.
+func PrepareResponse(instrumentation *httpserver.Instrumentation, exchange *httpserver.Exchange, w http.ResponseWriter, r *http.Request) {
+	if traceResponse := exchange.TraceResponse(); traceResponse != "" {
+		w.Header().Set("Traceresponse", traceResponse)
 	}
-	if in.ServerIsStopping() && !exchange.Nested() {
+	if instrumentation.ServerIsStopping() && !exchange.Nested() {
 		closeConnection(w, r)
 	}
 }

@@ -2,10 +2,9 @@ package stdhttp
 
 import "net/http"
 
-// Full is a writer of [Record] for a writer that implements exactly http.Flusher,
-// http.Hijacker and http.CloseNotifier, as the writers of some frameworks do. An
-// adapter's own writer can embed it without an allocation. Call [Full.Init] before using
-// it.
+// Full is a writer of [Record] around a writer that implements exactly http.Flusher,
+// http.Hijacker and http.CloseNotifier, like the writers of some frameworks. An adapter's
+// writer embeds Full, which saves an allocation. Call [Full.Init] first.
 type Full struct{ withFHC }
 
 // Init initializes w as a writer around below, for the response to r. w must

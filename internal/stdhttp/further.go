@@ -8,11 +8,10 @@ import (
 )
 
 // hasUnknownMethods reports whether w has methods that a writer of [Record] does not
-// preserve. Writers of HTTP/3 have such methods, whose types are defined in the HTTP/3
-// library.
+// have. An HTTP/3 library's writer has such methods, with types of that library.
 func hasUnknownMethods(w http.ResponseWriter) bool {
-	known := 3 // Header, Write and WriteHeader
-	for _, has := range []bool{
+	knownMethods := 3 // Header, Write and WriteHeader
+	for _, implemented := range []bool{
 		implements[io.StringWriter](w),
 		implements[http.Flusher](w),
 		implements[interface{ FlushError() error }](w),
@@ -25,11 +24,11 @@ func hasUnknownMethods(w http.ResponseWriter) bool {
 		implements[interface{ EnableFullDuplex() error }](w),
 		implements[interface{ Unwrap() http.ResponseWriter }](w),
 	} {
-		if has {
-			known++
+		if implemented {
+			knownMethods++
 		}
 	}
-	return reflect.TypeOf(w).NumMethod() > known
+	return reflect.TypeOf(w).NumMethod() > knownMethods
 }
 
 func implements[T any](w http.ResponseWriter) bool {

@@ -6,8 +6,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Late records a response that is awaited and goes through writers of [Record]. It may be
-// used only in the handler's goroutine.
+// Late records a response that is written after the middleware has returned, through
+// writers of [Record]. It may be used only in the handler's goroutine.
 type Late struct {
 	awaited *Awaited
 	// recorder is the current recorder.
@@ -26,9 +26,9 @@ func EndLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.
 }
 
 // Cover returns a recorded writer for w. It returns w itself if w writes through the
-// current recorder. Otherwise it returns a new recorder around w, which becomes the
-// current one. This is needed when a middleware restores the writer that it found, which
-// removes the recorder.
+// current recorder. Otherwise, it returns a new recorder around w, which becomes the
+// current one. A new recorder is needed after a middleware has replaced the recorded
+// writer by the writer below.
 func (l *Late) Cover(w http.ResponseWriter) http.ResponseWriter {
 	if l.recorder.isBelow(w) {
 		return w

@@ -18,16 +18,16 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// lateErrorApp is a framework that answers errors after its middlewares; every
+// lateErrorApp is a framework that responds to errors after its middlewares. Every
 // request fails.
 type lateErrorApp struct {
 	*httpserver.Instrumentation
-	// derive changes the context that the middleware gets, unless it is nil. It
-	// returns what runs after the middleware.
+	// derive, if not nil, returns the request for the middleware, with another context,
+	// and a function that the app calls after the middleware.
 	derive func(*http.Request) (*http.Request, func())
-	// answer is the error handler.
-	answer func(w http.ResponseWriter, late *stdhttp.Late)
-	name   func() string
+	// answer is the framework's error handler. It writes the response.
+	answer   func(w http.ResponseWriter, late *stdhttp.Late)
+	spanName func() string
 }
 
 func newLateErrorApp(rec *httpservertest.Recorder, answer func(http.ResponseWriter, *stdhttp.Late)) *lateErrorApp {
@@ -38,16 +38,16 @@ func newLateErrorApp(rec *httpservertest.Recorder, answer func(http.ResponseWrit
 }
 
 func (a *lateErrorApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	after := func() {}
+	afterMiddleware := func() {}
 	if a.derive != nil {
-		r, after = a.derive(r)
+		r, afterMiddleware = a.derive(r)
 	}
 	request := stdhttp.Request(r)
 	request.Route = "/late"
 	_, exchange := a.Start(r.Context(), &request)
 	writer, recorder := stdhttp.Record(w, r)
-	late := stdhttp.EndLate(exchange, httpserver.Outcome{SpanName: a.name}, r, recorder)
-	after()
+	late := stdhttp.EndLate(exchange, httpserver.Outcome{SpanName: a.spanName}, r, recorder)
+	afterMiddleware()
 	a.answer(writer, late)
 }
 
@@ -103,7 +103,7 @@ func TestLate(t *testing.T) {
 		derive func(*http.Request) (*http.Request, func())
 		answer func(http.ResponseWriter, *stdhttp.Late)
 		status int
-		// size is nil if the exchange ends before it is known.
+		// size is nil if the size of the body is not known when the exchange ends.
 		size any
 	}{
 		{name: "status and body", answer: fail, status: 502, size: int64(6)},
@@ -168,22 +168,23 @@ type unwrapper struct{ http.ResponseWriter }
 
 func (u unwrapper) Unwrap() http.ResponseWriter { return u.ResponseWriter }
 
-// TestLateCover proves that a writer is wrapped only once.
+// TestLateCover proves that Cover wraps a writer only if the writer does not already
+// write through a recorder.
 func TestLateCover(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	fetch(t, newLateErrorApp(rec, func(w http.ResponseWriter, late *stdhttp.Late) {
 		if got := late.Cover(w); got != w {
 			t.Errorf("a covered writer: got %T, want it as it is", got)
 		}
-		above := unwrapper{w}
-		if got := late.Cover(above); got != above {
+		outerWriter := unwrapper{w}
+		if got := late.Cover(outerWriter); got != outerWriter {
 			t.Errorf("a writer above a covered one: got %T, want it as it is", got)
 		}
-		again := late.Cover(unwrap(w))
-		if again == unwrap(w) {
+		rewrapped := late.Cover(unwrap(w))
+		if rewrapped == unwrap(w) {
 			t.Error("a bare writer: got it as it is, want it covered")
 		}
-		if got := late.Cover(again); got != again {
+		if got := late.Cover(rewrapped); got != rewrapped {
 			t.Errorf("a writer covered later: got %T, want it as it is", got)
 		}
 	}))
@@ -219,10 +220,10 @@ func TestLateWithoutServer(t *testing.T) {
 	}
 }
 
-// TestLateWithoutAnswer has exchanges without a response: they must end, and
-// the time waited must not be in their duration.
+// TestLateWithoutAnswer proves that an exchange without a response ends, and that its
+// duration does not include the time spent waiting for a response.
 func TestLateWithoutAnswer(t *testing.T) {
-	silent := func(http.ResponseWriter, *stdhttp.Late) {}
+	noAnswer := func(http.ResponseWriter, *stdhttp.Late) {}
 	for name, send := range map[string]func(*lateErrorApp){
 		"server": func(app *lateErrorApp) { fetch(t, app) },
 		"no server": func(app *lateErrorApp) {
@@ -232,11 +233,11 @@ func TestLateWithoutAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rec := httpservertest.New(t, httpserver.Config{})
-			send(newLateErrorApp(rec, silent))
+			send(newLateErrorApp(rec, noAnswer))
 			span := rec.Only()
 			checkSpan(t, span, int64(200), int64(0))
-			if took := span.EndTime().Sub(span.StartTime()); took >= time.Second {
-				t.Errorf("duration: got %v, want that of the request", took)
+			if duration := span.EndTime().Sub(span.StartTime()); duration >= time.Second {
+				t.Errorf("duration: got %v, want that of the request", duration)
 			}
 			points := rec.Points("http.server.request.duration")
 			if len(points) != 1 || points[0].Count != 1 || points[0].Sum >= 1 {
@@ -246,13 +247,14 @@ func TestLateWithoutAnswer(t *testing.T) {
 	}
 }
 
-// TestLateAnswered has a response that was started before EndLate.
+// TestLateAnswered proves that the whole body is counted if the response has started
+// before EndLate, and that headers set after the start are not captured.
 func TestLateAnswered(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{CapturedResponseHeaders: []string{"X-Part"}})
-	in := httpserver.MustInstrument(rec, httpserver.Framework{Name: "test", Scope: "test"})
+	instrumentation := httpserver.MustInstrument(rec, httpserver.Framework{Name: "test", Scope: "test"})
 	fetch(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		request := stdhttp.Request(r)
-		_, exchange := in.Start(r.Context(), &request)
+		_, exchange := instrumentation.Start(r.Context(), &request)
 		writer, recorder := stdhttp.Record(w, r)
 		writer.Header().Set("X-Part", "first")
 		write(writer, "first")
@@ -267,8 +269,8 @@ func TestLateAnswered(t *testing.T) {
 	}
 }
 
-// TestLateHook proves that hooks run while the framework's context still
-// belongs to the request.
+// TestLateHook proves that hooks run before EndLate returns. After that, the framework
+// may recycle its context.
 func TestLateHook(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	recycled := false
@@ -276,7 +278,7 @@ func TestLateHook(t *testing.T) {
 		recycled = true
 		w.WriteHeader(http.StatusBadGateway)
 	})
-	app.name = func() string {
+	app.spanName = func() string {
 		if recycled {
 			t.Error("the hook runs after EndLate")
 		}
@@ -288,7 +290,7 @@ func TestLateHook(t *testing.T) {
 	}
 }
 
-// TestLateWait calls Wait while a response is not yet written.
+// TestLateWait proves that Wait does not return before the response is written.
 func TestLateWait(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	app := newLateErrorApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
@@ -303,11 +305,12 @@ func TestLateWait(t *testing.T) {
 	checkSpan(t, rec.Only(), int64(502), int64(0))
 }
 
-// TestLateRace ends the context while the response is written.
+// TestLateRace proves that each exchange ends exactly once, without a data race, if the
+// context ends while the response is being written.
 func TestLateRace(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{CapturedResponseHeaders: []string{"X-Part"}})
 	const requests = 300
-	var ended atomic.Int64
+	var canceled atomic.Int64
 	var wg sync.WaitGroup
 	app := newLateErrorApp(rec, func(w http.ResponseWriter, late *stdhttp.Late) {
 		for range 4 {
@@ -317,12 +320,13 @@ func TestLateRace(t *testing.T) {
 		}
 	})
 	app.derive = func(r *http.Request) (*http.Request, func()) {
-		// Like the server in TestLate, but at a random moment.
+		// With the key of a server, the middleware expects that the context ends with the
+		// request. It ends here while the response is being written.
 		ctx, cancel := context.WithCancel(context.WithValue(r.Context(), http.ServerContextKey, new(http.Server)))
 		return r.WithContext(ctx), func() {
 			wg.Go(func() {
 				cancel()
-				ended.Add(1)
+				canceled.Add(1)
 			})
 		}
 	}
@@ -331,7 +335,7 @@ func TestLateRace(t *testing.T) {
 	}
 	wg.Wait()
 	spans := rec.Ended()
-	if len(spans) != requests || ended.Load() != requests {
+	if len(spans) != requests || canceled.Load() != requests {
 		t.Fatalf("got %d spans, want %d", len(spans), requests)
 	}
 	for _, span := range spans {

@@ -38,23 +38,23 @@ func record(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recor
 		pusher
 		notifier
 	)
-	has := 0
+	interfaces := 0
 	if _, ok := w.(http.Flusher); ok {
-		has |= flusher
+		interfaces |= flusher
 	}
 	if _, ok := w.(http.Hijacker); ok {
-		has |= hijacker
+		interfaces |= hijacker
 	}
 	if _, ok := w.(io.ReaderFrom); ok {
-		has |= readerFrom
+		interfaces |= readerFrom
 	}
 	if _, ok := w.(http.Pusher); ok {
-		has |= pusher
+		interfaces |= pusher
 	}
 	if _, ok := w.(closeNotifier); ok {
-		has |= notifier
+		interfaces |= notifier
 	}
-	switch has {
+	switch interfaces {
 	case flusher:
 		return newWriter[withF](w, r)
 	case hijacker:
@@ -134,8 +134,9 @@ func newWriter[W any, P interface {
 	return writer, recorder
 }
 
-// In the names, F stands for Flusher, H for Hijacker, R for ReaderFrom, P for Pusher and
-// C for CloseNotifier. Each type adds one interface to the type that it embeds.
+// The names of these types list their interfaces: F is http.Flusher, H is http.Hijacker,
+// R is io.ReaderFrom, P is http.Pusher and C is http.CloseNotifier. Each type adds one
+// interface to the type that it embeds.
 type (
 	withF     struct{ Recorder }
 	withH     struct{ Recorder }

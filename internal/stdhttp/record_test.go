@@ -46,8 +46,9 @@ func (w *fullWriter) CloseNotify() <-chan bool {
 	return nil
 }
 
-// interfaceCombinations are writers with each combination of the optional interfaces:
-// bit 0 of the index is http.Flusher and so on.
+// interfaceCombinations are functions that make a writer for each combination of the
+// optional interfaces. Each bit of the index stands for one interface: bit 0 for
+// http.Flusher, then http.Hijacker, io.ReaderFrom, http.Pusher and http.CloseNotifier.
 var interfaceCombinations = []func(*fullWriter) http.ResponseWriter{
 	func(w *fullWriter) http.ResponseWriter { return struct{ http.ResponseWriter }{w} },
 	func(w *fullWriter) http.ResponseWriter {
@@ -290,67 +291,68 @@ var interfaceCombinations = []func(*fullWriter) http.ResponseWriter{
 func newFull() *fullWriter { return &fullWriter{ResponseRecorder: httptest.NewRecorder()} }
 
 func TestRecordKeepsExactlyTheInterfaces(t *testing.T) {
-	for has, combine := range interfaceCombinations {
+	for bits, combine := range interfaceCombinations {
 		below := newFull()
 		w := combine(below)
 		got, recorder := stdhttp.Record(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 
 		call := func(bit int, name string, ok bool, call func()) {
 			t.Helper()
-			if want := has>>bit&1 == 1; ok != want {
-				t.Errorf("combination %05b: %s there: %v, want %v", has, name, ok, want)
+			if want := bits>>bit&1 == 1; ok != want {
+				t.Errorf("combination %05b: %s there: %v, want %v", bits, name, ok, want)
 			} else if ok {
 				below.called = ""
 				call()
 				if below.called != name {
-					t.Errorf("combination %05b: %s called %q below", has, name, below.called)
+					t.Errorf("combination %05b: %s called %q below", bits, name, below.called)
 				}
 			}
 		}
 		flusher, ok := got.(http.Flusher)
 		call(0, "Flush", ok, func() { flusher.Flush() })
 		if _, flushes := got.(interface{ FlushError() error }); flushes != ok {
-			t.Errorf("combination %05b: FlushError there: %v, Flush: %v", has, flushes, ok)
+			t.Errorf("combination %05b: FlushError there: %v, Flush: %v", bits, flushes, ok)
 		}
 		hijacker, ok := got.(http.Hijacker)
 		call(1, "Hijack", ok, func() {
 			if _, _, err := hijacker.Hijack(); !errors.Is(err, errCalled) || recorder.Hijacked() {
-				t.Errorf("combination %05b: got %v, hijacked %v from a failed Hijack", has, err, recorder.Hijacked())
+				t.Errorf("combination %05b: got %v, hijacked %v from a failed Hijack", bits, err, recorder.Hijacked())
 			}
 		})
 		readerFrom, ok := got.(io.ReaderFrom)
 		call(2, "ReadFrom", ok, func() {
 			if n, err := readerFrom.ReadFrom(strings.NewReader("four")); n != 4 || err != nil || recorder.Written() != 4 {
-				t.Errorf("combination %05b: got %d, %v, %d written", has, n, err, recorder.Written())
+				t.Errorf("combination %05b: got %d, %v, %d written", bits, n, err, recorder.Written())
 			}
 		})
 		pusher, ok := got.(http.Pusher)
 		call(3, "Push", ok, func() {
 			if err := pusher.Push("/style.css", nil); !errors.Is(err, errCalled) {
-				t.Errorf("combination %05b: got %v from Push", has, err)
+				t.Errorf("combination %05b: got %v from Push", bits, err)
 			}
 		})
 		notifier, ok := got.(closeNotifier)
 		call(4, "CloseNotify", ok, func() { notifier.CloseNotify() })
 
 		if unwrapped := got.(interface{ Unwrap() http.ResponseWriter }).Unwrap(); unwrapped != w {
-			t.Errorf("combination %05b: Unwrap gives %T, want the writer below", has, unwrapped)
+			t.Errorf("combination %05b: Unwrap gives %T, want the writer below", bits, unwrapped)
 		}
 		before := recorder.Written()
 		if _, err := got.Write([]byte("12")); err != nil || recorder.Written() != before+2 || recorder.Status() != http.StatusOK {
-			t.Errorf("combination %05b: the recorder is not that of the writer", has)
+			t.Errorf("combination %05b: the recorder is not that of the writer", bits)
 		}
 	}
 }
 
-// sink makes writers escape to the heap, as in a server.
+// sink keeps the writers that Record returns, which forces them onto the heap as in a
+// server.
 var sink http.ResponseWriter
 
 func TestRecordAllocatesOnce(t *testing.T) {
-	for has, combine := range interfaceCombinations {
+	for bits, combine := range interfaceCombinations {
 		w, r := combine(newFull()), httptest.NewRequest(http.MethodGet, "/", http.NoBody)
 		if got := testing.AllocsPerRun(100, func() { sink, _ = stdhttp.Record(w, r) }); got != 1 {
-			t.Errorf("combination %05b: got %v allocations, want 1", has, got)
+			t.Errorf("combination %05b: got %v allocations, want 1", bits, got)
 		}
 	}
 }

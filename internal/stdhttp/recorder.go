@@ -15,11 +15,11 @@ import (
 // changing them. [Record] adds the optional interfaces of the writer below;
 // http.ResponseController finds others through Unwrap.
 //
-// Invalid calls, such as a second WriteHeader or a Write on a hijacked connection, must
-// reach the writer below without a stack frame of the Recorder: net/http logs the line of
-// such a call, and it must be a line of the application. So the methods are promoted from
-// embedded interfaces. These hold the Recorder while there is something to record, and
-// after that the writer below.
+// net/http logs the source line of an invalid call, such as a second WriteHeader or a
+// Write on a hijacked connection. That line must be in the application, so such a call
+// must reach the writer below without a stack frame of the Recorder. Therefore, the
+// methods are promoted from embedded interfaces. These hold the Recorder at first, and
+// the writer below as soon as there is nothing more to record.
 type Recorder struct {
 	headerWriter
 	bodyWriter
@@ -32,23 +32,23 @@ type Recorder struct {
 	late     *Late
 	status   int32
 	hijacked bool
-	// bypassed is set if the handler writes to the writer below directly.
+	// bypassed is set if the handler receives the writer below instead of the recorder.
 	bypassed bool
-	// keepsHeader is set if the header is kept as it is sent.
+	// keepsHeader is set if the recorder copies the header when it is sent.
 	keepsHeader bool
 }
 
 // headerWriter is the part of an http.ResponseWriter that writes the header.
 type headerWriter interface{ WriteHeader(status int) }
 
-// bodyWriter is the part that writes the body.
+// bodyWriter is the part of an http.ResponseWriter that writes the body.
 type bodyWriter interface {
 	io.Writer
 	io.StringWriter
 }
 
-// headerRecorder is the Recorder until the final status is written, and bodyRecorder the
-// Recorder until the connection is hijacked.
+// headerRecorder is the Recorder's headerWriter until the final status is written.
+// bodyRecorder is its bodyWriter until the connection is hijacked.
 type (
 	headerRecorder Recorder
 	bodyRecorder   Recorder
@@ -132,22 +132,22 @@ func (w *Recorder) setFinalStatus(status int) {
 	}
 }
 
-// keptHeader is the writer below a Recorder, together with the header that was sent.
-// Fields set after that are not sent, except as trailers.
+// keptHeader is the writer below a Recorder, together with a copy of the header that was
+// sent. The writer does not send fields that are set later, except as trailers.
 type keptHeader struct {
 	headerWriter
 	header http.Header
 }
 
-// KeepHeader makes the recorder keep the header as it is sent. Call it before the
-// handlers.
+// KeepHeader makes the recorder copy the header when it is sent. Call KeepHeader before
+// the handlers.
 func (w *Recorder) KeepHeader() { w.keepsHeader = true }
 
-// finalHeader returns the header that was sent, or the current header if the sent one was
-// not kept.
+// finalHeader returns the copy of the header that was sent. Without a copy, it returns
+// the current header.
 func (w *Recorder) finalHeader() http.Header {
-	if kept, ok := w.headerWriter.(*keptHeader); ok {
-		return kept.header
+	if sent, ok := w.headerWriter.(*keptHeader); ok {
+		return sent.header
 	}
 	return w.Header()
 }
@@ -167,8 +167,8 @@ func (w *Recorder) currentAnswer() Answer {
 	if answer.Sent {
 		answer.Header = w.Header()
 		if w.sentState.err != nil || w.sentState.timedOut(w.request) {
-			// Do not use the context to find out whether the response was cut off: more
-			// of it may follow.
+			// The end of the context alone does not mean that the response was cut off:
+			// the handler may write more of it.
 			answer.Aborted = w.abortReason(w.request, nil, false)
 		}
 		if !w.mayBeSent(answer.Aborted) {
@@ -178,8 +178,8 @@ func (w *Recorder) currentAnswer() Answer {
 	return answer
 }
 
-// Recorded returns the recorder itself, so that the recorder of a writer made by [Record]
-// can be found.
+// Recorded returns the recorder itself. Code that has a writer made by [Record] finds the
+// recorder with it.
 func (w *Recorder) Recorded() *Recorder { return w }
 
 // flush sends buffered data, beginning with the header.
@@ -216,9 +216,9 @@ func (w *Recorder) recordFlush(err error) {
 	w.notifyLate()
 }
 
-// recordError records an error of the writer below. overlong is set if the body exceeds
-// the declared length. In that case, the writer below rejects the excess, and the client
-// still receives the whole response.
+// recordError records an error of the writer below. If overlong is set, the body exceeds
+// the declared length. The writer below then rejects the excess, and the client still
+// receives a response of the declared length.
 func (w *Recorder) recordError(err error, overlong bool) {
 	if errors.Is(err, http.ErrHijacked) {
 		w.markHijacked()

@@ -15,7 +15,8 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// protocols start servers with different response writers.
+// protocols are functions that start a server, by the server's protocol. net/http has a
+// different response writer for each protocol.
 var protocols = map[string]func(*httptest.Server){
 	"HTTP/1.1":          (*httptest.Server).Start,
 	"HTTP/1.1 with TLS": (*httptest.Server).StartTLS,
@@ -25,9 +26,8 @@ var protocols = map[string]func(*httptest.Server){
 	},
 }
 
-// forEachProtocol runs handler with a recorded writer on each kind of server, and
-// calls check with the response and the recorder after the handler has
-// returned.
+// forEachProtocol sends one request to handler over each protocol. It calls check with
+// the response and the recorder after the handler has returned.
 func forEachProtocol(t *testing.T, handler http.HandlerFunc, check func(*testing.T, clientResponse, *stdhttp.Recorder)) {
 	t.Helper()
 	for name, start := range protocols {
@@ -46,8 +46,9 @@ type clientResponse struct {
 	body   string
 }
 
-// serveOne serves one request with handler. change may modify the request.
-func serveOne(t *testing.T, start func(*httptest.Server), handler http.HandlerFunc, change func(*http.Request)) (clientResponse, *stdhttp.Recorder) {
+// serveOne sends one request to a server with handler and returns the response. If modify
+// is not nil, serveOne calls it before it sends the request.
+func serveOne(t *testing.T, start func(*httptest.Server), handler http.HandlerFunc, modify func(*http.Request)) (clientResponse, *stdhttp.Recorder) {
 	t.Helper()
 	recorders := make(chan *stdhttp.Recorder, 1)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -55,7 +56,7 @@ func serveOne(t *testing.T, start func(*httptest.Server), handler http.HandlerFu
 		defer func() { recorders <- recorder }()
 		handler(writer, r)
 	}))
-	// It logs the second WriteHeader.
+	// The server logs a second call of WriteHeader. Tests do not need that log.
 	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	start(server)
 	t.Cleanup(server.Close)
@@ -63,8 +64,8 @@ func serveOne(t *testing.T, start func(*httptest.Server), handler http.HandlerFu
 	if err != nil {
 		t.Fatal(err)
 	}
-	if change != nil {
-		change(request)
+	if modify != nil {
+		modify(request)
 	}
 	response, err := server.Client().Do(request)
 	if err != nil {
@@ -78,18 +79,19 @@ func serveOne(t *testing.T, start func(*httptest.Server), handler http.HandlerFu
 	return clientResponse{response.StatusCode, response.Status, response.ContentLength, string(body)}, <-recorders
 }
 
-func TestRecorderSeesTheWire(t *testing.T) {
+func TestRecorderRecordsTheSentResponse(t *testing.T) {
 	tests := []struct {
 		name    string
 		handler http.HandlerFunc
-		// noted is the status that the recorder has seen, 0 for none.
-		noted int
-		wire  int
-		body  string
+		// recordedStatus is 0 if no status was written. sentStatus is the status that
+		// the client receives.
+		recordedStatus int
+		sentStatus     int
+		body           string
 	}{
 		{"nothing", func(http.ResponseWriter, *http.Request) {}, 0, 200, ""},
 		{"implicit status", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("body")) }, 200, 200, "body"},
-		{"nothing but a write", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(nil) }, 200, 200, ""},
+		{"an empty write", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(nil) }, 200, 200, ""},
 		{"a string", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "body") }, 200, 200, "body"},
 		{"a copy", func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.Copy(w, io.LimitReader(strings.NewReader("body and more"), 4))
@@ -114,11 +116,11 @@ func TestRecorderSeesTheWire(t *testing.T) {
 			w.WriteHeader(http.StatusNotFound)
 		}, 404, 404, ""},
 		{"no content", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }, 204, 204, ""},
-		{"a copy of nothing decides nothing", func(w http.ResponseWriter, _ *http.Request) {
+		{"a status after an empty copy", func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.Copy(w, io.LimitReader(strings.NewReader(""), 4))
 			w.WriteHeader(http.StatusBadGateway)
 		}, 502, 502, ""},
-		{"a copy that fails at once decides nothing", func(w http.ResponseWriter, _ *http.Request) {
+		{"an error after a copy that fails at once", func(w http.ResponseWriter, _ *http.Request) {
 			if _, err := io.Copy(w, failingReader{}); err != nil {
 				http.Error(w, "no", http.StatusBadGateway)
 			}
@@ -128,29 +130,29 @@ func TestRecorderSeesTheWire(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			forEachProtocol(t, test.handler, func(t *testing.T, got clientResponse, recorder *stdhttp.Recorder) {
 				t.Helper()
-				if got.code != test.wire || got.body != test.body {
-					t.Errorf("got %d %q on the wire, want %d %q", got.code, got.body, test.wire, test.body)
+				if got.code != test.sentStatus || got.body != test.body {
+					t.Errorf("got %d %q on the wire, want %d %q", got.code, got.body, test.sentStatus, test.body)
 				}
-				if recorder.Status() != test.noted || recorder.Written() != int64(len(test.body)) || recorder.Hijacked() {
+				if recorder.Status() != test.recordedStatus || recorder.Written() != int64(len(test.body)) || recorder.Hijacked() {
 					t.Errorf("recorded status %d, %d bytes, hijacked %v; want %d, %d, false",
-						recorder.Status(), recorder.Written(), recorder.Hijacked(), test.noted, len(test.body))
+						recorder.Status(), recorder.Written(), recorder.Hijacked(), test.recordedStatus, len(test.body))
 				}
 			})
 		})
 	}
 }
 
-// failingReader fails before the first byte.
+// failingReader returns an error from the first Read.
 type failingReader struct{}
 
 func (failingReader) Read([]byte) (int, error) { return 0, errors.New("the source is gone") }
 
-func TestStatusThatIsNoneIsNotRecorded(t *testing.T) {
+func TestInvalidStatusIsNotRecorded(t *testing.T) {
 	_, recorder := stdhttp.Record(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	func() {
 		defer func() {
 			if recover() == nil {
-				t.Error("an impossible status no longer panics")
+				t.Error("an invalid status no longer panics")
 			}
 		}()
 		recorder.WriteHeader(1000)
@@ -188,7 +190,7 @@ func TestEarlyHintsReachTheClient(t *testing.T) {
 
 func TestResponseController(t *testing.T) {
 	type outcome struct{ Flush, Read, Write, FullDuplex, Hijack bool }
-	ask := func(w http.ResponseWriter) (o outcome) {
+	callController := func(w http.ResponseWriter) (o outcome) {
 		controller := http.NewResponseController(w)
 		supported := func(err error) bool { return !errors.Is(err, http.ErrNotSupported) }
 		o.Flush = supported(controller.Flush())
@@ -211,7 +213,7 @@ func TestResponseController(t *testing.T) {
 					defer func() { recorders <- recorder }()
 					w = recorded
 				}
-				results <- ask(w)
+				results <- callController(w)
 			}))
 			start(server)
 			defer server.Close()
@@ -221,7 +223,8 @@ func TestResponseController(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				// A hijacked connection that is closed without a response.
+				// Without an error, the connection was not hijacked: a hijacked
+				// connection is closed without a response.
 				if response, err := server.Client().Do(request); err == nil {
 					_, _ = io.Copy(io.Discard, response.Body)
 					_ = response.Body.Close()
@@ -253,7 +256,7 @@ func TestFlushErrorIsPassedOn(t *testing.T) {
 	}
 }
 
-// errorFlusher has only FlushError, which http.ResponseController checks first.
+// errorFlusher has FlushError, which http.ResponseController prefers, but not Flush.
 type errorFlusher struct{ http.ResponseWriter }
 
 func (errorFlusher) FlushError() error { return nil }
@@ -268,8 +271,8 @@ func TestFlushErrorAloneIsSeen(t *testing.T) {
 	}
 }
 
-// unwrapOnlyWriter hides all optional interfaces except through Unwrap, like many
-// middlewares' writers.
+// unwrapOnlyWriter implements no optional interface itself. Like the writers of many
+// middlewares, it has Unwrap.
 type unwrapOnlyWriter struct{ http.ResponseWriter }
 
 func (w unwrapOnlyWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
@@ -325,7 +328,8 @@ func TestPush(t *testing.T) {
 			pushed <- pusher.Push("/style.css", nil)
 		}
 	}, nil)
-	// Go's client refuses pushes, and the error shows that it was asked.
+	// Go's client does not support pushes. The error proves that Push reached the
+	// connection.
 	if err := <-pushed; err == nil || !strings.Contains(err.Error(), "not supported") {
 		t.Errorf("got %v, want the refusal of the connection", err)
 	}

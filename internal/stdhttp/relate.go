@@ -8,15 +8,15 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Relate sets the relation of exchange to the open exchange above it. exchange is for the
-// request r, and w is the writer of its response. Relate has an effect only if the open
-// exchange is identified by a Recorder or another type with the method Recorded.
+// Relate sets the relation of a nested exchange to the outer exchange. exchange is for the
+// request r, and w is the writer of the response to r. Relate has an effect only if the
+// outer exchange is identified by a type with the method Recorded, such as a Recorder.
 //
-// The request is the same if its response goes through that Recorder, unless a handler
-// has created the request. If the response goes through another writer, such as
-// http.TimeoutHandler's, the request is presumed to be the same if it has the same header
-// and its path may be the rest of the other path. A request that a handler creates has
-// another header or path.
+// Both exchanges are for the same request if the response to r goes through the outer
+// Recorder. A request that a handler has created is always another request. If the
+// response goes through another writer, such as http.TimeoutHandler's, Relate compares
+// the requests: it presumes that they are the same if they have the same header and the
+// path of r may be the end of the outer path.
 func Relate(exchange *httpserver.Exchange, w http.ResponseWriter, r *http.Request) {
 	if !exchange.Nested() {
 		return
@@ -52,14 +52,14 @@ func (w *Recorder) isBelow(writer http.ResponseWriter) bool {
 	return false
 }
 
-// IsMade reports whether a handler has created r, as with http.NewRequest. Such a request
-// has no RequestURI, which servers set.
+// IsMade reports whether a handler has created r, for example with http.NewRequest.
+// Servers set RequestURI, and http.NewRequest does not.
 func (w *Recorder) IsMade(r *http.Request) bool {
 	return r.RequestURI == "" && w.request.RequestURI != ""
 }
 
-// mayRespondTo reports whether w may be the recorder of the response to r. It ignores the
-// address, since some middlewares replace a proxy's address with the client's.
+// mayRespondTo reports whether w may be the recorder of the response to r. It does not
+// compare RemoteAddr, since some middlewares replace a proxy's address with the client's.
 func (w *Recorder) mayRespondTo(r *http.Request) bool {
 	outer := w.request
 	return outer.RequestURI == r.RequestURI &&

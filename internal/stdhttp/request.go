@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/internal/received"
 )
 
-// Request returns r for the engine. The engine reads most fields lazily: until then, all
-// fields except the header and the mount are empty. The caller sets the route.
+// Request returns r for the engine. At first, only the header and the mount are set: the
+// engine reads the other fields when it needs them. The caller sets the route.
 func Request(r *http.Request) httpserver.Request {
 	return httpserver.Request{Header: (*unread)(r), Mount: Route(r.Pattern)}
 }
@@ -65,7 +65,8 @@ func (r *unread) Read() (request httpserver.Request) {
 	return request
 }
 
-// Header is an http.Header for the engine: names are canonical.
+// Header is an http.Header for the engine. The names passed to its methods must be
+// canonical.
 type Header http.Header
 
 // Get returns the first value of a header.

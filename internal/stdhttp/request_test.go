@@ -23,21 +23,21 @@ import (
 
 func TestRequest(t *testing.T) {
 	tests := []struct {
-		name   string
-		raw    string
-		remote string
-		tls    bool
-		want   httpserver.Request
+		name       string
+		raw        string
+		remoteAddr string
+		tls        bool
+		want       httpserver.Request
 	}{
 		{
-			name: "plain", raw: "GET /a%20b/c?q=%20&r HTTP/1.1\r\nHost: shop.example:8080\r\n\r\n", remote: "192.0.2.7:51234",
+			name: "plain", raw: "GET /a%20b/c?q=%20&r HTTP/1.1\r\nHost: shop.example:8080\r\n\r\n", remoteAddr: "192.0.2.7:51234",
 			want: httpserver.Request{
 				Method: "GET", Host: "shop.example:8080", Path: "/a%20b/c", Query: "q=%20&r", Protocol: "1.1",
 				PeerAddress: "192.0.2.7", PeerPort: 51234,
 			},
 		},
 		{
-			name: "HTTP/1.0 and IPv6", raw: "POST / HTTP/1.0\r\n\r\n", remote: "[2001:db8::1%eth0]:80", tls: true,
+			name: "HTTP/1.0 and IPv6", raw: "POST / HTTP/1.0\r\n\r\n", remoteAddr: "[2001:db8::1%eth0]:80", tls: true,
 			want: httpserver.Request{Method: "POST", TLS: true, Path: "/", Protocol: "1.0", PeerAddress: "2001:db8::1%eth0", PeerPort: 80},
 		},
 		{
@@ -53,11 +53,11 @@ func TestRequest(t *testing.T) {
 			want: httpserver.Request{Method: "OPTIONS", Host: "shop.example", Path: "*", Protocol: "1.1"},
 		},
 		{
-			name: "the slash that is none", raw: "GET /a%2Fb HTTP/1.1\r\nHost: h\r\n\r\n",
+			name: "encoded slash", raw: "GET /a%2Fb HTTP/1.1\r\nHost: h\r\n\r\n",
 			want: httpserver.Request{Method: "GET", Host: "h", Path: "/a%2Fb", Protocol: "1.1"},
 		},
 		{
-			name: "socket without a name", raw: "GET / HTTP/1.1\r\nHost: h\r\n\r\n", remote: "@",
+			name: "socket without a name", raw: "GET / HTTP/1.1\r\nHost: h\r\n\r\n", remoteAddr: "@",
 			want: httpserver.Request{Method: "GET", Host: "h", Path: "/", Protocol: "1.1"},
 		},
 	}
@@ -67,7 +67,7 @@ func TestRequest(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r.RemoteAddr = test.remote
+			r.RemoteAddr = test.remoteAddr
 			if test.tls {
 				r.TLS = &tls.ConnectionState{}
 			}
@@ -112,7 +112,7 @@ func TestMemoryOfLongRequests(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				// The engine shortens the query, and copies it if it does.
+				// The query is left out: the engine copies a long query when it shortens it.
 				request := stdhttp.Request(r)
 				request = httpservertest.Read(t, request)
 				request.Query, request.Header = "", nil
@@ -128,11 +128,11 @@ func TestUnixSocketHasNoPeerAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := make(chan httpserver.Request, 1)
+	requests := make(chan httpserver.Request, 1)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		request := stdhttp.Request(r)
 		request = httpservertest.Read(t, request)
-		seen <- request
+		requests <- request
 	}))
 	_ = server.Listener.Close()
 	server.Listener = listener
@@ -153,7 +153,7 @@ func TestUnixSocketHasNoPeerAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = response.Body.Close()
-	if got := <-seen; got.PeerAddress != "" || got.PeerPort != 0 {
+	if got := <-requests; got.PeerAddress != "" || got.PeerPort != 0 {
 		t.Errorf("got peer %q:%d, want none: a client's end of a socket has no name", got.PeerAddress, got.PeerPort)
 	}
 }
@@ -175,7 +175,7 @@ func TestWatchBody(t *testing.T) {
 		{"declared", httptest.NewRequest(http.MethodPost, "/", strings.NewReader("twelve bytes")), 0, httpserver.Bytes(12)},
 		{"chunked and read", chunked(), 100, httpserver.Bytes(12)},
 		{"chunked and half read", chunked(), 5, httpserver.Size{}},
-		{"chunked and left", chunked(), 0, httpserver.Size{}},
+		{"chunked and not read", chunked(), 0, httpserver.Size{}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -192,8 +192,8 @@ func TestWatchBody(t *testing.T) {
 	}
 }
 
-// TestWatchBodyLeavesNoBodyAlone has a chunked body that a middleware further out has
-// read.
+// TestWatchBodyLeavesNoBodyAlone proves that http.NoBody is not wrapped if an outer
+// middleware has already read a chunked body: handlers compare with that value.
 func TestWatchBodyLeavesNoBodyAlone(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("body"))
 	r.ContentLength, r.Body = -1, http.NoBody
@@ -212,7 +212,7 @@ func TestWatchBodyLeavesADeclaredBodyAlone(t *testing.T) {
 }
 
 func TestHandBack(t *testing.T) {
-	t.Run("what the handlers found", func(t *testing.T) {
+	t.Run("fields that the handlers set", func(t *testing.T) {
 		r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
 		inner := r.WithContext(t.Context())
 		inner.Form, inner.PostForm = url.Values{"a": {"1"}}, url.Values{"b": {"2"}}
@@ -223,7 +223,7 @@ func TestHandBack(t *testing.T) {
 			t.Errorf("got %v, %v, %v, %q", r.Form, r.PostForm, r.MultipartForm, r.Pattern)
 		}
 	})
-	t.Run("nothing is taken away", func(t *testing.T) {
+	t.Run("fields that the handlers did not set", func(t *testing.T) {
 		form := &multipart.Form{}
 		r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
 		r.Form, r.PostForm, r.MultipartForm, r.Pattern = url.Values{"a": {"1"}}, url.Values{}, form, "/outer/"

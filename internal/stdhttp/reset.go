@@ -9,8 +9,8 @@ import (
 // request's context ends a moment before the report.
 const resetTimeout = 10 * time.Millisecond
 
-// frameworkWriter is a framework's own writer around the server's writer, which
-// ServerWriter returns.
+// frameworkWriter is a framework's writer that wraps the server's writer. ServerWriter
+// returns the server's writer.
 type frameworkWriter interface{ ServerWriter() http.ResponseWriter }
 
 // isReset reports whether the HTTP/2 stream of r was closed before everything written was
@@ -23,10 +23,10 @@ func (w *Recorder) isReset(r *http.Request) (reset bool) {
 		return false
 	}
 	writer := w.below
-	if own, ok := writer.(frameworkWriter); ok {
-		writer = own.ServerWriter()
+	if wrapper, ok := writer.(frameworkWriter); ok {
+		writer = wrapper.ServerWriter()
 	}
-	server, ok := writer.(closeNotifier)
+	notifier, ok := writer.(closeNotifier)
 	if !ok {
 		return false
 	}
@@ -34,7 +34,7 @@ func (w *Recorder) isReset(r *http.Request) (reset bool) {
 	// for this goroutine.
 	defer func() { _ = recover() }()
 	select {
-	case <-server.CloseNotify():
+	case <-notifier.CloseNotify():
 		return true
 	case <-time.After(resetTimeout):
 		return false

@@ -17,7 +17,7 @@ const (
 	// bufferedBytes is more than the number of bytes that net/http buffers before it
 	// sends the header and the first bytes.
 	bufferedBytes = 8 << 10
-	// bufferedBytesHTTP2 is the same for HTTP/2.
+	// bufferedBytesHTTP2 is the number for HTTP/2.
 	bufferedBytesHTTP2 = 4 << 10
 )
 
@@ -100,9 +100,8 @@ func (w *Recorder) endsWithHeader() bool {
 	return w.request.ProtoMajor == 2 && w.request.Method == http.MethodHead
 }
 
-// recordFlush records that written bytes of the body were sent. If the deadline has
-// passed, code further out must have removed it, since nothing can be sent after a
-// deadline.
+// recordFlush records that written bytes of the body were sent. Nothing can be sent after
+// the deadline. So if the deadline has passed, an outer handler must have removed it.
 func (s *sentState) recordFlush(written int64, now func() time.Time) {
 	s.sentBytes = written
 	if s.deadline != 0 && s.deadline.passed(now()) {
@@ -129,12 +128,12 @@ func (s *sentState) timedOut(r *http.Request) bool {
 //   - a write failed
 //   - the server's write deadline passed, or the server closed, before the last byte was
 //     flushed
-//   - the request's context was canceled before anything, or the whole declared length,
-//     was written
+//   - the request's context was canceled before anything was written, or before the whole
+//     declared length was written
 //   - the handler aborted because the context was canceled
 //   - the context was canceled and the HTTP/2 stream was closed before everything written
 //     was sent
-//   - the handler returned after writing another length than it declared
+//   - the handler returned after it had written less or more than the declared length
 //
 // The end of the context is not sufficient by itself: the context also ends when a client
 // closes its sending side, or disconnects after receiving the whole response.
@@ -152,8 +151,8 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 	}
 	if w.hijacked {
 		if w.status == 0 && r.Method == http.MethodConnect {
-			// As after a 101, data that is written to the connection is not observed.
-			// Only 200 opens a tunnel.
+			// The status that the handler wrote to the hijacked connection is not
+			// observed. Only 200 opens a tunnel.
 			o.Status = http.StatusOK
 		}
 		return o
@@ -186,27 +185,26 @@ func (w *Recorder) abortReason(r *http.Request, panicked any, serverClosed bool)
 	cause := context.Cause(r.Context())
 	if errors.Is(cause, context.DeadlineExceeded) {
 		if w.status == 0 && panicked == nil {
-			// The code further out that set the deadline responds in place of the
-			// handler.
+			// The outer code that set the deadline responds instead of the handler.
 			return httpserver.AbortedByTimeout
 		}
 		w.askHandlerTimeout()
 	}
-	expired := w.sentState.timedOut(r)
+	deadlineExpired := w.sentState.timedOut(r)
 	switch {
 	case w.sentState.headerSent() && w.endsWithHeader():
 		return httpserver.NotAborted
-	case w.sentState.err != nil && (cause != nil || expired || isWriteError(w.sentState.err)):
+	case w.sentState.err != nil && (cause != nil || deadlineExpired || isWriteError(w.sentState.err)):
 	case w.isComplete(r):
 		return httpserver.NotAborted
-	case expired, serverClosed:
+	case deadlineExpired, serverClosed:
 	case errors.Is(cause, context.Canceled) &&
 		(w.status == 0 || w.written < w.declaredLength(r) || panicked == any(http.ErrAbortHandler) || w.isReset(r)):
 	default:
 		return httpserver.NotAborted
 	}
 	switch {
-	case expired, errors.Is(w.sentState.err, os.ErrDeadlineExceeded), errors.Is(w.sentState.err, http.ErrHandlerTimeout):
+	case deadlineExpired, errors.Is(w.sentState.err, os.ErrDeadlineExceeded), errors.Is(w.sentState.err, http.ErrHandlerTimeout):
 		return httpserver.AbortedByTimeout
 	case serverClosed, errors.Is(w.sentState.err, net.ErrClosed):
 		return httpserver.AbortedByServer
@@ -215,10 +213,10 @@ func (w *Recorder) abortReason(r *http.Request, panicked any, serverClosed bool)
 	}
 }
 
-// askHandlerTimeout detects that an http.TimeoutHandler further out, whose deadline has
-// passed, has responded in place of the handler, so that the handler's response was
-// discarded. An empty write then returns http.ErrHandlerTimeout, and has no effect on a
-// response that has started.
+// askHandlerTimeout records http.ErrHandlerTimeout if an outer http.TimeoutHandler has
+// responded instead of the handler and has discarded the handler's response. An empty
+// write returns that error. The empty write has no other effect, since the response has
+// started.
 func (w *Recorder) askHandlerTimeout() {
 	if w.status == 0 || w.sentState.err != nil {
 		return
@@ -259,7 +257,7 @@ func (w *Recorder) exceedsLength(length int) bool {
 func contentLength(header http.Header) int64 {
 	declared := firstValue(header["Content-Length"])
 	if declared == "" {
-		return -1 // without the error that strconv would make
+		return -1 // avoids the error that strconv would allocate
 	}
 	length, err := strconv.ParseInt(declared, 10, 64)
 	if err != nil || length < 0 {
@@ -273,8 +271,8 @@ func isBodiless(method string, status int) bool {
 	return method == http.MethodHead || status == http.StatusNoContent || status == http.StatusNotModified
 }
 
-// isWriteError reports whether an error of a copy is from the connection written to,
-// rather than from the source.
+// isWriteError reports whether err, an error of a copy, is an error of the destination
+// and not of the source.
 func isWriteError(err error) bool {
 	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed) || errors.Is(err, http.ErrHandlerTimeout) {
 		return !isReadError(err)

@@ -13,17 +13,17 @@ import (
 // If the request was not received by a server, it has no RequestURI, and r.URL is used.
 // The target of CONNECT is an authority and has no path.
 func target(r *http.Request) (path, query, authority string) {
-	switch rest := r.RequestURI; {
-	case strings.HasPrefix(rest, "/"), rest == "*":
-		if mark := strings.IndexByte(rest, '?'); mark >= 0 {
-			return rest[:mark], rest[mark+1:], ""
+	switch requestURI := r.RequestURI; {
+	case strings.HasPrefix(requestURI, "/"), requestURI == "*":
+		if questionMark := strings.IndexByte(requestURI, '?'); questionMark >= 0 {
+			return requestURI[:questionMark], requestURI[questionMark+1:], ""
 		}
-		return rest, "", ""
-	case rest != "" && r.Method == http.MethodConnect:
+		return requestURI, "", ""
+	case requestURI != "" && r.Method == http.MethodConnect:
 		return "", "", ""
 	default:
-		if scheme, hierarchy, ok := strings.Cut(rest, "://"); ok && isScheme(scheme) {
-			return splitAbsolute(hierarchy)
+		if scheme, afterScheme, ok := strings.Cut(requestURI, "://"); ok && isScheme(scheme) {
+			return splitAbsolute(afterScheme)
 		}
 	}
 	if r.URL == nil {
@@ -54,17 +54,17 @@ func Route(pattern string) string {
 	return strings.TrimSuffix(pattern[slash:], "{$}")
 }
 
-// splitAbsolute splits the part of a URL after the scheme.
-func splitAbsolute(hierarchy string) (path, query, authority string) {
-	end := strings.IndexAny(hierarchy, "/?#")
+// splitAbsolute splits afterScheme, the part of an absolute URL after "://".
+func splitAbsolute(afterScheme string) (path, query, authority string) {
+	end := strings.IndexAny(afterScheme, "/?#")
 	if end < 0 {
-		return "/", "", stripUserInfo(hierarchy)
+		return "/", "", stripUserInfo(afterScheme)
 	}
-	path, query, _ = strings.Cut(hierarchy[end:], "?")
+	path, query, _ = strings.Cut(afterScheme[end:], "?")
 	if path == "" {
 		path = "/"
 	}
-	return path, query, stripUserInfo(hierarchy[:end])
+	return path, query, stripUserInfo(afterScheme[:end])
 }
 
 // stripUserInfo returns an authority without user information, which may be a

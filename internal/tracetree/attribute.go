@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// detailAttributes are the attributes of OpenTelemetry's conventions that say what
-// happened and are not part of the span's name, in print order.
+// detailAttributes are the attributes of OpenTelemetry's conventions that are printed, in
+// print order. Each says something about the call that the span's name does not say.
 var detailAttributes = []string{
 	"error.type",
 	"url.full",

@@ -1,6 +1,6 @@
 package tracetree
 
-// colour is a terminal's escape code for colour.
+// colour is the escape code that makes a terminal print in a color or style.
 type colour string
 
 const (
@@ -12,7 +12,7 @@ const (
 	cyan   colour = "36"
 )
 
-// paint returns text in c if colour is on.
+// paint returns text with the escape codes for c, or text itself if colours are off.
 func (p *printer) paint(c colour, text string) string {
 	if !p.colour || text == "" {
 		return text

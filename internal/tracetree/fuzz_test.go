@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// FuzzPrintable proves that client-chosen strings reach a terminal only as
-// text.
+// FuzzPrintable proves that strings which clients choose contain no control characters
+// when they are printed.
 func FuzzPrintable(f *testing.F) {
 	for _, s := range []string{"plain", "\x1b[31m", "a\xffb", "\u202e", "é\u0301", "\r\n\t"} {
 		f.Add(s)

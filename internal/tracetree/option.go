@@ -16,7 +16,7 @@ type style struct {
 
 const defaultWidth = 120
 
-// minWidth is the minimum width for the columns.
+// minWidth is the smallest width of a line other than 0.
 const minWidth = 60
 
 func newStyle(options []Option) style {
@@ -33,13 +33,12 @@ func newStyle(options []Option) style {
 // WithColor turns colour on or off. Default: off.
 func WithColor(on bool) Option { return optionFunc(func(s *style) { s.colour = on }) }
 
-// WithWidth limits the number of characters in a line; longer lines are cut. 0
-// means no limit, and less than 60 means 60. Default: 120.
+// WithWidth limits the number of characters in a line. Longer lines are cut. 0 means no
+// limit, and values from 1 to 59 mean 60. Default: 120.
 func WithWidth(characters int) Option {
 	return optionFunc(func(s *style) { s.width = max(characters, 0) })
 }
 
-// WithAllAttributes prints every attribute. Default: all attributes of the application,
-// but only those attributes of OpenTelemetry's conventions that say what happened, such
-// as error.type.
+// WithAllAttributes prints every attribute. By default, all attributes of the application
+// are printed, but only a few of OpenTelemetry's conventions, such as error.type.
 func WithAllAttributes() Option { return optionFunc(func(s *style) { s.allAttributes = true }) }

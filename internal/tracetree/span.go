@@ -13,7 +13,7 @@ type Span struct {
 
 	Name string
 	Kind Kind
-	// Service is service.name of the resource.
+	// Service is the value of service.name in the span's resource.
 	Service string
 	// Scope is the name of the instrumentation scope. It is not printed.
 	Scope string

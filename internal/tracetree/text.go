@@ -8,11 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// printable returns s on one line with all non-printable characters escaped. Names and
-// values may come from clients and could otherwise control the terminal.
+// printable returns s on one line, with all non-printable characters escaped. Without
+// that, a name or value that a client has chosen could control the terminal.
 func printable(s string) string {
-	suspect := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
-	if strings.IndexFunc(s, suspect) < 0 {
+	isUnprintable := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
+	if strings.IndexFunc(s, isUnprintable) < 0 {
 		return s
 	}
 	var b strings.Builder
@@ -49,8 +49,8 @@ func quoteValue(s string) string {
 	return s
 }
 
-// columnWidth returns the number of columns of s. Wide and combining characters
-// count as one.
+// columnWidth returns the number of columns of s. It counts each character as one column,
+// even a wide or combining character.
 func columnWidth(s string) int { return utf8.RuneCountInString(s) }
 
 // truncate shortens s to at most width columns.
@@ -85,9 +85,9 @@ func formatDuration(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-func plural(n int, what string) string {
+func plural(n int, noun string) string {
 	if n == 1 {
-		return "1 " + what
+		return "1 " + noun
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -10,12 +10,12 @@ import (
 type node struct {
 	*Span
 	children []*node
-	// orphan is set if the parent is not among the spans.
+	// orphan is set if the span has a parent that is not among the spans.
 	orphan bool
 }
 
-// trace is a trace as one or more trees: one if it is complete, more if parents are
-// missing.
+// trace is one trace. It is a single tree if it is complete, and several trees if parents
+// are missing.
 type trace struct {
 	id    string
 	roots []*node
@@ -54,11 +54,11 @@ func groupTraces(spans []Span) []*trace {
 	return traces
 }
 
-// buildTrees connects a trace's nodes to trees.
+// buildTrees links each node to its children and sets the roots of the trace.
 func (t *trace) buildTrees(nodes []*node) {
 	byID := make(map[string]*node, len(nodes))
 	for _, n := range nodes {
-		if _, twice := byID[n.SpanID]; !twice {
+		if _, seen := byID[n.SpanID]; !seen {
 			byID[n.SpanID] = n
 		}
 	}
@@ -78,8 +78,8 @@ func (t *trace) buildTrees(nodes []*node) {
 	for _, root := range t.roots {
 		markReachable(root, reached)
 	}
-	// Nodes that cannot be reached from a root are in a cycle of parents, which only a
-	// broken or malicious sender creates. The cycle is cut at its first span.
+	// If a node cannot be reached from a root, its chain of parents is a cycle. Only a
+	// broken or malicious sender creates a cycle. The cycle is cut at its first span.
 	for _, n := range nodes {
 		if reached[n] {
 			continue
@@ -98,13 +98,13 @@ func (t *trace) buildTrees(nodes []*node) {
 
 // markReachable marks n and all nodes below it.
 func markReachable(n *node, reached map[*node]bool) {
-	open := []*node{n}
-	for len(open) > 0 {
-		n = open[len(open)-1]
-		open = open[:len(open)-1]
+	pending := []*node{n}
+	for len(pending) > 0 {
+		n = pending[len(pending)-1]
+		pending = pending[:len(pending)-1]
 		if !reached[n] {
 			reached[n] = true
-			open = append(open, n.children...)
+			pending = append(pending, n.children...)
 		}
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Write prints the traces of spans, in the order of their start, each with a heading line
-// before it and an empty line after it.
+// Write prints the traces of spans in the order of their start. Each trace has a heading
+// line before it and an empty line after it.
 //
 // If a span's parent is not among spans, the span is printed as a root with the id of the
 // missing parent, which may be in another service or lost. Write does not modify spans.
@@ -27,11 +27,11 @@ type printer struct {
 	out strings.Builder
 }
 
-// line is the line of a span, together with the details printed below it.
+// line is the line of a span.
 type line struct {
 	node *node
-	// namePrefix is the prefix before the span's name, and childPrefix the prefix of
-	// lines printed under it.
+	// namePrefix is printed before the span's name. childPrefix is printed before the
+	// events and links of the span.
 	namePrefix  string
 	childPrefix string
 }
@@ -46,43 +46,44 @@ func (p *printer) printTrace(t *trace) {
 	for _, root := range t.roots {
 		lines = flatten(lines, root, "", "")
 	}
-	service, several := lines[0].node.Service, false
+	service, severalServices := lines[0].node.Service, false
 	for _, l := range lines {
-		several = several || l.node.Service != service
+		severalServices = severalServices || l.node.Service != service
 	}
-	p.printHeader(t, service, several)
-	c := p.measureColumns(lines, several)
+	p.printHeader(t, service, severalServices)
+	c := p.measureColumns(lines, severalServices)
 	for _, l := range lines {
 		p.printSpan(l, c)
 	}
 	p.out.WriteByte('\n')
 }
 
-// flatten appends the lines of n and its descendants. It iterates over chains of single
-// children rather than recursing, so that a long chain does not need a deep stack.
-func flatten(lines []line, n *node, branch, rest string) []line {
+// flatten appends the lines of n and its descendants. branch is the prefix of n, and
+// indent the prefix of the lines below n. flatten iterates over last children instead of
+// calling itself, so a long chain of spans does not need a deep stack.
+func flatten(lines []line, n *node, branch, indent string) []line {
 	for {
-		below := rest
+		childPrefix := indent
 		if len(n.children) > 0 {
-			below += "│  "
+			childPrefix += "│  "
 		} else {
-			below += "   "
+			childPrefix += "   "
 		}
-		lines = append(lines, line{node: n, namePrefix: branch, childPrefix: below})
+		lines = append(lines, line{node: n, namePrefix: branch, childPrefix: childPrefix})
 		if len(n.children) == 0 {
 			return lines
 		}
 		last := len(n.children) - 1
 		for _, child := range n.children[:last] {
-			lines = flatten(lines, child, rest+"├─ ", rest+"│  ")
+			lines = flatten(lines, child, indent+"├─ ", indent+"│  ")
 		}
-		n, branch, rest = n.children[last], rest+"└─ ", rest+"   "
+		n, branch, indent = n.children[last], indent+"└─ ", indent+"   "
 	}
 }
 
-func (p *printer) printHeader(t *trace, service string, several bool) {
+func (p *printer) printHeader(t *trace, service string, severalServices bool) {
 	parts := []string{"trace " + printable(t.id)}
-	if !several && service != "" {
+	if !severalServices && service != "" {
 		parts = append(parts, printable(service))
 	}
 	parts = append(parts, plural(t.size, "span"))
@@ -95,13 +96,13 @@ func (p *printer) printHeader(t *trace, service string, several bool) {
 // maxServiceWidth limits the width of service names.
 const maxServiceWidth = 20
 
-func (p *printer) measureColumns(lines []line, services bool) (c columns) {
+func (p *printer) measureColumns(lines []line, withService bool) (c columns) {
 	for _, l := range lines {
 		c.name = max(c.name, columnWidth(l.namePrefix)+columnWidth(printable(l.node.Name)))
 		c.kind = max(c.kind, columnWidth(formatKind(l.node)))
 		c.duration = max(c.duration, columnWidth(formatDuration(l.node.Duration())))
 		c.status = max(c.status, columnWidth(printable(statusCode(l.node.Span))))
-		if services {
+		if withService {
 			c.service = max(c.service, min(columnWidth(printable(l.node.Service)), maxServiceWidth))
 		}
 	}
@@ -123,9 +124,9 @@ func (p *printer) printSpan(l line, c columns) {
 	failed := n.Status == StatusError
 	// If the branch leaves no space for a name, cut it on the left.
 	branch := l.namePrefix
-	if most := c.name - 12; columnWidth(branch) > most && most > 0 {
+	if maxWidth := c.name - 12; columnWidth(branch) > maxWidth && maxWidth > 0 {
 		runes := []rune(branch)
-		branch = "…" + string(runes[len(runes)-most+1:])
+		branch = "…" + string(runes[len(runes)-maxWidth+1:])
 	}
 	name := pad(truncate(printable(n.Name), c.name-columnWidth(branch)), c.name-columnWidth(branch))
 	if failed {
@@ -163,20 +164,20 @@ func (p *printer) printEventsAndLinks(l line) {
 	}
 }
 
-// formatEvent returns the text of an event.
+// formatEvent returns the text of an event of n.
 func (p *printer) formatEvent(event Event, n *node) []styledText {
-	at := ""
+	offset := ""
 	if event.Time.After(n.Start) {
-		at = " at " + formatDuration(event.Time.Sub(n.Start))
+		offset = " at " + formatDuration(event.Time.Sub(n.Start))
 	}
 	if event.Name != "exception" {
-		pieces := []styledText{{dim, printable(event.Name) + at}}
+		pieces := []styledText{{dim, printable(event.Name) + offset}}
 		for _, a := range event.Attributes {
 			pieces = append(pieces, styledText{dim, printable(a.Key) + "=" + quoteValue(a.Value)})
 		}
 		return pieces
 	}
-	text := "exception" + at
+	text := "exception" + offset
 	if name := findAttribute(event.Attributes, "exception.type"); name != "" {
 		text += " " + printable(name)
 	}
@@ -212,22 +213,22 @@ func (p *printer) formatDetails(n *node) (pieces []styledText) {
 	return pieces
 }
 
-// writePieces prints text, then separator, and then as many of pieces as fit into the
-// line. used is the number of columns of text.
+// writePieces prints a line: text, then separator, then as many pieces as fit. used is the
+// number of columns that text takes.
 func (p *printer) writePieces(text, separator string, used int, pieces []styledText) {
 	var b strings.Builder
 	b.WriteString(text)
 	for _, piece := range pieces {
-		shown := piece.text
+		visible := piece.text
 		used += columnWidth(separator)
 		if p.width > 0 {
 			if p.width-used < 4 {
 				break
 			}
-			shown = truncate(shown, p.width-used)
+			visible = truncate(visible, p.width-used)
 		}
-		b.WriteString(separator + p.paint(piece.colour, shown))
-		used += columnWidth(shown)
+		b.WriteString(separator + p.paint(piece.colour, visible))
+		used += columnWidth(visible)
 		separator = " "
 	}
 	p.out.WriteString(strings.TrimRight(b.String(), " ") + "\n")

@@ -15,7 +15,8 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 var baseTime = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// spanAt returns a span that begins start after the beginning and lasts for length.
+// spanAt returns span with a start time and an end time. The start time is start after
+// baseTime, and the duration is length.
 func spanAt(start, length time.Duration, span Span) Span {
 	span.Start = baseTime.Add(start)
 	span.End = span.Start.Add(length)
