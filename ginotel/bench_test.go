@@ -12,21 +12,21 @@ import (
 	"github.com/samespan/samespan/ginotel"
 )
 
-// discardWriter is a response writer that discards everything.
+// discardWriter is a response writer that discards the response.
 type discardWriter struct{ header http.Header }
 
 func (w *discardWriter) Header() http.Header         { return w.header }
 func (w *discardWriter) Write(p []byte) (int, error) { return len(p), nil }
 func (w *discardWriter) WriteHeader(int)             {}
 
-// BenchmarkMiddleware sends a request with a remote parent through Gin; the
-// difference to bare is the cost of the middleware.
+// BenchmarkMiddleware sends a request with a remote parent through Gin. The difference
+// between a case and "bare", which has no middleware, is the cost of the middleware.
 func BenchmarkMiddleware(b *testing.B) {
 	tests := []struct {
-		name        string
-		bare        bool
-		path        string
-		traceparent string
+		name              string
+		withoutMiddleware bool
+		path              string
+		traceparent       string
 	}{
 		{"bare", true, "/process/12345", callerTraceparent},
 		{"sampled", false, "/process/12345", callerTraceparent},
@@ -44,7 +44,7 @@ func BenchmarkMiddleware(b *testing.B) {
 				b.Fatal(err)
 			}
 			r := gin.New()
-			if !test.bare {
+			if !test.withoutMiddleware {
 				ginotel.Use(r, engine)
 			}
 			handler := func(c *gin.Context) { c.Status(http.StatusOK) }

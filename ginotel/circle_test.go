@@ -16,10 +16,11 @@ import (
 
 type contextKey string
 
-// The context of a request may be derived from Gin's own, as in many
-// applications: looking up values in it must end.
+// TestContextDerivedFromGinsOwn proves that a lookup of a value ends if the application
+// derives the request's context from Gin's context. Many applications do that. With
+// ContextWithFallback, the lookup would never end.
 func TestContextDerivedFromGinsOwn(t *testing.T) {
-	derive := map[string]func(*gin.Context) (context.Context, context.CancelFunc){
+	derivations := map[string]func(*gin.Context) (context.Context, context.CancelFunc){
 		"value": func(c *gin.Context) (context.Context, context.CancelFunc) {
 			return context.WithValue(c, contextKey("tenant"), "blue"), func() {}
 		},
@@ -30,12 +31,12 @@ func TestContextDerivedFromGinsOwn(t *testing.T) {
 			return trace.ContextWithSpan(c, trace.SpanFromContext(c.Request.Context())), func() {}
 		},
 	}
-	for name, derive := range derive {
+	for name, derive := range derivations {
 		t.Run(name, func(t *testing.T) {
 			forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 				t.Helper()
 				rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
-				look := func(c *gin.Context) {
+				lookUpValues := func(c *gin.Context) {
 					for _, ctx := range []context.Context{c, c.Request.Context(), c.Copy()} {
 						if got := ctx.Value(contextKey("absent")); got != nil {
 							t.Errorf("got %v of an absent key, want nothing", got)
@@ -56,9 +57,9 @@ func TestContextDerivedFromGinsOwn(t *testing.T) {
 					c.Request = c.Request.WithContext(ctx)
 					c.Next()
 				})
-				r.GET("/a/:b", look)
-				r.GET("/healthz", look)
-				r.NoRoute(look)
+				r.GET("/a/:b", lookUpValues)
+				r.GET("/healthz", lookUpValues)
+				r.NoRoute(lookUpValues)
 				s := serve(t, r)
 				for _, path := range []string{"/a/1", "/healthz", "/nope"} {
 					if got := s.get(path); got.status != http.StatusOK {
@@ -70,7 +71,8 @@ func TestContextDerivedFromGinsOwn(t *testing.T) {
 	}
 }
 
-// The engine's own setting of the fallback is kept.
+// TestUseLeavesTheFallbackAlone proves that Use changes the engine's ContextWithFallback
+// only if the option WithContextFallback is given.
 func TestUseLeavesTheFallbackAlone(t *testing.T) {
 	for _, before := range []bool{false, true} {
 		for name, opts := range map[string][]ginotel.Option{"default": nil, "option": {ginotel.WithContextFallback()}} {

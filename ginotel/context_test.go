@@ -21,7 +21,7 @@ func TestNilSource(t *testing.T) {
 	for name, use := range map[string]func(){
 		"Middleware": func() { ginotel.Middleware(nil) },
 		"Use":        func() { ginotel.Use(gin.New(), nil) },
-		"nil engine": func() { var none *httpserver.Engine; ginotel.Middleware(none) },
+		"nil engine": func() { var nilEngine *httpserver.Engine; ginotel.Middleware(nilEngine) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
@@ -32,7 +32,7 @@ func TestNilSource(t *testing.T) {
 	}
 }
 
-// recordSpan starts and ends a span of the application.
+// recordSpan starts and ends a span with the given name in ctx, as an application would.
 func recordSpan(ctx context.Context, rec *httpservertest.Recorder, name string) {
 	_, span := rec.Tracer().Start(ctx, name)
 	span.End()
@@ -98,28 +98,28 @@ func TestBaggage(t *testing.T) {
 	rec.Only()
 }
 
-// A copy of Gin's context keeps the trace and the values while the original
-// serves other requests.
+// TestAfterResponse proves that a copy of Gin's context keeps the trace and the values
+// while the original context serves other requests.
 func TestAfterResponse(t *testing.T) {
-	const others = 1000
+	const otherRequests = 1000
 	rec := httpservertest.New(t, httpserver.Config{})
 	resume, finished := make(chan struct{}), make(chan string, 1)
 	r := gin.New()
 	ginotel.Use(r, rec, ginotel.WithContextFallback())
 	r.GET("/after/:id", func(c *gin.Context) {
-		kept, id, agent := c.Copy(), c.Param("id"), c.GetHeader("User-Agent")
-		route := kept.FullPath() // empty before Gin 1.10
+		contextCopy, id, agent := c.Copy(), c.Param("id"), c.GetHeader("User-Agent")
+		route := contextCopy.FullPath() // older versions of Gin than 1.10 do not copy the route
 		go func() {
 			<-resume
-			recordSpan(kept, rec, "after")
-			recordSpan(context.WithoutCancel(kept.Request.Context()), rec, "detached")
-			finished <- fmt.Sprintf("id %s %s %s, route kept %t, %s", id, kept.Param("id"), agent, kept.FullPath() == route, baggage.FromContext(kept).Member("tenant").Value())
+			recordSpan(contextCopy, rec, "after")
+			recordSpan(context.WithoutCancel(contextCopy.Request.Context()), rec, "detached")
+			finished <- fmt.Sprintf("id %s %s %s, route kept %t, %s", id, contextCopy.Param("id"), agent, contextCopy.FullPath() == route, baggage.FromContext(contextCopy).Member("tenant").Value())
 		}()
 	})
 	r.GET("/other/:id", func(c *gin.Context) { recordSpan(c, rec, "other") })
 	s := serve(t, r)
 	s.get("/after/7", "traceparent", callerTraceparent, "User-Agent", "keeper", "baggage", "tenant=blue")
-	for i := range others {
+	for i := range otherRequests {
 		s.get(fmt.Sprintf("/other/%d", i), "baggage", "tenant=red")
 	}
 	close(resume)
@@ -136,7 +136,7 @@ func TestAfterResponse(t *testing.T) {
 }
 
 func TestConcurrent(t *testing.T) {
-	const clients, each = 64, 5
+	const clients, requestsPerClient = 64, 5
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()
 	ginotel.Use(r, rec, ginotel.WithContextFallback())
@@ -148,8 +148,8 @@ func TestConcurrent(t *testing.T) {
 	var wait sync.WaitGroup
 	for client := range clients {
 		wait.Go(func() {
-			for request := range each {
-				id := fmt.Sprintf("%032x", 1+client*each+request)
+			for request := range requestsPerClient {
+				id := fmt.Sprintf("%032x", 1+client*requestsPerClient+request)
 				if _, err := s.trySend(http.MethodGet, "/"+id, nil, "traceparent", "00-"+id+"-b7ad6b7169203331-01"); err != nil {
 					t.Error(err)
 				}
@@ -158,8 +158,8 @@ func TestConcurrent(t *testing.T) {
 	}
 	wait.Wait()
 	spans := rec.Ended()
-	if len(spans) != 2*clients*each {
-		t.Fatalf("got %d spans, want %d", len(spans), 2*clients*each)
+	if len(spans) != 2*clients*requestsPerClient {
+		t.Fatalf("got %d spans, want %d", len(spans), 2*clients*requestsPerClient)
 	}
 	for _, span := range spans {
 		if id := attributeOf(span, "id"); id != nil && id != span.SpanContext().TraceID().String() {

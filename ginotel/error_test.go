@@ -22,7 +22,7 @@ import (
 
 var errOutOfStock = errors.New("out of stock")
 
-// renderErrors is a middleware that answers recorded errors.
+// renderErrors is a middleware that responds with the last recorded error.
 func renderErrors(c *gin.Context) {
 	c.Next()
 	if len(c.Errors) > 0 && !c.Writer.Written() {
@@ -30,10 +30,10 @@ func renderErrors(c *gin.Context) {
 	}
 }
 
-// recordError records an error and leaves the response to a renderer.
+// recordError is a handler that records an error and writes no response.
 func recordError(c *gin.Context) { _ = c.Error(errOutOfStock) }
 
-// teeWriter is an application's own writer that also keeps what is written.
+// teeWriter is a writer of the application that also keeps a copy of the body.
 type teeWriter struct {
 	gin.ResponseWriter
 	written strings.Builder
@@ -44,6 +44,7 @@ func (w *teeWriter) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
+// replaceWithTee is a middleware that replaces the writer with a teeWriter.
 func replaceWithTee(c *gin.Context) {
 	c.Writer = &teeWriter{ResponseWriter: c.Writer}
 	c.Next()
@@ -120,15 +121,15 @@ func TestWireStatus(t *testing.T) {
 func TestOutsideSeesTheError(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	var (
-		seen    error
-		calls   int
-		traceID string
+		outerError error
+		calls      int
+		traceID    string
 	)
 	r := gin.New()
 	r.Use(func(c *gin.Context) {
 		c.Next()
 		calls++
-		seen = c.Errors.Last().Err
+		outerError = c.Errors.Last().Err
 		traceID = traceOf(c.Request.Context())
 		c.String(http.StatusTeapot, "short and stout")
 	})
@@ -139,8 +140,8 @@ func TestOutsideSeesTheError(t *testing.T) {
 	}
 	span := rec.Only()
 	wantSpan{name: "GET /", route: "/", status: int64(http.StatusTeapot)}.check(t, span)
-	if !errors.Is(seen, errOutOfStock) || calls != 1 {
-		t.Errorf("got error %v in %d calls outside, want %v once", seen, calls, errOutOfStock)
+	if !errors.Is(outerError, errOutOfStock) || calls != 1 {
+		t.Errorf("got error %v in %d calls outside, want %v once", outerError, calls, errOutOfStock)
 	}
 	if traceID != span.SpanContext().TraceID().String() {
 		t.Errorf("got trace %s outside, want the span's", traceID)
@@ -159,22 +160,23 @@ func TestRenderedHeadersAreCaptured(t *testing.T) {
 	}
 }
 
-// The context of the request may end before the response is written, or never.
+// TestContextDoesNotTellOfTheEnd proves that the span has the status of the response even
+// if the request's context ends before the response is written, or does not end at all.
 func TestContextDoesNotTellOfTheEnd(t *testing.T) {
-	derive := func(change func(context.Context) (context.Context, context.CancelFunc)) gin.HandlerFunc {
+	withContext := func(derive func(context.Context) (context.Context, context.CancelFunc)) gin.HandlerFunc {
 		return func(c *gin.Context) {
-			ctx, cancel := change(c.Request.Context())
+			ctx, cancel := derive(c.Request.Context())
 			defer cancel()
 			c.Request = c.Request.WithContext(ctx)
 			c.Next()
 		}
 	}
 	for name, middleware := range map[string]gin.HandlerFunc{
-		"cancelled outside": derive(context.WithCancel),
-		"time-out outside": derive(func(ctx context.Context) (context.Context, context.CancelFunc) {
+		"cancelled outside": withContext(context.WithCancel),
+		"time-out outside": withContext(func(ctx context.Context) (context.Context, context.CancelFunc) {
 			return context.WithTimeout(ctx, endTimeout)
 		}),
-		"detached": derive(func(ctx context.Context) (context.Context, context.CancelFunc) {
+		"detached": withContext(func(ctx context.Context) (context.Context, context.CancelFunc) {
 			return context.WithoutCancel(ctx), func() {}
 		}),
 	} {
@@ -183,9 +185,9 @@ func TestContextDoesNotTellOfTheEnd(t *testing.T) {
 			r := gin.New()
 			r.Use(func(c *gin.Context) {
 				c.Next()
-				wait, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+				waitCtx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 				defer cancel()
-				if err := rec.Wait(wait); err == nil {
+				if err := rec.Wait(waitCtx); err == nil {
 					t.Error("the exchange ended before the answer")
 				}
 				c.Status(http.StatusServiceUnavailable)
@@ -253,8 +255,9 @@ func TestLateWriterKeepsItsInterfaces(t *testing.T) {
 	}
 }
 
-// A renderer that writes after the client has disconnected does so while the
-// exchange ends.
+// TestDisconnectWhileRendering proves that a middleware may write a response while the
+// exchange ends because the client has disconnected. The race detector would report a data
+// race.
 func TestDisconnectWhileRendering(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	rendering := make(chan struct{})
@@ -316,17 +319,17 @@ func TestHTTP2(t *testing.T) {
 }
 
 func TestDisconnect(t *testing.T) {
-	gone := wantSpan{name: "GET /slow", route: "/slow", errorType: "client_disconnected", code: codes.Error}
-	late := wantSpan{name: "GET /slow", route: "/slow", status: int64(503), errorType: "503", code: codes.Error}
+	disconnected := wantSpan{name: "GET /slow", route: "/slow", errorType: "client_disconnected", code: codes.Error}
+	responded := wantSpan{name: "GET /slow", route: "/slow", status: int64(503), errorType: "503", code: codes.Error}
 	for name, test := range map[string]struct {
 		handler gin.HandlerFunc
 		want    wantSpan
 	}{
-		"nothing written": {func(c *gin.Context) { <-c.Request.Context().Done() }, gone},
-		"error recorded":  {func(c *gin.Context) { <-c.Request.Context().Done(); _ = c.Error(c.Request.Context().Err()) }, gone},
-		// A client that has closed only its sending side gets this response.
-		"answered all the same":   {func(c *gin.Context) { <-c.Request.Context().Done(); c.String(503, "too late") }, late},
-		"status set all the same": {func(c *gin.Context) { <-c.Request.Context().Done(); c.Status(503) }, late},
+		"nothing written": {func(c *gin.Context) { <-c.Request.Context().Done() }, disconnected},
+		"error recorded":  {func(c *gin.Context) { <-c.Request.Context().Done(); _ = c.Error(c.Request.Context().Err()) }, disconnected},
+		// The client may have closed only its sending side, and then receives the response.
+		"response written": {func(c *gin.Context) { <-c.Request.Context().Done(); c.String(503, "too late") }, responded},
+		"status set":       {func(c *gin.Context) { <-c.Request.Context().Done(); c.Status(503) }, responded},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rec := httpservertest.New(t, httpserver.Config{})
@@ -341,7 +344,8 @@ func TestDisconnect(t *testing.T) {
 	}
 }
 
-// The recipe of the guide records each error, whatever the status.
+// TestRecordedErrorsOnTheSpan proves that a middleware can record each of Gin's errors on
+// the span, with any status of the response. The migration guide shows this middleware.
 func TestRecordedErrorsOnTheSpan(t *testing.T) {
 	for _, status := range []int{200, 409, 500, 503} {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
@@ -385,7 +389,8 @@ func TestRecordedErrorsOnTheSpan(t *testing.T) {
 	}
 }
 
-// What a handler sets on the span is kept.
+// TestHandlersSpan proves that the middleware does not overwrite the name and the status
+// that a handler sets on the span.
 func TestHandlersSpan(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()

@@ -11,16 +11,16 @@ import (
 	"github.com/samespan/samespan/ginotel"
 )
 
-// A database session for each request, in a middleware: acquired before the
-// handler, committed or rolled back after it, with child spans of the server
-// span.
+// The middleware in this example gives each request a database session. It acquires the
+// session before the handler, and commits or rolls back after the handler. Both steps are
+// child spans of the server span.
 func ExampleUse_session() {
 	src, spans := source()
 	tracer := src.TracerProvider().Tracer("orders")
 	session := func(c *gin.Context) {
 		_, acquiring := tracer.Start(c.Request.Context(), "db acquire")
 		acquiring.End()
-		end := "db rollback" // also after a panic of the handler
+		end := "db rollback" // the default, which a panic of the handler does not change
 		defer func() {
 			_, ending := tracer.Start(c.Request.Context(), end)
 			ending.End()
@@ -34,7 +34,7 @@ func ExampleUse_session() {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	ginotel.Use(r, src)
-	r.Use(session) // after Use; otherwise its spans have no parent
+	r.Use(session) // after ginotel.Use, which starts the parent of its spans
 	r.POST("/orders/:item", func(c *gin.Context) {
 		if c.Param("item") == "sold-out" {
 			_ = c.AbortWithError(http.StatusConflict, errors.New("sold out"))

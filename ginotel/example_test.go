@@ -16,8 +16,8 @@ import (
 	"github.com/samespan/samespan/ginotel"
 )
 
-// source is an engine with other providers; an application that calls
-// core.Setup passes its *core.Telemetry instead.
+// source returns an engine for the examples, and a recorder of its spans. An application
+// that calls core.Setup passes its *core.Telemetry instead of an engine.
 func source() (*httpserver.Engine, *tracetest.SpanRecorder) {
 	spans := tracetest.NewSpanRecorder()
 	engine, err := httpserver.New(httpserver.Config{
@@ -67,7 +67,7 @@ func ExampleMiddleware() {
 	src, spans := source()
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
-	// Only one group, with an attribute of the application.
+	// The middleware instruments only this group. It adds an attribute of the application.
 	api := r.Group("/api", ginotel.Middleware(src, ginotel.WithAttributes(func(c *gin.Context) []attribute.KeyValue {
 		return []attribute.KeyValue{attribute.String("app.tenant", c.Param("tenant"))}
 	})))

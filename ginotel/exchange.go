@@ -24,8 +24,8 @@ type exchange struct {
 	deferredEnd *deferredEnd
 }
 
-// observe starts recording the response to r, as far as possible without replacing
-// another middleware's writer.
+// observe starts to record the response to r. It does not replace another middleware's
+// writer, so it may not be able to record the response.
 func (m *middleware) observe(c *gin.Context, r *http.Request, e *httpserver.Exchange) exchange {
 	x := exchange{Exchange: e, middleware: m, request: r, originalWriter: c.Writer}
 	if e.Nested() {
@@ -56,8 +56,8 @@ func (m *middleware) observe(c *gin.Context, r *http.Request, e *httpserver.Exch
 	return x
 }
 
-// end is called when the handlers have returned or panicked. It ends the exchange, or
-// lets code that sees the response later end it.
+// end is called when the handlers have returned or panicked. It ends the exchange. If the
+// response is not complete yet, it lets the exchange end later.
 func (x *exchange) end(c *gin.Context, o httpserver.Outcome, returned bool) {
 	w := x.writer
 	switch {
@@ -83,8 +83,8 @@ func (x *exchange) end(c *gin.Context, o httpserver.Outcome, returned bool) {
 	}
 }
 
-// isOrWraps reports whether w is original, and that is Gin's writer, or w is our writer
-// around original.
+// isOrWraps reports whether w is original or our writer around original. original must be
+// Gin's own writer.
 func isOrWraps(w, original gin.ResponseWriter) bool {
 	if ours, ok := w.(*writer); ok {
 		return ours.ResponseWriter == original
@@ -92,8 +92,8 @@ func isOrWraps(w, original gin.ResponseWriter) bool {
 	return isGinWriter(w) && w == original
 }
 
-// setRelation sets whether a nested exchange is of the same request, or of another
-// request that a handler serves in process.
+// setRelation sets whether a nested exchange is for the same request as the outer
+// exchange, or for another request that a handler serves within the process.
 func setRelation(c *gin.Context, r *http.Request, e *httpserver.Exchange) {
 	if !e.Nested() {
 		return
@@ -114,7 +114,8 @@ func setRelation(c *gin.Context, r *http.Request, e *httpserver.Exchange) {
 }
 
 // mayBeWrittenLater reports whether the response may be written after the handlers have
-// returned: by Gin itself if no route matches, or by a middleware further out.
+// returned. Gin itself responds if no route matches, and an outer middleware may respond
+// to a panic or an error.
 func (x *exchange) mayBeWrittenLater(c *gin.Context, o *httpserver.Outcome, returned bool) bool {
 	switch {
 	case x.writer.unmatched && returned:
@@ -126,8 +127,8 @@ func (x *exchange) mayBeWrittenLater(c *gin.Context, o *httpserver.Outcome, retu
 	}
 }
 
-// addForeignOutcome adds to o what another middleware's writer shows of the response. It
-// sets UnknownStatus if the status that is sent may differ.
+// addForeignOutcome adds to o the response as w, another middleware's writer, describes
+// it. It sets UnknownStatus if the server may send another status.
 func addForeignOutcome(c *gin.Context, w gin.ResponseWriter, r *http.Request, o *httpserver.Outcome, returned bool) {
 	o.Header = stdhttp.Header(w.Header())
 	o.Status, o.ResponseSize = w.Status(), httpserver.Size{}
@@ -136,11 +137,11 @@ func addForeignOutcome(c *gin.Context, w gin.ResponseWriter, r *http.Request, o 
 	}
 	switch {
 	case w.Written() && w.Size() == 0 && r.Header.Get("Upgrade") != "":
-		// The status is not known, since the connection may have been hijacked.
+		// The connection may have been hijacked. The status is then unknown.
 		o.Status = httpserver.UnknownStatus
 	case w.Written():
 	case !returned && o.Panic == nil:
-		// The goroutine has ended, and the connection was closed.
+		// The handler has ended its goroutine, and the server has closed the connection.
 		o.Status, o.Aborted = 0, httpserver.AbortedByServer
 	case !returned, len(c.Errors) > 0:
 		o.Status = httpserver.UnknownStatus

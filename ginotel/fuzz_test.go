@@ -13,22 +13,23 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// echoHandler answers with everything that it received.
+// echoHandler returns an application that responds with the request that it received. It
+// uses the middleware if src is not nil.
 func echoHandler(src httpserver.Source, arrived func()) http.Handler {
 	r := gin.New()
-	r.ContextWithFallback = true // Use turns this on
+	r.ContextWithFallback = true
 	r.HandleMethodNotAllowed = true
 	r.Use(gin.RecoveryWithWriter(io.Discard), func(*gin.Context) { arrived() })
 	if src != nil {
 		ginotel.Use(r, src)
 	}
-	told := func(c *gin.Context) {
+	respondWithRequest := func(c *gin.Context) {
 		n, err := io.Copy(io.Discard, c.Request.Body)
 		c.String(http.StatusOK, "%q %q %q %q %q %v %d %v %d\n", c.Request.Method, c.Request.Host, c.Request.URL, c.FullPath(), c.Request.UserAgent(),
 			c.Params, n, err, len(c.Request.Header))
 	}
-	r.NoRoute(told)
-	r.Any("/", told)
+	r.NoRoute(respondWithRequest)
+	r.Any("/", respondWithRequest)
 	r.Any("/process/:item_id", func(c *gin.Context) { c.JSON(http.StatusAccepted, gin.H{"item_id": c.Param("item_id")}) })
 	r.Any("/users/:id/*rest", func(c *gin.Context) { _, _ = io.Copy(c.Writer, c.Request.Body) })
 	r.POST("/form", func(c *gin.Context) { _, _ = fmt.Fprint(c.Writer, c.PostForm("a"), len(c.Request.Form)) })

@@ -27,18 +27,19 @@ const (
 	activeRequestsMetric = "http.server.active_requests"
 	responseSizeMetric   = "http.server.response.body.size"
 
-	// callerTraceparent is the traceparent of a sampled caller.
+	// callerTraceparent is the traceparent header of a caller whose span is sampled.
 	callerTraceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-	// unsampledTraceparent is the traceparent of a caller that does not sample.
+	// unsampledTraceparent is the traceparent header of a caller whose span is not sampled.
 	unsampledTraceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
 	callerTrace          = "0af7651916cd43dd8448eb211c80319c"
 
 	endTimeout = 10 * time.Second
 )
 
+// handledErrors collects the errors that OpenTelemetry's error handler receives.
 var handledErrors logBuffer
 
-// logBuffer collects log output of several goroutines.
+// logBuffer collects the output of a log. It is safe for concurrent use.
 type logBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -50,7 +51,7 @@ func (m *logBuffer) Write(p []byte) (int, error) {
 	return m.text.Write(p)
 }
 
-// take returns what was written since its last call.
+// take returns the output since the last call of take.
 func (m *logBuffer) take() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -67,7 +68,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// service is an engine on a real socket.
+// service is an application that is served on a socket.
 type service struct {
 	*httptest.Server
 	t   testing.TB
@@ -101,7 +102,7 @@ func (s *service) get(path string, header ...string) clientResponse {
 	return s.send(http.MethodGet, path, nil, header...)
 }
 
-// send sends a request; header alternates names and values.
+// send sends a request. header is a list of names, each followed by its value.
 func (s *service) send(method, path string, body io.Reader, header ...string) clientResponse {
 	s.t.Helper()
 	a, err := s.trySend(method, path, body, header...)
@@ -128,7 +129,8 @@ func (s *service) trySend(method, path string, body io.Reader, header ...string)
 	return clientResponse{status: response.StatusCode, header: response.Header, body: string(got), size: int64(len(got))}, err
 }
 
-// attributeOf returns the span's attribute, nil where it has none.
+// attributeOf returns the value of a span's attribute, or nil if the span does not have
+// it.
 func attributeOf(span sdktrace.ReadOnlySpan, key string) any {
 	for _, kv := range span.Attributes() {
 		if string(kv.Key) == key {
@@ -138,7 +140,7 @@ func attributeOf(span sdktrace.ReadOnlySpan, key string) any {
 	return nil
 }
 
-// wantSpan is what a span should have; nil means that the attribute is absent.
+// wantSpan describes a span. A nil value means that the span must not have the attribute.
 type wantSpan struct {
 	name      string
 	route     any
@@ -166,7 +168,8 @@ func (e wantSpan) check(t testing.TB, span sdktrace.ReadOnlySpan) {
 	}
 }
 
-// checkOnePoint checks that the request was measured once and is not in progress.
+// checkOnePoint checks that one request was measured, exactly once, and that no request is
+// in progress. It returns the point of the duration metric.
 func checkOnePoint(t testing.TB, rec *httpservertest.Recorder) httpservertest.Point {
 	t.Helper()
 	points := rec.Points(durationMetric)
@@ -181,27 +184,28 @@ func checkOnePoint(t testing.TB, rec *httpservertest.Recorder) httpservertest.Po
 	return points[0]
 }
 
-// receiveWithin receives from a channel and fails the test after a time limit.
-func receiveWithin[T any](t testing.TB, what string, from <-chan T) T {
+// receiveWithin returns a value received from ch. If there is none within endTimeout, the
+// test fails.
+func receiveWithin[T any](t testing.TB, description string, ch <-chan T) T {
 	t.Helper()
 	select {
-	case got := <-from:
+	case got := <-ch:
 		return got
 	case <-time.After(endTimeout):
-		t.Fatalf("got no %s within %v", what, endTimeout)
+		t.Fatalf("got no %s within %v", description, endTimeout)
 		panic("unreachable")
 	}
 }
 
-// checkContains checks that a text has a part.
-func checkContains(t testing.TB, what, got, want string) {
+// checkContains checks that the text got contains want.
+func checkContains(t testing.TB, description, got, want string) {
 	t.Helper()
 	if !strings.Contains(got, want) {
-		t.Errorf("got %s %q, want it to contain %q", what, got, want)
+		t.Errorf("got %s %q, want it to contain %q", description, got, want)
 	}
 }
 
-// disconnect sends a request and disconnects once its handler has started.
+// disconnect sends a request and closes the connection when the handler has started.
 func disconnect(t testing.TB, s *service, path string, started <-chan struct{}) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -224,16 +228,17 @@ func disconnect(t testing.TB, s *service, path string, started <-chan struct{}) 
 
 func traceOf(ctx context.Context) string { return trace.SpanContextFromContext(ctx).TraceID().String() }
 
-// eventually waits until a condition is true.
-func eventually(t testing.TB, what string, holds func() bool) {
+// eventually waits until condition returns true. If it does not within endTimeout, the
+// test fails.
+func eventually(t testing.TB, description string, condition func() bool) {
 	t.Helper()
 	ticker := time.NewTicker(time.Millisecond)
 	defer ticker.Stop()
-	for end := time.After(endTimeout); !holds(); {
+	for deadline := time.After(endTimeout); !condition(); {
 		select {
 		case <-ticker.C:
-		case <-end:
-			t.Fatalf("want %s within %v", what, endTimeout)
+		case <-deadline:
+			t.Fatalf("want %s within %v", description, endTimeout)
 		}
 	}
 }

@@ -19,11 +19,11 @@ var framework = httpserver.Framework{
 	ParamEnds: "/",
 }
 
-// Use registers [Middleware] on engine. Call it before adding routes and groups; see the
+// Use registers [Middleware] on engine. Call Use before you add routes and groups: see the
 // package documentation.
 //
-// With [WithContextFallback], a *gin.Context has the span too; without that option, pass
-// on c.Request.Context().
+// Handlers find the span in c.Request.Context(). With [WithContextFallback], the
+// *gin.Context itself has the span too.
 func Use(engine *gin.Engine, src httpserver.Source, opts ...Option) {
 	m := newMiddleware(src, newConfig(opts))
 	if len(engine.Handlers) == 0 {
@@ -57,15 +57,15 @@ func newMiddleware(src httpserver.Source, c config) *middleware {
 type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
-	// outerHandler runs before all other middlewares. It is nil if the middleware was
-	// registered without Use. In that case, outermost is set if no other middleware is
-	// known to run before this one.
+	// outerHandler runs before all other middlewares. It is nil if no other middleware
+	// runs before this one, or if the middleware was registered without Use. Only in
+	// the first case, outermost is set.
 	outerHandler *outerHandler
 	outermost    bool
 }
 
-// handle instruments a request. It leaves the request with the span in c, so that a
-// middleware further out, such as one that renders errors, finds the trace there.
+// handle instruments a request. When handle returns, c.Request still has the span's
+// context: an outer middleware, such as one that renders errors, may need the trace.
 func (m *middleware) handle(c *gin.Context) {
 	r, route := c.Request, c.FullPath()
 	request := stdhttp.Request(r)
@@ -88,7 +88,7 @@ func (m *middleware) handle(c *gin.Context) {
 	defer func() {
 		var panicked any
 		if !returned {
-			// panicked is nil if the goroutine exits without a panic.
+			// panicked stays nil if the handlers end the goroutine without a panic.
 			panicked = recover()
 		}
 		o := httpserver.Outcome{Route: route, RequestSize: body.Size(), Panic: panicked}
@@ -109,9 +109,8 @@ func (m *middleware) handle(c *gin.Context) {
 }
 
 // routing returns how Gin has decoded the path of a request with this route. The engine's
-// setting is not visible in the context. If the route has no parameters, it matches the
-// same path with either setting. If it has parameters, only a path that needs no decoding
-// is unambiguous.
+// setting is not visible in the context. A route without parameters matches the same path
+// with every setting. A route with parameters may match the raw or the decoded path.
 func routing(route string) exclude.Routing {
 	if route == "" || strings.IndexByte(route, ':') >= 0 || strings.IndexByte(route, '*') >= 0 {
 		return exclude.Raw

@@ -11,19 +11,21 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// endTimeout is how long the outer handler may take after the request's context has
-// ended, which usually means that the server is done.
+// endTimeout is how long the outer handler may take to return after the request's context
+// has ended. The context usually ends when the server is done with the request.
 const endTimeout = time.Second
 
 // outerHandler is the handler that Use registers before all others. It sees the final
-// response, after the middlewares between it and the instrumentation, which may render
+// response: the middlewares between the outer handler and the instrumentation may render
 // errors, recover from panics or write buffered responses.
 type outerHandler struct {
-	// byContext maps each *gin.Context whose writer another middleware has replaced to
-	// the deferredEnd of its request.
+	// byContext holds the deferredEnd of each request whose writer another middleware
+	// has replaced. The key is the *gin.Context.
 	byContext sync.Map
 }
 
+// handle runs the other middlewares with a writer that records the response, and then
+// ends the exchange.
 func (f *outerHandler) handle(c *gin.Context) {
 	if !isGinWriter(c.Writer) {
 		c.Next()
@@ -36,8 +38,8 @@ func (f *outerHandler) handle(c *gin.Context) {
 	defer func() {
 		w.unmatched = c.FullPath() == ""
 		w.deferredEnd.finish(w, returned)
-		if taken, ok := f.byContext.LoadAndDelete(c); ok {
-			taken.(*deferredEnd).finish(w, returned)
+		if end, ok := f.byContext.LoadAndDelete(c); ok {
+			end.(*deferredEnd).finish(w, returned)
 		}
 		if w.awaitedEnd == nil && c.Writer == gin.ResponseWriter(w) {
 			c.Writer = w.ResponseWriter
@@ -47,8 +49,8 @@ func (f *outerHandler) handle(c *gin.Context) {
 	returned = true
 }
 
-// deferEnd returns the deferredEnd of a request whose response goes through another
-// middleware's writer. The outer handler's writer then cannot be found in c.
+// deferEnd returns a new deferredEnd for a request whose response goes through another
+// middleware's writer. The outer handler finds it by c: its own writer is not in c.Writer.
 func (f *outerHandler) deferEnd(c *gin.Context, exchange *httpserver.Exchange) *deferredEnd {
 	h := &deferredEnd{exchange: exchange}
 	f.byContext.Store(c, h)
@@ -56,16 +58,16 @@ func (f *outerHandler) deferEnd(c *gin.Context, exchange *httpserver.Exchange) *
 }
 
 // deferredEnd passes an exchange from the instrumentation to the outer handler, which
-// sees the final response. The outer handler may return before the handlers, if a
-// middleware between them stops waiting.
+// sees the final response and ends the exchange. The outer handler may return before the
+// handlers do: a middleware between them may stop waiting.
 type deferredEnd struct {
 	mu       sync.Mutex
 	exchange *httpserver.Exchange
-	// outerReturned is set when the outer handler has returned. outcome.Status and
-	// related fields then hold what it has observed.
+	// outerReturned is set when the outer handler has returned. The status and the
+	// other fields of the response in outcome are then set.
 	outerReturned bool
-	// handlersReturned is set when the handlers have returned. outcome then holds their
-	// outcome.
+	// handlersReturned is set when the handlers have returned. The fields of outcome
+	// that do not describe the response are then set.
 	handlersReturned bool
 	outcome          httpserver.Outcome
 	stopWaiting      func() bool
@@ -111,8 +113,8 @@ func (h *deferredEnd) endLater(o httpserver.Outcome) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.outerReturned {
-		seen := &h.outcome
-		o.Status, o.ResponseSize, o.Header, o.Aborted, o.Hijacked = seen.Status, seen.ResponseSize, seen.Header, seen.Aborted, seen.Hijacked
+		observed := &h.outcome
+		o.Status, o.ResponseSize, o.Header, o.Aborted, o.Hijacked = observed.Status, observed.ResponseSize, observed.Header, observed.Aborted, observed.Hijacked
 		h.exchange.End(o)
 		return
 	}
@@ -122,8 +124,8 @@ func (h *deferredEnd) endLater(o httpserver.Outcome) {
 }
 
 // endAfterRequest ends the exchange of r when the server is done with the request, unless
-// an outer handler has ended it. An outer handler cannot end it if the *gin.Context is a
-// copy made by a middleware.
+// the outer handler has ended it before. The outer handler does not find the exchange if a
+// middleware has passed on a copy of the *gin.Context.
 func (h *deferredEnd) endAfterRequest(r *http.Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -132,7 +134,8 @@ func (h *deferredEnd) endAfterRequest(r *http.Request) {
 	}
 }
 
-// endWithoutStatus ends an exchange that no outer handler has ended.
+// endWithoutStatus ends the exchange without a status if the outer handler has not ended
+// it.
 func (h *deferredEnd) endWithoutStatus() {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// A middleware further out that has set its own writer finds it again, and so
-// do the handlers.
+// TestWriterOfAnOuterMiddlewareStays proves that an outer middleware and the handlers find
+// the writer that the outer middleware has set in c.Writer.
 func TestWriterOfAnOuterMiddlewareStays(t *testing.T) {
 	fail := func(c *gin.Context) { recordError(c); c.Status(http.StatusConflict) }
 	tests := []struct {
@@ -45,18 +45,17 @@ func TestWriterOfAnOuterMiddlewareStays(t *testing.T) {
 					r := gin.New()
 					r.HandleMethodNotAllowed = true
 					r.Use(gin.Recovery(), func(c *gin.Context) {
-						own := &teeWriter{ResponseWriter: c.Writer}
-						c.Writer = own
+						outerWriter := &teeWriter{ResponseWriter: c.Writer}
+						c.Writer = outerWriter
 						defer func() {
-							if c.Writer != gin.ResponseWriter(own) {
+							if c.Writer != gin.ResponseWriter(outerWriter) {
 								t.Errorf("got writer %T after the handlers, want the middleware's own", c.Writer)
 							}
 						}()
 						c.Next()
 					})
 					use(r)
-					own := func(c *gin.Context) { _ = c.Writer.(*teeWriter) }
-					r.Use(own)
+					r.Use(func(c *gin.Context) { _ = c.Writer.(*teeWriter) })
 					r.GET("/ok", respondOK)
 					r.GET("/healthz", respondOK)
 					r.GET("/nothing", func(*gin.Context) {})
@@ -82,8 +81,8 @@ func TestWriterOfAnOuterMiddlewareStays(t *testing.T) {
 				if route := attributeOf(span, "http.route"); route != test.route {
 					t.Errorf("got route %v, want %v", route, test.route)
 				}
-				// If only another middleware's writer shows the response, no
-				// status is better than a wrong one.
+				// The middleware may not be able to observe the response through
+				// another middleware's writer. It then records no status.
 				if status := attributeOf(span, "http.response.status_code"); status != nil && status != int64(test.status) {
 					t.Errorf("got status %v, want %d or none", status, test.status)
 				}
@@ -92,11 +91,11 @@ func TestWriterOfAnOuterMiddlewareStays(t *testing.T) {
 	}
 }
 
-// Writers and middlewares of an application that answer after the handlers.
+// These are writers of outer middlewares.
 type (
 	// alwaysOKWriter sends 200 for every status.
 	alwaysOKWriter struct{ gin.ResponseWriter }
-	// bufferedWriter buffers what is written.
+	// bufferedWriter drops the response of the handlers.
 	bufferedWriter struct{ gin.ResponseWriter }
 )
 
@@ -109,18 +108,20 @@ func (w *bufferedWriter) WriteHeaderNow()                   {}
 func (w *bufferedWriter) Written() bool                     { return true }
 func (w *bufferedWriter) Status() int                       { return http.StatusOK }
 
-// respondInstead answers with its own status instead of the handlers'.
+// respondInstead returns a middleware that drops the response of the handlers and responds
+// with status.
 func respondInstead(status int) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		below := c.Writer
-		c.Writer = &bufferedWriter{below}
+		outerWriter := c.Writer
+		c.Writer = &bufferedWriter{outerWriter}
 		c.Next()
-		c.Writer = below
+		c.Writer = outerWriter
 		c.String(status, "held")
 	}
 }
 
-// recoverWith is a recovery that answers with status, or not at all if it is 0.
+// recoverWith returns a middleware that recovers from panics. It responds with status, or
+// does not respond if status is 0.
 func recoverWith(status int) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		defer func() {
@@ -132,11 +133,12 @@ func recoverWith(status int) gin.HandlerFunc {
 	}
 }
 
-// The span has the response that a middleware further out writes after the
-// handlers.
+// TestAnswerOfAnOuterMiddleware proves that the span has the status of a response that an
+// outer middleware writes after the handlers.
 func TestAnswerOfAnOuterMiddleware(t *testing.T) {
-	const shortage = "*ginotel_test.outOfStockError"
-	// unseen marks what Middleware alone cannot see: the span has no status.
+	const panicType = "*ginotel_test.outOfStockError"
+	// unseen is for responses that Middleware cannot observe without Use. The span then
+	// has no status.
 	const unseen, seen = true, false
 	type chain = []gin.HandlerFunc
 	tests := []struct {
@@ -144,21 +146,22 @@ func TestAnswerOfAnOuterMiddleware(t *testing.T) {
 		outside chain
 		handler gin.HandlerFunc
 		want    wantSpan
-		alone   bool
+		// unseen is one of the constants above.
+		unseen bool
 	}{
 		{"renderer", chain{renderErrors}, recordError, wantSpan{status: int64(503), errorType: "503", code: codes.Error}, seen},
 		{"renderer over a writer of its own", chain{renderErrors, replaceWithTee}, recordError,
 			wantSpan{status: int64(503), errorType: "503", code: codes.Error}, unseen},
 		{"recovery answers 503", chain{recoverWith(503)}, panickingHandler,
-			wantSpan{status: int64(503), errorType: shortage, code: codes.Error}, seen},
+			wantSpan{status: int64(503), errorType: panicType, code: codes.Error}, seen},
 		{"recovery answers 418", chain{recoverWith(418)}, panickingHandler,
-			wantSpan{status: int64(418), errorType: shortage, code: codes.Error}, seen},
+			wantSpan{status: int64(418), errorType: panicType, code: codes.Error}, seen},
 		{"recovery answers 503 after a status was set", chain{recoverWith(503)}, func(c *gin.Context) { c.Status(204); panickingHandler(c) },
-			wantSpan{status: int64(503), errorType: shortage, code: codes.Error}, seen},
+			wantSpan{status: int64(503), errorType: panicType, code: codes.Error}, seen},
 		{"recovery answers nothing", chain{recoverWith(0)}, panickingHandler,
-			wantSpan{status: int64(200), errorType: shortage, code: codes.Error}, unseen},
+			wantSpan{status: int64(200), errorType: panicType, code: codes.Error}, unseen},
 		{"recovery under a writer of its own", chain{recoverWith(418), replaceWithTee}, panickingHandler,
-			wantSpan{status: int64(418), errorType: shortage, code: codes.Error}, unseen},
+			wantSpan{status: int64(418), errorType: panicType, code: codes.Error}, unseen},
 		{"answer for an unmatched path", chain{func(c *gin.Context) {
 			c.Next()
 			if c.Writer.Status() == http.StatusNotFound {
@@ -171,9 +174,9 @@ func TestAnswerOfAnOuterMiddleware(t *testing.T) {
 			for name, use := range registrations {
 				t.Run(name, func(t *testing.T) {
 					want := test.want
-					if test.alone == unseen && name == "Middleware" {
+					if test.unseen == unseen && name == "Middleware" {
 						want.status = nil
-						if want.errorType != shortage {
+						if want.errorType != panicType {
 							want.errorType, want.code = nil, codes.Unset
 						}
 					}
@@ -184,7 +187,8 @@ func TestAnswerOfAnOuterMiddleware(t *testing.T) {
 	}
 }
 
-// Use also sees a response that follows neither a panic nor a recorded error.
+// TestUseSeesEveryAnswerOfAnOuterMiddleware proves that Use records the response of an
+// outer middleware even if the handlers have neither panicked nor recorded an error.
 func TestUseSeesEveryAnswerOfAnOuterMiddleware(t *testing.T) {
 	type chain = []gin.HandlerFunc
 	tests := []struct {
@@ -221,7 +225,8 @@ func TestUseSeesEveryAnswerOfAnOuterMiddleware(t *testing.T) {
 	}
 }
 
-// checkAnsweredOutside serves one request with middlewares further out.
+// checkAnsweredOutside sends one request to an engine with the outer middlewares outside.
+// It checks the status that the client receives, and the span.
 func checkAnsweredOutside(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder), outside []gin.HandlerFunc, handler gin.HandlerFunc, status int64, want wantSpan) {
 	t.Helper()
 	rec := httpservertest.New(t, httpserver.Config{})

@@ -22,7 +22,8 @@ func (s *outOfStockError) Error() string { return "no " + s.item }
 
 func panickingHandler(*gin.Context) { panic(&outOfStockError{item: "tea"}) }
 
-// checkException checks the only event of a span, the panic of the handler.
+// checkException checks that the only event of the span is the exception of a panic. The
+// stack trace must contain function.
 func checkException(t *testing.T, span sdktrace.ReadOnlySpan, kind, message, function string) {
 	t.Helper()
 	if len(span.Events()) != 1 || span.Events()[0].Name != "exception" {
@@ -44,7 +45,7 @@ func TestPanicRecoveredOutside(t *testing.T) {
 		name     string
 		recovery gin.HandlerFunc
 		handler  gin.HandlerFunc
-		wire     int
+		status   int
 		size     any
 	}{
 		{"nothing written", gin.Recovery(), panickingHandler, 500, int64(0)},
@@ -58,12 +59,12 @@ func TestPanicRecoveredOutside(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			rec := httpservertest.New(t, httpserver.Config{})
-			var seen any
+			var outerPanic any
 			r := gin.New()
 			r.Use(test.recovery, func(c *gin.Context) {
 				defer func() {
-					if seen = recover(); seen != nil {
-						panic(seen)
+					if outerPanic = recover(); outerPanic != nil {
+						panic(outerPanic)
 					}
 				}()
 				c.Next()
@@ -71,17 +72,17 @@ func TestPanicRecoveredOutside(t *testing.T) {
 			ginotel.Use(r, rec)
 			r.GET("/panic/:id", test.handler)
 			s := serve(t, r)
-			if got := s.get("/panic/1"); got.status != test.wire {
-				t.Errorf("got %d, want %d", got.status, test.wire)
+			if got := s.get("/panic/1"); got.status != test.status {
+				t.Errorf("got %d, want %d", got.status, test.status)
 			}
 			span := rec.Only()
-			wantSpan{name: "GET /panic/:id", route: "/panic/:id", status: int64(test.wire), errorType: kind, code: codes.Error}.check(t, span)
+			wantSpan{name: "GET /panic/:id", route: "/panic/:id", status: int64(test.status), errorType: kind, code: codes.Error}.check(t, span)
 			checkException(t, span, kind, "no tea", "panickingHandler")
 			if got := attributeOf(span, "http.response.body.size"); got != test.size {
 				t.Errorf("got response size %v, want %v", got, test.size)
 			}
-			if got, ok := seen.(*outOfStockError); !ok || got.item != "tea" {
-				t.Errorf("got panic %v outside, want the handler's own", seen)
+			if got, ok := outerPanic.(*outOfStockError); !ok || got.item != "tea" {
+				t.Errorf("got panic %v outside, want the handler's own", outerPanic)
 			}
 			if got := checkOnePoint(t, rec).Attributes["error.type"]; got != kind {
 				t.Errorf("got error.type %v on the metric, want %s", got, kind)
@@ -141,9 +142,9 @@ func TestAbortHandler(t *testing.T) {
 			r := gin.New()
 			r.Use(recovery, func(c *gin.Context) {
 				defer func() {
-					seen := recover()
-					outside <- seen
-					panic(seen)
+					outerPanic := recover()
+					outside <- outerPanic
+					panic(outerPanic)
 				}()
 				c.Next()
 			})
@@ -154,13 +155,14 @@ func TestAbortHandler(t *testing.T) {
 			if aborted := err != nil; aborted == (name == "gin recovery") {
 				t.Errorf("got error %v, want the same as without us", err)
 			}
-			if seen := receiveWithin(t, "panic outside", outside); seen != any(http.ErrAbortHandler) {
-				t.Errorf("got panic %v outside, want http.ErrAbortHandler itself", seen)
+			if outerPanic := receiveWithin(t, "panic outside", outside); outerPanic != any(http.ErrAbortHandler) {
+				t.Errorf("got panic %v outside, want http.ErrAbortHandler itself", outerPanic)
 			}
 			span := rec.Only()
 			want := want
 			if name == "gin recovery" {
-				// Gin since 1.12 sets no status for an aborted handler.
+				// The status depends on the version of Gin: since 1.12, its recovery
+				// sets none for http.ErrAbortHandler.
 				want.status = int64(answer.status)
 			}
 			want.check(t, span)
@@ -189,7 +191,8 @@ func TestPanicSeenTwice(t *testing.T) {
 	checkOnePoint(t, rec)
 }
 
-// If a handler ends its goroutine, the exchange ends without a panic of ours.
+// TestGoexit proves that the exchange ends, without a panic, if a handler ends its
+// goroutine.
 func TestGoexit(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()
@@ -207,8 +210,8 @@ func TestGoexit(t *testing.T) {
 	checkOnePoint(t, rec)
 }
 
-// Gin's recovery prints the stack of the handler, even though the panic passes
-// through the middleware.
+// TestRecoveryShowsTheHandler proves that the stack which Gin's recovery prints still
+// contains the handler, although the middleware panics again.
 func TestRecoveryShowsTheHandler(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	var printed strings.Builder
@@ -253,17 +256,17 @@ func TestTruncated(t *testing.T) {
 	})
 }
 
-// TestWritingToGinsWriterIsNotTruncated proves that bytes which bypass the
-// instrumentation count.
+// TestWritingToGinsWriterIsNotTruncated proves that bytes count which a handler writes to
+// Gin's own writer instead of c.Writer. Otherwise, the response would seem truncated.
 func TestWritingToGinsWriterIsNotTruncated(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{BodySizes: true})
 	r := gin.New()
-	var own gin.ResponseWriter
-	r.Use(func(c *gin.Context) { own = c.Writer })
+	var ginOwnWriter gin.ResponseWriter
+	r.Use(func(c *gin.Context) { ginOwnWriter = c.Writer })
 	r.Use(ginotel.Middleware(rec))
 	r.GET("/", func(*gin.Context) {
-		own.Header().Set("Content-Length", "5")
-		_, _ = own.WriteString("hello")
+		ginOwnWriter.Header().Set("Content-Length", "5")
+		_, _ = ginOwnWriter.WriteString("hello")
 	})
 	if got := serve(t, r).get("/"); got.body != "hello" {
 		t.Errorf("got %q, want hello", got.body)

@@ -9,13 +9,13 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// registrations are the ways to add the middleware to an engine.
+// registrations are the two ways to register the middleware on an engine.
 var registrations = map[string]func(*gin.Engine, *httpservertest.Recorder){
 	"Use":        func(r *gin.Engine, rec *httpservertest.Recorder) { ginotel.Use(r, rec) },
 	"Middleware": func(r *gin.Engine, rec *httpservertest.Recorder) { r.Use(ginotel.Middleware(rec)) },
 }
 
-// forEachRegistration runs a test with each registration.
+// forEachRegistration runs test once with each of the registrations.
 func forEachRegistration(t *testing.T, test func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder))) {
 	t.Helper()
 	for name, use := range registrations {

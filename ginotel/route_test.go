@@ -17,8 +17,8 @@ import (
 
 func respondOK(c *gin.Context) { c.String(http.StatusOK, "ok") }
 
-// useEscapedPath sets the field UseEscapedPath, which Gin has since v1.12, or
-// the closest equivalent of an older version.
+// useEscapedPath sets the engine's field UseEscapedPath. Versions of Gin before v1.12 do
+// not have this field; for these, useEscapedPath sets UseRawPath.
 func useEscapedPath(r *gin.Engine) {
 	if field := reflect.ValueOf(r).Elem().FieldByName("UseEscapedPath"); field.IsValid() {
 		field.SetBool(true)
@@ -38,7 +38,8 @@ func TestRoutes(t *testing.T) {
 		method string
 		path   string
 		status int
-		// route is empty if there must be none.
+		// route is the route in Gin's format, and braces the same route in braces. Both
+		// are empty if the span must have no route.
 		route  string
 		braces string
 	}{

@@ -11,11 +11,11 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestFilesAreSentAsWithout proves that files are sent in the same way as
-// without the middleware: Gin does not use sendfile.
+// TestFilesAreSentAsWithout proves that files are sent in the same way with and without
+// the middleware. Gin itself does not use sendfile.
 func TestFilesAreSentAsWithout(t *testing.T) {
 	path := httpservertest.File(t)
-	sent := func(use func(*gin.Engine)) bool {
+	sentByKernel := func(use func(*gin.Engine)) bool {
 		r := gin.New()
 		use(r)
 		r.GET("/file", func(c *gin.Context) { c.File(path) })
@@ -28,9 +28,9 @@ func TestFilesAreSentAsWithout(t *testing.T) {
 		return spy.SentByKernel(t)
 	}
 	rec := httpservertest.New(t, httpserver.Config{})
-	bare, got := sent(func(*gin.Engine) {}), sent(func(r *gin.Engine) { ginotel.Use(r, rec) })
-	if got != bare {
-		t.Errorf("sent by the kernel: got %v, want %v as without us", got, bare)
+	withoutMiddleware, got := sentByKernel(func(*gin.Engine) {}), sentByKernel(func(r *gin.Engine) { ginotel.Use(r, rec) })
+	if got != withoutMiddleware {
+		t.Errorf("sent by the kernel: got %v, want %v as without us", got, withoutMiddleware)
 	}
 	if got := attributeOf(rec.Only(), "http.response.body.size"); got != int64(1_000_000) {
 		t.Errorf("got body size %v, want 1000000", got)

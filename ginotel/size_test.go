@@ -18,12 +18,13 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// compressResponse is a middleware that replaces the writer, as gin-contrib's does.
+// compressResponse is a middleware that compresses the response. Like gin-contrib's, it
+// replaces the writer.
 func compressResponse(c *gin.Context) {
-	below := c.Writer
-	compressor := gzip.NewWriter(below)
+	outerWriter := c.Writer
+	compressor := gzip.NewWriter(outerWriter)
 	c.Header("Content-Encoding", "gzip")
-	c.Writer = &gzipWriter{ResponseWriter: below, to: compressor}
+	c.Writer = &gzipWriter{ResponseWriter: outerWriter, to: compressor}
 	c.Next()
 	_ = compressor.Close()
 }
@@ -92,10 +93,10 @@ func TestResponseSize(t *testing.T) {
 			}
 			s := serve(t, r)
 			answer := s.send(method, path, nil, test.header...)
-			bare := gin.New()
-			bare.Handle("GET", "/x", test.handler)
-			bare.Handle("HEAD", "/x", test.handler)
-			checkSameResponse(t, answer, serve(t, bare).send(method, path, nil, test.header...))
+			withoutMiddleware := gin.New()
+			withoutMiddleware.Handle("GET", "/x", test.handler)
+			withoutMiddleware.Handle("HEAD", "/x", test.handler)
+			checkSameResponse(t, answer, serve(t, withoutMiddleware).send(method, path, nil, test.header...))
 			if got := s.log.take(); got != "" {
 				t.Errorf("got %q in the server's log, want nothing", got)
 			}
@@ -122,7 +123,7 @@ func checkSameResponse(t *testing.T, got, want clientResponse) {
 	}
 }
 
-// compressHandler answers through its own compressing writer.
+// compressHandler is a handler that compresses its response itself.
 func compressHandler(c *gin.Context) {
 	c.Header("Content-Encoding", "gzip")
 	to := gzip.NewWriter(c.Writer)
@@ -142,14 +143,14 @@ func TestCompressingMiddlewareInside(t *testing.T) {
 	}
 }
 
-// An empty response through a writer that writes a trailer even for an empty
-// Write stays empty: checking for a hijacked connection must not write.
+// TestCompressingMiddlewareOutside proves that the middleware does not write to an outer
+// middleware's writer, not even zero bytes: a gzip writer would send its header.
 func TestCompressingMiddlewareOutside(t *testing.T) {
-	body := func(use func(*gin.Engine)) string {
+	serveOnce := func(use func(*gin.Engine)) string {
 		r := gin.New()
 		r.Use(func(c *gin.Context) {
-			below := c.Writer
-			c.Writer = &gzipWriter{ResponseWriter: below, to: gzip.NewWriter(below)}
+			outerWriter := c.Writer
+			c.Writer = &gzipWriter{ResponseWriter: outerWriter, to: gzip.NewWriter(outerWriter)}
 			c.Next()
 		})
 		use(r)
@@ -157,9 +158,9 @@ func TestCompressingMiddlewareOutside(t *testing.T) {
 		return serve(t, r).get("/").body
 	}
 	rec := httpservertest.New(t, httpserver.Config{})
-	bare, got := body(func(*gin.Engine) {}), body(func(r *gin.Engine) { ginotel.Use(r, rec) })
-	if got != bare {
-		t.Errorf("got body %q, want %q as without us", got, bare)
+	withoutMiddleware, got := serveOnce(func(*gin.Engine) {}), serveOnce(func(r *gin.Engine) { ginotel.Use(r, rec) })
+	if got != withoutMiddleware {
+		t.Errorf("got body %q, want %q as without us", got, withoutMiddleware)
 	}
 	rec.Only()
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// A handler may serve other requests through its own router, with the context
-// of its request: they must not affect its span.
+// TestSubRequests proves that other requests which a handler serves through its own router
+// do not change the span of the handler's request, even if they have its context.
 func TestSubRequests(t *testing.T) {
 	requests := map[string]func(*gin.Context, string) *http.Request{
 		"new": func(c *gin.Context, path string) *http.Request {
@@ -79,10 +79,10 @@ func TestSubRequests(t *testing.T) {
 	}
 }
 
-// A request that is passed on inside the service, to a handler or an engine, is
-// the same request and gets the last route.
+// TestSameRequestPassedOn proves that a request has one span with the innermost route if a
+// handler passes the request on to another engine or route of the service.
 func TestSameRequestPassedOn(t *testing.T) {
-	inner := func(rec *httpservertest.Recorder) *gin.Engine {
+	innerEngine := func(rec *httpservertest.Recorder) *gin.Engine {
 		r := gin.New()
 		r.Use(gin.Recovery())
 		ginotel.Use(r, rec)
@@ -90,14 +90,14 @@ func TestSameRequestPassedOn(t *testing.T) {
 		r.GET("/taken/:b", func(c *gin.Context) { hijackAndAnswer(t, c) })
 		return r
 	}
-	for name, add := range map[string]func(*gin.Engine, *httpservertest.Recorder){
-		"engine": func(r *gin.Engine, rec *httpservertest.Recorder) { r.Any("/*rest", gin.WrapH(inner(rec))) },
+	for name, addRoutes := range map[string]func(*gin.Engine, *httpservertest.Recorder){
+		"engine": func(r *gin.Engine, rec *httpservertest.Recorder) { r.Any("/*rest", gin.WrapH(innerEngine(rec))) },
 		"engine behind NoRoute": func(r *gin.Engine, rec *httpservertest.Recorder) {
-			r.NoRoute(gin.WrapH(inner(rec)))
+			r.NoRoute(gin.WrapH(innerEngine(rec)))
 		},
 		"engine behind another middleware's writer": func(r *gin.Engine, rec *httpservertest.Recorder) {
 			r.Use(replaceWithTee)
-			r.Any("/*rest", gin.WrapH(inner(rec)))
+			r.Any("/*rest", gin.WrapH(innerEngine(rec)))
 		},
 		"re-dispatched": func(r *gin.Engine, _ *httpservertest.Recorder) {
 			r.GET("/a/:b", respondOK)
@@ -120,7 +120,7 @@ func TestSameRequestPassedOn(t *testing.T) {
 					rec := httpservertest.New(t, httpserver.Config{})
 					r := gin.New()
 					use(r, rec)
-					add(r, rec)
+					addRoutes(r, rec)
 					path := test.path
 					if name == "re-dispatched" {
 						path = "/old" + path
@@ -136,8 +136,8 @@ func TestSameRequestPassedOn(t *testing.T) {
 	}
 }
 
-// hijackAndAnswer answers 101 on the hijacked connection, and then writes
-// without effect.
+// hijackAndAnswer writes a 101 response to the hijacked connection. It then sets a status,
+// which has no effect.
 func hijackAndAnswer(t *testing.T, c *gin.Context) {
 	t.Helper()
 	conn, _, err := c.Writer.Hijack()
@@ -150,8 +150,8 @@ func hijackAndAnswer(t *testing.T, c *gin.Context) {
 	_ = conn.Close()
 }
 
-// A page that a handler composes of other responses, written to its own
-// response.
+// TestSubRequestsOverTheSameWriter proves that a handler may write the responses of other
+// requests to its own response. The span keeps the name of the handler's request.
 func TestSubRequestsOverTheSameWriter(t *testing.T) {
 	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 		t.Helper()

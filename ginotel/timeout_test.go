@@ -14,9 +14,10 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// timeout goes on without a handler that takes too long, as timeout middlewares for
-// Gin do: the handler keeps a context that Gin gives to other requests meanwhile.
-func timeout(after time.Duration) gin.HandlerFunc {
+// timeout is a middleware that responds with 408 if the handler takes longer than limit,
+// as timeout middlewares for Gin do. The handler continues with its *gin.Context, which
+// Gin may already use for another request.
+func timeout(limit time.Duration) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		returned := make(chan struct{})
 		go func() {
@@ -25,17 +26,17 @@ func timeout(after time.Duration) gin.HandlerFunc {
 		}()
 		select {
 		case <-returned:
-		case <-time.After(after):
+		case <-time.After(limit):
 			c.AbortWithStatus(http.StatusRequestTimeout)
 			c.Writer.WriteHeaderNow()
 		}
 	}
 }
 
-// TestRouteBehindTimeout has a timeout middleware outside ours give up requests
-// whose contexts serve others by the time that their handlers return. Such a
-// middleware races by itself then, so the race detector is off: the modules' own
-// tests in the gate run without it.
+// TestRouteBehindTimeout proves that each span has the route of its own request if a
+// timeout middleware runs before ours. When a slow handler returns, its *gin.Context
+// already serves another request. Such a timeout middleware has a data race of its own,
+// so this test is not built with the race detector.
 func TestRouteBehindTimeout(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	engine := gin.New()
@@ -44,19 +45,19 @@ func TestRouteBehindTimeout(t *testing.T) {
 	engine.GET("/slow/:id", func(*gin.Context) { <-release })
 	engine.GET("/quick", func(c *gin.Context) { c.String(http.StatusOK, "quick") })
 	s := serve(t, engine)
-	const slow = 20
-	for range slow {
+	const slowRequests = 20
+	for range slowRequests {
 		if got := s.get("/slow/1"); got.status != http.StatusRequestTimeout {
 			t.Fatalf("status: got %d, want 408", got.status)
 		}
-		s.get("/quick") // whose answer a late handler may cut, as without ours
+		s.get("/quick") // a slow handler may truncate this response, with or without our middleware
 	}
 	close(release)
 	names := make(map[string]int)
 	for _, span := range rec.Ended() {
 		names[span.Name()]++
 	}
-	if names["GET /slow/:id"] != slow || names["GET /quick"] != slow || len(names) != 2 {
-		t.Errorf("got spans %v, want %d of each route", names, slow)
+	if names["GET /slow/:id"] != slowRequests || names["GET /quick"] != slowRequests || len(names) != 2 {
+		t.Errorf("got spans %v, want %d of each route", names, slowRequests)
 	}
 }

@@ -22,7 +22,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// uploadForm returns a multipart form with a file too large to keep in memory.
+// uploadForm returns a multipart form. Its file is larger than the engine's
+// MaxMultipartMemory, so net/http stores it in a temporary file.
 func uploadForm(t *testing.T) (body *bytes.Buffer, contentType string) {
 	t.Helper()
 	body = new(bytes.Buffer)
@@ -38,7 +39,7 @@ func uploadForm(t *testing.T) (body *bytes.Buffer, contentType string) {
 }
 
 func TestMultipartFilesAreRemoved(t *testing.T) {
-	replace := func(c *gin.Context) {
+	replaceRequest := func(c *gin.Context) {
 		c.Request = c.Request.WithContext(c.Request.Context())
 		c.Next()
 	}
@@ -48,7 +49,7 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 		after  gin.HandlerFunc
 	}{
 		{"answered", nil, respondOK},
-		{"request replaced inside", []gin.HandlerFunc{replace}, respondOK},
+		{"request replaced inside", []gin.HandlerFunc{replaceRequest}, respondOK},
 		{"twice", nil, respondOK},
 		{"panic", nil, panickingHandler},
 		{"excluded", nil, respondOK},
@@ -67,12 +68,12 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 				ginotel.Use(r, rec)
 			}
 			r.Use(test.inside...)
-			during := 0
+			filesDuringHandler := 0
 			handler := func(c *gin.Context) {
 				if _, err := c.FormFile("file"); err != nil {
 					t.Error(err)
 				}
-				during = countFiles(t, dir)
+				filesDuringHandler = countFiles(t, dir)
 				test.after(c)
 			}
 			r.POST("/upload", handler)
@@ -83,8 +84,8 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 			}
 			body, contentType := uploadForm(t)
 			serve(t, r).send(http.MethodPost, path, body, "Content-Type", contentType)
-			if during != 1 {
-				t.Fatalf("got %d temporary files while the handler ran, want 1", during)
+			if filesDuringHandler != 1 {
+				t.Fatalf("got %d temporary files while the handler ran, want 1", filesDuringHandler)
 			}
 			eventually(t, "no temporary file after the response", func() bool { return countFiles(t, dir) == 0 })
 		})
@@ -102,13 +103,13 @@ func countFiles(t *testing.T, dir string) int {
 
 func TestHijack(t *testing.T) {
 	const switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
-	// echo sends back one line.
+	// echo sends one received line back and closes the connection.
 	echo := func(conn net.Conn, buffer *bufio.ReadWriter) {
 		line, _ := buffer.ReadString('\n')
 		_, _ = io.WriteString(conn, line)
 		_ = conn.Close()
 	}
-	take := func(w http.Hijacker, greeting string) error {
+	hijackAndEcho := func(w http.Hijacker, greeting string) error {
 		conn, buffer, err := w.Hijack()
 		if err == nil {
 			_, _ = io.WriteString(conn, greeting)
@@ -121,20 +122,20 @@ func TestHijack(t *testing.T) {
 		inside  []gin.HandlerFunc
 		handler func(*gin.Context) error
 	}{
-		{"by Gin's writer", nil, func(c *gin.Context) error { return take(c.Writer, switching) }},
-		{"under another writer", []gin.HandlerFunc{replaceWithTee}, func(c *gin.Context) error { return take(c.Writer, switching) }},
+		{"by Gin's writer", nil, func(c *gin.Context) error { return hijackAndEcho(c.Writer, switching) }},
+		{"under another writer", []gin.HandlerFunc{replaceWithTee}, func(c *gin.Context) error { return hijackAndEcho(c.Writer, switching) }},
 		{"by http.ResponseController", nil, func(c *gin.Context) error {
-			return take(http.NewResponseController(c.Writer), switching)
+			return hijackAndEcho(http.NewResponseController(c.Writer), switching)
 		}},
 		{"after the header", nil, func(c *gin.Context) error {
 			c.Header("Connection", "Upgrade")
 			c.Header("Upgrade", "echo")
 			c.Status(http.StatusSwitchingProtocols)
 			c.Writer.WriteHeaderNow()
-			return take(c.Writer, "")
+			return hijackAndEcho(c.Writer, "")
 		}},
 		{"then a panic", nil, func(c *gin.Context) error {
-			_ = take(c.Writer, switching)
+			_ = hijackAndEcho(c.Writer, switching)
 			panic(http.ErrAbortHandler)
 		}},
 	}
@@ -201,9 +202,9 @@ func TestStreamIsSeenBeforeItsEnd(t *testing.T) {
 	defer func() { _ = response.Body.Close() }()
 	first := make([]byte, len("event:tick\ndata:one\n\n"))
 	_, err = io.ReadFull(response.Body, first)
-	var open float64
+	var activeRequests float64
 	for _, point := range rec.Collect(activeRequestsMetric) {
-		open += point.Sum
+		activeRequests += point.Sum
 	}
 	close(resume)
 	rest, restErr := io.ReadAll(response.Body)
@@ -212,16 +213,17 @@ func TestStreamIsSeenBeforeItsEnd(t *testing.T) {
 	}
 	checkContains(t, "first event", string(first), "one")
 	checkContains(t, "rest", string(rest), "two")
-	if open != 1 {
-		t.Errorf("got %v active requests during the stream, want 1", open)
+	if activeRequests != 1 {
+		t.Errorf("got %v active requests during the stream, want 1", activeRequests)
 	}
 	if got := attributeOf(rec.Only(), "http.response.body.size"); got != int64(len(first)+len(rest)) {
 		t.Errorf("got response size %v, want %d", got, len(first)+len(rest))
 	}
 }
 
-// The writer of handlers has the methods of Gin's own and one more, which
-// http.ResponseController would otherwise find through Unwrap.
+// TestWriterHasGinsMethods proves that c.Writer has exactly the methods of Gin's own
+// writer, plus SetWriteDeadline. Without SetWriteDeadline, http.ResponseController would
+// find that method of the server's writer through Unwrap.
 func TestWriterHasGinsMethods(t *testing.T) {
 	methods := func(use func(*gin.Engine)) (names []string) {
 		r := gin.New()
@@ -246,7 +248,8 @@ func TestWriterHasGinsMethods(t *testing.T) {
 	}
 }
 
-// What handlers find through Unwrap is the same as without the middleware.
+// TestWriterBehind proves that Unwrap of c.Writer returns the writer that the engine was
+// called with, as it does without the middleware.
 func TestWriterBehind(t *testing.T) {
 	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 		t.Helper()
@@ -254,9 +257,9 @@ func TestWriterBehind(t *testing.T) {
 		r := gin.New()
 		use(r, rec)
 		r.GET("/", func(c *gin.Context) {
-			behind := c.Writer.(interface{ Unwrap() http.ResponseWriter }).Unwrap()
-			if _, ok := behind.(*fullWriter); !ok {
-				t.Errorf("got %T behind the writer, want that of the handler further out", behind)
+			unwrapped := c.Writer.(interface{ Unwrap() http.ResponseWriter }).Unwrap()
+			if _, ok := unwrapped.(*fullWriter); !ok {
+				t.Errorf("got %T behind the writer, want that of the handler further out", unwrapped)
 			}
 		})
 		serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -265,7 +268,8 @@ func TestWriterBehind(t *testing.T) {
 	})
 }
 
-// fullWriter is the writer of a handler further out, with all optional interfaces.
+// fullWriter is the writer of an outer handler. It implements http.Flusher and
+// http.Hijacker.
 type fullWriter struct {
 	http.ResponseWriter
 	http.Flusher

@@ -18,7 +18,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// dialAndSend opens a connection to s and sends text.
+// dialAndSend opens a connection to s, sends text and returns the connection.
 func dialAndSend(t *testing.T, s *service, text string) *net.TCPConn {
 	t.Helper()
 	conn, err := net.DialTimeout("tcp", s.Listener.Addr().String(), endTimeout)
@@ -35,10 +35,10 @@ func dialAndSend(t *testing.T, s *service, text string) *net.TCPConn {
 
 const switchingProtocols = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
 
-// The span has the status that was sent, whatever a handler does without
-// effect.
+// TestStatusOnTheWire proves that the span has the status that was sent. A status that a
+// handler sets too late must not be recorded.
 func TestStatusOnTheWire(t *testing.T) {
-	take := func(c *gin.Context, answer string) {
+	hijackAndSend := func(c *gin.Context, answer string) {
 		conn, _, err := c.Writer.Hijack()
 		if err != nil {
 			panic(err)
@@ -53,14 +53,14 @@ func TestStatusOnTheWire(t *testing.T) {
 		status  int
 	}{
 		{"hijacked, then an error in vain", "GET", func(c *gin.Context) {
-			take(c, switchingProtocols)
+			hijackAndSend(c, switchingProtocols)
 			c.String(http.StatusInternalServerError, "in vain")
 		}, 101},
 		{"hijacked, then aborted in vain", "GET", func(c *gin.Context) {
-			take(c, switchingProtocols)
+			hijackAndSend(c, switchingProtocols)
 			_ = c.AbortWithError(http.StatusBadGateway, errOutOfStock)
 		}, 101},
-		{"CONNECT hijacked", "CONNECT", func(c *gin.Context) { take(c, "HTTP/1.1 200 OK\r\n\r\n") }, 200},
+		{"CONNECT hijacked", "CONNECT", func(c *gin.Context) { hijackAndSend(c, "HTTP/1.1 200 OK\r\n\r\n") }, 200},
 		{"hijacked by a controller", "GET", func(c *gin.Context) {
 			conn, _, err := http.NewResponseController(c.Writer).Hijack()
 			if err != nil {
@@ -71,7 +71,7 @@ func TestStatusOnTheWire(t *testing.T) {
 		}, 101},
 		{"hijacked after a status that was not sent", "GET", func(c *gin.Context) {
 			c.Status(http.StatusInternalServerError)
-			take(c, switchingProtocols)
+			hijackAndSend(c, switchingProtocols)
 		}, 101},
 		{"flushed by a controller, then an error in vain", "GET", func(c *gin.Context) {
 			_ = http.NewResponseController(c.Writer).Flush()
@@ -83,10 +83,10 @@ func TestStatusOnTheWire(t *testing.T) {
 			c.Status(http.StatusInternalServerError)
 		}, 202},
 	}
-	outside := map[string][]gin.HandlerFunc{"alone": nil, "behind recovery": {gin.Recovery()}, "behind another writer": {replaceWithTee}}
+	outerMiddlewares := map[string][]gin.HandlerFunc{"alone": nil, "behind recovery": {gin.Recovery()}, "behind another writer": {replaceWithTee}}
 	for _, test := range tests {
-		for where, outside := range outside {
-			t.Run(test.name+"/"+where, func(t *testing.T) {
+		for position, outside := range outerMiddlewares {
+			t.Run(test.name+"/"+position, func(t *testing.T) {
 				forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 					t.Helper()
 					rec := httpservertest.New(t, httpserver.Config{})
@@ -107,8 +107,8 @@ func TestStatusOnTheWire(t *testing.T) {
 					_ = conn.Close()
 					span := rec.Only()
 					got := attributeOf(span, "http.response.status_code")
-					if where == "behind another writer" && got == nil {
-						// No status is better than a wrong one.
+					if position == "behind another writer" && got == nil {
+						// The middleware cannot observe the status here and records none.
 						return
 					}
 					if got != int64(test.status) || span.Status().Code != codes.Unset {
@@ -120,8 +120,9 @@ func TestStatusOnTheWire(t *testing.T) {
 	}
 }
 
-// What a client does after it has received all or half of the response has no
-// effect.
+// TestClientDoesNotDecide proves that the span does not depend on how the client closes
+// the connection: whether it closes its sending side before the response, or the whole
+// connection after it.
 func TestClientDoesNotDecide(t *testing.T) {
 	answer := func(status int, body string) gin.HandlerFunc {
 		return func(c *gin.Context) { c.String(status, body) }
@@ -198,8 +199,8 @@ func TestClientDoesNotDecide(t *testing.T) {
 						t.Fatal(err)
 					}
 					if test.name == "200 of chunks" {
-						// The final empty chunk is sent when the handler
-						// returns.
+						// The handler returns only after the client has closed the
+						// connection, so the last, empty chunk does not arrive.
 						_, err = io.ReadFull(response.Body, make([]byte, len("chunkchunkchunk")))
 					}
 					if err != nil {
@@ -214,10 +215,10 @@ func TestClientDoesNotDecide(t *testing.T) {
 	}
 }
 
-// A response that was cut off is an error, with a cause that says who cut it
-// off.
+// TestCutAnswers proves that a response which was cut off is an error. error.type says
+// whether the client has disconnected or the server's write timeout has passed.
 func TestCutAnswers(t *testing.T) {
-	fill := func(c *gin.Context) error {
+	writeUntilError := func(c *gin.Context) error {
 		var err error
 		for range 10_000 {
 			if _, err = c.Writer.Write(make([]byte, 16<<10)); err != nil {
@@ -231,11 +232,11 @@ func TestCutAnswers(t *testing.T) {
 			forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 				t.Helper()
 				rec := httpservertest.New(t, httpserver.Config{})
-				failed := make(chan error, 1)
+				writeError := make(chan error, 1)
 				r := gin.New()
 				r.Use(gin.Recovery())
 				use(r, rec)
-				r.GET("/x", func(c *gin.Context) { failed <- fill(c) })
+				r.GET("/x", func(c *gin.Context) { writeError <- writeUntilError(c) })
 				s := &service{t: t, log: &logBuffer{}, Server: httptest.NewUnstartedServer(r)}
 				s.Config.WriteTimeout = timeout
 				s.Start()
@@ -249,7 +250,7 @@ func TestCutAnswers(t *testing.T) {
 					_ = conn.Close()
 					_ = response.Body.Close()
 				}
-				if err := receiveWithin(t, "failure of a write", failed); err == nil {
+				if err := receiveWithin(t, "failure of a write", writeError); err == nil {
 					t.Error("got no error of the writes, want one")
 				}
 				wantSpan{name: "GET /x", route: "/x", status: int64(200), errorType: name, code: codes.Error}.check(t, rec.Only())
@@ -259,8 +260,8 @@ func TestCutAnswers(t *testing.T) {
 	}
 }
 
-// Trailers that a client has not announced are available after the body, in the
-// handler and further out.
+// TestRequestTrailers proves that trailers which the client has not announced are
+// available after the body, in the handler and in outer middlewares.
 func TestRequestTrailers(t *testing.T) {
 	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 		t.Helper()
@@ -291,8 +292,8 @@ func TestRequestTrailers(t *testing.T) {
 	})
 }
 
-// The route includes the pattern that the engine is mounted at, and the path is
-// the one that the client sent.
+// TestMounted proves that the route of an engine that is mounted on an http.ServeMux
+// includes the mux's pattern. url.path must be the path that the client sent.
 func TestMounted(t *testing.T) {
 	for _, test := range []struct{ pattern, strip, path, route string }{
 		{"/t/{tenant}/", "/t/blue", "/t/blue/users/7", "/t/{tenant}/users/:id"},

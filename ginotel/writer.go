@@ -16,9 +16,9 @@ import (
 // ginWriterType is the type of Gin's own writer.
 var ginWriterType = reflect.TypeOf(new(gin.Context).Copy().Writer)
 
-// isGinWriter reports whether w is Gin's own writer. The type of Gin's writer is
-// unexported, so no middleware can depend on finding that type. It can depend on finding
-// its own writer.
+// isGinWriter reports whether w is Gin's own writer. Only that writer may be replaced. Its
+// type is unexported, so no other code can require it. Another middleware's writer must
+// stay, since that middleware may require it.
 func isGinWriter(w gin.ResponseWriter) bool { return reflect.TypeOf(w) == ginWriterType }
 
 // writer replaces Gin's own writer. It has the same methods and records the response. It
@@ -27,37 +27,40 @@ func isGinWriter(w gin.ResponseWriter) bool { return reflect.TypeOf(w) == ginWri
 type writer struct {
 	gin.ResponseWriter
 	recorder stdhttp.Full
-	// serverWriter is the writer that Unwrap has returned, if the handler may write to it
+	// serverWriter is set if Unwrap has returned it to a handler, which may write to it
 	// directly.
 	serverWriter *serverWriter
-	// deferredEnd passes the exchange to the outer handler of Use; nil if there is none.
+	// deferredEnd passes the exchange to the outer handler of Use. It is nil if there is
+	// no outer handler.
 	deferredEnd *deferredEnd
-	// awaitedEnd is set while waiting for the response. statusFinal is set if the status
-	// in Gin's own writer will be sent.
-	awaitedEnd  *stdhttp.Awaited
+	// awaitedEnd is set if the response is written after the handlers.
+	awaitedEnd *stdhttp.Awaited
+	// statusFinal is set if the status in Gin's own writer will be sent.
 	statusFinal bool
-	unmatched   bool
+	// unmatched is set if no route matches the request.
+	unmatched bool
 }
 
-// serverWriter is a recorded writer below Gin's own writer.
+// serverWriter is the server's writer, which Gin's own writer wraps, with a recorder.
 type serverWriter struct {
 	http.ResponseWriter
 	recorder *stdhttp.Recorder
 }
 
-// requestIdentity is a writer that identifies its request to other adapters, for requests
-// that a handler serves in process.
+// requestIdentity is a writer as the engine sees it. A nested exchange finds it as the
+// identity of the outer exchange, and uses it to find out whether both are for the same
+// request.
 type requestIdentity writer
 
 // Recorded returns the recorder of the response, which [stdhttp.Relate] uses.
 func (i *requestIdentity) Recorded() *stdhttp.Recorder { return i.recorder.Recorded() }
 
-// KeepHeader makes the recorder keep the header as it is sent.
+// KeepHeader makes the recorder copy the header when it is sent.
 func (i *requestIdentity) KeepHeader() { i.recorder.KeepHeader() }
 
 // newWriter returns a writer around Gin's own writer, for the response to r.
-func newWriter(own gin.ResponseWriter, r *http.Request) *writer {
-	w := &writer{ResponseWriter: own}
+func newWriter(ginOwnWriter gin.ResponseWriter, r *http.Request) *writer {
+	w := &writer{ResponseWriter: ginOwnWriter}
 	w.recorder.Init((*ginWriter)(w), r)
 	return w
 }
@@ -120,32 +123,32 @@ func (w *writer) SetWriteDeadline(deadline time.Time) error {
 	return w.recorder.SetWriteDeadline(deadline)
 }
 
-// Unwrap returns the server's writer, like Unwrap of Gin's own writer. If the server's
-// writer cannot be hijacked or flushed directly, Gin's own methods fail and a handler has
-// to use the result of Unwrap, so the result is recorded.
+// Unwrap returns the server's writer, like Unwrap of Gin's own writer. If that writer does
+// not implement http.Hijacker and http.Flusher, the methods of Gin's writer fail, and a
+// handler has to use the server's writer. Unwrap then returns it with a recorder.
 func (w *writer) Unwrap() http.ResponseWriter {
-	found := (*ginWriter)(w).Unwrap()
-	_, hijacks := found.(http.Hijacker)
-	_, flushes := found.(http.Flusher)
+	below := (*ginWriter)(w).Unwrap()
+	_, hijacks := below.(http.Hijacker)
+	_, flushes := below.(http.Flusher)
 	if hijacks && flushes {
-		return found
+		return below
 	}
 	if w.serverWriter == nil {
-		recorded, recorder := stdhttp.Record(found, w.recorder.Request())
+		recorded, recorder := stdhttp.Record(below, w.recorder.Request())
 		w.serverWriter = &serverWriter{recorded, recorder}
 	}
 	return w.serverWriter.ResponseWriter
 }
 
-// ginWriter is a writer seen as the writer below its recorder. It writes to Gin's own
+// ginWriter is a writer as its recorder sees it: the writer below. It writes to Gin's own
 // writer.
 type ginWriter writer
 
-// Unwrap returns the server's writer, or Gin's own writer if this version of Gin does not
-// provide the server's.
+// Unwrap returns the server's writer. If this version of Gin does not provide it, Unwrap
+// returns Gin's own writer.
 func (b *ginWriter) Unwrap() http.ResponseWriter {
-	if own, ok := b.ResponseWriter.(interface{ Unwrap() http.ResponseWriter }); ok {
-		return own.Unwrap()
+	if ginOwnWriter, ok := b.ResponseWriter.(interface{ Unwrap() http.ResponseWriter }); ok {
+		return ginOwnWriter.Unwrap()
 	}
 	return b.ResponseWriter
 }
@@ -153,15 +156,15 @@ func (b *ginWriter) Unwrap() http.ResponseWriter {
 // ServerWriter returns the server's writer, if this version of Gin provides it.
 func (b *ginWriter) ServerWriter() http.ResponseWriter { return b.Unwrap() }
 
-// FlushError flushes like Gin's own Flush, but returns the error, which shows that a
-// client has disconnected.
+// FlushError flushes like Flush of Gin's own writer, but returns the error. The error
+// shows that a client has disconnected.
 func (b *ginWriter) FlushError() error {
 	b.WriteHeaderNow()
-	if lower, ok := b.Unwrap().(interface {
+	if serverWriter, ok := b.Unwrap().(interface {
 		http.Flusher
 		FlushError() error
 	}); ok {
-		return lower.FlushError()
+		return serverWriter.FlushError()
 	}
 	b.Flush()
 	return nil
@@ -179,8 +182,8 @@ func (l *serverWriter) started() bool {
 	return l != nil && (l.recorder.Status() != 0 || l.recorder.Hijacked())
 }
 
-// pendingStatus returns the status in Gin's own writer, or 0 if the handler did not
-// choose it.
+// pendingStatus returns the status that a handler has set in Gin's own writer, or 0 if no
+// handler has set one.
 func (w *writer) pendingStatus() int {
 	status := w.ResponseWriter.Status()
 	if status == http.StatusOK || isInterim(status) {
@@ -194,7 +197,7 @@ func (w *writer) pendingStatus() int {
 // completeOutcome adds the observed response to o. statusFinal is set if the status in
 // Gin's own writer is sent now.
 func (w *writer) completeOutcome(exchange *httpserver.Exchange, o *httpserver.Outcome, statusFinal bool) {
-	held := !w.ResponseWriter.Written()
+	notWritten := !w.ResponseWriter.Written()
 	if w.ResponseWriter.Written() || statusFinal && w.pendingStatus() != 0 {
 		w.recordStatus()
 	}
@@ -203,30 +206,31 @@ func (w *writer) completeOutcome(exchange *httpserver.Exchange, o *httpserver.Ou
 		recorder = w.serverWriter.recorder
 	}
 	if w.ResponseWriter.Written() {
-		// A handler may have used Gin's own writer directly.
+		// Count the bytes that a handler has written to Gin's own writer directly.
 		recorder.SetWritten(int64(w.ResponseWriter.Size()))
 	}
-	seen := recorder.Outcome(exchange, w.recorder.Request(), o.Panic, statusFinal)
-	if seen.Status == 0 && statusFinal && !seen.Hijacked && seen.Aborted == httpserver.NotAborted {
-		seen.Status = http.StatusOK
+	observed := recorder.Outcome(exchange, w.recorder.Request(), o.Panic, statusFinal)
+	if observed.Status == 0 && statusFinal && !observed.Hijacked && observed.Aborted == httpserver.NotAborted {
+		observed.Status = http.StatusOK
 	}
-	if held && w.unmatched && (seen.Status == http.StatusNotFound || seen.Status == http.StatusMethodNotAllowed) {
-		// Gin adds a body itself, whose size is not known.
-		seen.ResponseSize = httpserver.Size{}
+	if notWritten && w.unmatched && (observed.Status == http.StatusNotFound || observed.Status == http.StatusMethodNotAllowed) {
+		// Gin itself adds a body, and its size is not known.
+		observed.ResponseSize = httpserver.Size{}
 	}
-	o.Status, o.ResponseSize, o.Header = seen.Status, seen.ResponseSize, seen.Header
-	o.Aborted, o.Hijacked = seen.Aborted, seen.Hijacked
+	o.Status, o.ResponseSize, o.Header = observed.Status, observed.ResponseSize, observed.Header
+	o.Aborted, o.Hijacked = observed.Aborted, observed.Hijacked
 }
 
-// answeredByGin reports whether Gin itself will write the response through c.Writer. If a
-// middleware has left a writer in c.Writer that drops the response, the server responds
-// with 200.
+// answeredByGin reports whether Gin itself will write the response, 404 or 405, through
+// c.Writer. That response is lost if a middleware has left a writer in c.Writer that drops
+// responses. The server then responds with 200.
 func (w *writer) answeredByGin() bool {
 	status := w.ResponseWriter.Status()
 	return w.unmatched && !w.started() && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed)
 }
 
-// endLater ends the exchange with what w observes of the response after this call.
+// endLater ends the exchange when the response is complete, with the response that w
+// observes.
 func (w *writer) endLater(exchange *httpserver.Exchange, o httpserver.Outcome, statusFinal bool) {
 	w.statusFinal = statusFinal
 	w.awaitedEnd = stdhttp.Await(exchange, o, w.recorder.Request(), w.currentAnswer())
@@ -255,7 +259,7 @@ func (w *writer) currentAnswer() stdhttp.Answer {
 	return a
 }
 
-// isInterim reports whether another status follows.
+// isInterim reports whether status is an interim status, which the final status follows.
 func isInterim(status int) bool {
 	return status < http.StatusOK && status != http.StatusSwitchingProtocols
 }

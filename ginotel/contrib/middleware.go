@@ -14,15 +14,15 @@ import (
 
 const scope = "github.com/samespan/samespan/ginotel/contrib"
 
-// Middleware returns otelgin's middleware with the providers and the propagator of src,
-// which is the *core.Telemetry of core.Setup or the *httpserver.Engine of httpserver.New.
-// It panics if src or an option is nil. Requests that the rules for Gin exclude bypass
-// otelgin's middleware, in a context that suppresses child spans. Options of otelgin,
-// such as filters, can be added.
+// Middleware returns otelgin's middleware with the providers and the propagator of src.
+// src is the *core.Telemetry of core.Setup or the *httpserver.Engine of httpserver.New.
+// opts are options of otelgin, such as filters. Middleware panics if src or an option is
+// nil. Requests that the exclusion rules for Gin match bypass otelgin's middleware. Their
+// context suppresses child spans.
 //
 // otelgin records the Host that the client sent as server.address, even on its metrics.
-// Unless a proxy sets the Host, clients can create any number of time series, up to the
-// SDK's limit. Package ginotel records server.address only on spans.
+// Unless a proxy sets the Host, clients can create time series up to the SDK's limit.
+// Package ginotel records server.address only on spans.
 func Middleware(src httpserver.Source, opts ...otelgin.Option) gin.HandlerFunc {
 	engine := httpserver.MustEngine(src, scope)
 	hooks.NoNil("ginotel/contrib", "one of otelgin, such as WithFilter", opts)
@@ -35,7 +35,7 @@ func Middleware(src httpserver.Source, opts ...otelgin.Option) gin.HandlerFunc {
 		r := c.Request
 		request := stdhttp.Request(r)
 		if route := c.FullPath(); route == "" || strings.ContainsAny(route, ":*") {
-			request.Routing = exclude.Raw // Gin may or may not decode the path
+			request.Routing = exclude.Raw // the engine's settings decide whether Gin decodes the path
 		}
 		ctx, excluded := engine.Exclude(r.Context(), "gin", &request)
 		if !excluded {
