@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestErrorWithoutServer calls the handler without a server, as applications'
-// tests do.
+// TestErrorWithoutServer proves that the exchange of a failed request ends without a
+// server, as in an application's tests.
 func TestErrorWithoutServer(t *testing.T) {
 	e, rec := newApp(t)
 	e.GET("/", func(echo.Context) error { return echo.ErrForbidden })
@@ -78,26 +78,26 @@ func TestDisconnect(t *testing.T) {
 	}
 }
 
-// TestErrorAlways sends failing requests from many clients, so that exchanges
-// end in other goroutines while their contexts are reused.
+// TestErrorAlways proves that the spans of failed requests have their own name, status and
+// size under load. Their exchanges end in other goroutines while Echo reuses the contexts.
 func TestErrorAlways(t *testing.T) {
 	e, rec := newApp(t, WithSpanName(func(c echo.Context) string { return "failing " + c.Param("id") }))
 	e.GET("/fail/:id", func(echo.Context) error { return echo.ErrBadGateway })
 	e.GET("/fine/:id", respondOK)
 	url := httpservertest.Start(t, e)
-	const clients, each = 8, 50
+	const clients, requestsPerClient = 8, 50
 	done := make(chan error, clients)
 	for client := range clients {
 		go func() {
-			var failed error
-			for range each {
+			var lastErr error
+			for range requestsPerClient {
 				for _, path := range []string{"/fail/", "/fine/"} {
 					if _, err := httpservertest.Try(context.Background(), http.MethodGet, url+path+strings.Repeat("x", client+1), nil); err != nil {
-						failed = err
+						lastErr = err
 					}
 				}
 			}
-			done <- failed
+			done <- lastErr
 		}()
 	}
 	for range clients {
@@ -106,20 +106,20 @@ func TestErrorAlways(t *testing.T) {
 		}
 	}
 	ended := rec.Ended()
-	if len(ended) != 2*clients*each {
-		t.Errorf("got %d spans, want %d", len(ended), 2*clients*each)
+	if len(ended) != 2*clients*requestsPerClient {
+		t.Errorf("got %d spans, want %d", len(ended), 2*clients*requestsPerClient)
 	}
 	for _, span := range ended {
 		id := strings.TrimPrefix(span.Name(), "failing ")
 		path, _ := httpservertest.Attribute(span, "url.path").(string)
-		want, size := int64(200), int64(2)
+		wantStatus, wantSize := int64(200), int64(2)
 		if strings.HasPrefix(path, "/fail/") {
-			want, size = 502, 26
+			wantStatus, wantSize = 502, 26
 		}
 		if !strings.HasSuffix(path, "/"+id) {
 			t.Fatalf("name of %s: got %q", path, span.Name())
 		}
-		httpservertest.Expect(t, span, map[string]any{"http.response.status_code": want, "http.response.body.size": size})
+		httpservertest.Expect(t, span, map[string]any{"http.response.status_code": wantStatus, "http.response.body.size": wantSize})
 	}
 }
 

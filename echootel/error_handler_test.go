@@ -16,9 +16,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestErrorWithoutAnswer has an error handler that writes nothing, so that
-// net/http answers 200. This cannot be distinguished from an error handler that
-// panics, so the status is unknown.
+// TestErrorWithoutAnswer proves that the status is unknown if the error handler writes
+// nothing. net/http then responds with 200, but the middleware cannot distinguish this case
+// from an error handler that panics.
 func TestErrorWithoutAnswer(t *testing.T) {
 	e, rec := newApp(t)
 	e.HTTPErrorHandler = func(error, echo.Context) {}
@@ -27,13 +27,13 @@ func TestErrorWithoutAnswer(t *testing.T) {
 		t.Fatalf("status: got %d, want 200", got)
 	}
 	checkUnanswered(t, rec)
-	if took := rec.Only().EndTime().Sub(rec.Only().StartTime()); took > time.Second/2 {
-		t.Errorf("duration: got %v, want that of the request", took)
+	if duration := rec.Only().EndTime().Sub(rec.Only().StartTime()); duration > time.Second/2 {
+		t.Errorf("duration: got %v, want that of the request", duration)
 	}
 }
 
-// TestErrorHandlerPanics has an error handler that panics, so that there is no
-// response.
+// TestErrorHandlerPanics proves that the span has no status if the error handler panics,
+// in which case the server does not respond.
 func TestErrorHandlerPanics(t *testing.T) {
 	e, rec := newApp(t)
 	e.HTTPErrorHandler = func(error, echo.Context) { panic("template") }
@@ -48,8 +48,8 @@ func TestErrorHandlerPanics(t *testing.T) {
 	checkUnanswered(t, rec)
 }
 
-// checkUnanswered checks the span of a request that failed with errBoom and
-// whose response was not seen.
+// checkUnanswered checks the span of a request that failed with errBoom and whose response
+// the middleware has not observed.
 func checkUnanswered(t *testing.T, rec *httpservertest.Recorder) {
 	t.Helper()
 	span := rec.Only()
@@ -62,7 +62,8 @@ func checkUnanswered(t *testing.T, rec *httpservertest.Recorder) {
 	rec.ExpectOnePoint(0)
 }
 
-// TestErrorHandlerSeesTrace has an error handler that writes the trace id.
+// TestErrorHandlerSeesTrace proves that the error handler finds the span in the request's
+// context.
 func TestErrorHandlerSeesTrace(t *testing.T) {
 	e, rec := newApp(t)
 	e.HTTPErrorHandler = func(_ error, c echo.Context) {
@@ -75,7 +76,8 @@ func TestErrorHandlerSeesTrace(t *testing.T) {
 	}
 }
 
-// TestErrorHeaders captures headers that the error handler sets.
+// TestErrorHeaders proves that headers which the error handler sets are captured if they
+// were sent.
 func TestErrorHeaders(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{CapturedResponseHeaders: []string{"X-Reason"}})
 	e := echo.New()

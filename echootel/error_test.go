@@ -19,7 +19,8 @@ import (
 
 var errBoom = errors.New("boom")
 
-// wantFailure is what is expected on the span of a failed request.
+// wantFailure describes the span of a failed request. body is the size of the response, or
+// nil if it is not checked.
 type wantFailure struct {
 	status    int
 	body      any
@@ -33,13 +34,13 @@ func (o wantFailure) check(t *testing.T, rec *httpservertest.Recorder, route str
 
 func TestError(t *testing.T) {
 	teapot := func(_ error, c echo.Context) {
-		// A handler that ignores Committed.
+		// This error handler writes even if the response is already committed.
 		_ = c.String(http.StatusTeapot, "short and stout")
 	}
 	tests := []struct {
 		name    string
 		handler echo.HandlerFunc
-		// errorHandler replaces Echo's own.
+		// errorHandler, if not nil, replaces Echo's error handler.
 		errorHandler echo.HTTPErrorHandler
 		// outside and inside are middlewares registered before and after ours.
 		outside, inside []echo.MiddlewareFunc
@@ -84,7 +85,7 @@ func TestError(t *testing.T) {
 			want: wantFailure{200, int64(7), nil},
 		},
 		{
-			name:    "custom handler says nothing but a hint",
+			name:    "custom handler sends an early hint and a status",
 			handler: func(echo.Context) error { return errBoom },
 			errorHandler: func(_ error, c echo.Context) {
 				c.Response().Writer.WriteHeader(http.StatusEarlyHints)
@@ -181,7 +182,7 @@ func TestError(t *testing.T) {
 			want: wantFailure{200, int64(2), nil},
 		},
 		{
-			name:    "gzip outside takes our writer out",
+			name:    "gzip outside removes our writer",
 			handler: func(echo.Context) error { return errBoom },
 			outside: []echo.MiddlewareFunc{middleware.Gzip()},
 			want:    wantFailure{500, int64(36), "500"},
@@ -235,7 +236,7 @@ func TestError(t *testing.T) {
 			want:    wantFailure{503, nil, "503"},
 		},
 		{
-			name:    "routing to somewhere else",
+			name:    "handler returns the router's not-found error",
 			handler: func(c echo.Context) error { return echo.NotFoundHandler(c) },
 			want:    wantFailure{404, int64(24), nil},
 		},
@@ -249,15 +250,15 @@ func TestError(t *testing.T) {
 				e.HTTPErrorHandler = test.errorHandler
 			}
 			calls := 0
-			count := e.HTTPErrorHandler
+			errorHandler := e.HTTPErrorHandler
 			e.HTTPErrorHandler = func(err error, c echo.Context) {
 				calls++
-				count(err, c)
+				errorHandler(err, c)
 			}
-			var seen, outside, inside error
-			e.Use(observeError(func(err error) { seen = err }))
+			var outermostError, outerError, innerError error
+			e.Use(observeError(func(err error) { outermostError = err }))
 			e.Use(test.outside...)
-			e.Use(observeError(func(err error) { outside = err }), Middleware(rec), observeError(func(err error) { inside = err }))
+			e.Use(observeError(func(err error) { outerError = err }), Middleware(rec), observeError(func(err error) { innerError = err }))
 			e.Use(test.inside...)
 			e.GET("/fail/:code", test.handler)
 			got := get(t, httpservertest.Start(t, e)+"/fail/1")
@@ -265,18 +266,18 @@ func TestError(t *testing.T) {
 				t.Errorf("status on the wire: got %d, want %d", got.StatusCode, test.want.status)
 			}
 			test.want.check(t, rec, "/fail/:code")
-			if outside != inside { //nolint:errorlint // the very same value is wanted
-				t.Errorf("error outside: got %v, want %v as it came up", outside, inside)
+			if outerError != innerError { //nolint:errorlint // the same error value is wanted, not a wrapper
+				t.Errorf("error outside: got %v, want the handler's %v", outerError, innerError)
 			}
-			if bare := runBare(t, test.errorHandler, test.outside, test.inside, test.handler); calls != bare.handlerCalls || fmt.Sprint(seen) != fmt.Sprint(bare.err) || got.Text != bare.body {
+			if bare := runBare(t, test.errorHandler, test.outside, test.inside, test.handler); calls != bare.handlerCalls || fmt.Sprint(outermostError) != fmt.Sprint(bare.err) || got.Text != bare.body {
 				t.Errorf("error handler called %d times, error outside %v, body %q; without the middleware %d, %v and %q",
-					calls, seen, got.Text, bare.handlerCalls, bare.err, bare.body)
+					calls, outermostError, got.Text, bare.handlerCalls, bare.err, bare.body)
 			}
 		})
 	}
 }
 
-// bareResult is the behaviour of an application without the middleware.
+// bareResult is the result of a request to an application without the middleware.
 type bareResult struct {
 	handlerCalls int
 	err          error
@@ -301,18 +302,18 @@ func runBare(t *testing.T, errorHandler echo.HTTPErrorHandler, outside, inside [
 	return b
 }
 
-// observeError returns a middleware that passes the error it sees to keep.
-func observeError(keep func(error)) echo.MiddlewareFunc {
+// observeError returns a middleware that passes the error of the next handler to report.
+func observeError(report func(error)) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			err := next(c)
-			keep(err)
+			report(err)
 			return err
 		}
 	}
 }
 
-// failOnce fails for every second request.
+// failOnce returns a handler that fails at the first call and responds at the second.
 func failOnce() echo.HandlerFunc {
 	failed := false
 	return func(c echo.Context) error {

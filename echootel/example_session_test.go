@@ -14,9 +14,9 @@ import (
 	"github.com/samespan/samespan/echootel"
 )
 
-// A database session for each request, in a middleware: acquired before the
-// handler, committed or rolled back after it, with child spans of the server
-// span.
+// The middleware in this example gives each request a database session. It acquires the
+// session before the handler, and commits or rolls back after the handler. Both steps are
+// child spans of the server span.
 func ExampleMiddleware_session() {
 	spans := tracetest.NewSpanRecorder()
 	tracers := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))

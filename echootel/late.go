@@ -13,20 +13,21 @@ import (
 )
 
 // endLate ends the exchange when Echo's error handler has responded. Echo calls the error
-// handler with err after all middlewares, or Recover calls it for a panic. Calling it
-// here would run it twice and hide the error from other middlewares.
+// handler with err after all middlewares, and Recover calls it after a panic. If endLate
+// called the error handler itself, the handler would run twice, and other middlewares
+// would not see the error.
 func endLate(response *echo.Response, exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *stdhttp.Recorder, err error) {
 	outcome.ErrorType = errorType(err)
 	late := stdhttp.EndLate(exchange, outcome, r, recorder)
-	// Read the response when it is written: a middleware further out may have restored
-	// the writer that it found by then, in place of ours.
+	// Check the writer when the response is written: by then, an outer middleware may have
+	// replaced our writer with an earlier one.
 	response.Before(func() {
 		response.Writer = late.Cover(response.Writer)
 	})
 }
 
-// errorType returns the error.type for a handler's error, or "" for a client
-// error.
+// errorType returns error.type for an error of the handlers, or "" for an error that
+// becomes a 4xx response.
 func errorType(err error) string {
 	if err == nil {
 		return ""
@@ -38,8 +39,8 @@ func errorType(err error) string {
 }
 
 // isServerWriter reports whether w is net/http's own writer. The types of net/http's
-// writers are unexported, so no middleware checks for them. A wrapper around such a
-// writer may therefore stay in place, to see a response that bypasses Echo's Response.
+// writers are unexported, so no middleware can require one. Our writer may therefore
+// replace such a writer until the response is complete.
 func isServerWriter(w http.ResponseWriter) bool {
 	t := reflect.TypeOf(w)
 	return t.Kind() == reflect.Pointer && t.Elem().PkgPath() == "net/http"

@@ -20,8 +20,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// otherMiddlewares are Echo's middlewares that change a request, a response, or the flow
-// of either.
+// otherMiddlewares returns those of Echo's middlewares that change a request or a
+// response, or decide whether the next handler runs.
 func otherMiddlewares(t *testing.T) map[string]func() echo.MiddlewareFunc {
 	t.Helper()
 	dir := t.TempDir()
@@ -34,7 +34,7 @@ func otherMiddlewares(t *testing.T) map[string]func() echo.MiddlewareFunc {
 		_, _ = io.WriteString(w, "from upstream")
 	}))
 	t.Cleanup(upstream.Close)
-	target, err := url.Parse(upstream.URL)
+	upstreamURL, err := url.Parse(upstream.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func otherMiddlewares(t *testing.T) map[string]func() echo.MiddlewareFunc {
 		"MethodOverride": middleware.MethodOverride,
 		"Proxy": func() echo.MiddlewareFunc {
 			return middleware.ProxyWithConfig(middleware.ProxyConfig{
-				Balancer: middleware.NewRoundRobinBalancer([]*middleware.ProxyTarget{{URL: target}}),
+				Balancer: middleware.NewRoundRobinBalancer([]*middleware.ProxyTarget{{URL: upstreamURL}}),
 				Skipper:  func(c echo.Context) bool { return !strings.HasPrefix(c.Request().URL.Path, "/proxied") },
 			})
 		},
@@ -65,7 +65,7 @@ func otherMiddlewares(t *testing.T) map[string]func() echo.MiddlewareFunc {
 	}
 }
 
-// matrixRequests are requests that these middlewares affect.
+// matrixRequests returns requests that the middlewares of otherMiddlewares affect.
 func matrixRequests() []string {
 	return []string{
 		httpservertest.RawRequest("GET", "/items/1", "", "Accept-Encoding: gzip", "Origin: http://elsewhere.example"),
@@ -87,6 +87,7 @@ func matrixRequests() []string {
 	}
 }
 
+// matrixRoutes registers the routes for matrixRequests.
 func matrixRoutes(e *echo.Echo) {
 	e.GET("/items/:id", func(c echo.Context) error { return c.String(http.StatusOK, "item "+c.Param("id")) })
 	e.PUT("/items/:id", func(c echo.Context) error { return c.String(http.StatusCreated, "put "+c.Param("id")) })
@@ -115,7 +116,7 @@ func matrixRoutes(e *echo.Echo) {
 			if _, err := fmt.Fprintf(c.Response(), "data: %d\n\n", i); err != nil {
 				return err
 			}
-			if flusher, ok := c.Response().Writer.(http.Flusher); ok { // the writer behind Timeout is none
+			if flusher, ok := c.Response().Writer.(http.Flusher); ok { // Timeout's writer does not implement Flusher
 				flusher.Flush()
 			}
 		}
@@ -123,11 +124,11 @@ func matrixRoutes(e *echo.Echo) {
 	})
 }
 
-// TestBesideOtherMiddlewares registers each of Echo's middlewares before and
-// after ours, in Use and in Pre, and compares the responses with those without
-// ours.
+// TestBesideOtherMiddlewares proves that our middleware does not change a response if it
+// is combined with another middleware. It combines each of Echo's middlewares with ours,
+// before and after ours, with Use and with Pre.
 func TestBesideOtherMiddlewares(t *testing.T) {
-	for name, other := range otherMiddlewares(t) {
+	for name, newMiddleware := range otherMiddlewares(t) {
 		for _, registered := range []string{"Use", "Pre"} {
 			for _, order := range []string{"outside", "inside"} {
 				for _, excluded := range []bool{false, true} {
@@ -139,18 +140,18 @@ func TestBesideOtherMiddlewares(t *testing.T) {
 						httpservertest.CheckSame(t, config, func(rec *httpservertest.Recorder) http.Handler {
 							e := echo.New()
 							e.Logger.SetOutput(io.Discard)
-							add := e.Use
+							register := e.Use
 							if registered == "Pre" {
-								add = e.Pre
+								register = e.Pre
 							}
-							ours := passThrough
+							ourMiddleware := passThrough
 							if rec != nil {
-								ours = Middleware(rec)
+								ourMiddleware = Middleware(rec)
 							}
 							if order == "outside" {
-								add(other(), ours)
+								register(newMiddleware(), ourMiddleware)
 							} else {
-								add(ours, other())
+								register(ourMiddleware, newMiddleware())
 							}
 							matrixRoutes(e)
 							return e

@@ -21,9 +21,9 @@ var framework = httpserver.Framework{
 	ParamEnds: "/",
 }
 
-// Middleware returns a middleware for Use or, to cover other Pre middlewares too, for
-// Pre. src is the *core.Telemetry of core.Setup or the *httpserver.Engine of
-// httpserver.New. Middleware panics if src is nil.
+// Middleware returns a middleware for Use. It can also be registered with Pre, to cover
+// other Pre middlewares too. src is the *core.Telemetry of core.Setup or the
+// *httpserver.Engine of httpserver.New. Middleware panics if src is nil.
 func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
 	a := &adapter{
 		instrumentation: httpserver.MustInstrument(src, framework),
@@ -59,22 +59,22 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 		return ""
 	})
 	response := c.Response()
-	below := response.Writer
-	stdhttp.PrepareResponse(a.instrumentation, exchange, below, r)
-	stdhttp.Relate(exchange, below, r)
+	originalWriter := response.Writer
+	stdhttp.PrepareResponse(a.instrumentation, exchange, originalWriter, r)
+	stdhttp.Relate(exchange, originalWriter, r)
 	body := a.setRequestContext(ctx, c, path == "")
 	if !exchange.Observed() {
 		defer func() { stdhttp.HandBack(r, c.Request()) }()
 		return next(c)
 	}
-	writer, recorder := stdhttp.Record(below, r)
+	writer, recorder := stdhttp.Record(originalWriter, r)
 	exchange.Identify(recorder)
 	response.Writer = writer
 	returned := false
 	defer func() {
 		var panicked any
 		if !returned {
-			// panicked is nil if the goroutine exits without a panic.
+			// panicked stays nil if the handlers end the goroutine without a panic.
 			panicked = recover()
 		}
 		stdhttp.HandBack(r, c.Request())
@@ -84,22 +84,21 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 		outcome.SpanName = hooks.Bind(a.config.spanName, c)
 		outcome.Attributes = hooks.Bind(a.config.attributes, c)
 		outcome.MetricAttributes = hooks.Bind(a.config.metricAttributes, c)
-		// If a middleware further out has timed out, c may already serve another request.
+		// If an outer timeout middleware has responded, c may already serve another request.
 		if !errors.Is(r.Context().Err(), context.DeadlineExceeded) && (c.Path() != path || outcome.Route == "") {
-			// The route may have been set since then, by routing after Pre or by the
-			// handler, or it was not certain before.
+			// Look the route up again if it was not certain before, or if routing after
+			// Pre or a handler has set it.
 			outcome.Route = a.routeAfter(c, outcome.Status, err)
 		}
-		// Code further out responds to a panic or an error. The exception is
-		// http.ErrAbortHandler, which has no response. An error other than the context's
-		// gets a response even if the context has ended: the client may have closed only
-		// its sending side.
-		unanswered := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
-		late := unanswered && !exchange.Nested() && !outcome.Hijacked &&
+		// Outer code responds to an error or a panic, except to http.ErrAbortHandler. It
+		// responds even if the client has canceled the context: the client may have closed
+		// only its sending side. It does not respond if the error is that of the context.
+		outerCodeResponds := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
+		late := outerCodeResponds && !exchange.Nested() && !outcome.Hijacked &&
 			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))
-		if response.Writer == writer && (!late || !isServerWriter(below)) {
-			// A middleware further out expects the writer that it has set.
-			response.Writer = below
+		if response.Writer == writer && (!late || !isServerWriter(originalWriter)) {
+			// An outer middleware may require the writer that it has set.
+			response.Writer = originalWriter
 		}
 		if late {
 			endLate(response, exchange, outcome, r, recorder, err)
@@ -115,11 +114,10 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	return err
 }
 
-// setRequestContext sets the context of c's request. The context stays there for the
-// error handler, which Echo calls last. If the middleware runs in Pre, the request is
-// changed in place rather than copied, because Echo then routes by the original request:
-// a copy would hide changes by a middleware such as Rewrite, which also changes the
-// request in place.
+// setRequestContext sets the context of c's request. The request keeps this context after
+// the middleware, since Echo's error handler needs it. In Pre, setRequestContext changes
+// the request itself instead of a copy. Echo then routes by the original request, and a
+// middleware such as Rewrite must change that request too.
 func (a *adapter) setRequestContext(ctx context.Context, c echo.Context, inPre bool) stdhttp.Body {
 	r := c.Request()
 	inner := r.WithContext(ctx)
@@ -132,7 +130,7 @@ func (a *adapter) setRequestContext(ctx context.Context, c echo.Context, inPre b
 }
 
 // routeAfter returns the route of a handled request. If it is not certain which handler
-// responded, a 404 is attributed to the RouteNotFound handler.
+// has responded, routeAfter assumes that a 404 is the response of a RouteNotFound handler.
 func (a *adapter) routeAfter(c echo.Context, status int, err error) string {
 	route, certain := a.routes.routeOf(c)
 	if !certain && (status == http.StatusNotFound || errors.Is(err, echo.ErrNotFound)) {

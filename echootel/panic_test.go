@@ -24,7 +24,7 @@ func panicHandler(value any) echo.HandlerFunc {
 }
 
 func TestPanic(t *testing.T) {
-	odd := &customError{"value"}
+	errorValue := &customError{"value"}
 	tests := []struct {
 		name      string
 		value     any
@@ -33,7 +33,7 @@ func TestPanic(t *testing.T) {
 	}{
 		{"error", errBoom, "*errors.errorString", "boom"},
 		{"string", "ouch", "string", "ouch"},
-		{"value", odd, "*echootel.customError", "&{value}"},
+		{"value", errorValue, "*echootel.customError", "&{value}"},
 		{"http error", echo.ErrNotFound, "*echo.HTTPError", "code=404, message=Not Found"},
 	}
 	for _, test := range tests {
@@ -41,13 +41,13 @@ func TestPanic(t *testing.T) {
 			rec := httpservertest.New(t, httpserver.Config{})
 			e := echo.New()
 			e.Logger.SetOutput(io.Discard)
-			var outside any
+			var outerPanic any
 			e.HTTPErrorHandler = func(_ error, c echo.Context) { _ = c.String(http.StatusServiceUnavailable, "later") }
 			e.Use(middleware.Recover(), func(next echo.HandlerFunc) echo.HandlerFunc {
 				return func(c echo.Context) error {
 					defer func() {
-						outside = recover()
-						panic(outside)
+						outerPanic = recover()
+						panic(outerPanic)
 					}()
 					return next(c)
 				}
@@ -56,8 +56,8 @@ func TestPanic(t *testing.T) {
 			if got := get(t, httpservertest.Start(t, e)+"/panic/1").StatusCode; got != http.StatusServiceUnavailable {
 				t.Errorf("status on the wire: got %d, want 503", got)
 			}
-			if outside != test.value {
-				t.Errorf("panic outside: got %v, want %v itself", outside, test.value)
+			if outerPanic != test.value {
+				t.Errorf("panic outside: got %v, want %v itself", outerPanic, test.value)
 			}
 			wantFailure{503, int64(5), test.errorType}.check(t, rec, "/panic/:id")
 			events := rec.Only().Events()
@@ -76,14 +76,15 @@ func TestPanic(t *testing.T) {
 	}
 }
 
-// TestPanicByDefault uses Echo's own recovery and error handler.
+// TestPanicByDefault proves that a panic is recorded if Echo's own Recover runs outside
+// our middleware. If Recover runs inside, only its response with 500 is recorded.
 func TestPanicByDefault(t *testing.T) {
-	for _, inside := range []bool{false, true} {
+	for _, recoverInside := range []bool{false, true} {
 		rec := httpservertest.New(t, httpserver.Config{})
 		e := echo.New()
 		e.Logger.SetOutput(io.Discard)
 		want := wantFailure{500, int64(36), "500"}
-		if inside {
+		if recoverInside {
 			e.Use(Middleware(rec), middleware.Recover())
 		} else {
 			e.Use(middleware.Recover(), Middleware(rec))
@@ -97,8 +98,8 @@ func TestPanicByDefault(t *testing.T) {
 	}
 }
 
-// TestPanicReturned has a recovery further in that returns the panic as an
-// error instead of calling the error handler.
+// TestPanicReturned proves that the span has the status of the error handler's response if
+// an inner Recover returns the panic as an error.
 func TestPanicReturned(t *testing.T) {
 	e, rec := newApp(t)
 	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: true, DisablePrintStack: true}))
@@ -121,7 +122,8 @@ func TestPanicAfterWrite(t *testing.T) {
 	wantFailure{202, int64(4), "*errors.errorString"}.check(t, rec, "/panic")
 }
 
-// TestAbort has no recovery except net/http's.
+// TestAbort proves that http.ErrAbortHandler reaches the server, which does not respond
+// and logs nothing. The span must be an error without an exception event.
 func TestAbort(t *testing.T) {
 	for _, recovery := range []bool{false, true} {
 		rec := httpservertest.New(t, httpserver.Config{})
@@ -131,9 +133,9 @@ func TestAbort(t *testing.T) {
 		}
 		e.Use(Middleware(rec))
 		e.GET("/abort", panicHandler(http.ErrAbortHandler))
-		var noise strings.Builder
+		var serverLog strings.Builder
 		server := httptest.NewUnstartedServer(e)
-		server.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(&noise, nil), slog.LevelError)
+		server.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(&serverLog, nil), slog.LevelError)
 		server.Start()
 		if _, err := httpservertest.Try(t.Context(), http.MethodGet, server.URL+"/abort", nil); err == nil {
 			t.Error("got an answer, want none")
@@ -145,8 +147,8 @@ func TestAbort(t *testing.T) {
 		}
 		rec.ExpectOnePoint(0)
 		server.Close()
-		if noise.Len() > 0 {
-			t.Errorf("error log: got %s, want nothing", &noise)
+		if serverLog.Len() > 0 {
+			t.Errorf("error log: got %s, want nothing", &serverLog)
 		}
 	}
 }

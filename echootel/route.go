@@ -8,21 +8,22 @@ import (
 )
 
 // maxRouters limits the number of routers whose routes are cached. Most applications have
-// one router, plus one for each virtual host.
+// one router for each virtual host.
 const maxRouters = 1000
 
-// routes distinguishes routes of the application from RouteNotFound handlers, of which
-// every group with a middleware has two. Echo reports both through c.Path(). Echo's list
-// of routes is a map that must not be read while Echo serves, because a concurrent write
-// would end the process. So the router itself is queried.
+// routes finds the route of a request. It distinguishes routes of the application from
+// RouteNotFound handlers: every group with a middleware has two of these, and c.Path()
+// returns their paths too. Echo's list of routes does not help. It is a map, and the
+// process ends if routes reads the map while Echo adds a route. So routes queries Echo's
+// router.
 type routes struct {
 	// caches maps each *echo.Router to its *routeCache.
 	caches        sync.Map
 	cachedRouters atomic.Int64
 }
 
-// routeCache caches routes of one router after they were looked up. Echo never removes a
-// route.
+// routeCache caches the routes of one router that were looked up. A cached route stays
+// valid, since Echo never removes a route.
 type routeCache struct {
 	mu     sync.RWMutex
 	routes map[registration]struct{}
@@ -31,9 +32,9 @@ type routeCache struct {
 // registration is a registered path for one method.
 type registration struct{ method, path string }
 
-// routeOf returns the template of c's route, or "" if c has none. It has none before
-// routing, for a 404, and for a 405 or an OPTIONS response of the router on a path that
-// has other methods. certain is false if a RouteNotFound handler has the same path.
+// routeOf returns the path with which c's route was registered, or "" if c has no route. c
+// has no route before routing, and if the router itself responds with a 404, with a 405,
+// or to OPTIONS. certain is false if a RouteNotFound handler has the same path.
 func (r *routes) routeOf(c echo.Context) (path string, certain bool) {
 	path = c.Path()
 	if path == "" || c.Get(echo.ContextKeyHeaderAllow) != nil {
@@ -41,17 +42,17 @@ func (r *routes) routeOf(c echo.Context) (path string, certain bool) {
 	}
 	request := c.Request()
 	router := c.Echo().Router()
-	if own, ok := c.Echo().Routers()[request.Host]; ok {
-		router = own
+	if hostRouter, ok := c.Echo().Routers()[request.Host]; ok {
+		router = hostRouter
 	}
-	at := registration{method: request.Method, path: path}
-	k := r.cacheOf(router)
-	if k.has(at) {
+	route := registration{method: request.Method, path: path}
+	cache := r.cacheOf(router)
+	if cache.has(route) {
 		return path, true
 	}
 	switch matchRequest(c, router) {
 	case matchedRoute:
-		k.add(at)
+		cache.add(route)
 		return path, true
 	case matchedNotFound:
 		return "", true
@@ -61,28 +62,28 @@ func (r *routes) routeOf(c echo.Context) (path string, certain bool) {
 }
 
 func (r *routes) cacheOf(router *echo.Router) *routeCache {
-	if found, ok := r.caches.Load(router); ok {
-		return found.(*routeCache)
+	if cached, ok := r.caches.Load(router); ok {
+		return cached.(*routeCache)
 	}
 	if r.cachedRouters.Add(1) > maxRouters {
 		r.caches.Clear()
 		r.cachedRouters.Store(1)
 	}
-	found, _ := r.caches.LoadOrStore(router, &routeCache{routes: make(map[registration]struct{})})
-	return found.(*routeCache)
+	cached, _ := r.caches.LoadOrStore(router, &routeCache{routes: make(map[registration]struct{})})
+	return cached.(*routeCache)
 }
 
-func (k *routeCache) has(at registration) bool {
-	k.mu.RLock()
-	_, ok := k.routes[at]
-	k.mu.RUnlock()
+func (cache *routeCache) has(route registration) bool {
+	cache.mu.RLock()
+	_, ok := cache.routes[route]
+	cache.mu.RUnlock()
 	return ok
 }
 
-func (k *routeCache) add(at registration) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.routes[at] = struct{}{}
+func (cache *routeCache) add(route registration) {
+	cache.mu.Lock()
+	defer cache.mu.Unlock()
+	cache.routes[route] = struct{}{}
 }
 
 // matchResult is the kind of handler that a request was routed to.
@@ -99,18 +100,18 @@ const (
 // RouteNotFound handlers.
 const noMethod = " "
 
-// matchRequest routes c's request again, once with its method and once with noMethod. If
-// a router finds the same registration for both, it is a RouteNotFound handler.
+// matchRequest looks c's request up in router again, once with its method and once with
+// noMethod. If router finds the same handler twice, it is a RouteNotFound handler.
 func matchRequest(c echo.Context, router *echo.Router) matchResult {
 	path := c.Path()
-	again, names := findRoute(c, router, c.Request().Method)
-	if again != path {
-		// The request has changed since it was routed, or the handler has set the path.
+	foundPath, names := findRoute(c, router, c.Request().Method)
+	if foundPath != path {
+		// The request has changed after routing, or the handler has set the path.
 		return matchedUnknown
 	}
-	other, otherNames := findRoute(c, router, noMethod)
+	otherPath, otherNames := findRoute(c, router, noMethod)
 	switch {
-	case other != path:
+	case otherPath != path:
 		return matchedRoute
 	case len(names) == 0 || len(otherNames) == 0:
 		return matchedUnknown
@@ -122,13 +123,14 @@ func matchRequest(c echo.Context, router *echo.Router) matchResult {
 	}
 }
 
-// findRoute returns the registration that router finds for c's request with the given
-// method: its path and its parameter names. The path is "" if there is none.
+// findRoute returns the path and the parameter names of the route that router finds for
+// c's request, with method instead of the request's method. The path is "" if there is no
+// route.
 func findRoute(c echo.Context, router *echo.Router, method string) (path string, names []string) {
-	scratch := c.Echo().NewContext(c.Request(), nil)
-	router.Find(method, echo.GetPath(c.Request()), scratch)
-	if scratch.Get(echo.ContextKeyHeaderAllow) != nil {
+	foundContext := c.Echo().NewContext(c.Request(), nil)
+	router.Find(method, echo.GetPath(c.Request()), foundContext)
+	if foundContext.Get(echo.ContextKeyHeaderAllow) != nil {
 		return "", nil
 	}
-	return scratch.Path(), scratch.ParamNames()
+	return foundContext.Path(), foundContext.ParamNames()
 }

@@ -19,7 +19,7 @@ func respondOK(c echo.Context) error { return c.String(http.StatusOK, "ok") }
 
 func passThrough(next echo.HandlerFunc) echo.HandlerFunc { return next }
 
-// addRoutes registers a route of each kind.
+// addRoutes registers routes of every kind that Echo has.
 func addRoutes(t *testing.T, e *echo.Echo) {
 	t.Helper()
 	dir := t.TempDir()
@@ -39,30 +39,30 @@ func addRoutes(t *testing.T, e *echo.Echo) {
 	})
 	e.Router().Add(http.MethodGet, "/direct/:id", respondOK)
 
-	plain := e.Group("/plain")
-	plain.GET("/:id", respondOK)
-	api := e.Group("/api", passThrough)
-	api.GET("", respondOK)
-	api.GET("/users/:id", respondOK)
-	api.Group("/admin", passThrough).GET("/:name/*", respondOK)
-	own := e.Group("/own", passThrough)
-	own.RouteNotFound("/*", func(c echo.Context) error { return c.String(http.StatusTeapot, "none") })
-	own.GET("/*", respondOK)
+	plainGroup := e.Group("/plain")
+	plainGroup.GET("/:id", respondOK)
+	apiGroup := e.Group("/api", passThrough)
+	apiGroup.GET("", respondOK)
+	apiGroup.GET("/users/:id", respondOK)
+	apiGroup.Group("/admin", passThrough).GET("/:name/*", respondOK)
+	ownGroup := e.Group("/own", passThrough)
+	ownGroup.RouteNotFound("/*", func(c echo.Context) error { return c.String(http.StatusTeapot, "none") })
+	ownGroup.GET("/*", respondOK)
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /mounted/{id}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })
 	e.Any("/mounted/*", echo.WrapHandler(mux))
 
-	host := e.Host("tenant.example", passThrough)
-	host.GET("/tenants/:id", respondOK)
+	hostGroup := e.Host("tenant.example", passThrough)
+	hostGroup.GET("/tenants/:id", respondOK)
 }
 
 func TestRoute(t *testing.T) {
 	tests := []struct {
 		method, path, host string
 		status             int
-		// route is http.route, "" for none; braces is the same with
-		// RouteBraces.
+		// route is the wanted http.route, and "" if there must be none. braces is the
+		// wanted http.route with RouteBraces, and "" if that is equal to route.
 		route, braces string
 	}{
 		{path: "/", status: 200, route: "/"},
@@ -125,8 +125,7 @@ func TestRoute(t *testing.T) {
 						header = []string{"Host", test.host}
 					}
 					url := httpservertest.Start(t, e) + test.path
-					// Twice: the first request reads the routes, the second
-					// uses the cache.
+					// The second request uses the cached route of the first.
 					for range 2 {
 						if got := httpservertest.Send(t, test.method, url, nil, header...); got.StatusCode != test.status {
 							t.Errorf("status: got %d, want %d", got.StatusCode, test.status)
@@ -200,8 +199,8 @@ func TestRedirectInPre(t *testing.T) {
 	}
 }
 
-// TestRouteOfKnownIsCheap proves that the cost of looking up a cached route
-// does not depend on the number of routes.
+// TestRouteOfKnownIsCheap proves that looking up a cached route allocates nothing, even if
+// there are many routes.
 func TestRouteOfKnownIsCheap(t *testing.T) {
 	e := echo.New()
 	e.Group("/api", passThrough).GET("/*", respondOK)
@@ -225,8 +224,8 @@ func TestRouteOfKnownIsCheap(t *testing.T) {
 	}
 }
 
-// TestRoutesOfNotFound requests unknown paths, also with methods that a client
-// invents.
+// TestRoutesOfNotFound proves that unknown paths have no route, even if a client sends an
+// unknown method.
 func TestRoutesOfNotFound(t *testing.T) {
 	e := echo.New()
 	e.Group("/api", passThrough).GET("/*", respondOK)
@@ -250,17 +249,17 @@ func TestRoutesOfNotFound(t *testing.T) {
 	}
 }
 
-// TestRoutesAddedWhileServing adds routes while requests reach a group's
-// RouteNotFound handler. Echo's router supports that in different parts of its
-// tree, but reading its list of routes meanwhile would end the process.
+// TestRoutesAddedWhileServing proves that the middleware finds routes while the
+// application adds other routes. Echo's router allows that for different parts of its
+// tree. If the middleware read Echo's list of routes, the process would end.
 func TestRoutesAddedWhileServing(t *testing.T) {
 	e, rec := newApp(t)
 	e.Group("/api", passThrough).GET("/known", respondOK)
 	e.GET("/late/0/:id", respondOK)
 	url := httpservertest.Start(t, e)
-	added := make(chan struct{})
+	routesAdded := make(chan struct{})
 	go func() {
-		defer close(added)
+		defer close(routesAdded)
 		for i := range 2000 {
 			e.GET("/late/0/:id/"+strconv.Itoa(i), respondOK)
 		}
@@ -269,7 +268,7 @@ func TestRoutesAddedWhileServing(t *testing.T) {
 		get(t, url+"/api/none")
 		get(t, url+"/api/known")
 		select {
-		case <-added:
+		case <-routesAdded:
 			serving = false
 		default:
 		}
@@ -281,8 +280,8 @@ func TestRoutesAddedWhileServing(t *testing.T) {
 	}
 }
 
-// TestRoutersKeptAreBounded uses more routers than are cached, like an
-// application that creates them repeatedly.
+// TestRoutersKeptAreBounded proves that the number of cached routers is limited, even if an
+// application creates routers again and again.
 func TestRoutersKeptAreBounded(t *testing.T) {
 	r := new(routes)
 	for range 2*maxRouters + 1 {
@@ -296,15 +295,15 @@ func TestRoutersKeptAreBounded(t *testing.T) {
 			}
 		}
 	}
-	kept := 0
-	r.caches.Range(func(any, any) bool { kept++; return true })
-	if kept > maxRouters {
-		t.Errorf("got %d routers kept, want no more than %d", kept, maxRouters)
+	cachedRouters := 0
+	r.caches.Range(func(any, any) bool { cachedRouters++; return true })
+	if cachedRouters > maxRouters {
+		t.Errorf("got %d routers kept, want no more than %d", cachedRouters, maxRouters)
 	}
 }
 
-// TestRouteAddedOverCatchAll adds a route with the path of a RouteNotFound
-// handler.
+// TestRouteAddedOverCatchAll proves that a route is found which the application adds later
+// with the path of a RouteNotFound handler.
 func TestRouteAddedOverCatchAll(t *testing.T) {
 	e, rec := newApp(t)
 	g := e.Group("/api", passThrough)

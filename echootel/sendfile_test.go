@@ -10,12 +10,11 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestFilesAreSentAsWithout proves that files are sent in the same way as
-// without the middleware: c.File does not use sendfile; the writer that it
-// wraps can.
+// TestFilesAreSentAsWithout proves that files are sent in the same way with and without
+// the middleware. c.File itself does not use sendfile, but the server's writer can.
 func TestFilesAreSentAsWithout(t *testing.T) {
 	path := httpservertest.File(t)
-	sent := func(e *echo.Echo, handler echo.HandlerFunc) bool {
+	sentByKernel := func(e *echo.Echo, handler echo.HandlerFunc) bool {
 		e.GET("/file", handler)
 		spy := httpservertest.NewSpy(t)
 		server := httptest.NewUnstartedServer(e)
@@ -34,9 +33,9 @@ func TestFilesAreSentAsWithout(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e, rec := newApp(t)
-			bare, got := sent(echo.New(), handler), sent(e, handler)
-			if got != bare {
-				t.Errorf("sent by the kernel: got %v, want %v as without us", got, bare)
+			withoutMiddleware, got := sentByKernel(echo.New(), handler), sentByKernel(e, handler)
+			if got != withoutMiddleware {
+				t.Errorf("sent by the kernel: got %v, want %v as without the middleware", got, withoutMiddleware)
 			}
 			httpservertest.Expect(t, rec.Only(), map[string]any{"http.response.body.size": int64(1_000_000)})
 		})

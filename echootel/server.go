@@ -11,42 +11,44 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// Runner is an Echo application that can be started and stopped like an
-// *http.Server. Its methods are safe for concurrent use. A Runner must not be
-// copied, and serves only once.
+// Runner is an Echo application that can be started and stopped like an *http.Server. Its
+// methods are safe for concurrent use. A Runner must not be copied, and can serve only
+// once.
 type Runner struct {
 	echo    *echo.Echo
 	address string
 	stopped atomic.Bool
-	// drain wraps e from the start of the server.
+	// drain is the server's handler. It wraps the application.
 	drain stdhttp.Drain
 }
 
 // Server returns e as a server for (*core.Telemetry).Serve, on a TCP address such as
-// ":8080". The time-outs of e.Server, e.Listener, e.ListenerNetwork, e.HideBanner and
-// e.HidePort apply as in e.Start. For TLS or h2c, pass to Serve an *http.Server whose
-// Handler is e. While the server runs, the Handler of e.Server is a wrapper that tracks
-// the requests in progress.
+// ":8080". It uses the same fields of e as e.Start: the time-outs of e.Server, e.Listener,
+// e.ListenerNetwork, e.HideBanner and e.HidePort. While the server runs, the Handler of
+// e.Server is a wrapper that tracks the requests in progress.
+//
+// For TLS or h2c, do not use Server. Pass Serve an *http.Server whose Handler is e.
 func Server(e *echo.Echo, address string, options ...ServerOption) *Runner {
 	return (&Runner{echo: e, address: address}).apply(options)
 }
 
-// ListenAndServe serves until the server is shut down. It then returns
+// ListenAndServe serves until Shutdown or Close is called. It then returns
 // http.ErrServerClosed at once, while Shutdown may still wait for requests. Any other
-// error means that the server could not listen or failed.
+// error means that the server could not listen or has failed.
 func (s *Runner) ListenAndServe() error {
 	if s.stopped.Load() {
 		return http.ErrServerClosed
 	}
 	server := s.echo.Server
-	base := server.BaseContext
+	baseContext := server.BaseContext
 	server.BaseContext = func(listener net.Listener) context.Context {
-		// Echo has set the handler, and no connection has been accepted yet.
+		// Echo has set the server's handler by now, and the server has not accepted a
+		// connection yet.
 		server.Handler = s.drain.Wrap(server.Handler)
-		if base == nil {
+		if baseContext == nil {
 			return context.Background()
 		}
-		return base(listener)
+		return baseContext(listener)
 	}
 	return s.echo.Start(s.address)
 }
@@ -65,9 +67,9 @@ func (s *Runner) Close() error {
 	return s.echo.Close()
 }
 
-// StopKeepAlives makes each response from now on close its connection, so that
-// clients do not send requests on a connection that is about to be closed.
+// StopKeepAlives makes each response from now on close its connection. Clients then do not
+// send another request on a connection that is about to be closed.
 func (s *Runner) StopKeepAlives() { s.drain.StopKeepAlives() }
 
-// Wait waits for the handlers after Close, until ctx ends.
+// Wait waits until all handlers have returned, or until ctx ends. Call it after Close.
 func (s *Runner) Wait(ctx context.Context) error { return s.drain.Wait(ctx) }

@@ -25,7 +25,7 @@ func newServed(t *testing.T) (*echo.Echo, *httpservertest.Recorder) {
 	return e, rec
 }
 
-// awaitListener waits until e listens.
+// awaitListener waits until e listens and returns the URL.
 func awaitListener(t *testing.T, e *echo.Echo) string {
 	t.Helper()
 	ticker := time.NewTicker(time.Millisecond)
@@ -43,7 +43,8 @@ func awaitListener(t *testing.T, e *echo.Echo) string {
 	}
 }
 
-// awaitStop waits for ListenAndServe to return.
+// awaitStop waits for the result of ListenAndServe, or of another function, and returns
+// it.
 func awaitStop(t *testing.T, stopped <-chan error) error {
 	t.Helper()
 	select {
@@ -61,7 +62,8 @@ func serve(server *Runner) <-chan error {
 	return stopped
 }
 
-// TestServer shuts down a server with a request in progress.
+// TestServer proves that Shutdown waits for a request in progress, whose client receives
+// the response. ListenAndServe returns before that.
 func TestServer(t *testing.T) {
 	e, rec := newServed(t)
 	started, release := make(chan struct{}), make(chan struct{})
@@ -73,33 +75,34 @@ func TestServer(t *testing.T) {
 	server := Server(e, "127.0.0.1:0")
 	stopped := serve(server)
 	url := awaitListener(t, e)
-	answered := make(chan int, 1)
+	statuses := make(chan int, 1)
 	go func() {
 		got, err := httpservertest.Try(context.Background(), http.MethodGet, url+"/slow", nil)
 		if err != nil {
 			t.Error(err)
-			answered <- 0
+			statuses <- 0
 			return
 		}
-		answered <- got.StatusCode
+		statuses <- got.StatusCode
 	}()
 	<-started
-	down := make(chan error, 1)
-	go func() { down <- server.Shutdown(context.Background()) }()
+	shutdownDone := make(chan error, 1)
+	go func() { shutdownDone <- server.Shutdown(context.Background()) }()
 	if err := awaitStop(t, stopped); !errors.Is(err, http.ErrServerClosed) {
 		t.Errorf("ListenAndServe: got %v, want http.ErrServerClosed", err)
 	}
 	close(release)
-	if err := awaitStop(t, down); err != nil {
+	if err := awaitStop(t, shutdownDone); err != nil {
 		t.Errorf("Shutdown: got %v, want nil", err)
 	}
-	if got := <-answered; got != http.StatusBadGateway {
+	if got := <-statuses; got != http.StatusBadGateway {
 		t.Errorf("status: got %d, want 502", got)
 	}
 	httpservertest.Expect(t, rec.Only(), map[string]any{"http.response.status_code": int64(502)})
 }
 
-// TestServerDeadline has a Shutdown that gives up on a request.
+// TestServerDeadline proves that Shutdown returns when its context ends, even if a request
+// is still in progress.
 func TestServerDeadline(t *testing.T) {
 	e, _ := newServed(t)
 	started, release := make(chan struct{}), make(chan struct{})
@@ -111,9 +114,9 @@ func TestServerDeadline(t *testing.T) {
 	server := Server(e, "127.0.0.1:0")
 	stopped := serve(server)
 	url := awaitListener(t, e)
-	gone := make(chan struct{})
+	clientDone := make(chan struct{})
 	go func() {
-		defer close(gone)
+		defer close(clientDone)
 		_, _ = httpservertest.Try(context.Background(), http.MethodGet, url+"/stuck", nil)
 	}()
 	<-started
@@ -126,7 +129,7 @@ func TestServerDeadline(t *testing.T) {
 		t.Errorf("Close: got %v, want nil", err)
 	}
 	close(release)
-	<-gone
+	<-clientDone
 	if err := awaitStop(t, stopped); !errors.Is(err, http.ErrServerClosed) {
 		t.Errorf("ListenAndServe: got %v, want http.ErrServerClosed", err)
 	}
@@ -146,7 +149,8 @@ func TestServerNotStarted(t *testing.T) {
 	}
 }
 
-// TestServerStarting shuts servers down while they start.
+// TestServerStarting proves that Shutdown works at any time while the server starts. No
+// listener may be left open.
 func TestServerStarting(t *testing.T) {
 	for range 100 {
 		e, _ := newServed(t)

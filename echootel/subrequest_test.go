@@ -13,28 +13,29 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestSubRequests has a handler that serves other requests through the same
-// application, with its request's context: they must not affect its span.
+// TestSubRequests proves that other requests which a handler serves through the same
+// application do not change the span of the handler's request, even if they have its
+// context.
 func TestSubRequests(t *testing.T) {
 	requests := map[string]func(r *http.Request, path string) *http.Request{
 		"new": func(r *http.Request, path string) *http.Request {
-			sub, _ := http.NewRequestWithContext(r.Context(), http.MethodGet, path, http.NoBody)
-			return sub
+			subRequest, _ := http.NewRequestWithContext(r.Context(), http.MethodGet, path, http.NoBody)
+			return subRequest
 		},
 		"clone": func(r *http.Request, path string) *http.Request {
-			sub := r.Clone(r.Context())
-			sub.URL.Path = path
-			return sub
+			subRequest := r.Clone(r.Context())
+			subRequest.URL.Path = path
+			return subRequest
 		},
 		"copy with the same header": func(r *http.Request, path string) *http.Request {
-			sub := r.WithContext(r.Context())
+			subRequest := r.WithContext(r.Context())
 			target := *r.URL
 			target.Path = path
-			sub.URL = &target
-			return sub
+			subRequest.URL = &target
+			return subRequest
 		},
 	}
-	for name, request := range requests {
+	for name, newRequest := range requests {
 		for _, path := range []string{"/items/1", "/fail", "/panic", "/none", "/api/none"} {
 			t.Run(name+" "+path, func(t *testing.T) {
 				e, rec := newApp(t)
@@ -47,7 +48,7 @@ func TestSubRequests(t *testing.T) {
 					for range 2 {
 						func() {
 							defer func() { _ = recover() }()
-							e.ServeHTTP(httptest.NewRecorder(), request(c.Request(), path))
+							e.ServeHTTP(httptest.NewRecorder(), newRequest(c.Request(), path))
 						}()
 					}
 					return c.String(http.StatusAccepted, "done")
@@ -64,7 +65,8 @@ func TestSubRequests(t *testing.T) {
 	}
 }
 
-// TestMounted mounts an application at a pattern of net/http's mux.
+// TestMounted proves that the route of an application that is mounted on an http.ServeMux
+// includes the mux's pattern.
 func TestMounted(t *testing.T) {
 	for _, test := range []struct{ pattern, prefix, path, want string }{
 		{"/shop/", "/shop", "/shop/items/1", "GET /shop/items/:id"},
@@ -85,7 +87,8 @@ func TestMounted(t *testing.T) {
 	}
 }
 
-// TestPathAsSent rewrites the path before the span starts.
+// TestPathAsSent proves that url.path is the path that the client sent, even if a
+// middleware has rewritten the path before the span starts.
 func TestPathAsSent(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	e := echo.New()

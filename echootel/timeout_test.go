@@ -14,10 +14,10 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestRouteBehindTimeout has Echo's Timeout further out give up on a request
-// whose context serves others when its handler returns. Timeout itself then has
-// a data race, as its documentation says, so the test does not run under the
-// race detector; the gate also runs the modules' tests without it.
+// TestRouteBehindTimeout proves that each span has the route of its own request if Echo's
+// Timeout runs before our middleware. When a slow handler returns, its echo.Context
+// already serves another request. Timeout itself has a data race, as its documentation
+// says, so this test is not built with the race detector.
 func TestRouteBehindTimeout(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	e := echo.New()
@@ -30,8 +30,8 @@ func TestRouteBehindTimeout(t *testing.T) {
 	})
 	e.GET("/quick", respondOK)
 	url := httpservertest.Start(t, e)
-	const slow = 20
-	for range slow {
+	const slowRequests = 20
+	for range slowRequests {
 		if got := get(t, url+"/slow/1"); got.StatusCode != http.StatusServiceUnavailable {
 			t.Fatalf("status: got %d, want 503", got.StatusCode)
 		}
@@ -42,7 +42,7 @@ func TestRouteBehindTimeout(t *testing.T) {
 	for _, span := range rec.Ended() {
 		names[span.Name()]++
 	}
-	if names["GET /slow/:id"] != slow || names["GET /quick"] != slow || len(names) != 2 {
-		t.Errorf("got spans %v, want %d of each route", names, slow)
+	if names["GET /slow/:id"] != slowRequests || names["GET /quick"] != slowRequests || len(names) != 2 {
+		t.Errorf("got spans %v, want %d of each route", names, slowRequests)
 	}
 }

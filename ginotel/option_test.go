@@ -54,7 +54,7 @@ func TestOptions(t *testing.T) {
 			s := serve(t, r)
 			for range 2 {
 				if got := s.get("/item/7"); got.status != want.status || got.body != want.body {
-					t.Errorf("got %d %q, want %d %q as without us", got.status, got.body, want.status, want.body)
+					t.Errorf("got %d %q, want %d %q as without the middleware", got.status, got.body, want.status, want.body)
 				}
 			}
 			for _, span := range rec.Ended() {

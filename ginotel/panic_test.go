@@ -153,7 +153,7 @@ func TestAbortHandler(t *testing.T) {
 			s := serve(t, r)
 			answer, err := s.trySend(http.MethodGet, "/abort", nil)
 			if aborted := err != nil; aborted == (name == "gin recovery") {
-				t.Errorf("got error %v, want the same as without us", err)
+				t.Errorf("got error %v, want the same as without the middleware", err)
 			}
 			if outerPanic := receiveWithin(t, "panic outside", outside); outerPanic != any(http.ErrAbortHandler) {
 				t.Errorf("got panic %v outside, want http.ErrAbortHandler itself", outerPanic)

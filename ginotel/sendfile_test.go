@@ -30,7 +30,7 @@ func TestFilesAreSentAsWithout(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	withoutMiddleware, got := sentByKernel(func(*gin.Engine) {}), sentByKernel(func(r *gin.Engine) { ginotel.Use(r, rec) })
 	if got != withoutMiddleware {
-		t.Errorf("sent by the kernel: got %v, want %v as without us", got, withoutMiddleware)
+		t.Errorf("sent by the kernel: got %v, want %v as without the middleware", got, withoutMiddleware)
 	}
 	if got := attributeOf(rec.Only(), "http.response.body.size"); got != int64(1_000_000) {
 		t.Errorf("got body size %v, want 1000000", got)

@@ -118,7 +118,7 @@ func checkSameResponse(t *testing.T, got, want clientResponse) {
 	got.header.Del("Date")
 	want.header.Del("Date")
 	if got.status != want.status || got.body != want.body || !reflect.DeepEqual(got.header, want.header) {
-		t.Errorf("got %d %v and %d bytes, want %d %v and %d bytes as without us",
+		t.Errorf("got %d %v and %d bytes, want %d %v and %d bytes as without the middleware",
 			got.status, got.header, got.size, want.status, want.header, want.size)
 	}
 }
@@ -160,7 +160,7 @@ func TestCompressingMiddlewareOutside(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	withoutMiddleware, got := serveOnce(func(*gin.Engine) {}), serveOnce(func(r *gin.Engine) { ginotel.Use(r, rec) })
 	if got != withoutMiddleware {
-		t.Errorf("got body %q, want %q as without us", got, withoutMiddleware)
+		t.Errorf("got body %q, want %q as without the middleware", got, withoutMiddleware)
 	}
 	rec.Only()
 }

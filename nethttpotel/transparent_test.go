@@ -152,7 +152,7 @@ func TestResponsesAreTheSame(t *testing.T) {
 				s.server.Close()
 				bare.Close()
 				if got, want := strings.Count(s.log.String(), "http: "), strings.Count(bareLog.String(), "http: "); got != want {
-					t.Errorf("the server complains %d times, %d without us:\n%s", got, want, s.log)
+					t.Errorf("the server complains %d times, %d without the middleware:\n%s", got, want, s.log)
 				}
 			})
 		}

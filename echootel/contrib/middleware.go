@@ -13,11 +13,11 @@ import (
 const scope = "github.com/samespan/samespan/echootel/contrib"
 
 // Middleware returns otelecho's middleware with the tracer provider and the propagator of
-// src, which is the *core.Telemetry of core.Setup or the *httpserver.Engine of
-// httpserver.New. It panics if src or an option is nil. Requests that the rules for Echo
-// exclude bypass otelecho's middleware, in a context that suppresses child spans. Options
-// of otelecho, such as its skipper, can be added. The server address is the host that the
-// client requested.
+// src. src is the *core.Telemetry of core.Setup or the *httpserver.Engine of
+// httpserver.New. opts are options of otelecho, such as its skipper. Middleware panics if
+// src or an option is nil. Requests that the exclusion rules for Echo match bypass
+// otelecho's middleware. Their context suppresses child spans. The server address is the
+// host that the client requested.
 func Middleware(src httpserver.Source, opts ...otelecho.Option) echo.MiddlewareFunc {
 	engine := httpserver.MustEngine(src, scope)
 	hooks.NoNil("echootel/contrib", "one of otelecho, such as WithSkipper", opts)
@@ -35,7 +35,7 @@ func Middleware(src httpserver.Source, opts ...otelecho.Option) echo.MiddlewareF
 			if !excluded {
 				return observed(c)
 			}
-			*r = *r.WithContext(ctx) // in place: after Pre, Echo routes by the original request
+			*r = *r.WithContext(ctx) // a copy would not work in Pre: Echo routes by the original request
 			defer func() { stdhttp.HandBack(r, c.Request()) }()
 			return next(c)
 		}

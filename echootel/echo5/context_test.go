@@ -28,24 +28,24 @@ const (
 
 func TestParent(t *testing.T) {
 	e, rec := newApp(t)
-	child := func(c *echo.Context, name string) {
+	recordSpan := func(c *echo.Context, name string) {
 		_, span := rec.Tracer().Start(c.Request().Context(), name)
 		span.End()
 	}
 	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
-			child(c, "middleware")
+			recordSpan(c, "middleware")
 			return next(c)
 		}
 	})
 	e.GET("/process/:item_id", func(c *echo.Context) error {
-		child(c, "handler")
-		done := make(chan struct{})
+		recordSpan(c, "handler")
+		goroutineDone := make(chan struct{})
 		go func() {
-			defer close(done)
-			child(c, "goroutine")
+			defer close(goroutineDone)
+			recordSpan(c, "goroutine")
 		}()
-		<-done
+		<-goroutineDone
 		return c.String(http.StatusOK, baggage.FromContext(c.Request().Context()).Member("tenant").Value())
 	})
 	got := get(t, httpservertest.Start(t, e)+"/process/1?q=1&sig=secret", "Traceparent", callerTraceparent, "Baggage", "tenant=blue", "User-Agent", "tester/1")
@@ -81,8 +81,8 @@ func TestParent(t *testing.T) {
 	}
 }
 
-// TestAfterResponse proves that what belongs to a request stays valid while its
-// *echo.Context serves others.
+// TestAfterResponse proves that the context and the parameters of a request stay valid
+// after the response, while its *echo.Context serves other requests.
 func TestAfterResponse(t *testing.T) {
 	e, rec := newApp(t)
 	release, finished := make(chan struct{}), make(chan struct{})
@@ -116,11 +116,11 @@ func TestAfterResponse(t *testing.T) {
 	clients.Wait()
 	close(release)
 	<-finished
-	work, request := rec.Named("work on fails"), rec.Named("GET /background/:id")
-	if work.SpanContext().TraceID().String() != callerTrace || work.Parent().SpanID() != request.SpanContext().SpanID() {
-		t.Errorf("got trace %v and parent %v, want those of the request", work.SpanContext().TraceID(), work.Parent().SpanID())
+	workSpan, requestSpan := rec.Named("work on fails"), rec.Named("GET /background/:id")
+	if workSpan.SpanContext().TraceID().String() != callerTrace || workSpan.Parent().SpanID() != requestSpan.SpanContext().SpanID() {
+		t.Errorf("got trace %v and parent %v, want those of the request", workSpan.SpanContext().TraceID(), workSpan.Parent().SpanID())
 	}
-	httpservertest.Expect(t, request, map[string]any{"url.path": "/background/fails", "http.response.status_code": int64(500)})
+	httpservertest.Expect(t, requestSpan, map[string]any{"url.path": "/background/fails", "http.response.status_code": int64(500)})
 }
 
 func TestTwice(t *testing.T) {
@@ -148,15 +148,16 @@ func TestTwice(t *testing.T) {
 	}
 }
 
-// TestNested mounts an application in another.
+// TestNested proves that a request has one span, with the whole route, if an application
+// with the middleware is mounted in another one.
 func TestNested(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
-	inner, outer := echo.New(), echo.New()
-	inner.Use(Middleware(rec))
-	inner.GET("/users/:id", func(*echo.Context) error { return echo.NewHTTPError(http.StatusConflict, "Conflict") })
-	outer.Use(Middleware(rec))
-	outer.Any("/inner/*", echo.WrapHandler(http.StripPrefix("/inner", inner)))
-	get(t, httpservertest.Start(t, outer)+"/inner/users/1")
+	innerApp, outerApp := echo.New(), echo.New()
+	innerApp.Use(Middleware(rec))
+	innerApp.GET("/users/:id", func(*echo.Context) error { return echo.NewHTTPError(http.StatusConflict, "Conflict") })
+	outerApp.Use(Middleware(rec))
+	outerApp.Any("/inner/*", echo.WrapHandler(http.StripPrefix("/inner", innerApp)))
+	get(t, httpservertest.Start(t, outerApp)+"/inner/users/1")
 	wantFailure{status: 409, body: int64(23)}.check(t, rec, "/inner/users/:id")
 }
 
@@ -196,8 +197,8 @@ func TestExcluded(t *testing.T) {
 	}
 }
 
-// TestMultipart proves that net/http finds the form and removes its temporary
-// files.
+// TestMultipart proves that net/http removes the temporary files of a multipart form that
+// a handler has parsed.
 func TestMultipart(t *testing.T) {
 	for _, path := range []string{"/upload", "/healthz"} {
 		rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})

@@ -8,28 +8,32 @@
 //	e.GET("/process/:item_id", process)
 //	err = tel.Serve(ctx, echootel.Server(e, ":8080"))
 //
-// It has the same names as the package for Echo v4 in the parent folder: a service that
-// moves to Echo v5 changes only the import path, to
+// The package has the same names as the package for Echo v4 in the parent folder. A service
+// that moves to Echo v5 changes only the import path, to
 // github.com/samespan/samespan/echootel/echo5.
 //
-// One call covers every route, including routes added later. Register the middleware
-// before other middlewares, so that the span includes them, but after Recover, so that it
-// sees panics with their stack trace. Register Gzip after it, so that it sees the
-// compressed size of a response. The span is in c.Request().Context(), also in the error
-// handler.
+// One call covers every route, including routes that are added later. The order of
+// middlewares matters. Register Recover before this middleware: panics then pass through
+// it and are recorded with their stack trace. Register all other middlewares after it: the
+// span then includes them, and has the size of a response that Gzip has compressed. The
+// span is in c.Request().Context(), also in the error handler.
 //
 // http.route is the path with which the route was registered, even if the router uses a
 // GET route for HEAD. Responses of the router itself have no route: a 404, including one
-// from RouteNotFound or in a group, a 405, and OPTIONS on a path without an OPTIONS
-// route. In Pre instead of Use, the middleware covers other Pre middlewares too, but
-// samplers do not get the route, which is not known then. If the application is mounted
-// at a pattern of net/http's mux, the route includes that pattern only if the middleware
-// is registered with Pre: Echo overwrites the pattern before it calls the middlewares of
-// Use. With NewVirtualHostHandler each host's Echo needs the middleware, since the outer
-// Echo does not run its own middlewares for known hosts.
+// from RouteNotFound or in a group, a 405, and OPTIONS on a path without an OPTIONS route.
 //
-// An error of a handler passes through all middlewares unchanged, and Echo's error
-// handler runs once, after them. The span ends after that, with the status that was sent.
+// If the middleware is registered with Pre instead of Use, it also covers other Pre
+// middlewares. Samplers then do not get the route, which is not known before routing. If
+// the application is mounted at a pattern of net/http's mux, the route includes that
+// pattern only with Pre: Echo overwrites the pattern before it calls the middlewares of
+// Use.
+//
+// With NewVirtualHostHandler, register the middleware on each host's Echo: the outer Echo
+// does not run its own middlewares for known hosts.
+//
+// An error of a handler passes through all middlewares unchanged. Echo's error handler
+// runs once, after them. The span ends after the error handler, with the status that was
+// sent.
 //
 // Attributes, exclusion rules and trusted callers are configured once for the whole
 // service, in core.Setup or httpserver.New.

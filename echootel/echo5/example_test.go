@@ -15,7 +15,7 @@ import (
 	echootel "github.com/samespan/samespan/echootel/echo5"
 )
 
-// The middleware with an application's own providers.
+// This example uses the middleware with providers that the application has built itself.
 func ExampleMiddleware() {
 	spans := tracetest.NewSpanRecorder()
 	engine, err := httpserver.New(httpserver.Config{
@@ -52,7 +52,7 @@ func ExampleWithAttributes() {
 	e.Use(echootel.Middleware(engine(), tenant))
 }
 
-// engine stands for the application's engine.
+// engine is nil here. In an application, it is the engine of httpserver.New.
 func engine() *httpserver.Engine {
 	engine, err := httpserver.New(httpserver.Config{
 		TracerProvider: sdktrace.NewTracerProvider(),

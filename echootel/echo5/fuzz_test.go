@@ -14,7 +14,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// echoHandler answers with everything that it received.
+// echoHandler returns an application that responds with the request that it received. It
+// uses the middleware if src is not nil.
 func echoHandler(src httpserver.Source, arrived func()) http.Handler {
 	e := echo.New()
 	e.Logger = slog.New(slog.DiscardHandler)

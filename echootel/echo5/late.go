@@ -12,20 +12,21 @@ import (
 )
 
 // endLate ends the exchange when Echo's error handler has responded. Echo calls the error
-// handler with err after all middlewares, or Recover calls it for a panic. Calling it
-// here would run it twice and hide the error from other middlewares.
+// handler with err after all middlewares, and Recover calls it after a panic. If endLate
+// called the error handler itself, the handler would run twice, and other middlewares
+// would not see the error.
 func (w recordedResponse) endLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *stdhttp.Recorder, err error) {
 	writer := w.context.Response()
-	if _, hidden := echo.UnwrapResponse(writer); hidden != nil {
-		// A middleware further out has a writer without Unwrap, which hides the response.
+	if _, unwrapErr := echo.UnwrapResponse(writer); unwrapErr != nil {
+		// The writer of an outer middleware has no Unwrap and hides the response.
 		outcome.Status, outcome.ResponseSize, outcome.ErrorType = httpserver.UnknownStatus, httpserver.Size{}, errorType(err)
 		exchange.End(outcome)
 		return
 	}
 	outcome.ErrorType = errorType(err)
 	late := stdhttp.EndLate(exchange, outcome, r, recorder)
-	// A middleware further out may restore the response or the writer that it found, so
-	// check the current ones.
+	// Outer middlewares may have wrapped the response several times, and may replace our
+	// writer with an earlier one. Cover the writer of each response.
 	for {
 		response, err := echo.UnwrapResponse(writer)
 		if err != nil {
@@ -36,8 +37,8 @@ func (w recordedResponse) endLate(exchange *httpserver.Exchange, outcome httpser
 	}
 }
 
-// errorType returns the error.type for a handler's error, or "" for a client
-// error.
+// errorType returns error.type for an error of the handlers, or "" for an error that
+// becomes a 4xx response.
 func errorType(err error) string {
 	if err == nil {
 		return ""

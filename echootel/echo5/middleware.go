@@ -18,13 +18,13 @@ var framework = httpserver.Framework{
 	Name:    "echo",
 	Scope:   "github.com/samespan/samespan/echootel/echo5",
 	Version: Version,
-	// A backslash ends a name, as in /:name\:cancel.
+	// A backslash ends the name of a parameter, as in /:name\:cancel.
 	ParamEnds: `/\`,
 }
 
-// Middleware returns a middleware for Use or, to cover other Pre middlewares too, for
-// Pre. src is the *core.Telemetry of core.Setup or the *httpserver.Engine of
-// httpserver.New. Middleware panics if src is nil.
+// Middleware returns a middleware for Use. It can also be registered with Pre, to cover
+// other Pre middlewares too. src is the *core.Telemetry of core.Setup or the
+// *httpserver.Engine of httpserver.New. Middleware panics if src is nil.
 func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
 	a := &adapter{instrumentation: httpserver.MustInstrument(src, framework)}
 	for i, o := range opts {
@@ -55,7 +55,7 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 	ctx, exchange := a.instrumentation.Start(r.Context(), &request)
 	stdhttp.PrepareResponse(a.instrumentation, exchange, c.Response(), r)
 	stdhttp.Relate(exchange, c.Response(), r)
-	// The request keeps ctx for the error handler, which Echo calls last.
+	// The request keeps ctx after this middleware: Echo's error handler needs it.
 	inner := r.WithContext(ctx)
 	c.SetRequest(inner)
 	body := stdhttp.WatchBody(r, inner)
@@ -69,7 +69,7 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 	defer func() {
 		var panicked any
 		if !returned {
-			// panicked is nil if the goroutine exits without a panic.
+			// panicked stays nil if the handlers end the goroutine without a panic.
 			panicked = recover()
 		}
 		stdhttp.HandBack(r, c.Request())
@@ -79,21 +79,19 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 		outcome.SpanName = hooks.Bind(a.config.spanName, c)
 		outcome.Attributes = hooks.Bind(a.config.attributes, c)
 		outcome.MetricAttributes = hooks.Bind(a.config.metricAttributes, c)
-		// If a middleware further out has timed out, c may already serve another request.
+		// If an outer timeout middleware has responded, c may already serve another request.
 		if !errors.Is(r.Context().Err(), context.DeadlineExceeded) && c.Path() != path {
-			// The route may have been set since then, by routing after Pre or by the
-			// handler.
+			// Routing after Pre or a handler has set the route.
 			outcome.Route = route(c)
 		}
-		// Code further out responds to a panic or an error. The exception is
-		// http.ErrAbortHandler, which has no response. An error other than the context's
-		// gets a response even if the context has ended: the client may have closed only
-		// its sending side.
-		unanswered := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
-		late := unanswered && !exchange.Nested() && !outcome.Hijacked &&
+		// Outer code responds to an error or a panic, except to http.ErrAbortHandler. It
+		// responds even if the client has canceled the context: the client may have closed
+		// only its sending side. It does not respond if the error is that of the context.
+		outerCodeResponds := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
+		late := outerCodeResponds && !exchange.Nested() && !outcome.Hijacked &&
 			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))
 		if !late || response.response == nil {
-			// A middleware further out expects the writer that it has set. No middleware
+			// An outer middleware may require the writer that it has set. No middleware
 			// depends on the writer below Echo's own Response.
 			response.restore()
 		}

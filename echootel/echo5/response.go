@@ -11,16 +11,16 @@ import (
 // recordedResponse is the response of a context while it is recorded.
 type recordedResponse struct {
 	context *echo.Context
-	// response is the context's response. It is nil if a middleware further out has
-	// replaced the response with its own writer, as Gzip does.
+	// response is the context's response. It is nil if an outer middleware, such as
+	// Gzip, has replaced the response with its own writer.
 	response *echo.Response
-	// writer is the recorded writer, and inner the writer that it writes to.
+	// writer is the recorded writer. inner is the writer that it writes to.
 	writer, inner http.ResponseWriter
 }
 
-// recordResponse records the response. If the context has Echo's own Response, the
-// recorder is placed below it, so that handlers find the Response unchanged. Otherwise
-// the recorder replaces the context's writer.
+// recordResponse starts to record the response. If the context has Echo's own Response,
+// the recorder becomes the writer below it, and handlers still find the Response.
+// Otherwise, the recorder replaces the context's writer.
 func recordResponse(c *echo.Context) (recordedResponse, *stdhttp.Recorder) {
 	w := recordedResponse{context: c, inner: c.Response()}
 	if response, ok := w.inner.(*echo.Response); ok {

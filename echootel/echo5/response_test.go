@@ -23,7 +23,7 @@ func TestBodySize(t *testing.T) {
 	if err := os.WriteFile(file, make([]byte, 100_000), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	long := strings.Repeat("compressible ", 1000)
+	compressibleText := strings.Repeat("compressible ", 1000)
 	tests := []struct {
 		name    string
 		method  string
@@ -32,7 +32,7 @@ func TestBodySize(t *testing.T) {
 		inside  echo.MiddlewareFunc
 		status  int64
 		request any
-		// size is -1 if it must equal the size that was sent.
+		// size is -1 if it must equal the size that the client received.
 		size any
 	}{
 		{name: "none", handler: func(c *echo.Context) error { return c.NoContent(http.StatusOK) }, status: 200, request: int64(0), size: int64(0)},
@@ -55,11 +55,11 @@ func TestBodySize(t *testing.T) {
 		{name: "echo chunked", method: http.MethodPost, body: httpservertest.Chunked("hello"), handler: echoBody, status: 200, request: int64(5), size: int64(5)},
 		{name: "chunked, not read", method: http.MethodPost, body: httpservertest.Chunked("hello"), handler: respondOK, status: 200, size: int64(2)},
 		{
-			name: "gzip", handler: func(c *echo.Context) error { return c.String(http.StatusOK, long) },
+			name: "gzip", handler: func(c *echo.Context) error { return c.String(http.StatusOK, compressibleText) },
 			inside: middleware.Gzip(), status: 200, request: int64(0), size: int64(-1),
 		},
 		{
-			name: "body limit", method: http.MethodPost, body: httpservertest.Chunked(long), handler: echoBody,
+			name: "body limit", method: http.MethodPost, body: httpservertest.Chunked(compressibleText), handler: echoBody,
 			inside: middleware.BodyLimit(1_000), status: 413, size: int64(39),
 		},
 	}
@@ -73,12 +73,12 @@ func TestBodySize(t *testing.T) {
 				test.method = http.MethodGet
 			}
 			e.Add(test.method, "/", test.handler)
-			// If this header is set explicitly, the transport does not
-			// decompress.
+			// If a request sets Accept-Encoding itself, the transport does not
+			// decompress the response.
 			got := httpservertest.Send(t, test.method, httpservertest.Start(t, e), test.body, "Accept-Encoding", "gzip")
 			if test.size == int64(-1) {
 				test.size = int64(len(got.Text))
-				if got.Text == "" || len(got.Text) >= len(long) {
+				if got.Text == "" || len(got.Text) >= len(compressibleText) {
 					t.Fatalf("got %d bytes, want them compressed", len(got.Text))
 				}
 			}
@@ -107,7 +107,8 @@ func echoBody(c *echo.Context) error {
 	return c.Blob(http.StatusOK, "text/plain", body)
 }
 
-// TestGzipOutside has a response that is compressed further out.
+// TestGzipOutside proves that an outer Gzip middleware still works: the client receives
+// the compressed response, and the span has its status.
 func TestGzipOutside(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	e := echo.New()
@@ -126,7 +127,8 @@ func TestGzipOutside(t *testing.T) {
 	httpservertest.Expect(t, rec.Named("GET /long"), map[string]any{"http.response.status_code": int64(202)})
 }
 
-// TestStream receives the first part of a response before the handler ends.
+// TestStream proves that the client receives the flushed part of a response while the
+// handler still runs, and that the request then counts as active.
 func TestStream(t *testing.T) {
 	e, rec := newApp(t)
 	release := make(chan struct{})
@@ -164,7 +166,8 @@ func TestStream(t *testing.T) {
 	httpservertest.Expect(t, rec.Only(), map[string]any{"http.response.status_code": int64(200), "http.response.body.size": int64(45)})
 }
 
-// TestUpgrade hijacks the connection, also with an error afterwards.
+// TestUpgrade proves that a request whose connection was hijacked has the status 101, even
+// if the handler returns an error afterwards.
 func TestUpgrade(t *testing.T) {
 	for _, result := range []error{nil, errBoom} {
 		e, rec := newApp(t)
@@ -198,28 +201,28 @@ func TestUpgrade(t *testing.T) {
 		if span.Status().Code != codes.Unset {
 			t.Errorf("span status: got %v, want Unset", span.Status())
 		}
-		if result != nil && <-handled != errBoom || len(handled) != 0 { //nolint:errorlint // the very same value is wanted
+		if result != nil && <-handled != errBoom || len(handled) != 0 { //nolint:errorlint // the same error value is wanted, not a wrapper
 			t.Errorf("error handler: got another error than %v or one too many", result)
 		}
 	}
 }
 
-// TestWriter compares the interfaces of the response writer with and without
-// the middleware.
+// TestWriter proves that the response writer implements the same interfaces with and
+// without the middleware, and that an outer middleware finds its writer again.
 func TestWriter(t *testing.T) {
-	interfaces := func(w http.ResponseWriter) (has [4]bool) {
-		_, has[0] = w.(http.Flusher)
-		_, has[1] = w.(http.Hijacker)
-		_, has[2] = w.(io.ReaderFrom)
-		_, has[3] = w.(http.Pusher)
-		return has
+	interfaces := func(w http.ResponseWriter) (implemented [4]bool) {
+		_, implemented[0] = w.(http.Flusher)
+		_, implemented[1] = w.(http.Hijacker)
+		_, implemented[2] = w.(io.ReaderFrom)
+		_, implemented[3] = w.(http.Pusher)
+		return implemented
 	}
 	e, rec := newApp(t)
 	var outside, inside, after [4]bool
 	e2 := echo.New()
-	for app, has := range map[*echo.Echo]*[4]bool{e: &inside, e2: &outside} {
+	for app, implemented := range map[*echo.Echo]*[4]bool{e: &inside, e2: &outside} {
 		app.GET("/", func(c *echo.Context) error {
-			*has = interfaces(innerWriter(c))
+			*implemented = interfaces(innerWriter(c))
 			return nil
 		})
 		get(t, httpservertest.Start(t, app))
@@ -229,7 +232,7 @@ func TestWriter(t *testing.T) {
 		t.Errorf("Flusher, Hijacker, ReaderFrom, Pusher: got %v, want %v", inside, outside)
 	}
 
-	// Now the writer further out is the server's own.
+	// In the second part, the outer middleware sees the server's writer.
 	e3 := echo.New()
 	rec = httpservertest.New(t, httpserver.Config{})
 	e3.Use(func(next echo.HandlerFunc) echo.HandlerFunc {

@@ -2,10 +2,10 @@ package echootel
 
 import "github.com/labstack/echo/v5"
 
-// route returns the template of c's route, or "" if c has none. It has none before
-// routing, for a 404, and for a 405 or an OPTIONS response of the router on a path that
-// has other methods. A 404 includes a response of a RouteNotFound handler, of which every
-// group with a middleware has two.
+// route returns the path with which c's route was registered, or "" if c has no route. c
+// has no route before routing, and if the router itself responds with a 404, with a 405,
+// or to OPTIONS. A RouteNotFound handler is not a route either. Every group with a
+// middleware has two such handlers.
 func route(c *echo.Context) string {
 	switch info := c.RouteInfo(); {
 	case info.Method == "" || info.Method == echo.RouteNotFound:

@@ -17,7 +17,7 @@ func respondOK(c *echo.Context) error { return c.String(http.StatusOK, "ok") }
 
 func passThrough(next echo.HandlerFunc) echo.HandlerFunc { return next }
 
-// addRoutes registers a route of each kind.
+// addRoutes registers routes of every kind that Echo has.
 func addRoutes(t *testing.T, e *echo.Echo) {
 	t.Helper()
 	dir := t.TempDir()
@@ -40,15 +40,15 @@ func addRoutes(t *testing.T, e *echo.Echo) {
 		t.Fatal(err)
 	}
 
-	plain := e.Group("/plain")
-	plain.GET("/:id", respondOK)
-	api := e.Group("/api", passThrough)
-	api.GET("", respondOK)
-	api.GET("/users/:id", respondOK)
-	api.Group("/admin", passThrough).GET("/:name/*", respondOK)
-	own := e.Group("/own", passThrough)
-	own.RouteNotFound("/*", func(c *echo.Context) error { return c.String(http.StatusTeapot, "none") })
-	own.GET("/*", respondOK)
+	plainGroup := e.Group("/plain")
+	plainGroup.GET("/:id", respondOK)
+	apiGroup := e.Group("/api", passThrough)
+	apiGroup.GET("", respondOK)
+	apiGroup.GET("/users/:id", respondOK)
+	apiGroup.Group("/admin", passThrough).GET("/:name/*", respondOK)
+	ownGroup := e.Group("/own", passThrough)
+	ownGroup.RouteNotFound("/*", func(c *echo.Context) error { return c.String(http.StatusTeapot, "none") })
+	ownGroup.GET("/*", respondOK)
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /mounted/{id}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })
@@ -59,8 +59,8 @@ func TestRoute(t *testing.T) {
 	tests := []struct {
 		method, path string
 		status       int
-		// route is http.route, "" for none; braces is the same with
-		// RouteBraces.
+		// route is the wanted http.route, and "" if there must be none. braces is the
+		// wanted http.route with RouteBraces, and "" if that is equal to route.
 		route, braces string
 	}{
 		{path: "/", status: 200, route: "/"},
@@ -117,8 +117,7 @@ func TestRoute(t *testing.T) {
 					}
 					addRoutes(t, e)
 					url := httpservertest.Start(t, e) + test.path
-					// Twice, since the second request uses what the first has
-					// cached.
+					// The second request reuses Echo's context of the first.
 					for range 2 {
 						if got := httpservertest.Send(t, test.method, url, nil); got.StatusCode != test.status {
 							t.Errorf("status: got %d, want %d", got.StatusCode, test.status)
@@ -192,8 +191,8 @@ func TestRedirectInPre(t *testing.T) {
 	}
 }
 
-// TestVirtualHosts has an Echo for each host, behind one that dispatches to
-// them.
+// TestVirtualHosts proves that requests have the routes of their host's Echo if
+// NewVirtualHostHandler dispatches them by host.
 func TestVirtualHosts(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	tenant := echo.New()
@@ -223,7 +222,8 @@ func TestVirtualHosts(t *testing.T) {
 	}
 }
 
-// TestHEADByGET has a router that answers HEAD with a GET route.
+// TestHEADByGET proves that HEAD requests have the GET route with which the router answers
+// them, and a response without a body.
 func TestHEADByGET(t *testing.T) {
 	for _, compressed := range []bool{false, true} {
 		rec := httpservertest.New(t, httpserver.Config{})
@@ -247,7 +247,8 @@ func TestHEADByGET(t *testing.T) {
 	}
 }
 
-// customRouter handles unknown paths itself, under its own route names.
+// customRouter is a router that handles unknown paths itself, with its own names for
+// routes.
 type customRouter struct{ echo.Router }
 
 func (r customRouter) Route(c *echo.Context) echo.HandlerFunc {
@@ -271,8 +272,8 @@ func TestOwnRouter(t *testing.T) {
 	}
 }
 
-// TestRouteAddedOverCatchAll adds a route with the path of a RouteNotFound
-// handler.
+// TestRouteAddedOverCatchAll proves that a route is found which the application adds later
+// with the path of a RouteNotFound handler.
 func TestRouteAddedOverCatchAll(t *testing.T) {
 	e, rec := newApp(t)
 	g := e.Group("/api", passThrough)

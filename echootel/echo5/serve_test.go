@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// newApp returns an application with the middleware, and its recorder.
+// newApp returns an application with the middleware, and the recorder of its telemetry.
 func newApp(t *testing.T, opts ...Option) (*echo.Echo, *httpservertest.Recorder) {
 	t.Helper()
 	rec := httpservertest.New(t, httpserver.Config{})
@@ -19,13 +19,13 @@ func newApp(t *testing.T, opts ...Option) (*echo.Echo, *httpservertest.Recorder)
 	return e, rec
 }
 
-// get sends a GET request.
+// get sends a GET request and returns the response.
 func get(t *testing.T, url string, header ...string) httpservertest.Answer {
 	t.Helper()
 	return httpservertest.Send(t, http.MethodGet, url, nil, header...)
 }
 
-// ownResponse returns Echo's own response, which c's response may wrap.
+// ownResponse returns Echo's own response. The response of c may be a wrapper around it.
 func ownResponse(c *echo.Context) *echo.Response {
 	response, err := echo.UnwrapResponse(c.Response())
 	if err != nil {

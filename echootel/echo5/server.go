@@ -11,9 +11,9 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// Runner is an Echo application that can be started and stopped like an
-// *http.Server. Its methods are safe for concurrent use. A Runner must not be
-// copied, and serves only once.
+// Runner is an Echo application that can be started and stopped like an *http.Server. Its
+// methods are safe for concurrent use. A Runner must not be copied, and can serve only
+// once.
 type Runner struct {
 	echo   *echo.Echo
 	config echo.StartConfig
@@ -26,9 +26,9 @@ type Runner struct {
 }
 
 // Server returns e as a server for (*core.Telemetry).Serve, on a TCP address such as
-// ":8080". The server is configured like that of e.Start or, if config is given, like
-// that of config.Start. The fields Address, GracefulTimeout and OnShutdownError of config
-// are ignored, since Serve decides when to stop and how long to wait.
+// ":8080". The server has the configuration config. Without config, it has that of
+// e.Start. Server ignores the fields Address, GracefulTimeout and OnShutdownError of
+// config, since Serve decides when to stop and how long to wait.
 func Server(e *echo.Echo, address string, config ...echo.StartConfig) *Runner {
 	s := &Runner{echo: e}
 	if len(config) > 0 {
@@ -38,9 +38,9 @@ func Server(e *echo.Echo, address string, config ...echo.StartConfig) *Runner {
 	return s
 }
 
-// ListenAndServe serves until the server is shut down. It then returns
+// ListenAndServe serves until Shutdown or Close is called. It then returns
 // http.ErrServerClosed at once, while Shutdown may still wait for requests. Any other
-// error means that the server could not listen or failed.
+// error means that the server could not listen or has failed.
 func (s *Runner) ListenAndServe() error {
 	if s.isStopped() {
 		return http.ErrServerClosed
@@ -76,8 +76,8 @@ func (s *Runner) setAddress(address net.Addr) {
 	}
 }
 
-// setServer stores Echo's server before it serves. If Shutdown was already called, it
-// returns an error, and Echo closes the listener.
+// setServer stores Echo's server before it serves. If Shutdown was already called,
+// setServer returns an error, which makes Echo close the listener.
 func (s *Runner) setServer(server *http.Server) error {
 	if s.config.BeforeServeFunc != nil {
 		if err := s.config.BeforeServeFunc(server); err != nil {
@@ -94,7 +94,7 @@ func (s *Runner) setServer(server *http.Server) error {
 	return nil
 }
 
-// stop marks the server as stopped and returns Echo's server, or nil if it does
+// stop marks the Runner as stopped. It returns Echo's server, or nil if the server does
 // not serve yet.
 func (s *Runner) stop() *http.Server {
 	s.mu.Lock()
@@ -121,9 +121,9 @@ func (s *Runner) Close() error {
 	return nil
 }
 
-// StopKeepAlives makes each response from now on close its connection, so that
-// clients do not send requests on a connection that is about to be closed.
+// StopKeepAlives makes each response from now on close its connection. Clients then do not
+// send another request on a connection that is about to be closed.
 func (s *Runner) StopKeepAlives() { s.drain.StopKeepAlives() }
 
-// Wait waits for the handlers after Close, until ctx ends.
+// Wait waits until all handlers have returned, or until ctx ends. Call it after Close.
 func (s *Runner) Wait(ctx context.Context) error { return s.drain.Wait(ctx) }

@@ -12,14 +12,15 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// ownWriter is the writer of a middleware that checks its type afterwards.
+// ownWriter is the writer of an outer middleware, which finds it by its type after the
+// request.
 type ownWriter struct{ http.ResponseWriter }
 
 // Unwrap lets Echo find its Response.
 func (w *ownWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// TestWriterFurtherOut has a middleware further out that sets a writer and
-// expects it back after the request, whatever its outcome.
+// TestWriterFurtherOut proves that an outer middleware that sets a writer finds the same
+// writer after the request, even if the request has failed.
 func TestWriterFurtherOut(t *testing.T) {
 	for _, test := range []struct {
 		method, path string
@@ -35,11 +36,11 @@ func TestWriterFurtherOut(t *testing.T) {
 	} {
 		rec := httpservertest.New(t, httpserver.Config{})
 		e := echo.New()
-		found := make(chan http.ResponseWriter, 1)
+		writers := make(chan http.ResponseWriter, 1)
 		e.Use(middleware.Recover(), func(next echo.HandlerFunc) echo.HandlerFunc {
 			return func(c *echo.Context) error {
 				c.SetResponse(&ownWriter{c.Response()})
-				defer func() { found <- c.Response() }()
+				defer func() { writers <- c.Response() }()
 				return next(c)
 			}
 		}, Middleware(rec))
@@ -52,7 +53,7 @@ func TestWriterFurtherOut(t *testing.T) {
 		if answer.StatusCode != test.status {
 			t.Errorf("%s %s: got status %d, want %d", test.method, test.path, answer.StatusCode, test.status)
 		}
-		if w, ok := (<-found).(*ownWriter); !ok {
+		if w, ok := (<-writers).(*ownWriter); !ok {
 			t.Errorf("%s %s: got writer %T, want *ownWriter", test.method, test.path, w)
 		}
 		httpservertest.Expect(t, rec.Only(), map[string]any{"http.response.status_code": int64(test.status)})

@@ -16,46 +16,46 @@ import (
 // noUnwrapWriter is a writer without Unwrap.
 type noUnwrapWriter struct{ http.ResponseWriter }
 
-// TestWriterOutside has a middleware further out that replaces Echo's response
-// with its own writer.
+// TestWriterOutside proves that our middleware records the response, and restores the
+// writer, if an outer middleware has replaced Echo's response with its own writer.
 func TestWriterOutside(t *testing.T) {
-	put := func(wrap func(http.ResponseWriter) http.ResponseWriter, back bool) echo.MiddlewareFunc {
+	replaceResponse := func(wrap func(http.ResponseWriter) http.ResponseWriter, restore bool) echo.MiddlewareFunc {
 		return func(next echo.HandlerFunc) echo.HandlerFunc {
 			return func(c *echo.Context) error {
 				before := c.Response()
 				c.SetResponse(wrap(before))
-				if back {
+				if restore {
 					defer c.SetResponse(before)
 				}
 				return next(c)
 			}
 		}
 	}
-	response := func(w http.ResponseWriter) http.ResponseWriter { return echo.NewResponse(w, nil) }
-	hide := func(w http.ResponseWriter) http.ResponseWriter { return noUnwrapWriter{w} }
+	newResponse := func(w http.ResponseWriter) http.ResponseWriter { return echo.NewResponse(w, nil) }
+	hideResponse := func(w http.ResponseWriter) http.ResponseWriter { return noUnwrapWriter{w} }
 	outside := map[string]echo.MiddlewareFunc{
-		"a response":               put(response, false),
-		"a response, put back":     put(response, true),
-		"one that hides Echo's":    put(hide, false),
-		"body dump":                middleware.BodyDump(func(*echo.Context, []byte, []byte, error) {}),
-		"gzip of what is too long": middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1000}),
-		"net/http middleware":      echo.WrapMiddleware(func(h http.Handler) http.Handler { return h }),
+		"a response":            replaceResponse(newResponse, false),
+		"a response, put back":  replaceResponse(newResponse, true),
+		"one that hides Echo's": replaceResponse(hideResponse, false),
+		"body dump":             middleware.BodyDump(func(*echo.Context, []byte, []byte, error) {}),
+		"gzip of long bodies":   middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1000}),
+		"net/http middleware":   echo.WrapMiddleware(func(h http.Handler) http.Handler { return h }),
 	}
 	want := map[string]wantFailure{
 		"/ok":      {200, int64(2), nil},
 		"/fail":    {502, int64(26), "502"},
 		"/partial": {202, int64(4), nil},
 	}
-	for name, put := range outside {
+	for name, outerMiddleware := range outside {
 		for path, want := range want {
 			t.Run(name+" "+path, func(t *testing.T) {
-				serve := func(middlewares ...echo.MiddlewareFunc) (answer string, same bool) {
+				serve := func(middlewares ...echo.MiddlewareFunc) (answer string, writerRestored bool) {
 					e := echo.New()
-					e.Use(put, func(next echo.HandlerFunc) echo.HandlerFunc {
+					e.Use(outerMiddleware, func(next echo.HandlerFunc) echo.HandlerFunc {
 						return func(c *echo.Context) error {
 							before := c.Response()
 							err := next(c)
-							same = c.Response() == before
+							writerRestored = c.Response() == before
 							return err
 						}
 					})
@@ -68,19 +68,19 @@ func TestWriterOutside(t *testing.T) {
 						return err
 					})
 					got := httpservertest.Send(t, http.MethodGet, httpservertest.Start(t, e)+path, nil, "Accept-Encoding", "gzip")
-					return fmt.Sprint(got.StatusCode, got.Header["Content-Type"], got.Header["Content-Encoding"], got.Text), same
+					return fmt.Sprint(got.StatusCode, got.Header["Content-Type"], got.Header["Content-Encoding"], got.Text), writerRestored
 				}
 				rec := httpservertest.New(t, httpserver.Config{})
-				bare, _ := serve()
-				got, same := serve(Middleware(rec))
-				if got != bare {
-					t.Errorf("got %s, want %s as without us", got, bare)
+				withoutMiddleware, _ := serve()
+				got, writerRestored := serve(Middleware(rec))
+				if got != withoutMiddleware {
+					t.Errorf("got %s, want %s as without the middleware", got, withoutMiddleware)
 				}
-				if !same {
+				if !writerRestored {
 					t.Error("the context's writer is not put back")
 				}
 				if path == "/fail" && strings.HasPrefix(name, "one that hides") {
-					want = wantFailure{errorType: "*echo.httpError"} // the response cannot be seen
+					want = wantFailure{errorType: "*echo.httpError"} // the middleware cannot observe the response
 				}
 				want.check(t, rec, path)
 			})
@@ -88,13 +88,13 @@ func TestWriterOutside(t *testing.T) {
 	}
 }
 
-// TestOwnResponse proves that handlers find Echo's response where they find it
+// TestOwnResponse proves that c.Response() is an *echo.Response in a handler, as it is
 // without the middleware.
 func TestOwnResponse(t *testing.T) {
 	e, rec := newApp(t)
 	e.GET("/", func(c *echo.Context) error {
-		response, is := c.Response().(*echo.Response)
-		if !is {
+		response, ok := c.Response().(*echo.Response)
+		if !ok {
 			return fmt.Errorf("got a %T", c.Response())
 		}
 		response.After(func() { response.Header().Set("Trailer", "too late") })

@@ -46,7 +46,7 @@ func Fuzz(f *testing.F, routes []string, app App) {
 		}
 		ended := r.Ended()
 		if calls.Load() != bareCalls.Load() || int64(len(ended)) != calls.Load() {
-			t.Errorf("got %d spans of %d requests, %d without us", len(ended), calls.Load(), bareCalls.Load())
+			t.Errorf("got %d spans of %d requests, %d without the middleware", len(ended), calls.Load(), bareCalls.Load())
 		}
 		var measurements uint64
 		for _, point := range r.Points("http.server.request.duration") {
