@@ -41,9 +41,6 @@ func TestHalfOfTheContract(t *testing.T) {
 			dir, began := t.TempDir(), time.Now()
 			_, stderr, _ := runSamespan(t, dir, "matrix", "--exec", "NODE_PATH='"+modules+"' '"+node+"' '"+half+"'",
 				"--routes", "/process/:item_id", "--wildcards", "/files/*path", "--have", test.have, "-o", "half.json")
-			if took := time.Since(began); took > 2*time.Minute {
-				t.Errorf("it took %v, want two minutes at most", took)
-			}
 			written, err := os.ReadFile(filepath.Join(dir, "half.json"))
 			if err != nil {
 				t.Fatalf("%v\n%s", err, stderr)
