@@ -66,13 +66,13 @@ func (c *Counter) Settle(n uint64, err error) error {
 	}
 	kind, err := c.Destination.Diagnose(err)
 	message, lost := MessageLost, n
-	partial, taken := exporterror.RejectionOf(err)
-	if taken {
+	partial, isRejection := exporterror.RejectionOf(err)
+	if isRejection {
 		kind = c.Destination.DiagnoseRejection(partial)
 		message, lost, err = messageRejected, min(partial.Items, n), partial.Err(c.unit)
 	}
 	err = c.Destination.Explain(err, kind)
-	if taken && lost == 0 {
+	if isRejection && lost == 0 {
 		c.exported.Add(n)
 		c.report.Report(c.kind(messageWarning, kind.Advice), 1, err)
 		return nil
@@ -109,17 +109,17 @@ var (
 )
 
 // Drop counts n items that never reach the exporter.
-func (c *Counter) Drop(n uint64, why dropReason) {
+func (c *Counter) Drop(n uint64, reason dropReason) {
 	if n == 0 {
 		return
 	}
-	c.discard(n, why.errorType)
-	c.reportDrops(n, why)
+	c.discard(n, reason.errorType)
+	c.reportDrops(n, reason)
 }
 
 // reportDrops reports n dropped items.
-func (c *Counter) reportDrops(n uint64, why dropReason) {
-	c.report.Report(c.kind("core: telemetry was dropped: "+why.message, ""), n, nil)
+func (c *Counter) reportDrops(n uint64, reason dropReason) {
+	c.report.Report(c.kind("core: telemetry was dropped: "+reason.message, ""), n, nil)
 }
 
 // kind returns the reporter's key for a message. It has no exporter name if the exporter
@@ -179,16 +179,16 @@ func (c *Counter) LossSince(before Counts) *Loss {
 	if failed+dropped == 0 {
 		return nil
 	}
-	lost := &Loss{Signal: c.Signal, Item: c.item, Failed: failed, Dropped: dropped, Total: now.Failed + now.Dropped}
+	loss := &Loss{Signal: c.Signal, Item: c.item, Failed: failed, Dropped: dropped, Total: now.Failed + now.Dropped}
 	if c.Number > 0 {
-		lost.Exporter = c.Exporter
+		loss.Exporter = c.Exporter
 	}
 	if failed > 0 {
 		c.errMu.Lock()
-		lost.Err = c.lastErr
+		loss.Err = c.lastErr
 		c.errMu.Unlock()
 	}
-	return lost
+	return loss
 }
 
 // Run runs one export with its retries, and records the duration.

@@ -18,7 +18,8 @@ func newTestCounter() (*Counter, *logtest.Buffer) {
 	return NewCounter("traces", "span", "span", selflog.NewReporter(func() *slog.Logger { return logger })), logged
 }
 
-// TestEveryItemIsCountedOnce settles exports with every outcome.
+// TestEveryItemIsCountedOnce proves that each item is counted under exactly one
+// outcome: exported, failed, dropped or still queued.
 func TestEveryItemIsCountedOnce(t *testing.T) {
 	c, logged := newTestCounter()
 	before := c.Stats()
@@ -51,8 +52,8 @@ func TestEveryItemIsCountedOnce(t *testing.T) {
 	}
 }
 
-// TestTheReasonOutlivesTheShutdown proves that the reason of a failed export is
-// kept when a timeout follows.
+// TestTheReasonOutlivesTheShutdown proves that a timeout does not replace the reason of
+// an earlier failed export.
 func TestTheReasonOutlivesTheShutdown(t *testing.T) {
 	c, _ := newTestCounter()
 	before := c.Stats()
@@ -65,7 +66,8 @@ func TestTheReasonOutlivesTheShutdown(t *testing.T) {
 	}
 }
 
-// TestDropsAreReportedOnceAMinute overflows the queue repeatedly.
+// TestDropsAreReportedOnceAMinute proves that the first drop by a full queue is logged at
+// once, and later drops once a minute with their number.
 func TestDropsAreReportedOnceAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, logged := newTestCounter()
@@ -80,14 +82,15 @@ func TestDropsAreReportedOnceAMinute(t *testing.T) {
 	})
 }
 
-// TestRunForgetsTheAttemptsBefore runs two exports to the same destination.
+// TestRunForgetsTheAttemptsBefore proves that a failed attempt of an earlier export is
+// not taken for the reason of the next one.
 func TestRunForgetsTheAttemptsBefore(t *testing.T) {
 	c, _ := newTestCounter()
 	c.Destination = &exporterror.Destination{Proxied: func() bool { return false }, Advise: func(s string) string { return s }}
 	c.Destination.Attempts.Failed(context.Background(), errors.New("no such host"))
 	timeout := errors.New("deadline exceeded")
 	err := c.Run(func() error { return timeout })
-	// An error that wraps nothing must be found itself.
+	// errors.Is with the arguments swapped holds only if explained is timeout itself.
 	if kind, explained := c.Destination.Diagnose(err); kind.ErrorType != exporterror.Timeout || !errors.Is(timeout, explained) {
 		t.Errorf("got %s, %v, want nothing of the export before", kind.ErrorType, explained)
 	}

@@ -38,15 +38,15 @@ func (t *Counters) Submit(n uint64) { t.submitted.Add(n) }
 // Submitted returns the number of items passed to the exporter.
 func (t *Counters) Submitted() uint64 { return t.submitted.Load() }
 
-// Settle counts the outcome of an export of n items to the destination to. err
-// is the error of the export.
-func (t *Counters) Settle(to *exporterror.Destination, n uint64, err error) {
+// Settle counts the outcome of an export of n items. err is the error of the export, or
+// nil.
+func (t *Counters) Settle(destination *exporterror.Destination, n uint64, err error) {
 	var lost uint64
 	errorType := ""
 	if partial, ok := exporterror.RejectionOf(err); ok {
 		lost, errorType = min(partial.Items, n), exporterror.Rejected
 	} else if err != nil {
-		kind, _ := to.Diagnose(err)
+		kind, _ := destination.Diagnose(err)
 		lost, errorType = n, kind.ErrorType
 	}
 	t.exported.Add(n - lost)

@@ -38,10 +38,10 @@ func (c *Counter) reportQueueFull() {
 	full.mu.Lock()
 	n := full.count.Load() - full.reported
 	full.reported += n
-	over := full.ended
+	ended := full.ended
 	full.mu.Unlock()
 	c.reportDrops(n, QueueFull)
-	if over {
+	if ended {
 		return
 	}
 	full.mu.Lock()
@@ -57,7 +57,7 @@ func (c *Counter) reportQueueFull() {
 	})
 }
 
-// ReportRest reports, at the shutdown, the drops that no timer has reported.
+// ReportRest reports the drops that no timer has reported. It is called at the shutdown.
 func (c *Counter) ReportRest() {
 	c.queueFull.mu.Lock()
 	c.queueFull.ended = true

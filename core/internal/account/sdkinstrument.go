@@ -29,15 +29,15 @@ type semconvInstrument interface {
 // counter creates an observable counter. The instruments of package otelconv are
 // synchronous.
 func (i *instruments) counter(c semconvInstrument) metric.Int64ObservableCounter {
-	made, err := i.meter.Int64ObservableCounter(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()))
-	i.all, i.problems = append(i.all, made), append(i.problems, err)
-	return made
+	instrument, err := i.meter.Int64ObservableCounter(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()))
+	i.all, i.problems = append(i.all, instrument), append(i.problems, err)
+	return instrument
 }
 
 func (i *instruments) upDownCounter(c semconvInstrument) metric.Int64ObservableUpDownCounter {
-	made, err := i.meter.Int64ObservableUpDownCounter(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()))
-	i.all, i.problems = append(i.all, made), append(i.problems, err)
-	return made
+	instrument, err := i.meter.Int64ObservableUpDownCounter(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()))
+	i.all, i.problems = append(i.all, instrument), append(i.problems, err)
+	return instrument
 }
 
 // durationRecorder records the duration of exports.
@@ -62,11 +62,11 @@ func (i *instruments) recordDurations(signals []Signal) {
 
 // recordDuration records the duration and the error of an export that started at began.
 func (c *Counter) recordDuration(began time.Time, err error) {
-	watch := c.stopwatch.Load()
-	if watch == nil {
+	recorder := c.stopwatch.Load()
+	if recorder == nil {
 		return
 	}
-	attributes := watch.exporterAttributes[:len(watch.exporterAttributes):len(watch.exporterAttributes)]
+	attributes := recorder.exporterAttributes[:len(recorder.exporterAttributes):len(recorder.exporterAttributes)]
 	if partial, ok := exporterror.RejectionOf(err); ok {
 		if partial.Items > 0 {
 			attributes = append(attributes, semconv.ErrorTypeKey.String(exporterror.Rejected))
@@ -75,5 +75,5 @@ func (c *Counter) recordDuration(began time.Time, err error) {
 		kind, _ := c.Destination.Diagnose(err)
 		attributes = append(attributes, semconv.ErrorTypeKey.String(kind.ErrorType))
 	}
-	watch.duration.Record(context.Background(), time.Since(began).Seconds(), metric.WithAttributes(attributes...))
+	recorder.duration.Record(context.Background(), time.Since(began).Seconds(), metric.WithAttributes(attributes...))
 }

@@ -56,15 +56,15 @@ func ObserveSDK(meter metric.Meter, wanted bool, signals ...Signal) error {
 	if !wanted && !experiment {
 		return nil
 	}
-	with := instruments{meter: meter}
+	created := instruments{meter: meter}
 	var all []*signalMetrics
 	for _, s := range signals {
 		if s.Counter.Component != nil {
-			all = append(all, with.newSignalMetrics(s))
+			all = append(all, created.newSignalMetrics(s))
 		}
 	}
 	if !experiment {
-		with.recordDurations(signals)
+		created.recordDurations(signals)
 	}
 	_, err := meter.RegisterCallback(func(_ context.Context, observer metric.Observer) error {
 		for _, m := range all {
@@ -74,8 +74,8 @@ func ObserveSDK(meter metric.Meter, wanted bool, signals ...Signal) error {
 			}
 		}
 		return nil
-	}, with.all...)
-	return errors.Join(append(with.problems, err)...)
+	}, created.all...)
+	return errors.Join(append(created.problems, err)...)
 }
 
 // newSignalMetrics creates the instruments of a signal.
@@ -111,10 +111,10 @@ func ExperimentalMetrics() bool {
 	return false
 }
 
-// Component returns the attributes that identify a component of the SDK: its type, and a
-// name that consists of the type and a number.
-func Component(of string, number int) []attribute.KeyValue {
-	return []attribute.KeyValue{semconv.OTelComponentName(fmt.Sprintf("%s/%d", of, number)), semconv.OTelComponentTypeKey.String(of)}
+// Component returns the attributes that identify a component of the SDK: componentType,
+// and a name that consists of the type and the number.
+func Component(componentType string, number int) []attribute.KeyValue {
+	return []attribute.KeyValue{semconv.OTelComponentName(fmt.Sprintf("%s/%d", componentType, number)), semconv.OTelComponentTypeKey.String(componentType)}
 }
 
 // observeDrops observes the items that never reach the SDK.
@@ -150,9 +150,9 @@ func (m *signalMetrics) observe(observer metric.Observer) {
 }
 
 // observeByError observes counts by error.type.
-func observeByError(observer metric.Observer, counter metric.Int64Observable, base attribute.Set, counts map[string]uint64) {
+func observeByError(observer metric.Observer, counter metric.Int64Observable, attributes attribute.Set, counts map[string]uint64) {
 	for errorType, n := range counts {
-		set := attribute.NewSet(append(base.ToSlice(), semconv.ErrorTypeKey.String(errorType))...)
+		set := attribute.NewSet(append(attributes.ToSlice(), semconv.ErrorTypeKey.String(errorType))...)
 		observer.ObserveInt64(counter, int64(n), metric.WithAttributeSet(set))
 	}
 }

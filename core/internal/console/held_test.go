@@ -14,10 +14,10 @@ import (
 )
 
 func TestHeldTracesAreBounded(t *testing.T) {
-	out := new(logtest.Buffer)
+	output := new(logtest.Buffer)
 	line := pipeline.NewLifetime(nil)
 	queue := &pipeline.Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), Limit: MaxQueue}
-	p := NewTreeProcessor(NewWriter(out), queue, line)
+	p := NewTreeProcessor(NewWriter(output), queue, line)
 	defer func() { _ = p.Shutdown(context.Background()) }()
 	tracer := sdktrace.NewTracerProvider().Tracer("test")
 	for i := range maxHeldTraces + 10 {

@@ -89,22 +89,22 @@ func (p *TreeProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan
 	if p.closed {
 		return
 	}
-	held := p.entry(span.SpanContext().TraceID())
+	held := p.findOrAdd(span.SpanContext().TraceID())
 	held.open++
 	if isLocalRoot(span) {
 		held.roots++
 	}
 }
 
-// OnEnd holds the span until its trace is complete.
+// OnEnd adds the span to its held trace, and prints the trace if it is complete.
 func (p *TreeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	if !span.SpanContext().IsSampled() {
 		return
 	}
 	var tree []tracetree.Span
 	if p.Admit() {
-		fixed, _ := sanitize.Span(span)
-		tree = []tracetree.Span{treeSpan(fixed)}
+		sanitized, _ := sanitize.Span(span)
+		tree = []tracetree.Span{treeSpan(sanitized)}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -112,7 +112,7 @@ func (p *TreeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 		return // the shutdown counts the span as lost
 	}
 	id := span.SpanContext().TraceID()
-	held := p.entry(id)
+	held := p.findOrAdd(id)
 	held.spans = append(held.spans, tree...)
 	p.spans += len(tree)
 	// open does not become negative: if the trace was printed early, the count restarted
@@ -133,8 +133,8 @@ func (p *TreeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	}
 }
 
-// entry returns the entry of the trace, adding one if there is none.
-func (p *TreeProcessor) entry(id trace.TraceID) *heldTrace {
+// findOrAdd returns the held trace with the given ID. It adds one if there is none.
+func (p *TreeProcessor) findOrAdd(id trace.TraceID) *heldTrace {
 	if held, ok := p.held[id]; ok {
 		return held
 	}
@@ -156,10 +156,10 @@ func (p *TreeProcessor) entry(id trace.TraceID) *heldTrace {
 
 // oldest returns the trace that has been held longest.
 func (p *TreeProcessor) oldest() (id trace.TraceID) {
-	var since time.Time
-	for candidate, held := range p.held {
-		if since.IsZero() || held.heldSince.Before(since) {
-			id, since = candidate, held.heldSince
+	var oldestSince time.Time
+	for traceID, held := range p.held {
+		if oldestSince.IsZero() || held.heldSince.Before(oldestSince) {
+			id, oldestSince = traceID, held.heldSince
 		}
 	}
 	return id
@@ -193,11 +193,12 @@ func (p *TreeProcessor) print(_ context.Context, traces [][]tracetree.Span) (pro
 	return problem
 }
 
-// releaseAll releases all held traces, complete or not.
-func (p *TreeProcessor) releaseAll(over bool) {
+// releaseAll queues all held traces for printing, complete or not. If stopHolding is set,
+// later spans are no longer held.
+func (p *TreeProcessor) releaseAll(stopHolding bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.closed = p.closed || over
+	p.closed = p.closed || stopHolding
 	for len(p.held) > 0 {
 		p.printTrace(p.oldest())
 	}

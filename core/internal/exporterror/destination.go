@@ -57,8 +57,8 @@ func (d *Destination) Diagnose(err error) (Kind, error) {
 // DiagnoseRejection returns the kind of a partial success with rejected items.
 func (d *Destination) DiagnoseRejection(r Rejection) Kind {
 	kind := Kind{ErrorType: Rejected}
-	if why := d.kindOf(errorText(r.Message)); why.ErrorType == Temporality {
-		kind.Advice = why.Advice
+	if messageKind := d.kindOf(errorText(r.Message)); messageKind.ErrorType == Temporality {
+		kind.Advice = messageKind.Advice
 	}
 	return kind
 }

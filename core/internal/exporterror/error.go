@@ -45,7 +45,7 @@ func (e *Error) Unwrap() error { return e.Err }
 func (e *Error) Is(target error) bool {
 	for _, cause := range errorTexts {
 		if cause.err == target {
-			return strings.Contains(e.Err.Error(), cause.sign)
+			return strings.Contains(e.Err.Error(), cause.text)
 		}
 	}
 	return false
@@ -54,7 +54,7 @@ func (e *Error) Is(target error) bool {
 // errorTexts are the texts of errors of the operating system and of contexts.
 var errorTexts = []struct {
 	err  error
-	sign string
+	text string
 }{
 	{syscall.ECONNREFUSED, "connection refused"},
 	{syscall.ECONNRESET, "connection reset by peer"},

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// PartialSuccess has the name of the exporters' type but none of its fields.
+// PartialSuccess has the name of the exporters' error type, but none of its fields.
 type PartialSuccess struct{}
 
 func (PartialSuccess) Error() string { return "partial" }
@@ -20,7 +20,8 @@ func TestNoRejections(t *testing.T) {
 	}
 }
 
-// TestErrorIsOneShortLine uses a collector that answers with a page.
+// TestErrorIsOneShortLine proves that an error fits into one short line of a log even if
+// a proxy answers with a whole page.
 func TestErrorIsOneShortLine(t *testing.T) {
 	err := &Error{Collector: "collector:4318", Err: errors.New(strings.Repeat("<p>\nproxy é\n", 10_000)), Advice: "look there"}
 	text := err.Error()
@@ -35,10 +36,10 @@ func TestErrorIsOneShortLine(t *testing.T) {
 	}
 }
 
-// TestProxyIsBlamed uses a proxy in front of a collector that cannot be
-// reached.
+// TestProxyIsBlamed proves that a failure to connect is attributed to the proxy if one is
+// used, and to the collector otherwise.
 func TestProxyIsBlamed(t *testing.T) {
-	// These errors wrap nothing, so only they themselves can be found.
+	// errors.Is with the arguments swapped holds only if err is refused itself.
 	refused := errors.New("dial tcp 192.0.2.1:4318: connect: connection refused")
 	for _, proxied := range []bool{false, true} {
 		d := &Destination{Collector: "collector:4318", Proxied: func() bool { return proxied }, Advise: strings.ToUpper}
@@ -52,7 +53,8 @@ func TestProxyIsBlamed(t *testing.T) {
 	}
 }
 
-// TestLastAttemptIsTheReason uses an export that timed out during an attempt.
+// TestLastAttemptIsTheReason proves that the error of an export that timed out includes
+// the reason why its last attempt failed.
 func TestLastAttemptIsTheReason(t *testing.T) {
 	d := &Destination{Collector: "collector:4318", Proxied: func() bool { return false }, Advise: strings.ToUpper}
 	timeout := errors.New("context deadline exceeded")
@@ -68,7 +70,8 @@ func TestLastAttemptIsTheReason(t *testing.T) {
 	}
 }
 
-// TestNoDestinationExplainsNothing checks exports to the console.
+// TestNoDestinationExplainsNothing proves that errors of exporters other than OTLP, which
+// have no Destination, are classified but not changed.
 func TestNoDestinationExplainsNothing(t *testing.T) {
 	var d *Destination
 	broken := errors.New("broken pipe")
@@ -80,8 +83,8 @@ func TestNoDestinationExplainsNothing(t *testing.T) {
 	}
 }
 
-// TestProxyWithoutAddressIsBlamed uses gRPC's error for a proxy whose address
-// cannot be parsed.
+// TestProxyWithoutAddressIsBlamed proves that gRPC's error about a proxy address that it
+// cannot parse is attributed to the proxy.
 func TestProxyWithoutAddressIsBlamed(t *testing.T) {
 	err := errors.New("rpc error: code = Unavailable desc = delegating_resolver: unable to build the proxy resolver: dns resolver: missing port after port-separator colon")
 	if kind := Classify(err, false); kind.ErrorType != Proxy || !strings.Contains(kind.Advice, "<PROXY>") {

@@ -194,13 +194,13 @@ var patterns = []pattern{
 // uses TLS.
 func Classify(err error, secure bool) Kind {
 	text := err.Error()
-	for _, known := range patterns {
-		if known.onlyPlain && secure || known.onlyTLS && !secure {
+	for _, pattern := range patterns {
+		if pattern.onlyPlain && secure || pattern.onlyTLS && !secure {
 			continue
 		}
-		for _, sign := range known.anyOf {
-			if strings.Contains(text, sign) {
-				return known.kind()
+		for _, snippet := range pattern.anyOf {
+			if strings.Contains(text, snippet) {
+				return pattern.kind()
 			}
 		}
 	}

@@ -24,8 +24,8 @@ func RejectionOf(err error) (Rejection, bool) {
 	case interface{ Unwrap() error }:
 		return RejectionOf(wrapping.Unwrap())
 	case interface{ Unwrap() []error }:
-		for _, each := range wrapping.Unwrap() {
-			if found, ok := RejectionOf(each); ok {
+		for _, wrapped := range wrapping.Unwrap() {
+			if found, ok := RejectionOf(wrapped); ok {
 				return found, true
 			}
 		}

@@ -19,10 +19,10 @@ type Urgency struct {
 	// isShutdown is set when a shutdown has begun. Nothing can be exported after the
 	// shutdown.
 	isShutdown bool
-	// inProgress is the number of attempts in progress, and ended the number of attempts
-	// that have ended. endedAt is the time at which the last attempt ended.
+	// inProgress is the number of attempts in progress, and endedCount the number of
+	// attempts that have ended. endedAt is the time at which the last attempt ended.
 	inProgress int
-	ended      uint64
+	endedCount uint64
 	endedAt    time.Time
 	// changed is closed when one of these fields changes. It is nil if no goroutine waits
 	// for a change.
@@ -56,8 +56,8 @@ func (u *Urgency) BeginLast(limit context.Context) (end func()) {
 	return u.Begin(limit)
 }
 
-func (u *Urgency) updateDeadline(next func(time.Time) time.Time) {
-	u.updateAndNotify(func() { u.deadline = next(u.deadline) })
+func (u *Urgency) updateDeadline(change func(time.Time) time.Time) {
+	u.updateAndNotify(func() { u.deadline = change(u.deadline) })
 }
 
 func (u *Urgency) updateAndNotify(change func()) {
@@ -90,11 +90,11 @@ func (u *Urgency) halfOfRemaining() (time.Duration, <-chan struct{}) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	changed := u.awaitChange()
-	left := time.Until(u.deadline)
-	if left <= 0 {
+	remaining := time.Until(u.deadline)
+	if remaining <= 0 {
 		return 0, changed
 	}
-	return max(left/2, minHedgeDelay), changed
+	return max(remaining/2, minHedgeDelay), changed
 }
 
 // waitHalf waits until half of the time of a flush has passed, and then returns true. It
@@ -106,12 +106,12 @@ func (u *Urgency) waitHalf(done <-chan struct{}) bool {
 	}
 	for {
 		half, changed := u.halfOfRemaining()
-		var passed <-chan time.Time
+		var timer <-chan time.Time
 		if half > 0 {
-			passed = time.After(half)
+			timer = time.After(half)
 		}
 		select {
-		case <-passed:
+		case <-timer:
 			return true
 		case <-changed:
 		case <-done:
@@ -129,8 +129,8 @@ func (u *Urgency) waitHalf(done <-chan struct{}) bool {
 // The function renew makes the next attempt use a new connection, and returns a function
 // that closes the old connection.
 func Do[T any](ctx context.Context, u *Urgency, try func(context.Context) (T, error), renew func() (release func())) (T, error) {
-	ended := u.beginAttempt()
-	defer ended()
+	endAttempt := u.beginAttempt()
+	defer endAttempt()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var first, second T

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// TestDo makes attempts, the first of which waits as each case says.
+// TestDo proves when Do makes a second attempt, whose result it returns, and that it
+// closes the old connection after a second attempt.
 func TestDo(t *testing.T) {
 	errFirst, errSecond := errors.New("first"), errors.New("second")
 	untilDone := func(ctx context.Context) (string, error) {
@@ -43,10 +44,10 @@ func TestDo(t *testing.T) {
 			var u Urgency
 			defer u.Begin(limit)()
 			renewed, released := 0, 0
-			tries := make(chan func(context.Context) (string, error), 2)
-			tries <- test.first
-			tries <- test.second
-			got, err := Do(t.Context(), &u, func(ctx context.Context) (string, error) { return (<-tries)(ctx) },
+			attempts := make(chan func(context.Context) (string, error), 2)
+			attempts <- test.first
+			attempts <- test.second
+			got, err := Do(t.Context(), &u, func(ctx context.Context) (string, error) { return (<-attempts)(ctx) },
 				func() func() {
 					renewed++
 					return func() { released++ }
@@ -61,10 +62,11 @@ func TestDo(t *testing.T) {
 	}
 }
 
-// TestUrgencyIsThatOfTheLastToBegin begins a shutdown during a flush.
+// TestUrgencyIsThatOfTheLastToBegin proves that the deadline of a shutdown replaces that
+// of a flush in progress, and remains when the flush ends.
 func TestUrgencyIsThatOfTheLastToBegin(t *testing.T) {
 	var u Urgency
-	half := func() time.Duration {
+	halfRemaining := func() time.Duration {
 		d, _ := u.halfOfRemaining()
 		return d.Round(time.Minute)
 	}
@@ -74,7 +76,7 @@ func TestUrgencyIsThatOfTheLastToBegin(t *testing.T) {
 		return u.Begin(limit)
 	}
 	endFlush := begin(time.Hour)
-	if got := half(); got != 30*time.Minute {
+	if got := halfRemaining(); got != 30*time.Minute {
 		t.Errorf("flush: got %v, want half an hour", got)
 	}
 	_, changed := u.halfOfRemaining()
@@ -85,15 +87,15 @@ func TestUrgencyIsThatOfTheLastToBegin(t *testing.T) {
 		t.Error("an attempt under way does not see the shutdown")
 	}
 	endFlush()
-	if got := half(); got != time.Hour {
+	if got := halfRemaining(); got != time.Hour {
 		t.Errorf("shutdown: got %v, want an hour", got)
 	}
 	endShutdown()
-	if got := half(); got != 0 {
+	if got := halfRemaining(); got != 0 {
 		t.Errorf("after both: got %v, want 0", got)
 	}
 	u.Begin(t.Context())()
-	if got := half(); got != 0 {
+	if got := halfRemaining(); got != 0 {
 		t.Errorf("without a deadline: got %v, want 0", got)
 	}
 }

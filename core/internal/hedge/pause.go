@@ -31,36 +31,36 @@ func (u *Urgency) exportOnce(ctx context.Context, export func(context.Context) e
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	u.mu.Lock()
-	before := u.ended
+	endedBefore := u.endedCount
 	u.mu.Unlock()
 	done := make(chan struct{})
 	defer close(done)
-	go u.limitPause(before, done, func() { cancel(errPauseOver) })
+	go u.limitPause(endedBefore, done, func() { cancel(errPauseOver) })
 	err = export(ctx)
 	return errors.Is(context.Cause(ctx), errPauseOver), err
 }
 
-// limitPause waits until a shutdown has begun, more than before attempts have ended, and
-// the pause since the last attempt has lasted maxPause. It then calls endPause, with mu
-// held, so that no attempt begins in between and is canceled. limitPause returns early if
-// done is closed.
-func (u *Urgency) limitPause(before uint64, done <-chan struct{}, endPause func()) {
+// limitPause calls endPause when the pause after an attempt has lasted maxPause during a
+// shutdown. Attempts that had ended earlier, endedBefore in number, do not count.
+// limitPause holds mu while it calls endPause, so that no attempt begins in between and is
+// canceled. It returns early if done is closed.
+func (u *Urgency) limitPause(endedBefore uint64, done <-chan struct{}, endPause func()) {
 	for {
 		u.mu.Lock()
 		changed := u.awaitChange()
-		var passed <-chan time.Time
-		if u.isShutdown && u.inProgress == 0 && u.ended > before {
-			left := maxPause - time.Since(u.endedAt)
-			if left <= 0 {
+		var timer <-chan time.Time
+		if u.isShutdown && u.inProgress == 0 && u.endedCount > endedBefore {
+			remaining := maxPause - time.Since(u.endedAt)
+			if remaining <= 0 {
 				endPause()
 				u.mu.Unlock()
 				return
 			}
-			passed = time.After(left)
+			timer = time.After(remaining)
 		}
 		u.mu.Unlock()
 		select {
-		case <-passed:
+		case <-timer:
 		case <-changed:
 		case <-done:
 			return
@@ -78,7 +78,7 @@ func (u *Urgency) beginAttempt() (end func()) {
 	return func() {
 		u.updateAndNotify(func() {
 			u.inProgress--
-			u.ended++
+			u.endedCount++
 			u.endedAt = time.Now()
 		})
 	}

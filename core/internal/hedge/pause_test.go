@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// TestExportPauses uses exports that pause for an hour after a failed attempt.
+// TestExportPauses proves that during a shutdown, an exporter that pauses for an hour
+// after a failed attempt makes its next attempt after maxPause.
 func TestExportPauses(t *testing.T) {
 	errBusy, errRejected := errors.New("busy"), errors.New("rejected")
 	for _, test := range []struct {
@@ -57,7 +58,7 @@ func TestExportPauses(t *testing.T) {
 	}
 }
 
-// TestExportEndsWithItsContext uses a shutdown that runs out of time during a
+// TestExportEndsWithItsContext proves that Export returns when its context ends during a
 // pause.
 func TestExportEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

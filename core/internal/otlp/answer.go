@@ -44,8 +44,8 @@ func (c *httpConnection) checkAnswer(response *http.Response) error {
 		response.Body = http.NoBody
 		return nil
 	}
-	given := response.Header.Get("Content-Type")
-	contentType, _, _ := mime.ParseMediaType(given)
+	mediaType := response.Header.Get("Content-Type")
+	contentType, _, _ := mime.ParseMediaType(mediaType)
 	answer := newAnswer(c.Signal)
 	switch contentType {
 	case settings.ContentTypeProtobuf, "application/protobuf", "application/vnd.google.protobuf", "application/octet-stream", "":
@@ -53,13 +53,13 @@ func (c *httpConnection) checkAnswer(response *http.Response) error {
 	case "application/json":
 		err = protojson.UnmarshalOptions{DiscardUnknown: true}.Unmarshal(body, answer)
 	default:
-		return &notOTLPError{response.Status, given}
+		return &notOTLPError{response.Status, mediaType}
 	}
 	if err == nil {
 		body, err = proto.Marshal(answer)
 	}
 	if err != nil {
-		return &notOTLPError{response.Status, given}
+		return &notOTLPError{response.Status, mediaType}
 	}
 	response.Header.Set("Content-Type", settings.ContentTypeProtobuf)
 	response.Body = io.NopCloser(bytes.NewReader(body))
@@ -85,6 +85,6 @@ func describeStatus(response *http.Response) string {
 	if response.StatusCode >= http.StatusBadRequest || err != nil {
 		return response.Status
 	}
-	to := url.URL{Scheme: location.Scheme, Host: location.Host, Path: location.Path}
-	return response.Status + " to " + to.String()
+	target := url.URL{Scheme: location.Scheme, Host: location.Host, Path: location.Path}
+	return response.Status + " to " + target.String()
 }

@@ -40,15 +40,15 @@ func NewCollector(o settings.OTLP) *Collector {
 // isProxied reports whether the environment sets a proxy for the endpoint. gRPC looks up
 // the proxy for an https URL, even without TLS.
 func (o *Collector) isProxied() bool {
-	to := o.URL
-	if to == nil {
+	endpointURL := o.URL
+	if endpointURL == nil {
 		address, found := strings.CutPrefix(o.Target, "dns:///")
 		if !found {
 			return false
 		}
-		to = &url.URL{Scheme: "https", Host: address}
+		endpointURL = &url.URL{Scheme: "https", Host: address}
 	}
-	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: to})
+	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: endpointURL})
 	return err == nil && proxy != nil
 }
 

@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// TestTracedMessagesAreNotReused proves that OpenTelemetry's own exporter is
-// used while gRPC keeps messages for its traces: spanwire reuses their bytes.
+// TestTracedMessagesAreNotReused proves that OpenTelemetry's own exporter is used if
+// gRPC's tracing is enabled. gRPC then keeps messages, whose bytes spanwire would reuse.
 func TestTracedMessagesAreNotReused(t *testing.T) {
 	envtest.Clear(t)
 	defer func(enabled bool) { grpc.EnableTracing = enabled }(grpc.EnableTracing)

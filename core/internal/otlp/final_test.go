@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestOnlyFinalErrorsEndAnExport checks which errors of an attempt are retried
-// and which are final.
+// TestOnlyFinalErrorsEndAnExport proves which errors of an attempt end the export, and
+// which are retried.
 func TestOnlyFinalErrorsEndAnExport(t *testing.T) {
 	write := &net.OpError{Op: "write", Net: "tcp", Err: syscall.EPIPE}
 	for _, test := range []struct {

@@ -71,12 +71,12 @@ type grpcConnection struct {
 // can be replaced.
 func (o *Collector) dial() (*grpc.ClientConn, func() error, error) {
 	c := &grpcConnection{Collector: o, idleTimeout: idleTimeout}
-	facade, err := grpc.NewClient(o.Target,
+	clientConn, err := grpc.NewClient(o.Target,
 		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithUnaryInterceptor(c.intercept))
 	if err != nil {
 		return nil, nil, err
 	}
-	return facade, func() error { return errors.Join(facade.Close(), c.close()) }, nil
+	return clientConn, func() error { return errors.Join(clientConn.Close(), c.close()) }, nil
 }
 
 // intercept makes one attempt on the current connection.

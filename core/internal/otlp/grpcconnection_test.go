@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// countingListener counts connections and reports when one is closed.
+// countingListener is a listener that counts connections and reports when one is closed.
 type countingListener struct {
 	net.Listener
 	accepted atomic.Int32

@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/core/internal/hedge"
 )
 
-// These exporters limit the pauses between attempts during a shutdown.
+// The exporters of this file limit the pauses between attempts during a shutdown.
 
 type urgentSpanExporter struct {
 	sdktrace.SpanExporter

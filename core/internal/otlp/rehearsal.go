@@ -73,8 +73,8 @@ func canEncodeSpans(ctx context.Context, exporter sdktrace.SpanExporter) bool {
 	if err := proto.Unmarshal(r.sent, &request); err != nil {
 		return false
 	}
-	for _, each := range request.GetResourceSpans() {
-		for _, scope := range each.GetScopeSpans() {
+	for _, resourceSpans := range request.GetResourceSpans() {
+		for _, scope := range resourceSpans.GetScopeSpans() {
 			if len(scope.GetSpans()) == 1 && scope.GetSpans()[0].GetName() == name {
 				return true
 			}

@@ -17,20 +17,21 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// readingClient sends what it decodes from the messages, as a client with
-// another encoding would.
+// readingClient is a client that reads the fields of messages and sends copies. A client
+// with another encoding would do the same. The copies lack the spans that spanwire has
+// encoded.
 type readingClient struct{ otlptrace.Client }
 
 func (c readingClient) UploadTraces(ctx context.Context, batches []*tracepb.ResourceSpans) error {
-	read := make([]*tracepb.ResourceSpans, len(batches))
+	decoded := make([]*tracepb.ResourceSpans, len(batches))
 	for i, batch := range batches {
-		read[i] = &tracepb.ResourceSpans{Resource: batch.GetResource(), ScopeSpans: batch.GetScopeSpans(), SchemaUrl: batch.GetSchemaUrl()}
+		decoded[i] = &tracepb.ResourceSpans{Resource: batch.GetResource(), ScopeSpans: batch.GetScopeSpans(), SchemaUrl: batch.GetSchemaUrl()}
 	}
-	return c.Client.UploadTraces(ctx, read)
+	return c.Client.UploadTraces(ctx, decoded)
 }
 
-// TestClientThatReadsMessagesLosesNothing exports with clients that send the
-// messages as they are, and with such that read them.
+// TestClientThatReadsMessagesLosesNothing proves that all spans arrive, whether the client
+// sends messages unchanged or reads their fields.
 func TestClientThatReadsMessagesLosesNothing(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		for _, reads := range []bool{false, true} {
@@ -42,16 +43,16 @@ func TestClientThatReadsMessagesLosesNothing(t *testing.T) {
 				var release func() error
 				if protocol == settings.ProtocolHTTP {
 					o.URL = &url.URL{Scheme: "http", Host: r.address, Path: "/v1/traces"}
-					next, free := o.client()
-					client, release = otlptracehttp.NewClient(otlptracehttp.WithEndpointURL(o.URL.String()), otlptracehttp.WithHTTPClient(next),
-						otlptracehttp.WithCompression(httpCompression[otlptracehttp.Compression](o))), free
+					httpClient, closeConnection := o.client()
+					client, release = otlptracehttp.NewClient(otlptracehttp.WithEndpointURL(o.URL.String()), otlptracehttp.WithHTTPClient(httpClient),
+						otlptracehttp.WithCompression(httpCompression[otlptracehttp.Compression](o))), closeConnection
 				} else {
 					o.Target = "dns:///" + r.address
-					conn, free, err := o.dial()
+					conn, closeConnection, err := o.dial()
 					if err != nil {
 						t.Fatal(err)
 					}
-					client, release = otlptracegrpc.NewClient(otlptracegrpc.WithGRPCConn(conn)), free
+					client, release = otlptracegrpc.NewClient(otlptracegrpc.WithGRPCConn(conn)), closeConnection
 				}
 				if reads {
 					client = readingClient{client}
@@ -82,12 +83,12 @@ func TestClientThatReadsMessagesLosesNothing(t *testing.T) {
 	}
 }
 
-// BenchmarkRehearsal measures the cost to Setup.
+// BenchmarkRehearsal measures canEncodeSpans, which Setup calls once.
 func BenchmarkRehearsal(b *testing.B) {
 	o := NewCollector(settings.OTLP{Signal: "traces", Protocol: settings.ProtocolHTTP, URL: &url.URL{Scheme: "http", Host: "localhost", Path: "/"}})
-	next, release := o.client()
+	httpClient, release := o.client()
 	defer func() { _ = release() }()
-	exporter, err := otlptrace.New(b.Context(), otlptracehttp.NewClient(otlptracehttp.WithHTTPClient(next), otlptracehttp.WithInsecure()))
+	exporter, err := otlptrace.New(b.Context(), otlptracehttp.NewClient(otlptracehttp.WithHTTPClient(httpClient), otlptracehttp.WithInsecure()))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// spanServer is a collector of spans that records their names.
+// spanServer is an OTLP collector that records the names of spans.
 type spanServer struct {
 	coltrace.UnimplementedTraceServiceServer
 	address string

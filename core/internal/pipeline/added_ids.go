@@ -63,7 +63,7 @@ func (g *addedIDs) validSpanID(id trace.SpanID) trace.SpanID {
 	return id
 }
 
-func (g *addedIDs) reportInvalid(of string) {
-	g.report.Report(selflog.Kind{Message: "core: a random id replaces one that is not valid", Cause: g.name + of}, 1,
-		fmt.Errorf("%s: no valid %s id, want one that is not all zeros", g.name, of))
+func (g *addedIDs) reportInvalid(idKind string) {
+	g.report.Report(selflog.Kind{Message: "core: a random id replaces one that is not valid", Cause: g.name + idKind}, 1,
+		fmt.Errorf("%s: no valid %s id, want one that is not all zeros", g.name, idKind))
 }

@@ -35,24 +35,24 @@ type Batches[T any] struct {
 	// exporting is a semaphore that allows one export at a time.
 	exporting chan struct{}
 
-	batchFull chan struct{}
-	stop      chan struct{}
-	ended     sync.WaitGroup
-	once      sync.Once
+	batchFull  chan struct{}
+	stop       chan struct{}
+	goroutines sync.WaitGroup
+	once       sync.Once
 }
 
 // errExportTimeout has the same text as the SDK's error.
 var errExportTimeout = errors.New("processor export timeout")
 
-// NewBatches returns a batch processor that exports with send and shuts down
-// its exporter with end.
-func NewBatches[T any](how settings.BatchConfig, send func(context.Context, []T) error, end func(context.Context) error) *Batches[T] {
+// NewBatches returns a batch processor that exports with send and shuts down its exporter
+// with shutdown.
+func NewBatches[T any](config settings.BatchConfig, send func(context.Context, []T) error, shutdown func(context.Context) error) *Batches[T] {
 	b := &Batches[T]{
-		BatchConfig: how, send: send, close: end,
+		BatchConfig: config, send: send, close: shutdown,
 		exporting: make(chan struct{}, 1), batchFull: make(chan struct{}, 1), stop: make(chan struct{}),
 	}
-	if how.Delay > 0 {
-		b.ended.Go(b.run)
+	if config.Delay > 0 {
+		b.goroutines.Go(b.run)
 	}
 	return b
 }
@@ -75,7 +75,7 @@ func (b *Batches[T]) Add(item T) {
 	full := b.length == b.BatchSize && b.Delay > 0
 	if b.Delay == 0 && !b.draining {
 		b.draining = true
-		b.ended.Go(b.drain)
+		b.goroutines.Go(b.drain)
 	}
 	b.mu.Unlock()
 	if full {
@@ -121,7 +121,7 @@ func (b *Batches[T]) run() {
 			}
 		case <-timer.C:
 			timer.Reset(b.Delay)
-			handleError(b.exportUntil(context.Background(), b.last()))
+			handleError(b.exportUntil(context.Background(), b.lastAdded()))
 		}
 	}
 }
@@ -141,8 +141,8 @@ func (b *Batches[T]) isFull() bool {
 	return b.length >= b.BatchSize && !b.closed
 }
 
-// last returns the number of the last item added.
-func (b *Batches[T]) last() uint64 {
+// lastAdded returns the number of the item that was added last.
+func (b *Batches[T]) lastAdded() uint64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.queued
@@ -178,7 +178,7 @@ func (b *Batches[T]) export(ctx context.Context) (taken uint64, err error) {
 	}
 	defer func() { <-b.exporting }()
 	if ctx.Err() != nil {
-		return 0, context.Cause(ctx) // a batch that is taken now would be lost
+		return 0, context.Cause(ctx) // a batch that is removed now would be lost
 	}
 	batch, taken := b.take()
 	if len(batch) == 0 {
@@ -208,7 +208,7 @@ func (b *Batches[T]) take() (batch []T, taken uint64) {
 
 // ForceFlush exports all queued items and waits for the export in progress.
 func (b *Batches[T]) ForceFlush(ctx context.Context) error {
-	return b.exportUntil(ctx, b.last())
+	return b.exportUntil(ctx, b.lastAdded())
 }
 
 // Shutdown exports all queued items and shuts down the exporter. If ctx ends earlier,
@@ -221,8 +221,8 @@ func (b *Batches[T]) Shutdown(ctx context.Context) (err error) {
 		close(b.stop)
 		done := make(chan error, 1)
 		go func() {
-			b.ended.Wait()
-			handleError(b.exportUntil(context.Background(), b.last()))
+			b.goroutines.Wait()
+			handleError(b.exportUntil(context.Background(), b.lastAdded()))
 			done <- b.close(ctx)
 		}()
 		err = Within(ctx, done)

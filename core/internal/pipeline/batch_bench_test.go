@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// BenchmarkTake measures how long requests that end are blocked while a batch
-// is taken from a queue of n spans.
+// BenchmarkTake measures how long taking a batch from a queue of n spans blocks requests
+// that end at that time.
 func BenchmarkTake(b *testing.B) {
 	for _, queue := range []int{2048, 1_000_000} {
 		b.Run(fmt.Sprint(queue), func(b *testing.B) {
@@ -40,8 +40,8 @@ type discardExporter struct{}
 func (discardExporter) ExportSpans(context.Context, []sdktrace.ReadOnlySpan) error { return nil }
 func (discardExporter) Shutdown(context.Context) error                             { return nil }
 
-// BenchmarkBatch compares the way of a span into a batch with that through the
-// SDK's processor ("plain").
+// BenchmarkBatch measures adding a span to a batch, with this package's processor and
+// with the SDK's ("plain").
 func BenchmarkBatch(b *testing.B) {
 	span := tracetest.SpanStub{SpanContext: trace.NewSpanContext(trace.SpanContextConfig{
 		TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled,

@@ -16,8 +16,8 @@ type spanBatches struct {
 	*Batches[sdktrace.ReadOnlySpan]
 }
 
-func newSpanBatches(exporter sdktrace.SpanExporter, how settings.BatchConfig) *spanBatches {
-	return &spanBatches{NewBatches(how, exporter.ExportSpans, exporter.Shutdown)}
+func newSpanBatches(exporter sdktrace.SpanExporter, config settings.BatchConfig) *spanBatches {
+	return &spanBatches{NewBatches(config, exporter.ExportSpans, exporter.Shutdown)}
 }
 
 // OnStart does nothing.
@@ -32,8 +32,8 @@ type logBatches struct {
 }
 
 // NewLogBatches returns this package's batch processor of log records.
-func NewLogBatches(exporter sdklog.Exporter, how settings.BatchConfig) sdklog.Processor {
-	return &logBatches{NewBatches(how, exporter.Export, exporter.Shutdown)}
+func NewLogBatches(exporter sdklog.Exporter, config settings.BatchConfig) sdklog.Processor {
+	return &logBatches{NewBatches(config, exporter.Export, exporter.Shutdown)}
 }
 
 // Enabled returns true: every record is exported.
@@ -56,28 +56,28 @@ const minInterval = time.Millisecond
 
 // BatchSpans returns the batch processor of spans: the SDK's own if its
 // experimental metrics are enabled.
-func BatchSpans(exporter sdktrace.SpanExporter, how settings.BatchConfig) sdktrace.SpanProcessor {
+func BatchSpans(exporter sdktrace.SpanExporter, config settings.BatchConfig) sdktrace.SpanProcessor {
 	if !account.ExperimentalMetrics() {
-		return newSpanBatches(exporter, how)
+		return newSpanBatches(exporter, config)
 	}
 	return sdktrace.NewBatchSpanProcessor(exporter,
-		sdktrace.WithMaxQueueSize(how.QueueSize+Slack),
-		sdktrace.WithMaxExportBatchSize(how.BatchSize),
-		sdktrace.WithBatchTimeout(max(how.Delay, minInterval)),
-		sdktrace.WithExportTimeout(how.ExportTimeout),
+		sdktrace.WithMaxQueueSize(config.QueueSize+Slack),
+		sdktrace.WithMaxExportBatchSize(config.BatchSize),
+		sdktrace.WithBatchTimeout(max(config.Delay, minInterval)),
+		sdktrace.WithExportTimeout(config.ExportTimeout),
 	)
 }
 
 // BatchLogs returns the batch processor of log records: the SDK's own if its experimental
 // metrics are enabled.
-func BatchLogs(exporter sdklog.Exporter, how settings.BatchConfig) sdklog.Processor {
+func BatchLogs(exporter sdklog.Exporter, config settings.BatchConfig) sdklog.Processor {
 	if !account.ExperimentalMetrics() {
-		return NewLogBatches(exporter, how)
+		return NewLogBatches(exporter, config)
 	}
 	return sdklog.NewBatchProcessor(exporter,
-		sdklog.WithMaxQueueSize(how.QueueSize),
-		sdklog.WithExportMaxBatchSize(how.BatchSize),
-		sdklog.WithExportInterval(max(how.Delay, minInterval)),
-		sdklog.WithExportTimeout(how.ExportTimeout),
+		sdklog.WithMaxQueueSize(config.QueueSize),
+		sdklog.WithExportMaxBatchSize(config.BatchSize),
+		sdklog.WithExportInterval(max(config.Delay, minInterval)),
+		sdklog.WithExportTimeout(config.ExportTimeout),
 	)
 }

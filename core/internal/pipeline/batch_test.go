@@ -21,7 +21,7 @@ type recordingExporter struct {
 	mu      sync.Mutex
 	batches [][]string
 	closed  bool
-	// hold, if not nil, blocks each export until it receives a value.
+	// block, if not nil, blocks each export until the test sends a value or closes it.
 	block chan struct{}
 	// began receives the context of each export when it begins.
 	began chan context.Context
@@ -67,10 +67,10 @@ func (e *recordingExporter) exported() [][]string {
 	return slices.Clone(e.batches)
 }
 
-// newEndedSpans returns the spans numbered from up to but not including to.
-func newEndedSpans(from, to int) []sdktrace.ReadOnlySpan {
+// newEndedSpans returns spans that are named by the numbers from start to end-1.
+func newEndedSpans(start, end int) []sdktrace.ReadOnlySpan {
 	var spans tracetest.SpanStubs
-	for i := from; i < to; i++ {
+	for i := start; i < end; i++ {
 		spans = append(spans, tracetest.SpanStub{Name: strconv.Itoa(i)})
 	}
 	return spans.Snapshots()
@@ -82,10 +82,11 @@ func endSpans(b *spanBatches, spans []sdktrace.ReadOnlySpan) {
 	}
 }
 
-// startBatches returns a batch processor that is shut down at the end of the test.
-func startBatches(t *testing.T, exporter *recordingExporter, how settings.BatchConfig) *spanBatches {
+// startBatches returns a running batch processor, and shuts it down at the end of the
+// test.
+func startBatches(t *testing.T, exporter *recordingExporter, config settings.BatchConfig) *spanBatches {
 	t.Helper()
-	b := newSpanBatches(exporter, how)
+	b := newSpanBatches(exporter, config)
 	t.Cleanup(func() {
 		if err := b.Shutdown(context.Background()); err != nil {
 			t.Error(err)
@@ -101,17 +102,17 @@ func batchSizes(batches [][]string) (sizes []int) {
 	return sizes
 }
 
-func receiveWithin[T any](t *testing.T, from <-chan T) (received T) {
+func receiveWithin[T any](t *testing.T, ch <-chan T) (received T) {
 	t.Helper()
 	select {
-	case received = <-from:
+	case received = <-ch:
 	case <-time.After(10 * time.Second):
 		t.Fatal("got nothing in 10 s")
 	}
 	return received
 }
 
-// TestFullBatch proves that a batch is exported when it is full, and no sooner.
+// TestFullBatch proves that a batch is exported as soon as it is full, and not earlier.
 func TestFullBatch(t *testing.T) {
 	exporter := newRecordingExporter()
 	b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 4, Delay: time.Hour})
@@ -149,8 +150,8 @@ func TestBatchDelay(t *testing.T) {
 	}
 }
 
-// TestFlushWaits proves that a flush waits for the export in progress and
-// exports the items queued before it in batches of the usual size.
+// TestFlushWaits proves that a flush waits for the export in progress, and exports the
+// queued items in batches of the usual size.
 func TestFlushWaits(t *testing.T) {
 	exporter := newRecordingExporter()
 	exporter.block = make(chan struct{})
@@ -159,10 +160,10 @@ func TestFlushWaits(t *testing.T) {
 	receiveWithin(t, exporter.began)
 	endSpans(b, newEndedSpans(2, 5))
 
-	soon, cancel := context.WithCancelCause(t.Context())
+	canceled, cancel := context.WithCancelCause(t.Context())
 	reason := errors.New("no time")
 	cancel(reason)
-	if err := b.ForceFlush(soon); !errors.Is(err, reason) {
+	if err := b.ForceFlush(canceled); !errors.Is(err, reason) {
 		t.Errorf("got %v of a flush without time, want %v", err, reason)
 	}
 	flushed := make(chan error, 1)
@@ -206,8 +207,8 @@ func TestBatchExportTimeout(t *testing.T) {
 	}
 }
 
-// TestBatchShutdown proves that a shutdown exports what is queued once, and
-// that items added later do not block.
+// TestBatchShutdown proves that a shutdown exports the queued items once, and that adding
+// an item later does not block.
 func TestBatchShutdown(t *testing.T) {
 	exporter := newRecordingExporter()
 	b := newSpanBatches(exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
@@ -226,8 +227,8 @@ func TestBatchShutdown(t *testing.T) {
 	}
 }
 
-// TestBatchShutdownWithoutTime proves that a shutdown returns when its context
-// ends.
+// TestBatchShutdownWithoutTime proves that a shutdown returns when its context ends, even
+// during an export.
 func TestBatchShutdownWithoutTime(t *testing.T) {
 	exporter := newRecordingExporter()
 	exporter.block = make(chan struct{})
@@ -240,26 +241,25 @@ func TestBatchShutdownWithoutTime(t *testing.T) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
 	close(exporter.block)
-	b.ended.Wait()
+	b.goroutines.Wait()
 }
 
-// TestBatchesAccount proves, with concurrent additions, flushes and a shutdown,
-// that each span is exported at most once, and exactly once if it was added
-// before the shutdown.
+// TestBatchesAccount proves that each span that is added before the shutdown is exported
+// exactly once, while other goroutines flush.
 func TestBatchesAccount(t *testing.T) {
-	const goroutines, each = 8, 500
+	const goroutines, spansEach = 8, 500
 	exporter := newRecordingExporter()
 	b := newSpanBatches(exporter, settings.BatchConfig{BatchSize: 16, Delay: time.Millisecond})
 	var ending, flushing sync.WaitGroup
-	over := make(chan struct{})
+	stopFlushing := make(chan struct{})
 	for i := range goroutines {
-		ending.Go(func() { endSpans(b, newEndedSpans(i*each, (i+1)*each)) })
+		ending.Go(func() { endSpans(b, newEndedSpans(i*spansEach, (i+1)*spansEach)) })
 	}
 	for range 2 {
 		flushing.Go(func() {
 			for {
 				select {
-				case <-over:
+				case <-stopFlushing:
 					return
 				default:
 					_ = b.ForceFlush(t.Context())
@@ -271,19 +271,19 @@ func TestBatchesAccount(t *testing.T) {
 	if err := b.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
-	close(over)
+	close(stopFlushing)
 	flushing.Wait()
-	seen := make(map[string]int)
+	exports := make(map[string]int)
 	for _, batch := range exporter.exported() {
 		if len(batch) > 16 {
 			t.Errorf("got a batch of %d, want at most 16", len(batch))
 		}
 		for _, name := range batch {
-			seen[name]++
+			exports[name]++
 		}
 	}
-	for i := range goroutines * each {
-		if n := seen[fmt.Sprint(i)]; n != 1 {
+	for i := range goroutines * spansEach {
+		if n := exports[fmt.Sprint(i)]; n != 1 {
 			t.Fatalf("span %d was exported %d times, want once", i, n)
 		}
 	}

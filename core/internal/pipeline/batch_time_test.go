@@ -13,18 +13,18 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// TestBatchWaitsNoLonger proves that no span waits longer than the delay and
-// the export in progress, however long that takes.
+// TestBatchWaitsNoLonger proves that a span waits at most for the delay and for the export
+// in progress, whichever takes longer.
 func TestBatchWaitsNoLonger(t *testing.T) {
 	const delay = time.Second
 	for _, test := range []struct {
 		name string
-		// before spans start the first export, which takes export; during spans
-		// are added while it runs.
-		before, during int
-		export         time.Duration
-		// want is when the later spans are exported, after the start of the
-		// first export.
+		// firstSpans start the first export, which takes exportTime. laterSpans are
+		// added during that export.
+		firstSpans, laterSpans int
+		exportTime             time.Duration
+		// want is the time from the start of the first export to the export of the
+		// later spans.
 		want time.Duration
 	}{
 		{"of a delay", 1, 1, 5 * delay, 5 * delay},
@@ -38,11 +38,11 @@ func TestBatchWaitsNoLonger(t *testing.T) {
 				exporter := newRecordingExporter()
 				exporter.block = make(chan struct{})
 				b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 4, Delay: delay})
-				endSpans(b, newEndedSpans(0, test.before))
+				endSpans(b, newEndedSpans(0, test.firstSpans))
 				receiveWithin(t, exporter.began)
 				began := time.Now()
-				endSpans(b, newEndedSpans(test.before, test.before+test.during))
-				<-time.After(test.export)
+				endSpans(b, newEndedSpans(test.firstSpans, test.firstSpans+test.laterSpans))
+				<-time.After(test.exportTime)
 				exporter.block <- struct{}{}
 				receiveWithin(t, exporter.began)
 				if got := time.Since(began); got != test.want {
@@ -54,8 +54,8 @@ func TestBatchWaitsNoLonger(t *testing.T) {
 	}
 }
 
-// TestBatchWithoutDelay proves that without a delay spans are exported at once,
-// and those added during an export together.
+// TestBatchWithoutDelay proves that without a delay, a span is exported at once, and spans
+// that are added during an export are exported together after it.
 func TestBatchWithoutDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		exporter := newRecordingExporter()
@@ -80,8 +80,8 @@ func TestBatchWithoutDelay(t *testing.T) {
 	})
 }
 
-// TestFlushOutOfTime proves that a flush whose context has ended takes no spans
-// for an export that can only fail, and returns an error.
+// TestFlushOutOfTime proves that a flush whose context has ended returns an error and
+// leaves the spans in the queue. An export could only fail and lose them.
 func TestFlushOutOfTime(t *testing.T) {
 	exporter := newRecordingExporter()
 	b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 4, Delay: time.Hour})
@@ -105,8 +105,8 @@ func TestFlushOutOfTime(t *testing.T) {
 	}
 }
 
-// TestFlushOutOfTimeBetween proves that a flush that could not export
-// everything returns an error, although a part was exported.
+// TestFlushOutOfTimeBetween proves that a flush returns an error if its context ends after
+// the first of two batches.
 func TestFlushOutOfTimeBetween(t *testing.T) {
 	exporter := newRecordingExporter()
 	reason := errors.New("no time")
@@ -126,13 +126,13 @@ func TestFlushOutOfTimeBetween(t *testing.T) {
 	}
 }
 
-// notifyingExporter is an exporter that calls ended after each successful export.
+// notifyingExporter is an exporter that calls onExport after each export.
 type notifyingExporter struct {
 	*recordingExporter
-	ended func()
+	onExport func()
 }
 
 func (e notifyingExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
-	defer e.ended()
+	defer e.onExport()
 	return e.recordingExporter.ExportSpans(ctx, spans)
 }

@@ -47,36 +47,36 @@ func (e *MetricExporter) exportDivided(ctx context.Context, data *metricdata.Res
 // data points. second is nil if there is only one point.
 func splitInHalf(data *metricdata.ResourceMetrics) (first, second *metricdata.ResourceMetrics) {
 	metrics := 0
-	var only metricdata.Metrics
+	var metric metricdata.Metrics
 	for _, scoped := range data.ScopeMetrics {
 		metrics += len(scoped.Metrics)
 		if len(scoped.Metrics) > 0 {
-			only = scoped.Metrics[0]
+			metric = scoped.Metrics[0]
 		}
 	}
 	if metrics > 1 {
 		return metricRange(data, 0, metrics/2), metricRange(data, metrics/2, metrics)
 	}
-	a, b := splitPoints(only.Data)
+	a, b := splitPoints(metric.Data)
 	if b == nil {
 		return data, nil
 	}
-	one, other := only, only
-	one.Data, other.Data = a, b
-	return withSingleMetric(data, one), withSingleMetric(data, other)
+	firstHalf, secondHalf := metric, metric
+	firstHalf.Data, secondHalf.Data = a, b
+	return withSingleMetric(data, firstHalf), withSingleMetric(data, secondHalf)
 }
 
-// metricRange returns the metrics with indexes from up to, but not including, to. Indexes
-// count over all scopes.
-func metricRange(data *metricdata.ResourceMetrics, from, to int) *metricdata.ResourceMetrics {
+// metricRange returns the metrics with the indexes from start to end-1. Indexes count over
+// all scopes.
+func metricRange(data *metricdata.ResourceMetrics, start, end int) *metricdata.ResourceMetrics {
 	part := &metricdata.ResourceMetrics{Resource: data.Resource}
 	for _, scoped := range data.ScopeMetrics {
 		n := len(scoped.Metrics)
-		low, high := min(max(from, 0), n), min(max(to, 0), n)
+		low, high := min(max(start, 0), n), min(max(end, 0), n)
 		if low < high {
 			part.ScopeMetrics = append(part.ScopeMetrics, metricdata.ScopeMetrics{Scope: scoped.Scope, Metrics: scoped.Metrics[low:high]})
 		}
-		from, to = from-n, to-n
+		start, end = start-n, end-n
 	}
 	return part
 }
@@ -102,41 +102,41 @@ func splitPoints(data metricdata.Aggregation) (first, second metricdata.Aggregat
 	}
 	switch data := data.(type) {
 	case metricdata.Gauge[int64]:
-		other := data
-		data.DataPoints, other.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
-		return data, other
+		second := data
+		data.DataPoints, second.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
+		return data, second
 	case metricdata.Gauge[float64]:
-		other := data
-		data.DataPoints, other.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
-		return data, other
+		second := data
+		data.DataPoints, second.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
+		return data, second
 	case metricdata.Sum[int64]:
-		other := data
-		data.DataPoints, other.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
-		return data, other
+		second := data
+		data.DataPoints, second.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
+		return data, second
 	case metricdata.Sum[float64]:
-		other := data
-		data.DataPoints, other.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
-		return data, other
+		second := data
+		data.DataPoints, second.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
+		return data, second
 	case metricdata.Histogram[int64]:
-		other := data
-		data.DataPoints, other.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
-		return data, other
+		second := data
+		data.DataPoints, second.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
+		return data, second
 	case metricdata.Histogram[float64]:
-		other := data
-		data.DataPoints, other.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
-		return data, other
+		second := data
+		data.DataPoints, second.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
+		return data, second
 	case metricdata.ExponentialHistogram[int64]:
-		other := data
-		data.DataPoints, other.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
-		return data, other
+		second := data
+		data.DataPoints, second.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
+		return data, second
 	case metricdata.ExponentialHistogram[float64]:
-		other := data
-		data.DataPoints, other.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
-		return data, other
+		second := data
+		data.DataPoints, second.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
+		return data, second
 	case metricdata.Summary:
-		other := data
-		data.DataPoints, other.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
-		return data, other
+		second := data
+		data.DataPoints, second.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
+		return data, second
 	}
 	return data, nil
 }

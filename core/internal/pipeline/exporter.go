@@ -36,7 +36,7 @@ func NewLifetime(release func() error) *Lifetime {
 	return &Lifetime{Context: ctx, giveUp: giveUp, closed: make(chan struct{}), Release: release}
 }
 
-// attach returns a context that also ends with the lifetime.
+// attach returns a context that ends with ctx or with the lifetime, whichever ends first.
 func (l *Lifetime) attach(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	end := func() { cancel(context.Cause(l.Context)) }
@@ -67,11 +67,11 @@ func (l *Lifetime) Close(ctx context.Context, shutdown func(context.Context) err
 // shutdown begins, the SDK cancels the metric export in progress, which would lose the
 // export. If the export takes too long, the lifetime ends it.
 func withoutCancel(ctx context.Context) (context.Context, context.CancelFunc) {
-	kept := context.WithoutCancel(ctx)
+	uncanceled := context.WithoutCancel(ctx)
 	if deadline, ok := ctx.Deadline(); ok {
-		return context.WithDeadline(kept, deadline)
+		return context.WithDeadline(uncanceled, deadline)
 	}
-	return kept, func() {}
+	return uncanceled, func() {}
 }
 
 // SpanExporter exports the spans of a queue and counts the outcomes.

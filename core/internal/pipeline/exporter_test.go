@@ -15,7 +15,7 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// exportFunc is a metric exporter with a function as its Export.
+// exportFunc is a metric exporter whose Export calls the function export.
 type exportFunc struct {
 	sdkmetric.Exporter
 	export func(context.Context) error
@@ -25,32 +25,32 @@ func (e exportFunc) Export(ctx context.Context, _ *metricdata.ResourceMetrics) e
 	return e.export(ctx)
 }
 
-// TestMetricsUnderWayAtShutdown proves that a shutdown, which cancels the
-// context of the SDK's export loop, does not lose the export in progress, and
-// that one that takes too long ends with the lifetime.
+// TestMetricsUnderWayAtShutdown proves that an export in progress continues when a
+// shutdown begins and the SDK cancels the context of its export loop. If the export takes
+// too long, it ends with the lifetime.
 func TestMetricsUnderWayAtShutdown(t *testing.T) {
 	data := &metricdata.ResourceMetrics{ScopeMetrics: make([]metricdata.ScopeMetrics, 1)}
 	line := NewLifetime(nil)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-	e := &MetricExporter{Lifetime: line, Counter: account.NewCounter("metrics", "export", "data point", nil), Points: new(account.Counters), Exporter: exportFunc{export: func(inner context.Context) error {
-		cancel() // as the SDK does in a shutdown
-		if _, bounded := inner.Deadline(); !bounded {
+	e := &MetricExporter{Lifetime: line, Counter: account.NewCounter("metrics", "export", "data point", nil), Points: new(account.Counters), Exporter: exportFunc{export: func(exportCtx context.Context) error {
+		cancel() // the SDK does this in a shutdown
+		if _, bounded := exportCtx.Deadline(); !bounded {
 			t.Error("the export has lost its deadline")
 		}
-		return inner.Err()
+		return exportCtx.Err()
 	}}}
 	if err := e.Export(ctx, data); err != nil {
 		t.Errorf("got %v from an export that was under way", err)
 	}
 	logger, _ := logtest.New()
 	report := selflog.NewReporter(func() *slog.Logger { return logger })
-	given := errors.New("given up")
-	e = &MetricExporter{Lifetime: line, Counter: account.NewCounter("traces", "span", "span", report), Points: new(account.Counters), Exporter: exportFunc{export: func(inner context.Context) error {
-		line.giveUp(given)
-		<-inner.Done()
-		return context.Cause(inner)
+	errAbandoned := errors.New("given up")
+	e = &MetricExporter{Lifetime: line, Counter: account.NewCounter("traces", "span", "span", report), Points: new(account.Counters), Exporter: exportFunc{export: func(exportCtx context.Context) error {
+		line.giveUp(errAbandoned)
+		<-exportCtx.Done()
+		return context.Cause(exportCtx)
 	}}}
-	if err := e.Export(t.Context(), data); !errors.Is(err, given) {
+	if err := e.Export(t.Context(), data); !errors.Is(err, errAbandoned) {
 		t.Errorf("got %v, want what the lifetime was given up for", err)
 	}
 }

@@ -171,6 +171,6 @@ func orDefault[T any](e *foreignMetricExporter, call string, selector, fallback 
 // Export passes a copy of the struct to the exporter. The reader clears data when Export
 // returns, and an exporter that exceeds ctx may still be reading it.
 func (e *foreignMetricExporter) Export(ctx context.Context, data *metricdata.ResourceMetrics) error {
-	kept := *data
-	return e.export(ctx, func(ctx context.Context) error { return e.next.Export(ctx, &kept) })
+	dataCopy := *data
+	return e.export(ctx, func(ctx context.Context) error { return e.next.Export(ctx, &dataCopy) })
 }

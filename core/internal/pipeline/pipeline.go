@@ -120,9 +120,9 @@ func (p *Pipeline) dropQueued() {
 // lossOrError returns the items lost since before or, if there are none, err, the error
 // of the SDK.
 func (p *Pipeline) lossOrError(limit context.Context, before account.Counts, err error) (*account.Loss, error) {
-	over := limit.Err() != nil && err != nil && errors.Is(err, limit.Err())
+	timedOut := limit.Err() != nil && err != nil && errors.Is(err, limit.Err())
 	if lost := p.LossSince(before); lost != nil {
-		if over {
+		if timedOut {
 			lost.Over = context.Cause(limit)
 		}
 		return lost, nil
@@ -130,7 +130,7 @@ func (p *Pipeline) lossOrError(limit context.Context, before account.Counts, err
 	if err == nil {
 		return nil, nil
 	}
-	if over {
+	if timedOut {
 		err = context.Cause(limit)
 	}
 	return nil, &SignalError{Signal: p.Signal, Err: err}

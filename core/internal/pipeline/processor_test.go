@@ -23,8 +23,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestShutdownRace proves that an item that is added during or after the
-// shutdown is counted exactly once.
+// TestShutdownRace proves that each item that is added during or after the shutdown is
+// counted exactly once, as dropped.
 func TestShutdownRace(t *testing.T) {
 	logger, _ := logtest.New()
 	report := selflog.NewReporter(func() *slog.Logger { return logger })
@@ -49,8 +49,8 @@ func TestShutdownRace(t *testing.T) {
 	}
 }
 
-// TestLateExport proves that a batch that is exported after its spans were
-// given up is not counted twice.
+// TestLateExport proves that the spans of a batch are not counted again if it is exported
+// after a shutdown has already counted them as lost.
 func TestLateExport(t *testing.T) {
 	logger, _ := logtest.New()
 	queue := &Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(func() *slog.Logger { return logger })), Limit: 10}
@@ -77,8 +77,8 @@ func (discardSpans) OnEnd(sdktrace.ReadOnlySpan)                     {}
 func (discardSpans) Shutdown(context.Context) error                  { return nil }
 func (discardSpans) ForceFlush(context.Context) error                { return nil }
 
-// TestQueueFullIsReported proves that the first item that finds the queue full
-// is logged, then the number in each minute, and at the end the rest.
+// TestQueueFullIsReported proves that the first item that is dropped by a full queue is
+// logged at once, later ones once a minute, and the remaining ones at the shutdown.
 func TestQueueFullIsReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		logger, logged := logtest.New()
@@ -111,8 +111,8 @@ func TestQueueFullIsReported(t *testing.T) {
 	})
 }
 
-// BenchmarkDrop measures a span that finds the queue full, compared to the
-// SDK's batch processor: an overloaded service must not be slowed down further.
+// BenchmarkDrop measures dropping a span because the queue is full, with this package and
+// with the SDK's batch processor. Drops must not slow down an overloaded service further.
 func BenchmarkDrop(b *testing.B) {
 	span := tracetest.SpanStub{SpanContext: trace.NewSpanContext(trace.SpanContextConfig{
 		TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled,

@@ -68,9 +68,9 @@ func (r Registered) isSet() bool {
 	if r.provider == nil {
 		return false
 	}
-	probe := &countingContext{Context: context.WithValue(context.Background(), serviceProcessorsOnly{}, true)}
-	_ = r.provider.ForceFlush(probe)
-	return probe.doneCalls > 1
+	counting := &countingContext{Context: context.WithValue(context.Background(), serviceProcessorsOnly{}, true)}
+	_ = r.provider.ForceFlush(counting)
+	return counting.doneCalls > 1
 }
 
 // countingContext is the context of a flush that ends before the second processor is

@@ -4,10 +4,10 @@ package plural
 
 import "fmt"
 
-// Count returns "1 span" or "2 spans".
-func Count(n uint64, thing string) string {
+// Count returns n with the noun, such as "1 span" or "2 spans".
+func Count(n uint64, noun string) string {
 	if n == 1 {
-		return "1 " + thing
+		return "1 " + noun
 	}
-	return fmt.Sprintf("%d %ss", n, thing)
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -29,12 +29,12 @@ type builder struct {
 	resourceRestorer *pipeline.Resource
 }
 
-// nextPipeline returns the pipeline for another exporter of a signal: first for the first
-// exporter, and otherwise the result of further. n is the number of exporters so far.
-func (b *builder) nextPipeline(n int, first *pipeline.Pipeline, exporter string, further func() *pipeline.Pipeline) *pipeline.Pipeline {
+// nextPipeline returns the pipeline for another exporter of a signal. n is the number of
+// exporters so far: if it is 0, the result is first, and otherwise that of newPipeline.
+func (b *builder) nextPipeline(n int, first *pipeline.Pipeline, exporter string, newPipeline func() *pipeline.Pipeline) *pipeline.Pipeline {
 	line := first
 	if n > 0 {
-		line = further()
+		line = newPipeline()
 		b.Further = append(b.Further, line)
 	}
 	line.Exporter, line.Number = exporter, n
@@ -42,9 +42,9 @@ func (b *builder) nextPipeline(n int, first *pipeline.Pipeline, exporter string,
 }
 
 // useCollector sets up a pipeline to a collector.
-func useCollector(line *pipeline.Pipeline, to *otlp.Collector, release func() error) {
+func useCollector(line *pipeline.Pipeline, collector *otlp.Collector, release func() error) {
 	line.Lifetime = pipeline.NewLifetime(release)
-	line.Destination, line.Component, line.Urgency = to.Destination, to.Component(), to.Urgency
+	line.Destination, line.Component, line.Urgency = collector.Destination, collector.Component(), collector.Urgency
 }
 
 // useForeign sets up a pipeline to an exporter that is not part of core.

@@ -55,12 +55,12 @@ func (b *builder) buildLogs(ctx context.Context) error {
 func (b *builder) logProcessor(ctx context.Context, line *pipeline.Pipeline, exporter string) (sdklog.Processor, error) {
 	switch exporter {
 	case settings.ExporterOTLP:
-		to := otlp.NewCollector(b.settings.Logs)
-		client, release, err := to.LogExporter(ctx)
+		collector := otlp.NewCollector(b.settings.Logs)
+		client, release, err := collector.LogExporter(ctx)
 		if err != nil {
 			return nil, err
 		}
-		useCollector(line, to, release)
+		useCollector(line, collector, release)
 		return b.batchLogProcessor(line, client), nil
 	case settings.ExporterConsole:
 		line.Lifetime = pipeline.NewLifetime(nil)
@@ -88,10 +88,10 @@ func (b *builder) batchLogProcessor(line *pipeline.Pipeline, exporter sdklog.Exp
 }
 
 // limitQueue wraps a batch processor to limit its queue.
-func limitQueue(line *pipeline.Pipeline, limit int, batches func(sdklog.Exporter, settings.BatchConfig) sdklog.Processor, exporter sdklog.Exporter, how settings.BatchConfig, restoring *pipeline.Resource) sdklog.Processor {
+func limitQueue(line *pipeline.Pipeline, limit int, batches func(sdklog.Exporter, settings.BatchConfig) sdklog.Processor, exporter sdklog.Exporter, config settings.BatchConfig, restoring *pipeline.Resource) sdklog.Processor {
 	line.Queue = &pipeline.Queue{Counter: line.Counter, Limit: int64(limit)}
 	processor := &pipeline.LogProcessor{Queue: line.Queue, Resource: restoring,
-		Batch: batches(&pipeline.LogExporter{Lifetime: line.Lifetime, Queue: line.Queue, Next: exporter}, how)}
+		Batch: batches(&pipeline.LogExporter{Lifetime: line.Lifetime, Queue: line.Queue, Next: exporter}, config)}
 	line.Provider, line.End = processor, processor.Shutdown // not the provider, for the same reason as with traces
 	return processor
 }

@@ -63,12 +63,12 @@ func (b *builder) buildMetrics(ctx context.Context) error {
 func (b *builder) metricExporter(ctx context.Context, line *pipeline.Pipeline, exporter string) (sdkmetric.Exporter, error) {
 	switch exporter {
 	case settings.ExporterOTLP:
-		to := otlp.NewCollector(b.settings.Metrics)
-		client, release, err := to.MetricExporter(ctx, b.settings.File)
+		collector := otlp.NewCollector(b.settings.Metrics)
+		client, release, err := collector.MetricExporter(ctx, b.settings.File)
 		if err != nil {
 			return nil, err
 		}
-		useCollector(line, to, release)
+		useCollector(line, collector, release)
 		return client, nil
 	case settings.ExporterConsole:
 		line.Lifetime = pipeline.NewLifetime(nil)

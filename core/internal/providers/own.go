@@ -55,8 +55,9 @@ func isSameProvider(a, b any) bool {
 	return a != nil && reflect.TypeOf(a).Comparable() && reflect.ValueOf(a).Comparable() && a == b
 }
 
-// adopt adds a provider to the components that are flushed and shut down.
-func (p *Providers) adopt(provider any, what string, shared bool) {
+// adopt adds a provider to the components that are flushed and, unless it is shared, shut
+// down. kind is the kind of the provider, for errors.
+func (p *Providers) adopt(provider any, kind string, shared bool) {
 	if provider == nil {
 		return
 	}
@@ -68,7 +69,7 @@ func (p *Providers) adopt(provider any, what string, shared bool) {
 	if ending, ok := provider.(interface{ Shutdown(context.Context) error }); ok && !shared {
 		shutdown = ending.Shutdown
 	}
-	p.added = append(p.added, pipeline.NewForeign(describeComponent(what, provider), flush, shutdown))
+	p.added = append(p.added, pipeline.NewForeign(describeComponent(kind, provider), flush, shutdown))
 }
 
 // countSpans counts ended spans until the shutdown, if the provider is the SDK's.

@@ -143,8 +143,8 @@ func (p *Providers) forEachAdded(limit context.Context, registered func(context.
 	problems := make([]error, 1+len(p.added))
 	var group sync.WaitGroup
 	group.Go(func() { problems[0] = registered(limit) })
-	for i, one := range p.added {
-		group.Go(func() { problems[1+i] = do(one, limit) })
+	for i, component := range p.added {
+		group.Go(func() { problems[1+i] = do(component, limit) })
 	}
 	group.Wait()
 	return errors.Join(problems...)
@@ -173,7 +173,8 @@ func (p *Providers) TakesLogs() bool {
 	return p.processesLogs.Load()
 }
 
-// describeComponent returns the name for errors of a component that the service adds.
-func describeComponent(what string, component any) string {
-	return fmt.Sprintf("%s %T", what, component)
+// describeComponent returns the name, for errors, of a component that the service adds: its
+// kind, such as "exporter", and its type.
+func describeComponent(kind string, component any) string {
+	return fmt.Sprintf("%s %T", kind, component)
 }

@@ -69,12 +69,12 @@ func (b *builder) buildTraces(ctx context.Context) error {
 func (b *builder) spanProcessor(ctx context.Context, line *pipeline.Pipeline, exporter string) (sdktrace.SpanProcessor, error) {
 	switch exporter {
 	case settings.ExporterOTLP:
-		to := otlp.NewCollector(b.settings.Traces)
-		client, release, err := to.SpanExporter(ctx)
+		collector := otlp.NewCollector(b.settings.Traces)
+		client, release, err := collector.SpanExporter(ctx)
 		if err != nil {
 			return nil, err
 		}
-		useCollector(line, to, release)
+		useCollector(line, collector, release)
 		return b.batchSpanProcessor(line, client), nil
 	case settings.ExporterConsole:
 		line.Lifetime = pipeline.NewLifetime(nil)

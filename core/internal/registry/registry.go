@@ -81,7 +81,7 @@ func (t *Table[T]) Has(name string) bool {
 
 // Build calls the function that is registered under the name. It returns an error if the
 // function panics or returns nil.
-func (t *Table[T]) Build(ctx context.Context, name string, config Config) (made T, err error) {
+func (t *Table[T]) Build(ctx context.Context, name string, config Config) (component T, err error) {
 	t.mu.RLock()
 	build := t.byName[name]
 	t.mu.RUnlock()
@@ -90,10 +90,10 @@ func (t *Table[T]) Build(ctx context.Context, name string, config Config) (made 
 			err = fmt.Errorf("%s=%q: the function that is registered for it panicked: %v", t.variable, name, value)
 		}
 	}()
-	if made, err = build(ctx, config); err == nil && any(made) == nil {
+	if component, err = build(ctx, config); err == nil && any(component) == nil {
 		err = fmt.Errorf("%s=%q: the function that is registered for it returned nil", t.variable, name)
 	}
-	return made, err
+	return component, err
 }
 
 // Names returns the valid values of the variable: first the values that core supports,

@@ -9,15 +9,15 @@ import (
 	"go.opentelemetry.io/otel/metric/noop"
 )
 
-// TestInstrumentationContainsItsFunction proves that what a registered function
-// does wrong is an error, and that it gets the provider.
+// TestInstrumentationContainsItsFunction proves that Start passes the provider to the
+// registered function, and returns an error if the function fails or panics.
 func TestInstrumentationContainsItsFunction(t *testing.T) {
 	failed := errors.New("no memory statistics")
 	provider := noop.NewMeterProvider()
 	for name, test := range map[string]struct {
-		start func(metric.MeterProvider) error
-		want  string
-		is    error
+		start   func(metric.MeterProvider) error
+		want    string
+		wantErr error
 	}{
 		"works":  {func(metric.MeterProvider) error { return nil }, "", nil},
 		"fails":  {func(metric.MeterProvider) error { return failed }, "the numbers: no memory statistics", failed},
@@ -28,14 +28,14 @@ func TestInstrumentationContainsItsFunction(t *testing.T) {
 			if i.Registered() || i.Start(provider) != nil {
 				t.Error("got a function, want none before Register")
 			}
-			var given metric.MeterProvider
-			i.Register(func(p metric.MeterProvider) error { given = p; return test.start(p) })
+			var gotProvider metric.MeterProvider
+			i.Register(func(p metric.MeterProvider) error { gotProvider = p; return test.start(p) })
 			err := i.Start(provider)
-			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) || test.is != nil && !errors.Is(err, test.is) {
+			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) || test.wantErr != nil && !errors.Is(err, test.wantErr) {
 				t.Errorf("got error %v, want %q", err, test.want)
 			}
-			if !i.Registered() || given != metric.MeterProvider(provider) {
-				t.Errorf("the function was called with %v, want the provider", given)
+			if !i.Registered() || gotProvider != metric.MeterProvider(provider) {
+				t.Errorf("the function was called with %v, want the provider", gotProvider)
 			}
 		})
 	}

@@ -15,8 +15,8 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// discardProcessor is a span processor that adds the attributes that the sampler has left,
-// as core's does, and exports nothing.
+// discardProcessor is a span processor that adds the attributes that the sampler has not
+// added, as core's does, and exports nothing.
 type discardProcessor struct{}
 
 func (discardProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
@@ -26,26 +26,26 @@ func (discardProcessor) OnEnd(sdktrace.ReadOnlySpan)      {}
 func (discardProcessor) Shutdown(context.Context) error   { return nil }
 func (discardProcessor) ForceFlush(context.Context) error { return nil }
 
-// BenchmarkServerSpan compares attributes that the sampler adds to a server span
-// with attributes that the span is started with ("plain"), and with attributes
-// that are copied for a sampler that is not the SDK's ("foreign").
+// BenchmarkServerSpan compares three ways for attributes to reach a server span: the
+// sampler adds them, the span is started with them ("plain"), or they are copied for a
+// sampler that is not the SDK's ("foreign").
 func BenchmarkServerSpan(b *testing.B) {
-	for name, mark := range map[string]func(trace.TracerProvider) trace.TracerProvider{
+	for name, wrapProvider := range map[string]func(trace.TracerProvider) trace.TracerProvider{
 		"sampler": contextvalue.SampledByCore,
 		"foreign": contextvalue.SampledByCore,
 		"plain":   func(provider trace.TracerProvider) trace.TracerProvider { return provider },
 	} {
 		b.Run(name, func(b *testing.B) {
-			next := sdktrace.ParentBased(sdktrace.AlwaysSample())
+			sampler := sdktrace.ParentBased(sdktrace.AlwaysSample())
 			if name == "foreign" {
-				next = struct{ sdktrace.Sampler }{next}
+				sampler = struct{ sdktrace.Sampler }{sampler}
 			}
-			provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(New(next, nil)), sdktrace.WithSpanProcessor(discardProcessor{}))
-			engine, err := httpserver.New(httpserver.Config{TracerProvider: mark(provider), MeterProvider: noopmetric.NewMeterProvider()})
+			provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(New(sampler, nil)), sdktrace.WithSpanProcessor(discardProcessor{}))
+			engine, err := httpserver.New(httpserver.Config{TracerProvider: wrapProvider(provider), MeterProvider: noopmetric.NewMeterProvider()})
 			if err != nil {
 				b.Fatal(err)
 			}
-			in := httpserver.MustInstrument(engine, httpserver.Framework{Scope: "bench", ParamEnds: "/"})
+			instrumentation := httpserver.MustInstrument(engine, httpserver.Framework{Scope: "bench", ParamEnds: "/"})
 			request := httpserver.Request{
 				Method: "GET", Host: "shop.example:8080", Path: "/process/12345", Route: "/process/:item_id", Protocol: "1.1",
 				PeerAddress: "192.0.2.7", PeerPort: 51234, UserAgent: "Go-http-client/1.1", Header: propagation.HeaderCarrier{},
@@ -54,19 +54,19 @@ func BenchmarkServerSpan(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				started := request
-				_, exchange := in.Start(ctx, &started)
+				_, exchange := instrumentation.Start(ctx, &started)
 				exchange.End(httpserver.Outcome{Status: 200})
 			}
 		})
 	}
 }
 
-// startAttributeCount is how many attributes a usual server span starts with.
+// startAttributeCount is the number of attributes that a typical server span starts with.
 const startAttributeCount = 11
 
-// BenchmarkHalves compares a span that gets its first attributes in two halves
-// with one that gets them at once ("plain"). The SDK makes room for exactly the
-// first attributes, and doubles that when more are added.
+// BenchmarkHalves compares a span that gets its start attributes in two halves with one
+// that gets them at once ("plain"). The SDK allocates exactly the size of the first
+// attributes, and doubles it when more are added.
 func BenchmarkHalves(b *testing.B) {
 	for name, first := range map[string]int{"halves": (startAttributeCount + 1) / 2, "plain": startAttributeCount} {
 		b.Run(name, func(b *testing.B) {
@@ -79,8 +79,8 @@ func BenchmarkHalves(b *testing.B) {
 	}
 }
 
-// spanRecorder returns a function that records a span to which the sampler adds the
-// first of its attributes.
+// spanRecorder returns a function that records a span. The sampler adds as many of its
+// attributes as first says; the others are set later.
 func spanRecorder(first int) func(context.Context) {
 	all := make([]attribute.KeyValue, startAttributeCount)
 	for i := range all {
@@ -104,11 +104,11 @@ func (a addingSampler) ShouldSample(sdktrace.SamplingParameters) sdktrace.Sampli
 
 func (addingSampler) Description() string { return "adding" }
 
-// TestHalvesNeedLessMemory shows that the SDK still makes room for a span's
-// attributes in the way for which a server span gets them in two halves. If it
-// fails, hand over all attributes at once: the halves only cost lines then.
+// TestHalvesNeedLessMemory proves that a span needs less memory if it gets its start
+// attributes in two halves. This depends on how the SDK allocates attributes. If the test
+// fails, add all attributes at once, which is simpler.
 func TestHalvesNeedLessMemory(t *testing.T) {
-	bytesOf := func(first int) uint64 {
+	bytesPerSpan := func(first int) uint64 {
 		span := spanRecorder(first)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
@@ -118,7 +118,7 @@ func TestHalvesNeedLessMemory(t *testing.T) {
 		runtime.ReadMemStats(&after)
 		return (after.TotalAlloc - before.TotalAlloc) / 100
 	}
-	if halves, plain := bytesOf((startAttributeCount+1)/2), bytesOf(startAttributeCount); halves >= plain {
-		t.Errorf("got %d bytes for a span in two halves, want fewer than the %d at once", halves, plain)
+	if halves, atOnce := bytesPerSpan((startAttributeCount+1)/2), bytesPerSpan(startAttributeCount); halves >= atOnce {
+		t.Errorf("got %d bytes for a span in two halves, want fewer than the %d at once", halves, atOnce)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// pointerSampler is a sampler that also works as a nil pointer.
+// pointerSampler is a sampler whose methods also work on a nil pointer.
 type pointerSampler struct{}
 
 func (*pointerSampler) Description() string { return "byPointer" }
@@ -17,7 +17,7 @@ func (*pointerSampler) ShouldSample(sdktrace.SamplingParameters) sdktrace.Sampli
 }
 
 func TestIsOfSDK(t *testing.T) {
-	own := struct{ sdktrace.Sampler }{sdktrace.AlwaysSample()}
+	embedding := struct{ sdktrace.Sampler }{sdktrace.AlwaysSample()}
 	for _, test := range []struct {
 		sampler sdktrace.Sampler
 		want    bool
@@ -27,10 +27,10 @@ func TestIsOfSDK(t *testing.T) {
 		{sdktrace.TraceIDRatioBased(0.5), true},
 		{sdktrace.ParentBased(sdktrace.TraceIDRatioBased(0.5)), true},
 		{sdktrace.ParentBased(sdktrace.NeverSample(), sdktrace.WithRemoteParentSampled(sdktrace.AlwaysSample())), true},
-		{own, false},
-		{sdktrace.ParentBased(own), false},
-		{sdktrace.ParentBased(sdktrace.AlwaysSample(), sdktrace.WithRemoteParentSampled(own)), false},
-		{sdktrace.AlwaysRecord(own), false},
+		{embedding, false},
+		{sdktrace.ParentBased(embedding), false},
+		{sdktrace.ParentBased(sdktrace.AlwaysSample(), sdktrace.WithRemoteParentSampled(embedding)), false},
+		{sdktrace.AlwaysRecord(embedding), false},
 		{sdktrace.AlwaysRecord(sdktrace.NeverSample()), true},
 		{(*pointerSampler)(nil), false},
 		{sdktrace.ParentBased((*pointerSampler)(nil)), false},

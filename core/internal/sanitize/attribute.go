@@ -20,19 +20,19 @@ func String(s string) (string, bool) {
 // Attributes returns attributes with valid strings, and reports whether any was invalid.
 // It does not modify the given slice.
 func Attributes(attributes []attribute.KeyValue) ([]attribute.KeyValue, bool) {
-	clean := attributes
+	sanitized := attributes
 	changed := false
 	for i, kv := range attributes {
-		fixed, dirty := sanitizeAttribute(kv)
+		valid, dirty := sanitizeAttribute(kv)
 		if !dirty {
 			continue
 		}
 		if !changed {
-			clean, changed = slices.Clone(attributes), true
+			sanitized, changed = slices.Clone(attributes), true
 		}
-		clean[i] = fixed
+		sanitized[i] = valid
 	}
-	return clean, changed
+	return sanitized, changed
 }
 
 func sanitizeAttribute(kv attribute.KeyValue) (attribute.KeyValue, bool) {
@@ -54,9 +54,9 @@ func sanitizeValue(value attribute.Value) (attribute.Value, bool) {
 		list := value.AsStringSlice()
 		changed := false
 		for i, element := range list {
-			fixed, dirty := String(element)
+			valid, dirty := String(element)
 			if dirty {
-				list[i], changed = fixed, true
+				list[i], changed = valid, true
 			}
 		}
 		if changed {
@@ -66,9 +66,9 @@ func sanitizeValue(value attribute.Value) (attribute.Value, bool) {
 		list := value.AsSlice()
 		changed := false
 		for i, element := range list {
-			fixed, dirty := sanitizeValue(element)
+			valid, dirty := sanitizeValue(element)
 			if dirty {
-				list[i], changed = fixed, true
+				list[i], changed = valid, true
 			}
 		}
 		if changed {

@@ -29,7 +29,8 @@ import (
 	"github.com/samespan/samespan/core/internal/spanwire"
 )
 
-// collector receives what the exporters send, without a network.
+// collector is an HTTP transport that keeps the body of the last request instead of
+// sending it.
 type collector struct{ body []byte }
 
 func (c *collector) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -89,8 +90,8 @@ func hostileMetrics(key, value string) *metricdata.ResourceMetrics {
 		metricdata.Summary{DataPoints: []metricdata.SummaryDataPoint{{Attributes: set}}},
 	}
 	scoped := metricdata.ScopeMetrics{Scope: hostileScope(key, value)}
-	for _, each := range data {
-		scoped.Metrics = append(scoped.Metrics, metricdata.Metrics{Name: key, Description: value, Unit: value, Data: each})
+	for _, aggregation := range data {
+		scoped.Metrics = append(scoped.Metrics, metricdata.Metrics{Name: key, Description: value, Unit: value, Data: aggregation})
 	}
 	return &metricdata.ResourceMetrics{Resource: resource.Empty(), ScopeMetrics: []metricdata.ScopeMetrics{scoped}}
 }
@@ -119,7 +120,7 @@ func (e *sanitizingLogExporter) Export(ctx context.Context, records []sdklog.Rec
 	return nil
 }
 
-// exporters are the real exporters with clients that do not use a network.
+// exporters holds OpenTelemetry's exporters, with clients that do not use a network.
 type exporters struct {
 	collector *collector
 	spans     sdktrace.SpanExporter
@@ -155,9 +156,9 @@ func newExporters(t testing.TB) *exporters {
 	return e
 }
 
-// export sends a span, metrics of every type and a log record, with the given
-// strings wherever an application can put one. It returns protobuf's error for
-// each, and the bytes sent.
+// export exports a span, metrics of every type and a log record, with the given strings
+// wherever an application can set one. It returns the error of each export, and the bytes
+// that were sent.
 func (e *exporters) export(ctx context.Context, key, value string, sanitizing bool) (problems [3]error, sent []byte) {
 	exporter, metrics := e.spans, hostileMetrics(key, value)
 	if sanitizing {
@@ -170,7 +171,7 @@ func (e *exporters) export(ctx context.Context, key, value string, sanitizing bo
 	sent = append(sent, e.collector.body...)
 
 	e.logs.sanitizing = sanitizing
-	// A provider caches its loggers, so each call needs a provider of its own.
+	// A provider caches its loggers, so each call needs a new provider.
 	var loggers log.LoggerProvider = sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewSimpleProcessor(e.logs)), sdklog.WithResource(resource.Empty()))
 	if sanitizing {
 		loggers = LoggerProvider(loggers)
@@ -181,7 +182,8 @@ func (e *exporters) export(ctx context.Context, key, value string, sanitizing bo
 	return problems, append(sent, e.collector.body...)
 }
 
-// TestProtobufRefusesHostileStrings proves that the fuzz target below can fail.
+// TestProtobufRefusesHostileStrings proves that exports fail without sanitizing, so that
+// the fuzz target below would detect a missing replacement.
 func TestProtobufRefusesHostileStrings(t *testing.T) {
 	problems, _ := newExporters(t).export(t.Context(), "key", "caf\xe9 \xff\xfe", false)
 	for i, err := range problems {
@@ -209,21 +211,21 @@ func FuzzSanitize(f *testing.F) {
 			t.Errorf("%q is UTF-8 and did not arrive", value)
 		}
 
-		good := utf8.ValidString(key) && utf8.ValidString(value)
-		clean, changed := Span(hostileSpan(key, value))
-		if changed == good {
-			t.Errorf("%q, %q: got a span that was changed: %v, want %v", key, value, changed, !good)
+		wasValid := utf8.ValidString(key) && utf8.ValidString(value)
+		sanitized, changed := Span(hostileSpan(key, value))
+		if changed == wasValid {
+			t.Errorf("%q, %q: got a span that was changed: %v, want %v", key, value, changed, !wasValid)
 		}
-		if _, again := Span(clean); again {
+		if _, again := Span(sanitized); again {
 			t.Errorf("%q, %q: a sanitized span is changed again", key, value)
 		}
-		for _, attributes := range [][]attribute.KeyValue{clean.Attributes(), clean.Events()[1].Attributes, clean.Links()[1].Attributes} {
+		for _, attributes := range [][]attribute.KeyValue{sanitized.Attributes(), sanitized.Events()[1].Attributes, sanitized.Links()[1].Attributes} {
 			if !slices.Equal(attributes, hostileAttributes(validUTF8(key), validUTF8(value))) {
 				t.Errorf("%q, %q: got %v", key, value, attributes)
 			}
 		}
-		if clean.Name() != validUTF8(value) || clean.Status().Description != validUTF8(value) || clean.InstrumentationScope().Name != validUTF8(key) {
-			t.Errorf("%q, %q: got name %q, status %q, scope %q", key, value, clean.Name(), clean.Status().Description, clean.InstrumentationScope().Name)
+		if sanitized.Name() != validUTF8(value) || sanitized.Status().Description != validUTF8(value) || sanitized.InstrumentationScope().Name != validUTF8(key) {
+			t.Errorf("%q, %q: got name %q, status %q, scope %q", key, value, sanitized.Name(), sanitized.Status().Description, sanitized.InstrumentationScope().Name)
 		}
 	})
 }

@@ -10,19 +10,19 @@ import (
 // Records returns records, with replacements for those that contain invalid
 // UTF-8. LoggerProvider sanitizes their scopes.
 func Records(records []sdklog.Record) []sdklog.Record {
-	clean := records
+	sanitized := records
 	changed := false
 	for i := range records {
-		fixed, dirty := sanitizeRecord(&records[i])
+		valid, dirty := sanitizeRecord(&records[i])
 		if !dirty {
 			continue
 		}
 		if !changed {
-			clean, changed = slices.Clone(records), true
+			sanitized, changed = slices.Clone(records), true
 		}
-		clean[i] = fixed
+		sanitized[i] = valid
 	}
-	return clean
+	return sanitized
 }
 
 func sanitizeRecord(record *sdklog.Record) (sdklog.Record, bool) {
@@ -37,18 +37,18 @@ func sanitizeRecord(record *sdklog.Record) (sdklog.Record, bool) {
 	if !badBody && !badSeverity && !badEvent && !badAttributes {
 		return *record, false
 	}
-	clean := record.Clone()
-	clean.SetBody(body)
-	clean.SetSeverityText(severity)
-	clean.SetEventName(event)
+	sanitized := record.Clone()
+	sanitized.SetBody(body)
+	sanitized.SetSeverityText(severity)
+	sanitized.SetEventName(event)
 	if badAttributes {
 		attributes := make([]attribute.KeyValue, 0, record.AttributesLen())
 		record.WalkAttributes(func(kv attribute.KeyValue) bool {
-			fixed, _ := sanitizeAttribute(kv)
-			attributes = append(attributes, fixed)
+			valid, _ := sanitizeAttribute(kv)
+			attributes = append(attributes, valid)
 			return true
 		})
-		clean.SetAttributes(attributes...)
+		sanitized.SetAttributes(attributes...)
 	}
-	return clean, true
+	return sanitized, true
 }

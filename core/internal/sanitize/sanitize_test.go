@@ -36,15 +36,15 @@ func TestValidStringsAreLeftAlone(t *testing.T) {
 	}
 }
 
-// TestCleanBatchAllocatesNothing checks the usual case, in which all strings
-// are valid.
+// TestCleanBatchAllocatesNothing proves that sanitizing allocates nothing in the usual
+// case, in which all strings are valid.
 func TestCleanBatchAllocatesNothing(t *testing.T) {
 	attributes := []attribute.KeyValue{
 		attribute.String("http.route", "/größe/{item_id}"), attribute.Int("n", 1), attribute.Bool("b", true), attribute.Float64("f", 1),
 		attribute.Int64Slice("i", []int64{1, 2}),
 	}
-	var kept []sdklog.Record
-	loggers := sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewSimpleProcessor(recordingExporter{&kept})))
+	var records []sdklog.Record
+	loggers := sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewSimpleProcessor(recordingExporter{&records})))
 	logger := LoggerProvider(loggers).Logger("test")
 	for range 512 {
 		var record log.Record
@@ -60,21 +60,21 @@ func TestCleanBatchAllocatesNothing(t *testing.T) {
 			{Attributes: set, Exemplars: []metricdata.Exemplar[float64]{{FilteredAttributes: attributes}}}}}},
 	}}}}
 
-	for what, sanitize := range map[string]func(){
+	for signal, sanitize := range map[string]func(){
 		"512 records": func() {
-			if got := Records(kept); len(got) != 512 || &got[0] != &kept[0] {
+			if got := Records(records); len(got) != 512 || &got[0] != &records[0] {
 				t.Errorf("got %d clean records, or a copy of them", len(got))
 			}
 		},
 		"metrics": func() { Metrics(data) },
 	} {
 		if n := testing.AllocsPerRun(20, sanitize); n != 0 {
-			t.Errorf("%s: got %v allocations, want none", what, n)
+			t.Errorf("%s: got %v allocations, want none", signal, n)
 		}
 	}
 }
 
-// recordingExporter records the log records it gets.
+// recordingExporter is a log exporter that keeps the records it receives.
 type recordingExporter struct{ records *[]sdklog.Record }
 
 func (e recordingExporter) Export(_ context.Context, records []sdklog.Record) error {

@@ -20,11 +20,11 @@ func NewSpanExporter(next sdktrace.SpanExporter) sdktrace.SpanExporter {
 // ExportSpans sanitizes and exports spans. It does not modify the slice, which belongs to
 // the batch processor.
 func (e SpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
-	clean := make([]sdktrace.ReadOnlySpan, len(spans))
+	sanitized := make([]sdktrace.ReadOnlySpan, len(spans))
 	for i, span := range spans {
-		clean[i], _ = Span(span)
+		sanitized[i], _ = Span(span)
 	}
-	return e.SpanExporter.ExportSpans(ctx, clean)
+	return e.SpanExporter.ExportSpans(ctx, sanitized)
 }
 
 // sanitizedSpan is a span with valid strings.
@@ -73,7 +73,7 @@ func Span(span sdktrace.ReadOnlySpan) (sdktrace.ReadOnlySpan, bool) {
 }
 
 func sanitizeEvents(events []sdktrace.Event) ([]sdktrace.Event, bool) {
-	clean := events
+	sanitized := events
 	changed := false
 	for i, event := range events {
 		name, badName := String(event.Name)
@@ -82,15 +82,15 @@ func sanitizeEvents(events []sdktrace.Event) ([]sdktrace.Event, bool) {
 			continue
 		}
 		if !changed {
-			clean, changed = slices.Clone(events), true
+			sanitized, changed = slices.Clone(events), true
 		}
-		clean[i].Name, clean[i].Attributes = name, attributes
+		sanitized[i].Name, sanitized[i].Attributes = name, attributes
 	}
-	return clean, changed
+	return sanitized, changed
 }
 
 func sanitizeLinks(links []sdktrace.Link) ([]sdktrace.Link, bool) {
-	clean := links
+	sanitized := links
 	changed := false
 	for i, link := range links {
 		attributes, dirty := Attributes(link.Attributes)
@@ -98,11 +98,11 @@ func sanitizeLinks(links []sdktrace.Link) ([]sdktrace.Link, bool) {
 			continue
 		}
 		if !changed {
-			clean, changed = slices.Clone(links), true
+			sanitized, changed = slices.Clone(links), true
 		}
-		clean[i].Attributes = attributes
+		sanitized[i].Attributes = attributes
 	}
-	return clean, changed
+	return sanitized, changed
 }
 
 func sanitizeScope(scope instrumentation.Scope) (instrumentation.Scope, bool) {
@@ -118,8 +118,8 @@ func sanitizeScope(scope instrumentation.Scope) (instrumentation.Scope, bool) {
 
 func sanitizeSet(set attribute.Set) (attribute.Set, bool) {
 	dirty := false
-	for it := set.Iter(); it.Next(); {
-		if _, bad := sanitizeAttribute(it.Attribute()); bad {
+	for attributes := set.Iter(); attributes.Next(); {
+		if _, bad := sanitizeAttribute(attributes.Attribute()); bad {
 			dirty = true
 			break
 		}
@@ -127,6 +127,6 @@ func sanitizeSet(set attribute.Set) (attribute.Set, bool) {
 	if !dirty {
 		return set, false
 	}
-	clean, _ := Attributes(set.ToSlice())
-	return attribute.NewSet(clean...), true
+	sanitized, _ := Attributes(set.ToSlice())
+	return attribute.NewSet(sanitized...), true
 }

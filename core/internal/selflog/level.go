@@ -5,9 +5,9 @@ import (
 	"log/slog"
 )
 
-// AtLeast returns the logger restricted to records of at least the level least.
-func AtLeast(logger func() *slog.Logger, least slog.Leveler) func() *slog.Logger {
-	return func() *slog.Logger { return slog.New(&minLevel{Handler: logger().Handler(), minimum: least}) }
+// AtLeast returns the logger restricted to records of the level minimum or higher.
+func AtLeast(logger func() *slog.Logger, minimum slog.Leveler) func() *slog.Logger {
+	return func() *slog.Logger { return slog.New(&minLevel{Handler: logger().Handler(), minimum: minimum}) }
 }
 
 // minLevel is a handler that ignores records below a level.

@@ -50,14 +50,14 @@ type kindState struct {
 	timer *time.Timer
 }
 
-// take returns the part of the state that has not been logged yet, and resets it.
-func (s *kindState) take() kindState {
-	taken := *s
+// takePending returns the part of the state that has not been logged yet, and resets it.
+func (s *kindState) takePending() kindState {
+	pending := *s
 	if s.timer != nil {
 		s.timer.Stop()
 	}
 	s.count, s.err, s.timer = 0, nil, nil
-	return taken
+	return pending
 }
 
 // Report counts n for kind. It logs the count at once if the last message of the kind is
@@ -86,9 +86,9 @@ func (r *Reporter) Report(kind Kind, n uint64, err error) {
 		return
 	}
 	state.nextReport = now.Add(Interval)
-	due := state.take()
+	pending := state.takePending()
 	r.mu.Unlock()
-	r.log(kind, due)
+	r.log(kind, pending)
 }
 
 // begin returns the state for a new kind. If there are too many kinds, it returns the
@@ -118,25 +118,25 @@ func (r *Reporter) begin(kind Kind, now time.Time, err error) (Kind, *kindState,
 func (r *Reporter) logDeferred(kind Kind, state *kindState) {
 	r.mu.Lock()
 	state.nextReport = time.Now().Add(Interval)
-	due := state.take()
+	pending := state.takePending()
 	r.mu.Unlock()
-	if due.count > 0 {
-		r.log(kind, due)
+	if pending.count > 0 {
+		r.log(kind, pending)
 	}
 }
 
 // Close logs all deferred reports. Later reports are not deferred.
 func (r *Reporter) Close() {
-	due := make(map[Kind]kindState)
+	pending := make(map[Kind]kindState)
 	r.mu.Lock()
 	r.closed = true
 	for kind, state := range r.kinds {
 		if state.count > 0 {
-			due[kind] = state.take()
+			pending[kind] = state.takePending()
 		}
 	}
 	r.mu.Unlock()
-	for kind, state := range due {
+	for kind, state := range pending {
 		r.log(kind, state)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// testReporter runs test in a synctest bubble, with fake time.
+// testReporter runs test in a synctest bubble, in which time is fake.
 func testReporter(t *testing.T, test func(*Reporter, *logtest.Buffer)) {
 	t.Helper()
 	synctest.Test(t, func(*testing.T) {
@@ -23,27 +23,27 @@ func testReporter(t *testing.T, test func(*Reporter, *logtest.Buffer)) {
 
 func TestReporter(t *testing.T) {
 	testReporter(t, func(r *Reporter, logged *logtest.Buffer) {
-		lose := func(n uint64) { r.Report(Kind{Message: "lost", Signal: "traces"}, n, errors.New("refused")) }
-		lose(5)
+		reportLoss := func(n uint64) { r.Report(Kind{Message: "lost", Signal: "traces"}, n, errors.New("refused")) }
+		reportLoss(5)
 		logged.Expect(t, 0, "count=5 signal=traces error=refused")
-		lose(7)
+		reportLoss(7)
 		logged.Expect(t, time.Second, "")
-		lose(1)
+		reportLoss(1)
 		logged.Expect(t, 58*time.Second, "")
-		// The rest is logged although nothing more was lost.
+		// Deferred reports are logged even if nothing more is lost.
 		logged.Expect(t, time.Second, "count=8 signal=traces error=refused")
-		lose(2)
+		reportLoss(2)
 		logged.Expect(t, 30*time.Second, "")
 		r.Close()
 		logged.Expect(t, 0, "count=2 ")
 		r.Close()
 		logged.Expect(t, time.Hour, "")
-		// After Close a report is logged, but starts no timer.
-		lose(3)
+		// A report after Close is logged, but starts no timer.
+		reportLoss(3)
 		logged.Expect(t, 0, "count=3 ")
-		lose(4)
+		reportLoss(4)
 		logged.Expect(t, time.Hour, "")
-		lose(5)
+		reportLoss(5)
 		logged.Expect(t, 0, "count=9 ")
 	})
 }

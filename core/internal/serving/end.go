@@ -25,17 +25,17 @@ type End struct {
 	cancel    func()
 }
 
-// startGracePeriod starts the grace period.
+// startGracePeriod starts the grace period. The returned contexts end one after the other.
 func startGracePeriod(ctx context.Context, times Times) *End {
 	e := new(End)
 	ctx, e.interrupt = context.WithCancelCause(context.WithoutCancel(ctx))
-	before := func(reserve time.Duration) (context.Context, context.CancelFunc) {
+	withReserve := func(reserve time.Duration) (context.Context, context.CancelFunc) {
 		return context.WithTimeoutCause(ctx, times.GracePeriod-reserve, timelimit.GracePeriodOver(reserve, times.GracePeriod))
 	}
 	var cancels [3]context.CancelFunc
-	e.All, cancels[0] = before(0)
-	e.Handlers, cancels[1] = before(times.Reserve / 2)
-	e.Work, cancels[2] = before(times.Reserve)
+	e.All, cancels[0] = withReserve(0)
+	e.Handlers, cancels[1] = withReserve(times.Reserve / 2)
+	e.Work, cancels[2] = withReserve(times.Reserve)
 	e.cancel = func() {
 		for _, cancel := range cancels {
 			cancel()

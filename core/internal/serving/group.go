@@ -119,10 +119,10 @@ func (g *group) errorAfterStop() error {
 func (s *Servers) removeCall(g *group) []error {
 	s.mu.Lock()
 	g.serveCalls--
-	last := g.serveCalls == 0 && !g.stopClaimed
-	g.stopClaimed = g.stopClaimed || last
+	isLastCall := g.serveCalls == 0 && !g.stopClaimed
+	g.stopClaimed = g.stopClaimed || isLastCall
 	s.mu.Unlock()
-	if !last {
+	if !isLastCall {
 		<-g.stopped
 		return g.problems
 	}

@@ -6,16 +6,16 @@ import (
 	"testing"
 )
 
-// TestCallDuringTheRestWaitsForIt proves that a call waits if it comes when all
-// servers have stopped but the export is still running.
+// TestCallDuringTheRestWaitsForIt proves that a call of Serve that begins during the final
+// export, when all servers have stopped, waits for the export.
 func TestCallDuringTheRestWaitsForIt(t *testing.T) {
-	resting, release := make(chan struct{}), make(chan struct{})
-	rests := 0
+	restStarted, release := make(chan struct{}), make(chan struct{})
+	restCalls := 0
 	service := Service{
 		Starting: func() {}, Draining: func() {}, Closing: func() {}, Abandon: func(*End) {},
 		Rest: func(*End) []error {
-			rests++
-			close(resting)
+			restCalls++
+			close(restStarted)
 			<-release
 			return nil
 		},
@@ -25,7 +25,7 @@ func TestCallDuringTheRestWaitsForIt(t *testing.T) {
 	cancel()
 	first := make(chan []error, 1)
 	go func() { first <- servers.Serve(ctx, service, 0, []Server{new(http.Server)}) }()
-	<-resting
+	<-restStarted
 	g := servers.addCall(ctx, service)
 	second := make(chan []error, 1)
 	go func() { second <- servers.removeCall(g) }()
@@ -42,7 +42,7 @@ func TestCallDuringTheRestWaitsForIt(t *testing.T) {
 			}
 		}
 	}
-	if rests != 1 {
-		t.Errorf("the service has ended %d times, want once", rests)
+	if restCalls != 1 {
+		t.Errorf("the service has ended %d times, want once", restCalls)
 	}
 }

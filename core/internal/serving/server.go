@@ -32,12 +32,12 @@ func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duratio
 		return s.removeCall(g)
 	}
 	var running []*runningServer
-	ended := make(chan error, len(servers))
+	serverErrs := make(chan error, len(servers))
 	for _, server := range servers {
-		running = append(running, startServer(server, ended))
+		running = append(running, startServer(server, serverErrs))
 	}
 	select {
-	case err := <-ended:
+	case err := <-serverErrs:
 		if err != nil {
 			if g.removeFailed(ctx, err) {
 				return stopAfterFailure(ctx, service, running)
@@ -75,8 +75,8 @@ func stopAll(end *End, running []*runningServer, delay time.Duration, closing fu
 		group.Go(func() { all[i] = s.stop(end, delay, closing) })
 	}
 	group.Wait()
-	for _, each := range all {
-		problems = append(problems, each...)
+	for _, errs := range all {
+		problems = append(problems, errs...)
 	}
 	return problems
 }
@@ -98,13 +98,13 @@ type runningServer struct {
 	err  error
 }
 
-// startServer starts server and sends its error to ended when it ends.
-func startServer(server Server, ended chan<- error) *runningServer {
+// startServer starts server, and sends its error to errs when it ends.
+func startServer(server Server, errs chan<- error) *runningServer {
 	s := &runningServer{server: prepareServer(server), done: make(chan struct{})}
 	go func() {
 		s.err = serveError(s.server.ListenAndServe())
 		close(s.done)
-		ended <- s.err
+		errs <- s.err
 	}()
 	return s
 }
@@ -115,12 +115,12 @@ func (s *runningServer) stop(end *End, delay time.Duration, closing func()) []er
 	if server, ok := s.server.(interface{ StopKeepAlives() }); ok {
 		server.StopKeepAlives()
 	}
-	over := time.NewTimer(delay)
-	defer over.Stop()
+	delayTimer := time.NewTimer(delay)
+	defer delayTimer.Stop()
 	select {
 	case <-s.done:
 		return s.drainEnded(end, closing)
-	case <-over.C:
+	case <-delayTimer.C:
 	case <-end.Work.Done():
 	}
 	return s.drain(end, closing)

@@ -21,17 +21,17 @@ func watchSignals(first, second func()) (stop func()) {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	var at time.Time // time of the first signal
+	var firstAt time.Time // time of the first signal
 	go func() {
 		defer close(done)
 		for {
 			select {
 			case <-signals:
 				switch {
-				case at.IsZero():
-					at = time.Now()
+				case firstAt.IsZero():
+					firstAt = time.Now()
 					first()
-				case time.Since(at) >= RepeatTime:
+				case time.Since(firstAt) >= RepeatTime:
 					second()
 					return
 				}
@@ -43,10 +43,10 @@ func watchSignals(first, second func()) (stop func()) {
 	return func() {
 		cancel()
 		<-done
-		if rest := RepeatTime - time.Since(at); !at.IsZero() && rest > 0 {
+		if remaining := RepeatTime - time.Since(firstAt); !firstAt.IsZero() && remaining > 0 {
 			// Keep catching signals until RepeatTime has passed: a repetition must not
 			// kill the process while it stops.
-			time.AfterFunc(rest, func() { signal.Stop(signals) })
+			time.AfterFunc(remaining, func() { signal.Stop(signals) })
 			return
 		}
 		signal.Stop(signals)

@@ -9,8 +9,8 @@ import (
 func (o OTLP) Advise(advice string) string {
 	v := otlpVariables{environment: &environment{vars: o.vars}, signal: strings.ToUpper(o.Signal), ignored: o.ignored}
 	for {
-		before, rest, found := strings.Cut(advice, "<")
-		suffix, after, _ := strings.Cut(rest, ">")
+		prefix, remaining, found := strings.Cut(advice, "<")
+		suffix, tail, _ := strings.Cut(remaining, ">")
 		if !found {
 			return advice
 		}
@@ -29,7 +29,7 @@ func (o OTLP) Advise(advice string) string {
 		case "SIZE":
 			replacement = v.sizeAdvice()
 		}
-		advice = before + replacement + after
+		advice = prefix + replacement + tail
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// TestAdviceVariables proves that the advice names the variable in effect.
+// TestAdviceVariables proves that advice names the variable that is in effect.
 func TestAdviceVariables(t *testing.T) {
 	for _, name := range []string{"ENDPOINT", "TIMEOUT", "TRACES_ENDPOINT", "TRACES_TIMEOUT", "LOGS_TIMEOUT"} {
 		t.Setenv("OTEL_EXPORTER_OTLP_"+name, "")
@@ -34,7 +34,7 @@ func TestAdviceVariables(t *testing.T) {
 	}
 }
 
-// TestFileAdvice proves that the advice names the configuration file.
+// TestFileAdvice proves that advice names the configuration file if there is one.
 func TestFileAdvice(t *testing.T) {
 	o := OTLP{Signal: "traces", vars: env.File("otel.yaml", map[string]env.Setting{
 		"OTEL_TRACES_EXPORTER":               {Value: "otlp", Path: "tracer_provider"},
@@ -46,8 +46,8 @@ func TestFileAdvice(t *testing.T) {
 	}
 }
 
-// TestAdviceAfterLenience proves that the advice names the general variable if
-// the signal's own is ignored, or the signal's own if there is no general one.
+// TestAdviceAfterLenience proves which variable advice names if that of the signal is
+// invalid and ignored: the general variable or, if that is not set, that of the signal.
 func TestAdviceAfterLenience(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317")
@@ -73,8 +73,8 @@ func TestAdviceAfterLenience(t *testing.T) {
 	}
 }
 
-// TestAdviceAboutCode proves that the advice names the option where it decides, and
-// the variable where that does.
+// TestAdviceAboutCode proves that advice names the option or the variable, whichever is in
+// effect.
 func TestAdviceAboutCode(t *testing.T) {
 	for variable, want := range map[string]string{
 		"":                            "WithEndpoint, WithTLSConfig and OTEL_EXPORTER_OTLP_TIMEOUT",

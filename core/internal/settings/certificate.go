@@ -99,8 +99,8 @@ func newTLSConfig(base *tls.Config, contents [][]byte) (*tls.Config, error) {
 	return config, nil
 }
 
-// tls returns the usable certificate files, on top of base. It reads the files even if
-// the connection is not encrypted, so that a wrong path is reported.
+// tls returns the usable certificate files, which replace parts of base. It reads the
+// files even if the connection is not encrypted, so that a wrong path is reported.
 func (v otlpVariables) tls(base *tls.Config) *tlsFiles {
 	files := &tlsFiles{baseConfig: base}
 	v.readEither("CERTIFICATE", func(name string, _ bool) {
@@ -115,10 +115,10 @@ func (v otlpVariables) tls(base *tls.Config) *tlsFiles {
 		}
 	})
 	certName, ownCert := v.name("CLIENT_CERTIFICATE")
-	keyName, ownKey := v.name("CLIENT_KEY")
-	before := v.errorCount
+	keyName, keyIsSignalOwn := v.name("CLIENT_KEY")
+	errorsBefore := v.errorCount
 	files.certificate, files.key = v.clientFiles(certName, keyName)
-	if (ownCert || ownKey) && v.errorCount > before && v.vars.Label(certName) == certName {
+	if (ownCert || keyIsSignalOwn) && v.errorCount > errorsBefore && v.vars.Label(certName) == certName {
 		v.ignored["CLIENT_CERTIFICATE"], v.ignored["CLIENT_KEY"] = true, true
 		files.certificate, files.key = v.clientFiles("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_KEY")
 	}

@@ -15,9 +15,9 @@ const (
 	optionTLS      = "WithTLSConfig"
 )
 
-// CheckEndpoint returns the error of an invalid endpoint. It also returns the endpoint
+// CheckEndpoint returns an error if the endpoint is invalid. It also returns the endpoint
 // without credentials, for messages.
-func CheckEndpoint(value string) (shown string, err error) {
+func CheckEndpoint(value string) (redacted string, err error) {
 	if _, err := parseEndpoint(strings.TrimSpace(value)); err != nil {
 		return redactCredentials(value), fmt.Errorf("%w, want %s", err, wantEndpoint)
 	}
@@ -33,13 +33,13 @@ func (o *Options) endpoint() (endpoint, bool) {
 
 // checkProtocol reports an error if a variable sets a protocol that cannot be used for
 // the endpoint of the options. It then sets the protocol that can be used.
-func (v otlpVariables) checkProtocol(o *OTLP, given string, address endpoint) {
+func (v otlpVariables) checkProtocol(o *OTLP, protocol string, address endpoint) {
 	if address.grpcName == "" || o.Protocol != ProtocolHTTP {
 		return
 	}
 	name := v.effectiveName("PROTOCOL")
 	v.reportOnce(&env.Invalid{Name: v.vars.Label(name), Value: o.Protocol,
-		Problem: fmt.Sprintf("%s(%q) needs the protocol %s", optionEndpoint, redactCredentials(given), ProtocolGRPC), Want: ProtocolGRPC})
+		Problem: fmt.Sprintf("%s(%q) needs the protocol %s", optionEndpoint, redactCredentials(protocol), ProtocolGRPC), Want: ProtocolGRPC})
 	o.Protocol = ProtocolGRPC
 }
 
@@ -47,11 +47,11 @@ func (v otlpVariables) checkProtocol(o *OTLP, given string, address endpoint) {
 // the endpoint of the options excludes TLS, and a warning if a variable does.
 func (s *Settings) checkTLS(e *environment, o *Options) {
 	overOTLP, secure := false, false
-	for _, to := range []OTLP{s.Traces, s.Metrics, s.Logs} {
-		overOTLP = overOTLP || to.Signal != ""
-		secure = secure || to.TLS != nil
+	for _, otlp := range []OTLP{s.Traces, s.Metrics, s.Logs} {
+		overOTLP = overOTLP || otlp.Signal != ""
+		secure = secure || otlp.TLS != nil
 	}
-	if address, given := o.endpoint(); given && o.TLS != nil && !address.usesTLS(false) {
+	if address, isSet := o.endpoint(); isSet && o.TLS != nil && !address.usesTLS(false) {
 		e.addError(&env.Invalid{Name: optionEndpoint, Value: redactCredentials(o.Endpoint),
 			Problem: "no TLS is spoken with that address, for which " + optionTLS + " is given", Want: "one that begins with https://, or has no scheme"})
 		return

@@ -17,13 +17,13 @@ import (
 // Describe returns the settings, one line for each subject. It omits credentials: headers
 // are listed by name, and endpoints without user information and query.
 func (s *Settings) Describe(engine slog.Value) []slog.Attr {
-	end := []slog.Attr{
+	lastLines := []slog.Attr{
 		slog.String("propagators", s.PropagatorName),
 		{Key: "http", Value: engine},
 		slog.String("shutdown", fmt.Sprintf("flush %v, stop %v, drain %v", s.ShutdownTimeout, s.GracePeriod, s.DrainDelay)),
 	}
 	if s.own != nil {
-		return append(s.describeOwnSignals(), end...)
+		return append(s.describeOwnSignals(), lastLines...)
 	}
 	lines := []slog.Attr{slog.String("service", s.service())}
 	if s.File.Name != "" {
@@ -33,7 +33,7 @@ func (s *Settings) Describe(engine slog.Value) []slog.Attr {
 		slog.String("traces", s.tracesLine()),
 		slog.String("metrics", s.metricsLine()),
 		slog.String("logs", s.logsLine()),
-	), end...)
+	), lastLines...)
 }
 
 // Summary returns a short form of Describe for a single log record.
@@ -67,15 +67,15 @@ func (*Settings) withExcluded(lines []slog.Attr, engine slog.Value) []slog.Attr 
 }
 
 func (s *Settings) service() string {
-	said := make(map[attribute.Key]string)
+	values := make(map[attribute.Key]string)
 	for _, kv := range s.Attributes {
-		said[kv.Key] = kv.Value.String()
+		values[kv.Key] = kv.Value.String()
 	}
-	line := said[semconv.ServiceNameKey]
-	if version := said[semconv.ServiceVersionKey]; version != "" {
+	line := values[semconv.ServiceNameKey]
+	if version := values[semconv.ServiceVersionKey]; version != "" {
 		line += " " + version
 	}
-	return line + ", instance " + said[semconv.ServiceInstanceIDKey]
+	return line + ", instance " + values[semconv.ServiceInstanceIDKey]
 }
 
 func (s *Settings) tracesLine() string {
@@ -152,7 +152,7 @@ func (s *Settings) metricsParts(full bool) []string {
 
 // describeParts describes each exporter and each processor of a signal. Exporters of the
 // variable come before those of options.
-func (s *Settings) describeParts(full bool, exporters Exporters, to OTLP, limits func(exporter string) string, added, processors []string) (parts []string) {
+func (s *Settings) describeParts(full bool, exporters Exporters, otlp OTLP, limits func(exporter string) string, added, processors []string) (parts []string) {
 	add := func(part, limits string) {
 		if full && limits != "" {
 			part += ", " + limits
@@ -162,9 +162,9 @@ func (s *Settings) describeParts(full bool, exporters Exporters, to OTLP, limits
 	for _, exporter := range exporters {
 		part := exporter
 		if exporter == ExporterOTLP && full {
-			part += ", " + to.String()
+			part += ", " + otlp.String()
 		} else if exporter == ExporterOTLP {
-			part += ", " + to.destination()
+			part += ", " + otlp.destination()
 		}
 		add(part, limits(exporter))
 	}
@@ -227,8 +227,8 @@ func formatLimit(timeout time.Duration) string {
 	return timeout.String()
 }
 
-func formatSwitch(on bool) string {
-	if on {
+func formatSwitch(enabled bool) string {
+	if enabled {
 		return "on"
 	}
 	return "off"

@@ -193,14 +193,14 @@ func (e endpoint) defaultProtocol() string {
 
 // ignoredByGRPC returns the parts of the endpoint that gRPC would ignore.
 func (e endpoint) ignoredByGRPC() string {
-	rest := e.path
-	if rest == "/" {
-		rest = ""
+	ignored := e.path
+	if ignored == "/" {
+		ignored = ""
 	}
 	if e.query != "" {
-		rest += "?…" // the query may contain a key
+		ignored += "?…" // the query may contain a key
 	}
-	return rest
+	return ignored
 }
 
 // address returns the host and port to dial. If the endpoint has no port, the default

@@ -11,14 +11,14 @@ import (
 func TestParseEndpoint(t *testing.T) {
 	for _, test := range []struct {
 		value string
-		// insecure is the value of …_INSECURE.
+		// insecure is the value of OTEL_EXPORTER_OTLP_INSECURE.
 		insecure bool
 		target   string
 		secure   bool
-		// url is where traces are posted to with the value as the general
-		// endpoint, and own with it as the endpoint of traces.
-		url string
-		own string
+		// url is the URL for traces if value is the endpoint of all signals, and
+		// signalURL if it is the endpoint of traces.
+		url       string
+		signalURL string
 	}{
 		{"http://localhost:4317", false, "dns:///localhost:4317", false, "http://localhost:4317/v1/traces", "http://localhost:4317/"},
 		{"https://collector.example.com", true, "dns:///collector.example.com:443", true, "https://collector.example.com:443/v1/traces", "https://collector.example.com:443/"},
@@ -65,8 +65,8 @@ func TestParseEndpoint(t *testing.T) {
 		if got := e.url("/v1/traces", test.insecure).String(); got != test.url {
 			t.Errorf("%s: got URL %s, want %s", test.value, got, test.url)
 		}
-		if got := e.url("", test.insecure).String(); got != test.own {
-			t.Errorf("%s: got own URL %s, want %s", test.value, got, test.own)
+		if got := e.url("", test.insecure).String(); got != test.signalURL {
+			t.Errorf("%s: got own URL %s, want %s", test.value, got, test.signalURL)
 		}
 	}
 }
@@ -133,8 +133,8 @@ func FuzzParseEndpoint(f *testing.F) {
 		}
 		for _, path := range []string{"", "/v1/traces"} {
 			u := e.url(path, true)
-			again, err := url.Parse(u.String())
-			if err != nil || again.Host != u.Host || again.EscapedPath() != u.EscapedPath() {
+			reparsed, err := url.Parse(u.String())
+			if err != nil || reparsed.Host != u.Host || reparsed.EscapedPath() != u.EscapedPath() {
 				t.Errorf("%q: %q is no URL that means itself: %v", value, u, err)
 			}
 		}
@@ -162,8 +162,8 @@ func FuzzParsePairs(f *testing.F) {
 	})
 }
 
-// TestQuotesOfElementsStay proves that only quotes around the whole list are
-// removed.
+// TestQuotesOfElementsStay proves that quotes around single elements of a list remain.
+// Only quotes around the whole list are removed.
 func TestQuotesOfElementsStay(t *testing.T) {
 	for _, list := range []string{`"a"=1,b="2"`, `a="1"`, `"`} {
 		var e environment

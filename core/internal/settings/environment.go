@@ -56,19 +56,19 @@ func (e *environment) warnOfReferences(name, text string) {
 
 // unquote returns a value without surrounding quotes. A shell would have removed the
 // quotes, but an environment file keeps them.
-func (e *environment) unquote(name, given string) string {
+func (e *environment) unquote(name, value string) string {
 	for _, quote := range []string{`"`, "'"} {
-		inner, found := strings.CutPrefix(given, quote)
+		unquoted, found := strings.CutPrefix(value, quote)
 		if !found {
 			continue
 		}
-		if inner, found = strings.CutSuffix(inner, quote); !found || strings.Contains(inner, quote) {
+		if unquoted, found = strings.CutSuffix(unquoted, quote); !found || strings.Contains(unquoted, quote) {
 			continue
 		}
 		e.addWarning(fmt.Errorf("%s: the quotes around the value are left out: they are a part of the variable", e.vars.Label(name)))
-		return strings.TrimSpace(inner)
+		return strings.TrimSpace(unquoted)
 	}
-	return given
+	return value
 }
 
 // reportOnce adds an error about a variable. If several signals cause the same error,
@@ -97,13 +97,13 @@ func (e *environment) addError(err error) {
 	}
 }
 
-func (e *environment) readInteger(name string, least, fallback int) int {
-	value, ok, err := e.vars.Int(name, least)
+func (e *environment) readInteger(name string, minimum, fallback int) int {
+	value, ok, err := e.vars.Int(name, minimum)
 	return valueOrReport(e, value, ok, err, fallback)
 }
 
-func (e *environment) readMilliseconds(name string, least int64, fallback time.Duration) time.Duration {
-	value, ok, err := e.vars.Milliseconds(name, least)
+func (e *environment) readMilliseconds(name string, minimum int64, fallback time.Duration) time.Duration {
+	value, ok, err := e.vars.Milliseconds(name, minimum)
 	return valueOrReport(e, value, ok, err, fallback)
 }
 

@@ -90,9 +90,9 @@ func (v otlpVariables) name(suffix string) (name string, signalOwn bool) {
 // effectiveName returns the name of the variable in effect: the general variable if the
 // signal's own cannot be used.
 func (v otlpVariables) effectiveName(suffix string) string {
-	name, own := v.name(suffix)
+	name, signalOwn := v.name(suffix)
 	general := "OTEL_EXPORTER_OTLP_" + suffix
-	if own && v.ignored[suffix] && v.isSet(general) {
+	if signalOwn && v.ignored[suffix] && v.isSet(general) {
 		return general
 	}
 	return name
@@ -102,10 +102,10 @@ func (v otlpVariables) effectiveName(suffix string) string {
 // signal's own and cannot be used, it calls read again with the general variable, because
 // an ignored variable counts as not set.
 func (v otlpVariables) readEither(suffix string, read func(name string, signalOwn bool)) {
-	name, own := v.name(suffix)
-	before := v.errorCount
-	read(name, own)
-	if own && v.errorCount > before && v.vars.Label(name) == name {
+	name, signalOwn := v.name(suffix)
+	errorsBefore := v.errorCount
+	read(name, signalOwn)
+	if signalOwn && v.errorCount > errorsBefore && v.vars.Label(name) == name {
 		v.ignored[suffix] = true
 		read("OTEL_EXPORTER_OTLP_"+suffix, false)
 	}
@@ -128,37 +128,37 @@ func resolveOTLP(e *environment, o *Options, signal string) OTLP {
 	v := otlpVariables{environment: e, signal: strings.ToUpper(signal), ignored: make(map[string]bool)}
 
 	var address endpoint
-	var given, own bool
+	var isSet, isSignalOwn bool
 	var endpointName string
 	v.readEither("ENDPOINT", func(name string, signalOwn bool) {
-		endpointName, own = name, signalOwn
-		address, given = v.endpoint(name)
+		endpointName, isSignalOwn = name, signalOwn
+		address, isSet = v.endpoint(name)
 	})
-	inCode := make(map[string]string)
-	if !given && o.Endpoint != "" {
-		address, given = o.endpoint()
-		own, inCode["ENDPOINT"] = false, optionEndpoint
+	optionNames := make(map[string]string)
+	if !isSet && o.Endpoint != "" {
+		address, isSet = o.endpoint()
+		isSignalOwn, optionNames["ENDPOINT"] = false, optionEndpoint
 	}
 	fallback := ProtocolGRPC
-	if given {
+	if isSet {
 		fallback = address.defaultProtocol()
 	}
-	result := OTLP{Signal: signal, vars: e.vars, ignored: v.ignored, optionNames: inCode}
+	result := OTLP{Signal: signal, vars: e.vars, ignored: v.ignored, optionNames: optionNames}
 	v.readEither("PROTOCOL", func(name string, _ bool) { result.Protocol = v.readChoice(name, fallback, ProtocolGRPC, ProtocolHTTP) })
 
-	if inCode["ENDPOINT"] != "" {
+	if optionNames["ENDPOINT"] != "" {
 		v.checkProtocol(&result, o.Endpoint, address)
 		endpointName = optionEndpoint
 	}
-	if value, _ := v.vars.Lookup(endpointName); given && address.grpcName != "" && result.Protocol == ProtocolHTTP {
+	if value, _ := v.vars.Lookup(endpointName); isSet && address.grpcName != "" && result.Protocol == ProtocolHTTP {
 		v.reportOnce(&env.Invalid{Name: v.vars.Label(endpointName), Value: value,
 			Problem: fmt.Sprintf("the scheme %q needs the protocol grpc", address.scheme), Want: wantEndpoint})
-		given = false
-	} else if rest := address.ignoredByGRPC(); given && rest != "" && result.Protocol == ProtocolGRPC {
-		v.addWarning(fmt.Errorf("%s: the path %s is not used, since gRPC has none: set the protocol to http/protobuf, or leave it out", v.vars.Label(endpointName), rest))
+		isSet = false
+	} else if ignoredParts := address.ignoredByGRPC(); isSet && ignoredParts != "" && result.Protocol == ProtocolGRPC {
+		v.addWarning(fmt.Errorf("%s: the path %s is not used, since gRPC has none: set the protocol to http/protobuf, or leave it out", v.vars.Label(endpointName), ignoredParts))
 	}
-	if !given {
-		address, own = endpoint{scheme: "http", host: "localhost", port: portGRPC}, false
+	if !isSet {
+		address, isSignalOwn = endpoint{scheme: "http", host: "localhost", port: portGRPC}, false
 		if result.Protocol == ProtocolHTTP {
 			address.port = portHTTP
 		}
@@ -168,14 +168,14 @@ func resolveOTLP(e *environment, o *Options, signal string) OTLP {
 	v.readEither("INSECURE", func(name string, _ bool) { insecure = v.readBoolean(name, false) })
 	security := v.tls(o.TLS)
 	if o.TLS != nil {
-		inCode["CERTIFICATE"], inCode["CLIENT_CERTIFICATE"] = optionTLS, optionTLS
+		optionNames["CERTIFICATE"], optionNames["CLIENT_CERTIFICATE"] = optionTLS, optionTLS
 	}
 	if address.usesTLS(insecure) {
 		result.TLS = security
 	}
 	if result.Protocol == ProtocolHTTP {
 		path := "/v1/" + signal
-		if own {
+		if isSignalOwn {
 			path = ""
 		} else if strings.HasSuffix(strings.TrimRight(address.path, "/"), path) {
 			v.addWarning(fmt.Errorf("%s: %s is appended to its path, which has it already: leave it out", v.vars.Label(endpointName), path))

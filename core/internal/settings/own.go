@@ -37,7 +37,7 @@ func (o *Options) conflictError(option string) error {
 func (o *Options) providerOptions() (options []string) {
 	for _, option := range []struct {
 		name  string
-		given bool
+		isSet bool
 	}{
 		{"WithServiceName", o.ServiceName != ""}, {"WithServiceVersion", o.ServiceVersion != ""}, {"WithResourceAttributes", o.Attributes != nil},
 		{"WithSampler", o.Sampler != nil}, {"WithSpanLimits", o.SpanLimits != nil}, {"WithIDGenerator", o.Added.IDGenerator != ""},
@@ -47,7 +47,7 @@ func (o *Options) providerOptions() (options []string) {
 		{"WithSpanExporter", o.Added.SpanExporters != nil}, {"WithLogExporter", o.Added.LogExporters != nil}, {"WithMetricExporter", o.Added.MetricExporters != nil},
 		{"WithMetricReader", o.Added.MetricReaders != nil}, {"WithView", o.Added.Views > 0},
 	} {
-		if option.given {
+		if option.isSet {
 			options = append(options, option.name)
 		}
 	}
@@ -68,18 +68,18 @@ func (o *Own) names() string {
 // describeOwnSignals returns the lines about the three signals. They say for which
 // signals the service has built a provider.
 func (s *Settings) describeOwnSignals() (lines []slog.Attr) {
-	line := func(signal, provider, more string) slog.Attr {
+	line := func(signal, provider, suffix string) slog.Attr {
 		switch {
 		case s.Disabled:
 			return slog.String(signal, "off, the SDK is disabled")
 		case provider == "":
 			return slog.String(signal, "off")
 		}
-		end := "shut down at the end"
+		lifetime := "shut down at the end"
 		if s.own.Shared {
-			end = "shared, flushed at the end"
+			lifetime = "shared, flushed at the end"
 		}
-		return slog.String(signal, "provider "+provider+" of the service, "+end+more)
+		return slog.String(signal, "provider "+provider+" of the service, "+lifetime+suffix)
 	}
 	return []slog.Attr{
 		line("traces", s.own.Traces, ""),

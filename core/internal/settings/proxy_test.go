@@ -7,8 +7,8 @@ import (
 	"github.com/samespan/samespan/core/internal/envtest"
 )
 
-// TestAdviceOfProxies proves that values that are no proxy cause one warning,
-// without a possible password.
+// TestAdviceOfProxies proves that an invalid proxy causes one warning, which does not
+// contain the value: any part of it may be a password.
 func TestAdviceOfProxies(t *testing.T) {
 	for _, test := range []struct {
 		value string

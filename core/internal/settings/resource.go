@@ -96,25 +96,25 @@ func (s *Settings) NewResource(ctx context.Context, logger *slog.Logger) *resour
 		logger.Debug("core: a part of the resource was not detected", "error", err)
 	}
 	if detected != nil && file.Keep != nil {
-		kept, _ := detected.Set().Filter(func(kv attribute.KeyValue) bool {
+		filtered, _ := detected.Set().Filter(func(kv attribute.KeyValue) bool {
 			return strings.HasPrefix(string(kv.Key), "telemetry.sdk.") || file.Keep(kv)
 		})
-		detected = resource.NewWithAttributes(detected.SchemaURL(), kept.ToSlice()...)
+		detected = resource.NewWithAttributes(detected.SchemaURL(), filtered.ToSlice()...)
 	}
-	own := resource.NewSchemaless(attributes...)
+	configured := resource.NewSchemaless(attributes...)
 	if detected == nil {
-		return own
+		return configured
 	}
 	// Detected attributes may contain invalid UTF-8, such as a host name.
 	if valid, changed := sanitize.Attributes(detected.Attributes()); changed {
 		detected = resource.NewWithAttributes(detected.SchemaURL(), valid...)
 	}
-	merged, err := resource.Merge(detected, own)
+	merged, err := resource.Merge(detected, configured)
 	if err != nil {
 		logger.Debug("core: the resource was not merged cleanly", "error", err)
 	}
 	if merged == nil {
-		return own
+		return configured
 	}
 	if file.SchemaURL != "" {
 		merged = resource.NewWithAttributes(file.SchemaURL, merged.Attributes()...)

@@ -11,11 +11,11 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// describeResource returns the resource attributes that the environment and the options
-// result in.
-func describeResource(t *testing.T, given Options) map[attribute.Key]string {
+// describeResource returns the resource attributes for the environment and the given
+// options.
+func describeResource(t *testing.T, options Options) map[attribute.Key]string {
 	t.Helper()
-	s, problems := Resolve(given)
+	s, problems := Resolve(options)
 	if len(problems) > 0 {
 		t.Error(problems)
 	}

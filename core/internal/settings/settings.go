@@ -126,16 +126,16 @@ func resolveExport(e *environment, c *Options) Settings {
 		return s
 	}
 
-	traces, others := Exporters{ExporterOTLP}, Exporters{ExporterOTLP}
+	traces, otherExporters := Exporters{ExporterOTLP}, Exporters{ExporterOTLP}
 	if c.Development != nil {
 		traces = Exporters{ExporterConsole}
 	}
 	s.TracesExporters = e.readExporters("OTEL_TRACES_EXPORTER", traces, registry.SpanExporters.Names())
 	if s.TracesExporters.String() == ExporterConsole && !hasOTLPVariables() {
-		others = nil
+		otherExporters = nil
 	}
-	s.MetricsExporters = e.readExporters("OTEL_METRICS_EXPORTER", others, metricExporters())
-	s.LogsExporters = e.readExporters("OTEL_LOGS_EXPORTER", others, registry.LogExporters.Names())
+	s.MetricsExporters = e.readExporters("OTEL_METRICS_EXPORTER", otherExporters, metricExporters())
+	s.LogsExporters = e.readExporters("OTEL_LOGS_EXPORTER", otherExporters, registry.LogExporters.Names())
 	s.added = c.Added
 
 	s.resolveLimits(e, c.SpanLimits)
@@ -180,12 +180,12 @@ func (s *Settings) resolveTimes(e *environment, c *Options) {
 // checkDrainDelay reports a delay that leaves no time for requests in progress as an
 // error.
 func (s *Settings) checkDrainDelay(e *environment, c *Options) {
-	most := s.GracePeriod - Sending(s.ShutdownTimeout, s.GracePeriod)
-	if s.DrainDelay < most || s.DrainDelay == 0 {
+	maxDelay := s.GracePeriod - Sending(s.ShutdownTimeout, s.GracePeriod)
+	if s.DrainDelay < maxDelay || s.DrainDelay == 0 {
 		return
 	}
 	problem := fmt.Errorf("%s of %v leaves no time for requests in progress, want less than %v: %s of %v minus the time for the last export",
-		e.settingName("OTEL_GO_DRAIN_DELAY", "WithDrainDelay", c.DrainDelay != 0), s.DrainDelay, most,
+		e.settingName("OTEL_GO_DRAIN_DELAY", "WithDrainDelay", c.DrainDelay != 0), s.DrainDelay, maxDelay,
 		e.settingName("OTEL_GO_GRACE_PERIOD", "WithGracePeriod", c.GracePeriod != 0), s.GracePeriod)
 	if e.isSet("OTEL_GO_DRAIN_DELAY") || e.isSet("OTEL_GO_GRACE_PERIOD") || e.isSet("OTEL_GO_SHUTDOWN_TIMEOUT") {
 		e.reportOnce(problem)
@@ -271,11 +271,11 @@ func resolveBatch(e *environment, prefix string, option *BatchOptions, queue fun
 
 // settingName returns the name of the variable or option that sets a value. If neither
 // does, it returns the name of the variable that could.
-func (e *environment) settingName(variable, option string, given bool) string {
+func (e *environment) settingName(variable, option string, optionGiven bool) string {
 	switch {
 	case e.isSet(variable):
 		return e.vars.Label(variable)
-	case given:
+	case optionGiven:
 		return option
 	}
 	return "the default " + e.vars.Label(variable)

@@ -41,11 +41,11 @@ type Exporter struct {
 	// cannot encode, and all batches if useFallback is set.
 	fallback    sdktrace.SpanExporter
 	useFallback bool
-	// kept is the message of the last batch. Its buffer is reused for the next batch. A
-	// sync.Pool would not help: garbage collections empty it, and a busy service has one
+	// reusable is the message of the last batch. Its buffer is reused for the next batch.
+	// A sync.Pool would not help: garbage collections empty it, and a busy service has one
 	// with nearly every batch. Growing the buffer again would be half of the allocations
 	// of an export.
-	kept atomic.Pointer[message]
+	reusable atomic.Pointer[message]
 }
 
 // New starts client and returns an exporter that sends with it. The exporter passes a
@@ -71,7 +71,7 @@ func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpa
 	if e.useFallback {
 		return e.fallback.ExportSpans(ctx, spans)
 	}
-	m := e.kept.Swap(nil)
+	m := e.reusable.Swap(nil)
 	if m == nil {
 		m = new(message)
 	}
@@ -79,7 +79,7 @@ func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpa
 	// buffer can be reused.
 	defer func() {
 		if cap(m.encoded) <= maxBufferSize {
-			e.kept.Store(m)
+			e.reusable.Store(m)
 		}
 	}()
 	m.encoded, m.unencodable = m.encoded[:0], false
@@ -142,13 +142,13 @@ type scopeGroup struct {
 // groupByScope groups spans by scope. The groups are in the order of their first spans.
 func groupByScope(spans []sdktrace.ReadOnlySpan) []*scopeGroup {
 	var groups []*scopeGroup
-	known := make(map[instrumentation.Scope]*scopeGroup)
+	groupOf := make(map[instrumentation.Scope]*scopeGroup)
 	for _, s := range spans {
 		scope := s.InstrumentationScope()
-		group := known[scope]
+		group := groupOf[scope]
 		if group == nil {
 			group = &scopeGroup{scope: scope}
-			known[scope] = group
+			groupOf[scope] = group
 			groups = append(groups, group)
 		}
 		group.spans = append(group.spans, s)

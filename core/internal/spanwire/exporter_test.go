@@ -42,7 +42,7 @@ func (c *recordingOTLPClient) UploadTraces(_ context.Context, batches []*tracepb
 	return c.err
 }
 
-// decodeSent decodes what an exporter sends for spans.
+// decodeSent exports spans and returns the decoded message.
 func decodeSent(tb testing.TB, exporter sdktrace.SpanExporter, c *recordingOTLPClient, spans []sdktrace.ReadOnlySpan) *tracepb.ResourceSpans {
 	tb.Helper()
 	if err := exporter.ExportSpans(context.Background(), spans); err != nil {
@@ -51,31 +51,31 @@ func decodeSent(tb testing.TB, exporter sdktrace.SpanExporter, c *recordingOTLPC
 	if len(c.sent) != 1 {
 		tb.Fatalf("got %d messages, want one", len(c.sent))
 	}
-	var read tracepb.ResourceSpans
-	if err := proto.Unmarshal(c.sent[0], &read); err != nil {
+	var decoded tracepb.ResourceSpans
+	if err := proto.Unmarshal(c.sent[0], &decoded); err != nil {
 		tb.Fatalf("a collector cannot read it: %v", err)
 	}
-	if unknown := read.ProtoReflect().GetUnknown(); len(unknown) > 0 {
+	if unknown := decoded.ProtoReflect().GetUnknown(); len(unknown) > 0 {
 		tb.Fatalf("a collector knows nothing of %x", unknown)
 	}
-	return &read
+	return &decoded
 }
 
-// checkSame compares what this exporter sends for spans with what OpenTelemetry's
-// own sends for valid, the same spans with valid strings. OpenTelemetry's
+// checkSame checks that this package's exporter sends for spans what OpenTelemetry's sends
+// for valid. valid are the same spans, with invalid strings replaced. OpenTelemetry's
 // exporter omits the trace state of links.
 func checkSame(tb testing.TB, spans, valid []sdktrace.ReadOnlySpan) {
 	tb.Helper()
-	var ours, theirs recordingOTLPClient
-	exporter, err := New(context.Background(), &ours, nil)
+	var sent, wantSent recordingOTLPClient
+	exporter, err := New(context.Background(), &sent, nil)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	reference, err := otlptrace.New(context.Background(), &theirs)
+	reference, err := otlptrace.New(context.Background(), &wantSent)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	got, want := decodeSent(tb, exporter, &ours, spans), decodeSent(tb, reference, &theirs, valid)
+	got, want := decodeSent(tb, exporter, &sent, spans), decodeSent(tb, reference, &wantSent, valid)
 	byID := make(map[string]sdktrace.ReadOnlySpan)
 	for _, s := range spans {
 		id := s.SpanContext().SpanID()
@@ -142,21 +142,22 @@ func TestSameAsOpenTelemetrysOwn(t *testing.T) {
 			},
 		})
 	}
-	// A root before 1970, with nothing else.
+	// This root span starts before 1970 and has no other fields.
 	stubs = append(stubs, tracetest.SpanStub{SpanContext: spanContext(t, 50, 0, false, ""), StartTime: time.Unix(-1, 0), EndTime: time.Unix(0, 0), Resource: res})
 	checkSame(t, stubs.Snapshots(), stubs.Snapshots())
 	for _, stub := range stubs {
-		alone := tracetest.SpanStubs{stub}.Snapshots()
-		checkSame(t, alone, alone)
+		single := tracetest.SpanStubs{stub}.Snapshots()
+		checkSame(t, single, single)
 	}
 }
 
 func TestWithoutAResource(t *testing.T) {
-	bare := tracetest.SpanStubs{{Name: "span", SpanContext: spanContext(t, 1, 0, false, ""), Resource: resource.Empty()}}.Snapshots()
-	checkSame(t, bare, bare)
+	spans := tracetest.SpanStubs{{Name: "span", SpanContext: spanContext(t, 1, 0, false, ""), Resource: resource.Empty()}}.Snapshots()
+	checkSame(t, spans, spans)
 }
 
-// TestBuffersAreUsedAgain exports batches of different sizes in sequence.
+// TestBuffersAreUsedAgain proves that no bytes of an earlier batch remain in the buffer
+// when batches of different sizes are exported.
 func TestBuffersAreUsedAgain(t *testing.T) {
 	var c recordingOTLPClient
 	exporter, err := New(t.Context(), &c, nil)
@@ -170,8 +171,8 @@ func TestBuffersAreUsedAgain(t *testing.T) {
 		for range n {
 			stubs = append(stubs, tracetest.SpanStub{Name: name, SpanContext: spanContext(t, 1, 0, false, ""), Resource: resource.Empty()})
 		}
-		read := decodeSent(t, exporter, &c, stubs.Snapshots())
-		spans := read.GetScopeSpans()[0].GetSpans()
+		decoded := decodeSent(t, exporter, &c, stubs.Snapshots())
+		spans := decoded.GetScopeSpans()[0].GetSpans()
 		if len(spans) != n || spans[n-1].GetName() != name {
 			t.Errorf("got %d spans named %.20q, want %d named %.20q", len(spans), spans[0].GetName(), n, name)
 		}
@@ -201,7 +202,8 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// FuzzSpan compares spans of any content with OpenTelemetry's own exporter.
+// FuzzSpan checks that this package sends the same as OpenTelemetry's exporter for spans of
+// any content.
 func FuzzSpan(f *testing.F) {
 	f.Add("GET /process/:item_id", "http.route", "/process/:item_id", int64(200), 1.5, uint8(2), "a=1", "description", true)
 	f.Add("", "", "", int64(0), 0.0, uint8(0), "", "", false)
@@ -234,7 +236,7 @@ func FuzzSpan(f *testing.F) {
 	})
 }
 
-// serverSpans returns n spans as requests record them.
+// serverSpans returns n spans with the attributes of typical requests.
 func serverSpans(n int) []sdktrace.ReadOnlySpan {
 	var stubs tracetest.SpanStubs
 	for range n {
@@ -264,13 +266,13 @@ func TestAllocationsDoNotGrowWithTheBatch(t *testing.T) {
 			m.resourceSpans(spans)
 		})
 	}
-	// Only the list of a scope's spans grows, by doubling.
-	if few, many := count(8), count(512); many > few+10 {
-		t.Errorf("got %v allocations for 512 spans and %v for 8, want about as many", many, few)
+	// Only the list of a scope's spans is reallocated when it grows.
+	if of8, of512 := count(8), count(512); of512 > of8+10 {
+		t.Errorf("got %v allocations for 512 spans and %v for 8, want about as many", of512, of8)
 	}
 }
 
-// discardClient is a client that discards what it is given.
+// discardClient is a client that discards all messages.
 type discardClient struct{ otlptrace.Client }
 
 func (discardClient) Start(context.Context) error                                  { return nil }
@@ -288,7 +290,7 @@ func TestBytesAreKeptForTheNextBatch(t *testing.T) {
 		}
 	}
 	export(serverSpans(512))
-	first := exporter.kept.Load()
+	first := exporter.reusable.Load()
 	if first == nil || cap(first.encoded) > maxBufferSize {
 		t.Fatalf("got %v kept of a usual batch, want its bytes", first)
 	}
@@ -297,16 +299,16 @@ func TestBytesAreKeptForTheNextBatch(t *testing.T) {
 		runtime.GC() // empties every sync.Pool
 	}
 	export(serverSpans(512))
-	if second := exporter.kept.Load(); second == nil || &second.encoded[:1][0] != array {
+	if second := exporter.reusable.Load(); second == nil || &second.encoded[:1][0] != array {
 		t.Error("the bytes of a batch are not used again after a garbage collection")
 	}
 	export(tracetest.SpanStubs{{Name: strings.Repeat("n", maxBufferSize), Resource: resource.Empty()}}.Snapshots())
-	if kept := exporter.kept.Load(); kept != nil {
-		t.Errorf("got %d bytes kept of a huge batch, want none", cap(kept.encoded))
+	if buffer := exporter.reusable.Load(); buffer != nil {
+		t.Errorf("got %d bytes kept of a huge batch, want none", cap(buffer.encoded))
 	}
 }
 
-// encodingClient is a client that encodes what it is given, as gRPC does.
+// encodingClient is a client that encodes messages, as gRPC does, and sends nothing.
 type encodingClient struct{ otlptrace.Client }
 
 func (encodingClient) Start(context.Context) error { return nil }
@@ -316,16 +318,16 @@ func (encodingClient) UploadTraces(_ context.Context, batches []*tracepb.Resourc
 	return err
 }
 
-// unbufferedExporter is an exporter that does not keep the bytes of a batch.
+// unbufferedExporter is an exporter that uses a new buffer for each batch.
 type unbufferedExporter struct{ *Exporter }
 
 func (e unbufferedExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
-	e.kept.Store(nil)
+	e.reusable.Store(nil)
 	return e.Exporter.ExportSpans(ctx, spans)
 }
 
-// BenchmarkExport compares with OpenTelemetry's own exporter ("plain"), and with
-// this one without the bytes of the last batch ("fresh").
+// BenchmarkExport compares this package's exporter with OpenTelemetry's ("plain"), and with
+// itself without the buffer of the last batch ("fresh").
 func BenchmarkExport(b *testing.B) {
 	spans := serverSpans(512)
 	ours, err := New(b.Context(), encodingClient{}, nil)
@@ -348,7 +350,7 @@ func BenchmarkExport(b *testing.B) {
 	}
 }
 
-// spanCollector is a fallback that records the spans.
+// spanCollector is a fallback exporter that keeps the spans it receives.
 type spanCollector struct{ spans []sdktrace.ReadOnlySpan }
 
 func (k *spanCollector) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
@@ -369,17 +371,17 @@ func TestUnknownKindIsNotWritten(t *testing.T) {
 
 func TestFallbackGetsEverything(t *testing.T) {
 	var c recordingOTLPClient
-	var kept spanCollector
-	exporter, err := New(t.Context(), &c, &kept)
+	var fallback spanCollector
+	exporter, err := New(t.Context(), &c, &fallback)
 	if err != nil {
 		t.Fatal(err)
 	}
 	spans := tracetest.SpanStubs{{Name: "a"}, {Name: "b"}}.Snapshots()
-	if err := exporter.ExportSpans(t.Context(), spans); err != nil || len(c.sent) != 1 || len(kept.spans) != 0 {
-		t.Errorf("got %v, %d messages and %d spans left", err, len(c.sent), len(kept.spans))
+	if err := exporter.ExportSpans(t.Context(), spans); err != nil || len(c.sent) != 1 || len(fallback.spans) != 0 {
+		t.Errorf("got %v, %d messages and %d spans left", err, len(c.sent), len(fallback.spans))
 	}
 	exporter.UseFallback()
-	if err := exporter.ExportSpans(t.Context(), spans); err != nil || len(c.sent) != 1 || len(kept.spans) != 2 {
-		t.Errorf("got %v, %d messages and %d spans left, want all left", err, len(c.sent), len(kept.spans))
+	if err := exporter.ExportSpans(t.Context(), spans); err != nil || len(c.sent) != 1 || len(fallback.spans) != 2 {
+		t.Errorf("got %v, %d messages and %d spans left, want all left", err, len(c.sent), len(fallback.spans))
 	}
 }

@@ -27,8 +27,8 @@ func (m *message) beginNested(field protowire.Number) (start int) {
 func (m *message) endNested(start int) {
 	length := len(m.encoded) - start
 	if extra := protowire.SizeVarint(uint64(length)) - 1; extra > 0 {
-		var room [8]byte
-		m.encoded = append(m.encoded, room[:extra]...)
+		var padding [8]byte
+		m.encoded = append(m.encoded, padding[:extra]...)
 		copy(m.encoded[start+extra:], m.encoded[start:start+length])
 	}
 	protowire.AppendVarint(m.encoded[:start-1], uint64(length))

@@ -54,11 +54,11 @@ func (t *Group) Start(ctx context.Context, name string) (context.Context, func()
 			stop()
 		}
 		cancel()
-		t.end(name)
+		t.taskEnded(name)
 	}
 }
 
-func (t *Group) end(name string) {
+func (t *Group) taskEnded(name string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.names[name]--
@@ -82,9 +82,9 @@ const taskStopTimeout = time.Second
 // not wait for them.
 func (t *Group) Stop(ctx, limit context.Context) error {
 	t.mu.Lock()
-	given := t.abandoned
+	abandoned := t.abandoned
 	t.mu.Unlock()
-	if given || t.Wait(ctx) {
+	if abandoned || t.Wait(ctx) {
 		return nil
 	}
 	t.mu.Lock()

@@ -27,8 +27,8 @@ func (e *Over) Is(target error) bool {
 	return target == context.DeadlineExceeded || e.Kind != nil && target == e.Kind
 }
 
-// GracePeriodOver returns the cause of a context that ends before the end of the grace
-// period, by the duration reserve.
+// GracePeriodOver returns the cause of a context that ends earlier than the grace period.
+// reserve is the time between the two ends.
 func GracePeriodOver(reserve, period time.Duration) error {
 	text := fmt.Sprintf("not done %v before the end of the grace period of %v", reserve, period)
 	if reserve == 0 {
