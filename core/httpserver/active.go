@@ -25,15 +25,15 @@ type activeCounter struct {
 type activeCount struct {
 	open atomic.Int64
 	// used is set by the first request: a count that was never used is not exported.
-	used atomic.Bool
+	everUsed atomic.Bool
 	// attributes are the method and the scheme.
 	attributes metric.MeasurementOption
 }
 
 // newActive creates the counts, and the metric if meter is not nil.
-func newActive(meter metric.Meter, known *methods, changed func()) (*activeCounter, error) {
-	a := &activeCounter{counts: make([][2]activeCount, len(known.all)), onChange: changed}
-	for i, m := range known.all {
+func newActive(meter metric.Meter, knownMethods *methods, changed func()) (*activeCounter, error) {
+	a := &activeCounter{counts: make([][2]activeCount, len(knownMethods.all)), onChange: changed}
+	for i, m := range knownMethods.all {
 		for column, https := range []bool{false, true} {
 			a.counts[i][column].attributes = metric.WithAttributeSet(attribute.NewSet(m.attribute, schemeAttribute(https)))
 		}
@@ -48,7 +48,7 @@ func newActive(meter metric.Meter, known *methods, changed func()) (*activeCount
 	_, err = meter.RegisterCallback(func(_ context.Context, observer metric.Observer) error {
 		for i := range a.counts {
 			for column := range a.counts[i] {
-				if count := &a.counts[i][column]; count.used.Load() {
+				if count := &a.counts[i][column]; count.everUsed.Load() {
 					observer.ObserveInt64(instrument.Inst(), count.open.Load(), count.attributes)
 				}
 			}
@@ -68,8 +68,8 @@ func (a *activeCounter) countFor(m *method, https bool) *activeCount {
 
 func (a *activeCounter) start(count *activeCount) {
 	count.open.Add(1)
-	if !count.used.Load() {
-		count.used.Store(true)
+	if !count.everUsed.Load() {
+		count.everUsed.Store(true)
 	}
 }
 
@@ -79,11 +79,11 @@ func (a *activeCounter) end(count *activeCount) {
 }
 
 // open returns the number of exchanges that have started and not ended.
-func (a *activeCounter) open() (sum int64) {
+func (a *activeCounter) open() (n int64) {
 	for i := range a.counts {
 		for column := range a.counts[i] {
-			sum += a.counts[i][column].open.Load()
+			n += a.counts[i][column].open.Load()
 		}
 	}
-	return sum
+	return n
 }

@@ -12,15 +12,15 @@ import (
 	"github.com/samespan/samespan/core/httpserver/internal/route"
 )
 
-// BenchmarkSeries compares names and series that are kept with ones that each
-// request makes ("plain").
+// BenchmarkSeries compares cached span names and metric attribute sets with ones that are
+// created for each request ("plain").
 func BenchmarkSeries(b *testing.B) {
-	known, err := newMethods(nil)
+	methods, err := newMethods(nil)
 	if err != nil {
 		b.Fatal(err)
 	}
-	operations := newOperations(RouteNative, route.Syntax{Ends: "/"}, known)
-	get, key := known.lookup("GET"), seriesKey{version: version11, status: 200}
+	operations := newOperations(RouteNative, route.Syntax{Ends: "/"}, methods)
+	get, key := methods.lookup("GET"), seriesKey{version: version11, status: 200}
 	b.Run("kept", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
@@ -35,8 +35,8 @@ func BenchmarkSeries(b *testing.B) {
 	})
 }
 
-// BenchmarkScratch compares memory for the attributes of a span that is used
-// again with memory that each request allocates ("plain").
+// BenchmarkScratch compares a reused slice for the attributes of a span with one that is
+// allocated for each request ("plain").
 func BenchmarkScratch(b *testing.B) {
 	attributes := make([]attribute.KeyValue, 11)
 	for i := range attributes {
@@ -58,23 +58,23 @@ func BenchmarkScratch(b *testing.B) {
 	})
 }
 
-// sink makes a benchmark's memory escape, as that of a span does.
+// sink makes the slice of BenchmarkScratch escape to the heap, as that of a span does.
 var sink []attribute.KeyValue
 
-// BenchmarkActive compares counting the requests in progress for an observable
-// instrument with two measurements for each request ("plain").
+// BenchmarkActive compares two ways to report the requests in progress: a count for an
+// observable instrument, and two measurements for each request ("plain").
 func BenchmarkActive(b *testing.B) {
-	known, err := newMethods(nil)
+	methods, err := newMethods(nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	meter := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader())).Meter("bench")
 	b.Run("observed", func(b *testing.B) {
-		active, err := newActive(meter, known, func() {})
+		active, err := newActive(meter, methods, func() {})
 		if err != nil {
 			b.Fatal(err)
 		}
-		count := active.countFor(known.lookup("GET"), false)
+		count := active.countFor(methods.lookup("GET"), false)
 		b.ReportAllocs()
 		for b.Loop() {
 			active.start(count)
@@ -86,7 +86,7 @@ func BenchmarkActive(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		options := []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(known.lookup("GET").attribute, schemeHTTP))}
+		options := []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(methods.lookup("GET").attribute, schemeHTTP))}
 		b.ReportAllocs()
 		for b.Loop() {
 			active.Inst().Add(context.Background(), 1, options...)

@@ -21,14 +21,14 @@ func (c *cache[K, V]) find(key K) (value V, ok bool) {
 	return value, ok
 }
 
-// keep stores value unless another goroutine has already stored one, and returns the
+// storeOnce stores value unless another goroutine has already stored one, and returns the
 // stored value.
-func (c *cache[K, V]) keep(key K, value V) V {
+func (c *cache[K, V]) storeOnce(key K, value V) V {
 	stored, loaded := c.entries.LoadOrStore(key, value)
 	if !loaded && c.capacity.Add(-1) < 0 {
 		c.capacity.Add(1)
 		c.entries.Delete(key)
 	}
-	kept, _ := stored.(V)
-	return kept
+	existing, _ := stored.(V)
+	return existing
 }

@@ -7,20 +7,20 @@ import (
 	"testing"
 )
 
-func newTestCache(room int64) *cache[string, *int] {
+func newTestCache(capacity int64) *cache[string, *int] {
 	c := &cache[string, *int]{capacity: new(atomic.Int64)}
-	c.capacity.Store(room)
+	c.capacity.Store(capacity)
 	return c
 }
 
 func TestCacheKeepsTheFirstValueOfAKey(t *testing.T) {
 	c := newTestCache(10)
-	first, second := c.keep("a", new(int)), c.keep("b", new(int))
+	first, second := c.storeOnce("a", new(int)), c.storeOnce("b", new(int))
 	for key, want := range map[string]*int{"a": first, "b": second} {
 		if got, ok := c.find(key); !ok || got != want {
 			t.Errorf("%s: got %p, %v, want %p", key, got, ok, want)
 		}
-		if got := c.keep(key, new(int)); got != want {
+		if got := c.storeOnce(key, new(int)); got != want {
 			t.Errorf("%s: another value was kept", key)
 		}
 	}
@@ -29,14 +29,14 @@ func TestCacheKeepsTheFirstValueOfAKey(t *testing.T) {
 	}
 }
 
-// TestCacheIsBounded proves that caches with a common limit store no more than
-// it allows, and exactly that many.
+// TestCacheIsBounded proves that caches that share a limit together store exactly as many
+// values as it allows.
 func TestCacheIsBounded(t *testing.T) {
 	c := newTestCache(100)
 	other := &cache[int, *int]{capacity: c.capacity}
 	for i := range 1000 {
-		c.keep(strconv.Itoa(i), new(int))
-		other.keep(i, new(int))
+		c.storeOnce(strconv.Itoa(i), new(int))
+		other.storeOnce(i, new(int))
 	}
 	found := 0
 	for i := range 1000 {
@@ -52,8 +52,7 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 }
 
-// TestCacheTogether proves, under the race detector, that concurrent goroutines
-// get the same value for a key.
+// TestCacheTogether proves that concurrent goroutines get the same value for a key.
 func TestCacheTogether(t *testing.T) {
 	const keys, goroutines = 200, 8
 	c := newTestCache(keys)
@@ -68,7 +67,7 @@ func TestCacheTogether(t *testing.T) {
 					key := strconv.Itoa(i)
 					value, ok := c.find(key)
 					if !ok {
-						value = c.keep(key, new(int))
+						value = c.storeOnce(key, new(int))
 					}
 					if earlier := got[g][i]; earlier != nil && earlier != value {
 						t.Errorf("key %d has two values", i)

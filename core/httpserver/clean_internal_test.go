@@ -15,8 +15,8 @@ import (
 	"github.com/samespan/samespan/internal/hostport"
 )
 
-// TestReadingACleanRequestAllocatesNothing proves that sanitizing strings
-// allocates nothing if they are valid.
+// TestReadingACleanRequestAllocatesNothing proves that reading the fields of a request, and
+// validating its strings, allocates nothing if all strings are valid.
 func TestReadingACleanRequestAllocatesNothing(t *testing.T) {
 	engine, err := New(Config{TracerProvider: nooptrace.NewTracerProvider(), MeterProvider: noopmetric.NewMeterProvider()})
 	if err != nil {
@@ -29,7 +29,7 @@ func TestReadingACleanRequestAllocatesNothing(t *testing.T) {
 		caller = propagation.HeaderCarrier(http.Header{"Traceparent": {parent}})
 		ctx    = t.Context()
 	)
-	for what, read := range map[string]func() bool{
+	for name, read := range map[string]func() bool{
 		"path":  func() bool { return validText(long) == long },
 		"query": func() bool { return redact.Query("a=1&b=2&c=3", engine.sensitiveKeys) == "a=1&b=2&c=3" },
 		"host":  func() bool { host, port := hostport.Split(req.Host); return host == "shop.example" && port == 80 },
@@ -37,19 +37,21 @@ func TestReadingACleanRequestAllocatesNothing(t *testing.T) {
 			host, port := hostport.Split("[2001:db8::1]:80")
 			return host == "2001:db8::1" && port == 80
 		},
-		"origin": func() bool { return engine.origin(req) == forwarded.Origin{Client: "192.0.2.7", Host: req.Host} },
+		"origin": func() bool {
+			return engine.clientAndTarget(req) == forwarded.Origin{Client: "192.0.2.7", Host: req.Host}
+		},
 		"caller": func() bool {
 			_, called := engine.callerReader.Caller(ctx, caller, new(trace.SpanContextConfig))
 			return called
 		},
 		"method":                        func() bool { return engine.methods.lookup("GET").name == "GET" },
-		"headers that nobody asked for": func() bool { return appendHeaders(nil, engine.requestHeaders, req.Header) == nil },
+		"headers that are not captured": func() bool { return appendHeaders(nil, engine.requestHeaders, req.Header) == nil },
 	} {
 		if !read() {
-			t.Errorf("%s: not as it was sent", what)
+			t.Errorf("%s: not as it was sent", name)
 		}
 		if n := testing.AllocsPerRun(100, func() { read() }); n != 0 {
-			t.Errorf("%s: got %v allocations, want none", what, n)
+			t.Errorf("%s: got %v allocations, want none", name, n)
 		}
 	}
 }

@@ -10,10 +10,10 @@ func (x *Exchange) HandlersReturned(o Outcome) {
 	if x.mode == modeUnobserved || x.mode == modeNested {
 		return
 	}
-	route := x.in.routeOf(&o)
-	name := x.in.callHook(&x.in.nameHook, o.SpanName)
-	attributes := x.in.appendSpanAttributes(nil, &o, x.span)
-	measured := x.in.appendMetricAttributes(nil, &o)
+	route := x.instrumentation.routeOf(&o)
+	name := x.instrumentation.callHook(&x.instrumentation.nameHook, o.SpanName)
+	attributes := x.instrumentation.appendSpanAttributes(nil, &o, x.span)
+	metricAttributes := x.instrumentation.appendMetricAttributes(nil, &o)
 
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -25,8 +25,8 @@ func (x *Exchange) HandlersReturned(o Outcome) {
 		event.addTo(x.span)
 		x.ensureRare().errorType = errorType
 	}
-	if len(measured) > 0 {
-		x.ensureRare().metricAttributes = measured
+	if len(metricAttributes) > 0 {
+		x.ensureRare().metricAttributes = metricAttributes
 	}
 	if name != "" {
 		x.ensureRare().earlyName = name
@@ -34,8 +34,8 @@ func (x *Exchange) HandlersReturned(o Outcome) {
 	x.earlyRoute = route
 	if !x.returned {
 		x.returned = true
-		x.in.active.returned.Add(1)
-		x.in.active.onChange()
+		x.instrumentation.active.returned.Add(1)
+		x.instrumentation.active.onChange()
 	}
 	if len(attributes) > 0 {
 		x.span.SetAttributes(attributes...)

@@ -13,7 +13,7 @@ import (
 )
 
 func TestNote(t *testing.T) {
-	named := func(name string) httpserver.Outcome {
+	outcomeNamed := func(name string) httpserver.Outcome {
 		return httpserver.Outcome{
 			Route:    "/" + name,
 			SpanName: func() string { return name },
@@ -24,25 +24,25 @@ func TestNote(t *testing.T) {
 	}
 	tests := []struct {
 		name              string
-		noted, inner, end httpserver.Outcome
+		early, inner, end httpserver.Outcome
 		route, span       string
 	}{
-		{"the end knows no more", named("noted"), httpserver.Outcome{}, httpserver.Outcome{}, "/noted", "noted"},
-		{"the end knows better", named("noted"), httpserver.Outcome{}, named("end"), "/end", "end"},
+		{"the end knows no more", outcomeNamed("noted"), httpserver.Outcome{}, httpserver.Outcome{}, "/noted", "noted"},
+		{"the end knows better", outcomeNamed("noted"), httpserver.Outcome{}, outcomeNamed("end"), "/end", "end"},
 		{"a nested exchange knows the route", httpserver.Outcome{Route: "/noted"}, httpserver.Outcome{Route: "/inner"}, httpserver.Outcome{}, "/inner", "GET /inner"},
 		{"nothing noted", httpserver.Outcome{}, httpserver.Outcome{}, httpserver.Outcome{Route: "/end"}, "/end", "GET /end"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			in := instrument(t, r)
-			ctx, exchange := in.Start(t.Context(), request("/process/1"))
-			_, inner := in.Start(ctx, request("/process/1"))
-			inner.HandlersReturned(named("ignored"))
+			instrumentation := instrument(t, r)
+			ctx, exchange := instrumentation.Start(t.Context(), request("/process/1"))
+			_, inner := instrumentation.Start(ctx, request("/process/1"))
+			inner.HandlersReturned(outcomeNamed("ignored"))
 			inner.End(test.inner)
-			exchange.HandlersReturned(test.noted)
+			exchange.HandlersReturned(test.early)
 			exchange.End(test.end)
-			exchange.HandlersReturned(named("late"))
+			exchange.HandlersReturned(outcomeNamed("late"))
 
 			span := r.Only()
 			if got := httpservertest.Attribute(span, "http.route"); got != test.route {
@@ -84,8 +84,8 @@ func recycledString(s string) (transient string, reuse func()) {
 	}
 }
 
-// TestHooksOfARecyclingFramework proves that the span has copies of strings
-// that hooks return from a recycled buffer.
+// TestHooksOfARecyclingFramework proves that the span keeps copies of strings that hooks
+// return, since the framework reuses their buffer for the next request.
 func TestHooksOfARecyclingFramework(t *testing.T) {
 	const want = "value"
 	transient, reuse := recycledString(want)
@@ -104,8 +104,8 @@ func TestHooksOfARecyclingFramework(t *testing.T) {
 		},
 	}
 	tests := []struct {
-		name string
-		end  func(*httpserver.Exchange)
+		name        string
+		endExchange func(*httpserver.Exchange)
 	}{
 		{"End", func(x *httpserver.Exchange) { x.End(outcome) }},
 		{"Note", func(x *httpserver.Exchange) {
@@ -121,7 +121,7 @@ func TestHooksOfARecyclingFramework(t *testing.T) {
 			recycling := testFramework
 			recycling.Recycles = true
 			_, exchange := httpserver.MustInstrument(r, recycling).Start(t.Context(), request("/"))
-			test.end(exchange)
+			test.endExchange(exchange)
 			reuse()
 			span := r.Only()
 			if span.Name() != want {

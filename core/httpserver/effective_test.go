@@ -36,8 +36,8 @@ func TestEngineTellsWhatIsInForce(t *testing.T) {
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	var none *httpserver.Engine
-	if value := none.LogValue(); value.Kind() != slog.KindGroup || len(value.Group()) != 0 {
+	var nilEngine *httpserver.Engine
+	if value := nilEngine.LogValue(); value.Kind() != slog.KindGroup || len(value.Group()) != 0 {
 		t.Errorf("nil: got %v, want an empty group", value)
 	}
 }

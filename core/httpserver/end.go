@@ -59,13 +59,13 @@ func (x *Exchange) End(o Outcome) {
 	} else {
 		x.span.End(trace.WithTimestamp(o.Ended))
 	}
-	if !x.in.metricsOff {
+	if !x.instrumentation.metricsOff {
 		x.recordMetrics(operation, &o, inner, &result)
 	}
 	if x.returned {
-		x.in.active.returned.Add(-1)
+		x.instrumentation.active.returned.Add(-1)
 	}
-	x.in.active.end(x.activeCount())
+	x.instrumentation.active.end(x.activeCount())
 }
 
 // result is derived from an outcome by classify.
@@ -90,7 +90,7 @@ func (x *Exchange) classify(o *Outcome, inner *nestedReport) result {
 		errorType, event = newException(o.Panic, x.span)
 		event.addTo(x.span)
 	}
-	if x.in.engine.bodySizes {
+	if x.instrumentation.engine.bodySizes {
 		r.requestSize = o.RequestSize
 		// The body size is known only if the response is visible to the adapter. On a
 		// hijacked connection, it is not.
@@ -154,19 +154,19 @@ func formatStatus(status int) string {
 // finalOperation returns the operation with the route that is known at the end.
 func (x *Exchange) finalOperation(o *Outcome, inner *nestedReport) *operation {
 	method := x.operation.method
-	native := x.in.routeOf(o)
+	native := x.instrumentation.routeOf(o)
 	if native == "" {
 		native = x.earlyRoute
 	}
 	switch {
 	case inner.hasMountPrefix:
-		return x.in.operations.byFormattedRoute(method, inner.route)
+		return x.instrumentation.operations.byFormattedRoute(method, inner.route)
 	case inner.route != "":
-		outer := x.operation.route
+		outerRoute := x.operation.route
 		if native != "" {
-			outer, _ = x.formatRoute(native)
+			outerRoute, _ = x.formatRoute(native)
 		}
-		return x.in.operations.byFormattedRoute(method, route.Join(outer, x.path, inner.route, inner.path))
+		return x.instrumentation.operations.byFormattedRoute(method, route.Join(outerRoute, x.path, inner.route, inner.path))
 	case native == "" || x.operation.hasNativeRoute(native):
 		return x.operation
 	default:
@@ -175,18 +175,18 @@ func (x *Exchange) finalOperation(o *Outcome, inner *nestedReport) *operation {
 }
 
 // routeOf returns the route of the user's hook, or else that of the framework.
-func (in *Instrumentation) routeOf(o *Outcome) string {
-	if named := in.callHook(&in.routeHook, o.RouteName); named != "" {
-		return named
+func (i *Instrumentation) routeOf(o *Outcome) string {
+	if hookRoute := i.callHook(&i.routeHook, o.RouteName); hookRoute != "" {
+		return hookRoute
 	}
 	return o.Route
 }
 
 // callHook returns the result of a user's hook, or "" if there is none or it
 // panics. It copies the result if the framework recycles its buffers.
-func (in *Instrumentation) callHook(h *hook, ask func() string) string {
-	answer := validText(h.callString(ask))
-	if in.recycles {
+func (i *Instrumentation) callHook(h *hook, function func() string) string {
+	answer := validText(h.callString(function))
+	if i.recycles {
 		answer = strings.Clone(answer)
 	}
 	return answer
@@ -212,9 +212,9 @@ func (x *Exchange) finishSpan(op *operation, o *Outcome, inner *nestedReport, r 
 	if n, known := r.responseSize.Bytes(); known {
 		dst = append(dst, semconv.HTTPResponseBodySize(int(n)))
 	}
-	dst = appendHeaders(dst, x.in.engine.responseHeaders, o.Header)
+	dst = appendHeaders(dst, x.instrumentation.engine.responseHeaders, o.Header)
 	dst = append(dst, inner.attributes...)
-	dst = x.in.appendSpanAttributes(dst, o, x.span)
+	dst = x.instrumentation.appendSpanAttributes(dst, o, x.span)
 	inner.exception.addTo(x.span)
 	x.span.SetAttributes(dst...)
 	scratch.attributes = dst
@@ -231,12 +231,12 @@ func (x *Exchange) recordMetrics(op *operation, o *Outcome, inner *nestedReport,
 	if o.MetricAttributes != nil || inner.metricAttributes != nil || x.rare != nil {
 		options = x.withMetricAttributes(options, o, inner)
 	}
-	x.in.duration.Inst().Record(x.handlerContext, x.elapsed(o).Seconds(), options...)
+	x.instrumentation.duration.Inst().Record(x.handlerContext, x.elapsed(o).Seconds(), options...)
 	if n, known := r.requestSize.Bytes(); known {
-		x.in.requestSize.Inst().Record(x.handlerContext, n, options...)
+		x.instrumentation.requestSize.Inst().Record(x.handlerContext, n, options...)
 	}
 	if n, known := r.responseSize.Bytes(); known {
-		x.in.responseSize.Inst().Record(x.handlerContext, n, options...)
+		x.instrumentation.responseSize.Inst().Record(x.handlerContext, n, options...)
 	}
 }
 
@@ -248,7 +248,7 @@ func (x *Exchange) withMetricAttributes(options []metric.RecordOption, o *Outcom
 	if x.rare != nil {
 		added = append(slices.Clip(added), x.rare.metricAttributes...)
 	}
-	if added = x.in.appendMetricAttributes(slices.Clip(added), o); len(added) == 0 {
+	if added = x.instrumentation.appendMetricAttributes(slices.Clip(added), o); len(added) == 0 {
 		return options
 	}
 	return append([]metric.RecordOption{metric.WithAttributes(added...)}, options...)

@@ -11,22 +11,22 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestEnded sets Outcome.Ended, with and without a monotonic clock reading,
-// sampled and not.
+// TestEnded proves that Outcome.Ended determines the end of the span and the duration in
+// the metric, with and without a monotonic clock reading, and for unsampled requests too.
 func TestEnded(t *testing.T) {
 	for _, test := range []struct {
-		sampler sdktrace.Sampler
-		wall    bool
+		sampler       sdktrace.Sampler
+		wallClockOnly bool
 	}{
 		{sdktrace.AlwaysSample(), false}, {sdktrace.AlwaysSample(), true},
 		{sdktrace.NeverSample(), false}, {sdktrace.NeverSample(), true},
 	} {
-		t.Run(fmt.Sprintf("%s, by the wall clock %v", test.sampler.Description(), test.wall), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s, by the wall clock %v", test.sampler.Description(), test.wallClockOnly), func(t *testing.T) {
 			rec := httpservertest.NewSampled(t, httpserver.Config{}, test.sampler)
-			in := httpserver.MustInstrument(rec, httpserver.Framework{Name: "test", Scope: "test"})
-			_, exchange := in.Start(t.Context(), &httpserver.Request{Method: "GET"})
+			instrumentation := httpserver.MustInstrument(rec, httpserver.Framework{Name: "test", Scope: "test"})
+			_, exchange := instrumentation.Start(t.Context(), &httpserver.Request{Method: "GET"})
 			ended := time.Now().Add(time.Minute)
-			if test.wall {
+			if test.wallClockOnly {
 				ended = ended.Round(0)
 			}
 			exchange.End(httpserver.Outcome{Ended: ended})

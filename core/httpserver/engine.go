@@ -139,41 +139,41 @@ func (e *Engine) configure(config Config) (problems []error) {
 	} {
 		check(list.field, list.elements, checkEmpty(list.field, list.elements))
 	}
-	for _, off := range []struct {
+	for _, conflict := range []struct {
 		field, list string
-		on          bool
+		enabled     bool
 		elements    []string
 	}{
 		{"UnsanitizedHeaders", "SanitizedHeaders", config.UnsanitizedHeaders, config.SanitizedHeaders},
 		{"UnredactedQuery", "SensitiveQueryKeys", config.UnredactedQuery, config.SensitiveQueryKeys},
 	} {
-		if off.on && len(off.elements) > 0 {
-			check(off.field, off.on, fmt.Errorf("httpserver: Config.%s is set beside Config.%s %q, want one of them", off.field, off.list, off.elements))
+		if conflict.enabled && len(conflict.elements) > 0 {
+			check(conflict.field, conflict.enabled, fmt.Errorf("httpserver: Config.%s is set beside Config.%s %q, want one of them", conflict.field, conflict.list, conflict.elements))
 		}
 	}
 	if config.PublicBaggage && config.PublicEndpoint == nil {
 		check("PublicBaggage", true, errors.New("httpserver: Config.PublicBaggage is set without Config.PublicEndpoint, want both: the baggage of a trusted caller is kept anyhow"))
 	}
-	from := environment{warn: config.Warn}
+	variables := environment{warn: config.Warn}
 
-	rules, err := ruleList("OTEL_GO_EXCLUDED_URLS").read(from, config.Exclude)
+	rules, err := ruleList("OTEL_GO_EXCLUDED_URLS").read(variables, config.Exclude)
 	check("Exclude", config.Exclude, err)
 	e.exclude = newRuleSet(rules)
 	e.excludeByFramework = make(map[string]*ruleSet)
 	for _, name := range frameworksWithRules() {
-		rules, err := ruleList(excludeVariable(name)).read(from, nil)
+		rules, err := ruleList(excludeVariable(name)).read(variables, nil)
 		check(name, nil, err)
 		if rules != nil && rules.Len() > 0 {
 			e.excludeByFramework[name] = newRuleSet(rules)
 		}
 	}
-	e.methods, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", newMethods).read(from, config.KnownMethods)
+	e.methods, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", newMethods).read(variables, config.KnownMethods)
 	check("KnownMethods", config.KnownMethods, err)
 	sanitized := config.SanitizedHeaders
 	if config.UnsanitizedHeaders {
 		sanitized = []string{}
 	}
-	e.sanitizers, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", newSanitizers).read(from, sanitized)
+	e.sanitizers, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", newSanitizers).read(variables, sanitized)
 	check("SanitizedHeaders", config.SanitizedHeaders, err)
 	captured := func(prefix string) func([]string) ([]capturedHeader, error) {
 		return func(names []string) ([]capturedHeader, error) {
@@ -181,15 +181,15 @@ func (e *Engine) configure(config Config) (problems []error) {
 		}
 	}
 	e.requestHeaders, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST", captured(requestHeaderPrefix)).
-		read(from, config.CapturedRequestHeaders)
+		read(variables, config.CapturedRequestHeaders)
 	check("CapturedRequestHeaders", config.CapturedRequestHeaders, err)
 	e.responseHeaders, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE", captured(responseHeaderPrefix)).
-		read(from, config.CapturedResponseHeaders)
+		read(variables, config.CapturedResponseHeaders)
 	check("CapturedResponseHeaders", config.CapturedResponseHeaders, err)
 	e.trustedProxies, err = forwarded.Parse(config.TrustedProxies)
 	e.trustedProxies.Headers = forwarded.Headers(config.ForwardedHeaders)
 	check("TrustedProxies", config.TrustedProxies, err)
-	optIn, err := optInVariable.read(from, [2]bool{config.BodySizes, config.ActiveRequests})
+	optIn, err := optInVariable.read(variables, [2]bool{config.BodySizes, config.ActiveRequests})
 	check("BodySizes", config.BodySizes, err)
 	e.bodySizes, e.activeRequests = optIn[0], optIn[1]
 	e.endAttributeCount = 1 + len(e.responseHeaders)
@@ -280,9 +280,9 @@ func formatRequests(n int64) string {
 func (e *Engine) openExchanges() (open, returned int64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for _, in := range e.instrumentations {
-		open += in.active.open()
-		returned += in.active.returned.Load()
+	for _, instrumentation := range e.instrumentations {
+		open += instrumentation.active.open()
+		returned += instrumentation.active.returned.Load()
 	}
 	return open, returned
 }

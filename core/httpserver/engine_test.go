@@ -44,11 +44,11 @@ func success() httpserver.Outcome {
 
 func instrument(t *testing.T, r *httpservertest.Recorder) *httpserver.Instrumentation {
 	t.Helper()
-	in, err := r.Instrument(testFramework)
+	instrumentation, err := r.Instrument(testFramework)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return in
+	return instrumentation
 }
 
 func TestNewRefusesWhatCannotWork(t *testing.T) {
@@ -103,13 +103,13 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 
 func TestWarnIgnoresBadVariables(t *testing.T) {
 	t.Setenv("OTEL_GO_EXCLUDED_URLS", "~(")
-	var warned []string
+	var warnings []string
 	r := httpservertest.New(t, httpserver.Config{
 		Exclude: []string{"healthz"},
-		Warn:    func(err error) { warned = append(warned, err.Error()) },
+		Warn:    func(err error) { warnings = append(warnings, err.Error()) },
 	})
-	if len(warned) != 1 || !strings.Contains(warned[0], "OTEL_GO_EXCLUDED_URLS") {
-		t.Errorf("got warnings %q, want one that names the variable", warned)
+	if len(warnings) != 1 || !strings.Contains(warnings[0], "OTEL_GO_EXCLUDED_URLS") {
+		t.Errorf("got warnings %q, want one that names the variable", warnings)
 	}
 	_, x := instrument(t, r).Start(t.Context(), request("/healthz"))
 	if x.Observed() {
@@ -118,8 +118,8 @@ func TestWarnIgnoresBadVariables(t *testing.T) {
 }
 
 func TestMustInstrumentPanicsWithoutSource(t *testing.T) {
-	var none *httpserver.Engine
-	for name, src := range map[string]httpserver.Source{"nil": nil, "nil engine": none} {
+	var nilEngine *httpserver.Engine
+	for name, src := range map[string]httpserver.Source{"nil": nil, "nil engine": nilEngine} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
 				message, _ := recover().(string)

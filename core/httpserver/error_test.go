@@ -43,7 +43,8 @@ func TestOutcome(t *testing.T) {
 		{name: "not modified", outcome: httpserver.Outcome{Status: 304, ResponseSize: httpserver.Bytes(100)}, status: int64(304), size: int64(0)},
 		{name: "no content", outcome: httpserver.Outcome{Status: 204, ResponseSize: httpserver.Bytes(100)}, status: int64(204), size: int64(0)},
 		{
-			// The response of recovery code further out cannot be seen.
+			// A middleware further out recovers the panic and responds, but its response
+			// is not visible to the adapter.
 			name: "panic", outcome: httpserver.Outcome{Panic: "boom"},
 			errorType: "string", code: codes.Error,
 		},
@@ -82,7 +83,8 @@ func TestOutcome(t *testing.T) {
 			status: int64(503), errorType: "503", code: codes.Error,
 		},
 		{
-			// As in httputil.ReverseProxy: the abort is a consequence.
+			// httputil.ReverseProxy panics with ErrAbortHandler when the client leaves. The
+			// client is the cause, so error.type names it.
 			name: "aborted because the client left", outcome: httpserver.Outcome{Status: 200, ResponseSize: httpserver.Bytes(7), Panic: http.ErrAbortHandler, Aborted: httpserver.AbortedByClient},
 			status: int64(200), errorType: "client_disconnected", code: codes.Error, size: int64(7),
 		},
@@ -150,7 +152,7 @@ func TestOutcome(t *testing.T) {
 	}
 }
 
-// panickingValue panics when it is formatted.
+// panickingValue is a value that panics when it is formatted.
 type panickingValue struct{}
 
 func (panickingValue) Error() string { panic("and again") }
@@ -159,14 +161,14 @@ func TestPanicEvent(t *testing.T) {
 	for _, value := range []any{"boom", fmt.Errorf("wrapped: %w", errors.New("boom")), panickingValue{}} {
 		t.Run(fmt.Sprintf("%T", value), func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			in := instrument(t, r)
+			instrumentation := instrument(t, r)
 			func() {
 				defer func() {
 					if got := recover(); got != value {
 						t.Errorf("got panic %v, want the same value", got)
 					}
 				}()
-				_, x := in.Start(t.Context(), request("/"))
+				_, x := instrumentation.Start(t.Context(), request("/"))
 				defer func() {
 					panicked := recover()
 					x.End(httpserver.Outcome{Panic: panicked})

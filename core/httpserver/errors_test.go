@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// TestNewTellsItsSettings proves that each bad setting has a SettingError of
-// its own, and that an empty list is one.
+// TestNewTellsItsSettings proves that New returns a separate SettingError for each invalid
+// field. An empty list is invalid too.
 func TestNewTellsItsSettings(t *testing.T) {
 	for _, test := range []struct {
 		setting, value string
@@ -48,8 +48,8 @@ func TestNewTellsItsSettings(t *testing.T) {
 	}
 }
 
-// TestNewTellsItsVariables proves that the error of a variable names the
-// variable, not the field that it replaces.
+// TestNewTellsItsVariables proves that the error about an invalid variable names the
+// variable, not the field that the variable replaces.
 func TestNewTellsItsVariables(t *testing.T) {
 	for variable, value := range map[string]string{
 		"OTEL_GO_EXCLUDED_URLS": "~(",

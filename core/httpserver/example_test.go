@@ -11,13 +11,13 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// call is a request of a framework without an adapter.
+// call is a request as the example's framework represents it.
 type call struct{ method, path, template string }
 
-// handle stands for the framework's handling of a request.
+// handle represents the framework calling the handler of a request.
 func handle(context.Context, call) (status int) { return 200 }
 
-// An adapter for your own framework.
+// This example shows an adapter for a framework that is not built on net/http.
 func Example() {
 	spans := tracetest.NewSpanRecorder()
 	engine, err := httpserver.New(httpserver.Config{

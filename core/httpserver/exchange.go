@@ -29,7 +29,7 @@ type Exchange struct {
 	presumedCount uint8
 	mu            sync.Mutex
 
-	in *Instrumentation
+	instrumentation *Instrumentation
 	// parentContext is the parent of the context that the handlers receive.
 	parentContext context.Context
 	callerSpan    contextvalue.Span
@@ -85,7 +85,7 @@ func (x *Exchange) ensureRare() *rareFields {
 // activeCount returns the counter of active requests for the method and scheme of the
 // exchange.
 func (x *Exchange) activeCount() *activeCount {
-	return x.in.active.countFor(x.operation.method, x.https)
+	return x.instrumentation.active.countFor(x.operation.method, x.https)
 }
 
 type exchangeMode uint8

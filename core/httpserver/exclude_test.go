@@ -82,11 +82,11 @@ func TestExclusionRules(t *testing.T) {
 		{"GET", "/%zz", nil, false},
 	}
 	r := httpservertest.New(t, httpserver.Config{Exclude: rules})
-	in := instrument(t, r)
+	instrumentation := instrument(t, r)
 	for _, test := range tests {
 		req := request(test.path, test.headers...)
 		req.Method, req.Host = test.method, "metrics.example.com"
-		_, x := in.Start(t.Context(), req)
+		_, x := instrumentation.Start(t.Context(), req)
 		if x.Observed() == test.excluded {
 			t.Errorf("%s %s %v: excluded %v, want %v", test.method, test.path, test.headers, !x.Observed(), test.excluded)
 		}
@@ -96,9 +96,9 @@ func TestExclusionRules(t *testing.T) {
 
 func TestExclusionVariables(t *testing.T) {
 	tests := []struct {
-		name         string
-		general, own string
-		want         map[string]bool
+		name                         string
+		generalRules, frameworkRules string
+		want                         map[string]bool
 	}{
 		{"option", "", "", map[string]bool{"/option": true, "/general": false, "/own": false}},
 		{"general", "general", "", map[string]bool{"/option": false, "/general": true, "/own": false}},
@@ -107,14 +107,14 @@ func TestExclusionVariables(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			t.Setenv("OTEL_GO_EXCLUDED_URLS", test.general)
-			t.Setenv("OTEL_GO_GIN_EXCLUDED_URLS", test.own)
+			t.Setenv("OTEL_GO_EXCLUDED_URLS", test.generalRules)
+			t.Setenv("OTEL_GO_GIN_EXCLUDED_URLS", test.frameworkRules)
 			t.Setenv("OTEL_GO_ECHO_EXCLUDED_URLS", "echo-only")
 			r := httpservertest.New(t, httpserver.Config{Exclude: []string{"option"}})
-			in := instrument(t, r)
+			instrumentation := instrument(t, r)
 			test.want["/echo-only"] = false
 			for path, want := range test.want {
-				_, x := in.Start(t.Context(), request(path))
+				_, x := instrumentation.Start(t.Context(), request(path))
 				if x.Observed() == want {
 					t.Errorf("%s: excluded %v, want %v", path, !x.Observed(), want)
 				}
@@ -127,7 +127,7 @@ func TestExclusionVariables(t *testing.T) {
 func TestExclusionVariableIsThatOfTheGivenName(t *testing.T) {
 	t.Setenv("OTEL_GO_CHI_EXCLUDED_URLS", "own")
 	t.Setenv("OTEL_GO_FASTHTTP2_EXCLUDED_URLS", "two")
-	t.Setenv("OTEL_GO_NET_HTTP_EXCLUDED_URLS", "~(") // a variable for a name with an invalid character
+	t.Setenv("OTEL_GO_NET_HTTP_EXCLUDED_URLS", "~(") // not read: a framework's name has no underscore
 	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"general"}})
 	for _, test := range []struct{ name, excluded, observed string }{
 		{"chi", "/own", "/general"},
@@ -136,12 +136,12 @@ func TestExclusionVariableIsThatOfTheGivenName(t *testing.T) {
 		{"buffalo", "/general", "/own"},
 		{"", "/general", "/own"},
 	} {
-		in, err := r.Instrument(httpserver.Framework{Name: test.name, Scope: "example.com/" + test.name})
+		instrumentation, err := r.Instrument(httpserver.Framework{Name: test.name, Scope: "example.com/" + test.name})
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, excluded := in.Start(t.Context(), request(test.excluded))
-		_, observed := in.Start(t.Context(), request(test.observed))
+		_, excluded := instrumentation.Start(t.Context(), request(test.excluded))
+		_, observed := instrumentation.Start(t.Context(), request(test.observed))
 		if excluded.Observed() || !observed.Observed() {
 			t.Errorf("%q: %s excluded %v, %s excluded %v, want the first alone", test.name, test.excluded, !excluded.Observed(), test.observed, !observed.Observed())
 		}
@@ -164,14 +164,14 @@ func TestInstrumentRefusesANameThatNoVariableHas(t *testing.T) {
 
 func TestRequestKeepsNoDecision(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
-	in := instrument(t, r)
+	instrumentation := instrument(t, r)
 	req := request("/healthz")
 	for _, test := range []struct {
 		path     string
 		observed bool
 	}{{"/healthz", false}, {"/process", true}, {"/healthz", false}} {
 		req.Path = test.path
-		_, x := in.Start(t.Context(), req)
+		_, x := instrumentation.Start(t.Context(), req)
 		if x.Observed() != test.observed {
 			t.Errorf("%s: observed %v, want %v", test.path, x.Observed(), test.observed)
 		}
@@ -242,8 +242,8 @@ func TestExcludeForOthers(t *testing.T) {
 		if got := outgoing["traceparent"]; !strings.HasSuffix(got, "-00") || len(test.headers) == 4 && !strings.Contains(got, callerTrace) {
 			t.Errorf("%s %s: got outgoing traceparent %q, want the caller's trace, unsampled", test.framework, test.path, got)
 		}
-		again, still := r.Exclude(ctx, "echo", request("/process/1"))
-		if !still || again != ctx {
+		sameCtx, stillExcluded := r.Exclude(ctx, "echo", request("/process/1"))
+		if !stillExcluded || sameCtx != ctx {
 			t.Error("a request under an excluded one is not excluded")
 		}
 	}
@@ -252,46 +252,47 @@ func TestExcludeForOthers(t *testing.T) {
 	}
 }
 
-// TestRouteOfUnrecordedIsNotLookedUp checks when [httpserver.Instrumentation.StartRouted]
-// looks up the route.
+// TestRouteOfUnrecordedIsNotLookedUp proves that [httpserver.Instrumentation.StartRouted]
+// does not look up the route of an excluded request, since the lookup may be expensive.
 func TestRouteOfUnrecordedIsNotLookedUp(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
-	in := instrument(t, r)
+	instrumentation := instrument(t, r)
 	lookups := 0
 	route := func() string {
 		lookups++
 		return "/process/:item_id"
 	}
-	under, x := in.StartRouted(t.Context(), request("/healthz"), route)
+	excludedCtx, x := instrumentation.StartRouted(t.Context(), request("/healthz"), route)
 	x.End(success())
-	_, x = in.StartRouted(under, request("/process/1"), route)
+	_, x = instrumentation.StartRouted(excludedCtx, request("/process/1"), route)
 	x.End(success())
 	if lookups != 0 {
 		t.Errorf("got %d lookups of the route for excluded requests, want none", lookups)
 	}
-	_, x = in.StartRouted(t.Context(), request("/process/1"), route)
+	_, x = instrumentation.StartRouted(t.Context(), request("/process/1"), route)
 	x.End(success())
 	if spans := r.Ended(); lookups != 1 || len(spans) != 1 || spans[0].Name() != "GET /process/:item_id" {
 		t.Errorf("got %d lookups and spans %q, want one of GET /process/:item_id", lookups, httpservertest.Names(spans))
 	}
 }
 
-// TestFunctionsOfTheUserSeeTheRoute checks that they see it in excluded requests too.
+// TestFunctionsOfTheUserSeeTheRoute proves that PublicEndpoint and ExcludeFunc can read the
+// route, even in excluded requests.
 func TestFunctionsOfTheUserSeeTheRoute(t *testing.T) {
-	var seen []string
+	var routes []string
 	see := func(req *httpserver.Request) bool {
-		seen = append(seen, req.Route)
+		routes = append(routes, req.Route)
 		return true
 	}
 	for name, config := range map[string]httpserver.Config{
 		"PublicEndpoint": {Exclude: []string{"healthz"}, PublicEndpoint: see},
 		"ExcludeFunc":    {ExcludeFunc: see},
 	} {
-		seen = nil
+		routes = nil
 		_, x := instrument(t, httpservertest.New(t, config)).StartRouted(t.Context(), request("/healthz"), func() string { return "/healthz" })
 		x.End(success())
-		if len(seen) != 1 || seen[0] != "/healthz" {
-			t.Errorf("%s: got routes %q, want /healthz once", name, seen)
+		if len(routes) != 1 || routes[0] != "/healthz" {
+			t.Errorf("%s: got routes %q, want /healthz once", name, routes)
 		}
 	}
 }

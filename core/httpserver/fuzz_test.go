@@ -60,19 +60,19 @@ func FuzzStart(f *testing.F) {
 		}
 		ended := r.Ended()
 		if len(ended) == 0 && parent != "" && !trace.SpanContextFromContext(ctx).IsSampled() {
-			return // the caller decided not to sample
+			return // the caller's traceparent is unsampled
 		}
 		if len(ended) != 1 {
 			t.Fatalf("got %d spans, want 1", len(ended))
 		}
 		span := ended[0]
-		check := func(what, value string) {
+		check := func(attribute, value string) {
 			t.Helper()
 			if !utf8.ValidString(value) {
-				t.Errorf("%s is not valid UTF-8: %.40q…", what, value)
+				t.Errorf("%s is not valid UTF-8: %.40q…", attribute, value)
 			}
 			if len(value) > maxAttributeLength+len("OPTIONS ") {
-				t.Errorf("%s has %d bytes", what, len(value))
+				t.Errorf("%s has %d bytes", attribute, len(value))
 			}
 		}
 		check("the name", span.Name())

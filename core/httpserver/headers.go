@@ -56,8 +56,8 @@ func newCapturedHeaders(prefix string, names []string, sanitize sanitizers) ([]c
 			name: textproto.CanonicalMIMEHeaderKey(name),
 			key:  attribute.Key(prefix + strings.ToLower(name)),
 		}
-		for _, each := range sanitize {
-			header.redact = header.redact || each.pattern.MatchString(name)
+		for _, sanitizer := range sanitize {
+			header.redact = header.redact || sanitizer.pattern.MatchString(name)
 		}
 		captured = append(captured, header)
 	}
@@ -75,8 +75,8 @@ type sanitizers []sanitizer
 
 func (s sanitizers) fields() []string {
 	fields := make([]string, len(s))
-	for i, each := range s {
-		fields[i] = each.field
+	for i, sanitizer := range s {
+		fields[i] = sanitizer.field
 	}
 	return fields
 }

@@ -18,11 +18,11 @@ type hook struct {
 }
 
 // callString returns the result of f, or "" if f is nil or panics.
-func (h *hook) callString(f func() string) (said string) {
+func (h *hook) callString(f func() string) (result string) {
 	if f != nil {
-		h.run(func() { said = f() })
+		h.run(func() { result = f() })
 	}
-	return said
+	return result
 }
 
 // run calls f and recovers its panic.

@@ -10,18 +10,19 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestErrorHandlerOfTheConfig has a hook that panics in two requests.
+// TestErrorHandlerOfTheConfig proves that Config.ErrorHandler receives the panic of a hook,
+// and only the first one.
 func TestErrorHandlerOfTheConfig(t *testing.T) {
-	var told []error
+	var errs []error
 	r := httpservertest.New(t, httpserver.Config{
-		ErrorHandler: otel.ErrorHandlerFunc(func(err error) { told = append(told, err) }),
+		ErrorHandler: otel.ErrorHandlerFunc(func(err error) { errs = append(errs, err) }),
 	})
-	in := instrument(t, r)
+	instrumentation := instrument(t, r)
 	for range 2 {
-		_, x := in.Start(t.Context(), request("/"))
+		_, x := instrumentation.Start(t.Context(), request("/"))
 		x.End(httpserver.Outcome{Status: 200, SpanName: func() string { panic("no name") }})
 	}
-	if len(told) != 1 || !strings.Contains(told[0].Error(), "no name") {
-		t.Errorf("got errors %v, want one of the panic", told)
+	if len(errs) != 1 || !strings.Contains(errs[0].Error(), "no name") {
+		t.Errorf("got errors %v, want one of the panic", errs)
 	}
 }

@@ -29,7 +29,7 @@ func (x *Exchange) Identify(identity any) {
 		return
 	}
 	x.identity = identity
-	if len(x.in.engine.responseHeaders) > 0 {
+	if len(x.instrumentation.engine.responseHeaders) > 0 {
 		if keeper, ok := identity.(received.HeaderKeeper); ok {
 			keeper.KeepHeader()
 		}

@@ -10,7 +10,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestRelation checks each kind of exchange below an open one.
+// TestRelation proves which nested exchanges report their route, name and panic to the open
+// exchange, for each Relation and combination of several nested exchanges.
 func TestRelation(t *testing.T) {
 	type nested struct {
 		path     string
@@ -18,9 +19,9 @@ func TestRelation(t *testing.T) {
 	}
 	const same, presumed, sub = httpserver.SameRequest, httpserver.PresumedRequest, httpserver.SubRequest
 	tests := []struct {
-		name   string
-		nested []nested
-		handed bool
+		name         string
+		nested       []nested
+		wantReported bool
 	}{
 		{"same", []nested{{"/batch", same}}, true},
 		{"same, of another path", []nested{{"/process/1", same}}, true},
@@ -38,17 +39,17 @@ func TestRelation(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			in := instrument(t, r)
-			ctx, outer := in.Start(t.Context(), request("/batch"))
+			instrumentation := instrument(t, r)
+			ctx, outer := instrumentation.Start(t.Context(), request("/batch"))
 			outer.Identify("outer")
-			for _, each := range test.nested {
-				under, x := in.Start(ctx, request(each.path))
-				if x.Outer() != "outer" || outer.Outer() != nil || under != ctx {
+			for _, nestedRequest := range test.nested {
+				nestedCtx, x := instrumentation.Start(ctx, request(nestedRequest.path))
+				if x.Outer() != "outer" || outer.Outer() != nil || nestedCtx != ctx {
 					t.Fatalf("got an exchange under %v, want one under the outer", x.Outer())
 				}
-				x.Relate(each.relation)
-				if wantObserved := each.relation == same || each.relation == presumed && each.path == "/batch"; x.Observed() != wantObserved {
-					t.Errorf("%+v: observed %v, want %v", each, x.Observed(), wantObserved)
+				x.Relate(nestedRequest.relation)
+				if wantObserved := nestedRequest.relation == same || nestedRequest.relation == presumed && nestedRequest.path == "/batch"; x.Observed() != wantObserved {
+					t.Errorf("%+v: observed %v, want %v", nestedRequest, x.Observed(), wantObserved)
 				}
 				x.End(httpserver.Outcome{
 					Status: 500, Route: "/process/:id", Panic: "boom",
@@ -63,7 +64,7 @@ func TestRelation(t *testing.T) {
 			span := r.Only()
 			want := map[string]any{"http.route": "/batch", "error.type": nil, "inside": nil, "http.response.status_code": int64(200)}
 			name, code, events := "GET /batch", codes.Unset, 0
-			if test.handed {
+			if test.wantReported {
 				want["http.route"], want["error.type"], want["inside"] = "/process/:id", "string", true
 				name, code, events = "named inside", codes.Error, 1
 			}
@@ -78,10 +79,10 @@ func TestRelation(t *testing.T) {
 	}
 }
 
-// TestPresumedRequestOfARequestThatPanics lets a panic pass through both
-// exchanges.
+// TestPresumedRequestOfARequestThatPanics proves that a panic that passes through a nested
+// exchange and the open one is recorded once.
 func TestPresumedRequestOfARequestThatPanics(t *testing.T) {
-	for name, end := range map[string]func(*httpserver.Exchange){
+	for name, endOuter := range map[string]func(*httpserver.Exchange){
 		"ended at once": func(x *httpserver.Exchange) { x.End(httpserver.Outcome{Panic: "boom", Status: 503}) },
 		"ended later": func(x *httpserver.Exchange) {
 			x.HandlersReturned(httpserver.Outcome{Panic: "boom"})
@@ -90,12 +91,12 @@ func TestPresumedRequestOfARequestThatPanics(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			in := instrument(t, r)
-			ctx, outer := in.Start(t.Context(), request("/process/1"))
-			_, x := in.Start(ctx, request("/process/1"))
+			instrumentation := instrument(t, r)
+			ctx, outer := instrumentation.Start(t.Context(), request("/process/1"))
+			_, x := instrumentation.Start(ctx, request("/process/1"))
 			x.Relate(httpserver.PresumedRequest)
 			x.End(httpserver.Outcome{Panic: "boom", Route: "/process/:id"})
-			end(outer)
+			endOuter(outer)
 			span := r.Only()
 			httpservertest.Expect(t, span, map[string]any{"http.route": "/process/:id", "error.type": "string", "http.response.status_code": int64(503)})
 			if len(span.Events()) != 1 {

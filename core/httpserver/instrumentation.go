@@ -67,26 +67,26 @@ func (e *Engine) Instrument(framework Framework) (*Instrumentation, error) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if in, ok := e.instrumentations[framework]; ok {
-		return in, nil
+	if instrumentation, ok := e.instrumentations[framework]; ok {
+		return instrumentation, nil
 	}
-	in, err := e.newInstrumentation(framework)
+	instrumentation, err := e.newInstrumentation(framework)
 	if err != nil {
 		return nil, fmt.Errorf("httpserver: instruments of %s: %w", framework.Scope, err)
 	}
-	e.instrumentations[framework] = in
-	return in, nil
+	e.instrumentations[framework] = instrumentation
+	return instrumentation, nil
 }
 
 // MustInstrument is Instrument for constructors of adapters, which return no error. It
 // panics if there is no engine or the framework is invalid, so that the mistake shows as
 // soon as the service starts.
 func MustInstrument(src Source, framework Framework) *Instrumentation {
-	in, err := MustEngine(src, framework.Scope).Instrument(framework)
+	instrumentation, err := MustEngine(src, framework.Scope).Instrument(framework)
 	if err != nil {
 		panic(err.Error())
 	}
-	return in
+	return instrumentation
 }
 
 // MustEngine returns the engine of src for the constructors of the package named scope.
@@ -106,7 +106,7 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 	meter := e.meters.Meter(framework.Scope,
 		metric.WithInstrumentationVersion(framework.Version),
 		metric.WithSchemaURL(semconv.SchemaURL))
-	in := &Instrumentation{
+	instrumentation := &Instrumentation{
 		engine: e,
 		tracer: e.tracers.Tracer(framework.Scope,
 			trace.WithInstrumentationVersion(framework.Version),
@@ -121,35 +121,37 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 		startHook:     hook{name: "start attributes", errors: e.errors},
 	}
 	_, untraced := e.tracers.(nooptrace.TracerProvider)
-	_, in.metricsOff = e.meters.(noopmetric.MeterProvider)
-	in.telemetryOff = untraced && in.metricsOff
+	_, instrumentation.metricsOff = e.meters.(noopmetric.MeterProvider)
+	instrumentation.telemetryOff = untraced && instrumentation.metricsOff
 	var problems [4]error
 	var activeMeter metric.Meter
 	if e.activeRequests {
 		activeMeter = meter
 	}
-	in.active, problems[0] = newActive(activeMeter, e.methods, e.notifyWaiters)
-	in.duration, problems[1] = httpconv.NewServerRequestDuration(meter)
+	instrumentation.active, problems[0] = newActive(activeMeter, e.methods, e.notifyWaiters)
+	instrumentation.duration, problems[1] = httpconv.NewServerRequestDuration(meter)
 	if e.bodySizes {
-		in.requestSize, problems[2] = httpconv.NewServerRequestBodySize(meter)
-		in.responseSize, problems[3] = httpconv.NewServerResponseBodySize(meter)
+		instrumentation.requestSize, problems[2] = httpconv.NewServerRequestBodySize(meter)
+		instrumentation.responseSize, problems[3] = httpconv.NewServerResponseBodySize(meter)
 	}
-	return in, errors.Join(problems[:]...)
+	return instrumentation, errors.Join(problems[:]...)
 }
 
 // WantsBodySizes reports whether [Config].BodySizes is set. If not, the engine ignores
 // the sizes in an [Outcome], and an adapter need not count them.
-func (in *Instrumentation) WantsBodySizes() bool { return in.engine.bodySizes }
+func (i *Instrumentation) WantsBodySizes() bool { return i.engine.bodySizes }
 
 // ServerIsStopping reports whether responses should ask clients to close their
 // connections: see [Engine.ServerStopping].
-func (in *Instrumentation) ServerIsStopping() bool { return in.engine.serverStopping.Load() }
+func (i *Instrumentation) ServerIsStopping() bool { return i.engine.serverStopping.Load() }
 
 // ServerIsClosed reports whether the service has closed the connections of requests in
 // progress: see [Engine.ServerClosed]. A connection that ends after that was closed by
 // the server, not by its client.
-func (in *Instrumentation) ServerIsClosed() bool { return in.engine.serverClosed.Load() }
+func (i *Instrumentation) ServerIsClosed() bool { return i.engine.serverClosed.Load() }
 
 // ServerIsClosed calls [Instrumentation.ServerIsClosed] of the exchange's
 // Instrumentation.
-func (x *Exchange) ServerIsClosed() bool { return x.in != nil && x.in.ServerIsClosed() }
+func (x *Exchange) ServerIsClosed() bool {
+	return x.instrumentation != nil && x.instrumentation.ServerIsClosed()
+}

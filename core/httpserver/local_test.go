@@ -13,14 +13,15 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// propagators read the same headers: the default, which the engine parses
-// itself, and one that it does not know.
+// propagators holds two propagators for the same headers. The engine parses the headers
+// itself for the default, and calls the other one.
 var propagators = map[string]propagation.TextMapPropagator{
 	"default": nil,
 	"other":   struct{ propagation.TextMapPropagator }{propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})},
 }
 
-// TestUnderALocalSpan checks every kind of span in a request's context.
+// TestUnderALocalSpan proves which span is the parent of the server span if the request's
+// context already contains a local span, and which kind the server span has.
 func TestUnderALocalSpan(t *testing.T) {
 	const none, caller, local = "a new root", "the caller", "the local span"
 	remote := remoteContext(t)
@@ -40,7 +41,7 @@ func TestUnderALocalSpan(t *testing.T) {
 		{"server, of no caller", t.Context(), trace.SpanKindServer, sdktrace.AlwaysSample(), nil, local, trace.SpanKindInternal},
 		{"server, of another trace", t.Context(), trace.SpanKindServer, sdktrace.AlwaysSample(), []string{"traceparent", traceparent}, local, trace.SpanKindInternal},
 		{"server, of the caller's trace", remote, trace.SpanKindServer, sdktrace.AlwaysSample(), []string{"traceparent", traceparent}, local, trace.SpanKindInternal},
-		// The kind of a span that is not recorded cannot be read.
+		// The engine cannot read the kind of a span that is not recorded.
 		{"unsampled, of another trace", t.Context(), trace.SpanKindInternal, sdktrace.NeverSample(), []string{"traceparent", traceparent}, caller, trace.SpanKindServer},
 		{"unsampled, of the caller's trace", remote, trace.SpanKindInternal, sdktrace.NeverSample(), []string{"traceparent", traceparent}, local, 0},
 		{"unsampled, of no caller", t.Context(), trace.SpanKindInternal, sdktrace.NeverSample(), nil, local, 0},
@@ -51,8 +52,8 @@ func TestUnderALocalSpan(t *testing.T) {
 		for name, propagator := range propagators {
 			t.Run(test.name+"/"+name, func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{Propagator: propagator})
-				outside := sdktrace.NewTracerProvider(sdktrace.WithSampler(test.sampler)).Tracer("outside")
-				ctx, open := outside.Start(test.context, "auth", trace.WithSpanKind(test.kind))
+				otherTracer := sdktrace.NewTracerProvider(sdktrace.WithSampler(test.sampler)).Tracer("outside")
+				ctx, open := otherTracer.Start(test.context, "auth", trace.WithSpanKind(test.kind))
 				handler, x := instrument(t, r).Start(ctx, request("/", append(test.headers, "baggage", "user=42")...))
 				if got := baggage.FromContext(handler).Member("user").Value(); got != "42" {
 					t.Errorf("got user %q in the baggage, want the caller's", got)
@@ -82,22 +83,23 @@ func TestUnderALocalSpan(t *testing.T) {
 	}
 }
 
-// remoteContext returns a context from which the caller's context was already
-// extracted.
+// remoteContext returns a context that already contains the caller's span context, as after
+// another middleware has extracted it.
 func remoteContext(t *testing.T) context.Context {
 	t.Helper()
 	return propagation.TraceContext{}.Extract(t.Context(), propagation.MapCarrier{"traceparent": traceparent})
 }
 
-// TestMeasuredWhateverIsSampled has a middleware further out that starts an
-// internal span before the caller's context is extracted.
+// TestMeasuredWhateverIsSampled proves that all requests are measured, and follow the
+// caller's sampling decision, even if an outer middleware starts an internal span, which may
+// be unsampled, before the caller's context is extracted.
 func TestMeasuredWhateverIsSampled(t *testing.T) {
 	const requests = 500
 	r := httpservertest.NewSampled(t, httpserver.Config{}, sdktrace.ParentBased(sdktrace.TraceIDRatioBased(0.1)))
-	in := instrument(t, r)
+	instrumentation := instrument(t, r)
 	for range requests {
 		ctx, open := r.Tracer().Start(t.Context(), "auth")
-		_, x := in.Start(ctx, request("/", "traceparent", traceparent))
+		_, x := instrumentation.Start(ctx, request("/", "traceparent", traceparent))
 		x.End(success())
 		open.End()
 	}
@@ -116,8 +118,8 @@ func TestMeasuredWhateverIsSampled(t *testing.T) {
 	}
 }
 
-// TestPublicUnderALocalSpan has a public endpoint behind a middleware with its
-// own span.
+// TestPublicUnderALocalSpan proves that a request to a public endpoint starts a new trace
+// without the caller's baggage, even if an outer middleware has started a span.
 func TestPublicUnderALocalSpan(t *testing.T) {
 	for name, propagator := range propagators {
 		t.Run(name, func(t *testing.T) {
@@ -143,8 +145,8 @@ func TestPublicUnderALocalSpan(t *testing.T) {
 	}
 }
 
-// TestPublicUnderAServerSpan has another library's SERVER span further out,
-// which decides about the trace but not about the baggage.
+// TestPublicUnderAServerSpan proves that on a public endpoint, another library's SERVER span
+// is the parent, but the caller's baggage is still dropped.
 func TestPublicUnderAServerSpan(t *testing.T) {
 	for name, propagator := range propagators {
 		t.Run(name, func(t *testing.T) {
@@ -163,7 +165,8 @@ func TestPublicUnderAServerSpan(t *testing.T) {
 	}
 }
 
-// TestSuppressedUnderALocalSpan checks the same for an excluded request.
+// TestSuppressedUnderALocalSpan proves that the context of an excluded request is unsampled
+// and has the right trace and baggage if an outer middleware has started a span.
 func TestSuppressedUnderALocalSpan(t *testing.T) {
 	for name, propagator := range propagators {
 		t.Run(name, func(t *testing.T) {
@@ -199,7 +202,8 @@ func TestExcludedOnAPublicEndpoint(t *testing.T) {
 	}
 }
 
-// TestBaggageSetFurtherOut has a middleware that adds to the extracted baggage.
+// TestBaggageSetFurtherOut proves that baggage that an outer middleware has set is kept, and
+// takes precedence over the caller's.
 func TestBaggageSetFurtherOut(t *testing.T) {
 	for name, propagator := range propagators {
 		t.Run(name, func(t *testing.T) {

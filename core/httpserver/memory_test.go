@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestMemoryOfLongTexts proves that a span that records a part of a long string
-// does not keep the whole in memory.
+// TestMemoryOfLongTexts proves that a span that records a part of a long string does not
+// keep the whole string in memory.
 func TestMemoryOfLongTexts(t *testing.T) {
 	for name, request := range map[string]func(long string) *httpserver.Request{
 		"a header": func(long string) *httpserver.Request { return request("/", "User-Agent", long) },
@@ -30,10 +30,10 @@ func TestMemoryOfLongTexts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{TrustedProxies: []string{"192.0.2.7"}})
-			in := instrument(t, r)
+			instrumentation := instrument(t, r)
 			sent := 0
 			httpservertest.CheckBounded(t, func(size int) struct{} {
-				_, x := in.Start(t.Context(), request(strings.Repeat("x", size)))
+				_, x := instrumentation.Start(t.Context(), request(strings.Repeat("x", size)))
 				x.End(success())
 				sent++
 				return struct{}{}

@@ -72,12 +72,12 @@ func TestUnknownSizesAreNotMeasured(t *testing.T) {
 
 func TestActiveRequests(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	in := instrument(t, r)
+	instrumentation := instrument(t, r)
 	secure := request("/")
 	secure.TLS = true
-	_, first := in.Start(t.Context(), request("/"))
-	_, second := in.Start(t.Context(), request("/"))
-	_, third := in.Start(t.Context(), secure)
+	_, first := instrumentation.Start(t.Context(), request("/"))
+	_, second := instrumentation.Start(t.Context(), request("/"))
+	_, secureExchange := instrumentation.Start(t.Context(), secure)
 
 	active := func() map[any]float64 {
 		sums := make(map[any]float64)
@@ -94,7 +94,7 @@ func TestActiveRequests(t *testing.T) {
 	}
 	first.End(success())
 	second.End(httpserver.Outcome{Panic: "boom"})
-	third.End(success())
+	secureExchange.End(success())
 	if got, want := active(), (map[any]float64{"http": 0, "https": 0}); !reflect.DeepEqual(got, want) {
 		t.Errorf("got active requests %v, want %v", got, want)
 	}
@@ -102,11 +102,11 @@ func TestActiveRequests(t *testing.T) {
 
 func TestCardinality(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	in := instrument(t, r)
+	instrumentation := instrument(t, r)
 	for i := range 1000 {
 		req := request(fmt.Sprintf("/unmatched/%d", i), "User-Agent", fmt.Sprintf("agent/%d", i), "X-Forwarded-Proto", fmt.Sprint(i))
 		req.Method, req.Host = fmt.Sprintf("M%d", i), fmt.Sprintf("h%d.example:%d", i, i+1)
-		_, x := in.Start(t.Context(), req)
+		_, x := instrumentation.Start(t.Context(), req)
 		x.End(success())
 	}
 	for _, name := range metricNames {

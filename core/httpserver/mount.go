@@ -23,7 +23,7 @@ func (x *Exchange) routedPath() string {
 // formatRoute returns a route in the configured format, including the prefix at which the
 // router is mounted. joined reports whether native already had that prefix.
 func (x *Exchange) formatRoute(native string) (written string, joined bool) {
-	written = x.in.operations.formatRoute(native)
+	written = x.instrumentation.operations.formatRoute(native)
 	if x.rare == nil || x.rare.prefix == "" || native == "" || native == x.rare.mount {
 		return written, false
 	}
@@ -34,7 +34,7 @@ func (x *Exchange) formatRoute(native string) (written string, joined bool) {
 // format.
 func (x *Exchange) operationFor(m *method, native string) *operation {
 	if written, joined := x.formatRoute(native); joined {
-		return x.in.operations.byFormattedRoute(m, written)
+		return x.instrumentation.operations.byFormattedRoute(m, written)
 	}
-	return x.in.operations.byNativeRoute(m, native)
+	return x.instrumentation.operations.byNativeRoute(m, native)
 }

@@ -8,12 +8,13 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestMounted uses routers that see only a part of the path.
+// TestMounted proves that http.route includes the prefix at which a router is mounted, if
+// that router sees only the rest of the path.
 func TestMounted(t *testing.T) {
 	tests := []struct {
-		name                           string
-		mount, path, routed            string
-		atStart, atEnd, native, braces string
+		name                                 string
+		mount, path, routedPath              string
+		startRoute, endRoute, native, braces string
 	}{
 		{"under a parameter", "/t/{tenant}/", "/t/acme/users/7", "/users/7", "", "/users/:id", "/t/{tenant}/users/:id", "/t/{tenant}/users/{id}"},
 		{"known at the start", "/t/{tenant}/", "/t/acme/users/7", "/users/7", "/users/:id", "", "/t/{tenant}/users/:id", "/t/{tenant}/users/{id}"},
@@ -34,10 +35,10 @@ func TestMounted(t *testing.T) {
 			t.Run(test.name, func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{RouteFormat: format})
 				req := request(test.path)
-				req.Mount, req.RoutedPath, req.Route = test.mount, test.routed, test.atStart
+				req.Mount, req.RoutedPath, req.Route = test.mount, test.routedPath, test.startRoute
 				_, x := instrument(t, r).Start(t.Context(), req)
 				o := success()
-				o.Route = test.atEnd
+				o.Route = test.endRoute
 				x.End(o)
 				span := r.Only()
 				if got, _ := httpservertest.Attribute(span, "http.route").(string); got != want {
@@ -55,17 +56,17 @@ func TestMounted(t *testing.T) {
 	}
 }
 
-// TestNestedUnderAMount has an outer adapter, or none, that reports the prefix
-// too.
+// TestNestedUnderAMount proves that the prefix is in the route once, whether only the outer
+// exchange knows it or the nested one too.
 func TestNestedUnderAMount(t *testing.T) {
 	for name, innerMount := range map[string]string{"the outer one knows": "", "both know": "/t/{tenant}/"} {
 		t.Run(name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			in := instrument(t, r)
-			ctx, outer := in.Start(t.Context(), request("/t/acme/users/7"))
+			instrumentation := instrument(t, r)
+			ctx, outer := instrumentation.Start(t.Context(), request("/t/acme/users/7"))
 			req := request("/t/acme/users/7")
 			req.Mount, req.RoutedPath = innerMount, "/users/7"
-			_, inner := in.Start(ctx, req)
+			_, inner := instrumentation.Start(ctx, req)
 			o := success()
 			o.Route = "/users/:id"
 			inner.End(o)
@@ -78,10 +79,11 @@ func TestNestedUnderAMount(t *testing.T) {
 	}
 }
 
-// TestExclusionAsTheRouterReads checks each way in which routers read a path.
+// TestExclusionAsTheRouterReads proves that exclusion rules match a path in the same way as
+// the framework's router, which may ignore case or not decode the path.
 func TestExclusionAsTheRouterReads(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
-	in := instrument(t, r)
+	instrumentation := instrument(t, r)
 	tests := []struct {
 		path     string
 		routing  exclude.Routing
@@ -101,7 +103,7 @@ func TestExclusionAsTheRouterReads(t *testing.T) {
 		if _, excluded := r.Exclude(t.Context(), "gin", req); excluded != test.excluded {
 			t.Errorf("%s, routing %b: excluded for others: %v, want %v", test.path, test.routing, excluded, test.excluded)
 		}
-		_, x := in.Start(t.Context(), req)
+		_, x := instrumentation.Start(t.Context(), req)
 		if x.Observed() == test.excluded {
 			t.Errorf("%s, routing %b: excluded %v, want %v", test.path, test.routing, !x.Observed(), test.excluded)
 		}
@@ -111,12 +113,12 @@ func TestExclusionAsTheRouterReads(t *testing.T) {
 
 func TestServerClosed(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	in := instrument(t, r)
-	if in.ServerIsClosed() {
+	instrumentation := instrument(t, r)
+	if instrumentation.ServerIsClosed() {
 		t.Error("the server is closed before anything has said so")
 	}
 	r.ServerClosed()
-	if !in.ServerIsClosed() {
+	if !instrumentation.ServerIsClosed() {
 		t.Error("the server is not closed")
 	}
 }

@@ -53,10 +53,10 @@ func (x *Exchange) ensureInnerReport(presumed bool) *nestedReport {
 // endNested passes the results of a nested exchange to the open exchange.
 func (x *Exchange) endNested(o *Outcome) {
 	outer := x.rare.outer
-	route, joined := x.formatRoute(x.in.routeOf(o))
-	name := x.in.callHook(&x.in.nameHook, o.SpanName)
-	attributes := x.in.appendSpanAttributes(nil, o, outer.span)
-	measured := x.in.appendMetricAttributes(nil, o)
+	route, joined := x.formatRoute(x.instrumentation.routeOf(o))
+	name := x.instrumentation.callHook(&x.instrumentation.nameHook, o.SpanName)
+	attributes := x.instrumentation.appendSpanAttributes(nil, o, outer.span)
+	metricAttributes := x.instrumentation.appendMetricAttributes(nil, o)
 
 	outer.mu.Lock()
 	defer outer.mu.Unlock()
@@ -74,7 +74,7 @@ func (x *Exchange) endNested(o *Outcome) {
 	if name != "" {
 		inner.name = name
 	}
-	inner.metricAttributes = append(inner.metricAttributes, measured...)
+	inner.metricAttributes = append(inner.metricAttributes, metricAttributes...)
 	var event exception
 	if o.Panic != nil && inner.errorType == "" {
 		inner.errorType, event = newException(o.Panic, outer.span)
@@ -91,30 +91,30 @@ func (x *Exchange) endNested(o *Outcome) {
 
 // appendSpanAttributes appends the attributes that the user's hook returns for the span,
 // copied if necessary.
-func (in *Instrumentation) appendSpanAttributes(dst []attribute.KeyValue, o *Outcome, span trace.Span) []attribute.KeyValue {
+func (i *Instrumentation) appendSpanAttributes(dst []attribute.KeyValue, o *Outcome, span trace.Span) []attribute.KeyValue {
 	if o.Attributes == nil || !span.IsRecording() {
 		return dst
 	}
-	return in.appendFromHook(dst, &in.attributeHook, o.Attributes)
+	return i.appendFromHook(dst, &i.attributeHook, o.Attributes)
 }
 
 // appendMetricAttributes appends the attributes that the user's hook returns for the
 // metrics, copied if necessary.
-func (in *Instrumentation) appendMetricAttributes(dst []attribute.KeyValue, o *Outcome) []attribute.KeyValue {
-	if o.MetricAttributes == nil || in.metricsOff {
+func (i *Instrumentation) appendMetricAttributes(dst []attribute.KeyValue, o *Outcome) []attribute.KeyValue {
+	if o.MetricAttributes == nil || i.metricsOff {
 		return dst
 	}
-	return in.appendFromHook(dst, &in.metricHook, o.MetricAttributes)
+	return i.appendFromHook(dst, &i.metricHook, o.MetricAttributes)
 }
 
 // appendFromHook appends the attributes that a hook returns, copied if necessary.
-func (in *Instrumentation) appendFromHook(dst []attribute.KeyValue, h *hook, ask func() []attribute.KeyValue) []attribute.KeyValue {
+func (i *Instrumentation) appendFromHook(dst []attribute.KeyValue, h *hook, function func() []attribute.KeyValue) []attribute.KeyValue {
 	var added []attribute.KeyValue
-	h.run(func() { added = ask() })
-	known := len(dst)
+	h.run(func() { added = function() })
+	start := len(dst)
 	dst = append(dst, added...)
-	if in.recycles {
-		copyStrings(dst[known:])
+	if i.recycles {
+		copyStrings(dst[start:])
 	}
 	return dst
 }

@@ -92,11 +92,11 @@ func TestNestedRouteIsWrittenAsItsOwnFrameworkDoes(t *testing.T) {
 
 func TestNestedUnderARouteKnownAtTheStart(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	in := instrument(t, r)
+	instrumentation := instrument(t, r)
 	req := request("/api/process/1")
 	req.Route = "/api/*rest"
-	ctx, outer := in.Start(t.Context(), req)
-	_, inner := in.Start(ctx, request("/process/1"))
+	ctx, outer := instrumentation.Start(t.Context(), req)
+	_, inner := instrumentation.Start(ctx, request("/process/1"))
 	o := success()
 	o.Route = "/process/:id"
 	inner.End(o)
@@ -110,9 +110,9 @@ func TestNestedPanicIsRecordedOnce(t *testing.T) {
 	for name, recovered := range map[string]bool{"passes both": false, "recovered between": true} {
 		t.Run(name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			in := instrument(t, r)
-			ctx, outer := in.Start(t.Context(), request("/"))
-			_, inner := in.Start(ctx, request("/"))
+			instrumentation := instrument(t, r)
+			ctx, outer := instrumentation.Start(t.Context(), request("/"))
+			_, inner := instrumentation.Start(ctx, request("/"))
 			inner.End(httpserver.Outcome{Panic: "boom"})
 			o := httpserver.Outcome{Status: 500}
 			if !recovered {
@@ -130,9 +130,9 @@ func TestNestedPanicIsRecordedOnce(t *testing.T) {
 
 func TestNestedUnderExcluded(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
-	in := instrument(t, r)
-	ctx, outer := in.Start(t.Context(), request("/healthz"))
-	_, inner := in.Start(ctx, request("/other"))
+	instrumentation := instrument(t, r)
+	ctx, outer := instrumentation.Start(t.Context(), request("/healthz"))
+	_, inner := instrumentation.Start(ctx, request("/other"))
 	if inner.Observed() {
 		t.Error("an exchange under an excluded one is observed")
 	}
@@ -145,16 +145,16 @@ func TestNestedUnderExcluded(t *testing.T) {
 
 func TestAfterTheOuterHasEnded(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	in := instrument(t, r)
-	ctx, outer := in.Start(t.Context(), request("/first"))
-	_, late := in.Start(ctx, request("/first"))
+	instrumentation := instrument(t, r)
+	ctx, outer := instrumentation.Start(t.Context(), request("/first"))
+	_, nested := instrumentation.Start(ctx, request("/first"))
 	outer.End(success())
-	late.End(success())
-	_, next := in.Start(ctx, request("/second"))
-	if next.Nested() {
+	nested.End(success())
+	_, second := instrumentation.Start(ctx, request("/second"))
+	if second.Nested() {
 		t.Error("a request that starts in an old context is part of an exchange that has ended")
 	}
-	next.End(success())
+	second.End(success())
 	if ended := r.Ended(); len(ended) != 2 {
 		t.Errorf("got spans %q, want 2", httpservertest.Names(ended))
 	}

@@ -14,22 +14,22 @@ var noopExchange = &Exchange{mode: modeUnobserved}
 
 // propagateOnly returns the context of a request if all telemetry is off. The caller's
 // context is still propagated, unless the endpoint is public.
-func (in *Instrumentation) propagateOnly(ctx context.Context, req *Request) context.Context {
-	if in.engine.isPublic(req) {
-		return in.engine.publicContext(ctx, req)
+func (i *Instrumentation) propagateOnly(ctx context.Context, req *Request) context.Context {
+	if i.engine.isPublic(req) {
+		return i.engine.publicContext(ctx, req)
 	}
-	if sent, ok := in.engine.callerReader.Sent(req.Header); ok {
+	if sent, ok := i.engine.callerReader.Sent(req.Header); ok {
 		if sent.None() {
 			return ctx
 		}
 		return &propagatedContext{unrecordedContext{Context: ctx, headers: sent}}
 	}
 	parent := trace.SpanContextConfig{Remote: true}
-	ctx, called, _ := in.engine.chooseParent(ctx, req, &parent)
-	if !called || !in.engine.callerReader.ReadsItself() {
+	ctx, called, _ := i.engine.chooseParent(ctx, req, &parent)
+	if !called || !i.engine.callerReader.ReadsItself() {
 		return ctx
 	}
-	passed := new(contextvalue.Context)
-	passed.Init(ctx, &parent)
-	return passed
+	callerCtx := new(contextvalue.Context)
+	callerCtx.Init(ctx, &parent)
+	return callerCtx
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/core/suppress"
 )
 
-// TestNobodyTakesTelemetry proves that the caller's context is propagated even
-// if all telemetry is off.
+// TestNobodyTakesTelemetry proves that the caller's context is propagated even if all
+// telemetry is off.
 func TestNobodyTakesTelemetry(t *testing.T) {
 	other := propagation.NewCompositeTextMapPropagator(propagation.Baggage{}, propagation.TraceContext{})
 	tests := []struct {
@@ -33,12 +33,12 @@ func TestNobodyTakesTelemetry(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			in := httpserver.MustInstrument(engine, testFramework)
-			ctx, x := in.Start(t.Context(), request("/", "Traceparent", traceparent, "Baggage", "user=42"))
+			instrumentation := httpserver.MustInstrument(engine, testFramework)
+			ctx, x := instrumentation.Start(t.Context(), request("/", "Traceparent", traceparent, "Baggage", "user=42"))
 			if x.Observed() || suppress.Active(ctx) {
 				t.Errorf("got observed %v, suppressed %v; want neither", x.Observed(), suppress.Active(ctx))
 			}
-			inner, nested := in.Start(ctx, request("/", "Traceparent", traceparent, "Baggage", "user=42"))
+			inner, nested := instrumentation.Start(ctx, request("/", "Traceparent", traceparent, "Baggage", "user=42"))
 			nested.End(success())
 			x.End(success())
 			outgoing := propagation.MapCarrier{}

@@ -14,43 +14,43 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestMetricAttributesAreBounded proves that the SDK's limit of series holds for
-// attributes that a client makes up.
+// TestMetricAttributesAreBounded proves that the SDK's limit of time series applies to
+// attributes of a MetricAttributes hook, even if a client can choose their values.
 func TestMetricAttributesAreBounded(t *testing.T) {
 	const limit, requests = 2000, 2500
 	rec := httpservertest.New(t, httpserver.Config{})
-	in := instrument(t, rec)
+	instrumentation := instrument(t, rec)
 	for i := range requests {
-		_, x := in.Start(t.Context(), request("/"))
+		_, x := instrumentation.Start(t.Context(), request("/"))
 		x.End(httpserver.Outcome{Status: 200, MetricAttributes: func() []attribute.KeyValue {
 			return []attribute.KeyValue{attribute.Int("made.up", i)}
 		}})
 	}
 	points := rec.Points("http.server.request.duration")
-	var measured uint64
-	overflown := false
+	var requestCount uint64
+	hasOverflow := false
 	for _, point := range points {
-		measured += point.Count
-		overflown = overflown || point.Attributes["otel.metric.overflow"] == true
+		requestCount += point.Count
+		hasOverflow = hasOverflow || point.Attributes["otel.metric.overflow"] == true
 	}
-	if len(points) != limit || measured != requests || !overflown {
-		t.Errorf("got %d series of %d requests, one of what is beyond the limit: %t; want %d series of %d", len(points), measured, overflown, limit, requests)
+	if len(points) != limit || requestCount != requests || !hasOverflow {
+		t.Errorf("got %d series of %d requests, one of what is beyond the limit: %t; want %d series of %d", len(points), requestCount, hasOverflow, limit, requests)
 	}
 }
 
-// TestMetricAttributesOfBoth proves that the hooks of a nested exchange and of the
-// open one both count, also where the handlers have returned before the end.
+// TestMetricAttributesOfBoth proves that metrics have the attributes of all hooks: of the
+// nested exchange, and of the open one in HandlersReturned and in End.
 func TestMetricAttributesOfBoth(t *testing.T) {
-	says := func(key string) func() []attribute.KeyValue {
+	attributesWith := func(key string) func() []attribute.KeyValue {
 		return func() []attribute.KeyValue { return []attribute.KeyValue{attribute.String(key, "x")} }
 	}
 	rec := httpservertest.New(t, httpserver.Config{})
-	in := instrument(t, rec)
-	ctx, outer := in.Start(t.Context(), request("/"))
-	_, inner := in.Start(ctx, request("/"))
-	inner.End(httpserver.Outcome{Status: 200, MetricAttributes: says("inner")})
-	outer.HandlersReturned(httpserver.Outcome{MetricAttributes: says("early")})
-	outer.End(httpserver.Outcome{Status: 200, MetricAttributes: says("outer")})
+	instrumentation := instrument(t, rec)
+	ctx, outer := instrumentation.Start(t.Context(), request("/"))
+	_, inner := instrumentation.Start(ctx, request("/"))
+	inner.End(httpserver.Outcome{Status: 200, MetricAttributes: attributesWith("inner")})
+	outer.HandlersReturned(httpserver.Outcome{MetricAttributes: attributesWith("early")})
+	outer.End(httpserver.Outcome{Status: 200, MetricAttributes: attributesWith("outer")})
 	points := rec.Points("http.server.request.duration")
 	if len(points) != 1 {
 		t.Fatalf("got %d series, want one", len(points))
@@ -62,8 +62,8 @@ func TestMetricAttributesOfBoth(t *testing.T) {
 	}
 }
 
-// TestExcludeFuncForOthers proves that the function holds for instrumentation that
-// is not the engine's, such as a framework's official one.
+// TestExcludeFuncForOthers proves that Engine.Exclude, which other instrumentation calls,
+// applies Config.ExcludeFunc too.
 func TestExcludeFuncForOthers(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{ExcludeFunc: func(r *httpserver.Request) bool { return r.Header.Get("x-probe") == "1" }})
 	for probe, want := range map[string]bool{"1": true, "0": false} {
@@ -77,62 +77,62 @@ func TestExcludeFuncForOthers(t *testing.T) {
 	}
 }
 
-// TestExcludeFuncThatBlocks proves that a function that blocks holds up its own
-// request alone.
+// TestExcludeFuncThatBlocks proves that an ExcludeFunc that blocks delays only the request
+// that it was called for.
 func TestExcludeFuncThatBlocks(t *testing.T) {
-	never, blocked := make(chan struct{}), make(chan struct{})
+	release, blocked := make(chan struct{}), make(chan struct{})
 	rec := httpservertest.New(t, httpserver.Config{ExcludeFunc: func(r *httpserver.Request) bool {
 		if r.Path == "/slow" {
 			close(blocked)
-			<-never
+			<-release
 		}
 		return false
 	}})
-	in := instrument(t, rec)
+	instrumentation := instrument(t, rec)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_, x := in.Start(t.Context(), request("/slow"))
+		_, x := instrumentation.Start(t.Context(), request("/slow"))
 		x.End(httpserver.Outcome{Status: 200})
 	}()
 	<-blocked
-	_, x := in.Start(t.Context(), request("/fast"))
+	_, x := instrumentation.Start(t.Context(), request("/fast"))
 	x.End(httpserver.Outcome{Status: 200})
 	if names := rec.Ended(); len(names) != 1 {
 		t.Errorf("got %d spans while a request waits, want that of the other one", len(names))
 	}
-	close(never)
+	close(release)
 	<-done
 	if names := rec.Ended(); len(names) != 2 {
 		t.Errorf("got %d spans, want both", len(names))
 	}
 }
 
-// TestBaggageWhereNobodyTakesTelemetry proves that the baggage of a stranger is
-// passed on only where that is asked for, also without telemetry.
+// TestBaggageWhereNobodyTakesTelemetry proves that without telemetry too, an untrusted
+// caller's baggage is passed on only if PublicBaggage is set.
 func TestBaggageWhereNobodyTakesTelemetry(t *testing.T) {
-	for _, kept := range []bool{false, true} {
+	for _, publicBaggage := range []bool{false, true} {
 		engine, err := httpserver.New(httpserver.Config{
 			TracerProvider: tracenoop.NewTracerProvider(), MeterProvider: metricnoop.NewMeterProvider(),
-			PublicEndpoint: httpserver.AlwaysPublic, PublicBaggage: kept,
+			PublicEndpoint: httpserver.AlwaysPublic, PublicBaggage: publicBaggage,
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		in, err := engine.Instrument(httpserver.Framework{Scope: "test"})
+		instrumentation, err := engine.Instrument(httpserver.Framework{Scope: "test"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, x := in.Start(t.Context(), request("/", "Baggage", "tenant=acme"))
+		ctx, x := instrumentation.Start(t.Context(), request("/", "Baggage", "tenant=acme"))
 		x.End(httpserver.Outcome{Status: 200})
-		if got := baggage.FromContext(ctx).Len() == 1; got != kept {
-			t.Errorf("kept %t: got baggage %q", kept, baggage.FromContext(ctx))
+		if got := baggage.FromContext(ctx).Len() == 1; got != publicBaggage {
+			t.Errorf("kept %t: got baggage %q", publicBaggage, baggage.FromContext(ctx))
 		}
 	}
 }
 
-// TestPublicBaggageNeedsAPublicEndpoint proves that the one without the other is an
-// error that names both.
+// TestPublicBaggageNeedsAPublicEndpoint proves that PublicBaggage without PublicEndpoint is
+// an error that names both.
 func TestPublicBaggageNeedsAPublicEndpoint(t *testing.T) {
 	_, err := httpserver.New(httpserver.Config{TracerProvider: tracenoop.NewTracerProvider(), MeterProvider: metricnoop.NewMeterProvider(), PublicBaggage: true})
 	var setting *httpserver.SettingError
@@ -141,12 +141,13 @@ func TestPublicBaggageNeedsAPublicEndpoint(t *testing.T) {
 	}
 }
 
-// TestOpenIsTold proves that the effective configuration names the functions and the header.
+// TestOpenIsTold proves that the effective configuration mentions ExcludeFunc,
+// PublicEndpoint, PublicBaggage and ResponseTraceContext.
 func TestOpenIsTold(t *testing.T) {
-	never := func(*httpserver.Request) bool { return false }
+	returnFalse := func(*httpserver.Request) bool { return false }
 	engine, err := httpserver.New(httpserver.Config{
 		TracerProvider: tracenoop.NewTracerProvider(), MeterProvider: metricnoop.NewMeterProvider(),
-		Exclude: []string{"healthz"}, ExcludeFunc: never, PublicEndpoint: never, PublicBaggage: true, ResponseTraceContext: true,
+		Exclude: []string{"healthz"}, ExcludeFunc: returnFalse, PublicEndpoint: returnFalse, PublicBaggage: true, ResponseTraceContext: true,
 	})
 	if err != nil {
 		t.Fatal(err)

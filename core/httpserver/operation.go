@@ -47,18 +47,18 @@ type operations struct {
 	// native maps routes in the framework's format to operations, and formatted maps
 	// routes in the configured format. Both are indexed by method. Index 0 is for
 	// noMethod.
-	native, formatted []routeOperations
+	byNative, byFormatted []routeOperations
 }
 
 // routeOperations maps routes to the operations of one method.
 type routeOperations = cache[string, *operation]
 
-func newOperations(format RouteFormat, s route.Syntax, known *methods) *operations {
-	n := len(known.all) - noMethod.index
-	o := &operations{format: format, syntax: s, native: make([]routeOperations, n), formatted: make([]routeOperations, n)}
+func newOperations(format RouteFormat, s route.Syntax, knownMethods *methods) *operations {
+	n := len(knownMethods.all) - noMethod.index
+	o := &operations{format: format, syntax: s, byNative: make([]routeOperations, n), byFormatted: make([]routeOperations, n)}
 	o.capacity.Store(maxSeries)
 	for i := range n {
-		o.native[i].capacity, o.formatted[i].capacity = &o.capacity, &o.capacity
+		o.byNative[i].capacity, o.byFormatted[i].capacity = &o.capacity, &o.capacity
 	}
 	return o
 }
@@ -66,21 +66,21 @@ func newOperations(format RouteFormat, s route.Syntax, known *methods) *operatio
 // byNativeRoute returns the operation of a method and a route that is in the framework's
 // format.
 func (o *operations) byNativeRoute(m *method, native string) *operation {
-	return o.findOrCreate(o.native, m, native, false)
+	return o.findOrCreate(o.byNative, m, native, false)
 }
 
 // byFormattedRoute returns the operation of a method and a route that is in the
 // configured format.
 func (o *operations) byFormattedRoute(m *method, written string) *operation {
-	return o.findOrCreate(o.formatted, m, written, true)
+	return o.findOrCreate(o.byFormatted, m, written, true)
 }
 
 func (o *operations) findOrCreate(all []routeOperations, m *method, source string, written bool) *operation {
-	known := &all[m.index-noMethod.index]
-	if found, ok := known.find(source); ok {
+	cached := &all[m.index-noMethod.index]
+	if found, ok := cached.find(source); ok {
 		return found
 	}
-	return known.keep(source, o.newOperation(m, source, written))
+	return cached.storeOnce(source, o.newOperation(m, source, written))
 }
 
 // noMethod is used to look up a route without a method.
@@ -121,7 +121,7 @@ func (op *operation) seriesFor(key seriesKey) []metric.RecordOption {
 	if found, ok := op.series.find(key); ok {
 		return found
 	}
-	return op.series.keep(key, op.newSeries(key))
+	return op.series.storeOnce(key, op.newSeries(key))
 }
 
 func (op *operation) newSeries(key seriesKey) []metric.RecordOption {

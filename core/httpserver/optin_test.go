@@ -33,11 +33,11 @@ func TestOptIn(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv(optInVariable, test.variable)
 			r := httpservertest.NewDefault(t, test.config)
-			in := instrument(t, r)
-			if in.WantsBodySizes() != test.sizes {
-				t.Errorf("wants sizes: got %v, want %v", in.WantsBodySizes(), test.sizes)
+			instrumentation := instrument(t, r)
+			if instrumentation.WantsBodySizes() != test.sizes {
+				t.Errorf("wants sizes: got %v, want %v", instrumentation.WantsBodySizes(), test.sizes)
 			}
-			_, x := in.Start(t.Context(), request("/"))
+			_, x := instrumentation.Start(t.Context(), request("/"))
 			if active := r.Collect("http.server.active_requests"); (len(active) == 1 && active[0].Sum == 1) != test.active {
 				t.Errorf("got active requests %v, want any: %v", active, test.active)
 			}
@@ -58,7 +58,8 @@ func TestOptIn(t *testing.T) {
 	}
 }
 
-// TestVersionOnMetrics uses protocol versions that a client may invent.
+// TestVersionOnMetrics proves that metrics have only known protocol versions, so that a
+// client cannot create time series by inventing versions. Spans have the version as sent.
 func TestVersionOnMetrics(t *testing.T) {
 	for protocol, want := range map[string]any{"1.0": "1.0", "1.1": "1.1", "2": "2", "3": "3", "": nil, "9.9": nil, "1.2": nil, "\xff": nil} {
 		r := httpservertest.New(t, httpserver.Config{})
@@ -77,7 +78,8 @@ func TestVersionOnMetrics(t *testing.T) {
 	}
 }
 
-// TestEmptyPath uses targets without a path.
+// TestEmptyPath proves that an empty path is recorded as "/", except for CONNECT, whose
+// target has no path.
 func TestEmptyPath(t *testing.T) {
 	tests := []struct {
 		method, path string

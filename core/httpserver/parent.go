@@ -21,38 +21,38 @@ import (
 // The returned context is ctx with the caller's baggage and, if the propagator is not the
 // default, with the parent. called reports whether the caller's span is the parent.
 // server reports whether another library's SERVER span is the parent.
-func (e *Engine) chooseParent(ctx context.Context, req *Request, caller *trace.SpanContextConfig) (under context.Context, called, server bool) {
+func (e *Engine) chooseParent(ctx context.Context, req *Request, caller *trace.SpanContextConfig) (parentCtx context.Context, called, server bool) {
 	if e.callerReader.ReadsItself() {
-		under, called = e.callerReader.Caller(ctx, req.Header, caller)
+		parentCtx, called = e.callerReader.Caller(ctx, req.Header, caller)
 	} else {
-		under, called = e.extractCaller(ctx, req, caller)
+		parentCtx, called = e.extractCaller(ctx, req, caller)
 	}
 	if !called {
 		*caller = trace.SpanContextConfig{} // discard the valid part of an invalid header
 	}
 	if !contextvalue.HasSpan(ctx) {
-		return under, called, false
+		return parentCtx, called, false
 	}
 	local := trace.SpanFromContext(ctx)
 	if !isLocalSpan(local) {
-		return under, called, false
+		return parentCtx, called, false
 	}
 	server = isServerSpan(local)
 	if called && localIsParent(local, caller.TraceID) {
 		called = false
 		if !e.callerReader.ReadsItself() {
-			under = trace.ContextWithSpan(under, local)
+			parentCtx = trace.ContextWithSpan(parentCtx, local)
 		}
 	}
-	return under, called, server
+	return parentCtx, called, server
 }
 
 // extractCaller extracts the caller's context with the user's propagator. If the
 // propagator panics, there is no caller.
-func (e *Engine) extractCaller(ctx context.Context, req *Request, caller *trace.SpanContextConfig) (under context.Context, called bool) {
-	under = ctx
-	e.propagatorHook.run(func() { under, called = e.callerReader.Caller(ctx, req.Header, caller) })
-	return under, called
+func (e *Engine) extractCaller(ctx context.Context, req *Request, caller *trace.SpanContextConfig) (parentCtx context.Context, called bool) {
+	parentCtx = ctx
+	e.propagatorHook.run(func() { parentCtx, called = e.callerReader.Caller(ctx, req.Header, caller) })
+	return parentCtx, called
 }
 
 // localIsParent reports whether span, the span in a request's context, is the parent
@@ -69,8 +69,8 @@ func isLocalSpan(span trace.Span) bool {
 
 // isServerSpan reports whether a span is of kind SERVER.
 func isServerSpan(span trace.Span) bool {
-	kinded, ok := span.(interface{ SpanKind() trace.SpanKind })
-	return ok && kinded.SpanKind() == trace.SpanKindServer
+	spanWithKind, ok := span.(interface{ SpanKind() trace.SpanKind })
+	return ok && spanWithKind.SpanKind() == trace.SpanKindServer
 }
 
 // publicContext returns ctx for a request to a public endpoint. It includes the caller's
@@ -80,13 +80,13 @@ func (e *Engine) publicContext(ctx context.Context, req *Request) context.Contex
 		return ctx
 	}
 	var ignored trace.SpanContextConfig
-	under, _, _ := e.chooseParent(ctx, req, &ignored)
-	return withBaggage(ctx, under)
+	callerCtx, _, _ := e.chooseParent(ctx, req, &ignored)
+	return withBaggage(ctx, callerCtx)
 }
 
-// withBaggage returns ctx with the baggage of the context from.
-func withBaggage(ctx, from context.Context) context.Context {
-	if b := baggage.FromContext(from); b.Len() > 0 {
+// withBaggage returns ctx with the baggage of source.
+func withBaggage(ctx, source context.Context) context.Context {
+	if b := baggage.FromContext(source); b.Len() > 0 {
 		return baggage.ContextWithBaggage(ctx, b)
 	}
 	return ctx

@@ -99,10 +99,9 @@ func TestTraceState(t *testing.T) {
 		{"equals sign in a value", []string{"a=b=c"}, ""},
 		{"empty value", []string{"a=,b=1"}, ""},
 		{"upper case", []string{"A=1"}, ""},
-		// Two cases that Level 2 of the recommendation allows and the API's
-		// parser, which implements Level 1, rejects: the form of keys with a
-		// tenant or digits, and the length of their parts. A trace.TraceState
-		// can be created only with that parser.
+		// Level 2 of the recommendation allows the following keys, but the API's
+		// parser implements Level 1 and rejects them. The tracestate is dropped
+		// then, since only that parser can create a trace.TraceState.
 		{"Level 2: a key's form", []string{"foo@bar@baz=1,b=2"}, ""},
 		{"Level 2: a digit at the beginning", []string{"0foo=1,b=2"}, ""},
 		{"Level 2: the length of a key's parts", []string{strings.Repeat("t", 242) + "@v=1,b=2"}, ""},
@@ -181,9 +180,9 @@ func TestPublicEndpointPredicate(t *testing.T) {
 		}
 		return req.Path == "/public"
 	}})
-	in := instrument(t, r)
+	instrumentation := instrument(t, r)
 	for path, trusted := range map[string]bool{"/public": false, "/private": true, "/panic": false} {
-		ctx, x := in.Start(t.Context(), request(path, "traceparent", traceparent))
+		ctx, x := instrumentation.Start(t.Context(), request(path, "traceparent", traceparent))
 		if got := trace.SpanContextFromContext(ctx).TraceID().String() == callerTrace; got != trusted {
 			t.Errorf("%s: caller trusted: %v, want %v", path, got, trusted)
 		}
@@ -191,8 +190,8 @@ func TestPublicEndpointPredicate(t *testing.T) {
 	}
 }
 
-// TestPublicEndpointReadsHeaders asks for a header with a name that is not in
-// canonical form.
+// TestPublicEndpointReadsHeaders proves that PublicEndpoint can read a header by a name that
+// is not in canonical form.
 func TestPublicEndpointReadsHeaders(t *testing.T) {
 	for _, name := range []string{"X-Internal-ID", "x-internal-id", "X-Internal-Id"} {
 		r := httpservertest.New(t, httpserver.Config{PublicEndpoint: func(req *httpserver.Request) bool {

@@ -62,8 +62,8 @@ type Request struct {
 
 // unreadHeader returns the part of the request that has not been read yet, or nil.
 func (r *Request) unreadHeader() received.Request[Request] {
-	unread, _ := r.Header.(received.Request[Request])
-	return unread
+	header, _ := r.Header.(received.Request[Request])
+	return header
 }
 
 // fillRequest sets the fields that one of our adapters has not set yet. PeerUnix is

@@ -27,8 +27,8 @@ type scratch struct {
 var scratchPool = sync.Pool{New: func() any { return newScratch() }}
 
 func newScratch() *scratch {
-	own := make([]attribute.KeyValue, 0, maxStartAttributes)
-	return &scratch{buffer: own, attributes: own, options: make([]trace.SpanStartOption, 0, 4)}
+	buffer := make([]attribute.KeyValue, 0, maxStartAttributes)
+	return &scratch{buffer: buffer, attributes: buffer, options: make([]trace.SpanStartOption, 0, 4)}
 }
 
 func getScratch() *scratch { return scratchPool.Get().(*scratch) }

@@ -8,8 +8,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// TestOptionsCopy proves that spans copy the attributes of an option with the
-// version of the API in go.mod; with other versions, the option gets a copy.
+// TestOptionsCopy proves that trace.WithAttributes copies its arguments in the version of
+// the API that go.mod requires. With a version that does not, the engine makes the copy.
 func TestOptionsCopy(t *testing.T) {
 	if !optionCopiesAttributes {
 		t.Error("a span does not copy the attributes of an option any more")
@@ -26,8 +26,8 @@ func TestOptionsCopy(t *testing.T) {
 	}
 }
 
-// TestScratchForgets proves that nothing of a request is left in a scratch,
-// even if there were more attributes than usual.
+// TestScratchForgets proves that a released scratch retains nothing of the request, even if
+// the span had more attributes than usual.
 func TestScratchForgets(t *testing.T) {
 	for _, n := range []int{1, maxStartAttributes, 3 * maxStartAttributes} {
 		s := newScratch()

@@ -56,10 +56,10 @@ const optInVariable = boolVariable("OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERI
 type boolVariable string
 
 func (v boolVariable) read(s environment, options [2]bool) ([2]bool, error) {
-	on, ok, err := env.Process.Bool(string(v))
+	enabled, ok, err := env.Process.Bool(string(v))
 	switch {
 	case err == nil && ok:
-		return [2]bool{on, on}, nil
+		return [2]bool{enabled, enabled}, nil
 	case err != nil && s.warn == nil:
 		return options, err
 	case err != nil:

@@ -12,7 +12,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver/internal/redact"
 )
 
-// FuzzKnownMethods tests lists of methods with a client's method.
+// FuzzKnownMethods checks that any list of known methods is refused or works with any
+// method that a client sends.
 func FuzzKnownMethods(f *testing.F) {
 	for _, list := range []string{"GET,POST", "GET, GET", "", ",", "get", "GET POST", "_OTHER", "\xff", "M-SEARCH"} {
 		f.Add(list, "GET")
@@ -30,21 +31,21 @@ func FuzzKnownMethods(f *testing.F) {
 		if len(m.all) > len(names)+1 {
 			t.Errorf("%q: got %d methods", list, len(m.all))
 		}
-		for i, each := range m.all {
-			if each.index != i || !utf8.ValidString(each.attribute.Value.AsString()) {
-				t.Errorf("%q: got method %+v at %d", list, each, i)
+		for i, method := range m.all {
+			if method.index != i || !utf8.ValidString(method.attribute.Value.AsString()) {
+				t.Errorf("%q: got method %+v at %d", list, method, i)
 			}
 		}
 		got := m.lookup(sent)
-		known := slices.ContainsFunc(names, func(name string) bool { return strings.TrimSpace(name) == sent })
-		if known != (got != m.other) || known && got.attribute.Value.AsString() != sent {
-			t.Errorf("%q: got %+v for %q, want it known: %v", list, got, sent, known)
+		isListed := slices.ContainsFunc(names, func(name string) bool { return strings.TrimSpace(name) == sent })
+		if isListed != (got != m.other) || isListed && got.attribute.Value.AsString() != sent {
+			t.Errorf("%q: got %+v for %q, want it known: %v", list, got, sent, isListed)
 		}
 	})
 }
 
-// FuzzCapturedHeaders tests names of headers to record and to redact with a
-// client's values.
+// FuzzCapturedHeaders checks that any names of headers to record and to redact are refused
+// or work with any values that a client sends.
 func FuzzCapturedHeaders(f *testing.F) {
 	for _, name := range []string{"X-Tenant", "authorization", " cookie ", "", "x y", "\xff", "X:Y", "Host"} {
 		f.Add(name, "authorization", "secret", "a")

@@ -25,7 +25,7 @@ func runExchange(t *testing.T, config httpserver.Config, req *httpserver.Request
 	return r.Only()
 }
 
-// attributesOf returns a span's attributes as Go values.
+// attributesOf returns the attributes of a span, with their values as Go types.
 func attributesOf(span sdktrace.ReadOnlySpan) map[attribute.Key]any {
 	values := make(map[attribute.Key]any)
 	for _, kv := range span.Attributes() {
@@ -70,7 +70,7 @@ func TestSpanShape(t *testing.T) {
 	}
 }
 
-// samplerFunc is a sampler that calls a function with its parameters.
+// samplerFunc is a sampler that passes its parameters to a function.
 type samplerFunc func(sdktrace.SamplingParameters)
 
 func (f samplerFunc) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
@@ -243,7 +243,7 @@ func TestHeaders(t *testing.T) {
 				t.Errorf("got %s=%v, want %v", key, got[key], value)
 			}
 		}
-		if _, there := got["http.request.header.x-other"]; there {
+		if _, found := got["http.request.header.x-other"]; found {
 			t.Error("got a header that was not asked for")
 		}
 	}
@@ -318,9 +318,9 @@ func TestTextIsValidAndBounded(t *testing.T) {
 
 func TestHooks(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	in := instrument(t, r)
+	instrumentation := instrument(t, r)
 	run := func(change func(*httpserver.Outcome)) sdktrace.ReadOnlySpan {
-		_, x := in.Start(t.Context(), request("/a"))
+		_, x := instrumentation.Start(t.Context(), request("/a"))
 		o := success()
 		o.Route = "/a"
 		change(&o)
@@ -362,11 +362,11 @@ func TestHooks(t *testing.T) {
 
 func TestManyOperationsAreNotKept(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	in := instrument(t, r)
+	instrumentation := instrument(t, r)
 	for i := range 25_000 {
 		req := request("/")
 		req.Route = fmt.Sprintf("/r%d", i)
-		_, x := in.Start(t.Context(), req)
+		_, x := instrumentation.Start(t.Context(), req)
 		x.End(success())
 		if i == 24_999 {
 			ended := r.Ended()

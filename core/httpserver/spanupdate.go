@@ -13,8 +13,8 @@ import (
 func (x *Exchange) updateSpanName(op *operation, o *Outcome, inner *nestedReport) {
 	started := x.operation.name
 	current := started
-	if named, ok := x.span.(interface{ Name() string }); ok {
-		current = named.Name()
+	if spanWithName, ok := x.span.(interface{ Name() string }); ok {
+		current = spanWithName.Name()
 	}
 	name := x.hookName(o, inner)
 	switch {
@@ -30,7 +30,7 @@ func (x *Exchange) updateSpanName(op *operation, o *Outcome, inner *nestedReport
 
 // hookName returns the span name that the user's hooks returned, or "".
 func (x *Exchange) hookName(o *Outcome, inner *nestedReport) string {
-	if name := x.in.callHook(&x.in.nameHook, o.SpanName); name != "" {
+	if name := x.instrumentation.callHook(&x.instrumentation.nameHook, o.SpanName); name != "" {
 		return name
 	}
 	if x.rare != nil && x.rare.earlyName != "" {

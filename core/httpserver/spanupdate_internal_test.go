@@ -8,7 +8,7 @@ import (
 	nooptrace "go.opentelemetry.io/otel/trace/noop"
 )
 
-// fakeSpan is a span of an SDK with other methods than OpenTelemetry's.
+// fakeSpan is a span without the methods Name and Status of OpenTelemetry's SDK.
 type fakeSpan struct {
 	trace.Span
 	name string
@@ -48,24 +48,24 @@ func TestHasErrorOfAnySpan(t *testing.T) {
 		}
 	}
 	for code, want := range map[codes.Code]bool{codes.Unset: false, codes.Ok: false, codes.Error: true} {
-		known := &statusWithCode{fakeSpan{code: code, text: "the handler's"}}
-		if got := hasError(known); got != want {
+		withStatus := &statusWithCode{fakeSpan{code: code, text: "the handler's"}}
+		if got := hasError(withStatus); got != want {
 			t.Errorf("%v: got %v, want %v", code, got, want)
 		}
-		setError(known)
-		if kept := known.text != ""; known.code != codes.Error || kept != want {
-			t.Errorf("%v: got %v %q", code, known.code, known.text)
+		setError(withStatus)
+		if hasText := withStatus.text != ""; withStatus.code != codes.Error || hasText != want {
+			t.Errorf("%v: got %v %q", code, withStatus.code, withStatus.text)
 		}
 	}
 }
 
-// TestRenameOfASpanThatHasNoName proves that it gets the name of the
-// conventions.
+// TestRenameOfASpanThatHasNoName proves that a span whose name cannot be read is always
+// renamed as the semantic conventions define.
 func TestRenameOfASpanThatHasNoName(t *testing.T) {
-	nameless := &fakeSpan{name: "GET"}
-	x := &Exchange{in: &Instrumentation{}, span: nameless, operation: &operation{name: "GET"}}
+	unreadable := &fakeSpan{name: "GET"}
+	x := &Exchange{instrumentation: &Instrumentation{}, span: unreadable, operation: &operation{name: "GET"}}
 	x.updateSpanName(&operation{name: "GET /process/{id}"}, &Outcome{}, &nestedReport{})
-	if nameless.name != "GET /process/{id}" {
-		t.Errorf("got name %q, want the one of the conventions", nameless.name)
+	if unreadable.name != "GET /process/{id}" {
+		t.Errorf("got name %q, want the one of the conventions", unreadable.name)
 	}
 }

@@ -12,7 +12,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestStatusOfAHandlerIsKept checks every status that a handler may set.
+// TestStatusOfAHandlerIsKept proves that a status that a handler has set is not replaced,
+// whatever the outcome of the request is.
 func TestStatusOfAHandlerIsKept(t *testing.T) {
 	failures := map[string]httpserver.Outcome{
 		"500":       {Status: 500},
@@ -58,7 +59,8 @@ func TestStatusOfAHandlerIsKept(t *testing.T) {
 	})
 }
 
-// TestNameOfAHandlerIsKept checks the names that a handler may set.
+// TestNameOfAHandlerIsKept proves the precedence of span names: that of the hook, then that
+// of the handler, then that of the semantic conventions.
 func TestNameOfAHandlerIsKept(t *testing.T) {
 	hook := func() string { return "hooked" }
 	tests := []struct {

@@ -25,16 +25,16 @@ var (
 // handlers, which contains the server span and the caller's baggage. ctx is the
 // framework's context of the request. The caller must call End once, even if a handler
 // panics.
-func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Context, *Exchange) {
-	return in.StartRouted(ctx, req, nil)
+func (i *Instrumentation) Start(ctx context.Context, req *Request) (context.Context, *Exchange) {
+	return i.StartRouted(ctx, req, nil)
 }
 
 // StartRouted is [Instrumentation.Start] for frameworks in which it takes work to find
 // the route: it sets req.Route to the result of route. It calls route only if the request
 // is recorded, or if the [Config] has a PublicEndpoint or an ExcludeFunc, which may read
 // the route. If route is nil, req.Route is not changed.
-func (in *Instrumentation) StartRouted(ctx context.Context, req *Request, route func() string) (context.Context, *Exchange) {
-	if in.engine.publicEndpoint != nil || in.engine.excludeFunc != nil {
+func (i *Instrumentation) StartRouted(ctx context.Context, req *Request, route func() string) (context.Context, *Exchange) {
+	if i.engine.publicEndpoint != nil || i.engine.excludeFunc != nil {
 		req.setRoute(route) // the user's functions may read the route, even if the request is excluded
 		route = nil
 	}
@@ -43,27 +43,27 @@ func (in *Instrumentation) StartRouted(ctx context.Context, req *Request, route 
 	case suppressed:
 		return ctx, excludedExchange
 	case open != nil && !open.isEnded():
-		in.engine.fillRequest(req)
+		i.engine.fillRequest(req)
 		req.setRoute(route)
-		x := &Exchange{mode: modeNested, in: in, path: validText(req.Path)}
+		x := &Exchange{mode: modeNested, instrumentation: i, path: validText(req.Path)}
 		x.setMount(req)
 		x.ensureRare().outer = open
 		return ctx, x
 	}
-	if in.engine.isExcluded(in.rules, req) {
-		return in.engine.suppress(ctx, req), excludedExchange
+	if i.engine.isExcluded(i.rules, req) {
+		return i.engine.suppress(ctx, req), excludedExchange
 	}
 
-	if in.telemetryOff {
-		return in.propagateOnly(ctx, req), noopExchange
+	if i.telemetryOff {
+		return i.propagateOnly(ctx, req), noopExchange
 	}
 
-	in.engine.fillRequest(req)
+	i.engine.fillRequest(req)
 	req.setRoute(route)
-	origin := in.engine.origin(req)
-	method := in.engine.methods.lookup(req.Method)
+	origin := i.engine.clientAndTarget(req)
+	method := i.engine.methods.lookup(req.Method)
 	x := &Exchange{
-		in: in, https: origin.HTTPS, version: versionOf(req.Protocol), path: validText(req.Path),
+		instrumentation: i, https: origin.HTTPS, version: versionOf(req.Protocol), path: validText(req.Path),
 	}
 	x.setMount(req)
 	x.operation = x.operationFor(method, req.Route)
@@ -71,20 +71,20 @@ func (in *Instrumentation) StartRouted(ctx context.Context, req *Request, route 
 	scratch := getScratch()
 	scratch.options = append(scratch.options[:0], serverKind)
 	parent := trace.SpanContextConfig{Remote: true}
-	under, called, underServer := in.engine.chooseParent(ctx, req, &parent)
-	public := in.engine.isPublic(req)
+	parentCtx, called, underServer := i.engine.chooseParent(ctx, req, &parent)
+	public := i.engine.isPublic(req)
 	switch {
 	case !public:
-		ctx = under
-	case in.engine.publicBaggage:
-		ctx = withBaggage(ctx, under)
+		ctx = parentCtx
+	case i.engine.publicBaggage:
+		ctx = withBaggage(ctx, parentCtx)
 	}
 	switch {
 	case underServer:
 		x.mode = modeInternal
 		scratch.options[0] = internalKind
 	case !public:
-		if called && in.engine.callerReader.ReadsItself() {
+		if called && i.engine.callerReader.ReadsItself() {
 			x.callerSpan = contextvalue.NewSpan(trace.NewSpanContext(parent))
 		}
 	case parent.TraceID.IsValid():
@@ -100,15 +100,15 @@ func (in *Instrumentation) StartRouted(ctx context.Context, req *Request, route 
 	scratch.release()
 	// The request is counted only now: if a sampler or a processor panics before, x would
 	// never be ended.
-	in.active.start(x.activeCount())
+	i.active.start(x.activeCount())
 	if _, timed := x.span.(timedSpan); !timed {
 		x.startTime = time.Now()
 	}
 	return x.handlerContext, x
 }
 
-// origin returns the client and the target of a request.
-func (e *Engine) origin(req *Request) forwarded.Origin {
+// clientAndTarget returns the client and the target of a request.
+func (e *Engine) clientAndTarget(req *Request) forwarded.Origin {
 	if !e.trustedProxies.Any() {
 		return forwarded.Origin{Client: req.PeerAddress, HTTPS: req.TLS, Host: req.Host}
 	}
@@ -120,19 +120,19 @@ func (e *Engine) origin(req *Request) forwarded.Origin {
 // startSpan starts the span of the exchange with the options and attributes in
 // s.
 func (x *Exchange) startSpan(s *scratch) (ctx context.Context) {
-	if !x.in.engine.attributesBySampler {
+	if !x.instrumentation.engine.attributesBySampler {
 		s.options = append(s.options, s.attributesOption())
-		ctx, x.span = x.in.tracer.Start((*exchangeContext)(x), x.operation.name, s.options...)
+		ctx, x.span = x.instrumentation.tracer.Start((*exchangeContext)(x), x.operation.name, s.options...)
 		return ctx
 	}
-	s.offer.Attributes, s.offer.Later = s.attributes, x.in.engine.endAttributeCount
+	s.offer.Attributes, s.offer.Later = s.attributes, x.instrumentation.engine.endAttributeCount
 	if x.operation.route == "" {
 		s.offer.Later++
 	}
 	x.start.Offer(&x.operation.name, &s.offer)
-	ctx, x.span = x.in.tracer.Start((*exchangeContext)(x), x.operation.name, s.options...)
-	if left := x.start.Withdraw(); len(left) > 0 {
-		x.span.SetAttributes(left...)
+	ctx, x.span = x.instrumentation.tracer.Start((*exchangeContext)(x), x.operation.name, s.options...)
+	if remaining := x.start.Withdraw(); len(remaining) > 0 {
+		x.span.SetAttributes(remaining...)
 	}
 	return ctx
 }
@@ -142,25 +142,25 @@ func (e *Engine) isPublic(req *Request) bool {
 	return e.publicEndpoint != nil && e.callPredicate(&e.publicHook, e.publicEndpoint, req, true)
 }
 
-// callPredicate returns the result of a user's predicate for a request. If the predicate
-// panics, it returns otherwise.
-func (e *Engine) callPredicate(h *hook, predicate func(*Request) bool, req *Request, otherwise bool) bool {
+// callPredicate returns the result of a user's predicate for a request, or onPanic if the
+// predicate panics.
+func (e *Engine) callPredicate(h *hook, predicate func(*Request) bool, req *Request, onPanic bool) bool {
 	e.fillRequest(req)
-	answer := otherwise
+	answer := onPanic
 	// The predicate gets a copy, so that req escapes to the heap only for requests with a
 	// predicate.
-	asked := *req
+	requestCopy := *req
 	if req.Header != nil {
-		asked.Header = anyCaseHeader{req.Header}
+		requestCopy.Header = anyCaseHeader{req.Header}
 	}
-	h.run(func() { answer = predicate(&asked) })
+	h.run(func() { answer = predicate(&requestCopy) })
 	return answer
 }
 
 // appendStartAttributes appends the attributes that are known before the request is
 // handled. A sampler can read them.
 func (x *Exchange) appendStartAttributes(dst []attribute.KeyValue, req *Request, origin *forwarded.Origin) []attribute.KeyValue {
-	e := x.in.engine
+	e := x.instrumentation.engine
 	dst = append(dst, x.operation.method.attribute, schemeAttribute(x.https))
 	switch {
 	case req.Method == http.MethodConnect && !strings.HasPrefix(x.path, "/"):
@@ -211,7 +211,7 @@ func (x *Exchange) appendStartAttributes(dst []attribute.KeyValue, req *Request,
 	}
 	dst = appendRequestHeaders(dst, e.requestHeaders, req)
 	if req.StartAttributes != nil {
-		dst = x.in.appendFromHook(dst, &x.in.startHook, req.StartAttributes)
+		dst = x.instrumentation.appendFromHook(dst, &x.instrumentation.startHook, req.StartAttributes)
 	}
 	return dst
 }

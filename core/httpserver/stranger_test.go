@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestHalfReadCaller proves that nothing of an invalid traceparent reaches a
-// span or an outgoing call: what was parsed before the error is discarded.
+// TestHalfReadCaller proves that an invalid traceparent is discarded as a whole: none of its
+// valid fields reaches a span or an outgoing call.
 func TestHalfReadCaller(t *testing.T) {
 	invalid := map[string][]string{
 		"flags":        {"traceparent", "00-" + callerTrace + "-" + callerSpan + "-0x"},
@@ -33,8 +33,9 @@ func TestHalfReadCaller(t *testing.T) {
 		name   string
 		path   string
 		config httpserver.Config
-		// known is set if the request has a span context nevertheless.
-		known bool
+		// wantValid is set if the handlers get a valid span context, which is then that
+		// of a new trace.
+		wantValid bool
 	}{
 		{"observed", "/", httpserver.Config{}, true},
 		{"observed, by another propagator", "/", httpserver.Config{Propagator: other}, true},
@@ -52,12 +53,12 @@ func TestHalfReadCaller(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				in := httpserver.MustInstrument(engine, testFramework)
+				instrumentation := httpserver.MustInstrument(engine, testFramework)
 				headers = append(headers[:len(headers):len(headers)], "tracestate", "vendor=1")
-				ctx, x := in.Start(t.Context(), request(test.path, headers...))
+				ctx, x := instrumentation.Start(t.Context(), request(test.path, headers...))
 				x.End(success())
 				sc := trace.SpanContextFromContext(ctx)
-				if sc.IsValid() != test.known || sc.TraceID().String() == callerTrace || sc.SpanID().String() == callerSpan || sc.TraceState().Len() != 0 {
+				if sc.IsValid() != test.wantValid || sc.TraceID().String() == callerTrace || sc.SpanID().String() == callerSpan || sc.TraceState().Len() != 0 {
 					t.Errorf("got %v with state %q", sc, sc.TraceState())
 				}
 				for _, span := range r.Ended() {
@@ -70,25 +71,25 @@ func TestHalfReadCaller(t *testing.T) {
 	}
 }
 
-// panickingSampler is a sampler that panics.
+// panickingSampler is a sampler that always panics.
 type panickingSampler struct{ sdktrace.Sampler }
 
 func (panickingSampler) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	panic("sampler")
 }
 
-// TestStartThatPanics proves that Wait does not wait for a request whose span
-// could not be started.
+// TestStartThatPanics proves that Wait does not wait for a request for which Start has
+// panicked.
 func TestStartThatPanics(t *testing.T) {
 	r := httpservertest.NewSampled(t, httpserver.Config{}, panickingSampler{sdktrace.AlwaysSample()})
-	in := instrument(t, r)
+	instrumentation := instrument(t, r)
 	func() {
 		defer func() {
 			if value := recover(); value != "sampler" {
 				t.Errorf("got panic %v, want the sampler's", value)
 			}
 		}()
-		in.Start(t.Context(), request("/"))
+		instrumentation.Start(t.Context(), request("/"))
 	}()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -40,11 +40,11 @@ func TestBounded(t *testing.T) {
 
 func TestBoundedOwnsWhatItMust(t *testing.T) {
 	whole := strings.Repeat("a", 10)
-	same := func(s string) bool { return unsafe.StringData(s) == unsafe.StringData(whole) }
-	if got := limitText(whole, 10); !same(got) {
+	sharesMemory := func(s string) bool { return unsafe.StringData(s) == unsafe.StringData(whole) }
+	if got := limitText(whole, 10); !sharesMemory(got) {
 		t.Error("a string that may be kept was copied")
 	}
-	if got := limitText(whole, 5); same(got) {
+	if got := limitText(whole, 5); sharesMemory(got) {
 		t.Error("a part keeps the whole string in memory")
 	}
 }

@@ -10,7 +10,7 @@ import "go.opentelemetry.io/otel/trace"
 // version, trace-id, child-id and trace-flags. The child-id is the id of the server span,
 // which is the operation that responds.
 func (x *Exchange) TraceResponse() string {
-	if x.in == nil || !x.in.engine.traceResponse {
+	if x.instrumentation == nil || !x.instrumentation.engine.traceResponse {
 		return ""
 	}
 	return x.traceResponse()

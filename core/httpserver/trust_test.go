@@ -71,8 +71,8 @@ func TestTrustedProxies(t *testing.T) {
 	}
 }
 
-// TestForwardedHeaders has a client that sends the header that its proxy does
-// not write.
+// TestForwardedHeaders proves that Config.ForwardedHeaders selects the headers that are
+// read. A client may send the kind of header that its proxy does not write.
 func TestForwardedHeaders(t *testing.T) {
 	const forwarded, xff, proto, host = "Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"
 	proxyX := []string{forwarded, "for=1.1.1.1;proto=https;host=evil.example", xff, "203.0.113.5", host, "pub.example"}
@@ -102,8 +102,8 @@ func TestForwardedHeaders(t *testing.T) {
 	}
 }
 
-// TestUnixPeersAreNoAddresses has peers of a Unix-domain socket with arbitrary
-// names.
+// TestUnixPeersAreNoAddresses proves that the peer of a Unix-domain socket is not trusted by
+// its name, which may look like the address of a trusted proxy.
 func TestUnixPeersAreNoAddresses(t *testing.T) {
 	for _, peer := range []httpserver.Request{
 		{PeerAddress: "10.0.0.1"}, {PeerAddress: "10.0.0.1", PeerUnix: true}, {PeerAddress: "10.0.0.1", PeerPort: 80, PeerUnix: true},

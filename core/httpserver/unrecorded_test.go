@@ -12,21 +12,22 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestUnrecordedCallerIsParsedLate checks the span in the context of a request that
-// is not recorded: it is that of the caller as it was sent, for every goroutine.
+// TestUnrecordedCallerIsParsedLate proves that the context of a request that is not recorded
+// has the caller's span as it was sent, although it is parsed only when it is looked up.
+// Concurrent goroutines get the same span.
 func TestUnrecordedCallerIsParsedLate(t *testing.T) {
 	excluding := instrument(t, httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}}))
 	disabled, err := httpserver.New(httpserver.Config{TracerProvider: nooptrace.NewTracerProvider(), MeterProvider: noopmetric.NewMeterProvider()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, in := range map[string]*httpserver.Instrumentation{
+	for name, instrumentation := range map[string]*httpserver.Instrumentation{
 		"excluded": excluding, "no providers": httpserver.MustInstrument(disabled, testFramework),
 	} {
 		t.Run(name, func(t *testing.T) {
 			req := request("/healthz", "Traceparent", traceparent, "Tracestate", "a=1", "Tracestate", "b=2")
-			ctx, _ := in.Start(t.Context(), req)
-			// Handlers may modify the header.
+			ctx, _ := instrumentation.Start(t.Context(), req)
+			// A handler may modify the headers before the span is looked up.
 			for _, name := range []string{"Traceparent", "Tracestate"} {
 				req.Header.Values(name)[0] = "changed"
 			}
@@ -50,18 +51,19 @@ func TestUnrecordedCallerIsParsedLate(t *testing.T) {
 	})
 }
 
-// callConcurrently calls ask from several goroutines, which must all get the same.
-func callConcurrently(t *testing.T, ask func() trace.SpanContext) trace.SpanContext {
+// callConcurrently calls lookup in several goroutines and returns the result, which must be
+// the same in all of them.
+func callConcurrently(t *testing.T, lookup func() trace.SpanContext) trace.SpanContext {
 	t.Helper()
 	var answers [8]trace.SpanContext
-	var asking sync.WaitGroup
+	var group sync.WaitGroup
 	for i := range answers {
-		asking.Go(func() { answers[i] = ask() })
+		group.Go(func() { answers[i] = lookup() })
 	}
-	asking.Wait()
-	for _, other := range answers[1:] {
-		if !other.Equal(answers[0]) {
-			t.Errorf("got %v and %v from one context", answers[0], other)
+	group.Wait()
+	for _, answer := range answers[1:] {
+		if !answer.Equal(answers[0]) {
+			t.Errorf("got %v and %v from one context", answers[0], answer)
 		}
 	}
 	return answers[0]

@@ -11,16 +11,16 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestWaitForAnswers has a response that never completes, as if the server had
-// abandoned it, and one that completes late.
+// TestWaitForAnswers proves how long Wait waits for responses that complete late, or never
+// because the server has abandoned them.
 func TestWaitForAnswers(t *testing.T) {
 	tests := []struct {
 		name string
-		// during runs during Wait, with an exchange whose handler has returned
-		// and one whose handler has not.
-		during func(returned, running *httpserver.Exchange)
-		want   string
-		waited time.Duration
+		// duringWait is called during Wait, with an exchange whose handler has
+		// returned and one whose handler has not.
+		duringWait func(returned, running *httpserver.Exchange)
+		want       string
+		waited     time.Duration
 	}{
 		{"abandoned", func(_, running *httpserver.Exchange) {
 			running.End(success())
@@ -43,10 +43,10 @@ func TestWaitForAnswers(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{})
-				in := instrument(t, r)
-				_, returned := in.Start(t.Context(), request("/abandoned"))
+				instrumentation := instrument(t, r)
+				_, returned := instrumentation.Start(t.Context(), request("/abandoned"))
 				returned.HandlersReturned(success())
-				_, running := in.Start(t.Context(), request("/running"))
+				_, running := instrumentation.Start(t.Context(), request("/running"))
 				waited := make(chan error)
 				start := time.Now()
 				go func() {
@@ -55,7 +55,7 @@ func TestWaitForAnswers(t *testing.T) {
 					waited <- r.Wait(ctx)
 				}()
 				synctest.Wait()
-				go test.during(returned, running)
+				go test.duringWait(returned, running)
 				err := <-waited
 				if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 					t.Errorf("got error %v, want %q", err, test.want)

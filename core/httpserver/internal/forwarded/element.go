@@ -21,16 +21,16 @@ func parseForwarded(entry string) (element forwardedElement) {
 		}
 		name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
 		value = unquoted(value)
-		again := false
+		repeated := false
 		switch {
 		case strings.EqualFold(name, "for"):
-			element.client, again = value, seen.markSeen(seenFor)
+			element.client, repeated = value, seen.markSeen(seenFor)
 		case strings.EqualFold(name, "proto"):
-			element.proto, again = value, seen.markSeen(seenProto)
+			element.proto, repeated = value, seen.markSeen(seenProto)
 		case strings.EqualFold(name, "host"):
-			element.host, again = value, seen.markSeen(seenHost)
+			element.host, repeated = value, seen.markSeen(seenHost)
 		}
-		if again {
+		if repeated {
 			return forwardedElement{}
 		}
 	}
@@ -47,9 +47,9 @@ const (
 )
 
 func (s *forwardedSeen) markSeen(parameter forwardedSeen) bool {
-	again := *s&parameter != 0
+	repeated := *s&parameter != 0
 	*s |= parameter
-	return again
+	return repeated
 }
 
 // unquoted returns the value of a quoted string (RFC 9110, section 5.6.4), or

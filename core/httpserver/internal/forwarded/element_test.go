@@ -44,7 +44,7 @@ func TestLastForwarded(t *testing.T) {
 		{[]string{`for=a;host="x, for=b", for=c`}, []string{`for=a;host="x, for=b"`, "for=c"}},
 		{[]string{`host="x\", for=b", for=c`}, []string{`host="x\", for=b"`, "for=c"}},
 		{[]string{`host="x\\", for=b, for=c`}, []string{`host="x\\"`, "for=b", "for=c"}},
-		// An unbalanced quote has no effect on what is to its right.
+		// An unbalanced quote has no effect on the entries to its right.
 		{[]string{`for="a, for=b, for=c`}, []string{`for="a, for=b`, "for=c"}[1:]},
 	}
 	for _, test := range tests {
@@ -64,12 +64,12 @@ func FuzzParseForwarded(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, entry, value string) {
 		got := parseForwarded(entry)
-		for name, said := range map[string]string{"for": got.client, "proto": got.proto, "host": got.host} {
-			if said != "" && !strings.Contains(strings.ToLower(entry), name) {
-				t.Errorf("%q: got %s=%q, which nobody said", entry, name, said)
+		for name, parameter := range map[string]string{"for": got.client, "proto": got.proto, "host": got.host} {
+			if parameter != "" && !strings.Contains(strings.ToLower(entry), name) {
+				t.Errorf("%q: got %s=%q, which nobody said", entry, name, parameter)
 			}
 		}
-		// A quoted value comes out unchanged.
+		// Parsing a quoted value returns the original value.
 		quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
 		want := forwardedElement{client: "192.0.2.1", host: value}
 		if got := parseForwarded("host=" + quoted + ";for=192.0.2.1"); got != want {

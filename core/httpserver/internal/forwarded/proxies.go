@@ -88,9 +88,9 @@ func Parse(names []string) (trusted Proxies, err error) {
 // unmapPrefix converts a range of IPv4-mapped IPv6 addresses (::ffff:10.0.0.0/104) to
 // IPv4, since addresses are compared in IPv4 form.
 func unmapPrefix(prefix netip.Prefix) netip.Prefix {
-	const mapped = 96
-	if addr := prefix.Addr(); addr.Is4In6() && prefix.Bits() >= mapped {
-		return netip.PrefixFrom(addr.Unmap(), prefix.Bits()-mapped)
+	const mappedBits = 96
+	if addr := prefix.Addr(); addr.Is4In6() && prefix.Bits() >= mappedBits {
+		return netip.PrefixFrom(addr.Unmap(), prefix.Bits()-mappedBits)
 	}
 	return prefix
 }
@@ -223,13 +223,13 @@ func lastForwardedElements(values []string) []string {
 }
 
 // lastElements splits comma-separated values and returns up to maxHops elements,
-// beginning with the last. The function last returns the index of the separator before
-// the last element, or -1.
-func lastElements(values []string, last func(string) int) []string {
+// beginning with the last. The function lastSeparator returns the index of the separator
+// before the last element, or -1.
+func lastElements(values []string, lastSeparator func(string) int) []string {
 	var entries []string
 	for v := len(values) - 1; v >= 0 && len(entries) < maxHops; v-- {
 		for rest := values[v]; len(entries) < maxHops; {
-			comma := last(rest)
+			comma := lastSeparator(rest)
 			entries = append(entries, strings.TrimSpace(rest[comma+1:]))
 			if comma < 0 {
 				break

@@ -13,9 +13,9 @@ import (
 )
 
 func TestLastEntries(t *testing.T) {
-	numbered := func(from, to int) []string {
+	numbered := func(first, end int) []string {
 		var entries []string
-		for i := from; i < to; i++ {
+		for i := first; i < end; i++ {
 			entries = append(entries, fmt.Sprint(i))
 		}
 		return entries
@@ -71,17 +71,18 @@ func TestParse(t *testing.T) {
 			t.Errorf("%q: got trusted %v, want %v", peer, got, want)
 		}
 	}
-	// A peer chooses its own name, which may look like an address.
-	for _, named := range []Connection{
+	// The peer of a Unix-domain socket chooses its own name, which may look like an
+	// address.
+	for _, connection := range []Connection{
 		{PeerAddress: "192.0.2.7", PeerUnix: true}, {PeerAddress: "192.0.2.7", PeerPort: 80, PeerUnix: true}, {PeerUnix: true},
 		{PeerAddress: ""}, {PeerAddress: "/run/proxy.sock"}, {PeerAddress: "@proxy"},
 	} {
 		trusted.unix = true
-		if !trusted.trustsPeer(&named) {
-			t.Errorf("%+v: the peer of a Unix-domain socket is not trusted with unix", named)
+		if !trusted.trustsPeer(&connection) {
+			t.Errorf("%+v: the peer of a Unix-domain socket is not trusted with unix", connection)
 		}
-		if trusted.unix = false; trusted.trustsPeer(&named) {
-			t.Errorf("%+v: the peer of a Unix-domain socket is trusted without unix", named)
+		if trusted.unix = false; trusted.trustsPeer(&connection) {
+			t.Errorf("%+v: the peer of a Unix-domain socket is trusted without unix", connection)
 		}
 	}
 	if trusted.trustsPeer(&Connection{PeerAddress: "192.0.2.7"}) {
@@ -106,7 +107,7 @@ func FuzzParse(f *testing.F) {
 		if !trusted.trustsPeer(&Connection{PeerAddress: peer, PeerPort: 4711}) {
 			return
 		}
-		// A trusted peer is within the range by definition.
+		// A peer that is trusted must have an address within the range.
 		addr, ok := parseNode(peer)
 		if prefix, err := netip.ParsePrefix(strings.TrimSpace(proxy)); err == nil && ok {
 			if !prefix.Contains(addr) && !prefix.Contains(netip.AddrFrom16(addr.As16())) {
@@ -155,8 +156,8 @@ func FuzzOrigin(f *testing.F) {
 			t.Errorf("got client %q from nothing", got.Client)
 		}
 
-		// A trusted proxy appends its client, and nothing that the client sent
-		// can look like the proxy's entry.
+		// A trusted proxy appends the address of its client. Nothing that the client has
+		// sent may be taken for that entry.
 		const client = "203.0.113.5"
 		for name, headers := range map[string][]string{
 			"in the same header":    {forwarded + ", for=" + client},

@@ -24,7 +24,7 @@ func Query(query string, sensitive map[string]struct{}) string {
 		return query
 	}
 	var out strings.Builder
-	copied := 0
+	copiedTo := 0
 	for start := 0; start < len(query); {
 		end := len(query)
 		if i := strings.IndexByte(query[start:], '&'); i >= 0 {
@@ -33,16 +33,16 @@ func Query(query string, sensitive map[string]struct{}) string {
 		key, value, _ := strings.Cut(query[start:end], "=")
 		if value != "" && isSensitive(key, sensitive) {
 			valueStart := end - len(value)
-			out.WriteString(query[copied:valueStart])
+			out.WriteString(query[copiedTo:valueStart])
 			out.WriteString(Redacted)
-			copied = end
+			copiedTo = end
 		}
 		start = end + 1
 	}
-	if copied == 0 {
+	if copiedTo == 0 {
 		return query
 	}
-	out.WriteString(query[copied:])
+	out.WriteString(query[copiedTo:])
 	return out.String()
 }
 

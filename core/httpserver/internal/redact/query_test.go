@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// sensitiveKeys has keys that appear only after decoding.
+// sensitiveKeys are the keys of the tests. In a query, they may be percent-encoded.
 var sensitiveKeys = map[string]struct{}{"sig": {}, "X-Amz-Signature": {}, "a key": {}, "": {}}
 
 func TestQuery(t *testing.T) {

@@ -12,14 +12,14 @@ func Join(outerRoute, outerPath, innerRoute, innerPath string) string {
 }
 
 // MountPrefix returns the part of template that corresponds to the prefix of path that is
-// missing in left. It returns "" if nothing is missing, or if the template does not cover
-// the prefix: text that a client has sent must not become part of a route.
-func MountPrefix(template, path, left string) string {
-	stripped, ok := strings.CutSuffix(path, left)
-	if !ok && left == "/" {
+// missing in routedPath. It returns "" if nothing is missing, or if the template does not
+// cover the prefix: text that a client has sent must not become part of a route.
+func MountPrefix(template, path, routedPath string) string {
+	stripped, ok := strings.CutSuffix(path, routedPath)
+	if !ok && routedPath == "/" {
 		stripped, ok = path, true // the path has no trailing slash
 	}
-	if !ok || !strings.HasPrefix(stripped, "/") || left != "" && left[0] != '/' {
+	if !ok || !strings.HasPrefix(stripped, "/") || routedPath != "" && routedPath[0] != '/' {
 		return ""
 	}
 	end := 0

@@ -14,12 +14,12 @@ func callHeader() Header {
 	return propagation.HeaderCarrier{"User-Agent": {"Go-http-client/1.1"}, "Accept-Encoding": {"gzip"}, "Traceparent": {sampledTraceparent}}
 }
 
-// BenchmarkCaller compares reading the caller of a sampled request with
-// extracting it by the same propagator ("plain").
+// BenchmarkCaller compares parsing the caller's span context of a sampled request with
+// extracting it by the default propagator ("plain").
 func BenchmarkCaller(b *testing.B) {
-	own, plain := NewReader(nil), NewReader(nil)
-	plain.isDefault = false
-	for name, reader := range map[string]*Reader{"own": &own, "plain": &plain} {
+	parsing, extracting := NewReader(nil), NewReader(nil)
+	extracting.isDefault = false
+	for name, reader := range map[string]*Reader{"own": &parsing, "plain": &extracting} {
 		b.Run(name, func(b *testing.B) {
 			header := callHeader()
 			ctx := b.Context()
@@ -34,8 +34,8 @@ func BenchmarkCaller(b *testing.B) {
 	}
 }
 
-// BenchmarkSent compares keeping the headers of an excluded request, whose caller
-// is usually never asked for, with reading its caller at once ("plain").
+// BenchmarkSent compares storing the headers of an excluded request, whose caller is
+// usually never looked up, with parsing them at once ("plain").
 func BenchmarkSent(b *testing.B) {
 	reader := NewReader(nil)
 	header := callHeader()
@@ -59,8 +59,8 @@ func BenchmarkSent(b *testing.B) {
 	})
 }
 
-// BenchmarkTraceParent compares the tables of digits with package hex ("plain"),
-// which also accepts upper case.
+// BenchmarkTraceParent compares parsing hexadecimal digits by a table with package hex
+// ("plain"), which also accepts upper case.
 func BenchmarkTraceParent(b *testing.B) {
 	for name, parse := range map[string]func(string, *trace.SpanContextConfig) bool{"tables": parseTraceParent[string], "plain": parseWithHex} {
 		b.Run(name, func(b *testing.B) {

@@ -42,7 +42,7 @@ func TestTraceStateIsOneList(t *testing.T) {
 	}
 }
 
-// longestState is the longest valid list.
+// longestState is the longest valid tracestate.
 var longestState = func() string {
 	members := make([]string, maxStateMembers)
 	for i := range members {
@@ -84,8 +84,8 @@ func TestTraceParent(t *testing.T) {
 var traceparentPattern = regexp.MustCompile(`(?s)^[ \t]*(?:00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})|` +
 	`(?:0[1-9a-f]|[1-9a-e][0-9a-f]|f[0-9a-e])-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?)[ \t]*$`)
 
-// FuzzExtract compares what the engine extracts with the grammar of the
-// recommendation.
+// FuzzExtract checks that a span context is extracted from exactly those headers that the
+// grammar of the recommendation allows.
 func FuzzExtract(f *testing.F) {
 	const ids = "-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-"
 	for _, parent := range []string{
@@ -98,7 +98,8 @@ func FuzzExtract(f *testing.F) {
 	f.Add("00"+ids+"01", "a=1", "a=2", "\xff=%ff;=,k=\x00", false, true)
 	f.Add("00"+ids+"01", longestState, "", strings.Repeat("k=v,", 10_000), false, true)
 	f.Add("00"+ids+"01", "0a=1", "A=1", "k="+strings.Repeat("%41", 3000), true, false)
-	// A reader parses the headers itself or leaves them to a propagator.
+	// The two readers read the same headers: one parses them itself, the other calls a
+	// propagator.
 	readers := make(map[string]*Reader)
 	for name, propagator := range map[string]propagation.TextMapPropagator{
 		"default": defaultPropagator,
@@ -111,13 +112,13 @@ func FuzzExtract(f *testing.F) {
 		readers[name] = &reader
 	}
 	f.Fuzz(func(t *testing.T, parent, state, state2, members string, repeated, raw bool) {
-		carried := propagation.HeaderCarrier{"Traceparent": {parent}, "Tracestate": {state, state2}, "Baggage": {members, members}}
+		headers := propagation.HeaderCarrier{"Traceparent": {parent}, "Tracestate": {state, state2}, "Baggage": {members, members}}
 		if repeated {
-			carried["Traceparent"] = []string{parent, parent}
+			headers["Traceparent"] = []string{parent, parent}
 		}
-		header := Header(carried)
+		header := Header(headers)
 		if raw {
-			header = rawHeader{carried}
+			header = rawHeader{headers}
 		}
 		for name, reader := range readers {
 			config := trace.SpanContextConfig{Remote: true}
@@ -149,7 +150,8 @@ func (h rawHeader) RawValues(name string) (values [][]byte) {
 	return values
 }
 
-// checkCaller compares sc with the grammar of a traceparent.
+// checkCaller checks that sc has the fields of the traceparent parent if the grammar allows
+// it, and is invalid otherwise.
 func checkCaller(t *testing.T, propagator string, sc trace.SpanContext, parent string, repeated bool) {
 	t.Helper()
 	fields := traceparentPattern.FindStringSubmatch(parent)
@@ -168,8 +170,8 @@ func checkCaller(t *testing.T, propagator string, sc trace.SpanContext, parent s
 	if sc.IsValid() != valid || sc.IsRemote() != valid {
 		t.Errorf("%s: %q: got %v, want a caller: %v", propagator, parent, sc, valid)
 	}
-	if kept := sc.TraceState().String(); len(kept) > maxStateLength || sc.TraceState().Len() > maxStateMembers || !utf8.ValidString(kept) || !valid && kept != "" {
-		t.Errorf("%s: %q: got tracestate %q", propagator, parent, kept)
+	if state := sc.TraceState().String(); len(state) > maxStateLength || sc.TraceState().Len() > maxStateMembers || !utf8.ValidString(state) || !valid && state != "" {
+		t.Errorf("%s: %q: got tracestate %q", propagator, parent, state)
 	}
 }
 
@@ -177,11 +179,11 @@ func checkCaller(t *testing.T, propagator string, sc trace.SpanContext, parent s
 // section 3.3.2.
 func checkBaggage(ctx context.Context, t *testing.T, propagator, members string) {
 	t.Helper()
-	bag := baggage.FromContext(ctx)
-	if bag.Len() > 64 || len(bag.String()) > 8192 {
-		t.Errorf("%s: got %d members of baggage in %d bytes, more than is asked for", propagator, bag.Len(), len(bag.String()))
+	got := baggage.FromContext(ctx)
+	if got.Len() > 64 || len(got.String()) > 8192 {
+		t.Errorf("%s: got %d members of baggage in %d bytes, more than is asked for", propagator, got.Len(), len(got.String()))
 	}
-	for _, member := range bag.Members() {
+	for _, member := range got.Members() {
 		if !utf8.ValidString(member.Key() + member.Value()) {
 			t.Errorf("%s: %q: got %q, which is not UTF-8", propagator, members, member)
 		}

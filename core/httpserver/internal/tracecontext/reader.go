@@ -71,11 +71,11 @@ func mergeBaggage(outer, ctx context.Context) context.Context {
 	}
 	merged := baggage.FromContext(ctx)
 	for _, member := range set.Members() {
-		with, err := merged.SetMember(member)
+		extended, err := merged.SetMember(member)
 		if err != nil {
 			return outer // the members together exceed the limit
 		}
-		merged = with
+		merged = extended
 	}
 	return baggage.ContextWithBaggage(ctx, merged)
 }
