@@ -17,7 +17,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// writeForever writes until writing fails.
+// writeForever is a stream writer that writes until a write fails.
 func writeForever(w *bufio.Writer) {
 	chunk := strings.Repeat("x", 64<<10)
 	for {
@@ -30,13 +30,14 @@ func writeForever(w *bufio.Writer) {
 	}
 }
 
-// TestCutOff has responses that are cut off by the client, by the server's
-// deadline and by the shutdown of the server, with [fiberotel.Server].
+// TestCutOff proves that the span of a response that was cut off is an error, if the
+// server is a [fiberotel.Server]. error.type must say whether the client, the server's
+// deadline or the shutdown of the server was the cause.
 func TestCutOff(t *testing.T) {
 	tests := []struct {
 		name      string
 		timeout   time.Duration
-		cut       func(t *testing.T, server *fiberotel.Runner, conn io.Closer)
+		cutOff    func(t *testing.T, server *fiberotel.Runner, conn io.Closer)
 		errorType string
 	}{
 		{"client", 0, func(t *testing.T, _ *fiberotel.Runner, conn io.Closer) {
@@ -76,7 +77,7 @@ func TestCutOff(t *testing.T) {
 			if line, err := reader.ReadString('\n'); err != nil || !strings.HasPrefix(line, "HTTP/1.1 200") {
 				t.Fatalf("got %q, %v", line, err)
 			}
-			test.cut(t, server, conn)
+			test.cutOff(t, server, conn)
 			fibertest.Eventually(t, "the span ends", func() bool {
 				for _, span := range r.Ended() {
 					if span.Name() == "GET /stream/:id" {
@@ -92,9 +93,9 @@ func TestCutOff(t *testing.T) {
 			if got := fibertest.Attr(span, "http.response.status_code"); got != int64(200) {
 				t.Errorf("got status %v, want the 200 that was sent", got)
 			}
-			for _, other := range r.Ended() {
-				if other.Name() == "GET /ok" && other.Status().Code != codes.Unset {
-					t.Errorf("got status %v of a whole answer", other.Status())
+			for _, span := range r.Ended() {
+				if span.Name() == "GET /ok" && span.Status().Code != codes.Unset {
+					t.Errorf("got status %v of a whole answer", span.Status())
 				}
 			}
 			_ = conn.Close()

@@ -78,7 +78,8 @@ func TestResponseSize(t *testing.T) {
 	}
 }
 
-// TestCompressed has a middleware further out that compresses the body.
+// TestCompressed proves that the size is that of the compressed body if an outer middleware
+// compresses it.
 func TestCompressed(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()
@@ -128,7 +129,7 @@ func TestRequestSize(t *testing.T) {
 	}
 }
 
-// TestMultipart proves that the temporary files of a large upload are removed.
+// TestMultipart proves that fasthttp still removes the temporary files of a large upload.
 func TestMultipart(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	r := httpservertest.New(t, httpserver.Config{})
@@ -162,17 +163,17 @@ func TestMultipart(t *testing.T) {
 		t.Errorf("got size %v, want %d", got, length)
 	}
 	fibertest.Eventually(t, "the temporary files are removed", func() bool {
-		left, err := os.ReadDir(os.Getenv("TMPDIR"))
-		return err == nil && len(left) == 0
+		files, err := os.ReadDir(os.Getenv("TMPDIR"))
+		return err == nil && len(files) == 0
 	})
 }
 
-// TestStream proves that the span lasts until the last event, with child spans
-// that start meanwhile.
+// TestStream proves that the span of a stream ends after its last event. The events' child
+// spans must be within the server span, and the request must count as active.
 func TestStream(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
-	next := make(chan struct{})
+	releaseEvent := make(chan struct{})
 	app.Get("/stream", func(c *fiber.Ctx) error {
 		ctx := c.UserContext()
 		c.Set(fiber.HeaderContentType, "text/event-stream")
@@ -182,7 +183,7 @@ func TestStream(t *testing.T) {
 				_, _ = fmt.Fprintf(w, "data: %d\n\n", i)
 				_ = w.Flush()
 				span.End()
-				<-next
+				<-releaseEvent
 			}
 		})
 		return nil
@@ -201,7 +202,7 @@ func TestStream(t *testing.T) {
 		if points := r.Collect(fibertest.Active); len(points) != 1 || points[0].Sum != 1 {
 			t.Errorf("got active requests %v during the stream, want 1", points)
 		}
-		next <- struct{}{}
+		releaseEvent <- struct{}{}
 	}
 	_, _ = io.Copy(io.Discard, resp.Body)
 	server := r.Named("GET /stream")
@@ -219,8 +220,8 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// TestConnectionLost has a client that disconnects while a long body is
-// written, which fasthttp does not report; the span must end nevertheless.
+// TestConnectionLost proves that the span ends if the client disconnects while the app
+// writes a long body, although fasthttp does not report that.
 func TestConnectionLost(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)

@@ -96,7 +96,7 @@ func TestBaggage(t *testing.T) {
 	if _, body := s.Send(req); body != "a,a" {
 		t.Errorf("got baggage %q, want it in both contexts", body)
 	}
-	// The next request on the same connection has no baggage.
+	// The next request on the same connection must not have this baggage.
 	if _, body := s.Do("GET", "/"); body != "," {
 		t.Errorf("got baggage %q, want none", body)
 	}
@@ -157,7 +157,7 @@ func TestExcluded(t *testing.T) {
 	if len(r.Ended()) != 0 || len(r.Points(fibertest.Duration)) != 0 || len(r.Points(fibertest.Active)) != 0 {
 		t.Errorf("got spans %v or points, want none", httpservertest.Names(r.Ended()))
 	}
-	// Nothing of it remains for the next request on the connection.
+	// The next request on the same connection must not be suppressed.
 	s.Do("GET", "/other")
 	r.Named("GET /other")
 }
@@ -172,8 +172,8 @@ func TestTwice(t *testing.T) {
 	fibertest.CheckRoute(t, r, "GET", "/api/:id", 200)
 }
 
-// TestRestart restarts routing, so that the request passes the middleware
-// again.
+// TestRestart proves that a request has one span if a handler restarts routing and the
+// middleware runs again.
 func TestRestart(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()
@@ -191,8 +191,8 @@ func TestRestart(t *testing.T) {
 	fibertest.CheckRoute(t, r, "GET", "/new", 200)
 }
 
-// TestInnerHandler has a net/http handler that starts its own exchange inside a
-// Fiber handler.
+// TestInnerHandler proves that a request has one span, with the inner route, if a net/http
+// handler inside a Fiber handler starts its own exchange.
 func TestInnerHandler(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	inner, err := r.Instrument(httpserver.Framework{Name: "nethttp", Scope: "example.com/inner"})
@@ -209,13 +209,14 @@ func TestInnerHandler(t *testing.T) {
 	fibertest.CheckRoute(t, r, "GET", "/mux/{id}", 200)
 }
 
-// TestAfterResponse keeps a context and strings of hooks while their buffers
-// serve 1,000 other requests.
+// TestAfterResponse proves that the context of a request and the strings that its hooks
+// return stay valid after the response, while fasthttp reuses their buffers for 1,000
+// other requests.
 func TestAfterResponse(t *testing.T) {
-	const others = 1000
+	const otherRequests = 1000
 	r := httpservertest.New(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Tenant"}, CapturedResponseHeaders: []string{"X-Answer"}})
 	release := make(chan struct{})
-	var kept sync.WaitGroup
+	var goroutines sync.WaitGroup
 	app := newApp()
 	app.Use(fiberotel.Middleware(r, fiberotel.WithAttributes(func(c *fiber.Ctx) []attribute.KeyValue {
 		return []attribute.KeyValue{attribute.String("user", c.Params("id"))}
@@ -223,7 +224,7 @@ func TestAfterResponse(t *testing.T) {
 	app.Get("/keep/:id", func(c *fiber.Ctx) error {
 		ctx, tenant := c.UserContext(), baggage.FromContext(c.UserContext())
 		c.Set("X-Answer", c.Params("id"))
-		kept.Go(func() {
+		goroutines.Go(func() {
 			<-release
 			ctx, span := r.Tracer().Start(ctx, "kept")
 			defer span.End()
@@ -247,8 +248,8 @@ func TestAfterResponse(t *testing.T) {
 	var clients sync.WaitGroup
 	for client := range 4 {
 		clients.Go(func() {
-			for i := range others / 4 {
-				path := fmt.Sprintf("/other/%05d?key=other-%05d", client*others+i, i)
+			for i := range otherRequests / 4 {
+				path := fmt.Sprintf("/other/%05d?key=other-%05d", client*otherRequests+i, i)
 				req := s.Request("GET", path, nil)
 				req.Header.Set("baggage", "tenant=tenant-none")
 				req.Header.Set("X-Tenant", "header-other")
@@ -261,7 +262,7 @@ func TestAfterResponse(t *testing.T) {
 	}
 	clients.Wait()
 	close(release)
-	kept.Wait()
+	goroutines.Wait()
 
 	server, child := r.Named("GET /keep/:id"), r.Named("kept")
 	if child.Parent().SpanID() != server.SpanContext().SpanID() || child.SpanContext().TraceID().String() != fibertest.CallerTrace {
@@ -279,21 +280,21 @@ func TestAfterResponse(t *testing.T) {
 			t.Errorf("got %s %v, want %v", key, got, want)
 		}
 	}
-	seen := map[any]bool{}
+	users := map[any]bool{}
 	for _, span := range r.Ended() {
 		if span.Name() == "GET /other/:id" {
-			seen[fibertest.Attr(span, "user")] = true
+			users[fibertest.Attr(span, "user")] = true
 			if path := fibertest.Attr(span, "url.path"); path != fmt.Sprintf("/other/%v", fibertest.Attr(span, "user")) {
 				t.Errorf("got path %v and user %v of one request", path, fibertest.Attr(span, "user"))
 			}
 		}
 	}
-	if len(seen) != others {
-		t.Errorf("got %d different users, want %d", len(seen), others)
+	if len(users) != otherRequests {
+		t.Errorf("got %d different users, want %d", len(users), otherRequests)
 	}
 }
 
-// TestConcurrent sends each request with its own trace.
+// TestConcurrent proves that concurrent requests do not mix up their traces.
 func TestConcurrent(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
@@ -324,8 +325,8 @@ func TestConcurrent(t *testing.T) {
 	}
 }
 
-// TestUserValues proves that an application finds its own user values and can
-// clear them all.
+// TestUserValues proves that an application finds its own user values, and that the span
+// has the right status if the application clears all user values.
 func TestUserValues(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)

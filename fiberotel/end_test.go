@@ -87,7 +87,7 @@ func TestUpgrade(t *testing.T) {
 			if status := fibertest.Answer(t, reader); status != http.StatusSwitchingProtocols {
 				t.Fatalf("got status %d, want 101", status)
 			}
-			// The connection is still open, but the exchange has ended.
+			// The connection is still open, but the exchange must have ended.
 			fibertest.CheckRoute(t, r, "GET", "/upgrade", 101)
 			if span := r.Only(); span.Status().Code != codes.Unset || fibertest.Attr(span, "http.response.body.size") != nil {
 				t.Errorf("got status %v, size %v", span.Status(), fibertest.Attr(span, "http.response.body.size"))
@@ -103,7 +103,8 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
-// TestHijackRefused has an error that cancels the hijacking.
+// TestHijackRefused proves that the span has the status of an error that the handler
+// returns after it has called Hijack. The error cancels the hijacking.
 func TestHijackRefused(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
@@ -130,8 +131,8 @@ func TestConnect(t *testing.T) {
 	fibertest.CheckRoute(t, r, "CONNECT", "/tunnel", 200)
 }
 
-// TestTimeoutError makes fasthttp send another response and forget the user
-// values.
+// TestTimeoutError proves that the span has the timeout response that fasthttp sends after
+// TimeoutErrorWithCode. fasthttp then does not close the user values.
 func TestTimeoutError(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
@@ -148,8 +149,8 @@ func TestTimeoutError(t *testing.T) {
 	}
 }
 
-// TestAbandoned has a middleware further out that times out, so that fasthttp
-// never reports the end: Wait must not wait long for it.
+// TestAbandoned proves that Wait returns an error early if an outer middleware calls
+// TimeoutError. fasthttp then never reports the end of the request, and the span is lost.
 func TestAbandoned(t *testing.T) {
 	t.Parallel()
 	r := httpservertest.New(t, httpserver.Config{})
@@ -171,42 +172,43 @@ func TestAbandoned(t *testing.T) {
 	}
 }
 
-// TestTimeoutHandler has fasthttp answer while the handler still runs.
+// TestTimeoutHandler proves that the span has the status with which fasthttp's
+// TimeoutHandler responds while the handler still runs.
 func TestTimeoutHandler(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
-	begun, release := make(chan struct{}), make(chan struct{})
+	started, release := make(chan struct{}), make(chan struct{})
 	app.Get("/slow", func(c *fiber.Ctx) error {
-		close(begun)
+		close(started)
 		<-release
 		return c.SendString("late")
 	})
-	// Long enough for the handler's goroutine to start on a busy machine.
+	// The timeout is long enough for the handler's goroutine to start on a busy machine.
 	app.Server().Handler = fasthttp.TimeoutHandler(app.Handler(), 100*time.Millisecond, "too slow")
 	if status, body := serve(t, app).Do("GET", "/slow"); status != 408 || body != "too slow" {
 		t.Errorf("got %d %q", status, body)
 	}
-	<-begun
+	<-started
 	close(release)
 	fibertest.CheckRoute(t, r, "GET", "/slow", 408)
 }
 
-// TestWithoutServer calls the app as tests and adaptors do, where nothing
-// reports that the response was sent.
+// TestWithoutServer proves that the span has the right status if the app is called without
+// a server, as tests and adaptors do. No event then reports the end of the response.
 func TestWithoutServer(t *testing.T) {
-	handle := func(app *fiber.App, path string) int {
+	callHandler := func(app *fiber.App, path string) int {
 		var ctx fasthttp.RequestCtx
 		ctx.Request.Header.SetMethod("GET")
 		ctx.Request.SetRequestURI(path)
 		app.Handler()(&ctx)
 		return ctx.Response.StatusCode()
 	}
-	adapt := func(app *fiber.App, path string) int {
+	callAdaptor := func(app *fiber.App, path string) int {
 		w := httptest.NewRecorder()
 		adaptor.FiberApp(app)(w, httptest.NewRequest(http.MethodGet, path, http.NoBody))
 		return w.Code
 	}
-	test := func(app *fiber.App, path string) int {
+	callAppTest := func(app *fiber.App, path string) int {
 		resp, err := app.Test(httptest.NewRequest(http.MethodGet, path, http.NoBody))
 		if err != nil {
 			t.Fatal(err)
@@ -214,7 +216,7 @@ func TestWithoutServer(t *testing.T) {
 		_ = resp.Body.Close()
 		return resp.StatusCode
 	}
-	for name, call := range map[string]func(*fiber.App, string) int{"Handler": handle, "adaptor": adapt, "App.Test": test} {
+	for name, call := range map[string]func(*fiber.App, string) int{"Handler": callHandler, "adaptor": callAdaptor, "App.Test": callAppTest} {
 		for path, want := range map[string]int{"/ok": 200, "/created": 201, "/conflict": 409, "/boom": 500, "/stream": 200} {
 			t.Run(name+path, func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{})
@@ -254,8 +256,8 @@ func TestPanicWithoutServer(t *testing.T) {
 	fibertest.CheckPanic(t, r.Only(), "string", 1, "panicHandler")
 }
 
-// TestGoexit has a handler that ends its goroutine, which breaks the connection
-// in fasthttp.
+// TestGoexit proves that the span is an error without a status if a handler ends its
+// goroutine. fasthttp then sends no response.
 func TestGoexit(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)

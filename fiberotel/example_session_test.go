@@ -14,9 +14,9 @@ import (
 	"github.com/samespan/samespan/fiberotel"
 )
 
-// A database session for each request, in a middleware: acquired before the
-// handler, committed or rolled back after it, with child spans of the server
-// span.
+// The middleware in this example gives each request a database session. It acquires the
+// session before the handler, and commits or rolls back after the handler. Both steps are
+// child spans of the server span.
 func ExampleMiddleware_session() {
 	spans := tracetest.NewInMemoryExporter()
 	tracers := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))
@@ -30,7 +30,7 @@ func ExampleMiddleware_session() {
 		ctx := c.UserContext()
 		_, acquiring := tracer.Start(ctx, "db acquire")
 		acquiring.End()
-		end := "db rollback" // also after a panic of the handler
+		end := "db rollback" // the default, which a panic of the handler does not change
 		defer func() {
 			_, ending := tracer.Start(ctx, end)
 			ending.End()

@@ -12,7 +12,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// echoApp answers with everything that it received.
+// echoApp returns an app that responds with the request that it received. It uses the
+// middleware if src is not nil.
 func echoApp(src httpserver.Source, arrived func()) *fiber.App {
 	// The seeds are larger than Fiber's default read buffer.
 	app := newApp(fiber.Config{ReadBufferSize: 1 << 20})

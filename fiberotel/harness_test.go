@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// newApp returns an app that prints no banner.
+// newApp returns an app that does not print a startup message.
 func newApp(config ...fiber.Config) *fiber.App {
 	var c fiber.Config
 	if len(config) > 0 {
@@ -27,7 +27,7 @@ func newApp(config ...fiber.Config) *fiber.App {
 	return fiber.New(c)
 }
 
-// instrumented returns an app whose first middleware is ours.
+// instrumented returns an app with our middleware as the first one.
 func instrumented(r *httpservertest.Recorder, config ...fiber.Config) *fiber.App {
 	app := newApp(config...)
 	app.Use(fiberotel.Middleware(r))

@@ -12,8 +12,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestMalformed sends malformed requests, which fasthttp answers before Fiber
-// v2 runs any middleware. The earlier request on the connection is recorded.
+// TestMalformed proves that malformed requests record nothing. fasthttp responds to them
+// before Fiber v2 runs any middleware. Only the earlier request on the same connection is
+// recorded.
 func TestMalformed(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -28,9 +29,9 @@ func TestMalformed(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			app := newApp(fiber.Config{BodyLimit: 100})
-			passed := 0
+			middlewareCalls := 0
 			app.Use(func(c *fiber.Ctx) error {
-				passed++
+				middlewareCalls++
 				return c.Next()
 			}, fiberotel.Middleware(r))
 			app.All("/a", respondOK)
@@ -41,8 +42,8 @@ func TestMalformed(t *testing.T) {
 			if status := fibertest.Answer(t, reader); status != test.status {
 				t.Errorf("got status %d, want %d", status, test.status)
 			}
-			if passed != 1 || len(r.Ended()) != 1 {
-				t.Errorf("got %d middlewares run and %d spans, want those of the request before alone", passed, len(r.Ended()))
+			if middlewareCalls != 1 || len(r.Ended()) != 1 {
+				t.Errorf("got %d middlewares run and %d spans, want those of the request before alone", middlewareCalls, len(r.Ended()))
 			}
 		})
 	}

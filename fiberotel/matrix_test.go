@@ -42,12 +42,12 @@ import (
 
 func fixedBody() string { return "fixed" }
 
-// otherMiddlewares are middlewares that applications use. Each app gets its own, because
-// most have state.
+// otherMiddlewares returns functions that make the middlewares that applications use. Each
+// app needs its own, since most of them have state.
 func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
-	next := func(c *fiber.Ctx) error { return c.Next() }
+	passOn := func(c *fiber.Ctx) error { return c.Next() }
 	return map[string]func() fiber.Handler{
-		"none":      func() fiber.Handler { return next },
+		"none":      func() fiber.Handler { return passOn },
 		"basicauth": func() fiber.Handler { return basicauth.New(basicauth.Config{Users: map[string]string{"a": "b"}}) },
 		"cache":     func() fiber.Handler { return cache.New(cache.Config{StoreResponseHeaders: true}) },
 		"compress":  func() fiber.Handler { return compress.New() },
@@ -90,7 +90,7 @@ func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 				return c.Next()
 			}
 		},
-		"timeout": func() fiber.Handler { return timeout.NewWithContext(next, time.Hour) },
+		"timeout": func() fiber.Handler { return timeout.NewWithContext(passOn, time.Hour) },
 		"proxy": func() fiber.Handler {
 			return proxy.Balancer(proxy.Config{Servers: []string{backend}, Next: func(c *fiber.Ctx) bool { return c.Path() == "/stream" }})
 		},
@@ -143,60 +143,60 @@ func registerHandlers(app *fiber.App, dir string) {
 	app.Static("/dir", dir, fiber.Static{ByteRange: true})
 }
 
-// TestOtherMiddlewares registers other middlewares before and after ours, and
-// compares the responses with those without ours.
+// TestOtherMiddlewares proves that our middleware does not change a response if it is
+// combined with another middleware, registered before or after ours.
 func TestOtherMiddlewares(t *testing.T) {
 	dir := testDirectory(t)
 	backend := newApp()
 	registerHandlers(backend, dir)
 	for name, middleware := range otherMiddlewares(dir, serve(t, backend).Address) {
 		for _, outside := range []bool{true, false} {
-			place := "inside"
+			position := "inside"
 			if outside {
-				place = "outside"
+				position = "outside"
 			}
-			t.Run(name+" "+place, func(t *testing.T) {
+			t.Run(name+" "+position, func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{})
-				plain, watched := newApp(), newApp()
-				plain.Use(middleware())
+				appWithout, appWith := newApp(), newApp()
+				appWithout.Use(middleware())
 				if outside {
-					watched.Use(middleware(), fiberotel.Middleware(r))
+					appWith.Use(middleware(), fiberotel.Middleware(r))
 				} else {
-					watched.Use(fiberotel.Middleware(r), middleware())
+					appWith.Use(fiberotel.Middleware(r), middleware())
 				}
-				registerHandlers(plain, dir)
-				registerHandlers(watched, dir)
-				fibertest.Compare(t, serve(t, plain), serve(t, watched), r, fibertest.Exchanges, !outside)
+				registerHandlers(appWithout, dir)
+				registerHandlers(appWith, dir)
+				fibertest.Compare(t, serve(t, appWithout), serve(t, appWith), r, fibertest.Exchanges, !outside)
 			})
 		}
 	}
 }
 
-// TestTimeoutMiddleware has Fiber's timeout end a handler that respects its
-// context.
+// TestTimeoutMiddleware proves that the span has the status 408 if Fiber's timeout ends a
+// handler that respects its context.
 func TestTimeoutMiddleware(t *testing.T) {
-	slow := func(c *fiber.Ctx) error {
+	slowHandler := func(c *fiber.Ctx) error {
 		<-c.UserContext().Done()
 		return context.Cause(c.UserContext())
 	}
-	limited := func(next fiber.Handler) fiber.Handler { return timeout.NewWithContext(next, 10*time.Millisecond) }
-	next := func(c *fiber.Ctx) error { return c.Next() }
+	withTimeout := func(passOn fiber.Handler) fiber.Handler { return timeout.NewWithContext(passOn, 10*time.Millisecond) }
+	passOn := func(c *fiber.Ctx) error { return c.Next() }
 	for name, register := range map[string]func(*fiber.App, fiber.Handler){
-		"outside": func(app *fiber.App, ours fiber.Handler) {
-			app.Use(limited(next), ours)
-			app.Get("/slow/:id", slow)
+		"outside": func(app *fiber.App, ourMiddleware fiber.Handler) {
+			app.Use(withTimeout(passOn), ourMiddleware)
+			app.Get("/slow/:id", slowHandler)
 		},
-		"around": func(app *fiber.App, ours fiber.Handler) {
-			app.Use(limited(ours))
-			app.Get("/slow/:id", slow)
+		"around": func(app *fiber.App, ourMiddleware fiber.Handler) {
+			app.Use(withTimeout(ourMiddleware))
+			app.Get("/slow/:id", slowHandler)
 		},
-		"inside": func(app *fiber.App, ours fiber.Handler) {
-			app.Use(ours, limited(next))
-			app.Get("/slow/:id", slow)
+		"inside": func(app *fiber.App, ourMiddleware fiber.Handler) {
+			app.Use(ourMiddleware, withTimeout(passOn))
+			app.Get("/slow/:id", slowHandler)
 		},
-		"of the handler": func(app *fiber.App, ours fiber.Handler) {
-			app.Use(ours)
-			app.Get("/slow/:id", limited(slow))
+		"of the handler": func(app *fiber.App, ourMiddleware fiber.Handler) {
+			app.Use(ourMiddleware)
+			app.Get("/slow/:id", withTimeout(slowHandler))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

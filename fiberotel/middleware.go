@@ -19,15 +19,15 @@ var framework = httpserver.Framework{
 	Name:    "fiber",
 	Scope:   "github.com/samespan/samespan/fiberotel",
 	Version: Version,
-	// In Fiber's path parser, these characters end the name of a parameter.
+	// These characters end the name of a parameter in Fiber's path parser.
 	ParamEnds: `/-.:?<\`,
 	Wildcards: "*+",
 	Recycles:  true,
 }
 
-// Middleware returns a middleware that instruments every request that reaches
-// it; register it first. src is the *core.Telemetry of core.Setup or the
-// *httpserver.Engine of httpserver.New. It panics if src or an option is nil.
+// Middleware returns a middleware that instruments every request that reaches it. Register
+// it before other middlewares. src is the *core.Telemetry of core.Setup or the
+// *httpserver.Engine of httpserver.New. Middleware panics if src or an option is nil.
 func Middleware(src httpserver.Source, opts ...Option) fiber.Handler {
 	m := &middleware{instrumentation: httpserver.MustInstrument(src, framework), routes: newRoutes()}
 	m.config.apply(opts)
@@ -39,40 +39,40 @@ type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
 	routes          *routes
-	// code is the code pointer of handle. It is used to recognize the handler of a
-	// [Middleware].
+	// code is the code pointer of the method handle, which identifies our handlers among
+	// the handlers of an app.
 	code uintptr
-	// cachedSettings holds the settings of the app of the last request.
+	// cachedSettings holds the settings of the app that served the last request.
 	cachedSettings atomic.Pointer[appSettings]
 }
 
-// appSettings describes how an app reads requests.
+// appSettings holds those settings of an app that decide how it reads requests.
 type appSettings struct {
 	app      *fiber.App
 	routing  exclude.Routing
 	verbatim bool
 }
 
-// settingsOf returns how app reads requests. It is cached because app.Config
-// copies a large value, which never changes.
+// settingsOf returns the settings of app. They are cached, since app.Config copies a large
+// value. The settings of an app never change.
 func (m *middleware) settingsOf(app *fiber.App) *appSettings {
-	if known := m.cachedSettings.Load(); known != nil && known.app == app {
-		return known
+	if cached := m.cachedSettings.Load(); cached != nil && cached.app == app {
+		return cached
 	}
 	config := app.Config()
-	read := &appSettings{
+	settings := &appSettings{
 		app:      app,
 		routing:  fasthttpotel.Routing(config.CaseSensitive, config.UnescapePath),
 		verbatim: app.Server().DisableHeaderNamesNormalizing,
 	}
-	m.cachedSettings.Store(read)
-	return read
+	m.cachedSettings.Store(settings)
+	return settings
 }
 
 func (m *middleware) handle(c *fiber.Ctx) error {
 	server := c.Context()
-	reading := m.settingsOf(c.App())
-	request := httpserver.Request{Header: fasthttpotel.Header(server, reading.verbatim), Routing: reading.routing}
+	settings := m.settingsOf(c.App())
+	request := httpserver.Request{Header: fasthttpotel.Header(server, settings.verbatim), Routing: settings.routing}
 	request.StartAttributes = hooks.Bind(m.config.startAttributes, c)
 	ctx, started := m.instrumentation.Start(c.UserContext(), &request)
 	setRequestContext(ctx, c)
@@ -91,22 +91,22 @@ func (m *middleware) handle(c *fiber.Ctx) error {
 			exchange.Returned(o, err != nil)
 			return
 		}
-		// panicked is nil if the goroutine exits without a panic.
+		// panicked is nil if the handlers have ended the goroutine without a panic.
 		panicked := recover()
 		exchange.Interrupted(m.outcome(exchange, c, panicked, true))
 	}()
 	err = c.Next()
 	if err != nil && outermost {
-		// The status is known only after Fiber's error handler has run, and without a
-		// server there is no later opportunity to read it: see [fasthttpotel.Exchange].
+		// The status is known only after Fiber's error handler has run. Without a server,
+		// the status cannot be read later: see [fasthttpotel.Exchange].
 		err = answerError(c, err)
 	}
 	returned = true
 	return err
 }
 
-// errorType returns the error.type for a handler's error, or "" for a client
-// error.
+// errorType returns error.type for an error of the handlers, or "" for an error that
+// becomes a 4xx response.
 func errorType(err error) string {
 	if err == nil {
 		return ""
@@ -120,13 +120,13 @@ func errorType(err error) string {
 // isOutermost reports whether Fiber has called our handler before any other handler of
 // the request.
 func (m *middleware) isOutermost(c *fiber.Ctx) bool {
-	current := c.Route()
+	ourRoute := c.Route()
 	for _, routes := range c.App().Stack() {
 		for _, route := range routes {
 			if route.Method != c.Method() || len(route.Handlers) == 0 {
 				continue
 			}
-			if route == current && reflect.ValueOf(route.Handlers[0]).Pointer() == m.code {
+			if route == ourRoute && reflect.ValueOf(route.Handlers[0]).Pointer() == m.code {
 				return true
 			}
 			break
@@ -135,31 +135,31 @@ func (m *middleware) isOutermost(c *fiber.Ctx) bool {
 	return false
 }
 
-// answerError calls the error handler for err, as Fiber does if the first handler returns
-// an error. It returns nil, so that Fiber does not call the error handler again.
+// answerError calls the app's error handler for err, as Fiber does if the first handler
+// returns an error. It returns nil, which prevents a second call by Fiber.
 func answerError(c *fiber.Ctx, err error) error {
-	if failed := c.App().ErrorHandler(c, err); failed != nil {
+	if handlerErr := c.App().ErrorHandler(c, err); handlerErr != nil {
 		return c.SendStatus(fiber.StatusInternalServerError)
 	}
 	return nil
 }
 
-// setRequestContext sets ctx as the request's context, c.UserContext(). It also stores
-// the values that tracers look for in c.Context(), fasthttp's own context. ctx is never
-// derived from fasthttp's context, so a goroutine may retain ctx when fasthttp reuses its
-// context.
+// setRequestContext sets ctx as the request's context, c.UserContext(). It also stores the
+// values that tracers look up in c.Context(), fasthttp's own context. A goroutine may use
+// ctx after the response, since ctx is never derived from fasthttp's context, which
+// fasthttp reuses.
 func setRequestContext(ctx context.Context, c *fiber.Ctx) {
 	c.SetUserContext(ctx)
 	fasthttpotel.Publish(ctx, c.Context())
 }
 
-// outcome reads the outcome while c still belongs to the request: Fiber reuses c before
-// the response is sent. If a middleware further out responds on a timeout, as Fiber's
-// deprecated timeout.New does, c may have been released already.
-func (m *middleware) outcome(exchange *fasthttpotel.Exchange, c *fiber.Ctx, panicked any, failed bool) httpserver.Outcome {
+// outcome returns the part of the outcome that must be read before the response is sent,
+// when Fiber reuses c. If an outer middleware has responded on a timeout, as Fiber's
+// deprecated timeout.New does, Fiber may have released c already.
+func (m *middleware) outcome(exchange *fasthttpotel.Exchange, c *fiber.Ctx, panicked any, handlerErr bool) httpserver.Outcome {
 	o := httpserver.Outcome{Panic: panicked}
 	if exchange.Of(c.Context()) {
-		o.Route = m.routes.routeOf(c, failed)
+		o.Route = m.routes.routeOf(c, handlerErr)
 		o.SpanName = hooks.Bind(m.config.spanName, c)
 		o.Attributes = hooks.Bind(m.config.attributes, c)
 		o.MetricAttributes = hooks.Bind(m.config.metricAttributes, c)

@@ -7,8 +7,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// Option configures a [Middleware]. Only this package can implement options;
-// the interface may get more methods.
+// Option configures a [Middleware]. Only this package can implement options, and the
+// interface may get more methods.
 type Option interface{ apply(*config) }
 
 type config struct {
@@ -18,7 +18,7 @@ type config struct {
 	startAttributes  func(*fiber.Ctx) []attribute.KeyValue
 }
 
-// apply applies opts. It panics if an option is nil.
+// apply applies opts to c. It panics if an option is nil.
 func (c *config) apply(opts []Option) {
 	for i, o := range opts {
 		if o == nil {
@@ -32,11 +32,11 @@ type option func(*config)
 
 func (o option) apply(c *config) { o(c) }
 
-// WithSpanName sets a function that names the span of a handled request; ""
-// keeps the default of the HTTP semantic conventions, method and route. Names
-// should have low cardinality. The function runs when the handlers have
-// returned, before Fiber's error handler. If it panics, the default is kept and
-// the panic is reported once.
+// WithSpanName sets a function that names the span of a handled request. If the function
+// returns "", the span keeps the default name of the HTTP semantic conventions, which
+// consists of method and route. Names should have low cardinality. The function runs when
+// the handlers have returned, before Fiber's error handler. If the function panics, the
+// span keeps the default name and the panic is reported once.
 func WithSpanName(name func(*fiber.Ctx) string) Option {
 	return option(func(c *config) { c.spanName = name })
 }
@@ -60,18 +60,18 @@ func WithAttributes(attributes func(*fiber.Ctx) []attribute.KeyValue) Option {
 // Return only values from a small, known set. Each combination of values is a separate
 // time series for as long as the service runs. A value that a client chooses, such as an
 // id or an unmodified header, lets the client create any number of series. The SDK keeps
-// up to 2,000 series of an instrument (its cardinality limit) and counts all others
-// together under otel.metric.overflow. From then on, new routes, statuses or tenants are
-// no longer distinguished. Backends charge for each series.
+// up to 2,000 series of an instrument, its cardinality limit. It counts all other
+// measurements together, under otel.metric.overflow. New routes, statuses or tenants are
+// then no longer distinguished. Backends charge for each series.
 func WithMetricAttributes(attributes func(*fiber.Ctx) []attribute.KeyValue) Option {
 	return option(func(c *config) { c.metricAttributes = attributes })
 }
 
-// WithStartAttributes sets a function that returns attributes for the start of the span,
-// so that samplers, and processors in OnStart, see them. The function runs before the
-// handlers, for each request that is not excluded, even if nothing is recorded, so it
-// should be cheap. Strings of the Ctx need not be copied. If the function panics, the
-// panic is reported once and no attributes are added. Default: none.
+// WithStartAttributes sets a function that returns attributes for the start of the span.
+// Samplers see them, and processors see them in OnStart. The function should be cheap: it
+// runs before the handlers of each request that is not excluded, even if nothing is
+// recorded. Strings of the Ctx need not be copied. If the function panics, the panic is
+// reported once and no attributes are added. Default: none.
 //
 // For attributes that are known only at the end, use [WithAttributes], which is called
 // only for recorded spans.

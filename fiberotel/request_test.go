@@ -70,25 +70,25 @@ func TestAttributes(t *testing.T) {
 }
 
 func TestTLS(t *testing.T) {
-	// The certificate is that of net/http's own tests.
-	lender := httptest.NewTLSServer(http.NotFoundHandler())
-	defer lender.Close()
+	// certificateServer provides httptest's certificate, and a client that trusts it.
+	certificateServer := httptest.NewTLSServer(http.NotFoundHandler())
+	defer certificateServer.Close()
 
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
 	app.Get("/", respondOK)
-	ln, err := tls.Listen("tcp4", "127.0.0.1:0", &tls.Config{Certificates: lender.TLS.Certificates, MinVersion: tls.VersionTLS12})
+	ln, err := tls.Listen("tcp4", "127.0.0.1:0", &tls.Config{Certificates: certificateServer.TLS.Certificates, MinVersion: tls.VersionTLS12})
 	if err != nil {
 		t.Fatal(err)
 	}
 	served := make(chan error, 1)
 	go func() { served <- app.Listener(ln) }()
-	resp, err := lender.Client().Get("https://" + ln.Addr().String())
+	resp, err := certificateServer.Client().Get("https://" + ln.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = resp.Body.Close()
-	lender.Client().CloseIdleConnections()
+	certificateServer.Client().CloseIdleConnections()
 	if got := fibertest.Attr(r.Only(), "url.scheme"); got != "https" {
 		t.Errorf("got scheme %v, want https", got)
 	}
@@ -103,17 +103,17 @@ func TestTLS(t *testing.T) {
 func TestTransparent(t *testing.T) {
 	dir := testDirectory(t)
 	for _, test := range fibertest.Routes {
-		plain, watched := newApp(), instrumented(httpservertest.New(t, httpserver.Config{}))
-		registerRoutes(plain, dir)
-		registerRoutes(watched, dir)
-		want, got := rawResponse(t, serve(t, plain), test.Method, test.Path), rawResponse(t, serve(t, watched), test.Method, test.Path)
+		appWithout, appWith := newApp(), instrumented(httpservertest.New(t, httpserver.Config{}))
+		registerRoutes(appWithout, dir)
+		registerRoutes(appWith, dir)
+		want, got := rawResponse(t, serve(t, appWithout), test.Method, test.Path), rawResponse(t, serve(t, appWith), test.Method, test.Path)
 		if got != want {
 			t.Errorf("%s %s: got\n%s\nwant, as without the middleware,\n%s", test.Method, test.Path, got, want)
 		}
 	}
 }
 
-// rawResponse returns a raw response without its date.
+// rawResponse sends a request and returns the raw response without its dates.
 func rawResponse(t *testing.T, s *fibertest.Service, method, path string) string {
 	t.Helper()
 	conn, _ := s.Dial()

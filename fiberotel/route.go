@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/routing"
 )
 
-// routes finds the route that responded. It uses the routes that Fiber's API lists for an
-// app.
+// routes finds the route of a request. It uses the lists of routes that Fiber's API
+// provides.
 type routes struct {
 	tables routing.Tables[*fiber.App, *fiber.Route]
 }
@@ -22,24 +22,24 @@ func newRoutes() *routes {
 	return r
 }
 
-// routeOf returns the template of the endpoint or static directory that responded to c's
-// request, or "". failed is set if the handlers returned an error. c.Route cannot be used
-// directly: it is the last route that Fiber tried. After a 404 or 405, and after an
-// endpoint that called Next, that is the route of a middleware.
+// routeOf returns the template of the endpoint or static directory that has responded to
+// c's request, or "" if there is none. failed is set if the handlers returned an error.
+// c.Route returns the last route that Fiber tried, which may be the route of a middleware:
+// after a 404 or 405, and after an endpoint that called Next.
 func (r *routes) routeOf(c *fiber.Ctx, failed bool) string {
-	last := c.Route()
-	if len(last.Handlers) == 0 {
-		// Fiber creates this route from the path if a Ctx has no route.
+	lastRoute := c.Route()
+	if len(lastRoute.Handlers) == 0 {
+		// c has no route. Fiber then returns a route that it has made from the path.
 		return ""
 	}
 	app, method := c.App(), c.Method()
-	table, place := r.tables.Find(app, method, last)
+	table, place := r.tables.Find(app, method, lastRoute)
 	if place.Endpoint {
-		return last.Path
+		return lastRoute.Path
 	}
 	if !failed {
-		if statics, alone := isStatic(table, method, last.Path); statics && isFileResponse(c, alone) {
-			return strings.TrimSuffix(last.Path, "/") + "/*"
+		if statics, alone := isStatic(table, method, lastRoute.Path); statics && isFileResponse(c, alone) {
+			return strings.TrimSuffix(lastRoute.Path, "/") + "/*"
 		}
 	}
 	path, config := c.Path(), app.Config()
@@ -51,7 +51,7 @@ func (r *routes) routeOf(c *fiber.Ctx, failed bool) string {
 	})
 }
 
-// tableOf reads the routes of app.
+// tableOf returns a new table of the routes of app.
 func tableOf(app *fiber.App) *routing.Table[*fiber.Route] {
 	config := app.Config()
 	stack := make([][]routing.Route[*fiber.Route], 0, len(config.RequestMethods))
@@ -77,29 +77,29 @@ func describe(route *fiber.Route) routing.Description {
 	return d
 }
 
-// isStatic reports whether a middleware's route has a static directory, and whether it
-// has no other handler. A middleware for exactly GET and HEAD is a static directory: only
-// App.Static registers one.
+// isStatic reports whether the middleware route path has a static directory (statics), and
+// whether it has no other handler (alone). A middleware for GET and HEAD only is a static
+// directory, since no other function than App.Static registers such a middleware.
 func isStatic(table *routing.Table[*fiber.Route], method, path string) (statics, alone bool) {
 	if method != fiber.MethodGet && method != fiber.MethodHead {
 		return false, false
 	}
-	all, _ := table.Middlewares(method, path)
-	for _, other := range fiber.DefaultMethods {
-		if other == fiber.MethodGet || other == fiber.MethodHead {
+	getHandlers, _ := table.Middlewares(method, path)
+	for _, otherMethod := range fiber.DefaultMethods {
+		if otherMethod == fiber.MethodGet || otherMethod == fiber.MethodHead {
 			continue
 		}
-		if others, ok := table.Middlewares(other, path); ok {
-			return all > others, others == 0
+		if otherHandlers, ok := table.Middlewares(otherMethod, path); ok {
+			return getHandlers > otherHandlers, otherHandlers == 0
 		}
 	}
 	return false, false
 }
 
-// isFileResponse reports whether a static directory responded, rather than a middleware
-// with the same route. alone is set if there is no such middleware. fasthttp's file
-// server is recognized by its responses: files have a Last-Modified header, and
-// directories are redirected to themselves with a trailing slash.
+// isFileResponse reports whether a static directory has responded, and not a middleware
+// with the same route. alone is set if there is no such middleware. The response shows
+// whether fasthttp's file server has made it: files have a Last-Modified header, and
+// directories are redirected to their path with a trailing slash.
 func isFileResponse(c *fiber.Ctx, alone bool) bool {
 	response := c.Response()
 	switch status := response.StatusCode(); status {

@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestSendfileStaysSendfile proves that files are still sent by the kernel,
-// without copying them through this process.
+// TestSendfileStaysSendfile proves that the kernel still sends files itself, without
+// copying them through this process.
 func TestSendfileStaysSendfile(t *testing.T) {
 	path := httpservertest.File(t)
 	rec := httpservertest.New(t, httpserver.Config{})

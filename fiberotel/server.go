@@ -10,25 +10,26 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/fasthttpotel"
 )
 
-// Runner is a Fiber app that can be started and stopped like an *http.Server.
-// Its methods are safe for concurrent use. A Runner must not be copied, and
-// serves only once.
+// Runner is a Fiber app that can be started and stopped like an *http.Server. Its methods
+// are safe for concurrent use. A Runner must not be copied, and can serve only once.
 type Runner struct {
 	server fasthttpotel.Server
-	// configError is the error for configuration that Server does not support.
+	// configError is an error if the app has a configuration that Server does not support.
 	configError error
 }
 
 // Server returns app as a server at addr ("host:port") for (*core.Telemetry).Serve. The
-// network is the app's Config.Network, "tcp4" by default. ListenAndServe returns an error
-// if Config.Prefork is set, since each of its processes would need its own telemetry. It
-// sets CloseOnShutdown of app.Server() and wraps its HeaderReceived.
+// network is the app's Config.Network, "tcp4" by default.
+//
+// ListenAndServe sets CloseOnShutdown of app.Server() and wraps its HeaderReceived. It
+// returns an error if Config.Prefork is set, since each process would need its own
+// telemetry.
 func Server(app *fiber.App, addr string, options ...ServerOption) *Runner {
-	var refused error
+	var configError error
 	if app.Config().Prefork {
-		refused = errors.New("fiberotel: Config.Prefork is true, which Server does not support; leave it out, or serve the app without Server")
+		configError = errors.New("fiberotel: Config.Prefork is true, which Server does not support; leave it out, or serve the app without Server")
 	}
-	return (&Runner{configError: refused, server: fasthttpotel.Server{
+	return (&Runner{configError: configError, server: fasthttpotel.Server{
 		HTTP:    app.Server(),
 		Network: app.Config().Network,
 		Address: addr,
@@ -37,7 +38,7 @@ func Server(app *fiber.App, addr string, options ...ServerOption) *Runner {
 	}}).apply(options)
 }
 
-// ListenAndServe serves until Shutdown, and then returns nil.
+// ListenAndServe serves until Shutdown or Close is called, and then returns nil.
 func (s *Runner) ListenAndServe() error {
 	if s.configError != nil {
 		return s.configError
@@ -45,18 +46,18 @@ func (s *Runner) ListenAndServe() error {
 	return s.server.ListenAndServe()
 }
 
-// Shutdown stops accepting connections and waits for the requests in progress, until ctx
-// ends. As in net/http, a new connection without a request counts as a request in
-// progress for five seconds. If the server has not started, it can no longer be started.
+// Shutdown stops accepting connections. It waits until all requests in progress are done,
+// or until ctx ends. As in net/http, a new connection without a request counts as a request
+// in progress for five seconds. If the server has not started, it can no longer be started.
 func (s *Runner) Shutdown(ctx context.Context) error { return s.server.Shutdown(ctx) }
 
-// StopKeepAlives makes each response from now on close its connection, so that
-// clients do not send requests on a connection that is about to be closed.
+// StopKeepAlives makes each response from now on close its connection. Clients then do not
+// send another request on a connection that is about to be closed.
 func (s *Runner) StopKeepAlives() { s.server.StopKeepAlives() }
 
-// Close closes the listener and all connections at once. Handlers continue, and
-// their writes fail.
+// Close closes the listener and all connections at once. Handlers continue, but their
+// writes fail.
 func (s *Runner) Close() error { return s.server.Close() }
 
-// Wait waits for the handlers after Close, until ctx ends.
+// Wait waits until all handlers have returned, or until ctx ends. Call it after Close.
 func (s *Runner) Wait(ctx context.Context) error { return s.server.Wait(ctx) }

@@ -33,10 +33,10 @@ func TestServer(t *testing.T) {
 		}
 		return err == nil
 	})
-	answered := make(chan string, 1)
+	bodies := make(chan string, 1)
 	go func() {
 		_, body, err := s.Try(s.Request("GET", "/block", nil))
-		answered <- body
+		bodies <- body
 		if err != nil {
 			t.Error(err)
 		}
@@ -54,7 +54,7 @@ func TestServer(t *testing.T) {
 	default:
 	}
 	close(release)
-	if body := <-answered; body != "done" {
+	if body := <-bodies; body != "done" {
 		t.Errorf("got body %q", body)
 	}
 	if err := fibertest.Await(t, stopped); err != nil {
@@ -87,7 +87,7 @@ func TestServerShutdownGivesUp(t *testing.T) {
 	close(release)
 }
 
-// serveRunner starts the server and returns its address once it listens.
+// serveRunner starts the server and returns its address when it listens.
 func serveRunner(t *testing.T, app *fiber.App, server *fiberotel.Runner) string {
 	t.Helper()
 	listening, served := make(chan string, 1), make(chan error, 1)
@@ -110,7 +110,8 @@ func serveRunner(t *testing.T, app *fiber.App, server *fiberotel.Runner) string 
 	}
 }
 
-// TestServerStopsWhileStarting shuts down at every point of the start.
+// TestServerStopsWhileStarting proves that Shutdown works at any time while the server
+// starts.
 func TestServerStopsWhileStarting(t *testing.T) {
 	for i := range 100 {
 		server := fiberotel.Server(newApp(), "127.0.0.1:0")

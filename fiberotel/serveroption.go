@@ -2,8 +2,8 @@ package fiberotel
 
 import "fmt"
 
-// ServerOption is an option of [Server]. There are none yet. Only this package
-// can implement options; the interface may get more methods.
+// ServerOption is an option of [Server]. There are no options yet. Only this package can
+// implement options, and the interface may get more methods.
 type ServerOption interface{ applyServer(*Runner) }
 
 func (s *Runner) apply(options []ServerOption) *Runner {

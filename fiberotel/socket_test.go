@@ -17,8 +17,8 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 )
 
-// TestServersAtOneUnixSocket starts a server on a socket that is in use, and
-// another after the first has stopped.
+// TestServersAtOneUnixSocket proves that a server does not start on a socket that another
+// server uses, and that it can start there after the other has stopped.
 func TestServersAtOneUnixSocket(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	start := func() (*fiberotel.Runner, chan error) {

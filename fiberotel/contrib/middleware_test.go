@@ -17,13 +17,14 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// service is an app on a real socket.
+// service is an app that is served on a socket.
 type service struct {
 	url   string
 	close func()
 }
 
-// serve answers with the traceparent that a call in the handler would carry.
+// serve starts a service with the middleware. Its handler responds with the traceparent
+// header that a call in the handler would have.
 func serve(t *testing.T, config httpserver.Config, opts ...otelfiber.Option) (*httpservertest.Recorder, *service) {
 	t.Helper()
 	recorder := httpservertest.New(t, config)
@@ -31,7 +32,7 @@ func serve(t *testing.T, config httpserver.Config, opts ...otelfiber.Option) (*h
 	app.Use(contrib.Middleware(recorder, opts...))
 	app.Get("/*", func(c *fiber.Ctx) error {
 		if suppress.Active(c.UserContext()) {
-			// fasthttp's own context is suppressed as well.
+			// fasthttp's own context must be suppressed too.
 			_, other := recorder.Tracer().Start(c.Context(), "other child")
 			other.End()
 		}

@@ -21,15 +21,16 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestEndpointPassesOn has endpoints that answer or do not, and call Next.
+// TestEndpointPassesOn proves that the span has the route of an endpoint that calls Next,
+// even if the last handler that Fiber calls is a middleware.
 func TestEndpointPassesOn(t *testing.T) {
-	answer := func(c fiber.Ctx) error {
+	respondAndPassOn := func(c fiber.Ctx) error {
 		if err := c.SendString("answered"); err != nil {
 			return err
 		}
 		return c.Next()
 	}
-	nothing := func(fiber.Ctx) error { return nil }
+	doNothing := func(fiber.Ctx) error { return nil }
 	tests := []struct {
 		name     string
 		register func(*fiber.App)
@@ -39,17 +40,17 @@ func TestEndpointPassesOn(t *testing.T) {
 		want     string
 	}{
 		{"to a middleware", func(app *fiber.App) {
-			app.Get("/items/:id", answer)
-			app.Use(nothing)
+			app.Get("/items/:id", respondAndPassOn)
+			app.Use(doNothing)
 		}, "GET", "/items/1", 200, "/items/:id"},
 		{"to several middlewares", func(app *fiber.App) {
-			app.Get("/items/:id", answer)
+			app.Get("/items/:id", respondAndPassOn)
 			app.Use(func(c fiber.Ctx) error { return c.Next() })
-			app.Use("/items", nothing)
+			app.Use("/items", doNothing)
 		}, "GET", "/items/1", 200, "/items/:id"},
 		{"in another case, with a slash", func(app *fiber.App) {
-			app.Get("/Items/:id", answer)
-			app.Use(nothing)
+			app.Get("/Items/:id", respondAndPassOn)
+			app.Use(doNothing)
 		}, "GET", "/iTEMS/1/", 200, "/Items/:id"},
 		{"to nothing, unchecked", func(app *fiber.App) {
 			app.Get("/items/:id", func(c fiber.Ctx) error { _ = c.Next(); return c.SendStatus(200) })
@@ -59,29 +60,29 @@ func TestEndpointPassesOn(t *testing.T) {
 			app.Use(func(c fiber.Ctx) error { return c.SendStatus(404) })
 		}, "POST", "/items/1", 404, "/items/:id"},
 		{"of a constraint", func(app *fiber.App) {
-			app.Get("/items/:id<int>", answer)
-			app.Get("/items/:name<alpha>", answer)
-			app.Use(nothing)
+			app.Get("/items/:id<int>", respondAndPassOn)
+			app.Get("/items/:name<alpha>", respondAndPassOn)
+			app.Use(doNothing)
 		}, "GET", "/items/1", 200, "/items/:id<int>"},
 		{"of a group", func(app *fiber.App) {
-			app.Group("/api").Get("/items/*", answer)
-			app.Use(nothing)
+			app.Group("/api").Get("/items/*", respondAndPassOn)
+			app.Use(doNothing)
 		}, "GET", "/api/items/1/2", 200, "/api/items/*"},
 		{"of every method", func(app *fiber.App) {
-			app.All("/items/+", answer)
-			app.Use(nothing)
+			app.All("/items/+", respondAndPassOn)
+			app.Use(doNothing)
 		}, "PUT", "/items/1", 200, "/items/+"},
 		{"not of another path", func(app *fiber.App) {
-			app.Get("/items/:id", answer)
-			app.Use(nothing)
+			app.Get("/items/:id", respondAndPassOn)
+			app.Use(doNothing)
 		}, "GET", "/other/1", 200, ""},
 		{"not of another method", func(app *fiber.App) {
-			app.Post("/items/:id", answer)
-			app.Use(nothing)
+			app.Post("/items/:id", respondAndPassOn)
+			app.Use(doNothing)
 		}, "GET", "/items/1", 200, ""},
 		{"not to a middleware before it", func(app *fiber.App) {
-			app.Use(nothing)
-			app.Get("/items/:id", answer)
+			app.Use(doNothing)
+			app.Get("/items/:id", respondAndPassOn)
 		}, "GET", "/items/1", 200, ""},
 	}
 	for _, test := range tests {
@@ -89,8 +90,9 @@ func TestEndpointPassesOn(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			app := newApp()
 			app.Use(fiberotel.Middleware(r))
-			// A separate route, which our middleware does not share.
-			app.Use("/none", nothing)
+			// Fiber merges handlers of equal paths into one route. The next handlers must
+			// not be in the route of our middleware.
+			app.Use("/none", doNothing)
 			test.register(app)
 			if status, _ := serve(t, app).Do(test.method, test.path); status != test.status {
 				t.Errorf("got status %d, want %d", status, test.status)
@@ -100,7 +102,8 @@ func TestEndpointPassesOn(t *testing.T) {
 	}
 }
 
-// TestRoutesAddedLater adds an endpoint while the app serves.
+// TestRoutesAddedLater proves that the route of an endpoint is found that the application
+// adds while it serves.
 func TestRoutesAddedLater(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
@@ -113,7 +116,8 @@ func TestRoutesAddedLater(t *testing.T) {
 	r.Named("GET /second/:id")
 }
 
-// TestRecoveredOutside has a recovery further out that answers.
+// TestRecoveredOutside proves that the span has the status with which outer code responds
+// to a panic. The code is a middleware of Fiber or a handler of fasthttp.
 func TestRecoveredOutside(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -157,8 +161,8 @@ func TestRecoveredOutside(t *testing.T) {
 	}
 }
 
-// serveRecovered serves app with a separate fasthttp server, in a handler that
-// answers panics with status.
+// serveRecovered serves app with a fasthttp server of its own. The server's handler
+// recovers panics of app and responds with status.
 func serveRecovered(t *testing.T, app *fiber.App, status int) *fibertest.Service {
 	t.Helper()
 	handler := app.Handler()
@@ -184,21 +188,21 @@ func serveRecovered(t *testing.T, app *fiber.App, status int) *fibertest.Service
 	return fibertest.At(t, ln.Addr().String())
 }
 
-// TestHijackedAndClosed has connections that fasthttp closes instead of handing
-// them over, as a client may request; fasthttp then forgets the request, and
-// the status is not known.
+// TestHijackedAndClosed proves that the span of a hijacked connection has no status if the
+// client requests that the connection be closed. fasthttp then closes the connection
+// instead of passing it to the handler, and does not report the end of the request.
 func TestHijackedAndClosed(t *testing.T) {
 	for _, lines := range [][]string{
 		{"GET /hijack HTTP/1.1", "Host: x", "Connection: close"},
 		{"GET /hijack HTTP/1.0", "Host: x"},
 	} {
-		for want, failure := range map[int]error{fiber.StatusAccepted: nil, fiber.StatusTeapot: fiber.ErrTeapot} {
+		for want, handlerErr := range map[int]error{fiber.StatusAccepted: nil, fiber.StatusTeapot: fiber.ErrTeapot} {
 			r := httpservertest.New(t, httpserver.Config{})
 			app := instrumented(r)
 			app.Get("/hijack", func(c fiber.Ctx) error {
 				c.RequestCtx().Hijack(func(net.Conn) {})
 				c.Status(fiber.StatusAccepted)
-				return failure
+				return handlerErr
 			})
 			conn, reader := serve(t, app).Dial()
 			fibertest.Write(t, conn, lines...)
@@ -210,8 +214,8 @@ func TestHijackedAndClosed(t *testing.T) {
 	}
 }
 
-// TestHijackedAndClosedFailure proves that a client cannot hide a failure by
-// requesting that the connection be closed.
+// TestHijackedAndClosedFailure proves that a failure is recorded even if the client
+// requests that the connection be closed.
 func TestHijackedAndClosedFailure(t *testing.T) {
 	for name, test := range map[string]struct {
 		fail      func(c fiber.Ctx) error
@@ -242,19 +246,19 @@ func TestHijackedAndClosedFailure(t *testing.T) {
 	}
 }
 
-// TestHijacked proves that the status is the one that was sent, whatever the
-// handler leaves in the response.
+// TestHijacked proves that the span of a hijacked connection has the status that was sent,
+// even if the handler leaves another status in the response.
 func TestHijacked(t *testing.T) {
 	switching := "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n"
 	tests := []struct {
 		name    string
 		method  string
 		upgrade bool
-		silent  bool // HijackSetNoResponse
+		silent  bool // argument of HijackSetNoResponse
 		written string
 		after   func(fiber.Ctx) error
-		status  int // status that was sent
-		want    int
+		status  int // the status that the client receives
+		want    int // the status of the span
 	}{
 		{"error in vain", "GET", true, true, switching, func(fiber.Ctx) error { return errors.New("boom") }, 101, 101},
 		{"status in vain", "GET", true, true, switching, func(c fiber.Ctx) error { return c.SendStatus(500) }, 101, 101},
@@ -298,7 +302,7 @@ func TestHijacked(t *testing.T) {
 	}
 }
 
-// statusLine reads the status of a response and ignores the rest.
+// statusLine reads a response and returns its status. It does not read the body.
 func statusLine(t *testing.T, reader *bufio.Reader) int {
 	t.Helper()
 	resp, err := http.ReadResponse(reader, nil)
@@ -309,12 +313,13 @@ func statusLine(t *testing.T, reader *bufio.Reader) int {
 	return resp.StatusCode
 }
 
-// TestErrorHandlerWithoutServer has an application's own error handler, in an
-// app that is called without a server.
+// TestErrorHandlerWithoutServer proves that the span has the status of the error handler's
+// response if the app is called without a server, unless another middleware is registered
+// before ours. The error handler must run at most once.
 func TestErrorHandlerWithoutServer(t *testing.T) {
-	gone := func(c fiber.Ctx, _ error) error { return c.Status(fiber.StatusGone).SendString("gone") }
-	broken := func(fiber.Ctx, error) error { return errors.New("the error handler fails too") }
-	pass := func(c fiber.Ctx) error { return c.Next() }
+	respondGone := func(c fiber.Ctx, _ error) error { return c.Status(fiber.StatusGone).SendString("gone") }
+	failingErrorHandler := func(fiber.Ctx, error) error { return errors.New("the error handler fails too") }
+	passOn := func(c fiber.Ctx) error { return c.Next() }
 	tests := []struct {
 		name    string
 		onError fiber.ErrorHandler
@@ -323,14 +328,14 @@ func TestErrorHandlerWithoutServer(t *testing.T) {
 		status  int
 		want    int
 	}{
-		{"own", gone, nil, "/boom", 410, 410},
-		{"own, for Fiber's error", gone, nil, "/conflict", 410, 410},
-		{"own, for nothing found", gone, nil, "/none", 410, 410},
-		{"broken", broken, nil, "/conflict", 500, 500},
+		{"own", respondGone, nil, "/boom", 410, 410},
+		{"own, for Fiber's error", respondGone, nil, "/conflict", 410, 410},
+		{"own, for nothing found", respondGone, nil, "/none", 410, 410},
+		{"broken", failingErrorHandler, nil, "/conflict", 500, 500},
 		{"default", nil, nil, "/conflict", 409, 409},
 		{"of a mounted app", nil, nil, "/sub/boom", 418, 418},
-		{"own, under a middleware", gone, pass, "/boom", 410, 0},
-		{"own, under a middleware that answers", gone, func(c fiber.Ctx) error { _ = c.Next(); return c.SendStatus(202) }, "/boom", 202, 0},
+		{"own, under a middleware", respondGone, passOn, "/boom", 410, 0},
+		{"own, under a middleware that answers", respondGone, func(c fiber.Ctx) error { _ = c.Next(); return c.SendStatus(202) }, "/boom", 202, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -347,9 +352,9 @@ func TestErrorHandlerWithoutServer(t *testing.T) {
 			app.Use(fiberotel.Middleware(r))
 			app.Get("/boom", func(fiber.Ctx) error { return errors.New("boom") })
 			app.Get("/conflict", func(fiber.Ctx) error { return fiber.ErrConflict })
-			sub := newApp(fiber.Config{ErrorHandler: func(c fiber.Ctx, _ error) error { return c.SendStatus(418) }})
-			sub.Get("/boom", func(fiber.Ctx) error { return errors.New("boom") })
-			app.Use("/sub", sub)
+			mountedApp := newApp(fiber.Config{ErrorHandler: func(c fiber.Ctx, _ error) error { return c.SendStatus(418) }})
+			mountedApp.Get("/boom", func(fiber.Ctx) error { return errors.New("boom") })
+			app.Use("/sub", mountedApp)
 			w := httptest.NewRecorder()
 			adaptor.FiberApp(app)(w, httptest.NewRequest(http.MethodGet, test.path, http.NoBody))
 			if w.Code != test.status {
@@ -375,8 +380,8 @@ func TestNilOption(t *testing.T) {
 	fiberotel.Middleware(r, fiberotel.WithSpanName(func(fiber.Ctx) string { return "" }), nil)
 }
 
-// TestAbsoluteForm proves that the authority of a target in absolute form
-// replaces the Host header: RFC 9112, section 3.2.2.
+// TestAbsoluteForm proves that the authority of a target in absolute form replaces the Host
+// header, as RFC 9112, section 3.2.2 requires.
 func TestAbsoluteForm(t *testing.T) {
 	tests := []struct {
 		target, address string
@@ -410,7 +415,8 @@ func TestAbsoluteForm(t *testing.T) {
 	}
 }
 
-// TestPathAsSent has a middleware further out that rewrites the path.
+// TestPathAsSent proves that url.path is the path that the client sent, even if an outer
+// middleware has rewritten the path.
 func TestPathAsSent(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()

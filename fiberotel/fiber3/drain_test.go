@@ -10,8 +10,9 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 )
 
-// TestDrainingAsksClientsToClose proves that the upgrade to HTTP/2 that Java's
-// client offers with each request does not keep the connection open.
+// TestDrainingAsksClientsToClose proves that a response closes its connection after
+// StopKeepAlives, even if the request offers an upgrade to HTTP/2. Java's client offers
+// that with each request.
 func TestDrainingAsksClientsToClose(t *testing.T) {
 	app := fiber.New()
 	app.Get("/", func(c fiber.Ctx) error { return c.SendString("ok") })

@@ -19,7 +19,7 @@ import (
 
 func TestWireStatus(t *testing.T) {
 	teapot := func(c fiber.Ctx, _ error) error { return c.Status(fiber.StatusTeapot).SendString("teapot") }
-	broken := func(fiber.Ctx, error) error { return errors.New("the error handler fails too") }
+	failingErrorHandler := func(fiber.Ctx, error) error { return errors.New("the error handler fails too") }
 	tests := []struct {
 		name    string
 		handler fiber.Handler
@@ -35,7 +35,7 @@ func TestWireStatus(t *testing.T) {
 		{"fiber's error of the server", func(fiber.Ctx) error { return fiber.NewError(503, "later") }, nil, 503},
 		{"error after a body", func(c fiber.Ctx) error { _ = c.SendString("partial"); return fiber.ErrBadGateway }, nil, 502},
 		{"custom error handler", func(fiber.Ctx) error { return errors.New("boom") }, teapot, 418},
-		{"error handler that fails", func(fiber.Ctx) error { return fiber.ErrConflict }, broken, 500},
+		{"error handler that fails", func(fiber.Ctx) error { return fiber.ErrConflict }, failingErrorHandler, 500},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -66,22 +66,22 @@ func TestWireStatus(t *testing.T) {
 
 func TestErrorHandlerRunsOnce(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	boom := errors.New("boom")
-	var handled atomic.Int32
-	var outside atomic.Value
+	handlerErr := errors.New("boom")
+	var errorHandlerCalls atomic.Int32
+	var outerError atomic.Value
 	app := newApp(fiber.Config{ErrorHandler: func(c fiber.Ctx, err error) error {
-		handled.Add(1)
+		errorHandlerCalls.Add(1)
 		_, span := r.Tracer().Start(c.Context(), "error handler")
 		span.End()
 		return c.Status(fiber.StatusBadRequest).SendString(err.Error())
 	}})
 	app.Use(func(c fiber.Ctx) error {
 		err := c.Next()
-		outside.Store(err)
+		outerError.Store(err)
 		return err
 	})
 	app.Use(fiberotel.Middleware(r), fiberotel.Middleware(r))
-	app.Get("/fail", func(fiber.Ctx) error { return boom })
+	app.Get("/fail", func(fiber.Ctx) error { return handlerErr })
 	if status, body := serve(t, app).Do("GET", "/fail"); status != 400 || body != "boom" {
 		t.Errorf("got %d %q", status, body)
 	}
@@ -89,11 +89,11 @@ func TestErrorHandlerRunsOnce(t *testing.T) {
 	if got := fibertest.Attr(span, "http.response.status_code"); got != int64(400) {
 		t.Errorf("got status %v, want 400", got)
 	}
-	if handled.Load() != 1 {
-		t.Errorf("the error handler ran %d times, want 1", handled.Load())
+	if errorHandlerCalls.Load() != 1 {
+		t.Errorf("the error handler ran %d times, want 1", errorHandlerCalls.Load())
 	}
-	if outside.Load() != any(boom) {
-		t.Errorf("got error %v outside, want the handler's own", outside.Load())
+	if outerError.Load() != any(handlerErr) {
+		t.Errorf("got error %v outside, want the handler's own", outerError.Load())
 	}
 	if r.Named("error handler").Parent().SpanID() != span.SpanContext().SpanID() {
 		t.Error("the error handler's span is not the server span's child")
@@ -101,8 +101,8 @@ func TestErrorHandlerRunsOnce(t *testing.T) {
 	fibertest.CheckOnce(t, r)
 }
 
-// TestOutsideDecides has a middleware further out that replaces an error
-// response.
+// TestOutsideDecides proves that the span has the response with which an outer middleware
+// replaces an error.
 func TestOutsideDecides(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()

@@ -15,8 +15,8 @@ import (
 	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
 )
 
-// An engine with the application's own providers; with core.Setup, pass its
-// *core.Telemetry instead.
+// This example uses the middleware with an engine whose providers the application has
+// built itself. An application that calls core.Setup passes its *core.Telemetry instead.
 func ExampleMiddleware() {
 	spans := tracetest.NewInMemoryExporter()
 	tracers := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))

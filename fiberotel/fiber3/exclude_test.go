@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestExcludedAsRouted proves that rules read paths as Fiber's router does.
+// TestExcludedAsRouted proves that exclusion rules read paths as Fiber's router does.
 func TestExcludedAsRouted(t *testing.T) {
 	tests := []struct {
 		name, rule, path string
@@ -54,8 +54,8 @@ func TestExcludedAsRouted(t *testing.T) {
 	}
 }
 
-// TestSubRequests has a batch endpoint that serves other requests through its
-// own app, with the context of its request.
+// TestSubRequests proves that other requests which a handler serves through its own app do
+// not change the span of the handler's request, even if they have its context.
 func TestSubRequests(t *testing.T) {
 	type parent struct{}
 	tests := []struct {

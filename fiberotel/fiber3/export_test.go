@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// WithoutField runs the rest of the test as if Fiber's context had no field for
-// malformed requests, and returns the reported error.
+// WithoutField makes the rest of the test run as if Fiber's context had no field for
+// malformed requests. It returns the error that is then reported.
 func WithoutField(t *testing.T) error {
 	t.Helper()
 	kept := malformedField
@@ -16,5 +16,5 @@ func WithoutField(t *testing.T) error {
 	return err
 }
 
-// FieldError is the error if this version of Fiber has no such field.
+// FieldError returns an error if this version of Fiber has no field for malformed requests.
 func FieldError() error { return errMalformedField }

@@ -13,8 +13,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// echoApp answers with everything that it received. It ignores malformed
-// requests, for which Fiber calls middlewares too.
+// echoApp returns an app that responds with the request that it received. It uses the
+// middleware if src is not nil. It does not count malformed requests, for which Fiber calls
+// middlewares too.
 func echoApp(src httpserver.Source, arrived func()) *fiber.App {
 	// The seeds are larger than Fiber's default read buffer.
 	app := newApp(fiber.Config{ReadBufferSize: 1 << 20})

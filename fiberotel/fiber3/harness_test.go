@@ -17,17 +17,17 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// newApp returns an app.
+// newApp returns an app with the configuration config, if that is given.
 func newApp(config ...fiber.Config) *fiber.App { return fiber.New(config...) }
 
-// instrumented returns an app whose first middleware is ours.
+// instrumented returns an app with our middleware as the first one.
 func instrumented(r *httpservertest.Recorder, config ...fiber.Config) *fiber.App {
 	app := newApp(config...)
 	app.Use("*", fiberotel.Middleware(r))
 	return app
 }
 
-// quietListen suppresses the startup message.
+// quietListen is a configuration that suppresses the startup message.
 var quietListen = fiber.ListenConfig{DisableStartupMessage: true}
 
 func serve(t testing.TB, app *fiber.App) *fibertest.Service {

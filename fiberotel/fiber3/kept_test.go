@@ -13,10 +13,10 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestHandlerDescribesSpan proves that a name and a status description that a
-// handler sets on the server span are kept.
+// TestHandlerDescribesSpan proves that the middleware does not overwrite the name and the
+// status description that a handler sets on the server span.
 func TestHandlerDescribesSpan(t *testing.T) {
-	for name, answer := range map[string]fiber.Handler{
+	for name, respond := range map[string]fiber.Handler{
 		"status":          func(c fiber.Ctx) error { return c.SendStatus(500) },
 		"error":           func(fiber.Ctx) error { return fiber.ErrServiceUnavailable },
 		"panic":           panicHandler("boom"),
@@ -39,7 +39,7 @@ func TestHandlerDescribesSpan(t *testing.T) {
 				span := trace.SpanFromContext(c.Context())
 				span.SetName("reserve item")
 				span.SetStatus(codes.Error, "stock is empty")
-				return answer(c)
+				return respond(c)
 			})
 			serve(t, app).Do("GET", "/items/1")
 			span := r.Only()

@@ -16,9 +16,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// Tests of features that Fiber v3 has and Fiber v2 does not.
+// This file has the tests of features that Fiber v3 has and Fiber v2 does not.
 
-// ownCtx is an application's own context.
+// ownCtx is an application's own type of context, which embeds Fiber's.
 type ownCtx struct{ fiber.DefaultCtx }
 
 func newOwnCtx(app *fiber.App) fiber.CustomCtx {
@@ -40,8 +40,8 @@ func TestOwnCtx(t *testing.T) {
 	}
 }
 
-// TestStaticEndpoint registers static directories as Fiber's documentation
-// shows: as endpoints, and as prefixes with a star.
+// TestStaticEndpoint proves that requests for files have a route if static directories are
+// registered as in Fiber's documentation: as endpoints, and as prefixes with a star.
 func TestStaticEndpoint(t *testing.T) {
 	dir := testDirectory(t)
 	tests := []struct {
@@ -73,8 +73,8 @@ func TestStaticEndpoint(t *testing.T) {
 	}
 }
 
-// TestMalformed sends malformed requests, for which Fiber v3 calls middlewares:
-// there is no request to record.
+// TestMalformed proves that malformed requests record nothing, although Fiber v3 calls
+// middlewares for them.
 func TestMalformed(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -90,9 +90,9 @@ func TestMalformed(t *testing.T) {
 			t.Run(test.name, func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{})
 				app := newApp(fiber.Config{BodyLimit: 100})
-				passed := 0
+				middlewareCalls := 0
 				app.Use(fiberotel.Middleware(r), func(c fiber.Ctx) error {
-					passed++
+					middlewareCalls++
 					return c.Next()
 				})
 				app.All("/a", respondOK)
@@ -111,16 +111,16 @@ func TestMalformed(t *testing.T) {
 				if got := len(r.Ended()); got != want {
 					t.Errorf("got %d spans, want %d", got, want)
 				}
-				if passed != want+1 {
-					t.Errorf("the middleware inside was passed %d times, want %d", passed, want+1)
+				if middlewareCalls != want+1 {
+					t.Errorf("the middleware inside was passed %d times, want %d", middlewareCalls, want+1)
 				}
 			})
 		}
 	}
 }
 
-// TestTimeout has Fiber's timeout answer while the handler still uses its
-// context.
+// TestTimeout proves that the span has the status of Fiber's timeout, which responds while
+// the handler still uses its context.
 func TestTimeout(t *testing.T) {
 	release, done := make(chan struct{}), make(chan struct{})
 	r := httpservertest.New(t, httpserver.Config{})
@@ -148,8 +148,8 @@ func TestTimeout(t *testing.T) {
 	r.Named("GET /fine")
 }
 
-// TestHandlersOfOtherKinds uses handlers without an error result, which Fiber
-// adapts.
+// TestHandlersOfOtherKinds proves that requests have a route if their handlers have another
+// signature, which Fiber adapts.
 func TestHandlersOfOtherKinds(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
@@ -165,8 +165,9 @@ func TestHandlersOfOtherKinds(t *testing.T) {
 	}
 }
 
-// TestPathsWithoutSlash sends targets for which Fiber v3 does not call a
-// middleware registered without a path, but which it routes.
+// TestPathsWithoutSlash proves that targets without a leading slash are recorded if the
+// middleware is registered for "*". Fiber v3 does not call a middleware without a path for
+// them.
 func TestPathsWithoutSlash(t *testing.T) {
 	tests := []struct{ line, path, route string }{
 		{"OPTIONS * HTTP/1.1", "*", "/*"},
@@ -189,7 +190,7 @@ func TestPathsWithoutSlash(t *testing.T) {
 			fibertest.Write(t, conn, test.line, "Host: x", "Connection: close")
 			switch status := fibertest.Answer(t, reader); {
 			case status == 400 && !strings.HasPrefix(test.line, "OPTIONS"):
-				// Newer versions of fasthttp reject what is not a target.
+				// Newer versions of fasthttp reject this invalid target.
 				if got := len(r.Ended()); got != 0 {
 					t.Errorf("got %d spans of a request that fasthttp refused, want none", got)
 				}

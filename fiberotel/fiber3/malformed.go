@@ -9,16 +9,16 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
-// Fiber calls middlewares for requests that fasthttp could not parse, and has no public
-// way to recognize such requests. There is nothing to record then, and fasthttp discards
-// Fiber's response before it closes the user values.
+// Fiber calls middlewares for requests that fasthttp could not parse. There is no request
+// to record then, and fasthttp discards Fiber's response. Fiber's public API does not show
+// whether a request is malformed.
 
-// malformedField is a field of Fiber's context that is set if only middlewares are
-// called. It is only read, never written. It is nil if this version of Fiber has no such
-// field.
+// malformedField is the index of a field of Fiber's context. Fiber sets the field if it
+// calls only middlewares, as for a malformed request. This package only reads the field.
+// malformedField is nil if this version of Fiber has no such field.
 var malformedField, errMalformedField = fieldOf(reflect.TypeFor[fiber.DefaultCtx](), "skipNonUseRoutes")
 
-// fieldOf returns the index of a boolean field.
+// fieldOf returns the index of the boolean field of t called name.
 func fieldOf(t reflect.Type, name string) ([]int, error) {
 	found, ok := t.FieldByName(name)
 	if !ok || found.Type.Kind() != reflect.Bool {
@@ -34,8 +34,8 @@ var reportMissingField = sync.OnceFunc(func() {
 	}
 })
 
-// isMalformed reports whether c's request is malformed. It returns false if that cannot
-// be determined.
+// isMalformed reports whether c's request is malformed. It returns false if it cannot find
+// that out.
 func isMalformed(c fiber.Ctx) bool {
 	if malformedField == nil {
 		return false
@@ -44,8 +44,8 @@ func isMalformed(c fiber.Ctx) bool {
 	return d != nil && reflect.ValueOf(d).Elem().FieldByIndex(malformedField).Bool()
 }
 
-// defaultCtxOf returns Fiber's own context, which an application's custom context embeds.
-// It returns nil if it cannot be found.
+// defaultCtxOf returns Fiber's own context. If c is an application's context, that embeds
+// Fiber's. defaultCtxOf returns nil if it does not find Fiber's context.
 func defaultCtxOf(c fiber.Ctx) *fiber.DefaultCtx {
 	if d, ok := c.(*fiber.DefaultCtx); ok {
 		return d

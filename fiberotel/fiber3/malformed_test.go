@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestWithoutInternals serves as if Fiber had renamed the field that this
-// module reads.
+// TestWithoutInternals proves that requests are still recorded, and an error is reported,
+// if a version of Fiber does not have the unexported field that this module reads.
 func TestWithoutInternals(t *testing.T) {
 	if err := fiberotel.FieldError(); err != nil {
 		t.Errorf("got %v of this Fiber, want nothing", err)

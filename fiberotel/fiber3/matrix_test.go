@@ -41,12 +41,12 @@ import (
 
 func fixedBody() string { return "fixed" }
 
-// otherMiddlewares are middlewares that applications use. Each app gets its own, because
-// most have state.
+// otherMiddlewares returns functions that make the middlewares that applications use. Each
+// app needs its own, since most of them have state.
 func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
-	next := func(c fiber.Ctx) error { return c.Next() }
+	passOn := func(c fiber.Ctx) error { return c.Next() }
 	return map[string]func() fiber.Handler{
-		"none": func() fiber.Handler { return next },
+		"none": func() fiber.Handler { return passOn },
 		"basicauth": func() fiber.Handler {
 			return basicauth.New(basicauth.Config{Authorizer: func(string, string, fiber.Ctx) bool { return false }})
 		},
@@ -78,7 +78,7 @@ func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 		"session": func() fiber.Handler {
 			return session.New(session.Config{KeyGenerator: fixedBody})
 		},
-		"timeout": func() fiber.Handler { return timeout.New(next, timeout.Config{Timeout: time.Hour}) },
+		"timeout": func() fiber.Handler { return timeout.New(passOn, timeout.Config{Timeout: time.Hour}) },
 		"proxy": func() fiber.Handler {
 			return proxy.Balancer(proxy.Config{Servers: []string{backend}, Next: func(c fiber.Ctx) bool { return c.Path() == "/stream" }})
 		},
@@ -131,67 +131,67 @@ func registerHandlers(app *fiber.App, dir string) {
 	app.Use("/dir", static.New(dir, static.Config{ByteRange: true}))
 }
 
-// TestOtherMiddlewares registers other middlewares before and after ours, and
-// compares the responses with those without ours.
+// TestOtherMiddlewares proves that our middleware does not change a response if it is
+// combined with another middleware, registered before or after ours.
 func TestOtherMiddlewares(t *testing.T) {
 	dir := testDirectory(t)
 	backend := newApp()
 	registerHandlers(backend, dir)
 	for name, middleware := range otherMiddlewares(dir, serve(t, backend).Address) {
 		for _, outside := range []bool{true, false} {
-			place := "inside"
+			position := "inside"
 			if outside {
-				place = "outside"
+				position = "outside"
 			}
-			t.Run(name+" "+place, func(t *testing.T) {
+			t.Run(name+" "+position, func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{})
-				plain, watched := newApp(), newApp()
-				plain.Use(middleware())
+				appWithout, appWith := newApp(), newApp()
+				appWithout.Use(middleware())
 				if outside {
-					watched.Use(middleware(), fiberotel.Middleware(r))
+					appWith.Use(middleware(), fiberotel.Middleware(r))
 				} else {
-					watched.Use(fiberotel.Middleware(r), middleware())
+					appWith.Use(fiberotel.Middleware(r), middleware())
 				}
-				registerHandlers(plain, dir)
-				registerHandlers(watched, dir)
-				fibertest.Compare(t, serve(t, plain), serve(t, watched), r, fibertest.Exchanges, !outside)
+				registerHandlers(appWithout, dir)
+				registerHandlers(appWith, dir)
+				fibertest.Compare(t, serve(t, appWithout), serve(t, appWith), r, fibertest.Exchanges, !outside)
 			})
 		}
 	}
 }
 
-// TestTimeoutMiddleware has Fiber's timeout end a handler that respects its
-// context. Fiber runs the timeout's handler in a goroutine: in there, our
-// middleware does not see the response.
+// TestTimeoutMiddleware proves which status the span has if Fiber's timeout ends a handler
+// that respects its context. Fiber runs the handler of the timeout in a goroutine. If our
+// middleware runs in that goroutine, it does not observe the response.
 func TestTimeoutMiddleware(t *testing.T) {
-	slow := func(c fiber.Ctx) error {
+	slowHandler := func(c fiber.Ctx) error {
 		<-c.Context().Done()
 		return context.Cause(c.Context())
 	}
-	limited := func(next fiber.Handler) fiber.Handler {
-		return timeout.New(next, timeout.Config{Timeout: 10 * time.Millisecond})
+	withTimeout := func(passOn fiber.Handler) fiber.Handler {
+		return timeout.New(passOn, timeout.Config{Timeout: 10 * time.Millisecond})
 	}
-	next := func(c fiber.Ctx) error { return c.Next() }
+	passOn := func(c fiber.Ctx) error { return c.Next() }
 	tests := []struct {
 		name     string
 		register func(*fiber.App, fiber.Handler)
 		want     int
 	}{
-		{"outside", func(app *fiber.App, ours fiber.Handler) {
-			app.Use(limited(next), ours)
-			app.Get("/slow/:id", slow)
+		{"outside", func(app *fiber.App, ourMiddleware fiber.Handler) {
+			app.Use(withTimeout(passOn), ourMiddleware)
+			app.Get("/slow/:id", slowHandler)
 		}, 0},
-		{"around", func(app *fiber.App, ours fiber.Handler) {
-			app.Use(limited(ours))
-			app.Get("/slow/:id", slow)
+		{"around", func(app *fiber.App, ourMiddleware fiber.Handler) {
+			app.Use(withTimeout(ourMiddleware))
+			app.Get("/slow/:id", slowHandler)
 		}, 0},
-		{"inside", func(app *fiber.App, ours fiber.Handler) {
-			app.Use(ours, limited(next))
-			app.Get("/slow/:id", slow)
+		{"inside", func(app *fiber.App, ourMiddleware fiber.Handler) {
+			app.Use(ourMiddleware, withTimeout(passOn))
+			app.Get("/slow/:id", slowHandler)
 		}, 408},
-		{"of the handler", func(app *fiber.App, ours fiber.Handler) {
-			app.Use(ours)
-			app.Get("/slow/:id", limited(slow))
+		{"of the handler", func(app *fiber.App, ourMiddleware fiber.Handler) {
+			app.Use(ourMiddleware)
+			app.Get("/slow/:id", withTimeout(slowHandler))
 		}, 408},
 	}
 	for _, test := range tests {
@@ -202,7 +202,8 @@ func TestTimeoutMiddleware(t *testing.T) {
 			if status, _ := serve(t, app).Do("GET", "/slow/1"); status != 408 {
 				t.Errorf("got status %d, want 408", status)
 			}
-			// Fiber's select may also choose the result of the handler.
+			// Fiber may also respond with the result of the handler, which ends at the
+			// same time.
 			if test.want == 0 && fibertest.Attr(r.Only(), "http.response.status_code") == int64(408) {
 				test.want = 408
 			}

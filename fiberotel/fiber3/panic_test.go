@@ -52,13 +52,13 @@ func TestPanicRecoveredOutside(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			var outside atomic.Value
+			var outerPanic atomic.Value
 			app := newApp(fiber.Config{ErrorHandler: test.onError})
 			app.Use(fiberrecover.New())
 			app.Use(func(c fiber.Ctx) error {
 				defer func() {
 					value := recover()
-					outside.Store(value)
+					outerPanic.Store(value)
 					panic(value)
 				}()
 				return c.Next()
@@ -69,8 +69,8 @@ func TestPanicRecoveredOutside(t *testing.T) {
 				t.Fatalf("got status %d, want %d", status, test.status)
 			}
 			fibertest.CheckRoute(t, r, "GET", "/panic/:id", test.status)
-			if outside.Load() != test.value {
-				t.Errorf("got %v outside, want %v", outside.Load(), test.value)
+			if outerPanic.Load() != test.value {
+				t.Errorf("got %v outside, want %v", outerPanic.Load(), test.value)
 			}
 			fibertest.CheckPanic(t, r.Only(), test.errorType, test.events, "panicHandler")
 			if got := r.Points(fibertest.Duration)[0].Attributes["error.type"]; got != test.errorType {
@@ -92,7 +92,8 @@ func TestPanicRecoveredInside(t *testing.T) {
 	}
 }
 
-// TestPanicNested has a panic that passes two of our middlewares.
+// TestPanicNested proves that a panic which passes through our middleware twice is recorded
+// once.
 func TestPanicNested(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()
@@ -103,7 +104,7 @@ func TestPanicNested(t *testing.T) {
 	fibertest.CheckPanic(t, r.Only(), "string", 1, "panicHandler")
 }
 
-// unrecoveredApps are apps without a recovery outside our middleware.
+// unrecoveredApps are apps in which no middleware outside ours recovers panics.
 var unrecoveredApps = []struct {
 	name string
 	app  func() *fiber.App
@@ -125,19 +126,19 @@ var unrecoveredApps = []struct {
 	{"context of the application's own", func() *fiber.App { return fiber.NewWithCustomCtx(newOwnCtx) }},
 }
 
-// appWithMiddleware returns an app with a middleware registered before ours.
+// appWithMiddleware returns an app with one middleware. Tests register ours after it.
 func appWithMiddleware(middleware fiber.Handler) *fiber.App {
 	app := newApp()
 	app.Use(middleware)
 	return app
 }
 
-// TestPanicUnrecovered starts itself as a process, because the panic ends the
-// process.
+// TestPanicUnrecovered proves that the span ends, with the panic, if no code recovers the
+// panic. The panic ends the process, so the test runs each app in a child process.
 func TestPanicUnrecovered(t *testing.T) {
-	const variable = "FIBEROTEL_TEST_UNRECOVERED"
+	const appVariable = "FIBEROTEL_TEST_UNRECOVERED"
 	for _, test := range unrecoveredApps {
-		if os.Getenv(variable) == test.name {
+		if os.Getenv(appVariable) == test.name {
 			servePanic(t, test.app())
 			return
 		}
@@ -145,7 +146,7 @@ func TestPanicUnrecovered(t *testing.T) {
 	for _, test := range unrecoveredApps {
 		t.Run(test.name, func(t *testing.T) {
 			child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestPanicUnrecovered$")
-			child.Env = append(os.Environ(), variable+"="+test.name)
+			child.Env = append(os.Environ(), appVariable+"="+test.name)
 			output, err := child.CombinedOutput()
 			if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) {
 				t.Fatalf("got %v, want the process to fail", err)

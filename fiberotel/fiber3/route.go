@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/routing"
 )
 
-// routes finds the route that responded. It uses the routes that Fiber's API lists for an
-// app.
+// routes finds the route of a request. It uses the lists of routes that Fiber's API
+// provides.
 type routes struct {
 	tables routing.Tables[*fiber.App, *fiber.Route]
 }
@@ -25,27 +25,27 @@ func newRoutes() *routes {
 	return r
 }
 
-// routeOf returns the template of the endpoint or static directory that responded to c's
-// request, or "". failed is set if the handlers returned an error. c.Route cannot be used
-// directly: it is the last route that Fiber tried. After a 404 or 405, and after an
-// endpoint that called Next, that is the route of a middleware.
+// routeOf returns the template of the endpoint or static directory that has responded to
+// c's request, or "" if there is none. failed is set if the handlers returned an error.
+// c.Route returns the last route that Fiber tried, which may be the route of a middleware:
+// after a 404 or 405, and after an endpoint that called Next.
 func (r *routes) routeOf(c fiber.Ctx, failed bool) string {
-	last := c.Route()
-	if len(last.Handlers) == 0 {
-		// Fiber creates this route from the path if a Ctx has no route.
+	lastRoute := c.Route()
+	if len(lastRoute.Handlers) == 0 {
+		// c has no route. Fiber then returns a route that it has made from the path.
 		return ""
 	}
 	app, method := c.App(), c.Method()
-	table, place := r.tables.Find(app, method, last)
+	table, place := r.tables.Find(app, method, lastRoute)
 	if place.Endpoint {
-		return last.Path
+		return lastRoute.Path
 	}
 	if !failed {
-		if statics, alone := isStatic(last); statics && isFileResponse(c, alone) {
-			if strings.Contains(last.Path, "*") {
-				return last.Path
+		if statics, alone := isStatic(lastRoute); statics && isFileResponse(c, alone) {
+			if strings.Contains(lastRoute.Path, "*") {
+				return lastRoute.Path
 			}
-			return strings.TrimSuffix(last.Path, "/") + "/*"
+			return strings.TrimSuffix(lastRoute.Path, "/") + "/*"
 		}
 	}
 	if !c.Matched() {
@@ -55,15 +55,15 @@ func (r *routes) routeOf(c fiber.Ctx, failed bool) string {
 	return table.Passed(method, path, place, matches)
 }
 
-// presumedRoute returns the template of the endpoint that matches c's path. It is used if
-// another goroutine may still be routing c.
+// presumedRoute returns the template of the first endpoint that matches c's path. It is
+// for a c that another goroutine may still be routing.
 func (r *routes) presumedRoute(c fiber.Ctx) string {
 	path, matches := pathMatcher(c)
 	return r.tables.Of(c.App()).First(c.Method(), path, matches)
 }
 
-// pathMatcher returns c's path in the form that is compared with templates, and the
-// function that compares them.
+// pathMatcher returns c's path as Fiber compares it with templates, and a function that
+// reports whether a path matches a template.
 func pathMatcher(c fiber.Ctx) (path string, matches func(path, template string) bool) {
 	path, config := c.Path(), c.App().Config()
 	if !config.StrictRouting && len(path) > 1 {
@@ -72,7 +72,7 @@ func pathMatcher(c fiber.Ctx) (path string, matches func(path, template string) 
 	return path, func(path, template string) bool { return fiber.RoutePatternMatch(path, template, config) }
 }
 
-// tableOf reads the routes of app.
+// tableOf returns a new table of the routes of app.
 func tableOf(app *fiber.App) *routing.Table[*fiber.Route] {
 	config := app.Config()
 	stack := make([][]routing.Route[*fiber.Route], 0, len(config.RequestMethods))
@@ -98,8 +98,8 @@ func describe(route *fiber.Route) routing.Description {
 	return d
 }
 
-// isStatic reports whether a middleware's route has a static directory, and whether it
-// has no other handler.
+// isStatic reports whether a middleware's route has a static directory (statics), and
+// whether it has no other handler (alone).
 func isStatic(route *fiber.Route) (statics, alone bool) {
 	for _, handler := range route.Handlers {
 		if reflect.ValueOf(handler).Pointer() == staticHandler() {
@@ -109,14 +109,15 @@ func isStatic(route *fiber.Route) (statics, alone bool) {
 	return false, false
 }
 
-// staticHandler is the code pointer of the handlers that static.New returns. It returns
-// only one kind of handler at present; handlers of another kind would have no route.
+// staticHandler is the code pointer of the handlers that static.New returns. All of them
+// are the same function at present. If static.New returned another function, its requests
+// would have no route.
 var staticHandler = sync.OnceValue(func() uintptr { return reflect.ValueOf(static.New("")).Pointer() })
 
-// isFileResponse reports whether a static directory responded, rather than a middleware
-// with the same route. alone is set if there is no such middleware. fasthttp's file
-// server is recognized by its responses: files have a Last-Modified header, and
-// directories are redirected to themselves with a trailing slash.
+// isFileResponse reports whether a static directory has responded, and not a middleware
+// with the same route. alone is set if there is no such middleware. The response shows
+// whether fasthttp's file server has made it: files have a Last-Modified header, and
+// directories are redirected to their path with a trailing slash.
 func isFileResponse(c fiber.Ctx, alone bool) bool {
 	response := c.Response()
 	switch status := response.StatusCode(); status {

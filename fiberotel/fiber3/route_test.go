@@ -27,7 +27,7 @@ func testDirectory(t *testing.T) string {
 	return dir
 }
 
-// registerRoutes registers a route of every kind that Fiber supports.
+// registerRoutes registers routes of every kind that Fiber has.
 func registerRoutes(app *fiber.App, dir string) {
 	app.Get("/", respondOK)
 	app.Get("/process/:item_id", respondOK)
@@ -83,7 +83,7 @@ func TestRoutes(t *testing.T) {
 	for format, name := range map[httpserver.RouteFormat]string{httpserver.RouteNative: "native", httpserver.RouteBraces: "braces"} {
 		for _, test := range fibertest.Routes {
 			t.Run(name+" "+test.Method+" "+strings.TrimPrefix(test.Path, "/"), func(t *testing.T) {
-				t.Parallel() // the end of a server waits up to 100 ms
+				t.Parallel() // the shutdown of a server takes up to 100 ms
 				r := httpservertest.New(t, httpserver.Config{RouteFormat: format})
 				app := instrumented(r)
 				registerRoutes(app, testDirectory(t))
@@ -100,8 +100,8 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// TestRootStatic has a static directory in the same route as our middleware,
-// since both are registered at the root.
+// TestRootStatic proves that requests for files have a route even if Fiber merges the
+// static directory and our middleware into one route, since both are at the root.
 func TestRootStatic(t *testing.T) {
 	dir := testDirectory(t)
 	for path, want := range map[string]string{"/a.txt": "/*", "/none": "", "/late": "/late"} {
@@ -138,7 +138,7 @@ func TestNotFoundHandlers(t *testing.T) {
 	}
 }
 
-// TestPartial registers the middleware for a group or an endpoint only.
+// TestPartial proves that the middleware can be registered for a group or an endpoint only.
 func TestPartial(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()

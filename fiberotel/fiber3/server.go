@@ -12,24 +12,23 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/fasthttpotel"
 )
 
-// Runner is a Fiber app that can be started and stopped like an *http.Server.
-// Its methods are safe for concurrent use. A Runner must not be copied, and
-// serves only once.
+// Runner is a Fiber app that can be started and stopped like an *http.Server. Its methods
+// are safe for concurrent use. A Runner must not be copied, and can serve only once.
 type Runner struct {
 	server fasthttpotel.Server
-	// configError is the error for configuration that Server does not support.
+	// configError is an error if the app has a configuration that Server does not support.
 	configError error
 }
 
 // Server returns app as a server at addr ("host:port") for (*core.Telemetry).Serve.
-// config is as for app.Listen; its ListenerNetwork is "tcp4" by default. A Unix socket
-// gets the mode UnixSocketFileMode, 0770 by default. It replaces a stale socket, but it
-// is an error if another server listens on the socket.
+// config is the configuration for app.Listen. Its ListenerNetwork is "tcp4" by default. A
+// Unix socket gets the mode UnixSocketFileMode, 0770 by default, and replaces a socket on
+// which no server listens. It is an error if another server listens on the socket.
 //
 // ListenAndServe sets CloseOnShutdown of app.Server() and wraps its HeaderReceived. It
-// returns an error for settings that Serve does not support: GracefulContext, since Serve
-// decides when to stop; EnablePrefork, whose processes would each need their own
-// telemetry; and TLS, for which use app.Listener or a proxy.
+// returns an error for settings that Serve does not support. GracefulContext is not
+// supported, since Serve decides when to stop. EnablePrefork is not supported, since each
+// process would need its own telemetry. TLS is not supported: use app.Listener or a proxy.
 func Server(app *fiber.App, addr string, config ...fiber.ListenConfig) *Runner {
 	var c fiber.ListenConfig
 	if len(config) > 0 {
@@ -77,7 +76,7 @@ func checkConfig(c fiber.ListenConfig) error {
 	return errors.Join(errs...)
 }
 
-// ListenAndServe serves until Shutdown, and then returns nil.
+// ListenAndServe serves until Shutdown or Close is called, and then returns nil.
 func (s *Runner) ListenAndServe() error {
 	if s.configError != nil {
 		return s.configError
@@ -85,18 +84,18 @@ func (s *Runner) ListenAndServe() error {
 	return s.server.ListenAndServe()
 }
 
-// Shutdown stops accepting connections and waits for the requests in progress, until ctx
-// ends. As in net/http, a new connection without a request counts as a request in
-// progress for five seconds. If the server has not started, it can no longer be started.
+// Shutdown stops accepting connections. It waits until all requests in progress are done,
+// or until ctx ends. As in net/http, a new connection without a request counts as a request
+// in progress for five seconds. If the server has not started, it can no longer be started.
 func (s *Runner) Shutdown(ctx context.Context) error { return s.server.Shutdown(ctx) }
 
-// StopKeepAlives makes each response from now on close its connection, so that
-// clients do not send requests on a connection that is about to be closed.
+// StopKeepAlives makes each response from now on close its connection. Clients then do not
+// send another request on a connection that is about to be closed.
 func (s *Runner) StopKeepAlives() { s.server.StopKeepAlives() }
 
-// Close closes the listener and all connections at once. Handlers continue, and
-// their writes fail.
+// Close closes the listener and all connections at once. Handlers continue, but their
+// writes fail.
 func (s *Runner) Close() error { return s.server.Close() }
 
-// Wait waits for the handlers after Close, until ctx ends.
+// Wait waits until all handlers have returned, or until ctx ends. Call it after Close.
 func (s *Runner) Wait(ctx context.Context) error { return s.server.Wait(ctx) }

@@ -19,8 +19,8 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 )
 
-// TestServerOnUnixSocket replaces the socket of a killed process, sets its
-// mode, and does not wait for a client that sends nothing.
+// TestServerOnUnixSocket proves that a server replaces the socket of a killed process and
+// sets the socket's mode, and that Shutdown does not wait for a client that sends nothing.
 func TestServerOnUnixSocket(t *testing.T) {
 	for _, test := range []struct {
 		name       string
@@ -32,7 +32,7 @@ func TestServerOnUnixSocket(t *testing.T) {
 		{"stale socket", 0o666, 0o666, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			t.Parallel() // the shutdown waits five seconds for a client that sends nothing
+			t.Parallel() // the shutdown takes five seconds if a client sends nothing
 			path := filepath.Join(t.TempDir(), "s")
 			if test.stale {
 				left, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
@@ -76,8 +76,8 @@ func TestServerOnUnixSocket(t *testing.T) {
 	}
 }
 
-// TestServerLeavesFilesAlone listens on the path of a file that is not a
-// socket.
+// TestServerLeavesFilesAlone proves that a server does not start on the path of a file that
+// is not a socket, and does not remove the file.
 func TestServerLeavesFilesAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notes")
 	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
@@ -92,8 +92,9 @@ func TestServerLeavesFilesAlone(t *testing.T) {
 	}
 }
 
-// TestServersAtOneUnixSocket starts a server on a socket that is in use, and
-// one on a path whose socket was moved away.
+// TestServersAtOneUnixSocket proves that a server does not start on a socket that another
+// server uses. If the socket was moved away, another server can use the path, and the first
+// server does not remove the new socket when it stops.
 func TestServersAtOneUnixSocket(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	start := func() (*fiberotel.Runner, chan error) {

@@ -16,11 +16,11 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestTruncated has streams that end before the length that was declared, with
-// [fiberotel.Server]: the client gets a part of the response.
+// TestTruncated proves that the span is an error if a stream ends before the declared
+// length, which truncates the response. The server must be a [fiberotel.Server].
 func TestTruncated(t *testing.T) {
 	const length = 1_000_000
-	failing := io.MultiReader(strings.NewReader(strings.Repeat("x", length/2)), failingReader{})
+	failingStream := io.MultiReader(strings.NewReader(strings.Repeat("x", length/2)), failingReader{})
 	for name, stream := range map[string]struct {
 		method    string
 		reader    io.Reader
@@ -28,7 +28,7 @@ func TestTruncated(t *testing.T) {
 	}{
 		"whole":     {"GET", strings.NewReader(strings.Repeat("x", length)), nil},
 		"too short": {"GET", strings.NewReader(strings.Repeat("x", length/2)), "server_closed"},
-		"failing":   {"GET", failing, "server_closed"},
+		"failing":   {"GET", failingStream, "server_closed"},
 		"HEAD":      {"HEAD", strings.NewReader(""), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -43,7 +43,7 @@ func TestTruncated(t *testing.T) {
 				}
 			}()
 			_, body, err := s.Try(s.Request(stream.method, "/stream", nil))
-			if cut := err != nil || stream.method == "GET" && len(body) < length; cut != (stream.errorType != nil) {
+			if truncated := err != nil || stream.method == "GET" && len(body) < length; truncated != (stream.errorType != nil) {
 				t.Errorf("got %d bytes, error %v", len(body), err)
 			}
 			span := r.Named(stream.method + " /stream")

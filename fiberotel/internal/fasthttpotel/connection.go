@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// maxUnusedAge is how long Shutdown does not close a connection without a request, as in
-// net/http: browsers open spare connections. fasthttp counts such a connection as a
-// request in progress.
+// maxUnusedAge is how long Shutdown waits before it closes a new connection without a
+// request, as in net/http. Browsers open such connections in advance. fasthttp counts them
+// as requests in progress.
 const maxUnusedAge = 5 * time.Second
 
-// listener tracks its connections and is closed only once.
+// listener tracks its connections. It may be closed several times.
 type listener struct {
 	net.Listener
 	closeOnce sync.Once
@@ -24,7 +24,7 @@ type listener struct {
 	// unused holds the connections on which nothing was received yet, with the time at
 	// which they were accepted.
 	unused map[*connection]time.Time
-	// closed is set by closeAll.
+	// closed is set when closeAll was called.
 	closed bool
 	// idle, if not nil, is closed when open becomes empty.
 	idle chan struct{}
@@ -37,7 +37,7 @@ func newListener(ln net.Listener) *listener {
 	}
 }
 
-// Accept returns the connection with all methods of a TCP connection.
+// Accept returns a tracked connection. For TCP, it has all methods of a *net.TCPConn.
 func (l *listener) Accept() (net.Conn, error) {
 	accepted, err := l.Listener.Accept()
 	if err != nil {
@@ -82,8 +82,8 @@ func (l *listener) remove(c *connection) {
 	}
 }
 
-// keepClosingUnused closes unused connections that reach maxUnusedAge, until the
-// returned function is called.
+// keepClosingUnused closes unused connections when they reach maxUnusedAge, until stop is
+// called.
 func (l *listener) keepClosingUnused() (stop func()) {
 	l.closeUnused(maxUnusedAge)
 	ticker := time.NewTicker(100 * time.Millisecond)
@@ -102,19 +102,19 @@ func (l *listener) keepClosingUnused() (stop func()) {
 	return func() { close(done) }
 }
 
-// closeUnused closes unused connections that are at least as old as age.
+// closeUnused closes unused connections that were accepted at least age ago.
 func (l *listener) closeUnused(age time.Duration) {
 	l.mu.Lock()
-	var old []*connection
+	var expired []*connection
 	for c, accepted := range l.unused {
 		if time.Since(accepted) >= age {
-			old = append(old, c)
+			expired = append(expired, c)
 			delete(l.unused, c)
 		}
 	}
 	l.mu.Unlock()
-	for _, c := range old {
-		_ = c.Conn.Close() // no request was received
+	for _, c := range expired {
+		_ = c.Conn.Close()
 	}
 }
 
@@ -128,12 +128,12 @@ func (l *listener) closeAll() {
 	}
 	l.mu.Unlock()
 	for _, c := range open {
-		_ = c.Conn.Close() // its client gets no response
+		_ = c.Conn.Close()
 	}
 }
 
-// waitIdle waits until fasthttp has closed all connections. It returns nil then, or the
-// cause of ctx if ctx ends first.
+// waitIdle waits until fasthttp has closed all connections, and then returns nil. If ctx
+// ends first, it returns the cause of ctx.
 func (l *listener) waitIdle(ctx context.Context) error {
 	l.mu.Lock()
 	if len(l.open) == 0 {
@@ -153,7 +153,7 @@ func (l *listener) waitIdle(ctx context.Context) error {
 	}
 }
 
-// connection notifies its listener when it is first read from, and when fasthttp closes
+// connection notifies its listener of the first received byte, and when fasthttp closes
 // it.
 type connection struct {
 	net.Conn
@@ -177,8 +177,8 @@ func (c *connection) Close() error {
 	return err
 }
 
-// tcpConnection adds the methods of a TCP connection, which the kernel's
-// sendfile needs.
+// tcpConnection is a connection with all methods of a *net.TCPConn. The kernel's sendfile
+// needs them.
 type tcpConnection struct {
 	*net.TCPConn
 	tracked *connection

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// acceptPair returns both ends of a connection of our listener.
+// acceptPair returns a listener and both ends of a connection that it has accepted.
 func acceptPair(t *testing.T) (l *listener, server, client net.Conn) {
 	t.Helper()
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -31,15 +31,14 @@ func acceptPair(t *testing.T) (l *listener, server, client net.Conn) {
 	return l, server, client
 }
 
-// isOpen reports whether the client's connection has not been closed by the
-// other end.
+// isOpen reports whether the server has not closed the client's connection.
 func isOpen(t *testing.T, client net.Conn) bool {
 	t.Helper()
 	if err := client.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
 		t.Fatal(err)
 	}
 	_, err := client.Read(make([]byte, 1))
-	timeout, ok := err.(net.Error) //nolint:errorlint // a connection returns no other
+	timeout, ok := err.(net.Error) //nolint:errorlint // a connection returns an unwrapped net.Error
 	return ok && timeout.Timeout()
 }
 
@@ -78,7 +77,8 @@ func TestUsedConnectionsAreLeftAlone(t *testing.T) {
 	}
 }
 
-// TestErrorsOfASourceAreNotOfTheConnection has sources that the kernel does not read.
+// TestErrorsOfASourceAreNotOfTheConnection proves that an error of a copy's source is not
+// recorded as an error of the connection. The kernel does not read these sources itself.
 func TestErrorsOfASourceAreNotOfTheConnection(t *testing.T) {
 	failure := errors.New("source failed")
 	_, server, client := acceptPair(t)

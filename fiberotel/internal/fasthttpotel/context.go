@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// Publish stores the values that tracers look for in the user values of server. server,
-// which is also a context, then returns them.
+// Publish copies the values that tracers look up, such as the span, from ctx to the user
+// values of server. server is also a context and returns its user values.
 func Publish(ctx context.Context, server *fasthttp.RequestCtx) {
 	for _, key := range contextKeys {
 		server.SetUserValue(key, ctx.Value(key))

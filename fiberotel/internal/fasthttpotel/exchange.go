@@ -11,51 +11,51 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Exchange is an exchange that ends when fasthttp is done with the request. Until then,
-// the framework's error handler may change the status, and a stream writer the body. The
-// end is detected because fasthttp closes user values that implement io.Closer when the
-// response was written or has failed.
+// Exchange is an exchange that ends when fasthttp is done with the request. Until then, the
+// framework's error handler may change the status, and a stream writer may write the body.
+// The Exchange is a user value of the request and implements io.Closer. fasthttp closes
+// such user values when it has written the response or has failed to write it.
 type Exchange struct {
 	*httpserver.Exchange
 	server      *fasthttp.RequestCtx
 	id          uint64
 	requestSize httpserver.Size
-	// written counts the bytes written to the connection. It is nil if they are not
-	// counted. bytesBefore is the number of bytes that belong to earlier exchanges.
+	// written counts the bytes that are written to the connection. It is nil if they are
+	// not counted. bytesBefore is the count before this exchange.
 	written     *writeCount
 	bytesBefore int64
 	// pendingHijack is set if the handlers may have hijacked the connection.
 	pendingHijack *pendingHijack
-	// detached is set if the handlers may run in a separate goroutine. handlersReturned
-	// is set if they have returned, and closed if Close was called before that.
+	// detached is set if the handlers may run in a separate goroutine. handlersReturned is
+	// set when they have returned. closed is set if Close was called before that.
 	detached                 bool
 	handlersReturned, closed atomic.Bool
 }
 
-// pendingHijack holds the state at the return of the handlers, if they may have hijacked
-// the connection.
+// pendingHijack is the state when the handlers returned. It is for handlers that may have
+// hijacked the connection.
 type pendingHijack struct {
-	// handlersReturned is the time at which the handlers returned. The exchange ends at
-	// that time.
+	// handlersReturned is the time at which the handlers returned. It is the end time of
+	// the exchange.
 	handlersReturned time.Time
 	// once ensures that the exchange ends only once.
 	once sync.Once
 }
 
-// hijackTimeout is how long fasthttp may take to close the user values of a hijacked
+// hijackTimeout is the time to wait for fasthttp to close the user values of a hijacked
 // request.
 const hijackTimeout = time.Second
 
-// Follow returns an Exchange that ends with server's request. It returns nil if the
-// request is not recorded. Call it before the handlers, which may consume the body.
+// Follow returns an Exchange that ends with server's request, or nil if the request is not
+// recorded. Call it before the handlers, which may consume the body.
 func Follow(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchange {
 	if !exchange.Observed() {
 		return nil
 	}
-	return follow(exchange, server)
+	return tracked(exchange, server)
 }
 
-func follow(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchange {
+func tracked(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchange {
 	if exchange.Nested() {
 		exchange.Relate(relation(exchange.Outer(), server))
 		if !exchange.Observed() {
@@ -70,8 +70,8 @@ func follow(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchang
 	return x
 }
 
-// Detach must be called before the handlers if they may run in a separate goroutine while
-// code further out responds on a timeout.
+// Detach must be called before the handlers if they may run in a separate goroutine and
+// outer code may respond on a timeout.
 func (x *Exchange) Detach() {
 	if x.Nested() || !x.Served() {
 		return
@@ -80,7 +80,7 @@ func (x *Exchange) Detach() {
 	x.server.SetUserValue(exchangeKey{}, x)
 }
 
-// relation returns the relation of server's request to the request of the open exchange.
+// relation returns the relation of server's request to the request of the outer exchange.
 func relation(outer any, server *fasthttp.RequestCtx) httpserver.Relation {
 	x, ok := outer.(*Exchange)
 	switch {
@@ -93,23 +93,22 @@ func relation(outer any, server *fasthttp.RequestCtx) httpserver.Relation {
 	}
 }
 
-// exchangeKey is the key of the exchange in the user values. fasthttp closes the user
-// values at the end of the request.
+// exchangeKey is the key of the Exchange in the user values.
 type exchangeKey struct{}
 
-// Served reports whether fasthttp's server serves the request and will close the user
-// values. It does not if a test or an adaptor calls the app's handler directly.
+// Served reports whether fasthttp's server serves the request. It then closes the user
+// values. Served returns false if a test or an adaptor calls the app's handler directly.
 func (x *Exchange) Served() bool { return x.server.ConnRequestNum() > 0 }
 
-// Of reports whether server still belongs to the exchange's request, that is, whether it
-// was not reused for another request.
+// Of reports whether server still belongs to the exchange's request. It returns false if
+// fasthttp has reused server for another request.
 func (x *Exchange) Of(server *fasthttp.RequestCtx) bool {
 	return server == x.server && server.ID() == x.id
 }
 
-// Returned must be called when the handlers have returned. failed is set if they returned
-// an error that the framework has not responded to yet. o.ErrorType is then the type of
-// the error, or "" for a client error.
+// Returned must be called when the handlers have returned. failed must be set if they
+// returned an error to which the framework has not responded yet. o.ErrorType must then be
+// the type of the error, or "" for an error that becomes a 4xx response.
 func (x *Exchange) Returned(o httpserver.Outcome, failed bool) {
 	errorType := o.ErrorType
 	o.ErrorType = ""
@@ -119,7 +118,7 @@ func (x *Exchange) Returned(o httpserver.Outcome, failed bool) {
 	case !x.Of(x.server):
 		x.endUnobserved(o)
 	case !x.detached && x.server.LastTimeoutErrorResponse() != nil:
-		// The timeout response is sent instead, and fasthttp abandons the user values.
+		// fasthttp sends the timeout response and does not close the user values.
 		x.end(o, x.server.LastTimeoutErrorResponse())
 	case x.server.Hijacked():
 		x.endHijacked(o, failed, errorType)
@@ -132,9 +131,9 @@ func (x *Exchange) Returned(o httpserver.Outcome, failed bool) {
 	}
 }
 
-// Interrupted must be called instead of Returned, by a deferred function, when
-// a handler has panicked with o.Panic or ended its goroutine. It continues the
-// panic.
+// Interrupted must be called instead of Returned, by a deferred function, if a handler has
+// panicked or ended its goroutine. o.Panic is the value of the panic. Interrupted panics
+// with that value again.
 func (x *Exchange) Interrupted(o httpserver.Outcome) {
 	switch {
 	case x.Nested():
@@ -155,8 +154,8 @@ func (x *Exchange) Interrupted(o httpserver.Outcome) {
 	}
 }
 
-// Abandoned must be called in place of Returned and Interrupted if code further out, in
-// another goroutine, has already responded. It continues a panic.
+// Abandoned must be called instead of Returned or Interrupted if outer code, in another
+// goroutine, has already responded. If a handler has panicked, Abandoned panics again.
 func (x *Exchange) Abandoned(o httpserver.Outcome) {
 	if x.Nested() {
 		x.End(o)
@@ -168,7 +167,7 @@ func (x *Exchange) Abandoned(o httpserver.Outcome) {
 	}
 }
 
-// endUnobserved ends an exchange whose response is written elsewhere.
+// endUnobserved ends an exchange whose response cannot be observed.
 func (x *Exchange) endUnobserved(o httpserver.Outcome) {
 	o.Status = httpserver.UnknownStatus
 	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.Size{}
@@ -182,10 +181,10 @@ func (x *Exchange) endCutOff(o httpserver.Outcome) {
 	x.End(o)
 }
 
-// endHijacked ends an exchange whose connection the handler hijacks. The exchange ends
-// now because the data that follows the response is not HTTP and may last for days. If
-// the handler writes the response itself, as for a requested Upgrade, it leaves
-// fasthttp's response untouched.
+// endHijacked ends an exchange whose connection the handler hijacks. The exchange must not
+// include the data after the response, which is not HTTP and may last for days. If the
+// handler writes the response itself, as for a requested Upgrade, it does not change
+// fasthttp's response.
 func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType string) {
 	response := &x.server.Response
 	status := response.StatusCode()
@@ -200,19 +199,19 @@ func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType stri
 		x.endWithoutBody(o)
 		return
 	}
-	// fasthttp does not expose HijackSetNoResponse, so it is known only when the response
-	// is written whether the connection is hijacked. If fasthttp closes the connection,
-	// as a client may request, it drops the hijacking and the user values, and may still
-	// use the response, which must not be read at that time. So decide now whether the
-	// response is a failure: a client must not be able to hide one.
+	// fasthttp does not show whether a handler has called HijackSetNoResponse, so it is not
+	// known yet whether fasthttp writes the response. If the client has requested that the
+	// connection be closed, fasthttp does not hijack it and does not close the user values.
+	// The response must not be read later, since fasthttp may still use it. So decide now
+	// whether the response is a failure. Otherwise, a client could hide failures.
 	if !failed && status >= fasthttp.StatusInternalServerError {
 		errorType = strconv.Itoa(status)
 	}
-	taken := &pendingHijack{handlersReturned: time.Now()}
-	x.pendingHijack = taken
+	pending := &pendingHijack{handlersReturned: time.Now()}
+	x.pendingHijack = pending
 	x.endOnClose(o)
 	time.AfterFunc(hijackTimeout, func() {
-		taken.once.Do(func() { x.endUnobserved(httpserver.Outcome{Ended: taken.handlersReturned, ErrorType: errorType}) })
+		pending.once.Do(func() { x.endUnobserved(httpserver.Outcome{Ended: pending.handlersReturned, ErrorType: errorType}) })
 	})
 }
 
@@ -229,7 +228,7 @@ func (x *Exchange) isUntouched() bool {
 	return response.StatusCode() == fasthttp.StatusOK && !response.IsBodyStream() && len(response.Body()) == 0
 }
 
-// endOnClose passes o to the engine and lets Close end the exchange.
+// endOnClose passes o to the engine. Close then ends the exchange.
 func (x *Exchange) endOnClose(o httpserver.Outcome) {
 	x.HandlersReturned(o)
 	x.handlersReturned.Store(true)
@@ -241,8 +240,8 @@ func (x *Exchange) endOnClose(o httpserver.Outcome) {
 // Close implements io.Closer for fasthttp.
 func (x *Exchange) Close() error {
 	if !x.handlersReturned.Load() {
-		// A handler has cleared the user values, which closes them before the handlers
-		// return.
+		// A handler has cleared the user values. fasthttp then closes them before the
+		// handlers return.
 		x.closed.Store(true)
 		return nil
 	}
@@ -254,7 +253,7 @@ func (x *Exchange) Close() error {
 	return nil
 }
 
-// endPendingHijack ends the exchange of a connection that the handlers may have hijacked.
+// endPendingHijack ends an exchange whose handlers may have hijacked the connection.
 func (x *Exchange) endPendingHijack() {
 	o := httpserver.Outcome{Ended: x.pendingHijack.handlersReturned}
 	if isWritten(&x.server.Response) {
@@ -270,7 +269,8 @@ func (x *Exchange) endPendingHijack() {
 	x.endWithoutBody(o)
 }
 
-// endWritten ends the exchange with the part of the response that was sent.
+// endWritten ends the exchange with the response, or the part of the response, that was
+// sent.
 func (x *Exchange) endWritten(o httpserver.Outcome) {
 	abort, nothing := x.abortReason()
 	if abort == httpserver.NotAborted {
@@ -286,7 +286,8 @@ func (x *Exchange) endWritten(o httpserver.Outcome) {
 	x.End(o)
 }
 
-// end ends the exchange. It completes o with the response that the client receives.
+// end ends the exchange with o and response, which is the response that the client
+// receives.
 func (x *Exchange) end(o httpserver.Outcome, response *fasthttp.Response) {
 	o.Status = response.StatusCode()
 	o.RequestSize = x.requestSize
@@ -295,8 +296,8 @@ func (x *Exchange) end(o httpserver.Outcome, response *fasthttp.Response) {
 	x.End(o)
 }
 
-// isWritten reports whether fasthttp has written a response. It works only for a status
-// that allows a body, since writing then sets the length in the header.
+// isWritten reports whether fasthttp has written the response. fasthttp then sets the
+// length in the header, but only if the status allows a body.
 func isWritten(response *fasthttp.Response) bool {
 	return response.Header.ContentLength() != 0 || len(response.Header.Peek(fasthttp.HeaderContentLength)) > 0
 }

@@ -6,14 +6,15 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// requestHeader is a request header with canonical names.
+// requestHeader is the header of a request, for the engine. fasthttp has made its names
+// canonical.
 type requestHeader fasthttp.RequestHeader
 
 func (h *requestHeader) Get(name string) string {
 	return string((*fasthttp.RequestHeader)(h).Peek(name))
 }
 
-// RawValues implements httpserver.RawHeader.
+// RawValues implements received.RawHeader.
 func (h *requestHeader) RawValues(name string) [][]byte {
 	return (*fasthttp.RequestHeader)(h).PeekAll(name)
 }
@@ -26,8 +27,7 @@ func (h *requestHeader) Keys() []string {
 	return headerNames((*fasthttp.RequestHeader)(h).VisitAll)
 }
 
-// verbatimHeader is a request header with names in the form in which the client sent
-// them.
+// verbatimHeader is the header of a request whose names are as the client sent them.
 type verbatimHeader fasthttp.RequestHeader
 
 func (h *verbatimHeader) Get(name string) string {
@@ -50,7 +50,7 @@ func (h *verbatimHeader) Keys() []string {
 	return headerNames((*fasthttp.RequestHeader)(h).VisitAll)
 }
 
-// responseHeader is a response's header.
+// responseHeader is the header of a response, for the engine.
 type responseHeader fasthttp.ResponseHeader
 
 func (h *responseHeader) Get(name string) string {
@@ -62,7 +62,7 @@ func (h *responseHeader) Values(name string) []string {
 	if name != "Set-Cookie" {
 		return copyValues(header.PeekAll(name))
 	}
-	// PeekAll joins the cookies, so they are read one by one.
+	// PeekAll would return all cookies joined in one value.
 	var cookies []string
 	header.VisitAllCookie(func(_, value []byte) {
 		cookies = append(cookies, string(value))
@@ -74,9 +74,9 @@ func (h *responseHeader) Keys() []string {
 	return headerNames((*fasthttp.ResponseHeader)(h).VisitAll)
 }
 
-// copyValues returns a copy of the values of PeekAll, which reuses its slice in the next
-// call. For some missing headers, PeekAll returns one empty value; copyValues returns
-// none.
+// copyValues returns a copy of the result of PeekAll, which the next call of PeekAll
+// overwrites. For some missing headers, PeekAll returns one empty value. copyValues then
+// returns nil.
 func copyValues(peeked [][]byte) []string {
 	if len(peeked) == 0 || len(peeked) == 1 && len(peeked[0]) == 0 {
 		return nil

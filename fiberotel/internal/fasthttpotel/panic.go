@@ -6,28 +6,28 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// If code further out recovers a panic, that code also responds, and Close ends the
-// exchange with the status of the response. If no code recovers the panic, the process
-// ends and Close is never called. The two cases cannot be distinguished while the
-// goroutine panics. But a process that ends prints the chain of panics, and calls String
-// on values that implement fmt.Stringer.
+// If outer code recovers a panic, that code also responds, and Close ends the exchange with
+// the status of the response. If no code recovers the panic, the process ends and Close is
+// never called. A deferred function cannot distinguish the two cases. But a process that
+// ends because of a panic prints all panics of the goroutine. For a value that implements
+// fmt.Stringer, it calls String.
 
-// unrecoveredPanic is a panic value that is printed only if the process ends because of
-// the panic. In that case, the request gets no response.
+// unrecoveredPanic is a panic value. Its String is called only if no code recovers the
+// panic, in which case the client receives no response.
 type unrecoveredPanic struct{ exchange *Exchange }
 
 var _ fmt.Stringer = (*unrecoveredPanic)(nil)
 
-// String ends the exchange.
+// String ends the exchange without a response.
 func (w *unrecoveredPanic) String() string {
-	// A panic here would hide the handler's.
+	// A panic here would hide the handler's panic.
 	defer func() { _ = recover() }()
 	w.exchange.endCutOff(httpserver.Outcome{})
 	return "fiberotel: nothing recovered the panic, so the request's span was ended without a status"
 }
 
-// panicBeneath panics with value after an earlier panic with printed. If no code recovers
-// the panic, the whole chain is printed, including printed.
+// panicBeneath panics with printed and then, in a deferred function, with value. Code that
+// recovers the panic receives value. If no code recovers it, the process prints both.
 func panicBeneath(value any, printed *unrecoveredPanic) {
 	defer func() {
 		_ = recover()

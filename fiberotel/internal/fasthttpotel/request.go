@@ -13,10 +13,10 @@ import (
 	"github.com/samespan/samespan/internal/received"
 )
 
-// Header returns the header of server's request. Through this header, the engine reads
-// the rest of the request lazily. The adapter sets the fields of the [httpserver.Request]
-// that Header does not provide: the route and the routing. verbatim is set if header
-// names are in the form in which the client sent them.
+// Header returns the header of server's request. The engine reads the rest of the request
+// through this header when it needs it. The adapter sets only the route and the routing of
+// the [httpserver.Request]. verbatim must be set if the names of headers are as the client
+// sent them.
 func Header(server *fasthttp.RequestCtx, verbatim bool) httpserver.Header {
 	if verbatim {
 		return (*unreadVerbatimHeader)(server)
@@ -24,8 +24,8 @@ func Header(server *fasthttp.RequestCtx, verbatim bool) httpserver.Header {
 	return (*unreadHeader)(server)
 }
 
-// Routing returns how a router reads paths. By default, it does not decode paths and
-// ignores case. unescaped and caseSensitive change that.
+// Routing returns how a router reads paths. By default, Fiber's router ignores case and
+// does not decode paths. caseSensitive and unescaped are the settings that change that.
 func Routing(caseSensitive, unescaped bool) exclude.Routing {
 	var routing exclude.Routing
 	if !caseSensitive {
@@ -51,24 +51,24 @@ func isExcluded(server *fasthttp.RequestCtx, rules *exclude.Rules) bool {
 // isUnix reports whether server's connection is that of a Unix-domain socket.
 func isUnix(server *fasthttp.RequestCtx) bool { return server.RemoteAddr().Network() == "unix" }
 
-// readRequest returns server's request without the header. The engine retains the strings
-// longer than fasthttp keeps its buffers, so they are copied, in a single allocation.
+// readRequest returns server's request without the header. It copies the strings, in a
+// single allocation, since the engine uses them after fasthttp has reused its buffers.
 func readRequest(server *fasthttp.RequestCtx) (request httpserver.Request) {
 	header := &server.Request.Header
-	sent := targetOf(header)
+	sentTarget := targetOf(header)
 	var stack [512]byte
-	copied := append(stack[:0], header.Method()...)
-	method := len(copied)
-	copied = append(copied, sent.authority...)
-	host := len(copied)
-	copied = append(copied, sent.path...)
-	path := len(copied)
-	copied = append(copied, sent.query...)
-	query := len(copied)
-	copied = append(copied, header.UserAgent()...)
-	userAgent := len(copied)
-	copied, port := appendPeer(copied, server.RemoteAddr())
-	text := string(copied)
+	buffer := append(stack[:0], header.Method()...)
+	method := len(buffer)
+	buffer = append(buffer, sentTarget.authority...)
+	host := len(buffer)
+	buffer = append(buffer, sentTarget.path...)
+	path := len(buffer)
+	buffer = append(buffer, sentTarget.query...)
+	query := len(buffer)
+	buffer = append(buffer, header.UserAgent()...)
+	userAgent := len(buffer)
+	buffer, port := appendPeer(buffer, server.RemoteAddr())
+	text := string(buffer)
 	request.Method = text[:method]
 	request.Host = text[method:host]
 	request.Path, request.Query = text[host:path], text[path:query]
@@ -80,8 +80,8 @@ func readRequest(server *fasthttp.RequestCtx) (request httpserver.Request) {
 	return request
 }
 
-// appendPeer appends the host of an address and returns the port. It avoids formatting
-// the whole address of a TCP connection.
+// appendPeer appends the host of addr to dst, and returns the result and the port. For a
+// TCP address, it avoids the cost of formatting the whole address.
 func appendPeer(dst []byte, addr net.Addr) (appended []byte, port int) {
 	if tcp, ok := addr.(*net.TCPAddr); ok {
 		if ip, ok := netip.AddrFromSlice(tcp.IP); ok {
@@ -92,7 +92,8 @@ func appendPeer(dst []byte, addr net.Addr) (appended []byte, port int) {
 	return append(dst, address...), port
 }
 
-// protocol returns the HTTP version in the format of network.protocol.version.
+// protocol returns the version of the protocol name in the format of
+// network.protocol.version.
 func protocol(name []byte) string {
 	switch string(name) {
 	case "HTTP/1.1":

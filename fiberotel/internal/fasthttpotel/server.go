@@ -14,29 +14,29 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Server starts and stops the server of an app, once. Its errors begin with fiberotel,
-// the package name of all adapters for Fiber.
+// Server starts and stops the server of an app. It can be started only once. Its errors
+// begin with fiberotel, the package name of all adapters for Fiber.
 type Server struct {
-	// Network and Address are the network and address that the server listens on.
+	// Network and Address are the network and the address that the server listens on.
 	Network, Address string
-	// SocketMode is the file mode of a Unix socket; 0 keeps the system's
-	// default.
+	// SocketMode is the file mode of a Unix socket. 0 means the default of the system.
 	SocketMode os.FileMode
 	// HTTP is the app's server.
 	HTTP *fasthttp.Server
-	// Serve serves connections of the listener until Stop is called.
+	// Serve serves the connections of the listener until Stop is called.
 	Serve func(net.Listener) error
-	// Stop waits for the requests in progress until its context ends.
+	// Stop stops Serve. It waits for the requests in progress, or until its context
+	// ends.
 	Stop func(context.Context) error
 
 	mu       sync.Mutex
 	listener *listener
 	stopped  bool
-	// keepAlivesStopped is set if responses must ask clients to close their connections.
+	// keepAlivesStopped is set if each response must close its connection.
 	keepAlivesStopped atomic.Bool
 }
 
-// ListenAndServe serves until Shutdown, and then returns nil.
+// ListenAndServe serves until Shutdown or Close is called, and then returns nil.
 func (s *Server) ListenAndServe() error {
 	ln, err := s.listen()
 	if ln == nil || err != nil {
@@ -49,45 +49,46 @@ func (s *Server) ListenAndServe() error {
 	return nil
 }
 
-// askToClose makes fasthttp ask clients to close their connections. During the shutdown,
-// CloseOnShutdown does so. Before the shutdown, each request is treated as if the client
-// had asked to close the connection.
+// askToClose makes responses close their connections when the server stops. During the
+// shutdown, fasthttp's CloseOnShutdown does that. Before the shutdown, askToClose makes
+// fasthttp treat each request as if the client had asked to close the connection.
 func (s *Server) askToClose() {
 	s.HTTP.CloseOnShutdown = true
-	received := s.HTTP.HeaderReceived
+	headerReceived := s.HTTP.HeaderReceived
 	s.HTTP.HeaderReceived = func(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
 		if s.keepAlivesStopped.Load() && mayClose(header) {
 			header.SetConnectionClose()
 		}
-		if received == nil {
+		if headerReceived == nil {
 			return fasthttp.RequestConfig{}
 		}
-		return received(header)
+		return headerReceived(header)
 	}
 }
 
 // mayClose reports whether the response to a request may close its connection. The
 // response to an upgrade may not, since it needs its own Connection header. An upgrade to
-// HTTP/2, which Java's client offers with every request, does not count: fasthttp ignores
+// HTTP/2 is the exception. Java's client offers it with every request, and fasthttp ignores
 // it.
 func mayClose(header *fasthttp.RequestHeader) bool {
 	return !header.ConnectionUpgrade() || strings.EqualFold(string(header.Peek("Upgrade")), "h2c")
 }
 
-// PrepareResponse sets headers of the response to server's request. It sends the trace
-// context if the service is configured to, and it closes the connection if the service is
-// stopping. The adapter calls it before the handlers, since the server may not be a
-// [Server].
-func PrepareResponse(in *httpserver.Instrumentation, exchange *httpserver.Exchange, server *fasthttp.RequestCtx) {
-	if response := exchange.TraceResponse(); response != "" {
-		server.Response.Header.Set("Traceresponse", response)
+// PrepareResponse sets headers of the response to server's request. It sets the trace
+// context if the service is configured to send it. If the service is stopping, it makes
+// the response close the connection. The adapter calls PrepareResponse before the handlers.
+// askToClose is not sufficient, since the server may not be a [Server].
+func PrepareResponse(instrumentation *httpserver.Instrumentation, exchange *httpserver.Exchange, server *fasthttp.RequestCtx) {
+	if traceResponse := exchange.TraceResponse(); traceResponse != "" {
+		server.Response.Header.Set("Traceresponse", traceResponse)
 	}
-	if in.ServerIsStopping() && !exchange.Nested() && mayClose(&server.Request.Header) {
+	if instrumentation.ServerIsStopping() && !exchange.Nested() && mayClose(&server.Request.Header) {
 		server.SetConnectionClose()
 	}
 }
 
-// listen starts listening. It returns nil if Shutdown was already called.
+// listen starts to listen and returns the listener. It returns nil if Shutdown was already
+// called.
 func (s *Server) listen() (*listener, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -109,8 +110,8 @@ func (s *Server) openListener() (net.Listener, error) {
 	return net.Listen(s.Network, s.Address)
 }
 
-// stop marks the server as stopped and returns its listener, or nil if it does
-// not listen.
+// stop marks the server as stopped. It returns the listener, or nil if the server does not
+// listen.
 func (s *Server) stop() *listener {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,15 +122,16 @@ func (s *Server) stop() *listener {
 // StopKeepAlives makes each response from now on close its connection.
 func (s *Server) StopKeepAlives() { s.keepAlivesStopped.Store(true) }
 
-// Shutdown stops accepting connections and waits for the requests in progress, until ctx
-// ends. If the server has not started, it can no longer be started.
+// Shutdown stops accepting connections. It waits until all requests in progress are done,
+// or until ctx ends. If the server has not started, it can no longer be started.
 func (s *Server) Shutdown(ctx context.Context) error {
 	ln := s.stop()
 	if ln == nil {
 		return nil
 	}
 	s.StopKeepAlives()
-	// fasthttp may not have received the listener yet, and would then not close it.
+	// Close the listener here: fasthttp does not close it if fasthttp has not received it
+	// yet.
 	if err := ln.Close(); err != nil {
 		return fmt.Errorf("fiberotel: close %s: %w", s.Address, err)
 	}
@@ -141,8 +143,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return nil
 }
 
-// Close closes the listener and all connections at once. Handlers continue, and
-// their writes fail.
+// Close closes the listener and all connections at once. Handlers continue, but their
+// writes fail.
 func (s *Server) Close() error {
 	ln := s.stop()
 	if ln == nil {
@@ -156,8 +158,8 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// Wait waits until fasthttp is done with all connections, including their handlers. It
-// returns nil then, or the cause of ctx if ctx ends first.
+// Wait waits until fasthttp is done with all connections and their handlers, and then
+// returns nil. If ctx ends first, it returns the cause of ctx.
 func (s *Server) Wait(ctx context.Context) error {
 	s.mu.Lock()
 	ln := s.listener

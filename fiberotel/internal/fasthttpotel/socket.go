@@ -11,17 +11,17 @@ import (
 	"time"
 )
 
-// probeTimeout limits a connection attempt on the same machine.
+// probeTimeout limits the connection attempt with which removeStale probes a socket.
 const probeTimeout = time.Second
 
-// isSocketFile reports whether address is a file in the file system. On Linux, an empty
-// name and a name that begins with @ are not.
+// isSocketFile reports whether the address of a Unix socket is a path in the file system.
+// On Linux, an empty address and an address that begins with @ are not paths.
 func isSocketFile(network, address string) bool {
 	return network == "unix" && address != "" && !strings.HasPrefix(address, "@")
 }
 
-// listenUnix listens on path and sets the file's mode, unless it is 0. It
-// replaces a stale socket, but not one that a server listens on.
+// listenUnix listens on path. It sets the file's mode unless mode is 0. If there is a stale
+// socket, on which no server listens, listenUnix replaces it.
 func listenUnix(path string, mode os.FileMode) (net.Listener, error) {
 	if err := removeStale(path); err != nil {
 		return nil, err
@@ -30,11 +30,11 @@ func listenUnix(path string, mode os.FileMode) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	// By default, the listener would remove the file when it closes, even if the file
-	// then belongs to another process.
+	// By default, the listener removes the file when it closes, even if the file then
+	// belongs to another process. socketListener removes only its own file.
 	ln.SetUnlinkOnClose(false)
 	socket := &socketListener{UnixListener: ln, path: path}
-	socket.file, err = os.Lstat(path)
+	socket.socketFile, err = os.Lstat(path)
 	if err == nil && mode != 0 {
 		err = os.Chmod(path, mode)
 	}
@@ -44,8 +44,9 @@ func listenUnix(path string, mode os.FileMode) (net.Listener, error) {
 	return socket, nil
 }
 
-// removeStale removes a socket that refuses connections, which means that no process
-// listens on it. In all other cases it does nothing, and listening returns the error.
+// removeStale removes the socket at path if it refuses connections, which means that no
+// process listens on it. In all other cases, removeStale does nothing. If the path is in
+// use, the caller receives an error when it listens.
 func removeStale(path string) error {
 	if !isSocket(path) {
 		return nil
@@ -70,19 +71,19 @@ func isSocket(path string) bool {
 	return err == nil && info.Mode().Type() == os.ModeSocket
 }
 
-// socketListener removes its file when it closes, unless another file has
-// replaced it.
+// socketListener removes its socket's file when it closes, unless another file has replaced
+// it.
 type socketListener struct {
 	*net.UnixListener
-	path string
-	file os.FileInfo
+	path       string
+	socketFile os.FileInfo
 }
 
-// Close removes the file before closing the listener, so that no client finds a socket
-// that refuses connections.
+// Close removes the file and then closes the listener. In the other order, a client could
+// find a socket that refuses connections.
 func (l *socketListener) Close() error {
-	if now, err := os.Lstat(l.path); err == nil && l.file != nil && os.SameFile(l.file, now) {
-		_ = os.Remove(l.path) // as net.UnixListener does
+	if currentFile, err := os.Lstat(l.path); err == nil && l.socketFile != nil && os.SameFile(l.socketFile, currentFile) {
+		_ = os.Remove(l.path) // net.UnixListener also ignores this error
 	}
 	return l.UnixListener.Close()
 }

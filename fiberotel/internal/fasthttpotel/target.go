@@ -6,13 +6,13 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// target is the target of a request from the request line and the Host header, as the
-// client sent it. fasthttp's URI is not used, since it changes if a middleware further
-// out changes the path.
+// target is the target of a request as the client sent it, from the request line and the
+// Host header. fasthttp's URI cannot be used, since an outer middleware may have changed
+// it.
 type target struct{ authority, path, query []byte }
 
-// targetOf reads the target of a request. A target in absolute form has its own
-// authority; the Host header is then ignored (RFC 9112, section 3.2.2).
+// targetOf returns the target of a request. A target in absolute form has an authority,
+// which replaces the Host header (RFC 9112, section 3.2.2).
 func targetOf(header *fasthttp.RequestHeader) (t target) {
 	t.authority, t.path = splitTarget(header.RequestURI())
 	if len(t.authority) == 0 {
@@ -22,9 +22,9 @@ func targetOf(header *fasthttp.RequestHeader) (t target) {
 	return t
 }
 
-// splitTarget returns the authority of a target in absolute form, and the rest of the
-// target.
-func splitTarget(uri []byte) (authority, rest []byte) {
+// splitTarget splits a target into authority and path with query. The authority is empty if
+// the target is not in absolute form.
+func splitTarget(uri []byte) (authority, pathAndQuery []byte) {
 	if len(uri) > 0 && uri[0] == '/' {
 		return nil, uri
 	}
@@ -34,25 +34,24 @@ func splitTarget(uri []byte) (authority, rest []byte) {
 	return nil, uri
 }
 
-// cutQuery splits a path and its query. It drops a fragment, which is not meant
-// for the server.
-func cutQuery(rest []byte) (path, query []byte) {
-	rest, _, _ = bytes.Cut(rest, []byte("#"))
-	path, query, _ = bytes.Cut(rest, []byte("?"))
+// cutQuery splits pathAndQuery. It drops a fragment, which clients should not send.
+func cutQuery(pathAndQuery []byte) (path, query []byte) {
+	pathAndQuery, _, _ = bytes.Cut(pathAndQuery, []byte("#"))
+	path, query, _ = bytes.Cut(pathAndQuery, []byte("?"))
 	return path, query
 }
 
-// cutAuthority splits the part of a URI after the scheme. It drops user information from
-// the authority, because it may be secret.
-func cutAuthority(uri []byte) (authority, rest []byte) {
+// cutAuthority splits the part of a URI after the scheme into authority and path with
+// query. It drops user information, which may be secret.
+func cutAuthority(uri []byte) (authority, pathAndQuery []byte) {
 	end := bytes.IndexAny(uri, "/?#")
 	if end < 0 {
 		end = len(uri)
 	}
-	authority, rest = uri[:end], uri[end:]
+	authority, pathAndQuery = uri[:end], uri[end:]
 	authority = authority[bytes.LastIndexByte(authority, '@')+1:]
-	if len(rest) == 0 {
-		rest = []byte("/")
+	if len(pathAndQuery) == 0 {
+		pathAndQuery = []byte("/")
 	}
-	return authority, rest
+	return authority, pathAndQuery
 }

@@ -8,8 +8,9 @@ import (
 	"github.com/samespan/samespan/internal/received"
 )
 
-// unreadHeader is a requestHeader, and unreadVerbatimHeader a verbatimHeader, of a
-// request that the engine has not read yet.
+// unreadHeader is the header of a request that the engine has not read yet. When the
+// engine reads the request, the header becomes a requestHeader. An unreadVerbatimHeader
+// becomes a verbatimHeader.
 type (
 	unreadHeader         fasthttp.RequestCtx
 	unreadVerbatimHeader fasthttp.RequestCtx

@@ -12,11 +12,11 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// writeCount counts the bytes written to a connection. fasthttp does not report this
-// number, so it is known only for connections of [Server].
+// writeCount counts the bytes that are written to a connection. fasthttp itself does not
+// report this number. It is known only for connections of [Server].
 type writeCount struct {
 	bytes atomic.Int64
-	err   atomic.Pointer[error] // the first error
+	err   atomic.Pointer[error] // the first error of a write
 }
 
 func (w *writeCount) add(n int64, err error) {
@@ -36,8 +36,8 @@ func (c *connection) writeCount() *writeCount { return &c.written }
 
 func (c *tcpConnection) Write(b []byte) (int, error) { return c.tracked.Write(b) }
 
-// ReadFrom lets the kernel send a file. An error of any other source is not recorded as
-// an error of the connection.
+// ReadFrom copies r to the connection. The kernel sends a file itself. An error of another
+// source is not recorded as an error of the connection.
 func (c *tcpConnection) ReadFrom(r io.Reader) (int64, error) {
 	if isSentByKernel(r) {
 		n, err := c.TCPConn.ReadFrom(r)
@@ -54,7 +54,7 @@ func (c *tcpConnection) ReadFrom(r io.Reader) (int64, error) {
 	return n, err
 }
 
-// isSentByKernel reports whether the kernel sends the data of r when r is copied to a TCP
+// isSentByKernel reports whether the kernel reads r itself if r is copied to a TCP
 // connection.
 func isSentByKernel(r io.Reader) bool {
 	if limited, ok := r.(*io.LimitedReader); ok {
@@ -67,7 +67,7 @@ func isSentByKernel(r io.Reader) bool {
 	return false
 }
 
-// sourceReader records the error that ends the reader, except io.EOF.
+// sourceReader records the error of the source that it reads, unless that is io.EOF.
 type sourceReader struct {
 	io.Reader
 	err error
@@ -83,7 +83,8 @@ func (s *sourceReader) Read(b []byte) (int, error) {
 
 func (c *tcpConnection) writeCount() *writeCount { return c.tracked.writeCount() }
 
-// writeCountOf returns the writeCount of server's connection, or nil if there is none.
+// writeCountOf returns the writeCount of server's connection, or nil if the connection has
+// none.
 func writeCountOf(server *fasthttp.RequestCtx) *writeCount {
 	if c, ok := server.Conn().(interface{ writeCount() *writeCount }); ok {
 		return c.writeCount()
@@ -91,9 +92,9 @@ func writeCountOf(server *fasthttp.RequestCtx) *writeCount {
 	return nil
 }
 
-// abortReason returns why the response is incomplete, as far as that is known, and
-// whether no part of it was sent.
-func (x *Exchange) abortReason() (abort httpserver.Abort, nothing bool) {
+// abortReason returns why the response is incomplete, and whether no part of it was sent
+// (nothingSent). It returns NotAborted if the bytes are not counted.
+func (x *Exchange) abortReason() (abort httpserver.Abort, nothingSent bool) {
 	if x.written == nil {
 		return httpserver.NotAborted, false
 	}
@@ -104,24 +105,24 @@ func (x *Exchange) abortReason() (abort httpserver.Abort, nothing bool) {
 		}
 		return httpserver.NotAborted, false
 	}
-	nothing = x.written.bytes.Load() == x.bytesBefore
+	nothingSent = x.written.bytes.Load() == x.bytesBefore
 	switch {
 	case errors.Is(*err, os.ErrDeadlineExceeded):
-		return httpserver.AbortedByTimeout, nothing
+		return httpserver.AbortedByTimeout, nothingSent
 	case errors.Is(*err, net.ErrClosed), x.ServerIsClosed():
-		return httpserver.AbortedByServer, nothing
+		return httpserver.AbortedByServer, nothingSent
 	default:
-		return httpserver.AbortedByClient, nothing
+		return httpserver.AbortedByClient, nothingSent
 	}
 }
 
 // maxBuffered is more than the number of bytes that fasthttp buffers of a response.
 const maxBuffered = 64 << 10
 
-// isTruncated reports whether fasthttp has given up the body, and the connection, because
-// a stream has failed or ended before its declared length. fasthttp does not report this,
-// so it is detected by the number of missing bytes. That number must exceed maxBuffered,
-// since the buffer of pipelined responses may still hold some.
+// isTruncated reports whether a stream has failed or ended before its declared length.
+// fasthttp then closes the connection, but does not report that. isTruncated compares the
+// number of written bytes with the declared length. Up to maxBuffered bytes may be missing,
+// since fasthttp may still have them in its buffer.
 func (x *Exchange) isTruncated() bool {
 	response := &x.server.Response
 	missing := int64(response.Header.ContentLength()) - (x.written.bytes.Load() - x.bytesBefore)

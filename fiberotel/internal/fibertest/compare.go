@@ -12,16 +12,16 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// Exchange is a raw request. It lacks the User-Agent and the end of the header, which are
-// added when it is sent.
+// Exchange is a raw request. The User-Agent and the end of the header are added when it is
+// sent.
 type Exchange struct {
-	// Lines are the request line and the header.
+	// Lines are the request line and the lines of the header.
 	Lines []string
 	Body  string
 }
 
-// Exchanges are requests that exercise the middlewares of an app. Each is sent twice, so
-// that caches, limits and sessions have an effect.
+// Exchanges are requests that the middlewares of an app treat differently. Compare sends
+// each request twice, since caches, limits and sessions affect only the second one.
 var Exchanges = []Exchange{
 	{Lines: []string{"GET / HTTP/1.1", "Host: x"}},
 	{Lines: []string{"GET / HTTP/1.0"}},
@@ -51,44 +51,44 @@ var Exchanges = []Exchange{
 	{Lines: []string{"GET http://y/ HTTP/1.1", "Host: x", "Origin: http://y"}},
 }
 
-// varyingHeaders matches the parts that differ between two equal responses: times, and
-// the end of a rate limit's window.
+// varyingHeaders matches headers that differ from one response to the next: times, and the
+// end of a rate limit's window.
 var varyingHeaders = regexp.MustCompile(`(?m)^(Date|Age|X-Ratelimit-Reset|Retry-After|Expires): [^\r]*|(expires)=[^;\r]*`)
 
-// Compare sends every request to an app with and without the middleware, and checks that
-// the responses are equal, byte for byte. It also checks that the status of each span is
-// the one that was sent. all is set if every request must have a span.
-func Compare(t *testing.T, plain, watched *Service, r *httpservertest.Recorder, exchanges []Exchange, all bool) {
+// Compare sends every request to an app without the middleware and to the same app with
+// the middleware. It checks that the responses are equal, byte for byte, and that each span
+// has the status that was sent. all must be set if every request must have a span.
+func Compare(t *testing.T, without, with *Service, r *httpservertest.Recorder, exchanges []Exchange, all bool) {
 	t.Helper()
 	statuses := make(map[string]int)
 	for i, exchange := range exchanges {
 		for again := range 2 {
 			agent := fmt.Sprintf("agent-%d-%d", i, again)
-			want, got := exchange.rawResponse(t, plain, agent), exchange.rawResponse(t, watched, agent)
+			want, got := exchange.rawResponse(t, without, agent), exchange.rawResponse(t, with, agent)
 			if got != want {
 				t.Errorf("%q: got\n%s\nwant, as without the middleware,\n%s", exchange.Lines[0], got, want)
 			}
 			statuses[agent] = statusOf(t, got)
 		}
 	}
-	seen := make(map[string]bool)
+	spansByStatus := make(map[string]bool)
 	for _, span := range r.Ended() {
 		agent := fmt.Sprint(Attr(span, "user_agent.original"))
-		if seen[agent] {
+		if spansByStatus[agent] {
 			t.Errorf("%s: got several spans", agent)
 		}
-		seen[agent] = true
+		spansByStatus[agent] = true
 		if got := Attr(span, "http.response.status_code"); got != int64(statuses[agent]) {
 			t.Errorf("%s %s: got status %v, want the %d on the wire", agent, span.Name(), got, statuses[agent])
 		}
 	}
-	if all && len(seen) != len(statuses) {
-		t.Errorf("got spans of %d requests, want %d", len(seen), len(statuses))
+	if all && len(spansByStatus) != len(statuses) {
+		t.Errorf("got spans of %d requests, want %d", len(spansByStatus), len(statuses))
 	}
 }
 
-// rawResponse sends the request on a new connection and returns the response without the
-// parts that vary.
+// rawResponse sends the request on a new connection and returns the response, in which
+// varyingHeaders are masked.
 func (e Exchange) rawResponse(t *testing.T, s *Service, agent string) string {
 	t.Helper()
 	conn, _ := s.Dial()
@@ -103,8 +103,8 @@ func (e Exchange) rawResponse(t *testing.T, s *Service, agent string) string {
 	return normalizeResponse(t, varyingHeaders.ReplaceAllString(string(received), "$1$2"))
 }
 
-// normalizeResponse returns a response without chunk boundaries, which depend on
-// timing, and with sorted headers, since Fiber's cache keeps them in a map.
+// normalizeResponse returns answer without the boundaries of chunks, which depend on
+// timing, and with sorted headers. Fiber's cache does not keep the order of headers.
 func normalizeResponse(t *testing.T, answer string) string {
 	t.Helper()
 	head, body, _ := strings.Cut(answer, "\r\n\r\n")

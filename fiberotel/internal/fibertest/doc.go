@@ -1,3 +1,3 @@
-// Package fibertest is the common part of the tests of the adapters for Fiber. It has a
-// client of an app, checks of the app's spans, and the expected routes.
+// Package fibertest is the common part of the tests of the adapters for Fiber. It contains
+// a client for apps, checks of spans, and requests with the routes that they must have.
 package fibertest

@@ -1,12 +1,11 @@
 package fibertest
 
-// Route is a request to an app with routes of every kind, and the route that it
-// matches.
+// Route is a request and the route that its span must have.
 type Route struct {
 	Method, Path string
 	Status       int
-	// Native is http.route in the framework's syntax, and Braces is http.route with
-	// RouteBraces. Both are empty if there is no route.
+	// Native is http.route in Fiber's syntax, and Braces is http.route with RouteBraces.
+	// Both are empty if there must be no route.
 	Native, Braces string
 }
 

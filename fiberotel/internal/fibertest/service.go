@@ -12,17 +12,17 @@ import (
 	"github.com/samespan/samespan/internal/loopback"
 )
 
-// Patience limits how long a test waits for anything.
+// Patience limits how long a test waits for an event.
 const Patience = 10 * time.Second
 
-// Service is an app on a real socket.
+// Service is a client of an app that is served on a socket.
 type Service struct {
 	Address string
 	Client  *http.Client
 	t       testing.TB
 }
 
-// Serve calls serve in a goroutine, and stop at the end of the test.
+// Serve calls serve with ln in a goroutine. It calls stop at the end of the test.
 func Serve(t testing.TB, ln net.Listener, serve func(net.Listener) error, stop func(time.Duration) error) *Service {
 	t.Helper()
 	served := make(chan error, 1)
@@ -46,7 +46,7 @@ func Serve(t testing.TB, ln net.Listener, serve func(net.Listener) error, stop f
 	return s
 }
 
-// At returns a Service for an app that is already served.
+// At returns a Service for an app that is already served at address.
 func At(t testing.TB, address string) *Service {
 	t.Helper()
 	return &Service{Address: address, Client: http.DefaultClient, t: t}
@@ -62,7 +62,7 @@ func Listen(t testing.TB) net.Listener {
 	return ln
 }
 
-// FreeAddress returns an address that is free.
+// FreeAddress returns a loopback address that is not in use.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
 	address, err := loopback.FreeAddress()
@@ -82,13 +82,13 @@ func (s *Service) Request(method, path string, body io.Reader) *http.Request {
 	return req
 }
 
-// Do sends a request without a body.
+// Do sends a request without a body and returns the response.
 func (s *Service) Do(method, path string) (status int, body string) {
 	s.t.Helper()
 	return s.Send(s.Request(method, path, nil))
 }
 
-// Send sends a request.
+// Send sends a request and returns the response. The test fails if there is none.
 func (s *Service) Send(req *http.Request) (status int, body string) {
 	s.t.Helper()
 	status, body, err := s.Try(req)
@@ -98,8 +98,8 @@ func (s *Service) Send(req *http.Request) (status int, body string) {
 	return status, body
 }
 
-// Try is like [Service.Send], but returns the error, so that it can be called in
-// goroutines other than the test's.
+// Try is like [Service.Send] but returns the error. It can be called in goroutines other
+// than the test's.
 func (s *Service) Try(req *http.Request) (status int, body string, err error) {
 	resp, err := s.Client.Do(req)
 	if err != nil {
@@ -124,7 +124,7 @@ func (s *Service) Dial() (net.Conn, *bufio.Reader) {
 	return conn, bufio.NewReader(conn)
 }
 
-// Write sends the lines of a request header.
+// Write sends lines, the request line and the header of a request without a body.
 func Write(t testing.TB, conn net.Conn, lines ...string) {
 	t.Helper()
 	if _, err := io.WriteString(conn, strings.Join(lines, "\r\n")+"\r\n\r\n"); err != nil {
@@ -132,7 +132,7 @@ func Write(t testing.TB, conn net.Conn, lines ...string) {
 	}
 }
 
-// Answer reads a response and returns its status.
+// Answer reads a response, including its body, and returns the status.
 func Answer(t testing.TB, reader *bufio.Reader) int {
 	t.Helper()
 	resp, err := http.ReadResponse(reader, nil)
@@ -146,19 +146,20 @@ func Answer(t testing.TB, reader *bufio.Reader) int {
 	return resp.StatusCode
 }
 
-// Eventually waits until a condition is true.
-func Eventually(t testing.TB, what string, condition func() bool) {
+// Eventually waits until condition returns true. If it does not within [Patience], the test
+// fails.
+func Eventually(t testing.TB, description string, condition func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.Now().Add(Patience); !condition(); <-tick.C {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s", Patience, what)
+			t.Fatalf("not within %v: %s", Patience, description)
 		}
 	}
 }
 
-// Await returns the error that a server ended with.
+// Await waits for the result of a server and returns it.
 func Await(t testing.TB, served <-chan error) error {
 	t.Helper()
 	select {

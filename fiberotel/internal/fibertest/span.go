@@ -13,25 +13,26 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// These are names of metrics.
+// These are the names of the metrics that the tests check.
 const (
 	Duration = "http.server.request.duration"
 	Active   = "http.server.active_requests"
 )
 
-// Caller is the traceparent of a sampled caller, and CallerTrace is the trace id in it.
+// Caller is the traceparent header of a caller whose span is sampled. CallerTrace is the
+// trace id in it.
 const (
 	Caller      = "00-" + CallerTrace + "-b7ad6b7169203331-01"
 	CallerTrace = "0af7651916cd43dd8448eb211c80319c"
 )
 
-// reportedErrors collects the errors of OpenTelemetry's error handler.
+// reportedErrors collects the errors that OpenTelemetry's error handler receives.
 var reportedErrors struct {
 	mu    sync.Mutex
 	lines []string
 }
 
-// KeepReported starts collecting errors for [TakeReported].
+// KeepReported starts to collect errors for [TakeReported].
 func KeepReported() {
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
 		reportedErrors.mu.Lock()
@@ -40,7 +41,7 @@ func KeepReported() {
 	}))
 }
 
-// TakeReported returns the errors reported since its last call.
+// TakeReported returns the errors that were reported since the last call of TakeReported.
 func TakeReported() []string {
 	reportedErrors.mu.Lock()
 	defer reportedErrors.mu.Unlock()
@@ -49,12 +50,12 @@ func TakeReported() []string {
 	return lines
 }
 
-// Attr returns the span's attribute as a Go value, nil if it has none.
+// Attr returns the value of a span's attribute, or nil if the span does not have it.
 func Attr(span sdktrace.ReadOnlySpan, key string) any {
 	return httpservertest.Attribute(span, attribute.Key(key))
 }
 
-// CheckOnce checks that one request was measured once, and that no request is in
+// CheckOnce checks that one request was measured, exactly once, and that no request is in
 // progress.
 func CheckOnce(t testing.TB, r *httpservertest.Recorder) {
 	t.Helper()
@@ -72,8 +73,8 @@ func CheckOnce(t testing.TB, r *httpservertest.Recorder) {
 	}
 }
 
-// CheckRoute checks the name, the route and the status of the only span, and that the
-// metric agrees. A status of 0 means that the span must not have one.
+// CheckRoute checks the name, the route and the status of the only span, and the route and
+// the status of the only metric point. A status of 0 means that there must be no status.
 func CheckRoute(t testing.TB, r *httpservertest.Recorder, method, route string, status int) {
 	t.Helper()
 	name, wantRoute, wantStatus := method, any(nil), any(nil)
@@ -101,8 +102,8 @@ func CheckRoute(t testing.TB, r *httpservertest.Recorder, method, route string, 
 	}
 }
 
-// CheckPanic checks the exception on a span. Its stack trace must contain a
-// function named handler.
+// CheckPanic checks the error type and the exception events of a span. Their stack traces
+// must contain a function named handler.
 func CheckPanic(t testing.TB, span sdktrace.ReadOnlySpan, errorType string, events int, handler string) {
 	t.Helper()
 	if span.Status().Code != codes.Error {

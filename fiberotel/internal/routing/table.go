@@ -2,8 +2,8 @@ package routing
 
 import "strings"
 
-// Description holds the details of a route that Fiber's API shows. Routes of an app with
-// equal descriptions are either all endpoints or all middlewares.
+// Description holds what Fiber's API shows of a route. If several routes of an app have
+// the same description, all of them are endpoints or all of them are middlewares.
 type Description struct {
 	Method, Path string
 	// First points to the route's first handler. It is nil if the route has no handler.
@@ -18,7 +18,7 @@ type Route[R comparable] struct {
 	Description
 }
 
-// Table holds the routes that an app had when the table was made.
+// Table holds the routes of an app, as they were when the table was made.
 type Table[R comparable] struct {
 	places map[key[R]]Place
 	// endpoints maps each method to its endpoints, in the order of registration.
@@ -28,17 +28,18 @@ type Table[R comparable] struct {
 	foldCase    bool
 }
 
-// key is a route for one method. Fiber may use the same route for several methods.
+// key identifies a route for one method. Fiber may use the same route for several methods.
 type key[R comparable] struct {
 	method string
 	route  R
 }
 
-// Place is the position of a route.
+// Place is the position of a route among the routes of its method.
 type Place struct {
 	// Endpoint is set if the route is not a middleware.
 	Endpoint bool
-	// endpointsBefore is the number of endpoints of the method that Fiber tries earlier.
+	// endpointsBefore is the number of endpoints of the method that Fiber tries before
+	// this route.
 	endpointsBefore int
 }
 
@@ -50,9 +51,9 @@ type Endpoint struct {
 	prefix string
 }
 
-// New returns the table of an app. stack holds the routes of each method, in the order of
-// methods. endpoints are the routes that are not middlewares, in the same order. foldCase
-// is set if the app ignores the case of paths.
+// New returns the table of an app. stack has one list of routes for each of methods.
+// endpoints are the routes that are not middlewares, in the same order as in stack.
+// foldCase must be set if the app ignores the case of paths.
 func New[R comparable](methods []string, stack [][]Route[R], endpoints []Description, foldCase bool) *Table[R] {
 	t := &Table[R]{
 		places:      make(map[key[R]]Place),
@@ -88,35 +89,36 @@ func (t *Table[R]) Find(method string, route R) (Place, bool) {
 	return place, ok
 }
 
-// Middlewares returns the number of middleware handlers registered for exactly this path
-// and method. It returns false if the app does not have the method.
+// Middlewares returns the number of middleware handlers that are registered for exactly
+// this path and method. It returns false if the app does not support the method.
 func (t *Table[R]) Middlewares(method, path string) (int, bool) {
 	counts, ok := t.middlewares[method]
 	return counts[path], ok
 }
 
-// Passed returns the template of the last endpoint before place that matches path, or "".
-// Fiber tries routes in order, so this endpoint was called and has called Next.
+// Passed returns the template of the last endpoint before place that matches path, or "" if
+// there is none. Fiber tries routes in order, so Fiber has called this endpoint, and the
+// endpoint has called Next.
 func (t *Table[R]) Passed(method, path string, place Place, matches func(path, template string) bool) string {
 	earlier := t.endpoints[method][:place.endpointsBefore]
 	if len(earlier) == 0 {
 		return ""
 	}
-	folded := t.foldPath(path)
+	foldedPath := t.foldPath(path)
 	for i := len(earlier) - 1; i >= 0; i-- {
-		if strings.HasPrefix(folded, earlier[i].prefix) && matches(path, earlier[i].Path) {
+		if strings.HasPrefix(foldedPath, earlier[i].prefix) && matches(path, earlier[i].Path) {
 			return earlier[i].Path
 		}
 	}
 	return ""
 }
 
-// First returns the template of the first endpoint that matches path, or "". Fiber calls
-// this endpoint unless a middleware responds first.
+// First returns the template of the first endpoint that matches path, or "" if there is
+// none. Fiber calls this endpoint unless a middleware responds before.
 func (t *Table[R]) First(method, path string, matches func(path, template string) bool) string {
-	folded := t.foldPath(path)
+	foldedPath := t.foldPath(path)
 	for _, endpoint := range t.endpoints[method] {
-		if strings.HasPrefix(folded, endpoint.prefix) && matches(path, endpoint.Path) {
+		if strings.HasPrefix(foldedPath, endpoint.prefix) && matches(path, endpoint.Path) {
 			return endpoint.Path
 		}
 	}
@@ -130,7 +132,7 @@ func (t *Table[R]) foldPath(path string) string {
 	return path
 }
 
-// prefixOf returns the prefix of all paths that template matches.
+// prefixOf returns the longest prefix that all paths which match template have.
 func prefixOf(template string, foldCase bool) string {
 	if i := strings.IndexAny(template, `:*+\`); i >= 0 {
 		template = template[:i]

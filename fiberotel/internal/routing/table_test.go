@@ -27,18 +27,18 @@ func TestTableTellsEndpointsFromMiddlewares(t *testing.T) {
 }
 
 func TestTablePassed(t *testing.T) {
-	all := func(string, string) bool { return true }
+	matchAll := func(string, string) bool { return true }
 	tests := []struct {
 		name, path string
 		key        int
 		matches    func(string, string) bool
 		want       string
 	}{
-		{"endpoint before", "/items/1", 3, all, "/Items/:id?"},
-		{"without the optional parameter", "/items", 3, all, "/Items/:id?"},
-		{"another path", "/other", 3, all, ""},
+		{"endpoint before", "/items/1", 3, matchAll, "/Items/:id?"},
+		{"without the optional parameter", "/items", 3, matchAll, "/Items/:id?"},
+		{"another path", "/other", 3, matchAll, ""},
 		{"pattern does not match", "/items/1", 3, func(string, string) bool { return false }, ""},
-		{"endpoint only behind", "/items/1", 1, all, ""},
+		{"endpoint only behind", "/items/1", 1, matchAll, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -2,19 +2,19 @@ package routing
 
 import "sync"
 
-// Tables caches the routing table of each app that a middleware serves.
+// Tables caches the table of each app in which a middleware is registered.
 type Tables[A, R comparable] struct {
-	// Read creates the table of an app.
+	// Read returns a new table of an app.
 	Read func(A) *Table[R]
 
-	// mu is held while a table is read from its app.
+	// mu is locked while Read runs.
 	mu sync.Mutex
 	// tables maps each app to its *Table[R]. A table in the map is never modified.
 	tables sync.Map
 }
 
 // Find returns an app's table and the position of a route. If the table does not contain
-// the route, the route was added while the app served, and the table is read again.
+// the route, the route was added while the app served. Find then calls Read again.
 func (t *Tables[A, R]) Find(app A, method string, route R) (*Table[R], Place) {
 	if table, place, ok := t.find(app, method, route); ok {
 		return table, place
@@ -27,8 +27,8 @@ func (t *Tables[A, R]) Find(app A, method string, route R) (*Table[R], Place) {
 	table := t.Read(app)
 	place, ok := table.Find(method, route)
 	if !ok {
-		// The route is stored as a middleware, so that the table is not read again for
-		// it.
+		// Store the unknown route as a middleware. Otherwise, Find would call Read again
+		// for each of its requests.
 		table.places[key[R]{method, route}] = place
 	}
 	t.tables.Store(app, table)
@@ -52,8 +52,8 @@ func (t *Tables[A, R]) Of(app A) *Table[R] {
 
 func (t *Tables[A, R]) load(app A) *Table[R] {
 	table, _ := t.tables.Load(app)
-	known, _ := table.(*Table[R])
-	return known
+	typed, _ := table.(*Table[R])
+	return typed
 }
 
 func (t *Tables[A, R]) find(app A, method string, route R) (*Table[R], Place, bool) {
