@@ -20,7 +20,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// dialAndSend opens a connection to server and sends a request.
+// dialAndSend opens a connection to server, sends request and returns the connection.
 func dialAndSend(t *testing.T, server *httptest.Server, request string) *net.TCPConn {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
@@ -37,7 +37,8 @@ func dialAndSend(t *testing.T, server *httptest.Server, request string) *net.TCP
 	return conn.(*net.TCPConn)
 }
 
-// closeWriteAndRead closes the client's sending side and returns the response.
+// closeWriteAndRead closes the client's sending side of conn, and then reads the response
+// and returns it.
 func closeWriteAndRead(t *testing.T, conn *net.TCPConn) (status int, body string) {
 	t.Helper()
 	if err := conn.CloseWrite(); err != nil {
@@ -55,7 +56,8 @@ func closeWriteAndRead(t *testing.T, conn *net.TCPConn) (status int, body string
 	return response.StatusCode, string(received)
 }
 
-// checkAnswered checks that the span has the outcome of its status.
+// checkAnswered checks the only span and the only metric point of a request whose response
+// was not cut off.
 func (s *service) checkAnswered(t *testing.T, status int) {
 	t.Helper()
 	span := s.Only()
@@ -74,8 +76,8 @@ func (s *service) checkAnswered(t *testing.T, status int) {
 	}
 }
 
-// checkCutOff checks that the span is that of a response that was cut off. status
-// is 0 if none was sent.
+// checkCutOff checks the only span and the only metric point of a request whose response
+// was cut off. status is 0 if no status was sent.
 func (s *service) checkCutOff(t *testing.T, status int, errorType string) {
 	t.Helper()
 	span := s.Only()
@@ -150,24 +152,24 @@ func TestHalfCloseIsNoDisconnect(t *testing.T) {
 }
 
 func TestHalfCloseAfterTheAnswerBegan(t *testing.T) {
-	begun := make(chan struct{})
+	answerStarted := make(chan struct{})
 	s := serve(t, httpserver.Config{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadGateway)
 		flush(w)
-		close(begun)
+		close(answerStarted)
 		<-r.Context().Done()
 		_, _ = io.WriteString(w, "the rest")
 	}))
 	conn := dialAndSend(t, s.server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
-	receiveWithin(t, begun, "the answer")
+	receiveWithin(t, answerStarted, "the answer")
 	if status, body := closeWriteAndRead(t, conn); status != 502 || body != "the rest" {
 		t.Errorf("got %d %q", status, body)
 	}
 	s.checkAnswered(t, 502)
 }
 
-// The client has the whole response and disconnects while the handler
-// continues.
+// TestLeavingAfterTheAnswerIsNoDisconnect proves that a response is not an error if the
+// client disconnects after it has received the whole response. The handler still runs then.
 func TestLeavingAfterTheAnswerIsNoDisconnect(t *testing.T) {
 	answers := map[string]struct {
 		status  int
@@ -193,8 +195,8 @@ func TestLeavingAfterTheAnswerIsNoDisconnect(t *testing.T) {
 						server.StartTLS()
 					}
 				})
-				ctx, leave := context.WithCancel(t.Context())
-				defer leave()
+				ctx, disconnect := context.WithCancel(t.Context())
+				defer disconnect()
 				request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.server.URL, http.NoBody)
 				if err != nil {
 					t.Fatal(err)
@@ -206,7 +208,7 @@ func TestLeavingAfterTheAnswerIsNoDisconnect(t *testing.T) {
 				if _, err := io.ReadFull(response.Body, make([]byte, answer.size)); err != nil {
 					t.Fatal(err)
 				}
-				leave()
+				disconnect()
 				_ = response.Body.Close()
 				s.server.Client().CloseIdleConnections()
 				s.checkAnswered(t, answer.status)
@@ -215,22 +217,24 @@ func TestLeavingAfterTheAnswerIsNoDisconnect(t *testing.T) {
 	}
 }
 
-// A graceful shutdown may cancel the context of all requests.
+// TestCancelledBaseContextIsNoDisconnect proves that a request is not an error if the
+// service cancels the context of all requests, as in a graceful shutdown, and the handler
+// still responds.
 func TestCancelledBaseContextIsNoDisconnect(t *testing.T) {
 	for name, cause := range map[string]error{"without a cause": nil, "with a cause": errors.New("terminated")} {
 		for _, status := range []int{200, 500} {
 			t.Run(fmt.Sprint(status, " ", name), func(t *testing.T) {
-				base, stop := context.WithCancelCause(t.Context())
-				defer stop(nil)
+				baseContext, cancelBaseContext := context.WithCancelCause(t.Context())
+				defer cancelBaseContext(nil)
 				s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
 				handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					stop(cause)
+					cancelBaseContext(cause)
 					<-r.Context().Done()
 					w.WriteHeader(status)
 					_, _ = io.WriteString(w, "finished in time")
 				})
 				s.server, s.log = startServer(t, nethttpotel.Middleware(s)(handler), func(server *httptest.Server) {
-					server.Config.BaseContext = func(net.Listener) context.Context { return base }
+					server.Config.BaseContext = func(net.Listener) context.Context { return baseContext }
 				})
 				if got := exchangeRawBytes(t, s.server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"); !strings.HasSuffix(got, "finished in time") {
 					t.Errorf("got %q", got)
@@ -241,7 +245,7 @@ func TestCancelledBaseContextIsNoDisconnect(t *testing.T) {
 	}
 }
 
-// writeUntilError writes and flushes until that fails.
+// writeUntilError writes and flushes until one of both fails.
 func writeUntilError(w http.ResponseWriter) {
 	chunk := []byte(strings.Repeat("x", 64<<10))
 	for controller := http.NewResponseController(w); ; {
@@ -281,8 +285,8 @@ func TestLeavingInMidAnswerIsAnError(t *testing.T) {
 						server.StartTLS()
 					}
 				})
-				ctx, leave := context.WithCancel(t.Context())
-				defer leave()
+				ctx, disconnect := context.WithCancel(t.Context())
+				defer disconnect()
 				request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.server.URL, http.NoBody)
 				if err != nil {
 					t.Fatal(err)
@@ -294,7 +298,7 @@ func TestLeavingInMidAnswerIsAnError(t *testing.T) {
 				if _, err := io.ReadFull(response.Body, make([]byte, 10_000)); err != nil {
 					t.Fatal(err)
 				}
-				leave()
+				disconnect()
 				_ = response.Body.Close()
 				s.checkCutOff(t, 200, "client_disconnected")
 			})
@@ -306,7 +310,8 @@ type zeroReader struct{}
 
 func (zeroReader) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// A source that fails is not a client that has disconnected.
+// TestFailedSourceIsNoDisconnect proves that an error of a copy's source is not taken for an
+// error of the connection.
 func TestFailedSourceIsNoDisconnect(t *testing.T) {
 	s := serve(t, httpserver.Config{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.Copy(w, io.MultiReader(strings.NewReader("half"), failingReader{}))

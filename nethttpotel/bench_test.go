@@ -14,7 +14,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// noopProcessor is a span processor that does nothing.
+// noopProcessor is a span processor that ignores the spans.
 type noopProcessor struct{}
 
 func (noopProcessor) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
@@ -22,7 +22,7 @@ func (noopProcessor) OnEnd(sdktrace.ReadOnlySpan)                     {}
 func (noopProcessor) Shutdown(context.Context) error                  { return nil }
 func (noopProcessor) ForceFlush(context.Context) error                { return nil }
 
-// sinkWriter is a response writer that is reused.
+// sinkWriter is a response writer that discards the response. A benchmark reuses it.
 type sinkWriter struct{ header http.Header }
 
 func (w sinkWriter) Header() http.Header               { return w.header }
@@ -34,9 +34,9 @@ func (w sinkWriter) Flush()                            {}
 func BenchmarkMiddleware(b *testing.B) {
 	const unsampled = "00-" + callerTrace + "-" + callerSpan + "-00"
 	mux := http.NewServeMux()
-	handle := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"status":"processed"}`) }
-	mux.HandleFunc("GET /process/{item_id}", handle)
-	mux.HandleFunc("GET /healthz", handle)
+	respond := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"status":"processed"}`) }
+	mux.HandleFunc("GET /process/{item_id}", respond)
+	mux.HandleFunc("GET /healthz", respond)
 	instrument := func() http.Handler {
 		engine, err := httpserver.New(httpserver.Config{
 			TracerProvider: sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(noopProcessor{})),
@@ -67,7 +67,7 @@ func BenchmarkMiddleware(b *testing.B) {
 			w := sinkWriter{http.Header{}}
 			b.ReportAllocs()
 			for b.Loop() {
-				request.Pattern = "" // as in a request from the server
+				request.Pattern = "" // the mux of the last iteration has set it
 				test.handler.ServeHTTP(w, request)
 			}
 		})

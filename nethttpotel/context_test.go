@@ -17,22 +17,22 @@ import (
 
 func TestChildren(t *testing.T) {
 	var s *service
-	child := func(r *http.Request, name string) {
+	recordSpan := func(r *http.Request, name string) {
 		_, span := s.Tracer().Start(r.Context(), name)
 		span.End()
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /process/{id}", func(_ http.ResponseWriter, r *http.Request) {
-		child(r, "handler")
-		done := make(chan struct{})
+		recordSpan(r, "handler")
+		goroutineDone := make(chan struct{})
 		go func() {
-			defer close(done)
-			child(r, "goroutine")
+			defer close(goroutineDone)
+			recordSpan(r, "goroutine")
 		}()
-		<-done
+		<-goroutineDone
 	})
 	middleware := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		child(r, "middleware")
+		recordSpan(r, "middleware")
 		mux.ServeHTTP(w, r)
 	})
 	s = serve(t, httpserver.Config{}, middleware)
@@ -111,41 +111,42 @@ func TestConcurrentRequestsKeepApart(t *testing.T) {
 	}
 }
 
-// What a handler retains stays unchanged while other requests are served.
+// TestValuesKeptAfterTheResponse proves that a request which a goroutine uses after the
+// response does not change while the server serves other requests.
 func TestValuesKeptAfterTheResponse(t *testing.T) {
-	type kept struct {
+	type requestValues struct {
 		request *http.Request
 		path    string
 		trace   trace.TraceID
 	}
-	keep, release := make(chan kept, 1), make(chan struct{})
-	late := make(chan error, 1)
+	firstRequests, release := make(chan requestValues, 1), make(chan struct{})
+	goroutineResult := make(chan error, 1)
 	var s *service
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /process/{id}", func(_ http.ResponseWriter, r *http.Request) {
 		if r.PathValue("id") != "first" {
 			return
 		}
-		keep <- kept{r, r.URL.Path, trace.SpanContextFromContext(r.Context()).TraceID()}
+		firstRequests <- requestValues{r, r.URL.Path, trace.SpanContextFromContext(r.Context()).TraceID()}
 		go func() {
 			<-release
 			if got := r.PathValue("id") + " " + r.Pattern + " " + r.UserAgent(); got != "first GET /process/{id} agent/first" {
-				late <- fmt.Errorf("got %q after the response", got)
+				goroutineResult <- fmt.Errorf("got %q after the response", got)
 				return
 			}
 			_, span := s.Tracer().Start(r.Context(), "late")
 			span.End()
-			late <- nil
+			goroutineResult <- nil
 		}()
 	})
 	s = serve(t, httpserver.Config{}, mux)
 	s.get(t, "/process/first", "User-Agent", "agent/first", "traceparent", traceparent)
-	first := receiveWithin(t, keep, "the first request")
+	first := receiveWithin(t, firstRequests, "the first request")
 	for i := range 1000 {
 		s.get(t, fmt.Sprintf("/process/%d", i), "User-Agent", "agent/other")
 	}
 	close(release)
-	if err := receiveWithin(t, late, "the goroutine"); err != nil {
+	if err := receiveWithin(t, goroutineResult, "the goroutine"); err != nil {
 		t.Error(err)
 	}
 	if got := s.Named("late").SpanContext().TraceID(); got != first.trace || got.String() != callerTrace {

@@ -8,41 +8,46 @@
 //	mux.HandleFunc("GET /process/{item_id}", process)
 //	err = tel.Serve(ctx, &http.Server{Addr: ":8080", Handler: nethttpotel.Middleware(tel)(mux)})
 //
-// One middleware around an [http.ServeMux] covers every pattern, including patterns added
-// later. The route is the pattern that the mux matched, without its method and host. The
-// mux stores the pattern in its request. If a middleware between this one and the mux
-// passes on a copy of the request, as http.Request's WithContext makes, the pattern is
-// hidden: register such a middleware outside this one, or set the route with [WithRoute].
+// One middleware around an [http.ServeMux] covers every pattern, including patterns that
+// are added later. The route is the pattern that the mux has matched, without its method
+// and host. The mux stores the pattern in its request. This middleware does not see the
+// pattern if a middleware between it and the mux passes on a copy of the request, as
+// http.Request's WithContext makes. Register such a middleware outside this one, or set the
+// route with [WithRoute].
 //
 // Some results depend on the position of the middleware:
 //   - An [http.TimeoutHandler] copies the request and buffers the response. Put it around
-//     single handlers of the mux. Around the mux, it hides the route. Around this
-//     middleware, it also hides its own 503: the span has no status code then, and the
-//     error.type timeout.
-//   - If a middleware further out recovers a panic, its response is not visible either:
-//     the span has the type of the panic as its error.type, and no status code unless the
-//     handler had written one.
-//   - [http.MaxBytesReader] can make the server close the connection only through the
-//     server's own writer, by an unexported method. If an [http.MaxBytesHandler] must do
+//     single handlers of the mux. If it is around the mux, the span has no route. If it is
+//     around this middleware, this middleware does not see its 503 either: the span then
+//     has the error.type timeout and no status code.
+//   - If an outer middleware recovers a panic, this middleware does not see its response.
+//     The span has the type of the panic as its error.type. It has a status code only if
+//     the handler has written one.
+//   - [http.MaxBytesReader] can make the server close the connection, but only through an
+//     unexported method of the server's own writer. If an [http.MaxBytesHandler] must do
 //     so, put it outside this middleware.
-//   - A middleware outside this one finds the pattern in its request after the request
-//     was handled, as it does without this one, but not the path values.
+//   - After the request, an outer middleware finds the pattern in its request, as without
+//     this middleware. It does not find the path values.
 //   - If a mux is mounted in another, the route consists of the patterns of both, such as
 //     /t/{tenant}/users/{id}. The outer pattern replaces the prefix that
 //     [http.StripPrefix] has stripped. The path is the one that the client sent.
 //   - Body sizes, if enabled, are the sizes of the bodies that pass this middleware. They
-//     are compressed sizes if a compressing middleware is registered inside this one, and
-//     uncompressed sizes if it is outside.
+//     are compressed sizes if a compressing middleware is registered inside this one. They
+//     are uncompressed sizes if it is registered outside.
 //
 // # Responses that are cut off
 //
-// A response that was written without an error is judged only by its status. A response
-// that was cut off is an error. It was cut off if a write fails, if the write deadline of
-// the server or the handler passes before the last byte is flushed, if the service closes
-// its connections at the end of its grace period, or if the client disconnects before
-// anything is written. If a middleware sets another write deadline, register it inside
-// this one. If a handler serves another request in process, with the context of its own
-// request, the other request does not affect the span.
+// A response that was cut off is an error. For all other responses, only the status decides
+// whether the span is an error. A response was cut off in these cases:
+//   - a write has failed
+//   - the write deadline of the server or the handler passes before the last byte is
+//     flushed
+//   - the service closes its connections at the end of its grace period
+//   - the client disconnects before anything is written
+//
+// If another middleware sets a write deadline, register it inside this one. A handler may
+// serve another request within the process, with the context of its own request. The other
+// request does not affect the span.
 //
 // Attributes, exclusion rules and trusted callers are configured once for the
 // whole service, in core.Setup or httpserver.New.
@@ -53,7 +58,7 @@
 // WithRoute:
 //
 //	r := chi.NewRouter()
-//	r.Use(middleware.Recoverer) // outside, so that a panic is seen with its stack
+//	r.Use(middleware.Recoverer) // outside: the span then has the panic with its stack trace
 //	r.Use(nethttpotel.Middleware(tel, nethttpotel.WithRoute(func(r *http.Request) string {
 //		return chi.RouteContext(r.Context()).RoutePattern()
 //	})))
@@ -61,11 +66,12 @@
 //		r.Get("/users/{id}", user) // GET /api/users/{id}
 //	})
 //
-// The route is the whole template, including Route, Mount, Group and With. A
-// request that matches no route, and a 405, have no route; in a mounted router
-// they have its prefix: /api/*. Register the middleware with Use on the
-// outermost router, after Recoverer and before the others. It does not work
-// around the router, because chi stores the route in its own context. Without
-// WithRoute the route is the pattern that newer versions of chi store in the
-// request; it is lost if a middleware passes on a copy.
+// The route is the whole template, including Route, Mount, Group and With. A request that
+// matches no route, and a 405, have no route. In a mounted router, their route is the
+// prefix of that router: /api/*. Register the middleware with Use on the outermost router,
+// after Recoverer and before all other middlewares. Do not put it around the router: chi
+// stores the route in a context of its own, which is not visible there.
+//
+// Without WithRoute, the route is the pattern that newer versions of chi store in the
+// request. It is lost if a middleware passes on a copy of the request.
 package nethttpotel

@@ -18,11 +18,11 @@ import (
 
 func TestStatus(t *testing.T) {
 	tests := []struct {
-		name    string
-		handler http.HandlerFunc
-		status  int64
-		code    codes.Code
-		failure any
+		name      string
+		handler   http.HandlerFunc
+		status    int64
+		code      codes.Code
+		errorType any
 	}{
 		{"implicit", func(http.ResponseWriter, *http.Request) {}, 200, codes.Unset, nil},
 		{"implicit by a body", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }, 200, codes.Unset, nil},
@@ -52,26 +52,26 @@ func TestStatus(t *testing.T) {
 			if got := httpservertest.Attribute(span, "http.response.status_code"); got != test.status {
 				t.Errorf("got status %v on the span, want %d", got, test.status)
 			}
-			if got := httpservertest.Attribute(span, "error.type"); got != test.failure {
-				t.Errorf("got error.type %v, want %v", got, test.failure)
+			if got := httpservertest.Attribute(span, "error.type"); got != test.errorType {
+				t.Errorf("got error.type %v, want %v", got, test.errorType)
 			}
 			if span.Status().Code != test.code || span.Status().Description != "" {
 				t.Errorf("got span status %v, want %v", span.Status(), test.code)
 			}
-			if point := s.checkOnePoint(t); point.Attributes["error.type"] != test.failure {
-				t.Errorf("got error.type %v on the metric, want %v", point.Attributes["error.type"], test.failure)
+			if point := s.checkOnePoint(t); point.Attributes["error.type"] != test.errorType {
+				t.Errorf("got error.type %v on the metric, want %v", point.Attributes["error.type"], test.errorType)
 			}
 		})
 	}
 }
 
-// recoverMiddleware is a recovery like those of frameworks; it sends what it recovered
-// to seen.
-func recoverMiddleware(next http.Handler, seen chan<- any) http.Handler {
+// recoverMiddleware recovers panics of next, as the middlewares of frameworks do. It sends
+// the value of a panic to recovered and responds with 500.
+func recoverMiddleware(next http.Handler, recovered chan<- any) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if value := recover(); value != nil {
-				seen <- value
+				recovered <- value
 				w.WriteHeader(http.StatusInternalServerError)
 			}
 		}()
@@ -79,7 +79,7 @@ func recoverMiddleware(next http.Handler, seen chan<- any) http.Handler {
 	})
 }
 
-// errBoom must come out of a recovery unchanged.
+// errBoom is the value with which handlers of tests panic.
 var errBoom any = errors.New("boom")
 
 func panicInHandler() { panic(errBoom) }
@@ -98,36 +98,38 @@ func checkException(t *testing.T, span sdktrace.ReadOnlySpan) {
 }
 
 func TestPanic(t *testing.T) {
-	before := func(w http.ResponseWriter) {
+	writeHalf := func(w http.ResponseWriter) {
 		w.WriteHeader(http.StatusAccepted)
 		_, _ = io.WriteString(w, "half")
 	}
 	tests := []struct {
-		name    string
-		write   func(http.ResponseWriter)
-		wrap    func(ours func(http.Handler) http.Handler, mux http.Handler, seen chan<- any) http.Handler
-		status  any // status on the span, nil if the recovery's response is not seen
-		failure any
-		wire    int
-		caught  bool
+		name  string
+		write func(http.ResponseWriter)
+		wrap  func(instrument func(http.Handler) http.Handler, mux http.Handler, recovered chan<- any) http.Handler
+		// spanStatus is nil if our middleware cannot observe the response. sentStatus is the
+		// status that the client receives.
+		spanStatus     any
+		errorType      any
+		sentStatus     int
+		wantsRecovered bool
 	}{
-		{"recovery outside", nil, func(ours func(http.Handler) http.Handler, mux http.Handler, seen chan<- any) http.Handler {
-			return recoverMiddleware(ours(mux), seen)
+		{"recovery outside", nil, func(instrument func(http.Handler) http.Handler, mux http.Handler, recovered chan<- any) http.Handler {
+			return recoverMiddleware(instrument(mux), recovered)
 		}, nil, "*errors.errorString", 500, true},
-		{"recovery inside", nil, func(ours func(http.Handler) http.Handler, mux http.Handler, seen chan<- any) http.Handler {
-			return ours(recoverMiddleware(mux, seen))
+		{"recovery inside", nil, func(instrument func(http.Handler) http.Handler, mux http.Handler, recovered chan<- any) http.Handler {
+			return instrument(recoverMiddleware(mux, recovered))
 		}, int64(500), "500", 500, true},
-		{"no recovery but the server's", nil, func(ours func(http.Handler) http.Handler, mux http.Handler, _ chan<- any) http.Handler {
-			return ours(mux)
+		{"no recovery but the server's", nil, func(instrument func(http.Handler) http.Handler, mux http.Handler, _ chan<- any) http.Handler {
+			return instrument(mux)
 		}, nil, "*errors.errorString", 0, false},
-		{"after a partial answer", before, func(ours func(http.Handler) http.Handler, mux http.Handler, seen chan<- any) http.Handler {
-			return recoverMiddleware(ours(mux), seen)
+		{"after a partial answer", writeHalf, func(instrument func(http.Handler) http.Handler, mux http.Handler, recovered chan<- any) http.Handler {
+			return recoverMiddleware(instrument(mux), recovered)
 		}, int64(202), "*errors.errorString", 202, true},
-		{"registered twice", nil, func(ours func(http.Handler) http.Handler, mux http.Handler, seen chan<- any) http.Handler {
-			return recoverMiddleware(ours(ours(mux)), seen)
+		{"registered twice", nil, func(instrument func(http.Handler) http.Handler, mux http.Handler, recovered chan<- any) http.Handler {
+			return recoverMiddleware(instrument(instrument(mux)), recovered)
 		}, nil, "*errors.errorString", 500, true},
-		{"recovery between two", nil, func(ours func(http.Handler) http.Handler, mux http.Handler, seen chan<- any) http.Handler {
-			return ours(recoverMiddleware(ours(mux), seen))
+		{"recovery between two", nil, func(instrument func(http.Handler) http.Handler, mux http.Handler, recovered chan<- any) http.Handler {
+			return instrument(recoverMiddleware(instrument(mux), recovered))
 		}, int64(500), "*errors.errorString", 500, true},
 	}
 	for _, test := range tests {
@@ -139,28 +141,28 @@ func TestPanic(t *testing.T) {
 				}
 				panicInHandler()
 			})
-			seen := make(chan any, 1)
-			s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
-				return test.wrap(ours, mux, seen)
+			recovered := make(chan any, 1)
+			s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
+				return test.wrap(instrument, mux, recovered)
 			})
-			if status, _ := s.get(t, "/panic/1"); status != test.wire {
-				t.Errorf("got status %d on the wire, want %d", status, test.wire)
+			if status, _ := s.get(t, "/panic/1"); status != test.sentStatus {
+				t.Errorf("got status %d on the wire, want %d", status, test.sentStatus)
 			}
 			span := s.Only()
 			if span.Name() != "GET /panic/{id}" {
 				t.Errorf("got name %q, want the route kept", span.Name())
 			}
-			if got := httpservertest.Attribute(span, "http.response.status_code"); got != test.status {
-				t.Errorf("got status %v, want %v", got, test.status)
+			if got := httpservertest.Attribute(span, "http.response.status_code"); got != test.spanStatus {
+				t.Errorf("got status %v, want %v", got, test.spanStatus)
 			}
-			if got := httpservertest.Attribute(span, "error.type"); got != test.failure || span.Status().Code != codes.Error {
-				t.Errorf("got error.type %v and status %v, want %v and Error", got, span.Status(), test.failure)
+			if got := httpservertest.Attribute(span, "error.type"); got != test.errorType || span.Status().Code != codes.Error {
+				t.Errorf("got error.type %v and status %v, want %v and Error", got, span.Status(), test.errorType)
 			}
-			if test.failure != "500" {
+			if test.errorType != "500" {
 				checkException(t, span)
 			}
-			if test.caught {
-				if value := receiveWithin(t, seen, "the recovery"); value != errBoom {
+			if test.wantsRecovered {
+				if value := receiveWithin(t, recovered, "the recovery"); value != errBoom {
 					t.Errorf("the recovery caught %v, want the very value", value)
 				}
 			}
@@ -217,8 +219,8 @@ func TestGoexitEndsTheSpan(t *testing.T) {
 }
 
 func TestHooksThatPanicChangeNothing(t *testing.T) {
-	failing := func(what string) { panic(fmt.Sprintf("%s hook", what)) }
-	s := serve(t, httpserver.Config{}, respondWith(http.StatusCreated, "made"), allHooks(failing)...)
+	panicInHook := func(hook string) { panic(fmt.Sprintf("%s hook", hook)) }
+	s := serve(t, httpserver.Config{}, respondWith(http.StatusCreated, "made"), allHooks(panicInHook)...)
 	for range 3 {
 		if status, body := s.get(t, "/"); status != http.StatusCreated || body != "made" {
 			t.Errorf("got %d %q, want 201 made", status, body)

@@ -16,18 +16,19 @@ import (
 
 type customerKey struct{}
 
-// customer is what handlers find out about who asks.
+// customer describes the customer who has sent the request.
 type customer struct{ plan string }
 
-// withCustomer gives each request a customer, for the handlers to fill.
+// withCustomer adds an empty customer to the context of each request. A handler sets its
+// fields.
 func withCustomer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), customerKey{}, new(customer))))
 	})
 }
 
-// A handler knows the plan of the customer, which is one of a few, and the metrics
-// tell the plans apart.
+// This example adds the customer's plan to the metrics. A handler finds out the plan, which
+// is one of a few values.
 func ExampleWithMetricAttributes() {
 	reader := metric.NewManualReader()
 	engine, err := httpserver.New(httpserver.Config{

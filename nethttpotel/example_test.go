@@ -14,8 +14,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// exampleEngine returns an engine with its own providers, and a function that
-// prints the names of its spans.
+// exampleEngine returns an engine, and a function that prints the names of its spans.
 func exampleEngine() (*httpserver.Engine, func()) {
 	spans := tracetest.NewInMemoryExporter()
 	engine, err := httpserver.New(httpserver.Config{
@@ -33,7 +32,7 @@ func exampleEngine() (*httpserver.Engine, func()) {
 	}
 }
 
-// sendRequests sends requests to handler.
+// sendRequests sends a GET request for each of paths to handler.
 func sendRequests(handler http.Handler, paths ...string) {
 	for _, path := range paths {
 		request := httptest.NewRequestWithContext(context.Background(), http.MethodGet, path, http.NoBody)
@@ -41,8 +40,9 @@ func sendRequests(handler http.Handler, paths ...string) {
 	}
 }
 
-// Put the middleware around the mux. Here the application has its own
-// providers; with core.Setup, pass its *core.Telemetry instead of the engine.
+// Put the middleware around the mux. The application in this example has built the
+// providers itself. An application that calls core.Setup passes its *core.Telemetry instead
+// of the engine.
 func ExampleMiddleware() {
 	spans := tracetest.NewInMemoryExporter()
 	engine, err := httpserver.New(httpserver.Config{
@@ -68,8 +68,8 @@ func ExampleMiddleware() {
 	// Output: server GET /process/{item_id}
 }
 
-// With another router, pass a function that returns the route of the request.
-// For chi it is chi.RouteContext(r.Context()).RoutePattern.
+// For a router other than [http.ServeMux], pass a function that returns the route of the
+// request. For chi, the function calls chi.RouteContext(r.Context()).RoutePattern.
 func ExampleWithRoute() {
 	engine, printSpans := exampleEngine()
 
@@ -90,7 +90,7 @@ func ExampleWithRoute() {
 	// Output: GET /orders/{id}
 }
 
-// Two operations on one route can have different names.
+// The spans of two operations on one route can have different names.
 func ExampleWithSpanName() {
 	engine, printSpans := exampleEngine()
 
@@ -101,7 +101,7 @@ func ExampleWithSpanName() {
 		case "open", "close":
 			return "rpc " + operation
 		default:
-			return "" // a client-chosen value must not become a span name
+			return "" // a value that a client chooses must not become a span name
 		}
 	}))(mux)
 

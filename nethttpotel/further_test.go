@@ -12,15 +12,16 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// settingsProvider is an interface that net/http does not define, as in HTTP/3.
+// settingsProvider is an interface that net/http does not define. Writers of HTTP/3 have
+// such interfaces.
 type settingsProvider interface{ Settings() string }
 
-// customWriter is a writer that implements settings.
+// customWriter is a writer that implements settingsProvider.
 type customWriter struct{ *httptest.ResponseRecorder }
 
 func (customWriter) Settings() string { return "from below" }
 
-// combineWriters adds the interface to the recorded writer.
+// combineWriters returns observed, the recorded writer, with the method Settings of below.
 func combineWriters(observed, below http.ResponseWriter) http.ResponseWriter {
 	if s, ok := below.(settingsProvider); ok {
 		return struct {
@@ -31,8 +32,9 @@ func combineWriters(observed, below http.ResponseWriter) http.ResponseWriter {
 	return observed
 }
 
-// TestFurtherInterfaces checks which interfaces other than net/http's a handler
-// finds, and what is then recorded of its response.
+// TestFurtherInterfaces proves that a handler finds interfaces of the writer which net/http
+// does not define: in a tunnel, and with the option WithResponseWriter. In a tunnel, the
+// status is then not recorded.
 func TestFurtherInterfaces(t *testing.T) {
 	tests := map[string]struct {
 		method string
@@ -59,16 +61,16 @@ func TestFurtherInterfaces(t *testing.T) {
 	}
 }
 
-// The response to a CONNECT is recorded if the writer has no methods that the recorder
-// lacks, as net/http's own writer.
+// TestTunnelOverHTTP1 proves that the response to a CONNECT is recorded if the recorder has
+// all methods of the writer, which is the case for net/http's writers.
 func TestTunnelOverHTTP1(t *testing.T) {
 	s := serve(t, httpserver.Config{}, respondWith(http.StatusBadGateway, "no such host"))
 	exchangeRawBytes(t, s.server, "CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\nConnection: close\r\n\r\n")
 	s.checkAnswered(t, 502)
 }
 
-// A handler finds the methods of http.ResponseController on the writer itself,
-// as without the middleware.
+// TestWriterKeepsTheMethodsOfTheController proves that the writer of a handler itself has
+// the methods that http.ResponseController uses, as it has without the middleware.
 func TestWriterKeepsTheMethodsOfTheController(t *testing.T) {
 	type controlled interface {
 		SetReadDeadline(time.Time) error

@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// echoHandler answers with everything that it received.
+// echoHandler returns a handler that responds with the request that it received.
 func echoHandler(arrived func()) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

@@ -17,7 +17,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// waitLimit limits how long a test waits.
+// waitLimit limits how long a test waits for an event.
 const waitLimit = 10 * time.Second
 
 const (
@@ -26,7 +26,7 @@ const (
 	traceparent = "00-" + callerTrace + "-" + callerSpan + "-01"
 )
 
-// service is a handler with the middleware on its own socket.
+// service is an instrumented handler that is served on a socket.
 type service struct {
 	*httpservertest.Recorder
 	server *httptest.Server
@@ -35,35 +35,37 @@ type service struct {
 
 func serve(t *testing.T, config httpserver.Config, handler http.Handler, opts ...nethttpotel.Option) *service {
 	t.Helper()
-	return serveWrapped(t, config, func(ours func(http.Handler) http.Handler) http.Handler { return ours(handler) }, opts...)
+	return serveWrapped(t, config, func(instrument func(http.Handler) http.Handler) http.Handler { return instrument(handler) }, opts...)
 }
 
-// serveWrapped is serve with another handler outside the middleware.
-func serveWrapped(t *testing.T, config httpserver.Config, wrap func(ours func(http.Handler) http.Handler) http.Handler, opts ...nethttpotel.Option) *service {
+// serveWrapped is like serve, but serves the handler that wrap returns. wrap receives the
+// middleware.
+func serveWrapped(t *testing.T, config httpserver.Config, wrap func(instrument func(http.Handler) http.Handler) http.Handler, opts ...nethttpotel.Option) *service {
 	t.Helper()
 	s := &service{Recorder: httpservertest.New(t, config)}
 	s.server, s.log = startServer(t, wrap(nethttpotel.Middleware(s, opts...)), nil)
 	return s
 }
 
-// startServer serves handler until the test ends.
-func startServer(t *testing.T, handler http.Handler, change func(*httptest.Server)) (*httptest.Server, *logtest.Buffer) {
+// startServer serves handler until the test ends, and returns the server and its log. If
+// configure is not nil, it may change or start the server before.
+func startServer(t *testing.T, handler http.Handler, configure func(*httptest.Server)) (*httptest.Server, *logtest.Buffer) {
 	t.Helper()
-	errors := new(logtest.Buffer)
+	serverLog := new(logtest.Buffer)
 	server := httptest.NewUnstartedServer(handler)
-	server.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(errors, nil), slog.LevelError)
-	if change != nil {
-		change(server)
+	server.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(serverLog, nil), slog.LevelError)
+	if configure != nil {
+		configure(server)
 	}
 	if server.URL == "" {
 		server.Start()
 	}
 	t.Cleanup(server.Close)
-	return server, errors
+	return server, serverLog
 }
 
-// call sends a request and returns the status and the body, or 0 without a
-// response. headers are name, value, …
+// call sends a request and returns the status and the body. The status is 0 if there is no
+// response. headers is a list of names, each followed by its value.
 func (s *service) call(t *testing.T, method, path string, body io.Reader, headers ...string) (int, string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, s.server.URL+path, body)
@@ -94,8 +96,8 @@ func (s *service) get(t *testing.T, path string, headers ...string) (int, string
 
 var dateHeader = regexp.MustCompile(`(?m)^Date: .*\r\n`)
 
-// exchangeRawBytes sends bytes on a new connection and returns what is received, without the
-// date, until the server closes it.
+// exchangeRawBytes sends request, as it is, on a new connection. It returns all bytes that
+// the server sends until it closes the connection, without the date.
 func exchangeRawBytes(t *testing.T, server *httptest.Server, request string) string {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(server.URL, "http://"))
@@ -116,20 +118,21 @@ func exchangeRawBytes(t *testing.T, server *httptest.Server, request string) str
 	return dateHeader.ReplaceAllString(string(answer), "")
 }
 
-// receiveWithin waits for a value from c.
-func receiveWithin[T any](t *testing.T, c <-chan T, what string) T {
+// receiveWithin returns a value received from c. If there is none within waitLimit, the test
+// fails.
+func receiveWithin[T any](t *testing.T, c <-chan T, description string) T {
 	t.Helper()
 	select {
 	case value := <-c:
 		return value
 	case <-time.After(waitLimit):
-		t.Fatalf("waited %v in vain for %s", waitLimit, what)
+		t.Fatalf("waited %v in vain for %s", waitLimit, description)
 		panic("unreachable")
 	}
 }
 
-// checkOnePoint checks that there is one measurement of one duration series and no
-// request in progress.
+// checkOnePoint checks that one request was measured, exactly once, and that no request is
+// in progress. It returns the point of the duration metric.
 func (s *service) checkOnePoint(t *testing.T) httpservertest.Point {
 	t.Helper()
 	points := s.Points("http.server.request.duration")

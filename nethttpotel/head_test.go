@@ -14,9 +14,9 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// TestHeadOverHTTP2 has handlers that continue to write after the response to a
-// HEAD request is complete: HTTP/2 closes the stream after the header, which
-// ends the context and makes writes fail.
+// TestHeadOverHTTP2 proves that the response to a HEAD request is not an error if the
+// handler continues to write. HTTP/2 closes the stream after the header, which ends the
+// context and makes writes fail.
 func TestHeadOverHTTP2(t *testing.T) {
 	for name, handler := range map[string]http.HandlerFunc{
 		"stream": func(w http.ResponseWriter, r *http.Request) {

@@ -14,12 +14,13 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// unwrapOnlyWriter is a middleware's writer that has only Unwrap.
+// unwrapOnlyWriter is the writer of a middleware. It implements no optional interface, but
+// has Unwrap.
 type unwrapOnlyWriter struct{ http.ResponseWriter }
 
 func (w unwrapOnlyWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// hijack hijacks the connection and answers on it.
+// hijack hijacks the connection and writes answer to it.
 func hijack(w http.ResponseWriter, answer string) {
 	conn, buffer, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -30,8 +31,8 @@ func hijack(w http.ResponseWriter, answer string) {
 	_ = buffer.Flush()
 }
 
-// TestStatusOfAHijackedConnection compares the span with what was sent, with
-// our writer below writers that have every interface and below one that has
+// TestStatusOfAHijackedConnection proves that the span of a hijacked connection has the
+// status that was sent. Our middleware wraps the server's own writer, or a writer that has
 // only Unwrap.
 func TestStatusOfAHijackedConnection(t *testing.T) {
 	const switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
@@ -78,16 +79,16 @@ func TestStatusOfAHijackedConnection(t *testing.T) {
 		},
 	}
 	for name, test := range tests {
-		for around, wrap := range outer {
-			t.Run(name+", "+around, func(t *testing.T) {
-				s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
-					return wrap(ours(test.handler))
+		for writerKind, wrap := range outer {
+			t.Run(name+", "+writerKind, func(t *testing.T) {
+				s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
+					return wrap(instrument(test.handler))
 				})
-				target := "/"
+				requestTarget := "/"
 				if test.method == http.MethodConnect {
-					target = "h:80"
+					requestTarget = "h:80"
 				}
-				exchangeRawBytes(t, s.server, test.method+" "+target+" HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+				exchangeRawBytes(t, s.server, test.method+" "+requestTarget+" HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
 				span := s.Only()
 				httpservertest.Expect(t, span, map[string]any{"http.response.status_code": test.want, "error.type": nil})
 				if span.Status().Code != codes.Unset {
@@ -99,15 +100,16 @@ func TestStatusOfAHijackedConnection(t *testing.T) {
 	}
 }
 
-// A flush sends the status 200, however it reaches the server.
+// TestStatusAfterAFlush proves that a flush records the status 200, which the server sends,
+// even if http.ResponseController finds Flush only through Unwrap.
 func TestStatusAfterAFlush(t *testing.T) {
 	for name, wrap := range map[string]func(http.ResponseWriter) http.ResponseWriter{
 		"bare":                           func(w http.ResponseWriter) http.ResponseWriter { return w },
 		"outer writer with Unwrap alone": func(w http.ResponseWriter) http.ResponseWriter { return unwrapOnlyWriter{w} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
-				handler := ours(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
+				handler := instrument(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 					if err := http.NewResponseController(w).Flush(); err != nil {
 						t.Error(err)
 					}
@@ -123,10 +125,10 @@ func TestStatusAfterAFlush(t *testing.T) {
 	}
 }
 
-// A handler finds exactly the interfaces that it finds without the middleware,
-// through a writer that has only Unwrap.
+// TestWriterBehindOneThatUnwraps proves that a handler finds the same interfaces with and
+// without the middleware if the writer of an outer middleware has only Unwrap.
 func TestWriterBehindOneThatUnwraps(t *testing.T) {
-	ask := func(w http.ResponseWriter, _ *http.Request) {
+	describeWriter := func(w http.ResponseWriter, _ *http.Request) {
 		_, flushes := w.(http.Flusher)
 		_, hijacks := w.(http.Hijacker)
 		_, copies := w.(io.ReaderFrom)
@@ -141,8 +143,8 @@ func TestWriterBehindOneThatUnwraps(t *testing.T) {
 		}
 		fmt.Fprintf(w, "Flusher %v, Hijacker %v, ReaderFrom %v, the writer %v", flushes, hijacks, copies, found)
 	}
-	s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
-		handler := ours(http.HandlerFunc(ask))
+	s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
+		handler := instrument(http.HandlerFunc(describeWriter))
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(unwrapOnlyWriter{w}, r) })
 	})
 	if _, body := s.get(t, "/"); body != "Flusher false, Hijacker false, ReaderFrom false, the writer true" {
@@ -150,8 +152,9 @@ func TestWriterBehindOneThatUnwraps(t *testing.T) {
 	}
 }
 
-// net/http logs the line of a call without effect, which must be the
-// application's.
+// TestCallsInVainAreReportedAtTheApplication proves that net/http still logs a line of the
+// application for a call that has no effect, such as a second WriteHeader, and not a line
+// of this module.
 func TestCallsInVainAreReportedAtTheApplication(t *testing.T) {
 	handlers := map[string]http.HandlerFunc{
 		"second WriteHeader": func(w http.ResponseWriter, _ *http.Request) {
@@ -182,27 +185,27 @@ func TestCallsInVainAreReportedAtTheApplication(t *testing.T) {
 	for name, handler := range handlers {
 		t.Run(name, func(t *testing.T) {
 			const request = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
-			// A server does not wait for a handler that has hijacked its
-			// connection.
+			// The test waits for the handler: a server does not wait for a handler that
+			// has hijacked its connection.
 			done := make(chan struct{}, 1)
 			handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				defer func() { done <- struct{}{} }()
 				handler(w, r)
 			})
-			bare, bareLog := startServer(t, handler, nil)
-			exchangeRawBytes(t, bare, request)
+			plainServer, plainLog := startServer(t, handler, nil)
+			exchangeRawBytes(t, plainServer, request)
 			receiveWithin(t, done, "the handler")
 			s := serve(t, httpserver.Config{}, handler)
 			exchangeRawBytes(t, s.server, request)
 			receiveWithin(t, done, "the handler")
 			s.Only()
 			s.server.Close()
-			bare.Close()
-			complaint := func(log *logtest.Buffer) string {
+			plainServer.Close()
+			loggedMessage := func(log *logtest.Buffer) string {
 				_, text, _ := strings.Cut(log.String(), "msg=")
 				return text
 			}
-			if got, want := complaint(s.log), complaint(bareLog); got != want || !strings.Contains(got, "hijack_test.go") {
+			if got, want := loggedMessage(s.log), loggedMessage(plainLog); got != want || !strings.Contains(got, "hijack_test.go") {
 				t.Errorf("got  %q\nwant %q", got, want)
 			}
 		})

@@ -43,8 +43,8 @@ type handler struct {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	request := stdhttp.Request(r)
 	request.Route = request.Mount
-	// The router is not known, and a router other than ServeMux may compare paths without
-	// decoding them.
+	// The middleware does not know the router. Routers other than ServeMux may compare
+	// paths without decoding them.
 	request.Routing = exclude.Raw
 	request.StartAttributes = hooks.Bind(h.config.startAttributes, r)
 	ctx, exchange := h.instrumentation.Start(r.Context(), &request)
@@ -66,7 +66,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		var panicked any
 		if !returned {
-			// panicked is nil if the goroutine exits without a panic.
+			// panicked stays nil if the handlers end the goroutine without a panic.
 			panicked = recover()
 		}
 		if mayBeRedirected(inner, recorder.Status()) {
@@ -89,9 +89,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	returned = true
 }
 
-// mayBeRedirected reports whether the mux may have redirected a CONNECT. The pattern is
-// then the path that the client sent, so that a client could create any number of routes.
-// Go 1.25 redirects with 301, later versions with 307.
+// mayBeRedirected reports whether the mux may have redirected a CONNECT. The pattern of the
+// request is then the path that the client sent, which must not become a route: clients
+// could create any number of routes. Go 1.25 redirects with 301, later versions with 307.
 func mayBeRedirected(r *http.Request, status int) bool {
 	return r.Method == http.MethodConnect &&
 		(status == http.StatusTemporaryRedirect || status == http.StatusMovedPermanently)

@@ -14,9 +14,9 @@ import (
 type middleware = func(http.Handler) http.Handler
 
 func TestNested(t *testing.T) {
-	inner := http.NewServeMux()
-	inner.Handle("GET /process/{id}", respondWith(http.StatusOK, ""))
-	inner.Handle("/{$}", respondWith(http.StatusOK, ""))
+	innerMux := http.NewServeMux()
+	innerMux.Handle("GET /process/{id}", respondWith(http.StatusOK, ""))
+	innerMux.Handle("/{$}", respondWith(http.StatusOK, ""))
 	mount := func(pattern string, handler http.Handler) http.Handler {
 		mux := http.NewServeMux()
 		mux.Handle(pattern, handler)
@@ -24,37 +24,39 @@ func TestNested(t *testing.T) {
 	}
 	tests := []struct {
 		name string
-		wrap func(ours middleware) http.Handler
+		wrap func(instrument middleware) http.Handler
 		path string
 		want string
 	}{
-		{"twice", func(ours middleware) http.Handler { return ours(ours(inner)) }, "/process/1", "GET /process/{id}"},
-		{"three times with a copy", func(ours middleware) http.Handler { return ours(copyRequest(ours(ours(inner)))) }, "/process/1", "GET /process/{id}"},
-		{"mounted mux", func(ours middleware) http.Handler {
-			return ours(mount("/api/", http.StripPrefix("/api", inner)))
+		{"twice", func(instrument middleware) http.Handler { return instrument(instrument(innerMux)) }, "/process/1", "GET /process/{id}"},
+		{"three times with a copy", func(instrument middleware) http.Handler {
+			return instrument(copyRequest(instrument(instrument(innerMux))))
+		}, "/process/1", "GET /process/{id}"},
+		{"mounted mux", func(instrument middleware) http.Handler {
+			return instrument(mount("/api/", http.StripPrefix("/api", innerMux)))
 		}, "/api/process/1", "GET /api/"},
-		{"mounted mux with its own", func(ours middleware) http.Handler {
-			return ours(mount("/api/", http.StripPrefix("/api", ours(inner))))
+		{"mounted mux with its own", func(instrument middleware) http.Handler {
+			return instrument(mount("/api/", http.StripPrefix("/api", instrument(innerMux))))
 		}, "/api/process/1", "GET /api/process/{id}"},
-		{"root of a mounted mux", func(ours middleware) http.Handler {
-			return ours(mount("/api/", http.StripPrefix("/api", ours(inner))))
+		{"root of a mounted mux", func(instrument middleware) http.Handler {
+			return instrument(mount("/api/", http.StripPrefix("/api", instrument(innerMux))))
 		}, "/api/", "GET /api/"},
-		{"unmatched in a mounted mux", func(ours middleware) http.Handler {
-			return ours(mount("/api/", http.StripPrefix("/api", ours(inner))))
+		{"unmatched in a mounted mux", func(instrument middleware) http.Handler {
+			return instrument(mount("/api/", http.StripPrefix("/api", instrument(innerMux))))
 		}, "/api/nothing", "GET /api/"},
-		{"mounted under a parameter", func(ours middleware) http.Handler {
-			return ours(mount("/{tenant}/", http.StripPrefix("/t1", ours(inner))))
+		{"mounted under a parameter", func(instrument middleware) http.Handler {
+			return instrument(mount("/{tenant}/", http.StripPrefix("/t1", instrument(innerMux))))
 		}, "/t1/process/1", "GET /{tenant}/process/{id}"},
-		{"only inside", func(ours middleware) http.Handler {
-			return mount("/api/", http.StripPrefix("/api", ours(inner)))
+		{"only inside", func(instrument middleware) http.Handler {
+			return mount("/api/", http.StripPrefix("/api", instrument(innerMux)))
 		}, "/api/process/1", "GET /api/process/{id}"},
-		{"around a handler of the mux", func(ours middleware) http.Handler {
-			return mount("GET /process/{id}", ours(respondWith(http.StatusOK, "")))
+		{"around a handler of the mux", func(instrument middleware) http.Handler {
+			return mount("GET /process/{id}", instrument(respondWith(http.StatusOK, "")))
 		}, "/process/1", "GET /process/{id}"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler { return test.wrap(ours) })
+			s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler { return test.wrap(instrument) })
 			s.get(t, test.path)
 			span := s.Only()
 			if span.Name() != test.want {
@@ -80,8 +82,8 @@ func TestNestedHooksReachTheSpan(t *testing.T) {
 }
 
 func TestNestedUnderExcluded(t *testing.T) {
-	s := serveWrapped(t, httpserver.Config{Exclude: []string{"=/api/healthz"}}, func(ours func(http.Handler) http.Handler) http.Handler {
-		return ours(http.StripPrefix("/api", ours(respondWith(http.StatusOK, ""))))
+	s := serveWrapped(t, httpserver.Config{Exclude: []string{"=/api/healthz"}}, func(instrument func(http.Handler) http.Handler) http.Handler {
+		return instrument(http.StripPrefix("/api", instrument(respondWith(http.StatusOK, ""))))
 	})
 	s.get(t, "/api/healthz")
 	if ended := s.Ended(); len(ended) != 0 {

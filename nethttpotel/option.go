@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// Option configures a [Middleware]. Only this package can implement options;
-// the interface may get more methods.
+// Option configures a [Middleware]. Only this package can implement options, and the
+// interface may get more methods.
 type Option interface{ apply(*config) }
 
 type config struct {
@@ -27,12 +27,12 @@ type option func(*config)
 
 func (o option) apply(c *config) { o(c) }
 
-// WithRoute sets a function that returns the route of a handled request, for routers
-// other than [http.ServeMux]. The function must return a template. It must never return
-// the path, which would create a metric series for each path. If it returns "", the
-// request's pattern is used. If it returns a ServeMux pattern with method and host, such
-// as "GET example.com/x/{id}" from ServeMux.Handler, method and host are dropped.
-// Default: the request's pattern.
+// WithRoute sets a function that returns the route of a handled request, for routers other
+// than [http.ServeMux]. The function must return a template. It must never return the path,
+// since each path would become a metric series. If it returns "", the route is the
+// request's pattern. It may return a ServeMux pattern with method and host, such as
+// "GET example.com/x/{id}" from ServeMux.Handler; the route is then the pattern without
+// method and host. Default: the request's pattern.
 func WithRoute(route func(*http.Request) string) Option {
 	return option(func(c *config) {
 		if c.route = nil; route != nil {
@@ -41,23 +41,23 @@ func WithRoute(route func(*http.Request) string) Option {
 	})
 }
 
-// stripMethodAndHost returns a route without the method and host of a ServeMux pattern.
+// stripMethodAndHost returns route without method and host, if route is a ServeMux pattern.
 func stripMethodAndHost(route string, r *http.Request) string {
-	method, rest, ok := strings.Cut(strings.ReplaceAll(route, "\t", " "), " ")
+	method, pattern, ok := strings.Cut(strings.ReplaceAll(route, "\t", " "), " ")
 	if !ok || strings.ContainsRune(method, '/') {
 		host, _, _ := strings.Cut(route, "/")
 		if host == "" || !strings.EqualFold(host, hostname(r.Host)) {
 			return strings.TrimSuffix(route, "{$}")
 		}
-		rest = route
+		pattern = route
 	}
-	if pattern := stdhttp.Route(rest); pattern != "" {
-		return pattern
+	if path := stdhttp.Route(pattern); path != "" {
+		return path
 	}
 	return route
 }
 
-// hostname returns a host without its port.
+// hostname returns host without its port.
 func hostname(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		return name
@@ -65,10 +65,10 @@ func hostname(host string) string {
 	return host
 }
 
-// WithSpanName sets a function that names the span of a handled request; ""
-// keeps the default of the HTTP semantic conventions, method and route. Names
-// should have low cardinality. If the function panics, the default is kept and
-// the panic is reported once.
+// WithSpanName sets a function that names the span of a handled request. If the function
+// returns "", the span keeps the default name of the HTTP semantic conventions, which
+// consists of method and route. Names should have low cardinality. If the function panics,
+// the span keeps the default name and the panic is reported once.
 func WithSpanName(name func(*http.Request) string) Option {
 	return option(func(c *config) { c.spanName = name })
 }
@@ -88,18 +88,18 @@ func WithAttributes(attributes func(*http.Request) []attribute.KeyValue) Option 
 // Return only values from a small, known set. Each combination of values is a separate
 // time series for as long as the service runs. A value that a client chooses, such as an
 // id or an unmodified header, lets the client create any number of series. The SDK keeps
-// up to 2,000 series of an instrument (its cardinality limit) and counts all others
-// together under otel.metric.overflow. From then on, new routes, statuses or tenants are
-// no longer distinguished. Backends charge for each series.
+// up to 2,000 series of an instrument, its cardinality limit. It counts all other
+// measurements together, under otel.metric.overflow. New routes, statuses or tenants are
+// then no longer distinguished. Backends charge for each series.
 func WithMetricAttributes(attributes func(*http.Request) []attribute.KeyValue) Option {
 	return option(func(c *config) { c.metricAttributes = attributes })
 }
 
-// WithStartAttributes sets a function that returns attributes for the start of the span,
-// so that samplers, and processors in OnStart, see them. The function runs before the
-// handlers, for each request that is not excluded, even if nothing is recorded, so it
-// should be cheap. If the function panics, the panic is reported once and no attributes
-// are added. Default: none.
+// WithStartAttributes sets a function that returns attributes for the start of the span.
+// Samplers see them, and processors see them in OnStart. The function should be cheap: it
+// runs before the handlers of each request that is not excluded, even if nothing is
+// recorded. If the function panics, the panic is reported once and no attributes are
+// added. Default: none.
 //
 // For attributes that are known only at the end, use [WithAttributes], which is called
 // only for recorded spans.
@@ -107,11 +107,12 @@ func WithStartAttributes(attributes func(*http.Request) []attribute.KeyValue) Op
 	return option(func(c *config) { c.startAttributes = attributes })
 }
 
-// WithResponseWriter sets a function that returns the writer for the handlers,
-// to preserve interfaces of the writer below that net/http does not define: the
-// middleware itself preserves only [http.Flusher], [http.Hijacker],
-// [io.ReaderFrom], [http.Pusher] and the methods for [http.ResponseController].
-// The result must keep the interfaces of observed. For HTTP/3 of quic-go:
+// WithResponseWriter sets a function that returns the writer for the handlers. observed is
+// the writer of this middleware, and below the writer that it wraps. By default, handlers
+// receive observed, which preserves only these interfaces of below: [http.Flusher],
+// [http.Hijacker], [io.ReaderFrom], [http.Pusher] and the methods for
+// [http.ResponseController]. The function may add other interfaces of below. Its result
+// must keep the interfaces of observed. For HTTP/3 of quic-go:
 //
 //	nethttpotel.WithResponseWriter(func(observed, below http.ResponseWriter) http.ResponseWriter {
 //		if h3, ok := below.(interface{ http3.Settingser; http3.HTTPStreamer }); ok {
@@ -125,9 +126,8 @@ func WithStartAttributes(attributes func(*http.Request) []attribute.KeyValue) Op
 //		return observed
 //	})
 //
-// A CONNECT request, such as WebTransport's, needs no option: if the writer
-// below has unknown methods, the handler gets that writer itself, and the span
-// has no status code. Default: observed.
+// A CONNECT request, such as WebTransport's, does not need this option. If below has
+// unknown methods, the handler receives below itself, and the span has no status code.
 func WithResponseWriter(combine func(observed, below http.ResponseWriter) http.ResponseWriter) Option {
 	return option(func(c *config) { c.writer = combine })
 }

@@ -20,15 +20,17 @@ func request(path string) *http.Request {
 	return httptest.NewRequest(http.MethodGet, path, http.NoBody)
 }
 
-// discardWriter is a writer that discards everything, without optional interfaces.
+// discardWriter is a writer that discards the response. It implements no optional
+// interfaces.
 type discardWriter struct{}
 
 func (discardWriter) Header() http.Header         { return http.Header{} }
 func (discardWriter) Write(p []byte) (int, error) { return len(p), nil }
 func (discardWriter) WriteHeader(int)             {}
 
-// allHooks returns all hooks, each of which calls do.
-func allHooks(do func(what string)) []nethttpotel.Option {
+// allHooks returns options with one function of each kind. Each function calls do with its
+// own name.
+func allHooks(do func(hook string)) []nethttpotel.Option {
 	return []nethttpotel.Option{
 		nethttpotel.WithRoute(func(*http.Request) string { do("route"); return "" }),
 		nethttpotel.WithSpanName(func(*http.Request) string { do("span name"); return "" }),
@@ -37,8 +39,8 @@ func allHooks(do func(what string)) []nethttpotel.Option {
 }
 
 func TestNilSourcePanicsAtOnce(t *testing.T) {
-	var none *httpserver.Engine
-	for name, src := range map[string]httpserver.Source{"nil": nil, "nil engine": none} {
+	var nilEngine *httpserver.Engine
+	for name, src := range map[string]httpserver.Source{"nil": nil, "nil engine": nilEngine} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
 				message, _ := recover().(string)
@@ -77,7 +79,7 @@ func TestOptions(t *testing.T) {
 
 func TestHooksAreNotAskedAboutExcludedRequests(t *testing.T) {
 	s := serve(t, httpserver.Config{Exclude: []string{"healthz"}}, respondWith(http.StatusOK, "ok"),
-		allHooks(func(what string) { t.Errorf("the %s hook was called", what) })...)
+		allHooks(func(hook string) { t.Errorf("the %s hook was called", hook) })...)
 	if status, body := s.get(t, "/healthz"); status != http.StatusOK || body != "ok" {
 		t.Errorf("got %d %q, want 200 ok", status, body)
 	}

@@ -12,7 +12,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// rewritePath is a middleware that changes the path, in a copy or in place.
+// rewritePath returns a middleware that changes the path of the request. If inPlace is not
+// set, it passes on a changed copy of the request.
 func rewritePath(path string, inPlace bool) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -25,10 +26,10 @@ func rewritePath(path string, inPlace bool) func(http.Handler) http.Handler {
 	}
 }
 
-// TestTarget compares the span's path, query and host with what the client
-// sent.
+// TestTarget proves that the span has the path, the query and the host that the client
+// sent, even if an outer middleware has changed the request.
 func TestTarget(t *testing.T) {
-	identity := func(h http.Handler) http.Handler { return h }
+	unchanged := func(h http.Handler) http.Handler { return h }
 	tests := []struct {
 		name   string
 		line   string
@@ -37,27 +38,27 @@ func TestTarget(t *testing.T) {
 		query  any
 		server string
 	}{
-		{"as sent", "GET /a/b?q=1", identity, "/a/b", "q=1", "host.example"},
-		{"encoded", "GET /a%2Fb/%7Ec?q=%20", identity, "/a%2Fb/%7Ec", "q=%20", "host.example"},
-		{"doubled slashes", "GET //a//b", identity, "//a//b", nil, "host.example"},
-		{"dot segments", "GET /a/../b/%2e%2e/c", identity, "/a/../b/%2e%2e/c", nil, "host.example"},
-		{"a fragment that is none", "GET /a#b", identity, "/a#b", nil, "host.example"},
+		{"as sent", "GET /a/b?q=1", unchanged, "/a/b", "q=1", "host.example"},
+		{"encoded", "GET /a%2Fb/%7Ec?q=%20", unchanged, "/a%2Fb/%7Ec", "q=%20", "host.example"},
+		{"doubled slashes", "GET //a//b", unchanged, "//a//b", nil, "host.example"},
+		{"dot segments", "GET /a/../b/%2e%2e/c", unchanged, "/a/../b/%2e%2e/c", nil, "host.example"},
+		{"a number sign", "GET /a#b", unchanged, "/a#b", nil, "host.example"},
 		{"stripped", "GET /api/b?q=1", func(h http.Handler) http.Handler { return http.StripPrefix("/api", h) }, "/api/b", "q=1", "host.example"},
 		{"stripped and encoded", "GET /api/b%2Fc", func(h http.Handler) http.Handler { return http.StripPrefix("/api", h) }, "/api/b%2Fc", nil, "host.example"},
 		{"stripped to nothing", "GET /api", func(h http.Handler) http.Handler { return http.StripPrefix("/api", h) }, "/api", nil, "host.example"},
 		{"rewritten in a copy", "GET /old?q=1", rewritePath("/new", false), "/old", "q=1", "host.example"},
 		{"rewritten in place", "GET /old?q=1", rewritePath("/new", true), "/old", "q=1", "host.example"},
-		{"absolute form", "GET http://target.example/a/b?q=1", identity, "/a/b", "q=1", "target.example"},
-		{"absolute form with a port", "GET http://target.example:8081/a", identity, "/a", nil, "target.example"},
-		{"absolute form with a user", "GET http://user:secret@target.example/a", identity, "/a", nil, "target.example"},
-		{"absolute form without a path", "GET http://target.example", identity, "/", nil, "target.example"},
-		{"absolute form with a query alone", "GET http://target.example?q=1", identity, "/", "q=1", "target.example"},
+		{"absolute form", "GET http://target.example/a/b?q=1", unchanged, "/a/b", "q=1", "target.example"},
+		{"absolute form with a port", "GET http://target.example:8081/a", unchanged, "/a", nil, "target.example"},
+		{"absolute form with a user", "GET http://user:secret@target.example/a", unchanged, "/a", nil, "target.example"},
+		{"absolute form without a path", "GET http://target.example", unchanged, "/", nil, "target.example"},
+		{"absolute form with a query alone", "GET http://target.example?q=1", unchanged, "/", "q=1", "target.example"},
 		{"absolute form, stripped", "GET http://target.example/api/b", func(h http.Handler) http.Handler { return http.StripPrefix("/api", h) }, "/api/b", nil, "target.example"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
-				return test.wrap(ours(respondWith(http.StatusOK, "")))
+			s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
+				return test.wrap(instrument(respondWith(http.StatusOK, "")))
 			})
 			exchangeRawBytes(t, s.server, test.line+" HTTP/1.1\r\nHost: host.example\r\nConnection: close\r\n\r\n")
 			httpservertest.Expect(t, s.Only(), map[string]any{
@@ -67,8 +68,8 @@ func TestTarget(t *testing.T) {
 	}
 }
 
-// Exclusion rules match the path that the client sent, not one that a
-// middleware further out has changed.
+// TestExclusionIsByThePathAsSent proves that exclusion rules match the path that the client
+// sent, even if an outer middleware has changed it.
 func TestExclusionIsByThePathAsSent(t *testing.T) {
 	for line, want := range map[string]int{
 		"GET /healthz":                 0,
@@ -76,8 +77,8 @@ func TestExclusionIsByThePathAsSent(t *testing.T) {
 		"GET /orders":                  1,
 		"GET http://x.example/orders":  1,
 	} {
-		s := serveWrapped(t, httpserver.Config{Exclude: []string{"healthz"}}, func(ours func(http.Handler) http.Handler) http.Handler {
-			return rewritePath("/healthz", false)(ours(respondWith(http.StatusOK, "")))
+		s := serveWrapped(t, httpserver.Config{Exclude: []string{"healthz"}}, func(instrument func(http.Handler) http.Handler) http.Handler {
+			return rewritePath("/healthz", false)(instrument(respondWith(http.StatusOK, "")))
 		})
 		exchangeRawBytes(t, s.server, line+" HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
 		if got := s.Ended(); len(got) != want {
@@ -86,12 +87,13 @@ func TestExclusionIsByThePathAsSent(t *testing.T) {
 	}
 }
 
-// TestMountedRoute checks the route of a mux that is mounted in another.
+// TestMountedRoute proves that the route consists of both patterns if a mux is mounted in
+// another one.
 func TestMountedRoute(t *testing.T) {
-	inner := http.NewServeMux()
-	inner.Handle("GET /users/{id}", respondWith(http.StatusOK, ""))
-	inner.Handle("/{$}", respondWith(http.StatusOK, ""))
-	// stripTenant strips what two segments of the pattern match.
+	innerMux := http.NewServeMux()
+	innerMux.Handle("GET /users/{id}", respondWith(http.StatusOK, ""))
+	innerMux.Handle("/{$}", respondWith(http.StatusOK, ""))
+	// stripTenant strips the two segments that /t/{tenant} matches.
 	stripTenant := func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			http.StripPrefix("/t/"+r.PathValue("tenant"), next).ServeHTTP(w, r)
@@ -115,14 +117,15 @@ func TestMountedRoute(t *testing.T) {
 		{"/api/", strip("/api"), "/api/users/7", "GET /api/users/{id}"},
 		{"127.0.0.1/api/", strip("/api"), "/api/users/7", "GET /api/users/{id}"},
 		{"/", func(next http.Handler) http.Handler { return next }, "/users/7", "GET /users/{id}"},
-		// StripPrefix removes a part of the path that the client may have made up.
+		// The pattern does not contain the stripped prefix, which is a part of the path that the
+		// client may have invented. The route must not contain it either.
 		{"/", strip("/api"), "/api/users/7", "GET /users/{id}"},
 	}
 	for _, test := range tests {
 		t.Run(test.pattern+" "+test.path, func(t *testing.T) {
-			s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
+			s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
 				mux := http.NewServeMux()
-				mux.Handle(test.pattern, test.strip(ours(inner)))
+				mux.Handle(test.pattern, test.strip(instrument(innerMux)))
 				return mux
 			})
 			s.get(t, test.path)
@@ -138,24 +141,24 @@ func TestWithRouteTakesPatterns(t *testing.T) {
 	for _, pattern := range []string{"GET /x/{id}", "GET 127.0.0.1/host/{id}", "127.0.0.1/any/{id}", "/exact/{$}", "GET  /spaces/{id}", "GET\t/tab/{id}"} {
 		mux.Handle(pattern, respondWith(http.StatusOK, ""))
 	}
-	named := func(r *http.Request) string { _, pattern := mux.Handler(r); return pattern }
-	fixed := func(route string) func(*http.Request) string { return func(*http.Request) string { return route } }
+	muxPattern := func(r *http.Request) string { _, pattern := mux.Handler(r); return pattern }
+	fixedRoute := func(route string) func(*http.Request) string { return func(*http.Request) string { return route } }
 	tests := []struct {
 		route func(*http.Request) string
 		path  string
 		want  string
 	}{
-		{named, "/x/1", "GET /x/{id}"},
-		{named, "/host/1", "GET /host/{id}"},
-		{named, "/any/1", "GET /any/{id}"},
-		{named, "/exact/", "GET /exact/"},
-		{named, "/spaces/1", "GET /spaces/{id}"},
-		{named, "/tab/1", "GET /tab/{id}"},
-		{named, "/nothing", "GET"},
-		{fixed("/users/{id}"), "/users/1", "GET /users/{id}"},
-		{fixed("users/{id}"), "/users/1", "GET users/{id}"},
-		{fixed("/with a space/{id}"), "/", "GET /with a space/{id}"},
-		{fixed("*"), "/", "GET *"},
+		{muxPattern, "/x/1", "GET /x/{id}"},
+		{muxPattern, "/host/1", "GET /host/{id}"},
+		{muxPattern, "/any/1", "GET /any/{id}"},
+		{muxPattern, "/exact/", "GET /exact/"},
+		{muxPattern, "/spaces/1", "GET /spaces/{id}"},
+		{muxPattern, "/tab/1", "GET /tab/{id}"},
+		{muxPattern, "/nothing", "GET"},
+		{fixedRoute("/users/{id}"), "/users/1", "GET /users/{id}"},
+		{fixedRoute("users/{id}"), "/users/1", "GET users/{id}"},
+		{fixedRoute("/with a space/{id}"), "/", "GET /with a space/{id}"},
+		{fixedRoute("*"), "/", "GET *"},
 	}
 	for _, test := range tests {
 		s := serve(t, httpserver.Config{}, respondWith(http.StatusOK, ""), nethttpotel.WithRoute(test.route))
@@ -166,7 +169,8 @@ func TestWithRouteTakesPatterns(t *testing.T) {
 	}
 }
 
-// A request that was not received by a server may lack what a server sets.
+// TestRequestWithoutAURL proves that the middleware accepts a request without the fields
+// that a server sets, such as the URL.
 func TestRequestWithoutAURL(t *testing.T) {
 	for name, config := range map[string]httpserver.Config{"observed": {}, "with rules": {Exclude: []string{"healthz"}}} {
 		t.Run(name, func(t *testing.T) {
@@ -192,7 +196,7 @@ func TestNilOptionPanics(t *testing.T) {
 	nethttpotel.Middleware(r, nethttpotel.WithRoute(nil), nil)
 }
 
-// batchWriter is a writer that buffers a response, as in a batch endpoint.
+// batchWriter is a writer that buffers a response. Batch endpoints use such writers.
 type batchWriter struct {
 	header http.Header
 	status int
@@ -203,55 +207,55 @@ func (a *batchWriter) Header() http.Header         { return a.header }
 func (a *batchWriter) WriteHeader(status int)      { a.status = status }
 func (a *batchWriter) Write(p []byte) (int, error) { return a.body.Write(p) }
 
-// TestSubRequests proves that a request that a handler serves in process, with
-// its own request's context, does not affect its span.
+// TestSubRequests proves that other requests which a handler serves within the process do
+// not change the span of the handler's request, even if they have its context.
 func TestSubRequests(t *testing.T) {
-	makes := map[string]func(r *http.Request, path string) *http.Request{
+	newRequests := map[string]func(r *http.Request, path string) *http.Request{
 		"new": func(r *http.Request, path string) *http.Request {
-			sub, _ := http.NewRequestWithContext(r.Context(), http.MethodGet, path, http.NoBody)
-			return sub
+			subRequest, _ := http.NewRequestWithContext(r.Context(), http.MethodGet, path, http.NoBody)
+			return subRequest
 		},
 		"of a test": func(r *http.Request, path string) *http.Request {
 			return httptest.NewRequest(http.MethodGet, path, http.NoBody).WithContext(r.Context())
 		},
 		"clone": func(r *http.Request, path string) *http.Request {
-			sub := r.Clone(r.Context())
-			sub.URL.Path, sub.RequestURI = path, path
-			return sub
+			subRequest := r.Clone(r.Context())
+			subRequest.URL.Path, subRequest.RequestURI = path, path
+			return subRequest
 		},
 		"clone with the old target": func(r *http.Request, path string) *http.Request {
-			sub := r.Clone(r.Context())
-			sub.URL.Path = path
-			return sub
+			subRequest := r.Clone(r.Context())
+			subRequest.URL.Path = path
+			return subRequest
 		},
 		"copy with the same header": func(r *http.Request, path string) *http.Request {
-			sub := r.WithContext(r.Context())
+			subRequest := r.WithContext(r.Context())
 			target := *r.URL
 			target.Path = path
-			sub.URL = &target
-			return sub
+			subRequest.URL = &target
+			return subRequest
 		},
 	}
-	for name, make := range makes {
+	for name, newRequest := range newRequests {
 		for _, path := range []string{"/users/7", "/fail", "/panic", "/nothing", "/batch/none"} {
 			t.Run(name+" "+path, func(t *testing.T) {
 				s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
 				mux := http.NewServeMux()
-				ours := nethttpotel.Middleware(s)(mux)
+				instrumented := nethttpotel.Middleware(s)(mux)
 				mux.Handle("GET /users/{id}", respondWith(http.StatusOK, "user"))
 				mux.Handle("GET /fail", respondWith(http.StatusInternalServerError, "failed"))
 				mux.HandleFunc("GET /panic", func(http.ResponseWriter, *http.Request) { panic("inner") })
 				mux.HandleFunc("GET /batch", func(w http.ResponseWriter, r *http.Request) {
 					for range 2 {
-						sub := &batchWriter{header: http.Header{}}
+						response := &batchWriter{header: http.Header{}}
 						func() {
 							defer func() { _ = recover() }()
-							ours.ServeHTTP(sub, make(r, path))
+							instrumented.ServeHTTP(response, newRequest(r, path))
 						}()
 					}
 					_, _ = io.WriteString(w, "done")
 				})
-				s.server, s.log = startServer(t, ours, nil)
+				s.server, s.log = startServer(t, instrumented, nil)
 				if status, body := s.get(t, "/batch"); status != 200 || body != "done" {
 					t.Errorf("got %d %q", status, body)
 				}
@@ -265,19 +269,19 @@ func TestSubRequests(t *testing.T) {
 	}
 }
 
-// A page that a handler composes of other responses, written to its own
-// response.
+// TestSubRequestsOverTheSameWriter proves that a handler may write the responses of other
+// requests to its own response. The span keeps the name of the handler's request.
 func TestSubRequestsOverTheSameWriter(t *testing.T) {
-	s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
+	s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
 		mux := http.NewServeMux()
 		mux.Handle("GET /part/{id}", respondWith(http.StatusOK, "part"))
 		mux.HandleFunc("GET /page", func(w http.ResponseWriter, r *http.Request) {
 			for _, path := range []string{"/part/1", "/part/2"} {
 				part, _ := http.NewRequestWithContext(r.Context(), http.MethodGet, path, http.NoBody)
-				ours(mux).ServeHTTP(w, part)
+				instrument(mux).ServeHTTP(w, part)
 			}
 		})
-		return ours(mux)
+		return instrument(mux)
 	})
 	s.get(t, "/page")
 	if span := s.Only(); span.Name() != "GET /page" {
@@ -286,15 +290,16 @@ func TestSubRequestsOverTheSameWriter(t *testing.T) {
 	s.checkOnePoint(t)
 }
 
-// The same request, after middlewares that replace its address and its writer.
+// TestTheSameRequestFromAnotherAddress proves that a request has one span, with the inner
+// route, if middlewares between two of ours replace its RemoteAddr and its writer.
 func TestTheSameRequestFromAnotherAddress(t *testing.T) {
-	s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
+	s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
 		mux := http.NewServeMux()
 		mux.Handle("GET /users/{id}", respondWith(http.StatusOK, ""))
-		inner := http.TimeoutHandler(ours(mux), waitLimit, "")
-		return ours(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		innerHandler := http.TimeoutHandler(instrument(mux), waitLimit, "")
+		return instrument(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			r.RemoteAddr = "203.0.113.7"
-			inner.ServeHTTP(w, r)
+			innerHandler.ServeHTTP(w, r)
 		}))
 	})
 	s.get(t, "/users/7")
@@ -303,19 +308,20 @@ func TestTheSameRequestFromAnotherAddress(t *testing.T) {
 	}
 }
 
-// The same request, served by another mux with a writer that hides ours.
+// TestTheSameRequestBehindAnotherWriter proves that a request has one span, with the inner
+// route, if a middleware between two of ours hides our writer.
 func TestTheSameRequestBehindAnotherWriter(t *testing.T) {
-	hiding := func(next http.Handler) http.Handler {
+	hideWriter := func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			next.ServeHTTP(struct{ http.ResponseWriter }{w}, r)
 		})
 	}
-	s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
-		inner := http.NewServeMux()
-		inner.Handle("GET /users/{id}", respondWith(http.StatusOK, ""))
-		outer := http.NewServeMux()
-		outer.Handle("/t/{tenant}/", http.StripPrefix("/t/acme", hiding(ours(inner))))
-		return ours(outer)
+	s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
+		innerMux := http.NewServeMux()
+		innerMux.Handle("GET /users/{id}", respondWith(http.StatusOK, ""))
+		outerMux := http.NewServeMux()
+		outerMux.Handle("/t/{tenant}/", http.StripPrefix("/t/acme", hideWriter(instrument(innerMux))))
+		return instrument(outerMux)
 	})
 	s.get(t, "/t/acme/users/7")
 	if span := s.Only(); span.Name() != "GET /t/{tenant}/users/{id}" {

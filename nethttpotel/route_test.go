@@ -76,10 +76,10 @@ func TestRoutes(t *testing.T) {
 			if span.Name() != test.name {
 				t.Errorf("got name %q, want %q", span.Name(), test.name)
 			}
-			_, route, known := strings.Cut(test.name, " ")
-			got, there := httpservertest.Attribute(span, "http.route").(string)
-			if there != known || got != route {
-				t.Errorf("got http.route %q, %v, want %q, %v", got, there, route, known)
+			_, route, wantRoute := strings.Cut(test.name, " ")
+			got, hasRoute := httpservertest.Attribute(span, "http.route").(string)
+			if hasRoute != wantRoute || got != route {
+				t.Errorf("got http.route %q, %v, want %q, %v", got, hasRoute, route, wantRoute)
 			}
 			point := s.checkOnePoint(t)
 			if got, _ := point.Attributes["http.route"].(string); got != route {
@@ -89,7 +89,8 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// redirectStatus is the status of the mux's redirects in this version of Go.
+// redirectStatus returns the status of the mux's redirects, which depends on the version of
+// Go.
 func redirectStatus() int {
 	mux := http.NewServeMux()
 	mux.Handle("/tree/", http.NotFoundHandler())
@@ -98,8 +99,8 @@ func redirectStatus() int {
 	return answer.Code
 }
 
-// A CONNECT that the mux redirects has the client's path as its pattern, which
-// would create a series for each path.
+// TestRedirectedConnectHasNoRoute proves that a CONNECT that the mux redirects has no route.
+// Its pattern is the path that the client sent, so each path would become a metric series.
 func TestRedirectedConnectHasNoRoute(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.Handle("/users/{id}/", respondWith(http.StatusOK, ""))
@@ -190,7 +191,7 @@ func TestLateRoutes(t *testing.T) {
 	}
 }
 
-// copyRequest passes on a copy of the request, like many middlewares.
+// copyRequest is a middleware that passes on a copy of the request, as many middlewares do.
 func copyRequest(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), copyMarker{}, true)))
@@ -212,45 +213,45 @@ func TestACopyInBetweenHidesTheRoute(t *testing.T) {
 func TestCopiesOutsideHideNothing(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /process/{id}", respondWith(http.StatusOK, ""))
-	var outside string
-	s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
+	var outerPattern string
+	s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			copyRequest(ours(mux)).ServeHTTP(w, r)
-			ours := nethttpotel.Middleware(httpservertest.New(t, httpserver.Config{}))
+			copyRequest(instrument(mux)).ServeHTTP(w, r)
+			instrument := nethttpotel.Middleware(httpservertest.New(t, httpserver.Config{}))
 			r = r.WithContext(context.Background())
-			ours(mux).ServeHTTP(httptest.NewRecorder(), r)
-			outside = r.Pattern
+			instrument(mux).ServeHTTP(httptest.NewRecorder(), r)
+			outerPattern = r.Pattern
 		})
 	})
 	s.get(t, "/process/1")
 	if got := s.Only().Name(); got != "GET /process/{id}" {
 		t.Errorf("got name %q, want the route", got)
 	}
-	if outside != "GET /process/{id}" {
-		t.Errorf("a middleware outside sees pattern %q, want that of the mux", outside)
+	if outerPattern != "GET /process/{id}" {
+		t.Errorf("a middleware outside sees pattern %q, want that of the mux", outerPattern)
 	}
 }
 
-// customRouter is a router like chi: it stores what it matched in the request's
-// context, and runs its middlewares before it matches.
+// customRouter is a router like chi. It runs its middleware, then finds the route, and
+// stores the route in the request's context.
 type customRouter struct {
 	middleware func(http.Handler) http.Handler
-	routes     map[string]string // first segment to template
+	routes     map[string]string // templates by the first segment of the path
 }
 
 type matchKey struct{}
 
 func (rt customRouter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	matched := new(string)
-	r = r.WithContext(context.WithValue(r.Context(), matchKey{}, matched))
+	matchedRoute := new(string)
+	r = r.WithContext(context.WithValue(r.Context(), matchKey{}, matchedRoute))
 	rt.middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-		template, ok := rt.routes[first]
+		firstSegment, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+		template, ok := rt.routes[firstSegment]
 		if !ok {
 			http.NotFound(w, r)
 			return
 		}
-		*matched = template
+		*matchedRoute = template
 		_, _ = w.Write([]byte("ok"))
 	})).ServeHTTP(w, r)
 }
@@ -260,8 +261,8 @@ func TestWithRoute(t *testing.T) {
 		return *r.Context().Value(matchKey{}).(*string)
 	})
 	for path, name := range map[string]string{"/process/1": "GET /process/{id}", "/other": "GET"} {
-		s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
-			return customRouter{ours, map[string]string{"process": "/process/{id}"}}
+		s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
+			return customRouter{instrument, map[string]string{"process": "/process/{id}"}}
 		}, routeOf)
 		s.get(t, path)
 		if got := s.Only().Name(); got != name {

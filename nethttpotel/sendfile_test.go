@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// TestSendfileStaysSendfile proves that files are still sent by the kernel,
-// without copying them through this process.
+// TestSendfileStaysSendfile proves that the kernel still sends files itself, without
+// copying them through this process.
 func TestSendfileStaysSendfile(t *testing.T) {
 	path := httpservertest.File(t)
 	for name, handler := range map[string]http.HandlerFunc{

@@ -24,16 +24,16 @@ import (
 )
 
 func TestServerSentEvents(t *testing.T) {
-	next, handlers := make(chan struct{}), make(chan time.Time, 1)
+	releaseEvent, handlerEnds := make(chan struct{}), make(chan time.Time, 1)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /stream", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
 		for i := range 3 {
 			_, _ = fmt.Fprintf(w, "data: %d\n\n", i)
 			flush(w)
-			<-next
+			<-releaseEvent
 		}
-		handlers <- time.Now()
+		handlerEnds <- time.Now()
 	})
 	s := serve(t, httpserver.Config{}, mux)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.server.URL+"/stream", http.NoBody)
@@ -48,7 +48,7 @@ func TestServerSentEvents(t *testing.T) {
 	reader := bufio.NewReader(response.Body)
 	size := 0
 	for i := range 3 {
-		// The handler waits until the event has arrived.
+		// The handler writes the next event only after the client has received this one.
 		event, err := reader.ReadString('\n')
 		if err != nil || event != fmt.Sprintf("data: %d\n", i) {
 			t.Fatalf("got event %q, %v", event, err)
@@ -60,14 +60,14 @@ func TestServerSentEvents(t *testing.T) {
 		if active := s.Collect("http.server.active_requests"); len(active) != 1 || active[0].Sum != 1 {
 			t.Errorf("got active requests %v in a stream, want 1", active)
 		}
-		next <- struct{}{}
+		releaseEvent <- struct{}{}
 	}
 	if _, err := reader.ReadByte(); !errors.Is(err, io.EOF) {
 		t.Errorf("got %v at the end of the stream", err)
 	}
 	span := s.Only()
-	if returned := receiveWithin(t, handlers, "the handler"); span.EndTime().Before(returned) {
-		t.Errorf("the span ended at %v, before its handler did at %v", span.EndTime(), returned)
+	if handlerEnd := receiveWithin(t, handlerEnds, "the handler"); span.EndTime().Before(handlerEnd) {
+		t.Errorf("the span ended at %v, before its handler did at %v", span.EndTime(), handlerEnd)
 	}
 	if got := httpservertest.Attribute(span, "http.response.body.size"); got != int64(size) {
 		t.Errorf("got size %v, want %d", got, size)
@@ -105,14 +105,14 @@ func TestDisconnectBeforeTheAnswer(t *testing.T) {
 					server.StartTLS()
 				}
 			})
-			ctx, leave := context.WithCancel(t.Context())
+			ctx, disconnect := context.WithCancel(t.Context())
 			request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.server.URL+"/slow", http.NoBody)
 			if err != nil {
 				t.Fatal(err)
 			}
 			go func() {
 				<-entered
-				leave()
+				disconnect()
 			}()
 			if response, err := s.server.Client().Do(request); err == nil {
 				_ = response.Body.Close()
@@ -126,19 +126,19 @@ func TestDisconnectBeforeTheAnswer(t *testing.T) {
 }
 
 func TestDisconnectInAStream(t *testing.T) {
-	gone := make(chan struct{})
+	handlerDone := make(chan struct{})
 	s := serve(t, httpserver.Config{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, err := io.WriteString(w, "first")
 		flush(w)
 		<-r.Context().Done()
-		// The system may accept a write on a connection that is closed.
+		// The system may accept a write even after the client has closed the connection.
 		for controller := http.NewResponseController(w); err == nil; err = controller.Flush() {
 			_, _ = io.WriteString(w, "second")
 		}
-		close(gone)
+		close(handlerDone)
 	}))
-	ctx, leave := context.WithCancel(t.Context())
-	defer leave()
+	ctx, disconnect := context.WithCancel(t.Context())
+	defer disconnect()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.server.URL, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
@@ -151,8 +151,8 @@ func TestDisconnectInAStream(t *testing.T) {
 	if _, err := io.ReadFull(response.Body, make([]byte, 5)); err != nil {
 		t.Fatal(err)
 	}
-	leave()
-	receiveWithin(t, gone, "the handler to see it")
+	disconnect()
+	receiveWithin(t, handlerDone, "the handler to see it")
 	checkDisconnected(t, s.Only(), int64(200))
 }
 
@@ -161,7 +161,7 @@ func TestLeavingWithTheWholeAnswerIsNoDisconnect(t *testing.T) {
 		w.Header().Set("Content-Length", "5")
 		_, _ = io.WriteString(w, "hello")
 		flush(w)
-		// The handler continues after the client has disconnected.
+		// The handler still runs when the client disconnects.
 		<-r.Context().Done()
 	}))
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.server.URL, "http://"))
@@ -187,8 +187,8 @@ func TestLeavingWithTheWholeAnswerIsNoDisconnect(t *testing.T) {
 }
 
 func TestAStoppingServiceIsNoDisconnect(t *testing.T) {
-	base, stop := context.WithCancelCause(t.Context())
-	defer stop(nil)
+	baseContext, cancelBaseContext := context.WithCancelCause(t.Context())
+	defer cancelBaseContext(nil)
 	entered := make(chan struct{})
 	r := httpservertest.New(t, httpserver.Config{})
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -197,11 +197,11 @@ func TestAStoppingServiceIsNoDisconnect(t *testing.T) {
 		_, _ = io.WriteString(w, "finished in time")
 	})
 	server, _ := startServer(t, nethttpotel.Middleware(r)(handler), func(server *httptest.Server) {
-		server.Config.BaseContext = func(net.Listener) context.Context { return base }
+		server.Config.BaseContext = func(net.Listener) context.Context { return baseContext }
 	})
 	go func() {
 		<-entered
-		stop(errors.New("terminated by a signal"))
+		cancelBaseContext(errors.New("terminated by a signal"))
 	}()
 	if got := exchangeRawBytes(t, server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"); !strings.HasSuffix(got, "finished in time") {
 		t.Errorf("got %q", got)
@@ -212,23 +212,25 @@ func TestAStoppingServiceIsNoDisconnect(t *testing.T) {
 	}
 }
 
-// A proxy aborts when its client has disconnected; that is not a failure.
+// TestReverseProxyWhoseClientLeaves proves that the span of a reverse proxy has the
+// error.type client_disconnected if its client disconnects. The proxy itself aborts with
+// http.ErrAbortHandler.
 func TestReverseProxyWhoseClientLeaves(t *testing.T) {
 	backend, _ := startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "first")
 		flush(w)
 		<-r.Context().Done()
 	}), nil)
-	target, err := url.Parse(backend.URL)
+	backendURL, err := url.Parse(backend.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy := httputil.NewSingleHostReverseProxy(backendURL)
 	proxy.FlushInterval = -1
 	s := serve(t, httpserver.Config{}, proxy)
 	proxy.ErrorLog = s.server.Config.ErrorLog
-	ctx, leave := context.WithCancel(t.Context())
-	defer leave()
+	ctx, disconnect := context.WithCancel(t.Context())
+	defer disconnect()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.server.URL, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
@@ -241,7 +243,7 @@ func TestReverseProxyWhoseClientLeaves(t *testing.T) {
 	if _, err := io.ReadFull(response.Body, make([]byte, 5)); err != nil {
 		t.Fatal(err)
 	}
-	leave()
+	disconnect()
 	checkDisconnected(t, s.Only(), int64(200))
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// serveLimited serves handler over HTTP/1.1 or HTTP/2 with a write time-out.
+// serveLimited serves handler over HTTP/1.1 or HTTP/2. The server has a write time-out.
 func serveLimited(t *testing.T, handler http.Handler, withHTTP2 bool, timeout time.Duration) *service {
 	t.Helper()
 	s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
@@ -29,8 +29,8 @@ func serveLimited(t *testing.T, handler http.Handler, withHTTP2 bool, timeout ti
 	return s
 }
 
-// waitWriteTimeout returns when the write time-out of r's server has passed and, over
-// HTTP/2, has reset the stream.
+// waitWriteTimeout waits until the write time-out of r's server has passed. Over HTTP/2, it
+// also waits until the server has reset the stream.
 func waitWriteTimeout(r *http.Request) {
 	server := r.Context().Value(http.ServerContextKey).(*http.Server)
 	<-time.After(server.WriteTimeout + time.Millisecond)
@@ -42,8 +42,8 @@ func waitWriteTimeout(r *http.Request) {
 func TestWriteTimeoutCutsTheAnswer(t *testing.T) {
 	tests := map[string]struct {
 		handler http.HandlerFunc
-		// sent is the status that the client gets, 0 for none.
-		sent int
+		// sentStatus is the status that the client receives, or 0 if it receives none.
+		sentStatus int
 	}{
 		"before anything is written": {func(_ http.ResponseWriter, r *http.Request) { waitWriteTimeout(r) }, 0},
 		"before a small answer":      {func(w http.ResponseWriter, r *http.Request) { waitWriteTimeout(r); _, _ = io.WriteString(w, "late") }, 0},
@@ -58,7 +58,7 @@ func TestWriteTimeoutCutsTheAnswer(t *testing.T) {
 			flush(w)
 		}, 0},
 		"in the buffer": {func(w http.ResponseWriter, r *http.Request) {
-			_, _ = io.WriteString(w, "in time, kept")
+			_, _ = io.WriteString(w, "in the buffer")
 			waitWriteTimeout(r)
 		}, 0},
 		"in a stream": {func(w http.ResponseWriter, r *http.Request) {
@@ -82,23 +82,23 @@ func TestWriteTimeoutCutsTheAnswer(t *testing.T) {
 		for _, withHTTP2 := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s HTTP2 %v", name, withHTTP2), func(t *testing.T) {
 				t.Parallel()
-				// Long enough for a TLS handshake on a busy machine.
+				// The time-out is long enough for a TLS handshake on a busy machine.
 				s := serveLimited(t, test.handler, withHTTP2, 150*time.Millisecond)
-				if got, _ := s.get(t, "/"); got != test.sent {
-					t.Errorf("got status %d on the wire, want %d", got, test.sent)
+				if got, _ := s.get(t, "/"); got != test.sentStatus {
+					t.Errorf("got status %d on the wire, want %d", got, test.sentStatus)
 				}
 				errorType := "timeout"
-				if test.sent >= 500 {
-					errorType = fmt.Sprint(test.sent)
+				if test.sentStatus >= 500 {
+					errorType = fmt.Sprint(test.sentStatus)
 				}
-				s.checkCutOff(t, test.sent, errorType)
+				s.checkCutOff(t, test.sentStatus, errorType)
 			})
 		}
 	}
 }
 
 func TestAnswersWithinTheWriteTimeout(t *testing.T) {
-	whole := func(w http.ResponseWriter) {
+	writeWhole := func(w http.ResponseWriter) {
 		w.Header().Set("Content-Length", "5")
 		_, _ = io.WriteString(w, "whole")
 		flush(w)
@@ -111,7 +111,7 @@ func TestAnswersWithinTheWriteTimeout(t *testing.T) {
 		"quick":         {respondWith(200, "quick"), false, 200},
 		"quick, HTTP/2": {respondWith(200, "quick"), true, 200},
 		"quick 500":     {respondWith(500, "quick"), false, 500},
-		"sent in time":  {func(w http.ResponseWriter, r *http.Request) { whole(w); waitWriteTimeout(r) }, false, 200},
+		"sent in time":  {func(w http.ResponseWriter, r *http.Request) { writeWhole(w); waitWriteTimeout(r) }, false, 200},
 		"204 in time": {func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusNoContent)
 			flush(w)
@@ -149,7 +149,8 @@ func TestAnswersWithinTheWriteTimeout(t *testing.T) {
 	}
 }
 
-// A deadline that the handler sets cuts off the response like the server's own.
+// TestWriteDeadlineOfTheHandler proves that a response is recorded as cut off after a
+// deadline that the handler has set.
 func TestWriteDeadlineOfTheHandler(t *testing.T) {
 	for _, withHTTP2 := range []bool{false, true} {
 		t.Run(fmt.Sprintf("HTTP2 %v", withHTTP2), func(t *testing.T) {
@@ -172,30 +173,32 @@ func TestWriteDeadlineOfTheHandler(t *testing.T) {
 	}
 }
 
-// If a middleware further out lifts the deadline, what is sent after it shows
-// so.
+// TestWriteTimeoutLiftedFurtherOut proves that a response is not recorded as cut off if an
+// outer middleware has removed the deadline. A flush that succeeds after the deadline shows
+// that.
 func TestWriteTimeoutLiftedFurtherOut(t *testing.T) {
 	s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
-	ours := nethttpotel.Middleware(s)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	instrumented := nethttpotel.Middleware(s)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		waitWriteTimeout(r)
 		_, _ = io.WriteString(w, "event")
 		flush(w)
 	}))
-	lifted := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	withoutDeadline := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := http.NewResponseController(w).SetWriteDeadline(time.Time{}); err != nil {
 			panic(err)
 		}
-		ours.ServeHTTP(w, r)
+		instrumented.ServeHTTP(w, r)
 	})
-	s.server, s.log = startServer(t, lifted, func(server *httptest.Server) { server.Config.WriteTimeout = 10 * time.Millisecond })
+	s.server, s.log = startServer(t, withoutDeadline, func(server *httptest.Server) { server.Config.WriteTimeout = 10 * time.Millisecond })
 	if status, body := s.get(t, "/"); status != 200 || body != "event" {
 		t.Errorf("got %d %q", status, body)
 	}
 	s.checkAnswered(t, 200)
 }
 
-// http.TimeoutHandler further out answers 503, which is not seen from within:
-// what the handler wrote was discarded.
+// TestTimeoutHandlerOutsideAnswers proves that the span has the error.type timeout and no
+// status if an outer http.TimeoutHandler responds with 503. It discards the handler's
+// response, and our middleware does not see the 503.
 func TestTimeoutHandlerOutsideAnswers(t *testing.T) {
 	handlers := map[string]http.HandlerFunc{
 		"nothing": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
@@ -220,23 +223,24 @@ func TestTimeoutHandlerOutsideAnswers(t *testing.T) {
 	}
 	for name, handler := range handlers {
 		t.Run(name, func(t *testing.T) {
-			begun := make(chan struct{})
-			s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
-				return http.TimeoutHandler(ours(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					close(begun)
+			handlerStarted := make(chan struct{})
+			s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
+				return http.TimeoutHandler(instrument(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					close(handlerStarted)
 					handler(w, r)
 				})), 10*time.Millisecond, "sorry")
 			})
 			if status, body := s.get(t, "/"); status != http.StatusServiceUnavailable || body != "sorry" {
 				t.Errorf("got %d %q, want 503 sorry", status, body)
 			}
-			receiveWithin(t, begun, "the handler")
+			receiveWithin(t, handlerStarted, "the handler")
 			s.checkCutOff(t, 0, "timeout")
 		})
 	}
 }
 
-// waitTimeoutHandler returns once http.TimeoutHandler has taken over.
+// waitTimeoutHandler waits until an outer http.TimeoutHandler has responded, after which
+// writes fail.
 func waitTimeoutHandler(w http.ResponseWriter) {
 	for {
 		if _, err := w.Write(nil); err != nil {
@@ -245,12 +249,12 @@ func waitTimeoutHandler(w http.ResponseWriter) {
 	}
 }
 
-// A deadline of the context alone does not cut off the response: the handler
-// answers after it.
+// TestContextDeadlineOutside proves that a response is not recorded as cut off if only the
+// deadline of its context has passed and the handler responds after that.
 func TestContextDeadlineOutside(t *testing.T) {
 	for _, status := range []int{200, 504} {
-		s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
-			handler := ours(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
+			handler := instrument(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				<-r.Context().Done()
 				w.WriteHeader(status)
 				_, _ = io.WriteString(w, "after the deadline")
@@ -268,12 +272,13 @@ func TestContextDeadlineOutside(t *testing.T) {
 	}
 }
 
-// TestServerThatCloses simulates the end of a grace period: the service tells
-// the engine, and its server closes the connections in progress.
+// TestServerThatCloses proves that a response is recorded as cut off by the server at the
+// end of a grace period. The service then calls ServerClosed of the engine and closes its
+// server.
 func TestServerThatCloses(t *testing.T) {
 	tests := map[string]struct {
 		handler func(w http.ResponseWriter, r *http.Request, closeServer func())
-		// status is the one that was sent, 0 for none.
+		// status is the status that was sent, or 0 if none was sent.
 		status int
 	}{
 		"before anything is written": {func(_ http.ResponseWriter, r *http.Request, closeServer func()) { closeServer(); <-r.Context().Done() }, 0},
@@ -305,7 +310,8 @@ func TestServerThatCloses(t *testing.T) {
 	}
 }
 
-// If a server is closed without telling the engine, a write error shows it.
+// TestServerThatClosesWithoutAWord proves that a response is recorded as cut off by the
+// server even if the service does not call ServerClosed. The error of a write shows it.
 func TestServerThatClosesWithoutAWord(t *testing.T) {
 	entered := make(chan struct{})
 	s := serveLimited(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

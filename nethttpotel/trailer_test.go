@@ -15,7 +15,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// formatTrailer formats a trailer for comparison.
+// formatTrailer returns trailer as a string, with sorted names.
 func formatTrailer(trailer http.Header) string {
 	if trailer == nil {
 		return "none"
@@ -27,8 +27,8 @@ func formatTrailer(trailer http.Header) string {
 	return b.String()
 }
 
-// TestRequestTrailers compares the request trailers that handlers and a
-// middleware further out find with and without the middleware.
+// TestRequestTrailers proves that handlers and an outer middleware find the same request
+// trailers with and without our middleware.
 func TestRequestTrailers(t *testing.T) {
 	const chunks = "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n4\r\nbody\r\n0\r\n"
 	requests := map[string]string{
@@ -38,7 +38,7 @@ func TestRequestTrailers(t *testing.T) {
 		"both":        "POST %s HTTP/1.1\r\nHost: h\r\nTrailer: X-Sum\r\n" + chunks + "X-Sum: 1\r\nX-More: 2\r\n\r\n",
 		"no body":     "GET %s HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
 	}
-	reads := map[string]func(*http.Request){
+	bodyReaders := map[string]func(*http.Request){
 		"all":     func(r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) },
 		"nothing": func(*http.Request) {},
 		"and closes": func(r *http.Request) {
@@ -47,26 +47,26 @@ func TestRequestTrailers(t *testing.T) {
 		},
 	}
 	for name, request := range requests {
-		for how, read := range reads {
+		for readerName, readBody := range bodyReaders {
 			for _, path := range []string{"/observed", "/healthz"} {
-				t.Run(name+", read "+how+", "+path, func(t *testing.T) {
-					inner := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-						before := formatTrailer(r.Trailer)
-						read(r)
-						_, _ = fmt.Fprintf(w, "inside %s then %s\n", before, formatTrailer(r.Trailer))
+				t.Run(name+", read "+readerName+", "+path, func(t *testing.T) {
+					innerHandler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						trailerBefore := formatTrailer(r.Trailer)
+						readBody(r)
+						_, _ = fmt.Fprintf(w, "inside %s then %s\n", trailerBefore, formatTrailer(r.Trailer))
 					})
-					outside := func(next http.Handler) http.Handler {
+					outerMiddleware := func(next http.Handler) http.Handler {
 						return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 							next.ServeHTTP(w, r)
 							_, _ = fmt.Fprintf(w, "outside %s\n", formatTrailer(r.Trailer))
 						})
 					}
-					bare, _ := startServer(t, outside(inner), nil)
-					s := serveWrapped(t, httpserver.Config{Exclude: []string{"healthz"}}, func(ours func(http.Handler) http.Handler) http.Handler {
-						return outside(ours(inner))
+					plainServer, _ := startServer(t, outerMiddleware(innerHandler), nil)
+					s := serveWrapped(t, httpserver.Config{Exclude: []string{"healthz"}}, func(instrument func(http.Handler) http.Handler) http.Handler {
+						return outerMiddleware(instrument(innerHandler))
 					})
 					request := fmt.Sprintf(request, path)
-					if got, want := exchangeRawBytes(t, s.server, request), exchangeRawBytes(t, bare, request); got != want {
+					if got, want := exchangeRawBytes(t, s.server, request), exchangeRawBytes(t, plainServer, request); got != want {
 						t.Errorf("got  %q\nwant %q", got, want)
 					}
 				})

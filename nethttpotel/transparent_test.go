@@ -18,7 +18,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// responseKinds are responses of every kind that net/http supports.
+// responseKinds returns a handler for each kind of response that net/http supports.
 func responseKinds(file string) map[string]http.HandlerFunc {
 	write := func(w http.ResponseWriter, s string) { _, _ = io.WriteString(w, s) }
 	return map[string]http.HandlerFunc{
@@ -119,7 +119,8 @@ func responseKinds(file string) map[string]http.HandlerFunc {
 
 func flush(w http.ResponseWriter) { w.(http.Flusher).Flush() }
 
-// waitingHandler is a handler that waits until the request's context ends.
+// waitingHandler is a handler that waits until the request's context ends, without a
+// response.
 type waitingHandler struct{}
 
 func (waitingHandler) ServeHTTP(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
@@ -136,22 +137,22 @@ func TestResponsesAreTheSame(t *testing.T) {
 		"POST":     "POST %s HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody",
 		"chunked":  "POST %s HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n",
 	}
-	for name, shape := range responseKinds(file) {
-		for kind, request := range requests {
-			t.Run(name+" "+kind, func(t *testing.T) {
+	for name, handler := range responseKinds(file) {
+		for requestKind, request := range requests {
+			t.Run(name+" "+requestKind, func(t *testing.T) {
 				mux := http.NewServeMux()
-				mux.Handle("/"+name, shape)
-				bare, bareLog := startServer(t, mux, nil)
+				mux.Handle("/"+name, handler)
+				plainServer, plainLog := startServer(t, mux, nil)
 				s := serve(t, httpserver.Config{}, mux)
 				request := fmt.Sprintf(request, "/"+name)
-				if got, want := exchangeRawBytes(t, s.server, request), exchangeRawBytes(t, bare, request); got != want {
+				if got, want := exchangeRawBytes(t, s.server, request), exchangeRawBytes(t, plainServer, request); got != want {
 					t.Errorf("got  %q\nwant %q", truncate(got), truncate(want))
 				}
 				s.checkOnePoint(t)
 				s.Only()
 				s.server.Close()
-				bare.Close()
-				if got, want := strings.Count(s.log.String(), "http: "), strings.Count(bareLog.String(), "http: "); got != want {
+				plainServer.Close()
+				if got, want := strings.Count(s.log.String(), "http: "), strings.Count(plainLog.String(), "http: "); got != want {
 					t.Errorf("the server complains %d times, %d without the middleware:\n%s", got, want, s.log)
 				}
 			})
@@ -166,20 +167,20 @@ func truncate(s string) string {
 	return s
 }
 
-// http.MaxBytesReader closes the connection after a body that is too large only
-// if it finds the server's own writer.
+// TestMaxBytes proves that http.MaxBytesReader still limits bodies. It closes the connection
+// only outside our middleware, where it finds the server's own writer.
 func TestMaxBytes(t *testing.T) {
-	read := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	readBody := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {
 			http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
 		}
 	})
 	const request = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\ntoo long"
-	bare, _ := startServer(t, http.MaxBytesHandler(read, 4), nil)
-	want := exchangeRawBytes(t, bare, request)
+	plainServer, _ := startServer(t, http.MaxBytesHandler(readBody, 4), nil)
+	want := exchangeRawBytes(t, plainServer, request)
 	t.Run("outside", func(t *testing.T) {
-		s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
-			return http.MaxBytesHandler(ours(read), 4)
+		s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
+			return http.MaxBytesHandler(instrument(readBody), 4)
 		})
 		if got := exchangeRawBytes(t, s.server, request); got != want {
 			t.Errorf("got  %q\nwant %q", got, want)
@@ -187,7 +188,7 @@ func TestMaxBytes(t *testing.T) {
 		s.checkOnePoint(t)
 	})
 	t.Run("inside", func(t *testing.T) {
-		s := serve(t, httpserver.Config{}, http.MaxBytesHandler(read, 4))
+		s := serve(t, httpserver.Config{}, http.MaxBytesHandler(readBody, 4))
 		if status, _ := s.call(t, http.MethodPost, "/", strings.NewReader("too long")); status != http.StatusRequestEntityTooLarge {
 			t.Errorf("got status %d, want 413", status)
 		}
@@ -198,12 +199,12 @@ func TestMaxBytes(t *testing.T) {
 }
 
 func TestTimeoutHandlerInside(t *testing.T) {
-	release, late := make(chan struct{}), make(chan error, 1)
+	release, lateWrite := make(chan struct{}), make(chan error, 1)
 	mux := http.NewServeMux()
 	mux.Handle("GET /slow/{id}", http.TimeoutHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		<-release
 		_, err := io.WriteString(w, "too late "+r.Pattern)
-		late <- err
+		lateWrite <- err
 	}), time.Millisecond, "sorry"))
 	s := serve(t, httpserver.Config{}, mux)
 	if status, body := s.get(t, "/slow/1"); status != http.StatusServiceUnavailable || body != "sorry" {
@@ -211,7 +212,7 @@ func TestTimeoutHandlerInside(t *testing.T) {
 	}
 	span := s.Only()
 	close(release)
-	if err := receiveWithin(t, late, "the handler"); err == nil {
+	if err := receiveWithin(t, lateWrite, "the handler"); err == nil {
 		t.Error("the late write went through")
 	}
 	if span.Name() != "GET /slow/{id}" || httpservertest.Attribute(span, "http.response.status_code") != int64(503) ||
@@ -221,19 +222,19 @@ func TestTimeoutHandlerInside(t *testing.T) {
 }
 
 func TestTimeoutHandlerOutside(t *testing.T) {
-	begun := make(chan struct{})
+	handlerStarted := make(chan struct{})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /slow/{id}", func(w http.ResponseWriter, r *http.Request) {
-		close(begun)
+		close(handlerStarted)
 		waitingHandler{}.ServeHTTP(w, r)
 	})
-	s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
-		return http.TimeoutHandler(ours(mux), time.Millisecond, "sorry")
+	s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
+		return http.TimeoutHandler(instrument(mux), time.Millisecond, "sorry")
 	})
 	if status, body := s.get(t, "/slow/1"); status != http.StatusServiceUnavailable || body != "sorry" {
 		t.Errorf("got %d %q, want 503 sorry", status, body)
 	}
-	<-begun // TimeoutHandler may answer before the handler's goroutine has run
+	<-handlerStarted // TimeoutHandler may respond before the handler's goroutine has run
 	if span := s.Only(); span.Name() != "GET /slow/{id}" || httpservertest.Attribute(span, "error.type") == "client_disconnected" {
 		t.Errorf("got %q with %v, want no disconnect: the client waited", span.Name(), span.Attributes())
 	}
@@ -241,15 +242,15 @@ func TestTimeoutHandlerOutside(t *testing.T) {
 }
 
 func TestMultipartFilesAreRemoved(t *testing.T) {
-	temporary := t.TempDir()
-	t.Setenv("TMPDIR", temporary)
+	tempDir := t.TempDir()
+	t.Setenv("TMPDIR", tempDir)
 	var form bytes.Buffer
 	writer := multipart.NewWriter(&form)
 	file, err := writer.CreateFormFile("file", "large.bin")
 	if err != nil {
 		t.Fatal(err)
 	}
-	// More than ParseMultipartForm keeps in memory.
+	// ParseMultipartForm does not keep a file of this size in memory.
 	if _, err := file.Write(make([]byte, 11<<20)); err != nil {
 		t.Fatal(err)
 	}
@@ -258,27 +259,27 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 	}
 	for _, path := range []string{"/upload", "/healthz", "/panic", "/healthz/panic"} {
 		t.Run(path, func(t *testing.T) {
-			spilled := make(chan int, 1)
+			fileCounts := make(chan int, 1)
 			upload := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 				if err := r.ParseMultipartForm(1); err != nil {
 					t.Error(err)
 				}
-				entries, _ := os.ReadDir(temporary)
-				spilled <- len(entries)
+				entries, _ := os.ReadDir(tempDir)
+				fileCounts <- len(entries)
 				if strings.HasSuffix(path, "panic") {
 					panic("boom")
 				}
 			})
-			s := serveWrapped(t, httpserver.Config{Exclude: []string{"healthz"}}, func(ours func(http.Handler) http.Handler) http.Handler {
-				return recoverMiddleware(ours(upload), make(chan any, 1))
+			s := serveWrapped(t, httpserver.Config{Exclude: []string{"healthz"}}, func(instrument func(http.Handler) http.Handler) http.Handler {
+				return recoverMiddleware(instrument(upload), make(chan any, 1))
 			})
 			s.call(t, http.MethodPost, path, bytes.NewReader(form.Bytes()), "Content-Type", writer.FormDataContentType())
-			if got := receiveWithin(t, spilled, "the upload"); got != 1 {
+			if got := receiveWithin(t, fileCounts, "the upload"); got != 1 {
 				t.Fatalf("got %d temporary files while the handler ran, want 1", got)
 			}
-			// A closed server is done with the request.
+			// Close waits until the server is done with the request.
 			s.server.Close()
-			if entries, err := os.ReadDir(temporary); err != nil || len(entries) != 0 {
+			if entries, err := os.ReadDir(tempDir); err != nil || len(entries) != 0 {
 				t.Errorf("got %d temporary files after the response, %v", len(entries), err)
 			}
 		})

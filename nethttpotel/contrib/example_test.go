@@ -13,8 +13,9 @@ import (
 	"github.com/samespan/samespan/nethttpotel/contrib"
 )
 
-// otelhttp with exclusion rules. Here the application built its own providers;
-// with core.Setup, pass its *core.Telemetry instead of the engine.
+// This example adds exclusion rules to otelhttp. The application has built the providers
+// itself. An application that calls core.Setup passes its *core.Telemetry instead of the
+// engine.
 func ExampleMiddleware() {
 	spans := tracetest.NewSpanRecorder()
 	engine, err := httpserver.New(httpserver.Config{

@@ -12,11 +12,11 @@ import (
 
 const scope = "github.com/samespan/samespan/nethttpotel/contrib"
 
-// Middleware returns otelhttp's middleware with the providers and the propagator of src,
-// which is the *core.Telemetry of core.Setup or the *httpserver.Engine of httpserver.New.
-// It panics if src or an option is nil. Requests that the rules for net/http exclude
-// bypass otelhttp's middleware, in a context that suppresses child spans. Options of
-// otelhttp, such as filters, can be added.
+// Middleware returns otelhttp's middleware with the providers and the propagator of src.
+// src is the *core.Telemetry of core.Setup or the *httpserver.Engine of httpserver.New.
+// opts are options of otelhttp, such as filters. Middleware panics if src or an option is
+// nil. Requests that the exclusion rules for net/http match bypass otelhttp's middleware.
+// Their context suppresses child spans.
 func Middleware(src httpserver.Source, opts ...otelhttp.Option) func(http.Handler) http.Handler {
 	engine := httpserver.MustEngine(src, scope)
 	hooks.NoNil("nethttpotel/contrib", "one of otelhttp, such as WithFilter", opts)

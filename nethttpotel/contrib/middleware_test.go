@@ -15,7 +15,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel/contrib"
 )
 
-// serve answers with the traceparent that a call in the handler would carry.
+// serve starts a service with the middleware. Its handler responds with the traceparent
+// header that a call in the handler would have.
 func serve(t *testing.T, config httpserver.Config, opts ...otelhttp.Option) (*httpservertest.Recorder, *httptest.Server) {
 	t.Helper()
 	recorder := httpservertest.New(t, config)
