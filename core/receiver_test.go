@@ -250,17 +250,17 @@ func (r *receiver) holdExports() (release func()) {
 }
 
 // eventually waits until condition is true.
-func eventually(t *testing.T, what string, condition func() bool) {
+func eventually(t *testing.T, description string, condition func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(10 * time.Second)
 	defer deadline.Stop()
-	often := time.NewTicker(2 * time.Millisecond)
-	defer often.Stop()
+	ticker := time.NewTicker(2 * time.Millisecond)
+	defer ticker.Stop()
 	for !condition() {
 		select {
-		case <-often.C:
+		case <-ticker.C:
 		case <-deadline.C:
-			t.Fatalf("not within 10 s: %s", what)
+			t.Fatalf("not within 10 s: %s", description)
 		}
 	}
 }

@@ -28,7 +28,7 @@ func (r *reader) reportDecodeErrors(node *yaml.Node, t reflect.Type, path string
 	if err == nil || isNull(node) {
 		return
 	}
-	before := len(r.problems)
+	problemsBefore := len(r.problems)
 	switch {
 	case node.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice:
 		for i, child := range node.Content {
@@ -40,25 +40,25 @@ func (r *reader) reportDecodeErrors(node *yaml.Node, t reflect.Type, path string
 			r.reportDecodeErrors(node.Content[i+1], types[node.Content[i].Value], joinPath(path, node.Content[i].Value))
 		}
 	}
-	if len(r.problems) > before {
+	if len(r.problems) > problemsBefore {
 		return
 	}
 	message := err.Error()
-	if bound := errorOutOfBounds.FindStringSubmatch(message); bound != nil {
+	if match := errorOutOfBounds.FindStringSubmatch(message); match != nil {
 		value := ""
-		if child := findNode(node, bound[1]); child != nil {
+		if child := findNode(node, match[1]); child != nil {
 			value = describeScalar(child)
 		}
-		r.reject(joinPath(path, bound[1]), value, bound[2], "another value, or the key left out")
+		r.reject(joinPath(path, match[1]), value, match[2], "another value, or the key left out")
 		return
 	}
 	if required := errorRequired.FindStringSubmatch(message); required != nil {
 		r.reject(joinPath(path, required[1]), "", "missing", "a value")
 		return
 	}
-	if list := errorChoices.FindStringSubmatch(message); list != nil {
+	if match := errorChoices.FindStringSubmatch(message); match != nil {
 		var choices []string
-		for _, choice := range quotedWord.FindAllStringSubmatch(list[1], -1) {
+		for _, choice := range quotedWord.FindAllStringSubmatch(match[1], -1) {
 			choices = append(choices, choice[1])
 		}
 		r.reject(path, describeScalar(node), "unknown", "one of "+strings.Join(choices, ", "))

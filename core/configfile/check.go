@@ -31,7 +31,7 @@ func (r *reader) checkKeysAndTypes(node *yaml.Node, t reflect.Type, path string)
 		}
 		for i, child := range node.Content {
 			if isNull(child) {
-				// The parser would drop the null element and shift the elements after it.
+				// otelconf's parser drops a null element and thereby shifts the elements after it.
 				r.reject(indexPath(path, i), "", "nothing", "an element, or none")
 				continue
 			}
@@ -44,32 +44,32 @@ func (r *reader) checkKeysAndTypes(node *yaml.Node, t reflect.Type, path string)
 }
 
 func (r *reader) checkKeys(node *yaml.Node, types map[string]reflect.Type, path string) {
-	known := sortedKeys(types)
+	validKeys := sortedKeys(types)
 	if node.Kind != yaml.MappingNode {
 		want := "nothing"
-		if len(known) > 0 {
-			want = "keys of " + strings.Join(known, ", ")
+		if len(validKeys) > 0 {
+			want = "keys of " + strings.Join(validKeys, ", ")
 		}
 		r.reject(path, describeScalar(node), "not a mapping", want)
 		return
 	}
-	seen := make(map[string]bool)
+	usedKeys := make(map[string]bool)
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i].Value, node.Content[i+1]
 		t, ok := types[key]
-		switch at := joinPath(path, key); {
-		case seen[key]:
-			r.reject(at, "", "there twice", "it once")
+		switch keyPath := joinPath(path, key); {
+		case usedKeys[key]:
+			r.reject(keyPath, "", "there twice", "it once")
 		case ok:
-			r.checkKeysAndTypes(value, t, at)
+			r.checkKeysAndTypes(value, t, keyPath)
 		case strings.HasSuffix(key, "/development"):
-			r.reject(at, "", "an experimental part of the schema, which is not supported", "it left out")
-		case len(known) == 0:
-			r.reject(at, "", "unknown", "nothing there")
+			r.reject(keyPath, "", "an experimental part of the schema, which is not supported", "it left out")
+		case len(validKeys) == 0:
+			r.reject(keyPath, "", "unknown", "nothing there")
 		default:
-			r.reject(at, "", "unknown", "one of "+strings.Join(known, ", "))
+			r.reject(keyPath, "", "unknown", "one of "+strings.Join(validKeys, ", "))
 		}
-		seen[key] = true
+		usedKeys[key] = true
 	}
 }
 

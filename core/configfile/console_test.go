@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestConsole uses a file for development, whose output goes to the writer of
-// core.WithDevelopment.
+// TestConsole proves that the console exporters of a file print all three signals to the
+// writer of core.WithDevelopment.
 func TestConsole(t *testing.T) {
 	clearEnvironment(t)
 	for _, kind := range []string{"simple", "batch"} {

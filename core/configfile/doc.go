@@ -94,6 +94,6 @@
 // the content of distribution, which is for other implementations, is not
 // checked.
 //
-// The module uses internals of core and is released together with core: keep both at the
-// same version.
+// The module uses only public packages of core, so the two modules may have different
+// versions.
 package configfile

@@ -17,7 +17,8 @@ var update = flag.Bool("update", false, "write the errors into testdata/errors.t
 // begins with "=== ", and the expected error of Setup after a line "<<<".
 const goldenErrors = "testdata/errors.txt"
 
-// TestErrors compares the errors of Setup with a golden file.
+// TestErrors proves, with a golden file, that Setup returns a helpful error for each kind of
+// mistake in a file, and that no error contains a credential.
 func TestErrors(t *testing.T) {
 	clearEnvironment(t)
 	golden, err := filepath.Abs(goldenErrors)
@@ -38,8 +39,8 @@ func TestErrors(t *testing.T) {
 		t.Errorf("got %d cases, want them all", len(cases))
 	}
 	for _, c := range cases[1:] {
-		name, rest, _ := strings.Cut(c, "\n")
-		file, want, _ := strings.Cut(rest, "<<<\n")
+		name, testCase, _ := strings.Cut(c, "\n")
+		file, want, _ := strings.Cut(testCase, "<<<\n")
 		if err := os.WriteFile("otel.yaml", []byte(file), 0o600); err != nil {
 			t.Fatal(err)
 		}

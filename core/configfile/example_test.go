@@ -13,15 +13,16 @@ import (
 	"github.com/samespan/samespan/core/configfile"
 )
 
-// A service is configured by the file that OTEL_CONFIG_FILE names.
+// The file that OTEL_CONFIG_FILE names configures the service.
 func Example() {
-	// OTEL_CONFIG_FILE=testdata/otel.yaml, which refers to COLLECTOR.
+	// This sets OTEL_CONFIG_FILE=testdata/otel.yaml, and the variable COLLECTOR that
+	// the file refers to.
 	collector, restore := exampleEnvironment()
 	defer restore()
 
 	ctx := context.Background()
-	quiet := core.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))
-	tel, err := core.Setup(ctx, configfile.FromEnvironment(), quiet)
+	noLog := core.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))
+	tel, err := core.Setup(ctx, configfile.FromEnvironment(), noLog)
 	if err != nil {
 		panic(err)
 	}
@@ -57,7 +58,7 @@ func exampleEnvironment() (collector *otlptest.Server, restore func()) {
 	}
 }
 
-// A bad value in a file is an error of Setup, which names the key.
+// An invalid value in a file makes Setup return an error that names the key.
 func ExampleFromFile() {
 	_, err := core.Setup(context.Background(), configfile.FromFile("testdata/wrong.yaml"))
 	fmt.Println(err)

@@ -38,7 +38,8 @@ func logExporter(e otelconf.LogRecordExporter) exporter {
 	return newExporter(e.Console != nil, e.OTLPGrpc, e.OTLPHttp)
 }
 
-// metricExporter is newExporter for metrics, whose types have different names.
+// metricExporter returns the exporter of metrics, whose type in otelconf differs from that
+// of the other signals.
 func metricExporter(e otelconf.PushMetricExporter) exporter {
 	var grpc *otelconf.OTLPGrpcExporter
 	if m := e.OTLPGrpc; m != nil {
@@ -144,11 +145,11 @@ func (r *reader) setOTLP(prefix, path string, o otlpExporter) {
 // setHeaders merges the two lists of headers. The list with names takes precedence.
 func (r *reader) setHeaders(variable, path string, o otlpExporter) {
 	var list []string
-	at := path + ".headers"
+	headersPath := path + ".headers"
 	if o.headersList != nil && strings.TrimSpace(*o.headersList) != "" {
 		list = append(list, *o.headersList)
-		if at += "_list"; len(o.headers) > 0 {
-			at = path + ".headers and headers_list"
+		if headersPath += "_list"; len(o.headers) > 0 {
+			headersPath = path + ".headers and headers_list"
 		}
 	}
 	for i, header := range o.headers {
@@ -159,7 +160,7 @@ func (r *reader) setHeaders(variable, path string, o otlpExporter) {
 			list = append(list, escapePair(header.Name)+"="+escapePair(*header.Value))
 		}
 	}
-	r.setVariable(variable, at, strings.Join(list, ","))
+	r.setVariable(variable, headersPath, strings.Join(list, ","))
 }
 
 // escapePair percent-encodes characters that a list of pairs cannot contain.

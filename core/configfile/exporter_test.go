@@ -20,7 +20,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// TestHTTP uses a file for OTLP/HTTP, with an endpoint that is used unchanged.
+// TestHTTP proves that a file can select OTLP/HTTP, and that its endpoint is used unchanged,
+// without an appended path.
 func TestHTTP(t *testing.T) {
 	clearEnvironment(t)
 	var mu sync.Mutex
@@ -65,18 +66,18 @@ logger_provider: {processors: [{batch: {exporter: {otlp_http: {endpoint: "${COLL
 	}
 }
 
-// TestTLS uses a collector with a certificate that only the file trusts.
+// TestTLS proves that exports trust the CA certificate that the file names.
 func TestTLS(t *testing.T) {
 	clearEnvironment(t)
-	certified := httptest.NewTLSServer(nil)
-	defer certified.Close()
-	collector := otlptest.Start(t, otlptest.WithTLS(&tls.Config{Certificates: certified.TLS.Certificates, MinVersion: tls.VersionTLS12}))
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	collector := otlptest.Start(t, otlptest.WithTLS(&tls.Config{Certificates: server.TLS.Certificates, MinVersion: tls.VersionTLS12}))
 	authority := filepath.Join(t.TempDir(), "ca.pem")
-	block := &pem.Block{Type: "CERTIFICATE", Bytes: certified.Certificate().Raw}
+	block := &pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}
 	if err := os.WriteFile(authority, pem.EncodeToMemory(block), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("COLLECTOR", collector.Addr()) // no scheme, which means TLS
+	t.Setenv("COLLECTOR", collector.Addr()) // an address without a scheme means TLS
 	t.Setenv("AUTHORITY", authority)
 	tel, _ := setup(t, writeFile(t, `
 file_format: "1.0"
@@ -97,16 +98,18 @@ tracer_provider:
 	}
 }
 
-// TestKindOfMetrics checks temporality, histograms and exemplars of a file.
+// TestKindOfMetrics proves that the file, and not the variables, determines the temporality,
+// the kind of histograms and the exemplars of metrics.
 func TestKindOfMetrics(t *testing.T) {
 	clearEnvironment(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta")
 	t.Setenv("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "base2_exponential_bucket_histogram")
 	const all = "dropped,observed,renamed,sizes,things"
 	for _, test := range []struct {
-		// exporter, reader and provider are the settings of each in the file.
+		// exporter, reader and provider are additional settings in these parts of
+		// the file.
 		name, exporter, reader, provider string
-		// what the points should have
+		// These are the expected properties of the received data points.
 		counterDelta, observableDelta, exponential, exemplars bool
 		series                                                int
 		names                                                 string

@@ -16,16 +16,16 @@ import (
 	"github.com/samespan/samespan/core/configfile"
 )
 
-// TestFileArrives runs a service with the example file, while variables have
-// other values, and checks what a collector receives.
+// TestFileArrives proves that the telemetry of a service follows the example file,
+// including its references to variables, and not other variables that are set.
 func TestFileArrives(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
 	for name, value := range map[string]string{
 		"COLLECTOR": collector.Endpoint(), "API_KEY": "secret # with: {signs}, and a comma", "DEPLOYMENT": "test",
-		// variables that the file refers to
+		// The file refers to this variable.
 		"OTEL_RESOURCE_ATTRIBUTES": "team=platform,service.name=of-the-list",
-		// variables that it does not refer to
+		// The file does not refer to the following variables.
 		"OTEL_SDK_DISABLED": "true", "OTEL_TRACES_EXPORTER": "console", "OTEL_METRICS_EXPORTER": "nonsense",
 		"OTEL_TRACES_SAMPLER": "always_off", "OTEL_PROPAGATORS": "b3", "OTEL_SERVICE_NAME": "of-the-environment",
 		"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "OTEL_EXPORTER_OTLP_HEADERS": "tenant=other",
@@ -108,8 +108,8 @@ func TestFileArrives(t *testing.T) {
 		"queue 4096, batch 256, delay 1s", "every 30s, collect and export 30s, delta, explicit_bucket_histogram, exemplars trace_based",
 		"sampler ParentBased{root:TraceIDRatioBased{1}", "propagators: tracecontext,baggage",
 	} {
-		if in := tel.String(); !strings.Contains(in, want) || strings.Contains(in, "secret") {
-			t.Errorf("got\n%s\nwant %s and no secret", in, want)
+		if description := tel.String(); !strings.Contains(description, want) || strings.Contains(description, "secret") {
+			t.Errorf("got\n%s\nwant %s and no secret", description, want)
 		}
 	}
 	if fields := fmt.Sprint(tel.Propagator().Fields()); !strings.Contains(fields, "traceparent") || !strings.Contains(fields, "baggage") {
@@ -123,8 +123,8 @@ func TestFileArrives(t *testing.T) {
 	}
 }
 
-// TestWithoutFile proves that the option changes nothing where the variable is
-// not set, and that FromFile's file is a default.
+// TestWithoutFile proves that FromEnvironment changes nothing if the variable is not set,
+// and that the file of FromFile is then used.
 func TestWithoutFile(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
@@ -165,7 +165,7 @@ func exportSpan(t *testing.T, options ...core.Option) {
 	mustShutdown(t, tel)
 }
 
-// TestServiceName proves that a service always has a name.
+// TestServiceName proves the precedence of service names, and that a service always has one.
 func TestServiceName(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
@@ -194,7 +194,8 @@ func TestServiceName(t *testing.T) {
 	}
 }
 
-// TestResource uses files with few and with many resource settings.
+// TestResource proves that exported spans have the resource that the file describes: its
+// attributes with their types, the selected detectors, and the schema URL.
 func TestResource(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
@@ -221,9 +222,9 @@ func TestResource(t *testing.T) {
 			t.Fatalf("%s: got %v, want a span", text, spans)
 		}
 		for key, want := range want {
-			got, there := spans[0].Resource[key]
+			got, found := spans[0].Resource[key]
 			if exists, ok := want.(bool); ok && key != "yes" {
-				got, want = there, exists
+				got, want = found, exists
 			}
 			if !reflect.DeepEqual(got, want) {
 				t.Errorf("%s: got %s=%v, want %v", text, key, got, want)
@@ -235,8 +236,8 @@ func TestResource(t *testing.T) {
 	}
 }
 
-// TestFileAloneSaysTheResource proves that a variable that the file does not
-// refer to adds nothing.
+// TestFileAloneSaysTheResource proves that OTEL_RESOURCE_ATTRIBUTES adds nothing to the
+// resource if the file does not refer to it.
 func TestFileAloneSaysTheResource(t *testing.T) {
 	for _, value := range []string{"test=other,team=platform", "team=platform,region", "team%2Dname=a"} {
 		clearEnvironment(t)
@@ -262,14 +263,15 @@ func TestFileAloneSaysTheResource(t *testing.T) {
 	}
 }
 
-// TestRefused checks files that cannot be read.
+// TestRefused proves that Setup returns an error for a file that cannot be read, even with
+// WithLenientEnvironment.
 func TestRefused(t *testing.T) {
 	clearEnvironment(t)
-	huge := writeFile(t, strings.Repeat("#\n", 1<<20))
+	tooLarge := writeFile(t, strings.Repeat("#\n", 1<<20))
 	for path, want := range map[string]string{
 		"testdata/missing.yaml": `core: OTEL_CONFIG_FILE="testdata/missing.yaml": open testdata/missing.yaml: no such file or directory, want a readable YAML file`,
 		"testdata":              `core: OTEL_CONFIG_FILE="testdata": read testdata: is a directory, want a readable YAML file`,
-		huge:                    fmt.Sprintf("core: OTEL_CONFIG_FILE=%q: larger than 1048576 bytes, want a readable YAML file", huge),
+		tooLarge:                fmt.Sprintf("core: OTEL_CONFIG_FILE=%q: larger than 1048576 bytes, want a readable YAML file", tooLarge),
 	} {
 		t.Setenv("OTEL_CONFIG_FILE", path)
 		if _, err := core.Setup(t.Context(), configfile.FromEnvironment(), core.WithLenientEnvironment()); err == nil || err.Error() != want {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// FuzzRead reads arbitrary bytes as a file: the result is either settings or
-// errors that name the file.
+// FuzzRead checks that reading any bytes as a file results either in settings, or in errors
+// that name the file and what would be right.
 func FuzzRead(f *testing.F) {
 	paths, err := filepath.Glob("testdata/*.yaml")
 	if err != nil || len(paths) == 0 {
@@ -26,8 +26,8 @@ func FuzzRead(f *testing.F) {
 		f.Fatal(err)
 	}
 	for c := range strings.SplitSeq(string(errors), "=== ") {
-		_, rest, _ := strings.Cut(c, "\n")
-		file, _, _ := strings.Cut(rest, "<<<\n")
+		_, testCase, _ := strings.Cut(c, "\n")
+		file, _, _ := strings.Cut(testCase, "<<<\n")
 		f.Add([]byte(file))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {

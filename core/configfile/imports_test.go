@@ -6,14 +6,14 @@ import (
 	"testing"
 )
 
-// TestImportsNoInternals proves that this module and core can have different
-// versions: it imports no internal packages.
+// TestImportsNoInternals proves that this module imports no internal packages of core, so
+// that the two modules can have different versions.
 func TestImportsNoInternals(t *testing.T) {
-	out, err := exec.Command("go", "list", "-f", `{{join .Imports "\n"}}`, ".").Output()
+	output, err := exec.Command("go", "list", "-f", `{{join .Imports "\n"}}`, ".").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path := range strings.Lines(string(out)) {
+	for path := range strings.Lines(string(output)) {
 		if strings.Contains(path, "samespan/") && strings.Contains(path, "/internal/") {
 			t.Errorf("imports %s", strings.TrimSpace(path))
 		}

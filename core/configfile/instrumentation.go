@@ -71,19 +71,19 @@ func (r *reader) readInstrumentation() {
 	if node == nil || isNull(node) {
 		return
 	}
-	var given generalSettings
-	if err := node.Decode(&given); err != nil {
+	var settings generalSettings
+	if err := node.Decode(&settings); err != nil {
 		r.reject(path, describeScalar(node), "not what OpenTelemetry's schema has there", "values of the types in the schema")
 		return
 	}
-	if given.Sanitization != nil && given.Sanitization.URL != nil {
-		r.file.HTTP.SensitiveQueryKeys = given.Sanitization.URL.QueryKeys
+	if settings.Sanitization != nil && settings.Sanitization.URL != nil {
+		r.file.HTTP.SensitiveQueryKeys = settings.Sanitization.URL.QueryKeys
 	}
-	if given.HTTP == nil {
+	if settings.HTTP == nil {
 		return
 	}
-	r.checkSemconv(given.HTTP.Semconv, path+".http.semconv")
-	if server := given.HTTP.Server; server != nil {
+	r.checkSemconv(settings.HTTP.Semconv, path+".http.semconv")
+	if server := settings.HTTP.Server; server != nil {
 		r.requireNotEmpty(node, path, "request_captured_headers")
 		r.requireNotEmpty(node, path, "response_captured_headers")
 		r.file.HTTP.CapturedRequestHeaders = server.CapturedRequestHeaders
@@ -94,8 +94,8 @@ func (r *reader) readInstrumentation() {
 
 // requireNotEmpty reports an error for an empty list of headers, which the schema does
 // not allow.
-func (r *reader) requireNotEmpty(general *yaml.Node, path, key string) {
-	if list := findNode(general, "http", "server", key); list != nil && list.Kind == yaml.SequenceNode && len(list.Content) == 0 {
+func (r *reader) requireNotEmpty(generalNode *yaml.Node, path, key string) {
+	if list := findNode(generalNode, "http", "server", key); list != nil && list.Kind == yaml.SequenceNode && len(list.Content) == 0 {
 		r.reject(joinPath(path, "http.server."+key), "", "empty", "names of headers, or the key left out")
 	}
 }
@@ -103,15 +103,15 @@ func (r *reader) requireNotEmpty(general *yaml.Node, path, key string) {
 // checkSemconv reports an error for conventions that are not supported: those before the
 // first stable version. The experimental setting enables what the conventions call
 // Opt-In.
-func (r *reader) checkSemconv(given *semconvSettings, path string) {
-	if given == nil {
+func (r *reader) checkSemconv(semconv *semconvSettings, path string) {
+	if semconv == nil {
 		return
 	}
-	if version := given.Version; version != nil && *version != 1 {
+	if version := semconv.Version; version != nil && *version != 1 {
 		r.reject(path+".version", fmt.Sprint(*version), "not supported", "1, or the key left out")
 	}
-	if given.DualEmit != nil && *given.DualEmit {
+	if semconv.DualEmit != nil && *semconv.DualEmit {
 		r.reject(path+".dual_emit", "true", "not supported", "false, or the key left out")
 	}
-	r.file.HTTP.Experimental = given.Experimental != nil && *given.Experimental
+	r.file.HTTP.Experimental = semconv.Experimental != nil && *semconv.Experimental
 }

@@ -11,10 +11,10 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestInstrumentation proves that the file's settings for HTTP servers take
-// precedence over options, and that those it omits do not.
+// TestInstrumentation proves that the file's settings for HTTP servers take precedence over
+// options, and that the options apply to settings that the file omits.
 func TestInstrumentation(t *testing.T) {
-	const head = "file_format: \"1.1\"\npropagator: {composite_list: tracecontext}\ninstrumentation/development:\n  general: "
+	const prefix = "file_format: \"1.1\"\npropagator: {composite_list: tracecontext}\ninstrumentation/development:\n  general: "
 	options := []core.Option{
 		core.WithCapturedRequestHeaders("X-Option"), core.WithCapturedResponseHeaders("X-Option"),
 		core.WithKnownMethods("GET"), core.WithSensitiveQueryKeys("option"),
@@ -39,15 +39,15 @@ func TestInstrumentation(t *testing.T) {
 		"": {"http.request_headers": "x-option"},
 	} {
 		clearEnvironment(t)
-		tel, logged := setup(t, writeFile(t, head+text+"\n  go: {other: {a: b}}\n  java: {c: {d: e}}\n"), append(options, core.WithoutGlobals())...)
-		said := make(map[string]string)
+		tel, logged := setup(t, writeFile(t, prefix+text+"\n  go: {other: {a: b}}\n  java: {c: {d: e}}\n"), append(options, core.WithoutGlobals())...)
+		values := make(map[string]string)
 		for line := range strings.Lines(tel.String()) {
 			subject, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
-			said[subject] = value
+			values[subject] = value
 		}
 		for subject, value := range want {
-			if !strings.Contains(said[subject], value) {
-				t.Errorf("%s: got %s %q, want %q in\n%s", text, subject, said[subject], value, tel)
+			if !strings.Contains(values[subject], value) {
+				t.Errorf("%s: got %s %q, want %q in\n%s", text, subject, values[subject], value, tel)
 			}
 		}
 		if logged.String() != "" {
@@ -56,22 +56,22 @@ func TestInstrumentation(t *testing.T) {
 	}
 }
 
-// exporter returns an exporter of a signal that refers to variables, as in
+// exporter returns the YAML of an exporter whose settings refer to variables, as in
 // OpenTelemetry's migration file.
-func exporter(signal string, more ...string) string {
+func exporter(signal string, settings ...string) string {
 	lines := append([]string{
 		"        exporter:", "          otlp_grpc:", "            endpoint: ${COLLECTOR:-http://localhost:4317}",
 		"            tls:", "              ca_file: ${" + signal + "_CA}", "              key_file: ${" + signal + "_KEY}",
 		"              cert_file: ${" + signal + "_CERT}", "              insecure: ${" + signal + "_INSECURE}",
 		"            compression: ${" + signal + "_COMPRESSION:-gzip}", "            timeout: ${" + signal + "_TIMEOUT:-10000}",
 		"            headers_list: ${" + signal + "_HEADERS}",
-	}, more...)
+	}, settings...)
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// TestMigrationFile uses the keys of OpenTelemetry's own migration file, and
-// those that version 1.1 of the schema has added. Most are references to
-// variables that are not set.
+// TestMigrationFile proves that a file with the keys of OpenTelemetry's migration file works.
+// Most of its values refer to variables that are not set. The keys that version 1.1 of the
+// schema has added are included.
 func TestMigrationFile(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)

@@ -17,20 +17,20 @@ const (
 // limits are the general attribute limits.
 type limits struct{ count, length int }
 
-func (r *reader) attributeLimits(given *otelconf.AttributeLimits) limits {
+func (r *reader) attributeLimits(fromFile *otelconf.AttributeLimits) limits {
 	result := limits{count: defaultCount, length: unlimited}
-	if given != nil {
-		setIfGiven(&result.count, given.AttributeCountLimit)
-		setIfGiven(&result.length, given.AttributeValueLengthLimit)
-		r.checkNotNegative("attribute_limits.attribute_count_limit", given.AttributeCountLimit)
-		r.checkNotNegative("attribute_limits.attribute_value_length_limit", given.AttributeValueLengthLimit)
+	if fromFile != nil {
+		setIfGiven(&result.count, fromFile.AttributeCountLimit)
+		setIfGiven(&result.length, fromFile.AttributeValueLengthLimit)
+		r.checkNotNegative("attribute_limits.attribute_count_limit", fromFile.AttributeCountLimit)
+		r.checkNotNegative("attribute_limits.attribute_value_length_limit", fromFile.AttributeValueLengthLimit)
 	}
 	return result
 }
 
 // spanLimits returns all span limits, so that the SDK reads none from the
 // environment.
-func (l limits) spanLimits(given *otelconf.SpanLimits) sdktrace.SpanLimits {
+func (l limits) spanLimits(fromFile *otelconf.SpanLimits) sdktrace.SpanLimits {
 	result := sdktrace.SpanLimits{
 		AttributeValueLengthLimit:   l.length,
 		AttributeCountLimit:         l.count,
@@ -39,24 +39,24 @@ func (l limits) spanLimits(given *otelconf.SpanLimits) sdktrace.SpanLimits {
 		AttributePerEventCountLimit: defaultCount,
 		AttributePerLinkCountLimit:  defaultCount,
 	}
-	if given != nil {
-		setIfGiven(&result.AttributeValueLengthLimit, given.AttributeValueLengthLimit)
-		setIfGiven(&result.AttributeCountLimit, given.AttributeCountLimit)
-		setIfGiven(&result.EventCountLimit, given.EventCountLimit)
-		setIfGiven(&result.LinkCountLimit, given.LinkCountLimit)
-		setIfGiven(&result.AttributePerEventCountLimit, given.EventAttributeCountLimit)
-		setIfGiven(&result.AttributePerLinkCountLimit, given.LinkAttributeCountLimit)
+	if fromFile != nil {
+		setIfGiven(&result.AttributeValueLengthLimit, fromFile.AttributeValueLengthLimit)
+		setIfGiven(&result.AttributeCountLimit, fromFile.AttributeCountLimit)
+		setIfGiven(&result.EventCountLimit, fromFile.EventCountLimit)
+		setIfGiven(&result.LinkCountLimit, fromFile.LinkCountLimit)
+		setIfGiven(&result.AttributePerEventCountLimit, fromFile.EventAttributeCountLimit)
+		setIfGiven(&result.AttributePerLinkCountLimit, fromFile.LinkAttributeCountLimit)
 	}
 	return result
 }
 
-func (r *reader) logRecordLimits(l limits, given *otelconf.LogRecordLimits) (count, length int) {
+func (r *reader) logRecordLimits(l limits, fromFile *otelconf.LogRecordLimits) (count, length int) {
 	count, length = l.count, l.length
-	if given != nil {
-		setIfGiven(&count, given.AttributeCountLimit)
-		setIfGiven(&length, given.AttributeValueLengthLimit)
-		r.checkNotNegative("logger_provider.limits.attribute_count_limit", given.AttributeCountLimit)
-		r.checkNotNegative("logger_provider.limits.attribute_value_length_limit", given.AttributeValueLengthLimit)
+	if fromFile != nil {
+		setIfGiven(&count, fromFile.AttributeCountLimit)
+		setIfGiven(&length, fromFile.AttributeValueLengthLimit)
+		r.checkNotNegative("logger_provider.limits.attribute_count_limit", fromFile.AttributeCountLimit)
+		r.checkNotNegative("logger_provider.limits.attribute_value_length_limit", fromFile.AttributeValueLengthLimit)
 	}
 	return count, length
 }
@@ -86,8 +86,8 @@ func (r *reader) checkNotNegative(path string, value *int) {
 	}
 }
 
-func setIfGiven(value, given *int) {
-	if given != nil {
-		*value = *given
+func setIfGiven(value, fromFile *int) {
+	if fromFile != nil {
+		*value = *fromFile
 	}
 }

@@ -14,7 +14,7 @@ func TestLimits(t *testing.T) {
 		spans   *otelconf.SpanLimits
 		records *otelconf.LogRecordLimits
 		want    sdktrace.SpanLimits
-		// count and length are the limits of log records.
+		// count and length are the expected limits of log records.
 		count, length int
 	}{
 		{

@@ -19,21 +19,21 @@ func (r *reader) translateLogs(provider *otelconf.LoggerProvider, limits limits)
 	r.file.LoggerOptions = append(r.file.LoggerOptions, sdklog.WithAttributeCountLimit(count),
 		sdklog.WithAttributeValueLengthLimit(length), sdklog.WithAttributeValueDepthLimit(r.readDepthLimit(path, "limits")))
 
-	at := path + ".processors"
-	if !r.requireSingle(len(provider.Processors), at, "processor", path) {
+	processorsPath := path + ".processors"
+	if !r.requireSingle(len(provider.Processors), processorsPath, "processor", path) {
 		return
 	}
-	processor, at := provider.Processors[0], at+"[0]"
+	processor, processorPath := provider.Processors[0], processorsPath+"[0]"
 	switch {
 	case (processor.Batch == nil) == (processor.Simple == nil):
-		r.reject(at, "", "not one kind of processor", "batch")
+		r.reject(processorPath, "", "not one kind of processor", "batch")
 	case processor.Simple != nil:
-		r.setExporter("LOGS", at+".simple.exporter", logExporter(processor.Simple.Exporter))
-		r.rejectSimpleProcessor(at+".simple", processor.Simple.Exporter.Console != nil)
+		r.setExporter("LOGS", processorPath+".simple.exporter", logExporter(processor.Simple.Exporter))
+		r.rejectSimpleProcessor(processorPath+".simple", processor.Simple.Exporter.Console != nil)
 	default:
 		batch := processor.Batch
-		r.setExporter("LOGS", at+".batch.exporter", logExporter(batch.Exporter))
-		r.translateBatch("OTEL_BLRP", at+".batch", batch.Exporter.Console != nil,
+		r.setExporter("LOGS", processorPath+".batch.exporter", logExporter(batch.Exporter))
+		r.translateBatch("OTEL_BLRP", processorPath+".batch", batch.Exporter.Console != nil,
 			batch.MaxQueueSize, batch.MaxExportBatchSize, batch.ScheduleDelay, batch.ExportTimeout)
 	}
 }

@@ -23,32 +23,32 @@ func (r *reader) translateMetrics(provider *otelconf.MeterProvider) {
 		}
 	}
 
-	at := path + ".readers"
-	if !r.requireSingle(len(provider.Readers), at, "reader", path) {
+	readersPath := path + ".readers"
+	if !r.requireSingle(len(provider.Readers), readersPath, "reader", path) {
 		return
 	}
-	metricReader, at := provider.Readers[0], at+"[0]"
+	metricReader, readerPath := provider.Readers[0], readersPath+"[0]"
 	if metricReader.Pull != nil {
-		r.reject(at+".pull", "", "not supported", "periodic")
+		r.reject(readerPath+".pull", "", "not supported", "periodic")
 		return
 	}
 	if metricReader.Periodic == nil {
-		r.reject(at, "", "not one kind of reader", "periodic")
+		r.reject(readerPath, "", "not one kind of reader", "periodic")
 		return
 	}
-	periodic, at := metricReader.Periodic, at+".periodic"
-	r.setExporter("METRICS", at+".exporter", metricExporter(periodic.Exporter))
-	r.setNumber("OTEL_METRIC_EXPORT_INTERVAL", at+".interval", periodic.Interval)
-	r.setNumber("OTEL_METRIC_EXPORT_TIMEOUT", at+".timeout", periodic.Timeout)
+	periodic, periodicPath := metricReader.Periodic, readerPath+".periodic"
+	r.setExporter("METRICS", periodicPath+".exporter", metricExporter(periodic.Exporter))
+	r.setNumber("OTEL_METRIC_EXPORT_INTERVAL", periodicPath+".interval", periodic.Interval)
+	r.setNumber("OTEL_METRIC_EXPORT_TIMEOUT", periodicPath+".timeout", periodic.Timeout)
 	if len(periodic.Producers) > 0 {
-		r.reject(at+".producers", "", "not supported", "it left out")
+		r.reject(periodicPath+".producers", "", "not supported", "it left out")
 	}
-	r.maxExportBatchSize(at)
+	r.maxExportBatchSize(periodicPath)
 	if periodic.CardinalityLimits != nil {
 		r.file.ReaderOptions = append(r.file.ReaderOptions,
 			sdkmetric.WithCardinalityLimitSelector(cardinalityLimit(periodic.CardinalityLimits)))
 	}
-	r.setTemporalityAndHistograms(periodic.Exporter, at+".exporter")
+	r.setTemporalityAndHistograms(periodic.Exporter, periodicPath+".exporter")
 }
 
 const maxExportBatchSize = "max_export_batch_size/development"
@@ -147,10 +147,10 @@ func (r *reader) setTemporalityAndHistograms(e otelconf.PushMetricExporter, path
 const defaultCardinality = 2000
 
 func cardinalityLimit(l *otelconf.CardinalityLimits) sdkmetric.CardinalityLimitSelector {
-	general := defaultCardinality
-	setIfGiven(&general, l.Default)
+	defaultLimit := defaultCardinality
+	setIfGiven(&defaultLimit, l.Default)
 	byKind := make(map[sdkmetric.InstrumentKind]int)
-	for kind, given := range map[sdkmetric.InstrumentKind]*int{
+	for kind, limit := range map[sdkmetric.InstrumentKind]*int{
 		sdkmetric.InstrumentKindCounter:                 l.Counter,
 		sdkmetric.InstrumentKindGauge:                   l.Gauge,
 		sdkmetric.InstrumentKindHistogram:               l.Histogram,
@@ -159,14 +159,14 @@ func cardinalityLimit(l *otelconf.CardinalityLimits) sdkmetric.CardinalityLimitS
 		sdkmetric.InstrumentKindObservableUpDownCounter: l.ObservableUpDownCounter,
 		sdkmetric.InstrumentKindUpDownCounter:           l.UpDownCounter,
 	} {
-		if given != nil {
-			byKind[kind] = *given
+		if limit != nil {
+			byKind[kind] = *limit
 		}
 	}
 	return func(kind sdkmetric.InstrumentKind) (int, bool) {
 		if limit, ok := byKind[kind]; ok {
 			return limit, false
 		}
-		return general, false
+		return defaultLimit, false
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/core/configfile"
 )
 
-// TestMissingFile proves that the error of a missing file matches
-// fs.ErrNotExist and names the variable.
+// TestMissingFile proves that the error about a missing file matches fs.ErrNotExist and names
+// the variable.
 func TestMissingFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "missing.yaml")
 	for _, test := range []struct {
@@ -32,7 +32,7 @@ func TestMissingFile(t *testing.T) {
 	}
 }
 
-// TestKeyIsTold proves that the error of a key has its path and its value.
+// TestKeyIsTold proves that the error about a key contains the path and the value of the key.
 func TestKeyIsTold(t *testing.T) {
 	clearEnvironment(t)
 	path := writeFile(t, "file_format: \"1.1\"\ntracer_provider: {processors: [], sampler: {trace_id_ratio_based: {ratio: 7}}}\n")

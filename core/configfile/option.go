@@ -27,8 +27,8 @@ func FromFile(path string) core.Option { return core.Declared(fileSource(path)) 
 func fileSource(fallback string) declared.Source {
 	return func() (*declared.File, []error) {
 		path := strings.TrimSpace(os.Getenv(declared.VariableFile))
-		named := path != ""
-		if !named {
+		fromVariable := path != ""
+		if !fromVariable {
 			path = fallback
 		}
 		if strings.TrimSpace(path) == "" {
@@ -36,11 +36,11 @@ func fileSource(fallback string) declared.Source {
 		}
 		text, err := readFileLimited(path)
 		if err != nil {
-			origin := "FromFile"
-			if named {
-				origin = declared.VariableFile
+			setting := "FromFile"
+			if fromVariable {
+				setting = declared.VariableFile
 			}
-			return nil, []error{newInvalid(origin, path, fmt.Errorf("%w, want a readable YAML file", err))}
+			return nil, []error{newInvalid(setting, path, fmt.Errorf("%w, want a readable YAML file", err))}
 		}
 		return read(path, text, os.Getenv)
 	}

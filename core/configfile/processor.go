@@ -37,11 +37,11 @@ func (r *reader) translateBatch(prefix, path string, console bool, queue, size, 
 		{prefix + "_SCHEDULE_DELAY", "schedule_delay", delay},
 		{prefix + "_EXPORT_TIMEOUT", "export_timeout", timeout},
 	} {
-		at := joinPath(path, setting.key)
+		settingPath := joinPath(path, setting.key)
 		if setting.value != nil && console {
-			r.reject(at, strconv.Itoa(*setting.value), "the console prints at once", "it left out")
+			r.reject(settingPath, strconv.Itoa(*setting.value), "the console prints at once", "it left out")
 		}
-		r.setNumber(setting.variable, at, setting.value)
+		r.setNumber(setting.variable, settingPath, setting.value)
 	}
 }
 

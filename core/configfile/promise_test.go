@@ -46,7 +46,8 @@ func emitItems(tel *core.Telemetry, n int, attributes ...attribute.KeyValue) {
 	}
 }
 
-// TestInvalidTextIsSanitized proves that invalid UTF-8 affects nothing else.
+// TestInvalidTextIsSanitized proves that with a file too, invalid UTF-8 in one item does not
+// affect other items.
 func TestInvalidTextIsSanitized(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
@@ -61,9 +62,9 @@ func TestInvalidTextIsSanitized(t *testing.T) {
 	}
 }
 
-// TestNothingIsLostInSilence uses a collector that never answers: the service
-// continues, items that do not fit are dropped and counted, and the shutdown is
-// in time and counts the rest.
+// TestNothingIsLostInSilence proves that every item is counted if the collector never
+// answers. Items that do not fit into the queue are dropped, the shutdown ends in time, and
+// the remaining items are counted as lost.
 func TestNothingIsLostInSilence(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
@@ -74,7 +75,7 @@ func TestNothingIsLostInSilence(t *testing.T) {
 	const n = 100
 	emitItems(tel, n)
 	got := tel.Stats()
-	// The capacity is the queue and a batch being exported.
+	// At most 8 spans are not dropped: those in the queue and in the batch in progress.
 	if s := got.Traces; s.Ended != n || s.Dropped < n-8 || s.Dropped+s.Queued != n {
 		t.Errorf("traces: got %+v", s)
 	}
@@ -94,7 +95,7 @@ func TestNothingIsLostInSilence(t *testing.T) {
 	}
 }
 
-// TestBatchesOfTheFile proves that the batch sizes of the file apply.
+// TestBatchesOfTheFile proves that batches have the size that the file sets.
 func TestBatchesOfTheFile(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)

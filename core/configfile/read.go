@@ -113,7 +113,7 @@ var modelType = reflect.TypeFor[otelconf.OpenTelemetryConfiguration]()
 // tree and to variables.
 func (r *reader) parse(text []byte) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	var document, another yaml.Node
+	var document, secondDocument yaml.Node
 	if err := decoder.Decode(&document); err != nil {
 		problem, want := strings.TrimPrefix(err.Error(), "yaml: "), "YAML that begins with file_format"
 		switch {
@@ -125,7 +125,7 @@ func (r *reader) parse(text []byte) {
 		r.reject("", "", problem, want)
 		return
 	}
-	if err := decoder.Decode(&another); !errors.Is(err, io.EOF) {
+	if err := decoder.Decode(&secondDocument); !errors.Is(err, io.EOF) {
 		r.reject("", "", "more than one document", "one YAML document")
 		return
 	}

@@ -60,7 +60,7 @@ func TestLogLevel(t *testing.T) {
 	}
 }
 
-// TestSettings compares the variables that files result in.
+// TestSettings proves that the keys of a file are converted to the right variables.
 func TestSettings(t *testing.T) {
 	const batch = "tracer_provider: {processors: [{batch: {exporter: "
 	for _, test := range []struct{ text, variable, want string }{
@@ -95,7 +95,8 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// TestDetectors counts the attributes of each detector.
+// TestDetectors proves that a file selects the detectors that it names, and a filter of
+// attributes if it has one.
 func TestDetectors(t *testing.T) {
 	for text, want := range map[string]int{
 		"": 0, "{}": 0, "{detectors: }": 0, "{detectors: []}": 0, "{detectors: [{service: }]}": 0,
@@ -115,8 +116,8 @@ func TestDetectors(t *testing.T) {
 	}
 }
 
-// TestExamples proves that the files of the documentation have no errors, in
-// any environment.
+// TestExamples proves that the files of the documentation have no errors, even if no
+// variable that they refer to is set.
 func TestExamples(t *testing.T) {
 	for _, name := range []string{"otel.yaml", "start.yaml"} {
 		text, err := os.ReadFile("testdata/" + name)

@@ -37,7 +37,7 @@ func writeFile(t *testing.T, text string) string {
 	return path
 }
 
-// setup calls core.Setup with a file, and returns its warnings too.
+// setup calls core.Setup with a file. It also returns the log, which has the warnings.
 func setup(t *testing.T, path string, options ...core.Option) (*core.Telemetry, *logtest.Buffer) {
 	t.Helper()
 	t.Setenv("OTEL_CONFIG_FILE", path)
@@ -51,7 +51,7 @@ func setup(t *testing.T, path string, options ...core.Option) (*core.Telemetry, 
 	return tel, log
 }
 
-// mustShutdown shuts down a service that must lose nothing.
+// mustShutdown shuts down the telemetry. The test fails if anything was lost.
 func mustShutdown(t *testing.T, tel *core.Telemetry) {
 	t.Helper()
 	if err := tel.Shutdown(t.Context()); err != nil {

@@ -29,31 +29,31 @@ type detector struct {
 	Service   map[string]any `yaml:"service"`
 }
 
-func (r *reader) translateResource(given *otelconf.Resource) {
+func (r *reader) translateResource(res *otelconf.Resource) {
 	const path = "resource"
-	if given == nil {
+	if res == nil {
 		return
 	}
-	r.file.SchemaURL = orEmpty(given.SchemaUrl)
-	r.setVariable("OTEL_RESOURCE_ATTRIBUTES", path+".attributes_list", orEmpty(given.AttributesList))
-	named := false
-	for element := range strings.SplitSeq(orEmpty(given.AttributesList), ",") {
+	r.file.SchemaURL = orEmpty(res.SchemaUrl)
+	r.setVariable("OTEL_RESOURCE_ATTRIBUTES", path+".attributes_list", orEmpty(res.AttributesList))
+	hasServiceName := false
+	for element := range strings.SplitSeq(orEmpty(res.AttributesList), ",") {
 		key, value, _ := strings.Cut(element, "=")
 		if decoded, err := url.PathUnescape(strings.TrimSpace(key)); err == nil {
-			named = named || decoded == serviceName && strings.TrimSpace(value) != ""
+			hasServiceName = hasServiceName || decoded == serviceName && strings.TrimSpace(value) != ""
 		}
 	}
-	for i := range given.Attributes {
+	for i := range res.Attributes {
 		value := findNode(findNode(r.root, "resource", "attributes").Content[i], "value")
-		kv, ok := r.translateAttribute(&given.Attributes[i], value, indexPath(path+".attributes", i))
+		kv, ok := r.translateAttribute(&res.Attributes[i], value, indexPath(path+".attributes", i))
 		if !ok || kv.Key == semconv.ServiceNameKey && isUnknownService(kv.Value.AsString()) {
 			continue
 		}
-		named = named || kv.Key == semconv.ServiceNameKey
+		hasServiceName = hasServiceName || kv.Key == semconv.ServiceNameKey
 		r.file.Attributes = append(r.file.Attributes, kv)
 	}
 	if node := findNode(r.root, "resource", "detection/development"); node != nil && !isNull(node) {
-		r.setDetectors(node, named, path+".detection/development")
+		r.setDetectors(node, hasServiceName, path+".detection/development")
 	}
 }
 
@@ -66,7 +66,7 @@ func isUnknownService(name string) bool {
 
 // setDetectors sets the detectors. The service detector uses OTEL_SERVICE_NAME,
 // unless the file names the service itself.
-func (r *reader) setDetectors(node *yaml.Node, named bool, path string) {
+func (r *reader) setDetectors(node *yaml.Node, hasServiceName bool, path string) {
 	if attributes := findNode(node, "attributes"); attributes != nil && !isNull(attributes) {
 		var lists otelconf.IncludeExclude
 		if err := attributes.Decode(&lists); err != nil {
@@ -91,7 +91,7 @@ func (r *reader) setDetectors(node *yaml.Node, named bool, path string) {
 		case "process":
 			r.file.Detectors = append(r.file.Detectors, declared.ProcessDetectors()...)
 		case "service":
-			if name := r.getenv("OTEL_SERVICE_NAME"); !named && !isUnknownService(name) {
+			if name := r.getenv("OTEL_SERVICE_NAME"); !hasServiceName && !isUnknownService(name) {
 				r.setVariable("OTEL_SERVICE_NAME", path+".detectors", name)
 			}
 		}
@@ -101,29 +101,29 @@ func (r *reader) setDetectors(node *yaml.Node, named bool, path string) {
 // translateAttribute returns an attribute of the declared type. It returns false if the
 // value is invalid. It reads the value as written, because otelconf converts the text
 // 1.10 to a number.
-func (r *reader) translateAttribute(given *otelconf.AttributeNameValue, node *yaml.Node, path string) (attribute.KeyValue, bool) {
-	var none attribute.KeyValue
-	if given.Name == "" {
+func (r *reader) translateAttribute(attr *otelconf.AttributeNameValue, node *yaml.Node, path string) (attribute.KeyValue, bool) {
+	var noAttribute attribute.KeyValue
+	if attr.Name == "" {
 		r.reject(path+".name", "", "empty", "the attribute's name")
-		return none, false
+		return noAttribute, false
 	}
 	kind := otelconf.AttributeTypeString
-	if given.Type != nil {
-		kind = *given.Type
+	if attr.Type != nil {
+		kind = *attr.Type
 	}
 	if isNull(node) {
 		// The value may be, for example, a reference to a variable that is not set.
-		if given.Name != serviceName {
-			r.reject(path+".value", "", "missing, for "+given.Name, "a value of type "+string(kind))
+		if attr.Name != serviceName {
+			r.reject(path+".value", "", "missing, for "+attr.Name, "a value of type "+string(kind))
 		}
-		return none, false
+		return noAttribute, false
 	}
 	value, err := decodeAttribute(node, kind)
 	if err != nil {
-		r.reject(path+".value", describeScalar(node), "of another type, for "+given.Name, "a value of type "+string(kind))
-		return none, false
+		r.reject(path+".value", describeScalar(node), "of another type, for "+attr.Name, "a value of type "+string(kind))
+		return noAttribute, false
 	}
-	return attribute.KeyValue{Key: attribute.Key(given.Name), Value: value}, true
+	return attribute.KeyValue{Key: attribute.Key(attr.Name), Value: value}, true
 }
 
 // decodeAttribute decodes a value of an attribute.

@@ -6,7 +6,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// TestSubstitute checks the cases of the specification.
+// TestSubstitute proves that references to variables are replaced as in the examples of the
+// specification.
 func TestSubstitute(t *testing.T) {
 	variables := map[string]string{
 		"TEXT": "value", "BOOL": "true", "INT": "1", "FLOAT": "1.1", "HEX": "0xdeadbeef",
@@ -14,7 +15,7 @@ func TestSubstitute(t *testing.T) {
 		"COMMENT": "secret #1", "COLON": "a: b", "BRACES": "{a: b}", "ALIAS": "*a", "EMPTY": "",
 	}
 	getenv := func(name string) string { return variables[name] }
-	for _, test := range []struct{ yaml, want, tag string }{
+	for _, test := range []struct{ yaml, want, wantTag string }{
 		{"${TEXT}", "value", "!!str"},
 		{"${BOOL}", "true", "!!bool"},
 		{"${INT}", "1", "!!int"},
@@ -45,7 +46,7 @@ func TestSubstitute(t *testing.T) {
 		{"a $ b", "a $ b", "!!str"},
 		{"a $", "a $", "!!str"},
 		{"${", "${", "!!str"},
-		// Cases that parsers which replace in the text get wrong.
+		// The result would differ if references were replaced in the text of the file.
 		{"${COMMENT}", "secret #1", "!!str"},
 		{"${COLON}", "a: b", "!!str"},
 		{"${BRACES}", "{a: b}", "!!str"},
@@ -62,8 +63,8 @@ func TestSubstitute(t *testing.T) {
 		tree := document.Content[0]
 		r.substitute(tree, "")
 		key, value := tree.Content[0], tree.Content[1]
-		if value.Value != test.want || value.ShortTag() != test.tag || key.Value != "${TEXT}" || len(r.problems) != 0 {
-			t.Errorf("%s: got %q of %s below %s, problems %v, want %q of %s", test.yaml, value.Value, value.ShortTag(), key.Value, r.problems, test.want, test.tag)
+		if value.Value != test.want || value.ShortTag() != test.wantTag || key.Value != "${TEXT}" || len(r.problems) != 0 {
+			t.Errorf("%s: got %q of %s below %s, problems %v, want %q of %s", test.yaml, value.Value, value.ShortTag(), key.Value, r.problems, test.want, test.wantTag)
 		}
 	}
 	for _, invalid := range []string{"${TEXT:?error}", "${1TEXT}", "${TE$XT}", "${}", "${TEXT-}", "${sys:TEXT}", "x ${TEXT} ${ TEXT }"} {

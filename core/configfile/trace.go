@@ -25,35 +25,35 @@ func (r *reader) translateTraces(provider *otelconf.TracerProvider, limits limit
 	ofSpans.AttributeValueDepthLimit = r.readDepthLimit(path, "limits")
 	r.file.TracerOptions = append(r.file.TracerOptions, sdktrace.WithRawSpanLimits(ofSpans))
 
-	at := path + ".processors"
-	if !r.requireSingle(len(provider.Processors), at, "processor", path) {
+	processorsPath := path + ".processors"
+	if !r.requireSingle(len(provider.Processors), processorsPath, "processor", path) {
 		return
 	}
-	processor, at := provider.Processors[0], at+"[0]"
+	processor, processorPath := provider.Processors[0], processorsPath+"[0]"
 	switch {
 	case (processor.Batch == nil) == (processor.Simple == nil):
-		r.reject(at, "", "not one kind of processor", "batch")
+		r.reject(processorPath, "", "not one kind of processor", "batch")
 	case processor.Simple != nil:
-		r.setExporter("TRACES", at+".simple.exporter", spanExporter(processor.Simple.Exporter))
-		r.rejectSimpleProcessor(at+".simple", processor.Simple.Exporter.Console != nil)
+		r.setExporter("TRACES", processorPath+".simple.exporter", spanExporter(processor.Simple.Exporter))
+		r.rejectSimpleProcessor(processorPath+".simple", processor.Simple.Exporter.Console != nil)
 	default:
 		batch := processor.Batch
-		r.setExporter("TRACES", at+".batch.exporter", spanExporter(batch.Exporter))
-		r.translateBatch("OTEL_BSP", at+".batch", batch.Exporter.Console != nil,
+		r.setExporter("TRACES", processorPath+".batch.exporter", spanExporter(batch.Exporter))
+		r.translateBatch("OTEL_BSP", processorPath+".batch", batch.Exporter.Console != nil,
 			batch.MaxQueueSize, batch.MaxExportBatchSize, batch.ScheduleDelay, batch.ExportTimeout)
 	}
 }
 
 // translateSampler returns nil for an invalid sampler.
 func (r *reader) translateSampler(s *otelconf.Sampler, path string) sdktrace.Sampler {
-	given := 0
-	for _, is := range []bool{s.AlwaysOn != nil, s.AlwaysOff != nil, s.ParentBased != nil, s.TraceIDRatioBased != nil} {
-		if is {
-			given++
+	kinds := 0
+	for _, isSet := range []bool{s.AlwaysOn != nil, s.AlwaysOff != nil, s.ParentBased != nil, s.TraceIDRatioBased != nil} {
+		if isSet {
+			kinds++
 		}
 	}
 	switch {
-	case given != 1:
+	case kinds != 1:
 		r.reject(path, "", "not one sampler", "one of always_off, always_on, parent_based, trace_id_ratio_based")
 	case s.AlwaysOn != nil:
 		return sdktrace.AlwaysSample()
@@ -63,8 +63,8 @@ func (r *reader) translateSampler(s *otelconf.Sampler, path string) sdktrace.Sam
 		return r.translateParentBased(s.ParentBased, path+".parent_based")
 	default:
 		ratio := 1.0
-		if given := s.TraceIDRatioBased.Ratio; given != nil {
-			ratio = *given
+		if ratioFromFile := s.TraceIDRatioBased.Ratio; ratioFromFile != nil {
+			ratio = *ratioFromFile
 		}
 		if !(ratio >= 0 && ratio <= 1) {
 			r.reject(path+".trace_id_ratio_based.ratio", fmt.Sprint(ratio), "not a ratio", "a number from 0 to 1")
@@ -81,21 +81,21 @@ func (r *reader) translateParentBased(s *otelconf.ParentBasedSampler, path strin
 		root = r.translateSampler(s.Root, path+".root")
 	}
 	var options []sdktrace.ParentBasedSamplerOption
-	for _, other := range []struct {
-		key    string
-		is     *otelconf.Sampler
-		option func(sdktrace.Sampler) sdktrace.ParentBasedSamplerOption
+	for _, parent := range []struct {
+		key     string
+		sampler *otelconf.Sampler
+		option  func(sdktrace.Sampler) sdktrace.ParentBasedSamplerOption
 	}{
 		{"remote_parent_sampled", s.RemoteParentSampled, sdktrace.WithRemoteParentSampled},
 		{"remote_parent_not_sampled", s.RemoteParentNotSampled, sdktrace.WithRemoteParentNotSampled},
 		{"local_parent_sampled", s.LocalParentSampled, sdktrace.WithLocalParentSampled},
 		{"local_parent_not_sampled", s.LocalParentNotSampled, sdktrace.WithLocalParentNotSampled},
 	} {
-		if other.is == nil {
+		if parent.sampler == nil {
 			continue
 		}
-		if sampler := r.translateSampler(other.is, joinPath(path, other.key)); sampler != nil {
-			options = append(options, other.option(sampler))
+		if sampler := r.translateSampler(parent.sampler, joinPath(path, parent.key)); sampler != nil {
+			options = append(options, parent.option(sampler))
 		}
 	}
 	if root == nil {

@@ -16,23 +16,23 @@ var errTooManyNodes = errors.New("its aliases make it too large")
 // expandAliases returns a copy of the tree with every alias replaced by its node, and
 // every merge key (<<) by the keys it adds.
 func expandAliases(node *yaml.Node) (*yaml.Node, error) {
-	left := maxNodes
-	return expandWithin(node, &left)
+	remaining := maxNodes
+	return expandWithin(node, &remaining)
 }
 
-func expandWithin(node *yaml.Node, left *int) (*yaml.Node, error) {
-	*left--
-	if *left < 0 {
+func expandWithin(node *yaml.Node, remaining *int) (*yaml.Node, error) {
+	*remaining--
+	if *remaining < 0 {
 		return nil, errTooManyNodes
 	}
 	if node.Kind == yaml.AliasNode {
-		return expandWithin(node.Alias, left)
+		return expandWithin(node.Alias, remaining)
 	}
 	expanded := *node
 	expanded.Anchor, expanded.Content = "", nil
 	if node.Kind != yaml.MappingNode {
 		for _, child := range node.Content {
-			child, err := expandWithin(child, left)
+			child, err := expandWithin(child, remaining)
 			if err != nil {
 				return nil, err
 			}
@@ -42,11 +42,11 @@ func expandWithin(node *yaml.Node, left *int) (*yaml.Node, error) {
 	}
 	var merged []*yaml.Node
 	for i := 0; i+1 < len(node.Content); i += 2 {
-		key, err := expandWithin(node.Content[i], left)
+		key, err := expandWithin(node.Content[i], remaining)
 		if err != nil {
 			return nil, err
 		}
-		value, err := expandWithin(node.Content[i+1], left)
+		value, err := expandWithin(node.Content[i+1], remaining)
 		if err != nil {
 			return nil, err
 		}
@@ -82,19 +82,19 @@ func mergeKeys(node, value *yaml.Node) {
 // findNode returns the node at the path keys, or nil.
 func findNode(node *yaml.Node, keys ...string) *yaml.Node {
 	for _, key := range keys {
-		var next *yaml.Node
+		var child *yaml.Node
 		if node.Kind == yaml.MappingNode {
 			for i := 0; i+1 < len(node.Content); i += 2 {
 				if node.Content[i].Value == key {
-					next = node.Content[i+1]
+					child = node.Content[i+1]
 					break
 				}
 			}
 		}
-		if next == nil {
+		if child == nil {
 			return nil
 		}
-		node = next
+		node = child
 	}
 	return node
 }

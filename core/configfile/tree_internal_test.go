@@ -33,7 +33,7 @@ func TestExpand(t *testing.T) {
 	}
 }
 
-// formatTree formats a tree without references.
+// formatTree formats a tree in which all aliases are expanded.
 func formatTree(node *yaml.Node) string {
 	if node.Kind == yaml.ScalarNode {
 		return node.Value
@@ -45,7 +45,7 @@ func formatTree(node *yaml.Node) string {
 	return "(" + strings.Join(parts, " ") + ")"
 }
 
-// TestExpandEnds uses a few lines that would expand to a billion nodes.
+// TestExpandEnds proves that a file whose aliases would expand to a billion nodes is refused.
 func TestExpandEnds(t *testing.T) {
 	text := "a0: &a0 [x, x]\n"
 	for i := range 9 {

@@ -25,7 +25,7 @@ var instrumentKinds = map[otelconf.InstrumentType]sdkmetric.InstrumentKind{
 // ignore the view.
 func (r *reader) translateView(v *otelconf.View, i int) sdkmetric.View {
 	path := indexPath("meter_provider.views", i)
-	before := len(r.problems)
+	problemsBefore := len(r.problems)
 	for _, key := range []string{"selector", "stream"} {
 		if node := findNode(r.root, "meter_provider", "views").Content[i]; findNode(node, key) == nil {
 			r.reject(joinPath(path, key), "", "missing", "a mapping, which may be empty")
@@ -60,7 +60,7 @@ func (r *reader) translateView(v *otelconf.View, i int) sdkmetric.View {
 	if keys := v.Stream.AttributeKeys; keys != nil {
 		stream.AttributeFilter = attributeFilter(keys)
 	}
-	if len(r.problems) > before {
+	if len(r.problems) > problemsBefore {
 		return nil
 	}
 	return sdkmetric.NewView(criteria, stream)
@@ -77,17 +77,17 @@ func (r *reader) translateAggregation(a *otelconf.Aggregation, path string) sdkm
 	if a == nil {
 		return nil
 	}
-	given := 0
-	for _, is := range []bool{
+	kinds := 0
+	for _, isSet := range []bool{
 		a.Default != nil, a.Drop != nil, a.LastValue != nil, a.Sum != nil,
 		a.ExplicitBucketHistogram != nil, a.Base2ExponentialBucketHistogram != nil,
 	} {
-		if is {
-			given++
+		if isSet {
+			kinds++
 		}
 	}
 	switch {
-	case given != 1:
+	case kinds != 1:
 		r.reject(path, "", "not one aggregation",
 			"one of base2_exponential_bucket_histogram, default, drop, explicit_bucket_histogram, last_value, sum")
 	case a.Drop != nil:
@@ -133,9 +133,9 @@ func (r *reader) translateExponential(h *otelconf.Base2ExponentialBucketHistogra
 }
 
 // orEmpty returns the string that given points to, or "" if given is nil.
-func orEmpty(given *string) string {
-	if given == nil {
+func orEmpty(s *string) string {
+	if s == nil {
 		return ""
 	}
-	return *given
+	return *s
 }

@@ -12,7 +12,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// viewFromFile returns the view of a file that has one.
+// viewFromFile returns the view of a file with the given selector and stream.
 func viewFromFile(t *testing.T, selector, stream string) sdkmetric.View {
 	t.Helper()
 	r := &reader{name: "otel.yaml"}
@@ -91,9 +91,9 @@ func TestFilter(t *testing.T) {
 		{nil, []string{"*"}, ""},
 		{[]string{"serverXport", "server", "+"}, nil, ""},
 	} {
-		keep, got := attributeFilter(&otelconf.IncludeExclude{Included: test.included, Excluded: test.excluded}), ""
+		filter, got := attributeFilter(&otelconf.IncludeExclude{Included: test.included, Excluded: test.excluded}), ""
 		for _, key := range []attribute.Key{"server.address", "server.port", "http.route"} {
-			if keep(key.Bool(true)) {
+			if filter(key.Bool(true)) {
 				got += "," + string(key)
 			}
 		}
@@ -111,12 +111,12 @@ func TestExemplarFilter(t *testing.T) {
 		TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled,
 	}))
 	for name, want := range map[string][2]bool{"always_on": {true, true}, "always_off": {false, false}, "trace_based": {false, true}, "": {false, true}} {
-		var given *otelconf.ExemplarFilter
+		var filter *otelconf.ExemplarFilter
 		if name != "" {
-			given = new(otelconf.ExemplarFilter(name))
+			filter = new(otelconf.ExemplarFilter(name))
 		}
-		keep := new(reader).translateExemplars(given, "exemplar_filter")
-		if got := [2]bool{keep(context.Background()), keep(sampled)}; got != want {
+		offers := new(reader).translateExemplars(filter, "exemplar_filter")
+		if got := [2]bool{offers(context.Background()), offers(sampled)}; got != want {
 			t.Errorf("%q: got %v, want %v", name, got, want)
 		}
 	}

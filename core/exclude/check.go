@@ -9,9 +9,9 @@ import (
 	"unicode"
 )
 
-// checkPath returns an error for a path rule that can never match, or would not match
-// what its author meant. A rule that silently has no effect would be worse than an error
-// at startup.
+// checkPath returns an error for a path rule that can never match, or that probably does not
+// match what its author intended. Otherwise such a rule would have no effect, without any
+// message.
 func checkPath(text string) error {
 	for _, check := range []func(string) error{
 		checkMark, checkURL, checkHost, checkSpace, checkExpression, checkTemplate, checkEncoding,
@@ -27,7 +27,8 @@ var knownMethods = []string{
 	"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE",
 }
 
-// checkMark returns an error for misspelt marks and the syntax of other tools.
+// checkMark returns an error for a misspelt mark, such as "Agent:", and for the syntax of other
+// tools.
 func checkMark(text string) error {
 	lower := strings.ToLower(text)
 	switch {
@@ -63,30 +64,30 @@ func checkHost(text string) error {
 	if strings.HasPrefix(text, "/") {
 		return nil
 	}
-	first, _, further := strings.Cut(text, "/")
-	if isHostLike(first, further) {
+	first, _, hasMore := strings.Cut(text, "/")
+	if isHostLike(first, hasMore) {
 		return fmt.Errorf(`%q looks like a host, which is never matched: write the path alone, or "/%s" if it is one`, first, text)
 	}
 	return nil
 }
 
-func isHostLike(first string, further bool) bool {
+func isHostLike(first string, hasMore bool) bool {
 	if port, found := cutLast(first, ':'); found && isDigits(port) {
 		return true
 	}
-	if _, err := netip.ParseAddr(strings.Trim(first, "[]")); err == nil || first == "localhost" && further {
+	if _, err := netip.ParseAddr(strings.Trim(first, "[]")); err == nil || first == "localhost" && hasMore {
 		return true
 	}
 	// A name with one dot and nothing after the name is a file, such as favicon.ico.
 	dots := strings.Count(first, ".")
-	if dots == 0 || dots == 1 && !further || strings.HasPrefix(first, ".") {
+	if dots == 0 || dots == 1 && !hasMore || strings.HasPrefix(first, ".") {
 		return false
 	}
-	last, _ := cutLast(first, '.')
-	return len(last) > 1 && strings.IndexFunc(last, func(r rune) bool { return !unicode.IsLetter(r) }) < 0
+	extension, _ := cutLast(first, '.')
+	return len(extension) > 1 && strings.IndexFunc(extension, func(r rune) bool { return !unicode.IsLetter(r) }) < 0
 }
 
-func cutLast(s string, separator byte) (after string, found bool) {
+func cutLast(s string, separator byte) (tail string, found bool) {
 	i := strings.LastIndexByte(s, separator)
 	return s[i+1:], i >= 0
 }
@@ -139,9 +140,9 @@ func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
-func anySegment(path string, holds func(string) bool) bool {
+func anySegment(path string, condition func(string) bool) bool {
 	for segment := range strings.SplitSeq(path, "/") {
-		if holds(segment) {
+		if condition(segment) {
 			return true
 		}
 	}

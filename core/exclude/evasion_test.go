@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestEvasion tries paths that match a rule but that a router serves as
-// something else.
+// TestEvasion proves that a client cannot hide a request: a path that matches a rule as text,
+// but that a router may serve as another path, is not excluded.
 func TestEvasion(t *testing.T) {
 	const list = "healthz,metrics,docs,=/a/b,/api/*/ping,**/livez,~^/in.*al$,~^/admin/,/files/**"
 	for _, test := range []struct {
@@ -43,7 +43,7 @@ func TestEvasion(t *testing.T) {
 		{"/docs%20/x", false},
 		{"/docs%3Fx", false},
 		{"/docs%252Fx", false},
-		// Every router takes these as below the rule's path.
+		// Every router serves the following paths below the path of the rule.
 		{"/docs/a%2Fb", true},
 		{"/docs/a%20b", true},
 		{"/docs/.well-known", true},
@@ -67,7 +67,7 @@ func TestEvasion(t *testing.T) {
 		{"/x%2Flivez", false},
 		{"/x/../livez", false},
 		{"/intern/al", true},
-		{"/intern%2Fal", true}, // in both readings
+		{"/intern%2Fal", true}, // the expression matches with and without a separator
 		{"/in%2F..%2Fal", false},
 		{"/in/../al", false},
 		{"/admin/x", true},
@@ -87,8 +87,8 @@ func TestEvasion(t *testing.T) {
 	}
 }
 
-// TestRawIsTheWholePath uses paths that net/url keeps as they were sent. A
-// router that compares such paths decodes nothing in them.
+// TestRawIsTheWholePath proves that with Raw, a rule does not match a path that net/url keeps
+// as it was sent. A router that compares such a path decodes no part of it.
 func TestRawIsTheWholePath(t *testing.T) {
 	rules := mustParse(t, "/grüße").For(Raw)
 	for path, want := range map[string]bool{
@@ -105,7 +105,8 @@ func TestRawIsTheWholePath(t *testing.T) {
 	}
 }
 
-// TestConnect uses a target without a path, which is not the root.
+// TestConnect proves that a CONNECT request, whose target has no path, is excluded only by
+// rules that match every path, and not by rules for the root.
 func TestConnect(t *testing.T) {
 	for _, test := range []struct {
 		rule string
@@ -133,8 +134,8 @@ func TestConnect(t *testing.T) {
 func TestRouting(t *testing.T) {
 	const list = "healthz,=/Exact,/API/*/ping,~^/In[a-z]*$,/my~file*,/grüße,GET /Only,agent:Probe/"
 	tests := []struct {
-		path                                      string
-		decoded, ignoringCase, raw, rawAndFolding bool
+		path                                             string
+		decoded, ignoringCase, rawRouting, rawAndFolding bool
 	}{
 		{"/healthz", true, true, true, true},
 		{"/HEALTHZ", false, true, false, true},
@@ -162,7 +163,7 @@ func TestRouting(t *testing.T) {
 	rules := mustParse(t, list)
 	for _, test := range tests {
 		for routing, want := range map[Routing]bool{
-			0: test.decoded, IgnoreCase: test.ignoringCase, Raw: test.raw, IgnoreCase | Raw: test.rawAndFolding,
+			0: test.decoded, IgnoreCase: test.ignoringCase, Raw: test.rawRouting, IgnoreCase | Raw: test.rawAndFolding,
 		} {
 			if got := rules.For(routing).Match("GET", test.path, ""); got != want {
 				t.Errorf("routing %b: Match(%q) = %v, want %v", routing, test.path, got, want)

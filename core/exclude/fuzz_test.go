@@ -36,27 +36,27 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		text := rules.String()
-		again, err := Parse(text)
+		reparsed, err := Parse(text)
 		if err != nil {
 			t.Fatalf("Parse(%q) gave %q, which does not parse: %v", list, text, err)
 		}
-		if again.String() != text || again.Len() != rules.Len() || again.UsesUserAgent() != rules.UsesUserAgent() {
-			t.Fatalf("Parse(%q) gave %q, which gave %q", list, text, again)
+		if reparsed.String() != text || reparsed.Len() != rules.Len() || reparsed.UsesUserAgent() != rules.UsesUserAgent() {
+			t.Fatalf("Parse(%q) gave %q, which gave %q", list, text, reparsed)
 		}
-		for _, each := range append(fuzzPaths, sent) {
-			got, want := again.Match(method, each, userAgent), rules.Match(method, each, userAgent)
+		for _, path := range append(fuzzPaths, sent) {
+			got, want := reparsed.Match(method, path, userAgent), rules.Match(method, path, userAgent)
 			if got != want {
-				t.Fatalf("rules %q: Match(%q, %q, %q) = %v, want %v as before String", text, method, each, userAgent, got, want)
+				t.Fatalf("rules %q: Match(%q, %q, %q) = %v, want %v as before String", text, method, path, userAgent, got, want)
 			}
-			if got := rules.MatchBytes([]byte(method), []byte(each), []byte(userAgent)); got != want {
-				t.Fatalf("rules %q: MatchBytes(%q, %q, %q) = %v, want %v as of strings", text, method, each, userAgent, got, want)
+			if got := rules.MatchBytes([]byte(method), []byte(path), []byte(userAgent)); got != want {
+				t.Fatalf("rules %q: MatchBytes(%q, %q, %q) = %v, want %v as of strings", text, method, path, userAgent, got, want)
 			}
 		}
 	})
 }
 
-// FuzzMatch compares globs with equivalent regular expressions, and prefixes
-// with their definition.
+// FuzzMatch checks that globs match the same paths as equivalent regular expressions, and
+// that prefix and exact rules match as they are defined.
 func FuzzMatch(f *testing.F) {
 	for _, rule := range fuzzRules {
 		for _, sent := range fuzzPaths {
@@ -69,27 +69,27 @@ func FuzzMatch(f *testing.F) {
 		if err != nil || rules.Len() != 1 || rules.list[0].method != "" {
 			return
 		}
-		// regexp takes an invalid byte of the path for this rune.
+		// Package regexp treats an invalid byte in the path as this rune.
 		if strings.ContainsRune(text, utf8.RuneError) {
 			return
 		}
-		// FuzzEvasion covers these.
+		// FuzzEvasion covers paths with escapes, other separators and dot segments.
 		if normalizeSeparators(sent) != sent || strings.Contains(sent, "%") || hasDotSegment(sent) {
 			return
 		}
-		parsed := rules.list[0]
-		full := sent
-		if full == "" {
-			full = "/"
+		parsedRule := rules.list[0]
+		fullPath := sent
+		if fullPath == "" {
+			fullPath = "/"
 		}
 		var want bool
-		switch parsed.kind {
+		switch parsedRule.kind {
 		case kindGlob:
-			want = referenceGlob(parsed.text).MatchString(full)
+			want = referenceGlob(parsedRule.text).MatchString(fullPath)
 		case kindPrefix:
-			want = full == parsed.text || strings.HasPrefix(full, parsed.text+"/")
+			want = fullPath == parsedRule.text || strings.HasPrefix(fullPath, parsedRule.text+"/")
 		case kindExact:
-			want = full == parsed.text
+			want = fullPath == parsedRule.text
 		case kindExpression, kindAgent:
 			return
 		}
@@ -99,7 +99,7 @@ func FuzzMatch(f *testing.F) {
 	})
 }
 
-// FuzzAgent compares User-Agent rules with the definition of a prefix.
+// FuzzAgent checks that a User-Agent rule matches exactly the values with its prefix.
 func FuzzAgent(f *testing.F) {
 	for _, prefix := range []string{"kube-probe/", "a b", "", "a*", "a,b", "\xff", "agent:", " x ", "K"} {
 		f.Add(prefix, "kube-probe/1.33")
@@ -125,8 +125,7 @@ func FuzzAgent(f *testing.F) {
 	})
 }
 
-// referenceGlob returns the regular expression that a glob in full form is
-// equivalent to.
+// referenceGlob returns a regular expression that is equivalent to a glob in full form.
 func referenceGlob(text string) *regexp.Regexp {
 	var b strings.Builder
 	b.WriteString(`(?s)\A`)
@@ -140,14 +139,14 @@ func referenceGlob(text string) *regexp.Regexp {
 			b.WriteString("/" + strings.ReplaceAll(regexp.QuoteMeta(segment), `\*`, `[^/]*`))
 		}
 	}
-	// The optional slash at the end is also the path of the root.
+	// The optional slash at the end also matches the root path "/".
 	b.WriteString(`/?\z`)
 	return regexp.MustCompile(b.String())
 }
 
-// TestHostilePaths matches every kind of rule against paths designed to take
-// long. With exponential time, or quadratic time for a megabyte, this would
-// take minutes.
+// TestHostilePaths proves that no path makes a match slow. Its paths are designed to cause
+// much backtracking. If matching took exponential time, or quadratic time in the length of
+// the path, the test would take minutes.
 func TestHostilePaths(t *testing.T) {
 	const size = 1 << 20
 	rules := mustParse(t,
@@ -176,9 +175,8 @@ func TestHostilePaths(t *testing.T) {
 	}
 }
 
-// FuzzEvasion asserts that a path is excluded only if it still is after
-// anything that a router or a file server may do to it: decode it, clean it, or
-// treat backslashes as slashes.
+// FuzzEvasion checks that an excluded path is still below the path of a rule after a router
+// or a file server has decoded it, cleaned it, or replaced backslashes by slashes.
 func FuzzEvasion(f *testing.F) {
 	for _, sent := range []string{
 		"/healthz", "/health%7a", "/%zz", "/docs%2Fx", "/docs/%2e%2e/x", "/docs/..%2fx", "/docs/a%5c..%5c..%5cx", `/docs\..\x`,
@@ -186,13 +184,13 @@ func FuzzEvasion(f *testing.F) {
 	} {
 		f.Add(sent)
 	}
-	parsed, err := Parse("healthz,metrics,docs")
+	allRules, err := Parse("healthz,metrics,docs")
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, sent string) {
 		for routing := range Routing(Routings) {
-			rules := parsed.For(routing)
+			rules := allRules.For(routing)
 			got := rules.Match("GET", sent, "")
 			if bytes := rules.MatchBytes([]byte("GET"), []byte(sent), nil); bytes != got {
 				t.Fatalf("%q: got %v of bytes, want %v", sent, bytes, got)
@@ -200,17 +198,17 @@ func FuzzEvasion(f *testing.F) {
 			if !got {
 				continue
 			}
-			whole, err := url.PathUnescape(sent)
+			decoded, err := url.PathUnescape(sent)
 			if err != nil {
-				whole = sent
+				decoded = sent
 			}
-			for _, seen := range []string{whole, path.Clean(whole), path.Clean(strings.ReplaceAll(whole, `\`, "/"))} {
+			for _, served := range []string{decoded, path.Clean(decoded), path.Clean(strings.ReplaceAll(decoded, `\`, "/"))} {
 				if routing&IgnoreCase != 0 {
-					seen = strings.ToLower(seen)
+					served = strings.ToLower(served)
 				}
-				segments := strings.Split(seen, "/")
+				segments := strings.Split(served, "/")
 				if len(segments) < 2 || segments[0] != "" || !slices.Contains([]string{"healthz", "metrics", "docs"}, segments[1]) {
-					t.Errorf("%q: excluded, but served as %q", sent, seen)
+					t.Errorf("%q: excluded, but served as %q", sent, served)
 				}
 			}
 		}

@@ -40,27 +40,27 @@ func (g glob) matchPath(path string) bool {
 	if len(path) > 1 {
 		path = strings.TrimSuffix(path, "/")
 	}
-	at := 0 // index of the slash before the next segment, or len(path)
+	pos := 0 // index of the slash before the next segment, or len(path)
 	if path == "/" {
-		at = len(path)
+		pos = len(path)
 	}
-	next := 0                 // index in g
-	resume, resumeAt := -1, 0 // where to resume after a mismatch
-	for at < len(path) {
-		end := segmentEnd(path, at)
+	next := 0                  // index in g
+	resume, resumePos := -1, 0 // where to resume after a mismatch
+	for pos < len(path) {
+		end := segmentEnd(path, pos)
 		switch {
 		case next < len(g) && g[next] == anySegments:
 			next++
 			if next == len(g) {
 				return true
 			}
-			resume, resumeAt = next, at
-		case next < len(g) && matchSegment(g[next], path[at+1:end]):
+			resume, resumePos = next, pos
+		case next < len(g) && matchSegment(g[next], path[pos+1:end]):
 			next++
-			at = end
+			pos = end
 		case resume >= 0:
-			resumeAt = segmentEnd(path, resumeAt)
-			next, at = resume, resumeAt
+			resumePos = segmentEnd(path, resumePos)
+			next, pos = resume, resumePos
 		default:
 			return false
 		}
@@ -71,10 +71,10 @@ func (g glob) matchPath(path string) bool {
 	return next == len(g)
 }
 
-// segmentEnd returns the end of the segment after the slash at index at.
-func segmentEnd(path string, at int) int {
-	if length := strings.IndexByte(path[at+1:], '/'); length >= 0 {
-		return at + 1 + length
+// segmentEnd returns the end of the segment after the slash at the index slash.
+func segmentEnd(path string, slash int) int {
+	if length := strings.IndexByte(path[slash+1:], '/'); length >= 0 {
+		return slash + 1 + length
 	}
 	return len(path)
 }

@@ -16,8 +16,8 @@ func mustParse(t testing.TB, rules ...string) *Rules {
 
 func TestMatchPath(t *testing.T) {
 	for _, test := range []struct {
-		rules   string
-		yes, no []string
+		rules            string
+		matching, others []string
 	}{
 		{
 			"healthz",
@@ -79,16 +79,16 @@ func TestMatchPath(t *testing.T) {
 	} {
 		t.Run(test.rules, func(t *testing.T) {
 			rules := mustParse(t, test.rules)
-			again := mustParse(t, rules.String())
-			for _, each := range []*Rules{rules, again} {
-				for _, path := range test.yes {
-					if !each.Match("GET", path, "") {
-						t.Errorf("rules %q: path %q is not excluded, want excluded", each, path)
+			reparsed := mustParse(t, rules.String())
+			for _, parsed := range []*Rules{rules, reparsed} {
+				for _, path := range test.matching {
+					if !parsed.Match("GET", path, "") {
+						t.Errorf("rules %q: path %q is not excluded, want excluded", parsed, path)
 					}
 				}
-				for _, path := range test.no {
-					if each.Match("GET", path, "") {
-						t.Errorf("rules %q: path %q is excluded, want not", each, path)
+				for _, path := range test.others {
+					if parsed.Match("GET", path, "") {
+						t.Errorf("rules %q: path %q is excluded, want not", parsed, path)
 					}
 				}
 			}
@@ -123,12 +123,12 @@ func TestMatchMethodAndAgent(t *testing.T) {
 		{"GET agent:curl/", "POST", "/", "curl/8", false},
 	} {
 		rules := mustParse(t, test.rules)
-		for _, each := range []*Rules{rules, mustParse(t, rules.String())} {
-			if got := each.Match(test.method, test.path, test.agent); got != test.want {
-				t.Errorf("rules %q: Match(%q, %q, %q) = %v, want %v", each, test.method, test.path, test.agent, got, test.want)
+		for _, parsed := range []*Rules{rules, mustParse(t, rules.String())} {
+			if got := parsed.Match(test.method, test.path, test.agent); got != test.want {
+				t.Errorf("rules %q: Match(%q, %q, %q) = %v, want %v", parsed, test.method, test.path, test.agent, got, test.want)
 			}
-			if got := each.MatchBytes([]byte(test.method), []byte(test.path), []byte(test.agent)); got != test.want {
-				t.Errorf("rules %q: MatchBytes(%q, %q, %q) = %v, want %v", each, test.method, test.path, test.agent, got, test.want)
+			if got := parsed.MatchBytes([]byte(test.method), []byte(test.path), []byte(test.agent)); got != test.want {
+				t.Errorf("rules %q: MatchBytes(%q, %q, %q) = %v, want %v", parsed, test.method, test.path, test.agent, got, test.want)
 			}
 		}
 		if got, want := rules.UsesUserAgent(), strings.Contains(test.rules, "agent:"); got != want {
@@ -138,16 +138,16 @@ func TestMatchMethodAndAgent(t *testing.T) {
 }
 
 func TestNoRules(t *testing.T) {
-	var none *Rules
-	for _, rules := range []*Rules{none, {}, mustParse(t)} {
+	var nilRules *Rules
+	for _, rules := range []*Rules{nilRules, {}, mustParse(t)} {
 		if rules.Match("GET", "/", "") || rules.MatchBytes(nil, nil, nil) || rules.UsesUserAgent() || rules.Len() != 0 || rules.String() != "" {
 			t.Errorf("rules %#v: match something, want nothing", rules)
 		}
 	}
 }
 
-// TestMatchAllocations includes expressions only without the race detector,
-// which makes the sync.Pool of regexp drop values at random.
+// TestMatchAllocations proves that a match does not allocate. It omits expressions under the
+// race detector, which makes the sync.Pool of package regexp drop values at random.
 func TestMatchAllocations(t *testing.T) {
 	plain := "healthz,metrics,docs,=/a/b,GET /only,agent:kube-probe/"
 	list := plain + ",/api/*/healthz,**/x*y*z"

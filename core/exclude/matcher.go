@@ -8,33 +8,33 @@ type matcher struct {
 	exact       map[string]struct{}
 	prefixes    map[string]struct{}
 	shortest    int // length of the shortest prefix
-	longest     int // and of the longest one
+	longest     int // length of the longest prefix
 	agents      []string
 	globs       []glob
 	expressions []*regexp.Regexp
 }
 
-func (m *matcher) add(parsed rule) {
-	switch parsed.kind {
+func (m *matcher) add(added rule) {
+	switch added.kind {
 	case kindExact:
 		if m.exact == nil {
 			m.exact = make(map[string]struct{})
 		}
-		m.exact[parsed.text] = struct{}{}
+		m.exact[added.text] = struct{}{}
 	case kindPrefix:
 		if m.prefixes == nil {
 			m.prefixes = make(map[string]struct{})
-			m.shortest = len(parsed.text)
+			m.shortest = len(added.text)
 		}
-		m.prefixes[parsed.text] = struct{}{}
-		m.shortest = min(m.shortest, len(parsed.text))
-		m.longest = max(m.longest, len(parsed.text))
+		m.prefixes[added.text] = struct{}{}
+		m.shortest = min(m.shortest, len(added.text))
+		m.longest = max(m.longest, len(added.text))
 	case kindAgent:
-		m.agents = append(m.agents, parsed.text)
+		m.agents = append(m.agents, added.text)
 	case kindGlob:
-		m.globs = append(m.globs, parsed.glob)
+		m.globs = append(m.globs, added.glob)
 	case kindExpression:
-		m.expressions = append(m.expressions, parsed.expression)
+		m.expressions = append(m.expressions, added.expression)
 	}
 }
 
@@ -57,14 +57,14 @@ func match[T string | []byte](m *matcher, path T) bool {
 	}
 	// One router may treat an encoded slash as part of a segment, another as a separator,
 	// so check both.
-	slashed := normalizeSeparators(text)
-	return slashed == text || m.matchPattern(slashed)
+	normalized := normalizeSeparators(text)
+	return normalized == text || m.matchPattern(normalized)
 }
 
 // matchPattern checks globs and expressions.
 func (m *matcher) matchPattern(path string) bool {
-	for _, each := range m.globs {
-		if each.matchPath(path) {
+	for _, pattern := range m.globs {
+		if pattern.matchPath(path) {
 			return true
 		}
 	}

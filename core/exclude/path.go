@@ -67,12 +67,12 @@ var byteKinds = func() (kinds [256]byteKind) {
 //   - With [IgnoreCase], a path with a character that Unicode folds to an ASCII letter,
 //     but routers do not.
 func appendDecoded[T string | []byte](dst []byte, path T, routing Routing) (decoded []byte, ok bool) {
-	escaped, malformed, decoding, whole := false, false, false, false
+	escaped, malformed, decoding, hasUnescaped := false, false, false, false
 	for i := 0; i < len(path); i++ {
 		c := path[i]
 		switch {
 		case c != '%':
-			whole = whole || needsEscape(c)
+			hasUnescaped = hasUnescaped || needsEscape(c)
 		case i+2 >= len(path) || !isHex(path[i+1]) || !isHex(path[i+2]):
 			malformed = true
 		default:
@@ -82,7 +82,7 @@ func appendDecoded[T string | []byte](dst []byte, path T, routing Routing) (deco
 				return dst, false
 			}
 			i += 2
-			whole, decoding = whole || c == '/', decoding || c != '/'
+			hasUnescaped, decoding = hasUnescaped || c == '/', decoding || c != '/'
 			if c == '/' || c == '\\' {
 				c = escapedSlash
 			}
@@ -92,7 +92,7 @@ func appendDecoded[T string | []byte](dst []byte, path T, routing Routing) (deco
 		}
 		dst = append(dst, c)
 	}
-	if escaped && malformed || decoding && whole && routing&Raw != 0 || routing&IgnoreCase != 0 && bytes.ContainsAny(dst, "\u017f\u212a") {
+	if escaped && malformed || decoding && hasUnescaped && routing&Raw != 0 || routing&IgnoreCase != 0 && bytes.ContainsAny(dst, "\u017f\u212a") {
 		return dst, false
 	}
 	return dst, true

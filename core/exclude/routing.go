@@ -27,8 +27,8 @@ func (r *Rules) For(routing Routing) *Rules {
 		return r
 	}
 	compiled := &Rules{routing: routing}
-	for _, each := range r.list {
-		compiled.add(each)
+	for _, original := range r.list {
+		compiled.add(original)
 	}
 	return compiled
 }

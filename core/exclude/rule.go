@@ -100,11 +100,11 @@ func isMethod(s string) bool {
 
 func parsePath(text string) (rule, error) {
 	path := strings.TrimRight(addLeadingSlash(text), "/")
-	for _, form := range []string{text, path} { // as written, and as String returns it
-		if form == "" {
+	for _, spelling := range []string{text, path} { // as written, and as String returns it
+		if spelling == "" {
 			continue
 		}
-		if err := checkPath(form); err != nil {
+		if err := checkPath(spelling); err != nil {
 			return rule{}, err
 		}
 	}

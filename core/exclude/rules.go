@@ -45,25 +45,25 @@ func Parse(rules ...string) (*Rules, error) {
 	return compiled, nil
 }
 
-func (r *Rules) add(parsed rule) {
-	r.list = append(r.list, parsed)
-	r.agents = r.agents || parsed.kind == kindAgent
+func (r *Rules) add(added rule) {
+	r.list = append(r.list, added)
+	r.agents = r.agents || added.kind == kindAgent
 	if r.routing&IgnoreCase != 0 {
-		parsed = parsed.foldCase()
+		added = added.foldCase()
 	}
-	if parsed.method == "" {
-		r.anyMethod.add(parsed)
+	if added.method == "" {
+		r.anyMethod.add(added)
 		return
 	}
 	if r.byMethod == nil {
 		r.byMethod = make(map[string]*matcher)
 	}
-	m := r.byMethod[parsed.method]
+	m := r.byMethod[added.method]
 	if m == nil {
 		m = &matcher{}
-		r.byMethod[parsed.method] = m
+		r.byMethod[added.method] = m
 	}
-	m.add(parsed)
+	m.add(added)
 }
 
 // Match reports whether a request is excluded. path is the path as the client sent it,
@@ -108,19 +108,19 @@ func matchAny[T string | []byte](r *Rules, method, path, userAgent T) bool {
 	if kinds&endsPath != 0 {
 		return matchAny(r, method, path[:pathLength(path)], userAgent)
 	}
-	var own *matcher
+	var ofMethod *matcher
 	if len(r.byMethod) > 0 {
-		own = r.byMethod[string(method)]
+		ofMethod = r.byMethod[string(method)]
 	}
-	if r.agents && (matchAgent(&r.anyMethod, userAgent) || own != nil && matchAgent(own, userAgent)) {
+	if r.agents && (matchAgent(&r.anyMethod, userAgent) || ofMethod != nil && matchAgent(ofMethod, userAgent)) {
 		return true
 	}
 	if kinds&isPercent == 0 && (kinds&isFoldable == 0 || r.routing&IgnoreCase == 0) {
-		return (match(&r.anyMethod, path) || own != nil && match(own, path)) && (kinds&isDot == 0 || !hasDotSegment(path))
+		return (match(&r.anyMethod, path) || ofMethod != nil && match(ofMethod, path)) && (kinds&isDot == 0 || !hasDotSegment(path))
 	}
 	var buffer [128]byte
 	decoded, ok := appendDecoded(buffer[:0], path, r.routing)
-	return ok && (match(&r.anyMethod, decoded) || own != nil && match(own, decoded)) && !hasDotSegment(decoded)
+	return ok && (match(&r.anyMethod, decoded) || ofMethod != nil && match(ofMethod, decoded)) && !hasDotSegment(decoded)
 }
 
 // UsesUserAgent reports whether any rule checks the User-Agent, so that callers
@@ -143,8 +143,8 @@ func (r *Rules) String() string {
 		return ""
 	}
 	texts := make([]string, len(r.list))
-	for i, each := range r.list {
-		texts[i] = each.String()
+	for i, parsed := range r.list {
+		texts[i] = parsed.String()
 	}
 	return strings.Join(texts, ",")
 }

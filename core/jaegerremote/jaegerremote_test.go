@@ -56,7 +56,7 @@ func probabilisticStrategy(rate string) string {
 	return `{"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":` + rate + `}}`
 }
 
-// setup calls core.Setup with the sampler, and returns its log.
+// setup calls core.Setup with the sampler. It also returns the collector and the log.
 func setup(t *testing.T, sampler, argument string) (*core.Telemetry, *otlptest.Server, *logtest.Buffer) {
 	t.Helper()
 	collector := otlptest.Start(t)
@@ -82,7 +82,7 @@ func isNextSampled(ctx context.Context, tel *core.Telemetry) bool {
 	return span.SpanContext().IsSampled()
 }
 
-// contextWithCaller returns a context with a remote caller.
+// contextWithCaller returns a context with a caller's span context that has the flags.
 func contextWithCaller(ctx context.Context, flags trace.TraceFlags) context.Context {
 	return trace.ContextWithRemoteSpanContext(ctx, trace.NewSpanContext(trace.SpanContextConfig{
 		TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceFlags: flags, Remote: true,
@@ -90,23 +90,23 @@ func contextWithCaller(ctx context.Context, flags trace.TraceFlags) context.Cont
 }
 
 // eventually waits until condition is true.
-func eventually(t *testing.T, what string, condition func() bool) {
+func eventually(t *testing.T, description string, condition func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(waitLimit)
 	defer deadline.Stop()
-	often := time.NewTicker(5 * time.Millisecond)
-	defer often.Stop()
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
 	for !condition() {
 		select {
-		case <-often.C:
+		case <-ticker.C:
 		case <-deadline.C:
-			t.Fatalf("not within %v: %s", waitLimit, what)
+			t.Fatalf("not within %v: %s", waitLimit, description)
 		}
 	}
 }
 
-// TestStrategies proves that the current strategy applies, also after the
-// server was down, and that the last one is kept meanwhile.
+// TestStrategies proves that spans are sampled by the current strategy. While the server
+// fails, the last strategy remains in effect.
 func TestStrategies(t *testing.T) {
 	j := startJaeger(t, probabilisticStrategy("1"))
 	tel, collector, log := setup(t, "jaeger_remote", "endpoint="+j.URL+"/sampling, pollingIntervalMs=10, initialSamplingRate=0")
@@ -114,15 +114,15 @@ func TestStrategies(t *testing.T) {
 	if service := *j.service.Load(); service != "orders" {
 		t.Errorf("got a request for %q, want orders", service)
 	}
-	failing, none := "", probabilisticStrategy("0")
+	failing, sampleNothing := "", probabilisticStrategy("0")
 	j.strategy.Store(&failing)
-	asked := j.requests.Load()
-	eventually(t, "the server fails three times", func() bool { return j.requests.Load() > asked+3 })
+	requestsBefore := j.requests.Load()
+	eventually(t, "the server fails three times", func() bool { return j.requests.Load() > requestsBefore+3 })
 	if !isNextSampled(t.Context(), tel) {
 		t.Error("got an unsampled span while the server fails, want the last strategy")
 	}
 	eventually(t, "the failure is logged", func() bool { return strings.Contains(log.String(), "500 Internal Server Error") })
-	j.strategy.Store(&none)
+	j.strategy.Store(&sampleNothing)
 	eventually(t, "nothing is sampled", func() bool { return !isNextSampled(t.Context(), tel) })
 	// jaeger_remote ignores the decision of a caller.
 	if isNextSampled(contextWithCaller(t.Context(), trace.FlagsSampled), tel) {
@@ -134,9 +134,9 @@ func TestStrategies(t *testing.T) {
 	if len(collector.Spans()) == 0 {
 		t.Error("got no spans, want those that were sampled")
 	}
-	asked = j.requests.Load()
+	requestsBefore = j.requests.Load()
 	isNextSampled(t.Context(), tel)
-	if j.requests.Load() != asked {
+	if j.requests.Load() != requestsBefore {
 		t.Error("got requests for strategies after the shutdown")
 	}
 }
@@ -155,7 +155,7 @@ func TestParentBased(t *testing.T) {
 	}
 }
 
-// TestAway proves that the initial rate applies without a server.
+// TestAway proves that the initial rate applies while the server cannot be reached.
 func TestAway(t *testing.T) {
 	j := startJaeger(t, "")
 	j.Close()
@@ -168,37 +168,38 @@ func TestAway(t *testing.T) {
 	eventually(t, "the failure is logged", func() bool { return strings.Contains(log.String(), "connection refused") })
 }
 
-// TestAwayWhileSetupRuns proves that the failure of the first request is told at
-// once, also where it comes before Setup has returned: the next one is a minute away.
+// TestAwayWhileSetupRuns proves that a failure of the first request is logged at once, even
+// if it occurs before Setup has returned. The next request follows only after a minute.
 func TestAwayWhileSetupRuns(t *testing.T) {
 	j := startJaeger(t, "")
 	j.Close()
 	for _, options := range [][]core.Option{nil, {core.WithoutGlobals()}} {
 		logger, log := logtest.New()
-		told := func() bool { return strings.Contains(log.String(), "connection refused") }
+		isLogged := func() bool { return strings.Contains(log.String(), "connection refused") }
 		t.Setenv("OTEL_TRACES_SAMPLER", "jaeger_remote")
 		t.Setenv("OTEL_TRACES_SAMPLER_ARG", "endpoint="+j.URL)
 		t.Setenv("OTEL_GO_ID_GENERATOR", "awaiting")
-		awaitCondition.Store(&told)
+		awaitCondition.Store(&isLogged)
 		tel, err := core.Setup(t.Context(), append(options, core.WithLogger(logger))...)
 		if err != nil {
 			t.Errorf("got %v, want the failure logged while Setup runs; the log has\n%s", err, log)
 		}
-		_ = tel.Shutdown(t.Context()) // there is no collector
+		_ = tel.Shutdown(t.Context()) // the error is expected: there is no collector
 	}
 }
 
-// awaitCondition is what the generator of ids "awaiting" waits for, in the middle of Setup.
+// awaitCondition is the condition that the ID generator "awaiting" waits for. Setup creates
+// the generator, so Setup waits too.
 var awaitCondition atomic.Pointer[func() bool]
 
 func init() {
 	register.IDGenerator("awaiting", func(context.Context) (sdktrace.IDGenerator, error) {
-		ticker, end := time.NewTicker(5*time.Millisecond), time.After(waitLimit)
+		ticker, timeout := time.NewTicker(5*time.Millisecond), time.After(waitLimit)
 		defer ticker.Stop()
 		for !(*awaitCondition.Load())() {
 			select {
 			case <-ticker.C:
-			case <-end:
+			case <-timeout:
 				return nil, errors.New("not in time")
 			}
 		}
@@ -206,7 +207,7 @@ func init() {
 	})
 }
 
-// awaitingIDs are always the same.
+// awaitingIDs is an ID generator that always returns the same ids.
 type awaitingIDs struct{}
 
 func (awaitingIDs) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
@@ -217,15 +218,15 @@ func (awaitingIDs) NewSpanID(context.Context, trace.TraceID) trace.SpanID { retu
 // TestShutdownInTime proves that Shutdown does not wait for a server that does
 // not answer.
 func TestShutdownInTime(t *testing.T) {
-	asked, release := make(chan struct{}, 10), make(chan struct{})
+	requested, release := make(chan struct{}, 10), make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		asked <- struct{}{}
+		requested <- struct{}{}
 		<-release
 	}))
 	defer server.Close()
 	defer close(release)
 	tel, _, log := setup(t, "jaeger_remote", "endpoint="+server.URL)
-	<-asked
+	<-requested
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -234,7 +235,8 @@ func TestShutdownInTime(t *testing.T) {
 	}
 }
 
-// TestSetupErrors proves that errors name the variable and its value.
+// TestSetupErrors proves that Setup refuses an invalid argument of the sampler, and names the
+// variable and its value.
 func TestSetupErrors(t *testing.T) {
 	for _, argument := range []string{
 		"0.5", "endpoint", "endpoint=", "endpoint=jaeger:5778", "endpoint=ftp://jaeger", "interval=5",

@@ -9,7 +9,7 @@ import (
 	"github.com/samespan/samespan/core/register"
 )
 
-//nolint:gochecknoinits // an import is how a service asks for the sampler
+//nolint:gochecknoinits // a service registers the sampler by importing the package
 func init() {
 	register.Sampler("jaeger_remote", func(_ context.Context, c register.SamplerConfig) (sdktrace.Sampler, error) {
 		return newSampler(c)

@@ -16,8 +16,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// TestHandler serves the metrics on the service's own server, excluded from
-// traces and metrics, with exemplars of requests.
+// TestHandler proves that an Endpoint serves the metrics on the service's own server, with
+// exemplars of requests, and that scrapes can be excluded.
 func TestHandler(t *testing.T) {
 	collector := otlptest.Start(t)
 	for _, variable := range collector.Env() {
@@ -84,7 +84,8 @@ func TestUnusableMetric(t *testing.T) {
 	eventually(t, "the metric is reported", func() bool { return strings.Contains(log.String(), "tenant") })
 }
 
-// TestMaxScrapes checks the limit of concurrent scrapes.
+// TestMaxScrapes proves that scrapes over the limit get status 503, and the others are
+// answered.
 func TestMaxScrapes(t *testing.T) {
 	metrics, err := prometheus.New()
 	if err != nil {

@@ -19,8 +19,8 @@ func (e *scrapeError) Error() string {
 
 // Unwrap returns the errors among the parts.
 func (e *scrapeError) Unwrap() (all []error) {
-	for _, part := range e.values {
-		if err, ok := part.(error); ok {
+	for _, value := range e.values {
+		if err, ok := value.(error); ok {
 			all = append(all, err)
 		}
 	}

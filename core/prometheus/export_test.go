@@ -1,4 +1,4 @@
 package prometheus
 
-// MaxScrapes is how many scrapes are answered at the same time.
+// MaxScrapes is the maximum number of concurrent scrapes.
 const MaxScrapes = maxScrapes

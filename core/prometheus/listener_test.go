@@ -18,7 +18,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestVariables serves the metrics where the variables say, alone and in a list.
+// TestVariables proves that the metrics are served at the host and port of the variables,
+// whether prometheus is the only exporter or one of a list.
 func TestVariables(t *testing.T) {
 	collector := otlptest.Start(t)
 	for _, exporter := range []string{"prometheus", "Prometheus", "otlp,prometheus", "prometheus,otlp"} {
@@ -63,7 +64,7 @@ func TestVariables(t *testing.T) {
 	}
 }
 
-// TestDefaults listens on localhost, port 9464.
+// TestDefaults proves that the default address is localhost, port 9464.
 func TestDefaults(t *testing.T) {
 	if err := dialRefused(t, "localhost:9464"); err != nil {
 		t.Fatalf("the port is taken by something else: %v", err)
@@ -74,14 +75,15 @@ func TestDefaults(t *testing.T) {
 	checkLine(t, metrics, `orders_placed_total{`)
 }
 
-// TestSetupErrors names variable and value of what cannot be listened on.
+// TestSetupErrors proves that Setup returns an error that names the variable and its value if
+// the address cannot be listened on.
 func TestSetupErrors(t *testing.T) {
-	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	occupied, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = taken.Close() }()
-	_, port, err := net.SplitHostPort(taken.Addr().String())
+	defer func() { _ = occupied.Close() }()
+	_, port, err := net.SplitHostPort(occupied.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,8 +125,7 @@ func TestSetupErrors(t *testing.T) {
 	}
 }
 
-// TestSetupAgain listens on the same port after the telemetry has been shut
-// down.
+// TestSetupAgain proves that a shutdown frees the port for the next Setup.
 func TestSetupAgain(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_PROMETHEUS_PORT", freePort(t))
 	for range 3 {
@@ -135,8 +136,8 @@ func TestSetupAgain(t *testing.T) {
 	}
 }
 
-// TestLastScrape answers a scrape that is in progress when the telemetry is shut
-// down, with everything that was recorded.
+// TestLastScrape proves that a scrape that is in progress when the shutdown begins gets a
+// complete response.
 func TestLastScrape(t *testing.T) {
 	port := freePort(t)
 	t.Setenv("OTEL_EXPORTER_PROMETHEUS_PORT", port)
@@ -162,8 +163,8 @@ func TestLastScrape(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-collecting
-	ended := make(chan error, 1)
-	go func() { ended <- tel.Shutdown(context.Background()) }()
+	shutdownErr := make(chan error, 1)
+	go func() { shutdownErr <- tel.Shutdown(context.Background()) }()
 	eventually(t, "the listener is closed", func() bool { return dialRefused(t, "localhost:"+port) == nil })
 	close(release)
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -176,12 +177,13 @@ func TestLastScrape(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkLine(t, string(body), "orders_open{")
-	if err := <-ended; err != nil {
+	if err := <-shutdownErr; err != nil {
 		t.Error(err)
 	}
 }
 
-// TestShutdownInTime proves that Shutdown returns although a scrape never ends.
+// TestShutdownInTime proves that Shutdown returns within its limit even if a scrape never
+// ends.
 func TestShutdownInTime(t *testing.T) {
 	port := freePort(t)
 	t.Setenv("OTEL_EXPORTER_PROMETHEUS_PORT", port)
@@ -206,11 +208,11 @@ func TestShutdownInTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-collecting
-	ended := make(chan error, 1)
-	go func() { ended <- tel.Shutdown(context.Background()) }()
+	shutdownErr := make(chan error, 1)
+	go func() { shutdownErr <- tel.Shutdown(context.Background()) }()
 	eventually(t, "the shutdown ends", func() bool {
 		select {
-		case err := <-ended:
+		case err := <-shutdownErr:
 			if err == nil {
 				t.Error("got no error, want one about the scrape that did not end")
 			}

@@ -2,5 +2,5 @@ package prometheus
 
 import "github.com/samespan/samespan/core/register"
 
-//nolint:gochecknoinits // an import is how a service asks for the exporter
+//nolint:gochecknoinits // a service registers the exporter by importing the package
 func init() { register.MetricReader("prometheus", listenReader) }

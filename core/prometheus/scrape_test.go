@@ -25,8 +25,8 @@ const waitLimit = 30 * time.Second
 // openMetrics is the format that Prometheus asks for first.
 const openMetrics = "application/openmetrics-text; version=1.0.0"
 
-// setup calls core.Setup with only the Prometheus exporter, and returns its
-// log.
+// setup calls core.Setup with the given metrics exporter and without traces and logs. It also
+// returns the log.
 func setup(t *testing.T, exporter string, options ...core.Option) (*core.Telemetry, *logtest.Buffer) {
 	t.Helper()
 	t.Setenv("OTEL_TRACES_EXPORTER", "none")
@@ -43,7 +43,7 @@ func setup(t *testing.T, exporter string, options ...core.Option) (*core.Telemet
 	return tel, log
 }
 
-// freePort returns a port that is free.
+// freePort returns a port on which nothing listens.
 func freePort(t *testing.T) string {
 	t.Helper()
 	address, err := loopback.FreeAddress()
@@ -57,7 +57,7 @@ func freePort(t *testing.T) string {
 	return port
 }
 
-// scrape returns the status and the metrics at a URL.
+// scrape requests the metrics at a URL, and returns the status and the body.
 func scrape(t *testing.T, url string) (int, string) {
 	t.Helper()
 	status, metrics, err := tryScrape(url)
@@ -92,7 +92,7 @@ func checkLine(t *testing.T, metrics, line string) {
 	}
 }
 
-// countOne creates a counter with the value 1.
+// countOne creates a counter and adds 1 to it.
 func countOne(t *testing.T, tel *core.Telemetry, name string) metric.Int64Counter {
 	t.Helper()
 	counter, err := tel.MeterProvider().Meter("orders").Int64Counter(name)
@@ -104,23 +104,22 @@ func countOne(t *testing.T, tel *core.Telemetry, name string) metric.Int64Counte
 }
 
 // eventually waits until condition is true.
-func eventually(t *testing.T, what string, condition func() bool) {
+func eventually(t *testing.T, description string, condition func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(waitLimit)
 	defer deadline.Stop()
-	often := time.NewTicker(5 * time.Millisecond)
-	defer often.Stop()
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
 	for !condition() {
 		select {
-		case <-often.C:
+		case <-ticker.C:
 		case <-deadline.C:
-			t.Fatalf("not within %v: %s", waitLimit, what)
+			t.Fatalf("not within %v: %s", waitLimit, description)
 		}
 	}
 }
 
-// dialRefused returns the error of a connection to the address, which must not be
-// listened on any more.
+// dialRefused returns an error if the address accepts a connection.
 func dialRefused(t *testing.T, address string) error {
 	t.Helper()
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)

@@ -9,8 +9,8 @@ import (
 	"github.com/samespan/samespan/core/register"
 )
 
-// TestNamesAreChecked proves that registering an invalid name, or one that is
-// taken, panics.
+// TestNamesAreChecked proves that registering a name panics if the name is invalid or already
+// registered.
 func TestNamesAreChecked(t *testing.T) {
 	build := func(context.Context) (sdktrace.SpanExporter, error) { return nil, nil }
 	register.SpanExporter("taken", build)
@@ -27,8 +27,8 @@ func TestNamesAreChecked(t *testing.T) {
 	}
 }
 
-func panics(call func()) (panicked bool) {
+func panics(function func()) (panicked bool) {
 	defer func() { panicked = recover() != nil }()
-	call()
+	function()
 	return false
 }

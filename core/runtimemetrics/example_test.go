@@ -10,8 +10,8 @@ import (
 	_ "github.com/samespan/samespan/core/runtimemetrics"
 )
 
-// Memory, goroutines and garbage collection are reported beside the service's
-// own metrics. With the import, OTEL_GO_RUNTIME_METRICS=true does the same.
+// WithRuntimeMetrics adds metrics about memory, goroutines and garbage collection to those of
+// the service. With the import, OTEL_GO_RUNTIME_METRICS=true does the same.
 func Example() {
 	tel, err := core.Setup(context.Background(), core.WithServiceName("orders"), core.WithRuntimeMetrics())
 	if err != nil {

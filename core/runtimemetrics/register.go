@@ -7,7 +7,7 @@ import (
 	"github.com/samespan/samespan/core/register"
 )
 
-//nolint:gochecknoinits // an import is how a service asks for the metrics
+//nolint:gochecknoinits // a service registers the metrics by importing the package
 func init() {
 	register.RuntimeMetrics(func(provider metric.MeterProvider) error {
 		return runtime.Start(runtime.WithMeterProvider(provider))

@@ -17,14 +17,14 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// conventional are the metrics without go.memory.limit, which is reported only
-// if there is a limit.
-var conventional = []string{
+// wantMetrics are the expected metrics. go.memory.limit is not among them, because it is
+// reported only if there is a limit.
+var wantMetrics = []string{
 	"go.config.gogc", "go.goroutine.count", "go.memory.allocated", "go.memory.allocations",
 	"go.memory.gc.goal", "go.memory.used", "go.processor.limit",
 }
 
-// setup calls core.Setup, which exports to the collector.
+// setup calls core.Setup with exports to the collector, and with additional variables.
 func setup(t *testing.T, collector *otlptest.Server, variables map[string]string, options ...core.Option) *core.Telemetry {
 	t.Helper()
 	for _, variable := range collector.Env() {
@@ -89,8 +89,8 @@ func TestWanted(t *testing.T) {
 				}
 				return
 			}
-			if names := slices.Sorted(maps.Keys(got)); !slices.Equal(names, conventional) {
-				t.Errorf("got %v, want %v", names, conventional)
+			if names := slices.Sorted(maps.Keys(got)); !slices.Equal(names, wantMetrics) {
+				t.Errorf("got %v, want %v", names, wantMetrics)
 			}
 			if n := got["go.goroutine.count"]; len(n) != 1 || n[0] < 2 {
 				t.Errorf("got %v goroutines, want this test's and the exporter's at least, once", n)
@@ -99,7 +99,7 @@ func TestWanted(t *testing.T) {
 	}
 }
 
-// TestMetricsEnd proves that nothing is read or sent after the shutdown, and
+// TestMetricsEnd proves that the metrics are no longer read or sent after a shutdown, and
 // that the next Setup reports each metric once.
 func TestMetricsEnd(t *testing.T) {
 	for range 2 {
@@ -117,8 +117,8 @@ func TestMetricsEnd(t *testing.T) {
 	}
 }
 
-// TestProvidersOfTheService proves that the metrics are made by a meter provider
-// that the service has built.
+// TestProvidersOfTheService proves that the metrics are recorded by the service's own meter
+// provider if WithProviders sets one.
 func TestProvidersOfTheService(t *testing.T) {
 	reader := sdkmetric.NewManualReader()
 	tel := setup(t, otlptest.Start(t), nil, core.WithRuntimeMetrics(),
@@ -136,15 +136,15 @@ func TestProvidersOfTheService(t *testing.T) {
 			names[m.Name] = true
 		}
 	}
-	for _, name := range conventional {
+	for _, name := range wantMetrics {
 		if !names[name] {
 			t.Errorf("%s is missing", name)
 		}
 	}
 }
 
-// TestRegisteredOnce proves that another package cannot register the metrics
-// too: they would be reported twice.
+// TestRegisteredOnce proves that another package cannot register the metrics again, since
+// they would be reported twice.
 func TestRegisteredOnce(t *testing.T) {
 	defer func() {
 		if recover() == nil {

@@ -38,9 +38,9 @@ func TestContext(t *testing.T) {
 			if suppressed.Value(key{}) != ctx.Value(key{}) || baggage.FromContext(suppressed).String() != baggage.FromContext(ctx).String() {
 				t.Error("the values of the context are lost")
 			}
-			derived, child := tracer.Start(suppressed, "child")
+			childCtx, child := tracer.Start(suppressed, "child")
 			defer child.End()
-			if child.IsRecording() || !suppress.Active(derived) || child.SpanContext().TraceID() != got.TraceID() {
+			if child.IsRecording() || !suppress.Active(childCtx) || child.SpanContext().TraceID() != got.TraceID() {
 				t.Errorf("got a span that is recorded %v, in trace %v, want neither a recorded one nor another trace", child.IsRecording(), child.SpanContext().TraceID())
 			}
 		})
@@ -54,9 +54,9 @@ func TestInTrace(t *testing.T) {
 	if got := trace.SpanContextFromContext(suppress.InTrace(ctx, parent)); !got.Equal(parent.WithTraceFlags(trace.FlagsRandom)) {
 		t.Errorf("got %+v, want %+v without its sampled flag", got, parent)
 	}
-	fresh := trace.SpanContextFromContext(suppress.InTrace(ctx, trace.SpanContext{}))
-	if !fresh.IsValid() || fresh.IsSampled() || fresh.TraceID() == span.SpanContext().TraceID() {
-		t.Errorf("got %+v, want a new trace that is not sampled", fresh)
+	newTrace := trace.SpanContextFromContext(suppress.InTrace(ctx, trace.SpanContext{}))
+	if !newTrace.IsValid() || newTrace.IsSampled() || newTrace.TraceID() == span.SpanContext().TraceID() {
+		t.Errorf("got %+v, want a new trace that is not sampled", newTrace)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/samespan/samespan/core/register"
 )
 
-//nolint:gochecknoinits // an import is how a service asks for the generator
+//nolint:gochecknoinits // a service registers the generator by importing the package
 func init() {
 	register.IDGenerator("xray", func(context.Context) (sdktrace.IDGenerator, error) { return xray.NewIDGenerator(), nil })
 }

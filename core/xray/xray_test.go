@@ -15,8 +15,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestIDsBeginWithTheTime proves that with the variable a new trace ID begins
-// with the time in seconds, that a child keeps it, and that the span arrives.
+// TestIDsBeginWithTheTime proves that OTEL_GO_ID_GENERATOR=xray makes new trace IDs begin with
+// the time in seconds, and that child spans are in the same trace and arrive.
 func TestIDsBeginWithTheTime(t *testing.T) {
 	collector := otlptest.Start(t)
 	for _, variable := range append(collector.Env(), "OTEL_GO_ID_GENERATOR=XRay") {
@@ -33,17 +33,17 @@ func TestIDsBeginWithTheTime(t *testing.T) {
 		t.Errorf("want the generator in\n%s", tel)
 	}
 
-	before := time.Now().Unix()
+	startTime := time.Now().Unix()
 	tracer := tel.TracerProvider().Tracer("orders")
 	ctx, root := tracer.Start(t.Context(), "order")
 	_, child := tracer.Start(ctx, "charge")
 	child.End()
 	root.End()
-	after := time.Now().Unix()
+	endTime := time.Now().Unix()
 
 	id := root.SpanContext().TraceID()
-	if seconds := int64(binary.BigEndian.Uint32(id[:4])); seconds < before || seconds > after {
-		t.Errorf("the trace ID %s begins with %d, want the time, from %d to %d", id, seconds, before, after)
+	if seconds := int64(binary.BigEndian.Uint32(id[:4])); seconds < startTime || seconds > endTime {
+		t.Errorf("the trace ID %s begins with %d, want the time, from %d to %d", id, seconds, startTime, endTime)
 	}
 	if got := trace.SpanContextFromContext(ctx).TraceID(); child.SpanContext().TraceID() != id || got != id {
 		t.Errorf("the child is in trace %s, want %s", child.SpanContext().TraceID(), id)
