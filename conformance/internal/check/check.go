@@ -42,6 +42,9 @@ type Check struct {
 	EnvFor func(*probe.Declared) []string
 	// Own requests a service that is not shared with other checks.
 	Own bool
+	// Measures is set if the check waits for metrics. Its services export them more often.
+	// It has no effect if Own is set.
+	Measures bool
 
 	// Run checks the subject.
 	Run func(*probe.Probe)

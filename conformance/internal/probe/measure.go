@@ -102,6 +102,9 @@ func (p *Probe) Collected() {
 // only metrics, for a service whose spans are not exported. It assumes that a span has
 // ended by the time that three more requests are answered.
 func (p *Probe) Counted() {
+	if p.services.RareMetrics {
+		p.Cannot("the check waits for metrics, but its declaration does not set Measures")
+	}
 	settled := len(CountsOfProcessed(p.instance.Collector.Snapshot()))
 	ctx, cancel := context.WithTimeout(p.ctx, markerTimeout)
 	defer cancel()

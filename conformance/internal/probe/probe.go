@@ -34,6 +34,8 @@ type Services struct {
 	Own func() (*service.Instance, error)
 	// With returns a service started with env, which other checks may share.
 	With func(env ...string) (*service.Instance, error)
+	// RareMetrics is set if the services export their metrics too rarely to wait for.
+	RareMetrics bool
 }
 
 // New returns a probe for one check. The check ends when ctx does.

@@ -49,9 +49,12 @@ func (r *Runner) Close() {
 // receivers of the others, since these receive exports all the time. The telemetry of the
 // previous check is kept in its evidence.
 func (r *Runner) Retire(later []check.Check) {
-	needed := map[string]bool{"": true, contract.BareService: true}
+	needed := make(map[string]bool)
+	for _, env := range [][]string{nil, {contract.BareService}} {
+		needed[keyOf(r.environment(&check.Check{}, env))] = true
+	}
 	for i := range later {
-		needed[strings.Join(later[i].Variables(r.subject), "\n")] = true
+		needed[keyOf(r.environment(&later[i], later[i].Variables(r.subject)))] = true
 	}
 	for key, i := range r.instances {
 		if needed[key] {
@@ -111,18 +114,19 @@ func (r *Runner) tryService(ctx context.Context) error {
 	r.startTried = true
 	ctx, cancel := context.WithTimeout(ctx, service.StartTime)
 	defer cancel()
-	r.subject.Offer, r.undecidable = probe.New(ctx, r.subject, r.services(ctx, "", nil)).Offer()
+	first := &check.Check{Measures: true}
+	r.subject.Offer, r.undecidable = probe.New(ctx, r.subject, r.services(ctx, first, "", nil)).Offer()
 	return r.undecidable
 }
 
 // judge runs the check with the service that the check needs.
 func (r *Runner) judge(ctx context.Context, c *check.Check) probe.Found {
-	env := c.Variables(r.subject)
-	key := strings.Join(env, "\n")
+	env := r.environment(c, c.Variables(r.subject))
+	key := keyOf(env)
 	if c.Own {
 		key = c.ID
 	}
-	found := probe.New(ctx, r.subject, r.services(ctx, key, env)).Judge(c.Run)
+	found := probe.New(ctx, r.subject, r.services(ctx, c, key, env)).Judge(c.Run)
 	if i := r.instances[key]; i != nil && (found.Ended || c.Own && found.Err == nil) {
 		i.Kill()
 		delete(r.instances, key)
@@ -132,14 +136,34 @@ func (r *Runner) judge(ctx context.Context, c *check.Check) probe.Found {
 
 // services returns the services for a check. key and env identify the check's own
 // service.
-func (r *Runner) services(ctx context.Context, key string, env []string) probe.Services {
+func (r *Runner) services(ctx context.Context, c *check.Check, key string, env []string) probe.Services {
 	return probe.Services{
 		Own: func() (*service.Instance, error) { return r.instanceFor(ctx, key, env) },
 		With: func(env ...string) (*service.Instance, error) {
-			return r.instanceFor(ctx, strings.Join(env, "\n"), env)
+			env = r.environment(c, env)
+			return r.instanceFor(ctx, keyOf(env), env)
 		},
+		RareMetrics: r.hasRareMetrics(c),
 	}
 }
+
+// hasRareMetrics reports whether the services of a check export their metrics rarely. If
+// services run one after the other, all of them export often, so that more checks share
+// a service.
+func (r *Runner) hasRareMetrics(c *check.Check) bool {
+	return !c.Measures && !c.Own && r.addr == ""
+}
+
+// environment returns the variables of a service that a check uses with env.
+func (r *Runner) environment(c *check.Check, env []string) []string {
+	if !r.hasRareMetrics(c) {
+		return env
+	}
+	return append([]string{service.RareMetrics}, env...)
+}
+
+// keyOf returns the key of the service that is started with env.
+func keyOf(env []string) string { return strings.Join(env, "\n") }
 
 // instanceFor returns the service for an environment. If the service cannot be started,
 // later calls return the same error.

@@ -2,6 +2,8 @@ package runner
 
 import (
 	"context"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -154,5 +156,55 @@ func TestServiceThatCannotBeJudgedIsStartedOnce(t *testing.T) {
 	}
 	if starts != 1 {
 		t.Errorf("got %d starts, want 1", starts)
+	}
+}
+
+// Exports of metrics by idle services take much processor time, so only the services of
+// checks that wait for them export often.
+func TestServicesExportMetricsOftenForChecksThatMeasure(t *testing.T) {
+	addr, err := service.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const rarely, often = "1000", "100"
+	useBoth := func(p *probe.Probe) { p.With(nil, func() {}) }
+	checks := []check.Check{
+		{ID: "test/first", Run: useBoth}, {ID: "test/measures", Measures: true, Run: useBoth}, {ID: "test/last", Run: useBoth},
+		{ID: "test/own", Own: true, Run: func(*probe.Probe) {}},
+	}
+	tests := []struct {
+		name, addr string
+		want       []string
+	}{
+		{"each at an address of its own", "", []string{rarely, often, often}},
+		{"all at one address", addr, []string{often, often}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var intervals []string
+			r := New(&probe.Declared{}, service.InProcess(func(ctx context.Context, addr string, ready func()) error {
+				intervals = append(intervals, os.Getenv("OTEL_METRIC_EXPORT_INTERVAL"))
+				return servicetest.Hello(ctx, addr, ready)
+			}), test.addr, "")
+			r.startTried = true
+			defer r.Close()
+			for i := range checks {
+				if found := r.Run(t.Context(), &checks[i]); found.Err != nil {
+					t.Fatal(found.Err)
+				}
+				r.Retire(checks[i+1:])
+			}
+			if !slices.Equal(intervals, test.want) {
+				t.Errorf("got services with the intervals %q, want %q", intervals, test.want)
+			}
+		})
+	}
+}
+
+// A check that waits for metrics would be slow if its declaration did not say so.
+func TestCheckThatMeasuresUndeclared(t *testing.T) {
+	found := newHelloRunner(t).Run(t.Context(), &check.Check{ID: "test/check", Run: (*probe.Probe).Counted})
+	if found.Err == nil || !strings.Contains(found.Err.Error(), "Measures") {
+		t.Errorf("got error %v, want one that names the field of the declaration", found.Err)
 	}
 }

@@ -31,8 +31,9 @@ func clientChecks() []check.Check {
 			Level: check.Requirement,
 			Rule: "A response that was sent completely is judged by its status, also if the client closed its sending side before, " +
 				"or disconnects, which cancels the request's context, while the handler is still running.",
-			Source: `HTTP semantic conventions v1.43, "Status" and attribute error.type; bug reports of other instrumentations`,
-			Run:    errorAnswered,
+			Source:   `HTTP semantic conventions v1.43, "Status" and attribute error.type; bug reports of other instrumentations`,
+			Measures: true,
+			Run:      errorAnswered,
 		},
 	}
 }

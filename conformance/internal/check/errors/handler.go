@@ -27,9 +27,10 @@ func handlerChecks() []check.Check {
 			Level: check.Choice,
 			Rule: "Requests that a handler serves in process, with the service's own router and the context of its own request, " +
 				"do not change the span and measurement of its own request.",
-			Source: "bug reports of other instrumentations",
-			Needs:  []contract.Capability{contract.SubRequests},
-			Run:    errorSubRequest,
+			Source:   "bug reports of other instrumentations",
+			Needs:    []contract.Capability{contract.SubRequests},
+			Measures: true,
+			Run:      errorSubRequest,
 		},
 	}
 }

@@ -22,9 +22,10 @@ func panicChecks() []check.Check {
 			Rule: "A panic that an outer recovery answers is recorded: status ERROR, an error.type, the route, the HTTP status that was sent or none " +
 				"if it is not visible, one duration measurement, and no request left active. If it is answered with a status below 500, an instrumentation that sees " +
 				"this status may judge by it.",
-			Source: `HTTP semantic conventions v1.43, "Status" and attribute error.type; bug reports of other instrumentations`,
-			EnvFor: check.OptIn(contract.ActiveRequests),
-			Run:    errorPanic,
+			Source:   `HTTP semantic conventions v1.43, "Status" and attribute error.type; bug reports of other instrumentations`,
+			EnvFor:   check.OptIn(contract.ActiveRequests),
+			Measures: true,
+			Run:      errorPanic,
 		},
 		{
 			ID:    "error/exception",
@@ -35,11 +36,12 @@ func panicChecks() []check.Check {
 			Run:    errorException,
 		},
 		{
-			ID:     "error/panic-inside",
-			Level:  check.Choice,
-			Rule:   "A panic that an inner recovery answered is like any response with 500: status ERROR, one span, one duration measurement.",
-			Source: "bug reports of other instrumentations",
-			Run:    errorPanicInside,
+			ID:       "error/panic-inside",
+			Level:    check.Choice,
+			Rule:     "A panic that an inner recovery answered is like any response with 500: status ERROR, one span, one duration measurement.",
+			Source:   "bug reports of other instrumentations",
+			Measures: true,
+			Run:      errorPanicInside,
 		},
 		{
 			ID:    "error/abort",

@@ -80,10 +80,11 @@ func Checks() []check.Check {
 		},
 		{
 			ID: "exclude/metrics", Level: check.Choice, Rule: "An excluded request is not recorded in any metric, and is not counted as active.",
-			Source: "bug reports of other instrumentations",
-			Needs:  []contract.Capability{contract.Exclusion, contract.Metrics},
-			EnvFor: check.OptIn(contract.ActiveRequests, contract.BodySizes),
-			Run:    excludeMetrics,
+			Source:   "bug reports of other instrumentations",
+			Needs:    []contract.Capability{contract.Exclusion, contract.Metrics},
+			EnvFor:   check.OptIn(contract.ActiveRequests, contract.BodySizes),
+			Measures: true,
+			Run:      excludeMetrics,
 		},
 		{
 			ID:    "exclude/children",

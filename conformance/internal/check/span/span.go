@@ -68,7 +68,8 @@ func spanNameChecks() []check.Check {
 			Level: check.Requirement,
 			Rule: "A request that matches no route has one span, named by the method and without http.route, and one duration measurement. " +
 				"It may have the framework's catch-all route, such as /**.",
-			Source: `HTTP semantic conventions v1.43, "Name" and attribute http.route; bug reports of other instrumentations`,
+			Source:   `HTTP semantic conventions v1.43, "Name" and attribute http.route; bug reports of other instrumentations`,
+			Measures: true,
 			Run: func(p *probe.Probe) {
 				var x probe.Exchange
 				grown, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/nowhere/" + p.Unique())) })

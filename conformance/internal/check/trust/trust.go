@@ -34,11 +34,12 @@ func Checks() []check.Check {
 			Run:    clientAddress,
 		},
 		{
-			ID:     "trust/secrets",
-			Level:  check.Choice,
-			Rule:   "No credentials, cookies, user names or headers that are not configured are recorded in spans, metrics or baggage, and responses have no trace context.",
-			Source: "bug reports of other instrumentations; HTTP semantic conventions v1.43, \"HTTP server span\", which recommend to capture no header that is not configured",
-			Run:    checkSecrets,
+			ID:       "trust/secrets",
+			Level:    check.Choice,
+			Rule:     "No credentials, cookies, user names or headers that are not configured are recorded in spans, metrics or baggage, and responses have no trace context.",
+			Source:   "bug reports of other instrumentations; HTTP semantic conventions v1.43, \"HTTP server span\", which recommend to capture no header that is not configured",
+			Measures: true,
+			Run:      checkSecrets,
 		},
 		{
 			ID:     "trust/size",
