@@ -41,7 +41,7 @@ test-plain newest collector: | $(AFTER)
 
 .PHONY: compiled
 compiled:
-	go build $(TAGS) -o /dev/null ./conformance/compare
+	go build $(TAGS) $$(go list $(TAGS) -f '{{join .Imports " "}}' ./conformance/compare)
 
 # The packages that take longest begin first.
 .PHONY: test-race
@@ -65,10 +65,10 @@ test-quick: ## a minute, without the race detector: without what starts services
 collector: ## part of test: services export to the real OpenTelemetry Collector
 	cd conformance/collector && GOWORK=off $(TEST) $(TAGS) -race -count=1 ./...
 
-# Without inlining outside the standard library, on which nothing may depend.
+# Without inlining in the adapters, Fiber and fasthttp, on which nothing may depend.
 .PHONY: newest
 newest: ## part of test: adapters with the newest versions of what they stand on
-	GOWORK=$(CURDIR)/conformance/newest/go.work $(TEST) $(TAGS) -gcflags=github.com/...=-l \
+	GOWORK=$(CURDIR)/conformance/newest/go.work $(TEST) $(TAGS) $(addsuffix /...=-l,$(addprefix -gcflags=github.com/,samespan gofiber valyala)) \
 		$(MODULE)/fiberotel/... $(MODULE)/fiberotel/fiber3/...
 
 # Outside the workspace: see its package comment.

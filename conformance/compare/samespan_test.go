@@ -31,7 +31,7 @@ var samespan = sync.OnceValues(func() (program string, err error) {
 		return "", err
 	}
 	program = filepath.Join(samespanDir, "samespan")
-	out, err := exec.Command("go", "build", "-o", program, "github.com/samespan/samespan/conformance/cmd/samespan").CombinedOutput()
+	out, err := exec.Command("go", "build", "-ldflags=-w", "-o", program, "github.com/samespan/samespan/conformance/cmd/samespan").CombinedOutput()
 	return program, errors.Join(err, errors.New(string(out)))
 })
 
