@@ -98,6 +98,7 @@ func checkEmpty(t *testing.T, folder string) {
 
 // A program may leave processes running, whether it ends by itself or is killed.
 func TestCommandLeavesNoProcesses(t *testing.T) {
+	t.Parallel()
 	ends := map[string]struct {
 		script string
 		end    func(service.Service)
@@ -128,6 +129,7 @@ func TestCommandLeavesNoProcesses(t *testing.T) {
 
 // A program has not failed if it leaves a process running that keeps its output open.
 func TestCommandEndsWell(t *testing.T) {
+	t.Parallel() // as its neighbours: a process that keeps the output open is waited for
 	started, _ := launchScript(t, `trap 'kill $second; exit 0' TERM; sleep 600 & echo $!; sleep 600 & second=$!; wait $second`)
 	ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
 	defer cancel()
@@ -164,6 +166,7 @@ func isRunning(pid int) bool {
 // Shells and virtual machines that are ended by a signal report this by their exit
 // status. Other programs end by the signal itself.
 func TestCommandEndsAsOneThatWasToldTo(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, script string
 		well         bool
@@ -176,6 +179,7 @@ func TestCommandEndsAsOneThatWasToldTo(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			started, _ := launchScript(t, test.script)
 			ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 			defer cancel()
