@@ -138,7 +138,7 @@ func (m *middleware) isOutermost(c *fiber.Ctx) bool {
 // answerError calls the app's error handler for err, as Fiber does if the first handler
 // returns an error. It returns nil, which prevents a second call by Fiber.
 func answerError(c *fiber.Ctx, err error) error {
-	if handlerErr := c.App().ErrorHandler(c, err); handlerErr != nil {
+	if errorHandlerErr := c.App().ErrorHandler(c, err); errorHandlerErr != nil {
 		return c.SendStatus(fiber.StatusInternalServerError)
 	}
 	return nil
@@ -156,10 +156,10 @@ func setRequestContext(ctx context.Context, c *fiber.Ctx) {
 // outcome returns the part of the outcome that must be read before the response is sent,
 // when Fiber reuses c. If an outer middleware has responded on a timeout, as Fiber's
 // deprecated timeout.New does, Fiber may have released c already.
-func (m *middleware) outcome(exchange *fasthttpotel.Exchange, c *fiber.Ctx, panicked any, handlerErr bool) httpserver.Outcome {
+func (m *middleware) outcome(exchange *fasthttpotel.Exchange, c *fiber.Ctx, panicked any, failed bool) httpserver.Outcome {
 	o := httpserver.Outcome{Panic: panicked}
 	if exchange.Of(c.Context()) {
-		o.Route = m.routes.routeOf(c, handlerErr)
+		o.Route = m.routes.routeOf(c, failed)
 		o.SpanName = hooks.Bind(m.config.spanName, c)
 		o.Attributes = hooks.Bind(m.config.attributes, c)
 		o.MetricAttributes = hooks.Bind(m.config.metricAttributes, c)

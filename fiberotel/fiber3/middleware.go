@@ -178,7 +178,7 @@ func (m *middleware) isOutermost(c fiber.Ctx) bool {
 // answerError calls the app's error handler for err, as Fiber does if the first handler
 // returns an error. It returns nil, which prevents a second call by Fiber.
 func answerError(c fiber.Ctx, err error) error {
-	if handlerErr := c.App().ErrorHandler(c, err); handlerErr != nil {
+	if errorHandlerErr := c.App().ErrorHandler(c, err); errorHandlerErr != nil {
 		return c.SendStatus(fiber.StatusInternalServerError)
 	}
 	return nil
