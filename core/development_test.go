@@ -98,8 +98,8 @@ func TestDevelopmentFlush(t *testing.T) {
 	eventually(t, "the root that ended after a flush", func() bool { return strings.Contains(output.String(), "endless") })
 }
 
-// TestDevelopmentDefaults proves that the development mode needs no collector,
-// and that the environment still takes precedence.
+// TestDevelopmentDefaults proves that with WithDevelopment or OTEL_TRACES_EXPORTER=console,
+// nothing is exported to a collector unless a variable configures the export.
 func TestDevelopmentDefaults(t *testing.T) {
 	for _, test := range []struct {
 		variables             []string

@@ -120,8 +120,8 @@ func TestGRPCTargetNeedsGRPC(t *testing.T) {
 	}
 }
 
-// TestZoneReachesTheCollector exports to a link-local address, which needs an
-// IPv6 zone, over both protocols.
+// TestZoneReachesTheCollector proves that exports reach an endpoint whose IPv6 address has a
+// zone, as link-local addresses need, over both protocols.
 func TestZoneReachesTheCollector(t *testing.T) {
 	for _, protocol := range []string{"grpc", "http/protobuf"} {
 		r := newHTTPReceiver(t, nil)
@@ -132,7 +132,8 @@ func TestZoneReachesTheCollector(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// An IPv4-mapped IPv6 address can be reached wherever the tests run.
+		// A link-local address may not exist where the tests run, so use the IPv4-mapped
+		// form of 127.0.0.1.
 		tel := setup(t, []string{
 			"OTEL_EXPORTER_OTLP_ENDPOINT", "http://[::ffff:127.0.0.1%25lo]:" + port, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol,
 			"OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none",

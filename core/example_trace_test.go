@@ -15,10 +15,10 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// Record one in ten of the traces that begin here. Of other traces, record
-// those that the caller records, so that no trace is broken.
-// OTEL_TRACES_SAMPLER=parentbased_traceidratio with OTEL_TRACES_SAMPLER_ARG=0.1
-// does the same.
+// This sampler records one in ten of the traces that begin in this service. Of other
+// traces, it records those that the caller records, so that no trace is broken.
+// OTEL_TRACES_SAMPLER=parentbased_traceidratio with OTEL_TRACES_SAMPLER_ARG=0.1 does
+// the same.
 func ExampleWithSampler() {
 	ctx := context.Background()
 	tel, err := core.Setup(ctx,
@@ -56,7 +56,7 @@ func ExampleTelemetry_Propagator_baggage() {
 		fmt.Println(err)
 		return
 	}
-	// In a middleware, on the request's context.
+	// A middleware does this with the request's context.
 	ctx := context.Background()
 	tenant, err := baggage.NewMember("tenant", "blue")
 	if err != nil {

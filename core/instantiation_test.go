@@ -6,10 +6,10 @@ import (
 	"testing"
 )
 
-// TestTelemetryHasNoTypeOfTheMetricsSDK proves that Telemetry holds the metrics SDK
-// only behind interfaces. A package that converts a *Telemetry to an interface, as
-// every application does, would otherwise compile more than a thousand generic
-// functions of the metrics SDK again, which takes longer than the rest of the package.
+// TestTelemetryHasNoTypeOfTheMetricsSDK proves that no field of Telemetry has a concrete
+// type of the metrics SDK. Otherwise, every package that converts a *Telemetry to an
+// interface would compile more than a thousand generic functions of that SDK again. That
+// takes longer than compiling the rest of the package.
 func TestTelemetryHasNoTypeOfTheMetricsSDK(t *testing.T) {
 	seen := make(map[reflect.Type]bool)
 	var visit func(path string, of reflect.Type)

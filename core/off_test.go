@@ -194,7 +194,8 @@ func TestSetupOverRunning(t *testing.T) {
 	}
 }
 
-// TestWithoutGlobals proves that several Telemetry can run side by side.
+// TestWithoutGlobals proves that several Telemetry values with WithoutGlobals can run at the
+// same time.
 func TestWithoutGlobals(t *testing.T) {
 	setup(t, []string{"OTEL_TRACES_EXPORTER", "console", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"}, WithDevelopment(io.Discard))
 	tracers, meters, propagator, handler := otel.GetTracerProvider(), otel.GetMeterProvider(), otel.GetTextMapPropagator(), otel.GetErrorHandler()

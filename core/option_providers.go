@@ -43,27 +43,27 @@ type Providers struct {
 // [Stats] has the number of ended spans if the TracerProvider is the SDK's. The results
 // of their exports are not known, and all other counts are 0. Errors that the SDK
 // reports, such as failed exports, are logged. Default: Setup builds the providers.
-func WithProviders(given Providers) Option {
+func WithProviders(existing Providers) Option {
 	return optionFunc(func(c *config) {
-		if given.TracerProvider == nil && given.MeterProvider == nil && given.LoggerProvider == nil {
+		if existing.TracerProvider == nil && existing.MeterProvider == nil && existing.LoggerProvider == nil {
 			c.reject("WithProviders", ": no provider is given, want at least one")
 			return
 		}
 		for _, provider := range []struct {
 			field string
 			value any
-		}{{"TracerProvider", given.TracerProvider}, {"MeterProvider", given.MeterProvider}, {"LoggerProvider", given.LoggerProvider}} {
+		}{{"TracerProvider", existing.TracerProvider}, {"MeterProvider", existing.MeterProvider}, {"LoggerProvider", existing.LoggerProvider}} {
 			if v := reflect.ValueOf(provider.value); v.Kind() == reflect.Pointer && v.IsNil() {
 				c.reject("WithProviders", ": %s is a nil %T, want a provider, or nothing for none", provider.field, provider.value)
 				return
 			}
 		}
-		c.ownProviders = &providers.Own{Tracer: given.TracerProvider, Meter: given.MeterProvider, Logger: given.LoggerProvider, Shared: given.Shared}
-		c.Own = &settings.Own{Shared: given.Shared}
+		c.ownProviders = &providers.Own{Tracer: existing.TracerProvider, Meter: existing.MeterProvider, Logger: existing.LoggerProvider, Shared: existing.Shared}
+		c.Own = &settings.Own{Shared: existing.Shared}
 		for _, provider := range []struct {
 			typeName *string
 			provider any
-		}{{&c.Own.Traces, given.TracerProvider}, {&c.Own.Metrics, given.MeterProvider}, {&c.Own.Logs, given.LoggerProvider}} {
+		}{{&c.Own.Traces, existing.TracerProvider}, {&c.Own.Metrics, existing.MeterProvider}, {&c.Own.Logs, existing.LoggerProvider}} {
 			if provider.provider != nil {
 				*provider.typeName = fmt.Sprintf("%T", provider.provider)
 			}

@@ -13,8 +13,8 @@ import (
 
 var update = flag.Bool("update", false, "write the errors into testdata/errors.txt")
 
-// goldenErrors is a file with configuration files, each after a line that
-// begins with "=== ", and the expected error of Setup after a line "<<<".
+// goldenErrors is a file with many cases. A case begins with a line "=== name". Then follow a
+// configuration file, a line "<<<", and the expected error of Setup.
 const goldenErrors = "testdata/errors.txt"
 
 // TestErrors proves, with a golden file, that Setup returns a helpful error for each kind of

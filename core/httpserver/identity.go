@@ -23,7 +23,7 @@ const (
 // Identify stores a value by which other adapters recognize the request of the exchange:
 // the framework's context, or the adapter's own response writer. Call it before the
 // handlers. If response headers are captured and the value has a method KeepHeader(),
-// Identify calls it: the Header of the Outcome must then be the one that was sent.
+// Identify calls it. The adapter must then set Outcome.Header to the header that was sent.
 func (x *Exchange) Identify(identity any) {
 	if x.mode == modeUnobserved {
 		return

@@ -26,7 +26,7 @@ import (
 // waitLimit limits how long a test waits for anything.
 const waitLimit = 30 * time.Second
 
-// fakeJaeger answers requests for strategies as Jaeger does.
+// fakeJaeger is a server that responds to requests for sampling strategies, like Jaeger.
 type fakeJaeger struct {
 	*httptest.Server
 	strategy atomic.Pointer[string]

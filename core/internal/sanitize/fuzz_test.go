@@ -105,7 +105,8 @@ func hostileRecord(key, value string) log.Record {
 	return record
 }
 
-// sanitizingLogExporter exports records synchronously, sanitized or not.
+// sanitizingLogExporter is an exporter that sanitizes the records if sanitizing is set. It
+// keeps the error of the export, which the SDK does not return.
 type sanitizingLogExporter struct {
 	sdklog.Exporter
 	sanitizing bool

@@ -8,8 +8,8 @@ const unlimited = -1
 // AttributeLimits are the limits for the attributes of a log record.
 type AttributeLimits struct{ Count, ValueLength int }
 
-// resolveLimits reads all limits. It reports values as errors that the SDK would accept.
-// The variable of one signal takes precedence over the general variable.
+// resolveLimits reads all limits. It also reports invalid values that the SDK would accept,
+// such as -5. The variable of one signal takes precedence over the general variable.
 func (s *Settings) resolveLimits(e *environment, option *sdktrace.SpanLimits) {
 	limit := func(name string, fallback int) int { return e.readInteger(name, unlimited, fallback) }
 	count := limit("OTEL_ATTRIBUTE_COUNT_LIMIT", sdktrace.DefaultAttributeCountLimit)

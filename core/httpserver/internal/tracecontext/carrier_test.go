@@ -150,8 +150,8 @@ func (h rawHeader) RawValues(name string) (values [][]byte) {
 	return values
 }
 
-// checkCaller checks that sc has the fields of the traceparent parent if the grammar allows
-// it, and is invalid otherwise.
+// checkCaller checks sc, which was extracted from the traceparent header parent. It must have
+// the fields of that header if the grammar allows the header, and be invalid otherwise.
 func checkCaller(t *testing.T, propagator string, sc trace.SpanContext, parent string, repeated bool) {
 	t.Helper()
 	fields := traceparentPattern.FindStringSubmatch(parent)
