@@ -16,10 +16,10 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 )
 
-// limits are the maximum allocations that a request may add to the bare framework, by
-// mode and framework. They are the measured values; raising one needs a reason. Gin's is
-// one higher than it was, for the writer that observes the response, as in net/http.
-var limits = map[string]map[string]float64{
+// maxAllocations limits the allocations that an instrumented request may make in addition
+// to those of the bare framework, by mode and framework. The limits are the measured
+// values. State the reason in the commit when you raise one.
+var maxAllocations = map[string]map[string]float64{
 	"sampled":    {"Gin": 11, "Echo": 12, "Fiber": 11, "net/http": 11, "chi": 12, "Echo v5": 12, "Fiber v3": 11},
 	"no metrics": {"Gin": 11, "Echo": 12, "Fiber": 11, "net/http": 11, "chi": 12, "Echo v5": 12, "Fiber v3": 11},
 	"unsampled":  {"Gin": 5, "Echo": 6, "Fiber": 5, "net/http": 5, "chi": 6, "Echo v5": 6, "Fiber v3": 5},
@@ -29,23 +29,25 @@ var limits = map[string]map[string]float64{
 	"parallel":   {"Gin": 11, "Echo": 12, "Fiber": 11, "net/http": 11, "chi": 12, "Echo v5": 12, "Fiber v3": 11},
 }
 
+// TestAllocations checks that no adapter makes more allocations for a request than its
+// limit, nor more than the SDK alone.
 func TestAllocations(t *testing.T) {
 	if raceEnabled {
 		t.Skip("pools are emptied at random under the race detector; the gate runs this test without it")
 	}
 	for i := range Modes {
 		m := &Modes[i]
-		counted := make(map[string]float64)
+		allocationsOf := make(map[string]float64)
 		for _, each := range targets {
-			counted[each.framework+each.variant], _ = allocations(each.serve(newSetup(m, each.variant, m.telemetry(each.variant)))(), 1)
+			allocationsOf[each.framework+each.variant], _ = allocations(each.serve(newSetup(m, each.variant, m.telemetry(each.variant)))(), 1)
 		}
 		for _, f := range Frameworks {
 			t.Run(m.Name+"/"+f, func(t *testing.T) {
-				got := counted[f+Ours] - counted[f+Bare]
-				if want := limits[m.Name][f]; got > want {
+				got := allocationsOf[f+Ours] - allocationsOf[f+Bare]
+				if want := maxAllocations[m.Name][f]; got > want {
 					t.Errorf("got %v allocations over the bare framework, want no more than %v", got, want)
 				}
-				if floor := counted[Floor]; !m.excluded && got > floor {
+				if floor := allocationsOf[Floor]; !m.excluded && got > floor {
 					t.Errorf("got %v allocations over the bare framework, want no more than the SDK alone makes, %v", got, floor)
 				}
 			})
@@ -53,23 +55,24 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// TestFloorIsTheSameTelemetry checks that each of our adapters, and the SDK called in a
-// handler of each framework, records the same telemetry as the floor.
+// TestFloorIsTheSameTelemetry checks that our adapters record the same telemetry as the
+// floor. Otherwise their costs could not be compared. The same holds for handlers that
+// call the SDK directly.
 func TestFloorIsTheSameTelemetry(t *testing.T) {
 	m := &Modes[0]
-	want := observe(t, m, "", Floor)
+	want := observeRequest(t, m, "", Floor)
 	if len(want.spans) != 1 || len(want.points) != 1 {
 		t.Fatalf("the floor left %v, want one span and one metric", want)
 	}
-	for _, each := range slices.Concat(targets, direct) {
+	for _, each := range slices.Concat(targets, directTargets) {
 		if each.variant != Ours && each.variant != Direct {
 			continue
 		}
 		t.Run(each.framework+"/"+each.variant, func(t *testing.T) {
-			got := observe(t, m, each.framework, each.variant)
+			got := observeRequest(t, m, each.framework, each.variant)
 			if each.variant == Ours && (each.framework == "net/http" || each.framework == "chi") {
 				// These adapters write routes with braces.
-				got.write(func(s string) string { return strings.ReplaceAll(s, "{item_id}", ":item_id") })
+				got.rewriteAll(func(s string) string { return strings.ReplaceAll(s, "{item_id}", ":item_id") })
 			}
 			if !slices.Equal(got.spans, want.spans) {
 				t.Errorf("spans:\ngot  %v\nwant %v", got.spans, want.spans)
@@ -81,13 +84,15 @@ func TestFloorIsTheSameTelemetry(t *testing.T) {
 	}
 }
 
-// observed is a text that describes the telemetry of a request.
-type observed struct {
+// observedTelemetry describes the telemetry of a request as text, so that two
+// instrumentations can be compared.
+type observedTelemetry struct {
 	spans  []string
 	points map[string]string
 }
 
-func (o *observed) write(rewrite func(string) string) {
+// rewriteAll replaces each text by the result of rewrite.
+func (o *observedTelemetry) rewriteAll(rewrite func(string) string) {
 	for i := range o.spans {
 		o.spans[i] = rewrite(o.spans[i])
 	}
@@ -96,18 +101,19 @@ func (o *observed) write(rewrite func(string) string) {
 	}
 }
 
-func observe(t *testing.T, m *Mode, framework, variant string) observed {
+// observeRequest sends one request to a target and returns the recorded telemetry.
+func observeRequest(t *testing.T, m *Mode, framework, variant string) observedTelemetry {
 	t.Helper()
 	recorder := tracetest.NewSpanRecorder()
 	telemetry := m.telemetry(variant, recorder)
 	reader := sdkmetric.NewManualReader()
 	telemetry.meters = sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
-	for _, each := range slices.Concat(targets, direct) {
+	for _, each := range slices.Concat(targets, directTargets) {
 		if each.framework == framework && each.variant == variant {
 			each.serve(newSetup(m, variant, telemetry))()(1)
 		}
 	}
-	o := observed{points: make(map[string]string)}
+	o := observedTelemetry{points: make(map[string]string)}
 	for _, span := range recorder.Ended() {
 		o.spans = append(o.spans, fmt.Sprint(span.Name(), span.SpanKind(), span.Status(), span.Parent().TraceID(), span.Parent().IsRemote(), formatAttributes(span.Attributes())))
 	}
@@ -130,6 +136,7 @@ func observe(t *testing.T, m *Mode, framework, variant string) observed {
 	return o
 }
 
+// formatAttributes returns the attributes with their types, sorted.
 func formatAttributes(attributes []attribute.KeyValue) []string {
 	all := make([]string, len(attributes))
 	for i, kv := range attributes {
@@ -139,11 +146,13 @@ func formatAttributes(attributes []attribute.KeyValue) []string {
 	return all
 }
 
+// TestMeasureScale checks that every size is measured and that the results appear in the
+// table and in the Markdown.
 func TestMeasureScale(t *testing.T) {
-	var told int
-	rows, err := MeasureScale(t.Context(), Frameworks[:1], Options{Rounds: 2, Turn: time.Microsecond}, func([]ScaleRow) { told++ })
-	if err != nil || told != len(dimensions) || len(rows) != len(dimensions) {
-		t.Fatalf("got %d rows, told of %d growths, error %v", len(rows), told, err)
+	var doneCalls int
+	rows, err := MeasureScale(t.Context(), Frameworks[:1], Options{Rounds: 2, Turn: time.Microsecond}, func([]ScaleRow) { doneCalls++ })
+	if err != nil || doneCalls != len(dimensions) || len(rows) != len(dimensions) {
+		t.Fatalf("got %d rows, done was called %d times, error %v", len(rows), doneCalls, err)
 	}
 	for i, r := range rows {
 		if len(r.Steps) != len(dimensions[i].sizes) || r.Steps[2].ToFloor == 0 || r.Steps[0].ToFirst != 1 || r.Steps[0].FloorToFirst != 1 {
@@ -158,17 +167,18 @@ func TestMeasureScale(t *testing.T) {
 	}
 }
 
+// TestMeasure checks that every cost is measured, and that Measure ends with its context.
 func TestMeasure(t *testing.T) {
-	var told int
-	rows, err := Measure(t.Context(), Modes[:1], Frameworks, Options{Rounds: 2, Turn: time.Microsecond}, func([]Row) { told++ })
-	if err != nil || told != 1 || len(rows) != len(Frameworks) {
-		t.Fatalf("got %d rows, told of %d modes, error %v", len(rows), told, err)
+	var doneCalls int
+	rows, err := Measure(t.Context(), Modes[:1], Frameworks, Options{Rounds: 2, Turn: time.Microsecond}, func([]Row) { doneCalls++ })
+	if err != nil || doneCalls != 1 || len(rows) != len(Frameworks) {
+		t.Fatalf("got %d rows, done was called %d times, error %v", len(rows), doneCalls, err)
 	}
 	for _, r := range rows {
 		if r.ToFloor == 0 || r.Ours.Nanoseconds <= 0 || r.Floor.Allocations == 0 {
 			t.Errorf("got %+v, want every cost", r)
 		}
-		if want := subjects[r.Framework][1] != ""; (r.Upstream != nil) != want || (r.ToUpstream != 0) != want {
+		if want := subjectNames[r.Framework][1] != ""; (r.Upstream != nil) != want || (r.ToUpstream != 0) != want {
 			t.Errorf("got %+v, want an upstream: %v", r, want)
 		}
 		for _, p := range r.Peers {
@@ -179,7 +189,7 @@ func TestMeasure(t *testing.T) {
 	}
 	var text bytes.Buffer
 	WriteRows(&text, rows)
-	if strings.Count(text.String(), "\n") != len(rows)+2+len(peers)+2 {
+	if strings.Count(text.String(), "\n") != len(rows)+2+len(peerTargets)+2 {
 		t.Errorf("got\n%s\nwant a line for each framework and each peer", &text)
 	}
 	cancelled, cancel := context.WithCancel(t.Context())
@@ -189,8 +199,8 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
-// TestMeasureRecordingNothing checks that modes without telemetry are compared with a
-// context that is passed on.
+// TestMeasureRecordingNothing checks that the cost in modes without telemetry is compared
+// with the cost of passing on a context.
 func TestMeasureRecordingNothing(t *testing.T) {
 	rows, err := Measure(t.Context(), Modes[2:5], Frameworks, Options{Rounds: 1, Turn: time.Microsecond}, func([]Row) {})
 	if err != nil {

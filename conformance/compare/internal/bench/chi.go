@@ -11,34 +11,38 @@ import (
 
 type chiMiddleware func(*setup, *chi.Mux)
 
-func chiCopy(_ *setup, r *chi.Mux) { r.Use(copyRequest) }
+// chiCopyMiddleware is the middleware of the [Copy] variant: it only adds a value to the
+// context.
+func chiCopyMiddleware(_ *setup, r *chi.Mux) { r.Use(copyMiddleware) }
 
-func chiOurs(s *setup, r *chi.Mux) {
+// chiOurMiddleware is the middleware of this project.
+func chiOurMiddleware(s *setup, r *chi.Mux) {
 	r.Use(nethttpotel.Middleware(s.engine(), nethttpotel.WithRoute(func(r *http.Request) string {
 		return chi.RouteContext(r.Context()).RoutePattern()
 	})))
 }
 
-func chiUpstream(s *setup, r *chi.Mux) {
+// chiOfficialMiddleware is the official middleware.
+func chiOfficialMiddleware(s *setup, r *chi.Mux) {
 	r.Use(otelchi.Middleware("bench", otelchi.WithChiRoutes(r),
 		otelchi.WithTracerProvider(s.tracers), otelchi.WithPropagators(s.propagator),
 		otelchi.WithFilter(func(r *http.Request) bool { return !isExcluded(r.URL.Path) })))
 }
 
-func chiService(middleware chiMiddleware) func(setup) service {
-	return func(s setup) service {
+func chiService(middleware chiMiddleware) func(setup) clientFactory {
+	return func(s setup) clientFactory {
 		r := chi.NewRouter()
 		if middleware != nil {
 			middleware(&s, r)
 		}
-		answer := []byte(body)
-		work := s.work()
+		answer := []byte(responseBody)
+		work := s.routeWork()
 		for i, template := range s.templates("{item_id}") {
 			r.Get(template, func(w http.ResponseWriter, r *http.Request) {
 				work[i](r.Context())
-				_, _ = w.Write(answer) // discard returns no errors
+				_, _ = w.Write(answer) // a discardWriter returns no errors
 			})
 		}
-		return overHTTP(r, &s)
+		return netHTTPClients(r, &s)
 	}
 }

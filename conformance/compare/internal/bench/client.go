@@ -9,22 +9,22 @@ import (
 	"runtime"
 )
 
-// overHTTP returns clients that call h as net/http's server does, without a connection.
-// Only the code between the server and the handler is measured.
-func overHTTP(h http.Handler, s *setup) service {
+// netHTTPClients returns clients that call h like net/http's server, but without a
+// connection: the cost of the server is not measured.
+func netHTTPClients(h http.Handler, s *setup) clientFactory {
 	paths := s.paths()
 	return func() client {
 		// The context is not canceled while the client is in use.
 		ctx, cancel := context.WithCancel(context.WithValue(context.Background(), http.ServerContextKey, &http.Server{}))
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+host+paths[0], http.NoBody)
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+requestHost+paths[0], http.NoBody)
 		if err != nil {
 			panic(err) // the URL is a constant
 		}
-		request.RemoteAddr = peerAddr
+		request.RemoteAddr = clientAddress
 		request.Header = http.Header{
-			"User-Agent": {userAgent}, "Accept-Encoding": {"gzip"}, "Traceparent": {s.mode.caller()},
+			"User-Agent": {userAgent}, "Accept-Encoding": {"gzip"}, "Traceparent": {s.mode.callerTraceparent()},
 		}
-		w := &discard{header: make(http.Header)}
+		w := &discardWriter{header: make(http.Header)}
 		runtime.AddCleanup(w, func(cancel context.CancelFunc) { cancel() }, cancel)
 		return func(n int) {
 			var frame serverFrame
@@ -46,19 +46,19 @@ func overHTTP(h http.Handler, s *setup) service {
 // each request would grow them again.
 type serverFrame [1024]byte
 
-// discard is a response writer that discards everything. It has the same interfaces as
-// net/http's own writer for HTTP/1.1.
-type discard struct{ header http.Header }
+// discardWriter is a response writer that discards everything. It has the same interfaces
+// as net/http's own writer for HTTP/1.1.
+type discardWriter struct{ header http.Header }
 
-func (w *discard) Header() http.Header               { return w.header }
-func (w *discard) WriteHeader(int)                   {}
-func (w *discard) Write(p []byte) (int, error)       { return len(p), nil }
-func (w *discard) WriteString(s string) (int, error) { return len(s), nil }
-func (w *discard) Flush()                            {}
-func (w *discard) CloseNotify() <-chan bool          { return nil }
+func (w *discardWriter) Header() http.Header               { return w.header }
+func (w *discardWriter) WriteHeader(int)                   {}
+func (w *discardWriter) Write(p []byte) (int, error)       { return len(p), nil }
+func (w *discardWriter) WriteString(s string) (int, error) { return len(s), nil }
+func (w *discardWriter) Flush()                            {}
+func (w *discardWriter) CloseNotify() <-chan bool          { return nil }
 
-func (w *discard) ReadFrom(r io.Reader) (int64, error) { return io.Copy(io.Discard, r) }
+func (w *discardWriter) ReadFrom(r io.Reader) (int64, error) { return io.Copy(io.Discard, r) }
 
-func (w *discard) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+func (w *discardWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return nil, nil, http.ErrNotSupported
 }

@@ -9,7 +9,9 @@ import (
 
 type echoMiddleware func(*setup) echo.MiddlewareFunc
 
-func echoCopy(*setup) echo.MiddlewareFunc {
+// echoCopyMiddleware is the middleware of the [Copy] variant: it only adds a value to the
+// context.
+func echoCopyMiddleware(*setup) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			c.SetRequest(c.Request().WithContext(withValue(c.Request().Context())))
@@ -18,22 +20,24 @@ func echoCopy(*setup) echo.MiddlewareFunc {
 	}
 }
 
-func echoOurs(s *setup) echo.MiddlewareFunc { return echootel.Middleware(s.engine()) }
+// echoOurMiddleware is the middleware of this project.
+func echoOurMiddleware(s *setup) echo.MiddlewareFunc { return echootel.Middleware(s.engine()) }
 
-func echoUpstream(s *setup) echo.MiddlewareFunc {
+// echoOfficialMiddleware is the official middleware.
+func echoOfficialMiddleware(s *setup) echo.MiddlewareFunc {
 	return otelecho.Middleware("bench",
 		otelecho.WithTracerProvider(s.tracers), otelecho.WithPropagators(s.propagator),
 		otelecho.WithSkipper(func(c echo.Context) bool { return isExcluded(c.Request().URL.Path) }))
 }
 
-func echoService(middleware echoMiddleware) func(setup) service {
-	return func(s setup) service {
+func echoService(middleware echoMiddleware) func(setup) clientFactory {
+	return func(s setup) clientFactory {
 		e := echo.New()
 		if middleware != nil {
 			e.Use(middleware(&s))
 		}
-		answer := []byte(body)
-		work := s.work()
+		answer := []byte(responseBody)
+		work := s.routeWork()
 		for i, template := range s.templates(":item_id") {
 			e.GET(template, func(c echo.Context) error {
 				work[i](c.Request().Context())
@@ -41,6 +45,6 @@ func echoService(middleware echoMiddleware) func(setup) service {
 				return err
 			})
 		}
-		return overHTTP(e, &s)
+		return netHTTPClients(e, &s)
 	}
 }

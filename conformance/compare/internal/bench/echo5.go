@@ -8,7 +8,9 @@ import (
 
 type echo5Middleware func(*setup) echo.MiddlewareFunc
 
-func echo5Copy(*setup) echo.MiddlewareFunc {
+// echo5CopyMiddleware is the middleware of the [Copy] variant: it only adds a value to
+// the context.
+func echo5CopyMiddleware(*setup) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
 			c.SetRequest(c.Request().WithContext(withValue(c.Request().Context())))
@@ -17,18 +19,19 @@ func echo5Copy(*setup) echo.MiddlewareFunc {
 	}
 }
 
-func echo5Ours(s *setup) echo.MiddlewareFunc { return echootel.Middleware(s.engine()) }
+// echo5OurMiddleware is the middleware of this project.
+func echo5OurMiddleware(s *setup) echo.MiddlewareFunc { return echootel.Middleware(s.engine()) }
 
 // echo5Service is the service on Echo v5. This module requires no official middleware for
 // it.
-func echo5Service(middleware echo5Middleware) func(setup) service {
-	return func(s setup) service {
+func echo5Service(middleware echo5Middleware) func(setup) clientFactory {
+	return func(s setup) clientFactory {
 		e := echo.New()
 		if middleware != nil {
 			e.Use(middleware(&s))
 		}
-		answer := []byte(body)
-		work := s.work()
+		answer := []byte(responseBody)
+		work := s.routeWork()
 		for i, template := range s.templates(":item_id") {
 			e.GET(template, func(c *echo.Context) error {
 				work[i](c.Request().Context())
@@ -36,6 +39,6 @@ func echo5Service(middleware echo5Middleware) func(setup) service {
 				return err
 			})
 		}
-		return overHTTP(e, &s)
+		return netHTTPClients(e, &s)
 	}
 }

@@ -14,29 +14,33 @@ import (
 
 type fiberMiddleware func(*setup) fiber.Handler
 
-func fiberCopy(*setup) fiber.Handler {
+// fiberCopyMiddleware is the middleware of the [Copy] variant: it only adds a value to
+// the context.
+func fiberCopyMiddleware(*setup) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		c.SetUserContext(withValue(c.UserContext()))
 		return c.Next()
 	}
 }
 
-func fiberOurs(s *setup) fiber.Handler { return fiberotel.Middleware(s.engine()) }
+// fiberOurMiddleware is the middleware of this project.
+func fiberOurMiddleware(s *setup) fiber.Handler { return fiberotel.Middleware(s.engine()) }
 
-func fiberUpstream(s *setup) fiber.Handler {
+// fiberOfficialMiddleware is the official middleware.
+func fiberOfficialMiddleware(s *setup) fiber.Handler {
 	return otelfiber.Middleware(
 		otelfiber.WithTracerProvider(s.tracers), otelfiber.WithMeterProvider(s.meters), otelfiber.WithPropagators(s.propagator),
 		otelfiber.WithNext(func(c *fiber.Ctx) bool { return isExcluded(c.Path()) }))
 }
 
-func fiberService(middleware fiberMiddleware) func(setup) service {
-	return func(s setup) service {
+func fiberService(middleware fiberMiddleware) func(setup) clientFactory {
+	return func(s setup) clientFactory {
 		app := fiber.New(fiber.Config{DisableStartupMessage: true})
 		if middleware != nil {
 			app.Use(middleware(&s))
 		}
-		answer := []byte(body)
-		work := s.work()
+		answer := []byte(responseBody)
+		work := s.routeWork()
 		for i, template := range s.templates(":item_id") {
 			app.Get(template, func(c *fiber.Ctx) error {
 				work[i](c.UserContext())
@@ -44,21 +48,21 @@ func fiberService(middleware fiberMiddleware) func(setup) service {
 			})
 		}
 		app.Handler() // builds the routing tables
-		return overFasthttp(app.Server(), &s)
+		return fasthttpClients(app.Server(), &s)
 	}
 }
 
-// overFasthttp returns clients whose requests the server reads from an in-memory
+// fasthttpClients returns clients whose requests the server reads from an in-memory
 // connection. The handler is not called directly, because fasthttp's connection loop
 // decides how an exchange ends.
-func overFasthttp(server *fasthttp.Server, s *setup) service {
+func fasthttpClients(server *fasthttp.Server, s *setup) clientFactory {
 	var messages []string
 	for _, path := range s.paths() {
-		messages = append(messages, "GET "+path+" HTTP/1.1\r\nHost: "+host+"\r\nUser-Agent: "+userAgent+
-			"\r\nAccept-Encoding: gzip\r\nTraceparent: "+s.mode.caller()+"\r\n\r\n")
+		messages = append(messages, "GET "+path+" HTTP/1.1\r\nHost: "+requestHost+"\r\nUser-Agent: "+userAgent+
+			"\r\nAccept-Encoding: gzip\r\nTraceparent: "+s.mode.callerTraceparent()+"\r\n\r\n")
 	}
 	return func() client {
-		address := net.TCPAddrFromAddrPort(peerAddress)
+		address := net.TCPAddrFromAddrPort(clientAddrPort)
 		return func(n int) {
 			if err := server.ServeConn(&repeatConn{messages: messages, remaining: n, peer: address}); err != nil {
 				panic(err) // the requests are constants

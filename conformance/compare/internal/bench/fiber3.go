@@ -8,25 +8,28 @@ import (
 
 type fiber3Middleware func(*setup) fiber.Handler
 
-func fiber3Copy(*setup) fiber.Handler {
+// fiber3CopyMiddleware is the middleware of the [Copy] variant: it only adds a value to
+// the context.
+func fiber3CopyMiddleware(*setup) fiber.Handler {
 	return func(c fiber.Ctx) error {
 		c.SetContext(withValue(c.Context()))
 		return c.Next()
 	}
 }
 
-func fiber3Ours(s *setup) fiber.Handler { return fiberotel.Middleware(s.engine()) }
+// fiber3OurMiddleware is the middleware of this project.
+func fiber3OurMiddleware(s *setup) fiber.Handler { return fiberotel.Middleware(s.engine()) }
 
 // fiber3Service is the service on Fiber v3. This module requires no official middleware
 // for it.
-func fiber3Service(middleware fiber3Middleware) func(setup) service {
-	return func(s setup) service {
+func fiber3Service(middleware fiber3Middleware) func(setup) clientFactory {
+	return func(s setup) clientFactory {
 		app := fiber.New()
 		if middleware != nil {
 			app.Use(middleware(&s))
 		}
-		answer := []byte(body)
-		work := s.work()
+		answer := []byte(responseBody)
+		work := s.routeWork()
 		for i, template := range s.templates(":item_id") {
 			app.Get(template, func(c fiber.Ctx) error {
 				work[i](c.Context())
@@ -34,6 +37,6 @@ func fiber3Service(middleware fiber3Middleware) func(setup) service {
 			})
 		}
 		app.Handler() // builds the routing tables
-		return overFasthttp(app.Server(), &s)
+		return fasthttpClients(app.Server(), &s)
 	}
 }

@@ -14,16 +14,16 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-var peerAddress = netip.MustParseAddrPort(peerAddr)
+var clientAddrPort = netip.MustParseAddrPort(clientAddress)
 
-// floor records the telemetry of a request with the SDK alone, without a
-// framework. An excluded request has no telemetry.
-func floor(s setup) service {
+// floorClients returns clients that record the telemetry of a request with the SDK alone,
+// without a framework. For an excluded request they do nothing.
+func floorClients(s setup) clientFactory {
 	if s.mode.excluded {
 		return func() client { return func(int) {} }
 	}
 	records := recorders(&s)
-	handle := s.work()[0]
+	handle := s.routeWork()[0]
 	background := context.Background()
 	return func() client {
 		return func(n int) {
@@ -34,19 +34,18 @@ func floor(s setup) service {
 	}
 }
 
-// recorder records the telemetry of a request to one route, around a call of handle.
+// recorder calls handle and records the telemetry of a request to one route.
 type recorder func(ctx context.Context, handle func(context.Context))
 
-// recorders returns the recorders of all routes. For the telemetry that is on by default,
-// they record the same span as ours, with attributes made for each request, and the same
-// data point, with a prepared attribute set. They read no headers: the caller's span
-// context is prepared, and only added to the context of each request. They do not
-// determine the outcome.
+// recorders returns the recorders of all routes. They record the span and the data point
+// that our adapters record by default. The span's attributes are made for each request.
+// The attribute set of the data point and the caller's span context are prepared once: the
+// recorders read neither headers nor the response.
 func recorders(s *setup) []recorder {
 	tracer := s.tracers.Tracer("bench", trace.WithSchemaURL(semconv.SchemaURL))
 	meter := s.meters.Meter("bench")
 	duration, err := httpconv.NewServerRequestDuration(meter)
-	must(err)
+	panicIfError(err)
 
 	sampled := trace.FlagsSampled
 	if s.mode.unsampled {
@@ -57,7 +56,7 @@ func recorders(s *setup) []recorder {
 		SpanID:  trace.SpanID{0xb7, 0xad, 0x6b, 0x71, 0x69, 0x20, 0x33, 0x31}, TraceFlags: sampled,
 	})
 	var all []recorder
-	for _, o := range floorOperations(s) {
+	for _, o := range prepareRoutes(s) {
 		all = append(all, func(ctx context.Context, handle func(context.Context)) {
 			caller := trace.ContextWithRemoteSpanContext(ctx, remote)
 			start := time.Now()
@@ -77,17 +76,18 @@ func recorders(s *setup) []recorder {
 	return all
 }
 
-// floorOperation has everything that is prepared for one route.
-type floorOperation struct {
+// preparedRoute has the names and attributes of one route, computed before the requests.
+type preparedRoute struct {
 	path, route, name string
 	series            []metric.RecordOption
 }
 
-func floorOperations(s *setup) []floorOperation {
-	var operations []floorOperation
+// prepareRoutes returns the prepared routes of all paths.
+func prepareRoutes(s *setup) []preparedRoute {
+	var operations []preparedRoute
 	for _, path := range s.paths() {
 		route := strings.TrimSuffix(path, "12345") + ":item_id"
-		operations = append(operations, floorOperation{path: path, route: route, name: "GET " + route, series: []metric.RecordOption{
+		operations = append(operations, preparedRoute{path: path, route: route, name: "GET " + route, series: []metric.RecordOption{
 			metric.WithAttributeSet(attribute.NewSet(semconv.HTTPRequestMethodGet, semconv.URLScheme("http"),
 				semconv.HTTPRoute(route), semconv.HTTPResponseStatusCode(http.StatusOK), semconv.NetworkProtocolVersion("1.1"))),
 		}})
@@ -95,7 +95,8 @@ func floorOperations(s *setup) []floorOperation {
 	return operations
 }
 
-func must(err error) {
+// panicIfError panics if err is not nil.
+func panicIfError(err error) {
 	if err != nil {
 		panic(err) // the names of the instruments are valid
 	}

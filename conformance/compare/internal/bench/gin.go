@@ -11,36 +11,40 @@ import (
 
 type ginMiddleware func(*setup, *gin.Engine)
 
-func ginCopy(_ *setup, r *gin.Engine) {
+// ginCopyMiddleware is the middleware of the [Copy] variant: it only adds a value to the
+// context.
+func ginCopyMiddleware(_ *setup, r *gin.Engine) {
 	r.Use(func(c *gin.Context) {
 		c.Request = c.Request.WithContext(withValue(c.Request.Context()))
 		c.Next()
 	})
 }
 
-func ginOurs(s *setup, r *gin.Engine) { ginotel.Use(r, s.engine()) }
+// ginOurMiddleware is the middleware of this project.
+func ginOurMiddleware(s *setup, r *gin.Engine) { ginotel.Use(r, s.engine()) }
 
-func ginUpstream(s *setup, r *gin.Engine) {
+// ginOfficialMiddleware is the official middleware.
+func ginOfficialMiddleware(s *setup, r *gin.Engine) {
 	r.Use(otelgin.Middleware("bench",
 		otelgin.WithTracerProvider(s.tracers), otelgin.WithMeterProvider(s.meters), otelgin.WithPropagators(s.propagator),
 		otelgin.WithFilter(func(r *http.Request) bool { return !isExcluded(r.URL.Path) })))
 }
 
-func ginService(middleware ginMiddleware) func(setup) service {
-	return func(s setup) service {
+func ginService(middleware ginMiddleware) func(setup) clientFactory {
+	return func(s setup) clientFactory {
 		gin.SetMode(gin.ReleaseMode)
 		r := gin.New()
 		if middleware != nil {
 			middleware(&s, r)
 		}
-		answer := []byte(body)
-		work := s.work()
+		answer := []byte(responseBody)
+		work := s.routeWork()
 		for i, template := range s.templates(":item_id") {
 			r.GET(template, func(c *gin.Context) {
 				work[i](c.Request.Context())
-				_, _ = c.Writer.Write(answer) // discard returns no errors
+				_, _ = c.Writer.Write(answer) // a discardWriter returns no errors
 			})
 		}
-		return overHTTP(r, &s)
+		return netHTTPClients(r, &s)
 	}
 }

@@ -13,13 +13,13 @@ import (
 	"time"
 )
 
-// connections is the number of connections to a service. A request waits for the response
-// to the previous one on its connection. The number is so high that at the measured rates
-// a connection is almost always free when a request is due.
-const connections = 64
+// connectionCount is the number of connections to a service. A connection carries one
+// request at a time. With so many connections, one is almost always free when a request is
+// due.
+const connectionCount = 64
 
-// clients are the connections to a service.
-type clients []*connection
+// serviceConnections are the benchmark's connections to a service.
+type serviceConnections []*connection
 
 type connection struct {
 	net.Conn
@@ -27,12 +27,12 @@ type connection struct {
 }
 
 // connect connects to the service.
-func connect(ctx context.Context, addr string) (clients, error) {
+func connect(ctx context.Context, addr string) (serviceConnections, error) {
 	var (
-		all    clients
+		all    serviceConnections
 		dialer net.Dialer
 	)
-	for range connections {
+	for range connectionCount {
 		conn, err := dialer.DialContext(ctx, "tcp", addr)
 		if err != nil {
 			return nil, errors.Join(err, all.close())
@@ -42,7 +42,7 @@ func connect(ctx context.Context, addr string) (clients, error) {
 	return all, nil
 }
 
-func (all clients) close() error {
+func (all serviceConnections) close() error {
 	var errs []error
 	for _, c := range all {
 		errs = append(errs, c.Close())
@@ -54,7 +54,7 @@ func (all clients) close() error {
 // second, is not 0, each request is due at a fixed time, whether or not the service has
 // answered the previous ones; a request that is late is sent at once. If rate is 0, each
 // connection sends the next request as soon as it has the response.
-func (all clients) send(rate int, turn time.Duration) (int, error) {
+func (all serviceConnections) send(rate int, duration time.Duration) (int, error) {
 	var (
 		wait  sync.WaitGroup
 		sent  = make([]int, len(all))
@@ -64,16 +64,16 @@ func (all clients) send(rate int, turn time.Duration) (int, error) {
 	for i, c := range all {
 		wait.Go(func() {
 			if rate == 0 {
-				for errs[i] == nil && time.Since(start) < turn {
+				for errs[i] == nil && time.Since(start) < duration {
 					errs[i] = c.exchange()
 					sent[i]++
 				}
 				return
 			}
-			timer := time.NewTimer(turn)
+			timer := time.NewTimer(duration)
 			defer timer.Stop()
 			interval := time.Second / time.Duration(rate)
-			for due := time.Duration(i) * interval; errs[i] == nil && due < turn; due += time.Duration(len(all)) * interval {
+			for due := time.Duration(i) * interval; errs[i] == nil && due < duration; due += time.Duration(len(all)) * interval {
 				if early := due - time.Since(start); early > 0 {
 					timer.Reset(early)
 					<-timer.C
@@ -91,15 +91,15 @@ func (all clients) send(rate int, turn time.Duration) (int, error) {
 	return total, errors.Join(errs...)
 }
 
-// message is the request of a sampled caller.
-var message = strings.Join([]string{
-	"GET " + requestPath + " HTTP/1.1", "Host: " + host, "User-Agent: " + userAgent, "Accept-Encoding: gzip",
+// sampledRequest is the request of a sampled caller.
+var sampledRequest = strings.Join([]string{
+	"GET " + requestPath + " HTTP/1.1", "Host: " + requestHost, "User-Agent: " + userAgent, "Accept-Encoding: gzip",
 	"Traceparent: " + sampledCaller, "", "",
 }, "\r\n")
 
 // exchange sends a request and reads the response.
 func (c *connection) exchange() error {
-	if _, err := io.WriteString(c, message); err != nil {
+	if _, err := io.WriteString(c, sampledRequest); err != nil {
 		return err
 	}
 	response, err := http.ReadResponse(c.responses, nil)

@@ -10,7 +10,7 @@ import (
 
 // WriteMarkdown writes a result as tables.
 func WriteMarkdown(w io.Writer, r *Result) {
-	writeMeasured(w, r)
+	writeMeasurementInfo(w, r)
 	writeRequests(w, r.Requests)
 	writePeers(w, r.Requests)
 	writeProcesses(w, r.Processes)
@@ -19,30 +19,32 @@ func WriteMarkdown(w io.Writer, r *Result) {
 	writeScale(w, r.Scale)
 }
 
-// summary lists the modes in a summary: those that matter in production.
-var summary = []string{"sampled", "unsampled", "excluded"}
+// summaryModes are the modes that the README shows: those that matter in production.
+var summaryModes = []string{"sampled", "unsampled", "excluded"}
 
 // WriteSummary writes the part of a result that the README shows.
 func WriteSummary(w io.Writer, r *Result) {
-	writeMeasured(w, r)
+	writeMeasurementInfo(w, r)
 	var rows []Row
 	for i := range r.Requests {
-		if slices.Contains(summary, r.Requests[i].Mode) {
+		if slices.Contains(summaryModes, r.Requests[i].Mode) {
 			rows = append(rows, r.Requests[i])
 		}
 	}
 	writeRequests(w, rows)
-	writeProcesses(w, headlines(r.Processes))
+	writeProcesses(w, headlineRows(r.Processes))
 	writeProfiles(w, r.Profiles)
 	writeGoals(w, r)
 }
 
-func writeMeasured(w io.Writer, r *Result) {
+// writeMeasurementInfo writes where and how the result was measured.
+func writeMeasurementInfo(w io.Writer, r *Result) {
 	fmt.Fprintf(w, "Measured by `make bench` on %s, %d cores (%s, %s): %s. Times differ between machines, so compare the ratios. All variants of a row were measured in turns in one run; the values in process are means, those of services medians.\n",
-		r.Machine.Processor, r.Machine.Cores, r.Machine.System, r.Machine.Go, versions(r.Versions))
+		r.Machine.Processor, r.Machine.Cores, r.Machine.System, r.Machine.Go, formatVersions(r.Versions))
 }
 
-func versions(v map[string]string) string {
+// formatVersions joins names and versions, sorted by name.
+func formatVersions(v map[string]string) string {
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(v)) {
 		framework, _, _ := strings.Cut(name, " v") // the major version is part of the version
@@ -64,8 +66,8 @@ func writeRequests(w io.Writer, rows []Row) {
 			upstream = formatWhole(r.Upstream.Allocations - r.Bare.Allocations)
 		}
 		if r.ToFloor == 0 {
-			// Not comparable: for an excluded request, upstream's filter still records
-			// the child spans.
+			// The request is excluded. Ours is not comparable with upstream, whose filter
+			// still records the child spans.
 			toUpstream, floor = dash, dash
 		}
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %.0f | %s | %s |\n", r.Mode, r.Framework, nanoseconds(r.Added),
@@ -75,12 +77,12 @@ func writeRequests(w io.Writer, rows []Row) {
 
 // writePeers writes the costs of the vendors' instrumentations, and what they record.
 func writePeers(w io.Writer, rows []Row) {
-	if !havePeers(rows) {
+	if !anyHasPeers(rows) {
 		return
 	}
 	fmt.Fprint(w, "\nThe instrumentations of vendors, on the same request in the same run. They do not record the same:\n\n")
-	for _, name := range slices.Sorted(maps.Keys(records)) {
-		fmt.Fprintf(w, "- %s: %s.\n", name, records[name])
+	for _, name := range slices.Sorted(maps.Keys(recordedByVendor)) {
+		fmt.Fprintf(w, "- %s: %s.\n", name, recordedByVendor[name])
 	}
 	fmt.Fprint(w, "\n| request | framework | instrumentation | adds | ours / this | allocations |\n|---|---|---|--:|--:|--:|\n")
 	for i := range rows {
@@ -92,11 +94,12 @@ func writePeers(w io.Writer, rows []Row) {
 	}
 }
 
-// HeadlineRate is the request rate of a summary, in requests a second.
+// HeadlineRate is the request rate that the README shows, in requests a second.
 const HeadlineRate = 2000
 
-// headlines returns the rows of a summary.
-func headlines(rows []ProcessRow) []ProcessRow {
+// headlineRows returns the rows that the README shows: those at HeadlineRate and those
+// without a rate limit.
+func headlineRows(rows []ProcessRow) []ProcessRow {
 	return slices.DeleteFunc(slices.Clone(rows), func(r ProcessRow) bool { return r.Rate != HeadlineRate && r.Rate != 0 })
 }
 
@@ -118,8 +121,8 @@ func writeProcesses(w io.Writer, rows []ProcessRow) {
 	fmt.Fprint(w, "\nMemory at rest, after the first request:\n\n| framework | bare | ours | upstream |\n|---|--:|--:|--:|\n")
 	for i := range rows {
 		if r := &rows[i]; r.Rate == 0 {
-			rest := func(c *ProcessCost) string { return formatWhole(c.AtRest) + " MB" }
-			fmt.Fprintf(w, "| %s | %s | %s | %s |\n", r.Framework, r.cell(Bare, rest), r.cell(Ours, rest), r.cell(Upstream, rest))
+			atRest := func(c *ProcessCost) string { return formatWhole(c.AtRest) + " MB" }
+			fmt.Fprintf(w, "| %s | %s | %s | %s |\n", r.Framework, r.cell(Bare, atRest), r.cell(Ours, atRest), r.cell(Upstream, atRest))
 		}
 	}
 }
@@ -132,7 +135,7 @@ func writePeerProcesses(w io.Writer, rows []ProcessRow) {
 		r := &rows[i]
 		for j := range r.Services {
 			c := &r.Services[j]
-			if _, isPeer := records[c.Variant]; !isPeer {
+			if _, isPeer := recordedByVendor[c.Variant]; !isPeer {
 				continue
 			}
 			if !begun {
@@ -158,20 +161,20 @@ func writeProfiles(w io.Writer, rows []ProfileRow) {
 		return
 	}
 	fmt.Fprintf(w, "\nWhere the processor time of a service goes, flat out, by a profile (`go run ./conformance/compare bench --part profiles`), in microseconds for each request:\n\n![Bars of the processor time of services, divided into parts](%s)\n\n| framework | variant |", ProfilePicture)
-	for _, p := range parts {
+	for _, p := range partDescriptions {
 		fmt.Fprintf(w, " %s |", p.part)
 	}
-	fmt.Fprint(w, " all |\n|---|---|"+strings.Repeat("--:|", len(parts)+1)+"\n")
+	fmt.Fprint(w, " all |\n|---|---|"+strings.Repeat("--:|", len(partDescriptions)+1)+"\n")
 	for i := range rows {
 		r := &rows[i]
 		fmt.Fprintf(w, "| %s | %s |", r.Framework, r.Variant)
-		for _, p := range parts {
+		for _, p := range partDescriptions {
 			fmt.Fprintf(w, " %.1f |", r.Microseconds[p.part])
 		}
 		fmt.Fprintf(w, " %.1f |\n", r.total())
 	}
 	fmt.Fprint(w, "\n")
-	for _, p := range parts {
+	for _, p := range partDescriptions {
 		fmt.Fprintf(w, "- *%s*: %s.\n", p.part, p.about)
 	}
 }

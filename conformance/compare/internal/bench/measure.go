@@ -21,8 +21,9 @@ type Options struct {
 type Row struct {
 	Mode      string `json:"mode"`
 	Framework string `json:"framework"`
-	// Bare, Ours, Upstream, Floor and Copy are the costs of one request. Upstream is nil
-	// if there is no official middleware, and Copy is nil in modes with a floor.
+	// Bare, Ours, Upstream, Floor and Copy are the costs of one request with each variant.
+	// Upstream is nil if there is no official middleware. Copy is nil in modes that record
+	// telemetry.
 	Bare     Cost  `json:"bare"`
 	Ours     Cost  `json:"ours"`
 	Upstream *Cost `json:"upstream,omitempty"`
@@ -49,8 +50,8 @@ type Cost struct {
 	Allocations float64 `json:"allocs"`
 }
 
-// running is a target that was started in a mode.
-type running struct {
+// measuredTarget is a target that was started in a mode.
+type measuredTarget struct {
 	target
 	clients []client
 	// requestsPerTurn is the number of requests that a worker sends in a turn.
@@ -59,13 +60,13 @@ type running struct {
 	cost            Cost
 }
 
-// start sets the target up with the given number of routes, and determines how
-// many requests fill a turn.
-func (t *target) start(m *Mode, routes, workers int, o Options) *running {
+// start sets the target up with the given number of routes, and determines how many
+// requests take as long as a turn.
+func (t *target) start(m *Mode, routes, workers int, o Options) *measuredTarget {
 	s := newSetup(m, t.variant, m.telemetry(t.variant))
 	s.routes = routes
 	serve := t.serve(s)
-	r := &running{target: *t}
+	r := &measuredTarget{target: *t}
 	for range workers {
 		r.clients = append(r.clients, serve())
 	}
@@ -85,11 +86,11 @@ func (t *target) start(m *Mode, routes, workers int, o Options) *running {
 }
 
 // minRequestsPerWorker is the minimum number of requests of each worker in a turn. With
-// fewer, the growth of new goroutines' stacks would be measured.
+// fewer requests, the growth of the stacks of new goroutines would dominate the result.
 const minRequestsPerWorker = 20
 
 // serveTurn runs all workers for a turn and returns the processor time used.
-func (r *running) serveTurn() time.Duration {
+func (r *measuredTarget) serveTurn() time.Duration {
 	if len(r.clients) == 1 {
 		start := processorTime()
 		r.clients[0](r.requestsPerTurn)
@@ -125,8 +126,7 @@ func allocations(c client, routes int) (allocations, bytes float64) {
 	return float64((after.Mallocs - before.Mallocs) / requests), float64((after.TotalAlloc - before.TotalAlloc) / requests)
 }
 
-// Measure measures frameworks in modes and calls done with the rows of each
-// mode.
+// Measure measures the frameworks in the modes, and calls done with the rows of each mode.
 func Measure(ctx context.Context, modes []Mode, frameworks []string, o Options, done func([]Row)) ([]Row, error) {
 	var rows []Row
 	for i := range modes {
@@ -140,46 +140,48 @@ func Measure(ctx context.Context, modes []Mode, frameworks []string, o Options, 
 	return rows, nil
 }
 
-// measure gives each variant a turn in each round, in random order, so that other
-// activity on the machine affects all variants alike.
+// measure measures the variants of the frameworks in one mode. The variants take turns, in
+// random order, so that other load on the machine affects all of them alike.
 func measure(ctx context.Context, m *Mode, frameworks []string, o Options) ([]Row, error) {
-	var all []*running
+	var started []*measuredTarget
 	measured := targets
 	if m.recordsNothing() {
-		measured = slices.Concat(measured, copies)
+		measured = slices.Concat(measured, copyTargets)
 	}
 	for i := range measured {
 		if t := &measured[i]; t.variant == Floor || slices.Contains(frameworks, t.framework) {
-			all = append(all, t.start(m, 1, m.workers, o))
+			started = append(started, t.start(m, 1, m.workers, o))
 		}
 	}
-	if err := takeTurns(ctx, all, o.Rounds); err != nil {
+	if err := runRounds(ctx, started, o.Rounds); err != nil {
 		return nil, err
 	}
-	find := func(framework, variant string) *running {
-		i := slices.IndexFunc(all, func(r *running) bool { return r.framework == framework && r.variant == variant })
+	find := func(framework, variant string) *measuredTarget {
+		i := slices.IndexFunc(started, func(r *measuredTarget) bool { return r.framework == framework && r.variant == variant })
 		if i < 0 {
 			return nil
 		}
-		return all[i]
+		return started[i]
 	}
 	var rows []Row
 	for _, f := range frameworks {
-		r := row(m, find(f, Bare), find(f, Ours), find(f, Upstream), find("", Floor))
+		r := newRow(m, find(f, Bare), find(f, Ours), find(f, Upstream), find("", Floor))
 		if c := find(f, Copy); c != nil {
 			r.Copy = &c.cost
-			r.ToCopy = compared(find(f, Ours), c, find(f, Bare))
+			r.ToCopy = addedCostRatio(find(f, Ours), c, find(f, Bare))
 		}
 		rows = append(rows, r)
 	}
-	if m.peers {
+	if m.measuresPeers {
 		return rows, measurePeers(ctx, m, rows, o)
 	}
 	return rows, nil
 }
 
-func takeTurns(ctx context.Context, all []*running, rounds int) error {
-	order := slices.Clone(all)
+// runRounds gives each target a turn in each round, in random order, and sets the targets'
+// mean times.
+func runRounds(ctx context.Context, measured []*measuredTarget, rounds int) error {
+	order := slices.Clone(measured)
 	for range rounds {
 		rand.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		for _, r := range order {
@@ -189,18 +191,18 @@ func takeTurns(ctx context.Context, all []*running, rounds int) error {
 			r.times = append(r.times, float64(r.serveTurn())/float64(r.requestsPerTurn*len(r.clients)))
 		}
 	}
-	for _, r := range all {
+	for _, r := range measured {
 		r.cost.Nanoseconds = mean(r.times)
 	}
 	return nil
 }
 
-// row compares the variants; upstream may be nil.
-func row(m *Mode, bare, ours, upstream, floor *running) Row {
+// newRow returns the row that compares the variants of a framework. upstream may be nil.
+func newRow(m *Mode, bare, ours, upstream, floor *measuredTarget) Row {
 	result := Row{
 		Mode: m.Name, Framework: ours.framework,
 		Bare: bare.cost, Ours: ours.cost, Floor: floor.cost,
-		Added: added(ours, bare),
+		Added: addedCost(ours, bare),
 	}
 	if upstream != nil {
 		result.Upstream = &upstream.cost
@@ -209,33 +211,35 @@ func row(m *Mode, bare, ours, upstream, floor *running) Row {
 		return result // an excluded request has no floor, and upstream's filter does less than ours
 	}
 	if upstream != nil {
-		result.ToUpstream = compared(ours, upstream, bare)
+		result.ToUpstream = addedCostRatio(ours, upstream, bare)
 	}
-	result.ToFloor = added(ours, bare) / floor.cost.Nanoseconds
+	result.ToFloor = addedCost(ours, bare) / floor.cost.Nanoseconds
 	return result
 }
 
-// added returns the cost that a variant adds to the bare framework, in nanoseconds.
-func added(r, bare *running) float64 { return r.cost.Nanoseconds - bare.cost.Nanoseconds }
+// addedCost returns the cost that a variant adds to the bare framework, in nanoseconds.
+func addedCost(r, bare *measuredTarget) float64 { return r.cost.Nanoseconds - bare.cost.Nanoseconds }
 
-// compared returns the cost that r adds to bare, divided by the cost that other adds. It
-// returns 0 if other adds nothing measurable.
-func compared(r, other, bare *running) float64 {
-	if added(other, bare) <= 0 {
+// addedCostRatio returns the cost that r adds to bare, divided by the cost that other adds
+// to bare. It returns 0 if other adds no measurable cost.
+func addedCostRatio(r, other, bare *measuredTarget) float64 {
+	if addedCost(other, bare) <= 0 {
 		return 0
 	}
-	return added(r, bare) / added(other, bare)
+	return addedCost(r, bare) / addedCost(other, bare)
 }
 
-func difference(whole, part []float64) []float64 {
-	rest := make([]float64, len(whole))
-	for i := range whole {
-		rest[i] = whole[i] - part[i]
+// subtractEach returns the differences between the elements of a and b.
+func subtractEach(a, b []float64) []float64 {
+	differences := make([]float64, len(a))
+	for i := range a {
+		differences[i] = a[i] - b[i]
 	}
-	return rest
+	return differences
 }
 
-func ratios(numerators, denominators []float64) []float64 {
+// divideEach returns the ratios of the elements of numerators and denominators.
+func divideEach(numerators, denominators []float64) []float64 {
 	ratios := make([]float64, len(numerators))
 	for i := range numerators {
 		ratios[i] = numerators[i] / denominators[i]

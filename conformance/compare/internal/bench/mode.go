@@ -25,10 +25,10 @@ type Mode struct {
 	noMetrics bool
 	// noop uses no-op providers.
 	noop bool
-	// peers is set if the vendors' instrumentations are measured too.
-	peers bool
-	// child makes the handler start a child span.
-	child bool
+	// measuresPeers is set if the vendors' instrumentations are measured too.
+	measuresPeers bool
+	// startsChild makes the handler start a child span.
+	startsChild bool
 	// workers is the number of concurrent workers.
 	workers int
 	// yields makes the handler yield the processor, so that there are as many requests in
@@ -38,23 +38,23 @@ type Mode struct {
 
 // Modes are all modes.
 var Modes = []Mode{
-	{Name: "sampled", About: "a sampled caller, traces and metrics on", workers: 1, peers: true},
+	{Name: "sampled", About: "a sampled caller, traces and metrics on", workers: 1, measuresPeers: true},
 	{Name: "no metrics", About: "a sampled caller, metrics off", noMetrics: true, workers: 1},
 	{Name: "unsampled", About: "a caller that is not sampled", unsampled: true, workers: 1},
 	{Name: "excluded", About: "a health check that the rules exclude", excluded: true, workers: 1},
 	{Name: "no-op", About: "providers that do nothing, the caller's context passed on", noop: true, workers: 1},
-	{Name: "child", About: "as sampled, with a span of the handler's own", child: true, workers: 1},
+	{Name: "child", About: "as sampled, with a span of the handler's own", startsChild: true, workers: 1},
 	{Name: "parallel", About: "as sampled, on two cores at once", workers: 2},
 }
 
-// The request of all variants.
+// The request that is sent to all variants, and its response.
 const (
-	requestPath  = "/process/12345"
-	excludedPath = "/healthz"
-	host         = "shop.example:8080"
-	peerAddr     = "192.0.2.7:51234"
-	userAgent    = "Go-http-client/1.1"
-	body         = "{\"item_id\":\"12345\",\"status\":\"processed\"}"
+	requestPath   = "/process/12345"
+	excludedPath  = "/healthz"
+	requestHost   = "shop.example:8080"
+	clientAddress = "192.0.2.7:51234"
+	userAgent     = "Go-http-client/1.1"
+	responseBody  = "{\"item_id\":\"12345\",\"status\":\"processed\"}"
 
 	sampledCaller   = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 	unsampledCaller = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
@@ -63,14 +63,15 @@ const (
 // recordsNothing reports whether requests produce no telemetry.
 func (m *Mode) recordsNothing() bool { return m.excluded || m.noop }
 
-func (m *Mode) caller() string {
+// callerTraceparent returns the traceparent that the caller sends.
+func (m *Mode) callerTraceparent() string {
 	if m.unsampled {
 		return unsampledCaller
 	}
 	return sampledCaller
 }
 
-// telemetry has the providers of a variant.
+// telemetry has the OpenTelemetry providers of a variant.
 type telemetry struct {
 	tracers    trace.TracerProvider
 	meters     metric.MeterProvider

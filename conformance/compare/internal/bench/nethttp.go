@@ -10,38 +10,42 @@ import (
 
 type netHTTPMiddleware func(*setup) func(http.Handler) http.Handler
 
-func netHTTPCopy(*setup) func(http.Handler) http.Handler { return copyRequest }
+// netHTTPCopyMiddleware is the middleware of the [Copy] variant: it only adds a value to
+// the context.
+func netHTTPCopyMiddleware(*setup) func(http.Handler) http.Handler { return copyMiddleware }
 
-func copyRequest(next http.Handler) http.Handler {
+func copyMiddleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r.WithContext(withValue(r.Context())))
 	})
 }
 
-func netHTTPOurs(s *setup) func(http.Handler) http.Handler {
+// netHTTPOurMiddleware is the middleware of this project.
+func netHTTPOurMiddleware(s *setup) func(http.Handler) http.Handler {
 	return nethttpotel.Middleware(s.engine())
 }
 
-func netHTTPUpstream(s *setup) func(http.Handler) http.Handler {
+// netHTTPOfficialMiddleware is the official middleware.
+func netHTTPOfficialMiddleware(s *setup) func(http.Handler) http.Handler {
 	return otelhttp.NewMiddleware("server",
 		otelhttp.WithTracerProvider(s.tracers), otelhttp.WithMeterProvider(s.meters), otelhttp.WithPropagators(s.propagator),
 		otelhttp.WithFilter(func(r *http.Request) bool { return !isExcluded(r.URL.Path) }))
 }
 
-func netHTTPService(middleware netHTTPMiddleware) func(setup) service {
-	return func(s setup) service {
+func netHTTPService(middleware netHTTPMiddleware) func(setup) clientFactory {
+	return func(s setup) clientFactory {
 		mux := http.NewServeMux()
-		answer := []byte(body)
-		work := s.work()
+		answer := []byte(responseBody)
+		work := s.routeWork()
 		for i, template := range s.templates("{item_id}") {
 			mux.HandleFunc("GET "+template, func(w http.ResponseWriter, r *http.Request) {
 				work[i](r.Context())
-				_, _ = w.Write(answer) // discard returns no errors
+				_, _ = w.Write(answer) // a discardWriter returns no errors
 			})
 		}
 		if middleware == nil {
-			return overHTTP(mux, &s)
+			return netHTTPClients(mux, &s)
 		}
-		return overHTTP(middleware(&s)(mux), &s)
+		return netHTTPClients(middleware(&s)(mux), &s)
 	}
 }

@@ -25,14 +25,16 @@ const (
 	Sentry   = "Sentry"
 )
 
-// records describes the telemetry that a vendor's instrumentation records for a request.
-var records = map[string]string{
+// recordedByVendor describes the telemetry that a vendor's instrumentation records for a
+// request.
+var recordedByVendor = map[string]string{
 	NewRelic: "a transaction and a root span event with New Relic's attributes, in the caller's trace, and New Relic's metrics; kept in memory as for AWS Lambda",
 	Sentry:   "a transaction with Sentry's attributes, in a trace of its own; no metrics; handed to a transport that discards it",
 }
 
-// peers are the targets that are measured in addition to upstream in modes with peers.
-var peers = []target{
+// peerTargets are the targets with a vendor's instrumentation. They are measured in modes
+// with measuresPeers.
+var peerTargets = []target{
 	{"Gin", NewRelic, ginService(ginNewRelic)},
 	{"Gin", Sentry, ginService(func(_ *setup, r *gin.Engine) {
 		setUpSentry()
@@ -63,13 +65,13 @@ func newRelic() *newrelic.Application {
 			c.ServerlessMode.Enabled = true
 			c.ServerlessMode.AccountID, c.ServerlessMode.TrustedAccountKey, c.ServerlessMode.PrimaryAppID = "1", "1", "1"
 		})
-	must(err)
+	panicIfError(err)
 	return app
 }
 
 // setUpSentry sets up Sentry's global client, which its middlewares use.
 var setUpSentry = sync.OnceFunc(func() {
-	must(sentry.Init(sentry.ClientOptions{
+	panicIfError(sentry.Init(sentry.ClientOptions{
 		Dsn: "http://key@sentry.example/1", EnableTracing: true, TracesSampleRate: 1, Transport: discardEvents{},
 	}))
 })
@@ -101,10 +103,10 @@ type Peer struct {
 func measurePeers(ctx context.Context, m *Mode, rows []Row, o Options) error {
 	for i := range rows {
 		r := &rows[i]
-		var all []*running
-		for _, among := range [][]target{targets, peers} {
-			for j := range among {
-				if t := &among[j]; t.framework == r.Framework && t.variant != Upstream {
+		var all []*measuredTarget
+		for _, candidates := range [][]target{targets, peerTargets} {
+			for j := range candidates {
+				if t := &candidates[j]; t.framework == r.Framework && t.variant != Upstream {
 					all = append(all, t.start(m, 1, m.workers, o))
 				}
 			}
@@ -112,17 +114,18 @@ func measurePeers(ctx context.Context, m *Mode, rows []Row, o Options) error {
 		if len(all) == 2 {
 			continue // no vendor supports this framework
 		}
-		if err := takeTurns(ctx, all, o.Rounds); err != nil {
+		if err := runRounds(ctx, all, o.Rounds); err != nil {
 			return err
 		}
 		bare, ours := all[0], all[1]
 		for _, p := range all[2:] {
-			r.Peers = append(r.Peers, Peer{Name: p.variant, Cost: p.cost, Added: added(p, bare), FromOurs: compared(ours, p, bare)})
+			r.Peers = append(r.Peers, Peer{Name: p.variant, Cost: p.cost, Added: addedCost(p, bare), FromOurs: addedCostRatio(ours, p, bare)})
 		}
 	}
 	return nil
 }
 
-func havePeers(rows []Row) bool {
+// anyHasPeers reports whether a row has costs of vendors' instrumentations.
+func anyHasPeers(rows []Row) bool {
 	return slices.ContainsFunc(rows, func(r Row) bool { return len(r.Peers) > 0 })
 }

@@ -15,7 +15,7 @@ import (
 // TestPeersRecord checks that the vendors' instrumentations record the request, so that
 // the benchmark does not measure instrumentations that are disabled.
 func TestPeersRecord(t *testing.T) {
-	for _, each := range peers {
+	for _, each := range peerTargets {
 		t.Run(each.framework+"/"+each.variant, func(t *testing.T) {
 			m := &Modes[0]
 			s := newSetup(m, each.variant, m.telemetry(each.variant))

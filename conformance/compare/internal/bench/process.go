@@ -71,9 +71,9 @@ func (r *ProcessRow) Service(variant string) *ProcessCost {
 	return &r.Services[i]
 }
 
-// subjects maps a framework to the names of our subject and of upstream's, if there is
+// subjectNames maps a framework to the names of our subject and of upstream's, if there is
 // one.
-var subjects = map[string][2]string{
+var subjectNames = map[string][2]string{
 	"Gin": {"ginotel", "otelgin"}, "Echo": {"echootel", "otelecho"},
 	"Fiber": {"fiberotel", "otelfiber"}, "net/http": {"nethttpotel", "otelhttp"},
 	"chi": {"nethttpotel-chi", "otelchi"}, "Echo v5": {"echootel/echo5"}, "Fiber v3": {"fiberotel/fiber3"},
@@ -94,13 +94,13 @@ func MeasureProcesses(ctx context.Context, frameworks []string, o ProcessOptions
 	return rows, nil
 }
 
-// processes returns the services of a framework.
-func processes(framework string) []*process {
+// newProcesses returns the services of a framework.
+func newProcesses(framework string) []*process {
 	all := []*process{
-		{variant: Bare, subject: subjects[framework][0], env: []string{"SAMESPAN_BARE=true", "OTEL_SDK_DISABLED=true"}},
-		{variant: Ours, subject: subjects[framework][0]},
+		{variant: Bare, subject: subjectNames[framework][0], env: []string{"SAMESPAN_BARE=true", "OTEL_SDK_DISABLED=true"}},
+		{variant: Ours, subject: subjectNames[framework][0]},
 	}
-	if upstream := subjects[framework][1]; upstream != "" {
+	if upstream := subjectNames[framework][1]; upstream != "" {
 		all = append(all, &process{variant: Upstream, subject: upstream})
 	}
 	for _, peer := range peerServices {
@@ -111,10 +111,10 @@ func processes(framework string) []*process {
 	return all
 }
 
-// measureProcesses runs all services of a framework at the same time. In each round it
-// puts one after the other under load, in random order.
+// measureProcesses starts all services of a framework. In each round it puts one service
+// after the other under load, in random order.
 func measureProcesses(ctx context.Context, framework string, o ProcessOptions) (rows []ProcessRow, err error) {
-	all := processes(framework)
+	all := newProcesses(framework)
 	defer func() {
 		for _, p := range all {
 			err = errors.Join(err, p.stop(ctx))
@@ -126,14 +126,14 @@ func measureProcesses(ctx context.Context, framework string, o ProcessOptions) (
 		}
 	}
 	order := slices.Clone(all)
-	// First run without a rate limit, so that the services fill their caches.
-	if err := turns(ctx, order, 0, o.Turn/2, true); err != nil {
+	// A warm-up turn without a rate limit lets the services fill their caches.
+	if err := runTurns(ctx, order, 0, o.Turn/2, true); err != nil {
 		return nil, err
 	}
 	for range o.Rounds {
 		for _, rate := range o.Rates {
 			rand.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
-			if err := turns(ctx, order, rate, o.Turn, false); err != nil {
+			if err := runTurns(ctx, order, rate, o.Turn, false); err != nil {
 				return nil, err
 			}
 		}
@@ -144,10 +144,10 @@ func measureProcesses(ctx context.Context, framework string, o ProcessOptions) (
 	return rows, nil
 }
 
-// turns gives each service a turn at a rate. Work that a service does after its turn,
-// such as the export of the last spans, is included. The results of warm-up turns are
-// discarded.
-func turns(ctx context.Context, order []*process, rate int, turn time.Duration, warmUp bool) error {
+// runTurns puts one service after the other under load at a request rate. The results
+// include work that a service does after its turn, such as the export of the last spans.
+// The results of warm-up turns are discarded.
+func runTurns(ctx context.Context, order []*process, rate int, turn time.Duration, warmUp bool) error {
 	served := make([]int, len(order))
 	for i, p := range order {
 		if err := context.Cause(ctx); err != nil {
@@ -155,15 +155,15 @@ func turns(ctx context.Context, order []*process, rate int, turn time.Duration, 
 		}
 		var err error
 		p.takeReceived()
-		if p.used, err = processorTimeOf(p.pid); err != nil {
+		if p.lastProcessorTime, err = processorTimeOf(p.pid); err != nil {
 			return err
 		}
-		if served[i], err = p.clients.send(rate, turn); err != nil {
+		if served[i], err = p.connections.send(rate, turn); err != nil {
 			return fmt.Errorf("%s: %w; the service printed:\n%s", p.subject, err, p.service.Output())
 		}
 	}
 	for i, p := range order {
-		if err := p.receive(ctx, served[i]); err != nil {
+		if err := p.awaitSpans(ctx, served[i]); err != nil {
 			return err
 		}
 	}
@@ -184,10 +184,10 @@ func turns(ctx context.Context, order []*process, rate int, turn time.Duration, 
 			s = new(samples)
 			p.samples[rate] = s
 		}
-		s.times = append(s.times, float64(used-p.used)/float64(time.Microsecond)/float64(served[i]))
+		s.times = append(s.times, float64(used-p.lastProcessorTime)/float64(time.Microsecond)/float64(served[i]))
 		s.memory = append(s.memory, float64(memory)/(1<<20))
 		s.requests = append(s.requests, float64(served[i])/turn.Seconds())
-		s.arrived = append(s.arrived, float64(p.takeReceived())/float64(max(1, served[i]*p.spans())))
+		s.arrived = append(s.arrived, float64(p.takeReceived())/float64(max(1, served[i]*p.spansPerRequest())))
 	}
 	return nil
 }
@@ -199,17 +199,17 @@ func processRow(framework string, rate int, all []*process) ProcessRow {
 	for _, p := range all {
 		s := p.samples[rate]
 		c := ProcessCost{
-			Variant: p.variant, Microseconds: median(slices.Clone(s.times)), Memory: median(slices.Clone(s.memory)), AtRest: float64(p.rest) / (1 << 20),
+			Variant: p.variant, Microseconds: median(slices.Clone(s.times)), Memory: median(slices.Clone(s.memory)), AtRest: float64(p.restingMemory) / (1 << 20),
 			Requests: median(slices.Clone(s.requests)), Arrived: median(slices.Clone(s.arrived)),
 		}
 		if p.variant != Bare {
-			c.Added = median(difference(s.times, bare))
+			c.Added = median(subtractEach(s.times, bare))
 		}
 		if p.variant != Bare && p.variant != Ours {
-			c.FromOurs = median(ratios(difference(ours, bare), difference(s.times, bare)))
+			c.FromOurs = median(divideEach(subtractEach(ours, bare), subtractEach(s.times, bare)))
 		}
 		if p.variant == Upstream {
-			row.ToUpstream = median(ratios(ours, s.times))
+			row.ToUpstream = median(divideEach(ours, s.times))
 		}
 		row.Services = append(row.Services, c)
 	}

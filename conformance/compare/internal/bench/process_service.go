@@ -28,12 +28,13 @@ type process struct {
 	pid              int
 	receiver         *otlptest.Server
 	// collector is set instead of receiver if the instrumentation is a vendor's.
-	collector *vendorCollector
-	clients   clients
-	// rest is the resident memory after one request, in bytes.
-	rest uint64
-	// used is the processor time used up to the last measurement.
-	used time.Duration
+	collector   *vendorCollector
+	connections serviceConnections
+	// restingMemory is the resident memory after one request, in bytes.
+	restingMemory uint64
+	// lastProcessorTime is the processor time that the service had used when its last turn
+	// began.
+	lastProcessorTime time.Duration
 	// samples are the measurements, by rate.
 	samples map[int]*samples
 }
@@ -74,33 +75,33 @@ func (p *process) start(ctx context.Context, command []string) (err error) {
 		return fmt.Errorf("the service %T is not a process", p.service)
 	}
 	p.pid = identified.PID()
-	if err := accepts(ctx, p.service, addr); err != nil {
+	if err := awaitConnection(ctx, p.service, addr); err != nil {
 		return err
 	}
-	if p.clients, err = connect(ctx, addr); err != nil {
+	if p.connections, err = connect(ctx, addr); err != nil {
 		return err
 	}
-	if err := p.clients[0].exchange(); err != nil {
+	if err := p.connections[0].exchange(); err != nil {
 		return err
 	}
-	if err := p.receive(ctx, 1); err != nil {
+	if err := p.awaitSpans(ctx, 1); err != nil {
 		return err
 	}
 	p.samples = make(map[int]*samples)
-	p.rest, err = residentOf(p.pid)
+	p.restingMemory, err = residentOf(p.pid)
 	return err
 }
 
 // isPeer reports whether the instrumentation is a vendor's.
 func (p *process) isPeer() bool {
-	_, known := records[p.variant]
+	_, known := recordedByVendor[p.variant]
 	return known
 }
 
 // stop stops those parts of the service that were started.
 func (p *process) stop(ctx context.Context) error {
 	var errs []error
-	errs = append(errs, p.clients.close())
+	errs = append(errs, p.connections.close())
 	if p.service != nil {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 		defer cancel()
@@ -118,9 +119,9 @@ func (p *process) stop(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// spans is the number of spans, or of a vendor's transactions, that the receiver gets for
-// a request. It is 0 for New Relic's agent, which sends only a sample.
-func (p *process) spans() int {
+// spansPerRequest returns how many spans, or transactions of a vendor, a request exports.
+// It returns 0 for New Relic's agent, which sends only a sample.
+func (p *process) spansPerRequest() int {
 	switch p.variant {
 	case Bare, NewRelic:
 		return 0
@@ -139,34 +140,35 @@ func (p *process) takeReceived() int {
 	return len(p.receiver.Take().Spans())
 }
 
-// receive waits until the spans of the given number of requests have been received, or no
-// more spans can be expected. It does not wait for a vendor's instrumentation.
-func (p *process) receive(ctx context.Context, requests int) error {
+// awaitSpans waits until the spans of the given number of requests have been received. It
+// gives up when two export intervals have passed. It does not wait for a vendor's
+// instrumentation.
+func (p *process) awaitSpans(ctx context.Context, requests int) error {
 	if p.collector != nil {
 		return nil
 	}
 	waiting, cancel := context.WithTimeout(ctx, 2*exportDelay)
 	defer cancel()
-	_, err := p.receiver.WaitSpans(waiting, requests*p.spans())
+	_, err := p.receiver.WaitSpans(waiting, requests*p.spansPerRequest())
 	if err != nil && waiting.Err() != nil && ctx.Err() == nil {
 		return nil // some spans were dropped
 	}
 	return err
 }
 
-// accepts waits until the service accepts connections.
-func accepts(ctx context.Context, service conformance.Service, addr string) error {
+// awaitConnection waits until the service accepts connections.
+func awaitConnection(ctx context.Context, service conformance.Service, addr string) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	again := time.NewTicker(5 * time.Millisecond)
-	defer again.Stop()
+	retry := time.NewTicker(5 * time.Millisecond)
+	defer retry.Stop()
 	for {
 		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 		if err == nil {
 			return conn.Close()
 		}
 		select {
-		case <-again.C:
+		case <-retry.C:
 		case <-service.Ended():
 			return fmt.Errorf("the service has ended before it accepted connections; it printed:\n%s", service.Output())
 		case <-ctx.Done():

@@ -36,7 +36,7 @@ func (r *ProfileRow) total() float64 {
 // Part is a part of a service's work.
 type Part string
 
-// Parts lists all parts, from the service itself to the work that runs beside it.
+// The parts of a service's work.
 const (
 	PartService    Part = "service"
 	PartMiddleware Part = "middleware"
@@ -48,8 +48,8 @@ const (
 	PartRuntime    Part = "scheduler"
 )
 
-// parts lists each part with its explanation, in the order of a table.
-var parts = []struct {
+// partDescriptions are the parts with their descriptions, in the order of the table.
+var partDescriptions = []struct {
 	part  Part
 	about string
 }{
@@ -63,16 +63,17 @@ var parts = []struct {
 	{PartRuntime, "goroutines, timers and the network poller, and what has no other part"},
 }
 
-// collecting are functions of the garbage collector. Functions that they call belong to
-// the garbage collection too.
-var collecting = []string{
+// collectorFunctions are functions of the garbage collector. The time of functions that
+// they call counts as garbage collection too.
+var collectorFunctions = []string{
 	"runtime.gcBgMarkWorker", "runtime.gcAssistAlloc", "runtime.gcStart", "runtime.gcMarkDone", "runtime.bgsweep", "runtime.bgscavenge",
 	"runtime.deductSweepCredit", "runtime.wbBufFlush", "runtime.(*mcentral).cacheSpan", "runtime.(*mspan).sweep",
 }
 
-// owners maps prefixes of function names to parts. The longest matching prefix counts. A
-// function that works on behalf of its caller has no part.
-var owners = map[string]Part{
+// partsByPrefix maps prefixes of function names to the parts of a service's work. The
+// longest matching prefix applies. Helper functions have no part: their time counts for
+// their caller.
+var partsByPrefix = map[string]Part{
 	"net/http.":                                           PartService,
 	"github.com/gin-gonic/":                               PartService,
 	"github.com/labstack/":                                PartService,
@@ -104,28 +105,28 @@ var owners = map[string]Part{
 	"github.com/samespan/samespan/fiberotel/internal/fasthttpotel.(*tcpConnection)": "",
 }
 
-// partOf returns the part that a stack, with the innermost function first, belongs to:
-// the garbage collection if one of the collector's functions is on the stack, and
-// otherwise the part of the innermost function that has one.
-func partOf(stack []string) Part {
+// partOfStack returns the part to which the time of a stack counts. It is the garbage
+// collection if a function of the collector is on the stack. Otherwise it is the part of
+// the innermost function that has a part. The stack begins with the innermost function.
+func partOfStack(stack []string) Part {
 	var part Part
 	for _, function := range stack {
-		if slices.ContainsFunc(collecting, func(name string) bool { return strings.HasPrefix(function, name) }) {
+		if slices.ContainsFunc(collectorFunctions, func(name string) bool { return strings.HasPrefix(function, name) }) {
 			return PartCollection
 		}
 		if part == "" {
-			part = ownerOf(function)
+			part = partOfFunction(function)
 		}
 	}
 	return cmp.Or(part, PartRuntime)
 }
 
-// ownerOf returns the part that a function belongs to, or "".
-func ownerOf(function string) (part Part) {
+// partOfFunction returns the part that a function belongs to, or "".
+func partOfFunction(function string) (part Part) {
 	longest := ""
-	for prefix, owner := range owners {
+	for prefix, prefixPart := range partsByPrefix {
 		if len(prefix) > len(longest) && strings.HasPrefix(function, prefix) {
-			longest, part = prefix, owner
+			longest, part = prefix, prefixPart
 		}
 	}
 	return part
@@ -135,8 +136,8 @@ func ownerOf(function string) (part Part) {
 // server and one on fasthttp.
 var ProfiledFrameworks = []string{"Gin", "Fiber"}
 
-// profileTime is how long a service is profiled, in turns.
-const profileTime = 10
+// profileTurns is the duration of a profile, as a multiple of a turn.
+const profileTurns = 10
 
 // MeasureProfiles profiles the bare service, ours and upstream's under full load, one
 // after the other. The command must accept the flag --profile.
@@ -148,7 +149,7 @@ func MeasureProfiles(ctx context.Context, frameworks []string, o ProcessOptions)
 	defer func() { _ = os.RemoveAll(folder) }()
 	var rows []ProfileRow
 	for _, f := range frameworks {
-		for _, p := range processes(f) {
+		for _, p := range newProcesses(f) {
 			if p.isPeer() {
 				continue
 			}
@@ -168,8 +169,8 @@ func (p *process) profile(ctx context.Context, o ProcessOptions, file string) (P
 	if err := p.start(ctx, append(slices.Clone(o.Command), "--profile", file)); err != nil {
 		return ProfileRow{}, errors.Join(err, p.stop(ctx))
 	}
-	served, err := p.clients.send(0, profileTime*o.Turn)
-	if err := errors.Join(err, p.receive(ctx, served), p.stop(ctx)); err != nil {
+	served, err := p.connections.send(0, profileTurns*o.Turn)
+	if err := errors.Join(err, p.awaitSpans(ctx, served), p.stop(ctx)); err != nil {
 		return ProfileRow{}, err
 	}
 	data, err := os.ReadFile(file)
@@ -184,7 +185,7 @@ func (p *process) profile(ctx context.Context, o ProcessOptions, file string) (P
 	for _, sample := range read.Sample {
 		// The values of a sample are the number of samples and the nanoseconds.
 		row.Samples += int(sample.Value[0])
-		row.Microseconds[partOf(stackOf(sample))] += float64(sample.Value[1]) / float64(time.Microsecond) / float64(served)
+		row.Microseconds[partOfStack(stackOf(sample))] += float64(sample.Value[1]) / float64(time.Microsecond) / float64(served)
 	}
 	return row, nil
 }

@@ -30,7 +30,7 @@ func TestPartOf(t *testing.T) {
 		{PartRuntime, []string{"runtime.futex", "runtime.schedule", "runtime.mcall"}},
 	}
 	for _, test := range tests {
-		if got := partOf(test.stack); got != test.want {
+		if got := partOfStack(test.stack); got != test.want {
 			t.Errorf("%v: got %s, want %s", test.stack, got, test.want)
 		}
 	}
@@ -43,13 +43,13 @@ func TestProfilePicture(t *testing.T) {
 	}
 	var picture bytes.Buffer
 	WriteProfilePicture(&picture, rows)
-	for _, want := range []string{"net/http, bare", "net/http, ours", "12.5 µs", "middleware: 2.5 µs", colours[PartMiddleware]} {
+	for _, want := range []string{"net/http, bare", "net/http, ours", "12.5 µs", "middleware: 2.5 µs", partColours[PartMiddleware]} {
 		if !strings.Contains(picture.String(), want) {
 			t.Errorf("the picture has no %q:\n%s", want, &picture)
 		}
 	}
-	for _, p := range parts {
-		if colours[p.part] == "" || p.about == "" {
+	for _, p := range partDescriptions {
+		if partColours[p.part] == "" || p.about == "" {
 			t.Errorf("%s has no colour or no explanation", p.part)
 		}
 	}

@@ -36,8 +36,8 @@ func ThisMachine() Machine {
 	}
 }
 
-// measured maps names to the modules whose versions are reported.
-var measured = map[string]string{
+// measuredModules maps names to the modules whose versions are reported.
+var measuredModules = map[string]string{
 	"go.opentelemetry.io/otel/sdk":        "OpenTelemetry SDK",
 	"go.opentelemetry.io/otel/sdk/metric": "OpenTelemetry metrics SDK",
 	"github.com/gin-gonic/gin":            "Gin",
@@ -68,7 +68,7 @@ func Versions() map[string]string {
 		return versions
 	}
 	for _, module := range info.Deps {
-		if name, ok := measured[module.Path]; ok {
+		if name, ok := measuredModules[module.Path]; ok {
 			versions[name] = module.Version
 		}
 	}

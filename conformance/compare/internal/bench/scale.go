@@ -37,26 +37,27 @@ type Step struct {
 	FloorToFirst float64 `json:"floor_to_first"`
 }
 
-// dimension is a dimension in which a service grows.
+// dimension is a way in which a service grows, such as its number of routes.
 type dimension struct {
 	name  string
 	sizes []int
 	mode  Mode
 	// start starts a target at a size.
-	start func(t *target, m *Mode, size int, o Options) *running
+	start func(t *target, m *Mode, size int, o Options) *measuredTarget
 	// memory returns the memory of one unit, such as a route, in bytes.
 	memory func(t *target, m *Mode) float64
 }
 
+// dimensions are the measured dimensions.
 var dimensions = []dimension{
 	{
 		name: "routes", sizes: []int{1, 100, 10_000}, mode: Mode{workers: 1},
-		start:  func(t *target, m *Mode, size int, o Options) *running { return t.start(m, size, 1, o) },
+		start:  func(t *target, m *Mode, size int, o Options) *measuredTarget { return t.start(m, size, 1, o) },
 		memory: memoryOfRoutes,
 	},
 	{
 		name: "concurrent requests", sizes: []int{1, 100, 1000}, mode: Mode{yields: true},
-		start:  func(t *target, m *Mode, size int, o Options) *running { return t.start(m, 1, size, o) },
+		start:  func(t *target, m *Mode, size int, o Options) *measuredTarget { return t.start(m, 1, size, o) },
 		memory: memoryOfRequests,
 	},
 }
@@ -80,23 +81,24 @@ func MeasureScale(ctx context.Context, frameworks []string, o Options, done func
 	return rows, nil
 }
 
+// measure measures a framework at each size of the dimension.
 func (g *dimension) measure(ctx context.Context, framework string, o Options) (ScaleRow, error) {
 	find := func(variant string) *target {
-		among := slices.Concat(targets, direct)
-		return &among[slices.IndexFunc(among, func(t target) bool { return t.framework == framework && t.variant == variant })]
+		all := slices.Concat(targets, directTargets)
+		return &all[slices.IndexFunc(all, func(t target) bool { return t.framework == framework && t.variant == variant })]
 	}
 	memory := func(variant string) float64 { return g.memory(find(variant), &g.mode) }
 	bareMemory := memory(Bare)
 	row := ScaleRow{What: g.name, Framework: framework, Memory: memory(Ours) - bareMemory, FloorMemory: memory(Direct) - bareMemory}
 	for _, size := range g.sizes {
-		start := func(variant string) *running { return g.start(find(variant), &g.mode, size, o) }
+		start := func(variant string) *measuredTarget { return g.start(find(variant), &g.mode, size, o) }
 		bare, ours, floor := start(Bare), start(Ours), start(Direct)
-		if err := takeTurns(ctx, []*running{bare, ours, floor}, o.Rounds); err != nil {
+		if err := runRounds(ctx, []*measuredTarget{bare, ours, floor}, o.Rounds); err != nil {
 			return ScaleRow{}, err
 		}
 		row.Steps = append(row.Steps, Step{
 			Size: size, Bare: bare.cost, Ours: ours.cost, Floor: floor.cost,
-			Added: added(ours, bare), FloorAdded: added(floor, bare), ToFloor: compared(ours, floor, bare),
+			Added: addedCost(ours, bare), FloorAdded: addedCost(floor, bare), ToFloor: addedCostRatio(ours, floor, bare),
 		})
 	}
 	first := row.Steps[0]

@@ -23,13 +23,13 @@ func WriteRows(w io.Writer, rows []Row) {
 			r.Ours.Allocations-r.Bare.Allocations, allocations, r.Floor.Allocations,
 			r.Ours.Bytes-r.Bare.Bytes, bytes, r.Floor.Bytes, ratio(r.ToFloor), ratio(r.ToUpstream), ratio(r.ToCopy))
 	}
-	end(t)
+	flushTable(t)
 	writePeerRows(w, rows)
 }
 
 // writePeerRows writes the costs of the vendors' instrumentations.
 func writePeerRows(w io.Writer, rows []Row) {
-	if !havePeers(rows) {
+	if !anyHasPeers(rows) {
 		return
 	}
 	t := newTable(w)
@@ -41,7 +41,7 @@ func writePeerRows(w io.Writer, rows []Row) {
 				p.Cost.Allocations-r.Bare.Allocations, p.Cost.Bytes-r.Bare.Bytes)
 		}
 	}
-	end(t)
+	flushTable(t)
 }
 
 // WriteScale writes how costs grow.
@@ -56,7 +56,7 @@ func WriteScale(w io.Writer, rows []ScaleRow) {
 				s.Bare.Nanoseconds, s.Ours.Nanoseconds, s.Floor.Nanoseconds, s.Added, ratio(s.ToFirst), ratio(s.FloorToFirst), ratio(s.ToFloor), s.Ours.Allocations-s.Bare.Allocations, r.Memory, r.FloorMemory)
 		}
 	}
-	end(t)
+	flushTable(t)
 }
 
 // WriteProcesses writes the costs of whole services.
@@ -70,26 +70,26 @@ func WriteProcesses(w io.Writer, rows []ProcessRow) {
 				c.Microseconds, c.AtRest, c.Memory, c.Requests, ratio(c.Arrived), ratio(c.FromOurs))
 		}
 	}
-	end(t)
+	flushTable(t)
 }
 
 // WriteProfiles writes where services spend their time.
 func WriteProfiles(w io.Writer, rows []ProfileRow) {
 	t := newTable(w)
 	fmt.Fprint(t, "µs a request\tvariant\tsamples\t")
-	for _, p := range parts {
+	for _, p := range partDescriptions {
 		fmt.Fprintf(t, "%s\t", p.part)
 	}
 	fmt.Fprintln(t)
 	for i := range rows {
 		r := &rows[i]
 		fmt.Fprintf(t, "%s\t%s\t%d\t", r.Framework, r.Variant, r.Samples)
-		for _, p := range parts {
+		for _, p := range partDescriptions {
 			fmt.Fprintf(t, "%.1f\t", r.Microseconds[p.part])
 		}
 		fmt.Fprintln(t)
 	}
-	end(t)
+	flushTable(t)
 }
 
 // FormatRate formats a request rate with thousands separators, as 10,000.
@@ -108,8 +108,8 @@ func newTable(w io.Writer) *tabwriter.Writer {
 	return tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 }
 
-// end flushes a table. If there was an error, the next write to w returns it.
-func end(t *tabwriter.Writer) {
+// flushTable flushes a table. If there was an error, the next write to w returns it.
+func flushTable(t *tabwriter.Writer) {
 	fmt.Fprintln(t)
 	_ = t.Flush()
 }

@@ -22,8 +22,8 @@ const (
 	// Direct is the bare framework whose handler records the floor's telemetry: the SDK
 	// alone, with the same stack depth and number of routes.
 	Direct = "direct"
-	// Copy is the bare framework with a middleware that passes on a context with a value.
-	// This is the least that an instrumentation must do to pass on a context.
+	// Copy is the bare framework with a middleware that adds a value to the request's
+	// context. Every instrumentation that passes on a context does at least that.
 	Copy = "copy"
 )
 
@@ -31,49 +31,52 @@ const (
 // upstream variant.
 var Frameworks = []string{"Gin", "Echo", "Fiber", "net/http", "chi", "Echo v5", "Fiber v3"}
 
-// client serves n requests in sequence. Each goroutine has its own client.
+// client sends n requests to a target, one after the other. Each goroutine needs its own
+// client.
 type client func(n int)
 
-// service creates clients.
-type service func() client
+// clientFactory returns a new client of a service.
+type clientFactory func() client
 
 // target is one variant of one framework's service.
 type target struct {
 	framework, variant string
-	serve              func(setup) service
+	serve              func(setup) clientFactory
 }
 
+// targets are the compared variants of each framework, and the floor.
 var targets = []target{
-	{"Gin", Bare, ginService(nil)}, {"Gin", Ours, ginService(ginOurs)}, {"Gin", Upstream, ginService(ginUpstream)},
-	{"Echo", Bare, echoService(nil)}, {"Echo", Ours, echoService(echoOurs)}, {"Echo", Upstream, echoService(echoUpstream)},
-	{"Fiber", Bare, fiberService(nil)}, {"Fiber", Ours, fiberService(fiberOurs)}, {"Fiber", Upstream, fiberService(fiberUpstream)},
-	{"net/http", Bare, netHTTPService(nil)}, {"net/http", Ours, netHTTPService(netHTTPOurs)}, {"net/http", Upstream, netHTTPService(netHTTPUpstream)},
-	{"chi", Bare, chiService(nil)}, {"chi", Ours, chiService(chiOurs)}, {"chi", Upstream, chiService(chiUpstream)},
-	{"Echo v5", Bare, echo5Service(nil)}, {"Echo v5", Ours, echo5Service(echo5Ours)},
-	{"Fiber v3", Bare, fiber3Service(nil)}, {"Fiber v3", Ours, fiber3Service(fiber3Ours)},
-	{"", Floor, floor},
+	{"Gin", Bare, ginService(nil)}, {"Gin", Ours, ginService(ginOurMiddleware)}, {"Gin", Upstream, ginService(ginOfficialMiddleware)},
+	{"Echo", Bare, echoService(nil)}, {"Echo", Ours, echoService(echoOurMiddleware)}, {"Echo", Upstream, echoService(echoOfficialMiddleware)},
+	{"Fiber", Bare, fiberService(nil)}, {"Fiber", Ours, fiberService(fiberOurMiddleware)}, {"Fiber", Upstream, fiberService(fiberOfficialMiddleware)},
+	{"net/http", Bare, netHTTPService(nil)}, {"net/http", Ours, netHTTPService(netHTTPOurMiddleware)}, {"net/http", Upstream, netHTTPService(netHTTPOfficialMiddleware)},
+	{"chi", Bare, chiService(nil)}, {"chi", Ours, chiService(chiOurMiddleware)}, {"chi", Upstream, chiService(chiOfficialMiddleware)},
+	{"Echo v5", Bare, echo5Service(nil)}, {"Echo v5", Ours, echo5Service(echo5OurMiddleware)},
+	{"Fiber v3", Bare, fiber3Service(nil)}, {"Fiber v3", Ours, fiber3Service(fiber3OurMiddleware)},
+	{"", Floor, floorClients},
 }
 
-// direct lists the floor in each framework.
-var direct = []target{
+// directTargets are the bare frameworks with handlers that record the floor's telemetry.
+var directTargets = []target{
 	{"Gin", Direct, ginService(nil)}, {"Echo", Direct, echoService(nil)}, {"Fiber", Direct, fiberService(nil)},
 	{"net/http", Direct, netHTTPService(nil)}, {"chi", Direct, chiService(nil)},
 	{"Echo v5", Direct, echo5Service(nil)}, {"Fiber v3", Direct, fiber3Service(nil)},
 }
 
-// copies are the targets with which modes that record nothing are compared.
-var copies = []target{
-	{"Gin", Copy, ginService(ginCopy)}, {"Echo", Copy, echoService(echoCopy)}, {"Fiber", Copy, fiberService(fiberCopy)},
-	{"net/http", Copy, netHTTPService(netHTTPCopy)}, {"chi", Copy, chiService(chiCopy)},
-	{"Echo v5", Copy, echo5Service(echo5Copy)}, {"Fiber v3", Copy, fiber3Service(fiber3Copy)},
+// copyTargets are the bare frameworks with a middleware that only passes on a context.
+// They are the comparison for modes that record nothing.
+var copyTargets = []target{
+	{"Gin", Copy, ginService(ginCopyMiddleware)}, {"Echo", Copy, echoService(echoCopyMiddleware)}, {"Fiber", Copy, fiberService(fiberCopyMiddleware)},
+	{"net/http", Copy, netHTTPService(netHTTPCopyMiddleware)}, {"chi", Copy, chiService(chiCopyMiddleware)},
+	{"Echo v5", Copy, echo5Service(echo5CopyMiddleware)}, {"Fiber v3", Copy, fiber3Service(fiber3CopyMiddleware)},
 }
 
-// copied is the value that [Copy] adds to contexts.
-type copied struct{}
+// copyContextKey is the key of the context value that the [Copy] variants add.
+type copyContextKey struct{}
 
 // withValue adds a value to a context, as an instrumentation does.
 func withValue(ctx context.Context) context.Context {
-	return context.WithValue(ctx, copied{}, requestPath)
+	return context.WithValue(ctx, copyContextKey{}, requestPath)
 }
 
 // setup describes a service.
@@ -108,9 +111,9 @@ func (s *setup) templates(parameter string) []string {
 	return templates
 }
 
-// work returns the work that the handler of each route does before it responds, in the
-// order of templates.
-func (s *setup) work() []func(context.Context) {
+// routeWork returns, for each route, the function that its handler calls before it
+// responds. The order is that of templates.
+func (s *setup) routeWork() []func(context.Context) {
 	handle := func(ctx context.Context) {
 		if s.handlerWork != nil {
 			s.handlerWork(ctx)
@@ -131,11 +134,11 @@ func (s *setup) work() []func(context.Context) {
 	return work
 }
 
-// newSetup returns the setup of a variant. In the bare service, the handler has no
-// telemetry to start a child span with.
+// newSetup returns the setup of a variant. The handler of the bare service starts no child
+// span, since that service has no telemetry.
 func newSetup(m *Mode, variant string, t telemetry) setup {
 	s := setup{mode: m, variant: variant, telemetry: t, routes: 1}
-	if m.child && variant != Bare {
+	if m.startsChild && variant != Bare {
 		tracer := t.tracers.Tracer("bench")
 		s.handlerWork = func(ctx context.Context) {
 			_, span := tracer.Start(ctx, "process_item_logic", trace.WithAttributes(attribute.String("item.id", "12345")))
@@ -145,6 +148,7 @@ func newSetup(m *Mode, variant string, t telemetry) setup {
 	return s
 }
 
+// engine returns the engine of our adapters with the setup's providers.
 func (s *setup) engine() *httpserver.Engine {
 	engine, err := httpserver.New(httpserver.Config{
 		TracerProvider: contextvalue.SampledByCore(s.tracers), MeterProvider: s.meters, Propagator: s.propagator,
