@@ -37,8 +37,8 @@ func output(ctx context.Context, dir string, env []string, name string, args ...
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		said := strings.TrimSpace(stdout.String() + "\n" + stderr.String())
-		return "", fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, said)
+		printed := strings.TrimSpace(stdout.String() + "\n" + stderr.String())
+		return "", fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, printed)
 	}
 	return strings.TrimRight(stdout.String(), "\n"), nil
 }
@@ -46,10 +46,10 @@ func output(ctx context.Context, dir string, env []string, name string, args ...
 // shell runs command lines and returns their standard output. It stops at the first
 // command that fails.
 func shell(ctx context.Context, dir string, env []string, lines string) (string, error) {
-	said, err := output(ctx, dir, env, "sh", "-ec", lines)
+	printed, err := output(ctx, dir, env, "sh", "-ec", lines)
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		return "", fmt.Errorf("what the README says to type: %w", err)
 	}
-	return said, err
+	return printed, err
 }

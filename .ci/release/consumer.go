@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// consumer simulates a user of the modules. It has a module cache of its own, so that the
-// machine's cache stays unchanged, and a module proxy with the release.
+// consumer runs the go command like a user of the modules. It has its own module cache, so
+// that the machine's cache stays unchanged, and a module proxy with the release.
 type consumer struct {
 	modulePackages
 	// dir is the directory for the user's modules.
@@ -19,9 +19,10 @@ type consumer struct {
 	port int
 }
 
-// consumer returns a consumer that gets the release from files, modules that this machine
-// has cached from its module cache, and all others from the configured proxy. Checksums
-// are verified except those of the release, which are not in the checksum database yet.
+// consumer returns a consumer that reads the release from files. It reads other modules
+// from this machine's module cache or, if they are missing there, from the configured
+// proxy. Checksums are verified, except those of the release, which the checksum database
+// does not have yet.
 func (p modulePackages) consumer(ctx context.Context, dir string) (consumer, error) {
 	list, err := output(ctx, dir, nil, "go", "env", "GOMODCACHE", "GOPROXY", "GONOSUMDB", "GOFLAGS")
 	if err != nil {

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// copy creates a repository with the tags of this one and a single commit, which contains
-// all tracked and new files as they are in the working tree. The copy shares the objects
-// and has no history, so that a shallow clone can be copied too.
+// copy creates a repository with the tags of this one and a single commit. The commit has
+// all tracked and new files as they are in the working tree. The copy has no history, so
+// that a shallow clone can be copied too.
 func (r repository) copy(ctx context.Context, dir string) (repository, error) {
 	// A separate index leaves the repository's index unchanged. No reference points to
 	// the commit.

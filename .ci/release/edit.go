@@ -22,8 +22,8 @@ func (e fileEdits) write(r repository) error {
 }
 
 // releaseEdits returns the edits of a release: every go.mod requires the modules of this
-// repository at the version, and every Version constant is set to it. The replace lines
-// are kept: with them no go.sum needs the checksum of an unpublished module, and they
+// repository at the version, and every Version constant is set to it. Replace lines stay:
+// without them go.sum would need the checksums of modules that are not published yet. They
 // have no effect outside this repository.
 func releaseEdits(r repository, modules []module, version string) (fileEdits, error) {
 	changed := make(fileEdits)

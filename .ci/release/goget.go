@@ -24,13 +24,13 @@ type goGetOptions struct {
 // goGet rehearses a release in a copy of the repository and uses the release like a user:
 // it follows the README's quick start with each framework, and builds the other published
 // modules.
-func goGet(ctx context.Context, out io.Writer, here repository, want goGetOptions) (err error) {
+func goGet(ctx context.Context, out io.Writer, checkout repository, want goGetOptions) (err error) {
 	work, err := os.MkdirTemp("", "samespan-goget-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
-	c, err := rehearse(ctx, here, work)
+	c, err := rehearse(ctx, checkout, work)
 	if err != nil {
 		return err
 	}
@@ -75,18 +75,18 @@ func goGet(ctx context.Context, out io.Writer, here repository, want goGetOption
 	if len(failed) > 0 {
 		return fmt.Errorf("%d of what the README promises does not hold: see above", len(failed))
 	}
-	if err := c.checkMoves(ctx, out, here, want.write); err != nil {
+	if err := c.checkMoves(ctx, out, checkout, want.write); err != nil {
 		return err
 	}
 	if want.size || want.write {
-		return c.measureAll(ctx, out, t, here, want.write)
+		return c.measureAll(ctx, out, t, checkout, want.write)
 	}
 	return nil
 }
 
 // rehearse makes a release in a copy of the repository and prepares a consumer.
-func rehearse(ctx context.Context, here repository, work string) (consumer, error) {
-	copied, err := here.copy(ctx, filepath.Join(work, "copy"))
+func rehearse(ctx context.Context, checkout repository, work string) (consumer, error) {
+	copied, err := checkout.copy(ctx, filepath.Join(work, "copy"))
 	if err != nil {
 		return consumer{}, err
 	}
@@ -98,11 +98,11 @@ func rehearse(ctx context.Context, here repository, work string) (consumer, erro
 	if err != nil {
 		return consumer{}, err
 	}
-	made, err := copied.commitAndTag(ctx, nextVersion(tags), "")
+	tagged, err := copied.commitAndTag(ctx, nextVersion(tags), "")
 	if err != nil {
 		return consumer{}, err
 	}
-	packed, err := made.pack(ctx, work)
+	packed, err := tagged.pack(ctx, work)
 	if err != nil {
 		return consumer{}, err
 	}

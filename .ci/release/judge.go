@@ -40,13 +40,13 @@ type judge struct {
 // judgeServices rehearses a release in a copy of the repository, installs the suite's
 // command from the release as its documentation says, and checks two services, one with
 // Express and one with Gin.
-func judgeServices(ctx context.Context, out io.Writer, here repository) (err error) {
+func judgeServices(ctx context.Context, out io.Writer, checkout repository) (err error) {
 	work, err := os.MkdirTemp("", "samespan-judge-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
-	c, err := rehearse(ctx, here, work)
+	c, err := rehearse(ctx, checkout, work)
 	if err != nil {
 		return err
 	}
@@ -97,25 +97,25 @@ func (c consumer) judgeExpress(ctx context.Context, j judge) (string, error) {
 		"--exec", "node server.js", "--framework", "Express", "--routes", "/process/:item_id", "--wildcards", "/files/*path",
 		"--check", "parent/*,span/*,error/handler", "--have", "process,exclusion,captured headers,query keys,sampler,lifecycle",
 	}
-	found, err := j.matrix(ctx, 1)
+	result, err := j.matrix(ctx, 1)
 	if err != nil {
 		return "", err
 	}
-	failed := found.failedIDs()
+	failed := result.failedIDs()
 	if len(failed) == 0 {
 		return "", errors.New("got no failure, want those of OpenTelemetry's packages")
 	}
 	if err := j.run(ctx, 0, "init", "--exec", "node server.js"); err != nil {
 		return "", err
 	}
-	known, err := os.OpenFile(filepath.Join(j.dir, "samespan.known"), os.O_APPEND|os.O_WRONLY, 0)
+	knownFile, err := os.OpenFile(filepath.Join(j.dir, "samespan.known"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		return "", fmt.Errorf("samespan init: %w", err)
 	}
 	for _, id := range failed {
-		fmt.Fprintf(known, "known %s of OpenTelemetry's packages\n", id)
+		fmt.Fprintf(knownFile, "known %s of OpenTelemetry's packages\n", id)
 	}
-	if err := known.Close(); err != nil {
+	if err := knownFile.Close(); err != nil {
 		return "", err
 	}
 	j.flags = append(j.flags, "--known", "samespan.known", "--check", failed[0])
@@ -125,7 +125,7 @@ func (c consumer) judgeExpress(ctx context.Context, j judge) (string, error) {
 	if err := j.run(ctx, 2, "matrix", "--exec", "node no-such-file.js", "--check", failed[0]); err != nil {
 		return "", fmt.Errorf("with a program that does not start: %w", err)
 	}
-	return fmt.Sprintf("exit status 1 with %d failures of %d checks, 0 with these known, 2 without a program", len(failed), len(found.Results)), nil
+	return fmt.Sprintf("exit status 1 with %d failures of %d checks, 0 with these known, 2 without a program", len(failed), len(result.Results)), nil
 }
 
 // judgeGin checks a service with Gin, this project's adapter and the suite's handlers.
@@ -152,36 +152,36 @@ func (c consumer) judgeGin(ctx context.Context, j judge) (string, error) {
 			return "", err
 		}
 	}
-	// Without the check of a shutdown without a collector: it takes long, and another
+	// The check of a shutdown without a collector is left out: it takes long, and another
 	// test runs it.
 	j.flags = []string{
 		"--exec", "./shop", "--framework", "Gin", "--routes", "/process/:item_id", "--wildcards", "/files/*path", "--have", "ask",
 		"--check", "parent/*,span/*,error/*,exclude/*,metric/*,transparent/*,flush/end,flush/sigterm",
 	}
-	found, err := j.matrix(ctx, 0)
+	result, err := j.matrix(ctx, 0)
 	if err != nil {
 		return "", err
 	}
-	passed := len(found.idsWithOutcome("pass"))
+	passed := len(result.idsWithOutcome("pass"))
 	if passed < 45 {
-		return "", fmt.Errorf("got %d checks that pass of %d, want most of them", passed, len(found.Results))
+		return "", fmt.Errorf("got %d checks that pass of %d, want most of them", passed, len(result.Results))
 	}
-	return fmt.Sprintf("exit status 0, %d of %d checks apply and pass", passed, len(found.Results)), nil
+	return fmt.Sprintf("exit status 0, %d of %d checks apply and pass", passed, len(result.Results)), nil
 }
 
 // run runs the command in the directory of the service. It returns an error, with the
 // command's standard error, if the exit status is not the wanted one.
 func (j judge) run(ctx context.Context, want int, args ...string) error {
 	cmd := command(ctx, j.dir, nil, filepath.Join(j.bin, "samespan"), args...)
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = io.Discard, &said
+	var stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = io.Discard, &stderr
 	err := cmd.Run()
 	status := cmd.ProcessState.ExitCode()
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		return err
 	}
 	if status != want {
-		return fmt.Errorf("samespan %s: got exit status %d, want %d\n%s", strings.Join(args, " "), status, want, said.String())
+		return fmt.Errorf("samespan %s: got exit status %d, want %d\n%s", strings.Join(args, " "), status, want, stderr.String())
 	}
 	return nil
 }
@@ -229,7 +229,8 @@ func (j judge) matrix(ctx context.Context, status int) (report, error) {
 	return reports[0], reports[0].compareFormats(written["samespan.xml"], written["samespan.html"])
 }
 
-// compareFormats returns an error if the JUnit file or the page differs from the report.
+// compareFormats returns an error if the JUnit file or the HTML page has other results
+// than the report.
 func (r report) compareFormats(junit, page []byte) error {
 	var suites struct {
 		Suites []struct {

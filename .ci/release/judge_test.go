@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestReportEquals compares what the command writes in one format with the other formats.
+// TestReportEquals proves that compareFormats finds a difference between the formats.
 func TestReportEquals(t *testing.T) {
 	const (
 		junit = `<testsuites><testsuite name="orders" tests="2" failures="1" errors="0"></testsuite></testsuites>`

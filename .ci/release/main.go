@@ -40,7 +40,7 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 	if len(args) == 0 {
 		return errUsage
 	}
-	here, err := findRepository(ctx, ".")
+	checkout, err := findRepository(ctx, ".")
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 		if flags.NArg() != 1 {
 			return errUsage
 		}
-		return tag(ctx, out, here, flags.Arg(0), *dry)
+		return tag(ctx, out, checkout, flags.Arg(0), *dry)
 	case "goget":
 		var want goGetOptions
 		flags.BoolVar(&want.newest, "newest", false, "also with the newest versions of what the adapters require")
@@ -66,12 +66,12 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 		if flags.NArg() != 0 {
 			return errUsage
 		}
-		return goGet(ctx, out, here, want)
+		return goGet(ctx, out, checkout, want)
 	case "judge":
 		if len(args) != 1 {
 			return errUsage
 		}
-		return judgeServices(ctx, out, here)
+		return judgeServices(ctx, out, checkout)
 	case "moved":
 		write := flags.Bool("write", false, "write the tables of what moves")
 		if err := flags.Parse(args[1:]); err != nil {
@@ -80,7 +80,7 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 		if flags.NArg() != 0 {
 			return errUsage
 		}
-		return runMoved(ctx, out, here, *write)
+		return runMoved(ctx, out, checkout, *write)
 	}
 	return errUsage
 }

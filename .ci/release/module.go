@@ -85,8 +85,7 @@ func (r repository) modules(ctx context.Context) ([]module, error) {
 }
 
 // sortByRequirements returns the published modules, each after the modules that it
-// requires. Modules that require each other, for example in tests, keep their order: they
-// can only be published together.
+// requires. Modules that require each other, for example in tests, keep their order.
 func sortByRequirements(modules []module) ([]module, error) {
 	byPath := make(map[string]module)
 	for _, m := range modules {

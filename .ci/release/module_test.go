@@ -23,7 +23,7 @@ func fakeModule(t *testing.T, dir string, published bool, requires ...string) mo
 	return module{dir: dir, published: published, mod: mod}
 }
 
-func TestOrdered(t *testing.T) {
+func TestSortByRequirements(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		modules []module

@@ -16,8 +16,8 @@ import (
 // oldestGo is the oldest Go release that the adapters support.
 const oldestGo = "1.25.5"
 
-// targetApplication is an application to which a module of this repository is added. The
-// application requires older versions than that module does.
+// targetApplication is an application to which a module of this repository is added. It
+// requires older versions of some modules than that module does.
 type targetApplication struct {
 	// addedPackage is the directory of the package to add, and addedModule the directory
 	// of its module.
@@ -25,7 +25,7 @@ type targetApplication struct {
 	// requires are the modules that the application requires, and imports the packages
 	// that it imports.
 	requires, imports []string
-	// mustKeep is set if none of requires may be upgraded.
+	// mustKeep is set if the addition must not upgrade the modules in requires.
 	mustKeep bool
 	// documents are the documents that contain the table of upgraded versions.
 	documents []string
@@ -72,23 +72,23 @@ func adapterFor(dir, framework, version string) targetApplication {
 
 // runMoved rehearses a release in a copy of the repository, and adds it to applications
 // that require older versions.
-func runMoved(ctx context.Context, out io.Writer, here repository, write bool) (err error) {
+func runMoved(ctx context.Context, out io.Writer, checkout repository, write bool) (err error) {
 	work, err := os.MkdirTemp("", "samespan-moved-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
-	c, err := rehearse(ctx, here, work)
+	c, err := rehearse(ctx, checkout, work)
 	if err != nil {
 		return err
 	}
-	return c.checkMoves(ctx, out, here, write)
+	return c.checkMoves(ctx, out, checkout, write)
 }
 
-// checkMoves builds each application before and after the addition, and also an empty
-// application with the addition, with the oldest Go. It compares the documents with the
-// resulting table, or updates them if write is set.
-func (c consumer) checkMoves(ctx context.Context, out io.Writer, here repository, write bool) error {
+// checkMoves builds each application before and after the addition, with the oldest Go. It
+// also builds an empty application with the addition. It compares the documents with the
+// resulting tables, or updates them if write is set.
+func (c consumer) checkMoves(ctx context.Context, out io.Writer, checkout repository, write bool) error {
 	c.env = append(slices.Clone(c.env), "GOTOOLCHAIN=go"+oldestGo)
 	var failed []error
 	for _, a := range applications {
@@ -99,7 +99,7 @@ func (c consumer) checkMoves(ctx context.Context, out io.Writer, here repository
 		}
 		fmt.Fprintf(out, "\n%s\n%s", a.addedPackage, table)
 		for _, file := range a.documents {
-			if err := checkOrWriteSection(here.file(file), movedBegins, movedEnds, table, write); err != nil {
+			if err := checkOrWriteSection(checkout.file(file), movedBeginLine, movedEndLine, table, write); err != nil {
 				failed = append(failed, fmt.Errorf("%s: %w", file, err))
 			}
 		}
@@ -115,20 +115,20 @@ func (c consumer) addToApplication(ctx context.Context, a targetApplication) (st
 	}
 	get := modulePrefix + "/" + a.addedPackage
 	name := strings.ReplaceAll(a.addedPackage, "/", "-")
-	if _, _, err := c.buildBeforeAndAfter(ctx, "empty-"+name, nil, []string{modulePrefix + "/" + a.addedPackage}, get); err != nil {
+	if _, _, err := c.buildApplication(ctx, "empty-"+name, nil, []string{modulePrefix + "/" + a.addedPackage}, get); err != nil {
 		return "", fmt.Errorf("in an empty module: %w", err)
 	}
-	before, _, err := c.buildBeforeAndAfter(ctx, "before-"+name, a.requires, a.imports)
+	before, _, err := c.buildApplication(ctx, "before-"+name, a.requires, a.imports)
 	if err != nil {
 		return "", err
 	}
-	after, packages, err := c.buildBeforeAndAfter(ctx, "after-"+name, a.requires, append([]string{modulePrefix + "/" + a.addedPackage}, a.imports...), get)
+	after, packages, err := c.buildApplication(ctx, "after-"+name, a.requires, append([]string{modulePrefix + "/" + a.addedPackage}, a.imports...), get)
 	if err != nil {
 		return "", err
 	}
 	if a.mustKeep {
-		for _, has := range a.requires {
-			path, version, _ := strings.Cut(has, "@")
+		for _, required := range a.requires {
+			path, version, _ := strings.Cut(required, "@")
 			if after[path] != version {
 				return "", fmt.Errorf("got %s %s, want %s, which the application had", path, after[path], version)
 			}
@@ -143,10 +143,11 @@ func (c consumer) addToApplication(ctx context.Context, a targetApplication) (st
 // forbiddenPackages matches packages that no adapter may depend on.
 var forbiddenPackages = regexp.MustCompile(`(?m)^(go\.opentelemetry\.io/otel/(sdk|exporters)|google\.golang\.org/grpc)(/.*)?$`)
 
-// buildBeforeAndAfter creates a module with the requirements has that imports the
-// packages imports, runs go get for the rest, and builds the module. It returns the
-// versions of the linked modules, and a list of all packages.
-func (c consumer) buildBeforeAndAfter(ctx context.Context, name string, has, imports []string, get ...string) (map[string]string, string, error) {
+// buildApplication creates and builds an application in the directory name. The
+// application requires the modules requires and imports the packages imports. If get is
+// not empty, buildApplication runs go get with these arguments before the build. It
+// returns the versions of the linked modules, and a list of all packages.
+func (c consumer) buildApplication(ctx context.Context, name string, requires, imports []string, get ...string) (map[string]string, string, error) {
 	dir, err := c.folder(name)
 	if err != nil {
 		return nil, "", err
@@ -161,7 +162,7 @@ func (c consumer) buildBeforeAndAfter(ctx context.Context, name string, has, imp
 			return nil, "", err
 		}
 	}
-	steps := [][]string{append([]string{"get"}, has...), append([]string{"get"}, get...), {"mod", "tidy"}, {"build", "-o", "service", "."}}
+	steps := [][]string{append([]string{"get"}, requires...), append([]string{"get"}, get...), {"mod", "tidy"}, {"build", "-o", "service", "."}}
 	for _, args := range steps {
 		if slices.Equal(args, []string{"get"}) {
 			continue
@@ -185,50 +186,52 @@ func (c consumer) buildBeforeAndAfter(ctx context.Context, name string, has, imp
 }
 
 const (
-	movedBegins = "<!-- moved: written by `make goget-readme` -->\n"
-	movedEnds   = "<!-- moved: ends -->\n"
+	movedBeginLine = "<!-- moved: written by `make goget-readme` -->\n"
+	movedEndLine   = "<!-- moved: ends -->\n"
 )
 
-// movedTable returns the table for the documents.
-func movedTable(has []string, before, after map[string]string, language string) string {
+// movedTable returns the table that shows which versions change when a module is added to
+// an application with the requirements requires. before and after map the linked modules
+// to their versions. language is the Go version that the module needs.
+func movedTable(requires []string, before, after map[string]string, language string) string {
 	var b strings.Builder
 	var names []string
-	for _, path := range has {
+	for _, path := range requires {
 		if !strings.HasPrefix(path, "go.opentelemetry.io/otel/") {
 			names = append(names, "`"+strings.Replace(path, "@", "` ", 1))
 		}
 	}
-	fmt.Fprintf(&b, "Go %s or newer. An application with %s, built with Go %s by `make moved`, before and after it gets this module. A row is a module with code in the build that moved or is new.\n\n", strings.TrimSuffix(language, ".0"), strings.Join(names, ", "), oldestGo)
+	fmt.Fprintf(&b, "Requires Go %s or newer. The table shows what changes when this module is added to an application with %s: modules in the build with another version, and new ones. `make moved` builds the application before and after, with Go %s.\n\n", strings.TrimSuffix(language, ".0"), strings.Join(names, ", "), oldestGo)
 	b.WriteString("| module | before | after |\n|---|---|---|\n")
 	for _, path := range slices.Sorted(maps.Keys(after)) {
-		was, had := before[path]
-		switch now := after[path]; {
+		oldVersion, wasLinked := before[path]
+		switch newVersion := after[path]; {
 		case strings.HasPrefix(path, modulePrefix+"/"):
 			fmt.Fprintf(&b, "| `%s` | | new |\n", strings.TrimPrefix(path, modulePrefix+"/"))
-		case !had:
-			fmt.Fprintf(&b, "| `%s` | | %s |\n", path, now)
-		case was != now:
-			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", path, was, now)
+		case !wasLinked:
+			fmt.Fprintf(&b, "| `%s` | | %s |\n", path, newVersion)
+		case oldVersion != newVersion:
+			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", path, oldVersion, newVersion)
 		}
 	}
 	return b.String()
 }
 
-// checkOrWriteSection checks that the file contains text between two lines, or, if write
-// is set, puts it there.
-func checkOrWriteSection(file, begins, ends, text string, write bool) error {
+// checkOrWriteSection returns an error unless the text between two lines of the file is
+// text. If write is set, it writes text there instead.
+func checkOrWriteSection(file, beginLine, endLine, text string, write bool) error {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	said, changed, err := replaceSection(content, begins, ends, text)
+	documented, changed, err := replaceSection(content, beginLine, endLine, text)
 	switch {
 	case err != nil:
 		return err
 	case write:
 		return os.WriteFile(file, changed, 0o600)
-	case said != text:
-		return fmt.Errorf("it does not say what moved: run make goget-readme; it says\n%s", said)
+	case documented != text:
+		return fmt.Errorf("the versions that move are out of date: run make goget-readme; the document says\n%s", documented)
 	}
 	return nil
 }

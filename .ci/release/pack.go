@@ -21,10 +21,9 @@ type modulePackages struct {
 	sums map[string]string
 }
 
-// pack has the go command fetch the modules of the release by their tags, as a user's go
-// command or a proxy does after publication. The go command thereby decides which files a
-// module's zip contains, including the licence. Its download cache has the layout of a
-// proxy.
+// pack fetches the modules of the release by their tags with the go command, as a proxy
+// does after publication. The go command decides which files a module's zip contains. Its
+// download cache has the layout of a module proxy.
 func (r release) pack(ctx context.Context, dir string) (modulePackages, error) {
 	cache := filepath.Join(dir, "packed")
 	args := []string{"mod", "download", "-json"}

@@ -8,9 +8,8 @@ import (
 	"syscall"
 )
 
-// reservePort returns the README's port, or a free one if the README's is in use. Only
-// one program at a time uses the README's port: until release is called, others get a
-// free one.
+// reservePort returns the README's port, or a free port if that one is in use. The port
+// counts as in use until release is called.
 func reservePort() (port int, release func(), err error) {
 	lock, err := os.OpenFile(filepath.Join(os.TempDir(), fmt.Sprintf("samespan-goget-%d.lock", readmePort)), os.O_CREATE|os.O_RDWR, 0o600)
 	if err == nil {

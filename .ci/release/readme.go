@@ -75,9 +75,9 @@ func quickStart(document string) ([]block, error) {
 	return blocks(section), nil
 }
 
-// readTutorial parses the README's quick start, and uses read to read the documents that
-// its table links to. It returns an error if it cannot parse a part, since that part
-// would not be tested.
+// readTutorial parses the README's quick start. It uses read to read the documents that
+// the table of frameworks links to. A part that it cannot parse is an error: otherwise
+// that part would not be tested.
 func readTutorial(readme string, read func(name string) (string, error)) (tutorial, error) {
 	shown, err := quickStart(readme)
 	if err != nil {
@@ -153,13 +153,14 @@ func (p program) find(document string) (program, error) {
 	return p, nil
 }
 
-// installFor returns the commands install with the program's adapter.
+// installFor returns the install commands, with the program's adapter instead of the one
+// that the README shows.
 func (t tutorial) installFor(p program) string {
 	words := regexp.MustCompile(regexp.QuoteMeta(t.shownAdapter) + `(\s)`)
 	return words.ReplaceAllString(t.install, p.adapter+"$1")
 }
 
-// atPort returns the tutorial and the program, changed to another port.
+// atPort returns the tutorial and the program with port in place of readmePort.
 func (t tutorial) atPort(p program, port int) (tutorial, program) {
 	other := strconv.Itoa(port)
 	t.requests = strings.ReplaceAll(t.requests, strconv.Itoa(readmePort), other)

@@ -86,11 +86,11 @@ func TestReadTutorialRefusesWhatItCannotTry(t *testing.T) {
 // TestGoGetNamesPublishedModules checks that every go get command in a document names a
 // module that releases publish.
 func TestGoGetNamesPublishedModules(t *testing.T) {
-	here, err := findRepository(t.Context(), ".")
+	checkout, err := findRepository(t.Context(), ".")
 	if err != nil {
 		t.Fatal(err)
 	}
-	modules, err := here.modules(t.Context())
+	modules, err := checkout.modules(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,14 +98,14 @@ func TestGoGetNamesPublishedModules(t *testing.T) {
 	for _, m := range modules {
 		published[m.path()] = m.published
 	}
-	documents, err := here.git(t.Context(), "ls-files", "--", "*.md")
+	documents, err := checkout.git(t.Context(), "ls-files", "--", "*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	command := regexp.MustCompile("go get ([^`\n]+)")
 	named := 0
 	for _, name := range strings.Fields(documents) {
-		content, err := os.ReadFile(here.file(name))
+		content, err := os.ReadFile(checkout.file(name))
 		if err != nil {
 			t.Fatal(err)
 		}

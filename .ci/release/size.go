@@ -10,8 +10,8 @@ import (
 	"text/template"
 )
 
-// withoutCore has the quick starts without core, a template for each adapter: with
-// the framework alone, or with the adapter and OpenTelemetry's API.
+// withoutCore has a template for each adapter: the quick start without core. A template
+// has two variants, one without telemetry and one with the adapter and OpenTelemetry's API.
 //
 //go:embed size/*.tmpl
 var withoutCore embed.FS
@@ -33,8 +33,8 @@ func (s buildSize) minus(other buildSize) buildSize {
 // programSizes are the build sizes of a framework's service.
 type programSizes struct {
 	framework string
-	// bare is the service without telemetry, adapter the service with only the adapter,
-	// and whole the README's program.
+	// bare is the size of the service without telemetry, adapter the size with the adapter
+	// but without core, and whole the size of the README's program.
 	bare, adapter, whole buildSize
 }
 
@@ -60,13 +60,13 @@ func (c consumer) measureProgram(ctx context.Context, t tutorial, p program) (pr
 	if err != nil {
 		return programSizes{}, err
 	}
-	begin := "mkdir orders && cd orders\ngo mod init orders\n"
+	setup := "mkdir orders && cd orders\ngo mod init orders\n"
 	for _, variant := range []struct {
 		name, install, source string
 		into                  *buildSize
 	}{
-		{"bare", begin + framework, bare, &w.bare},
-		{"adapter", begin + "go get " + p.adapter, instrumented, &w.adapter},
+		{"bare", setup + framework, bare, &w.bare},
+		{"adapter", setup + "go get " + p.adapter, instrumented, &w.adapter},
 		{"whole", t.installFor(p), p.source, &w.whole},
 	} {
 		dir, err := c.folder(p.name() + "-" + variant.name)
@@ -109,22 +109,22 @@ func (c consumer) measure(ctx context.Context, dir, source string) (buildSize, e
 	}
 	s := buildSize{bytes: binary.Size()}
 	for _, count := range []struct {
-		into *int
-		args []string
+		result *int
+		args   []string
 	}{
 		{&s.listed, []string{"list", "-m", "-f", "{{if not .Main}}{{.Path}}{{end}}", "all"}},
 		{&s.packages, []string{"list", "-deps", "-f", "{{if not (or .Standard .Module.Main)}}{{.ImportPath}}{{end}}", "."}},
 	} {
-		said, err := c.run(ctx, dir, count.args...)
+		printed, err := c.run(ctx, dir, count.args...)
 		if err != nil {
 			return buildSize{}, err
 		}
-		*count.into = len(strings.Fields(said))
+		*count.result = len(strings.Fields(printed))
 	}
-	parts, err := c.run(ctx, dir, "version", "-m", "orders")
+	buildInfo, err := c.run(ctx, dir, "version", "-m", "orders")
 	if err != nil {
 		return buildSize{}, err
 	}
-	s.linked = strings.Count(parts, "\n\tdep\t")
+	s.linked = strings.Count(buildInfo, "\n\tdep\t")
 	return s, nil
 }

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestPlain checks that every quick start has its variants without core, which goget
-// -size builds.
-func TestPlain(t *testing.T) {
+// TestQuickStartsHaveVariantsWithoutCore checks that every quick start has the
+// variants without core that goget -size builds.
+func TestQuickStartsHaveVariantsWithoutCore(t *testing.T) {
 	tutorial, err := readTutorial(readReadme(t), readDocument)
 	if err != nil {
 		t.Fatal(err)
@@ -60,8 +60,8 @@ func TestReplaceAndCompareSizes(t *testing.T) {
 	if want := "before\n" + sizeBegins + table + sizeEnds + "after\n"; string(readme) != want {
 		t.Errorf("got\n%s\nwant\n%s", readme, want)
 	}
-	if said, _, err := replaceSizes(readme, ""); err != nil || said != table {
-		t.Errorf("got\n%s, %v, want\n%s", said, err, table)
+	if documented, _, err := replaceSizes(readme, ""); err != nil || documented != table {
+		t.Errorf("got\n%s, %v, want\n%s", documented, err, table)
 	}
 	for _, without := range []string{"", sizeBegins, sizeEnds} {
 		if _, _, err := replaceSizes([]byte(without), table); err == nil {
@@ -70,8 +70,8 @@ func TestReplaceAndCompareSizes(t *testing.T) {
 	}
 
 	for _, test := range []struct {
-		name, said string
-		current    bool
+		name, documented string
+		current          bool
 	}{
 		{"the same", table, true},
 		{"a bigger binary", strings.Replace(table, "+22.3 MB", "+22.9 MB", 1), true},
@@ -81,7 +81,7 @@ func TestReplaceAndCompareSizes(t *testing.T) {
 		{"another framework's version", strings.Replace(table, "v1.12.0", "v1.11.0", 1), false},
 		{"nothing", "", false},
 	} {
-		if err := compareSizes(test.said, table); (err == nil) != test.current {
+		if err := compareSizes(test.documented, table); (err == nil) != test.current {
 			t.Errorf("%s: got %v, want it to be current: %t", test.name, err, test.current)
 		}
 	}

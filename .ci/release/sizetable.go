@@ -21,7 +21,7 @@ const (
 
 // measureAll measures how much each adapter adds to a build, prints the result, and
 // compares it with COSTS.md or updates COSTS.md.
-func (c consumer) measureAll(ctx context.Context, out io.Writer, t tutorial, here repository, write bool) error {
+func (c consumer) measureAll(ctx context.Context, out io.Writer, t tutorial, checkout repository, write bool) error {
 	var all []programSizes
 	for _, p := range t.programs {
 		w, err := c.measureProgram(ctx, t, p)
@@ -36,18 +36,18 @@ func (c consumer) measureAll(ctx context.Context, out io.Writer, t tutorial, her
 	}
 	table := sizeTable(all, version+" for "+runtime.GOOS+"/"+runtime.GOARCH)
 	fmt.Fprintf(out, "\n%s", table)
-	page, err := os.ReadFile(here.file(costsFile))
+	page, err := os.ReadFile(checkout.file(costsFile))
 	if err != nil {
 		return err
 	}
-	said, changed, err := replaceSizes(page, table)
+	documented, changed, err := replaceSizes(page, table)
 	if err != nil {
 		return err
 	}
 	if write {
-		return os.WriteFile(here.file(costsFile), changed, 0o600)
+		return os.WriteFile(checkout.file(costsFile), changed, 0o600)
 	}
-	return compareSizes(said, table)
+	return compareSizes(documented, table)
 }
 
 // sizeTable returns the table for the document. Sizes of binaries are rounded, since
@@ -68,23 +68,23 @@ func (s buildSize) cell(sign string) string {
 
 // replaceSizes returns the table in the document, and the document with that table
 // replaced.
-func replaceSizes(page []byte, table string) (said string, changed []byte, err error) {
-	said, changed, err = replaceSection(page, sizeBegins, sizeEnds, table)
+func replaceSizes(page []byte, table string) (documented string, changed []byte, err error) {
+	documented, changed, err = replaceSection(page, sizeBegins, sizeEnds, table)
 	if err != nil {
 		return "", nil, fmt.Errorf("%s: %w", costsFile, err)
 	}
-	return said, changed, nil
+	return documented, changed, nil
 }
 
 // replaceSection returns the text between two lines of the document, and the document
 // with that text replaced.
-func replaceSection(document []byte, begin, end, text string) (said string, changed []byte, err error) {
-	before, rest, begins := bytes.Cut(document, []byte(begin))
-	old, after, ends := bytes.Cut(rest, []byte(end))
-	if !begins || !ends {
-		return "", nil, fmt.Errorf("want a section between %q and %q", strings.TrimSpace(begin), strings.TrimSpace(end))
+func replaceSection(document []byte, beginLine, endLine, text string) (documented string, changed []byte, err error) {
+	before, afterBegin, hasBegin := bytes.Cut(document, []byte(beginLine))
+	old, after, hasEnd := bytes.Cut(afterBegin, []byte(endLine))
+	if !hasBegin || !hasEnd {
+		return "", nil, fmt.Errorf("want a section between %q and %q", strings.TrimSpace(beginLine), strings.TrimSpace(endLine))
 	}
-	return string(old), fmt.Appendf(nil, "%s%s%s%s%s", before, begin, text, end, after), nil
+	return string(old), fmt.Appendf(nil, "%s%s%s%s%s", before, beginLine, text, endLine, after), nil
 }
 
 var (
@@ -95,13 +95,13 @@ var (
 // compareSizes returns an error if the document is out of date. Sizes of binaries depend
 // on the compiler and on the versions of the day, and are compared loosely. Counts must
 // be equal, unless platform or Go version differ.
-func compareSizes(said, measured string) error {
-	of, now := platformPattern.FindString(said), platformPattern.FindString(measured)
-	if of == "" {
+func compareSizes(documented, measured string) error {
+	documentedPlatform, platform := platformPattern.FindString(documented), platformPattern.FindString(measured)
+	if documentedPlatform == "" {
 		return errors.New(costsFile + " says nothing about the sizes of builds: run make goget-readme")
 	}
-	if of == now && binarySize.ReplaceAllString(said, "") != binarySize.ReplaceAllString(measured, "") {
-		return fmt.Errorf("%s: the table of what is added to a build is not the one above: run make goget-readme; it says\n%s", costsFile, said)
+	if documentedPlatform == platform && binarySize.ReplaceAllString(documented, "") != binarySize.ReplaceAllString(measured, "") {
+		return fmt.Errorf("%s: the table of what is added to a build is not the one above: run make goget-readme; it says\n%s", costsFile, documented)
 	}
 	return nil
 }

@@ -16,15 +16,15 @@ func TestCheckSpans(t *testing.T) {
 		program:  program{adapter: modulePrefix + "/ginotel"},
 	}
 	for _, test := range []struct {
-		name  string
-		spoil func(outer, inner *otlptest.Span)
-		more  []otlptest.Span
-		err   string
+		name       string
+		spoil      func(outer, inner *otlptest.Span)
+		extraSpans []otlptest.Span
+		err        string
 	}{
 		{name: "as promised"},
 		{name: "no server span", spoil: func(outer, _ *otlptest.Span) { outer.Proto.Name = "GET" }, err: "a span GET /process/:item_id: got false"},
 		{name: "no child", spoil: func(_, inner *otlptest.Span) { inner.Proto.Name = "logic" }, err: "a span process_item_logic: got false"},
-		{name: "a health check seen", more: []otlptest.Span{{Proto: &tracepb.Span{Name: "GET /healthz"}}}, err: "spans: got 3, want 2"},
+		{name: "a health check seen", extraSpans: []otlptest.Span{{Proto: &tracepb.Span{Name: "GET /healthz"}}}, err: "spans: got 3, want 2"},
 		{name: "another parent", spoil: func(_, inner *otlptest.Span) { inner.Proto.ParentSpanId = []byte{9} }, err: "parent of process_item_logic: got 09, want 01"},
 		{name: "another trace", spoil: func(_, inner *otlptest.Span) { inner.Proto.TraceId = []byte{9} }, err: "trace of process_item_logic"},
 		{name: "no root", spoil: func(outer, _ *otlptest.Span) { outer.Proto.ParentSpanId = []byte{9} }, err: "parent of GET /process/:item_id: got 09"},
@@ -43,7 +43,7 @@ func TestCheckSpans(t *testing.T) {
 			if test.spoil != nil {
 				test.spoil(&outer, &inner)
 			}
-			err := n.checkSpans(append([]otlptest.Span{outer, inner}, test.more...), server, child)
+			err := n.checkSpans(append([]otlptest.Span{outer, inner}, test.extraSpans...), server, child)
 			if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
 				t.Errorf("got %v, want an error with %q", err, test.err)
 			}

@@ -20,17 +20,17 @@ type release struct {
 	modules []module
 }
 
-// tag makes a release of the version in the repository or, if dry, in a copy of
-// it, and prints the remaining steps.
-func tag(ctx context.Context, out io.Writer, here repository, version string, dry bool) (err error) {
-	changes, err := here.git(ctx, "status", "--porcelain")
+// tag commits and tags a release of the version, and prints the remaining steps. If dry is
+// set, it works on a copy of the repository.
+func tag(ctx context.Context, out io.Writer, checkout repository, version string, dry bool) (err error) {
+	changes, err := checkout.git(ctx, "status", "--porcelain")
 	if err != nil {
 		return err
 	}
 	if changes != "" {
 		return fmt.Errorf("want a clean tree: commit or remove\n%s", changes)
 	}
-	branch, err := here.git(ctx, "branch", "--show-current")
+	branch, err := checkout.git(ctx, "branch", "--show-current")
 	if err != nil {
 		return err
 	}
@@ -42,27 +42,27 @@ func tag(ctx context.Context, out io.Writer, here repository, version string, dr
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
-	in := here
+	target := checkout
 	if dry {
-		if in, err = here.copy(ctx, work+"/copy"); err != nil {
+		if target, err = checkout.copy(ctx, work+"/copy"); err != nil {
 			return err
 		}
 	}
-	made, err := in.commitAndTag(ctx, version, time.Now().Format(time.DateOnly))
+	tagged, err := target.commitAndTag(ctx, version, time.Now().Format(time.DateOnly))
 	if err != nil {
 		return err
 	}
-	packed, err := made.pack(ctx, work)
+	packed, err := tagged.pack(ctx, work)
 	if err != nil {
 		return err
 	}
-	return made.report(ctx, out, packed, branch, dry)
+	return tagged.report(ctx, out, packed, branch, dry)
 }
 
 // commitAndTag commits and tags the release. If it fails, it leaves the repository
 // unchanged. The working tree must be clean. If date is "", the change log is not
 // changed.
-func (r repository) commitAndTag(ctx context.Context, version, date string) (made release, err error) {
+func (r repository) commitAndTag(ctx context.Context, version, date string) (_ release, err error) {
 	modules, err := r.modules(ctx)
 	if err != nil {
 		return release{}, err
@@ -95,14 +95,14 @@ func (r repository) commitAndTag(ctx context.Context, version, date string) (mad
 	if err != nil {
 		return release{}, err
 	}
-	var tagged []string
+	var createdTags []string
 	defer func() {
 		if err == nil {
 			return
 		}
-		// Undo even if the context has ended.
+		// Remove the tags and the commit even if the context has ended.
 		ctx := context.WithoutCancel(ctx)
-		for _, name := range tagged {
+		for _, name := range createdTags {
 			_, failed := r.git(ctx, "tag", "--delete", name)
 			err = errors.Join(err, failed)
 		}
@@ -127,7 +127,7 @@ func (r repository) commitAndTag(ctx context.Context, version, date string) (mad
 		if _, err := r.git(ctx, "tag", "--annotate", "-m", m.path()+" "+version, name); err != nil {
 			return release{}, err
 		}
-		tagged = append(tagged, name)
+		createdTags = append(createdTags, name)
 	}
 	return release{repository: r, version: version, modules: order}, nil
 }

@@ -51,11 +51,11 @@ func newRepository(t *testing.T) repository {
 
 func (r repository) do(t *testing.T, args ...string) string {
 	t.Helper()
-	said, err := r.git(t.Context(), args...)
+	printed, err := r.git(t.Context(), args...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return said
+	return printed
 }
 
 func (r repository) read(t *testing.T, name string) string {
@@ -67,7 +67,8 @@ func (r repository) read(t *testing.T, name string) string {
 	return string(content)
 }
 
-// releaseState returns a text with everything that a release may change.
+// releaseState returns the commits, tags and files of the repository as text. Tests compare
+// it before and after a release.
 func (r repository) releaseState(t *testing.T) string {
 	t.Helper()
 	return r.do(t, "rev-parse", "HEAD") + "\n" + r.do(t, "status", "--porcelain") + "\n" + r.do(t, "tag", "--list")
@@ -77,22 +78,22 @@ func TestTag(t *testing.T) {
 	r := newRepository(t)
 	before := r.releaseState(t)
 
-	var shown bytes.Buffer
-	if err := tag(t.Context(), &shown, r, "v0.2.0", true); err != nil {
+	var dryOutput bytes.Buffer
+	if err := tag(t.Context(), &dryOutput, r, "v0.2.0", true); err != nil {
 		t.Fatal(err)
 	}
 	if after := r.releaseState(t); after != before {
 		t.Errorf("a dry run changed the repository: got\n%s\nwant\n%s", after, before)
 	}
 
-	var said bytes.Buffer
-	if err := tag(t.Context(), &said, r, "v0.2.0", false); err != nil {
+	var printed bytes.Buffer
+	if err := tag(t.Context(), &printed, r, "v0.2.0", false); err != nil {
 		t.Fatal(err)
 	}
 	const names = "core/v0.2.0 adapter/v0.2.0 adapter/newer/v0.2.0"
-	for _, printed := range []string{shown.String(), said.String()} {
-		if want := "git push --atomic origin trunk " + names + "\n"; !strings.Contains(printed, want) {
-			t.Errorf("got\n%s\nwant %q in it", printed, want)
+	for _, text := range []string{dryOutput.String(), printed.String()} {
+		if want := "git push --atomic origin trunk " + names + "\n"; !strings.Contains(text, want) {
+			t.Errorf("got\n%s\nwant %q in it", text, want)
 		}
 	}
 	for _, name := range strings.Fields(names) {
@@ -117,7 +118,7 @@ func TestTag(t *testing.T) {
 
 	// Nothing has changed since, so there is nothing to release.
 	before = r.releaseState(t)
-	if err := tag(t.Context(), &said, r, "v0.3.0", false); err == nil || !strings.Contains(err.Error(), "nothing under Unreleased") {
+	if err := tag(t.Context(), &printed, r, "v0.3.0", false); err == nil || !strings.Contains(err.Error(), "nothing under Unreleased") {
 		t.Errorf("got %v, want an error about the change log", err)
 	}
 	if after := r.releaseState(t); after != before {
@@ -167,8 +168,8 @@ func TestTagRefuses(t *testing.T) {
 	}
 }
 
-// TestPack rehearses a release of uncommitted changes. It uses the release in an empty
-// directory, without replace lines and network.
+// TestPack checks that a user's module can require a rehearsed release, including changes
+// that are not committed yet. The user's module has no replace lines and no network.
 func TestPack(t *testing.T) {
 	r := newRepository(t)
 	if err := os.WriteFile(r.file("core/version.go"), []byte("package core\n\n// Version is told.\nconst Version = \"0.0.9\"\n\n// Fresh is not committed.\nconst Fresh = fresh\n"), 0o600); err != nil {
@@ -203,9 +204,9 @@ func TestPack(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	said, err := output(t.Context(), dir, nil, "sh", "-c", "./user 2>&1")
-	if err != nil || said != "0.1.0 true" {
-		t.Errorf("got %q, %v, want the release's version and what is not committed", said, err)
+	printed, err := output(t.Context(), dir, nil, "sh", "-c", "./user 2>&1")
+	if err != nil || printed != "0.1.0 true" {
+		t.Errorf("got %q, %v, want the release's version and what is not committed", printed, err)
 	}
 	sum, err := os.ReadFile(filepath.Join(dir, "go.sum"))
 	if err != nil {
@@ -221,7 +222,8 @@ func TestPack(t *testing.T) {
 	}
 }
 
-// TestRehearseShallow starts with a clone without history, as in continuous integration.
+// TestRehearseShallow checks that a release can be rehearsed in a clone without history.
+// Continuous integration works on such clones.
 func TestRehearseShallow(t *testing.T) {
 	deep := newRepository(t)
 	deep.do(t, "tag", "--annotate", "-m", "before", "core/v0.4.0")

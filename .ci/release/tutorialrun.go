@@ -36,11 +36,11 @@ func (c consumer) install(ctx context.Context, t tutorial, p program) (tutorialR
 	if err != nil {
 		return tutorialRun{}, err
 	}
-	said, err := shell(ctx, folder, c.env, t.installFor(p)+"\npwd")
+	printed, err := shell(ctx, folder, c.env, t.installFor(p)+"\npwd")
 	if err != nil {
 		return tutorialRun{}, err
 	}
-	lines := strings.Split(said, "\n")
+	lines := strings.Split(printed, "\n")
 	n.appDir = lines[len(lines)-1]
 	return n, os.WriteFile(filepath.Join(n.appDir, "main.go"), []byte(p.source), 0o600)
 }
@@ -68,9 +68,9 @@ func (n tutorialRun) checkConsoleOutput(ctx context.Context) error {
 	_ = app.stop(syscall.SIGINT)
 	tree := regexp.MustCompile(`(?m)^trace [0-9a-f]{32} · orders · 2 spans · .*\n` +
 		regexp.QuoteMeta(server) + ` +SERVER .* 200\n└─ ` + regexp.QuoteMeta(child) + ` +INTERNAL `)
-	said := app.output.String()
-	if len(anyTrace.FindAllString(said, -1)) != 1 || !tree.MatchString(said) {
-		return fmt.Errorf("%s: want one trace, of %q and %q below it, printed; got\n%s", strings.TrimSpace(n.start), server, child, said)
+	printed := app.output.String()
+	if len(anyTrace.FindAllString(printed, -1)) != 1 || !tree.MatchString(printed) {
+		return fmt.Errorf("%s: want one trace, of %q and %q below it, printed; got\n%s", strings.TrimSpace(n.start), server, child, printed)
 	}
 	return nil
 }

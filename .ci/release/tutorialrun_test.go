@@ -14,8 +14,8 @@ const printedTrace = `trace 1929added41deaf0269724fcedaadc90 · orders · 2 span
 GET /process/:item_id  SERVER    112 µs  200
 └─ process_item_logic  INTERNAL   60 µs`
 
-// newTutorialRun returns a tutorialRun whose program responds with item, and prints text
-// when it ends.
+// newTutorialRun returns a tutorialRun with a program that responds with item, and that
+// prints text when it ends.
 func newTutorialRun(t *testing.T, text, item string) tutorialRun {
 	t.Helper()
 	port, err := freePort(0)
@@ -42,7 +42,7 @@ func newTutorialRun(t *testing.T, text, item string) tutorialRun {
 	return n
 }
 
-func TestSeesTheSpans(t *testing.T) {
+func TestConsoleOutputIsChecked(t *testing.T) {
 	for _, test := range []struct{ name, text, item, err string }{
 		{"as shown", printedTrace, "12345", ""},
 		{"with something before", "listening\n" + printedTrace, "12345", ""},
@@ -64,8 +64,8 @@ func TestSeesTheSpans(t *testing.T) {
 	}
 }
 
-// TestEnd proves that checkExport checks the exit status.
-func TestEnd(t *testing.T) {
+// TestExitStatusIsChecked proves that checkExport fails if the program exits with an error.
+func TestExitStatusIsChecked(t *testing.T) {
 	n := newTutorialRun(t, "", "12345")
 	for command, want := range map[string]string{
 		"trap 'exit 0' TERM; echo ready; while :; do sleep 0.1; done": "",
