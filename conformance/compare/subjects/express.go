@@ -16,13 +16,13 @@ import (
 var expressLock []byte
 
 // Express is the service in Express, with OpenTelemetry's packages from npm.
-var Express = &NPM{folder: "express", lock: expressLock, main: "server.js"}
+var Express = &NPM{folder: "express", lockFile: expressLock, mainFile: "server.js"}
 
 // NPM is a service that runs on Node.js, with packages from npm.
 type NPM struct {
-	folder string
-	lock   []byte
-	main   string
+	folder   string
+	lockFile []byte
+	mainFile string
 
 	installMu sync.Mutex
 }
@@ -43,27 +43,27 @@ func (n *NPM) Command(ctx context.Context) (name string, args []string, err erro
 	if err := n.install(ctx, folder); err != nil {
 		return "", nil, err
 	}
-	return node, []string{filepath.Join(folder, n.main)}, nil
+	return node, []string{filepath.Join(folder, n.mainFile)}, nil
 }
 
 // installedLockFile is a copy of the lock file from which the packages were installed.
 const installedLockFile = "node_modules/.installed-package-lock.json"
 
 func (n *NPM) install(ctx context.Context, folder string) error {
-	if by, err := os.ReadFile(filepath.Join(folder, installedLockFile)); err == nil && bytes.Equal(by, n.lock) {
+	if installed, err := os.ReadFile(filepath.Join(folder, installedLockFile)); err == nil && bytes.Equal(installed, n.lockFile) {
 		return nil
 	}
 	npm, err := findTool("npm")
 	if err != nil {
 		return err
 	}
-	// None of the packages needs its install script.
+	// Install scripts are skipped: no package needs its script.
 	install := exec.CommandContext(ctx, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 	install.Dir = folder
 	if out, err := install.CombinedOutput(); err != nil {
 		return fmt.Errorf("subjects: npm ci in %s: %w\n%s", folder, err, out)
 	}
-	return os.WriteFile(filepath.Join(folder, installedLockFile), n.lock, 0o644)
+	return os.WriteFile(filepath.Join(folder, installedLockFile), n.lockFile, 0o644)
 }
 
 // Version returns the version of a package, or "" if the service does not use the
@@ -74,7 +74,7 @@ func (n *NPM) Version(name string) string {
 			Version string `json:"version"`
 		} `json:"packages"`
 	}
-	if err := json.Unmarshal(n.lock, &lock); err != nil {
+	if err := json.Unmarshal(n.lockFile, &lock); err != nil {
 		panic(fmt.Sprintf("subjects: %s/package-lock.json: %v", n.folder, err)) // the lock file is embedded
 	}
 	return lock.Packages["node_modules/"+name].Version

@@ -20,7 +20,8 @@ func readFile(t *testing.T, name string) string {
 	return string(data)
 }
 
-// The pinned versions are those of the README's record.
+// TestFastAPIIsPinned checks that the pinned versions are those for which the README
+// lists results.
 func TestFastAPIIsPinned(t *testing.T) {
 	pinned := 0
 	for line := range strings.Lines(readFile(t, "fastapi/requirements.txt")) {
@@ -37,7 +38,8 @@ func TestFastAPIIsPinned(t *testing.T) {
 	}
 }
 
-// The capabilities in the command that checks the service exist.
+// TestFastAPIDeclaresWhatThereIs checks that the command for the service declares only
+// existing capabilities.
 func TestFastAPIDeclaresWhatThereIs(t *testing.T) {
 	have := regexp.MustCompile(`--have (\S+)`).FindStringSubmatch(readFile(t, "fastapi/judge.sh"))
 	if have == nil {
@@ -50,8 +52,8 @@ func TestFastAPIDeclaresWhatThereIs(t *testing.T) {
 	}
 }
 
-// The command that checks the service is a valid shell script. Whether the Python service
-// works is checked elsewhere.
+// TestFastAPIScriptParses checks that the command for the service is a valid shell
+// script. It does not run the Python service.
 func TestFastAPIScriptParses(t *testing.T) {
 	if out, err := exec.Command("bash", "-n", "fastapi/judge.sh").CombinedOutput(); err != nil {
 		t.Errorf("judge.sh: %v\n%s", err, out)

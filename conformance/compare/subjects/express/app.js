@@ -4,8 +4,8 @@ const express = require('express');
 const errors = require('./errors');
 const { inside } = require('./inside');
 
-// createApp returns the service. The instrumentation is outside of it, in Node's
-// HTTP server.
+// createApp returns the service. The instrumentation is in Node's HTTP server, outside the
+// app.
 function createApp() {
   const app = express();
   app.use(inside);

@@ -1,7 +1,7 @@
 'use strict';
 
-// leaves returns a signal that is aborted when the answer has been sent or its
-// client has left.
+// leaves returns a signal that is aborted when the response was sent or the client has
+// disconnected.
 function leaves(res) {
   const controller = new AbortController();
   res.once('close', () => controller.abort());

@@ -1,7 +1,6 @@
 'use strict';
 
-// Failure is the error that a handler fails with: the error handler answers with
-// its status.
+// Failure is the error of a failing handler. The error handler answers with its status.
 class Failure extends Error {
   constructor(status, message = 'reference failure') {
     super(message);
@@ -9,18 +8,18 @@ class Failure extends Error {
   }
 }
 
-// What GET /observed answers.
+// The response of GET /observed.
 const observed = { error_handler: 0, outer_errors: 0 };
 
-// observe sees every error before the error handler does, as the error handlers
-// of monitoring packages do.
+// observe gets every error before the service's error handler, like the error handlers of
+// monitoring packages.
 function observe(error, _req, _res, next) {
   if (error instanceof Failure) observed.outer_errors++;
   next(error);
 }
 
-// answer is the service's error handler. It leaves what has no status, and
-// answers that have begun, to Express.
+// answer is the service's error handler. Errors without a status, and responses that have
+// begun, are left to Express.
 function answer(error, _req, res, next) {
   observed.error_handler++;
   if (res.headersSent || !error.status) return next(error);

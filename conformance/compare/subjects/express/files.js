@@ -4,7 +4,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
-// What the service serves from disk.
+// The files that the service serves.
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'reference-express-'));
 const file = path.join(folder, 'file.txt');
 const directory = path.join(folder, 'static');

@@ -6,8 +6,8 @@ const { tracer } = require('./instruments');
 
 const baggagePropagator = new W3CBaggagePropagator();
 
-// inside is the middleware after the instrumentation: it does the work of GET
-// /context/middleware and sets the baggage member that X-Set-Baggage asks for.
+// inside is the middleware between the instrumentation and the handlers. It does the work
+// of GET /context/middleware, and sets the baggage member in X-Set-Baggage.
 function inside(req, res, next) {
   if (req.path === '/context/middleware') {
     tracer.startSpan('context_child', { attributes: { 'context.source': 'middleware' } }).end();

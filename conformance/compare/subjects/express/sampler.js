@@ -3,8 +3,8 @@
 const { trace, TraceFlags } = require('@opentelemetry/api');
 const { SamplingDecision } = require('@opentelemetry/sdk-trace');
 
-// PathSampler drops requests by their path, at the start of their span. Spans
-// below follow the decision.
+// PathSampler drops requests by their path when their span starts. Child spans follow the
+// decision of their parent.
 class PathSampler {
   constructor(prefix) {
     this.prefix = prefix;

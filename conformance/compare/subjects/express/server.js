@@ -20,9 +20,8 @@ process.once('SIGTERM', async () => {
   process.exit(0);
 });
 
-// close stops accepting connections and waits for the requests in progress. A
-// connection stays open after its last answer, so idle ones are closed until
-// none is left.
+// close stops accepting connections and waits for the requests in progress. Connections
+// stay open after their last response, so close repeatedly closes the idle ones.
 function close(server) {
   const idle = setInterval(() => server.closeIdleConnections(), 20);
   return new Promise((resolve) => server.close(resolve)).finally(() => clearInterval(idle));

@@ -1,7 +1,6 @@
 'use strict';
 
-// The OpenTelemetry SDK. It has to be started before the modules that it
-// instruments are loaded.
+// The OpenTelemetry SDK. Start it before loading the modules that it instruments.
 
 const { IncomingMessage } = require('node:http');
 const { diag, DiagConsoleLogger, DiagLogLevel, metrics, trace } = require('@opentelemetry/api');
@@ -12,11 +11,11 @@ const { ExpressInstrumentation } = require('@opentelemetry/instrumentation-expre
 const { PathSampler } = require('./sampler');
 const variables = require('./variables');
 
-// Without a logger, export errors and errors of hooks would go unseen.
+// Without a logger, errors of exports and hooks would not be visible.
 diag.setLogger(new DiagConsoleLogger(), { logLevel: DiagLogLevel.ERROR });
 
-// The hooks for the requests that the service answers. The name that a hook sets
-// earlier is replaced by the route.
+// The hooks for requests to the service. A name that a hook sets earlier would be replaced
+// by the route.
 const hooks = {
   name: {
     applyCustomAttributesOnSpan(span, request) {
@@ -36,7 +35,7 @@ const hooks = {
 };
 
 const sdk = new NodeSDK({
-  // The environment's name, if there is one, replaces this one.
+  // OTEL_SERVICE_NAME takes precedence over this name.
   resource: defaultResource().merge(resourceFromAttributes({ 'service.name': 'reference-express' })),
   sampler: variables.samplerPrefix && new PathSampler(variables.samplerPrefix),
   instrumentations: variables.twice ? [...instrumentations(), ...instrumentations()] : instrumentations(),
@@ -49,7 +48,7 @@ module.exports = {
 };
 
 function instrumentations() {
-  // Outgoing calls are instrumented also without the server's instrumentation.
+  // Outgoing calls are also instrumented if the server is not.
   if (variables.bare) return [new HttpInstrumentation({ disableIncomingRequestInstrumentation: true })];
   return [
     new HttpInstrumentation({
@@ -62,7 +61,7 @@ function instrumentations() {
   ];
 }
 
-// Express takes /Healthz and /healthz/ for /healthz.
+// Express also serves /Healthz and /healthz/ by the route /healthz.
 function isExcluded(request) {
   const path = request.url.split('?', 1)[0].toLowerCase();
   return ['/healthz', '/metrics', '/docs'].some((excluded) => path === excluded || path.startsWith(`${excluded}/`));

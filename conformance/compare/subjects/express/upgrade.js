@@ -2,8 +2,8 @@
 
 const readline = require('node:readline');
 
-// upgrade answers requests to switch to another protocol, which Node's server
-// keeps from Express.
+// upgrade answers requests to switch to another protocol. Node's server does not pass them
+// to Express.
 function upgrade(req, socket, head) {
   socket.on('error', () => socket.destroy());
   if (req.url !== '/upgrade' || req.headers.upgrade !== 'echo') {

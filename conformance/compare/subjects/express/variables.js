@@ -1,7 +1,7 @@
 'use strict';
 
-// The variables of the contract that change how the service is wired. Importing
-// this module fails if one of them has a value that the contract does not have.
+// The variables of the contract that change how the service is set up. Importing this
+// module fails if a variable has a value that the contract does not define.
 
 module.exports = {
   address: argument('--addr') ?? process.env.SAMESPAN_ADDR ?? '127.0.0.1:8080',

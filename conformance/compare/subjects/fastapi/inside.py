@@ -1,4 +1,4 @@
-"""The middleware that stands after the instrumentation."""
+"""The middleware between the instrumentation and the handlers."""
 
 from urllib.parse import unquote
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the packages into a folder of this one, and judges the service. Further
-# flags are those of samespan matrix: bash judge.sh -o fastapi.html,fastapi.json
+# Installs the packages into a subdirectory and checks the service. Arguments are passed
+# to samespan matrix: bash judge.sh -o fastapi.html,fastapi.json
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 if [[ ! -x .venv/bin/python ]]; then

@@ -23,11 +23,11 @@ mounted = APIRouter(prefix="/mounted")
 
 
 class CustomFailure(Exception):
-    """What the service's own error handler answers with 418."""
+    """The error that the service's own error handler answers with 418."""
 
 
 class InnerPanic(Exception):
-    """What a recovery inside the instrumentation answers with 500."""
+    """The error that a recovery inside the instrumentation answers with 500."""
 
 
 def status_of(code: str) -> int:
@@ -51,7 +51,7 @@ def events(generator) -> StreamingResponse:
     return StreamingResponse(generator, media_type="text/event-stream")
 
 
-# The first page.
+# The routes that every service has.
 
 
 @router.get("/process/{item_id}")
@@ -134,11 +134,11 @@ async def write(kind: str):
 
 @router.get("/observed")
 async def observed():
-    # Without the capability "handler errors" both are 0.
+    # The service does not have the capability "handler errors", so both counts are 0.
     return {"error_handler": 0, "outer_errors": 0}
 
 
-# Contexts, and tasks that outlive a request.
+# Routes for contexts, and tasks that outlive a request.
 
 
 @router.get("/context/{source}")
@@ -169,7 +169,7 @@ async def background(tasks: BackgroundTasks):
 
 
 class Round:
-    """The tasks that the next POST /release lets go on."""
+    """The tasks that wait for the next POST /release."""
 
     def __init__(self):
         self.released = asyncio.Event()
@@ -319,7 +319,7 @@ async def not_here():
 
 
 def register(app: FastAPI) -> None:
-    """Registers everything, with the files that are served in a folder of their own."""
+    """Registers all routes. The served files are in a separate directory."""
     folder = tempfile.mkdtemp(prefix="samespan-fastapi-")
     static = os.path.join(folder, "static")
     os.mkdir(static)

@@ -21,7 +21,7 @@ async def lifespan(_: FastAPI):
     telemetry.shut_down(provider)
 
 
-# The paths of FastAPI's own pages are the contract's.
+# FastAPI's own pages are disabled: the contract uses their paths.
 app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
 app.add_middleware(Inside)
 if os.getenv("SAMESPAN_BARE") != "true":

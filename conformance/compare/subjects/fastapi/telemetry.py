@@ -1,7 +1,7 @@
-"""OpenTelemetry: what a service of yours would have too.
+"""The setup of OpenTelemetry, as any service would have it.
 
-The endpoint, its security, the delay between exports, the sampler and the
-propagators are what the OTEL_* variables say, which the SDK reads by itself.
+The SDK reads the endpoint, its security, the delay between exports, the sampler and
+the propagators from the OTEL_* variables.
 """
 
 import os
@@ -16,7 +16,7 @@ EXCLUDED = "healthz,metrics,docs"
 
 
 def set_up() -> TracerProvider:
-    """Builds the provider and makes it the global one, before there is an app."""
+    """Creates the provider and registers it globally. Call it before creating the app."""
     name = os.getenv("OTEL_SERVICE_NAME", "fastapi")
     provider = TracerProvider(resource=Resource.create({"service.name": name}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
@@ -25,6 +25,6 @@ def set_up() -> TracerProvider:
 
 
 def shut_down(provider: TracerProvider) -> None:
-    """Exports what is left."""
+    """Exports the remaining telemetry."""
     provider.force_flush(timeout_millis=5000)
     provider.shutdown()

@@ -1,14 +1,14 @@
 'use strict';
 
-// The reference service in Express, half finished: the first page of CONTRACT.md, and
-// beyond it routes that answer and do not do what the contract says.
+// A half-finished reference service in Express. It has the routes that CONTRACT.md requires
+// of every service. Its other routes respond differently from the contract.
 
 const { NodeSDK } = require('@opentelemetry/sdk-node');
 const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
 const { ExpressInstrumentation } = require('@opentelemetry/instrumentation-express');
 const { trace } = require('@opentelemetry/api');
 
-// No metrics: the counter of the first page is for later.
+// The service has no metrics yet.
 const sdk = new NodeSDK({ instrumentations: [new HttpInstrumentation(), new ExpressInstrumentation()], metricReaders: [] });
 sdk.start();
 
@@ -18,7 +18,7 @@ const app = express();
 
 const text = (status, body) => (_req, res) => res.status(status).type('text').send(body);
 
-// The first page.
+// The routes that every service has.
 app.get('/process/:item_id', (req, res) => {
   const { item_id } = req.params;
   tracer.startSpan('process_item_logic', { attributes: { 'item.id': item_id, 'processing.status': 'completed' } }).end();
@@ -31,7 +31,7 @@ app.get('/panic', () => {
   throw new Error('reference panic');
 });
 
-// What is not written yet.
+// Routes that are not implemented yet.
 app.post('/relay', (_req, res) => res.json({ statuses: [] }));
 app.get('/context/:source', text(200, 'ok'));
 app.get('/after/:item_id', text(202, 'accepted'));

@@ -18,7 +18,7 @@ module.exports = (app) => {
   app.get('/status/:code', answer);
 
   app.get('/described/:code', (req, res) => {
-    // The active span is that of this handler. The request's is its parent.
+    // The active span is this handler's. Its parent is the request's span.
     const { span } = getRPCMetadata(context.active()) ?? {};
     span?.updateName('named by the handler');
     span?.setStatus({ code: SpanStatusCode.ERROR, message: 'described by the handler' });

@@ -5,7 +5,7 @@ const { propagation } = require('@opentelemetry/api');
 const { Failure } = require('../errors');
 const { tracer } = require('../instruments');
 
-// What GET /after/{item_id} has begun goes on after the release.
+// The tasks of GET /after/{item_id} continue after the release.
 let round = newRound();
 
 module.exports = (app) => {

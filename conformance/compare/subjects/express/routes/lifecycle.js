@@ -2,8 +2,8 @@
 
 const telemetry = require('../telemetry');
 
-// How often each action calls what at once. The SDK's calls take no
-// cancellation.
+// The number of concurrent calls of each method, by action. The SDK's methods cannot be
+// canceled.
 const actions = {
   flush: { flush: 1, shutdown: 0 },
   shutdown: { flush: 0, shutdown: 1 },
@@ -23,7 +23,7 @@ module.exports = (app) => {
   });
 };
 
-// times calls end n times at once and resolves with the texts of the errors.
+// times calls end n times concurrently and resolves with the texts of the errors.
 function times(n, end) {
   return Promise.all(Array.from({ length: n }, () => end().then(() => '', String)));
 }

@@ -22,8 +22,7 @@ module.exports = (app) => {
   });
 };
 
-// call resolves with the status of the answer. It ends early when the client has
-// left.
+// call resolves with the status of the response. It ends early if the client disconnects.
 function call(url, body, left) {
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.any([left, AbortSignal.timeout(callTimeout)]);

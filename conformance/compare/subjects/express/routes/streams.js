@@ -5,11 +5,11 @@ const { setTimeout: delay } = require('node:timers/promises');
 const { leaves } = require('../client');
 const { tracer } = require('../instruments');
 
-// Milliseconds between two events, and those that a stream lasts at most.
+// The time between two events and the maximum duration of a stream, in milliseconds.
 const interval = 10;
 const longest = 60_000;
 
-// held is told when what GET /held holds may go on.
+// held is notified when the responses to GET /held may continue.
 const held = new EventTarget();
 
 module.exports = (app) => {
@@ -54,7 +54,7 @@ function begin(res) {
   res.writeHead(200, { 'Content-Type': 'text/event-stream' });
 }
 
-// send resolves when the event has been given to the connection.
+// send resolves when the event was written to the connection.
 function send(res, number) {
   return new Promise((resolve, reject) => {
     res.write(`data: ${number}\n\n`, (error) => (error ? reject(error) : resolve()));

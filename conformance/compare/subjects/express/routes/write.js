@@ -2,7 +2,7 @@
 
 const { Failure } = require('../errors');
 
-// The ways to answer of GET /write/{kind}.
+// The kinds of responses of GET /write/{kind}.
 const kinds = {
   twice(res) {
     res.status(201).type('text').send('created');

@@ -1,4 +1,4 @@
-// detail is what the panel shows of a cell below its head.
+// detail returns the content of the panel for a cell, below its heading.
 function detail(cell) {
   return [
     el("section", { class: "rule" }, el("p", {}, cell.rule), el("p", { class: "source" }, el("span", { class: "label" }, "Source"), cell.source),
@@ -11,7 +11,7 @@ function detail(cell) {
   ].filter(Boolean);
 }
 
-// remedy is where to look for the cause of what is wrong.
+// remedy returns the advice on where to look for the cause of a failure.
 function remedy(cell) {
   if (!["fail", "known failure", "error"].includes(cell.outcome) || !(cell.hint || cell.help)) return null;
   return el("section", { class: "remedy" }, el("h3", {}, "Where to look"), el("p", {}, cell.hint || "", " ",

@@ -1,8 +1,7 @@
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const one = (selector, root = document) => root.querySelector(selector);
 
-// el makes an element. Texts are set as texts, so that nothing in a report is
-// ever markup.
+// el creates an element. Text is never parsed as markup, whatever a report contains.
 function el(tag, properties = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -27,7 +26,7 @@ function sign(name) {
   return svg;
 }
 
-// drawBars gives the parts of each bar their share of its width.
+// drawBars sets the widths of the parts of each bar.
 function drawBars() {
   for (const bar of all(".bar")) {
     const parts = all("rect", bar);

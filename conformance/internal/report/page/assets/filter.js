@@ -1,7 +1,7 @@
 const isShown = (name, value) => state[name].size === 0 || state[name].has(value);
 
-// applyFilters shows the columns, areas and rows that the filters leave. A row
-// is shown if one of its cells has a chosen outcome; its others are faint.
+// applyFilters shows only the columns, areas and rows that match the filters. A row matches
+// if one of its cells has a selected outcome. Its other cells are dimmed.
 function applyFilters() {
   for (const button of all("[data-filter]")) {
     button.setAttribute("aria-pressed", String(state[button.dataset.filter].has(button.dataset.value)));
@@ -42,7 +42,7 @@ function applyToArea(body) {
   return shown ? rows : 0;
 }
 
-// applyToProblems leaves in the lists what the filters leave in the matrix.
+// applyToProblems applies the filters to the lists of problems.
 function applyToProblems() {
   for (const list of all("[data-problems]")) {
     let items = 0;

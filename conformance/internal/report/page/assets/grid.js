@@ -1,17 +1,16 @@
-// The matrix is one stop of the Tab key; the arrow keys move inside it.
+// The Tab key moves into and out of the matrix. The arrow keys move inside it.
 let column = 0;
 
 const visible = (nodes) => nodes.filter((node) => !node.hidden);
 
-// stops are what can have the focus, row by row: the button of an area, or the
-// cells of a check.
+// stops are the elements that can have the focus, row by row: the button of an area, or
+// the cells of a check.
 function stops() {
   return visible(all("#matrix tbody")).flatMap((body) => visible(all("tr", body)))
     .map((row) => (row.matches(".area") ? [one(".fold", row)] : visible(all("td", row))));
 }
 
-// rove lets exactly one of them be reached by Tab: the present one, as long as
-// it is there.
+// rove makes exactly one of them reachable by Tab: the current one, if it is shown.
 function rove(to) {
   const rows = stops().flat();
   const present = one("#matrix tbody [tabindex='0']");

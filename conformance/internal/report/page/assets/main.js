@@ -1,4 +1,4 @@
-// The choice of light or dark is kept where the browser lets a page from disk.
+// The choice of light or dark is stored if the browser allows that for local files.
 const storage = {
   get: () => { try { return localStorage.getItem("samespan-theme"); } catch { return null; } },
   set: (value) => { try { localStorage.setItem("samespan-theme", value); } catch { /* not kept then */ } },
@@ -20,7 +20,7 @@ function show(focus) {
   showOpen(focus);
 }
 
-// The head of the matrix stays below the filters, however many lines they take.
+// The head of the matrix is placed below the filters, whose height varies.
 new ResizeObserver(([tools]) => {
   document.documentElement.style.setProperty("--top", Math.round(tools.borderBoxSize[0].blockSize) + "px");
 }).observe(one(".tools"));
@@ -52,7 +52,7 @@ for (const button of all("[data-open-check]")) {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && state.open) close();
 });
-// The skip link leads into the matrix, and leaves the address alone.
+// The skip link moves the focus into the matrix and does not change the URL.
 one(".skip").addEventListener("click", (event) => {
   event.preventDefault();
   const stop = one("#matrix tbody [tabindex='0']");

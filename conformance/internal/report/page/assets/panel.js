@@ -1,8 +1,7 @@
 const panel = one("#panel");
 const data = new Map();
 
-// dataOf reads what is known of a cell; a subject's is parsed when it is first
-// needed.
+// dataOf returns the data of a cell. The data of a subject is parsed on first use.
 function dataOf(cell) {
   const index = cell.dataset.index;
   if (!data.has(index)) {
@@ -17,7 +16,7 @@ function open(cell, focus = true) {
   showOpen(focus);
 }
 
-// showOpen shows the cell that the state names, or no panel.
+// showOpen shows the panel of the cell in the state, or hides the panel.
 function showOpen(focus) {
   for (const cell of all(".cell.open")) cell.classList.remove("open");
   const cell = state.open && cellOf(state.open.subject, state.open.check);
@@ -44,7 +43,7 @@ function head(cell, about) {
     el("button", { type: "button", class: "close", "aria-label": "Close", on: { click: close } }, sign("fail")));
 }
 
-// elsewhere are the other subjects' outcomes of the same check.
+// elsewhere returns the outcomes of the same check on the other subjects.
 function elsewhere(cell) {
   const cells = all("td", cell.closest("tr")).filter((td) => td.dataset.outcome !== "not run");
   if (cells.length < 2) return null;

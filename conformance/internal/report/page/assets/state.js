@@ -1,11 +1,12 @@
-// state is what the address keeps: a filter that is empty shows all.
+// state is the part of the page's state that is stored in its URL. An empty filter shows
+// everything.
 const filters = ["subject", "area", "outcome", "level"];
 const state = { subject: new Set(), area: new Set(), outcome: new Set(), level: new Set(), folded: new Set(), open: null };
 
 function readAddress() {
   const parameters = new URLSearchParams(location.hash.slice(1));
   for (const name of [...filters, "folded"]) state[name] = new Set(parameters.getAll(name));
-  // What the page does not have, an address from elsewhere cannot ask for.
+  // Values that this page does not have are ignored: the URL may be another page's.
   for (const name of filters) {
     for (const value of state[name]) {
       if (!all(`[data-filter="${name}"]`).some((button) => button.dataset.value === value)) state[name].delete(value);
@@ -27,7 +28,7 @@ function writeAddress() {
   history.replaceState(null, "", hash ? "#" + hash : location.pathname + location.search);
 }
 
-// addressOf is the address of one cell, without filters.
+// addressOf returns the URL fragment of a cell, without filters.
 function addressOf(subject, check) {
   return "#" + new URLSearchParams({ open: check, on: subject });
 }

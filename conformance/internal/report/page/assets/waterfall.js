@@ -1,5 +1,5 @@
-// waterfall draws a trace: a row a span, nested by parent, a bar from its start
-// to its end. A row opens to the span's attributes.
+// waterfall draws a trace. Each span is a row, indented below its parent, with a bar from
+// its start to its end. A row can be expanded to show the span's attributes.
 function waterfall(trace) {
   const rows = trace.spans.map(spanRow);
   if (trace.caller) {
