@@ -49,23 +49,23 @@ service:
     logs:    {receivers: [otlp], processors: [memory_limiter, batch], exporters: [sink]}
 `
 
-// memory configures the memory limiter, in MiB. The limiter refuses data above limit
+// memoryLimits configures the memory limiter, in MiB. The limiter refuses data above limit
 // minus spike.
-type memory struct{ limit, spike uint64 }
+type memoryLimits struct{ limit, spike uint64 }
 
 // unlimitedMemory is a limit that is never reached.
-var unlimitedMemory = memory{limit: 4096, spike: 1024}
+var unlimitedMemory = memoryLimits{limit: 4096, spike: 1024}
 
 // collector is a running Collector. It can be stopped and restarted at the same address,
 // with the same sink.
 type collector struct {
 	transport transport
-	memory    memory
+	memory    memoryLimits
 	// address is the address that the receiver listens on: a free port chosen by the
 	// first start.
-	address string
-	sink    *sink
-	witness *witness
+	address             string
+	sink                *sink
+	compressionRecorder *compressionRecorder
 
 	running *otelcol.Collector
 	ended   chan error
@@ -74,9 +74,9 @@ type collector struct {
 }
 
 // startCollector starts a Collector and stops it when the test ends.
-func startCollector(t *testing.T, transport transport, memory memory) *collector {
+func startCollector(t *testing.T, transport transport, memory memoryLimits) *collector {
 	t.Helper()
-	c := &collector{transport: transport, memory: memory, address: "127.0.0.1:0", sink: newSink(), witness: new(witness)}
+	c := &collector{transport: transport, memory: memory, address: "127.0.0.1:0", sink: newSink(), compressionRecorder: new(compressionRecorder)}
 	t.Cleanup(func() { c.stop(t) })
 	c.start(t)
 	return c
@@ -137,7 +137,7 @@ func (c *collector) stop(t *testing.T) {
 // factories returns the Collector's components. Its own logs go to logger, and its own
 // metrics to c's reader.
 func (c *collector) factories(logger *zap.Logger) (f otelcol.Factories, err error) {
-	if f.Extensions, err = otelcol.MakeFactoryMap[extension.Factory](newBearer(), c.witness.factory()); err != nil {
+	if f.Extensions, err = otelcol.MakeFactoryMap[extension.Factory](newBearer(), c.compressionRecorder.factory()); err != nil {
 		return f, err
 	}
 	if f.Receivers, err = otelcol.MakeFactoryMap[receiver.Factory](otlpreceiver.NewFactory()); err != nil {

@@ -51,10 +51,10 @@ func runEmitter() error {
 	return errors.Join(served, tel.Shutdown(ctx), err)
 }
 
-// emitter answers POST /emit/{units} after recording that number of units. A unit is a
-// child span, a log record in that span and one increment of the counter emitter.units.
-// If the query asks for it, the first unit has invalid UTF-8 in all three. GET /stats,
-// which is excluded, returns the current counts.
+// emitter returns the handler of the emitter. POST /emit/{units} records that number of
+// units. A unit is a child span, a log record in that span and one increment of the
+// counter emitter.units. With the query parameter broken, the first unit has invalid
+// UTF-8 in all three. GET /stats, which is excluded, returns the current counts.
 func emitter(tel *core.Telemetry) (http.Handler, error) {
 	tracer, logger := tel.TracerProvider().Tracer("emitter"), tel.LoggerProvider().Logger("emitter")
 	units, err := tel.MeterProvider().Meter("emitter").Int64Counter("emitter.units")
@@ -69,15 +69,15 @@ func emitter(tel *core.Telemetry) (http.Handler, error) {
 			return
 		}
 		for i := range n {
-			origin := "good"
+			text := "good"
 			if i == 0 && r.URL.Query().Has("broken") {
-				origin = invalidText
+				text = invalidText
 			}
-			attributes := attribute.String("unit.origin", origin)
+			attributes := attribute.String("unit.origin", text)
 			ctx, child := tracer.Start(r.Context(), "unit")
 			child.SetAttributes(attributes)
 			var record log.Record
-			record.SetBody(attribute.StringValue(origin))
+			record.SetBody(attribute.StringValue(text))
 			logger.Emit(ctx, record)
 			units.Add(ctx, 1, metric.WithAttributes(attributes))
 			child.End()

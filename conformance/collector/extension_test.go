@@ -16,8 +16,8 @@ import (
 	"google.golang.org/grpc/stats"
 )
 
-// lifecycle is embedded by components that have nothing to start or stop.
-type lifecycle struct {
+// noopLifecycle is embedded by components that have nothing to start or stop.
+type noopLifecycle struct {
 	component.StartFunc
 	component.ShutdownFunc
 }
@@ -29,7 +29,7 @@ const bearerToken = "let me in"
 // newBearer returns the extension that requires the token.
 func newBearer() extension.Factory {
 	type bearer struct {
-		lifecycle
+		noopLifecycle
 		extensionauth.ServerAuthenticateFunc
 	}
 	authenticate := func(ctx context.Context, headers map[string][]string) (context.Context, error) {
@@ -46,18 +46,18 @@ func newBearer() extension.Factory {
 		}, component.StabilityLevelStable)
 }
 
-// witness is an extension that records how gRPC exports are compressed, since a
+// compressionRecorder is an extension that records how gRPC exports are compressed, since a
 // receiver's configuration cannot enforce a compression. Its methods are safe for
 // concurrent use.
-type witness struct {
-	lifecycle
+type compressionRecorder struct {
+	noopLifecycle
 	mu   sync.Mutex
 	seen map[string]bool
 }
 
-var _ extensionmiddleware.GRPCServer = (*witness)(nil)
+var _ extensionmiddleware.GRPCServer = (*compressionRecorder)(nil)
 
-func (w *witness) factory() extension.Factory {
+func (w *compressionRecorder) factory() extension.Factory {
 	return extension.NewFactory(component.MustNewType("witness"), noConfig,
 		func(context.Context, extension.Settings, component.Config) (extension.Extension, error) {
 			return w, nil
@@ -66,28 +66,32 @@ func (w *witness) factory() extension.Factory {
 }
 
 // compressions returns the compression of each export so far, "" for none.
-func (w *witness) compressions() []string {
+func (w *compressionRecorder) compressions() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Sorted(maps.Keys(w.seen))
 }
 
 // GetGRPCServerOptions adds w as a stats handler of the receiver's server.
-func (w *witness) GetGRPCServerOptions(context.Context) ([]grpc.ServerOption, error) {
+func (w *compressionRecorder) GetGRPCServerOptions(context.Context) ([]grpc.ServerOption, error) {
 	return []grpc.ServerOption{grpc.StatsHandler(w)}, nil
 }
 
 // TagRPC implements stats.Handler.
-func (*witness) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context { return ctx }
+func (*compressionRecorder) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context {
+	return ctx
+}
 
 // TagConn implements stats.Handler.
-func (*witness) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
+func (*compressionRecorder) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context {
+	return ctx
+}
 
 // HandleConn implements stats.Handler.
-func (*witness) HandleConn(context.Context, stats.ConnStats) {}
+func (*compressionRecorder) HandleConn(context.Context, stats.ConnStats) {}
 
 // HandleRPC implements stats.Handler. It records the compression of a call.
-func (w *witness) HandleRPC(_ context.Context, event stats.RPCStats) {
+func (w *compressionRecorder) HandleRPC(_ context.Context, event stats.RPCStats) {
 	header, ok := event.(*stats.InHeader)
 	if !ok {
 		return

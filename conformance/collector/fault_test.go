@@ -11,8 +11,9 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestRefusal makes the Collector run short of memory, so that its memory limiter refuses
-// data, and then recover.
+// TestRefusal checks that no telemetry is lost if the Collector refuses exports for a
+// while. The test makes the Collector run short of memory, so that its memory limiter
+// refuses data, and then frees the memory.
 func TestRefusal(t *testing.T) {
 	for _, tr := range plainTransports() {
 		t.Run(tr.name, func(t *testing.T) {
@@ -20,7 +21,7 @@ func TestRefusal(t *testing.T) {
 			runtime.GC()
 			var now runtime.MemStats
 			runtime.ReadMemStats(&now)
-			c := startCollector(t, tr, memory{limit: now.Alloc/mebibyte + 192, spike: 96})
+			c := startCollector(t, tr, memoryLimits{limit: now.Alloc/mebibyte + 192, spike: 96})
 			s := startEmitter(t, c)
 			s.emit(t)
 			backendtest.Eventually(t, "what came before the refusal arrives", func() bool {
@@ -52,9 +53,9 @@ func TestRefusal(t *testing.T) {
 	}
 }
 
-// TestRestart restarts the Collector at the same address while requests are served. It
-// also runs with TLS, since OTLP/HTTP then uses HTTP/2, whose connections end
-// differently.
+// TestRestart checks that no telemetry is lost if the Collector restarts at the same
+// address while requests are served. It also runs with TLS: OTLP/HTTP then uses HTTP/2,
+// whose connections end differently.
 func TestRestart(t *testing.T) {
 	for _, tr := range allTransports(t) {
 		t.Run(tr.name, func(t *testing.T) {
@@ -81,8 +82,8 @@ func TestRestart(t *testing.T) {
 	}
 }
 
-// TestRejection gives the emitter a token that the Collector does not accept. Nothing
-// must be received, and everything must be counted as failed and logged.
+// TestRejection checks that telemetry is counted as failed, and logged, if the Collector
+// rejects the token of the emitter.
 func TestRejection(t *testing.T) {
 	for _, tr := range plainTransports() {
 		t.Run(tr.name, func(t *testing.T) {
@@ -117,8 +118,8 @@ func TestRejection(t *testing.T) {
 	}
 }
 
-// TestNotUTF8 sends invalid UTF-8 in a span, a log record and a metric. Only those
-// strings may be changed.
+// TestNotUTF8 checks that invalid UTF-8 in a span, a log record and a metric loses
+// nothing: only the invalid strings are changed.
 func TestNotUTF8(t *testing.T) {
 	for _, tr := range plainTransports() {
 		t.Run(tr.name, func(t *testing.T) {

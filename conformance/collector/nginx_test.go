@@ -14,8 +14,9 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-// nginxConfiguration terminates TLS in front of a Collector. HTTP has the prefix /otlp.
-// gRPC has no prefixes, and is found by the paths of OTLP's services.
+// nginxConfiguration terminates TLS in front of a Collector. OTLP/HTTP is served below
+// the path prefix /otlp. OTLP over gRPC cannot have a prefix; its requests are recognized
+// by the paths of OTLP's services.
 const nginxConfiguration = `
 daemon off;
 pid %[1]s/nginx.pid;
@@ -39,7 +40,7 @@ http {
 }
 `
 
-// TestNginx has the emitter export all signals through nginx.
+// TestNginx checks that all signals arrive if the emitter exports through nginx.
 func TestNginx(t *testing.T) {
 	for _, tr := range plainTransports() {
 		for _, compression := range []string{"", "gzip"} {

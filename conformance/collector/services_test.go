@@ -11,8 +11,9 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-// TestServices has the four services export to the Collector over every transport. It
-// compares the received telemetry with the requests, trace by trace.
+// TestServices checks, over every transport, that the telemetry of the four services
+// arrives in the Collector complete and exactly once. It compares each trace with the
+// request.
 func TestServices(t *testing.T) {
 	for _, tr := range allTransports(t) {
 		for _, name := range []string{"ginotel", "echootel", "fiberotel", "nethttpotel"} {
@@ -40,7 +41,7 @@ func TestServices(t *testing.T) {
 	}
 }
 
-// expectedCall is a request with the telemetry that it must record.
+// expectedCall is a request, with the telemetry that the service must record for it.
 type expectedCall struct {
 	request
 	trace  pcommon.TraceID
@@ -69,8 +70,8 @@ func newExpectedCalls() (calls []expectedCall) {
 	return calls
 }
 
-// checkCalls checks that all telemetry of the calls was received exactly once, and that
-// no other was.
+// checkCalls checks that the telemetry of the calls was received exactly once, and no
+// other telemetry.
 func checkCalls(t *testing.T, calls []expectedCall, got received) {
 	t.Helper()
 	traces := make(map[pcommon.TraceID][]span)
@@ -108,7 +109,7 @@ func checkCalls(t *testing.T, calls []expectedCall, got received) {
 	}
 }
 
-// check returns a description of what is wrong with the spans of the call's trace, or "".
+// check returns what is wrong with the spans of the call's trace, or "".
 func (c expectedCall) check(spans []span) string {
 	var server, child []span
 	for _, s := range spans {
@@ -149,9 +150,9 @@ func TestCallCheck(t *testing.T) {
 	orphan, root, wrong := child, server, child
 	orphan.parent, root.parent, wrong.name = pcommon.SpanID{9}, pcommon.SpanID{}, "another"
 	for _, test := range []struct {
-		name  string
-		spans []span
-		good  bool
+		name      string
+		spans     []span
+		isCorrect bool
 	}{
 		{"whole", []span{server, child}, true},
 		{"children first", []span{child, server}, true},
@@ -164,8 +165,8 @@ func TestCallCheck(t *testing.T) {
 		{"not the caller's", []span{root, child}, false},
 		{"another span", []span{server, child, wrong}, false},
 	} {
-		if problem := c.check(test.spans); (problem == "") != test.good {
-			t.Errorf("%s: got %q, want a problem: %t", test.name, problem, !test.good)
+		if problem := c.check(test.spans); (problem == "") != test.isCorrect {
+			t.Errorf("%s: got %q, want a problem: %t", test.name, problem, !test.isCorrect)
 		}
 	}
 	excluded := newExpectedCalls()[48]

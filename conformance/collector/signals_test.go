@@ -9,8 +9,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestSignals has the emitter export traces, metrics and logs over every
-// transport.
+// TestSignals checks, over every transport, that traces, metrics and logs arrive in the
+// Collector.
 func TestSignals(t *testing.T) {
 	for _, tr := range allTransports(t) {
 		t.Run(tr.name, func(t *testing.T) {
@@ -47,9 +47,9 @@ func stopAndCheck(t *testing.T, s *service, c *collector) {
 	}
 }
 
-// checkEmitted checks that the telemetry of the given number of bursts was received: each
-// unit's span in the trace of its request, a log record in that span, no span twice, and
-// the metrics.
+// checkEmitted checks that the telemetry of the given number of bursts was received. Each
+// unit must have one span in the trace of its request, a log record in that span, and its
+// part of the metrics.
 func checkEmitted(t *testing.T, got received, bursts int) {
 	t.Helper()
 	servers := make(map[pcommon.SpanID]pcommon.TraceID)

@@ -17,7 +17,7 @@ import (
 // sink is the exporter at the end of the Collector's pipelines. It records the telemetry
 // that it gets. Its methods are safe for concurrent use.
 type sink struct {
-	lifecycle
+	noopLifecycle
 
 	mu       sync.Mutex
 	received received
@@ -80,7 +80,7 @@ func (r received) spansByName(name string) (spans []span) {
 	return spans
 }
 
-// total returns the sum of a metric's points that have the attribute, or of all
+// total returns the sum of a metric's points that have the attribute key=value, or of all
 // its points if key is "".
 func (r received) total(metric, key, value string) (sum uint64) {
 	for _, p := range r.points {

@@ -52,7 +52,7 @@ func allTransports(t *testing.T) []transport {
 }
 
 // listener returns the receiver's configuration. Over HTTP, the receiver refuses exports
-// with another compression.
+// with a compression other than the transport's.
 func (tr transport) listener(address string) map[string]any {
 	config := map[string]any{"endpoint": address}
 	if tr.protocol == "http" {
@@ -74,10 +74,10 @@ func (tr transport) listener(address string) map[string]any {
 }
 
 // checkCompression checks the compression of exports over gRPC. Over HTTP the receiver
-// has checked it.
+// itself refuses another compression.
 func (tr transport) checkCompression(t *testing.T, c *collector) {
 	t.Helper()
-	if seen := c.witness.compressions(); tr.protocol == "grpc" && !slices.Equal(seen, []string{tr.compression}) {
+	if seen := c.compressionRecorder.compressions(); tr.protocol == "grpc" && !slices.Equal(seen, []string{tr.compression}) {
 		t.Errorf("got exports with the compressions %q, want %q", seen, tr.compression)
 	}
 }

@@ -67,9 +67,9 @@ func startBackend(t *testing.T) *backend {
 	return b
 }
 
-// Those parts of the query API's responses that the tests use.
+// The parts of the query API's responses that the tests read.
 type (
-	spanOfJaeger struct {
+	jaegerSpan struct {
 		SpanID        string
 		OperationName string
 		StartTime     int64 // microseconds
@@ -81,9 +81,9 @@ type (
 		ProcessID string
 		Warnings  []string
 	}
-	traceOfJaeger struct {
+	jaegerTrace struct {
 		TraceID   string
-		Spans     []spanOfJaeger
+		Spans     []jaegerSpan
 		Processes map[string]struct{ ServiceName string }
 		Warnings  []string
 	}
@@ -95,7 +95,7 @@ type (
 )
 
 // tag returns the value of an attribute as text, or "".
-func (s spanOfJaeger) tag(key string) string {
+func (s jaegerSpan) tag(key string) string {
 	for _, tag := range s.Tags {
 		if tag.Key == key {
 			return fmt.Sprint(tag.Value)
@@ -105,7 +105,7 @@ func (s spanOfJaeger) tag(key string) string {
 }
 
 // parent returns the id of the span's parent, or "" for a root span.
-func (s spanOfJaeger) parent() string {
+func (s jaegerSpan) parent() string {
 	for _, reference := range s.References {
 		if reference.RefType == "CHILD_OF" {
 			return reference.SpanID
@@ -153,7 +153,7 @@ func (b *backend) operations(t *testing.T, service string) []operation {
 
 // find returns the traces with a span of the service that has the operation and the
 // attributes. An empty operation or nil attributes match any span.
-func (b *backend) find(t *testing.T, service, operation string, attributes map[string]string) []traceOfJaeger {
+func (b *backend) find(t *testing.T, service, operation string, attributes map[string]string) []jaegerTrace {
 	t.Helper()
 	parameters := url.Values{"service": {service}, "limit": {"1000"}}
 	if operation != "" {
@@ -166,12 +166,12 @@ func (b *backend) find(t *testing.T, service, operation string, attributes map[s
 		}
 		parameters.Set("tags", string(text))
 	}
-	return get[[]traceOfJaeger](t, b, "/api/traces", parameters)
+	return get[[]jaegerTrace](t, b, "/api/traces", parameters)
 }
 
-func (b *backend) trace(t *testing.T, id string) []traceOfJaeger {
+func (b *backend) trace(t *testing.T, id string) []jaegerTrace {
 	t.Helper()
-	return get[[]traceOfJaeger](t, b, "/api/traces/"+id, nil)
+	return get[[]jaegerTrace](t, b, "/api/traces/"+id, nil)
 }
 
 // dependencies returns the edges of the service graph.

@@ -29,7 +29,8 @@ const (
 	callerID = "00f067aa0ba902b7"
 )
 
-// TestChain sends requests through the chain, and looks for them in Jaeger.
+// TestChain checks that Jaeger shows the traces of requests through the chain, with every
+// service, operation and dependency.
 func TestChain(t *testing.T) {
 	for _, protocol := range []string{"grpc", "http/protobuf"} {
 		t.Run(protocol, func(t *testing.T) {
@@ -94,7 +95,7 @@ func send(t *testing.T, url, traceparent string, want int) {
 	if traceparent != "" {
 		request.Header.Set("Traceparent", traceparent)
 	}
-	request.Close = true // an open connection would delay the end of its service
+	request.Close = true // a service waits for open connections when it stops
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +133,7 @@ func checkServices(t *testing.T, b *backend) {
 	}
 }
 
-// checkTraces gets every trace by its id, and compares it with the chain.
+// checkTraces gets every trace by its id, and checks that it has the spans of the chain.
 func checkTraces(t *testing.T, b *backend, ids []string) {
 	t.Helper()
 	for _, id := range ids {
@@ -150,10 +151,10 @@ func checkTraces(t *testing.T, b *backend, ids []string) {
 	}
 }
 
-// problemWith returns a description of what is wrong with a trace through the chain, or
-// "". The root's parent is the caller's span, which Jaeger does not have.
-func problemWith(trace traceOfJaeger) string {
-	children := make(map[string][]spanOfJaeger)
+// problemWith returns what is wrong with a trace through the chain, or "". The parent of
+// the root span is the caller's span, which Jaeger does not have.
+func problemWith(trace jaegerTrace) string {
+	children := make(map[string][]jaegerSpan)
 	for _, s := range trace.Spans {
 		children[s.parent()] = append(children[s.parent()], s)
 		// Jaeger warns if it does not have a parent, and if a server span ends slightly
@@ -166,13 +167,13 @@ func problemWith(trace traceOfJaeger) string {
 			}
 		}
 	}
-	at, since, found := callerID, int64(0), 0
+	parentID, previousStart, found := callerID, int64(0), 0
 	for i, name := range chain {
 		for _, want := range []operation{{processOperation, "server"}, {"process_item_logic", "internal"}, {"HTTP GET", "client"}} {
 			if i == len(chain)-1 && want.SpanKind == "client" {
 				continue
 			}
-			below := children[at]
+			below := children[parentID]
 			if len(below) != 1 {
 				return fmt.Sprintf("got %d spans where one is wanted: %v of %s", len(below), want, name)
 			}
@@ -184,10 +185,10 @@ func problemWith(trace traceOfJaeger) string {
 			if status := s.tag("http.response.status_code"); want.SpanKind != "internal" && status != "200" {
 				return fmt.Sprintf("got status code %q of %v of %s, want 200", status, got, name)
 			}
-			if s.StartTime < since {
+			if s.StartTime < previousStart {
 				return fmt.Sprintf("%v of %s starts before its parent", got, name)
 			}
-			at, since = s.SpanID, s.StartTime
+			parentID, previousStart = s.SpanID, s.StartTime
 			found++
 		}
 	}

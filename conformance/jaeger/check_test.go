@@ -8,33 +8,33 @@ import (
 // TestProblemWith proves that problemWith detects everything that may go wrong.
 func TestProblemWith(t *testing.T) {
 	for _, test := range []struct {
-		name  string
-		spoil func(trace *traceOfJaeger)
-		good  bool
+		name      string
+		spoil     func(trace *jaegerTrace)
+		isCorrect bool
 	}{
-		{"whole", func(*traceOfJaeger) {}, true},
-		{"another order", func(trace *traceOfJaeger) { slices.Reverse(trace.Spans) }, true},
-		{"nothing", func(trace *traceOfJaeger) { trace.Spans = nil }, false},
-		{"without its end", func(trace *traceOfJaeger) { trace.Spans = trace.Spans[:10] }, false},
-		{"a span too many", func(trace *traceOfJaeger) { trace.Spans = append(trace.Spans, spanOfJaeger{SpanID: "x"}) }, false},
-		{"not the caller's", func(trace *traceOfJaeger) { trace.Spans[0].References = nil }, false},
-		{"another name", func(trace *traceOfJaeger) { trace.Spans[3].OperationName = "GET /process/7" }, false},
-		{"another service", func(trace *traceOfJaeger) { trace.Spans[3].ProcessID = "0" }, false},
-		{"another kind", func(trace *traceOfJaeger) { trace.Spans[3].Tags[0].Value = "internal" }, false},
-		{"another status", func(trace *traceOfJaeger) { trace.Spans[3].Tags[1].Value = 500.0 }, false},
-		{"before its parent", func(trace *traceOfJaeger) { trace.Spans[3].StartTime = 1 }, false},
-		{"a warning", func(trace *traceOfJaeger) { trace.Spans[3].Warnings = []string{"duplicate span"} }, false},
+		{"whole", func(*jaegerTrace) {}, true},
+		{"another order", func(trace *jaegerTrace) { slices.Reverse(trace.Spans) }, true},
+		{"nothing", func(trace *jaegerTrace) { trace.Spans = nil }, false},
+		{"without its end", func(trace *jaegerTrace) { trace.Spans = trace.Spans[:10] }, false},
+		{"a span too many", func(trace *jaegerTrace) { trace.Spans = append(trace.Spans, jaegerSpan{SpanID: "x"}) }, false},
+		{"not the caller's", func(trace *jaegerTrace) { trace.Spans[0].References = nil }, false},
+		{"another name", func(trace *jaegerTrace) { trace.Spans[3].OperationName = "GET /process/7" }, false},
+		{"another service", func(trace *jaegerTrace) { trace.Spans[3].ProcessID = "0" }, false},
+		{"another kind", func(trace *jaegerTrace) { trace.Spans[3].Tags[0].Value = "internal" }, false},
+		{"another status", func(trace *jaegerTrace) { trace.Spans[3].Tags[1].Value = 500.0 }, false},
+		{"before its parent", func(trace *jaegerTrace) { trace.Spans[3].StartTime = 1 }, false},
+		{"a warning", func(trace *jaegerTrace) { trace.Spans[3].Warnings = []string{"duplicate span"} }, false},
 	} {
 		trace := wholeTrace()
 		test.spoil(&trace)
-		if problem := problemWith(trace); (problem == "") != test.good {
-			t.Errorf("%s: got %q, want a problem: %t", test.name, problem, !test.good)
+		if problem := problemWith(trace); (problem == "") != test.isCorrect {
+			t.Errorf("%s: got %q, want a problem: %t", test.name, problem, !test.isCorrect)
 		}
 	}
 }
 
 // wholeTrace returns a correct trace through the chain.
-func wholeTrace() traceOfJaeger {
+func wholeTrace() jaegerTrace {
 	type (
 		reference = struct{ RefType, SpanID string }
 		tag       = struct {
@@ -42,7 +42,7 @@ func wholeTrace() traceOfJaeger {
 			Value any
 		}
 	)
-	trace := traceOfJaeger{Processes: make(map[string]struct{ ServiceName string })}
+	trace := jaegerTrace{Processes: make(map[string]struct{ ServiceName string })}
 	parent := callerID
 	for i, name := range chain {
 		process := string(rune('0' + i))
@@ -51,7 +51,7 @@ func wholeTrace() traceOfJaeger {
 			if i == len(chain)-1 && o.SpanKind == "client" {
 				continue
 			}
-			s := spanOfJaeger{
+			s := jaegerSpan{
 				SpanID: name + o.SpanKind, OperationName: o.Name, ProcessID: process, StartTime: int64(len(trace.Spans)),
 				References: []reference{{"CHILD_OF", parent}},
 				Tags:       []tag{{"span.kind", o.SpanKind}, {"http.response.status_code", 200.0}},

@@ -19,26 +19,30 @@ import (
 // Prometheus.
 const timeFactor = 60
 
-// clock converts the services' time to Prometheus' time.
-type clock struct{ origin, base time.Time }
+// clock converts times of the services to times of Prometheus. serviceStart and
+// prometheusStart are the same moment on the two clocks.
+type clock struct{ serviceStart, prometheusStart time.Time }
 
-// newClock returns a clock on which Prometheus' time begins a day ago, since Prometheus
-// rejects samples in the future.
+// newClock returns a clock that starts now. Prometheus' time starts a day ago, because
+// Prometheus rejects samples in the future.
 func newClock() clock {
 	now := time.Now()
-	return clock{origin: now, base: now.Add(-24 * time.Hour).Truncate(time.Minute)}
+	return clock{serviceStart: now, prometheusStart: now.Add(-24 * time.Hour).Truncate(time.Minute)}
 }
 
-func (c clock) at(t time.Time) time.Time { return c.base.Add(t.Sub(c.origin) * timeFactor) }
+// prometheusTime converts a time of the services.
+func (c clock) prometheusTime(t time.Time) time.Time {
+	return c.prometheusStart.Add(t.Sub(c.serviceStart) * timeFactor)
+}
 
 func (c clock) timestamp(t pcommon.Timestamp) pcommon.Timestamp {
 	if t == 0 {
 		return 0
 	}
-	return pcommon.NewTimestampFromTime(c.at(t.AsTime()))
+	return pcommon.NewTimestampFromTime(c.prometheusTime(t.AsTime()))
 }
 
-// gateway receives OTLP/HTTP in place of Prometheus, and forwards it with stretched
+// gateway receives OTLP/HTTP instead of Prometheus and forwards it with converted
 // timestamps.
 type gateway struct {
 	clock
@@ -60,8 +64,9 @@ func (g *gateway) exports(service string) int {
 	return g.received[service]
 }
 
-// rejectFrom makes the gateway respond with 400 to those exports of the service for whose
-// number which returns true. The numbers begin with the next export.
+// rejectFrom makes the gateway reject exports of the service with status 400. It rejects
+// an export if which returns true for n, the number of exports that the service has sent
+// so far, including this one.
 func (g *gateway) rejectFrom(service string, which func(n int) bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -62,8 +62,8 @@ func boards(t *testing.T) map[string]board {
 	return all
 }
 
-// TestLayout checks rules that are not part of the schema: names are unique, and panels
-// do not overlap.
+// TestLayout checks rules of dashboards that the schema does not contain: names are
+// unique, and panels do not overlap.
 func TestLayout(t *testing.T) {
 	uids := make(map[string]string)
 	for file, b := range boards(t) {
@@ -113,7 +113,7 @@ func TestExpectations(t *testing.T) {
 // and for each service alone.
 func checkDashboards(t *testing.T, w *testServices, d *database) {
 	t.Helper()
-	at := w.at(w.faultyUntil)
+	at := w.prometheusTime(w.faultyUntil)
 	for _, file := range slices.Sorted(maps.Keys(expected)) {
 		b := boards(t)[file]
 		jobs := checkVariables(t, w, d, b)
@@ -152,9 +152,9 @@ func checkDashboards(t *testing.T, w *testServices, d *database) {
 			}
 		}
 	}
-	gone := replaceVariables("telemetry.json", expressionOf(t, "telemetry.json", "Services that no longer report"), "(.+)")
-	if got := d.query(t, gone, w.at(w.killedUntil)); len(got) != 1 || got[0].labels.Get("job") != w.killed.job {
-		t.Errorf("a service was killed: got %v, want %s, from:\n%s", got, w.killed.job, gone)
+	vanishedQuery := replaceVariables("telemetry.json", expressionOf(t, "telemetry.json", "Services that no longer report"), "(.+)")
+	if got := d.query(t, vanishedQuery, w.prometheusTime(w.killedUntil)); len(got) != 1 || got[0].labels.Get("job") != w.killed.job {
+		t.Errorf("a service was killed: got %v, want %s, from:\n%s", got, w.killed.job, vanishedQuery)
 	}
 }
 
@@ -202,7 +202,7 @@ func checkVariables(t *testing.T, w *testServices, d *database, b board) (jobs [
 			t.Fatalf("%s: variable %s: got the query %q, want label_values(selector, label)", b.Title, v.Name, query.Query)
 		}
 		selector := strings.ReplaceAll(inner[:comma], "$job", "(.+)")
-		values := d.labelValues(t, selector, inner[comma+2:], w.at(w.faultyUntil))
+		values := d.labelValues(t, selector, inner[comma+2:], w.prometheusTime(w.faultyUntil))
 		if len(values) == 0 {
 			t.Errorf("%s: variable %s: got no values from %s", b.Title, v.Name, query.Query)
 		}

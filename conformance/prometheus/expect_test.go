@@ -11,7 +11,8 @@ import (
 // rateWindow is the time range of rates, on Prometheus' clock.
 const rateWindow = 5 * time.Minute
 
-// expectedView describes what a query must show: the selected services, in a time window.
+// expectedView is the part of the test that a query covers: the selected services, and a
+// time window that ends at until.
 type expectedView struct {
 	*testServices
 	selected []*service
@@ -68,8 +69,8 @@ func (v expectedView) groups(by []string) map[string][]answeredRequest {
 	return all
 }
 
-// compare checks that a result has one series for each value in want, and returns what is
-// wrong. If the value is NaN, there must be no series.
+// compare checks that a result has one series for each value in want, grouped by the
+// labels by. If the value is NaN, there must be no such series. It returns what is wrong.
 func (v expectedView) compare(got []series, by []string, want map[string]float64, tolerance func(want float64) float64) (problems []string) {
 	seen := make(map[string]bool)
 	for _, s := range got {
@@ -97,8 +98,8 @@ func (v expectedView) compare(got []series, by []string, want map[string]float64
 // window.
 func perSecond(want float64) float64 { return 0.25*want + 4/rateWindow.Seconds() }
 
-// expectRate expects the rate of those requests for which keep returns true, grouped by
-// labels.
+// expectRate expects the rate of the requests that keep selects, grouped by the labels
+// by.
 func expectRate(keep func(answeredRequest) bool, by ...string) expectation {
 	return func(v expectedView, got []series) []string {
 		want := make(map[string]float64)
@@ -129,8 +130,8 @@ func expectRate(keep func(answeredRequest) bool, by ...string) expectation {
 	}
 }
 
-// expectRatio expects the share of those requests for which keep returns true, grouped by
-// labels.
+// expectRatio expects the share of the requests that keep selects, grouped by the labels
+// by.
 func expectRatio(keep func(answeredRequest) bool, by ...string) expectation {
 	return func(v expectedView, got []series) []string {
 		want := make(map[string]float64)
@@ -165,15 +166,15 @@ func count(all []answeredRequest, keep func(answeredRequest) bool) (n int) {
 	return n
 }
 
-// Functions that select requests.
+// The following functions select requests by their outcome.
 func isAny(answeredRequest) bool         { return true }
 func hasFailed(a answeredRequest) bool   { return a.failed() }
 func isAbandoned(a answeredRequest) bool { return a.status == 0 || a.failed() }
 func isUnrouted(a answeredRequest) bool  { return a.route == "" }
 func isFast(a answeredRequest) bool      { return a.duration <= 250*time.Millisecond }
 
-// expectBounds expects one series for each service for which wanted returns ok, and no
-// other. The series' value must be between low and high. Labels other than job are
+// expectBounds expects one series for each service for which wanted returns ok, with a
+// value between low and high. There must be no other series. Labels other than job are
 // ignored.
 func expectBounds(wanted func(v expectedView, s *service) (low, high float64, ok bool)) expectation {
 	return func(v expectedView, got []series) (problems []string) {
@@ -248,8 +249,8 @@ func slowestBounds(v expectedView, s *service) (low, high float64, ok bool) {
 }
 
 // fastShareBounds returns the bounds of the share of fast requests. The lower bound is
-// the share that clients have measured as faster than 250 ms, since clients measure
-// longer times. Slow requests are not included.
+// the share of requests that clients have measured as faster than 250 ms: clients measure
+// longer times than the service.
 func fastShareBounds(v expectedView, s *service) (low, high float64, ok bool) {
 	group := s.answeredBetween(v.until.Add(-rateWindow/timeFactor), v.until)
 	slow := count(group, func(a answeredRequest) bool { return v.isFaulty(s) && a.route == "/slow/{ms}" })
@@ -284,8 +285,8 @@ func expectByRoute(v expectedView, got []series) (problems []string) {
 	return problems
 }
 
-// expectLosses expects series with the reasons for those services for which ok returns
-// true, and no losses of other services.
+// expectLosses expects a series for each reason and each service for which ok returns
+// true. Other services must have no losses.
 func expectLosses(ok func(v expectedView, s *service) bool, reasons ...string) expectation {
 	return func(v expectedView, got []series) (problems []string) {
 		found := make(map[string]bool)
@@ -309,12 +310,12 @@ func expectLosses(ok func(v expectedView, s *service) bool, reasons ...string) e
 	}
 }
 
-// Functions that select services by their losses.
+// The following functions select services by the telemetry that they lose.
 func losesSpans(v expectedView, s *service) bool  { return v.isFaulty(s) || s == v.journal }
 func losesLogs(v expectedView, s *service) bool   { return s == v.journal }
 func losesPoints(v expectedView, s *service) bool { return s == v.journal }
 
-// all combines expectations: all of them must be satisfied.
+// all returns the expectations as a list. All of them must be satisfied.
 func all(expectations ...expectation) []expectation { return expectations }
 
 // expected has the expectations for each query of each panel at the end of the part with

@@ -8,22 +8,22 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 )
 
-// TestFirstLoss proves that alerts fire if a counter of losses first appears with its
-// final value, which the function increase does not detect. It also proves that alerts do
+// TestFirstLoss checks that alerts fire if a counter of losses first appears with its
+// final value, which the function increase does not detect. It also checks that alerts do
 // not fire for earlier losses.
 func TestFirstLoss(t *testing.T) {
 	d := newDatabase(t, logTo(t), false)
 	groups := loadRules(t, d, logTo(t))
-	begin := newClock().base
-	const long, lossAt = 30 * time.Minute, 10 * time.Minute
-	for at := time.Duration(0); at <= long; at += 15 * time.Second {
+	start := newClock().prometheusStart
+	const duration, lossAt = 30 * time.Minute, 10 * time.Minute
+	for at := time.Duration(0); at <= duration; at += 15 * time.Second {
 		app := d.Appender(t.Context())
 		add := func(name, component, errorType string, value float64) {
 			l := labels.FromStrings("__name__", name, "job", "orders", "instance", "1", "otel_component_type", component)
 			if errorType != "" {
 				l = labels.NewBuilder(l).Set("error_type", errorType).Labels()
 			}
-			if _, err := app.Append(0, l, begin.Add(at).UnixMilli(), value); err != nil {
+			if _, err := app.Append(0, l, start.Add(at).UnixMilli(), value); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -42,9 +42,9 @@ func TestFirstLoss(t *testing.T) {
 		"TelemetryDropped orders batching_span_processor",
 	}
 	fired := make(map[string]time.Duration)
-	for at := 6 * time.Minute; at <= long; at += 30 * time.Second {
+	for at := 6 * time.Minute; at <= duration; at += 30 * time.Second {
 		for _, group := range groups {
-			group.Eval(t.Context(), begin.Add(at))
+			group.Eval(t.Context(), start.Add(at))
 		}
 		got := firingOf(groups)
 		for alert := range got {
@@ -59,7 +59,7 @@ func TestFirstLoss(t *testing.T) {
 				}
 			}
 		}
-		if at == long && len(got) > 0 {
+		if at == duration && len(got) > 0 {
 			t.Errorf("20 minutes after the loss: got %v, want no alert", got)
 		}
 	}
@@ -69,7 +69,7 @@ func TestFirstLoss(t *testing.T) {
 		}
 	}
 	lost := replaceVariables("telemetry.json", expressionOf(t, "telemetry.json", "Spans lost"), "(.+)")
-	if got := d.query(t, lost, begin.Add(lossAt+5*time.Minute)); len(got) != 1 || got[0].value != 10 {
+	if got := d.query(t, lost, start.Add(lossAt+5*time.Minute)); len(got) != 1 || got[0].value != 10 {
 		t.Errorf("got %v, want 10 from %s", got, lost)
 	}
 }

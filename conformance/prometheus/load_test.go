@@ -83,7 +83,7 @@ func (s *service) end() {
 	<-s.loadEnded
 }
 
-// load sends a request at each tick, even if the previous one is still in progress.
+// load sends a request at each tick, even if previous requests are still in progress.
 func (s *service) load(ctx context.Context) {
 	defer close(s.loadEnded)
 	var group sync.WaitGroup
@@ -96,9 +96,9 @@ func (s *service) load(ctx context.Context) {
 			return
 		case <-ticker.C:
 			s.mu.Lock()
-			next := s.kinds[i%len(s.kinds)]
+			kind := s.kinds[i%len(s.kinds)]
 			s.mu.Unlock()
-			group.Go(func() { s.send(next) })
+			group.Go(func() { s.send(kind) })
 		}
 	}
 }

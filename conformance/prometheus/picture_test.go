@@ -147,20 +147,20 @@ func (p drawing) draw(t *testing.T, picture *svg) {
 		picture.text(b.x+6, b.y+20, "title", p.Title)
 	case "stat":
 		inside := picture.frame(b, p.Title)
-		got := p.d.query(t, p.expression(0), p.w.at(p.w.faultyUntil))
+		got := p.d.query(t, p.expression(0), p.w.prometheusTime(p.w.faultyUntil))
 		if len(got) != 1 {
 			t.Fatalf("%s: panel %q: got %v, want one number", p.file, p.Title, got)
 		}
 		picture.stat(inside, withUnit(got[0].value, p.FieldConfig.Defaults.Unit), p.colour(got[0].value))
 	case "timeseries":
 		inside := picture.frame(b, p.Title)
-		from, to := p.w.at(p.w.healthyUntil).Add(-healthyTime), p.w.at(p.w.killedUntil)
+		from, to := p.w.prometheusTime(p.w.healthyUntil).Add(-healthyTime), p.w.prometheusTime(p.w.killedUntil)
 		var curves []curve
 		for i, target := range p.Targets {
 			curves = append(curves, p.d.curves(t, p.expression(i), target.LegendFormat, from, to)...)
 		}
 		if p.FieldConfig.Defaults.Custom.Stacking.Mode == "normal" {
-			stack(curves)
+			stackCurves(curves)
 		}
 		picture.plot(inside, curves, p.FieldConfig.Defaults.Unit, p.FieldConfig.Defaults.Max, to.Sub(from))
 	case "table":
@@ -207,9 +207,9 @@ func (p drawing) table(t *testing.T) (head []string, rows [][]string) {
 	}
 	cells := make(map[string]map[string]string)
 	for i, target := range p.Targets {
-		got := p.d.query(t, p.expression(i), p.w.at(p.w.faultyUntil))
+		got := p.d.query(t, p.expression(i), p.w.prometheusTime(p.w.faultyUntil))
 		if len(got) == 0 {
-			got = p.d.query(t, p.expression(i), p.w.at(p.w.killedUntil))
+			got = p.d.query(t, p.expression(i), p.w.prometheusTime(p.w.killedUntil))
 		}
 		value := "Value"
 		if len(p.Targets) > 1 {

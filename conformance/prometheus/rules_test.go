@@ -73,14 +73,14 @@ func firingOf(groups []*rules.Group) firingAlerts {
 }
 
 // checkRules evaluates all rules every 30 seconds from the start. It checks which alerts
-// fire at the end of each part, and that no others ever fire.
+// fire at the end of each part, and that no other alert ever fires.
 func checkRules(t *testing.T, w *testServices, d *database) {
 	t.Helper()
 	groups := loadRules(t, d, logTo(t))
-	var always, faulty, gone []string
-	always = append(always, "GoMemoryNearLimit "+w.journal.job)
+	var alwaysFiring, faultyAlerts, goneAlerts []string
+	alwaysFiring = append(alwaysFiring, "GoMemoryNearLimit "+w.journal.job)
 	for _, s := range w.faulty {
-		faulty = append(faulty,
+		faultyAlerts = append(faultyAlerts,
 			"HTTPServerFailures "+s.job,
 			"HTTPServerRouteFailures "+s.job+" /status/{code}",
 			"HTTPServerSlow "+s.job+" /slow/{ms}",
@@ -94,13 +94,13 @@ func checkRules(t *testing.T, w *testServices, d *database) {
 		"TelemetryDropped %s batching_span_processor", "TelemetryDropped %s batching_log_processor",
 		"TelemetryQueueFilling %s batching_span_processor", "TelemetryQueueFilling %s batching_log_processor",
 	} {
-		faulty = append(faulty, fmt.Sprintf(part, w.journal.job))
+		faultyAlerts = append(faultyAlerts, fmt.Sprintf(part, w.journal.job))
 	}
-	gone = append(gone, "TelemetryGone "+w.killed.job)
+	goneAlerts = append(goneAlerts, "TelemetryGone "+w.killed.job)
 
 	step := 30 * time.Second
 	ever := make(firingAlerts)
-	at := w.at(w.origin).Add(step)
+	at := w.prometheusTime(w.serviceStart).Add(step)
 	evaluate := func(until time.Time) firingAlerts {
 		for ; !at.After(until); at = at.Add(step) {
 			for _, group := range groups {
@@ -115,7 +115,7 @@ func checkRules(t *testing.T, w *testServices, d *database) {
 		}
 		return firingOf(groups)
 	}
-	hold := func(when string, got firingAlerts, want ...[]string) {
+	wantAlerts := func(when string, got firingAlerts, want ...[]string) {
 		all := slices.Concat(want...)
 		for _, alert := range all {
 			if !got[alert] {
@@ -128,11 +128,11 @@ func checkRules(t *testing.T, w *testServices, d *database) {
 			}
 		}
 	}
-	hold("without a fault", evaluate(w.at(w.healthyUntil)), always)
-	hold("with the faults", evaluate(w.at(w.faultyUntil)), always, faulty)
+	wantAlerts("without a fault", evaluate(w.prometheusTime(w.healthyUntil)), alwaysFiring)
+	wantAlerts("with the faults", evaluate(w.prometheusTime(w.faultyUntil)), alwaysFiring, faultyAlerts)
 	checkRecorded(t, w, d, at.Add(-step))
-	evaluate(w.at(w.killedUntil))
-	hold("at any time", ever, always, faulty, gone)
+	evaluate(w.prometheusTime(w.killedUntil))
+	wantAlerts("at any time", ever, alwaysFiring, faultyAlerts, goneAlerts)
 	for _, group := range groups {
 		for _, rule := range group.AlertingRules() {
 			if !slices.ContainsFunc(slices.Collect(maps.Keys(ever)), func(alert string) bool { return strings.HasPrefix(alert, rule.Name()+" ") }) {
@@ -145,7 +145,7 @@ func checkRules(t *testing.T, w *testServices, d *database) {
 			return
 		}
 	}
-	t.Errorf("after a service was killed: %q does not fire", gone[0])
+	t.Errorf("after a service was killed: %q does not fire", goneAlerts[0])
 }
 
 // checkRecorded checks the results of the recording rules.

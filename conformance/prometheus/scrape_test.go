@@ -47,8 +47,9 @@ func (d *database) scrapeFrom(t *testing.T, job, address string) {
 	}}}
 }
 
-// TestScrape makes Prometheus scrape a service with OTEL_METRICS_EXPORTER=prometheus. The
-// requests must be found with PromQL, with units and exemplars, and the scrapes must not.
+// TestScrape checks that Prometheus can scrape a service with
+// OTEL_METRICS_EXPORTER=prometheus. PromQL must find the requests, with units and
+// exemplars. The scrapes themselves must not be recorded.
 func TestScrape(t *testing.T) {
 	for _, variables := range []string{"prometheus", "otlp,prometheus"} {
 		t.Run(variables, func(t *testing.T) {

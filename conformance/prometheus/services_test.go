@@ -2,9 +2,9 @@ package prometheus
 
 import "testing"
 
-// TestServices runs the queries of dashboards and rules on metrics that real services
-// have exported: with classic histograms, with native ones, and with classic ones that
-// Prometheus has converted.
+// TestServices checks the queries of dashboards and rules on metrics of real services:
+// with classic histograms, with native ones, and with classic ones that Prometheus has
+// converted.
 func TestServices(t *testing.T) {
 	w := newTestServices(t)
 	for name, d := range map[string]*database{"as sent": w.plain, "classic converted": w.converted} {

@@ -52,8 +52,8 @@ type curve struct {
 	values []float64
 }
 
-// stack adds to each curve the sum of the curves before it.
-func stack(curves []curve) {
+// stackCurves adds to each curve the sum of the curves before it.
+func stackCurves(curves []curve) {
 	for i := 1; i < len(curves); i++ {
 		for j, below := range curves[i-1].values {
 			if v := &curves[i].values[j]; math.IsNaN(*v) {

@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// SQL opens a database whose queries are spans.
+// SQL opens a database. Each query records a span.
 func SQL(tel *core.Telemetry, driver, dsn string) (*sql.DB, error) {
 	db, err := otelsql.Open(driver, dsn,
 		otelsql.WithAttributes(semconv.DBSystemNamePostgreSQL),
@@ -26,7 +26,7 @@ func SQL(tel *core.Telemetry, driver, dsn string) (*sql.DB, error) {
 	return db, err
 }
 
-// Pgx opens a pool whose queries are spans.
+// Pgx opens a connection pool. Each query records a span.
 func Pgx(ctx context.Context, tel *core.Telemetry, dsn string) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
@@ -36,12 +36,12 @@ func Pgx(ctx context.Context, tel *core.Telemetry, dsn string) (*pgxpool.Pool, e
 	return pgxpool.NewWithConfig(ctx, config)
 }
 
-// Gorm makes a span of each query.
+// Gorm makes db record a span for each query.
 func Gorm(tel *core.Telemetry, db *gorm.DB) error {
 	return db.Use(tracing.NewPlugin(tracing.WithTracerProvider(tel.TracerProvider()), tracing.WithoutQueryVariables()))
 }
 
-// Redis makes a span of each command.
+// Redis returns a client that records a span for each command.
 func Redis(tel *core.Telemetry, addr string) (*redis.Client, error) {
 	client := redis.NewClient(&redis.Options{Addr: addr})
 	err := redisotel.InstrumentTracing(client, redisotel.WithTracerProvider(tel.TracerProvider()), redisotel.WithDBStatement(false))

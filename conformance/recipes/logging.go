@@ -14,14 +14,14 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// Zap returns a logger that prints with next, and exports.
+// Zap returns a logger that prints through next and also exports its records.
 func Zap(tel *core.Telemetry, next zapcore.Core) *zap.Logger {
 	logger := zap.New(zapcore.NewTee(next, otelzap.NewCore("orders", otelzap.WithLoggerProvider(tel.LoggerProvider()))))
 	return logger
 }
 
-// ZapTrace is a field with the request's context: otelzap takes the trace from
-// it, and what is printed has the ids of the trace.
+// ZapTrace is a field with the request's context. otelzap takes the trace from it, and
+// printed lines have the ids of the trace.
 type ZapTrace struct{ context.Context }
 
 // MarshalLogObject adds the ids of the span in the context.
@@ -57,7 +57,7 @@ func Zerolog(ctx context.Context, w io.Writer) {
 // LogrusTrace is a hook that adds the ids of the trace.
 type LogrusTrace struct{}
 
-// Levels are all.
+// Levels returns all levels.
 func (LogrusTrace) Levels() []logrus.Level { return logrus.AllLevels }
 
 // Fire adds the ids of the span in the entry's context.

@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// Lambda wraps a handler: what it recorded is exported before the platform
-// freezes the process.
+// Lambda returns the handler with a flush: the telemetry of an invocation is exported
+// before the platform freezes the process.
 func Lambda[In, Out any](tel *core.Telemetry, handle func(context.Context, In) (Out, error)) func(context.Context, In) (Out, error) {
 	return func(ctx context.Context, in In) (Out, error) {
 		defer func() { _ = tel.ForceFlush(context.WithoutCancel(ctx)) }() // bounded by its own time
@@ -38,9 +38,8 @@ type Order struct{ Items int }
 // Receipt stands for the answer of the reader's Lambda.
 type Receipt struct{ Number int }
 
-// FlushAfterRequest exports what each request recorded before its response is
-// complete, where an HTTP service runs as a Lambda. Register it outside of the
-// adapter.
+// FlushAfterRequest exports the telemetry of a request before the response is complete.
+// It is for HTTP services that run as a Lambda. Register it outside the adapter.
 func FlushAfterRequest(tel *core.Telemetry, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() { _ = tel.ForceFlush(context.WithoutCancel(r.Context())) }()

@@ -30,8 +30,9 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// TestLambda runs the Lambda in a process of its own, against a runtime API
-// that hands out one invocation: its span is received before the response is.
+// TestLambda checks that the span of an invocation is received before the response to it.
+// The Lambda runs in a separate process, with a runtime API that hands out one
+// invocation.
 func TestLambda(t *testing.T) {
 	collector := otlptest.Start(t)
 	type outcome struct {
@@ -88,8 +89,8 @@ func TestLambda(t *testing.T) {
 	}
 }
 
-// TestFlushAfterRequest checks that the span of a request is received before
-// its response is.
+// TestFlushAfterRequest checks that the span of a request is received before the
+// response.
 func TestFlushAfterRequest(t *testing.T) {
 	tel, collector := setUp(t)
 	mux := http.NewServeMux()
@@ -102,8 +103,7 @@ func TestFlushAfterRequest(t *testing.T) {
 	}
 }
 
-// TestFx proves that the span of a request is received when the application
-// stops.
+// TestFx checks that the span of a request is received when the application stops.
 func TestFx(t *testing.T) {
 	tel, collector := setUp(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

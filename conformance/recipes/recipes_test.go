@@ -49,8 +49,8 @@ func setUp(t *testing.T) (*core.Telemetry, *otlptest.Server) {
 	return tel, collector
 }
 
-// TestOutgoing runs what each recipe records spans of, in a request, in a
-// background task and in an excluded request.
+// TestOutgoing checks which spans each recipe records in a request, in a background task
+// and in an excluded request.
 func TestOutgoing(t *testing.T) {
 	for name, prepare := range map[string]func(*testing.T, *core.Telemetry) func(context.Context){
 		"database/sql": func(t *testing.T, tel *core.Telemetry) func(context.Context) {
@@ -99,7 +99,7 @@ func TestOutgoing(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = client.Close() })
-			if err := client.Ping(t.Context()).Err(); err != nil { // the pool dials outside of any request
+			if err := client.Ping(t.Context()).Err(); err != nil { // opens the connection before any request
 				t.Fatal(err)
 			}
 			return func(ctx context.Context) {
@@ -150,7 +150,7 @@ func TestOutgoing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tel, collector := setUp(t)
 			work := prepare(t, tel)
-			if err := tel.ForceFlush(t.Context()); err != nil { // exports what opening recorded
+			if err := tel.ForceFlush(t.Context()); err != nil { // exports the spans recorded by opening the connections
 				t.Fatal(err)
 			}
 			collector.Reset()
@@ -210,7 +210,7 @@ func names(spans []otlptest.Span) (names []string) {
 	return names
 }
 
-// TestLogs has each logger log in a span.
+// TestLogs checks that each logger logs the ids of the span in its context.
 func TestLogs(t *testing.T) {
 	tel, collector := setUp(t)
 	ctx, span := tel.TracerProvider().Tracer("orders").Start(t.Context(), "order")
@@ -264,8 +264,8 @@ func getUntilListening(t *testing.T, url string) *http.Response {
 	}
 }
 
-// TestStreams proves that streams end when the service does, and that their
-// spans are received.
+// TestStreams checks that streams end when the service stops, and that their spans are
+// received.
 func TestStreams(t *testing.T) {
 	tel, collector := setUp(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

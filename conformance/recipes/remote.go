@@ -11,13 +11,15 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// HTTPClient makes a span of each request, and sends the trace along.
+// HTTPClient returns a client that records a span for each request and propagates the
+// trace context.
 func HTTPClient() *http.Client {
 	client := &http.Client{Transport: otelhttp.NewTransport(http.DefaultTransport)}
 	return client
 }
 
-// GRPCClient makes a span of each call, and sends the trace along.
+// GRPCClient returns a connection that records a span for each call and propagates the
+// trace context.
 func GRPCClient(tel *core.Telemetry, target string, security credentials.TransportCredentials) (*grpc.ClientConn, error) {
 	conn, err := grpc.NewClient(target,
 		grpc.WithTransportCredentials(security),
@@ -27,7 +29,7 @@ func GRPCClient(tel *core.Telemetry, target string, security credentials.Transpo
 	return conn, err
 }
 
-// GRPCServer makes a span of each call that it serves.
+// GRPCServer returns a server that records a span for each call.
 func GRPCServer(tel *core.Telemetry) *grpc.Server {
 	server := grpc.NewServer(grpc.StatsHandler(otelgrpc.NewServerHandler(
 		otelgrpc.WithTracerProvider(tel.TracerProvider()), otelgrpc.WithMeterProvider(tel.MeterProvider()), otelgrpc.WithPropagators(tel.Propagator()))))
