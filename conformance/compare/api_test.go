@@ -19,9 +19,9 @@ import (
 
 var updateAPI = flag.Bool("update-api", false, "write the exported names of the published packages to testdata/api")
 
-// TestExportedNames compares the exported names of every published package, with their
-// declarations, with testdata/api, so that an API change shows as a change of a file.
-// With -update-api it writes the files.
+// TestExportedNames checks that testdata/api has the exported names of every published
+// package, with their declarations. A change of the API thereby shows as a change of a
+// file. With -update-api it writes the files.
 func TestExportedNames(t *testing.T) {
 	listed, err := exec.Command("../../.ci/published").Output()
 	if err != nil {
@@ -46,21 +46,21 @@ func TestExportedNames(t *testing.T) {
 				}
 				continue
 			}
-			kept, err := os.ReadFile(golden)
+			stored, err := os.ReadFile(golden)
 			if err != nil {
 				t.Errorf("%s: %v, want the file that -update-api writes", folder, err)
 				continue
 			}
-			for _, difference := range differingLines(string(kept), names) {
+			for _, difference := range differingLines(string(stored), names) {
 				t.Errorf("%s: %s; is it meant? -update-api keeps it", folder, difference)
 			}
 		}
 	}
-	kept, err := os.ReadDir(filepath.Join("testdata", "api"))
+	stored, err := os.ReadDir(filepath.Join("testdata", "api"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range kept {
+	for _, file := range stored {
 		if !slices.Contains(want, file.Name()) {
 			t.Errorf("testdata/api/%s is of no package, want it removed", file.Name())
 		}
@@ -164,8 +164,8 @@ func exportedNames(t *testing.T, folder string) string {
 }
 
 // differingLines returns the lines that occur in only one of the texts.
-func differingLines(kept, is string) (all []string) {
-	before, after := strings.Split(kept, "\n"), strings.Split(is, "\n")
+func differingLines(stored, current string) (all []string) {
+	before, after := strings.Split(stored, "\n"), strings.Split(current, "\n")
 	for _, line := range before {
 		if !slices.Contains(after, line) {
 			all = append(all, "gone: "+line)

@@ -70,8 +70,8 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 			return err
 		},
 		partScale: func() (err error) {
-			// Fewer and longer turns, since a turn must include garbage collections of
-			// larger heaps.
+			// Larger heaps are collected less often. Longer turns ensure that each turn
+			// includes garbage collections.
 			growth := bench.Options{Rounds: (o.Rounds + 1) / 2, Turn: 3 * o.Turn}
 			result.Scale, err = bench.MeasureScale(ctx, frameworks, growth, func(rows []bench.ScaleRow) { bench.WriteScale(out, rows) })
 			return err
@@ -92,7 +92,7 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 			continue
 		}
 		err := measure[part]()
-		// If there was an error, the measurements made before it are saved.
+		// Save the measurements even if a later part has failed.
 		if err := errors.Join(err, saveResult(*file, &result)); err != nil {
 			return err
 		}
@@ -112,11 +112,12 @@ func saveResult(name string, result *bench.Result) error {
 	return os.WriteFile(name, append(data, '\n'), 0o644)
 }
 
-// checkChoice returns an error if a flag has names that are not in all.
-func checkChoice(name string, some, all []string) error {
-	for _, each := range some {
-		if !slices.Contains(all, each) {
-			return fmt.Errorf("%s: got %q, want some of %s", name, each, strings.Join(all, ", "))
+// checkChoice returns an error if a name in chosen is not in available. name is the
+// flag's name.
+func checkChoice(name string, chosen, available []string) error {
+	for _, each := range chosen {
+		if !slices.Contains(available, each) {
+			return fmt.Errorf("%s: got %q, want some of %s", name, each, strings.Join(available, ", "))
 		}
 	}
 	return nil

@@ -25,12 +25,13 @@ func serveOptions(t *testing.T) bench.ProcessOptions {
 	return bench.ProcessOptions{Command: []string{os.Args[0], "serve"}, Rounds: 1, Rates: []int{500, 0}, Turn: 50 * time.Millisecond}
 }
 
-// TestMeasureProcesses measures services with every kind of instrumentation.
+// TestMeasureProcesses checks that services with every kind of instrumentation can be
+// measured.
 func TestMeasureProcesses(t *testing.T) {
-	var told int
-	rows, err := bench.MeasureProcesses(t.Context(), []string{"Gin"}, serveOptions(t), func([]bench.ProcessRow) { told++ })
-	if err != nil || told != 1 || len(rows) != 2 {
-		t.Fatalf("got %d rows, told of %d frameworks, error %v", len(rows), told, err)
+	var doneCalls int
+	rows, err := bench.MeasureProcesses(t.Context(), []string{"Gin"}, serveOptions(t), func([]bench.ProcessRow) { doneCalls++ })
+	if err != nil || doneCalls != 1 || len(rows) != 2 {
+		t.Fatalf("got %d rows, told of %d frameworks, error %v", len(rows), doneCalls, err)
 	}
 	for i := range rows {
 		r := &rows[i]
@@ -57,8 +58,9 @@ func TestMeasureProcesses(t *testing.T) {
 	}
 }
 
-// TestMeasureProfiles checks that the profile of our service contains work of the
-// middleware and of the SDK, and that the profile of the bare service contains neither.
+// TestMeasureProfiles checks that a profile distinguishes the parts of a service's work:
+// the profile of our service contains work of the middleware and of the SDK, and that of
+// the bare service contains neither.
 func TestMeasureProfiles(t *testing.T) {
 	rows, err := bench.MeasureProfiles(t.Context(), []string{"Gin"}, serveOptions(t))
 	if err != nil || len(rows) != 3 {
@@ -75,11 +77,12 @@ func TestMeasureProfiles(t *testing.T) {
 	}
 }
 
-// TestBenchKeepsWhatItMeasured cancels the benchmark after its first part.
+// TestBenchKeepsWhatItMeasured checks that a canceled benchmark saves the parts that it
+// has measured.
 func TestBenchKeepsWhatItMeasured(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	file := filepath.Join(t.TempDir(), "bench.json")
-	err := runBench(ctx, []string{"--part", "scale,requests", "--framework", "Gin", "--rounds", "1", "--turn", "1us", "-o", file}, cancelAt{"routes", cancel})
+	err := runBench(ctx, []string{"--part", "scale,requests", "--framework", "Gin", "--rounds", "1", "--turn", "1us", "-o", file}, cancelOnText{"routes", cancel})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got error %v, want %v", err, context.Canceled)
 	}
@@ -87,19 +90,19 @@ func TestBenchKeepsWhatItMeasured(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var kept bench.Result
-	if err := json.Unmarshal(data, &kept); err != nil || len(kept.Requests) != len(bench.Modes) {
-		t.Errorf("got %d rows, error %v, want one for each of %d modes", len(kept.Requests), err, len(bench.Modes))
+	var saved bench.Result
+	if err := json.Unmarshal(data, &saved); err != nil || len(saved.Requests) != len(bench.Modes) {
+		t.Errorf("got %d rows, error %v, want one for each of %d modes", len(saved.Requests), err, len(bench.Modes))
 	}
 }
 
-// cancelAt calls cancel when a written text contains another text.
-type cancelAt struct {
+// cancelOnText is a writer that calls cancel when the text is written.
+type cancelOnText struct {
 	text   string
 	cancel func()
 }
 
-func (c cancelAt) Write(p []byte) (int, error) {
+func (c cancelOnText) Write(p []byte) (int, error) {
 	if bytes.Contains(p, []byte(c.text)) {
 		c.cancel()
 	}

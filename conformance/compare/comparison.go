@@ -52,10 +52,10 @@ func runComparison(_ context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-// comparisonPages returns the up-to-date pages, by path.
+// comparisonPages returns the current content of each generated page, by path.
 func comparisonPages(root string) (map[string][]byte, error) {
-	kept := func(name string) ([]byte, error) { return os.ReadFile(filepath.Join(root, name)) }
-	table, err := kept(goldenFile)
+	readStored := func(name string) ([]byte, error) { return os.ReadFile(filepath.Join(root, name)) }
+	table, err := readStored(goldenFile)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func comparisonPages(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	result, err := kept(benchFile)
+	result, err := readStored(benchFile)
 	if err != nil {
 		return nil, err
 	}
@@ -71,11 +71,11 @@ func comparisonPages(root string) (map[string][]byte, error) {
 	if err := json.Unmarshal(result, &measured); err != nil {
 		return nil, fmt.Errorf("%s: %w", benchFile, err)
 	}
-	costs, err := withSection(kept, costsFile, benchBegins, benchEnds, func(w io.Writer) { bench.WriteSummary(w, &measured) })
+	costs, err := withSection(readStored, costsFile, benchBegins, benchEnds, func(w io.Writer) { bench.WriteSummary(w, &measured) })
 	if err != nil {
 		return nil, err
 	}
-	readme, err := withSection(kept, readmeFile, figuresBegins, figuresEnds, func(w io.Writer) { comparison.WriteFigures(w, golden, &measured) })
+	readme, err := withSection(readStored, readmeFile, figuresBegins, figuresEnds, func(w io.Writer) { comparison.WriteFigures(w, golden, &measured) })
 	if err != nil {
 		return nil, err
 	}
@@ -91,19 +91,19 @@ func comparisonPages(root string) (map[string][]byte, error) {
 	}, nil
 }
 
-// withSection returns a document in which the text between two lines is replaced by the
-// output of write.
-func withSection(kept func(name string) ([]byte, error), name, begins, ends string, write func(io.Writer)) ([]byte, error) {
-	document, err := kept(name)
+// withSection returns the document name, with the text between two lines replaced by the
+// output of write. readFile reads the document.
+func withSection(readFile func(name string) ([]byte, error), name, beginLine, endLine string, write func(io.Writer)) ([]byte, error) {
+	document, err := readFile(name)
 	if err != nil {
 		return nil, err
 	}
-	before, rest, begun := bytes.Cut(document, []byte(begins))
-	_, after, ended := bytes.Cut(rest, []byte(ends))
+	before, remaining, begun := bytes.Cut(document, []byte(beginLine))
+	_, after, ended := bytes.Cut(remaining, []byte(endLine))
 	if !begun || !ended {
-		return nil, fmt.Errorf("comparison: %s has no section between %q and %q", name, begins, ends)
+		return nil, fmt.Errorf("comparison: %s has no section between %q and %q", name, beginLine, endLine)
 	}
 	var section bytes.Buffer
 	write(&section)
-	return fmt.Appendf(nil, "%s%s%s%s%s", before, begins, section.Bytes(), ends, after), nil
+	return fmt.Appendf(nil, "%s%s%s%s%s", before, beginLine, section.Bytes(), endLine, after), nil
 }

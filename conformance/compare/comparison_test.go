@@ -12,8 +12,8 @@ import (
 // repositoryRoot is the path of the repository.
 const repositoryRoot = "../.."
 
-// TestComparisonIsCurrent checks that the comparison and the README's figures match the
-// stored matrix and benchmark.
+// TestComparisonIsCurrent checks that the comparison and the README's figures agree with
+// the stored matrix and benchmark.
 func TestComparisonIsCurrent(t *testing.T) {
 	pages, err := comparisonPages(repositoryRoot)
 	if err != nil {
@@ -33,7 +33,8 @@ func TestComparisonIsCurrent(t *testing.T) {
 	}
 }
 
-// TestComparison writes the pages from changed or invalid sources.
+// TestComparison checks that the pages change with their sources, and that invalid
+// sources are errors.
 func TestComparison(t *testing.T) {
 	tests := []struct {
 		name string
@@ -55,20 +56,20 @@ func TestComparison(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			other := t.TempDir()
 			for _, name := range []string{goldenFile, benchFile, readmeFile, costsFile} {
-				kept, err := os.ReadFile(filepath.Join(repositoryRoot, name))
+				content, err := os.ReadFile(filepath.Join(repositoryRoot, name))
 				if err != nil {
 					t.Fatal(err)
 				}
 				if name == test.file {
-					if !bytes.Contains(kept, []byte(test.old)) {
+					if !bytes.Contains(content, []byte(test.old)) {
 						t.Fatalf("%s has no %q to replace", name, test.old)
 					}
-					kept = bytes.Replace(kept, []byte(test.old), []byte(test.new), 1)
+					content = bytes.Replace(content, []byte(test.old), []byte(test.new), 1)
 				}
 				if err := os.MkdirAll(filepath.Join(other, filepath.Dir(name)), 0o700); err != nil {
 					t.Fatal(err)
 				}
-				if err := os.WriteFile(filepath.Join(other, name), kept, 0o600); err != nil {
+				if err := os.WriteFile(filepath.Join(other, name), content, 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -32,8 +32,8 @@ import (
 // effectiveConfig maps each subject to its line of [core.Telemetry.String].
 type effectiveConfig map[string]string
 
-// effectiveConfigWith returns the effective configuration if only the given variables, as
-// names and values, are set.
+// effectiveConfigWith returns the effective configuration when only the given variables
+// are set. variables alternates names and values.
 func effectiveConfigWith(t *testing.T, variables ...string) effectiveConfig {
 	t.Helper()
 	tel, err := setUpWith(t, variables...)
@@ -67,7 +67,7 @@ func setUpWithOptions(t *testing.T, variables []string, options ...core.Option) 
 	return core.Setup(t.Context(), options...)
 }
 
-// valueOf returns the part of a subject's line after key.
+// valueOf returns the value of key in the subject's line.
 func (lines effectiveConfig) valueOf(subject, key string) string {
 	for part := range strings.SplitSeq(lines[subject], ", ") {
 		if value, ok := strings.CutPrefix(part, key+" "); ok {
@@ -77,7 +77,7 @@ func (lines effectiveConfig) valueOf(subject, key string) string {
 	return "no " + key
 }
 
-// milliseconds formats a duration like the README: 25,000.
+// milliseconds formats a duration as the README does, such as 25,000.
 func milliseconds(duration string) string {
 	d, err := time.ParseDuration(duration)
 	if err != nil {
@@ -90,15 +90,15 @@ func milliseconds(duration string) string {
 	return text
 }
 
-// textIf returns says if holds is true, and otherwise the actual value.
-func textIf(holds bool, says string, is any) string {
-	if holds {
-		return says
+// textOrActual returns text if ok is true, and otherwise the actual value.
+func textOrActual(ok bool, text string, actual any) string {
+	if ok {
+		return text
 	}
-	return fmt.Sprintf("not %q: %v", says, is)
+	return fmt.Sprintf("not %q: %v", text, actual)
 }
 
-// commonValue returns the value if it is the same for all signals.
+// commonValue returns the value if all signals have the same, and otherwise all values.
 func commonValue(values ...string) string {
 	if len(slices.Compact(slices.Clone(values))) == 1 {
 		return values[0]
@@ -108,8 +108,9 @@ func commonValue(values ...string) string {
 
 func quoteAll(names ...string) string { return "`" + strings.Join(names, "`, `") + "`" }
 
-// TestReadmeNamesTheDefaults compares the page with the effective configuration without
-// any settings or, if a default depends on a setting, with that setting.
+// TestReadmeNamesTheDefaults checks that the defaults on the page are those of the code.
+// It reads them from the effective configuration without settings. If a default depends
+// on a setting, it uses that setting.
 func TestReadmeNamesTheDefaults(t *testing.T) {
 	lines := effectiveConfigWith(t)
 	defaults := make(map[string]string)
@@ -118,7 +119,7 @@ func TestReadmeNamesTheDefaults(t *testing.T) {
 	} {
 		add(t, lines, defaults)
 	}
-	for _, problem := range otherDefaults(tableBelow(readConfigurationPage(t), settingsTable), defaults) {
+	for _, problem := range differingDefaults(tableBelow(readConfigurationPage(t), settingsTable), defaults) {
 		t.Error(problem)
 	}
 }
@@ -131,9 +132,9 @@ func addResourceDefaults(t *testing.T, lines effectiveConfig, defaults map[strin
 	}
 	service, _, _ := strings.Cut(lines["service"], ", ")
 	name, version, _ := strings.Cut(service, " ")
-	own := build.Main.Path[strings.LastIndexByte(build.Main.Path, '/')+1:]
-	defaults["service name"] = textIf(name == own, "the main module's name; never `unknown_service`", name)
-	defaults["service version"] = textIf(version == strings.TrimPrefix(build.Main.Version, "(devel)"), "the build's", version)
+	programName := build.Main.Path[strings.LastIndexByte(build.Main.Path, '/')+1:]
+	defaults["service name"] = textOrActual(name == programName, "the main module's name; never `unknown_service`", name)
+	defaults["service version"] = textOrActual(version == strings.TrimPrefix(build.Main.Version, "(devel)"), "the build's", version)
 
 	collector := otlptest.Start(t)
 	tel, err := setUpWith(t, "OTEL_EXPORTER_OTLP_ENDPOINT", collector.Endpoint())
@@ -155,7 +156,7 @@ func addResourceDefaults(t *testing.T, lines effectiveConfig, defaults map[strin
 		}
 		return false
 	})
-	defaults["resource"] = textIf(len(missing) == 0, "host, OS, process, container, SDK", missing)
+	defaults["resource"] = textOrActual(len(missing) == 0, "host, OS, process, container, SDK", missing)
 }
 
 func addExportDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
@@ -169,14 +170,14 @@ func addExportDefaults(t *testing.T, lines effectiveConfig, defaults map[string]
 		return commonValue(places...)
 	}
 	atFirst, overHTTP := where(lines), where(effectiveConfigWith(t, protocol, "http/protobuf"))
-	defaults["collector"] = textIf(atFirst == "grpc to localhost:4317 without TLS" && overHTTP == "http/protobuf to http://localhost:4318 without TLS",
+	defaults["collector"] = textOrActual(atFirst == "grpc to localhost:4317 without TLS" && overHTTP == "http/protobuf to http://localhost:4318 without TLS",
 		"`http://localhost:4317`; `http://localhost:4318` for `http/protobuf`", atFirst+"; "+overHTTP)
-	first, _, _ := strings.Cut(atFirst, " ")
+	defaultProtocol, _, _ := strings.Cut(atFirst, " ")
 	port, _, _ := strings.Cut(where(effectiveConfigWith(t, variable, "http://localhost:4318")), " ")
 	path, _, _ := strings.Cut(where(effectiveConfigWith(t, variable, "https://x/otlp")), " ")
-	defaults["protocol"] = quoteAll(first, commonValue(port, path)) + " for port 4318 and for an endpoint with a path"
+	defaults["protocol"] = quoteAll(defaultProtocol, commonValue(port, path)) + " for port 4318 and for an endpoint with a path"
 	secure, schemeless, plain := where(effectiveConfigWith(t, variable, "https://x")), where(effectiveConfigWith(t, variable, "x")), where(effectiveConfigWith(t, variable, "http://x"))
-	defaults["TLS"] = textIf(strings.HasSuffix(secure, " with TLS") && strings.HasSuffix(schemeless, " with TLS") && strings.HasSuffix(plain, " without TLS"),
+	defaults["TLS"] = textOrActual(strings.HasSuffix(secure, " with TLS") && strings.HasSuffix(schemeless, " with TLS") && strings.HasSuffix(plain, " without TLS"),
 		"on for `https://` and for an endpoint without a scheme, off for `http://`", []string{secure, schemeless, plain})
 	all := func(key string) string {
 		return commonValue(lines.valueOf("traces", key), lines.valueOf("metrics", key), lines.valueOf("logs", key))
@@ -196,20 +197,20 @@ func addExportDefaults(t *testing.T, lines effectiveConfig, defaults map[string]
 		kinds(lines), kinds(effectiveConfigWith(t, "OTEL_TRACES_EXPORTER", "console")),
 		kinds(effectiveConfigWith(t, "OTEL_TRACES_EXPORTER", "console", variable, "http://x")),
 	}
-	defaults["exporters"] = textIf(slices.Equal(got, []string{"otlp/otlp/otlp", "console/off/off", "console/otlp/otlp"}),
+	defaults["exporters"] = textOrActual(slices.Equal(got, []string{"otlp/otlp/otlp", "console/off/off", "console/otlp/otlp"}),
 		"`otlp`; with traces on `console`, the others `none` unless an `OTEL_EXPORTER_OTLP_…` is set", got)
 }
 
 func addBatchDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
-	both := func(lines effectiveConfig, key string) string {
+	commonBatchValue := func(lines effectiveConfig, key string) string {
 		return commonValue(lines.valueOf("traces", key), lines.valueOf("logs", key))
 	}
-	defaults["queue"] = both(lines, "queue") + "; more is dropped and counted"
-	small := both(effectiveConfigWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "100", "OTEL_BLRP_MAX_QUEUE_SIZE", "100"), "batch")
-	defaults["batch"] = both(lines, "batch") + textIf(small == "100", ", or the queue's size if that is less", small)
+	defaults["queue"] = commonBatchValue(lines, "queue") + "; more is dropped and counted"
+	small := commonBatchValue(effectiveConfigWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "100", "OTEL_BLRP_MAX_QUEUE_SIZE", "100"), "batch")
+	defaults["batch"] = commonBatchValue(lines, "batch") + textOrActual(small == "100", ", or the queue's size if that is less", small)
 	defaults["interval between batches"] = milliseconds(lines.valueOf("traces", "delay")) + "; logs " + milliseconds(lines.valueOf("logs", "delay"))
-	defaults["timeout of a batch, retries included"] = milliseconds(both(lines, "export"))
+	defaults["timeout of a batch, retries included"] = milliseconds(commonBatchValue(lines, "export"))
 }
 
 func addSignalDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
@@ -225,12 +226,13 @@ func addSignalDefaults(t *testing.T, lines effectiveConfig, defaults map[string]
 	limits := sdktrace.NewSpanLimits()
 	count := commonValue(fmt.Sprint(limits.AttributeCountLimit), fmt.Sprint(limits.EventCountLimit), fmt.Sprint(limits.LinkCountLimit),
 		fmt.Sprint(limits.AttributePerEventCountLimit), fmt.Sprint(limits.AttributePerLinkCountLimit))
-	defaults["limits of attributes, events and links"] = count + textIf(limits.AttributeValueLengthLimit == -1, " of each, no limit for lengths", limits.AttributeValueLengthLimit)
-	defaults["everything off"] = textIf(!strings.Contains(lines["traces"], "off"), "on", lines["traces"])
+	defaults["limits of attributes, events and links"] = count + textOrActual(limits.AttributeValueLengthLimit == -1, " of each, no limit for lengths", limits.AttributeValueLengthLimit)
+	defaults["everything off"] = textOrActual(!strings.Contains(lines["traces"], "off"), "on", lines["traces"])
 }
 
-// addComponentDefaults checks which components the options add. Each component has its
-// word in the lines, such as "processor *baggagecopy.SpanProcessor".
+// addComponentDefaults adds the defaults of options for components. It checks which
+// component each option adds: each has its own text in the lines, such as "processor
+// *baggagecopy.SpanProcessor".
 func addComponentDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	all := lines["traces"] + "; " + lines["metrics"] + "; " + lines["logs"]
@@ -245,7 +247,7 @@ func addComponentDefaults(t *testing.T, lines effectiveConfig, defaults map[stri
 	defaults["additional exporters"] = without("; exporter ")
 	defaults["processors"] = without("; processor ")
 	defaults["readers and views of metrics"] = without("; reader ", ", views ")
-	defaults["ids of traces and spans"] = textIf(!strings.Contains(lines["traces"], ", ids "), "`random`", lines["traces"])
+	defaults["ids of traces and spans"] = textOrActual(!strings.Contains(lines["traces"], ", ids "), "`random`", lines["traces"])
 }
 
 func addHTTPDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
@@ -259,7 +261,7 @@ func addHTTPDefaults(t *testing.T, lines effectiveConfig, defaults map[string]st
 	} {
 		conventions = append(conventions, string(method))
 	}
-	defaults["known methods"] = textIf(lines["http.known_methods"] == strings.Join(conventions, ","), "the conventions' ten", lines["http.known_methods"])
+	defaults["known methods"] = textOrActual(lines["http.known_methods"] == strings.Join(conventions, ","), "the conventions' ten", lines["http.known_methods"])
 	defaults["request and response headers as attributes"] = commonValue(lines["http.request_headers"], lines["http.response_headers"])
 	var redacted []string
 	for name := range strings.SplitSeq(lines["http.redacted_headers"], ",") {
@@ -267,13 +269,13 @@ func addHTTPDefaults(t *testing.T, lines effectiveConfig, defaults map[string]st
 	}
 	defaults["redacted headers"] = quoteAll(redacted...)
 	const keys = "recorded, redacted: X-Amz-Credential,X-Amz-Security-Token,X-Amz-Signature,X-Goog-Signature,sig"
-	defaults["redacted query parameters, such as tokens"] = textIf(lines["http.query"] == keys, "the conventions' five", lines["http.query"])
-	defaults["format of routes"] = textIf(lines["http.routes"] == "as the framework writes them", "as the framework does", lines["http.routes"])
+	defaults["redacted query parameters, such as tokens"] = textOrActual(lines["http.query"] == keys, "the conventions' five", lines["http.query"])
+	defaults["format of routes"] = textOrActual(lines["http.routes"] == "as the framework writes them", "as the framework does", lines["http.routes"])
 	defaults["untrusted callers"] = "every caller is " + lines["http.callers"]
-	defaults["trusted proxies"] = lines["http.proxies"] + " is trusted; " + textIf(lines["http.forwarded"] == "Forwarded or X-Forwarded-*",
+	defaults["trusted proxies"] = lines["http.proxies"] + " is trusted; " + textOrActual(lines["http.forwarded"] == "Forwarded or X-Forwarded-*",
 		"`Forwarded`, or `X-Forwarded-*` where a request has none", lines["http.forwarded"])
-	defaults["the trace id in responses: the header `traceresponse`"] = textIf(!strings.Contains(lines["http.opt_in"], "response trace context"), "none", lines["http.opt_in"])
-	defaults["sizes of bodies, active requests"] = textIf(lines["http.opt_in"] == "none", "not recorded: the conventions call them Opt-In", lines["http.opt_in"])
+	defaults["the trace id in responses: the header `traceresponse`"] = textOrActual(!strings.Contains(lines["http.opt_in"], "response trace context"), "none", lines["http.opt_in"])
+	defaults["sizes of bodies, active requests"] = textOrActual(lines["http.opt_in"] == "none", "not recorded: the conventions call them Opt-In", lines["http.opt_in"])
 }
 
 func addShutdownDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
@@ -286,9 +288,9 @@ func addShutdownDefaults(t *testing.T, lines effectiveConfig, defaults map[strin
 	defaults["OpenTelemetry's globals"] = textOnGlobals(t)
 
 	_, fileErr := setUpWith(t, "OTEL_CONFIG_FILE", "otel.yaml")
-	defaults["a configuration file"] = textIf(lines["configuration"] == "" && fileErr != nil, "none; without the option the variable is an error", fileErr)
+	defaults["a configuration file"] = textOrActual(lines["configuration"] == "" && fileErr != nil, "none; without the option the variable is an error", fileErr)
 	_, err := setUpWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "many")
-	defaults["invalid variables"] = textIf(err != nil, "an error of `Setup`", err)
+	defaults["invalid variables"] = textOrActual(err != nil, "an error of `Setup`", err)
 
 	// SetDefault also changes package log, which must be restored.
 	before, writer, flags := slog.Default(), log.Writer(), log.Flags()
@@ -300,10 +302,11 @@ func addShutdownDefaults(t *testing.T, lines effectiveConfig, defaults map[strin
 	var logged bytes.Buffer
 	slog.SetDefault(slog.New(slog.NewTextHandler(&logged, nil)))
 	effectiveConfigWith(t)
-	defaults["messages about the telemetry: what was set up, what is lost"] = textIf(strings.Contains(logged.String(), "telemetry is set up"), "`slog.Default()`", logged.String())
+	defaults["messages about the telemetry: what was set up, what is lost"] = textOrActual(strings.Contains(logged.String(), "telemetry is set up"), "`slog.Default()`", logged.String())
 }
 
-// textOnGlobals returns the README's text about globals if that text is true.
+// textOnGlobals returns the README's text about global providers if the code agrees with
+// it.
 func textOnGlobals(t *testing.T) string {
 	t.Helper()
 	tel, err := setUpWith(t)
@@ -315,11 +318,12 @@ func textOnGlobals(t *testing.T) string {
 	shutdownNow(tel)
 	again, err := core.Setup(t.Context())
 	shutdownNow(again)
-	return textIf(registered && errors.Is(second, core.ErrRunning) && err == nil,
+	return textOrActual(registered && errors.Is(second, core.ErrRunning) && err == nil,
 		"registered; a second `Setup` is an error until the first is shut down", []any{registered, second, err})
 }
 
-// idleServer is a server that does not serve and waits until it is shut down.
+// idleServer is a server that accepts no connections and only waits until it is shut
+// down.
 type idleServer struct{ started, stopped chan struct{} }
 
 func (s idleServer) ListenAndServe() error {
@@ -333,7 +337,7 @@ func (s idleServer) Shutdown(context.Context) error {
 	return nil
 }
 
-// textOnSignals returns which signals stop Serve without an option.
+// textOnSignals returns the names of the signals that stop Serve by default.
 func textOnSignals(t *testing.T) string {
 	t.Helper()
 	caught := make(chan os.Signal, 16) // otherwise the signals would end the test
@@ -366,16 +370,16 @@ func textOnSignals(t *testing.T) string {
 				t.Errorf("Serve after %s: got %v, want no error", s.name, err)
 			}
 			ended = append(ended, s.name)
-		case <-time.After(deadline):
+		case <-time.After(waitTimeout):
 		}
 		cancel()
 	}
 	return strings.Join(ended, " and ")
 }
 
-// TestReadmeNamesTheAdaptersDefaults compares the adapters' table in CONFIGURATION.md
-// with what is recorded without options. One adapter is enough, because the conformance
-// suite checks that all behave alike.
+// TestReadmeNamesTheAdaptersDefaults checks that the adapters' defaults in
+// CONFIGURATION.md are what one adapter records without options. The conformance suite
+// checks that all adapters behave alike.
 func TestReadmeNamesTheAdaptersDefaults(t *testing.T) {
 	collector := otlptest.Start(t)
 	tel, err := setUpWith(t, "OTEL_EXPORTER_OTLP_ENDPOINT", collector.Endpoint())
@@ -405,14 +409,14 @@ func TestReadmeNamesTheAdaptersDefaults(t *testing.T) {
 			}
 		}
 	}
-	for _, problem := range otherDefaults(tableBelow(readConfigurationPage(t), adaptersTable), map[string]string{
-		"`WithSpanName`":         textIf(span.Name() == "GET /orders/{id}", "method and route", span.Name()),
-		"`WithAttributes`":       textIf(len(others) == 0, "none", others),
-		"`WithStartAttributes`":  textIf(len(others) == 0, "none", others),
-		"`WithMetricAttributes`": textIf(len(measured) == 0, "none", measured),
-		"`WithContextFallback`":  textIf(!router.ContextWithFallback, "off", router.ContextWithFallback),
-		"`WithResponseWriter`":   textIf(span.Attributes["http.response.status_code"] == int64(200), "the one that observes the response", span.Attributes["http.response.status_code"]),
-		"`WithRoute`":            textIf(span.Attributes["http.route"] == "/orders/{id}", "the request's pattern", span.Attributes["http.route"]),
+	for _, problem := range differingDefaults(tableBelow(readConfigurationPage(t), adaptersTable), map[string]string{
+		"`WithSpanName`":         textOrActual(span.Name() == "GET /orders/{id}", "method and route", span.Name()),
+		"`WithAttributes`":       textOrActual(len(others) == 0, "none", others),
+		"`WithStartAttributes`":  textOrActual(len(others) == 0, "none", others),
+		"`WithMetricAttributes`": textOrActual(len(measured) == 0, "none", measured),
+		"`WithContextFallback`":  textOrActual(!router.ContextWithFallback, "off", router.ContextWithFallback),
+		"`WithResponseWriter`":   textOrActual(span.Attributes["http.response.status_code"] == int64(200), "the one that observes the response", span.Attributes["http.response.status_code"]),
+		"`WithRoute`":            textOrActual(span.Attributes["http.route"] == "/orders/{id}", "the request's pattern", span.Attributes["http.route"]),
 	}) {
 		t.Error(problem)
 	}

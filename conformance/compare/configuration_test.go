@@ -28,7 +28,7 @@ const (
 var adapters = []string{"ginotel", "echootel", "echootel/echo5", "fiberotel", "fiberotel/fiber3", "nethttpotel"}
 
 // optionsOf returns the exported functions of a package that return an Option. folder is
-// the package's directory, relative to the repository.
+// the package's directory in the repository.
 func optionsOf(t *testing.T, folder string) (options []string) {
 	t.Helper()
 	files := token.NewFileSet()
@@ -79,7 +79,7 @@ func optionName(call string) string {
 }
 
 // TestReadmeNamesEveryOption checks that the tables of the page list exactly the options
-// in the code.
+// that exist.
 func TestReadmeNamesEveryOption(t *testing.T) {
 	document := readConfigurationPage(t)
 	var named, files []string
@@ -112,8 +112,8 @@ func TestReadmeNamesEveryOption(t *testing.T) {
 	}
 }
 
-// foreignVariables are variables that other code reads, with the reasons why the table
-// omits them.
+// foreignVariables are variables that the table omits because code of others reads them,
+// each with the reason.
 var foreignVariables = map[string]string{
 	"OTEL_GO_X_CARDINALITY_LIMIT":  "an experiment of the SDK",
 	"OTEL_GO_X_OBSERVABILITY":      "an experiment of the SDK",
@@ -121,8 +121,8 @@ var foreignVariables = map[string]string{
 	"OTEL_GO_X_RESOURCE":           "an experiment of the SDK",
 }
 
-// TestReadmeNamesEveryVariable starts processes that log which variables they read, and
-// compares these with the table of the page.
+// TestReadmeNamesEveryVariable checks that the page's table lists exactly the variables
+// that a process reads.
 func TestReadmeNamesEveryVariable(t *testing.T) {
 	var named []string
 	for _, row := range tableBelow(readConfigurationPage(t), settingsTable) {
@@ -163,17 +163,17 @@ func TestReadmeNamesEveryVariable(t *testing.T) {
 	}
 }
 
-// readerVariable is the environment variable that makes the test binary set up telemetry
-// and end.
+// readerVariable is the environment variable that makes the test binary set up telemetry,
+// shut it down and exit.
 const readerVariable = "COMPARE_AS_READER"
 
 // readBySetup returns the OTEL_ variables that a process reads between Setup and
-// Shutdown, including those that the SDK reads. Test binaries can log the variables that
-// they read; the go command uses that for its cache.
+// Shutdown, including those that the SDK reads. The process is a test binary: these can
+// log the variables that they read, which the go command needs for its cache.
 func readBySetup(t *testing.T, variables []string) (names []string) {
 	t.Helper()
 	list := filepath.Join(t.TempDir(), "read")
-	ctx, cancel := context.WithTimeout(t.Context(), deadline)
+	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 	defer cancel()
 	process := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestReader$", "-test.testlogfile="+list)
 	process.Env = append(slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "OTEL_") }), readerVariable+"=1")
@@ -197,7 +197,7 @@ func readBySetup(t *testing.T, variables []string) (names []string) {
 	return names
 }
 
-// TestReader is the main function of readBySetup's process.
+// TestReader is not a test: it is the main function of readBySetup's process.
 func TestReader(t *testing.T) {
 	if os.Getenv(readerVariable) == "" {
 		t.Skip("it is a process of TestReadmeNamesEveryVariable")

@@ -16,9 +16,9 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// networkNamespace is a network namespace that is connected as a container is. A service
-// in it reaches this machine by the name host.docker.internal, and cannot use this
-// machine's loopback addresses.
+// networkNamespace is a network namespace that is connected like a container. A service
+// in it reaches this machine as host.docker.internal, and cannot reach this machine's
+// loopback addresses.
 type networkNamespace struct {
 	name string
 	// inside is the address of the namespace, and outside that of this machine, on their
@@ -74,8 +74,8 @@ func newContainer(t *testing.T) networkNamespace {
 	return c
 }
 
-// TestServiceInAContainer follows the documented recipe for a service in a container,
-// without Docker: the service has the recipe's variables and a network namespace.
+// TestServiceInAContainer checks the documented recipe for a service in a container.
+// Instead of Docker it uses a network namespace, with the variables of the recipe.
 func TestServiceInAContainer(t *testing.T) {
 	c := newContainer(t)
 	receiver, err := conformance.FreeAddress()
@@ -122,7 +122,8 @@ func TestServiceInAContainer(t *testing.T) {
 	}
 }
 
-// documentedVariables returns the variables that the documentation sets for a service in a container.
+// documentedVariables returns the variables that the documentation sets for a service in
+// a container.
 func documentedVariables(t *testing.T) (variables []string) {
 	t.Helper()
 	_, text, found := strings.Cut(readFile(t, "../README.md"), "docker run ")

@@ -20,8 +20,8 @@ func goldenExpectation(t *testing.T) *matrix.Expectation {
 	return expectation
 }
 
-// TestGoldenMatrixIsCurrent finds checks and subjects that were added or removed. It does
-// not run the suite: `make conformance` compares the outcomes.
+// TestGoldenMatrixIsCurrent checks that the golden matrix has all checks and subjects,
+// and no others. It does not run the suite: `make conformance` compares the outcomes.
 func TestGoldenMatrixIsCurrent(t *testing.T) {
 	expectation := goldenExpectation(t)
 	var checks, subjects []string
@@ -40,8 +40,8 @@ func TestGoldenMatrixIsCurrent(t *testing.T) {
 	}
 }
 
-// TestOursFailNothing checks that the golden matrix expects no failure of this project's
-// subjects and no error of the suite.
+// TestOursFailNothing checks that the golden matrix has no failure of this project's
+// subjects, and no error of the suite.
 func TestOursFailNothing(t *testing.T) {
 	expectation := goldenExpectation(t)
 	for _, s := range subject.Compared() {
@@ -98,9 +98,9 @@ func TestSuiteFindsWhatWasMeasured(t *testing.T) {
 	}
 }
 
-// TestCoreMends checks which failures of the official middlewares disappear with core's
-// lifecycle and exclusion rules.
-func TestCoreMends(t *testing.T) {
+// TestCoreFixesFailures checks which failures of the official middlewares disappear when
+// core's lifecycle and exclusion rules are added.
+func TestCoreFixesFailures(t *testing.T) {
 	expectation := goldenExpectation(t)
 	for _, name := range []string{"otelhttp", "otelgin", "otelecho", "otelfiber"} {
 		for _, check := range []string{"exclude/children", "flush/hostile-bytes"} {

@@ -13,10 +13,10 @@ import (
 	"github.com/samespan/samespan/conformance/compare/subjects"
 )
 
-// A service that implements half of the contract does not fail because of the other half.
-// Routes that it lacks make checks not applicable, and routes that it answers differently
-// are errors that name the contract. The only failures are those of its instrumentation,
-// which the complete Express service has too.
+// TestHalfOfTheContract checks that a service with half of the contract's routes fails no
+// check because of the missing half. A missing route makes checks not applicable. A route
+// with another response is an error that names the contract. The service fails only the
+// checks that the complete service in Express fails too.
 func TestHalfOfTheContract(t *testing.T) {
 	t.Parallel()
 	node, args, err := subjects.Express.Command(t.Context())
@@ -28,7 +28,7 @@ func TestHalfOfTheContract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole, err := matrix.Expect(bytes.NewReader(goldenMatrix))
+	golden, err := matrix.Expect(bytes.NewReader(goldenMatrix))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,9 +54,9 @@ func TestHalfOfTheContract(t *testing.T) {
 				result := &reports[0].Results[i]
 				counts[result.Outcome]++
 				switch id := result.Check.ID; {
-				case result.Outcome == conformance.Fail && whole.Outcome("express", id) != conformance.Fail:
+				case result.Outcome == conformance.Fail && golden.Outcome("express", id) != conformance.Fail:
 					t.Errorf("the instrumentation is blamed for what the service lacks:\n%s", result.Text("half"))
-				case result.Outcome == conformance.Pass && whole.Outcome("express", id) == conformance.Fail:
+				case result.Outcome == conformance.Pass && golden.Outcome("express", id) == conformance.Fail:
 					t.Errorf("it passes without being asked:\n%s", result.Text("half"))
 				}
 			}

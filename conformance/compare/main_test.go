@@ -41,10 +41,10 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// deadline limits how long a test waits for anything.
-const deadline = 30 * time.Second
+// waitTimeout limits how long a test waits for anything.
+const waitTimeout = 30 * time.Second
 
-// process is the command running as a separate process.
+// process is the command, running as a separate process.
 type process struct {
 	*exec.Cmd
 	stdout *bufio.Reader
@@ -53,7 +53,7 @@ type process struct {
 
 func startProcess(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 	t.Cleanup(cancel)
 	p := &process{Cmd: exec.CommandContext(ctx, os.Args[0], args...)}
 	p.Env = append(append(os.Environ(), commandVariable+"=1"), env...)

@@ -70,7 +70,7 @@ func runMatrix(ctx context.Context, args []string, out io.Writer) error {
 }
 
 func (f *matrixFlags) run(ctx context.Context, out io.Writer) error {
-	subjects, difference, err := f.selected(ctx)
+	subjects, difference, err := f.selectedSubjects(ctx)
 	if err != nil {
 		return err
 	}
@@ -95,9 +95,9 @@ func (f *matrixFlags) run(ctx context.Context, out io.Writer) error {
 	return command.Verdict(os.Stderr, reports, difference)
 }
 
-// selected returns the selected subjects, and a function that describes a result if it is
-// unexpected.
-func (f *matrixFlags) selected(ctx context.Context) (subjects []conformance.Subject, difference func(string, *conformance.Result) string, err error) {
+// selectedSubjects returns the selected subjects, and a function that describes a result
+// if it is unexpected.
+func (f *matrixFlags) selectedSubjects(ctx context.Context) (subjects []conformance.Subject, difference func(string, *conformance.Result) string, err error) {
 	if f.program.IsGiven() {
 		program, err := f.program.Subject(ctx, os.Stderr)
 		return []conformance.Subject{program}, command.NoFailure, err
@@ -126,8 +126,8 @@ func (f *matrixFlags) selected(ctx context.Context) (subjects []conformance.Subj
 	return subjects, expectation.Difference, nil
 }
 
-// updateGolden writes the golden matrix. It does nothing but return an error if a report
-// has errors of the suite.
+// updateGolden writes the golden matrix. If a report has an error of the suite, it
+// returns an error and writes nothing.
 func updateGolden(name string, reports []conformance.Report) error {
 	for i := range reports {
 		if reports[i].Count(conformance.Error) > 0 {

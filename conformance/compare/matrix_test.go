@@ -23,7 +23,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/command"
 )
 
-// waitLimit limits a run of the suite, on a busy machine.
+// waitLimit limits how long a run of the suite may take on a busy machine.
 const waitLimit = 5 * time.Minute
 
 // runCommand runs the program and returns its output and exit status.
@@ -116,8 +116,8 @@ func TestMatrixOfAProgram(t *testing.T) {
 	}
 }
 
-// A program that is already running is checked as far as that is possible without
-// restarting it. It can be checked repeatedly, and keeps running.
+// TestMatrixOfARunningProgram checks that a program that is already running can be
+// checked several times and keeps running. Checks that need a restart are not applicable.
 func TestMatrixOfARunningProgram(t *testing.T) {
 	addr, receiver := freeAddress(t), freeAddress(t)
 	running := startProcess(t, []string{
@@ -152,7 +152,8 @@ func TestMatrixOfARunningProgram(t *testing.T) {
 	}
 }
 
-// A program on another network calls the suite at the address that it can reach.
+// TestMatrixOfAProgramInAContainer checks that a program on another network is given an
+// address at which it can reach the suite.
 func TestMatrixOfAProgramInAContainer(t *testing.T) {
 	addr, receiver := freeAddress(t), freeAddress(t)
 	startProcess(t, []string{
@@ -169,9 +170,9 @@ func TestMatrixOfAProgramInAContainer(t *testing.T) {
 	}
 }
 
-// If a program cannot be checked, that is detected within the time of one start, rather
-// than one start for each check.
-func TestMatrixThatCannotTell(t *testing.T) {
+// TestMatrixOfUnusablePrograms checks that the suite detects an unusable program after one
+// start, instead of starting it for each check.
+func TestMatrixOfUnusablePrograms(t *testing.T) {
 	garbled, silent, other := freeAddress(t), freeAddress(t), freeAddress(t)
 	tests := []struct {
 		name    string
@@ -224,16 +225,16 @@ func freeAddress(t *testing.T) string {
 	return addr
 }
 
-// Programs that do not respond, that do not respond with HTTP, or that respond like
-// another service.
+// Kinds of programs that cannot be checked: one does not respond with HTTP, one does not
+// respond at all, and one responds like another service.
 const (
 	garbageProgram = "garbage"
 	silentProgram  = "silence"
 	wrongProgram   = "wrong"
 )
 
-// runGarbageProgram runs one of these programs.
-func runGarbageProgram(how, addr string) error {
+// runGarbageProgram runs the program of that kind.
+func runGarbageProgram(kind, addr string) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return err
@@ -243,7 +244,7 @@ func runGarbageProgram(how, addr string) error {
 		if err != nil {
 			return err
 		}
-		switch how {
+		switch kind {
 		case garbageProgram:
 			_, _ = conn.Write([]byte("\x00\x01garbage\r\n\r\n"))
 			conn.Close()

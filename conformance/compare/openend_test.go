@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/repository"
 )
 
-// TestNoOpenEnd checks code and documents for notes of unfinished work, broken
-// links and unknown commands.
+// TestNoOpenEnd checks that code and documents have no notes of unfinished work, broken
+// links or unknown commands.
 func TestNoOpenEnd(t *testing.T) {
 	problems, err := repository.OpenEnds(repositoryRoot, checkFlags)
 	if err != nil {
@@ -26,7 +26,7 @@ func TestNoOpenEnd(t *testing.T) {
 }
 
 // checkFlags returns an error if the arguments of a call of this program are invalid. It
-// appends the help flag, with which the command parses its flags and does nothing else.
+// appends the help flag, so that the command only parses its flags.
 func checkFlags(args []string) error {
 	if slices.Contains([]string{"demo", "list"}, args[0]) {
 		if len(args) > 1 {
@@ -34,7 +34,7 @@ func checkFlags(args []string) error {
 		}
 		return nil
 	}
-	// With a canceled context, a command that runs in spite of the help flag does little.
+	// The context is canceled, in case a command runs in spite of the help flag.
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	err := tool.Run(ctx, append(slices.Clone(args), "-h"), &bytes.Buffer{})

@@ -43,11 +43,11 @@ func readFile(t *testing.T, name string) string {
 	return string(data)
 }
 
-// The commands of the documented jobs run, one after the other, in a directory with a
-// service that has known failures. In place of the command that the jobs install, the
-// command built from this repository is used.
+// TestPipelinesRun checks that the documented jobs work. It runs their commands, one
+// after the other, in a directory with a service that has known failures. The jobs use
+// the command built from this repository.
 func TestPipelinesRun(t *testing.T) {
-	program, err := samespan()
+	program, err := buildSamespan()
 	if _, missing := os.Stat(program); missing != nil {
 		t.Fatal(err)
 	}
@@ -116,8 +116,8 @@ func runInShell(t *testing.T, dir, command string, env []string) {
 	}
 }
 
-// The documented GitLab job is the one that init writes, and the documentation has no
-// inputs that the action does not have.
+// TestPipelinesAreDocumented checks that the documented GitLab job is the one that init
+// writes, and that the action has every documented input.
 func TestPipelinesAreDocumented(t *testing.T) {
 	page := readFile(t, "../README.md")
 	_, job, _ := strings.Cut(readFile(t, "../cmd/samespan/templates/.gitlab/samespan.yml"), "\n")

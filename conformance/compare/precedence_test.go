@@ -32,9 +32,9 @@ type precedenceCase struct {
 	wantOption, wantVariable string
 }
 
-// precedenceCases returns the cases by the name of the option. The variable takes
-// precedence, unless the case says that both are combined or that the option's value is
-// used.
+// precedenceCases returns the cases by the name of the option. In most cases the variable
+// takes precedence over the option. A case says so if both are combined, or if the option
+// takes precedence.
 func precedenceCases(t *testing.T) map[string]precedenceCase {
 	t.Helper()
 	authority, err := certificate.NewAuthority()
@@ -64,7 +64,7 @@ func precedenceCases(t *testing.T) map[string]precedenceCase {
 		"WithExportTimeout":      {core.WithExportTimeout(7 * time.Millisecond), "OTEL_BSP_EXPORT_TIMEOUT", "5", "traces", "export 7ms", "export 5ms"},
 		"WithSpanLimits":         {core.WithSpanLimits(sdktrace.SpanLimits{AttributeCountLimit: 2}), "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "1", attributesOf, "2 attributes", "1 attributes"},
 		"WithSampler":            {core.WithSampler(sdktrace.NeverSample()), "OTEL_TRACES_SAMPLER", "always_on", "traces", "sampler AlwaysOffSampler", "sampler always_on"},
-		"WithIDGenerator":        {core.WithIDGenerator(sameIDs{}), "OTEL_GO_ID_GENERATOR", "random", idsOf, "the same", "different"},
+		"WithIDGenerator":        {core.WithIDGenerator(fixedIDGenerator{}), "OTEL_GO_ID_GENERATOR", "random", idsOf, "the same", "different"},
 		"WithPropagator":         {core.WithPropagator(propagation.Baggage{}), "OTEL_PROPAGATORS", "b3", "propagators", "baggage", "b3"},
 		"WithDisabled":           {core.WithDisabled(), "OTEL_SDK_DISABLED", "false", "traces", "off, the SDK is disabled", "otlp"},
 		"WithKnownMethods":       {core.WithKnownMethods("OPTION"), "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "VARIABLE", "http.known_methods", "OPTION", "VARIABLE"},
@@ -85,9 +85,10 @@ func precedenceCases(t *testing.T) map[string]precedenceCase {
 	}
 }
 
-// TestVariablesWinOverOptions sets both for every row of the page's table that has a
-// variable and an option, and reads from the effective configuration which of them is
-// used. A new row of the table needs a case in precedenceCases.
+// TestVariablesWinOverOptions checks that variables take precedence over options. For
+// each row of the page's table with a variable and an option, it sets both and reads the
+// value in use from the effective configuration. A new row needs a case in
+// precedenceCases.
 func TestVariablesWinOverOptions(t *testing.T) {
 	settings := precedenceCases(t)
 	named := make(map[string]bool)
@@ -166,10 +167,12 @@ func idsOf(tel *core.Telemetry) string {
 	return "different"
 }
 
-// sameIDs is an ID generator that always returns the same trace id.
-type sameIDs struct{}
+// fixedIDGenerator is an ID generator that always returns the same trace id.
+type fixedIDGenerator struct{}
 
-func (sameIDs) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
+func (fixedIDGenerator) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
 	return trace.TraceID{1}, trace.SpanID{1}
 }
-func (sameIDs) NewSpanID(context.Context, trace.TraceID) trace.SpanID { return trace.SpanID{2} }
+func (fixedIDGenerator) NewSpanID(context.Context, trace.TraceID) trace.SpanID {
+	return trace.SpanID{2}
+}

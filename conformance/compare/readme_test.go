@@ -24,7 +24,7 @@ func readConfigurationPage(t *testing.T) string {
 }
 
 // TestReadmeShowsTheQuickStarts checks that the programs in the README and in the
-// adapters' READMEs are the ones that are built here.
+// adapters' READMEs are the programs in directory quickstart, which are built.
 func TestReadmeShowsTheQuickStarts(t *testing.T) {
 	shown := map[string]string{
 		"gin": "README.md", "echo": "echootel/README.md", "echo5": "echootel/echo5/README.md",

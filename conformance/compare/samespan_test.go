@@ -25,8 +25,8 @@ func removeSamespan() {
 	}
 }
 
-// samespan builds the command once.
-var samespan = sync.OnceValues(func() (program string, err error) {
+// buildSamespan builds the command on the first call, and returns its path.
+var buildSamespan = sync.OnceValues(func() (program string, err error) {
 	if samespanDir, err = os.MkdirTemp("", "samespan-command-"); err != nil {
 		return "", err
 	}
@@ -39,7 +39,7 @@ var samespan = sync.OnceValues(func() (program string, err error) {
 // program under test is this test binary.
 func runSamespan(t *testing.T, dir string, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
-	program, err := samespan()
+	program, err := buildSamespan()
 	if _, missing := os.Stat(program); missing != nil {
 		t.Fatal(err)
 	}
@@ -66,8 +66,8 @@ func writeTestFile(t *testing.T, dir, name, text string) {
 	}
 }
 
-// A maintainer installs the command, checks a service, declares known failures, and gets
-// files for a pipeline.
+// TestSamespanInAPipeline checks the steps of a maintainer: install the command, check a
+// service, declare known failures, and generate files for a pipeline.
 func TestSamespanInAPipeline(t *testing.T) {
 	dir := t.TempDir()
 	judge := []string{
@@ -78,9 +78,9 @@ func TestSamespanInAPipeline(t *testing.T) {
 	if status != command.ExitUnexpected || !strings.Contains(stderr, "exclude/children: got fail, want no failure") {
 		t.Fatalf("got status %d, want %d for a service that fails:\n%s", status, command.ExitUnexpected, stderr)
 	}
-	known := append(slices.Clone(judge), "--known", "samespan.known")
+	judgeWithKnown := append(slices.Clone(judge), "--known", "samespan.known")
 	writeTestFile(t, dir, "samespan.known", "# of the instrumentation\nknown exclude/children  it leaves orphans\nskip exclude/path later\n")
-	_, stderr, status = runSamespan(t, dir, append(known, "-o", "a.txt,a.xml,a.html,a.json,a.md")...)
+	_, stderr, status = runSamespan(t, dir, append(judgeWithKnown, "-o", "a.txt,a.xml,a.html,a.json,a.md")...)
 	if status != 0 {
 		t.Errorf("got status %d with the failure known, want 0:\n%s", status, stderr)
 	}
@@ -101,7 +101,7 @@ func TestSamespanInAPipeline(t *testing.T) {
 		"known exclude/children why\nskip [ whatever": "syntax error in pattern",
 	} {
 		writeTestFile(t, dir, "samespan.known", text+"\n")
-		if _, stderr, status := runSamespan(t, dir, known...); status == 0 || !strings.Contains(stderr, want) {
+		if _, stderr, status := runSamespan(t, dir, judgeWithKnown...); status == 0 || !strings.Contains(stderr, want) {
 			t.Errorf("%q: got status %d and %q, want %q in it", text, status, stderr, want)
 		}
 	}
@@ -128,7 +128,8 @@ func TestSamespanLevel(t *testing.T) {
 	}
 }
 
-// For this project's own subjects, trying the capabilities finds those that are declared.
+// TestSamespanAsks checks that trying the capabilities of this project's subjects finds
+// exactly the declared ones.
 func TestSamespanAsks(t *testing.T) {
 	_, stderr, status := runSamespan(t, t.TempDir(), "matrix", "--exec", os.Args[0]+" serve nethttpotel", "--have", "ask",
 		"--exclude-variable", "OTEL_GO_EXCLUDED_URLS", "--check", "parent/child")

@@ -11,9 +11,9 @@ import (
 // tableBelow returns the rows of the Markdown table whose first line is header. Each row
 // has a cell for each column.
 func tableBelow(document, header string) [][]string {
-	_, rest, _ := strings.Cut(document, "\n"+header+"\n")
+	_, remaining, _ := strings.Cut(document, "\n"+header+"\n")
 	var rows [][]string
-	for line := range strings.Lines(rest) {
+	for line := range strings.Lines(remaining) {
 		if !strings.HasPrefix(line, "|") {
 			break
 		}
@@ -42,22 +42,22 @@ func codeSpansIn(cell, prefix string) (found []string) {
 
 // expandBraces expands braces like a shell: a{b,c} becomes ab and ac.
 func expandBraces(pattern string) []string {
-	before, rest, found := strings.Cut(pattern, "{")
+	before, remaining, found := strings.Cut(pattern, "{")
 	if !found {
 		return []string{pattern}
 	}
-	inside, after, _ := strings.Cut(rest, "}")
+	inside, after, _ := strings.Cut(remaining, "}")
 	var all []string
 	for choice := range strings.SplitSeq(inside, ",") {
-		for _, end := range expandBraces(after) {
-			all = append(all, before+choice+end)
+		for _, suffix := range expandBraces(after) {
+			all = append(all, before+choice+suffix)
 		}
 	}
 	return all
 }
 
-// tableDifference returns the elements of existing that a table omits, and those that the
-// table names twice or that do not exist.
+// tableDifference returns the differences between the names in a table and the existing
+// names: names that are missing, duplicate or unknown.
 func tableDifference(named, existing []string) (problems []string) {
 	for _, name := range existing {
 		if !slices.Contains(named, name) {
@@ -75,30 +75,31 @@ func tableDifference(named, existing []string) (problems []string) {
 	return problems
 }
 
-// otherDefaults returns the rows whose last column differs from the effective value, and
-// the rows that only one side has.
-func otherDefaults(rows [][]string, effective map[string]string) (problems []string) {
+// differingDefaults returns the differences between the last column of the rows and the
+// effective values. These include rows and values without a counterpart.
+func differingDefaults(rows [][]string, effective map[string]string) (problems []string) {
 	seen := make(map[string]bool)
 	for _, row := range rows {
-		what, says := row[0], row[len(row)-1]
-		is, known := effective[what]
+		setting, documented := row[0], row[len(row)-1]
+		actual, exists := effective[setting]
 		switch {
-		case !known:
-			problems = append(problems, fmt.Sprintf("%s: the default %q is not checked", what, says))
-		case is != says:
-			problems = append(problems, fmt.Sprintf("%s: the table has the default %q, the effective value is %q", what, says, is))
+		case !exists:
+			problems = append(problems, fmt.Sprintf("%s: the default %q is not checked", setting, documented))
+		case actual != documented:
+			problems = append(problems, fmt.Sprintf("%s: the table has the default %q, the effective value is %q", setting, documented, actual))
 		}
-		seen[what] = true
+		seen[setting] = true
 	}
-	for what, is := range effective {
-		if !seen[what] {
-			problems = append(problems, fmt.Sprintf("%s: the table has no such row, the effective value is %q", what, is))
+	for setting, actual := range effective {
+		if !seen[setting] {
+			problems = append(problems, fmt.Sprintf("%s: the table has no such row, the effective value is %q", setting, actual))
 		}
 	}
 	return problems
 }
 
-// TestTheComparisonsFindDifferences proves that the comparisons find errors in a table.
+// TestTheComparisonsFindDifferences proves that tableDifference and differingDefaults
+// find errors in a table.
 func TestTheComparisonsFindDifferences(t *testing.T) {
 	rows := tableBelow("text\n\n| what | variable | default |\n|---|--:|---|\n| queue | `OTEL_{A,B}_SIZE`, `x` or `OTEL_C` | 2048 |\n| off | | on |\n\n| other | table |\n", "| what | variable | default |")
 	if fmt.Sprint(rows) != fmt.Sprint([][]string{{"queue", "`OTEL_{A,B}_SIZE`, `x` or `OTEL_C`", "2048"}, {"off", "", "on"}}) {
@@ -116,10 +117,10 @@ func TestTheComparisonsFindDifferences(t *testing.T) {
 		"a missing row":    {tableDifference(named, []string{"OTEL_A_SIZE", "OTEL_B_SIZE", "OTEL_C", "OTEL_D"}), "[OTEL_D is not in the table]"},
 		"an extra row":     {tableDifference(named, []string{"OTEL_A_SIZE", "OTEL_C"}), "[OTEL_B_SIZE is in the table, but there is no such thing]"},
 		"a row twice":      {tableDifference(append(named, "OTEL_C"), named), "[OTEL_C is in the table twice]"},
-		"the defaults":     {otherDefaults(rows, map[string]string{"queue": "2048", "off": "on"}), "[]"},
-		"another default":  {otherDefaults(rows, map[string]string{"queue": "1024", "off": "on"}), `[queue: the table has the default "2048", the effective value is "1024"]`},
-		"a new setting":    {otherDefaults(rows, map[string]string{"off": "on"}), `[queue: the default "2048" is not checked]`},
-		"a setting hidden": {otherDefaults(rows, map[string]string{"queue": "2048", "off": "on", "batch": "512"}), `[batch: the table has no such row, the effective value is "512"]`},
+		"the defaults":     {differingDefaults(rows, map[string]string{"queue": "2048", "off": "on"}), "[]"},
+		"another default":  {differingDefaults(rows, map[string]string{"queue": "1024", "off": "on"}), `[queue: the table has the default "2048", the effective value is "1024"]`},
+		"a new setting":    {differingDefaults(rows, map[string]string{"off": "on"}), `[queue: the default "2048" is not checked]`},
+		"a setting hidden": {differingDefaults(rows, map[string]string{"queue": "2048", "off": "on", "batch": "512"}), `[batch: the table has no such row, the effective value is "512"]`},
 		"empty braces":     {expandBraces("A_{,B_}{C,D}"), "[A_C A_D A_B_C A_B_D]"},
 		"another table":    {nil, fmt.Sprint(tableBelow("| a | b |\n| 1 | 2 |\n", "| what | default |"))},
 	} {

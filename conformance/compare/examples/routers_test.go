@@ -58,7 +58,7 @@ func TestFiber(t *testing.T) {
 			return withService(ctx, func(tel *core.Telemetry, service *reference.Service) error {
 				app := fiber.New(fiber.Config{DisableStartupMessage: true})
 				app.Use(fiberrecover.New(), fiberotel.Middleware(tel))
-				// The adaptor panics with its own value, so use a handler of
+				// Fiber's adaptor replaces panic values by its own, so use a handler of
 				// Fiber's.
 				app.Get("/panic", func(*fiber.Ctx) error { panic("reference panic") })
 				for _, route := range service.Routes() {
@@ -97,7 +97,7 @@ func TestFiber(t *testing.T) {
 	}, someChecks)
 }
 
-// withService serves with its own telemetry, and exports the rest at the end.
+// withService sets up telemetry, calls serve, and shuts the telemetry down.
 func withService(ctx context.Context, serve func(*core.Telemetry, *reference.Service) error) (err error) {
 	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz", "metrics", "docs"), core.WithoutGlobals())
 	if err != nil {

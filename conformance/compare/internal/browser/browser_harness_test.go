@@ -78,7 +78,7 @@ func openPage(t *testing.T, reports []conformance.Report, width, height int64) *
 	return b
 }
 
-// listen records the messages in the browser's console, and requests to any URL but
+// listen records messages in the browser's console, and requests to URLs other than
 // files.
 func (b *browserPage) listen(event any) {
 	var complaint string
@@ -109,8 +109,7 @@ func sendCommand[P, R any](b *browserPage, c cdp.Command[P, R], params P) {
 	}
 }
 
-// setPreference sets the user's preference for a light or dark scheme, and for no
-// animation.
+// setPreference makes the browser prefer the scheme, light or dark, and reduced motion.
 func (b *browserPage) setPreference(scheme string) {
 	b.t.Helper()
 	sendCommand(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{

@@ -72,7 +72,8 @@ func TestBrowserFilters(t *testing.T) {
 	wantValue(b, "panel for an address of something else", panelIsOpen, false)
 }
 
-// The rules of one level can be selected, in the matrix and in the lists of problems.
+// TestBrowserLevels checks that the rules of one level can be selected, in the matrix and
+// in the lists of problems.
 func TestBrowserLevels(t *testing.T) {
 	reports := reporttest.Synthetic()
 	b := openPage(t, reports, 1360, 1000)
@@ -85,9 +86,9 @@ func TestBrowserLevels(t *testing.T) {
 	all := evaluate[int](b, shownProblems)
 	b.click(`[data-filter="level"][data-value="requirement"]`)
 	wantValue(b, "rows of requirements", shownRows, requirements)
-	some := evaluate[int](b, shownProblems)
-	if some == 0 || some >= all {
-		t.Errorf("got %d of %d problems with requirements alone", some, all)
+	shownCount := evaluate[int](b, shownProblems)
+	if shownCount == 0 || shownCount >= all {
+		t.Errorf("got %d of %d problems with requirements alone", shownCount, all)
 	}
 	hash := evaluate[string](b, `location.hash`)
 	b.reopen(hash)

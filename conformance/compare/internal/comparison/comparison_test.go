@@ -25,24 +25,24 @@ func goldenExpectation(t *testing.T, lines ...string) *matrix.Expectation {
 }
 
 func TestExplained(t *testing.T) {
-	both := goldenExpectation(t, "check theirs ours theirs+core", "a/one FAIL pass FAIL", "a/two pass n/a FAIL")
-	one, two := fact{"a/one", "theirs", "One."}, fact{"a/two", "theirs+core", "Two."}
+	golden := goldenExpectation(t, "check theirs ours theirs+core", "a/one FAIL pass FAIL", "a/two pass n/a FAIL")
+	fact1, fact2 := fact{"a/one", "theirs", "One."}, fact{"a/two", "theirs+core", "Two."}
 	tests := []struct {
 		name  string
 		facts []fact
 		want  string
 	}{
-		{"all", []fact{one, two}, ""},
-		{"one is missing", []fact{two}, "theirs fails a/one, and no fact says why"},
-		{"one with core is missing", []fact{one}, "theirs+core fails a/two, and no fact says why"},
-		{"two of the same", []fact{one, one, two}, "2 facts of why theirs fails a/one"},
-		{"of what passes", []fact{one, two, {"a/one", "ours", "Not so."}}, "why ours fails a/one, which it does not"},
-		{"of nobody", []fact{one, two, {"a/one", "nobody", "Who?"}}, "nobody and a/one"},
-		{"of no check", []fact{one, two, {"a/none", "theirs", "What?"}}, "theirs and a/none"},
+		{"all", []fact{fact1, fact2}, ""},
+		{"one is missing", []fact{fact2}, "theirs fails a/one, and no fact says why"},
+		{"one with core is missing", []fact{fact1}, "theirs+core fails a/two, and no fact says why"},
+		{"two of the same", []fact{fact1, fact1, fact2}, "2 facts of why theirs fails a/one"},
+		{"of what passes", []fact{fact1, fact2, {"a/one", "ours", "Not so."}}, "why ours fails a/one, which it does not"},
+		{"of nobody", []fact{fact1, fact2, {"a/one", "nobody", "Who?"}}, "nobody and a/one"},
+		{"of no check", []fact{fact1, fact2, {"a/none", "theirs", "What?"}}, "theirs and a/none"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			err := checkExplained(both, test.facts)
+			err := checkExplained(golden, test.facts)
 			if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
@@ -62,20 +62,20 @@ func TestCurrent(t *testing.T) {
 	}
 }
 
-func TestHeadsAreTold(t *testing.T) {
-	of := make(map[string]string)
+func TestColumnHeadingsDiffer(t *testing.T) {
+	subjectOf := make(map[string]string)
 	for _, s := range subject.Compared() {
 		h := columnHeading(&s)
-		if other, ok := of[h]; ok {
+		if other, ok := subjectOf[h]; ok {
 			t.Errorf("%s and %s both stand below %s", other, s.Name, h)
 		}
 		if len(h) > 2 {
 			t.Errorf("got %q for %s, want two characters at most: all columns have to fit", h, s.Name)
 		}
-		of[h] = s.Name
+		subjectOf[h] = s.Name
 	}
-	if of["F3"] != "fiberotel/fiber3" || of["g+"] != "otelgin+core" || of["N"] != "nethttpotel" {
-		t.Errorf("got %v", of)
+	if subjectOf["F3"] != "fiberotel/fiber3" || subjectOf["g+"] != "otelgin+core" || subjectOf["N"] != "nethttpotel" {
+		t.Errorf("got %v", subjectOf)
 	}
 }
 
@@ -101,7 +101,7 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// TestGapsHaveProofs checks that the proof of each listed gap exists.
+// TestGapsHaveProofs checks that the test or file that proves a listed gap exists.
 func TestGapsHaveProofs(t *testing.T) {
 	const root = "../../../.."
 	tests, err := repository.Tests(root)
@@ -119,7 +119,7 @@ func TestGapsHaveProofs(t *testing.T) {
 	}
 }
 
-// TestVersionsHaveDates checks that the compared versions have release dates.
+// TestVersionsHaveDates checks that the release date of each compared version is known.
 func TestVersionsHaveDates(t *testing.T) {
 	for _, s := range subject.Compared() {
 		if s.Framework != "net/http" && releaseDates[s.Framework+" "+s.Version] == "" {
@@ -131,7 +131,7 @@ func TestVersionsHaveDates(t *testing.T) {
 	}
 }
 
-// TestEveryRowHasVersionsAndDates checks that each row of the table of subjects has
+// TestEveryRowHasVersionsAndDates checks that each row of the table of subjects shows
 // versions with their release dates.
 func TestEveryRowHasVersionsAndDates(t *testing.T) {
 	subjects := subject.Compared()
@@ -159,7 +159,7 @@ func TestEveryRowHasVersionsAndDates(t *testing.T) {
 	}
 }
 
-// TestRecord compares the recorded outcomes with their row.
+// TestRecord checks that the row of the recorded subject shows the recorded outcomes.
 func TestRecord(t *testing.T) {
 	then, err := matrix.Expect(bytes.NewReader(fastAPI))
 	if err != nil {

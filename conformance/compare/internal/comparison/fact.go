@@ -24,29 +24,29 @@ type fact struct {
 	observed string
 }
 
-// factsAbout returns the texts of the facts about a subject and a check.
-func factsAbout(facts []fact, name, check string) (saw []string) {
+// factsAbout returns the reasons why a subject fails a check.
+func factsAbout(facts []fact, name, check string) (texts []string) {
 	for _, f := range facts {
 		if f.check == check && slices.Contains(strings.Fields(f.subjects), name) {
-			saw = append(saw, f.observed)
+			texts = append(texts, f.observed)
 		}
 	}
-	return saw
+	return texts
 }
 
-// checkExplained returns an error unless every failure in the matrix has a fact, and
-// every fact belongs to a failure.
+// checkExplained returns an error if a failure in the matrix has no fact, or a fact
+// belongs to no failure.
 func checkExplained(golden *matrix.Expectation, facts []fact) error {
 	for _, name := range golden.Subjects() {
 		for _, check := range golden.Checks() {
-			own, fails := factsAbout(facts, name, check), golden.Outcome(name, check) == conformance.Fail
+			reasons, fails := factsAbout(facts, name, check), golden.Outcome(name, check) == conformance.Fail
 			inherited := factsAbout(facts, strings.TrimSuffix(name, withCore), check)
 			switch {
-			case len(own) > 1:
-				return fmt.Errorf("comparison: got %d facts of why %s fails %s, want one", len(own), name, check)
-			case fails && len(own)+len(inherited) == 0:
+			case len(reasons) > 1:
+				return fmt.Errorf("comparison: got %d facts of why %s fails %s, want one", len(reasons), name, check)
+			case fails && len(reasons)+len(inherited) == 0:
 				return fmt.Errorf("comparison: %s fails %s, and no fact says why", name, check)
-			case !fails && len(own) > 0:
+			case !fails && len(reasons) > 0:
 				return fmt.Errorf("comparison: a fact says why %s fails %s, which it does not", name, check)
 			}
 		}
@@ -61,8 +61,8 @@ func checkExplained(golden *matrix.Expectation, facts []fact) error {
 	return nil
 }
 
-// checkVersions returns an error unless the official middlewares have the versions
-// for which the facts were written.
+// checkVersions returns an error if an official middleware has another version than the
+// one for which the facts were written.
 func checkVersions(subjects []subject.Subject, versions map[string]string) error {
 	for i := range subjects {
 		s := &subjects[i]

@@ -1,7 +1,7 @@
 package comparison
 
-// everyOfficial are the official middlewares.
-const everyOfficial = "otelhttp otelgin otelecho otelfiber otelchi otelmux"
+// officialNames are the names of the official middlewares, separated by spaces.
+const officialNames = "otelhttp otelgin otelecho otelfiber otelchi otelmux"
 
 // verifiedVersions are the versions of the official middlewares for which the facts were
 // written. After an update the facts must be verified again: the same outcome may have
@@ -11,12 +11,12 @@ var verifiedVersions = map[string]string{"otelhttp": "v0.72.0", "otelgin": "v0.6
 // facts are the reasons for the failures. For details run the command matrix with
 // --subject otelgin --format markdown.
 var facts = []fact{
-	{"parent/invalid", everyOfficial, "With two `traceparent` headers, one of them is used; so is a header of version 00 with a trailing dash."},
-	{"parent/tracestate", everyOfficial, "Only the first of several `tracestate` headers is read."},
+	{"parent/invalid", officialNames, "With two `traceparent` headers, one of them is used; so is a header of version 00 with a trailing dash."},
+	{"parent/tracestate", officialNames, "Only the first of several `tracestate` headers is read."},
 	{"parent/framework-context", "otelgin", "A span started from `*gin.Context` is not in the request's trace, since `ContextWithFallback` is off by default."},
 	{"parent/framework-context", "otelfiber", "A span started from fasthttp's context, `c.Context()`, is the root of a separate trace."},
 	{"parent/nested", "otelhttp otelgin otelecho otelchi otelmux", "Two server spans, and two measurements of the duration if it is recorded."},
-	{"parent/twice", everyOfficial, "Two server spans, and two measurements of the duration if it is recorded."},
+	{"parent/twice", officialNames, "Two server spans, and two measurements of the duration if it is recorded."},
 
 	{"span/kind-name", "otelfiber otelchi otelmux", "The span is named by the route alone, without the method."},
 	{"span/route", "otelhttp", "No `http.route` on the span; the metrics have it."},
@@ -79,14 +79,14 @@ var facts = []fact{
 	{"error/panic", "otelecho otelchi otelmux", "No status and no status code."},
 	{"error/panic", "otelfiber", "No status, status code or duration, and the request is counted as active forever."},
 	{"error/panic", "express", "No `error.type`."},
-	{"error/exception", everyOfficial, "The exception event has no stack trace."},
+	{"error/exception", officialNames, "The exception event has no stack trace."},
 	{"error/panic-inside", "otelhttp otelgin", "A panic that an inner recovery middleware answers has no `error.type`."},
 	{"error/panic-inside", "otelecho otelfiber otelchi otelmux", "A panic that an inner recovery middleware answers has no status code and no `error.type`."},
 	{"error/panic-inside", "express", "No `error.type`."},
 	{"error/abort", "otelhttp otelgin otelecho otelchi otelmux", "`http.ErrAbortHandler` is recorded as an exception event, without status Error and `error.type`."},
 
 	{"exclude/evasion", "otelhttp otelecho otelchi", "A filter on `URL.Path`, as most are, excludes `/docs%2Fx`, which another route serves."},
-	{"exclude/children", everyOfficial, "A span started in the handler of an excluded request is exported, as an orphan."},
+	{"exclude/children", officialNames, "A span started in the handler of an excluded request is exported, as an orphan."},
 
 	{"metric/duration", "otelhttp otelgin", "The series also have the server's address and port, which are Opt-In."},
 	{"metric/duration", "otelfiber", "The duration has its old name, `http.server.duration`, in milliseconds."},
@@ -101,7 +101,7 @@ var facts = []fact{
 	{"metric/exemplar", "otelfiber", "There is no `http.server.request.duration`, and so no exemplar."},
 	{"metric/exemplar", "express", "There are no exemplars."},
 
-	{"flush/hostile-bytes", everyOfficial, "One request with an invalid UTF-8 byte makes the export of the whole batch fail: the spans of all 14 requests are lost."},
+	{"flush/hostile-bytes", officialNames, "One request with an invalid UTF-8 byte makes the export of the whole batch fail: the spans of all 14 requests are lost."},
 	{"flush/black-hole", "express", "The service does not exit within 10 seconds."},
 	{"flush/overflow", "express", "The service does not exit within 10 seconds."},
 	{"flush/recovery", "express", "Spans that ended while the collector was unavailable for a second are lost."},

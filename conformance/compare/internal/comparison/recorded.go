@@ -18,8 +18,8 @@ var fastAPI []byte
 // recordedName is the name of the subject whose outcomes were recorded.
 const recordedName = "fastapi"
 
-// changedChecks are the checks, by id or area, that have changed since the recording. The
-// recorded failures do not apply to their current rules.
+// changedChecks are the checks, by id or area, whose rules have changed since the
+// recording. Their recorded failures are left out.
 var changedChecks = []string{
 	"parent/child", "parent/framework-context", "parent/middleware", "parent/goroutine", "parent/after-response", "parent/concurrent",
 	"parent/downstream", "parent/background", "parent/tracestate",

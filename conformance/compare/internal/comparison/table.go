@@ -84,8 +84,8 @@ func levelOfChecks() map[string]conformance.Level {
 	return levels
 }
 
-// recordedHead is the column heading of the recorded subject.
-const recordedHead = "py"
+// recordedHeading is the column heading of the recorded subject.
+const recordedHeading = "py"
 
 // writeRecorded adds the row of the recorded subject.
 func writeRecorded(w io.Writer, record map[string]conformance.Outcome) {
@@ -96,20 +96,21 @@ func writeRecorded(w io.Writer, record map[string]conformance.Outcome) {
 			n[string(outcome)+string(levels[check])]++
 		}
 	}
-	of := func(outcome conformance.Outcome, levels ...conformance.Level) string {
-		sum := 0
+	count := func(outcome conformance.Outcome, levels ...conformance.Level) string {
+		total := 0
 		for _, level := range levels {
-			sum += n[string(outcome)+string(level)]
+			total += n[string(outcome)+string(level)]
 		}
-		return fmt.Sprint(sum)
+		return fmt.Sprint(total)
 	}
-	writeRow(w, "**"+recordedHead+"**", formatCode(recordedName), "FastAPI 0.115", "opentelemetry-python 1.44.0, contrib 0.65b0; a record of 2026-11-23",
-		of(conformance.Pass, conformance.Requirement, conformance.Choice),
-		of(conformance.Fail, conformance.Requirement), of(conformance.Fail, conformance.Choice),
-		of(conformance.NotApplicable, conformance.Requirement, conformance.Choice))
+	writeRow(w, "**"+recordedHeading+"**", formatCode(recordedName), "FastAPI 0.115", "opentelemetry-python 1.44.0, contrib 0.65b0; a record of 2026-11-23",
+		count(conformance.Pass, conformance.Requirement, conformance.Choice),
+		count(conformance.Fail, conformance.Requirement), count(conformance.Fail, conformance.Choice),
+		count(conformance.NotApplicable, conformance.Requirement, conformance.Choice))
 }
 
-// countOutcome returns how many of the checks that wanted selects have the outcome.
+// countOutcome returns how many of the wanted checks have the outcome, formatted for a
+// cell.
 func countOutcome(golden *matrix.Expectation, name string, outcome conformance.Outcome, wanted func(check string) bool) string {
 	n := 0
 	for _, check := range golden.Checks() {
@@ -126,7 +127,7 @@ func writeMatrix(w io.Writer, golden *matrix.Expectation, subjects []subject.Sub
 	for i := range subjects {
 		heads, rule = append(heads, columnHeading(&subjects[i])), append(rule, ":-:")
 	}
-	heads, rule = append(heads, recordedHead), append(rule, ":-:")
+	heads, rule = append(heads, recordedHeading), append(rule, ":-:")
 	for _, area := range conformance.Areas() {
 		fmt.Fprintf(w, "\n### [%s](CHECKS.md#%s): %s\n\n", area.Name, repository.Slug(area.Name+": "+area.Title), area.Title)
 		writeRow(w, heads...)
@@ -169,8 +170,7 @@ func writeReasons(w io.Writer, golden *matrix.Expectation, subjects []subject.Su
 	}
 }
 
-// describeChanges describes which outcomes of an official middleware change with this
-// project's core.
+// describeChanges describes how core changes the outcomes of an official middleware.
 func describeChanges(golden *matrix.Expectation, name string) string {
 	var passed, broken []string
 	added := 0
@@ -184,11 +184,11 @@ func describeChanges(golden *matrix.Expectation, name string) string {
 			added++
 		}
 	}
-	said := fmt.Sprintf("With this project's `core` (%s) it also passes %s, and %d checks that are not applicable without it.", formatCode(name+withCore), joinWords(passed), added)
+	sentence := fmt.Sprintf("With this project's `core` (%s) it also passes %s, and %d checks that are not applicable without it.", formatCode(name+withCore), joinWords(passed), added)
 	if len(broken) > 0 {
-		said += " It then fails " + joinWords(broken) + "."
+		sentence += " It then fails " + joinWords(broken) + "."
 	}
-	return said
+	return sentence
 }
 
 // joinWords joins words with commas and "and".

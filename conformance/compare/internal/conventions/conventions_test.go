@@ -65,16 +65,16 @@ func TestEverythingThatIsEmitted(t *testing.T) {
 	}
 }
 
-// adapterCheck compares the telemetry of an adapter with the table.
+// adapterCheck compares the telemetry of an adapter with the tables of TELEMETRY.md.
 type adapterCheck struct {
 	adapter string
 	optIn   bool
 	table   table
-	// series are the attributes of the metric series that follow from the spans.
+	// series are the expected metric series. They are derived from the recorded spans.
 	series []map[string]any
 }
 
-// histogramKeys are the attributes that a span and its data point have in common.
+// histogramKeys are the attributes that a data point has in common with its span.
 var histogramKeys = []string{
 	"http.request.method", "url.scheme", "http.route", "http.response.status_code", "error.type", "network.protocol.version",
 }
@@ -88,12 +88,12 @@ func (c *adapterCheck) checkSpan(t *testing.T, e exchange, status int, span sdkt
 			t.Errorf("%s: %s is there twice", e.line, key)
 		}
 		got[key] = kv.Value.AsInterface()
-		row, known := c.table.attribute(key)
+		row, known := c.table.findAttribute(key)
 		switch {
 		case !known:
 			t.Errorf("%s: got %s=%v, which the table does not have", e.line, key, got[key])
-		case typeOf(got[key]) != row.kind:
-			t.Errorf("%s: got %s=%v, want the type %s", e.line, key, got[key], row.kind)
+		case typeOf(got[key]) != row.valueType:
+			t.Errorf("%s: got %s=%v, want the type %s", e.line, key, got[key], row.valueType)
 		case row.level == optIn && !c.optIn:
 			t.Errorf("%s: got %s=%v, which is Opt-In", e.line, key, got[key])
 		case got[key] == "":
@@ -182,7 +182,7 @@ func (c *adapterCheck) checkRoute(t *testing.T, e exchange, span sdktrace.ReadOn
 	}
 }
 
-// checkFailure checks error.type and the span's status and events.
+// checkFailure checks error.type, and the status and the events of the span.
 func (c *adapterCheck) checkFailure(t *testing.T, e exchange, status int, span sdktrace.ReadOnlySpan, got map[string]any) {
 	t.Helper()
 	errorType, failed := got["error.type"].(string)
@@ -208,7 +208,7 @@ func (c *adapterCheck) checkFailure(t *testing.T, e exchange, status int, span s
 	}
 }
 
-// checkOptIn checks Opt-In attributes.
+// checkOptIn checks the Opt-In attributes of a span.
 func (c *adapterCheck) checkOptIn(t *testing.T, e exchange, got map[string]any) {
 	t.Helper()
 	if size, ok := got["http.request.body.size"]; e.route == "/echo" && size != int64(strings.Count(e.body, "a")*3) || ok && size.(int64) < 0 {
@@ -220,14 +220,15 @@ func (c *adapterCheck) checkOptIn(t *testing.T, e exchange, got map[string]any) 
 	}
 }
 
-// checkMetrics checks every series, and that there is one for each kind of span.
+// checkMetrics checks every metric series. Each kind of span must have exactly one
+// series.
 func (c *adapterCheck) checkMetrics(t *testing.T, recorder *httpservertest.Recorder, spans int) {
 	t.Helper()
 	names := make(map[string]bool)
 	for _, instrument := range recorder.Instruments() {
 		names[instrument.Name] = true
 		row, known := c.table.metrics[instrument.Name]
-		if !known || instrument.Kind != row.kind || instrument.Unit != row.unit {
+		if !known || instrument.Kind != row.instrument || instrument.Unit != row.unit {
 			t.Errorf("got %+v, want %+v", instrument, row)
 		}
 		if row.level == optIn && !c.optIn {
@@ -257,7 +258,7 @@ func (c *adapterCheck) checkPoint(t *testing.T, instrument httpservertest.Instru
 	for key, value := range point.Attributes {
 		got[string(key)] = value
 		row, known := c.table.series[string(key)]
-		if !known || typeOf(value) != row.kind || row.on != "all" && instrument.Kind != "histogram" || value == "" {
+		if !known || typeOf(value) != row.valueType || row.metrics != "all" && instrument.Kind != "histogram" || value == "" {
 			t.Errorf("%s: got %s=%v, want %+v", instrument.Name, key, value, row)
 		}
 	}

@@ -34,8 +34,8 @@ import (
 // path.
 const hiddenBody = "hidden"
 
-// routedApps are applications that serve hiddenBody at /healthz, /metrics and below
-// /docs/, a parameter at /{slug} and the files of dir at all other paths.
+// routedApps start applications. Each serves hiddenBody at /healthz, /metrics and below
+// /docs/, a parameter at /{slug}, and the files in dir at all other paths.
 var routedApps = map[string]func(t *testing.T, src httpserver.Source, dir string) string{
 	"net/http": func(t *testing.T, src httpserver.Source, dir string) string {
 		mux := http.NewServeMux()
@@ -161,10 +161,10 @@ func fiber3App(config fiber3.Config) func(*testing.T, httpserver.Source, string)
 	}
 }
 
-// plainTargets are request targets that do not try to evade recording.
+// plainTargets are request targets without unusual spellings.
 var plainTargets = []string{"/healthz", "/metrics", "/docs", "/docs/oauth2", "/docs/a%20b", "/docs/.well-known", "/healthz?full=1"}
 
-// evasiveTargets are request targets that try to evade recording.
+// evasiveTargets are request targets whose spelling may hide a request from recording.
 var evasiveTargets = []string{
 	"/docs%2Fx", "/docs%2fx", "/metrics%2F..%2Fx", "/healthz%2Fsecret.txt", "/docs/../secret.txt", "/docs/%2e%2e/secret.txt",
 	"/docs/.%2e/secret.txt", "/docs/%2E./secret.txt", "/docs/..%2fsecret.txt", "/docs/..%2Fsecret.txt", "/docs%2f..%2fsecret.txt",
@@ -177,8 +177,8 @@ var evasiveTargets = []string{
 	"http://healthz.example/secret.txt", "http://h.example/docs/../secret.txt", "http://h.example/docs%2Fx",
 }
 
-// TestClientsCannotHide sends requests that resemble excluded paths. Whether a request
-// must be recorded is decided by the response.
+// TestClientsCannotHide checks that a client cannot evade recording with a target that
+// resembles an excluded path. The response shows whether the request must be recorded.
 func TestClientsCannotHide(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "secret.txt"), []byte("secret"), 0o600); err != nil {

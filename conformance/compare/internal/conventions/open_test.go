@@ -36,15 +36,16 @@ const (
 	callerTraceparent = "00-" + callerTrace + "-b7ad6b7169203331-01"
 )
 
-// hooks are functions that a service passes to an adapter. Each returns attributes, and
-// is given a function that reads the request's headers. A nil function is not passed.
+// hooks are the functions that a service passes to an adapter; nil functions are not
+// passed. Each returns attributes. Its argument returns the value of a request header.
 type hooks struct {
 	start, metric func(header func(string) string) []attribute.KeyValue
 }
 
-// apps are applications with each adapter. GET /orders/{id} responds with the result of
-// answer, which is called with the handler's context.
-var apps = map[string]func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string{
+// startApps maps each adapter to a function that starts an application with that adapter.
+// GET /orders/{id} responds with the result of answer, which is called with the handler's
+// context.
+var startApps = map[string]func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string{
 	"nethttpotel": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
 		var options []nethttpotel.Option
 		if h.start != nil {
@@ -141,7 +142,7 @@ var apps = map[string]func(t *testing.T, src httpserver.Source, h hooks, answer 
 // forEachApp runs the test with the application of every adapter.
 func forEachApp(t *testing.T, test func(t *testing.T, serve func(src httpserver.Source, h hooks, answer func(context.Context) string) string)) {
 	t.Helper()
-	for name, serve := range apps {
+	for name, serve := range startApps {
 		t.Run(name, func(t *testing.T) {
 			test(t, func(src httpserver.Source, h hooks, answer func(context.Context) string) string {
 				return serve(t, src, h, answer)
@@ -174,7 +175,7 @@ func sendAsCaller(t *testing.T, address string, headers ...string) (body string,
 	return string(read), response.Header
 }
 
-// reportedProblems records the problems that an engine reports.
+// reportedProblems records the errors that an engine reports.
 type reportedProblems struct {
 	mu  sync.Mutex
 	all []string
@@ -186,8 +187,8 @@ func (p *reportedProblems) Handle(err error) {
 	p.all = append(p.all, err.Error())
 }
 
-// wantOne checks that there is a single report, and that it contains want.
-func (p *reportedProblems) wantOne(t *testing.T, want string) {
+// wantOneReport checks that there is exactly one report, and that it contains want.
+func (p *reportedProblems) wantOneReport(t *testing.T, want string) {
 	t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -198,9 +199,8 @@ func (p *reportedProblems) wantOne(t *testing.T, want string) {
 
 var _ otel.ErrorHandler = (*reportedProblems)(nil)
 
-// TestExcludeFunc checks that no telemetry of a request excluded by a function is
-// recorded, including that of child spans and outgoing calls, and that other requests are
-// not affected.
+// TestExcludeFunc checks that a request excluded by a function records nothing, not even
+// child spans and outgoing calls. Other requests must be recorded.
 func TestExcludeFunc(t *testing.T) {
 	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
 		var mu sync.Mutex
@@ -244,8 +244,8 @@ func (brokenPropagator) Extract(context.Context, propagation.TextMapCarrier) con
 	panic("broken")
 }
 
-// TestHooksThatPanic checks that a panic in a hook affects neither the response nor the
-// span nor the measurement, and is reported once.
+// TestHooksThatPanic checks that a panic in a hook is reported once, and affects neither
+// the response nor the telemetry of the request.
 func TestHooksThatPanic(t *testing.T) {
 	panics := func(func(string) string) []attribute.KeyValue { panic("broken") }
 	for name, test := range map[string]struct {
@@ -276,16 +276,16 @@ func TestHooksThatPanic(t *testing.T) {
 				if points := rec.Points("http.server.request.duration"); len(points) != 1 || points[0].Count != 2 {
 					t.Errorf("got %+v, want two measurements", points)
 				}
-				reported.wantOne(t, test.want)
+				reported.wantOneReport(t, test.want)
 			})
 		})
 	}
 }
 
-// TestMetricAttributes checks that attributes returned by the hook are on the metrics of
-// the request, and keep their values when the framework reuses its buffers. The
-// attributes of the conventions take precedence. Neither the span nor the active requests
-// have the hook's attributes.
+// TestMetricAttributes checks that the metrics of a request have the attributes returned
+// by the hook. The values must stay the same when the framework reuses its buffers.
+// Attributes of the conventions take precedence. Spans and the count of active requests
+// must not have the hook's attributes.
 func TestMetricAttributes(t *testing.T) {
 	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
 		rec := httpservertest.New(t, httpserver.Config{})
@@ -297,16 +297,16 @@ func TestMetricAttributes(t *testing.T) {
 			sendAsCaller(t, address, "X-Tenant", tenant)
 		}
 		for _, metric := range []string{"http.server.request.duration", "http.server.response.body.size"} {
-			seen := make(map[any]uint64)
+			counts := make(map[any]uint64)
 			for _, point := range rec.Points(metric) {
-				seen[point.Attributes["tenant"]] += point.Count
+				counts[point.Attributes["tenant"]] += point.Count
 				if point.Attributes["http.request.method"] != "GET" || point.Attributes["http.response.status_code"] != int64(200) {
 					t.Errorf("%s: got %v, want the conventions' attributes", metric, point.Attributes)
 				}
 			}
 			for _, tenant := range tenants {
-				if seen[tenant] != 1 || len(seen) != len(tenants) {
-					t.Errorf("%s: got measurements by tenant %v, want one of each of %q", metric, seen, tenants)
+				if counts[tenant] != 1 || len(counts) != len(tenants) {
+					t.Errorf("%s: got measurements by tenant %v, want one of each of %q", metric, counts, tenants)
 				}
 			}
 		}
@@ -323,7 +323,7 @@ func TestMetricAttributes(t *testing.T) {
 	})
 }
 
-// attributeSampler records the attributes that it is given, and samples everything.
+// attributeSampler samples every span and records the attributes that it gets.
 type attributeSampler struct {
 	mu       sync.Mutex
 	received [][]attribute.KeyValue
@@ -338,8 +338,9 @@ func (s *attributeSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.
 
 func (s *attributeSampler) Description() string { return "seeing" }
 
-// TestStartAttributes checks that a sampler is given the hook's attributes in addition to
-// the conventions', that the span has them, and that they keep their values.
+// TestStartAttributes checks that samplers and spans get the attributes of the hook in
+// addition to those of the conventions. The values must stay the same when the framework
+// reuses its buffers.
 func TestStartAttributes(t *testing.T) {
 	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
 		sampler := new(attributeSampler)
@@ -372,8 +373,8 @@ func TestStartAttributes(t *testing.T) {
 	})
 }
 
-// TestResponseTraceContext checks that the response names the server span if the option
-// is set, and otherwise does not.
+// TestResponseTraceContext checks that the response names the server span only if the
+// option is set.
 func TestResponseTraceContext(t *testing.T) {
 	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
 		answer := func(context.Context) string { return "answer" }
@@ -398,24 +399,24 @@ func TestResponseTraceContext(t *testing.T) {
 }
 
 // TestPublicBaggage checks that the baggage of an untrusted caller is dropped, unless the
-// option to keep it is set. In both cases a new trace is started.
+// option to keep it is set. The trace is a new one in both cases.
 func TestPublicBaggage(t *testing.T) {
 	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
-		for _, kept := range []bool{false, true} {
-			rec := httpservertest.New(t, httpserver.Config{PublicEndpoint: httpserver.AlwaysPublic, PublicBaggage: kept, Exclude: []string{"agent:probe"}})
+		for _, keepBaggage := range []bool{false, true} {
+			rec := httpservertest.New(t, httpserver.Config{PublicEndpoint: httpserver.AlwaysPublic, PublicBaggage: keepBaggage, Exclude: []string{"agent:probe"}})
 			address := serve(rec, hooks{}, func(ctx context.Context) string {
 				return baggage.FromContext(ctx).String() + " " + trace.SpanContextFromContext(ctx).TraceID().String()
 			})
-			want := map[bool]string{false: "", true: "tenant=acme"}[kept]
+			want := map[bool]string{false: "", true: "tenant=acme"}[keepBaggage]
 			for _, agent := range []string{"browser", "probe/1"} {
 				body, _ := sendAsCaller(t, address, "Baggage", "tenant=acme", "User-Agent", agent)
 				got, traceID, _ := strings.Cut(body, " ")
 				if got != want || traceID == callerTrace {
-					t.Errorf("kept %t, %s: got baggage %q in trace %s, want %q in a trace of its own", kept, agent, got, traceID, want)
+					t.Errorf("kept %t, %s: got baggage %q in trace %s, want %q in a trace of its own", keepBaggage, agent, got, traceID, want)
 				}
 			}
 			if links := rec.Only().Links(); len(links) != 1 || links[0].SpanContext.TraceID().String() != callerTrace {
-				t.Errorf("kept %t: got links %v, want one to the caller", kept, links)
+				t.Errorf("kept %t: got links %v, want one to the caller", keepBaggage, links)
 			}
 		}
 	})

@@ -24,8 +24,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// adapters are functions that start the reference service with an adapter on src, and
-// return the address.
+// adapters maps each adapter to a function that starts the reference service with that
+// adapter and returns the service's address.
 var adapters = map[string]func(t *testing.T, s *reference.Service, src httpserver.Source) string{
 	"nethttpotel": func(t *testing.T, s *reference.Service, src httpserver.Source) string {
 		return serveHTTP(t, reference.NetHTTP(s, nethttpotel.Middleware(src)))

@@ -15,10 +15,10 @@ const (
 )
 
 // attributeRow is an attribute's row in a table.
-type attributeRow struct{ kind, level, on string }
+type attributeRow struct{ valueType, level, metrics string }
 
 // metricRow is a metric's row in a table.
-type metricRow struct{ kind, unit, level string }
+type metricRow struct{ instrument, unit, level string }
 
 // table is the content of TELEMETRY.md.
 type table struct {
@@ -35,20 +35,20 @@ func readTable(t *testing.T) table {
 		t.Fatal(err)
 	}
 	read := table{span: make(map[string]attributeRow), metrics: make(map[string]metricRow), series: make(map[string]attributeRow)}
-	into := func([]string) {}
+	addRow := func([]string) {}
 	for line := range strings.Lines(string(text)) {
 		cells := cellsOf(line)
 		switch {
 		case len(cells) < 2:
-			into = func([]string) {}
+			addRow = func([]string) {}
 		case cells[0] == "metric":
-			into = func(c []string) { read.metrics[c[0]] = metricRow{kind: c[1], unit: c[2], level: c[3]} }
+			addRow = func(c []string) { read.metrics[c[0]] = metricRow{instrument: c[1], unit: c[2], level: c[3]} }
 		case cells[0] == "attribute" && cells[4] == "on":
-			into = func(c []string) { read.series[c[0]] = attributeRow{kind: c[1], level: c[2], on: c[4]} }
+			addRow = func(c []string) { read.series[c[0]] = attributeRow{valueType: c[1], level: c[2], metrics: c[4]} }
 		case cells[0] == "attribute":
-			into = func(c []string) { read.span[c[0]] = attributeRow{kind: c[1], level: c[2]} }
+			addRow = func(c []string) { read.span[c[0]] = attributeRow{valueType: c[1], level: c[2]} }
 		case !strings.HasPrefix(cells[0], "---"):
-			into(cells)
+			addRow(cells)
 		}
 	}
 	if len(read.span) < 15 || len(read.metrics) != 4 || len(read.series) < 6 {
@@ -70,9 +70,9 @@ func cellsOf(line string) []string {
 	return cells
 }
 
-// attribute returns the row of an attribute, and whether there is one. Captured
-// headers share a row.
-func (tb table) attribute(key string) (attributeRow, bool) {
+// findAttribute returns the row of an attribute, and whether the table has one. All
+// captured headers share a row.
+func (tb table) findAttribute(key string) (attributeRow, bool) {
 	for _, prefix := range []string{"http.request.header.", "http.response.header."} {
 		if strings.HasPrefix(key, prefix) {
 			key = prefix + "<name>"

@@ -12,9 +12,9 @@ import (
 
 // chain has one running service for each framework. Each service calls the next.
 type chain struct {
-	links  []chainService
-	cancel context.CancelFunc
-	done   chan error
+	services []chainService
+	cancel   context.CancelFunc
+	done     chan error
 }
 
 type chainService struct {
@@ -27,38 +27,38 @@ func (l chainService) url(path string) string { return "http://" + l.addr + path
 // startChain starts the services, whose log goes to printed, and returns when all of them
 // answer.
 func startChain(ctx context.Context, printed *logBuffer) (*chain, error) {
-	c := &chain{links: make([]chainService, len(subject.Chain)), done: make(chan error, len(subject.Chain))}
+	c := &chain{services: make([]chainService, len(subject.Chain)), done: make(chan error, len(subject.Chain))}
 	for i, s := range subject.Chain {
 		addr, err := conformance.FreeAddress()
 		if err != nil {
 			return nil, err
 		}
 		s.Logger = printed.logger(s.Name)
-		c.links[i] = chainService{subject: s, addr: addr}
+		c.services[i] = chainService{subject: s, addr: addr}
 	}
 	ctx, c.cancel = context.WithCancel(ctx)
-	ready := make(chan struct{}, len(c.links))
-	for i, l := range c.links {
-		next := ""
-		if i+1 < len(c.links) {
-			next = c.links[i+1].url("")
+	ready := make(chan struct{}, len(c.services))
+	for i, l := range c.services {
+		nextURL := ""
+		if i+1 < len(c.services) {
+			nextURL = c.services[i+1].url("")
 		}
 		go func() {
-			err := l.subject.Run(ctx, l.addr, next, func() { ready <- struct{}{} }, core.WithLogger(selfLog), core.WithoutGlobals())
+			err := l.subject.Run(ctx, l.addr, nextURL, func() { ready <- struct{}{} }, core.WithLogger(selfLog), core.WithoutGlobals())
 			if err != nil {
 				err = fmt.Errorf("demo: %s: %w", l.subject.Name, err)
 			}
 			c.done <- err
 		}()
 	}
-	for range c.links {
+	for range c.services {
 		select {
 		case <-ready:
 		case err := <-c.done:
 			if err == nil {
 				err = errors.New("demo: a service stopped before it was asked to")
 			}
-			// stop waits for one result of each service, and the result of the failed one
+			// stop waits for one result of each service. That of the failed service
 			// was read.
 			c.done <- nil
 			return nil, errors.Join(err, c.stop())
@@ -70,7 +70,7 @@ func startChain(ctx context.Context, printed *logBuffer) (*chain, error) {
 // stop stops the services as a signal would, and waits until each has flushed.
 func (c *chain) stop() error {
 	c.cancel()
-	problems := make([]error, len(c.links))
+	problems := make([]error, len(c.services))
 	for i := range problems {
 		problems[i] = <-c.done
 	}

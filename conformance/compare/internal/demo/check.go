@@ -8,7 +8,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// checkDemoSpans returns errors that describe what is wrong with the received spans.
+// checkDemoSpans returns an error for everything that is wrong with the received spans.
 func checkDemoSpans(spans []otlptest.Span) (problems []error) {
 	byTrace := make(map[string][]otlptest.Span)
 	for _, s := range spans {
@@ -54,8 +54,8 @@ func isExcluded(path string) bool {
 	return false
 }
 
-// checkTree returns an error unless exactly one span of the trace is a root span and the
-// parents of all others are in the trace.
+// checkTree returns an error unless the trace has exactly one root span and contains the
+// parents of all other spans.
 func checkTree(trace []otlptest.Span) error {
 	ids := make(map[string]bool, len(trace))
 	for _, s := range trace {
@@ -94,9 +94,9 @@ func hasRoot(byTrace map[string][]otlptest.Span, name string) bool {
 	return false
 }
 
-// checkChain follows a trace from service to service. Each service must have a server
-// span with the framework's route, a child of that span, and the span of the call to the
-// next service.
+// checkChain follows a trace from service to service. Each service must have three spans:
+// a server span with the framework's route, a child of it, and the span of the call to
+// the next service.
 func checkChain(server otlptest.Span, trace []otlptest.Span) error {
 	for i, s := range subject.Chain {
 		if server.Service() != s.Name || server.Kind() != otlptest.KindServer || server.Name() != "GET "+s.Process {

@@ -35,8 +35,8 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	frameworks := make([]string, len(chain.links))
-	for i, l := range chain.links {
+	frameworks := make([]string, len(chain.services))
+	for i, l := range chain.services {
 		frameworks[i] = l.subject.Framework
 	}
 	fmt.Fprintf(out, "%s: %d services, each exporting OTLP over gRPC to %s\n\n",
@@ -122,7 +122,7 @@ var itemIDs = []string{"12345", "67890"}
 // sendRequests sends the demo's requests.
 func sendRequests(ctx context.Context, c *chain) ([]healthCheck, error) {
 	var probes []healthCheck
-	for _, l := range c.links {
+	for _, l := range c.services {
 		for _, rule := range subject.Exclusions {
 			status, err := get(ctx, l.url("/"+rule))
 			if err != nil {
@@ -143,12 +143,12 @@ func sendRequests(ctx context.Context, c *chain) ([]healthCheck, error) {
 		{3, "/background", http.StatusAccepted},
 	}
 	for _, r := range requests {
-		status, err := get(ctx, c.links[r.link].url(r.path))
+		status, err := get(ctx, c.services[r.link].url(r.path))
 		if err != nil {
 			return nil, err
 		}
 		if status != r.want {
-			return nil, fmt.Errorf("demo: %s answered %d, want %d", c.links[r.link].url(r.path), status, r.want)
+			return nil, fmt.Errorf("demo: %s answered %d, want %d", c.services[r.link].url(r.path), status, r.want)
 		}
 	}
 	return probes, nil

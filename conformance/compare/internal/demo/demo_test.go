@@ -11,8 +11,9 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// keepEnvironment restores the environment variables that the demo changes.
-func keepEnvironment(t *testing.T) {
+// restoreEnvironment restores, at the end of the test, the environment variables that the
+// demo changes.
+func restoreEnvironment(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_INSECURE", "OTEL_SERVICE_NAME"} {
 		t.Setenv(name, "")
@@ -20,7 +21,7 @@ func keepEnvironment(t *testing.T) {
 }
 
 func TestDemo(t *testing.T) {
-	keepEnvironment(t)
+	restoreEnvironment(t)
 	mine := otlptest.Start(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", mine.Endpoint())
 	t.Setenv("OTEL_SERVICE_NAME", "would-hide-the-services")
@@ -48,8 +49,7 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// TestCheckFindsWhatIsBroken breaks a complete trace in various ways. checkDemoSpans must
-// find each of them.
+// TestCheckFindsWhatIsBroken proves that checkDemoSpans finds each defect of a trace.
 func TestCheckFindsWhatIsBroken(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -87,7 +87,7 @@ func TestCheckFindsWhatIsBroken(t *testing.T) {
 	}
 }
 
-// completeTrace returns the trace of the first item through the chain.
+// completeTrace returns a correct trace of the first item through the chain.
 func completeTrace() []otlptest.Span {
 	var spans []otlptest.Span
 	add := func(service, name string, kind tracepb.Span_SpanKind) {

@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// selfLog is the logger for the telemetry's messages about itself. It logs warnings and
-// errors only.
+// selfLog is the logger for the messages of the telemetry about itself. It logs only
+// warnings and errors.
 var selfLog = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 
 // logBuffer collects the log lines of the services.
@@ -67,9 +67,9 @@ func (j *logBuffer) printForFirstItem(out io.Writer, spans []otlptest.Span) {
 	fmt.Fprintln(out)
 }
 
-// checkLogs returns errors that describe what is wrong with the received log records and
-// the printed lines. Each service must log each item once, in the span that does the
-// work, and both forms must have that span's ids.
+// checkLogs returns an error for everything that is wrong with the received log records
+// and the printed lines. Each service must log each item once, in the span that does the
+// work. The record and the printed line must both have the ids of that span.
 func checkLogs(spans []otlptest.Span, records []otlptest.LogRecord, printed string) (problems []error) {
 	work := make(map[string]otlptest.Span)
 	for _, s := range spans {

@@ -38,8 +38,7 @@ func completeLogs() (spans []otlptest.Span, records []otlptest.LogRecord, printe
 	return spans, records, printed
 }
 
-// TestCheckLogsFindsWhatIsBroken breaks logs in various ways. checkLogs must find each of
-// them.
+// TestCheckLogsFindsWhatIsBroken proves that checkLogs finds each defect of logs.
 func TestCheckLogsFindsWhatIsBroken(t *testing.T) {
 	if problems := checkLogs(completeLogs()); len(problems) != 0 {
 		t.Fatalf("whole logs have problems: %v", problems)

@@ -23,100 +23,114 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// addedParts implements every component that a service can add to the telemetry. In each
-// call of a component it behaves as faultAt says.
-type addedParts struct {
+// faultyComponents implements every component that a service can add to the telemetry.
+// Each call of a component runs faultAt, which may fail, panic or block.
+type faultyComponents struct {
 	faultAt   func(call string) error
 	shutdowns atomic.Int32
 }
 
-func (a *addedParts) callFault(call string) error { return a.faultAt(call) }
+// callFault runs faultAt with the name of the called method.
+func (a *faultyComponents) callFault(call string) error { return a.faultAt(call) }
 
-func (a *addedParts) OnStart(context.Context, sdktrace.ReadWriteSpan) { _ = a.callFault("OnStart") }
-func (a *addedParts) OnEnd(sdktrace.ReadOnlySpan)                     { _ = a.callFault("OnEnd") }
-func (a *addedParts) Enabled(context.Context, sdklog.EnabledParameters) bool {
+func (a *faultyComponents) OnStart(context.Context, sdktrace.ReadWriteSpan) {
+	_ = a.callFault("OnStart")
+}
+func (a *faultyComponents) OnEnd(sdktrace.ReadOnlySpan) { _ = a.callFault("OnEnd") }
+func (a *faultyComponents) Enabled(context.Context, sdklog.EnabledParameters) bool {
 	return a.callFault("Enabled") == nil
 }
-func (a *addedParts) OnEmit(context.Context, *sdklog.Record) error { return a.callFault("OnEmit") }
-func (a *addedParts) ForceFlush(context.Context) error             { return a.callFault("ForceFlush") }
-func (a *addedParts) Shutdown(context.Context) error {
+func (a *faultyComponents) OnEmit(context.Context, *sdklog.Record) error {
+	return a.callFault("OnEmit")
+}
+func (a *faultyComponents) ForceFlush(context.Context) error { return a.callFault("ForceFlush") }
+func (a *faultyComponents) Shutdown(context.Context) error {
 	a.shutdowns.Add(1)
 	return a.callFault("Shutdown")
 }
 
-type addedSpans struct{ *addedParts }
+// faultySpanExporter is a span exporter that runs faultAt.
+type faultySpanExporter struct{ *faultyComponents }
 
-func (a addedSpans) ExportSpans(context.Context, []sdktrace.ReadOnlySpan) error {
+func (a faultySpanExporter) ExportSpans(context.Context, []sdktrace.ReadOnlySpan) error {
 	return a.callFault("Export")
 }
 
-type addedRecords struct{ *addedParts }
+// faultyLogExporter is a log exporter that runs faultAt.
+type faultyLogExporter struct{ *faultyComponents }
 
-func (a addedRecords) Export(context.Context, []sdklog.Record) error { return a.callFault("Export") }
-
-type addedPoints struct{ *addedParts }
-
-func (a addedPoints) Export(context.Context, *metricdata.ResourceMetrics) error {
+func (a faultyLogExporter) Export(context.Context, []sdklog.Record) error {
 	return a.callFault("Export")
 }
-func (a addedPoints) Temporality(kind sdkmetric.InstrumentKind) metricdata.Temporality {
+
+// faultyMetricExporter is a metric exporter that runs faultAt.
+type faultyMetricExporter struct{ *faultyComponents }
+
+func (a faultyMetricExporter) Export(context.Context, *metricdata.ResourceMetrics) error {
+	return a.callFault("Export")
+}
+func (a faultyMetricExporter) Temporality(kind sdkmetric.InstrumentKind) metricdata.Temporality {
 	_ = a.callFault("Temporality")
 	return sdkmetric.DefaultTemporalitySelector(kind)
 }
-func (a addedPoints) Aggregation(kind sdkmetric.InstrumentKind) sdkmetric.Aggregation {
+func (a faultyMetricExporter) Aggregation(kind sdkmetric.InstrumentKind) sdkmetric.Aggregation {
 	_ = a.callFault("Aggregation")
 	return sdkmetric.DefaultAggregationSelector(kind)
 }
 
-type addedReader struct {
+// faultyReader is a metric reader whose shutdown runs faultAt.
+type faultyReader struct {
 	sdkmetric.Reader
-	*addedParts
+	*faultyComponents
 }
 
-func (a addedReader) Shutdown(ctx context.Context) error { return a.addedParts.Shutdown(ctx) }
+func (a faultyReader) Shutdown(ctx context.Context) error { return a.faultyComponents.Shutdown(ctx) }
 
-// addedIDs is an ID generator that returns invalid ids.
-type addedIDs struct{ *addedParts }
+// faultyIDGenerator is an ID generator that returns invalid ids.
+type faultyIDGenerator struct{ *faultyComponents }
 
-func (a addedIDs) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
+func (a faultyIDGenerator) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
 	_ = a.callFault("NewIDs")
 	return trace.TraceID{}, trace.SpanID{}
 }
 
-func (a addedIDs) NewSpanID(context.Context, trace.TraceID) trace.SpanID {
+func (a faultyIDGenerator) NewSpanID(context.Context, trace.TraceID) trace.SpanID {
 	_ = a.callFault("NewSpanID")
 	return trace.SpanID{}
 }
 
-type addedSampler struct{ *addedParts }
+// faultySampler is a sampler that runs faultAt.
+type faultySampler struct{ *faultyComponents }
 
-func (a addedSampler) Description() string { return "added" }
-func (a addedSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+func (a faultySampler) Description() string { return "added" }
+func (a faultySampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	_ = a.callFault("ShouldSample")
 	return sdktrace.AlwaysSample().ShouldSample(p)
 }
 
-// view is a metric view that filters attributes.
-func (a *addedParts) view(i sdkmetric.Instrument) (sdkmetric.Stream, bool) {
+// view is a metric view with an attribute filter.
+func (a *faultyComponents) view(i sdkmetric.Instrument) (sdkmetric.Stream, bool) {
 	_ = a.callFault("View")
 	return sdkmetric.Stream{Name: i.Name, Description: i.Description, Unit: i.Unit, AttributeFilter: func(attribute.KeyValue) bool { return a.callFault("AttributeFilter") == nil }}, true
 }
 
-// options returns options that add each component, twice if a service may add several.
-func (a *addedParts) options() []core.Option {
-	once := []core.Option{core.WithSampler(addedSampler{a}), core.WithIDGenerator(addedIDs{a}), core.WithView(a.view)}
+// options returns the options that add all components. A component of which a service may
+// have several is added twice.
+func (a *faultyComponents) options() []core.Option {
+	once := []core.Option{core.WithSampler(faultySampler{a}), core.WithIDGenerator(faultyIDGenerator{a}), core.WithView(a.view)}
 	for range 2 {
-		once = append(once, core.WithSpanProcessor(a), core.WithLogProcessor(a), core.WithSpanExporter(addedSpans{a}),
-			core.WithLogExporter(addedRecords{a}), core.WithMetricExporter(addedPoints{a}), core.WithMetricReader(addedReader{sdkmetric.NewManualReader(), a}))
+		once = append(once, core.WithSpanProcessor(a), core.WithLogProcessor(a), core.WithSpanExporter(faultySpanExporter{a}),
+			core.WithLogExporter(faultyLogExporter{a}), core.WithMetricExporter(faultyMetricExporter{a}), core.WithMetricReader(faultyReader{sdkmetric.NewManualReader(), a}))
 	}
 	return once
 }
 
-// TestFaultyPartsLoseNothing adds every component with every fault that does not block,
-// in every framework and over both transports. Each request must be answered and
+// TestFaultyComponentsLoseNothing checks that faulty components lose no telemetry, in every
+// framework and over both transports. The components work, return errors, panic, or never
+// return from an export, a flush or a shutdown. Each request must be answered and
 // measured, its span and its log record must be exported and counted, and the service
 // must end in time.
-func TestFaultyPartsLoseNothing(t *testing.T) {
+func TestFaultyComponentsLoseNothing(t *testing.T) {
 	never := make(chan struct{})
 	t.Cleanup(func() { close(never) })
 	for name, fault := range map[string]func(string) error{
@@ -134,24 +148,26 @@ func TestFaultyPartsLoseNothing(t *testing.T) {
 		for _, f := range frameworks {
 			t.Run(name+" in "+f.name, func(t *testing.T) {
 				collector := otlptest.Start(t)
-				testFaultyParts(t, f.server, collector, collector.Env(), fault, name == "panic")
+				testFaultyComponents(t, f.server, collector, collector.Env(), fault, name == "panic")
 			})
 		}
 		t.Run(name+" over HTTP", func(t *testing.T) {
 			collector := otlptest.Start(t)
 			receiver := httptest.NewServer(collector)
 			t.Cleanup(receiver.Close)
-			testFaultyParts(t, frameworks[0].server, collector,
+			testFaultyComponents(t, frameworks[0].server, collector,
 				[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + receiver.URL, "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"}, fault, name == "panic")
 		})
 	}
 }
 
-func testFaultyParts(t *testing.T, server func(*core.Telemetry, string) core.Server, collector *otlptest.Server, env []string, fault func(string) error, told bool) {
+// testFaultyComponents runs a service with components that run fault. If wantLogged is set, the
+// log must contain the panics.
+func testFaultyComponents(t *testing.T, server func(*core.Telemetry, string) core.Server, collector *otlptest.Server, env []string, fault func(string) error, wantLogged bool) {
 	const requests = 10
-	parts := &addedParts{faultAt: fault}
+	components := &faultyComponents{faultAt: fault}
 	logger, logged := logtest.New()
-	s := startServiceWithEnv(t, server, collector, env, append(parts.options(), core.WithLogger(logger),
+	s := startServiceWithEnv(t, server, collector, env, append(components.options(), core.WithLogger(logger),
 		core.WithShutdownTimeout(2*time.Second), core.WithGracePeriod(8*time.Second))...)
 	log := slog.New(s.tel.LogHandler("orders", nil))
 	for range requests {
@@ -196,15 +212,16 @@ func testFaultyParts(t *testing.T, server func(*core.Telemetry, string) core.Ser
 			t.Errorf("%s of %s: got %+v, want all accounted for", exporter.Signal, exporter.Exporter, n)
 		}
 	}
-	if told && !strings.Contains(logged.String(), "is broken") {
+	if wantLogged && !strings.Contains(logged.String(), "is broken") {
 		t.Errorf("got the log %s, want the panics in it", logged)
 	}
 }
 
-// TestPartThatHoldsUpARequest checks that a component that never returns blocks only the
-// request that calls it. All other requests are answered and their spans arrive. The span
-// of the blocked request arrives too, if it has ended. The service ends in time.
-func TestPartThatHoldsUpARequest(t *testing.T) {
+// TestBlockedComponentBlocksOneRequest checks that a component that never returns blocks
+// only the request that calls it. All other requests are answered, and their spans
+// arrive. The span of the blocked request arrives if it has ended. The service ends in
+// time.
+func TestBlockedComponentBlocksOneRequest(t *testing.T) {
 	const requests = 5
 	for _, f := range frameworks {
 		for call, spans := range map[string]int{"OnStart": requests, "OnEnd": requests + 1, "ShouldSample": requests, "NewIDs": requests, "AttributeFilter": requests + 1} {
@@ -212,18 +229,18 @@ func TestPartThatHoldsUpARequest(t *testing.T) {
 				continue // these components are called for the same spans and measurements
 			}
 			t.Run(call+" in "+f.name, func(t *testing.T) {
-				never, held := make(chan struct{}), make(chan struct{})
+				never, blocked := make(chan struct{}), make(chan struct{})
 				var holding atomic.Bool
-				parts := &addedParts{faultAt: func(called string) error {
+				components := &faultyComponents{faultAt: func(called string) error {
 					if called == call && holding.CompareAndSwap(false, true) {
-						close(held)
+						close(blocked)
 						<-never
 					}
 					return nil
 				}}
 				logger, logged := logtest.New()
 				collector := otlptest.Start(t)
-				s := startServiceWithEnv(t, f.server, collector, collector.Env(), append(parts.options(), core.WithLogger(logger),
+				s := startServiceWithEnv(t, f.server, collector, collector.Env(), append(components.options(), core.WithLogger(logger),
 					core.WithShutdownTimeout(500*time.Millisecond), core.WithGracePeriod(1500*time.Millisecond))...)
 				answered := make(chan struct{})
 				go func() {
@@ -231,7 +248,7 @@ func TestPartThatHoldsUpARequest(t *testing.T) {
 					_, _ = s.send(t.Context())
 				}()
 				select {
-				case <-held:
+				case <-blocked:
 				case <-time.After(30 * time.Second):
 					t.Fatal(call, "is not called")
 				}
@@ -241,7 +258,7 @@ func TestPartThatHoldsUpARequest(t *testing.T) {
 				began := time.Now()
 				s.stop()
 				if err := s.waitServe(t); err != nil && !errors.Is(err, core.ErrGracePeriod) {
-					t.Errorf("got %v of Serve, want nothing but that a request was not done", err)
+					t.Errorf("got %v of Serve, want no error or ErrGracePeriod", err)
 				}
 				if took := time.Since(began); took > 8*time.Second {
 					t.Errorf("the service took %v to end, want 1.5 s", took)
@@ -256,8 +273,8 @@ func TestPartThatHoldsUpARequest(t *testing.T) {
 	}
 }
 
-// postOrder sends a request on a new connection: in Fiber a span may end after the
-// response was sent, and the next request on the connection would wait for that.
+// postOrder sends a request on a new connection. On the same connection it would have to
+// wait: in Fiber the span of the previous request may end after the response.
 func (s *service) postOrder(t *testing.T) {
 	t.Helper()
 	if status, err := s.send(t.Context()); err != nil || status != http.StatusOK {

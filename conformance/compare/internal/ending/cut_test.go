@@ -10,9 +10,10 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestStreamsThatAreCutLeaveTheirSpans stops a service while 30 endless streams are in
-// progress. They are still running at the end of the grace period.
-func TestStreamsThatAreCutLeaveTheirSpans(t *testing.T) {
+// TestSpansOfCutStreamsAreExported checks that the spans of streams are exported if
+// the streams are cut at the end of the grace period. 30 endless streams are in progress
+// when the service stops.
+func TestSpansOfCutStreamsAreExported(t *testing.T) {
 	for _, framework := range frameworks {
 		for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
 			if protocol == "HTTP/2.0" && !hasHTTP2(framework.server(new(core.Telemetry), "")) {

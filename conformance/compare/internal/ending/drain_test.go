@@ -13,14 +13,14 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestAnswersCloseConnectionsWhileDraining sends requests, including excluded ones, on
-// keep-alive connections, before and after the service is told to stop. It tests the
-// framework's server and a server of the application's own type.
+// TestAnswersCloseConnectionsWhileDraining checks that responses close keep-alive
+// connections once the service is told to stop, also responses to excluded requests. It
+// tests the framework's server and a server of the application's own type.
 func TestAnswersCloseConnectionsWhileDraining(t *testing.T) {
 	collector := otlptest.Start(t)
 	var services []*service
 	for _, framework := range frameworks {
-		for kind, server := range map[string]func(*core.Telemetry, string) core.Server{"server": framework.server, "own server": framework.own} {
+		for kind, server := range map[string]func(*core.Telemetry, string) core.Server{"server": framework.server, "own server": framework.custom} {
 			for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
 				if protocol == "HTTP/2.0" && !hasHTTP2(server(new(core.Telemetry), "")) {
 					continue
@@ -41,7 +41,7 @@ func TestAnswersCloseConnectionsWhileDraining(t *testing.T) {
 }
 
 // closeWhileDraining checks the responses of a service before and after it is told to
-// stop. It returns the service, which still runs for its drain delay.
+// stop. It returns the service, which is still running during its drain delay.
 func closeWhileDraining(t *testing.T, collector *otlptest.Server, server func(*core.Telemetry, string) core.Server, protocol, path string) *service {
 	t.Helper()
 	var protocols http.Protocols

@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// clients send POST requests continuously, each over a keep-alive connection. New
+// clients send POST requests all the time, each over its own keep-alive connection. New
 // connections go to the service that the load balancer selects.
 type clients struct {
 	target   atomic.Pointer[string]
@@ -87,9 +87,9 @@ func (c *clients) waitAnswered(t *testing.T, s *service, n uint64) {
 // drainDelay is the drain delay that the documentation recommends.
 const drainDelay = 5 * time.Second
 
-// TestRollingRestartsFailNoRequest restarts a service ten times under load over
-// keep-alive connections. As in a deployment, the next process starts while the previous
-// one drains.
+// TestRollingRestartsFailNoRequest checks that no request fails if a service is restarted
+// ten times under load over keep-alive connections. As in a deployment, the next process
+// starts while the previous one drains.
 func TestRollingRestartsFailNoRequest(t *testing.T) {
 	for _, framework := range frameworks {
 		t.Run(framework.name, func(t *testing.T) { testRestart(t, framework.server) })

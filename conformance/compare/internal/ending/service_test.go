@@ -30,8 +30,8 @@ import (
 // client disconnects or the server stops, and POST /order responds at once. The server is
 // the one in the framework's documentation, or one of the application's own type.
 var frameworks = []struct {
-	name        string
-	server, own func(tel *core.Telemetry, addr string) core.Server
+	name           string
+	server, custom func(tel *core.Telemetry, addr string) core.Server
 }{
 	{"net/http", serverOf(netHTTP), customServerOf(netHTTP)},
 	{"gin", serverOf(ginEngine), customServerOf(ginEngine)},
@@ -48,14 +48,15 @@ var frameworks = []struct {
 		return customFiber{listen: func() error { return app.Listen(addr) }, shutdown: app.ShutdownWithContext}
 	}},
 	{"fiber3", func(tel *core.Telemetry, addr string) core.Server {
-		return fiber3otel.Server(fiber3App(tel), addr, quietListen)
+		return fiber3otel.Server(fiber3App(tel), addr, listenWithoutBanner)
 	}, func(tel *core.Telemetry, addr string) core.Server {
 		app := fiber3App(tel)
-		return customFiber{listen: func() error { return app.Listen(addr, quietListen) }, shutdown: app.ShutdownWithContext}
+		return customFiber{listen: func() error { return app.Listen(addr, listenWithoutBanner) }, shutdown: app.ShutdownWithContext}
 	}},
 }
 
-var quietListen = fiber3.ListenConfig{DisableStartupMessage: true}
+// listenWithoutBanner is a configuration of Fiber v3's Listen that prints no banner.
+var listenWithoutBanner = fiber3.ListenConfig{DisableStartupMessage: true}
 
 // customServer is a server of a type that Serve does not know.
 type customServer struct{ *http.Server }
@@ -140,11 +141,11 @@ func hasHTTP2(server core.Server) bool { return netHTTPServer(server) != nil }
 // withProtocols enables protocols on net/http servers.
 func withProtocols(server func(*core.Telemetry, string) core.Server, protocols *http.Protocols) func(*core.Telemetry, string) core.Server {
 	return func(tel *core.Telemetry, addr string) core.Server {
-		made := server(tel, addr)
-		if h := netHTTPServer(made); h != nil {
+		built := server(tel, addr)
+		if h := netHTTPServer(built); h != nil {
 			h.Protocols = protocols
 		}
-		return made
+		return built
 	}
 }
 

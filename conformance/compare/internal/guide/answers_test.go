@@ -26,7 +26,7 @@ import (
 // The tests of this file check the statements of the troubleshooting page about messages
 // of other libraries.
 
-// exportingTo sets up telemetry that exports to a receiver.
+// exportingTo returns telemetry and the receiver that it exports to.
 func exportingTo(t *testing.T, options ...core.Option) (*core.Telemetry, *otlptest.Server) {
 	t.Helper()
 	collector := otlptest.Start(t)
@@ -42,8 +42,8 @@ func exportingTo(t *testing.T, options ...core.Option) (*core.Telemetry, *otlpte
 	return tel, collector
 }
 
-// TestSuperfluousWriteHeader checks that the adapter adds no call of WriteHeader, and
-// that net/http's message names the handler.
+// TestSuperfluousWriteHeader checks that the adapter does not cause net/http's message
+// about a superfluous WriteHeader, and that the message names the handler.
 func TestSuperfluousWriteHeader(t *testing.T) {
 	tel, _ := exportingTo(t)
 	for name, test := range map[string]struct {
@@ -76,7 +76,7 @@ func TestSuperfluousWriteHeader(t *testing.T) {
 }
 
 // TestResponseWriterKeepsItsMethods checks that handlers get a Hijacker and a Flusher if
-// the server's writer has these interfaces.
+// the server's writer implements these interfaces.
 func TestResponseWriterKeepsItsMethods(t *testing.T) {
 	tel, _ := exportingTo(t)
 	server := httptest.NewServer(nethttpotel.Middleware(tel)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -132,8 +132,8 @@ func TestInvalidUTF8(t *testing.T) {
 	compareSets(t, "spans", names, []string{"good", "caf\uFFFD"})
 }
 
-// TestClientWithoutGlobals checks that a client has no propagator if the globals are not
-// set, and that the options on the page give it one.
+// TestClientWithoutGlobals checks that a client has no propagator unless the globals are
+// set, and that it gets one from the options on the page.
 func TestClientWithoutGlobals(t *testing.T) {
 	before := otel.GetTextMapPropagator()
 	t.Cleanup(func() { otel.SetTextMapPropagator(before) })

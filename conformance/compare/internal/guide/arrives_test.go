@@ -34,8 +34,8 @@ type exportedKeys struct {
 	prometheus []string
 }
 
-// requests are requests of every kind: each attribute that a guide names occurs in one of
-// them.
+// requests are requests of every kind. Together they record each attribute that a guide
+// names.
 var requests = []struct{ method, path, body string }{
 	{http.MethodGet, "/process/12345?a=1&sig=secret", ""},
 	{http.MethodPost, "/echo", "hello"},
@@ -57,7 +57,7 @@ func exportOfSubject(t *testing.T, name string) exportedKeys {
 		name, value, _ := strings.Cut(variable, "=")
 		t.Setenv(name, value)
 	}
-	// The guides say that this must be enabled.
+	// The guides say that this variable must be set.
 	t.Setenv("OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY", "true")
 	addr, err := conformance.FreeAddress()
 	if err != nil {
@@ -141,9 +141,9 @@ func exportedKeysOf(snapshot otlptest.Snapshot, prefix string) exportedKeys {
 	}
 }
 
-// TestGuidesTellWhatArrives compares the guides' tables and queries with the telemetry
-// that the official middleware and the adapter export. It also checks that step 1 changes
-// nothing.
+// TestGuidesTellWhatArrives checks that the guides' tables and queries have the names
+// that the official middleware and the adapter export. Step 1 must not change these
+// names.
 func TestGuidesTellWhatArrives(t *testing.T) {
 	for _, g := range guides {
 		t.Run(g.ours, func(t *testing.T) {
@@ -161,8 +161,8 @@ func TestGuidesTellWhatArrives(t *testing.T) {
 	}
 }
 
-// compareTable compares the first two columns of a table with the names before and after
-// the migration. The word "same" in the second column means the name in the first.
+// compareTable checks the first two columns of a table: the names before and after the
+// migration. The word "same" in the second column means the name in the first.
 func compareTable(t *testing.T, document, heading string, before, after []string) {
 	t.Helper()
 	var official, ours []string
@@ -195,16 +195,16 @@ func checkQueries(t *testing.T, document string, before, after exportedKeys) {
 		t.Errorf("got %d queries, want the dashboards' and the alerts'", len(queries))
 	}
 	for _, row := range queries {
-		for i, side := range []exportedKeys{before, after} {
+		for i, exported := range []exportedKeys{before, after} {
 			for _, query := range codeSpansIn(row[i+1]) {
 				for _, name := range seriesName.FindAllString(query, -1) {
-					if !slices.Contains(side.prometheus, name) {
-						t.Errorf("%s: there is no %s, only %v", query, name, side.prometheus)
+					if !slices.Contains(exported.prometheus, name) {
+						t.Errorf("%s: there is no %s, only %v", query, name, exported.prometheus)
 					}
 				}
 				for _, match := range traceQLField.FindAllStringSubmatch(query, -1) {
-					if !slices.Contains(side.spanAttributes, match[1]) {
-						t.Errorf("%s: there is no %s, only %v", query, match[1], side.spanAttributes)
+					if !slices.Contains(exported.spanAttributes, match[1]) {
+						t.Errorf("%s: there is no %s, only %v", query, match[1], exported.spanAttributes)
 					}
 				}
 			}

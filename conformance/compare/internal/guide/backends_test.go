@@ -17,8 +17,8 @@ var (
 	hostport = regexp.MustCompile(`_ENDPOINT=(?:https?://)?([^/\n]+)`)
 )
 
-// TestBackendsSettingsWork sets up telemetry with each block of settings on the page, and
-// checks that the block's addresses are in the effective configuration.
+// TestBackendsSettingsWork checks each block of settings on the page: telemetry can be
+// set up with it, and its addresses are in the effective configuration.
 func TestBackendsSettingsWork(t *testing.T) {
 	shown := codeBlocks(readDocument(t, "core/BACKENDS.md"), "sh")
 	if len(shown) < 9 {
@@ -42,10 +42,10 @@ func TestBackendsSettingsWork(t *testing.T) {
 			if err != nil {
 				t.Fatalf("core/BACKENDS.md:%d: %v", b.line, err)
 			}
-			said := tel.String()
+			config := tel.String()
 			for _, match := range hostport.FindAllStringSubmatch(b.code, -1) {
-				if !strings.Contains(said, match[1]) {
-					t.Errorf("core/BACKENDS.md:%d: nothing goes to %s:\n%s", b.line, match[1], said)
+				if !strings.Contains(config, match[1]) {
+					t.Errorf("core/BACKENDS.md:%d: nothing goes to %s:\n%s", b.line, match[1], config)
 				}
 			}
 			shutdownNow(t, tel)

@@ -31,8 +31,8 @@ var guides = []struct {
 	}},
 }
 
-// TestGuidesNameWhatUpstreamExports checks that the first column of the guide's table of
-// names has exactly the names that the official package exports.
+// TestGuidesNameWhatUpstreamExports checks that the guide's table of names has exactly
+// the names that the official package exports.
 func TestGuidesNameWhatUpstreamExports(t *testing.T) {
 	for _, g := range guides {
 		t.Run(g.ours, func(t *testing.T) {
@@ -45,8 +45,8 @@ func TestGuidesNameWhatUpstreamExports(t *testing.T) {
 	}
 }
 
-// unavailablePackages are packages that the module proxy may not have, with the names in
-// their public documentation.
+// unavailablePackages are official packages that a module proxy may not have, with the
+// names in their public documentation.
 var unavailablePackages = []struct {
 	document string
 	names    []string
@@ -66,8 +66,8 @@ var unavailablePackages = []struct {
 	}},
 }
 
-// TestGuidesNameWhatIsNotServed makes the same check for packages that are not in the
-// build.
+// TestGuidesNameWhatIsNotServed is like TestGuidesNameWhatUpstreamExports, for the
+// unavailable packages.
 func TestGuidesNameWhatIsNotServed(t *testing.T) {
 	for _, g := range unavailablePackages {
 		var named []string
@@ -90,8 +90,8 @@ func exportedNames(t *testing.T, path string) []string {
 	return names
 }
 
-// TestAdaptersListTheirOptions compares each adapter's table of options with
-// the package.
+// TestAdaptersListTheirOptions checks that each adapter's table of options lists exactly
+// the options that exist.
 func TestAdaptersListTheirOptions(t *testing.T) {
 	for _, adapter := range []string{"ginotel", "echootel", "echootel/echo5", "fiberotel", "fiberotel/fiber3", "nethttpotel"} {
 		var options, listed []string
@@ -112,13 +112,13 @@ func TestAdaptersListTheirOptions(t *testing.T) {
 // The symbols in the table of checks: failures that step 1 fixes, and failures that it
 // causes until step 2.
 const (
-	markFixed  = "(1)"
-	markBroken = "(1 alone)"
+	fixedSymbol  = "(1)"
+	brokenSymbol = "(1 alone)"
 )
 
-// TestGuidesNameWhatUpstreamFails compares each guide's table of checks with the golden
-// matrix. The table must have the checks that the official middleware fails, with or
-// without core.
+// TestGuidesNameWhatUpstreamFails checks that each guide's table of checks has exactly
+// the checks that the official middleware fails in the golden matrix, with or without
+// core.
 func TestGuidesNameWhatUpstreamFails(t *testing.T) {
 	golden, err := os.Open(repositoryRoot + "/conformance/compare/testdata/matrix.golden")
 	if err != nil {
@@ -139,29 +139,29 @@ func TestGuidesNameWhatUpstreamFails(t *testing.T) {
 				case without && with:
 					golden[""] = append(golden[""], check)
 				case without:
-					golden[markFixed] = append(golden[markFixed], check)
+					golden[fixedSymbol] = append(golden[fixedSymbol], check)
 				case with:
-					golden[markBroken] = append(golden[markBroken], check)
+					golden[brokenSymbol] = append(golden[brokenSymbol], check)
 				}
 			}
 			for _, row := range tableRows(sectionText(readDocument(t, g.document), "## What else changes")) {
-				mark := ""
-				for _, m := range []string{markFixed, markBroken} {
+				symbol := ""
+				for _, m := range []string{fixedSymbol, brokenSymbol} {
 					if strings.HasSuffix(row[0], m) {
-						mark = m
+						symbol = m
 					}
 				}
-				named[mark] = append(named[mark], codeSpansIn(row[0])...)
+				named[symbol] = append(named[symbol], codeSpansIn(row[0])...)
 			}
-			for _, mark := range []string{"", markFixed, markBroken} {
-				compareSets(t, "## What else changes, marked "+strconv.Quote(mark), named[mark], golden[mark])
+			for _, symbol := range []string{"", fixedSymbol, brokenSymbol} {
+				compareSets(t, "## What else changes, marked "+strconv.Quote(symbol), named[symbol], golden[symbol])
 			}
 		})
 	}
 }
 
-// TestVersionsThatMove compares the table of versions with the requirements of
-// the modules.
+// TestVersionsThatMove checks that the table of versions has the requirements of the
+// modules.
 func TestVersionsThatMove(t *testing.T) {
 	_, table, found := strings.Cut(readDocument(t, "core/MIGRATING.md"), "**Versions.**")
 	if !found {

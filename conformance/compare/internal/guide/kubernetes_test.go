@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestManifestAddsUp checks that the times in the Kubernetes manifest are
-// consistent, and that its variables exist.
+// TestManifestAddsUp checks that the timeouts in the Kubernetes manifest fit each other,
+// and that its variables exist.
 func TestManifestAddsUp(t *testing.T) {
 	shown := codeBlocks(sectionText(readDocument(t, "core/SURROUNDINGS.md"), "## Kubernetes"), "yaml")
 	if len(shown) != 1 {

@@ -98,8 +98,8 @@ func sectionText(document, heading string) string {
 		return ""
 	}
 	rank := len(heading) - len(strings.TrimLeft(heading, "#"))
-	next := regexp.MustCompile(`(?m)^#{1,` + string(rune('0'+rank)) + `} `)
-	if end := next.FindStringIndex(after); end != nil {
+	nextHeading := regexp.MustCompile(`(?m)^#{1,` + string(rune('0'+rank)) + `} `)
+	if end := nextHeading.FindStringIndex(after); end != nil {
 		after = after[:end[0]]
 	}
 	return after
@@ -138,17 +138,18 @@ func codeSpansIn(text string) []string {
 	return found
 }
 
-// compareSets reports the elements that occur in only one of the lists.
-func compareSets(t *testing.T, what string, documented, there []string) {
+// compareSets reports the elements that occur in only one of the lists. label names the
+// list in the errors.
+func compareSets(t *testing.T, label string, documented, existing []string) {
 	t.Helper()
-	for _, name := range there {
+	for _, name := range existing {
 		if !slices.Contains(documented, name) {
-			t.Errorf("%s: %s is missing", what, name)
+			t.Errorf("%s: %s is missing", label, name)
 		}
 	}
 	for _, name := range documented {
-		if !slices.Contains(there, name) {
-			t.Errorf("%s: there is no %s", what, name)
+		if !slices.Contains(existing, name) {
+			t.Errorf("%s: there is no %s", label, name)
 		}
 	}
 }

@@ -11,8 +11,9 @@ import (
 	"unicode/utf8"
 )
 
-// TestTroubleshootingQuotesMessages checks that every line of the page's log blocks can
-// be composed from string literals in the code. A formatting verb stands for any text.
+// TestTroubleshootingQuotesMessages checks that the page quotes messages that exist:
+// every line of its log blocks must consist of string literals in the code. A formatting
+// verb matches any text.
 func TestTroubleshootingQuotesMessages(t *testing.T) {
 	literals := literalPatternsOfCode(t)
 	quotes := 0
@@ -64,11 +65,11 @@ func literalPatternsOfCode(t *testing.T) []*regexp.Regexp {
 	return found
 }
 
-// minLetters is the minimum length of a literal to be recognized.
+// minLetters is the minimum number of letters of a literal that can be recognized.
 const minLetters = 8
 
-// literalPatterns returns regular expressions for the parts of a literal between its
-// wrapped errors. Parts that are too short are left out.
+// literalPatterns returns regular expressions for the parts of a literal between wrapped
+// errors. It leaves out parts that are too short to be recognized.
 func literalPatterns(text string) []*regexp.Regexp {
 	if !utf8.ValidString(text) {
 		return nil
@@ -99,17 +100,17 @@ func formatPattern(text string) *regexp.Regexp {
 		return "OTEL_EXPORTER_OTLP_" + strings.Trim(suffix, "<>")
 	})
 	var b strings.Builder
-	last := 0
-	for _, at := range formatVerb.FindAllStringIndex(text, -1) {
-		b.WriteString(regexp.QuoteMeta(text[last:at[0]]))
-		if at[0] == 0 || at[1] == len(text) {
+	end := 0
+	for _, verb := range formatVerb.FindAllStringIndex(text, -1) {
+		b.WriteString(regexp.QuoteMeta(text[end:verb[0]]))
+		if verb[0] == 0 || verb[1] == len(text) {
 			b.WriteString(`[^ :]+`) // at most one word that is not part of a literal
 		} else {
 			b.WriteString(".+?")
 		}
-		last = at[1]
+		end = verb[1]
 	}
-	b.WriteString(regexp.QuoteMeta(text[last:]))
+	b.WriteString(regexp.QuoteMeta(text[end:]))
 	return regexp.MustCompile(b.String())
 }
 
@@ -117,8 +118,8 @@ func formatPattern(text string) *regexp.Regexp {
 func matchesLiterals(literals []*regexp.Regexp, line string) bool {
 	covered := make([]bool, len(line))
 	for _, literal := range literals {
-		for _, at := range literal.FindAllStringIndex(line, -1) {
-			for i := at[0]; i < at[1]; i++ {
+		for _, match := range literal.FindAllStringIndex(line, -1) {
+			for i := match[0]; i < match[1]; i++ {
 				covered[i] = true
 			}
 		}
@@ -131,7 +132,7 @@ func matchesLiterals(literals []*regexp.Regexp, line string) bool {
 	return true
 }
 
-func TestSaid(t *testing.T) {
+func TestMatchesLiterals(t *testing.T) {
 	list := []*regexp.Regexp{settingPattern}
 	for _, text := range []string{
 		"core: telemetry was dropped: ", "the queue is full", "%s of %d is more than the queue", "set <ENDPOINT>, or <OFF>",

@@ -38,15 +38,15 @@ var diagrams = []struct {
 // isBelow reports whether the package is prefix, or in a directory below it.
 func isBelow(name, prefix string) bool { return name == prefix || strings.HasPrefix(name, prefix+"/") }
 
-// TestPackagesAreAsDrawn compares the diagrams with the imports of the packages. It
-// reports packages that were added or removed, and imports that have no arrow.
+// TestPackagesAreAsDrawn checks that the diagrams have exactly the packages of the
+// repository, and an arrow for each import.
 func TestPackagesAreAsDrawn(t *testing.T) {
 	const document = "CONTRIBUTING.md"
 	actual := packageImports(t)
 	text := readDocument(t, document)
-	before, rest, begins := strings.Cut(text, packagesBegin)
-	drawn, after, ends := strings.Cut(rest, packagesEnd)
-	if !begins || !ends {
+	before, remaining, hasBegin := strings.Cut(text, packagesBegin)
+	drawn, after, hasEnd := strings.Cut(remaining, packagesEnd)
+	if !hasBegin || !hasEnd {
 		t.Fatalf("%s has no section between %q and %q", document, packagesBegin, packagesEnd)
 	}
 	for name := range actual {
@@ -95,13 +95,13 @@ func packageImports(t *testing.T) imports {
 		if len(fields) == 0 {
 			continue
 		}
-		name, own := strings.CutPrefix(fields[0], prefix)
-		if !own || isBelow(name, "conformance/compare") {
+		name, isOurs := strings.CutPrefix(fields[0], prefix)
+		if !isOurs || isBelow(name, "conformance/compare") {
 			continue
 		}
 		found[name] = nil
 		for _, path := range fields[1:] {
-			if imported, own := strings.CutPrefix(path, prefix); own {
+			if imported, isOurs := strings.CutPrefix(path, prefix); isOurs {
 				found[name] = append(found[name], imported)
 			}
 		}
@@ -125,8 +125,8 @@ func (i imports) dependencies(name string) map[string]bool {
 	return reached
 }
 
-// directImports returns the imports of name that its other imports do not import,
-// directly or indirectly.
+// directImports returns the imports of name, without those that follow from its other
+// imports.
 func (i imports) directImports(name string) []string {
 	followed := make(map[string]bool)
 	for _, imported := range i[name] {
@@ -145,10 +145,10 @@ func (i imports) directImports(name string) []string {
 // drawDiagrams returns the diagrams: a line for each package, with arrows to its imports.
 func drawDiagrams(actual imports) string {
 	var b strings.Builder
-	left := slices.Sorted(maps.Keys(actual))
+	remaining := slices.Sorted(maps.Keys(actual))
 	for _, diagram := range diagrams {
 		fmt.Fprintf(&b, "\n**%s**\n\n```mermaid\nflowchart LR\n", diagram.title)
-		left = slices.DeleteFunc(left, func(name string) bool {
+		remaining = slices.DeleteFunc(remaining, func(name string) bool {
 			if !slices.ContainsFunc(diagram.prefixes, func(prefix string) bool { return isBelow(name, prefix) }) {
 				return false
 			}

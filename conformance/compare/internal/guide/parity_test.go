@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// unnamedExports examines all versions of a package in a module cache. It returns the
-// exported names that are missing in the first column of a guide's table of names, and
-// the number of versions.
+// unnamedExports returns the exported names of a package, in any version in a module
+// cache, that are missing in a guide's table of names. It also returns the number of
+// versions.
 func unnamedExports(t *testing.T, cache, upstream, table string) (missing []string, versions int) {
 	t.Helper()
 	var named []string
@@ -41,9 +41,9 @@ func unnamedExports(t *testing.T, cache, upstream, table string) (missing []stri
 // namesTable is the heading of a guide's table of names.
 const namesTable = "## Options and other names"
 
-// TestGuidesNameWhatEveryVersionExports checks that a guide names every name that any
-// version of its upstream package in the module cache exports. It fails after an update
-// with new names.
+// TestGuidesNameWhatEveryVersionExports checks that a guide has every name that a version
+// of its upstream package in the module cache exports. It fails after an update of that
+// package with new names.
 func TestGuidesNameWhatEveryVersionExports(t *testing.T) {
 	out, err := exec.Command("go", "env", "GOMODCACHE").Output()
 	if err != nil {
@@ -69,9 +69,8 @@ func TestGuidesNameWhatEveryVersionExports(t *testing.T) {
 	}
 }
 
-// TestUnnamed tests unnamedExports with a version that exports a name missing in the
-// table.
-func TestUnnamed(t *testing.T) {
+// TestUnnamedExports proves that unnamedExports finds a name that is missing in the table.
+func TestUnnamedExports(t *testing.T) {
 	cache := t.TempDir()
 	for version, source := range map[string]string{
 		"v0.1.0": "package otelx\nfunc Middleware() {}\n",
@@ -92,8 +91,8 @@ func TestUnnamed(t *testing.T) {
 	}
 }
 
-// TestGuidesGiveReasons checks that a guide has, for every name of the upstream package,
-// either a replacement or the reason why there is none.
+// TestGuidesGiveReasons checks that a guide gives a replacement for every name of the
+// upstream package, or the reason why there is none.
 func TestGuidesGiveReasons(t *testing.T) {
 	documents := []string{"nethttpotel/FROM-OTELMUX.md", "nethttpotel/FROM-OTELCHI.md"}
 	for _, g := range guides {

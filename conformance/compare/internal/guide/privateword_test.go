@@ -19,7 +19,7 @@ var privateWord = regexp.MustCompile(`\b(?:[Mm]end(?:s|ed|ing)?|[Ll]ifelines?|[T
 // privateWordsIn returns the matches of privateWord in a text.
 func privateWordsIn(text string) []string { return privateWord.FindAllString(text, -1) }
 
-// TestPlainWords checks code and documents for words that match privateWord.
+// TestPlainWords checks that code and documents have no words that match privateWord.
 func TestPlainWords(t *testing.T) {
 	sources, err := repository.Files(repositoryRoot, ".go", ".md", ".tmpl", ".sh", "Makefile")
 	if err != nil || len(sources) < 100 {

@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// TestGoOfTheDocumentsIsCompiled checks that every Go block of a document
-// occurs, line by line, in a Go file of the repository, which the compiler and
-// the linter check. Indentation is ignored.
+// TestGoOfTheDocumentsIsCompiled checks that every Go block of a document occurs in a Go
+// file of the repository, which the compiler and the linter check. Indentation may
+// differ.
 func TestGoOfTheDocumentsIsCompiled(t *testing.T) {
 	var sources []string
 	for _, name := range repositoryFiles(t, ".go") {
@@ -45,7 +45,7 @@ func removeIndent(text string) string {
 	return b.String()
 }
 
-func TestContained(t *testing.T) {
+func TestIsContained(t *testing.T) {
 	sources := []string{"\n" + removeIndent("func f() {\n\tif a {\n\t\tb()\n\t}\n}\n")}
 	for text, want := range map[string]bool{
 		"if a {\n\tb()\n}\n": true,

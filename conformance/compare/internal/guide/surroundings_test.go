@@ -25,7 +25,7 @@ var (
 
 // importsOf returns a Go file's imports by the names that the code uses. It leaves out
 // packages that the reader already has: the standard library, this project, and
-// OpenTelemetry's API, which core requires.
+// OpenTelemetry's API.
 func importsOf(t *testing.T, name string) map[string]string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(repositoryRoot, name), nil, parser.ImportsOnly)
@@ -42,21 +42,21 @@ func importsOf(t *testing.T, name string) map[string]string {
 		if !strings.Contains(domain, ".") || strings.HasPrefix(imported, "github.com/samespan/") || strings.HasPrefix(imported, "go.opentelemetry.io/otel/") {
 			continue
 		}
-		base := path.Base(imported)
-		if majorVersion.MatchString(base) {
-			base = path.Base(path.Dir(imported))
+		lastElement := path.Base(imported)
+		if majorVersion.MatchString(lastElement) {
+			lastElement = path.Base(path.Dir(imported))
 		}
 		if spec.Name != nil {
-			base = spec.Name.Name
+			lastElement = spec.Name.Name
 		}
-		found[base] = imported
+		found[lastElement] = imported
 	}
 	return found
 }
 
-// TestSurroundingsNameTheirImports checks each section with code of a recipe. It must
-// link to the whole file, or follow a section that does, and it must name the packages
-// that the code imports, for go get.
+// TestSurroundingsNameTheirImports checks that each section with code of a recipe names
+// the packages to install with go get. The section must link to the whole file, or follow
+// a section that does.
 func TestSurroundingsNameTheirImports(t *testing.T) {
 	const document = "core/SURROUNDINGS.md"
 	page := readDocument(t, document)
@@ -85,8 +85,8 @@ func TestSurroundingsNameTheirImports(t *testing.T) {
 	}
 }
 
-// TestStopTimesAddUp checks that the settings on the page for platforms other than
-// Kubernetes leave enough time for the grace period.
+// TestStopTimesAddUp checks that the settings for platforms other than Kubernetes leave
+// enough time for the grace period.
 func TestStopTimesAddUp(t *testing.T) {
 	t.Setenv("OTEL_GO_GRACE_PERIOD", "")
 	tel, err := core.Setup(t.Context(), core.WithoutGlobals(), core.WithLogger(slog.New(slog.DiscardHandler)))

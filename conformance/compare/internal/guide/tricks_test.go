@@ -13,8 +13,8 @@ const tricksFile = "conformance/compare/internal/bench/TRICKS.md"
 // benchmarkOf matches the name of a benchmark and the file that contains it.
 var benchmarkOf = regexp.MustCompile("`(Benchmark[A-Za-z]+)` in \\[[^]]+\\]\\(([^)]+)\\)")
 
-// TestTricksHaveBenchmarks checks that each optimization has a benchmark, in the file
-// that its row names.
+// TestTricksHaveBenchmarks checks that the benchmark of each optimization exists in the
+// file that its row names.
 func TestTricksHaveBenchmarks(t *testing.T) {
 	stay := tableRows(sectionText(readDocument(t, tricksFile), "## What stays"))
 	if len(stay) < 10 {
@@ -33,8 +33,8 @@ func TestTricksHaveBenchmarks(t *testing.T) {
 	}
 }
 
-// TestTricksHaveFallbacks checks that the tests exist that the table names for the code
-// path without an optimization.
+// TestTricksHaveFallbacks checks that the tests of the code without an optimization
+// exist.
 func TestTricksHaveFallbacks(t *testing.T) {
 	var tests strings.Builder
 	for _, file := range repositoryFiles(t, "_test.go") {

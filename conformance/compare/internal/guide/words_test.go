@@ -26,8 +26,7 @@ func TestGlossaryIsShortAndUsed(t *testing.T) {
 	}
 }
 
-// searchTerms are words that users search for, with the section that must contain them.
-// That is the section about the words' subject.
+// searchTerms are words that users search for, and the section about each of them.
 var searchTerms = []struct{ words, document, section string }{
 	{"jaeger", "core/BACKENDS.md", "## Jaeger"},
 	{"tempo prometheus loki", "core/BACKENDS.md", "## Tempo, Prometheus and Loki"},
@@ -60,7 +59,7 @@ var searchTerms = []struct{ words, document, section string }{
 }
 
 // askedQuestions are questions that users of other instrumentations have asked in public,
-// with the words that they search for and the section that answers the question.
+// with the words that they search for and the section with the answer.
 var askedQuestions = []struct{ asked, words, document, section string }{
 	{"gin-gonic/gin#3993: the span is not in gin's context", "gin ContextWithFallback", "core/TROUBLESHOOTING.md", "## Broken parents"},
 	{"gofiber/contrib#1218: UserContext or Context?", "fiber UserContext", "core/TROUBLESHOOTING.md", "## Broken parents"},
@@ -89,8 +88,8 @@ var askedQuestions = []struct{ asked, words, document, section string }{
 	{"gofiber/fiber#1685: the status of an error in a middleware", "error handler status", "fiberotel/README.md", "## Notes on Fiber"},
 }
 
-// TestWhatIsSearchedIsFound checks that the words are in the section about their subject,
-// and that the README links to the section's page.
+// TestWhatIsSearchedIsFound checks that the words occur in the section about their
+// subject, and that the README links to its page.
 func TestWhatIsSearchedIsFound(t *testing.T) {
 	for _, s := range searchTerms {
 		checkFound(t, s.words, s.document, s.section)

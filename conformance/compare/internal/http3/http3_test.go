@@ -100,8 +100,8 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// If the response is written after the middleware, as by Echo's error handler, its size
-// is recorded as over HTTP/1.1 and HTTP/2.
+// TestLateAnswers checks that the size of a response is recorded as over HTTP/1.1 and
+// HTTP/2 if it is written after the middleware, as by Echo's error handler.
 func TestLateAnswers(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{BodySizes: true})
 	e := echo.New()
@@ -123,8 +123,8 @@ type webTransportWriter interface {
 	http3.HTTPStreamer
 }
 
-// An extended CONNECT request, such as WebTransport's, gets a writer with the interfaces
-// of the server's writer.
+// TestExtendedConnect checks that an extended CONNECT request, such as WebTransport's,
+// gets a writer with the interfaces of the server's writer.
 func TestExtendedConnect(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	transport, url := serve(t, nethttpotel.Middleware(r)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -142,11 +142,11 @@ func TestExtendedConnect(t *testing.T) {
 	httpservertest.Expect(t, r.Only(), map[string]any{"http.response.status_code": nil, "error.type": nil})
 }
 
-// With the option, other requests get these interfaces too, and their responses are
-// recorded.
+// TestWithResponseWriter checks that other requests get these interfaces too if the
+// option is set, and that their responses are recorded.
 func TestWithResponseWriter(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	keep := nethttpotel.WithResponseWriter(func(observed, below http.ResponseWriter) http.ResponseWriter {
+	option := nethttpotel.WithResponseWriter(func(observed, below http.ResponseWriter) http.ResponseWriter {
 		h3, ok := below.(webTransportWriter)
 		if !ok {
 			return observed
@@ -157,7 +157,7 @@ func TestWithResponseWriter(t *testing.T) {
 			webTransportWriter
 		}{observed, observed.(http.Flusher), h3}
 	})
-	transport, url := serve(t, nethttpotel.Middleware(r, keep)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	transport, url := serve(t, nethttpotel.Middleware(r, option)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if _, ok := w.(webTransportWriter); ok {
 			w.WriteHeader(http.StatusAccepted)
 		}
@@ -169,7 +169,8 @@ func TestWithResponseWriter(t *testing.T) {
 	httpservertest.Expect(t, r.Only(), map[string]any{"http.response.status_code": int64(202)})
 }
 
-// If the client resets the stream before anything is written, no status is recorded.
+// TestReset checks that no status is recorded if the client resets the stream before the
+// response begins.
 func TestReset(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	entered := make(chan struct{})

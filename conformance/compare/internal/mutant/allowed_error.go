@@ -19,8 +19,8 @@ var allowedErrorVariants = []allowedVariant{
 		// The conventions let an instrumentation name errors.
 		Mutant: Mutant{
 			Name:    "names-failures-by-words",
-			Traces:  changeServerSpans(func(s *tracepb.Span) { s.Attributes = named503(s.GetAttributes()) }),
-			Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) { point.Attributes = named503(point.GetAttributes()) }),
+			Traces:  changeServerSpans(func(s *tracepb.Span) { s.Attributes = replace503ByName(s.GetAttributes()) }),
+			Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) { point.Attributes = replace503ByName(point.GetAttributes()) }),
 		},
 		mustPass: []string{"span/status", "error/handler", "error/answered", "error/panic-inside", "metric/error"},
 	},
@@ -102,8 +102,8 @@ var allowedErrorVariants = []allowedVariant{
 	},
 }
 
-// named503 replaces a status code in error.type by a name.
-func named503(attributes []*commonpb.KeyValue) []*commonpb.KeyValue {
+// replace503ByName replaces a status code in error.type by a name.
+func replace503ByName(attributes []*commonpb.KeyValue) []*commonpb.KeyValue {
 	status, err := strconv.Atoi(stringAttribute(attributes, "error.type"))
 	if err != nil {
 		return attributes

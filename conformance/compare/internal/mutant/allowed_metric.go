@@ -60,8 +60,7 @@ var allowedMetricVariants = []allowedVariant{
 	},
 }
 
-// withoutOptIn does not record anything that the conventions call Opt-In, whatever the
-// subject declares.
+// withoutOptIn records no Opt-In telemetry, even if the subject declares it.
 var withoutOptIn = Mutant{
 	Name: "records-nothing-opt-in",
 	Traces: changeServerSpans(func(s *tracepb.Span) {

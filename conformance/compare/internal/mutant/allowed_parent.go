@@ -30,8 +30,8 @@ var allowedParentVariants = []allowedVariant{
 		}), Outer: changeHeader(addTracestateMember)},
 		mustPass: []string{"parent/root", "parent/invalid", "parent/tracestate"},
 	},
-	keepsTracestate("passes-on-an-invalid-tracestate", func(members []string) []string { return members }),
-	keepsTracestate("passes-on-the-valid-members-of-a-tracestate", validMembers),
+	tracestateVariant("passes-on-an-invalid-tracestate", func(members []string) []string { return members }),
+	tracestateVariant("passes-on-the-valid-members-of-a-tracestate", validMembers),
 	{
 		// The flag says that the trace id is random: W3C Trace Context, Level 2.
 		Mutant: Mutant{Name: "says-that-ids-are-random", Inner: func(next http.Handler) http.Handler {

@@ -9,7 +9,8 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// TestAllowedVariants proves that the checks require no more than their sources do.
+// TestAllowedVariants proves that the checks require no more than their sources do: every
+// allowed variant must pass.
 func TestAllowedVariants(t *testing.T) {
 	for _, variant := range allowedVariants {
 		t.Run(variant.Name, func(t *testing.T) {
@@ -27,8 +28,8 @@ func TestAllowedVariants(t *testing.T) {
 	}
 }
 
-// Opt-In telemetry may be absent, even if the subject declares it. The checks are then
-// not applicable, rather than failed or passed.
+// TestAbsentOptInTelemetryIsNotApplicable proves that checks of Opt-In telemetry are not
+// applicable if it is absent, even if the subject declares it.
 func TestAbsentOptInTelemetryIsNotApplicable(t *testing.T) {
 	t.Parallel()
 	checks := []string{"metric/active", "metric/body-size", "span/body-size"}
@@ -39,8 +40,9 @@ func TestAbsentOptInTelemetryIsNotApplicable(t *testing.T) {
 	}
 }
 
-// The conventions require a way to replace the known methods, not a variable. An
-// instrumentation that ignores the variable, and lets code replace them, fails no check.
+// TestAnOverrideOfTheKnownMethodsNeedsNoVariable proves that an instrumentation may
+// ignore the variable for the known methods. The conventions require a way to replace
+// them, but not a variable.
 func TestAnOverrideOfTheKnownMethodsNeedsNoVariable(t *testing.T) {
 	t.Parallel()
 	byCode, err := findMutant(hasOneListOfMethods)
@@ -60,21 +62,22 @@ func TestAnOverrideOfTheKnownMethodsNeedsNoVariable(t *testing.T) {
 	}
 }
 
-// Every check has an allowed variant that differs in an aspect that the check examines.
+// TestEveryCheckHasAnAllowedVariant checks that every check has an allowed variant that
+// differs in an aspect that the check examines.
 func TestEveryCheckHasAnAllowedVariant(t *testing.T) {
-	of := make(map[string]bool)
+	hasVariant := make(map[string]bool)
 	for _, variant := range allowedVariants {
 		for _, id := range variant.mustPass {
-			of[id] = true
+			hasVariant[id] = true
 		}
 	}
 	for _, check := range conformance.Checks() {
-		if !of[check.ID] {
+		if !hasVariant[check.ID] {
 			t.Errorf("%s has no allowed variant: add one that differs in what the check looks at and its source allows", check.ID)
 		}
-		delete(of, check.ID)
+		delete(hasVariant, check.ID)
 	}
-	for id := range of {
+	for id := range hasVariant {
 		t.Errorf("an allowed variant passes %q, which is no check: name each by its id", id)
 	}
 }

@@ -10,9 +10,9 @@ import (
 )
 
 // startUnverifiedForwarder starts a forwarder for a service that exports with
-// http/protobuf, and replaces the endpoint in the environment by it. It forwards exports
+// http/protobuf, and makes the environment point to it. The forwarder forwards exports
 // with their headers, follows redirects, and always reports success to the service.
-func startUnverifiedForwarder() (closeBeliever func(), err error) {
+func startUnverifiedForwarder() (closeForwarder func(), err error) {
 	endpoint := os.Getenv(endpointVariable)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

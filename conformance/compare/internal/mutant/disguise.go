@@ -9,16 +9,17 @@ const realPathHeader = "X-Mutant-Path"
 // realTargetHeader is the header that carries the request's real target.
 const realTargetHeader = "X-Mutant-Target"
 
-// disguisePath makes the instrumentation, and nothing else, see the selected requests
-// with the path as. The instrumentation therefore excludes requests that it should
-// record, or the other way round. disguisePath sets Outer and Inner of the mutant.
-func disguisePath(m Mutant, as string, chosen func(*http.Request) bool) Mutant {
+// disguisePath returns the mutant with an instrumentation that sees visiblePath as the
+// path of the selected requests. The rest of the service sees the real path. The
+// instrumentation therefore excludes requests that it should record, or records requests
+// that it should exclude. disguisePath sets Outer and Inner of the mutant.
+func disguisePath(m Mutant, visiblePath string, selects func(*http.Request) bool) Mutant {
 	m.Outer = func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if chosen(r) {
+			if selects(r) {
 				r.Header.Set(realPathHeader, r.URL.Path)
 				r.Header.Set(realTargetHeader, r.RequestURI)
-				r.URL.Path, r.RequestURI = as, as
+				r.URL.Path, r.RequestURI = visiblePath, visiblePath
 			}
 			next.ServeHTTP(w, r)
 		})
@@ -35,8 +36,8 @@ func disguisePath(m Mutant, as string, chosen func(*http.Request) bool) Mutant {
 }
 
 // isRequestFor returns a function that selects the requests for the path.
-func isRequestFor(is string) func(*http.Request) bool {
-	return func(r *http.Request) bool { return r.URL.Path == is }
+func isRequestFor(path string) func(*http.Request) bool {
+	return func(r *http.Request) bool { return r.URL.Path == path }
 }
 
 // changeHeader returns a [Mutant.Outer] that changes request headers.

@@ -259,9 +259,8 @@ var errorMutants = []Mutant{
 // hooksPanic reports whether the suite has requested hooks that panic.
 func hooksPanic() bool { return os.Getenv("SAMESPAN_HOOKS") == "panic" }
 
-// emptyBatchRequests is how many POST /batch requests without sub-requests the suite
-// sends first: one to find out whether the route exists, and one in the check, for
-// comparison.
+// emptyBatchRequests is the number of POST /batch requests without sub-requests that the
+// suite sends first. One finds out whether the route exists, and one is for comparison.
 const emptyBatchRequests = 2
 
 // changeOuterSpans returns a function that changes the server spans of POST /batch

@@ -23,8 +23,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// runningServers tracks the servers of the process. It is for mutants whose defect is not
-// the order in which servers end.
+// runningServers tracks the servers of the process. Mutants use it to end their servers
+// in the right order if their defect is another one.
 var runningServers sync.WaitGroup
 
 var flushMutants = []Mutant{
@@ -214,7 +214,7 @@ func goWithoutWait(ctx context.Context, tel *core.Telemetry, name string, task f
 }
 
 // lossError returns an error if spans were lost. It ignores the few spans that end after
-// a shutdown while the service is still running.
+// a shutdown, while the service is still running.
 func lossError(tel *core.Telemetry) error {
 	const few = 10
 	if s := tel.Stats().Traces; s.Failed+s.Dropped > few {

@@ -74,8 +74,8 @@ func All() []Mutant {
 	)
 }
 
-// intactName is the name of a subject without a defect that runs in a mutant's
-// environment.
+// intactName is the name of a subject without a defect. It runs in the same environment
+// as the mutants.
 const intactName = "intact"
 
 // base returns the subject that the mutant is based on.
@@ -106,15 +106,15 @@ func findMutant(name string) (Mutant, error) {
 	return Mutant{}, fmt.Errorf("there is no mutant %q", name)
 }
 
-// forwardRequest calls next with changed instead of r, and copies the matched pattern to
-// r.
+// forwardRequest calls next with changed instead of r. It copies the pattern that the mux
+// has matched to r.
 func forwardRequest(next http.Handler, w http.ResponseWriter, r, changed *http.Request) {
 	defer func() { r.Pattern = changed.Pattern }()
 	next.ServeHTTP(w, changed)
 }
 
-// exports reports whether the mutant changes the exported telemetry or the way in which
-// it is exported.
-func (m *Mutant) exports() bool {
+// changesExports reports whether the mutant changes the exported telemetry or the way of
+// exporting it.
+func (m *Mutant) changesExports() bool {
 	return m.Traces != nil || m.Metrics != nil || m.GivesUp || m.KeepsConnection || m.Answer != nil
 }

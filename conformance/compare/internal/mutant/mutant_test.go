@@ -44,8 +44,8 @@ func runMutant(t *testing.T, m Mutant, options ...conformance.Option) mutantResu
 	return runMutantAs(t, m, nil, options...)
 }
 
-// runMutantAs is like runMutant, but declare, unless nil, changes the declaration of the
-// subject.
+// runMutantAs is like runMutant, but lets declare change the declaration of the subject.
+// declare may be nil.
 func runMutantAs(t *testing.T, m Mutant, declare func(*conformance.Subject), options ...conformance.Option) mutantResult {
 	t.Helper()
 	s, err := m.base()
@@ -101,11 +101,11 @@ func TestMutants(t *testing.T) {
 	}
 }
 
-// slowChecks are checks that take several seconds and that mutants of other areas do not
-// affect.
+// slowChecks are checks that take several seconds. They are run only on mutants of their
+// area.
 var slowChecks = []string{"flush/refused", "flush/black-hole", "flush/overflow", "flush/recovery"}
 
-// allAreas is set to run the checks of all areas on each mutant: make mutants.
+// allAreas is set if the checks of all areas are run on each mutant: make mutants.
 var allAreas = flag.Bool("everywhere", false, "judge each mutant by the checks of all areas, not of those alone that it breaks")
 
 // relevantChecks returns the checks to run on a mutant: the checks of the areas in which
@@ -126,8 +126,8 @@ func relevantChecks(m *Mutant) []string {
 	return ids
 }
 
-// A service that does not flush is also detected if it runs in the suite's process, where
-// it has no exit status.
+// TestAnEndWithoutAFlushIsFoundInProcess proves that the suite detects a missing flush in
+// a service that runs in the suite's process, where it has no exit status.
 func TestAnEndWithoutAFlushIsFoundInProcess(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -154,7 +154,7 @@ func TestAnEndWithoutAFlushIsFoundInProcess(t *testing.T) {
 	}
 }
 
-// TestIntact proves that the environment of the mutants causes no failures.
+// TestIntact proves that the environment of the mutants causes no failures by itself.
 func TestIntact(t *testing.T) {
 	t.Parallel()
 	found := runMutant(t, Mutant{Name: intactName})

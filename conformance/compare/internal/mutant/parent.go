@@ -67,9 +67,9 @@ var parentMutants = []Mutant{
 			}
 		}),
 	},
-	orphanMutant("framework", "parent/framework-context"),
-	orphanMutant("middleware", "parent/middleware"),
-	orphanMutant("goroutine", "parent/goroutine"),
+	newOrphanMutant("framework", "parent/framework-context"),
+	newOrphanMutant("middleware", "parent/middleware"),
+	newOrphanMutant("goroutine", "parent/goroutine"),
 	{
 		Name: "recycles-what-outlives-the-response", Breaks: []string{"parent/after-response"},
 		Traces: changeSpansNamed("after_response", func(s *tracepb.Span) {
@@ -138,9 +138,9 @@ var parentMutants = []Mutant{
 	},
 }
 
-// orphanMutant returns a mutant in which the spans started from one source of contexts
+// newOrphanMutant returns a mutant in which the spans started from one source of contexts
 // are root spans.
-func orphanMutant(source, check string) Mutant {
+func newOrphanMutant(source, check string) Mutant {
 	return Mutant{
 		Name: "loses-the-context-of-a-" + source, Breaks: []string{check},
 		Traces: changeSpansNamed("context_child", func(s *tracepb.Span) {

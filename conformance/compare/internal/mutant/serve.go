@@ -31,7 +31,7 @@ func Serve(ctx context.Context, name, addr string) error {
 		}
 	}
 	isHTTP := os.Getenv(protocolVariable) == "http/protobuf"
-	if m.exports() && !isHTTP {
+	if m.changesExports() && !isHTTP {
 		p, err := newProxy(&m)
 		if err != nil {
 			return err
@@ -73,18 +73,18 @@ func (m *Mutant) apply(s *subject.Subject) {
 		return
 	}
 	// The subject's own wiring still implements the contract's variables.
-	whole := s.Instrument.NetHTTP
-	s.Instrument.NetHTTP = func(w subject.Wiring) func(http.Handler) http.Handler { return m.middleware(w, whole) }
+	instrument := s.Instrument.NetHTTP
+	s.Instrument.NetHTTP = func(w subject.Wiring) func(http.Handler) http.Handler { return m.middleware(w, instrument) }
 }
 
 // middleware returns the instrumentation between the mutant's outer and inner
 // middlewares.
-func (m *Mutant) middleware(w subject.Wiring, whole func(subject.Wiring) func(http.Handler) http.Handler) func(http.Handler) http.Handler {
+func (m *Mutant) middleware(w subject.Wiring, subjectMiddleware func(subject.Wiring) func(http.Handler) http.Handler) func(http.Handler) http.Handler {
 	var instrument func(http.Handler) http.Handler
 	if m.Instrument != nil {
 		instrument = m.Instrument(w.Telemetry)
 	} else {
-		instrument = whole(w)
+		instrument = subjectMiddleware(w)
 	}
 	return func(next http.Handler) http.Handler {
 		if m.Inner != nil {

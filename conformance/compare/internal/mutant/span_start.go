@@ -70,8 +70,9 @@ var spanQueryMutants = []Mutant{
 type samplerFunc = func(sdktrace.SamplingParameters) sdktrace.SamplingResult
 
 // withSampler puts decide between the instrumentation and the service's own sampler, if
-// the suite has requested such a sampler. decide can call the service's sampler as ask.
-func withSampler(decide func(p sdktrace.SamplingParameters, ask samplerFunc) sdktrace.SamplingResult) []core.Option {
+// the suite has requested such a sampler. decide can call that sampler through its
+// second argument.
+func withSampler(decide func(p sdktrace.SamplingParameters, serviceSampler samplerFunc) sdktrace.SamplingResult) []core.Option {
 	return []core.Option{core.WithSampler(wrappedSampler{decide})}
 }
 

@@ -13,14 +13,14 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// keepsTracestate returns an allowed variant. The tracestate of its outgoing calls has
-// those of the caller's members that keep returns. W3C Trace Context allows a participant
-// to validate a tracestate, but does not require it.
-func keepsTracestate(name string, keep func(members []string) []string) allowedVariant {
+// tracestateVariant returns an allowed variant that propagates only some members of the
+// caller's tracestate: those that selectMembers returns. W3C Trace Context allows a
+// participant to validate a tracestate, but does not require it.
+func tracestateVariant(name string, selectMembers func(members []string) []string) allowedVariant {
 	return allowedVariant{
 		Mutant: Mutant{
 			Name: name,
-			Options: []core.Option{core.WithPropagator(keptTracestate{
+			Options: []core.Option{core.WithPropagator(tracestateInjector{
 				propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}),
 			})},
 			Outer: func(next http.Handler) http.Handler {
@@ -29,9 +29,9 @@ func keepsTracestate(name string, keep func(members []string) []string) allowedV
 					for i := range members {
 						members[i] = strings.Trim(members[i], " \t")
 					}
-					members = keep(slices.DeleteFunc(members, func(member string) bool { return member == "" }))
-					given := callersState{traceparent: r.Header.Get("Traceparent"), list: strings.Join(members, ",")}
-					forwardRequest(next, w, r, r.WithContext(context.WithValue(r.Context(), callersStateKey{}, given)))
+					members = selectMembers(slices.DeleteFunc(members, func(member string) bool { return member == "" }))
+					selected := selectedTracestate{traceparent: r.Header.Get("Traceparent"), list: strings.Join(members, ",")}
+					forwardRequest(next, w, r, r.WithContext(context.WithValue(r.Context(), selectedTracestateKey{}, selected)))
 				})
 			},
 		},
@@ -54,20 +54,21 @@ func validMembers(members []string) []string {
 	return valid[:min(len(valid), 32)]
 }
 
-// callersState is the tracestate that a caller has sent with its traceparent.
-type callersState struct{ traceparent, list string }
+// selectedTracestate is the list of selected members, and the traceparent that the caller
+// sent with them.
+type selectedTracestate struct{ traceparent, list string }
 
-type callersStateKey struct{}
+type selectedTracestateKey struct{}
 
-// keptTracestate is a propagator that sets the tracestate of outgoing calls from their
-// context.
-type keptTracestate struct{ propagation.TextMapPropagator }
+// tracestateInjector is a propagator that sets the tracestate of outgoing calls to the
+// selected members.
+type tracestateInjector struct{ propagation.TextMapPropagator }
 
 // Inject implements propagation.TextMapPropagator.
-func (k keptTracestate) Inject(ctx context.Context, carrier propagation.TextMapCarrier) {
+func (k tracestateInjector) Inject(ctx context.Context, carrier propagation.TextMapCarrier) {
 	k.TextMapPropagator.Inject(ctx, carrier)
-	given, ok := ctx.Value(callersStateKey{}).(callersState)
-	if ok && given.list != "" && strings.Contains(given.traceparent, trace.SpanContextFromContext(ctx).TraceID().String()) {
-		carrier.Set("Tracestate", given.list)
+	selected, ok := ctx.Value(selectedTracestateKey{}).(selectedTracestate)
+	if ok && selected.list != "" && strings.Contains(selected.traceparent, trace.SpanContextFromContext(ctx).TraceID().String()) {
+		carrier.Set("Tracestate", selected.list)
 	}
 }

@@ -17,9 +17,9 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
-// TestOnlyAnAnswerOfOTLPIsASuccess responds to exports over HTTP like a collector, and
-// with HTML pages.
-func TestOnlyAnAnswerOfOTLPIsASuccess(t *testing.T) {
+// TestOnlyOTLPResponsesAreSuccesses checks that an export over HTTP succeeds only if the
+// response is one of OTLP. An HTML page is not, even with status 200.
+func TestOnlyOTLPResponsesAreSuccesses(t *testing.T) {
 	// The encoding of this message is the same for all signals.
 	partial, err := proto.Marshal(&collectorlogs.ExportLogsServiceResponse{
 		PartialSuccess: &collectorlogs.ExportLogsPartialSuccess{RejectedLogRecords: 1, ErrorMessage: "quota"},
@@ -55,7 +55,7 @@ func TestOnlyAnAnswerOfOTLPIsASuccess(t *testing.T) {
 	for signal, field := range map[string]string{"traces": "rejectedSpans", "metrics": "rejectedDataPoints", "logs": "rejectedLogRecords"} {
 		t.Run("rejected as JSON, "+signal, func(t *testing.T) {
 			body := fmt.Sprintf(`{"partialSuccess":{%q:"1","errorMessage":"quota"}}`, field)
-			tel := setupExportTo(t, faultnet.Answer(http.StatusOK, "application/json", body))
+			tel := setUpExportTo(t, faultnet.Answer(http.StatusOK, "application/json", body))
 			tel.emit(1)
 			_ = tel.ForceFlush(t.Context())
 			stats := tel.Stats()
@@ -67,22 +67,22 @@ func TestOnlyAnAnswerOfOTLPIsASuccess(t *testing.T) {
 	}
 }
 
-// setupExportTo returns telemetry that exports over HTTP to a handler.
-func setupExportTo(t *testing.T, handler http.Handler) *telemetry {
+// setUpExportTo returns telemetry that exports over HTTP to a handler.
+func setUpExportTo(t *testing.T, handler http.Handler) *testTelemetry {
 	t.Helper()
 	server, err := faultnet.Serve("127.0.0.1:0", nil, handler)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	return setup(t, variablesFor(transport{protocol: overHTTP}, server.Addr(), identity{}))
+	return setUp(t, variablesFor(transport{protocol: overHTTP}, server.Addr(), identity{}))
 }
 
 // expectExport exports one item of each signal to a handler. It checks whether the items
-// are counted as exported, and that the error contains mentions.
-func expectExport(t *testing.T, handler http.Handler, exported bool, mentions string) {
+// are counted as exported, and that the error contains wantError.
+func expectExport(t *testing.T, handler http.Handler, exported bool, wantError string) {
 	t.Helper()
-	tel := setupExportTo(t, handler)
+	tel := setUpExportTo(t, handler)
 	tel.emit(1)
 	err := tel.ForceFlush(t.Context())
 	stats := tel.Stats()
@@ -90,8 +90,8 @@ func expectExport(t *testing.T, handler http.Handler, exported bool, mentions st
 		if (n == 1) != exported {
 			t.Errorf("%s: got %d exported, want it exported: %t\n%s", signal, n, exported, tel.log)
 		}
-		if !exported && strings.Count(tel.log.String(), mentions) < 3 {
-			t.Errorf("%s: got in the log\n%s\nwant %q for each signal", signal, tel.log, mentions)
+		if !exported && strings.Count(tel.log.String(), wantError) < 3 {
+			t.Errorf("%s: got in the log\n%s\nwant %q for each signal", signal, tel.log, wantError)
 		}
 	}
 	if exported != (err == nil) {
@@ -99,9 +99,9 @@ func expectExport(t *testing.T, handler http.Handler, exported bool, mentions st
 	}
 }
 
-// TestRedirectionsTakeNothingElsewhere redirects exports over HTTP and gRPC to another
-// server, which must not receive anything.
-func TestRedirectionsTakeNothingElsewhere(t *testing.T) {
+// TestRedirectsToOtherServersAreNotFollowed checks that an export over HTTP or gRPC does
+// not follow a redirect to another server.
+func TestRedirectsToOtherServersAreNotFollowed(t *testing.T) {
 	for _, code := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
 		for _, protocol := range []string{overHTTP, overGRPC} {
 			t.Run(fmt.Sprint(code, " ", strings.ReplaceAll(protocol, "/", " ")), func(t *testing.T) {
@@ -118,7 +118,7 @@ func TestRedirectionsTakeNothingElsewhere(t *testing.T) {
 				t.Cleanup(func() { _ = server.Close() })
 				variables := variablesFor(transport{protocol: protocol}, server.Addr(), identity{})
 				variables["OTEL_EXPORTER_OTLP_HEADERS"] = "api-key=1"
-				tel := setup(t, variables)
+				tel := setUp(t, variables)
 				tel.emit(1)
 				if err := tel.ForceFlush(t.Context()); err == nil || tel.Stats().Traces.Failed != 1 || tel.Stats().Logs.Failed != 1 || tel.Stats().Metrics.Failed != 1 {
 					t.Errorf("got %v and %+v, want all lost", err, tel.Stats())
@@ -134,9 +134,9 @@ func TestRedirectionsTakeNothingElsewhere(t *testing.T) {
 	}
 }
 
-// TestRedirectionOnTheServerIsFollowed redirects exports to another path of the same
-// server.
-func TestRedirectionOnTheServerIsFollowed(t *testing.T) {
+// TestRedirectsOnTheServerAreFollowed checks that an export follows a redirect to
+// another path of the same server.
+func TestRedirectsOnTheServerAreFollowed(t *testing.T) {
 	for code, followed := range map[int]bool{
 		http.StatusTemporaryRedirect: true, http.StatusPermanentRedirect: true, http.StatusFound: false, http.StatusMovedPermanently: false,
 	} {
@@ -147,7 +147,7 @@ func TestRedirectionOnTheServerIsFollowed(t *testing.T) {
 				http.Redirect(w, r, "/in"+r.URL.Path, code)
 			}))
 			elsewhere.Handle("/in/", c.Server)
-			tel := setupExportTo(t, elsewhere)
+			tel := setUpExportTo(t, elsewhere)
 			tel.emit(1)
 			if err := tel.ForceFlush(t.Context()); (err == nil) != followed {
 				t.Errorf("got %v", err)
@@ -159,12 +159,12 @@ func TestRedirectionOnTheServerIsFollowed(t *testing.T) {
 	}
 }
 
-// TestLargeErrorsAreCutShort responds with pages of several MiB, both for a final error
-// and for one that is retried.
-func TestLargeErrorsAreCutShort(t *testing.T) {
+// TestLargeErrorPagesAreShortened checks that error pages of several MiB are shortened in
+// the log, both for a final error and for one that is retried.
+func TestLargeErrorPagesAreShortened(t *testing.T) {
 	page := strings.Repeat("<p>sorry</p>\n", 500_000)
 	t.Run("refused", func(t *testing.T) {
-		tel := setupExportTo(t, faultnet.Answer(http.StatusBadRequest, "text/html", page))
+		tel := setUpExportTo(t, faultnet.Answer(http.StatusBadRequest, "text/html", page))
 		tel.emit(1)
 		err := tel.ForceFlush(t.Context())
 		if err == nil || !strings.Contains(err.Error(), "400 Bad Request") || !strings.Contains(err.Error(), "sorry") {
@@ -188,7 +188,7 @@ func TestLargeErrorsAreCutShort(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = server.Close() })
-		tel := setup(t, variablesFor(transport{protocol: overHTTP}, server.Addr(), identity{}))
+		tel := setUp(t, variablesFor(transport{protocol: overHTTP}, server.Addr(), identity{}))
 		tel.flush(1)
 		tel.checkArrived(c)
 	})
@@ -197,7 +197,7 @@ func TestLargeErrorsAreCutShort(t *testing.T) {
 		c.SetResponse(func(context.Context, otlptest.Signal) error {
 			return status.Error(codes.InvalidArgument, page[:100_000])
 		})
-		tel := setup(t, variablesFor(transport{protocol: overGRPC}, c.address, identity{}))
+		tel := setUp(t, variablesFor(transport{protocol: overGRPC}, c.address, identity{}))
 		tel.emit(1)
 		err := tel.ForceFlush(t.Context())
 		if err == nil || !strings.Contains(err.Error(), "InvalidArgument") || !strings.Contains(err.Error(), "sorry") {

@@ -15,16 +15,17 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// flushTimeout is longer than any flush in these tests takes.
+// flushTimeout limits a flush. No flush in these tests takes as long.
 const flushTimeout = 25 * time.Second
 
-// TestFrozenConnectionIsReplaced freezes the connections that exports use.
+// TestFrozenConnectionIsReplaced checks that exports open a new connection when the
+// current one freezes.
 func TestFrozenConnectionIsReplaced(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
-		tel := setup(t, variablesFor(tr, proxy.Addr(), id))
+		tel := setUp(t, variablesFor(tr, proxy.Addr(), id))
 		tel.flush(5)
 		for range 2 {
 			proxy.Freeze()
@@ -42,14 +43,14 @@ func (id identity) serverConfig(tr transport) *tls.Config {
 	return id.config(false)
 }
 
-// TestResetConnectionIsReplaced resets the connections while exports wait for a
-// response.
+// TestResetConnectionIsReplaced checks that nothing is lost if connections are reset
+// while exports wait for a response.
 func TestResetConnectionIsReplaced(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
-		tel := setup(t, variablesFor(tr, proxy.Addr(), id))
+		tel := setUp(t, variablesFor(tr, proxy.Addr(), id))
 		tel.flush(5)
 		var asked atomic.Int32
 		c.SetResponse(func(context.Context, otlptest.Signal) error {
@@ -63,14 +64,15 @@ func TestResetConnectionIsReplaced(t *testing.T) {
 	})
 }
 
-// TestCollectorThatIsAwayLosesNothing uses a collector that is down for longer than an
-// export attempt takes: connections are refused or get no response.
-func TestCollectorThatIsAwayLosesNothing(t *testing.T) {
+// TestUnavailableCollectorLosesNothing checks that nothing is lost while the collector is
+// down for longer than an export attempt takes. Connections are refused or get no
+// response.
+func TestUnavailableCollectorLosesNothing(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
-		tel := setup(t, variablesFor(tr, proxy.Addr(), id))
+		tel := setUp(t, variablesFor(tr, proxy.Addr(), id))
 		tel.flush(1)
 		proxy.Blackhole(true)
 		proxy.Reset()
@@ -84,10 +86,11 @@ func TestCollectorThatIsAwayLosesNothing(t *testing.T) {
 	})
 }
 
-// TestTimeoutsMeanTheSameOverBoth uses a collector that never responds. An attempt ends
-// after OTEL_EXPORTER_OTLP_TIMEOUT, and an export, with several attempts, after
-// OTEL_BSP_EXPORT_TIMEOUT or a similar variable.
-func TestTimeoutsMeanTheSameOverBoth(t *testing.T) {
+// TestTimeoutsAreEqualOverGRPCAndHTTP checks that timeouts apply alike over gRPC and HTTP
+// if a collector never responds. An attempt ends after OTEL_EXPORTER_OTLP_TIMEOUT. An
+// export, with several attempts, ends after OTEL_BSP_EXPORT_TIMEOUT or a similar
+// variable.
+func TestTimeoutsAreEqualOverGRPCAndHTTP(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
@@ -97,7 +100,7 @@ func TestTimeoutsMeanTheSameOverBoth(t *testing.T) {
 		for _, name := range []string{"OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BLRP_EXPORT_TIMEOUT", "OTEL_METRIC_EXPORT_TIMEOUT"} {
 			variables[name] = "4000"
 		}
-		tel := setup(t, variables)
+		tel := setUp(t, variables)
 		for _, line := range strings.Split(tel.String(), "\n") {
 			for _, signal := range []string{"traces: ", "metrics: ", "logs: "} {
 				if strings.HasPrefix(line, signal) && (!strings.Contains(line, "attempt 300ms") || !strings.Contains(line, "export 4s")) {
@@ -125,8 +128,8 @@ func TestTimeoutsMeanTheSameOverBoth(t *testing.T) {
 	})
 }
 
-// useTestDNS makes the process use the test's DNS server. No other test may run in
-// parallel.
+// useTestDNS makes the process use the DNS server that it returns. The test must not run
+// in parallel with others.
 func useTestDNS(t *testing.T) *faultnet.Names {
 	t.Helper()
 	names, err := faultnet.NewNames()
@@ -142,69 +145,70 @@ func useTestDNS(t *testing.T) *faultnet.Names {
 	return names
 }
 
-// TestMovedCollectorIsFoundAgain moves a collector to another address of its name.
-// Exports must take no longer than gRPC's minimum time between two DNS lookups.
+// TestMovedCollectorIsFoundAgain checks that exports follow a collector that moves to
+// another address of its name. This must take no longer than gRPC's minimum time between
+// two DNS lookups.
 func TestMovedCollectorIsFoundAgain(t *testing.T) {
 	forEachTransportInTurn(t, func(t *testing.T, tr transport) {
 		names := useTestDNS(t)
 		id := newIdentity(t, t.TempDir())
 		port := freePort(t)
 		names.Set("collector.test", "127.0.0.1")
-		first := startCollector(t, tr.protocol, "127.0.0.1:"+port, id.serverConfig(tr))
+		oldCollector := startCollector(t, tr.protocol, "127.0.0.1:"+port, id.serverConfig(tr))
 		variables := variablesFor(tr, "collector.test:"+port, id)
 		for _, name := range []string{"OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BLRP_EXPORT_TIMEOUT", "OTEL_METRIC_EXPORT_TIMEOUT"} {
 			variables[name] = "10000"
 		}
-		tel := setup(t, variables)
+		tel := setUp(t, variables)
 		tel.flush(5)
 		second := startCollector(t, tr.protocol, "127.0.0.2:"+port, id.serverConfig(tr))
-		first.stop()
+		oldCollector.stop()
 		names.Set("collector.test", "127.0.0.2")
 		tel.flush(5)
 		tel.shutdown()
-		tel.checkArrived(first, second)
+		tel.checkArrived(oldCollector, second)
 	})
 }
 
-// TestAddressesAreBalanced exports over gRPC to a name with two addresses.
+// TestAddressesAreBalanced checks that exports over gRPC use both addresses of a name.
 func TestAddressesAreBalanced(t *testing.T) {
 	names := useTestDNS(t)
 	port := freePort(t)
 	names.Set("collector.test", "127.0.0.1", "127.0.0.2")
-	one := startCollector(t, overGRPC, "127.0.0.1:"+port, nil)
-	two := startCollector(t, overGRPC, "127.0.0.2:"+port, nil)
-	tel := setup(t, variablesFor(transport{protocol: overGRPC}, "collector.test:"+port, identity{}))
+	firstCollector := startCollector(t, overGRPC, "127.0.0.1:"+port, nil)
+	secondCollector := startCollector(t, overGRPC, "127.0.0.2:"+port, nil)
+	tel := setUp(t, variablesFor(transport{protocol: overGRPC}, "collector.test:"+port, identity{}))
 	for range 20 {
 		tel.flush(1)
 	}
-	tel.checkArrived(one, two)
-	if len(one.Spans()) == 0 || len(two.Spans()) == 0 {
-		t.Errorf("got %d and %d spans, want some at both", len(one.Spans()), len(two.Spans()))
+	tel.checkArrived(firstCollector, secondCollector)
+	if len(firstCollector.Spans()) == 0 || len(secondCollector.Spans()) == 0 {
+		t.Errorf("got %d and %d spans, want some at both", len(firstCollector.Spans()), len(secondCollector.Spans()))
 	}
-	two.stop() // stop one of the two
+	secondCollector.stop() // exports continue at the other address
 	tel.flush(5)
-	tel.checkArrived(one, two)
+	tel.checkArrived(firstCollector, secondCollector)
 }
 
-// TestRenewedCertificatesAreReadAgain renews the CA certificate and the
-// certificates of collector and client on disk.
+// TestRenewedCertificatesAreReadAgain checks that exports continue when the CA
+// certificate and the certificates of collector and client are renewed on disk.
 func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		dir := t.TempDir()
 		old := newIdentity(t, dir)
-		first := startCollector(t, tr.protocol, "127.0.0.1:0", old.config(true))
-		proxy := startProxyTo(t, first)
+		oldCollector := startCollector(t, tr.protocol, "127.0.0.1:0", old.config(true))
+		proxy := startProxyTo(t, oldCollector)
 		variables := variablesFor(tr, proxy.Addr(), old)
 		variables["OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"] = old.files.Certificate
 		variables["OTEL_EXPORTER_OTLP_CLIENT_KEY"] = old.files.Key
-		tel := setup(t, variables)
+		tel := setUp(t, variables)
 		tel.flush(5)
 		// The files are renewed after the collector uses the new certificate.
 		renewed := t.TempDir()
 		id := newIdentity(t, renewed)
 		second := startCollector(t, tr.protocol, "127.0.0.1:0", id.config(true))
 		proxy.Retarget(second.address)
-		first.stop()
+		oldCollector.stop()
 		time.AfterFunc(time.Second, func() {
 			if _, _, err := id.authority.Issue(dir, "127.0.0.1"); err != nil {
 				t.Error(err)
@@ -212,20 +216,20 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 		})
 		tel.flush(5)
 		tel.shutdown()
-		tel.checkArrived(first, second)
+		tel.checkArrived(oldCollector, second)
 	})
 }
 
-// TestHeadersOfAFunction exports with a token from a function. The function has no token
-// at first, and the token changes.
-func TestHeadersOfAFunction(t *testing.T) {
+// TestHeaderFunction checks that each export gets its token from the function. The
+// function has no token at first, and later another one.
+func TestHeaderFunction(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		variables := variablesFor(tr, c.address, id)
 		variables["OTEL_EXPORTER_OTLP_HEADERS"] = "authorization=old,other=1"
 		var asked atomic.Int32
-		tel := setup(t, variables, core.WithHeaders(func(context.Context) (map[string]string, error) {
+		tel := setUp(t, variables, core.WithHeaders(func(context.Context) (map[string]string, error) {
 			if asked.Add(1) <= 3 {
 				return nil, errors.New("no token yet")
 			}
@@ -250,9 +254,9 @@ func TestHeadersOfAFunction(t *testing.T) {
 	})
 }
 
-// TestHeadersThatFailAreTold exports with a function that never has a token, and with one
-// that returns an invalid header.
-func TestHeadersThatFailAreTold(t *testing.T) {
+// TestFailingHeaderFunctionIsReported checks that the log reports a function that never
+// has a token, and one that returns an invalid header.
+func TestFailingHeaderFunctionIsReported(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
@@ -263,7 +267,7 @@ func TestHeadersThatFailAreTold(t *testing.T) {
 			variables := variablesFor(tr, c.address, id)
 			variables["OTEL_BSP_EXPORT_TIMEOUT"] = "100"
 			variables["OTEL_METRICS_EXPORTER"], variables["OTEL_LOGS_EXPORTER"] = "none", "none"
-			tel := setup(t, variables, core.WithHeaders(headers))
+			tel := setUp(t, variables, core.WithHeaders(headers))
 			_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "span")
 			span.End()
 			err := tel.Shutdown(t.Context())
@@ -280,9 +284,9 @@ func TestHeadersThatFailAreTold(t *testing.T) {
 	})
 }
 
-// TestHeadersThatAreLate exports with a function that blocks for some attempts and
-// ignores its context, and with one that panics. Nothing may be lost.
-func TestHeadersThatAreLate(t *testing.T) {
+// TestSlowHeaderFunctionLosesNothing checks that nothing is lost if the function for
+// headers blocks for some attempts, ignores its context, or panics.
+func TestSlowHeaderFunctionLosesNothing(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		never := make(chan struct{})
 		t.Cleanup(func() { close(never) })
@@ -291,7 +295,7 @@ func TestHeadersThatAreLate(t *testing.T) {
 				id := newIdentity(t, t.TempDir())
 				c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 				var asked atomic.Int32
-				tel := setup(t, variablesFor(tr, c.address, id), core.WithHeaders(func(context.Context) (map[string]string, error) {
+				tel := setUp(t, variablesFor(tr, c.address, id), core.WithHeaders(func(context.Context) (map[string]string, error) {
 					if asked.Add(1) <= 3 {
 						fault()
 					}
@@ -305,15 +309,16 @@ func TestHeadersThatAreLate(t *testing.T) {
 	})
 }
 
-// TestHeadersThatNeverCome proves that a function that never returns does not delay a
-// shutdown beyond its timeout, and that every span is accounted for.
-func TestHeadersThatNeverCome(t *testing.T) {
+// TestBlockedHeaderFunctionEndsInTime checks that a function for headers that never
+// returns does not delay a shutdown beyond its timeout, and that every span is accounted
+// for.
+func TestBlockedHeaderFunctionEndsInTime(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		never := make(chan struct{})
 		t.Cleanup(func() { close(never) })
 		id := newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
-		tel := setup(t, variablesFor(tr, c.address, id), core.WithShutdownTimeout(time.Second),
+		tel := setUp(t, variablesFor(tr, c.address, id), core.WithShutdownTimeout(time.Second),
 			core.WithHeaders(func(context.Context) (map[string]string, error) { <-never; return nil, nil }))
 		tel.emit(3)
 		began := time.Now()

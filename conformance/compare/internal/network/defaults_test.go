@@ -11,16 +11,17 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// sender is telemetry with defaults, and its collectors.
+// sender exports telemetry with default settings to its collectors.
 type sender struct {
-	*telemetry
+	*testTelemetry
 	transport
 	proxy      *faultnet.Proxy // nil if the collector stops instead
 	id         identity
 	collectors []collector
 }
 
-// newSender sets up telemetry with default settings over a transport.
+// newSender sets up telemetry with default settings over a transport. If proxied is set,
+// there is a proxy in front of the collector.
 func newSender(t *testing.T, tr transport, proxied bool) *sender {
 	t.Helper()
 	s := &sender{transport: tr, id: newIdentity(t, t.TempDir())}
@@ -35,19 +36,18 @@ func newSender(t *testing.T, tr transport, proxied bool) *sender {
 	if tr.secure {
 		variables["OTEL_EXPORTER_OTLP_CERTIFICATE"] = s.id.files.Authority
 	}
-	s.telemetry = setup(t, variables, core.WithShutdownTimeout(5*time.Second))
+	s.testTelemetry = setUp(t, variables, core.WithShutdownTimeout(5*time.Second))
 	return s
 }
 
-// TestDefaultsLoseNothing sends a span, a log record and an increment each
-// second over every transport, with the defaults. After 10 s the connections of
-// some freeze, and the collectors of the others stop for 12 s. It takes a
-// minute: make defaults.
+// TestDefaultsLoseNothing checks that the default settings lose nothing over any
+// transport if connections freeze or collectors stop for 12 s. It sends a span, a log
+// record and an increment each second, for a minute: make defaults.
 func TestDefaultsLoseNothing(t *testing.T) {
-	var frozen, away []*sender
+	var frozen, unavailable []*sender
 	for _, tr := range transports {
 		frozen = append(frozen, newSender(t, tr, true))
-		away = append(away, newSender(t, tr, false))
+		unavailable = append(unavailable, newSender(t, tr, false))
 	}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -58,11 +58,11 @@ func TestDefaultsLoseNothing(t *testing.T) {
 			for _, s := range frozen {
 				s.proxy.Freeze()
 			}
-			for _, s := range away {
+			for _, s := range unavailable {
 				s.collectors[0].stop()
 			}
 		case 22:
-			for _, s := range away {
+			for _, s := range unavailable {
 				s.collectors = append(s.collectors, startCollector(t, s.protocol, s.collectors[0].address, s.id.serverConfig(s.transport)))
 			}
 		case 59: // just before the end
@@ -70,16 +70,16 @@ func TestDefaultsLoseNothing(t *testing.T) {
 				s.proxy.Freeze()
 			}
 		}
-		for _, s := range append(frozen, away...) {
+		for _, s := range append(frozen, unavailable...) {
 			s.emit(1)
 		}
 	}
-	var ends sync.WaitGroup
-	for _, s := range append(frozen, away...) {
-		ends.Go(s.shutdown)
+	var group sync.WaitGroup
+	for _, s := range append(frozen, unavailable...) {
+		group.Go(s.shutdown)
 	}
-	ends.Wait()
-	for name, senders := range map[string][]*sender{"frozen twice": frozen, "away for 12 s": away} {
+	group.Wait()
+	for name, senders := range map[string][]*sender{"frozen twice": frozen, "unavailable for 12 s": unavailable} {
 		for _, s := range senders {
 			s.checkArrived(s.collectors...)
 			stats := s.Stats()

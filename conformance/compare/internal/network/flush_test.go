@@ -12,22 +12,23 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// defaultVariables returns the variables of variablesFor, but with the default timeout of
-// attempts. It is longer than that of a flush.
+// defaultVariables is like variablesFor, but keeps the default timeout of export
+// attempts. That is longer than the timeout of a flush.
 func defaultVariables(tr transport, address string, id identity) map[string]string {
 	variables := variablesFor(tr, address, id)
 	delete(variables, "OTEL_EXPORTER_OTLP_TIMEOUT")
 	return variables
 }
 
-// TestFlushReplacesAFrozenConnection freezes the connections before a flush and before a
-// shutdown. Both have a shorter timeout than an attempt.
+// TestFlushReplacesAFrozenConnection checks that a flush and a shutdown export everything
+// although the connections are frozen and their timeouts are shorter than that of an
+// attempt.
 func TestFlushReplacesAFrozenConnection(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
-		tel := setup(t, defaultVariables(tr, proxy.Addr(), id), core.WithShutdownTimeout(2*time.Second))
+		tel := setUp(t, defaultVariables(tr, proxy.Addr(), id), core.WithShutdownTimeout(2*time.Second))
 		tel.flush(5)
 		proxy.Freeze()
 		tel.flush(5)
@@ -38,16 +39,16 @@ func TestFlushReplacesAFrozenConnection(t *testing.T) {
 	})
 }
 
-// TestShutdownHurriesTheAttemptUnderWay begins a shutdown while an export waits for a
-// response on a frozen connection.
-func TestShutdownHurriesTheAttemptUnderWay(t *testing.T) {
+// TestShutdownDoesNotWaitForAFrozenAttempt checks that a shutdown does not wait for the
+// timeout of an export attempt on a frozen connection.
+func TestShutdownDoesNotWaitForAFrozenAttempt(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
 		variables := defaultVariables(tr, proxy.Addr(), id)
 		variables["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"], variables["OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"] = "2", "2"
-		tel := setup(t, variables, core.WithShutdownTimeout(2*time.Second))
+		tel := setUp(t, variables, core.WithShutdownTimeout(2*time.Second))
 		tel.flush(5)
 		proxy.Freeze()
 		before := proxy.Swallowed()
@@ -58,13 +59,13 @@ func TestShutdownHurriesTheAttemptUnderWay(t *testing.T) {
 	})
 }
 
-// TestFlushWaitsForASlowCollector uses a collector that takes more than half of a flush's
-// timeout to respond. The attempt must not be canceled.
+// TestFlushWaitsForASlowCollector checks that a flush does not cancel the attempt if the
+// collector takes more than half of the flush's timeout to respond.
 func TestFlushWaitsForASlowCollector(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
-		tel := setup(t, defaultVariables(tr, c.address, id), core.WithShutdownTimeout(4*time.Second))
+		tel := setUp(t, defaultVariables(tr, c.address, id), core.WithShutdownTimeout(4*time.Second))
 		c.SetResponse(otlptest.Slow(2200 * time.Millisecond))
 		tel.flush(5)
 		tel.emit(5)
@@ -73,13 +74,14 @@ func TestFlushWaitsForASlowCollector(t *testing.T) {
 	})
 }
 
-// TestFlushOfABlackHoleEndsInTime uses a collector that never responds.
+// TestFlushOfABlackHoleEndsInTime checks that a flush ends at its timeout if the
+// collector never responds.
 func TestFlushOfABlackHoleEndsInTime(t *testing.T) {
 	forEachTransportInTurn(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		c.SetResponse(otlptest.BlackHole)
-		tel := setup(t, defaultVariables(tr, c.address, id), core.WithShutdownTimeout(time.Second))
+		tel := setUp(t, defaultVariables(tr, c.address, id), core.WithShutdownTimeout(time.Second))
 		tel.emit(5)
 		began := time.Now()
 		err := tel.Shutdown(t.Context())
@@ -107,8 +109,8 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	}
 }
 
-// TestShutdownDoesNotWaitForTheNextAttempt uses a collector that asks for a pause of a
-// minute. During the pause the collector becomes ready again and the service stops.
+// TestShutdownDoesNotWaitForTheNextAttempt checks that a shutdown exports at once if the
+// collector has asked for a pause of a minute and is ready again.
 func TestShutdownDoesNotWaitForTheNextAttempt(t *testing.T) {
 	throttled := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -136,7 +138,7 @@ func TestShutdownDoesNotWaitForTheNextAttempt(t *testing.T) {
 		variables["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"], variables["OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"] = "2", "2"
 		variables["OTEL_METRIC_EXPORT_INTERVAL"] = "10"
 		variables["OTEL_EXPORTER_OTLP_TIMEOUT"] = "5000"
-		tel := setup(t, variables, core.WithShutdownTimeout(4*time.Second))
+		tel := setUp(t, variables, core.WithShutdownTimeout(4*time.Second))
 		tel.emit(5)
 		eventually(t, "an attempt for each signal", func() bool { return asked() >= 3 })
 		c.SetResponse(nil)

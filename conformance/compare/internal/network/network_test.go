@@ -141,16 +141,16 @@ func startCollector(t *testing.T, protocol, address string, config *tls.Config) 
 	return c
 }
 
-// telemetry is telemetry that exports only when it is flushed.
-type telemetry struct {
+// testTelemetry is the telemetry of a test. It exports only when it is flushed.
+type testTelemetry struct {
 	*core.Telemetry
 	t         *testing.T
 	log       *logtest.Buffer
 	itemCount int
 }
 
-// environmentMu guards the environment of the process. It has no OpenTelemetry variables
-// except while a test sets them: see TestMain.
+// environmentMu guards the environment of the process. Except while a test sets them, the
+// environment has no OpenTelemetry variables: see TestMain.
 var environmentMu sync.Mutex
 
 // setVariable sets a variable, or removes it if value is "". The caller must hold
@@ -166,8 +166,8 @@ func setVariable(t *testing.T, name, value string) {
 	}
 }
 
-// setup calls core.Setup with only the given OpenTelemetry variables set.
-func setup(t *testing.T, variables map[string]string, options ...core.Option) *telemetry {
+// setUp calls core.Setup with only the given OpenTelemetry variables set.
+func setUp(t *testing.T, variables map[string]string, options ...core.Option) *testTelemetry {
 	t.Helper()
 	logged := new(logtest.Buffer)
 	environmentMu.Lock()
@@ -185,11 +185,11 @@ func setup(t *testing.T, variables map[string]string, options ...core.Option) *t
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = tel.Shutdown(context.Background()) })
-	return &telemetry{Telemetry: tel, t: t, log: logged}
+	return &testTelemetry{Telemetry: tel, t: t, log: logged}
 }
 
-// variablesFor returns the variables for exports to a collector at address. Attempts time
-// out soon, to keep tests with several attempts short.
+// variablesFor returns the variables for exports to a collector at address. The timeout
+// of attempts is short, to keep tests with several attempts short.
 func variablesFor(tr transport, address string, id identity) map[string]string {
 	variables := map[string]string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT": tr.scheme() + address, "OTEL_EXPORTER_OTLP_PROTOCOL": tr.protocol,
@@ -203,7 +203,7 @@ func variablesFor(tr transport, address string, id identity) map[string]string {
 }
 
 // emit records n spans, n log records and n increments of a counter.
-func (tel *telemetry) emit(n int) {
+func (tel *testTelemetry) emit(n int) {
 	tel.t.Helper()
 	counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
 	if err != nil {
@@ -219,7 +219,7 @@ func (tel *telemetry) emit(n int) {
 }
 
 // flush calls emit and flushes the telemetry. Everything must be exported.
-func (tel *telemetry) flush(n int) {
+func (tel *testTelemetry) flush(n int) {
 	tel.t.Helper()
 	tel.emit(n)
 	if err := tel.ForceFlush(tel.t.Context()); err != nil {
@@ -228,7 +228,7 @@ func (tel *telemetry) flush(n int) {
 }
 
 // shutdown shuts down the telemetry while the current collector is still running.
-func (tel *telemetry) shutdown() {
+func (tel *testTelemetry) shutdown() {
 	tel.t.Helper()
 	if err := tel.Shutdown(tel.t.Context()); err != nil {
 		tel.t.Errorf("got %v\n%s", err, tel.log)
@@ -237,7 +237,7 @@ func (tel *telemetry) shutdown() {
 
 // checkArrived checks that the collectors together have received everything that was
 // emitted.
-func (tel *telemetry) checkArrived(collectors ...collector) {
+func (tel *testTelemetry) checkArrived(collectors ...collector) {
 	tel.t.Helper()
 	spans, records := make(map[string]bool), 0
 	metrics := false

@@ -19,8 +19,8 @@ import (
 )
 
 // serviceVariable is the environment variable that makes the test binary run as a service
-// that exports one span. A separate process is needed, since Go reads the proxy variables
-// only once.
+// that exports one span. A separate process is needed because Go reads the proxy
+// variables only once.
 const serviceVariable = "NETWORK_AS_SERVICE"
 
 func TestMain(m *testing.M) {
@@ -57,9 +57,8 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
-// TestProxyThatFailsIsNamed exports through a proxy that is down, and through one that
-// refuses to connect. Attempts must continue, and the logged advice must be about the
-// proxy.
+// TestProxyThatFailsIsNamed checks that attempts continue if the proxy is down or refuses
+// to connect, and that the logged advice is about the proxy.
 func TestProxyThatFailsIsNamed(t *testing.T) {
 	t.Parallel()
 	for _, tr := range transports {
@@ -113,8 +112,8 @@ func TestProxyThatFailsIsNamed(t *testing.T) {
 	}
 }
 
-// TestProxyWithCredentials exports through a proxy that requires credentials. Only the
-// proxy can resolve the collector's name.
+// TestProxyWithCredentials checks exports through a proxy that requires credentials. Only
+// the proxy can resolve the collector's name.
 func TestProxyWithCredentials(t *testing.T) {
 	for _, tr := range transports {
 		t.Run(strings.ReplaceAll(tr.String(), "/", " "), func(t *testing.T) {

@@ -34,8 +34,8 @@ func withoutEndpoint(variables map[string]string) map[string]string {
 	return variables
 }
 
-// TestCollectorInCode exports all signals to an endpoint that is set in code. For
-// transports with TLS, the TLS configuration is set in code too.
+// TestCollectorInCode checks that all signals are exported to an endpoint that is set in
+// code, with a TLS configuration that is set in code if the transport uses TLS.
 func TestCollectorInCode(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -46,22 +46,22 @@ func TestCollectorInCode(t *testing.T) {
 			options = append(options, core.WithTLSConfig(&tls.Config{RootCAs: id.authority.Pool(), Certificates: []tls.Certificate{id.certificate}}))
 		}
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", serving)
-		tel := setup(t, withoutEndpoint(variablesFor(tr, c.address, id)), append(options, core.WithEndpoint(tr.scheme()+c.address))...)
+		tel := setUp(t, withoutEndpoint(variablesFor(tr, c.address, id)), append(options, core.WithEndpoint(tr.scheme()+c.address))...)
 		tel.flush(5)
 		tel.shutdown()
 		tel.checkArrived(c)
 	})
 }
 
-// TestVariablesReplacePartsOfTLS sets variables with the right CA and client certificate,
-// and a configuration in code with wrong ones. The variables must take precedence.
+// TestVariablesReplacePartsOfTLS checks that the variables for the CA and the client
+// certificate take precedence over the wrong ones of a configuration in code.
 func TestVariablesReplacePartsOfTLS(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id, other := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.config(true))
 		variables := variablesFor(tr, c.address, id)
 		variables["OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"], variables["OTEL_EXPORTER_OTLP_CLIENT_KEY"] = id.files.Certificate, id.files.Key
-		tel := setup(t, variables, core.WithTLSConfig(&tls.Config{
+		tel := setUp(t, variables, core.WithTLSConfig(&tls.Config{
 			RootCAs:              other.authority.Pool(),
 			GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &other.certificate, nil },
 		}))
@@ -70,9 +70,9 @@ func TestVariablesReplacePartsOfTLS(t *testing.T) {
 	})
 }
 
-// TestAuthorityOfAVariableIsAsked proves that the CA certificate of a variable is used
-// for verification even if the configuration in code disables verification.
-func TestAuthorityOfAVariableIsAsked(t *testing.T) {
+// TestCertificateVariableTakesPrecedence checks that the collector is verified with the CA
+// certificate of a variable, even if the configuration in code disables verification.
+func TestCertificateVariableTakesPrecedence(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id, other := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.config(false))
@@ -80,7 +80,7 @@ func TestAuthorityOfAVariableIsAsked(t *testing.T) {
 		for _, name := range []string{"OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BLRP_EXPORT_TIMEOUT", "OTEL_METRIC_EXPORT_TIMEOUT"} {
 			variables[name] = "1000"
 		}
-		tel := setup(t, variables, core.WithTLSConfig(&tls.Config{InsecureSkipVerify: true})) //nolint:gosec // it is what the variable replaces
+		tel := setUp(t, variables, core.WithTLSConfig(&tls.Config{InsecureSkipVerify: true})) //nolint:gosec // it is what the variable replaces
 		tel.emit(1)
 		if err := tel.ForceFlush(t.Context()); err == nil || len(c.Requests()) != 0 {
 			t.Errorf("got %v and %d requests, want none at a collector that is not trusted", err, len(c.Requests()))
@@ -88,16 +88,16 @@ func TestAuthorityOfAVariableIsAsked(t *testing.T) {
 	})
 }
 
-// TestRenewedTLSConfig renews the CA and the client certificate, which a function
-// returns, while the service is running.
+// TestRenewedTLSConfig checks that exports use the renewed CA and client certificate that
+// a function returns.
 func TestRenewedTLSConfig(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		old, renewed := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
-		first := startCollector(t, tr.protocol, "127.0.0.1:0", old.config(true))
-		proxy := startProxyTo(t, first)
+		oldCollector := startCollector(t, tr.protocol, "127.0.0.1:0", old.config(true))
+		proxy := startProxyTo(t, oldCollector)
 		var current atomic.Pointer[identity]
 		current.Store(&old)
-		tel := setup(t, withoutEndpoint(variablesFor(tr, proxy.Addr(), old)), core.WithEndpoint(tr.scheme()+proxy.Addr()), core.WithTLSConfig(&tls.Config{
+		tel := setUp(t, withoutEndpoint(variablesFor(tr, proxy.Addr(), old)), core.WithEndpoint(tr.scheme()+proxy.Addr()), core.WithTLSConfig(&tls.Config{
 			InsecureSkipVerify:   true, //nolint:gosec // VerifyConnection does, with the authority of that time
 			GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &current.Load().certificate, nil },
 			VerifyConnection: func(state tls.ConnectionState) error {
@@ -108,17 +108,18 @@ func TestRenewedTLSConfig(t *testing.T) {
 		tel.flush(5)
 		second := startCollector(t, tr.protocol, "127.0.0.1:0", renewed.config(true))
 		proxy.Retarget(second.address)
-		first.stop()
+		oldCollector.stop()
 		time.AfterFunc(time.Second, func() { current.Store(&renewed) })
 		tel.flush(5)
 		tel.shutdown()
-		tel.checkArrived(first, second)
+		tel.checkArrived(oldCollector, second)
 	})
 }
 
-// TestFunctionsOfTLSThatFail uses configurations with functions that, for some attempts,
-// return an error, panic or block. Nothing may be lost, and the failure must be reported.
-func TestFunctionsOfTLSThatFail(t *testing.T) {
+// TestFailingTLSFunctionsLoseNothing checks that nothing is lost if functions of the TLS
+// configuration return an error, panic or block for some attempts, and that the failure
+// is reported.
+func TestFailingTLSFunctionsLoseNothing(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		never := make(chan struct{})
 		t.Cleanup(func() { close(never) })
@@ -131,7 +132,7 @@ func TestFunctionsOfTLSThatFail(t *testing.T) {
 				id := newIdentity(t, t.TempDir())
 				c := startCollector(t, tr.protocol, "127.0.0.1:0", id.config(true))
 				var calls atomic.Int32
-				tel := setup(t, withoutEndpoint(variablesFor(tr, c.address, id)), core.WithEndpoint("https://"+c.address), core.WithTLSConfig(&tls.Config{
+				tel := setUp(t, withoutEndpoint(variablesFor(tr, c.address, id)), core.WithEndpoint("https://"+c.address), core.WithTLSConfig(&tls.Config{
 					RootCAs: id.authority.Pool(),
 					GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 						if calls.Add(1) <= 3 {
@@ -150,13 +151,13 @@ func TestFunctionsOfTLSThatFail(t *testing.T) {
 	})
 }
 
-// TestTLSThatNeverWorksIsTold uses a function that never returns a certificate. The log
-// must name the option, and the shutdown must not exceed its timeout.
-func TestTLSThatNeverWorksIsTold(t *testing.T) {
+// TestBlockedTLSFunctionIsReported checks that the log names the option if a function never
+// returns a certificate, and that the shutdown does not exceed its timeout.
+func TestBlockedTLSFunctionIsReported(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.config(true))
-		tel := setup(t, withoutEndpoint(variablesFor(tr, c.address, id)), core.WithEndpoint("https://"+c.address), core.WithShutdownTimeout(2*time.Second),
+		tel := setUp(t, withoutEndpoint(variablesFor(tr, c.address, id)), core.WithEndpoint("https://"+c.address), core.WithShutdownTimeout(2*time.Second),
 			core.WithTLSConfig(&tls.Config{RootCAs: id.authority.Pool(), GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { panic("broken") }}))
 		tel.emit(1)
 		began := time.Now()

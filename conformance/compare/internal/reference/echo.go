@@ -18,15 +18,15 @@ func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		echoHandleError(s, echo4{c}, err, c.Response().Committed, func(err error) { e.DefaultHTTPErrorHandler(err, c) })
 	}
-	around := func(m func(*Service, echoHandler) echoHandler) echo.MiddlewareFunc {
+	adapt := func(m func(*Service, echoHandler) echoHandler) echo.MiddlewareFunc {
 		return func(next echo.HandlerFunc) echo.HandlerFunc {
 			wrapped := m(s, func(c echoContext) error { return next(c.(echo4).Context) })
 			return func(c echo.Context) error { return wrapped(echo4{c}) }
 		}
 	}
-	rewritten := around(func(_ *Service, next echoHandler) echoHandler { return echoRewrite(next) })
+	rewritten := adapt(func(_ *Service, next echoHandler) echoHandler { return echoRewrite(next) })
 	if s.Wiring.Recovery != 0 {
-		e.Use(around(echoRecover))
+		e.Use(adapt(echoRecover))
 	} else {
 		e.Use(middleware.Recover())
 	}
@@ -38,7 +38,7 @@ func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 		}
 	})
 	if s.Wiring.Outside != nil {
-		e.Use(around(echoOuterSpan))
+		e.Use(adapt(echoOuterSpan))
 	}
 	if s.Wiring.RewriteOutside {
 		e.Pre(rewritten)
@@ -53,7 +53,7 @@ func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 	handle := func(handler echoHandler) echo.HandlerFunc {
 		return func(c echo.Context) error { return handler(echo4{c}) }
 	}
-	e.Use(around(echoInside))
+	e.Use(adapt(echoInside))
 	add := echoApp(func(method, path string, handler echoHandler) { e.Add(method, path, handle(handler)) })
 	add.registerAll(s)
 	add.registerBatch(s, e)

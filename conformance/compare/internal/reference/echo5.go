@@ -21,15 +21,15 @@ func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 			echoHandleError(s, echo5{c}, err, response != nil && response.Committed, func(err error) { fallback(c, err) })
 		},
 	})
-	around := func(m func(*Service, echoHandler) echoHandler) echo.MiddlewareFunc {
+	adapt := func(m func(*Service, echoHandler) echoHandler) echo.MiddlewareFunc {
 		return func(next echo.HandlerFunc) echo.HandlerFunc {
 			wrapped := m(s, func(c echoContext) error { return next(c.(echo5).Context) })
 			return func(c *echo.Context) error { return wrapped(echo5{c}) }
 		}
 	}
-	rewritten := around(func(_ *Service, next echoHandler) echoHandler { return echoRewrite(next) })
+	rewritten := adapt(func(_ *Service, next echoHandler) echoHandler { return echoRewrite(next) })
 	if s.Wiring.Recovery != 0 {
-		e.Use(around(echoRecover))
+		e.Use(adapt(echoRecover))
 	} else {
 		e.Use(middleware.Recover())
 	}
@@ -41,7 +41,7 @@ func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 		}
 	})
 	if s.Wiring.Outside != nil {
-		e.Use(around(echoOuterSpan))
+		e.Use(adapt(echoOuterSpan))
 	}
 	if s.Wiring.RewriteOutside {
 		e.Pre(rewritten)
@@ -56,7 +56,7 @@ func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 	handle := func(handler echoHandler) echo.HandlerFunc {
 		return func(c *echo.Context) error { return handler(echo5{c}) }
 	}
-	e.Use(around(echoInside))
+	e.Use(adapt(echoInside))
 	add := echoApp(func(method, path string, handler echoHandler) { e.Add(method, path, handle(handler)) })
 	add.registerAll(s)
 	add.registerBatch(s, e)

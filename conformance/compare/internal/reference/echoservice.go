@@ -9,8 +9,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
-// echoContext is the common interface of the contexts of Echo's major versions. It adds
-// methods for what differs between the versions.
+// echoContext is the interface that the contexts of Echo's major versions have in common,
+// with methods for their differences.
 type echoContext interface {
 	Request() *http.Request
 	SetRequest(r *http.Request)
@@ -33,7 +33,8 @@ type echoHandler func(c echoContext) error
 // static directory are registered separately.
 type echoApp func(method, path string, handler echoHandler)
 
-// echoInside is the middleware after the instrumentation.
+// echoInside is the service's middleware that runs between the instrumentation and the
+// handlers.
 func echoInside(s *Service, next echoHandler) echoHandler {
 	return func(c echoContext) error {
 		r := c.Request()
@@ -48,7 +49,7 @@ func echoInside(s *Service, next echoHandler) echoHandler {
 	}
 }
 
-// echoOuterSpan is the middleware outside the instrumentation that starts a span.
+// echoOuterSpan is the middleware that wraps the instrumentation and starts a span.
 func echoOuterSpan(s *Service, next echoHandler) echoHandler {
 	return func(c echoContext) error {
 		ctx, end := s.Wiring.Outside(c.Request().Context())
@@ -80,13 +81,13 @@ func echoRecover(s *Service, next echoHandler) echoHandler {
 
 // registerBatch registers the route POST /batch, which serves its sub-requests with the
 // handler of the whole service.
-func (add echoApp) registerBatch(s *Service, whole http.Handler) {
+func (add echoApp) registerBatch(s *Service, wholeService http.Handler) {
 	add(http.MethodPost, "/batch", func(c echoContext) error {
 		body, err := io.ReadAll(c.Request().Body)
 		if err != nil {
 			return c.fail(http.StatusBadRequest, err)
 		}
-		answer, err := s.Batch(c.Request().Context(), body, handlers.InProcess(whole))
+		answer, err := s.Batch(c.Request().Context(), body, handlers.InProcess(wholeService))
 		if err != nil {
 			return c.fail(http.StatusBadRequest, err)
 		}

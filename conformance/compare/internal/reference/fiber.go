@@ -14,11 +14,11 @@ func Fiber(s *Service, instrument func(*fiber.App)) *fiber.App {
 	app := fiber.New(fiber.Config{DisableStartupMessage: true, ErrorHandler: func(c *fiber.Ctx, err error) error {
 		return fiberHandleError(s, fiber2{c}, err, func() error { return fiber.DefaultErrorHandler(c, err) })
 	}})
-	around := func(m func(s *Service, c fiberContext, next func() error) error) {
+	adapt := func(m func(s *Service, c fiberContext, next func() error) error) {
 		app.Use(func(c *fiber.Ctx) error { return m(s, fiber2{c}, c.Next) })
 	}
 	if s.Wiring.Recovery != 0 {
-		around(fiberRecover)
+		adapt(fiberRecover)
 	} else {
 		app.Use(recover.New())
 	}
@@ -27,17 +27,17 @@ func Fiber(s *Service, instrument func(*fiber.App)) *fiber.App {
 		s.Saw(err)
 		return err
 	})
-	around(fiberOuterSpan)
+	adapt(fiberOuterSpan)
 	if s.Wiring.RewriteOutside {
-		around(fiberRewrite)
+		adapt(fiberRewrite)
 	}
 	if instrument != nil {
 		instrument(app)
 	}
 	if s.Wiring.RewriteInside {
-		around(fiberRewrite)
+		adapt(fiberRewrite)
 	}
-	around(fiberInside)
+	adapt(fiberInside)
 	handle := func(handler fiberHandler) fiber.Handler {
 		return func(c *fiber.Ctx) error { return handler(fiber2{c}) }
 	}

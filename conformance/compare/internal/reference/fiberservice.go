@@ -18,8 +18,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
-// fiberContext is the common interface of the contexts of Fiber's major versions. It adds
-// methods for what differs between the versions.
+// fiberContext is the interface that the contexts of Fiber's major versions have in
+// common, with methods for their differences.
 type fiberContext interface {
 	Method(override ...string) string
 	Path(override ...string) string
@@ -53,7 +53,8 @@ type fiberHandler func(c fiberContext) error
 // mounted app and the static directory are registered separately.
 type fiberApp func(method, path string, handler fiberHandler)
 
-// fiberInside is the middleware after the instrumentation.
+// fiberInside is the service's middleware that runs between the instrumentation and the
+// handlers.
 func fiberInside(s *Service, c fiberContext, next func() error) error {
 	// Clone the value, since the context retains the member.
 	ctx, changed, err := s.Inside(c.ctx(), c.Path(), strings.Clone(c.Get(handlers.BaggageHeader)))
@@ -66,8 +67,8 @@ func fiberInside(s *Service, c fiberContext, next func() error) error {
 	return next()
 }
 
-// fiberOuterSpan is the middleware outside the instrumentation that starts a span. A
-// sub-request that is served in process uses the context of the outer request.
+// fiberOuterSpan is the middleware that wraps the instrumentation and starts a span. For
+// a sub-request that is served in process, it uses the context of the outer request.
 func fiberOuterSpan(s *Service, c fiberContext, next func() error) error {
 	if ctx, ok := c.requestCtx().UserValue(outerContext{}).(context.Context); ok {
 		c.setCtx(ctx)
@@ -81,7 +82,7 @@ func fiberOuterSpan(s *Service, c fiberContext, next func() error) error {
 	return next()
 }
 
-// outerContext is the context key for the outer request's context.
+// outerContext is the key under which the context of the outer request is stored.
 type outerContext struct{}
 
 // fiberRewrite is the middleware that rewrites requests. Fiber then routes them again.
@@ -110,7 +111,7 @@ func fiberRecover(s *Service, c fiberContext, next func() error) (err error) {
 
 // registerBatch registers the route POST /batch, which serves its sub-requests with the
 // handler of the whole service.
-func (add fiberApp) registerBatch(s *Service, whole func() fasthttp.RequestHandler) {
+func (add fiberApp) registerBatch(s *Service, wholeService func() fasthttp.RequestHandler) {
 	add(http.MethodPost, "/batch", func(c fiberContext) error {
 		answer, err := s.Batch(c.ctx(), c.Body(), func(r *http.Request) int {
 			var inner fasthttp.RequestCtx
@@ -120,7 +121,7 @@ func (add fiberApp) registerBatch(s *Service, whole func() fasthttp.RequestHandl
 			inner.Request.SetHost(r.Host)
 			inner.Request.SetBodyString("[]")
 			inner.SetUserValue(outerContext{}, r.Context())
-			whole()(&inner)
+			wholeService()(&inner)
 			return inner.Response.StatusCode()
 		})
 		if err != nil {

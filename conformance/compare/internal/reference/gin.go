@@ -53,7 +53,7 @@ func Gin(s *Service, instrument func(*gin.Engine)) http.Handler {
 	return r
 }
 
-// ginOuterSpan registers the middleware outside the instrumentation that starts a span.
+// ginOuterSpan registers the middleware that wraps the instrumentation and starts a span.
 func ginOuterSpan(s *Service, r *gin.Engine) {
 	if s.Wiring.Outside == nil {
 		return
@@ -290,8 +290,8 @@ func registerGinContexts(s *Service, r *gin.Engine) {
 	})
 	r.GET("/after/:item_id", func(c *gin.Context) {
 		// Code that continues after the response must not retain c, since Gin reuses it.
-		kept := c.Copy()
-		s.After(kept.Request.Context(), kept.Param("item_id"))
+		copied := c.Copy()
+		s.After(copied.Request.Context(), copied.Param("item_id"))
 		c.String(http.StatusAccepted, handlers.Accepted)
 	})
 	r.POST("/release", func(c *gin.Context) { c.String(http.StatusOK, s.Release()) })

@@ -32,13 +32,13 @@ func (r muxRoutes) HandleFunc(pattern string, handler func(http.ResponseWriter, 
 // around the router: gorilla/mux runs the router's middlewares only if a route matches.
 func Mux(s *Service, instrument func(*mux.Router) func(http.Handler) http.Handler) http.Handler {
 	r := mux.NewRouter()
-	around := func(next http.Handler) http.Handler { return next }
+	outer := func(next http.Handler) http.Handler { return next }
 	if instrument != nil {
-		around = instrument(r)
+		outer = instrument(r)
 	}
 	r.Use(func(next http.Handler) http.Handler { return handlers.Middleware(s, next) }, withPathValues)
 	routes := muxRoutes{r}
-	handler := around(handlers.Rewritten(s.Wiring.RewriteInside)(r))
+	handler := outer(handlers.Rewritten(s.Wiring.RewriteInside)(r))
 	handler = handlers.Recovered(s.Wiring.Recovery)(s.Outer(handlers.Rewritten(s.Wiring.RewriteOutside)(handler)))
 	handlers.HandleBatch(s, routes, handler)
 	handlers.HandleCommon(s, routes)

@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// processTotals are sums over the ended processes of one service: the counts that each
-// process has reported at its end, compared with the received spans.
+// processTotals are sums over the ended processes of a service: the counts that each
+// process reported at its end, and the differences to the received spans.
 type processTotals struct {
 	mu sync.Mutex
 	// spans are the counts reported by the processes.
@@ -34,8 +34,8 @@ func (a *processTotals) addError(format string, args ...any) {
 	a.errors = append(a.errors, fmt.Sprintf(format, args...))
 }
 
-// addProcess adds a process that has ended. arrived is the number of its spans that were
-// received.
+// addProcess adds the counts of a process that has ended. arrived is the number of its
+// received spans.
 func (a *processTotals) addProcess(generation string, exit watch.Exit, took time.Duration, arrived uint64) {
 	traces := exit.Stats.Traces
 	lost := traces.Failed + traces.Dropped

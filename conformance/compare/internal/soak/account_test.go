@@ -9,9 +9,10 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestAccount proves that the account detects differences that the counts cannot explain.
+// TestAccount proves that the account reports every difference between the counts of a
+// process and the received spans.
 func TestAccount(t *testing.T) {
-	whole := core.SpanStats{Ended: 10, Exported: 10}
+	exported := core.SpanStats{Ended: 10, Exported: 10}
 	for _, test := range []struct {
 		name        string
 		spans       core.SpanStats
@@ -23,7 +24,7 @@ func TestAccount(t *testing.T) {
 		unaccounted uint64
 		complaint   string // "" if there is none
 	}{
-		{name: "all well", spans: whole, arrived: 10, counts: spanCounts{due: 10}},
+		{name: "all well", spans: exported, arrived: 10, counts: spanCounts{due: 10}},
 		{
 			name: "lost and counted", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 4, Dropped: 2}, arrived: 4,
 			counts: spanCounts{due: 10, missing: 6}, err: "6 spans lost",
@@ -33,34 +34,34 @@ func TestAccount(t *testing.T) {
 			counts: spanCounts{due: 10, missing: 2}, err: "6 spans lost",
 		},
 		{
-			name: "possible and done", spans: whole, arrived: 10, counts: spanCounts{due: 8, maxDue: 4},
+			name: "possible and done", spans: exported, arrived: 10, counts: spanCounts{due: 8, possible: 4},
 		},
 		{
 			name: "ended and not counted", spans: core.SpanStats{Ended: 10, Exported: 7}, arrived: 7,
 			counts: spanCounts{due: 10, missing: 3}, unaccounted: 3 + 3, complaint: "3 spans unaccounted",
 		},
 		{
-			name: "exported and not arrived", spans: whole, arrived: 9,
+			name: "exported and not arrived", spans: exported, arrived: 9,
 			counts: spanCounts{due: 10, missing: 1}, unaccounted: 1 + 1, complaint: "1 spans unaccounted",
 		},
 		{
-			name: "arrived and not sent", spans: whole, arrived: 11, counts: spanCounts{due: 10}, unaccounted: 1, complaint: "1 spans unaccounted",
+			name: "arrived and not sent", spans: exported, arrived: 11, counts: spanCounts{due: 10}, unaccounted: 1, complaint: "1 spans unaccounted",
 		},
 		{
 			name: "vanished before they were counted", spans: core.SpanStats{Ended: 9, Exported: 9}, arrived: 9,
 			counts: spanCounts{due: 10, missing: 1}, unaccounted: 1 + 1, complaint: "fewer than the 10 that were due",
 		},
 		{
-			name: "from nowhere", spans: whole, arrived: 10, counts: spanCounts{due: 8, maxDue: 1}, unaccounted: 1, complaint: "more than the 8 that were due",
+			name: "from nowhere", spans: exported, arrived: 10, counts: spanCounts{due: 8, possible: 1}, unaccounted: 1, complaint: "more than the 8 that were due",
 		},
-		{name: "stray", spans: whole, arrived: 10, counts: spanCounts{due: 10, unexpected: 2}, unaccounted: 2, complaint: "unexpected spans arrived"},
+		{name: "stray", spans: exported, arrived: 10, counts: spanCounts{due: 10, unexpected: 2}, unaccounted: 2, complaint: "unexpected spans arrived"},
 		{
-			name: "points of metrics not counted", spans: whole, arrived: 10, counts: spanCounts{due: 10},
+			name: "points of metrics not counted", spans: exported, arrived: 10, counts: spanCounts{due: 10},
 			points: core.PointStats{Ended: 3, Exported: 2}, complaint: "points of metrics do not add up",
 		},
-		{name: "wrong parent", spans: whole, arrived: 10, counts: spanCounts{due: 10, wrongParents: 1}, complaint: "wrong parent"},
-		{name: "killed", spans: whole, arrived: 10, counts: spanCounts{due: 10}, status: 2, err: "x", complaint: "status 2"},
-		{name: "an error without a loss", spans: whole, arrived: 10, counts: spanCounts{due: 10}, err: "x", complaint: "lost nothing"},
+		{name: "wrong parent", spans: exported, arrived: 10, counts: spanCounts{due: 10, wrongParents: 1}, complaint: "wrong parent"},
+		{name: "killed", spans: exported, arrived: 10, counts: spanCounts{due: 10}, status: 2, err: "x", complaint: "status 2"},
+		{name: "an error without a loss", spans: exported, arrived: 10, counts: spanCounts{due: 10}, err: "x", complaint: "lost nothing"},
 		{
 			name: "a loss that does not show", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 4,
 			counts: spanCounts{due: 10, missing: 6}, complaint: "without a line or an error",
@@ -114,7 +115,7 @@ func TestGrowth(t *testing.T) {
 		{"heap", watch.Report{Heap: 10 * mebibyte}, "heap grew from 4.0 MiB to 10.0 MiB"},
 		{"resident", watch.Report{Resident: 67 * mebibyte}, "resident memory grew from 40.0 MiB to 67.0 MiB"},
 	} {
-		if got := (growth{from, test.to}).describe(); (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
+		if got := (processGrowth{from, test.to}).describe(); (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
 		}
 	}

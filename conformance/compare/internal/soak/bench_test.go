@@ -12,10 +12,11 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// BenchmarkRequestWithFault measures requests to three processes of one service: with a
-// working collector, with one that never responds, and with one that refuses connections.
-// An operation is one request to each process, in turn, so that other load on the machine
-// affects all three alike. The queues are full when the measurement begins.
+// BenchmarkRequestWithFault measures how much a faulty collector slows down requests. It
+// sends requests to three processes of one service: one with a working collector, one
+// with a collector that never responds, and one whose collector refuses connections. An
+// operation is one request to each process, so that other load on the machine affects all
+// three alike. The queues are full when the measurement begins.
 //
 // The metrics are the median and the 99th percentile with the working collector, in
 // microseconds, and the ratios of the other two to these. Use -benchtime 5000x for
@@ -37,7 +38,7 @@ func BenchmarkRequestWithFault(b *testing.B) {
 				newTimedService(b, each.Name, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+hole.Addr().String()),
 				newTimedService(b, each.Name, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+nobody),
 			}
-			// Twice as many spans as the queue holds: each request has two.
+			// Each request has two spans, so these are twice as many spans as the queue holds.
 			const before = 2048
 			for _, service := range services {
 				for range before {
@@ -52,13 +53,13 @@ func BenchmarkRequestWithFault(b *testing.B) {
 				}
 				turn++
 			}
-			good := services[0]
-			b.ReportMetric(microseconds(good.percentile(50)), "good-p50-µs")
-			b.ReportMetric(microseconds(good.percentile(99)), "good-p99-µs")
+			healthy := services[0]
+			b.ReportMetric(microseconds(healthy.percentile(50)), "good-p50-µs")
+			b.ReportMetric(microseconds(healthy.percentile(99)), "good-p99-µs")
 			for i, name := range []string{"hole", "refused"} {
-				bad := services[i+1]
-				b.ReportMetric(ratio(bad.percentile(50), good.percentile(50)), name+"/good-p50")
-				b.ReportMetric(ratio(bad.percentile(99), good.percentile(99)), name+"/good-p99")
+				faulty := services[i+1]
+				b.ReportMetric(ratio(faulty.percentile(50), healthy.percentile(50)), name+"/good-p50")
+				b.ReportMetric(ratio(faulty.percentile(99), healthy.percentile(99)), name+"/good-p99")
 			}
 		})
 	}

@@ -17,28 +17,28 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// badCertificate returns a fault in which a working collector changes to the certificate
-// that bad returns.
-func badCertificate(name, mentions string, bad func(t *testing.T, trusted authority) tls.Certificate) collectorFault {
-	var good, ugly tls.Certificate
+// badCertificateFault returns the fault of a collector that changes to the certificate
+// that newCertificate returns.
+func badCertificateFault(name, errorText string, newCertificate func(t *testing.T, trusted authority) tls.Certificate) collectorFault {
+	var valid, invalid tls.Certificate
 	return collectorFault{
-		name: name, expectedLoss: allLost, errorText: mentions,
+		name: name, expectedLoss: allLost, errorText: errorText,
 		env: func(t *testing.T, c *collector) []string {
 			trusted := newAuthority(t)
-			good, ugly = trusted.issue(t, time.Now().Add(time.Hour)), bad(t, trusted)
-			serveTLS(t, c, good)
+			valid, invalid = trusted.issue(t, time.Now().Add(time.Hour)), newCertificate(t, trusted)
+			serveTLS(t, c, valid)
 			return []string{
 				"OTEL_EXPORTER_OTLP_INSECURE=",
 				"OTEL_EXPORTER_OTLP_ENDPOINT=https://" + c.addr,
 				"OTEL_EXPORTER_OTLP_CERTIFICATE=" + trusted.file,
 			}
 		},
-		begin: func(t *testing.T, c *collector) { serveTLS(t, c, ugly) },
-		heal:  func(t *testing.T, c *collector) { serveTLS(t, c, good) },
+		begin: func(t *testing.T, c *collector) { serveTLS(t, c, invalid) },
+		heal:  func(t *testing.T, c *collector) { serveTLS(t, c, valid) },
 	}
 }
 
-// serveTLS restarts the collector with the certificate.
+// serveTLS restarts the collector with TLS and the certificate.
 func serveTLS(t *testing.T, c *collector, certificate tls.Certificate) {
 	stopCollector(t, c)
 	c.options = []otlptest.Option{otlptest.WithTLS(&tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}})}

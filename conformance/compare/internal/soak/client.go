@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// responseTimeout limits one request. Only a flush takes seconds, if the collector never
+// responseTimeout limits one request. A flush takes seconds if the collector never
 // responds.
 const responseTimeout = 20 * time.Second
 
-// client sends requests over one keep-alive connection. Unlike http.Client it never
-// retries, since a retry would record a second span.
+// client sends requests over one keep-alive connection. It never retries, because a retry
+// would record a second span; http.Client may retry.
 type client struct {
-	addr string
-	conn net.Conn
-	in   *bufio.Reader
+	addr      string
+	conn      net.Conn
+	responses *bufio.Reader
 	// dials counts connections. Requests on the same connection are answered by the same
 	// process.
 	dials int
@@ -33,20 +33,20 @@ type answer struct {
 // do sends the request. After an error it is unknown whether the service has handled the
 // request.
 func (c *client) do(ctx context.Context, request *http.Request) (answer, error) {
-	a, again, err := c.tryOnce(ctx, request)
-	if err != nil || !again {
+	a, retry, err := c.tryOnce(ctx, request)
+	if err != nil || !retry {
 		c.close()
 	}
 	return a, err
 }
 
-func (c *client) tryOnce(ctx context.Context, request *http.Request) (a answer, again bool, err error) {
+func (c *client) tryOnce(ctx context.Context, request *http.Request) (a answer, retry bool, err error) {
 	if c.conn == nil {
 		dialer := net.Dialer{Timeout: responseTimeout}
 		if c.conn, err = dialer.DialContext(ctx, "tcp", c.addr); err != nil {
 			return a, false, err
 		}
-		c.in = bufio.NewReader(c.conn)
+		c.responses = bufio.NewReader(c.conn)
 		c.dials++
 	}
 	stop := context.AfterFunc(ctx, func() { _ = c.conn.SetDeadline(time.Unix(1, 0)) })
@@ -57,7 +57,7 @@ func (c *client) tryOnce(ctx context.Context, request *http.Request) (a answer, 
 	if err := request.Write(c.conn); err != nil {
 		return a, false, err
 	}
-	response, err := http.ReadResponse(c.in, request)
+	response, err := http.ReadResponse(c.responses, request)
 	if err != nil {
 		return a, false, err
 	}

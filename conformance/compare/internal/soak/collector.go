@@ -12,12 +12,12 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// drainInterval is the interval at which received spans are passed on, so that a receiver
-// stores only a few.
+// drainInterval is the interval at which received spans are passed on. A short one keeps
+// the number of stored spans small.
 const drainInterval = 50 * time.Millisecond
 
 // collector is a receiver that can be stopped and restarted at the same address. It
-// passes on the received spans and does not store them.
+// passes the received spans on instead of storing them.
 type collector struct {
 	addr string
 	env  []string
@@ -78,10 +78,10 @@ func (c *collector) drain() {
 	}
 }
 
-// ServeHTTP receives http/protobuf. It does not respond while the collector is stopped.
+// ServeHTTP receives http/protobuf. While the collector is stopped, it does not respond.
 func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
-	server, there := c.server, c.running
+	server, running := c.server, c.running
 	if server == nil {
 		c.mu.Unlock()
 		panic(http.ErrAbortHandler)
@@ -91,7 +91,7 @@ func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer c.exports.Done()
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	stop := context.AfterFunc(there, cancel)
+	stop := context.AfterFunc(running, cancel)
 	defer stop()
 	server.ServeHTTP(w, r.WithContext(ctx))
 }
@@ -139,8 +139,7 @@ func (c *collector) restart(ctx context.Context) error {
 	return nil
 }
 
-// close passes on everything received and stops the collector. A second call does
-// nothing.
+// close passes on all received spans and stops the collector. A second call does nothing.
 func (c *collector) close() error {
 	c.once.Do(func() { close(c.done) })
 	<-c.closed

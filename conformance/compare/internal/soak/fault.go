@@ -20,7 +20,7 @@ type exportFault struct {
 	response           otlptest.Response
 }
 
-// exportFaults returns the faults that the soak injects.
+// exportFaults returns the faults of the collector that the soak injects.
 func exportFaults(random *rand.Rand) []exportFault {
 	return []exportFault{
 		{name: "away", refusesConnections: true},
@@ -45,31 +45,33 @@ const (
 	minFault, maxFault     = 500 * time.Millisecond, 6 * time.Second
 )
 
-// injectFaults makes the collector, or the network in front of it, fail in one way after
-// the other until ctx ends. When it returns, both work.
-func (s *testedService) injectFaults(ctx context.Context, random *rand.Rand, tell func(string)) error {
-	c, of := s.collector, networkFaults(s.network.transport)
+// injectFaults injects one fault after the other into the collector, or into the network
+// in front of it, until ctx ends. When it returns, both work. It passes each fault's name
+// to logEvent.
+func (s *testedService) injectFaults(ctx context.Context, random *rand.Rand, logEvent func(string)) error {
+	c, networkFaults := s.collector, networkFaults(s.network.transport)
 	for pause(ctx, randomDuration(random, minHealthy, maxHealthy)) {
-		all := exportFaults(random)
-		last := func() { pause(ctx, randomDuration(random, minFault, maxFault)) }
+		exportFaults := exportFaults(random)
+		wait := func() { pause(ctx, randomDuration(random, minFault, maxFault)) }
 		var err error
-		if i := random.IntN(len(all) + len(of)); i < len(all) {
-			tell(all[i].name)
-			err = c.injectFault(ctx, all[i], last)
+		if i := random.IntN(len(exportFaults) + len(networkFaults)); i < len(exportFaults) {
+			logEvent(exportFaults[i].name)
+			err = c.injectFault(ctx, exportFaults[i], wait)
 		} else {
-			tell(of[i-len(all)].name)
-			err = s.network.injectFault(of[i-len(all)], last)
+			fault := networkFaults[i-len(exportFaults)]
+			logEvent(fault.name)
+			err = s.network.injectFault(fault, wait)
 		}
 		if err != nil {
 			return fmt.Errorf("soak: collector at %s: %w", c.addr, err)
 		}
-		tell("well")
+		logEvent("well")
 	}
 	return nil
 }
 
-// injectFault makes the collector fail until last returns.
-func (c *collector) injectFault(ctx context.Context, f exportFault, last func()) error {
+// injectFault makes the collector fail, calls wait, and makes the collector work again.
+func (c *collector) injectFault(ctx context.Context, f exportFault, wait func()) error {
 	ctx = context.WithoutCancel(ctx)
 	if f.refusesConnections {
 		if err := c.stopServer(); err != nil {
@@ -84,7 +86,7 @@ func (c *collector) injectFault(ctx context.Context, f exportFault, last func())
 	if f.response != nil {
 		c.setFault(f.response)
 	}
-	last()
+	wait()
 	if err := c.restart(ctx); err != nil {
 		return err
 	}
@@ -92,6 +94,6 @@ func (c *collector) injectFault(ctx context.Context, f exportFault, last func())
 	return nil
 }
 
-func randomDuration(random *rand.Rand, least, most time.Duration) time.Duration {
-	return least + time.Duration(random.Int64N(int64(most-least)))
+func randomDuration(random *rand.Rand, shortest, longest time.Duration) time.Duration {
+	return shortest + time.Duration(random.Int64N(int64(longest-shortest)))
 }

@@ -16,15 +16,15 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
-// What happens to spans that end while a collector fails.
+// Results for the spans that end while a collector fails.
 const (
 	allDelivered = "delivered" // all are delivered by retries
 	allLost      = "lost"      // all are lost, and counted
 	someLost     = "partly"    // some are lost, and counted
 )
 
-// timedOut is part of the error of an export that has timed out. The rest depends on
-// whether gRPC or the exporter timed out first.
+// timedOut is a part of the error of an export that has timed out. The other part depends
+// on whether gRPC or the exporter timed out first.
 const timedOut = "nothing came back in time"
 
 // collectorFault is a way in which a collector fails, with the expected result.
@@ -41,18 +41,18 @@ type collectorFault struct {
 	errorText string
 }
 
-// respondingFault returns a fault of a collector that accepts connections.
-func respondingFault(name string, response otlptest.Response, outcome, mentions string) collectorFault {
+// respondingFault returns the fault of a collector that accepts connections and responds
+// with response.
+func respondingFault(name string, response otlptest.Response, outcome, errorText string) collectorFault {
 	return collectorFault{
 		name:         name,
 		begin:        func(_ *testing.T, c *collector) { c.setFault(response) },
 		heal:         func(_ *testing.T, c *collector) { c.setFault(nil) },
-		expectedLoss: outcome, errorText: mentions,
+		expectedLoss: outcome, errorText: errorText,
 	}
 }
 
-// firstExportsFault returns a fault that affects only the first n exports of spans after
-// begin.
+// firstExportsFault returns a fault of the first n exports of spans after its begin.
 func firstExportsFault(name string, n int64, response otlptest.Response) collectorFault {
 	return collectorFault{
 		name:         name,
@@ -95,10 +95,10 @@ func collectorFaults() []collectorFault {
 		respondingFault("permission denied", otlptest.Fail(codes.PermissionDenied), allLost, "otlptest fails with PermissionDenied"),
 		respondingFault("partial success", otlptest.RejectPart(7, "seven are too many"), someLost, "seven are too many"),
 		respondingFault("warning", otlptest.RejectPart(0, "you had better not"), allDelivered, ""),
-		badCertificate("certificate of somebody unknown", "unknown authority", func(t *testing.T, _ authority) tls.Certificate {
+		badCertificateFault("certificate of somebody unknown", "unknown authority", func(t *testing.T, _ authority) tls.Certificate {
 			return newAuthority(t).issue(t, time.Now().Add(time.Hour))
 		}),
-		badCertificate("certificate that has expired", "expired", func(t *testing.T, trusted authority) tls.Certificate {
+		badCertificateFault("certificate that has expired", "expired", func(t *testing.T, trusted authority) tls.Certificate {
 			return trusted.issue(t, time.Now().Add(-time.Minute))
 		}),
 		{
@@ -124,7 +124,7 @@ func restartCollector(t *testing.T, c *collector) {
 }
 
 // frozenConnectionFault returns the fault of a connection whose state a load balancer has
-// lost, while new connections work.
+// lost. New connections work.
 func frozenConnectionFault() collectorFault {
 	var proxy *faultnet.Proxy
 	freeze := func(*testing.T, *collector) { proxy.Freeze() }
@@ -137,9 +137,8 @@ func frozenConnectionFault() collectorFault {
 	}
 }
 
-// blackHoleFault returns a fault in which connections are accepted and never get a
-// response. The existing connection is reset. No connection is refused, since that would
-// be another fault.
+// blackHoleFault returns the fault of a collector that accepts connections and never
+// responds. The existing connection is reset.
 func blackHoleFault() collectorFault {
 	var proxy *faultnet.Proxy
 	set := func(on bool) func(*testing.T, *collector) {
@@ -167,8 +166,9 @@ func newProxy(t *testing.T, c *collector) *faultnet.Proxy {
 	return proxy
 }
 
-// TestCollectorFaults sends requests to a service whose collector fails, then lets the
-// collector recover, and stops the service while the collector fails again.
+// TestCollectorFaults checks that spans survive each fault of a collector, or are counted
+// as lost. It sends requests while the collector fails, lets the collector recover, and
+// stops the service while the collector fails again.
 func TestCollectorFaults(t *testing.T) {
 	for i, fault := range collectorFaults() {
 		// Use each service in turn: faults affect only the lifecycle, which all four
@@ -177,8 +177,8 @@ func TestCollectorFaults(t *testing.T) {
 		t.Run(fault.name+" under "+name, func(t *testing.T) {
 			t.Parallel()
 			env := []string{
-				// Export spans only when the test flushes and at the end, so that the
-				// error at the end counts the spans lost then.
+				// Spans are exported only when the test flushes and at the end. The error at
+				// the end therefore counts only spans that are lost at the end.
 				"OTEL_BSP_SCHEDULE_DELAY=60000", "OTEL_METRIC_EXPORT_INTERVAL=60000",
 				"OTEL_GO_SHUTDOWN_TIMEOUT=3000", "OTEL_BSP_EXPORT_TIMEOUT=1000", "OTEL_METRIC_EXPORT_TIMEOUT=1000",
 			}
@@ -240,8 +240,8 @@ func sendBurst(t *testing.T, s *testedService, c *client) {
 	}
 }
 
-// waitForSpans sends requests until the spans of one have arrived: it takes a while to
-// replace a lost connection.
+// waitForSpans sends requests until the spans of one arrive. Replacing a lost connection
+// takes a while.
 func waitForSpans(t *testing.T, s *testedService, c *client) {
 	t.Helper()
 	before := s.ledger.receivedFrom(s.name, "1")
@@ -259,15 +259,16 @@ func waitForSpans(t *testing.T, s *testedService, c *client) {
 	}
 }
 
-// checkAccount checks the account of the service, its exit status and its error.
+// checkAccount checks the account of the service, its exit status and the error that it
+// returned.
 func (f collectorFault) checkAccount(t *testing.T, a Service, status int, err string) {
-	gone := a.Spans.Failed + a.Spans.Dropped
+	lost := a.Spans.Failed + a.Spans.Dropped
 	if f.expectedLoss == allDelivered {
-		if gone != 0 || a.Missing != 0 {
-			t.Errorf("%d spans counted as lost and %d missing, want none: %+v; %s", gone, a.Missing, a.Spans, err)
+		if lost != 0 || a.Missing != 0 {
+			t.Errorf("%d spans counted as lost and %d missing, want none: %+v; %s", lost, a.Missing, a.Spans, err)
 		}
 	} else {
-		number := strconv.FormatUint(gone, 10)
+		number := strconv.FormatUint(lost, 10)
 		if !strings.Contains(err, number) || !strings.Contains(err, f.errorText) {
 			t.Errorf("got the error %q, want one that names the number %s and %q", err, number, f.errorText)
 		}
@@ -275,10 +276,10 @@ func (f collectorFault) checkAccount(t *testing.T, a Service, status int, err st
 	if status != 0 {
 		t.Errorf("got exit status %d (%s), want 0, whatever became of the telemetry", status, err)
 	}
-	if f.expectedLoss == allLost && gone < 4*burstSize {
-		t.Errorf("%d spans counted as lost, want at least the %d of the fault: %+v", gone, 4*burstSize, a.Spans)
+	if f.expectedLoss == allLost && lost < 4*burstSize {
+		t.Errorf("%d spans counted as lost, want at least the %d of the fault: %+v", lost, 4*burstSize, a.Spans)
 	}
-	if f.expectedLoss == someLost && (gone == 0 || a.Arrived == 0) {
-		t.Errorf("%d spans counted as lost and %d arrived, want some of both", gone, a.Arrived)
+	if f.expectedLoss == someLost && (lost == 0 || a.Arrived == 0) {
+		t.Errorf("%d spans counted as lost and %d arrived, want some of both", lost, a.Arrived)
 	}
 }

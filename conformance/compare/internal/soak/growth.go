@@ -41,11 +41,11 @@ func (s *testedService) waitUntilExported(ctx context.Context) (watch.Report, er
 	return r, err
 }
 
-// growth has the reports at the beginning and the end of the second half of a soak.
-type growth struct{ first, last watch.Report }
+// processGrowth has the first and the last report of the second half of a soak.
+type processGrowth struct{ first, last watch.Report }
 
-// describe returns a description of what has grown, or "".
-func (g growth) describe() string {
+// describe returns which values have grown too much, or "".
+func (g processGrowth) describe() string {
 	var problems []error
 	if g.last.Goroutines > g.first.Goroutines+allowedGoroutineGrowth {
 		problems = append(problems, fmt.Errorf("goroutines grew from %d to %d, more than by %d", g.first.Goroutines, g.last.Goroutines, allowedGoroutineGrowth))

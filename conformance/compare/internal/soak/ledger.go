@@ -21,16 +21,15 @@ type processID struct{ service, generation string }
 // spanCounts are the ledger's span counts for a service.
 type spanCounts struct {
 	due             int // spans that the service must have ended
-	maxDue          int // spans that the service may have ended in addition to those
+	possible        int // spans that the service may have ended in addition to those
 	missing         int // due spans that were not received
 	unexpected      int // unexpected spans
 	wrongParents    int // spans with a wrong parent
 	unexpectedSpans []string
 }
 
-// ledger compares the spans that requests must record with the received ones. To stay
-// small, it forgets traces that are complete, and the span ids of processes that are
-// settled.
+// ledger compares the spans that requests must record with the received ones. It forgets
+// complete traces, and the span ids of ended processes, so that it stays small.
 type ledger struct {
 	mu     sync.Mutex
 	traces map[string]*requestTrace
@@ -66,7 +65,7 @@ func (l *ledger) beginTrace(t *requestTrace) {
 	l.traces[t.id] = t
 }
 
-// endTrace records which of the trace's spans are due. If due is nil, none are.
+// endTrace records which spans of the trace are due. A nil slice means that none are.
 func (l *ledger) endTrace(t *requestTrace, due []bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -76,7 +75,7 @@ func (l *ledger) endTrace(t *requestTrace, due []bool) {
 			t.due[i] = true
 			l.countsFor(w.service).due++
 		} else {
-			l.countsFor(w.service).maxDue++
+			l.countsFor(w.service).possible++
 		}
 	}
 	l.forgetTrace(t)
@@ -97,12 +96,13 @@ func (l *ledger) add(spans []otlptest.Span) {
 			continue
 		}
 		l.receivedIDs[from][s.SpanID()] = true
-		l.findTrace(s)
+		l.matchToTrace(s)
 	}
 }
 
-// findTrace finds the request that a span belongs to.
-func (l *ledger) findTrace(s otlptest.Span) {
+// matchToTrace adds a span to the trace of the request that it belongs to. A background
+// task has its own trace, which is found by the link of its first span.
+func (l *ledger) matchToTrace(s otlptest.Span) {
 	t := l.traces[s.TraceID()]
 	switch {
 	case t != nil:
@@ -126,6 +126,7 @@ func (l *ledger) findTrace(s otlptest.Span) {
 	l.addSpan(t, s)
 }
 
+// addSpan adds a span to the trace, or counts it as unexpected.
 func (l *ledger) addSpan(t *requestTrace, s otlptest.Span) {
 	if t == nil || !t.matchSpan(s) {
 		c := l.countsFor(s.Service())
@@ -138,7 +139,7 @@ func (l *ledger) addSpan(t *requestTrace, s otlptest.Span) {
 	l.forgetTrace(t)
 }
 
-// forgetTrace forgets a trace for which nothing more can be received.
+// forgetTrace forgets the trace if it is complete.
 func (l *ledger) forgetTrace(t *requestTrace) {
 	if !t.complete() {
 		return
@@ -155,20 +156,22 @@ func (l *ledger) receivedFrom(service, generation string) int {
 	return len(l.receivedIDs[processID{service, generation}])
 }
 
-// forget removes the ids of a process's spans, since no more spans of it will arrive.
-func (l *ledger) forget(service, generation string) {
+// forgetProcess removes the ids of a process's spans. Call it when no more spans of the
+// process will arrive.
+func (l *ledger) forgetProcess(service, generation string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.receivedIDs, processID{service, generation})
 }
 
-// close is called when no more spans will arrive. It settles the incomplete traces, and
-// returns the counts of each service and the number of duplicate spans.
-func (l *ledger) close() (of map[string]*spanCounts, double map[string]int) {
+// close is called when no more spans will arrive. It counts the missing spans of
+// incomplete traces. It returns the counts and the numbers of duplicate spans, by
+// service.
+func (l *ledger) close() (counts map[string]*spanCounts, duplicates map[string]int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	// The first span of these tasks was lost, so their requests are unknown. Each task is
-	// assigned to any request without one.
+	// The first span of these tasks was lost, so the task's request is unknown. Assign the
+	// task to a request whose task has not arrived.
 	for id, spans := range l.earlySpans {
 		for _, s := range spans {
 			l.addSpan(l.traceMissingTask(s), s)
@@ -187,8 +190,8 @@ func (l *ledger) close() (of map[string]*spanCounts, double map[string]int) {
 	return l.counts, l.duplicates
 }
 
-// traceMissingTask returns a request whose background task has not arrived, preferably
-// one whose task is due. It returns nil if there is none.
+// traceMissingTask returns a request whose background task has not arrived, or nil. It
+// prefers a request whose task is due.
 func (l *ledger) traceMissingTask(s otlptest.Span) *requestTrace {
 	var possible *requestTrace
 	for _, t := range l.traces {

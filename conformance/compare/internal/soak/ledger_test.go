@@ -36,7 +36,7 @@ const (
 	clientKind   = tracepb.Span_SPAN_KIND_CLIENT
 )
 
-// allDue returns that all of n spans are due.
+// allDue returns the argument of endTrace with which all n spans are due.
 func allDue(n int) []bool {
 	due := make([]bool, n)
 	for i := range due {
@@ -48,7 +48,7 @@ func allDue(n int) []bool {
 // TestLedger proves that the ledger detects every kind of error.
 func TestLedger(t *testing.T) {
 	type ids struct{ trace, caller string }
-	of := func(tr *requestTrace) ids { return ids{tr.id, tr.caller} }
+	idsOf := func(tr *requestTrace) ids { return ids{tr.id, tr.caller} }
 	for _, test := range []struct {
 		name  string
 		wants []wantedSpan
@@ -77,14 +77,14 @@ func TestLedger(t *testing.T) {
 		{
 			name: "not answered, and not done", wants: processRequest("a").wantedSpans,
 			spans: func(ids) []otlptest.Span { return nil },
-			want:  spanCounts{maxDue: 2},
+			want:  spanCounts{possible: 2},
 		},
 		{
 			name: "not answered, but done", wants: processRequest("a").wantedSpans,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.caller, "")}
 			},
-			want: spanCounts{maxDue: 2},
+			want: spanCounts{possible: 2},
 		},
 		{
 			name: "a second server span", wants: processRequest("a").wantedSpans[:1], due: allDue,
@@ -108,7 +108,7 @@ func TestLedger(t *testing.T) {
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{newReceivedSpan(t, serverKind, "GET", "0badc0de", "05", r.caller, "")}
 			},
-			want: spanCounts{maxDue: 1, unexpected: 1},
+			want: spanCounts{possible: 1, unexpected: 1},
 		},
 		{
 			name: "of another service", wants: processRequest("b").wantedSpans[:1],
@@ -187,7 +187,7 @@ func TestLedger(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			l := newLedger()
-			// Another request of the same kind, none of whose spans are due. Stray spans
+			// Another request of the same kind, without due spans. Unexpected spans
 			// must not be assigned to it.
 			decoy := newTrace(backgroundSpans("a")...)
 			l.beginTrace(decoy)
@@ -199,12 +199,12 @@ func TestLedger(t *testing.T) {
 				due = test.due(len(tr.wantedSpans))
 			}
 			l.endTrace(tr, due)
-			l.add(test.spans(of(tr)))
+			l.add(test.spans(idsOf(tr)))
 			counted, twice := l.close()
 			got := *counted["a"]
-			got.maxDue -= len(decoy.wantedSpans)
+			got.possible -= len(decoy.wantedSpans)
 			got.unexpectedSpans = nil
-			if got.due != test.want.due || got.maxDue != test.want.maxDue || got.missing != test.want.missing ||
+			if got.due != test.want.due || got.possible != test.want.possible || got.missing != test.want.missing ||
 				got.unexpected != test.want.unexpected || got.wrongParents != test.want.wrongParents {
 				t.Errorf("got %+v, want %+v", got, test.want)
 			}
@@ -218,7 +218,8 @@ func TestLedger(t *testing.T) {
 	}
 }
 
-// TestLedgerForgets checks that the ledger forgets complete traces.
+// TestLedgerForgets checks that the ledger forgets complete traces, so that a long soak
+// does not fill the memory.
 func TestLedgerForgets(t *testing.T) {
 	l := newLedger()
 	tr := newTrace(backgroundSpans("a")...)
@@ -232,7 +233,7 @@ func TestLedgerForgets(t *testing.T) {
 	if got := l.receivedFrom("a", "1"); got != 3 {
 		t.Errorf("got %d spans from the process, want 3", got)
 	}
-	l.forget("a", "1")
+	l.forgetProcess("a", "1")
 	if n := len(l.traces) + len(l.tasks) + len(l.earlySpans) + len(l.receivedIDs); n != 0 {
 		t.Errorf("the ledger keeps %d entries, want none", n)
 	}

@@ -29,8 +29,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// bypassingService is the name of a service in which one of eight requests bypasses the
-// instrumentation.
+// bypassingService is the name of a service that does not instrument one of eight
+// requests.
 const bypassingService = "forgetful"
 
 func findSubject(name string) (subject.Subject, error) {
@@ -56,8 +56,8 @@ func findSubject(name string) (subject.Subject, error) {
 	return s, err
 }
 
-// newStoppedService returns a tested service that was not started. It is closed when the
-// test ends.
+// newStoppedService returns a tested service that is not started yet. It is closed when
+// the test ends.
 func newStoppedService(tb testing.TB, name string, env ...string) *testedService {
 	tb.Helper()
 	command, err := Command()
@@ -90,10 +90,10 @@ func startService(tb testing.TB, name string, env ...string) *testedService {
 
 // stopAndAccount stops the service and returns its account.
 func stopAndAccount(s *testedService) Service {
-	of, double := s.ledger.close()
-	c := of[s.name]
+	counts, duplicates := s.ledger.close()
+	c := counts[s.name]
 	if c == nil {
 		c = new(spanCounts)
 	}
-	return s.account(c, uint64(double[s.name]))
+	return s.account(c, uint64(duplicates[s.name]))
 }

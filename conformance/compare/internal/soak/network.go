@@ -41,8 +41,8 @@ const collectorName = "collector.test"
 // apiKey is sent to the collector with every export. No other server may receive it.
 const apiKey = "soak-secret"
 
-// network connects a service to its collector. It consists of a name that resolves to one
-// of two addresses, a proxy at each address, and certificates on disk.
+// network connects a service to its collector. It has a name that resolves to one of two
+// addresses, a proxy at each address, and certificates on disk.
 type network struct {
 	transport
 	collector     *collector
@@ -50,14 +50,14 @@ type network struct {
 	port          string
 	proxies       [2]*faultnet.Proxy
 	activeAddress int              // index of the proxy that the name resolves to
-	front         *faultnet.Server // only for a collector that receives over HTTP
+	frontServer   *faultnet.Server // only for a collector that receives over HTTP
 	pageServer    *faultnet.Server
-	answer        atomic.Pointer[http.Handler] // the handler that responds in place of the collector
+	pageHandler   atomic.Pointer[http.Handler] // the handler that responds in place of the collector
 	otherServer   *faultnet.Server
 	// redirectedRequests counts the redirected requests that otherServer has received.
 	redirectedRequests atomic.Int64
 	dir                string
-	current            atomic.Pointer[tls.Config]
+	tlsConfig          atomic.Pointer[tls.Config]
 	files              certificate.Files
 }
 
@@ -84,7 +84,7 @@ func newNetwork(c *collector, tr transport) (n *network, err error) {
 			return n, err
 		}
 		config = &tls.Config{MinVersion: tls.VersionTLS12, GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
-			return n.current.Load(), nil
+			return n.tlsConfig.Load(), nil
 		}}
 	}
 	if err := n.serve(config); err != nil {
@@ -105,10 +105,11 @@ func newNetwork(c *collector, tr transport) (n *network, err error) {
 	return n, nil
 }
 
-// serve starts the server in front of the receiver, which can respond in its place.
+// serve starts the server in front of the receiver. This server can respond instead of
+// the receiver.
 func (n *network) serve(config *tls.Config) (err error) {
 	if n.http {
-		if n.front, err = faultnet.Serve("127.0.0.1:0", config, n.collector); err != nil {
+		if n.frontServer, err = faultnet.Serve("127.0.0.1:0", config, n.collector); err != nil {
 			return err
 		}
 	} else if n.secure {
@@ -117,7 +118,7 @@ func (n *network) serve(config *tls.Config) (err error) {
 		}
 	}
 	n.pageServer, err = faultnet.Serve("127.0.0.1:0", config, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		(*n.answer.Load()).ServeHTTP(w, r)
+		(*n.pageHandler.Load()).ServeHTTP(w, r)
 	}))
 	if err != nil {
 		return err
@@ -130,8 +131,8 @@ func (n *network) serve(config *tls.Config) (err error) {
 
 // target returns the address that the collector listens on.
 func (n *network) target() string {
-	if n.front != nil {
-		return n.front.Addr()
+	if n.frontServer != nil {
+		return n.frontServer.Addr()
 	}
 	return n.collector.addr
 }
@@ -161,13 +162,13 @@ func (n *network) env() []string {
 	return env
 }
 
-// resolveTo makes the name resolve to the proxy with the index at. The other proxy resets
-// its connections, and forwards new ones to an address at which nothing listens.
-func (n *network) resolveTo(at int) {
-	n.activeAddress = at
-	n.proxies[at].Retarget(n.target())
-	n.names.Set(collectorName, collectorAddresses[at])
-	other := n.proxies[1-at]
+// resolveTo makes the name resolve to the proxy with the index. The other proxy resets
+// its connections. New connections to it reach no server.
+func (n *network) resolveTo(index int) {
+	n.activeAddress = index
+	n.proxies[index].Retarget(n.target())
+	n.names.Set(collectorName, collectorAddresses[index])
+	other := n.proxies[1-index]
 	other.Retarget(unusedAddress)
 	other.Reset()
 }
@@ -202,7 +203,7 @@ func (n *network) renewCertificates() error {
 		return err
 	}
 	n.files = files
-	n.current.Store(&tls.Config{
+	n.tlsConfig.Store(&tls.Config{
 		MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, Certificates: []tls.Certificate{issued},
 		ClientCAs: authority.Pool(), ClientAuth: tls.RequireAndVerifyClientCert,
 	})
@@ -214,7 +215,7 @@ func (n *network) renewCertificates() error {
 func (n *network) answerWith(handler http.Handler) {
 	target := n.target()
 	if handler != nil {
-		n.answer.Store(&handler)
+		n.pageHandler.Store(&handler)
 		target = n.pageServer.Addr()
 	}
 	n.proxies[n.activeAddress].Retarget(target)
@@ -236,7 +237,7 @@ func (n *network) close() error {
 			problems = append(problems, proxy.Close())
 		}
 	}
-	for _, server := range []*faultnet.Server{n.front, n.pageServer, n.otherServer} {
+	for _, server := range []*faultnet.Server{n.frontServer, n.pageServer, n.otherServer} {
 		if server != nil {
 			problems = append(problems, server.Close())
 		}

@@ -57,12 +57,12 @@ func networkFaults(tr transport) []networkFault {
 	return all
 }
 
-// injectFault makes the network fail until last returns.
-func (n *network) injectFault(f networkFault, last func()) error {
+// injectFault makes the network fail, calls wait, and repairs the network.
+func (n *network) injectFault(f networkFault, wait func()) error {
 	if err := f.begin(n); err != nil {
 		return err
 	}
-	last()
+	wait()
 	if f.end != nil {
 		f.end(n)
 	}

@@ -6,9 +6,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// TestNetworkFaults sends requests to a service while the network to its collector fails,
-// over every transport. Spans must be delivered if that is possible, and otherwise
-// counted as lost.
+// TestNetworkFaults checks, over every transport, that spans survive each fault of the
+// network, or are counted as lost if they cannot be delivered.
 func TestNetworkFaults(t *testing.T) {
 	for i, tr := range transports {
 		name := subject.Chain[i%len(subject.Chain)].Name
@@ -44,7 +43,7 @@ func TestNetworkFaults(t *testing.T) {
 				if err := s.stop(); err != nil {
 					t.Fatal(err)
 				}
-				if err := s.closeAll(); err != nil {
+				if err := s.closeCollectorAndNetwork(); err != nil {
 					t.Error(err)
 				}
 				a := stopAndAccount(s)
@@ -59,8 +58,8 @@ func TestNetworkFaults(t *testing.T) {
 	}
 }
 
-// TestRedirectionThatIsFollowedIsFound proves that the soak detects a request to the
-// target of redirects, which no export may reach.
+// TestRedirectionThatIsFollowedIsFound proves that the soak detects an export to the
+// target of a redirect.
 func TestRedirectionThatIsFollowedIsFound(t *testing.T) {
 	s := newStoppedService(t, "ginotel")
 	if err := s.connect(transports[0]); err != nil {
@@ -78,7 +77,7 @@ func TestRedirectionThatIsFollowedIsFound(t *testing.T) {
 	if _, err := c.do(t.Context(), request); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.closeAll(); err != nil {
+	if err := s.closeCollectorAndNetwork(); err != nil {
 		t.Error(err)
 	}
 	if a := stopAndAccount(s); len(a.Complaints) != 1 {

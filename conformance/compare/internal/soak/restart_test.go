@@ -8,9 +8,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// TestRestarts repeatedly restarts each service by SIGTERM under full load. Answered
-// requests must have exactly their spans, with the right parents, and nothing may be
-// lost.
+// TestRestarts checks that restarts by SIGTERM under full load lose no spans. Answered
+// requests must have exactly their spans, with the right parents.
 func TestRestarts(t *testing.T) {
 	const (
 		requests = 10_000
@@ -19,13 +18,13 @@ func TestRestarts(t *testing.T) {
 	)
 	for _, each := range subject.Chain {
 		t.Run(each.Name, func(t *testing.T) {
-			// The queue is so large that it does not overflow when a busy machine exports
-			// slowly: overflow is not the subject of this test.
+			// Overflow is not the subject of this test: the queue is so large that it does
+			// not overflow on a busy machine.
 			s := startService(t, each.Name, "OTEL_BSP_MAX_QUEUE_SIZE=100000", "OTEL_BSP_SCHEDULE_DELAY=100", "OTEL_METRIC_EXPORT_INTERVAL=1000")
 			began := time.Now()
 			due := make(chan struct{}, restarts)
 			var next sync.Mutex
-			at := int64(requests / (restarts + 1))
+			restartAfter := int64(requests / (restarts + 1))
 			var restarting sync.WaitGroup
 			restarting.Go(func() {
 				for range due {
@@ -41,8 +40,8 @@ func TestRestarts(t *testing.T) {
 			s.fullLoad(t.Context(), senders, requests, func() requestKind { return processRequest(s.name) }, func(answered int64) {
 				next.Lock()
 				defer next.Unlock()
-				if answered >= at && at < requests-1 {
-					at += requests / (restarts + 1)
+				if answered >= restartAfter && restartAfter < requests-1 {
+					restartAfter += requests / (restarts + 1)
 					due <- struct{}{}
 				}
 			})

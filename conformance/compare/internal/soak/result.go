@@ -31,7 +31,7 @@ type Service struct {
 	Missing      int
 	Unaccounted  uint64
 	WrongParents int
-	Growth       growth
+	Growth       processGrowth
 	// Complaints are the errors that were found.
 	Complaints []string
 }
@@ -39,13 +39,13 @@ type Service struct {
 // result closes the accounts and returns the result.
 func (s *soakRun) result() *Result {
 	r := &Result{Seed: s.Seed, Time: s.Time}
-	of, double := s.ledger.close()
+	counts, duplicates := s.ledger.close()
 	for i, station := range s.services {
-		c := of[station.name]
+		c := counts[station.name]
 		if c == nil {
 			c = new(spanCounts)
 		}
-		service := station.account(c, uint64(double[station.name]))
+		service := station.account(c, uint64(duplicates[station.name]))
 		service.Growth = s.memoryGrowth[i]
 		if problem := service.Growth.describe(); problem != "" {
 			service.Complaints = append(service.Complaints, problem)
@@ -63,7 +63,7 @@ func (s *testedService) account(c *spanCounts, duplicates uint64) Service {
 	service := Service{
 		Name: s.name, Processes: a.processes, SlowestExit: a.slowestExit,
 		Requests: s.requests.Load(), Answered: s.answered.Load(),
-		Due: c.due, Possible: c.maxDue, Spans: a.spans,
+		Due: c.due, Possible: c.possible, Spans: a.spans,
 		Arrived: a.receivedCount, Doubtful: a.receivedUncounted, Duplicates: duplicates,
 		Missing: c.missing, Unaccounted: a.unaccounted, WrongParents: c.wrongParents,
 		Complaints: a.errors,
@@ -74,7 +74,7 @@ func (s *testedService) account(c *spanCounts, duplicates uint64) Service {
 			service.Complaints = append(service.Complaints, fmt.Sprintf(format, args...))
 		}
 	}
-	due, possible := uint64(c.due), uint64(c.maxDue)
+	due, possible := uint64(c.due), uint64(c.possible)
 	account(saturatingSub(due, a.spans.Ended), "%d spans ended, fewer than the %d that were due", a.spans.Ended, due)
 	account(saturatingSub(a.spans.Ended, due+possible), "%d spans ended, more than the %d that were due and the %d that were possible", a.spans.Ended, due, possible)
 	lost := a.spans.Failed - a.receivedUncounted + a.spans.Dropped

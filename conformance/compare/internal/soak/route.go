@@ -125,7 +125,7 @@ func (s requestKind) request(addr string, t *requestTrace) (*http.Request, error
 }
 
 // isExpected reports whether the response is the one that the contract defines. A call to
-// another service may fail, since that may be stopped.
+// another service may fail, because that service may be stopped.
 func (s requestKind) isExpected(a answer) bool {
 	if s.callsService && a.status == http.StatusBadGateway {
 		return true
@@ -133,7 +133,8 @@ func (s requestKind) isExpected(a answer) bool {
 	return a.status == s.status && (s.path != "/echo" || a.body == s.body)
 }
 
-// dueSpans reports for each wanted span whether the service must have ended it.
+// dueSpans reports for each wanted span whether the service must have ended it when it
+// has sent the response.
 func (s requestKind) dueSpans(a answer) []bool {
 	due := make([]bool, len(s.wantedSpans))
 	for i := range due {

@@ -32,10 +32,9 @@ type Config struct {
 	Log io.Writer
 }
 
-// serviceEnvironment are the variables of every service. Exports time out soon, and the
-// queue overflows after some seconds of failures, so that every kind of loss occurs. An
-// export attempt is short enough that an export has time for two. A service uses one
-// core.
+// serviceEnvironment are the environment variables of every service. They make every kind
+// of loss occur: exports time out soon, and the queue overflows after some seconds of
+// failures. An export has time for two attempts. A service uses one core.
 var serviceEnvironment = []string{
 	"GOMAXPROCS=1",
 	"OTEL_BSP_SCHEDULE_DELAY=200",
@@ -52,7 +51,7 @@ type soakRun struct {
 	Config
 	ledger       *ledger
 	services     []*testedService
-	memoryGrowth []growth
+	memoryGrowth []processGrowth
 	startTime    time.Time
 	logging      sync.Mutex
 }
@@ -64,27 +63,27 @@ func Run(ctx context.Context, config Config) (result *Result, err error) {
 	}
 	s := &soakRun{Config: config, ledger: newLedger(), startTime: time.Now()}
 	defer func() {
-		for _, station := range s.services {
-			station.kill()
-			err = errors.Join(err, station.closeAll())
+		for _, service := range s.services {
+			service.kill()
+			err = errors.Join(err, service.closeCollectorAndNetwork())
 		}
 	}()
 	for i, name := range config.Subjects {
-		station, err := newTestedService(name, config.Command, serviceEnvironment, s.ledger)
+		service, err := newTestedService(name, config.Command, serviceEnvironment, s.ledger)
 		if err != nil {
 			return nil, err
 		}
-		s.services = append(s.services, station)
+		s.services = append(s.services, service)
 		tr := transports[i%len(transports)]
-		if err := station.connect(tr); err != nil {
+		if err := service.connect(tr); err != nil {
 			return nil, err
 		}
 		s.log("%s exports over %s", name, tr)
-		if err := station.start(ctx); err != nil {
+		if err := service.start(ctx); err != nil {
 			return nil, err
 		}
 	}
-	s.memoryGrowth = make([]growth, len(s.services))
+	s.memoryGrowth = make([]processGrowth, len(s.services))
 	random := rand.New(rand.NewPCG(config.Seed, 0)) //nolint:gosec // to be repeated by its seed, not to be secret
 
 	half := config.Time / 2
@@ -92,9 +91,9 @@ func Run(ctx context.Context, config Config) (result *Result, err error) {
 	for _, step := range []func() error{
 		func() error { return s.runPhase(ctx, half, random, s.restartServices) },
 		func() error { return s.runPhase(ctx, warmUp, random, nil) },
-		func() error { return s.measure(ctx, func(g *growth, r watch.Report) { g.first = r }) },
+		func() error { return s.measure(ctx, func(g *processGrowth, r watch.Report) { g.first = r }) },
 		func() error { return s.runPhase(ctx, half-warmUp, random, nil) },
-		func() error { return s.measure(ctx, func(g *growth, r watch.Report) { g.last = r }) },
+		func() error { return s.measure(ctx, func(g *processGrowth, r watch.Report) { g.last = r }) },
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -102,8 +101,8 @@ func Run(ctx context.Context, config Config) (result *Result, err error) {
 	}
 	var group sync.WaitGroup
 	failures := make([]error, len(s.services))
-	for i, station := range s.services {
-		group.Go(func() { failures[i] = station.close() })
+	for i, service := range s.services {
+		group.Go(func() { failures[i] = service.close() })
 	}
 	group.Wait()
 	if err := errors.Join(failures...); err != nil {
@@ -112,9 +111,10 @@ func Run(ctx context.Context, config Config) (result *Result, err error) {
 	return s.result(), nil
 }
 
-// runPhase keeps up load and faults for d, and calls during meanwhile if it is not nil.
-// When it returns, all collectors work.
-func (s *soakRun) runPhase(ctx context.Context, d time.Duration, random *rand.Rand, during func(context.Context, *rand.Rand) error) error {
+// runPhase keeps all services under load and injects faults, for the duration d. If
+// meanwhile is not nil, runPhase also calls it. When runPhase returns, all collectors
+// work.
+func (s *soakRun) runPhase(ctx context.Context, d time.Duration, random *rand.Rand, meanwhile func(context.Context, *rand.Rand) error) error {
 	work, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	var (
@@ -122,10 +122,10 @@ func (s *soakRun) runPhase(ctx context.Context, d time.Duration, random *rand.Ra
 		mu       sync.Mutex
 		failures []error
 	)
-	keep := func(random *rand.Rand, f func(*rand.Rand) error) {
-		own := rand.New(rand.NewPCG(random.Uint64(), random.Uint64())) //nolint:gosec // to be repeated by its seed, not to be secret
+	runConcurrently := func(random *rand.Rand, f func(*rand.Rand) error) {
+		ownRandom := rand.New(rand.NewPCG(random.Uint64(), random.Uint64())) //nolint:gosec // to be repeated by its seed, not to be secret
 		group.Go(func() {
-			if err := f(own); err != nil {
+			if err := f(ownRandom); err != nil {
 				mu.Lock()
 				failures = append(failures, err)
 				mu.Unlock()
@@ -133,34 +133,34 @@ func (s *soakRun) runPhase(ctx context.Context, d time.Duration, random *rand.Ra
 			}
 		})
 	}
-	for i, station := range s.services {
+	for i, service := range s.services {
 		others := s.otherServices(i)
-		keep(random, func(random *rand.Rand) error {
-			station.load(work, s.Rate, random, func(r *rand.Rand) requestKind { return randomRequest(r, station.name, others) })
+		runConcurrently(random, func(random *rand.Rand) error {
+			service.load(work, s.Rate, random, func(r *rand.Rand) requestKind { return randomRequest(r, service.name, others) })
 			return nil
 		})
-		keep(random, func(random *rand.Rand) error {
-			return station.injectFaults(work, random, func(fault string) { s.log("collector of %s: %s", station.name, fault) })
+		runConcurrently(random, func(random *rand.Rand) error {
+			return service.injectFaults(work, random, func(fault string) { s.log("collector of %s: %s", service.name, fault) })
 		})
 	}
-	if during != nil {
-		keep(random, func(random *rand.Rand) error { return during(work, random) })
+	if meanwhile != nil {
+		runConcurrently(random, func(random *rand.Rand) error { return meanwhile(work, random) })
 	}
 	group.Wait()
 	return errors.Join(append(failures, ctx.Err())...)
 }
 
-// measure waits until each service is idle, and passes the service's report to keep.
-func (s *soakRun) measure(ctx context.Context, keep func(*growth, watch.Report)) error {
+// measure waits until each service is idle, and passes the service's report to store.
+func (s *soakRun) measure(ctx context.Context, store func(*processGrowth, watch.Report)) error {
 	s.log("measuring")
 	var group sync.WaitGroup
-	for i, station := range s.services {
+	for i, service := range s.services {
 		group.Go(func() {
-			r, err := station.waitUntilExported(ctx)
+			r, err := service.waitUntilExported(ctx)
 			if err != nil {
-				station.totals.addError("it does not come to rest: %v", err)
+				service.totals.addError("it does not come to rest: %v", err)
 			}
-			keep(&s.memoryGrowth[i], r)
+			store(&s.memoryGrowth[i], r)
 		})
 	}
 	group.Wait()
@@ -174,21 +174,21 @@ func (s *soakRun) otherServices(i int) []*testedService {
 	return append(others, s.services[i+1:]...)
 }
 
-// The time between two restarts of any service.
+// minRestartInterval and maxRestartInterval bound the time between two restarts.
 const minRestartInterval, maxRestartInterval = time.Second, 5 * time.Second
 
 // restartServices repeatedly stops and restarts a service, one at a time.
 func (s *soakRun) restartServices(ctx context.Context, random *rand.Rand) error {
 	for pause(ctx, randomDuration(random, minRestartInterval, maxRestartInterval)) {
-		station := s.services[random.IntN(len(s.services))]
-		s.log("%s: SIGTERM", station.name)
-		if err := station.stop(); err != nil {
+		service := s.services[random.IntN(len(s.services))]
+		s.log("%s: SIGTERM", service.name)
+		if err := service.stop(); err != nil {
 			return err
 		}
-		if err := station.start(context.WithoutCancel(ctx)); err != nil {
+		if err := service.start(context.WithoutCancel(ctx)); err != nil {
 			return err
 		}
-		s.log("%s: started again", station.name)
+		s.log("%s: started again", service.name)
 	}
 	return nil
 }

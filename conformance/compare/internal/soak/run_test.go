@@ -49,15 +49,16 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// TestRunFinds runs the soak with a service that does not instrument some requests. These
-// have no server spans, and their child spans are root spans.
-func TestRunFinds(t *testing.T) {
+// TestRunFindsUninstrumentedRequests proves that the soak detects a service that does not
+// instrument some requests. These requests have no server spans, and their child spans
+// are root spans.
+func TestRunFindsUninstrumentedRequests(t *testing.T) {
 	result, text := runSoak(t, bypassingService, "ginotel")
-	of := make(map[string]Service)
+	serviceByName := make(map[string]Service)
 	for _, s := range result.Services {
-		of[s.Name] = s
+		serviceByName[s.Name] = s
 	}
-	if s := of[bypassingService]; s.Unaccounted == 0 || len(s.Complaints) == 0 {
+	if s := serviceByName[bypassingService]; s.Unaccounted == 0 || len(s.Complaints) == 0 {
 		t.Errorf("the soak finds nothing in a service that loses spans:\n%s", text)
 	}
 	if !strings.Contains(text, "fewer than the") {

@@ -46,8 +46,8 @@ type testedService struct {
 	totals   processTotals
 }
 
-// newTestedService starts the collector of the named service. The method start starts the
-// service itself, with command.
+// newTestedService starts the collector of the named service. command is used by the
+// method start to start the service itself.
 func newTestedService(name string, command, env []string, l *ledger) (*testedService, error) {
 	addr, err := conformance.FreeAddress()
 	if err != nil {
@@ -60,8 +60,8 @@ func newTestedService(name string, command, env []string, l *ledger) (*testedSer
 	return &testedService{name: name, addr: addr, command: slices.Concat(command, []string{name}), env: env, ledger: l, collector: c}, nil
 }
 
-// connect puts a network between the service and its collector; the service
-// must not be running.
+// connect puts a network between the service and its collector. The service must not be
+// running.
 func (s *testedService) connect(tr transport) (err error) {
 	if s.network, err = newNetwork(s.collector, tr); err != nil {
 		return err
@@ -104,8 +104,7 @@ func (s *testedService) stop() error {
 	if err := s.process.Terminate(); err != nil {
 		return err
 	}
-	// Not derived from the soak's context, so that the service can end in order when the
-	// soak ends.
+	// The soak's context may have ended. The service must still have time to end.
 	ctx, cancel := context.WithTimeout(context.Background(), exitTimeout)
 	defer cancel()
 	exit, err := s.process.Wait(ctx)
@@ -124,7 +123,7 @@ func (s *testedService) accountProcess(exit watch.Exit, took time.Duration) {
 	traces := exit.Stats.Traces
 	generation := strconv.Itoa(s.generation)
 	if !exit.Ended {
-		s.totals.addError("process %s ended with status %d and without a word of its telemetry; it printed:\n%s", generation, exit.Status, exit.Stderr)
+		s.totals.addError("process %s ended with status %d and without a report; it printed:\n%s", generation, exit.Status, exit.Stderr)
 		return
 	}
 	// Exported spans may still be on their way from the receiver to the ledger.
@@ -140,16 +139,16 @@ func (s *testedService) accountProcess(exit watch.Exit, took time.Duration) {
 	s.totals.addProcess(generation, exit, took, uint64(s.ledger.receivedFrom(s.name, generation)))
 	// Forget only the process before this one: a handler of the receiver may still be
 	// processing the last export of this one.
-	s.ledger.forget(s.name, strconv.Itoa(s.generation-1))
+	s.ledger.forgetProcess(s.name, strconv.Itoa(s.generation-1))
 }
 
 // close stops the process, the collector and the network.
 func (s *testedService) close() error {
-	return errors.Join(s.stop(), s.closeAll())
+	return errors.Join(s.stop(), s.closeCollectorAndNetwork())
 }
 
-// closeAll closes the collector and the network.
-func (s *testedService) closeAll() error {
+// closeCollectorAndNetwork closes the collector and the network.
+func (s *testedService) closeCollectorAndNetwork() error {
 	err := s.collector.close()
 	if s.network != nil {
 		err = errors.Join(err, s.network.close())

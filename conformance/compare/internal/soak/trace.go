@@ -73,7 +73,7 @@ func (t *requestTrace) matchSpan(s otlptest.Span) bool {
 	return false
 }
 
-// complete reports whether no more spans can arrive.
+// complete reports whether no more spans of the trace can arrive.
 func (t *requestTrace) complete() bool {
 	for _, got := range t.receivedSpans {
 		if got.id == "" {
@@ -83,8 +83,8 @@ func (t *requestTrace) complete() bool {
 	return t.ended
 }
 
-// wrongParents calls count for each received span with a wrong parent, if the wanted
-// parent was received too.
+// wrongParents calls count for each received span with a wrong parent. Spans whose wanted
+// parent was not received are not checked.
 func (t *requestTrace) wrongParents(count func(service string)) {
 	for i, w := range t.wantedSpans {
 		if t.receivedSpans[i].id == "" {

@@ -12,10 +12,10 @@ import (
 // format; some have other capabilities.
 func (s Subject) capabilities() []conformance.Capability {
 	if s.Program != nil {
-		return s.has
+		return s.programCapabilities
 	}
 	netHTTP := s.Framework != "Fiber" // based on net/http's server
-	has := map[conformance.Capability]bool{
+	supported := map[conformance.Capability]bool{
 		conformance.Lifecycle:      !s.Official,
 		conformance.Process:        false,
 		conformance.Background:     !s.Official,
@@ -63,5 +63,5 @@ func (s Subject) capabilities() []conformance.Capability {
 		conformance.Metrics:     !slices.Contains([]string{"otelecho", "otelchi", "otelmux"}, strings.TrimSuffix(s.Name, "+core")),
 		conformance.LossReports: !s.Official,
 	}
-	return slices.DeleteFunc(conformance.Capabilities(), func(c conformance.Capability) bool { return !has[c] })
+	return slices.DeleteFunc(conformance.Capabilities(), func(c conformance.Capability) bool { return !supported[c] })
 }

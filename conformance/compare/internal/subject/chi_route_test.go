@@ -14,7 +14,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// TestRoutesOfChi checks the statements of nethttpotel's documentation about chi.
+// TestRoutesOfChi checks that the routes of chi are recorded as nethttpotel's
+// documentation says.
 func TestRoutesOfChi(t *testing.T) {
 	ok := func(http.ResponseWriter, *http.Request) {}
 	// copying passes on a copy of the request, as many middlewares do.
@@ -79,9 +80,9 @@ func newChiRouter(routes func(chi.Router)) http.Handler {
 // middlewareFunc returns a middleware with the options.
 type middlewareFunc func(...nethttpotel.Option) func(http.Handler) http.Handler
 
-// TestRouteOfChiIsAsked shows why chi needs WithRoute, and a middleware that is
-// registered on the router.
-func TestRouteOfChiIsAsked(t *testing.T) {
+// TestChiNeedsWithRoute checks that the route of chi is recorded with WithRoute, if the
+// middleware is registered on the router, and not otherwise.
+func TestChiNeedsWithRoute(t *testing.T) {
 	api := func(r chi.Router) {
 		r.Route("/api", func(r chi.Router) {
 			r.With(middleware.WithValue("key", "value")).Get("/users/{id}", func(http.ResponseWriter, *http.Request) {})

@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestDrainDelay checks for every framework's own server that it continues to serve for a
-// while after SIGTERM and then drains, and that nothing is lost.
+// TestDrainDelay checks for every framework's server that it continues to serve for a
+// while after SIGTERM, that it then drains, and that nothing is lost.
 func TestDrainDelay(t *testing.T) {
 	const delay = 1500 * time.Millisecond
 	for _, s := range subject.All {

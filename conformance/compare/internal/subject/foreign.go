@@ -25,7 +25,7 @@ var otherLanguageSubjects = []Subject{
 		Version:                "v" + subjects.Express.Version("express"),
 		InstrumentationVersion: "v" + subjects.Express.Version("@opentelemetry/instrumentation-http"),
 		Program:                subjects.Express,
-		has: []conformance.Capability{
+		programCapabilities: []conformance.Capability{
 			// OpenTelemetry's NodeSDK has a lifecycle.
 			conformance.Lifecycle,
 			conformance.Exclusion, conformance.Disconnect, conformance.HandlerErrors, conformance.Twice, conformance.Bare,

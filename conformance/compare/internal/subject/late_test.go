@@ -10,8 +10,9 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// slowCloser is a user value whose Close sleeps for several exports. fasthttp closes user
-// values in order after the response was written, and one of them ends the span.
+// slowCloser is a user value of a Fiber request. Its Close sleeps for several export
+// intervals. fasthttp closes user values in order after the response, and one of the
+// later values ends the span.
 type slowCloser struct{}
 
 func (slowCloser) Close() error {
@@ -19,8 +20,8 @@ func (slowCloser) Close() error {
 	return nil
 }
 
-// In Fiber a span ends after the client has the response, much later on a busy machine.
-// The suite must wait for these spans.
+// TestConformanceOfSpansThatEndLate checks that the suite waits for spans that end after
+// the response. In Fiber they do, on a busy machine much later.
 func TestConformanceOfSpansThatEndLate(t *testing.T) {
 	t.Parallel()
 	s, err := subject.Named("fiberotel/fiber3")

@@ -14,18 +14,18 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// fasthttpGoroutines are goroutines that fasthttp leaves behind when its server has
-// stopped: some for a few seconds, and the clock of its Date headers forever.
+// fasthttpGoroutines are goroutines that a stopped fasthttp server leaves behind: some
+// for a few seconds, and one, the clock of Date headers, forever.
 var fasthttpGoroutines = []goleak.Option{
 	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"),
 	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
 	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*inMemoryCacheManager).handleCleanCache"),
 }
 
-// TestNothingRunsOnAfterTheEnd runs each service in this process, with the framework's
-// server and adapter. None of their goroutines, and none of the telemetry's, may be left
-// at the end.
-func TestNothingRunsOnAfterTheEnd(t *testing.T) {
+// TestNoGoroutinesAreLeft checks that no goroutine of a service or its telemetry is
+// left when the service has ended. Each service runs in this process, with the
+// framework's own server.
+func TestNoGoroutinesAreLeft(t *testing.T) {
 	collector := otlptest.Start(t)
 	for _, variable := range collector.Env() {
 		name, value, _ := strings.Cut(variable, "=")
@@ -38,8 +38,8 @@ func TestNothingRunsOnAfterTheEnd(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ctx, end := context.WithCancel(t.Context())
-			defer end()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
 			ready, ended := make(chan struct{}), make(chan error, 1)
 			go func() { ended <- s.Run(ctx, addr, "", func() { close(ready) }) }()
 			<-ready
@@ -55,19 +55,19 @@ func TestNothingRunsOnAfterTheEnd(t *testing.T) {
 				}
 				_ = response.Body.Close()
 			}
-			end()
+			cancel()
 			if err := <-ended; err != nil {
 				t.Error(err)
 			}
 			// The collector's side of a connection ends slightly later than goleak waits.
-			var left error
+			var leak error
 			for range 20 {
-				if left = goleak.Find(append(slices.Clone(fasthttpGoroutines), before)...); left == nil {
+				if leak = goleak.Find(append(slices.Clone(fasthttpGoroutines), before)...); leak == nil {
 					break
 				}
 			}
-			if left != nil {
-				t.Error(left)
+			if leak != nil {
+				t.Error(leak)
 			}
 		})
 	}

@@ -28,7 +28,7 @@ var officialSubjects = []Subject{
 		Version: versionOf(ginModule), InstrumentationVersion: versionOf("go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin"),
 		Instrument: Instrument{Gin: func(w Wiring) func(*gin.Engine) {
 			return func(r *gin.Engine) {
-				trustGin(r, w)
+				setGinTrustedProxies(r, w)
 				r.Use(otelgin.Middleware("otelgin", otelgin.WithFilter(func(r *http.Request) bool { return !isExcluded(r.URL.Path) })))
 			}
 		}, Outer: otelhttpAround},
@@ -62,9 +62,9 @@ func otelhttpAround(w Wiring) func(http.Handler) http.Handler {
 	return otelhttp.NewMiddleware("server", options...)
 }
 
-// trustGin configures Gin's trusted proxies, since otelgin records Gin's
+// setGinTrustedProxies configures Gin's trusted proxies, because otelgin records Gin's
 // ClientIP.
-func trustGin(r *gin.Engine, w Wiring) {
+func setGinTrustedProxies(r *gin.Engine, w Wiring) {
 	if len(w.Variables.TrustedProxies) == 0 {
 		return
 	}

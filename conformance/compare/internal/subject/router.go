@@ -94,12 +94,12 @@ func routeOfMux(router *mux.Router) func(*http.Request) string {
 	}
 }
 
-// isObserved is isExcluded negated, as the filters of these middlewares need it.
+// isObserved is the negation of isExcluded. The filters of these middlewares need it.
 func isObserved(r *http.Request) bool { return !isExcluded(r.URL.Path) }
 
-// muxRegistered returns a function that registers the instrumentation on a gorilla/mux
-// router once or twice. It returns nil for a bare service.
-func muxRegistered(w Wiring, instrument func(Wiring) func(*mux.Router) func(http.Handler) http.Handler) func(*mux.Router) func(http.Handler) http.Handler {
+// registerOnMux returns a function that registers the instrumentation on a gorilla/mux
+// router once or, if requested, twice. It returns nil for a bare service.
+func registerOnMux(w Wiring, instrument func(Wiring) func(*mux.Router) func(http.Handler) http.Handler) func(*mux.Router) func(http.Handler) http.Handler {
 	if w.Variables.Bare {
 		return nil
 	}
@@ -109,14 +109,14 @@ func muxRegistered(w Wiring, instrument func(Wiring) func(*mux.Router) func(http
 		times = 2
 	}
 	return func(r *mux.Router) func(http.Handler) http.Handler {
-		var around []func(http.Handler) http.Handler
+		var middlewares []func(http.Handler) http.Handler
 		for range times {
 			if wrap := register(r); wrap != nil {
-				around = append(around, wrap)
+				middlewares = append(middlewares, wrap)
 			}
 		}
 		return func(next http.Handler) http.Handler {
-			for _, wrap := range around {
+			for _, wrap := range middlewares {
 				next = wrap(next)
 			}
 			return next

@@ -49,8 +49,8 @@ type Subject struct {
 	// Program, if not nil, is the whole service, in another language. Instrument is then
 	// not used.
 	Program Program
-	// has are the capabilities of Program.
-	has []conformance.Capability
+	// programCapabilities are the capabilities of Program.
+	programCapabilities []conformance.Capability
 	// KnownFailures are checks that the subject fails for a reason other than its
 	// instrumentation.
 	KnownFailures map[string]string

@@ -160,21 +160,21 @@ func TestSameSpanWhateverTheFramework(t *testing.T) {
 		if want := len(comparedRequests()); len(all) != want {
 			t.Errorf("got %d server spans, want %d:\n%v", len(all), want, r.collector.Snapshot())
 		}
-		own := make(map[string]spanShape)
+		shape := make(map[string]spanShape)
 		for _, c := range comparedRequests() {
 			index := slices.IndexFunc(all, c.isSpanOf)
 			if index < 0 {
 				t.Errorf("%s: no server span", c.name)
 				continue
 			}
-			own[c.name] = shapeOf(all[index], c)
+			shape[c.name] = shapeOf(all[index], c)
 		}
-		shapes[s.Name] = own
+		shapes[s.Name] = shape
 	})
-	first := shapes[subject.All[0].Name]
+	firstShape := shapes[subject.All[0].Name]
 	for _, s := range subject.All[1:] {
 		for _, c := range comparedRequests() {
-			if got, want := shapes[s.Name][c.name], first[c.name]; !reflect.DeepEqual(got, want) {
+			if got, want := shapes[s.Name][c.name], firstShape[c.name]; !reflect.DeepEqual(got, want) {
 				t.Errorf("%s, %s:\n got %+v\nwant %+v as %s has it", s.Name, c.name, got, want, subject.All[0].Name)
 			}
 		}
@@ -190,7 +190,7 @@ func TestSameSeriesWhateverTheFramework(t *testing.T) {
 		}
 		r.send(exchange{method: "GET", target: "/healthz"})
 		r.stop()
-		own := make(map[string]int)
+		points := make(map[string]int)
 		for _, name := range []string{
 			"http.server.request.duration", "http.server.request.body.size", "http.server.response.body.size", "http.server.active_requests",
 		} {
@@ -206,26 +206,26 @@ func TestSameSeriesWhateverTheFramework(t *testing.T) {
 					// and Echo that of the recovery's response.
 					continue
 				}
-				own[name+" "+p.Attributes.String()] = int(p.Count)
+				points[name+" "+p.Attributes.String()] = int(p.Count)
 				if name == "http.server.active_requests" && p.Value != 0 {
 					t.Errorf("got %v active requests after the end, want 0", p.Value)
 				}
 			}
 		}
-		series[s.Name] = own
+		series[s.Name] = points
 	})
-	first := series[subject.All[0].Name]
-	if len(first) < 20 {
-		t.Errorf("got only %d series: %v", len(first), first)
+	firstSeries := series[subject.All[0].Name]
+	if len(firstSeries) < 20 {
+		t.Errorf("got only %d series: %v", len(firstSeries), firstSeries)
 	}
 	for _, s := range subject.All[1:] {
-		for name, count := range first {
+		for name, count := range firstSeries {
 			if got := series[s.Name][name]; got != count {
 				t.Errorf("%s: got %d measurements of %s, want %d as %s has it", s.Name, got, name, count, subject.All[0].Name)
 			}
 		}
 		for name, count := range series[s.Name] {
-			if _, ok := first[name]; !ok {
+			if _, ok := firstSeries[name]; !ok {
 				t.Errorf("%s: got %d measurements of %s, which %s does not have", s.Name, count, name, subject.All[0].Name)
 			}
 		}

@@ -74,14 +74,14 @@ func readVariables() (v Variables, err error) {
 	if v.Hooks, err = enumVariable("SAMESPAN_HOOKS", hooksName, hooksPanic); err != nil {
 		return v, err
 	}
-	if v, err = readRecorded(v); err != nil {
+	if v, err = readTelemetryVariables(v); err != nil {
 		return v, err
 	}
-	return readService(v)
+	return readServiceVariables(v)
 }
 
-// readService reads the variables that affect only the service itself.
-func readService(v Variables) (Variables, error) {
+// readServiceVariables reads the variables that affect only the service itself.
+func readServiceVariables(v Variables) (Variables, error) {
 	v.AdminAddr = os.Getenv("SAMESPAN_ADMIN_ADDR")
 	for item := range strings.SplitSeq(os.Getenv("SAMESPAN_OPT_IN"), ",") {
 		switch item {
@@ -114,8 +114,8 @@ func readService(v Variables) (Variables, error) {
 	return v, err
 }
 
-// readRecorded reads the variables for what is recorded: sampling and the query.
-func readRecorded(v Variables) (Variables, error) {
+// readTelemetryVariables reads the variables for sampling and for the query.
+func readTelemetryVariables(v Variables) (Variables, error) {
 	v.Sampler = os.Getenv("SAMESPAN_SAMPLER")
 	if v.Sampler != "" && !strings.HasPrefix(v.Sampler, "/") {
 		return v, fmt.Errorf("SAMESPAN_SAMPLER=%q, want a path that begins with /", v.Sampler)

@@ -97,7 +97,8 @@ func TestBadVariablesAreRefusedAtStart(t *testing.T) {
 	}
 }
 
-// Variables that change the service itself also have an effect without instrumentation.
+// TestVariablesOfTheService checks that variables that change the service itself also
+// have an effect without instrumentation.
 func TestVariablesOfTheService(t *testing.T) {
 	tests := []struct {
 		variable string

@@ -20,8 +20,8 @@ import (
 // root is the path of the repository.
 const root = "../../../.."
 
-// Test binaries have no module versions. The versions used instead must be those of the
-// build.
+// TestVersionsAreThoseOfTheBuild checks that the required versions are those of the
+// build. Test binaries, which have no module versions, report the required ones.
 func TestVersionsAreThoseOfTheBuild(t *testing.T) {
 	gomod, err := os.ReadFile("../../go.mod")
 	if err != nil {
@@ -45,9 +45,9 @@ func TestEverySubjectHasItsVersions(t *testing.T) {
 	}
 }
 
-// No code may refer to the name Version of another module's package: it is a constant in
-// one release and a function in the next, so an update would break the code. Versions are
-// read from the build instead.
+// TestNothingRefersToTheVersionNameOfAnotherModule checks that no code refers to the name
+// Version of another module's package. That name may be a constant in one release and a
+// function in the next, so an update would break the code.
 func TestNothingRefersToTheVersionNameOfAnotherModule(t *testing.T) {
 	files, err := repository.Files(root, ".go")
 	if err != nil {
@@ -93,10 +93,10 @@ func versionNames(file *ast.File) (found []string) {
 			path == "go.opentelemetry.io/otel/exporters/otlp/otlptrace" { // this module is stable, so its API does not change
 			continue
 		}
-		parts := strings.Split(path, "/")
-		name := parts[len(parts)-1]
+		elements := strings.Split(path, "/")
+		name := elements[len(elements)-1]
 		if regexp.MustCompile(`^v\d+$`).MatchString(name) {
-			name = parts[len(parts)-2]
+			name = elements[len(elements)-2]
 		}
 		if each.Name != nil {
 			name = each.Name.Name
@@ -108,16 +108,17 @@ func versionNames(file *ast.File) (found []string) {
 		if !ok {
 			return true
 		}
-		if of, ok := selector.X.(*ast.Ident); ok && others[of.Name] && slices.Contains([]string{"Version", "SemVersion"}, selector.Sel.Name) {
-			found = append(found, of.Name+"."+selector.Sel.Name)
+		if packageName, ok := selector.X.(*ast.Ident); ok && others[packageName.Name] && slices.Contains([]string{"Version", "SemVersion"}, selector.Sel.Name) {
+			found = append(found, packageName.Name+"."+selector.Sel.Name)
 		}
 		return true
 	})
 	return found
 }
 
-// The comparison must compile if an instrumentation's Version changes from a constant to
-// a function or back, as may happen in its next release.
+// TestCompilesWhateverFormTheVersionOfAnInstrumentationHas checks that the comparison
+// still compiles if an instrumentation's Version changes from a constant to a function or
+// back.
 func TestCompilesWhateverFormTheVersionOfAnInstrumentationHas(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it compiles the other instrumentations again")
@@ -138,7 +139,7 @@ func TestCompilesWhateverFormTheVersionOfAnInstrumentationHas(t *testing.T) {
 			continue
 		}
 		to := filepath.Join(folder, filepath.Base(module))
-		constant := turnVersion(t, strings.TrimSpace(run(t, "list", "-m", "-f", "{{.Dir}}", module)), to)
+		constant := swapVersionForm(t, strings.TrimSpace(run(t, "list", "-m", "-f", "{{.Dir}}", module)), to)
 		turned[constant]++
 		text += fmt.Sprintf("\nreplace %s => %s\n", module, to)
 	}
@@ -158,9 +159,10 @@ func TestCompilesWhateverFormTheVersionOfAnInstrumentationHas(t *testing.T) {
 	run(t, "build", "github.com/samespan/samespan/conformance/compare/internal/...")
 }
 
-// turnVersion copies a module, and makes its Version a constant if it is a function, or a
-// function if it is a constant. constant reports whether it is a constant in the copy.
-func turnVersion(t *testing.T, from, to string) (constant bool) {
+// swapVersionForm copies a module. In the copy, Version is a constant if it is a function
+// in the original, and a function if it is a constant. It reports whether Version is a
+// constant in the copy.
+func swapVersionForm(t *testing.T, from, to string) (constant bool) {
 	t.Helper()
 	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
 		t.Fatal(err)

@@ -21,7 +21,7 @@ var withCoreSubjects = []Subject{
 	officialSubjects[0].withCore(Instrument{NetHTTP: otelhttpWithCore, Outer: otelhttpWithCore}),
 	officialSubjects[1].withCore(Instrument{Gin: func(w Wiring) func(*gin.Engine) {
 		return func(r *gin.Engine) {
-			trustGin(r, w)
+			setGinTrustedProxies(r, w)
 			r.Use(gincontrib.Middleware(w.Telemetry))
 		}
 	}, Outer: otelhttpWithCore}),

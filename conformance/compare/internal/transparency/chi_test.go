@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// TestChiRouteUnderAMount checks the route of a chi router that is mounted on a mux or on
-// another chi router.
+// TestChiRouteUnderAMount checks that the whole route is recorded if a chi router is
+// mounted on a mux or on another chi router.
 func TestChiRouteUnderAMount(t *testing.T) {
 	named := nethttpotel.WithRoute(func(r *http.Request) string { return chi.RouteContext(r.Context()).RoutePattern() })
 	user := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "user") }

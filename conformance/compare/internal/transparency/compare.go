@@ -55,7 +55,7 @@ func compareResponses(t testing.TB, start Start, request string, normalize func(
 	telemetry := httpservertest.New(t, httpserver.Config{})
 	without := Send(t, start(t, nil), request)
 	with := Send(t, start(t, telemetry), request)
-	if got, want := normalize(with), normalize(without); got != want && !isOnlyMoved(got, want) {
+	if got, want := normalize(with), normalize(without); got != want && !differsOnlyInPosition(got, want) {
 		t.Errorf("%s\nwith the adapter  %s\nwithout it        %s", firstLine(request), abbreviate(got), abbreviate(want))
 	}
 	return Result{Wire: with, Status: finalStatus(with), Telemetry: telemetry}
@@ -65,25 +65,25 @@ func compareResponses(t testing.TB, start Start, request string, normalize func(
 func joinChunks(t testing.TB, answer string) string {
 	t.Helper()
 	const chunked, end = "Transfer-Encoding: chunked\r\n", "\r\n\r\n"
-	at := strings.Index(answer, chunked)
-	if at < 0 {
+	start := strings.Index(answer, chunked)
+	if start < 0 {
 		return answer
 	}
-	length := strings.Index(answer[at:], end)
+	length := strings.Index(answer[start:], end)
 	if length < 0 {
 		return answer
 	}
-	at += length + len(end)
-	rest := bufio.NewReader(strings.NewReader(answer[at:]))
-	body, err := io.ReadAll(httputil.NewChunkedReader(rest))
+	start += length + len(end)
+	remaining := bufio.NewReader(strings.NewReader(answer[start:]))
+	body, err := io.ReadAll(httputil.NewChunkedReader(remaining))
 	if err != nil {
 		t.Fatalf("the chunks of %s: %v", abbreviate(answer), err)
 	}
-	trailer, err := io.ReadAll(rest)
+	trailer, err := io.ReadAll(remaining)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer[:at] + string(body) + end + string(trailer)
+	return answer[:start] + string(body) + end + string(trailer)
 }
 
 // CheckSpan checks that there is one span and one measurement, both with the status that
@@ -157,15 +157,14 @@ func finalStatus(answer string) int {
 	}
 }
 
-// connectionClose is a header that the server sets. If http.MaxBytesReader finds the
-// server's own writer, it makes the server set the header earlier, through an unexported
-// method that no wrapper can implement. With an adapter the header may therefore be in
-// another position.
+// connectionClose is a header that the server sets. http.MaxBytesReader makes the server
+// set it earlier, through an unexported method of the server's own writer that no wrapper
+// can implement. With an adapter the header may therefore be in another position.
 const connectionClose = "Connection: close\r\n"
 
-// isOnlyMoved reports whether two responses differ only in the position of
-// connectionClose.
-func isOnlyMoved(got, want string) bool {
+// differsOnlyInPosition reports whether two responses are equal except for the position
+// of connectionClose.
+func differsOnlyInPosition(got, want string) bool {
 	return strings.Contains(got, connectionClose) && strings.Contains(want, " 413 ") &&
 		strings.Replace(got, connectionClose, "", 1) == strings.Replace(want, connectionClose, "", 1)
 }

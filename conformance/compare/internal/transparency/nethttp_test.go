@@ -215,7 +215,8 @@ func TestNetHTTPMiddlewaresOutsideAndInside(t *testing.T) {
 	}
 }
 
-// A mux is below a path prefix, which a middleware outside or inside the adapter strips.
+// TestNetHTTPBelowAPrefix checks an application below a path prefix, which a middleware
+// outside or inside the adapter strips.
 func TestNetHTTPBelowAPrefix(t *testing.T) {
 	strip := func(h http.Handler) http.Handler { return http.StripPrefix("/api", h) }
 	for router, app := range applications() {
@@ -239,7 +240,8 @@ func TestNetHTTPBelowAPrefix(t *testing.T) {
 	}
 }
 
-// The handler is a reverse proxy, or a reverse proxy is in front of the application.
+// TestReverseProxy checks reverse proxies: as the handler, and in front of the
+// application.
 func TestReverseProxy(t *testing.T) {
 	mux := func(src httpserver.Source) http.Handler {
 		return applications()["mux"](src, noMiddleware, noMiddleware)
@@ -273,8 +275,8 @@ func TestReverseProxy(t *testing.T) {
 	}
 }
 
-// Timeouts that expire. An inner timeout handler responds through the adapter, and an
-// outer one does not.
+// TestNetHTTPTimeoutsThatPass checks timeout handlers whose timeout expires. An inner one
+// responds through the adapter, and an outer one does not.
 func TestNetHTTPTimeoutsThatPass(t *testing.T) {
 	slow := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	for name, wrap := range map[string]func(http.Handler) http.Handler{
@@ -300,7 +302,8 @@ func TestNetHTTPTimeoutsThatPass(t *testing.T) {
 	}
 }
 
-// Panics from which an outer or an inner middleware recovers.
+// TestNetHTTPRecoveries checks panics from which an outer or an inner middleware
+// recovers.
 func TestNetHTTPRecoveries(t *testing.T) {
 	panics := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("on purpose") })
 	recoveries := map[string]func(http.Handler) http.Handler{
@@ -329,8 +332,8 @@ func TestNetHTTPRecoveries(t *testing.T) {
 	}
 }
 
-// recoverWith recovers from panics and responds with the status, or does not respond if
-// it is 0.
+// recoverWith returns a middleware that recovers from panics and responds with the
+// status. If status is 0, it does not respond.
 func recoverWith(status int) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -61,7 +61,7 @@ func Start(ctx context.Context, command, env []string) (*Process, error) {
 	go p.follow(out)
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
-	if _, err := p.next(ctx); err != nil {
+	if _, err := p.nextReport(ctx); err != nil {
 		p.Kill()
 		return nil, fmt.Errorf("watch: %s does not accept connections: %w; it printed:\n%s", strings.Join(command, " "), err, &p.stderr)
 	}
@@ -93,7 +93,7 @@ func (p *Process) follow(out io.Reader) {
 
 var errEnded = errors.New("the process has ended")
 
-func (p *Process) next(ctx context.Context) (Report, error) {
+func (p *Process) nextReport(ctx context.Context) (Report, error) {
 	select {
 	case r := <-p.reports:
 		return r, nil
@@ -115,7 +115,7 @@ func (p *Process) Report(ctx context.Context) (Report, error) {
 	if _, err := io.WriteString(p.stdin, "report\n"); err != nil {
 		return Report{}, fmt.Errorf("watch: ask for a report: %w", err)
 	}
-	r, err := p.next(ctx)
+	r, err := p.nextReport(ctx)
 	if err != nil {
 		return Report{}, fmt.Errorf("watch: report: %w", err)
 	}

@@ -16,22 +16,22 @@ import (
 )
 
 // Serve runs one of this project's subjects on addr, like [subject.Subject.Run]. It stops
-// when ctx or in ends, or the process receives a signal to stop. It writes a report to
-// out at its start, for each line of in, and at its end.
-func Serve(ctx context.Context, s subject.Subject, addr string, in io.Reader, out io.Writer) error {
+// when ctx or input ends, or the process receives a signal to stop. It writes a report to
+// output at its start, for each line of input, and at its end.
+func Serve(ctx context.Context, s subject.Subject, addr string, input io.Reader, output io.Writer) error {
 	useResolver()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var (
 		mu      sync.Mutex
-		encoder = json.NewEncoder(out)
+		encoder = json.NewEncoder(output)
 		running atomic.Pointer[core.Telemetry]
 	)
 	write := func(r Report) {
 		mu.Lock()
 		defer mu.Unlock()
-		// An error means that the parent process is gone. Then its end of the input is
-		// closed too, which stops the service.
+		// An error means that the parent process has ended. The input is then closed,
+		// which stops the service.
 		_ = encoder.Encode(r)
 	}
 	s.Serve = func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
@@ -40,7 +40,7 @@ func Serve(ctx context.Context, s subject.Subject, addr string, in io.Reader, ou
 	}
 	ready := func() {
 		write(newReport(running.Load()))
-		lines := bufio.NewScanner(in)
+		lines := bufio.NewScanner(input)
 		for lines.Scan() {
 			write(newReport(running.Load()))
 		}
@@ -48,8 +48,8 @@ func Serve(ctx context.Context, s subject.Subject, addr string, in io.Reader, ou
 	}
 	err := s.Run(ctx, addr, "", ready)
 	tel := running.Load()
-	last := newReport(tel)
-	last.Ended = true
+	finalReport := newReport(tel)
+	finalReport.Ended = true
 	problem := err
 	if tel != nil {
 		// The telemetry has been shut down; this call returns the error with the lost
@@ -57,9 +57,9 @@ func Serve(ctx context.Context, s subject.Subject, addr string, in io.Reader, ou
 		problem = errors.Join(err, tel.Shutdown(context.WithoutCancel(ctx)))
 	}
 	if problem != nil {
-		last.Err = problem.Error()
+		finalReport.Err = problem.Error()
 	}
-	write(last)
+	write(finalReport)
 	return err
 }
 

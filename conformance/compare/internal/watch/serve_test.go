@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// TestServeEndsWithItsInput checks that a program that is killed leaves no services
-// running.
+// TestServeEndsWithItsInput checks that a service stops when its input ends, so that a
+// test program that is killed leaves no services running.
 func TestServeEndsWithItsInput(t *testing.T) {
 	collector := otlptest.Start(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Endpoint())
@@ -26,15 +26,15 @@ func TestServeEndsWithItsInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, ask := io.Pipe()
+	input, requests := io.Pipe()
 	var out bytes.Buffer
 	done := make(chan error, 1)
-	go func() { done <- watch.Serve(context.Background(), s, addr, in, &out) }()
+	go func() { done <- watch.Serve(context.Background(), s, addr, input, &out) }()
 	// The service reads this only when it accepts connections.
-	if _, err := io.WriteString(ask, "report\n"); err != nil {
+	if _, err := io.WriteString(requests, "report\n"); err != nil {
 		t.Fatal(err)
 	}
-	if err := ask.Close(); err != nil {
+	if err := requests.Close(); err != nil {
 		t.Fatal(err)
 	}
 	select {

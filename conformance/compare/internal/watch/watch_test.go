@@ -97,7 +97,8 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// TestLoss checks the exit of a service that has lost telemetry.
+// TestLoss checks that the exit of a service reports the telemetry that the service has
+// lost.
 func TestLoss(t *testing.T) {
 	nobody, err := conformance.FreeAddress()
 	if err != nil {
@@ -124,7 +125,7 @@ func TestStartFails(t *testing.T) {
 	}
 }
 
-// TestWaitBounded tests Wait with a process that does not end.
+// TestWaitBounded checks that Wait kills a process that does not end.
 func TestWaitBounded(t *testing.T) {
 	p, _ := startService(t)
 	ctx, cancel := context.WithCancel(t.Context())

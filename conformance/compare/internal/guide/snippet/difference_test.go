@@ -56,7 +56,7 @@ func telemetryOf(t *testing.T, service func(*core.Telemetry) http.Handler, paths
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// TestDifference prints the differences in telemetry between otelhttp and
+// TestDifference shows the differences between the telemetry of otelhttp and that of
 // nethttpotel.
 func TestDifference(t *testing.T) {
 	mux := http.NewServeMux()
@@ -86,7 +86,7 @@ func TestDifferenceInFiber(t *testing.T) {
 	}
 	before := telemetryOf(t, func(*core.Telemetry) http.Handler { return handler(Otelfiber()) }, "/process/12345")
 	after := telemetryOf(t, func(tel *core.Telemetry) http.Handler { return handler(Fiberotel(tel)) }, "/process/12345")
-	if gone, added := "span /process/:item_id, server", "span GET /process/:item_id, server"; !slices.Contains(before, gone) || slices.Contains(after, gone) || !slices.Contains(after, added) {
+	if removed, added := "span /process/:item_id, server", "span GET /process/:item_id, server"; !slices.Contains(before, removed) || slices.Contains(after, removed) || !slices.Contains(after, added) {
 		t.Errorf("got\n%q before and\n%q after, want the span's name changed", before, after)
 	}
 }
