@@ -11,9 +11,10 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// A service that reads a variable without doing what the variable asks for does not have
-// the capability. An example is a service with the suite's handlers whose framework is
-// not set up for it.
+// TestAskTriesWhatAVariableDoes checks that Ask does not report a capability only because
+// the service accepts its variable. The service must also do what the variable says. The
+// handlers of the suite read all variables, even in a framework that is not set up for
+// them.
 func TestAskTriesWhatAVariableDoes(t *testing.T) {
 	t.Parallel() // mostly waits for telemetry that the service does not have
 	reads := func(ctx context.Context, addr string, ready func()) error {

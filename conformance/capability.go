@@ -32,8 +32,7 @@ const (
 	// instrumentation.
 	UnknownMethods = Capability(contract.UnknownMethods)
 	// KnownMethods means that OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS replaces the list
-	// of known methods. An instrumentation in which code can replace the list may not
-	// read the variable.
+	// of known methods. Some instrumentations let only code replace the list.
 	KnownMethods = Capability(contract.KnownMethods)
 	// MethodNotAllowed means that the framework answers 405 if the path has routes for
 	// other methods only.
@@ -73,8 +72,8 @@ const (
 	// Recovery means that the status with which the outer recovery answers can be
 	// configured.
 	Recovery = Capability(contract.Recovery)
-	// Outside means that the service can be started with a middleware outside the
-	// instrumentation that starts a span.
+	// Outside means that the service can be started with a middleware that wraps the
+	// instrumentation and starts a span.
 	Outside = Capability(contract.Outside)
 	// Rewrite means that the service can be started with a middleware that changes method
 	// and path before routing.

@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "write CHECKS.md")
 
-// catalogue returns the content of CHECKS.md: all checks, by area.
+// catalogue returns the content that CHECKS.md must have: all checks, by area.
 func catalogue() string {
 	checks := conformance.Checks()
 	var b strings.Builder
@@ -67,7 +67,7 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
-// Every check is documented and belongs to a known area.
+// TestChecks checks that every check is documented and belongs to a known area.
 func TestChecks(t *testing.T) {
 	areas := make(map[string]bool)
 	for _, area := range conformance.Areas() {
@@ -86,17 +86,17 @@ func TestChecks(t *testing.T) {
 			t.Errorf("%s: got level %q, want requirement or choice", c.ID, c.Level)
 		case !strings.HasSuffix(c.Hint, ".") || checkHeading(&c) == "":
 			t.Errorf("%s: got the hint %q and the help %q, want a sentence and a heading of CHECKS.md", c.ID, c.Hint, c.Help)
-		case c.Level == conformance.Requirement && !isSpecification(c.Source):
+		case c.Level == conformance.Requirement && !citesSpecification(c.Source):
 			t.Errorf("%s: got a requirement whose source is %q, want a specification", c.ID, c.Source)
-		case c.Level == conformance.Choice && unlimited(c.Source) != "":
-			t.Errorf("%s: got a choice that cites %q as if that required it, want how much it leaves open", c.ID, unlimited(c.Source))
+		case c.Level == conformance.Choice && unqualifiedCitation(c.Source) != "":
+			t.Errorf("%s: got a choice that cites %q as if that required it, want how much it leaves open", c.ID, unqualifiedCitation(c.Source))
 		}
 		seen[c.ID] = true
 	}
 }
 
-// isSpecification reports whether the source of a check names a specification.
-func isSpecification(source string) bool {
+// citesSpecification reports whether the source of a check cites a specification.
+func citesSpecification(source string) bool {
 	for _, name := range []string{"W3C ", "RFC ", "semantic conventions", "OpenTelemetry specification", "OpenTelemetry declarative configuration", "OTLP specification"} {
 		if strings.Contains(source, name) {
 			return true
@@ -105,20 +105,22 @@ func isSpecification(source string) bool {
 	return false
 }
 
-// unlimited looks for a part of a choice's source that cites a specification without
-// saying how much the specification leaves open, as if it required the rule. It returns
-// that part, or "".
-func unlimited(source string) string {
+// unqualifiedCitation returns the first part of a source that cites a specification as if
+// it required the rule, or "". The source of a choice must say how much the specification
+// leaves open.
+func unqualifiedCitation(source string) string {
 	limits := regexp.MustCompile(`, (which|whose) | do not |leaves|requires only|takes precedence`)
 	for part := range strings.SplitSeq(source, "; ") {
-		if isSpecification(part) && !limits.MatchString(part) {
+		if citesSpecification(part) && !limits.MatchString(part) {
 			return part
 		}
 	}
 	return ""
 }
 
-// trust/client-address once cited the conventions as if they required the rule.
+// TestAChoiceSaysWhatItsSourceLeavesOpen checks that the source of a choice does not cite
+// a specification as if it required the rule. The source of trust/client-address once
+// did.
 func TestAChoiceSaysWhatItsSourceLeavesOpen(t *testing.T) {
 	for source, want := range map[string]string{
 		"HTTP semantic conventions v1.43, setting server.address and client.address; RFC 7239, section 8.1; users of today's packages": "HTTP semantic conventions v1.43, setting server.address and client.address",
@@ -126,11 +128,11 @@ func TestAChoiceSaysWhatItsSourceLeavesOpen(t *testing.T) {
 		"users; RFC 7239, section 8.1, which warns of it; the HTTP semantic conventions do not say": "",
 		"FastAPI guide": "",
 	} {
-		if got := unlimited(source); got != want {
+		if got := unqualifiedCitation(source); got != want {
 			t.Errorf("%s: got %q that says too much, want %q", source, got, want)
 		}
 	}
-	if at := slices.IndexFunc(conformance.Checks(), func(c conformance.Check) bool { return c.ID == "trust/client-address" }); conformance.Checks()[at].Level != conformance.Choice {
-		t.Errorf("got trust/client-address as a %s, want a choice: no specification names the proxies to trust", conformance.Checks()[at].Level)
+	if i := slices.IndexFunc(conformance.Checks(), func(c conformance.Check) bool { return c.ID == "trust/client-address" }); conformance.Checks()[i].Level != conformance.Choice {
+		t.Errorf("got trust/client-address as a %s, want a choice: no specification names the proxies to trust", conformance.Checks()[i].Level)
 	}
 }

@@ -40,8 +40,8 @@ type Check struct {
 	Level Level `json:"level,omitempty"`
 	// Rule is what a subject must do, in one sentence.
 	Rule string `json:"rule"`
-	// Source is the origin of the rule: a section of a specification, or what
-	// users of instrumentation ask for.
+	// Source is the origin of the rule: a section of a specification, or the request of
+	// users of instrumentations.
 	Source string `json:"source"`
 	// Needs are the capabilities without which the check is not applicable.
 	Needs []Capability `json:"needs,omitempty"`

@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// A service with one route and no metrics passes the checks that apply to it. Missing
-// routes cause no failures.
+// TestWhatAServiceLacksIsNotApplicable checks that missing routes and metrics make checks
+// not applicable instead of failing them. The service has one route and no metrics.
 func TestWhatAServiceLacksIsNotApplicable(t *testing.T) {
 	t.Parallel() // mostly waits for telemetry that the service does not have
 	report, err := conformance.Run(t.Context(), conformance.Subject{Name: "minimal", Starter: conformance.InProcess(servicetest.Minimal)},
@@ -31,7 +31,8 @@ func TestWhatAServiceLacksIsNotApplicable(t *testing.T) {
 	}
 }
 
-// If a capability is declared, the service must have its routes.
+// TestDeclaredCapabilityWithoutItsRoute checks that a missing route is an error if the
+// subject declares the capability that the route belongs to.
 func TestDeclaredCapabilityWithoutItsRoute(t *testing.T) {
 	t.Parallel() // mostly waits for telemetry that the service does not have
 	report, err := conformance.Run(t.Context(), conformance.Subject{

@@ -7,7 +7,8 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// A program in another language is checked in the same way as one in Go.
+// This example checks a program in another language. A program in Go is checked in the
+// same way.
 func Example() {
 	subject := conformance.Subject{
 		Name: "orders", Framework: "FastAPI", FrameworkVersion: "0.120",

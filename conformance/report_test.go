@@ -63,7 +63,7 @@ func TestReportOfAnOlderSuite(t *testing.T) {
 	}
 }
 
-func TestReportsThatAreNone(t *testing.T) {
+func TestInvalidReportsAreRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		`[]`: "cannot unmarshal array",
 		`{}`: "the subject has no name",

@@ -41,8 +41,8 @@ func packagesOfModule(t *testing.T) map[string]packageInfo {
 	return found
 }
 
-// TestRoomsImportOneWay checks which packages of this module each package of the suite
-// imports: only packages on a lower level are allowed.
+// TestRoomsImportOneWay checks that each package of the suite imports only packages of a
+// lower level.
 func TestRoomsImportOneWay(t *testing.T) {
 	const rooms = "internal/"
 	area := []string{rooms + "check", rooms + "contract", rooms + "probe", rooms + "wire", "otlptest"}
@@ -97,8 +97,8 @@ func TestRoomsImportOneWay(t *testing.T) {
 	}
 }
 
-// TestRoomsHaveOneSubject finds packages whose files form groups that do not use each
-// other. These would be better as several packages.
+// TestRoomsHaveOneSubject checks that the files of each package use each other. Groups of
+// files that do not use each other would be better as separate packages.
 func TestRoomsHaveOneSubject(t *testing.T) {
 	for room, info := range packagesOfModule(t) {
 		if groups := groupsOf(t, info); len(groups) > 1 {
@@ -107,8 +107,8 @@ func TestRoomsHaveOneSubject(t *testing.T) {
 	}
 }
 
-// groupsOf groups the files of a package. Files of different groups do not use each
-// other's declarations.
+// groupsOf divides the files of a package into groups. Files in different groups do not
+// use each other's declarations.
 func groupsOf(t *testing.T, info packageInfo) (groups [][]string) {
 	t.Helper()
 	declaredIn := make(map[string]string)
@@ -150,9 +150,9 @@ func groupsOf(t *testing.T, info packageInfo) (groups [][]string) {
 }
 
 // areConnected reports whether one of the two files uses a declaration of the other.
-func areConnected(one, other string, declaredIn map[string]string, uses map[string]map[string]bool) bool {
+func areConnected(fileA, fileB string, declaredIn map[string]string, uses map[string]map[string]bool) bool {
 	for name, file := range declaredIn {
-		if file == one && uses[other][name] || file == other && uses[one][name] {
+		if file == fileA && uses[fileB][name] || file == fileB && uses[fileA][name] {
 			return true
 		}
 	}

@@ -8,9 +8,10 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// If a service answers but is useless, for example because it is the wrong program, that
-// is detected only once.
-func TestWhatCannotBeJudgedIsTriedOnce(t *testing.T) {
+// TestUnusableServiceIsTriedOnce checks that the suite does not start a service again
+// for each check if that service cannot be checked, for example because it is the wrong
+// program.
+func TestUnusableServiceIsTriedOnce(t *testing.T) {
 	t.Parallel() // mostly waits for telemetry that the service does not export
 	report, err := conformance.Run(t.Context(), conformance.Subject{
 		Name: "hello", Has: conformance.Capabilities(), ExcludeVariable: "OTEL_TEST_EXCLUDED", Starter: conformance.InProcess(servicetest.Hello),
@@ -39,7 +40,7 @@ func TestRunningNeedsAddresses(t *testing.T) {
 	}
 }
 
-func TestSubjectThatMakesNoSense(t *testing.T) {
+func TestInvalidSubjectsAreRefused(t *testing.T) {
 	starter := conformance.InProcess(servicetest.Hello)
 	for _, test := range []struct {
 		subject conformance.Subject

@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// recordingTB is a conformance.TB that records messages. It ends a subtest as package
-// testing does.
+// recordingTB is a conformance.TB that records its calls. Like package testing, it ends a
+// subtest at Fatalf and Skipf.
 type recordingTB struct {
 	ctx                            context.Context
 	skipped, failed, fatal, logged string
@@ -44,7 +44,8 @@ func (r *recordingTB) do(f func(*recordingTB)) {
 	f(r)
 }
 
-// runSuite runs the suite as go test would, and returns the subtests.
+// runSuite runs the suite like go test and returns the subtests by name, and the test
+// around them.
 func runSuite(t *testing.T, subject conformance.Subject, options ...conformance.Option) (subtests map[string]*recordingTB, outer *recordingTB) {
 	t.Helper()
 	subtests = make(map[string]*recordingTB)
@@ -59,8 +60,8 @@ func runSuite(t *testing.T, subject conformance.Subject, options ...conformance.
 	return subtests, outer
 }
 
-// A check that does not apply is skipped with its reason. A check that the suite cannot
-// decide fails.
+// TestTestSkipsWhatIsNotApplicable checks the outcomes of subtests: a check that does not
+// apply is skipped with its reason, and a check that the suite cannot decide fails.
 func TestTestSkipsWhatIsNotApplicable(t *testing.T) {
 	t.Parallel() // mostly waits for telemetry that the service does not export
 	subject := conformance.Subject{
@@ -84,15 +85,17 @@ func TestTestSkipsWhatIsNotApplicable(t *testing.T) {
 	}
 }
 
-// For an invalid subject the test itself fails, without subtests.
-func TestTestOfNoSubject(t *testing.T) {
+// TestTestOfInvalidSubject checks that an invalid subject makes the test itself fail,
+// without subtests.
+func TestTestOfInvalidSubject(t *testing.T) {
 	found, outer := runSuite(t, conformance.Subject{Name: "nothing"})
 	if len(found) != 0 || !strings.Contains(outer.fatal, "there is no Starter") {
 		t.Errorf("got %d subtests and %q, want none and the reason", len(found), outer.fatal)
 	}
 }
 
-// A failure has a hint; other results do not.
+// TestTextOfAResult checks that the text of a failure has a hint, and that the text of
+// other results has none.
 func TestTextOfAResult(t *testing.T) {
 	check := conformance.Checks()[0]
 	failed := conformance.Result{Check: check, Outcome: conformance.Fail, Problems: []conformance.Problem{{What: "parent", Got: "none", Want: "the caller"}}}

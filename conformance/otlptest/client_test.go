@@ -23,7 +23,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// client exports as an exporter does, with the generated gRPC clients.
+// client exports like an exporter, with the generated gRPC clients.
 type client struct {
 	traces  collectortrace.TraceServiceClient
 	metrics collectormetrics.MetricsServiceClient

@@ -20,8 +20,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Start the program under test with the server's Env. Here a plain client of
-// the protocol replaces it.
+// In this example a plain client of the protocol stands for the program under test, which
+// would be started with the server's Env.
 func Example() {
 	collector, err := otlptest.NewServer()
 	if err != nil {
@@ -47,8 +47,8 @@ func Example() {
 	// GET /process/:item_id server /process/:item_id
 }
 
-// A test of a program, which is started and stopped as in production. TestMain,
-// or go build in a Makefile, has built it.
+// This example tests a program that is started and stopped as in production. TestMain, or
+// go build in a Makefile, has built the program.
 func ExampleStart() {
 	t := &testing.T{} // use the test's own t
 
@@ -92,7 +92,8 @@ func ExampleStart() {
 	}
 }
 
-// Received telemetry is available by signal: spans, metric points, log records.
+// This example reads the received telemetry by signal: spans, metric points and log
+// records.
 func ExampleSnapshot() {
 	collector, err := otlptest.NewServer()
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// TestFaults checks for each fault the response that an exporter gets, and the stored
-// telemetry.
+// TestFaults checks for each fault which response an exporter gets, and whether the
+// export is stored.
 func TestFaults(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -64,8 +64,9 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestCutEndsWhatIsUnderWay cuts a connection with two exports in progress.
-func TestCutEndsWhatIsUnderWay(t *testing.T) {
+// TestCutEndsAllExportsOfTheConnection checks that a cut ends all exports on the
+// connection: two are in progress.
+func TestCutEndsAllExportsOfTheConnection(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)

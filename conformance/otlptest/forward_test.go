@@ -15,21 +15,21 @@ import (
 
 func TestForward(t *testing.T) {
 	checkGoroutines(t)
-	next := otlptest.Start(t)
-	server := otlptest.Start(t, otlptest.WithForward(next.Addr(), map[string]string{"x-tenant": "a"}))
+	endpoint := otlptest.Start(t)
+	server := otlptest.Start(t, otlptest.WithForward(endpoint.Addr(), map[string]string{"x-tenant": "a"}))
 	c := dial(t, server.Addr(), nil)
 	if err := c.sendSpans(t.Context(), newSpan("a", 1, 1)); err != nil {
 		t.Fatal(err)
 	}
 	c.sendMetric(t, &metricspb.Metric{Name: "m"})
 	c.sendLog(t, &logspb.LogRecord{})
-	err := next.Wait(t.Context(), func(s otlptest.Snapshot) bool {
+	err := endpoint.Wait(t.Context(), func(s otlptest.Snapshot) bool {
 		return len(s.Spans()) == 1 && len(s.Metrics()) == 1 && len(s.Logs()) == 1
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := next.Requests()[0].Header["x-tenant"]; !slices.Equal(got, []string{"a"}) {
+	if got := endpoint.Requests()[0].Header["x-tenant"]; !slices.Equal(got, []string{"a"}) {
 		t.Errorf("got header %q, want it forwarded with the requests", got)
 	}
 	if err := server.Close(); err != nil {
@@ -79,11 +79,11 @@ func TestForwardHTTP(t *testing.T) {
 // forwarding.
 func TestForwardRefused(t *testing.T) {
 	checkGoroutines(t)
-	gone := otlptest.Start(t)
-	if err := gone.Close(); err != nil {
+	closedServer := otlptest.Start(t)
+	if err := closedServer.Close(); err != nil {
 		t.Fatal(err)
 	}
-	server := otlptest.Start(t, otlptest.WithForward(gone.Endpoint(), nil))
+	server := otlptest.Start(t, otlptest.WithForward(closedServer.Endpoint(), nil))
 	c := dial(t, server.Addr(), nil)
 	if err := c.sendSpans(t.Context(), newSpan("a", 1, 1)); err != nil {
 		t.Errorf("got %v, want the sender not to notice", err)

@@ -28,7 +28,8 @@ func TestAttributesAreReadFromTheirJSON(t *testing.T) {
 	}
 }
 
-// A service may export values that JSON cannot represent.
+// TestAttributesWithoutAFormInJSON checks that values that JSON cannot represent, such as
+// NaN, can be written.
 func TestAttributesWithoutAFormInJSON(t *testing.T) {
 	written, err := json.Marshal(otlptest.Attributes{
 		"nan": math.NaN(), "inf": math.Inf(1), "list": []float64{math.Inf(-1), 1}, "mixed": []any{math.NaN(), "a"}, "bytes": []byte{1, 2},
@@ -40,7 +41,7 @@ func TestAttributesWithoutAFormInJSON(t *testing.T) {
 	}
 }
 
-func TestAttributesThatAreNone(t *testing.T) {
+func TestInvalidAttributesAreRefused(t *testing.T) {
 	for _, text := range []string{`[]`, `{"a":99999999999999999999}`, `{"a":[1e999]}`} {
 		var got otlptest.Attributes
 		if err := json.Unmarshal([]byte(text), &got); err == nil {

@@ -36,13 +36,13 @@ func (s Snapshot) String() string {
 	return b.String()
 }
 
-func printSome[T any](b *strings.Builder, list []T, one func(T)) {
+func printSome[T any](b *strings.Builder, list []T, printOne func(T)) {
 	for i, each := range list {
 		b.WriteString("\n  ")
 		if i == printLimit {
 			fmt.Fprintf(b, "… and %d more", len(list)-i)
 			return
 		}
-		one(each)
+		printOne(each)
 	}
 }

@@ -156,7 +156,8 @@ func TestSetResponse(t *testing.T) {
 	}
 }
 
-// TestCloseWhileStalled closes a server that accepts exports and never responds.
+// TestCloseWhileStalled checks that a server can be closed while an export waits for a
+// response that never comes.
 func TestCloseWhileStalled(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)

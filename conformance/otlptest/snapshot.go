@@ -27,10 +27,10 @@ func (s Snapshot) Trace(traceID string) []Span {
 	return s.spansWhere(func(span Span) bool { return span.TraceID() == traceID })
 }
 
-func (s Snapshot) spansWhere(holds func(Span) bool) []Span {
+func (s Snapshot) spansWhere(matches func(Span) bool) []Span {
 	var found []Span
 	for _, span := range s.spans {
-		if holds(span) {
+		if matches(span) {
 			found = append(found, span)
 		}
 	}

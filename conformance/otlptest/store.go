@@ -63,10 +63,10 @@ func (s *store) reset() { s.takeAll() }
 func (s *store) takeAll() Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	taken := s.current
+	snapshot := s.current
 	s.current = Snapshot{}
 	s.notify()
-	return taken
+	return snapshot
 }
 
 func (s *store) close() {

@@ -71,8 +71,8 @@ func newService(t *testing.T, telemetry reference.Telemetry) *reference.Service 
 	return service
 }
 
-// routeRequests returns a router for the routes that does not set path values, so that
-// the handlers must parse the parameters.
+// routeRequests returns a router for the routes. It does not set path values, so that the
+// handlers must parse the parameters.
 func routeRequests(service *reference.Service) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range service.Routes() {
@@ -100,7 +100,7 @@ func get(handler http.Handler, target string, header ...string) *httptest.Respon
 	return answer
 }
 
-// Every route is answered as the contract says.
+// TestRoutesKeepTheContract checks that every route is answered as the contract says.
 func TestRoutesKeepTheContract(t *testing.T) {
 	for name, handler := range map[string]func(*reference.Service) http.Handler{
 		"handler": func(s *reference.Service) http.Handler { return s.Handler(nil) },
@@ -149,7 +149,8 @@ func TestWork(t *testing.T) {
 	}
 }
 
-// If an optional function is nil, its routes are not served.
+// TestWhatIsNotGivenIsNotServed checks that the routes of an optional function are not
+// served if the function is nil.
 func TestWhatIsNotGivenIsNotServed(t *testing.T) {
 	h := newService(t, new(telemetryRecorder).requiredTelemetry()).Handler(nil)
 	for target, want := range map[string]int{
@@ -164,8 +165,8 @@ func TestWhatIsNotGivenIsNotServed(t *testing.T) {
 	}
 }
 
-// The work of Inside is done once: by the framework's own middleware instead of the
-// handlers.
+// TestInside checks that the work of Inside is done once: either by the framework's own
+// middleware or by the handlers.
 func TestInside(t *testing.T) {
 	var r telemetryRecorder
 	service := newService(t, r.fullTelemetry())

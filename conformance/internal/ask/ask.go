@@ -64,8 +64,8 @@ func (a *Asker) Ask(ctx context.Context) ([]contract.Capability, error) {
 	return a.found, nil
 }
 
-func (a *Asker) add(c contract.Capability, has bool) {
-	if has {
+func (a *Asker) add(c contract.Capability, isSupported bool) {
+	if isSupported {
 		a.found = append(a.found, c)
 	}
 }
@@ -90,9 +90,9 @@ func (a *Asker) withService(ctx context.Context, f func(*probe.Probe), env ...st
 // tryWithVariable tries a capability that needs a service started with a variable, and
 // adds it if the service has it.
 func (a *Asker) tryWithVariable(ctx context.Context, c contract.Capability, shows func(*probe.Probe) bool, variable string) {
-	has := false
-	err := a.withService(ctx, func(p *probe.Probe) { has = shows(p) }, variable)
-	a.add(c, has && err == nil)
+	isSupported := false
+	err := a.withService(ctx, func(p *probe.Probe) { isSupported = shows(p) }, variable)
+	a.add(c, isSupported && err == nil)
 }
 
 // supportsVariable reports whether the service starts with the variable, refuses to start
@@ -106,9 +106,9 @@ func (a *Asker) supportsVariable(ctx context.Context, c contract.Capability, var
 	if !ok {
 		return a.starts(ctx, variable)
 	}
-	has := false
-	err := a.withService(ctx, func(p *probe.Probe) { has = shows(p) }, variable)
-	return has && err == nil
+	isSupported := false
+	err := a.withService(ctx, func(p *probe.Probe) { isSupported = shows(p) }, variable)
+	return isSupported && err == nil
 }
 
 // starts reports whether the service starts with a variable.

@@ -30,8 +30,8 @@ type Check struct {
 	Level Level
 	// Rule is what a subject must do, in one sentence.
 	Rule string
-	// Source is the origin of the rule: a section of a specification, or what
-	// users of instrumentation ask for.
+	// Source is the origin of the rule: a section of a specification, or the request of
+	// users of instrumentations.
 	Source string
 	// Needs are the capabilities without which the check is not applicable.
 	Needs []contract.Capability
@@ -40,7 +40,7 @@ type Check struct {
 	Env []string
 	// EnvFor returns additional variables that depend on the subject.
 	EnvFor func(*probe.Declared) []string
-	// Own requests a service that is not shared with other checks.
+	// Own is set if the check needs a service that no other check uses.
 	Own bool
 	// Measures is set if the check waits for metrics. Its services export them more often.
 	// It has no effect if Own is set.

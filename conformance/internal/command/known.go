@@ -38,7 +38,7 @@ func readExpected(name string, r io.Reader) (Expected, error) {
 		if len(fields) == 0 || strings.HasPrefix(fields[0], "#") {
 			continue
 		}
-		into, ok := map[string]map[string]string{"known": expected.Known, "skip": expected.Skip}[fields[0]]
+		reasons, ok := map[string]map[string]string{"known": expected.Known, "skip": expected.Skip}[fields[0]]
 		switch {
 		case !ok:
 			problems = append(problems, fmt.Errorf("%s:%d: got %q, want known or skip, a check and the reason", name, number, fields[0]))
@@ -47,7 +47,7 @@ func readExpected(name string, r io.Reader) (Expected, error) {
 		case expected.Known[fields[1]] != "" || expected.Skip[fields[1]] != "":
 			problems = append(problems, fmt.Errorf("%s:%d: %s is there already", name, number, fields[1]))
 		default:
-			into[fields[1]] = strings.Join(fields[2:], " ")
+			reasons[fields[1]] = strings.Join(fields[2:], " ")
 		}
 	}
 	return expected, errors.Join(append(problems, lines.Err())...)

@@ -19,10 +19,10 @@ func unstartableSubject(name string) conformance.Subject {
 
 func TestRunKeepsTheOrder(t *testing.T) {
 	subjects := []conformance.Subject{unstartableSubject("a"), unstartableSubject("b"), unstartableSubject("c")}
-	var told []string
-	reports, err := runSubjects(t.Context(), subjects, 2, func(r *conformance.Report) { told = append(told, r.Subject.Name) }, conformance.WithChecks("parent/root"))
-	if err != nil || len(reports) != 3 || len(told) != 3 {
-		t.Fatalf("got %d reports, %d of them told, %v", len(reports), len(told), err)
+	var reported []string
+	reports, err := runSubjects(t.Context(), subjects, 2, func(r *conformance.Report) { reported = append(reported, r.Subject.Name) }, conformance.WithChecks("parent/root"))
+	if err != nil || len(reports) != 3 || len(reported) != 3 {
+		t.Fatalf("got %d reports, %d of them told, %v", len(reports), len(reported), err)
 	}
 	for i := range reports {
 		if got := reports[i].Subject.Name; got != subjects[i].Name {

@@ -9,8 +9,8 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// A program has the capabilities that are declared, and no others. In particular, it is
-// not assumed to have a lifecycle.
+// TestProgramHasWhatIsDeclared checks that a program has exactly the declared
+// capabilities. In particular, it has no lifecycle unless that is declared.
 func TestProgramHasWhatIsDeclared(t *testing.T) {
 	for _, test := range []struct {
 		args []string

@@ -56,8 +56,8 @@ func Capabilities() []Capability {
 const (
 	// BareService starts the service without its instrumentation.
 	BareService = "SAMESPAN_BARE=true"
-	// OutsideVariable starts the service with a middleware outside the instrumentation
-	// that starts a span. The variable's value is the kind of the span.
+	// OutsideVariable starts the service with a middleware that wraps the instrumentation
+	// and starts a span. The variable's value is the kind of the span.
 	OutsideVariable = "SAMESPAN_OUTSIDE"
 )
 

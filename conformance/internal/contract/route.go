@@ -28,26 +28,26 @@ func Routes() []Route {
 	post := func(path, body string, status int) Route {
 		return Route{Method: http.MethodPost, Path: path, Target: path, Body: body, Status: status}
 	}
-	of := func(c Capability, r Route) Route {
+	requires := func(c Capability, r Route) Route {
 		r.Capability = c
 		return r
 	}
 	return []Route{
 		get("/status/{code}", "/status/202", http.StatusAccepted),
 		post("/echo", "{}", http.StatusOK),
-		of(Exclusion, get("/healthz", "/healthz", http.StatusOK)),
-		of(Exclusion, get("/metrics", "/metrics", http.StatusOK)),
-		of(Exclusion, get("/docs", "/docs", http.StatusOK)),
+		requires(Exclusion, get("/healthz", "/healthz", http.StatusOK)),
+		requires(Exclusion, get("/metrics", "/metrics", http.StatusOK)),
+		requires(Exclusion, get("/docs", "/docs", http.StatusOK)),
 		get("/fail/{code}", "/fail/400", http.StatusBadRequest),
 		get("/panic/inside", "/panic/inside", http.StatusInternalServerError),
 		get("/panic", "/panic", 0),
-		of(Background, get("/background", "/background", http.StatusAccepted)),
+		requires(Background, get("/background", "/background", http.StatusAccepted)),
 		get("/stream", "/stream", http.StatusOK),
 		get("/slow/{ms}", "/slow/0", http.StatusOK),
 		get("/deaf/{code}", "/deaf/202", http.StatusAccepted),
 		get("/late/{code}", "/late/202", http.StatusAccepted),
 		get("/described/{code}", "/described/202", http.StatusAccepted),
-		of(SubRequests, post("/batch", "[]", http.StatusOK)),
+		requires(SubRequests, post("/batch", "[]", http.StatusOK)),
 		get("/file", "/file", http.StatusOK),
 		get("/upgrade", "/upgrade", http.StatusUpgradeRequired),
 		post("/relay", "[]", http.StatusOK),
@@ -57,13 +57,13 @@ func Routes() []Route {
 		get("/files/{path...}", "/files/a", http.StatusOK),
 		get("/static/{filepath...}", "/static/hello.txt", http.StatusOK),
 		get("/write/{kind}", "/write/implicit", http.StatusOK),
-		of(ResponseWriter, get("/writer", "/writer", http.StatusOK)),
+		requires(ResponseWriter, get("/writer", "/writer", http.StatusOK)),
 		get("/observed", "/observed", http.StatusOK),
 		post("/upload", "", 0),
 		get("/after/{item_id}", "/after/asked", http.StatusAccepted),
 		post("/release", "", http.StatusOK),
 		post("/held", "", http.StatusOK),
-		of(Lifecycle, Route{Method: http.MethodPost, Path: "/lifecycle/{action}", Target: "/lifecycle/flush", Status: http.StatusOK}),
+		requires(Lifecycle, Route{Method: http.MethodPost, Path: "/lifecycle/{action}", Target: "/lifecycle/flush", Status: http.StatusOK}),
 	}
 }
 

@@ -86,7 +86,7 @@ func (s *Service) Held(ctx context.Context, send func(event string) error) error
 	if s.held == nil {
 		s.held = make(chan struct{})
 	}
-	held := s.held
+	released := s.held
 	s.mu.Unlock()
 	if err := send(formatEvent(1)); err != nil {
 		return err
@@ -94,7 +94,7 @@ func (s *Service) Held(ctx context.Context, send func(event string) error) error
 	timer := time.NewTimer(maxHoldTime)
 	defer timer.Stop()
 	select {
-	case <-held:
+	case <-released:
 	case <-timer.C:
 	case <-ctx.Done():
 		return ctx.Err()

@@ -23,7 +23,7 @@ func NetHTTP(s *Service, instrument func(http.Handler) http.Handler) http.Handle
 	return handler
 }
 
-// Outer is the middleware outside the instrumentation that starts a span.
+// Outer is the middleware that wraps the instrumentation and starts a span.
 func (s *Service) Outer(next http.Handler) http.Handler {
 	if s.Wiring.Outside == nil {
 		return next
@@ -51,14 +51,14 @@ func Rewritten(on bool) func(http.Handler) http.Handler {
 
 // HandleBatch registers the route POST /batch, which serves its sub-requests with the
 // handler of the whole service.
-func HandleBatch(s *Service, mux Mux, whole http.Handler) {
+func HandleBatch(s *Service, mux Mux, wholeService http.Handler) {
 	mux.HandleFunc("POST /batch", func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		answer, err := s.Batch(r.Context(), body, InProcess(whole))
+		answer, err := s.Batch(r.Context(), body, InProcess(wholeService))
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
@@ -85,7 +85,8 @@ func HandleCommon(s *Service, mux Mux) {
 	}
 }
 
-// Middleware is the middleware that runs after the instrumentation.
+// Middleware is the service's middleware that runs between the instrumentation and the
+// handlers.
 func Middleware(s *Service, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, changed, err := s.Inside(r.Context(), r.URL.Path, r.Header.Get(BaggageHeader))

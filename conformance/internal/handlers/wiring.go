@@ -18,8 +18,8 @@ type Wiring struct {
 	// Recovery is the status code of the outer recovery, or 0 to use the framework's own
 	// recovery.
 	Recovery int
-	// Outside starts the span of a middleware outside the instrumentation, and returns a
-	// function that ends the span. If nil, there is no such middleware.
+	// Outside starts the span of the middleware that wraps the instrumentation, and
+	// returns a function that ends the span. If nil, there is no such middleware.
 	Outside func(ctx context.Context) (context.Context, func())
 	// RewriteOutside and RewriteInside add the middleware that rewrites
 	// requests outside or inside the instrumentation.
@@ -29,10 +29,10 @@ type Wiring struct {
 }
 
 const (
-	// lateTime limits how long the handler of GET /late/{code} continues; deafTime is how
-	// long the handler of GET /deaf/{code} waits.
-	lateTime = 2 * time.Second
-	deafTime = 50 * time.Millisecond
+	// lateTime limits how long the handler of GET /late/{code} continues after its
+	// response. ignoreTime is how long the handler of GET /deaf/{code} waits.
+	lateTime   = 2 * time.Second
+	ignoreTime = 50 * time.Millisecond
 )
 
 // SlugBody is the answer of GET /{slug}.
@@ -114,5 +114,6 @@ func AnswerEarly(w http.ResponseWriter, r *http.Request, status int) error {
 	return nil
 }
 
-// Deaf waits for deafTime, for GET /deaf/{code}. It ignores a disconnected client.
-func Deaf() { _ = sleepContext(context.Background(), deafTime) }
+// Deaf does the work of GET /deaf/{code}: it waits for ignoreTime, even if the client
+// disconnects.
+func Deaf() { _ = sleepContext(context.Background(), ignoreTime) }

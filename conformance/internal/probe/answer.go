@@ -43,17 +43,17 @@ func (p *Probe) Raw(r wire.Request) RawAnswer {
 	sent, _ := io.ReadAll(conn)
 
 	var a RawAnswer
-	rest := sent
+	remaining := sent
 	for {
-		end := bytes.Index(rest, []byte("\r\n\r\n"))
+		end := bytes.Index(remaining, []byte("\r\n\r\n"))
 		if end < 0 {
 			break
 		}
-		a.head += string(rest[:end+2])
-		if !bytes.HasPrefix(rest, []byte("HTTP/1.1 1")) {
+		a.head += string(remaining[:end+2])
+		if !bytes.HasPrefix(remaining, []byte("HTTP/1.1 1")) {
 			break
 		}
-		rest = rest[end+4:]
+		remaining = remaining[end+4:]
 	}
 	a.head = maskDates(a.head)
 	response, err := wire.ReadResponse(bufio.NewReader(bytes.NewReader(sent)), r.Method)
@@ -72,18 +72,18 @@ func maskDates(head string) string {
 	return modifiedDate.ReplaceAllString(dateHeader.ReplaceAllString(head, ""), "${1}…\r")
 }
 
-// responseVariance is what differs between two responses of the same service to the same
-// request: the names of headers, such as those of request ids and cookies, and whether
-// the body differs.
+// responseVariance describes the difference between two responses of the same service to
+// the same request: the names of headers with different values, such as request ids and
+// cookies, and whether the bodies differ.
 type responseVariance struct {
 	headers map[string]bool
 	body    bool
 }
 
 // findVariance returns what differs between two responses.
-func findVariance(one, other RawAnswer) responseVariance {
-	v := responseVariance{headers: make(map[string]bool), body: one.body != other.body}
-	in := func(head string) map[string]string {
+func findVariance(first, second RawAnswer) responseVariance {
+	v := responseVariance{headers: make(map[string]bool), body: first.body != second.body}
+	headerValues := func(head string) map[string]string {
 		values := make(map[string]string)
 		for line := range strings.Lines(head) {
 			name, value, _ := strings.Cut(line, ":")
@@ -91,10 +91,10 @@ func findVariance(one, other RawAnswer) responseVariance {
 		}
 		return values
 	}
-	ones, others := in(one.head), in(other.head)
-	for _, values := range []map[string]string{ones, others} {
+	firstValues, secondValues := headerValues(first.head), headerValues(second.head)
+	for _, values := range []map[string]string{firstValues, secondValues} {
 		for name := range values {
-			if ones[name] != others[name] && !strings.HasPrefix(name, "http/") {
+			if firstValues[name] != secondValues[name] && !strings.HasPrefix(name, "http/") {
 				v.headers[name] = true
 			}
 		}
@@ -117,11 +117,10 @@ func (v responseVariance) mask(a RawAnswer) RawAnswer {
 	return a
 }
 
-// Same records a problem unless got equals want, the response without instrumentation.
-// Parts in which want differs from again, a second response without instrumentation, are
-// not compared.
-func (p *Probe) Same(r wire.Request, got, want, again RawAnswer) {
-	varies := findVariance(want, again)
+// Same records a problem unless got equals want. want and wantAgain are two responses
+// without instrumentation; the parts in which they differ are not compared.
+func (p *Probe) Same(r wire.Request, got, want, wantAgain RawAnswer) {
+	varies := findVariance(want, wantAgain)
 	got, want = varies.mask(got), varies.mask(want)
 	what := Exchange{Request: r}.Label()
 	for _, header := range r.Header[1:] {
@@ -155,15 +154,15 @@ func (p *Probe) SameAnswer(what string, got, want wire.Response) {
 
 // Answered records a problem for each exchange whose response has another status.
 func (p *Probe) Answered(exchanges []Exchange, status int) {
-	bad := 0
+	wrongStatuses := 0
 	example := ""
 	for i := range exchanges {
 		if got := exchanges[i].Response; got.Status != status || got.Lost != "" {
-			bad++
+			wrongStatuses++
 			example = Show(got.Status) + " " + got.Lost
 		}
 	}
-	p.True(bad == 0, "requests that were not answered as usual", Show(bad)+" of "+Show(len(exchanges))+", the last with "+example,
+	p.True(wrongStatuses == 0, "requests that were not answered as usual", Show(wrongStatuses)+" of "+Show(len(exchanges))+", the last with "+example,
 		"all answered "+Show(status))
 }
 

@@ -2,15 +2,16 @@ package probe
 
 import "testing"
 
-// Parts of a response that differ each time without instrumentation are not compared.
+// TestWhatVariesIsNotCompared checks that parts of a response that differ each time
+// without instrumentation, such as request ids, are not compared.
 func TestWhatVariesIsNotCompared(t *testing.T) {
 	answer := func(id, body, length string) RawAnswer {
 		return RawAnswer{head: "HTTP/1.1 200 OK\r\nX-Request-Id: " + id + "\r\nServer: puma\r\nContent-Length: " + length + "\r\n", body: body}
 	}
 	for _, test := range []struct {
-		name             string
-		one, again, with RawAnswer
-		same             bool
+		name                 string
+		want, wantAgain, got RawAnswer
+		same                 bool
 	}{
 		{"a request id", answer("1", "ok", "2"), answer("2", "ok", "2"), answer("3", "ok", "2"), true},
 		{"a body with the time", answer("1", "at 1", "4"), answer("1", "at 10", "5"), answer("1", "at 100", "6"), true},
@@ -25,9 +26,9 @@ func TestWhatVariesIsNotCompared(t *testing.T) {
 			RawAnswer{head: "HTTP/1.1 500 Internal Server Error\r\nServer: puma\r\nContent-Length: 2\r\n", body: "ok"}, false,
 		},
 	} {
-		varies := findVariance(test.one, test.again)
-		if got := varies.mask(test.one) == varies.mask(test.with); got != test.same {
-			t.Errorf("%s: got the same %v, want %v:\n%+v\n%+v", test.name, got, test.same, varies.mask(test.one), varies.mask(test.with))
+		varies := findVariance(test.want, test.wantAgain)
+		if got := varies.mask(test.want) == varies.mask(test.got); got != test.same {
+			t.Errorf("%s: got the same %v, want %v:\n%+v\n%+v", test.name, got, test.same, varies.mask(test.want), varies.mask(test.got))
 		}
 	}
 }

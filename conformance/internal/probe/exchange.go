@@ -43,11 +43,11 @@ func (x Exchange) Label() string {
 // abbreviated returns the exchange without the parts that would make a report large.
 func (x Exchange) abbreviated() Exchange {
 	clip := func(s string) string {
-		const most = 2000
-		if len(s) <= most {
+		const maxLength = 2000
+		if len(s) <= maxLength {
 			return s
 		}
-		return fmt.Sprintf("%s… (%d bytes)", s[:most], len(s))
+		return fmt.Sprintf("%s… (%d bytes)", s[:maxLength], len(s))
 	}
 	x.Request.Target, x.Request.Body, x.Response.Body = clip(x.Request.Target), clip(x.Request.Body), clip(x.Response.Body)
 	x.Request.Header = slices.Clone(x.Request.Header)
@@ -63,7 +63,7 @@ type Evidence struct {
 	Spans     []otlptest.Span
 }
 
-// MaxEvidence limits how many requests a report keeps.
+// MaxEvidence limits the number of requests that a report keeps for a check.
 const MaxEvidence = 20
 
 // Keep counts an exchange, and keeps it as evidence unless there are too many.

@@ -83,9 +83,9 @@ func (p *Probe) Prints() bool {
 // service accepts connections, it is stopped again.
 func (p *Probe) StartInPlace(env ...string) error {
 	p.instance.Kill()
-	other, err := service.Start(p.ctx, p.instance.Starter, p.Subject.Name, p.instance.Addr, "", env)
+	replacement, err := service.Start(p.ctx, p.instance.Starter, p.Subject.Name, p.instance.Addr, "", env)
 	if err == nil {
-		other.Kill()
+		replacement.Kill()
 	}
 	return err
 }
@@ -104,16 +104,16 @@ func (p *Probe) With(env []string, f func()) {
 	}
 	f()
 	p.keepEvidence()
-	own := before
+	ownInstance := before
 	if !before.Stopped {
-		own = p.requireInstance(p.services.Own())
+		ownInstance = p.requireInstance(p.services.Own())
 	}
-	if own != before {
+	if ownInstance != before {
 		p.instance, p.traces = before, traces
 		p.keepEvidence()
 		traces = nil
 	}
-	p.instance, p.traces = own, traces
+	p.instance, p.traces = ownInstance, traces
 }
 
 // requireBare ends the check if the service without its instrumentation exports server

@@ -89,18 +89,18 @@ func (m *Meter) Measure(f func()) Added {
 	}
 }
 
-// Collected calls Settle, and waits for a collection that began afterwards: for the
-// second to arrive, since the first may have begun earlier. That a collection has counted
-// a request for /process does not suffice: the request may still have been in progress
-// when the collection began.
+// Collected calls Settle, and waits for a collection that began afterwards. It waits for
+// two collections to arrive, since the first may have begun earlier. A collection that has
+// counted a request for /process is not sufficient: the request may still have been in
+// progress when the collection began.
 func (p *Probe) Collected() {
 	p.Settle()
 	p.Counted()
 }
 
-// Counted waits for a collection that began after all requests so far had ended. It uses
-// only metrics, for a service whose spans are not exported. It assumes that a span has
-// ended by the time that three more requests are answered.
+// Counted is like Collected, for a service whose spans are not exported: it uses only
+// metrics. It assumes that the span of a request has ended when three more requests are
+// answered.
 func (p *Probe) Counted() {
 	if p.services.RareMetrics {
 		p.Cannot("the check waits for metrics, but its declaration does not set Measures")
@@ -136,8 +136,8 @@ func sumValues(points []otlptest.Point) (sum int) {
 	return sum
 }
 
-// Latest returns the metrics of the last collection: those that have arrived after the
-// last but one collection that counted the requests.
+// Latest returns the metrics of the last collection: those that have arrived since the
+// previous collection that counted the requests.
 func (p *Probe) Latest(s otlptest.Snapshot) []otlptest.Metric {
 	all, found := s.Metrics(), 0
 	for i := len(all) - 1; i >= 0; i-- {
@@ -166,7 +166,7 @@ func (p *Probe) Points() map[string]otlptest.Point {
 // Of returns the histogram series of the metric that have grown. Count and Sum are the
 // growth.
 func (a Added) Of(metric string) []otlptest.Point {
-	var grown []otlptest.Point
+	var points []otlptest.Point
 	for series, point := range Sorted(a.after) {
 		if point.Metric != metric || point.Attributes["http.route"] == a.route {
 			continue
@@ -179,21 +179,21 @@ func (a Added) Of(metric string) []otlptest.Point {
 			point.Count -= min(point.Count, uint64(a.markers))
 		}
 		if point.Count > 0 {
-			grown = append(grown, point)
+			points = append(points, point)
 		}
 	}
-	return grown
+	return points
 }
 
 // Histograms returns the names of the conventions' metrics that have grown.
 func (a Added) Histograms() []string {
-	grown := []string{}
+	names := []string{}
 	for _, metric := range []string{DurationMetric, RequestSizeMetric, ResponseSizeMetric} {
 		for _, point := range a.Of(metric) {
-			grown = append(grown, metric+point.Attributes.String())
+			names = append(names, metric+point.Attributes.String())
 		}
 	}
-	return grown
+	return names
 }
 
 // Active returns how many requests are in progress according to the service's
@@ -215,7 +215,7 @@ func (p *Probe) Active(s otlptest.Snapshot) (sum float64) {
 
 // MeasureIfCan is like [Probe.Measure], for a check whose rule is about more than
 // metrics. If the instrumentation has no metrics, it only calls f and measured is false.
-func (p *Probe) MeasureIfCan(f func()) (grown Added, measured bool) {
+func (p *Probe) MeasureIfCan(f func()) (added Added, measured bool) {
 	if p.Has(contract.Metrics) && p.Measures() {
 		return p.Measure(f), true
 	}
@@ -226,12 +226,12 @@ func (p *Probe) MeasureIfCan(f func()) (grown Added, measured bool) {
 
 // OneDuration records a problem unless the exchange has added one measurement to the
 // duration. It does nothing if measured is false.
-func (p *Probe) OneDuration(x Exchange, grown Added, measured bool) {
+func (p *Probe) OneDuration(x Exchange, added Added, measured bool) {
 	if !measured {
 		return
 	}
 	count := 0
-	for _, point := range grown.Of(DurationMetric) {
+	for _, point := range added.Of(DurationMetric) {
 		count += int(point.Count)
 	}
 	p.Equal("points of "+DurationMetric+" of "+x.Label(), count, 1)

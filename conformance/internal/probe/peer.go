@@ -26,8 +26,8 @@ type Peer struct {
 
 // Holds makes the peer block calls until letGo is called. No more than most calls may be
 // blocked at the same time.
-func (s *Peer) Holds(most int) (letGo func()) {
-	s.block, s.Held = make(chan struct{}), make(chan struct{}, most)
+func (s *Peer) Holds(maxCalls int) (letGo func()) {
+	s.block, s.Held = make(chan struct{}), make(chan struct{}, maxCalls)
 	return sync.OnceFunc(func() { close(s.block) })
 }
 

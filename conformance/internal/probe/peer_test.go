@@ -2,8 +2,8 @@ package probe
 
 import "testing"
 
-// The client address that a service records is checked only if the service is on this
-// machine.
+// TestClient checks which client address a service must record. Any address is accepted
+// from a service on another machine.
 func TestClient(t *testing.T) {
 	for _, test := range []struct {
 		host string

@@ -74,7 +74,7 @@ func (p *Probe) Judge(check func(*Probe)) Found {
 	case len(p.problems) == 0:
 		found.NotApplicable = lacks.reason
 	default:
-		// A problem was found before the check ended: the rule is violated.
+		// A problem that was found before the check ended decides: the rule is violated.
 	}
 	return found
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Markers is how many marker requests Settle sends. They give time to spans that end
-// after their response, if the suite cannot see the end of the connection, as after
-// hijacking.
+// Markers is the number of marker requests that Settle sends. While they are answered,
+// earlier spans end that end after their response. This is for connections whose end the
+// suite cannot observe, such as hijacked ones.
 const Markers = 3
 
 // Settle waits until all telemetry of ended requests must have arrived. It sends marker
@@ -34,8 +34,8 @@ func (p *Probe) Settle() {
 			}
 			p.instance.Processed++
 		}
-		// If the batch with this marker's spans was lost, those of the next attempt
-		// arrive.
+		// If the batch with this marker's spans was lost, the marker of the next attempt
+		// arrives.
 		ctx, cancel := context.WithTimeout(p.ctx, time.Second<<attempt)
 		err := p.instance.Collector.Wait(ctx, func(s otlptest.Snapshot) bool {
 			for _, span := range s.SpansNamed("process_item_logic") {

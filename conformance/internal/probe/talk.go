@@ -46,15 +46,15 @@ func (p *Probe) Talk(r wire.Request) *Talk {
 // GoesOn reports whether there is more to read: either more of the response or the end of
 // the connection.
 func (t *Talk) GoesOn() bool {
-	const moment = 10 * time.Millisecond
-	if err := t.Conn.SetReadDeadline(time.Now().Add(moment)); err != nil {
+	const waitTime = 10 * time.Millisecond
+	if err := t.Conn.SetReadDeadline(time.Now().Add(waitTime)); err != nil {
 		return false
 	}
-	next := 1
-	if end, _ := t.Reader.Peek(2); string(end) == "\r\n" {
-		next = 3 // the line break after a chunk is read only with the next chunk
+	needed := 1
+	if chunkEnd, _ := t.Reader.Peek(2); string(chunkEnd) == "\r\n" {
+		needed = 3 // the line break after a chunk is read only with the next chunk
 	}
-	_, err := t.Reader.Peek(next)
+	_, err := t.Reader.Peek(needed)
 	_ = t.Conn.SetReadDeadline(time.Time{})
 	return !errors.Is(err, os.ErrDeadlineExceeded)
 }
@@ -103,25 +103,25 @@ func (p *Probe) Leave(r wire.Request) Exchange {
 // TryToLeave is like Leave, for a service that may answer at once. waited is true if the
 // service had not answered when the connection was closed.
 func (p *Probe) TryToLeave(r wire.Request) (x Exchange, waited bool) {
-	left := p.Talk(r)
+	talk := p.Talk(r)
 	waited = true
 	if r.Target == "/endless" {
-		err := left.Head()
+		err := talk.Head()
 		event := make([]byte, len(contract.FirstEvent))
 		if err == nil {
-			_, err = io.ReadFull(left.Body, event)
+			_, err = io.ReadFull(talk.Body, event)
 		}
 		if err != nil || string(event) != contract.FirstEvent {
-			p.Cannot("GET /endless is not answered as CONTRACT.md says: got %d %q (%v)%s", left.Response.Status, event, err, p.Printed())
+			p.Cannot("GET /endless is not answered as CONTRACT.md says: got %d %q (%v)%s", talk.Response.Status, event, err, p.Printed())
 		}
-		left.Response.Body = contract.FirstEvent
+		talk.Response.Body = contract.FirstEvent
 	} else {
 		// When Settle returns, the handler has begun.
 		p.Settle()
-		waited = !left.GoesOn()
+		waited = !talk.GoesOn()
 	}
-	left.Conn.Close()
-	left.Response.Lost = "the client left"
-	p.Keep(&left.Exchange)
-	return left.Exchange, waited
+	talk.Conn.Close()
+	talk.Response.Lost = "the client left"
+	p.Keep(&talk.Exchange)
+	return talk.Exchange, waited
 }

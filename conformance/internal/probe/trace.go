@@ -21,11 +21,11 @@ func beforeStack(text string) (before string, cut bool) {
 
 // logEntries returns the log entries of a service, without continuation lines such
 // as the frames of a stack trace.
-func logEntries(output string) (first []string) {
+func logEntries(output string) (entries []string) {
 	for line := range strings.Lines(output) {
 		if strings.HasSuffix(line, "\n") && strings.TrimLeft(line, " \t") == line && line != "\n" && !stackFrame.MatchString(line) {
-			first = append(first, line)
+			entries = append(entries, line)
 		}
 	}
-	return first
+	return entries
 }

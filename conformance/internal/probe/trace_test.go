@@ -3,7 +3,7 @@ package probe
 import "testing"
 
 func TestBeforeStack(t *testing.T) {
-	const said = "Error: reference panic\n"
+	const message = "Error: reference panic\n"
 	for name, frames := range map[string]string{
 		"JavaScript": "    at panic (/srv/routes/answers.js:77:9)\n    at node:internal/main:12:3\n",
 		"Java":       "\tat com.example.Service.panic(Service.java:12)\n",
@@ -15,7 +15,7 @@ func TestBeforeStack(t *testing.T) {
 		"PHP":        "#0 /srv/app.php(12): App->panic()\n#1 {main}\n",
 		"Rust":       "  12: orders::panic\n             at /srv/main.rs:12:5\n",
 	} {
-		if before, cut := beforeStack(said + frames); before != said || !cut {
+		if before, cut := beforeStack(message + frames); before != message || !cut {
 			t.Errorf("%s: got %q, %v; want what comes before the frames", name, before, cut)
 		}
 	}
@@ -30,14 +30,14 @@ func TestBeforeStack(t *testing.T) {
 	}
 }
 
-func TestEntries(t *testing.T) {
+func TestLogEntries(t *testing.T) {
 	const output = "Error: reference panic\n    at panic (/srv/answers.js:77:9)\n\n/srv/app.rb:12:in `panic'\n#0 /srv/app.php(12): panic()\nTraceback:\n  File \"/srv/app.py\", line 12\n    raise\nRuntimeError\nhalf a"
 	if got := logEntries(output); len(got) != 3 {
 		t.Errorf("got the entries %q, want 3: the error, the traceback and its end", got)
 	}
 }
 
-func TestWithoutDates(t *testing.T) {
+func TestMaskDates(t *testing.T) {
 	const head = "HTTP/1.1 200 OK\r\nDate: now\r\nLast-Modified: now\r\nETag: W/\"186a0-now\"\r\nContent-Length: 2\r\n"
 	const want = "HTTP/1.1 200 OK\r\nLast-Modified: …\r\nETag: …\r\nContent-Length: 2\r\n"
 	if got := maskDates(head); got != want {

@@ -102,18 +102,18 @@ func newJUnitCase(subject string, result *conformance.Result) junitCase {
 
 // newJUnitProperties returns the properties of a check, or nil.
 func newJUnitProperties(c *conformance.Check) *junitProperties {
-	var known []junitProperty
+	var properties []junitProperty
 	for _, property := range []junitProperty{
 		{"level", string(c.Level)}, {"rule", c.Rule}, {"source", c.Source}, {"hint", c.Hint}, {"help", c.Help},
 	} {
 		if property.Value != "" {
-			known = append(known, property)
+			properties = append(properties, property)
 		}
 	}
-	if known == nil {
+	if properties == nil {
 		return nil
 	}
-	return &junitProperties{known}
+	return &junitProperties{properties}
 }
 
 func formatSeconds(d conformance.Duration) string {

@@ -14,8 +14,9 @@ import (
 	"github.com/samespan/samespan/conformance/internal/report/page"
 )
 
-// The conventions do not define which proxies are trusted. Therefore every report format
-// says that trust/client-address is a choice, and shows how much its source leaves open.
+// TestEveryFormatTellsAChoiceFromARequirement checks that every report format marks a
+// choice as a choice and shows its source. Its example is trust/client-address: the
+// conventions do not define which proxies are trusted.
 func TestEveryFormatTellsAChoiceFromARequirement(t *testing.T) {
 	checks := conformance.Checks()
 	choice := checks[slices.IndexFunc(checks, func(c conformance.Check) bool { return c.ID == "trust/client-address" })]
@@ -28,9 +29,9 @@ func TestEveryFormatTellsAChoiceFromARequirement(t *testing.T) {
 	list := func(w io.Writer, _ []conformance.Report) error {
 		var all bytes.Buffer
 		err := catalogue.Checks(&all)
-		_, of, _ := strings.Cut(all.String(), choice.ID+" ")
-		own, _, _ := strings.Cut(of, "\ntrust/")
-		_, _ = io.WriteString(w, own)
+		_, afterID, _ := strings.Cut(all.String(), choice.ID+" ")
+		section, _, _ := strings.Cut(afterID, "\ntrust/")
+		_, _ = io.WriteString(w, section)
 		return err
 	}
 	for name, format := range map[string]struct {

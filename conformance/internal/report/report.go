@@ -104,7 +104,7 @@ func Distinguish(reports []conformance.Report) {
 	for i := range reports {
 		count[reports[i].Subject.Name]++
 	}
-	taken := make(map[string]bool)
+	usedNames := make(map[string]bool)
 	for i := range reports {
 		subject := &reports[i].Subject
 		name := subject.Name
@@ -112,9 +112,9 @@ func Distinguish(reports []conformance.Report) {
 			name += " " + reports[i].Started.UTC().Format("2006-01-02")
 		}
 		subject.Name = name
-		for n := 2; taken[subject.Name]; n++ {
+		for n := 2; usedNames[subject.Name]; n++ {
 			subject.Name = fmt.Sprintf("%s (%d)", name, n)
 		}
-		taken[subject.Name] = true
+		usedNames[subject.Name] = true
 	}
 }

@@ -81,7 +81,8 @@ func checkGolden(t *testing.T, name string, got []byte) {
 	}
 }
 
-// TestFormatsAreWellFormed uses content that does not occur in real reports.
+// TestFormatsAreWellFormed checks that every format is well-formed even with content that
+// does not occur in real reports.
 func TestFormatsAreWellFormed(t *testing.T) {
 	for name, list := range map[string][]conformance.Report{"none": nil, "two": testReports()} {
 		var asJSON, asXML bytes.Buffer
@@ -103,7 +104,7 @@ func TestFormatsAreWellFormed(t *testing.T) {
 	}
 }
 
-func TestFormatsTellOfAFullDisk(t *testing.T) {
+func TestFormatsReturnWriteErrors(t *testing.T) {
 	for name, format := range map[string]func(io.Writer, []conformance.Report) error{
 		"text": report.Text, "markdown": report.Markdown, "json": report.JSON, "junit": report.JUnit,
 	} {

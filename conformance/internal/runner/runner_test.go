@@ -47,8 +47,10 @@ func exportSpan(t *testing.T, p *probe.Probe, traceID []byte) {
 	}
 }
 
-// Receivers must be cleared: services export all the time and run until the end.
-func TestReceiversForgetWhatACheckHasSeen(t *testing.T) {
+// TestReceiversAreClearedAfterEachCheck checks that the receivers of running services are
+// cleared after each check. Otherwise they would grow until the end, since services
+// export all the time.
+func TestReceiversAreClearedAfterEachCheck(t *testing.T) {
 	r := newHelloRunner(t)
 	also := []string{"OTEL_TEST=also"}
 	id := []byte{15: 1}
@@ -81,7 +83,8 @@ func TestReceiversForgetWhatACheckHasSeen(t *testing.T) {
 	}
 }
 
-// If a check cannot be decided, the received telemetry shows why.
+// TestCheckThatCannotBeDecidedKeepsItsEvidence checks that the result of a check that
+// cannot be decided has the received telemetry, which shows the reason.
 func TestCheckThatCannotBeDecidedKeepsItsEvidence(t *testing.T) {
 	found := newHelloRunner(t).Run(t.Context(), &check.Check{ID: "test/check", Run: func(p *probe.Probe) {
 		p.Watch("00000000000000000000000000000001")
@@ -93,8 +96,8 @@ func TestCheckThatCannotBeDecidedKeepsItsEvidence(t *testing.T) {
 	}
 }
 
-// A violation is a failure even if the rest of the check needs another service, which
-// cannot be started.
+// TestCheckThatNeedsASecondService checks that a violation is a failure, even if the rest
+// of the check needs another service and that cannot be started.
 func TestCheckThatNeedsASecondService(t *testing.T) {
 	second := func(p *probe.Probe) {
 		p.With([]string{"OTEL_TEST=second"}, func() { t.Error("there is no second service") })
@@ -137,8 +140,9 @@ func TestCheckThatNeedsASecondService(t *testing.T) {
 	}
 }
 
-// If a service cannot be checked, it is started once, rather than for each check.
-func TestServiceThatCannotBeJudgedIsStartedOnce(t *testing.T) {
+// TestUnusableServiceIsStartedOnce checks that a service that cannot be checked
+// is started once, instead of once for each check.
+func TestUnusableServiceIsStartedOnce(t *testing.T) {
 	starts := 0
 	r := New(&probe.Declared{}, service.InProcess(func(ctx context.Context, addr string, ready func()) error {
 		starts++

@@ -107,11 +107,11 @@ type process struct {
 }
 
 func (p *process) Stop(ctx context.Context) error {
-	ask := terminate
+	sendSignal := terminate
 	if p.group {
-		ask = terminateGroup
+		sendSignal = terminateGroup
 	}
-	if err := ask(p.cmd); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	if err := sendSignal(p.cmd); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("ask the process to end: %w", err)
 	}
 	select {

@@ -15,7 +15,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service"
 )
 
-// waitLimit bounds what a test waits for.
+// waitLimit limits how long a test waits for anything.
 const waitLimit = 30 * time.Second
 
 // launchScript starts a shell script as a service and returns its first line of
@@ -55,9 +55,10 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// Some programs always leave temporary files, and others do when they are killed.
+// TestCommandLeavesNoTemporaryFiles checks that the temporary files of a program are
+// removed, whether it ends by itself or is killed.
 func TestCommandLeavesNoTemporaryFiles(t *testing.T) {
-	ends := map[string]func(service.Service){
+	endings := map[string]func(service.Service){
 		"killed": service.Service.Kill,
 		"stopped": func(s service.Service) {
 			ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
@@ -65,7 +66,7 @@ func TestCommandLeavesNoTemporaryFiles(t *testing.T) {
 			_ = s.Stop(ctx) // the shell then ends by a signal too
 		},
 	}
-	for name, end := range ends {
+	for name, end := range endings {
 		t.Run(name, func(t *testing.T) {
 			shared := t.TempDir()
 			t.Setenv("TMPDIR", shared)
@@ -91,15 +92,16 @@ func TestCommandThatCannotStartLeavesNoTemporaryFiles(t *testing.T) {
 // checkEmpty checks that the directory is empty.
 func checkEmpty(t *testing.T, folder string) {
 	t.Helper()
-	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
-		t.Errorf("got %v %v, want nothing left behind", left, err)
+	if entries, err := os.ReadDir(folder); err != nil || len(entries) > 0 {
+		t.Errorf("got %v %v, want nothing left behind", entries, err)
 	}
 }
 
-// A program may leave processes running, whether it ends by itself or is killed.
+// TestCommandLeavesNoProcesses checks that processes that a program leaves running are
+// killed, whether the program ends by itself or is killed.
 func TestCommandLeavesNoProcesses(t *testing.T) {
 	t.Parallel()
-	ends := map[string]struct {
+	endings := map[string]struct {
 		script string
 		end    func(service.Service)
 	}{
@@ -113,7 +115,7 @@ func TestCommandLeavesNoProcesses(t *testing.T) {
 		"deaf to the call to end":   {`trap '' TERM; sleep 600 & echo $!; while :; do sleep 1; done`, stopThenKill},
 		"the child is deaf as well": {`trap '' TERM; (sleep 600) & echo $!; wait`, stopThenKill},
 	}
-	for name, test := range ends {
+	for name, test := range endings {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			started, line := launchScript(t, test.script)
@@ -127,8 +129,9 @@ func TestCommandLeavesNoProcesses(t *testing.T) {
 	}
 }
 
-// A program has not failed if it leaves a process running that keeps its output open.
-func TestCommandEndsWell(t *testing.T) {
+// TestCommandWithLeftoverProcessHasNotFailed checks that a program has not failed if it
+// leaves a process running that keeps its output open.
+func TestCommandWithLeftoverProcessHasNotFailed(t *testing.T) {
 	t.Parallel() // as its neighbours: a process that keeps the output open is waited for
 	started, _ := launchScript(t, `trap 'kill $second; exit 0' TERM; sleep 600 & echo $!; sleep 600 & second=$!; wait $second`)
 	ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
@@ -163,9 +166,10 @@ func isRunning(pid int) bool {
 	return !strings.HasPrefix(state, "Z")
 }
 
-// Shells and virtual machines that are ended by a signal report this by their exit
-// status. Other programs end by the signal itself.
-func TestCommandEndsAsOneThatWasToldTo(t *testing.T) {
+// TestCommandEndedBySIGTERMHasNotFailed checks that a program that ends because of SIGTERM
+// has not failed. Shells and virtual machines then have the exit status 143; other
+// programs are ended by the signal itself.
+func TestCommandEndedBySIGTERMHasNotFailed(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, script string

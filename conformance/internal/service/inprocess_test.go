@@ -14,7 +14,8 @@ func TestOutputOfNoService(t *testing.T) {
 	}
 }
 
-// The output is what the service has written, followed by the error with which it ended.
+// TestOutputInProcess checks that the output of a service is what it has written,
+// followed by the error with which it ended.
 func TestOutputInProcess(t *testing.T) {
 	started, err := service.InProcess(func(ctx context.Context, _ string, _ func()) error {
 		_, _ = io.WriteString(service.Output(ctx), "about to end\n")

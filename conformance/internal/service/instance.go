@@ -67,7 +67,7 @@ func Start(ctx context.Context, starter Starter, name, addr, receiver string, en
 	)
 	// For a repeated variable the last value applies, so that a check can override the
 	// variables that are always set.
-	i.Service, err = starter(ctx, Launch{Addr: addr, Env: lastOfEach(append(variables, env...))})
+	i.Service, err = starter(ctx, Launch{Addr: addr, Env: lastValues(append(variables, env...))})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("the service does not start: %w", err), collector.Close())
 	}
@@ -97,21 +97,21 @@ func newReceiver(addr string) (receiver *otlptest.Server, err error) {
 	return nil, err
 }
 
-// lastOfEach returns the last value of each variable. Variables that were removed are
+// lastValues returns the last value of each variable. Variables that were removed are
 // left out.
-func lastOfEach(env []string) []string {
+func lastValues(env []string) []string {
 	last := make(map[string]int, len(env))
 	for i, variable := range env {
 		name, _, _ := strings.Cut(variable, "=")
 		last[name] = i
 	}
-	var kept []string
+	var variables []string
 	for i, variable := range env {
 		if name, _, isSet := strings.Cut(variable, "="); isSet && last[name] == i {
-			kept = append(kept, variable)
+			variables = append(variables, variable)
 		}
 	}
-	return kept
+	return variables
 }
 
 // FreeAddress returns a loopback address that is not in use, for a service that is given
@@ -120,14 +120,14 @@ func lastOfEach(env []string) []string {
 // two starts.
 func FreeAddress() (string, error) {
 	const lowest, ports, attempts = 10_000, 20_000, 100
-	var last error
+	var lastErr error
 	for range attempts {
 		address := fmt.Sprintf("127.0.0.1:%d", lowest+rand.IntN(ports))
-		if last = claimAddress(address); last == nil {
+		if lastErr = claimAddress(address); lastErr == nil {
 			return address, nil
 		}
 	}
-	return "", fmt.Errorf("no free port: %w", last)
+	return "", fmt.Errorf("no free port: %w", lastErr)
 }
 
 // claimDuration is how long an address is claimed. It is longer than a service may take

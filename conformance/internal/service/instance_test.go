@@ -9,9 +9,10 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service"
 )
 
-// While a check has closed the receiver, the system must not assign its address to other
-// connections or listeners.
-func TestReceiverIsAtAnAddressThatSystemsDoNotGive(t *testing.T) {
+// TestReceiverPortIsNotAssignedBySystems checks that the port of a receiver is
+// outside the range that systems assign. Otherwise another program could get the address
+// while a check has closed the receiver.
+func TestReceiverPortIsNotAssignedBySystems(t *testing.T) {
 	i, err := service.Start(t.Context(), service.InProcess(func(ctx context.Context, addr string, ready func()) error {
 		listener, err := net.Listen("tcp", addr)
 		if err != nil {
@@ -35,8 +36,8 @@ func TestReceiverIsAtAnAddressThatSystemsDoNotGive(t *testing.T) {
 	}
 }
 
-// TestFreeAddressesDiffer checks that an unused address is not returned twice. Random
-// choices from 20,000 ports would repeat about six of 500.
+// TestFreeAddressesDiffer checks that an unused address is not returned twice. With
+// random choices from 20,000 ports, about six of 500 addresses would occur twice.
 func TestFreeAddressesDiffer(t *testing.T) {
 	seen := make(map[string]bool)
 	for range 500 {

@@ -11,8 +11,8 @@ func Shell(line string) Starter {
 		// exec replaces the shell with the program, so that signals reach the program.
 		return command{name: "sh", args: []string{"-c", found[1] + "exec " + strings.TrimPrefix(found[2], "exec ")}}.start
 	}
-	// The shell ignores SIGTERM, which is sent to the group, and ends when the command
-	// that it waits for does.
+	// SIGTERM is sent to the process group. The shell ignores it and ends when its
+	// command ends.
 	return command{name: "sh", args: []string{"-c", "trap : TERM\n" + line}, group: true}.start
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service"
 )
 
-// A shell line may contain anything. The program is asked to stop once, and the suite
-// waits for its end.
+// TestShell checks for all kinds of shell lines that the program is asked to stop once,
+// and that the suite waits for its end.
 func TestShell(t *testing.T) {
 	const program = `sh -c 'trap "echo ended $X; exit 0" TERM; echo ready; while :; do sleep 0.01; done'`
 	for name, test := range map[string]struct{ line, want string }{
@@ -36,7 +36,7 @@ func TestShell(t *testing.T) {
 			if err := started.Stop(ctx); err != nil {
 				t.Errorf("got %v, want an end in order", err)
 			}
-			// The shell may first report other processes that were killed.
+			// The shell may print reports about killed processes before the program's output.
 			if got := started.Output(); !strings.HasSuffix(got, test.want) {
 				t.Errorf("got the output %q, want %q at its end", got, test.want)
 			}

@@ -76,7 +76,7 @@ func connect(t *testing.T, address string) net.Conn {
 	return conn
 }
 
-func TestProxyFreezesOnlyWhatThereIs(t *testing.T) {
+func TestProxyFreezesOnlyCurrentConnections(t *testing.T) {
 	p := startProxy(t, startEchoServer(t, "one"))
 	old := connect(t, p.Addr())
 	if got, err := exchangeLine(t, old, "a", time.Minute); got != "one a\n" {

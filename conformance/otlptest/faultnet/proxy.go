@@ -137,7 +137,8 @@ func (p *Proxy) accept() {
 	}
 }
 
-// link is a client's connection with the proxy's connection to the server.
+// link is the pair of connections for one client: the client's connection to the proxy,
+// and the proxy's connection to the server.
 type link struct {
 	client         net.Conn
 	swallowedBytes *atomic.Int64
@@ -171,10 +172,10 @@ func (l *link) run(target string) {
 		return
 	default:
 	}
-	var both sync.WaitGroup
-	both.Go(func() { l.copyData(server, l.client) })
-	both.Go(func() { l.copyData(l.client, server) })
-	both.Wait()
+	var directions sync.WaitGroup
+	directions.Go(func() { l.copyData(server, l.client) })
+	directions.Go(func() { l.copyData(l.client, server) })
+	directions.Wait()
 }
 
 // copyData forwards in one direction.
@@ -213,7 +214,7 @@ func (l *link) isFrozen() bool {
 	}
 }
 
-// reset closes the client's side with a reset.
+// reset closes the client's connection with a TCP reset.
 func (l *link) reset() {
 	if tcp, ok := l.client.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)

@@ -105,17 +105,17 @@ func sendAndReset(p *probe.Probe, r wire.Request) probe.Exchange {
 }
 
 func errorAnswered(p *probe.Probe) {
-	type way struct {
-		what, path string
-		send       func(wire.Request) probe.Exchange
+	type request struct {
+		description, path string
+		send              func(wire.Request) probe.Exchange
 	}
-	var ways []way
-	for _, w := range []way{
+	var requests []request
+	for _, w := range []request{
 		{"whose client had closed its half of the connection", "/deaf/", func(r wire.Request) probe.Exchange { return sendHalfClosed(p, r) }},
 		{"whose client left while the handler went on", "/late/", func(r wire.Request) probe.Exchange { return sendAndLeave(p, r) }},
 	} {
 		if p.Serves(wire.Get(w.path + "200")) {
-			ways = append(ways, w)
+			requests = append(requests, w)
 		}
 	}
 	judged := 0
@@ -124,18 +124,18 @@ func errorAnswered(p *probe.Probe) {
 		meter = p.Meter()
 	}
 	for _, code := range []int{200, 204, 404, 500} {
-		usual := recordedOutcome(p, meter, func() probe.Exchange { return p.Send(wire.Get(fmt.Sprintf("/status/%d", code))) })
-		for _, way := range ways {
-			got := recordedOutcome(p, meter, func() probe.Exchange { return way.send(wire.Get(fmt.Sprintf("%s%d", way.path, code))) })
+		want := recordedOutcome(p, meter, func() probe.Exchange { return p.Send(wire.Get(fmt.Sprintf("/status/%d", code))) })
+		for _, request := range requests {
+			got := recordedOutcome(p, meter, func() probe.Exchange { return request.send(wire.Get(fmt.Sprintf("%s%d", request.path, code))) })
 			if got == nil {
 				continue
 			}
 			if got["answer"] != code {
-				p.Cannot("GET %s%d is not answered as CONTRACT.md says: got status %v", way.path, code, got["answer"])
+				p.Cannot("GET %s%d is not answered as CONTRACT.md says: got status %v", request.path, code, got["answer"])
 			}
 			judged++
-			for key, value := range probe.Sorted(usual) {
-				p.Equal(fmt.Sprintf("%s of an answer with %d, %s", key, code, way.what), got[key], value)
+			for key, value := range probe.Sorted(want) {
+				p.Equal(fmt.Sprintf("%s of an answer with %d, %s", key, code, request.description), got[key], value)
 			}
 		}
 	}
@@ -155,32 +155,32 @@ func recordedOutcome(p *probe.Probe, meter *probe.Meter, send func() probe.Excha
 			p.SettledServers(x)
 		}
 	}
-	var grown probe.Added
+	var added probe.Added
 	if meter != nil {
-		grown = meter.Measure(sent)
+		added = meter.Measure(sent)
 	} else {
 		sent()
 	}
 	if !isComplete(x) {
 		return nil
 	}
-	said := map[string]any{"answer": x.Response.Status}
+	outcome := map[string]any{"answer": x.Response.Status}
 	if server, ok := p.SettledServer(x); ok {
-		said["status of the span"] = server.Status()
-		said["description of the status"] = server.StatusMessage()
-		said["http.response.status_code of the span"] = server.Attr("http.response.status_code")
-		said["error.type of the span"] = server.Attr("error.type")
+		outcome["status of the span"] = server.Status()
+		outcome["description of the status"] = server.StatusMessage()
+		outcome["http.response.status_code of the span"] = server.Attr("http.response.status_code")
+		outcome["error.type of the span"] = server.Attr("error.type")
 	}
 	if meter == nil {
-		return said
+		return outcome
 	}
-	points := grown.Of(probe.DurationMetric)
-	said["series of "+probe.DurationMetric+" that grew"] = len(points)
+	points := added.Of(probe.DurationMetric)
+	outcome["series of "+probe.DurationMetric+" that grew"] = len(points)
 	if len(points) == 1 {
-		said["http.response.status_code of "+probe.DurationMetric] = points[0].Attributes["http.response.status_code"]
-		said["error.type of "+probe.DurationMetric] = points[0].Attributes["error.type"]
+		outcome["http.response.status_code of "+probe.DurationMetric] = points[0].Attributes["http.response.status_code"]
+		outcome["error.type of "+probe.DurationMetric] = points[0].Attributes["error.type"]
 	}
-	return said
+	return outcome
 }
 
 // isComplete reports whether the client has received the requested response.

@@ -162,14 +162,15 @@ func errorHook(p *probe.Probe) {
 	p.Equal("status of GET /status/503 with hooks that panic", failed.Response.Status, 503)
 	p.Equal("answer to GET /status/503 with hooks that panic", failed.Response.Body, "status 503")
 	if x.Response.Status != 200 {
-		return // The marker requests that Settle sends would get no response either.
+		return // Settle would fail: its marker requests would get no response either
 	}
 	p.Settle()
 	type span struct {
 		name   string
 		status otlptest.Status
 		code   any
-		kind   any
+		// errorType is error.type, or nil.
+		errorType any
 	}
 	spanOf := func(x probe.Exchange) (span, bool) {
 		server, ok := p.SettledServer(x)
@@ -185,8 +186,8 @@ func errorHook(p *probe.Probe) {
 		}
 	}
 	checkHookReports(p)
-	// Compare with a service without these hooks: whether its spans are correct is for
-	// the checks of the area span.
+	// Compare the spans with those of a service without these hooks. Whether those are
+	// correct is judged by the checks of the area span.
 	p.With(nil, func() {
 		for target, s := range probe.Sorted(got) {
 			without := p.Send(wire.Get(target))
@@ -195,11 +196,11 @@ func errorHook(p *probe.Probe) {
 			if !ok {
 				continue
 			}
-			const of = " of the span of "
-			p.Equal("name"+of+without.Label()+" with hooks that panic", s.name, want.name)
-			p.Equal("status"+of+without.Label()+" with hooks that panic", s.status, want.status)
-			p.Equal("http.response.status_code"+of+without.Label()+" with hooks that panic", s.code, want.code)
-			p.Equal("error.type"+of+without.Label()+" with hooks that panic", s.kind, want.kind)
+			const ofSpan = " of the span of "
+			p.Equal("name"+ofSpan+without.Label()+" with hooks that panic", s.name, want.name)
+			p.Equal("status"+ofSpan+without.Label()+" with hooks that panic", s.status, want.status)
+			p.Equal("http.response.status_code"+ofSpan+without.Label()+" with hooks that panic", s.code, want.code)
+			p.Equal("error.type"+ofSpan+without.Label()+" with hooks that panic", s.errorType, want.errorType)
 		}
 	})
 }
@@ -209,16 +210,16 @@ func errorHook(p *probe.Probe) {
 // report may contain the panic value twice: in its message and before its stack. The
 // output of a service in the suite's own process is visible only if it writes to Output.
 func checkHookReports(p *probe.Probe) {
-	const panics, most = "hook of the service panics", 4
-	tells := func(text string) bool { return strings.Contains(text, panics) }
+	const panics, maxReports = "hook of the service panics", 4
+	reports := func(text string) bool { return strings.Contains(text, panics) }
 	count := func() (reported int) {
 		for _, entry := range p.Entries() {
-			if tells(entry) {
+			if reports(entry) {
 				reported++
 			}
 		}
 		for _, record := range p.Receiver().Logs() {
-			if tells(fmt.Sprint(record.Body(), record.Attributes)) {
+			if reports(fmt.Sprint(record.Body(), record.Attributes)) {
 				reported++
 			}
 		}
@@ -230,6 +231,6 @@ func checkHookReports(p *probe.Probe) {
 	// The output of a process arrives with a delay, which is long on a busy machine.
 	p.Within(probe.PrintTime, func() bool { return count() > 0 })
 	reported := count()
-	p.True(reported > 0 && reported <= most, "entries of the log that report the two hooks that panic", probe.Show(reported),
-		fmt.Sprintf("from 1 to %d: each hook once, not with every request", most))
+	p.True(reported > 0 && reported <= maxReports, "entries of the log that report the two hooks that panic", probe.Show(reported),
+		fmt.Sprintf("from 1 to %d: each hook once, not with every request", maxReports))
 }

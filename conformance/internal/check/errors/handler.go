@@ -49,12 +49,12 @@ func errorDescription(p *probe.Probe) {
 		exchanges = append(exchanges, x)
 	}
 	p.Settle()
-	kept := slices.ContainsFunc(exchanges, func(x probe.Exchange) bool {
+	implemented := slices.ContainsFunc(exchanges, func(x probe.Exchange) bool {
 		return slices.ContainsFunc(p.SettledServers(x), func(s otlptest.Span) bool {
 			return s.Name() == describedName || s.StatusMessage() == describedStatus
 		})
 	})
-	if !kept {
+	if !implemented {
 		p.Cannot("GET /described/{code} is not answered as CONTRACT.md says: of no answer the span has the name or the description that its handler sets")
 	}
 	for _, x := range exchanges {
@@ -68,9 +68,8 @@ func errorDescription(p *probe.Probe) {
 	}
 }
 
-// errorSubRequest sends requests that are answered 200 although their handlers serve
-// failing sub-requests: with GET and with the outer request's own method, once and
-// several times.
+// errorSubRequest sends requests that are answered 200. Their handlers serve failing
+// sub-requests: with GET and with the outer request's own method, once and several times.
 func errorSubRequest(p *probe.Probe) {
 	var meter *probe.Meter
 	if p.Has(contract.Metrics) && p.Measures() {
@@ -92,15 +91,15 @@ func errorSubRequest(p *probe.Probe) {
 	}
 }
 
-// sendBatch sends POST /batch and returns what is recorded for the outer request alone:
-// its span, which is the child of the caller's span, and the duration series with its
-// route and status.
+// sendBatch sends POST /batch and returns the telemetry of the outer request, without that
+// of its sub-requests. This is the child of the caller's span, and the duration series with
+// the route and status of the outer request.
 func sendBatch(p *probe.Probe, meter *probe.Meter, body string) map[string]any {
 	var x probe.Exchange
 	send := func() { x = p.Send(wire.Post("/batch", body)) }
-	var grown probe.Added
+	var added probe.Added
 	if meter != nil {
-		grown = meter.Measure(send)
+		added = meter.Measure(send)
 	} else {
 		send()
 		p.Settle()
@@ -108,30 +107,30 @@ func sendBatch(p *probe.Probe, meter *probe.Meter, body string) map[string]any {
 	if x.Response.Status != http.StatusOK {
 		p.Cannot("POST /batch is not answered as CONTRACT.md says: got %d %.200q%s", x.Response.Status, x.Response.Body, p.Printed())
 	}
-	said := make(map[string]any)
-	var own []otlptest.Span
+	recorded := make(map[string]any)
+	var outerSpans []otlptest.Span
 	for _, s := range probe.OfKind(p.Trace(x.TraceID), otlptest.KindServer) {
 		if s.ParentID() == x.SpanID {
-			own = append(own, s)
+			outerSpans = append(outerSpans, s)
 		}
 	}
-	said["server spans below the caller's"] = len(own)
-	if len(own) == 1 {
-		said["name of the span"] = own[0].Name()
-		said["status of the span"] = own[0].Status()
-		said["exception events"] = len(exceptionsOf(own[0]))
+	recorded["server spans below the caller's"] = len(outerSpans)
+	if len(outerSpans) == 1 {
+		recorded["name of the span"] = outerSpans[0].Name()
+		recorded["status of the span"] = outerSpans[0].Status()
+		recorded["exception events"] = len(exceptionsOf(outerSpans[0]))
 		for _, key := range []string{"http.request.method", "http.route", "http.response.status_code", "error.type", "url.path"} {
-			said[key+" of the span"] = own[0].Attr(key)
+			recorded[key+" of the span"] = outerSpans[0].Attr(key)
 		}
 	}
 	if meter == nil {
-		return said
+		return recorded
 	}
 	measured := false
-	for _, point := range grown.Of(probe.DurationMetric) {
+	for _, point := range added.Of(probe.DurationMetric) {
 		measured = measured || point.Attributes["http.route"] == p.Route("/batch") && point.Attributes["http.request.method"] == http.MethodPost &&
 			point.Attributes["http.response.status_code"] == int64(http.StatusOK) && point.Attributes["error.type"] == nil
 	}
-	said["that "+probe.DurationMetric+" was measured"] = measured
-	return said
+	recorded["that "+probe.DurationMetric+" was measured"] = measured
+	return recorded
 }

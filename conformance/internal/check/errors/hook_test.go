@@ -11,7 +11,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// In the suite's own process, the output of a service is what it writes to Output.
+// TestHooksReportedInProcess checks that reports of panics are found in the output of a
+// service in the suite's own process, which is what the service writes to Output.
 func TestHooksReportedInProcess(t *testing.T) {
 	const report = "the span name hook of the service panics\n"
 	tests := []struct {

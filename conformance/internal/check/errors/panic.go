@@ -72,11 +72,11 @@ func errorPanic(p *probe.Probe) {
 // status.
 func checkPanic(p *probe.Probe, status int) {
 	var x probe.Exchange
-	grown, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/panic")) })
+	added, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/panic")) })
 	what := fmt.Sprintf(" of GET /panic that is answered %d", status)
 	checkRecovered(p, x, status)
-	p.OneDuration(x, grown, measured)
-	for _, point := range grown.Of(probe.DurationMetric) {
+	p.OneDuration(x, added, measured)
+	for _, point := range added.Of(probe.DurationMetric) {
 		checkStatusOrNone(p, "http.response.status_code of "+probe.DurationMetric+what, point.Attributes["http.response.status_code"], status)
 	}
 	server, ok := p.SettledServer(x)
@@ -120,9 +120,9 @@ func errorException(p *probe.Probe) {
 	const what = " of GET /panic"
 	exceptions := exceptionRecords(p, x.TraceID)
 	for _, s := range p.Trace(x.TraceID) {
-		of := exceptionsOf(s)
-		p.True(len(of) <= 1, "exception events of "+probe.Describe(s), probe.Show(len(of)), "1 at most")
-		for _, event := range of {
+		events := exceptionsOf(s)
+		p.True(len(events) <= 1, "exception events of "+probe.Describe(s), probe.Show(len(events)), "1 at most")
+		for _, event := range events {
 			exceptions = append(exceptions, event.Attributes)
 		}
 	}
@@ -140,7 +140,7 @@ func errorException(p *probe.Probe) {
 		p.True(stack != "", "exception.stacktrace"+what, "none", "the stack")
 		exceptionType, _ := exception["exception.type"].(string)
 		p.True(exceptionType != "", "exception.type"+what, "none", "the type of the value")
-		if errorType != "" { // that error.type exists is checked by error/panic
+		if errorType != "" { // a missing error.type is a failure of error/panic
 			p.True(errorType == exceptionType || errorType == strconv.Itoa(x.Response.Status), "error.type"+what, probe.Show(errorType),
 				probe.Show(exceptionType)+" or "+probe.Show(strconv.Itoa(x.Response.Status)))
 		}
@@ -166,9 +166,9 @@ func checkStatusOrNone(p *probe.Probe, what string, got any, status int) {
 
 func errorPanicInside(p *probe.Probe) {
 	var x probe.Exchange
-	grown, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/panic/inside")) })
+	added, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/panic/inside")) })
 	p.Equal("status of GET /panic/inside", x.Response.Status, 500)
-	p.OneDuration(x, grown, measured)
+	p.OneDuration(x, added, measured)
 	server, ok := p.SettledServer(x)
 	if !ok {
 		return

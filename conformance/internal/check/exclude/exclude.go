@@ -122,8 +122,8 @@ func Checks() []check.Check {
 	}
 }
 
-// checkExcluded sends the request and records a problem if want is true and the rule does
-// not exclude the request, or if want is false and the rule excludes it.
+// checkExcluded sends the request and records a problem if the rule excludes it and want
+// is false, or does not exclude it and want is true.
 func checkExcluded(p *probe.Probe, rule string, r wire.Request, want bool) {
 	x := p.Send(r)
 	p.Settle()
@@ -186,8 +186,8 @@ func excludeChildren(p *probe.Probe) {
 	})
 }
 
-// requireSpans ends the check if, as far as the service without instrumentation shows,
-// the handlers of excluded requests start no spans: the check would then prove nothing.
+// requireSpans ends the check if the handlers of excluded requests start no spans: the
+// check would prove nothing. It tries them in the service without instrumentation.
 func requireSpans(p *probe.Probe) {
 	if !p.Has(contract.Bare) || p.IsRunning() {
 		return
@@ -207,8 +207,8 @@ func checkUnsampled(p *probe.Probe, call http.Header, prefix string) {
 	p.True(strings.HasPrefix(got, prefix) && probe.IsUnsampled(got), "traceparent of a call", probe.Show(got), prefix+"…-00, or other flags that are not sampled")
 }
 
-// excludeBadRule starts services with an invalid rule, which must fail to start. The
-// check's own service, with a valid rule, has started.
+// excludeBadRule checks that services with an invalid rule fail to start. The check's own
+// service, with a valid rule, has started.
 func excludeBadRule(p *probe.Probe) {
 	for _, rule := range []string{"~^/broken(", "healthz?full=1"} {
 		err := p.StartInPlace(p.Subject.ExcludeVariable + "=metrics," + rule)

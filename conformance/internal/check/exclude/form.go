@@ -60,14 +60,14 @@ func excludeForms(p *probe.Probe) {
 		excluded bool
 	}
 	// If the router ignores case, the exclusion rules ignore it too.
-	folds := p.Send(wire.Get("/HEALTHZ")).Response.Status == http.StatusOK
+	ignoresCase := p.Send(wire.Get("/HEALTHZ")).Response.Status == http.StatusOK
 	var all []sent
 	for _, f := range ruleForms() {
 		for _, r := range f.excluded {
 			all = append(all, sent{p.Send(r), f.rule, true})
 		}
 		for _, r := range f.recorded {
-			if folds && r.Target == "/READY" {
+			if ignoresCase && r.Target == "/READY" {
 				continue
 			}
 			all = append(all, sent{p.Send(r), f.rule, false})

@@ -16,7 +16,7 @@ func excludePath(p *probe.Probe) {
 	for _, path := range excludedPaths {
 		checkExcluded(p, "no rule besides the contract's", wire.Get(path), true)
 		for _, spelling := range []string{strings.ToUpper(path), path + "/"} {
-			// If the router serves a spelling by another route, other checks judge it.
+			// A spelling that the router serves by another route is left to other checks.
 			x := p.Send(wire.Get(spelling))
 			if x.Response.Status == http.StatusOK && x.Response.Body == "ok" {
 				checkExcluded(p, "no rule besides the contract's", wire.Get(spelling), true)
@@ -53,8 +53,8 @@ const (
 	staticBody = "hello\n"
 )
 
-// evasions are requests that no rule must exclude: their spelling resembles the paths
-// that the contract's rules and the rule static/private exclude.
+// evasions are targets that no rule may exclude. Their spelling resembles paths that the
+// contract's rules and the rule static/private exclude.
 var evasions = []string{
 	"/docs%2Fx", "/docs%2fx%2Fy", "/healthz%2F", "/metrics%2F..%2Fx", "/healthz%2f..%2f..%2fx", "/docs%5Cx", "/%64ocs%2Fx",
 	"/docs/../status/200", "/docs/%2e%2e/status/200", "/docs/.%2E/status/200", "/docs/x/../../status/200", "/docs/./../status/200",
@@ -81,8 +81,8 @@ func excludeEvasion(p *probe.Probe) {
 	}
 }
 
-// sendEvasions sends requests and checks that those that a route has answered are
-// recorded. It returns how many a route has answered.
+// sendEvasions sends requests to the targets. It checks that a request is recorded if a
+// route has answered it, and returns the number of these requests.
 func sendEvasions(p *probe.Probe, rules string, targets []string) (served int) {
 	var exchanges []probe.Exchange
 	for _, target := range targets {

@@ -41,8 +41,8 @@ func answerChecks() []check.Check {
 	}
 }
 
-// flushTooLarge has the service export one batch that the collector rejects as too large,
-// although it would accept each span alone.
+// flushTooLarge makes the service export a batch that the collector rejects as too large.
+// The collector would accept each span alone.
 func flushTooLarge(p *probe.Probe) {
 	const requests, limit = 40, 64 << 10
 	p.Receiver().SetResponse(otlptest.Limit(limit))
@@ -57,7 +57,7 @@ const exportKey = "the-key-of-the-suite"
 
 func flushRefused(p *probe.Probe) {
 	elsewhere := startNonCollector(p, faultnet.Answer(http.StatusOK, "application/x-protobuf", ""))
-	// A host name that differs from the configured collector's address.
+	// The redirect has a host name, which differs from the configured collector's address.
 	_, port, _ := net.SplitHostPort(elsewhere.server.Addr())
 	location := "http://localhost:" + port + "/v1/traces"
 	for _, answer := range []struct {

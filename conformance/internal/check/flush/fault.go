@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	// shortExportTimeouts makes an attempt to export time out soon, but not as soon as to
-	// fail because of a busy machine.
+	// shortExportTimeouts makes an export attempt time out soon, but not so soon that it
+	// fails on a busy machine.
 	shortExportTimeouts = "OTEL_EXPORTER_OTLP_TIMEOUT=1000"
 	// shortShutdown shortens the shutdown, if the subject knows the variable. Whether the
 	// shutdown is bounded by default is checked by flush/black-hole.
@@ -81,24 +81,25 @@ func faultChecks() []check.Check {
 	}
 }
 
-// compareWithFault sends requests to a service whose collector fails from the start,
-// stops the service, and compares its response times with those of a service with a
-// working collector.
+// compareWithFault compares the response times of the check's service, whose collector
+// fails, with those of a service with a working collector. Then it stops the check's
+// service. fault makes the collector fail.
 func compareWithFault(p *probe.Probe, fault func()) {
 	const requests = 137
 	process := func(int) wire.Request { return wire.Get("/process/" + p.Unique()) }
-	var good time.Duration
+	var healthyTime time.Duration
 	p.With(nil, func() {
 		_, took := p.Together(requests, 4, process)
-		good = median(took)
+		healthyTime = median(took)
 	})
 	fault()
 	exchanges, took := p.Together(requests, 4, process)
 	p.Answered(exchanges, 200)
-	bad := median(took)
-	// Far more than a busy machine adds, and far less than any timeout.
-	limit := 5*good + 100*time.Millisecond
-	p.True(bad <= limit, "median time of a request", probe.Show(bad), fmt.Sprintf("at most %v, since it is %v with a good collector", limit, good))
+	faultyTime := median(took)
+	// The limit is far more than the delays of a busy machine, and far less than any
+	// timeout.
+	limit := 5*healthyTime + 100*time.Millisecond
+	p.True(faultyTime <= limit, "median time of a request", probe.Show(faultyTime), fmt.Sprintf("at most %v, since it is %v with a good collector", limit, healthyTime))
 	stopWithLoss(p, 2*requests)
 }
 
@@ -136,7 +137,7 @@ func flushBlackHole(p *probe.Probe) {
 		return err
 	})
 	done := make(chan struct{})
-	var held []net.Conn
+	var connections []net.Conn
 	go func() {
 		defer close(done)
 		for {
@@ -144,20 +145,20 @@ func flushBlackHole(p *probe.Probe) {
 			if err != nil {
 				return
 			}
-			held = append(held, conn)
+			connections = append(connections, conn)
 		}
 	}()
 	p.Cleanup(func() {
 		_ = listener.Close()
 		<-done
-		for _, conn := range held {
+		for _, conn := range connections {
 			conn.Close()
 		}
 	})
 }
 
-// listenAgain retries listening on an address that was used before: a child process that
-// is just being started may briefly hold the old listener.
+// listenAgain listens on an address that was used before. It retries, since a child process
+// that is being started may briefly hold the old listener.
 func listenAgain(p *probe.Probe, what string, listen func() error) {
 	var err error
 	if !p.Within(service.StopTime, func() bool {
@@ -202,14 +203,14 @@ func hostileRequests() []wire.Request {
 // flushHostileBytes sends valid requests between hostile ones. The responses to the
 // hostile ones are not checked.
 func flushHostileBytes(p *probe.Probe) {
-	var good []probe.Exchange
-	send := func() { good = append(good, p.Send(wire.Get("/process/"+p.Unique()))) }
+	var validExchanges []probe.Exchange
+	send := func() { validExchanges = append(validExchanges, p.Send(wire.Get("/process/"+p.Unique()))) }
 	send()
 	for _, r := range hostileRequests() {
 		p.Send(r)
 		send()
 	}
-	p.Answered(good, 200)
+	p.Answered(validExchanges, 200)
 	p.Settle()
-	checkArrivedOnce(p, good, "process_item_logic")
+	checkArrivedOnce(p, validExchanges, "process_item_logic")
 }

@@ -33,7 +33,7 @@ func Checks() []check.Check {
 				const requests = 20
 				exchanges, _ := p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 				p.Answered(exchanges, 200)
-				// How the service ends is checked by checks that need the capability
+				// The exit status is checked by checks that need the capability
 				// lifecycle.
 				_ = p.Stop()
 				checkArrivedOnce(p, exchanges, "process_item_logic")
@@ -150,8 +150,8 @@ func Checks() []check.Check {
 	return slices.Concat(checks, serverChecks(), faultChecks(), answerChecks())
 }
 
-// flushInFlight stops a service that has 50 requests in progress, and releases these once
-// the service no longer accepts connections.
+// flushInFlight stops a service that has 50 requests in progress. It lets the requests
+// finish when the service no longer accepts connections.
 func flushInFlight(p *probe.Probe) {
 	const requests = 50
 	called := p.Peer()
@@ -195,8 +195,8 @@ func awaitRefusal(p *probe.Probe) {
 	})
 }
 
-// sendUnrecorded sends enough excluded requests that all earlier server spans have ended
-// meanwhile: a span may end shortly after its response.
+// sendUnrecorded waits until the spans of earlier requests have ended, since a span may end
+// shortly after its response. It does so by sending excluded requests.
 func sendUnrecorded(p *probe.Probe) {
 	const requests = 30
 	for range requests {

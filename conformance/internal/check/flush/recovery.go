@@ -38,17 +38,17 @@ func flushRecovery(p *probe.Probe) {
 	})
 	checkArrivedOnce(p, exchanges, "process_item_logic")
 
-	// The proxy needs a target before the address of the service's receiver is known;
-	// nothing listens at this one.
-	between, err := faultnet.NewProxy("127.0.0.1:1")
+	// The proxy is created before the service's receiver, whose address is set later. No
+	// server listens on the initial target.
+	proxy, err := faultnet.NewProxy("127.0.0.1:1")
 	if err != nil {
 		p.Cannot("%w", err)
 	}
-	p.Cleanup(func() { _ = between.Close() })
-	p.With([]string{shortExportTimeouts, "OTEL_EXPORTER_OTLP_ENDPOINT=http://" + between.Addr()}, func() {
-		between.Retarget(p.Receiver().Addr())
+	p.Cleanup(func() { _ = proxy.Close() })
+	p.With([]string{shortExportTimeouts, "OTEL_EXPORTER_OTLP_ENDPOINT=http://" + proxy.Addr()}, func() {
+		proxy.Retarget(p.Receiver().Addr())
 		p.Settle()
-		between.Freeze()
+		proxy.Freeze()
 		awaitRecovery(p, "after the connection to the collector went dumb")
 	})
 }

@@ -27,15 +27,15 @@ func serverChecks() []check.Check {
 	}}
 }
 
-// flushTwoServers stops a service with two servers. The server at busy still has a
-// request in progress when the other has stopped.
+// flushTwoServers stops a service with two servers. When one of them has stopped, the
+// server at busy still has a request in progress.
 func flushTwoServers(p *probe.Probe, busy string) {
 	second, err := service.FreeAddress()
 	if err != nil {
 		p.Cannot("%w", err)
 	}
 	p.With(append([]string{"SAMESPAN_ADMIN_ADDR=" + second}, exportOnlyAtShutdown...), func() {
-		first := p.Address()
+		mainAddress := p.Address()
 		if err := p.Accepts(second); err != nil {
 			p.Cannot("second server: %w", err)
 		}
@@ -45,9 +45,9 @@ func flushTwoServers(p *probe.Probe, busy string) {
 		p.Answered(exchanges, http.StatusOK)
 		switch busy {
 		case "the first":
-			exchanges = append(exchanges, stopWhileBusy(p, first, second))
+			exchanges = append(exchanges, stopWhileBusy(p, mainAddress, second))
 		case "the second":
-			exchanges = append(exchanges, stopWhileBusy(p, second, first))
+			exchanges = append(exchanges, stopWhileBusy(p, second, mainAddress))
 		default:
 			stopCleanly(p)
 		}
@@ -62,8 +62,8 @@ func processAll(p *probe.Probe) []probe.Exchange {
 }
 
 // stopWhileBusy stops the service while the server at busy has a request in progress. The
-// request continues once the server at other no longer accepts connections.
-func stopWhileBusy(p *probe.Probe, busy, other string) probe.Exchange {
+// request continues when the server at idle no longer accepts connections.
+func stopWhileBusy(p *probe.Probe, busy, idle string) probe.Exchange {
 	called := p.Peer()
 	letGo := called.Holds(1)
 	defer letGo()
@@ -76,7 +76,7 @@ func stopWhileBusy(p *probe.Probe, busy, other string) probe.Exchange {
 	}
 	stopped := make(chan error, 1)
 	go func() { stopped <- p.Stop() }()
-	p.At(other, func() { awaitRefusal(p) })
+	p.At(idle, func() { awaitRefusal(p) })
 	letGo()
 	t.Whole()
 	p.Keep(&t.Exchange)

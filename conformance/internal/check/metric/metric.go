@@ -64,7 +64,7 @@ func Checks() []check.Check {
 			Rule:   "1,000 different Hosts create only one series; so do 1,000 unknown methods, 1,000 unmatched paths and 1,000 user agents.",
 			Source: "HTTP semantic conventions v1.43, metric http.server.request.duration, warning of server.address; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Metrics},
-			// Export less often than in other checks, since there may be thousands of
+			// Metrics are exported less often than in other checks: there may be thousands of
 			// series.
 			Env:    []string{"OTEL_METRIC_EXPORT_INTERVAL=200"},
 			EnvFor: check.OptIn(contract.ActiveRequests, contract.BodySizes),
@@ -104,14 +104,15 @@ func Checks() []check.Check {
 // durationBounds are the bucket boundaries that the conventions recommend.
 var durationBounds = []float64{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10}
 
-// onlyPoint returns the only series of the metric that has grown. It records a problem
-// unless there is exactly one, and it has grown by one measurement.
-func onlyPoint(p *probe.Probe, a probe.Added, metric, of string) (otlptest.Point, bool) {
+// onlyPoint returns the series of the metric that the request has added to. It records a
+// problem unless there is exactly one series with one new measurement. request describes
+// the request.
+func onlyPoint(p *probe.Probe, a probe.Added, metric, request string) (otlptest.Point, bool) {
 	points := a.Of(metric)
-	if !p.Equal("series of "+metric+" that "+of+" added to", len(points), 1) {
+	if !p.Equal("series of "+metric+" that "+request+" added to", len(points), 1) {
 		return otlptest.Point{}, false
 	}
-	return points[0], p.Equal("measurements of "+metric+" of "+of, int(points[0].Count), 1)
+	return points[0], p.Equal("measurements of "+metric+" of "+request, int(points[0].Count), 1)
 }
 
 // latestMetric returns the metric with the name that arrived last, or the zero Metric if
@@ -166,16 +167,16 @@ func checkStreamDuration(p *probe.Probe) {
 		return
 	}
 	if server, ok := p.SettledServer(x); ok {
-		const apart = 20 * time.Millisecond // a streamed response takes more than 40 ms
+		const tolerance = 20 * time.Millisecond // a streamed response takes more than 40 ms
 		measured := time.Duration(point.Sum * float64(time.Second))
-		p.True((measured-server.Duration()).Abs() < apart, "duration of "+x.Label()+" that was measured", probe.Show(measured),
+		p.True((measured-server.Duration()).Abs() < tolerance, "duration of "+x.Label()+" that was measured", probe.Show(measured),
 			"about that of "+probe.Describe(server)+", "+probe.Show(server.Duration()))
 	}
 }
 
 func metricActive(p *probe.Probe) {
 	p.NeedsMetrics()
-	is := func(want float64) func(otlptest.Snapshot) bool {
+	hasValue := func(want float64) func(otlptest.Snapshot) bool {
 		return func(s otlptest.Snapshot) bool {
 			return slices.ContainsFunc(p.Latest(s), isActive) && p.Active(s) == want
 		}
@@ -184,26 +185,26 @@ func metricActive(p *probe.Probe) {
 	p.During(func() {
 		p.Collected()
 		if measured = slices.ContainsFunc(p.Latest(p.Receiver().Snapshot()), isActive); measured {
-			p.Arrives(probe.ActiveMetric+" of 1 while a request is in progress", is(1))
+			p.Arrives(probe.ActiveMetric+" of 1 while a request is in progress", hasValue(1))
 		}
 	})
 	if !measured {
 		p.NotApplicable("the service does not measure " + probe.ActiveMetric + ", which is Opt-In")
 	}
-	p.Arrives(probe.ActiveMetric+" of 0 after it", is(0))
+	p.Arrives(probe.ActiveMetric+" of 0 after it", hasValue(0))
 	p.Send(wire.Get("/panic"))
 	if p.Has(contract.Disconnect) {
 		p.Leave(wire.Get("/endless"))
 	}
 	// Wait for a collection that began after the panic.
 	p.Collected()
-	p.Arrives(probe.ActiveMetric+" of 0 after a panic and a client that left", is(0))
+	p.Arrives(probe.ActiveMetric+" of 0 after a panic and a client that left", hasValue(0))
 }
 
 func isActive(m otlptest.Metric) bool { return m.Name() == probe.ActiveMetric }
 
-// metricCardinality sends requests of each kind to routes whose responses have different
-// status codes, so that each kind must be one series.
+// metricCardinality sends requests of several kinds. Each kind has its own status code, so
+// it must record exactly one series.
 func metricCardinality(p *probe.Probe) {
 	const many = 1000
 	kinds := []struct {
@@ -270,8 +271,8 @@ func metricError(p *probe.Probe) {
 		if !ok {
 			continue
 		}
-		// The span may have another error.type: the type of an exception, where the
-		// metric has the status code.
+		// The span may have another error.type than the metric: the type of an exception
+		// instead of the status code.
 		got := point.Attributes["error.type"]
 		if x.Response.Status < http.StatusInternalServerError {
 			if x.Request.Target == "/status/404" {
@@ -289,7 +290,7 @@ func metricError(p *probe.Probe) {
 
 func metricExemplar(p *probe.Probe) {
 	p.NeedsMetrics()
-	// An exemplar reservoir may drop some of several measurements.
+	// Several requests are sent because an exemplar reservoir may drop measurements.
 	const sent = 8
 	traces := make(map[string]bool, sent)
 	for range sent {

@@ -46,8 +46,8 @@ func metricBodySize(p *probe.Probe) {
 	}
 }
 
-// checkMeasuredSize records a problem unless the exchange has added size to the metric.
-// If known is false, no measurement is accepted too.
+// checkMeasuredSize records a problem unless the exchange has added size to the metric. If
+// known is false, the exchange may also have added nothing.
 func checkMeasuredSize(p *probe.Probe, a probe.Added, metric string, x probe.Exchange, size int, known bool) {
 	if !known && len(a.Of(metric)) == 0 {
 		return

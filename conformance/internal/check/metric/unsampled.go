@@ -37,7 +37,7 @@ func checkMeasuredUnsampled(p *probe.Probe, where string) {
 		{"of a caller that is not sampled", "/status/208", http.StatusAlreadyReported, func(r wire.Request) { p.SendWith(r, "00") }},
 		{"of a sampled caller", "/status/226", http.StatusIMUsed, func(r wire.Request) { p.Send(r) }},
 	}
-	grown := p.MeasureAfter(func() { waitForMetrics(p) }, func() {
+	added := p.MeasureAfter(func() { waitForMetrics(p) }, func() {
 		for _, caller := range callers {
 			for range each {
 				caller.send(wire.Get(caller.target))
@@ -46,7 +46,7 @@ func checkMeasuredUnsampled(p *probe.Probe, where string) {
 	})
 	for _, caller := range callers {
 		count := 0
-		for _, point := range grown.Of(probe.DurationMetric) {
+		for _, point := range added.Of(probe.DurationMetric) {
 			if point.Attributes["http.response.status_code"] == caller.code {
 				count += int(point.Count)
 			}

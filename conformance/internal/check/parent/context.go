@@ -114,8 +114,8 @@ func parentAfterResponse(p *probe.Probe) {
 	}
 	p.Burst(others, func(int) wire.Request {
 		header, _, _ := probe.Traceparent("01")
-		// The path has the same length as the first, so that it would show in a reused
-		// buffer.
+		// The path has the same length as the first one: if a buffer were reused, this path
+		// would appear in the span of the first request.
 		return wire.Get("/process/"+p.Unique(), header)
 	})
 	p.SendAs(wire.Post("/release", ""))

@@ -32,9 +32,9 @@ func callerChecks() []check.Check {
 					return
 				}
 				p.IsChildOfCaller(x, server, "")
-				// In OTLP an exporter need not say whether a parent is remote.
-				told := server.Proto.GetFlags()&uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK) != 0
-				p.True(!told || server.RemoteParent(), "whether the parent of "+probe.Describe(server)+" is remote", "that it is local", "that it is remote, or nothing about it")
+				// OTLP does not require an exporter to say whether a parent is remote.
+				saysRemote := server.Proto.GetFlags()&uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK) != 0
+				p.True(!saysRemote || server.RemoteParent(), "whether the parent of "+probe.Describe(server)+" is remote", "that it is local", "that it is remote, or nothing about it")
 			},
 		},
 		{

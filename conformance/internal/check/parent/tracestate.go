@@ -43,7 +43,7 @@ func callerTracestates() []callerTracestate {
 		return strings.Join(members, ",")
 	}
 	many := strings.Repeat
-	kept := func(members ...string) [][]string { return [][]string{members} }
+	onlyMembers := func(members ...string) [][]string { return [][]string{members} }
 	invalid := func(sent string, valid ...string) [][]string {
 		return [][]string{append([]string{}, valid...), {}, splitList([]string{sent})}
 	}
@@ -55,28 +55,28 @@ func callerTracestates() []callerTracestate {
 		return values
 	}
 	return []callerTracestate{
-		{"of one header", values("congo=t61rcWkgMzE,rojo=00f067aa0ba902b7"), kept("congo=t61rcWkgMzE", "rojo=00f067aa0ba902b7")},
-		{"of several headers", values("a=1,b=2", "c=3", "d=4,e=5"), kept("a=1", "b=2", "c=3", "d=4", "e=5")},
-		{"named TraceState", []string{"TraceState: a=1"}, kept("a=1")},
-		{"named TrAcEsTaTe", []string{"TrAcEsTaTe: a=1"}, kept("a=1")},
-		{"named TRACESTATE", []string{"TRACESTATE: a=1"}, kept("a=1")},
+		{"of one header", values("congo=t61rcWkgMzE,rojo=00f067aa0ba902b7"), onlyMembers("congo=t61rcWkgMzE", "rojo=00f067aa0ba902b7")},
+		{"of several headers", values("a=1,b=2", "c=3", "d=4,e=5"), onlyMembers("a=1", "b=2", "c=3", "d=4", "e=5")},
+		{"named TraceState", []string{"TraceState: a=1"}, onlyMembers("a=1")},
+		{"named TrAcEsTaTe", []string{"TrAcEsTaTe: a=1"}, onlyMembers("a=1")},
+		{"named TRACESTATE", []string{"TRACESTATE: a=1"}, onlyMembers("a=1")},
 		{"of other names", []string{"trace-state: a=1", "trace.state: b=2"}, dropped},
-		{"with white space and empty members", values("a=1 , \tb=2,,c=3,"), kept("a=1", "b=2", "c=3")},
-		{"with tabs and spaces", values("a=1\t \t,\t \tb=2,\t \tc=3"), kept("a=1", "b=2", "c=3")},
-		{"with white space around", values("\t a=1 \t"), kept("a=1")},
+		{"with white space and empty members", values("a=1 , \tb=2,,c=3,"), onlyMembers("a=1", "b=2", "c=3")},
+		{"with tabs and spaces", values("a=1\t \t,\t \tb=2,\t \tc=3"), onlyMembers("a=1", "b=2", "c=3")},
+		{"with white space around", values("\t a=1 \t"), onlyMembers("a=1")},
 		{"that is an empty header", values(""), dropped},
-		{"with an empty header", values("", "a=1"), kept("a=1")},
-		{"with an empty header at the end", values("a=1", ""), kept("a=1")},
-		{"with a vendor's and a tenant's key", values("fw529a3039@dt=1,z0-_*/=2"), kept("fw529a3039@dt=1", "z0-_*/=2")},
-		{"with every character", values(letters + "=" + anyValue), kept(letters + "=" + anyValue)},
-		{"with every character, of a tenant", values(letters + "@a-z0-9_-*/=" + anyValue), kept(letters + "@a-z0-9_-*/=" + anyValue)},
-		// Unchanged, with one of the duplicates removed, or discarded: the grammar allows
-		// one entry for each key.
+		{"with an empty header", values("", "a=1"), onlyMembers("a=1")},
+		{"with an empty header at the end", values("a=1", ""), onlyMembers("a=1")},
+		{"with a vendor's and a tenant's key", values("fw529a3039@dt=1,z0-_*/=2"), onlyMembers("fw529a3039@dt=1", "z0-_*/=2")},
+		{"with every character", values(letters + "=" + anyValue), onlyMembers(letters + "=" + anyValue)},
+		{"with every character, of a tenant", values(letters + "@a-z0-9_-*/=" + anyValue), onlyMembers(letters + "@a-z0-9_-*/=" + anyValue)},
+		// The grammar allows one entry for each key. The list may be unchanged, without
+		// one of the duplicates, or discarded.
 		{"with a repeated key", values("a=1,b=2,a=3"), [][]string{{"a=1", "b=2"}, {"a=1", "b=2", "a=3"}, {"b=2", "a=3"}, {"a=3", "b=2"}, {}}},
 		{"with a repeated member", values("a=1,a=1"), [][]string{{"a=1"}, {"a=1", "a=1"}, {}}},
 		{"with a key repeated in another header", values("a=1", "a=2"), [][]string{{"a=1"}, {"a=1", "a=2"}, {"a=2"}, {}}},
-		{"of 32 members", values(numbered(1, 32)), kept(splitList([]string{numbered(1, 32)})...)},
-		{"of 32 members in four headers", values(numbered(1, 10), numbered(11, 20), numbered(21, 30), numbered(31, 32)), kept(splitList([]string{numbered(1, 32)})...)},
+		{"of 32 members", values(numbered(1, 32)), onlyMembers(splitList([]string{numbered(1, 32)})...)},
+		{"of 32 members in four headers", values(numbered(1, 10), numbered(11, 20), numbered(21, 30), numbered(31, 32)), onlyMembers(splitList([]string{numbered(1, 32)})...)},
 		{"of 33 members", values(numbered(1, 33)), invalid(numbered(1, 33), splitList([]string{numbered(1, 32)})...)},
 		{"of 33 members in four headers", values(numbered(1, 10), numbered(11, 20), numbered(21, 30), numbered(31, 33)), invalid(numbered(1, 33), splitList([]string{numbered(1, 32)})...)},
 		{"that is malformed", values("a=1,B=="), invalid("a=1,B==", "a=1")},
@@ -84,17 +84,17 @@ func callerTracestates() []callerTracestate {
 		{"with a key in upper case", values("FOO=1"), invalid("FOO=1")},
 		{"with a dot in a key", values("foo.bar=1"), invalid("foo.bar=1")},
 		{"with a key that begins with @", values("@foo=1,bar=2"), invalid("@foo=1,bar=2", "bar=2")},
-		{"with a key of 256 characters", values("foo=1", many("z", 256)+"=1"), kept("foo=1", many("z", 256)+"=1")},
+		{"with a key of 256 characters", values("foo=1", many("z", 256)+"=1"), onlyMembers("foo=1", many("z", 256)+"=1")},
 		{"with a key of 257 characters", values("foo=1", many("z", 257)+"=1"), invalid("foo=1,"+many("z", 257)+"=1", "foo=1")},
-		{"with the longest tenant and system", values("foo=1", many("t", 241)+"@"+many("v", 14)+"=1"), kept("foo=1", many("t", 241)+"@"+many("v", 14)+"=1")},
-		{"with a value of 256 characters", values("foo=" + many("v", 256)), kept("foo=" + many("v", 256))},
+		{"with the longest tenant and system", values("foo=1", many("t", 241)+"@"+many("v", 14)+"=1"), onlyMembers("foo=1", many("t", 241)+"@"+many("v", 14)+"=1")},
+		{"with a value of 256 characters", values("foo=" + many("v", 256)), onlyMembers("foo=" + many("v", 256))},
 		{"with a value of 257 characters", values("foo=" + many("v", 257)), invalid("foo=" + many("v", 257))},
 		{"with an equals sign in a value", values("foo=bar=baz"), invalid("foo=bar=baz")},
 		{"with an empty value", values("foo=,bar=3"), invalid("foo=,bar=3", "bar=3")},
 
-		// Keys that are valid at one level only. Level 1 has multi-tenant keys,
-		// tenant@system, with their own length limits, and other keys must not begin with
-		// a digit. Level 2 treats @ and digits like other characters.
+		// The following keys are valid at one level of the specification only. At level 1,
+		// multi-tenant keys, tenant@system, have their own length limits, and other keys
+		// must not begin with a digit. At level 2, @ and digits are like other characters.
 		{"with a key that begins with a digit", values("0foo=1,bar=2"), invalid("0foo=1,bar=2", "bar=2")},
 		{"with a tenant without a system", values("foo@=1,bar=2"), invalid("foo@=1,bar=2", "bar=2")},
 		{"with two @ in a row", values("foo@@bar=1,bar=2"), invalid("foo@@bar=1,bar=2", "bar=2")},
@@ -104,8 +104,8 @@ func callerTracestates() []callerTracestate {
 	}
 }
 
-// callersMembers returns the members of the call's tracestate without those that the
-// service has added on the left, that is, those whose keys were not sent.
+// callersMembers returns the members of the call's tracestate whose keys the caller has
+// sent. The service may have added others on the left.
 func callersMembers(call http.Header, sent []string) []string {
 	members := splitList(call.Values("Tracestate"))
 	for len(members) > 0 {

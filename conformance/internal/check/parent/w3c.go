@@ -8,10 +8,9 @@ import (
 )
 
 // The cases are those of the public validation suite of W3C Trace Context, and a few
-// more. If the specification leaves a case open that the validation suite decides, such
-// as several traceparent headers, the checks follow the validation suite. If the
-// specification allows more than the validation suite does, as for an invalid tracestate,
-// they follow the specification.
+// more. The checks follow the validation suite where the specification is silent, for
+// example about several traceparent headers. They follow the specification where it allows
+// more than the validation suite, for example for an invalid tracestate.
 
 // callerTraceparent is a traceparent that the suite sends, and whether it is valid.
 type callerTraceparent struct {

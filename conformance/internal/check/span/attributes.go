@@ -98,8 +98,8 @@ func spanAttributes(p *probe.Probe) {
 	}
 }
 
-// checkQuery checks url.query of a request for ?page=2&sort=name. The values may be
-// redacted, whichever keys the instrumentation considers sensitive.
+// checkQuery checks url.query of a request for ?page=2&sort=name. An instrumentation may
+// consider these keys sensitive and redact the values.
 func checkQuery(p *probe.Probe, x probe.Exchange, server otlptest.Span) {
 	query, _ := server.Attr("url.query").(string)
 	const word = `(?i:\[?redacted\]?|\*+)`

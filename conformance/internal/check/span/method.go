@@ -15,8 +15,8 @@ import (
 const methodQuery = "QUERY"
 
 // spanMethodChecks are the checks of the request's method. The conventions define which
-// methods are known by default, and require a way to override the list. An environment
-// variable is one such way.
+// methods are known by default. They require a way to override the list, such as an
+// environment variable.
 func spanMethodChecks() []check.Check {
 	return []check.Check{
 		{

@@ -36,29 +36,30 @@ func spanSamplerChecks() []check.Check {
 func spanSampler(p *probe.Probe) {
 	request := wire.Get("/process/"+p.Unique()+"?page=2", "User-Agent: probe/1.0 (suite)", "X-Probe: one")
 	request.Host = "service.example:8443"
-	kept, drop := p.Send(request), p.Send(wire.Get(droppedPrefix+p.Unique()))
-	if drop.Response.Status != 200 {
-		p.Cannot("GET %s… is not answered as CONTRACT.md says: got status %d", droppedPrefix, drop.Response.Status)
+	recorded, dropped := p.Send(request), p.Send(wire.Get(droppedPrefix+p.Unique()))
+	if dropped.Response.Status != 200 {
+		p.Cannot("GET %s… is not answered as CONTRACT.md says: got status %d", droppedPrefix, dropped.Response.Status)
 	}
 	p.Settle()
 	if !slices.ContainsFunc(p.Receiver().Spans(), func(s otlptest.Span) bool { return s.Attr(seenAttribute) != nil }) {
 		p.Cannot("SAMESPAN_SAMPLER=%s does not do what CONTRACT.md says: no span has %s%s", droppedPrefix, seenAttribute, p.Printed())
 	}
-	p.Equal("spans of GET "+droppedPrefix+"…, which the sampler drops", probe.Names(p.Trace(drop.TraceID)), []string{})
-	server, ok := p.SettledServer(kept)
+	p.Equal("spans of GET "+droppedPrefix+"…, which the sampler drops", probe.Names(p.Trace(dropped.TraceID)), []string{})
+	server, ok := p.SettledServer(recorded)
 	if !ok {
 		return
 	}
 	list, isText := server.Attr(seenAttribute).(string)
 	if !isText {
-		p.Problem(seenAttribute+" of "+kept.Label(), probe.Show(server.Attr(seenAttribute)), "the attributes that the sampler was given")
+		p.Problem(seenAttribute+" of "+recorded.Label(), probe.Show(server.Attr(seenAttribute)), "the attributes that the sampler was given")
 		return
 	}
-	p.Equal("attributes of "+kept.Label()+" that the sampler is not given", missingAttributes(server.Attributes, strings.Split(list, ",")), []string{})
+	p.Equal("attributes of "+recorded.Label()+" that the sampler is not given", missingAttributes(server.Attributes, strings.Split(list, ",")), []string{})
 }
 
-// missingAttributes returns the attributes that the sampler was not given: those that
-// every request has, and others if the finished span has them.
+// missingAttributes returns the attributes that the sampler should have been given but was
+// not. It should be given the attributes that every request has, and others if the
+// finished span has them.
 func missingAttributes(attributes otlptest.Attributes, given []string) []string {
 	wanted := []string{"http.request.method", "url.path", "url.scheme"}
 	for key := range probe.Sorted(attributes) {

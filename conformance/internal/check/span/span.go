@@ -72,11 +72,11 @@ func spanNameChecks() []check.Check {
 			Measures: true,
 			Run: func(p *probe.Probe) {
 				var x probe.Exchange
-				grown, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/nowhere/" + p.Unique())) })
+				added, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/nowhere/" + p.Unique())) })
 				if x.Response.Status != http.StatusNotFound {
 					p.Cannot("GET /nowhere/… is not answered as CONTRACT.md says: got status %d, want 404", x.Response.Status)
 				}
-				p.OneDuration(x, grown, measured)
+				p.OneDuration(x, added, measured)
 				checkUnmatched(p, x)
 			},
 		},

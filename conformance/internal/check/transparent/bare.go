@@ -53,27 +53,27 @@ func compareResponses(p *probe.Probe) {
 			p.Watch(traceID)
 		}
 	}
-	var without, again, with []probe.RawAnswer
-	var more int
-	// Some output of the start may be printed only during the first round; a line that a
-	// request causes is printed in every round.
+	var bareAnswers, bareAnswersAgain, answers []probe.RawAnswer
+	var additionalLines int
+	// The service may print a part of its startup output during the first round. A line
+	// that a request causes is printed in every round.
 	for range 3 {
-		var printedWithout, printed func() int
+		var bareLines, printed func() int
 		p.With([]string{contract.BareService}, func() {
-			again, _ = fetchAnswers(p, shapes)
-			without, printedWithout = fetchAnswers(p, shapes)
+			bareAnswersAgain, _ = fetchAnswers(p, shapes)
+			bareAnswers, bareLines = fetchAnswers(p, shapes)
 		})
-		with, printed = fetchAnswers(p, shapes)
+		answers, printed = fetchAnswers(p, shapes)
 		// The output of a process may arrive slightly later.
-		p.Within(300*time.Millisecond, func() bool { return printed() == printedWithout() })
-		if more = printed() - printedWithout(); more <= 0 {
+		p.Within(300*time.Millisecond, func() bool { return printed() == bareLines() })
+		if additionalLines = printed() - bareLines(); additionalLines <= 0 {
 			break
 		}
 	}
 	for i, r := range shapes {
-		p.Same(r, with[i], without[i], again[i])
+		p.Same(r, answers[i], bareAnswers[i], bareAnswersAgain[i])
 	}
-	p.True(more <= 0, "lines that the service prints meanwhile", probe.Show(more)+" more", "no more than without instrumentation")
+	p.True(additionalLines <= 0, "lines that the service prints meanwhile", probe.Show(additionalLines)+" more", "no more than without instrumentation")
 }
 
 // fetchAnswers sends the requests and returns the responses. The function printed returns
@@ -103,13 +103,13 @@ func compareWriters(p *probe.Probe) {
 func compareWritersOver(p *probe.Probe, name string, protocol *http.Protocols) {
 	client := &http.Client{Transport: &http.Transport{Protocols: protocol}}
 	defer client.CloseIdleConnections()
-	var without map[string]bool
-	p.With([]string{contract.BareService}, func() { without = writerInterfaces(p, client, name) })
-	with := writerInterfaces(p, client, name)
-	for what, offered := range probe.Sorted(without) {
-		// A wrapper may offer those of the interfaces that any writer can implement.
+	var bareInterfaces map[string]bool
+	p.With([]string{contract.BareService}, func() { bareInterfaces = writerInterfaces(p, client, name) })
+	interfaces := writerInterfaces(p, client, name)
+	for what, offered := range probe.Sorted(bareInterfaces) {
+		// A wrapper may offer interfaces that any writer can implement.
 		if offered || !slices.Contains([]string{"reader_from", "string_writer"}, what) {
-			p.Equal("that the response writer offers "+what+" over "+name, with[what], offered)
+			p.Equal("that the response writer offers "+what+" over "+name, interfaces[what], offered)
 		}
 	}
 	got := fetch(p, client, "/stream")

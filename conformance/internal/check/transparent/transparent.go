@@ -73,7 +73,7 @@ func Checks() []check.Check {
 func checkStream(p *probe.Probe) {
 	t := p.Talk(wire.Get("/held"))
 	letGo := func() { p.SendAs(wire.Request{Method: "POST", Target: "/held"}) }
-	first := make(chan error, 1)
+	firstEvent := make(chan error, 1)
 	go func() {
 		err := t.Head()
 		if err == nil {
@@ -82,12 +82,12 @@ func checkStream(p *probe.Probe) {
 				err = fmt.Errorf("the body begins with %q", event)
 			}
 		}
-		first <- err
+		firstEvent <- err
 	}()
 	timer := time.NewTimer(probe.Lateness)
 	defer timer.Stop()
 	select {
-	case err := <-first:
+	case err := <-firstEvent:
 		if err != nil {
 			letGo()
 			p.Cannot("GET /held is not answered as CONTRACT.md says: %w", err)
@@ -117,20 +117,20 @@ func checkStream(p *probe.Probe) {
 	}
 }
 
-// bareHoldsStream reports whether the service without instrumentation also delays the
-// first event of a stream. It returns false if there is no such service.
-func bareHoldsStream(p *probe.Probe) (held bool) {
+// bareHoldsStream reports whether the first event of a stream is delayed without
+// instrumentation too. It returns false if the suite cannot start such a service.
+func bareHoldsStream(p *probe.Probe) (delayed bool) {
 	onBareService(p, func() {
 		t := p.Talk(wire.Get("/held"))
 		_ = t.Conn.SetReadDeadline(time.Now().Add(probe.Lateness))
-		held = t.Head() != nil
-		if !held {
+		delayed = t.Head() != nil
+		if !delayed {
 			_, err := io.ReadFull(t.Body, make([]byte, len(contract.FirstEvent)))
-			held = err != nil
+			delayed = err != nil
 		}
 		p.SendAs(wire.Request{Method: http.MethodPost, Target: "/held"})
 	})
-	return held
+	return delayed
 }
 
 // onBareService runs f on the service without its instrumentation. It does nothing if the
@@ -183,23 +183,23 @@ func checkUpgrade(p *probe.Probe) {
 // checkMultipart uploads a file that the service keeps on disk while it handles the
 // request.
 func checkMultipart(p *probe.Probe) {
-	left := leftoverFiles(p)
-	if len(left) == 0 {
+	files := leftoverFiles(p)
+	if len(files) == 0 {
 		return
 	}
-	leftToo := false
-	onBareService(p, func() { leftToo = len(leftoverFiles(p)) > 0 })
-	if leftToo {
+	staysWithout := false
+	onBareService(p, func() { staysWithout = len(leftoverFiles(p)) > 0 })
+	if staysWithout {
 		p.NotApplicable("without instrumentation too the temporary files of an upload stay")
 	}
-	for _, file := range left {
+	for _, file := range files {
 		p.Problem("temporary file "+file+" after the response", "still there", "that it is gone")
 	}
 }
 
 // leftoverFiles uploads a file and returns the temporary files that still exist after the
 // response.
-func leftoverFiles(p *probe.Probe) (left []string) {
+func leftoverFiles(p *probe.Probe) (files []string) {
 	const boundary = "conformance"
 	var body bytes.Buffer
 	fmt.Fprintf(&body, "--%s\r\nContent-Disposition: form-data; name=\"file\"; filename=\"large.txt\"\r\nContent-Type: text/plain\r\n\r\n", boundary)
@@ -216,13 +216,13 @@ func leftoverFiles(p *probe.Probe) (left []string) {
 	p.AnswerJSON(x, &uploaded)
 	for _, file := range uploaded.Files {
 		// The service may remove the file shortly after the response.
-		gone := p.Within(probe.Lateness, func() bool {
+		removed := p.Within(probe.Lateness, func() bool {
 			_, err := os.Stat(file)
 			return os.IsNotExist(err)
 		})
-		if !gone {
-			left = append(left, file)
+		if !removed {
+			files = append(files, file)
 		}
 	}
-	return left
+	return files
 }

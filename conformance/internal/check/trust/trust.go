@@ -81,7 +81,7 @@ func publicEndpoint(p *probe.Probe) {
 	}
 }
 
-// forwardedCase is a request with proxy headers, and the attributes that are correct if
+// forwardedCase is a request with proxy headers, and the attributes that it must have if
 // the last proxy, which is on this machine, is trusted.
 type forwardedCase struct {
 	header               []string
@@ -104,8 +104,8 @@ func forwardedCases() []forwardedCase {
 			client: "203.0.113.7", host: "shop.example", scheme: "https",
 		},
 		{
-			// Addresses to the left of the first one that is not a trusted proxy's were
-			// written by the client.
+			// From the right, the first address that is not a trusted proxy's is the client's.
+			// The client itself may have written the addresses to the left of it.
 			header: []string{"X-Forwarded-For: 192.0.2.1, 203.0.113.7, 127.0.0.9"},
 			client: "203.0.113.7", host: "service.example", scheme: "http",
 		},
@@ -137,7 +137,7 @@ func clientAddress(p *probe.Probe) {
 	}
 }
 
-func checkForwarded(p *probe.Probe, whose string, want func(forwardedCase) forwardedCase) {
+func checkForwarded(p *probe.Probe, service string, want func(forwardedCase) forwardedCase) {
 	all := forwardedCases()
 	exchanges := make([]probe.Exchange, len(all))
 	for i, f := range all {
@@ -151,7 +151,7 @@ func checkForwarded(p *probe.Probe, whose string, want func(forwardedCase) forwa
 		if !ok {
 			continue
 		}
-		with := fmt.Sprintf(" with %q %s", f.header, whose)
+		with := fmt.Sprintf(" with %q %s", f.header, service)
 		client := want(f).client
 		if client == suiteAddress {
 			client = p.ClientAddress(server)
@@ -259,14 +259,14 @@ func checkSizeLimits(p *probe.Probe) {
 		large[i].Header = append([]string{header}, large[i].Header...)
 		p.Watch(traceID)
 	}
-	without, again := make([]probe.RawAnswer, len(large)), make([]probe.RawAnswer, len(large))
+	bareAnswers, bareAnswersAgain := make([]probe.RawAnswer, len(large)), make([]probe.RawAnswer, len(large))
 	p.With([]string{contract.BareService}, func() {
 		for i, r := range large {
-			without[i], again[i] = p.Raw(r), p.Raw(r)
+			bareAnswers[i], bareAnswersAgain[i] = p.Raw(r), p.Raw(r)
 		}
 	})
 	for i, r := range large {
-		p.Same(r, p.Raw(r), without[i], again[i])
+		p.Same(r, p.Raw(r), bareAnswers[i], bareAnswersAgain[i])
 	}
 	p.Settle()
 	p.Answered([]probe.Exchange{p.Send(wire.Get("/process/1"))}, 200)

@@ -87,8 +87,8 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// The page shows the level of each rule. All problems of a subject are in one list, with
-// advice.
+// TestWriteTellsOfLevelsAndProblems checks that the page shows the level of each rule,
+// and lists all problems of a subject with advice.
 func TestWriteTellsOfLevelsAndProblems(t *testing.T) {
 	check := conformance.Check{
 		ID: "parent/root", Level: conformance.Requirement, Rule: "A rule.", Source: "a source",
@@ -131,12 +131,12 @@ func TestWriteTellsOfLevelsAndProblems(t *testing.T) {
 	}
 }
 
-// A page is self-contained: it makes no requests.
-func TestWriteAsksForNothing(t *testing.T) {
+// TestPageMakesNoRequests checks that a page is self-contained and makes no requests.
+func TestPageMakesNoRequests(t *testing.T) {
 	reports := reporttest.Synthetic()[2:3]
 	reports[0].Results = reports[0].Results[:20]
 	html := renderPage(t, reports)
-	// Links are allowed, since the browser loads a link only when the user follows it.
+	// Links are allowed: the browser loads their targets only when the user follows them.
 	markup := regexp.MustCompile(`(?s)<script.*?</script>|<a href="https://[^"]*" rel="noreferrer">`).ReplaceAllString(html, "")
 	for _, pattern := range []string{`(src|href)\s*=\s*"?[^#"\s]`, `url\(`, `@import`, `<link`, `<iframe`} {
 		if found := regexp.MustCompile(pattern).FindString(markup); found != "" {

@@ -40,16 +40,16 @@ func subjectProblems(reports []conformance.Report) []problemList {
 			default:
 				continue
 			}
-			of := problem{
+			shown := problem{
 				outcomeCount: outcomeCount{Outcome: result.Outcome, Sign: outcomeIcons[result.Outcome]},
 				ID:           escapeInvisible(result.Check.ID), Level: escapeInvisible(string(result.Check.Level)), Rule: escapeInvisible(result.Check.Rule),
 				Reason: escapeAndShorten(result.Reason, maxText), Hint: escapeInvisible(result.Check.Hint), Help: safeLink(result.Check.Help),
 				More: max(0, len(result.Problems)-maxShownProblems),
 			}
-			for _, p := range result.Problems[:len(result.Problems)-of.More] {
-				of.Lines = append(of.Lines, problemData{What: escapeAndShorten(p.What, maxLine), Got: escapeAndShorten(p.Got, maxLine), Want: escapeAndShorten(p.Want, maxLine)})
+			for _, p := range result.Problems[:len(result.Problems)-shown.More] {
+				shown.Lines = append(shown.Lines, problemData{What: escapeAndShorten(p.What, maxLine), Got: escapeAndShorten(p.Got, maxLine), Want: escapeAndShorten(p.Want, maxLine)})
 			}
-			list.Of = append(list.Of, of)
+			list.Of = append(list.Of, shown)
 		}
 		if len(list.Of) > 0 {
 			found = append(found, list)
@@ -63,20 +63,20 @@ func subjectProblems(reports []conformance.Report) []problemList {
 func failuresByLevel(reports []conformance.Report) []outcomeCount {
 	var found []outcomeCount
 	for _, level := range []conformance.Level{conformance.Requirement, conformance.Choice} {
-		there, m := false, outcomeCount{Outcome: conformance.Outcome(level)}
+		hasLevel, m := false, outcomeCount{Outcome: conformance.Outcome(level)}
 		for i := range reports {
 			for j := range reports[i].Results {
 				result := &reports[i].Results[j]
 				if result.Check.Level != level {
 					continue
 				}
-				there = true
+				hasLevel = true
 				if result.Outcome == conformance.Fail {
 					m.Count++
 				}
 			}
 		}
-		if there {
+		if hasLevel {
 			found = append(found, m)
 		}
 	}

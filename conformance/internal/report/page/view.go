@@ -194,19 +194,19 @@ func addRow(areas []area, c conformance.Check) []area {
 func fillRows(a *area, reports []conformance.Report) {
 	for i := range reports {
 		name := escapeInvisible(reports[i].Subject.Name)
-		var of []conformance.Result
+		var results []conformance.Result
 		for j := range a.Rows {
 			c := cell{Subject: i, Name: name, outcomeCount: outcomeCount{Outcome: "not run", Sign: outcomeIcons[""]}}
 			for k := range reports[i].Results {
 				if result := &reports[i].Results[k]; result.Check.ID == a.Rows[j].ID {
 					c.outcomeCount = outcomeCount{Outcome: result.Outcome, Sign: outcomeIcons[result.Outcome]}
-					of = append(of, *result)
+					results = append(results, *result)
 				}
 			}
 			a.Rows[j].Cells = append(a.Rows[j].Cells, c)
 		}
 		s := summary{Subject: i, Name: name}
-		s.Marks, s.Passed, s.Applied = countOutcomes(of)
+		s.Marks, s.Passed, s.Applied = countOutcomes(results)
 		a.Summaries = append(a.Summaries, s)
 	}
 }
