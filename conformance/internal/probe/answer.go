@@ -122,10 +122,12 @@ func (v responseVariance) mask(a RawAnswer) RawAnswer {
 func (p *Probe) Same(r wire.Request, got, want, wantAgain RawAnswer) {
 	varies := findVariance(want, wantAgain)
 	got, want = varies.mask(got), varies.mask(want)
-	what := Exchange{Request: r}.Label()
+	var label strings.Builder // there may be 10,000 headers
+	label.WriteString(Exchange{Request: r}.Label())
 	for _, header := range r.Header[1:] {
-		what += fmt.Sprintf(", %.60s", header)
+		fmt.Fprintf(&label, ", %.60s", header)
 	}
+	what := label.String()
 	p.checkSameText("status line and headers of "+what, got.head, want.head)
 	p.checkSameText("body of "+what, got.body, want.body)
 	p.Equal("answer that breaks off, "+what, got.broken, want.broken)

@@ -13,6 +13,10 @@ var stackFrame = regexp.MustCompile(`(?m)(?:^|<br>)(?:\s|&nbsp;)*at \S.*:(?:line
 // beforeStack returns the text up to the first frame of a stack trace, since an
 // instrumentation adds its own frames. cut reports whether there is a stack trace.
 func beforeStack(text string) (before string, cut bool) {
+	// Every form of frame has one of these. The search takes long in a large file.
+	if !strings.ContainsAny(text, `:#"`) {
+		return text, false
+	}
 	if at := stackFrame.FindStringIndex(text); at != nil {
 		return text[:at[0]], true
 	}
