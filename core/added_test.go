@@ -64,26 +64,26 @@ func TestAddedProcessors(t *testing.T) {
 		fails  = func() error { return errors.New("a fault") }
 	)
 	for _, test := range []struct {
-		name   string
-		faults faultFuncs
+		name  string
+		funcs faultFuncs
 		// logged is expected in the log, and returned in the error of Shutdown.
 		logged, returned string
 	}{
 		{name: "none"},
-		{name: "OnStart panics", faults: faultFuncs{onStart: panics}, logged: "OnStart panicked: broken"},
-		{name: "OnEnd panics", faults: faultFuncs{onEnd: panics}, logged: "OnEnd panicked: broken"},
-		{name: "OnEmit panics", faults: faultFuncs{onEmit: panics}, logged: "OnEmit panicked: broken"},
-		{name: "OnEmit fails", faults: faultFuncs{onEmit: fails}, logged: "a fault"},
-		{name: "ForceFlush panics", faults: faultFuncs{flush: panics}},
-		{name: "ForceFlush blocks", faults: faultFuncs{flush: blocks}},
-		{name: "Shutdown fails", faults: faultFuncs{shutdown: fails}, returned: "a fault"},
-		{name: "Shutdown panics", faults: faultFuncs{shutdown: panics}, returned: "panicked: broken"},
-		{name: "Shutdown blocks", faults: faultFuncs{shutdown: blocks}, returned: "the shutdown was not done within"},
+		{name: "OnStart panics", funcs: faultFuncs{onStart: panics}, logged: "OnStart panicked: broken"},
+		{name: "OnEnd panics", funcs: faultFuncs{onEnd: panics}, logged: "OnEnd panicked: broken"},
+		{name: "OnEmit panics", funcs: faultFuncs{onEmit: panics}, logged: "OnEmit panicked: broken"},
+		{name: "OnEmit fails", funcs: faultFuncs{onEmit: fails}, logged: "a fault"},
+		{name: "ForceFlush panics", funcs: faultFuncs{flush: panics}},
+		{name: "ForceFlush blocks", funcs: faultFuncs{flush: blocks}},
+		{name: "Shutdown fails", funcs: faultFuncs{shutdown: fails}, returned: "a fault"},
+		{name: "Shutdown panics", funcs: faultFuncs{shutdown: panics}, returned: "panicked: broken"},
+		{name: "Shutdown blocks", funcs: faultFuncs{shutdown: blocks}, returned: "the shutdown was not done within"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := newReceiver(t, nil)
 			logger, logged := logtest.New()
-			f := &faultyProcessor{faultFuncs: test.faults}
+			f := &faultyProcessor{faultFuncs: test.funcs}
 			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
 				WithSpanProcessor(f), WithLogProcessor(f), WithLogger(logger), WithShutdownTimeout(2*time.Second))
 			emitAll(t, tel, "work")

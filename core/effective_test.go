@@ -88,9 +88,9 @@ func TestStringTellsWhatIsInForce(t *testing.T) {
 					t.Errorf("%s: got\n%s\nwant\n%s", subject, got, want)
 				}
 			}
-			soon, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 			defer cancel()
-			_ = tel.Shutdown(soon) // there is no collector
+			_ = tel.Shutdown(ctx) // there is no collector
 		})
 	}
 }

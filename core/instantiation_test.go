@@ -11,13 +11,13 @@ import (
 // interface would compile more than a thousand generic functions of that SDK again. That
 // takes longer than compiling the rest of the package.
 func TestTelemetryHasNoTypeOfTheMetricsSDK(t *testing.T) {
-	seen := make(map[reflect.Type]bool)
+	visited := make(map[reflect.Type]bool)
 	var visit func(path string, of reflect.Type)
 	visit = func(path string, typ reflect.Type) {
-		if seen[typ] {
+		if visited[typ] {
 			return
 		}
-		seen[typ] = true
+		visited[typ] = true
 		if strings.HasPrefix(typ.PkgPath(), "go.opentelemetry.io/otel/sdk/metric") && typ.Kind() != reflect.Interface {
 			t.Errorf("%s is a %v: declare an interface with the methods that are called", path, typ)
 			return
@@ -35,7 +35,7 @@ func TestTelemetryHasNoTypeOfTheMetricsSDK(t *testing.T) {
 		}
 	}
 	visit("Telemetry", reflect.TypeFor[Telemetry]())
-	if len(seen) < 50 {
-		t.Errorf("visited %d types, want all that a Telemetry reaches", len(seen))
+	if len(visited) < 50 {
+		t.Errorf("visited %d types, want all that a Telemetry reaches", len(visited))
 	}
 }

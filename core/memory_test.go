@@ -86,11 +86,11 @@ func (m *memorySpans) names() string {
 type memoryRecords struct{ memoryExporter[sdklog.Record] }
 
 func (m *memoryRecords) Export(_ context.Context, records []sdklog.Record) error {
-	kept := make([]sdklog.Record, len(records))
+	clones := make([]sdklog.Record, len(records))
 	for i := range records {
-		kept[i] = records[i].Clone()
+		clones[i] = records[i].Clone()
 	}
-	return m.add(kept...)
+	return m.add(clones...)
 }
 
 func (m *memoryRecords) bodies() string {

@@ -281,34 +281,34 @@ func TestAttributesBySamplerInTurn(t *testing.T) {
 // TestAttributesBySamplerConcurrently proves that concurrent requests do not mix up
 // their attributes, even if a sampler retains its parameters.
 func TestAttributesBySamplerConcurrently(t *testing.T) {
-	const goroutines, each = 8, 100
+	const goroutines, requestsEach = 8, 100
 	sampler := &recordingSampler{Sampler: sdktrace.AlwaysSample()}
 	e := newExchangeRecorder(t, true, httpserver.Config{}, Sampler(sampler), nil, nil)
 	var group sync.WaitGroup
 	for i := range goroutines {
 		group.Go(func() {
-			for j := range each {
+			for j := range requestsEach {
 				e.serve(t.Context(), fmt.Sprintf("/process/%d-%d", i, j))
 			}
 		})
 	}
 	group.Wait()
 	paths := func(all [][]attribute.KeyValue) map[string]int {
-		seen := make(map[string]int)
+		counts := make(map[string]int)
 		for _, attributes := range all {
 			set := attribute.NewSet(attributes...)
 			path, _ := set.Value("url.path")
-			seen[path.AsString()]++
+			counts[path.AsString()]++
 		}
-		return seen
+		return counts
 	}
 	var ended [][]attribute.KeyValue
 	for _, span := range e.recorder.Ended() {
 		ended = append(ended, span.Attributes())
 	}
-	for name, seen := range map[string]map[string]int{"spans": paths(ended), "sampler": paths(sampler.parameters)} {
-		if len(seen) != goroutines*each {
-			t.Errorf("%s: got %d different paths, want %d", name, len(seen), goroutines*each)
+	for name, counts := range map[string]map[string]int{"spans": paths(ended), "sampler": paths(sampler.parameters)} {
+		if len(counts) != goroutines*requestsEach {
+			t.Errorf("%s: got %d different paths, want %d", name, len(counts), goroutines*requestsEach)
 		}
 	}
 }

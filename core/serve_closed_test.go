@@ -166,10 +166,10 @@ func (s failingServer) ListenAndServe() error {
 // that the server of another call continues.
 func TestServersThatGoOnAreNotClosed(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"}, WithGracePeriod(200*time.Millisecond), WithShutdownTimeout(100*time.Millisecond))
-	good := newTestServer(t, func(http.ResponseWriter, *http.Request) {})
+	healthy := newTestServer(t, func(http.ResponseWriter, *http.Request) {})
 	ctx, cancel := context.WithCancel(t.Context())
-	result := serve(ctx, tel, good)
-	good.get()
+	result := serve(ctx, tel, healthy)
+	healthy.get()
 	handlerStarted := make(chan struct{})
 	bad := newTestServer(t, func(_ http.ResponseWriter, request *http.Request) { close(handlerStarted); <-request.Context().Done() })
 	fail, failed := make(chan error, 1), make(chan error, 1)

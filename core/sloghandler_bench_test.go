@@ -50,9 +50,9 @@ func BenchmarkLogHandler(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() {
-		soon, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+		shutdownCtx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 		defer cancel()
-		_ = exporting.Shutdown(soon)
+		_ = exporting.Shutdown(shutdownCtx)
 	})
 	b.Setenv("OTEL_LOGS_EXPORTER", "none")
 	printOnly, err := Setup(b.Context(), noLog, WithoutGlobals())

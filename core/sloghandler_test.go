@@ -306,13 +306,13 @@ func TestLogHandlerConcurrently(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
 	var log logtest.Buffer
-	shared := slog.New(tel.LogHandler("test", slog.NewJSONHandler(&log, nil))).With("a", "1").WithGroup("g").With("b", "2")
+	parentLogger := slog.New(tel.LogHandler("test", slog.NewJSONHandler(&log, nil))).With("a", "1").WithGroup("g").With("b", "2")
 	var group sync.WaitGroup
-	const loggers, each = 8, 20
+	const loggers, recordsEach = 8, 20
 	for i := range loggers {
 		group.Go(func() {
-			logger := shared.With("logger", i).WithGroup("h")
-			for n := range each {
+			logger := parentLogger.With("logger", i).WithGroup("h")
+			for n := range recordsEach {
 				logger.InfoContext(sampledContext(t.Context()), "said", "n", n, "logger", i)
 			}
 		})
@@ -322,8 +322,8 @@ func TestLogHandlerConcurrently(t *testing.T) {
 		t.Fatal(err)
 	}
 	records := parseJSONLines(t, log.String())
-	if len(records) != loggers*each || len(r.records) != loggers*each {
-		t.Fatalf("printed %d and exported %d, want %d", len(records), len(r.records), loggers*each)
+	if len(records) != loggers*recordsEach || len(r.records) != loggers*recordsEach {
+		t.Fatalf("printed %d and exported %d, want %d", len(records), len(r.records), loggers*recordsEach)
 	}
 	for _, record := range records {
 		g := record["g"].(map[string]any)

@@ -35,14 +35,14 @@ func TestGo(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.WithValue(baggage.ContextWithBaggage(t.Context(), requestBaggage), key{}, "recycled"))
 	ctx, request := tel.TracerProvider().Tracer("test").Start(ctx, "request")
 	begin := make(chan struct{})
-	var seen struct {
+	var inTask struct {
 		err   error
 		user  string
 		value any
 	}
 	tel.Go(ctx, "task", func(ctx context.Context) error {
 		<-begin
-		seen.err, seen.user, seen.value = ctx.Err(), baggage.FromContext(ctx).Member("user").Value(), ctx.Value(key{})
+		inTask.err, inTask.user, inTask.value = ctx.Err(), baggage.FromContext(ctx).Member("user").Value(), ctx.Value(key{})
 		_, span := tel.TracerProvider().Tracer("test").Start(ctx, "step")
 		span.End()
 		return nil
@@ -53,8 +53,8 @@ func TestGo(t *testing.T) {
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if seen.err != nil || seen.user != "alice" || seen.value != nil {
-		t.Errorf("got %+v, want a live context with the baggage and nothing else", seen)
+	if inTask.err != nil || inTask.user != "alice" || inTask.value != nil {
+		t.Errorf("got %+v, want a live context with the baggage and nothing else", inTask)
 	}
 	task, step := r.span("task"), r.span("step")
 	if len(task.ParentSpanId) != 0 || task.Kind != tracepb.Span_SPAN_KIND_INTERNAL {

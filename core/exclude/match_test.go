@@ -16,8 +16,8 @@ func mustParse(t testing.TB, rules ...string) *Rules {
 
 func TestMatchPath(t *testing.T) {
 	for _, test := range []struct {
-		rules            string
-		matching, others []string
+		rules                 string
+		matching, notMatching []string
 	}{
 		{
 			"healthz",
@@ -86,7 +86,7 @@ func TestMatchPath(t *testing.T) {
 						t.Errorf("rules %q: path %q is not excluded, want excluded", parsed, path)
 					}
 				}
-				for _, path := range test.others {
+				for _, path := range test.notMatching {
 					if parsed.Match("GET", path, "") {
 						t.Errorf("rules %q: path %q is excluded, want not", parsed, path)
 					}
@@ -149,12 +149,12 @@ func TestNoRules(t *testing.T) {
 // TestMatchAllocations proves that a match does not allocate. It omits expressions under the
 // race detector, which makes the sync.Pool of package regexp drop values at random.
 func TestMatchAllocations(t *testing.T) {
-	plain := "healthz,metrics,docs,=/a/b,GET /only,agent:kube-probe/"
-	list := plain + ",/api/*/healthz,**/x*y*z"
+	withoutPatterns := "healthz,metrics,docs,=/a/b,GET /only,agent:kube-probe/"
+	list := withoutPatterns + ",/api/*/healthz,**/x*y*z"
 	if !raceDetector {
 		list += ",~^/internal/.*/ping$"
 	}
-	rules, plainRules := mustParse(t, list), mustParse(t, plain)
+	rules, plainRules := mustParse(t, list), mustParse(t, withoutPatterns)
 	method, userAgent := []byte("GET"), []byte("Mozilla/5.0 (X11; Linux x86_64) of more than 32 bytes")
 	long := "/" + strings.Repeat("a/", 1000)
 	for _, path := range []string{"/healthz/live", "/process/12345", "/a/b", "/api/v1/healthz", "/internal/a/ping", long, ""} {

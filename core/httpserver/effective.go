@@ -46,7 +46,7 @@ func (e *Engine) describeExcluded(rules *ruleSet) string {
 }
 
 func (m *methods) names() []string {
-	names := make([]string, 0, len(m.known))
+	names := make([]string, 0, len(m.byName))
 	for _, method := range m.all {
 		if method != m.other {
 			names = append(names, method.name)

@@ -17,24 +17,24 @@ func TestRelation(t *testing.T) {
 		path     string
 		relation httpserver.Relation
 	}
-	const same, presumed, sub = httpserver.SameRequest, httpserver.PresumedRequest, httpserver.SubRequest
+	const sameRequest, presumed, subRequest = httpserver.SameRequest, httpserver.PresumedRequest, httpserver.SubRequest
 	tests := []struct {
 		name         string
 		nested       []nested
 		wantReported bool
 	}{
-		{"same", []nested{{"/batch", same}}, true},
-		{"same, of another path", []nested{{"/process/1", same}}, true},
+		{"same", []nested{{"/batch", sameRequest}}, true},
+		{"same, of another path", []nested{{"/process/1", sameRequest}}, true},
 		{"presumed", []nested{{"/batch", presumed}}, true},
 		{"presumed, of another path", []nested{{"/process/1", presumed}}, false},
 		{"presumed twice", []nested{{"/batch", presumed}, {"/batch", presumed}}, false},
 		{"presumed and another path", []nested{{"/batch", presumed}, {"/process/1", presumed}}, true},
-		{"presumed and a sub-request", []nested{{"/batch", presumed}, {"/process/1", sub}}, true},
-		{"sub-request", []nested{{"/process/1", sub}}, false},
-		{"sub-request of the same path", []nested{{"/batch", sub}}, false},
-		{"several sub-requests", []nested{{"/process/1", sub}, {"/process/2", sub}}, false},
-		{"certain before presumed", []nested{{"/batch", same}, {"/batch", presumed}, {"/batch", presumed}}, true},
-		{"certain after presumed", []nested{{"/batch", presumed}, {"/batch", presumed}, {"/batch", same}}, true},
+		{"presumed and a sub-request", []nested{{"/batch", presumed}, {"/process/1", subRequest}}, true},
+		{"sub-request", []nested{{"/process/1", subRequest}}, false},
+		{"sub-request of the same path", []nested{{"/batch", subRequest}}, false},
+		{"several sub-requests", []nested{{"/process/1", subRequest}, {"/process/2", subRequest}}, false},
+		{"certain before presumed", []nested{{"/batch", sameRequest}, {"/batch", presumed}, {"/batch", presumed}}, true},
+		{"certain after presumed", []nested{{"/batch", presumed}, {"/batch", presumed}, {"/batch", sameRequest}}, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -48,7 +48,7 @@ func TestRelation(t *testing.T) {
 					t.Fatalf("got an exchange under %v, want one under the outer", x.Outer())
 				}
 				x.Relate(nestedRequest.relation)
-				if wantObserved := nestedRequest.relation == same || nestedRequest.relation == presumed && nestedRequest.path == "/batch"; x.Observed() != wantObserved {
+				if wantObserved := nestedRequest.relation == sameRequest || nestedRequest.relation == presumed && nestedRequest.path == "/batch"; x.Observed() != wantObserved {
 					t.Errorf("%+v: observed %v, want %v", nestedRequest, x.Observed(), wantObserved)
 				}
 				x.End(httpserver.Outcome{

@@ -23,7 +23,7 @@ var propagators = map[string]propagation.TextMapPropagator{
 // TestUnderALocalSpan proves which span is the parent of the server span if the request's
 // context already contains a local span, and which kind the server span has.
 func TestUnderALocalSpan(t *testing.T) {
-	const none, caller, local = "a new root", "the caller", "the local span"
+	const newRoot, caller, local = "a new root", "the caller", "the local span"
 	remote := remoteContext(t)
 	tests := []struct {
 		name    string
@@ -63,7 +63,7 @@ func TestUnderALocalSpan(t *testing.T) {
 				if points := r.Points("http.server.request.duration"); len(points) != 1 || points[0].Count != 1 {
 					t.Errorf("got duration points %v, want one request", points)
 				}
-				parent := map[string]string{local: open.SpanContext().SpanID().String(), caller: callerSpan, none: "0000000000000000"}[test.parent]
+				parent := map[string]string{local: open.SpanContext().SpanID().String(), caller: callerSpan, newRoot: "0000000000000000"}[test.parent]
 				if test.want == 0 {
 					got := trace.SpanContextFromContext(handler)
 					if ended := r.Ended(); len(ended) != 0 || got.TraceID() != open.SpanContext().TraceID() || got.IsSampled() {

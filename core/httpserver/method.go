@@ -36,16 +36,16 @@ type method struct {
 }
 
 type methods struct {
-	all   []*method
-	known map[string]*method
-	other *method
+	all    []*method
+	byName map[string]*method
+	other  *method
 }
 
 func newMethods(known []string) (*methods, error) {
 	if known == nil {
 		known = defaultKnownMethods
 	}
-	m := &methods{known: make(map[string]*method, len(known))}
+	m := &methods{byName: make(map[string]*method, len(known))}
 	add := func(name, value string) *method {
 		added := &method{
 			index:     len(m.all),
@@ -62,16 +62,16 @@ func newMethods(known []string) (*methods, error) {
 		if !isToken(name) {
 			return nil, setting.Invalid("known method", name, "an HTTP method such as GET")
 		}
-		if m.known[name] == nil {
-			m.known[name] = add(name, name)
+		if m.byName[name] == nil {
+			m.byName[name] = add(name, name)
 		}
 	}
 	return m, nil
 }
 
 func (m *methods) lookup(name string) *method {
-	if known, ok := m.known[name]; ok {
-		return known
+	if found, ok := m.byName[name]; ok {
+		return found
 	}
 	return m.other
 }

@@ -81,20 +81,20 @@ func (f samplerFunc) ShouldSample(p sdktrace.SamplingParameters) sdktrace.Sampli
 func (samplerFunc) Description() string { return "test" }
 
 func TestSamplerSeesTheRequest(t *testing.T) {
-	var seen sdktrace.SamplingParameters
+	var parameters sdktrace.SamplingParameters
 	r := httpservertest.NewSampled(t, httpserver.Config{}, samplerFunc(func(p sdktrace.SamplingParameters) {
-		seen = p
-		seen.Attributes = append([]attribute.KeyValue(nil), p.Attributes...)
+		parameters = p
+		parameters.Attributes = append([]attribute.KeyValue(nil), p.Attributes...)
 	}))
 	req := request("/process/1")
 	req.Route = "/process/:item_id"
 	_, x := instrument(t, r).Start(t.Context(), req)
 	x.End(success())
-	if seen.Name != "GET /process/:item_id" || seen.Kind != trace.SpanKindServer {
-		t.Errorf("the sampler saw %s %q", seen.Kind, seen.Name)
+	if parameters.Name != "GET /process/:item_id" || parameters.Kind != trace.SpanKindServer {
+		t.Errorf("the sampler saw %s %q", parameters.Kind, parameters.Name)
 	}
 	keys := make(map[attribute.Key]bool)
-	for _, kv := range seen.Attributes {
+	for _, kv := range parameters.Attributes {
 		keys[kv.Key] = true
 	}
 	for _, key := range []attribute.Key{"http.request.method", "url.path", "url.scheme", "http.route", "server.address", "client.address"} {

@@ -82,14 +82,14 @@ func TestNameOfAHandlerIsKept(t *testing.T) {
 		{"hook that says nothing", "", "charge card", func() string { return "" }, "/process/:id", "charge card"},
 	}
 	for _, test := range tests {
-		ends := map[string]func(*httpserver.Exchange, httpserver.Outcome){
+		endings := map[string]func(*httpserver.Exchange, httpserver.Outcome){
 			"at once": (*httpserver.Exchange).End,
 			"later": func(x *httpserver.Exchange, o httpserver.Outcome) {
 				x.HandlersReturned(o)
 				x.End(httpserver.Outcome{Status: 200})
 			},
 		}
-		for name, end := range ends {
+		for name, end := range endings {
 			t.Run(test.name+"/"+name, func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{})
 				req := request("/process/1")

@@ -20,8 +20,8 @@ func validText(s string) string {
 }
 
 func limitText(s string, limit int) string {
-	whole := len(s) <= limit
-	if !whole {
+	isWhole := len(s) <= limit
+	if !isWhole {
 		s = truncate(s, limit)
 	}
 	if !utf8.ValidString(s) {
@@ -31,9 +31,9 @@ func limitText(s string, limit int) string {
 		if len(s) <= limit {
 			return s
 		}
-		s, whole = truncate(s, limit), false
+		s, isWhole = truncate(s, limit), false
 	}
-	if !whole {
+	if !isWhole {
 		// A substring would keep the whole string in memory.
 		return strings.Clone(s)
 	}

@@ -63,8 +63,8 @@ func FuzzBounded(f *testing.F) {
 		if len(got) > limit {
 			t.Errorf("%q: got %d bytes, want no more than %d", s, len(got), limit)
 		}
-		if again := limitText(got, limit); again != got {
-			t.Errorf("%q: got %q, and %q from that", s, got, again)
+		if limitedTwice := limitText(got, limit); limitedTwice != got {
+			t.Errorf("%q: got %q, and %q from that", s, got, limitedTwice)
 		}
 		if utf8.ValidString(s) {
 			if !strings.HasPrefix(s, got) {

@@ -9,15 +9,15 @@ import (
 // time limit. If the limit is reached during an attempt, their error says only that. The
 // zero Attempts is ready to use.
 type Attempts struct {
-	mu   sync.Mutex
-	last error
+	mu  sync.Mutex
+	err error
 }
 
 // Begin discards the error of the previous export.
 func (a *Attempts) Begin() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.last = nil
+	a.err = nil
 }
 
 // Failed records why an attempt failed. If ctx, the context of the whole export, has
@@ -28,11 +28,11 @@ func (a *Attempts) Failed(ctx context.Context, err error) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.last = err
+	a.err = err
 }
 
 func (a *Attempts) reason() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.last
+	return a.err
 }

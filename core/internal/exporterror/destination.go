@@ -44,14 +44,14 @@ func (d *Destination) Diagnose(err error) (Kind, error) {
 	if d == nil {
 		return kind, err
 	}
-	last := d.Attempts.reason()
-	if last == nil || strings.Contains(err.Error(), last.Error()) {
+	lastAttemptErr := d.Attempts.reason()
+	if lastAttemptErr == nil || strings.Contains(err.Error(), lastAttemptErr.Error()) {
 		return kind, err
 	}
-	if known := d.kindOf(last); known.ErrorType != Other {
+	if known := d.kindOf(lastAttemptErr); known.ErrorType != Other {
 		kind = known
 	}
-	return kind, fmt.Errorf("%w; the last attempt: %w", err, last)
+	return kind, fmt.Errorf("%w; the last attempt: %w", err, lastAttemptErr)
 }
 
 // DiagnoseRejection returns the kind of a partial success with rejected items.

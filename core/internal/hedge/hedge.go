@@ -38,11 +38,11 @@ func (u *Urgency) Begin(limit context.Context) (end func()) {
 	}
 	u.updateDeadline(func(time.Time) time.Time { return until })
 	return func() {
-		u.updateDeadline(func(last time.Time) time.Time {
-			if last.Equal(until) {
+		u.updateDeadline(func(previous time.Time) time.Time {
+			if previous.Equal(until) {
 				return time.Time{}
 			}
-			return last // a shutdown has begun in the meantime
+			return previous // a shutdown has begun in the meantime
 		})
 	}
 }

@@ -148,15 +148,15 @@ func (b *Batches[T]) lastAdded() uint64 {
 	return b.queued
 }
 
-// exportUntil exports batches up to the item with number last, and waits for the export
+// exportUntil exports batches up to the item with number lastItem, and waits for the export
 // in progress. It returns the first error, or the cause of ctx if ctx ends earlier.
-func (b *Batches[T]) exportUntil(ctx context.Context, last uint64) (problem error) {
+func (b *Batches[T]) exportUntil(ctx context.Context, lastItem uint64) (problem error) {
 	for {
-		taken, err := b.export(ctx)
+		takenCount, err := b.export(ctx)
 		if problem == nil {
 			problem = err
 		}
-		if taken >= last {
+		if takenCount >= lastItem {
 			return problem
 		}
 		if ctx.Err() != nil {
@@ -168,9 +168,9 @@ func (b *Batches[T]) exportUntil(ctx context.Context, last uint64) (problem erro
 	}
 }
 
-// export waits for the export in progress and then exports one batch. taken is the number
-// of items ever taken from the queue.
-func (b *Batches[T]) export(ctx context.Context) (taken uint64, err error) {
+// export waits for the export in progress and then exports one batch. takenCount is the
+// number of items ever taken from the queue.
+func (b *Batches[T]) export(ctx context.Context) (takenCount uint64, err error) {
 	select {
 	case b.exporting <- struct{}{}:
 	case <-ctx.Done():
@@ -180,21 +180,21 @@ func (b *Batches[T]) export(ctx context.Context) (taken uint64, err error) {
 	if ctx.Err() != nil {
 		return 0, context.Cause(ctx) // a batch that is removed now would be lost
 	}
-	batch, taken := b.take()
+	batch, takenCount := b.takeBatch()
 	if len(batch) == 0 {
-		return taken, nil
+		return takenCount, nil
 	}
 	if b.ExportTimeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, b.ExportTimeout, errExportTimeout)
 		defer cancel()
 	}
-	return taken, b.send(ctx, batch)
+	return takenCount, b.send(ctx, batch)
 }
 
-// take removes the oldest batch from the queue and returns it. taken is the number of
-// items ever taken from the queue.
-func (b *Batches[T]) take() (batch []T, taken uint64) {
+// takeBatch removes the oldest batch from the queue and returns it. takenCount is the
+// number of items ever taken from the queue.
+func (b *Batches[T]) takeBatch() (batch []T, takenCount uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.chunks) > 0 {

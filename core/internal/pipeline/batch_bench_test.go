@@ -28,7 +28,7 @@ func BenchmarkTake(b *testing.B) {
 					}
 					b.StartTimer()
 				}
-				batches.take()
+				batches.takeBatch()
 			}
 		})
 	}

@@ -69,28 +69,28 @@ func splitInHalf(data *metricdata.ResourceMetrics) (first, second *metricdata.Re
 // metricRange returns the metrics with the indexes from start to end-1. Indexes count over
 // all scopes.
 func metricRange(data *metricdata.ResourceMetrics, start, end int) *metricdata.ResourceMetrics {
-	part := &metricdata.ResourceMetrics{Resource: data.Resource}
+	selected := &metricdata.ResourceMetrics{Resource: data.Resource}
 	for _, scoped := range data.ScopeMetrics {
 		n := len(scoped.Metrics)
 		low, high := min(max(start, 0), n), min(max(end, 0), n)
 		if low < high {
-			part.ScopeMetrics = append(part.ScopeMetrics, metricdata.ScopeMetrics{Scope: scoped.Scope, Metrics: scoped.Metrics[low:high]})
+			selected.ScopeMetrics = append(selected.ScopeMetrics, metricdata.ScopeMetrics{Scope: scoped.Scope, Metrics: scoped.Metrics[low:high]})
 		}
 		start, end = start-n, end-n
 	}
-	return part
+	return selected
 }
 
 // withSingleMetric returns a copy of data, which has only one metric, with metric in its
 // place.
 func withSingleMetric(data *metricdata.ResourceMetrics, metric metricdata.Metrics) *metricdata.ResourceMetrics {
-	part := &metricdata.ResourceMetrics{Resource: data.Resource}
+	single := &metricdata.ResourceMetrics{Resource: data.Resource}
 	for _, scoped := range data.ScopeMetrics {
 		if len(scoped.Metrics) > 0 {
-			part.ScopeMetrics = append(part.ScopeMetrics, metricdata.ScopeMetrics{Scope: scoped.Scope, Metrics: []metricdata.Metrics{metric}})
+			single.ScopeMetrics = append(single.ScopeMetrics, metricdata.ScopeMetrics{Scope: scoped.Scope, Metrics: []metricdata.Metrics{metric}})
 		}
 	}
-	return part
+	return single
 }
 
 // splitPoints returns the two halves of the data points. second is nil if there are

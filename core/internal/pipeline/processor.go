@@ -45,9 +45,9 @@ func (a *Queue) Admit() bool {
 func (a *Queue) Leave(n int) uint64 {
 	for {
 		waiting := a.Waiting.Load()
-		left := min(int64(n), waiting)
-		if a.Waiting.CompareAndSwap(waiting, waiting-left) {
-			return uint64(left)
+		removed := min(int64(n), waiting)
+		if a.Waiting.CompareAndSwap(waiting, waiting-removed) {
+			return uint64(removed)
 		}
 	}
 }

@@ -30,13 +30,13 @@ func (b *builder) buildTraces(ctx context.Context) error {
 		line := b.nextPipeline(len(exporting), b.Traces, fmt.Sprintf("%T", exporter), b.newTraces)
 		exporting = append(exporting, b.foreignSpanProcessor(line, exporter))
 	}
-	fan := &pipeline.SpanFan{Resource: b.resourceRestorer, Exporting: exporting}
+	processors := &pipeline.SpanFan{Resource: b.resourceRestorer, Exporting: exporting}
 	for _, processor := range b.addedParts.SpanProcessors {
 		added := pipeline.NewAddedSpanProcessor(describeComponent("span processor", processor), processor, b.reporter)
-		fan.Added = append(fan.Added, added)
+		processors.Added = append(processors.Added, added)
 		b.added = append(b.added, added)
 	}
-	if len(exporting)+len(fan.Added) == 0 {
+	if len(exporting)+len(processors.Added) == 0 {
 		return nil
 	}
 	sampler, err := b.newSampler(ctx)
@@ -47,8 +47,8 @@ func (b *builder) buildTraces(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var processor sdktrace.SpanProcessor = fan
-	if len(exporting) == 1 && len(fan.Added) == 0 {
+	var processor sdktrace.SpanProcessor = processors
+	if len(exporting) == 1 && len(processors.Added) == 0 {
 		processor = exporting[0]
 	}
 	options := []sdktrace.TracerProviderOption{

@@ -217,7 +217,7 @@ func FuzzSanitize(f *testing.F) {
 		if changed == wasValid {
 			t.Errorf("%q, %q: got a span that was changed: %v, want %v", key, value, changed, !wasValid)
 		}
-		if _, again := Span(sanitized); again {
+		if _, changedAgain := Span(sanitized); changedAgain {
 			t.Errorf("%q, %q: a sanitized span is changed again", key, value)
 		}
 		for _, attributes := range [][]attribute.KeyValue{sanitized.Attributes(), sanitized.Events()[1].Attributes, sanitized.Links()[1].Attributes} {

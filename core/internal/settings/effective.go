@@ -58,9 +58,9 @@ func (s *Settings) Summary(engine slog.Value) []slog.Attr {
 
 // withExcluded adds the engine's description of the exclusion.
 func (*Settings) withExcluded(lines []slog.Attr, engine slog.Value) []slog.Attr {
-	for _, part := range engine.Group() {
-		if strings.HasPrefix(part.Key, "excluded") {
-			lines = append(lines, part)
+	for _, line := range engine.Group() {
+		if strings.HasPrefix(line.Key, "excluded") {
+			lines = append(lines, line)
 		}
 	}
 	return lines

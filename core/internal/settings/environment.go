@@ -21,7 +21,7 @@ type environment struct {
 	lenient  bool
 	warnings []error
 	problems []error
-	warned   map[string]bool
+	reported map[string]bool
 	// errorCount counts the errors, including repeated ones.
 	errorCount int
 	// advice are warnings about valid values that may not be intended.
@@ -30,17 +30,17 @@ type environment struct {
 
 // addWarning adds a warning about a valid value.
 func (e *environment) addWarning(err error) {
-	if !e.warned[err.Error()] {
+	if !e.reported[err.Error()] {
 		e.addWarningOnce(err)
 		e.advice = append(e.advice, err)
 	}
 }
 
 func (e *environment) addWarningOnce(err error) {
-	if e.warned == nil {
-		e.warned = make(map[string]bool)
+	if e.reported == nil {
+		e.reported = make(map[string]bool)
 	}
-	e.warned[err.Error()] = true
+	e.reported[err.Error()] = true
 }
 
 // unexpandedReference matches a reference that Kubernetes leaves unexpanded if the
@@ -78,7 +78,7 @@ func (e *environment) reportOnce(err error) {
 		return
 	}
 	e.errorCount++
-	if e.warned[err.Error()] {
+	if e.reported[err.Error()] {
 		return
 	}
 	e.addWarningOnce(err)

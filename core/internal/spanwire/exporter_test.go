@@ -330,15 +330,15 @@ func (e unbufferedExporter) ExportSpans(ctx context.Context, spans []sdktrace.Re
 // itself without the buffer of the last batch ("fresh").
 func BenchmarkExport(b *testing.B) {
 	spans := serverSpans(512)
-	ours, err := New(b.Context(), encodingClient{}, nil)
+	exporter, err := New(b.Context(), encodingClient{}, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
-	theirs, err := otlptrace.New(b.Context(), encodingClient{})
+	reference, err := otlptrace.New(b.Context(), encodingClient{})
 	if err != nil {
 		b.Fatal(err)
 	}
-	for name, exporter := range map[string]sdktrace.SpanExporter{"ours": ours, "fresh": unbufferedExporter{ours}, "plain": theirs} {
+	for name, exporter := range map[string]sdktrace.SpanExporter{"ours": exporter, "fresh": unbufferedExporter{exporter}, "plain": reference} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

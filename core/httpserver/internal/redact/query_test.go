@@ -46,8 +46,8 @@ func FuzzQuery(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, query string) {
 		got := Query(query, sensitiveKeys)
-		if again := Query(got, sensitiveKeys); again != got {
-			t.Errorf("%q: got %q, and %q from that", query, got, again)
+		if redactedTwice := Query(got, sensitiveKeys); redactedTwice != got {
+			t.Errorf("%q: got %q, and %q from that", query, got, redactedTwice)
 		}
 		// Each value that the application reads must be hidden if its key is
 		// sensitive, and otherwise unchanged.

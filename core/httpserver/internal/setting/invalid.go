@@ -8,6 +8,6 @@ import (
 
 // Invalid returns the error of a bad setting: its name, its value and what
 // would be right.
-func Invalid(what, value, want string) error {
-	return fmt.Errorf("httpserver: %s %q is not valid, want %s", what, value, want)
+func Invalid(name, value, want string) error {
+	return fmt.Errorf("httpserver: %s %q is not valid, want %s", name, value, want)
 }

@@ -118,8 +118,8 @@ func hasOneMember(s string) bool { return !strings.ContainsAny(s, ", \t") }
 
 func containsKey(members []string, member string) bool {
 	key, _, _ := strings.Cut(member, "=")
-	for _, earlier := range members {
-		if k, _, _ := strings.Cut(earlier, "="); k == key {
+	for _, member := range members {
+		if k, _, _ := strings.Cut(member, "="); k == key {
 			return true
 		}
 	}

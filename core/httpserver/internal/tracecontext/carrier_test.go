@@ -196,8 +196,8 @@ func FuzzTraceState(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, first, second string) {
 		got := joinTracestate([]string{first, second})
-		if again := joinTracestate([]string{got}); again != got {
-			t.Errorf("%q, %q: got %q, and %q from that", first, second, got, again)
+		if joinedTwice := joinTracestate([]string{got}); joinedTwice != got {
+			t.Errorf("%q, %q: got %q, and %q from that", first, second, got, joinedTwice)
 		}
 		if got == "" {
 			return
