@@ -17,44 +17,78 @@ import (
 )
 
 // TestTruncated proves that the span is an error if a stream ends before the declared
-// length, which truncates the response. The server must be a [fiberotel.Server].
+// length, which truncates the response. The server must be a [fiberotel.Server], and the
+// missing part larger than fasthttp's buffer.
 func TestTruncated(t *testing.T) {
-	const length = 1_000_000
-	failingStream := io.MultiReader(strings.NewReader(strings.Repeat("x", length/2)), failingReader{})
+	text := func(length int) io.Reader { return strings.NewReader(strings.Repeat("x", length)) }
 	for name, stream := range map[string]struct {
 		method    string
-		reader    io.Reader
+		reader    func(length int) io.Reader
 		errorType any
 	}{
-		"whole":     {"GET", strings.NewReader(strings.Repeat("x", length)), nil},
-		"too short": {"GET", strings.NewReader(strings.Repeat("x", length/2)), "server_closed"},
-		"failing":   {"GET", failingStream, "server_closed"},
-		"HEAD":      {"HEAD", strings.NewReader(""), nil},
+		"whole":     {"GET", text, nil},
+		"too short": {"GET", func(length int) io.Reader { return text(length / 2) }, "server_closed"},
+		"failing":   {"GET", func(length int) io.Reader { return io.MultiReader(text(length/2), failingReader{}) }, "server_closed"},
+		"HEAD":      {"HEAD", func(int) io.Reader { return text(0) }, nil},
 	} {
-		t.Run(name, func(t *testing.T) {
-			r := httpservertest.New(t, httpserver.Config{})
-			app := instrumented(r)
-			app.Get("/stream", func(c fiber.Ctx) error { return c.SendStream(stream.reader, length) })
-			server := fiberotel.Server(app, fibertest.FreeAddress(t), quietListen)
-			s := fibertest.At(t, serveRunner(t, app, server))
-			defer func() {
-				if err := server.Close(); err != nil {
-					t.Error(err)
+		for _, length := range []int{10_000, 100_000, 1_000_000} {
+			t.Run(fmt.Sprintf("%s of %d", name, length), func(t *testing.T) {
+				r := httpservertest.New(t, httpserver.Config{})
+				app := instrumented(r)
+				app.Get("/stream", func(c fiber.Ctx) error { return c.SendStream(stream.reader(length), length) })
+				s := serveWithServer(t, app)
+				_, body, err := s.Try(s.Request(stream.method, "/stream", nil))
+				if truncated := err != nil || stream.method == "GET" && len(body) < length; truncated != (stream.errorType != nil) {
+					t.Errorf("got %d bytes, error %v", len(body), err)
 				}
-			}()
-			_, body, err := s.Try(s.Request(stream.method, "/stream", nil))
-			if truncated := err != nil || stream.method == "GET" && len(body) < length; truncated != (stream.errorType != nil) {
-				t.Errorf("got %d bytes, error %v", len(body), err)
-			}
-			span := r.Named(stream.method + " /stream")
-			if got := fibertest.Attr(span, "error.type"); got != stream.errorType || (span.Status().Code == codes.Error) != (got != nil) {
-				t.Errorf("got error.type %v, status %v, want %v", got, span.Status(), stream.errorType)
-			}
-			if got := fmt.Sprint(fibertest.Attr(span, "http.response.status_code")); got != "200" {
-				t.Errorf("got status %s, want the 200 that was sent", got)
-			}
-		})
+				span := r.Named(stream.method + " /stream")
+				if got := fibertest.Attr(span, "error.type"); got != stream.errorType || (span.Status().Code == codes.Error) != (got != nil) {
+					t.Errorf("got error.type %v, status %v, want %v", got, span.Status(), stream.errorType)
+				}
+				if got := fmt.Sprint(fibertest.Attr(span, "http.response.status_code")); got != "200" {
+					t.Errorf("got status %s, want the 200 that was sent", got)
+				}
+			})
+		}
 	}
+}
+
+// TestBufferedResponsesAreNotTruncated proves that the span of a complete response is no
+// error if the response is still in fasthttp's buffer when the span ends, as it may be if
+// the client pipelines requests.
+func TestBufferedResponsesAreNotTruncated(t *testing.T) {
+	const requests, buffer = 3, 1_000_000
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r, fiber.Config{WriteBufferSize: buffer})
+	app.Get("/large", func(c fiber.Ctx) error { return c.SendString(strings.Repeat("x", buffer/4)) })
+	conn, reader := serveWithServer(t, app).Dial()
+	if _, err := io.WriteString(conn, strings.Repeat("GET /large HTTP/1.1\r\nHost: x\r\n\r\n", requests)); err != nil {
+		t.Fatal(err)
+	}
+	for range requests {
+		if status := fibertest.Answer(t, reader); status != fiber.StatusOK {
+			t.Errorf("got status %d, want 200", status)
+		}
+	}
+	fibertest.Eventually(t, "the end of all spans", func() bool { return len(r.Ended()) == requests })
+	for _, span := range r.Ended() {
+		if got := fibertest.Attr(span, "error.type"); got != nil || fibertest.Attr(span, "http.response.status_code") != int64(fiber.StatusOK) {
+			t.Errorf("got error.type %v and status %v, want a complete response", got, fibertest.Attr(span, "http.response.status_code"))
+		}
+	}
+}
+
+// serveWithServer serves the app with [fiberotel.Server] until the test ends.
+func serveWithServer(t *testing.T, app *fiber.App) *fibertest.Service {
+	t.Helper()
+	server := fiberotel.Server(app, fibertest.FreeAddress(t), quietListen)
+	s := fibertest.At(t, serveRunner(t, app, server))
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
 }
 
 type failingReader struct{}

@@ -15,8 +15,10 @@ const maxUnusedAge = 5 * time.Second
 // listener tracks its connections. It may be closed several times.
 type listener struct {
 	net.Listener
-	closeOnce sync.Once
-	closeErr  error
+	// bufferSize is the size of fasthttp's write buffer for each connection.
+	bufferSize int64
+	closeOnce  sync.Once
+	closeErr   error
 
 	mu sync.Mutex
 	// open holds the connections that fasthttp has not closed.
@@ -30,10 +32,10 @@ type listener struct {
 	idle chan struct{}
 }
 
-func newListener(ln net.Listener) *listener {
+func newListener(ln net.Listener, bufferSize int64) *listener {
 	return &listener{
-		Listener: ln,
-		open:     make(map[*connection]struct{}), unused: make(map[*connection]time.Time),
+		Listener: ln, bufferSize: bufferSize,
+		open: make(map[*connection]struct{}), unused: make(map[*connection]time.Time),
 	}
 }
 
@@ -43,7 +45,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &connection{Conn: accepted, listener: l}
+	c := &connection{Conn: accepted, listener: l, written: writeCount{bufferSize: l.bufferSize}}
 	l.mu.Lock()
 	l.open[c] = struct{}{}
 	l.unused[c] = time.Now()

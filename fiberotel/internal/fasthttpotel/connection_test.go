@@ -17,7 +17,7 @@ func acceptPair(t *testing.T) (l *listener, server, client net.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l = newListener(ln)
+	l = newListener(ln, defaultBufferSize)
 	t.Cleanup(func() { _ = l.Close() })
 	client, err = net.Dial("tcp4", ln.Addr().String())
 	if err != nil {

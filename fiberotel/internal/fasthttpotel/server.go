@@ -99,7 +99,7 @@ func (s *Server) listen() (*listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fiberotel: listen on %s %q: %w", s.Network, s.Address, err)
 	}
-	s.listener = newListener(ln)
+	s.listener = newListener(ln, writeBufferSize(s.HTTP))
 	return s.listener, nil
 }
 

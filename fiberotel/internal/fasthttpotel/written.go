@@ -17,6 +17,8 @@ import (
 type writeCount struct {
 	bytes atomic.Int64
 	err   atomic.Pointer[error] // the first error of a write
+	// bufferSize is how many bytes fasthttp buffers before it writes them.
+	bufferSize int64
 }
 
 func (w *writeCount) add(n int64, err error) {
@@ -116,16 +118,24 @@ func (x *Exchange) abortReason() (abort httpserver.Abort, nothingSent bool) {
 	}
 }
 
-// maxBuffered is more than the number of bytes that fasthttp buffers of a response.
-const maxBuffered = 64 << 10
+// defaultBufferSize is the size of fasthttp's write buffer if the server does not set it.
+const defaultBufferSize = 4096
+
+// writeBufferSize returns the size of the buffer through which the server writes.
+func writeBufferSize(server *fasthttp.Server) int64 {
+	if server.WriteBufferSize > 0 {
+		return int64(server.WriteBufferSize)
+	}
+	return defaultBufferSize
+}
 
 // isTruncated reports whether a stream has failed or ended before its declared length.
 // fasthttp then closes the connection, but does not report that. isTruncated compares the
-// number of written bytes with the declared length. Up to maxBuffered bytes may be missing,
-// since fasthttp may still have them in its buffer.
+// number of written bytes with the declared length. Up to bufferSize bytes may be missing,
+// since fasthttp may still have them in its buffer if the client pipelines requests.
 func (x *Exchange) isTruncated() bool {
 	response := &x.server.Response
 	missing := int64(response.Header.ContentLength()) - (x.written.bytes.Load() - x.bytesBefore)
-	return missing > maxBuffered && !response.SkipBody && !x.server.IsHead() &&
+	return missing > x.written.bufferSize && !response.SkipBody && !x.server.IsHead() &&
 		response.StatusCode() != fasthttp.StatusNoContent && response.StatusCode() != fasthttp.StatusNotModified
 }
