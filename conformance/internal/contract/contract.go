@@ -68,4 +68,6 @@ const (
 	FirstEvent = "data: 1\n\n"
 	// FileSize is the size of the response of GET /file.
 	FileSize = 100_000
+	// TruncatedSize is the Content-Length of GET /truncated/{kind}.
+	TruncatedSize = 100_000
 )

@@ -57,6 +57,7 @@ func Routes() []Route {
 		get("/files/{path...}", "/files/a", http.StatusOK),
 		get("/static/{filepath...}", "/static/hello.txt", http.StatusOK),
 		get("/write/{kind}", "/write/implicit", http.StatusOK),
+		get("/truncated/{kind}", "/truncated/whole", http.StatusOK),
 		requires(ResponseWriter, get("/writer", "/writer", http.StatusOK)),
 		get("/observed", "/observed", http.StatusOK),
 		post("/upload", "", 0),

@@ -275,6 +275,14 @@ func netHTTPAnswers(s *Service, mux Mux) {
 			http.Error(w, UnknownKind(kind).Error(), http.StatusBadRequest)
 		}
 	})
+	mux.HandleFunc("GET /truncated/{kind}", func(w http.ResponseWriter, r *http.Request) {
+		body, err := TruncatedBody(r.PathValue("kind"))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		_ = WriteTruncated(w, body)
+	})
 	for path, stream := range s.Streams() {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/event-stream")

@@ -61,6 +61,8 @@ var hints = map[string]string{
 	"error/panic-inside": "Treat the response of an inner recovery like any other response with 500.",
 	"error/abort":        "Panic again with http.ErrAbortHandler, and record it as error.type, without an exception event.",
 	"error/disconnect":   "When the handler returns before the response is complete, check the request's context and failed writes.",
+	"error/reset":        "When an HTTP/2 stream was closed before the response was sent, record the closed stream, not the status that the handler has written.",
+	"error/truncated":    "At the end of the handler, compare the bytes of the body with the declared length.",
 	"error/answered":     "Do not treat a canceled context as a disconnect if the response was sent completely.",
 	"error/description":  "Do not overwrite a status and a name that the handler has set on the span.",
 	"error/sub-request":  "Keep route, status and errors of a request separate from those of requests that are served with its context.",

@@ -22,6 +22,8 @@ type Peer struct {
 	// block, unless nil, blocks each call until the channel is closed. Held receives a
 	// value when a call is blocked.
 	block, Held chan struct{}
+	// active is how many calls have no response yet.
+	active int
 }
 
 // Holds makes the peer block calls until letGo is called. No more than most calls may be
@@ -81,12 +83,25 @@ func (p *Probe) ClientAddress(server otlptest.Span) string {
 	return p.Client(server.Attr("network.peer.address"))
 }
 
+// IsIdle reports whether no call is in progress.
+func (s *Peer) IsIdle() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.active == 0
+}
+
 // ServeHTTP stores the headers of each call.
 func (s *Peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	s.mu.Lock()
 	s.calls = append(s.calls, r.Header.Clone())
+	s.active++
 	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.active--
+		s.mu.Unlock()
+	}()
 	if s.block != nil {
 		select {
 		case s.Held <- struct{}{}:

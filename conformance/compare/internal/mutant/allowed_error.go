@@ -86,9 +86,30 @@ var allowedErrorVariants = []allowedVariant{
 				s.Attributes = withNumber(withAttribute(s.GetAttributes(), "error.type", "java.io.IOException"), "http.response.status_code", 499)
 			case "/endless":
 				s.Attributes = withAttribute(s.GetAttributes(), "error.type", "java.io.IOException")
+			case "/relay":
+				// The status that the handler has written to the closed stream.
+				s.Attributes = withNumber(withAttribute(s.GetAttributes(), "error.type", "java.io.IOException"), "http.response.status_code", http.StatusBadGateway)
 			}
 		})},
-		mustPass: []string{"error/disconnect"},
+		mustPass: []string{"error/disconnect", "error/reset"},
+	},
+	{
+		Mutant: Mutant{
+			Name: "names-the-error-of-a-truncated-response",
+			Traces: changeServerSpans(func(s *tracepb.Span) {
+				switch stringAttribute(s.GetAttributes(), "url.path") {
+				case "/truncated/short", "/truncated/failing":
+					s.Status.Message = "the disk is broken"
+					s.Attributes = withAttribute(s.GetAttributes(), "error.type", "java.io.IOException")
+				}
+			}),
+			Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) {
+				if stringAttribute(point.GetAttributes(), "error.type") == "server_closed" {
+					point.Attributes = withAttribute(point.GetAttributes(), "error.type", "java.io.IOException")
+				}
+			}),
+		},
+		mustPass: []string{"error/truncated"},
 	},
 	{
 		// An instrumentation may choose whether a sub-request that is served in process

@@ -91,51 +91,6 @@ var errorMutants = []Mutant{
 		}),
 	},
 	{
-		Name: "takes-a-client-that-left-for-a-failure", Breaks: []string{"error/disconnect"},
-		Traces: changeServerSpans(func(s *tracepb.Span) {
-			if stringAttribute(s.GetAttributes(), "error.type") == "client_disconnected" {
-				s.Attributes = withAttribute(s.GetAttributes(), "error.type", "500")
-				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR}
-			}
-		}),
-	},
-	{
-		Name: "forgives-a-client-that-left", Breaks: []string{"error/disconnect"},
-		Traces: changeSpansOnPath("/endless", func(s *tracepb.Span) {
-			if s.GetStatus().GetCode() == tracepb.Status_STATUS_CODE_ERROR {
-				s.Status = nil
-			}
-		}),
-	},
-	{
-		Name: "gives-a-status-to-what-was-not-answered", Breaks: []string{"error/disconnect"},
-		Traces: changeSpansOnPath("/slow/30000", func(s *tracepb.Span) {
-			s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusOK)
-		}),
-	},
-	{
-		Name: "lets-a-client-hide-a-failure", Breaks: []string{"error/answered"},
-		Traces: changeSpansOnPath("/deaf/500", func(s *tracepb.Span) {
-			s.Status = nil
-			s.Attributes = withAttribute(s.GetAttributes(), "error.type", "client_disconnected")
-		}),
-	},
-	{
-		Name: "takes-the-end-of-a-context-for-a-failure", Breaks: []string{"error/answered"},
-		Traces: changeSpansOnPath("/late/200", func(s *tracepb.Span) {
-			s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR}
-			s.Attributes = withAttribute(s.GetAttributes(), "error.type", "client_disconnected")
-		}),
-	},
-	{
-		Name: "lets-a-client-hide-a-failure-from-metrics", Breaks: []string{"error/answered"},
-		Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) {
-			if stringAttribute(point.GetAttributes(), "http.route") == "/deaf/{code}" && stringAttribute(point.GetAttributes(), "error.type") != "" {
-				point.Attributes = withAttribute(point.GetAttributes(), "error.type", "client_disconnected")
-			}
-		}),
-	},
-	{
 		Name: "describes-a-status-over-the-handler", Breaks: []string{"error/description"},
 		Traces: changeSpansOnPath("/described/500", func(s *tracepb.Span) { s.Status.Message = "" }),
 	},

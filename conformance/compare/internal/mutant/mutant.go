@@ -70,7 +70,7 @@ type Mutant struct {
 // checks take longest and the others can run meanwhile.
 func All() []Mutant {
 	return slices.Concat(
-		flushMutants, parentMutants, spanMutants, errorMutants, excludeMutants, metricMutants, transparentMutants, trustMutants,
+		flushMutants, parentMutants, spanMutants, errorMutants, responseEndMutants, excludeMutants, metricMutants, transparentMutants, trustMutants,
 	)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 
 	"github.com/samespan/samespan/conformance/internal/handlers"
 )
@@ -19,6 +20,7 @@ type echoContext interface {
 	JSON(status int, body any) error
 	NoContent(status int) error
 	File(path string) error
+	Stream(status int, contentType string, body io.Reader) error
 
 	// writer returns the response, and innerWriter the writer that the response wraps.
 	writer() http.ResponseWriter
@@ -248,6 +250,14 @@ func (add echoApp) registerUnusualWrites(s *Service) {
 		default:
 			return c.fail(http.StatusBadRequest, handlers.UnknownKind(kind))
 		}
+	})
+	add(http.MethodGet, "/truncated/:kind", func(c echoContext) error {
+		body, err := handlers.TruncatedBody(c.Param("kind"))
+		if err != nil {
+			return c.fail(http.StatusBadRequest, err)
+		}
+		c.writer().Header().Set("Content-Length", strconv.Itoa(handlers.TruncatedSize))
+		return c.Stream(http.StatusOK, handlers.TruncatedType, body)
 	})
 	for path, stream := range s.Streams() {
 		add(http.MethodGet, path, func(c echoContext) error {

@@ -305,6 +305,14 @@ func (add fiberApp) registerUnusualWrites(s *Service) {
 			return c.fail(http.StatusBadRequest, handlers.UnknownKind(kind))
 		}
 	})
+	add(http.MethodGet, "/truncated/:kind", func(c fiberContext) error {
+		body, err := handlers.TruncatedBody(c.Params("kind"))
+		if err != nil {
+			return c.fail(http.StatusBadRequest, err)
+		}
+		c.Set("Content-Type", handlers.TruncatedType)
+		return c.SendStream(body, handlers.TruncatedSize)
+	})
 	for path, stream := range s.Streams() {
 		add(http.MethodGet, path, func(c fiberContext) error {
 			ctx := c.ctx()

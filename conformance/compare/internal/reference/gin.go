@@ -249,6 +249,14 @@ func registerGinAnswers(s *Service, r *gin.Engine) {
 			c.String(http.StatusBadRequest, handlers.UnknownKind(kind).Error())
 		}
 	})
+	r.GET("/truncated/:kind", func(c *gin.Context) {
+		body, err := handlers.TruncatedBody(c.Param("kind"))
+		if err != nil {
+			c.String(http.StatusBadRequest, err.Error())
+			return
+		}
+		c.DataFromReader(http.StatusOK, handlers.TruncatedSize, handlers.TruncatedType, body, nil)
+	})
 	for path, stream := range s.Streams() {
 		r.GET(path, func(c *gin.Context) {
 			c.Header("Content-Type", "text/event-stream")

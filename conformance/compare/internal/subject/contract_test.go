@@ -130,6 +130,8 @@ func contractCases() []contractCase {
 		{exchange: getExchange("/write/custom"), status: 418, body: "custom"},
 		{exchange: getExchange("/write/flushed"), status: 200, body: "late", perFramework: map[string]contractCase{"Fiber": {status: 500, body: "late"}}},
 		{exchange: getExchange("/write/nothing-known"), status: 400, anyBody: true},
+		{exchange: getExchange("/truncated/whole"), status: 200, body: strings.Repeat("x", 100_000), contentType: "application/octet-stream"},
+		{exchange: getExchange("/truncated/nothing-known"), status: 400, anyBody: true},
 		{
 			exchange: getExchange("/writer"), status: 200, contentType: jsonType, perFramework: notImplemented,
 			body: `{"flusher":true,"hijacker":true,"reader_from":true,"pusher":false,"flush_error":true,"deadlines":true,"string_writer":true}`,
@@ -269,6 +271,23 @@ func TestContractOfAbort(t *testing.T) {
 		// With Gin's recovery the response ends normally.
 		if broken := err != nil; response.StatusCode != http.StatusOK || string(body) != "partial" || broken == (s.Framework == "Gin") {
 			t.Errorf("got %d %q, %v", response.StatusCode, body, err)
+		}
+	})
+}
+
+func TestContractOfTruncated(t *testing.T) {
+	forEachSubject(t, func(t *testing.T, s subject.Subject) {
+		r := startSubject(t, s)
+		for _, kind := range []string{"short", "failing"} {
+			response, err := http.Get("http://" + r.addr + "/truncated/" + kind)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(response.Body)
+			if err == nil || response.StatusCode != http.StatusOK || response.ContentLength != 100_000 || len(body) == 0 || len(body) > 50_000 {
+				t.Errorf("%s: got %d, a Content-Length of %d and %d bytes, %v", kind, response.StatusCode, response.ContentLength, len(body), err)
+			}
+			response.Body.Close()
 		}
 	})
 }

@@ -1,9 +1,7 @@
 package errors
 
 import (
-	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 
@@ -27,6 +25,25 @@ func clientChecks() []check.Check {
 			Run:    errorDisconnect,
 		},
 		{
+			ID:    "error/reset",
+			Level: check.Choice,
+			Rule: "If the client resets an HTTP/2 stream before the response has begun, the span's status is ERROR, with an error.type that differs from that " +
+				"of a 5xx response, and without the status code that the handler writes afterwards, which is not sent.",
+			Source: `bug reports of other instrumentations; HTTP semantic conventions v1.43, "Status", which recommend it to instrumentations that detect such errors`,
+			Needs:  []contract.Capability{contract.Disconnect, contract.HTTP2},
+			Run:    errorReset,
+		},
+		{
+			ID:    "error/truncated",
+			Level: check.Choice,
+			Rule: "If a response ends before its declared length, because the handler wrote less or the source of the body failed, the span's status is ERROR, " +
+				"and the span and its duration measurement have an error.type, although the status code that was sent is 200. " +
+				"The client gets the truncated response, as without instrumentation.",
+			Source:   `bug reports of other instrumentations; HTTP semantic conventions v1.43, "Status", which recommend it to instrumentations that detect such errors`,
+			Measures: true,
+			Run:      errorTruncated,
+		},
+		{
 			ID:    "error/answered",
 			Level: check.Requirement,
 			Rule: "A response that was sent completely is judged by its status, also if the client closed its sending side before, " +
@@ -43,65 +60,38 @@ func errorDisconnect(p *probe.Probe) {
 	before := p.Leave(wire.Get("/slow/30000"))
 	exchanges := []probe.Exchange{before, p.Leave(wire.Get("/endless"))}
 	if p.Has(contract.HTTP2) {
-		exchanges = append(exchanges, sendAndReset(p, wire.Get("/endless")))
+		exchanges = append(exchanges, resetDuringAnswer(p, wire.Get("/endless")))
 	}
 	p.Settle()
 	for _, x := range exchanges {
-		server, ok := p.SettledServer(x)
-		if !ok {
-			continue
-		}
-		errorType, _ := server.Attr("error.type").(string)
-		p.True(errorType != "" && !isServerError(errorType), "error.type of "+x.Label()+" when the client has left", probe.Show(server.Attr("error.type")),
-			"one that is no status of 5xx")
-		p.Equal("status of the span of "+x.Label()+" when the client has left", server.Status(), otlptest.StatusError)
-		code := server.Attr("http.response.status_code")
-		if x.Response.Status != 0 {
-			p.Equal("http.response.status_code of "+x.Label()+", which was sent", code, any(int64(x.Response.Status)))
-			continue
-		}
-		sent, _ := code.(int64)
-		p.True(code == nil || sent >= http.StatusBadRequest, "http.response.status_code of "+x.Label()+", whose client left before it was answered",
-			probe.Show(code), "none")
+		checkLeft(p, x)
 	}
+}
+
+// checkLeft checks the span of an exchange whose client has left before the response was
+// sent completely. The status code of the exchange is 0 if none was sent.
+func checkLeft(p *probe.Probe, x probe.Exchange) {
+	server, ok := p.SettledServer(x)
+	if !ok {
+		return
+	}
+	errorType, _ := server.Attr("error.type").(string)
+	p.True(errorType != "" && !isServerError(errorType), "error.type of "+x.Label()+" when the client has left", probe.Show(server.Attr("error.type")),
+		"one that is no status of 5xx")
+	p.Equal("status of the span of "+x.Label()+" when the client has left", server.Status(), otlptest.StatusError)
+	code := server.Attr("http.response.status_code")
+	if x.Response.Status != 0 {
+		p.Equal("http.response.status_code of "+x.Label()+", which was sent", code, any(int64(x.Response.Status)))
+		return
+	}
+	sent, _ := code.(int64)
+	p.True(code == nil || sent >= http.StatusBadRequest, "http.response.status_code of "+x.Label()+", whose client left before it was answered",
+		probe.Show(code), "none")
 }
 
 // isServerError reports whether the error.type is a status code of 500 or above.
 func isServerError(errorType string) bool {
 	return len(errorType) == 3 && strings.HasPrefix(errorType, "5")
-}
-
-// sendAndReset sends the request over HTTP/2 and resets the stream when the first event
-// of the response has arrived.
-func sendAndReset(p *probe.Probe, r wire.Request) probe.Exchange {
-	protocols := new(http.Protocols)
-	protocols.SetUnencryptedHTTP2(true)
-	client := &http.Client{Transport: &http.Transport{Protocols: protocols}}
-	defer client.CloseIdleConnections()
-	ctx, cancel := context.WithCancel(p.Context())
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, r.Method, "http://"+p.Address()+r.Target, http.NoBody)
-	if err != nil {
-		p.Cannot("%s %s: %w", r.Method, r.Target, err)
-	}
-	header, traceID, spanID := probe.Traceparent("01")
-	request.Header.Set("Traceparent", strings.TrimPrefix(header, "Traceparent: "))
-	response, err := client.Do(request)
-	if err != nil {
-		p.Cannot("%s %s over HTTP/2: %w%s", r.Method, r.Target, err, p.Printed())
-	}
-	defer response.Body.Close()
-	event := make([]byte, len(contract.FirstEvent))
-	if _, err := io.ReadFull(response.Body, event); err != nil || string(event) != contract.FirstEvent {
-		p.Cannot("%s %s over HTTP/2 is not answered as CONTRACT.md says: got %d %q (%v)", r.Method, r.Target, response.StatusCode, event, err)
-	}
-	r.Header = append([]string{header}, r.Header...)
-	x := probe.Exchange{
-		Request: r, Response: wire.Response{Status: response.StatusCode, Body: contract.FirstEvent, Lost: "the client reset the stream of HTTP/2"},
-		TraceID: traceID, SpanID: spanID,
-	}
-	p.Keep(&x)
-	return x
 }
 
 func errorAnswered(p *probe.Probe) {

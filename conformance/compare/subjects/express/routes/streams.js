@@ -1,13 +1,31 @@
 'use strict';
 
 const { once } = require('node:events');
+const { pipeline, Readable } = require('node:stream');
 const { setTimeout: delay } = require('node:timers/promises');
 const { leaves } = require('../client');
+const { Failure } = require('../errors');
 const { tracer } = require('../instruments');
 
 // The time between two events and the maximum duration of a stream, in milliseconds.
 const interval = 10;
 const longest = 60_000;
+
+// The bodies of GET /truncated/{kind}. Each is declared to have twice the length of half.
+const half = Buffer.alloc(50_000, 'x');
+const bodies = {
+  *whole() {
+    yield half;
+    yield half;
+  },
+  *short() {
+    yield half;
+  },
+  *failing() {
+    yield half;
+    throw new Error('the source of the body fails');
+  },
+};
 
 // held is notified when the responses to GET /held may continue.
 const held = new EventTarget();
@@ -34,6 +52,15 @@ module.exports = (app) => {
       await delay(interval);
     }
     res.end();
+  });
+
+  app.get('/truncated/:kind', (req, res) => {
+    const { kind } = req.params;
+    if (!Object.hasOwn(bodies, kind)) throw new Failure(400, `${kind} is not a kind of truncated answer`);
+    res.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Length': 2 * half.length });
+    // Node would wait for the next request although the client waits for the rest.
+    if (kind === 'short') res.once('finish', () => res.destroy());
+    pipeline(Readable.from(bodies[kind]()), res, () => {});
   });
 
   app.get('/held', async (_req, res) => {

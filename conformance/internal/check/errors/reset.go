@@ -1,0 +1,128 @@
+package errors
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+)
+
+func errorReset(p *probe.Probe) {
+	// The handler writes nothing. It takes longer than the check waits for the span.
+	exchanges := []probe.Exchange{resetBeforeAnswer(p, wire.Get("/slow/30000"), func(<-chan error) {
+		// When Settle returns, the handler has begun.
+		p.Settle()
+	})}
+	if p.Serves(wire.Post("/relay", "")) {
+		exchanges = append(exchanges, resetDuringCall(p))
+	}
+	p.Settle()
+	for _, x := range exchanges {
+		checkLeft(p, x)
+	}
+}
+
+// resetDuringCall resets the stream of a request whose handler makes a call. The end of
+// the call makes the handler write a response, which is too late.
+func resetDuringCall(p *probe.Probe) probe.Exchange {
+	peer := p.Peer()
+	letGo := peer.Holds(1)
+	defer letGo()
+	x := resetBeforeAnswer(p, wire.Post("/relay", peer.Relay("/held")), func(answered <-chan error) {
+		select {
+		case <-peer.Held:
+		case err := <-answered:
+			p.Cannot("POST /relay over HTTP/2 makes no call: %w", err)
+		case <-p.Context().Done():
+			p.Cannot("POST /relay over HTTP/2 makes no call in time")
+		}
+	})
+	// The contract says that the reset cancels the call. If it does not, the call ends
+	// when the service has had the time to notice the reset.
+	p.Within(time.Second, peer.IsIdle)
+	return x
+}
+
+// resetBeforeAnswer sends the request over HTTP/2 and resets the stream when begun
+// returns. begun waits until the handler has begun. It receives a value from answered if
+// the request ends before the reset.
+func resetBeforeAnswer(p *probe.Probe, r wire.Request, begun func(answered <-chan error)) probe.Exchange {
+	client := http2Client()
+	defer client.CloseIdleConnections()
+	ctx, reset := context.WithCancel(p.Context())
+	defer reset()
+	request, x := http2Request(ctx, p, r)
+	answered, ended := make(chan error, 1), make(chan struct{})
+	go func() {
+		defer close(ended)
+		response, err := client.Do(request)
+		switch {
+		case err == nil:
+			response.Body.Close()
+			answered <- fmt.Errorf("got status %d", response.StatusCode)
+		case ctx.Err() == nil:
+			answered <- err
+		}
+	}()
+	begun(answered)
+	reset()
+	<-ended
+	select {
+	case err := <-answered:
+		p.Cannot("%s %s over HTTP/2 is not answered as CONTRACT.md says, it ends before the reset: %w", r.Method, r.Target, err)
+	default:
+	}
+	x.Response.Lost = "the client reset the stream of HTTP/2"
+	p.Keep(&x)
+	return x
+}
+
+// resetDuringAnswer sends the request over HTTP/2 and resets the stream when the first
+// event of the response has arrived.
+func resetDuringAnswer(p *probe.Probe, r wire.Request) probe.Exchange {
+	client := http2Client()
+	defer client.CloseIdleConnections()
+	ctx, reset := context.WithCancel(p.Context())
+	defer reset()
+	request, x := http2Request(ctx, p, r)
+	response, err := client.Do(request)
+	if err != nil {
+		p.Cannot("%s %s over HTTP/2: %w%s", r.Method, r.Target, err, p.Printed())
+	}
+	defer response.Body.Close()
+	event := make([]byte, len(contract.FirstEvent))
+	if _, err := io.ReadFull(response.Body, event); err != nil || string(event) != contract.FirstEvent {
+		p.Cannot("%s %s over HTTP/2 is not answered as CONTRACT.md says: got %d %q (%v)", r.Method, r.Target, response.StatusCode, event, err)
+	}
+	x.Response = wire.Response{Status: response.StatusCode, Body: contract.FirstEvent, Lost: "the client reset the stream of HTTP/2"}
+	p.Keep(&x)
+	return x
+}
+
+// http2Client returns a client that uses HTTP/2 without TLS, on a connection of its own.
+func http2Client() *http.Client {
+	protocols := new(http.Protocols)
+	protocols.SetUnencryptedHTTP2(true)
+	return &http.Client{Transport: &http.Transport{Protocols: protocols}}
+}
+
+// http2Request returns r, as sent by a sampled caller in a new trace, and its exchange.
+func http2Request(ctx context.Context, p *probe.Probe, r wire.Request) (*http.Request, probe.Exchange) {
+	request, err := http.NewRequestWithContext(ctx, r.Method, "http://"+p.Address()+r.Target, strings.NewReader(r.Body))
+	if err != nil {
+		p.Cannot("%s %s: %w", r.Method, r.Target, err)
+	}
+	header, traceID, spanID := probe.Traceparent("01")
+	r.Header = append([]string{header}, r.Header...)
+	for _, line := range r.Header {
+		name, value, _ := strings.Cut(line, ": ")
+		request.Header.Set(name, value)
+	}
+	return request, probe.Exchange{Request: r, TraceID: traceID, SpanID: spanID}
+}

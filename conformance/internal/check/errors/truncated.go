@@ -1,0 +1,85 @@
+package errors
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+func errorTruncated(p *probe.Probe) {
+	whole := p.Send(wire.Get("/truncated/whole"))
+	if r := whole.Response; r.Status != http.StatusOK || len(r.Body) != contract.TruncatedSize || r.Lost != "" {
+		p.Cannot("GET /truncated/whole is not answered as CONTRACT.md says: got %s, want 200 and %d bytes", describeBody(r), contract.TruncatedSize)
+	}
+	if server, ok := p.Server(whole); ok {
+		p.Equal("status of the span of "+whole.Label()+", which is complete", server.Status(), otlptest.StatusUnset)
+		p.Equal("error.type of "+whole.Label()+", which is complete", server.Attr("error.type"), nil)
+	}
+	judged := 0
+	for _, kind := range []string{"short", "failing"} {
+		var x probe.Exchange
+		grown, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/truncated/" + kind)) })
+		switch {
+		case x.Response.Status == http.StatusNotImplemented:
+			continue // The framework truncates no response in this way.
+		case isTruncated(x.Response):
+			checkTruncated(p, x, grown, measured)
+		default:
+			checkStillTruncated(p, x)
+		}
+		judged++
+	}
+	if judged == 0 {
+		p.NotApplicable("the service answers 501 to GET /truncated/short and GET /truncated/failing")
+	}
+}
+
+// isTruncated reports whether a response is the beginning of one with the status 200.
+func isTruncated(r wire.Response) bool {
+	return r.Status == http.StatusOK && r.Body != "" && r.Lost != ""
+}
+
+// checkTruncated checks what is recorded for a truncated response.
+func checkTruncated(p *probe.Probe, x probe.Exchange, grown probe.Added, measured bool) {
+	what := " of " + x.Label() + ", which is truncated"
+	const wanted = "the type of an exception, or a name of the instrumentation's own"
+	p.OneDuration(x, grown, measured)
+	for _, point := range grown.Of(probe.DurationMetric) {
+		p.True(point.Attributes["error.type"] != nil, "error.type of "+probe.DurationMetric+what, "none", wanted)
+	}
+	server, ok := p.SettledServer(x)
+	if !ok {
+		return
+	}
+	errorType, _ := server.Attr("error.type").(string)
+	p.True(errorType != "", "error.type"+what, probe.Show(server.Attr("error.type")), wanted)
+	p.Equal("status of the span"+what, server.Status(), otlptest.StatusError)
+	p.Equal("http.response.status_code"+what, server.Attr("http.response.status_code"), any(int64(http.StatusOK)))
+}
+
+// checkStillTruncated records a problem if the response is truncated only without the
+// instrumentation. It ends the check if the service does not follow the contract.
+func checkStillTruncated(p *probe.Probe, x probe.Exchange) {
+	if p.Has(contract.Bare) && !p.IsRunning() {
+		var without probe.Exchange
+		p.With([]string{contract.BareService}, func() { without = p.SendAs(wire.Get(x.Request.Target)) })
+		if isTruncated(without.Response) {
+			p.Problem("response to "+x.Label(), describeBody(x.Response), describeBody(without.Response)+", as without the instrumentation")
+			return
+		}
+	}
+	p.Cannot("%s is not answered as CONTRACT.md says: got %s, want 200 and the beginning of %d bytes", x.Label(), describeBody(x.Response), contract.TruncatedSize)
+}
+
+// describeBody describes how much of a response has arrived.
+func describeBody(r wire.Response) string {
+	text := fmt.Sprintf("%d and %d bytes", r.Status, len(r.Body))
+	if r.Lost == "" {
+		return text + ", complete"
+	}
+	return text + ", truncated"
+}

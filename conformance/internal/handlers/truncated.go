@@ -1,0 +1,49 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// TruncatedSize is the Content-Length of GET /truncated/{kind}. A truncated response ends
+// after half of it, which is more than a server buffers, so that the status is sent.
+const TruncatedSize = 100_000
+
+// TruncatedType is the Content-Type of GET /truncated/{kind}.
+const TruncatedType = "application/octet-stream"
+
+// TruncatedBody returns the body of GET /truncated/{kind}, for which the handler declares
+// TruncatedSize as its length.
+func TruncatedBody(kind string) (io.Reader, error) {
+	half := strings.NewReader(strings.Repeat("x", TruncatedSize/2))
+	switch kind {
+	case "whole":
+		return strings.NewReader(strings.Repeat("x", TruncatedSize)), nil
+	case "short":
+		return half, nil
+	case "failing":
+		return io.MultiReader(half, failingReader{}), nil
+	default:
+		return nil, fmt.Errorf("reference: %q is not a kind of truncated answer, want whole, short or failing", kind)
+	}
+}
+
+// WriteTruncated declares TruncatedSize and copies the body. It returns the error of the
+// body.
+func WriteTruncated(w http.ResponseWriter, body io.Reader) error {
+	w.Header().Set("Content-Type", TruncatedType)
+	w.Header().Set("Content-Length", strconv.Itoa(TruncatedSize))
+	_, err := io.Copy(w, body)
+	return err
+}
+
+// failingReader is a source that fails, like a file on a broken disk.
+type failingReader struct{}
+
+func (failingReader) Read([]byte) (int, error) {
+	return 0, errors.New("reference: the source of the body fails")
+}
