@@ -44,8 +44,8 @@ func (n tutorialRun) launch(ctx context.Context, env []string, name string, args
 func (a *runningApp) awaitListening(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
-	again := time.NewTicker(50 * time.Millisecond)
-	defer again.Stop()
+	retry := time.NewTicker(50 * time.Millisecond)
+	defer retry.Stop()
 	var dialer net.Dialer
 	for {
 		conn, err := dialer.DialContext(ctx, "tcp", address)
@@ -53,7 +53,7 @@ func (a *runningApp) awaitListening(ctx context.Context, address string) error {
 			return conn.Close()
 		}
 		select {
-		case <-again.C:
+		case <-retry.C:
 		case <-a.ended:
 			return fmt.Errorf("it ended before it served: %w\n%s", a.err, a.output.String())
 		case <-ctx.Done():

@@ -104,7 +104,7 @@ func readTutorial(readme string, read func(name string) (string, error)) (tutori
 				return tutorial{}, err
 			}
 		}
-		if p, err = p.find(document); err != nil {
+		if p, err = p.withSource(document); err != nil {
 			return tutorial{}, fmt.Errorf("%s: %w", p.framework, err)
 		}
 		if slices.Contains(strings.Fields(t.install), p.adapter) {
@@ -118,9 +118,10 @@ func readTutorial(readme string, read func(name string) (string, error)) (tutori
 	return t, nil
 }
 
-// find returns the program in the quick start of the document. The document must have
-// exactly one, which must import the program's adapter.
-func (p program) find(document string) (program, error) {
+// withSource returns p with the source and the imports of the program in the quick start
+// of the document. The document must have exactly one program, which must import p's
+// adapter.
+func (p program) withSource(document string) (program, error) {
 	shown, err := quickStart(document)
 	if err != nil {
 		return p, err
@@ -162,9 +163,9 @@ func (t tutorial) installFor(p program) string {
 
 // atPort returns the tutorial and the program with port in place of readmePort.
 func (t tutorial) atPort(p program, port int) (tutorial, program) {
-	other := strconv.Itoa(port)
-	t.requests = strings.ReplaceAll(t.requests, strconv.Itoa(readmePort), other)
-	p.source = strings.ReplaceAll(p.source, strconv.Itoa(readmePort), other)
+	oldPort, newPort := strconv.Itoa(readmePort), strconv.Itoa(port)
+	t.requests = strings.ReplaceAll(t.requests, oldPort, newPort)
+	p.source = strings.ReplaceAll(p.source, oldPort, newPort)
 	return t, p
 }
 

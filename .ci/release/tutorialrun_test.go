@@ -120,13 +120,13 @@ func TestWithoutTelemetry(t *testing.T) {
 // awaitText waits until the application has printed the text.
 func awaitText(t *testing.T, app *runningApp, text string) {
 	t.Helper()
-	again := time.NewTicker(time.Millisecond)
-	defer again.Stop()
-	late := time.After(time.Minute)
+	retry := time.NewTicker(time.Millisecond)
+	defer retry.Stop()
+	timeout := time.After(time.Minute)
 	for !strings.Contains(app.output.String(), text) {
 		select {
-		case <-again.C:
-		case <-late:
+		case <-retry.C:
+		case <-timeout:
 			t.Fatalf("got %q printed, want %q", app.output.String(), text)
 		}
 	}

@@ -52,14 +52,14 @@ type request struct {
 }
 
 func (s *service) do(ctx context.Context, r request) ([]byte, error) {
-	sent, err := http.NewRequestWithContext(ctx, r.method, s.url+r.path, http.NoBody)
+	httpRequest, err := http.NewRequestWithContext(ctx, r.method, s.url+r.path, http.NoBody)
 	if err != nil {
 		return nil, err
 	}
 	if r.traceparent != "" {
-		sent.Header.Set("Traceparent", r.traceparent)
+		httpRequest.Header.Set("Traceparent", r.traceparent)
 	}
-	response, err := s.client.Do(sent)
+	response, err := s.client.Do(httpRequest)
 	if err != nil {
 		return nil, err
 	}

@@ -314,12 +314,12 @@ func textOnGlobals(t *testing.T) string {
 		t.Fatal(err)
 	}
 	registered := otel.GetTracerProvider() == tel.TracerProvider()
-	_, second := core.Setup(t.Context())
+	_, secondErr := core.Setup(t.Context())
 	shutdownNow(tel)
-	again, err := core.Setup(t.Context())
-	shutdownNow(again)
-	return textOrActual(registered && errors.Is(second, core.ErrRunning) && err == nil,
-		"registered; a second `Setup` is an error until the first is shut down", []any{registered, second, err})
+	restarted, err := core.Setup(t.Context())
+	shutdownNow(restarted)
+	return textOrActual(registered && errors.Is(secondErr, core.ErrRunning) && err == nil,
+		"registered; a second `Setup` is an error until the first is shut down", []any{registered, secondErr, err})
 }
 
 // idleServer is a server that accepts no connections and only waits until it is shut

@@ -188,8 +188,8 @@ func (p drawing) colour(v float64) string {
 }
 
 // table returns the table of a panel: a row for each set of labels, with the value of
-// each query. If the panel is about services that have vanished, the values are from the
-// end of the test.
+// each query at faultyUntil. A query that has no result then, as one for services that
+// have vanished, is evaluated at killedUntil.
 func (p drawing) table(t *testing.T) (head []string, rows [][]string) {
 	t.Helper()
 	index, rename, units := map[string]int(nil), map[string]string(nil), make(map[string]string)

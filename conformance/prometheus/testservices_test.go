@@ -149,8 +149,8 @@ func (w *testServices) wait(t *testing.T, g *gateway, long time.Duration, servic
 	backendtest.Eventually(t, "time goes by", func() bool { return time.Now().After(until) })
 	for _, s := range services {
 		name := path.Base(s.job)
-		sent := g.exports(name)
-		backendtest.Eventually(t, s.job+" exports", func() bool { return g.exports(name) > sent+1 })
+		exportsBefore := g.exports(name)
+		backendtest.Eventually(t, s.job+" exports", func() bool { return g.exports(name) > exportsBefore+1 })
 	}
 	return until
 }

@@ -14,13 +14,13 @@ import (
 // buildFolder is the directory for binaries that the tests build. Main removes it.
 var buildFolder string
 
-// Main is a TestMain. If the environment variable named by as is set, the process runs
-// program instead of the tests, so that a test can start its own binary as a service. If
-// as is "", the tests always run.
-func Main(m *testing.M, as string, program func() error) {
+// Main is a TestMain. variable is the name of an environment variable. If that variable is
+// set, the process runs program instead of the tests, so that a test can start its own
+// binary as a service. If the name is "", the tests always run.
+func Main(m *testing.M, variable string, program func() error) {
 	var status int
 	var err error
-	if as != "" && os.Getenv(as) != "" {
+	if variable != "" && os.Getenv(variable) != "" {
 		err = program()
 	} else {
 		status, err = run(m)

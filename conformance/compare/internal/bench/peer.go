@@ -97,9 +97,10 @@ type Peer struct {
 	FromOurs float64 `json:"from_ours"`
 }
 
-// measurePeers adds the vendors' instrumentations to the rows of a mode. It measures them
-// separately, together with the bare framework and our instrumentation: the memory that
-// they retain would slow down garbage collections in the turns of all variants.
+// measurePeers adds the vendors' instrumentations to the rows of a mode. The memory that
+// they retain slows down every garbage collection, so they are not measured in the run of
+// the other variants. Each framework has a run of its own, which also measures the bare
+// framework and our instrumentation again, for comparison.
 func measurePeers(ctx context.Context, m *Mode, rows []Row, o Options) error {
 	for i := range rows {
 		r := &rows[i]

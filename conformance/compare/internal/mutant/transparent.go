@@ -70,8 +70,8 @@ var transparentMutants = []Mutant{
 					next.ServeHTTP(w, r)
 					return
 				}
-				// net/http removes the temporary files of the request that it has made,
-				// but not those of a copy.
+				// net/http's server removes the temporary files of its own Request value,
+				// but not those of a clone.
 				form := r.Clone(r.Context())
 				forwardRequest(next, w, r, form)
 				time.AfterFunc(3*time.Second, func() {

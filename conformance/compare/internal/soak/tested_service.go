@@ -160,7 +160,7 @@ func (s *testedService) closeCollectorAndNetwork() error {
 	return err
 }
 
-// kill kills a process that cannot be stopped in order.
+// kill kills the process, if it runs, without a graceful shutdown.
 func (s *testedService) kill() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
