@@ -71,9 +71,9 @@ func TestErrorHandlerOfTheService(t *testing.T) {
 				}
 			}
 			_ = tel.Shutdown(t.Context()) // reports the losses
-			sent := len(newHandler.errs)
+			errorsBefore := len(newHandler.errs)
 			otel.Handle(errors.New("after the shutdown"))
-			if len(newHandler.errs) != sent+1 || len(oldHandler.errs) != 0 {
+			if len(newHandler.errs) != errorsBefore+1 || len(oldHandler.errs) != 0 {
 				t.Errorf("got %d and %d errors, want the handler set after Setup kept, and none for the one set before", len(newHandler.errs), len(oldHandler.errs))
 			}
 			if s := tel.Stats(); s.Traces.Failed != 1 || s.Logs.Failed != 1 || s.Metrics.Failed == 0 {

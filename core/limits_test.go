@@ -72,8 +72,8 @@ func TestLimits(t *testing.T) {
 			if len(r.spans) != 1 || len(r.records) != 1 {
 				t.Fatalf("got %d spans and %d records, want one each", len(r.spans), len(r.records))
 			}
-			sent := r.spans[0]
-			got := counts{len(sent.Attributes), len(sent.Events[0].Attributes), len(sent.Links[0].Attributes), len(sent.Events), len(sent.Links), len(r.records[0].Attributes)}
+			exported := r.spans[0]
+			got := counts{len(exported.Attributes), len(exported.Events[0].Attributes), len(exported.Links[0].Attributes), len(exported.Events), len(exported.Links), len(r.records[0].Attributes)}
 			if got != test.want {
 				t.Errorf("got %+v, want %+v", got, test.want)
 			}

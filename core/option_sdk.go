@@ -112,8 +112,9 @@ func WithView(view sdkmetric.View) Option {
 }
 
 // WithIDGenerator sets the generator of trace and span ids. If the option is given
-// several times, the last one applies. Default: random ids. OTEL_GO_ID_GENERATOR, which
-// is random or a name of package register, replaces it.
+// several times, the last one applies. Default: random ids. OTEL_GO_ID_GENERATOR
+// replaces it. The value of the variable is "random" or a name that an imported package
+// has registered with package register.
 func WithIDGenerator(generator sdktrace.IDGenerator) Option {
 	return optionFunc(func(c *config) {
 		if c.rejectNil("WithIDGenerator", generator, "a generator of ids") {

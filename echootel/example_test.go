@@ -52,7 +52,7 @@ func ExampleWithAttributes() {
 	e.Use(echootel.Middleware(engine(), tenant))
 }
 
-// engine is nil here. In an application, it is the engine of httpserver.New.
+// engine returns an engine that exports nothing, for examples that send no requests.
 func engine() *httpserver.Engine {
 	engine, err := httpserver.New(httpserver.Config{
 		TracerProvider: sdktrace.NewTracerProvider(),

@@ -18,11 +18,11 @@ import (
 // would not see the error.
 func endLate(response *echo.Response, exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *stdhttp.Recorder, err error) {
 	outcome.ErrorType = errorType(err)
-	late := stdhttp.EndLate(exchange, outcome, r, recorder)
+	lateResponse := stdhttp.EndLate(exchange, outcome, r, recorder)
 	// Check the writer when the response is written: by then, an outer middleware may have
 	// replaced our writer with an earlier one.
 	response.Before(func() {
-		response.Writer = late.Cover(response.Writer)
+		response.Writer = lateResponse.Cover(response.Writer)
 	})
 }
 

@@ -94,13 +94,13 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 		// responds even if the client has canceled the context: the client may have closed
 		// only its sending side. It does not respond if the error is that of the context.
 		outerCodeResponds := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
-		late := outerCodeResponds && !exchange.Nested() && !outcome.Hijacked &&
+		respondsLater := outerCodeResponds && !exchange.Nested() && !outcome.Hijacked &&
 			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))
-		if response.Writer == writer && (!late || !isServerWriter(originalWriter)) {
+		if response.Writer == writer && (!respondsLater || !isServerWriter(originalWriter)) {
 			// An outer middleware may require the writer that it has set.
 			response.Writer = originalWriter
 		}
-		if late {
+		if respondsLater {
 			endLate(response, exchange, outcome, r, recorder, err)
 		} else {
 			exchange.End(outcome)

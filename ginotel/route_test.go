@@ -124,10 +124,10 @@ func TestRoutes(t *testing.T) {
 }
 
 func TestCoverage(t *testing.T) {
-	type setUp func(r *gin.Engine, use func())
 	tests := []struct {
-		name  string
-		setUp setUp
+		name string
+		// setUp registers handlers. use registers the middleware.
+		setUp func(r *gin.Engine, use func())
 		path  string
 		spans int
 	}{

@@ -11,9 +11,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestFilesAreSentAsWithout proves that files are sent in the same way with and without
+// TestMiddlewareKeepsSendfile proves that files are sent in the same way with and without
 // the middleware. Gin itself does not use sendfile.
-func TestFilesAreSentAsWithout(t *testing.T) {
+func TestMiddlewareKeepsSendfile(t *testing.T) {
 	path := httpservertest.File(t)
 	sentByKernel := func(use func(*gin.Engine)) bool {
 		r := gin.New()

@@ -10,7 +10,8 @@ import (
 )
 
 // otelconf's types define the schema. Its parser ignores unknown keys, and its errors
-// have no positions. Both checks are added here by walking the tree along the types.
+// have no positions. Package configfile therefore compares the tree with the types before
+// it uses that parser.
 
 // extraKeys are keys that are supported here but that otelconf's stable types lack.
 var extraKeys = map[reflect.Type]map[string]reflect.Type{

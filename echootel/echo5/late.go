@@ -24,7 +24,7 @@ func (w recordedResponse) endLate(exchange *httpserver.Exchange, outcome httpser
 		return
 	}
 	outcome.ErrorType = errorType(err)
-	late := stdhttp.EndLate(exchange, outcome, r, recorder)
+	lateResponse := stdhttp.EndLate(exchange, outcome, r, recorder)
 	// Outer middlewares may have wrapped the response several times, and may replace our
 	// writer with an earlier one. Cover the writer of each response.
 	for {
@@ -32,7 +32,7 @@ func (w recordedResponse) endLate(exchange *httpserver.Exchange, outcome httpser
 		if err != nil {
 			return
 		}
-		response.Before(func() { response.ResponseWriter = late.Cover(response.ResponseWriter) })
+		response.Before(func() { response.ResponseWriter = lateResponse.Cover(response.ResponseWriter) })
 		writer = response.ResponseWriter
 	}
 }

@@ -88,14 +88,14 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 		// responds even if the client has canceled the context: the client may have closed
 		// only its sending side. It does not respond if the error is that of the context.
 		outerCodeResponds := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
-		late := outerCodeResponds && !exchange.Nested() && !outcome.Hijacked &&
+		respondsLater := outerCodeResponds && !exchange.Nested() && !outcome.Hijacked &&
 			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))
-		if !late || response.response == nil {
+		if !respondsLater || response.response == nil {
 			// An outer middleware may require the writer that it has set. No middleware
 			// depends on the writer below Echo's own Response.
 			response.restore()
 		}
-		if late {
+		if respondsLater {
 			response.endLate(exchange, outcome, r, recorder, err)
 		} else {
 			exchange.End(outcome)

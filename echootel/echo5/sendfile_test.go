@@ -12,9 +12,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestFilesAreSentAsWithout proves that files are sent in the same way with and without
+// TestMiddlewareKeepsSendfile proves that files are sent in the same way with and without
 // the middleware. c.FileFS itself does not use sendfile, but the server's writer can.
-func TestFilesAreSentAsWithout(t *testing.T) {
+func TestMiddlewareKeepsSendfile(t *testing.T) {
 	path := httpservertest.File(t)
 	sentByKernel := func(e *echo.Echo, handler echo.HandlerFunc) bool {
 		e.GET("/file", handler)

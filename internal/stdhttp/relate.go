@@ -21,11 +21,11 @@ func Relate(exchange *httpserver.Exchange, w http.ResponseWriter, r *http.Reques
 	if !exchange.Nested() {
 		return
 	}
-	identity, ok := exchange.Outer().(interface{ Recorded() *Recorder })
+	recorded, ok := exchange.Outer().(interface{ Recorded() *Recorder })
 	if !ok {
 		return
 	}
-	outer := identity.Recorded()
+	outer := recorded.Recorded()
 	switch {
 	case outer.IsMade(r):
 		exchange.Relate(httpserver.SubRequest)

@@ -2,6 +2,6 @@
 // one value, and describes it. For every invalid value, it reports an error that says
 // what would be valid.
 //
-// The result is plain data: nothing is connected, and no provider is built. It imports
-// the SDK's types, package declared for the content of a file, and sanitize.
+// The result is plain data: nothing is connected, and no provider is built. The package
+// imports the SDK's types, core/declared, which holds the content of a file, and sanitize.
 package settings
