@@ -39,7 +39,7 @@ func WriteSummary(w io.Writer, r *Result) {
 
 // writeMeasurementInfo writes where and how the result was measured.
 func writeMeasurementInfo(w io.Writer, r *Result) {
-	fmt.Fprintf(w, "Measured by `make bench` on %s, %d cores (%s, %s): %s. Times differ between machines, so compare the ratios. All variants of a row were measured in turns in one run; the values in process are means, those of services medians.\n",
+	fmt.Fprintf(w, "Measured by `make bench` on %s, %d cores (%s, %s): %s. Times differ between machines, so compare the ratios. All variants of a row were measured in turns in one run. Values in process are means; values of services are medians.\n",
 		r.Machine.Processor, r.Machine.Cores, r.Machine.System, r.Machine.Go, formatVersions(r.Versions))
 }
 
@@ -57,7 +57,7 @@ func writeRequests(w io.Writer, rows []Row) {
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprint(w, "\nWhat the instrumentation adds to one request in process. The *floor* is what the SDK alone costs: the same telemetry, recorded by direct calls with values that are known in advance. *Upstream* is the official middleware. The *copy* is the bare framework with a middleware that passes on a context with a value, measured where nothing is recorded. A ratio below 1 means that ours costs less. Times are processor times, with the garbage collector's share.\n\n"+
+	fmt.Fprint(w, "\nThis table shows what the instrumentation adds to one request in process. The *floor* is what the SDK alone costs: the same telemetry, recorded by direct calls with values that are known in advance. *Upstream* is the official middleware. The *copy* is the bare framework with a middleware that only passes on a context with a value; it is measured for requests that leave no telemetry. A ratio below 1 means that ours costs less. Times are processor times, including garbage collection.\n\n"+
 		"| request | framework | adds | ours / floor | ours / upstream | ours / copy | allocations | of the floor | of upstream |\n|---|---|--:|--:|--:|--:|--:|--:|--:|\n")
 	for i := range rows {
 		r := &rows[i]
@@ -80,7 +80,7 @@ func writePeers(w io.Writer, rows []Row) {
 	if !anyHasPeers(rows) {
 		return
 	}
-	fmt.Fprint(w, "\nThe instrumentations of vendors, on the same request in the same run. They do not record the same:\n\n")
+	fmt.Fprint(w, "\nThe next table has instrumentations of vendors, with the same request in the same run. They do not record the same telemetry:\n\n")
 	for _, name := range slices.Sorted(maps.Keys(recordedByVendor)) {
 		fmt.Fprintf(w, "- %s: %s.\n", name, recordedByVendor[name])
 	}
@@ -107,7 +107,7 @@ func writeProcesses(w io.Writer, rows []ProcessRow) {
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprint(w, "\nProcessor time of a whole service for each request over real sockets, with one child span and the export over OTLP/gRPC to a collector in another process. *Bare* is the service without telemetry, and *adds* is the rest: the middleware, the child span, the metrics, the export, and the garbage collection of all these. Memory is resident, at the end of a turn.\n\n"+
+	fmt.Fprint(w, "\nThis table shows the processor time of a whole service for each request over real sockets. A request has one child span, and the service exports over OTLP/gRPC to a collector in another process. *Bare* is the service without telemetry. *Adds* is the difference to bare: the middleware, the child span, the metrics, the export, and the garbage collection of all these. Memory is the resident memory at the end of a turn.\n\n"+
 		"| requests a second | framework | bare | ours | upstream | ours adds / upstream adds | ours / upstream | memory: bare | ours | upstream |\n|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for i := range rows {
 		r := &rows[i]
@@ -118,7 +118,7 @@ func writeProcesses(w io.Writer, rows []ProcessRow) {
 			r.cell(Upstream, func(c *ProcessCost) string { return ratio(c.FromOurs) }), ratio(r.ToUpstream),
 			r.cell(Bare, memory), r.cell(Ours, memory), r.cell(Upstream, memory))
 	}
-	fmt.Fprint(w, "\nMemory at rest, after the first request:\n\n| framework | bare | ours | upstream |\n|---|--:|--:|--:|\n")
+	fmt.Fprint(w, "\nThis is the resident memory of an idle service, after its first request:\n\n| framework | bare | ours | upstream |\n|---|--:|--:|--:|\n")
 	for i := range rows {
 		if r := &rows[i]; r.Rate == 0 {
 			atRest := func(c *ProcessCost) string { return formatWhole(c.AtRest) + " MB" }
@@ -140,7 +140,7 @@ func writePeerProcesses(w io.Writer, rows []ProcessRow) {
 			}
 			if !begun {
 				begun = true
-				fmt.Fprint(w, "\nWhole services with the instrumentations of vendors, which export to a collector of their own protocol. Sentry's sends each transaction in a request of its own, and drops those that it cannot send in time; New Relic's sends a sample.\n\n"+
+				fmt.Fprint(w, "\nThis table has whole services with instrumentations of vendors. Each exports to a collector of the vendor's protocol. Sentry's instrumentation sends one HTTP request for each transaction, and drops transactions that it cannot send in time. New Relic's sends a sample of them.\n\n"+
 					"| requests a second | framework | instrumentation | a request | ours adds / this adds | memory | transactions that arrived |\n|--:|---|---|--:|--:|--:|--:|\n")
 			}
 			arrived := dash
@@ -160,7 +160,7 @@ func writeProfiles(w io.Writer, rows []ProfileRow) {
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\nWhere the processor time of a service goes, flat out, by a profile (`go run ./conformance/compare bench --part profiles`), in microseconds for each request:\n\n![Bars of the processor time of services, divided into parts](%s)\n\n| framework | variant |", ProfilePicture)
+	fmt.Fprintf(w, "\nThe picture and the table show what a service under full load spends its processor time on, in microseconds for each request. The values come from a profile (`go run ./conformance/compare bench --part profiles`):\n\n![Bars of the processor time of services, divided into parts](%s)\n\n| framework | variant |", ProfilePicture)
 	for _, p := range partDescriptions {
 		fmt.Fprintf(w, " %s |", p.part)
 	}
@@ -199,7 +199,7 @@ func writeScale(w io.Writer, rows []ScaleRow) {
 				nanoseconds(s.Added), ratio(s.ToFirst), ratio(s.FloorToFirst), ratio(s.ToFloor))
 		}
 	}
-	fmt.Fprint(w, "\nThe memory that is added for each route, after a request to it, and for each request whose handler runs:\n\n| framework | for each | ours | floor |\n|---|---|--:|--:|\n")
+	fmt.Fprint(w, "\nThis is the additional memory for each route that has had a request, and for each request in progress:\n\n| framework | for each | ours | floor |\n|---|---|--:|--:|\n")
 	for i := range rows {
 		r := &rows[i]
 		fmt.Fprintf(w, "| %s | %s | %.0f bytes | %.0f bytes |\n", r.Framework, strings.TrimSuffix(r.What, "s"), r.Memory, r.FloorMemory)

@@ -38,13 +38,13 @@ type Mode struct {
 
 // Modes are all modes.
 var Modes = []Mode{
-	{Name: "sampled", About: "a sampled caller, traces and metrics on", workers: 1, measuresPeers: true},
-	{Name: "no metrics", About: "a sampled caller, metrics off", noMetrics: true, workers: 1},
-	{Name: "unsampled", About: "a caller that is not sampled", unsampled: true, workers: 1},
+	{Name: "sampled", About: "the caller is sampled; traces and metrics are on", workers: 1, measuresPeers: true},
+	{Name: "no metrics", About: "the caller is sampled; metrics are off", noMetrics: true, workers: 1},
+	{Name: "unsampled", About: "the caller is not sampled", unsampled: true, workers: 1},
 	{Name: "excluded", About: "a health check that the rules exclude", excluded: true, workers: 1},
-	{Name: "no-op", About: "providers that do nothing, the caller's context passed on", noop: true, workers: 1},
-	{Name: "child", About: "as sampled, with a span of the handler's own", startsChild: true, workers: 1},
-	{Name: "parallel", About: "as sampled, on two cores at once", workers: 2},
+	{Name: "no-op", About: "the providers do nothing; the caller's trace context is passed on", noop: true, workers: 1},
+	{Name: "child", About: "as sampled, and the handler starts a span", startsChild: true, workers: 1},
+	{Name: "parallel", About: "as sampled, on two cores at the same time", workers: 2},
 }
 
 // The request that is sent to all variants, and its response.

@@ -28,8 +28,8 @@ const (
 // recordedByVendor describes the telemetry that a vendor's instrumentation records for a
 // request.
 var recordedByVendor = map[string]string{
-	NewRelic: "a transaction and a root span event with New Relic's attributes, in the caller's trace, and New Relic's metrics; kept in memory as for AWS Lambda",
-	Sentry:   "a transaction with Sentry's attributes, in a trace of its own; no metrics; handed to a transport that discards it",
+	NewRelic: "a transaction and a root span event in the caller's trace, with New Relic's attributes, and New Relic's metrics; it keeps them in memory, as it does on AWS Lambda",
+	Sentry:   "a transaction with Sentry's attributes, in a separate trace, and no metrics; the transport discards the transaction",
 }
 
 // peerTargets are the targets with a vendor's instrumentation. They are measured in modes

@@ -55,12 +55,12 @@ var partDescriptions = []struct {
 }{
 	{PartService, "the server, the framework and the handler"},
 	{PartMiddleware, "the instrumentation's own code"},
-	{PartSpans, "the SDK's spans, the handler's too, and the queue for the export"},
-	{PartMetrics, "the SDK's metrics"},
-	{PartEncoding, "the exported spans and metrics as protobuf"},
+	{PartSpans, "the SDK's work for all spans, including that of the handler, and the export queue"},
+	{PartMetrics, "the SDK's work for metrics"},
+	{PartEncoding, "the encoding of spans and metrics as protobuf"},
 	{PartTransport, "gRPC to the collector"},
 	{PartCollection, "of the memory that all of these allocate"},
-	{PartRuntime, "goroutines, timers and the network poller, and what has no other part"},
+	{PartRuntime, "goroutines, timers and the network poller, and everything that belongs to no other part"},
 }
 
 // collectorFunctions are functions of the garbage collector. The time of functions that

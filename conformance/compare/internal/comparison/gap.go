@@ -14,7 +14,7 @@ type gap struct {
 var gaps = []gap{
 	{
 		"Fiber v2 and v3",
-		"fasthttp answers requests that it cannot parse with 400, 413 or 431. Fiber v2 runs no middleware then; Fiber v3 does, but without a request to record. Neither records a span.",
+		"fasthttp answers requests that it cannot parse with 400, 413 or 431. Fiber v2 then runs no middleware. Fiber v3 does, but there is no request to record. In both, such a request has no span.",
 		"TestMalformed",
 	},
 	{
@@ -29,12 +29,12 @@ var gaps = []gap{
 	},
 	{
 		"Fiber v2 and v3",
-		"fasthttp does not report that a client disconnected, so contexts are not canceled, and a span shows it only if the response could not be written.",
+		"fasthttp does not report that a client disconnected, so contexts are not canceled. A span shows the disconnect only if writing the response failed.",
 		"fiberotel/doc.go",
 	},
 	{
 		"Fiber v2",
-		"`fiberotel.Server` passes connections of its own type to fasthttp. fasthttp v1.51, the minimum version, sets the TCP keep-alive only on a `*net.TCPConn`, so `TCPKeepalivePeriod` has no effect there and the listener's value is used; it works with v1.69.",
+		"`fiberotel.Server` passes connections of its own type to fasthttp. fasthttp v1.51, the minimum version, sets the TCP keep-alive only on a `*net.TCPConn`. With v1.51 `TCPKeepalivePeriod` therefore has no effect: the listener's value is used. With v1.69 it works.",
 		"fiberotel/server.go",
 	},
 	{
@@ -44,7 +44,7 @@ var gaps = []gap{
 	},
 	{
 		"net/http",
-		"`http.ServeMux` writes the route into the request that it receives. A middleware between ours and the mux that passes on a copy of the request hides the route: register it outside ours, or use `WithRoute`.",
+		"`http.ServeMux` writes the route into the request that it receives. If a middleware between ours and the mux passes on a copy of the request, ours does not see the route. Register that middleware outside ours, or use `WithRoute`.",
 		"TestACopyInBetweenHidesTheRoute",
 	},
 	{
@@ -54,7 +54,7 @@ var gaps = []gap{
 	},
 	{
 		"chi, gorilla/mux",
-		"These routers have no adapter of their own: register `nethttpotel` as a middleware of the router, or wrap the router in it, with `WithRoute`. If a mounted chi router answers 404 or 405, the route is its prefix, `/api/*`.",
+		"There are no adapters for these routers. Register `nethttpotel` with `WithRoute` as a middleware of the router, or wrap the router in it. If a mounted chi router answers 404 or 405, the route is its prefix, `/api/*`.",
 		"TestConformanceOfAnotherRouter",
 	},
 	{
@@ -64,17 +64,17 @@ var gaps = []gap{
 	},
 	{
 		"a configuration file",
-		"`OTEL_CONFIG_FILE` may configure one batch processor for traces, one for logs and one periodic metric reader, each exporting by OTLP or to the console. Anything else is an error of `Setup`; it is not ignored.",
+		"`OTEL_CONFIG_FILE` may configure one batch processor for traces, one for logs and one periodic metric reader, each exporting by OTLP or to the console. For anything else, `Setup` returns an error.",
 		"core/configfile/doc.go",
 	},
 	{
 		"Echo v5, Fiber v3",
-		"No official middleware for them is among the subjects or in the benchmarks.",
+		"The comparison and the benchmarks include no official middleware for these versions.",
 		"conformance/compare/internal/subject/official.go",
 	},
 	{
 		"the contrib adapters",
-		"`otelgin+core` fails one check that `otelgin` passes. It passes no server name to the middleware, so `server.address` is the requested host: that is correct on the span, but a client can create metric series with it.",
+		"`otelgin+core` fails `metric/cardinality`, which `otelgin` passes. `otelgin+core` passes no server name to the middleware, so `server.address` is the requested host. That is correct on the span, but a client can create metric series with it.",
 		"TestComparisonIsCurrent",
 	},
 }
