@@ -36,10 +36,10 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 	)
 	flags.Var(&parts, "part", "measure only these `parts`: "+strings.Join(benchParts, ", "))
 	flags.Var(&frameworks, "framework", "measure only these `frameworks`: "+strings.Join(bench.Frameworks, ", "))
-	flags.IntVar(&o.Rounds, "rounds", 31, "how `often` each variant is measured")
-	flags.DurationVar(&o.Turn, "turn", 20*time.Millisecond, "how `long` at a time")
-	flags.IntVar(&p.Rounds, "process-rounds", 5, "how `often` each process is measured")
-	flags.DurationVar(&p.Turn, "process-turn", 800*time.Millisecond, "how `long` each process is under load at a time")
+	flags.IntVar(&o.Rounds, "rounds", 31, "the `number` of turns of each variant")
+	flags.DurationVar(&o.Turn, "turn", 20*time.Millisecond, "the `duration` of a turn")
+	flags.IntVar(&p.Rounds, "process-rounds", 5, "the `number` of turns of each process")
+	flags.DurationVar(&p.Turn, "process-turn", 800*time.Millisecond, "the `duration` of a turn of a process")
 	file := flags.String("o", "", "write the result as JSON to this `file`")
 	if err := flags.Parse(args); err != nil {
 		return err

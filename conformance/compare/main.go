@@ -19,37 +19,37 @@ var tool = command.Tool{Name: "compare", Failure: 1, Commands: []command.Subcomm
 	{
 		Name: "demo", Run: runDemo,
 		Usage:   "demo",
-		Summary: "four services in a chain, real requests, the traces as trees",
+		Summary: "starts four services in a chain, sends them requests, and prints the traces as trees",
 	},
 	{
 		Name: "serve", Run: runServe,
 		Usage:   "serve SUBJECT [--addr 127.0.0.1:8080] [--next URL]",
-		Summary: "one subject's reference service, configured by OTEL_* alone",
+		Summary: "starts the reference service of one subject, configured only by OTEL_* variables",
 	},
 	{
 		Name: "matrix", Run: runMatrix,
 		Usage:   "matrix [--subject a,b] [--check glob] [--format text|markdown|json|html|junit] [-o FILE]\n  matrix --exec 'CMD' --url URL\n  matrix --url URL --receiver 127.0.0.1:4317",
-		Summary: "the suite on every subject, or on a program of your own; matrix -h lists all flags",
+		Summary: "runs the suite on every subject, or on your program; matrix -h lists all flags",
 	},
 	{
 		Name: "bench", Run: runBench,
 		Usage:   "bench [--part requests,scale,processes,profiles] [--framework Gin,net/http] [-o FILE]",
-		Summary: "what an instrumented request costs beside the bare framework, the official middleware and the SDK alone; bench -h lists all flags",
+		Summary: "measures an instrumented request, and compares it with the bare framework, the official middleware and the SDK alone; bench -h lists all flags",
 	},
 	{
 		Name: "soak", Run: runSoak,
 		Usage:   "soak [--time 10m] [--rate 200] [--seed N] [--quiet]",
-		Summary: "load, faults and restarts for the four services; accounts for every span",
+		Summary: "runs four services with load, faults and restarts, and accounts for every span",
 	},
 	{
 		Name: "comparison", Run: runComparison,
 		Usage:   "comparison [--root DIR]",
-		Summary: "the public comparison, conformance/README.md, and the README's figures, from the matrix and the benchmark that are kept",
+		Summary: "writes conformance/README.md, conformance/COSTS.md and the figures of the README from the stored matrix and benchmark",
 	},
 	{
 		Name: "list", Run: runList,
 		Usage:   "list",
-		Summary: "the subjects, and the checks with rule and source",
+		Summary: "lists the subjects, and the checks with their rules and sources",
 	},
 }}
 

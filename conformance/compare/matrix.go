@@ -35,10 +35,10 @@ type matrixFlags struct {
 func parseMatrix(args []string) (matrixFlags, error) {
 	var f matrixFlags
 	flags := flag.NewFlagSet("matrix", flag.ContinueOnError)
-	flags.Var(&f.subjects, "subject", "judge only these `subjects` (default all)")
+	flags.Var(&f.subjects, "subject", "run the checks only on these `subjects`, separated by commas (default all)")
 	f.selection.Flags(flags)
 	f.output.Flags(flags)
-	flags.StringVar(&f.update, "update", "", "write what is found to this `file` as what is expected")
+	flags.StringVar(&f.update, "update", "", "write the outcomes to this `file` as the new expected outcomes")
 	f.program.Flags(flags)
 	if err := flags.Parse(args); err != nil {
 		return f, err
@@ -47,7 +47,7 @@ func parseMatrix(args []string) (matrixFlags, error) {
 		return f, fmt.Errorf("matrix takes flags only, got %q", flags.Args())
 	}
 	if f.program.IsGiven() && (len(f.subjects) > 0 || f.update != "") {
-		return f, errors.New("--exec and --url judge a program of your own: --subject and --update are for those that come with compare")
+		return f, errors.New("--subject and --update are for the subjects of this command, and cannot be used with --exec or --url")
 	}
 	return f, errors.Join(f.output.Validate(), f.program.Validate())
 }

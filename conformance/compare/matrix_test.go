@@ -105,7 +105,7 @@ func TestMatrixOfAProgram(t *testing.T) {
 	if status != command.ExitUnexpected || !strings.Contains(stdout, "FAIL") {
 		t.Errorf("got status %d, want %d for a program that fails:\n%s", status, command.ExitUnexpected, stdout)
 	}
-	for _, want := range []string{"mine: exclude/children: fail", "rule: ", "source: ", "1 checks did not end as expected"} {
+	for _, want := range []string{"mine: exclude/children: fail", "rule: ", "source: ", "1 checks have an unexpected result"} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("got %q, want %q in it", stderr, want)
 		}
@@ -197,7 +197,7 @@ func TestMatrixOfUnusablePrograms(t *testing.T) {
 				args = append(args, "--url", "http://"+test.addr)
 			}
 			stdout, stderr, status := runCommand(t, args...)
-			if status != command.ExitSuite || !strings.Contains(stderr, test.want) || !strings.Contains(stderr, "the suite could not tell for ") {
+			if status != command.ExitSuite || !strings.Contains(stderr, test.want) || !strings.Contains(stderr, "the suite could not evaluate ") {
 				t.Errorf("got status %d and %s\nwant %d and %q in it", status, stderr, command.ExitSuite, test.want)
 			}
 			for check, outcome := range decodeOutcomes(t, []byte(stdout))["program"] {
@@ -271,7 +271,7 @@ func TestMatrixRefusesBadInput(t *testing.T) {
 		{[]string{"--url", "http://127.0.0.1:1", "--subject", "ginotel"}, "--subject"},
 		{[]string{"--url", "http://127.0.0.1:1", "--receiver", "nowhere"}, "nowhere"},
 		{[]string{"--url", "http://127.0.0.1:1", "--peers", "http://host:1"}, "want a host without a scheme or a port"},
-		{[]string{"--exec", "x", "--receiver", "127.0.0.1:1"}, "--receiver is for a program that runs already"},
+		{[]string{"--exec", "x", "--receiver", "127.0.0.1:1"}, "--receiver is for a program that is already running"},
 		{[]string{"--exec", "x", "--url", "127.0.0.1:1"}, "--url"},
 		{[]string{"--exec", "x", "--url", "https://127.0.0.1:1"}, "want http://host:port"},
 		{[]string{"--exec", "x", "--have", "wings"}, `there is no capability "wings"`},

@@ -95,9 +95,9 @@ func TestSamespanInAPipeline(t *testing.T) {
 	for text, want := range map[string]string{
 		"known parent/child it passes now":            "known failure",
 		"known parent/none gone":                      `"parent/none" matches no check`,
-		"known exclude/children":                      "want a check and the reason after it",
+		"known exclude/children":                      "want a check and its reason after the first word",
 		"allow exclude/children why":                  `samespan.known:1: got "allow"`,
-		"known exclude/* a\nskip exclude/* b":         "samespan.known:2: exclude/* is there already",
+		"known exclude/* a\nskip exclude/* b":         "samespan.known:2: exclude/* is already listed",
 		"known exclude/children why\nskip [ whatever": "syntax error in pattern",
 	} {
 		writeTestFile(t, dir, "samespan.known", text+"\n")
@@ -173,7 +173,7 @@ func TestSamespanInit(t *testing.T) {
 
 func TestSamespanLists(t *testing.T) {
 	stdout, _, status := runSamespan(t, t.TempDir(), "list", "--capabilities")
-	for _, want := range []string{"exclusion rules\n    what is excluded", "asked for by SAMESPAN_BARE=true", "served as POST /batch", "needed by parent/background"} {
+	for _, want := range []string{"exclusion rules\n    an environment variable", "variable: SAMESPAN_BARE=true", "routes: POST /batch", "needed by: parent/background"} {
 		if status != 0 || !strings.Contains(stdout, want) {
 			t.Errorf("got status %d and no %q in\n%s", status, want, stdout)
 		}

@@ -28,9 +28,9 @@ func defaultAddress() string {
 func runServe(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	addr := flags.String("addr", defaultAddress(), "the `address` to listen on")
-	next := flags.String("next", "", "the base `URL` of the next service of a chain")
-	watched := flags.Bool("watched", false, "report as JSON at the start, for each line of standard input, whose end ends the service, and at the end")
-	profile := flags.String("profile", "", "write a profile of the processor time to this `file` at the end")
+	next := flags.String("next", "", "the base `URL` of the next service in a chain of services")
+	watched := flags.Bool("watched", false, "print a report as JSON at the start, after each line of standard input, and at the end; the service stops when standard input ends")
+	profile := flags.String("profile", "", "at the end, write a CPU profile to this `file`")
 	// The subject may precede the flags, as in the usage.
 	name := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {

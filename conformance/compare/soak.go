@@ -19,10 +19,10 @@ import (
 // runSoak is the command soak.
 func runSoak(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("soak", flag.ContinueOnError)
-	length := flags.Duration("time", 10*time.Minute, "`how long` there is load")
-	rate := flags.Int("rate", 200, "`requests` a second, for each service")
-	seed := flags.Uint64("seed", rand.Uint64(), "what chooses routes, faults and restarts; the default is another `number` each time")
-	quiet := flags.Bool("quiet", false, "print the accounts alone")
+	length := flags.Duration("time", 10*time.Minute, "the `duration` of the load")
+	rate := flags.Int("rate", 200, "the `number` of requests a second to each service")
+	seed := flags.Uint64("seed", rand.Uint64(), "the `number` that determines routes, faults and restarts; it is random by default")
+	quiet := flags.Bool("quiet", false, "print only the final accounts")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func runSoak(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	if !result.OK() {
-		return errors.New("the soak has found something")
+		return errors.New("the soak test found errors")
 	}
 	return nil
 }

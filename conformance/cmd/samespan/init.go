@@ -24,8 +24,8 @@ const commandPlaceholder = "./my-service"
 // runInit is the command init.
 func runInit(_ context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("init", flag.ContinueOnError)
-	dir := flags.String("dir", ".", "the `folder` to write into")
-	line := flags.String("exec", commandPlaceholder, "the line of the `shell` that starts the program")
+	dir := flags.String("dir", ".", "the `directory` to write the files into")
+	line := flags.String("exec", commandPlaceholder, "the `shell` command that starts the program")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return nil
@@ -34,7 +34,7 @@ func runInit(_ context.Context, args []string, out io.Writer) error {
 	case flags.NArg() > 0:
 		return fmt.Errorf("init takes flags only, got %q", flags.Args())
 	case strings.ContainsAny(*line, "'\n"):
-		return fmt.Errorf("--exec: got %q, want one line without single quotes, since it stands between some in the jobs", *line)
+		return fmt.Errorf("--exec: got %q, want one line without single quotes, since the jobs enclose the command in single quotes", *line)
 	}
 	return fs.WalkDir(templates, "templates", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {

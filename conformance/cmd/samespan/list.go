@@ -13,7 +13,7 @@ import (
 // runList is the command list.
 func runList(_ context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("list", flag.ContinueOnError)
-	capabilities := flags.Bool("capabilities", false, "list the capabilities in place of the checks")
+	capabilities := flags.Bool("capabilities", false, "list the capabilities instead of the checks")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return nil

@@ -24,22 +24,22 @@ var tool = command.Tool{Name: "samespan", Failure: command.ExitSuite, Commands: 
 	{
 		Name: "matrix", Run: runMatrix,
 		Usage:   "matrix --exec 'CMD' [--url URL] [--have a,b] [--known FILE] [--level requirement] [-o report.xml,report.html]\n  matrix --url URL --receiver 127.0.0.1:4317",
-		Summary: "the suite on a program; matrix -h lists all flags",
+		Summary: "runs the suite on a program; matrix -h lists all flags",
 	},
 	{
 		Name: "list", Run: runList,
 		Usage:   "list [--capabilities]",
-		Summary: "the checks with level, rule and source, or the capabilities that a program can be declared to have",
+		Summary: "lists the checks with level, rule and source, or the capabilities of which --have declares some",
 	},
 	{
 		Name: "report", Run: runReport,
 		Usage:   "report [--format html] [-o FILE] RESULT.json ...",
-		Summary: "results that matrix has written as JSON, of several programs and dates, on one page",
+		Summary: "writes one report from the JSON files that matrix wrote for several programs or at several times",
 	},
 	{
 		Name: "init", Run: runInit,
 		Usage:   "init [--exec 'CMD'] [--dir DIR]",
-		Summary: "writes a file of known failures and jobs for GitHub Actions and GitLab CI to start from",
+		Summary: "writes an example file of known failures, and jobs for GitHub Actions and GitLab CI",
 	},
 }}
 

@@ -33,7 +33,7 @@ func runMatrix(ctx context.Context, args []string, out io.Writer) error {
 	case flags.NArg() > 0:
 		return fmt.Errorf("matrix takes flags only, got %q", flags.Args())
 	case !program.IsGiven():
-		return errors.New("matrix needs --exec, what starts the program, or --url, where it runs already")
+		return errors.New("matrix needs --exec to start the program, or --url if the program is already running")
 	}
 	if err := errors.Join(output.Validate(), program.Validate()); err != nil {
 		return err

@@ -25,14 +25,14 @@ func Checks(out io.Writer) error {
 // checks that need it.
 func Capabilities(out io.Writer) error {
 	b := bufio.NewWriter(out)
-	fmt.Fprintln(b, "Declare what the program has: --have 'exclusion,http2'. CONTRACT.md has the details.")
+	fmt.Fprintln(b, "Declare the capabilities of the program with --have, for example --have 'exclusion,http2'. CONTRACT.md has the details.")
 	for _, about := range conformance.AboutCapabilities() {
 		fmt.Fprintf(b, "\n%s\n    %s\n", about.Capability, about.Means)
 		if about.Variable != "" {
-			fmt.Fprintf(b, "    asked for by %s\n", about.Variable)
+			fmt.Fprintf(b, "    variable: %s\n", about.Variable)
 		}
 		if len(about.Routes) > 0 {
-			fmt.Fprintf(b, "    served as %s\n", strings.Join(about.Routes, ", "))
+			fmt.Fprintf(b, "    routes: %s\n", strings.Join(about.Routes, ", "))
 		}
 		var checks []string
 		for _, c := range conformance.Checks() {
@@ -41,7 +41,7 @@ func Capabilities(out io.Writer) error {
 			}
 		}
 		if len(checks) > 0 {
-			fmt.Fprintf(b, "    needed by %s\n", strings.Join(checks, ", "))
+			fmt.Fprintf(b, "    needed by: %s\n", strings.Join(checks, ", "))
 		}
 	}
 	return b.Flush()

@@ -43,8 +43,8 @@ type Output struct {
 
 // Flags registers the flags with a flag set.
 func (o *Output) Flags(flags *flag.FlagSet) {
-	flags.StringVar(&o.format, "format", "text", strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
-	flags.Var(&o.files, "o", "write to this `file` (default standard output), in the format of its extension if that is .txt, .html, .md, .json or .xml; several with commas between them")
+	flags.StringVar(&o.format, "format", "text", "the output `format`: "+strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
+	flags.Var(&o.files, "o", "write the report to this `file`, or to several files separated by commas (default standard output); the extension .txt, .html, .md, .json or .xml takes precedence over --format")
 }
 
 // Validate returns an error if a format is unknown.
@@ -96,8 +96,8 @@ type Selection struct {
 
 // Flags registers the flags with a flag set.
 func (s *Selection) Flags(flags *flag.FlagSet) {
-	flags.Var(&s.checks, "check", "run only the checks that match these `globs` (default all)")
-	flags.StringVar(&s.level, "level", "", "run only the checks of this `level`: requirement, what a specification asks for, or choice (default both)")
+	flags.Var(&s.checks, "check", "run only the checks that match these `globs`, separated by commas (default all)")
+	flags.StringVar(&s.level, "level", "", "run only the checks of this `level`: requirement (of a specification) or choice (default both)")
 }
 
 // Options returns the suite's options for the selection.

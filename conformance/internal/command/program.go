@@ -27,17 +27,17 @@ type Program struct {
 
 // Flags registers the flags that describe the program.
 func (p *Program) Flags(flags *flag.FlagSet) {
-	flags.StringVar(&p.command, "exec", "", "judge the program that this line of the `shell` starts, which must end at SIGTERM")
-	flags.StringVar(&p.url, "url", "", "the `URL` at which it answers, if it does not listen where SAMESPAN_ADDR says; without --exec, of a program that runs already")
-	flags.StringVar(&p.receiver, "receiver", defaultReceiver, "the `address` to which a program that runs already exports")
-	flags.StringVar(&p.peers, "peers", "", "the `host` at which a program on another network, in a container say, reaches the suite, such as host.docker.internal (default 127.0.0.1)")
-	flags.StringVar(&p.name, "name", "program", "its `name` in the matrix")
-	flags.StringVar(&p.framework, "framework", "", "what it is made with")
-	flags.Var(&p.capabilities, "have", "its `capabilities`, which samespan list --capabilities explains; ask finds out what trying shows; it is a process if --exec starts it")
-	flags.StringVar(&p.knownFile, "known", "", "the `file` of its known failures and of checks to skip, with reasons")
-	flags.StringVar(&p.routes, "routes", "/process/{item_id}", "how it writes the `route` /process/{item_id}, such as /process/:item_id, process/<str:item_id> or /process/:item_id(.:format); none if its spans can have no routes")
-	flags.StringVar(&p.wildcards, "wildcards", "", "how it writes a `route` with a wildcard, such as /files/*path, /files/* or /files/<path:path>, if not as --routes writes a parameter")
-	flags.StringVar(&p.exclude, "exclude-variable", "", "the `variable` of its exclusion rules, for the capability exclusion rules")
+	flags.StringVar(&p.command, "exec", "", "the `shell` command that starts the program under test; the program must exit at SIGTERM")
+	flags.StringVar(&p.url, "url", "", "the base `URL` of the program, if it does not listen on SAMESPAN_ADDR; without --exec, the program must already be running")
+	flags.StringVar(&p.receiver, "receiver", defaultReceiver, "the `address` on which the suite receives OTLP from a program that is already running")
+	flags.StringVar(&p.peers, "peers", "", "the `host` at which the program reaches the suite, if it is on another network, for example host.docker.internal for a program in a container (default 127.0.0.1)")
+	flags.StringVar(&p.name, "name", "program", "the program's `name` in the report")
+	flags.StringVar(&p.framework, "framework", "", "the `framework` of the program, for the report")
+	flags.Var(&p.capabilities, "have", "the program's `capabilities`, separated by commas; samespan list --capabilities describes them; ask adds those that the suite finds by trying; --exec adds process")
+	flags.StringVar(&p.knownFile, "known", "", "the `file` that lists known failures and checks to skip, each with its reason")
+	flags.StringVar(&p.routes, "routes", "/process/{item_id}", "the `route` /process/{item_id} in the syntax of the framework, such as /process/:item_id, process/<str:item_id> or /process/:item_id(.:format); none if the program has no router")
+	flags.StringVar(&p.wildcards, "wildcards", "", "a `route` with a wildcard in the syntax of the framework, such as /files/*path, /files/* or /files/<path:path>; needed if wildcards differ from the parameter in --routes")
+	flags.StringVar(&p.exclude, "exclude-variable", "", "the name of the environment `variable` that sets the program's exclusion rules, for the capability exclusion rules")
 }
 
 // defaultReceiver is the default address of collectors.
@@ -52,7 +52,7 @@ func (p *Program) isRunning() bool { return p.command == "" }
 // Validate returns the errors of the flags. It also parses the URL.
 func (p *Program) Validate() error {
 	if p.receiver != defaultReceiver && (p.url == "" || !p.isRunning()) {
-		return errors.New("--receiver is for a program that runs already: it needs --url, and no --exec")
+		return errors.New("--receiver is for a program that is already running: it needs --url, and cannot be used with --exec")
 	}
 	if !p.IsGiven() {
 		return nil
@@ -61,11 +61,11 @@ func (p *Program) Validate() error {
 		return fmt.Errorf("--peers: got %q, want a host without a scheme or a port", p.peers)
 	}
 	if p.isRunning() && slices.Contains(p.capabilities, askValue) {
-		return errors.New("--have ask starts the program several times: it needs --exec")
+		return errors.New("--have ask needs --exec, since it starts the program several times")
 	}
 	for _, capability := range p.capabilities {
 		if capability != askValue && !slices.Contains(conformance.Capabilities(), conformance.Capability(capability)) {
-			return fmt.Errorf("--have: there is no capability %q, want ask, or some of %q", capability, conformance.Capabilities())
+			return fmt.Errorf("--have: there is no capability %q, want ask or capabilities of the list %q", capability, conformance.Capabilities())
 		}
 	}
 	if err := p.validateRoutes(); err != nil {

@@ -60,9 +60,9 @@ func Verdict(w io.Writer, reports []conformance.Report, difference func(subject 
 	}
 	switch {
 	case undecided > 0:
-		return ExitError{fmt.Errorf("the suite could not tell for %d checks", undecided), ExitSuite}
+		return ExitError{fmt.Errorf("the suite could not evaluate %d checks", undecided), ExitSuite}
 	case unexpected > 0:
-		return ExitError{fmt.Errorf("%d checks did not end as expected", unexpected), ExitUnexpected}
+		return ExitError{fmt.Errorf("%d checks have an unexpected result", unexpected), ExitUnexpected}
 	default:
 		return nil
 	}

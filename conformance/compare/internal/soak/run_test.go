@@ -37,7 +37,7 @@ func TestRun(t *testing.T) {
 	}
 	result, text := runSoak(t, names...)
 	if !result.OK() {
-		t.Errorf("the soak has found something:\n%s", text)
+		t.Errorf("the soak test found errors:\n%s", text)
 	}
 	for _, s := range result.Services {
 		if s.Answered == 0 || s.Arrived == 0 || s.Growth.last.Goroutines == 0 {
