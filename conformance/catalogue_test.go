@@ -19,10 +19,10 @@ func catalogue() string {
 	checks := conformance.Checks()
 	var b strings.Builder
 	fmt.Fprintf(&b, "# The checks\n\nThe conformance suite has %d checks. This page is generated from their source code by `go generate`; a test keeps it current.\n\n"+
-		"Each check tests one rule. Its *source* is where the rule comes from; the \"FastAPI guide\" is the public guide to OpenTelemetry in FastAPI from which this project started. "+
-		"A rule of the level *requirement* is a MUST or a SHOULD of a specification, and whatever the specification allows passes. A rule of the level *choice* is what users expect, or what this project chose to check; "+
-		"if its source names a specification, it also says what that specification leaves open. "+
-		"A check is not applicable to a service without the capabilities in the last column; [the contract](CONTRACT.md#capabilities) defines them.\n", len(checks))
+		"Each check tests one rule. The *source* says where the rule comes from. The \"FastAPI guide\" is the public guide to OpenTelemetry in FastAPI from which this project started.\n\n"+
+		"There are two levels. A *requirement* is a MUST or a SHOULD of a specification; everything that the specification allows passes. A *choice* is what users expect, or what this project chose to check. "+
+		"If the source of a choice names a specification, it also says what that specification leaves open.\n\n"+
+		"The last column has the capabilities that a check needs. The check is not applicable to a service without them. [The contract](CONTRACT.md#capabilities) defines the capabilities.\n", len(checks))
 	cell := strings.NewReplacer("|", "\\|", "\n", " ", "<", "&lt;", "*", "\\*", "_", "\\_").Replace
 	for _, area := range conformance.Areas() {
 		fmt.Fprintf(&b, "\n## %s: %s\n\n| check | rule | source | level | needs |\n|---|---|---|---|---|\n", area.Name, area.Title)
@@ -38,7 +38,7 @@ func catalogue() string {
 			fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s | %s |\n", c.ID, checkHeading(c), cell(c.Rule), cell(c.Source), c.Level, strings.Join(needs, ", "))
 		}
 	}
-	b.WriteString("\n## If a check fails\n\nWhere to look first, in the instrumentation or in the set-up of the service.\n")
+	b.WriteString("\n## If a check fails\n\nThis section says what to look at first, in the instrumentation or in the set-up of the service.\n")
 	for i := range checks {
 		fmt.Fprintf(&b, "\n### %s\n\n%s\n", checks[i].ID, strings.NewReplacer("<", "&lt;", "*", "\\*", "_", "\\_").Replace(checks[i].Hint))
 	}

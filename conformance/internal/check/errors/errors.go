@@ -20,8 +20,8 @@ func Checks() []check.Check {
 		{
 			ID:    "error/handler",
 			Level: check.Requirement,
-			Rule: "If a handler returns an error, the span's status depends on the HTTP status that was sent: from 500 on it is ERROR, below it is Unset. " +
-				"An instrumentation that takes the handler's error for one of the request has an error.type too.",
+			Rule: "If a handler returns an error, the span's status depends on the HTTP status that was sent: from 500 on it is ERROR, below it is Unset. An " +
+				"instrumentation may instead treat the handler's error as an error of the request; the span then has an error.type too.",
 			Source: `HTTP semantic conventions v1.43, "Status", which let an instrumentation with more context set it more precisely; bug reports of other instrumentations`,
 			Run:    errorHandler,
 		},
@@ -37,9 +37,9 @@ func Checks() []check.Check {
 		{
 			ID:    "error/wire-status",
 			Level: check.Requirement,
-			Rule: "http.response.status_code is the status that was sent: the first of two, one that was written or flushed before an error, " +
-				"one of a custom error handler or of a hijacked connection, and 200 if none was set; it is absent if none was sent, and it may be if " +
-				"the instrumentation cannot see it.",
+			Rule: "http.response.status_code is the status that was sent: the first of two, the one that was written or flushed before an error, the one of a custom " +
+				"error handler or of a hijacked connection, and 200 if the handler set none. If no status was sent, it is absent. If the instrumentation cannot see the " +
+				"status, it may be absent.",
 			Source: "HTTP semantic conventions v1.43, attribute http.response.status_code; bug reports of other instrumentations",
 			Run:    errorWireStatus,
 		},

@@ -19,9 +19,9 @@ func panicChecks() []check.Check {
 		{
 			ID:    "error/panic",
 			Level: check.Requirement,
-			Rule: "A panic that an outer recovery answers is recorded: status ERROR, an error.type, the route, the HTTP status that was sent or none " +
-				"if it is not visible, one duration measurement, and no request left active. If it is answered with a status below 500, an instrumentation that sees " +
-				"this status may judge by it.",
+			Rule: "If an outer recovery answers a panic, the span has the status ERROR, an error.type, the route, and the HTTP status that was sent, or none if the " +
+				"instrumentation cannot see it. There is one duration measurement, and the request is no longer counted as active. If the HTTP status is below 500 and " +
+				"visible, the span's status may follow it.",
 			Source:   `HTTP semantic conventions v1.43, "Status" and attribute error.type; bug reports of other instrumentations`,
 			EnvFor:   check.OptIn(contract.ActiveRequests),
 			Measures: true,
@@ -30,8 +30,8 @@ func panicChecks() []check.Check {
 		{
 			ID:    "error/exception",
 			Level: check.Choice,
-			Rule: "A panic that an outer recovery answers is recorded as an exception with type, message and stack trace: once on the span, once on each " +
-				"span below that it passes, or as a log record. error.type is the exception's type or the HTTP status.",
+			Rule: "If an outer recovery answers a panic, an exception with type, message and stack trace is recorded: once on the span, once on each child span that the " +
+				"panic passes, or as a log record. error.type is the exception's type or the HTTP status.",
 			Source: `bug reports of other instrumentations; OpenTelemetry semantic conventions, "Exceptions on spans" and "Exceptions in logs", which recommend the stack`,
 			Run:    errorException,
 		},
@@ -46,7 +46,7 @@ func panicChecks() []check.Check {
 		{
 			ID:    "error/abort",
 			Level: check.Choice,
-			Rule: "http.ErrAbortHandler is passed on unchanged, so that the connection is closed as without instrumentation. The span has the status ERROR, " +
+			Rule: "http.ErrAbortHandler is passed on unchanged, so the connection is closed as without instrumentation. The span has the status ERROR, " +
 				"http.ErrAbortHandler as error.type, and no exception event.",
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.ResponseWriter, contract.Bare},

@@ -51,8 +51,8 @@ func Checks() []check.Check {
 		},
 		{
 			ID: "exclude/evasion", Level: check.Choice, Source: "bug reports of other instrumentations",
-			Rule: "No spelling of a path, with encoded slashes, dot segments, encoded dots or double slashes, excludes a request " +
-				"that the router serves with a different route than the rule's.",
+			Rule: "A path can be spelled with encoded slashes, dot segments, encoded dots or double slashes. If the router then serves a different route than that of the " +
+				"rule, the request is not excluded.",
 			Needs: []contract.Capability{contract.Exclusion, contract.Slug},
 			Env:   []string{"SAMESPAN_SLUG=true"},
 			Run:   excludeEvasion,
@@ -87,10 +87,9 @@ func Checks() []check.Check {
 			Run:      excludeMetrics,
 		},
 		{
-			ID:    "exclude/children",
-			Level: check.Choice,
-			Rule: "Below an excluded request no span is exported, and every outgoing call has the flags 00, also if the caller sampled, " +
-				"or if there was no caller.",
+			ID:     "exclude/children",
+			Level:  check.Choice,
+			Rule:   "No span below an excluded request is exported, and its outgoing calls have the flags 00, also if the caller sampled, or if there was no caller.",
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Exclusion},
 			Run:    excludeChildren,

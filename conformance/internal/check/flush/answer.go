@@ -22,8 +22,8 @@ func answerChecks() []check.Check {
 		{
 			ID:    "flush/refused-answer",
 			Level: check.Choice,
-			Rule: "If an export is redirected to another host, or answered with a web page instead of OTLP, no header of the export is sent to the other host, " +
-				"the service exits with its usual status, and a service with loss reports counts the spans as lost.",
+			Rule: "If an export is redirected to another host, that host receives no header of the export. After a redirect, or a web page instead of an OTLP response, " +
+				"the service exits with its usual status. With loss reports, it counts the spans as lost.",
 			Source: `bug reports of other instrumentations; the OTLP specification, "All Other Responses", leaves redirects to HTTP`,
 			Needs:  []contract.Capability{contract.Lifecycle, contract.HTTPProtobuf},
 			Run:    flushRefused,

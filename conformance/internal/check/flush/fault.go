@@ -30,7 +30,7 @@ func faultChecks() []check.Check {
 		{
 			ID:     "flush/refused",
 			Level:  check.Choice,
-			Rule:   "Without a collector, requests are as fast as with one; the service exits within its grace period and with its usual status. With loss reports, it prints how many spans were lost.",
+			Rule:   "Without a collector, requests are as fast as with one. The service exits within its grace period and with its usual status. With loss reports, it prints how many spans were lost.",
 			Source: "FastAPI guide; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Env:    []string{shortShutdown},
@@ -42,7 +42,7 @@ func faultChecks() []check.Check {
 		{
 			ID:     "flush/black-hole",
 			Level:  check.Choice,
-			Rule:   "With a collector that accepts connections and never answers, requests are as fast as usual; the service exits within its grace period and with its usual status. With loss reports, it prints how many spans were lost.",
+			Rule:   "With a collector that accepts connections and never answers, requests are as fast as usual. The service exits within its grace period and with its usual status. With loss reports, it prints how many spans were lost.",
 			Source: "FastAPI guide; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Own:    true,
@@ -51,7 +51,7 @@ func faultChecks() []check.Check {
 		{
 			ID:     "flush/overflow",
 			Level:  check.Choice,
-			Rule:   "If the queue is full, spans are dropped; requests are answered as usual, and the service reports the loss a few times, not for each span. With loss reports, it prints how many spans were lost.",
+			Rule:   "If the queue is full, spans are dropped, and requests are answered as usual. The service reports the loss a few times, not for each span. With loss reports, it prints how many spans were lost.",
 			Source: "FastAPI guide; OpenTelemetry specification, Trace SDK, Batching processor, which asks only that spans are dropped",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			// No metrics: failing exports of metrics would be reported too.
@@ -62,8 +62,8 @@ func faultChecks() []check.Check {
 		{
 			ID:    "flush/recovery",
 			Level: check.Choice,
-			Rule: "If the collector is unavailable but returns within the time of an export, the spans that ended meanwhile and later spans arrive; " +
-				"later spans also arrive if the connection stops responding and a new one would work. The service need not be restarted.",
+			Rule: "If the collector is unavailable and returns within the time limit of an export, the spans that ended meanwhile arrive, and so do later spans. If the " +
+				"connection stops responding and a new one would work, later spans arrive too. The service does not have to be restarted.",
 			Source: "bug reports of other instrumentations; OTLP specification, \"Failures\" and \"OTLP/HTTP Connection\", which recommend to retry",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Own:    true,

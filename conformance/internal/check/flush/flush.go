@@ -48,8 +48,8 @@ func Checks() []check.Check {
 		{
 			ID:    "flush/sigterm",
 			Level: check.Choice,
-			Rule: "SIGTERM right after 200 responses loses nothing: their 200 server spans and 200 child spans arrive, and the service " +
-				"exits with status 0 or 143, or is ended by the signal.",
+			Rule: "SIGTERM right after 200 responses loses nothing: their 200 server spans and 200 child spans arrive. The service exits with status 0 or 143, or the " +
+				"signal ends it.",
 			Source: "FastAPI guide",
 			Needs:  []contract.Capability{contract.Lifecycle, contract.Process},
 			Env:    exportOnlyAtShutdown,

@@ -15,8 +15,8 @@ func serverChecks() []check.Check {
 	return []check.Check{{
 		ID:    "flush/two-servers",
 		Level: check.Choice,
-		Rule: "With a second server in the same process, such as one for administrators, SIGTERM loses no telemetry of either, " +
-			"whichever stops first.",
+		Rule: "With a second server in the same process, such as one for administrators, SIGTERM loses no telemetry of either server, regardless of which stops " +
+			"first.",
 		Source: "bug reports of other instrumentations",
 		Needs:  []contract.Capability{contract.Lifecycle, contract.TwoServers},
 		Run: func(p *probe.Probe) {

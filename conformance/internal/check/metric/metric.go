@@ -20,8 +20,9 @@ func Checks() []check.Check {
 		{
 			ID:    "metric/duration",
 			Level: check.Requirement,
-			Rule: "http.server.request.duration is in seconds, has the required attributes of the conventions and, unless it is an exponential histogram, their bucket boundaries, " +
-				"no Opt-In attributes, and about the duration of the span; network.protocol.version, which is recommended, is correct if it is present.",
+			Rule: "http.server.request.duration is in seconds and about as long as the span. It has the required attributes of the conventions and no Opt-In attributes. " +
+				"Unless it is an exponential histogram, it has the bucket boundaries of the conventions. network.protocol.version, which is recommended, is correct if " +
+				"it is present.",
 			Source:   "HTTP semantic conventions v1.43, metric http.server.request.duration",
 			Needs:    []contract.Capability{contract.Metrics},
 			Measures: true,
@@ -38,10 +39,9 @@ func Checks() []check.Check {
 			Run:      metricActive,
 		},
 		{
-			ID:    "metric/unsampled",
-			Level: check.Requirement,
-			Rule: "Every request is measured, whether or not it is sampled: if the caller does not sample, with a sampler that drops everything, " +
-				"and if an outer middleware started a span.",
+			ID:       "metric/unsampled",
+			Level:    check.Requirement,
+			Rule:     "Every request is measured, even if the caller does not sample, if the sampler drops everything, or if an outer middleware started a span.",
 			Source:   `HTTP semantic conventions v1.43, metric http.server.request.duration, "Duration of HTTP server requests"`,
 			Needs:    []contract.Capability{contract.Metrics},
 			Env:      []string{"OTEL_TRACES_SAMPLER=parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG=0"},
@@ -51,7 +51,7 @@ func Checks() []check.Check {
 		{
 			ID:       "metric/body-size",
 			Level:    check.Requirement,
-			Rule:     "The measured sizes are the bytes of request and response bodies; bodies with a declared length are always measured.",
+			Rule:     "The measured sizes are the numbers of bytes in the bodies of request and response. Bodies with a declared length are always measured.",
 			Source:   "HTTP semantic conventions v1.43, metrics http.server.request.body.size and http.server.response.body.size",
 			Needs:    []contract.Capability{contract.BodySizes},
 			EnvFor:   check.OptIn(contract.BodySizes),
@@ -61,7 +61,7 @@ func Checks() []check.Check {
 		{
 			ID:     "metric/cardinality",
 			Level:  check.Requirement,
-			Rule:   "1,000 different Hosts create only one series; so do 1,000 unknown methods, 1,000 unmatched paths and 1,000 user agents.",
+			Rule:   "Requests with 1,000 different Hosts create only one series. The same applies to 1,000 unknown methods, 1,000 unmatched paths and 1,000 user agents.",
 			Source: "HTTP semantic conventions v1.43, metric http.server.request.duration, warning of server.address; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Metrics},
 			// Metrics are exported less often than in other checks: there may be thousands of
@@ -72,9 +72,10 @@ func Checks() []check.Check {
 			Run:    metricCardinality,
 		},
 		{
-			ID:       "metric/error",
-			Level:    check.Requirement,
-			Rule:     "Measurements of panics and of responses with 500 and above have an error.type; those of other responses have none, unless the handler failed with an error.",
+			ID:    "metric/error",
+			Level: check.Requirement,
+			Rule: "Measurements of panics and of responses with 500 and above have an error.type. Those of other responses have none, unless the handler failed with an " +
+				"error.",
 			Source:   "HTTP semantic conventions v1.43, attribute error.type",
 			Needs:    []contract.Capability{contract.Metrics},
 			Measures: true,

@@ -17,8 +17,8 @@ func nestingChecks() []check.Check {
 		{
 			ID:    "parent/background",
 			Level: check.Choice,
-			Rule: "A background task that outlives its request has a separate trace, whose root links to a span of the request; " +
-				"its context is not canceled with the request and has the request's baggage, and the shutdown waits for the task.",
+			Rule: "A background task that outlives its request has a separate trace, whose root links to a span of the request. Its context has the request's baggage and " +
+				"is not canceled with the request. The shutdown waits for the task.",
 			Source: "FastAPI guide",
 			Needs:  []contract.Capability{contract.Background, contract.Lifecycle},
 			Own:    true,

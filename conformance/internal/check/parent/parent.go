@@ -52,16 +52,16 @@ func callerChecks() []check.Check {
 		{
 			ID:    "parent/invalid",
 			Level: check.Requirement,
-			Rule: "A malformed or repeated traceparent starts a new trace and is never an error for the client; " +
-				"a header that is valid but unusual, in upper case, with surrounding white space or of a later version, is accepted.",
+			Rule: "A malformed or repeated traceparent starts a new trace and is never an error for the client. A valid header with an unusual form is accepted: in upper " +
+				"case, with surrounding white space, or of a later version.",
 			Source: "W3C Trace Context, section 3.2, 3.2.2, 3.2.4 and 4.3, and its validation suite",
 			Run:    parentUnusualCallers,
 		},
 		{
 			ID:    "parent/tracestate",
 			Level: check.Requirement,
-			Rule: "The caller's tracestate is kept and propagated: several headers form one list in their order, " +
-				"an invalid list is kept, discarded, or rid of its invalid members, and does not invalidate the traceparent.",
+			Rule: "The caller's tracestate is kept and propagated. Several headers form one list in their order. An invalid list is kept, discarded, or kept without its " +
+				"invalid members, and does not invalidate the traceparent.",
 			Source: "W3C Trace Context, sections 3.3.1, 3.3.1.1, 3.3.1.3, 3.5 and 4.3",
 			Run:    parentTracestate,
 		},

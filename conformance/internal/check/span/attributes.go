@@ -19,8 +19,8 @@ func spanAttributeChecks() []check.Check {
 		{
 			ID:    "span/attributes",
 			Level: check.Requirement,
-			Rule: "The span has the method, path, scheme and status, and the query if there is one, each with the right name and type. The recommended " +
-				"attributes, server address and port of the Host header, protocol version, peer, client and user agent, are correct if they are present.",
+			Rule: "The span has the method, path, scheme and status, and the query if there is one, each with the right name and type. These recommended attributes are " +
+				"correct if they are present: server address and port (of the Host header), protocol version, peer, client and user agent.",
 			Source: `HTTP semantic conventions v1.43, "HTTP server span"`,
 			Run:    spanAttributes,
 		},
@@ -34,8 +34,8 @@ func spanAttributeChecks() []check.Check {
 		{
 			ID:    "span/headers",
 			Level: check.Requirement,
-			Rule: "Headers are recorded only if they are configured, as string arrays named http.request.header.<name> and " +
-				"http.response.header.<name>; several values are several elements, or one element with commas.",
+			Rule: "Headers are recorded only if they are configured, as string arrays named http.request.header.<name> and http.response.header.<name>. Several values " +
+				"are several elements, or one element with commas.",
 			Source: `HTTP semantic conventions v1.43, attributes http.request.header.<key> and http.response.header.<key>`,
 			Needs:  []contract.Capability{contract.CapturedHeaders},
 			Run:    spanHeaders,

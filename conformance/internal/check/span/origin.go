@@ -17,7 +17,7 @@ func spanOriginChecks() []check.Check {
 		{
 			ID:     "span/scope",
 			Level:  check.Requirement,
-			Rule:   "The span's scope has the name of the instrumentation, and its version if it has one; its schema URL, if any, is a URL.",
+			Rule:   "The span's scope has the name of the instrumentation, and its version if there is one. The schema URL, if there is one, is a URL.",
 			Source: `OpenTelemetry specification, "Instrumentation Scope" and "Schema URL"`,
 			Run: func(p *probe.Probe) {
 				server, ok := p.Server(p.Send(wire.Get("/process/1")))

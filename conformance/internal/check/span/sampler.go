@@ -24,8 +24,8 @@ func spanSamplerChecks() []check.Check {
 	return []check.Check{{
 		ID:    "span/sampler",
 		Level: check.Requirement,
-		Rule: "A sampler sees the method, path and scheme and, if the span has them, the query, server address and port, " +
-			"client address, user agent and request headers; a span that it drops is not exported.",
+		Rule: "A sampler sees the method, path and scheme. It also sees the query, server address and port, client address, user agent and request headers, if the " +
+			"span has them. A span that it drops is not exported.",
 		Source: `HTTP semantic conventions v1.43, "HTTP server span", attributes to be provided at span creation time; OpenTelemetry specification, Trace SDK, "Sampling"`,
 		Needs:  []contract.Capability{contract.Sampler},
 		Env:    []string{"SAMESPAN_SAMPLER=" + droppedPrefix, "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=X-Probe"},

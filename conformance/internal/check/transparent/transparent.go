@@ -39,8 +39,8 @@ func Checks() []check.Check {
 		{
 			ID:    "transparent/rewrite",
 			Level: check.Choice,
-			Rule: "A middleware that changes method and path before the request is routed, outside the instrumentation or inside, " +
-				"has the same effect as without instrumentation.",
+			Rule: "If a middleware, outside or inside the instrumentation, changes method and path before the request is routed, this has the same effect as without " +
+				"instrumentation.",
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Bare, contract.Rewrite},
 			Run:    compareRewritten,

@@ -42,9 +42,10 @@ func Checks() []check.Check {
 			Run:      checkSecrets,
 		},
 		{
-			ID:     "trust/size",
-			Level:  check.Choice,
-			Rule:   "Requests with headers of 64 KB, with 10,000 headers, with 1 MB of headers, with 10,000 baggage members or with a path of 1 MB are answered as without instrumentation, have attributes of bounded size, and do not affect later requests.",
+			ID:    "trust/size",
+			Level: check.Choice,
+			Rule: "Very large requests are answered as without instrumentation, have attributes of bounded size, and do not affect later requests. They have headers of " +
+				"64 KB, 10,000 headers, 1 MB of headers, 10,000 baggage members, or a path of 1 MB.",
 			Source: "bug reports of other instrumentations; W3C Baggage, section 3.3.2, which allows to drop what is beyond its limits",
 			Needs:  []contract.Capability{contract.Bare},
 			Own:    true,
