@@ -8,13 +8,15 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// These are errors of otelconf that name a key of the mapping in question.
+// These patterns match errors of otelconf that name a key of the mapping that is decoded.
+// The key is the first submatch.
 var (
 	errorOutOfBounds = regexp.MustCompile(`^field ([a-z_0-9]+): (must be .*)$`)
 	errorRequired    = regexp.MustCompile(`^field ([a-z_0-9]+) in \S+: required$`)
 )
 
-// These are errors of otelconf that list the valid values, formatted as a Go slice.
+// errorChoices matches an error of otelconf that lists the valid values, formatted as a
+// Go slice. quotedWord matches one value of that list.
 var (
 	errorChoices = regexp.MustCompile(`expected one of \[\]interface \{\}\{(.*?)"\}`)
 	quotedWord   = regexp.MustCompile(`"(\w+)`)

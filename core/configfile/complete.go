@@ -7,9 +7,10 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// alternativeTypes are mappings in which a key is meaningful without a value: it then
-// means all defaults. otelconf treats some of these keys as missing.
-var alternativeTypes = map[reflect.Type]bool{
+// choiceTypes are mappings whose key chooses one of several kinds, such as always_on for a
+// sampler. A key without a value, as in "always_on:", chooses that kind with all defaults.
+// otelconf treats some of these keys as missing.
+var choiceTypes = map[reflect.Type]bool{
 	reflect.TypeFor[otelconf.Sampler]():            true,
 	reflect.TypeFor[otelconf.SpanProcessor]():      true,
 	reflect.TypeFor[otelconf.SpanExporter]():       true,
@@ -40,7 +41,7 @@ func (r *reader) addDefaults(node *yaml.Node, t reflect.Type) {
 		types := fieldTypes(t)
 		for i := 0; i+1 < len(node.Content); i += 2 {
 			child := node.Content[i+1]
-			if alternativeTypes[t] && isNull(child) {
+			if choiceTypes[t] && isNull(child) {
 				*child = yaml.Node{Kind: yaml.MappingNode, Line: child.Line}
 			}
 			r.addDefaults(child, types[node.Content[i].Value])

@@ -26,14 +26,14 @@ func Middleware(src httpserver.Source, opts ...otelecho.Option) echo.MiddlewareF
 		otelecho.WithPropagators(engine.Propagator()),
 	}, opts...)...)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		observed := upstream(next)
+		instrumented := upstream(next)
 		return func(c echo.Context) error {
 			r := c.Request()
 			request := stdhttp.Request(r)
 			request.Routing = exclude.Raw // Echo routes by URL.RawPath if it is set
 			ctx, excluded := engine.Exclude(r.Context(), "echo", &request)
 			if !excluded {
-				return observed(c)
+				return instrumented(c)
 			}
 			*r = *r.WithContext(ctx) // a copy would not work in Pre: Echo routes by the original request
 			defer func() { stdhttp.HandBack(r, c.Request()) }()

@@ -26,12 +26,12 @@ func Middleware(src httpserver.Source, opts ...otelhttp.Option) func(http.Handle
 		otelhttp.WithPropagators(engine.Propagator()),
 	}, opts...)...)
 	return func(next http.Handler) http.Handler {
-		observed := upstream(next)
+		instrumented := upstream(next)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			request := stdhttp.Request(r)
 			ctx, excluded := engine.Exclude(r.Context(), "nethttp", &request)
 			if !excluded {
-				observed.ServeHTTP(w, r)
+				instrumented.ServeHTTP(w, r)
 				return
 			}
 			inner := r.WithContext(ctx)

@@ -40,9 +40,9 @@ type Subject struct {
 	// instrumentation.
 	Version                string
 	InstrumentationVersion string
-	// Upstream is set if the middleware is the official one. Official is set if the
-	// subject uses nothing of this project, so that the lifecycle is also the one that
-	// the framework's users write.
+	// Upstream is set if the middleware is not this project's, but the usual one for the
+	// framework, such as otelgin. Official is set if the rest of the service, such as its
+	// shutdown, uses nothing of this project either.
 	Upstream, Official bool
 	// Instrument registers the instrumentation.
 	Instrument Instrument

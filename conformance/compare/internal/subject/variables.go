@@ -25,9 +25,11 @@ type Variables struct {
 	PublicEndpoint bool
 	// TrustedProxies are the addresses and CIDR ranges of trusted proxies.
 	TrustedProxies []string
-	// Nesting is "", "outer" or "twice".
+	// Nesting adds a second middleware. "outer" puts net/http's middleware around the
+	// framework's, "twice" registers the framework's twice, and "" adds none.
 	Nesting string
-	// Hooks are "", "name" or "panic".
+	// Hooks sets the hooks for span names and attributes. With "name", each returns a fixed
+	// value; with "panic", each panics; with "", there are none.
 	Hooks string
 	// Sampler is the prefix of paths that the service's own sampler drops. If "", the
 	// service has no such sampler.

@@ -237,14 +237,14 @@ func awaitSpans(p *probe.Probe, exchanges []probe.Exchange) []probe.Exchange {
 	ctx, cancel := context.WithTimeout(p.Context(), 2*time.Second)
 	defer cancel()
 	_ = p.Receiver().Wait(ctx, func(s otlptest.Snapshot) bool {
-		arrived := serverSpans(s)
+		arrived := countServerSpans(s)
 		return !slices.ContainsFunc(exchanges, func(x probe.Exchange) bool { return arrived[x.TraceID] == 0 })
 	})
 	return exchanges
 }
 
-// serverSpans counts the server spans of every trace.
-func serverSpans(s otlptest.Snapshot) map[string]int {
+// countServerSpans returns the number of server spans of every trace.
+func countServerSpans(s otlptest.Snapshot) map[string]int {
 	counts := make(map[string]int)
 	for _, span := range s.Spans() {
 		if span.Kind() == otlptest.KindServer {
@@ -258,21 +258,21 @@ func serverSpans(s otlptest.Snapshot) map[string]int {
 // exactly once, and, if child is not empty, so has the child span of that name.
 func checkArrivedOnce(p *probe.Probe, exchanges []probe.Exchange, child string) {
 	snapshot := p.Receiver().Snapshot()
-	servers := serverSpans(snapshot)
-	children := make(map[string]int)
+	serverSpans := countServerSpans(snapshot)
+	childSpans := make(map[string]int)
 	for _, span := range snapshot.SpansNamed(child) {
-		children[span.TraceID()]++
+		childSpans[span.TraceID()]++
 	}
 	missing, missingChildren, twice := 0, 0, 0
 	for i := range exchanges {
 		id := exchanges[i].TraceID
-		if servers[id] == 0 {
+		if serverSpans[id] == 0 {
 			missing++
 		}
-		if child != "" && children[id] == 0 {
+		if child != "" && childSpans[id] == 0 {
 			missingChildren++
 		}
-		if servers[id] > 1 || children[id] > 1 {
+		if serverSpans[id] > 1 || childSpans[id] > 1 {
 			twice++
 		}
 	}

@@ -28,7 +28,7 @@ func flushRecovery(p *probe.Probe) {
 	ctx, cancel := context.WithTimeout(p.Context(), recoveryTimeout)
 	defer cancel()
 	_ = p.Receiver().Wait(ctx, func(s otlptest.Snapshot) bool {
-		arrived := serverSpans(s)
+		arrived := countServerSpans(s)
 		for i := range exchanges {
 			if arrived[exchanges[i].TraceID] == 0 {
 				return false
@@ -49,7 +49,7 @@ func flushRecovery(p *probe.Probe) {
 		proxy.Retarget(p.Receiver().Addr())
 		p.Settle()
 		proxy.Freeze()
-		awaitRecovery(p, "after the connection to the collector went dumb")
+		awaitRecovery(p, "after the connection to the collector froze")
 	})
 }
 

@@ -94,7 +94,7 @@ func checkStream(p *probe.Probe) {
 		}
 	case <-timer.C:
 		letGo()
-		if bareHoldsStream(p) {
+		if bareServiceDelaysStream(p) {
 			p.Cannot("GET /held is not answered as CONTRACT.md says: without instrumentation too the first event comes only once the handler has ended")
 		}
 		p.Problem("first event of a stream", "that it comes only once the handler has ended", "that it reaches the client before")
@@ -117,9 +117,9 @@ func checkStream(p *probe.Probe) {
 	}
 }
 
-// bareHoldsStream reports whether the first event of a stream is delayed without
+// bareServiceDelaysStream reports whether the first event of a stream is delayed without
 // instrumentation too. It returns false if the suite cannot start such a service.
-func bareHoldsStream(p *probe.Probe) (delayed bool) {
+func bareServiceDelaysStream(p *probe.Probe) (delayed bool) {
 	onBareService(p, func() {
 		t := p.Talk(wire.Get("/held"))
 		_ = t.Conn.SetReadDeadline(time.Now().Add(probe.Lateness))
@@ -187,9 +187,9 @@ func checkMultipart(p *probe.Probe) {
 	if len(files) == 0 {
 		return
 	}
-	staysWithout := false
-	onBareService(p, func() { staysWithout = len(leftoverFiles(p)) > 0 })
-	if staysWithout {
+	staysOnBare := false
+	onBareService(p, func() { staysOnBare = len(leftoverFiles(p)) > 0 })
+	if staysOnBare {
 		p.NotApplicable("without instrumentation too the temporary files of an upload stay")
 	}
 	for _, file := range files {
