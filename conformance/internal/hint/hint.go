@@ -18,7 +18,7 @@ var hints = map[string]string{
 	"parent/unsampled":         "Use a parent-based sampler, and export no span whose context is not sampled.",
 	"parent/child":             "Start spans from the request's own context, which the middleware must put back into the request before it calls the next handler.",
 	"parent/framework-context": "Let the framework's context object return the values of the request's context (Gin: ContextWithFallback), or start spans from the request's context.",
-	"parent/middleware":        "Register the instrumentation before the middleware, and pass on the request with the new context.",
+	"parent/middleware":        "Register the instrumentation before the middleware, and call the handlers with the context that the middleware passes on, not with one that was saved before.",
 	"parent/goroutine":         "Pass the request's context to the goroutine, or bind it to the thread or task in other languages.",
 	"parent/after-response":    "Before the handler returns, copy what the framework reuses: its context object, parameters, headers.",
 	"parent/concurrent":        "Look for state that requests share: a field of the middleware, a pool, a thread-local variable that outlives its request.",

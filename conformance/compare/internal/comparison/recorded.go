@@ -22,7 +22,7 @@ const recordedName = "fastapi"
 // recording. Their recorded failures are left out.
 var changedChecks = []string{
 	"parent/child", "parent/framework-context", "parent/middleware", "parent/goroutine", "parent/after-response", "parent/concurrent",
-	"parent/downstream", "parent/background", "parent/tracestate",
+	"parent/downstream", "parent/baggage", "parent/background", "parent/tracestate",
 	"span/headers", "span/scope", "span/method-not-allowed", "span/method-other", "span/resource", "span/body-size",
 	"error/hook", "error/panic", "error/disconnect",
 	"exclude/near-miss", "exclude/forms", "exclude/bad-rule",

@@ -56,6 +56,11 @@ var allowedParentVariants = []allowedVariant{
 		mustPass: []string{"parent/baggage"},
 	},
 	{
+		// A service that is not finished: nothing of the instrumentation is to blame.
+		Mutant:   Mutant{Name: "does-not-know-X-Set-Baggage", Outer: changeHeader(func(r *http.Request) { r.Header.Del("X-Set-Baggage") })},
+		mustPass: []string{"parent/middleware", "parent/baggage"},
+	},
+	{
 		// The outer span is another server's, such as a gateway in the same process.
 		Mutant:   Mutant{Name: "has-a-server-outside", Traces: changeSpansNamed("outside", func(s *tracepb.Span) { s.Kind = tracepb.Span_SPAN_KIND_SERVER })},
 		mustPass: []string{"parent/outside"},

@@ -69,6 +69,14 @@ var parentMutants = []Mutant{
 	},
 	newOrphanMutant("framework", "parent/framework-context"),
 	newOrphanMutant("middleware", "parent/middleware"),
+	{
+		Name: "loses-the-baggage-of-a-middleware", Breaks: []string{"parent/middleware"},
+		Outer: changeHeader(func(r *http.Request) {
+			if r.URL.Path == "/relay" {
+				r.Header.Del("X-Set-Baggage")
+			}
+		}),
+	},
 	newOrphanMutant("goroutine", "parent/goroutine"),
 	{
 		Name: "recycles-what-outlives-the-response", Breaks: []string{"parent/after-response"},

@@ -31,7 +31,8 @@ func contextChecks() []check.Check {
 		},
 		{
 			"middleware", "middleware",
-			"A span started in a middleware registered after the instrumentation is below the server span.", "FastAPI guide",
+			"A span started in a middleware registered after the instrumentation is below the server span, and baggage members that the middleware adds reach the next service.",
+			"FastAPI guide; W3C Baggage, section 3, requires only that the caller's baggage is passed on",
 		},
 		{
 			"goroutine", "goroutine",
@@ -40,7 +41,12 @@ func contextChecks() []check.Check {
 	} {
 		checks = append(checks, check.Check{
 			ID: "parent/" + source.id, Level: check.Choice, Rule: source.rule, Source: source.source,
-			Run: func(p *probe.Probe) { contextChildren(p, source.name) },
+			Run: func(p *probe.Probe) {
+				contextChildren(p, source.name)
+				if source.name == "middleware" {
+					middlewareBaggage(p)
+				}
+			},
 		})
 	}
 	return append(checks,
