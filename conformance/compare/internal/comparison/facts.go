@@ -11,7 +11,7 @@ var verifiedVersions = map[string]string{"otelhttp": "v0.72.0", "otelgin": "v0.6
 // facts are the reasons for the failures. For details run the command matrix with
 // --subject otelgin --format markdown.
 var facts = []fact{
-	{"parent/invalid", officialNames, "Of two `traceparent` headers, one is used. A header of version 00 with a trailing dash is used too."},
+	{"parent/invalid", officialNames, "If a request has two `traceparent` headers, one of them is used instead of starting a new trace. A header of version 00 with a trailing dash is accepted."},
 	{"parent/tracestate", officialNames, "Only the first of several `tracestate` headers is read."},
 	{"parent/framework-context", "otelgin", "A span started from `*gin.Context` is not in the request's trace, since `ContextWithFallback` is off by default."},
 	{"parent/framework-context", "otelfiber", "A span started from fasthttp's context, `c.Context()`, is the root of a separate trace."},
