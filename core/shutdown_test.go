@@ -266,7 +266,7 @@ func TestOverflow(t *testing.T) {
 }
 
 // TestImpatientFlush proves that a flush that exceeds its time limit loses nothing. The
-// export in progress continues, and its spans do not count for the queue.
+// export in progress continues, and its spans no longer count toward the queue limit.
 func TestImpatientFlush(t *testing.T) {
 	r := newReceiver(t, nil)
 	release := r.holdExports()

@@ -114,11 +114,12 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	return err
 }
 
-// setRequestContext sets the context of c's request. The request keeps this context after
-// the middleware, since Echo's error handler needs it. In Pre, setRequestContext changes
-// the request itself instead of a copy. Echo then routes by the original request, and a
-// middleware such as Rewrite must change that request too.
-func (a *adapter) setRequestContext(ctx context.Context, c echo.Context, inPre bool) stdhttp.Body {
+// setRequestContext sets the context of c's request and returns the request's body, to get
+// its size at the end. The request keeps this context after the middleware, since Echo's
+// error handler needs it. In Pre, setRequestContext changes the request itself instead of
+// a copy. Echo then routes by the original request, and a middleware such as Rewrite must
+// change that request too.
+func (a *adapter) setRequestContext(ctx context.Context, c echo.Context, inPre bool) (body stdhttp.Body) {
 	r := c.Request()
 	inner := r.WithContext(ctx)
 	if inPre {

@@ -128,7 +128,7 @@ func checkDashboards(t *testing.T, w *testServices, d *database) {
 				if len(got) == 0 && p.Title != "Services that no longer report" {
 					t.Errorf("%s: got nothing from:\n%s", where, expression)
 				}
-				if n := d.queryRange(t, expression, at.Add(-20*time.Minute), at, 30*time.Second); len(got) > 0 && n < 5 {
+				if n := d.countRangeValues(t, expression, at.Add(-20*time.Minute), at, 30*time.Second); len(got) > 0 && n < 5 {
 					t.Errorf("%s: got %d numbers over 20 minutes from:\n%s", where, n, expression)
 				}
 				for _, problem := range expected[file][p.Title][i](expectedView{w, w.services(), w.faultyUntil}, got) {

@@ -101,9 +101,9 @@ func (d *database) query(t *testing.T, expression string, at time.Time) (all []s
 	return all
 }
 
-// queryRange returns the number of values, except NaN, that a query returns in a time
+// countRangeValues returns the number of values, except NaN, that a query returns in a time
 // range.
-func (d *database) queryRange(t *testing.T, expression string, from, to time.Time, step time.Duration) (numbers int) {
+func (d *database) countRangeValues(t *testing.T, expression string, from, to time.Time, step time.Duration) (count int) {
 	t.Helper()
 	query, err := d.engine.NewRangeQuery(t.Context(), d, nil, expression, from, to, step)
 	if err != nil {
@@ -118,11 +118,11 @@ func (d *database) queryRange(t *testing.T, expression string, from, to time.Tim
 	for _, s := range matrix {
 		for _, point := range s.Floats {
 			if !math.IsNaN(point.F) {
-				numbers++
+				count++
 			}
 		}
 	}
-	return numbers
+	return count
 }
 
 // labelValues implements Grafana's function label_values, which its variables use.

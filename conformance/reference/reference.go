@@ -101,16 +101,16 @@ func readWiring(variable func(string) string) (wiring handlers.Wiring, err error
 // Close releases requests that still wait, and removes the service's files.
 func (s *Service) Close() error { return s.service.Close() }
 
-// Handler returns the whole service on an http.ServeMux: a recovery, the
-// instrumentation's middleware instrument (nil for none), the middleware after it, and
-// all routes.
+// Handler returns the whole service on an http.ServeMux. From the outside in, it has a
+// recovery, the instrumentation's middleware instrument (nil for none), the service's own
+// middleware (see [Service.Inside]), and all routes.
 func (s *Service) Handler(instrument func(http.Handler) http.Handler) http.Handler {
 	return handlers.NetHTTP(s.service, instrument)
 }
 
-// Inside does the work of the middleware after the instrumentation, for GET
-// /context/middleware and the header X-Set-Baggage. Call it in a middleware of your
-// framework, and pass on the request that it returns. An error means that the header is
+// Inside does the work of the service's own middleware, for GET /context/middleware and
+// the header X-Set-Baggage. Call it in a middleware of your framework that runs inside the
+// instrumentation's, and pass on the request that it returns. An error means that the header is
 // not a list of baggage members, and should be answered with 400. Without such a
 // middleware, the handlers of [Service.Routes] do that work themselves, and the context
 // that the framework gives to middlewares is not checked.

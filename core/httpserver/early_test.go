@@ -12,7 +12,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func TestNote(t *testing.T) {
+// TestHandlersReturned proves that the span has what is known when the handlers return,
+// unless the end or a nested exchange has a better value.
+func TestHandlersReturned(t *testing.T) {
 	outcomeNamed := func(name string) httpserver.Outcome {
 		return httpserver.Outcome{
 			Route:    "/" + name,
@@ -27,10 +29,10 @@ func TestNote(t *testing.T) {
 		early, inner, end httpserver.Outcome
 		route, span       string
 	}{
-		{"the end knows no more", outcomeNamed("noted"), httpserver.Outcome{}, httpserver.Outcome{}, "/noted", "noted"},
-		{"the end knows better", outcomeNamed("noted"), httpserver.Outcome{}, outcomeNamed("end"), "/end", "end"},
-		{"a nested exchange knows the route", httpserver.Outcome{Route: "/noted"}, httpserver.Outcome{Route: "/inner"}, httpserver.Outcome{}, "/inner", "GET /inner"},
-		{"nothing noted", httpserver.Outcome{}, httpserver.Outcome{}, httpserver.Outcome{Route: "/end"}, "/end", "GET /end"},
+		{"the end knows no more", outcomeNamed("early"), httpserver.Outcome{}, httpserver.Outcome{}, "/early", "early"},
+		{"the end knows better", outcomeNamed("early"), httpserver.Outcome{}, outcomeNamed("end"), "/end", "end"},
+		{"a nested exchange knows the route", httpserver.Outcome{Route: "/early"}, httpserver.Outcome{Route: "/inner"}, httpserver.Outcome{}, "/inner", "GET /inner"},
+		{"nothing is known early", httpserver.Outcome{}, httpserver.Outcome{}, httpserver.Outcome{Route: "/end"}, "/end", "GET /end"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -55,7 +57,9 @@ func TestNote(t *testing.T) {
 	}
 }
 
-func TestNotePanic(t *testing.T) {
+// TestHandlersReturnedPanic proves that a panic that is known early is recorded with the
+// status that is known at the end.
+func TestHandlersReturnedPanic(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	_, exchange := instrument(t, r).Start(t.Context(), request("/process/1"))
 	exchange.HandlersReturned(httpserver.Outcome{Panic: "boom"})
@@ -108,7 +112,7 @@ func TestHooksOfARecyclingFramework(t *testing.T) {
 		endExchange func(*httpserver.Exchange)
 	}{
 		{"End", func(x *httpserver.Exchange) { x.End(outcome) }},
-		{"Note", func(x *httpserver.Exchange) {
+		{"HandlersReturned", func(x *httpserver.Exchange) {
 			x.HandlersReturned(outcome)
 			reuse()
 			x.End(httpserver.Outcome{Status: 200})

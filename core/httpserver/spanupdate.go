@@ -11,19 +11,19 @@ import (
 // name that the semantic conventions define. It keeps a name that a handler has set. If
 // the name of the span cannot be read, it is always replaced.
 func (x *Exchange) updateSpanName(op *operation, o *Outcome, inner *nestedReport) {
-	started := x.operation.name
-	current := started
+	startName := x.operation.name
+	currentName := startName
 	if spanWithName, ok := x.span.(interface{ Name() string }); ok {
-		current = spanWithName.Name()
+		currentName = spanWithName.Name()
 	}
 	name := x.hookName(o, inner)
 	switch {
-	case name == "" && current != started:
+	case name == "" && currentName != startName:
 		return
 	case name == "":
 		name = op.name
 	}
-	if name != current {
+	if name != currentName {
 		x.span.SetName(name)
 	}
 }

@@ -27,7 +27,7 @@ func TestAnswersCloseConnectionsWhileDraining(t *testing.T) {
 				}
 				for _, path := range []string{"/order", "/excluded"} {
 					t.Run(fmt.Sprint(framework.name, " ", kind, " ", protocol, " ", path), func(t *testing.T) {
-						services = append(services, closeWhileDraining(t, collector, server, protocol, path))
+						services = append(services, checkDrainClosesConnection(t, collector, server, protocol, path))
 					})
 				}
 			}
@@ -40,9 +40,10 @@ func TestAnswersCloseConnectionsWhileDraining(t *testing.T) {
 	}
 }
 
-// closeWhileDraining checks the responses of a service before and after it is told to
-// stop. It returns the service, which is still running during its drain delay.
-func closeWhileDraining(t *testing.T, collector *otlptest.Server, server func(*core.Telemetry, string) core.Server, protocol, path string) *service {
+// checkDrainClosesConnection checks that a service keeps a client's connection alive, and
+// closes it once the service is told to stop. It returns the service, which is still
+// running during its drain delay.
+func checkDrainClosesConnection(t *testing.T, collector *otlptest.Server, server func(*core.Telemetry, string) core.Server, protocol, path string) *service {
 	t.Helper()
 	var protocols http.Protocols
 	protocols.SetHTTP1(protocol == "HTTP/1.1")

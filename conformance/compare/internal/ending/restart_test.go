@@ -34,7 +34,9 @@ func newClients(t *testing.T, n int, target string) *clients {
 	var ctx context.Context
 	ctx, c.stop = context.WithCancel(t.Context())
 	for range n {
-		// Each client has its own transport: a shared one would keep idle connections.
+		// In a transport of its own, each client's connection is always in use, so a response
+		// closes it during the drain. In a shared one, a connection might be idle until the
+		// service ends, and then fail a request.
 		transport := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, network, *c.target.Load())
 		}}

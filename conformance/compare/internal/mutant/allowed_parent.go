@@ -66,7 +66,7 @@ var allowedParentVariants = []allowedVariant{
 		mustPass: []string{"parent/outside"},
 	},
 	{
-		// There is a span for each handler, which a second registration may have too.
+		// Like an instrumentation that also has an INTERNAL span for each handler.
 		Mutant:   Mutant{Name: "has-a-span-below", Traces: addChildLayer},
 		mustPass: []string{"parent/nested", "parent/twice", "exclude/parameter", "exclude/query-host", "exclude/forms", "metric/off", "span/late-routes"},
 	},

@@ -45,14 +45,14 @@ func TestAbsentOptInTelemetryIsNotApplicable(t *testing.T) {
 // them, but not a variable.
 func TestAnOverrideOfTheKnownMethodsNeedsNoVariable(t *testing.T) {
 	t.Parallel()
-	byCode, err := findMutant(hasOneListOfMethods)
+	ignoresVariable, err := findMutant(hasOneListOfMethods)
 	if err != nil {
 		t.Fatal(err)
 	}
 	declare := func(s *conformance.Subject) {
 		s.Has = slices.DeleteFunc(slices.Clone(s.Has), func(c conformance.Capability) bool { return c == conformance.KnownMethods })
 	}
-	found := runMutantAs(t, byCode, declare, conformance.WithChecks("span/method-*", "span/known-methods"))
+	found := runMutantAs(t, ignoresVariable, declare, conformance.WithChecks("span/method-*", "span/known-methods"))
 	for _, id := range found.failed {
 		t.Errorf("it fails a check whose source leaves the way open:\n%s", found.messages[id])
 	}

@@ -18,9 +18,8 @@ func (r chiRoutes) HandleFunc(pattern string, handler func(http.ResponseWriter, 
 	r.Mux.HandleFunc(pattern, handler)
 }
 
-// Chi returns the service on a chi router, with net/http's handlers. The recovery, the
-// instrumentation (nil for none) and the middleware after it are middlewares of the
-// router.
+// Chi returns the service on a chi router, with net/http's handlers. It registers, in this
+// order, the recovery, the instrumentation (nil for none) and the service's own middleware.
 func Chi(s *Service, instrument func(*chi.Mux)) http.Handler {
 	r := chi.NewRouter()
 	r.Use(handlers.Recovered(s.Wiring.Recovery), s.Outer, handlers.Rewritten(s.Wiring.RewriteOutside))

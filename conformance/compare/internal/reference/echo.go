@@ -8,8 +8,9 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 )
 
-// Echo returns the service on an Echo v4 instance: Echo's recovery, a middleware that
-// observes errors, the instrumentation (nil for none), and the middleware after it.
+// Echo returns the service on an Echo v4 instance. It registers, in this order, Echo's
+// recovery, a middleware that observes errors, the instrumentation (nil for none), and the
+// service's own middleware.
 func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true

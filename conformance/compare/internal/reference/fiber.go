@@ -8,8 +8,9 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// Fiber returns the service on a Fiber v2 app: Fiber's recovery, a middleware that
-// observes errors, the instrumentation (nil for none), and the middleware after it.
+// Fiber returns the service on a Fiber v2 app. It registers, in this order, Fiber's
+// recovery, a middleware that observes errors, the instrumentation (nil for none), and the
+// service's own middleware.
 func Fiber(s *Service, instrument func(*fiber.App)) *fiber.App {
 	app := fiber.New(fiber.Config{DisableStartupMessage: true, ErrorHandler: func(c *fiber.Ctx, err error) error {
 		return fiberHandleError(s, fiber2{c}, err, func() error { return fiber.DefaultErrorHandler(c, err) })

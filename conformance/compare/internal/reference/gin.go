@@ -11,8 +11,9 @@ import (
 	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
-// Gin returns the service on a Gin engine: Gin's recovery, a middleware that observes
-// errors, the instrumentation (nil for none), and the middlewares after it.
+// Gin returns the service on a Gin engine. It registers, in this order, Gin's recovery, a
+// middleware that observes errors, the instrumentation (nil for none), and the service's
+// own middlewares.
 func Gin(s *Service, instrument func(*gin.Engine)) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()

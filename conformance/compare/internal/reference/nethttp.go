@@ -7,8 +7,8 @@ import (
 )
 
 // NetHTTP returns the service on an http.ServeMux. From the inside out, the mux is
-// wrapped in the middleware after the instrumentation, in instrument (nil for none), and
-// in a recovery as net/http's users write it.
+// wrapped in the service's own middleware, in instrument (nil for none), and in a recovery
+// as net/http's users write it.
 func NetHTTP(s *Service, instrument func(http.Handler) http.Handler) http.Handler {
 	return handlers.NetHTTP(s, instrument)
 }

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// startTime limits how long a service may take to accept connections.
-const startTime = 30 * time.Second
+// startTimeout limits how long a service may take to accept connections.
+const startTimeout = 30 * time.Second
 
 // Process is a service that was started with [Start].
 type Process struct {
@@ -59,7 +59,7 @@ func Start(ctx context.Context, command, env []string) (*Process, error) {
 		return nil, fmt.Errorf("watch: start %s: %w", strings.Join(command, " "), err)
 	}
 	go p.follow(out)
-	ctx, cancel := context.WithTimeout(ctx, startTime)
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	if _, err := p.nextReport(ctx); err != nil {
 		p.Kill()
