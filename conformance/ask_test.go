@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,6 +34,22 @@ func TestAskTriesWhatAVariableDoes(t *testing.T) {
 		switch capability {
 		case conformance.Recovery, conformance.Rewrite, conformance.Slug, conformance.Outside, conformance.Sampler, conformance.Bare:
 			t.Errorf("got %q of a service that only reads its variable", capability)
+		}
+	}
+}
+
+// TestAskFindsOnlyCompleteCapabilities checks that Ask does not report a capability of
+// which the service lacks a route. The missing route would make every check of the
+// capability an error of the suite.
+func TestAskFindsOnlyCompleteCapabilities(t *testing.T) {
+	t.Parallel() // mostly waits for telemetry that the service does not have
+	found, err := conformance.Ask(t.Context(), conformance.Subject{Name: "partial", Starter: conformance.InProcess(servicetest.Partial)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, capability := range []conformance.Capability{conformance.Disconnect, conformance.Exclusion} {
+		if slices.Contains(found, capability) {
+			t.Errorf("got %q of a service with one of its routes, want it not to be found", capability)
 		}
 	}
 }

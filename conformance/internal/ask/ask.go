@@ -128,9 +128,9 @@ func (a *Asker) tryWithoutRestart(p *probe.Probe) {
 	foo := wire.Request{Method: "FOO", Target: "/process/1"}
 	a.add(contract.Lifecycle, answers(wire.Post("/lifecycle/flush", ""), http.StatusOK))
 	a.add(contract.Background, answers(wire.Get("/background"), http.StatusAccepted))
-	a.add(contract.Exclusion, answers(wire.Get("/healthz"), http.StatusOK) && !isRecorded(p, wire.Get("/healthz")))
+	a.add(contract.Exclusion, answers(wire.Get("/healthz"), http.StatusOK) && serves(p, "/metrics") && serves(p, "/docs") && !isRecorded(p, wire.Get("/healthz")))
 	a.add(contract.HTTP2, speaksHTTP2(p))
-	a.add(contract.ResponseWriter, answers(wire.Get("/writer"), http.StatusOK))
+	a.add(contract.ResponseWriter, answers(wire.Get("/writer"), http.StatusOK) && serves(p, "/abort"))
 	a.add(contract.UnknownMethods, isRecorded(p, foo))
 	a.add(contract.MethodNotAllowed, answers(wire.Post("/process/1", "{}"), http.StatusMethodNotAllowed))
 	a.add(contract.HandlerErrors, observesErrors(p))
@@ -139,7 +139,15 @@ func (a *Asker) tryWithoutRestart(p *probe.Probe) {
 	a.add(contract.Metrics, hasMetric(p, anyHTTPMetric))
 	a.add(contract.ActiveRequests, hasMetric(p, probe.ActiveMetric))
 	a.add(contract.BodySizes, hasMetric(p, probe.ResponseSizeMetric))
-	a.add(contract.Disconnect, endsOnDisconnect(p))
+	a.add(contract.Disconnect, serves(p, "/endless") && endsOnDisconnect(p))
+}
+
+// serves reports whether the service has the route of a GET request. It does not wait for
+// the end of the response.
+func serves(p *probe.Probe, target string) bool {
+	t := p.Talk(wire.Get(target))
+	defer t.Conn.Close()
+	return t.Head() == nil && !contract.IsMissing(t.Response.Status)
 }
 
 // isRecorded reports whether a request has a server span.

@@ -68,6 +68,12 @@ func Routes() []Route {
 	}
 }
 
+// IsMissing reports whether a service that answers a route with this status does not have
+// the route.
+func IsMissing(status int) bool {
+	return status == http.StatusNotImplemented || status == http.StatusNotFound || status == http.StatusMethodNotAllowed
+}
+
 // serves reports whether the route serves the request.
 func (r *Route) serves(method, path string) bool {
 	if method != r.Method && (r.Method != http.MethodGet || method != http.MethodHead) {

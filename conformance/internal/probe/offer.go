@@ -2,7 +2,6 @@ package probe
 
 import (
 	"fmt"
-	"net/http"
 
 	"github.com/samespan/samespan/conformance/internal/contract"
 	"github.com/samespan/samespan/conformance/internal/wire"
@@ -49,7 +48,7 @@ func (o *Offer) tryRoute(p *Probe, route *contract.Route) {
 	case err != nil:
 		o.unexpected[route.String()] = err.Error()
 	case response.Status == route.Status:
-	case response.Status == http.StatusNotImplemented, response.Status == http.StatusNotFound, response.Status == http.StatusMethodNotAllowed:
+	case contract.IsMissing(response.Status):
 		o.missing[route.String()] = true
 	case route.Status != 0:
 		o.unexpected[route.String()] = fmt.Sprintf("got status %d and %.80q, want %d", response.Status, response.Body, route.Status)

@@ -20,6 +20,11 @@ import (
 // Minimal serves GET /process/{item_id} according to CONTRACT.md and exports
 // its two spans. It has no other routes and no metrics.
 func Minimal(ctx context.Context, addr string, ready func()) error {
+	return serveMinimal(ctx, addr, ready, func(*http.ServeMux, collectortrace.TraceServiceClient) {})
+}
+
+// serveMinimal serves the route of [Minimal] and those that more registers.
+func serveMinimal(ctx context.Context, addr string, ready func(), more func(*http.ServeMux, collectortrace.TraceServiceClient)) error {
 	conn, err := grpc.NewClient(strings.TrimPrefix(os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT"), "http://"), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		return err
@@ -31,9 +36,15 @@ func Minimal(ctx context.Context, addr string, ready func()) error {
 		start := time.Now()
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte(`{"item_id":"` + r.PathValue("item_id") + `","status":"processed"}`))
-		_, _ = client.Export(context.WithoutCancel(r.Context()), spansOfRequest(r, start))
+		record(r, start, client)
 	})
+	more(mux, client)
 	return serve(ctx, addr, ready, mux)
+}
+
+// record exports the spans of a request.
+func record(r *http.Request, start time.Time, client collectortrace.TraceServiceClient) {
+	_, _ = client.Export(context.WithoutCancel(r.Context()), spansOfRequest(r, start))
 }
 
 // spansOfRequest returns the export request with the server span of a request and its
