@@ -85,7 +85,7 @@ var hints = map[string]string{
 	"metric/body-size":   "Measure the bytes that were read and written, also for empty bodies with a declared length.",
 	"metric/cardinality": "Do not put values that a client chooses into metric attributes: no Host, path, raw method or user agent.",
 	"metric/error":       "Record the measurement with the error.type of the span.",
-	"metric/exemplar":    "Record the measurement with the context that contains the request's span, before the span ends.",
+	"metric/exemplar":    "Record the measurement with the context that contains the request's span, before the span ends; with an SDK without exemplars, no instrumentation passes.",
 	"metric/off":         "Turn off metrics with OTEL_METRICS_EXPORTER=none, and nothing else.",
 
 	"flush/end":            "Flush or shut down the providers after the server has stopped and before the process exits.",

@@ -30,7 +30,7 @@ func (p *Probe) Arrives(what string, enough func(otlptest.Snapshot) bool) {
 	ctx, cancel := context.WithTimeout(p.ctx, arrivalTimeout)
 	defer cancel()
 	err := p.instance.Collector.Wait(ctx, enough)
-	p.True(err == nil, what, "does not arrive", "arrives")
+	p.True(err == nil, what, "nothing like it within "+arrivalTimeout.String(), "that it arrives")
 }
 
 // Added is how much the series of a service have grown.

@@ -51,6 +51,15 @@ func recoverSuiteError(f func()) (err error) {
 	return nil
 }
 
+// Because formats an error for the end of a message, in parentheses. It returns "" if err
+// is nil.
+func Because(err error) string {
+	if err == nil {
+		return ""
+	}
+	return " (" + err.Error() + ")"
+}
+
 // True records a problem unless ok is true.
 func (p *Probe) True(ok bool, what, got, want string) bool {
 	if !ok {

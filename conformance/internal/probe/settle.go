@@ -30,7 +30,7 @@ func (p *Probe) Settle() {
 				err = fmt.Errorf("the service closed the connection: %s", response.Lost)
 			}
 			if err != nil || response.Status != http.StatusOK {
-				p.Cannot("GET /process/%s is not answered as CONTRACT.md says: got %d %.80q (%v)%s", item, response.Status, response.Body, err, p.instance.Printed())
+				p.Cannot("GET /process/%s is not answered as CONTRACT.md says: got %d %.80q%s%s", item, response.Status, response.Body, Because(err), p.instance.Printed())
 			}
 			p.instance.Processed++
 		}

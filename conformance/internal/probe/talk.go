@@ -111,8 +111,11 @@ func (p *Probe) TryToLeave(r wire.Request) (x Exchange, waited bool) {
 		if err == nil {
 			_, err = io.ReadFull(talk.Body, event)
 		}
+		if contract.IsMissing(talk.Response.Status) {
+			p.Cannot("the service does not have GET /endless, although the subject declares the capability %q", contract.Disconnect)
+		}
 		if err != nil || string(event) != contract.FirstEvent {
-			p.Cannot("GET /endless is not answered as CONTRACT.md says: got %d %q (%v)%s", talk.Response.Status, event, err, p.Printed())
+			p.Cannot("GET /endless is not answered as CONTRACT.md says: got %d %q%s%s", talk.Response.Status, event, Because(err), p.Printed())
 		}
 		talk.Response.Body = contract.FirstEvent
 	} else {

@@ -98,7 +98,7 @@ func resetDuringAnswer(p *probe.Probe, r wire.Request) probe.Exchange {
 	defer response.Body.Close()
 	event := make([]byte, len(contract.FirstEvent))
 	if _, err := io.ReadFull(response.Body, event); err != nil || string(event) != contract.FirstEvent {
-		p.Cannot("%s %s over HTTP/2 is not answered as CONTRACT.md says: got %d %q (%v)", r.Method, r.Target, response.StatusCode, event, err)
+		p.Cannot("%s %s over HTTP/2 is not answered as CONTRACT.md says: got %d %q%s", r.Method, r.Target, response.StatusCode, event, probe.Because(err))
 	}
 	x.Response = wire.Response{Status: response.StatusCode, Body: contract.FirstEvent, Lost: "the client reset the stream of HTTP/2"}
 	p.Keep(&x)

@@ -14,12 +14,13 @@ var excludedPaths = []string{"/healthz", "/metrics", "/docs"}
 
 func excludePath(p *probe.Probe) {
 	for _, path := range excludedPaths {
-		checkExcluded(p, "no rule besides the contract's", wire.Get(path), true)
+		rule := strings.TrimPrefix(path, "/")
+		checkExcluded(p, rule, wire.Get(path), true)
 		for _, spelling := range []string{strings.ToUpper(path), path + "/"} {
 			// A spelling that the router serves by another route is left to other checks.
 			x := p.Send(wire.Get(spelling))
 			if x.Response.Status == http.StatusOK && x.Response.Body == "ok" {
-				checkExcluded(p, "no rule besides the contract's", wire.Get(spelling), true)
+				checkExcluded(p, rule, wire.Get(spelling), true)
 			}
 		}
 	}

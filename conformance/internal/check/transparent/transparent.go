@@ -159,10 +159,10 @@ func checkUpgrade(p *probe.Probe) {
 			switches = without.Response.Status == http.StatusSwitchingProtocols
 		})
 		if !switches {
-			p.Cannot("GET /upgrade is not answered as CONTRACT.md says: with Upgrade: echo got status %d (%v), want 101, or 501 without Upgrade where there is none",
-				t.Response.Status, err)
+			p.Cannot("GET /upgrade is not answered as CONTRACT.md says: with Upgrade: echo got status %d%s, want 101, or 501 without Upgrade where there is none",
+				t.Response.Status, probe.Because(err))
 		}
-		p.Problem("status of the answer to an upgrade", fmt.Sprintf("%d (%v)", t.Response.Status, err), "101, as without instrumentation")
+		p.Problem("status of the answer to an upgrade", fmt.Sprintf("%d%s", t.Response.Status, probe.Because(err)), "101, as without instrumentation")
 		return
 	}
 	const message = "hello\n"

@@ -202,7 +202,7 @@ func checkSecrets(p *probe.Probe) {
 		text := prototext.Format(request.Message)
 		for _, word := range []string{secret, basicCredentials, "Aladdin"} {
 			if at := strings.Index(text, word); at >= 0 {
-				p.Problem("secret in the exported "+string(request.Signal), probe.Show(text[max(0, at-150):at+len(word)]), "that it is not there")
+				p.Problem("secret in the exported "+string(request.Signal), excerpt(text, at, at+len(word)), "that it is not there")
 				break
 			}
 		}
