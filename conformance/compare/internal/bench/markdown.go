@@ -39,7 +39,7 @@ func WriteSummary(w io.Writer, r *Result) {
 
 // writeMeasurementInfo writes where and how the result was measured.
 func writeMeasurementInfo(w io.Writer, r *Result) {
-	fmt.Fprintf(w, "Measured by `make bench` on %s, %d cores (%s, %s): %s. Times differ between machines, so compare the ratios. All variants of a row were measured in turns in one run. Values in process are means; values of services are medians.\n",
+	fmt.Fprintf(w, "Measured by `make bench` on %s, %d cores (%s, %s): %s. Times differ between machines, so compare the ratios. One run measured all variants of a row in rounds: in a round, each variant in turn serves requests for a short time. The values of requests in process are means over the rounds. The values of whole services are medians. Their ratios are medians of the ratios in each round, so they can differ from the ratios of the times shown.\n",
 		r.Machine.Processor, r.Machine.Cores, r.Machine.System, r.Machine.Go, formatVersions(r.Versions))
 }
 
@@ -107,7 +107,7 @@ func writeProcesses(w io.Writer, rows []ProcessRow) {
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprint(w, "\nThis table shows the processor time of a whole service for each request over real sockets. A request has one child span, and the service exports over OTLP/gRPC to a collector in another process. *Bare* is the service without telemetry. *Adds* is the difference to bare: the middleware, the child span, the metrics, the export, and the garbage collection of all these. Memory is the resident memory at the end of a turn.\n\n"+
+	fmt.Fprint(w, "\nThis table shows the processor time of a whole service for each request over real sockets. A request has one child span, and the service exports over OTLP/gRPC to a collector in another process. *Bare* is the service without telemetry. *Ours adds* and *upstream adds* are the differences to bare: the middleware, the child span, the metrics, the export, and the garbage collection of all these. Memory is the resident memory when a variant has served the requests of a round.\n\n"+
 		"| requests a second | framework | bare | ours | upstream | ours adds / upstream adds | ours / upstream | memory: bare | ours | upstream |\n|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for i := range rows {
 		r := &rows[i]
