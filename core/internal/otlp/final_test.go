@@ -2,6 +2,7 @@ package otlp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -9,6 +10,8 @@ import (
 	"net/url"
 	"syscall"
 	"testing"
+
+	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
 // TestOnlyFinalErrorsEndAnExport proves which errors of an attempt end the export, and
@@ -27,7 +30,9 @@ func TestOnlyFinalErrorsEndAnExport(t *testing.T) {
 		{"a TLS alert", &net.OpError{Op: "remote error", Err: syscall.EPROTO}, false},
 		{"half an answer", fmt.Errorf("reading the answer: %w", io.ErrUnexpectedEOF), false},
 		{"no answer in time", context.DeadlineExceeded, false},
-		{"given up", context.Canceled, true},
+		{"given up", context.Canceled, false},
+		{"the function of WithHeaders was given up", fmt.Errorf("%w: %w", exporterror.ErrHeaders, context.Canceled), false},
+		{"the function of WithHeaders got no HTTP", fmt.Errorf("%w: %w", exporterror.ErrHeaders, errors.New("malformed HTTP response")), false},
 		{"plain HTTP where TLS was expected", &url.Error{Op: "Post", Err: http.ErrSchemeMismatch}, true},
 		{"a page", &notOTLPError{"200 OK", "text/html"}, true},
 	} {

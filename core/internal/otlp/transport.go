@@ -133,8 +133,14 @@ const (
 	maxErrorBody = 4 << 10
 )
 
-// readAnswer reads the body within the timeout of the attempt.
+// readAnswer reads the body within the timeout of the attempt. It does not read the body
+// of a switch to another protocol, which is the connection itself: the end of the
+// attempt's context would not end the read.
 func readAnswer(response *http.Response) error {
+	if response.StatusCode == http.StatusSwitchingProtocols {
+		_ = response.Body.Close()
+		return &notOTLPError{response.Status, response.Header.Get("Content-Type")}
+	}
 	limit := int64(MaxAnswer + 1)
 	if response.StatusCode >= http.StatusMultipleChoices {
 		limit = maxErrorBody
@@ -240,11 +246,14 @@ func portOf(u *url.URL) string {
 
 // isPermanent reports whether another attempt would fail with the same error. If there
 // was no response, OTLP requires a retry, since the collector may be restarting. If the
-// server does not speak HTTP, a retry is useless.
+// server does not speak HTTP, a retry is useless. An error of the function of WithHeaders
+// is never permanent, whatever it wraps. Neither is [context.Canceled]: if the context of
+// the export has ended, the exporters return its cause instead of retrying.
 func isPermanent(err error) bool {
 	var page *notOTLPError
-	return errors.As(err, &page) || errors.Is(err, exporterror.ErrLargeAnswer) || errors.Is(err, http.ErrSchemeMismatch) || errors.Is(err, context.Canceled) ||
-		strings.Contains(err.Error(), "malformed HTTP")
+	return !errors.Is(err, exporterror.ErrHeaders) &&
+		(errors.As(err, &page) || errors.Is(err, exporterror.ErrLargeAnswer) || errors.Is(err, http.ErrSchemeMismatch) ||
+			strings.Contains(err.Error(), "malformed HTTP"))
 }
 
 // retryableError marks the error of an attempt that must be retried. The exporters retry

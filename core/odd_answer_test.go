@@ -1,0 +1,124 @@
+package core
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/core/internal/exporterror"
+	"github.com/samespan/samespan/core/internal/settings"
+	"github.com/samespan/samespan/internal/logtest"
+)
+
+// exportTracesTo returns variables that export traces, and nothing else, to address.
+func exportTracesTo(protocol, address string) []string {
+	return []string{
+		"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol,
+		"OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none",
+	}
+}
+
+// TestHeadersFunctionThatIsCanceled proves that an export is retried if the function of
+// WithHeaders returns context.Canceled although the export has not ended. It does so if
+// the request for a token ended with the context of another request.
+func TestHeadersFunctionThatIsCanceled(t *testing.T) {
+	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
+		t.Run(protocol, func(t *testing.T) {
+			r := collectorStarter{t, protocol}.start(protocol, nil)
+			calls := 0
+			tel := setup(t, exportTracesTo(protocol, r.address), WithHeaders(func(context.Context) (map[string]string, error) {
+				calls++
+				if calls == 1 {
+					return nil, context.Canceled
+				}
+				return nil, nil
+			}))
+			endSpans(t, tel, 1)
+			if err := tel.Shutdown(t.Context()); err != nil || r.count() != 1 {
+				t.Errorf("got %v and %d spans, want 1", err, r.count())
+			}
+		})
+	}
+}
+
+// TestLossNamesTheShutdown proves that the loss of an export that a shutdown ends during an
+// attempt is counted as a loss by the shutdown, and that its error names the time limit.
+func TestLossNamesTheShutdown(t *testing.T) {
+	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
+		t.Run(protocol, func(t *testing.T) {
+			var address string
+			if protocol == settings.ProtocolGRPC {
+				r := newReceiver(t, nil)
+				defer r.holdExports()()
+				address = r.address
+			} else {
+				server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
+					_, _ = io.Copy(io.Discard, request.Body)
+					<-request.Context().Done()
+				}))
+				defer server.Close()
+				address = server.Listener.Addr().String()
+			}
+			logger, _ := logtest.New()
+			tel := setup(t, exportTracesTo(protocol, address), WithShutdownTimeout(400*time.Millisecond), WithLogger(logger))
+			endSpans(t, tel, 3)
+			err := tel.Shutdown(t.Context())
+			failures, _ := tel.providers.Traces.Losses()
+			if want := map[string]uint64{exporterror.Shutdown: 3}; !maps.Equal(failures, want) {
+				t.Errorf("got %v, want %v", failures, want)
+			}
+			var loss *LossError
+			if !errors.As(err, &loss) || !errors.Is(loss.Err, context.DeadlineExceeded) {
+				t.Errorf("got %v, want a reason that matches context.DeadlineExceeded", err)
+			}
+		})
+	}
+}
+
+// TestSwitchToAnotherProtocolIsNotAwaited proves that an export fails if a server answers
+// that it switches to another protocol and then sends nothing. The body of such an answer
+// is the connection itself, and the timeout of the attempt does not end its read.
+func TestSwitchToAnotherProtocolIsNotAwaited(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer func() { _ = conn.Close() }()
+				request, err := http.ReadRequest(bufio.NewReader(conn))
+				if err != nil {
+					return
+				}
+				_, _ = io.Copy(io.Discard, request.Body)
+				_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n")
+				_, _ = io.Copy(io.Discard, conn)
+			}()
+		}
+	}()
+	logger, logged := logtest.New()
+	tel := setup(t, exportTracesTo(settings.ProtocolHTTP, listener.Addr().String()), WithShutdownTimeout(time.Second), WithLogger(logger))
+	endSpans(t, tel, 3)
+	if err := tel.Shutdown(t.Context()); !errors.Is(err, ErrLost) {
+		t.Errorf("got %v, want that the spans are lost", err)
+	}
+	if got, want := tel.Stats().Traces, (SpanStats{Ended: 3, Failed: 3}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if !logged.Line("answered 101 Switching Protocols") {
+		t.Errorf("got no line about the answer:\n%s", logged)
+	}
+}
