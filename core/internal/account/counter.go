@@ -191,13 +191,17 @@ func (c *Counter) LossSince(before Counts) *Loss {
 	return loss
 }
 
-// Run runs one export with its retries, and records the duration.
+// Run runs one export with its retries, and records the duration. After a success, the
+// errors of attempts that failed before are no reason for a loss.
 func (c *Counter) Run(run func() error) error {
 	if c.Destination != nil {
 		c.Destination.Attempts.Begin()
 	}
 	began := time.Now()
 	err := run()
+	if err == nil && c.Destination != nil {
+		c.Destination.Attempts.Begin()
+	}
 	c.recordDuration(began, err)
 	return err
 }

@@ -14,10 +14,11 @@ type Rejection struct {
 	Message string
 }
 
-// RejectionOf finds the partial success in an exporter's error. Each of the six exporters
-// defines its own type named PartialSuccess in an internal package, with the same fields.
-// TestRejections checks all of these types with this function.
-func RejectionOf(err error) (Rejection, bool) {
+// RejectionOf finds the partial success in an exporter's error. In the joined error of
+// several exports it adds up all of them. Each of the six exporters defines its own type
+// named PartialSuccess in an internal package, with the same fields. TestRejections checks
+// all of these types with this function.
+func RejectionOf(err error) (total Rejection, found bool) {
 	switch wrapping := err.(type) { //nolint:errorlint // it looks at every layer itself
 	case nil:
 		return Rejection{}, false
@@ -25,11 +26,12 @@ func RejectionOf(err error) (Rejection, bool) {
 		return RejectionOf(wrapping.Unwrap())
 	case interface{ Unwrap() []error }:
 		for _, wrapped := range wrapping.Unwrap() {
-			if found, ok := RejectionOf(wrapped); ok {
-				return found, true
+			if r, ok := RejectionOf(wrapped); ok {
+				total = total.plus(r)
+				found = true
 			}
 		}
-		return Rejection{}, false
+		return total, found
 	}
 	value := reflect.ValueOf(err)
 	if value.Kind() != reflect.Struct || value.Type().Name() != "PartialSuccess" {
@@ -41,6 +43,18 @@ func RejectionOf(err error) (Rejection, bool) {
 	}
 	// A negative number is a bug of the collector, and nothing was lost.
 	return Rejection{Items: uint64(max(items.Int(), 0)), Message: message.String()}, true
+}
+
+// plus returns the sum of both numbers of items, with both messages.
+func (r Rejection) plus(other Rejection) Rejection {
+	r.Items += other.Items
+	switch {
+	case r.Message == "":
+		r.Message = other.Message
+	case other.Message != "" && other.Message != r.Message:
+		r.Message += "; " + other.Message
+	}
+	return r
 }
 
 // Err returns an error that says what was rejected and why. unit is the name of one item.

@@ -7,6 +7,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/samespan/samespan/core/internal/account"
+	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
 // exportDivided exports n items and counts the outcome. If the items are too large for
@@ -36,10 +37,37 @@ func (e *MetricExporter) exportDivided(ctx context.Context, data *metricdata.Res
 	}
 	if e.Destination.IsTooLarge(err) {
 		if first, second := splitInHalf(data); second != nil {
-			return errors.Join(e.exportDivided(ctx, first), e.exportDivided(ctx, second))
+			return joinOutcomes(e.exportDivided(ctx, first), e.exportDivided(ctx, second))
 		}
 	}
 	e.Points.Settle(e.Destination, countPoints(data), err)
+	if err != nil {
+		_, err = e.Destination.Diagnose(err) // the export of another part replaces the reason
+	}
+	return err
+}
+
+// joinOutcomes joins the errors of two parts of an export. If one part has failed, the
+// result is a failure and not a partial success, whatever the outcome of the other part.
+func joinOutcomes(first, second error) error {
+	if isFailure(first) || isFailure(second) {
+		first, second = withoutPartialSuccess(first), withoutPartialSuccess(second)
+	}
+	return errors.Join(first, second)
+}
+
+// isFailure reports whether err is neither nil nor a partial success.
+func isFailure(err error) bool {
+	_, partial := exporterror.RejectionOf(err)
+	return err != nil && !partial
+}
+
+// withoutPartialSuccess returns an error with the text of a partial success, or err if
+// it is none.
+func withoutPartialSuccess(err error) error {
+	if partial, ok := exporterror.RejectionOf(err); ok {
+		return partial.Err("data point")
+	}
 	return err
 }
 
