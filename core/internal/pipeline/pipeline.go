@@ -92,17 +92,25 @@ func (p *Pipeline) Shutdown(limit context.Context) (*account.Loss, error) {
 	endUrgency := p.Urgency.BeginLast(limit)
 	defer endUrgency()
 	done := make(chan error, 1)
+	returned := make(chan struct{})
 	// The SDK may wait for a callback of the service that does not return, so call it in
 	// a goroutine.
-	go func() { done <- p.Provider.Shutdown(limit) }()
+	go func() {
+		defer close(returned)
+		done <- p.Provider.Shutdown(limit)
+	}()
 	err := Within(limit, done)
 	if limit.Err() != nil {
 		p.Lifetime.giveUp(context.Cause(limit))
 		ctx, cancel := context.WithTimeout(context.Background(), flushReturnTime)
 		_ = p.End(ctx)
-		select {
-		case <-p.Lifetime.closed:
-		case <-ctx.Done():
+		// The exporter of metrics is closed while an export may be in progress, which is
+		// counted before the provider's shutdown returns.
+		for _, ended := range []<-chan struct{}{p.Lifetime.closed, returned} {
+			select {
+			case <-ended:
+			case <-ctx.Done():
+			}
 		}
 		cancel()
 	}

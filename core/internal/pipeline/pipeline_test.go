@@ -1,0 +1,82 @@
+package pipeline
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+
+	"github.com/samespan/samespan/core/internal/account"
+	"github.com/samespan/samespan/core/internal/selflog"
+	"github.com/samespan/samespan/internal/logtest"
+)
+
+// slowExporter is a metric exporter that returns a while after its context has ended.
+type slowExporter struct{ delay time.Duration }
+
+func (slowExporter) Temporality(kind sdkmetric.InstrumentKind) metricdata.Temporality {
+	return sdkmetric.DefaultTemporalitySelector(kind)
+}
+
+func (slowExporter) Aggregation(kind sdkmetric.InstrumentKind) sdkmetric.Aggregation {
+	return sdkmetric.DefaultAggregationSelector(kind)
+}
+
+func (e slowExporter) Export(ctx context.Context, _ *metricdata.ResourceMetrics) error {
+	<-ctx.Done()
+	<-time.After(e.delay)
+	return context.Cause(ctx)
+}
+
+func (slowExporter) ForceFlush(context.Context) error { return nil }
+func (slowExporter) Shutdown(context.Context) error   { return nil }
+
+// TestShutdownCountsTheMetricExportThatItEnds proves that the export of metrics that a
+// shutdown ends is counted when the shutdown returns. The exporter of metrics is shut down
+// while the export is in progress.
+func TestShutdownCountsTheMetricExportThatItEnds(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		export time.Duration
+		took   time.Duration
+		failed uint64
+	}{
+		{"an export that ends", flushReturnTime / 5, time.Second + flushReturnTime/5, 1},
+		{"an export that does not end", time.Hour, time.Second + flushReturnTime, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				logger, _ := logtest.New()
+				p := New("metrics", "export", "data point", selflog.NewReporter(func() *slog.Logger { return logger }))
+				p.Points, p.Lifetime = new(account.Counters), NewLifetime(nil)
+				exporter := &MetricExporter{Lifetime: p.Lifetime, Counter: p.Counter, Points: p.Points, Exporter: slowExporter{test.export}}
+				reader := sdkmetric.NewPeriodicReader(exporter)
+				p.Provider, p.End = reader, exporter.Shutdown
+				counter, err := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)).Meter("test").Int64Counter("things")
+				if err != nil {
+					t.Fatal(err)
+				}
+				counter.Add(t.Context(), 1)
+				limit, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				began := time.Now()
+				loss, err := p.Shutdown(limit)
+				if took := time.Since(began); took != test.took {
+					t.Errorf("took %v, want %v", took, test.took)
+				}
+				if (loss != nil) != (test.failed > 0) || (err != nil) != (loss == nil) {
+					t.Errorf("got %+v and %v", loss, err)
+				}
+				want := account.Counts{Ended: 1, Failed: test.failed, Queued: 1 - test.failed}
+				if exports, points := p.Stats(), p.Points.Stats(); exports != want || points != want {
+					t.Errorf("got %+v and %+v of data points, want %+v", exports, points, want)
+				}
+				<-time.After(test.export) // the bubble ends with the export
+			})
+		})
+	}
+}
