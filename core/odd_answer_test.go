@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -120,5 +121,58 @@ func TestSwitchToAnotherProtocolIsNotAwaited(t *testing.T) {
 	}
 	if !logged.Line("answered 101 Switching Protocols") {
 		t.Errorf("got no line about the answer:\n%s", logged)
+	}
+}
+
+// TestCollectorIsReplacedDuringShutdown proves that the last export arrives if its
+// connection has silently failed and the collector's successor refuses connections at
+// first. The function of WithHeaders counts the attempts: the successor starts at the
+// third.
+func TestCollectorIsReplacedDuringShutdown(t *testing.T) {
+	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
+		t.Run(protocol, func(t *testing.T) {
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			go func() {
+				conn, err := listener.Accept()
+				_ = listener.Close()
+				if err == nil {
+					<-t.Context().Done() // never answer
+					_ = conn.Close()
+				}
+			}()
+			thirdAttempt, started := make(chan struct{}), make(chan struct{})
+			var calls atomic.Int32
+			tel := setup(t, exportTracesTo(protocol, listener.Addr().String()), WithShutdownTimeout(6*time.Second),
+				WithHeaders(func(context.Context) (map[string]string, error) {
+					if calls.Add(1) == 3 {
+						close(thirdAttempt)
+						<-started
+					}
+					return nil, nil
+				}))
+			endSpans(t, tel, 3)
+			result := make(chan error, 1)
+			go func() { result <- tel.Shutdown(t.Context()) }()
+			select {
+			case <-thirdAttempt:
+			case err := <-result:
+				t.Fatalf("got %v after %d attempts, want a third", err, calls.Load())
+			}
+			r := new(receiver)
+			if again := listenAgain(t, listener.Addr().String()); protocol == settings.ProtocolGRPC {
+				r = newReceiverOn(t, nil, again)
+			} else {
+				server := &httptest.Server{Listener: again, Config: &http.Server{Handler: http.HandlerFunc(r.serveHTTP)}}
+				server.Start()
+				defer server.Close()
+			}
+			close(started)
+			if err := <-result; err != nil || r.count() != 3 {
+				t.Errorf("got %v and %d spans, want 3", err, r.count())
+			}
+		})
 	}
 }

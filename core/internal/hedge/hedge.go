@@ -123,8 +123,10 @@ func (u *Urgency) waitHalf(done <-chan struct{}) bool {
 // Do makes an attempt by calling try. If half of the time of a flush passes without a
 // response, it makes a second, concurrent attempt on a new connection, in case the first
 // connection has silently failed. If the collector is merely slow, it may receive the
-// export twice. After both attempts have ended, Do returns the result of the one that
-// succeeded, or the result of the second if both failed.
+// export twice. If the second attempt fails while the first still has no response, Do
+// repeats the second after a pause: a collector that is replaced refuses connections
+// before it accepts them. After all attempts have ended, Do returns the result of the one
+// that succeeded, or the result of the second if both failed.
 //
 // The function renew makes the next attempt use a new connection, and returns a function
 // that closes the old connection.
@@ -148,6 +150,13 @@ func Do[T any](ctx context.Context, u *Urgency, try func(context.Context) (T, er
 	}
 	release := renew()
 	second, secondErr = try(ctx)
+	for secondErr != nil && pauseUnless(done) {
+		result, err := try(ctx)
+		if err != nil && ctx.Err() != nil {
+			break // the error of the attempt before says more
+		}
+		second, secondErr = result, err
+	}
 	if secondErr == nil {
 		cancel()
 	}
@@ -157,4 +166,17 @@ func Do[T any](ctx context.Context, u *Urgency, try func(context.Context) (T, er
 		return first, nil
 	}
 	return second, secondErr
+}
+
+// pauseUnless waits for maxPause, and then returns true. It returns false if done is closed
+// earlier.
+func pauseUnless(done <-chan struct{}) bool {
+	timer := time.NewTimer(maxPause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-done:
+		return false
+	}
 }

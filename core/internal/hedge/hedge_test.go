@@ -3,7 +3,9 @@ package hedge
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -97,5 +99,49 @@ func TestUrgencyIsThatOfTheLastToBegin(t *testing.T) {
 	u.Begin(t.Context())()
 	if got := halfRemaining(); got != 0 {
 		t.Errorf("without a deadline: got %v, want 0", got)
+	}
+}
+
+// TestSecondAttemptIsRepeated proves that Do repeats a failed second attempt while the first
+// has no response: a collector that is replaced refuses connections before it accepts
+// them. The error is that of the last attempt that was not canceled.
+func TestSecondAttemptIsRepeated(t *testing.T) {
+	errRefused := errors.New("refused")
+	for _, test := range []struct {
+		name string
+		// refused is the number of attempts, after the first, that are refused.
+		refused  int
+		limit    time.Duration
+		err      error
+		took     time.Duration
+		attempts int
+	}{
+		{"accepted at once", 0, 10 * time.Second, nil, 5 * time.Second, 2},
+		{"accepted after a while", 2, 10 * time.Second, nil, 5*time.Second + 2*maxPause, 4},
+		{"never accepted", 100, 3500 * time.Millisecond, errRefused, 3500 * time.Millisecond, 3},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				limit, cancel := context.WithTimeout(t.Context(), test.limit)
+				defer cancel()
+				var u Urgency
+				defer u.Begin(limit)()
+				var attempts atomic.Int32
+				began := time.Now()
+				_, err := Do(limit, &u, func(ctx context.Context) (struct{}, error) {
+					switch n := int(attempts.Add(1)); {
+					case n == 1:
+						<-ctx.Done()
+						return struct{}{}, ctx.Err()
+					case n <= 1+test.refused:
+						return struct{}{}, errRefused
+					}
+					return struct{}{}, ctx.Err()
+				}, func() func() { return func() {} })
+				if took := time.Since(began); !errors.Is(err, test.err) || took != test.took || int(attempts.Load()) != test.attempts {
+					t.Errorf("got %v after %v and %d attempts, want %v after %v and %d", err, took, attempts.Load(), test.err, test.took, test.attempts)
+				}
+			})
+		})
 	}
 }

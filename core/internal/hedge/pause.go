@@ -7,7 +7,8 @@ import (
 )
 
 // maxPause limits the pause between two attempts during a shutdown. Without a shutdown,
-// pauses grow, and a collector may ask for longer pauses.
+// pauses grow, and a collector may ask for longer pauses. It is also the pause between the
+// second attempts of [Do].
 const maxPause = time.Second
 
 var errPauseOver = errors.New("the pause before the next attempt was cut short by the shutdown")
