@@ -5,17 +5,19 @@ package hedge
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
 
-// Urgency holds the deadline of the flush or shutdown that waits for a signal. The
+// Urgency holds the deadlines of the flushes and the shutdown that wait for a signal. The
 // timeout of a single attempt may be longer than that deadline, and the attempt would use
 // all of the time on a connection that has silently failed. The zero Urgency and a nil
 // Urgency have no deadline.
 type Urgency struct {
-	mu       sync.Mutex
-	deadline time.Time
+	mu sync.Mutex
+	// deadlines are in the order in which the flushes began. The last one applies.
+	deadlines []time.Time
 	// isShutdown is set when a shutdown has begun. Nothing can be exported after the
 	// shutdown.
 	isShutdown bool
@@ -30,19 +32,18 @@ type Urgency struct {
 }
 
 // Begin sets the deadline of attempts to the deadline of limit, until the returned
-// function is called or another flush begins. limit may have no deadline.
+// function is called or another flush begins. When that flush ends, the deadline applies
+// again. limit may have no deadline.
 func (u *Urgency) Begin(limit context.Context) (end func()) {
 	until, ok := limit.Deadline()
 	if !ok || u == nil {
 		return func() {}
 	}
-	u.updateDeadline(func(time.Time) time.Time { return until })
+	u.updateAndNotify(func() { u.deadlines = append(u.deadlines, until) })
 	return func() {
-		u.updateDeadline(func(previous time.Time) time.Time {
-			if previous.Equal(until) {
-				return time.Time{}
-			}
-			return previous // a shutdown has begun in the meantime
+		u.updateAndNotify(func() {
+			i := slices.Index(u.deadlines, until)
+			u.deadlines = slices.Delete(u.deadlines, i, i+1)
 		})
 	}
 }
@@ -54,10 +55,6 @@ func (u *Urgency) BeginLast(limit context.Context) (end func()) {
 		u.updateAndNotify(func() { u.isShutdown = true })
 	}
 	return u.Begin(limit)
-}
-
-func (u *Urgency) updateDeadline(change func(time.Time) time.Time) {
-	u.updateAndNotify(func() { u.deadline = change(u.deadline) })
 }
 
 func (u *Urgency) updateAndNotify(change func()) {
@@ -90,7 +87,10 @@ func (u *Urgency) halfOfRemaining() (time.Duration, <-chan struct{}) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	changed := u.awaitChange()
-	remaining := time.Until(u.deadline)
+	if len(u.deadlines) == 0 {
+		return 0, changed
+	}
+	remaining := time.Until(u.deadlines[len(u.deadlines)-1])
 	if remaining <= 0 {
 		return 0, changed
 	}

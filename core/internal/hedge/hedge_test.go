@@ -145,3 +145,24 @@ func TestSecondAttemptIsRepeated(t *testing.T) {
 		})
 	}
 }
+
+// TestUrgencyOfAFlushReturns proves that the deadline of a flush applies again when a later
+// flush has ended.
+func TestUrgencyOfAFlushReturns(t *testing.T) {
+	var u Urgency
+	long, cancelLong := context.WithTimeout(t.Context(), time.Hour)
+	defer cancelLong()
+	short, cancelShort := context.WithTimeout(t.Context(), 10*time.Minute)
+	defer cancelShort()
+	u.Begin(long)
+	for _, want := range []time.Duration{5 * time.Minute, 30 * time.Minute} {
+		end := func() {}
+		if want == 5*time.Minute {
+			end = u.Begin(short)
+		}
+		if got, _ := u.halfOfRemaining(); got.Round(time.Minute) != want {
+			t.Errorf("got %v, want %v", got, want)
+		}
+		end()
+	}
+}

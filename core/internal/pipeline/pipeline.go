@@ -50,14 +50,14 @@ func (p *Pipeline) Flush(limit context.Context) (*account.Loss, error) {
 	if p.Provider == nil {
 		return nil, nil
 	}
+	endUrgency := p.Urgency.Begin(limit) // also for the export that an earlier flush began
+	defer endUrgency()
 	select {
 	case p.flushing <- struct{}{}:
 	case <-limit.Done():
 		return p.lossOrError(limit, p.Stats(), limit.Err())
 	}
 	before := p.Stats()
-	endUrgency := p.Urgency.Begin(limit)
-	defer endUrgency()
 	done := make(chan error, 1)
 	go func() {
 		err := p.Provider.ForceFlush(p.Lifetime.Context)
@@ -73,6 +73,11 @@ func Within(limit context.Context, done <-chan error) error {
 	case err := <-done:
 		return err
 	case <-limit.Done():
+	}
+	select {
+	case err := <-done: // done may be ready as well
+		return err
+	default:
 		return limit.Err()
 	}
 }

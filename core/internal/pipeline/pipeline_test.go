@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/samespan/samespan/core/internal/account"
+	"github.com/samespan/samespan/core/internal/hedge"
 	"github.com/samespan/samespan/core/internal/selflog"
 	"github.com/samespan/samespan/internal/logtest"
 )
@@ -79,4 +81,46 @@ func TestShutdownCountsTheMetricExportThatItEnds(t *testing.T) {
 			})
 		})
 	}
+}
+
+// flushFunc is a provider whose ForceFlush calls the function itself.
+type flushFunc func(context.Context) error
+
+func (f flushFunc) ForceFlush(ctx context.Context) error { return f(ctx) }
+func (flushFunc) Shutdown(context.Context) error         { return nil }
+
+// TestFlushHurriesTheExportOfAnEarlierFlush proves that an export on a connection that has
+// silently failed gets a second attempt if the flush that began it was too short to wait
+// for one, and a later flush waits for the export.
+func TestFlushHurriesTheExportOfAnEarlierFlush(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := New("traces", "span", "span", nil)
+		p.Urgency, p.Lifetime = new(hedge.Urgency), NewLifetime(nil)
+		var attempts atomic.Int32
+		p.Provider = flushFunc(func(ctx context.Context) error {
+			_, err := hedge.Do(ctx, p.Urgency, func(ctx context.Context) (struct{}, error) {
+				if attempts.Add(1) > 1 {
+					return struct{}{}, nil
+				}
+				select {
+				case <-ctx.Done():
+				case <-time.After(time.Hour): // the timeout of an attempt
+				}
+				return struct{}{}, context.DeadlineExceeded
+			}, func() func() { return func() {} })
+			return err
+		})
+		flush := func(limit time.Duration) error {
+			ctx, cancel := context.WithTimeout(t.Context(), limit)
+			defer cancel()
+			_, err := p.Flush(ctx)
+			return err
+		}
+		if err := flush(time.Millisecond); err == nil {
+			t.Error("got no error of a flush that is too short")
+		}
+		if err := flush(10 * time.Second); err != nil || attempts.Load() != 3 {
+			t.Errorf("got %v after %d attempts, want a second one, and one of the later flush", err, attempts.Load())
+		}
+	})
 }
