@@ -246,20 +246,21 @@ func TestProviderAround(t *testing.T) {
 // have the same order and limits as attributes of a start option, also for public
 // endpoints.
 func TestAttributesBySamplerInTurn(t *testing.T) {
-	limitOf4 := sdktrace.NewSpanLimits()
-	limitOf4.AttributeCountLimit = 4
-	limitOf0 := limitOf4
-	limitOf0.AttributeCountLimit = 0
-	for _, test := range []struct {
+	type testCase struct {
 		name   string
 		config httpserver.Config
 		limits sdktrace.SpanLimits
-	}{
+	}
+	tests := []testCase{
 		{"no limit", httpserver.Config{}, sdktrace.NewSpanLimits()},
-		{"few", httpserver.Config{}, limitOf4},
-		{"none", httpserver.Config{}, limitOf0},
 		{"public", httpserver.Config{PublicEndpoint: func(*httpserver.Request) bool { return true }}, sdktrace.NewSpanLimits()},
-	} {
+	}
+	for limit := range 16 { // more than the span has
+		limits := sdktrace.NewSpanLimits()
+		limits.AttributeCountLimit = limit
+		tests = append(tests, testCase{fmt.Sprint("limit ", limit), httpserver.Config{}, limits})
+	}
+	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			var ended []sdktrace.ReadOnlySpan
 			for _, bySampler := range []bool{false, true} {

@@ -91,12 +91,10 @@ func (f *Foreign) run(ctx context.Context, do func(context.Context) error) error
 		}()
 		err = do(ctx)
 	}()
-	select {
-	case err := <-done:
+	if ended, err := await(ctx, done); ended {
 		return err
-	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
+	return context.Cause(ctx)
 }
 
 // foreignSpanExporter is a span exporter of the service.

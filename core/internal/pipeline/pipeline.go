@@ -69,16 +69,25 @@ func (p *Pipeline) Flush(limit context.Context) (*account.Loss, error) {
 
 // Within returns the value received from done, or an error if limit ends first.
 func Within(limit context.Context, done <-chan error) error {
+	if ended, err := await(limit, done); ended {
+		return err
+	}
+	return limit.Err()
+}
+
+// await returns true and the value received from done, even if ctx has ended as well. It
+// returns false if ctx ends first.
+func await(ctx context.Context, done <-chan error) (ended bool, err error) {
 	select {
 	case err := <-done:
-		return err
-	case <-limit.Done():
+		return true, err
+	case <-ctx.Done():
 	}
 	select {
-	case err := <-done: // done may be ready as well
-		return err
+	case err := <-done:
+		return true, err
 	default:
-		return limit.Err()
+		return false, nil
 	}
 }
 
