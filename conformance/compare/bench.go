@@ -36,9 +36,8 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 	)
 	flags.Var(&parts, "part", "measure only these `parts`: "+strings.Join(benchParts, ", "))
 	flags.Var(&frameworks, "framework", "measure only these `frameworks`: "+strings.Join(bench.Frameworks, ", "))
-	flags.IntVar(&o.Rounds, "rounds", 17, "the `number` of turns of each variant")
-	// A turn must include several garbage collections, even with the larger heaps of growth.
-	flags.DurationVar(&o.Turn, "turn", 60*time.Millisecond, "the `duration` of a turn")
+	flags.IntVar(&o.Rounds, "rounds", 31, "the `number` of turns of each variant")
+	flags.DurationVar(&o.Turn, "turn", 20*time.Millisecond, "the `duration` of a turn")
 	flags.IntVar(&p.Rounds, "process-rounds", 5, "the `number` of turns of each process")
 	flags.DurationVar(&p.Turn, "process-turn", 800*time.Millisecond, "the `duration` of a turn of a process")
 	file := flags.String("o", "", "write the result as JSON to this `file`")
@@ -71,7 +70,10 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 			return err
 		},
 		partScale: func() (err error) {
-			result.Scale, err = bench.MeasureScale(ctx, frameworks, o, func(rows []bench.ScaleRow) { bench.WriteScale(out, rows) })
+			// Larger heaps are collected less often. Longer turns ensure that each turn
+			// includes garbage collections.
+			growth := bench.Options{Rounds: (o.Rounds + 1) / 2, Turn: 3 * o.Turn}
+			result.Scale, err = bench.MeasureScale(ctx, frameworks, growth, func(rows []bench.ScaleRow) { bench.WriteScale(out, rows) })
 			return err
 		},
 		partProcesses: func() (err error) {
