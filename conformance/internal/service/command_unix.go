@@ -4,6 +4,7 @@ package service
 
 import (
 	"errors"
+	"os"
 	"os/exec"
 	"syscall"
 )
@@ -18,10 +19,30 @@ func useOwnGroup(cmd *exec.Cmd) {
 func terminate(cmd *exec.Cmd) error { return cmd.Process.Signal(syscall.SIGTERM) }
 
 // terminateGroup asks the command, and the processes that it has started, to stop.
-func terminateGroup(cmd *exec.Cmd) error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+func terminateGroup(cmd *exec.Cmd) error { return signalGroup(cmd, syscall.SIGTERM) }
 
 // killGroup kills the command and the processes that it has started.
-func killGroup(cmd *exec.Cmd) error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+func killGroup(cmd *exec.Cmd) error { return signalGroup(cmd, syscall.SIGKILL) }
+
+// signalGroup sends a signal to the process group of the command. It returns
+// os.ErrProcessDone if the group has no members.
+//
+// When the command has ended and its group is empty, the system may reuse the id for
+// another process, which may be the leader of another group. The system does not reuse the
+// id while the group has members. So if the command has ended, and a process has its id
+// again, nothing is left of the group.
+func signalGroup(cmd *exec.Cmd, signal syscall.Signal) error {
+	pid := cmd.Process.Pid
+	ended := errors.Is(cmd.Process.Signal(syscall.Signal(0)), os.ErrProcessDone)
+	if ended && !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+		return os.ErrProcessDone
+	}
+	err := syscall.Kill(-pid, signal)
+	if errors.Is(err, syscall.ESRCH) {
+		return os.ErrProcessDone
+	}
+	return err
+}
 
 // endedByRequest reports whether a command ended because of SIGTERM: it was ended by the
 // signal, or has the exit status that shells use for that.
