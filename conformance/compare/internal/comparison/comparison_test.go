@@ -37,7 +37,7 @@ func TestExplained(t *testing.T) {
 		{"one with core is missing", []fact{fact1}, "theirs+core fails a/two, and no fact says why"},
 		{"two of the same", []fact{fact1, fact1, fact2}, "2 facts of why theirs fails a/one"},
 		{"of what passes", []fact{fact1, fact2, {"a/one", "ours", "Not so."}}, "why ours fails a/one, which it does not"},
-		{"of nobody", []fact{fact1, fact2, {"a/one", "nobody", "Who?"}}, "nobody and a/one"},
+		{"of a subject that is not in the matrix", []fact{fact1, fact2, {"a/one", "unknown", "Who?"}}, "unknown and a/one"},
 		{"of no check", []fact{fact1, fact2, {"a/none", "theirs", "What?"}}, "theirs and a/none"},
 	}
 	for _, test := range tests {

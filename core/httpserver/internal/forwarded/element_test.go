@@ -66,7 +66,7 @@ func FuzzParseForwarded(f *testing.F) {
 		got := parseForwarded(entry)
 		for name, parameter := range map[string]string{"for": got.client, "proto": got.proto, "host": got.host} {
 			if parameter != "" && !strings.Contains(strings.ToLower(entry), name) {
-				t.Errorf("%q: got %s=%q, which nobody said", entry, name, parameter)
+				t.Errorf("%q: got %s=%q, which is not in the element", entry, name, parameter)
 			}
 		}
 		// Parsing a quoted value returns the original value.
