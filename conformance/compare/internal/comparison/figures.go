@@ -44,7 +44,7 @@ func WriteFigures(w io.Writer, golden *matrix.Expectation, measured *bench.Resul
 			allocatedUpstream = append(allocatedUpstream, r.Upstream.Allocations-r.Bare.Allocations)
 		}
 	}
-	writeRow(w, "[added](conformance/COSTS.md) to a sampled request, in process",
+	writeRow(w, "[time and allocations](conformance/COSTS.md) that the middleware adds to a sampled request",
 		formatRange("%.1f", added)+" µs, "+formatRange("%.0f", allocated)+" allocations", formatRange("%.1f", addedUpstream)+" µs, "+formatRange("%.0f", allocatedUpstream)+" allocations")
 	var ratios []float64
 	for _, r := range measured.Processes {
@@ -52,7 +52,7 @@ func WriteFigures(w io.Writer, golden *matrix.Expectation, measured *bench.Resul
 			ratios = append(ratios, r.ToUpstream*100)
 		}
 	}
-	writeRow(w, "processor time of the whole service at "+bench.FormatRate(bench.HeadlineRate)+" requests a second, with a child span and the export", formatRange("%.0f", ratios)+" %", "100 %")
+	writeRow(w, "processor time of a whole service at "+bench.FormatRate(bench.HeadlineRate)+" requests a second, including the export; 100 % is the official middleware", formatRange("%.0f", ratios)+" %", "100 %")
 }
 
 // countFailures returns how many checks the subject fails.
