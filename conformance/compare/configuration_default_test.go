@@ -133,8 +133,8 @@ func addResourceDefaults(t *testing.T, lines effectiveConfig, defaults map[strin
 	service, _, _ := strings.Cut(lines["service"], ", ")
 	name, version, _ := strings.Cut(service, " ")
 	programName := build.Main.Path[strings.LastIndexByte(build.Main.Path, '/')+1:]
-	defaults["service name"] = textOrActual(name == programName, "the main module's name; never `unknown_service`", name)
-	defaults["service version"] = textOrActual(version == strings.TrimPrefix(build.Main.Version, "(devel)"), "the build's", version)
+	defaults["service name"] = textOrActual(name == programName, "the name of the main module; never `unknown_service`", name)
+	defaults["service version"] = textOrActual(version == strings.TrimPrefix(build.Main.Version, "(devel)"), "the version of the build", version)
 
 	collector := otlptest.Start(t)
 	tel, err := setUpWith(t, "OTEL_EXPORTER_OTLP_ENDPOINT", collector.Endpoint())
@@ -175,7 +175,7 @@ func addExportDefaults(t *testing.T, lines effectiveConfig, defaults map[string]
 	defaultProtocol, _, _ := strings.Cut(atFirst, " ")
 	port, _, _ := strings.Cut(where(effectiveConfigWith(t, variable, "http://localhost:4318")), " ")
 	path, _, _ := strings.Cut(where(effectiveConfigWith(t, variable, "https://x/otlp")), " ")
-	defaults["protocol"] = quoteAll(defaultProtocol, commonValue(port, path)) + " for port 4318 and for an endpoint with a path"
+	defaults["protocol"] = quoteAll(defaultProtocol) + "; for port 4318 and for an endpoint with a path " + quoteAll(commonValue(port, path))
 	secure, schemeless, plain := where(effectiveConfigWith(t, variable, "https://x")), where(effectiveConfigWith(t, variable, "x")), where(effectiveConfigWith(t, variable, "http://x"))
 	defaults["TLS"] = textOrActual(strings.HasSuffix(secure, " with TLS") && strings.HasSuffix(schemeless, " with TLS") && strings.HasSuffix(plain, " without TLS"),
 		"on for `https://` and for an endpoint without a scheme, off for `http://`", []string{secure, schemeless, plain})
@@ -198,7 +198,7 @@ func addExportDefaults(t *testing.T, lines effectiveConfig, defaults map[string]
 		kinds(effectiveConfigWith(t, "OTEL_TRACES_EXPORTER", "console", variable, "http://x")),
 	}
 	defaults["exporters"] = textOrActual(slices.Equal(got, []string{"otlp/otlp/otlp", "console/off/off", "console/otlp/otlp"}),
-		"`otlp`; with traces on `console`, the others `none` unless an `OTEL_EXPORTER_OTLP_…` is set", got)
+		"`otlp`. If traces are on `console`, metrics and logs are `none` unless a variable `OTEL_EXPORTER_OTLP_…` is set", got)
 }
 
 func addBatchDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
@@ -206,16 +206,16 @@ func addBatchDefaults(t *testing.T, lines effectiveConfig, defaults map[string]s
 	commonBatchValue := func(lines effectiveConfig, key string) string {
 		return commonValue(lines.valueOf("traces", key), lines.valueOf("logs", key))
 	}
-	defaults["queue"] = commonBatchValue(lines, "queue") + "; more is dropped and counted"
+	defaults["queue"] = commonBatchValue(lines, "queue") + ". If the queue is full, further items are dropped and counted"
 	small := commonBatchValue(effectiveConfigWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "100", "OTEL_BLRP_MAX_QUEUE_SIZE", "100"), "batch")
 	defaults["batch"] = commonBatchValue(lines, "batch") + textOrActual(small == "100", ", or the queue's size if that is less", small)
-	defaults["interval between batches"] = milliseconds(lines.valueOf("traces", "delay")) + "; logs " + milliseconds(lines.valueOf("logs", "delay"))
+	defaults["interval between batches"] = milliseconds(lines.valueOf("traces", "delay")) + " for spans, " + milliseconds(lines.valueOf("logs", "delay")) + " for logs"
 	defaults["timeout of a batch, retries included"] = milliseconds(commonBatchValue(lines, "export"))
 }
 
 func addSignalDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
-	defaults["interval and timeout of the export of metrics"] = milliseconds(lines.valueOf("metrics", "every")) + ", " + milliseconds(lines.valueOf("metrics", "collect and export"))
+	defaults["interval and timeout of the export of metrics"] = milliseconds(lines.valueOf("metrics", "every")) + " and " + milliseconds(lines.valueOf("metrics", "collect and export"))
 	kinds := strings.Split(lines["metrics"], ", ")
 	defaults["temporality, histograms, exemplars"] = quoteAll(kinds[len(kinds)-5], kinds[len(kinds)-4], lines.valueOf("metrics", "exemplars"))
 	defaults["metrics of the telemetry itself, `otel.sdk.…`"] = lines.valueOf("metrics", "SDK metrics")
@@ -227,7 +227,7 @@ func addSignalDefaults(t *testing.T, lines effectiveConfig, defaults map[string]
 	count := commonValue(fmt.Sprint(limits.AttributeCountLimit), fmt.Sprint(limits.EventCountLimit), fmt.Sprint(limits.LinkCountLimit),
 		fmt.Sprint(limits.AttributePerEventCountLimit), fmt.Sprint(limits.AttributePerLinkCountLimit))
 	defaults["limits of attributes, events and links"] = count + textOrActual(limits.AttributeValueLengthLimit == -1, " of each, no limit for lengths", limits.AttributeValueLengthLimit)
-	defaults["everything off"] = textOrActual(!strings.Contains(lines["traces"], "off"), "on", lines["traces"])
+	defaults["turning all telemetry off"] = textOrActual(!strings.Contains(lines["traces"], "off"), "telemetry is on", lines["traces"])
 }
 
 // addComponentDefaults adds the defaults of options for components. It checks which
@@ -261,7 +261,7 @@ func addHTTPDefaults(t *testing.T, lines effectiveConfig, defaults map[string]st
 	} {
 		conventions = append(conventions, string(method))
 	}
-	defaults["known methods"] = textOrActual(lines["http.known_methods"] == strings.Join(conventions, ","), "the conventions' ten", lines["http.known_methods"])
+	defaults["known methods"] = textOrActual(lines["http.known_methods"] == strings.Join(conventions, ","), "the ten methods of the HTTP conventions", lines["http.known_methods"])
 	defaults["request and response headers as attributes"] = commonValue(lines["http.request_headers"], lines["http.response_headers"])
 	var redacted []string
 	for name := range strings.SplitSeq(lines["http.redacted_headers"], ",") {
@@ -269,26 +269,26 @@ func addHTTPDefaults(t *testing.T, lines effectiveConfig, defaults map[string]st
 	}
 	defaults["redacted headers"] = quoteAll(redacted...)
 	const keys = "recorded, redacted: X-Amz-Credential,X-Amz-Security-Token,X-Amz-Signature,X-Goog-Signature,sig"
-	defaults["redacted query parameters, such as tokens"] = textOrActual(lines["http.query"] == keys, "the conventions' five", lines["http.query"])
-	defaults["format of routes"] = textOrActual(lines["http.routes"] == "as the framework writes them", "as the framework does", lines["http.routes"])
+	defaults["redacted query parameters, such as tokens"] = textOrActual(lines["http.query"] == keys, "the five keys of the HTTP conventions", lines["http.query"])
+	defaults["format of routes"] = textOrActual(lines["http.routes"] == "as the framework writes them", "the framework's syntax", lines["http.routes"])
 	defaults["untrusted callers"] = "every caller is " + lines["http.callers"]
-	defaults["trusted proxies"] = lines["http.proxies"] + " is trusted; " + textOrActual(lines["http.forwarded"] == "Forwarded or X-Forwarded-*",
-		"`Forwarded`, or `X-Forwarded-*` where a request has none", lines["http.forwarded"])
+	defaults["trusted proxies"] = lines["http.proxies"] + " is trusted. " + textOrActual(lines["http.forwarded"] == "Forwarded or X-Forwarded-*",
+		"`Forwarded` is used, or `X-Forwarded-*` if a request does not have it", lines["http.forwarded"])
 	defaults["the trace id in responses: the header `traceresponse`"] = textOrActual(!strings.Contains(lines["http.opt_in"], "response trace context"), "none", lines["http.opt_in"])
-	defaults["sizes of bodies, active requests"] = textOrActual(lines["http.opt_in"] == "none", "not recorded: the conventions call them Opt-In", lines["http.opt_in"])
+	defaults["sizes of bodies, active requests"] = textOrActual(lines["http.opt_in"] == "none", "not recorded, since the HTTP conventions call them Opt-In", lines["http.opt_in"])
 }
 
 func addShutdownDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	defaults["time for the last export"] = milliseconds(lines.valueOf("shutdown", "flush"))
 	defaults["grace period"] = milliseconds(lines.valueOf("shutdown", "stop")) + ", which includes the time for the last export"
-	defaults["drain delay: from the signal until the listener closes; meanwhile responses ask clients to close their connections"] = milliseconds(lines.valueOf("shutdown", "drain")) + "; part of the grace period"
+	defaults["drain delay: the time from the signal until the listener closes, while responses ask clients to close their connections"] = milliseconds(lines.valueOf("shutdown", "drain")) + ". The delay is part of the grace period"
 
 	defaults["signals that stop `tel.Serve`"] = textOnSignals(t)
-	defaults["OpenTelemetry's globals"] = textOnGlobals(t)
+	defaults["OpenTelemetry's global providers"] = textOnGlobals(t)
 
 	_, fileErr := setUpWith(t, "OTEL_CONFIG_FILE", "otel.yaml")
-	defaults["a configuration file"] = textOrActual(lines["configuration"] == "" && fileErr != nil, "none; without the option the variable is an error", fileErr)
+	defaults["a configuration file"] = textOrActual(lines["configuration"] == "" && fileErr != nil, "none. Without one of the options, the variable is an error", fileErr)
 	_, err := setUpWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "many")
 	defaults["invalid variables"] = textOrActual(err != nil, "an error of `Setup`", err)
 
@@ -319,7 +319,7 @@ func textOnGlobals(t *testing.T) string {
 	restarted, err := core.Setup(t.Context())
 	shutdownNow(restarted)
 	return textOrActual(registered && errors.Is(secondErr, core.ErrRunning) && err == nil,
-		"registered; a second `Setup` is an error until the first is shut down", []any{registered, secondErr, err})
+		"`Setup` sets them. A second `Setup` is an error until the first is shut down", []any{registered, secondErr, err})
 }
 
 // idleServer is a server that accepts no connections and only waits until it is shut
@@ -415,8 +415,8 @@ func TestReadmeNamesTheAdaptersDefaults(t *testing.T) {
 		"`WithStartAttributes`":  textOrActual(len(others) == 0, "none", others),
 		"`WithMetricAttributes`": textOrActual(len(measured) == 0, "none", measured),
 		"`WithContextFallback`":  textOrActual(!router.ContextWithFallback, "off", router.ContextWithFallback),
-		"`WithResponseWriter`":   textOrActual(span.Attributes["http.response.status_code"] == int64(200), "the one that observes the response", span.Attributes["http.response.status_code"]),
-		"`WithRoute`":            textOrActual(span.Attributes["http.route"] == "/orders/{id}", "the request's pattern", span.Attributes["http.route"]),
+		"`WithResponseWriter`":   textOrActual(span.Attributes["http.response.status_code"] == int64(200), "the writer that observes the response", span.Attributes["http.response.status_code"]),
+		"`WithRoute`":            textOrActual(span.Attributes["http.route"] == "/orders/{id}", "the pattern of the `http.ServeMux`", span.Attributes["http.route"]),
 	}) {
 		t.Error(problem)
 	}
