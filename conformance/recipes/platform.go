@@ -64,7 +64,7 @@ func Fx(lifecycle fx.Lifecycle, shutdowner fx.Shutdowner, tel *core.Telemetry, s
 		OnStart: func(context.Context) error {
 			go func() {
 				served <- tel.Serve(ctx, server)
-				_ = shutdowner.Shutdown() // where the server ended by itself
+				_ = shutdowner.Shutdown() // stops the application if the server fails
 			}()
 			return nil
 		},
