@@ -175,7 +175,7 @@ func addExportDefaults(t *testing.T, lines effectiveConfig, defaults map[string]
 	defaultProtocol, _, _ := strings.Cut(atFirst, " ")
 	port, _, _ := strings.Cut(where(effectiveConfigWith(t, variable, "http://localhost:4318")), " ")
 	path, _, _ := strings.Cut(where(effectiveConfigWith(t, variable, "https://x/otlp")), " ")
-	defaults["protocol"] = quoteAll(defaultProtocol) + "; for port 4318 and for an endpoint with a path " + quoteAll(commonValue(port, path))
+	defaults["protocol"] = quoteAll(defaultProtocol) + ", or " + quoteAll(commonValue(port, path)) + " for port 4318 and for an endpoint with a path"
 	secure, schemeless, plain := where(effectiveConfigWith(t, variable, "https://x")), where(effectiveConfigWith(t, variable, "x")), where(effectiveConfigWith(t, variable, "http://x"))
 	defaults["TLS"] = textOrActual(strings.HasSuffix(secure, " with TLS") && strings.HasSuffix(schemeless, " with TLS") && strings.HasSuffix(plain, " without TLS"),
 		"on for `https://` and for an endpoint without a scheme, off for `http://`", []string{secure, schemeless, plain})
@@ -273,7 +273,7 @@ func addHTTPDefaults(t *testing.T, lines effectiveConfig, defaults map[string]st
 	defaults["format of routes"] = textOrActual(lines["http.routes"] == "as the framework writes them", "the framework's syntax", lines["http.routes"])
 	defaults["untrusted callers"] = "every caller is " + lines["http.callers"]
 	defaults["trusted proxies"] = lines["http.proxies"] + " is trusted. " + textOrActual(lines["http.forwarded"] == "Forwarded or X-Forwarded-*",
-		"`Forwarded` is used, or `X-Forwarded-*` if a request does not have it", lines["http.forwarded"])
+		"`Forwarded` is used, or `X-Forwarded-*` if a request has no `Forwarded`", lines["http.forwarded"])
 	defaults["the trace id in responses: the header `traceresponse`"] = textOrActual(!strings.Contains(lines["http.opt_in"], "response trace context"), "none", lines["http.opt_in"])
 	defaults["sizes of bodies, active requests"] = textOrActual(lines["http.opt_in"] == "none", "not recorded, since the HTTP conventions call them Opt-In", lines["http.opt_in"])
 }
