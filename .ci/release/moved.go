@@ -201,7 +201,7 @@ func movedTable(requires []string, before, after map[string]string, language str
 			names = append(names, "`"+strings.Replace(path, "@", "` ", 1))
 		}
 	}
-	fmt.Fprintf(&b, "Requires Go %s or newer. The table shows what changes when this module is added to an application with %s. It lists the modules whose version changes, and new modules. `make moved` builds the application before and after, with Go %s.\n\n", strings.TrimSuffix(language, ".0"), strings.Join(names, ", "), oldestGo)
+	fmt.Fprintf(&b, "Requires Go %s or newer. If you add this module to an application, the application gets new modules, and newer versions of some modules. The table lists both, for an application with %s. In this repository, `make moved` checks the table with Go %s.\n\n", strings.TrimSuffix(language, ".0"), strings.Join(names, ", "), oldestGo)
 	b.WriteString("| module | before | after |\n|---|---|---|\n")
 	for _, path := range slices.Sorted(maps.Keys(after)) {
 		oldVersion, wasLinked := before[path]
