@@ -18,8 +18,8 @@ func clientChecks() []check.Check {
 		{
 			ID:    "error/disconnect",
 			Level: check.Choice,
-			Rule: "If the client disconnects before the response was sent completely, the span has the status ERROR and an error.type that is not that of a 5xx response. " +
-				"It has a status code only if one was sent.",
+			Rule: "If the client disconnects before the response was sent completely, the span has the status ERROR and an error.type other than a 5xx status. It has a " +
+				"status code only if one was sent.",
 			Source: `bug reports of other instrumentations; HTTP semantic conventions v1.43, "Status", which recommend it to instrumentations that detect such errors`,
 			Needs:  []contract.Capability{contract.Disconnect},
 			Run:    errorDisconnect,
@@ -27,8 +27,8 @@ func clientChecks() []check.Check {
 		{
 			ID:    "error/reset",
 			Level: check.Choice,
-			Rule: "If the client resets an HTTP/2 stream before the response has begun, the span has the status ERROR and an error.type that is not that of a 5xx " +
-				"response. It has no status code, since the status that the handler writes afterwards is not sent.",
+			Rule: "If the client resets an HTTP/2 stream before the response has begun, the span has the status ERROR and an error.type other than a 5xx status. It has " +
+				"no status code, since the status that the handler writes afterwards is not sent.",
 			Source: `bug reports of other instrumentations; HTTP semantic conventions v1.43, "Status", which recommend it to instrumentations that detect such errors`,
 			Needs:  []contract.Capability{contract.Disconnect, contract.HTTP2},
 			Run:    errorReset,
@@ -36,9 +36,8 @@ func clientChecks() []check.Check {
 		{
 			ID:    "error/truncated",
 			Level: check.Choice,
-			Rule: "A response ends before its declared length if the handler writes less or the source of the body fails. The span then has the status ERROR, although " +
-				"the status code is 200, and the span and its duration measurement have an error.type. The client gets the truncated response, as without " +
-				"instrumentation.",
+			Rule: "A response ends before its declared length if the handler writes less or the source of the body fails. The span then has the status ERROR, even if the " +
+				"status code is 200. The span and its duration measurement have an error.type. The client gets the truncated response, as without instrumentation.",
 			Source:   `bug reports of other instrumentations; HTTP semantic conventions v1.43, "Status", which recommend it to instrumentations that detect such errors`,
 			Measures: true,
 			Run:      errorTruncated,
@@ -46,8 +45,8 @@ func clientChecks() []check.Check {
 		{
 			ID:    "error/answered",
 			Level: check.Requirement,
-			Rule: "If a response was sent completely, only its status decides the span's status. This also applies if the client closed its sending side before, or " +
-				"disconnects (which cancels the request's context) while the handler is still running.",
+			Rule: "If a response was sent completely, only its status decides the span's status. The client may have closed its sending side before the response. It may " +
+				"disconnect while the handler is still running, which cancels the request's context. Neither makes the span an ERROR.",
 			Source:   `HTTP semantic conventions v1.43, "Status" and attribute error.type; bug reports of other instrumentations`,
 			Measures: true,
 			Run:      errorAnswered,

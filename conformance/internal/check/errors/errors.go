@@ -20,8 +20,8 @@ func Checks() []check.Check {
 		{
 			ID:    "error/handler",
 			Level: check.Requirement,
-			Rule: "If a handler returns an error, the span's status depends on the HTTP status that was sent: from 500 on it is ERROR, below it is Unset. An " +
-				"instrumentation may instead treat the handler's error as an error of the request; the span then has an error.type too.",
+			Rule: "If a handler returns an error, the HTTP status that was sent decides the span's status: ERROR from 500 on, Unset below. An instrumentation may instead " +
+				"record every error of a handler as ERROR, with an error.type.",
 			Source: `HTTP semantic conventions v1.43, "Status", which let an instrumentation with more context set it more precisely; bug reports of other instrumentations`,
 			Run:    errorHandler,
 		},
@@ -37,16 +37,17 @@ func Checks() []check.Check {
 		{
 			ID:    "error/wire-status",
 			Level: check.Requirement,
-			Rule: "http.response.status_code is the status that was sent: the first of two, the one that was written or flushed before an error, the one of a custom " +
-				"error handler or of a hijacked connection, and 200 if the handler set none. If no status was sent, it is absent. If the instrumentation cannot see the " +
-				"status, it may be absent.",
+			Rule: "http.response.status_code is the status that was sent. It is 200 if the handler sets none. If the handler fails before anything is sent, it is the " +
+				"status of the error response. An error or a second status after the response has begun does not change it. If no status was sent, the attribute is " +
+				"absent. It may also be absent on a hijacked connection, or if an outer middleware recovers a panic and answers.",
 			Source: "HTTP semantic conventions v1.43, attribute http.response.status_code; bug reports of other instrumentations",
 			Run:    errorWireStatus,
 		},
 		{
-			ID:     "error/hook",
-			Level:  check.Choice,
-			Rule:   "A panic in a hook of the application does not change the response, loses no span, and is reported once.",
+			ID:    "error/hook",
+			Level: check.Choice,
+			Rule: "A hook is a function of the application that the instrumentation calls, for example to name a span. If a hook panics, the response does not change, no " +
+				"span is lost, and the panic is reported once.",
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Hooks},
 			Env:    []string{"SAMESPAN_HOOKS=panic"},

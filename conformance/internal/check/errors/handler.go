@@ -25,8 +25,8 @@ func handlerChecks() []check.Check {
 		{
 			ID:    "error/sub-request",
 			Level: check.Choice,
-			Rule: "A handler can serve further requests in process, with the service's router and the context of its own request. They do not change the span and the " +
-				"measurement of the handler's request.",
+			Rule: "A handler can call the service's router itself, with further requests that have the context of its own request. These further requests do not change " +
+				"the span and the measurement of the handler's request.",
 			Source:   "bug reports of other instrumentations",
 			Needs:    []contract.Capability{contract.SubRequests},
 			Measures: true,

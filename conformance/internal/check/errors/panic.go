@@ -19,9 +19,9 @@ func panicChecks() []check.Check {
 		{
 			ID:    "error/panic",
 			Level: check.Requirement,
-			Rule: "If an outer recovery answers a panic, the span has the status ERROR, an error.type, the route, and the HTTP status that was sent, or none if the " +
-				"instrumentation cannot see it. There is one duration measurement, and the request is no longer counted as active. If the HTTP status is below 500 and " +
-				"visible, the span's status may follow it.",
+			Rule: "A handler panics, and a recovery middleware outside the instrumentation answers. The span then has the status ERROR, an error.type and the route. The " +
+				"duration is measured once, and the request is no longer counted as active. The HTTP status on the span is the one that was sent; it may be absent. If " +
+				"it is present and below 500, the span's status may be Unset.",
 			Source:   `HTTP semantic conventions v1.43, "Status" and attribute error.type; bug reports of other instrumentations`,
 			EnvFor:   check.OptIn(contract.ActiveRequests),
 			Measures: true,
@@ -30,15 +30,16 @@ func panicChecks() []check.Check {
 		{
 			ID:    "error/exception",
 			Level: check.Choice,
-			Rule: "If an outer recovery answers a panic, an exception with type, message and stack trace is recorded: once on the span, once on each child span that the " +
-				"panic passes, or as a log record. error.type is the exception's type or the HTTP status.",
+			Rule: "If a recovery middleware outside the instrumentation answers a panic, the exception is recorded with its type, message and stack trace. It is recorded " +
+				"as a log record, or as an event: at most one on the span, and at most one on each child span. error.type is the exception's type or the HTTP status.",
 			Source: `bug reports of other instrumentations; OpenTelemetry semantic conventions, "Exceptions on spans" and "Exceptions in logs", which recommend the stack`,
 			Run:    errorException,
 		},
 		{
-			ID:       "error/panic-inside",
-			Level:    check.Choice,
-			Rule:     "A panic that an inner recovery answered is like any response with 500: status ERROR, one span, one duration measurement.",
+			ID:    "error/panic-inside",
+			Level: check.Choice,
+			Rule: "If a recovery middleware inside the instrumentation answers a panic, the request is recorded like any other with status 500: one span with status " +
+				"ERROR, and one duration measurement.",
 			Source:   "bug reports of other instrumentations",
 			Measures: true,
 			Run:      errorPanicInside,
@@ -46,7 +47,7 @@ func panicChecks() []check.Check {
 		{
 			ID:    "error/abort",
 			Level: check.Choice,
-			Rule: "http.ErrAbortHandler is passed on unchanged, so the connection is closed as without instrumentation. The span has the status ERROR, " +
+			Rule: "A panic with http.ErrAbortHandler is passed on unchanged, so the connection is closed as without instrumentation. The span has the status ERROR, " +
 				"http.ErrAbortHandler as error.type, and no exception event.",
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.ResponseWriter, contract.Bare},

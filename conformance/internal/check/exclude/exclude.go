@@ -18,7 +18,8 @@ func Checks() []check.Check {
 	return []check.Check{
 		{
 			ID: "exclude/path", Level: check.Choice, Source: "FastAPI guide; bug reports of other instrumentations",
-			Rule:  "Requests for excluded paths record no server span, also in upper case or with a trailing slash if the router treats these as the same path.",
+			Rule: "A request for an excluded path records no server span. If the router treats the path in upper case or with a trailing slash as the same path, the rule " +
+				"excludes these forms too.",
 			Needs: []contract.Capability{contract.Exclusion},
 			Run:   excludePath,
 		},
@@ -51,8 +52,8 @@ func Checks() []check.Check {
 		},
 		{
 			ID: "exclude/evasion", Level: check.Choice, Source: "bug reports of other instrumentations",
-			Rule: "A path can be spelled with encoded slashes, dot segments, encoded dots or double slashes. If the router then serves a different route than that of the " +
-				"rule, the request is not excluded.",
+			Rule: "A client can spell a path with encoded slashes, dot segments, encoded dots or double slashes. If the router then serves another route than the excluded " +
+				"one, the request is not excluded.",
 			Needs: []contract.Capability{contract.Exclusion, contract.Slug},
 			Env:   []string{"SAMESPAN_SLUG=true"},
 			Run:   excludeEvasion,
@@ -72,7 +73,7 @@ func Checks() []check.Check {
 			},
 		},
 		{
-			ID: "exclude/forms", Level: check.Choice, Rule: "Each form of rule excludes exactly the requests that it describes.",
+			ID: "exclude/forms", Level: check.Choice, Rule: "Each form of exclusion rule, such as one with a wildcard, excludes exactly the requests that it describes.",
 			Source: "Samespan's exclusion rules; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.ExclusionRules},
 			EnvFor: func(s *probe.Declared) []string { return []string{s.ExcludeVariable + "=" + joinRules()} },
@@ -87,15 +88,16 @@ func Checks() []check.Check {
 			Run:      excludeMetrics,
 		},
 		{
-			ID:     "exclude/children",
-			Level:  check.Choice,
-			Rule:   "No span below an excluded request is exported, and its outgoing calls have the flags 00, also if the caller sampled, or if there was no caller.",
+			ID:    "exclude/children",
+			Level: check.Choice,
+			Rule: "No span below an excluded request is exported. The calls that its handler makes have the flags 00. Both apply even if the caller sampled, and if there " +
+				"was no caller.",
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Exclusion},
 			Run:    excludeChildren,
 		},
 		{
-			ID: "exclude/environment", Level: check.Choice, Rule: "Rules from the environment apply, and the framework's own variable replaces the general one.",
+			ID: "exclude/environment", Level: check.Choice, Rule: "Exclusion rules from environment variables apply. A framework's own variable replaces the general variable.",
 			Source: "FastAPI guide",
 			Needs:  []contract.Capability{contract.ExclusionRules},
 			EnvFor: func(s *probe.Declared) []string { return []string{s.ExcludeVariable + "=status"} },

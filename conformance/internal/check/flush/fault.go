@@ -28,9 +28,10 @@ const (
 func faultChecks() []check.Check {
 	return []check.Check{
 		{
-			ID:     "flush/refused",
-			Level:  check.Choice,
-			Rule:   "Without a collector, requests are as fast as with one. The service exits within its grace period and with its usual status. With loss reports, it prints how many spans were lost.",
+			ID:    "flush/refused",
+			Level: check.Choice,
+			Rule: "Without a collector, requests are as fast as with one. The service exits within its grace period and with its usual status. If it has the capability " +
+				"loss reports, it prints how many spans were lost.",
 			Source: "FastAPI guide; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Env:    []string{shortShutdown},
@@ -40,18 +41,20 @@ func faultChecks() []check.Check {
 			},
 		},
 		{
-			ID:     "flush/black-hole",
-			Level:  check.Choice,
-			Rule:   "With a collector that accepts connections and never answers, requests are as fast as usual. The service exits within its grace period and with its usual status. With loss reports, it prints how many spans were lost.",
+			ID:    "flush/black-hole",
+			Level: check.Choice,
+			Rule: "With a collector that accepts connections and never answers, requests are as fast as usual. The service exits within its grace period and with its " +
+				"usual status. If it has the capability loss reports, it prints how many spans were lost.",
 			Source: "FastAPI guide; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Own:    true,
 			Run:    func(p *probe.Probe) { compareWithFault(p, func() { flushBlackHole(p) }) },
 		},
 		{
-			ID:     "flush/overflow",
-			Level:  check.Choice,
-			Rule:   "If the queue is full, spans are dropped, and requests are answered as usual. The service reports the loss a few times, not for each span. With loss reports, it prints how many spans were lost.",
+			ID:    "flush/overflow",
+			Level: check.Choice,
+			Rule: "If the queue is full, spans are dropped, and requests are answered as usual. The service reports the loss a few times, not for each span. If it has " +
+				"the capability loss reports, it prints how many spans were lost.",
 			Source: "FastAPI guide; OpenTelemetry specification, Trace SDK, Batching processor, which asks only that spans are dropped",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			// No metrics: failing exports of metrics would be reported too.
@@ -62,8 +65,8 @@ func faultChecks() []check.Check {
 		{
 			ID:    "flush/recovery",
 			Level: check.Choice,
-			Rule: "If the collector is unavailable and returns within the time limit of an export, the spans that ended meanwhile arrive, and so do later spans. If the " +
-				"connection stops responding and a new one would work, later spans arrive too. The service does not have to be restarted.",
+			Rule: "A collector may be unavailable and return within the time limit of an export. The spans that ended meanwhile then arrive, and so do later spans. If a " +
+				"connection stops responding but a new one would work, later spans arrive. The service does not have to be restarted.",
 			Source: "bug reports of other instrumentations; OTLP specification, \"Failures\" and \"OTLP/HTTP Connection\", which recommend to retry",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Own:    true,

@@ -84,7 +84,7 @@ func Checks() []check.Check {
 		{
 			ID:       "metric/exemplar",
 			Level:    check.Requirement,
-			Rule:     "Measurements of sampled requests have their traces as exemplars; a few are enough.",
+			Rule:     "The measurements of the duration have exemplars with the traces of sampled requests. Not every request needs an exemplar.",
 			Source:   `OpenTelemetry specification, "Metrics SDK", section "Exemplar"`,
 			Needs:    []contract.Capability{contract.Metrics},
 			Measures: true,

@@ -31,7 +31,7 @@ func contextChecks() []check.Check {
 		},
 		{
 			"middleware", "middleware",
-			"A span started in a middleware registered after the instrumentation is below the server span, and baggage members that the middleware adds reach the next service.",
+			"A span started in a middleware registered after the instrumentation is below the server span. Baggage members that this middleware adds reach the next service.",
 			"FastAPI guide; W3C Baggage, section 3, requires only that the caller's baggage is passed on",
 		},
 		{

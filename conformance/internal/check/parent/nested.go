@@ -27,8 +27,8 @@ func nestingChecks() []check.Check {
 		{
 			ID:    "parent/outside",
 			Level: check.Choice,
-			Rule: "A span that an outer middleware started without reading the caller's trace context does not hide the caller: " +
-				"the server span is the caller's child.",
+			Rule: "A middleware outside the instrumentation may start a span without reading the caller's trace context. The server span is nevertheless the caller's " +
+				"child.",
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Outside},
 			Env:    []string{contract.OutsideVariable + "=internal"},
@@ -44,9 +44,10 @@ func nestingChecks() []check.Check {
 			},
 		},
 		{
-			ID:       "parent/nested",
-			Level:    check.Choice,
-			Rule:     "With the net/http middleware around the framework's, a request has one server span and one duration measurement, with the framework's route.",
+			ID:    "parent/nested",
+			Level: check.Choice,
+			Rule: "If the service is wrapped in the net/http middleware and also uses the framework's, a request has one server span and one duration measurement, both " +
+				"with the framework's route.",
 			Source:   "bug reports of other instrumentations",
 			Needs:    []contract.Capability{contract.Nesting},
 			Env:      []string{contract.NestingVariable + "=outer"},

@@ -60,8 +60,8 @@ func callerChecks() []check.Check {
 		{
 			ID:    "parent/tracestate",
 			Level: check.Requirement,
-			Rule: "The caller's tracestate is kept and propagated. Several headers form one list in their order. An invalid list is kept, discarded, or kept without its " +
-				"invalid members, and does not invalidate the traceparent.",
+			Rule: "The caller's tracestate is kept and propagated. Several headers form one list, in their order. An invalid list may be kept, discarded, or kept without " +
+				"its invalid members. It does not invalidate the traceparent.",
 			Source: "W3C Trace Context, sections 3.3.1, 3.3.1.1, 3.3.1.3, 3.5 and 4.3",
 			Run:    parentTracestate,
 		},

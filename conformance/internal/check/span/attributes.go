@@ -34,8 +34,8 @@ func spanAttributeChecks() []check.Check {
 		{
 			ID:    "span/headers",
 			Level: check.Requirement,
-			Rule: "Headers are recorded only if they are configured, as string arrays named http.request.header.<name> and http.response.header.<name>. Several values " +
-				"are several elements, or one element with commas.",
+			Rule: "Headers are recorded only if they are configured, as string arrays named http.request.header.<name> and http.response.header.<name>. If a header has " +
+				"several values, they are several elements, or one element with commas.",
 			Source: `HTTP semantic conventions v1.43, attributes http.request.header.<key> and http.response.header.<key>`,
 			Needs:  []contract.Capability{contract.CapturedHeaders},
 			Run:    spanHeaders,

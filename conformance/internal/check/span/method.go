@@ -22,8 +22,8 @@ func spanMethodChecks() []check.Check {
 		{
 			ID:    "span/method-other",
 			Level: check.Requirement,
-			Rule: "A known method is recorded as it is, PATCH included. An unknown method is recorded as _OTHER, with the original in " +
-				"http.request.method_original and HTTP in the span name. QUERY may be either.",
+			Rule: "A known method, such as PATCH, is recorded unchanged. An unknown method is recorded as _OTHER; http.request.method_original has the original, and the " +
+				"span name has HTTP in place of the method. QUERY may be recorded as known or as unknown.",
 			Source: `HTTP semantic conventions v1.43, attribute http.request.method, and "Name"`,
 			Needs:  []contract.Capability{contract.UnknownMethods},
 			Run:    func(p *probe.Probe) { checkMethods(p, "FOO", "get", http.MethodPatch, methodQuery) },
@@ -32,7 +32,7 @@ func spanMethodChecks() []check.Check {
 			ID:     "span/method-query",
 			Level:  check.Choice,
 			Rule:   "QUERY is a known method.",
-			Source: `bug reports of other instrumentations; HTTP semantic conventions v1.43, attribute http.request.method, which have it in the default list but whose value QUERY is in development`,
+			Source: `bug reports of other instrumentations; HTTP semantic conventions v1.43, attribute http.request.method, whose default list of methods has QUERY, as a value in development`,
 			Needs:  []contract.Capability{contract.UnknownMethods},
 			Run: func(p *probe.Probe) {
 				x := p.Send(wire.Request{Method: methodQuery, Target: "/process/1"})

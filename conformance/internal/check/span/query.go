@@ -16,7 +16,7 @@ func spanQueryChecks() []check.Check {
 		{
 			ID:     "span/query",
 			Level:  check.Choice,
-			Rule:   "url.query is the query with the values of sensitive keys replaced by REDACTED and their keys kept.",
+			Rule:   "url.query has the query of the request. The values of sensitive keys are replaced by REDACTED, and the keys are kept.",
 			Source: "HTTP semantic conventions v1.43, attribute url.query, whose list of keys and whose word REDACTED are in development; bug reports of other instrumentations",
 			Run: func(p *probe.Probe) {
 				checkQueries(p, map[string]any{

@@ -36,9 +36,10 @@ func spanNameChecks() []check.Check {
 			},
 		},
 		{
-			ID:     "span/route",
-			Level:  check.Requirement,
-			Rule:   "http.route is the full template of the matched route, also in a group or mounted application, for a wildcard and, if the framework has a route for it, for a static directory.",
+			ID:    "span/route",
+			Level: check.Requirement,
+			Rule: "http.route is the full template of the matched route. This applies also in a group or a mounted application, for a wildcard, and for a static " +
+				"directory if the framework has a route for it.",
 			Source: `HTTP semantic conventions v1.43, attribute http.route; bug reports of other instrumentations`,
 			Run:    spanRoute,
 		},
@@ -66,8 +67,8 @@ func spanNameChecks() []check.Check {
 		{
 			ID:    "span/unmatched",
 			Level: check.Requirement,
-			Rule: "A request that matches no route has one span, named by the method and without http.route, and one duration measurement. " +
-				"It may have the framework's catch-all route, such as /**.",
+			Rule: "A request that matches no route has one span and one duration measurement. The span is named by the method and has no http.route, or it has the " +
+				"framework's catch-all route, such as /**.",
 			Source:   `HTTP semantic conventions v1.43, "Name" and attribute http.route; bug reports of other instrumentations`,
 			Measures: true,
 			Run: func(p *probe.Probe) {

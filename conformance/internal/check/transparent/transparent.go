@@ -39,7 +39,7 @@ func Checks() []check.Check {
 		{
 			ID:    "transparent/rewrite",
 			Level: check.Choice,
-			Rule: "If a middleware, outside or inside the instrumentation, changes method and path before the request is routed, this has the same effect as without " +
+			Rule: "A middleware, outside or inside the instrumentation, may change the method and path before the request is routed. This has the same effect as without " +
 				"instrumentation.",
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Bare, contract.Rewrite},

@@ -29,14 +29,14 @@ func Checks() []check.Check {
 		{
 			ID:     "trust/client-address",
 			Level:  check.Choice,
-			Rule:   "Forwarded and X-Forwarded-For, -Proto and -Host are used only as far as trusted proxies wrote them; by default no proxy is trusted.",
+			Rule:   "Forwarded and X-Forwarded-For, -Proto and -Host are used only if a trusted proxy wrote them. By default, no proxy is trusted.",
 			Source: "bug reports of other instrumentations; RFC 7239, section 8.1, which warns that anybody can write these headers; the HTTP semantic conventions read them before the Host header and do not define whom to trust",
 			Run:    clientAddress,
 		},
 		{
 			ID:       "trust/secrets",
 			Level:    check.Choice,
-			Rule:     "No credentials, cookies, user names or headers that are not configured are recorded in spans, metrics or baggage, and responses have no trace context.",
+			Rule:     "Spans, metrics and baggage have no credentials, cookies or user names, and no headers that are not configured. Responses have no trace context.",
 			Source:   "bug reports of other instrumentations; HTTP semantic conventions v1.43, \"HTTP server span\", which recommend to capture no header that is not configured",
 			Measures: true,
 			Run:      checkSecrets,
@@ -44,8 +44,8 @@ func Checks() []check.Check {
 		{
 			ID:    "trust/size",
 			Level: check.Choice,
-			Rule: "Very large requests are answered as without instrumentation, have attributes of bounded size, and do not affect later requests. They have headers of " +
-				"64 KB, 10,000 headers, 1 MB of headers, 10,000 baggage members, or a path of 1 MB.",
+			Rule: "Very large requests are answered as without instrumentation, have attributes of bounded size, and do not affect later requests. Such a request has a " +
+				"header or a query of 64 KB, 10,000 headers, 1 MB of headers, 10,000 baggage members, or a path of 1 MB.",
 			Source: "bug reports of other instrumentations; W3C Baggage, section 3.3.2, which allows to drop what is beyond its limits",
 			Needs:  []contract.Capability{contract.Bare},
 			Own:    true,
