@@ -124,7 +124,7 @@ func largestSizeRatio(dimension string) func(*Result, string) float64 {
 
 // writeGoals writes which goals are met, and by how much the other goals are missed.
 func writeGoals(w io.Writer, r *Result) {
-	fmt.Fprint(w, "\nThe table shows the goals of this project and whether they are met:\n\n| goal | at most | met | missed |\n|---|--:|---|---|\n")
+	fmt.Fprint(w, "\nThis table shows the goals of this project. Each goal is an upper bound for a ratio. The last two columns have the measured ratios that meet the bound, and those that exceed it:\n\n| goal | at most | met | missed |\n|---|--:|---|---|\n")
 	for _, g := range goals {
 		var met, missed, bounds []string
 		for _, f := range Frameworks {

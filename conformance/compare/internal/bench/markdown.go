@@ -39,7 +39,8 @@ func WriteSummary(w io.Writer, r *Result) {
 
 // writeMeasurementInfo writes where and how the result was measured.
 func writeMeasurementInfo(w io.Writer, r *Result) {
-	fmt.Fprintf(w, "Measured by `make bench` on %s, %d cores (%s, %s): %s. Times differ between machines, so compare the ratios. One run measured all variants of a row in rounds: in a round, each variant in turn serves requests for a short time. The values of requests in process are means over the rounds. The values of whole services are medians. Their ratios are medians of the ratios in each round, so they can differ from the ratios of the times shown.\n",
+	fmt.Fprintf(w, "`make bench` measured these figures on %s, %d cores (%s, %s). Times differ between machines, so compare the ratios. The versions are: %s.\n\n"+
+		"All variants of a row were measured in the same run, in rounds. In each round, every variant serves requests for a short time. For requests in process, the tables show means over the rounds. For whole services, they show medians. The ratios of whole services are medians of the ratios in each round. Therefore, they can differ from the ratios of the times shown.\n",
 		r.Machine.Processor, r.Machine.Cores, r.Machine.System, r.Machine.Go, formatVersions(r.Versions))
 }
 
@@ -57,7 +58,10 @@ func writeRequests(w io.Writer, rows []Row) {
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprint(w, "\nThis table shows what the instrumentation adds to one request in process. The *floor* is what the SDK alone costs: the same telemetry, recorded by direct calls with values that are known in advance. *Upstream* is the official middleware. The *copy* is the bare framework with a middleware that only passes on a context with a value; it is measured for requests that leave no telemetry. A ratio below 1 means that ours costs less. Times are processor times, including garbage collection.\n\n"+
+	fmt.Fprint(w, "\nThis table shows what the instrumentation adds to one request in process. Times are processor times, including garbage collection. A ratio below 1 means that *ours*, the middleware of this project, costs less. It is compared with:\n\n"+
+		"- *floor*: the cost of the SDK alone. The same telemetry is recorded by direct calls, with values that are known in advance.\n"+
+		"- *upstream*: the official middleware.\n"+
+		"- *copy*: a middleware that only passes on a context with a value. It is measured for requests that leave no telemetry.\n\n"+
 		"| request | framework | adds | ours / floor | ours / upstream | ours / copy | allocations | of the floor | of upstream |\n|---|---|--:|--:|--:|--:|--:|--:|--:|\n")
 	for i := range rows {
 		r := &rows[i]
@@ -80,7 +84,7 @@ func writePeers(w io.Writer, rows []Row) {
 	if !anyHasPeers(rows) {
 		return
 	}
-	fmt.Fprint(w, "\nThe next table has instrumentations of vendors, with the same request in the same run. They do not record the same telemetry:\n\n")
+	fmt.Fprint(w, "\nThe next table compares ours with the instrumentations of two vendors, for the same request in the same run. Each records different telemetry:\n\n")
 	for _, name := range slices.Sorted(maps.Keys(recordedByVendor)) {
 		fmt.Fprintf(w, "- %s: %s.\n", name, recordedByVendor[name])
 	}
@@ -107,7 +111,7 @@ func writeProcesses(w io.Writer, rows []ProcessRow) {
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprint(w, "\nThis table shows the processor time of a whole service for each request over real sockets. A request has one child span, and the service exports over OTLP/gRPC to a collector in another process. *Bare* is the service without telemetry. *Ours adds* and *upstream adds* are the differences to bare: the middleware, the child span, the metrics, the export, and the garbage collection of all these. Memory is the resident memory when a variant has served the requests of a round.\n\n"+
+	fmt.Fprint(w, "\nThis table shows the processor time of a whole service for each request over real sockets. A request has one child span, and the service exports over OTLP/gRPC to a collector in another process. *Bare* is the service without telemetry. *Ours adds* and *upstream adds* are the differences to bare: the middleware, the child span, the metrics, the export, and the garbage collection of all these. *Flat out* means as many requests as the service can serve. Memory is the resident memory after the requests of a round.\n\n"+
 		"| requests a second | framework | bare | ours | upstream | ours adds / upstream adds | ours / upstream | memory: bare | ours | upstream |\n|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for i := range rows {
 		r := &rows[i]
@@ -140,7 +144,7 @@ func writePeerProcesses(w io.Writer, rows []ProcessRow) {
 			}
 			if !begun {
 				begun = true
-				fmt.Fprint(w, "\nThis table has whole services with instrumentations of vendors. Each exports to a collector of the vendor's protocol. Sentry's instrumentation sends one HTTP request for each transaction, and drops transactions that it cannot send in time. New Relic's sends a sample of them.\n\n"+
+				fmt.Fprint(w, "\nThis table has whole services with instrumentations of vendors. Each service exports to a collector of the vendor's protocol. Sentry's instrumentation sends one HTTP request for each transaction, and drops transactions that it cannot send in time. New Relic's instrumentation sends a sample of the transactions.\n\n"+
 					"| requests a second | framework | instrumentation | a request | ours adds / this adds | memory | transactions that arrived |\n|--:|---|---|--:|--:|--:|--:|\n")
 			}
 			arrived := dash

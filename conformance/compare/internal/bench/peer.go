@@ -28,8 +28,8 @@ const (
 // recordedByVendor describes the telemetry that a vendor's instrumentation records for a
 // request.
 var recordedByVendor = map[string]string{
-	NewRelic: "a transaction and a root span event in the caller's trace, with New Relic's attributes, and New Relic's metrics; it keeps them in memory, as it does on AWS Lambda",
-	Sentry:   "a transaction with Sentry's attributes, in a separate trace, and no metrics; the transport discards the transaction",
+	NewRelic: "a transaction and a root span event in the caller's trace, with New Relic's attributes, and New Relic's metrics. They stay in memory, as on AWS Lambda",
+	Sentry:   "a transaction with Sentry's attributes, in a separate trace, and no metrics. The transport discards the transaction",
 }
 
 // peerTargets are the targets with a vendor's instrumentation. They are measured in modes

@@ -59,7 +59,7 @@ var partDescriptions = []struct {
 	{PartMetrics, "the SDK's work for metrics"},
 	{PartEncoding, "the encoding of spans and metrics as protobuf"},
 	{PartTransport, "gRPC to the collector"},
-	{PartCollection, "of the memory that all of these allocate"},
+	{PartCollection, "the collection of the memory that all other parts allocate"},
 	{PartRuntime, "goroutines, timers and the network poller, and everything that belongs to no other part"},
 }
 

@@ -86,10 +86,10 @@ func TestChanges(t *testing.T) {
 		outcome []string
 		want    string
 	}{
-		{"nothing", []string{"span/route pass n/a"}, "it also passes no failed check, and 0 checks that are not applicable without it."},
-		{"one", []string{"span/route FAIL pass", "flush/after n/a pass", "flush/sigterm n/a pass"}, "it also passes `span/route`, and 2 checks that are not applicable without it."},
-		{"three", []string{"a/a FAIL pass", "a/b FAIL pass", "a/c FAIL pass"}, "it also passes `a/a`, `a/b` and `a/c`, and 0 checks"},
-		{"worse", []string{"metric/cardinality pass FAIL"}, "It then fails `metric/cardinality` (A thousand different Host headers create a thousand series)."},
+		{"nothing", []string{"span/route pass n/a"}, "the middleware also passes none of these checks. It also passes 0 checks that are not applicable without `core`."},
+		{"one", []string{"span/route FAIL pass", "flush/after n/a pass", "flush/sigterm n/a pass"}, "the middleware also passes `span/route`. It also passes 2 checks that are not applicable without `core`."},
+		{"three", []string{"a/a FAIL pass", "a/b FAIL pass", "a/c FAIL pass"}, "the middleware also passes `a/a`, `a/b` and `a/c`. It also passes 0 checks"},
+		{"worse", []string{"metric/cardinality pass FAIL"}, "With `core`, it fails `metric/cardinality` (A thousand different Host headers create a thousand series)."},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

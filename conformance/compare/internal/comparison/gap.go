@@ -14,7 +14,7 @@ type gap struct {
 var gaps = []gap{
 	{
 		"Fiber v2 and v3",
-		"fasthttp answers requests that it cannot parse with 400, 413 or 431. Fiber v2 then runs no middleware. Fiber v3 does, but there is no request to record. In both, such a request has no span.",
+		"fasthttp answers requests that it cannot parse with 400, 413 or 431. Such a request has no span. Fiber v2 runs no middleware for it. Fiber v3 does, but without a request that could be recorded.",
 		"TestMalformed",
 	},
 	{
@@ -24,7 +24,7 @@ var gaps = []gap{
 	},
 	{
 		"Fiber v2 and v3",
-		"If a middleware outside ours calls fasthttp's `TimeoutError` after the handlers, fasthttp abandons the request without notice and its span is lost. Register such a middleware inside ours.",
+		"If a middleware outside ours calls fasthttp's `TimeoutError` after the handlers, fasthttp abandons the request without notice, and its span is lost. Register such a middleware inside ours.",
 		"TestAbandoned",
 	},
 	{
@@ -34,7 +34,7 @@ var gaps = []gap{
 	},
 	{
 		"Fiber v2",
-		"`fiberotel.Server` passes connections of its own type to fasthttp. fasthttp v1.51, the minimum version, sets the TCP keep-alive only on a `*net.TCPConn`. With v1.51 `TCPKeepalivePeriod` therefore has no effect: the listener's value is used. With v1.69 it works.",
+		"`fiberotel.Server` passes connections of its own type to fasthttp. fasthttp v1.51, the minimum version, sets the TCP keep-alive only on a `*net.TCPConn`. Therefore, `TCPKeepalivePeriod` has no effect with v1.51: the listener's value is used. With v1.69, it works.",
 		"fiberotel/server.go",
 	},
 	{
@@ -64,12 +64,12 @@ var gaps = []gap{
 	},
 	{
 		"a configuration file",
-		"`OTEL_CONFIG_FILE` may configure one batch processor for traces, one for logs and one periodic metric reader, each exporting by OTLP or to the console. For anything else, `Setup` returns an error.",
+		"The file that `OTEL_CONFIG_FILE` names may configure one batch processor for traces, one for logs and one periodic metric reader. Each may export by OTLP or to the console. For anything else, `Setup` returns an error.",
 		"core/configfile/doc.go",
 	},
 	{
 		"Echo v5, Fiber v3",
-		"The comparison and the benchmarks include no official middleware for these versions.",
+		"There are official middlewares for these versions. The comparison and the benchmarks do not include them.",
 		"conformance/compare/internal/subject/official.go",
 	},
 	{

@@ -60,7 +60,7 @@ func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.S
 		instrumentation := "this project's"
 		switch {
 		case strings.HasSuffix(s.Name, withCore):
-			instrumentation = withReleaseDate(strings.TrimSuffix(s.Name, withCore), s.InstrumentationVersion) + ", this project's life cycle and rules"
+			instrumentation = withReleaseDate(strings.TrimSuffix(s.Name, withCore), s.InstrumentationVersion) + ", with this project's `core`"
 		case s.Framework == "Express":
 			instrumentation = "OpenTelemetry's for " + withReleaseDate("http", s.InstrumentationVersion)
 		case s.Upstream:
@@ -184,9 +184,9 @@ func describeChanges(golden *matrix.Expectation, name string) string {
 			added++
 		}
 	}
-	sentence := fmt.Sprintf("With this project's `core` (%s) it also passes %s, and %d checks that are not applicable without it.", formatCode(name+withCore), joinWords(passed), added)
+	sentence := fmt.Sprintf("With this project's `core` (subject %s), the middleware also passes %s. It also passes %d checks that are not applicable without `core`.", formatCode(name+withCore), joinWords(passed), added)
 	if len(broken) > 0 {
-		sentence += " It then fails " + joinWords(broken) + "."
+		sentence += " With `core`, it fails " + joinWords(broken) + "."
 	}
 	return sentence
 }
@@ -195,7 +195,7 @@ func describeChanges(golden *matrix.Expectation, name string) string {
 func joinWords(words []string) string {
 	switch last := len(words) - 1; {
 	case last < 0:
-		return "no failed check"
+		return "none of these checks"
 	case last == 0:
 		return words[0]
 	default:
