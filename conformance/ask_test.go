@@ -17,7 +17,7 @@ import (
 // handlers of the suite read all variables, even in a framework that is not set up for
 // them.
 func TestAskTriesWhatAVariableDoes(t *testing.T) {
-	t.Parallel() // mostly waits for telemetry that the service does not have
+	t.Parallel() // mostly waits for telemetry that the service does not export
 	reads := func(ctx context.Context, addr string, ready func()) error {
 		for _, variable := range os.Environ() {
 			if strings.HasPrefix(variable, "SAMESPAN_") && strings.HasSuffix(variable, "=no-such-value") {
@@ -42,7 +42,7 @@ func TestAskTriesWhatAVariableDoes(t *testing.T) {
 // which the service lacks a route. The missing route would make every check of the
 // capability an error of the suite.
 func TestAskFindsOnlyCompleteCapabilities(t *testing.T) {
-	t.Parallel() // mostly waits for telemetry that the service does not have
+	t.Parallel() // mostly waits for telemetry that the service does not export
 	found, err := conformance.Ask(t.Context(), conformance.Subject{Name: "partial", Starter: conformance.InProcess(servicetest.Partial)})
 	if err != nil {
 		t.Fatal(err)

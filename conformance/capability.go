@@ -16,7 +16,7 @@ const (
 	// Background means that the instrumentation provides tasks that outlive a request.
 	Background = Capability(contract.Background)
 	// Exclusion means that requests can be excluded, possibly only by a predicate in the
-	// application's code. The service excludes the contract's own paths.
+	// application's code. The service must exclude the paths that CONTRACT.md lists.
 	Exclusion = Capability(contract.Exclusion)
 	// ExclusionRules means that requests are excluded by rules in the variable
 	// Subject.ExcludeVariable.
@@ -69,8 +69,8 @@ const (
 	// BodySizes means that the sizes of bodies are recorded on spans and in metrics, by
 	// default or if enabled.
 	BodySizes = Capability(contract.BodySizes)
-	// Recovery means that the status with which the outer recovery answers can be
-	// configured.
+	// Recovery means that the recovery middleware outside the instrumentation can be
+	// configured to answer panics with a status other than 500.
 	Recovery = Capability(contract.Recovery)
 	// Outside means that the service can be started with a middleware that wraps the
 	// instrumentation and starts a span.
@@ -97,7 +97,7 @@ const (
 // Capabilities returns all capabilities, in the order of their constants.
 func Capabilities() []Capability { return convertStrings[Capability](contract.Capabilities()) }
 
-// convertStrings converts strings of one type into those of another.
+// convertStrings converts a slice of one string type into a slice of another.
 func convertStrings[To, From ~string](from []From) (to []To) {
 	for _, each := range from {
 		to = append(to, To(each))

@@ -105,9 +105,9 @@ func citesSpecification(source string) bool {
 	return false
 }
 
-// unqualifiedCitation returns the first part of a source that cites a specification as if
-// it required the rule, or "". The source of a choice must say how much the specification
-// leaves open.
+// unqualifiedCitation returns the first part of a check's source that cites a
+// specification without saying how much the specification leaves open. It returns "" if
+// there is no such part.
 func unqualifiedCitation(source string) string {
 	limits := regexp.MustCompile(`, (which|whose) | do not |leaves|requires only|takes precedence`)
 	for part := range strings.SplitSeq(source, "; ") {

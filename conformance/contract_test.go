@@ -11,7 +11,7 @@ import (
 // TestWhatAServiceLacksIsNotApplicable checks that missing routes and metrics make checks
 // not applicable instead of failing them. The service has one route and no metrics.
 func TestWhatAServiceLacksIsNotApplicable(t *testing.T) {
-	t.Parallel() // mostly waits for telemetry that the service does not have
+	t.Parallel() // mostly waits for telemetry that the service does not export
 	report, err := conformance.Run(t.Context(), conformance.Subject{Name: "minimal", Starter: conformance.InProcess(servicetest.Minimal)},
 		conformance.WithChecks("parent/r*", "parent/c*", "parent/t*", "parent/downstream", "span/status", "span/late-routes", "span/route", "error/*", "exclude/*", "metric/*", "transparent/*"))
 	if err != nil {
@@ -34,7 +34,7 @@ func TestWhatAServiceLacksIsNotApplicable(t *testing.T) {
 // TestDeclaredCapabilityWithoutItsRoute checks that a missing route is an error if the
 // subject declares the capability that the route belongs to.
 func TestDeclaredCapabilityWithoutItsRoute(t *testing.T) {
-	t.Parallel() // mostly waits for telemetry that the service does not have
+	t.Parallel() // mostly waits for telemetry that the service does not export
 	report, err := conformance.Run(t.Context(), conformance.Subject{
 		Name: "minimal", Starter: conformance.InProcess(servicetest.Minimal), Has: []conformance.Capability{conformance.Exclusion},
 	}, conformance.WithChecks("exclude/children"))

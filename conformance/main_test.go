@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// The parallel tests mostly wait for telemetry that never arrives, so all of them run at
-// the same time.
+// TestMain runs up to 8 parallel tests at the same time, unless the flag -parallel is set.
+// The parallel tests mostly wait for telemetry that never arrives.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {

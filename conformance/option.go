@@ -49,17 +49,17 @@ func WithAddress(addr string) Option {
 }
 
 // WithReceiver sets the address, "host:port", on which the suite receives exports. It is
-// for a service that is [Running]; other services are told where to export. The default
-// is a free address for each service.
+// for a service that is [Running]; other services get the address from the suite. The
+// default is a free address for each service.
 func WithReceiver(addr string) Option {
 	return option(func(c *config) { c.receiver = addr })
 }
 
 // WithPeers is for a service on another network than the suite's, such as one in a
-// container. host is the name or address by which the service reaches the suite's own
-// services, which it calls in POST /relay. These then listen at free ports of all
-// interfaces, and the client address that the service records is not checked. The default
-// is 127.0.0.1, and listening at that interface alone.
+// container. The service calls servers of the suite in POST /relay; host is the name or
+// address by which it reaches them. With this option, the suite's servers listen on all
+// interfaces, and the client address that the service records is not checked. By default,
+// host is 127.0.0.1, and the suite's servers listen on that interface only.
 func WithPeers(host string) Option {
 	return option(func(c *config) { c.peers = host })
 }

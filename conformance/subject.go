@@ -41,11 +41,11 @@ type Subject struct {
 	ExcludeVariable    string
 	OwnExcludeVariable string
 
-	// KnownFailures maps checks that the subject is known to fail to the reasons. A key
-	// is a check's id or a pattern of path.Match such as "trust/*". It is a failure if a
-	// check that is known to fail passes, or if a pattern matches no check.
+	// KnownFailures lists the checks that the subject is known to fail. A key is a check's
+	// id or a pattern of path.Match such as "trust/*", and the value is the reason. It is a
+	// failure if a check that is known to fail passes, or if a pattern matches no check.
 	KnownFailures map[string]string
-	// Skip maps checks that are not run to the reasons. Keys are as in KnownFailures. The
+	// Skip lists the checks that are not run. Keys and values are as in KnownFailures. The
 	// checks are reported as not applicable.
 	Skip map[string]string
 }

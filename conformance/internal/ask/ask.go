@@ -20,7 +20,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
-// askTimeout limits the requests for each start of the service.
+// askTimeout limits the time for one start of the service and the requests to it.
 const askTimeout = service.StartTime + 30*time.Second
 
 // Asker finds out the capabilities of a service by trying them.

@@ -10,9 +10,9 @@ import (
 )
 
 // wiredCapabilities are the capabilities that the service implements itself, outside its
-// instrumentation. Each function reports whether a service started with the variable does
-// what the variable asks for: the handlers may read the variable although the framework
-// was not set up for it. How the instrumentation uses a variable is judged by the checks.
+// instrumentation. Each function reports whether a service that is started with the
+// capability's variable behaves as CONTRACT.md says. Accepting the variable is not enough:
+// the suite's handlers read it even if the framework is not set up for it.
 var wiredCapabilities = map[contract.Capability]func(*probe.Probe) bool{
 	contract.Bare:     func(p *probe.Probe) bool { return !isRecorded(p, wire.Get("/process/1")) },
 	contract.Recovery: answersPanic,
@@ -37,8 +37,8 @@ var wiredCapabilities = map[contract.Capability]func(*probe.Probe) bool{
 	},
 }
 
-// answersPanic reports whether the recovery answers with the status that the variable
-// asks for.
+// answersPanic reports whether GET /panic is answered with the status that the variable
+// SAMESPAN_RECOVERY sets.
 func answersPanic(p *probe.Probe) bool {
 	return p.Send(wire.Get("/panic")).Response.Status == http.StatusServiceUnavailable
 }

@@ -41,8 +41,8 @@ func run(m *testing.M) (status int, err error) {
 }
 
 // Build builds a command of the module in directory and returns the path of the binary,
-// which is removed after the tests. If workspace is true, the versions are those of the
-// workspace, otherwise those of the module alone.
+// which is removed after the tests. If workspace is true, the dependencies have the
+// versions of the workspace, otherwise those of the module alone.
 func Build(directory, command string, workspace bool) (string, error) {
 	binary, err := os.MkdirTemp(buildFolder, "")
 	if err != nil {

@@ -68,8 +68,8 @@ func Routes() []Route {
 	}
 }
 
-// IsMissing reports whether a service that answers a route with this status does not have
-// the route.
+// IsMissing reports whether the status of a response means that the service does not have
+// the requested route.
 func IsMissing(status int) bool {
 	return status == http.StatusNotImplemented || status == http.StatusNotFound || status == http.StatusMethodNotAllowed
 }

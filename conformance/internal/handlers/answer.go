@@ -61,7 +61,8 @@ func Abort(w http.ResponseWriter) {
 	panic(http.ErrAbortHandler)
 }
 
-// UploadMemory makes multipart forms keep their files on disk.
+// UploadMemory is how many bytes of an uploaded form are kept in memory. It is so small
+// that the files are stored on disk.
 const UploadMemory = 1
 
 // Uploaded is the answer of POST /upload.

@@ -75,8 +75,8 @@ type releaseRound struct {
 
 func newReleaseRound() *releaseRound { return &releaseRound{released: make(chan struct{})} }
 
-// After continues after the response with the request's context. It waits until
-// [Service.Release] is called.
+// After starts a task that outlives the response. When [Service.Release] is called, the
+// task starts a span in ctx, the request's context.
 func (s *Service) After(ctx context.Context, itemID string) {
 	s.mu.Lock()
 	r := s.after

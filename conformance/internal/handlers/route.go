@@ -43,9 +43,9 @@ func Routes(s *Service) []Route {
 	return routes
 }
 
-// withPathValue sets the path value of the route's parameter if the router has not. The
-// value is the last segment of the path: no route of the contract has anything after a
-// parameter.
+// withPathValue sets the path value of the route's parameter if the router has not set it.
+// The value is the last segment of the path, since in the contract's routes a parameter is
+// always the last segment.
 func withPathValue(pattern string, next http.Handler) http.Handler {
 	_, parameter, ok := strings.Cut(pattern, "{")
 	name := strings.TrimSuffix(parameter, "}")

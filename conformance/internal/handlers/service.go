@@ -138,7 +138,7 @@ type Processed struct {
 // Process does the work of GET /process/{item_id} in a span of its own, writes a log
 // record, and counts the request if it is a GET.
 func (s *Service) Process(ctx context.Context, method, itemID string) (Processed, error) {
-	// The attribute is set at the start, although the work may still fail.
+	// processing.status is set at the start of the span, although the work may still fail.
 	ctx, end := s.Span(ctx, "process_item_logic", map[string]any{"item.id": itemID, "processing.status": "completed"})
 	defer end()
 	s.Logger.LogAttrs(ctx, slog.LevelInfo, "processing", slog.String("item.id", itemID))

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// TruncatedSize is the Content-Length of GET /truncated/{kind}. A truncated response ends
-// after half of it, which is more than a server buffers, so that the status is sent.
+// TruncatedSize is the Content-Length of GET /truncated/{kind}. A truncated response has
+// half of these bytes. This is more than a server buffers, so the status is always sent.
 const TruncatedSize = 100_000
 
 // TruncatedType is the Content-Type of GET /truncated/{kind}.
@@ -32,8 +32,8 @@ func TruncatedBody(kind string) (io.Reader, error) {
 	}
 }
 
-// WriteTruncated declares TruncatedSize and copies the body. It returns the error of the
-// body.
+// WriteTruncated sets the Content-Length to TruncatedSize and copies body to w. It returns
+// the error of copying.
 func WriteTruncated(w http.ResponseWriter, body io.Reader) error {
 	w.Header().Set("Content-Type", TruncatedType)
 	w.Header().Set("Content-Length", strconv.Itoa(TruncatedSize))

@@ -154,7 +154,8 @@ func (p *Probe) SameAnswer(what string, got, want wire.Response) {
 	p.Equal("whole answer to "+what, got.Lost == "", want.Lost == "")
 }
 
-// Answered records a problem for each exchange whose response has another status.
+// Answered records a problem unless all exchanges have complete responses with the given
+// status.
 func (p *Probe) Answered(exchanges []Exchange, status int) {
 	wrongStatuses := 0
 	example := ""

@@ -10,8 +10,8 @@ import (
 type Declared struct {
 	// Name is the service.name that the service is started with.
 	Name string
-	// Instrumentation and InstrumentationVersion are the name and version of its
-	// instrumentation scope, "" if unknown.
+	// Instrumentation and InstrumentationVersion are the name and version of the
+	// instrumentation scope; "" if unknown.
 	Instrumentation, InstrumentationVersion string
 	// Has are the capabilities that the subject declares.
 	Has []contract.Capability
@@ -19,7 +19,7 @@ type Declared struct {
 	Template func(route string) string
 	// ExcludeVariable and OwnExcludeVariable name the variables of exclusion rules.
 	ExcludeVariable, OwnExcludeVariable string
-	// Offer is what its service implements; nil if that is not known yet.
+	// Offer is the part of the contract that the service implements; nil if not yet known.
 	Offer *Offer
 	// Running is set if the suite does not start the service.
 	Running bool

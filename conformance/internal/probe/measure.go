@@ -136,8 +136,8 @@ func sumValues(points []otlptest.Point) (sum int) {
 	return sum
 }
 
-// Latest returns the metrics of the last collection: those that have arrived since the
-// previous collection that counted the requests.
+// Latest returns the metrics of the last collection: those that arrived after the
+// second-to-last reference.processed. Each collection contains that metric once.
 func (p *Probe) Latest(s otlptest.Snapshot) []otlptest.Metric {
 	all, found := s.Metrics(), 0
 	for i := len(all) - 1; i >= 0; i-- {

@@ -10,8 +10,8 @@ import (
 // Offer is the part of the contract that a service implements. It is found out before the
 // checks run.
 type Offer struct {
-	// missing are the routes that the service does not have. broken are the routes whose
-	// response violates the contract, with that response.
+	// missing has the routes that the service does not have. unexpected maps the routes
+	// whose response violates the contract to a description of the response.
 	missing    map[string]bool
 	unexpected map[string]string
 	// unmeasured is set if the metric that the contract defines does not arrive.

@@ -26,7 +26,7 @@ type Peer struct {
 	active int
 }
 
-// Holds makes the peer block calls until letGo is called. No more than most calls may be
+// Holds makes the peer block calls until letGo is called. At most maxCalls calls may be
 // blocked at the same time.
 func (s *Peer) Holds(maxCalls int) (letGo func()) {
 	s.block, s.Held = make(chan struct{}), make(chan struct{}, maxCalls)
@@ -115,8 +115,8 @@ func (s *Peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// During calls f while the service is processing a request, POST /relay, and returns when
-// that request was answered.
+// During sends POST /relay, calls f while the service is processing that request, and
+// returns when the response has arrived.
 func (p *Probe) During(f func()) {
 	p.requireRoute(wire.Post("/relay", ""))
 	busy := p.Peer()

@@ -74,7 +74,8 @@ func (p *Probe) Judge(check func(*Probe)) Found {
 	case len(p.problems) == 0:
 		found.NotApplicable = lacks.reason
 	default:
-		// A problem that was found before the check ended decides: the rule is violated.
+		// The check has found problems before it turned out to be not applicable. The
+		// problems take precedence: the rule is violated.
 	}
 	return found
 }

@@ -60,9 +60,9 @@ func (p *Probe) SendAs(r wire.Request) Exchange {
 	return p.recordExchange(r, response)
 }
 
-// Together sends n requests, up to wide at the same time, each as a sampled caller in a
-// new trace. It returns the exchanges in order, with their durations. If there is no
-// response, Lost says why.
+// Together sends n requests, at most wide at the same time, each as a sampled caller in a
+// new trace. It returns the exchanges and their durations in the order of the requests. If
+// a request has no response, the Lost field of its response is the error.
 func (p *Probe) Together(n, wide int, request func(i int) wire.Request) ([]Exchange, []time.Duration) {
 	p.requireRoute(request(0))
 	exchanges := make([]Exchange, n)

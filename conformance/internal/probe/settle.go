@@ -12,9 +12,9 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Markers is the number of marker requests that Settle sends. While they are answered,
-// earlier spans end that end after their response. This is for connections whose end the
-// suite cannot observe, such as hijacked ones.
+// Markers is the number of marker requests that Settle sends. A span may end shortly after
+// its response, for example on a hijacked connection, whose end the suite cannot observe.
+// Several markers give these spans the time to end.
 const Markers = 3
 
 // Settle waits until all telemetry of ended requests must have arrived. It sends marker
@@ -34,8 +34,8 @@ func (p *Probe) Settle() {
 			}
 			p.instance.Processed++
 		}
-		// If the batch with this marker's spans was lost, the marker of the next attempt
-		// arrives.
+		// The batch with the marker's spans may have been lost. In that case the next attempt
+		// sends new markers.
 		ctx, cancel := context.WithTimeout(p.ctx, time.Second<<attempt)
 		err := p.instance.Collector.Wait(ctx, func(s otlptest.Snapshot) bool {
 			for _, span := range s.SpansNamed("process_item_logic") {

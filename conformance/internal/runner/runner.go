@@ -25,8 +25,8 @@ type Runner struct {
 	instances   map[string]*service.Instance
 	startErrors map[string]error
 	// startTried is set after the first attempt to start the service. undecidable is the
-	// reason why no check can be decided; without it each check would run into its time
-	// limit.
+	// error of that attempt. All later checks end with it at once, instead of waiting until
+	// their time limit.
 	startTried  bool
 	undecidable error
 }
@@ -46,8 +46,8 @@ func (r *Runner) Close() {
 }
 
 // Retire stops the services that none of the later checks is known to need. It clears the
-// receivers of the others, since these receive exports all the time. The telemetry of the
-// previous check is kept in its evidence.
+// receivers of the other services, which would grow with every export. The evidence of the
+// previous check already has the telemetry of that check.
 func (r *Runner) Retire(later []check.Check) {
 	needed := make(map[string]bool)
 	for _, env := range [][]string{nil, {contract.BareService}} {
@@ -154,7 +154,8 @@ func (r *Runner) hasRareMetrics(c *check.Check) bool {
 	return !c.Measures && !c.Own && r.addr == ""
 }
 
-// environment returns the variables of a service that a check uses with env.
+// environment returns env, with a long export interval for metrics if the check does not
+// wait for metrics.
 func (r *Runner) environment(c *check.Check, env []string) []string {
 	if !r.hasRareMetrics(c) {
 		return env

@@ -96,8 +96,9 @@ func TestCheckThatCannotBeDecidedKeepsItsEvidence(t *testing.T) {
 	}
 }
 
-// TestCheckThatNeedsASecondService checks that a violation is a failure, even if the rest
-// of the check needs another service and that cannot be started.
+// TestCheckThatNeedsASecondService checks a service that is already running, so that no
+// second service can be started. A check that needs a second service is not applicable,
+// but a violation that it has found before is a failure.
 func TestCheckThatNeedsASecondService(t *testing.T) {
 	second := func(p *probe.Probe) {
 		p.With([]string{"OTEL_TEST=second"}, func() { t.Error("there is no second service") })
@@ -163,8 +164,9 @@ func TestUnusableServiceIsStartedOnce(t *testing.T) {
 	}
 }
 
-// Exports of metrics by idle services take much processor time, so only the services of
-// checks that wait for them export often.
+// TestServicesExportMetricsOftenForChecksThatMeasure checks that only the services of
+// checks that wait for metrics export metrics often. Frequent exports of idle services
+// would take much processor time.
 func TestServicesExportMetricsOftenForChecksThatMeasure(t *testing.T) {
 	addr, err := service.FreeAddress()
 	if err != nil {
@@ -205,7 +207,9 @@ func TestServicesExportMetricsOftenForChecksThatMeasure(t *testing.T) {
 	}
 }
 
-// A check that waits for metrics would be slow if its declaration did not say so.
+// TestCheckThatMeasuresUndeclared checks that a check that waits for metrics ends with an
+// error of the suite if its declaration does not set Measures. Its services would export
+// metrics rarely, so the check would be slow.
 func TestCheckThatMeasuresUndeclared(t *testing.T) {
 	found := newHelloRunner(t).Run(t.Context(), &check.Check{ID: "test/check", Run: (*probe.Probe).Counted})
 	if found.Err == nil || !strings.Contains(found.Err.Error(), "Measures") {

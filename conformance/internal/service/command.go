@@ -142,7 +142,7 @@ func (p *process) Ended() <-chan struct{} { return p.ended }
 
 func (p *process) Output() string { return p.output.String() }
 
-// maxOutput limits how much of a service's output is kept. The end is kept.
+// maxOutput limits how many bytes of a service's output are kept. Older output is dropped.
 const maxOutput = 64 << 10
 
 type outputTail struct {
@@ -166,8 +166,8 @@ func (o *outputTail) String() string {
 	return string(o.tail)
 }
 
-// Prints reports whether the output of the service is visible. known is false if that is
-// not known.
+// Prints reports whether the suite receives the output of the service. known is true only
+// for services of [Command], [Shell] and [InProcess].
 func Prints(s Service) (prints, known bool) {
 	switch s := s.(type) {
 	case *goroutineService:

@@ -56,14 +56,14 @@ func exists(path string) bool {
 }
 
 // TestCommandLeavesNoTemporaryFiles checks that the temporary files of a program are
-// removed, whether it ends by itself or is killed.
+// removed, whether it is stopped or killed.
 func TestCommandLeavesNoTemporaryFiles(t *testing.T) {
 	endings := map[string]func(service.Service){
 		"killed": service.Service.Kill,
 		"stopped": func(s service.Service) {
 			ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
 			defer cancel()
-			_ = s.Stop(ctx) // the shell then ends by a signal too
+			_ = s.Stop(ctx) // SIGTERM ends the program, which does not handle it
 		},
 	}
 	for name, end := range endings {
@@ -98,7 +98,7 @@ func checkEmpty(t *testing.T, folder string) {
 }
 
 // TestCommandLeavesNoProcesses checks that processes that a program leaves running are
-// killed, whether the program ends by itself or is killed.
+// killed, whether the program exits, is stopped or is killed.
 func TestCommandLeavesNoProcesses(t *testing.T) {
 	t.Parallel()
 	endings := map[string]struct {
@@ -132,7 +132,7 @@ func TestCommandLeavesNoProcesses(t *testing.T) {
 // TestCommandWithLeftoverProcessHasNotFailed checks that a program has not failed if it
 // leaves a process running that keeps its output open.
 func TestCommandWithLeftoverProcessHasNotFailed(t *testing.T) {
-	t.Parallel() // as its neighbours: a process that keeps the output open is waited for
+	t.Parallel() // like the tests around it: they mostly wait for processes to end
 	started, _ := launchScript(t, `trap 'kill $second; exit 0' TERM; sleep 600 & echo $!; sleep 600 & second=$!; wait $second`)
 	ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
 	defer cancel()
@@ -141,8 +141,8 @@ func TestCommandWithLeftoverProcessHasNotFailed(t *testing.T) {
 	}
 }
 
-// stopThenKill asks a service that does not react to stop, and then kills it, as the
-// suite does.
+// stopThenKill sends SIGTERM to a service that ignores the signal, and then kills the
+// service, as the suite does.
 func stopThenKill(s service.Service) {
 	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
 	defer cancel()

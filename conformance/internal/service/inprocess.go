@@ -67,8 +67,8 @@ func (p inProcess) start(ctx context.Context, launch Launch) (Service, error) {
 	return s, err
 }
 
-// setEnvironment sets the variables that configure a service, and unsets all others that
-// would. restore undoes this.
+// setEnvironment sets the variables in env. It unsets all other variables that would
+// configure telemetry. restore restores the previous environment.
 func setEnvironment(env []string) (restore func() error, err error) {
 	var before []string
 	for _, variable := range os.Environ() {

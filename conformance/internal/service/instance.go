@@ -26,8 +26,9 @@ const (
 	// series and few checks wait for one.
 	spanInterval   = "20"
 	metricInterval = "100"
-	// RareMetrics is the variable of a service whose metrics no check waits for. Without
-	// it, the exports of idle services take more processor time than the checks.
+	// RareMetrics sets a long export interval, for a service whose metrics no check waits
+	// for. Without it, the exports of idle services take more processor time than the
+	// checks.
 	RareMetrics = "OTEL_METRIC_EXPORT_INTERVAL=1000"
 )
 

@@ -108,9 +108,9 @@ func Dial(ctx context.Context, addr string) (net.Conn, error) {
 // 9112, section 9.6, requires the service to close it.
 const closeTimeout = time.Second
 
-// SendToEnd is like [Send], but waits until the service has closed the connection. By
-// then the service has finished the request. It may not have finished when the client has
-// the response: fasthttp's server ends spans between the two.
+// SendToEnd is like [Send], but waits until the service has closed the connection. At that
+// point the service has finished processing the request. When the response arrives, it may
+// not have: in a fasthttp server, spans may end after the response is sent.
 func SendToEnd(ctx context.Context, addr string, r Request) (Response, error) {
 	return sendOver(ctx, addr, r, func(conn net.Conn) {
 		if r.hasHeader("Connection") {
@@ -127,7 +127,8 @@ func Send(ctx context.Context, addr string, r Request) (Response, error) {
 	return sendOver(ctx, addr, r, func(net.Conn) {})
 }
 
-// sendOver calls answered after reading the response, before it closes the connection.
+// sendOver sends r over a new connection and reads the response. It calls answered before
+// it closes the connection, unless reading the response has failed.
 func sendOver(ctx context.Context, addr string, r Request, answered func(net.Conn)) (Response, error) {
 	conn, err := Dial(ctx, addr)
 	if err != nil {

@@ -67,8 +67,8 @@ func errorDisconnect(p *probe.Probe) {
 	}
 }
 
-// checkLeft checks the span of an exchange whose client has left before the response was
-// sent completely. The status code of the exchange is 0 if none was sent.
+// checkLeft checks the span of an exchange whose client disconnected before the response
+// was complete. The exchange's status is 0 if the service had sent no status.
 func checkLeft(p *probe.Probe, x probe.Exchange) {
 	server, ok := p.SettledServer(x)
 	if !ok {
@@ -133,8 +133,9 @@ func errorAnswered(p *probe.Probe) {
 	}
 }
 
-// recordedOutcome returns the outcome that the span and, unless meter is nil, the
-// duration metric have recorded. It returns nil if there was no complete response.
+// recordedOutcome calls send and returns the outcome that the request's span records. If
+// meter is not nil, the result includes what the duration metric records. The result is
+// nil if there was no complete response.
 func recordedOutcome(p *probe.Probe, meter *probe.Meter, send func() probe.Exchange) map[string]any {
 	var x probe.Exchange
 	sent := func() {

@@ -72,8 +72,8 @@ func errorHandler(p *probe.Probe) {
 			p.Judged(x, server)
 			continue
 		}
-		// The description is not checked: it may be the error's text instead of that of
-		// the status.
+		// The span status's description is not checked: it may be the text of the
+		// handler's error.
 		p.Equal("http.response.status_code of "+x.Label(), server.Attr("http.response.status_code"), int64(x.Response.Status))
 		p.Equal("status of the span of "+x.Label(), server.Status(), otlptest.StatusError)
 		p.HasErrorType(x, server)
@@ -187,8 +187,8 @@ func errorHook(p *probe.Probe) {
 		}
 	}
 	checkHookReports(p)
-	// Compare the spans with those of a service without these hooks. Whether those are
-	// correct is judged by the checks of the area span.
+	// Compare the spans with the spans of a service without these hooks. The checks of the
+	// area span cover the spans without hooks.
 	p.With(nil, func() {
 		for target, s := range probe.Sorted(got) {
 			without := p.Send(wire.Get(target))

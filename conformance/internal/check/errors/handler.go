@@ -91,9 +91,9 @@ func errorSubRequest(p *probe.Probe) {
 	}
 }
 
-// sendBatch sends POST /batch and returns the telemetry of the outer request, without that
-// of its sub-requests. This is the child of the caller's span, and the duration series with
-// the route and status of the outer request.
+// sendBatch sends POST /batch and returns the telemetry of the outer request, without the
+// telemetry of its sub-requests: the server span below the caller's span, and the duration
+// series with the route and status of the outer request.
 func sendBatch(p *probe.Probe, meter *probe.Meter, body string) map[string]any {
 	var x probe.Exchange
 	send := func() { x = p.Send(wire.Post("/batch", body)) }

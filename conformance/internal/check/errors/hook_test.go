@@ -43,8 +43,8 @@ func TestHooksReportedInProcess(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(i.Kill)
-			// The service has written everything before it accepts connections: with a
-			// context that has ended, the check does not wait for more.
+			// The service writes all its output before it accepts connections. With the
+			// canceled context, the check does not wait for more output.
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
 			p := probe.New(ctx, &probe.Declared{}, probe.Services{Own: func() (*service.Instance, error) { return i, nil }})

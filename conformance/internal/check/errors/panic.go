@@ -159,8 +159,8 @@ func exceptionRecords(p *probe.Probe, traceID string) (exceptions []otlptest.Att
 	return exceptions
 }
 
-// checkStatusOrNone records a problem unless the status code is the one that was sent, or
-// is missing because the instrumentation cannot see it.
+// checkStatusOrNone records a problem unless got is the status code that was sent, or nil.
+// The instrumentation may be unable to see the status code.
 func checkStatusOrNone(p *probe.Probe, what string, got any, status int) {
 	p.True(got == nil || got == int64(status), what, probe.Show(got), probe.Show(status)+" or none")
 }

@@ -43,15 +43,15 @@ func resetDuringCall(p *probe.Probe) probe.Exchange {
 			p.Cannot("POST /relay over HTTP/2 makes no call in time")
 		}
 	})
-	// The contract says that the reset cancels the call. If it does not, the call ends
-	// when the service has had the time to notice the reset.
+	// The contract says that the reset cancels the call. If the service does not cancel it,
+	// the deferred letGo ends the call after this wait.
 	p.Within(time.Second, peer.IsIdle)
 	return x
 }
 
-// resetBeforeAnswer sends the request over HTTP/2 and resets the stream when begun
-// returns. begun waits until the handler has begun. It receives a value from answered if
-// the request ends before the reset.
+// resetBeforeAnswer sends the request over HTTP/2, calls begun, and then resets the
+// stream. begun must wait until the handler has begun. The channel answered delivers an
+// error if the request ends before the reset.
 func resetBeforeAnswer(p *probe.Probe, r wire.Request, begun func(answered <-chan error)) probe.Exchange {
 	client := http2Client()
 	defer client.CloseIdleConnections()
@@ -112,7 +112,8 @@ func http2Client() *http.Client {
 	return &http.Client{Transport: &http.Transport{Protocols: protocols}}
 }
 
-// http2Request returns r, as sent by a sampled caller in a new trace, and its exchange.
+// http2Request converts r to an http.Request with the traceparent of a sampled caller in a
+// new trace. It also returns the exchange for that request, still without a response.
 func http2Request(ctx context.Context, p *probe.Probe, r wire.Request) (*http.Request, probe.Exchange) {
 	request, err := http.NewRequestWithContext(ctx, r.Method, "http://"+p.Address()+r.Target, strings.NewReader(r.Body))
 	if err != nil {

@@ -38,7 +38,7 @@ func Checks() []check.Check {
 				if s.Running || !s.Can(contract.Slug) {
 					return nil
 				}
-				return []string{"SAMESPAN_SLUG=true"} // the route /{slug} serves some of them
+				return []string{"SAMESPAN_SLUG=true"} // the route /{slug} serves some of the paths
 			},
 			Run: excludeNearMiss,
 		},
@@ -123,8 +123,8 @@ func Checks() []check.Check {
 	}
 }
 
-// checkExcluded sends the request and records a problem if the rule excludes it and want
-// is false, or does not exclude it and want is true.
+// checkExcluded sends the request and checks that it is excluded. If want is false, it
+// checks that the request is recorded instead. Problems name the rule.
 func checkExcluded(p *probe.Probe, rule string, r wire.Request, want bool) {
 	x := p.Send(r)
 	p.Settle()
@@ -187,8 +187,9 @@ func excludeChildren(p *probe.Probe) {
 	})
 }
 
-// requireSpans ends the check if the handlers of excluded requests start no spans: the
-// check would prove nothing. It tries them in the service without instrumentation.
+// requireSpans ends the check if the handler of an excluded path starts no span, since the
+// check would then prove nothing. It sends the request to the service without
+// instrumentation.
 func requireSpans(p *probe.Probe) {
 	if !p.Has(contract.Bare) || p.IsRunning() {
 		return
@@ -208,8 +209,8 @@ func checkUnsampled(p *probe.Probe, call http.Header, prefix string) {
 	p.True(strings.HasPrefix(got, prefix) && probe.IsUnsampled(got), "traceparent of a call", probe.Show(got), prefix+"…-00, or other flags that are not sampled")
 }
 
-// excludeBadRule checks that services with an invalid rule fail to start. The check's own
-// service, with a valid rule, has started.
+// excludeBadRule checks that the service fails to start with an invalid rule. The check's
+// own service has already started with a valid rule.
 func excludeBadRule(p *probe.Probe) {
 	for _, rule := range []string{"~^/broken(", "healthz?full=1"} {
 		err := p.StartInPlace(p.Subject.ExcludeVariable + "=metrics," + rule)

@@ -17,7 +17,7 @@ func excludePath(p *probe.Probe) {
 		rule := strings.TrimPrefix(path, "/")
 		checkExcluded(p, rule, wire.Get(path), true)
 		for _, spelling := range []string{strings.ToUpper(path), path + "/"} {
-			// A spelling that the router serves by another route is left to other checks.
+			// Other checks cover the spellings that the router serves by another route.
 			x := p.Send(wire.Get(spelling))
 			if x.Response.Status == http.StatusOK && x.Response.Body == "ok" {
 				checkExcluded(p, rule, wire.Get(spelling), true)
@@ -31,8 +31,8 @@ func excludePath(p *probe.Probe) {
 var nearMisses = []struct{ target, rule string }{{"/healthzz", "healthz"}, {"/docs2", "docs"}, {"/docs2/oauth2", "docs"}}
 
 func excludeNearMiss(p *probe.Probe) {
-	// Some instrumentations do not record requests that match no route; the check
-	// span/unmatched is about that.
+	// Some instrumentations do not record requests that match no route. That is a failure
+	// of the check span/unmatched, but not of this check.
 	unmatched := p.Send(wire.Get("/nowhere/" + p.Unique()))
 	p.Settle()
 	seesUnmatched := len(p.SettledServers(unmatched)) > 0

@@ -91,7 +91,7 @@ type nonCollector struct {
 	headers []http.Header
 }
 
-// startNonCollector serves until the check ends.
+// startNonCollector starts a nonCollector that is closed when the check ends.
 func startNonCollector(p *probe.Probe, handler http.Handler) *nonCollector {
 	s := &nonCollector{}
 	var err error

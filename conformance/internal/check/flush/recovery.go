@@ -14,8 +14,8 @@ import (
 // recoveryTimeout limits the time until spans arrive again.
 const recoveryTimeout = 20 * time.Second
 
-// flushRecovery stops the collector and starts another in its place, and then
-// freezes the connection to a third.
+// flushRecovery checks that exports resume after the collector is replaced by a new one,
+// and after the connection to the collector freezes.
 func flushRecovery(p *probe.Probe) {
 	const away = time.Second
 	p.Settle()
@@ -38,8 +38,8 @@ func flushRecovery(p *probe.Probe) {
 	})
 	checkArrivedOnce(p, exchanges, "process_item_logic")
 
-	// The proxy is created before the service's receiver, whose address is set later. No
-	// server listens on the initial target.
+	// The proxy is created before the receiver it forwards to, so its first target is an
+	// address on which no server listens.
 	proxy, err := faultnet.NewProxy("127.0.0.1:1")
 	if err != nil {
 		p.Cannot("%w", err)
@@ -53,8 +53,8 @@ func flushRecovery(p *probe.Probe) {
 	})
 }
 
-// awaitRecovery sends requests until the spans of one arrive, and records a problem if
-// none arrive in time.
+// awaitRecovery sends requests until the spans of one request arrive. It records a problem
+// if no spans arrive within recoveryTimeout.
 func awaitRecovery(p *probe.Probe, when string) {
 	ctx, cancel := context.WithTimeout(p.Context(), recoveryTimeout)
 	defer cancel()

@@ -324,7 +324,7 @@ func metricOff(p *probe.Probe) {
 		p.True(len(call.Get("Traceparent")) == 55 && call.Get("Traceparent")[3:35] == x.TraceID,
 			"traceparent of a call", probe.Show(call.Get("Traceparent")), "one of the caller's trace "+x.TraceID)
 	}
-	// The shutdown exports everything.
+	// The shutdown would export metrics that have not been exported yet.
 	_ = p.Stop()
 	for _, metric := range p.Receiver().Metrics() {
 		p.Problem("metrics", metric.Name(), "none")

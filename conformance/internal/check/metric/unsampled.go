@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// metricUnsampled uses a service whose sampler follows the caller's decision and drops
-// root spans.
+// metricUnsampled checks that unsampled requests are measured. The service's sampler
+// follows the caller's decision and drops root spans.
 func metricUnsampled(p *probe.Probe) {
 	checkMeasuredUnsampled(p, "")
 	if !p.Has(contract.Outside) || p.IsRunning() {
@@ -55,7 +55,8 @@ func checkMeasuredUnsampled(p *probe.Probe, where string) {
 	}
 }
 
-// waitForMetrics waits for a collection of metrics without relying on spans.
+// waitForMetrics waits for a collection of metrics. It does not wait for spans, since the
+// service may export none.
 func waitForMetrics(p *probe.Probe) {
 	for range probe.Markers {
 		header, _, _ := probe.Traceparent("01")

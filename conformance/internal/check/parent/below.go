@@ -24,7 +24,7 @@ func onlyDescendant(p *probe.Probe, spans []otlptest.Span, name string, server o
 func checkIsBelow(p *probe.Probe, spans []otlptest.Span, s, server otlptest.Span) bool {
 	nearest, missing := nearestServer(spans, s)
 	if missing != "" {
-		// A span between the two may end after the server span.
+		// A span between s and the server span may end, and arrive, after the server span.
 		p.Within(probe.Lateness, func() bool {
 			nearest, missing = nearestServer(p.Trace(s.TraceID()), s)
 			return missing == ""
@@ -70,10 +70,10 @@ func requestSpanIDs(spans []otlptest.Span, server otlptest.Span) map[string]bool
 	return ids
 }
 
-// checkStarted ends the check unless the handler of the route has started the span name,
-// in any trace. A handler without that span violates the contract, and the check would
-// show nothing about the instrumentation. belongs reports whether a span with that name is
-// the handler's.
+// checkStarted ends the check unless the route's handler has started a span with the given
+// name, in any trace. A handler without that span violates the contract, and the check
+// would show nothing about the instrumentation. belongs reports whether a span with that
+// name was started by the handler.
 func checkStarted(p *probe.Probe, route, name string, belongs func(otlptest.Span) bool) {
 	if !slices.ContainsFunc(p.Receiver().Snapshot().SpansNamed(name), belongs) {
 		p.Cannot("%s is not answered as CONTRACT.md says: its handler starts no span %s%s", route, name, p.Printed())

@@ -67,7 +67,7 @@ func nestingChecks() []check.Check {
 	}
 }
 
-// checkOneMeasurement checks that a request is recorded once.
+// checkOneMeasurement checks that a request has one server span and one measurement.
 func checkOneMeasurement(p *probe.Probe) {
 	var x probe.Exchange
 	added, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/status/200")) })
@@ -102,7 +102,8 @@ func parentBackground(p *probe.Probe) {
 	checkTask(p, second)
 }
 
-// checkTask checks the background task of a request.
+// checkTask checks the spans of a request's background task: they form a trace of their
+// own, which links to a span of the request.
 func checkTask(p *probe.Probe, x probe.Exchange) {
 	server, ok := p.SettledServer(x)
 	if !ok {

@@ -69,7 +69,9 @@ func Checks() []check.Check {
 	}
 }
 
-// checkStream reads a response that the service holds until it is released.
+// checkStream checks that the first event of a stream reaches the client before the
+// handler returns, and that the server span ends with the response. The handler of GET /held
+// waits after the first event until POST /held is sent.
 func checkStream(p *probe.Probe) {
 	t := p.Talk(wire.Get("/held"))
 	letGo := func() { p.SendAs(wire.Request{Method: "POST", Target: "/held"}) }
@@ -117,8 +119,9 @@ func checkStream(p *probe.Probe) {
 	}
 }
 
-// bareServiceDelaysStream reports whether the first event of a stream is delayed without
-// instrumentation too. It returns false if the suite cannot start such a service.
+// bareServiceDelaysStream reports whether the first event of a stream is also delayed by
+// the service without instrumentation. It returns false if the suite cannot start the
+// service without instrumentation.
 func bareServiceDelaysStream(p *probe.Probe) (delayed bool) {
 	onBareService(p, func() {
 		t := p.Talk(wire.Get("/held"))
@@ -133,8 +136,8 @@ func bareServiceDelaysStream(p *probe.Probe) (delayed bool) {
 	return delayed
 }
 
-// onBareService runs f on the service without its instrumentation. It does nothing if the
-// suite cannot start such a service.
+// onBareService calls f with the service started without its instrumentation. It does
+// nothing if the suite cannot start the service in this way.
 func onBareService(p *probe.Probe, f func()) {
 	if p.Has(contract.Bare) && !p.IsRunning() {
 		p.With([]string{contract.BareService}, f)

@@ -82,8 +82,8 @@ func publicEndpoint(p *probe.Probe) {
 	}
 }
 
-// forwardedCase is a request with proxy headers, and the attributes that it must have if
-// the last proxy, which is on this machine, is trusted.
+// forwardedCase is a request with proxy headers, and the attributes that its server span
+// must have if the suite, as the last proxy, is trusted.
 type forwardedCase struct {
 	header               []string
 	client, host, scheme string
@@ -105,8 +105,8 @@ func forwardedCases() []forwardedCase {
 			client: "203.0.113.7", host: "shop.example", scheme: "https",
 		},
 		{
-			// From the right, the first address that is not a trusted proxy's is the client's.
-			// The client itself may have written the addresses to the left of it.
+			// The client's address is the last one that is not a trusted proxy's. The
+			// addresses before it may have been forged by the client.
 			header: []string{"X-Forwarded-For: 192.0.2.1, 203.0.113.7, 127.0.0.9"},
 			client: "203.0.113.7", host: "service.example", scheme: "http",
 		},
@@ -115,7 +115,7 @@ func forwardedCases() []forwardedCase {
 			client: "2001:db8::1", host: "service.example", scheme: "http",
 		},
 		{
-			// The conventions do not say which of the two headers comes first.
+			// The conventions do not say which of the two headers takes precedence.
 			header: []string{"X-Forwarded-For: 203.0.113.7", "Forwarded: for=198.51.100.9"},
 			client: "203.0.113.7", otherClient: "198.51.100.9", host: "service.example", scheme: "http",
 		},
@@ -126,8 +126,8 @@ func forwardedCases() []forwardedCase {
 	}
 }
 
-// clientAddress sends proxy headers to a service that trusts no proxies and to one that
-// trusts those of this machine.
+// clientAddress sends proxy headers to a service that trusts no proxies, and to a service
+// that trusts proxies on this machine.
 func clientAddress(p *probe.Probe) {
 	untrusted := forwardedCase{client: suiteAddress, host: "service.example", scheme: "http"}
 	checkForwarded(p, "that no trusted proxy wrote", func(forwardedCase) forwardedCase { return untrusted })

@@ -43,7 +43,8 @@ func Synthetic() []conformance.Report {
 	return reports
 }
 
-// Checks are the suite's checks and some others.
+// Checks returns the suite's checks and two invented ones, with hostile text and with much
+// evidence.
 func Checks() []conformance.Check {
 	var infos []conformance.Check
 	for _, c := range conformance.Checks() {
