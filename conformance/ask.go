@@ -18,7 +18,7 @@ func Ask(ctx context.Context, subject Subject, options ...Option) ([]Capability,
 	if subject.isRunning() {
 		return nil, fmt.Errorf("conformance: %s: a service that runs already cannot be asked, since that starts it several times", subject.Name)
 	}
-	asker := ask.Asker{Subject: subject.declared(), Start: subject.start, Addr: c.addr}
+	asker := ask.Asker{Subject: subject.declaration(), Start: subject.start, Addr: c.addr}
 	found, err := asker.Ask(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("conformance: %s: %w", subject.Name, err)

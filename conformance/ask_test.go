@@ -12,11 +12,11 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// TestAskTriesWhatAVariableDoes checks that Ask does not report a capability only because
-// the service accepts its variable. The service must also do what the variable says. The
-// handlers of the suite read all variables, even in a framework that is not set up for
-// them.
-func TestAskTriesWhatAVariableDoes(t *testing.T) {
+// TestAskIgnoresVariablesWithoutEffect checks that Ask does not report a capability only
+// because the service accepts its variable. The service must also do what the variable
+// says. The handlers of the suite read all variables, even in a framework that is not set
+// up for them.
+func TestAskIgnoresVariablesWithoutEffect(t *testing.T) {
 	t.Parallel() // mostly waits for telemetry that the service does not export
 	reads := func(ctx context.Context, addr string, ready func()) error {
 		for _, variable := range os.Environ() {

@@ -14,8 +14,8 @@ import (
 
 var update = flag.Bool("update", false, "write CHECKS.md")
 
-// catalogue returns the content that CHECKS.md must have: all checks, by area.
-func catalogue() string {
+// renderCatalogue returns the content that CHECKS.md must have: all checks, by area.
+func renderCatalogue() string {
 	checks := conformance.Checks()
 	var b strings.Builder
 	fmt.Fprintf(&b, "# The checks\n\nThe conformance suite has %d checks. `go generate` writes this page from the source code of the checks, and a test keeps it current.\n\n"+
@@ -51,8 +51,8 @@ func checkHeading(c *conformance.Check) string {
 	return found
 }
 
-func TestCatalogue(t *testing.T) {
-	want := catalogue()
+func TestCatalogueIsCurrent(t *testing.T) {
+	want := renderCatalogue()
 	if *update {
 		if err := os.WriteFile("CHECKS.md", []byte(want), 0o644); err != nil {
 			t.Fatal(err)
@@ -67,8 +67,8 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
-// TestChecks checks that every check is documented and belongs to a known area.
-func TestChecks(t *testing.T) {
+// TestChecksAreDocumented checks that every check is documented and belongs to a known area.
+func TestChecksAreDocumented(t *testing.T) {
 	areas := make(map[string]bool)
 	for _, area := range conformance.Areas() {
 		areas[area.Name] = true
@@ -118,10 +118,9 @@ func unqualifiedCitation(source string) string {
 	return ""
 }
 
-// TestAChoiceSaysWhatItsSourceLeavesOpen checks that the source of a choice does not cite
-// a specification as if it required the rule. The source of trust/client-address once
-// did.
-func TestAChoiceSaysWhatItsSourceLeavesOpen(t *testing.T) {
+// TestUnqualifiedCitation checks that unqualifiedCitation finds a source that cites a
+// specification as if it required the rule, as the source of trust/client-address once did.
+func TestUnqualifiedCitation(t *testing.T) {
 	for source, want := range map[string]string{
 		"HTTP semantic conventions v1.43, setting server.address and client.address; RFC 7239, section 8.1; users of today's packages": "HTTP semantic conventions v1.43, setting server.address and client.address",
 		"users; RFC 7239, section 8.1": "RFC 7239, section 8.1",

@@ -8,9 +8,9 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// TestWhatAServiceLacksIsNotApplicable checks that missing routes and metrics make checks
+// TestMissingRoutesAreNotApplicable checks that missing routes and metrics make checks
 // not applicable instead of failing them. The service has one route and no metrics.
-func TestWhatAServiceLacksIsNotApplicable(t *testing.T) {
+func TestMissingRoutesAreNotApplicable(t *testing.T) {
 	t.Parallel() // mostly waits for telemetry that the service does not export
 	report, err := conformance.Run(t.Context(), conformance.Subject{Name: "minimal", Starter: conformance.InProcess(servicetest.Minimal)},
 		conformance.WithChecks("parent/r*", "parent/c*", "parent/t*", "parent/downstream", "span/status", "span/late-routes", "span/route", "error/*", "exclude/*", "metric/*", "transparent/*"))
@@ -31,9 +31,9 @@ func TestWhatAServiceLacksIsNotApplicable(t *testing.T) {
 	}
 }
 
-// TestDeclaredCapabilityWithoutItsRoute checks that a missing route is an error if the
+// TestMissingRouteOfDeclaredCapabilityIsError checks that a missing route is an error if the
 // subject declares the capability that the route belongs to.
-func TestDeclaredCapabilityWithoutItsRoute(t *testing.T) {
+func TestMissingRouteOfDeclaredCapabilityIsError(t *testing.T) {
 	t.Parallel() // mostly waits for telemetry that the service does not export
 	report, err := conformance.Run(t.Context(), conformance.Subject{
 		Name: "minimal", Starter: conformance.InProcess(servicetest.Minimal), Has: []conformance.Capability{conformance.Exclusion},

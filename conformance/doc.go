@@ -48,7 +48,7 @@
 // internal/check, one package for each area. They use internal/probe. internal/service
 // starts and stops a subject, internal/runner selects the service for each check,
 // internal/contract has the names that CONTRACT.md defines, internal/wire speaks HTTP,
-// and internal/poll waits. TestRoomsImportOneWay lists what each package may import.
+// and internal/poll waits. TestPackagesImportOneWay lists what each package may import.
 //
 // The package imports no framework, no OpenTelemetry and no assertion library. Its module
 // requires the oldest versions of gRPC, protobuf and the OTLP protos with which it works;
@@ -57,4 +57,4 @@
 // in your own tests.
 package conformance
 
-//go:generate go test -run TestCatalogue -update .
+//go:generate go test -run TestCatalogueIsCurrent -update .

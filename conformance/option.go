@@ -9,7 +9,7 @@ type config struct {
 	onResult func(Result)
 	addr     string
 	receiver string
-	peers    string
+	peerHost string
 }
 
 func newConfig(options []Option) *config {
@@ -61,5 +61,5 @@ func WithReceiver(addr string) Option {
 // interfaces, and the client address that the service records is not checked. By default,
 // host is 127.0.0.1, and the suite's servers listen on that interface only.
 func WithPeers(host string) Option {
-	return option(func(c *config) { c.peers = host })
+	return option(func(c *config) { c.peerHost = host })
 }

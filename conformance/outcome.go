@@ -24,9 +24,9 @@ const (
 // Outcomes returns all outcomes, from the best to the worst.
 func Outcomes() []Outcome { return []Outcome{Pass, KnownFailure, NotApplicable, Fail, Error} }
 
-// decide sets the outcome from the result of a check. known is the reason why the check
+// setOutcome sets the outcome from the result of a check. known is the reason why the check
 // is known to fail, or "".
-func (r *Result) decide(found *probe.Found, known string) {
+func (r *Result) setOutcome(found *probe.Found, known string) {
 	switch {
 	case found.NotApplicable != "":
 		r.Outcome, r.Reason = NotApplicable, found.NotApplicable

@@ -105,6 +105,6 @@ func newResult(c Check, found *probe.Found, known string) Result {
 	for _, p := range found.Problems {
 		result.Problems = append(result.Problems, Problem(p))
 	}
-	result.decide(found, known)
+	result.setOutcome(found, known)
 	return result
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-func TestReportIsReadFromItsJSON(t *testing.T) {
+func TestReportJSONRoundTrip(t *testing.T) {
 	started := time.Date(2026, 11, 29, 10, 0, 0, 123456789, time.UTC)
 	want := conformance.Report{
 		Subject: conformance.SubjectInfo{
@@ -53,7 +53,7 @@ func TestReportIsReadFromItsJSON(t *testing.T) {
 	}
 }
 
-func TestReportOfAnOlderSuite(t *testing.T) {
+func TestOlderReportGetsCurrentLevels(t *testing.T) {
 	var got conformance.Report
 	err := json.Unmarshal([]byte(`{"subject":{"name":"old"},"results":[
 		{"check":{"id":"parent/remote","rule":"r","source":"s"},"outcome":"pass"},

@@ -24,8 +24,8 @@ func Run(ctx context.Context, subject Subject, options ...Option) (*Report, erro
 	if err != nil {
 		return nil, err
 	}
-	declared := subject.declared()
-	declared.PeerHost = c.peers
+	declared := subject.declaration()
+	declared.PeerHost = c.peerHost
 	r := runner.New(declared, subject.start, c.addr, c.receiver)
 	defer r.Close()
 	report := &Report{

@@ -80,6 +80,6 @@ func (s starter) Start(ctx context.Context, launch Launch) (Service, error) {
 // exports to [WithReceiver], configured according to CONTRACT.md. The suite neither
 // starts nor stops the service. Checks that need a service of their own, or one with
 // other variables, are not applicable.
-func Running() Starter { return startedService{service.Attach} }
+func Running() Starter { return runningStarter{service.Attach} }
 
-type startedService struct{ starter }
+type runningStarter struct{ starter }

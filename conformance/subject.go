@@ -50,8 +50,8 @@ type Subject struct {
 	Skip map[string]string
 }
 
-// declared returns the declaration in the form that the checks use.
-func (s *Subject) declared() *probe.Declared {
+// declaration returns the declaration in the form that the checks use.
+func (s *Subject) declaration() *probe.Declared {
 	template := s.Template
 	if template == nil {
 		template = func(route string) string { return route }
@@ -71,7 +71,7 @@ func (s *Subject) start(ctx context.Context, launch service.Launch) (service.Ser
 
 // isRunning reports whether the subject's service was started outside the suite.
 func (s *Subject) isRunning() bool {
-	_, ok := s.Starter.(startedService)
+	_, ok := s.Starter.(runningStarter)
 	return ok
 }
 

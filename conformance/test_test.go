@@ -13,8 +13,8 @@ import (
 // recordingTB is a conformance.TB that records its calls. Like package testing, it ends a
 // subtest at Fatalf and Skipf.
 type recordingTB struct {
-	ctx                            context.Context
-	skipped, failed, fatal, logged string
+	ctx                                     context.Context
+	skipText, errorText, fatalText, logText string
 }
 
 // endOfTest is the panic value of Skipf and Fatalf.
@@ -22,20 +22,20 @@ type endOfTest struct{}
 
 func (r *recordingTB) Helper()                           {}
 func (r *recordingTB) Context() context.Context          { return r.ctx }
-func (r *recordingTB) Errorf(format string, args ...any) { r.failed += fmt.Sprintf(format, args...) }
-func (r *recordingTB) Logf(format string, args ...any)   { r.logged += fmt.Sprintf(format, args...) }
+func (r *recordingTB) Errorf(format string, args ...any) { r.errorText += fmt.Sprintf(format, args...) }
+func (r *recordingTB) Logf(format string, args ...any)   { r.logText += fmt.Sprintf(format, args...) }
 func (r *recordingTB) Fatalf(format string, args ...any) {
-	r.fatal = fmt.Sprintf(format, args...)
+	r.fatalText = fmt.Sprintf(format, args...)
 	panic(endOfTest{})
 }
 
 func (r *recordingTB) Skipf(format string, args ...any) {
-	r.skipped = fmt.Sprintf(format, args...)
+	r.skipText = fmt.Sprintf(format, args...)
 	panic(endOfTest{})
 }
 
-// do runs f until it returns, or calls Skipf or Fatalf.
-func (r *recordingTB) do(f func(*recordingTB)) {
+// run runs f until it returns, or calls Skipf or Fatalf.
+func (r *recordingTB) run(f func(*recordingTB)) {
 	defer func() {
 		if value := recover(); value != nil && value != any(endOfTest{}) {
 			panic(value)
@@ -50,53 +50,53 @@ func runSuite(t *testing.T, subject conformance.Subject, options ...conformance.
 	t.Helper()
 	subtests = make(map[string]*recordingTB)
 	outer = &recordingTB{ctx: t.Context()}
-	outer.do(func(r *recordingTB) {
+	outer.run(func(r *recordingTB) {
 		conformance.Test(r, func(name string, f func(*recordingTB)) bool {
 			subtests[name] = &recordingTB{ctx: t.Context()}
-			subtests[name].do(f)
-			return subtests[name].failed == ""
+			subtests[name].run(f)
+			return subtests[name].errorText == ""
 		}, subject, options...)
 	})
 	return subtests, outer
 }
 
-// TestTestSkipsWhatIsNotApplicable checks the outcomes of subtests: a check that does not
+// TestTestSkipsInapplicableChecks checks the outcomes of subtests: a check that does not
 // apply is skipped with its reason, and a check that the suite cannot decide fails.
-func TestTestSkipsWhatIsNotApplicable(t *testing.T) {
+func TestTestSkipsInapplicableChecks(t *testing.T) {
 	t.Parallel() // mostly waits for telemetry that the service does not export
 	subject := conformance.Subject{
 		Name: "hello", Starter: conformance.InProcess(servicetest.Hello),
 		Skip: map[string]string{"parent/*": "in the gateway"},
 	}
 	found, outer := runSuite(t, subject, conformance.WithChecks("parent/root", "span/method-other", "span/scope"))
-	if outer.failed+outer.fatal+outer.skipped != "" || len(found) != 3 {
+	if outer.errorText+outer.fatalText+outer.skipText != "" || len(found) != 3 {
 		t.Fatalf("got %d subtests and the outer test %+v, want three, and nothing else said", len(found), outer)
 	}
 	for id, want := range map[string]string{
 		"parent/root":       "not applicable: skipped: in the gateway",
 		"span/method-other": "not applicable: the subject does not have: [unknown methods]",
 	} {
-		if got := found[id]; got.skipped != want || got.failed != "" {
-			t.Errorf("%s: got it skipped with %q and failed with %q, want it skipped with %q", id, got.skipped, got.failed, want)
+		if got := found[id]; got.skipText != want || got.errorText != "" {
+			t.Errorf("%s: got it skipped with %q and failed with %q, want it skipped with %q", id, got.skipText, got.errorText, want)
 		}
 	}
-	if got := found["span/scope"]; got.skipped != "" || !strings.Contains(got.failed, "hello: span/scope: error") || !strings.Contains(got.failed, "level: requirement") {
-		t.Errorf("span/scope: got it skipped with %q and failed with %q, want a failure that says what and which level", got.skipped, got.failed)
+	if got := found["span/scope"]; got.skipText != "" || !strings.Contains(got.errorText, "hello: span/scope: error") || !strings.Contains(got.errorText, "level: requirement") {
+		t.Errorf("span/scope: got it skipped with %q and failed with %q, want a failure that says what and which level", got.skipText, got.errorText)
 	}
 }
 
-// TestTestOfInvalidSubject checks that an invalid subject makes the test itself fail,
+// TestTestFailsForInvalidSubject checks that an invalid subject makes the test itself fail,
 // without subtests.
-func TestTestOfInvalidSubject(t *testing.T) {
+func TestTestFailsForInvalidSubject(t *testing.T) {
 	found, outer := runSuite(t, conformance.Subject{Name: "nothing"})
-	if len(found) != 0 || !strings.Contains(outer.fatal, "there is no Starter") {
-		t.Errorf("got %d subtests and %q, want none and the reason", len(found), outer.fatal)
+	if len(found) != 0 || !strings.Contains(outer.fatalText, "there is no Starter") {
+		t.Errorf("got %d subtests and %q, want none and the reason", len(found), outer.fatalText)
 	}
 }
 
-// TestTextOfAResult checks that the text of a failure has a hint, and that the text of
-// other results has none.
-func TestTextOfAResult(t *testing.T) {
+// TestTextHasHintOnlyForFailures checks that the text of a failure has a hint, and that
+// the text of other results has none.
+func TestTextHasHintOnlyForFailures(t *testing.T) {
 	check := conformance.Checks()[0]
 	failed := conformance.Result{Check: check, Outcome: conformance.Fail, Problems: []conformance.Problem{{What: "parent", Got: "none", Want: "the caller"}}}
 	text := failed.Text("shop")

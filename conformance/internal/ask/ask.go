@@ -31,42 +31,42 @@ type Asker struct {
 	// Addr is the address that the service listens on; "" means a free address.
 	Addr string
 
-	found []contract.Capability
+	foundCapabilities []contract.Capability
 }
 
 // Ask returns the capabilities that were found. It returns an error if the service cannot
 // be tried, for example because it does not start.
 func (a *Asker) Ask(ctx context.Context) ([]contract.Capability, error) {
-	a.found = nil
+	a.foundCapabilities = nil
 	if err := a.withService(ctx, a.tryWithoutRestart, "SAMESPAN_OPT_IN=active_requests,body_sizes"); err != nil {
 		return nil, err
 	}
 	for _, about := range contract.Abouts() {
 		if about.Refused != "" {
-			a.add(about.Capability, a.supportsVariable(ctx, about.Capability, about.Variable, about.Refused))
+			a.addIfSupported(about.Capability, a.supportsVariable(ctx, about.Capability, about.Variable, about.Refused))
 		}
 	}
 	a.tryWithVariable(ctx, contract.CapturedHeaders, capturesHeaders, "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=X-Probe")
 	a.tryWithVariable(ctx, contract.KnownMethods, replacesMethods, "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS=GET")
 	a.tryWithVariable(ctx, contract.QueryKeys, redactsQuery, "SAMESPAN_SENSITIVE_QUERY_KEYS=token")
-	a.add(contract.HTTPProtobuf, a.exportsHTTP(ctx))
-	a.add(contract.LossReports, a.reportsLosses(ctx))
+	a.addIfSupported(contract.HTTPProtobuf, a.exportsHTTP(ctx))
+	a.addIfSupported(contract.LossReports, a.reportsLosses(ctx))
 	if second, err := service.FreeAddress(); err == nil {
 		a.tryWithVariable(ctx, contract.TwoServers, func(p *probe.Probe) bool { return acceptsConnections(p.Context(), second) }, "SAMESPAN_ADMIN_ADDR="+second)
 	}
 	if variable := a.Subject.ExcludeVariable; variable != "" {
 		a.tryWithVariable(ctx, contract.ExclusionRules, func(p *probe.Probe) bool { return !isRecorded(p, wire.Get("/status/200")) }, variable+"=status")
 	}
-	slices.SortFunc(a.found, func(x, y contract.Capability) int {
+	slices.SortFunc(a.foundCapabilities, func(x, y contract.Capability) int {
 		all := contract.Capabilities()
 		return slices.Index(all, x) - slices.Index(all, y)
 	})
-	return a.found, nil
+	return a.foundCapabilities, nil
 }
 
-func (a *Asker) add(c contract.Capability, isSupported bool) {
+func (a *Asker) addIfSupported(c contract.Capability, isSupported bool) {
 	if isSupported {
-		a.found = append(a.found, c)
+		a.foundCapabilities = append(a.foundCapabilities, c)
 	}
 }
 
@@ -92,17 +92,17 @@ func (a *Asker) withService(ctx context.Context, f func(*probe.Probe), env ...st
 func (a *Asker) tryWithVariable(ctx context.Context, c contract.Capability, shows func(*probe.Probe) bool, variable string) {
 	isSupported := false
 	err := a.withService(ctx, func(p *probe.Probe) { isSupported = shows(p) }, variable)
-	a.add(c, isSupported && err == nil)
+	a.addIfSupported(c, isSupported && err == nil)
 }
 
 // supportsVariable reports whether the service starts with the variable, refuses to start
-// with an invalid value of the variable, and passes the test in [wiredCapabilities], if
+// with an invalid value of the variable, and passes the test in [serviceCapabilityTests], if
 // there is one.
 func (a *Asker) supportsVariable(ctx context.Context, c contract.Capability, variable, refused string) bool {
 	if a.starts(ctx, refused) {
 		return false
 	}
-	shows, ok := wiredCapabilities[c]
+	shows, ok := serviceCapabilityTests[c]
 	if !ok {
 		return a.starts(ctx, variable)
 	}
@@ -126,20 +126,20 @@ func (a *Asker) starts(ctx context.Context, variable string) bool {
 func (a *Asker) tryWithoutRestart(p *probe.Probe) {
 	answers := func(r wire.Request, status int) bool { return p.Send(r).Response.Status == status }
 	foo := wire.Request{Method: "FOO", Target: "/process/1"}
-	a.add(contract.Lifecycle, answers(wire.Post("/lifecycle/flush", ""), http.StatusOK))
-	a.add(contract.Background, answers(wire.Get("/background"), http.StatusAccepted))
-	a.add(contract.Exclusion, answers(wire.Get("/healthz"), http.StatusOK) && serves(p, "/metrics") && serves(p, "/docs") && !isRecorded(p, wire.Get("/healthz")))
-	a.add(contract.HTTP2, speaksHTTP2(p))
-	a.add(contract.ResponseWriter, answers(wire.Get("/writer"), http.StatusOK) && serves(p, "/abort"))
-	a.add(contract.UnknownMethods, isRecorded(p, foo))
-	a.add(contract.MethodNotAllowed, answers(wire.Post("/process/1", "{}"), http.StatusMethodNotAllowed))
-	a.add(contract.HandlerErrors, observesErrors(p))
-	a.add(contract.SubRequests, answers(wire.Post("/batch", "[]"), http.StatusOK))
+	a.addIfSupported(contract.Lifecycle, answers(wire.Post("/lifecycle/flush", ""), http.StatusOK))
+	a.addIfSupported(contract.Background, answers(wire.Get("/background"), http.StatusAccepted))
+	a.addIfSupported(contract.Exclusion, answers(wire.Get("/healthz"), http.StatusOK) && serves(p, "/metrics") && serves(p, "/docs") && !isRecorded(p, wire.Get("/healthz")))
+	a.addIfSupported(contract.HTTP2, speaksHTTP2(p))
+	a.addIfSupported(contract.ResponseWriter, answers(wire.Get("/writer"), http.StatusOK) && serves(p, "/abort"))
+	a.addIfSupported(contract.UnknownMethods, isRecorded(p, foo))
+	a.addIfSupported(contract.MethodNotAllowed, answers(wire.Post("/process/1", "{}"), http.StatusMethodNotAllowed))
+	a.addIfSupported(contract.HandlerErrors, observesErrors(p))
+	a.addIfSupported(contract.SubRequests, answers(wire.Post("/batch", "[]"), http.StatusOK))
 	p.Send(wire.Post("/echo", "{}"))
-	a.add(contract.Metrics, hasMetric(p, anyHTTPMetric))
-	a.add(contract.ActiveRequests, hasMetric(p, probe.ActiveMetric))
-	a.add(contract.BodySizes, hasMetric(p, probe.ResponseSizeMetric))
-	a.add(contract.Disconnect, serves(p, "/endless") && endsOnDisconnect(p))
+	a.addIfSupported(contract.Metrics, hasMetric(p, httpMetricPrefix))
+	a.addIfSupported(contract.ActiveRequests, hasMetric(p, probe.ActiveMetric))
+	a.addIfSupported(contract.BodySizes, hasMetric(p, probe.ResponseSizeMetric))
+	a.addIfSupported(contract.Disconnect, serves(p, "/endless") && endsOnDisconnect(p))
 }
 
 // serves reports whether the service has the route of a GET request. It does not wait for
@@ -164,9 +164,9 @@ func observesErrors(p *probe.Probe) bool {
 	return err == nil && observed["error_handler"]+observed["outer_errors"] > 0
 }
 
-// anyHTTPMetric is the prefix of the names of all HTTP server metrics, including those of
+// httpMetricPrefix is the prefix of the names of all HTTP server metrics, including those of
 // older semantic conventions.
-const anyHTTPMetric = "http.server."
+const httpMetricPrefix = "http.server."
 
 // hasMetric reports whether a metric arrives whose name begins with name.
 func hasMetric(p *probe.Probe, name string) bool {

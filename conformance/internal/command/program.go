@@ -17,12 +17,12 @@ import (
 // Program is a user's program that implements the contract, as described by a command's
 // flags.
 type Program struct {
-	command, name, framework string
-	url, addr                string
-	receiver, peers          string
-	capabilities             List
-	routes, wildcards        string
-	exclude, knownFile       string
+	command, name, framework           string
+	url, addr                          string
+	receiver, peerHost                 string
+	capabilities                       List
+	routes, wildcards                  string
+	excludeVariable, knownFailuresFile string
 }
 
 // Flags registers the flags that describe the program.
@@ -30,14 +30,14 @@ func (p *Program) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&p.command, "exec", "", "the `shell` command that starts the program under test; the program must exit at SIGTERM")
 	flags.StringVar(&p.url, "url", "", "the base `URL` of the program, if it does not listen on SAMESPAN_ADDR; without --exec, the program must already be running")
 	flags.StringVar(&p.receiver, "receiver", defaultReceiver, "the `address` on which the suite receives OTLP from a program that is already running")
-	flags.StringVar(&p.peers, "peers", "", "the `host` at which the program reaches the suite, if it is on another network, for example host.docker.internal for a program in a container (default 127.0.0.1)")
+	flags.StringVar(&p.peerHost, "peers", "", "the `host` at which the program reaches the suite, if it is on another network, for example host.docker.internal for a program in a container (default 127.0.0.1)")
 	flags.StringVar(&p.name, "name", "program", "the program's `name` in the report")
 	flags.StringVar(&p.framework, "framework", "", "the `framework` of the program, for the report")
 	flags.Var(&p.capabilities, "have", "the program's `capabilities`, separated by commas; samespan list --capabilities describes them; ask adds those that the suite finds by trying; --exec adds process")
-	flags.StringVar(&p.knownFile, "known", "", "the `file` that lists known failures and checks to skip, each with its reason")
+	flags.StringVar(&p.knownFailuresFile, "known", "", "the `file` that lists known failures and checks to skip, each with its reason")
 	flags.StringVar(&p.routes, "routes", "/process/{item_id}", "the `route` /process/{item_id} in the syntax of the framework, such as /process/:item_id, process/<str:item_id> or /process/:item_id(.:format); none if the program has no router")
 	flags.StringVar(&p.wildcards, "wildcards", "", "a `route` with a wildcard in the syntax of the framework, such as /files/*path, /files/* or /files/<path:path>; needed if wildcards differ from the parameter in --routes")
-	flags.StringVar(&p.exclude, "exclude-variable", "", "the name of the environment `variable` that sets the program's exclusion rules, for the capability exclusion rules")
+	flags.StringVar(&p.excludeVariable, "exclude-variable", "", "the name of the environment `variable` that sets the program's exclusion rules, for the capability exclusion rules")
 }
 
 // defaultReceiver is the default address of collectors.
@@ -57,8 +57,8 @@ func (p *Program) Validate() error {
 	if !p.IsGiven() {
 		return nil
 	}
-	if strings.ContainsAny(p.peers, "/ ") || p.peers != "" && strings.Contains(p.peers, ":") && !isAddress(p.peers) {
-		return fmt.Errorf("--peers: got %q, want a host without a scheme or a port", p.peers)
+	if strings.ContainsAny(p.peerHost, "/ ") || p.peerHost != "" && strings.Contains(p.peerHost, ":") && !isAddress(p.peerHost) {
+		return fmt.Errorf("--peers: got %q, want a host without a scheme or a port", p.peerHost)
 	}
 	if p.isRunning() && slices.Contains(p.capabilities, askValue) {
 		return errors.New("--have ask needs --exec, since it starts the program several times")
@@ -94,8 +94,8 @@ func (p *Program) Options() []conformance.Option {
 	if p.IsGiven() && p.isRunning() {
 		options = append(options, conformance.WithReceiver(p.receiver))
 	}
-	if p.peers != "" {
-		options = append(options, conformance.WithPeers(p.peers))
+	if p.peerHost != "" {
+		options = append(options, conformance.WithPeers(p.peerHost))
 	}
 	return options
 }
@@ -117,7 +117,7 @@ func (p *Program) Subject(ctx context.Context, progress io.Writer) (conformance.
 		Name: p.name, Framework: p.framework,
 		Starter:         conformance.Running(),
 		Template:        p.template(),
-		ExcludeVariable: p.exclude,
+		ExcludeVariable: p.excludeVariable,
 	}
 	if !p.isRunning() {
 		subject.Has = append(subject.Has, conformance.Process)
@@ -128,8 +128,8 @@ func (p *Program) Subject(ctx context.Context, progress io.Writer) (conformance.
 			subject.Has = append(subject.Has, conformance.Capability(capability))
 		}
 	}
-	if p.knownFile != "" {
-		expected, err := ReadExpected(p.knownFile)
+	if p.knownFailuresFile != "" {
+		expected, err := ReadExpected(p.knownFailuresFile)
 		if err != nil {
 			return subject, err
 		}

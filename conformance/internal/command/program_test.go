@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestTemplates(t *testing.T) {
+func TestTemplateUsesFormOfExamples(t *testing.T) {
 	const parameter, wildcard = "/a/{item_id}/b/{user_id}", "/files/{filepath...}"
 	tests := []struct{ routes, wildcards, parameter, wildcard string }{
 		{"/process/{item_id}", "", parameter, wildcard},
@@ -36,7 +36,7 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
-func TestRoutesThatCannotBeRead(t *testing.T) {
+func TestInvalidRoutesAreErrors(t *testing.T) {
 	for routes, want := range map[string]string{
 		"":                  "want how the framework writes /process/{item_id}",
 		"/orders/{item_id}": "want how the framework writes /process/{item_id}",

@@ -52,8 +52,8 @@ func parseRouteForm(parameter, wildcard string) (routeForm, error) {
 	return form, nil
 }
 
-// write converts a route with braces to this form.
-func (f routeForm) write(route string) string {
+// convert converts a route with braces to this form.
+func (f routeForm) convert(route string) string {
 	var written strings.Builder
 	written.WriteString(f.prefix)
 	rest, suffix := strings.TrimPrefix(route, "/"), f.suffix
@@ -96,5 +96,5 @@ func (p *Program) template() func(route string) string {
 	if p.routes == noRoutes || err != nil {
 		return func(string) string { return "" }
 	}
-	return form.write
+	return form.convert
 }

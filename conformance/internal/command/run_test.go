@@ -17,7 +17,7 @@ func unstartableSubject(name string) conformance.Subject {
 	}
 }
 
-func TestRunKeepsTheOrder(t *testing.T) {
+func TestRunReturnsReportsInOrder(t *testing.T) {
 	subjects := []conformance.Subject{unstartableSubject("a"), unstartableSubject("b"), unstartableSubject("c")}
 	var reported []string
 	reports, err := runSubjects(t.Context(), subjects, 2, func(r *conformance.Report) { reported = append(reported, r.Subject.Name) }, conformance.WithChecks("parent/root"))
@@ -34,7 +34,7 @@ func TestRunKeepsTheOrder(t *testing.T) {
 	}
 }
 
-func TestRunSaysWhichSubject(t *testing.T) {
+func TestRunErrorNamesSubject(t *testing.T) {
 	wrong := unstartableSubject("wrong")
 	wrong.Has = []conformance.Capability{"htpp2"}
 	_, err := runSubjects(t.Context(), []conformance.Subject{unstartableSubject("right"), wrong}, 2, nil, conformance.WithChecks("parent/root"))
@@ -43,7 +43,7 @@ func TestRunSaysWhichSubject(t *testing.T) {
 	}
 }
 
-func TestRunEndsWithItsContext(t *testing.T) {
+func TestRunStopsWhenContextIsCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := runSubjects(ctx, []conformance.Subject{unstartableSubject("a")}, 1, nil); !errors.Is(err, context.Canceled) {

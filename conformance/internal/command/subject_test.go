@@ -9,9 +9,9 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// TestProgramHasWhatIsDeclared checks that a program has exactly the declared
+// TestProgramHasDeclaredCapabilities checks that a program has exactly the declared
 // capabilities. In particular, it has no lifecycle unless that is declared.
-func TestProgramHasWhatIsDeclared(t *testing.T) {
+func TestProgramHasDeclaredCapabilities(t *testing.T) {
 	for _, test := range []struct {
 		args []string
 		want []conformance.Capability

@@ -15,16 +15,16 @@ const BaggageHeader = "X-Set-Baggage"
 func (s *Service) Context(source string, request context.Context, framework ...context.Context) error { //nolint:revive // the source decides which of the contexts is used
 	switch source {
 	case "request":
-		s.contextChild(request, source)
+		s.startContextChild(request, source)
 	case "framework":
 		for _, ctx := range framework {
-			s.contextChild(ctx, source)
+			s.startContextChild(ctx, source)
 		}
 	case "goroutine":
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			s.contextChild(request, source)
+			s.startContextChild(request, source)
 		}()
 		<-done
 	case "middleware":
@@ -35,7 +35,7 @@ func (s *Service) Context(source string, request context.Context, framework ...c
 	return nil
 }
 
-func (s *Service) contextChild(ctx context.Context, source string) {
+func (s *Service) startContextChild(ctx context.Context, source string) {
 	_, end := s.Span(ctx, "context_child", map[string]any{"context.source": source})
 	end()
 }
@@ -46,7 +46,7 @@ func (s *Service) contextChild(ctx context.Context, source string) {
 // differs from ctx.
 func (s *Service) Inside(ctx context.Context, path, member string) (inner context.Context, changed bool, err error) {
 	if path == "/context/middleware" {
-		s.contextChild(ctx, "middleware")
+		s.startContextChild(ctx, "middleware")
 	}
 	if member == "" || s.SetBaggage == nil {
 		return ctx, false, nil
@@ -79,7 +79,7 @@ func newReleaseRound() *releaseRound { return &releaseRound{released: make(chan 
 // task starts a span in ctx, the request's context.
 func (s *Service) After(ctx context.Context, itemID string) {
 	s.mu.Lock()
-	r := s.after
+	r := s.currentRound
 	r.tasks.Add(1)
 	s.mu.Unlock()
 	go func() {
@@ -93,8 +93,8 @@ func (s *Service) After(ctx context.Context, itemID string) {
 // Release releases the tasks of After, and returns when all of them have ended.
 func (s *Service) Release() string {
 	s.mu.Lock()
-	r := s.after
-	s.after = newReleaseRound()
+	r := s.currentRound
+	s.currentRound = newReleaseRound()
 	s.mu.Unlock()
 	close(r.released)
 	r.tasks.Wait()

@@ -37,15 +37,15 @@ func (s *Service) EndTelemetry(ctx context.Context, action string) (LifecycleAns
 	cancel()
 	switch action {
 	case "flush":
-		answer.Flush = sendConcurrently(ctx, 1, s.Lifecycle.ForceFlush)
+		answer.Flush = callConcurrently(ctx, 1, s.Lifecycle.ForceFlush)
 	case "shutdown":
-		answer.Shutdown = sendConcurrently(ctx, 1, s.Lifecycle.Shutdown)
+		answer.Shutdown = callConcurrently(ctx, 1, s.Lifecycle.Shutdown)
 	case "shutdown-cancelled":
-		answer.Shutdown = sendConcurrently(cancelled, 1, s.Lifecycle.Shutdown)
+		answer.Shutdown = callConcurrently(cancelled, 1, s.Lifecycle.Shutdown)
 	case "eight-times":
 		var group sync.WaitGroup
-		group.Go(func() { answer.Flush = sendConcurrently(ctx, concurrentCalls, s.Lifecycle.ForceFlush) })
-		group.Go(func() { answer.Shutdown = sendConcurrently(ctx, concurrentCalls, s.Lifecycle.Shutdown) })
+		group.Go(func() { answer.Flush = callConcurrently(ctx, concurrentCalls, s.Lifecycle.ForceFlush) })
+		group.Go(func() { answer.Shutdown = callConcurrently(ctx, concurrentCalls, s.Lifecycle.Shutdown) })
 		group.Wait()
 	default:
 		return answer, http.StatusBadRequest
@@ -53,8 +53,8 @@ func (s *Service) EndTelemetry(ctx context.Context, action string) (LifecycleAns
 	return answer, http.StatusOK
 }
 
-// sendConcurrently calls end n times concurrently and returns the text of each error.
-func sendConcurrently(ctx context.Context, n int, end func(context.Context) error) []string {
+// callConcurrently calls end n times concurrently and returns the text of each error.
+func callConcurrently(ctx context.Context, n int, end func(context.Context) error) []string {
 	texts := make([]string, n)
 	var group sync.WaitGroup
 	for i := range texts {
@@ -83,10 +83,10 @@ const maxHoldTime = time.Minute
 // Held sends one event, waits for [Service.LetGo], and sends another. send must flush.
 func (s *Service) Held(ctx context.Context, send func(event string) error) error {
 	s.mu.Lock()
-	if s.held == nil {
-		s.held = make(chan struct{})
+	if s.releaseHeld == nil {
+		s.releaseHeld = make(chan struct{})
 	}
-	released := s.held
+	released := s.releaseHeld
 	s.mu.Unlock()
 	if err := send(formatEvent(1)); err != nil {
 		return err
@@ -118,9 +118,9 @@ func (s *Service) Endless(_ context.Context, send func(event string) error) erro
 func (s *Service) LetGo() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.held != nil {
-		close(s.held)
-		s.held = nil
+	if s.releaseHeld != nil {
+		close(s.releaseHeld)
+		s.releaseHeld = nil
 	}
 	return "let go"
 }

@@ -13,7 +13,7 @@ import (
 func NetHTTP(s *Service, instrument func(http.Handler) http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	HandleCommon(s, mux)
-	netHTTPRoutes(s, mux)
+	registerRouting(s, mux)
 	handler := Rewritten(s.Wiring.RewriteInside)(Middleware(s, mux))
 	if instrument != nil {
 		handler = instrument(handler)
@@ -76,9 +76,9 @@ type Mux interface {
 
 // HandleCommon registers the routes whose patterns are the same for every Mux.
 func HandleCommon(s *Service, mux Mux) {
-	netHTTPWork(s, mux)
-	netHTTPAnswers(s, mux)
-	netHTTPContexts(s, mux)
+	registerWork(s, mux)
+	registerAnswers(s, mux)
+	registerContexts(s, mux)
 	// Registered last, for routers that use the first matching route.
 	if s.Wiring.Slug {
 		mux.HandleFunc("GET /{slug}", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, SlugBody) })
@@ -131,8 +131,8 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 	_ = json.NewEncoder(w).Encode(value)
 }
 
-// netHTTPWork registers the routes that do some work.
-func netHTTPWork(s *Service, mux Mux) {
+// registerWork registers the routes that do some work.
+func registerWork(s *Service, mux Mux) {
 	mux.HandleFunc("GET /process/{item_id}", func(w http.ResponseWriter, r *http.Request) {
 		processed, err := s.Process(r.Context(), r.Method, r.PathValue("item_id"))
 		if err != nil {
@@ -160,7 +160,7 @@ func netHTTPWork(s *Service, mux Mux) {
 		_, _ = io.WriteString(w, "ok")
 	})
 	if s.Client != nil {
-		netHTTPRelay(s, mux)
+		registerRelay(s, mux)
 	}
 	mux.HandleFunc("POST /upload", func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseMultipartForm(UploadMemory); err != nil {
@@ -178,8 +178,8 @@ func netHTTPWork(s *Service, mux Mux) {
 	mux.HandleFunc("GET /writer", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, OfferedBy(w)) })
 }
 
-// netHTTPRelay registers the route that makes outgoing calls.
-func netHTTPRelay(s *Service, mux Mux) {
+// registerRelay registers the route that makes outgoing calls.
+func registerRelay(s *Service, mux Mux) {
 	mux.HandleFunc("POST /relay", func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -195,8 +195,8 @@ func netHTTPRelay(s *Service, mux Mux) {
 	})
 }
 
-// netHTTPAnswers registers the routes for the checks of responses.
-func netHTTPAnswers(s *Service, mux Mux) {
+// registerAnswers registers the routes for the checks of responses.
+func registerAnswers(s *Service, mux Mux) {
 	mux.HandleFunc("GET /status/{code}", func(w http.ResponseWriter, r *http.Request) {
 		status, err := Status(r.PathValue("code"))
 		if err != nil {
@@ -313,8 +313,8 @@ func netHTTPAnswers(s *Service, mux Mux) {
 	})
 }
 
-// netHTTPContexts registers the routes for the checks of contexts.
-func netHTTPContexts(s *Service, mux Mux) {
+// registerContexts registers the routes for the checks of contexts.
+func registerContexts(s *Service, mux Mux) {
 	mux.HandleFunc("GET /context/{source}", func(w http.ResponseWriter, r *http.Request) {
 		if err := s.Context(r.PathValue("source"), r.Context(), r.Context()); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
@@ -334,8 +334,8 @@ func netHTTPContexts(s *Service, mux Mux) {
 	}
 }
 
-// netHTTPRoutes registers the routes for the checks of routing.
-func netHTTPRoutes(s *Service, mux *http.ServeMux) {
+// registerRouting registers the routes for the checks of routing.
+func registerRouting(s *Service, mux *http.ServeMux) {
 	users := http.NewServeMux()
 	users.HandleFunc("GET /mounted/users/{user_id}", respondOK)
 	mux.Handle("/mounted/", users)

@@ -40,16 +40,16 @@ type errorCounts struct {
 
 // Observed returns the counts since the start.
 func (s *Service) Observed() Observed {
-	return Observed{ErrorHandler: s.observed.errorHandler.Load(), OuterErrors: s.observed.outerErrors.Load()}
+	return Observed{ErrorHandler: s.errorCounts.errorHandler.Load(), OuterErrors: s.errorCounts.outerErrors.Load()}
 }
 
 // HandledError counts a call of the framework's error handler.
-func (s *Service) HandledError() { s.observed.errorHandler.Add(1) }
+func (s *Service) HandledError() { s.errorCounts.errorHandler.Add(1) }
 
 // Saw counts an error that reached a middleware outside the instrumentation.
 func (s *Service) Saw(err error) {
 	if isHandlerError(err) {
-		s.observed.outerErrors.Add(1)
+		s.errorCounts.outerErrors.Add(1)
 	}
 }
 

@@ -22,8 +22,8 @@ const (
 	// two.
 	Events        = 5
 	eventInterval = 10 * time.Millisecond
-	// backgroundWork is how long the task of GET /background runs after the response.
-	backgroundWork = 50 * time.Millisecond
+	// backgroundWorkTime is how long the task of GET /background runs after the response.
+	backgroundWorkTime = 50 * time.Millisecond
 	// UpgradeProtocol is the protocol that GET /upgrade switches to.
 	UpgradeProtocol = "echo"
 	// maxSlowTime limits GET /slow/{ms}, and callTimeout an outgoing call.
@@ -68,13 +68,13 @@ type Config struct {
 // Service implements the reference service independently of frameworks.
 type Service struct {
 	Config
-	dir      string
-	observed errorCounts
+	dir         string
+	errorCounts errorCounts
 
-	mu    sync.Mutex
-	after *releaseRound
-	// held is the channel that LetGo closes; nil if no response is held.
-	held chan struct{}
+	mu           sync.Mutex
+	currentRound *releaseRound
+	// releaseHeld is the channel that LetGo closes; nil if no response is held.
+	releaseHeld chan struct{}
 }
 
 // New returns a service; it must be closed.
@@ -86,7 +86,7 @@ func New(config Config) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reference: folder for the file: %w", err)
 	}
-	s := &Service{Config: config, after: newReleaseRound(), dir: dir}
+	s := &Service{Config: config, currentRound: newReleaseRound(), dir: dir}
 	if s.Logger == nil {
 		s.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -178,7 +178,7 @@ func (s *Service) WorkOn(ctx context.Context) (status int, body string) {
 		}
 		ctx, end := s.Span(ctx, "background_work", attributes)
 		defer end()
-		return sleepContext(ctx, backgroundWork)
+		return sleepContext(ctx, backgroundWorkTime)
 	})
 	return http.StatusAccepted, Accepted
 }

@@ -29,10 +29,10 @@ type Wiring struct {
 }
 
 const (
-	// lateTime limits how long the handler of GET /late/{code} continues after its
-	// response. ignoreTime is how long the handler of GET /deaf/{code} waits.
-	lateTime   = 2 * time.Second
-	ignoreTime = 50 * time.Millisecond
+	// maxLateTime limits how long the handler of GET /late/{code} continues after its
+	// response. deafTime is how long the handler of GET /deaf/{code} waits.
+	maxLateTime = 2 * time.Second
+	deafTime    = 50 * time.Millisecond
 )
 
 // SlugBody is the answer of GET /{slug}.
@@ -96,7 +96,7 @@ func InProcess(handler http.Handler) func(*http.Request) int {
 }
 
 // AnswerEarly sends the complete response of GET /late/{code}, and returns only when the
-// client has disconnected or lateTime has passed.
+// client has disconnected or maxLateTime has passed.
 func AnswerEarly(w http.ResponseWriter, r *http.Request, status int) error {
 	body := StatusBody(status)
 	if body != "" {
@@ -110,10 +110,10 @@ func AnswerEarly(w http.ResponseWriter, r *http.Request, status int) error {
 	if err := http.NewResponseController(w).Flush(); err != nil {
 		return err
 	}
-	_ = sleepContext(r.Context(), lateTime)
+	_ = sleepContext(r.Context(), maxLateTime)
 	return nil
 }
 
-// Deaf does the work of GET /deaf/{code}: it waits for ignoreTime, even if the client
+// Deaf does the work of GET /deaf/{code}: it waits for deafTime, even if the client
 // disconnects.
-func Deaf() { _ = sleepContext(context.Background(), ignoreTime) }
+func Deaf() { _ = sleepContext(context.Background(), deafTime) }

@@ -59,7 +59,7 @@ func (p *Probe) Raw(r wire.Request) RawAnswer {
 	response, err := wire.ReadResponse(bufio.NewReader(bytes.NewReader(sent)), r.Method)
 	a.broken = err != nil
 	var cut bool
-	if a.body, cut = beforeStack(response.Body); cut {
+	if a.body, cut = textBeforeStack(response.Body); cut {
 		a.head = lengthHeader.ReplaceAllString(a.head, "${1}…\r")
 	}
 	p.Keep(&Exchange{Request: r, Response: response})
@@ -76,13 +76,13 @@ func maskDates(head string) string {
 // the same request: the names of headers with different values, such as request ids and
 // cookies, and whether the bodies differ.
 type responseVariance struct {
-	headers map[string]bool
-	body    bool
+	differingHeaders map[string]bool
+	bodyDiffers      bool
 }
 
 // findVariance returns what differs between two responses.
 func findVariance(first, second RawAnswer) responseVariance {
-	v := responseVariance{headers: make(map[string]bool), body: first.body != second.body}
+	v := responseVariance{differingHeaders: make(map[string]bool), bodyDiffers: first.body != second.body}
 	headerValues := func(head string) map[string]string {
 		values := make(map[string]string)
 		for line := range strings.Lines(head) {
@@ -95,7 +95,7 @@ func findVariance(first, second RawAnswer) responseVariance {
 	for _, values := range []map[string]string{firstValues, secondValues} {
 		for name := range values {
 			if firstValues[name] != secondValues[name] && !strings.HasPrefix(name, "http/") {
-				v.headers[name] = true
+				v.differingHeaders[name] = true
 			}
 		}
 	}
@@ -106,12 +106,12 @@ func findVariance(first, second RawAnswer) responseVariance {
 func (v responseVariance) mask(a RawAnswer) RawAnswer {
 	var head strings.Builder
 	for line := range strings.Lines(a.head) {
-		if name, _, _ := strings.Cut(line, ":"); !v.headers[strings.ToLower(name)] {
+		if name, _, _ := strings.Cut(line, ":"); !v.differingHeaders[strings.ToLower(name)] {
 			head.WriteString(line)
 		}
 	}
 	a.head = head.String()
-	if v.body {
+	if v.bodyDiffers {
 		a.head, a.body = lengthHeader.ReplaceAllString(a.head, "${1}…\r"), ""
 	}
 	return a

@@ -2,9 +2,9 @@ package probe
 
 import "testing"
 
-// TestWhatVariesIsNotCompared checks that parts of a response that differ each time
+// TestSameIgnoresVaryingParts checks that parts of a response that differ each time
 // without instrumentation, such as request ids, are not compared.
-func TestWhatVariesIsNotCompared(t *testing.T) {
+func TestSameIgnoresVaryingParts(t *testing.T) {
 	answer := func(id, body, length string) RawAnswer {
 		return RawAnswer{head: "HTTP/1.1 200 OK\r\nX-Request-Id: " + id + "\r\nServer: puma\r\nContent-Length: " + length + "\r\n", body: body}
 	}

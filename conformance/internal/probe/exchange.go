@@ -76,7 +76,7 @@ func (p *Probe) Keep(x *Exchange) {
 	}
 	p.evidence.Exchanges[last] = x.abbreviated()
 	if x.TraceID != "" {
-		p.traces = append(p.traces, x.TraceID)
+		p.evidenceTraceIDs = append(p.evidenceTraceIDs, x.TraceID)
 	}
 }
 
@@ -98,11 +98,11 @@ func isProcessed(r wire.Request, response wire.Response) bool {
 }
 
 // Watch adds the spans of a trace to the evidence.
-func (p *Probe) Watch(traceID string) { p.traces = append(p.traces, traceID) }
+func (p *Probe) Watch(traceID string) { p.evidenceTraceIDs = append(p.evidenceTraceIDs, traceID) }
 
-// keepEvidence adds the spans of the check's traces to the evidence.
-func (p *Probe) keepEvidence() {
-	for _, id := range p.traces {
+// addSpansToEvidence adds the spans of the check's traces to the evidence.
+func (p *Probe) addSpansToEvidence() {
+	for _, id := range p.evidenceTraceIDs {
 		p.evidence.Spans = append(p.evidence.Spans, p.Trace(id)...)
 	}
 }

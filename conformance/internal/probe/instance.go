@@ -96,24 +96,24 @@ func (p *Probe) With(env []string, f func()) {
 	if p.IsRunning() {
 		p.NotApplicable(NotStartedWith(env))
 	}
-	before, traces := p.instance, p.traces
-	p.traces = nil
+	before, traces := p.instance, p.evidenceTraceIDs
+	p.evidenceTraceIDs = nil
 	p.instance = p.requireInstance(p.services.With(env...))
 	if slices.Contains(env, contract.BareService) {
 		p.requireBare()
 	}
 	f()
-	p.keepEvidence()
+	p.addSpansToEvidence()
 	ownInstance := before
 	if !before.Stopped {
 		ownInstance = p.requireInstance(p.services.Own())
 	}
 	if ownInstance != before {
-		p.instance, p.traces = before, traces
-		p.keepEvidence()
+		p.instance, p.evidenceTraceIDs = before, traces
+		p.addSpansToEvidence()
 		traces = nil
 	}
-	p.instance, p.traces = ownInstance, traces
+	p.instance, p.evidenceTraceIDs = ownInstance, traces
 }
 
 // requireBare ends the check if the service without its instrumentation exports server

@@ -2,7 +2,7 @@ package probe
 
 import "testing"
 
-func TestMentionsNumber(t *testing.T) {
+func TestMentionsNumberOnlyInTelemetryLines(t *testing.T) {
 	for _, output := range []string{
 		"WARN telemetry was lost spans=274",
 		`{"level":"warn","msg":"telemetry was lost","spans":274}`,

@@ -47,44 +47,44 @@ type Added struct {
 // requests.
 func (p *Probe) Measure(f func()) Added { return p.MeasureAfter(p.Collected, f) }
 
-// MeasureAfter is like Measure but uses collected to wait for a collection.
-func (p *Probe) MeasureAfter(collected, f func()) Added {
-	return p.meter(collected).Measure(f)
+// MeasureAfter is like Measure, but calls waitForCollection to wait for a collection.
+func (p *Probe) MeasureAfter(waitForCollection, f func()) Added {
+	return p.newMeter(waitForCollection).Measure(f)
 }
 
 // Meter makes a series of measurements with half as many collections as [Probe.Measure]:
 // each measurement begins where the previous one ended. No requests may be sent to the
 // service in between.
 type Meter struct {
-	probe     *Probe
-	collected func()
-	points    map[string]otlptest.Point
-	processed int
+	probe             *Probe
+	waitForCollection func()
+	points            map[string]otlptest.Point
+	processedRequests int
 }
 
 // Meter returns a Meter whose first measurement begins now.
-func (p *Probe) Meter() *Meter { return p.meter(p.Collected) }
+func (p *Probe) Meter() *Meter { return p.newMeter(p.Collected) }
 
-func (p *Probe) meter(collected func()) *Meter {
+func (p *Probe) newMeter(waitForCollection func()) *Meter {
 	p.NeedsMetrics()
-	m := &Meter{probe: p, collected: collected}
+	m := &Meter{probe: p, waitForCollection: waitForCollection}
 	m.readPoints()
 	return m
 }
 
 // readPoints waits for a collection and stores its metrics.
 func (m *Meter) readPoints() {
-	m.collected()
-	m.processed, m.points = m.probe.instance.Processed, m.probe.Points()
+	m.waitForCollection()
+	m.processedRequests, m.points = m.probe.instance.Processed, m.probe.Points()
 }
 
 // Measure calls f and returns by how much the metrics have grown, like [Probe.Measure].
 func (m *Meter) Measure(f func()) Added {
-	before, processed := m.points, m.processed
+	before, processedRequests := m.points, m.processedRequests
 	f()
 	m.readPoints()
 	return Added{
-		before: before, after: m.points, markers: m.processed - processed,
+		before: before, after: m.points, markers: m.processedRequests - processedRequests,
 		route: m.probe.Template("/process/{item_id}"),
 	}
 }

@@ -14,8 +14,8 @@ type Offer struct {
 	// whose response violates the contract to a description of the response.
 	missing    map[string]bool
 	unexpected map[string]string
-	// unmeasured is set if the metric that the contract defines does not arrive.
-	unmeasured bool
+	// metricMissing is set if the metric that the contract defines does not arrive.
+	metricMissing bool
 }
 
 // Offer waits until the check's own service answers and exports, requests the routes of
@@ -31,7 +31,7 @@ func (p *Probe) Offer() (*Offer, error) {
 		for _, route := range contract.Routes() {
 			offer.tryRoute(p, &route)
 		}
-		offer.unmeasured = !p.Within(arrivalTimeout, func() bool {
+		offer.metricMissing = !p.Within(arrivalTimeout, func() bool {
 			return len(CountsOfProcessed(p.instance.Collector.Snapshot())) > 0
 		})
 		p.instance.Collector.Reset()
@@ -90,4 +90,4 @@ func (p *Probe) NeedsMetrics() {
 
 // Measures reports whether the service exports metrics. It returns true if that is not
 // known.
-func (p *Probe) Measures() bool { return p.Subject.Offer == nil || !p.Subject.Offer.unmeasured }
+func (p *Probe) Measures() bool { return p.Subject.Offer == nil || !p.Subject.Offer.metricMissing }

@@ -22,8 +22,8 @@ type Peer struct {
 	// block, unless nil, blocks each call until the channel is closed. Held receives a
 	// value when a call is blocked.
 	block, Held chan struct{}
-	// active is how many calls have no response yet.
-	active int
+	// activeCalls is how many calls have no response yet.
+	activeCalls int
 }
 
 // Holds makes the peer block calls until letGo is called. At most maxCalls calls may be
@@ -87,7 +87,7 @@ func (p *Probe) ClientAddress(server otlptest.Span) string {
 func (s *Peer) IsIdle() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.active == 0
+	return s.activeCalls == 0
 }
 
 // ServeHTTP stores the headers of each call.
@@ -95,11 +95,11 @@ func (s *Peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	s.mu.Lock()
 	s.calls = append(s.calls, r.Header.Clone())
-	s.active++
+	s.activeCalls++
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
-		s.active--
+		s.activeCalls--
 		s.mu.Unlock()
 	}()
 	if s.block != nil {
@@ -149,7 +149,7 @@ func (p *Probe) During(f func()) {
 	x := p.recordExchange(request, a.response)
 	x.TraceID, x.SpanID = traceID, spanID
 	p.evidence.Exchanges[len(p.evidence.Exchanges)-1] = x
-	p.traces = append(p.traces, traceID)
+	p.evidenceTraceIDs = append(p.evidenceTraceIDs, traceID)
 }
 
 // Relay returns a body of POST /relay that makes the subject call path on this

@@ -2,9 +2,9 @@ package probe
 
 import "testing"
 
-// TestClient checks which client address a service must record. Any address is accepted
-// from a service on another machine.
-func TestClient(t *testing.T) {
+// TestClientReturnsExpectedAddress checks which client address a service must record. Any
+// address is accepted from a service on another machine.
+func TestClientReturnsExpectedAddress(t *testing.T) {
 	for _, test := range []struct {
 		host string
 		seen any

@@ -22,9 +22,9 @@ type Probe struct {
 	instance *service.Instance
 	problems []Problem
 	evidence Evidence
-	// traces are the ids of the traces whose spans are evidence.
-	traces   []string
-	cleanups []func()
+	// evidenceTraceIDs are the ids of the traces whose spans are evidence.
+	evidenceTraceIDs []string
+	cleanups         []func()
 }
 
 // Services provides the services for a probe.
@@ -62,7 +62,7 @@ func (p *Probe) Judge(check func(*Probe)) Found {
 		return Found{Err: err}
 	}
 	err = recoverSuiteError(func() { check(p) })
-	p.keepEvidence()
+	p.addSpansToEvidence()
 	for _, clean := range p.cleanups {
 		clean()
 	}

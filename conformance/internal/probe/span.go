@@ -91,11 +91,11 @@ func (p *Probe) IsChildOfCaller(x Exchange, server otlptest.Span, given string) 
 	if given != "" {
 		what += ", " + given
 	}
-	return p.True(server.ParentID() == x.SpanID, what, p.parentOf(server), "the caller, span "+x.SpanID)
+	return p.True(server.ParentID() == x.SpanID, what, p.describeParent(server), "the caller, span "+x.SpanID)
 }
 
-// parentOf describes the parent of a span.
-func (p *Probe) parentOf(s otlptest.Span) string {
+// describeParent describes the parent of a span.
+func (p *Probe) describeParent(s otlptest.Span) string {
 	if s.ParentID() == "" {
 		return "none: it is a root"
 	}
@@ -120,7 +120,7 @@ func (p *Probe) Root(item string) (otlptest.Span, bool) {
 		if !p.Equal("server spans of a new root's trace", len(servers), 1) {
 			return otlptest.Span{}, false
 		}
-		return servers[0], p.True(servers[0].ParentID() == "", "parent of "+Describe(servers[0])+", the root of a request", p.parentOf(servers[0]), "none") &&
+		return servers[0], p.True(servers[0].ParentID() == "", "parent of "+Describe(servers[0])+", the root of a request", p.describeParent(servers[0]), "none") &&
 			p.True(strings.Trim(servers[0].TraceID(), "0") != "" && strings.Trim(servers[0].SpanID(), "0") != "",
 				"ids of a new root", servers[0].TraceID()+" "+servers[0].SpanID(), "ids that are not zero")
 	}

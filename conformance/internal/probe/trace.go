@@ -10,9 +10,9 @@ import (
 var stackFrame = regexp.MustCompile(`(?m)(?:^|<br>)(?:\s|&nbsp;)*at \S.*:(?:line )?\d+|^\s+File ".*", line \d+|^\s*\S+\.go:\d+ \+0x` +
 	`|^\s*(?:from )?\S+\.rb:\d+:in |^#\d+ \S+\(\d+\): |^#\d+ \{main\}|^\s*\d+: +(?:0x[0-9a-f]+ - )?\S+::\S`)
 
-// beforeStack returns the text up to the first frame of a stack trace, since an
+// textBeforeStack returns the text up to the first frame of a stack trace, since an
 // instrumentation adds its own frames. cut reports whether there is a stack trace.
-func beforeStack(text string) (before string, cut bool) {
+func textBeforeStack(text string) (before string, cut bool) {
 	// Every form of stack frame has one of these characters. Looking for them first avoids
 	// the regular expression, which is slow on large texts.
 	if !strings.ContainsAny(text, `:#"`) {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestBeforeStack(t *testing.T) {
+func TestTextBeforeStack(t *testing.T) {
 	const message = "Error: reference panic\n"
 	for name, frames := range map[string]string{
 		"JavaScript": "    at panic (/srv/routes/answers.js:77:9)\n    at node:internal/main:12:3\n",
@@ -18,22 +18,22 @@ func TestBeforeStack(t *testing.T) {
 		"PHP":        "#0 /srv/app.php(12): App->panic()\n#1 {main}\n",
 		"Rust":       "  12: orders::panic\n             at /srv/main.rs:12:5\n",
 	} {
-		if before, cut := beforeStack(message + frames); before != message || !cut {
+		if before, cut := textBeforeStack(message + frames); before != message || !cut {
 			t.Errorf("%s: got %q, %v; want what comes before the frames", name, before, cut)
 		}
 	}
 	page := "<pre>Error: reference panic<br> &nbsp; &nbsp;at panic (/srv/routes/answers.js:77:9)<br> &nbsp; &nbsp;at next</pre>"
-	if before, cut := beforeStack(page); before != "<pre>Error: reference panic" || !cut {
+	if before, cut := textBeforeStack(page); before != "<pre>Error: reference panic" || !cut {
 		t.Errorf("got %q, %v of a page", before, cut)
 	}
 	for _, text := range []string{"", "status 500", "look at 12:30", "data: 1\n\n", "2: done", "# 1 of 2"} {
-		if before, cut := beforeStack(text); before != text || cut {
+		if before, cut := textBeforeStack(text); before != text || cut {
 			t.Errorf("got %q, %v of %q, which has no stack", before, cut, text)
 		}
 	}
 }
 
-func TestLogEntries(t *testing.T) {
+func TestLogEntriesOmitContinuationLines(t *testing.T) {
 	const output = "Error: reference panic\n    at panic (/srv/answers.js:77:9)\n\n/srv/app.rb:12:in `panic'\n#0 /srv/app.php(12): panic()\nTraceback:\n  File \"/srv/app.py\", line 12\n    raise\nRuntimeError\nhalf a"
 	if got := logEntries(output); len(got) != 3 {
 		t.Errorf("got the entries %q, want 3: the error, the traceback and its end", got)
@@ -48,13 +48,13 @@ func TestMaskDates(t *testing.T) {
 	}
 }
 
-// BenchmarkBeforeStackOfFile measures beforeStack with the response of GET /file, 100,000
-// letters. The regular expression alone takes 12 ms for these letters, and 200 ms under the
-// race detector.
-func BenchmarkBeforeStackOfFile(b *testing.B) {
+// BenchmarkTextBeforeStackOfFile measures textBeforeStack with the response of GET /file,
+// 100,000 letters. The regular expression alone takes 12 ms for these letters, and 200 ms
+// under the race detector.
+func BenchmarkTextBeforeStackOfFile(b *testing.B) {
 	text := strings.Repeat("abcdefghijklmnopqrstuvwxyz", 100_000/26)
 	for b.Loop() {
-		if _, cut := beforeStack(text); cut {
+		if _, cut := textBeforeStack(text); cut {
 			b.Fatal("got a stack in letters")
 		}
 	}

@@ -14,10 +14,10 @@ import (
 	"github.com/samespan/samespan/conformance/internal/report/page"
 )
 
-// TestEveryFormatTellsAChoiceFromARequirement checks that every report format marks a
+// TestEveryFormatMarksChoices checks that every report format marks a
 // choice as a choice and shows its source. Its example is trust/client-address: the
 // conventions do not define which proxies are trusted.
-func TestEveryFormatTellsAChoiceFromARequirement(t *testing.T) {
+func TestEveryFormatMarksChoices(t *testing.T) {
 	checks := conformance.Checks()
 	choice := checks[slices.IndexFunc(checks, func(c conformance.Check) bool { return c.ID == "trust/client-address" })]
 	failed := conformance.Result{Check: choice, Outcome: conformance.Fail, Problems: []conformance.Problem{{What: "client.address", Got: "203.0.113.7", Want: "127.0.0.1"}}}

@@ -49,7 +49,7 @@ func testReports() []conformance.Report {
 	}
 }
 
-func TestFormats(t *testing.T) {
+func TestFormatsMatchGoldenFiles(t *testing.T) {
 	formats := map[string]func(io.Writer, []conformance.Report) error{
 		"matrix.txt": report.Text, "matrix.md": report.Markdown, "matrix.json": report.JSON, "matrix.xml": report.JUnit,
 	}

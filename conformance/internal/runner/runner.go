@@ -24,11 +24,11 @@ type Runner struct {
 	receiver    string
 	instances   map[string]*service.Instance
 	startErrors map[string]error
-	// startTried is set after the first attempt to start the service. undecidable is the
+	// startTried is set after the first attempt to start the service. firstStartError is the
 	// error of that attempt. All later checks end with it at once, instead of waiting until
 	// their time limit.
-	startTried  bool
-	undecidable error
+	startTried      bool
+	firstStartError error
 }
 
 // New returns a Runner for services that starter starts. All of them listen on addr and
@@ -74,7 +74,7 @@ func (r *Runner) Run(ctx context.Context, c *check.Check) probe.Found {
 	if missing := c.Missing(r.subject); len(missing) > 0 {
 		return probe.Found{NotApplicable: fmt.Sprintf("the subject does not have: %v", missing)}
 	}
-	if reason := r.needsStart(c); reason != "" {
+	if reason := r.notApplicableReason(c); reason != "" {
 		return probe.Found{NotApplicable: reason}
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
@@ -82,12 +82,12 @@ func (r *Runner) Run(ctx context.Context, c *check.Check) probe.Found {
 	if err := r.tryService(ctx); err != nil {
 		return probe.Found{Err: err}
 	}
-	return r.judge(ctx, c)
+	return r.runWithService(ctx, c)
 }
 
-// needsStart returns the reason why a check does not apply to a service that is already
-// running, or "".
-func (r *Runner) needsStart(c *check.Check) string {
+// notApplicableReason returns the reason why a check does not apply to a service that is
+// already running, or "".
+func (r *Runner) notApplicableReason(c *check.Check) string {
 	switch env := c.Variables(r.subject); {
 	case !r.subject.Running:
 		return ""
@@ -104,8 +104,8 @@ func (r *Runner) needsStart(c *check.Check) string {
 // implements. It returns an error unless the service answers and exports. Later calls do
 // not try again: they return the first error.
 func (r *Runner) tryService(ctx context.Context) error {
-	if r.undecidable != nil {
-		text, _, _ := strings.Cut(r.undecidable.Error(), "\n")
+	if r.firstStartError != nil {
+		text, _, _ := strings.Cut(r.firstStartError.Error(), "\n")
 		return errors.New("as with the first check: " + text)
 	}
 	if r.startTried {
@@ -115,12 +115,12 @@ func (r *Runner) tryService(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, service.StartTime)
 	defer cancel()
 	first := &check.Check{Measures: true}
-	r.subject.Offer, r.undecidable = probe.New(ctx, r.subject, r.services(ctx, first, "", nil)).Offer()
-	return r.undecidable
+	r.subject.Offer, r.firstStartError = probe.New(ctx, r.subject, r.services(ctx, first, "", nil)).Offer()
+	return r.firstStartError
 }
 
-// judge runs the check with the service that the check needs.
-func (r *Runner) judge(ctx context.Context, c *check.Check) probe.Found {
+// runWithService runs the check with the service that the check needs.
+func (r *Runner) runWithService(ctx context.Context, c *check.Check) probe.Found {
 	env := r.environment(c, c.Variables(r.subject))
 	key := keyOf(env)
 	if c.Own {

@@ -83,9 +83,9 @@ func TestReceiversAreClearedAfterEachCheck(t *testing.T) {
 	}
 }
 
-// TestCheckThatCannotBeDecidedKeepsItsEvidence checks that the result of a check that
+// TestUndecidedCheckKeepsEvidence checks that the result of a check that
 // cannot be decided has the received telemetry, which shows the reason.
-func TestCheckThatCannotBeDecidedKeepsItsEvidence(t *testing.T) {
+func TestUndecidedCheckKeepsEvidence(t *testing.T) {
 	found := newHelloRunner(t).Run(t.Context(), &check.Check{ID: "test/check", Run: func(p *probe.Probe) {
 		p.Watch("00000000000000000000000000000001")
 		exportSpan(t, p, []byte{15: 1})
@@ -96,10 +96,10 @@ func TestCheckThatCannotBeDecidedKeepsItsEvidence(t *testing.T) {
 	}
 }
 
-// TestCheckThatNeedsASecondService checks a service that is already running, so that no
-// second service can be started. A check that needs a second service is not applicable,
-// but a violation that it has found before is a failure.
-func TestCheckThatNeedsASecondService(t *testing.T) {
+// TestRunningServiceCannotBeStartedAgain checks a service that is already running, so
+// that no second service can be started. A check that needs a second service is not
+// applicable, but a violation that it has found before is a failure.
+func TestRunningServiceCannotBeStartedAgain(t *testing.T) {
 	second := func(p *probe.Probe) {
 		p.With([]string{"OTEL_TEST=second"}, func() { t.Error("there is no second service") })
 	}
@@ -164,10 +164,10 @@ func TestUnusableServiceIsStartedOnce(t *testing.T) {
 	}
 }
 
-// TestServicesExportMetricsOftenForChecksThatMeasure checks that only the services of
+// TestOnlyMeasuringChecksExportMetricsOften checks that only the services of
 // checks that wait for metrics export metrics often. Frequent exports of idle services
 // would take much processor time.
-func TestServicesExportMetricsOftenForChecksThatMeasure(t *testing.T) {
+func TestOnlyMeasuringChecksExportMetricsOften(t *testing.T) {
 	addr, err := service.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
@@ -207,10 +207,10 @@ func TestServicesExportMetricsOftenForChecksThatMeasure(t *testing.T) {
 	}
 }
 
-// TestCheckThatMeasuresUndeclared checks that a check that waits for metrics ends with an
+// TestUndeclaredMeasuringIsError checks that a check that waits for metrics ends with an
 // error of the suite if its declaration does not set Measures. Its services would export
 // metrics rarely, so the check would be slow.
-func TestCheckThatMeasuresUndeclared(t *testing.T) {
+func TestUndeclaredMeasuringIsError(t *testing.T) {
 	found := newHelloRunner(t).Run(t.Context(), &check.Check{ID: "test/check", Run: (*probe.Probe).Counted})
 	if found.Err == nil || !strings.Contains(found.Err.Error(), "Measures") {
 		t.Errorf("got error %v, want one that names the field of the declaration", found.Err)

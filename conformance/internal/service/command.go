@@ -48,8 +48,8 @@ func Command(name string, args ...string) Starter { return command{name: name, a
 type command struct {
 	name string
 	args []string
-	// group is set if SIGTERM is sent to all processes that the command has started.
-	group bool
+	// signalsGroup is set if SIGTERM is sent to all processes that the command has started.
+	signalsGroup bool
 }
 
 func (c command) start(_ context.Context, launch Launch) (Service, error) {
@@ -57,7 +57,7 @@ func (c command) start(_ context.Context, launch Launch) (Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", c.name, err)
 	}
-	p := &process{cmd: exec.Command(c.name, c.args...), group: c.group, ended: make(chan struct{})} //nolint:noctx // ends by Stop or Kill
+	p := &process{cmd: exec.Command(c.name, c.args...), signalsGroup: c.signalsGroup, ended: make(chan struct{})} //nolint:noctx // ends by Stop or Kill
 	p.cmd.Env = append(append(inheritedEnvironment(), launch.Env...),
 		"SAMESPAN_ADDR="+launch.Addr, "TMPDIR="+folder, "TMP="+folder, "TEMP="+folder)
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
@@ -99,16 +99,16 @@ func inheritedEnvironment() []string {
 }
 
 type process struct {
-	cmd    *exec.Cmd
-	group  bool
-	output outputTail
-	ended  chan struct{}
-	err    error
+	cmd          *exec.Cmd
+	signalsGroup bool
+	output       outputTail
+	ended        chan struct{}
+	err          error
 }
 
 func (p *process) Stop(ctx context.Context) error {
 	sendSignal := terminate
-	if p.group {
+	if p.signalsGroup {
 		sendSignal = terminateGroup
 	}
 	if err := sendSignal(p.cmd); err != nil && !errors.Is(err, os.ErrProcessDone) {
@@ -116,7 +116,7 @@ func (p *process) Stop(ctx context.Context) error {
 	}
 	select {
 	case <-p.ended:
-		if endedByRequest(p.err) {
+		if endedBySIGTERM(p.err) {
 			return nil
 		}
 		return p.err

@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// TestSignalGroupSparesAReusedID proves that a service is not killed because it has the
-// process id of an earlier command that has ended.
-func TestSignalGroupSparesAReusedID(t *testing.T) {
+// TestSignalGroupIgnoresReusedProcessID proves that a service is not killed because it
+// has the process id of an earlier command that has ended.
+func TestSignalGroupIgnoresReusedProcessID(t *testing.T) {
 	earlier := exec.CommandContext(t.Context(), "true")
 	if err := earlier.Run(); err != nil {
 		t.Fatal(err)

@@ -21,5 +21,5 @@ func terminateGroup(cmd *exec.Cmd) error { return terminate(cmd) }
 // killGroup ends the command at once.
 func killGroup(cmd *exec.Cmd) error { return cmd.Process.Kill() }
 
-// endedByRequest always returns false, since the system has no SIGTERM.
-func endedByRequest(error) bool { return false }
+// endedBySIGTERM always returns false, since the system has no SIGTERM.
+func endedBySIGTERM(error) bool { return false }

@@ -44,9 +44,9 @@ func signalGroup(cmd *exec.Cmd, signal syscall.Signal) error {
 	return err
 }
 
-// endedByRequest reports whether a command ended because of SIGTERM: it was ended by the
+// endedBySIGTERM reports whether a command ended because of SIGTERM: it was ended by the
 // signal, or has the exit status that shells use for that.
-func endedByRequest(err error) bool {
+func endedBySIGTERM(err error) bool {
 	exit := (*exec.ExitError)(nil)
 	if !errors.As(err, &exit) {
 		return false

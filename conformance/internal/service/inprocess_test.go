@@ -8,15 +8,15 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service"
 )
 
-func TestOutputOfNoService(t *testing.T) {
+func TestOutputOutsideServiceIsDiscarded(t *testing.T) {
 	if _, err := io.WriteString(service.Output(t.Context()), "nobody reads this"); err != nil {
 		t.Error(err)
 	}
 }
 
-// TestOutputInProcess checks that the output of a service is what it has written,
-// followed by the error with which it ended.
-func TestOutputInProcess(t *testing.T) {
+// TestOutputReturnsWrittenTextAndError checks that the output of a service is what it has
+// written, followed by the error with which it ended.
+func TestOutputReturnsWrittenTextAndError(t *testing.T) {
 	started, err := service.InProcess(func(ctx context.Context, _ string, _ func()) error {
 		_, _ = io.WriteString(service.Output(ctx), "about to end\n")
 		return io.ErrUnexpectedEOF

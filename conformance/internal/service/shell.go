@@ -13,7 +13,7 @@ func Shell(line string) Starter {
 	}
 	// SIGTERM is sent to the process group. The shell ignores it and ends when its
 	// command ends.
-	return command{name: "sh", args: []string{"-c", "trap : TERM\n" + line}, group: true}.start
+	return command{name: "sh", args: []string{"-c", "trap : TERM\n" + line}, signalsGroup: true}.start
 }
 
 // singleCommand matches a line that is a single command, optionally preceded by variable

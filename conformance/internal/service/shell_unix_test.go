@@ -10,9 +10,9 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service"
 )
 
-// TestShell checks for all kinds of shell lines that the program is asked to stop once,
-// and that the suite waits for its end.
-func TestShell(t *testing.T) {
+// TestShellSignalsProgramOnce checks for all kinds of shell lines that the program is
+// asked to stop once, and that the suite waits for its end.
+func TestShellSignalsProgramOnce(t *testing.T) {
 	const program = `sh -c 'trap "echo ended $X; exit 0" TERM; echo ready; while :; do sleep 0.01; done'`
 	for name, test := range map[string]struct{ line, want string }{
 		"a program":              {program, "ended\n"},

@@ -112,7 +112,7 @@ const closeTimeout = time.Second
 // point the service has finished processing the request. When the response arrives, it may
 // not have: in a fasthttp server, spans may end after the response is sent.
 func SendToEnd(ctx context.Context, addr string, r Request) (Response, error) {
-	return sendOver(ctx, addr, r, func(conn net.Conn) {
+	return sendOverNewConn(ctx, addr, r, func(conn net.Conn) {
 		if r.hasHeader("Connection") {
 			return // The connection may be kept alive or hijacked.
 		}
@@ -124,12 +124,12 @@ func SendToEnd(ctx context.Context, addr string, r Request) (Response, error) {
 
 // Send sends r and reads the response.
 func Send(ctx context.Context, addr string, r Request) (Response, error) {
-	return sendOver(ctx, addr, r, func(net.Conn) {})
+	return sendOverNewConn(ctx, addr, r, func(net.Conn) {})
 }
 
-// sendOver sends r over a new connection and reads the response. It calls answered before
-// it closes the connection, unless reading the response has failed.
-func sendOver(ctx context.Context, addr string, r Request, answered func(net.Conn)) (Response, error) {
+// sendOverNewConn sends r over a new connection and reads the response. It calls answered
+// before it closes the connection, unless reading the response has failed.
+func sendOverNewConn(ctx context.Context, addr string, r Request, answered func(net.Conn)) (Response, error) {
 	conn, err := Dial(ctx, addr)
 	if err != nil {
 		return Response{}, err

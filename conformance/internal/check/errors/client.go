@@ -22,7 +22,7 @@ func clientChecks() []check.Check {
 				"status code only if one was sent.",
 			Source: `bug reports of other instrumentations; HTTP semantic conventions v1.43, "Status", which recommend it to instrumentations that detect such errors`,
 			Needs:  []contract.Capability{contract.Disconnect},
-			Run:    errorDisconnect,
+			Run:    checkDisconnect,
 		},
 		{
 			ID:    "error/reset",
@@ -31,7 +31,7 @@ func clientChecks() []check.Check {
 				"no status code, since the status that the handler writes afterwards is not sent.",
 			Source: `bug reports of other instrumentations; HTTP semantic conventions v1.43, "Status", which recommend it to instrumentations that detect such errors`,
 			Needs:  []contract.Capability{contract.Disconnect, contract.HTTP2},
-			Run:    errorReset,
+			Run:    checkReset,
 		},
 		{
 			ID:    "error/truncated",
@@ -40,7 +40,7 @@ func clientChecks() []check.Check {
 				"status code is 200. The span and its duration measurement have an error.type. The client gets the truncated response, as without instrumentation.",
 			Source:   `bug reports of other instrumentations; HTTP semantic conventions v1.43, "Status", which recommend it to instrumentations that detect such errors`,
 			Measures: true,
-			Run:      errorTruncated,
+			Run:      checkTruncatedResponses,
 		},
 		{
 			ID:    "error/answered",
@@ -49,12 +49,12 @@ func clientChecks() []check.Check {
 				"disconnect while the handler is still running, which cancels the request's context. Neither makes the span an ERROR.",
 			Source:   `HTTP semantic conventions v1.43, "Status" and attribute error.type; bug reports of other instrumentations`,
 			Measures: true,
-			Run:      errorAnswered,
+			Run:      checkAnsweredBeforeDisconnect,
 		},
 	}
 }
 
-func errorDisconnect(p *probe.Probe) {
+func checkDisconnect(p *probe.Probe) {
 	// The handler takes longer than the check waits for the span.
 	before := p.Leave(wire.Get("/slow/30000"))
 	exchanges := []probe.Exchange{before, p.Leave(wire.Get("/endless"))}
@@ -63,13 +63,14 @@ func errorDisconnect(p *probe.Probe) {
 	}
 	p.Settle()
 	for _, x := range exchanges {
-		checkLeft(p, x)
+		checkSpanOfDisconnected(p, x)
 	}
 }
 
-// checkLeft checks the span of an exchange whose client disconnected before the response
-// was complete. The exchange's status is 0 if the service had sent no status.
-func checkLeft(p *probe.Probe, x probe.Exchange) {
+// checkSpanOfDisconnected checks the span of an exchange whose client disconnected before
+// the response was complete. The exchange's status is 0 if the service had sent no
+// status.
+func checkSpanOfDisconnected(p *probe.Probe, x probe.Exchange) {
 	server, ok := p.SettledServer(x)
 	if !ok {
 		return
@@ -93,7 +94,7 @@ func isServerError(errorType string) bool {
 	return len(errorType) == 3 && strings.HasPrefix(errorType, "5")
 }
 
-func errorAnswered(p *probe.Probe) {
+func checkAnsweredBeforeDisconnect(p *probe.Probe) {
 	type request struct {
 		description, path string
 		send              func(wire.Request) probe.Exchange

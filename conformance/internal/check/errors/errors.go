@@ -23,7 +23,7 @@ func Checks() []check.Check {
 			Rule: "If a handler returns an error, the HTTP status that was sent decides the span's status: ERROR from 500 on, Unset below. An instrumentation may instead " +
 				"record every error of a handler as ERROR, with an error.type.",
 			Source: `HTTP semantic conventions v1.43, "Status", which let an instrumentation with more context set it more precisely; bug reports of other instrumentations`,
-			Run:    errorHandler,
+			Run:    checkHandlerErrors,
 		},
 		{
 			ID:    "error/handler-once",
@@ -32,7 +32,7 @@ func Checks() []check.Check {
 				"sees the same error as without it.",
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Bare},
-			Run:    errorHandlerOnce,
+			Run:    checkErrorHandlerRunsOnce,
 		},
 		{
 			ID:    "error/wire-status",
@@ -41,7 +41,7 @@ func Checks() []check.Check {
 				"status of the error response. An error or a second status after the response has begun does not change it. If no status was sent, the attribute is " +
 				"absent. It may also be absent on a hijacked connection, or if an outer middleware recovers a panic and answers.",
 			Source: "HTTP semantic conventions v1.43, attribute http.response.status_code; bug reports of other instrumentations",
-			Run:    errorWireStatus,
+			Run:    checkWireStatus,
 		},
 		{
 			ID:    "error/hook",
@@ -52,12 +52,12 @@ func Checks() []check.Check {
 			Needs:  []contract.Capability{contract.Hooks},
 			Env:    []string{"SAMESPAN_HOOKS=panic"},
 			Own:    true,
-			Run:    errorHook,
+			Run:    checkPanickingHooks,
 		},
 	}, slices.Concat(panicChecks(), clientChecks(), handlerChecks())...)
 }
 
-func errorHandler(p *probe.Probe) {
+func checkHandlerErrors(p *probe.Probe) {
 	var exchanges []probe.Exchange
 	for _, target := range []string{"/fail/400", "/fail/404", "/fail/500", "/fail/503"} {
 		exchanges = append(exchanges, p.Send(wire.Get(target)))
@@ -104,7 +104,7 @@ func countsOfRequest(p *probe.Probe, target string) observedCounts {
 	return observedCounts{after.ErrorHandler - before.ErrorHandler, after.OuterErrors - before.OuterErrors}
 }
 
-func errorHandlerOnce(p *probe.Probe) {
+func checkErrorHandlerRunsOnce(p *probe.Probe) {
 	targets := []string{"/fail/404", "/fail/503", "/write/custom"}
 	without := make(map[string]observedCounts)
 	p.With([]string{contract.BareService}, func() {
@@ -119,7 +119,7 @@ func errorHandlerOnce(p *probe.Probe) {
 	}
 }
 
-func errorWireStatus(p *probe.Probe) {
+func checkWireStatus(p *probe.Probe) {
 	targets := []string{
 		"/write/twice", "/write/partial", "/write/implicit", "/write/nothing", "/write/custom", "/write/flushed", "/status/206", "/fail/422",
 	}
@@ -149,7 +149,7 @@ func errorWireStatus(p *probe.Probe) {
 	}
 }
 
-func errorHook(p *probe.Probe) {
+func checkPanickingHooks(p *probe.Probe) {
 	p.With([]string{"SAMESPAN_HOOKS=name"}, func() {
 		server, ok := p.Server(p.Send(wire.Get("/process/1")))
 		if ok && server.Name() != "hooked" && server.Attr("hook.attribute") == nil {

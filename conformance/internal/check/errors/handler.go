@@ -20,7 +20,7 @@ func handlerChecks() []check.Check {
 			Level:  check.Choice,
 			Rule:   "The span status, its description and the span name that a handler sets are kept, whatever the status of the response.",
 			Source: "bug reports of other instrumentations",
-			Run:    errorDescription,
+			Run:    checkHandlerDescription,
 		},
 		{
 			ID:    "error/sub-request",
@@ -30,7 +30,7 @@ func handlerChecks() []check.Check {
 			Source:   "bug reports of other instrumentations",
 			Needs:    []contract.Capability{contract.SubRequests},
 			Measures: true,
-			Run:      errorSubRequest,
+			Run:      checkSubRequests,
 		},
 	}
 }
@@ -41,7 +41,7 @@ const (
 	describedStatus = "described by the handler"
 )
 
-func errorDescription(p *probe.Probe) {
+func checkHandlerDescription(p *probe.Probe) {
 	var exchanges []probe.Exchange
 	for _, code := range []int{200, 404, 500, 503} {
 		x := p.Send(wire.Get(fmt.Sprintf("/described/%d", code)))
@@ -68,9 +68,9 @@ func errorDescription(p *probe.Probe) {
 	}
 }
 
-// errorSubRequest sends requests that are answered 200. Their handlers serve failing
+// checkSubRequests sends requests that are answered 200. Their handlers serve failing
 // sub-requests: with GET and with the outer request's own method, once and several times.
-func errorSubRequest(p *probe.Probe) {
+func checkSubRequests(p *probe.Probe) {
 	var meter *probe.Meter
 	if p.Has(contract.Metrics) && p.Measures() {
 		meter = p.Meter()

@@ -11,9 +11,9 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// TestHooksReportedInProcess checks that reports of panics are found in the output of a
+// TestHookReportsFoundInProcess checks that reports of panics are found in the output of a
 // service in the suite's own process, which is what the service writes to Output.
-func TestHooksReportedInProcess(t *testing.T) {
+func TestHookReportsFoundInProcess(t *testing.T) {
 	const report = "the span name hook of the service panics\n"
 	tests := []struct {
 		name     string

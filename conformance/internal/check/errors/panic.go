@@ -25,7 +25,7 @@ func panicChecks() []check.Check {
 			Source:   `HTTP semantic conventions v1.43, "Status" and attribute error.type; bug reports of other instrumentations`,
 			EnvFor:   check.OptIn(contract.ActiveRequests),
 			Measures: true,
-			Run:      errorPanic,
+			Run:      checkPanics,
 		},
 		{
 			ID:    "error/exception",
@@ -33,7 +33,7 @@ func panicChecks() []check.Check {
 			Rule: "If a recovery middleware outside the instrumentation answers a panic, the exception is recorded with its type, message and stack trace. It is recorded " +
 				"as a log record, or as an event: at most one on the span, and at most one on each child span. error.type is the exception's type or the HTTP status.",
 			Source: `bug reports of other instrumentations; OpenTelemetry semantic conventions, "Exceptions on spans" and "Exceptions in logs", which recommend the stack`,
-			Run:    errorException,
+			Run:    checkExceptions,
 		},
 		{
 			ID:    "error/panic-inside",
@@ -42,7 +42,7 @@ func panicChecks() []check.Check {
 				"ERROR, and one duration measurement.",
 			Source:   "bug reports of other instrumentations",
 			Measures: true,
-			Run:      errorPanicInside,
+			Run:      checkPanicInside,
 		},
 		{
 			ID:    "error/abort",
@@ -51,12 +51,12 @@ func panicChecks() []check.Check {
 				"http.ErrAbortHandler as error.type, and no exception event.",
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.ResponseWriter, contract.Bare},
-			Run:    errorAbort,
+			Run:    checkAbort,
 		},
 	}
 }
 
-func errorPanic(p *probe.Probe) {
+func checkPanics(p *probe.Probe) {
 	checkPanic(p, http.StatusInternalServerError)
 	if p.Has(contract.ActiveRequests) && p.Measures() {
 		p.Arrives("that no request is active after a panic", func(s otlptest.Snapshot) bool { return p.Active(s) == 0 })
@@ -111,7 +111,7 @@ func checkRecovered(p *probe.Probe, x probe.Exchange, status int) {
 	p.Cannot("GET /panic is not answered as CONTRACT.md says: got status %d, want %d", x.Response.Status, status)
 }
 
-func errorException(p *probe.Probe) {
+func checkExceptions(p *probe.Probe) {
 	x := p.Send(wire.Get("/panic"))
 	checkRecovered(p, x, http.StatusInternalServerError)
 	server, ok := p.Server(x)
@@ -165,7 +165,7 @@ func checkStatusOrNone(p *probe.Probe, what string, got any, status int) {
 	p.True(got == nil || got == int64(status), what, probe.Show(got), probe.Show(status)+" or none")
 }
 
-func errorPanicInside(p *probe.Probe) {
+func checkPanicInside(p *probe.Probe) {
 	var x probe.Exchange
 	added, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/panic/inside")) })
 	p.Equal("status of GET /panic/inside", x.Response.Status, 500)
@@ -179,7 +179,7 @@ func errorPanicInside(p *probe.Probe) {
 	p.HasErrorType(x, server)
 }
 
-func errorAbort(p *probe.Probe) {
+func checkAbort(p *probe.Probe) {
 	var without probe.Exchange
 	p.With([]string{contract.BareService}, func() { without = p.SendAs(wire.Get("/abort")) })
 	if without.Response.Body != "partial" {

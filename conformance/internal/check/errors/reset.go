@@ -13,7 +13,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-func errorReset(p *probe.Probe) {
+func checkReset(p *probe.Probe) {
 	// The handler writes nothing. It takes longer than the check waits for the span.
 	exchanges := []probe.Exchange{resetBeforeAnswer(p, wire.Get("/slow/30000"), func(<-chan error) {
 		// When Settle returns, the handler has begun.
@@ -24,7 +24,7 @@ func errorReset(p *probe.Probe) {
 	}
 	p.Settle()
 	for _, x := range exchanges {
-		checkLeft(p, x)
+		checkSpanOfDisconnected(p, x)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-func errorTruncated(p *probe.Probe) {
+func checkTruncatedResponses(p *probe.Probe) {
 	whole := p.Send(wire.Get("/truncated/whole"))
 	if r := whole.Response; r.Status != http.StatusOK || len(r.Body) != contract.TruncatedSize || r.Lost != "" {
 		p.Cannot("GET /truncated/whole is not answered as CONTRACT.md says: got %s, want 200 and %d bytes", describeBody(r), contract.TruncatedSize)

@@ -21,7 +21,7 @@ func Checks() []check.Check {
 			Rule: "A request for an excluded path records no server span. If the router treats the path in upper case or with a trailing slash as the same path, the rule " +
 				"excludes these forms too.",
 			Needs: []contract.Capability{contract.Exclusion},
-			Run:   excludePath,
+			Run:   checkExcludedPaths,
 		},
 		{
 			ID: "exclude/below", Level: check.Choice, Rule: "A rule for a path also excludes what is below it.", Source: "bug reports of other instrumentations",
@@ -40,7 +40,7 @@ func Checks() []check.Check {
 				}
 				return []string{"SAMESPAN_SLUG=true"} // the route /{slug} serves some of the paths
 			},
-			Run: excludeNearMiss,
+			Run: checkNearMisses,
 		},
 		{
 			ID: "exclude/parameter", Level: check.Choice, Rule: "A path parameter with the value of an excluded path does not exclude the request.", Source: "bug reports of other instrumentations",
@@ -56,7 +56,7 @@ func Checks() []check.Check {
 				"one, the request is not excluded.",
 			Needs: []contract.Capability{contract.Exclusion, contract.Slug},
 			Env:   []string{"SAMESPAN_SLUG=true"},
-			Run:   excludeEvasion,
+			Run:   checkEvasions,
 		},
 		{
 			ID: "exclude/query-host", Level: check.Choice, Rule: "A query or a Host that contains the text of a rule does not exclude the request.", Source: "bug reports of other instrumentations",
@@ -77,7 +77,7 @@ func Checks() []check.Check {
 			Source: "Samespan's exclusion rules; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.ExclusionRules},
 			EnvFor: func(s *probe.Declared) []string { return []string{s.ExcludeVariable + "=" + joinRules()} },
-			Run:    excludeForms,
+			Run:    checkRuleForms,
 		},
 		{
 			ID: "exclude/metrics", Level: check.Choice, Rule: "An excluded request is not recorded in any metric, and is not counted as active.",
@@ -85,7 +85,7 @@ func Checks() []check.Check {
 			Needs:    []contract.Capability{contract.Exclusion, contract.Metrics},
 			EnvFor:   check.OptIn(contract.ActiveRequests, contract.BodySizes),
 			Measures: true,
-			Run:      excludeMetrics,
+			Run:      checkMetricsOfExcluded,
 		},
 		{
 			ID:    "exclude/children",
@@ -94,7 +94,7 @@ func Checks() []check.Check {
 				"was no caller.",
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Exclusion},
-			Run:    excludeChildren,
+			Run:    checkChildrenOfExcluded,
 		},
 		{
 			ID: "exclude/environment", Level: check.Choice, Rule: "Exclusion rules from environment variables apply. A framework's own variable replaces the general variable.",
@@ -118,7 +118,7 @@ func Checks() []check.Check {
 			Source: "Samespan's exclusion rules",
 			Needs:  []contract.Capability{contract.ExclusionRules},
 			Own:    true,
-			Run:    excludeBadRule,
+			Run:    checkInvalidRules,
 		},
 	}
 }
@@ -136,7 +136,7 @@ func checkExcluded(p *probe.Probe, rule string, r wire.Request, want bool) {
 	p.Equal(what, probe.Names(probe.OfKind(p.Trace(x.TraceID), otlptest.KindServer)), []string{})
 }
 
-func excludeMetrics(p *probe.Probe) {
+func checkMetricsOfExcluded(p *probe.Probe) {
 	p.Equal("what grows with an excluded request", p.Measure(func() {
 		for _, path := range excludedPaths {
 			p.Send(wire.Get(path))
@@ -155,7 +155,7 @@ func excludeMetrics(p *probe.Probe) {
 	})
 }
 
-func excludeChildren(p *probe.Probe) {
+func checkChildrenOfExcluded(p *probe.Probe) {
 	requireSpans(p)
 	for _, path := range excludedPaths {
 		x := p.Send(wire.Get(path))
@@ -209,9 +209,9 @@ func checkUnsampled(p *probe.Probe, call http.Header, prefix string) {
 	p.True(strings.HasPrefix(got, prefix) && probe.IsUnsampled(got), "traceparent of a call", probe.Show(got), prefix+"…-00, or other flags that are not sampled")
 }
 
-// excludeBadRule checks that the service fails to start with an invalid rule. The check's
+// checkInvalidRules checks that the service fails to start with an invalid rule. The check's
 // own service has already started with a valid rule.
-func excludeBadRule(p *probe.Probe) {
+func checkInvalidRules(p *probe.Probe) {
 	for _, rule := range []string{"~^/broken(", "healthz?full=1"} {
 		err := p.StartInPlace(p.Subject.ExcludeVariable + "=metrics," + rule)
 		if err == nil {

@@ -53,7 +53,7 @@ func joinRules() string {
 	return strings.Join(rules, ",")
 }
 
-func excludeForms(p *probe.Probe) {
+func checkRuleForms(p *probe.Probe) {
 	type sent struct {
 		probe.Exchange
 		rule     string

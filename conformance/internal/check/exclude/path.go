@@ -12,7 +12,7 @@ import (
 // excludedPaths are the paths that the contract excludes by default.
 var excludedPaths = []string{"/healthz", "/metrics", "/docs"}
 
-func excludePath(p *probe.Probe) {
+func checkExcludedPaths(p *probe.Probe) {
 	for _, path := range excludedPaths {
 		rule := strings.TrimPrefix(path, "/")
 		checkExcluded(p, rule, wire.Get(path), true)
@@ -30,7 +30,7 @@ func excludePath(p *probe.Probe) {
 // rule that must not match the target.
 var nearMisses = []struct{ target, rule string }{{"/healthzz", "healthz"}, {"/docs2", "docs"}, {"/docs2/oauth2", "docs"}}
 
-func excludeNearMiss(p *probe.Probe) {
+func checkNearMisses(p *probe.Probe) {
 	// Some instrumentations do not record requests that match no route. That is a failure
 	// of the check span/unmatched, but not of this check.
 	unmatched := p.Send(wire.Get("/nowhere/" + p.Unique()))
@@ -70,7 +70,7 @@ var privateEvasions = []string{
 	"/static/private/.%2e/hello.txt", "/static/private/x/../../hello.txt",
 }
 
-func excludeEvasion(p *probe.Probe) {
+func checkEvasions(p *probe.Probe) {
 	served := sendEvasions(p, "healthz, metrics, docs", evasions)
 	if p.Has(contract.ExclusionRules) && !p.IsRunning() {
 		p.With([]string{"SAMESPAN_SLUG=true", p.Subject.ExcludeVariable + "=healthz,static/private"}, func() {

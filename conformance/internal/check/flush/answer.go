@@ -26,7 +26,7 @@ func answerChecks() []check.Check {
 				"a web page instead of OTLP, the service exits with its usual status. If it has the capability loss reports, it counts the spans as lost.",
 			Source: `bug reports of other instrumentations; the OTLP specification, "All Other Responses", leaves redirects to HTTP`,
 			Needs:  []contract.Capability{contract.Lifecycle, contract.HTTPProtobuf},
-			Run:    flushRefused,
+			Run:    checkRefusedExports,
 		},
 		{
 			ID:     "flush/too-large",
@@ -36,14 +36,14 @@ func answerChecks() []check.Check {
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Env:    exportOnlyAtShutdown,
 			Own:    true,
-			Run:    flushTooLarge,
+			Run:    checkTooLargeBatch,
 		},
 	}
 }
 
-// flushTooLarge makes the service export a batch that the collector rejects as too large.
-// The collector would accept each span alone.
-func flushTooLarge(p *probe.Probe) {
+// checkTooLargeBatch makes the service export a batch that the collector rejects as too
+// large. The collector would accept each span alone.
+func checkTooLargeBatch(p *probe.Probe) {
 	const requests, limit = 40, 64 << 10
 	p.Receiver().SetResponse(otlptest.Limit(limit))
 	exchanges, _ := p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique() + strings.Repeat("-long", 400)) })
@@ -52,10 +52,11 @@ func flushTooLarge(p *probe.Probe) {
 	checkArrivedOnce(p, exchanges, "process_item_logic")
 }
 
-// exportKey is the value of a header that must be sent to the configured collector only.
-const exportKey = "the-key-of-the-suite"
+// exportHeaderValue is the value of a header that must be sent to the configured
+// collector only.
+const exportHeaderValue = "the-key-of-the-suite"
 
-func flushRefused(p *probe.Probe) {
+func checkRefusedExports(p *probe.Probe) {
 	elsewhere := startNonCollector(p, faultnet.Answer(http.StatusOK, "application/x-protobuf", ""))
 	// The redirect has a host name, which differs from the configured collector's address.
 	_, port, _ := net.SplitHostPort(elsewhere.server.Addr())
@@ -71,14 +72,14 @@ func flushRefused(p *probe.Probe) {
 		asked := startNonCollector(p, answer.handler)
 		p.With([]string{
 			shortShutdown, "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_EXPORTER_OTLP_ENDPOINT=" + asked.server.URL(),
-			"OTEL_EXPORTER_OTLP_HEADERS=x-api-key=" + exportKey,
+			"OTEL_EXPORTER_OTLP_HEADERS=x-api-key=" + exportHeaderValue,
 		}, func() {
 			const requests = 137
 			exchanges, _ := p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 			p.Answered(exchanges, http.StatusOK)
 			stopWithLoss(p, 2*requests)
-			p.True(asked.receivedHeader(exportKey), "exports that are answered "+answer.what, "none", "with the header that was configured")
-			p.True(!elsewhere.receivedHeader(exportKey), "header of exports that are answered "+answer.what, "goes to the other host", "that it does not")
+			p.True(asked.receivedHeader(exportHeaderValue), "exports that are answered "+answer.what, "none", "with the header that was configured")
+			p.True(!elsewhere.receivedHeader(exportHeaderValue), "header of exports that are answered "+answer.what, "goes to the other host", "that it does not")
 		})
 	}
 }

@@ -48,7 +48,7 @@ func faultChecks() []check.Check {
 			Source: "FastAPI guide; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Own:    true,
-			Run:    func(p *probe.Probe) { compareWithFault(p, func() { flushBlackHole(p) }) },
+			Run:    func(p *probe.Probe) { compareWithFault(p, func() { replaceWithBlackHole(p) }) },
 		},
 		{
 			ID:    "flush/overflow",
@@ -60,7 +60,7 @@ func faultChecks() []check.Check {
 			// No metrics: failing exports of metrics would be reported too.
 			Env: []string{shortShutdown, "OTEL_BSP_MAX_QUEUE_SIZE=32", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=8", "OTEL_METRICS_EXPORTER=none"},
 			Own: true,
-			Run: flushOverflow,
+			Run: checkQueueOverflow,
 		},
 		{
 			ID:    "flush/recovery",
@@ -70,7 +70,7 @@ func faultChecks() []check.Check {
 			Source: "bug reports of other instrumentations; OTLP specification, \"Failures\" and \"OTLP/HTTP Connection\", which recommend to retry",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Own:    true,
-			Run:    flushRecovery,
+			Run:    checkRecovery,
 		},
 		{
 			ID:     "flush/hostile-bytes",
@@ -79,7 +79,7 @@ func faultChecks() []check.Check {
 			Source: "bug reports of other instrumentations; OTLP specification, whose strings of Protocol Buffers are UTF-8",
 			Env:    []string{"OTEL_BSP_SCHEDULE_DELAY=400", "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=x-hostile"},
 			Own:    true,
-			Run:    flushHostileBytes,
+			Run:    checkHostileBytes,
 		},
 	}
 }
@@ -131,8 +131,8 @@ func stopWithLoss(p *probe.Probe, lost int) {
 		"output of a service that lost "+probe.Show(lost)+" spans", fmt.Sprintf("%.2000q", output), "a line about telemetry that names their number")
 }
 
-// flushBlackHole replaces the collector by a listener that never answers.
-func flushBlackHole(p *probe.Probe) {
+// replaceWithBlackHole replaces the collector by a listener that never answers.
+func replaceWithBlackHole(p *probe.Probe) {
 	addr := p.CloseReceiver()
 	var listener net.Listener
 	listenAgain(p, "a listener in the place of the collector", func() (err error) {
@@ -172,8 +172,8 @@ func listenAgain(p *probe.Probe, what string, listen func() error) {
 	}
 }
 
-// flushOverflow fills the queue of a service whose exports never finish.
-func flushOverflow(p *probe.Probe) {
+// checkQueueOverflow fills the queue of a service whose exports never finish.
+func checkQueueOverflow(p *probe.Probe) {
 	const requests = 300
 	p.Receiver().SetResponse(func(ctx context.Context, _ otlptest.Signal) error {
 		<-ctx.Done()
@@ -203,9 +203,9 @@ func hostileRequests() []wire.Request {
 	}
 }
 
-// flushHostileBytes sends valid requests between hostile ones. The responses to the
+// checkHostileBytes sends valid requests between hostile ones. The responses to the
 // hostile ones are not checked.
-func flushHostileBytes(p *probe.Probe) {
+func checkHostileBytes(p *probe.Probe) {
 	var validExchanges []probe.Exchange
 	send := func() { validExchanges = append(validExchanges, p.Send(wire.Get("/process/"+p.Unique()))) }
 	send()

@@ -69,7 +69,7 @@ func Checks() []check.Check {
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Env:    exportOnlyAtShutdown,
 			Own:    true,
-			Run:    flushInFlight,
+			Run:    checkRequestsInFlight,
 		},
 		{
 			ID:     "flush/background",
@@ -98,7 +98,7 @@ func Checks() []check.Check {
 			Run: func(p *probe.Probe) {
 				exchanges, _ := p.Together(50, 8, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 				p.Answered(exchanges, 200)
-				sendUnrecorded(p)
+				awaitEarlierSpans(p)
 				answer := callLifecycle(p, "shutdown-cancelled")
 				p.Equal("errors of the shutdown", answer.Shutdown, []string{""})
 				checkArrivedOnce(p, awaitSpans(p, exchanges), "process_item_logic")
@@ -116,7 +116,7 @@ func Checks() []check.Check {
 			Run: func(p *probe.Probe) {
 				exchanges, _ := p.Together(50, 8, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 				p.Answered(exchanges, 200)
-				sendUnrecorded(p)
+				awaitEarlierSpans(p)
 				answer := callLifecycle(p, "eight-times")
 				p.Equal("errors of eight shutdowns", answer.Shutdown, make([]string, 8))
 				p.Equal("errors of eight flushes", answer.Flush, make([]string, 8))
@@ -150,9 +150,9 @@ func Checks() []check.Check {
 	return slices.Concat(checks, serverChecks(), faultChecks(), answerChecks())
 }
 
-// flushInFlight stops a service that has 50 requests in progress. It lets the requests
-// finish when the service no longer accepts connections.
-func flushInFlight(p *probe.Probe) {
+// checkRequestsInFlight stops a service that has 50 requests in progress. It lets the
+// requests finish when the service no longer accepts connections.
+func checkRequestsInFlight(p *probe.Probe) {
 	const requests = 50
 	called := p.Peer()
 	letGo := called.Holds(requests)
@@ -195,9 +195,9 @@ func awaitRefusal(p *probe.Probe) {
 	})
 }
 
-// sendUnrecorded waits until the spans of earlier requests have ended, since a span may end
-// shortly after its response. It does so by sending excluded requests.
-func sendUnrecorded(p *probe.Probe) {
+// awaitEarlierSpans waits until the spans of earlier requests have ended, since a span
+// may end shortly after its response. It does so by sending excluded requests.
+func awaitEarlierSpans(p *probe.Probe) {
 	const requests = 30
 	for range requests {
 		if r, err := wire.Send(p.Context(), p.Address(), wire.Get("/healthz")); err != nil || r.Status != 200 {

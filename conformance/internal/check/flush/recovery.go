@@ -14,9 +14,9 @@ import (
 // recoveryTimeout limits the time until spans arrive again.
 const recoveryTimeout = 20 * time.Second
 
-// flushRecovery checks that exports resume after the collector is replaced by a new one,
+// checkRecovery checks that exports resume after the collector is replaced by a new one,
 // and after the connection to the collector freezes.
-func flushRecovery(p *probe.Probe) {
+func checkRecovery(p *probe.Probe) {
 	const away = time.Second
 	p.Settle()
 	addr := p.CloseReceiver()

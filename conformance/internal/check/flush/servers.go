@@ -21,15 +21,15 @@ func serverChecks() []check.Check {
 		Needs:  []contract.Capability{contract.Lifecycle, contract.TwoServers},
 		Run: func(p *probe.Probe) {
 			for _, busy := range []string{"", "", "", "the first", "the second"} {
-				flushTwoServers(p, busy)
+				checkTwoServers(p, busy)
 			}
 		},
 	}}
 }
 
-// flushTwoServers stops a service with two servers. When one of them has stopped, the
+// checkTwoServers stops a service with two servers. When one of them has stopped, the
 // server at busy still has a request in progress.
-func flushTwoServers(p *probe.Probe, busy string) {
+func checkTwoServers(p *probe.Probe, busy string) {
 	second, err := service.FreeAddress()
 	if err != nil {
 		p.Cannot("%w", err)

@@ -26,7 +26,7 @@ func Checks() []check.Check {
 			Source:   "HTTP semantic conventions v1.43, metric http.server.request.duration",
 			Needs:    []contract.Capability{contract.Metrics},
 			Measures: true,
-			Run:      metricDuration,
+			Run:      checkDuration,
 		},
 		{
 			ID:       "metric/active",
@@ -36,7 +36,7 @@ func Checks() []check.Check {
 			Needs:    []contract.Capability{contract.ActiveRequests},
 			EnvFor:   check.OptIn(contract.ActiveRequests),
 			Measures: true,
-			Run:      metricActive,
+			Run:      checkActiveRequests,
 		},
 		{
 			ID:       "metric/unsampled",
@@ -46,7 +46,7 @@ func Checks() []check.Check {
 			Needs:    []contract.Capability{contract.Metrics},
 			Env:      []string{"OTEL_TRACES_SAMPLER=parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG=0"},
 			Measures: true,
-			Run:      metricUnsampled,
+			Run:      checkUnsampledRequests,
 		},
 		{
 			ID:       "metric/body-size",
@@ -56,7 +56,7 @@ func Checks() []check.Check {
 			Needs:    []contract.Capability{contract.BodySizes},
 			EnvFor:   check.OptIn(contract.BodySizes),
 			Measures: true,
-			Run:      metricBodySize,
+			Run:      checkBodySizes,
 		},
 		{
 			ID:     "metric/cardinality",
@@ -69,7 +69,7 @@ func Checks() []check.Check {
 			Env:    []string{"OTEL_METRIC_EXPORT_INTERVAL=200"},
 			EnvFor: check.OptIn(contract.ActiveRequests, contract.BodySizes),
 			Own:    true,
-			Run:    metricCardinality,
+			Run:    checkCardinality,
 		},
 		{
 			ID:    "metric/error",
@@ -79,7 +79,7 @@ func Checks() []check.Check {
 			Source:   "HTTP semantic conventions v1.43, attribute error.type",
 			Needs:    []contract.Capability{contract.Metrics},
 			Measures: true,
-			Run:      metricError,
+			Run:      checkErrorType,
 		},
 		{
 			ID:       "metric/exemplar",
@@ -88,7 +88,7 @@ func Checks() []check.Check {
 			Source:   `OpenTelemetry specification, "Metrics SDK", section "Exemplar"`,
 			Needs:    []contract.Capability{contract.Metrics},
 			Measures: true,
-			Run:      metricExemplar,
+			Run:      checkExemplars,
 		},
 		{
 			ID:     "metric/off",
@@ -97,7 +97,7 @@ func Checks() []check.Check {
 			Source: `bug reports of other instrumentations; OpenTelemetry specification, "Environment Variable Specification", which allows implementations to read no variables`,
 			Env:    []string{"OTEL_METRICS_EXPORTER=none"},
 			Own:    true,
-			Run:    metricOff,
+			Run:    checkMetricsOff,
 		},
 	}
 }
@@ -127,7 +127,7 @@ func latestMetric(p *probe.Probe, name string) otlptest.Metric {
 	return otlptest.Metric{}
 }
 
-func metricDuration(p *probe.Probe) {
+func checkDuration(p *probe.Probe) {
 	var x probe.Exchange
 	a := p.Measure(func() { x = p.Send(wire.Get("/status/404")) })
 	point, ok := onlyPoint(p, a, probe.DurationMetric, x.Label())
@@ -175,17 +175,17 @@ func checkStreamDuration(p *probe.Probe) {
 	}
 }
 
-func metricActive(p *probe.Probe) {
+func checkActiveRequests(p *probe.Probe) {
 	p.NeedsMetrics()
 	hasValue := func(want float64) func(otlptest.Snapshot) bool {
 		return func(s otlptest.Snapshot) bool {
-			return slices.ContainsFunc(p.Latest(s), isActive) && p.Active(s) == want
+			return slices.ContainsFunc(p.Latest(s), isActiveMetric) && p.Active(s) == want
 		}
 	}
 	measured := false
 	p.During(func() {
 		p.Collected()
-		if measured = slices.ContainsFunc(p.Latest(p.Receiver().Snapshot()), isActive); measured {
+		if measured = slices.ContainsFunc(p.Latest(p.Receiver().Snapshot()), isActiveMetric); measured {
 			p.Arrives(probe.ActiveMetric+" of 1 while a request is in progress", hasValue(1))
 		}
 	})
@@ -202,11 +202,11 @@ func metricActive(p *probe.Probe) {
 	p.Arrives(probe.ActiveMetric+" of 0 after a panic and a client that left", hasValue(0))
 }
 
-func isActive(m otlptest.Metric) bool { return m.Name() == probe.ActiveMetric }
+func isActiveMetric(m otlptest.Metric) bool { return m.Name() == probe.ActiveMetric }
 
-// metricCardinality sends requests of several kinds. Each kind has its own status code, so
+// checkCardinality sends requests of several kinds. Each kind has its own status code, so
 // it must record exactly one series.
-func metricCardinality(p *probe.Probe) {
+func checkCardinality(p *probe.Probe) {
 	const many = 1000
 	kinds := []struct {
 		what    string
@@ -263,7 +263,7 @@ func metricCardinality(p *probe.Probe) {
 	p.True(active <= 2, "series of "+probe.ActiveMetric, probe.Show(active), "at most 2, of GET and of any other method")
 }
 
-func metricError(p *probe.Probe) {
+func checkErrorType(p *probe.Probe) {
 	meter := p.Meter()
 	for _, target := range []string{"/status/503", "/fail/500", "/panic", "/status/404", "/fail/400"} {
 		var x probe.Exchange
@@ -289,7 +289,7 @@ func metricError(p *probe.Probe) {
 	}
 }
 
-func metricExemplar(p *probe.Probe) {
+func checkExemplars(p *probe.Probe) {
 	p.NeedsMetrics()
 	// Several requests are sent because an exemplar reservoir may drop measurements.
 	const sent = 8
@@ -314,7 +314,7 @@ func metricExemplar(p *probe.Probe) {
 	})
 }
 
-func metricOff(p *probe.Probe) {
+func checkMetricsOff(p *probe.Probe) {
 	p.NeedsMetrics()
 	peer := p.Peer()
 	x := p.Send(wire.Post("/relay", peer.Relay("/echo")))

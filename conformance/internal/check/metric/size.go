@@ -8,9 +8,9 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// metricBodySize compares the recorded body sizes with those sent. The instrumentation
+// checkBodySizes compares the recorded body sizes with those sent. The instrumentation
 // may not know the size of a body without a Content-Length.
-func metricBodySize(p *probe.Probe) {
+func checkBodySizes(p *probe.Probe) {
 	chunked := wire.Post("/echo", "chunked")
 	chunked.Chunked = true
 	meter := p.Meter()

@@ -8,9 +8,9 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// metricUnsampled checks that unsampled requests are measured. The service's sampler
+// checkUnsampledRequests checks that unsampled requests are measured. The service's sampler
 // follows the caller's decision and drops root spans.
-func metricUnsampled(p *probe.Probe) {
+func checkUnsampledRequests(p *probe.Probe) {
 	checkMeasuredUnsampled(p, "")
 	if !p.Has(contract.Outside) || p.IsRunning() {
 		return

@@ -70,11 +70,11 @@ func requestSpanIDs(spans []otlptest.Span, server otlptest.Span) map[string]bool
 	return ids
 }
 
-// checkStarted ends the check unless the route's handler has started a span with the given
-// name, in any trace. A handler without that span violates the contract, and the check
-// would show nothing about the instrumentation. belongs reports whether a span with that
-// name was started by the handler.
-func checkStarted(p *probe.Probe, route, name string, belongs func(otlptest.Span) bool) {
+// requireHandlerSpan ends the check unless the route's handler has started a span with
+// the given name, in any trace. A handler without that span violates the contract, and
+// the check would show nothing about the instrumentation. belongs reports whether a span
+// with that name was started by the handler.
+func requireHandlerSpan(p *probe.Probe, route, name string, belongs func(otlptest.Span) bool) {
 	if !slices.ContainsFunc(p.Receiver().Snapshot().SpansNamed(name), belongs) {
 		p.Cannot("%s is not answered as CONTRACT.md says: its handler starts no span %s%s", route, name, p.Printed())
 	}

@@ -49,12 +49,12 @@ func callChecks() []check.Check {
 			Level:  check.Requirement,
 			Rule:   "The handler can read the caller's baggage, and its calls pass it on to the next service.",
 			Source: "W3C Baggage, section 3; FastAPI guide",
-			Run:    parentBaggage,
+			Run:    checkBaggage,
 		},
 	}
 }
 
-func parentBaggage(p *probe.Probe) {
+func checkBaggage(p *probe.Probe) {
 	const inbound = "Baggage: tenant=acme,tier=gold%20plus"
 	x := p.Send(wire.Get("/baggage", inbound))
 	var read map[string]string
@@ -78,10 +78,10 @@ func parentBaggage(p *probe.Probe) {
 	}
 }
 
-// middlewareBaggage checks that a baggage member that a middleware adds reaches the next
-// service. It checks nothing if the service has no POST /relay or does not implement
+// checkMiddlewareBaggage checks that a baggage member that a middleware adds reaches the
+// next service. It checks nothing if the service has no POST /relay or does not implement
 // X-Set-Baggage. A service that implements the header refuses an invalid value.
-func middlewareBaggage(p *probe.Probe) {
+func checkMiddlewareBaggage(p *probe.Probe) {
 	if !p.Serves(wire.Post("/relay", "")) {
 		return
 	}

@@ -42,9 +42,9 @@ func contextChecks() []check.Check {
 		checks = append(checks, check.Check{
 			ID: "parent/" + source.id, Level: check.Choice, Rule: source.rule, Source: source.source,
 			Run: func(p *probe.Probe) {
-				contextChildren(p, source.name)
+				checkContextChildren(p, source.name)
 				if source.name == "middleware" {
-					middlewareBaggage(p)
+					checkMiddlewareBaggage(p)
 				}
 			},
 		})
@@ -57,7 +57,7 @@ func contextChecks() []check.Check {
 				"while 1,000 other requests are served.",
 			Source: "bug reports of other instrumentations",
 			Own:    true,
-			Run:    parentAfterResponse,
+			Run:    checkAfterResponse,
 		},
 		check.Check{
 			ID:     "parent/concurrent",
@@ -65,13 +65,13 @@ func contextChecks() []check.Check {
 			Rule:   "With 64 concurrent clients, each request in its own trace, no span ends up in another trace.",
 			Source: "FastAPI guide",
 			Own:    true,
-			Run:    parentConcurrent,
+			Run:    checkConcurrentRequests,
 		},
 	)
 }
 
-// contextChildren checks GET /context/{source}.
-func contextChildren(p *probe.Probe, source string) {
+// checkContextChildren checks GET /context/{source}.
+func checkContextChildren(p *probe.Probe, source string) {
 	x := p.Send(wire.Get("/context/" + source))
 	if x.Response.Status != http.StatusOK {
 		p.Cannot("GET /context/%s is not answered as CONTRACT.md says: got %d %.80q", source, x.Response.Status, x.Response.Body)
@@ -81,8 +81,8 @@ func contextChildren(p *probe.Probe, source string) {
 	if !ok {
 		return
 	}
-	checkStarted(p, "GET /context/"+source, "context_child", func(s otlptest.Span) bool { return s.Attr("context.source") == source })
-	children := childrenFrom(p, x, source)
+	requireHandlerSpan(p, "GET /context/"+source, "context_child", func(s otlptest.Span) bool { return s.Attr("context.source") == source })
+	children := contextChildSpans(p, x, source)
 	if !p.True(len(children) > 0, "spans context_child in the caller's trace", "none", "one for each context") {
 		return
 	}
@@ -97,7 +97,7 @@ func contextChildren(p *probe.Probe, source string) {
 	}
 }
 
-func childrenFrom(p *probe.Probe, x probe.Exchange, source string) []otlptest.Span {
+func contextChildSpans(p *probe.Probe, x probe.Exchange, source string) []otlptest.Span {
 	var found []otlptest.Span
 	for _, span := range probe.Named(p.Trace(x.TraceID), "context_child") {
 		if span.Attr("context.source") == source {
@@ -107,7 +107,7 @@ func childrenFrom(p *probe.Probe, x probe.Exchange, source string) []otlptest.Sp
 	return found
 }
 
-func parentAfterResponse(p *probe.Probe) {
+func checkAfterResponse(p *probe.Probe) {
 	const waiting, others = 8, 1000
 	kept := make([]probe.Exchange, waiting)
 	items := make([]string, waiting)
@@ -136,17 +136,17 @@ func parentAfterResponse(p *probe.Probe) {
 		if path := cmp.Or(server.Attr("url.path"), server.Attr("http.target")); path != nil {
 			p.Equal("path of the server span", path, any("/after/"+items[i]))
 		}
-		// Any item.id is accepted here: a reused request object may have the values of another
-		// request.
-		checkStarted(p, "GET /after/{item_id}", "after_response", func(otlptest.Span) bool { return true })
+		// Any item.id is accepted here: a reused request object may have the values of
+		// another request.
+		requireHandlerSpan(p, "GET /after/{item_id}", "after_response", func(otlptest.Span) bool { return true })
 		if span, ok := onlyDescendant(p, traces[x.TraceID], "after_response", server); ok {
 			p.Equal("item.id of after_response", span.Attr("item.id"), any(items[i]))
 		}
-		checkAlone(p, traces[x.TraceID], server)
+		checkNoOtherSpans(p, traces[x.TraceID], server)
 	}
 }
 
-func parentConcurrent(p *probe.Probe) {
+func checkConcurrentRequests(p *probe.Probe) {
 	const clients, each = 64, 4
 	items := make([]string, clients*each)
 	for i := range items {
@@ -169,15 +169,15 @@ func parentConcurrent(p *probe.Probe) {
 		if !ok ||
 			!p.IsChildOfCaller(x, server, "") ||
 			!p.Equal("item.id of a request's own span", span.Attr("item.id"), any(items[i])) ||
-			!checkAlone(p, spans, server) {
+			!checkNoOtherSpans(p, spans, server) {
 			return
 		}
 	}
 }
 
-// checkAlone records a problem unless the trace has only the server span and its
+// checkNoOtherSpans records a problem unless the trace has only the server span and its
 // descendants.
-func checkAlone(p *probe.Probe, spans []otlptest.Span, server otlptest.Span) bool {
+func checkNoOtherSpans(p *probe.Probe, spans []otlptest.Span, server otlptest.Span) bool {
 	for _, s := range spans {
 		if s.SpanID() != server.SpanID() && !checkIsBelow(p, spans, s, server) {
 			return false

@@ -22,7 +22,7 @@ func nestingChecks() []check.Check {
 			Source: "FastAPI guide",
 			Needs:  []contract.Capability{contract.Background, contract.Lifecycle},
 			Own:    true,
-			Run:    parentBackground,
+			Run:    checkBackgroundTasks,
 		},
 		{
 			ID:    "parent/outside",
@@ -85,26 +85,26 @@ func checkOneMeasurement(p *probe.Probe) {
 	}
 }
 
-// backgroundWork is the duration of the contract's background task.
-const backgroundWork = 50 * time.Millisecond
+// backgroundWorkTime is the duration of the contract's background task.
+const backgroundWorkTime = 50 * time.Millisecond
 
-func parentBackground(p *probe.Probe) {
+func checkBackgroundTasks(p *probe.Probe) {
 	first := p.Send(wire.Get("/background", "Baggage: tenant=acme"))
 	if first.Response.Status != http.StatusAccepted {
 		p.Cannot("GET /background is not answered as CONTRACT.md says: got %d %.80q", first.Response.Status, first.Response.Body)
 	}
 	p.Arrives("the span background_work", func(s otlptest.Snapshot) bool { return len(s.SpansNamed("background_work")) > 0 })
 	p.Settle()
-	checkTask(p, first)
+	checkTaskSpans(p, first)
 	second := p.Send(wire.Get("/background", "Baggage: tenant=acme"))
 	// How the service ends is checked in the area flush.
 	_ = p.Stop()
-	checkTask(p, second)
+	checkTaskSpans(p, second)
 }
 
-// checkTask checks the spans of a request's background task: they form a trace of their
+// checkTaskSpans checks the spans of a request's background task: they form a trace of their
 // own, which links to a span of the request.
-func checkTask(p *probe.Probe, x probe.Exchange) {
+func checkTaskSpans(p *probe.Probe, x probe.Exchange) {
 	server, ok := p.SettledServer(x)
 	if !ok {
 		return
@@ -120,8 +120,8 @@ func checkTask(p *probe.Probe, x probe.Exchange) {
 			continue
 		}
 		p.Watch(work.TraceID())
-		p.True(work.Duration() >= backgroundWork-time.Millisecond, "time that background_work took", probe.Show(work.Duration()),
-			"at least "+probe.Show(backgroundWork)+": the context must not end with the request")
+		p.True(work.Duration() >= backgroundWorkTime-time.Millisecond, "time that background_work took", probe.Show(work.Duration()),
+			"at least "+probe.Show(backgroundWorkTime)+": the context must not end with the request")
 		p.Attribute(work, "baggage.tenant", "acme")
 		return
 	}

@@ -55,7 +55,7 @@ func callerChecks() []check.Check {
 			Rule: "A malformed or repeated traceparent starts a new trace and is never an error for the client. A valid header with an unusual form is accepted: in upper " +
 				"case, with surrounding white space, or of a later version.",
 			Source: "W3C Trace Context, section 3.2, 3.2.2, 3.2.4 and 4.3, and its validation suite",
-			Run:    parentUnusualCallers,
+			Run:    checkUnusualCallers,
 		},
 		{
 			ID:    "parent/tracestate",
@@ -63,7 +63,7 @@ func callerChecks() []check.Check {
 			Rule: "The caller's tracestate is kept and propagated. Several headers form one list, in their order. An invalid list may be kept, discarded, or kept without " +
 				"its invalid members. It does not invalidate the traceparent.",
 			Source: "W3C Trace Context, sections 3.3.1, 3.3.1.1, 3.3.1.3, 3.5 and 4.3",
-			Run:    parentTracestate,
+			Run:    checkTracestates,
 		},
 		{
 			ID:     "parent/unsampled",

@@ -21,8 +21,8 @@ type callerTracestate struct {
 	accepted [][]string
 }
 
-// wanted describes the accepted lists for a problem's message.
-func (s *callerTracestate) wanted() string {
+// describeAccepted describes the accepted lists for a problem's message.
+func (s *callerTracestate) describeAccepted() string {
 	texts := make([]string, len(s.accepted))
 	for i, list := range s.accepted {
 		texts[i] = probe.Show(list)
@@ -118,8 +118,8 @@ func callersMembers(call http.Header, sent []string) []string {
 	return members
 }
 
-// parentTracestate checks how much of the caller's tracestate an outgoing call carries.
-func parentTracestate(p *probe.Probe) {
+// checkTracestates checks how much of the caller's tracestate an outgoing call carries.
+func checkTracestates(p *probe.Probe) {
 	for _, test := range callerTracestates() {
 		peer := p.Peer()
 		x := p.Send(wire.Post("/relay", peer.Relay("/echo"), test.headers...))
@@ -131,7 +131,7 @@ func parentTracestate(p *probe.Probe) {
 			probe.Show(call.Get("Traceparent")), "the caller's trace "+x.TraceID)
 		got := callersMembers(call, test.headers)
 		p.True(slices.ContainsFunc(test.accepted, func(right []string) bool { return slices.Equal(got, right) }),
-			"tracestate of a call, given one "+test.name, probe.Show(got), test.wanted())
+			"tracestate of a call, given one "+test.name, probe.Show(got), test.describeAccepted())
 	}
 	peer := p.Peer()
 	p.SendAs(wire.Post("/relay", peer.Relay("/echo"), "Traceparent: 00-malformed", "Tracestate: a=1"))

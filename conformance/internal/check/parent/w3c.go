@@ -81,8 +81,8 @@ func callerTraceparents(traceID, spanID string) []callerTraceparent {
 	return all
 }
 
-// parentUnusualCallers sends a request with each of callerTraceparents.
-func parentUnusualCallers(p *probe.Probe) {
+// checkUnusualCallers sends a request with each of callerTraceparents.
+func checkUnusualCallers(p *probe.Probe) {
 	type sent struct {
 		callerTraceparent
 		probe.Exchange

@@ -22,14 +22,14 @@ func spanAttributeChecks() []check.Check {
 			Rule: "The span has the method, path, scheme and status, and the query if there is one, each with the right name and type. These recommended attributes are " +
 				"correct if they are present: server address and port (of the Host header), protocol version, peer, client and user agent.",
 			Source: `HTTP semantic conventions v1.43, "HTTP server span"`,
-			Run:    spanAttributes,
+			Run:    checkAttributes,
 		},
 		{
 			ID:     "span/recommended",
 			Level:  check.Choice,
 			Rule:   "The span has all recommended attributes: server address, protocol version, peer, client and user agent.",
 			Source: `bug reports of other instrumentations; HTTP semantic conventions v1.43, "HTTP server span", which allows instrumentations to omit them`,
-			Run:    spanRecommended,
+			Run:    checkRecommendedPresent,
 		},
 		{
 			ID:    "span/headers",
@@ -38,7 +38,7 @@ func spanAttributeChecks() []check.Check {
 				"several values, they are several elements, or one element with commas.",
 			Source: `HTTP semantic conventions v1.43, attributes http.request.header.<key> and http.response.header.<key>`,
 			Needs:  []contract.Capability{contract.CapturedHeaders},
-			Run:    spanHeaders,
+			Run:    checkCapturedHeaders,
 		},
 		{
 			ID:     "span/sanitized",
@@ -46,19 +46,19 @@ func spanAttributeChecks() []check.Check {
 			Rule:   "The value of a captured header that is configured to be sanitized is not recorded.",
 			Source: "OpenTelemetry for Python, which defines the variable",
 			Needs:  []contract.Capability{contract.CapturedHeaders},
-			Run:    spanSanitized,
+			Run:    checkSanitizedHeaders,
 		},
 		{
 			ID:     "span/status",
 			Level:  check.Requirement,
 			Rule:   "The span's status is Unset for responses below 500, without an error.type. From 500 on it is ERROR without a description, with an error.type.",
 			Source: `HTTP semantic conventions v1.43, "Status" and attribute error.type`,
-			Run:    spanStatus,
+			Run:    checkStatus,
 		},
 	}
 }
 
-func spanAttributes(p *probe.Probe) {
+func checkAttributes(p *probe.Probe) {
 	hosts := map[string]otlptest.Attributes{
 		"service.example:8443": {"server.address": "service.example", "server.port": int64(8443)},
 		"service.example":      {"server.address": "service.example"},
@@ -125,7 +125,7 @@ func checkRecommended(p *probe.Probe, x probe.Exchange, server otlptest.Span) {
 	}
 }
 
-func spanRecommended(p *probe.Probe) {
+func checkRecommendedPresent(p *probe.Probe) {
 	r := wire.Get("/process/1", "User-Agent: probe/1.0 (suite)")
 	r.Host = "service.example:8443"
 	x := p.Send(r)
@@ -140,7 +140,7 @@ func spanRecommended(p *probe.Probe) {
 	}
 }
 
-func spanHeaders(p *probe.Probe) {
+func checkCapturedHeaders(p *probe.Probe) {
 	request := wire.Get("/process/1", "X-Probe: one", "X-Probe: two", "X-Other: other")
 	unasked := p.Send(request)
 	if server, ok := p.Server(unasked); ok {
@@ -175,7 +175,7 @@ var captureVariables = []string{
 	"OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS=x-token",
 }
 
-func spanSanitized(p *probe.Probe) {
+func checkSanitizedHeaders(p *probe.Probe) {
 	p.With(captureVariables, func() {
 		x := p.Send(wire.Get("/process/1", "X-Probe: one", "X-Token: hidden"))
 		server, ok := p.Server(x)
@@ -199,7 +199,7 @@ func capturedHeaders(s otlptest.Span) otlptest.Attributes {
 	return headers
 }
 
-func spanStatus(p *probe.Probe) {
+func checkStatus(p *probe.Probe) {
 	var exchanges []probe.Exchange
 	for _, code := range []int{200, 204, 302, 400, 404, 499, 500, 503} {
 		exchanges = append(exchanges, p.Send(wire.Get(fmt.Sprintf("/status/%d", code))))

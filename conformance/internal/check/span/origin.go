@@ -45,7 +45,7 @@ func spanOriginChecks() []check.Check {
 			Rule:   "OTEL_SERVICE_NAME takes precedence over the service.name in OTEL_RESOURCE_ATTRIBUTES; the attributes of OTEL_RESOURCE_ATTRIBUTES arrive unchanged.",
 			Source: `OpenTelemetry specification, "Resource SDK" and "Environment Variable Specification"`,
 			Needs:  []contract.Capability{contract.Lifecycle},
-			Run:    spanResource,
+			Run:    checkResourceAttributes,
 		},
 		{
 			ID:    "span/service-name",
@@ -54,7 +54,7 @@ func spanOriginChecks() []check.Check {
 			Source: `FastAPI guide; by the OpenTelemetry specification, "Resource SDK", the code takes precedence over OTEL_RESOURCE_ATTRIBUTES, ` +
 				`and unknown_service is the default`,
 			Needs: []contract.Capability{contract.Lifecycle},
-			Run:   serviceName,
+			Run:   checkServiceName,
 		},
 	}
 }
@@ -62,7 +62,7 @@ func spanOriginChecks() []check.Check {
 // trimVersionPrefix returns a version without Go's v prefix.
 func trimVersionPrefix(version string) string { return strings.TrimPrefix(version, "v") }
 
-func spanResource(p *probe.Probe) {
+func checkResourceAttributes(p *probe.Probe) {
 	environment := otlptest.Attributes{"deployment.environment": "production", "team": "platform"}
 	checkResource(p, "with OTEL_SERVICE_NAME", environment, func(name string) bool { return name == p.Subject.Name }, p.Subject.Name)
 	p.With([]string{
@@ -74,7 +74,7 @@ func spanResource(p *probe.Probe) {
 	})
 }
 
-func serviceName(p *probe.Probe) {
+func checkServiceName(p *probe.Probe) {
 	p.With([]string{
 		"OTEL_SERVICE_NAME",
 		"OTEL_RESOURCE_ATTRIBUTES=service.name=from-attributes,deployment.environment=production,team=platform",

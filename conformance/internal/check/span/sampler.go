@@ -14,9 +14,9 @@ import (
 const (
 	// droppedPrefix is the prefix of paths that the service's own sampler drops.
 	droppedPrefix = "/files/"
-	// seenAttribute is the attribute in which the service's sampler lists the attributes
+	// samplerAttribute is the attribute in which the service's sampler lists the attributes
 	// that it was given.
-	seenAttribute = "sampler.attributes"
+	samplerAttribute = "sampler.attributes"
 )
 
 // spanSamplerChecks are the checks of what a sampler is given when a span starts.
@@ -29,11 +29,11 @@ func spanSamplerChecks() []check.Check {
 		Source: `HTTP semantic conventions v1.43, "HTTP server span", attributes to be provided at span creation time; OpenTelemetry specification, Trace SDK, "Sampling"`,
 		Needs:  []contract.Capability{contract.Sampler},
 		Env:    []string{"SAMESPAN_SAMPLER=" + droppedPrefix, "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=X-Probe"},
-		Run:    spanSampler,
+		Run:    checkSampler,
 	}}
 }
 
-func spanSampler(p *probe.Probe) {
+func checkSampler(p *probe.Probe) {
 	request := wire.Get("/process/"+p.Unique()+"?page=2", "User-Agent: probe/1.0 (suite)", "X-Probe: one")
 	request.Host = "service.example:8443"
 	recorded, dropped := p.Send(request), p.Send(wire.Get(droppedPrefix+p.Unique()))
@@ -41,17 +41,17 @@ func spanSampler(p *probe.Probe) {
 		p.Cannot("GET %s… is not answered as CONTRACT.md says: got status %d", droppedPrefix, dropped.Response.Status)
 	}
 	p.Settle()
-	if !slices.ContainsFunc(p.Receiver().Spans(), func(s otlptest.Span) bool { return s.Attr(seenAttribute) != nil }) {
-		p.Cannot("SAMESPAN_SAMPLER=%s does not do what CONTRACT.md says: no span has %s%s", droppedPrefix, seenAttribute, p.Printed())
+	if !slices.ContainsFunc(p.Receiver().Spans(), func(s otlptest.Span) bool { return s.Attr(samplerAttribute) != nil }) {
+		p.Cannot("SAMESPAN_SAMPLER=%s does not do what CONTRACT.md says: no span has %s%s", droppedPrefix, samplerAttribute, p.Printed())
 	}
 	p.Equal("spans of GET "+droppedPrefix+"…, which the sampler drops", probe.Names(p.Trace(dropped.TraceID)), []string{})
 	server, ok := p.SettledServer(recorded)
 	if !ok {
 		return
 	}
-	list, isText := server.Attr(seenAttribute).(string)
+	list, isText := server.Attr(samplerAttribute).(string)
 	if !isText {
-		p.Problem(seenAttribute+" of "+recorded.Label(), probe.Show(server.Attr(seenAttribute)), "the attributes that the sampler was given")
+		p.Problem(samplerAttribute+" of "+recorded.Label(), probe.Show(server.Attr(samplerAttribute)), "the attributes that the sampler was given")
 		return
 	}
 	p.Equal("attributes of "+recorded.Label()+" that the sampler is not given", missingAttributes(server.Attributes, strings.Split(list, ",")), []string{})

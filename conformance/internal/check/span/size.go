@@ -21,11 +21,11 @@ func spanSizeChecks() []check.Check {
 		Source: "HTTP semantic conventions v1.43, attributes http.request.body.size and http.response.body.size; bug reports of other instrumentations",
 		Needs:  []contract.Capability{contract.BodySizes},
 		EnvFor: check.OptIn(contract.BodySizes),
-		Run:    spanBodySize,
+		Run:    checkBodySizes,
 	}}
 }
 
-func spanBodySize(p *probe.Probe) {
+func checkBodySizes(p *probe.Probe) {
 	file := p.Send(wire.Get("/file"))
 	if file.Response.Status != 200 || len(file.Response.Body) != contract.FileSize {
 		p.Cannot("GET /file is not answered as CONTRACT.md says: got status %d and %d bytes, want 200 and %d",

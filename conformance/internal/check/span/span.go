@@ -41,7 +41,7 @@ func spanNameChecks() []check.Check {
 			Rule: "http.route is the full template of the matched route. This applies also in a group or a mounted application, for a wildcard, and for a static " +
 				"directory if the framework has a route for it.",
 			Source: `HTTP semantic conventions v1.43, attribute http.route; bug reports of other instrumentations`,
-			Run:    spanRoute,
+			Run:    checkRouteKinds,
 		},
 		{
 			ID:     "span/route-format",
@@ -62,7 +62,7 @@ func spanNameChecks() []check.Check {
 			Level:  check.Choice,
 			Rule:   "Registering the instrumentation once covers every endpoint, also those that are added later.",
 			Source: "FastAPI guide",
-			Run:    spanLateRoutes,
+			Run:    checkLateRoutes,
 		},
 		{
 			ID:    "span/unmatched",
@@ -98,8 +98,8 @@ func spanNameChecks() []check.Check {
 	}
 }
 
-// spanRoute checks routes of all kinds.
-func spanRoute(p *probe.Probe) {
+// checkRouteKinds checks routes of all kinds.
+func checkRouteKinds(p *probe.Probe) {
 	if p.Template("/process/{item_id}") == "" {
 		p.NotApplicable("the subject declares that its spans can have no routes")
 	}
@@ -145,9 +145,9 @@ func checkRoutes(p *probe.Probe, want map[string]string) {
 	}
 }
 
-// spanLateRoutes requests endpoints that the service registers at different times: first,
+// checkLateRoutes requests endpoints that the service registers at different times: first,
 // last, and in groups.
-func spanLateRoutes(p *probe.Probe) {
+func checkLateRoutes(p *probe.Probe) {
 	var exchanges []probe.Exchange
 	for _, r := range []wire.Request{
 		wire.Get("/process/1"), wire.Get("/status/200"), wire.Get("/fail/404"), wire.Get("/slow/0"), wire.Get("/file"), wire.Post("/echo", "{}"), wire.Post("/relay", "[]"),

@@ -9,9 +9,9 @@ import (
 	"google.golang.org/protobuf/encoding/prototext"
 )
 
-// TestExcerptNamesWhereASecretIs checks that a problem names the span and the attribute
+// TestExcerptNamesSpanAndAttribute checks that a problem names the span and the attribute
 // that has a secret, in one line.
-func TestExcerptNamesWhereASecretIs(t *testing.T) {
+func TestExcerptNamesSpanAndAttribute(t *testing.T) {
 	attribute := func(key, value string) *commonpb.KeyValue {
 		return &commonpb.KeyValue{Key: key, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: value}}}
 	}
@@ -33,8 +33,8 @@ func TestExcerptNamesWhereASecretIs(t *testing.T) {
 	}
 }
 
-// TestExcerptIsShort checks that a long value before a secret is left out.
-func TestExcerptIsShort(t *testing.T) {
+// TestExcerptOmitsLongValues checks that a long value before a secret is left out.
+func TestExcerptOmitsLongValues(t *testing.T) {
 	text := `name: "n" key: "k" string_value: "` + strings.Repeat("a", 10_000) + secret
 	if got := excerpt(text, len(text)-len(secret), len(text)); len(got) > 300 || !strings.HasSuffix(got, secret) || !strings.Contains(got, `key: "k"`) {
 		t.Errorf("got %d bytes: %.400q, want the key and the secret in at most 300", len(got), got)

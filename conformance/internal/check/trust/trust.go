@@ -24,14 +24,14 @@ func Checks() []check.Check {
 			Source: "bug reports of other instrumentations; W3C Trace Context, section 3.4 and 7, which allow to restart a trace at the border of a network",
 			Needs:  []contract.Capability{contract.PublicEndpoint},
 			Env:    []string{"SAMESPAN_PUBLIC_ENDPOINT=true"},
-			Run:    publicEndpoint,
+			Run:    checkPublicEndpoint,
 		},
 		{
 			ID:     "trust/client-address",
 			Level:  check.Choice,
 			Rule:   "Forwarded and X-Forwarded-For, -Proto and -Host are used only if a trusted proxy wrote them. By default, no proxy is trusted.",
 			Source: "bug reports of other instrumentations; RFC 7239, section 8.1, which warns that anybody can write these headers; the HTTP semantic conventions read them before the Host header and do not define whom to trust",
-			Run:    clientAddress,
+			Run:    checkClientAddress,
 		},
 		{
 			ID:       "trust/secrets",
@@ -54,8 +54,8 @@ func Checks() []check.Check {
 	}
 }
 
-// publicEndpoint sends requests to a service that is configured to trust no caller.
-func publicEndpoint(p *probe.Probe) {
+// checkPublicEndpoint sends requests to a service that is configured to trust no caller.
+func checkPublicEndpoint(p *probe.Probe) {
 	flags := map[string]string{"sampled": "01", "unsampled": "00"}
 	items := make(map[string]string)
 	callers := make(map[string]probe.Exchange)
@@ -126,9 +126,9 @@ func forwardedCases() []forwardedCase {
 	}
 }
 
-// clientAddress sends proxy headers to a service that trusts no proxies, and to a service
-// that trusts proxies on this machine.
-func clientAddress(p *probe.Probe) {
+// checkClientAddress sends proxy headers to a service that trusts no proxies, and to a
+// service that trusts proxies on this machine.
+func checkClientAddress(p *probe.Probe) {
 	untrusted := forwardedCase{client: suiteAddress, host: "service.example", scheme: "http"}
 	checkForwarded(p, "that no trusted proxy wrote", func(forwardedCase) forwardedCase { return untrusted })
 	if p.Has(contract.TrustedProxies) {
@@ -220,8 +220,8 @@ func checkSecrets(p *probe.Probe) {
 	}
 }
 
-// maxAttribute is the limit for an attribute that a client chooses, in bytes.
-const maxAttribute = 16 << 10
+// maxAttributeSize is the limit for an attribute that a client chooses, in bytes.
+const maxAttributeSize = 16 << 10
 
 // checkSizeLimits sends requests that are too large, compares the responses with those of
 // the service without instrumentation, and checks what is recorded.
@@ -275,11 +275,11 @@ func checkSizeLimits(p *probe.Probe) {
 		if span.Kind() != otlptest.KindServer {
 			continue
 		}
-		p.True(len(span.Name()) <= maxAttribute, "bytes in a span's name", probe.Show(len(span.Name())), "bounded")
-		p.True(len(span.TraceState()) <= maxAttribute, "bytes in a span's tracestate", probe.Show(len(span.TraceState())), "bounded")
+		p.True(len(span.Name()) <= maxAttributeSize, "bytes in a span's name", probe.Show(len(span.Name())), "bounded")
+		p.True(len(span.TraceState()) <= maxAttributeSize, "bytes in a span's tracestate", probe.Show(len(span.TraceState())), "bounded")
 		for key, value := range probe.Sorted(span.Attributes) {
 			length := len(fmt.Sprint(value))
-			p.True(length <= maxAttribute, "bytes in "+key, probe.Show(length), "bounded")
+			p.True(length <= maxAttributeSize, "bytes in "+key, probe.Show(length), "bounded")
 		}
 	}
 }

@@ -66,7 +66,7 @@ func cellDataOf(t *testing.T, html, check string) (cell struct {
 	return cell
 }
 
-func TestWrite(t *testing.T) {
+func TestWriteShowsEverySubjectAndCheck(t *testing.T) {
 	reports := reporttest.Synthetic()
 	html := renderPage(t, reports)
 	for i := range reports {
@@ -87,9 +87,9 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// TestWriteTellsOfLevelsAndProblems checks that the page shows the level of each rule,
+// TestWriteShowsLevelsAndProblems checks that the page shows the level of each rule,
 // and lists all problems of a subject with advice.
-func TestWriteTellsOfLevelsAndProblems(t *testing.T) {
+func TestWriteShowsLevelsAndProblems(t *testing.T) {
 	check := conformance.Check{
 		ID: "parent/root", Level: conformance.Requirement, Rule: "A rule.", Source: "a source",
 		Hint: "Look there.", Help: "https://example.com/CHECKS.md#parentroot",
@@ -145,7 +145,7 @@ func TestPageMakesNoRequests(t *testing.T) {
 	}
 }
 
-func TestWriteInterpretsNothing(t *testing.T) {
+func TestWriteEscapesHostileText(t *testing.T) {
 	reports := reporttest.Synthetic()[:1]
 	reports[0].Subject.Name, reports[0].Subject.FrameworkVersion = reporttest.Hostile, reporttest.Hostile
 	html := renderPage(t, reports)
@@ -168,7 +168,7 @@ func TestWriteWithoutReports(t *testing.T) {
 	}
 }
 
-func TestCellsAreBounded(t *testing.T) {
+func TestCellsLimitEvidence(t *testing.T) {
 	cell := cellDataOf(t, renderPage(t, reporttest.Synthetic()[:1]), "other/many")
 	if len(cell.Exchanges) != 12 || cell.MoreExchanges != 188 {
 		t.Errorf("got %d exchanges and %d more, want 12 and 188", len(cell.Exchanges), cell.MoreExchanges)
@@ -178,7 +178,7 @@ func TestCellsAreBounded(t *testing.T) {
 	}
 }
 
-func TestTrace(t *testing.T) {
+func TestTraceIsShownAsTree(t *testing.T) {
 	at := func(ms int) time.Time { return reporttest.Began.Add(time.Duration(ms) * time.Millisecond) }
 	span := func(id, parent string, from, to int) conformance.SpanInfo {
 		return conformance.SpanInfo{TraceID: "t", SpanID: id, ParentID: parent, Name: id, Kind: "internal", Start: at(from), End: at(to)}

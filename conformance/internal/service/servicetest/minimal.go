@@ -36,20 +36,20 @@ func serveMinimal(ctx context.Context, addr string, ready func(), more func(*htt
 		start := time.Now()
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte(`{"item_id":"` + r.PathValue("item_id") + `","status":"processed"}`))
-		record(r, start, client)
+		exportSpans(r, start, client)
 	})
 	more(mux, client)
 	return serve(ctx, addr, ready, mux)
 }
 
-// record exports the spans of a request.
-func record(r *http.Request, start time.Time, client collectortrace.TraceServiceClient) {
-	_, _ = client.Export(context.WithoutCancel(r.Context()), spansOfRequest(r, start))
+// exportSpans exports the spans of a request.
+func exportSpans(r *http.Request, start time.Time, client collectortrace.TraceServiceClient) {
+	_, _ = client.Export(context.WithoutCancel(r.Context()), newExportRequest(r, start))
 }
 
-// spansOfRequest returns the export request with the server span of a request and its
+// newExportRequest returns the export request with the server span of a request and its
 // child.
-func spansOfRequest(r *http.Request, start time.Time) *collectortrace.ExportTraceServiceRequest {
+func newExportRequest(r *http.Request, start time.Time) *collectortrace.ExportTraceServiceRequest {
 	trace, parent := binary.BigEndian.AppendUint64(randomID(), rand.Uint64()), []byte(nil)
 	if fields := strings.Split(r.Header.Get("Traceparent"), "-"); len(fields) == 4 {
 		trace, _ = hex.DecodeString(fields[1])

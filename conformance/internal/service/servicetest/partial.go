@@ -16,7 +16,7 @@ func Partial(ctx context.Context, addr string, ready func()) error {
 		mux.HandleFunc("GET /slow/{ms}", func(_ http.ResponseWriter, r *http.Request) {
 			start := time.Now()
 			<-r.Context().Done()
-			record(r, start, client)
+			exportSpans(r, start, client)
 		})
 		mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok")) })
 	})

@@ -9,11 +9,12 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// wiredCapabilities are the capabilities that the service implements itself, outside its
-// instrumentation. Each function reports whether a service that is started with the
-// capability's variable behaves as CONTRACT.md says. Accepting the variable is not enough:
-// the suite's handlers read it even if the framework is not set up for it.
-var wiredCapabilities = map[contract.Capability]func(*probe.Probe) bool{
+// serviceCapabilityTests has a test for each capability that the service implements
+// itself, outside its instrumentation. Each test reports whether a service that is
+// started with the capability's variable behaves as CONTRACT.md says. Accepting the
+// variable is not enough: the suite's handlers read it even if the framework is not set
+// up for it.
+var serviceCapabilityTests = map[contract.Capability]func(*probe.Probe) bool{
 	contract.Bare:     func(p *probe.Probe) bool { return !isRecorded(p, wire.Get("/process/1")) },
 	contract.Recovery: answersPanic,
 	contract.Outside: func(p *probe.Probe) bool {

@@ -41,9 +41,9 @@ func packagesOfModule(t *testing.T) map[string]packageInfo {
 	return found
 }
 
-// TestRoomsImportOneWay checks that each package of the suite imports only packages of a
+// TestPackagesImportOneWay checks that each package of the suite imports only packages of a
 // lower level.
-func TestRoomsImportOneWay(t *testing.T) {
+func TestPackagesImportOneWay(t *testing.T) {
 	const rooms = "internal/"
 	area := []string{rooms + "check", rooms + "contract", rooms + "probe", rooms + "wire", "otlptest"}
 	floors := []struct {
@@ -97,19 +97,19 @@ func TestRoomsImportOneWay(t *testing.T) {
 	}
 }
 
-// TestRoomsHaveOneSubject checks that the files of each package use each other. Groups of
+// TestPackagesHaveOneSubject checks that the files of each package use each other. Groups of
 // files that do not use each other would be better as separate packages.
-func TestRoomsHaveOneSubject(t *testing.T) {
+func TestPackagesHaveOneSubject(t *testing.T) {
 	for room, info := range packagesOfModule(t) {
-		if groups := groupsOf(t, info); len(groups) > 1 {
+		if groups := groupConnectedFiles(t, info); len(groups) > 1 {
 			t.Errorf("the files of %q fall into groups that use nothing of each other: %q", room, groups)
 		}
 	}
 }
 
-// groupsOf divides the files of a package into groups. Files in different groups do not
-// use each other's declarations.
-func groupsOf(t *testing.T, info packageInfo) (groups [][]string) {
+// groupConnectedFiles divides the files of a package into groups. Files in different
+// groups do not use each other's declarations.
+func groupConnectedFiles(t *testing.T, info packageInfo) (groups [][]string) {
 	t.Helper()
 	declaredIn := make(map[string]string)
 	uses := make(map[string]map[string]bool)
