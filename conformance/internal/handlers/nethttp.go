@@ -101,7 +101,8 @@ func Middleware(s *Service, next http.Handler) http.Handler {
 	})
 }
 
-// Recovered recovers from panics and answers with status, or with 500 if status is 0.
+// Recovered returns a middleware that recovers from panics and answers with status, or
+// with 500 if status is 0.
 // net/http itself would close the connection without a response.
 func Recovered(status int) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {

@@ -38,7 +38,7 @@ type errorCounts struct {
 	outerErrors  atomic.Int64
 }
 
-// Observed returns the counts since the start.
+// Observed returns how often errors were counted since the service started.
 func (s *Service) Observed() Observed {
 	return Observed{ErrorHandler: s.errorCounts.errorHandler.Load(), OuterErrors: s.errorCounts.outerErrors.Load()}
 }

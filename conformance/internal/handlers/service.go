@@ -117,7 +117,7 @@ func (s *Service) writeFiles() error {
 	return os.WriteFile(filepath.Join(s.StaticDir(), "hello.txt"), []byte("hello\n"), 0o600)
 }
 
-// Close releases everything that still waits and removes the service's files.
+// Close ends the tasks that wait for [Service.Release], and removes the service's files.
 func (s *Service) Close() error {
 	s.Release()
 	return os.RemoveAll(s.dir)
@@ -165,8 +165,8 @@ func (s *Service) Probe(ctx context.Context) string {
 	return "ok"
 }
 
-// WorkOn starts work that continues after the response, and returns the
-// response.
+// WorkOn starts a background task that outlives the response. It returns the status and
+// the body of the response.
 func (s *Service) WorkOn(ctx context.Context) (status int, body string) {
 	if s.Background == nil {
 		return http.StatusNotImplemented, "the instrumentation offers no background tasks"

@@ -86,7 +86,8 @@ func (s *Service) Batch(ctx context.Context, body []byte, serve func(*http.Reque
 	return answer, nil
 }
 
-// InProcess returns a function that serves a request by calling handler.
+// InProcess returns a function that passes a request to handler and returns the status
+// code of the response.
 func InProcess(handler http.Handler) func(*http.Request) int {
 	return func(r *http.Request) int {
 		recorder := httptest.NewRecorder()

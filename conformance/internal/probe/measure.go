@@ -137,7 +137,7 @@ func sumValues(points []otlptest.Point) (sum int) {
 }
 
 // Latest returns the metrics of the last collection: those that arrived after the
-// second-to-last reference.processed. Each collection contains that metric once.
+// second-to-last metric reference.processed. Each collection contains that metric once.
 func (p *Probe) Latest(s otlptest.Snapshot) []otlptest.Metric {
 	all, found := s.Metrics(), 0
 	for i := len(all) - 1; i >= 0; i-- {

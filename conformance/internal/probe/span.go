@@ -25,7 +25,7 @@ func (p *Probe) Attributes(x Exchange, s otlptest.Span, want otlptest.Attributes
 	}
 }
 
-// OfKind returns the spans of a kind.
+// OfKind returns the spans that have the given kind.
 func OfKind(spans []otlptest.Span, kind otlptest.Kind) []otlptest.Span {
 	var found []otlptest.Span
 	for _, s := range spans {
@@ -36,7 +36,7 @@ func OfKind(spans []otlptest.Span, kind otlptest.Kind) []otlptest.Span {
 	return found
 }
 
-// Named returns the spans of a name.
+// Named returns the spans that have the given name.
 func Named(spans []otlptest.Span, name string) []otlptest.Span {
 	var found []otlptest.Span
 	for _, s := range spans {

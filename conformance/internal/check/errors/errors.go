@@ -80,7 +80,8 @@ func checkHandlerErrors(p *probe.Probe) {
 	}
 }
 
-// observedCounts is the response of GET /observed.
+// observedCounts is the response of GET /observed: how often the error handler ran, and
+// how often an outer middleware got a handler's error.
 type observedCounts struct {
 	ErrorHandler int `json:"error_handler"`
 	OuterErrors  int `json:"outer_errors"`

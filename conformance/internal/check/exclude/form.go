@@ -20,14 +20,14 @@ type ruleForm struct {
 func ruleForms() []ruleForm {
 	post := func(target string) wire.Request { return wire.Post(target, "") }
 	return []ruleForm{
-		{"ready", getRequests("/ready", "/ready/", "/ready/live"), append(getRequests("/readyz", "/process/ready", "/READY"), wire.Get("/status/200?ready"))},
-		{"/alive", getRequests("/alive", "/alive/", "/alive/1/2"), getRequests("/alive2", "/process/alive")},
-		{"=/exact", getRequests("/exact"), getRequests("/exact/", "/exact/below", "/exactly")},
-		{"/api/*/health", getRequests("/api/v1/health", "/api/v2/health/"), getRequests("/api/health", "/api/v1/v2/health", "/api/v1/health/live")},
-		{"**/ping", getRequests("/ping", "/a/ping", "/a/b/c/ping"), getRequests("/a/pings", "/a/ping/b")},
-		{"~^/internal/.*/pong$", getRequests("/internal/a/pong", "/internal/a/b/pong"), getRequests("/internal/pong", "/x/internal/a/pong", "/internal/a/pong/b")},
-		{"GET /poll", getRequests("/poll", "/poll/below"), []wire.Request{post("/poll")}},
-		{"POST =/push", []wire.Request{post("/push")}, append(getRequests("/push"), post("/push/below"))},
+		{"ready", requestsTo("/ready", "/ready/", "/ready/live"), append(requestsTo("/readyz", "/process/ready", "/READY"), wire.Get("/status/200?ready"))},
+		{"/alive", requestsTo("/alive", "/alive/", "/alive/1/2"), requestsTo("/alive2", "/process/alive")},
+		{"=/exact", requestsTo("/exact"), requestsTo("/exact/", "/exact/below", "/exactly")},
+		{"/api/*/health", requestsTo("/api/v1/health", "/api/v2/health/"), requestsTo("/api/health", "/api/v1/v2/health", "/api/v1/health/live")},
+		{"**/ping", requestsTo("/ping", "/a/ping", "/a/b/c/ping"), requestsTo("/a/pings", "/a/ping/b")},
+		{"~^/internal/.*/pong$", requestsTo("/internal/a/pong", "/internal/a/b/pong"), requestsTo("/internal/pong", "/x/internal/a/pong", "/internal/a/pong/b")},
+		{"GET /poll", requestsTo("/poll", "/poll/below"), []wire.Request{post("/poll")}},
+		{"POST =/push", []wire.Request{post("/push")}, append(requestsTo("/push"), post("/push/below"))},
 		{
 			"agent:kube-probe/",
 			[]wire.Request{wire.Get("/status/200", "User-Agent: kube-probe/1.33")},
@@ -36,7 +36,7 @@ func ruleForms() []ruleForm {
 	}
 }
 
-func getRequests(targets ...string) []wire.Request {
+func requestsTo(targets ...string) []wire.Request {
 	list := make([]wire.Request, len(targets))
 	for i, target := range targets {
 		list[i] = wire.Get(target)

@@ -42,7 +42,7 @@ func answerChecks() []check.Check {
 }
 
 // checkTooLargeBatch makes the service export a batch that the collector rejects as too
-// large. The collector would accept each span alone.
+// large. The collector would accept each span alone, so all spans must arrive.
 func checkTooLargeBatch(p *probe.Probe) {
 	const requests, limit = 40, 64 << 10
 	p.Receiver().SetResponse(otlptest.Limit(limit))

@@ -172,7 +172,8 @@ func listenAgain(p *probe.Probe, what string, listen func() error) {
 	}
 }
 
-// checkQueueOverflow fills the queue of a service whose exports never finish.
+// checkQueueOverflow fills the queue of a service whose exports never finish. It checks
+// that requests stay fast, and that the service reports the lost spans in few lines.
 func checkQueueOverflow(p *probe.Probe) {
 	const requests = 300
 	p.Receiver().SetResponse(func(ctx context.Context, _ otlptest.Signal) error {
@@ -203,8 +204,8 @@ func hostileRequests() []wire.Request {
 	}
 }
 
-// checkHostileBytes sends valid requests between hostile ones. The responses to the
-// hostile ones are not checked.
+// checkHostileBytes sends valid requests between hostile ones, and checks that the spans of
+// the valid requests arrive. The responses to the hostile requests are not checked.
 func checkHostileBytes(p *probe.Probe) {
 	var validExchanges []probe.Exchange
 	send := func() { validExchanges = append(validExchanges, p.Send(wire.Get("/process/"+p.Unique()))) }

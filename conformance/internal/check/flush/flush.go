@@ -196,7 +196,7 @@ func awaitRefusal(p *probe.Probe) {
 }
 
 // awaitEarlierSpans waits until the spans of earlier requests have ended, since a span
-// may end shortly after its response. It does so by sending excluded requests.
+// may end shortly after its response. It passes the time with excluded requests.
 func awaitEarlierSpans(p *probe.Probe) {
 	const requests = 30
 	for range requests {

@@ -27,8 +27,9 @@ func serverChecks() []check.Check {
 	}}
 }
 
-// checkTwoServers stops a service with two servers. When one of them has stopped, the
-// server at busy still has a request in progress.
+// checkTwoServers stops a service with two servers, and checks that no spans are lost. busy
+// is the server, "the first" or "the second", that still has a request in progress when
+// the other server has stopped; "" if neither has.
 func checkTwoServers(p *probe.Probe, busy string) {
 	second, err := service.FreeAddress()
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// nestingChecks are the checks of spans other than the request's.
+// nestingChecks are the checks of background tasks, and of middlewares that wrap or repeat
+// the instrumentation.
 func nestingChecks() []check.Check {
 	return []check.Check{
 		{
@@ -97,7 +98,7 @@ func checkBackgroundTasks(p *probe.Probe) {
 	p.Settle()
 	checkTaskSpans(p, first)
 	second := p.Send(wire.Get("/background", "Baggage: tenant=acme"))
-	// How the service ends is checked in the area flush.
+	// The checks of the area flush cover the shutdown itself.
 	_ = p.Stop()
 	checkTaskSpans(p, second)
 }

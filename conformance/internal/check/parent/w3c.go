@@ -81,7 +81,8 @@ func callerTraceparents(traceID, spanID string) []callerTraceparent {
 	return all
 }
 
-// checkUnusualCallers sends a request with each of callerTraceparents.
+// checkUnusualCallers sends a request with each of callerTraceparents. The server span must
+// be the caller's child if the traceparent is valid, and a new root if it is not.
 func checkUnusualCallers(p *probe.Probe) {
 	type sent struct {
 		callerTraceparent

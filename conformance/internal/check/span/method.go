@@ -68,7 +68,8 @@ func spanMethodChecks() []check.Check {
 // otherMethod is the value of http.request.method for an unknown method.
 const otherMethod = "_OTHER"
 
-// checkMethods checks how methods are recorded by default.
+// checkMethods sends a request with each method, and checks how the methods are recorded
+// if no list of known methods is configured.
 func checkMethods(p *probe.Probe, sent ...string) {
 	exchanges := make([]probe.Exchange, len(sent))
 	for i, method := range sent {

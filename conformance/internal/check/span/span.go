@@ -146,7 +146,7 @@ func checkRoutes(p *probe.Probe, want map[string]string) {
 }
 
 // checkLateRoutes requests endpoints that the service registers at different times: first,
-// last, and in groups.
+// last, and in groups. Each request must have a server span.
 func checkLateRoutes(p *probe.Probe) {
 	var exchanges []probe.Exchange
 	for _, r := range []wire.Request{

@@ -183,8 +183,8 @@ func checkUpgrade(p *probe.Probe) {
 	}
 }
 
-// checkMultipart uploads a file that the service keeps on disk while it handles the
-// request.
+// checkMultipart checks that the temporary files of an upload are removed after the
+// response, as they are without instrumentation.
 func checkMultipart(p *probe.Probe) {
 	files := leftoverFiles(p)
 	if len(files) == 0 {

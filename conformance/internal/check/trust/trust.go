@@ -54,7 +54,8 @@ func Checks() []check.Check {
 	}
 }
 
-// checkPublicEndpoint sends requests to a service that is configured to trust no caller.
+// checkPublicEndpoint checks a service that is configured to trust no caller: each request
+// is the root of a new trace, with a link to the caller's span and without its baggage.
 func checkPublicEndpoint(p *probe.Probe) {
 	flags := map[string]string{"sampled": "01", "unsampled": "00"}
 	items := make(map[string]string)

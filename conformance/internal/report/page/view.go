@@ -65,7 +65,7 @@ type cell struct {
 	outcomeCount
 }
 
-// summary is the summary of a subject's results in a collapsed area.
+// summary has a subject's results in one area. It is shown while the area is collapsed.
 type summary struct {
 	Subject         int
 	Name            string
@@ -84,7 +84,7 @@ type failingSubject struct {
 	Checks  []string
 }
 
-// outcomeIcons are the icons of outcomes.
+// outcomeIcons maps outcomes to the names of their icons.
 var outcomeIcons = map[conformance.Outcome]string{
 	conformance.Pass:          "pass",
 	conformance.KnownFailure:  "known",
