@@ -258,7 +258,7 @@ func (c *adapterCheck) checkPoint(t *testing.T, instrument httpservertest.Instru
 	for key, value := range point.Attributes {
 		got[string(key)] = value
 		row, known := c.table.series[string(key)]
-		if !known || typeOf(value) != row.valueType || row.metrics != "all" && instrument.Kind != "histogram" || value == "" {
+		if !known || typeOf(value) != row.valueType || row.metrics != "all metrics" && instrument.Kind != "histogram" || value == "" {
 			t.Errorf("%s: got %s=%v, want %+v", instrument.Name, key, value, row)
 		}
 	}
