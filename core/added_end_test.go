@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// These components export and read as usual. Only their flush and shutdown call a
-// function of the test, which may fail, panic or block.
+// These exporters and this reader work as usual, except that their flush and shutdown
+// call a function of the test, which may fail, panic or block.
 type (
 	spansWithShutdown struct {
 		*memorySpans

@@ -298,8 +298,8 @@ type adviceCase struct {
 	variables                     []string
 	errorType, wantReason, advice string
 
-	// tel has exported one span; log has its output, and err is the error of
-	// its Shutdown.
+	// tel is the telemetry that exported one span, log is its log, and err is the
+	// error of its Shutdown.
 	tel *Telemetry
 	log *logtest.Buffer
 	err error

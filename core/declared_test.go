@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// fileSource returns a configuration file with the given settings. Each has a
-// variable, a value, and the path of its key in the file.
+// fileSource returns a configuration file with the given settings. A setting consists of
+// the name of a variable, its value, and the path of the corresponding key in the file.
 func fileSource(settings ...[3]string) declared.Source {
 	file := &declared.File{Name: "otel.yaml", Settings: map[string]declared.Setting{}}
 	for _, s := range settings {
@@ -67,7 +67,7 @@ func TestFileIsTakenOnce(t *testing.T) {
 }
 
 // TestFileProblems proves that a bad file makes Setup fail, even with
-// WithLenientEnvironment, and that invalid variables that the file replaces do not.
+// WithLenientEnvironment. Invalid variables are ignored if the file replaces them.
 func TestFileProblems(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_TRACES_SAMPLER", "usually_on")

@@ -32,8 +32,9 @@ func TestLightPackages(t *testing.T) {
 	}
 }
 
-// TestRoomsImportOneWay proves that each internal package imports only the listed
-// packages of this repository, and internal ones only from lines above its own.
+// TestRoomsImportOneWay proves that each package below core/internal imports only the
+// packages of this repository that are listed for it. Packages below core/internal are
+// in dependency order: each imports only those that come before it in the list.
 func TestRoomsImportOneWay(t *testing.T) {
 	const prefix, internal = "github.com/samespan/samespan/", "core/internal/"
 	packages := []struct {

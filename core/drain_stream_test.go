@@ -46,8 +46,8 @@ func openStream(t *testing.T, protocols *http.Protocols, endOfStream func(*Telem
 	srv.Protocols = protocols
 	ctx, cancel := context.WithCancel(t.Context())
 	s.end = cancel
-	// Pass the http.Server itself: after Serve has closed its connections, it waits for
-	// the handlers.
+	// Pass the http.Server itself: only then does Serve wait for the handlers after it
+	// has closed the connections.
 	s.result = serve(ctx, tel, OnListener(srv.Server, srv.listener))
 
 	transport := &http.Transport{Protocols: protocols}

@@ -13,7 +13,7 @@ import (
 	"github.com/samespan/samespan/core/internal/envtest"
 )
 
-// drainingService is a service with a readiness check that has received SIGTERM.
+// drainingService is a service that has received SIGTERM. It has a readiness check.
 type drainingService struct {
 	*testServer
 	tel    *Telemetry
@@ -86,7 +86,7 @@ func TestDrainDelaySecondSignal(t *testing.T) {
 }
 
 // TestDrainDelayServerEnds proves that Serve does not wait for the rest of the drain
-// delay if the server ends by itself.
+// delay if other code shuts the server down.
 func TestDrainDelayServerEnds(t *testing.T) {
 	r := newReceiver(t, nil)
 	d := startDrainingService(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithGracePeriod(2*time.Hour), WithDrainDelay(time.Hour))

@@ -11,9 +11,9 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// These errors can be matched with [errors.Is] in the errors of [Telemetry.Serve],
-// [Telemetry.Shutdown] and [Telemetry.ForceFlush]. If a time limit was exceeded, those
-// errors match [context.DeadlineExceeded] too.
+// [Telemetry.Serve], [Telemetry.Shutdown] and [Telemetry.ForceFlush] return errors that
+// match the following errors with [errors.Is]. If a time limit was exceeded, a returned
+// error also matches [context.DeadlineExceeded].
 var (
 	// ErrLost means that telemetry was lost. [errors.As] finds the counts, a
 	// [*LossError] for each signal.
@@ -21,7 +21,7 @@ var (
 	// ErrGracePeriod means that the grace period was too short for the requests
 	// or tasks in progress (see [WithGracePeriod]).
 	ErrGracePeriod = exporterror.ErrGracePeriod
-	// ErrSecondSignal means that a second signal ended all waiting at once.
+	// ErrSecondSignal means that the shutdown was cut short by a second signal.
 	ErrSecondSignal = exporterror.ErrSecondSignal
 )
 
@@ -45,6 +45,7 @@ type LossError struct {
 	// Err is the reason, or nil if it is not known.
 	Err error
 
+	// item is the name of a lost item, such as "span".
 	item string
 	// timeLimit is the error of the time limit that was exceeded, or nil.
 	timeLimit error
@@ -85,9 +86,9 @@ func lossError(lost *account.Loss, err error) error {
 }
 
 // SettingError describes an invalid variable, option, or key of a configuration file. The
-// error of [Setup] joins one SettingError for each: [errors.As] finds the first, and the
-// Unwrap() []error method of the joined error returns all. [errors.Is] finds the reason
-// why a file cannot be read, such as [io/fs.ErrNotExist].
+// error of [Setup] joins one SettingError for each invalid setting: [errors.As] finds the
+// first, and the Unwrap() []error method of the joined error returns all. [errors.Is]
+// finds the reason why a file cannot be read, such as [io/fs.ErrNotExist].
 type SettingError struct {
 	// Setting is the name of the setting: the variable, such as OTEL_TRACES_EXPORTER, the
 	// option, such as WithServiceName, or the field of [httpserver.Config], such as

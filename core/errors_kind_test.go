@@ -108,8 +108,8 @@ func TestSettingErrors(t *testing.T) {
 	}
 }
 
-// TestHTTPOptionsAddUp proves that the lists of an option that is given several times
-// add up, even if the list replaces a default.
+// TestHTTPOptionsAddUp proves that if an option with a list is given several times, all
+// its elements are used. This also applies to options whose list replaces a default.
 func TestHTTPOptionsAddUp(t *testing.T) {
 	tel := setup(t, []string{"OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"},
 		WithExclude("a"), WithExclude("b"), WithKnownMethods("GET"), WithKnownMethods("BREW"),

@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// A service with its own provider wraps its sampler in core's: always_on alone
-// would record the spans below a health check.
+// A service that builds its own tracer provider wraps the sampler in core.Sampler.
+// Otherwise, always_on would record the spans that start in an excluded health check.
 func ExampleSampler() {
 	recorder := tracetest.NewSpanRecorder()
 	tracers := sdktrace.NewTracerProvider(

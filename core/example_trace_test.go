@@ -48,7 +48,7 @@ func ExampleWithSampler() {
 
 // Baggage travels with the context: to handlers, to tasks of Telemetry.Go and,
 // through an instrumented client, to other services. It is not recorded on
-// spans by itself. Every service that is called can read it, so it must not
+// spans automatically. Every service that is called can read it, so it must not
 // contain secrets.
 func ExampleTelemetry_Propagator_baggage() {
 	tel, err := core.Setup(context.Background(), core.WithDevelopment(io.Discard))
@@ -70,8 +70,8 @@ func ExampleTelemetry_Propagator_baggage() {
 	}
 	ctx = baggage.ContextWithBaggage(ctx, requestBaggage)
 
-	// An instrumented client does this with a call, and the adapter of the next
-	// service with the request it receives.
+	// An instrumented client injects the baggage into its request, and the adapter of
+	// the called service extracts it.
 	outgoing := propagation.HeaderCarrier(http.Header{})
 	tel.Propagator().Inject(ctx, outgoing)
 	received := tel.Propagator().Extract(context.Background(), outgoing)

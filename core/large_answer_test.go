@@ -18,8 +18,8 @@ import (
 )
 
 // TestExportIsNotRepeatedForALargeAnswer proves that an accepted batch is not sent
-// again if the collector's answer is too large to read. gRPC reports such an answer
-// with the same code as a batch that is too large, which is divided and sent again.
+// again if the collector's response is too large to read. gRPC uses the same status
+// code for a batch that is too large, and such a batch is divided and sent again.
 func TestExportIsNotRepeatedForALargeAnswer(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {

@@ -27,8 +27,8 @@ func exportTracesTo(protocol, address string) []string {
 }
 
 // TestHeadersFunctionThatIsCanceled proves that an export is retried if the function of
-// WithHeaders returns context.Canceled although the export has not ended. It does so if
-// the request for a token ended with the context of another request.
+// WithHeaders returns context.Canceled although the context of the export is not canceled.
+// For example, the function may fetch a token with the context of another request.
 func TestHeadersFunctionThatIsCanceled(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {
@@ -49,8 +49,9 @@ func TestHeadersFunctionThatIsCanceled(t *testing.T) {
 	}
 }
 
-// TestLossNamesTheShutdown proves that the loss of an export that a shutdown ends during an
-// attempt is counted as a loss by the shutdown, and that its error names the time limit.
+// TestLossNamesTheShutdown proves that if the shutdown ends while an export is in progress,
+// its spans are counted as lost because of the shutdown. The reason of the LossError matches
+// context.DeadlineExceeded.
 func TestLossNamesTheShutdown(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {
@@ -83,9 +84,9 @@ func TestLossNamesTheShutdown(t *testing.T) {
 	}
 }
 
-// TestSwitchToAnotherProtocolIsNotAwaited proves that an export fails if a server answers
-// that it switches to another protocol and then sends nothing. The body of such an answer
-// is the connection itself, and the timeout of the attempt does not end its read.
+// TestSwitchToAnotherProtocolIsNotAwaited proves that an export fails if the server responds
+// with 101 Switching Protocols and then sends nothing. The body of a 101 response is the
+// connection itself, and reading it would not end with the timeout of the attempt.
 func TestSwitchToAnotherProtocolIsNotAwaited(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -126,8 +127,8 @@ func TestSwitchToAnotherProtocolIsNotAwaited(t *testing.T) {
 
 // TestCollectorIsReplacedDuringShutdown proves that the last export arrives if its
 // connection has silently failed and the collector's successor refuses connections at
-// first. The function of WithHeaders counts the attempts: the successor starts at the
-// third.
+// first. The function of WithHeaders counts the attempts, and the successor starts at the
+// third attempt.
 func TestCollectorIsReplacedDuringShutdown(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {

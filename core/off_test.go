@@ -91,8 +91,8 @@ func TestTelemetryThatMakesNothing(t *testing.T) {
 	}
 }
 
-// TestServeWithoutTelemetry proves that Serve answers requests and stops without
-// telemetry too.
+// TestServeWithoutTelemetry proves that Serve also answers requests and stops if the
+// Telemetry records nothing.
 func TestServeWithoutTelemetry(t *testing.T) {
 	for name, tel := range disabledTelemetries(t) {
 		t.Run(name, func(t *testing.T) {

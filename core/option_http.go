@@ -3,9 +3,9 @@ package core
 import "github.com/samespan/samespan/core/httpserver"
 
 // The options below are for server spans. Each sets the field of
-// [httpserver.Config] with the same name. If an option is given several times,
-// lists add up; otherwise the last one applies. An empty list makes Setup
-// return an error.
+// [httpserver.Config] with the same name. If an option with a list is given
+// several times, its lists are concatenated. Of any other option, the last one
+// applies. An empty list makes Setup return an error.
 
 // appendList returns an option that adds to a list of [httpserver.Config].
 func appendList(option string, elements []string, field func(*httpserver.Config) *[]string) Option {

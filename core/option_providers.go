@@ -29,20 +29,18 @@ type Providers struct {
 // WithProviders makes a Telemetry that uses existing providers, in place of providers
 // that Setup builds. Everything else is unchanged: [Telemetry.Go], [Telemetry.Draining],
 // [Telemetry.LogHandler] and the adapters use these providers, and [Telemetry.Serve]
-// flushes and shuts them down within the grace period. They are flushed and shut down
-// concurrently, so that none can delay another, by their methods ForceFlush and Shutdown,
-// if they have them.
+// flushes and shuts them down within the grace period. It calls their methods ForceFlush
+// and Shutdown, if they have them, concurrently, so that no provider can delay another.
 //
 // Exporters, samplers, limits and the resource belong to the providers. Variables for
 // these are not read, and an option for one of them makes Setup return an error. The
-// propagator, the time limits, the options for server spans, OTEL_SDK_DISABLED, with
-// which nothing is recorded, and [WithRuntimeMetrics] work as usual. If the sampler is
-// not parent-based, wrap it in [Sampler], so that it records nothing of excluded
-// requests.
+// propagator, the time limits, the options for server spans and [WithRuntimeMetrics] work
+// as usual. With OTEL_SDK_DISABLED, nothing is recorded. If the sampler is not
+// parent-based, wrap it in [Sampler], so that it records nothing of excluded requests.
 //
-// [Stats] has the number of ended spans if the TracerProvider is the SDK's. The results
-// of their exports are not known, and all other counts are 0. Errors that the SDK
-// reports, such as failed exports, are logged. Default: Setup builds the providers.
+// [Stats] has the number of ended spans if the TracerProvider is the SDK's. All other
+// counts are 0, since the results of exports are not known. Errors that the SDK reports,
+// such as failed exports, are logged. Default: Setup builds the providers.
 func WithProviders(existing Providers) Option {
 	return optionFunc(func(c *config) {
 		if existing.TracerProvider == nil && existing.MeterProvider == nil && existing.LoggerProvider == nil {

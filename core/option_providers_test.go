@@ -44,8 +44,7 @@ func (e *recordExporter) Export(_ context.Context, records []sdklog.Record) erro
 func (*recordExporter) ForceFlush(context.Context) error { return nil }
 func (*recordExporter) Shutdown(context.Context) error   { return nil }
 
-// shutdownProofSpans is a memory exporter that keeps its spans after its shutdown,
-// unlike the one that it wraps.
+// shutdownProofSpans is an InMemoryExporter whose Shutdown does not discard the spans.
 type shutdownProofSpans struct {
 	*tracetest.InMemoryExporter
 	shutdowns atomic.Int32
@@ -242,9 +241,9 @@ func TestOneProviderForAllSignals(t *testing.T) {
 	}
 }
 
-// TestOwnProvidersAreTold proves that String names the service's own providers, that
-// options about providers that Setup builds are refused beside them, and that nothing
-// is recorded with OTEL_SDK_DISABLED.
+// TestOwnProvidersAreTold proves that String names the service's own providers, and that
+// nothing is recorded with OTEL_SDK_DISABLED. Setup refuses WithProviders together with
+// an option that configures the providers of Setup.
 func TestOwnProvidersAreTold(t *testing.T) {
 	o := newOwnProviders(t)
 	o.MeterProvider = nil

@@ -45,7 +45,7 @@ func WithSpanProcessor(processor sdktrace.SpanProcessor) Option {
 }
 
 // WithLogProcessor adds a processor of log records, such as one that adds an attribute.
-// It receives every record before the exporters, which export its changes. A record is
+// It receives every record before the exporters, so its changes are exported. A record is
 // exported only when the processor has returned. Errors and panics of the processor are
 // logged, and the record is still exported. Default: none.
 func WithLogProcessor(processor sdklog.Processor) Option {
@@ -84,8 +84,8 @@ func WithMetricExporter(exporter sdkmetric.Exporter) Option {
 }
 
 // WithMetricReader adds a reader of metrics, such as one for a pull exporter, to the
-// exporters of OTEL_METRICS_EXPORTER. [Stats] does not include the data that it reads. A
-// reader can be used in one Setup only. Default: none.
+// exporters of OTEL_METRICS_EXPORTER. [Stats] does not count the data points that the
+// reader collects. A reader can be used in one Setup only. Default: none.
 func WithMetricReader(reader sdkmetric.Reader) Option {
 	return addPart("WithMetricReader", reader, func(c *config) (*[]sdkmetric.Reader, *[]string) {
 		return &c.addedParts.MetricReaders, &c.Added.MetricReaders

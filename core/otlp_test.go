@@ -84,9 +84,9 @@ func (id testCertificate) pool() *x509.CertPool {
 	return pool
 }
 
-// TestOTLP proves, with real OTLP servers, that exports use the variables as Setup
-// reads them. Where the SDK's exporters read a variable differently, they neither use
-// nor log their own reading.
+// TestOTLP proves, with real OTLP servers, that exports use the values of variables as
+// Setup parses them. The SDK's exporters parse some variables differently; those values
+// are neither used nor logged.
 func TestOTLP(t *testing.T) {
 	server, client := newIdentity(t), newIdentity(t)
 	oneWay := &tls.Config{Certificates: []tls.Certificate{server.certificate}}
@@ -249,8 +249,9 @@ func urlOf(o settings.OTLP) string {
 	return o.URL.String()
 }
 
-// TestBridges proves that after Setup, OpenTelemetry's errors are logged through slog,
-// at most once a minute each, except those that core has already reported.
+// TestBridges proves that after Setup, errors passed to OpenTelemetry's global error
+// handler are logged through slog. Each error is logged at most once a minute. An error
+// that core has already reported is not logged again.
 func TestBridges(t *testing.T) {
 	buffer := new(logtest.Buffer)
 	setup(t, []string{"OTEL_SDK_DISABLED", "true"}, WithLogger(slog.New(slog.NewTextHandler(buffer, nil))))

@@ -53,12 +53,13 @@ func TestEachQueueHasItsSize(t *testing.T) {
 			logger, _ := logtest.New()
 			tel := setup(t, append([]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, test.variables...),
 				append(test.options, WithScheduleDelay(time.Hour), WithLogger(logger))...)
+			// One item less than each limit: a full queue is also a full batch, which
+			// would be exported at once.
 			endSpans(t, tel, 19)
 			emitRecords(t, tel, 29)
 			if s := tel.Stats(); s.Traces.Queued != 19 || s.Logs.Queued != 29 {
 				t.Errorf("got %+v and %+v, want all queued", s.Traces, s.Logs)
 			}
-			// A full queue is also a full batch, and its export empties it.
 			if err := tel.ForceFlush(t.Context()); err != nil {
 				t.Error(err)
 			}

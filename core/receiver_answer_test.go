@@ -10,13 +10,15 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// answer is the response of a receiver to an export. If err is set, the export fails.
-// Otherwise the last items, as many as rejected says, are rejected with a message. The
-// zero value accepts everything.
+// answer is the response of a receiver to an export. The zero value accepts everything.
 type answer struct {
-	err      error
+	// err, if not nil, makes the export fail.
+	err error
+	// rejected is the number of items that are rejected in a partial success. They are
+	// the last items of the export.
 	rejected int
-	message  string
+	// message is the error message of the partial success.
+	message string
 }
 
 // setAnswer sets the function that returns the answer to an export of a
@@ -76,8 +78,8 @@ func (r *receiver) keepRecords(request *collogs.ExportLogsServiceRequest, answer
 	r.records = r.records[:len(r.records)-answer.rejected]
 }
 
-// respond handles an export over HTTP. It takes a path without the name of a signal
-// for that of traces.
+// respond handles an export over HTTP. The last element of the path is the signal. An
+// unknown signal means traces.
 func (r *receiver) respond(w http.ResponseWriter, address string, data []byte) {
 	signal := path.Base(address)
 	r.mu.Lock()

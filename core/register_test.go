@@ -138,7 +138,8 @@ func TestExportersByVariable(t *testing.T) {
 	}
 }
 
-// sequentialIDs is the generator of an option that OTEL_GO_ID_GENERATOR replaces.
+// sequentialIDs is a generator that is passed to WithIDGenerator, but must not be used,
+// since OTEL_GO_ID_GENERATOR selects another generator.
 type sequentialIDs struct{ fixedIDs }
 
 // TestNamesNotInTheBuild proves that Setup refuses a name that the service has not
@@ -175,8 +176,9 @@ func TestNamesNotInTheBuild(t *testing.T) {
 }
 
 // TestRuntimeMetricsNotInTheBuild enables runtime metrics in a service that does not
-// import their package. Setup refuses the option with any variables, and names the
-// missing import. The variable is ignored with WithLenientEnvironment.
+// import package runtimemetrics. It proves that Setup returns an error that names the
+// missing import, whatever the variables are. Only if the variable enables the metrics
+// and WithLenientEnvironment is given, Setup logs a warning instead.
 func TestRuntimeMetricsNotInTheBuild(t *testing.T) {
 	const variable, missing = "OTEL_GO_RUNTIME_METRICS", `import _ "github.com/samespan/samespan/core/runtimemetrics"`
 	for name, test := range map[string]struct {

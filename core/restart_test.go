@@ -93,8 +93,8 @@ func TestShutdownDuringServe(t *testing.T) {
 	}
 }
 
-// TestSetupAgain proves that the globals belong to the new Telemetry after
-// another Setup.
+// TestSetupAgain proves that each Setup after a shutdown registers its own providers as
+// OpenTelemetry's globals.
 func TestSetupAgain(t *testing.T) {
 	for i := range 3 {
 		r := newReceiver(t, nil)

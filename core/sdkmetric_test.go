@@ -14,9 +14,9 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// series returns the last value of every time series of the metrics otel.sdk.*, by
-// "name{error.type}". The value of a histogram is its count. components has the other
-// attributes under the same key.
+// series returns the last value of every time series of the metrics otel.sdk.*. The value
+// of a histogram is its count. The keys of both maps have the format "name{error.type}".
+// components has the other attributes of each time series.
 func (r *receiver) series() (values map[string]int64, components map[string]string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -73,8 +73,8 @@ func lossyService(t *testing.T, variables []string, options ...Option) *receiver
 	}, variables...), append(options, WithLogger(logger), WithMaxQueueSize(8))...)
 	release := r.holdExports()
 	defer release()
-	// The first 8 fill a batch. While it is being exported, it does not count for the
-	// queue.
+	// The first 8 items fill a batch. While the batch is being exported, its items do not
+	// count toward the queue limit.
 	endSpans(t, tel, 8)
 	emitRecords(t, tel, 8)
 	eventually(t, "the first batches are under way", func() bool {

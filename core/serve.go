@@ -46,24 +46,25 @@ func OnListener(srv *http.Server, listener net.Listener) Server {
 	return serving.OnListener(srv, listener)
 }
 
-// Serve runs server, and the others, until ctx ends or the process receives
-// SIGINT or SIGTERM. Then, all within the grace period (see [WithGracePeriod]),
-// it
+// Serve runs server, and the servers in more, until ctx ends or the process
+// receives SIGINT or SIGTERM. Then Serve takes the following steps, all within
+// the grace period (see [WithGracePeriod]):
 //
-//   - goes on serving for the delay of [WithDrainDelay], with responses that ask
-//     clients to close their connections,
-//   - stops accepting connections, and waits for the requests in progress and
-//     for the tasks of [Telemetry.Go],
-//   - exports the remaining telemetry and shuts t down.
+//   - It goes on serving for the delay of [WithDrainDelay], with responses that
+//     ask clients to close their connections.
+//   - It stops accepting connections, and waits for the requests in progress and
+//     for the tasks of [Telemetry.Go].
+//   - It exports the remaining telemetry and shuts t down.
 //
 // The last part of the grace period, as long as [WithShutdownTimeout], is
 // reserved for the export, so that a request that hangs does not lose the
-// telemetry of the others. When the reserved time begins, connections are
-// closed; its first half is for handlers to return now that their contexts have
-// ended. A second signal ends all waiting at once, unless it comes within half
-// a second of the first: terminals and process managers often send two signals
-// to stop a process once. See [WithoutSignals] to leave signals to the
-// application. If ctx has ended already, no server is started.
+// telemetry of other requests. When the reserved time begins, connections are
+// closed, which ends the contexts of their requests. Handlers have the first
+// half of the reserved time to return. A second signal ends all waiting at once,
+// unless it comes within half a second of the first: terminals and process
+// managers often send two signals to stop a process once. See [WithoutSignals]
+// to leave signals to the application. If ctx has ended already, no server is
+// started.
 //
 // An [http.Server] serves TLS if its TLSConfig sets Certificates,
 // GetCertificate or GetConfigForClient. Serve wraps its Handler to track the

@@ -90,7 +90,7 @@ func TestShutdownInAHandler(t *testing.T) {
 }
 
 // TestServerThatEndedIsDrained proves that a request in progress is answered
-// and its span exported when the server ends by itself.
+// and its span exported if other code shuts down the server or closes its listener.
 func TestServerThatEndedIsDrained(t *testing.T) {
 	for name, stopServer := range map[string]func(*testServer){
 		"shut down elsewhere": func(srv *testServer) { go func() { _ = srv.Shutdown(context.Background()) }() },

@@ -164,7 +164,7 @@ func TestServerOfLateCallIsNotStarted(t *testing.T) {
 const processVariable = "CORE_TEST_PROCESS"
 
 // TestLateCallReturnsTheFailureOfAnotherServer proves that a call of Serve after another
-// server has failed returns the error of that server, since it starts none itself.
+// server has failed does not start its server, but returns the error of the failed server.
 func TestLateCallReturnsTheFailureOfAnotherServer(t *testing.T) {
 	r := newReceiver(t, nil)
 	release := r.holdExports()

@@ -281,7 +281,8 @@ func TestServeGracePeriod(t *testing.T) {
 	<-handlerReturned
 }
 
-// stubbornServer ignores the contexts that it is given, and stops when stop is closed.
+// stubbornServer ignores the contexts that it is given, and stops when stop is closed. It
+// closes started when ListenAndServe is called.
 type stubbornServer struct{ started, stop chan struct{} }
 
 func (s *stubbornServer) ListenAndServe() error {
@@ -309,7 +310,8 @@ func TestServeDeafServer(t *testing.T) {
 	}
 }
 
-// brokenServer returns errors from both ListenAndServe and Shutdown.
+// brokenServer returns errors from both ListenAndServe and Shutdown. It closes started
+// when ListenAndServe is called, and stopped when Shutdown is called.
 type brokenServer struct{ started, stopped chan struct{} }
 
 func (s *brokenServer) ListenAndServe() error {

@@ -30,9 +30,9 @@ import (
 // Setup configures a service's telemetry from the environment and from options, and
 // registers it as OpenTelemetry's globals. Call it once, at the start of main. It may be
 // called again after [Telemetry.Shutdown]; tracers and meters then have to be created
-// again, since OpenTelemetry binds those from before the first Setup to that Setup. While
-// the telemetry of one Setup is running, another call returns [ErrRunning], unless
-// [WithoutGlobals] is given.
+// again, since OpenTelemetry binds tracers and meters that were created before the first
+// Setup to that Setup. While the telemetry of one Setup is running, another call returns
+// [ErrRunning], unless [WithoutGlobals] is given.
 //
 // The error names every invalid variable and option, and says what would be right. If
 // there is an error, nothing is running or registered. An unreachable collector is not an
@@ -96,9 +96,9 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		return disabled, fmt.Errorf("core: %w", ErrRunning)
 	}
 
-	// Errors are not expected after this point. The logging bridges are registered first,
-	// muted, so that messages of exporters that read the environment themselves are not
-	// logged.
+	// Errors are not expected after this point. Exporters that read the environment
+	// themselves send messages about it to OpenTelemetry's globals. The logger and error
+	// handler that are registered here are still muted, so these messages are not logged.
 	if !c.withoutGlobals {
 		otel.SetLogger(selflog.NewLogger(logger))
 		otel.SetErrorHandler(selflog.ErrorHandler(t.reporter))

@@ -61,14 +61,16 @@ func (t *Telemetry) LogHandler(name string, next slog.Handler, options ...otelsl
 	return &logHandler{telemetry: t, exporting: bridge, printing: next}
 }
 
-// logHandler is what LogHandler returns.
+// logHandler is the handler that LogHandler returns.
 type logHandler struct {
 	telemetry *Telemetry
 	exporting slog.Handler
-	// printing is next, with the attributes and groups of WithAttrs and WithGroup.
+	// printing is the parameter next of LogHandler, with the attributes and groups of
+	// WithAttrs and WithGroup.
 	printing slog.Handler
-	// ungrouped is the value of printing before the first call of WithGroup. grouped
-	// repeats the calls made since then. Both are nil if no group is open.
+	// ungrouped is the value of printing before the first call of WithGroup. grouped holds
+	// the calls of WithAttrs and WithGroup since then, to repeat them. Both are nil if no
+	// group is open.
 	ungrouped slog.Handler
 	grouped   []func(slog.Handler) slog.Handler
 }

@@ -19,8 +19,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// The tests of this file make the handler slog's default. Messages of package core are
-// then logged through it too.
+// The tests of this file make a handler of LogHandler slog's default. Messages of package
+// core are then logged through this handler too.
 
 // setDefault calls slog.SetDefault. At the end of the test it restores the previous
 // default and the settings of package log.
@@ -36,8 +36,8 @@ func setDefault(t *testing.T, logger *slog.Logger) {
 }
 
 // TestLogHandlerDoesNotFeedItself proves that messages about lost records are not
-// exported if the handler is the default. They would be lost too, and cause more
-// messages.
+// exported if the handler of LogHandler is slog's default. An exported message could be
+// lost too, and cause another message.
 func TestLogHandlerDoesNotFeedItself(t *testing.T) {
 	r := newReceiver(t, nil)
 	r.setAnswer(func(signal string) answer {
@@ -84,13 +84,13 @@ func TestLogHandlerDoesNotFeedItself(t *testing.T) {
 }
 
 // TestLogHandlerOverSlogsOwn proves that a handler that wraps slog's initial handler can
-// be made the default. SetDefault makes the initial handler log to the default, so the
-// handler would wait for itself.
+// be made the default. After SetDefault, the initial handler prints to the new default, so
+// that a handler that called it would wait for itself.
 func TestLogHandlerOverSlogsOwn(t *testing.T) {
 	tel := setup(t, []string{"OTEL_LOGS_EXPORTER", "none", "OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none"})
 	var log logtest.Buffer
 	first := slog.Default().Handler()
-	setDefault(t, slog.Default()) // restores what the next line changes
+	setDefault(t, slog.Default()) // restores the output of package log after the test
 	stdlog.SetOutput(&log)
 	handler := tel.LogHandler("test", first)
 	if handler.(*logHandler).printing == first {

@@ -77,7 +77,7 @@ func fields(list []*commonpb.KeyValue) map[string]any {
 }
 
 // TestLogHandlerKeepsSlogsRules proves, with the checks of testing/slogtest, that printed
-// records follow the rules of slog, without and with a span, and exported records too.
+// and exported records follow the rules of slog, both without and with a span.
 func TestLogHandlerKeepsSlogsRules(t *testing.T) {
 	for name, wrap := range map[string]func(slog.Handler) slog.Handler{
 		"no span": func(h slog.Handler) slog.Handler { return h },
@@ -301,7 +301,8 @@ func TestLogHandlerLevelVar(t *testing.T) {
 }
 
 // TestLogHandlerConcurrently proves that loggers derived from one handler do not mix up
-// their attributes if several goroutines use them. It also serves the race detector.
+// their attributes if several goroutines use them. The race detector can find unguarded
+// fields of the handler in this test.
 func TestLogHandlerConcurrently(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})

@@ -23,9 +23,9 @@ import (
 // may be called from several goroutines. A Telemetry must not be copied.
 //
 // The zero value records no telemetry: see [Disabled]. The methods of a nil *Telemetry
-// behave like those of the zero value, with two exceptions. They share no state, so Serve
-// does not wait for the tasks of Go. HTTPEngine returns nil, so that a middleware rejects
-// a Telemetry that was never set up.
+// behave like those of the zero value, with two exceptions. Serve does not wait for the
+// tasks of Go, since there is no shared state. HTTPEngine returns nil, so that a
+// middleware rejects a Telemetry that was never set up.
 type Telemetry struct {
 	// initOnce makes the zero value usable.
 	initOnce sync.Once

@@ -10,8 +10,7 @@ import (
 )
 
 // checkPath returns an error for a path rule that can never match, or that probably does not
-// match what its author intended. Otherwise such a rule would have no effect, without any
-// message.
+// match what its author intended. Without this check, the rule would silently have no effect.
 func checkPath(text string) error {
 	for _, check := range []func(string) error{
 		checkMark, checkURL, checkHost, checkSpace, checkExpression, checkTemplate, checkEncoding,
@@ -27,8 +26,8 @@ var knownMethods = []string{
 	"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE",
 }
 
-// checkMark returns an error for a misspelt mark, such as "Agent:", and for the syntax of other
-// tools.
+// checkMark returns an error for a misspelt prefix, such as "Agent:", for a method without a
+// path, and for syntax that rules do not have, such as "!" or quotation marks.
 func checkMark(text string) error {
 	lower := strings.ToLower(text)
 	switch {
@@ -107,7 +106,7 @@ func checkSpace(text string) error {
 	return errors.New(`has a space: separate rules by commas, put at most one method in front of a path, and match a space with an expression such as "~^/my file$"`)
 }
 
-// checkExpression returns an error for regular expressions without the mark ~.
+// checkExpression returns an error for regular expressions without the prefix ~.
 func checkExpression(text string) error {
 	if strings.HasPrefix(text, "^") || strings.HasSuffix(text, "$") ||
 		anySegment(text, func(s string) bool { return strings.HasPrefix(s, ".*") }) ||

@@ -12,7 +12,7 @@
 //	**/healthz            healthz at any depth
 //	~^/internal/.*/ping$  an RE2 expression, searched in the path
 //	GET /healthz          any of these for one method only
-//	agent:kube-probe/     every request whose User-Agent begins so
+//	agent:kube-probe/     every request whose User-Agent begins with kube-probe/
 //
 // [Parse] compiles rules once; [Rules.Match] checks each request without
 // allocating.
@@ -60,8 +60,9 @@
 //
 // # Lists
 //
-// A comma separates rules. In an expression it does not if it is between (), []
-// or {}, escaped by a backslash, or quoted by \Q…\E: "~^/a{1,3}$,/healthz" is
-// two rules. The prefix of an agent rule cannot contain a comma; shorten the
-// prefix. Space around a rule is ignored, and so are empty elements of a list.
+// A comma separates rules. In an expression, a comma belongs to the expression
+// if it is between (), [] or {}, escaped by a backslash, or quoted by \Q…\E:
+// "~^/a{1,3}$,/healthz" is two rules. The prefix of an agent rule cannot contain
+// a comma; shorten the prefix. Space around a rule is ignored, and so are empty
+// elements of a list.
 package exclude

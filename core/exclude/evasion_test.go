@@ -87,8 +87,9 @@ func TestEvasion(t *testing.T) {
 	}
 }
 
-// TestRawIsTheWholePath proves that with Raw, a rule does not match a path that net/url keeps
-// as it was sent. A router that compares such a path decodes no part of it.
+// TestRawIsTheWholePath proves that with Raw, a rule for /grüße matches an escaped path only
+// if net/url escapes the decoded path in the same way. Otherwise net/url keeps the path as
+// it was sent, and the router compares that path without decoding it.
 func TestRawIsTheWholePath(t *testing.T) {
 	rules := mustParse(t, "/grüße").For(Raw)
 	for path, want := range map[string]bool{

@@ -85,8 +85,8 @@ func matchAgent[T string | []byte](m *matcher, userAgent T) bool {
 	return false
 }
 
-// matchPrefix looks up the prefixes of the path that end at a segment boundary and have
-// the length of some rule. So a long path costs no more than the longest rule.
+// matchPrefix looks up each prefix of the path that ends at a segment boundary. It skips
+// prefixes that are longer than every rule, so that a long path does not take more time.
 func matchPrefix[T string | []byte](m *matcher, path T) bool {
 	for end := m.shortest; end <= m.longest && end <= len(path); end++ {
 		if end < len(path) && path[end] != '/' {

@@ -62,8 +62,8 @@ var byteKinds = func() (kinds [256]byteKind) {
 //   - With [Raw], a path with an unnecessary escape. Also a path with a necessary escape
 //     together with an encoded slash or a character that needs an escape but has none:
 //     net/url keeps such paths as they were sent.
-//   - A path with a malformed escape as well as others, which a router may decode in part
-//     or not at all. If all escapes are malformed, they are literal.
+//   - A path with both malformed and valid escapes, which a router may decode in part or
+//     not at all. If all escapes are malformed, they are literal.
 //   - With [IgnoreCase], a path with a character that Unicode folds to an ASCII letter,
 //     but routers do not.
 func appendDecoded[T string | []byte](dst []byte, path T, routing Routing) (decoded []byte, ok bool) {

@@ -18,15 +18,15 @@ const (
 	kindAgent
 )
 
-// These marks distinguish the kinds of rules.
+// These prefixes of a rule select its kind. A rule without prefix is a path or a glob.
 const (
 	exactPrefix      = "="
 	expressionPrefix = "~"
 	agentPrefix      = "agent:"
 )
 
-// rule is a parsed rule. text is the path, glob, expression or prefix in full
-// form, without method and mark.
+// rule is a parsed rule. text is the path, glob, expression or User-Agent prefix in full
+// form, without the method and without the prefix that selects the kind.
 type rule struct {
 	kind       kind
 	method     string // "" for every method

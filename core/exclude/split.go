@@ -55,8 +55,8 @@ type bracketScanner struct {
 // isOpen reports whether a bracket is open.
 func (s *bracketScanner) isOpen() bool { return s.depth > 0 || s.inClass }
 
-// step reads the first character of rest and returns how many of the following
-// bytes belong to it.
+// step reads the first character of rest. It returns how many of the bytes after it the
+// caller must skip, because they belong to the same escape or character class.
 func (s *bracketScanner) step(rest string) (skip int) {
 	switch c := rest[0]; {
 	case c == '\\':

@@ -24,13 +24,14 @@ type activeCounter struct {
 
 type activeCount struct {
 	open atomic.Int64
-	// used is set by the first request: a count that was never used is not exported.
+	// everUsed is set by the first request. Until then, the count is not exported.
 	everUsed atomic.Bool
 	// attributes are the method and the scheme.
 	attributes metric.MeasurementOption
 }
 
-// newActive creates the counts, and the metric if meter is not nil.
+// newActive returns an activeCounter with a count for each method and scheme. If meter is
+// not nil, it also registers the metric.
 func newActive(meter metric.Meter, knownMethods *methods, changed func()) (*activeCounter, error) {
 	a := &activeCounter{counts: make([][2]activeCount, len(knownMethods.all)), onChange: changed}
 	for i, m := range knownMethods.all {

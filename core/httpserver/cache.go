@@ -5,9 +5,9 @@ import (
 	"sync/atomic"
 )
 
-// cache holds one value for each key, up to a limit that several caches may share. Beyond
-// the limit, new values are not stored but made again for each request, so that neither
-// clients nor applications can make the cache grow without bound.
+// cache holds one value for each key, up to a limit that several caches may share. Once the
+// limit is reached, the value of a new key is created for each request and not stored, so
+// that neither clients nor applications can make the cache grow without bound.
 type cache[K comparable, V any] struct {
 	entries  sync.Map // from K to V
 	capacity *atomic.Int64

@@ -12,8 +12,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestHandlersReturned proves that the span has what is known when the handlers return,
-// unless the end or a nested exchange has a better value.
+// TestHandlersReturned proves that the span has the route and the hooks' results that are
+// passed to HandlersReturned. Those passed to End and the route of a nested exchange take
+// precedence.
 func TestHandlersReturned(t *testing.T) {
 	outcomeNamed := func(name string) httpserver.Outcome {
 		return httpserver.Outcome{
@@ -57,8 +58,8 @@ func TestHandlersReturned(t *testing.T) {
 	}
 }
 
-// TestHandlersReturnedPanic proves that a panic that is known early is recorded with the
-// status that is known at the end.
+// TestHandlersReturnedPanic proves that a panic that is passed to HandlersReturned is recorded
+// together with the status that is passed to End.
 func TestHandlersReturnedPanic(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	_, exchange := instrument(t, r).Start(t.Context(), request("/process/1"))

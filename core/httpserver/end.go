@@ -131,7 +131,8 @@ func (x *Exchange) statusOf(o *Outcome) int {
 		// followed by another protocol.
 		return http.StatusSwitchingProtocols
 	case o.Panic != nil, o.Aborted != NotAborted:
-		// After a panic, a middleware further out that recovers it writes the response.
+		// After a panic, an outer middleware may recover and write the response. Its
+		// status is not known here.
 		return 0
 	default:
 		return http.StatusOK

@@ -43,8 +43,8 @@ func TestOutcome(t *testing.T) {
 		{name: "not modified", outcome: httpserver.Outcome{Status: 304, ResponseSize: httpserver.Bytes(100)}, status: int64(304), size: int64(0)},
 		{name: "no content", outcome: httpserver.Outcome{Status: 204, ResponseSize: httpserver.Bytes(100)}, status: int64(204), size: int64(0)},
 		{
-			// A middleware further out recovers the panic and responds, but its response
-			// is not visible to the adapter.
+			// An outer middleware recovers the panic and responds, but its response is
+			// not visible to the adapter.
 			name: "panic", outcome: httpserver.Outcome{Panic: "boom"},
 			errorType: "string", code: codes.Error,
 		},

@@ -8,7 +8,7 @@ import (
 )
 
 // SettingError describes an environment variable or a field of [Config] that is invalid.
-// The error of [New] joins one SettingError for each.
+// The error of [New] joins one SettingError for each invalid setting.
 type SettingError struct {
 	// Setting is the variable, such as OTEL_GO_EXCLUDED_URLS, or the field, such
 	// as Config.TrustedProxies.

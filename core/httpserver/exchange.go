@@ -22,9 +22,9 @@ type Exchange struct {
 	// ended and returned are guarded by mu. returned is set when the handlers have
 	// returned but the response is not complete.
 	ended, returned bool
-	// presumed is set on a nested exchange that may be of a different request than the
-	// open exchange. presumedCount is the number of such exchanges below this exchange,
-	// counted up to two, and is guarded by mu.
+	// presumed is set on a nested exchange whose relation is PresumedRequest. presumedCount
+	// is the number of nested exchanges of x with this relation, counted up to two. It is
+	// guarded by mu.
 	presumed      bool
 	presumedCount uint8
 	mu            sync.Mutex
@@ -42,7 +42,7 @@ type Exchange struct {
 	startTime time.Time
 	// handlerContext is the context with the span that Start returned.
 	handlerContext context.Context
-	// start is the context that passes the span's attributes to the sampler.
+	// start passes the attributes of the new span to the sampler, through the context.
 	start contextvalue.Start
 	// identity is the value set by Identify.
 	identity any
@@ -51,15 +51,15 @@ type Exchange struct {
 	earlyRoute string
 }
 
-// rareFields is a separate struct, so that exchanges without these fields use less
-// memory.
+// rareFields holds the fields of an [Exchange] that few exchanges need. It is a separate
+// struct, so that the other exchanges use less memory.
 type rareFields struct {
 	// outer is the open exchange that a nested exchange reports to.
 	outer *Exchange
 	// mount is the pattern at which the router is mounted, and prefix the part of the
 	// pattern that was stripped from the path.
 	mount, prefix string
-	// routedPath is the path that the router sees, or "" if that is the same as path.
+	// routedPath is the path that the router sees, or "" if it is the path of the exchange.
 	routedPath string
 	// errorType is the error.type of a panic that was recorded before the response was
 	// complete. It is guarded by the exchange's mu.
@@ -68,8 +68,8 @@ type rareFields struct {
 	// handlers returned. They are guarded by the exchange's mu.
 	earlyName        string
 	metricAttributes []attribute.KeyValue
-	// inner is nil until a nested exchange reports. It is guarded by the
-	// exchange's mu.
+	// inner holds what the nested exchanges have reported. It is nil until the first
+	// report, and guarded by the exchange's mu.
 	inner *nestedReport
 }
 

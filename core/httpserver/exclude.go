@@ -9,8 +9,8 @@ import (
 // Exclude applies the service's exclusion rules on behalf of other instrumentation, such
 // as a framework's official middleware. It reports whether the request is excluded,
 // either by the rules for framework or because the request is part of an excluded
-// exchange. framework is a [Framework].Name; its variable takes precedence over the
-// general one.
+// exchange. framework is a [Framework].Name; its variable takes precedence over
+// OTEL_GO_EXCLUDED_URLS.
 //
 // Exclude returns the context for the handlers. For an excluded request, that is a
 // suppressed context, in which no spans and no outgoing calls are recorded. Otherwise it

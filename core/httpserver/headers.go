@@ -64,8 +64,8 @@ func newCapturedHeaders(prefix string, names []string, sanitize sanitizers) ([]c
 	return captured, errors.Join(problems...)
 }
 
-// sanitizer is a name of headers whose values are redacted, or an expression for such names.
-// field is the configured text, and pattern its compiled form.
+// sanitizer selects the headers whose values are redacted, by a name or by an expression that
+// matches the whole name. field is the configured text, and pattern its compiled form.
 type sanitizer struct {
 	field   string
 	pattern *regexp.Regexp

@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// propagators holds two propagators for the same headers. The engine parses the headers
-// itself for the default, and calls the other one.
+// propagators holds two propagators for the same headers. For the default propagator, the
+// engine parses the headers itself. It calls any other propagator.
 var propagators = map[string]propagation.TextMapPropagator{
 	"default": nil,
 	"other":   struct{ propagation.TextMapPropagator }{propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})},
@@ -83,16 +83,16 @@ func TestUnderALocalSpan(t *testing.T) {
 	}
 }
 
-// remoteContext returns a context that already contains the caller's span context, as after
-// another middleware has extracted it.
+// remoteContext returns a context that already contains the caller's span context, as if
+// another middleware had extracted it.
 func remoteContext(t *testing.T) context.Context {
 	t.Helper()
 	return propagation.TraceContext{}.Extract(t.Context(), propagation.MapCarrier{"traceparent": traceparent})
 }
 
-// TestMeasuredWhateverIsSampled proves that all requests are measured, and follow the
-// caller's sampling decision, even if an outer middleware starts an internal span, which may
-// be unsampled, before the caller's context is extracted.
+// TestMeasuredWhateverIsSampled starts an internal span, which is unsampled in most cases,
+// before the caller's context is extracted, as an outer middleware may do. It proves that
+// metrics count all requests, and that the server spans follow the caller's sampling decision.
 func TestMeasuredWhateverIsSampled(t *testing.T) {
 	const requests = 500
 	r := httpservertest.NewSampled(t, httpserver.Config{}, sdktrace.ParentBased(sdktrace.TraceIDRatioBased(0.1)))
@@ -166,7 +166,8 @@ func TestPublicUnderAServerSpan(t *testing.T) {
 }
 
 // TestSuppressedUnderALocalSpan proves that the context of an excluded request is unsampled
-// and has the right trace and baggage if an outer middleware has started a span.
+// and has the caller's baggage, even if an outer middleware has started a span. The context
+// has that span's id if the span is in the caller's trace, and otherwise the caller's span id.
 func TestSuppressedUnderALocalSpan(t *testing.T) {
 	for name, propagator := range propagators {
 		t.Run(name, func(t *testing.T) {

@@ -56,8 +56,8 @@ func TestMounted(t *testing.T) {
 	}
 }
 
-// TestNestedUnderAMount proves that the prefix is in the route once, whether only the outer
-// exchange knows it or the nested one too.
+// TestNestedUnderAMount proves that the route has the mount prefix exactly once. The prefix is
+// known either to the outer exchange only or to the outer and the nested exchange.
 func TestNestedUnderAMount(t *testing.T) {
 	for name, innerMount := range map[string]string{"the outer one knows": "", "both know": "/t/{tenant}/"} {
 		t.Run(name, func(t *testing.T) {

@@ -17,9 +17,9 @@ type nestedReport struct {
 	path      string
 	name      string
 	errorType string
-	// presumed is set if the reporting exchange may be of a different request. Only such
-	// a report contains attributes and an exception; other exchanges have already added
-	// them to the span.
+	// presumed is set if the relation of the reporting exchange is PresumedRequest. In this
+	// case, attributes and exception are added to the span when the open exchange ends.
+	// With SameRequest, the nested exchange itself adds them, and they are empty here.
 	presumed   bool
 	attributes []attribute.KeyValue
 	exception  exception
@@ -40,8 +40,8 @@ func (x *Exchange) innerReport() *nestedReport {
 	return x.rare.inner
 }
 
-// ensureInnerReport returns the report of nested exchanges for writing. A report that is
-// certainly about this request replaces a presumed one. The caller holds mu.
+// ensureInnerReport returns the report of nested exchanges for writing. A report with the
+// relation SameRequest replaces a report with PresumedRequest. The caller holds mu.
 func (x *Exchange) ensureInnerReport(presumed bool) *nestedReport {
 	rare := x.ensureRare()
 	if rare.inner == nil || rare.inner.presumed && !presumed {

@@ -38,8 +38,8 @@ func TestMetricAttributesAreBounded(t *testing.T) {
 	}
 }
 
-// TestMetricAttributesOfBoth proves that metrics have the attributes of all hooks: of the
-// nested exchange, and of the open one in HandlersReturned and in End.
+// TestMetricAttributesOfBoth proves that metrics have the attributes of three hooks: the hook
+// of the nested exchange, and those passed to HandlersReturned and End of the open exchange.
 func TestMetricAttributesOfBoth(t *testing.T) {
 	attributesWith := func(key string) func() []attribute.KeyValue {
 		return func() []attribute.KeyValue { return []attribute.KeyValue{attribute.String(key, "x")} }
@@ -108,8 +108,8 @@ func TestExcludeFuncThatBlocks(t *testing.T) {
 	}
 }
 
-// TestBaggageWhereNobodyTakesTelemetry proves that without telemetry too, an untrusted
-// caller's baggage is passed on only if PublicBaggage is set.
+// TestBaggageWhereNobodyTakesTelemetry proves that an untrusted caller's baggage is passed on
+// only if PublicBaggage is set. This also applies if all telemetry is off.
 func TestBaggageWhereNobodyTakesTelemetry(t *testing.T) {
 	for _, publicBaggage := range []bool{false, true} {
 		engine, err := httpserver.New(httpserver.Config{

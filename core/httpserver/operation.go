@@ -44,7 +44,7 @@ type operations struct {
 	format   RouteFormat
 	syntax   route.Syntax
 	capacity atomic.Int64
-	// native maps routes in the framework's format to operations, and formatted maps
+	// byNative maps routes in the framework's format to operations, and byFormatted maps
 	// routes in the configured format. Both are indexed by method. Index 0 is for
 	// noMethod.
 	byNative, byFormatted []routeOperations

@@ -15,8 +15,8 @@ import (
 //
 // The local span is the parent in three cases: it is another library's SERVER span, it is
 // in the caller's trace, or there is no caller. Otherwise the caller's span is the
-// parent. The local span may be in another trace because a middleware further out started
-// it before the caller's context was extracted.
+// parent. The local span may be in another trace because an outer middleware started it
+// before the caller's context was extracted.
 //
 // The returned context is ctx with the caller's baggage and, if the propagator is not the
 // default, with the parent. called reports whether the caller's span is the parent.
@@ -56,9 +56,9 @@ func (e *Engine) extractCaller(ctx context.Context, req *Request, caller *trace.
 }
 
 // localIsParent reports whether span, the span in a request's context, is the parent
-// rather than the caller's span. called is the caller's trace.
-func localIsParent(span trace.Span, called trace.TraceID) bool {
-	return isLocalSpan(span) && (isServerSpan(span) || span.SpanContext().TraceID() == called)
+// rather than the caller's span.
+func localIsParent(span trace.Span, callerTrace trace.TraceID) bool {
+	return isLocalSpan(span) && (isServerSpan(span) || span.SpanContext().TraceID() == callerTrace)
 }
 
 // isLocalSpan reports whether a span was started in this process.

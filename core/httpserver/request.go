@@ -21,22 +21,22 @@ type Request struct {
 	// request target is in absolute form, Host is the host of the target (RFC 9112,
 	// section 3.2.2).
 	Host string
-	// Path is the path as the client sent it, percent-encoded. If a middleware further
-	// out has changed the path, set RoutedPath to the changed path.
+	// Path is the path as the client sent it, percent-encoded. If an outer middleware has
+	// changed the path, set RoutedPath to the changed path.
 	Path string
-	// RoutedPath is the path that the router sees, percent-encoded. Set it if a
-	// middleware further out has changed the path, as http.StripPrefix does. Empty means
-	// the same as Path.
+	// RoutedPath is the path that the router sees, percent-encoded. Set it if an outer
+	// middleware has changed the path, as http.StripPrefix does. Empty means the same as
+	// Path.
 	RoutedPath string
 	// Query is the query as the client sent it, without the question mark.
 	Query string
 	// Route is the template of the matched route. Set it if the framework knows the route
 	// before the handlers run.
 	Route string
-	// Mount is the pattern at which an outer router mounts this one, such as
-	// "/t/{tenant}/", including the part that is left in RoutedPath. The engine puts the
-	// part of Mount that was stripped from the path before Route and the Route of the
-	// Outcome, unless they equal Mount.
+	// Mount is the pattern at which an outer router mounts the framework's router, such
+	// as "/t/{tenant}/", including the part that is left in RoutedPath. The engine
+	// prefixes Route, and the Route of the Outcome, with the part of Mount that was
+	// stripped from the path. A route that equals Mount is not prefixed.
 	Mount string
 	// Routing describes how the framework's router reads paths, so that exclusion rules
 	// match paths in the same way.
@@ -60,14 +60,15 @@ type Request struct {
 	StartAttributes func() []attribute.KeyValue
 }
 
-// unreadHeader returns the part of the request that has not been read yet, or nil.
+// unreadHeader returns the source from which fillRequest reads the fields of r, or nil if
+// the adapter has already set the fields.
 func (r *Request) unreadHeader() received.Request[Request] {
 	header, _ := r.Header.(received.Request[Request])
 	return header
 }
 
-// fillRequest sets the fields that one of our adapters has not set yet. PeerUnix is
-// needed only for trusted proxies and the user's predicates.
+// fillRequest sets the fields of r that are not read for excluded requests, to save time.
+// It reads PeerUnix only if trusted proxies or a predicate of the user may need it.
 func (e *Engine) fillRequest(r *Request) {
 	unread := r.unreadHeader()
 	if unread == nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/samespan/samespan/core/exclude"
 )
 
-// ruleSet holds the exclusion rules, compiled for each way of routing.
+// ruleSet holds the exclusion rules, compiled for each value of [exclude.Routing].
 type ruleSet [exclude.Routings]*exclude.Rules
 
 func newRuleSet(rules *exclude.Rules) *ruleSet {

@@ -19,7 +19,8 @@ const maxStartAttributes = 24
 type scratch struct {
 	attributes []attribute.KeyValue
 	options    []trace.SpanStartOption
-	offer      contextvalue.Offer
+	// offer passes attributes to the sampler.
+	offer contextvalue.Offer
 	// buffer is the preallocated slice of attributes.
 	buffer []attribute.KeyValue
 }

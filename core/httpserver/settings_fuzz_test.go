@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver/internal/redact"
 )
 
-// FuzzKnownMethods checks that any list of known methods is refused or works with any
-// method that a client sends.
+// FuzzKnownMethods checks that New either refuses a list of known methods, or the engine works
+// with this list and any method that a client sends.
 func FuzzKnownMethods(f *testing.F) {
 	for _, list := range []string{"GET,POST", "GET, GET", "", ",", "get", "GET POST", "_OTHER", "\xff", "M-SEARCH"} {
 		f.Add(list, "GET")
@@ -44,8 +44,8 @@ func FuzzKnownMethods(f *testing.F) {
 	})
 }
 
-// FuzzCapturedHeaders checks that any names of headers to record and to redact are refused
-// or work with any values that a client sends.
+// FuzzCapturedHeaders checks that New either refuses the names of headers to record and to
+// redact, or the engine works with these names and any values that a client sends.
 func FuzzCapturedHeaders(f *testing.F) {
 	for _, name := range []string{"X-Tenant", "authorization", " cookie ", "", "x y", "\xff", "X:Y", "Host"} {
 		f.Add(name, "authorization", "secret", "a")

@@ -98,8 +98,8 @@ func (i *Instrumentation) StartRouted(ctx context.Context, req *Request, route f
 	x.parentContext = ctx
 	x.handlerContext = x.startSpan(scratch)
 	scratch.release()
-	// The request is counted only now: if a sampler or a processor panics before, x would
-	// never be ended.
+	// Count the request only after its span has started: if a sampler or a processor
+	// panics in startSpan, End is never called, and the request would be counted forever.
 	i.active.start(x.activeCount())
 	if _, timed := x.span.(timedSpan); !timed {
 		x.startTime = time.Now()

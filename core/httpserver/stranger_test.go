@@ -33,8 +33,7 @@ func TestHalfReadCaller(t *testing.T) {
 		name   string
 		path   string
 		config httpserver.Config
-		// wantValid is set if the handlers get a valid span context, which is then that
-		// of a new trace.
+		// wantValid is set if the handlers get a valid span context. It is in a new trace.
 		wantValid bool
 	}{
 		{"observed", "/", httpserver.Config{}, true},

@@ -21,7 +21,7 @@ func (x *Exchange) traceResponse() string {
 		return ""
 	}
 	sc := x.span.SpanContext()
-	if !sc.IsValid() || sc.IsRemote() { // a remote span context is the caller's, from a span that is not recorded
+	if !sc.IsValid() || sc.IsRemote() { // a no-op span has the caller's span context
 		return ""
 	}
 	return traceResponse(sc)

@@ -46,7 +46,7 @@ type Headers int
 const (
 	// Either is Forwarded, or X-Forwarded-* if a request has no Forwarded.
 	Either Headers = iota
-	// Standard is Forwarded.
+	// Standard is the Forwarded header of RFC 7239.
 	Standard
 	// X is X-Forwarded-For, -Proto and -Host.
 	X
@@ -152,7 +152,7 @@ func (p *Proxies) Origin(c *Connection, header Header) Origin {
 	return o
 }
 
-// forwarded reads the elements of Forwarded.
+// forwarded sets o from the elements of the Forwarded header.
 func (o *Origin) forwarded(entries []string, trusted *Proxies) {
 	for i := len(entries) - 1; i >= 0; i-- {
 		element := parseForwarded(entries[i])
@@ -168,8 +168,8 @@ func (o *Origin) forwarded(entries []string, trusted *Proxies) {
 	}
 }
 
-// xForwarded reads X-Forwarded-For, -Proto and -Host, which are parallel lists. If -Proto
-// or -Host has only one value, that value applies to the client.
+// xForwarded sets o from X-Forwarded-For, -Proto and -Host, which are parallel lists. If
+// -Proto or -Host has only one value, that value applies to the client.
 func (o *Origin) xForwarded(header Header, trusted *Proxies) {
 	clients := lastEntries(header.Values("X-Forwarded-For"))
 	hop := 0
@@ -202,8 +202,8 @@ func (o *Origin) setSchemeAndHost(proto, host string) {
 	}
 }
 
-// entryAt returns the entry at index hop from the right, or the leftmost entry if there
-// are not so many.
+// entryAt returns the entry at index hop from the right, or the leftmost entry if the list
+// is shorter. It returns "" for an empty list.
 func entryAt(entries []string, hop int) string {
 	if len(entries) == 0 {
 		return ""

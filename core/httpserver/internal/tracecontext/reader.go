@@ -11,9 +11,9 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// defaultPropagator is OpenTelemetry's default: W3C Trace Context and Baggage. In place
-// of this propagator, a Reader parses traceparent itself, into memory of the exchange.
-// Propagators would allocate contexts.
+// defaultPropagator is OpenTelemetry's default: W3C Trace Context and Baggage. A Reader
+// does not call it, but parses traceparent itself, into memory of the exchange: the
+// propagator would allocate contexts.
 var defaultPropagator = propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
 
 func isDefaultPropagator(p propagation.TextMapPropagator) bool {
@@ -62,8 +62,8 @@ func (r *Reader) Caller(ctx context.Context, header Header, parent *trace.SpanCo
 }
 
 // mergeBaggage returns ctx with the baggage members of outer added, to keep the members
-// that a middleware further out has set. They replace members of the request with the
-// same name.
+// that an outer middleware has set. If both contexts have a member with the same key, the
+// member of outer is used.
 func mergeBaggage(outer, ctx context.Context) context.Context {
 	set := baggage.FromContext(outer)
 	if set.Len() == 0 {
