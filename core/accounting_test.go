@@ -92,10 +92,11 @@ func (l *loadGenerator) end() {
 	l.group.Wait()
 }
 
-// TestAccounting proves that in every reading of Stats, the number of ended items
-// is the sum of the other counts: under load, with faults and during a shutdown.
-// The final counts equal the number of items that were ended and received.
-func TestAccounting(t *testing.T) {
+// TestStatsAddUpInEveryReading proves that in every reading of Stats, the number of
+// ended items is the sum of the other counts: under load, with faults and during a
+// shutdown. The final counts equal the number of items that were ended and
+// received.
+func TestStatsAddUpInEveryReading(t *testing.T) {
 	exhausted := status.Error(codes.ResourceExhausted, "slow down")
 	for _, test := range []struct {
 		name string
@@ -174,9 +175,9 @@ func TestAccounting(t *testing.T) {
 	}
 }
 
-// TestBlackHoleMemory proves that memory stays bounded if the collector never
-// answers, however many spans and records end.
-func TestBlackHoleMemory(t *testing.T) {
+// TestMemoryIsBoundedIfCollectorNeverAnswers proves that memory stays bounded if
+// the collector never answers, however many spans and records end.
+func TestMemoryIsBoundedIfCollectorNeverAnswers(t *testing.T) {
 	logger, _ := logtest.New()
 	const queue, batch, rounds = 256, 64, 20
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + blackHoleAddress(t), "OTEL_METRICS_EXPORTER", "none"},

@@ -43,10 +43,10 @@ func (e pointsWithShutdown) Shutdown(context.Context) error    { return e.shutdo
 func (e readerWithShutdown) ForceFlush(context.Context) error  { return e.shutdown() }
 func (e readerWithShutdown) Shutdown(context.Context) error    { return e.shutdown() }
 
-// TestAddedPartsThatDoNotEnd adds components whose flush and shutdown fail, panic or
-// never return. It proves that no telemetry is lost, that the error names the
-// component, and that the shutdown ends within its limit.
-func TestAddedPartsThatDoNotEnd(t *testing.T) {
+// TestAddedComponentsWithFaultyShutdown adds components whose flush and shutdown
+// fail, panic or never return. It proves that no telemetry is lost, that the error
+// names the component, and that the shutdown ends within its limit.
+func TestAddedComponentsWithFaultyShutdown(t *testing.T) {
 	testEnded := make(chan struct{})
 	t.Cleanup(func() { close(testEnded) })
 	for fault, test := range map[string]struct {
@@ -108,10 +108,10 @@ func (s panickingSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.S
 	return s.Sampler.ShouldSample(p)
 }
 
-// TestSamplerThatPanics proves that the default sampler decides if the service's
-// sampler panics, and that the panic is logged once. It covers the sampler of Setup
-// and that of a provider that the service has built.
-func TestSamplerThatPanics(t *testing.T) {
+// TestDefaultSamplerDecidesIfSamplerPanics proves that the default sampler decides
+// if the service's sampler panics, and that the panic is logged once. It covers the
+// sampler of Setup and that of a provider that the service has built.
+func TestDefaultSamplerDecidesIfSamplerPanics(t *testing.T) {
 	sampler := panickingSampler{sdktrace.NeverSample()}
 	checkLoggedOnce := func(t *testing.T, log *logtest.Buffer) {
 		t.Helper()

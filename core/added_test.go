@@ -124,9 +124,9 @@ func TestAddedProcessors(t *testing.T) {
 	}
 }
 
-// TestBlockedProcessorKeepsNoSpan proves that the exporters get a span even if
-// the OnEnd of an added processor never returns.
-func TestBlockedProcessorKeepsNoSpan(t *testing.T) {
+// TestBlockedProcessorDoesNotHoldBackSpans proves that the exporters get a span even
+// if the OnEnd of an added processor never returns.
+func TestBlockedProcessorDoesNotHoldBackSpans(t *testing.T) {
 	r := newReceiver(t, nil)
 	neverReturn := make(chan struct{})
 	ended := make(chan struct{})
@@ -324,9 +324,9 @@ func TestAddedReaders(t *testing.T) {
 	}
 }
 
-// TestNilParts proves that adding a nil processor, exporter or reader is an
-// error that names the option.
-func TestNilParts(t *testing.T) {
+// TestNilComponentIsRefused proves that adding a nil processor, exporter or reader is
+// an error that names the option.
+func TestNilComponentIsRefused(t *testing.T) {
 	limits := sdktrace.NewSpanLimits()
 	limits.LinkCountLimit = -2
 	for name, option := range map[string]Option{
@@ -341,10 +341,10 @@ func TestNilParts(t *testing.T) {
 	}
 }
 
-// TestNilPointers proves that an option refuses a nil pointer. A constructor returns
-// one together with an error; if the service ignores the error, the pointer would
-// cause a panic in Setup or in every request.
-func TestNilPointers(t *testing.T) {
+// TestNilPointerIsRefused proves that an option refuses a nil pointer. A constructor
+// returns one together with an error; if the service ignores the error, the pointer
+// would cause a panic in Setup or in every request.
+func TestNilPointerIsRefused(t *testing.T) {
 	var (
 		processor *faultyProcessor
 		spans     *memorySpans
@@ -373,9 +373,9 @@ func TestNilPointers(t *testing.T) {
 	}
 }
 
-// TestSpanLimitsOption proves that a variable replaces only its own limit of
-// WithSpanLimits, and leaves the other limits as the option sets them.
-func TestSpanLimitsOption(t *testing.T) {
+// TestVariableReplacesOnlyItsSpanLimit proves that a variable replaces only its own
+// limit of WithSpanLimits, and leaves the other limits as the option sets them.
+func TestVariableReplacesOnlyItsSpanLimit(t *testing.T) {
 	limits := sdktrace.NewSpanLimits()
 	limits.AttributeCountLimit, limits.EventCountLimit, limits.AttributeValueLengthLimit = 3, 4, 5
 	for _, test := range []struct {

@@ -79,10 +79,10 @@ func (p collectorStarter) serve(handler http.HandlerFunc) string {
 	return server.Listener.Addr().String()
 }
 
-// TestAdvice proves over real connections that the log line about a failed
-// export names the collector, the reason and the setting to change, and that
-// the metrics report the right error.type.
-func TestAdvice(t *testing.T) {
+// TestExportErrorLogNamesSettingToChange proves over real connections that the log
+// line about a failed export names the collector, the reason and the setting to
+// change, and that the metrics report the right error.type.
+func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 	server, untrusted := newIdentity(t), newIdentity(t)
 	secure := &tls.Config{Certificates: []tls.Certificate{server.certificate}}
 	mutual := &tls.Config{Certificates: []tls.Certificate{server.certificate}, ClientCAs: untrusted.pool(), ClientAuth: tls.RequireAndVerifyClientCert}

@@ -8,9 +8,9 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestTinyBatches proves that with the smallest queue and batch sizes every loss is
-// counted, and that a flush sends everything that was queued.
-func TestTinyBatches(t *testing.T) {
+// TestTinyBatchesCountEveryLoss proves that with the smallest queue and batch sizes
+// every loss is counted, and that a flush sends everything that was queued.
+func TestTinyBatchesCountEveryLoss(t *testing.T) {
 	const spans = 300
 	for _, test := range []struct {
 		queue, batch int

@@ -10,9 +10,9 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestEndpointOption proves the precedence of endpoints: the variable of the signal,
-// then the general variable, then the option, then the default.
-func TestEndpointOption(t *testing.T) {
+// TestEndpointPrecedence proves the precedence of endpoints: the variable of the
+// signal, then the general variable, then the option, then the default.
+func TestEndpointPrecedence(t *testing.T) {
 	for _, test := range []struct {
 		name, endpoint string
 		variables      []string
@@ -97,9 +97,9 @@ func TestCollectorOptionsAreChecked(t *testing.T) {
 	}
 }
 
-// TestLenientProtocolKeepsTheEndpoint proves that an invalid protocol variable, which
-// is ignored, does not affect the endpoint of WithEndpoint.
-func TestLenientProtocolKeepsTheEndpoint(t *testing.T) {
+// TestInvalidProtocolKeepsEndpointOption proves that an invalid protocol variable,
+// which is ignored, does not affect the endpoint of WithEndpoint.
+func TestInvalidProtocolKeepsEndpointOption(t *testing.T) {
 	logger, logged := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "OTEL_EXPORTER_OTLP_INSECURE", "true"},
 		WithEndpoint("dns:///collector:4317"), WithLenientEnvironment(), WithLogger(logger))
@@ -108,9 +108,9 @@ func TestLenientProtocolKeepsTheEndpoint(t *testing.T) {
 	}
 }
 
-// TestTLSConfigIsTold proves that String says which parts of WithTLSConfig are used,
-// and that a warning is logged if the configuration is not used at all.
-func TestTLSConfigIsTold(t *testing.T) {
+// TestStringDescribesTLSConfig proves that String says which parts of WithTLSConfig
+// are used, and that a warning is logged if the configuration is not used at all.
+func TestStringDescribesTLSConfig(t *testing.T) {
 	id := newIdentity(t)
 	for _, test := range []struct {
 		name       string

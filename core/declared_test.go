@@ -31,9 +31,10 @@ var exportNothing = [][3]string{
 	{"OTEL_LOGS_EXPORTER", "none", "logger_provider"},
 }
 
-// TestFileWithoutReader sets OTEL_CONFIG_FILE in a service that cannot read the file.
-// It proves that Setup returns an error, or logs a warning if it is lenient.
-func TestFileWithoutReader(t *testing.T) {
+// TestConfigFileIsRefusedWithoutReader sets OTEL_CONFIG_FILE in a service that cannot
+// read the file. It proves that Setup returns an error, or logs a warning if it is
+// lenient.
+func TestConfigFileIsRefusedWithoutReader(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_CONFIG_FILE", "otel.yaml")
 	const want = `OTEL_CONFIG_FILE="otel.yaml": this service does not read configuration files, want the variable unset, ` +
@@ -56,7 +57,7 @@ func TestFileWithoutReader(t *testing.T) {
 	}
 }
 
-func TestFileIsTakenOnce(t *testing.T) {
+func TestSecondFileIsRefused(t *testing.T) {
 	envtest.Clear(t)
 	if _, err := Setup(t.Context(), Declared(fileSource()), Declared(fileSource())); err == nil || !strings.Contains(err.Error(), "two configuration files") {
 		t.Errorf("two: got error %v", err)
@@ -66,9 +67,9 @@ func TestFileIsTakenOnce(t *testing.T) {
 	}
 }
 
-// TestFileProblems proves that a bad file makes Setup fail, even with
+// TestBadFileMakesSetupFail proves that a bad file makes Setup fail, even with
 // WithLenientEnvironment. Invalid variables are ignored if the file replaces them.
-func TestFileProblems(t *testing.T) {
+func TestBadFileMakesSetupFail(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_TRACES_SAMPLER", "usually_on")
 	t.Setenv("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "few")

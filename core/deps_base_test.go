@@ -53,9 +53,9 @@ var baseModules = map[string]string{
 	"go.opentelemetry.io/contrib/bridges/otelslog":     "Telemetry.LogHandler, with which a service's log is one of the three signals",
 }
 
-// TestEveryServiceLinksTheBaseAlone proves that a service links only the base modules,
+// TestServiceLinksOnlyBaseModules proves that a service links only the base modules,
 // and no dependency of an option that it does not use.
-func TestEveryServiceLinksTheBaseAlone(t *testing.T) {
+func TestServiceLinksOnlyBaseModules(t *testing.T) {
 	output, err := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", ".").Output()
 	if err != nil {
 		t.Fatal(err)

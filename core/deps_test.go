@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestLightPackages proves that an application that imports only an adapter
+// TestAdaptersLinkNoSDK proves that an application that imports only an adapter
 // links no SDK, no exporter and no gRPC.
-func TestLightPackages(t *testing.T) {
+func TestAdaptersLinkNoSDK(t *testing.T) {
 	output, err := exec.Command("go", "list", "-deps",
 		"github.com/samespan/samespan/core/httpserver", "github.com/samespan/samespan/core/exclude",
 		"github.com/samespan/samespan/internal/tracetree", "github.com/samespan/samespan/internal/stdhttp").Output()
@@ -32,10 +32,11 @@ func TestLightPackages(t *testing.T) {
 	}
 }
 
-// TestRoomsImportOneWay proves that each package below core/internal imports only the
-// packages of this repository that are listed for it. Packages below core/internal are
-// in dependency order: each imports only those that come before it in the list.
-func TestRoomsImportOneWay(t *testing.T) {
+// TestInternalPackagesImportOneWay proves that each package below core/internal
+// imports only the packages of this repository that are listed for it. Packages
+// below core/internal are in dependency order: each imports only those that come
+// before it in the list.
+func TestInternalPackagesImportOneWay(t *testing.T) {
 	const prefix, internal = "github.com/samespan/samespan/", "core/internal/"
 	packages := []struct {
 		name    string

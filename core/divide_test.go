@@ -106,9 +106,9 @@ func TestTooLargeBatchIsDivided(t *testing.T) {
 	}
 }
 
-// TestCausesAreCountedApart proves that losses for two different reasons get a log
-// line each, although losses are logged only once a minute.
-func TestCausesAreCountedApart(t *testing.T) {
+// TestEachLossReasonIsLogged proves that losses for two different reasons get a log line
+// each, although losses are logged only once a minute.
+func TestEachLossReasonIsLogged(t *testing.T) {
 	r := newReceiver(t, nil)
 	logger, logged := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_METRICS_EXPORTER", "none"}, WithLogger(logger))

@@ -7,10 +7,10 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// TestConnectionsCloseOnceDrainingIsSeen proves the order of the two steps of a drain:
-// when the channel of Draining is closed, responses already ask clients to close their
-// connections.
-func TestConnectionsCloseOnceDrainingIsSeen(t *testing.T) {
+// TestResponsesCloseConnectionsOnceDraining proves the order of the two steps of a
+// drain: when the channel of Draining is closed, responses already ask clients to
+// close their connections.
+func TestResponsesCloseConnectionsOnceDraining(t *testing.T) {
 	for range 2000 {
 		tel := Disabled()
 		adapter := httpserver.MustInstrument(tel, httpserver.Framework{Name: "test"})

@@ -101,10 +101,10 @@ func TestStreamEndsWhenDraining(t *testing.T) {
 	}
 }
 
-// TestStreamThatWaitsForItsClient proves that a stream that does not watch Draining
-// delays the shutdown until the time for requests is over and its connection is
-// closed. Its span is still exported.
-func TestStreamThatWaitsForItsClient(t *testing.T) {
+// TestStreamThatIgnoresDrainingDelaysShutdown proves that a stream that does not watch
+// Draining delays the shutdown until the time for requests is over and its connection
+// is closed. Its span is still exported.
+func TestStreamThatIgnoresDrainingDelaysShutdown(t *testing.T) {
 	noEnd := func(*Telemetry) <-chan struct{} { return nil }
 	for name, protocols := range streamProtocols() {
 		t.Run(name, func(t *testing.T) {

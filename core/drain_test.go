@@ -85,9 +85,9 @@ func TestDrainDelaySecondSignal(t *testing.T) {
 	}
 }
 
-// TestDrainDelayServerEnds proves that Serve does not wait for the rest of the drain
-// delay if other code shuts the server down.
-func TestDrainDelayServerEnds(t *testing.T) {
+// TestDrainDelayEndsWithServer proves that Serve does not wait for the rest of the
+// drain delay if other code shuts the server down.
+func TestDrainDelayEndsWithServer(t *testing.T) {
 	r := newReceiver(t, nil)
 	d := startDrainingService(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithGracePeriod(2*time.Hour), WithDrainDelay(time.Hour))
 	if err := d.Shutdown(t.Context()); err != nil {
@@ -101,7 +101,7 @@ func TestDrainDelayServerEnds(t *testing.T) {
 	}
 }
 
-func TestDrainDelayTooLong(t *testing.T) {
+func TestTooLongDrainDelayIsRefused(t *testing.T) {
 	for _, test := range []struct {
 		variables []string
 		options   []Option
@@ -121,9 +121,9 @@ func TestDrainDelayTooLong(t *testing.T) {
 	}
 }
 
-// TestServeEndedContext proves that Serve with a context that has ended starts
-// no server and still exports what was recorded before.
-func TestServeEndedContext(t *testing.T) {
+// TestServeWithEndedContextStartsNoServer proves that Serve with a context that has
+// ended starts no server and still exports what was recorded before.
+func TestServeWithEndedContextStartsNoServer(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithDrainDelay(10*time.Second))
 	endSpans(t, tel, 1)

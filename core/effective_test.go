@@ -25,7 +25,7 @@ func lineAbout(tel fmt.Stringer, subject string) string {
 	return ""
 }
 
-func TestStringTellsWhatIsInForce(t *testing.T) {
+func TestStringShowsEffectiveConfiguration(t *testing.T) {
 	id := newIdentity(t)
 	for name, test := range map[string]struct {
 		variables []string
@@ -95,9 +95,9 @@ func TestStringTellsWhatIsInForce(t *testing.T) {
 	}
 }
 
-// TestNothingTellsSecrets proves that neither String nor the log shows
+// TestStringAndLogHideCredentials proves that neither String nor the log shows
 // credentials, wherever they were put.
-func TestNothingTellsSecrets(t *testing.T) {
+func TestStringAndLogHideCredentials(t *testing.T) {
 	for name, variables := range map[string][]string{
 		"headers": {
 			"OTEL_EXPORTER_OTLP_HEADERS", "api-key=s3cret,Authorization=Bearer%20s3cret",
@@ -128,9 +128,9 @@ func TestNothingTellsSecrets(t *testing.T) {
 	}
 }
 
-// TestSetupTellsOnce proves that Setup logs the summary of the configuration
+// TestSetupLogsSummaryOnce proves that Setup logs the summary of the configuration
 // once, and that this record is not exported.
-func TestSetupTellsOnce(t *testing.T) {
+func TestSetupLogsSummaryOnce(t *testing.T) {
 	logger, log := logtest.NewFrom(slog.LevelInfo)
 	tel := setup(t, []string{"OTEL_LOGS_EXPORTER", "none", "OTEL_GO_GIN_EXCLUDED_URLS", "ping"},
 		WithServiceName("orders"), WithExclude("healthz"), WithLogger(logger))
@@ -145,9 +145,9 @@ func TestSetupTellsOnce(t *testing.T) {
 	}
 }
 
-// TestStringAtAnyTime proves that String works on a nil Telemetry, and during and
-// after the shutdown.
-func TestStringAtAnyTime(t *testing.T) {
+// TestStringOfNilAndStoppedTelemetry proves that String works on a nil Telemetry,
+// and during and after the shutdown.
+func TestStringOfNilAndStoppedTelemetry(t *testing.T) {
 	var nilTelemetry *Telemetry
 	if got := nilTelemetry.String(); got != "no telemetry, want what core.Setup returns" {
 		t.Errorf("nil: got %q", got)

@@ -12,9 +12,9 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestEnumsInAnyCase proves that enumerated values are case-insensitive, in
+// TestEnumValuesAreCaseInsensitive proves that enumerated values are case-insensitive, in
 // every variable that has them.
-func TestEnumsInAnyCase(t *testing.T) {
+func TestEnumValuesAreCaseInsensitive(t *testing.T) {
 	for _, test := range []struct{ name, value, subject, want string }{
 		{"OTEL_EXPORTER_OTLP_PROTOCOL", "GRPC", "traces", "otlp, grpc to localhost:4317"},
 		{"OTEL_EXPORTER_OTLP_PROTOCOL", "HTTP/Protobuf", "traces", "otlp, http/protobuf to http://localhost:4318/v1/traces"},
@@ -51,7 +51,7 @@ func TestEnumsInAnyCase(t *testing.T) {
 	}
 }
 
-func TestPropagatorsOnce(t *testing.T) {
+func TestRepeatedPropagatorsAreUsedOnce(t *testing.T) {
 	for value, want := range map[string]string{
 		"tracecontext,baggage,tracecontext": "tracecontext,baggage",
 		"b3, B3 ,b3multi,b3":                "b3,b3multi",
@@ -73,9 +73,9 @@ func TestPropagatorsOnce(t *testing.T) {
 	}
 }
 
-// TestEndpointDecidesProtocol proves that the path of an endpoint is never ignored
+// TestEndpointPathIsNotIgnoredSilently proves that the path of an endpoint is never ignored
 // silently. gRPC has no paths, so a path selects HTTP, or a warning is logged.
-func TestEndpointDecidesProtocol(t *testing.T) {
+func TestEndpointPathIsNotIgnoredSilently(t *testing.T) {
 	for _, test := range []struct {
 		variables []string
 		want      string
@@ -107,9 +107,9 @@ func TestEndpointDecidesProtocol(t *testing.T) {
 	}
 }
 
-// TestGRPCTargetNeedsGRPC proves that a gRPC target with a resolver scheme is
-// refused for OTLP/HTTP.
-func TestGRPCTargetNeedsGRPC(t *testing.T) {
+// TestGRPCTargetIsRefusedForHTTP proves that a gRPC target with a resolver scheme is refused
+// for OTLP/HTTP.
+func TestGRPCTargetIsRefusedForHTTP(t *testing.T) {
 	for _, value := range []string{"dns:///collector:4317", "passthrough:///collector:4317", "unix:/run/otel.sock"} {
 		envtest.Clear(t)
 		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", value)
@@ -120,9 +120,9 @@ func TestGRPCTargetNeedsGRPC(t *testing.T) {
 	}
 }
 
-// TestZoneReachesTheCollector proves that exports reach an endpoint whose IPv6 address has a
-// zone, as link-local addresses need, over both protocols.
-func TestZoneReachesTheCollector(t *testing.T) {
+// TestExportToIPv6AddressWithZone proves that exports reach an endpoint whose IPv6 address
+// has a zone, as link-local addresses need, over both protocols.
+func TestExportToIPv6AddressWithZone(t *testing.T) {
 	for _, protocol := range []string{"grpc", "http/protobuf"} {
 		r := newHTTPReceiver(t, nil)
 		if protocol == "grpc" {
@@ -146,7 +146,7 @@ func TestZoneReachesTheCollector(t *testing.T) {
 	}
 }
 
-func TestHeadersOfTheConnection(t *testing.T) {
+func TestConnectionHeadersAreRefused(t *testing.T) {
 	for _, protocol := range []string{"grpc", "http/protobuf"} {
 		for _, header := range []string{"Connection", "keep-alive", "Proxy-Connection", "transfer-encoding", "UPGRADE", "te", "Host", "Content-Length", "HTTP2-Settings", ":path", ":authority", "Content-Encoding", "Accept-Encoding"} {
 			envtest.Clear(t)
@@ -162,9 +162,9 @@ func TestHeadersOfTheConnection(t *testing.T) {
 	}
 }
 
-// TestContentTypeAmongHeaders proves that OTEL_EXPORTER_OTLP_HEADERS cannot set a
+// TestHeadersCannotChangeContentType proves that OTEL_EXPORTER_OTLP_HEADERS cannot set a
 // Content-Type that differs from that of the exports.
-func TestContentTypeAmongHeaders(t *testing.T) {
+func TestHeadersCannotChangeContentType(t *testing.T) {
 	for value, want := range map[string]bool{"application/json": false, "application/x-protobuf": true} {
 		envtest.Clear(t)
 		t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", settings.ProtocolHTTP)
@@ -179,9 +179,9 @@ func TestContentTypeAmongHeaders(t *testing.T) {
 	}
 }
 
-// TestSignalPathInTheGeneralEndpoint proves that a general endpoint that
-// already has a signal's path is logged as a warning.
-func TestSignalPathInTheGeneralEndpoint(t *testing.T) {
+// TestSignalPathInGeneralEndpointIsLogged proves that a general endpoint that already has a
+// signal's path is logged as a warning.
+func TestSignalPathInGeneralEndpointIsLogged(t *testing.T) {
 	for variables, want := range map[[2]string]bool{
 		{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318/v1/traces"}:        true,
 		{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318/otlp/v1/traces/"}:  true,
@@ -198,9 +198,9 @@ func TestSignalPathInTheGeneralEndpoint(t *testing.T) {
 	}
 }
 
-// TestIgnoredVariableOfASignalGivesWayToTheGeneralOne proves that the general variable
-// applies if the variable of one signal is invalid and ignored.
-func TestIgnoredVariableOfASignalGivesWayToTheGeneralOne(t *testing.T) {
+// TestGeneralVariableReplacesInvalidSignalVariable proves that the general variable applies
+// if the variable of one signal is invalid and ignored.
+func TestGeneralVariableReplacesInvalidSignalVariable(t *testing.T) {
 	id := newIdentity(t)
 	for _, test := range []struct {
 		suffix, generalValue, signalValue string
@@ -233,10 +233,9 @@ func TestIgnoredVariableOfASignalGivesWayToTheGeneralOne(t *testing.T) {
 	}
 }
 
-// TestIgnoredClientCertificateOfASignalGivesWayToTheGeneralOne proves that if the
-// client certificate or the key of one signal is invalid, both are replaced by the
-// general ones.
-func TestIgnoredClientCertificateOfASignalGivesWayToTheGeneralOne(t *testing.T) {
+// TestGeneralClientCertificateReplacesInvalidSignalCertificate proves that if the client
+// certificate or the key of one signal is invalid, both are replaced by the general ones.
+func TestGeneralClientCertificateReplacesInvalidSignalCertificate(t *testing.T) {
 	id := newIdentity(t)
 	for _, certAndKey := range [][2]string{{"missing.pem", "missing.key"}, {id.certFile, "missing.key"}, {"missing.pem", ""}, {"", "missing.key"}} {
 		envtest.Clear(t)
@@ -252,9 +251,9 @@ func TestIgnoredClientCertificateOfASignalGivesWayToTheGeneralOne(t *testing.T) 
 	}
 }
 
-// TestQuotesAroundValues proves that quotes around a value are removed and logged as a
-// warning. They remain if no shell has processed the value, as in some .env files.
-func TestQuotesAroundValues(t *testing.T) {
+// TestQuotesAroundValuesAreRemoved proves that quotes around a value are removed and logged
+// as a warning. They remain if no shell has processed the value, as in some .env files.
+func TestQuotesAroundValuesAreRemoved(t *testing.T) {
 	for _, quote := range []string{`"`, "'"} {
 		logger, log := logtest.New()
 		r := newReceiver(t, nil)
@@ -290,10 +289,10 @@ func TestQuotesAroundValues(t *testing.T) {
 	}
 }
 
-// TestReferencesThatNothingReplaced proves that a value with a reference that was not
-// expanded, such as $(POD_NAME), is logged as a warning. The warning names the
-// reference, and shows no other part of a header.
-func TestReferencesThatNothingReplaced(t *testing.T) {
+// TestUnexpandedReferenceIsLogged proves that a value with a reference that was not
+// expanded, such as $(POD_NAME), is logged as a warning. The warning names the reference,
+// and shows no other part of a header.
+func TestUnexpandedReferenceIsLogged(t *testing.T) {
 	for _, variables := range [][]string{
 		{"OTEL_RESOURCE_ATTRIBUTES", "k8s.pod.name=$(POD_NAME),team=core"},
 		{"OTEL_SERVICE_NAME", "$(POD_NAME)"},

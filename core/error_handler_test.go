@@ -36,9 +36,10 @@ func (k *recordedErrors) hasSignal(signal string) bool {
 	return false
 }
 
-// TestErrorHandlerOfTheService proves that an error handler that is set after Setup
-// gets the export errors of every signal, and that these are still counted and logged.
-func TestErrorHandlerOfTheService(t *testing.T) {
+// TestErrorHandlerSetAfterSetupGetsExportErrors proves that an error handler that is
+// set after Setup gets the export errors of every signal, and that these are still
+// counted and logged.
+func TestErrorHandlerSetAfterSetupGetsExportErrors(t *testing.T) {
 	for _, protocol := range []string{"grpc", "http/protobuf"} {
 		t.Run(protocol, func(t *testing.T) {
 			r := newHTTPReceiver(t, nil)
@@ -83,10 +84,10 @@ func TestErrorHandlerOfTheService(t *testing.T) {
 	}
 }
 
-// TestHookIsReportedDuringAnotherSetup proves that the panic of a hook is logged even
-// while another Setup mutes OpenTelemetry's messages. A panic is logged only once, so
-// the message would be lost for good.
-func TestHookIsReportedDuringAnotherSetup(t *testing.T) {
+// TestHookPanicIsLoggedDuringAnotherSetup proves that the panic of a hook is logged
+// even while another Setup mutes OpenTelemetry's messages. A panic is logged only
+// once, so the message would be lost for good.
+func TestHookPanicIsLoggedDuringAnotherSetup(t *testing.T) {
 	for name, options := range map[string][]Option{"with globals": nil, "without globals": {WithoutGlobals()}} {
 		t.Run(name, func(t *testing.T) {
 			logger, log := logtest.New()

@@ -15,9 +15,9 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestLossTellsItsCause proves that errors.Is finds the reason of a failed export, such
-// as a refused connection, in the error of Shutdown.
-func TestLossTellsItsCause(t *testing.T) {
+// TestLossErrorMatchesCause proves that errors.Is finds the reason of a failed export,
+// such as a refused connection, in the error of Shutdown.
+func TestLossErrorMatchesCause(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		address func(t *testing.T) string
@@ -108,9 +108,10 @@ func TestSettingErrors(t *testing.T) {
 	}
 }
 
-// TestHTTPOptionsAddUp proves that if an option with a list is given several times, all
-// its elements are used. This also applies to options whose list replaces a default.
-func TestHTTPOptionsAddUp(t *testing.T) {
+// TestRepeatedHTTPOptionAddsToList proves that if an option with a list is given
+// several times, all its elements are used. This also applies to options whose list
+// replaces a default.
+func TestRepeatedHTTPOptionAddsToList(t *testing.T) {
 	tel := setup(t, []string{"OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"},
 		WithExclude("a"), WithExclude("b"), WithKnownMethods("GET"), WithKnownMethods("BREW"),
 		WithCapturedRequestHeaders("X-A"), WithCapturedRequestHeaders("X-B"), WithCapturedResponseHeaders("X-C"), WithCapturedResponseHeaders("X-D"),

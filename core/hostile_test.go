@@ -15,10 +15,10 @@ const (
 	sanitizedText = "caf\uFFFD \uFFFD"
 )
 
-// TestHostileBytes proves that a string with invalid UTF-8 does not affect other
-// telemetry, wherever it occurs. Without sanitizing, protobuf would reject the whole
-// batch.
-func TestHostileBytes(t *testing.T) {
+// TestInvalidUTF8DoesNotAffectOtherTelemetry proves that a string with invalid UTF-8
+// does not affect other telemetry, wherever it occurs. Without sanitizing, protobuf
+// would reject the whole batch.
+func TestInvalidUTF8DoesNotAffectOtherTelemetry(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
 		WithServiceName("orders "+invalidText), WithResourceAttributes(attribute.String("team "+invalidText, invalidText)))
@@ -102,10 +102,10 @@ func TestHostileBytes(t *testing.T) {
 	}
 }
 
-// TestHostileBytesByOpenTelemetrysExporter proves that invalid UTF-8 does not affect
-// other spans if OpenTelemetry's own span exporter is used. It is used when the SDK's
+// TestHostileBytesWithSDKExporter proves that invalid UTF-8 does not affect other
+// spans if OpenTelemetry's own span exporter is used. It is used when the SDK's
 // experimental metrics are enabled.
-func TestHostileBytesByOpenTelemetrysExporter(t *testing.T) {
+func TestHostileBytesWithSDKExporter(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_GO_X_OBSERVABILITY", "true"})
 	endSpans(t, tel, 2)

@@ -17,10 +17,10 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestExportIsNotRepeatedForALargeAnswer proves that an accepted batch is not sent
-// again if the collector's response is too large to read. gRPC uses the same status
-// code for a batch that is too large, and such a batch is divided and sent again.
-func TestExportIsNotRepeatedForALargeAnswer(t *testing.T) {
+// TestTooLargeResponseIsNotRetried proves that an accepted batch is not sent again
+// if the collector's response is too large to read. gRPC uses the same status code
+// for a batch that is too large, and such a batch is divided and sent again.
+func TestTooLargeResponseIsNotRetried(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {
 			r := collectorStarter{t, protocol}.start(protocol, nil)

@@ -49,10 +49,10 @@ func TestHeadersFunctionThatIsCanceled(t *testing.T) {
 	}
 }
 
-// TestLossNamesTheShutdown proves that if the shutdown ends while an export is in progress,
-// its spans are counted as lost because of the shutdown. The reason of the LossError matches
-// context.DeadlineExceeded.
-func TestLossNamesTheShutdown(t *testing.T) {
+// TestExportCutOffByShutdownIsLostToShutdown proves that if the shutdown ends while an
+// export is in progress, its spans are counted as lost because of the shutdown. The reason
+// of the LossError matches context.DeadlineExceeded.
+func TestExportCutOffByShutdownIsLostToShutdown(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {
 			var address string
@@ -84,10 +84,10 @@ func TestLossNamesTheShutdown(t *testing.T) {
 	}
 }
 
-// TestSwitchToAnotherProtocolIsNotAwaited proves that an export fails if the server responds
-// with 101 Switching Protocols and then sends nothing. The body of a 101 response is the
-// connection itself, and reading it would not end with the timeout of the attempt.
-func TestSwitchToAnotherProtocolIsNotAwaited(t *testing.T) {
+// TestExportFailsIfServerSwitchesProtocols proves that an export fails if the server
+// responds with 101 Switching Protocols and then sends nothing. The body of a 101 response
+// is the connection itself, and reading it would not end with the timeout of the attempt.
+func TestExportFailsIfServerSwitchesProtocols(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -30,9 +30,9 @@ func disabledTelemetries(t *testing.T) map[string]*Telemetry {
 	return map[string]*Telemetry{"nil": nil, "zero value": new(Telemetry), "Disabled": Disabled(), "failed Setup": failed}
 }
 
-// TestTelemetryThatMakesNothing proves that every method works on a Telemetry that
-// records nothing.
-func TestTelemetryThatMakesNothing(t *testing.T) {
+// TestMethodsOfDisabledTelemetry proves that every method works on a Telemetry that records
+// nothing.
+func TestMethodsOfDisabledTelemetry(t *testing.T) {
 	for name, tel := range disabledTelemetries(t) {
 		t.Run(name, func(t *testing.T) {
 			if got := tel.String(); got == "" || strings.Contains(got, "otlp") {
@@ -121,9 +121,9 @@ func TestServeWithoutTelemetry(t *testing.T) {
 	}
 }
 
-// TestZeroTelemetryAtOnce proves that several goroutines can use a zero Telemetry,
-// which its first use initializes.
-func TestZeroTelemetryAtOnce(t *testing.T) {
+// TestZeroTelemetryIsSafeForConcurrentUse proves that several goroutines can use a zero
+// Telemetry, which its first use initializes.
+func TestZeroTelemetryIsSafeForConcurrentUse(t *testing.T) {
 	tel := new(Telemetry)
 	engines := make(chan any, 4)
 	for range cap(engines) {
@@ -137,9 +137,9 @@ func TestZeroTelemetryAtOnce(t *testing.T) {
 	}
 }
 
-// TestFailedSetupKeepsTimes proves that a service that goes on after a failed
-// Setup keeps its drain delay and grace period.
-func TestFailedSetupKeepsTimes(t *testing.T) {
+// TestFailedSetupKeepsTimeLimits proves that a service that goes on after a failed Setup
+// keeps its drain delay and grace period.
+func TestFailedSetupKeepsTimeLimits(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_TRACES_EXPORTER", "jaeger")
 	t.Setenv("OTEL_GO_DRAIN_DELAY", "3000")
@@ -149,8 +149,8 @@ func TestFailedSetupKeepsTimes(t *testing.T) {
 	}
 }
 
-// TestWithDisabled proves that OTEL_SDK_DISABLED replaces the option.
-func TestWithDisabled(t *testing.T) {
+// TestVariableReplacesWithDisabled proves that OTEL_SDK_DISABLED replaces the option.
+func TestVariableReplacesWithDisabled(t *testing.T) {
 	for variable, recorded := range map[string]bool{"": false, "true": false, "false": true} {
 		tel := setup(t, []string{"OTEL_SDK_DISABLED", variable, "OTEL_TRACES_EXPORTER", "console"},
 			WithDisabled(), WithDevelopment(io.Discard), WithoutGlobals())
@@ -162,9 +162,9 @@ func TestWithDisabled(t *testing.T) {
 	}
 }
 
-// TestSetupOverRunning proves that only one Telemetry at a time can be
+// TestSetupIsRefusedWhileAnotherRuns proves that only one Telemetry at a time can be
 // registered as the globals.
-func TestSetupOverRunning(t *testing.T) {
+func TestSetupIsRefusedWhileAnotherRuns(t *testing.T) {
 	noExporters := []string{"OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"}
 	first := setup(t, noExporters)
 	before := otel.GetTracerProvider()

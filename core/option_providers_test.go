@@ -84,11 +84,11 @@ func newOwnProviders(t *testing.T) ownProviders {
 	return o
 }
 
-// TestProvidersOfOnesOwn proves that Serve exports what a service records with its own
-// providers: spans of requests, spans of background tasks that outlive their requests,
-// and log records. Variables for exporters are not read. Serve shuts the providers down
-// unless they are shared.
-func TestProvidersOfOnesOwn(t *testing.T) {
+// TestServeExportsFromOwnProviders proves that Serve exports what a service records
+// with its own providers: spans of requests, spans of background tasks that outlive
+// their requests, and log records. Variables for exporters are not read. Serve shuts
+// the providers down unless they are shared.
+func TestServeExportsFromOwnProviders(t *testing.T) {
 	for _, shared := range []bool{false, true} {
 		o := newOwnProviders(t)
 		o.Shared = shared
@@ -172,10 +172,10 @@ type faultyProvider struct {
 func (p faultyProvider) ForceFlush(ctx context.Context) error { return p.flush(ctx) }
 func (p faultyProvider) Shutdown(ctx context.Context) error   { return p.shutdown(ctx) }
 
-// TestFaultyProvidersOfOnesOwn proves that a provider whose flush or shutdown blocks,
-// fails or panics does not affect the other providers, and does not delay the shutdown
-// beyond its limit.
-func TestFaultyProvidersOfOnesOwn(t *testing.T) {
+// TestFaultyOwnProviderAffectsNoOther proves that a provider whose flush or shutdown
+// blocks, fails or panics does not affect the other providers, and does not delay the
+// shutdown beyond its limit.
+func TestFaultyOwnProviderAffectsNoOther(t *testing.T) {
 	testEnded := make(chan struct{})
 	t.Cleanup(func() { close(testEnded) })
 	succeed := func(context.Context) error { return nil }
@@ -241,10 +241,10 @@ func TestOneProviderForAllSignals(t *testing.T) {
 	}
 }
 
-// TestOwnProvidersAreTold proves that String names the service's own providers, and that
-// nothing is recorded with OTEL_SDK_DISABLED. Setup refuses WithProviders together with
-// an option that configures the providers of Setup.
-func TestOwnProvidersAreTold(t *testing.T) {
+// TestStringNamesOwnProviders proves that String names the service's own providers, and
+// that nothing is recorded with OTEL_SDK_DISABLED. Setup refuses WithProviders together
+// with an option that configures the providers of Setup.
+func TestStringNamesOwnProviders(t *testing.T) {
 	o := newOwnProviders(t)
 	o.MeterProvider = nil
 	tel := setup(t, nil, WithProviders(o.Providers), WithExclude("healthz"))

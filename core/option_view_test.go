@@ -12,9 +12,9 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestViewsOfRequests proves that Setup refuses a view with which a middleware cannot
-// create its instruments, and accepts any other view.
-func TestViewsOfRequests(t *testing.T) {
+// TestSetupRefusesUnusableView proves that Setup refuses a view with which a
+// middleware cannot create its instruments, and accepts any other view.
+func TestSetupRefusesUnusableView(t *testing.T) {
 	allInstruments := sdkmetric.Instrument{Name: "*"}
 	for name, test := range map[string]struct {
 		view sdkmetric.View

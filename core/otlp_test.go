@@ -84,10 +84,10 @@ func (id testCertificate) pool() *x509.CertPool {
 	return pool
 }
 
-// TestOTLP proves, with real OTLP servers, that exports use the values of variables as
-// Setup parses them. The SDK's exporters parse some variables differently; those values
-// are neither used nor logged.
-func TestOTLP(t *testing.T) {
+// TestExportersUseValuesParsedBySetup proves, with real OTLP servers, that exports use
+// the values of variables as Setup parses them. The SDK's exporters parse some variables
+// differently; those values are neither used nor logged.
+func TestExportersUseValuesParsedBySetup(t *testing.T) {
 	server, client := newIdentity(t), newIdentity(t)
 	oneWay := &tls.Config{Certificates: []tls.Certificate{server.certificate}}
 	mutual := &tls.Config{
@@ -188,9 +188,10 @@ func TestOTLP(t *testing.T) {
 	}
 }
 
-// TestProtocolIsNotReadAgain proves that the exporter uses the protocol that Setup has
-// chosen, even if OTEL_EXPORTER_OTLP_PROTOCOL has an invalid value, which Setup ignored.
-func TestProtocolIsNotReadAgain(t *testing.T) {
+// TestExporterUsesProtocolOfSetup proves that the exporter uses the protocol that Setup
+// has chosen, even if OTEL_EXPORTER_OTLP_PROTOCOL has an invalid value, which Setup
+// ignored.
+func TestExporterUsesProtocolOfSetup(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")
 	r := newHTTPReceiver(t, nil)
@@ -249,10 +250,10 @@ func urlOf(o settings.OTLP) string {
 	return o.URL.String()
 }
 
-// TestBridges proves that after Setup, errors passed to OpenTelemetry's global error
-// handler are logged through slog. Each error is logged at most once a minute. An error
-// that core has already reported is not logged again.
-func TestBridges(t *testing.T) {
+// TestOpenTelemetryErrorsAreLogged proves that after Setup, errors passed to
+// OpenTelemetry's global error handler are logged through slog. Each error is logged at
+// most once a minute. An error that core has already reported is not logged again.
+func TestOpenTelemetryErrorsAreLogged(t *testing.T) {
 	buffer := new(logtest.Buffer)
 	setup(t, []string{"OTEL_SDK_DISABLED", "true"}, WithLogger(slog.New(slog.NewTextHandler(buffer, nil))))
 	otel.Handle(context.DeadlineExceeded)

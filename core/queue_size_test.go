@@ -37,9 +37,9 @@ func TestQueueTakesMemoryWhenFilled(t *testing.T) {
 	}
 }
 
-// TestEachQueueHasItsSize proves that the queues of spans and of log records have
-// separate limits. The collector does not answer while they are filled.
-func TestEachQueueHasItsSize(t *testing.T) {
+// TestQueuesHaveSeparateLimits proves that the queues of spans and of log records
+// have separate limits. The collector does not answer while they are filled.
+func TestQueuesHaveSeparateLimits(t *testing.T) {
 	for name, test := range map[string]struct {
 		variables []string
 		options   []Option

@@ -72,10 +72,10 @@ func (fixedIDs) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
 }
 func (fixedIDs) NewSpanID(context.Context, trace.TraceID) trace.SpanID { return trace.SpanID{3} }
 
-// TestExportersByVariable proves that a variable may list several exporters,
-// including registered ones, and that each gets everything, is counted and is
-// shut down once.
-func TestExportersByVariable(t *testing.T) {
+// TestVariableSelectsSeveralExporters proves that a variable may list several
+// exporters, including registered ones, and that each gets everything, is counted and
+// is shut down once.
+func TestVariableSelectsSeveralExporters(t *testing.T) {
 	r := newReceiver(t, nil)
 	registeredParts.spans.reset()
 	registeredParts.points.reset()
@@ -142,10 +142,10 @@ func TestExportersByVariable(t *testing.T) {
 // since OTEL_GO_ID_GENERATOR selects another generator.
 type sequentialIDs struct{ fixedIDs }
 
-// TestNamesNotInTheBuild proves that Setup refuses a name that the service has not
-// registered, and names the missing import if a package of this project registers it.
-// An error of a registered constructor makes Setup fail too.
-func TestNamesNotInTheBuild(t *testing.T) {
+// TestUnregisteredNameIsRefused proves that Setup refuses a name that the service has
+// not registered, and names the missing import if a package of this project registers
+// it. An error of a registered constructor makes Setup fail too.
+func TestUnregisteredNameIsRefused(t *testing.T) {
 	for _, test := range []struct{ variable, value, want string }{
 		{"OTEL_METRICS_EXPORTER", "otlp,prometheus", `import _ "github.com/samespan/samespan/core/prometheus"`},
 		{"OTEL_TRACES_SAMPLER", "Jaeger_Remote", `import _ "github.com/samespan/samespan/core/jaegerremote"`},
@@ -175,11 +175,11 @@ func TestNamesNotInTheBuild(t *testing.T) {
 	}
 }
 
-// TestRuntimeMetricsNotInTheBuild enables runtime metrics in a service that does not
-// import package runtimemetrics. It proves that Setup returns an error that names the
-// missing import, whatever the variables are. Only if the variable enables the metrics
-// and WithLenientEnvironment is given, Setup logs a warning instead.
-func TestRuntimeMetricsNotInTheBuild(t *testing.T) {
+// TestRuntimeMetricsWithoutImportAreRefused enables runtime metrics in a service that
+// does not import package runtimemetrics. It proves that Setup returns an error that
+// names the missing import, whatever the variables are. Only if the variable enables
+// the metrics and WithLenientEnvironment is given, Setup logs a warning instead.
+func TestRuntimeMetricsWithoutImportAreRefused(t *testing.T) {
 	const variable, missing = "OTEL_GO_RUNTIME_METRICS", `import _ "github.com/samespan/samespan/core/runtimemetrics"`
 	for name, test := range map[string]struct {
 		variables []string

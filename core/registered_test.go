@@ -105,9 +105,10 @@ func TestRegisteredProcessors(t *testing.T) {
 	}
 }
 
-// TestProviderFlushesAll proves that ForceFlush and Shutdown of the SDK's provider
-// flush Setup's processor too. Some code has only the provider, not the Telemetry.
-func TestProviderFlushesAll(t *testing.T) {
+// TestProviderFlushIncludesProcessorOfSetup proves that ForceFlush and Shutdown of
+// the SDK's provider flush Setup's processor too. Some code has only the provider,
+// not the Telemetry.
+func TestProviderFlushIncludesProcessorOfSetup(t *testing.T) {
 	r := newReceiver(t, nil)
 	logger, _ := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger))

@@ -34,10 +34,10 @@ func recordSeries(t *testing.T, tel *Telemetry, n int) {
 	}
 }
 
-// TestRejections proves, for each of the six exporters, that items that a
-// collector rejects in a partial success are counted as failed and the others
-// are not, and that a warning is no loss.
-func TestRejections(t *testing.T) {
+// TestRejectedItemsCountAsFailed proves, for each of the six exporters, that items
+// that a collector rejects in a partial success are counted as failed and the
+// others are not, and that a warning is no loss.
+func TestRejectedItemsCountAsFailed(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		for _, test := range []struct {
 			rejected int

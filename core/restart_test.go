@@ -93,9 +93,9 @@ func TestShutdownDuringServe(t *testing.T) {
 	}
 }
 
-// TestSetupAgain proves that each Setup after a shutdown registers its own providers as
-// OpenTelemetry's globals.
-func TestSetupAgain(t *testing.T) {
+// TestSetupAfterShutdownRegistersGlobals proves that each Setup after a shutdown
+// registers its own providers as OpenTelemetry's globals.
+func TestSetupAfterShutdownRegistersGlobals(t *testing.T) {
 	for i := range 3 {
 		r := newReceiver(t, nil)
 		tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
@@ -138,9 +138,9 @@ func TestPanicDuringShutdown(t *testing.T) {
 	}
 }
 
-// TestLossesInLastLine proves that the last line of the log has the total of all
-// losses, including those from long before the shutdown.
-func TestLossesInLastLine(t *testing.T) {
+// TestLastLogLineHasTotalLosses proves that the last line of the log has the total of
+// all losses, including those from long before the shutdown.
+func TestLastLogLineHasTotalLosses(t *testing.T) {
 	address := refusedAddress(t)
 	logger, logged := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address, "OTEL_BSP_EXPORT_TIMEOUT", "50", "OTEL_METRIC_EXPORT_TIMEOUT", "50"},

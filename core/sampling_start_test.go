@@ -122,10 +122,10 @@ func (a callingSampler) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan
 	a.recordCall(ctx, span.Name())
 }
 
-// TestStartAttributesAreTheServerSpans proves that the attributes of a server span
+// TestStartAttributesReachOnlyTheServerSpan proves that the attributes of a server span
 // reach only that span, even if a sampler or processor starts another span meanwhile,
 // in the same goroutine or in another one.
-func TestStartAttributesAreTheServerSpans(t *testing.T) {
+func TestStartAttributesReachOnlyTheServerSpan(t *testing.T) {
 	for _, inGoroutine := range []bool{false, true} {
 		for _, test := range []struct {
 			name                              string
@@ -185,9 +185,9 @@ func (s taggingSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.Sam
 	return result
 }
 
-// TestSamplerAround proves that server spans have the same attributes if core's sampler
-// is wrapped in another sampler.
-func TestSamplerAround(t *testing.T) {
+// TestWrappedCoreSamplerKeepsAttributes proves that server spans have the same
+// attributes if core's sampler is wrapped in another sampler.
+func TestWrappedCoreSamplerKeepsAttributes(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		wrap    func(sdktrace.Sampler) sdktrace.Sampler
@@ -225,9 +225,9 @@ func (t labellingTracer) Start(ctx context.Context, name string, options ...trac
 	return t.Tracer.Start(ctx, name, append(options, trace.WithAttributes(attribute.String("zone", "a")))...)
 }
 
-// TestProviderAround proves that the sampler sees the attributes that a wrapper
-// of the SDK's provider adds.
-func TestProviderAround(t *testing.T) {
+// TestSamplerSeesAttributesOfWrappedProvider proves that the sampler sees the
+// attributes that a wrapper of the SDK's provider adds.
+func TestSamplerSeesAttributesOfWrappedProvider(t *testing.T) {
 	var sampledAttributes [][]string
 	for _, bySampler := range []bool{false, true} {
 		sampler := &recordingSampler{Sampler: sdktrace.AlwaysSample()}
@@ -242,10 +242,10 @@ func TestProviderAround(t *testing.T) {
 	}
 }
 
-// TestAttributesBySamplerInTurn proves that attributes that come through the sampler
-// have the same order and limits as attributes of a start option, also for public
-// endpoints.
-func TestAttributesBySamplerInTurn(t *testing.T) {
+// TestAttributesBySamplerHaveSameOrderAndLimits proves that attributes that come
+// through the sampler have the same order and limits as attributes of a start option,
+// also for public endpoints.
+func TestAttributesBySamplerHaveSameOrderAndLimits(t *testing.T) {
 	type testCase struct {
 		name   string
 		config httpserver.Config

@@ -143,9 +143,9 @@ func (recordOnly) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingRes
 	return sdktrace.SamplingResult{Decision: sdktrace.RecordOnly}
 }
 
-// TestServerSpanHasItsAttributesWithoutTheSampler proves that a span has its attributes
+// TestServerSpanHasAttributesWithoutCoreSampler proves that a span has its attributes
 // even if the engine expects core's sampler, but the provider has another one.
-func TestServerSpanHasItsAttributesWithoutTheSampler(t *testing.T) {
+func TestServerSpanHasAttributesWithoutCoreSampler(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	engine, err := httpserver.New(httpserver.Config{TracerProvider: contextvalue.SampledByCore(r.TracerProvider()), MeterProvider: r.MeterProvider()})
 	if err != nil {

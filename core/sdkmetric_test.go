@@ -184,9 +184,9 @@ func TestSDKMetricsOff(t *testing.T) {
 	}
 }
 
-// TestSDKMetricsComponent proves that the metrics name an exporter by its protocol, and
-// by the address and port of its collector.
-func TestSDKMetricsComponent(t *testing.T) {
+// TestSDKMetricsNameExporterAndCollector proves that the metrics name an exporter by
+// its protocol, and by the address and port of its collector.
+func TestSDKMetricsNameExporterAndCollector(t *testing.T) {
 	for _, test := range []struct {
 		variables []string
 		want      string

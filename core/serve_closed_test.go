@@ -89,9 +89,9 @@ func TestShutdownInAHandler(t *testing.T) {
 	}
 }
 
-// TestServerThatEndedIsDrained proves that a request in progress is answered
+// TestServerEndedByOtherCodeIsDrained proves that a request in progress is answered
 // and its span exported if other code shuts down the server or closes its listener.
-func TestServerThatEndedIsDrained(t *testing.T) {
+func TestServerEndedByOtherCodeIsDrained(t *testing.T) {
 	for name, stopServer := range map[string]func(*testServer){
 		"shut down elsewhere": func(srv *testServer) { go func() { _ = srv.Shutdown(context.Background()) }() },
 		"listener closed":     func(srv *testServer) { _ = srv.listener.Close() },
@@ -126,9 +126,10 @@ func TestServerThatEndedIsDrained(t *testing.T) {
 	}
 }
 
-// TestMiddlewaresLearnOfTheEnd proves that the middlewares ask clients to close their
-// connections when the shutdown begins, even if the server is not an http.Server.
-func TestMiddlewaresLearnOfTheEnd(t *testing.T) {
+// TestMiddlewaresCloseConnectionsAtShutdown proves that the middlewares ask clients to
+// close their connections when the shutdown begins, even if the server is not an
+// http.Server.
+func TestMiddlewaresCloseConnectionsAtShutdown(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
 	instrumentation, err := tel.HTTPEngine().Instrument(httpserver.Framework{Name: "test", Scope: "test"})
 	if err != nil {
@@ -161,10 +162,10 @@ func (s failingServer) ListenAndServe() error {
 	return <-s.stop
 }
 
-// TestServersThatGoOnAreNotClosed makes the server of one call of Serve fail while its
-// request never ends. It proves that only the connections of that call are closed, and
-// that the server of another call continues.
-func TestServersThatGoOnAreNotClosed(t *testing.T) {
+// TestFailedServerDoesNotCloseOtherServers makes the server of one call of Serve fail
+// while its request never ends. It proves that only the connections of that call are
+// closed, and that the server of another call continues.
+func TestFailedServerDoesNotCloseOtherServers(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"}, WithGracePeriod(200*time.Millisecond), WithShutdownTimeout(100*time.Millisecond))
 	healthy := newTestServer(t, func(http.ResponseWriter, *http.Request) {})
 	ctx, cancel := context.WithCancel(t.Context())

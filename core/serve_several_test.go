@@ -96,9 +96,9 @@ func TestSeveralServersEndTogether(t *testing.T) {
 	}
 }
 
-// TestFailingServerLeavesTheOthers proves that if a server of one call of Serve cannot
-// listen, the servers of other calls continue.
-func TestFailingServerLeavesTheOthers(t *testing.T) {
+// TestServerThatCannotListenDoesNotStopOthers proves that if a server of one call of
+// Serve cannot listen, the servers of other calls continue.
+func TestServerThatCannotListenDoesNotStopOthers(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
 	srv := newTestServer(t, spanHandler(tel))
@@ -136,9 +136,9 @@ func TestFailingServerLeavesTheOthers(t *testing.T) {
 	}
 }
 
-// TestServerOfLateCallIsNotStarted proves that a call of Serve after the shutdown has
-// begun starts no server.
-func TestServerOfLateCallIsNotStarted(t *testing.T) {
+// TestServeDuringShutdownStartsNoServer proves that a call of Serve after the shutdown
+// has begun starts no server.
+func TestServeDuringShutdownStartsNoServer(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
 	handlerStarted, release := make(chan struct{}), make(chan struct{})
 	srv := newTestServer(t, func(http.ResponseWriter, *http.Request) { close(handlerStarted); <-release })
@@ -163,9 +163,10 @@ func TestServerOfLateCallIsNotStarted(t *testing.T) {
 // TestServiceProcess. Its value selects the variant.
 const processVariable = "CORE_TEST_PROCESS"
 
-// TestLateCallReturnsTheFailureOfAnotherServer proves that a call of Serve after another
-// server has failed does not start its server, but returns the error of the failed server.
-func TestLateCallReturnsTheFailureOfAnotherServer(t *testing.T) {
+// TestServeAfterFailureReturnsErrorOfFailedServer proves that a call of Serve after
+// another server has failed does not start its server, but returns the error of the
+// failed server.
+func TestServeAfterFailureReturnsErrorOfFailedServer(t *testing.T) {
 	r := newReceiver(t, nil)
 	release := r.holdExports()
 	defer release()
@@ -271,9 +272,9 @@ func TestTwoServersLoseNothing(t *testing.T) {
 	}
 }
 
-// TestTelemetryDoesNotDecideExitStatus proves that a process ends with status 0 even if
-// its telemetry is lost, and that it logs the loss.
-func TestTelemetryDoesNotDecideExitStatus(t *testing.T) {
+// TestLostTelemetryDoesNotChangeExitStatus proves that a process ends with status 0 even
+// if its telemetry is lost, and that it logs the loss.
+func TestLostTelemetryDoesNotChangeExitStatus(t *testing.T) {
 	t.Run("away", func(t *testing.T) {
 		logged := runProcess(t, "signal", "http://"+refusedAddress(t), "OTEL_GO_SHUTDOWN_TIMEOUT=300")
 		if !strings.Contains(logged, "telemetry was lost since the start") || !strings.Contains(logged, "traces.failed=6") {

@@ -178,7 +178,7 @@ func TestServeCannotListen(t *testing.T) {
 	}
 }
 
-func TestServeClosedElsewhere(t *testing.T) {
+func TestServeReturnsNilAfterServerShutdown(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
 	srv := newTestServer(t, func(http.ResponseWriter, *http.Request) {})
 	result := serve(t.Context(), tel, srv)
@@ -292,7 +292,7 @@ func (s *stubbornServer) ListenAndServe() error {
 }
 func (s *stubbornServer) Shutdown(context.Context) error { <-s.stop; return nil }
 
-func TestServeDeafServer(t *testing.T) {
+func TestServeReturnsIfServerNeverStops(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_GO_GRACE_PERIOD", "1000"})
 	endSpans(t, tel, 1)
@@ -325,7 +325,7 @@ func (s *brokenServer) Shutdown(context.Context) error {
 	return fmt.Errorf("cannot stop")
 }
 
-func TestServeTellsEverything(t *testing.T) {
+func TestServeReturnsAllErrors(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
 	ctx, cancel := context.WithCancel(t.Context())
 	srv := &brokenServer{started: make(chan struct{}), stopped: make(chan struct{})}

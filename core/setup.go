@@ -96,9 +96,9 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		return disabled, fmt.Errorf("core: %w", ErrRunning)
 	}
 
-	// Errors are not expected after this point. Exporters that read the environment
-	// themselves send messages about it to OpenTelemetry's globals. The logger and error
-	// handler that are registered here are still muted, so these messages are not logged.
+	// Errors are not expected after this point. Register the logger and the error handler
+	// before build, which mutes them: exporters read the environment too, and would log
+	// values that Setup has already checked.
 	if !c.withoutGlobals {
 		otel.SetLogger(selflog.NewLogger(logger))
 		otel.SetErrorHandler(selflog.ErrorHandler(t.reporter))

@@ -115,7 +115,7 @@ func TestSetupHidesHeaders(t *testing.T) {
 	}
 }
 
-func TestSetupCollectsProblems(t *testing.T) {
+func TestSetupReturnsAllErrors(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_TRACES_EXPORTER", "zipkin")
 	t.Setenv("OTEL_BLRP_MAX_QUEUE_SIZE", "0")
@@ -197,9 +197,9 @@ func TestBatchSettings(t *testing.T) {
 	}
 }
 
-// TestBatchSettingsSay proves that Setup refuses a batch size that is larger than the
-// queue, and names both settings.
-func TestBatchSettingsSay(t *testing.T) {
+// TestBatchLargerThanQueueIsRefused proves that Setup refuses a batch size that is
+// larger than the queue, and names both settings.
+func TestBatchLargerThanQueueIsRefused(t *testing.T) {
 	for _, test := range []struct {
 		variables []string
 		options   []Option

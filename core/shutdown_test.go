@@ -50,7 +50,7 @@ func TestShutdownWithCancelledContext(t *testing.T) {
 	}
 }
 
-func TestShutdownTogether(t *testing.T) {
+func TestConcurrentShutdownsReturnSameError(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		wantLoss bool
@@ -221,7 +221,7 @@ func TestShutdownNamesTasks(t *testing.T) {
 	eventually(t, "the last tasks have ended", func() bool { return tel.tasks.Wait(t.Context()) })
 }
 
-func TestOverflow(t *testing.T) {
+func TestFullQueueDropsItems(t *testing.T) {
 	r := newReceiver(t, nil)
 	release := r.holdExports()
 	defer release()
@@ -265,9 +265,10 @@ func TestOverflow(t *testing.T) {
 	}
 }
 
-// TestImpatientFlush proves that a flush that exceeds its time limit loses nothing. The
-// export in progress continues, and its spans no longer count toward the queue limit.
-func TestImpatientFlush(t *testing.T) {
+// TestFlushTimeoutLosesNothing proves that a flush that exceeds its time limit loses
+// nothing. The export in progress continues, and its spans no longer count toward the
+// queue limit.
+func TestFlushTimeoutLosesNothing(t *testing.T) {
 	r := newReceiver(t, nil)
 	release := r.holdExports()
 	defer release()
@@ -304,9 +305,10 @@ func TestImpatientFlush(t *testing.T) {
 	}
 }
 
-// TestShutdownBlocked proves that Shutdown returns within its limit if a metric callback
-// blocks. The SDK itself waits for the callback without a limit.
-func TestShutdownBlocked(t *testing.T) {
+// TestShutdownReturnsIfMetricCallbackBlocks proves that Shutdown returns within its
+// limit if a metric callback blocks. The SDK itself waits for the callback without a
+// limit.
+func TestShutdownReturnsIfMetricCallbackBlocks(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_METRIC_EXPORT_INTERVAL", "10"},
 		WithShutdownTimeout(300*time.Millisecond))
@@ -360,7 +362,7 @@ func listenAgain(t *testing.T, address string) net.Listener {
 	}
 }
 
-func TestRecovery(t *testing.T) {
+func TestExportResumesOnceCollectorListens(t *testing.T) {
 	address := refusedAddress(t)
 	logger, _ := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address, "OTEL_BSP_EXPORT_TIMEOUT", "50", "OTEL_METRIC_EXPORT_TIMEOUT", "50"},
@@ -377,7 +379,7 @@ func TestRecovery(t *testing.T) {
 	})
 }
 
-func TestLateSpans(t *testing.T) {
+func TestSpansEndedAfterShutdownAreCounted(t *testing.T) {
 	r := newReceiver(t, nil)
 	logger, logged := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger))

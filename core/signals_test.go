@@ -40,10 +40,10 @@ func TestWithoutSignals(t *testing.T) {
 	}
 }
 
-// TestRepeatedSignalIsOne proves that signals that arrive together count as one, so the
-// request in progress is answered. timeout(1) sends a signal twice, and a process
-// manager may send SIGTERM right after a terminal's SIGINT.
-func TestRepeatedSignalIsOne(t *testing.T) {
+// TestRepeatedSignalCountsOnce proves that signals that arrive together count as one,
+// so the request in progress is answered. timeout(1) sends a signal twice, and a
+// process manager may send SIGTERM right after a terminal's SIGINT.
+func TestRepeatedSignalCountsOnce(t *testing.T) {
 	for name, signals := range map[string][]syscall.Signal{
 		"the same":            {syscall.SIGTERM, syscall.SIGTERM, syscall.SIGTERM},
 		"SIGINT then SIGTERM": {syscall.SIGINT, syscall.SIGTERM},

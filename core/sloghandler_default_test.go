@@ -35,10 +35,10 @@ func setDefault(t *testing.T, logger *slog.Logger) {
 	slog.SetDefault(logger)
 }
 
-// TestLogHandlerDoesNotFeedItself proves that messages about lost records are not
-// exported if the handler of LogHandler is slog's default. An exported message could be
-// lost too, and cause another message.
-func TestLogHandlerDoesNotFeedItself(t *testing.T) {
+// TestLogHandlerDoesNotExportMessagesOfCore proves that messages about lost records are
+// not exported if the handler of LogHandler is slog's default. An exported message could
+// be lost too, and cause another message.
+func TestLogHandlerDoesNotExportMessagesOfCore(t *testing.T) {
 	r := newReceiver(t, nil)
 	r.setAnswer(func(signal string) answer {
 		if signal == "logs" {
@@ -83,10 +83,10 @@ func TestLogHandlerDoesNotFeedItself(t *testing.T) {
 	}
 }
 
-// TestLogHandlerOverSlogsOwn proves that a handler that wraps slog's initial handler can
-// be made the default. After SetDefault, the initial handler prints to the new default, so
-// that a handler that called it would wait for itself.
-func TestLogHandlerOverSlogsOwn(t *testing.T) {
+// TestLogHandlerReplacesInitialSlogHandler proves that a handler that wraps slog's
+// initial handler can be made the default. After SetDefault, the initial handler prints
+// to the new default, so that a handler that called it would wait for itself.
+func TestLogHandlerReplacesInitialSlogHandler(t *testing.T) {
 	tel := setup(t, []string{"OTEL_LOGS_EXPORTER", "none", "OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none"})
 	var log logtest.Buffer
 	first := slog.Default().Handler()

@@ -76,9 +76,9 @@ func fields(list []*commonpb.KeyValue) map[string]any {
 	return result
 }
 
-// TestLogHandlerKeepsSlogsRules proves, with the checks of testing/slogtest, that printed
-// and exported records follow the rules of slog, both without and with a span.
-func TestLogHandlerKeepsSlogsRules(t *testing.T) {
+// TestLogHandlerFollowsSlogRules proves, with the checks of testing/slogtest, that
+// printed and exported records follow the rules of slog, both without and with a span.
+func TestLogHandlerFollowsSlogRules(t *testing.T) {
 	for name, wrap := range map[string]func(slog.Handler) slog.Handler{
 		"no span": func(h slog.Handler) slog.Handler { return h },
 		"a span":  func(h slog.Handler) slog.Handler { return sampledHandler{h} },

@@ -29,9 +29,9 @@ func TestTaskAttributes(t *testing.T) {
 	}
 }
 
-// TestLogHandlerTakesOptionsOfTheBridge proves that options of package otelslog set the
+// TestLogHandlerOptionsSetScope proves that options of package otelslog set the
 // instrumentation scope of exported records.
-func TestLogHandlerTakesOptionsOfTheBridge(t *testing.T) {
+func TestLogHandlerOptionsSetScope(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithShutdownTimeout(5*time.Second))
 	slog.New(tel.LogHandler("orders", nil, otelslog.WithVersion("1.2.3"))).Info("logged")
@@ -45,8 +45,8 @@ func TestLogHandlerTakesOptionsOfTheBridge(t *testing.T) {
 	}
 }
 
-// TestNilOptionsOfMethods proves that a method panics with the position of a nil option.
-func TestNilOptionsOfMethods(t *testing.T) {
+// TestNilOptionPanics proves that a method panics with the position of a nil option.
+func TestNilOptionPanics(t *testing.T) {
 	tel := Disabled()
 	for name, call := range map[string]func(){
 		"Go: option 2 is nil": func() {

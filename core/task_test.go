@@ -166,7 +166,7 @@ type panickingError struct{ text string }
 
 func (e *panickingError) Error() string { return e.text }
 
-func TestGoBrokenError(t *testing.T) {
+func TestPanicOfErrorMethodIsLogged(t *testing.T) {
 	for _, sampler := range []string{"always_on", "always_off"} {
 		logger, logged := logtest.New()
 		tel := setup(t, []string{"OTEL_TRACES_EXPORTER", "console", "OTEL_TRACES_SAMPLER", sampler},

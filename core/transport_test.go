@@ -10,9 +10,9 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// TestHTTPDisconnected proves that an export is retried if the connection
-// breaks before the response, as OTLP requires.
-func TestHTTPDisconnected(t *testing.T) {
+// TestExportIsRetriedAfterDisconnect proves that an export is retried if the
+// connection breaks before the response, as OTLP requires.
+func TestExportIsRetriedAfterDisconnect(t *testing.T) {
 	for name, disconnect := range map[string]func(net.Conn){
 		"closed": func(conn net.Conn) { _ = conn.Close() },
 		"reset": func(conn net.Conn) {

@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// TestEvasion proves that a client cannot hide a request: a path that matches a rule as text,
-// but that a router may serve as another path, is not excluded.
-func TestEvasion(t *testing.T) {
+// TestClientCannotHideRequest proves that a client cannot hide a request: a path that matches
+// a rule as text, but that a router may serve as another path, is not excluded.
+func TestClientCannotHideRequest(t *testing.T) {
 	const list = "healthz,metrics,docs,=/a/b,/api/*/ping,**/livez,~^/in.*al$,~^/admin/,/files/**"
 	for _, test := range []struct {
 		path string
@@ -87,10 +87,10 @@ func TestEvasion(t *testing.T) {
 	}
 }
 
-// TestRawIsTheWholePath proves that with Raw, a rule for /grüße matches an escaped path only
-// if net/url escapes the decoded path in the same way. Otherwise net/url keeps the path as
-// it was sent, and the router compares that path without decoding it.
-func TestRawIsTheWholePath(t *testing.T) {
+// TestRawMatchesOnlyPathsEscapedByNetURL proves that with Raw, a rule for /grüße matches an
+// escaped path only if net/url escapes the decoded path in the same way. Otherwise net/url
+// keeps the path as it was sent, and the router compares that path without decoding it.
+func TestRawMatchesOnlyPathsEscapedByNetURL(t *testing.T) {
 	rules := mustParse(t, "/grüße").For(Raw)
 	for path, want := range map[string]bool{
 		"/gr%C3%BC%C3%9Fe":       true,
@@ -106,9 +106,9 @@ func TestRawIsTheWholePath(t *testing.T) {
 	}
 }
 
-// TestConnect proves that a CONNECT request, whose target has no path, is excluded only by
-// rules that match every path, and not by rules for the root.
-func TestConnect(t *testing.T) {
+// TestConnectMatchesOnlyRulesForEveryPath proves that a CONNECT request, whose target has no
+// path, is excluded only by rules that match every path, and not by rules for the root.
+func TestConnectMatchesOnlyRulesForEveryPath(t *testing.T) {
 	for _, test := range []struct {
 		rule string
 		want bool
@@ -132,7 +132,7 @@ func TestConnect(t *testing.T) {
 	}
 }
 
-func TestRouting(t *testing.T) {
+func TestMatchFollowsRouting(t *testing.T) {
 	const list = "healthz,=/Exact,/API/*/ping,~^/In[a-z]*$,/my~file*,/grüße,GET /Only,agent:Probe/"
 	tests := []struct {
 		path                                             string
@@ -183,7 +183,7 @@ func TestRouting(t *testing.T) {
 	}
 }
 
-func TestMatchAllocatesForNoShortEscapes(t *testing.T) {
+func TestMatchOfShortEscapedPathDoesNotAllocate(t *testing.T) {
 	rules := mustParse(t, "healthz,metrics,docs,=/a/b,GET /only").For(IgnoreCase)
 	path := []byte("/HEALTHZ/%20" + strings.Repeat("a", 64))
 	if got := testing.AllocsPerRun(100, func() { rules.MatchBytes([]byte("GET"), path, nil) }); got != 0 {

@@ -144,10 +144,10 @@ func referenceGlob(text string) *regexp.Regexp {
 	return regexp.MustCompile(b.String())
 }
 
-// TestHostilePaths proves that no path makes a match slow. Its paths are designed to cause
-// much backtracking. If matching took exponential time, or quadratic time in the length of
-// the path, the test would take minutes.
-func TestHostilePaths(t *testing.T) {
+// TestNoPathMakesMatchSlow proves that no path makes a match slow. Its paths are designed
+// to cause much backtracking. If matching took exponential time, or quadratic time in the
+// length of the path, the test would take minutes.
+func TestNoPathMakesMatchSlow(t *testing.T) {
 	const size = 1 << 20
 	rules := mustParse(t,
 		"/a/b/c", "=/a", "GET /x/y",

@@ -137,7 +137,7 @@ func TestMatchMethodAndAgent(t *testing.T) {
 	}
 }
 
-func TestNoRules(t *testing.T) {
+func TestEmptyRulesMatchNothing(t *testing.T) {
 	var nilRules *Rules
 	for _, rules := range []*Rules{nilRules, {}, mustParse(t)} {
 		if rules.Match("GET", "/", "") || rules.MatchBytes(nil, nil, nil) || rules.UsesUserAgent() || rules.Len() != 0 || rules.String() != "" {
@@ -146,9 +146,9 @@ func TestNoRules(t *testing.T) {
 	}
 }
 
-// TestMatchAllocations proves that a match does not allocate. It omits expressions under the
-// race detector, which makes the sync.Pool of package regexp drop values at random.
-func TestMatchAllocations(t *testing.T) {
+// TestMatchDoesNotAllocate proves that a match does not allocate. It omits expressions under
+// the race detector, which makes the sync.Pool of package regexp drop values at random.
+func TestMatchDoesNotAllocate(t *testing.T) {
 	withoutPatterns := "healthz,metrics,docs,=/a/b,GET /only,agent:kube-probe/"
 	list := withoutPatterns + ",/api/*/healthz,**/x*y*z"
 	if !raceDetector {

@@ -52,8 +52,9 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 }
 
-// TestCacheTogether proves that concurrent goroutines get the same value for a key.
-func TestCacheTogether(t *testing.T) {
+// TestConcurrentGoroutinesGetSameCachedValue proves that concurrent goroutines get the
+// same value for a key.
+func TestConcurrentGoroutinesGetSameCachedValue(t *testing.T) {
 	const keys, goroutines = 200, 8
 	c := newTestCache(keys)
 	var (

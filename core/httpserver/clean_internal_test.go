@@ -15,9 +15,9 @@ import (
 	"github.com/samespan/samespan/internal/hostport"
 )
 
-// TestReadingACleanRequestAllocatesNothing proves that reading the fields of a request, and
+// TestReadingAValidRequestDoesNotAllocate proves that reading the fields of a request, and
 // validating its strings, allocates nothing if all strings are valid.
-func TestReadingACleanRequestAllocatesNothing(t *testing.T) {
+func TestReadingAValidRequestDoesNotAllocate(t *testing.T) {
 	engine, err := New(Config{TracerProvider: nooptrace.NewTracerProvider(), MeterProvider: noopmetric.NewMeterProvider()})
 	if err != nil {
 		t.Fatal(err)

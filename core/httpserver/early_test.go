@@ -12,10 +12,10 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestHandlersReturned proves that the span has the route and the hooks' results that are
-// passed to HandlersReturned. Those passed to End and the route of a nested exchange take
-// precedence.
-func TestHandlersReturned(t *testing.T) {
+// TestSpanHasOutcomeOfHandlersReturned proves that the span has the route and the hooks'
+// results that are passed to HandlersReturned. Those passed to End and the route of a
+// nested exchange take precedence.
+func TestSpanHasOutcomeOfHandlersReturned(t *testing.T) {
 	outcomeNamed := func(name string) httpserver.Outcome {
 		return httpserver.Outcome{
 			Route:    "/" + name,
@@ -58,9 +58,9 @@ func TestHandlersReturned(t *testing.T) {
 	}
 }
 
-// TestHandlersReturnedPanic proves that a panic that is passed to HandlersReturned is recorded
-// together with the status that is passed to End.
-func TestHandlersReturnedPanic(t *testing.T) {
+// TestPanicOfHandlersReturnedIsRecorded proves that a panic that is passed to
+// HandlersReturned is recorded together with the status that is passed to End.
+func TestPanicOfHandlersReturnedIsRecorded(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	_, exchange := instrument(t, r).Start(t.Context(), request("/process/1"))
 	exchange.HandlersReturned(httpserver.Outcome{Panic: "boom"})
@@ -89,9 +89,9 @@ func recycledString(s string) (transient string, reuse func()) {
 	}
 }
 
-// TestHooksOfARecyclingFramework proves that the span keeps copies of strings that hooks
-// return, since the framework reuses their buffer for the next request.
-func TestHooksOfARecyclingFramework(t *testing.T) {
+// TestStringsOfRecyclingFrameworkAreCopied proves that the span keeps copies of strings
+// that hooks return, since the framework reuses their buffer for the next request.
+func TestStringsOfRecyclingFrameworkAreCopied(t *testing.T) {
 	const want = "value"
 	transient, reuse := recycledString(want)
 	outcome := httpserver.Outcome{

@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-func TestEngineTellsWhatIsInForce(t *testing.T) {
+func TestLogValueShowsEffectiveConfiguration(t *testing.T) {
 	t.Setenv("OTEL_GO_ECHO_EXCLUDED_URLS", "=/ping")
 	t.Setenv("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE", "Server,ETag")
 	engine, err := httpserver.New(httpserver.Config{

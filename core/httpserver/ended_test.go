@@ -11,9 +11,10 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestEnded proves that Outcome.Ended determines the end of the span and the duration in
-// the metric, with and without a monotonic clock reading, and for unsampled requests too.
-func TestEnded(t *testing.T) {
+// TestOutcomeEndedSetsEndTime proves that Outcome.Ended determines the end of the span
+// and the duration in the metric, with and without a monotonic clock reading, and for
+// unsampled requests too.
+func TestOutcomeEndedSetsEndTime(t *testing.T) {
 	for _, test := range []struct {
 		sampler       sdktrace.Sampler
 		wallClockOnly bool

@@ -51,7 +51,7 @@ func instrument(t *testing.T, r *httpservertest.Recorder) *httpserver.Instrument
 	return instrumentation
 }
 
-func TestNewRefusesWhatCannotWork(t *testing.T) {
+func TestNewRefusesInvalidConfig(t *testing.T) {
 	valid := httpserver.Config{TracerProvider: tracenoop.NewTracerProvider(), MeterProvider: noop.NewMeterProvider()}
 	tests := []struct {
 		name   string
@@ -133,7 +133,7 @@ func TestMustInstrumentPanicsWithoutSource(t *testing.T) {
 	}
 }
 
-func TestInstrumentIsOneForAFramework(t *testing.T) {
+func TestInstrumentReturnsOneInstrumentationPerFramework(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	if first, second := instrument(t, r), instrument(t, r); first != second {
 		t.Error("the same framework got two instrumentations: active requests would be counted twice")

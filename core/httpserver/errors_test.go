@@ -11,9 +11,9 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// TestNewTellsItsSettings proves that New returns a separate SettingError for each invalid
-// field. An empty list is invalid too.
-func TestNewTellsItsSettings(t *testing.T) {
+// TestNewReturnsErrorForEachInvalidField proves that New returns a separate SettingError
+// for each invalid field. An empty list is invalid too.
+func TestNewReturnsErrorForEachInvalidField(t *testing.T) {
 	for _, test := range []struct {
 		setting, value string
 		change         func(*httpserver.Config)
@@ -48,9 +48,9 @@ func TestNewTellsItsSettings(t *testing.T) {
 	}
 }
 
-// TestNewTellsItsVariables proves that the error about an invalid variable names the
-// variable, not the field that the variable replaces.
-func TestNewTellsItsVariables(t *testing.T) {
+// TestNewErrorNamesInvalidVariable proves that the error about an invalid variable names
+// the variable, not the field that the variable replaces.
+func TestNewErrorNamesInvalidVariable(t *testing.T) {
 	for variable, value := range map[string]string{
 		"OTEL_GO_EXCLUDED_URLS": "~(",
 		"OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS":    "(",

@@ -15,7 +15,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func TestExcludedLeavesNothing(t *testing.T) {
+func TestExcludedRequestRecordsNothing(t *testing.T) {
 	for name, headers := range map[string][]string{
 		"root":           nil,
 		"sampled caller": {"traceparent", traceparent, "tracestate", "a=1", "baggage", "user=42"},
@@ -124,7 +124,7 @@ func TestExclusionVariables(t *testing.T) {
 	}
 }
 
-func TestExclusionVariableIsThatOfTheGivenName(t *testing.T) {
+func TestExclusionVariableDependsOnFrameworkName(t *testing.T) {
 	t.Setenv("OTEL_GO_CHI_EXCLUDED_URLS", "own")
 	t.Setenv("OTEL_GO_FASTHTTP2_EXCLUDED_URLS", "two")
 	t.Setenv("OTEL_GO_NET_HTTP_EXCLUDED_URLS", "~(") // not read: a framework's name has no underscore
@@ -152,7 +152,7 @@ func TestExclusionVariableIsThatOfTheGivenName(t *testing.T) {
 	}
 }
 
-func TestInstrumentRefusesANameThatNoVariableHas(t *testing.T) {
+func TestInstrumentRefusesInvalidFrameworkName(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	for _, name := range []string{"net/http", "go-chi", "go_chi", " gin", "gin=", "éch", "\xff"} {
 		_, err := r.Instrument(httpserver.Framework{Name: name, Scope: "example.com"})
@@ -162,7 +162,7 @@ func TestInstrumentRefusesANameThatNoVariableHas(t *testing.T) {
 	}
 }
 
-func TestRequestKeepsNoDecision(t *testing.T) {
+func TestReusedRequestIsMatchedAgain(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
 	instrumentation := instrument(t, r)
 	req := request("/healthz")
@@ -179,7 +179,7 @@ func TestRequestKeepsNoDecision(t *testing.T) {
 	}
 }
 
-func TestSuppressedIsFalseElsewhere(t *testing.T) {
+func TestContextOfRecordedRequestIsNotSuppressed(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	ctx, x := instrument(t, r).Start(t.Context(), request("/"))
 	defer x.End(success())
@@ -188,7 +188,7 @@ func TestSuppressedIsFalseElsewhere(t *testing.T) {
 	}
 }
 
-func TestSuppress(t *testing.T) {
+func TestSuppressedContextIsUnsampled(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	open, span := r.Tracer().Start(t.Context(), "open")
 	for name, ctx := range map[string]context.Context{"under a span": open, "under none": t.Context()} {
@@ -207,7 +207,7 @@ func TestSuppress(t *testing.T) {
 	}
 }
 
-func TestExcludeForOthers(t *testing.T) {
+func TestEngineExcludeAppliesRules(t *testing.T) {
 	t.Setenv("OTEL_GO_GIN_EXCLUDED_URLS", "own")
 	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz", "agent:kube-probe/"}})
 	tests := []struct {
@@ -252,9 +252,10 @@ func TestExcludeForOthers(t *testing.T) {
 	}
 }
 
-// TestRouteOfUnrecordedIsNotLookedUp proves that [httpserver.Instrumentation.StartRouted]
-// does not look up the route of an excluded request, since the lookup may be expensive.
-func TestRouteOfUnrecordedIsNotLookedUp(t *testing.T) {
+// TestRouteOfExcludedRequestIsNotLookedUp proves that
+// [httpserver.Instrumentation.StartRouted] does not look up the route of an excluded
+// request, since the lookup may be expensive.
+func TestRouteOfExcludedRequestIsNotLookedUp(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
 	instrumentation := instrument(t, r)
 	lookups := 0
@@ -276,9 +277,9 @@ func TestRouteOfUnrecordedIsNotLookedUp(t *testing.T) {
 	}
 }
 
-// TestFunctionsOfTheUserSeeTheRoute proves that PublicEndpoint and ExcludeFunc can read the
+// TestPredicatesOfConfigSeeTheRoute proves that PublicEndpoint and ExcludeFunc can read the
 // route, even in excluded requests.
-func TestFunctionsOfTheUserSeeTheRoute(t *testing.T) {
+func TestPredicatesOfConfigSeeTheRoute(t *testing.T) {
 	var routes []string
 	see := func(req *httpserver.Request) bool {
 		routes = append(routes, req.Route)

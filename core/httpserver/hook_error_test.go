@@ -10,9 +10,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestErrorHandlerOfTheConfig proves that Config.ErrorHandler receives the panic of a hook,
-// and only the first one.
-func TestErrorHandlerOfTheConfig(t *testing.T) {
+// TestConfigErrorHandlerGetsFirstPanicOfHook proves that Config.ErrorHandler receives the
+// panic of a hook, and only the first one.
+func TestConfigErrorHandlerGetsFirstPanicOfHook(t *testing.T) {
 	var errs []error
 	r := httpservertest.New(t, httpserver.Config{
 		ErrorHandler: otel.ErrorHandlerFunc(func(err error) { errs = append(errs, err) }),

@@ -10,9 +10,10 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestRelation proves which nested exchanges report their route, name and panic to the open
-// exchange, for each Relation and combination of several nested exchanges.
-func TestRelation(t *testing.T) {
+// TestRelationDecidesWhatNestedExchangeReports proves which nested exchanges report their
+// route, name and panic to the open exchange, for each Relation and combination of several
+// nested exchanges.
+func TestRelationDecidesWhatNestedExchangeReports(t *testing.T) {
 	type nested struct {
 		path     string
 		relation httpserver.Relation
@@ -79,9 +80,9 @@ func TestRelation(t *testing.T) {
 	}
 }
 
-// TestPresumedRequestOfARequestThatPanics proves that a panic that passes through a nested
-// exchange and the open one is recorded once.
-func TestPresumedRequestOfARequestThatPanics(t *testing.T) {
+// TestPanicThroughNestedExchangeIsRecordedOnce proves that a panic that passes through a
+// nested exchange and the open one is recorded once.
+func TestPanicThroughNestedExchangeIsRecordedOnce(t *testing.T) {
 	for name, endOuter := range map[string]func(*httpserver.Exchange){
 		"ended at once": func(x *httpserver.Exchange) { x.End(httpserver.Outcome{Panic: "boom", Status: 503}) },
 		"ended later": func(x *httpserver.Exchange) {
@@ -106,7 +107,7 @@ func TestPresumedRequestOfARequestThatPanics(t *testing.T) {
 	}
 }
 
-func TestRelationOfAnExchangeThatIsNotNested(t *testing.T) {
+func TestRelateIgnoresExchangeThatIsNotNested(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	_, x := instrument(t, r).Start(t.Context(), request("/"))
 	x.Relate(httpserver.SubRequest)

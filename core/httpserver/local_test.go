@@ -20,9 +20,9 @@ var propagators = map[string]propagation.TextMapPropagator{
 	"other":   struct{ propagation.TextMapPropagator }{propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})},
 }
 
-// TestUnderALocalSpan proves which span is the parent of the server span if the request's
-// context already contains a local span, and which kind the server span has.
-func TestUnderALocalSpan(t *testing.T) {
+// TestParentUnderLocalSpan proves which span is the parent of the server span if the
+// request's context already contains a local span, and which kind the server span has.
+func TestParentUnderLocalSpan(t *testing.T) {
 	const newRoot, caller, local = "a new root", "the caller", "the local span"
 	remote := remoteContext(t)
 	tests := []struct {
@@ -90,10 +90,11 @@ func remoteContext(t *testing.T) context.Context {
 	return propagation.TraceContext{}.Extract(t.Context(), propagation.MapCarrier{"traceparent": traceparent})
 }
 
-// TestMeasuredWhateverIsSampled starts an internal span, which is unsampled in most cases,
-// before the caller's context is extracted, as an outer middleware may do. It proves that
-// metrics count all requests, and that the server spans follow the caller's sampling decision.
-func TestMeasuredWhateverIsSampled(t *testing.T) {
+// TestMetricsCountUnsampledRequests starts an internal span, which is unsampled in most
+// cases, before the caller's context is extracted, as an outer middleware may do. It proves
+// that metrics count all requests, and that the server spans follow the caller's sampling
+// decision.
+func TestMetricsCountUnsampledRequests(t *testing.T) {
 	const requests = 500
 	r := httpservertest.NewSampled(t, httpserver.Config{}, sdktrace.ParentBased(sdktrace.TraceIDRatioBased(0.1)))
 	instrumentation := instrument(t, r)
@@ -118,9 +119,9 @@ func TestMeasuredWhateverIsSampled(t *testing.T) {
 	}
 }
 
-// TestPublicUnderALocalSpan proves that a request to a public endpoint starts a new trace
-// without the caller's baggage, even if an outer middleware has started a span.
-func TestPublicUnderALocalSpan(t *testing.T) {
+// TestPublicEndpointUnderLocalSpan proves that a request to a public endpoint starts a new
+// trace without the caller's baggage, even if an outer middleware has started a span.
+func TestPublicEndpointUnderLocalSpan(t *testing.T) {
 	for name, propagator := range propagators {
 		t.Run(name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{Propagator: propagator, PublicEndpoint: httpserver.AlwaysPublic})
@@ -145,9 +146,9 @@ func TestPublicUnderALocalSpan(t *testing.T) {
 	}
 }
 
-// TestPublicUnderAServerSpan proves that on a public endpoint, another library's SERVER span
-// is the parent, but the caller's baggage is still dropped.
-func TestPublicUnderAServerSpan(t *testing.T) {
+// TestPublicEndpointUnderServerSpan proves that on a public endpoint, another library's
+// SERVER span is the parent, but the caller's baggage is still dropped.
+func TestPublicEndpointUnderServerSpan(t *testing.T) {
 	for name, propagator := range propagators {
 		t.Run(name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{Propagator: propagator, PublicEndpoint: httpserver.AlwaysPublic})
@@ -165,10 +166,11 @@ func TestPublicUnderAServerSpan(t *testing.T) {
 	}
 }
 
-// TestSuppressedUnderALocalSpan proves that the context of an excluded request is unsampled
-// and has the caller's baggage, even if an outer middleware has started a span. The context
-// has that span's id if the span is in the caller's trace, and otherwise the caller's span id.
-func TestSuppressedUnderALocalSpan(t *testing.T) {
+// TestExcludedRequestUnderLocalSpan proves that the context of an excluded request is
+// unsampled and has the caller's baggage, even if an outer middleware has started a span.
+// The context has that span's id if the span is in the caller's trace, and otherwise the
+// caller's span id.
+func TestExcludedRequestUnderLocalSpan(t *testing.T) {
 	for name, propagator := range propagators {
 		t.Run(name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{Propagator: propagator, Exclude: []string{"healthz"}})
@@ -194,7 +196,7 @@ func TestSuppressedUnderALocalSpan(t *testing.T) {
 	}
 }
 
-func TestExcludedOnAPublicEndpoint(t *testing.T) {
+func TestExcludedRequestOnPublicEndpoint(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}, PublicEndpoint: httpserver.AlwaysPublic})
 	ctx, _ := instrument(t, r).Start(t.Context(), request("/healthz", "traceparent", traceparent, "baggage", "user=42"))
 	sc := trace.SpanContextFromContext(ctx)
@@ -203,9 +205,9 @@ func TestExcludedOnAPublicEndpoint(t *testing.T) {
 	}
 }
 
-// TestBaggageSetFurtherOut proves that baggage that an outer middleware has set is kept, and
-// takes precedence over the caller's.
-func TestBaggageSetFurtherOut(t *testing.T) {
+// TestBaggageOfOuterMiddlewareTakesPrecedence proves that baggage that an outer middleware
+// has set is kept, and takes precedence over the caller's.
+func TestBaggageOfOuterMiddlewareTakesPrecedence(t *testing.T) {
 	for name, propagator := range propagators {
 		t.Run(name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{Propagator: propagator})

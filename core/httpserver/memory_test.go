@@ -8,9 +8,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestMemoryOfLongTexts proves that a span that records a part of a long string does not
-// keep the whole string in memory.
-func TestMemoryOfLongTexts(t *testing.T) {
+// TestTruncatedTextDoesNotKeepLongString proves that a span that records a part of a
+// long string does not keep the whole string in memory.
+func TestTruncatedTextDoesNotKeepLongString(t *testing.T) {
 	for name, request := range map[string]func(long string) *httpserver.Request{
 		"a header": func(long string) *httpserver.Request { return request("/", "User-Agent", long) },
 		"user information": func(long string) *httpserver.Request {

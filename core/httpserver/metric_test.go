@@ -100,7 +100,7 @@ func TestActiveRequests(t *testing.T) {
 	}
 }
 
-func TestCardinality(t *testing.T) {
+func TestClientsCannotCreateTimeSeries(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	instrumentation := instrument(t, r)
 	for i := range 1000 {

@@ -8,9 +8,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestMounted proves that http.route includes the prefix at which a router is mounted, if
-// that router sees only the rest of the path.
-func TestMounted(t *testing.T) {
+// TestRouteIncludesMountPrefix proves that http.route includes the prefix at which a router
+// is mounted, if that router sees only the rest of the path.
+func TestRouteIncludesMountPrefix(t *testing.T) {
 	tests := []struct {
 		name                                 string
 		mount, path, routedPath              string
@@ -56,9 +56,10 @@ func TestMounted(t *testing.T) {
 	}
 }
 
-// TestNestedUnderAMount proves that the route has the mount prefix exactly once. The prefix is
-// known either to the outer exchange only or to the outer and the nested exchange.
-func TestNestedUnderAMount(t *testing.T) {
+// TestNestedRouteHasMountPrefixOnce proves that the route has the mount prefix exactly
+// once. The prefix is known either to the outer exchange only or to the outer and the
+// nested exchange.
+func TestNestedRouteHasMountPrefixOnce(t *testing.T) {
 	for name, innerMount := range map[string]string{"the outer one knows": "", "both know": "/t/{tenant}/"} {
 		t.Run(name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
@@ -79,9 +80,9 @@ func TestNestedUnderAMount(t *testing.T) {
 	}
 }
 
-// TestExclusionAsTheRouterReads proves that exclusion rules match a path in the same way as
+// TestExclusionFollowsRouting proves that exclusion rules match a path in the same way as
 // the framework's router, which may ignore case or not decode the path.
-func TestExclusionAsTheRouterReads(t *testing.T) {
+func TestExclusionFollowsRouting(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
 	instrumentation := instrument(t, r)
 	tests := []struct {

@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func TestNested(t *testing.T) {
+func TestNestedRouteIsReported(t *testing.T) {
 	tests := []struct {
 		name                                         string
 		outerPath, outerRoute, innerPath, innerRoute string
@@ -59,7 +59,7 @@ func TestNested(t *testing.T) {
 	}
 }
 
-func TestNestedRouteIsWrittenAsItsOwnFrameworkDoes(t *testing.T) {
+func TestNestedRouteUsesSyntaxOfItsFramework(t *testing.T) {
 	withBraces := httpserver.Framework{Name: "nethttp", Scope: "example.com/braces"}
 	tests := []struct {
 		name                                         string
@@ -90,7 +90,7 @@ func TestNestedRouteIsWrittenAsItsOwnFrameworkDoes(t *testing.T) {
 	}
 }
 
-func TestNestedUnderARouteKnownAtTheStart(t *testing.T) {
+func TestNestedRouteReplacesRouteKnownAtStart(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	instrumentation := instrument(t, r)
 	req := request("/api/process/1")
@@ -128,7 +128,7 @@ func TestNestedPanicIsRecordedOnce(t *testing.T) {
 	}
 }
 
-func TestNestedUnderExcluded(t *testing.T) {
+func TestExchangeInExcludedRequestIsNotObserved(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
 	instrumentation := instrument(t, r)
 	ctx, outer := instrumentation.Start(t.Context(), request("/healthz"))
@@ -143,7 +143,7 @@ func TestNestedUnderExcluded(t *testing.T) {
 	}
 }
 
-func TestAfterTheOuterHasEnded(t *testing.T) {
+func TestRequestAfterEndOfOpenExchangeIsNotNested(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	instrumentation := instrument(t, r)
 	ctx, outer := instrumentation.Start(t.Context(), request("/first"))

@@ -13,9 +13,9 @@ import (
 	"github.com/samespan/samespan/core/suppress"
 )
 
-// TestNobodyTakesTelemetry proves that the caller's context is propagated even if all
-// telemetry is off.
-func TestNobodyTakesTelemetry(t *testing.T) {
+// TestPropagationIfTelemetryIsOff proves that the caller's context is propagated even
+// if all telemetry is off.
+func TestPropagationIfTelemetryIsOff(t *testing.T) {
 	other := propagation.NewCompositeTextMapPropagator(propagation.Baggage{}, propagation.TraceContext{})
 	tests := []struct {
 		name   string

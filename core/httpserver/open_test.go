@@ -38,9 +38,10 @@ func TestMetricAttributesAreBounded(t *testing.T) {
 	}
 }
 
-// TestMetricAttributesOfBoth proves that metrics have the attributes of three hooks: the hook
-// of the nested exchange, and those passed to HandlersReturned and End of the open exchange.
-func TestMetricAttributesOfBoth(t *testing.T) {
+// TestMetricAttributesOfAllHooks proves that metrics have the attributes of three hooks:
+// the hook of the nested exchange, and those passed to HandlersReturned and End of the open
+// exchange.
+func TestMetricAttributesOfAllHooks(t *testing.T) {
 	attributesWith := func(key string) func() []attribute.KeyValue {
 		return func() []attribute.KeyValue { return []attribute.KeyValue{attribute.String(key, "x")} }
 	}
@@ -62,9 +63,9 @@ func TestMetricAttributesOfBoth(t *testing.T) {
 	}
 }
 
-// TestExcludeFuncForOthers proves that Engine.Exclude, which other instrumentation calls,
-// applies Config.ExcludeFunc too.
-func TestExcludeFuncForOthers(t *testing.T) {
+// TestEngineExcludeCallsExcludeFunc proves that Engine.Exclude, which other instrumentation
+// calls, applies Config.ExcludeFunc too.
+func TestEngineExcludeCallsExcludeFunc(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{ExcludeFunc: func(r *httpserver.Request) bool { return r.Header.Get("x-probe") == "1" }})
 	for probe, want := range map[string]bool{"1": true, "0": false} {
 		ctx, excluded := rec.Exclude(t.Context(), "gin", request("/", "X-Probe", probe))
@@ -77,9 +78,9 @@ func TestExcludeFuncForOthers(t *testing.T) {
 	}
 }
 
-// TestExcludeFuncThatBlocks proves that an ExcludeFunc that blocks delays only the request
-// that it was called for.
-func TestExcludeFuncThatBlocks(t *testing.T) {
+// TestBlockedExcludeFuncDelaysOnlyItsRequest proves that an ExcludeFunc that blocks delays
+// only the request that it was called for.
+func TestBlockedExcludeFuncDelaysOnlyItsRequest(t *testing.T) {
 	release, blocked := make(chan struct{}), make(chan struct{})
 	rec := httpservertest.New(t, httpserver.Config{ExcludeFunc: func(r *httpserver.Request) bool {
 		if r.Path == "/slow" {
@@ -108,9 +109,9 @@ func TestExcludeFuncThatBlocks(t *testing.T) {
 	}
 }
 
-// TestBaggageWhereNobodyTakesTelemetry proves that an untrusted caller's baggage is passed on
+// TestPublicBaggageIfTelemetryIsOff proves that an untrusted caller's baggage is passed on
 // only if PublicBaggage is set. This also applies if all telemetry is off.
-func TestBaggageWhereNobodyTakesTelemetry(t *testing.T) {
+func TestPublicBaggageIfTelemetryIsOff(t *testing.T) {
 	for _, publicBaggage := range []bool{false, true} {
 		engine, err := httpserver.New(httpserver.Config{
 			TracerProvider: tracenoop.NewTracerProvider(), MeterProvider: metricnoop.NewMeterProvider(),
@@ -141,9 +142,9 @@ func TestPublicBaggageNeedsAPublicEndpoint(t *testing.T) {
 	}
 }
 
-// TestOpenIsTold proves that the effective configuration mentions ExcludeFunc,
-// PublicEndpoint, PublicBaggage and ResponseTraceContext.
-func TestOpenIsTold(t *testing.T) {
+// TestLogValueMentionsFunctionsAndPublicBaggage proves that the effective configuration
+// mentions ExcludeFunc, PublicEndpoint, PublicBaggage and ResponseTraceContext.
+func TestLogValueMentionsFunctionsAndPublicBaggage(t *testing.T) {
 	returnFalse := func(*httpserver.Request) bool { return false }
 	engine, err := httpserver.New(httpserver.Config{
 		TracerProvider: tracenoop.NewTracerProvider(), MeterProvider: metricnoop.NewMeterProvider(),

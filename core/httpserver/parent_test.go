@@ -127,7 +127,7 @@ func TestTraceState(t *testing.T) {
 	}
 }
 
-func TestUnsampledCaller(t *testing.T) {
+func TestUnsampledCallerIsMeasuredButNotRecorded(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	ctx, x := instrument(t, r).Start(t.Context(), request("/", "traceparent", unsampledTraceparent))
 	_, child := r.Tracer().Start(ctx, "child")
@@ -173,7 +173,7 @@ func TestPublicEndpoint(t *testing.T) {
 	}
 }
 
-func TestPublicEndpointPredicate(t *testing.T) {
+func TestPublicEndpointDecidesPerRequest(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{PublicEndpoint: func(req *httpserver.Request) bool {
 		if req.Path == "/panic" {
 			panic("predicate")
@@ -207,7 +207,7 @@ func TestPublicEndpointReadsHeaders(t *testing.T) {
 	}
 }
 
-func TestChild(t *testing.T) {
+func TestServerSpanIsParentOfHandlerSpan(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	ctx, x := instrument(t, r).Start(t.Context(), request("/"))
 	_, child := r.Tracer().Start(ctx, "child")

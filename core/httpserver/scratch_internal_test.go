@@ -8,9 +8,10 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// TestOptionsCopy proves that trace.WithAttributes copies its arguments in the version of
-// the API that go.mod requires. With a version that does not, the engine makes the copy.
-func TestOptionsCopy(t *testing.T) {
+// TestWithAttributesCopiesArguments proves that trace.WithAttributes copies its arguments
+// in the version of the API that go.mod requires. With a version that does not, the engine
+// makes the copy.
+func TestWithAttributesCopiesArguments(t *testing.T) {
 	if !optionCopiesAttributes {
 		t.Error("a span does not copy the attributes of an option any more")
 	}
@@ -26,9 +27,9 @@ func TestOptionsCopy(t *testing.T) {
 	}
 }
 
-// TestScratchForgets proves that a released scratch retains nothing of the request, even if
-// the span had more attributes than usual.
-func TestScratchForgets(t *testing.T) {
+// TestReleasedScratchRetainsNothing proves that a released scratch retains nothing of the
+// request, even if the span had more attributes than usual.
+func TestReleasedScratchRetainsNothing(t *testing.T) {
 	for _, n := range []int{1, maxStartAttributes, 3 * maxStartAttributes} {
 		s := newScratch()
 		s.attributes = s.attributes[:0]

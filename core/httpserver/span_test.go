@@ -34,7 +34,7 @@ func attributesOf(span sdktrace.ReadOnlySpan) map[attribute.Key]any {
 	return values
 }
 
-func TestSpanShape(t *testing.T) {
+func TestSpanAttributesOfSuccessfulRequest(t *testing.T) {
 	req := request("/process/a%20b?q=1", "User-Agent", "probe/1")
 	req.Route = "/process/:item_id"
 	o := success()
@@ -104,7 +104,7 @@ func TestSamplerSeesTheRequest(t *testing.T) {
 	}
 }
 
-func TestNames(t *testing.T) {
+func TestSpanNames(t *testing.T) {
 	tests := []struct {
 		name, method, start, end string
 		format                   httpserver.RouteFormat
@@ -290,7 +290,7 @@ func TestHeaders(t *testing.T) {
 	})
 }
 
-func TestTextIsValidAndBounded(t *testing.T) {
+func TestAttributesAreValidUTF8AndBounded(t *testing.T) {
 	hostile := "a\xff\xfe\x00b"
 	long := strings.Repeat("é", 100_000)
 	req := request("/"+hostile+long+"?"+hostile+long, "User-Agent", hostile+long, "X-Tenant", hostile+long)
@@ -360,7 +360,7 @@ func TestHooks(t *testing.T) {
 	}
 }
 
-func TestManyOperationsAreNotKept(t *testing.T) {
+func TestSpanNameBeyondCacheLimit(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	instrumentation := instrument(t, r)
 	for i := range 25_000 {

@@ -59,9 +59,9 @@ func TestHasErrorOfAnySpan(t *testing.T) {
 	}
 }
 
-// TestRenameOfASpanThatHasNoName proves that a span whose name cannot be read is always
-// renamed as the semantic conventions define.
-func TestRenameOfASpanThatHasNoName(t *testing.T) {
+// TestSpanWithUnreadableNameIsRenamed proves that a span whose name cannot be read is
+// always renamed as the semantic conventions define.
+func TestSpanWithUnreadableNameIsRenamed(t *testing.T) {
 	unreadable := &fakeSpan{name: "GET"}
 	x := &Exchange{instrumentation: &Instrumentation{}, span: unreadable, operation: &operation{name: "GET"}}
 	x.updateSpanName(&operation{name: "GET /process/{id}"}, &Outcome{}, &nestedReport{})

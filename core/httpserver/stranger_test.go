@@ -14,9 +14,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestHalfReadCaller proves that an invalid traceparent is discarded as a whole: none of its
-// valid fields reaches a span or an outgoing call.
-func TestHalfReadCaller(t *testing.T) {
+// TestInvalidTraceparentIsDiscarded proves that an invalid traceparent is discarded as a
+// whole: none of its valid fields reaches a span or an outgoing call.
+func TestInvalidTraceparentIsDiscarded(t *testing.T) {
 	invalid := map[string][]string{
 		"flags":        {"traceparent", "00-" + callerTrace + "-" + callerSpan + "-0x"},
 		"span id":      {"traceparent", "00-" + callerTrace + "-0000000000000000-01"},
@@ -77,9 +77,9 @@ func (panickingSampler) ShouldSample(sdktrace.SamplingParameters) sdktrace.Sampl
 	panic("sampler")
 }
 
-// TestStartThatPanics proves that Wait does not wait for a request for which Start has
-// panicked.
-func TestStartThatPanics(t *testing.T) {
+// TestWaitIgnoresRequestWhoseStartPanicked proves that Wait does not wait for a request for
+// which Start has panicked.
+func TestWaitIgnoresRequestWhoseStartPanicked(t *testing.T) {
 	r := httpservertest.NewSampled(t, httpserver.Config{}, panickingSampler{sdktrace.AlwaysSample()})
 	instrumentation := instrument(t, r)
 	func() {

@@ -7,7 +7,7 @@ import (
 	"unsafe"
 )
 
-func TestBounded(t *testing.T) {
+func TestLimitText(t *testing.T) {
 	tests := []struct {
 		name  string
 		s     string
@@ -38,7 +38,7 @@ func TestBounded(t *testing.T) {
 	}
 }
 
-func TestBoundedOwnsWhatItMust(t *testing.T) {
+func TestLimitTextCopiesTruncatedString(t *testing.T) {
 	whole := strings.Repeat("a", 10)
 	sharesMemory := func(s string) bool { return unsafe.StringData(s) == unsafe.StringData(whole) }
 	if got := limitText(whole, 10); !sharesMemory(got) {
@@ -49,7 +49,7 @@ func TestBoundedOwnsWhatItMust(t *testing.T) {
 	}
 }
 
-func FuzzBounded(f *testing.F) {
+func FuzzLimitText(f *testing.F) {
 	for _, seed := range []string{"", "plain", "\xff", "\xffa\xffa\xff", "é€😀", "\uFFFD\xef\xbf", strings.Repeat("😀", 9)} {
 		f.Add(seed, 7)
 		f.Add(seed, 4)

@@ -102,9 +102,9 @@ func TestForwardedHeaders(t *testing.T) {
 	}
 }
 
-// TestUnixPeersAreNoAddresses proves that the peer of a Unix-domain socket is not trusted by
-// its name, which may look like the address of a trusted proxy.
-func TestUnixPeersAreNoAddresses(t *testing.T) {
+// TestUnixPeerIsNotTrustedByName proves that the peer of a Unix-domain socket is not trusted
+// by its name, which may look like the address of a trusted proxy.
+func TestUnixPeerIsNotTrustedByName(t *testing.T) {
 	for _, peer := range []httpserver.Request{
 		{PeerAddress: "10.0.0.1"}, {PeerAddress: "10.0.0.1", PeerUnix: true}, {PeerAddress: "10.0.0.1", PeerPort: 80, PeerUnix: true},
 	} {
@@ -117,7 +117,7 @@ func TestUnixPeersAreNoAddresses(t *testing.T) {
 	}
 }
 
-func TestSecretsStayOut(t *testing.T) {
+func TestCredentialsAreNotRecorded(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	_, x := instrument(t, r).Start(t.Context(), request("/?sig=hunter2",
 		"Authorization", "Basic aHVudGVyMg==", "Cookie", "session=hunter2", "Proxy-Authorization", "hunter2", "X-Api-Key", "hunter2"))

@@ -12,10 +12,10 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestUnrecordedCallerIsParsedLate proves that the context of a request that is not recorded
-// has the caller's span as it was sent, although it is parsed only when it is looked up.
-// Concurrent goroutines get the same span.
-func TestUnrecordedCallerIsParsedLate(t *testing.T) {
+// TestUnrecordedCallerIsParsedOnLookup proves that the context of a request that is not
+// recorded has the caller's span as it was sent, although it is parsed only when it is
+// looked up. Concurrent goroutines get the same span.
+func TestUnrecordedCallerIsParsedOnLookup(t *testing.T) {
 	excluding := instrument(t, httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}}))
 	disabled, err := httpserver.New(httpserver.Config{TracerProvider: nooptrace.NewTracerProvider(), MeterProvider: noopmetric.NewMeterProvider()})
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestWaitForAnswers proves how long Wait waits for responses that complete late, or never
-// because the server has abandoned them.
-func TestWaitForAnswers(t *testing.T) {
+// TestWaitForLateResponses proves how long Wait waits for responses that complete late, or
+// never because the server has abandoned them.
+func TestWaitForLateResponses(t *testing.T) {
 	tests := []struct {
 		name string
 		// duringWait is called during Wait, with an exchange whose handler has

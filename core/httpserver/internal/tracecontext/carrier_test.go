@@ -14,7 +14,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-func TestTraceStateIsOneList(t *testing.T) {
+func TestTracestateHeadersAreJoined(t *testing.T) {
 	tests := []struct {
 		name   string
 		values []string
@@ -247,7 +247,7 @@ func TestCarrier(t *testing.T) {
 	}
 }
 
-func TestReadingACleanTraceStateAllocatesNothing(t *testing.T) {
+func TestReadingAValidTracestateDoesNotAllocate(t *testing.T) {
 	states := []string{"congo=t61rcWkgMzE"}
 	if n := testing.AllocsPerRun(100, func() {
 		if joinTracestate(states) != states[0] {
