@@ -33,7 +33,7 @@ func checkSums(before, now SpanStats) string {
 type loadGenerator struct {
 	spans, records atomic.Uint64
 	readings       atomic.Uint64
-	group          sync.WaitGroup
+	workers        sync.WaitGroup
 	stop           context.CancelFunc
 }
 
@@ -50,7 +50,7 @@ func startLoad(t *testing.T, tel *Telemetry) *loadGenerator {
 		t.Fatal(err)
 	}
 	for range loadWorkers {
-		l.group.Go(func() {
+		l.workers.Go(func() {
 			for ctx.Err() == nil {
 				_, span := tracer.Start(ctx, "span")
 				span.End()
@@ -62,7 +62,7 @@ func startLoad(t *testing.T, tel *Telemetry) *loadGenerator {
 			}
 		})
 	}
-	l.group.Go(func() {
+	l.workers.Go(func() {
 		var before Stats
 		for ctx.Err() == nil {
 			now := tel.Stats()
@@ -89,7 +89,7 @@ func startLoad(t *testing.T, tel *Telemetry) *loadGenerator {
 
 func (l *loadGenerator) end() {
 	l.stop()
-	l.group.Wait()
+	l.workers.Wait()
 }
 
 // TestStatsAddUpInEveryReading proves that in every reading of Stats, the number of

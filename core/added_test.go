@@ -196,9 +196,9 @@ func TestAddedExporters(t *testing.T) {
 				case "fails":
 					spans.err, points.err, records.err = errors.New("a fault"), errors.New("a fault"), errors.New("a fault")
 				case "panics":
-					spans.panics, points.panics, records.panics = true, true, true
+					spans.shouldPanic, points.shouldPanic, records.shouldPanic = true, true, true
 				case "blocks":
-					spans.block, points.block, records.block = testEnded, testEnded, testEnded
+					spans.unblock, points.unblock, records.unblock = testEnded, testEnded, testEnded
 				}
 				variables := []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}
 				if withoutOTLP {
@@ -268,7 +268,7 @@ func TestAddedExporters(t *testing.T) {
 func TestExporterThatNeverReturns(t *testing.T) {
 	r := newReceiver(t, nil)
 	var spans memorySpans
-	spans.block = make(chan struct{})
+	spans.unblock = make(chan struct{})
 	tel := setup(t, []string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none",
 		"OTEL_BSP_MAX_QUEUE_SIZE", "20", "OTEL_BSP_SCHEDULE_DELAY", "0", "OTEL_BSP_EXPORT_TIMEOUT", "100",
@@ -278,7 +278,7 @@ func TestExporterThatNeverReturns(t *testing.T) {
 		eventually(t, "the collector has all", func() bool { s := tel.Stats().Traces; return s.Exported+s.Dropped+s.Failed == s.Ended })
 	}
 	_ = tel.Shutdown(t.Context())
-	close(spans.block)
+	close(spans.unblock)
 	for _, s := range tel.ExporterStats() {
 		if s.Items.Ended != 100 || s.Items.Queued != 0 {
 			t.Errorf("%s: got %+v, want 100 accounted for", s.Exporter, s.Items)
@@ -295,8 +295,8 @@ func TestExporterThatNeverReturns(t *testing.T) {
 func TestAddedReaders(t *testing.T) {
 	r := newReceiver(t, nil)
 	good, bad := newManualReader(), newManualReader()
-	bad.block = make(chan struct{})
-	t.Cleanup(func() { close(bad.block) })
+	bad.unblock = make(chan struct{})
+	t.Cleanup(func() { close(bad.unblock) })
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
 		WithMetricReader(bad), WithMetricReader(good), WithShutdownTimeout(time.Second),
 		WithView(sdkmetric.NewView(sdkmetric.Instrument{Name: "nothing has this name"}, sdkmetric.Stream{Name: "x"})),
@@ -334,7 +334,7 @@ func TestNilComponentIsRefused(t *testing.T) {
 		"WithSpanExporter": WithSpanExporter(nil), "WithLogExporter": WithLogExporter(nil), "WithMetricExporter": WithMetricExporter(nil),
 		"WithMetricReader": WithMetricReader(nil), "WithView": WithView(nil), "WithIDGenerator": WithIDGenerator(nil), "WithSpanLimits": WithSpanLimits(limits),
 	} {
-		_, err := resolved(t, option)
+		_, err := resolveSettings(t, option)
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -390,7 +390,7 @@ func TestVariableReplacesOnlyItsSpanLimit(t *testing.T) {
 		for i := 0; i < len(test.variables); i += 2 {
 			t.Setenv(test.variables[i], test.variables[i+1])
 		}
-		s, err := resolved(t, WithSpanLimits(limits))
+		s, err := resolveSettings(t, WithSpanLimits(limits))
 		if got := s.SpanLimits; err != nil || got.AttributeCountLimit != test.count || got.EventCountLimit != test.events || got.AttributeValueLengthLimit != test.length {
 			t.Errorf("%v: got %+v, %v", test.variables, got, err)
 		}

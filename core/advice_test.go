@@ -33,27 +33,27 @@ type collectorStarter struct {
 // startCollector starts a collector for the protocol; config may be nil.
 func (p collectorStarter) startCollector(config *tls.Config) string {
 	p.Helper()
-	return p.start(p.protocol, config).address
+	return p.startReceiver(p.protocol, config).address
 }
 
-// startOtherProtocol starts a collector for the protocol that p does not use.
-func (p collectorStarter) startOtherProtocol() string {
+// startOtherProtocolCollector starts a collector for the protocol that p does not use.
+func (p collectorStarter) startOtherProtocolCollector() string {
 	p.Helper()
 	if p.protocol == settings.ProtocolHTTP {
-		return p.start(settings.ProtocolGRPC, nil).address
+		return p.startReceiver(settings.ProtocolGRPC, nil).address
 	}
-	return p.start(settings.ProtocolHTTP, nil).address
+	return p.startReceiver(settings.ProtocolHTTP, nil).address
 }
 
-// startRefusing starts a collector that refuses every export.
-func (p collectorStarter) startRefusing(refuse error) string {
+// startRefusingCollector starts a collector that refuses every export.
+func (p collectorStarter) startRefusingCollector(refuse error) string {
 	p.Helper()
-	r := p.start(p.protocol, nil)
+	r := p.startReceiver(p.protocol, nil)
 	r.setAnswer(func(string) answer { return answer{err: refuse} })
 	return r.address
 }
 
-func (p collectorStarter) start(protocol string, config *tls.Config) *receiver {
+func (p collectorStarter) startReceiver(protocol string, config *tls.Config) *receiver {
 	p.Helper()
 	if protocol == settings.ProtocolHTTP {
 		return newHTTPReceiver(p.T, config)
@@ -83,9 +83,9 @@ func (p collectorStarter) serve(handler http.HandlerFunc) string {
 // line about a failed export names the collector, the reason and the setting to
 // change, and that the metrics report the right error.type.
 func TestExportErrorLogNamesSettingToChange(t *testing.T) {
-	server, untrusted := newIdentity(t), newIdentity(t)
+	server, untrusted := newTestCertificate(t), newTestCertificate(t)
 	secure := &tls.Config{Certificates: []tls.Certificate{server.certificate}}
-	mutual := &tls.Config{Certificates: []tls.Certificate{server.certificate}, ClientCAs: untrusted.pool(), ClientAuth: tls.RequireAndVerifyClientCert}
+	mutual := &tls.Config{Certificates: []tls.Certificate{server.certificate}, ClientCAs: untrusted.certPool(), ClientAuth: tls.RequireAndVerifyClientCert}
 	var cases []*adviceCase
 	for _, test := range []struct {
 		name string
@@ -143,12 +143,12 @@ func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 		},
 		{
 			name: "the other protocol", errorType: "protocol", advice: "or set OTEL_EXPORTER_OTLP_PROTOCOL to ",
-			endpoint: func(p collectorStarter) string { return "http://" + p.startOtherProtocol() },
+			endpoint: func(p collectorStarter) string { return "http://" + p.startOtherProtocolCollector() },
 		},
 		{
 			name: "no credentials", protocol: settings.ProtocolGRPC, errorType: "unauthorized", reason: "no token", advice: "look at OTEL_EXPORTER_OTLP_HEADERS",
 			endpoint: func(p collectorStarter) string {
-				return "http://" + p.startRefusing(status.Error(codes.Unauthenticated, "no token"))
+				return "http://" + p.startRefusingCollector(status.Error(codes.Unauthenticated, "no token"))
 			},
 		},
 		{
@@ -194,19 +194,19 @@ func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 		{
 			name: "delta where cumulative is taken", protocol: settings.ProtocolGRPC, errorType: "temporality", reason: "invalid temporality", advice: "set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
 			endpoint: func(p collectorStarter) string {
-				return "http://" + p.startRefusing(status.Error(codes.InvalidArgument, "invalid temporality and type combination"))
+				return "http://" + p.startRefusingCollector(status.Error(codes.InvalidArgument, "invalid temporality and type combination"))
 			},
 		},
 		{
 			name: "too large for a server that calls it out of range", protocol: settings.ProtocolGRPC, errorType: "too_large", reason: "length too large", advice: "raise the limit",
 			endpoint: func(p collectorStarter) string {
-				return "http://" + p.startRefusing(status.Error(codes.OutOfRange, "decoded message length too large: found 9 bytes"))
+				return "http://" + p.startRefusingCollector(status.Error(codes.OutOfRange, "decoded message length too large: found 9 bytes"))
 			},
 		},
 		{
 			name: "too large for a proxy that answers as gRPC does", protocol: settings.ProtocolGRPC, errorType: "too_large", reason: "Payload Too Large", advice: "of the proxy in front of it",
 			endpoint: func(p collectorStarter) string {
-				return "http://" + p.startRefusing(status.Error(codes.Unknown, "Payload Too Large"))
+				return "http://" + p.startRefusingCollector(status.Error(codes.Unknown, "Payload Too Large"))
 			},
 		},
 		{
@@ -218,14 +218,14 @@ func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 		{
 			name: "no such service", protocol: settings.ProtocolGRPC, errorType: "not_found", advice: "look at its receivers and pipelines",
 			endpoint: func(p collectorStarter) string {
-				return "http://" + p.startRefusing(status.Error(codes.Unimplemented, "unknown service"))
+				return "http://" + p.startRefusingCollector(status.Error(codes.Unimplemented, "unknown service"))
 			},
 		},
 		{
 			name: "no gzip", protocol: settings.ProtocolGRPC, errorType: "compression", advice: "set OTEL_EXPORTER_OTLP_COMPRESSION to none",
 			variables: []string{"OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"},
 			endpoint: func(p collectorStarter) string {
-				return "http://" + p.startRefusing(status.Error(codes.Unimplemented, `grpc: Decompressor is not installed for grpc-encoding "gzip"`))
+				return "http://" + p.startRefusingCollector(status.Error(codes.Unimplemented, `grpc: Decompressor is not installed for grpc-encoding "gzip"`))
 			},
 		},
 		{
@@ -240,19 +240,19 @@ func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 		{
 			name: "overloaded", protocol: settings.ProtocolGRPC, errorType: "resource_exhausted", reason: "slow down", advice: "overloaded, or limits this service",
 			endpoint: func(p collectorStarter) string {
-				return "http://" + p.startRefusing(status.Error(codes.ResourceExhausted, "slow down"))
+				return "http://" + p.startRefusingCollector(status.Error(codes.ResourceExhausted, "slow down"))
 			},
 		},
 		{
 			name: "too large", protocol: settings.ProtocolGRPC, errorType: "too_large", advice: "lower OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
 			endpoint: func(p collectorStarter) string {
-				return "http://" + p.startRefusing(status.Error(codes.ResourceExhausted, "grpc: received message larger than max"))
+				return "http://" + p.startRefusingCollector(status.Error(codes.ResourceExhausted, "grpc: received message larger than max"))
 			},
 		},
 		{
 			name: "not ready", errorType: "unavailable", reason: "starting", advice: "its own log says why",
 			endpoint: func(p collectorStarter) string {
-				return "http://" + p.startRefusing(status.Error(codes.Unavailable, "starting"))
+				return "http://" + p.startRefusingCollector(status.Error(codes.Unavailable, "starting"))
 			},
 		},
 		{
@@ -314,14 +314,14 @@ func (c *adviceCase) export(t *testing.T, exports *sync.WaitGroup, timeout time.
 	c.log = logged
 	c.tel = setup(t, append([]string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT", c.endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL", c.protocol,
-		"OTEL_EXPORTER_OTLP_TIMEOUT", milliseconds(attempt), "OTEL_BSP_EXPORT_TIMEOUT", milliseconds(timeout),
+		"OTEL_EXPORTER_OTLP_TIMEOUT", formatMilliseconds(attempt), "OTEL_BSP_EXPORT_TIMEOUT", formatMilliseconds(timeout),
 		"OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none",
 	}, c.variables...), WithLogger(logger), WithShutdownTimeout(timeout+20*time.Second), WithoutGlobals())
 	endSpans(t, c.tel, 1)
 	exports.Go(func() { c.err = c.tel.Shutdown(context.Background()) })
 }
 
-func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+func formatMilliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 // timedOut reports whether the export timed out, although the case expects another
 // error.

@@ -111,7 +111,7 @@ func TestInvalidProtocolKeepsEndpointOption(t *testing.T) {
 // TestStringDescribesTLSConfig proves that String says which parts of WithTLSConfig
 // are used, and that a warning is logged if the configuration is not used at all.
 func TestStringDescribesTLSConfig(t *testing.T) {
-	id := newIdentity(t)
+	id := newTestCertificate(t)
 	for _, test := range []struct {
 		name       string
 		config     *tls.Config

@@ -24,8 +24,8 @@ func fileSource(settings ...[3]string) declared.Source {
 	return func() (*declared.File, []error) { return file, nil }
 }
 
-// exportNothing holds the settings of a configuration file that exports nothing.
-var exportNothing = [][3]string{
+// noExportSettings holds the settings of a configuration file that exports nothing.
+var noExportSettings = [][3]string{
 	{"OTEL_TRACES_EXPORTER", "none", "tracer_provider"},
 	{"OTEL_METRICS_EXPORTER", "none", "meter_provider"},
 	{"OTEL_LOGS_EXPORTER", "none", "logger_provider"},
@@ -79,7 +79,7 @@ func TestBadFileMakesSetupFail(t *testing.T) {
 		{"OTEL_EXPORTER_OTLP_TRACES_HEADERS", "key=secret,b@d=secret", "tracer_provider.processors[0].batch.exporter.otlp_grpc.headers"},
 		{"OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", "key.pem", "tracer_provider.processors[0].batch.exporter.otlp_grpc.tls.key_file"},
 		{"OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", "", "tracer_provider.processors[0].batch.exporter.otlp_grpc.tls.cert_file"},
-	}, append(exportNothing[1:], [3]string{"OTEL_TRACES_EXPORTER", "otlp", "tracer_provider"})...)...)
+	}, append(noExportSettings[1:], [3]string{"OTEL_TRACES_EXPORTER", "otlp", "tracer_provider"})...)...)
 	logger, log := logtest.New()
 	_, err := Setup(t.Context(), Declared(source), WithLogger(logger), WithLenientEnvironment())
 	if err == nil {
@@ -120,7 +120,7 @@ func TestFilePrecedence(t *testing.T) {
 	t.Setenv("OTEL_GO_GRACE_PERIOD", "7000")
 	t.Setenv("OTEL_BSP_MAX_QUEUE_SIZE", "3")
 	option := WithPropagator(propagation.Baggage{})
-	source := fileSource(append(exportNothing[1:],
+	source := fileSource(append(noExportSettings[1:],
 		[3]string{"OTEL_TRACES_EXPORTER", "otlp", "tracer_provider"},
 		[3]string{"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "5", "batch"},
 	)...)
@@ -129,7 +129,7 @@ func TestFilePrecedence(t *testing.T) {
 		file.Attributes = []attribute.KeyValue{attribute.String("team", "platform")}
 		return file, problems
 	}
-	s, err := resolved(t, WithServiceName("of the option"), option, WithMaxQueueSize(9), WithMaxExportBatchSize(7), Declared(withTeam))
+	s, err := resolveSettings(t, WithServiceName("of the option"), option, WithMaxQueueSize(9), WithMaxExportBatchSize(7), Declared(withTeam))
 	if err != nil {
 		t.Error(err)
 	}
@@ -151,7 +151,7 @@ func TestFilePrecedence(t *testing.T) {
 // TestFileWithoutPropagators proves that a file without propagators is logged
 // as a warning.
 func TestFileWithoutPropagators(t *testing.T) {
-	source := fileSource(append(exportNothing[1:], [3]string{"OTEL_TRACES_EXPORTER", "console", "tracer_provider"})...)
+	source := fileSource(append(noExportSettings[1:], [3]string{"OTEL_TRACES_EXPORTER", "console", "tracer_provider"})...)
 	logger, log := logtest.New()
 	tel := setup(t, nil, Declared(source), WithLogger(logger), WithoutGlobals())
 	if fields := tel.Propagator().Fields(); len(fields) != 0 {
@@ -162,14 +162,14 @@ func TestFileWithoutPropagators(t *testing.T) {
 	}
 
 	logger, log = logtest.New()
-	setup(t, nil, Declared(fileSource(exportNothing...)), WithLogger(logger))
+	setup(t, nil, Declared(fileSource(noExportSettings...)), WithLogger(logger))
 	if strings.Contains(log.String(), "WARN") {
 		t.Errorf("got log %q, want no warning where there are no traces", log)
 	}
 }
 
 func TestFileLogLevel(t *testing.T) {
-	file, _ := fileSource(append(exportNothing[1:], [3]string{"OTEL_TRACES_EXPORTER", "console", "tracer_provider"})...)()
+	file, _ := fileSource(append(noExportSettings[1:], [3]string{"OTEL_TRACES_EXPORTER", "console", "tracer_provider"})...)()
 	file.LogLevel = slog.LevelError
 	logger, log := logtest.New()
 	tel := setup(t, nil, Declared(func() (*declared.File, []error) { return file, nil }), WithLogger(logger))

@@ -118,7 +118,7 @@ func TestDevelopmentDefaults(t *testing.T) {
 		for i := 0; i < len(test.variables); i += 2 {
 			t.Setenv(test.variables[i], test.variables[i+1])
 		}
-		s, err := resolved(t, test.options...)
+		s, err := resolveSettings(t, test.options...)
 		if err != nil {
 			t.Error(err)
 		}

@@ -19,13 +19,13 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// limitedReceiver starts a receiver that refuses messages of more than limit bytes, with
+// newLimitedReceiver starts a receiver that refuses messages of more than limit bytes, with
 // the error that collectors and proxies return.
-func limitedReceiver(t *testing.T, protocol string, limit int64) *receiver {
+func newLimitedReceiver(t *testing.T, protocol string, limit int64) *receiver {
 	t.Helper()
 	if protocol == settings.ProtocolGRPC {
 		r := newReceiver(t, nil)
-		r.limit = limit
+		r.maxMessageSize = limit
 		return r
 	}
 	r := new(receiver)
@@ -50,7 +50,7 @@ func TestTooLargeBatchIsDivided(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		for _, oneTooLarge := range []bool{false, true} {
 			t.Run(fmt.Sprint(protocol, " huge ", oneTooLarge), func(t *testing.T) {
-				r := limitedReceiver(t, protocol, limit)
+				r := newLimitedReceiver(t, protocol, limit)
 				logger, logged := logtest.New()
 				tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol}, WithLogger(logger))
 				counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
@@ -88,8 +88,8 @@ func TestTooLargeBatchIsDivided(t *testing.T) {
 				if oneTooLarge != (err != nil) {
 					t.Errorf("got %v", err)
 				}
-				if r.count() != want.Exported || len(r.spanNames()) != int(want.Exported) {
-					t.Errorf("the receiver has %d spans, %d of them different, want %d", r.count(), len(r.spanNames()), want.Exported)
+				if r.spanCount() != want.Exported || len(r.spanNames()) != int(want.Exported) {
+					t.Errorf("the receiver has %d spans, %d of them different, want %d", r.spanCount(), len(r.spanNames()), want.Exported)
 				}
 				points := 0
 				r.mu.Lock()

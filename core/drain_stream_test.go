@@ -86,7 +86,7 @@ func TestStreamEndsWhenDraining(t *testing.T) {
 				} else {
 					s.end()
 				}
-				if err := await(t, s.result); err != nil {
+				if err := awaitResult(t, s.result); err != nil {
 					t.Errorf("got %v, want a clean stop", err)
 				}
 				body, err := io.ReadAll(s.events)
@@ -110,7 +110,7 @@ func TestStreamThatIgnoresDrainingDelaysShutdown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := openStream(t, protocols, noEnd, WithGracePeriod(3*time.Second), WithShutdownTimeout(time.Second))
 			s.end()
-			err := await(t, s.result)
+			err := awaitResult(t, s.result)
 			const want = "requests are still in progress: not done 1s before the end of the grace period of 3s"
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("got %v, want %q in it", err, want)

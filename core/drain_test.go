@@ -57,13 +57,13 @@ func TestDrainDelay(t *testing.T) {
 			r := newReceiver(t, nil)
 			began := time.Now()
 			d := startDrainingService(t, append(set.variables, "OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+r.address), set.options...)
-			if err := await(t, d.result); err != nil {
+			if err := awaitResult(t, d.result); err != nil {
 				t.Error(err)
 			}
 			if took := time.Since(began); took < 300*time.Millisecond {
 				t.Errorf("stopped after %v, want the delay of 300ms to pass", took)
 			}
-			if d.accepts() {
+			if d.acceptsConnections() {
 				t.Error("the server still accepts connections")
 			}
 		})
@@ -80,7 +80,7 @@ func TestDrainDelaySecondSignal(t *testing.T) {
 		t.Errorf("got status %d after the signal, want an answer that says not ready", status)
 	}
 	terminateAgain(t)
-	if err := await(t, d.result); !errors.Is(err, ErrSecondSignal) {
+	if err := awaitResult(t, d.result); !errors.Is(err, ErrSecondSignal) {
 		t.Errorf("got %v, want that a second signal ended it", err)
 	}
 }
@@ -93,11 +93,11 @@ func TestDrainDelayEndsWithServer(t *testing.T) {
 	if err := d.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := await(t, d.result); err != nil {
+	if err := awaitResult(t, d.result); err != nil {
 		t.Error(err)
 	}
-	if r.count() != 1 {
-		t.Errorf("got %d spans, want 1", r.count())
+	if r.spanCount() != 1 {
+		t.Errorf("got %d spans, want 1", r.spanCount())
 	}
 }
 
@@ -115,7 +115,7 @@ func TestTooLongDrainDelayIsRefused(t *testing.T) {
 		for i := 0; i < len(test.variables); i += 2 {
 			t.Setenv(test.variables[i], test.variables[i+1])
 		}
-		if _, err := resolved(t, test.options...); (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+		if _, err := resolveSettings(t, test.options...); (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%v: got %v, want %q", test.variables, err, test.want)
 		}
 	}
@@ -129,10 +129,10 @@ func TestServeWithEndedContextStartsNoServer(t *testing.T) {
 	endSpans(t, tel, 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := await(t, serve(ctx, tel, &http.Server{Addr: r.address})); err != nil {
+	if err := awaitResult(t, serve(ctx, tel, &http.Server{Addr: r.address})); err != nil {
 		t.Errorf("got %v, want no attempt to listen on an address in use", err)
 	}
-	if r.count() != 1 {
-		t.Errorf("got %d spans, want 1", r.count())
+	if r.spanCount() != 1 {
+		t.Errorf("got %d spans, want 1", r.spanCount())
 	}
 }

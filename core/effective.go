@@ -42,7 +42,7 @@ func (t *Telemetry) LogValue() slog.Value {
 	if t == nil {
 		return slog.StringValue(t.String())
 	}
-	lines := t.initialized().effective
+	lines := t.ensureInitialized().effectiveConfig
 	if t.stopping.Load() {
 		lines = slices.Insert(slices.Clone(lines), 0, slog.String("state", "shut down, nothing is exported any more"))
 	}

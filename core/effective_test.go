@@ -26,7 +26,7 @@ func lineAbout(tel fmt.Stringer, subject string) string {
 }
 
 func TestStringShowsEffectiveConfiguration(t *testing.T) {
-	id := newIdentity(t)
+	id := newTestCertificate(t)
 	for name, test := range map[string]struct {
 		variables []string
 		options   []Option
@@ -75,7 +75,7 @@ func TestStringShowsEffectiveConfiguration(t *testing.T) {
 		"disabled": {[]string{"OTEL_SDK_DISABLED", "true"}, nil, map[string]string{
 			"traces": "off, the SDK is disabled", "metrics": "off, the SDK is disabled", "logs": "off, the SDK is disabled",
 		}},
-		"a file": {nil, []Option{Declared(fileSource(append(exportNothing[1:], [3]string{"OTEL_TRACES_EXPORTER", "console", "tracer_provider"})...))}, map[string]string{
+		"a file": {nil, []Option{Declared(fileSource(append(noExportSettings[1:], [3]string{"OTEL_TRACES_EXPORTER", "console", "tracer_provider"})...))}, map[string]string{
 			"configuration": "otel.yaml", "traces": "console, as trees, sampler parentbased_always_on", "metrics": "off", "propagators": "none",
 		}},
 	} {

@@ -61,7 +61,7 @@ func TestRepeatedPropagatorsAreUsedOnce(t *testing.T) {
 	} {
 		envtest.Clear(t)
 		t.Setenv("OTEL_PROPAGATORS", value)
-		s, err := resolved(t)
+		s, err := resolveSettings(t)
 		if err != nil || s.PropagatorName != want {
 			t.Errorf("%q: got %q and error %v, want %q", value, s.PropagatorName, err, want)
 			continue
@@ -190,7 +190,7 @@ func TestSignalPathInGeneralEndpointIsLogged(t *testing.T) {
 	} {
 		envtest.Clear(t)
 		t.Setenv(variables[0], variables[1])
-		s, err := resolved(t)
+		s, err := resolveSettings(t)
 		got := slices.ContainsFunc(s.Advice, func(advice error) bool { return strings.Contains(advice.Error(), "/v1/traces is appended to its path") })
 		if got != want || err != nil {
 			t.Errorf("%v: got advice %v and problems %v, want advice: %t", variables, s.Advice, err, want)
@@ -201,7 +201,7 @@ func TestSignalPathInGeneralEndpointIsLogged(t *testing.T) {
 // TestGeneralVariableReplacesInvalidSignalVariable proves that the general variable applies
 // if the variable of one signal is invalid and ignored.
 func TestGeneralVariableReplacesInvalidSignalVariable(t *testing.T) {
-	id := newIdentity(t)
+	id := newTestCertificate(t)
 	for _, test := range []struct {
 		suffix, generalValue, signalValue string
 		got                               func(settings.OTLP) any
@@ -223,7 +223,7 @@ func TestGeneralVariableReplacesInvalidSignalVariable(t *testing.T) {
 		t.Setenv("OTEL_EXPORTER_OTLP_"+test.suffix, test.generalValue)
 		name := "OTEL_EXPORTER_OTLP_TRACES_" + test.suffix
 		t.Setenv(name, test.signalValue)
-		s, err := resolved(t, WithLenientEnvironment())
+		s, err := resolveSettings(t, WithLenientEnvironment())
 		if got := test.got(s.Traces); got != test.want {
 			t.Errorf("%s: got %v, want %v", test.suffix, got, test.want)
 		}
@@ -236,7 +236,7 @@ func TestGeneralVariableReplacesInvalidSignalVariable(t *testing.T) {
 // TestGeneralClientCertificateReplacesInvalidSignalCertificate proves that if the client
 // certificate or the key of one signal is invalid, both are replaced by the general ones.
 func TestGeneralClientCertificateReplacesInvalidSignalCertificate(t *testing.T) {
-	id := newIdentity(t)
+	id := newTestCertificate(t)
 	for _, certAndKey := range [][2]string{{"missing.pem", "missing.key"}, {id.certFile, "missing.key"}, {"missing.pem", ""}, {"", "missing.key"}} {
 		envtest.Clear(t)
 		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector")
@@ -244,7 +244,7 @@ func TestGeneralClientCertificateReplacesInvalidSignalCertificate(t *testing.T) 
 		t.Setenv("OTEL_EXPORTER_OTLP_CLIENT_KEY", id.keyFile)
 		t.Setenv("OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", certAndKey[0])
 		t.Setenv("OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", certAndKey[1])
-		s, err := resolved(t, WithLenientEnvironment())
+		s, err := resolveSettings(t, WithLenientEnvironment())
 		if !strings.Contains(s.Traces.TLS.String(), "a client certificate") || len(s.Warnings) != 1 || err != nil {
 			t.Errorf("%q: got TLS%s, warnings %v and problems %v, want the general certificate and one warning", certAndKey, s.Traces.TLS, s.Warnings, err)
 		}

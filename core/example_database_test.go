@@ -82,7 +82,7 @@ func Example_databaseSession() {
 			w.WriteHeader(http.StatusConflict)
 		}
 	})
-	server := listen(mux)
+	server := newExampleServer(mux)
 	served := make(chan error, 1)
 	go func() { served <- tel.Serve(ctx, server) }()
 

@@ -31,7 +31,7 @@ type exampleServer struct {
 	listener net.Listener
 }
 
-func listen(handler http.Handler) exampleServer {
+func newExampleServer(handler http.Handler) exampleServer {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		panic(err)

@@ -64,7 +64,7 @@ func ExampleTelemetry_LogHandler() {
 	}
 	ctx, span := tel.TracerProvider().Tracer("example").Start(context.Background(), "place order")
 
-	printing := slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: stableAttrs})
+	printing := slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: replaceUnstableAttrs})
 	logger := slog.New(tel.LogHandler("orders", printing))
 	logger.InfoContext(ctx, "order placed", "order", 17)
 	logger.WithGroup("order").WarnContext(ctx, "no stock", "id", 17)
@@ -79,8 +79,8 @@ func ExampleTelemetry_LogHandler() {
 	// level=INFO msg="no span, no ids"
 }
 
-// stableAttrs removes or replaces the attributes that differ in every run.
-func stableAttrs(_ []string, a slog.Attr) slog.Attr {
+// replaceUnstableAttrs removes or replaces the attributes that differ in every run.
+func replaceUnstableAttrs(_ []string, a slog.Attr) slog.Attr {
 	switch a.Key {
 	case slog.TimeKey:
 		return slog.Attr{}

@@ -23,7 +23,7 @@ import (
 func TestTooLargeResponseIsNotRetried(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {
-			r := collectorStarter{t, protocol}.start(protocol, nil)
+			r := collectorStarter{t, protocol}.startReceiver(protocol, nil)
 			var mu sync.Mutex
 			exports := make(map[string]int)
 			r.setAnswer(func(signal string) answer {
@@ -63,7 +63,7 @@ func TestTooLargeResponseIsNotRetried(t *testing.T) {
 func TestHeadersFunctionThatPanics(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {
-			r := collectorStarter{t, protocol}.start(protocol, nil)
+			r := collectorStarter{t, protocol}.startReceiver(protocol, nil)
 			calls := 0
 			tel := setup(t, []string{
 				"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol,
@@ -76,8 +76,8 @@ func TestHeadersFunctionThatPanics(t *testing.T) {
 				return map[string]string{"api-key": fmt.Sprint(calls)}, nil
 			}))
 			endSpans(t, tel, 1)
-			if err := tel.Shutdown(t.Context()); err != nil || r.count() != 1 {
-				t.Errorf("got %v and %d spans, want 1", err, r.count())
+			if err := tel.Shutdown(t.Context()); err != nil || r.spanCount() != 1 {
+				t.Errorf("got %v and %d spans, want 1", err, r.spanCount())
 			}
 		})
 	}

@@ -16,22 +16,22 @@ import (
 )
 
 // memoryExporter keeps the exported items in memory, and counts its shutdowns. An
-// export blocks until block is closed, panics if panics is set, or returns err.
+// export blocks until unblock is closed, panics if shouldPanic is set, or returns err.
 type memoryExporter[T any] struct {
 	mu        sync.Mutex
 	items     []T
 	shutdowns atomic.Int32
 
-	block  chan struct{}
-	err    error
-	panics bool
+	unblock     chan struct{}
+	err         error
+	shouldPanic bool
 }
 
 func (m *memoryExporter[T]) add(items ...T) error {
 	switch {
-	case m.block != nil:
-		<-m.block // regardless of its context
-	case m.panics:
+	case m.unblock != nil:
+		<-m.unblock // regardless of its context
+	case m.shouldPanic:
 		panic("broken")
 	}
 	m.mu.Lock()
@@ -40,13 +40,13 @@ func (m *memoryExporter[T]) add(items ...T) error {
 	return m.err
 }
 
-func (m *memoryExporter[T]) all() []T {
+func (m *memoryExporter[T]) allItems() []T {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return append([]T(nil), m.items...)
 }
 
-func (m *memoryExporter[T]) last() T { all := m.all(); return all[len(all)-1] }
+func (m *memoryExporter[T]) lastItem() T { all := m.allItems(); return all[len(all)-1] }
 
 func (m *memoryExporter[T]) reset() {
 	m.mu.Lock()
@@ -57,8 +57,8 @@ func (m *memoryExporter[T]) reset() {
 
 func (m *memoryExporter[T]) Shutdown(context.Context) error {
 	m.shutdowns.Add(1)
-	if m.block != nil {
-		<-m.block
+	if m.unblock != nil {
+		<-m.unblock
 	}
 	return nil
 }
@@ -76,7 +76,7 @@ func (m *memorySpans) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySp
 
 func (m *memorySpans) names() string {
 	var names []string
-	for _, span := range m.all() {
+	for _, span := range m.allItems() {
 		names = append(names, span.Name())
 	}
 	return strings.Join(names, ",")
@@ -95,7 +95,7 @@ func (m *memoryRecords) Export(_ context.Context, records []sdklog.Record) error
 
 func (m *memoryRecords) bodies() string {
 	var bodies []string
-	for _, record := range m.all() {
+	for _, record := range m.allItems() {
 		body := record.Body()
 		bodies = append(bodies, body.String())
 	}
@@ -117,7 +117,7 @@ func (m *memoryPoints) Export(_ context.Context, data *metricdata.ResourceMetric
 	return m.add(metricNames(data)...)
 }
 
-func (m *memoryPoints) names() string { return strings.Join(m.all(), ",") }
+func (m *memoryPoints) names() string { return strings.Join(m.allItems(), ",") }
 
 func metricNames(data *metricdata.ResourceMetrics) (names []string) {
 	for _, scoped := range data.ScopeMetrics {
@@ -133,15 +133,15 @@ func metricNames(data *metricdata.ResourceMetrics) (names []string) {
 type manualReader struct {
 	*sdkmetric.ManualReader
 	shutdowns atomic.Int32
-	block     chan struct{}
+	unblock   chan struct{}
 }
 
 func newManualReader() *manualReader { return &manualReader{ManualReader: sdkmetric.NewManualReader()} }
 
 func (s *manualReader) Shutdown(ctx context.Context) error {
 	s.shutdowns.Add(1)
-	if s.block != nil {
-		<-s.block
+	if s.unblock != nil {
+		<-s.unblock
 	}
 	return s.ManualReader.Shutdown(ctx)
 }

@@ -32,7 +32,7 @@ func exportTracesTo(protocol, address string) []string {
 func TestHeadersFunctionThatIsCanceled(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {
-			r := collectorStarter{t, protocol}.start(protocol, nil)
+			r := collectorStarter{t, protocol}.startReceiver(protocol, nil)
 			calls := 0
 			tel := setup(t, exportTracesTo(protocol, r.address), WithHeaders(func(context.Context) (map[string]string, error) {
 				calls++
@@ -42,8 +42,8 @@ func TestHeadersFunctionThatIsCanceled(t *testing.T) {
 				return nil, nil
 			}))
 			endSpans(t, tel, 1)
-			if err := tel.Shutdown(t.Context()); err != nil || r.count() != 1 {
-				t.Errorf("got %v and %d spans, want 1", err, r.count())
+			if err := tel.Shutdown(t.Context()); err != nil || r.spanCount() != 1 {
+				t.Errorf("got %v and %d spans, want 1", err, r.spanCount())
 			}
 		})
 	}
@@ -171,8 +171,8 @@ func TestCollectorIsReplacedDuringShutdown(t *testing.T) {
 				defer server.Close()
 			}
 			close(started)
-			if err := <-result; err != nil || r.count() != 3 {
-				t.Errorf("got %v and %d spans, want 3", err, r.count())
+			if err := <-result; err != nil || r.spanCount() != 3 {
+				t.Errorf("got %v and %d spans, want 3", err, r.spanCount())
 			}
 		})
 	}

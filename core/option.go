@@ -138,22 +138,22 @@ func WithPropagator(propagator propagation.TextMapPropagator) Option {
 // option for one of the queues. OTEL_BSP_MAX_QUEUE_SIZE and OTEL_BLRP_MAX_QUEUE_SIZE
 // replace all three options.
 func WithMaxQueueSize(size int) Option {
-	return queueSize("WithMaxQueueSize", size, func(b *settings.BatchOptions) *int { return &b.QueueSize })
+	return queueSizeOption("WithMaxQueueSize", size, func(b *settings.BatchOptions) *int { return &b.QueueSize })
 }
 
 // WithMaxSpanQueueSize is [WithMaxQueueSize] for spans only.
 // OTEL_BSP_MAX_QUEUE_SIZE replaces it.
 func WithMaxSpanQueueSize(size int) Option {
-	return queueSize("WithMaxSpanQueueSize", size, func(b *settings.BatchOptions) *int { return &b.SpanQueueSize })
+	return queueSizeOption("WithMaxSpanQueueSize", size, func(b *settings.BatchOptions) *int { return &b.SpanQueueSize })
 }
 
 // WithMaxLogQueueSize is [WithMaxQueueSize] for log records only.
 // OTEL_BLRP_MAX_QUEUE_SIZE replaces it.
 func WithMaxLogQueueSize(size int) Option {
-	return queueSize("WithMaxLogQueueSize", size, func(b *settings.BatchOptions) *int { return &b.LogQueueSize })
+	return queueSizeOption("WithMaxLogQueueSize", size, func(b *settings.BatchOptions) *int { return &b.LogQueueSize })
 }
 
-func queueSize(name string, size int, setting func(*settings.BatchOptions) *int) Option {
+func queueSizeOption(name string, size int, setting func(*settings.BatchOptions) *int) Option {
 	return optionFunc(func(c *config) {
 		if size < 1 {
 			c.reject(name, "(%d): want 1 or more", size)

@@ -36,8 +36,8 @@ type testCertificate struct {
 	keyFile     string
 }
 
-// newIdentity makes a self-signed certificate for 127.0.0.1.
-func newIdentity(t *testing.T) testCertificate {
+// newTestCertificate makes a self-signed certificate for 127.0.0.1.
+func newTestCertificate(t *testing.T) testCertificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -77,8 +77,8 @@ func newIdentity(t *testing.T) testCertificate {
 	return id
 }
 
-// pool returns a certificate pool that trusts id.
-func (id testCertificate) pool() *x509.CertPool {
+// certPool returns a certificate pool that trusts id.
+func (id testCertificate) certPool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(id.certificate.Leaf)
 	return pool
@@ -88,11 +88,11 @@ func (id testCertificate) pool() *x509.CertPool {
 // the values of variables as Setup parses them. The SDK's exporters parse some variables
 // differently; those values are neither used nor logged.
 func TestExportersUseValuesParsedBySetup(t *testing.T) {
-	server, client := newIdentity(t), newIdentity(t)
+	server, client := newTestCertificate(t), newTestCertificate(t)
 	oneWay := &tls.Config{Certificates: []tls.Certificate{server.certificate}}
 	mutual := &tls.Config{
 		Certificates: []tls.Certificate{server.certificate},
-		ClientCAs:    client.pool(), ClientAuth: tls.RequireAndVerifyClientCert,
+		ClientCAs:    client.certPool(), ClientAuth: tls.RequireAndVerifyClientCert,
 	}
 	mutualVariables := []string{
 		"OTEL_EXPORTER_OTLP_CERTIFICATE", server.certFile,
@@ -229,7 +229,7 @@ func TestOTLPDefaults(t *testing.T) {
 		for i := 0; i < len(test.variables); i += 2 {
 			t.Setenv(test.variables[i], test.variables[i+1])
 		}
-		s, err := resolved(t)
+		s, err := resolveSettings(t)
 		if err != nil {
 			t.Errorf("%v: %v", test.variables, err)
 		}

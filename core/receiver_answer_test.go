@@ -36,19 +36,19 @@ func (r *receiver) answerTo(signal string) answer {
 	return r.answer(signal)
 }
 
-func (a answer) traces() *coltrace.ExportTraceServiceResponse {
+func (a answer) traceResponse() *coltrace.ExportTraceServiceResponse {
 	return &coltrace.ExportTraceServiceResponse{PartialSuccess: &coltrace.ExportTracePartialSuccess{
 		RejectedSpans: int64(a.rejected), ErrorMessage: a.message,
 	}}
 }
 
-func (a answer) metrics() *colmetrics.ExportMetricsServiceResponse {
+func (a answer) metricsResponse() *colmetrics.ExportMetricsServiceResponse {
 	return &colmetrics.ExportMetricsServiceResponse{PartialSuccess: &colmetrics.ExportMetricsPartialSuccess{
 		RejectedDataPoints: int64(a.rejected), ErrorMessage: a.message,
 	}}
 }
 
-func (a answer) logs() *collogs.ExportLogsServiceResponse {
+func (a answer) logsResponse() *collogs.ExportLogsServiceResponse {
 	return &collogs.ExportLogsServiceResponse{PartialSuccess: &collogs.ExportLogsPartialSuccess{
 		RejectedLogRecords: int64(a.rejected), ErrorMessage: a.message,
 	}}
@@ -96,17 +96,17 @@ func (r *receiver) respond(w http.ResponseWriter, address string, data []byte) {
 		var request colmetrics.ExportMetricsServiceRequest
 		err = proto.Unmarshal(data, &request)
 		r.keepMetrics(&request)
-		response = answer.metrics()
+		response = answer.metricsResponse()
 	case "logs":
 		var request collogs.ExportLogsServiceRequest
 		err = proto.Unmarshal(data, &request)
 		r.keepRecords(&request, answer)
-		response = answer.logs()
+		response = answer.logsResponse()
 	default:
 		var request coltrace.ExportTraceServiceRequest
 		err = proto.Unmarshal(data, &request)
 		r.keepSpans(&request, answer)
-		response = answer.traces()
+		response = answer.traceResponse()
 	}
 	body, failed := proto.Marshal(response)
 	if err != nil || failed != nil {

@@ -46,8 +46,8 @@ type receiver struct {
 	urls            []string
 	exportsReleased chan struct{}
 	answer          func(signal string) answer
-	// limit is the maximum size of a message over gRPC, 0 for the default.
-	limit int64
+	// maxMessageSize is the maximum size of a message over gRPC, 0 for the default.
+	maxMessageSize int64
 }
 
 // newReceiver starts a collector for OTLP/gRPC.
@@ -84,11 +84,11 @@ func newReceiverOn(t *testing.T, config *tls.Config, listener net.Listener) *rec
 	return r
 }
 
-// checkSize is an interceptor that refuses messages over r.limit with the error of a
-// gRPC server. The server itself accepts larger messages.
+// checkSize is an interceptor that refuses messages over r.maxMessageSize with the error
+// of a gRPC server. The server itself accepts larger messages.
 func (r *receiver) checkSize(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	if size := proto.Size(request.(proto.Message)); r.limit > 0 && int64(size) > r.limit {
-		return nil, status.Errorf(codes.ResourceExhausted, "grpc: received message larger than max (%d vs. %d)", size, r.limit)
+	if size := proto.Size(request.(proto.Message)); r.maxMessageSize > 0 && int64(size) > r.maxMessageSize {
+		return nil, status.Errorf(codes.ResourceExhausted, "grpc: received message larger than max (%d vs. %d)", size, r.maxMessageSize)
 	}
 	return handler(ctx, request)
 }
@@ -176,7 +176,7 @@ func (s traceService) Export(ctx context.Context, request *coltrace.ExportTraceS
 		return nil, err
 	}
 	s.keepSpans(request, answer)
-	return answer.traces(), nil
+	return answer.traceResponse(), nil
 }
 
 type metricsService struct {
@@ -190,7 +190,7 @@ func (s metricsService) Export(ctx context.Context, request *colmetrics.ExportMe
 		return nil, err
 	}
 	s.keepMetrics(request)
-	return answer.metrics(), nil
+	return answer.metricsResponse(), nil
 }
 
 type logsService struct {
@@ -204,7 +204,7 @@ func (s logsService) Export(ctx context.Context, request *collogs.ExportLogsServ
 		return nil, err
 	}
 	s.keepRecords(request, answer)
-	return answer.logs(), nil
+	return answer.logsResponse(), nil
 }
 
 func (r *receiver) spanNames() map[string]int {
@@ -217,8 +217,8 @@ func (r *receiver) spanNames() map[string]int {
 	return names
 }
 
-// count returns how many spans arrived.
-func (r *receiver) count() uint64 {
+// spanCount returns how many spans arrived.
+func (r *receiver) spanCount() uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return uint64(len(r.spans))

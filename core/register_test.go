@@ -118,7 +118,7 @@ func TestVariableSelectsSeveralExporters(t *testing.T) {
 	if got := registeredParts.sampler.Load().config; got.ServiceName != "orders" || got.Argument != "endpoint=x" || got.Report == nil {
 		t.Errorf("the sampler was made with %+v, want the service orders, the argument endpoint=x and what reports", got)
 	}
-	if got := registeredParts.spans.last().SpanContext().TraceID(); got != (trace.TraceID{1}) {
+	if got := registeredParts.spans.lastItem().SpanContext().TraceID(); got != (trace.TraceID{1}) {
 		t.Errorf("got trace id %s, want that of the generator of the variable", got)
 	}
 	var counted []string

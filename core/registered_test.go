@@ -91,7 +91,7 @@ func TestRegisteredProcessors(t *testing.T) {
 						t.Errorf("got %d spans of the second processor, want 3", len(exporter.GetSpans()))
 					}
 				}
-				if got := r.count(); got != 6 {
+				if got := r.spanCount(); got != 6 {
 					t.Errorf("the collector has %d spans, want 6", got)
 				}
 				if s := tel.Stats().Traces; s != (SpanStats{Ended: 6, Exported: 6}) {
@@ -114,12 +114,12 @@ func TestProviderFlushIncludesProcessorOfSetup(t *testing.T) {
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger))
 	provider := tel.TracerProvider().(*sdktrace.TracerProvider)
 	endSpans(t, tel, 3)
-	if err := provider.ForceFlush(t.Context()); err != nil || r.count() != 3 {
-		t.Errorf("got %d spans and error %v, want 3", r.count(), err)
+	if err := provider.ForceFlush(t.Context()); err != nil || r.spanCount() != 3 {
+		t.Errorf("got %d spans and error %v, want 3", r.spanCount(), err)
 	}
 	endSpans(t, tel, 2)
-	if err := provider.Shutdown(t.Context()); err != nil || r.count() != 5 {
-		t.Errorf("got %d spans and error %v, want 5", r.count(), err)
+	if err := provider.Shutdown(t.Context()); err != nil || r.spanCount() != 5 {
+		t.Errorf("got %d spans and error %v, want 5", r.spanCount(), err)
 	}
 	if err := tel.Shutdown(t.Context()); err != nil && !strings.Contains(err.Error(), "already") {
 		t.Error(err)

@@ -51,7 +51,7 @@ func TestRejectedItemsCountAsFailed(t *testing.T) {
 			{10, "", "the collector does not say why", "traces: 10 spans lost (10 failed, 0 dropped)"},
 		} {
 			t.Run(fmt.Sprint(protocol, test.rejected, test.message), func(t *testing.T) {
-				r := collectorStarter{t, protocol}.start(protocol, nil)
+				r := collectorStarter{t, protocol}.startReceiver(protocol, nil)
 				r.setAnswer(func(string) answer { return answer{rejected: test.rejected, message: test.message} })
 				logger, logged := logtest.New()
 				tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol}, WithLogger(logger))
@@ -69,8 +69,8 @@ func TestRejectedItemsCountAsFailed(t *testing.T) {
 				if failed := test.rejected > 0; got.Metrics.Exported+got.Metrics.Failed != 1 || (got.Metrics.Failed == 1) != failed {
 					t.Errorf("metrics: got %+v, want one export, failed: %v", got.Metrics, failed)
 				}
-				if r.count() != want.Exported {
-					t.Errorf("the receiver has %d spans, want %d", r.count(), want.Exported)
+				if r.spanCount() != want.Exported {
+					t.Errorf("the receiver has %d spans, want %d", r.spanCount(), want.Exported)
 				}
 				if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err) || !strings.Contains(err.Error(), test.message)) {
 					t.Errorf("got %v, want %q", err, test.err)

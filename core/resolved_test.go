@@ -7,9 +7,9 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// resolved returns the effective settings of the environment and the options,
+// resolveSettings returns the effective settings of the environment and the options,
 // and their errors.
-func resolved(t *testing.T, options ...Option) (*settings.Settings, error) {
+func resolveSettings(t *testing.T, options ...Option) (*settings.Settings, error) {
 	t.Helper()
 	var c config
 	for _, option := range options {

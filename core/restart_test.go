@@ -23,7 +23,7 @@ func TestServeAfterShutdown(t *testing.T) {
 	r := newReceiver(t, nil)
 	logger, logged := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger))
-	if err := await(t, serve(t.Context(), tel, &http.Server{Addr: r.address})); err == nil {
+	if err := awaitResult(t, serve(t.Context(), tel, &http.Server{Addr: r.address})); err == nil {
 		t.Fatal("got no error of an address in use")
 	}
 	if logged.String() != "" {
@@ -39,7 +39,7 @@ func TestServeAfterShutdown(t *testing.T) {
 		t.Errorf("got status %d", status)
 	}
 	cancel()
-	if err := await(t, result); err != nil {
+	if err := awaitResult(t, result); err != nil {
 		t.Error(err)
 	}
 	if !logged.Line("after the telemetry was shut down", "call Setup again") {
@@ -78,7 +78,7 @@ func TestShutdownDuringServe(t *testing.T) {
 				t.Errorf("got status %d during the shutdown of the telemetry, want an answer", status)
 			}
 			cancel()
-			first, served := <-shutdownDone, await(t, result)
+			first, served := <-shutdownDone, awaitResult(t, result)
 			second := tel.Shutdown(t.Context())
 			if fmt.Sprint(first) != fmt.Sprint(second) {
 				t.Errorf("got %v, then %v", first, second)
@@ -154,7 +154,7 @@ func TestLastLogLineHasTotalLosses(t *testing.T) {
 	eventually(t, "spans arrive again", func() bool {
 		endSpans(t, tel, 1)
 		_ = tel.ForceFlush(t.Context())
-		return r.count() > 0
+		return r.spanCount() > 0
 	})
 	s := tel.Stats()
 	endSpans(t, tel, 1)

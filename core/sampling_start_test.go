@@ -233,7 +233,7 @@ func TestSamplerSeesAttributesOfWrappedProvider(t *testing.T) {
 		sampler := &recordingSampler{Sampler: sdktrace.AlwaysSample()}
 		provider := labellingProvider{sdktrace.NewTracerProvider(sdktrace.WithSampler(Sampler(sampler)))}
 		newExchangeRecorderWithProvider(t, bySampler, httpserver.Config{}, provider).serve(t.Context(), "/process/7")
-		for _, attributes := range sampler.parameters {
+		for _, attributes := range sampler.receivedAttributes {
 			sampledAttributes = append(sampledAttributes, formatAttributes(attributes))
 		}
 	}
@@ -307,7 +307,7 @@ func TestAttributesBySamplerConcurrently(t *testing.T) {
 	for _, span := range e.recorder.Ended() {
 		ended = append(ended, span.Attributes())
 	}
-	for name, counts := range map[string]map[string]int{"spans": paths(ended), "sampler": paths(sampler.parameters)} {
+	for name, counts := range map[string]map[string]int{"spans": paths(ended), "sampler": paths(sampler.receivedAttributes)} {
 		if len(counts) != goroutines*requestsEach {
 			t.Errorf("%s: got %d different paths, want %d", name, len(counts), goroutines*requestsEach)
 		}

@@ -23,28 +23,28 @@ import (
 // others.
 type recordingSampler struct {
 	sdktrace.Sampler
-	added      []attribute.KeyValue
-	mu         sync.Mutex
-	parameters [][]attribute.KeyValue
+	addedAttributes    []attribute.KeyValue
+	mu                 sync.Mutex
+	receivedAttributes [][]attribute.KeyValue
 }
 
 func (s *recordingSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.parameters = append(s.parameters, p.Attributes)
+	s.receivedAttributes = append(s.receivedAttributes, p.Attributes)
 	result := s.Sampler.ShouldSample(p)
-	result.Attributes = s.added
+	result.Attributes = s.addedAttributes
 	return result
 }
 
-// observer is a processor that records the attributes of a span when it starts.
-type observer struct {
+// startRecorder is a processor that records the attributes of a span when it starts.
+type startRecorder struct {
 	discardProcessor
-	started [][]attribute.KeyValue
+	startAttributes [][]attribute.KeyValue
 }
 
-func (o *observer) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) {
-	o.started = append(o.started, span.Attributes())
+func (o *startRecorder) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) {
+	o.startAttributes = append(o.startAttributes, span.Attributes())
 }
 
 var exchangeRequest = httpserver.Request{
@@ -72,12 +72,12 @@ func TestAttributesBySampler(t *testing.T) {
 	}{
 		{"default", nil},
 		{"foreign", &recordingSampler{Sampler: sdktrace.AlwaysSample()}},
-		{"adding", &recordingSampler{Sampler: sdktrace.AlwaysSample(), added: addedAttributes}},
-		{"recording only", &recordingSampler{Sampler: recordOnly{}}},
+		{"adding", &recordingSampler{Sampler: sdktrace.AlwaysSample(), addedAttributes: addedAttributes}},
+		{"recording only", &recordingSampler{Sampler: recordOnlySampler{}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			spans := func(bySampler bool, sampler sdktrace.Sampler) (started [][]attribute.KeyValue, ended []sdktrace.ReadOnlySpan) {
-				recorder, starts := tracetest.NewSpanRecorder(), new(observer)
+				recorder, starts := tracetest.NewSpanRecorder(), new(startRecorder)
 				queue := &pipeline.Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), Limit: 1 << 62}
 				provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(sampler),
 					sdktrace.WithSpanProcessor(&pipeline.SpanProcessor{Queue: queue, Batch: discardProcessor{}}),
@@ -102,7 +102,7 @@ func TestAttributesBySampler(t *testing.T) {
 					child.End()
 					exchange.End(httpserver.Outcome{Status: 200, ResponseSize: httpserver.Bytes(7)})
 				}
-				return starts.started, recorder.Ended()
+				return starts.startAttributes, recorder.Ended()
 			}
 			unwrapped := test.sampler
 			if unwrapped == nil {
@@ -136,10 +136,10 @@ func TestAttributesBySampler(t *testing.T) {
 	}
 }
 
-// recordOnly is a sampler that records every span without sampling it.
-type recordOnly struct{ sdktrace.Sampler }
+// recordOnlySampler is a sampler that records every span without sampling it.
+type recordOnlySampler struct{ sdktrace.Sampler }
 
-func (recordOnly) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingResult {
+func (recordOnlySampler) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	return sdktrace.SamplingResult{Decision: sdktrace.RecordOnly}
 }
 

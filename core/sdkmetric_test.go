@@ -14,10 +14,10 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// series returns the last value of every time series of the metrics otel.sdk.*. The value
-// of a histogram is its count. The keys of both maps have the format "name{error.type}".
-// components has the other attributes of each time series.
-func (r *receiver) series() (values map[string]int64, components map[string]string) {
+// sdkMetricSeries returns the last value of every time series of the metrics otel.sdk.*.
+// The value of a histogram is its count. The keys of both maps have the format
+// "name{error.type}". components has the other attributes of each time series.
+func (r *receiver) sdkMetricSeries() (values map[string]int64, components map[string]string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	values, components = make(map[string]int64), make(map[string]string)
@@ -55,9 +55,9 @@ func (r *receiver) series() (values map[string]int64, components map[string]stri
 	return values, components
 }
 
-// lossyService starts a service that records 20 spans and 20 log records. The collector
-// rejects 3 of each, and full queues drop 12 of each.
-func lossyService(t *testing.T, variables []string, options ...Option) *receiver {
+// startLossyService starts a service that records 20 spans and 20 log records. The
+// collector rejects 3 of each, and full queues drop 12 of each.
+func startLossyService(t *testing.T, variables []string, options ...Option) *receiver {
 	t.Helper()
 	r := newReceiver(t, nil)
 	r.setAnswer(func(signal string) answer {
@@ -103,8 +103,8 @@ func TestSDKMetrics(t *testing.T) {
 		"variable": {[]string{"OTEL_GO_SDK_METRICS", "true"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := lossyService(t, set.variables, set.options...)
-			got, components := r.series()
+			r := startLossyService(t, set.variables, set.options...)
+			got, components := r.sdkMetricSeries()
 			want := map[string]int64{
 				"otel.sdk.processor.span.processed":             16,
 				"otel.sdk.processor.span.processed{queue_full}": 12,
@@ -165,11 +165,11 @@ func TestSDKMetricsOff(t *testing.T) {
 		"the SDK's old name": {[]string{"OTEL_GO_X_SELF_OBSERVABILITY", "true"}, nil, []string{"otel.sdk.processor.log.processed{queue_full}", "otel.sdk.processor.span.processed{queue_full}"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := lossyService(t, test.variables, test.options...)
+			r := startLossyService(t, test.variables, test.options...)
 			r.mu.Lock()
 			r.metrics = slices.DeleteFunc(r.metrics, func(m *metricspb.Metric) bool { return !strings.HasSuffix(m.Name, ".processed") })
 			r.mu.Unlock()
-			values, _ := r.series()
+			values, _ := r.sdkMetricSeries()
 			var got []string
 			for series := range values {
 				if test.variables == nil || test.want == nil || strings.HasSuffix(series, "}") {
@@ -198,7 +198,7 @@ func TestSDKMetricsNameExporterAndCollector(t *testing.T) {
 	} {
 		envtest.Clear(t)
 		t.Setenv(test.variables[0], test.variables[1])
-		s, err := resolved(t)
+		s, err := resolveSettings(t)
 		if err != nil {
 			t.Error(err)
 		}

@@ -83,12 +83,12 @@ func OnListener(srv *http.Server, listener net.Listener) Server {
 // telemetry is not an error of Serve: it is logged, counted in
 // [Telemetry.Stats], and returned by [Telemetry.Shutdown].
 func (t *Telemetry) Serve(ctx context.Context, server Server, more ...Server) error {
-	t = t.initialized()
+	t = t.ensureInitialized()
 	servers := []serving.Server{server}
 	for _, s := range more {
 		servers = append(servers, s)
 	}
-	return prefixed("core: serve", t.servers.Serve(ctx, t.servingService(), t.drainDelay, servers)...)
+	return joinWithPrefix("core: serve", t.servers.Serve(ctx, t.servingService(), t.drainDelay, servers)...)
 }
 
 // servingService returns the callbacks of t for package serving.

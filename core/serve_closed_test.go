@@ -27,11 +27,11 @@ func TestServeClosedListener(t *testing.T) {
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := await(t, serve(t.Context(), tel, OnListener(new(http.Server), listener))); !errors.Is(err, net.ErrClosed) {
+	if err := awaitResult(t, serve(t.Context(), tel, OnListener(new(http.Server), listener))); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("got %v, want that the listener is closed", err)
 	}
-	if r.count() != 1 {
-		t.Errorf("got %d spans, want 1", r.count())
+	if r.spanCount() != 1 {
+		t.Errorf("got %d spans, want 1", r.spanCount())
 	}
 }
 
@@ -79,7 +79,7 @@ func TestShutdownInAHandler(t *testing.T) {
 				t.Errorf("got status %d", status)
 			}
 			cancel()
-			if err := await(t, result); err != nil {
+			if err := awaitResult(t, result); err != nil {
 				t.Error(err)
 			}
 			if r.span("before") == nil {
@@ -110,13 +110,13 @@ func TestServerEndedByOtherCodeIsDrained(t *testing.T) {
 			go func() { status <- srv.get() }()
 			<-handlerStarted
 			stopServer(srv)
-			eventually(t, "the server refuses connections", func() bool { return !srv.accepts() })
+			eventually(t, "the server refuses connections", func() bool { return !srv.acceptsConnections() })
 			<-tel.Draining()
 			close(release)
 			if got := <-status; got != http.StatusOK {
 				t.Errorf("got status %d for the request in progress", got)
 			}
-			if err := await(t, result); name == "listener closed" != errors.Is(err, net.ErrClosed) {
+			if err := awaitResult(t, result); name == "listener closed" != errors.Is(err, net.ErrClosed) {
 				t.Errorf("got %v", err)
 			}
 			if got := r.spanNames()["request"]; got != 1 {
@@ -143,7 +143,7 @@ func TestMiddlewaresCloseConnectionsAtShutdown(t *testing.T) {
 		t.Error("the middlewares close connections before the end")
 	}
 	cancel()
-	if err := await(t, result); err != nil {
+	if err := awaitResult(t, result); err != nil {
 		t.Error(err)
 	}
 	if !instrumentation.ServerIsStopping() {
@@ -179,7 +179,7 @@ func TestFailedServerDoesNotCloseOtherServers(t *testing.T) {
 	<-handlerStarted
 	broken := errors.New("broken")
 	fail <- broken
-	if err := await(t, failed); !errors.Is(err, broken) {
+	if err := awaitResult(t, failed); !errors.Is(err, broken) {
 		t.Errorf("got %v, want %v", err, broken)
 	}
 	instrumentation, err := tel.HTTPEngine().Instrument(httpserver.Framework{Name: "test", Scope: "test"})
@@ -190,7 +190,7 @@ func TestFailedServerDoesNotCloseOtherServers(t *testing.T) {
 		t.Error("answers of the server that goes on would count as cut by it")
 	}
 	cancel()
-	if err := await(t, result); err != nil {
+	if err := awaitResult(t, result); err != nil {
 		t.Error(err)
 	}
 }

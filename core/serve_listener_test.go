@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// certificate returns a certificate for example.com and the pool that trusts it.
-func certificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
+// newCertificate returns a certificate for example.com and the pool that trusts it.
+func newCertificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	defer server.Close()
@@ -29,7 +29,7 @@ func certificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
 // TestServeTLS proves that Serve uses TLS if the server's configuration has
 // certificates.
 func TestServeTLS(t *testing.T) {
-	cert, pool := certificate(t)
+	cert, pool := newCertificate(t)
 	configs := map[string]*tls.Config{
 		"Certificates":   {Certificates: []tls.Certificate{cert}},
 		"GetCertificate": {GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &cert, nil }},
@@ -96,7 +96,7 @@ func TestServeTLS(t *testing.T) {
 					return true
 				})
 				cancel()
-				if err := await(t, result); err != nil {
+				if err := awaitResult(t, result); err != nil {
 					t.Error(err)
 				}
 			})
@@ -131,10 +131,10 @@ func TestListenerIsClosedOnce(t *testing.T) {
 			})
 			http.DefaultClient.CloseIdleConnections()
 			stopServer(srv, cancel)
-			if err := await(t, result); err != nil {
+			if err := awaitResult(t, result); err != nil {
 				t.Errorf("got %v, want nil", err)
 			}
-			if n := listener.closed.Load(); n != 1 {
+			if n := listener.closeCount.Load(); n != 1 {
 				t.Errorf("the listener was closed %d times, want once", n)
 			}
 		})
@@ -144,11 +144,11 @@ func TestListenerIsClosedOnce(t *testing.T) {
 // strictListener fails when it is closed twice.
 type strictListener struct {
 	net.Listener
-	closed atomic.Int32
+	closeCount atomic.Int32
 }
 
 func (l *strictListener) Close() error {
-	if l.closed.Add(1) > 1 {
+	if l.closeCount.Add(1) > 1 {
 		return errors.New("closed again")
 	}
 	return l.Listener.Close()
@@ -199,7 +199,7 @@ func TestDrainingAsksClientsToClose(t *testing.T) {
 		if version == 1 && !get() {
 			t.Error("got no Connection: close while draining")
 		}
-		if err := await(t, result); err != nil {
+		if err := awaitResult(t, result); err != nil {
 			t.Error(err)
 		}
 		transport.CloseIdleConnections()

@@ -71,7 +71,7 @@ func TestSeveralServersEndTogether(t *testing.T) {
 				go func() { status <- busy.get() }()
 				<-handlerStarted
 				stopOne(t, cancel, idle)
-				eventually(t, "both servers refuse connections", func() bool { return !idle.accepts() && !busy.accepts() })
+				eventually(t, "both servers refuse connections", func() bool { return !idle.acceptsConnections() && !busy.acceptsConnections() })
 				for _, result := range results {
 					select {
 					case err := <-result:
@@ -84,7 +84,7 @@ func TestSeveralServersEndTogether(t *testing.T) {
 					t.Errorf("got status %d for the request in progress", got)
 				}
 				for _, result := range results {
-					if err := await(t, result); err != nil {
+					if err := awaitResult(t, result); err != nil {
 						t.Error(err)
 					}
 					if got := r.spanNames()["request"]; got != 2 {
@@ -110,10 +110,10 @@ func TestServerThatCannotListenDoesNotStopOthers(t *testing.T) {
 	other := newTestServer(t, spanHandler(tel))
 	err := make(chan error, 1)
 	go func() { err <- tel.Serve(t.Context(), other, &http.Server{Addr: r.address}) }()
-	if got := await(t, err); !errors.Is(got, syscall.EADDRINUSE) {
+	if got := awaitResult(t, err); !errors.Is(got, syscall.EADDRINUSE) {
 		t.Errorf("got %v, want that the address is in use", got)
 	}
-	if other.accepts() {
+	if other.acceptsConnections() {
 		t.Error("a server of the call that has failed goes on")
 	}
 	if got := r.spanNames()["request"]; got != 1 {
@@ -128,7 +128,7 @@ func TestServerThatCannotListenDoesNotStopOthers(t *testing.T) {
 		t.Errorf("got status %d from the server that goes on", status)
 	}
 	cancel()
-	if err := await(t, result); err != nil {
+	if err := awaitResult(t, result); err != nil {
 		t.Error(err)
 	}
 	if got := r.spanNames()["request"]; got != 2 {
@@ -153,7 +153,7 @@ func TestServeDuringShutdownStartsNoServer(t *testing.T) {
 	lateResult := serve(t.Context(), tel, late)
 	close(release)
 	for _, result := range []<-chan error{result, lateResult} {
-		if err := await(t, result); err != nil {
+		if err := awaitResult(t, result); err != nil {
 			t.Error(err)
 		}
 	}
@@ -179,7 +179,7 @@ func TestServeAfterFailureReturnsErrorOfFailedServer(t *testing.T) {
 	result := serve(t.Context(), tel, late)
 	release()
 	for _, result := range []<-chan error{failing, result} {
-		if err := await(t, result); !errors.Is(err, syscall.EADDRINUSE) {
+		if err := awaitResult(t, result); !errors.Is(err, syscall.EADDRINUSE) {
 			t.Errorf("got %v, want that the address is in use", err)
 		}
 	}

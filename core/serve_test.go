@@ -51,8 +51,8 @@ func (s *testServer) get() int {
 	return response.StatusCode
 }
 
-// accepts reports whether the server accepts connections.
-func (s *testServer) accepts() bool {
+// acceptsConnections reports whether the server accepts connections.
+func (s *testServer) acceptsConnections() bool {
 	conn, err := net.Dial("tcp", s.listener.Addr().String())
 	if err != nil {
 		return false
@@ -83,7 +83,7 @@ func terminateAgain(t *testing.T) {
 	terminate(t)
 }
 
-func await(t *testing.T, result <-chan error) error {
+func awaitResult(t *testing.T, result <-chan error) error {
 	t.Helper()
 	select {
 	case err := <-result:
@@ -125,9 +125,9 @@ func TestServeUntilSignal(t *testing.T) {
 	}
 	handlersStarted.Wait()
 	terminate(t)
-	eventually(t, "the server refuses connections", func() bool { return !srv.accepts() })
+	eventually(t, "the server refuses connections", func() bool { return !srv.acceptsConnections() })
 	close(release)
-	if err := await(t, result); err != nil {
+	if err := awaitResult(t, result); err != nil {
 		t.Error(err)
 	}
 	for range requests {
@@ -156,7 +156,7 @@ func TestServeUntilContextEnds(t *testing.T) {
 		t.Fatalf("got status %d", status)
 	}
 	cancel()
-	if err := await(t, result); err != nil {
+	if err := awaitResult(t, result); err != nil {
 		t.Error(err)
 	}
 	if r.span("request") == nil {
@@ -169,7 +169,7 @@ func TestServeCannotListen(t *testing.T) {
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
 	_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "before")
 	span.End()
-	err := await(t, serve(t.Context(), tel, &http.Server{Addr: r.address}))
+	err := awaitResult(t, serve(t.Context(), tel, &http.Server{Addr: r.address}))
 	if !errors.Is(err, syscall.EADDRINUSE) {
 		t.Errorf("got %v, want that the address is in use", err)
 	}
@@ -186,7 +186,7 @@ func TestServeReturnsNilAfterServerShutdown(t *testing.T) {
 	if err := srv.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := await(t, result); err != nil {
+	if err := awaitResult(t, result); err != nil {
 		t.Errorf("got %v, want nil", err)
 	}
 }
@@ -203,9 +203,9 @@ func TestServeSecondSignal(t *testing.T) {
 	go func() { defer close(requestDone); srv.get() }()
 	<-handlerStarted
 	terminate(t)
-	eventually(t, "the server refuses connections", func() bool { return !srv.accepts() })
+	eventually(t, "the server refuses connections", func() bool { return !srv.acceptsConnections() })
 	terminateAgain(t)
-	if err := await(t, result); !errors.Is(err, ErrSecondSignal) {
+	if err := awaitResult(t, result); !errors.Is(err, ErrSecondSignal) {
 		t.Errorf("got %v, want that a second signal ended it", err)
 	}
 	close(release)
@@ -234,7 +234,7 @@ func TestServeFirstSignalAfterContext(t *testing.T) {
 	signal.Notify(delivered, syscall.SIGTERM)
 	defer signal.Stop(delivered)
 	cancel()
-	eventually(t, "the server refuses connections", func() bool { return !srv.accepts() })
+	eventually(t, "the server refuses connections", func() bool { return !srv.acceptsConnections() })
 	terminate(t)
 	<-delivered
 	// Wait long enough to notice an immediate stop, which would not answer the
@@ -249,7 +249,7 @@ func TestServeFirstSignalAfterContext(t *testing.T) {
 	if got := <-status; got != http.StatusNoContent {
 		t.Errorf("got status %d for a request in progress, want 204", got)
 	}
-	if err := await(t, result); err != nil {
+	if err := awaitResult(t, result); err != nil {
 		t.Errorf("got %v, want nil", err)
 	}
 }
@@ -271,7 +271,7 @@ func TestServeGracePeriod(t *testing.T) {
 	go srv.get()
 	<-handlerStarted
 	cancel()
-	err := await(t, result)
+	err := awaitResult(t, result)
 	if err == nil || !strings.Contains(err.Error(), "still in progress") {
 		t.Errorf("got %v, want that a request was still in progress", err)
 	}
@@ -302,10 +302,10 @@ func TestServeReturnsIfServerNeverStops(t *testing.T) {
 	result := serve(ctx, tel, srv)
 	<-srv.started
 	cancel()
-	if err := await(t, result); err == nil || !strings.Contains(err.Error(), "grace period of 1s") {
+	if err := awaitResult(t, result); err == nil || !strings.Contains(err.Error(), "grace period of 1s") {
 		t.Errorf("got %v, want that the server has not stopped within the grace period", err)
 	}
-	if r.count() != 1 {
+	if r.spanCount() != 1 {
 		t.Error("a server that does not stop has cost the telemetry")
 	}
 }
@@ -332,7 +332,7 @@ func TestServeReturnsAllErrors(t *testing.T) {
 	result := serve(ctx, tel, srv)
 	<-srv.started
 	cancel()
-	err := await(t, result)
+	err := awaitResult(t, result)
 	for _, want := range []string{"core: serve", "broken", "cannot stop"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q in it", err, want)

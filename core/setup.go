@@ -138,7 +138,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		global.SetLoggerProvider(t.providers.Logger)
 	}
 
-	t.effective = s.Describe(engine.LogValue())
+	t.effectiveConfig = s.Describe(engine.LogValue())
 	t.logSelf(slog.LevelInfo, "core: telemetry is set up", s.Summary(engine.LogValue())...)
 	for _, advice := range s.Advice {
 		t.logSelf(slog.LevelWarn, "core: a variable may not be what was meant", slog.Any("error", advice))

@@ -185,7 +185,7 @@ func TestBatchSettings(t *testing.T) {
 		for i := 0; i < len(test.variables); i += 2 {
 			t.Setenv(test.variables[i], test.variables[i+1])
 		}
-		s, err := resolved(t, test.options...)
+		s, err := resolveSettings(t, test.options...)
 		if err != nil {
 			t.Error(err)
 			continue
@@ -279,7 +279,7 @@ func TestPropagators(t *testing.T) {
 	} {
 		envtest.Clear(t)
 		t.Setenv("OTEL_PROPAGATORS", value)
-		s, err := resolved(t)
+		s, err := resolveSettings(t)
 		if err != nil {
 			t.Error(err)
 		}

@@ -18,7 +18,7 @@ import (
 // exported later. Once a shutdown has begun to export, ForceFlush waits for the shutdown
 // and returns the same error.
 func (t *Telemetry) ForceFlush(ctx context.Context) error {
-	t = t.initialized()
+	t = t.ensureInitialized()
 	if t.stopping.Load() {
 		return t.Shutdown(ctx)
 	}
@@ -27,7 +27,7 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 	flushErr := make(chan error, 1)
 	go func() { flushErr <- t.providers.FlushAdded(limit) }()
 	problems := t.providers.Each(func(p *pipeline.Pipeline) error { return lossError(p.Flush(limit)) })
-	err := prefixed("core: flush", append(problems, <-flushErr)...)
+	err := joinWithPrefix("core: flush", append(problems, <-flushErr)...)
 	if t.stopping.Load() {
 		// A shutdown has begun in the meantime. The error of the SDK does not cover what
 		// the shutdown exports.
@@ -47,8 +47,8 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 //
 // A service that uses [Telemetry.Serve] need not call Shutdown.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
-	t = t.initialized()
-	return prefixed("core: shutdown", t.shutdown(func() (context.Context, context.CancelFunc) {
+	t = t.ensureInitialized()
+	return joinWithPrefix("core: shutdown", t.shutdown(func() (context.Context, context.CancelFunc) {
 		return timelimit.Bound(ctx, t.shutdownTimeout, "shutdown")
 	})...)
 }
@@ -91,8 +91,8 @@ func (t *Telemetry) stopTasks(limit context.Context) error {
 	return t.tasks.Stop(ctx, limit)
 }
 
-// prefixed joins the non-nil errors, each prefixed with the name of the operation.
-func prefixed(operation string, problems ...error) error {
+// joinWithPrefix joins the non-nil errors, each prefixed with the name of the operation.
+func joinWithPrefix(operation string, problems ...error) error {
 	errs := make([]error, len(problems))
 	for i, problem := range problems {
 		if problem != nil {

@@ -300,7 +300,7 @@ func TestFlushTimeoutLosesNothing(t *testing.T) {
 	if s.Failed != 0 || s.Dropped != 10 || before.Dropped != 10 || s.Exported != 25 {
 		t.Errorf("got %+v, then %+v, want only the 10 dropped that the queue had no room for", before, s)
 	}
-	if got := r.count(); got != s.Exported {
+	if got := r.spanCount(); got != s.Exported {
 		t.Errorf("got %d spans, want %d", got, s.Exported)
 	}
 }
@@ -336,7 +336,7 @@ func TestShutdownReturnsIfMetricCallbackBlocks(t *testing.T) {
 		t.Error("Shutdown has not returned")
 	}
 	close(release)
-	if got := r.count(); got != 1 {
+	if got := r.spanCount(); got != 1 {
 		t.Errorf("got %d spans, want 1", got)
 	}
 }

@@ -35,7 +35,7 @@ func TestWithoutSignals(t *testing.T) {
 		t.Errorf("got status %d after the signal", status)
 	}
 	cancel()
-	if err := await(t, result); err != nil {
+	if err := awaitResult(t, result); err != nil {
 		t.Error(err)
 	}
 }
@@ -66,12 +66,12 @@ func TestRepeatedSignalCountsOnce(t *testing.T) {
 				}
 				<-receivedSignals
 			}
-			eventually(t, "the server refuses connections", func() bool { return !srv.accepts() })
+			eventually(t, "the server refuses connections", func() bool { return !srv.acceptsConnections() })
 			close(release)
 			if got := <-status; got != http.StatusOK {
 				t.Errorf("got status %d for the request in progress", got)
 			}
-			if err := await(t, result); err != nil {
+			if err := awaitResult(t, result); err != nil {
 				t.Errorf("got %v, want nil", err)
 			}
 		})

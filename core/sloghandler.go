@@ -50,7 +50,7 @@ func (t *Telemetry) LogHandler(name string, next slog.Handler, options ...otelsl
 			panic(fmt.Sprintf("core: LogHandler: option %d is nil, want one of package otelslog", i+1))
 		}
 	}
-	t = t.initialized()
+	t = t.ensureInitialized()
 	if next == nil {
 		next = slog.DiscardHandler
 	}
@@ -58,61 +58,61 @@ func (t *Telemetry) LogHandler(name string, next slog.Handler, options ...otelsl
 		next = slog.NewTextHandler(log.Writer(), nil)
 	}
 	bridge := otelslog.NewHandler(name, append(slices.Clone(options), otelslog.WithLoggerProvider(t.providers.Logger))...)
-	return &logHandler{telemetry: t, exporting: bridge, printing: next}
+	return &logHandler{telemetry: t, exportHandler: bridge, printHandler: next}
 }
 
 // logHandler is the handler that LogHandler returns.
 type logHandler struct {
-	telemetry *Telemetry
-	exporting slog.Handler
-	// printing is the parameter next of LogHandler, with the attributes and groups of
+	telemetry     *Telemetry
+	exportHandler slog.Handler
+	// printHandler is the parameter next of LogHandler, with the attributes and groups of
 	// WithAttrs and WithGroup.
-	printing slog.Handler
-	// ungrouped is the value of printing before the first call of WithGroup. grouped holds
-	// the calls of WithAttrs and WithGroup since then, to repeat them. Both are nil if no
-	// group is open.
-	ungrouped slog.Handler
-	grouped   []func(slog.Handler) slog.Handler
+	printHandler slog.Handler
+	// ungroupedHandler is the value of printHandler before the first call of WithGroup.
+	// groupCalls holds the calls of WithAttrs and WithGroup since then, to repeat them.
+	// Both are nil if no group is open.
+	ungroupedHandler slog.Handler
+	groupCalls       []func(slog.Handler) slog.Handler
 }
 
 // Enabled reports whether the record is exported or printed.
 func (h *logHandler) Enabled(ctx context.Context, level slog.Level) bool {
-	return h.printing.Enabled(ctx, level) || h.exports(ctx, level)
+	return h.printHandler.Enabled(ctx, level) || h.shouldExport(ctx, level)
 }
 
-func (h *logHandler) exports(ctx context.Context, level slog.Level) bool {
+func (h *logHandler) shouldExport(ctx context.Context, level slog.Level) bool {
 	t := h.telemetry
 	return t.providers.TakesLogs() && level >= t.logLevel.Level() &&
-		!selflog.IsOwn(ctx) && h.exporting.Enabled(ctx, level)
+		!selflog.IsOwn(ctx) && h.exportHandler.Enabled(ctx, level)
 }
 
 // Handle exports and prints the record, and returns the error of printing.
 func (h *logHandler) Handle(ctx context.Context, record slog.Record) error {
-	if h.exports(ctx, record.Level) {
-		_ = h.exporting.Handle(ctx, record) // returns no error: losses are counted
+	if h.shouldExport(ctx, record.Level) {
+		_ = h.exportHandler.Handle(ctx, record) // returns no error: losses are counted
 	}
-	if !h.printing.Enabled(ctx, record.Level) {
+	if !h.printHandler.Enabled(ctx, record.Level) {
 		return nil
 	}
 	span := trace.SpanContextFromContext(ctx)
 	if !span.IsValid() {
-		return h.printing.Handle(ctx, record)
+		return h.printHandler.Handle(ctx, record)
 	}
-	if h.ungrouped == nil {
-		ids := spanIDs(span)
+	if h.ungroupedHandler == nil {
+		ids := spanIDAttrs(span)
 		record = record.Clone()
 		record.AddAttrs(ids[:]...)
-		return h.printing.Handle(ctx, record)
+		return h.printHandler.Handle(ctx, record)
 	}
-	ids := spanIDs(span)
-	printing := h.ungrouped.WithAttrs(ids[:])
-	for _, add := range h.grouped {
+	ids := spanIDAttrs(span)
+	printing := h.ungroupedHandler.WithAttrs(ids[:])
+	for _, add := range h.groupCalls {
 		printing = add(printing)
 	}
 	return printing.Handle(ctx, record)
 }
 
-func spanIDs(span trace.SpanContext) [3]slog.Attr {
+func spanIDAttrs(span trace.SpanContext) [3]slog.Attr {
 	return [...]slog.Attr{
 		slog.String("trace_id", span.TraceID().String()),
 		slog.String("span_id", span.SpanID().String()),
@@ -136,14 +136,16 @@ func (h *logHandler) WithGroup(name string) slog.Handler {
 	return h.derive(true, func(next slog.Handler) slog.Handler { return next.WithGroup(name) })
 }
 
+// derive returns a copy of h in which add has been applied to the handlers. group is set if
+// add opens a group.
 func (h *logHandler) derive(group bool, add func(slog.Handler) slog.Handler) slog.Handler {
 	added := *h
-	if group && h.ungrouped == nil {
-		added.ungrouped = h.printing
+	if group && h.ungroupedHandler == nil {
+		added.ungroupedHandler = h.printHandler
 	}
-	if added.ungrouped != nil {
-		added.grouped = slices.Concat(h.grouped, []func(slog.Handler) slog.Handler{add})
+	if added.ungroupedHandler != nil {
+		added.groupCalls = slices.Concat(h.groupCalls, []func(slog.Handler) slog.Handler{add})
 	}
-	added.exporting, added.printing = add(h.exporting), add(h.printing)
+	added.exportHandler, added.printHandler = add(h.exportHandler), add(h.printHandler)
 	return &added
 }

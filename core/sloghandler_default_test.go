@@ -93,7 +93,7 @@ func TestLogHandlerReplacesInitialSlogHandler(t *testing.T) {
 	setDefault(t, slog.Default()) // restores the output of package log after the test
 	stdlog.SetOutput(&log)
 	handler := tel.LogHandler("test", first)
-	if handler.(*logHandler).printing == first {
+	if handler.(*logHandler).printHandler == first {
 		t.Fatal("the handler prints with slog's own: as the default it would wait for itself")
 	}
 	slog.SetDefault(slog.New(handler))
@@ -103,7 +103,7 @@ func TestLogHandlerReplacesInitialSlogHandler(t *testing.T) {
 		slog.InfoContext(sampledContext(t.Context()), "by slog")
 		stdlog.Print("by log")
 	}()
-	_ = await(t, done)
+	_ = awaitResult(t, done)
 	if !log.Line("by slog", "trace_id=000000000000000000000000000000ab") || !log.Line("by log") {
 		t.Errorf("printed %q, want both", log.String())
 	}
@@ -121,7 +121,7 @@ func TestLogHandlerExportsPanicsOfTasks(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(r.records) != 1 || len(r.spans) != 1 || r.records[0].Body.GetStringValue() != "core: a background task panicked" ||
-		!bytes.Equal(r.records[0].SpanId, r.spans[0].SpanId) || fields(r.records[0].Attributes)["panic"] != "no paper" {
+		!bytes.Equal(r.records[0].SpanId, r.spans[0].SpanId) || attributeMap(r.records[0].Attributes)["panic"] != "no paper" {
 		t.Errorf("got records %v and spans %v, want the panic in the task's span", r.records, r.spans)
 	}
 }

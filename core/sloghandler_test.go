@@ -55,7 +55,7 @@ func parseJSONLines(t *testing.T, log string) (records []map[string]any) {
 
 // exportedFields converts a received record to the map that package slogtest checks.
 func exportedFields(record *logspb.LogRecord) map[string]any {
-	result := fields(record.Attributes)
+	result := attributeMap(record.Attributes)
 	result[slog.LevelKey] = record.SeverityText
 	result[slog.MessageKey] = record.Body.GetStringValue()
 	if record.TimeUnixNano != 0 {
@@ -64,11 +64,11 @@ func exportedFields(record *logspb.LogRecord) map[string]any {
 	return result
 }
 
-func fields(list []*commonpb.KeyValue) map[string]any {
+func attributeMap(list []*commonpb.KeyValue) map[string]any {
 	result := make(map[string]any)
 	for _, kv := range list {
 		if group := kv.Value.GetKvlistValue(); group != nil {
-			result[kv.Key] = fields(group.Values)
+			result[kv.Key] = attributeMap(group.Values)
 			continue
 		}
 		result[kv.Key] = kv.Value.GetStringValue()
@@ -262,7 +262,7 @@ func TestLogHandlerUnderExclusion(t *testing.T) {
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithExclude("healthz"))
 	var buffer bytes.Buffer
 	logger := slog.New(tel.LogHandler("test", slog.NewJSONHandler(&buffer, nil)))
-	ctx, end := excludedRequest(t, tel)
+	ctx, end := startExcludedRequest(t, tel)
 	logger.ErrorContext(ctx, "the database is away")
 	end()
 	if err := tel.Shutdown(t.Context()); err != nil {

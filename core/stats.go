@@ -68,7 +68,7 @@ type PointStats SpanStats
 
 // Stats returns the current counts.
 func (t *Telemetry) Stats() Stats {
-	t = t.initialized()
+	t = t.ensureInitialized()
 	p := t.providers
 	exports := p.Metrics.Stats()
 	spans := SpanStats(p.Traces.Stats())
@@ -84,7 +84,7 @@ func (t *Telemetry) Stats() Stats {
 // options add. It does not include processors and metric readers that the service adds.
 func (t *Telemetry) ExporterStats() []ExporterStats {
 	var stats []ExporterStats
-	for _, exporter := range t.initialized().providers.Pipelines() {
+	for _, exporter := range t.ensureInitialized().providers.Pipelines() {
 		if exporter.Provider == nil {
 			continue
 		}

@@ -36,7 +36,7 @@ func (t *Telemetry) Go(ctx context.Context, name string, do func(context.Context
 		}
 		option.applyTask(&c)
 	}
-	t = t.initialized()
+	t = t.ensureInitialized()
 	link := trace.SpanContextFromContext(ctx)
 	taskCtx := baggage.ContextWithBaggage(context.Background(), baggage.FromContext(ctx))
 	if suppress.Active(ctx) {

@@ -113,9 +113,9 @@ func TestGoFailures(t *testing.T) {
 	}
 }
 
-// excludedRequest starts a GET /healthz, which tel's rules exclude, and returns
+// startExcludedRequest starts a GET /healthz, which tel's rules exclude, and returns
 // its context and a function that ends it.
-func excludedRequest(t *testing.T, tel *Telemetry) (context.Context, func()) {
+func startExcludedRequest(t *testing.T, tel *Telemetry) (context.Context, func()) {
 	t.Helper()
 	instrumentation, err := tel.HTTPEngine().Instrument(httpserver.Framework{Name: "test", Scope: "test"})
 	if err != nil {
@@ -135,7 +135,7 @@ func excludedRequest(t *testing.T, tel *Telemetry) (context.Context, func()) {
 func TestGoExcluded(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_TRACES_SAMPLER", "always_on"}, WithExclude("healthz"))
-	ctx, end := excludedRequest(t, tel)
+	ctx, end := startExcludedRequest(t, tel)
 	tracer := tel.TracerProvider().Tracer("test")
 	_, child := tracer.Start(ctx, "child")
 	child.End()

@@ -42,8 +42,8 @@ type Telemetry struct {
 
 	tasks task.Group
 
-	// effective holds the lines of String.
-	effective []slog.Attr
+	// effectiveConfig holds the lines of String.
+	effectiveConfig []slog.Attr
 
 	shutdownTimeout time.Duration
 	gracePeriod     time.Duration
@@ -67,7 +67,7 @@ func (t *Telemetry) HTTPEngine() *httpserver.Engine {
 	if t == nil {
 		return nil
 	}
-	return t.initialized().engine
+	return t.ensureInitialized().engine
 }
 
 // TracerProvider returns the tracer provider. If OTEL_TRACES_EXPORTER is none, the
@@ -75,19 +75,27 @@ func (t *Telemetry) HTTPEngine() *httpserver.Engine {
 // an SDK provider. Span processors that are registered on that provider are flushed and
 // shut down with t, within the same time limit. Spans that end after the shutdown are not
 // counted.
-func (t *Telemetry) TracerProvider() trace.TracerProvider { return t.initialized().providers.Tracer }
+func (t *Telemetry) TracerProvider() trace.TracerProvider {
+	return t.ensureInitialized().providers.Tracer
+}
 
 // MeterProvider returns the meter provider, which records nothing if
 // OTEL_METRICS_EXPORTER is none.
-func (t *Telemetry) MeterProvider() metric.MeterProvider { return t.initialized().providers.Meter }
+func (t *Telemetry) MeterProvider() metric.MeterProvider {
+	return t.ensureInitialized().providers.Meter
+}
 
 // LoggerProvider returns the logger provider of OpenTelemetry, for bridges from
 // other logging packages; for [log/slog] use [Telemetry.LogHandler]. It records
 // nothing if OTEL_LOGS_EXPORTER is none.
-func (t *Telemetry) LoggerProvider() log.LoggerProvider { return t.initialized().providers.Logger }
+func (t *Telemetry) LoggerProvider() log.LoggerProvider {
+	return t.ensureInitialized().providers.Logger
+}
 
 // Propagator returns the propagator for the trace context and baggage of requests.
-func (t *Telemetry) Propagator() propagation.TextMapPropagator { return t.initialized().propagator }
+func (t *Telemetry) Propagator() propagation.TextMapPropagator {
+	return t.ensureInitialized().propagator
+}
 
 var _ httpserver.Source = (*Telemetry)(nil)
 
@@ -96,7 +104,7 @@ var _ httpserver.Source = (*Telemetry)(nil)
 // 503, so that load balancers stop sending requests during the delay of [WithDrainDelay].
 // Streams, such as server-sent events, should end: Serve waits for them like for other
 // requests in progress.
-func (t *Telemetry) Draining() <-chan struct{} { return t.initialized().draining }
+func (t *Telemetry) Draining() <-chan struct{} { return t.ensureInitialized().draining }
 
 // startDraining closes the channel of Draining.
 func (t *Telemetry) startDraining() { t.drainOnce.Do(func() { close(t.draining) }) }
@@ -111,11 +119,11 @@ func (t *Telemetry) logSelf(level slog.Level, message string, attributes ...slog
 // Serve and Go work as usual, with the default time limits of [Setup]. Disabled reads no
 // variables and registers nothing. [Setup] returns a similar value if it fails, and with
 // [WithDisabled].
-func Disabled() *Telemetry { return new(Telemetry).initialized() }
+func Disabled() *Telemetry { return new(Telemetry).ensureInitialized() }
 
-// initialized returns t, after initializing it if it is the zero value. If t is nil, it
-// returns a disabled Telemetry.
-func (t *Telemetry) initialized() *Telemetry {
+// ensureInitialized returns t, after initializing it if it is the zero value. If t is
+// nil, it returns a disabled Telemetry.
+func (t *Telemetry) ensureInitialized() *Telemetry {
 	if t == nil {
 		t = new(Telemetry)
 	}
@@ -125,8 +133,8 @@ func (t *Telemetry) initialized() *Telemetry {
 	return t
 }
 
-// init initializes t with the given settings instead of the defaults that initialized
-// uses.
+// init initializes t with the given settings instead of the defaults that
+// ensureInitialized uses.
 func (t *Telemetry) init(limits settings.Times, logger func() *slog.Logger, propagator propagation.TextMapPropagator) {
 	t.initOnce.Do(func() { t.disable(limits, logger, propagator) })
 }
@@ -139,7 +147,7 @@ func (t *Telemetry) disable(limits settings.Times, logger func() *slog.Logger, p
 	t.tracer = t.providers.Tracer.Tracer(scopeName, trace.WithInstrumentationVersion(Version))
 	t.shutdownTimeout, t.gracePeriod, t.drainDelay = limits.ShutdownTimeout, limits.GracePeriod, limits.DrainDelay
 	t.draining = make(chan struct{})
-	t.effective = []slog.Attr{slog.String("state", "off, no telemetry is made")}
+	t.effectiveConfig = []slog.Attr{slog.String("state", "off, no telemetry is made")}
 	// There is no error: an engine that records nothing does not read the environment.
 	t.engine, _ = httpserver.New(httpserver.Config{
 		TracerProvider: t.providers.Tracer, MeterProvider: t.providers.Meter, Propagator: propagator,

@@ -45,8 +45,8 @@ func TestExportIsRetriedAfterDisconnect(t *testing.T) {
 			if err := tel.Shutdown(t.Context()); err != nil {
 				t.Error(err)
 			}
-			if r.count() != 10 || requests.Load() != 2 {
-				t.Errorf("got %d spans after %d attempts, want 10 after 2", r.count(), requests.Load())
+			if r.spanCount() != 10 || requests.Load() != 2 {
+				t.Errorf("got %d spans after %d attempts, want 10 after 2", r.spanCount(), requests.Load())
 			}
 		})
 	}

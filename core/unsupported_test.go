@@ -21,8 +21,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// tracesOnly starts a backend that does not accept metrics and logs.
-func tracesOnly(t *testing.T, protocol string) string {
+// startTracesOnlyBackend starts a backend that does not accept metrics and logs.
+func startTracesOnlyBackend(t *testing.T, protocol string) string {
 	t.Helper()
 	if protocol == settings.ProtocolHTTP {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -57,7 +57,7 @@ func TestUnsupportedSignalIsReportedOnce(t *testing.T) {
 		t.Run(protocol, func(t *testing.T) {
 			logger, logged := logtest.New()
 			tel := setup(t, []string{
-				"OTEL_EXPORTER_OTLP_ENDPOINT", tracesOnly(t, protocol), "OTEL_EXPORTER_OTLP_PROTOCOL", protocol,
+				"OTEL_EXPORTER_OTLP_ENDPOINT", startTracesOnlyBackend(t, protocol), "OTEL_EXPORTER_OTLP_PROTOCOL", protocol,
 			}, WithLogger(logger))
 			counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
 			if err != nil {
@@ -73,7 +73,7 @@ func TestUnsupportedSignalIsReportedOnce(t *testing.T) {
 			}
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
-			if err := await(t, serve(ctx, tel, new(http.Server))); err != nil {
+			if err := awaitResult(t, serve(ctx, tel, new(http.Server))); err != nil {
 				t.Errorf("got %v from Serve, want nil", err)
 			}
 			if err := tel.Shutdown(t.Context()); !errors.Is(err, ErrLost) || strings.Contains(err.Error(), "traces") {

@@ -13,7 +13,7 @@ import (
 // match what its author intended. Without this check, the rule would silently have no effect.
 func checkPath(text string) error {
 	for _, check := range []func(string) error{
-		checkMark, checkURL, checkHost, checkSpace, checkExpression, checkTemplate, checkEncoding,
+		checkRulePrefix, checkURL, checkHost, checkSpace, checkExpression, checkTemplate, checkEncoding,
 	} {
 		if err := check(text); err != nil {
 			return err
@@ -26,9 +26,9 @@ var knownMethods = []string{
 	"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE",
 }
 
-// checkMark returns an error for a misspelt prefix, such as "Agent:", for a method without a
-// path, and for syntax that rules do not have, such as "!" or quotation marks.
-func checkMark(text string) error {
+// checkRulePrefix returns an error for a misspelt prefix, such as "Agent:", for a method without
+// a path, and for syntax that rules do not have, such as "!" or quotation marks.
+func checkRulePrefix(text string) error {
 	lower := strings.ToLower(text)
 	switch {
 	case slices.Contains(knownMethods, text):
@@ -71,7 +71,7 @@ func checkHost(text string) error {
 }
 
 func isHostLike(first string, hasMore bool) bool {
-	if port, found := cutLast(first, ':'); found && isDigits(port) {
+	if port, found := cutAfterLast(first, ':'); found && isDigits(port) {
 		return true
 	}
 	if _, err := netip.ParseAddr(strings.Trim(first, "[]")); err == nil || first == "localhost" && hasMore {
@@ -82,11 +82,12 @@ func isHostLike(first string, hasMore bool) bool {
 	if dots == 0 || dots == 1 && !hasMore || strings.HasPrefix(first, ".") {
 		return false
 	}
-	extension, _ := cutLast(first, '.')
+	extension, _ := cutAfterLast(first, '.')
 	return len(extension) > 1 && strings.IndexFunc(extension, func(r rune) bool { return !unicode.IsLetter(r) }) < 0
 }
 
-func cutLast(s string, separator byte) (tail string, found bool) {
+// cutAfterLast returns the part of s after the last separator, and whether s has a separator.
+func cutAfterLast(s string, separator byte) (tail string, found bool) {
 	i := strings.LastIndexByte(s, separator)
 	return s[i+1:], i >= 0
 }

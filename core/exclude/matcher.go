@@ -5,32 +5,32 @@ import "regexp"
 // matcher holds the rules of one method, or of all methods, by kind. Cheap
 // kinds are checked first.
 type matcher struct {
-	exact       map[string]struct{}
-	prefixes    map[string]struct{}
-	shortest    int // length of the shortest prefix
-	longest     int // length of the longest prefix
-	agents      []string
-	globs       []glob
-	expressions []*regexp.Regexp
+	exactPaths    map[string]struct{}
+	prefixes      map[string]struct{}
+	minPrefixLen  int
+	maxPrefixLen  int
+	agentPrefixes []string
+	globs         []glob
+	expressions   []*regexp.Regexp
 }
 
 func (m *matcher) add(added rule) {
 	switch added.kind {
 	case kindExact:
-		if m.exact == nil {
-			m.exact = make(map[string]struct{})
+		if m.exactPaths == nil {
+			m.exactPaths = make(map[string]struct{})
 		}
-		m.exact[added.text] = struct{}{}
+		m.exactPaths[added.text] = struct{}{}
 	case kindPrefix:
 		if m.prefixes == nil {
 			m.prefixes = make(map[string]struct{})
-			m.shortest = len(added.text)
+			m.minPrefixLen = len(added.text)
 		}
 		m.prefixes[added.text] = struct{}{}
-		m.shortest = min(m.shortest, len(added.text))
-		m.longest = max(m.longest, len(added.text))
+		m.minPrefixLen = min(m.minPrefixLen, len(added.text))
+		m.maxPrefixLen = max(m.maxPrefixLen, len(added.text))
 	case kindAgent:
-		m.agents = append(m.agents, added.text)
+		m.agentPrefixes = append(m.agentPrefixes, added.text)
 	case kindGlob:
 		m.globs = append(m.globs, added.glob)
 	case kindExpression:
@@ -40,8 +40,8 @@ func (m *matcher) add(added rule) {
 
 // match reports whether a decoded path, which must not be empty, matches.
 func match[T string | []byte](m *matcher, path T) bool {
-	if len(m.exact) > 0 {
-		if _, found := m.exact[string(path)]; found {
+	if len(m.exactPaths) > 0 {
+		if _, found := m.exactPaths[string(path)]; found {
 			return true
 		}
 	}
@@ -77,7 +77,7 @@ func (m *matcher) matchPattern(path string) bool {
 }
 
 func matchAgent[T string | []byte](m *matcher, userAgent T) bool {
-	for _, prefix := range m.agents {
+	for _, prefix := range m.agentPrefixes {
 		if len(userAgent) >= len(prefix) && string(userAgent[:len(prefix)]) == prefix {
 			return true
 		}
@@ -88,7 +88,7 @@ func matchAgent[T string | []byte](m *matcher, userAgent T) bool {
 // matchPrefix looks up each prefix of the path that ends at a segment boundary. It skips
 // prefixes that are longer than every rule, so that a long path does not take more time.
 func matchPrefix[T string | []byte](m *matcher, path T) bool {
-	for end := m.shortest; end <= m.longest && end <= len(path); end++ {
+	for end := m.minPrefixLen; end <= m.maxPrefixLen && end <= len(path); end++ {
 		if end < len(path) && path[end] != '/' {
 			continue
 		}

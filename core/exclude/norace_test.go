@@ -2,4 +2,4 @@
 
 package exclude
 
-const raceDetector = false
+const raceEnabled = false

@@ -13,13 +13,13 @@ const escapedSlash = 0xff
 
 // hasPath reports whether a target without an authority begins with a path.
 func hasPath[T string | []byte](target T) bool {
-	return len(target) > 0 && byteKinds[target[0]]&endsPath == 0
+	return len(target) > 0 && byteKinds[target[0]]&pathEndByte == 0
 }
 
 // pathLength returns the length of the path that a target begins with.
 func pathLength[T string | []byte](target T) int {
 	for i := range len(target) {
-		if byteKinds[target[i]]&endsPath != 0 {
+		if byteKinds[target[i]]&pathEndByte != 0 {
 			return i
 		}
 	}
@@ -34,24 +34,25 @@ func kindsOf[T string | []byte](path T) (kinds byteKind) {
 	return kinds
 }
 
-// byteKind classifies bytes by why they prevent a path from being compared unchanged.
+// byteKind is a set of flags for the bytes that may need more work than to compare a path as
+// it is.
 type byteKind uint8
 
 const (
-	isPercent byteKind = 1 << iota
-	isDot
-	// isFoldable is an upper-case letter, or part of a character that may fold to one.
-	isFoldable
-	// endsPath is the question mark of a query or the number sign of a fragment.
-	endsPath
+	percentByte byteKind = 1 << iota
+	dotByte
+	// foldableByte is an upper-case letter, or part of a character that may fold to one.
+	foldableByte
+	// pathEndByte is the question mark of a query or the number sign of a fragment.
+	pathEndByte
 )
 
 var byteKinds = func() (kinds [256]byteKind) {
-	kinds['%'], kinds['.'] = isPercent, isDot
-	kinds['?'], kinds['#'] = endsPath, endsPath
+	kinds['%'], kinds['.'] = percentByte, dotByte
+	kinds['?'], kinds['#'] = pathEndByte, pathEndByte
 	for c := range kinds {
 		if 'A' <= c && c <= 'Z' || c >= utf8.RuneSelf {
-			kinds[c] = isFoldable
+			kinds[c] = foldableByte
 		}
 	}
 	return kinds
@@ -78,7 +79,7 @@ func appendDecoded[T string | []byte](dst []byte, path T, routing Routing) (deco
 		default:
 			escaped = true
 			c = hexValue(path[i+1])<<4 | hexValue(path[i+2])
-			if routing&Raw != 0 && (!needsEscape(c) || isLower(path[i+1]) || isLower(path[i+2])) && c != '/' {
+			if routing&Raw != 0 && (!needsEscape(c) || isLowerHexLetter(path[i+1]) || isLowerHexLetter(path[i+2])) && c != '/' {
 				return dst, false
 			}
 			i += 2
@@ -154,7 +155,7 @@ func hexValue(c byte) byte {
 	}
 }
 
-func isLower(c byte) bool { return 'a' <= c && c <= 'f' }
+func isLowerHexLetter(c byte) bool { return 'a' <= c && c <= 'f' }
 
 func lowerByte(c byte) byte {
 	if 'A' <= c && c <= 'Z' {

@@ -2,4 +2,4 @@
 
 package exclude
 
-const raceDetector = true
+const raceEnabled = true

@@ -9,11 +9,11 @@ import (
 // Rules is a compiled set of rules. It is immutable and safe for concurrent
 // use. A nil *Rules has no rules and matches nothing.
 type Rules struct {
-	list      []rule
-	anyMethod matcher             // rules for every method
-	byMethod  map[string]*matcher // rules for one method
-	agents    bool
-	routing   Routing
+	list          []rule
+	anyMethod     matcher             // rules for every method
+	byMethod      map[string]*matcher // rules for one method
+	hasAgentRules bool
+	routing       Routing
 }
 
 // Parse compiles rules. Each argument is a rule or a comma-separated list of rules; see
@@ -47,7 +47,7 @@ func Parse(rules ...string) (*Rules, error) {
 
 func (r *Rules) add(added rule) {
 	r.list = append(r.list, added)
-	r.agents = r.agents || added.kind == kindAgent
+	r.hasAgentRules = r.hasAgentRules || added.kind == kindAgent
 	if r.routing&IgnoreCase != 0 {
 		added = added.foldCase()
 	}
@@ -105,18 +105,18 @@ func matchAny[T string | []byte](r *Rules, method, path, userAgent T) bool {
 		return false
 	}
 	kinds := kindsOf(path)
-	if kinds&endsPath != 0 {
+	if kinds&pathEndByte != 0 {
 		return matchAny(r, method, path[:pathLength(path)], userAgent)
 	}
 	var ofMethod *matcher
 	if len(r.byMethod) > 0 {
 		ofMethod = r.byMethod[string(method)]
 	}
-	if r.agents && (matchAgent(&r.anyMethod, userAgent) || ofMethod != nil && matchAgent(ofMethod, userAgent)) {
+	if r.hasAgentRules && (matchAgent(&r.anyMethod, userAgent) || ofMethod != nil && matchAgent(ofMethod, userAgent)) {
 		return true
 	}
-	if kinds&isPercent == 0 && (kinds&isFoldable == 0 || r.routing&IgnoreCase == 0) {
-		return (match(&r.anyMethod, path) || ofMethod != nil && match(ofMethod, path)) && (kinds&isDot == 0 || !hasDotSegment(path))
+	if kinds&percentByte == 0 && (kinds&foldableByte == 0 || r.routing&IgnoreCase == 0) {
+		return (match(&r.anyMethod, path) || ofMethod != nil && match(ofMethod, path)) && (kinds&dotByte == 0 || !hasDotSegment(path))
 	}
 	var buffer [128]byte
 	decoded, ok := appendDecoded(buffer[:0], path, r.routing)
@@ -125,7 +125,7 @@ func matchAny[T string | []byte](r *Rules, method, path, userAgent T) bool {
 
 // UsesUserAgent reports whether any rule checks the User-Agent, so that callers
 // can avoid reading it.
-func (r *Rules) UsesUserAgent() bool { return r != nil && r.agents }
+func (r *Rules) UsesUserAgent() bool { return r != nil && r.hasAgentRules }
 
 // Len returns the number of rules.
 func (r *Rules) Len() int {

@@ -15,24 +15,24 @@ import (
 type activeCounter struct {
 	// counts has a row for each method and a column for each scheme.
 	counts [][2]activeCount
-	// returned counts the open exchanges whose handlers have returned but whose
+	// returnedCount counts the open exchanges whose handlers have returned but whose
 	// responses are not complete.
-	returned atomic.Int64
+	returnedCount atomic.Int64
 	// onChange is called when an exchange ends or its handlers have returned.
 	onChange func()
 }
 
 type activeCount struct {
-	open atomic.Int64
+	openCount atomic.Int64
 	// everUsed is set by the first request. Until then, the count is not exported.
 	everUsed atomic.Bool
 	// attributes are the method and the scheme.
 	attributes metric.MeasurementOption
 }
 
-// newActive returns an activeCounter with a count for each method and scheme. If meter is
-// not nil, it also registers the metric.
-func newActive(meter metric.Meter, knownMethods *methods, changed func()) (*activeCounter, error) {
+// newActiveCounter returns an activeCounter with a count for each method and scheme. If
+// meter is not nil, it also registers the metric.
+func newActiveCounter(meter metric.Meter, knownMethods *methods, changed func()) (*activeCounter, error) {
 	a := &activeCounter{counts: make([][2]activeCount, len(knownMethods.all)), onChange: changed}
 	for i, m := range knownMethods.all {
 		for column, https := range []bool{false, true} {
@@ -50,7 +50,7 @@ func newActive(meter metric.Meter, knownMethods *methods, changed func()) (*acti
 		for i := range a.counts {
 			for column := range a.counts[i] {
 				if count := &a.counts[i][column]; count.everUsed.Load() {
-					observer.ObserveInt64(instrument.Inst(), count.open.Load(), count.attributes)
+					observer.ObserveInt64(instrument.Inst(), count.openCount.Load(), count.attributes)
 				}
 			}
 		}
@@ -68,22 +68,22 @@ func (a *activeCounter) countFor(m *method, https bool) *activeCount {
 }
 
 func (a *activeCounter) start(count *activeCount) {
-	count.open.Add(1)
+	count.openCount.Add(1)
 	if !count.everUsed.Load() {
 		count.everUsed.Store(true)
 	}
 }
 
 func (a *activeCounter) end(count *activeCount) {
-	count.open.Add(-1)
+	count.openCount.Add(-1)
 	a.onChange()
 }
 
-// open returns the number of exchanges that have started and not ended.
-func (a *activeCounter) open() (n int64) {
+// openExchanges returns the number of exchanges that have started and not ended.
+func (a *activeCounter) openExchanges() (n int64) {
 	for i := range a.counts {
 		for column := range a.counts[i] {
-			n += a.counts[i][column].open.Load()
+			n += a.counts[i][column].openCount.Load()
 		}
 	}
 	return n

@@ -70,7 +70,7 @@ func BenchmarkActive(b *testing.B) {
 	}
 	meter := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader())).Meter("bench")
 	b.Run("observed", func(b *testing.B) {
-		active, err := newActive(meter, methods, func() {})
+		active, err := newActiveCounter(meter, methods, func() {})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -13,7 +13,7 @@ type cache[K comparable, V any] struct {
 	capacity *atomic.Int64
 }
 
-func (c *cache[K, V]) find(key K) (value V, ok bool) {
+func (c *cache[K, V]) get(key K) (value V, ok bool) {
 	found, ok := c.entries.Load(key)
 	if ok {
 		value, _ = found.(V)

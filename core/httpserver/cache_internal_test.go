@@ -17,14 +17,14 @@ func TestCacheKeepsTheFirstValueOfAKey(t *testing.T) {
 	c := newTestCache(10)
 	first, second := c.storeOnce("a", new(int)), c.storeOnce("b", new(int))
 	for key, want := range map[string]*int{"a": first, "b": second} {
-		if got, ok := c.find(key); !ok || got != want {
+		if got, ok := c.get(key); !ok || got != want {
 			t.Errorf("%s: got %p, %v, want %p", key, got, ok, want)
 		}
 		if got := c.storeOnce(key, new(int)); got != want {
 			t.Errorf("%s: another value was kept", key)
 		}
 	}
-	if _, ok := c.find("c"); ok {
+	if _, ok := c.get("c"); ok {
 		t.Error("found what was never kept")
 	}
 }
@@ -40,10 +40,10 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 	found := 0
 	for i := range 1000 {
-		if _, ok := c.find(strconv.Itoa(i)); ok {
+		if _, ok := c.get(strconv.Itoa(i)); ok {
 			found++
 		}
-		if _, ok := other.find(i); ok {
+		if _, ok := other.get(i); ok {
 			found++
 		}
 	}
@@ -66,7 +66,7 @@ func TestConcurrentGoroutinesGetSameCachedValue(t *testing.T) {
 			for range 20 {
 				for i := range keys {
 					key := strconv.Itoa(i)
-					value, ok := c.find(key)
+					value, ok := c.get(key)
 					if !ok {
 						value = c.storeOnce(key, new(int))
 					}

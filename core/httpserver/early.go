@@ -17,7 +17,7 @@ func (x *Exchange) HandlersReturned(o Outcome) {
 
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.ended {
+	if x.hasEnded {
 		return
 	}
 	if o.Panic != nil && x.innerReport().errorType == "" {
@@ -32,10 +32,10 @@ func (x *Exchange) HandlersReturned(o Outcome) {
 		x.ensureRare().earlyName = name
 	}
 	x.earlyRoute = route
-	if !x.returned {
-		x.returned = true
-		x.instrumentation.active.returned.Add(1)
-		x.instrumentation.active.onChange()
+	if !x.handlersReturned {
+		x.handlersReturned = true
+		x.instrumentation.activeRequests.returnedCount.Add(1)
+		x.instrumentation.activeRequests.onChange()
 	}
 	if len(attributes) > 0 {
 		x.span.SetAttributes(attributes...)

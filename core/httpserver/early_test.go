@@ -39,8 +39,8 @@ func TestSpanHasOutcomeOfHandlersReturned(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			instrumentation := instrument(t, r)
-			ctx, exchange := instrumentation.Start(t.Context(), request("/process/1"))
-			_, inner := instrumentation.Start(ctx, request("/process/1"))
+			ctx, exchange := instrumentation.Start(t.Context(), newRequest("/process/1"))
+			_, inner := instrumentation.Start(ctx, newRequest("/process/1"))
 			inner.HandlersReturned(outcomeNamed("ignored"))
 			inner.End(test.inner)
 			exchange.HandlersReturned(test.early)
@@ -62,7 +62,7 @@ func TestSpanHasOutcomeOfHandlersReturned(t *testing.T) {
 // HandlersReturned is recorded together with the status that is passed to End.
 func TestPanicOfHandlersReturnedIsRecorded(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	_, exchange := instrument(t, r).Start(t.Context(), request("/process/1"))
+	_, exchange := instrument(t, r).Start(t.Context(), newRequest("/process/1"))
 	exchange.HandlersReturned(httpserver.Outcome{Panic: "boom"})
 	exchange.End(httpserver.Outcome{Status: 404})
 
@@ -125,7 +125,7 @@ func TestStringsOfRecyclingFrameworkAreCopied(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			recycling := testFramework
 			recycling.Recycles = true
-			_, exchange := httpserver.MustInstrument(r, recycling).Start(t.Context(), request("/"))
+			_, exchange := httpserver.MustInstrument(r, recycling).Start(t.Context(), newRequest("/"))
 			test.endExchange(exchange)
 			reuse()
 			span := r.Only()

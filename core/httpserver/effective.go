@@ -16,15 +16,15 @@ func (e *Engine) LogValue() slog.Value {
 	if e == nil {
 		return slog.GroupValue()
 	}
-	attributes := []slog.Attr{slog.String("excluded", e.describeExcluded(e.exclude))}
-	for _, framework := range slices.Sorted(maps.Keys(e.excludeByFramework)) {
-		attributes = append(attributes, slog.String("excluded_"+framework, e.describeExcluded(e.excludeByFramework[framework])))
+	attributes := []slog.Attr{slog.String("excluded", e.describeExcluded(e.excludeRules))}
+	for _, framework := range slices.Sorted(maps.Keys(e.excludeRulesByFramework)) {
+		attributes = append(attributes, slog.String("excluded_"+framework, e.describeExcluded(e.excludeRulesByFramework[framework])))
 	}
 	return slog.GroupValue(append(attributes,
 		slog.String("known_methods", joinNames(e.methods.names())),
 		slog.String("request_headers", joinNames(headerNames(e.requestHeaders))),
 		slog.String("response_headers", joinNames(headerNames(e.responseHeaders))),
-		slog.String("redacted_headers", joinNames(e.sanitizers.fields())),
+		slog.String("redacted_headers", joinNames(e.sanitizers.texts())),
 		slog.String("query", e.describeQuery()),
 		slog.String("routes", e.routeFormat.describe()),
 		slog.String("callers", e.describeCallerTrust()),
@@ -84,7 +84,7 @@ func (f RouteFormat) describe() string {
 // accepted.
 func (e *Engine) describeCallerTrust() string {
 	switch {
-	case e.publicEndpoint != nil && e.publicBaggage:
+	case e.publicEndpoint != nil && e.keepPublicBaggage:
 		return "trusted unless public, baggage kept"
 	case e.publicEndpoint != nil:
 		return "trusted unless public"
@@ -111,7 +111,7 @@ func (e *Engine) describeOptIn() string {
 	if e.activeRequests {
 		names = append(names, "active requests")
 	}
-	if e.traceResponse {
+	if e.addTraceResponse {
 		names = append(names, "response trace context")
 	}
 	return joinNames(names)

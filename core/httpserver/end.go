@@ -41,11 +41,11 @@ func (x *Exchange) End(o Outcome) {
 	case modeServer, modeInternal:
 	}
 	x.mu.Lock()
-	if x.ended {
+	if x.hasEnded {
 		x.mu.Unlock()
 		return
 	}
-	x.ended = true
+	x.hasEnded = true
 	inner := x.innerReport()
 	x.mu.Unlock()
 
@@ -62,10 +62,10 @@ func (x *Exchange) End(o Outcome) {
 	if !x.instrumentation.metricsOff {
 		x.recordMetrics(operation, &o, inner, &result)
 	}
-	if x.returned {
-		x.instrumentation.active.returned.Add(-1)
+	if x.handlersReturned {
+		x.instrumentation.activeRequests.returnedCount.Add(-1)
 	}
-	x.instrumentation.active.end(x.activeCount())
+	x.instrumentation.activeRequests.end(x.activeCount())
 }
 
 // result is derived from an outcome by classify.
@@ -187,7 +187,7 @@ func (i *Instrumentation) routeOf(o *Outcome) string {
 // panics. It copies the result if the framework recycles its buffers.
 func (i *Instrumentation) callHook(h *hook, function func() string) string {
 	answer := validText(h.callString(function))
-	if i.recycles {
+	if i.recyclesBuffers {
 		answer = strings.Clone(answer)
 	}
 	return answer

@@ -34,8 +34,8 @@ type Engine struct {
 	tracers trace.TracerProvider
 	meters  metric.MeterProvider
 
-	exclude            *ruleSet
-	excludeByFramework map[string]*ruleSet
+	excludeRules            *ruleSet
+	excludeRulesByFramework map[string]*ruleSet
 
 	methods         *methods
 	requestHeaders  []capturedHeader
@@ -48,14 +48,16 @@ type Engine struct {
 	publicEndpoint  func(*Request) bool
 	publicHook      hook
 	// propagatorHook calls a propagator that is not the default, and recovers its panics.
-	propagatorHook      hook
-	publicBaggage       bool
-	excludeFunc         func(*Request) bool
-	excludeHook         hook
-	traceResponse       bool
-	errors              otel.ErrorHandler
-	callerReader        tracecontext.Reader
-	attributesBySampler bool
+	propagatorHook    hook
+	keepPublicBaggage bool
+	excludeFunc       func(*Request) bool
+	excludeHook       hook
+	addTraceResponse  bool
+	errorHandler      otel.ErrorHandler
+	callerReader      tracecontext.Reader
+	// samplerAddsAttributes is set if the provider has core's sampler, which adds the start
+	// attributes to a span. Otherwise they are a start option.
+	samplerAddsAttributes bool
 	// bodySizes and activeRequests enable Opt-In telemetry.
 	bodySizes, activeRequests bool
 	// endAttributeCount is the number of attributes that End usually adds to a span if
@@ -76,22 +78,22 @@ type Engine struct {
 // error names every invalid setting, with its value.
 func New(config Config) (*Engine, error) {
 	e := &Engine{
-		meters:           config.MeterProvider,
-		callerReader:     tracecontext.NewReader(config.Propagator),
-		omitQuery:        config.WithoutQuery,
-		routeFormat:      config.RouteFormat,
-		publicEndpoint:   config.PublicEndpoint,
-		errors:           errorHandler(config),
-		publicHook:       hook{name: "PublicEndpoint", errors: errorHandler(config)},
-		propagatorHook:   hook{name: "Propagator", errors: errorHandler(config)},
-		publicBaggage:    config.PublicBaggage,
-		excludeFunc:      config.ExcludeFunc,
-		excludeHook:      hook{name: "ExcludeFunc", errors: errorHandler(config)},
-		traceResponse:    config.ResponseTraceContext,
-		instrumentations: make(map[Framework]*Instrumentation),
-		wakeup:           make(chan struct{}, 1),
+		meters:            config.MeterProvider,
+		callerReader:      tracecontext.NewReader(config.Propagator),
+		omitQuery:         config.WithoutQuery,
+		routeFormat:       config.RouteFormat,
+		publicEndpoint:    config.PublicEndpoint,
+		errorHandler:      errorHandler(config),
+		publicHook:        hook{name: "PublicEndpoint", errorHandler: errorHandler(config)},
+		propagatorHook:    hook{name: "Propagator", errorHandler: errorHandler(config)},
+		keepPublicBaggage: config.PublicBaggage,
+		excludeFunc:       config.ExcludeFunc,
+		excludeHook:       hook{name: "ExcludeFunc", errorHandler: errorHandler(config)},
+		addTraceResponse:  config.ResponseTraceContext,
+		instrumentations:  make(map[Framework]*Instrumentation),
+		wakeup:            make(chan struct{}, 1),
 	}
-	e.tracers, e.attributesBySampler = contextvalue.Provider(config.TracerProvider)
+	e.tracers, e.samplerAddsAttributes = contextvalue.Provider(config.TracerProvider)
 
 	var problems []error
 	if e.tracers == nil {
@@ -158,13 +160,13 @@ func (e *Engine) configure(config Config) (problems []error) {
 
 	rules, err := ruleList("OTEL_GO_EXCLUDED_URLS").read(variables, config.Exclude)
 	check("Exclude", config.Exclude, err)
-	e.exclude = newRuleSet(rules)
-	e.excludeByFramework = make(map[string]*ruleSet)
+	e.excludeRules = newRuleSet(rules)
+	e.excludeRulesByFramework = make(map[string]*ruleSet)
 	for _, name := range frameworksWithRules() {
 		rules, err := ruleList(excludeVariable(name)).read(variables, nil)
 		check(name, nil, err)
 		if rules != nil && rules.Len() > 0 {
-			e.excludeByFramework[name] = newRuleSet(rules)
+			e.excludeRulesByFramework[name] = newRuleSet(rules)
 		}
 	}
 	e.methods, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", newMethods).read(variables, config.KnownMethods)
@@ -281,8 +283,8 @@ func (e *Engine) openExchanges() (open, returned int64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, instrumentation := range e.instrumentations {
-		open += instrumentation.active.open()
-		returned += instrumentation.active.returned.Load()
+		open += instrumentation.activeRequests.openExchanges()
+		returned += instrumentation.activeRequests.returnedCount.Load()
 	}
 	return open, returned
 }

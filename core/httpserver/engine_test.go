@@ -17,8 +17,8 @@ import (
 
 var testFramework = httpserver.Framework{Name: "gin", Scope: "example.com/adapter", Version: "1.2.3", ParamEnds: "/"}
 
-// request returns a request for path with headers, given as name, value, …
-func request(path string, headers ...string) *httpserver.Request {
+// newRequest returns a request for path with headers, given as name, value, …
+func newRequest(path string, headers ...string) *httpserver.Request {
 	header := http.Header{}
 	for i := 0; i < len(headers); i += 2 {
 		header.Add(headers[i], headers[i+1])
@@ -37,8 +37,8 @@ func request(path string, headers ...string) *httpserver.Request {
 	}
 }
 
-// success returns the outcome of a successful request.
-func success() httpserver.Outcome {
+// successOutcome returns the outcome of a successful request.
+func successOutcome() httpserver.Outcome {
 	return httpserver.Outcome{Status: http.StatusOK, RequestSize: httpserver.Bytes(0), ResponseSize: httpserver.Bytes(2)}
 }
 
@@ -111,7 +111,7 @@ func TestWarnIgnoresBadVariables(t *testing.T) {
 	if len(warnings) != 1 || !strings.Contains(warnings[0], "OTEL_GO_EXCLUDED_URLS") {
 		t.Errorf("got warnings %q, want one that names the variable", warnings)
 	}
-	_, x := instrument(t, r).Start(t.Context(), request("/healthz"))
+	_, x := instrument(t, r).Start(t.Context(), newRequest("/healthz"))
 	if x.Observed() {
 		t.Error("the option's rule no longer holds after the variable was ignored")
 	}
@@ -142,7 +142,7 @@ func TestInstrumentReturnsOneInstrumentationPerFramework(t *testing.T) {
 
 func TestWaitForOpenExchanges(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	_, x := instrument(t, r).Start(t.Context(), request("/slow"))
+	_, x := instrument(t, r).Start(t.Context(), newRequest("/slow"))
 
 	expired, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -158,7 +158,7 @@ func TestWaitForOpenExchanges(t *testing.T) {
 			waited <- r.Wait(ctx)
 		}()
 	}
-	x.End(success())
+	x.End(successOutcome())
 	for range 2 {
 		if err := <-waited; err != nil {
 			t.Error(err)

@@ -114,7 +114,7 @@ func TestOutcome(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			req := request("/")
+			req := newRequest("/")
 			if test.method != "" {
 				req.Method = test.method
 			}
@@ -168,7 +168,7 @@ func TestPanicEvent(t *testing.T) {
 						t.Errorf("got panic %v, want the same value", got)
 					}
 				}()
-				_, x := instrumentation.Start(t.Context(), request("/"))
+				_, x := instrumentation.Start(t.Context(), newRequest("/"))
 				defer func() {
 					panicked := recover()
 					x.End(httpserver.Outcome{Panic: panicked})
@@ -201,11 +201,11 @@ func handlerThatPanics(value any) { panic(value) }
 
 func TestEndCountsOnce(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	_, x := instrument(t, r).Start(t.Context(), request("/"))
+	_, x := instrument(t, r).Start(t.Context(), newRequest("/"))
 	done := make(chan struct{})
 	for range 8 {
 		go func() {
-			x.End(success())
+			x.End(successOutcome())
 			done <- struct{}{}
 		}()
 	}

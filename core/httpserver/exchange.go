@@ -19,15 +19,15 @@ type Exchange struct {
 	https bool
 	// version is the protocol version as metrics report it.
 	version version
-	// ended and returned are guarded by mu. returned is set when the handlers have
-	// returned but the response is not complete.
-	ended, returned bool
-	// presumed is set on a nested exchange whose relation is PresumedRequest. presumedCount
-	// is the number of nested exchanges of x with this relation, counted up to two. It is
-	// guarded by mu.
-	presumed      bool
-	presumedCount uint8
-	mu            sync.Mutex
+	// hasEnded and handlersReturned are guarded by mu. handlersReturned is set when the
+	// handlers have returned but the response is not complete.
+	hasEnded, handlersReturned bool
+	// isPresumedRequest is set on a nested exchange whose relation is PresumedRequest.
+	// presumedCount is the number of nested exchanges of x with this relation, counted up
+	// to two. It is guarded by mu.
+	isPresumedRequest bool
+	presumedCount     uint8
+	mu                sync.Mutex
 
 	instrumentation *Instrumentation
 	// parentContext is the parent of the context that the handlers receive.
@@ -42,8 +42,8 @@ type Exchange struct {
 	startTime time.Time
 	// handlerContext is the context with the span that Start returned.
 	handlerContext context.Context
-	// start passes the attributes of the new span to the sampler, through the context.
-	start contextvalue.Start
+	// startContext passes the attributes of the new span to the sampler.
+	startContext contextvalue.Start
 	// identity is the value set by Identify.
 	identity any
 	// earlyRoute is the route at the return of the handlers, if the response was not
@@ -68,9 +68,9 @@ type rareFields struct {
 	// handlers returned. They are guarded by the exchange's mu.
 	earlyName        string
 	metricAttributes []attribute.KeyValue
-	// inner holds what the nested exchanges have reported. It is nil until the first
+	// innerReport holds what the nested exchanges have reported. It is nil until the first
 	// report, and guarded by the exchange's mu.
-	inner *nestedReport
+	innerReport *nestedReport
 }
 
 // ensureRare returns rare, allocating it if necessary. It must be called before the
@@ -85,7 +85,7 @@ func (x *Exchange) ensureRare() *rareFields {
 // activeCount returns the counter of active requests for the method and scheme of the
 // exchange.
 func (x *Exchange) activeCount() *activeCount {
-	return x.instrumentation.active.countFor(x.operation.method, x.https)
+	return x.instrumentation.activeRequests.countFor(x.operation.method, x.https)
 }
 
 type exchangeMode uint8
@@ -132,7 +132,7 @@ func (c *exchangeContext) Value(key any) any {
 	if _, ok := key.(contextvalue.Exchange); ok {
 		return (*Exchange)(c)
 	}
-	if start, ok := c.start.ValueFor(key); ok {
+	if start, ok := c.startContext.ValueFor(key); ok {
 		return start
 	}
 	if span, ok := c.callerSpan.ValueFor(key); ok {
@@ -156,5 +156,5 @@ func exchangeFrom(ctx context.Context) (x *Exchange, suppressed bool) {
 func (x *Exchange) isEnded() bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.ended
+	return x.hasEnded
 }

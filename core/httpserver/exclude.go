@@ -22,5 +22,5 @@ func (e *Engine) Exclude(ctx context.Context, framework string, req *Request) (c
 	if !e.isExcluded(e.rulesFor(framework), req) {
 		return ctx, false
 	}
-	return e.suppress(ctx, req), true
+	return e.suppressedContext(ctx, req), true
 }

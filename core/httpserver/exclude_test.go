@@ -22,7 +22,7 @@ func TestExcludedRequestRecordsNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
-			ctx, x := instrument(t, r).Start(t.Context(), request("/healthz", headers...))
+			ctx, x := instrument(t, r).Start(t.Context(), newRequest("/healthz", headers...))
 			if x.Observed() {
 				t.Error("an excluded exchange is observed")
 			}
@@ -47,7 +47,7 @@ func TestExcludedRequestRecordsNothing(t *testing.T) {
 					t.Error("the caller's baggage was lost")
 				}
 			}
-			x.End(success())
+			x.End(successOutcome())
 			if ended := r.Ended(); len(ended) != 0 {
 				t.Errorf("got spans %q, want none", httpservertest.Names(ended))
 			}
@@ -84,13 +84,13 @@ func TestExclusionRules(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{Exclude: rules})
 	instrumentation := instrument(t, r)
 	for _, test := range tests {
-		req := request(test.path, test.headers...)
+		req := newRequest(test.path, test.headers...)
 		req.Method, req.Host = test.method, "metrics.example.com"
 		_, x := instrumentation.Start(t.Context(), req)
 		if x.Observed() == test.excluded {
 			t.Errorf("%s %s %v: excluded %v, want %v", test.method, test.path, test.headers, !x.Observed(), test.excluded)
 		}
-		x.End(success())
+		x.End(successOutcome())
 	}
 }
 
@@ -114,11 +114,11 @@ func TestExclusionVariables(t *testing.T) {
 			instrumentation := instrument(t, r)
 			test.want["/echo-only"] = false
 			for path, want := range test.want {
-				_, x := instrumentation.Start(t.Context(), request(path))
+				_, x := instrumentation.Start(t.Context(), newRequest(path))
 				if x.Observed() == want {
 					t.Errorf("%s: excluded %v, want %v", path, !x.Observed(), want)
 				}
-				x.End(success())
+				x.End(successOutcome())
 			}
 		})
 	}
@@ -140,13 +140,13 @@ func TestExclusionVariableDependsOnFrameworkName(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, excluded := instrumentation.Start(t.Context(), request(test.excluded))
-		_, observed := instrumentation.Start(t.Context(), request(test.observed))
+		_, excluded := instrumentation.Start(t.Context(), newRequest(test.excluded))
+		_, observed := instrumentation.Start(t.Context(), newRequest(test.observed))
 		if excluded.Observed() || !observed.Observed() {
 			t.Errorf("%q: %s excluded %v, %s excluded %v, want the first alone", test.name, test.excluded, !excluded.Observed(), test.observed, !observed.Observed())
 		}
-		observed.End(success())
-		if _, also := r.Exclude(t.Context(), test.name, request(test.excluded)); !also {
+		observed.End(successOutcome())
+		if _, also := r.Exclude(t.Context(), test.name, newRequest(test.excluded)); !also {
 			t.Errorf("%q: Exclude does not exclude %s", test.name, test.excluded)
 		}
 	}
@@ -165,7 +165,7 @@ func TestInstrumentRefusesInvalidFrameworkName(t *testing.T) {
 func TestReusedRequestIsMatchedAgain(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
 	instrumentation := instrument(t, r)
-	req := request("/healthz")
+	req := newRequest("/healthz")
 	for _, test := range []struct {
 		path     string
 		observed bool
@@ -175,14 +175,14 @@ func TestReusedRequestIsMatchedAgain(t *testing.T) {
 		if x.Observed() != test.observed {
 			t.Errorf("%s: observed %v, want %v", test.path, x.Observed(), test.observed)
 		}
-		x.End(success())
+		x.End(successOutcome())
 	}
 }
 
 func TestContextOfRecordedRequestIsNotSuppressed(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	ctx, x := instrument(t, r).Start(t.Context(), request("/"))
-	defer x.End(success())
+	ctx, x := instrument(t, r).Start(t.Context(), newRequest("/"))
+	defer x.End(successOutcome())
 	if suppress.Active(t.Context()) || suppress.Active(ctx) {
 		t.Error("a context that is not excluded counts as suppressed")
 	}
@@ -224,7 +224,7 @@ func TestEngineExcludeAppliesRules(t *testing.T) {
 		{"chi", "/healthz", nil, true},
 	}
 	for _, test := range tests {
-		req := request(test.path, test.headers...)
+		req := newRequest(test.path, test.headers...)
 		ctx, excluded := r.Exclude(t.Context(), test.framework, req)
 		if excluded != test.excluded || suppress.Active(ctx) != test.excluded {
 			t.Errorf("%s %s: got %v and a context that is suppressed %v, want %v", test.framework, test.path, excluded, suppress.Active(ctx), test.excluded)
@@ -242,7 +242,7 @@ func TestEngineExcludeAppliesRules(t *testing.T) {
 		if got := outgoing["traceparent"]; !strings.HasSuffix(got, "-00") || len(test.headers) == 4 && !strings.Contains(got, callerTrace) {
 			t.Errorf("%s %s: got outgoing traceparent %q, want the caller's trace, unsampled", test.framework, test.path, got)
 		}
-		sameCtx, stillExcluded := r.Exclude(ctx, "echo", request("/process/1"))
+		sameCtx, stillExcluded := r.Exclude(ctx, "echo", newRequest("/process/1"))
 		if !stillExcluded || sameCtx != ctx {
 			t.Error("a request under an excluded one is not excluded")
 		}
@@ -263,15 +263,15 @@ func TestRouteOfExcludedRequestIsNotLookedUp(t *testing.T) {
 		lookups++
 		return "/process/:item_id"
 	}
-	excludedCtx, x := instrumentation.StartRouted(t.Context(), request("/healthz"), route)
-	x.End(success())
-	_, x = instrumentation.StartRouted(excludedCtx, request("/process/1"), route)
-	x.End(success())
+	excludedCtx, x := instrumentation.StartRouted(t.Context(), newRequest("/healthz"), route)
+	x.End(successOutcome())
+	_, x = instrumentation.StartRouted(excludedCtx, newRequest("/process/1"), route)
+	x.End(successOutcome())
 	if lookups != 0 {
 		t.Errorf("got %d lookups of the route for excluded requests, want none", lookups)
 	}
-	_, x = instrumentation.StartRouted(t.Context(), request("/process/1"), route)
-	x.End(success())
+	_, x = instrumentation.StartRouted(t.Context(), newRequest("/process/1"), route)
+	x.End(successOutcome())
 	if spans := r.Ended(); lookups != 1 || len(spans) != 1 || spans[0].Name() != "GET /process/:item_id" {
 		t.Errorf("got %d lookups and spans %q, want one of GET /process/:item_id", lookups, httpservertest.Names(spans))
 	}
@@ -290,8 +290,8 @@ func TestPredicatesOfConfigSeeTheRoute(t *testing.T) {
 		"ExcludeFunc":    {ExcludeFunc: see},
 	} {
 		routes = nil
-		_, x := instrument(t, httpservertest.New(t, config)).StartRouted(t.Context(), request("/healthz"), func() string { return "/healthz" })
-		x.End(success())
+		_, x := instrument(t, httpservertest.New(t, config)).StartRouted(t.Context(), newRequest("/healthz"), func() string { return "/healthz" })
+		x.End(successOutcome())
 		if len(routes) != 1 || routes[0] != "/healthz" {
 			t.Errorf("%s: got routes %q, want /healthz once", name, routes)
 		}

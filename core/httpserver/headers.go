@@ -36,9 +36,9 @@ func (h anyCaseHeader) Values(name string) []string {
 
 // capturedHeader is a header to record.
 type capturedHeader struct {
-	name   string
-	key    attribute.Key
-	redact bool
+	name       string
+	key        attribute.Key
+	mustRedact bool
 }
 
 func newCapturedHeaders(prefix string, names []string, sanitize sanitizers) ([]capturedHeader, error) {
@@ -57,7 +57,7 @@ func newCapturedHeaders(prefix string, names []string, sanitize sanitizers) ([]c
 			key:  attribute.Key(prefix + strings.ToLower(name)),
 		}
 		for _, sanitizer := range sanitize {
-			header.redact = header.redact || sanitizer.pattern.MatchString(name)
+			header.mustRedact = header.mustRedact || sanitizer.pattern.MatchString(name)
 		}
 		captured = append(captured, header)
 	}
@@ -65,20 +65,20 @@ func newCapturedHeaders(prefix string, names []string, sanitize sanitizers) ([]c
 }
 
 // sanitizer selects the headers whose values are redacted, by a name or by an expression that
-// matches the whole name. field is the configured text, and pattern its compiled form.
+// matches the whole name. text is the configured name or expression.
 type sanitizer struct {
-	field   string
+	text    string
 	pattern *regexp.Regexp
 }
 
 type sanitizers []sanitizer
 
-func (s sanitizers) fields() []string {
-	fields := make([]string, len(s))
+func (s sanitizers) texts() []string {
+	texts := make([]string, len(s))
 	for i, sanitizer := range s {
-		fields[i] = sanitizer.field
+		texts[i] = sanitizer.text
 	}
-	return fields
+	return texts
 }
 
 // newSanitizers compiles names and expressions. Expressions must match whole header
@@ -98,7 +98,7 @@ func newSanitizers(fields []string) (sanitizers, error) {
 			problems = append(problems, setting.Invalid("sanitized header", field, "a header name or an RE2 expression"))
 			continue
 		}
-		compiled = append(compiled, sanitizer{field: field, pattern: pattern})
+		compiled = append(compiled, sanitizer{text: field, pattern: pattern})
 	}
 	return compiled, errors.Join(problems...)
 }
@@ -137,7 +137,7 @@ func appendHeaders(dst []attribute.KeyValue, captured []capturedHeader, header H
 func (c *capturedHeader) attribute(values []string) attribute.KeyValue {
 	recorded := make([]string, min(len(values), maxHeaderValues))
 	for i := range recorded {
-		if c.redact {
+		if c.mustRedact {
 			recorded[i] = redact.Redacted
 		} else {
 			recorded[i] = validText(values[i])

@@ -12,9 +12,9 @@ import (
 // panics and reports only the first.
 type hook struct {
 	name string
-	// errors receives the first panic.
-	errors   otel.ErrorHandler
-	reported sync.Once
+	// errorHandler receives the first panic.
+	errorHandler otel.ErrorHandler
+	reportOnce   sync.Once
 }
 
 // callString returns the result of f, or "" if f is nil or panics.
@@ -33,8 +33,8 @@ func (h *hook) run(f func()) {
 			return
 		}
 		value := recover()
-		h.reported.Do(func() {
-			h.errors.Handle(fmt.Errorf("httpserver: the %s hook panicked, its result is left out from now on whenever it does: %v", h.name, value))
+		h.reportOnce.Do(func() {
+			h.errorHandler.Handle(fmt.Errorf("httpserver: the %s hook panicked, its result is left out from now on whenever it does: %v", h.name, value))
 		})
 	}()
 	f()

@@ -19,7 +19,7 @@ func TestConfigErrorHandlerGetsFirstPanicOfHook(t *testing.T) {
 	})
 	instrumentation := instrument(t, r)
 	for range 2 {
-		_, x := instrumentation.Start(t.Context(), request("/"))
+		_, x := instrumentation.Start(t.Context(), newRequest("/"))
 		x.End(httpserver.Outcome{Status: 200, SpanName: func() string { panic("no name") }})
 	}
 	if len(errs) != 1 || !strings.Contains(errs[0].Error(), "no name") {

@@ -57,7 +57,7 @@ func (x *Exchange) Relate(relation Relation) {
 	}
 	switch relation {
 	case PresumedRequest:
-		x.presumed = true
+		x.isPresumedRequest = true
 		x.rare.outer.countPresumed()
 	case SubRequest:
 		x.mode = modeUnobserved

@@ -41,10 +41,10 @@ func TestRelationDecidesWhatNestedExchangeReports(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			instrumentation := instrument(t, r)
-			ctx, outer := instrumentation.Start(t.Context(), request("/batch"))
+			ctx, outer := instrumentation.Start(t.Context(), newRequest("/batch"))
 			outer.Identify("outer")
 			for _, nestedRequest := range test.nested {
-				nestedCtx, x := instrumentation.Start(ctx, request(nestedRequest.path))
+				nestedCtx, x := instrumentation.Start(ctx, newRequest(nestedRequest.path))
 				if x.Outer() != "outer" || outer.Outer() != nil || nestedCtx != ctx {
 					t.Fatalf("got an exchange under %v, want one under the outer", x.Outer())
 				}
@@ -58,7 +58,7 @@ func TestRelationDecidesWhatNestedExchangeReports(t *testing.T) {
 					Attributes: func() []attribute.KeyValue { return []attribute.KeyValue{attribute.Bool("inside", true)} },
 				})
 			}
-			o := success()
+			o := successOutcome()
 			o.Route = "/batch"
 			outer.End(o)
 
@@ -93,8 +93,8 @@ func TestPanicThroughNestedExchangeIsRecordedOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			instrumentation := instrument(t, r)
-			ctx, outer := instrumentation.Start(t.Context(), request("/process/1"))
-			_, x := instrumentation.Start(ctx, request("/process/1"))
+			ctx, outer := instrumentation.Start(t.Context(), newRequest("/process/1"))
+			_, x := instrumentation.Start(ctx, newRequest("/process/1"))
 			x.Relate(httpserver.PresumedRequest)
 			x.End(httpserver.Outcome{Panic: "boom", Route: "/process/:id"})
 			endOuter(outer)
@@ -109,8 +109,8 @@ func TestPanicThroughNestedExchangeIsRecordedOnce(t *testing.T) {
 
 func TestRelateIgnoresExchangeThatIsNotNested(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	_, x := instrument(t, r).Start(t.Context(), request("/"))
+	_, x := instrument(t, r).Start(t.Context(), newRequest("/"))
 	x.Relate(httpserver.SubRequest)
-	x.End(success())
+	x.End(successOutcome())
 	r.Only()
 }

@@ -39,12 +39,12 @@ type Framework struct {
 
 // Instrumentation is an engine configured for one framework. It starts exchanges.
 type Instrumentation struct {
-	engine     *Engine
-	tracer     trace.Tracer
-	rules      *ruleSet
-	operations *operations
-	active     *activeCounter
-	recycles   bool
+	engine          *Engine
+	tracer          trace.Tracer
+	rules           *ruleSet
+	operations      *operations
+	activeRequests  *activeCounter
+	recyclesBuffers bool
 	// metricsOff is set if metrics are off, and telemetryOff if all telemetry is off.
 	metricsOff, telemetryOff bool
 
@@ -111,14 +111,14 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 		tracer: e.tracers.Tracer(framework.Scope,
 			trace.WithInstrumentationVersion(framework.Version),
 			trace.WithSchemaURL(semconv.SchemaURL)),
-		rules:         e.rulesFor(framework.Name),
-		operations:    newOperations(e.routeFormat, route.Syntax{Ends: framework.ParamEnds, Wildcards: framework.Wildcards}, e.methods),
-		recycles:      framework.Recycles,
-		routeHook:     hook{name: "route name", errors: e.errors},
-		nameHook:      hook{name: "span name", errors: e.errors},
-		attributeHook: hook{name: "attributes", errors: e.errors},
-		metricHook:    hook{name: "metric attributes", errors: e.errors},
-		startHook:     hook{name: "start attributes", errors: e.errors},
+		rules:           e.rulesFor(framework.Name),
+		operations:      newOperations(e.routeFormat, route.Syntax{Ends: framework.ParamEnds, Wildcards: framework.Wildcards}, e.methods),
+		recyclesBuffers: framework.Recycles,
+		routeHook:       hook{name: "route name", errorHandler: e.errorHandler},
+		nameHook:        hook{name: "span name", errorHandler: e.errorHandler},
+		attributeHook:   hook{name: "attributes", errorHandler: e.errorHandler},
+		metricHook:      hook{name: "metric attributes", errorHandler: e.errorHandler},
+		startHook:       hook{name: "start attributes", errorHandler: e.errorHandler},
 	}
 	_, untraced := e.tracers.(nooptrace.TracerProvider)
 	_, instrumentation.metricsOff = e.meters.(noopmetric.MeterProvider)
@@ -128,7 +128,7 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 	if e.activeRequests {
 		activeMeter = meter
 	}
-	instrumentation.active, problems[0] = newActive(activeMeter, e.methods, e.notifyWaiters)
+	instrumentation.activeRequests, problems[0] = newActiveCounter(activeMeter, e.methods, e.notifyWaiters)
 	instrumentation.duration, problems[1] = httpconv.NewServerRequestDuration(meter)
 	if e.bodySizes {
 		instrumentation.requestSize, problems[2] = httpconv.NewServerRequestBodySize(meter)

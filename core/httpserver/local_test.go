@@ -54,11 +54,11 @@ func TestParentUnderLocalSpan(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{Propagator: propagator})
 				otherTracer := sdktrace.NewTracerProvider(sdktrace.WithSampler(test.sampler)).Tracer("outside")
 				ctx, open := otherTracer.Start(test.context, "auth", trace.WithSpanKind(test.kind))
-				handler, x := instrument(t, r).Start(ctx, request("/", append(test.headers, "baggage", "user=42")...))
+				handler, x := instrument(t, r).Start(ctx, newRequest("/", append(test.headers, "baggage", "user=42")...))
 				if got := baggage.FromContext(handler).Member("user").Value(); got != "42" {
 					t.Errorf("got user %q in the baggage, want the caller's", got)
 				}
-				x.End(success())
+				x.End(successOutcome())
 				open.End()
 				if points := r.Points("http.server.request.duration"); len(points) != 1 || points[0].Count != 1 {
 					t.Errorf("got duration points %v, want one request", points)
@@ -100,8 +100,8 @@ func TestMetricsCountUnsampledRequests(t *testing.T) {
 	instrumentation := instrument(t, r)
 	for range requests {
 		ctx, open := r.Tracer().Start(t.Context(), "auth")
-		_, x := instrumentation.Start(ctx, request("/", "traceparent", traceparent))
-		x.End(success())
+		_, x := instrumentation.Start(ctx, newRequest("/", "traceparent", traceparent))
+		x.End(successOutcome())
 		open.End()
 	}
 	points := r.Points("http.server.request.duration")
@@ -127,8 +127,8 @@ func TestPublicEndpointUnderLocalSpan(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{Propagator: propagator, PublicEndpoint: httpserver.AlwaysPublic})
 			for _, outer := range []context.Context{t.Context(), remoteContext(t)} {
 				ctx, open := r.Tracer().Start(outer, "auth")
-				handler, x := instrument(t, r).Start(ctx, request("/public", "traceparent", traceparent, "baggage", "user=42"))
-				x.End(success())
+				handler, x := instrument(t, r).Start(ctx, newRequest("/public", "traceparent", traceparent, "baggage", "user=42"))
+				x.End(successOutcome())
 				if baggage.FromContext(handler).Len() != 0 {
 					t.Error("a stranger's baggage was read")
 				}
@@ -153,8 +153,8 @@ func TestPublicEndpointUnderServerSpan(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{Propagator: propagator, PublicEndpoint: httpserver.AlwaysPublic})
 			ctx, open := r.Tracer().Start(t.Context(), "library", trace.WithSpanKind(trace.SpanKindServer))
-			handler, x := instrument(t, r).Start(ctx, request("/public", "traceparent", traceparent, "baggage", "user=42"))
-			x.End(success())
+			handler, x := instrument(t, r).Start(ctx, newRequest("/public", "traceparent", traceparent, "baggage", "user=42"))
+			x.End(successOutcome())
 			open.End()
 			if got := baggage.FromContext(handler); got.Len() != 0 {
 				t.Errorf("a stranger's baggage was read: %v", got)
@@ -179,7 +179,7 @@ func TestExcludedRequestUnderLocalSpan(t *testing.T) {
 				called bool
 			}{{t.Context(), true}, {remoteContext(t), false}} {
 				ctx, open := r.Tracer().Start(test.outer, "auth")
-				handler, _ := instrument(t, r).Start(ctx, request("/healthz", "traceparent", traceparent, "baggage", "user=42"))
+				handler, _ := instrument(t, r).Start(ctx, newRequest("/healthz", "traceparent", traceparent, "baggage", "user=42"))
 				open.End()
 				want := open.SpanContext().SpanID().String()
 				if test.called {
@@ -198,7 +198,7 @@ func TestExcludedRequestUnderLocalSpan(t *testing.T) {
 
 func TestExcludedRequestOnPublicEndpoint(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}, PublicEndpoint: httpserver.AlwaysPublic})
-	ctx, _ := instrument(t, r).Start(t.Context(), request("/healthz", "traceparent", traceparent, "baggage", "user=42"))
+	ctx, _ := instrument(t, r).Start(t.Context(), newRequest("/healthz", "traceparent", traceparent, "baggage", "user=42"))
 	sc := trace.SpanContextFromContext(ctx)
 	if !sc.IsValid() || sc.IsSampled() || sc.TraceID().String() == callerTrace || baggage.FromContext(ctx).Len() != 0 {
 		t.Errorf("got %+v and baggage %v, want an unsampled trace of its own without a stranger's baggage", sc, baggage.FromContext(ctx))
@@ -215,8 +215,8 @@ func TestBaggageOfOuterMiddlewareTakesPrecedence(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ctx, x := instrument(t, r).Start(baggage.ContextWithBaggage(t.Context(), set), request("/", "baggage", "user=42,region=eu"))
-			x.End(success())
+			ctx, x := instrument(t, r).Start(baggage.ContextWithBaggage(t.Context(), set), newRequest("/", "baggage", "user=42,region=eu"))
+			x.End(successOutcome())
 			for key, want := range map[string]string{"user": "7", "tenant": "acme", "region": "eu"} {
 				if got := baggage.FromContext(ctx).Member(key).Value(); got != want {
 					t.Errorf("got %s=%q, want %q", key, got, want)

@@ -12,20 +12,20 @@ import (
 // long string does not keep the whole string in memory.
 func TestTruncatedTextDoesNotKeepLongString(t *testing.T) {
 	for name, request := range map[string]func(long string) *httpserver.Request{
-		"a header": func(long string) *httpserver.Request { return request("/", "User-Agent", long) },
+		"a header": func(long string) *httpserver.Request { return newRequest("/", "User-Agent", long) },
 		"user information": func(long string) *httpserver.Request {
-			r := request("/")
+			r := newRequest("/")
 			r.Host = long + "@shop.example"
 			return r
 		},
 		"a host before the proxy's": func(long string) *httpserver.Request {
-			return request("/", "X-Forwarded-For", "203.0.113.5", "X-Forwarded-Host", long+", shop.example")
+			return newRequest("/", "X-Forwarded-For", "203.0.113.5", "X-Forwarded-Host", long+", shop.example")
 		},
 		"a host within the proxy's": func(long string) *httpserver.Request {
-			return request("/", "Forwarded", "for=203.0.113.5;by="+long+";host=shop.example")
+			return newRequest("/", "Forwarded", "for=203.0.113.5;by="+long+";host=shop.example")
 		},
 		"clients before the proxy's": func(long string) *httpserver.Request {
-			return request("/", "X-Forwarded-For", long+", 203.0.113.5")
+			return newRequest("/", "X-Forwarded-For", long+", 203.0.113.5")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -34,7 +34,7 @@ func TestTruncatedTextDoesNotKeepLongString(t *testing.T) {
 			sent := 0
 			httpservertest.CheckBounded(t, func(size int) struct{} {
 				_, x := instrumentation.Start(t.Context(), request(strings.Repeat("x", size)))
-				x.End(success())
+				x.End(successOutcome())
 				sent++
 				return struct{}{}
 			})

@@ -35,6 +35,7 @@ type method struct {
 	bodiless bool
 }
 
+// methods holds the known methods, and the method that stands for all others.
 type methods struct {
 	all    []*method
 	byName map[string]*method

@@ -19,7 +19,7 @@ var metricNames = []string{
 
 func TestDuration(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	req := request("/process/1?q=1", "User-Agent", "probe")
+	req := newRequest("/process/1?q=1", "User-Agent", "probe")
 	req.Route = "/process/:item_id"
 	_, x := instrument(t, r).Start(t.Context(), req)
 	x.End(httpserver.Outcome{Status: 503, RequestSize: httpserver.Bytes(5), ResponseSize: httpserver.Bytes(7)})
@@ -61,7 +61,7 @@ func TestDuration(t *testing.T) {
 
 func TestUnknownSizesAreNotMeasured(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	_, x := instrument(t, r).Start(t.Context(), request("/"))
+	_, x := instrument(t, r).Start(t.Context(), newRequest("/"))
 	x.End(httpserver.Outcome{Status: 200})
 	for _, name := range metricNames[2:] {
 		if points := r.Points(name); len(points) != 0 {
@@ -73,10 +73,10 @@ func TestUnknownSizesAreNotMeasured(t *testing.T) {
 func TestActiveRequests(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	instrumentation := instrument(t, r)
-	secure := request("/")
+	secure := newRequest("/")
 	secure.TLS = true
-	_, first := instrumentation.Start(t.Context(), request("/"))
-	_, second := instrumentation.Start(t.Context(), request("/"))
+	_, first := instrumentation.Start(t.Context(), newRequest("/"))
+	_, second := instrumentation.Start(t.Context(), newRequest("/"))
 	_, secureExchange := instrumentation.Start(t.Context(), secure)
 
 	active := func() map[any]float64 {
@@ -92,9 +92,9 @@ func TestActiveRequests(t *testing.T) {
 	if got, want := active(), (map[any]float64{"http": 2, "https": 1}); !reflect.DeepEqual(got, want) {
 		t.Errorf("got active requests %v, want %v", got, want)
 	}
-	first.End(success())
+	first.End(successOutcome())
 	second.End(httpserver.Outcome{Panic: "boom"})
-	secureExchange.End(success())
+	secureExchange.End(successOutcome())
 	if got, want := active(), (map[any]float64{"http": 0, "https": 0}); !reflect.DeepEqual(got, want) {
 		t.Errorf("got active requests %v, want %v", got, want)
 	}
@@ -104,10 +104,10 @@ func TestClientsCannotCreateTimeSeries(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	instrumentation := instrument(t, r)
 	for i := range 1000 {
-		req := request(fmt.Sprintf("/unmatched/%d", i), "User-Agent", fmt.Sprintf("agent/%d", i), "X-Forwarded-Proto", fmt.Sprint(i))
+		req := newRequest(fmt.Sprintf("/unmatched/%d", i), "User-Agent", fmt.Sprintf("agent/%d", i), "X-Forwarded-Proto", fmt.Sprint(i))
 		req.Method, req.Host = fmt.Sprintf("M%d", i), fmt.Sprintf("h%d.example:%d", i, i+1)
 		_, x := instrumentation.Start(t.Context(), req)
-		x.End(success())
+		x.End(successOutcome())
 	}
 	for _, name := range metricNames {
 		if points := r.Points(name); len(points) != 1 {
@@ -119,8 +119,8 @@ func TestClientsCannotCreateTimeSeries(t *testing.T) {
 func TestDurationAgreesWithSpanForUnsampled(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	before := time.Now()
-	_, x := instrument(t, r).Start(t.Context(), request("/", "traceparent", unsampledTraceparent))
-	x.End(success())
+	_, x := instrument(t, r).Start(t.Context(), newRequest("/", "traceparent", unsampledTraceparent))
+	x.End(successOutcome())
 	points := r.Points("http.server.request.duration")
 	if len(points) != 1 || points[0].Sum <= 0 || points[0].Sum > time.Since(before).Seconds() {
 		t.Errorf("got %v, want the time between Start and End", points)

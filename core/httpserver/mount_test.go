@@ -34,10 +34,10 @@ func TestRouteIncludesMountPrefix(t *testing.T) {
 		for format, want := range map[httpserver.RouteFormat]string{httpserver.RouteNative: test.native, httpserver.RouteBraces: test.braces} {
 			t.Run(test.name, func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{RouteFormat: format})
-				req := request(test.path)
+				req := newRequest(test.path)
 				req.Mount, req.RoutedPath, req.Route = test.mount, test.routedPath, test.startRoute
 				_, x := instrument(t, r).Start(t.Context(), req)
-				o := success()
+				o := successOutcome()
 				o.Route = test.endRoute
 				x.End(o)
 				span := r.Only()
@@ -64,11 +64,11 @@ func TestNestedRouteHasMountPrefixOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			instrumentation := instrument(t, r)
-			ctx, outer := instrumentation.Start(t.Context(), request("/t/acme/users/7"))
-			req := request("/t/acme/users/7")
+			ctx, outer := instrumentation.Start(t.Context(), newRequest("/t/acme/users/7"))
+			req := newRequest("/t/acme/users/7")
 			req.Mount, req.RoutedPath = innerMount, "/users/7"
 			_, inner := instrumentation.Start(ctx, req)
-			o := success()
+			o := successOutcome()
 			o.Route = "/users/:id"
 			inner.End(o)
 			o.Route = "/t/{tenant}/"
@@ -99,7 +99,7 @@ func TestExclusionFollowsRouting(t *testing.T) {
 		{"/healthz/../x", exclude.Raw | exclude.IgnoreCase, false},
 	}
 	for _, test := range tests {
-		req := request(test.path)
+		req := newRequest(test.path)
 		req.Routing = test.routing
 		if _, excluded := r.Exclude(t.Context(), "gin", req); excluded != test.excluded {
 			t.Errorf("%s, routing %b: excluded for others: %v, want %v", test.path, test.routing, excluded, test.excluded)
@@ -108,7 +108,7 @@ func TestExclusionFollowsRouting(t *testing.T) {
 		if x.Observed() == test.excluded {
 			t.Errorf("%s, routing %b: excluded %v, want %v", test.path, test.routing, !x.Observed(), test.excluded)
 		}
-		x.End(success())
+		x.End(successOutcome())
 	}
 }
 

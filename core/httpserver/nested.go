@@ -17,12 +17,13 @@ type nestedReport struct {
 	path      string
 	name      string
 	errorType string
-	// presumed is set if the relation of the reporting exchange is PresumedRequest. In this
-	// case, attributes and exception are added to the span when the open exchange ends.
-	// With SameRequest, the nested exchange itself adds them, and they are empty here.
-	presumed   bool
-	attributes []attribute.KeyValue
-	exception  exception
+	// isPresumedRequest is set if the relation of the reporting exchange is PresumedRequest.
+	// In this case, attributes and exception are added to the span when the open exchange
+	// ends. With SameRequest, the nested exchange itself adds them, and they are empty
+	// here.
+	isPresumedRequest bool
+	attributes        []attribute.KeyValue
+	exception         exception
 	// metricAttributes are additional attributes for the metrics.
 	metricAttributes []attribute.KeyValue
 }
@@ -34,20 +35,20 @@ var emptyReport nestedReport
 // report must be ignored because it may be about a different request. The caller holds
 // mu.
 func (x *Exchange) innerReport() *nestedReport {
-	if x.rare == nil || x.rare.inner == nil || x.rare.inner.presumed && x.presumedCount > 1 {
+	if x.rare == nil || x.rare.innerReport == nil || x.rare.innerReport.isPresumedRequest && x.presumedCount > 1 {
 		return &emptyReport
 	}
-	return x.rare.inner
+	return x.rare.innerReport
 }
 
 // ensureInnerReport returns the report of nested exchanges for writing. A report with the
 // relation SameRequest replaces a report with PresumedRequest. The caller holds mu.
 func (x *Exchange) ensureInnerReport(presumed bool) *nestedReport {
 	rare := x.ensureRare()
-	if rare.inner == nil || rare.inner.presumed && !presumed {
-		rare.inner = &nestedReport{presumed: presumed}
+	if rare.innerReport == nil || rare.innerReport.isPresumedRequest && !presumed {
+		rare.innerReport = &nestedReport{isPresumedRequest: presumed}
 	}
-	return rare.inner
+	return rare.innerReport
 }
 
 // endNested passes the results of a nested exchange to the open exchange.
@@ -60,12 +61,12 @@ func (x *Exchange) endNested(o *Outcome) {
 
 	outer.mu.Lock()
 	defer outer.mu.Unlock()
-	if x.ended || outer.ended {
+	if x.hasEnded || outer.hasEnded {
 		return
 	}
-	x.ended = true
-	inner := outer.ensureInnerReport(x.presumed)
-	if inner.presumed != x.presumed {
+	x.hasEnded = true
+	inner := outer.ensureInnerReport(x.isPresumedRequest)
+	if inner.isPresumedRequest != x.isPresumedRequest {
 		return
 	}
 	if route != "" {
@@ -79,7 +80,7 @@ func (x *Exchange) endNested(o *Outcome) {
 	if o.Panic != nil && inner.errorType == "" {
 		inner.errorType, event = newException(o.Panic, outer.span)
 	}
-	if x.presumed {
+	if x.isPresumedRequest {
 		inner.attributes, inner.exception = attributes, event
 		return
 	}
@@ -113,7 +114,7 @@ func (i *Instrumentation) appendFromHook(dst []attribute.KeyValue, h *hook, func
 	h.run(func() { added = function() })
 	start := len(dst)
 	dst = append(dst, added...)
-	if i.recycles {
+	if i.recyclesBuffers {
 		copyStrings(dst[start:])
 	}
 	return dst

@@ -32,16 +32,16 @@ func TestNestedRouteIsReported(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ctx, outer := outerIn.Start(t.Context(), request(test.outerPath))
-			innerCtx, inner := innerIn.Start(ctx, request(test.innerPath))
+			ctx, outer := outerIn.Start(t.Context(), newRequest(test.outerPath))
+			innerCtx, inner := innerIn.Start(ctx, newRequest(test.innerPath))
 			if !inner.Nested() || outer.Nested() || innerCtx != ctx {
 				t.Error("the inner exchange is not part of the outer one")
 			}
-			o := success()
+			o := successOutcome()
 			o.Route = test.innerRoute
 			o.Attributes = func() []attribute.KeyValue { return []attribute.KeyValue{attribute.String("k", "v")} }
 			inner.End(o)
-			o = success()
+			o = successOutcome()
 			o.Route = test.outerRoute
 			outer.End(o)
 
@@ -76,9 +76,9 @@ func TestNestedRouteUsesSyntaxOfItsFramework(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{RouteFormat: httpserver.RouteBraces})
 			outerIn, innerIn := httpserver.MustInstrument(r, test.outer), httpserver.MustInstrument(r, test.inner)
-			ctx, outer := outerIn.Start(t.Context(), request(test.outerPath))
-			_, inner := innerIn.Start(ctx, request(test.innerPath))
-			o := success()
+			ctx, outer := outerIn.Start(t.Context(), newRequest(test.outerPath))
+			_, inner := innerIn.Start(ctx, newRequest(test.innerPath))
+			o := successOutcome()
 			o.Route = test.innerRoute
 			inner.End(o)
 			o.Route = test.outerRoute
@@ -93,14 +93,14 @@ func TestNestedRouteUsesSyntaxOfItsFramework(t *testing.T) {
 func TestNestedRouteReplacesRouteKnownAtStart(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	instrumentation := instrument(t, r)
-	req := request("/api/process/1")
+	req := newRequest("/api/process/1")
 	req.Route = "/api/*rest"
 	ctx, outer := instrumentation.Start(t.Context(), req)
-	_, inner := instrumentation.Start(ctx, request("/process/1"))
-	o := success()
+	_, inner := instrumentation.Start(ctx, newRequest("/process/1"))
+	o := successOutcome()
 	o.Route = "/process/:id"
 	inner.End(o)
-	outer.End(success())
+	outer.End(successOutcome())
 	if got, want := r.Only().Name(), "GET /api/process/:id"; got != want {
 		t.Errorf("got name %q, want %q", got, want)
 	}
@@ -111,8 +111,8 @@ func TestNestedPanicIsRecordedOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			instrumentation := instrument(t, r)
-			ctx, outer := instrumentation.Start(t.Context(), request("/"))
-			_, inner := instrumentation.Start(ctx, request("/"))
+			ctx, outer := instrumentation.Start(t.Context(), newRequest("/"))
+			_, inner := instrumentation.Start(ctx, newRequest("/"))
 			inner.End(httpserver.Outcome{Panic: "boom"})
 			o := httpserver.Outcome{Status: 500}
 			if !recovered {
@@ -131,13 +131,13 @@ func TestNestedPanicIsRecordedOnce(t *testing.T) {
 func TestExchangeInExcludedRequestIsNotObserved(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
 	instrumentation := instrument(t, r)
-	ctx, outer := instrumentation.Start(t.Context(), request("/healthz"))
-	_, inner := instrumentation.Start(ctx, request("/other"))
+	ctx, outer := instrumentation.Start(t.Context(), newRequest("/healthz"))
+	_, inner := instrumentation.Start(ctx, newRequest("/other"))
 	if inner.Observed() {
 		t.Error("an exchange under an excluded one is observed")
 	}
-	inner.End(success())
-	outer.End(success())
+	inner.End(successOutcome())
+	outer.End(successOutcome())
 	if ended := r.Ended(); len(ended) != 0 {
 		t.Errorf("got spans %q, want none", httpservertest.Names(ended))
 	}
@@ -146,15 +146,15 @@ func TestExchangeInExcludedRequestIsNotObserved(t *testing.T) {
 func TestRequestAfterEndOfOpenExchangeIsNotNested(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	instrumentation := instrument(t, r)
-	ctx, outer := instrumentation.Start(t.Context(), request("/first"))
-	_, nested := instrumentation.Start(ctx, request("/first"))
-	outer.End(success())
-	nested.End(success())
-	_, second := instrumentation.Start(ctx, request("/second"))
+	ctx, outer := instrumentation.Start(t.Context(), newRequest("/first"))
+	_, nested := instrumentation.Start(ctx, newRequest("/first"))
+	outer.End(successOutcome())
+	nested.End(successOutcome())
+	_, second := instrumentation.Start(ctx, newRequest("/second"))
 	if second.Nested() {
 		t.Error("a request that starts in an old context is part of an exchange that has ended")
 	}
-	second.End(success())
+	second.End(successOutcome())
 	if ended := r.Ended(); len(ended) != 2 {
 		t.Errorf("got spans %q, want 2", httpservertest.Names(ended))
 	}

@@ -34,13 +34,13 @@ func TestPropagationIfTelemetryIsOff(t *testing.T) {
 				t.Fatal(err)
 			}
 			instrumentation := httpserver.MustInstrument(engine, testFramework)
-			ctx, x := instrumentation.Start(t.Context(), request("/", "Traceparent", traceparent, "Baggage", "user=42"))
+			ctx, x := instrumentation.Start(t.Context(), newRequest("/", "Traceparent", traceparent, "Baggage", "user=42"))
 			if x.Observed() || suppress.Active(ctx) {
 				t.Errorf("got observed %v, suppressed %v; want neither", x.Observed(), suppress.Active(ctx))
 			}
-			inner, nested := instrumentation.Start(ctx, request("/", "Traceparent", traceparent, "Baggage", "user=42"))
-			nested.End(success())
-			x.End(success())
+			inner, nested := instrumentation.Start(ctx, newRequest("/", "Traceparent", traceparent, "Baggage", "user=42"))
+			nested.End(successOutcome())
+			x.End(successOutcome())
 			outgoing := propagation.MapCarrier{}
 			engine.Propagator().Inject(inner, outgoing)
 			if len(outgoing) != len(test.want) {

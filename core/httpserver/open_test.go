@@ -21,7 +21,7 @@ func TestMetricAttributesAreBounded(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	instrumentation := instrument(t, rec)
 	for i := range requests {
-		_, x := instrumentation.Start(t.Context(), request("/"))
+		_, x := instrumentation.Start(t.Context(), newRequest("/"))
 		x.End(httpserver.Outcome{Status: 200, MetricAttributes: func() []attribute.KeyValue {
 			return []attribute.KeyValue{attribute.Int("made.up", i)}
 		}})
@@ -47,8 +47,8 @@ func TestMetricAttributesOfAllHooks(t *testing.T) {
 	}
 	rec := httpservertest.New(t, httpserver.Config{})
 	instrumentation := instrument(t, rec)
-	ctx, outer := instrumentation.Start(t.Context(), request("/"))
-	_, inner := instrumentation.Start(ctx, request("/"))
+	ctx, outer := instrumentation.Start(t.Context(), newRequest("/"))
+	_, inner := instrumentation.Start(ctx, newRequest("/"))
 	inner.End(httpserver.Outcome{Status: 200, MetricAttributes: attributesWith("inner")})
 	outer.HandlersReturned(httpserver.Outcome{MetricAttributes: attributesWith("early")})
 	outer.End(httpserver.Outcome{Status: 200, MetricAttributes: attributesWith("outer")})
@@ -68,7 +68,7 @@ func TestMetricAttributesOfAllHooks(t *testing.T) {
 func TestEngineExcludeCallsExcludeFunc(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{ExcludeFunc: func(r *httpserver.Request) bool { return r.Header.Get("x-probe") == "1" }})
 	for probe, want := range map[string]bool{"1": true, "0": false} {
-		ctx, excluded := rec.Exclude(t.Context(), "gin", request("/", "X-Probe", probe))
+		ctx, excluded := rec.Exclude(t.Context(), "gin", newRequest("/", "X-Probe", probe))
 		if excluded != want {
 			t.Errorf("X-Probe %s: got excluded %t, want %t", probe, excluded, want)
 		}
@@ -93,11 +93,11 @@ func TestBlockedExcludeFuncDelaysOnlyItsRequest(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_, x := instrumentation.Start(t.Context(), request("/slow"))
+		_, x := instrumentation.Start(t.Context(), newRequest("/slow"))
 		x.End(httpserver.Outcome{Status: 200})
 	}()
 	<-blocked
-	_, x := instrumentation.Start(t.Context(), request("/fast"))
+	_, x := instrumentation.Start(t.Context(), newRequest("/fast"))
 	x.End(httpserver.Outcome{Status: 200})
 	if names := rec.Ended(); len(names) != 1 {
 		t.Errorf("got %d spans while a request waits, want that of the other one", len(names))
@@ -124,7 +124,7 @@ func TestPublicBaggageIfTelemetryIsOff(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, x := instrumentation.Start(t.Context(), request("/", "Baggage", "tenant=acme"))
+		ctx, x := instrumentation.Start(t.Context(), newRequest("/", "Baggage", "tenant=acme"))
 		x.End(httpserver.Outcome{Status: 200})
 		if got := baggage.FromContext(ctx).Len() == 1; got != publicBaggage {
 			t.Errorf("kept %t: got baggage %q", publicBaggage, baggage.FromContext(ctx))

@@ -77,7 +77,7 @@ func (o *operations) byFormattedRoute(m *method, written string) *operation {
 
 func (o *operations) findOrCreate(all []routeOperations, m *method, source string, written bool) *operation {
 	cached := &all[m.index-noMethod.index]
-	if found, ok := cached.find(source); ok {
+	if found, ok := cached.get(source); ok {
 		return found
 	}
 	return cached.storeOnce(source, o.newOperation(m, source, written))
@@ -118,7 +118,7 @@ func (op *operation) hasNativeRoute(native string) bool {
 // measurement options. The set has exactly the required, conditionally required and
 // recommended attributes of http.server.request.duration.
 func (op *operation) seriesFor(key seriesKey) []metric.RecordOption {
-	if found, ok := op.series.find(key); ok {
+	if found, ok := op.series.get(key); ok {
 		return found
 	}
 	return op.series.storeOnce(key, op.newSeries(key))

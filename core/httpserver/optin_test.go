@@ -37,7 +37,7 @@ func TestOptIn(t *testing.T) {
 			if instrumentation.WantsBodySizes() != test.sizes {
 				t.Errorf("wants sizes: got %v, want %v", instrumentation.WantsBodySizes(), test.sizes)
 			}
-			_, x := instrumentation.Start(t.Context(), request("/"))
+			_, x := instrumentation.Start(t.Context(), newRequest("/"))
 			if active := r.Collect("http.server.active_requests"); (len(active) == 1 && active[0].Sum == 1) != test.active {
 				t.Errorf("got active requests %v, want any: %v", active, test.active)
 			}
@@ -63,10 +63,10 @@ func TestOptIn(t *testing.T) {
 func TestVersionOnMetrics(t *testing.T) {
 	for protocol, want := range map[string]any{"1.0": "1.0", "1.1": "1.1", "2": "2", "3": "3", "": nil, "9.9": nil, "1.2": nil, "\xff": nil} {
 		r := httpservertest.New(t, httpserver.Config{})
-		req := request("/")
+		req := newRequest("/")
 		req.Protocol = protocol
 		_, x := instrument(t, r).Start(t.Context(), req)
-		x.End(success())
+		x.End(successOutcome())
 		points := r.Points("http.server.request.duration")
 		if len(points) != 1 || points[0].Attributes["network.protocol.version"] != want {
 			t.Errorf("%q: got points %v, want version %v", protocol, points, want)
@@ -94,10 +94,10 @@ func TestEmptyPath(t *testing.T) {
 	}
 	for _, test := range tests {
 		r := httpservertest.New(t, httpserver.Config{})
-		req := request(test.path)
+		req := newRequest(test.path)
 		req.Method = test.method
 		_, x := instrument(t, r).Start(t.Context(), req)
-		x.End(success())
+		x.End(successOutcome())
 		if got := httpservertest.Attribute(r.Only(), "url.path"); got != test.want {
 			t.Errorf("%s %q: got url.path %v, want %v", test.method, test.path, got, test.want)
 		}

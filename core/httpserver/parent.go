@@ -38,7 +38,7 @@ func (e *Engine) chooseParent(ctx context.Context, req *Request, caller *trace.S
 		return parentCtx, called, false
 	}
 	server = isServerSpan(local)
-	if called && localIsParent(local, caller.TraceID) {
+	if called && isLocalParent(local, caller.TraceID) {
 		called = false
 		if !e.callerReader.ReadsItself() {
 			parentCtx = trace.ContextWithSpan(parentCtx, local)
@@ -55,9 +55,9 @@ func (e *Engine) extractCaller(ctx context.Context, req *Request, caller *trace.
 	return parentCtx, called
 }
 
-// localIsParent reports whether span, the span in a request's context, is the parent
+// isLocalParent reports whether span, the span in a request's context, is the parent
 // rather than the caller's span.
-func localIsParent(span trace.Span, callerTrace trace.TraceID) bool {
+func isLocalParent(span trace.Span, callerTrace trace.TraceID) bool {
 	return isLocalSpan(span) && (isServerSpan(span) || span.SpanContext().TraceID() == callerTrace)
 }
 
@@ -76,7 +76,7 @@ func isServerSpan(span trace.Span) bool {
 // publicContext returns ctx for a request to a public endpoint. It includes the caller's
 // baggage if PublicBaggage is set.
 func (e *Engine) publicContext(ctx context.Context, req *Request) context.Context {
-	if !e.publicBaggage {
+	if !e.keepPublicBaggage {
 		return ctx
 	}
 	var ignored trace.SpanContextConfig

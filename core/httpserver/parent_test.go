@@ -53,8 +53,8 @@ func TestParent(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			_, x := instrument(t, r).Start(t.Context(), request("/", test.headers...))
-			x.End(success())
+			_, x := instrument(t, r).Start(t.Context(), newRequest("/", test.headers...))
+			x.End(successOutcome())
 			span := r.Only()
 			if got := span.Parent().IsRemote() && span.Parent().SpanID().String() == callerSpan; got != test.remote {
 				t.Errorf("got parent %v, want the caller's: %v", span.Parent(), test.remote)
@@ -113,10 +113,10 @@ func TestTraceState(t *testing.T) {
 			for _, state := range test.states {
 				headers = append(headers, "tracestate", state)
 			}
-			ctx, x := instrument(t, r).Start(t.Context(), request("/", headers...))
+			ctx, x := instrument(t, r).Start(t.Context(), newRequest("/", headers...))
 			outgoing := propagation.MapCarrier{}
 			r.Propagator().Inject(ctx, outgoing)
-			x.End(success())
+			x.End(successOutcome())
 			if got := outgoing["tracestate"]; got != test.want {
 				t.Errorf("got tracestate %q passed on, want %q", got, test.want)
 			}
@@ -129,12 +129,12 @@ func TestTraceState(t *testing.T) {
 
 func TestUnsampledCallerIsMeasuredButNotRecorded(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	ctx, x := instrument(t, r).Start(t.Context(), request("/", "traceparent", unsampledTraceparent))
+	ctx, x := instrument(t, r).Start(t.Context(), newRequest("/", "traceparent", unsampledTraceparent))
 	_, child := r.Tracer().Start(ctx, "child")
 	outgoing := propagation.MapCarrier{}
 	r.Propagator().Inject(ctx, outgoing)
 	child.End()
-	x.End(success())
+	x.End(successOutcome())
 	if ended := r.Ended(); len(ended) != 0 {
 		t.Errorf("got spans %q, want none", httpservertest.Names(ended))
 	}
@@ -148,8 +148,8 @@ func TestUnsampledCallerIsMeasuredButNotRecorded(t *testing.T) {
 
 func TestBaggage(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	ctx, x := instrument(t, r).Start(t.Context(), request("/", "baggage", "user=42", "baggage", "tier=gold"))
-	defer x.End(success())
+	ctx, x := instrument(t, r).Start(t.Context(), newRequest("/", "baggage", "user=42", "baggage", "tier=gold"))
+	defer x.End(successOutcome())
 	for key, want := range map[string]string{"user": "42", "tier": "gold"} {
 		if got := baggage.FromContext(ctx).Member(key).Value(); got != want {
 			t.Errorf("got baggage %s=%q, want %q", key, got, want)
@@ -159,11 +159,11 @@ func TestBaggage(t *testing.T) {
 
 func TestPublicEndpoint(t *testing.T) {
 	r := httpservertest.NewSampled(t, httpserver.Config{PublicEndpoint: httpserver.AlwaysPublic}, sdktrace.ParentBased(sdktrace.AlwaysSample()))
-	ctx, x := instrument(t, r).Start(t.Context(), request("/", "traceparent", unsampledTraceparent, "baggage", "user=42"))
+	ctx, x := instrument(t, r).Start(t.Context(), newRequest("/", "traceparent", unsampledTraceparent, "baggage", "user=42"))
 	if baggage.FromContext(ctx).Len() != 0 {
 		t.Error("a stranger's baggage was believed")
 	}
-	x.End(success())
+	x.End(successOutcome())
 	span := r.Only()
 	if span.Parent().IsValid() || span.SpanContext().TraceID().String() == callerTrace {
 		t.Errorf("got %v under %v, want a new root", span.SpanContext(), span.Parent())
@@ -182,11 +182,11 @@ func TestPublicEndpointDecidesPerRequest(t *testing.T) {
 	}})
 	instrumentation := instrument(t, r)
 	for path, trusted := range map[string]bool{"/public": false, "/private": true, "/panic": false} {
-		ctx, x := instrumentation.Start(t.Context(), request(path, "traceparent", traceparent))
+		ctx, x := instrumentation.Start(t.Context(), newRequest(path, "traceparent", traceparent))
 		if got := trace.SpanContextFromContext(ctx).TraceID().String() == callerTrace; got != trusted {
 			t.Errorf("%s: caller trusted: %v, want %v", path, got, trusted)
 		}
-		x.End(success())
+		x.End(successOutcome())
 	}
 }
 
@@ -197,22 +197,22 @@ func TestPublicEndpointReadsHeaders(t *testing.T) {
 		r := httpservertest.New(t, httpserver.Config{PublicEndpoint: func(req *httpserver.Request) bool {
 			return req.Header.Get(name) == "" || len(req.Header.Values(name)) != 1
 		}})
-		req := request("/")
+		req := newRequest("/")
 		req.Header = stdhttp.Header{"X-Internal-Id": {"42"}, "Traceparent": {traceparent}}
 		ctx, x := instrument(t, r).Start(t.Context(), req)
 		if got := trace.SpanContextFromContext(ctx).TraceID().String(); got != callerTrace {
 			t.Errorf("%s: the predicate does not find it", name)
 		}
-		x.End(success())
+		x.End(successOutcome())
 	}
 }
 
 func TestServerSpanIsParentOfHandlerSpan(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	ctx, x := instrument(t, r).Start(t.Context(), request("/"))
+	ctx, x := instrument(t, r).Start(t.Context(), newRequest("/"))
 	_, child := r.Tracer().Start(ctx, "child")
 	child.End()
-	x.End(success())
+	x.End(successOutcome())
 	server := r.Named("GET")
 	if got := r.Named("child").Parent(); got.SpanID() != server.SpanContext().SpanID() || got.IsRemote() {
 		t.Errorf("got parent %v, want the server span %v", got, server.SpanContext())

@@ -91,8 +91,8 @@ func ruleList(variable string) listSetting[*exclude.Rules] {
 // rulesFor returns the rules for a framework: those of the framework's variable if that
 // is set, and the general rules otherwise.
 func (e *Engine) rulesFor(framework string) *ruleSet {
-	if rules, ok := e.excludeByFramework[strings.ToLower(framework)]; ok {
+	if rules, ok := e.excludeRulesByFramework[strings.ToLower(framework)]; ok {
 		return rules
 	}
-	return e.exclude
+	return e.excludeRules
 }

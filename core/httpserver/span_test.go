@@ -35,9 +35,9 @@ func attributesOf(span sdktrace.ReadOnlySpan) map[attribute.Key]any {
 }
 
 func TestSpanAttributesOfSuccessfulRequest(t *testing.T) {
-	req := request("/process/a%20b?q=1", "User-Agent", "probe/1")
+	req := newRequest("/process/a%20b?q=1", "User-Agent", "probe/1")
 	req.Route = "/process/:item_id"
-	o := success()
+	o := successOutcome()
 	o.RequestSize, o.ResponseSize = httpserver.Bytes(5), httpserver.Bytes(40)
 	span := runExchange(t, httpserver.Config{}, req, o)
 
@@ -86,10 +86,10 @@ func TestSamplerSeesTheRequest(t *testing.T) {
 		parameters = p
 		parameters.Attributes = append([]attribute.KeyValue(nil), p.Attributes...)
 	}))
-	req := request("/process/1")
+	req := newRequest("/process/1")
 	req.Route = "/process/:item_id"
 	_, x := instrument(t, r).Start(t.Context(), req)
-	x.End(success())
+	x.End(successOutcome())
 	if parameters.Name != "GET /process/:item_id" || parameters.Kind != trace.SpanKindServer {
 		t.Errorf("the sampler saw %s %q", parameters.Kind, parameters.Name)
 	}
@@ -124,9 +124,9 @@ func TestSpanNames(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			req := request("/a/1")
+			req := newRequest("/a/1")
 			req.Method, req.Route = test.method, test.start
-			o := success()
+			o := successOutcome()
 			o.Route = test.end
 			span := runExchange(t, httpserver.Config{RouteFormat: test.format}, req, o)
 			if span.Name() != test.want {
@@ -149,9 +149,9 @@ func TestSpanNames(t *testing.T) {
 func TestKnownMethodsVariable(t *testing.T) {
 	t.Setenv("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "GET, BREW")
 	for method, want := range map[string]string{"GET": "GET", "BREW": "BREW", "POST": "_OTHER"} {
-		req := request("/")
+		req := newRequest("/")
 		req.Method = method
-		span := runExchange(t, httpserver.Config{KnownMethods: []string{"POST"}}, req, success())
+		span := runExchange(t, httpserver.Config{KnownMethods: []string{"POST"}}, req, successOutcome())
 		if got := httpservertest.Attribute(span, "http.request.method"); got != want {
 			t.Errorf("%s: got http.request.method %v, want %s: the variable replaces the list", method, got, want)
 		}
@@ -178,9 +178,9 @@ func TestServerAddress(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.host, func(t *testing.T) {
-			req := request("/")
+			req := newRequest("/")
 			req.Host = test.host
-			span := runExchange(t, httpserver.Config{}, req, success())
+			span := runExchange(t, httpserver.Config{}, req, successOutcome())
 			if got := httpservertest.Attribute(span, "server.address"); got != test.address {
 				t.Errorf("got server.address %v, want %v", got, test.address)
 			}
@@ -212,7 +212,7 @@ func TestQuery(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			span := runExchange(t, test.config, request("/?"+test.query), success())
+			span := runExchange(t, test.config, newRequest("/?"+test.query), successOutcome())
 			if got := httpservertest.Attribute(span, "url.query"); got != test.want {
 				t.Errorf("got url.query %v, want %v", got, test.want)
 			}
@@ -222,12 +222,12 @@ func TestQuery(t *testing.T) {
 
 func TestHeaders(t *testing.T) {
 	headers := []string{"X-Tenant", "a", "X-Tenant", "b", "Authorization", "Bearer secret", "X-Other", "o"}
-	response := request("", "X-Cache", "hit", "Set-Cookie", "session=secret").Header
+	response := newRequest("", "X-Cache", "hit", "Set-Cookie", "session=secret").Header
 
 	t.Run("none by default", func(t *testing.T) {
-		o := success()
+		o := successOutcome()
 		o.Header = response
-		for key := range attributesOf(runExchange(t, httpserver.Config{}, request("/", headers...), o)) {
+		for key := range attributesOf(runExchange(t, httpserver.Config{}, newRequest("/", headers...), o)) {
 			if strings.Contains(string(key), ".header.") {
 				t.Errorf("got %s without being asked", key)
 			}
@@ -235,9 +235,9 @@ func TestHeaders(t *testing.T) {
 	})
 	check := func(t *testing.T, config httpserver.Config, want map[attribute.Key]any) {
 		t.Helper()
-		o := success()
+		o := successOutcome()
 		o.Header = response
-		got := attributesOf(runExchange(t, config, request("/", headers...), o))
+		got := attributesOf(runExchange(t, config, newRequest("/", headers...), o))
 		for key, value := range want {
 			if !reflect.DeepEqual(got[key], value) {
 				t.Errorf("got %s=%v, want %v", key, got[key], value)
@@ -265,14 +265,14 @@ func TestHeaders(t *testing.T) {
 			req    *httpserver.Request
 			want   string
 		}{
-			{httpserver.Config{}, request("/"), "shop.example:8080"},
+			{httpserver.Config{}, newRequest("/"), "shop.example:8080"},
 			{httpserver.Config{}, new(httpserver.Request), "shop.example:8080"},
-			{httpserver.Config{}, request("/", "Host", "of the header"), "of the header"},
-			{httpserver.Config{SanitizedHeaders: []string{"host"}}, request("/"), "REDACTED"},
+			{httpserver.Config{}, newRequest("/", "Host", "of the header"), "of the header"},
+			{httpserver.Config{SanitizedHeaders: []string{"host"}}, newRequest("/"), "REDACTED"},
 		} {
 			test.req.Host = "shop.example:8080"
 			test.config.CapturedRequestHeaders = []string{"host"}
-			got := attributesOf(runExchange(t, test.config, test.req, success()))["http.request.header.host"]
+			got := attributesOf(runExchange(t, test.config, test.req, successOutcome()))["http.request.header.host"]
 			if !reflect.DeepEqual(got, []string{test.want}) {
 				t.Errorf("got host %v, want [%s]", got, test.want)
 			}
@@ -293,10 +293,10 @@ func TestHeaders(t *testing.T) {
 func TestAttributesAreValidUTF8AndBounded(t *testing.T) {
 	hostile := "a\xff\xfe\x00b"
 	long := strings.Repeat("é", 100_000)
-	req := request("/"+hostile+long+"?"+hostile+long, "User-Agent", hostile+long, "X-Tenant", hostile+long)
+	req := newRequest("/"+hostile+long+"?"+hostile+long, "User-Agent", hostile+long, "X-Tenant", hostile+long)
 	req.Host, req.Method = hostile+long, hostile+long
 	req.PeerAddress = hostile
-	span := runExchange(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Tenant"}}, req, success())
+	span := runExchange(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Tenant"}}, req, successOutcome())
 	for _, kv := range span.Attributes() {
 		values := []string{kv.Value.AsString()}
 		if kv.Value.Type() == attribute.STRINGSLICE {
@@ -320,8 +320,8 @@ func TestHooks(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	instrumentation := instrument(t, r)
 	run := func(change func(*httpserver.Outcome)) sdktrace.ReadOnlySpan {
-		_, x := instrumentation.Start(t.Context(), request("/a"))
-		o := success()
+		_, x := instrumentation.Start(t.Context(), newRequest("/a"))
+		o := successOutcome()
 		o.Route = "/a"
 		change(&o)
 		x.End(o)
@@ -364,10 +364,10 @@ func TestSpanNameBeyondCacheLimit(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	instrumentation := instrument(t, r)
 	for i := range 25_000 {
-		req := request("/")
+		req := newRequest("/")
 		req.Route = fmt.Sprintf("/r%d", i)
 		_, x := instrumentation.Start(t.Context(), req)
-		x.End(success())
+		x.End(successOutcome())
 		if i == 24_999 {
 			ended := r.Ended()
 			if got, want := ended[len(ended)-1].Name(), "GET /r24999"; got != want {

@@ -35,7 +35,7 @@ func TestStatusOfAHandlerIsKept(t *testing.T) {
 		} {
 			t.Run(name+"/"+test.name, func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{})
-				ctx, x := instrument(t, r).Start(t.Context(), request("/"))
+				ctx, x := instrument(t, r).Start(t.Context(), newRequest("/"))
 				test.set(trace.SpanFromContext(ctx))
 				x.End(outcome)
 				span := r.Only()
@@ -50,9 +50,9 @@ func TestStatusOfAHandlerIsKept(t *testing.T) {
 	}
 	t.Run("200", func(t *testing.T) {
 		r := httpservertest.New(t, httpserver.Config{})
-		ctx, x := instrument(t, r).Start(t.Context(), request("/"))
+		ctx, x := instrument(t, r).Start(t.Context(), newRequest("/"))
 		trace.SpanFromContext(ctx).SetStatus(codes.Error, "stock is empty")
-		x.End(success())
+		x.End(successOutcome())
 		if got, want := r.Only().Status(), (sdktrace.Status{Code: codes.Error, Description: "stock is empty"}); got != want {
 			t.Errorf("got status %+v, want %+v", got, want)
 		}
@@ -92,7 +92,7 @@ func TestNameOfAHandlerIsKept(t *testing.T) {
 		for name, end := range endings {
 			t.Run(test.name+"/"+name, func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{})
-				req := request("/process/1")
+				req := newRequest("/process/1")
 				req.Route = test.startRoute
 				ctx, x := instrument(t, r).Start(t.Context(), req)
 				if test.set != "" {

@@ -51,7 +51,7 @@ func (i *Instrumentation) StartRouted(ctx context.Context, req *Request, route f
 		return ctx, x
 	}
 	if i.engine.isExcluded(i.rules, req) {
-		return i.engine.suppress(ctx, req), excludedExchange
+		return i.engine.suppressedContext(ctx, req), excludedExchange
 	}
 
 	if i.telemetryOff {
@@ -76,7 +76,7 @@ func (i *Instrumentation) StartRouted(ctx context.Context, req *Request, route f
 	switch {
 	case !public:
 		ctx = parentCtx
-	case i.engine.publicBaggage:
+	case i.engine.keepPublicBaggage:
 		ctx = withBaggage(ctx, parentCtx)
 	}
 	switch {
@@ -100,7 +100,7 @@ func (i *Instrumentation) StartRouted(ctx context.Context, req *Request, route f
 	scratch.release()
 	// Count the request only after its span has started: if a sampler or a processor
 	// panics in startSpan, End is never called, and the request would be counted forever.
-	i.active.start(x.activeCount())
+	i.activeRequests.start(x.activeCount())
 	if _, timed := x.span.(timedSpan); !timed {
 		x.startTime = time.Now()
 	}
@@ -120,7 +120,7 @@ func (e *Engine) clientAndTarget(req *Request) forwarded.Origin {
 // startSpan starts the span of the exchange with the options and attributes in
 // s.
 func (x *Exchange) startSpan(s *scratch) (ctx context.Context) {
-	if !x.instrumentation.engine.attributesBySampler {
+	if !x.instrumentation.engine.samplerAddsAttributes {
 		s.options = append(s.options, s.attributesOption())
 		ctx, x.span = x.instrumentation.tracer.Start((*exchangeContext)(x), x.operation.name, s.options...)
 		return ctx
@@ -129,9 +129,9 @@ func (x *Exchange) startSpan(s *scratch) (ctx context.Context) {
 	if x.operation.route == "" {
 		s.offer.Later++
 	}
-	x.start.Offer(&x.operation.name, &s.offer)
+	x.startContext.Offer(&x.operation.name, &s.offer)
 	ctx, x.span = x.instrumentation.tracer.Start((*exchangeContext)(x), x.operation.name, s.options...)
-	if remaining := x.start.Withdraw(); len(remaining) > 0 {
+	if remaining := x.startContext.Withdraw(); len(remaining) > 0 {
 		x.span.SetAttributes(remaining...)
 	}
 	return ctx

@@ -54,8 +54,8 @@ func TestInvalidTraceparentIsDiscarded(t *testing.T) {
 				}
 				instrumentation := httpserver.MustInstrument(engine, testFramework)
 				headers = append(headers[:len(headers):len(headers)], "tracestate", "vendor=1")
-				ctx, x := instrumentation.Start(t.Context(), request(test.path, headers...))
-				x.End(success())
+				ctx, x := instrumentation.Start(t.Context(), newRequest(test.path, headers...))
+				x.End(successOutcome())
 				sc := trace.SpanContextFromContext(ctx)
 				if sc.IsValid() != test.wantValid || sc.TraceID().String() == callerTrace || sc.SpanID().String() == callerSpan || sc.TraceState().Len() != 0 {
 					t.Errorf("got %v with state %q", sc, sc.TraceState())
@@ -88,7 +88,7 @@ func TestWaitIgnoresRequestWhoseStartPanicked(t *testing.T) {
 				t.Errorf("got panic %v, want the sampler's", value)
 			}
 		}()
-		instrumentation.Start(t.Context(), request("/"))
+		instrumentation.Start(t.Context(), newRequest("/"))
 	}()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

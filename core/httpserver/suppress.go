@@ -12,11 +12,11 @@ import (
 // excludedExchange is the exchange of every excluded request. It has no state.
 var excludedExchange = &Exchange{mode: modeUnobserved}
 
-// suppress returns the context of an excluded request. It has the caller's trace and
-// baggage, but is not sampled, so that neither spans in this service nor called services
-// record the request. On a public endpoint, it has a new trace, and the baggage is
-// dropped unless PublicBaggage is set.
-func (e *Engine) suppress(ctx context.Context, req *Request) context.Context {
+// suppressedContext returns the context of an excluded request. It has the caller's trace
+// and baggage, but is not sampled, so that neither spans in this service nor called
+// services record the request. On a public endpoint, it has a new trace, and the baggage
+// is dropped unless PublicBaggage is set.
+func (e *Engine) suppressedContext(ctx context.Context, req *Request) context.Context {
 	if e.isPublic(req) {
 		return suppress.InTrace(e.publicContext(ctx, req), trace.SpanContext{})
 	}

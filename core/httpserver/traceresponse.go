@@ -10,7 +10,7 @@ import "go.opentelemetry.io/otel/trace"
 // version, trace-id, child-id and trace-flags. The child-id is the id of the server span,
 // which is the operation that responds.
 func (x *Exchange) TraceResponse() string {
-	if x.instrumentation == nil || !x.instrumentation.engine.traceResponse {
+	if x.instrumentation == nil || !x.instrumentation.engine.addTraceResponse {
 		return ""
 	}
 	return x.traceResponse()
@@ -24,9 +24,9 @@ func (x *Exchange) traceResponse() string {
 	if !sc.IsValid() || sc.IsRemote() { // a no-op span has the caller's span context
 		return ""
 	}
-	return traceResponse(sc)
+	return formatTraceResponse(sc)
 }
 
-func traceResponse(sc trace.SpanContext) string {
+func formatTraceResponse(sc trace.SpanContext) string {
 	return "00-" + sc.TraceID().String() + "-" + sc.SpanID().String() + "-" + sc.TraceFlags().String()
 }

@@ -56,9 +56,9 @@ func TestTrustedProxies(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			req := request("/", test.headers...)
+			req := newRequest("/", test.headers...)
 			req.PeerAddress, req.Host = test.peer, "shop.example"
-			span := runExchange(t, httpserver.Config{TrustedProxies: test.trusted}, req, success())
+			span := runExchange(t, httpserver.Config{TrustedProxies: test.trusted}, req, successOutcome())
 			for key, want := range map[string]string{
 				"client.address": test.client, "url.scheme": test.scheme, "server.address": test.server, "network.peer.address": test.peer,
 			} {
@@ -91,10 +91,10 @@ func TestForwardedHeaders(t *testing.T) {
 		{"neither", httpserver.XForwardedOnly, nil, "10.0.0.1", "shop.example"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			req := request("/", test.headers...)
+			req := newRequest("/", test.headers...)
 			req.PeerAddress, req.Host = "10.0.0.1", "shop.example"
 			config := httpserver.Config{TrustedProxies: []string{"10.0.0.0/8"}, ForwardedHeaders: test.choice}
-			got := attributesOf(runExchange(t, config, req, success()))
+			got := attributesOf(runExchange(t, config, req, successOutcome()))
 			if got["client.address"] != test.client || got["server.address"] != test.server {
 				t.Errorf("got client %v and server %v, want %s and %s", got["client.address"], got["server.address"], test.client, test.server)
 			}
@@ -108,9 +108,9 @@ func TestUnixPeerIsNotTrustedByName(t *testing.T) {
 	for _, peer := range []httpserver.Request{
 		{PeerAddress: "10.0.0.1"}, {PeerAddress: "10.0.0.1", PeerUnix: true}, {PeerAddress: "10.0.0.1", PeerPort: 80, PeerUnix: true},
 	} {
-		req := request("/", "X-Forwarded-For", "203.0.113.5")
+		req := newRequest("/", "X-Forwarded-For", "203.0.113.5")
 		req.PeerAddress, req.PeerPort, req.PeerUnix = peer.PeerAddress, peer.PeerPort, peer.PeerUnix
-		span := runExchange(t, httpserver.Config{TrustedProxies: []string{"10.0.0.0/8"}}, req, success())
+		span := runExchange(t, httpserver.Config{TrustedProxies: []string{"10.0.0.0/8"}}, req, successOutcome())
 		if got := attributesOf(span)["client.address"]; got != "10.0.0.1" {
 			t.Errorf("%+v: got client %v, want the peer itself", peer, got)
 		}
@@ -119,9 +119,9 @@ func TestUnixPeerIsNotTrustedByName(t *testing.T) {
 
 func TestCredentialsAreNotRecorded(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	_, x := instrument(t, r).Start(t.Context(), request("/?sig=hunter2",
+	_, x := instrument(t, r).Start(t.Context(), newRequest("/?sig=hunter2",
 		"Authorization", "Basic aHVudGVyMg==", "Cookie", "session=hunter2", "Proxy-Authorization", "hunter2", "X-Api-Key", "hunter2"))
-	x.End(success())
+	x.End(successOutcome())
 	for _, kv := range r.Only().Attributes() {
 		for _, secret := range []string{"hunter2", "aHVudGVyMg"} {
 			if strings.Contains(kv.Value.String(), secret) {

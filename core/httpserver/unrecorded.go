@@ -50,7 +50,7 @@ func (c *propagatedContext) callerSpan() *contextvalue.Span {
 		return span
 	}
 	parent := trace.SpanContextConfig{Remote: true}
-	if !c.headers.Caller(&parent) || localIsParent(trace.SpanFromContext(c.Context), parent.TraceID) {
+	if !c.headers.Caller(&parent) || isLocalParent(trace.SpanFromContext(c.Context), parent.TraceID) {
 		return nil
 	}
 	return c.storeSpan(trace.NewSpanContext(parent))
@@ -77,7 +77,7 @@ func (c *excludedContext) unsampledSpan() *contextvalue.Span {
 	}
 	local := trace.SpanFromContext(c.Context)
 	var caller trace.SpanContextConfig
-	if c.headers.Caller(&caller) && !localIsParent(local, caller.TraceID) {
+	if c.headers.Caller(&caller) && !isLocalParent(local, caller.TraceID) {
 		caller.TraceFlags = caller.TraceFlags.WithSampled(false)
 		return c.storeSpan(trace.NewSpanContext(caller))
 	}

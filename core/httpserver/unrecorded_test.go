@@ -25,7 +25,7 @@ func TestUnrecordedCallerIsParsedOnLookup(t *testing.T) {
 		"excluded": excluding, "no providers": httpserver.MustInstrument(disabled, testFramework),
 	} {
 		t.Run(name, func(t *testing.T) {
-			req := request("/healthz", "Traceparent", traceparent, "Tracestate", "a=1", "Tracestate", "b=2")
+			req := newRequest("/healthz", "Traceparent", traceparent, "Tracestate", "a=1", "Tracestate", "b=2")
 			ctx, _ := instrumentation.Start(t.Context(), req)
 			// A handler may modify the headers before the span is looked up.
 			for _, name := range []string{"Traceparent", "Tracestate"} {
@@ -38,13 +38,13 @@ func TestUnrecordedCallerIsParsedOnLookup(t *testing.T) {
 		})
 	}
 	t.Run("excluded without a caller", func(t *testing.T) {
-		ctx, _ := excluding.Start(t.Context(), request("/healthz"))
+		ctx, _ := excluding.Start(t.Context(), newRequest("/healthz"))
 		if got := callConcurrently(t, func() trace.SpanContext { return trace.SpanContextFromContext(ctx) }); !got.IsValid() || got.IsSampled() {
 			t.Errorf("got %+v, want a trace that is not sampled", got)
 		}
 	})
 	t.Run("no providers, malformed traceparent", func(t *testing.T) {
-		ctx, _ := httpserver.MustInstrument(disabled, testFramework).Start(t.Context(), request("/", "Traceparent", "00-none"))
+		ctx, _ := httpserver.MustInstrument(disabled, testFramework).Start(t.Context(), newRequest("/", "Traceparent", "00-none"))
 		if got := trace.SpanContextFromContext(ctx); got.IsValid() {
 			t.Errorf("got %+v, want no caller", got)
 		}

@@ -23,20 +23,20 @@ func TestWaitForLateResponses(t *testing.T) {
 		waited     time.Duration
 	}{
 		{"abandoned", func(_, running *httpserver.Exchange) {
-			running.End(success())
+			running.End(successOutcome())
 		}, "1 request handled", 2 * time.Second},
 		{"both abandoned", func(_, running *httpserver.Exchange) {
-			running.HandlersReturned(success())
-			running.HandlersReturned(success())
+			running.HandlersReturned(successOutcome())
+			running.HandlersReturned(successOutcome())
 		}, "2 requests handled", 2 * time.Second},
 		{"a handler that runs on", func(_, running *httpserver.Exchange) {
 			<-time.After(time.Minute)
-			running.End(success())
+			running.End(successOutcome())
 		}, "1 request handled", time.Minute + 2*time.Second},
 		{"answered at last", func(returned, running *httpserver.Exchange) {
-			running.End(success())
+			running.End(successOutcome())
 			<-time.After(time.Second)
-			returned.End(success())
+			returned.End(successOutcome())
 		}, "", time.Second},
 	}
 	for _, test := range tests {
@@ -44,9 +44,9 @@ func TestWaitForLateResponses(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{})
 				instrumentation := instrument(t, r)
-				_, returned := instrumentation.Start(t.Context(), request("/abandoned"))
-				returned.HandlersReturned(success())
-				_, running := instrumentation.Start(t.Context(), request("/running"))
+				_, returned := instrumentation.Start(t.Context(), newRequest("/abandoned"))
+				returned.HandlersReturned(successOutcome())
+				_, running := instrumentation.Start(t.Context(), newRequest("/running"))
 				waited := make(chan error)
 				start := time.Now()
 				go func() {

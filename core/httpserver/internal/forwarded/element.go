@@ -12,23 +12,23 @@ type forwardedElement struct{ client, proto, host string }
 // which the RFC forbids: if a proxy copies a client's value without quoting it, the
 // client could otherwise forge parameters.
 func parseForwarded(entry string) (element forwardedElement) {
-	var seen forwardedSeen
+	var seen forwardedParams
 	for more := true; more; {
 		pair := entry
-		end := firstUnquoted(entry, ';')
+		end := indexOutsideQuotes(entry, ';')
 		if more = end >= 0; more {
 			pair, entry = entry[:end], entry[end+1:]
 		}
 		name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
-		value = unquoted(value)
+		value = unquote(value)
 		repeated := false
 		switch {
 		case strings.EqualFold(name, "for"):
-			element.client, repeated = value, seen.markSeen(seenFor)
+			element.client, repeated = value, seen.markSeen(paramFor)
 		case strings.EqualFold(name, "proto"):
-			element.proto, repeated = value, seen.markSeen(seenProto)
+			element.proto, repeated = value, seen.markSeen(paramProto)
 		case strings.EqualFold(name, "host"):
-			element.host, repeated = value, seen.markSeen(seenHost)
+			element.host, repeated = value, seen.markSeen(paramHost)
 		}
 		if repeated {
 			return forwardedElement{}
@@ -37,24 +37,25 @@ func parseForwarded(entry string) (element forwardedElement) {
 	return element
 }
 
-// forwardedSeen are the parameters of an element seen so far.
-type forwardedSeen uint8
+// forwardedParams is a set of parameters of an element.
+type forwardedParams uint8
 
 const (
-	seenFor forwardedSeen = 1 << iota
-	seenProto
-	seenHost
+	paramFor forwardedParams = 1 << iota
+	paramProto
+	paramHost
 )
 
-func (s *forwardedSeen) markSeen(parameter forwardedSeen) bool {
+// markSeen adds a parameter to the set, and reports whether the set already had it.
+func (s *forwardedParams) markSeen(parameter forwardedParams) bool {
 	repeated := *s&parameter != 0
 	*s |= parameter
 	return repeated
 }
 
-// unquoted returns the value of a quoted string (RFC 9110, section 5.6.4), or
+// unquote returns the value of a quoted string (RFC 9110, section 5.6.4), or
 // value itself if it is not quoted.
-func unquoted(value string) string {
+func unquote(value string) string {
 	if len(value) < 2 || value[0] != '"' || value[len(value)-1] != '"' {
 		return value
 	}
@@ -72,9 +73,9 @@ func unquoted(value string) string {
 	return out.String()
 }
 
-// firstUnquoted returns the index of the first separator outside quoted
+// indexOutsideQuotes returns the index of the first separator outside quoted
 // strings, or -1.
-func firstUnquoted(s string, separator byte) int {
+func indexOutsideQuotes(s string, separator byte) int {
 	quoted := false
 	for i := 0; i < len(s); i++ {
 		switch {
@@ -89,14 +90,14 @@ func firstUnquoted(s string, separator byte) int {
 	return -1
 }
 
-// lastUnquoted returns the index of the last separator outside quoted strings, or -1. It
-// searches from the right, where the nearest proxy has written, so an unbalanced quote
-// that a client wrote further left has no effect.
-func lastUnquoted(s string, separator byte) int {
+// lastIndexOutsideQuotes returns the index of the last separator outside quoted strings,
+// or -1. It searches from the right, where the nearest proxy has written, so an unbalanced
+// quote that a client wrote further left has no effect.
+func lastIndexOutsideQuotes(s string, separator byte) int {
 	quoted := false
 	for i := len(s) - 1; i >= 0; i-- {
 		switch {
-		case s[i] == '"' && !escaped(s[:i]):
+		case s[i] == '"' && !isNextEscaped(s[:i]):
 			quoted = !quoted
 		case s[i] == separator && !quoted:
 			return i
@@ -105,7 +106,7 @@ func lastUnquoted(s string, separator byte) int {
 	return -1
 }
 
-// escaped reports whether the character after s is escaped by a backslash.
-func escaped(s string) bool {
+// isNextEscaped reports whether the character after s is escaped by a backslash.
+func isNextEscaped(s string) bool {
 	return (len(s)-len(strings.TrimRight(s, `\`)))%2 == 1
 }

@@ -79,7 +79,7 @@ func FuzzParseForwarded(f *testing.F) {
 		if last := entries[len(entries)-1]; last != "host="+quoted {
 			t.Errorf("%q, then host=%s: got %q as the last", entry, quoted, last)
 		}
-		if first, last := firstUnquoted(quoted, ','), lastUnquoted(quoted, ','); first != -1 || last != -1 {
+		if first, last := indexOutsideQuotes(quoted, ','), lastIndexOutsideQuotes(quoted, ','); first != -1 || last != -1 {
 			t.Errorf("%s: got a separator at %d and %d, want none: it is quoted", quoted, first, last)
 		}
 	})

@@ -56,8 +56,8 @@ const (
 // none.
 type Proxies struct {
 	prefixes []netip.Prefix
-	// unix trusts every peer of a Unix-domain socket.
-	unix bool
+	// trustsUnix is set if every peer of a Unix-domain socket is trusted.
+	trustsUnix bool
 	// Headers selects the headers that the proxies write.
 	Headers Headers
 }
@@ -72,7 +72,7 @@ func Parse(names []string) (trusted Proxies, err error) {
 	for _, name := range names {
 		name = strings.TrimSpace(name)
 		if name == unixName {
-			trusted.unix = true
+			trusted.trustsUnix = true
 		} else if prefix, err := netip.ParsePrefix(name); err == nil {
 			trusted.prefixes = append(trusted.prefixes, unmapPrefix(prefix).Masked())
 		} else if addr, err := netip.ParseAddr(name); err == nil && addr.Zone() == "" {
@@ -101,14 +101,14 @@ func (p *Proxies) Names() []string {
 	for _, prefix := range p.prefixes {
 		names = append(names, prefix.String())
 	}
-	if p.unix {
+	if p.trustsUnix {
 		names = append(names, unixName)
 	}
 	return names
 }
 
 // Any reports whether any proxy is trusted.
-func (p *Proxies) Any() bool { return p.unix || len(p.prefixes) > 0 }
+func (p *Proxies) Any() bool { return p.trustsUnix || len(p.prefixes) > 0 }
 
 // trustsPeer reports whether the other end of a connection is a trusted proxy. A peer
 // with a path as its name, or without an address, counts as a peer of a Unix-domain
@@ -117,13 +117,13 @@ func (p *Proxies) Any() bool { return p.unix || len(p.prefixes) > 0 }
 func (p *Proxies) trustsPeer(c *Connection) bool {
 	address := c.PeerAddress
 	if c.PeerUnix || address == "" || address[0] == '/' || address[0] == '@' {
-		return p.unix
+		return p.trustsUnix
 	}
 	addr, err := netip.ParseAddr(address)
-	return err == nil && c.PeerPort != 0 && p.containAddress(addr.Unmap().WithZone(""))
+	return err == nil && c.PeerPort != 0 && p.containsAddress(addr.Unmap().WithZone(""))
 }
 
-func (p *Proxies) containAddress(addr netip.Addr) bool {
+func (p *Proxies) containsAddress(addr netip.Addr) bool {
 	for _, prefix := range p.prefixes {
 		if prefix.Contains(addr) {
 			return true
@@ -142,18 +142,18 @@ func (p *Proxies) Origin(c *Connection, header Header) Origin {
 	}
 	if p.Headers != X {
 		if entries := lastForwardedElements(header.Values("Forwarded")); len(entries) > 0 {
-			o.forwarded(entries, p)
+			o.readForwarded(entries, p)
 			return o
 		}
 	}
 	if p.Headers != Standard {
-		o.xForwarded(header, p)
+		o.readXForwarded(header, p)
 	}
 	return o
 }
 
-// forwarded sets o from the elements of the Forwarded header.
-func (o *Origin) forwarded(entries []string, trusted *Proxies) {
+// readForwarded sets o from the elements of the Forwarded header.
+func (o *Origin) readForwarded(entries []string, trusted *Proxies) {
 	for i := len(entries) - 1; i >= 0; i-- {
 		element := parseForwarded(entries[i])
 		o.setSchemeAndHost(element.proto, element.host)
@@ -162,15 +162,15 @@ func (o *Origin) forwarded(entries []string, trusted *Proxies) {
 			return
 		}
 		o.Client = addr.String()
-		if !trusted.containAddress(addr) {
+		if !trusted.containsAddress(addr) {
 			return
 		}
 	}
 }
 
-// xForwarded sets o from X-Forwarded-For, -Proto and -Host, which are parallel lists. If
-// -Proto or -Host has only one value, that value applies to the client.
-func (o *Origin) xForwarded(header Header, trusted *Proxies) {
+// readXForwarded sets o from X-Forwarded-For, -Proto and -Host, which are parallel lists.
+// If -Proto or -Host has only one value, that value applies to the client.
+func (o *Origin) readXForwarded(header Header, trusted *Proxies) {
 	clients := lastEntries(header.Values("X-Forwarded-For"))
 	hop := 0
 	for i := len(clients) - 1; i >= 0; i-- {
@@ -180,7 +180,7 @@ func (o *Origin) xForwarded(header Header, trusted *Proxies) {
 		}
 		o.Client = addr.String()
 		hop = len(clients) - 1 - i
-		if !trusted.containAddress(addr) {
+		if !trusted.containsAddress(addr) {
 			break
 		}
 	}
@@ -219,7 +219,7 @@ func lastEntries(values []string) []string {
 // lastForwardedElements returns the last elements of a Forwarded header, in which commas
 // may be quoted.
 func lastForwardedElements(values []string) []string {
-	return lastElements(values, func(s string) int { return lastUnquoted(s, ',') })
+	return lastElements(values, func(s string) int { return lastIndexOutsideQuotes(s, ',') })
 }
 
 // lastElements splits comma-separated values and returns up to maxHops elements,

@@ -77,11 +77,11 @@ func TestParse(t *testing.T) {
 		{PeerAddress: "192.0.2.7", PeerUnix: true}, {PeerAddress: "192.0.2.7", PeerPort: 80, PeerUnix: true}, {PeerUnix: true},
 		{PeerAddress: ""}, {PeerAddress: "/run/proxy.sock"}, {PeerAddress: "@proxy"},
 	} {
-		trusted.unix = true
+		trusted.trustsUnix = true
 		if !trusted.trustsPeer(&connection) {
 			t.Errorf("%+v: the peer of a Unix-domain socket is not trusted with unix", connection)
 		}
-		if trusted.unix = false; trusted.trustsPeer(&connection) {
+		if trusted.trustsUnix = false; trusted.trustsPeer(&connection) {
 			t.Errorf("%+v: the peer of a Unix-domain socket is trusted without unix", connection)
 		}
 	}
