@@ -112,7 +112,7 @@ func TestAttributesBySampler(t *testing.T) {
 			var wantKept [][]attribute.KeyValue
 			recording, _ := test.sampler.(*recordingSampler)
 			if recording != nil {
-				wantKept, recording.parameters = recording.parameters, nil
+				wantKept, recording.receivedAttributes = recording.receivedAttributes, nil
 			}
 			gotStarted, got := spans(true, Sampler(test.sampler))
 
@@ -128,7 +128,7 @@ func TestAttributesBySampler(t *testing.T) {
 				}
 			}
 			for i := range wantKept {
-				if g, w := formatAttributes(recording.parameters[i]), formatAttributes(wantKept[i]); !slices.Equal(g, w) {
+				if g, w := formatAttributes(recording.receivedAttributes[i]), formatAttributes(wantKept[i]); !slices.Equal(g, w) {
 					t.Errorf("the sampler was asked about\ngot  %v\nwant %v", g, w)
 				}
 			}
