@@ -19,8 +19,8 @@ import (
 func endLate(response *echo.Response, exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *stdhttp.Recorder, err error) {
 	outcome.ErrorType = errorType(err)
 	lateResponse := stdhttp.EndLate(exchange, outcome, r, recorder)
-	// Check the writer when the response is written: by then, an outer middleware may have
-	// replaced our writer with an earlier one.
+	// Before the response is written, wrap its writer again if an outer middleware has
+	// removed our writer.
 	response.Before(func() {
 		response.Writer = lateResponse.Cover(response.Writer)
 	})

@@ -90,9 +90,10 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 			// Pre or a handler has set it.
 			outcome.Route = a.routeAfter(c, outcome.Status, err)
 		}
-		// Outer code responds to an error or a panic, except to http.ErrAbortHandler. It
-		// responds even if the client has canceled the context: the client may have closed
-		// only its sending side. It does not respond if the error is that of the context.
+		// An outer middleware or Echo responds to an error or a panic, except to
+		// http.ErrAbortHandler. The response is sent even if the client has canceled the
+		// context, since the client may have closed only its sending side. In that case,
+		// only the error context.Canceled gets no response.
 		outerCodeResponds := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
 		respondsLater := outerCodeResponds && !exchange.Nested() && !outcome.Hijacked &&
 			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))

@@ -13,9 +13,8 @@ const maxRouters = 1000
 
 // routes finds the route of a request. It distinguishes routes of the application from
 // RouteNotFound handlers: every group with a middleware has two of these, and c.Path()
-// returns their paths too. Echo's list of routes does not help. It is a map, and the
-// process ends if routes reads the map while Echo adds a route. So routes queries Echo's
-// router.
+// returns their paths too. It queries Echo's router, and does not read Echo's map of
+// routes: a read while Echo adds a route would end the process.
 type routes struct {
 	// caches maps each *echo.Router to its *routeCache.
 	caches        sync.Map

@@ -249,9 +249,10 @@ func TestRoutesOfNotFound(t *testing.T) {
 	}
 }
 
-// TestRoutesAddedWhileServing proves that the middleware finds routes while the
-// application adds other routes. Echo's router allows that for different parts of its
-// tree. If the middleware read Echo's list of routes, the process would end.
+// TestRoutesAddedWhileServing proves that the middleware finds routes while the application
+// adds other routes. Echo's router allows that for different parts of its tree. Echo's map
+// of routes does not: if the middleware read it, the process would end with a concurrent
+// map access.
 func TestRoutesAddedWhileServing(t *testing.T) {
 	e, rec := newApp(t)
 	e.Group("/api", passThrough).GET("/known", respondOK)
@@ -281,7 +282,7 @@ func TestRoutesAddedWhileServing(t *testing.T) {
 }
 
 // TestRoutersKeptAreBounded proves that the number of cached routers is limited, even if an
-// application creates routers again and again.
+// application creates any number of routers.
 func TestRoutersKeptAreBounded(t *testing.T) {
 	r := new(routes)
 	for range 2*maxRouters + 1 {
@@ -302,8 +303,8 @@ func TestRoutersKeptAreBounded(t *testing.T) {
 	}
 }
 
-// TestRouteAddedOverCatchAll proves that a route is found which the application adds later
-// with the path of a RouteNotFound handler.
+// TestRouteAddedOverCatchAll proves that the middleware finds a route that the application
+// adds later, with the path of a RouteNotFound handler.
 func TestRouteAddedOverCatchAll(t *testing.T) {
 	e, rec := newApp(t)
 	g := e.Group("/api", passThrough)

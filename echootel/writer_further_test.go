@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// ownWriter is the writer of an outer middleware, which finds it by its type after the
-// request.
+// ownWriter is the writer of an outer middleware. After the request, the middleware
+// requires a writer of this type.
 type ownWriter struct{ http.ResponseWriter }
 
 // TestWriterFurtherOut proves that an outer middleware that sets a writer finds the same

@@ -102,8 +102,8 @@ func TestEndpointPassesOn(t *testing.T) {
 	}
 }
 
-// TestRoutesAddedLater proves that the route of an endpoint is found that the application
-// adds while it serves.
+// TestRoutesAddedLater proves that the middleware finds the route of an endpoint that the
+// application adds while it serves.
 func TestRoutesAddedLater(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
@@ -314,8 +314,8 @@ func statusLine(t *testing.T, reader *bufio.Reader) int {
 }
 
 // TestErrorHandlerWithoutServer proves that the span has the status of the error handler's
-// response if the app is called without a server, unless another middleware is registered
-// before ours. The error handler must run at most once.
+// response if the app is called without a server. If another middleware is registered
+// before ours, the span has no status. The error handler must run at most once.
 func TestErrorHandlerWithoutServer(t *testing.T) {
 	respondGone := func(c *fiber.Ctx, _ error) error { return c.Status(fiber.StatusGone).SendString("gone") }
 	failingErrorHandler := func(*fiber.Ctx, error) error { return errors.New("the error handler fails too") }

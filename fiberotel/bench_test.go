@@ -45,7 +45,7 @@ func BenchmarkMiddleware(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				handler(&ctx)
-				// fasthttp also resets the user values after each request.
+				// Reset the context, as fasthttp does after each request.
 				ctx.ResetUserValues()
 				ctx.Response.Reset()
 			}

@@ -132,7 +132,7 @@ func TestConnect(t *testing.T) {
 }
 
 // TestTimeoutError proves that the span has the timeout response that fasthttp sends after
-// TimeoutErrorWithCode. fasthttp then does not close the user values.
+// TimeoutErrorWithCode. In this case, fasthttp does not call Close on the user values.
 func TestTimeoutError(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
@@ -149,8 +149,9 @@ func TestTimeoutError(t *testing.T) {
 	}
 }
 
-// TestAbandoned proves that Wait returns an error early if an outer middleware calls
-// TimeoutError. fasthttp then never reports the end of the request, and the span is lost.
+// TestAbandoned proves that the engine's Wait returns an error before its deadline if an
+// outer middleware calls TimeoutError. fasthttp then never reports the end of the request,
+// and the span is lost.
 func TestAbandoned(t *testing.T) {
 	t.Parallel()
 	r := httpservertest.New(t, httpserver.Config{})

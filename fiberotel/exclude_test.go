@@ -54,8 +54,8 @@ func TestExcludedAsRouted(t *testing.T) {
 	}
 }
 
-// TestSubRequests proves that the span of a request does not change if its handler calls
-// the app for other requests, even with the context of the first.
+// TestSubRequests proves that other requests which a handler serves through its own app do
+// not change the span of the handler's request, even if they have its context.
 func TestSubRequests(t *testing.T) {
 	type parent struct{}
 	tests := []struct {

@@ -42,8 +42,8 @@ import (
 
 func fixedBody() string { return "fixed" }
 
-// otherMiddlewares returns functions that make the middlewares that applications use. Each
-// app needs its own, since most of them have state.
+// otherMiddlewares returns constructors of middlewares that applications use, by name. Each
+// app needs new middlewares, since most of them have state.
 func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 	passOn := func(c *fiber.Ctx) error { return c.Next() }
 	return map[string]func() fiber.Handler{

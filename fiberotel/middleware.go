@@ -98,7 +98,7 @@ func (m *middleware) handle(c *fiber.Ctx) error {
 	err = c.Next()
 	if err != nil && outermost {
 		// The status is known only after Fiber's error handler has run. Without a server,
-		// the status cannot be read later: see [fasthttpotel.Exchange].
+		// fasthttp does not report the end of the request, so call the error handler now.
 		err = answerError(c, err)
 	}
 	returned = true
@@ -153,8 +153,8 @@ func setRequestContext(ctx context.Context, c *fiber.Ctx) {
 	fasthttpotel.Publish(ctx, c.Context())
 }
 
-// outcome returns the part of the outcome that must be read before the response is sent,
-// when Fiber reuses c. If an outer middleware has responded on a timeout, as Fiber's
+// outcome returns the part of the outcome that must be read before the response is sent.
+// After that, Fiber reuses c. If an outer middleware has responded on a timeout, as Fiber's
 // deprecated timeout.New does, Fiber may have released c already.
 func (m *middleware) outcome(exchange *fasthttpotel.Exchange, c *fiber.Ctx, panicked any, failed bool) httpserver.Outcome {
 	o := httpserver.Outcome{Panic: panicked}

@@ -255,9 +255,9 @@ func TestLateWriterKeepsItsInterfaces(t *testing.T) {
 	}
 }
 
-// TestDisconnectWhileRendering proves that a middleware may write a response while the
-// exchange ends because the client has disconnected. The race detector would report a data
-// race.
+// TestDisconnectWhileRendering proves that there is no data race if a middleware writes a
+// response while the exchange ends because the client has disconnected. The race detector
+// finds such a race.
 func TestDisconnectWhileRendering(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	rendering := make(chan struct{})

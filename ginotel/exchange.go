@@ -127,8 +127,8 @@ func (x *exchange) mayBeWrittenLater(c *gin.Context, o *httpserver.Outcome, retu
 	}
 }
 
-// addForeignOutcome adds to o the response as w, another middleware's writer, describes
-// it. It sets UnknownStatus if the server may send another status.
+// addForeignOutcome adds the status and the header of w to o. w is another middleware's
+// writer. The status is UnknownStatus if the server may send another status than that of w.
 func addForeignOutcome(c *gin.Context, w gin.ResponseWriter, r *http.Request, o *httpserver.Outcome, returned bool) {
 	o.Header = stdhttp.Header(w.Header())
 	o.Status, o.ResponseSize = w.Status(), httpserver.Size{}

@@ -57,9 +57,9 @@ func newMiddleware(src httpserver.Source, c config) *middleware {
 type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
-	// outerHandler runs before all other middlewares. It is nil if no other middleware
-	// runs before this one, or if the middleware was registered without Use. Only in
-	// the first case, outermost is set.
+	// outerHandler runs before all other middlewares. It is nil if outermost is set, or if
+	// the middleware was registered without Use. outermost is set if Use has registered
+	// this middleware before all others.
 	outerHandler *outerHandler
 	outermost    bool
 }

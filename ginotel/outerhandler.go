@@ -73,7 +73,8 @@ type deferredEnd struct {
 	stopWaiting      func() bool
 }
 
-// finish is called when the outer handler returns.
+// finish must be called when the outer handler returns. It completes the outcome with the
+// response of w. It ends the exchange if the handlers have returned.
 func (h *deferredEnd) finish(w *writer, statusFinal bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -137,8 +137,8 @@ func recoverWith(status int) gin.HandlerFunc {
 // outer middleware writes after the handlers.
 func TestAnswerOfAnOuterMiddleware(t *testing.T) {
 	const panicType = "*ginotel_test.outOfStockError"
-	// unseen is for responses that Middleware cannot observe without Use. The span then
-	// has no status.
+	// unseen is for responses that only Use can observe. With Middleware, the span then has
+	// no status.
 	const unseen, seen = true, false
 	type chain = []gin.HandlerFunc
 	tests := []struct {
@@ -146,7 +146,7 @@ func TestAnswerOfAnOuterMiddleware(t *testing.T) {
 		outside chain
 		handler gin.HandlerFunc
 		want    wantSpan
-		// unseen is one of the constants above.
+		// unseen is set if only Use can observe the response.
 		unseen bool
 	}{
 		{"renderer", chain{renderErrors}, recordError, wantSpan{status: int64(503), errorType: "503", code: codes.Error}, seen},

@@ -256,8 +256,9 @@ func TestTruncated(t *testing.T) {
 	})
 }
 
-// TestWritingToGinsWriterIsNotTruncated proves that bytes count which a handler writes to
-// Gin's own writer instead of c.Writer. Otherwise, the response would seem truncated.
+// TestWritingToGinsWriterIsNotTruncated proves that the response size includes bytes that a
+// handler writes to Gin's own writer instead of c.Writer. If they were not counted, the
+// response would be recorded as truncated.
 func TestWritingToGinsWriterIsNotTruncated(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{BodySizes: true})
 	r := gin.New()

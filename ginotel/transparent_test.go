@@ -222,9 +222,8 @@ func TestStreamIsSeenBeforeItsEnd(t *testing.T) {
 }
 
 // TestWriterHasGinsMethods proves that c.Writer has exactly the methods of Gin's own
-// writer, plus SetWriteDeadline. Without it, http.ResponseController would call the method
-// of the server's writer, found through Unwrap, and the middleware would not know the
-// deadline.
+// writer, plus SetWriteDeadline. Without this method, http.ResponseController would set the
+// deadline on the server's writer, and the middleware would not know the deadline.
 func TestWriterHasGinsMethods(t *testing.T) {
 	methods := func(use func(*gin.Engine)) (names []string) {
 		r := gin.New()

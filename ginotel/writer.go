@@ -140,7 +140,7 @@ func (w *writer) Unwrap() http.ResponseWriter {
 	return w.serverWriter.ResponseWriter
 }
 
-// ginWriter is a writer as its recorder sees it: the writer below. It writes to Gin's own
+// ginWriter is the writer below the recorder of a writer. Its methods write to Gin's own
 // writer.
 type ginWriter writer
 

@@ -169,7 +169,8 @@ func TestHalfCloseAfterTheAnswerBegan(t *testing.T) {
 }
 
 // TestLeavingAfterTheAnswerIsNoDisconnect proves that a response is not an error if the
-// client disconnects after it has received the whole response. The handler still runs then.
+// client disconnects after it has received the whole response, while the handler still
+// runs.
 func TestLeavingAfterTheAnswerIsNoDisconnect(t *testing.T) {
 	answers := map[string]struct {
 		status  int
@@ -245,7 +246,7 @@ func TestCancelledBaseContextIsNoDisconnect(t *testing.T) {
 	}
 }
 
-// writeUntilError writes and flushes until one of both fails.
+// writeUntilError writes and flushes until a write or a flush fails.
 func writeUntilError(w http.ResponseWriter) {
 	chunk := []byte(strings.Repeat("x", 64<<10))
 	for controller := http.NewResponseController(w); ; {
@@ -310,8 +311,8 @@ type zeroReader struct{}
 
 func (zeroReader) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// TestFailedSourceIsNoDisconnect proves that an error of a copy's source is not taken for an
-// error of the connection.
+// TestFailedSourceIsNoDisconnect proves that a read error of a copy's source is not
+// recorded as an error of the connection.
 func TestFailedSourceIsNoDisconnect(t *testing.T) {
 	s := serve(t, httpserver.Config{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.Copy(w, io.MultiReader(strings.NewReader("half"), failingReader{}))

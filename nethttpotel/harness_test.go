@@ -48,7 +48,8 @@ func serveWrapped(t *testing.T, config httpserver.Config, wrap func(instrument f
 }
 
 // startServer serves handler until the test ends, and returns the server and its log. If
-// configure is not nil, it may change or start the server before.
+// configure is not nil, startServer calls it first; configure may change or start the
+// server.
 func startServer(t *testing.T, handler http.Handler, configure func(*httptest.Server)) (*httptest.Server, *logtest.Buffer) {
 	t.Helper()
 	serverLog := new(logtest.Buffer)

@@ -175,7 +175,7 @@ func TestWriteDeadlineOfTheHandler(t *testing.T) {
 
 // TestWriteTimeoutLiftedFurtherOut proves that a response is not recorded as cut off if an
 // outer middleware has removed the deadline. A flush that succeeds after the deadline shows
-// that.
+// that there is no deadline.
 func TestWriteTimeoutLiftedFurtherOut(t *testing.T) {
 	s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
 	instrumented := nethttpotel.Middleware(s)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -311,7 +311,8 @@ func TestServerThatCloses(t *testing.T) {
 }
 
 // TestServerThatClosesWithoutAWord proves that a response is recorded as cut off by the
-// server even if the service does not call ServerClosed. The error of a write shows it.
+// server even if the service does not call ServerClosed. The middleware recognizes the
+// cause by the error of a write.
 func TestServerThatClosesWithoutAWord(t *testing.T) {
 	entered := make(chan struct{})
 	s := serveLimited(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -167,8 +167,8 @@ func truncate(s string) string {
 	return s
 }
 
-// TestMaxBytes proves that http.MaxBytesReader still limits bodies. It closes the connection
-// only outside our middleware, where it finds the server's own writer.
+// TestMaxBytes proves that http.MaxBytesReader still limits bodies. If it is outside our
+// middleware, it finds the server's own writer and also closes the connection.
 func TestMaxBytes(t *testing.T) {
 	readBody := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {

@@ -46,7 +46,7 @@ func withoutTelemetry(environment []string) []string {
 	return slices.DeleteFunc(environment, func(variable string) bool { return strings.HasPrefix(variable, "OTEL_") })
 }
 
-// folder creates a directory for the user.
+// folder creates a directory called name in c.dir and returns its path.
 func (c consumer) folder(name string) (string, error) {
 	dir := filepath.Join(c.dir, name)
 	return dir, os.Mkdir(dir, 0o755)

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// copy creates a repository with the tags of this one and a single commit. The commit has
-// all tracked and new files as they are in the working tree. The copy has no history, so
+// copy creates a repository in dir with the tags of r and a single commit. The commit has
+// all tracked and new files as they are in r's working tree. The copy has no history, so
 // that a shallow clone can be copied too.
 func (r repository) copy(ctx context.Context, dir string) (repository, error) {
-	// A separate index leaves the repository's index unchanged. No reference points to
-	// the commit.
+	// A separate index leaves r's own index unchanged. No branch or tag of r points to the
+	// commit.
 	env := []string{
 		"GIT_INDEX_FILE=" + dir + ".index",
 		"GIT_AUTHOR_NAME=rehearsal", "GIT_AUTHOR_EMAIL=rehearsal@localhost",

@@ -25,8 +25,7 @@ const suiteCommand = modulePrefix + "/conformance/cmd/samespan@latest"
 //go:embed judged/gin.tmpl
 var ginService string
 
-// judge is a user who checks services with the suite's command, installed from the
-// release.
+// judge checks services like a user: with the suite's command, installed from the release.
 type judge struct {
 	consumer
 	// bin is the directory of the installed command.
@@ -84,7 +83,7 @@ func (c consumer) judgeAll(ctx context.Context, out io.Writer) error {
 }
 
 // judgeExpress checks a service with Express, whose instrumentation violates some rules.
-// The suite must find the failures, and must pass once they are declared.
+// The suite must report failures, and must pass after they are listed as known failures.
 func (c consumer) judgeExpress(ctx context.Context, j judge) (string, error) {
 	j.dir = filepath.Join(c.dir, "express")
 	if err := os.CopyFS(j.dir, os.DirFS(c.file("conformance/compare/subjects/express"))); err != nil {

@@ -1,7 +1,7 @@
-// Command release makes the project's releases. It also tests, before a release is
-// published, that it can be used:
+// Command release makes the project's releases. Before a release is published, it also
+// tests that users can use it:
 //
-//	release tag [-n] VERSION        commit and tag a release here; -n shows it only
+//	release tag [-n] VERSION        commit and tag a release here; with -n, in a copy
 //	release goget [-newest] [-size] [-write]
 //	                                follow the README from an empty folder
 //	release moved [-write]          add the modules to applications with older versions

@@ -25,7 +25,7 @@ type targetApplication struct {
 	// requires are the modules that the application requires, and imports the packages
 	// that it imports.
 	requires, imports []string
-	// mustKeep is set if the addition must not upgrade the modules in requires.
+	// mustKeep is set if adding the module must not upgrade the modules in requires.
 	mustKeep bool
 	// documents are the documents that contain the table of upgraded versions.
 	documents []string
@@ -85,8 +85,8 @@ func runMoved(ctx context.Context, out io.Writer, checkout repository, write boo
 	return c.checkMoves(ctx, out, checkout, write)
 }
 
-// checkMoves builds each application before and after the addition, with the oldest Go. It
-// also builds an empty application with the addition. It compares the documents with the
+// checkMoves builds each application before and after the module is added, with the oldest
+// Go. It also adds the module to an empty application. It compares the documents with the
 // resulting tables, or updates them if write is set.
 func (c consumer) checkMoves(ctx context.Context, out io.Writer, checkout repository, write bool) error {
 	c.env = append(slices.Clone(c.env), "GOTOOLCHAIN=go"+oldestGo)

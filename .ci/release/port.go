@@ -8,8 +8,9 @@ import (
 	"syscall"
 )
 
-// reservePort returns the README's port, or a free port if that one is in use. The port
-// counts as in use until release is called.
+// reservePort returns the README's port, or a free port if the README's port is in use.
+// Other processes that call reservePort do not get the README's port until release is
+// called.
 func reservePort() (port int, release func(), err error) {
 	lock, err := os.OpenFile(filepath.Join(os.TempDir(), fmt.Sprintf("samespan-goget-%d.lock", readmePort)), os.O_CREATE|os.O_RDWR, 0o600)
 	if err == nil {

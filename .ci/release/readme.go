@@ -118,8 +118,8 @@ func readTutorial(readme string, read func(name string) (string, error)) (tutori
 	return t, nil
 }
 
-// withSource returns p with the source and the imports of the program in the quick start
-// of the document. The document must have exactly one program, which must import p's
+// withSource returns p with the source and the imports of the program that the document's
+// quick start shows. The quick start must have exactly one program, which must import p's
 // adapter.
 func (p program) withSource(document string) (program, error) {
 	shown, err := quickStart(document)
@@ -154,8 +154,8 @@ func (p program) withSource(document string) (program, error) {
 	return p, nil
 }
 
-// installFor returns the install commands, with the program's adapter instead of the one
-// that the README shows.
+// installFor returns the install commands for p's adapter, which replaces the adapter that
+// the README shows.
 func (t tutorial) installFor(p program) string {
 	words := regexp.MustCompile(regexp.QuoteMeta(t.shownAdapter) + `(\s)`)
 	return words.ReplaceAllString(t.install, p.adapter+"$1")

@@ -10,13 +10,14 @@ import (
 	"text/template"
 )
 
-// withoutCore has a template for each adapter: the quick start without core. A template
-// has two variants, one without telemetry and one with the adapter and OpenTelemetry's API.
+// withoutCore has a template of a program for each adapter: its quick start without the
+// core module. A template has two variants, one without telemetry and one with the adapter
+// and OpenTelemetry's API.
 //
 //go:embed size/*.tmpl
 var withoutCore embed.FS
 
-// buildSize describes a built program.
+// buildSize is the size of a built program.
 type buildSize struct {
 	bytes int64
 	// linked is the number of linked modules, and listed the number of modules in the
@@ -95,7 +96,7 @@ func (p program) withoutCore(adapter bool) (string, error) {
 	return source.String(), err
 }
 
-// measure builds the source in the directory of a module with that module's requirements.
+// measure builds a program in dir, the directory of its module, and returns the build size.
 func (c consumer) measure(ctx context.Context, dir, source string) (buildSize, error) {
 	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(source), 0o600); err != nil {
 		return buildSize{}, err

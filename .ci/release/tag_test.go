@@ -116,7 +116,7 @@ func TestTag(t *testing.T) {
 		}
 	}
 
-	// Nothing has changed since, so there is nothing to release.
+	// Nothing has changed since v0.2.0, so there is nothing to release.
 	before = r.releaseState(t)
 	if err := tag(t.Context(), &printed, r, "v0.3.0", false); err == nil || !strings.Contains(err.Error(), "nothing under Unreleased") {
 		t.Errorf("got %v, want an error about the change log", err)

@@ -63,8 +63,8 @@ func (n tutorialRun) checkConsoleOutput(ctx context.Context) error {
 	if err := n.sendRequests(ctx, app); err != nil {
 		return err
 	}
-	// Ctrl-C in the terminal. The exit status of go run says nothing about the program's;
-	// checkExport checks that.
+	// Press Ctrl-C, as in a terminal. Ignore the exit status, which is that of go run:
+	// checkExport checks the exit status of the program.
 	_ = app.stop(syscall.SIGINT)
 	tree := regexp.MustCompile(`(?m)^trace [0-9a-f]{32} · orders · 2 spans · .*\n` +
 		regexp.QuoteMeta(server) + ` +SERVER .* 200\n└─ ` + regexp.QuoteMeta(child) + ` +INTERNAL `)
@@ -104,7 +104,8 @@ func (n tutorialRun) checkExport(ctx context.Context) error {
 	return n.checkSpans(collector.Spans(), server, child)
 }
 
-// sendRequests waits until the program answers, and sends the README's requests.
+// sendRequests waits until the program accepts connections, sends the README's requests,
+// and checks the responses.
 func (n tutorialRun) sendRequests(ctx context.Context, app *runningApp) error {
 	if err := app.awaitListening(ctx, n.address); err != nil {
 		return err
@@ -115,7 +116,8 @@ func (n tutorialRun) sendRequests(ctx context.Context, app *runningApp) error {
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, app.output.String())
 	}
-	// The item, the health check, and the metrics, which count the item's two spans.
+	// Check that all responses are there: of the item, of the health check, and of the
+	// metrics, which count two ended spans.
 	for _, want := range []string{`"item_id":"12345"`, "ok\n", `"Ended":2,`} {
 		if !strings.Contains(answer, want) {
 			return fmt.Errorf("%s: got %s, want %s in it", strings.TrimSpace(n.requests), answer, want)

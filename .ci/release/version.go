@@ -11,7 +11,7 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// tags maps the names of the modules' tags to their versions.
+// tags returns the release tags of the modules, each with its version.
 func (r repository) tags(ctx context.Context, modules []module) (map[string]string, error) {
 	list, err := r.git(ctx, "tag", "--list")
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 )
 
 // serve starts a service with the middleware. Its handler responds with the traceparent
-// header that a call in the handler would have.
+// header of an outgoing request.
 func serve(t *testing.T, config httpserver.Config, opts ...otelecho.Option) (*httpservertest.Recorder, *httptest.Server) {
 	t.Helper()
 	recorder := httpservertest.New(t, config)

@@ -25,8 +25,9 @@ func (w recordedResponse) endLate(exchange *httpserver.Exchange, outcome httpser
 	}
 	outcome.ErrorType = errorType(err)
 	lateResponse := stdhttp.EndLate(exchange, outcome, r, recorder)
-	// Outer middlewares may have wrapped the response several times, and may replace our
-	// writer with an earlier one. Cover the writer of each response.
+	// Outer middlewares may have wrapped the response several times, and may remove our
+	// writer from a response. Before each response is written, wrap its writer again if our
+	// writer was removed.
 	for {
 		response, err := echo.UnwrapResponse(writer)
 		if err != nil {

@@ -84,15 +84,17 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 			// Routing after Pre or a handler has set the route.
 			outcome.Route = route(c)
 		}
-		// Outer code responds to an error or a panic, except to http.ErrAbortHandler. It
-		// responds even if the client has canceled the context: the client may have closed
-		// only its sending side. It does not respond if the error is that of the context.
+		// An outer middleware or Echo responds to an error or a panic, except to
+		// http.ErrAbortHandler. The response is sent even if the client has canceled the
+		// context, since the client may have closed only its sending side. In that case,
+		// only the error context.Canceled gets no response.
 		outerCodeResponds := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
 		respondsLater := outerCodeResponds && !exchange.Nested() && !outcome.Hijacked &&
 			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))
 		if !respondsLater || response.response == nil {
-			// An outer middleware may require the writer that it has set. No middleware
-			// depends on the writer below Echo's own Response.
+			// Restore the writer that an outer middleware has set, since that middleware
+			// may require it. If the exchange ends later, our writer may stay in Echo's own
+			// Response, in which no middleware expects a particular writer.
 			response.restore()
 		}
 		if respondsLater {

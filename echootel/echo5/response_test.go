@@ -232,7 +232,7 @@ func TestWriter(t *testing.T) {
 		t.Errorf("Flusher, Hijacker, ReaderFrom, Pusher: got %v, want %v", inside, outside)
 	}
 
-	// In the second part, the outer middleware sees the server's writer.
+	// After the request, an outer middleware must find the server's writer in the response.
 	e3 := echo.New()
 	rec = httpservertest.New(t, httpserver.Config{})
 	e3.Use(func(next echo.HandlerFunc) echo.HandlerFunc {

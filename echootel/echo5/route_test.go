@@ -222,8 +222,8 @@ func TestVirtualHosts(t *testing.T) {
 	}
 }
 
-// TestHEADByGET proves that HEAD requests have the GET route with which the router answers
-// them, and a response without a body.
+// TestHEADByGET proves that the span of a HEAD request has the GET route that the router
+// uses for it, and the body size 0.
 func TestHEADByGET(t *testing.T) {
 	for _, compressed := range []bool{false, true} {
 		rec := httpservertest.New(t, httpserver.Config{})
@@ -272,8 +272,8 @@ func TestOwnRouter(t *testing.T) {
 	}
 }
 
-// TestRouteAddedOverCatchAll proves that a route is found which the application adds later
-// with the path of a RouteNotFound handler.
+// TestRouteAddedOverCatchAll proves that the middleware finds a route that the application
+// adds later, with the path of a RouteNotFound handler.
 func TestRouteAddedOverCatchAll(t *testing.T) {
 	e, rec := newApp(t)
 	g := e.Group("/api", passThrough)

@@ -24,7 +24,7 @@ type service struct {
 }
 
 // serve starts a service with the middleware. Its handler responds with the traceparent
-// header that a call in the handler would have.
+// header of an outgoing request.
 func serve(t *testing.T, config httpserver.Config, opts ...otelfiber.Option) (*httpservertest.Recorder, *service) {
 	t.Helper()
 	recorder := httpservertest.New(t, config)
@@ -32,7 +32,7 @@ func serve(t *testing.T, config httpserver.Config, opts ...otelfiber.Option) (*h
 	app.Use(contrib.Middleware(recorder, opts...))
 	app.Get("/*", func(c *fiber.Ctx) error {
 		if suppress.Active(c.UserContext()) {
-			// fasthttp's own context must be suppressed too.
+			// fasthttp's own context must suppress spans too.
 			_, other := recorder.Tracer().Start(c.Context(), "other child")
 			other.End()
 		}

@@ -101,8 +101,8 @@ func TestErrorHandlerRunsOnce(t *testing.T) {
 	fibertest.CheckOnce(t, r)
 }
 
-// TestOutsideDecides proves that the span has the response with which an outer middleware
-// replaces an error.
+// TestOutsideDecides proves that the span has the status and size of the response with
+// which an outer middleware replaces an error.
 func TestOutsideDecides(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()

@@ -6,7 +6,7 @@ import (
 )
 
 // WithoutField makes the rest of the test run as if Fiber's context had no field for
-// malformed requests. It returns the error that is then reported.
+// malformed requests. It returns the error that the middleware reports in that case.
 func WithoutField(t *testing.T) error {
 	t.Helper()
 	kept := malformedField

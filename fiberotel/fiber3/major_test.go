@@ -148,8 +148,8 @@ func TestTimeout(t *testing.T) {
 	r.Named("GET /fine")
 }
 
-// TestHandlersOfOtherKinds proves that requests have a route if their handlers have another
-// signature, which Fiber adapts.
+// TestHandlersOfOtherKinds proves that the span has the route of a handler that is not a
+// fiber.Handler, such as a func(fiber.Ctx). Fiber adapts such handlers.
 func TestHandlersOfOtherKinds(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)

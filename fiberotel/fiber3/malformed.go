@@ -14,8 +14,9 @@ import (
 // whether a request is malformed.
 
 // malformedField is the index of a field of Fiber's context. Fiber sets the field if it
-// calls only middlewares, as for a malformed request. This package only reads the field.
-// malformedField is nil if this version of Fiber has no such field.
+// calls only middlewares, as for a malformed request. This package only reads the field. If
+// this version of Fiber has no such field, malformedField is nil, and errMalformedField is
+// an error.
 var malformedField, errMalformedField = fieldOf(reflect.TypeFor[fiber.DefaultCtx](), "skipNonUseRoutes")
 
 // fieldOf returns the index of the boolean field of t called name.
@@ -27,15 +28,15 @@ func fieldOf(t reflect.Type, name string) ([]int, error) {
 	return found.Index, nil
 }
 
-// reportMissingField reports once that this version of Fiber has no such field.
+// reportMissingField reports errMalformedField once, if it is not nil.
 var reportMissingField = sync.OnceFunc(func() {
 	if errMalformedField != nil {
 		otel.Handle(errMalformedField)
 	}
 })
 
-// isMalformed reports whether c's request is malformed. It returns false if it cannot find
-// that out.
+// isMalformed reports whether c's request is malformed. It returns false if Fiber's context
+// or the field is not found.
 func isMalformed(c fiber.Ctx) bool {
 	if malformedField == nil {
 		return false
@@ -44,8 +45,8 @@ func isMalformed(c fiber.Ctx) bool {
 	return d != nil && reflect.ValueOf(d).Elem().FieldByIndex(malformedField).Bool()
 }
 
-// defaultCtxOf returns Fiber's own context. If c is an application's context, that embeds
-// Fiber's. defaultCtxOf returns nil if it does not find Fiber's context.
+// defaultCtxOf returns Fiber's own context: c itself, or the context that an application's
+// type embeds. It returns nil if it does not find Fiber's context.
 func defaultCtxOf(c fiber.Ctx) *fiber.DefaultCtx {
 	if d, ok := c.(*fiber.DefaultCtx); ok {
 		return d

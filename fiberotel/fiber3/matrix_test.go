@@ -41,8 +41,8 @@ import (
 
 func fixedBody() string { return "fixed" }
 
-// otherMiddlewares returns functions that make the middlewares that applications use. Each
-// app needs its own, since most of them have state.
+// otherMiddlewares returns constructors of middlewares that applications use, by name. Each
+// app needs new middlewares, since most of them have state.
 func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 	passOn := func(c fiber.Ctx) error { return c.Next() }
 	return map[string]func() fiber.Handler{
@@ -202,8 +202,8 @@ func TestTimeoutMiddleware(t *testing.T) {
 			if status, _ := serve(t, app).Do("GET", "/slow/1"); status != 408 {
 				t.Errorf("got status %d, want 408", status)
 			}
-			// Fiber may also respond with the result of the handler, which ends at the
-			// same time.
+			// The handler ends at the same time as the timeout, so Fiber may respond with
+			// the handler's result instead.
 			if test.want == 0 && fibertest.Attr(r.Only(), "http.response.status_code") == int64(408) {
 				test.want = 408
 			}

@@ -115,7 +115,7 @@ func (m *middleware) handle(c fiber.Ctx) error {
 	err = c.Next()
 	if err != nil && outermost {
 		// The status is known only after Fiber's error handler has run. Without a server,
-		// the status cannot be read later: see [fasthttpotel.Exchange].
+		// fasthttp does not report the end of the request, so call the error handler now.
 		err = answerError(c, err)
 	}
 	returned = true
@@ -125,12 +125,12 @@ func (m *middleware) handle(c fiber.Ctx) error {
 // abandonTimeout is how long an outer timeout middleware may take to abandon c.
 const abandonTimeout = time.Second
 
-// answeredByTimeout reports whether an outer timeout middleware has responded. Such a
-// middleware, like Fiber's, runs the handlers in a goroutine. It may respond while the
-// handlers return because of the deadline. It then abandons c, and fasthttp never reports
-// the end of the request. In that case, answeredByTimeout ends the exchange later. If c
-// was not abandoned, c may already belong to another request, but then the exchange has
-// already ended.
+// answeredByTimeout reports whether an outer timeout middleware, such as Fiber's, has
+// responded and abandoned c. Such a middleware runs the handlers in a goroutine, and
+// fasthttp does not report the end of an abandoned request. If the deadline is near, the
+// middleware may abandon c shortly after this call. answeredByTimeout therefore checks c
+// again after abandonTimeout, and ends the exchange if c is abandoned. By then, c may
+// belong to another request. This is harmless, since the exchange has then already ended.
 func answeredByTimeout(c fiber.Ctx, exchange *fasthttpotel.Exchange, deadline time.Time) bool {
 	if c.IsAbandoned() {
 		return true
@@ -193,9 +193,9 @@ func setRequestContext(ctx context.Context, c fiber.Ctx) {
 	fasthttpotel.Publish(ctx, c.RequestCtx())
 }
 
-// outcome returns the part of the outcome that must be read before the response is sent,
-// when Fiber reuses c. Fiber does not reuse an abandoned c, but a handler that has timed
-// out may still use it.
+// outcome returns the part of the outcome that must be read before the response is sent.
+// After that, Fiber reuses c. Fiber does not reuse an abandoned c, but a handler that has
+// timed out may still use it.
 func (m *middleware) outcome(c fiber.Ctx, panicked any, failed bool) httpserver.Outcome {
 	if c.IsAbandoned() {
 		return httpserver.Outcome{Panic: panicked, Route: m.routes.presumedRoute(c)}

@@ -17,8 +17,8 @@ import (
 )
 
 // TestTruncated proves that the span is an error if a stream ends before the declared
-// length, which truncates the response. The server must be a [fiberotel.Server], and the
-// missing part larger than fasthttp's buffer.
+// length, which truncates the response. The truncation is detected only if the server is a
+// [fiberotel.Server] and the missing part is larger than fasthttp's buffer.
 func TestTruncated(t *testing.T) {
 	text := func(length int) io.Reader { return strings.NewReader(strings.Repeat("x", length)) }
 	for name, stream := range map[string]struct {
@@ -53,9 +53,9 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
-// TestBufferedResponsesAreNotTruncated proves that the span of a complete response is no
-// error if the response is still in fasthttp's buffer when the span ends, as it may be if
-// the client pipelines requests.
+// TestBufferedResponsesAreNotTruncated proves that the span of a complete response is not
+// an error, even if the response is still in fasthttp's buffer when the span ends. This can
+// happen if the client pipelines requests.
 func TestBufferedResponsesAreNotTruncated(t *testing.T) {
 	const requests, buffer = 3, 1_000_000
 	r := httpservertest.New(t, httpserver.Config{})

@@ -7,7 +7,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Exchange is the key of the exchange in progress.
+// Exchange is the context key of the exchange in progress.
 type Exchange struct{}
 
 // Suppressed is the value for the key [Exchange] in a context in which spans must not be

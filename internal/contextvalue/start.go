@@ -66,8 +66,8 @@ type Offer struct {
 func (o *Offer) otherAttributes() []attribute.KeyValue { return o.Attributes[o.samplerCount:] }
 
 // Start passes the attributes of a starting server span to core's sampler and processors.
-// Their methods may be called on a nil Start, which stands for any other span. The zero
-// Start has no attributes.
+// The methods that the sampler and the processors call accept a nil Start, which stands for
+// any other span. The zero Start has no attributes.
 type Start struct {
 	stage atomic.Uint32
 	// name points to the name of the span. A pointer is half the size of a string.

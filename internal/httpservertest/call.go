@@ -16,7 +16,7 @@ const (
 )
 
 // Child starts and ends a span named child in ctx, as a handler would. It returns the
-// traceparent header that a call under that span would have.
+// traceparent header that an outgoing request in that span has.
 func (r *Recorder) Child(ctx context.Context) string {
 	ctx, child := r.Tracer().Start(ctx, "child")
 	defer child.End()

@@ -17,11 +17,11 @@ import (
 // maxAttributeLength is the limit for attributes that a client chooses, in bytes.
 const maxAttributeLength = 4096
 
-// App returns a function that serves one connection with a test application and closes
-// the connection. If src is not nil, the application uses the middleware. If src is nil,
-// it does not. In both cases it calls arrived for each request that reaches the position
-// of the middleware. It responds with the request that it received, or panics with "on
-// purpose".
+// App returns a function that serves one connection with a test application and closes the
+// connection. If src is not nil, the application uses the middleware. If src is nil, it
+// does not. In both cases, the application calls arrived for each request that reaches the
+// position of the middleware. The application responds with the request that it received,
+// or panics with "on purpose".
 type App func(t testing.TB, src httpserver.Source, arrived func()) func(*Wire)
 
 // Fuzz sends arbitrary bytes to the server of a framework. The response must be the same
@@ -66,7 +66,8 @@ func Fuzz(f *testing.F, routes []string, app App) {
 
 var dateHeader = regexp.MustCompile(`(?m)^Date: .*\r\n`)
 
-// exchangeRaw sends sent on a connection and returns the response without its date.
+// exchangeRaw serves a connection on which the client has sent the bytes sent. It returns
+// the response without its date.
 func exchangeRaw(t testing.TB, serve func(*Wire), sent []byte) string {
 	t.Helper()
 	wire := NewWire(sent)

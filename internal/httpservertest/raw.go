@@ -51,10 +51,10 @@ func RawRequest(method, target, body string, header ...string) string {
 }
 
 // CheckSame sends each request to an application with instrumentation and to the same
-// application without it. app returns the application; it is called with nil for the one
-// without instrumentation. The responses must be equal, byte for byte. A request may have
-// at most one span, with the status that was sent. If config has exclusion rules, it must
-// have none.
+// application without it. app returns the application, without instrumentation if its
+// parameter is nil. The responses must be equal, byte for byte. A request may have at most
+// one span, with the status that was sent. If config has exclusion rules, no request may
+// have a span.
 func CheckSame(t *testing.T, config httpserver.Config, app func(*Recorder) http.Handler, requests ...string) {
 	t.Helper()
 	bareURL := Start(t, app(nil))

@@ -68,8 +68,8 @@ func (s *Spy) Kernel() bool {
 	return s.sentFile
 }
 
-// SentByKernel requests /file, which must be answered with a [File], and
-// reports whether the kernel has sent it.
+// SentByKernel requests /file and reports whether the kernel has sent the response. The
+// response must be the content of a [File].
 func (s *Spy) SentByKernel(t testing.TB) bool {
 	t.Helper()
 	if body := Get(t, "http://"+s.Addr().String()+"/file"); len(body) != fileSize {

@@ -32,12 +32,12 @@ type RawHeader interface {
 	RawValues(name string) [][]byte
 }
 
-// HeaderKeeper is a value that identifies a request: see httpserver.Exchange.Identify. It
-// can keep the header of the response. An adapter implements HeaderKeeper if the header at
-// the end of the request may differ from the header that was sent.
+// HeaderKeeper is an optional interface of the value that an adapter passes to
+// httpserver.Exchange.Identify. It can keep a copy of the response header that was sent. An
+// adapter implements HeaderKeeper if the header may still change after it was sent.
 type HeaderKeeper interface {
-	// KeepHeader makes the adapter report the header that was sent in the outcome. The
-	// engine calls KeepHeader before the handlers, and only if response headers are
+	// KeepHeader makes the adapter set the header that was sent as the outcome's header.
+	// The engine calls KeepHeader before the handlers, and only if response headers are
 	// captured.
 	KeepHeader()
 }
@@ -46,9 +46,10 @@ type HeaderKeeper interface {
 // memory. It is the maximum length of an attribute.
 const maxSharedLength = 4096
 
-// Own copies substrings of a string with length bytes if that is longer than
-// maxSharedLength. A substring keeps the whole string in memory until its span is
-// exported. A client may send a megabyte together with a short path.
+// Own replaces substrings with copies if the string that they are part of has more than
+// maxSharedLength bytes. length is the length of that string. Without copies, a short path
+// in a request line of a megabyte would keep the megabyte in memory until the span is
+// exported.
 func Own(length int, substrings ...*string) {
 	if length <= maxSharedLength {
 		return

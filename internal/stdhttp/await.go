@@ -23,9 +23,9 @@ type Answer struct {
 	// Sent is set if the status was written and can no longer change.
 	Sent     bool
 	Hijacked bool
-	// Header is the response's header, or nil if it is not final enough to be recorded.
+	// Header is the response's header so far, or nil if no header may be recorded yet.
 	Header http.Header
-	// Aborted is the reason why the part written so far was cut off.
+	// Aborted is the reason why the response was cut off, or NotAborted.
 	Aborted httpserver.Abort
 }
 

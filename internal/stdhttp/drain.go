@@ -42,7 +42,7 @@ func (d *Drain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	d.next.ServeHTTP(w, r)
 	if !closingAtStart && d.closing.Load() {
-		// The server has not sent a short response yet: it is still in the buffer.
+		// A short response is still in the server's buffer, so its header can be changed.
 		closeConnection(w, r)
 	}
 }

@@ -14,8 +14,8 @@ type Late struct {
 	recorder *Recorder
 }
 
-// EndLate ends the exchange like [Await], with what recorder observes after the call. If
-// the response has not started yet, it counts as not cut off.
+// EndLate ends the exchange like [Await], with what recorder observes after the call. A
+// response that has not started yet is not recorded as cut off.
 func EndLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *Recorder) *Late {
 	if recorder.status == 0 {
 		outcome.Aborted = httpserver.NotAborted

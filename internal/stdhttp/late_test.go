@@ -320,8 +320,8 @@ func TestLateRace(t *testing.T) {
 		}
 	})
 	app.derive = func(r *http.Request) (*http.Request, func()) {
-		// With the key of a server, the middleware expects that the context ends with the
-		// request. It ends here while the response is being written.
+		// With http.ServerContextKey, the middleware expects that the context ends with the
+		// request. This context ends while the response is being written.
 		ctx, cancel := context.WithCancel(context.WithValue(r.Context(), http.ServerContextKey, new(http.Server)))
 		return r.WithContext(ctx), func() {
 			wg.Go(func() {

@@ -17,7 +17,7 @@ const (
 	// bufferedBytes is more than the number of bytes that net/http buffers before it
 	// sends the header and the first bytes.
 	bufferedBytes = 8 << 10
-	// bufferedBytesHTTP2 is the number for HTTP/2.
+	// bufferedBytesHTTP2 is the same limit for HTTP/2.
 	bufferedBytesHTTP2 = 4 << 10
 )
 

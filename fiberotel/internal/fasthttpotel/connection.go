@@ -179,8 +179,8 @@ func (c *connection) Close() error {
 	return err
 }
 
-// tcpConnection is a connection with all methods of a *net.TCPConn. The kernel's sendfile
-// needs them.
+// tcpConnection is a connection with all methods of a *net.TCPConn, so that fasthttp can
+// use the kernel's sendfile.
 type tcpConnection struct {
 	*net.TCPConn
 	tracked *connection

@@ -77,8 +77,9 @@ func TestUsedConnectionsAreLeftAlone(t *testing.T) {
 	}
 }
 
-// TestErrorsOfASourceAreNotOfTheConnection proves that an error of a copy's source is not
-// recorded as an error of the connection. The kernel does not read these sources itself.
+// TestErrorsOfASourceAreNotOfTheConnection proves that ReadFrom does not record a read
+// error of its source as an error of the connection. This applies to sources that the
+// kernel does not read itself.
 func TestErrorsOfASourceAreNotOfTheConnection(t *testing.T) {
 	failure := errors.New("source failed")
 	_, server, client := acceptPair(t)

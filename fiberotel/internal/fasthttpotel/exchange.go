@@ -27,12 +27,13 @@ type Exchange struct {
 	// pendingHijack is set if the handlers may have hijacked the connection.
 	pendingHijack *pendingHijack
 	// detached is set if the handlers may run in a separate goroutine. handlersReturned is
-	// set when they have returned. closed is set if Close was called before that.
+	// set when they have returned. closed is set if Close was called before the handlers
+	// returned.
 	detached                 bool
 	handlersReturned, closed atomic.Bool
 }
 
-// pendingHijack is the state when the handlers returned. It is for handlers that may have
+// pendingHijack is the state of an exchange whose handlers have returned and may have
 // hijacked the connection.
 type pendingHijack struct {
 	// handlersReturned is the time at which the handlers returned. It is the end time of
@@ -70,8 +71,9 @@ func tracked(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchan
 	return x
 }
 
-// Detach must be called before the handlers if they may run in a separate goroutine and
-// outer code may respond on a timeout.
+// Detach makes x a user value of the request before the handlers run. Call it if the
+// handlers may run in a separate goroutine, which an outer middleware abandons after a
+// timeout.
 func (x *Exchange) Detach() {
 	if x.Nested() || !x.Served() {
 		return
@@ -96,8 +98,9 @@ func relation(outer any, server *fasthttp.RequestCtx) httpserver.Relation {
 // exchangeKey is the key of the Exchange in the user values.
 type exchangeKey struct{}
 
-// Served reports whether fasthttp's server serves the request. It then closes the user
-// values. Served returns false if a test or an adaptor calls the app's handler directly.
+// Served reports whether a fasthttp server serves the request. Only a server closes the
+// user values. Served returns false if a test or an adaptor calls the app's handler
+// directly.
 func (x *Exchange) Served() bool { return x.server.ConnRequestNum() > 0 }
 
 // Of reports whether server still belongs to the exchange's request. It returns false if
@@ -296,8 +299,8 @@ func (x *Exchange) end(o httpserver.Outcome, response *fasthttp.Response) {
 	x.End(o)
 }
 
-// isWritten reports whether fasthttp has written the response. fasthttp then sets the
-// length in the header, but only if the status allows a body.
+// isWritten reports whether fasthttp has written the response. When fasthttp writes it, it
+// sets the length in the header, but only if the status allows a body.
 func isWritten(response *fasthttp.Response) bool {
 	return response.Header.ContentLength() != 0 || len(response.Header.Peek(fasthttp.HeaderContentLength)) > 0
 }

@@ -38,8 +38,8 @@ func (c *connection) writeCount() *writeCount { return &c.written }
 
 func (c *tcpConnection) Write(b []byte) (int, error) { return c.tracked.Write(b) }
 
-// ReadFrom copies r to the connection. The kernel sends a file itself. An error of another
-// source is not recorded as an error of the connection.
+// ReadFrom copies r to the connection. If r is a file or a connection, the kernel reads it.
+// For any other r, a read error is not recorded as an error of the connection.
 func (c *tcpConnection) ReadFrom(r io.Reader) (int64, error) {
 	if isSentByKernel(r) {
 		n, err := c.TCPConn.ReadFrom(r)

@@ -22,7 +22,8 @@ type Service struct {
 	t       testing.TB
 }
 
-// Serve calls serve with ln in a goroutine. It calls stop at the end of the test.
+// Serve serves an app on ln until the test ends, and returns a client of the app. It runs
+// serve in a goroutine, and calls stop at the end of the test.
 func Serve(t testing.TB, ln net.Listener, serve func(net.Listener) error, stop func(time.Duration) error) *Service {
 	t.Helper()
 	served := make(chan error, 1)

@@ -28,7 +28,7 @@ func (t *Tables[A, R]) Find(app A, method string, route R) (*Table[R], Place) {
 	place, ok := table.Find(method, route)
 	if !ok {
 		// Store the unknown route as a middleware. Otherwise, Find would call Read again
-		// for each of its requests.
+		// for each request that has this route.
 		table.places[key[R]{method, route}] = place
 	}
 	t.tables.Store(app, table)
