@@ -26,7 +26,7 @@ func TestErrorWithoutServer(t *testing.T) {
 	wantFailure{status: 403}.check(t, rec, "/")
 }
 
-func TestErrorHTTP2(t *testing.T) {
+func TestErrorOverHTTP2(t *testing.T) {
 	e, rec := newApp(t)
 	e.GET("/", func(echo.Context) error { return echo.ErrBadGateway })
 	server := httptest.NewUnstartedServer(e)
@@ -48,7 +48,7 @@ func TestErrorHTTP2(t *testing.T) {
 	})
 }
 
-func TestDisconnect(t *testing.T) {
+func TestClientDisconnectIsError(t *testing.T) {
 	for _, fails := range []bool{true, false} {
 		e, rec := newApp(t)
 		started := make(chan struct{})
@@ -78,9 +78,10 @@ func TestDisconnect(t *testing.T) {
 	}
 }
 
-// TestErrorAlways proves that the spans of failed requests have their own name, status and
-// size under load. Their exchanges end in other goroutines while Echo reuses the contexts.
-func TestErrorAlways(t *testing.T) {
+// TestErrorsUnderLoadKeepTheirSpans proves that the spans of failed requests have their own
+// name, status and size under load. Their exchanges end in other goroutines while Echo
+// reuses the contexts.
+func TestErrorsUnderLoadKeepTheirSpans(t *testing.T) {
 	e, rec := newApp(t, WithSpanName(func(c echo.Context) string { return "failing " + c.Param("id") }))
 	e.GET("/fail/:id", func(echo.Context) error { return echo.ErrBadGateway })
 	e.GET("/fine/:id", respondOK)
@@ -123,7 +124,7 @@ func TestErrorAlways(t *testing.T) {
 	}
 }
 
-func TestTruncated(t *testing.T) {
+func TestTruncatedResponseIsError(t *testing.T) {
 	httpservertest.CheckTruncated(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
 		e := echo.New()
 		e.Use(Middleware(rec))
@@ -132,7 +133,7 @@ func TestTruncated(t *testing.T) {
 	})
 }
 
-func TestReset(t *testing.T) {
+func TestHTTP2StreamReset(t *testing.T) {
 	httpservertest.CheckReset(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
 		e := echo.New()
 		e.Use(Middleware(rec))

@@ -32,7 +32,7 @@ func (o wantFailure) check(t *testing.T, rec *httpservertest.Recorder, route str
 	rec.ExpectGet(route, o.status, o.body, o.errorType)
 }
 
-func TestError(t *testing.T) {
+func TestFailedRequestHasSentStatus(t *testing.T) {
 	teapot := func(_ error, c echo.Context) {
 		// This error handler writes even if the response is already committed.
 		_ = c.String(http.StatusTeapot, "short and stout")
@@ -269,7 +269,7 @@ func TestError(t *testing.T) {
 			if outerError != innerError { //nolint:errorlint // the same error value is wanted, not a wrapper
 				t.Errorf("error outside: got %v, want the handler's %v", outerError, innerError)
 			}
-			if bare := runBare(t, test.errorHandler, test.outside, test.inside, test.handler); calls != bare.handlerCalls || fmt.Sprint(outermostError) != fmt.Sprint(bare.err) || got.Text != bare.body {
+			if bare := runWithoutMiddleware(t, test.errorHandler, test.outside, test.inside, test.handler); calls != bare.handlerCalls || fmt.Sprint(outermostError) != fmt.Sprint(bare.err) || got.Text != bare.body {
 				t.Errorf("error handler called %d times, error outside %v, body %q; without the middleware %d, %v and %q",
 					calls, outermostError, got.Text, bare.handlerCalls, bare.err, bare.body)
 			}
@@ -284,7 +284,7 @@ type bareResult struct {
 	body         string
 }
 
-func runBare(t *testing.T, errorHandler echo.HTTPErrorHandler, outside, inside []echo.MiddlewareFunc, handler echo.HandlerFunc) (b bareResult) {
+func runWithoutMiddleware(t *testing.T, errorHandler echo.HTTPErrorHandler, outside, inside []echo.MiddlewareFunc, handler echo.HandlerFunc) (b bareResult) {
 	t.Helper()
 	e := echo.New()
 	e.Logger.SetOutput(io.Discard)

@@ -124,10 +124,10 @@ func matrixRoutes(e *echo.Echo) {
 	})
 }
 
-// TestBesideOtherMiddlewares proves that our middleware does not change a response if it
-// is combined with another middleware. It combines each of Echo's middlewares with ours,
-// before and after ours, with Use and with Pre.
-func TestBesideOtherMiddlewares(t *testing.T) {
+// TestOtherMiddlewaresAreUnaffected proves that our middleware does not change a response
+// if it is combined with another middleware. It combines each of Echo's middlewares with
+// ours, before and after ours, with Use and with Pre.
+func TestOtherMiddlewaresAreUnaffected(t *testing.T) {
 	for name, newMiddleware := range otherMiddlewares(t) {
 		for _, registered := range []string{"Use", "Pre"} {
 			for _, order := range []string{"outside", "inside"} {

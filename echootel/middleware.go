@@ -88,7 +88,7 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 		if !errors.Is(r.Context().Err(), context.DeadlineExceeded) && (c.Path() != path || outcome.Route == "") {
 			// Look the route up again if it was not certain before, or if routing after
 			// Pre or a handler has set it.
-			outcome.Route = a.routeAfter(c, outcome.Status, err)
+			outcome.Route = a.routeAfterHandlers(c, outcome.Status, err)
 		}
 		// An outer middleware or Echo responds to an error or a panic, except to
 		// http.ErrAbortHandler. The response is sent even if the client has canceled the
@@ -131,9 +131,10 @@ func (a *adapter) setRequestContext(ctx context.Context, c echo.Context, inPre b
 	return stdhttp.WatchBody(r, inner)
 }
 
-// routeAfter returns the route of a handled request. If it is not certain which handler
-// has responded, routeAfter assumes that a 404 is the response of a RouteNotFound handler.
-func (a *adapter) routeAfter(c echo.Context, status int, err error) string {
+// routeAfterHandlers returns the route of a handled request. If it is not certain which
+// handler has responded, routeAfterHandlers assumes that a 404 is the response of a
+// RouteNotFound handler.
+func (a *adapter) routeAfterHandlers(c echo.Context, status int, err error) string {
 	route, certain := a.routes.routeOf(c)
 	if !certain && (status == http.StatusNotFound || errors.Is(err, echo.ErrNotFound)) {
 		return ""

@@ -89,8 +89,8 @@ func (cache *routeCache) add(route registration) {
 type matchResult int
 
 const (
-	// matchedUnknown means either a route or a RouteNotFound handler.
-	matchedUnknown matchResult = iota
+	// matchUnclear means either a route or a RouteNotFound handler.
+	matchUnclear matchResult = iota
 	matchedRoute
 	matchedNotFound
 )
@@ -106,14 +106,14 @@ func matchRequest(c echo.Context, router *echo.Router) matchResult {
 	foundPath, names := findRoute(c, router, c.Request().Method)
 	if foundPath != path {
 		// The request has changed after routing, or the handler has set the path.
-		return matchedUnknown
+		return matchUnclear
 	}
 	otherPath, otherNames := findRoute(c, router, noMethod)
 	switch {
 	case otherPath != path:
 		return matchedRoute
 	case len(names) == 0 || len(otherNames) == 0:
-		return matchedUnknown
+		return matchUnclear
 	case &names[0] == &otherNames[0]:
 		// The same slice of parameter names means the same registration.
 		return matchedNotFound

@@ -57,7 +57,7 @@ func addRoutes(t *testing.T, e *echo.Echo) {
 	hostGroup.GET("/tenants/:id", respondOK)
 }
 
-func TestRoute(t *testing.T) {
+func TestRouteIsRegisteredPath(t *testing.T) {
 	tests := []struct {
 		method, path, host string
 		status             int
@@ -155,7 +155,7 @@ func TestRoute(t *testing.T) {
 	}
 }
 
-func TestRouteAddedLater(t *testing.T) {
+func TestRouteAddedWhileServing(t *testing.T) {
 	e, rec := newApp(t)
 	url := httpservertest.Start(t, e)
 	get(t, url+"/later")
@@ -167,7 +167,7 @@ func TestRouteAddedLater(t *testing.T) {
 	}
 }
 
-func TestRouteKnownToSampler(t *testing.T) {
+func TestSamplerSeesRoute(t *testing.T) {
 	sampler := httpservertest.NewSampler()
 	rec := httpservertest.NewSampled(t, httpserver.Config{}, sampler)
 	e := echo.New()
@@ -186,7 +186,7 @@ func TestRouteKnownToSampler(t *testing.T) {
 	}
 }
 
-func TestRedirectInPre(t *testing.T) {
+func TestRedirectInPreHasNoRoute(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	e := echo.New()
 	e.Pre(Middleware(rec), middleware.RemoveTrailingSlashWithConfig(middleware.TrailingSlashConfig{RedirectCode: http.StatusMovedPermanently}))
@@ -199,9 +199,9 @@ func TestRedirectInPre(t *testing.T) {
 	}
 }
 
-// TestRouteOfKnownIsCheap proves that looking up a cached route allocates nothing, even if
-// there are many routes.
-func TestRouteOfKnownIsCheap(t *testing.T) {
+// TestCachedRouteAllocatesNothing proves that looking up a cached route allocates nothing,
+// even if there are many routes.
+func TestCachedRouteAllocatesNothing(t *testing.T) {
 	e := echo.New()
 	e.Group("/api", passThrough).GET("/*", respondOK)
 	for i := range 1000 {
@@ -224,9 +224,9 @@ func TestRouteOfKnownIsCheap(t *testing.T) {
 	}
 }
 
-// TestRoutesOfNotFound proves that unknown paths have no route, even if a client sends an
-// unknown method.
-func TestRoutesOfNotFound(t *testing.T) {
+// TestUnknownPathsHaveNoRoute proves that unknown paths have no route, even if a client
+// sends an unknown method.
+func TestUnknownPathsHaveNoRoute(t *testing.T) {
 	e := echo.New()
 	e.Group("/api", passThrough).GET("/*", respondOK)
 	e.Group("/none", passThrough)
@@ -281,9 +281,9 @@ func TestRoutesAddedWhileServing(t *testing.T) {
 	}
 }
 
-// TestRoutersKeptAreBounded proves that the number of cached routers is limited, even if an
-// application creates any number of routers.
-func TestRoutersKeptAreBounded(t *testing.T) {
+// TestCachedRoutersAreLimited proves that the number of cached routers is limited, even if
+// an application creates any number of routers.
+func TestCachedRoutersAreLimited(t *testing.T) {
 	r := new(routes)
 	for range 2*maxRouters + 1 {
 		e := echo.New()
@@ -303,9 +303,9 @@ func TestRoutersKeptAreBounded(t *testing.T) {
 	}
 }
 
-// TestRouteAddedOverCatchAll proves that the middleware finds a route that the application
-// adds later, with the path of a RouteNotFound handler.
-func TestRouteAddedOverCatchAll(t *testing.T) {
+// TestRouteAddedAtNotFoundPath proves that the middleware finds a route that the
+// application adds later, with the path of a RouteNotFound handler.
+func TestRouteAddedAtNotFoundPath(t *testing.T) {
 	e, rec := newApp(t)
 	g := e.Group("/api", passThrough)
 	url := httpservertest.Start(t, e)

@@ -15,7 +15,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func newServed(t *testing.T) (*echo.Echo, *httpservertest.Recorder) {
+func newServedApp(t *testing.T) (*echo.Echo, *httpservertest.Recorder) {
 	t.Helper()
 	rec := httpservertest.New(t, httpserver.Config{})
 	e := echo.New()
@@ -62,10 +62,10 @@ func serve(server *Runner) <-chan error {
 	return stopped
 }
 
-// TestServer proves that Shutdown waits for a request in progress, whose client receives
-// the response. ListenAndServe returns before that.
-func TestServer(t *testing.T) {
-	e, rec := newServed(t)
+// TestShutdownWaitsForRequests proves that Shutdown waits for a request in progress, whose
+// client receives the response. ListenAndServe returns before that.
+func TestShutdownWaitsForRequests(t *testing.T) {
+	e, rec := newServedApp(t)
 	started, release := make(chan struct{}), make(chan struct{})
 	e.GET("/slow", func(echo.Context) error {
 		close(started)
@@ -101,10 +101,10 @@ func TestServer(t *testing.T) {
 	httpservertest.Expect(t, rec.Only(), map[string]any{"http.response.status_code": int64(502)})
 }
 
-// TestServerDeadline proves that Shutdown returns when its context ends, even if a request
-// is still in progress.
-func TestServerDeadline(t *testing.T) {
-	e, _ := newServed(t)
+// TestShutdownReturnsAtDeadline proves that Shutdown returns when its context ends, even if
+// a request is still in progress.
+func TestShutdownReturnsAtDeadline(t *testing.T) {
+	e, _ := newServedApp(t)
 	started, release := make(chan struct{}), make(chan struct{})
 	e.GET("/stuck", func(echo.Context) error {
 		close(started)
@@ -135,8 +135,8 @@ func TestServerDeadline(t *testing.T) {
 	}
 }
 
-func TestServerNotStarted(t *testing.T) {
-	e, _ := newServed(t)
+func TestShutdownBeforeStart(t *testing.T) {
+	e, _ := newServedApp(t)
 	server := Server(e, "127.0.0.1:0")
 	if err := server.Shutdown(t.Context()); err != nil {
 		t.Errorf("Shutdown: got %v, want nil", err)
@@ -149,11 +149,11 @@ func TestServerNotStarted(t *testing.T) {
 	}
 }
 
-// TestServerStarting proves that Shutdown works at any time while the server starts. No
-// listener may be left open.
-func TestServerStarting(t *testing.T) {
+// TestShutdownWhileStarting proves that Shutdown works at any time while the server starts.
+// No listener may be left open.
+func TestShutdownWhileStarting(t *testing.T) {
 	for range 100 {
-		e, _ := newServed(t)
+		e, _ := newServedApp(t)
 		server := Server(e, "127.0.0.1:0")
 		stopped := serve(server)
 		if err := server.Shutdown(t.Context()); err != nil {
@@ -171,13 +171,13 @@ func TestServerStarting(t *testing.T) {
 	}
 }
 
-func TestServerAddress(t *testing.T) {
+func TestListenErrorIsReturned(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = listener.Close() }()
-	e, _ := newServed(t)
+	e, _ := newServedApp(t)
 	if err := awaitStop(t, serve(Server(e, listener.Addr().String()))); err == nil || errors.Is(err, http.ErrServerClosed) {
 		t.Errorf("ListenAndServe on an address in use: got %v, want an error", err)
 	}

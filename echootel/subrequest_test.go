@@ -13,10 +13,10 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestSubRequests proves that other requests which a handler serves through the same
-// application do not change the span of the handler's request, even if they have its
-// context.
-func TestSubRequests(t *testing.T) {
+// TestSubRequestsDoNotChangeSpan proves that other requests which a handler serves through
+// the same application do not change the span of the handler's request, even if they have
+// its context.
+func TestSubRequestsDoNotChangeSpan(t *testing.T) {
 	requests := map[string]func(r *http.Request, path string) *http.Request{
 		"new": func(r *http.Request, path string) *http.Request {
 			subRequest, _ := http.NewRequestWithContext(r.Context(), http.MethodGet, path, http.NoBody)
@@ -65,9 +65,9 @@ func TestSubRequests(t *testing.T) {
 	}
 }
 
-// TestMounted proves that the route of an application that is mounted on an http.ServeMux
-// includes the mux's pattern.
-func TestMounted(t *testing.T) {
+// TestMountedRouteIncludesPattern proves that the route of an application that is mounted
+// on an http.ServeMux includes the mux's pattern.
+func TestMountedRouteIncludesPattern(t *testing.T) {
 	for _, test := range []struct{ pattern, prefix, path, want string }{
 		{"/shop/", "/shop", "/shop/items/1", "GET /shop/items/:id"},
 		{"/t/{tenant}/", "/t/acme", "/t/acme/items/1", "GET /t/{tenant}/items/:id"},
@@ -87,9 +87,9 @@ func TestMounted(t *testing.T) {
 	}
 }
 
-// TestPathAsSent proves that url.path is the path that the client sent, even if a
+// TestURLPathIsAsSent proves that url.path is the path that the client sent, even if a
 // middleware has rewritten the path before the span starts.
-func TestPathAsSent(t *testing.T) {
+func TestURLPathIsAsSent(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	e := echo.New()
 	e.Pre(func(next echo.HandlerFunc) echo.HandlerFunc {

@@ -14,11 +14,11 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestRouteBehindTimeout proves that each span has the route of its own request if Echo's
-// Timeout runs before our middleware. When a slow handler returns, its echo.Context
+// TestTimeoutDoesNotMixUpRoutes proves that each span has the route of its own request if
+// Echo's Timeout runs before our middleware. When a slow handler returns, its echo.Context
 // already serves another request. Timeout itself has a data race, as its documentation
 // says, so this test is not built with the race detector.
-func TestRouteBehindTimeout(t *testing.T) {
+func TestTimeoutDoesNotMixUpRoutes(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	e := echo.New()
 	timeout := middleware.TimeoutWithConfig(middleware.TimeoutConfig{Timeout: 20 * time.Millisecond}) //nolint:staticcheck // deprecated, but applications have it

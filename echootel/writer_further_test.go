@@ -13,13 +13,13 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// ownWriter is the writer of an outer middleware. After the request, the middleware
+// middlewareWriter is the writer of an outer middleware. After the request, the middleware
 // requires a writer of this type.
-type ownWriter struct{ http.ResponseWriter }
+type middlewareWriter struct{ http.ResponseWriter }
 
-// TestWriterFurtherOut proves that an outer middleware that sets a writer finds the same
-// writer after the request, even if the request has failed.
-func TestWriterFurtherOut(t *testing.T) {
+// TestOuterMiddlewareKeepsItsWriter proves that an outer middleware that sets a writer
+// finds the same writer after the request, even if the request has failed.
+func TestOuterMiddlewareKeepsItsWriter(t *testing.T) {
 	for _, test := range []struct {
 		method, path string
 		status       int
@@ -38,7 +38,7 @@ func TestWriterFurtherOut(t *testing.T) {
 		writers := make(chan http.ResponseWriter, 1)
 		e.Use(middleware.Recover(), func(next echo.HandlerFunc) echo.HandlerFunc {
 			return func(c echo.Context) error {
-				c.Response().Writer = &ownWriter{c.Response().Writer}
+				c.Response().Writer = &middlewareWriter{c.Response().Writer}
 				defer func() { writers <- c.Response().Writer }()
 				return next(c)
 			}
@@ -52,8 +52,8 @@ func TestWriterFurtherOut(t *testing.T) {
 		if answer.StatusCode != test.status {
 			t.Errorf("%s %s: got status %d, want %d", test.method, test.path, answer.StatusCode, test.status)
 		}
-		if w, ok := (<-writers).(*ownWriter); !ok {
-			t.Errorf("%s %s: got writer %T, want *ownWriter", test.method, test.path, w)
+		if w, ok := (<-writers).(*middlewareWriter); !ok {
+			t.Errorf("%s %s: got writer %T, want *middlewareWriter", test.method, test.path, w)
 		}
 		httpservertest.Expect(t, rec.Only(), map[string]any{"http.response.status_code": int64(test.status)})
 	}

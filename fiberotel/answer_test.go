@@ -21,9 +21,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestEndpointPassesOn proves that the span has the route of an endpoint that calls Next,
-// even if the last handler that Fiber calls is a middleware.
-func TestEndpointPassesOn(t *testing.T) {
+// TestEndpointThatCallsNextKeepsRoute proves that the span has the route of an endpoint
+// that calls Next, even if the last handler that Fiber calls is a middleware.
+func TestEndpointThatCallsNextKeepsRoute(t *testing.T) {
 	respondAndPassOn := func(c *fiber.Ctx) error {
 		if err := c.SendString("answered"); err != nil {
 			return err
@@ -102,11 +102,11 @@ func TestEndpointPassesOn(t *testing.T) {
 	}
 }
 
-// TestRoutesAddedLater proves that the middleware finds the route of an endpoint that the
-// application adds while it serves.
-func TestRoutesAddedLater(t *testing.T) {
+// TestRouteAddedWhileServing proves that the middleware finds the route of an endpoint that
+// the application adds while it serves.
+func TestRouteAddedWhileServing(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	app.Get("/first", respondOK)
 	s := serve(t, app)
 	s.Do("GET", "/first")
@@ -116,9 +116,9 @@ func TestRoutesAddedLater(t *testing.T) {
 	r.Named("GET /second/:id")
 }
 
-// TestRecoveredOutside proves that the span has the status with which outer code responds
-// to a panic. The code is a middleware of Fiber or a handler of fasthttp.
-func TestRecoveredOutside(t *testing.T) {
+// TestStatusOfOuterPanicRecovery proves that the span has the status with which outer code
+// responds to a panic. The code is a middleware of Fiber or a handler of fasthttp.
+func TestStatusOfOuterPanicRecovery(t *testing.T) {
 	tests := []struct {
 		name   string
 		answer func(*fiber.Ctx) error
@@ -149,7 +149,7 @@ func TestRecoveredOutside(t *testing.T) {
 				want := test.status
 				s := serve(t, app)
 				if outside == "fasthttp" {
-					s, want = serveRecovered(t, app, test.status), test.status
+					s, want = serveWithRecovery(t, app, test.status), test.status
 				}
 				if status, _ := s.Do("GET", "/panic/1"); status != want {
 					t.Errorf("got status %d, want %d", status, want)
@@ -161,9 +161,9 @@ func TestRecoveredOutside(t *testing.T) {
 	}
 }
 
-// serveRecovered serves app with a fasthttp server of its own. The server's handler
+// serveWithRecovery serves app with a fasthttp server of its own. The server's handler
 // recovers panics of app and responds with status.
-func serveRecovered(t *testing.T, app *fiber.App, status int) *fibertest.Service {
+func serveWithRecovery(t *testing.T, app *fiber.App, status int) *fibertest.Service {
 	t.Helper()
 	handler := app.Handler()
 	server := &fasthttp.Server{Handler: func(ctx *fasthttp.RequestCtx) {
@@ -188,17 +188,17 @@ func serveRecovered(t *testing.T, app *fiber.App, status int) *fibertest.Service
 	return fibertest.At(t, ln.Addr().String())
 }
 
-// TestHijackedAndClosed proves that the span of a hijacked connection has no status if the
-// client requests that the connection be closed. fasthttp then closes the connection
+// TestHijackWithConnectionClose proves that the span of a hijacked connection has no status
+// if the client requests that the connection be closed. fasthttp then closes the connection
 // instead of passing it to the handler, and does not report the end of the request.
-func TestHijackedAndClosed(t *testing.T) {
+func TestHijackWithConnectionClose(t *testing.T) {
 	for _, lines := range [][]string{
 		{"GET /hijack HTTP/1.1", "Host: x", "Connection: close"},
 		{"GET /hijack HTTP/1.0", "Host: x"},
 	} {
 		for want, handlerErr := range map[int]error{fiber.StatusAccepted: nil, fiber.StatusTeapot: fiber.ErrTeapot} {
 			r := httpservertest.New(t, httpserver.Config{})
-			app := instrumented(r)
+			app := instrumentedApp(r)
 			app.Get("/hijack", func(c *fiber.Ctx) error {
 				c.Context().Hijack(func(net.Conn) {})
 				c.Status(fiber.StatusAccepted)
@@ -206,7 +206,7 @@ func TestHijackedAndClosed(t *testing.T) {
 			})
 			conn, reader := serve(t, app).Dial()
 			fibertest.Write(t, conn, lines...)
-			if status := statusLine(t, reader); status != want {
+			if status := readStatus(t, reader); status != want {
 				t.Errorf("got status %d on the wire, want %d", status, want)
 			}
 			fibertest.CheckRoute(t, r, "GET", "/hijack", 0)
@@ -214,9 +214,9 @@ func TestHijackedAndClosed(t *testing.T) {
 	}
 }
 
-// TestHijackedAndClosedFailure proves that a failure is recorded even if the client
+// TestFailedHijackWithConnectionClose proves that a failure is recorded even if the client
 // requests that the connection be closed.
-func TestHijackedAndClosedFailure(t *testing.T) {
+func TestFailedHijackWithConnectionClose(t *testing.T) {
 	for name, test := range map[string]struct {
 		fail      func(c *fiber.Ctx) error
 		status    int
@@ -227,14 +227,14 @@ func TestHijackedAndClosedFailure(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			app := instrumented(r)
+			app := instrumentedApp(r)
 			app.Get("/hijack", func(c *fiber.Ctx) error {
 				c.Context().Hijack(func(net.Conn) {})
 				return test.fail(c)
 			})
 			conn, reader := serve(t, app).Dial()
 			fibertest.Write(t, conn, "GET /hijack HTTP/1.1", "Host: x", "Connection: close")
-			if status := statusLine(t, reader); status != test.status {
+			if status := readStatus(t, reader); status != test.status {
 				t.Errorf("got status %d on the wire, want %d", status, test.status)
 			}
 			span := r.Only()
@@ -246,9 +246,9 @@ func TestHijackedAndClosedFailure(t *testing.T) {
 	}
 }
 
-// TestHijacked proves that the span of a hijacked connection has the status that was sent,
-// even if the handler leaves another status in the response.
-func TestHijacked(t *testing.T) {
+// TestHijackedConnectionHasSentStatus proves that the span of a hijacked connection has the
+// status that was sent, even if the handler leaves another status in the response.
+func TestHijackedConnectionHasSentStatus(t *testing.T) {
 	switching := "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n"
 	tests := []struct {
 		name    string
@@ -275,7 +275,7 @@ func TestHijacked(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			app := instrumented(r)
+			app := instrumentedApp(r)
 			app.Add(test.method, "/hijack", func(c *fiber.Ctx) error {
 				c.Context().HijackSetNoResponse(test.silent)
 				c.Context().Hijack(func(conn net.Conn) { _, _ = io.WriteString(conn, test.written) })
@@ -287,7 +287,7 @@ func TestHijacked(t *testing.T) {
 				lines = append(lines, "Upgrade: echo", "Connection: Upgrade")
 			}
 			fibertest.Write(t, conn, lines...)
-			if status := statusLine(t, reader); status != test.status {
+			if status := readStatus(t, reader); status != test.status {
 				t.Errorf("got status %d on the wire, want %d", status, test.status)
 			}
 			fibertest.CheckRoute(t, r, test.method, "/hijack", test.want)
@@ -302,8 +302,8 @@ func TestHijacked(t *testing.T) {
 	}
 }
 
-// statusLine reads a response and returns its status. It does not read the body.
-func statusLine(t *testing.T, reader *bufio.Reader) int {
+// readStatus reads a response and returns its status. It does not read the body.
+func readStatus(t *testing.T, reader *bufio.Reader) int {
 	t.Helper()
 	resp, err := http.ReadResponse(reader, nil)
 	if err != nil {
@@ -370,7 +370,7 @@ func TestErrorHandlerWithoutServer(t *testing.T) {
 	}
 }
 
-func TestNilOption(t *testing.T) {
+func TestNilOptionPanics(t *testing.T) {
 	defer func() {
 		if message, _ := recover().(string); !strings.Contains(message, "fiberotel: option 2 is nil") {
 			t.Errorf("got panic %q", message)
@@ -380,9 +380,9 @@ func TestNilOption(t *testing.T) {
 	fiberotel.Middleware(r, fiberotel.WithSpanName(func(*fiber.Ctx) string { return "" }), nil)
 }
 
-// TestAbsoluteForm proves that the authority of a target in absolute form replaces the Host
-// header, as RFC 9112, section 3.2.2 requires.
-func TestAbsoluteForm(t *testing.T) {
+// TestAbsoluteTargetReplacesHost proves that the authority of a target in absolute form
+// replaces the Host header, as RFC 9112, section 3.2.2 requires.
+func TestAbsoluteTargetReplacesHost(t *testing.T) {
 	tests := []struct {
 		target, address string
 		port            any
@@ -397,7 +397,7 @@ func TestAbsoluteForm(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.target, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			app := instrumented(r)
+			app := instrumentedApp(r)
 			app.Get("/*", respondOK)
 			conn, reader := serve(t, app).Dial()
 			fibertest.Write(t, conn, "GET "+test.target+" HTTP/1.1", "Host: host.example", "Connection: close")
@@ -415,9 +415,9 @@ func TestAbsoluteForm(t *testing.T) {
 	}
 }
 
-// TestPathAsSent proves that url.path is the path that the client sent, even if an outer
-// middleware has rewritten the path.
-func TestPathAsSent(t *testing.T) {
+// TestURLPathIsAsSent proves that url.path is the path that the client sent, even if an
+// outer middleware has rewritten the path.
+func TestURLPathIsAsSent(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()
 	app.Use(func(c *fiber.Ctx) error {

@@ -10,10 +10,10 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 )
 
-// TestDrainingAsksClientsToClose proves that a response closes its connection after
+// TestStopKeepAlivesClosesConnections proves that a response closes its connection after
 // StopKeepAlives, even if the request offers an upgrade to HTTP/2. Java's client offers
 // that with each request.
-func TestDrainingAsksClientsToClose(t *testing.T) {
+func TestStopKeepAlivesClosesConnections(t *testing.T) {
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
 	app.Get("/", func(c *fiber.Ctx) error { return c.SendString("ok") })
 	address := fibertest.FreeAddress(t)

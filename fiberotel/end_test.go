@@ -25,9 +25,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func TestPipelining(t *testing.T) {
+func TestPipelinedRequestsHaveTheirSpans(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	app.Get("/pipe/:id", func(c *fiber.Ctx) error { return c.Status(200 + len(c.Params("id"))).SendString(c.Params("id")) })
 	conn, reader := serve(t, app).Dial()
 	var requests strings.Builder
@@ -56,7 +56,7 @@ func TestPipelining(t *testing.T) {
 	}
 }
 
-func TestUpgrade(t *testing.T) {
+func TestUpgradeEndsSpanBeforeConnection(t *testing.T) {
 	echo := func(conn net.Conn) { _, _ = io.Copy(conn, conn) }
 	tests := []struct {
 		name    string
@@ -80,7 +80,7 @@ func TestUpgrade(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			app := instrumented(r)
+			app := instrumentedApp(r)
 			app.Get("/upgrade", test.handler)
 			conn, reader := serve(t, app).Dial()
 			fibertest.Write(t, conn, "GET /upgrade HTTP/1.1", "Host: x", "Upgrade: echo", "Connection: Upgrade")
@@ -103,11 +103,11 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
-// TestHijackRefused proves that the span has the status of an error that the handler
+// TestErrorCancelsHijack proves that the span has the status of an error that the handler
 // returns after it has called Hijack. The error cancels the hijacking.
-func TestHijackRefused(t *testing.T) {
+func TestErrorCancelsHijack(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	app.Get("/upgrade", func(c *fiber.Ctx) error {
 		c.Context().Hijack(func(net.Conn) {})
 		return fiber.ErrUpgradeRequired
@@ -118,9 +118,9 @@ func TestHijackRefused(t *testing.T) {
 	fibertest.CheckRoute(t, r, "GET", "/upgrade", fiber.StatusUpgradeRequired)
 }
 
-func TestConnect(t *testing.T) {
+func TestConnectHasSentStatus(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	app.Connect("/tunnel", func(c *fiber.Ctx) error {
 		c.Context().Hijack(func(net.Conn) {})
 		return nil
@@ -131,11 +131,12 @@ func TestConnect(t *testing.T) {
 	fibertest.CheckRoute(t, r, "CONNECT", "/tunnel", 200)
 }
 
-// TestTimeoutError proves that the span has the timeout response that fasthttp sends after
-// TimeoutErrorWithCode. In this case, fasthttp does not call Close on the user values.
-func TestTimeoutError(t *testing.T) {
+// TestTimeoutErrorResponseIsRecorded proves that the span has the timeout response that
+// fasthttp sends after TimeoutErrorWithCode. In this case, fasthttp does not call Close on
+// the user values.
+func TestTimeoutErrorResponseIsRecorded(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	app.Get("/slow", func(c *fiber.Ctx) error {
 		c.Context().TimeoutErrorWithCode("too slow", fiber.StatusServiceUnavailable)
 		return nil
@@ -149,10 +150,10 @@ func TestTimeoutError(t *testing.T) {
 	}
 }
 
-// TestAbandoned proves that the engine's Wait returns an error before its deadline if an
-// outer middleware calls TimeoutError. fasthttp then never reports the end of the request,
-// and the span is lost.
-func TestAbandoned(t *testing.T) {
+// TestAbandonedRequestLosesSpan proves that the engine's Wait returns an error before its
+// deadline if an outer middleware calls TimeoutError. fasthttp then never reports the end
+// of the request, and the span is lost.
+func TestAbandonedRequestLosesSpan(t *testing.T) {
 	t.Parallel()
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()
@@ -173,11 +174,11 @@ func TestAbandoned(t *testing.T) {
 	}
 }
 
-// TestTimeoutHandler proves that the span has the status with which fasthttp's
-// TimeoutHandler responds while the handler still runs.
-func TestTimeoutHandler(t *testing.T) {
+// TestTimeoutHandlerStatusIsRecorded proves that the span has the status with which
+// fasthttp's TimeoutHandler responds while the handler still runs.
+func TestTimeoutHandlerStatusIsRecorded(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	started, release := make(chan struct{}), make(chan struct{})
 	app.Get("/slow", func(c *fiber.Ctx) error {
 		close(started)
@@ -194,9 +195,10 @@ func TestTimeoutHandler(t *testing.T) {
 	fibertest.CheckRoute(t, r, "GET", "/slow", 408)
 }
 
-// TestWithoutServer proves that the span has the right status if the app is called without
-// a server, as tests and adaptors do. No event then reports the end of the response.
-func TestWithoutServer(t *testing.T) {
+// TestStatusWithoutServer proves that the span has the right status if the app is called
+// without a server, as tests and adaptors do. No event then reports the end of the
+// response.
+func TestStatusWithoutServer(t *testing.T) {
 	callHandler := func(app *fiber.App, path string) int {
 		var ctx fasthttp.RequestCtx
 		ctx.Request.Header.SetMethod("GET")
@@ -221,7 +223,7 @@ func TestWithoutServer(t *testing.T) {
 		for path, want := range map[string]int{"/ok": 200, "/created": 201, "/conflict": 409, "/boom": 500, "/stream": 200} {
 			t.Run(name+path, func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{})
-				app := instrumented(r)
+				app := instrumentedApp(r)
 				app.Get("/ok", respondOK)
 				app.Get("/created", func(c *fiber.Ctx) error { return c.SendStatus(201) })
 				app.Get("/conflict", func(*fiber.Ctx) error { return fiber.ErrConflict })
@@ -241,7 +243,7 @@ func TestWithoutServer(t *testing.T) {
 
 func TestPanicWithoutServer(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	app.Get("/panic", panicHandler("boom"))
 	func() {
 		defer func() {
@@ -257,11 +259,11 @@ func TestPanicWithoutServer(t *testing.T) {
 	fibertest.CheckPanic(t, r.Only(), "string", 1, "panicHandler")
 }
 
-// TestGoexit proves that the span is an error without a status if a handler ends its
-// goroutine. fasthttp then sends no response.
-func TestGoexit(t *testing.T) {
+// TestGoexitIsErrorWithoutStatus proves that the span is an error without a status if a
+// handler ends its goroutine. fasthttp then sends no response.
+func TestGoexitIsErrorWithoutStatus(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	app.Get("/exit", func(*fiber.Ctx) error { runtime.Goexit(); return nil })
 	done := make(chan struct{})
 	go func() {
@@ -277,9 +279,9 @@ func TestGoexit(t *testing.T) {
 	}
 }
 
-func TestMetricsWhileBlocked(t *testing.T) {
+func TestActiveRequestIsCounted(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	entered, release := make(chan struct{}), make(chan struct{})
 	app.Get("/block", func(*fiber.Ctx) error { close(entered); <-release; return nil })
 	s := serve(t, app)

@@ -12,8 +12,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestExcludedAsRouted proves that exclusion rules read paths as Fiber's router does.
-func TestExcludedAsRouted(t *testing.T) {
+// TestExclusionReadsPathsLikeRouter proves that exclusion rules read paths as Fiber's
+// router does.
+func TestExclusionReadsPathsLikeRouter(t *testing.T) {
 	tests := []struct {
 		name, rule, path string
 		config           fiber.Config
@@ -41,7 +42,7 @@ func TestExcludedAsRouted(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{Exclude: []string{test.rule}})
-			app := instrumented(r, test.config)
+			app := instrumentedApp(r, test.config)
 			app.Get("/healthz", respondOK)
 			app.Get("/files/:name", respondOK)
 			if status, _ := serve(t, app).Do("GET", test.path); status != test.status {
@@ -54,9 +55,10 @@ func TestExcludedAsRouted(t *testing.T) {
 	}
 }
 
-// TestSubRequests proves that other requests which a handler serves through its own app do
-// not change the span of the handler's request, even if they have its context.
-func TestSubRequests(t *testing.T) {
+// TestSubRequestsDoNotChangeSpan proves that other requests which a handler serves through
+// its own app do not change the span of the handler's request, even if they have its
+// context.
+func TestSubRequestsDoNotChangeSpan(t *testing.T) {
 	type parent struct{}
 	tests := []struct {
 		name    string

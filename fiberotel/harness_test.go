@@ -27,8 +27,8 @@ func newApp(config ...fiber.Config) *fiber.App {
 	return fiber.New(c)
 }
 
-// instrumented returns an app with our middleware as the first one.
-func instrumented(r *httpservertest.Recorder, config ...fiber.Config) *fiber.App {
+// instrumentedApp returns an app with our middleware as the first one.
+func instrumentedApp(r *httpservertest.Recorder, config ...fiber.Config) *fiber.App {
 	app := newApp(config...)
 	app.Use(fiberotel.Middleware(r))
 	return app

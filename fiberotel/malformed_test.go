@@ -12,10 +12,10 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestMalformed proves that malformed requests record nothing. fasthttp responds to them
-// before Fiber v2 runs any middleware. Only the earlier request on the same connection is
-// recorded.
-func TestMalformed(t *testing.T) {
+// TestMalformedRequestsRecordNothing proves that malformed requests record nothing.
+// fasthttp responds to them before Fiber v2 runs any middleware. Only the earlier request
+// on the same connection is recorded.
+func TestMalformedRequestsRecordNothing(t *testing.T) {
 	tests := []struct {
 		name   string
 		lines  []string

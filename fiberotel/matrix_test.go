@@ -40,7 +40,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func fixedBody() string { return "fixed" }
+func fixedKey() string { return "fixed" }
 
 // otherMiddlewares returns constructors of middlewares that applications use, by name. Each
 // app needs new middlewares, since most of them have state.
@@ -52,7 +52,7 @@ func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 		"cache":     func() fiber.Handler { return cache.New(cache.Config{StoreResponseHeaders: true}) },
 		"compress":  func() fiber.Handler { return compress.New() },
 		"cors":      func() fiber.Handler { return cors.New() },
-		"csrf":      func() fiber.Handler { return csrf.New(csrf.Config{KeyGenerator: fixedBody}) },
+		"csrf":      func() fiber.Handler { return csrf.New(csrf.Config{KeyGenerator: fixedKey}) },
 		"etag":      func() fiber.Handler { return etag.New() },
 		"favicon":   func() fiber.Handler { return favicon.New() },
 		"filesystem": func() fiber.Handler {
@@ -74,10 +74,10 @@ func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 		"redirect": func() fiber.Handler {
 			return redirect.New(redirect.Config{Rules: map[string]string{"/moved": "/"}, StatusCode: 301})
 		},
-		"requestid": func() fiber.Handler { return requestid.New(requestid.Config{Generator: fixedBody}) },
+		"requestid": func() fiber.Handler { return requestid.New(requestid.Config{Generator: fixedKey}) },
 		"rewrite":   func() fiber.Handler { return rewrite.New(rewrite.Config{Rules: map[string]string{"/old": "/items/1"}}) },
 		"session": func() fiber.Handler {
-			store := session.New(session.Config{KeyGenerator: fixedBody})
+			store := session.New(session.Config{KeyGenerator: fixedKey})
 			return func(c *fiber.Ctx) error {
 				s, err := store.Get(c)
 				if err != nil {
@@ -143,9 +143,9 @@ func registerHandlers(app *fiber.App, dir string) {
 	app.Static("/dir", dir, fiber.Static{ByteRange: true})
 }
 
-// TestOtherMiddlewares proves that our middleware does not change a response if it is
-// combined with another middleware, registered before or after ours.
-func TestOtherMiddlewares(t *testing.T) {
+// TestOtherMiddlewaresAreUnaffected proves that our middleware does not change a response
+// if it is combined with another middleware, registered before or after ours.
+func TestOtherMiddlewaresAreUnaffected(t *testing.T) {
 	dir := testDirectory(t)
 	backend := newApp()
 	registerHandlers(backend, dir)
@@ -172,9 +172,9 @@ func TestOtherMiddlewares(t *testing.T) {
 	}
 }
 
-// TestTimeoutMiddleware proves that the span has the status 408 if Fiber's timeout ends a
-// handler that respects its context.
-func TestTimeoutMiddleware(t *testing.T) {
+// TestStatusOfTimeoutMiddleware proves that the span has the status 408 if Fiber's timeout
+// ends a handler that respects its context.
+func TestStatusOfTimeoutMiddleware(t *testing.T) {
 	slowHandler := func(c *fiber.Ctx) error {
 		<-c.UserContext().Done()
 		return context.Cause(c.UserContext())

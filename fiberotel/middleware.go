@@ -31,7 +31,7 @@ var framework = httpserver.Framework{
 func Middleware(src httpserver.Source, opts ...Option) fiber.Handler {
 	m := &middleware{instrumentation: httpserver.MustInstrument(src, framework), routes: newRoutes()}
 	m.config.apply(opts)
-	m.code = reflect.ValueOf(m.handle).Pointer()
+	m.handlePointer = reflect.ValueOf(m.handle).Pointer()
 	return m.handle
 }
 
@@ -39,18 +39,18 @@ type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
 	routes          *routes
-	// code is the code pointer of the method handle, which identifies our handlers among
-	// the handlers of an app.
-	code uintptr
+	// handlePointer is the code pointer of the method handle. It identifies our handlers
+	// among the handlers of an app.
+	handlePointer uintptr
 	// cachedSettings holds the settings of the app that served the last request.
 	cachedSettings atomic.Pointer[appSettings]
 }
 
 // appSettings holds those settings of an app that decide how it reads requests.
 type appSettings struct {
-	app      *fiber.App
-	routing  exclude.Routing
-	verbatim bool
+	app             *fiber.App
+	routing         exclude.Routing
+	verbatimHeaders bool
 }
 
 // settingsOf returns the settings of app. They are cached, since app.Config copies a large
@@ -61,9 +61,9 @@ func (m *middleware) settingsOf(app *fiber.App) *appSettings {
 	}
 	config := app.Config()
 	settings := &appSettings{
-		app:      app,
-		routing:  fasthttpotel.Routing(config.CaseSensitive, config.UnescapePath),
-		verbatim: app.Server().DisableHeaderNamesNormalizing,
+		app:             app,
+		routing:         fasthttpotel.Routing(config.CaseSensitive, config.UnescapePath),
+		verbatimHeaders: app.Server().DisableHeaderNamesNormalizing,
 	}
 	m.cachedSettings.Store(settings)
 	return settings
@@ -72,7 +72,7 @@ func (m *middleware) settingsOf(app *fiber.App) *appSettings {
 func (m *middleware) handle(c *fiber.Ctx) error {
 	server := c.Context()
 	settings := m.settingsOf(c.App())
-	request := httpserver.Request{Header: fasthttpotel.Header(server, settings.verbatim), Routing: settings.routing}
+	request := httpserver.Request{Header: fasthttpotel.Header(server, settings.verbatimHeaders), Routing: settings.routing}
 	request.StartAttributes = hooks.Bind(m.config.startAttributes, c)
 	ctx, started := m.instrumentation.Start(c.UserContext(), &request)
 	setRequestContext(ctx, c)
@@ -86,20 +86,20 @@ func (m *middleware) handle(c *fiber.Ctx) error {
 	var err error
 	defer func() {
 		if returned {
-			o := m.outcome(exchange, c, nil, err != nil)
+			o := m.earlyOutcome(exchange, c, nil, err != nil)
 			o.ErrorType = errorType(err)
 			exchange.Returned(o, err != nil)
 			return
 		}
 		// panicked is nil if the handlers have ended the goroutine without a panic.
 		panicked := recover()
-		exchange.Interrupted(m.outcome(exchange, c, panicked, true))
+		exchange.Interrupted(m.earlyOutcome(exchange, c, panicked, true))
 	}()
 	err = c.Next()
 	if err != nil && outermost {
 		// The status is known only after Fiber's error handler has run. Without a server,
 		// fasthttp does not report the end of the request, so call the error handler now.
-		err = answerError(c, err)
+		err = callErrorHandler(c, err)
 	}
 	returned = true
 	return err
@@ -126,7 +126,7 @@ func (m *middleware) isOutermost(c *fiber.Ctx) bool {
 			if route.Method != c.Method() || len(route.Handlers) == 0 {
 				continue
 			}
-			if route == ourRoute && reflect.ValueOf(route.Handlers[0]).Pointer() == m.code {
+			if route == ourRoute && reflect.ValueOf(route.Handlers[0]).Pointer() == m.handlePointer {
 				return true
 			}
 			break
@@ -135,9 +135,9 @@ func (m *middleware) isOutermost(c *fiber.Ctx) bool {
 	return false
 }
 
-// answerError calls the app's error handler for err, as Fiber does if the first handler
-// returns an error. It returns nil, which prevents a second call by Fiber.
-func answerError(c *fiber.Ctx, err error) error {
+// callErrorHandler calls the app's error handler for err, as Fiber does if the first
+// handler returns an error. It returns nil, which prevents a second call by Fiber.
+func callErrorHandler(c *fiber.Ctx, err error) error {
 	if errorHandlerErr := c.App().ErrorHandler(c, err); errorHandlerErr != nil {
 		return c.SendStatus(fiber.StatusInternalServerError)
 	}
@@ -153,10 +153,10 @@ func setRequestContext(ctx context.Context, c *fiber.Ctx) {
 	fasthttpotel.Publish(ctx, c.Context())
 }
 
-// outcome returns the part of the outcome that must be read before the response is sent.
-// After that, Fiber reuses c. If an outer middleware has responded on a timeout, as Fiber's
-// deprecated timeout.New does, Fiber may have released c already.
-func (m *middleware) outcome(exchange *fasthttpotel.Exchange, c *fiber.Ctx, panicked any, failed bool) httpserver.Outcome {
+// earlyOutcome returns the part of the outcome that must be read before the response is
+// sent. After that, Fiber reuses c. If an outer middleware has responded on a timeout, as
+// Fiber's deprecated timeout.New does, Fiber may have released c already.
+func (m *middleware) earlyOutcome(exchange *fasthttpotel.Exchange, c *fiber.Ctx, panicked any, failed bool) httpserver.Outcome {
 	o := httpserver.Outcome{Panic: panicked}
 	if exchange.Of(c.Context()) {
 		o.Route = m.routes.routeOf(c, failed)

@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func TestAttributes(t *testing.T) {
+func TestRequestAttributes(t *testing.T) {
 	tests := []struct {
 		name  string
 		lines []string
@@ -47,7 +47,7 @@ func TestAttributes(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			app := instrumented(r)
+			app := instrumentedApp(r)
 			app.Get("/*", respondOK)
 			conn, reader := serve(t, app).Dial()
 			fibertest.Write(t, conn, append(test.lines, "Connection: close")...)
@@ -69,13 +69,13 @@ func TestAttributes(t *testing.T) {
 	}
 }
 
-func TestTLS(t *testing.T) {
+func TestSchemeOverTLS(t *testing.T) {
 	// certificateServer provides httptest's certificate, and a client that trusts it.
 	certificateServer := httptest.NewTLSServer(http.NotFoundHandler())
 	defer certificateServer.Close()
 
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	app.Get("/", respondOK)
 	ln, err := tls.Listen("tcp4", "127.0.0.1:0", &tls.Config{Certificates: certificateServer.TLS.Certificates, MinVersion: tls.VersionTLS12})
 	if err != nil {
@@ -100,10 +100,10 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-func TestTransparent(t *testing.T) {
+func TestResponsesAreUnchanged(t *testing.T) {
 	dir := testDirectory(t)
 	for _, test := range fibertest.Routes {
-		appWithout, appWith := newApp(), instrumented(httpservertest.New(t, httpserver.Config{}))
+		appWithout, appWith := newApp(), instrumentedApp(httpservertest.New(t, httpserver.Config{}))
 		registerRoutes(appWithout, dir)
 		registerRoutes(appWith, dir)
 		want, got := rawResponse(t, serve(t, appWithout), test.Method, test.Path), rawResponse(t, serve(t, appWith), test.Method, test.Path)

@@ -58,18 +58,18 @@ func tableOf(app *fiber.App) *routing.Table[*fiber.Route] {
 	for _, registered := range app.Stack() {
 		var routes []routing.Route[*fiber.Route]
 		for _, route := range registered {
-			routes = append(routes, routing.Route[*fiber.Route]{Key: route, Description: describe(route)})
+			routes = append(routes, routing.Route[*fiber.Route]{Key: route, Description: describeRoute(route)})
 		}
 		stack = append(stack, routes)
 	}
 	var endpoints []routing.Description
 	for _, endpoint := range app.GetRoutes(true) {
-		endpoints = append(endpoints, describe(&endpoint))
+		endpoints = append(endpoints, describeRoute(&endpoint))
 	}
 	return routing.New(config.RequestMethods, stack, endpoints, !config.CaseSensitive)
 }
 
-func describe(route *fiber.Route) routing.Description {
+func describeRoute(route *fiber.Route) routing.Description {
 	d := routing.Description{Method: route.Method, Path: route.Path, Handlers: len(route.Handlers)}
 	if d.Handlers > 0 {
 		d.First = &route.Handlers[0]

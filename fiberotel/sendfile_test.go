@@ -10,12 +10,12 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestSendfileStaysSendfile proves that the kernel still sends files itself, without
-// copying them through this process.
-func TestSendfileStaysSendfile(t *testing.T) {
+// TestSendfileIsStillUsed proves that the kernel still sends files itself, without copying
+// them through this process.
+func TestSendfileIsStillUsed(t *testing.T) {
 	path := httpservertest.File(t)
 	rec := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(rec)
+	app := instrumentedApp(rec)
 	app.Get("/file", func(c *fiber.Ctx) error { return c.SendFile(path) })
 	spy := httpservertest.NewSpy(t)
 	serveOn(t, app, spy)

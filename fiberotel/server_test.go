@@ -16,9 +16,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func TestServer(t *testing.T) {
+func TestShutdownWaitsForRequests(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	entered, release := make(chan struct{}), make(chan struct{})
 	app.Get("/block", func(c *fiber.Ctx) error { close(entered); <-release; return c.SendString("done") })
 	address := fibertest.FreeAddress(t)
@@ -66,7 +66,7 @@ func TestServer(t *testing.T) {
 	}
 }
 
-func TestServerShutdownGivesUp(t *testing.T) {
+func TestShutdownReturnsAtDeadline(t *testing.T) {
 	app := newApp()
 	entered, release := make(chan struct{}), make(chan struct{})
 	app.Get("/block", func(*fiber.Ctx) error { close(entered); <-release; return nil })
@@ -110,9 +110,8 @@ func serveRunner(t *testing.T, app *fiber.App, server *fiberotel.Runner) string 
 	}
 }
 
-// TestServerStopsWhileStarting proves that Shutdown works at any time while the server
-// starts.
-func TestServerStopsWhileStarting(t *testing.T) {
+// TestShutdownWhileStarting proves that Shutdown works at any time while the server starts.
+func TestShutdownWhileStarting(t *testing.T) {
 	for i := range 100 {
 		server := fiberotel.Server(newApp(), "127.0.0.1:0")
 		served := make(chan error, 1)
@@ -131,7 +130,7 @@ func TestServerStopsWhileStarting(t *testing.T) {
 	}
 }
 
-func TestServerCannotListen(t *testing.T) {
+func TestListenErrorIsReturned(t *testing.T) {
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -143,7 +142,7 @@ func TestServerCannotListen(t *testing.T) {
 	}
 }
 
-func TestServerRefusesPrefork(t *testing.T) {
+func TestServerRejectsPrefork(t *testing.T) {
 	app := fiber.New(fiber.Config{Prefork: true, DisableStartupMessage: true})
 	err := fiberotel.Server(app, "127.0.0.1:0").ListenAndServe()
 	if err == nil || !strings.Contains(err.Error(), "Config.Prefork is true") {

@@ -17,9 +17,9 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 )
 
-// TestServersAtOneUnixSocket proves that a server does not start on a socket that another
-// server uses, and that it can start there after the other has stopped.
-func TestServersAtOneUnixSocket(t *testing.T) {
+// TestTwoServersOnOneUnixSocket proves that a server does not start on a socket that
+// another server uses, and that it can start there after the other has stopped.
+func TestTwoServersOnOneUnixSocket(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	start := func() (*fiberotel.Runner, chan error) {
 		app := fiber.New(fiber.Config{Network: "unix", DisableStartupMessage: true})

@@ -16,10 +16,10 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestTruncated proves that the span is an error if a stream ends before the declared
-// length, which truncates the response. The truncation is detected only if the server is a
-// [fiberotel.Server] and the missing part is larger than fasthttp's buffer.
-func TestTruncated(t *testing.T) {
+// TestTruncatedStreamIsError proves that the span is an error if a stream ends before the
+// declared length, which truncates the response. The truncation is detected only if the
+// server is a [fiberotel.Server] and the missing part is larger than fasthttp's buffer.
+func TestTruncatedStreamIsError(t *testing.T) {
 	text := func(length int) io.Reader { return strings.NewReader(strings.Repeat("x", length)) }
 	for name, stream := range map[string]struct {
 		method    string
@@ -34,9 +34,9 @@ func TestTruncated(t *testing.T) {
 		for _, length := range []int{10_000, 100_000, 1_000_000} {
 			t.Run(fmt.Sprintf("%s of %d", name, length), func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{})
-				app := instrumented(r)
+				app := instrumentedApp(r)
 				app.Get("/stream", func(c *fiber.Ctx) error { return c.SendStream(stream.reader(length), length) })
-				s := serveWithServer(t, app)
+				s := serveWithRunner(t, app)
 				_, body, err := s.Try(s.Request(stream.method, "/stream", nil))
 				if truncated := err != nil || stream.method == "GET" && len(body) < length; truncated != (stream.errorType != nil) {
 					t.Errorf("got %d bytes, error %v", len(body), err)
@@ -59,9 +59,9 @@ func TestTruncated(t *testing.T) {
 func TestBufferedResponsesAreNotTruncated(t *testing.T) {
 	const requests, buffer = 3, 1_000_000
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r, fiber.Config{WriteBufferSize: buffer})
+	app := instrumentedApp(r, fiber.Config{WriteBufferSize: buffer})
 	app.Get("/large", func(c *fiber.Ctx) error { return c.SendString(strings.Repeat("x", buffer/4)) })
-	conn, reader := serveWithServer(t, app).Dial()
+	conn, reader := serveWithRunner(t, app).Dial()
 	if _, err := io.WriteString(conn, strings.Repeat("GET /large HTTP/1.1\r\nHost: x\r\n\r\n", requests)); err != nil {
 		t.Fatal(err)
 	}
@@ -78,8 +78,8 @@ func TestBufferedResponsesAreNotTruncated(t *testing.T) {
 	}
 }
 
-// serveWithServer serves the app with [fiberotel.Server] until the test ends.
-func serveWithServer(t *testing.T, app *fiber.App) *fibertest.Service {
+// serveWithRunner serves the app with [fiberotel.Server] until the test ends.
+func serveWithRunner(t *testing.T, app *fiber.App) *fibertest.Service {
 	t.Helper()
 	server := fiberotel.Server(app, fibertest.FreeAddress(t))
 	s := fibertest.At(t, serveRunner(t, app, server))

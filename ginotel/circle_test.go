@@ -16,10 +16,10 @@ import (
 
 type contextKey string
 
-// TestContextDerivedFromGinsOwn proves that a lookup of a value ends if the application
-// derives the request's context from Gin's context. Many applications do that. With
-// ContextWithFallback, the lookup would never end.
-func TestContextDerivedFromGinsOwn(t *testing.T) {
+// TestLookupEndsInContextDerivedFromGins proves that a lookup of a value ends if the
+// application derives the request's context from Gin's context. Many applications do that.
+// With ContextWithFallback, the lookup would never end.
+func TestLookupEndsInContextDerivedFromGins(t *testing.T) {
 	derivations := map[string]func(*gin.Context) (context.Context, context.CancelFunc){
 		"value": func(c *gin.Context) (context.Context, context.CancelFunc) {
 			return context.WithValue(c, contextKey("tenant"), "blue"), func() {}
@@ -71,9 +71,9 @@ func TestContextDerivedFromGinsOwn(t *testing.T) {
 	}
 }
 
-// TestUseLeavesTheFallbackAlone proves that Use changes the engine's ContextWithFallback
-// only if the option WithContextFallback is given.
-func TestUseLeavesTheFallbackAlone(t *testing.T) {
+// TestUseKeepsContextFallback proves that Use changes the engine's ContextWithFallback only
+// if the option WithContextFallback is given.
+func TestUseKeepsContextFallback(t *testing.T) {
 	for _, before := range []bool{false, true} {
 		for name, opts := range map[string][]ginotel.Option{"default": nil, "option": {ginotel.WithContextFallback()}} {
 			r := gin.New()

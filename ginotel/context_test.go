@@ -17,7 +17,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func TestNilSource(t *testing.T) {
+func TestNilSourcePanics(t *testing.T) {
 	for name, use := range map[string]func(){
 		"Middleware": func() { ginotel.Middleware(nil) },
 		"Use":        func() { ginotel.Use(gin.New(), nil) },
@@ -38,7 +38,7 @@ func recordSpan(ctx context.Context, rec *httpservertest.Recorder, name string) 
 	span.End()
 }
 
-func TestChildren(t *testing.T) {
+func TestChildSpansHaveServerSpanAsParent(t *testing.T) {
 	tests := []struct {
 		name    string
 		handler func(rec *httpservertest.Recorder, c *gin.Context)
@@ -74,7 +74,7 @@ func TestChildren(t *testing.T) {
 				if child.Parent().SpanID() != server.SpanContext().SpanID() {
 					t.Errorf("got parent %v of %s, want the server span", child.Parent().SpanID(), name)
 				}
-				if child.SpanContext().TraceID().String() != callerTrace {
+				if child.SpanContext().TraceID().String() != callerTraceID {
 					t.Errorf("got trace %v of %s, want the caller's", child.SpanContext().TraceID(), name)
 				}
 			}
@@ -82,7 +82,7 @@ func TestChildren(t *testing.T) {
 	}
 }
 
-func TestBaggage(t *testing.T) {
+func TestBaggageReachesHandler(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	var fromGin, fromRequest string
 	r := gin.New()
@@ -98,9 +98,9 @@ func TestBaggage(t *testing.T) {
 	rec.Only()
 }
 
-// TestAfterResponse proves that a copy of Gin's context keeps the trace and the values
-// while the original context serves other requests.
-func TestAfterResponse(t *testing.T) {
+// TestContextCopyIsValidAfterResponse proves that a copy of Gin's context keeps the trace
+// and the values while the original context serves other requests.
+func TestContextCopyIsValidAfterResponse(t *testing.T) {
 	const otherRequests = 1000
 	rec := httpservertest.New(t, httpserver.Config{})
 	resume, finished := make(chan struct{}), make(chan string, 1)
@@ -129,13 +129,13 @@ func TestAfterResponse(t *testing.T) {
 	server := rec.Named("GET /after/:id")
 	for _, name := range []string{"after", "detached"} {
 		span := rec.Named(name)
-		if span.SpanContext().TraceID().String() != callerTrace || span.Parent().SpanID() != server.SpanContext().SpanID() {
+		if span.SpanContext().TraceID().String() != callerTraceID || span.Parent().SpanID() != server.SpanContext().SpanID() {
 			t.Errorf("got %s in trace %v under %v, want it under the server span", name, span.SpanContext().TraceID(), span.Parent().SpanID())
 		}
 	}
 }
 
-func TestConcurrent(t *testing.T) {
+func TestConcurrentRequestsKeepTheirTraces(t *testing.T) {
 	const clients, requestsPerClient = 64, 5
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()
@@ -168,7 +168,7 @@ func TestConcurrent(t *testing.T) {
 	}
 }
 
-func TestUnsampledCaller(t *testing.T) {
+func TestUnsampledCallerRecordsNoSpans(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	var flags trace.TraceFlags
 	r := gin.New()
@@ -181,7 +181,7 @@ func TestUnsampledCaller(t *testing.T) {
 	checkOnePoint(t, rec)
 }
 
-func TestOneSpanOfSeveral(t *testing.T) {
+func TestSeveralMiddlewaresRecordOneSpan(t *testing.T) {
 	tests := []struct {
 		name  string
 		setUp func(rec *httpservertest.Recorder) *gin.Engine

@@ -36,21 +36,21 @@ func recordError(c *gin.Context) { _ = c.Error(errOutOfStock) }
 // teeWriter is a writer of the application that also keeps a copy of the body.
 type teeWriter struct {
 	gin.ResponseWriter
-	written strings.Builder
+	bodyCopy strings.Builder
 }
 
 func (w *teeWriter) Write(p []byte) (int, error) {
-	w.written.Write(p)
+	w.bodyCopy.Write(p)
 	return w.ResponseWriter.Write(p)
 }
 
-// replaceWithTee is a middleware that replaces the writer with a teeWriter.
-func replaceWithTee(c *gin.Context) {
+// replaceWriterWithTee is a middleware that replaces the writer with a teeWriter.
+func replaceWriterWithTee(c *gin.Context) {
 	c.Writer = &teeWriter{ResponseWriter: c.Writer}
 	c.Next()
 }
 
-func TestWireStatus(t *testing.T) {
+func TestSpanHasStatusOfResponse(t *testing.T) {
 	type chain = []gin.HandlerFunc
 	tests := []struct {
 		name    string
@@ -87,8 +87,8 @@ func TestWireStatus(t *testing.T) {
 			_, _ = c.Writer.WriteString("broken")
 		}}, chain{recordError}, 500, int64(6)},
 		{"renderer outside panics", chain{gin.Recovery(), func(c *gin.Context) { c.Next(); panic("render") }}, chain{recordError}, 500, int64(0)},
-		{"renderer outside, another writer inside", chain{renderErrors}, chain{replaceWithTee, recordError}, 503, int64(len(`{"error":"out of stock"}`))},
-		{"renderer outside, another writer between", chain{renderErrors, replaceWithTee}, chain{recordError}, 503, int64(len(`{"error":"out of stock"}`))},
+		{"renderer outside, another writer inside", chain{renderErrors}, chain{replaceWriterWithTee, recordError}, 503, int64(len(`{"error":"out of stock"}`))},
+		{"renderer outside, another writer between", chain{renderErrors, replaceWriterWithTee}, chain{recordError}, 503, int64(len(`{"error":"out of stock"}`))},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -118,7 +118,7 @@ func TestWireStatus(t *testing.T) {
 	}
 }
 
-func TestOutsideSeesTheError(t *testing.T) {
+func TestOuterMiddlewareSeesError(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	var (
 		outerError error
@@ -130,7 +130,7 @@ func TestOutsideSeesTheError(t *testing.T) {
 		c.Next()
 		calls++
 		outerError = c.Errors.Last().Err
-		traceID = traceOf(c.Request.Context())
+		traceID = traceIDOf(c.Request.Context())
 		c.String(http.StatusTeapot, "short and stout")
 	})
 	ginotel.Use(r, rec)
@@ -160,9 +160,10 @@ func TestRenderedHeadersAreCaptured(t *testing.T) {
 	}
 }
 
-// TestContextDoesNotTellOfTheEnd proves that the span has the status of the response even
-// if the request's context ends before the response is written, or does not end at all.
-func TestContextDoesNotTellOfTheEnd(t *testing.T) {
+// TestStatusIsIndependentOfContextEnd proves that the span has the status of the response
+// even if the request's context ends before the response is written, or does not end at
+// all.
+func TestStatusIsIndependentOfContextEnd(t *testing.T) {
 	withContext := func(derive func(context.Context) (context.Context, context.CancelFunc)) gin.HandlerFunc {
 		return func(c *gin.Context) {
 			ctx, cancel := derive(c.Request.Context())
@@ -229,7 +230,7 @@ func TestErrorWithoutServer(t *testing.T) {
 	}
 }
 
-func TestLateWriterKeepsItsInterfaces(t *testing.T) {
+func TestWriterIsUsableAfterHandlers(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	problems := make(chan error, 1)
 	r := gin.New()
@@ -273,14 +274,14 @@ func TestDisconnectWhileRendering(t *testing.T) {
 	ginotel.Use(r, rec)
 	r.GET("/slow", recordError)
 	s := serve(t, r)
-	disconnect(t, s, "/slow", rendering)
+	sendAndDisconnect(t, s, "/slow", rendering)
 	if got := rec.Only().Name(); got != "GET /slow" {
 		t.Errorf("got span %q, want GET /slow", got)
 	}
 	checkOnePoint(t, rec)
 }
 
-func TestHTTP2(t *testing.T) {
+func TestSpansOverHTTP2(t *testing.T) {
 	tests := []struct {
 		path    string
 		handler gin.HandlerFunc
@@ -318,7 +319,7 @@ func TestHTTP2(t *testing.T) {
 	}
 }
 
-func TestDisconnect(t *testing.T) {
+func TestClientDisconnectIsError(t *testing.T) {
 	disconnected := wantSpan{name: "GET /slow", route: "/slow", errorType: "client_disconnected", code: codes.Error}
 	responded := wantSpan{name: "GET /slow", route: "/slow", status: int64(503), errorType: "503", code: codes.Error}
 	for name, test := range map[string]struct {
@@ -337,7 +338,7 @@ func TestDisconnect(t *testing.T) {
 			r := gin.New()
 			ginotel.Use(r, rec)
 			r.GET("/slow", func(c *gin.Context) { close(started); test.handler(c) })
-			disconnect(t, serve(t, r), "/slow", started)
+			sendAndDisconnect(t, serve(t, r), "/slow", started)
 			test.want.check(t, rec.Only())
 			checkOnePoint(t, rec)
 		})
@@ -389,9 +390,9 @@ func TestRecordedErrorsOnTheSpan(t *testing.T) {
 	}
 }
 
-// TestHandlersSpan proves that the middleware does not overwrite the name and the status
-// that a handler sets on the span.
-func TestHandlersSpan(t *testing.T) {
+// TestHandlerDescribesSpan proves that the middleware does not overwrite the name and the
+// status that a handler sets on the span.
+func TestHandlerDescribesSpan(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()
 	r.Use(gin.Recovery())

@@ -15,7 +15,7 @@ import (
 // session before the handler, and commits or rolls back after the handler. Both steps are
 // child spans of the server span.
 func ExampleUse_session() {
-	src, spans := source()
+	src, spans := newSource()
 	tracer := src.TracerProvider().Tracer("orders")
 	session := func(c *gin.Context) {
 		_, acquiring := tracer.Start(c.Request.Context(), "db acquire")

@@ -16,9 +16,9 @@ import (
 	"github.com/samespan/samespan/ginotel"
 )
 
-// source returns an engine for the examples, and a recorder of its spans. An application
+// newSource returns an engine for the examples, and a recorder of its spans. An application
 // that calls core.Setup passes its *core.Telemetry instead of an engine.
-func source() (*httpserver.Engine, *tracetest.SpanRecorder) {
+func newSource() (*httpserver.Engine, *tracetest.SpanRecorder) {
 	spans := tracetest.NewSpanRecorder()
 	engine, err := httpserver.New(httpserver.Config{
 		TracerProvider: sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans)),
@@ -31,7 +31,7 @@ func source() (*httpserver.Engine, *tracetest.SpanRecorder) {
 }
 
 func ExampleUse() {
-	src, spans := source()
+	src, spans := newSource()
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.Use(gin.Recovery())
@@ -49,7 +49,7 @@ func ExampleUse() {
 }
 
 func ExampleWithContextFallback() {
-	src, _ := source()
+	src, _ := newSource()
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	ginotel.Use(r, src, ginotel.WithContextFallback())
@@ -64,7 +64,7 @@ func ExampleWithContextFallback() {
 }
 
 func ExampleMiddleware() {
-	src, spans := source()
+	src, spans := newSource()
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	// The middleware instruments only this group. It adds an attribute of the application.

@@ -69,10 +69,10 @@ func (x *exchange) end(c *gin.Context, o httpserver.Outcome, returned bool) {
 	case w == nil:
 		addForeignOutcome(c, x.originalWriter, x.request, &o, returned)
 		x.End(o)
-	case x.deferredEnd != nil && !w.started():
+	case x.deferredEnd != nil && !w.hasStarted():
 		x.deferredEnd.endLater(o)
-	case !w.started() && x.mayBeWrittenLater(c, &o, returned):
-		w.endLater(x.Exchange, o, returned && !w.answeredByGin())
+	case !w.hasStarted() && x.mayBeWrittenLater(c, &o, returned):
+		w.endLater(x.Exchange, o, returned && !w.willGinRespond())
 		return
 	default:
 		w.completeOutcome(x.Exchange, &o, returned)

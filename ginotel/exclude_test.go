@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func TestExcluded(t *testing.T) {
+func TestExcludedRequestsRecordNothing(t *testing.T) {
 	handlers := map[string]gin.HandlerFunc{
 		"answers":      respondOK,
 		"panics":       panickingHandler,
@@ -51,7 +51,7 @@ func TestExcluded(t *testing.T) {
 	}
 }
 
-func TestExcludedByGinsVariable(t *testing.T) {
+func TestExclusionVariableOfGin(t *testing.T) {
 	t.Setenv("OTEL_GO_GIN_EXCLUDED_URLS", "hidden")
 	rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
 	r := gin.New()

@@ -31,7 +31,7 @@ const (
 	callerTraceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 	// unsampledTraceparent is the traceparent header of a caller whose span is not sampled.
 	unsampledTraceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
-	callerTrace          = "0af7651916cd43dd8448eb211c80319c"
+	callerTraceID        = "0af7651916cd43dd8448eb211c80319c"
 
 	endTimeout = 10 * time.Second
 )
@@ -205,8 +205,8 @@ func checkContains(t testing.TB, description, got, want string) {
 	}
 }
 
-// disconnect sends a request and closes the connection when the handler has started.
-func disconnect(t testing.TB, s *service, path string, started <-chan struct{}) {
+// sendAndDisconnect sends a request and closes the connection when the handler has started.
+func sendAndDisconnect(t testing.TB, s *service, path string, started <-chan struct{}) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -226,7 +226,9 @@ func disconnect(t testing.TB, s *service, path string, started <-chan struct{}) 
 	receiveWithin(t, "end of the request", done)
 }
 
-func traceOf(ctx context.Context) string { return trace.SpanContextFromContext(ctx).TraceID().String() }
+func traceIDOf(ctx context.Context) string {
+	return trace.SpanContextFromContext(ctx).TraceID().String()
+}
 
 // eventually waits until condition returns true. If it does not within endTimeout, the
 // test fails.

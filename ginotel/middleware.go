@@ -108,10 +108,10 @@ func (m *middleware) handle(c *gin.Context) {
 	returned = true
 }
 
-// routing returns how Gin has decoded the path of a request with this route. The engine's
+// routingOf returns how Gin has decoded the path of a request with this route. The engine's
 // setting is not visible in the context. A route without parameters matches the same path
 // with every setting. A route with parameters may match the raw or the decoded path.
-func routing(route string) exclude.Routing {
+func routingOf(route string) exclude.Routing {
 	if route == "" || strings.IndexByte(route, ':') >= 0 || strings.IndexByte(route, '*') >= 0 {
 		return exclude.Raw
 	}

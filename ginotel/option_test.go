@@ -13,7 +13,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func TestOptions(t *testing.T) {
+func TestOptionsSetNameAndAttributes(t *testing.T) {
 	tests := []struct {
 		name     string
 		options  []ginotel.Option
@@ -81,7 +81,7 @@ func itemAttributes(c *gin.Context) []attribute.KeyValue {
 	return []attribute.KeyValue{attribute.String("app.item", c.Param("id"))}
 }
 
-func TestOptionsThatCannotBe(t *testing.T) {
+func TestInvalidOptionsPanic(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	for name, test := range map[string]struct {
 		use  func()

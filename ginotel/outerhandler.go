@@ -19,9 +19,9 @@ const endTimeout = time.Second
 // response: the middlewares between the outer handler and the instrumentation may render
 // errors, recover from panics or write buffered responses.
 type outerHandler struct {
-	// byContext holds the deferredEnd of each request whose writer another middleware
+	// deferredEnds holds the deferredEnd of each request whose writer another middleware
 	// has replaced. The key is the *gin.Context.
-	byContext sync.Map
+	deferredEnds sync.Map
 }
 
 // handle runs the other middlewares with a writer that records the response, and then
@@ -38,7 +38,7 @@ func (f *outerHandler) handle(c *gin.Context) {
 	defer func() {
 		w.unmatched = c.FullPath() == ""
 		w.deferredEnd.finish(w, returned)
-		if end, ok := f.byContext.LoadAndDelete(c); ok {
+		if end, ok := f.deferredEnds.LoadAndDelete(c); ok {
 			end.(*deferredEnd).finish(w, returned)
 		}
 		if w.awaitedEnd == nil && c.Writer == gin.ResponseWriter(w) {
@@ -53,7 +53,7 @@ func (f *outerHandler) handle(c *gin.Context) {
 // middleware's writer. The outer handler finds it by c: its own writer is not in c.Writer.
 func (f *outerHandler) deferEnd(c *gin.Context, exchange *httpserver.Exchange) *deferredEnd {
 	h := &deferredEnd{exchange: exchange}
-	f.byContext.Store(c, h)
+	f.deferredEnds.Store(c, h)
 	return h
 }
 
@@ -89,7 +89,7 @@ func (h *deferredEnd) finish(w *writer, statusFinal bool) {
 	if h.stopWaiting != nil {
 		h.stopWaiting()
 	}
-	if statusFinal && w.answeredByGin() {
+	if statusFinal && w.willGinRespond() {
 		w.endLater(h.exchange, h.outcome, false)
 		return
 	}

@@ -11,9 +11,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestWriterOfAnOuterMiddlewareStays proves that an outer middleware and the handlers find
+// TestOuterMiddlewareKeepsItsWriter proves that an outer middleware and the handlers find
 // the writer that the outer middleware has set in c.Writer.
-func TestWriterOfAnOuterMiddlewareStays(t *testing.T) {
+func TestOuterMiddlewareKeepsItsWriter(t *testing.T) {
 	fail := func(c *gin.Context) { recordError(c); c.Status(http.StatusConflict) }
 	tests := []struct {
 		name   string
@@ -95,25 +95,25 @@ func TestWriterOfAnOuterMiddlewareStays(t *testing.T) {
 type (
 	// alwaysOKWriter sends 200 for every status.
 	alwaysOKWriter struct{ gin.ResponseWriter }
-	// bufferedWriter drops the response of the handlers.
-	bufferedWriter struct{ gin.ResponseWriter }
+	// discardingWriter drops the response of the handlers.
+	discardingWriter struct{ gin.ResponseWriter }
 )
 
 func (w *alwaysOKWriter) WriteHeader(int) { w.ResponseWriter.WriteHeader(http.StatusOK) }
 
-func (w *bufferedWriter) Write(p []byte) (int, error)       { return len(p), nil }
-func (w *bufferedWriter) WriteString(s string) (int, error) { return len(s), nil }
-func (w *bufferedWriter) WriteHeader(int)                   {}
-func (w *bufferedWriter) WriteHeaderNow()                   {}
-func (w *bufferedWriter) Written() bool                     { return true }
-func (w *bufferedWriter) Status() int                       { return http.StatusOK }
+func (w *discardingWriter) Write(p []byte) (int, error)       { return len(p), nil }
+func (w *discardingWriter) WriteString(s string) (int, error) { return len(s), nil }
+func (w *discardingWriter) WriteHeader(int)                   {}
+func (w *discardingWriter) WriteHeaderNow()                   {}
+func (w *discardingWriter) Written() bool                     { return true }
+func (w *discardingWriter) Status() int                       { return http.StatusOK }
 
 // respondInstead returns a middleware that drops the response of the handlers and responds
 // with status.
 func respondInstead(status int) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		outerWriter := c.Writer
-		c.Writer = &bufferedWriter{outerWriter}
+		c.Writer = &discardingWriter{outerWriter}
 		c.Next()
 		c.Writer = outerWriter
 		c.String(status, "held")
@@ -133,9 +133,9 @@ func recoverWith(status int) gin.HandlerFunc {
 	}
 }
 
-// TestAnswerOfAnOuterMiddleware proves that the span has the status of a response that an
+// TestOuterMiddlewareResponds proves that the span has the status of a response that an
 // outer middleware writes after the handlers.
-func TestAnswerOfAnOuterMiddleware(t *testing.T) {
+func TestOuterMiddlewareResponds(t *testing.T) {
 	const panicType = "*ginotel_test.outOfStockError"
 	// unseen is for responses that only Use can observe. With Middleware, the span then has
 	// no status.
@@ -150,7 +150,7 @@ func TestAnswerOfAnOuterMiddleware(t *testing.T) {
 		unseen bool
 	}{
 		{"renderer", chain{renderErrors}, recordError, wantSpan{status: int64(503), errorType: "503", code: codes.Error}, seen},
-		{"renderer over a writer of its own", chain{renderErrors, replaceWithTee}, recordError,
+		{"renderer over a writer of its own", chain{renderErrors, replaceWriterWithTee}, recordError,
 			wantSpan{status: int64(503), errorType: "503", code: codes.Error}, unseen},
 		{"recovery answers 503", chain{recoverWith(503)}, panickingHandler,
 			wantSpan{status: int64(503), errorType: panicType, code: codes.Error}, seen},
@@ -160,7 +160,7 @@ func TestAnswerOfAnOuterMiddleware(t *testing.T) {
 			wantSpan{status: int64(503), errorType: panicType, code: codes.Error}, seen},
 		{"recovery answers nothing", chain{recoverWith(0)}, panickingHandler,
 			wantSpan{status: int64(200), errorType: panicType, code: codes.Error}, unseen},
-		{"recovery under a writer of its own", chain{recoverWith(418), replaceWithTee}, panickingHandler,
+		{"recovery under a writer of its own", chain{recoverWith(418), replaceWriterWithTee}, panickingHandler,
 			wantSpan{status: int64(418), errorType: panicType, code: codes.Error}, unseen},
 		{"answer for an unmatched path", chain{func(c *gin.Context) {
 			c.Next()
@@ -180,16 +180,16 @@ func TestAnswerOfAnOuterMiddleware(t *testing.T) {
 							want.errorType, want.code = nil, codes.Unset
 						}
 					}
-					checkAnsweredOutside(t, use, test.outside, test.handler, test.want.status.(int64), want)
+					checkOuterResponse(t, use, test.outside, test.handler, test.want.status.(int64), want)
 				})
 			}
 		})
 	}
 }
 
-// TestUseSeesEveryAnswerOfAnOuterMiddleware proves that Use records the response of an
-// outer middleware even if the handlers have neither panicked nor recorded an error.
-func TestUseSeesEveryAnswerOfAnOuterMiddleware(t *testing.T) {
+// TestUseSeesEveryOuterResponse proves that Use records the response of an outer middleware
+// even if the handlers have neither panicked nor recorded an error.
+func TestUseSeesEveryOuterResponse(t *testing.T) {
 	type chain = []gin.HandlerFunc
 	tests := []struct {
 		name    string
@@ -220,14 +220,14 @@ func TestUseSeesEveryAnswerOfAnOuterMiddleware(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			checkAnsweredOutside(t, registrations["Use"], test.outside, test.handler, test.want.status.(int64), test.want)
+			checkOuterResponse(t, registrations["Use"], test.outside, test.handler, test.want.status.(int64), test.want)
 		})
 	}
 }
 
-// checkAnsweredOutside sends one request to an engine with the outer middlewares outside.
-// It checks the status that the client receives, and the span.
-func checkAnsweredOutside(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder), outside []gin.HandlerFunc, handler gin.HandlerFunc, status int64, want wantSpan) {
+// checkOuterResponse sends one request to an engine with the outer middlewares outside. It
+// checks the status that the client receives, and the span.
+func checkOuterResponse(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder), outside []gin.HandlerFunc, handler gin.HandlerFunc, status int64, want wantSpan) {
 	t.Helper()
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()

@@ -129,7 +129,7 @@ func TestPanicNotRecovered(t *testing.T) {
 	checkContains(t, "log", logged, "boom")
 }
 
-func TestAbortHandler(t *testing.T) {
+func TestErrAbortHandlerReachesServer(t *testing.T) {
 	want := wantSpan{name: "GET /abort", route: "/abort", errorType: "http.ErrAbortHandler", code: codes.Error}
 	abort := func(*gin.Context) { panic(http.ErrAbortHandler) }
 	for name, recovery := range map[string]gin.HandlerFunc{
@@ -177,7 +177,7 @@ func TestAbortHandler(t *testing.T) {
 	}
 }
 
-func TestPanicSeenTwice(t *testing.T) {
+func TestPanicIsRecordedOnce(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()
 	r.Use(gin.Recovery())
@@ -191,9 +191,9 @@ func TestPanicSeenTwice(t *testing.T) {
 	checkOnePoint(t, rec)
 }
 
-// TestGoexit proves that the exchange ends, without a panic, if a handler ends its
-// goroutine.
-func TestGoexit(t *testing.T) {
+// TestGoexitEndsExchange proves that the exchange ends, without a panic, if a handler ends
+// its goroutine.
+func TestGoexitEndsExchange(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()
 	ginotel.Use(r, rec)
@@ -210,9 +210,9 @@ func TestGoexit(t *testing.T) {
 	checkOnePoint(t, rec)
 }
 
-// TestRecoveryShowsTheHandler proves that the stack which Gin's recovery prints still
+// TestRecoveryPrintsHandlerStack proves that the stack which Gin's recovery prints still
 // contains the handler, although the middleware panics again.
-func TestRecoveryShowsTheHandler(t *testing.T) {
+func TestRecoveryPrintsHandlerStack(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	var printed strings.Builder
 	r := gin.New()
@@ -224,7 +224,7 @@ func TestRecoveryShowsTheHandler(t *testing.T) {
 	checkOnePoint(t, rec)
 }
 
-func TestUnanswered(t *testing.T) {
+func TestAbortedResponseIsError(t *testing.T) {
 	for name, use := range map[string]func(*gin.Engine, *httpservertest.Recorder){
 		"Use":        func(r *gin.Engine, rec *httpservertest.Recorder) { ginotel.Use(r, rec) },
 		"Middleware": func(r *gin.Engine, rec *httpservertest.Recorder) { r.Use(ginotel.Middleware(rec)) },
@@ -244,7 +244,7 @@ func TestUnanswered(t *testing.T) {
 	}
 }
 
-func TestTruncated(t *testing.T) {
+func TestTruncatedResponseIsError(t *testing.T) {
 	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 		t.Helper()
 		httpservertest.CheckTruncated(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
@@ -256,10 +256,10 @@ func TestTruncated(t *testing.T) {
 	})
 }
 
-// TestWritingToGinsWriterIsNotTruncated proves that the response size includes bytes that a
+// TestBytesWrittenToGinWriterAreCounted proves that the response size includes bytes that a
 // handler writes to Gin's own writer instead of c.Writer. If they were not counted, the
 // response would be recorded as truncated.
-func TestWritingToGinsWriterIsNotTruncated(t *testing.T) {
+func TestBytesWrittenToGinWriterAreCounted(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{BodySizes: true})
 	r := gin.New()
 	var ginOwnWriter gin.ResponseWriter
@@ -275,7 +275,7 @@ func TestWritingToGinsWriterIsNotTruncated(t *testing.T) {
 	rec.ExpectGet("/", http.StatusOK, int64(5), nil)
 }
 
-func TestReset(t *testing.T) {
+func TestHTTP2StreamReset(t *testing.T) {
 	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 		t.Helper()
 		httpservertest.CheckReset(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
@@ -287,7 +287,7 @@ func TestReset(t *testing.T) {
 	})
 }
 
-func TestSentHeader(t *testing.T) {
+func TestSentHeadersAreCaptured(t *testing.T) {
 	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 		t.Helper()
 		httpservertest.CheckSentHeader(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {

@@ -123,7 +123,7 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-func TestCoverage(t *testing.T) {
+func TestRequestsThatRunMiddleware(t *testing.T) {
 	tests := []struct {
 		name string
 		// setUp registers handlers. use registers the middleware.
@@ -159,7 +159,7 @@ func TestCoverage(t *testing.T) {
 	}
 }
 
-func TestCoversGroupAlone(t *testing.T) {
+func TestMiddlewareOfGroupOnly(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()
 	r.GET("/outside", respondOK)
@@ -216,7 +216,7 @@ func TestRequestAttributes(t *testing.T) {
 	if got := attributeOf(span, "network.peer.port"); got == nil {
 		t.Error("got no network.peer.port")
 	}
-	if got := span.Parent(); got.TraceID().String() != callerTrace || !got.IsRemote() {
+	if got := span.Parent(); got.TraceID().String() != callerTraceID || !got.IsRemote() {
 		t.Errorf("got parent %v, want the remote caller", got)
 	}
 	if got := span.InstrumentationScope(); got.Name != "github.com/samespan/samespan/ginotel" || got.Version != ginotel.Version || got.SchemaURL == "" {

@@ -24,18 +24,18 @@ func compressResponse(c *gin.Context) {
 	outerWriter := c.Writer
 	compressor := gzip.NewWriter(outerWriter)
 	c.Header("Content-Encoding", "gzip")
-	c.Writer = &gzipWriter{ResponseWriter: outerWriter, to: compressor}
+	c.Writer = &gzipWriter{ResponseWriter: outerWriter, compressor: compressor}
 	c.Next()
 	_ = compressor.Close()
 }
 
 type gzipWriter struct {
 	gin.ResponseWriter
-	to *gzip.Writer
+	compressor *gzip.Writer
 }
 
-func (w *gzipWriter) Write(p []byte) (int, error)       { return w.to.Write(p) }
-func (w *gzipWriter) WriteString(s string) (int, error) { return w.to.Write([]byte(s)) }
+func (w *gzipWriter) Write(p []byte) (int, error)       { return w.compressor.Write(p) }
+func (w *gzipWriter) WriteString(s string) (int, error) { return w.compressor.Write([]byte(s)) }
 
 func TestResponseSize(t *testing.T) {
 	const fileSize = 100_000
@@ -150,7 +150,7 @@ func TestCompressingMiddlewareOutside(t *testing.T) {
 		r := gin.New()
 		r.Use(func(c *gin.Context) {
 			outerWriter := c.Writer
-			c.Writer = &gzipWriter{ResponseWriter: outerWriter, to: gzip.NewWriter(outerWriter)}
+			c.Writer = &gzipWriter{ResponseWriter: outerWriter, compressor: gzip.NewWriter(outerWriter)}
 			c.Next()
 		})
 		use(r)

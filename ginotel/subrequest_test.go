@@ -13,9 +13,10 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestSubRequests proves that other requests which a handler serves through its own router
-// do not change the span of the handler's request, even if they have its context.
-func TestSubRequests(t *testing.T) {
+// TestSubRequestsDoNotChangeSpan proves that other requests which a handler serves through
+// its own router do not change the span of the handler's request, even if they have its
+// context.
+func TestSubRequestsDoNotChangeSpan(t *testing.T) {
 	requests := map[string]func(*gin.Context, string) *http.Request{
 		"new": func(c *gin.Context, path string) *http.Request {
 			r, err := http.NewRequestWithContext(c.Request.Context(), http.MethodGet, path, http.NoBody)
@@ -79,15 +80,16 @@ func TestSubRequests(t *testing.T) {
 	}
 }
 
-// TestSameRequestPassedOn proves that a request has one span with the innermost route if a
-// handler passes the request on to another engine or route of the service.
-func TestSameRequestPassedOn(t *testing.T) {
+// TestRequestPassedToAnotherEngineHasOneSpan proves that a request has one span with the
+// innermost route if a handler passes the request on to another engine or route of the
+// service.
+func TestRequestPassedToAnotherEngineHasOneSpan(t *testing.T) {
 	innerEngine := func(rec *httpservertest.Recorder) *gin.Engine {
 		r := gin.New()
 		r.Use(gin.Recovery())
 		ginotel.Use(r, rec)
 		r.GET("/a/:b", respondOK)
-		r.GET("/taken/:b", func(c *gin.Context) { hijackAndAnswer(t, c) })
+		r.GET("/taken/:b", func(c *gin.Context) { hijackAndRespond(t, c) })
 		return r
 	}
 	for name, addRoutes := range map[string]func(*gin.Engine, *httpservertest.Recorder){
@@ -96,12 +98,12 @@ func TestSameRequestPassedOn(t *testing.T) {
 			r.NoRoute(gin.WrapH(innerEngine(rec)))
 		},
 		"engine behind another middleware's writer": func(r *gin.Engine, rec *httpservertest.Recorder) {
-			r.Use(replaceWithTee)
+			r.Use(replaceWriterWithTee)
 			r.Any("/*rest", gin.WrapH(innerEngine(rec)))
 		},
 		"re-dispatched": func(r *gin.Engine, _ *httpservertest.Recorder) {
 			r.GET("/a/:b", respondOK)
-			r.GET("/taken/:b", func(c *gin.Context) { hijackAndAnswer(t, c) })
+			r.GET("/taken/:b", func(c *gin.Context) { hijackAndRespond(t, c) })
 			r.NoRoute(func(c *gin.Context) {
 				c.Request.URL.Path = c.Request.URL.Path[len("/old"):]
 				r.HandleContext(c)
@@ -136,9 +138,9 @@ func TestSameRequestPassedOn(t *testing.T) {
 	}
 }
 
-// hijackAndAnswer writes a 101 response to the hijacked connection. It then sets a status,
+// hijackAndRespond writes a 101 response to the hijacked connection. It then sets a status,
 // which has no effect.
-func hijackAndAnswer(t *testing.T, c *gin.Context) {
+func hijackAndRespond(t *testing.T, c *gin.Context) {
 	t.Helper()
 	conn, _, err := c.Writer.Hijack()
 	if err != nil {
@@ -150,9 +152,9 @@ func hijackAndAnswer(t *testing.T, c *gin.Context) {
 	_ = conn.Close()
 }
 
-// TestSubRequestsOverTheSameWriter proves that a handler may write the responses of other
+// TestSubRequestsWithSharedWriter proves that a handler may write the responses of other
 // requests to its own response. The span keeps the name of the handler's request.
-func TestSubRequestsOverTheSameWriter(t *testing.T) {
+func TestSubRequestsWithSharedWriter(t *testing.T) {
 	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 		t.Helper()
 		rec := httpservertest.New(t, httpserver.Config{})

@@ -33,11 +33,11 @@ func timeout(limit time.Duration) gin.HandlerFunc {
 	}
 }
 
-// TestRouteBehindTimeout proves that each span has the route of its own request if a
+// TestTimeoutDoesNotMixUpRoutes proves that each span has the route of its own request if a
 // timeout middleware runs before ours. When a slow handler returns, its *gin.Context
-// already serves another request. Such a timeout middleware has a data race of its own,
-// so this test is not built with the race detector.
-func TestRouteBehindTimeout(t *testing.T) {
+// already serves another request. Such a timeout middleware has a data race of its own, so
+// this test is not built with the race detector.
+func TestTimeoutDoesNotMixUpRoutes(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	engine := gin.New()
 	engine.Use(timeout(20*time.Millisecond), ginotel.Middleware(rec))

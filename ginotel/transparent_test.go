@@ -101,7 +101,7 @@ func countFiles(t *testing.T, dir string) int {
 	return len(entries)
 }
 
-func TestHijack(t *testing.T) {
+func TestHijackedConnectionIsUsable(t *testing.T) {
 	const switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
 	// echo sends one received line back and closes the connection.
 	echo := func(conn net.Conn, buffer *bufio.ReadWriter) {
@@ -123,7 +123,7 @@ func TestHijack(t *testing.T) {
 		handler func(*gin.Context) error
 	}{
 		{"by Gin's writer", nil, func(c *gin.Context) error { return hijackAndEcho(c.Writer, switching) }},
-		{"under another writer", []gin.HandlerFunc{replaceWithTee}, func(c *gin.Context) error { return hijackAndEcho(c.Writer, switching) }},
+		{"under another writer", []gin.HandlerFunc{replaceWriterWithTee}, func(c *gin.Context) error { return hijackAndEcho(c.Writer, switching) }},
 		{"by http.ResponseController", nil, func(c *gin.Context) error {
 			return hijackAndEcho(http.NewResponseController(c.Writer), switching)
 		}},
@@ -182,7 +182,7 @@ func TestHijack(t *testing.T) {
 	}
 }
 
-func TestStreamIsSeenBeforeItsEnd(t *testing.T) {
+func TestStreamIsFlushedWhileActive(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	resume := make(chan struct{})
 	r := gin.New()
@@ -248,9 +248,9 @@ func TestWriterHasGinsMethods(t *testing.T) {
 	}
 }
 
-// TestWriterBehind proves that Unwrap of c.Writer returns the writer that the engine was
-// called with, as it does without the middleware.
-func TestWriterBehind(t *testing.T) {
+// TestUnwrapReturnsEnginesWriter proves that Unwrap of c.Writer returns the writer that the
+// engine was called with, as it does without the middleware.
+func TestUnwrapReturnsEnginesWriter(t *testing.T) {
 	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 		t.Helper()
 		rec := httpservertest.New(t, httpserver.Config{})

@@ -35,9 +35,9 @@ func dialAndSend(t *testing.T, s *service, text string) *net.TCPConn {
 
 const switchingProtocols = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
 
-// TestStatusOnTheWire proves that the span has the status that was sent. A status that a
+// TestSpanHasSentStatus proves that the span has the status that was sent. A status that a
 // handler sets too late must not be recorded.
-func TestStatusOnTheWire(t *testing.T) {
+func TestSpanHasSentStatus(t *testing.T) {
 	hijackAndSend := func(c *gin.Context, answer string) {
 		conn, _, err := c.Writer.Hijack()
 		if err != nil {
@@ -83,7 +83,7 @@ func TestStatusOnTheWire(t *testing.T) {
 			c.Status(http.StatusInternalServerError)
 		}, 202},
 	}
-	outerMiddlewares := map[string][]gin.HandlerFunc{"alone": nil, "behind recovery": {gin.Recovery()}, "behind another writer": {replaceWithTee}}
+	outerMiddlewares := map[string][]gin.HandlerFunc{"alone": nil, "behind recovery": {gin.Recovery()}, "behind another writer": {replaceWriterWithTee}}
 	for _, test := range tests {
 		for position, outside := range outerMiddlewares {
 			t.Run(test.name+"/"+position, func(t *testing.T) {
@@ -120,10 +120,10 @@ func TestStatusOnTheWire(t *testing.T) {
 	}
 }
 
-// TestClientDoesNotDecide proves that the span does not depend on how the client closes
-// the connection: whether it closes its sending side before the response, or the whole
-// connection after it.
-func TestClientDoesNotDecide(t *testing.T) {
+// TestClientCloseDoesNotAffectSpan proves that the span does not depend on how the client
+// closes the connection: whether it closes its sending side before the response, or the
+// whole connection after it.
+func TestClientCloseDoesNotAffectSpan(t *testing.T) {
 	answer := func(status int, body string) gin.HandlerFunc {
 		return func(c *gin.Context) { c.String(status, body) }
 	}
@@ -215,9 +215,10 @@ func TestClientDoesNotDecide(t *testing.T) {
 	}
 }
 
-// TestCutAnswers proves that a response which was cut off is an error. error.type says
-// whether the client has disconnected or the server's write timeout has passed.
-func TestCutAnswers(t *testing.T) {
+// TestCutOffResponseIsError proves that a response which was cut off is an error.
+// error.type says whether the client has disconnected or the server's write timeout has
+// passed.
+func TestCutOffResponseIsError(t *testing.T) {
 	writeUntilError := func(c *gin.Context) error {
 		var err error
 		for range 10_000 {
@@ -292,9 +293,9 @@ func TestRequestTrailers(t *testing.T) {
 	})
 }
 
-// TestMounted proves that the route of an engine that is mounted on an http.ServeMux
-// includes the mux's pattern. url.path must be the path that the client sent.
-func TestMounted(t *testing.T) {
+// TestMountedRouteIncludesPattern proves that the route of an engine that is mounted on an
+// http.ServeMux includes the mux's pattern. url.path must be the path that the client sent.
+func TestMountedRouteIncludesPattern(t *testing.T) {
 	for _, test := range []struct{ pattern, strip, path, route string }{
 		{"/t/{tenant}/", "/t/blue", "/t/blue/users/7", "/t/{tenant}/users/:id"},
 		{"/api/", "/api", "/api/users/7", "/api/users/:id"},

@@ -68,7 +68,7 @@ func newWriter(ginOwnWriter gin.ResponseWriter, r *http.Request) *writer {
 // recordStatus records the status in Gin's own writer. It is called when that status is
 // about to be sent, or when a handler has sent it by using Gin's writer directly.
 func (w *writer) recordStatus() {
-	if !w.started() {
+	if !w.hasStarted() {
 		w.recorder.WriteHeader(w.ResponseWriter.Status())
 	}
 }
@@ -170,15 +170,15 @@ func (b *ginWriter) FlushError() error {
 	return nil
 }
 
-// started reports whether the response has started, so that its status can no longer
+// hasStarted reports whether the response has started, so that its status can no longer
 // change.
-func (w *writer) started() bool {
+func (w *writer) hasStarted() bool {
 	return w.recorder.Status() != 0 || w.recorder.Hijacked() ||
-		w.serverWriter.started()
+		w.serverWriter.hasStarted()
 }
 
-// started reports whether a handler has started a response through l.
-func (l *serverWriter) started() bool {
+// hasStarted reports whether a handler has started a response through l.
+func (l *serverWriter) hasStarted() bool {
 	return l != nil && (l.recorder.Status() != 0 || l.recorder.Hijacked())
 }
 
@@ -202,7 +202,7 @@ func (w *writer) completeOutcome(exchange *httpserver.Exchange, o *httpserver.Ou
 		w.recordStatus()
 	}
 	recorder := w.recorder.Recorded()
-	if w.serverWriter.started() {
+	if w.serverWriter.hasStarted() {
 		recorder = w.serverWriter.recorder
 	}
 	if w.ResponseWriter.Written() {
@@ -221,12 +221,12 @@ func (w *writer) completeOutcome(exchange *httpserver.Exchange, o *httpserver.Ou
 	o.Aborted, o.Hijacked = observed.Aborted, observed.Hijacked
 }
 
-// answeredByGin reports whether Gin itself will write the response, 404 or 405, through
+// willGinRespond reports whether Gin itself will write the response, 404 or 405, through
 // c.Writer. That response is lost if a middleware has left a writer in c.Writer that drops
 // responses. The server then responds with 200.
-func (w *writer) answeredByGin() bool {
+func (w *writer) willGinRespond() bool {
 	status := w.ResponseWriter.Status()
-	return w.unmatched && !w.started() && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed)
+	return w.unmatched && !w.hasStarted() && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed)
 }
 
 // endLater ends the exchange when the response is complete, with the response that w
@@ -245,7 +245,7 @@ func (w *writer) notifyAwaited() {
 // currentAnswer returns the current state of the response.
 func (w *writer) currentAnswer() stdhttp.Answer {
 	a := stdhttp.Answer{
-		Status: w.recorder.Status(), Size: httpserver.Bytes(w.recorder.Written()), Sent: w.started(),
+		Status: w.recorder.Status(), Size: httpserver.Bytes(w.recorder.Written()), Sent: w.hasStarted(),
 		Hijacked: w.recorder.Hijacked(), Header: w.Header(),
 	}
 	if !a.Sent {

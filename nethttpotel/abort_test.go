@@ -28,7 +28,7 @@ func dialAndSend(t *testing.T, server *httptest.Server, request string) *net.TCP
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(waitLimit)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(waitTimeout)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.WriteString(conn, request); err != nil {
@@ -56,9 +56,9 @@ func closeWriteAndRead(t *testing.T, conn *net.TCPConn) (status int, body string
 	return response.StatusCode, string(received)
 }
 
-// checkAnswered checks the only span and the only metric point of a request whose response
+// checkNotCutOff checks the only span and the only metric point of a request whose response
 // was not cut off.
-func (s *service) checkAnswered(t *testing.T, status int) {
+func (s *service) checkNotCutOff(t *testing.T, status int) {
 	t.Helper()
 	span := s.Only()
 	var errorType any
@@ -145,13 +145,13 @@ func TestHalfCloseIsNoDisconnect(t *testing.T) {
 				if response.StatusCode != answer.status {
 					t.Errorf("got status %d on the wire, want %d", response.StatusCode, answer.status)
 				}
-				s.checkAnswered(t, answer.status)
+				s.checkNotCutOff(t, answer.status)
 			})
 		}
 	}
 }
 
-func TestHalfCloseAfterTheAnswerBegan(t *testing.T) {
+func TestHalfCloseDuringResponseIsNoDisconnect(t *testing.T) {
 	answerStarted := make(chan struct{})
 	s := serve(t, httpserver.Config{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadGateway)
@@ -165,13 +165,12 @@ func TestHalfCloseAfterTheAnswerBegan(t *testing.T) {
 	if status, body := closeWriteAndRead(t, conn); status != 502 || body != "the rest" {
 		t.Errorf("got %d %q", status, body)
 	}
-	s.checkAnswered(t, 502)
+	s.checkNotCutOff(t, 502)
 }
 
-// TestLeavingAfterTheAnswerIsNoDisconnect proves that a response is not an error if the
-// client disconnects after it has received the whole response, while the handler still
-// runs.
-func TestLeavingAfterTheAnswerIsNoDisconnect(t *testing.T) {
+// TestDisconnectAfterResponseIsNoError proves that a response is not an error if the client
+// disconnects after it has received the whole response, while the handler still runs.
+func TestDisconnectAfterResponseIsNoError(t *testing.T) {
 	answers := map[string]struct {
 		status  int
 		size    int
@@ -212,7 +211,7 @@ func TestLeavingAfterTheAnswerIsNoDisconnect(t *testing.T) {
 				disconnect()
 				_ = response.Body.Close()
 				s.server.Client().CloseIdleConnections()
-				s.checkAnswered(t, answer.status)
+				s.checkNotCutOff(t, answer.status)
 			})
 		}
 	}
@@ -240,7 +239,7 @@ func TestCancelledBaseContextIsNoDisconnect(t *testing.T) {
 				if got := exchangeRawBytes(t, s.server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"); !strings.HasSuffix(got, "finished in time") {
 					t.Errorf("got %q", got)
 				}
-				s.checkAnswered(t, status)
+				s.checkNotCutOff(t, status)
 			})
 		}
 	}
@@ -259,7 +258,7 @@ func writeUntilError(w http.ResponseWriter) {
 	}
 }
 
-func TestLeavingInMidAnswerIsAnError(t *testing.T) {
+func TestDisconnectDuringResponseIsError(t *testing.T) {
 	handlers := map[string]func(http.ResponseWriter){
 		"chunked":  writeUntilError,
 		"declared": func(w http.ResponseWriter) { w.Header().Set("Content-Length", "1000000000"); writeUntilError(w) },
@@ -320,7 +319,7 @@ func TestFailedSourceIsNoDisconnect(t *testing.T) {
 	if status, _ := s.get(t, "/"); status != 200 {
 		t.Errorf("got %d", status)
 	}
-	s.checkAnswered(t, 200)
+	s.checkNotCutOff(t, 200)
 }
 
 type failingReader struct{}

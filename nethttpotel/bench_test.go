@@ -32,7 +32,7 @@ func (w sinkWriter) WriteHeader(int)                   {}
 func (w sinkWriter) Flush()                            {}
 
 func BenchmarkMiddleware(b *testing.B) {
-	const unsampled = "00-" + callerTrace + "-" + callerSpan + "-00"
+	const unsampled = "00-" + callerTraceID + "-" + callerSpanID + "-00"
 	mux := http.NewServeMux()
 	respond := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"status":"processed"}`) }
 	mux.HandleFunc("GET /process/{item_id}", respond)
@@ -49,21 +49,21 @@ func BenchmarkMiddleware(b *testing.B) {
 		return nethttpotel.Middleware(engine)(mux)
 	}
 	tests := []struct {
-		name        string
-		handler     http.Handler
-		path        string
-		traceparent string
+		name              string
+		handler           http.Handler
+		path              string
+		callerTraceparent string
 	}{
-		{"bare", mux, "/process/12345", traceparent},
-		{"sampled", instrument(), "/process/12345", traceparent},
+		{"bare", mux, "/process/12345", callerTraceparent},
+		{"sampled", instrument(), "/process/12345", callerTraceparent},
 		{"unsampled", instrument(), "/process/12345", unsampled},
-		{"excluded", instrument(), "/healthz", traceparent},
+		{"excluded", instrument(), "/healthz", callerTraceparent},
 	}
 	for _, test := range tests {
 		b.Run(test.name, func(b *testing.B) {
 			request := httptest.NewRequestWithContext(b.Context(), http.MethodGet, test.path, http.NoBody)
 			request.Header.Set("User-Agent", "Go-http-client/1.1")
-			request.Header.Set("Traceparent", test.traceparent)
+			request.Header.Set("Traceparent", test.callerTraceparent)
 			w := sinkWriter{http.Header{}}
 			b.ReportAllocs()
 			for b.Loop() {

@@ -15,7 +15,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func TestChildren(t *testing.T) {
+func TestChildSpansHaveServerSpanAsParent(t *testing.T) {
 	var s *service
 	recordSpan := func(r *http.Request, name string) {
 		_, span := s.Tracer().Start(r.Context(), name)
@@ -36,9 +36,9 @@ func TestChildren(t *testing.T) {
 		mux.ServeHTTP(w, r)
 	})
 	s = serve(t, httpserver.Config{}, middleware)
-	s.get(t, "/process/1", "traceparent", traceparent)
+	s.get(t, "/process/1", "traceparent", callerTraceparent)
 	server := s.Named("GET /process/{id}")
-	if got := server.Parent(); !got.IsRemote() || got.SpanID().String() != callerSpan {
+	if got := server.Parent(); !got.IsRemote() || got.SpanID().String() != callerSpanID {
 		t.Errorf("got parent %v, want the caller", got)
 	}
 	for _, name := range []string{"handler", "goroutine", "middleware"} {
@@ -48,7 +48,7 @@ func TestChildren(t *testing.T) {
 	}
 }
 
-func TestBaggageIsReadable(t *testing.T) {
+func TestBaggageReachesHandler(t *testing.T) {
 	got := make(chan string, 1)
 	s := serve(t, httpserver.Config{}, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		got <- baggage.FromContext(r.Context()).Member("user").Value()
@@ -59,7 +59,7 @@ func TestBaggageIsReadable(t *testing.T) {
 	}
 }
 
-func TestExcludedLeavesNothing(t *testing.T) {
+func TestExcludedRequestsRecordNothing(t *testing.T) {
 	var s *service
 	outgoing := make(chan string, 1)
 	s = serve(t, httpserver.Config{Exclude: []string{"healthz"}}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -70,10 +70,10 @@ func TestExcludedLeavesNothing(t *testing.T) {
 		outgoing <- carrier["traceparent"]
 		_, _ = w.Write([]byte(r.Pattern))
 	}))
-	if status, _ := s.get(t, "/healthz/live", "traceparent", traceparent); status != http.StatusOK {
+	if status, _ := s.get(t, "/healthz/live", "traceparent", callerTraceparent); status != http.StatusOK {
 		t.Errorf("got status %d", status)
 	}
-	if got := receiveWithin(t, outgoing, "the handler"); !strings.Contains(got, callerTrace) || !strings.HasSuffix(got, "-00") {
+	if got := receiveWithin(t, outgoing, "the handler"); !strings.Contains(got, callerTraceID) || !strings.HasSuffix(got, "-00") {
 		t.Errorf("got outgoing traceparent %q, want the caller's trace, unsampled", got)
 	}
 	if ended := s.Ended(); len(ended) != 0 {
@@ -86,7 +86,7 @@ func TestExcludedLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestConcurrentRequestsKeepApart(t *testing.T) {
+func TestConcurrentRequestsKeepTheirTraces(t *testing.T) {
 	var s *service
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /process/{id}", func(_ http.ResponseWriter, r *http.Request) {
@@ -99,7 +99,7 @@ func TestConcurrentRequestsKeepApart(t *testing.T) {
 		clients.Go(func() {
 			for i := range 8 {
 				id := fmt.Sprintf("%032x", 1+client*8+i)
-				s.get(t, "/process/"+id, "traceparent", "00-"+id+"-"+callerSpan+"-01")
+				s.get(t, "/process/"+id, "traceparent", "00-"+id+"-"+callerSpanID+"-01")
 			}
 		})
 	}
@@ -111,9 +111,9 @@ func TestConcurrentRequestsKeepApart(t *testing.T) {
 	}
 }
 
-// TestValuesKeptAfterTheResponse proves that a request which a goroutine uses after the
-// response does not change while the server serves other requests.
-func TestValuesKeptAfterTheResponse(t *testing.T) {
+// TestRequestIsUnchangedAfterResponse proves that a request which a goroutine uses after
+// the response does not change while the server serves other requests.
+func TestRequestIsUnchangedAfterResponse(t *testing.T) {
 	type requestValues struct {
 		request *http.Request
 		path    string
@@ -140,7 +140,7 @@ func TestValuesKeptAfterTheResponse(t *testing.T) {
 		}()
 	})
 	s = serve(t, httpserver.Config{}, mux)
-	s.get(t, "/process/first", "User-Agent", "agent/first", "traceparent", traceparent)
+	s.get(t, "/process/first", "User-Agent", "agent/first", "traceparent", callerTraceparent)
 	first := receiveWithin(t, firstRequests, "the first request")
 	for i := range 1000 {
 		s.get(t, fmt.Sprintf("/process/%d", i), "User-Agent", "agent/other")
@@ -149,7 +149,7 @@ func TestValuesKeptAfterTheResponse(t *testing.T) {
 	if err := receiveWithin(t, goroutineResult, "the goroutine"); err != nil {
 		t.Error(err)
 	}
-	if got := s.Named("late").SpanContext().TraceID(); got != first.trace || got.String() != callerTrace {
+	if got := s.Named("late").SpanContext().TraceID(); got != first.trace || got.String() != callerTraceID {
 		t.Errorf("the late span is in trace %s, want %s", got, first.trace)
 	}
 	if first.path != "/process/first" || first.request.URL.Path != first.path {

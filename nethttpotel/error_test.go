@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-func TestStatus(t *testing.T) {
+func TestSpanHasSentStatus(t *testing.T) {
 	tests := []struct {
 		name      string
 		handler   http.HandlerFunc
@@ -97,7 +97,7 @@ func checkException(t *testing.T, span sdktrace.ReadOnlySpan) {
 	}
 }
 
-func TestPanic(t *testing.T) {
+func TestPanicIsRecorded(t *testing.T) {
 	writeHalf := func(w http.ResponseWriter) {
 		w.WriteHeader(http.StatusAccepted)
 		_, _ = io.WriteString(w, "half")
@@ -183,7 +183,7 @@ func TestPanicIsLoggedOnceByTheServer(t *testing.T) {
 	}
 }
 
-func TestAbort(t *testing.T) {
+func TestErrAbortHandlerIsErrorWithoutEvent(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /abort", func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusOK)
@@ -210,7 +210,7 @@ func TestGoexitEndsTheSpan(t *testing.T) {
 		defer close(done)
 		nethttpotel.Middleware(r)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 			exitGoroutine()
-		})).ServeHTTP(discardWriter{}, request("/"))
+		})).ServeHTTP(discardWriter{}, newRequest("/"))
 	}()
 	receiveWithin(t, done, "the handler's goroutine")
 	if span := r.Only(); len(span.Events()) != 0 {
@@ -218,7 +218,7 @@ func TestGoexitEndsTheSpan(t *testing.T) {
 	}
 }
 
-func TestHooksThatPanicChangeNothing(t *testing.T) {
+func TestPanickingHooksDoNotAffectResponse(t *testing.T) {
 	panicInHook := func(hook string) { panic(fmt.Sprintf("%s hook", hook)) }
 	s := serve(t, httpserver.Config{}, respondWith(http.StatusCreated, "made"), allHooks(panicInHook)...)
 	for range 3 {
@@ -233,25 +233,25 @@ func TestHooksThatPanicChangeNothing(t *testing.T) {
 	}
 }
 
-func TestUnanswered(t *testing.T) {
+func TestAbortedResponseIsError(t *testing.T) {
 	httpservertest.CheckUnanswered(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
 		return nethttpotel.Middleware(rec)(handler)
 	})
 }
 
-func TestTruncated(t *testing.T) {
+func TestTruncatedResponseIsError(t *testing.T) {
 	httpservertest.CheckTruncated(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
 		return nethttpotel.Middleware(rec)(handler)
 	})
 }
 
-func TestReset(t *testing.T) {
+func TestHTTP2StreamReset(t *testing.T) {
 	httpservertest.CheckReset(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
 		return nethttpotel.Middleware(rec)(handler)
 	})
 }
 
-func TestSentHeader(t *testing.T) {
+func TestSentHeadersAreCaptured(t *testing.T) {
 	httpservertest.CheckSentHeader(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
 		return nethttpotel.Middleware(rec)(handler)
 	})

@@ -17,13 +17,13 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// waitLimit limits how long a test waits for an event.
-const waitLimit = 10 * time.Second
+// waitTimeout limits how long a test waits for an event.
+const waitTimeout = 10 * time.Second
 
 const (
-	callerTrace = "0af7651916cd43dd8448eb211c80319c"
-	callerSpan  = "b7ad6b7169203331"
-	traceparent = "00-" + callerTrace + "-" + callerSpan + "-01"
+	callerTraceID     = "0af7651916cd43dd8448eb211c80319c"
+	callerSpanID      = "b7ad6b7169203331"
+	callerTraceparent = "00-" + callerTraceID + "-" + callerSpanID + "-01"
 )
 
 // service is an instrumented handler that is served on a socket.
@@ -65,9 +65,9 @@ func startServer(t *testing.T, handler http.Handler, configure func(*httptest.Se
 	return server, serverLog
 }
 
-// call sends a request and returns the status and the body. The status is 0 if there is no
+// send sends a request and returns the status and the body. The status is 0 if there is no
 // response. headers is a list of names, each followed by its value.
-func (s *service) call(t *testing.T, method, path string, body io.Reader, headers ...string) (int, string) {
+func (s *service) send(t *testing.T, method, path string, body io.Reader, headers ...string) (int, string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, s.server.URL+path, body)
 	if err != nil {
@@ -92,7 +92,7 @@ func (s *service) call(t *testing.T, method, path string, body io.Reader, header
 
 func (s *service) get(t *testing.T, path string, headers ...string) (int, string) {
 	t.Helper()
-	return s.call(t, http.MethodGet, path, nil, headers...)
+	return s.send(t, http.MethodGet, path, nil, headers...)
 }
 
 var dateHeader = regexp.MustCompile(`(?m)^Date: .*\r\n`)
@@ -106,7 +106,7 @@ func exchangeRawBytes(t *testing.T, server *httptest.Server, request string) str
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(waitLimit)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(waitTimeout)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.WriteString(conn, request); err != nil {
@@ -119,15 +119,15 @@ func exchangeRawBytes(t *testing.T, server *httptest.Server, request string) str
 	return dateHeader.ReplaceAllString(string(answer), "")
 }
 
-// receiveWithin returns a value received from c. If there is none within waitLimit, the test
-// fails.
+// receiveWithin returns a value received from c. If there is none within waitTimeout, the
+// test fails.
 func receiveWithin[T any](t *testing.T, c <-chan T, description string) T {
 	t.Helper()
 	select {
 	case value := <-c:
 		return value
-	case <-time.After(waitLimit):
-		t.Fatalf("waited %v in vain for %s", waitLimit, description)
+	case <-time.After(waitTimeout):
+		t.Fatalf("waited %v in vain for %s", waitTimeout, description)
 		panic("unreachable")
 	}
 }

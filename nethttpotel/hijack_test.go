@@ -120,14 +120,14 @@ func TestStatusAfterAFlush(t *testing.T) {
 			if status, _ := s.get(t, "/"); status != 200 {
 				t.Errorf("got %d on the wire, want 200", status)
 			}
-			s.checkAnswered(t, 200)
+			s.checkNotCutOff(t, 200)
 		})
 	}
 }
 
-// TestWriterBehindOneThatUnwraps proves that a handler finds the same interfaces with and
-// without the middleware if the writer of an outer middleware has only Unwrap.
-func TestWriterBehindOneThatUnwraps(t *testing.T) {
+// TestInterfacesBelowUnwrapOnlyWriter proves that a handler finds the same interfaces with
+// and without the middleware if the writer of an outer middleware has only Unwrap.
+func TestInterfacesBelowUnwrapOnlyWriter(t *testing.T) {
 	describeWriter := func(w http.ResponseWriter, _ *http.Request) {
 		_, flushes := w.(http.Flusher)
 		_, hijacks := w.(http.Hijacker)
@@ -152,10 +152,10 @@ func TestWriterBehindOneThatUnwraps(t *testing.T) {
 	}
 }
 
-// TestCallsInVainAreReportedAtTheApplication proves that net/http still logs a line of the
-// application for a call that has no effect, such as a second WriteHeader, and not a line
-// of this module.
-func TestCallsInVainAreReportedAtTheApplication(t *testing.T) {
+// TestInvalidCallsAreLoggedWithApplicationLine proves that net/http still logs a line of
+// the application for a call that has no effect, such as a second WriteHeader, and not a
+// line of this module.
+func TestInvalidCallsAreLoggedWithApplicationLine(t *testing.T) {
 	handlers := map[string]http.HandlerFunc{
 		"second WriteHeader": func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusOK)

@@ -13,7 +13,7 @@ import (
 
 type middleware = func(http.Handler) http.Handler
 
-func TestNested(t *testing.T) {
+func TestNestedMiddlewaresRecordOneSpan(t *testing.T) {
 	innerMux := http.NewServeMux()
 	innerMux.Handle("GET /process/{id}", respondWith(http.StatusOK, ""))
 	innerMux.Handle("/{$}", respondWith(http.StatusOK, ""))
@@ -75,13 +75,13 @@ func TestNestedHooksReachTheSpan(t *testing.T) {
 	inner := nethttpotel.Middleware(r,
 		nethttpotel.WithSpanName(func(*http.Request) string { return "mine" }),
 		nethttpotel.WithAttributes(func(*http.Request) []attribute.KeyValue { return []attribute.KeyValue{attribute.Int("n", 1)} }))
-	nethttpotel.Middleware(r)(inner(respondWith(http.StatusOK, ""))).ServeHTTP(discardWriter{}, request("/"))
+	nethttpotel.Middleware(r)(inner(respondWith(http.StatusOK, ""))).ServeHTTP(discardWriter{}, newRequest("/"))
 	if span := r.Only(); span.Name() != "mine" || httpservertest.Attribute(span, "n") != int64(1) {
 		t.Errorf("got %q with %v", span.Name(), span.Attributes())
 	}
 }
 
-func TestNestedUnderExcluded(t *testing.T) {
+func TestNestedInExcludedRequestRecordsNothing(t *testing.T) {
 	s := serveWrapped(t, httpserver.Config{Exclude: []string{"=/api/healthz"}}, func(instrument func(http.Handler) http.Handler) http.Handler {
 		return instrument(http.StripPrefix("/api", instrument(respondWith(http.StatusOK, ""))))
 	})

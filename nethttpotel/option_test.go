@@ -16,7 +16,7 @@ import (
 
 func exitGoroutine() { runtime.Goexit() }
 
-func request(path string) *http.Request {
+func newRequest(path string) *http.Request {
 	return httptest.NewRequest(http.MethodGet, path, http.NoBody)
 }
 
@@ -38,7 +38,7 @@ func allHooks(do func(hook string)) []nethttpotel.Option {
 	}
 }
 
-func TestNilSourcePanicsAtOnce(t *testing.T) {
+func TestNilSourcePanics(t *testing.T) {
 	var nilEngine *httpserver.Engine
 	for name, src := range map[string]httpserver.Source{"nil": nil, "nil engine": nilEngine} {
 		t.Run(name, func(t *testing.T) {
@@ -54,7 +54,7 @@ func TestNilSourcePanicsAtOnce(t *testing.T) {
 	}
 }
 
-func TestOptions(t *testing.T) {
+func TestOptionsSetNameAndAttributes(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /process/{id}", respondWith(http.StatusOK, ""))
 	s := serve(t, httpserver.Config{}, mux,
@@ -77,7 +77,7 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-func TestHooksAreNotAskedAboutExcludedRequests(t *testing.T) {
+func TestHooksAreNotCalledForExcludedRequests(t *testing.T) {
 	s := serve(t, httpserver.Config{Exclude: []string{"healthz"}}, respondWith(http.StatusOK, "ok"),
 		allHooks(func(hook string) { t.Errorf("the %s hook was called", hook) })...)
 	if status, body := s.get(t, "/healthz"); status != http.StatusOK || body != "ok" {
@@ -88,7 +88,7 @@ func TestHooksAreNotAskedAboutExcludedRequests(t *testing.T) {
 	}
 }
 
-func TestScope(t *testing.T) {
+func TestSpanHasScopeOfModule(t *testing.T) {
 	s := serve(t, httpserver.Config{}, respondWith(http.StatusOK, ""))
 	s.get(t, "/")
 	scope := s.Only().InstrumentationScope()
@@ -97,7 +97,7 @@ func TestScope(t *testing.T) {
 	}
 }
 
-func TestOwnExclusionVariable(t *testing.T) {
+func TestExclusionVariableOfNetHTTP(t *testing.T) {
 	t.Setenv("OTEL_GO_NETHTTP_EXCLUDED_URLS", "hidden")
 	s := serve(t, httpserver.Config{Exclude: []string{"healthz"}}, respondWith(http.StatusOK, ""))
 	s.get(t, "/hidden")
@@ -107,9 +107,9 @@ func TestOwnExclusionVariable(t *testing.T) {
 	}
 }
 
-func TestAttributes(t *testing.T) {
+func TestRequestAttributes(t *testing.T) {
 	s := serve(t, httpserver.Config{}, respondWith(http.StatusOK, "ok"))
-	s.call(t, http.MethodPost, "/a%20b?q=1&sig=secret", strings.NewReader("body"), "User-Agent", "probe/1")
+	s.send(t, http.MethodPost, "/a%20b?q=1&sig=secret", strings.NewReader("body"), "User-Agent", "probe/1")
 	span := s.Only()
 	for key, want := range map[attribute.Key]any{
 		"http.request.method": "POST", "url.path": "/a%20b", "url.scheme": "http", "url.query": "q=1&sig=REDACTED",

@@ -119,7 +119,7 @@ func TestRedirectedConnectHasNoRoute(t *testing.T) {
 	}
 }
 
-func TestConnectToAnAuthorityAndOptionsToAll(t *testing.T) {
+func TestConnectAndOptionsWithoutPath(t *testing.T) {
 	for request, name := range map[string]string{
 		"CONNECT shop.example:443 HTTP/1.1\r\nHost: shop.example:443": "CONNECT",
 		"OPTIONS * HTTP/1.1\r\nHost: shop.example":                    "OPTIONS",
@@ -181,7 +181,7 @@ func TestStaticFiles(t *testing.T) {
 	}
 }
 
-func TestLateRoutes(t *testing.T) {
+func TestRouteAddedWhileServing(t *testing.T) {
 	mux := http.NewServeMux()
 	s := serve(t, httpserver.Config{}, mux)
 	mux.Handle("GET /late/{id}", respondWith(http.StatusOK, ""))
@@ -200,7 +200,7 @@ func copyRequest(next http.Handler) http.Handler {
 
 type copyMarker struct{}
 
-func TestACopyInBetweenHidesTheRoute(t *testing.T) {
+func TestRequestCopyHidesRoute(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /process/{id}", respondWith(http.StatusOK, ""))
 	s := serve(t, httpserver.Config{}, copyRequest(mux))
@@ -210,7 +210,7 @@ func TestACopyInBetweenHidesTheRoute(t *testing.T) {
 	}
 }
 
-func TestCopiesOutsideHideNothing(t *testing.T) {
+func TestOuterRequestCopyKeepsRoute(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /process/{id}", respondWith(http.StatusOK, ""))
 	var outerPattern string
@@ -256,7 +256,7 @@ func (rt customRouter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	})).ServeHTTP(w, r)
 }
 
-func TestWithRoute(t *testing.T) {
+func TestWithRouteSetsRoute(t *testing.T) {
 	routeOf := nethttpotel.WithRoute(func(r *http.Request) string {
 		return *r.Context().Value(matchKey{}).(*string)
 	})
@@ -271,7 +271,7 @@ func TestWithRoute(t *testing.T) {
 	}
 }
 
-func TestRouteFormatLeavesBracesAlone(t *testing.T) {
+func TestRouteFormatKeepsBraces(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /v1:get/{id}/{rest...}", respondWith(http.StatusOK, ""))
 	s := serve(t, httpserver.Config{RouteFormat: httpserver.RouteBraces}, mux)

@@ -12,9 +12,9 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// TestSendfileStaysSendfile proves that the kernel still sends files itself, without
-// copying them through this process.
-func TestSendfileStaysSendfile(t *testing.T) {
+// TestSendfileIsStillUsed proves that the kernel still sends files itself, without copying
+// them through this process.
+func TestSendfileIsStillUsed(t *testing.T) {
 	path := httpservertest.File(t)
 	for name, handler := range map[string]http.HandlerFunc{
 		"http.ServeFile": func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, path) },

@@ -90,7 +90,7 @@ func checkDisconnected(t *testing.T, span sdktrace.ReadOnlySpan, status any) {
 	}
 }
 
-func TestDisconnectBeforeTheAnswer(t *testing.T) {
+func TestDisconnectBeforeResponseIsError(t *testing.T) {
 	for _, withHTTP2 := range []bool{false, true} {
 		t.Run(fmt.Sprintf("HTTP2 %v", withHTTP2), func(t *testing.T) {
 			entered := make(chan struct{})
@@ -125,7 +125,7 @@ func TestDisconnectBeforeTheAnswer(t *testing.T) {
 	}
 }
 
-func TestDisconnectInAStream(t *testing.T) {
+func TestDisconnectDuringStreamIsError(t *testing.T) {
 	handlerDone := make(chan struct{})
 	s := serve(t, httpserver.Config{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, err := io.WriteString(w, "first")
@@ -156,7 +156,7 @@ func TestDisconnectInAStream(t *testing.T) {
 	checkDisconnected(t, s.Only(), int64(200))
 }
 
-func TestLeavingWithTheWholeAnswerIsNoDisconnect(t *testing.T) {
+func TestDisconnectAfterFlushedResponseIsNoError(t *testing.T) {
 	s := serve(t, httpserver.Config{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "5")
 		_, _ = io.WriteString(w, "hello")
@@ -186,7 +186,7 @@ func TestLeavingWithTheWholeAnswerIsNoDisconnect(t *testing.T) {
 	}
 }
 
-func TestAStoppingServiceIsNoDisconnect(t *testing.T) {
+func TestStoppingServiceIsNoDisconnect(t *testing.T) {
 	baseContext, cancelBaseContext := context.WithCancelCause(t.Context())
 	defer cancelBaseContext(nil)
 	entered := make(chan struct{})
@@ -212,10 +212,10 @@ func TestAStoppingServiceIsNoDisconnect(t *testing.T) {
 	}
 }
 
-// TestReverseProxyWhoseClientLeaves proves that the span of a reverse proxy has the
+// TestReverseProxyRecordsClientDisconnect proves that the span of a reverse proxy has the
 // error.type client_disconnected if its client disconnects. The proxy itself aborts with
 // http.ErrAbortHandler.
-func TestReverseProxyWhoseClientLeaves(t *testing.T) {
+func TestReverseProxyRecordsClientDisconnect(t *testing.T) {
 	backend, _ := startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "first")
 		flush(w)
@@ -247,7 +247,7 @@ func TestReverseProxyWhoseClientLeaves(t *testing.T) {
 	checkDisconnected(t, s.Only(), int64(200))
 }
 
-func TestUpgrade(t *testing.T) {
+func TestUpgradeHasStatus101(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /upgrade", func(w http.ResponseWriter, _ *http.Request) {
 		conn, buffer, err := http.NewResponseController(w).Hijack()
@@ -290,7 +290,7 @@ func TestRequestBodySize(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			s := serve(t, httpserver.Config{}, test.handler)
-			s.call(t, http.MethodPost, "/", test.body)
+			s.send(t, http.MethodPost, "/", test.body)
 			if got := httpservertest.Attribute(s.Only(), "http.request.body.size"); got != test.want {
 				t.Errorf("got size %v, want %v", got, test.want)
 			}

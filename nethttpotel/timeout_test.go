@@ -16,8 +16,9 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// serveLimited serves handler over HTTP/1.1 or HTTP/2. The server has a write time-out.
-func serveLimited(t *testing.T, handler http.Handler, withHTTP2 bool, timeout time.Duration) *service {
+// serveWithWriteTimeout serves handler over HTTP/1.1 or HTTP/2. The server has a write
+// time-out.
+func serveWithWriteTimeout(t *testing.T, handler http.Handler, withHTTP2 bool, timeout time.Duration) *service {
 	t.Helper()
 	s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
 	s.server, s.log = startServer(t, nethttpotel.Middleware(s)(handler), func(server *httptest.Server) {
@@ -39,7 +40,7 @@ func waitWriteTimeout(r *http.Request) {
 	}
 }
 
-func TestWriteTimeoutCutsTheAnswer(t *testing.T) {
+func TestWriteTimeoutCutsOffResponse(t *testing.T) {
 	tests := map[string]struct {
 		handler http.HandlerFunc
 		// sentStatus is the status that the client receives, or 0 if it receives none.
@@ -83,7 +84,7 @@ func TestWriteTimeoutCutsTheAnswer(t *testing.T) {
 			t.Run(fmt.Sprintf("%s HTTP2 %v", name, withHTTP2), func(t *testing.T) {
 				t.Parallel()
 				// The time-out is long enough for a TLS handshake on a busy machine.
-				s := serveLimited(t, test.handler, withHTTP2, 150*time.Millisecond)
+				s := serveWithWriteTimeout(t, test.handler, withHTTP2, 150*time.Millisecond)
 				if got, _ := s.get(t, "/"); got != test.sentStatus {
 					t.Errorf("got status %d on the wire, want %d", got, test.sentStatus)
 				}
@@ -97,7 +98,7 @@ func TestWriteTimeoutCutsTheAnswer(t *testing.T) {
 	}
 }
 
-func TestAnswersWithinTheWriteTimeout(t *testing.T) {
+func TestResponseWithinWriteTimeoutIsNotCutOff(t *testing.T) {
 	writeWhole := func(w http.ResponseWriter) {
 		w.Header().Set("Content-Length", "5")
 		_, _ = io.WriteString(w, "whole")
@@ -126,7 +127,7 @@ func TestAnswersWithinTheWriteTimeout(t *testing.T) {
 			_, _ = io.WriteString(w, "in time all the same")
 		}, false, 200},
 		"a longer limit, HTTP/2": {func(w http.ResponseWriter, r *http.Request) {
-			if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(waitLimit)); err != nil {
+			if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(waitTimeout)); err != nil {
 				panic(err)
 			}
 			server := r.Context().Value(http.ServerContextKey).(*http.Server)
@@ -138,23 +139,23 @@ func TestAnswersWithinTheWriteTimeout(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			timeout := 50 * time.Millisecond
 			if strings.HasPrefix(name, "quick") {
-				timeout = waitLimit
+				timeout = waitTimeout
 			}
-			s := serveLimited(t, test.handler, test.withHTTP2, timeout)
+			s := serveWithWriteTimeout(t, test.handler, test.withHTTP2, timeout)
 			if got, _ := s.get(t, "/"); got != test.status {
 				t.Errorf("got status %d on the wire, want %d", got, test.status)
 			}
-			s.checkAnswered(t, test.status)
+			s.checkNotCutOff(t, test.status)
 		})
 	}
 }
 
-// TestWriteDeadlineOfTheHandler proves that a response is recorded as cut off after a
-// deadline that the handler has set.
-func TestWriteDeadlineOfTheHandler(t *testing.T) {
+// TestHandlerWriteDeadlineCutsOffResponse proves that a response is recorded as cut off
+// after a deadline that the handler has set.
+func TestHandlerWriteDeadlineCutsOffResponse(t *testing.T) {
 	for _, withHTTP2 := range []bool{false, true} {
 		t.Run(fmt.Sprintf("HTTP2 %v", withHTTP2), func(t *testing.T) {
-			s := serveLimited(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s := serveWithWriteTimeout(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				deadline := time.Now().Add(10 * time.Millisecond)
 				if err := http.NewResponseController(w).SetWriteDeadline(deadline); err != nil {
 					panic(err)
@@ -173,10 +174,10 @@ func TestWriteDeadlineOfTheHandler(t *testing.T) {
 	}
 }
 
-// TestWriteTimeoutLiftedFurtherOut proves that a response is not recorded as cut off if an
-// outer middleware has removed the deadline. A flush that succeeds after the deadline shows
-// that there is no deadline.
-func TestWriteTimeoutLiftedFurtherOut(t *testing.T) {
+// TestOuterMiddlewareRemovesWriteDeadline proves that a response is not recorded as cut off
+// if an outer middleware has removed the deadline. A flush that succeeds after the deadline
+// shows that there is no deadline.
+func TestOuterMiddlewareRemovesWriteDeadline(t *testing.T) {
 	s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
 	instrumented := nethttpotel.Middleware(s)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		waitWriteTimeout(r)
@@ -193,13 +194,13 @@ func TestWriteTimeoutLiftedFurtherOut(t *testing.T) {
 	if status, body := s.get(t, "/"); status != 200 || body != "event" {
 		t.Errorf("got %d %q", status, body)
 	}
-	s.checkAnswered(t, 200)
+	s.checkNotCutOff(t, 200)
 }
 
-// TestTimeoutHandlerOutsideAnswers proves that the span has the error.type timeout and no
+// TestOuterTimeoutHandlerResponds proves that the span has the error.type timeout and no
 // status if an outer http.TimeoutHandler responds with 503. It discards the handler's
 // response, and our middleware does not see the 503.
-func TestTimeoutHandlerOutsideAnswers(t *testing.T) {
+func TestOuterTimeoutHandlerResponds(t *testing.T) {
 	handlers := map[string]http.HandlerFunc{
 		"nothing": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
 		"late": func(w http.ResponseWriter, r *http.Request) {
@@ -249,9 +250,9 @@ func waitTimeoutHandler(w http.ResponseWriter) {
 	}
 }
 
-// TestContextDeadlineOutside proves that a response is not recorded as cut off if only the
-// deadline of its context has passed and the handler responds after that.
-func TestContextDeadlineOutside(t *testing.T) {
+// TestContextDeadlineIsNoCutOff proves that a response is not recorded as cut off if only
+// the deadline of its context has passed and the handler responds after that.
+func TestContextDeadlineIsNoCutOff(t *testing.T) {
 	for _, status := range []int{200, 504} {
 		s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
 			handler := instrument(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -268,14 +269,14 @@ func TestContextDeadlineOutside(t *testing.T) {
 		if got, _ := s.get(t, "/"); got != status {
 			t.Errorf("got %d, want %d", got, status)
 		}
-		s.checkAnswered(t, status)
+		s.checkNotCutOff(t, status)
 	}
 }
 
-// TestServerThatCloses proves that a response is recorded as cut off by the server at the
-// end of a grace period. The service then calls ServerClosed of the engine and closes its
-// server.
-func TestServerThatCloses(t *testing.T) {
+// TestClosedServerCutsOffResponse proves that a response is recorded as cut off by the
+// server at the end of a grace period. The service then calls ServerClosed of the engine
+// and closes its server.
+func TestClosedServerCutsOffResponse(t *testing.T) {
 	tests := map[string]struct {
 		handler func(w http.ResponseWriter, r *http.Request, closeServer func())
 		// status is the status that was sent, or 0 if none was sent.
@@ -297,7 +298,7 @@ func TestServerThatCloses(t *testing.T) {
 		for _, withHTTP2 := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s HTTP2 %v", name, withHTTP2), func(t *testing.T) {
 				var s *service
-				s = serveLimited(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				s = serveWithWriteTimeout(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					test.handler(w, r, func() {
 						s.ServerClosed()
 						_ = s.server.Config.Close()
@@ -310,12 +311,12 @@ func TestServerThatCloses(t *testing.T) {
 	}
 }
 
-// TestServerThatClosesWithoutAWord proves that a response is recorded as cut off by the
-// server even if the service does not call ServerClosed. The middleware recognizes the
+// TestClosedServerIsRecognizedByWriteError proves that a response is recorded as cut off by
+// the server even if the service does not call ServerClosed. The middleware recognizes the
 // cause by the error of a write.
-func TestServerThatClosesWithoutAWord(t *testing.T) {
+func TestClosedServerIsRecognizedByWriteError(t *testing.T) {
 	entered := make(chan struct{})
-	s := serveLimited(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := serveWithWriteTimeout(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		close(entered)
 		<-r.Context().Done()
 		writeUntilError(w)

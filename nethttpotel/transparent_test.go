@@ -18,8 +18,9 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// responseKinds returns a handler for each kind of response that net/http supports.
-func responseKinds(file string) map[string]http.HandlerFunc {
+// handlersByResponseKind returns a handler for each kind of response that net/http
+// supports.
+func handlersByResponseKind(file string) map[string]http.HandlerFunc {
 	write := func(w http.ResponseWriter, s string) { _, _ = io.WriteString(w, s) }
 	return map[string]http.HandlerFunc{
 		"nothing":      func(http.ResponseWriter, *http.Request) {},
@@ -125,7 +126,7 @@ type waitingHandler struct{}
 
 func (waitingHandler) ServeHTTP(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 
-func TestResponsesAreTheSame(t *testing.T) {
+func TestResponsesAreUnchanged(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file.txt")
 	if err := os.WriteFile(file, bytes.Repeat([]byte("file "), 30_000), 0o600); err != nil {
 		t.Fatal(err)
@@ -137,7 +138,7 @@ func TestResponsesAreTheSame(t *testing.T) {
 		"POST":     "POST %s HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody",
 		"chunked":  "POST %s HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n",
 	}
-	for name, handler := range responseKinds(file) {
+	for name, handler := range handlersByResponseKind(file) {
 		for requestKind, request := range requests {
 			t.Run(name+" "+requestKind, func(t *testing.T) {
 				mux := http.NewServeMux()
@@ -167,9 +168,10 @@ func truncate(s string) string {
 	return s
 }
 
-// TestMaxBytes proves that http.MaxBytesReader still limits bodies. If it is outside our
-// middleware, it finds the server's own writer and also closes the connection.
-func TestMaxBytes(t *testing.T) {
+// TestMaxBytesReaderStillLimits proves that http.MaxBytesReader still limits bodies. If it
+// is outside our middleware, it finds the server's own writer and also closes the
+// connection.
+func TestMaxBytesReaderStillLimits(t *testing.T) {
 	readBody := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {
 			http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
@@ -189,7 +191,7 @@ func TestMaxBytes(t *testing.T) {
 	})
 	t.Run("inside", func(t *testing.T) {
 		s := serve(t, httpserver.Config{}, http.MaxBytesHandler(readBody, 4))
-		if status, _ := s.call(t, http.MethodPost, "/", strings.NewReader("too long")); status != http.StatusRequestEntityTooLarge {
+		if status, _ := s.send(t, http.MethodPost, "/", strings.NewReader("too long")); status != http.StatusRequestEntityTooLarge {
 			t.Errorf("got status %d, want 413", status)
 		}
 		if got := httpservertest.Attribute(s.Only(), "http.response.status_code"); got != int64(413) {
@@ -198,7 +200,7 @@ func TestMaxBytes(t *testing.T) {
 	})
 }
 
-func TestTimeoutHandlerInside(t *testing.T) {
+func TestInnerTimeoutHandlerStatusIsRecorded(t *testing.T) {
 	release, lateWrite := make(chan struct{}), make(chan error, 1)
 	mux := http.NewServeMux()
 	mux.Handle("GET /slow/{id}", http.TimeoutHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -221,7 +223,7 @@ func TestTimeoutHandlerInside(t *testing.T) {
 	}
 }
 
-func TestTimeoutHandlerOutside(t *testing.T) {
+func TestOuterTimeoutHandlerIsNoDisconnect(t *testing.T) {
 	handlerStarted := make(chan struct{})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /slow/{id}", func(w http.ResponseWriter, r *http.Request) {
@@ -273,7 +275,7 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 			s := serveWrapped(t, httpserver.Config{Exclude: []string{"healthz"}}, func(instrument func(http.Handler) http.Handler) http.Handler {
 				return recoverMiddleware(instrument(upload), make(chan any, 1))
 			})
-			s.call(t, http.MethodPost, path, bytes.NewReader(form.Bytes()), "Content-Type", writer.FormDataContentType())
+			s.send(t, http.MethodPost, path, bytes.NewReader(form.Bytes()), "Content-Type", writer.FormDataContentType())
 			if got := receiveWithin(t, fileCounts, "the upload"); got != 1 {
 				t.Fatalf("got %d temporary files while the handler ran, want 1", got)
 			}
@@ -286,7 +288,7 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 	}
 }
 
-func TestHTTP2(t *testing.T) {
+func TestSpansOverHTTP2(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /process/{id}", func(w http.ResponseWriter, r *http.Request) {

@@ -19,11 +19,11 @@ type consumer struct {
 	port int
 }
 
-// consumer returns a consumer that reads the release from files. It reads other modules
+// newConsumer returns a consumer that reads the release from files. It reads other modules
 // from this machine's module cache or, if they are missing there, from the configured
 // proxy. Checksums are verified, except those of the release, which the checksum database
 // does not have yet.
-func (p modulePackages) consumer(ctx context.Context, dir string) (consumer, error) {
+func (p modulePackages) newConsumer(ctx context.Context, dir string) (consumer, error) {
 	list, err := output(ctx, dir, nil, "go", "env", "GOMODCACHE", "GOPROXY", "GONOSUMDB", "GOFLAGS")
 	if err != nil {
 		return consumer{}, err
@@ -46,8 +46,8 @@ func withoutTelemetry(environment []string) []string {
 	return slices.DeleteFunc(environment, func(variable string) bool { return strings.HasPrefix(variable, "OTEL_") })
 }
 
-// folder creates a directory called name in c.dir and returns its path.
-func (c consumer) folder(name string) (string, error) {
+// makeDir creates a directory called name in c.dir and returns its path.
+func (c consumer) makeDir(name string) (string, error) {
 	dir := filepath.Join(c.dir, name)
 	return dir, os.Mkdir(dir, 0o755)
 }

@@ -14,11 +14,12 @@ import (
 
 // goGetOptions are the options of goGet.
 type goGetOptions struct {
-	// newest also tests with the newest versions of the adapters' requirements.
-	newest bool
-	// size also measures how much an adapter adds to a build, and compares the result
-	// with COSTS.md. If write is set too, COSTS.md is updated.
-	size, write bool
+	// testNewest also tests with the newest versions of the adapters' requirements.
+	testNewest bool
+	// measureSize also measures how much an adapter adds to a build, and compares the
+	// result with COSTS.md. If updateDocuments is set, COSTS.md and the tables of versions
+	// are updated.
+	measureSize, updateDocuments bool
 }
 
 // goGet rehearses a release in a copy of the repository and uses the release like a user:
@@ -56,7 +57,7 @@ func goGet(ctx context.Context, out io.Writer, checkout repository, want goGetOp
 	var failed []error
 	for _, p := range t.programs {
 		began := time.Now()
-		versions, err := c.followTutorial(ctx, t, p, want.newest)
+		versions, err := c.followTutorial(ctx, t, p, want.testNewest)
 		if err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", p.framework, err))
 			fmt.Fprintf(out, "FAILED %s: %v\n", p.framework, err)
@@ -75,11 +76,11 @@ func goGet(ctx context.Context, out io.Writer, checkout repository, want goGetOp
 	if len(failed) > 0 {
 		return fmt.Errorf("%d of what the README promises does not hold: see above", len(failed))
 	}
-	if err := c.checkMoves(ctx, out, checkout, want.write); err != nil {
+	if err := c.checkUpgrades(ctx, out, checkout, want.updateDocuments); err != nil {
 		return err
 	}
-	if want.size || want.write {
-		return c.measureAll(ctx, out, t, checkout, want.write)
+	if want.measureSize || want.updateDocuments {
+		return c.measureAll(ctx, out, t, checkout, want.updateDocuments)
 	}
 	return nil
 }
@@ -94,7 +95,7 @@ func rehearse(ctx context.Context, checkout repository, work string) (consumer, 
 	if err != nil {
 		return consumer{}, err
 	}
-	tags, err := copied.tags(ctx, modules)
+	tags, err := copied.releaseTags(ctx, modules)
 	if err != nil {
 		return consumer{}, err
 	}
@@ -106,7 +107,7 @@ func rehearse(ctx context.Context, checkout repository, work string) (consumer, 
 	if err != nil {
 		return consumer{}, err
 	}
-	return packed.consumer(ctx, work)
+	return packed.newConsumer(ctx, work)
 }
 
 // followTutorial follows the README with one framework. If newest is set, it does so
@@ -125,8 +126,8 @@ func (c consumer) followTutorial(ctx context.Context, t tutorial, p program, new
 	if err != nil {
 		return nil, err
 	}
-	if want := adapter.requires(p.imports); want != "" && floor != want {
-		return nil, fmt.Errorf("go get chose %s %s, want the floor, %s", p.imports, floor, want)
+	if want := adapter.requiredVersion(p.frameworkModule); want != "" && floor != want {
+		return nil, fmt.Errorf("go get chose %s %s, want the floor, %s", p.frameworkModule, floor, want)
 	}
 	if !newest {
 		return []string{"floor " + floor}, nil
@@ -156,10 +157,10 @@ func (n tutorialRun) checkProgram(ctx context.Context) (string, error) {
 	if err := n.checkExport(ctx); err != nil {
 		return "", err
 	}
-	if n.imports == "" {
+	if n.frameworkModule == "" {
 		return n.run(ctx, n.appDir, "env", "GOVERSION")
 	}
-	return n.run(ctx, n.appDir, "list", "-m", "-f", "{{.Version}}", n.imports)
+	return n.run(ctx, n.appDir, "list", "-m", "-f", "{{.Version}}", n.frameworkModule)
 }
 
 // module returns the published module with this path.
@@ -184,7 +185,7 @@ func (c consumer) buildOthers(ctx context.Context, t tutorial) ([]string, error)
 		build = append(build, m.path()+"/...")
 		names = append(names, m.dir)
 	}
-	dir, err := c.folder("others")
+	dir, err := c.makeDir("others")
 	if err != nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ func (c consumer) judgeAll(ctx context.Context, out io.Writer) error {
 	if !strings.Contains(string(page), "go install "+suiteCommand+"\n") {
 		return fmt.Errorf("conformance/README.md: it does not say go install %s", suiteCommand)
 	}
-	bin, err := c.folder("bin")
+	bin, err := c.makeDir("bin")
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (c consumer) judgeExpress(ctx context.Context, j judge) (string, error) {
 		"--exec", "node server.js", "--framework", "Express", "--routes", "/process/:item_id", "--wildcards", "/files/*path",
 		"--check", "parent/*,span/*,error/handler", "--have", "process,exclusion,captured headers,query keys,sampler,lifecycle",
 	}
-	result, err := j.matrix(ctx, 1)
+	result, err := j.runMatrix(ctx, 1)
 	if err != nil {
 		return "", err
 	}
@@ -118,7 +118,7 @@ func (c consumer) judgeExpress(ctx context.Context, j judge) (string, error) {
 		return "", err
 	}
 	j.flags = append(j.flags, "--known", "samespan.known", "--check", failed[0])
-	if _, err := j.matrix(ctx, 0); err != nil {
+	if _, err := j.runMatrix(ctx, 0); err != nil {
 		return "", fmt.Errorf("with its failures known: %w", err)
 	}
 	if err := j.run(ctx, 2, "matrix", "--exec", "node no-such-file.js", "--check", failed[0]); err != nil {
@@ -131,7 +131,7 @@ func (c consumer) judgeExpress(ctx context.Context, j judge) (string, error) {
 // Every applicable check must pass.
 func (c consumer) judgeGin(ctx context.Context, j judge) (string, error) {
 	var err error
-	if j.dir, err = c.folder("shop"); err != nil {
+	if j.dir, err = c.makeDir("shop"); err != nil {
 		return "", err
 	}
 	telemetry, err := os.ReadFile(c.file("conformance/compare/examples/telemetry.go"))
@@ -157,7 +157,7 @@ func (c consumer) judgeGin(ctx context.Context, j judge) (string, error) {
 		"--exec", "./shop", "--framework", "Gin", "--routes", "/process/:item_id", "--wildcards", "/files/*path", "--have", "ask",
 		"--check", "parent/*,span/*,error/*,exclude/*,metric/*,transparent/*,flush/end,flush/sigterm",
 	}
-	result, err := j.matrix(ctx, 0)
+	result, err := j.runMatrix(ctx, 0)
 	if err != nil {
 		return "", err
 	}
@@ -206,9 +206,9 @@ func (r report) idsWithOutcome(outcome string) []string {
 
 func (r report) failedIDs() []string { return r.idsWithOutcome("fail") }
 
-// matrix runs the suite on the service, checks the exit status, and compares the reports
+// runMatrix runs the suite on the service, checks the exit status, and compares the reports
 // in HTML, JUnit XML and JSON.
-func (j judge) matrix(ctx context.Context, status int) (report, error) {
+func (j judge) runMatrix(ctx context.Context, status int) (report, error) {
 	args := append([]string{"matrix", "-o", "samespan.xml,samespan.html,samespan.json"}, j.flags...)
 	if err := j.run(ctx, status, args...); err != nil {
 		return report{}, err

@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// TestReportEquals proves that compareFormats finds a difference between the formats.
-func TestReportEquals(t *testing.T) {
+// TestCompareFormatsFindsDifferences proves that compareFormats finds a difference between
+// the formats.
+func TestCompareFormatsFindsDifferences(t *testing.T) {
 	const (
 		junit = `<testsuites><testsuite name="orders" tests="2" failures="1" errors="0"></testsuite></testsuites>`
 		page  = "<!doctype html><p>parent/remote<p>span/status"

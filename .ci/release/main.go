@@ -57,9 +57,9 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 		return tag(ctx, out, checkout, flags.Arg(0), *dry)
 	case "goget":
 		var want goGetOptions
-		flags.BoolVar(&want.newest, "newest", false, "also with the newest versions of what the adapters require")
-		flags.BoolVar(&want.size, "size", false, "also measure what an adapter adds to a build, and hold the table of conformance/COSTS.md to it")
-		flags.BoolVar(&want.write, "write", false, "write that table into conformance/COSTS.md instead")
+		flags.BoolVar(&want.testNewest, "newest", false, "also with the newest versions of what the adapters require")
+		flags.BoolVar(&want.measureSize, "size", false, "also measure what an adapter adds to a build, and hold the table of conformance/COSTS.md to it")
+		flags.BoolVar(&want.updateDocuments, "write", false, "write that table into conformance/COSTS.md instead")
 		if err := flags.Parse(args[1:]); err != nil {
 			return err
 		}

@@ -40,11 +40,11 @@ type module struct {
 
 func (m module) path() string { return m.mod.Module.Mod.Path }
 
-// tag returns the name of the module's tag for the version.
-func (m module) tag(version string) string { return m.dir + "/" + version }
+// tagName returns the name of the module's tag for the version.
+func (m module) tagName(version string) string { return m.dir + "/" + version }
 
-// requires returns the version at which m requires the other module, or "".
-func (m module) requires(other string) string {
+// requiredVersion returns the version at which m requires the other module, or "".
+func (m module) requiredVersion(other string) string {
 	for _, require := range m.mod.Require {
 		if require.Mod.Path == other {
 			return require.Mod.Version

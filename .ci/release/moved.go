@@ -25,8 +25,9 @@ type targetApplication struct {
 	// requires are the modules that the application requires, and imports the packages
 	// that it imports.
 	requires, imports []string
-	// mustKeep is set if adding the module must not upgrade the modules in requires.
-	mustKeep bool
+	// mustKeepVersions is set if adding the module must not upgrade the modules in
+	// requires.
+	mustKeepVersions bool
 	// documents are the documents that contain the table of upgraded versions.
 	documents []string
 }
@@ -59,7 +60,7 @@ var applications = []targetApplication{
 
 func adapterFor(dir, framework, version string) targetApplication {
 	a := targetApplication{
-		addedPackage: dir, addedModule: dir, mustKeep: true, requires: apiModules,
+		addedPackage: dir, addedModule: dir, mustKeepVersions: true, requires: apiModules,
 		imports:   []string{"go.opentelemetry.io/otel", "go.opentelemetry.io/otel/metric", "go.opentelemetry.io/otel/trace"},
 		documents: []string{dir + "/README.md"},
 	}
@@ -82,13 +83,13 @@ func runMoved(ctx context.Context, out io.Writer, checkout repository, write boo
 	if err != nil {
 		return err
 	}
-	return c.checkMoves(ctx, out, checkout, write)
+	return c.checkUpgrades(ctx, out, checkout, write)
 }
 
-// checkMoves builds each application before and after the module is added, with the oldest
-// Go. It also adds the module to an empty application. It compares the documents with the
-// resulting tables, or updates them if write is set.
-func (c consumer) checkMoves(ctx context.Context, out io.Writer, checkout repository, write bool) error {
+// checkUpgrades builds each application before and after the module is added, with the
+// oldest Go. It also adds the module to an empty application. It compares the documents
+// with the resulting tables, or updates them if write is set.
+func (c consumer) checkUpgrades(ctx context.Context, out io.Writer, checkout repository, write bool) error {
 	c.env = append(slices.Clone(c.env), "GOTOOLCHAIN=go"+oldestGo)
 	var failed []error
 	for _, a := range applications {
@@ -99,7 +100,7 @@ func (c consumer) checkMoves(ctx context.Context, out io.Writer, checkout reposi
 		}
 		fmt.Fprintf(out, "\n%s\n%s", a.addedPackage, table)
 		for _, file := range a.documents {
-			if err := checkOrWriteSection(checkout.file(file), movedBeginLine, movedEndLine, table, write); err != nil {
+			if err := checkOrWriteSection(checkout.file(file), versionTableBegin, versionTableEnd, table, write); err != nil {
 				failed = append(failed, fmt.Errorf("%s: %w", file, err))
 			}
 		}
@@ -126,7 +127,7 @@ func (c consumer) addToApplication(ctx context.Context, a targetApplication) (st
 	if err != nil {
 		return "", err
 	}
-	if a.mustKeep {
+	if a.mustKeepVersions {
 		for _, required := range a.requires {
 			path, version, _ := strings.Cut(required, "@")
 			if after[path] != version {
@@ -137,7 +138,7 @@ func (c consumer) addToApplication(ctx context.Context, a targetApplication) (st
 			return "", fmt.Errorf("it links %s, want the API of OpenTelemetry alone", found)
 		}
 	}
-	return movedTable(a.requires, before, after, m.mod.Go.Version), nil
+	return versionTable(a.requires, before, after, m.mod.Go.Version), nil
 }
 
 // forbiddenPackages matches packages that no adapter may depend on.
@@ -148,7 +149,7 @@ var forbiddenPackages = regexp.MustCompile(`(?m)^(go\.opentelemetry\.io/otel/(sd
 // not empty, buildApplication runs go get with these arguments before the build. It
 // returns the versions of the linked modules, and a list of all packages.
 func (c consumer) buildApplication(ctx context.Context, name string, requires, imports []string, get ...string) (map[string]string, string, error) {
-	dir, err := c.folder(name)
+	dir, err := c.makeDir(name)
 	if err != nil {
 		return nil, "", err
 	}
@@ -186,14 +187,14 @@ func (c consumer) buildApplication(ctx context.Context, name string, requires, i
 }
 
 const (
-	movedBeginLine = "<!-- moved: written by `make goget-readme` -->\n"
-	movedEndLine   = "<!-- moved: ends -->\n"
+	versionTableBegin = "<!-- moved: written by `make goget-readme` -->\n"
+	versionTableEnd   = "<!-- moved: ends -->\n"
 )
 
-// movedTable returns the table that shows which versions change when a module is added to
-// an application with the requirements requires. before and after map the linked modules
-// to their versions. language is the Go version that the module needs.
-func movedTable(requires []string, before, after map[string]string, language string) string {
+// versionTable returns the table that shows which versions change when a module is added to
+// an application with the requirements requires. before and after map the linked modules to
+// their versions. language is the Go version that the module needs.
+func versionTable(requires []string, before, after map[string]string, language string) string {
 	var b strings.Builder
 	var names []string
 	for _, path := range requires {

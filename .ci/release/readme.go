@@ -31,9 +31,9 @@ type program struct {
 	framework string
 	// adapter is the module path of the framework's adapter.
 	adapter string
-	// imports is the module path of the framework; "" for net/http.
-	imports string
-	source  string
+	// frameworkModule is the module path of the framework; "" for net/http.
+	frameworkModule string
+	source          string
 }
 
 // name returns a short name for files: the name of the adapter's directory.
@@ -144,7 +144,7 @@ func (p program) withSource(document string) (program, error) {
 		for _, spec := range file.Imports {
 			path, err := strconv.Unquote(spec.Path.Value)
 			if err == nil && strings.Contains(path, ".") && !strings.HasPrefix(path, modulePrefix+"/") {
-				p.imports = path
+				p.frameworkModule = path
 			}
 		}
 	}
@@ -154,9 +154,9 @@ func (p program) withSource(document string) (program, error) {
 	return p, nil
 }
 
-// installFor returns the install commands for p's adapter, which replaces the adapter that
-// the README shows.
-func (t tutorial) installFor(p program) string {
+// installCommands returns the install commands for p's adapter, which replaces the adapter
+// that the README shows.
+func (t tutorial) installCommands(p program) string {
 	words := regexp.MustCompile(regexp.QuoteMeta(t.shownAdapter) + `(\s)`)
 	return words.ReplaceAllString(t.install, p.adapter+"$1")
 }
@@ -174,9 +174,9 @@ const readmePort = 8080
 
 var routePattern = regexp.MustCompile(`"(?:GET )?(/process/[^"]+)"`)
 
-// spans returns the names of the two spans that the README shows: the server
-// span with the program's route, and its child.
-func (t tutorial) spans(p program) (server, child string, err error) {
+// spanNames returns the names of the two spans that the README shows: the server span with
+// the program's route, and its child.
+func (t tutorial) spanNames(p program) (server, child string, err error) {
 	lines := strings.Split(strings.TrimSpace(t.expectedOutput), "\n")
 	routes := routePattern.FindStringSubmatch(p.source)
 	if len(lines) != 3 || routes == nil {

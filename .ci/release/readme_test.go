@@ -38,14 +38,14 @@ func TestReadTutorial(t *testing.T) {
 	for _, p := range tutorial.programs {
 		expected, ok := want[strings.TrimPrefix(p.adapter, modulePrefix+"/")]
 		delete(want, strings.TrimPrefix(p.adapter, modulePrefix+"/"))
-		if !ok || p.imports != expected.imports {
-			t.Errorf("%s: got adapter %s of %q, want of %q", p.framework, p.adapter, p.imports, expected.imports)
+		if !ok || p.frameworkModule != expected.imports {
+			t.Errorf("%s: got adapter %s of %q, want of %q", p.framework, p.adapter, p.frameworkModule, expected.imports)
 		}
-		server, child, err := tutorial.spans(p)
+		server, child, err := tutorial.spanNames(p)
 		if err != nil || server != expected.server || child != "process_item_logic" {
 			t.Errorf("%s: got %q and %q, %v, want %q and process_item_logic", p.framework, server, child, err, expected.server)
 		}
-		if typed := tutorial.installFor(p); strings.Count(typed, modulePrefix) != 2 || !strings.Contains(typed, p.adapter+"\n") {
+		if typed := tutorial.installCommands(p); strings.Count(typed, modulePrefix) != 2 || !strings.Contains(typed, p.adapter+"\n") {
 			t.Errorf("%s: got this to type, want core and the adapter in it:\n%s", p.framework, typed)
 		}
 		moved, program := tutorial.atPort(p, 4711)
@@ -58,7 +58,7 @@ func TestReadTutorial(t *testing.T) {
 	}
 }
 
-func TestReadTutorialRefusesWhatItCannotTry(t *testing.T) {
+func TestReadTutorialRejectsUnknownParts(t *testing.T) {
 	readme := readReadme(t)
 	for _, test := range []struct{ name, old, replacement, err string }{
 		{"no section", "\n## Quick start\n", "\n## Start\n", "no section"},

@@ -10,33 +10,33 @@ import (
 	"text/template"
 )
 
-// withoutCore has a template of a program for each adapter: its quick start without the
-// core module. A template has two variants, one without telemetry and one with the adapter
-// and OpenTelemetry's API.
+// templatesWithoutCore has a template of a program for each adapter: its quick start
+// without the core module. A template has two variants, one without telemetry and one with
+// the adapter and OpenTelemetry's API.
 //
 //go:embed size/*.tmpl
-var withoutCore embed.FS
+var templatesWithoutCore embed.FS
 
 // buildSize is the size of a built program.
 type buildSize struct {
 	bytes int64
-	// linked is the number of linked modules, and listed the number of modules in the
-	// build list.
-	linked, listed int
+	// linkedModules is the number of linked modules, and listedModules the number of
+	// modules in the build list.
+	linkedModules, listedModules int
 	// packages is the number of packages outside the standard library.
 	packages int
 }
 
 func (s buildSize) minus(other buildSize) buildSize {
-	return buildSize{bytes: s.bytes - other.bytes, linked: s.linked - other.linked, listed: s.listed - other.listed, packages: s.packages - other.packages}
+	return buildSize{bytes: s.bytes - other.bytes, linkedModules: s.linkedModules - other.linkedModules, listedModules: s.listedModules - other.listedModules, packages: s.packages - other.packages}
 }
 
 // programSizes are the build sizes of a framework's service.
 type programSizes struct {
 	framework string
-	// bare is the size of the service without telemetry, adapter the size with the adapter
-	// but without core, and whole the size of the README's program.
-	bare, adapter, whole buildSize
+	// bare is the size of the service without telemetry, withAdapter the size with the
+	// adapter but without core, and withCore the size of the README's program.
+	bare, withAdapter, withCore buildSize
 }
 
 // measureProgram measures a framework's service at the minimum versions of all
@@ -48,16 +48,16 @@ func (c consumer) measureProgram(ctx context.Context, t tutorial, p program) (pr
 	}
 	w := programSizes{framework: p.framework}
 	var framework string
-	if p.imports != "" {
-		floor := adapter.requires(p.imports)
-		framework = "go get " + p.imports + "@" + floor
+	if p.frameworkModule != "" {
+		floor := adapter.requiredVersion(p.frameworkModule)
+		framework = "go get " + p.frameworkModule + "@" + floor
 		w.framework = strings.Fields(p.framework)[0] + " " + floor
 	}
-	bare, err := p.withoutCore(false)
+	bare, err := p.sourceWithoutCore(false)
 	if err != nil {
 		return programSizes{}, err
 	}
-	instrumented, err := p.withoutCore(true)
+	instrumented, err := p.sourceWithoutCore(true)
 	if err != nil {
 		return programSizes{}, err
 	}
@@ -67,27 +67,27 @@ func (c consumer) measureProgram(ctx context.Context, t tutorial, p program) (pr
 		into                  *buildSize
 	}{
 		{"bare", setup + framework, bare, &w.bare},
-		{"adapter", setup + "go get " + p.adapter, instrumented, &w.adapter},
-		{"whole", t.installFor(p), p.source, &w.whole},
+		{"adapter", setup + "go get " + p.adapter, instrumented, &w.withAdapter},
+		{"whole", t.installCommands(p), p.source, &w.withCore},
 	} {
-		dir, err := c.folder(p.name() + "-" + variant.name)
+		dir, err := c.makeDir(p.name() + "-" + variant.name)
 		if err != nil {
 			return programSizes{}, err
 		}
 		if _, err := shell(ctx, dir, c.env, variant.install); err != nil {
 			return programSizes{}, err
 		}
-		if *variant.into, err = c.measure(ctx, filepath.Join(dir, "orders"), variant.source); err != nil {
+		if *variant.into, err = c.measureBuild(ctx, filepath.Join(dir, "orders"), variant.source); err != nil {
 			return programSizes{}, fmt.Errorf("%s: %w", variant.name, err)
 		}
 	}
 	return w, nil
 }
 
-// withoutCore returns the program without core: with the adapter only, or without
+// sourceWithoutCore returns the program without core: with the adapter only, or without
 // telemetry.
-func (p program) withoutCore(adapter bool) (string, error) {
-	t, err := template.ParseFS(withoutCore, "size/"+p.name()+".tmpl")
+func (p program) sourceWithoutCore(adapter bool) (string, error) {
+	t, err := template.ParseFS(templatesWithoutCore, "size/"+p.name()+".tmpl")
 	if err != nil {
 		return "", err
 	}
@@ -96,8 +96,9 @@ func (p program) withoutCore(adapter bool) (string, error) {
 	return source.String(), err
 }
 
-// measure builds a program in dir, the directory of its module, and returns the build size.
-func (c consumer) measure(ctx context.Context, dir, source string) (buildSize, error) {
+// measureBuild builds a program in dir, the directory of its module, and returns the build
+// size.
+func (c consumer) measureBuild(ctx context.Context, dir, source string) (buildSize, error) {
 	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(source), 0o600); err != nil {
 		return buildSize{}, err
 	}
@@ -113,7 +114,7 @@ func (c consumer) measure(ctx context.Context, dir, source string) (buildSize, e
 		result *int
 		args   []string
 	}{
-		{&s.listed, []string{"list", "-m", "-f", "{{if not .Main}}{{.Path}}{{end}}", "all"}},
+		{&s.listedModules, []string{"list", "-m", "-f", "{{if not .Main}}{{.Path}}{{end}}", "all"}},
 		{&s.packages, []string{"list", "-deps", "-f", "{{if not (or .Standard .Module.Main)}}{{.ImportPath}}{{end}}", "."}},
 	} {
 		printed, err := c.run(ctx, dir, count.args...)
@@ -126,6 +127,6 @@ func (c consumer) measure(ctx context.Context, dir, source string) (buildSize, e
 	if err != nil {
 		return buildSize{}, err
 	}
-	s.linked = strings.Count(buildInfo, "\n\tdep\t")
+	s.linkedModules = strings.Count(buildInfo, "\n\tdep\t")
 	return s, nil
 }

@@ -15,7 +15,7 @@ func TestQuickStartsHaveVariantsWithoutCore(t *testing.T) {
 	}
 	for _, p := range tutorial.programs {
 		for _, adapter := range []bool{false, true} {
-			source, err := p.withoutCore(adapter)
+			source, err := p.sourceWithoutCore(adapter)
 			if err != nil {
 				t.Errorf("%s: %v", p.framework, err)
 				continue
@@ -27,8 +27,8 @@ func TestQuickStartsHaveVariantsWithoutCore(t *testing.T) {
 			if got := strings.Contains(source, `"`+p.adapter+`"`); got != adapter {
 				t.Errorf("%s: imports the adapter: got %t, want %t", p.framework, got, adapter)
 			}
-			if p.imports != "" && !strings.Contains(source, `"`+p.imports+`"`) {
-				t.Errorf("%s: does not import %s", p.framework, p.imports)
+			if p.frameworkModule != "" && !strings.Contains(source, `"`+p.frameworkModule+`"`) {
+				t.Errorf("%s: does not import %s", p.framework, p.frameworkModule)
 			}
 			if strings.Contains(source, modulePrefix+`/core"`) {
 				t.Errorf("%s: imports core", p.framework)
@@ -38,10 +38,10 @@ func TestQuickStartsHaveVariantsWithoutCore(t *testing.T) {
 }
 
 var measuredSizes = []programSizes{{
-	framework: "Gin v1.12.0",
-	bare:      buildSize{bytes: 20_740_000, linked: 19, listed: 55, packages: 101},
-	adapter:   buildSize{bytes: 21_950_000, linked: 29, listed: 92, packages: 136},
-	whole:     buildSize{bytes: 43_010_000, linked: 55, listed: 149, packages: 337},
+	framework:   "Gin v1.12.0",
+	bare:        buildSize{bytes: 20_740_000, linkedModules: 19, listedModules: 55, packages: 101},
+	withAdapter: buildSize{bytes: 21_950_000, linkedModules: 29, listedModules: 92, packages: 136},
+	withCore:    buildSize{bytes: 43_010_000, linkedModules: 55, listedModules: 149, packages: 337},
 }}
 
 func TestSizeTable(t *testing.T) {
@@ -53,17 +53,17 @@ func TestSizeTable(t *testing.T) {
 
 func TestReplaceAndCompareSizes(t *testing.T) {
 	table := sizeTable(measuredSizes, "go1.26.8 for linux/amd64")
-	_, readme, err := replaceSizes([]byte("before\n"+sizeBegins+"old\n"+sizeEnds+"after\n"), table)
+	_, readme, err := replaceSizes([]byte("before\n"+sizeTableBegin+"old\n"+sizeTableEnd+"after\n"), table)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "before\n" + sizeBegins + table + sizeEnds + "after\n"; string(readme) != want {
+	if want := "before\n" + sizeTableBegin + table + sizeTableEnd + "after\n"; string(readme) != want {
 		t.Errorf("got\n%s\nwant\n%s", readme, want)
 	}
 	if documented, _, err := replaceSizes(readme, ""); err != nil || documented != table {
 		t.Errorf("got\n%s, %v, want\n%s", documented, err, table)
 	}
-	for _, without := range []string{"", sizeBegins, sizeEnds} {
+	for _, without := range []string{"", sizeTableBegin, sizeTableEnd} {
 		if _, _, err := replaceSizes([]byte(without), table); err == nil {
 			t.Errorf("got no error for a page with %q alone", without)
 		}

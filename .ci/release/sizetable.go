@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	sizeBegins = "<!-- size: written by `make goget-readme` -->\n"
-	sizeEnds   = "<!-- size: ends -->\n"
+	sizeTableBegin = "<!-- size: written by `make goget-readme` -->\n"
+	sizeTableEnd   = "<!-- size: ends -->\n"
 	// costsFile is the document with the table of sizes.
 	costsFile = "conformance/COSTS.md"
 )
@@ -57,19 +57,19 @@ func sizeTable(all []programSizes, measured string) string {
 	fmt.Fprintf(&b, "Measured with %s by `make goget`, with `-trimpath` as the only build flag. Each cell shows the size of the binary, its modules, and its packages outside the standard library. `modules 15 of 41` means that 15 of the 41 modules in the build list have code in the binary.\n\n", measured)
 	b.WriteString("| framework | without telemetry | the adapter alone adds | the adapter and `core` add |\n|---|---|---|---|\n")
 	for _, w := range all {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", w.framework, w.bare.cell(""), w.adapter.minus(w.bare).cell("+"), w.whole.minus(w.bare).cell("+"))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", w.framework, w.bare.formatCell(""), w.withAdapter.minus(w.bare).formatCell("+"), w.withCore.minus(w.bare).formatCell("+"))
 	}
 	return b.String()
 }
 
-func (s buildSize) cell(sign string) string {
-	return fmt.Sprintf("%s%.1f MB · modules %s%d of %s%d · packages %s%d", sign, float64(s.bytes)/1e6, sign, s.linked, sign, s.listed, sign, s.packages)
+func (s buildSize) formatCell(sign string) string {
+	return fmt.Sprintf("%s%.1f MB · modules %s%d of %s%d · packages %s%d", sign, float64(s.bytes)/1e6, sign, s.linkedModules, sign, s.listedModules, sign, s.packages)
 }
 
 // replaceSizes returns the table in the document, and the document with that table
 // replaced.
 func replaceSizes(page []byte, table string) (documented string, changed []byte, err error) {
-	documented, changed, err = replaceSection(page, sizeBegins, sizeEnds, table)
+	documented, changed, err = replaceSection(page, sizeTableBegin, sizeTableEnd, table)
 	if err != nil {
 		return "", nil, fmt.Errorf("%s: %w", costsFile, err)
 	}
@@ -88,8 +88,8 @@ func replaceSection(document []byte, beginLine, endLine, text string) (documente
 }
 
 var (
-	platformPattern = regexp.MustCompile(`^Measured with (\S+) for (\S+)`)
-	binarySize      = regexp.MustCompile(`[0-9.]+ MB`)
+	platformPattern   = regexp.MustCompile(`^Measured with (\S+) for (\S+)`)
+	binarySizePattern = regexp.MustCompile(`[0-9.]+ MB`)
 )
 
 // compareSizes returns an error if the document is out of date. It ignores the sizes of
@@ -100,7 +100,7 @@ func compareSizes(documented, measured string) error {
 	if documentedPlatform == "" {
 		return errors.New(costsFile + " says nothing about the sizes of builds: run make goget-readme")
 	}
-	if documentedPlatform == platform && binarySize.ReplaceAllString(documented, "") != binarySize.ReplaceAllString(measured, "") {
+	if documentedPlatform == platform && binarySizePattern.ReplaceAllString(documented, "") != binarySizePattern.ReplaceAllString(measured, "") {
 		return fmt.Errorf("%s: the table of what is added to a build is not the one above: run make goget-readme; it says\n%s", costsFile, documented)
 	}
 	return nil

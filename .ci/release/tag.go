@@ -56,7 +56,7 @@ func tag(ctx context.Context, out io.Writer, checkout repository, version string
 	if err != nil {
 		return err
 	}
-	return tagged.report(ctx, out, packed, branch, dry)
+	return tagged.printReport(ctx, out, packed, branch, dry)
 }
 
 // commitAndTag commits and tags the release. If it fails, it leaves the repository
@@ -71,7 +71,7 @@ func (r repository) commitAndTag(ctx context.Context, version, date string) (_ r
 	if err != nil {
 		return release{}, err
 	}
-	tags, err := r.tags(ctx, order)
+	tags, err := r.releaseTags(ctx, order)
 	if err != nil {
 		return release{}, err
 	}
@@ -112,7 +112,7 @@ func (r repository) commitAndTag(ctx context.Context, version, date string) (_ r
 	if err := changed.write(r); err != nil {
 		return release{}, err
 	}
-	if err := r.tidy(ctx, modules); err != nil {
+	if err := r.checkTidy(ctx, modules); err != nil {
 		return release{}, err
 	}
 	names := slices.Sorted(maps.Keys(changed))
@@ -123,7 +123,7 @@ func (r repository) commitAndTag(ctx context.Context, version, date string) (_ r
 		return release{}, err
 	}
 	for _, m := range order {
-		name := m.tag(version)
+		name := m.tagName(version)
 		if _, err := r.git(ctx, "tag", "--annotate", "-m", m.path()+" "+version, name); err != nil {
 			return release{}, err
 		}
@@ -132,9 +132,9 @@ func (r repository) commitAndTag(ctx context.Context, version, date string) (_ r
 	return release{repository: r, version: version, modules: order}, nil
 }
 
-// tidy returns an error if go mod tidy would change a module's go.mod or go.sum with the
-// requirements of the release.
-func (r repository) tidy(ctx context.Context, modules []module) error {
+// checkTidy returns an error if go mod tidy would change a module's go.mod or go.sum with
+// the requirements of the release.
+func (r repository) checkTidy(ctx context.Context, modules []module) error {
 	for _, m := range modules {
 		if _, err := output(ctx, r.file(m.dir), []string{"GOWORK=off"}, "go", "mod", "tidy", "-diff"); err != nil {
 			return fmt.Errorf("%s: %w", m.dir, err)
@@ -143,8 +143,8 @@ func (r repository) tidy(ctx context.Context, modules []module) error {
 	return nil
 }
 
-// report prints what was done and the remaining steps.
-func (r release) report(ctx context.Context, out io.Writer, packed modulePackages, branch string, dry bool) error {
+// printReport prints what was done and the remaining steps.
+func (r release) printReport(ctx context.Context, out io.Writer, packed modulePackages, branch string, dry bool) error {
 	commit, err := r.git(ctx, "show", "--stat=100", "--format=%h %s")
 	if err != nil {
 		return err
@@ -152,8 +152,8 @@ func (r release) report(ctx context.Context, out io.Writer, packed modulePackage
 	fmt.Fprintf(out, "%s\n\nTagged, each module after those that it requires, with the checksum of its zip:\n\n", commit)
 	var tags []string
 	for _, m := range r.modules {
-		tags = append(tags, m.tag(r.version))
-		fmt.Fprintf(out, "  %-30s %s\n", m.tag(r.version), packed.sums[m.path()])
+		tags = append(tags, m.tagName(r.version))
+		fmt.Fprintf(out, "  %-30s %s\n", m.tagName(r.version), packed.sums[m.path()])
 	}
 	if dry {
 		fmt.Fprintf(out, "\nThat was a copy, and this repository is as it was. The same without the dry run is published by:\n")

@@ -41,15 +41,15 @@ func newRepository(t *testing.T) repository {
 	// Do not use the Git configuration of the user who runs the tests.
 	t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
 	t.Setenv("GIT_CONFIG_SYSTEM", os.DevNull)
-	r.do(t, "init", "--quiet", "--initial-branch=trunk")
-	r.do(t, "config", "user.name", "somebody")
-	r.do(t, "config", "user.email", "somebody@example.com")
-	r.do(t, "add", ".")
-	r.do(t, "commit", "--quiet", "-m", "Begin")
+	r.mustGit(t, "init", "--quiet", "--initial-branch=trunk")
+	r.mustGit(t, "config", "user.name", "somebody")
+	r.mustGit(t, "config", "user.email", "somebody@example.com")
+	r.mustGit(t, "add", ".")
+	r.mustGit(t, "commit", "--quiet", "-m", "Begin")
 	return r
 }
 
-func (r repository) do(t *testing.T, args ...string) string {
+func (r repository) mustGit(t *testing.T, args ...string) string {
 	t.Helper()
 	printed, err := r.git(t.Context(), args...)
 	if err != nil {
@@ -58,7 +58,7 @@ func (r repository) do(t *testing.T, args ...string) string {
 	return printed
 }
 
-func (r repository) read(t *testing.T, name string) string {
+func (r repository) mustRead(t *testing.T, name string) string {
 	t.Helper()
 	content, err := os.ReadFile(r.file(name))
 	if err != nil {
@@ -71,10 +71,10 @@ func (r repository) read(t *testing.T, name string) string {
 // it before and after a release.
 func (r repository) releaseState(t *testing.T) string {
 	t.Helper()
-	return r.do(t, "rev-parse", "HEAD") + "\n" + r.do(t, "status", "--porcelain") + "\n" + r.do(t, "tag", "--list")
+	return r.mustGit(t, "rev-parse", "HEAD") + "\n" + r.mustGit(t, "status", "--porcelain") + "\n" + r.mustGit(t, "tag", "--list")
 }
 
-func TestTag(t *testing.T) {
+func TestTagCommitsAndTagsRelease(t *testing.T) {
 	r := newRepository(t)
 	before := r.releaseState(t)
 
@@ -97,11 +97,11 @@ func TestTag(t *testing.T) {
 		}
 	}
 	for _, name := range strings.Fields(names) {
-		if got, want := r.do(t, "rev-parse", name+"^{commit}"), r.do(t, "rev-parse", "HEAD"); got != want {
+		if got, want := r.mustGit(t, "rev-parse", name+"^{commit}"), r.mustGit(t, "rev-parse", "HEAD"); got != want {
 			t.Errorf("tag %s: got it at %s, want the release's commit %s", name, got, want)
 		}
 	}
-	if dirty := r.do(t, "status", "--porcelain"); dirty != "" {
+	if dirty := r.mustGit(t, "status", "--porcelain"); dirty != "" {
 		t.Errorf("got changes that are not committed:\n%s", dirty)
 	}
 	for name, want := range map[string]string{
@@ -111,7 +111,7 @@ func TestTag(t *testing.T) {
 		"core/version.go":      "const Version = \"0.2.0\"\n",
 		"CHANGELOG.md":         "## [Unreleased]\n\n## [0.2.0] - 20",
 	} {
-		if got := r.read(t, name); !strings.Contains(got, want) {
+		if got := r.mustRead(t, name); !strings.Contains(got, want) {
 			t.Errorf("%s: got\n%s\nwant %q in it", name, got, want)
 		}
 	}
@@ -126,7 +126,7 @@ func TestTag(t *testing.T) {
 	}
 }
 
-func TestTagRefuses(t *testing.T) {
+func TestFailedTagChangesNothing(t *testing.T) {
 	commit := []string{"commit", "--quiet", "-a", "-m", "Spoil"}
 	for _, test := range []struct {
 		name string
@@ -154,7 +154,7 @@ func TestTagRefuses(t *testing.T) {
 				}
 			}
 			if test.git != nil {
-				r.do(t, test.git...)
+				r.mustGit(t, test.git...)
 			}
 			before := r.releaseState(t)
 			err := tag(t.Context(), &bytes.Buffer{}, r, "v0.2.0", false)
@@ -168,9 +168,10 @@ func TestTagRefuses(t *testing.T) {
 	}
 }
 
-// TestPack checks that a user's module can require a rehearsed release, including changes
-// that are not committed yet. The user's module has no replace lines and no network.
-func TestPack(t *testing.T) {
+// TestUserCanRequirePackedModules checks that a user's module can require a rehearsed
+// release, including changes that are not committed yet. The user's module has no replace
+// lines and no network.
+func TestUserCanRequirePackedModules(t *testing.T) {
 	r := newRepository(t)
 	if err := os.WriteFile(r.file("core/version.go"), []byte("package core\n\n// Version is told.\nconst Version = \"0.0.9\"\n\n// Fresh is not committed.\nconst Fresh = fresh\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -179,7 +180,7 @@ func TestPack(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := r.releaseState(t)
-	if files := r.do(t, "status", "--porcelain"); !strings.Contains(files, "?? core/fresh.go") {
+	if files := r.mustGit(t, "status", "--porcelain"); !strings.Contains(files, "?? core/fresh.go") {
 		t.Fatalf("got %q, want a file that git does not know", files)
 	}
 	t.Setenv("GOPROXY", "off")
@@ -191,7 +192,7 @@ func TestPack(t *testing.T) {
 		t.Errorf("a rehearsal changed the repository: got\n%s\nwant\n%s", after, before)
 	}
 
-	dir, err := c.folder("user")
+	dir, err := c.makeDir("user")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,16 +223,16 @@ func TestPack(t *testing.T) {
 	}
 }
 
-// TestRehearseShallow checks that a release can be rehearsed in a clone without history.
-// Continuous integration works on such clones.
-func TestRehearseShallow(t *testing.T) {
+// TestRehearseInShallowClone checks that a release can be rehearsed in a clone without
+// history. Continuous integration works on such clones.
+func TestRehearseInShallowClone(t *testing.T) {
 	deep := newRepository(t)
-	deep.do(t, "tag", "--annotate", "-m", "before", "core/v0.4.0")
-	deep.do(t, "commit", "--quiet", "--allow-empty", "-m", "Go on")
-	deep.do(t, "commit", "--quiet", "--allow-empty", "-m", "Go on")
+	deep.mustGit(t, "tag", "--annotate", "-m", "before", "core/v0.4.0")
+	deep.mustGit(t, "commit", "--quiet", "--allow-empty", "-m", "Go on")
+	deep.mustGit(t, "commit", "--quiet", "--allow-empty", "-m", "Go on")
 	r := repository{dir: t.TempDir()}
-	r.do(t, "clone", "--quiet", "--depth", "1", "file://"+deep.dir, ".")
-	r.do(t, "fetch", "--quiet", "--depth", "1", "origin", "tag", "core/v0.4.0")
+	r.mustGit(t, "clone", "--quiet", "--depth", "1", "file://"+deep.dir, ".")
+	r.mustGit(t, "fetch", "--quiet", "--depth", "1", "origin", "tag", "core/v0.4.0")
 	c, err := rehearse(t.Context(), r, t.TempDir())
 	if err != nil {
 		t.Fatal(err)

@@ -32,11 +32,11 @@ type tutorialRun struct {
 func (c consumer) install(ctx context.Context, t tutorial, p program) (tutorialRun, error) {
 	t, p = t.atPort(p, c.port)
 	n := tutorialRun{consumer: c, tutorial: t, program: p, address: net.JoinHostPort("localhost", strconv.Itoa(c.port))}
-	folder, err := c.folder(p.name())
+	folder, err := c.makeDir(p.name())
 	if err != nil {
 		return tutorialRun{}, err
 	}
-	printed, err := shell(ctx, folder, c.env, t.installFor(p)+"\npwd")
+	printed, err := shell(ctx, folder, c.env, t.installCommands(p)+"\npwd")
 	if err != nil {
 		return tutorialRun{}, err
 	}
@@ -45,13 +45,13 @@ func (c consumer) install(ctx context.Context, t tutorial, p program) (tutorialR
 	return n, os.WriteFile(filepath.Join(n.appDir, "main.go"), []byte(p.source), 0o600)
 }
 
-// anyTrace matches the first line of a printed trace.
-var anyTrace = regexp.MustCompile(`(?m)^trace `)
+// traceLinePattern matches the first line of a printed trace.
+var traceLinePattern = regexp.MustCompile(`(?m)^trace `)
 
 // checkConsoleOutput starts the program as in the README, sends the requests and
 // checks the output.
 func (n tutorialRun) checkConsoleOutput(ctx context.Context) error {
-	server, child, err := n.spans(n.program)
+	server, child, err := n.spanNames(n.program)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (n tutorialRun) checkConsoleOutput(ctx context.Context) error {
 	tree := regexp.MustCompile(`(?m)^trace [0-9a-f]{32} · orders · 2 spans · .*\n` +
 		regexp.QuoteMeta(server) + ` +SERVER .* 200\n└─ ` + regexp.QuoteMeta(child) + ` +INTERNAL `)
 	printed := app.output.String()
-	if len(anyTrace.FindAllString(printed, -1)) != 1 || !tree.MatchString(printed) {
+	if len(traceLinePattern.FindAllString(printed, -1)) != 1 || !tree.MatchString(printed) {
 		return fmt.Errorf("%s: want one trace, of %q and %q below it, printed; got\n%s", strings.TrimSpace(n.start), server, child, printed)
 	}
 	return nil
@@ -78,7 +78,7 @@ func (n tutorialRun) checkConsoleOutput(ctx context.Context) error {
 // checkExport builds the program, lets it export to a collector, sends the requests
 // and stops it with SIGTERM, as in production.
 func (n tutorialRun) checkExport(ctx context.Context) error {
-	server, child, err := n.spans(n.program)
+	server, child, err := n.spanNames(n.program)
 	if err != nil {
 		return err
 	}

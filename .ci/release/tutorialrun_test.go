@@ -85,7 +85,7 @@ func TestExitStatusIsChecked(t *testing.T) {
 	}
 }
 
-func TestReservePort(t *testing.T) {
+func TestReservePortIsExclusive(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	first, release, err := reservePort()
 	if err != nil {
@@ -110,7 +110,7 @@ func TestReservePort(t *testing.T) {
 	}
 }
 
-func TestWithoutTelemetry(t *testing.T) {
+func TestWithoutTelemetryRemovesVariables(t *testing.T) {
 	got := withoutTelemetry([]string{"PATH=/bin", "OTEL_SDK_DISABLED=true", "NOTEL_X=1"})
 	if want := "PATH=/bin NOTEL_X=1"; strings.Join(got, " ") != want {
 		t.Errorf("got %v, want %s", got, want)

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// tags returns the release tags of the modules, each with its version.
-func (r repository) tags(ctx context.Context, modules []module) (map[string]string, error) {
+// releaseTags returns the release tags of the modules, each with its version.
+func (r repository) releaseTags(ctx context.Context, modules []module) (map[string]string, error) {
 	list, err := r.git(ctx, "tag", "--list")
 	if err != nil {
 		return nil, err

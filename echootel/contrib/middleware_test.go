@@ -30,7 +30,7 @@ func serve(t *testing.T, config httpserver.Config, opts ...otelecho.Option) (*ht
 	return recorder, server
 }
 
-func TestObserved(t *testing.T) {
+func TestServerSpanIsParentOfHandlerSpan(t *testing.T) {
 	recorder, server := serve(t, httpserver.Config{Exclude: []string{"healthz"}})
 	httpservertest.Call(t, server.URL+"/process/1", true)
 	server.Close()
@@ -40,7 +40,7 @@ func TestObserved(t *testing.T) {
 	}
 }
 
-func TestExcluded(t *testing.T) {
+func TestExcludedRequestsRecordNothing(t *testing.T) {
 	t.Setenv("OTEL_GO_ECHO_EXCLUDED_URLS", "healthz,probe")
 	recorder, server := serve(t, httpserver.Config{})
 	for _, path := range []string{"/healthz", "/healthz/live", "/probe"} {
@@ -52,7 +52,7 @@ func TestExcluded(t *testing.T) {
 	}
 }
 
-func TestOptionsOnTop(t *testing.T) {
+func TestUpstreamOptionsApply(t *testing.T) {
 	recorder, server := serve(t, httpserver.Config{Exclude: []string{"healthz"}},
 		otelecho.WithSkipper(func(c echo.Context) bool { return c.Request().URL.Path == "/own" }))
 	httpservertest.Get(t, server.URL+"/own")
@@ -63,7 +63,7 @@ func TestOptionsOnTop(t *testing.T) {
 	}
 }
 
-func TestNilSource(t *testing.T) {
+func TestNilSourcePanics(t *testing.T) {
 	defer func() {
 		if message, _ := recover().(string); !strings.Contains(message, "echootel/contrib: the source of telemetry is nil") {
 			t.Errorf("got panic %q, want one that names the source", message)
@@ -72,7 +72,7 @@ func TestNilSource(t *testing.T) {
 	contrib.Middleware(nil)
 }
 
-func TestNilOption(t *testing.T) {
+func TestNilOptionPanics(t *testing.T) {
 	defer func() {
 		if message, _ := recover().(string); message != "echootel/contrib: option 2 is nil, want one of otelecho, such as WithSkipper" {
 			t.Errorf("got panic %q, want one that names the option", message)

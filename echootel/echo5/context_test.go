@@ -22,11 +22,11 @@ import (
 )
 
 const (
-	callerTrace       = "0af7651916cd43dd8448eb211c80319c"
-	callerTraceparent = "00-" + callerTrace + "-b7ad6b7169203331-01"
+	callerTraceID     = "0af7651916cd43dd8448eb211c80319c"
+	callerTraceparent = "00-" + callerTraceID + "-b7ad6b7169203331-01"
 )
 
-func TestParent(t *testing.T) {
+func TestSpansAreInCallerTrace(t *testing.T) {
 	e, rec := newApp(t)
 	recordSpan := func(c *echo.Context, name string) {
 		_, span := rec.Tracer().Start(c.Request().Context(), name)
@@ -53,7 +53,7 @@ func TestParent(t *testing.T) {
 		t.Errorf("baggage: got %q, want blue", got.Text)
 	}
 	server := rec.Named("GET /process/:item_id")
-	if server.SpanContext().TraceID().String() != callerTrace || !server.Parent().IsRemote() || server.SpanKind() != trace.SpanKindServer {
+	if server.SpanContext().TraceID().String() != callerTraceID || !server.Parent().IsRemote() || server.SpanKind() != trace.SpanKindServer {
 		t.Errorf("got a %v span of trace %v with parent %v, want the caller's remote child", server.SpanKind(), server.SpanContext().TraceID(), server.Parent())
 	}
 	for _, name := range []string{"middleware", "handler", "goroutine"} {
@@ -81,9 +81,9 @@ func TestParent(t *testing.T) {
 	}
 }
 
-// TestAfterResponse proves that the context and the parameters of a request stay valid
-// after the response, while its *echo.Context serves other requests.
-func TestAfterResponse(t *testing.T) {
+// TestContextIsValidAfterResponse proves that the context and the parameters of a request
+// stay valid after the response, while its *echo.Context serves other requests.
+func TestContextIsValidAfterResponse(t *testing.T) {
 	e, rec := newApp(t)
 	release, finished := make(chan struct{}), make(chan struct{})
 	e.GET("/background/:id", func(c *echo.Context) error {
@@ -117,13 +117,13 @@ func TestAfterResponse(t *testing.T) {
 	close(release)
 	<-finished
 	workSpan, requestSpan := rec.Named("work on fails"), rec.Named("GET /background/:id")
-	if workSpan.SpanContext().TraceID().String() != callerTrace || workSpan.Parent().SpanID() != requestSpan.SpanContext().SpanID() {
+	if workSpan.SpanContext().TraceID().String() != callerTraceID || workSpan.Parent().SpanID() != requestSpan.SpanContext().SpanID() {
 		t.Errorf("got trace %v and parent %v, want those of the request", workSpan.SpanContext().TraceID(), workSpan.Parent().SpanID())
 	}
 	httpservertest.Expect(t, requestSpan, map[string]any{"url.path": "/background/fails", "http.response.status_code": int64(500)})
 }
 
-func TestTwice(t *testing.T) {
+func TestMiddlewareRegisteredTwiceRecordsOneSpan(t *testing.T) {
 	for _, fails := range []bool{false, true} {
 		rec := httpservertest.New(t, httpserver.Config{})
 		e := echo.New()
@@ -148,9 +148,9 @@ func TestTwice(t *testing.T) {
 	}
 }
 
-// TestNested proves that a request has one span, with the whole route, if an application
-// with the middleware is mounted in another one.
-func TestNested(t *testing.T) {
+// TestMountedApplicationRecordsOneSpan proves that a request has one span, with the whole
+// route, if an application with the middleware is mounted in another one.
+func TestMountedApplicationRecordsOneSpan(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	innerApp, outerApp := echo.New(), echo.New()
 	innerApp.Use(Middleware(rec))
@@ -161,7 +161,7 @@ func TestNested(t *testing.T) {
 	wantFailure{status: 409, body: int64(23)}.check(t, rec, "/inner/users/:id")
 }
 
-func TestExcluded(t *testing.T) {
+func TestExcludedRequestsRecordNothing(t *testing.T) {
 	for _, registered := range []string{"Use", "Pre"} {
 		rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
 		e := echo.New()
@@ -182,7 +182,7 @@ func TestExcluded(t *testing.T) {
 		})
 		for _, header := range [][]string{nil, {"Traceparent", callerTraceparent}} {
 			got := get(t, httpservertest.Start(t, e)+"/healthz/live", header...)
-			if len(got.Text) != 55 || got.Text[53:] != "00" || header != nil && got.Text[3:35] != callerTrace {
+			if len(got.Text) != 55 || got.Text[53:] != "00" || header != nil && got.Text[3:35] != callerTraceID {
 				t.Errorf("traceparent of calls: got %q, want the caller's trace, unsampled", got.Text)
 			}
 		}
@@ -197,9 +197,9 @@ func TestExcluded(t *testing.T) {
 	}
 }
 
-// TestMultipart proves that net/http removes the temporary files of a multipart form that
-// a handler has parsed.
-func TestMultipart(t *testing.T) {
+// TestMultipartFilesAreRemoved proves that net/http removes the temporary files of a
+// multipart form that a handler has parsed.
+func TestMultipartFilesAreRemoved(t *testing.T) {
 	for _, path := range []string{"/upload", "/healthz"} {
 		rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
 		e := echo.New()
@@ -240,7 +240,7 @@ func TestMultipart(t *testing.T) {
 	}
 }
 
-func TestHooks(t *testing.T) {
+func TestHooksSetNameAndAttributes(t *testing.T) {
 	e, rec := newApp(t,
 		WithSpanName(func(c *echo.Context) string { return "user " + c.Param("id") }),
 		WithAttributes(func(c *echo.Context) []attribute.KeyValue {
@@ -260,7 +260,7 @@ func TestHooks(t *testing.T) {
 	}
 }
 
-func TestNilSource(t *testing.T) {
+func TestNilSourcePanics(t *testing.T) {
 	defer func() {
 		if recover() == nil {
 			t.Error("got no panic")

@@ -16,25 +16,25 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestErrorWithoutAnswer proves that the status is unknown if the error handler writes
-// nothing. net/http then responds with 200, but the middleware cannot distinguish this case
-// from an error handler that panics.
-func TestErrorWithoutAnswer(t *testing.T) {
+// TestStatusIsUnknownWithoutResponse proves that the status is unknown if the error handler
+// writes nothing. net/http then responds with 200, but the middleware cannot distinguish
+// this case from an error handler that panics.
+func TestStatusIsUnknownWithoutResponse(t *testing.T) {
 	e, rec := newApp(t)
 	e.HTTPErrorHandler = func(*echo.Context, error) {}
 	e.GET("/", func(*echo.Context) error { return errBoom })
 	if got := get(t, httpservertest.Start(t, e)).StatusCode; got != http.StatusOK {
 		t.Fatalf("status: got %d, want 200", got)
 	}
-	checkUnanswered(t, rec)
+	checkUnobservedFailure(t, rec)
 	if duration := rec.Only().EndTime().Sub(rec.Only().StartTime()); duration > time.Second/2 {
 		t.Errorf("duration: got %v, want that of the request", duration)
 	}
 }
 
-// TestErrorHandlerPanics proves that the span has no status if the error handler panics,
-// in which case the server does not respond.
-func TestErrorHandlerPanics(t *testing.T) {
+// TestPanickingErrorHandlerGivesNoStatus proves that the span has no status if the error
+// handler panics, in which case the server does not respond.
+func TestPanickingErrorHandlerGivesNoStatus(t *testing.T) {
 	e, rec := newApp(t)
 	e.HTTPErrorHandler = func(*echo.Context, error) { panic("template") }
 	e.GET("/", func(*echo.Context) error { return errBoom })
@@ -45,12 +45,12 @@ func TestErrorHandlerPanics(t *testing.T) {
 	if _, err := httpservertest.Try(t.Context(), http.MethodGet, server.URL, nil); err == nil {
 		t.Fatal("got an answer, want none")
 	}
-	checkUnanswered(t, rec)
+	checkUnobservedFailure(t, rec)
 }
 
-// checkUnanswered checks the span of a request that failed with errBoom and whose response
-// the middleware has not observed.
-func checkUnanswered(t *testing.T, rec *httpservertest.Recorder) {
+// checkUnobservedFailure checks the span of a request that failed with errBoom and whose
+// response the middleware has not observed.
+func checkUnobservedFailure(t *testing.T, rec *httpservertest.Recorder) {
 	t.Helper()
 	span := rec.Only()
 	httpservertest.Expect(t, span, map[string]any{
@@ -62,9 +62,9 @@ func checkUnanswered(t *testing.T, rec *httpservertest.Recorder) {
 	rec.ExpectOnePoint(0)
 }
 
-// TestErrorHandlerSeesTrace proves that the error handler finds the span in the request's
+// TestErrorHandlerFindsSpan proves that the error handler finds the span in the request's
 // context.
-func TestErrorHandlerSeesTrace(t *testing.T) {
+func TestErrorHandlerFindsSpan(t *testing.T) {
 	e, rec := newApp(t)
 	e.HTTPErrorHandler = func(c *echo.Context, _ error) {
 		_ = c.String(http.StatusBadGateway, trace.SpanContextFromContext(c.Request().Context()).TraceID().String())
@@ -76,9 +76,9 @@ func TestErrorHandlerSeesTrace(t *testing.T) {
 	}
 }
 
-// TestErrorHeaders proves that headers which the error handler sets are captured if they
-// were sent.
-func TestErrorHeaders(t *testing.T) {
+// TestErrorHandlerHeadersAreCaptured proves that headers which the error handler sets are
+// captured if they were sent.
+func TestErrorHandlerHeadersAreCaptured(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{CapturedResponseHeaders: []string{"X-Reason"}})
 	e := echo.New()
 	e.Use(Middleware(rec))

@@ -22,7 +22,7 @@ func panicHandler(value any) echo.HandlerFunc {
 	return func(*echo.Context) error { panic(value) }
 }
 
-func TestPanic(t *testing.T) {
+func TestPanicIsRecorded(t *testing.T) {
 	errorValue := &customError{"value"}
 	tests := []struct {
 		name      string
@@ -75,9 +75,9 @@ func TestPanic(t *testing.T) {
 	}
 }
 
-// TestPanicByDefault proves that a panic is recorded if Echo's own Recover runs outside
-// our middleware. If Recover runs inside, only its response with 500 is recorded.
-func TestPanicByDefault(t *testing.T) {
+// TestPanicWithEchosRecover proves that a panic is recorded if Echo's own Recover runs
+// outside our middleware. If Recover runs inside, only its response with 500 is recorded.
+func TestPanicWithEchosRecover(t *testing.T) {
 	for _, recoverInside := range []bool{false, true} {
 		rec := httpservertest.New(t, httpserver.Config{})
 		e := echo.New()
@@ -97,9 +97,9 @@ func TestPanicByDefault(t *testing.T) {
 	}
 }
 
-// TestPanicReturned proves that the span has the status of the error handler's response if
-// an inner Recover returns the panic as an error.
-func TestPanicReturned(t *testing.T) {
+// TestPanicReturnedAsError proves that the span has the status of the error handler's
+// response if an inner Recover returns the panic as an error.
+func TestPanicReturnedAsError(t *testing.T) {
 	e, rec := newApp(t)
 	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true}))
 	e.HTTPErrorHandler = func(c *echo.Context, _ error) { _ = c.NoContent(http.StatusServiceUnavailable) }
@@ -121,9 +121,10 @@ func TestPanicAfterWrite(t *testing.T) {
 	wantFailure{202, int64(4), "*errors.errorString"}.check(t, rec, "/panic")
 }
 
-// TestAbort proves that http.ErrAbortHandler reaches the server, which does not respond
-// and logs nothing. The span must be an error without an exception event.
-func TestAbort(t *testing.T) {
+// TestErrAbortHandlerReachesServer proves that http.ErrAbortHandler reaches the server,
+// which does not respond and logs nothing. The span must be an error without an exception
+// event.
+func TestErrAbortHandlerReachesServer(t *testing.T) {
 	for _, recovery := range []bool{false, true} {
 		rec := httpservertest.New(t, httpserver.Config{})
 		e := echo.New()
@@ -152,7 +153,7 @@ func TestAbort(t *testing.T) {
 	}
 }
 
-func TestHookPanics(t *testing.T) {
+func TestPanickingHookIsIgnored(t *testing.T) {
 	for _, fails := range []bool{false, true} {
 		e, rec := newApp(t, WithSpanName(func(*echo.Context) string { panic("name") }))
 		e.GET("/hooked", func(*echo.Context) error {
@@ -172,7 +173,7 @@ func TestHookPanics(t *testing.T) {
 	}
 }
 
-func TestUnanswered(t *testing.T) {
+func TestAbortedResponseIsError(t *testing.T) {
 	httpservertest.CheckUnanswered(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
 		e := echo.New()
 		e.Use(middleware.Recover(), Middleware(rec))

@@ -107,9 +107,9 @@ func echoBody(c *echo.Context) error {
 	return c.Blob(http.StatusOK, "text/plain", body)
 }
 
-// TestGzipOutside proves that an outer Gzip middleware still works: the client receives
-// the compressed response, and the span has its status.
-func TestGzipOutside(t *testing.T) {
+// TestOuterGzipStillWorks proves that an outer Gzip middleware still works: the client
+// receives the compressed response, and the span has its status.
+func TestOuterGzipStillWorks(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	e := echo.New()
 	e.Use(middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 10}), Middleware(rec))
@@ -127,9 +127,9 @@ func TestGzipOutside(t *testing.T) {
 	httpservertest.Expect(t, rec.Named("GET /long"), map[string]any{"http.response.status_code": int64(202)})
 }
 
-// TestStream proves that the client receives the flushed part of a response while the
-// handler still runs, and that the request then counts as active.
-func TestStream(t *testing.T) {
+// TestStreamIsFlushedWhileActive proves that the client receives the flushed part of a
+// response while the handler still runs, and that the request then counts as active.
+func TestStreamIsFlushedWhileActive(t *testing.T) {
 	e, rec := newApp(t)
 	release := make(chan struct{})
 	e.GET("/stream", func(c *echo.Context) error {
@@ -166,15 +166,15 @@ func TestStream(t *testing.T) {
 	httpservertest.Expect(t, rec.Only(), map[string]any{"http.response.status_code": int64(200), "http.response.body.size": int64(45)})
 }
 
-// TestUpgrade proves that a request whose connection was hijacked has the status 101, even
-// if the handler returns an error afterwards.
-func TestUpgrade(t *testing.T) {
+// TestHijackedConnectionHasStatus101 proves that a request whose connection was hijacked
+// has the status 101, even if the handler returns an error afterwards.
+func TestHijackedConnectionHasStatus101(t *testing.T) {
 	for _, result := range []error{nil, errBoom} {
 		e, rec := newApp(t)
 		handled := make(chan error, 2)
 		e.HTTPErrorHandler = func(_ *echo.Context, err error) { handled <- err }
 		e.GET("/upgrade", func(c *echo.Context) error {
-			conn, buffer, err := ownResponse(c).Hijack()
+			conn, buffer, err := echoResponse(c).Hijack()
 			if err != nil {
 				return err
 			}
@@ -207,9 +207,10 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
-// TestWriter proves that the response writer implements the same interfaces with and
-// without the middleware, and that an outer middleware finds its writer again.
-func TestWriter(t *testing.T) {
+// TestWriterKeepsItsInterfaces proves that the response writer implements the same
+// interfaces with and without the middleware, and that an outer middleware finds its writer
+// again.
+func TestWriterKeepsItsInterfaces(t *testing.T) {
 	interfaces := func(w http.ResponseWriter) (implemented [4]bool) {
 		_, implemented[0] = w.(http.Flusher)
 		_, implemented[1] = w.(http.Hijacker)
@@ -250,7 +251,7 @@ func TestWriter(t *testing.T) {
 	}
 }
 
-func TestSentHeader(t *testing.T) {
+func TestSentHeadersAreCaptured(t *testing.T) {
 	httpservertest.CheckSentHeader(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
 		e := echo.New()
 		e.Use(Middleware(rec))

@@ -55,7 +55,7 @@ func addRoutes(t *testing.T, e *echo.Echo) {
 	e.Any("/mounted/*", echo.WrapHandler(mux))
 }
 
-func TestRoute(t *testing.T) {
+func TestRouteIsRegisteredPath(t *testing.T) {
 	tests := []struct {
 		method, path string
 		status       int
@@ -147,7 +147,7 @@ func TestRoute(t *testing.T) {
 	}
 }
 
-func TestRouteAddedLater(t *testing.T) {
+func TestRouteAddedWhileServing(t *testing.T) {
 	e, rec := newApp(t)
 	url := httpservertest.Start(t, e)
 	get(t, url+"/later")
@@ -159,7 +159,7 @@ func TestRouteAddedLater(t *testing.T) {
 	}
 }
 
-func TestRouteKnownToSampler(t *testing.T) {
+func TestSamplerSeesRoute(t *testing.T) {
 	sampler := httpservertest.NewSampler()
 	rec := httpservertest.NewSampled(t, httpserver.Config{}, sampler)
 	e := echo.New()
@@ -178,7 +178,7 @@ func TestRouteKnownToSampler(t *testing.T) {
 	}
 }
 
-func TestRedirectInPre(t *testing.T) {
+func TestRedirectInPreHasNoRoute(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	e := echo.New()
 	e.Pre(Middleware(rec), middleware.RemoveTrailingSlashWithConfig(middleware.RemoveTrailingSlashConfig{RedirectCode: http.StatusMovedPermanently}))
@@ -191,9 +191,9 @@ func TestRedirectInPre(t *testing.T) {
 	}
 }
 
-// TestVirtualHosts proves that requests have the routes of their host's Echo if
-// NewVirtualHostHandler dispatches them by host.
-func TestVirtualHosts(t *testing.T) {
+// TestVirtualHostsHaveTheirRoutes proves that requests have the routes of their host's Echo
+// if NewVirtualHostHandler dispatches them by host.
+func TestVirtualHostsHaveTheirRoutes(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	tenant := echo.New()
 	tenant.Use(Middleware(rec))
@@ -222,9 +222,9 @@ func TestVirtualHosts(t *testing.T) {
 	}
 }
 
-// TestHEADByGET proves that the span of a HEAD request has the GET route that the router
-// uses for it, and the body size 0.
-func TestHEADByGET(t *testing.T) {
+// TestHEADUsesGETRoute proves that the span of a HEAD request has the GET route that the
+// router uses for it, and the body size 0.
+func TestHEADUsesGETRoute(t *testing.T) {
 	for _, compressed := range []bool{false, true} {
 		rec := httpservertest.New(t, httpserver.Config{})
 		e := echo.NewWithConfig(echo.Config{Router: echo.NewRouter(echo.RouterConfig{AutoHandleHEAD: true})})
@@ -260,7 +260,7 @@ func (r customRouter) Route(c *echo.Context) echo.HandlerFunc {
 	return func(*echo.Context) error { return echo.ErrNotFound }
 }
 
-func TestOwnRouter(t *testing.T) {
+func TestCustomRouterRoutes(t *testing.T) {
 	for path, name := range map[string]string{"/known": "GET /known", "/other": "GET"} {
 		rec := httpservertest.New(t, httpserver.Config{})
 		e := echo.NewWithConfig(echo.Config{Router: customRouter{echo.NewRouter(echo.RouterConfig{})}})
@@ -272,9 +272,9 @@ func TestOwnRouter(t *testing.T) {
 	}
 }
 
-// TestRouteAddedOverCatchAll proves that the middleware finds a route that the application
-// adds later, with the path of a RouteNotFound handler.
-func TestRouteAddedOverCatchAll(t *testing.T) {
+// TestRouteAddedAtNotFoundPath proves that the middleware finds a route that the
+// application adds later, with the path of a RouteNotFound handler.
+func TestRouteAddedAtNotFoundPath(t *testing.T) {
 	e, rec := newApp(t)
 	g := e.Group("/api", passThrough)
 	url := httpservertest.Start(t, e)

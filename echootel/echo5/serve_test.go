@@ -25,8 +25,8 @@ func get(t *testing.T, url string, header ...string) httpservertest.Answer {
 	return httpservertest.Send(t, http.MethodGet, url, nil, header...)
 }
 
-// ownResponse returns Echo's own response. The response of c may be a wrapper around it.
-func ownResponse(c *echo.Context) *echo.Response {
+// echoResponse returns Echo's own response. The response of c may be a wrapper around it.
+func echoResponse(c *echo.Context) *echo.Response {
 	response, err := echo.UnwrapResponse(c.Response())
 	if err != nil {
 		panic(err)
@@ -35,7 +35,7 @@ func ownResponse(c *echo.Context) *echo.Response {
 }
 
 // innerWriter returns the writer that Echo's own response writes to.
-func innerWriter(c *echo.Context) http.ResponseWriter { return ownResponse(c).ResponseWriter }
+func innerWriter(c *echo.Context) http.ResponseWriter { return echoResponse(c).ResponseWriter }
 
 // flush flushes the response.
-func flush(c *echo.Context) { ownResponse(c).Flush() }
+func flush(c *echo.Context) { echoResponse(c).Flush() }

@@ -12,16 +12,16 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// ownWriter is the writer of an outer middleware. After the request, the middleware
+// middlewareWriter is the writer of an outer middleware. After the request, the middleware
 // requires a writer of this type.
-type ownWriter struct{ http.ResponseWriter }
+type middlewareWriter struct{ http.ResponseWriter }
 
 // Unwrap lets Echo find its Response.
-func (w *ownWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *middlewareWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// TestWriterFurtherOut proves that an outer middleware that sets a writer finds the same
-// writer after the request, even if the request has failed.
-func TestWriterFurtherOut(t *testing.T) {
+// TestOuterMiddlewareKeepsItsWriter proves that an outer middleware that sets a writer
+// finds the same writer after the request, even if the request has failed.
+func TestOuterMiddlewareKeepsItsWriter(t *testing.T) {
 	for _, test := range []struct {
 		method, path string
 		status       int
@@ -39,7 +39,7 @@ func TestWriterFurtherOut(t *testing.T) {
 		writers := make(chan http.ResponseWriter, 1)
 		e.Use(middleware.Recover(), func(next echo.HandlerFunc) echo.HandlerFunc {
 			return func(c *echo.Context) error {
-				c.SetResponse(&ownWriter{c.Response()})
+				c.SetResponse(&middlewareWriter{c.Response()})
 				defer func() { writers <- c.Response() }()
 				return next(c)
 			}
@@ -53,8 +53,8 @@ func TestWriterFurtherOut(t *testing.T) {
 		if answer.StatusCode != test.status {
 			t.Errorf("%s %s: got status %d, want %d", test.method, test.path, answer.StatusCode, test.status)
 		}
-		if w, ok := (<-writers).(*ownWriter); !ok {
-			t.Errorf("%s %s: got writer %T, want *ownWriter", test.method, test.path, w)
+		if w, ok := (<-writers).(*middlewareWriter); !ok {
+			t.Errorf("%s %s: got writer %T, want *middlewareWriter", test.method, test.path, w)
 		}
 		httpservertest.Expect(t, rec.Only(), map[string]any{"http.response.status_code": int64(test.status)})
 	}

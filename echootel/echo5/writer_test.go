@@ -16,9 +16,10 @@ import (
 // noUnwrapWriter is a writer without Unwrap.
 type noUnwrapWriter struct{ http.ResponseWriter }
 
-// TestWriterOutside proves that our middleware records the response, and restores the
-// writer, if an outer middleware has replaced Echo's response with its own writer.
-func TestWriterOutside(t *testing.T) {
+// TestReplacedResponseIsRecorded proves that our middleware records the response, and
+// restores the writer, if an outer middleware has replaced Echo's response with its own
+// writer.
+func TestReplacedResponseIsRecorded(t *testing.T) {
 	replaceResponse := func(wrap func(http.ResponseWriter) http.ResponseWriter, restore bool) echo.MiddlewareFunc {
 		return func(next echo.HandlerFunc) echo.HandlerFunc {
 			return func(c *echo.Context) error {
@@ -88,9 +89,9 @@ func TestWriterOutside(t *testing.T) {
 	}
 }
 
-// TestOwnResponse proves that c.Response() is an *echo.Response in a handler, as it is
-// without the middleware.
-func TestOwnResponse(t *testing.T) {
+// TestHandlerFindsEchoResponse proves that c.Response() is an *echo.Response in a handler,
+// as it is without the middleware.
+func TestHandlerFindsEchoResponse(t *testing.T) {
 	e, rec := newApp(t)
 	e.GET("/", func(c *echo.Context) error {
 		response, ok := c.Response().(*echo.Response)

@@ -58,7 +58,7 @@ func serve(t *testing.T, config httpserver.Config, opts ...otelfiber.Option) (*h
 	return recorder, s
 }
 
-func TestObserved(t *testing.T) {
+func TestServerSpanIsParentOfHandlerSpan(t *testing.T) {
 	recorder, server := serve(t, httpserver.Config{Exclude: []string{"healthz"}})
 	httpservertest.Call(t, server.url+"/process/1", true)
 	server.close()
@@ -71,7 +71,7 @@ func TestObserved(t *testing.T) {
 	}
 }
 
-func TestExcluded(t *testing.T) {
+func TestExcludedRequestsRecordNothing(t *testing.T) {
 	t.Setenv("OTEL_GO_FIBER_EXCLUDED_URLS", "healthz,probe")
 	recorder, server := serve(t, httpserver.Config{})
 	for _, path := range []string{"/healthz", "/healthz/live", "/probe"} {
@@ -86,7 +86,7 @@ func TestExcluded(t *testing.T) {
 	}
 }
 
-func TestOptionsOnTop(t *testing.T) {
+func TestUpstreamOptionsApply(t *testing.T) {
 	recorder, server := serve(t, httpserver.Config{Exclude: []string{"healthz"}},
 		otelfiber.WithNext(func(c *fiber.Ctx) bool { return c.Path() == "/own" }))
 	httpservertest.Get(t, server.url+"/own")
@@ -97,7 +97,7 @@ func TestOptionsOnTop(t *testing.T) {
 	}
 }
 
-func TestNilSource(t *testing.T) {
+func TestNilSourcePanics(t *testing.T) {
 	defer func() {
 		if message, _ := recover().(string); !strings.Contains(message, "fiberotel/contrib: the source of telemetry is nil") {
 			t.Errorf("got panic %q, want one that names the source", message)
@@ -106,7 +106,7 @@ func TestNilSource(t *testing.T) {
 	contrib.Middleware(nil)
 }
 
-func TestNilOption(t *testing.T) {
+func TestNilOptionPanics(t *testing.T) {
 	defer func() {
 		if message, _ := recover().(string); message != "fiberotel/contrib: option 2 is nil, want one of otelfiber, such as WithNext" {
 			t.Errorf("got panic %q, want one that names the option", message)

@@ -30,10 +30,10 @@ func writeForever(w *bufio.Writer) {
 	}
 }
 
-// TestCutOff proves that the span of a response that was cut off is an error, if the
-// server is a [fiberotel.Server]. error.type must say whether the client, the server's
-// deadline or the shutdown of the server was the cause.
-func TestCutOff(t *testing.T) {
+// TestCutOffResponseIsError proves that the span of a response that was cut off is an
+// error, if the server is a [fiberotel.Server]. error.type must say whether the client, the
+// server's deadline or the shutdown of the server was the cause.
+func TestCutOffResponseIsError(t *testing.T) {
 	tests := []struct {
 		name      string
 		timeout   time.Duration
@@ -57,14 +57,14 @@ func TestCutOff(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			app := instrumented(r, fiber.Config{WriteTimeout: test.timeout})
+			app := instrumentedApp(r, fiber.Config{WriteTimeout: test.timeout})
 			app.Get("/ok", respondOK)
 			app.Get("/stream/:id", func(c fiber.Ctx) error {
 				c.RequestCtx().SetBodyStreamWriter(writeForever)
 				return nil
 			})
 			address := fibertest.FreeAddress(t)
-			server := fiberotel.Server(app, address, quietListen)
+			server := fiberotel.Server(app, address, quietListenConfig)
 			served := make(chan error, 1)
 			go func() { served <- server.ListenAndServe() }()
 			s := fibertest.At(t, address)

@@ -58,7 +58,7 @@ func TestResponseSize(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			app := instrumented(r)
+			app := instrumentedApp(r)
 			app.Get("/", test.handler)
 			status, body := serve(t, app).Do(test.method, "/")
 			if status != test.status {
@@ -78,9 +78,9 @@ func TestResponseSize(t *testing.T) {
 	}
 }
 
-// TestCompressed proves that the size is that of the compressed body if an outer middleware
-// compresses it.
-func TestCompressed(t *testing.T) {
+// TestSizeOfCompressedResponse proves that the size is that of the compressed body if an
+// outer middleware compresses it.
+func TestSizeOfCompressedResponse(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()
 	app.Use(compress.New())
@@ -115,7 +115,7 @@ func TestRequestSize(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			app := instrumented(r, fiber.Config{StreamRequestBody: test.stream})
+			app := instrumentedApp(r, fiber.Config{StreamRequestBody: test.stream})
 			app.All("/echo", func(c fiber.Ctx) error { return c.Send(c.Body()) })
 			s := serve(t, app)
 			_, body := s.Send(s.Request(test.method, "/echo", test.body))
@@ -129,11 +129,12 @@ func TestRequestSize(t *testing.T) {
 	}
 }
 
-// TestMultipart proves that fasthttp still removes the temporary files of a large upload.
-func TestMultipart(t *testing.T) {
+// TestMultipartFilesAreRemoved proves that fasthttp still removes the temporary files of a
+// large upload.
+func TestMultipartFilesAreRemoved(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r, fiber.Config{BodyLimit: 64 << 20})
+	app := instrumentedApp(r, fiber.Config{BodyLimit: 64 << 20})
 	app.Post("/upload", func(c fiber.Ctx) error {
 		file, err := c.FormFile("file")
 		if err != nil {
@@ -168,11 +169,12 @@ func TestMultipart(t *testing.T) {
 	})
 }
 
-// TestStream proves that the span of a stream ends after its last event. The events' child
-// spans must be within the server span, and the request must count as active.
-func TestStream(t *testing.T) {
+// TestStreamSpanEndsAfterLastEvent proves that the span of a stream ends after its last
+// event. The events' child spans must be within the server span, and the request must count
+// as active.
+func TestStreamSpanEndsAfterLastEvent(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	releaseEvent := make(chan struct{})
 	app.Get("/stream", func(c fiber.Ctx) error {
 		ctx := c.Context()
@@ -220,11 +222,11 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// TestConnectionLost proves that the span ends if the client disconnects while the app
-// writes a long body, although fasthttp does not report that.
-func TestConnectionLost(t *testing.T) {
+// TestLostConnectionEndsSpan proves that the span ends if the client disconnects while the
+// app writes a long body, although fasthttp does not report that.
+func TestLostConnectionEndsSpan(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	app.Get("/long", func(c fiber.Ctx) error {
 		c.RequestCtx().SetBodyStreamWriter(func(w *bufio.Writer) {
 			for w.Flush() == nil {

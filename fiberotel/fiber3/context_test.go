@@ -23,7 +23,7 @@ import (
 
 type contextKey struct{}
 
-func TestChildren(t *testing.T) {
+func TestChildSpansHaveServerSpanAsParent(t *testing.T) {
 	start := func(r *httpservertest.Recorder, ctx context.Context) {
 		_, span := r.Tracer().Start(ctx, "child")
 		span.End()
@@ -66,7 +66,7 @@ func TestChildren(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			app := instrumented(r, fiber.Config{ErrorHandler: func(c fiber.Ctx, err error) error {
+			app := instrumentedApp(r, fiber.Config{ErrorHandler: func(c fiber.Ctx, err error) error {
 				start(r, c.Context())
 				return fiber.DefaultErrorHandler(c, err)
 			}})
@@ -86,9 +86,9 @@ func TestChildren(t *testing.T) {
 	}
 }
 
-func TestBaggage(t *testing.T) {
+func TestBaggageReachesHandler(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	app.Get("/", func(c fiber.Ctx) error {
 		return c.SendString(baggage.FromContext(c.Context()).Member("tenant").Value() + "," +
 			baggage.FromContext(c.RequestCtx()).Member("tenant").Value())
@@ -105,11 +105,11 @@ func TestBaggage(t *testing.T) {
 	}
 }
 
-func TestTraceState(t *testing.T) {
+func TestRepeatedHeadersAreRead(t *testing.T) {
 	for _, disabled := range []bool{false, true} {
 		t.Run(fmt.Sprint("DisableHeaderNormalizing=", disabled), func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Tenant", "Host"}})
-			app := instrumented(r, fiber.Config{DisableHeaderNormalizing: disabled})
+			app := instrumentedApp(r, fiber.Config{DisableHeaderNormalizing: disabled})
 			app.Get("/", respondOK)
 			conn, reader := serve(t, app).Dial()
 			fibertest.Write(t, conn, "GET / HTTP/1.1", "Host: example.com:8080", "traceparent: "+fibertest.Caller, "tracestate: a=1",
@@ -134,9 +134,9 @@ func TestTraceState(t *testing.T) {
 	}
 }
 
-func TestExcluded(t *testing.T) {
+func TestExcludedRequestsRecordNothing(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	app.Get("/healthz", func(c fiber.Ctx) error {
 		for _, ctx := range []context.Context{c.Context(), c, c.RequestCtx()} {
 			_, span := r.Tracer().Start(ctx, "orphan")
@@ -165,7 +165,7 @@ func TestExcluded(t *testing.T) {
 	r.Named("GET /other")
 }
 
-func TestTwice(t *testing.T) {
+func TestMiddlewareRegisteredTwiceRecordsOneSpan(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()
 	app.Use(fiberotel.Middleware(r))
@@ -175,9 +175,9 @@ func TestTwice(t *testing.T) {
 	fibertest.CheckRoute(t, r, "GET", "/api/:id", 200)
 }
 
-// TestRestart proves that a request has one span if a handler restarts routing and the
-// middleware runs again.
-func TestRestart(t *testing.T) {
+// TestRestartedRoutingRecordsOneSpan proves that a request has one span if a handler
+// restarts routing and the middleware runs again.
+func TestRestartedRoutingRecordsOneSpan(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()
 	app.Use(func(c fiber.Ctx) error {
@@ -194,15 +194,15 @@ func TestRestart(t *testing.T) {
 	fibertest.CheckRoute(t, r, "GET", "/new", 200)
 }
 
-// TestInnerHandler proves that a request has one span, with the inner route, if a net/http
-// handler inside a Fiber handler starts its own exchange.
-func TestInnerHandler(t *testing.T) {
+// TestInnerHTTPHandlerRecordsOneSpan proves that a request has one span, with the inner
+// route, if a net/http handler inside a Fiber handler starts its own exchange.
+func TestInnerHTTPHandlerRecordsOneSpan(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	inner, err := r.Instrument(httpserver.Framework{Name: "nethttp", Scope: "example.com/inner"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	app.All("/mux/*", adaptor.HTTPHandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		_, exchange := inner.Start(req.Context(), &httpserver.Request{Method: req.Method, Path: req.URL.Path})
 		defer exchange.End(httpserver.Outcome{Route: "/mux/{id}"})
@@ -212,10 +212,10 @@ func TestInnerHandler(t *testing.T) {
 	fibertest.CheckRoute(t, r, "GET", "/mux/{id}", 200)
 }
 
-// TestAfterResponse proves that the context of a request and the strings that its hooks
-// return stay valid after the response, while fasthttp reuses their buffers for 1,000
-// other requests.
-func TestAfterResponse(t *testing.T) {
+// TestContextIsValidAfterResponse proves that the context of a request and the strings that
+// its hooks return stay valid after the response, while fasthttp reuses their buffers for
+// 1,000 other requests.
+func TestContextIsValidAfterResponse(t *testing.T) {
 	const otherRequests = 1000
 	r := httpservertest.New(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Tenant"}, CapturedResponseHeaders: []string{"X-Answer"}})
 	release := make(chan struct{})
@@ -297,10 +297,11 @@ func TestAfterResponse(t *testing.T) {
 	}
 }
 
-// TestConcurrent proves that concurrent requests do not mix up their traces.
-func TestConcurrent(t *testing.T) {
+// TestConcurrentRequestsKeepTheirTraces proves that concurrent requests do not mix up their
+// traces.
+func TestConcurrentRequestsKeepTheirTraces(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	app.Get("/t/:trace", func(c fiber.Ctx) error {
 		_, span := r.Tracer().Start(c.RequestCtx(), "child")
 		span.End()
@@ -328,11 +329,11 @@ func TestConcurrent(t *testing.T) {
 	}
 }
 
-// TestUserValues proves that an application finds its own user values, and that the span
-// has the right status if the application clears all user values.
-func TestUserValues(t *testing.T) {
+// TestUserValuesAreKept proves that an application finds its own user values, and that the
+// span has the right status if the application clears all user values.
+func TestUserValuesAreKept(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	app.Get("/", func(c fiber.Ctx) error {
 		c.Locals("mine", "value")
 		if c.Locals("mine") != "value" {

@@ -17,7 +17,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func TestWireStatus(t *testing.T) {
+func TestSpanHasSentStatus(t *testing.T) {
 	teapot := func(c fiber.Ctx, _ error) error { return c.Status(fiber.StatusTeapot).SendString("teapot") }
 	failingErrorHandler := func(fiber.Ctx, error) error { return errors.New("the error handler fails too") }
 	tests := []struct {
@@ -40,7 +40,7 @@ func TestWireStatus(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			app := instrumented(r, fiber.Config{ErrorHandler: test.onError})
+			app := instrumentedApp(r, fiber.Config{ErrorHandler: test.onError})
 			app.Get("/fail/:id", test.handler)
 			if status, _ := serve(t, app).Do("GET", "/fail/1"); status != test.status {
 				t.Fatalf("got status %d, want %d", status, test.status)
@@ -101,9 +101,9 @@ func TestErrorHandlerRunsOnce(t *testing.T) {
 	fibertest.CheckOnce(t, r)
 }
 
-// TestOutsideDecides proves that the span has the status and size of the response with
-// which an outer middleware replaces an error.
-func TestOutsideDecides(t *testing.T) {
+// TestOuterMiddlewareReplacesError proves that the span has the status and size of the
+// response with which an outer middleware replaces an error.
+func TestOuterMiddlewareReplacesError(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()
 	app.Use(func(c fiber.Ctx) error {
@@ -121,7 +121,7 @@ func TestOutsideDecides(t *testing.T) {
 	}
 }
 
-func TestHooks(t *testing.T) {
+func TestHooksSetNameAndAttributes(t *testing.T) {
 	tests := []struct {
 		name     string
 		options  []fiberotel.Option
@@ -169,7 +169,7 @@ func TestHooks(t *testing.T) {
 	}
 }
 
-func TestNilSource(t *testing.T) {
+func TestNilSourcePanics(t *testing.T) {
 	defer func() {
 		if message, _ := recover().(string); !strings.Contains(message, "fiber3: the source of telemetry is nil") {
 			t.Errorf("got panic %q", message)

@@ -20,15 +20,15 @@ func TestMain(m *testing.M) {
 // newApp returns an app with the configuration config, if that is given.
 func newApp(config ...fiber.Config) *fiber.App { return fiber.New(config...) }
 
-// instrumented returns an app with our middleware as the first one.
-func instrumented(r *httpservertest.Recorder, config ...fiber.Config) *fiber.App {
+// instrumentedApp returns an app with our middleware as the first one.
+func instrumentedApp(r *httpservertest.Recorder, config ...fiber.Config) *fiber.App {
 	app := newApp(config...)
 	app.Use("*", fiberotel.Middleware(r))
 	return app
 }
 
-// quietListen is a configuration that suppresses the startup message.
-var quietListen = fiber.ListenConfig{DisableStartupMessage: true}
+// quietListenConfig is a configuration that suppresses the startup message.
+var quietListenConfig = fiber.ListenConfig{DisableStartupMessage: true}
 
 func serve(t testing.TB, app *fiber.App) *fibertest.Service {
 	t.Helper()
@@ -37,5 +37,5 @@ func serve(t testing.TB, app *fiber.App) *fibertest.Service {
 
 func serveOn(t testing.TB, app *fiber.App, ln net.Listener) *fibertest.Service {
 	t.Helper()
-	return fibertest.Serve(t, ln, func(ln net.Listener) error { return app.Listener(ln, quietListen) }, app.ShutdownWithTimeout)
+	return fibertest.Serve(t, ln, func(ln net.Listener) error { return app.Listener(ln, quietListenConfig) }, app.ShutdownWithTimeout)
 }

@@ -18,18 +18,18 @@ import (
 
 // This file has the tests of features that Fiber v3 has and Fiber v2 does not.
 
-// ownCtx is an application's own type of context, which embeds Fiber's.
-type ownCtx struct{ fiber.DefaultCtx }
+// customCtx is an application's own type of context, which embeds Fiber's.
+type customCtx struct{ fiber.DefaultCtx }
 
-func newOwnCtx(app *fiber.App) fiber.CustomCtx {
-	return &ownCtx{DefaultCtx: *fiber.NewDefaultCtx(app)}
+func newCustomCtx(app *fiber.App) fiber.CustomCtx {
+	return &customCtx{DefaultCtx: *fiber.NewDefaultCtx(app)}
 }
 
-func TestOwnCtx(t *testing.T) {
+func TestCustomCtxHasRoutes(t *testing.T) {
 	dir := testDirectory(t)
 	for _, test := range fibertest.Routes {
 		r := httpservertest.New(t, httpserver.Config{})
-		app := fiber.NewWithCustomCtx(newOwnCtx)
+		app := fiber.NewWithCustomCtx(newCustomCtx)
 		app.Use(fiberotel.Middleware(r))
 		registerRoutes(app, dir)
 		status, _ := serve(t, app).Do(test.Method, test.Path)
@@ -40,9 +40,10 @@ func TestOwnCtx(t *testing.T) {
 	}
 }
 
-// TestStaticEndpoint proves that requests for files have a route if static directories are
-// registered as in Fiber's documentation: as endpoints, and as prefixes with a star.
-func TestStaticEndpoint(t *testing.T) {
+// TestStaticEndpointHasRoute proves that requests for files have a route if static
+// directories are registered as in Fiber's documentation: as endpoints, and as prefixes
+// with a star.
+func TestStaticEndpointHasRoute(t *testing.T) {
 	dir := testDirectory(t)
 	tests := []struct {
 		path   string
@@ -59,7 +60,7 @@ func TestStaticEndpoint(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.path, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			app := instrumented(r)
+			app := instrumentedApp(r)
 			app.Get("/get*", static.New(dir))
 			app.Use("/star/*", static.New(dir))
 			app.Use("/own", static.New(dir, static.Config{NotFoundHandler: func(c fiber.Ctx) error {
@@ -73,9 +74,9 @@ func TestStaticEndpoint(t *testing.T) {
 	}
 }
 
-// TestMalformed proves that malformed requests record nothing, although Fiber v3 calls
-// middlewares for them.
-func TestMalformed(t *testing.T) {
+// TestMalformedRequestsRecordNothing proves that malformed requests record nothing,
+// although Fiber v3 calls middlewares for them.
+func TestMalformedRequestsRecordNothing(t *testing.T) {
 	tests := []struct {
 		name   string
 		lines  []string
@@ -119,12 +120,12 @@ func TestMalformed(t *testing.T) {
 	}
 }
 
-// TestTimeout proves that the span has the status of Fiber's timeout, which responds while
-// the handler still uses its context.
-func TestTimeout(t *testing.T) {
+// TestTimeoutWhileHandlerRuns proves that the span has the status of Fiber's timeout, which
+// responds while the handler still uses its context.
+func TestTimeoutWhileHandlerRuns(t *testing.T) {
 	release, done := make(chan struct{}), make(chan struct{})
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	app.Get("/slow/:id", timeout.New(func(c fiber.Ctx) error {
 		defer close(done)
 		ctx := c.Context()
@@ -148,11 +149,11 @@ func TestTimeout(t *testing.T) {
 	r.Named("GET /fine")
 }
 
-// TestHandlersOfOtherKinds proves that the span has the route of a handler that is not a
-// fiber.Handler, such as a func(fiber.Ctx). Fiber adapts such handlers.
-func TestHandlersOfOtherKinds(t *testing.T) {
+// TestAdaptedHandlersHaveRoute proves that the span has the route of a handler that is not
+// a fiber.Handler, such as a func(fiber.Ctx). Fiber adapts such handlers.
+func TestAdaptedHandlersHaveRoute(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	app.Get("/plain/:id", func(c fiber.Ctx) { c.Status(fiber.StatusAccepted) })
 	app.Get("/fails/:id", func(fiber.Ctx) error { return errors.New("boom") })
 	s := serve(t, app)
@@ -165,10 +166,10 @@ func TestHandlersOfOtherKinds(t *testing.T) {
 	}
 }
 
-// TestPathsWithoutSlash proves that targets without a leading slash are recorded if the
-// middleware is registered for "*". Fiber v3 does not call a middleware without a path for
-// them.
-func TestPathsWithoutSlash(t *testing.T) {
+// TestPathsWithoutSlashAreRecorded proves that targets without a leading slash are recorded
+// if the middleware is registered for "*". Fiber v3 does not call a middleware without a
+// path for them.
+func TestPathsWithoutSlashAreRecorded(t *testing.T) {
 	tests := []struct{ line, path, route string }{
 		{"OPTIONS * HTTP/1.1", "*", "/*"},
 		{"GET foo HTTP/1.1", "foo", "/*"},

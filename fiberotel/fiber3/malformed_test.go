@@ -10,9 +10,10 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestWithoutInternals proves that requests are still recorded, and an error is reported,
-// if a version of Fiber does not have the unexported field that this module reads.
-func TestWithoutInternals(t *testing.T) {
+// TestMissingFieldIsReported proves that requests are still recorded, and an error is
+// reported, if a version of Fiber does not have the unexported field that this module
+// reads.
+func TestMissingFieldIsReported(t *testing.T) {
 	if err := fiberotel.FieldError(); err != nil {
 		t.Errorf("got %v of this Fiber, want nothing", err)
 	}
@@ -22,7 +23,7 @@ func TestWithoutInternals(t *testing.T) {
 	dir := testDirectory(t)
 	for _, test := range fibertest.Routes {
 		r := httpservertest.New(t, httpserver.Config{})
-		app := instrumented(r)
+		app := instrumentedApp(r)
 		registerRoutes(app, dir)
 		if status, _ := serve(t, app).Do(test.Method, test.Path); status != test.Status {
 			t.Errorf("%s %s: got status %d, want %d", test.Method, test.Path, status, test.Status)

@@ -39,7 +39,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func fixedBody() string { return "fixed" }
+func fixedKey() string { return "fixed" }
 
 // otherMiddlewares returns constructors of middlewares that applications use, by name. Each
 // app needs new middlewares, since most of them have state.
@@ -53,7 +53,7 @@ func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 		"cache":    func() fiber.Handler { return cache.New(cache.Config{StoreResponseHeaders: true}) },
 		"compress": func() fiber.Handler { return compress.New() },
 		"cors":     func() fiber.Handler { return cors.New() },
-		"csrf":     func() fiber.Handler { return csrf.New(csrf.Config{KeyGenerator: fixedBody}) },
+		"csrf":     func() fiber.Handler { return csrf.New(csrf.Config{KeyGenerator: fixedKey}) },
 		"etag":     func() fiber.Handler { return etag.New() },
 		"favicon":  func() fiber.Handler { return favicon.New() },
 		"static": func() fiber.Handler {
@@ -73,10 +73,10 @@ func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 		"redirect": func() fiber.Handler {
 			return redirect.New(redirect.Config{Rules: map[string]string{"/moved": "/"}, StatusCode: 301})
 		},
-		"requestid": func() fiber.Handler { return requestid.New(requestid.Config{Generator: fixedBody}) },
+		"requestid": func() fiber.Handler { return requestid.New(requestid.Config{Generator: fixedKey}) },
 		"rewrite":   func() fiber.Handler { return rewrite.New(rewrite.Config{Rules: map[string]string{"/old": "/items/1"}}) },
 		"session": func() fiber.Handler {
-			return session.New(session.Config{KeyGenerator: fixedBody})
+			return session.New(session.Config{KeyGenerator: fixedKey})
 		},
 		"timeout": func() fiber.Handler { return timeout.New(passOn, timeout.Config{Timeout: time.Hour}) },
 		"proxy": func() fiber.Handler {
@@ -131,9 +131,9 @@ func registerHandlers(app *fiber.App, dir string) {
 	app.Use("/dir", static.New(dir, static.Config{ByteRange: true}))
 }
 
-// TestOtherMiddlewares proves that our middleware does not change a response if it is
-// combined with another middleware, registered before or after ours.
-func TestOtherMiddlewares(t *testing.T) {
+// TestOtherMiddlewaresAreUnaffected proves that our middleware does not change a response
+// if it is combined with another middleware, registered before or after ours.
+func TestOtherMiddlewaresAreUnaffected(t *testing.T) {
 	dir := testDirectory(t)
 	backend := newApp()
 	registerHandlers(backend, dir)
@@ -160,10 +160,10 @@ func TestOtherMiddlewares(t *testing.T) {
 	}
 }
 
-// TestTimeoutMiddleware proves which status the span has if Fiber's timeout ends a handler
-// that respects its context. Fiber runs the handler of the timeout in a goroutine. If our
-// middleware runs in that goroutine, it does not observe the response.
-func TestTimeoutMiddleware(t *testing.T) {
+// TestStatusOfTimeoutMiddleware proves which status the span has if Fiber's timeout ends a
+// handler that respects its context. Fiber runs the handler of the timeout in a goroutine.
+// If our middleware runs in that goroutine, it does not observe the response.
+func TestStatusOfTimeoutMiddleware(t *testing.T) {
 	slowHandler := func(c fiber.Ctx) error {
 		<-c.Context().Done()
 		return context.Cause(c.Context())

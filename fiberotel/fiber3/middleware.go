@@ -33,7 +33,7 @@ func Middleware(src httpserver.Source, opts ...Option) fiber.Handler {
 	reportMissingField()
 	m := &middleware{instrumentation: httpserver.MustInstrument(src, framework), routes: newRoutes()}
 	m.config.apply(opts)
-	m.code = reflect.ValueOf(m.handle).Pointer()
+	m.handlePointer = reflect.ValueOf(m.handle).Pointer()
 	return m.handle
 }
 
@@ -41,18 +41,18 @@ type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
 	routes          *routes
-	// code is the code pointer of the method handle, which identifies our handlers among
-	// the handlers of an app.
-	code uintptr
+	// handlePointer is the code pointer of the method handle. It identifies our handlers
+	// among the handlers of an app.
+	handlePointer uintptr
 	// cachedSettings holds the settings of the app that served the last request.
 	cachedSettings atomic.Pointer[appSettings]
 }
 
 // appSettings holds those settings of an app that decide how it reads requests.
 type appSettings struct {
-	app      *fiber.App
-	routing  exclude.Routing
-	verbatim bool
+	app             *fiber.App
+	routing         exclude.Routing
+	verbatimHeaders bool
 }
 
 // settingsOf returns the settings of app. They are cached, since app.Config copies a large
@@ -63,9 +63,9 @@ func (m *middleware) settingsOf(app *fiber.App) *appSettings {
 	}
 	config := app.Config()
 	settings := &appSettings{
-		app:      app,
-		routing:  fasthttpotel.Routing(config.CaseSensitive, config.UnescapePath),
-		verbatim: app.Server().DisableHeaderNamesNormalizing,
+		app:             app,
+		routing:         fasthttpotel.Routing(config.CaseSensitive, config.UnescapePath),
+		verbatimHeaders: app.Server().DisableHeaderNamesNormalizing,
 	}
 	m.cachedSettings.Store(settings)
 	return settings
@@ -77,7 +77,7 @@ func (m *middleware) handle(c fiber.Ctx) error {
 	}
 	server := c.RequestCtx()
 	settings := m.settingsOf(c.App())
-	request := httpserver.Request{Header: fasthttpotel.Header(server, settings.verbatim), Routing: settings.routing}
+	request := httpserver.Request{Header: fasthttpotel.Header(server, settings.verbatimHeaders), Routing: settings.routing}
 	ctx := c.Context()
 	deadline, limited := ctx.Deadline()
 	request.StartAttributes = hooks.Bind(m.config.startAttributes, c)
@@ -101,9 +101,9 @@ func (m *middleware) handle(c fiber.Ctx) error {
 		if !returned {
 			panicked = recover()
 		}
-		o := m.outcome(c, panicked, err != nil || !returned)
+		o := m.earlyOutcome(c, panicked, err != nil || !returned)
 		switch {
-		case limited && answeredByTimeout(c, exchange, deadline):
+		case limited && isAbandonedByTimeout(c, exchange, deadline):
 			exchange.Abandoned(o)
 		case returned:
 			o.ErrorType = errorType(err)
@@ -116,7 +116,7 @@ func (m *middleware) handle(c fiber.Ctx) error {
 	if err != nil && outermost {
 		// The status is known only after Fiber's error handler has run. Without a server,
 		// fasthttp does not report the end of the request, so call the error handler now.
-		err = answerError(c, err)
+		err = callErrorHandler(c, err)
 	}
 	returned = true
 	return err
@@ -125,13 +125,13 @@ func (m *middleware) handle(c fiber.Ctx) error {
 // abandonTimeout is how long an outer timeout middleware may take to abandon c.
 const abandonTimeout = time.Second
 
-// answeredByTimeout reports whether an outer timeout middleware, such as Fiber's, has
+// isAbandonedByTimeout reports whether an outer timeout middleware, such as Fiber's, has
 // responded and abandoned c. Such a middleware runs the handlers in a goroutine, and
 // fasthttp does not report the end of an abandoned request. If the deadline is near, the
-// middleware may abandon c shortly after this call. answeredByTimeout therefore checks c
+// middleware may abandon c shortly after this call. isAbandonedByTimeout therefore checks c
 // again after abandonTimeout, and ends the exchange if c is abandoned. By then, c may
 // belong to another request. This is harmless, since the exchange has then already ended.
-func answeredByTimeout(c fiber.Ctx, exchange *fasthttpotel.Exchange, deadline time.Time) bool {
+func isAbandonedByTimeout(c fiber.Ctx, exchange *fasthttpotel.Exchange, deadline time.Time) bool {
 	if c.IsAbandoned() {
 		return true
 	}
@@ -166,7 +166,7 @@ func (m *middleware) isOutermost(c fiber.Ctx) bool {
 			if route.Method != c.Method() || len(route.Handlers) == 0 {
 				continue
 			}
-			if route == ourRoute && reflect.ValueOf(route.Handlers[0]).Pointer() == m.code {
+			if route == ourRoute && reflect.ValueOf(route.Handlers[0]).Pointer() == m.handlePointer {
 				return true
 			}
 			break
@@ -175,9 +175,9 @@ func (m *middleware) isOutermost(c fiber.Ctx) bool {
 	return false
 }
 
-// answerError calls the app's error handler for err, as Fiber does if the first handler
-// returns an error. It returns nil, which prevents a second call by Fiber.
-func answerError(c fiber.Ctx, err error) error {
+// callErrorHandler calls the app's error handler for err, as Fiber does if the first
+// handler returns an error. It returns nil, which prevents a second call by Fiber.
+func callErrorHandler(c fiber.Ctx, err error) error {
 	if errorHandlerErr := c.App().ErrorHandler(c, err); errorHandlerErr != nil {
 		return c.SendStatus(fiber.StatusInternalServerError)
 	}
@@ -193,10 +193,10 @@ func setRequestContext(ctx context.Context, c fiber.Ctx) {
 	fasthttpotel.Publish(ctx, c.RequestCtx())
 }
 
-// outcome returns the part of the outcome that must be read before the response is sent.
-// After that, Fiber reuses c. Fiber does not reuse an abandoned c, but a handler that has
-// timed out may still use it.
-func (m *middleware) outcome(c fiber.Ctx, panicked any, failed bool) httpserver.Outcome {
+// earlyOutcome returns the part of the outcome that must be read before the response is
+// sent. After that, Fiber reuses c. Fiber does not reuse an abandoned c, but a handler that
+// has timed out may still use it.
+func (m *middleware) earlyOutcome(c fiber.Ctx, panicked any, failed bool) httpserver.Outcome {
 	if c.IsAbandoned() {
 		return httpserver.Outcome{Panic: panicked, Route: m.routes.presumedRoute(c)}
 	}

@@ -82,7 +82,7 @@ func TestPanicRecoveredOutside(t *testing.T) {
 
 func TestPanicRecoveredInside(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	app.Use(fiberrecover.New())
 	app.Get("/panic/:id", panicHandler("boom"))
 	serve(t, app).Do("GET", "/panic/1")
@@ -92,9 +92,9 @@ func TestPanicRecoveredInside(t *testing.T) {
 	}
 }
 
-// TestPanicNested proves that a panic which passes through our middleware twice is recorded
-// once.
-func TestPanicNested(t *testing.T) {
+// TestPanicIsRecordedOnce proves that a panic which passes through our middleware twice is
+// recorded once.
+func TestPanicIsRecordedOnce(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()
 	app.Use(fiberrecover.New(), fiberotel.Middleware(r), fiberotel.Middleware(r))
@@ -104,8 +104,8 @@ func TestPanicNested(t *testing.T) {
 	fibertest.CheckPanic(t, r.Only(), "string", 1, "panicHandler")
 }
 
-// unrecoveredApps are apps in which no middleware outside ours recovers panics.
-var unrecoveredApps = []struct {
+// appsWithoutRecovery are apps in which no middleware outside ours recovers panics.
+var appsWithoutRecovery = []struct {
 	name string
 	app  func() *fiber.App
 }{
@@ -123,7 +123,7 @@ var unrecoveredApps = []struct {
 			return c.Next()
 		})
 	}},
-	{"context of the application's own", func() *fiber.App { return fiber.NewWithCustomCtx(newOwnCtx) }},
+	{"context of the application's own", func() *fiber.App { return fiber.NewWithCustomCtx(newCustomCtx) }},
 }
 
 // appWithMiddleware returns an app with one middleware. Tests register ours after it.
@@ -133,19 +133,20 @@ func appWithMiddleware(middleware fiber.Handler) *fiber.App {
 	return app
 }
 
-// TestPanicUnrecovered proves that the span ends, with the panic, if no code recovers the
-// panic. The panic ends the process, so the test runs each app in a child process.
-func TestPanicUnrecovered(t *testing.T) {
+// TestUnrecoveredPanicEndsSpan proves that the span ends, with the panic, if no code
+// recovers the panic. The panic ends the process, so the test runs each app in a child
+// process.
+func TestUnrecoveredPanicEndsSpan(t *testing.T) {
 	const appVariable = "FIBEROTEL_TEST_UNRECOVERED"
-	for _, test := range unrecoveredApps {
+	for _, test := range appsWithoutRecovery {
 		if os.Getenv(appVariable) == test.name {
 			servePanic(t, test.app())
 			return
 		}
 	}
-	for _, test := range unrecoveredApps {
+	for _, test := range appsWithoutRecovery {
 		t.Run(test.name, func(t *testing.T) {
-			child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestPanicUnrecovered$")
+			child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestUnrecoveredPanicEndsSpan$")
 			child.Env = append(os.Environ(), appVariable+"="+test.name)
 			output, err := child.CombinedOutput()
 			if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) {

@@ -85,7 +85,7 @@ func TestRoutes(t *testing.T) {
 			t.Run(name+" "+test.Method+" "+strings.TrimPrefix(test.Path, "/"), func(t *testing.T) {
 				t.Parallel() // the shutdown of a server takes up to 100 ms
 				r := httpservertest.New(t, httpserver.Config{RouteFormat: format})
-				app := instrumented(r)
+				app := instrumentedApp(r)
 				registerRoutes(app, testDirectory(t))
 				if status, _ := serve(t, app).Do(test.Method, test.Path); status != test.Status {
 					t.Fatalf("got status %d, want %d", status, test.Status)
@@ -100,14 +100,15 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// TestRootStatic proves that requests for files have a route even if Fiber merges the
-// static directory and our middleware into one route, since both are at the root.
-func TestRootStatic(t *testing.T) {
+// TestStaticDirectoryAtRootHasRoute proves that requests for files have a route even if
+// Fiber merges the static directory and our middleware into one route, since both are at
+// the root.
+func TestStaticDirectoryAtRootHasRoute(t *testing.T) {
 	dir := testDirectory(t)
 	for path, want := range map[string]string{"/a.txt": "/*", "/none": "", "/late": "/late"} {
 		t.Run(path, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			app := instrumented(r)
+			app := instrumentedApp(r)
 			app.Use("/", static.New(dir))
 			app.Get("/late", respondOK)
 			status, _ := serve(t, app).Do("GET", path)
@@ -116,7 +117,7 @@ func TestRootStatic(t *testing.T) {
 	}
 }
 
-func TestNotFoundHandlers(t *testing.T) {
+func TestRouteOfNotFoundHandlers(t *testing.T) {
 	notFound := func(c fiber.Ctx) error { return c.SendStatus(fiber.StatusNotFound) }
 	tests := []struct {
 		name     string
@@ -129,7 +130,7 @@ func TestNotFoundHandlers(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			app := instrumented(r)
+			app := instrumentedApp(r)
 			app.Get("/process/:id", respondOK)
 			test.register(app)
 			status, _ := serve(t, app).Do("GET", "/none/1")
@@ -138,8 +139,9 @@ func TestNotFoundHandlers(t *testing.T) {
 	}
 }
 
-// TestPartial proves that the middleware can be registered for a group or an endpoint only.
-func TestPartial(t *testing.T) {
+// TestMiddlewareForGroupOrEndpoint proves that the middleware can be registered for a group
+// or an endpoint only.
+func TestMiddlewareForGroupOrEndpoint(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()
 	app.Group("/api", fiberotel.Middleware(r)).Get("/:id", respondOK)
@@ -154,9 +156,9 @@ func TestPartial(t *testing.T) {
 	}
 }
 
-func TestUnknownMethod(t *testing.T) {
+func TestUnknownMethodIsRecordedAsOther(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r, fiber.Config{RequestMethods: append(fiber.DefaultMethods[:len(fiber.DefaultMethods):len(fiber.DefaultMethods)], "BREW")})
+	app := instrumentedApp(r, fiber.Config{RequestMethods: append(fiber.DefaultMethods[:len(fiber.DefaultMethods):len(fiber.DefaultMethods)], "BREW")})
 	app.Add([]string{"BREW"}, "/pot/:id", respondOK)
 	serve(t, app).Do("BREW", "/pot/1")
 	span := r.Named("HTTP /pot/:id")

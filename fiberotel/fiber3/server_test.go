@@ -18,13 +18,13 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func TestServer(t *testing.T) {
+func TestShutdownWaitsForRequests(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumented(r)
+	app := instrumentedApp(r)
 	entered, release := make(chan struct{}), make(chan struct{})
 	app.Get("/block", func(c fiber.Ctx) error { close(entered); <-release; return c.SendString("done") })
 	address := fibertest.FreeAddress(t)
-	server := fiberotel.Server(app, address, quietListen)
+	server := fiberotel.Server(app, address, quietListenConfig)
 	served := make(chan error, 1)
 	go func() { served <- server.ListenAndServe() }()
 	s := fibertest.At(t, address)
@@ -68,11 +68,11 @@ func TestServer(t *testing.T) {
 	}
 }
 
-func TestServerShutdownGivesUp(t *testing.T) {
+func TestShutdownReturnsAtDeadline(t *testing.T) {
 	app := newApp()
 	entered, release := make(chan struct{}), make(chan struct{})
 	app.Get("/block", func(fiber.Ctx) error { close(entered); <-release; return nil })
-	server := fiberotel.Server(app, fibertest.FreeAddress(t), quietListen)
+	server := fiberotel.Server(app, fibertest.FreeAddress(t), quietListenConfig)
 	address := serveRunner(t, app, server)
 	conn, err := net.Dial("tcp4", address)
 	if err != nil {
@@ -112,11 +112,10 @@ func serveRunner(t *testing.T, app *fiber.App, server *fiberotel.Runner) string 
 	}
 }
 
-// TestServerStopsWhileStarting proves that Shutdown works at any time while the server
-// starts.
-func TestServerStopsWhileStarting(t *testing.T) {
+// TestShutdownWhileStarting proves that Shutdown works at any time while the server starts.
+func TestShutdownWhileStarting(t *testing.T) {
 	for i := range 100 {
-		server := fiberotel.Server(newApp(), "127.0.0.1:0", quietListen)
+		server := fiberotel.Server(newApp(), "127.0.0.1:0", quietListenConfig)
 		served := make(chan error, 1)
 		go func() { served <- server.ListenAndServe() }()
 		for range i * i {
@@ -133,7 +132,7 @@ func TestServerStopsWhileStarting(t *testing.T) {
 	}
 }
 
-func TestServerCannotListen(t *testing.T) {
+func TestListenErrorIsReturned(t *testing.T) {
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -145,9 +144,9 @@ func TestServerCannotListen(t *testing.T) {
 	}
 }
 
-// TestServerConfig proves that Server uses the settings that it supports and returns an
-// error for all others.
-func TestServerConfig(t *testing.T) {
+// TestServerUsesListenConfig proves that Server uses the settings that it supports and
+// returns an error for all others.
+func TestServerUsesListenConfig(t *testing.T) {
 	called := make(chan string, 2)
 	app := newApp()
 	server := fiberotel.Server(app, "127.0.0.1:0", fiber.ListenConfig{
@@ -166,7 +165,7 @@ func TestServerConfig(t *testing.T) {
 	}
 }
 
-func TestServerRefuses(t *testing.T) {
+func TestServerRejectsUnsupportedConfig(t *testing.T) {
 	err := fiberotel.Server(newApp(), "127.0.0.1:0", fiber.ListenConfig{
 		GracefulContext: t.Context(), EnablePrefork: true,
 		TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12}, TLSConfigFunc: func(*tls.Config) {}, AutoCertManager: &autocert.Manager{},

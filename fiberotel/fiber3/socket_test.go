@@ -19,9 +19,10 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 )
 
-// TestServerOnUnixSocket proves that a server replaces the socket of a killed process and
-// sets the socket's mode, and that Shutdown does not wait for a client that sends nothing.
-func TestServerOnUnixSocket(t *testing.T) {
+// TestServerReplacesStaleSocket proves that a server replaces the socket of a killed
+// process and sets the socket's mode, and that Shutdown does not wait for a client that
+// sends nothing.
+func TestServerReplacesStaleSocket(t *testing.T) {
 	for _, test := range []struct {
 		name       string
 		mode, want os.FileMode
@@ -76,9 +77,9 @@ func TestServerOnUnixSocket(t *testing.T) {
 	}
 }
 
-// TestServerLeavesFilesAlone proves that a server does not start on the path of a file that
+// TestServerKeepsOtherFiles proves that a server does not start on the path of a file that
 // is not a socket, and does not remove the file.
-func TestServerLeavesFilesAlone(t *testing.T) {
+func TestServerKeepsOtherFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notes")
 	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
@@ -92,10 +93,10 @@ func TestServerLeavesFilesAlone(t *testing.T) {
 	}
 }
 
-// TestServersAtOneUnixSocket proves that a server does not start on a socket that another
-// server uses. If the socket was moved away, another server can use the path, and the first
-// server does not remove the new socket when it stops.
-func TestServersAtOneUnixSocket(t *testing.T) {
+// TestTwoServersOnOneUnixSocket proves that a server does not start on a socket that
+// another server uses. If the socket was moved away, another server can use the path, and
+// the first server does not remove the new socket when it stops.
+func TestTwoServersOnOneUnixSocket(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	start := func() (*fiberotel.Runner, chan error) {
 		server := fiberotel.Server(newApp(), path, fiber.ListenConfig{DisableStartupMessage: true, ListenerNetwork: fiber.NetworkUnix})

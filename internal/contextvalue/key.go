@@ -36,16 +36,16 @@ func Keys() []any { return []any{spanKey, baggageKey, Exchange{}} }
 func captureKey(readValue func(context.Context)) any {
 	p := &keyProbe{Context: context.Background()}
 	readValue(p)
-	return p.key
+	return p.lastKey
 }
 
 // keyProbe is an empty context that records the last key that was looked up.
 type keyProbe struct {
 	context.Context
-	key any
+	lastKey any
 }
 
 func (p *keyProbe) Value(key any) any {
-	p.key = key
+	p.lastKey = key
 	return nil
 }

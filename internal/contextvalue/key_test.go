@@ -14,9 +14,9 @@ func TestKeysOfTheAPIAreKnown(t *testing.T) {
 	}
 }
 
-// TestContextsWithoutTheKeyOfTheSpan proves that contexts have their span even if a
-// version of the API does not let its key be captured.
-func TestContextsWithoutTheKeyOfTheSpan(t *testing.T) {
+// TestContextHoldsSpanWithoutKey proves that contexts have their span even if a version of
+// the API does not let its key be captured.
+func TestContextHoldsSpanWithoutKey(t *testing.T) {
 	defer func(key any) { spanKey = key }(spanKey)
 	spanKey = nil
 	if KnowsSpan() || IsSpan(nil) {

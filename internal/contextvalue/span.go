@@ -12,17 +12,17 @@ import (
 type Span struct {
 	// A pointer is half the size of an interface or of the noop Span itself.
 	*nooptrace.Span
-	sc trace.SpanContext
+	spanContext trace.SpanContext
 }
 
 // noopSpan is embedded in each Span. It implements all methods except SpanContext.
 var noopSpan = new(nooptrace.Span)
 
 // NewSpan returns a span with the span context sc.
-func NewSpan(sc trace.SpanContext) Span { return Span{Span: noopSpan, sc: sc} }
+func NewSpan(sc trace.SpanContext) Span { return Span{Span: noopSpan, spanContext: sc} }
 
 // SpanContext returns the span context.
-func (s *Span) SpanContext() trace.SpanContext { return s.sc }
+func (s *Span) SpanContext() trace.SpanContext { return s.spanContext }
 
 // HasSpan reports whether ctx may have a span. For a context without a span, it is
 // cheaper than trace.SpanContextFromContext.
@@ -50,9 +50,9 @@ type Context struct {
 // Init makes c a context derived from ctx, with a span that has the span context config.
 func (c *Context) Init(ctx context.Context, config *trace.SpanContextConfig) {
 	c.Context = ctx
-	c.span.Span, c.span.sc = noopSpan, trace.NewSpanContext(*config)
+	c.span.Span, c.span.spanContext = noopSpan, trace.NewSpanContext(*config)
 	if spanKey == nil {
-		c.Context = trace.ContextWithSpanContext(ctx, c.span.sc)
+		c.Context = trace.ContextWithSpanContext(ctx, c.span.spanContext)
 	}
 }
 

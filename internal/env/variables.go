@@ -8,7 +8,7 @@ import (
 // Variables are environment variables. They are the variables of the process or, with a
 // configuration file, the values that replace them.
 type Variables struct {
-	file     string
+	fileName string
 	settings map[string]Setting
 }
 
@@ -30,11 +30,11 @@ func File(name string, settings map[string]Setting) Variables {
 	if settings == nil {
 		settings = map[string]Setting{}
 	}
-	return Variables{file: name, settings: settings}
+	return Variables{fileName: name, settings: settings}
 }
 
-// fromFile reports whether the file replaces the variable.
-func (v Variables) fromFile(name string) bool {
+// isFromFile reports whether the file replaces the variable.
+func (v Variables) isFromFile(name string) bool {
 	return v.settings != nil && !strings.HasPrefix(name, "OTEL_GO_") && !strings.HasPrefix(name, "OTEL_INSTRUMENTATION_")
 }
 
@@ -42,7 +42,7 @@ func (v Variables) fromFile(name string) bool {
 // whether it is set.
 func (v Variables) Lookup(name string) (string, bool) {
 	value := os.Getenv(name)
-	if v.fromFile(name) {
+	if v.isFromFile(name) {
 		value = v.settings[name].Value
 	}
 	value = strings.TrimSpace(value)
@@ -67,14 +67,14 @@ func (v Variables) List(name string) ([]string, bool) {
 
 // Says reports whether problem is about a value in the configuration file.
 func (v Variables) Says(problem error) bool {
-	return v.settings != nil && strings.HasPrefix(problem.Error(), v.file+": ")
+	return v.settings != nil && strings.HasPrefix(problem.Error(), v.fileName+": ")
 }
 
 // Label returns the name of the variable for messages: its own name, or its key in the
 // configuration file.
 func (v Variables) Label(name string) string {
-	if path := v.settings[name].Path; path != "" && v.fromFile(name) {
-		return v.file + ": " + path
+	if path := v.settings[name].Path; path != "" && v.isFromFile(name) {
+		return v.fileName + ": " + path
 	}
 	return name
 }

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	callerTrace       = "0af7651916cd43dd8448eb211c80319c"
-	callerTraceparent = "00-" + callerTrace + "-b7ad6b7169203331-01"
+	callerTraceID     = "0af7651916cd43dd8448eb211c80319c"
+	callerTraceparent = "00-" + callerTraceID + "-b7ad6b7169203331-01"
 )
 
 // Child starts and ends a span named child in ctx, as a handler would. It returns the
@@ -54,7 +54,7 @@ func Call(t testing.TB, url string, sampled bool) {
 	if sampled {
 		flags = "-01"
 	}
-	if traceparent := Get(t, url); !strings.HasPrefix(traceparent, "00-"+callerTrace) || !strings.HasSuffix(traceparent, flags) {
+	if traceparent := Get(t, url); !strings.HasPrefix(traceparent, "00-"+callerTraceID) || !strings.HasSuffix(traceparent, flags) {
 		t.Errorf("%s: got a call with traceparent %q, want the caller's trace with flags %s", url, traceparent, flags)
 	}
 }

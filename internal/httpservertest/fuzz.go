@@ -64,7 +64,7 @@ func Fuzz(f *testing.F, routes []string, app App) {
 	})
 }
 
-var dateHeader = regexp.MustCompile(`(?m)^Date: .*\r\n`)
+var dateHeaderPattern = regexp.MustCompile(`(?m)^Date: .*\r\n`)
 
 // exchangeRaw serves a connection on which the client has sent the bytes sent. It returns
 // the response without its date.
@@ -72,7 +72,7 @@ func exchangeRaw(t testing.TB, serve func(*Wire), sent []byte) string {
 	t.Helper()
 	wire := NewWire(sent)
 	serve(wire)
-	return dateHeader.ReplaceAllString(wire.Answer(t), "")
+	return dateHeaderPattern.ReplaceAllString(wire.Answer(t), "")
 }
 
 // checkSpan checks that a collector would accept the span, and that the sizes

@@ -9,8 +9,8 @@ import (
 // Sampler samples every span and records the attributes that it receives.
 type Sampler struct {
 	sdktrace.Sampler
-	mu       sync.Mutex
-	received map[string]any
+	mu                 sync.Mutex
+	receivedAttributes map[string]any
 }
 
 // NewSampler returns a sampler for [NewSampled].
@@ -20,9 +20,9 @@ func NewSampler() *Sampler { return &Sampler{Sampler: sdktrace.AlwaysSample()} }
 func (s *Sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.received = make(map[string]any)
+	s.receivedAttributes = make(map[string]any)
 	for _, kv := range p.Attributes {
-		s.received[string(kv.Key)] = kv.Value.AsInterface()
+		s.receivedAttributes[string(kv.Key)] = kv.Value.AsInterface()
 	}
 	return s.Sampler.ShouldSample(p)
 }
@@ -31,5 +31,5 @@ func (s *Sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingR
 func (s *Sampler) Last() map[string]any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.received
+	return s.receivedAttributes
 }

@@ -29,9 +29,9 @@ func File(t testing.TB) string {
 // ReadFrom uses the kernel's sendfile if the source is a file.
 type Spy struct {
 	net.Listener
-	mu       sync.Mutex
-	sent     []string
-	sentFile bool
+	mu          sync.Mutex
+	sourceTypes []string
+	hasSentFile bool
 }
 
 // NewSpy returns a Spy on a loopback port. The server must close it.
@@ -57,7 +57,7 @@ func (s *Spy) Accept() (net.Conn, error) {
 func (s *Spy) Sent() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]string(nil), s.sent...)
+	return append([]string(nil), s.sourceTypes...)
 }
 
 // Kernel reports whether one of the sources was a file. The kernel sends a file itself,
@@ -65,7 +65,7 @@ func (s *Spy) Sent() []string {
 func (s *Spy) Kernel() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.sentFile
+	return s.hasSentFile
 }
 
 // SentByKernel requests /file and reports whether the kernel has sent the response. The
@@ -95,8 +95,8 @@ func (c spyConn) ReadFrom(r io.Reader) (int64, error) {
 		syscall.Conn
 	})
 	c.spy.mu.Lock()
-	c.spy.sentFile = c.spy.sentFile || isFile
-	c.spy.sent = append(c.spy.sent, reflect.TypeOf(source).String())
+	c.spy.hasSentFile = c.spy.hasSentFile || isFile
+	c.spy.sourceTypes = append(c.spy.sourceTypes, reflect.TypeOf(source).String())
 	c.spy.mu.Unlock()
 	return c.TCPConn.ReadFrom(r)
 }

@@ -16,8 +16,8 @@ import (
 // never loses a response.
 type Wire struct {
 	mu        sync.Mutex
-	sent      *bytes.Reader
-	answer    bytes.Buffer
+	requests  *bytes.Reader
+	responses bytes.Buffer
 	closed    chan struct{}
 	closeOnce sync.Once
 }
@@ -26,19 +26,19 @@ var _ net.Conn = (*Wire)(nil)
 
 // NewWire returns a connection from which the server reads sent.
 func NewWire(sent []byte) *Wire {
-	return &Wire{sent: bytes.NewReader(sent), closed: make(chan struct{})}
+	return &Wire{requests: bytes.NewReader(sent), closed: make(chan struct{})}
 }
 
 func (w *Wire) Read(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.sent.Read(p)
+	return w.requests.Read(p)
 }
 
 func (w *Wire) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.answer.Write(p)
+	return w.responses.Write(p)
 }
 
 // Close marks the response as complete, so [Wire.Answer] returns.
@@ -73,7 +73,7 @@ func (w *Wire) Answer(t testing.TB) string {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.answer.String()
+	return w.responses.String()
 }
 
 // ServeWire serves the connection with a server of net/http. If the server logs a message

@@ -16,8 +16,8 @@ import (
 type Buffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
-	// checked is the number of bytes that Expect has already checked.
-	checked int
+	// checkedBytes is the number of bytes that Expect has already checked.
+	checkedBytes int
 }
 
 // Write appends p.
@@ -70,8 +70,8 @@ func (b *Buffer) Expect(t *testing.T, delay time.Duration, want string) {
 	t.Helper()
 	<-time.After(delay)
 	synctest.Wait()
-	output := b.String()[b.checked:]
-	b.checked += len(output)
+	output := b.String()[b.checkedBytes:]
+	b.checkedBytes += len(output)
 	if want == "" && output != "" || !strings.Contains(output, want) {
 		t.Errorf("got %q, want %q", output, want)
 	}

@@ -64,9 +64,9 @@ func Await(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Re
 	a := &Awaited{exchange: exchange, ctx: r.Context(), outcome: outcome}
 	a.copyAnswer(answer)
 	if isServed(a.ctx) && a.ctx.Done() != nil {
-		context.AfterFunc(a.ctx, a.serverDone)
+		context.AfterFunc(a.ctx, a.onContextEnd)
 	} else {
-		a.serverDone()
+		a.onContextEnd()
 	}
 	return a
 }
@@ -85,8 +85,8 @@ func (a *Awaited) Saw(answer Answer) {
 		return
 	}
 	if !a.statusWritten {
-		// A context that ended before the response cannot signal the end of the
-		// response. serverDone may not have been called yet.
+		// A context that ended before the response cannot signal the end of the response.
+		// onContextEnd may not have been called yet.
 		a.withoutEndSignal = a.withoutEndSignal || a.ctx.Err() != nil
 	}
 	a.copyAnswer(answer)
@@ -109,9 +109,9 @@ func (a *Awaited) copyAnswer(answer Answer) {
 	a.statusWritten = answer.Sent || answer.Hijacked
 }
 
-// serverDone is called when the context of the request has ended, which usually means
+// onContextEnd is called when the context of the request has ended, which usually means
 // that the server is done.
-func (a *Awaited) serverDone() {
+func (a *Awaited) onContextEnd() {
 	a.mu.Lock()
 	statusWritten := a.statusWritten
 	if !statusWritten && !a.ended {

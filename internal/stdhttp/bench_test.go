@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// BenchmarkExcluded shows what an excluded request saves if the engine reads only its
-// path ("unread"). In the case "plain", all fields are read first.
+// BenchmarkExcluded shows what an excluded request saves if the engine reads only its path
+// ("unread"). In the case "plain", all fields are read first.
 func BenchmarkExcluded(b *testing.B) {
 	engine, err := httpserver.New(httpserver.Config{
 		TracerProvider: nooptrace.NewTracerProvider(), MeterProvider: noopmetric.NewMeterProvider(), Exclude: []string{"healthz"},
@@ -25,7 +25,7 @@ func BenchmarkExcluded(b *testing.B) {
 	excludedRequest.Header.Set("User-Agent", "kube-probe/1.34")
 	for name, read := range map[string]func(*http.Request) httpserver.Request{
 		"unread": Request,
-		"plain":  func(r *http.Request) httpserver.Request { return (*unread)(r).Read() },
+		"plain":  func(r *http.Request) httpserver.Request { return (*unreadRequest)(r).Read() },
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

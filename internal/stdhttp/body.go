@@ -11,8 +11,8 @@ import (
 
 // Body tracks the size of a request's body.
 type Body struct {
-	declared httpserver.Size
-	counted  *countedBody
+	declaredSize httpserver.Size
+	countedBody  *countedBody
 }
 
 // WatchBody tracks the size of the body of inner, the adapter's copy of the server's
@@ -24,7 +24,7 @@ type Body struct {
 // copied for requests that are not recorded.
 func WatchBody(r, inner *http.Request) Body {
 	if inner.ContentLength >= 0 || inner.Body == nil {
-		return Body{declared: httpserver.Bytes(max(inner.ContentLength, 0))}
+		return Body{declaredSize: httpserver.Bytes(max(inner.ContentLength, 0))}
 	}
 	if inner.Body == http.NoBody {
 		// A middleware further out has read the body. Keep NoBody: handlers, such as
@@ -33,7 +33,7 @@ func WatchBody(r, inner *http.Request) Body {
 	}
 	counted := &countedBody{ReadCloser: inner.Body, r: r, inner: inner}
 	inner.Body = counted
-	return Body{counted: counted}
+	return Body{countedBody: counted}
 }
 
 // WatchOwnBody is [WatchBody] for an adapter that does not copy the server's request. It
@@ -42,7 +42,7 @@ func WatchBody(r, inner *http.Request) Body {
 func WatchOwnBody(r *http.Request, sizeWanted bool) Body {
 	switch {
 	case r.ContentLength >= 0 || r.Body == nil:
-		return Body{declared: httpserver.Bytes(max(r.ContentLength, 0))}
+		return Body{declaredSize: httpserver.Bytes(max(r.ContentLength, 0))}
 	case !sizeWanted || r.Header.Get("Expect") != "":
 		return Body{}
 	default:
@@ -53,32 +53,32 @@ func WatchOwnBody(r *http.Request, sizeWanted bool) Body {
 // Size returns the size of the body. The size is not known if the length was not declared
 // and the body was not read to its end.
 func (b Body) Size() httpserver.Size {
-	if b.counted == nil {
-		return b.declared
+	if b.countedBody == nil {
+		return b.declaredSize
 	}
-	if !b.counted.complete.Load() {
+	if !b.countedBody.reachedEOF.Load() {
 		return httpserver.Size{}
 	}
-	return httpserver.Bytes(b.counted.read.Load())
+	return httpserver.Bytes(b.countedBody.readBytes.Load())
 }
 
 // countedBody counts the bytes of a body. The counters are atomic, since another
 // goroutine may ask for the size while a handler reads.
 type countedBody struct {
 	io.ReadCloser
-	r, inner *http.Request
-	read     atomic.Int64
-	complete atomic.Bool
+	r, inner   *http.Request
+	readBytes  atomic.Int64
+	reachedEOF atomic.Bool
 }
 
 func (b *countedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	b.read.Add(int64(n))
+	b.readBytes.Add(int64(n))
 	if errors.Is(err, io.EOF) {
 		if b.inner.Trailer == nil {
 			b.inner.Trailer = b.r.Trailer
 		}
-		b.complete.Store(true)
+		b.reachedEOF.Store(true)
 	}
 	return n, err
 }

@@ -13,9 +13,9 @@ import (
 // Drain wraps the handler of a whole server: see Wrap. It counts the requests in
 // progress. After StopKeepAlives, it asks clients to close their connections.
 type Drain struct {
-	next    http.Handler
-	closing atomic.Bool
-	active  atomic.Int64
+	next              http.Handler
+	keepAlivesStopped atomic.Bool
+	activeRequests    atomic.Int64
 }
 
 // Wrap returns d as a handler around next. If next is nil, Wrap uses
@@ -34,14 +34,14 @@ func (d *Drain) Wrap(next http.Handler) http.Handler {
 
 // ServeHTTP implements [http.Handler].
 func (d *Drain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	d.active.Add(1)
-	defer d.active.Add(-1)
-	closingAtStart := d.closing.Load()
+	d.activeRequests.Add(1)
+	defer d.activeRequests.Add(-1)
+	closingAtStart := d.keepAlivesStopped.Load()
 	if closingAtStart {
 		closeConnection(w, r)
 	}
 	d.next.ServeHTTP(w, r)
-	if !closingAtStart && d.closing.Load() {
+	if !closingAtStart && d.keepAlivesStopped.Load() {
 		// A short response is still in the server's buffer, so its header can be changed.
 		closeConnection(w, r)
 	}
@@ -74,7 +74,7 @@ func closeConnection(w http.ResponseWriter, r *http.Request) {
 // StopKeepAlives makes each response from now on close its connection. Unlike
 // [http.Server.SetKeepAlivesEnabled], it keeps idle connections open, since a request may
 // already be on its way.
-func (d *Drain) StopKeepAlives() { d.closing.Store(true) }
+func (d *Drain) StopKeepAlives() { d.keepAlivesStopped.Store(true) }
 
 // waitInterval is how often Wait checks for requests in progress.
 const waitInterval = 5 * time.Millisecond
@@ -84,7 +84,7 @@ const waitInterval = 5 * time.Millisecond
 func (d *Drain) Wait(ctx context.Context) error {
 	tick := time.NewTicker(waitInterval)
 	defer tick.Stop()
-	for d.active.Load() > 0 {
+	for d.activeRequests.Load() > 0 {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

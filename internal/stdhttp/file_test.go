@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func TestFiles(t *testing.T) {
+func TestFileResponsesAreRecorded(t *testing.T) {
 	path := httpservertest.File(t)
 	tests := []struct {
 		name    string
@@ -36,7 +36,7 @@ func TestFiles(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			for name, start := range protocols {
+			for name, start := range serverStarters {
 				t.Run(name, func(t *testing.T) {
 					got, recorder := serveOne(t, start, test.handler, func(r *http.Request) {
 						if test.header != "" {
@@ -56,7 +56,7 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-func TestSendfileStaysSendfile(t *testing.T) {
+func TestSendfileIsStillUsed(t *testing.T) {
 	path := httpservertest.File(t)
 	spy := httpservertest.NewSpy(t)
 	start := func(s *httptest.Server) {

@@ -11,5 +11,5 @@ type Full struct{ withFHC }
 // not be copied afterwards.
 func (w *Full) Init(below http.ResponseWriter, r *http.Request) {
 	w.init(below, r)
-	w.sentState.readDeadline(r)
+	w.sentState.loadWriteDeadline(r)
 }

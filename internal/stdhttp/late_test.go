@@ -25,15 +25,15 @@ type lateErrorApp struct {
 	// derive, if not nil, returns the request for the middleware, with another context,
 	// and a function that the app calls after the middleware.
 	derive func(*http.Request) (*http.Request, func())
-	// answer is the framework's error handler. It writes the response.
-	answer   func(w http.ResponseWriter, late *stdhttp.Late)
+	// respond is the framework's error handler. It writes the response.
+	respond  func(w http.ResponseWriter, late *stdhttp.Late)
 	spanName func() string
 }
 
-func newLateErrorApp(rec *httpservertest.Recorder, answer func(http.ResponseWriter, *stdhttp.Late)) *lateErrorApp {
+func newLateErrorApp(rec *httpservertest.Recorder, respond func(http.ResponseWriter, *stdhttp.Late)) *lateErrorApp {
 	return &lateErrorApp{
 		Instrumentation: httpserver.MustInstrument(rec, httpserver.Framework{Name: "test", Scope: "test"}),
-		answer:          answer,
+		respond:         respond,
 	}
 }
 
@@ -48,7 +48,7 @@ func (a *lateErrorApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	writer, recorder := stdhttp.Record(w, r)
 	late := stdhttp.EndLate(exchange, httpserver.Outcome{SpanName: a.spanName}, r, recorder)
 	afterMiddleware()
-	a.answer(writer, late)
+	a.respond(writer, late)
 }
 
 // cancelAfter derives a context that ends when the middleware returns.
@@ -92,7 +92,7 @@ func checkSpan(t *testing.T, span sdktrace.ReadOnlySpan, status, size any) {
 	}
 }
 
-func TestLate(t *testing.T) {
+func TestEndLateRecordsResponse(t *testing.T) {
 	fail := func(w http.ResponseWriter, _ *stdhttp.Late) {
 		w.WriteHeader(http.StatusBadGateway)
 		write(w, "one")
@@ -134,7 +134,7 @@ func TestLate(t *testing.T) {
 		},
 		{
 			name:   "another writer above ours",
-			answer: func(w http.ResponseWriter, late *stdhttp.Late) { fail(late.Cover(unwrapper{w}), late) },
+			answer: func(w http.ResponseWriter, late *stdhttp.Late) { fail(late.Cover(unwrapWriter{w}), late) },
 			status: 502, size: int64(6),
 		},
 		{name: "context ends before", derive: cancelAfter, answer: fail, status: 502},
@@ -163,20 +163,20 @@ func unwrap(w http.ResponseWriter) http.ResponseWriter {
 	return w.(interface{ Unwrap() http.ResponseWriter }).Unwrap()
 }
 
-// unwrapper is a middleware's writer.
-type unwrapper struct{ http.ResponseWriter }
+// unwrapWriter is a middleware's writer.
+type unwrapWriter struct{ http.ResponseWriter }
 
-func (u unwrapper) Unwrap() http.ResponseWriter { return u.ResponseWriter }
+func (u unwrapWriter) Unwrap() http.ResponseWriter { return u.ResponseWriter }
 
-// TestLateCover proves that Cover wraps a writer only if the writer does not already
-// write through a recorder.
-func TestLateCover(t *testing.T) {
+// TestCoverWrapsUnrecordedWriter proves that Cover wraps a writer only if the writer does
+// not already write through a recorder.
+func TestCoverWrapsUnrecordedWriter(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	fetch(t, newLateErrorApp(rec, func(w http.ResponseWriter, late *stdhttp.Late) {
 		if got := late.Cover(w); got != w {
 			t.Errorf("a covered writer: got %T, want it as it is", got)
 		}
-		outerWriter := unwrapper{w}
+		outerWriter := unwrapWriter{w}
 		if got := late.Cover(outerWriter); got != outerWriter {
 			t.Errorf("a writer above a covered one: got %T, want it as it is", got)
 		}
@@ -190,7 +190,7 @@ func TestLateCover(t *testing.T) {
 	}))
 }
 
-func TestLateHijack(t *testing.T) {
+func TestEndLateRecordsHijack(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	app := newLateErrorApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
 		conn, _, err := http.NewResponseController(w).Hijack()
@@ -207,7 +207,7 @@ func TestLateHijack(t *testing.T) {
 	checkSpan(t, rec.Only(), int64(101), nil)
 }
 
-func TestLateWithoutServer(t *testing.T) {
+func TestEndLateWithoutServer(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	w := httptest.NewRecorder()
 	newLateErrorApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
@@ -220,9 +220,9 @@ func TestLateWithoutServer(t *testing.T) {
 	}
 }
 
-// TestLateWithoutAnswer proves that an exchange without a response ends, and that its
+// TestEndLateWithoutResponse proves that an exchange without a response ends, and that its
 // duration does not include the time spent waiting for a response.
-func TestLateWithoutAnswer(t *testing.T) {
+func TestEndLateWithoutResponse(t *testing.T) {
 	noAnswer := func(http.ResponseWriter, *stdhttp.Late) {}
 	for name, send := range map[string]func(*lateErrorApp){
 		"server": func(app *lateErrorApp) { fetch(t, app) },
@@ -247,9 +247,9 @@ func TestLateWithoutAnswer(t *testing.T) {
 	}
 }
 
-// TestLateAnswered proves that the whole body is counted if the response has started
-// before EndLate, and that headers set after the start are not captured.
-func TestLateAnswered(t *testing.T) {
+// TestEndLateAfterResponseHasStarted proves that the whole body is counted if the response
+// has started before EndLate, and that headers set after the start are not captured.
+func TestEndLateAfterResponseHasStarted(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{CapturedResponseHeaders: []string{"X-Part"}})
 	instrumentation := httpserver.MustInstrument(rec, httpserver.Framework{Name: "test", Scope: "test"})
 	fetch(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -269,9 +269,9 @@ func TestLateAnswered(t *testing.T) {
 	}
 }
 
-// TestLateHook proves that hooks run before EndLate returns. After that, the framework
-// may recycle its context.
-func TestLateHook(t *testing.T) {
+// TestHooksRunBeforeEndLateReturns proves that hooks run before EndLate returns. After
+// that, the framework may recycle its context.
+func TestHooksRunBeforeEndLateReturns(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	recycled := false
 	app := newLateErrorApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
@@ -290,8 +290,9 @@ func TestLateHook(t *testing.T) {
 	}
 }
 
-// TestLateWait proves that Wait does not return before the response is written.
-func TestLateWait(t *testing.T) {
+// TestWaitIncludesLateResponse proves that Wait does not return before the response is
+// written.
+func TestWaitIncludesLateResponse(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	app := newLateErrorApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
@@ -305,9 +306,9 @@ func TestLateWait(t *testing.T) {
 	checkSpan(t, rec.Only(), int64(502), int64(0))
 }
 
-// TestLateRace proves that each exchange ends exactly once, without a data race, if the
-// context ends while the response is being written.
-func TestLateRace(t *testing.T) {
+// TestEndLateWhileContextEnds proves that each exchange ends exactly once, without a data
+// race, if the context ends while the response is being written.
+func TestEndLateWhileContextEnds(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{CapturedResponseHeaders: []string{"X-Part"}})
 	const requests = 300
 	var canceled atomic.Int64
@@ -345,7 +346,7 @@ func TestLateRace(t *testing.T) {
 	}
 }
 
-func TestLateAnswerCutByTheWriteTimeout(t *testing.T) {
+func TestWriteTimeoutCutsOffLateResponse(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	app := newLateErrorApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
 		<-time.After(30 * time.Millisecond)

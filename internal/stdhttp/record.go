@@ -22,7 +22,7 @@ type closeNotifier interface{ CloseNotify() <-chan bool }
 // unknown.
 func Record(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recorder) {
 	writer, recorder := record(w, r)
-	recorder.sentState.readDeadline(r)
+	recorder.sentState.loadWriteDeadline(r)
 	if r.Method == http.MethodConnect && hasUnknownMethods(w) {
 		recorder.bypassed = true
 		return w, recorder

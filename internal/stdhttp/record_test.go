@@ -19,30 +19,30 @@ type closeNotifier interface{ CloseNotify() <-chan bool }
 // fullWriter has every optional interface and records the calls.
 type fullWriter struct {
 	*httptest.ResponseRecorder
-	called string
+	calledMethod string
 }
 
-var errCalled = errors.New("the writer below was called")
+var errWriterCalled = errors.New("the writer below was called")
 
 func (w *fullWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	w.called = "Hijack"
-	return nil, nil, errCalled
+	w.calledMethod = "Hijack"
+	return nil, nil, errWriterCalled
 }
 
-func (w *fullWriter) Flush() { w.called = "Flush" }
+func (w *fullWriter) Flush() { w.calledMethod = "Flush" }
 
 func (w *fullWriter) ReadFrom(r io.Reader) (int64, error) {
-	w.called = "ReadFrom"
+	w.calledMethod = "ReadFrom"
 	return io.Copy(w.ResponseRecorder, r)
 }
 
 func (w *fullWriter) Push(string, *http.PushOptions) error {
-	w.called = "Push"
-	return errCalled
+	w.calledMethod = "Push"
+	return errWriterCalled
 }
 
 func (w *fullWriter) CloseNotify() <-chan bool {
-	w.called = "CloseNotify"
+	w.calledMethod = "CloseNotify"
 	return nil
 }
 
@@ -288,11 +288,11 @@ var interfaceCombinations = []func(*fullWriter) http.ResponseWriter{
 	},
 }
 
-func newFull() *fullWriter { return &fullWriter{ResponseRecorder: httptest.NewRecorder()} }
+func newFullWriter() *fullWriter { return &fullWriter{ResponseRecorder: httptest.NewRecorder()} }
 
 func TestRecordKeepsExactlyTheInterfaces(t *testing.T) {
 	for bits, combine := range interfaceCombinations {
-		below := newFull()
+		below := newFullWriter()
 		w := combine(below)
 		got, recorder := stdhttp.Record(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 
@@ -301,10 +301,10 @@ func TestRecordKeepsExactlyTheInterfaces(t *testing.T) {
 			if want := bits>>bit&1 == 1; ok != want {
 				t.Errorf("combination %05b: %s there: %v, want %v", bits, name, ok, want)
 			} else if ok {
-				below.called = ""
+				below.calledMethod = ""
 				call()
-				if below.called != name {
-					t.Errorf("combination %05b: %s called %q below", bits, name, below.called)
+				if below.calledMethod != name {
+					t.Errorf("combination %05b: %s called %q below", bits, name, below.calledMethod)
 				}
 			}
 		}
@@ -315,7 +315,7 @@ func TestRecordKeepsExactlyTheInterfaces(t *testing.T) {
 		}
 		hijacker, ok := got.(http.Hijacker)
 		call(1, "Hijack", ok, func() {
-			if _, _, err := hijacker.Hijack(); !errors.Is(err, errCalled) || recorder.Hijacked() {
+			if _, _, err := hijacker.Hijack(); !errors.Is(err, errWriterCalled) || recorder.Hijacked() {
 				t.Errorf("combination %05b: got %v, hijacked %v from a failed Hijack", bits, err, recorder.Hijacked())
 			}
 		})
@@ -327,7 +327,7 @@ func TestRecordKeepsExactlyTheInterfaces(t *testing.T) {
 		})
 		pusher, ok := got.(http.Pusher)
 		call(3, "Push", ok, func() {
-			if err := pusher.Push("/style.css", nil); !errors.Is(err, errCalled) {
+			if err := pusher.Push("/style.css", nil); !errors.Is(err, errWriterCalled) {
 				t.Errorf("combination %05b: got %v from Push", bits, err)
 			}
 		})
@@ -350,7 +350,7 @@ var sink http.ResponseWriter
 
 func TestRecordAllocatesOnce(t *testing.T) {
 	for bits, combine := range interfaceCombinations {
-		w, r := combine(newFull()), httptest.NewRequest(http.MethodGet, "/", http.NoBody)
+		w, r := combine(newFullWriter()), httptest.NewRequest(http.MethodGet, "/", http.NoBody)
 		if got := testing.AllocsPerRun(100, func() { sink, _ = stdhttp.Record(w, r) }); got != 1 {
 			t.Errorf("combination %05b: got %v allocations, want 1", bits, got)
 		}

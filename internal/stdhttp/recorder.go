@@ -93,7 +93,7 @@ func (o *headerRecorder) WriteHeader(status int) {
 
 func (c *bodyRecorder) Write(p []byte) (int, error) {
 	w := (*Recorder)(c)
-	w.recordWrite(len(p))
+	w.recordNextWrite(len(p))
 	n, err := w.below.Write(p)
 	w.recordWritten(len(p), n, err)
 	return n, err
@@ -102,7 +102,7 @@ func (c *bodyRecorder) Write(p []byte) (int, error) {
 // WriteString avoids copying the string if the writer below supports that.
 func (c *bodyRecorder) WriteString(s string) (int, error) {
 	w := (*Recorder)(c)
-	w.recordWrite(len(s))
+	w.recordNextWrite(len(s))
 	n, err := io.WriteString(w.below, s)
 	w.recordWritten(len(s), n, err)
 	return n, err
@@ -166,7 +166,7 @@ func (w *Recorder) currentAnswer() Answer {
 	answer := Answer{Status: w.Status(), Size: httpserver.Bytes(w.written), Sent: w.status != 0, Hijacked: w.hijacked}
 	if answer.Sent {
 		answer.Header = w.Header()
-		if w.sentState.err != nil || w.sentState.timedOut(w.request) {
+		if w.sentState.err != nil || w.sentState.hasTimedOut(w.request) {
 			// The end of the context alone does not mean that the response was cut off:
 			// the handler may write more of it.
 			answer.Aborted = w.abortReason(w.request, nil, false)
@@ -184,7 +184,7 @@ func (w *Recorder) Recorded() *Recorder { return w }
 
 // flush sends buffered data, beginning with the header.
 func (w *Recorder) flush() error {
-	if w.endsWithHeader() {
+	if w.isHeaderOnly() {
 		w.sentState.recordHeaderUnlessClosed(w.request.Context())
 	}
 	var err error

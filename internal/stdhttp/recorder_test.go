@@ -15,9 +15,9 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// protocols are functions that start a server, by the server's protocol. net/http has a
+// serverStarters are functions that start a server, by the server's protocol. net/http has a
 // different response writer for each protocol.
-var protocols = map[string]func(*httptest.Server){
+var serverStarters = map[string]func(*httptest.Server){
 	"HTTP/1.1":          (*httptest.Server).Start,
 	"HTTP/1.1 with TLS": (*httptest.Server).StartTLS,
 	"HTTP/2": func(s *httptest.Server) {
@@ -30,7 +30,7 @@ var protocols = map[string]func(*httptest.Server){
 // the response and the recorder after the handler has returned.
 func forEachProtocol(t *testing.T, handler http.HandlerFunc, check func(*testing.T, clientResponse, *stdhttp.Recorder)) {
 	t.Helper()
-	for name, start := range protocols {
+	for name, start := range serverStarters {
 		t.Run(name, func(t *testing.T) {
 			got, recorder := serveOne(t, start, handler, nil)
 			check(t, got, recorder)
@@ -168,7 +168,7 @@ func TestEarlyHintsReachTheClient(t *testing.T) {
 		w.WriteHeader(http.StatusEarlyHints)
 		w.WriteHeader(http.StatusAccepted)
 	}
-	for name, start := range protocols {
+	for name, start := range serverStarters {
 		t.Run(name, func(t *testing.T) {
 			var hints []string
 			_, recorder := serveOne(t, start, handler, func(r *http.Request) {
@@ -203,7 +203,7 @@ func TestResponseController(t *testing.T) {
 		}
 		return o
 	}
-	for name, start := range protocols {
+	for name, start := range serverStarters {
 		t.Run(name, func(t *testing.T) {
 			results := make(chan outcome, 2)
 			recorders := make(chan *stdhttp.Recorder, 1)
@@ -249,7 +249,7 @@ var errFlush = errors.New("nothing to flush to")
 func (brokenFlusher) Flush()            {}
 func (brokenFlusher) FlushError() error { return errFlush }
 
-func TestFlushErrorIsPassedOn(t *testing.T) {
+func TestFlushErrorIsReturned(t *testing.T) {
 	w, _ := stdhttp.Record(brokenFlusher{httptest.NewRecorder()}, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	if err := http.NewResponseController(w).Flush(); !errors.Is(err, errFlush) {
 		t.Errorf("got %v, want the error of the writer below", err)
@@ -261,7 +261,7 @@ type errorFlusher struct{ http.ResponseWriter }
 
 func (errorFlusher) FlushError() error { return nil }
 
-func TestFlushErrorAloneIsSeen(t *testing.T) {
+func TestFlushErrorMethodIsRecorded(t *testing.T) {
 	w, recorder := stdhttp.Record(errorFlusher{httptest.NewRecorder()}, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	if err := http.NewResponseController(w).Flush(); err != nil || recorder.Status() != http.StatusOK {
 		t.Errorf("got %v, recorded status %d; want 200, which a flush sends", err, recorder.Status())
@@ -277,15 +277,15 @@ type unwrapOnlyWriter struct{ http.ResponseWriter }
 
 func (w unwrapOnlyWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-func TestControllerReachesThroughOtherWriters(t *testing.T) {
-	below := newFull()
+func TestControllerFindsUnwrappedWriter(t *testing.T) {
+	below := newFullWriter()
 	w, _ := stdhttp.Record(unwrapOnlyWriter{below}, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
-	if err := http.NewResponseController(w).Flush(); err != nil || below.called != "Flush" {
-		t.Errorf("got %v, called %q; want the flush of the writer two below", err, below.called)
+	if err := http.NewResponseController(w).Flush(); err != nil || below.calledMethod != "Flush" {
+		t.Errorf("got %v, called %q; want the flush of the writer two below", err, below.calledMethod)
 	}
 }
 
-func TestHijack(t *testing.T) {
+func TestHijackIsRecorded(t *testing.T) {
 	handler := func(w http.ResponseWriter, _ *http.Request) {
 		conn, buffer, err := w.(http.Hijacker).Hijack()
 		if err != nil {
@@ -295,7 +295,7 @@ func TestHijack(t *testing.T) {
 		_, _ = buffer.WriteString("HTTP/1.1 200 Taken\r\nContent-Length: 4\r\nConnection: close\r\n\r\nover")
 		_ = buffer.Flush()
 	}
-	got, recorder := serveOne(t, protocols["HTTP/1.1"], handler, nil)
+	got, recorder := serveOne(t, serverStarters["HTTP/1.1"], handler, nil)
 	if got.status != "200 Taken" || got.body != "over" {
 		t.Errorf("got %s %q, want what the handler wrote", got.status, got.body)
 	}
@@ -314,15 +314,15 @@ func TestSwitchingProtocolsIsFinal(t *testing.T) {
 			_ = conn.Close()
 		}
 	}
-	got, recorder := serveOne(t, protocols["HTTP/1.1"], handler, nil)
+	got, recorder := serveOne(t, serverStarters["HTTP/1.1"], handler, nil)
 	if got.code != http.StatusSwitchingProtocols || recorder.Status() != http.StatusSwitchingProtocols {
 		t.Errorf("got %d, recorded %d, want 101", got.code, recorder.Status())
 	}
 }
 
-func TestPush(t *testing.T) {
+func TestPushReachesConnection(t *testing.T) {
 	pushed := make(chan error, 1)
-	overHTTP2 := protocols["HTTP/2"]
+	overHTTP2 := serverStarters["HTTP/2"]
 	serveOne(t, overHTTP2, func(w http.ResponseWriter, r *http.Request) {
 		if pusher, ok := w.(http.Pusher); ok && r.URL.Path != "/style.css" {
 			pushed <- pusher.Push("/style.css", nil)
@@ -336,7 +336,7 @@ func TestPush(t *testing.T) {
 }
 
 func TestHeadHasNoBody(t *testing.T) {
-	got, recorder := serveOne(t, protocols["HTTP/1.1"], func(w http.ResponseWriter, _ *http.Request) {
+	got, recorder := serveOne(t, serverStarters["HTTP/1.1"], func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "body")
 	}, func(r *http.Request) { r.Method = http.MethodHead })
 	if got.length != 4 || got.body != "" || recorder.Status() != 200 {

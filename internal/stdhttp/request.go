@@ -16,39 +16,39 @@ import (
 // Request returns r for the engine. At first, only the header and the mount are set: the
 // engine reads the other fields when it needs them. The caller sets the route.
 func Request(r *http.Request) httpserver.Request {
-	return httpserver.Request{Header: (*unread)(r), Mount: Route(r.Pattern)}
+	return httpserver.Request{Header: (*unreadRequest)(r), Mount: Route(r.Pattern)}
 }
 
-// unread is the header of a request that the engine has not read yet. It implements
+// unreadRequest is the header of a request that the engine has not read yet. It implements
 // received.Request.
-type unread http.Request
+type unreadRequest http.Request
 
-var _ received.Request[httpserver.Request] = (*unread)(nil)
+var _ received.Request[httpserver.Request] = (*unreadRequest)(nil)
 
-func (r *unread) Get(name string) string      { return Header(r.Header).Get(name) }
-func (r *unread) Values(name string) []string { return Header(r.Header).Values(name) }
-func (r *unread) Keys() []string              { return Header(r.Header).Keys() }
+func (r *unreadRequest) Get(name string) string      { return Header(r.Header).Get(name) }
+func (r *unreadRequest) Values(name string) []string { return Header(r.Header).Values(name) }
+func (r *unreadRequest) Keys() []string              { return Header(r.Header).Keys() }
 
 // Excluded implements received.Request.
-func (r *unread) Excluded(rules *exclude.Rules) bool {
+func (r *unreadRequest) Excluded(rules *exclude.Rules) bool {
 	userAgent := ""
 	if rules.UsesUserAgent() {
 		userAgent = firstValue(r.Header["User-Agent"])
 	}
-	path, _, _ := target((*http.Request)(r))
+	path, _, _ := sentTarget((*http.Request)(r))
 	return rules.Match(r.Method, path, userAgent)
 }
 
 // PeerUnix implements received.Request.
-func (r *unread) PeerUnix() bool {
+func (r *unreadRequest) PeerUnix() bool {
 	_, unix := (*http.Request)(r).Context().Value(http.LocalAddrContextKey).(*net.UnixAddr)
 	return unix
 }
 
 // Read implements received.Request.
-func (r *unread) Read() (request httpserver.Request) {
+func (r *unreadRequest) Read() (request httpserver.Request) {
 	address, port := hostport.Split(r.RemoteAddr)
-	path, query, host := target((*http.Request)(r))
+	path, query, host := sentTarget((*http.Request)(r))
 	if host == "" {
 		host = r.Host
 	}
@@ -56,7 +56,7 @@ func (r *unread) Read() (request httpserver.Request) {
 	request.TLS = r.TLS != nil
 	request.Host = host
 	request.Path, request.RoutedPath, request.Query = path, routedPath(r.URL, path), query
-	request.Protocol = protocol(r.ProtoMajor, r.ProtoMinor)
+	request.Protocol = protocolVersion(r.ProtoMajor, r.ProtoMinor)
 	request.PeerAddress, request.PeerPort = address, port
 	request.UserAgent = firstValue(r.Header["User-Agent"])
 	request.Header = Header(r.Header)
@@ -85,8 +85,8 @@ func firstValue(values []string) string {
 	return values[0]
 }
 
-// protocol returns the HTTP version in the format of network.protocol.version.
-func protocol(major, minor int) string {
+// protocolVersion returns the HTTP version in the format of network.protocol.version.
+func protocolVersion(major, minor int) string {
 	switch {
 	case major == 1 && minor == 1:
 		return "1.1"

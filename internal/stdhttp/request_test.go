@@ -21,7 +21,7 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-func TestRequest(t *testing.T) {
+func TestRequestFields(t *testing.T) {
 	tests := []struct {
 		name       string
 		raw        string
@@ -91,7 +91,7 @@ func TestRequest(t *testing.T) {
 	}
 }
 
-func TestExcludedUnread(t *testing.T) {
+func TestExclusionOfUnreadRequests(t *testing.T) {
 	httpservertest.CheckUnread(t, func(raw string) (httpserver.Request, error) {
 		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(raw)))
 		if err != nil {
@@ -158,7 +158,7 @@ func TestUnixSocketHasNoPeerAddress(t *testing.T) {
 	}
 }
 
-func TestWatchBody(t *testing.T) {
+func TestWatchBodyCountsBytes(t *testing.T) {
 	chunked := func() *http.Request {
 		r := httptest.NewRequest(http.MethodPost, "/", io.MultiReader(strings.NewReader("twelve"), strings.NewReader(" bytes")))
 		r.ContentLength = -1
@@ -192,9 +192,9 @@ func TestWatchBody(t *testing.T) {
 	}
 }
 
-// TestWatchBodyLeavesNoBodyAlone proves that http.NoBody is not wrapped if an outer
-// middleware has already read a chunked body: handlers compare with that value.
-func TestWatchBodyLeavesNoBodyAlone(t *testing.T) {
+// TestWatchBodyKeepsNoBody proves that http.NoBody is not wrapped if an outer middleware
+// has already read a chunked body: handlers compare with that value.
+func TestWatchBodyKeepsNoBody(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("body"))
 	r.ContentLength, r.Body = -1, http.NoBody
 	if body := stdhttp.WatchBody(r, r); r.Body != http.NoBody || body.Size() != (httpserver.Size{}) {
@@ -202,7 +202,7 @@ func TestWatchBodyLeavesNoBodyAlone(t *testing.T) {
 	}
 }
 
-func TestWatchBodyLeavesADeclaredBodyAlone(t *testing.T) {
+func TestWatchBodyKeepsDeclaredBody(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("body"))
 	before := r.Body
 	stdhttp.WatchBody(r, r)
@@ -211,7 +211,7 @@ func TestWatchBodyLeavesADeclaredBodyAlone(t *testing.T) {
 	}
 }
 
-func TestHandBack(t *testing.T) {
+func TestHandBackCopiesFields(t *testing.T) {
 	t.Run("fields that the handlers set", func(t *testing.T) {
 		r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
 		inner := r.WithContext(t.Context())

@@ -50,13 +50,13 @@ func deadlineAt(t time.Time) deadline {
 	return cmp.Or(deadline(t.Sub(processStart)), 1)
 }
 
-// passed reports whether the deadline was before now.
-func (d deadline) passed(now time.Time) bool {
+// hasPassed reports whether the deadline was before now.
+func (d deadline) hasPassed(now time.Time) bool {
 	return d != 0 && now.Sub(processStart) > time.Duration(d)
 }
 
-// readDeadline reads the write deadline of r's server.
-func (s *sentState) readDeadline(r *http.Request) {
+// loadWriteDeadline sets the deadline from the write timeout of r's server.
+func (s *sentState) loadWriteDeadline(r *http.Request) {
 	s.sentBytes = sentNothing
 	if server, _ := r.Context().Value(http.ServerContextKey).(*http.Server); server != nil && server.WriteTimeout > 0 {
 		// The server's own deadline is slightly earlier: it starts at the end
@@ -74,14 +74,14 @@ func (s *sentState) recordSentHeader() { s.sentBytes = max(s.sentBytes, sentHead
 // recordHeaderUnlessClosed records that the header is about to be sent. It does nothing
 // if the response is known to be closed.
 func (s *sentState) recordHeaderUnlessClosed(ctx context.Context) {
-	if ctx.Err() == nil && (s.deadline == 0 || !s.deadline.passed(time.Now())) {
+	if ctx.Err() == nil && (s.deadline == 0 || !s.deadline.hasPassed(time.Now())) {
 		s.recordSentHeader()
 	}
 }
 
-// recordWrite records that the next write has length bytes. If the body then exceeds the
-// server's buffer, the server sends the header.
-func (w *Recorder) recordWrite(length int) {
+// recordNextWrite records that the next write has length bytes. If the body then exceeds
+// the server's buffer, the server sends the header.
+func (w *Recorder) recordNextWrite(length int) {
 	if !w.sentState.headerSent() && w.written+int64(length) > w.bufferedLength() {
 		w.sentState.recordHeaderUnlessClosed(w.request.Context())
 	}
@@ -94,9 +94,9 @@ func (w *Recorder) bufferedLength() int64 {
 	return bufferedBytes
 }
 
-// endsWithHeader reports whether the header is the whole response and closes its HTTP/2
+// isHeaderOnly reports whether the header is the whole response and closes its HTTP/2
 // stream. In that case, the request's context ends with the header, and writes fail.
-func (w *Recorder) endsWithHeader() bool {
+func (w *Recorder) isHeaderOnly() bool {
 	return w.request.ProtoMajor == 2 && w.request.Method == http.MethodHead
 }
 
@@ -104,14 +104,14 @@ func (w *Recorder) endsWithHeader() bool {
 // the deadline. So if the deadline has passed, an outer handler must have removed it.
 func (s *sentState) recordFlush(written int64, now func() time.Time) {
 	s.sentBytes = written
-	if s.deadline != 0 && s.deadline.passed(now()) {
+	if s.deadline != 0 && s.deadline.hasPassed(now()) {
 		s.deadline = 0
 	}
 }
 
-// timedOut reports whether the server's deadline has cut off the response.
-func (s *sentState) timedOut(r *http.Request) bool {
-	if s.deadline == 0 || !s.deadline.passed(time.Now()) {
+// hasTimedOut reports whether the server's deadline has cut off the response.
+func (s *sentState) hasTimedOut(r *http.Request) bool {
+	if s.deadline == 0 || !s.deadline.hasPassed(time.Now()) {
 		return false
 	}
 	// HTTP/2 resets the stream, which ends the context.
@@ -188,11 +188,11 @@ func (w *Recorder) abortReason(r *http.Request, panicked any, serverClosed bool)
 			// The outer code that set the deadline responds instead of the handler.
 			return httpserver.AbortedByTimeout
 		}
-		w.askHandlerTimeout()
+		w.detectHandlerTimeout()
 	}
-	deadlineExpired := w.sentState.timedOut(r)
+	deadlineExpired := w.sentState.hasTimedOut(r)
 	switch {
-	case w.sentState.headerSent() && w.endsWithHeader():
+	case w.sentState.headerSent() && w.isHeaderOnly():
 		return httpserver.NotAborted
 	case w.sentState.err != nil && (cause != nil || deadlineExpired || isWriteError(w.sentState.err)):
 	case w.isComplete(r):
@@ -213,11 +213,10 @@ func (w *Recorder) abortReason(r *http.Request, panicked any, serverClosed bool)
 	}
 }
 
-// askHandlerTimeout records http.ErrHandlerTimeout if an outer http.TimeoutHandler has
-// responded instead of the handler and has discarded the handler's response. An empty
-// write returns that error. The empty write has no other effect, since the response has
-// started.
-func (w *Recorder) askHandlerTimeout() {
+// detectHandlerTimeout records http.ErrHandlerTimeout if an outer http.TimeoutHandler has
+// responded instead of the handler and has discarded the handler's response. An empty write
+// returns that error. The empty write has no other effect, since the response has started.
+func (w *Recorder) detectHandlerTimeout() {
 	if w.status == 0 || w.sentState.err != nil {
 		return
 	}

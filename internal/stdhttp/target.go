@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// target returns the path and the query of r as the client sent them. For a target in
+// sentTarget returns the path and the query of r as the client sent them. For a target in
 // absolute form, it also returns the authority, which replaces the Host header (RFC 9112,
 // section 3.2.2). It does not use r.URL, which a middleware may have changed.
 //
 // If the request was not received by a server, it has no RequestURI, and r.URL is used.
 // The target of CONNECT is an authority and has no path.
-func target(r *http.Request) (path, query, authority string) {
+func sentTarget(r *http.Request) (path, query, authority string) {
 	switch requestURI := r.RequestURI; {
 	case strings.HasPrefix(requestURI, "/"), requestURI == "*":
 		if questionMark := strings.IndexByte(requestURI, '?'); questionMark >= 0 {

@@ -14,7 +14,7 @@ const (
 
 // paint returns text with the escape codes for c, or text itself if colours are off.
 func (p *printer) paint(c colour, text string) string {
-	if !p.colour || text == "" {
+	if !p.hasColour || text == "" {
 		return text
 	}
 	return "\x1b[" + string(c) + "m" + text + "\x1b[0m"

@@ -9,7 +9,7 @@ func (f optionFunc) apply(s *style) { f(s) }
 
 // style is the result of the options.
 type style struct {
-	colour        bool
+	hasColour     bool
 	width         int
 	allAttributes bool
 }
@@ -31,7 +31,7 @@ func newStyle(options []Option) style {
 }
 
 // WithColor turns colour on or off. Default: off.
-func WithColor(on bool) Option { return optionFunc(func(s *style) { s.colour = on }) }
+func WithColor(on bool) Option { return optionFunc(func(s *style) { s.hasColour = on }) }
 
 // WithWidth limits the number of characters in a line. Longer lines are cut. 0 means no
 // limit, and values from 1 to 59 mean 60. Default: 120.

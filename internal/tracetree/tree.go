@@ -10,16 +10,16 @@ import (
 type node struct {
 	*Span
 	children []*node
-	// orphan is set if the span has a parent that is not among the spans.
-	orphan bool
+	// isOrphan is set if the span has a parent that is not among the spans.
+	isOrphan bool
 }
 
 // trace is one trace. It is a single tree if it is complete, and several trees if parents
 // are missing.
 type trace struct {
-	id    string
-	roots []*node
-	size  int
+	id        string
+	roots     []*node
+	spanCount int
 	// start and end are the times of the earliest and the latest span.
 	start time.Time
 	end   time.Time
@@ -38,7 +38,7 @@ func groupTraces(spans []Span) []*trace {
 			byID[span.TraceID] = t
 			traces = append(traces, t)
 		}
-		t.size++
+		t.spanCount++
 		if span.Start.Before(t.start) {
 			t.start = span.Start
 		}
@@ -68,7 +68,7 @@ func (t *trace) buildTrees(nodes []*node) {
 		case n.ParentID == "":
 			t.roots = append(t.roots, n)
 		case parent == nil || parent == n:
-			n.orphan = true
+			n.isOrphan = true
 			t.roots = append(t.roots, n)
 		default:
 			parent.children = append(parent.children, n)
@@ -86,7 +86,7 @@ func (t *trace) buildTrees(nodes []*node) {
 		}
 		parent := byID[n.ParentID]
 		parent.children = slices.DeleteFunc(parent.children, func(child *node) bool { return child == n })
-		n.orphan = true
+		n.isOrphan = true
 		t.roots = append(t.roots, n)
 		markReachable(n, reached)
 	}

@@ -86,7 +86,7 @@ func (p *printer) printHeader(t *trace, service string, severalServices bool) {
 	if !severalServices && service != "" {
 		parts = append(parts, printable(service))
 	}
-	parts = append(parts, plural(t.size, "span"))
+	parts = append(parts, pluralize(t.spanCount, "span"))
 	if d := t.end.Sub(t.start); d > 0 {
 		parts = append(parts, formatDuration(d))
 	}
@@ -207,7 +207,7 @@ func (p *printer) formatDetails(n *node) (pieces []styledText) {
 	for _, a := range mainAttributes(n.Span, p.allAttributes) {
 		pieces = append(pieces, styledText{dim, printable(a.Key) + "=" + quoteValue(a.Value)})
 	}
-	if n.orphan {
+	if n.isOrphan {
 		pieces = append(pieces, styledText{yellow, fmt.Sprintf("(parent %s is not here)", printable(n.ParentID))})
 	}
 	return pieces

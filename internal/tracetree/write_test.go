@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var updateGolden = flag.Bool("update", false, "write the golden files anew")
 
 var baseTime = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
@@ -91,7 +91,7 @@ func TestWrite(t *testing.T) {
 				t.Fatal(err)
 			}
 			path := filepath.Join("testdata", test.name+".golden")
-			if *update {
+			if *updateGolden {
 				if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
 					t.Fatal(err)
 				}
@@ -107,7 +107,7 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-func TestWidthHolds(t *testing.T) {
+func TestLinesFitWidth(t *testing.T) {
 	spans := append(chainedSpans(), failedSpans()...)
 	for depth := range 40 {
 		spans = append(spans, spanAt(time.Duration(depth)*millisecond, millisecond, Span{TraceID: "deep", SpanID: strings.Repeat("x", depth+1),

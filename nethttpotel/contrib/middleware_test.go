@@ -29,7 +29,7 @@ func serve(t *testing.T, config httpserver.Config, opts ...otelhttp.Option) (*ht
 	return recorder, server
 }
 
-func TestObserved(t *testing.T) {
+func TestServerSpanIsParentOfHandlerSpan(t *testing.T) {
 	recorder, server := serve(t, httpserver.Config{Exclude: []string{"healthz"}})
 	httpservertest.Call(t, server.URL+"/process/1", true)
 	server.Close()
@@ -42,7 +42,7 @@ func TestObserved(t *testing.T) {
 	}
 }
 
-func TestExcluded(t *testing.T) {
+func TestExcludedRequestsRecordNothing(t *testing.T) {
 	t.Setenv("OTEL_GO_NETHTTP_EXCLUDED_URLS", "healthz,probe")
 	recorder, server := serve(t, httpserver.Config{})
 	for _, path := range []string{"/healthz", "/healthz/live", "/probe"} {
@@ -57,7 +57,7 @@ func TestExcluded(t *testing.T) {
 	}
 }
 
-func TestOptionsOnTop(t *testing.T) {
+func TestUpstreamOptionsApply(t *testing.T) {
 	recorder, server := serve(t, httpserver.Config{Exclude: []string{"healthz"}},
 		otelhttp.WithFilter(func(r *http.Request) bool { return r.URL.Path != "/own" }))
 	httpservertest.Get(t, server.URL+"/own")
@@ -68,7 +68,7 @@ func TestOptionsOnTop(t *testing.T) {
 	}
 }
 
-func TestNilSource(t *testing.T) {
+func TestNilSourcePanics(t *testing.T) {
 	defer func() {
 		if message, _ := recover().(string); !strings.Contains(message, "nethttpotel/contrib: the source of telemetry is nil") {
 			t.Errorf("got panic %q, want one that names the source", message)
@@ -77,7 +77,7 @@ func TestNilSource(t *testing.T) {
 	contrib.Middleware(nil)
 }
 
-func TestNilOption(t *testing.T) {
+func TestNilOptionPanics(t *testing.T) {
 	defer func() {
 		if message, _ := recover().(string); message != "nethttpotel/contrib: option 2 is nil, want one of otelhttp, such as WithFilter" {
 			t.Errorf("got panic %q, want one that names the option", message)

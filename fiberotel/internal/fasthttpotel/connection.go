@@ -21,21 +21,21 @@ type listener struct {
 	closeErr   error
 
 	mu sync.Mutex
-	// open holds the connections that fasthttp has not closed.
-	open map[*connection]struct{}
-	// unused holds the connections on which nothing was received yet, with the time at
+	// openConns holds the connections that fasthttp has not closed.
+	openConns map[*connection]struct{}
+	// unusedConns holds the connections on which nothing was received yet, with the time at
 	// which they were accepted.
-	unused map[*connection]time.Time
+	unusedConns map[*connection]time.Time
 	// closed is set when closeAll was called.
 	closed bool
-	// idle, if not nil, is closed when open becomes empty.
-	idle chan struct{}
+	// idleSignal, if not nil, is closed when openConns becomes empty.
+	idleSignal chan struct{}
 }
 
 func newListener(ln net.Listener, bufferSize int64) *listener {
 	return &listener{
 		Listener: ln, bufferSize: bufferSize,
-		open: make(map[*connection]struct{}), unused: make(map[*connection]time.Time),
+		openConns: make(map[*connection]struct{}), unusedConns: make(map[*connection]time.Time),
 	}
 }
 
@@ -45,10 +45,10 @@ func (l *listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &connection{Conn: accepted, listener: l, written: writeCount{bufferSize: l.bufferSize}}
+	c := &connection{Conn: accepted, listener: l, writes: writeCount{bufferSize: l.bufferSize}}
 	l.mu.Lock()
-	l.open[c] = struct{}{}
-	l.unused[c] = time.Now()
+	l.openConns[c] = struct{}{}
+	l.unusedConns[c] = time.Now()
 	closed := l.closed
 	l.mu.Unlock()
 	if closed {
@@ -65,10 +65,10 @@ func (l *listener) Close() error {
 	return l.closeErr
 }
 
-// markUsed removes c from unused.
+// markUsed removes c from unusedConns.
 func (l *listener) markUsed(c *connection) {
 	l.mu.Lock()
-	delete(l.unused, c)
+	delete(l.unusedConns, c)
 	l.mu.Unlock()
 }
 
@@ -76,17 +76,17 @@ func (l *listener) markUsed(c *connection) {
 func (l *listener) remove(c *connection) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.unused, c)
-	delete(l.open, c)
-	if len(l.open) == 0 && l.idle != nil {
-		close(l.idle)
-		l.idle = nil
+	delete(l.unusedConns, c)
+	delete(l.openConns, c)
+	if len(l.openConns) == 0 && l.idleSignal != nil {
+		close(l.idleSignal)
+		l.idleSignal = nil
 	}
 }
 
-// keepClosingUnused closes unused connections when they reach maxUnusedAge, until stop is
+// startClosingUnused closes unused connections when they reach maxUnusedAge, until stop is
 // called.
-func (l *listener) keepClosingUnused() (stop func()) {
+func (l *listener) startClosingUnused() (stop func()) {
 	l.closeUnused(maxUnusedAge)
 	ticker := time.NewTicker(100 * time.Millisecond)
 	done := make(chan struct{})
@@ -108,10 +108,10 @@ func (l *listener) keepClosingUnused() (stop func()) {
 func (l *listener) closeUnused(age time.Duration) {
 	l.mu.Lock()
 	var expired []*connection
-	for c, accepted := range l.unused {
+	for c, accepted := range l.unusedConns {
 		if time.Since(accepted) >= age {
 			expired = append(expired, c)
-			delete(l.unused, c)
+			delete(l.unusedConns, c)
 		}
 	}
 	l.mu.Unlock()
@@ -124,8 +124,8 @@ func (l *listener) closeUnused(age time.Duration) {
 func (l *listener) closeAll() {
 	l.mu.Lock()
 	l.closed = true
-	open := make([]*connection, 0, len(l.open))
-	for c := range l.open {
+	open := make([]*connection, 0, len(l.openConns))
+	for c := range l.openConns {
 		open = append(open, c)
 	}
 	l.mu.Unlock()
@@ -138,14 +138,14 @@ func (l *listener) closeAll() {
 // ends first, it returns the cause of ctx.
 func (l *listener) waitIdle(ctx context.Context) error {
 	l.mu.Lock()
-	if len(l.open) == 0 {
+	if len(l.openConns) == 0 {
 		l.mu.Unlock()
 		return nil
 	}
-	if l.idle == nil {
-		l.idle = make(chan struct{})
+	if l.idleSignal == nil {
+		l.idleSignal = make(chan struct{})
 	}
-	idle := l.idle
+	idle := l.idleSignal
 	l.mu.Unlock()
 	select {
 	case <-idle:
@@ -159,23 +159,23 @@ func (l *listener) waitIdle(ctx context.Context) error {
 // it.
 type connection struct {
 	net.Conn
-	listener   *listener
-	firstRead  sync.Once
-	firstClose sync.Once
-	written    writeCount
+	listener  *listener
+	readOnce  sync.Once
+	closeOnce sync.Once
+	writes    writeCount
 }
 
 func (c *connection) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if n > 0 {
-		c.firstRead.Do(func() { c.listener.markUsed(c) })
+		c.readOnce.Do(func() { c.listener.markUsed(c) })
 	}
 	return n, err
 }
 
 func (c *connection) Close() error {
 	err := c.Conn.Close()
-	c.firstClose.Do(func() { c.listener.remove(c) })
+	c.closeOnce.Do(func() { c.listener.remove(c) })
 	return err
 }
 
@@ -183,8 +183,8 @@ func (c *connection) Close() error {
 // use the kernel's sendfile.
 type tcpConnection struct {
 	*net.TCPConn
-	tracked *connection
+	conn *connection
 }
 
-func (c *tcpConnection) Read(b []byte) (int, error) { return c.tracked.Read(b) }
-func (c *tcpConnection) Close() error               { return c.tracked.Close() }
+func (c *tcpConnection) Read(b []byte) (int, error) { return c.conn.Read(b) }
+func (c *tcpConnection) Close() error               { return c.conn.Close() }

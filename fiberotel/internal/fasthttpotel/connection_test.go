@@ -52,12 +52,12 @@ func TestUnusedConnectionsAreClosed(t *testing.T) {
 	if isOpen(t, client) {
 		t.Error("a connection that was never used is still open")
 	}
-	if len(l.unused) > 0 {
+	if len(l.unusedConns) > 0 {
 		t.Error("a closed connection is not forgotten")
 	}
 }
 
-func TestUsedConnectionsAreLeftAlone(t *testing.T) {
+func TestUsedConnectionsStayOpen(t *testing.T) {
 	l, server, client := acceptPair(t)
 	if _, err := io.WriteString(client, "G"); err != nil {
 		t.Fatal(err)
@@ -69,7 +69,7 @@ func TestUsedConnectionsAreLeftAlone(t *testing.T) {
 	if !isOpen(t, client) {
 		t.Error("a connection was closed in the middle of a request")
 	}
-	if len(l.unused) > 0 {
+	if len(l.unusedConns) > 0 {
 		t.Error("a used connection is not forgotten")
 	}
 	if _, ok := server.(io.ReaderFrom); !ok {
@@ -77,10 +77,10 @@ func TestUsedConnectionsAreLeftAlone(t *testing.T) {
 	}
 }
 
-// TestErrorsOfASourceAreNotOfTheConnection proves that ReadFrom does not record a read
-// error of its source as an error of the connection. This applies to sources that the
-// kernel does not read itself.
-func TestErrorsOfASourceAreNotOfTheConnection(t *testing.T) {
+// TestReadFromIgnoresSourceErrors proves that ReadFrom does not record a read error of its
+// source as an error of the connection. This applies to sources that the kernel does not
+// read itself.
+func TestReadFromIgnoresSourceErrors(t *testing.T) {
 	failure := errors.New("source failed")
 	_, server, client := acceptPair(t)
 	go func() { _, _ = io.Copy(io.Discard, client) }()

@@ -20,9 +20,9 @@ type Exchange struct {
 	server      *fasthttp.RequestCtx
 	id          uint64
 	requestSize httpserver.Size
-	// written counts the bytes that are written to the connection. It is nil if they are
-	// not counted. bytesBefore is the count before this exchange.
-	written     *writeCount
+	// writes counts the bytes that are written to the connection. It is nil if they are not
+	// counted. bytesBefore is the count before this exchange.
+	writes      *writeCount
 	bytesBefore int64
 	// pendingHijack is set if the handlers may have hijacked the connection.
 	pendingHijack *pendingHijack
@@ -53,10 +53,10 @@ func Follow(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchang
 	if !exchange.Observed() {
 		return nil
 	}
-	return tracked(exchange, server)
+	return newExchange(exchange, server)
 }
 
-func tracked(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchange {
+func newExchange(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchange {
 	if exchange.Nested() {
 		exchange.Relate(relation(exchange.Outer(), server))
 		if !exchange.Observed() {
@@ -64,8 +64,8 @@ func tracked(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchan
 		}
 	}
 	x := &Exchange{Exchange: exchange, server: server, id: server.ID(), requestSize: requestSize(&server.Request)}
-	if x.written = writeCountOf(server); x.written != nil {
-		x.bytesBefore = x.written.bytes.Load()
+	if x.writes = writeCountOf(server); x.writes != nil {
+		x.bytesBefore = x.writes.bytes.Load()
 	}
 	exchange.Identify(x)
 	return x
@@ -150,7 +150,7 @@ func (x *Exchange) Interrupted(o httpserver.Outcome) {
 		x.end(o, x.server.LastTimeoutErrorResponse())
 	default:
 		x.endOnClose(o)
-		panicBeneath(o.Panic, &unrecoveredPanic{x})
+		panicAndPrint(o.Panic, &unrecoveredPanic{x})
 	}
 	if o.Panic != nil {
 		panic(o.Panic)

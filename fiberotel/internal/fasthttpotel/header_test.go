@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-func TestHeader(t *testing.T) {
+func TestHeaderReadsAllValues(t *testing.T) {
 	const received = "GET / HTTP/1.1\r\nHost: example.com\r\nx-tenant: one\r\nX-TENANT: two\r\nX-Empty:\r\n" +
 		"Cookie: a=b\r\nUser-Agent: probe\r\n\r\n"
 	parse := func(h *fasthttp.RequestHeader) {

@@ -26,9 +26,9 @@ func (w *unrecoveredPanic) String() string {
 	return "fiberotel: nothing recovered the panic, so the request's span was ended without a status"
 }
 
-// panicBeneath panics with printed and then, in a deferred function, with value. Code that
+// panicAndPrint panics with printed and then, in a deferred function, with value. Code that
 // recovers the panic receives value. If no code recovers it, the process prints both.
-func panicBeneath(value any, printed *unrecoveredPanic) {
+func panicAndPrint(value any, printed *unrecoveredPanic) {
 	defer func() {
 		_ = recover()
 		panic(value)

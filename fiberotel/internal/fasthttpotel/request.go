@@ -48,8 +48,8 @@ func isExcluded(server *fasthttp.RequestCtx, rules *exclude.Rules) bool {
 	return rules.MatchBytes(header.Method(), path, userAgent)
 }
 
-// isUnix reports whether server's connection is that of a Unix-domain socket.
-func isUnix(server *fasthttp.RequestCtx) bool { return server.RemoteAddr().Network() == "unix" }
+// isUnixSocket reports whether server's connection is that of a Unix-domain socket.
+func isUnixSocket(server *fasthttp.RequestCtx) bool { return server.RemoteAddr().Network() == "unix" }
 
 // readRequest returns server's request without the header. It copies the strings, in a
 // single allocation, since the engine uses them after fasthttp has reused its buffers.
@@ -75,7 +75,7 @@ func readRequest(server *fasthttp.RequestCtx) (request httpserver.Request) {
 	request.UserAgent = text[query:userAgent]
 	request.PeerAddress, request.PeerPort = text[userAgent:], port
 	request.TLS = server.IsTLS()
-	request.Protocol = protocol(header.Protocol())
+	request.Protocol = protocolVersion(header.Protocol())
 	received.Own(len(text), &request.Method, &request.Host, &request.Path, &request.Query, &request.UserAgent, &request.PeerAddress)
 	return request
 }
@@ -92,9 +92,9 @@ func appendPeer(dst []byte, addr net.Addr) (appended []byte, port int) {
 	return append(dst, address...), port
 }
 
-// protocol returns the version of the protocol name in the format of
+// protocolVersion returns the version of the protocol name in the format of
 // network.protocol.version.
-func protocol(name []byte) string {
+func protocolVersion(name []byte) string {
 	switch string(name) {
 	case "HTTP/1.1":
 		return "1.1"

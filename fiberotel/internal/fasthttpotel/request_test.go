@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func TestExcludedUnread(t *testing.T) {
+func TestExclusionOfUnreadRequests(t *testing.T) {
 	httpservertest.CheckUnread(t, func(raw string) (httpserver.Request, error) {
 		var request fasthttp.Request
 		if err := request.Read(bufio.NewReader(strings.NewReader(raw))); err != nil {
@@ -38,7 +38,7 @@ func TestMemoryOfLongRequests(t *testing.T) {
 	})
 }
 
-func TestPeer(t *testing.T) {
+func TestAppendPeer(t *testing.T) {
 	tests := []struct {
 		addr    net.Addr
 		address string

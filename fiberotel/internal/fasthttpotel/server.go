@@ -42,21 +42,22 @@ func (s *Server) ListenAndServe() error {
 	if ln == nil || err != nil {
 		return err
 	}
-	s.askToClose()
+	s.closeConnectionsOnStop()
 	if err := s.Serve(ln); err != nil {
 		return fmt.Errorf("fiberotel: serve %s: %w", s.Address, err)
 	}
 	return nil
 }
 
-// askToClose makes responses close their connections when the server stops. During the
-// shutdown, fasthttp's CloseOnShutdown does that. Before the shutdown, askToClose makes
-// fasthttp treat each request as if the client had asked to close the connection.
-func (s *Server) askToClose() {
+// closeConnectionsOnStop makes responses close their connections when the server stops.
+// During the shutdown, fasthttp's CloseOnShutdown does that. Before the shutdown,
+// closeConnectionsOnStop makes fasthttp treat each request as if the client had asked to
+// close the connection.
+func (s *Server) closeConnectionsOnStop() {
 	s.HTTP.CloseOnShutdown = true
 	headerReceived := s.HTTP.HeaderReceived
 	s.HTTP.HeaderReceived = func(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
-		if s.keepAlivesStopped.Load() && mayClose(header) {
+		if s.keepAlivesStopped.Load() && mayCloseConnection(header) {
 			header.SetConnectionClose()
 		}
 		if headerReceived == nil {
@@ -66,23 +67,23 @@ func (s *Server) askToClose() {
 	}
 }
 
-// mayClose reports whether the response to a request may close its connection. The
-// response to an upgrade may not, since it needs its own Connection header. An upgrade to
-// HTTP/2 is the exception. Java's client offers it with every request, and fasthttp ignores
-// it.
-func mayClose(header *fasthttp.RequestHeader) bool {
+// mayCloseConnection reports whether the response to a request may close its connection.
+// The response to an upgrade may not, since it needs its own Connection header. An upgrade
+// to HTTP/2 is the exception. Java's client offers it with every request, and fasthttp
+// ignores it.
+func mayCloseConnection(header *fasthttp.RequestHeader) bool {
 	return !header.ConnectionUpgrade() || strings.EqualFold(string(header.Peek("Upgrade")), "h2c")
 }
 
 // PrepareResponse sets headers of the response to server's request. It sets the trace
-// context if the service is configured to send it. If the service is stopping, it makes
-// the response close the connection. The adapter calls PrepareResponse before the handlers.
-// askToClose is not sufficient, since the server may not be a [Server].
+// context if the service is configured to send it. If the service is stopping, it makes the
+// response close the connection. The adapter calls PrepareResponse before the handlers.
+// closeConnectionsOnStop is not sufficient, since the server may not be a [Server].
 func PrepareResponse(instrumentation *httpserver.Instrumentation, exchange *httpserver.Exchange, server *fasthttp.RequestCtx) {
 	if traceResponse := exchange.TraceResponse(); traceResponse != "" {
 		server.Response.Header.Set("Traceresponse", traceResponse)
 	}
-	if instrumentation.ServerIsStopping() && !exchange.Nested() && mayClose(&server.Request.Header) {
+	if instrumentation.ServerIsStopping() && !exchange.Nested() && mayCloseConnection(&server.Request.Header) {
 		server.SetConnectionClose()
 	}
 }
@@ -135,7 +136,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	if err := ln.Close(); err != nil {
 		return fmt.Errorf("fiberotel: close %s: %w", s.Address, err)
 	}
-	stop := ln.keepClosingUnused()
+	stop := ln.startClosingUnused()
 	defer stop()
 	if err := s.Stop(ctx); err != nil {
 		return fmt.Errorf("fiberotel: shut down %s: %w", s.Address, err)

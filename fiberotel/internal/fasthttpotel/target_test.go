@@ -6,7 +6,7 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-func TestTarget(t *testing.T) {
+func TestTargetOf(t *testing.T) {
 	tests := []struct{ uri, authority, path, query string }{
 		{"/a/b?x=1", "host:1", "/a/b", "x=1"},
 		{"/a?x=http://other/?y#z", "host:1", "/a", "x=http://other/?y"},

@@ -31,7 +31,7 @@ func (u *unreadHeader) Excluded(rules *exclude.Rules) bool {
 	return isExcluded((*fasthttp.RequestCtx)(u), rules)
 }
 
-func (u *unreadHeader) PeerUnix() bool { return isUnix((*fasthttp.RequestCtx)(u)) }
+func (u *unreadHeader) PeerUnix() bool { return isUnixSocket((*fasthttp.RequestCtx)(u)) }
 
 func (u *unreadHeader) Read() httpserver.Request {
 	request := readRequest((*fasthttp.RequestCtx)(u))
@@ -48,7 +48,7 @@ func (u *unreadVerbatimHeader) Excluded(rules *exclude.Rules) bool {
 	return isExcluded((*fasthttp.RequestCtx)(u), rules)
 }
 
-func (u *unreadVerbatimHeader) PeerUnix() bool { return isUnix((*fasthttp.RequestCtx)(u)) }
+func (u *unreadVerbatimHeader) PeerUnix() bool { return isUnixSocket((*fasthttp.RequestCtx)(u)) }
 
 func (u *unreadVerbatimHeader) Read() httpserver.Request {
 	request := readRequest((*fasthttp.RequestCtx)(u))

@@ -30,29 +30,29 @@ func (w *writeCount) add(n int64, err error) {
 
 func (c *connection) Write(b []byte) (int, error) {
 	n, err := c.Conn.Write(b)
-	c.written.add(int64(n), err)
+	c.writes.add(int64(n), err)
 	return n, err
 }
 
-func (c *connection) writeCount() *writeCount { return &c.written }
+func (c *connection) writeCount() *writeCount { return &c.writes }
 
-func (c *tcpConnection) Write(b []byte) (int, error) { return c.tracked.Write(b) }
+func (c *tcpConnection) Write(b []byte) (int, error) { return c.conn.Write(b) }
 
 // ReadFrom copies r to the connection. If r is a file or a connection, the kernel reads it.
 // For any other r, a read error is not recorded as an error of the connection.
 func (c *tcpConnection) ReadFrom(r io.Reader) (int64, error) {
 	if isSentByKernel(r) {
 		n, err := c.TCPConn.ReadFrom(r)
-		c.tracked.written.add(n, err)
+		c.conn.writes.add(n, err)
 		return n, err
 	}
 	source := &sourceReader{Reader: r}
 	n, err := c.TCPConn.ReadFrom(source)
 	if source.err != nil {
-		c.tracked.written.add(n, nil)
+		c.conn.writes.add(n, nil)
 		return n, err
 	}
-	c.tracked.written.add(n, err)
+	c.conn.writes.add(n, err)
 	return n, err
 }
 
@@ -83,7 +83,7 @@ func (s *sourceReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
-func (c *tcpConnection) writeCount() *writeCount { return c.tracked.writeCount() }
+func (c *tcpConnection) writeCount() *writeCount { return c.conn.writeCount() }
 
 // writeCountOf returns the writeCount of server's connection, or nil if the connection has
 // none.
@@ -97,17 +97,17 @@ func writeCountOf(server *fasthttp.RequestCtx) *writeCount {
 // abortReason returns why the response is incomplete, and whether no part of it was sent
 // (nothingSent). It returns NotAborted if the bytes are not counted.
 func (x *Exchange) abortReason() (abort httpserver.Abort, nothingSent bool) {
-	if x.written == nil {
+	if x.writes == nil {
 		return httpserver.NotAborted, false
 	}
-	err := x.written.err.Load()
+	err := x.writes.err.Load()
 	if err == nil {
 		if x.isTruncated() {
-			return httpserver.AbortedByServer, x.written.bytes.Load() == x.bytesBefore
+			return httpserver.AbortedByServer, x.writes.bytes.Load() == x.bytesBefore
 		}
 		return httpserver.NotAborted, false
 	}
-	nothingSent = x.written.bytes.Load() == x.bytesBefore
+	nothingSent = x.writes.bytes.Load() == x.bytesBefore
 	switch {
 	case errors.Is(*err, os.ErrDeadlineExceeded):
 		return httpserver.AbortedByTimeout, nothingSent
@@ -135,7 +135,7 @@ func writeBufferSize(server *fasthttp.Server) int64 {
 // since fasthttp may still have them in its buffer if the client pipelines requests.
 func (x *Exchange) isTruncated() bool {
 	response := &x.server.Response
-	missing := int64(response.Header.ContentLength()) - (x.written.bytes.Load() - x.bytesBefore)
-	return missing > x.written.bufferSize && !response.SkipBody && !x.server.IsHead() &&
+	missing := int64(response.Header.ContentLength()) - (x.writes.bytes.Load() - x.bytesBefore)
+	return missing > x.writes.bufferSize && !response.SkipBody && !x.server.IsHead() &&
 		response.StatusCode() != fasthttp.StatusNoContent && response.StatusCode() != fasthttp.StatusNotModified
 }

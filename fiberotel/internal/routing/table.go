@@ -25,7 +25,7 @@ type Table[R comparable] struct {
 	endpoints map[string][]Endpoint
 	// middlewares maps each method and path to the number of middleware handlers.
 	middlewares map[string]map[string]int
-	foldCase    bool
+	ignoresCase bool
 }
 
 // key identifies a route for one method. Fiber may use the same route for several methods.
@@ -53,13 +53,13 @@ type Endpoint struct {
 
 // New returns the table of an app. stack has one list of routes for each of methods.
 // endpoints are the routes that are not middlewares, in the same order as in stack.
-// foldCase must be set if the app ignores the case of paths.
-func New[R comparable](methods []string, stack [][]Route[R], endpoints []Description, foldCase bool) *Table[R] {
+// ignoresCase must be set if the app ignores the case of paths.
+func New[R comparable](methods []string, stack [][]Route[R], endpoints []Description, ignoresCase bool) *Table[R] {
 	t := &Table[R]{
 		places:      make(map[key[R]]Place),
 		endpoints:   make(map[string][]Endpoint),
 		middlewares: make(map[string]map[string]int),
-		foldCase:    foldCase,
+		ignoresCase: ignoresCase,
 	}
 	for i, routes := range stack {
 		if i == len(methods) {
@@ -72,7 +72,7 @@ func New[R comparable](methods []string, stack [][]Route[R], endpoints []Descrip
 			if len(endpoints) > 0 && endpoints[0] == route.Description {
 				endpoints = endpoints[1:]
 				place.Endpoint = true
-				t.endpoints[method] = append(t.endpoints[method], Endpoint{Path: route.Path, prefix: prefixOf(route.Path, foldCase)})
+				t.endpoints[method] = append(t.endpoints[method], Endpoint{Path: route.Path, prefix: prefixOf(route.Path, ignoresCase)})
 			} else {
 				t.middlewares[method][route.Path] += route.Handlers
 			}
@@ -126,20 +126,20 @@ func (t *Table[R]) First(method, path string, matches func(path, template string
 }
 
 func (t *Table[R]) foldPath(path string) string {
-	if t.foldCase {
+	if t.ignoresCase {
 		return strings.ToLower(path)
 	}
 	return path
 }
 
 // prefixOf returns the longest prefix that all paths which match template have.
-func prefixOf(template string, foldCase bool) string {
+func prefixOf(template string, ignoresCase bool) string {
 	if i := strings.IndexAny(template, `:*+\`); i >= 0 {
 		template = template[:i]
 	}
 	// The slash before an optional parameter is optional too.
 	template = strings.TrimRight(template, "/")
-	if foldCase {
+	if ignoresCase {
 		template = strings.ToLower(template)
 	}
 	return template

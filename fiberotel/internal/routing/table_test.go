@@ -6,27 +6,27 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/routing"
 )
 
-func route(key int, path string) routing.Route[int] {
+func newRoute(key int, path string) routing.Route[int] {
 	return routing.Route[int]{Key: key, Description: routing.Description{Method: "GET", Path: path, First: key, Handlers: 1}}
 }
 
-func table() *routing.Table[int] {
-	first, items, last := route(1, "/"), route(2, "/Items/:id?"), route(3, "/")
+func newTable() *routing.Table[int] {
+	first, items, last := newRoute(1, "/"), newRoute(2, "/Items/:id?"), newRoute(3, "/")
 	return routing.New([]string{"GET"}, [][]routing.Route[int]{{first, items, last}}, []routing.Description{items.Description}, true)
 }
 
-func TestTableTellsEndpointsFromMiddlewares(t *testing.T) {
+func TestTableDistinguishesEndpoints(t *testing.T) {
 	for key, want := range map[int]bool{1: false, 2: true, 3: false} {
-		if place, ok := table().Find("GET", key); !ok || place.Endpoint != want {
+		if place, ok := newTable().Find("GET", key); !ok || place.Endpoint != want {
 			t.Errorf("route %d: got %+v, %v, want endpoint %v", key, place, ok, want)
 		}
 	}
-	if count, ok := table().Middlewares("GET", "/"); count != 2 || !ok {
+	if count, ok := newTable().Middlewares("GET", "/"); count != 2 || !ok {
 		t.Errorf("got %d, %v middlewares at /, want 2", count, ok)
 	}
 }
 
-func TestTablePassed(t *testing.T) {
+func TestPassedReturnsEarlierEndpoint(t *testing.T) {
 	matchAll := func(string, string) bool { return true }
 	tests := []struct {
 		name, path string
@@ -42,7 +42,7 @@ func TestTablePassed(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			table := table()
+			table := newTable()
 			place, _ := table.Find("GET", test.key)
 			if got := table.Passed("GET", test.path, place, test.matches); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
@@ -51,14 +51,14 @@ func TestTablePassed(t *testing.T) {
 	}
 }
 
-func TestTablesReadAgainForNewRoutes(t *testing.T) {
+func TestTablesAreReadAgainForNewRoutes(t *testing.T) {
 	reads := 0
 	var tables routing.Tables[string, int]
 	tables.Read = func(string) *routing.Table[int] {
 		reads++
 		routes := make([]routing.Route[int], reads)
 		for i := range routes {
-			routes[i] = route(i+1, "/")
+			routes[i] = newRoute(i+1, "/")
 		}
 		return routing.New([]string{"GET"}, [][]routing.Route[int]{routes}, nil, true)
 	}

@@ -15,7 +15,7 @@ var gaps = []gap{
 	{
 		"Fiber v2 and v3",
 		"fasthttp answers requests that it cannot parse with 400, 413 or 431. Such a request has no span. Fiber v2 runs no middleware for it. Fiber v3 does, but without a request that could be recorded.",
-		"TestMalformed",
+		"TestMalformedRequestsRecordNothing",
 	},
 	{
 		"Fiber v2 and v3",
@@ -25,7 +25,7 @@ var gaps = []gap{
 	{
 		"Fiber v2 and v3",
 		"If a middleware outside ours calls fasthttp's `TimeoutError` after the handlers, fasthttp abandons the request without notice, and its span is lost. Register such a middleware inside ours.",
-		"TestAbandoned",
+		"TestAbandonedRequestLosesSpan",
 	},
 	{
 		"Fiber v2 and v3",
@@ -45,12 +45,12 @@ var gaps = []gap{
 	{
 		"net/http",
 		"`http.ServeMux` writes the route into the request that it receives. If a middleware between ours and the mux passes on a copy of the request, ours does not see the route. Register that middleware outside ours, or use `WithRoute`.",
-		"TestACopyInBetweenHidesTheRoute",
+		"TestRequestCopyHidesRoute",
 	},
 	{
 		"Gin",
 		"Gin's own redirects (`RedirectTrailingSlash`, `RedirectFixedPath`) run no middleware and record no span, unless `nethttpotel` wraps the engine.",
-		"TestCoverage",
+		"TestRequestsThatRunMiddleware",
 	},
 	{
 		"chi, gorilla/mux",
