@@ -239,11 +239,11 @@ type customRouter struct {
 	routes     map[string]string // templates by the first segment of the path
 }
 
-type matchKey struct{}
+type matchedRouteKey struct{}
 
 func (rt customRouter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	matchedRoute := new(string)
-	r = r.WithContext(context.WithValue(r.Context(), matchKey{}, matchedRoute))
+	r = r.WithContext(context.WithValue(r.Context(), matchedRouteKey{}, matchedRoute))
 	rt.middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		firstSegment, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 		template, ok := rt.routes[firstSegment]
@@ -258,7 +258,7 @@ func (rt customRouter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func TestWithRouteSetsRoute(t *testing.T) {
 	routeOf := nethttpotel.WithRoute(func(r *http.Request) string {
-		return *r.Context().Value(matchKey{}).(*string)
+		return *r.Context().Value(matchedRouteKey{}).(*string)
 	})
 	for path, name := range map[string]string{"/process/1": "GET /process/{id}", "/other": "GET"} {
 		s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {

@@ -17,9 +17,9 @@ import (
 type runningApp struct {
 	cmd    *exec.Cmd
 	output *transcript
-	// ended is closed when the program has ended. err is set before that.
-	ended chan struct{}
-	err   error
+	// endSignal is closed when the program has ended. err is set before that.
+	endSignal chan struct{}
+	err       error
 }
 
 // launch starts a command in the application's directory. Environment variables of this
@@ -27,13 +27,13 @@ type runningApp struct {
 func (n tutorialRun) launch(ctx context.Context, env []string, name string, args ...string) (*runningApp, error) {
 	cmd := command(ctx, n.appDir, nil, name, args...)
 	cmd.Env = append(append(withoutTelemetry(os.Environ()), n.env...), env...)
-	app := &runningApp{cmd: cmd, output: &transcript{}, ended: make(chan struct{})}
+	app := &runningApp{cmd: cmd, output: &transcript{}, endSignal: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = app.output, app.output
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
 	go func() {
-		defer close(app.ended)
+		defer close(app.endSignal)
 		app.err = cmd.Wait()
 	}()
 	return app, nil
@@ -54,7 +54,7 @@ func (a *runningApp) awaitListening(ctx context.Context, address string) error {
 		}
 		select {
 		case <-retry.C:
-		case <-a.ended:
+		case <-a.endSignal:
 			return fmt.Errorf("it ended before it served: %w\n%s", a.err, a.output.String())
 		case <-ctx.Done():
 			return fmt.Errorf("it does not listen at %s: %w\n%s", address, ctx.Err(), a.output.String())
@@ -68,7 +68,7 @@ func (a *runningApp) stop(signal syscall.Signal) error {
 		return err
 	}
 	select {
-	case <-a.ended:
+	case <-a.endSignal:
 		return a.err
 	case <-time.After(time.Minute):
 		a.kill()
@@ -79,10 +79,10 @@ func (a *runningApp) stop(signal syscall.Signal) error {
 // kill kills the program if it is still running, and waits until it has ended.
 func (a *runningApp) kill() {
 	select {
-	case <-a.ended:
+	case <-a.endSignal:
 	default:
 		_ = signalGroup(a.cmd, syscall.SIGKILL)
-		<-a.ended
+		<-a.endSignal
 	}
 }
 

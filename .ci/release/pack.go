@@ -16,9 +16,9 @@ type modulePackages struct {
 	release
 	// url is the URL of the proxy, for GOPROXY.
 	url string
-	// sums maps module paths to the checksums of the zips, as in go.sum and the checksum
-	// database.
-	sums map[string]string
+	// checksums maps module paths to the checksums of the zips, as in go.sum and the
+	// checksum database.
+	checksums map[string]string
 }
 
 // pack fetches the modules of the release by their tags with the go command, as a proxy
@@ -42,7 +42,7 @@ func (r release) pack(ctx context.Context, dir string) (modulePackages, error) {
 	if err != nil {
 		return modulePackages{}, err
 	}
-	packed := modulePackages{release: r, url: "file://" + filepath.Join(cache, "cache", "download"), sums: make(map[string]string)}
+	packed := modulePackages{release: r, url: "file://" + filepath.Join(cache, "cache", "download"), checksums: make(map[string]string)}
 	head, err := r.git(ctx, "rev-parse", "HEAD")
 	if err != nil {
 		return modulePackages{}, err
@@ -61,10 +61,10 @@ func (r release) pack(ctx context.Context, dir string) (modulePackages, error) {
 		if got.Origin.Hash != head || got.Origin.Ref != want || got.Sum == "" {
 			return modulePackages{}, fmt.Errorf("got %+v, want it from %s at %s", got, want, head)
 		}
-		packed.sums[got.Path] = got.Sum
+		packed.checksums[got.Path] = got.Sum
 	}
-	if len(packed.sums) != len(r.modules) {
-		return modulePackages{}, fmt.Errorf("the go command fetched %d modules, want %d", len(packed.sums), len(r.modules))
+	if len(packed.checksums) != len(r.modules) {
+		return modulePackages{}, fmt.Errorf("the go command fetched %d modules, want %d", len(packed.checksums), len(r.modules))
 	}
 	return packed, nil
 }

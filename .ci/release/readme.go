@@ -15,13 +15,14 @@ import (
 // tutorial is the README's quick start with the programs of the adapters' READMEs: the
 // commands and the expected output.
 type tutorial struct {
-	// install creates the application's directory, module and requirements. start runs
-	// the application. requests are sent while it runs. Each is a list of shell commands.
-	install, start, requests string
+	// installScript creates the application's directory, module and requirements.
+	// startScript runs the application. requestScript sends requests while the application
+	// runs. Each script is a list of shell commands.
+	installScript, startScript, requestScript string
 	// expectedOutput is the application's output after the requests.
 	expectedOutput string
-	// shownAdapter is the module path of the adapter in install. It is replaced for other
-	// frameworks.
+	// shownAdapter is the module path of the adapter in installScript. It is replaced for
+	// other frameworks.
 	shownAdapter string
 	programs     []program
 }
@@ -96,7 +97,7 @@ func readTutorial(readme string, read func(name string) (string, error)) (tutori
 	if len(typed) != 4 {
 		return tutorial{}, fmt.Errorf("%d blocks that are not Go, want 4: installation, start, requests, what is seen", len(typed))
 	}
-	t := tutorial{install: typed[0], start: typed[1], requests: typed[2], expectedOutput: typed[3]}
+	t := tutorial{installScript: typed[0], startScript: typed[1], requestScript: typed[2], expectedOutput: typed[3]}
 	for _, match := range frameworkRow.FindAllStringSubmatch(readme, -1) {
 		p, document := program{framework: match[1], adapter: match[3]}, readme
 		if match[2] != "" {
@@ -107,13 +108,13 @@ func readTutorial(readme string, read func(name string) (string, error)) (tutori
 		if p, err = p.withSource(document); err != nil {
 			return tutorial{}, fmt.Errorf("%s: %w", p.framework, err)
 		}
-		if slices.Contains(strings.Fields(t.install), p.adapter) {
+		if slices.Contains(strings.Fields(t.installScript), p.adapter) {
 			t.shownAdapter = p.adapter
 		}
 		t.programs = append(t.programs, p)
 	}
 	if t.shownAdapter == "" {
-		return tutorial{}, fmt.Errorf("the installation has no adapter of the table:\n%s", t.install)
+		return tutorial{}, fmt.Errorf("the installation has no adapter of the table:\n%s", t.installScript)
 	}
 	return t, nil
 }
@@ -158,13 +159,13 @@ func (p program) withSource(document string) (program, error) {
 // that the README shows.
 func (t tutorial) installCommands(p program) string {
 	words := regexp.MustCompile(regexp.QuoteMeta(t.shownAdapter) + `(\s)`)
-	return words.ReplaceAllString(t.install, p.adapter+"$1")
+	return words.ReplaceAllString(t.installScript, p.adapter+"$1")
 }
 
 // atPort returns the tutorial and the program with port in place of readmePort.
 func (t tutorial) atPort(p program, port int) (tutorial, program) {
 	oldPort, newPort := strconv.Itoa(readmePort), strconv.Itoa(port)
-	t.requests = strings.ReplaceAll(t.requests, oldPort, newPort)
+	t.requestScript = strings.ReplaceAll(t.requestScript, oldPort, newPort)
 	p.source = strings.ReplaceAll(p.source, oldPort, newPort)
 	return t, p
 }

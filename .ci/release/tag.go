@@ -153,7 +153,7 @@ func (r release) printReport(ctx context.Context, out io.Writer, packed modulePa
 	var tags []string
 	for _, m := range r.modules {
 		tags = append(tags, m.tagName(r.version))
-		fmt.Fprintf(out, "  %-30s %s\n", m.tagName(r.version), packed.sums[m.path()])
+		fmt.Fprintf(out, "  %-30s %s\n", m.tagName(r.version), packed.checksums[m.path()])
 	}
 	if dry {
 		fmt.Fprintf(out, "\nThat was a copy, and this repository is as it was. The same without the dry run is published by:\n")

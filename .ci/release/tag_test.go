@@ -213,7 +213,7 @@ func TestUserCanRequirePackedModules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := modulePrefix + "/core v0.1.0 " + c.sums[modulePrefix+"/core"] + "\n"; !strings.Contains(string(sum), want) {
+	if want := modulePrefix + "/core v0.1.0 " + c.checksums[modulePrefix+"/core"] + "\n"; !strings.Contains(string(sum), want) {
 		t.Errorf("go.sum: got\n%s\nwant %q", sum, want)
 	}
 

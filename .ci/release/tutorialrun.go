@@ -55,7 +55,7 @@ func (n tutorialRun) checkConsoleOutput(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	app, err := n.launch(ctx, nil, "sh", "-c", n.start)
+	app, err := n.launch(ctx, nil, "sh", "-c", n.startScript)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (n tutorialRun) checkConsoleOutput(ctx context.Context) error {
 		regexp.QuoteMeta(server) + ` +SERVER .* 200\n└─ ` + regexp.QuoteMeta(child) + ` +INTERNAL `)
 	printed := app.output.String()
 	if len(traceLinePattern.FindAllString(printed, -1)) != 1 || !tree.MatchString(printed) {
-		return fmt.Errorf("%s: want one trace, of %q and %q below it, printed; got\n%s", strings.TrimSpace(n.start), server, child, printed)
+		return fmt.Errorf("%s: want one trace, of %q and %q below it, printed; got\n%s", strings.TrimSpace(n.startScript), server, child, printed)
 	}
 	return nil
 }
@@ -120,7 +120,7 @@ func (n tutorialRun) sendRequests(ctx context.Context, app *runningApp) error {
 	// metrics, which count two ended spans.
 	for _, want := range []string{`"item_id":"12345"`, "ok\n", `"Ended":2,`} {
 		if !strings.Contains(answer, want) {
-			return fmt.Errorf("%s: got %s, want %s in it", strings.TrimSpace(n.requests), answer, want)
+			return fmt.Errorf("%s: got %s, want %s in it", strings.TrimSpace(n.requestScript), answer, want)
 		}
 	}
 	return nil
@@ -129,10 +129,10 @@ func (n tutorialRun) sendRequests(ctx context.Context, app *runningApp) error {
 // runRequests runs the curl commands, or sends the requests itself if there is no curl.
 func (n tutorialRun) runRequests(ctx context.Context) (string, error) {
 	if _, err := exec.LookPath("curl"); err == nil {
-		return shell(ctx, n.appDir, nil, n.requests)
+		return shell(ctx, n.appDir, nil, n.requestScript)
 	}
 	var answers strings.Builder
-	for line := range strings.Lines(n.requests) {
+	for line := range strings.Lines(n.requestScript) {
 		url, isCurl := strings.CutPrefix(strings.TrimSpace(line), "curl ")
 		if !isCurl {
 			return "", fmt.Errorf("%q: want curl and an address", line)

@@ -28,8 +28,8 @@ func newTutorialRun(t *testing.T, text, item string) tutorialRun {
 		appDir:  t.TempDir(),
 	}
 	n.tutorial = tutorial{
-		start:          "exec go run main.go " + n.address + " '" + text + "' " + item + "\n",
-		requests:       "curl http://" + n.address + "/process/12345\ncurl http://" + n.address + "/healthz\ncurl http://" + n.address + "/metrics\n",
+		startScript:    "exec go run main.go " + n.address + " '" + text + "' " + item + "\n",
+		requestScript:  "curl http://" + n.address + "/process/12345\ncurl http://" + n.address + "/healthz\ncurl http://" + n.address + "/metrics\n",
 		expectedOutput: printedTrace,
 	}
 	source, err := os.ReadFile("testdata/orders/main.go")

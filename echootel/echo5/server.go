@@ -94,9 +94,9 @@ func (s *Runner) setServer(server *http.Server) error {
 	return nil
 }
 
-// stop marks the Runner as stopped. It returns Echo's server, or nil if the server does
-// not serve yet.
-func (s *Runner) stop() *http.Server {
+// markStopped marks the Runner as stopped. It returns Echo's server, or nil if the server
+// does not serve yet.
+func (s *Runner) markStopped() *http.Server {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stopped = true
@@ -107,7 +107,7 @@ func (s *Runner) stop() *http.Server {
 // ends first, it returns the context's error. If the server has not started, it can no
 // longer be started.
 func (s *Runner) Shutdown(ctx context.Context) error {
-	if server := s.stop(); server != nil {
+	if server := s.markStopped(); server != nil {
 		return server.Shutdown(ctx)
 	}
 	return nil
@@ -115,7 +115,7 @@ func (s *Runner) Shutdown(ctx context.Context) error {
 
 // Close closes the server and its connections at once.
 func (s *Runner) Close() error {
-	if server := s.stop(); server != nil {
+	if server := s.markStopped(); server != nil {
 		return server.Close()
 	}
 	return nil

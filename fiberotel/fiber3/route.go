@@ -102,17 +102,17 @@ func describeRoute(route *fiber.Route) routing.Description {
 // whether it has no other handler (alone).
 func isStatic(route *fiber.Route) (statics, alone bool) {
 	for _, handler := range route.Handlers {
-		if reflect.ValueOf(handler).Pointer() == staticHandler() {
+		if reflect.ValueOf(handler).Pointer() == staticHandlerPointer() {
 			return true, len(route.Handlers) == 1
 		}
 	}
 	return false, false
 }
 
-// staticHandler is the code pointer of the handlers that static.New returns. All of them
-// are the same function at present. If static.New returned another function, its requests
-// would have no route.
-var staticHandler = sync.OnceValue(func() uintptr { return reflect.ValueOf(static.New("")).Pointer() })
+// staticHandlerPointer is the code pointer of the handlers that static.New returns. All of
+// them are the same function at present. If static.New returned another function, its
+// requests would have no route.
+var staticHandlerPointer = sync.OnceValue(func() uintptr { return reflect.ValueOf(static.New("")).Pointer() })
 
 // isFileResponse reports whether a static directory has responded, and not a middleware
 // with the same route. alone is set if there is no such middleware. The response shows

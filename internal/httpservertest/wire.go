@@ -15,18 +15,18 @@ import (
 // socket, the client may lose a response if the server resets the connection. A Wire
 // never loses a response.
 type Wire struct {
-	mu        sync.Mutex
-	requests  *bytes.Reader
-	responses bytes.Buffer
-	closed    chan struct{}
-	closeOnce sync.Once
+	mu          sync.Mutex
+	requests    *bytes.Reader
+	responses   bytes.Buffer
+	closeSignal chan struct{}
+	closeOnce   sync.Once
 }
 
 var _ net.Conn = (*Wire)(nil)
 
 // NewWire returns a connection from which the server reads sent.
 func NewWire(sent []byte) *Wire {
-	return &Wire{requests: bytes.NewReader(sent), closed: make(chan struct{})}
+	return &Wire{requests: bytes.NewReader(sent), closeSignal: make(chan struct{})}
 }
 
 func (w *Wire) Read(p []byte) (int, error) {
@@ -43,7 +43,7 @@ func (w *Wire) Write(p []byte) (int, error) {
 
 // Close marks the response as complete, so [Wire.Answer] returns.
 func (w *Wire) Close() error {
-	w.closeOnce.Do(func() { close(w.closed) })
+	w.closeOnce.Do(func() { close(w.closeSignal) })
 	return nil
 }
 
@@ -67,7 +67,7 @@ func (*Wire) SetWriteDeadline(time.Time) error { return nil }
 func (w *Wire) Answer(t testing.TB) string {
 	t.Helper()
 	select {
-	case <-w.closed:
+	case <-w.closeSignal:
 	case <-time.After(waitTimeout):
 		t.Fatalf("the server has not closed the connection after %v", waitTimeout)
 	}
@@ -80,7 +80,7 @@ func (w *Wire) Answer(t testing.TB) string {
 // about the middleware, the test fails.
 func ServeWire(t testing.TB, handler http.Handler, wire *Wire) {
 	t.Helper()
-	serverLog := &failOnLog{t: t}
+	serverLog := &logChecker{t: t}
 	server := &http.Server{
 		Handler: handler, ErrorLog: slog.NewLogLogger(slog.NewTextHandler(serverLog, nil), slog.LevelError),
 		ReadHeaderTimeout: waitTimeout, DisableGeneralOptionsHandler: true,
@@ -108,11 +108,11 @@ func (connListener) Addr() net.Addr { return &net.TCPAddr{} }
 // panicMessage is the value of panics that handlers of tests cause intentionally.
 const panicMessage = "on purpose"
 
-// failOnLog is the output of a server's log. It fails the test if a message is about the
+// logChecker is the output of a server's log. It fails the test if a message is about the
 // middleware.
-type failOnLog struct{ t testing.TB }
+type logChecker struct{ t testing.TB }
 
-func (c *failOnLog) Write(p []byte) (int, error) {
+func (c *logChecker) Write(p []byte) (int, error) {
 	if line := string(p); strings.Contains(line, "samespan") && !strings.Contains(line, panicMessage) {
 		c.t.Errorf("the server complains: %s", line)
 	}

@@ -31,7 +31,7 @@ func WatchBody(r, inner *http.Request) Body {
 		// proxies, check for this value.
 		return Body{}
 	}
-	counted := &countedBody{ReadCloser: inner.Body, r: r, inner: inner}
+	counted := &countedBody{ReadCloser: inner.Body, serverRequest: r, handlerRequest: inner}
 	inner.Body = counted
 	return Body{countedBody: counted}
 }
@@ -66,17 +66,17 @@ func (b Body) Size() httpserver.Size {
 // goroutine may ask for the size while a handler reads.
 type countedBody struct {
 	io.ReadCloser
-	r, inner   *http.Request
-	readBytes  atomic.Int64
-	reachedEOF atomic.Bool
+	serverRequest, handlerRequest *http.Request
+	readBytes                     atomic.Int64
+	reachedEOF                    atomic.Bool
 }
 
 func (b *countedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.readBytes.Add(int64(n))
 	if errors.Is(err, io.EOF) {
-		if b.inner.Trailer == nil {
-			b.inner.Trailer = b.r.Trailer
+		if b.handlerRequest.Trailer == nil {
+			b.handlerRequest.Trailer = b.serverRequest.Trailer
 		}
 		b.reachedEOF.Store(true)
 	}

@@ -33,7 +33,7 @@ func (l *Late) Cover(w http.ResponseWriter) http.ResponseWriter {
 	if l.recorder.isBelow(w) {
 		return w
 	}
-	writer, recorder := record(w, l.recorder.request)
+	writer, recorder := newRecordedWriter(w, l.recorder.request)
 	recorder.sentState = l.recorder.sentState
 	recorder.late = l
 	l.recorder = recorder

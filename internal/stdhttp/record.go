@@ -21,7 +21,7 @@ type closeNotifier interface{ CloseNotify() <-chan bool }
 // is a CONNECT and w has such methods, w is returned unwrapped, and the status is
 // unknown.
 func Record(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recorder) {
-	writer, recorder := record(w, r)
+	writer, recorder := newRecordedWriter(w, r)
 	recorder.sentState.loadWriteDeadline(r)
 	if r.Method == http.MethodConnect && hasUnknownMethods(w) {
 		recorder.bypassed = true
@@ -30,7 +30,7 @@ func Record(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recor
 	return writer, recorder
 }
 
-func record(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recorder) {
+func newRecordedWriter(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recorder) {
 	const (
 		flusher = 1 << iota
 		hijacker

@@ -24,10 +24,10 @@ type Recorder struct {
 	headerWriter
 	bodyWriter
 
-	below     http.ResponseWriter
-	request   *http.Request
-	written   int64
-	sentState sentState
+	below        http.ResponseWriter
+	request      *http.Request
+	writtenBytes int64
+	sentState    sentState
 	// late, if not nil, is notified of what the recorder observes.
 	late     *Late
 	status   int32
@@ -71,11 +71,11 @@ func (w *Recorder) Request() *http.Request { return w.request }
 func (w *Recorder) Status() int { return int(w.status) }
 
 // Written returns the number of body bytes written so far.
-func (w *Recorder) Written() int64 { return w.written }
+func (w *Recorder) Written() int64 { return w.writtenBytes }
 
 // SetWritten sets the number of body bytes. It is for a writer below that also counts
 // bytes that bypassed the recorder.
-func (w *Recorder) SetWritten(n int64) { w.written = n }
+func (w *Recorder) SetWritten(n int64) { w.writtenBytes = n }
 
 // Hijacked reports whether the handler has hijacked the connection.
 func (w *Recorder) Hijacked() bool { return w.hijacked }
@@ -116,7 +116,7 @@ func (w *Recorder) recordWritten(length, n int, err error) {
 	if !errors.Is(err, http.ErrHandlerTimeout) && !w.hijacked {
 		w.recordImplicitStatus()
 	}
-	w.written += int64(n)
+	w.writtenBytes += int64(n)
 	w.notifyLate()
 }
 
@@ -163,7 +163,7 @@ func (w *Recorder) notifyLate() {
 
 // currentAnswer returns what the recorder has observed of the response so far.
 func (w *Recorder) currentAnswer() Answer {
-	answer := Answer{Status: w.Status(), Size: httpserver.Bytes(w.written), Sent: w.status != 0, Hijacked: w.hijacked}
+	answer := Answer{Status: w.Status(), Size: httpserver.Bytes(w.writtenBytes), Sent: w.status != 0, Hijacked: w.hijacked}
 	if answer.Sent {
 		answer.Header = w.Header()
 		if w.sentState.err != nil || w.sentState.hasTimedOut(w.request) {
@@ -208,7 +208,7 @@ func (w *Recorder) recordFlush(err error) {
 	case err != nil:
 		w.recordError(err, false)
 	default:
-		w.sentState.recordFlush(w.written, time.Now)
+		w.sentState.recordFlush(w.writtenBytes, time.Now)
 	}
 	if !w.hijacked {
 		w.recordImplicitStatus()
@@ -256,8 +256,8 @@ func (w *Recorder) readFrom(src io.Reader) (int64, error) {
 	if n > 0 {
 		w.recordImplicitStatus()
 	}
-	w.written += n
-	if w.written > w.bufferedLength() {
+	w.writtenBytes += n
+	if w.writtenBytes > w.bufferedLength() {
 		w.sentState.recordSentHeader()
 	}
 	if err != nil && isWriteError(err) {

@@ -19,7 +19,7 @@ type frameworkWriter interface{ ServerWriter() http.ResponseWriter }
 // has closed only its sending side. The application may also have canceled the context,
 // for example as its server's BaseContext; the stream is then still open.
 func (w *Recorder) isReset(r *http.Request) (reset bool) {
-	if r.ProtoMajor != 2 || w.sentState.sentBytes >= w.written {
+	if r.ProtoMajor != 2 || w.sentState.sentBytes >= w.writtenBytes {
 		return false
 	}
 	writer := w.below

@@ -65,8 +65,8 @@ func (s *sentState) loadWriteDeadline(r *http.Request) {
 	}
 }
 
-// headerSent reports whether the header was sent.
-func (s *sentState) headerSent() bool { return s.sentBytes != sentNothing }
+// isHeaderSent reports whether the header was sent.
+func (s *sentState) isHeaderSent() bool { return s.sentBytes != sentNothing }
 
 // recordSentHeader records that the header was sent.
 func (s *sentState) recordSentHeader() { s.sentBytes = max(s.sentBytes, sentHeader) }
@@ -82,7 +82,7 @@ func (s *sentState) recordHeaderUnlessClosed(ctx context.Context) {
 // recordNextWrite records that the next write has length bytes. If the body then exceeds
 // the server's buffer, the server sends the header.
 func (w *Recorder) recordNextWrite(length int) {
-	if !w.sentState.headerSent() && w.written+int64(length) > w.bufferedLength() {
+	if !w.sentState.isHeaderSent() && w.writtenBytes+int64(length) > w.bufferedLength() {
 		w.sentState.recordHeaderUnlessClosed(w.request.Context())
 	}
 }
@@ -100,8 +100,9 @@ func (w *Recorder) isHeaderOnly() bool {
 	return w.request.ProtoMajor == 2 && w.request.Method == http.MethodHead
 }
 
-// recordFlush records that written bytes of the body were sent. Nothing can be sent after
-// the deadline. So if the deadline has passed, an outer handler must have removed it.
+// recordFlush records that the first written bytes of the body were sent. Nothing can be
+// sent after the deadline. So if the deadline has passed, an outer handler must have
+// removed it.
 func (s *sentState) recordFlush(written int64, now func() time.Time) {
 	s.sentBytes = written
 	if s.deadline != 0 && s.deadline.hasPassed(now()) {
@@ -140,7 +141,7 @@ func (s *sentState) hasTimedOut(r *http.Request) bool {
 func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panicked any, returned bool) httpserver.Outcome {
 	o := httpserver.Outcome{
 		Status:       w.Status(),
-		ResponseSize: httpserver.Bytes(w.written),
+		ResponseSize: httpserver.Bytes(w.writtenBytes),
 		Panic:        panicked,
 		Hijacked:     w.hijacked,
 		Header:       Header(w.finalHeader()),
@@ -161,11 +162,11 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 	if o.Aborted == httpserver.NotAborted && !returned && panicked == nil {
 		o.Aborted = httpserver.AbortedByServer
 	}
-	if !w.mayBeSent(o.Aborted) || !returned && panicked == any(http.ErrAbortHandler) && !w.sentState.headerSent() {
+	if !w.mayBeSent(o.Aborted) || !returned && panicked == any(http.ErrAbortHandler) && !w.sentState.isHeaderSent() {
 		o.Status = 0
 	}
 	if o.Aborted == httpserver.NotAborted && returned && w.status != 0 {
-		if declared := w.declaredLength(r); declared > 0 && w.written != declared {
+		if declared := w.declaredLength(r); declared > 0 && w.writtenBytes != declared {
 			// The server sends the data written so far and closes the connection or the
 			// stream.
 			o.Aborted = httpserver.AbortedByServer
@@ -177,7 +178,7 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 // mayBeSent reports whether the status may have been sent. If the response was cut off,
 // the header may still have been in the server's buffer.
 func (w *Recorder) mayBeSent(abort httpserver.Abort) bool {
-	return abort == httpserver.NotAborted || w.sentState.headerSent() && !errors.Is(w.sentState.err, http.ErrHandlerTimeout)
+	return abort == httpserver.NotAborted || w.sentState.isHeaderSent() && !errors.Is(w.sentState.err, http.ErrHandlerTimeout)
 }
 
 // abortReason returns why the response to r was cut off.
@@ -192,14 +193,14 @@ func (w *Recorder) abortReason(r *http.Request, panicked any, serverClosed bool)
 	}
 	deadlineExpired := w.sentState.hasTimedOut(r)
 	switch {
-	case w.sentState.headerSent() && w.isHeaderOnly():
+	case w.sentState.isHeaderSent() && w.isHeaderOnly():
 		return httpserver.NotAborted
 	case w.sentState.err != nil && (cause != nil || deadlineExpired || isWriteError(w.sentState.err)):
 	case w.isComplete(r):
 		return httpserver.NotAborted
 	case deadlineExpired, serverClosed:
 	case errors.Is(cause, context.Canceled) &&
-		(w.status == 0 || w.written < w.declaredLength(r) || panicked == any(http.ErrAbortHandler) || w.isReset(r)):
+		(w.status == 0 || w.writtenBytes < w.declaredLength(r) || panicked == any(http.ErrAbortHandler) || w.isReset(r)):
 	default:
 		return httpserver.NotAborted
 	}
@@ -227,7 +228,7 @@ func (w *Recorder) detectHandlerTimeout() {
 
 // isComplete reports whether the whole response is known to have been sent.
 func (w *Recorder) isComplete(r *http.Request) bool {
-	if w.sentState.sentBytes < w.written || w.sentState.sentBytes < 0 {
+	if w.sentState.sentBytes < w.writtenBytes || w.sentState.sentBytes < 0 {
 		return false
 	}
 	if isBodiless(r.Method, w.Status()) {
@@ -235,7 +236,7 @@ func (w *Recorder) isComplete(r *http.Request) bool {
 	}
 	// HTTP/2 ends a body with a flag, which is sent when the handler returns.
 	declared := w.declaredLength(r)
-	return r.ProtoMajor == 1 && declared >= 0 && w.written >= declared
+	return r.ProtoMajor == 1 && declared >= 0 && w.writtenBytes >= declared
 }
 
 // declaredLength returns the length that the header declares: -1 if it declares none, and
@@ -250,7 +251,7 @@ func (w *Recorder) declaredLength(r *http.Request) int64 {
 // exceedsLength reports whether length more bytes would exceed the declared length.
 func (w *Recorder) exceedsLength(length int) bool {
 	declared := contentLength(w.Header())
-	return declared >= 0 && w.written+int64(length) > declared
+	return declared >= 0 && w.writtenBytes+int64(length) > declared
 }
 
 func contentLength(header http.Header) int64 {

@@ -39,8 +39,8 @@ type pendingHijack struct {
 	// handlersReturned is the time at which the handlers returned. It is the end time of
 	// the exchange.
 	handlersReturned time.Time
-	// once ensures that the exchange ends only once.
-	once sync.Once
+	// endOnce ensures that the exchange ends only once.
+	endOnce sync.Once
 }
 
 // hijackTimeout is the time to wait for fasthttp to close the user values of a hijacked
@@ -214,7 +214,7 @@ func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType stri
 	x.pendingHijack = pending
 	x.endOnClose(o)
 	time.AfterFunc(hijackTimeout, func() {
-		pending.once.Do(func() { x.endUnobserved(httpserver.Outcome{Ended: pending.handlersReturned, ErrorType: errorType}) })
+		pending.endOnce.Do(func() { x.endUnobserved(httpserver.Outcome{Ended: pending.handlersReturned, ErrorType: errorType}) })
 	})
 }
 
@@ -251,7 +251,7 @@ func (x *Exchange) Close() error {
 	if x.pendingHijack == nil {
 		x.endWritten(httpserver.Outcome{})
 	} else {
-		x.pendingHijack.once.Do(x.endPendingHijack)
+		x.pendingHijack.endOnce.Do(x.endPendingHijack)
 	}
 	return nil
 }

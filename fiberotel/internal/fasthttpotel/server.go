@@ -111,9 +111,9 @@ func (s *Server) openListener() (net.Listener, error) {
 	return net.Listen(s.Network, s.Address)
 }
 
-// stop marks the server as stopped. It returns the listener, or nil if the server does not
-// listen.
-func (s *Server) stop() *listener {
+// markStopped marks the server as stopped. It returns the listener, or nil if the server
+// does not listen.
+func (s *Server) markStopped() *listener {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stopped = true
@@ -126,7 +126,7 @@ func (s *Server) StopKeepAlives() { s.keepAlivesStopped.Store(true) }
 // Shutdown stops accepting connections. It waits until all requests in progress are done,
 // or until ctx ends. If the server has not started, it can no longer be started.
 func (s *Server) Shutdown(ctx context.Context) error {
-	ln := s.stop()
+	ln := s.markStopped()
 	if ln == nil {
 		return nil
 	}
@@ -147,7 +147,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 // Close closes the listener and all connections at once. Handlers continue, but their
 // writes fail.
 func (s *Server) Close() error {
-	ln := s.stop()
+	ln := s.markStopped()
 	if ln == nil {
 		return nil
 	}
