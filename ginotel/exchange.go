@@ -24,9 +24,9 @@ type exchange struct {
 	deferredEnd *deferredEnd
 }
 
-// observe starts to record the response to r. It does not replace another middleware's
-// writer, so it may not be able to record the response.
-func (m *middleware) observe(c *gin.Context, r *http.Request, e *httpserver.Exchange) exchange {
+// startRecording starts to record the response to r. It does not replace another
+// middleware's writer, so it may not be able to record the response.
+func (m *middleware) startRecording(c *gin.Context, r *http.Request, e *httpserver.Exchange) exchange {
 	x := exchange{Exchange: e, middleware: m, request: r, originalWriter: c.Writer}
 	if e.Nested() {
 		if outer, ok := e.Outer().(*requestIdentity); ok && isOrWraps(c.Writer, outer.ResponseWriter) {

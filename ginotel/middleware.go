@@ -83,7 +83,7 @@ func (m *middleware) handle(c *gin.Context) {
 		c.Next()
 		return
 	}
-	x := m.observe(c, r, exchange)
+	x := m.startRecording(c, r, exchange)
 	returned := false
 	defer func() {
 		var panicked any

@@ -22,11 +22,11 @@ type targetApplication struct {
 	// addedPackage is the directory of the package to add, and addedModule the directory
 	// of its module.
 	addedPackage, addedModule string
-	// requires are the modules that the application requires, and imports the packages
-	// that it imports.
-	requires, imports []string
+	// requirements are the modules that the application requires, and importedPackages the
+	// packages that it imports.
+	requirements, importedPackages []string
 	// mustKeepVersions is set if adding the module must not upgrade the modules in
-	// requires.
+	// requirements.
 	mustKeepVersions bool
 	// documents are the documents that contain the table of upgraded versions.
 	documents []string
@@ -39,41 +39,41 @@ var apiModules = []string{
 
 // applications are the tested applications: one for each adapter and one for the suite.
 var applications = []targetApplication{
-	adapterFor("ginotel", "github.com/gin-gonic/gin", "v1.9.1"),
-	adapterFor("echootel", "github.com/labstack/echo/v4", "v4.12.0"),
-	adapterFor("echootel/echo5", "github.com/labstack/echo/v5", "v5.3.1"),
-	adapterFor("fiberotel", "github.com/gofiber/fiber/v2", "v2.52.4"),
-	adapterFor("fiberotel/fiber3", "github.com/gofiber/fiber/v3", "v3.0.0"),
-	adapterFor("nethttpotel", "", ""),
+	applicationWithAdapter("ginotel", "github.com/gin-gonic/gin", "v1.9.1"),
+	applicationWithAdapter("echootel", "github.com/labstack/echo/v4", "v4.12.0"),
+	applicationWithAdapter("echootel/echo5", "github.com/labstack/echo/v5", "v5.3.1"),
+	applicationWithAdapter("fiberotel", "github.com/gofiber/fiber/v2", "v2.52.4"),
+	applicationWithAdapter("fiberotel/fiber3", "github.com/gofiber/fiber/v3", "v3.0.0"),
+	applicationWithAdapter("nethttpotel", "", ""),
 	{
 		addedPackage: "conformance/otlptest", addedModule: "conformance",
-		requires: []string{
+		requirements: []string{
 			"go.opentelemetry.io/otel@v1.24.0", "go.opentelemetry.io/proto/otlp@v1.1.0",
 			"google.golang.org/grpc@v1.61.1", "google.golang.org/protobuf@v1.32.0",
 		},
-		imports: []string{
+		importedPackages: []string{
 			"go.opentelemetry.io/otel", "go.opentelemetry.io/proto/otlp/trace/v1", "google.golang.org/grpc", "google.golang.org/protobuf/proto",
 		},
 		documents: []string{"conformance/README.md", "conformance/compare/internal/comparison/page.tmpl"},
 	},
 }
 
-func adapterFor(dir, framework, version string) targetApplication {
+func applicationWithAdapter(dir, framework, version string) targetApplication {
 	a := targetApplication{
-		addedPackage: dir, addedModule: dir, mustKeepVersions: true, requires: apiModules,
-		imports:   []string{"go.opentelemetry.io/otel", "go.opentelemetry.io/otel/metric", "go.opentelemetry.io/otel/trace"},
-		documents: []string{dir + "/README.md"},
+		addedPackage: dir, addedModule: dir, mustKeepVersions: true, requirements: apiModules,
+		importedPackages: []string{"go.opentelemetry.io/otel", "go.opentelemetry.io/otel/metric", "go.opentelemetry.io/otel/trace"},
+		documents:        []string{dir + "/README.md"},
 	}
 	if framework != "" {
-		a.requires = append([]string{framework + "@" + version}, apiModules...)
-		a.imports = append([]string{framework}, a.imports...)
+		a.requirements = append([]string{framework + "@" + version}, apiModules...)
+		a.importedPackages = append([]string{framework}, a.importedPackages...)
 	}
 	return a
 }
 
-// runMoved rehearses a release in a copy of the repository, and adds it to applications
-// that require older versions.
-func runMoved(ctx context.Context, out io.Writer, checkout repository, write bool) (err error) {
+// upgradeApplications rehearses a release in a copy of the repository, and adds it to
+// applications that require older versions.
+func upgradeApplications(ctx context.Context, out io.Writer, checkout repository, write bool) (err error) {
 	work, err := os.MkdirTemp("", "samespan-moved-")
 	if err != nil {
 		return err
@@ -119,16 +119,16 @@ func (c consumer) addToApplication(ctx context.Context, a targetApplication) (st
 	if _, _, err := c.buildApplication(ctx, "empty-"+name, nil, []string{modulePrefix + "/" + a.addedPackage}, get); err != nil {
 		return "", fmt.Errorf("in an empty module: %w", err)
 	}
-	before, _, err := c.buildApplication(ctx, "before-"+name, a.requires, a.imports)
+	before, _, err := c.buildApplication(ctx, "before-"+name, a.requirements, a.importedPackages)
 	if err != nil {
 		return "", err
 	}
-	after, packages, err := c.buildApplication(ctx, "after-"+name, a.requires, append([]string{modulePrefix + "/" + a.addedPackage}, a.imports...), get)
+	after, packages, err := c.buildApplication(ctx, "after-"+name, a.requirements, append([]string{modulePrefix + "/" + a.addedPackage}, a.importedPackages...), get)
 	if err != nil {
 		return "", err
 	}
 	if a.mustKeepVersions {
-		for _, required := range a.requires {
+		for _, required := range a.requirements {
 			path, version, _ := strings.Cut(required, "@")
 			if after[path] != version {
 				return "", fmt.Errorf("got %s %s, want %s, which the application had", path, after[path], version)
@@ -138,23 +138,23 @@ func (c consumer) addToApplication(ctx context.Context, a targetApplication) (st
 			return "", fmt.Errorf("it links %s, want the API of OpenTelemetry alone", found)
 		}
 	}
-	return versionTable(a.requires, before, after, m.mod.Go.Version), nil
+	return versionTable(a.requirements, before, after, m.mod.Go.Version), nil
 }
 
 // forbiddenPackages matches packages that no adapter may depend on.
 var forbiddenPackages = regexp.MustCompile(`(?m)^(go\.opentelemetry\.io/otel/(sdk|exporters)|google\.golang\.org/grpc)(/.*)?$`)
 
-// buildApplication creates and builds an application in the directory name. The
-// application requires the modules requires and imports the packages imports. If get is
-// not empty, buildApplication runs go get with these arguments before the build. It
-// returns the versions of the linked modules, and a list of all packages.
-func (c consumer) buildApplication(ctx context.Context, name string, requires, imports []string, get ...string) (map[string]string, string, error) {
+// buildApplication creates and builds an application in the directory name. The application
+// has the given requirements and imports importedPackages. If get is not empty,
+// buildApplication runs go get with these arguments before the build. It returns the
+// versions of the linked modules, and a list of all packages.
+func (c consumer) buildApplication(ctx context.Context, name string, requirements, importedPackages []string, get ...string) (map[string]string, string, error) {
 	dir, err := c.makeDir(name)
 	if err != nil {
 		return nil, "", err
 	}
 	source := "package main\n\nimport (\n"
-	for _, path := range imports {
+	for _, path := range importedPackages {
 		source += fmt.Sprintf("\t_ %q\n", path)
 	}
 	source += ")\n\nfunc main() {}\n"
@@ -163,7 +163,7 @@ func (c consumer) buildApplication(ctx context.Context, name string, requires, i
 			return nil, "", err
 		}
 	}
-	steps := [][]string{append([]string{"get"}, requires...), append([]string{"get"}, get...), {"mod", "tidy"}, {"build", "-o", "service", "."}}
+	steps := [][]string{append([]string{"get"}, requirements...), append([]string{"get"}, get...), {"mod", "tidy"}, {"build", "-o", "service", "."}}
 	for _, args := range steps {
 		if slices.Equal(args, []string{"get"}) {
 			continue
@@ -192,12 +192,12 @@ const (
 )
 
 // versionTable returns the table that shows which versions change when a module is added to
-// an application with the requirements requires. before and after map the linked modules to
+// an application with the given requirements. before and after map the linked modules to
 // their versions. language is the Go version that the module needs.
-func versionTable(requires []string, before, after map[string]string, language string) string {
+func versionTable(requirements []string, before, after map[string]string, language string) string {
 	var b strings.Builder
 	var names []string
-	for _, path := range requires {
+	for _, path := range requirements {
 		if !strings.HasPrefix(path, "go.opentelemetry.io/otel/") {
 			names = append(names, "`"+strings.Replace(path, "@", "` ", 1))
 		}

@@ -162,8 +162,8 @@ func (t tutorial) installCommands(p program) string {
 	return words.ReplaceAllString(t.installScript, p.adapter+"$1")
 }
 
-// atPort returns the tutorial and the program with port in place of readmePort.
-func (t tutorial) atPort(p program, port int) (tutorial, program) {
+// withPort returns the tutorial and the program with port in place of readmePort.
+func (t tutorial) withPort(p program, port int) (tutorial, program) {
 	oldPort, newPort := strconv.Itoa(readmePort), strconv.Itoa(port)
 	t.requestScript = strings.ReplaceAll(t.requestScript, oldPort, newPort)
 	p.source = strings.ReplaceAll(p.source, oldPort, newPort)

@@ -48,7 +48,7 @@ func TestReadTutorial(t *testing.T) {
 		if typed := tutorial.installCommands(p); strings.Count(typed, modulePrefix) != 2 || !strings.Contains(typed, p.adapter+"\n") {
 			t.Errorf("%s: got this to type, want core and the adapter in it:\n%s", p.framework, typed)
 		}
-		moved, program := tutorial.atPort(p, 4711)
+		moved, program := tutorial.withPort(p, 4711)
 		if !strings.Contains(program.source, `":4711"`) || strings.Count(moved.requestScript, "http://localhost:4711/") != 3 {
 			t.Errorf("%s: got a program and requests that are not at port 4711:\n%s%s", p.framework, program.source, moved.requestScript)
 		}

@@ -30,7 +30,7 @@ type tutorialRun struct {
 
 // install runs the README's commands that precede the program, and saves the program.
 func (c consumer) install(ctx context.Context, t tutorial, p program) (tutorialRun, error) {
-	t, p = t.atPort(p, c.port)
+	t, p = t.withPort(p, c.port)
 	n := tutorialRun{consumer: c, tutorial: t, program: p, address: net.JoinHostPort("localhost", strconv.Itoa(c.port))}
 	folder, err := c.makeDir(p.name())
 	if err != nil {

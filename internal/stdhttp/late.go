@@ -21,7 +21,7 @@ func EndLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.
 		outcome.Aborted = httpserver.NotAborted
 	}
 	late := &Late{recorder: recorder, awaited: Await(exchange, outcome, r, recorder.currentAnswer())}
-	recorder.late = late
+	recorder.lateResponse = late
 	return late
 }
 
@@ -35,7 +35,7 @@ func (l *Late) Cover(w http.ResponseWriter) http.ResponseWriter {
 	}
 	writer, recorder := newRecordedWriter(w, l.recorder.request)
 	recorder.sentState = l.recorder.sentState
-	recorder.late = l
+	recorder.lateResponse = l
 	l.recorder = recorder
 	return writer
 }

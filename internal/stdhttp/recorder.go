@@ -28,10 +28,10 @@ type Recorder struct {
 	request      *http.Request
 	writtenBytes int64
 	sentState    sentState
-	// late, if not nil, is notified of what the recorder observes.
-	late     *Late
-	status   int32
-	hijacked bool
+	// lateResponse, if not nil, is notified of what the recorder observes.
+	lateResponse *Late
+	status       int32
+	hijacked     bool
 	// bypassed is set if the handler receives the writer below instead of the recorder.
 	bypassed bool
 	// keepsHeader is set if the recorder copies the header when it is sent.
@@ -128,13 +128,13 @@ func (w *Recorder) setFinalStatus(status int) {
 	w.status = int32(status)
 	w.headerWriter = w.below
 	if w.keepsHeader {
-		w.headerWriter = &keptHeader{w.below, w.below.Header().Clone()}
+		w.headerWriter = &sentHeaderWriter{w.below, w.below.Header().Clone()}
 	}
 }
 
-// keptHeader is the writer below a Recorder, together with a copy of the header that was
-// sent. The writer does not send fields that are set later, except as trailers.
-type keptHeader struct {
+// sentHeaderWriter is the writer below a Recorder, together with a copy of the header that
+// was sent. The writer does not send fields that are set later, except as trailers.
+type sentHeaderWriter struct {
 	headerWriter
 	header http.Header
 }
@@ -146,7 +146,7 @@ func (w *Recorder) KeepHeader() { w.keepsHeader = true }
 // finalHeader returns the copy of the header that was sent. Without a copy, it returns
 // the current header.
 func (w *Recorder) finalHeader() http.Header {
-	if sent, ok := w.headerWriter.(*keptHeader); ok {
+	if sent, ok := w.headerWriter.(*sentHeaderWriter); ok {
 		return sent.header
 	}
 	return w.Header()
@@ -156,8 +156,8 @@ func (w *Recorder) finalHeader() http.Header {
 func (w *Recorder) recordImplicitStatus() { w.setFinalStatus(http.StatusOK) }
 
 func (w *Recorder) notifyLate() {
-	if w.late != nil {
-		w.late.awaited.Saw(w.currentAnswer())
+	if w.lateResponse != nil {
+		w.lateResponse.awaited.Saw(w.currentAnswer())
 	}
 }
 

@@ -14,7 +14,7 @@ func FuzzPrintable(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, r := range printable(s) {
+		for _, r := range escapeUnprintable(s) {
 			if !unicode.IsPrint(r) {
 				t.Fatalf("%q: got %q in it", s, r)
 			}

@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// printable returns s on one line, with all non-printable characters escaped. Without
+// escapeUnprintable returns s on one line, with all unprintable characters escaped. Without
 // that, a name or value that a client has chosen could control the terminal.
-func printable(s string) string {
+func escapeUnprintable(s string) string {
 	isUnprintable := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
 	if strings.IndexFunc(s, isUnprintable) < 0 {
 		return s
@@ -42,7 +42,7 @@ func printable(s string) string {
 // quoteValue returns an attribute's value. It is quoted if it could be confused with the
 // text that follows.
 func quoteValue(s string) string {
-	s = printable(s)
+	s = escapeUnprintable(s)
 	if s == "" || strings.ContainsAny(s, ` "`) {
 		return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"`
 	}

@@ -82,9 +82,9 @@ func flatten(lines []line, n *node, branch, indent string) []line {
 }
 
 func (p *printer) printHeader(t *trace, service string, severalServices bool) {
-	parts := []string{"trace " + printable(t.id)}
+	parts := []string{"trace " + escapeUnprintable(t.id)}
 	if !severalServices && service != "" {
-		parts = append(parts, printable(service))
+		parts = append(parts, escapeUnprintable(service))
 	}
 	parts = append(parts, pluralize(t.spanCount, "span"))
 	if d := t.end.Sub(t.start); d > 0 {
@@ -98,12 +98,12 @@ const maxServiceWidth = 20
 
 func (p *printer) measureColumns(lines []line, withService bool) (c columns) {
 	for _, l := range lines {
-		c.name = max(c.name, columnWidth(l.namePrefix)+columnWidth(printable(l.node.Name)))
+		c.name = max(c.name, columnWidth(l.namePrefix)+columnWidth(escapeUnprintable(l.node.Name)))
 		c.kind = max(c.kind, columnWidth(formatKind(l.node)))
 		c.duration = max(c.duration, columnWidth(formatDuration(l.node.Duration())))
-		c.status = max(c.status, columnWidth(printable(statusCode(l.node.Span))))
+		c.status = max(c.status, columnWidth(escapeUnprintable(statusCode(l.node.Span))))
 		if withService {
-			c.service = max(c.service, min(columnWidth(printable(l.node.Service)), maxServiceWidth))
+			c.service = max(c.service, min(columnWidth(escapeUnprintable(l.node.Service)), maxServiceWidth))
 		}
 	}
 	if p.width > 0 {
@@ -116,7 +116,7 @@ func formatKind(n *node) string {
 	if n.Kind == "" {
 		return string(KindInternal)
 	}
-	return printable(string(n.Kind))
+	return escapeUnprintable(string(n.Kind))
 }
 
 func (p *printer) printSpan(l line, c columns) {
@@ -128,7 +128,7 @@ func (p *printer) printSpan(l line, c columns) {
 		runes := []rune(branch)
 		branch = "…" + string(runes[len(runes)-maxWidth+1:])
 	}
-	name := pad(truncate(printable(n.Name), c.name-columnWidth(branch)), c.name-columnWidth(branch))
+	name := pad(truncate(escapeUnprintable(n.Name), c.name-columnWidth(branch)), c.name-columnWidth(branch))
 	if failed {
 		name = p.paint(red, name)
 	} else if n.Kind == KindServer {
@@ -137,12 +137,12 @@ func (p *printer) printSpan(l line, c columns) {
 	used := c.name + columnWidth(columnGap) + c.kind + columnWidth(columnGap) + c.duration
 	text := p.paint(dim, branch) + name + columnGap + p.paint(cyan, pad(formatKind(n), c.kind)) + columnGap
 	if c.service > 0 {
-		text += pad(truncate(printable(n.Service), c.service), c.service) + columnGap
+		text += pad(truncate(escapeUnprintable(n.Service), c.service), c.service) + columnGap
 		used += c.service + columnWidth(columnGap)
 	}
 	text += padLeft(formatDuration(n.Duration()), c.duration)
 	if c.status > 0 {
-		code := pad(printable(statusCode(n.Span)), c.status)
+		code := pad(escapeUnprintable(statusCode(n.Span)), c.status)
 		used += columnWidth(columnGap) + c.status
 		if failed {
 			code = p.paint(red, code)
@@ -160,7 +160,7 @@ func (p *printer) printEventsAndLinks(l line) {
 	}
 	for _, link := range l.node.Links {
 		p.writePieces(p.paint(dim, l.childPrefix), "", columnWidth(l.childPrefix),
-			[]styledText{{dim, "linked to " + printable(link.TraceID) + "/" + printable(link.SpanID)}})
+			[]styledText{{dim, "linked to " + escapeUnprintable(link.TraceID) + "/" + escapeUnprintable(link.SpanID)}})
 	}
 }
 
@@ -171,18 +171,18 @@ func (p *printer) formatEvent(event Event, n *node) []styledText {
 		offset = " at " + formatDuration(event.Time.Sub(n.Start))
 	}
 	if event.Name != "exception" {
-		pieces := []styledText{{dim, printable(event.Name) + offset}}
+		pieces := []styledText{{dim, escapeUnprintable(event.Name) + offset}}
 		for _, a := range event.Attributes {
-			pieces = append(pieces, styledText{dim, printable(a.Key) + "=" + quoteValue(a.Value)})
+			pieces = append(pieces, styledText{dim, escapeUnprintable(a.Key) + "=" + quoteValue(a.Value)})
 		}
 		return pieces
 	}
 	text := "exception" + offset
 	if name := findAttribute(event.Attributes, "exception.type"); name != "" {
-		text += " " + printable(name)
+		text += " " + escapeUnprintable(name)
 	}
 	if message := findAttribute(event.Attributes, "exception.message"); message != "" {
-		text += ": " + printable(message)
+		text += ": " + escapeUnprintable(message)
 	}
 	return []styledText{{red, text}}
 }
@@ -199,16 +199,16 @@ func (p *printer) formatDetails(n *node) (pieces []styledText) {
 	case StatusError:
 		pieces = append(pieces, styledText{red, "ERROR"})
 		if n.StatusMessage != "" {
-			pieces = append(pieces, styledText{red, printable(n.StatusMessage)})
+			pieces = append(pieces, styledText{red, escapeUnprintable(n.StatusMessage)})
 		}
 	case StatusOK:
 		pieces = append(pieces, styledText{green, "OK"})
 	}
 	for _, a := range mainAttributes(n.Span, p.allAttributes) {
-		pieces = append(pieces, styledText{dim, printable(a.Key) + "=" + quoteValue(a.Value)})
+		pieces = append(pieces, styledText{dim, escapeUnprintable(a.Key) + "=" + quoteValue(a.Value)})
 	}
 	if n.isOrphan {
-		pieces = append(pieces, styledText{yellow, fmt.Sprintf("(parent %s is not here)", printable(n.ParentID))})
+		pieces = append(pieces, styledText{yellow, fmt.Sprintf("(parent %s is not here)", escapeUnprintable(n.ParentID))})
 	}
 	return pieces
 }

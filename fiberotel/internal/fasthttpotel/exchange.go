@@ -36,9 +36,9 @@ type Exchange struct {
 // pendingHijack is the state of an exchange whose handlers have returned and may have
 // hijacked the connection.
 type pendingHijack struct {
-	// handlersReturned is the time at which the handlers returned. It is the end time of
-	// the exchange.
-	handlersReturned time.Time
+	// returnTime is the time at which the handlers returned. It is the end time of the
+	// exchange.
+	returnTime time.Time
 	// endOnce ensures that the exchange ends only once.
 	endOnce sync.Once
 }
@@ -210,11 +210,11 @@ func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType stri
 	if !failed && status >= fasthttp.StatusInternalServerError {
 		errorType = strconv.Itoa(status)
 	}
-	pending := &pendingHijack{handlersReturned: time.Now()}
+	pending := &pendingHijack{returnTime: time.Now()}
 	x.pendingHijack = pending
 	x.endOnClose(o)
 	time.AfterFunc(hijackTimeout, func() {
-		pending.endOnce.Do(func() { x.endUnobserved(httpserver.Outcome{Ended: pending.handlersReturned, ErrorType: errorType}) })
+		pending.endOnce.Do(func() { x.endUnobserved(httpserver.Outcome{Ended: pending.returnTime, ErrorType: errorType}) })
 	})
 }
 
@@ -258,7 +258,7 @@ func (x *Exchange) Close() error {
 
 // endPendingHijack ends an exchange whose handlers may have hijacked the connection.
 func (x *Exchange) endPendingHijack() {
-	o := httpserver.Outcome{Ended: x.pendingHijack.handlersReturned}
+	o := httpserver.Outcome{Ended: x.pendingHijack.returnTime}
 	if isWritten(&x.server.Response) {
 		x.endWritten(o)
 		return
