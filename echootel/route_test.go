@@ -249,11 +249,11 @@ func TestUnknownPathsHaveNoRoute(t *testing.T) {
 	}
 }
 
-// TestRoutesAddedWhileServing proves that the middleware finds routes while the application
-// adds other routes. Echo's router allows that for different parts of its tree. Echo's map
-// of routes does not: if the middleware read it, the process would end with a concurrent
-// map access.
-func TestRoutesAddedWhileServing(t *testing.T) {
+// TestRoutesAreFoundWhileOthersAreAdded proves that the middleware finds routes while the
+// application adds other routes. Echo's router allows that for different parts of its tree.
+// Echo's map of routes does not: if the middleware read it, the process would end with a
+// concurrent map access.
+func TestRoutesAreFoundWhileOthersAreAdded(t *testing.T) {
 	e, rec := newApp(t)
 	e.Group("/api", passThrough).GET("/known", respondOK)
 	e.GET("/late/0/:id", respondOK)
