@@ -70,7 +70,7 @@ func (m *middleware) handle(c *gin.Context) {
 	r, route := c.Request, c.FullPath()
 	request := stdhttp.Request(r)
 	request.Route = route
-	request.Routing = routing(route)
+	request.Routing = routingOf(route)
 	request.StartAttributes = hooks.Bind(m.config.startAttributes, c)
 	ctx, exchange := m.instrumentation.Start(r.Context(), &request)
 	stdhttp.PrepareResponse(m.instrumentation, exchange, c.Writer, r)

@@ -55,7 +55,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		_ = accepted.Close()
 	}
 	if tcp, ok := accepted.(*net.TCPConn); ok {
-		return &tcpConnection{TCPConn: tcp, tracked: c}, nil
+		return &tcpConnection{TCPConn: tcp, conn: c}, nil
 	}
 	return c, nil
 }
