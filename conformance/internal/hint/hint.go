@@ -59,7 +59,7 @@ var hints = map[string]string{
 	"error/panic":        "End the span and the measurement in a deferred function that records the panic and panics again.",
 	"error/exception":    "Record the panic on the span as an exception event with its stack trace, once, and panic again.",
 	"error/panic-inside": "Treat the response of an inner recovery like any other response with 500.",
-	"error/abort":        "Panic again with http.ErrAbortHandler, and record it as error.type, without an exception event.",
+	"error/abort":        "If a handler panics with http.ErrAbortHandler, record it as error.type, without an exception event. Then panic again with it.",
 	"error/disconnect":   "When the handler returns before the response is complete, check the request's context and failed writes.",
 	"error/reset":        "When an HTTP/2 stream was closed before the response was sent, record the closed stream, not the status that the handler has written.",
 	"error/truncated":    "At the end of the handler, compare the bytes of the body with the declared length.",

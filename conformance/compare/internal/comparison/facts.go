@@ -128,5 +128,5 @@ var facts = []fact{
 	{"trust/secrets", "otelfiber", "Secrets in the query and the user name of basic authentication are recorded, and responses have trace context headers."},
 	{"trust/secrets", "otelchi", "The user name of basic authentication is recorded."},
 	{"trust/size", "otelhttp otelgin otelecho otelchi otelmux", "A path of a million bytes is recorded in full."},
-	{"trust/size", "otelfiber", "Every response has an additional `Traceparent` header."},
+	{"trust/size", "otelfiber", "The response to a very large request has an additional `Traceparent` header, as every response has."},
 }

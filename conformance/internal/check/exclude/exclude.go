@@ -43,7 +43,7 @@ func Checks() []check.Check {
 			Run: checkNearMisses,
 		},
 		{
-			ID: "exclude/parameter", Level: check.Choice, Rule: "A path parameter with the value of an excluded path does not exclude the request.", Source: "bug reports of other instrumentations",
+			ID: "exclude/parameter", Level: check.Choice, Rule: "If a path parameter has the value of an excluded path, as in /process/healthz, the request is not excluded.", Source: "bug reports of other instrumentations",
 			Needs: []contract.Capability{contract.Exclusion},
 			Run: func(p *probe.Probe) {
 				checkExcluded(p, "docs", wire.Get("/process/docs"), false)

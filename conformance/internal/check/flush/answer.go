@@ -23,7 +23,7 @@ func answerChecks() []check.Check {
 			ID:    "flush/refused-answer",
 			Level: check.Choice,
 			Rule: "If an export is redirected to another host, that host does not receive the headers that are configured for exports. If the response is a redirect, or " +
-				"a web page instead of OTLP, the service exits with its usual status. If it has the capability loss reports, it counts the spans as lost.",
+				"a web page instead of OTLP, the service exits with its usual status. If it has the capability \"loss reports\", it counts the spans as lost.",
 			Source: `bug reports of other instrumentations; the OTLP specification, "All Other Responses", leaves redirects to HTTP`,
 			Needs:  []contract.Capability{contract.Lifecycle, contract.HTTPProtobuf},
 			Run:    checkRefusedExports,

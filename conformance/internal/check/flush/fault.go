@@ -31,7 +31,7 @@ func faultChecks() []check.Check {
 			ID:    "flush/refused",
 			Level: check.Choice,
 			Rule: "Without a collector, requests are as fast as with one. The service exits within its grace period and with its usual status. If it has the capability " +
-				"loss reports, it prints how many spans were lost.",
+				"\"loss reports\", it prints how many spans were lost.",
 			Source: "FastAPI guide; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Env:    []string{shortShutdown},
@@ -44,7 +44,7 @@ func faultChecks() []check.Check {
 			ID:    "flush/black-hole",
 			Level: check.Choice,
 			Rule: "With a collector that accepts connections and never answers, requests are as fast as usual. The service exits within its grace period and with its " +
-				"usual status. If it has the capability loss reports, it prints how many spans were lost.",
+				"usual status. If it has the capability \"loss reports\", it prints how many spans were lost.",
 			Source: "FastAPI guide; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Own:    true,
@@ -54,7 +54,7 @@ func faultChecks() []check.Check {
 			ID:    "flush/overflow",
 			Level: check.Choice,
 			Rule: "If the queue is full, spans are dropped, and requests are answered as usual. The service reports the loss a few times, not for each span. If it has " +
-				"the capability loss reports, it prints how many spans were lost.",
+				"the capability \"loss reports\", it prints how many spans were lost.",
 			Source: "FastAPI guide; OpenTelemetry specification, Trace SDK, Batching processor, which asks only that spans are dropped",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			// No metrics: failing exports of metrics would be reported too.

@@ -74,7 +74,7 @@ func Checks() []check.Check {
 		{
 			ID:    "metric/error",
 			Level: check.Requirement,
-			Rule: "Measurements of panics and of responses with 500 and above have an error.type. Those of other responses have none, unless the handler failed with an " +
+			Rule: "Measurements of panics and of responses with 500 and above have an error.type. Measurements of other responses have none, unless the handler failed with an " +
 				"error.",
 			Source:   "HTTP semantic conventions v1.43, attribute error.type",
 			Needs:    []contract.Capability{contract.Metrics},

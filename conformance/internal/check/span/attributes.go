@@ -51,7 +51,7 @@ func spanAttributeChecks() []check.Check {
 		{
 			ID:     "span/status",
 			Level:  check.Requirement,
-			Rule:   "The span's status is Unset for responses below 500, without an error.type. From 500 on it is ERROR without a description, with an error.type.",
+			Rule:   "For responses below 500, the span's status is Unset, and there is no error.type. From 500 on, the status is ERROR without a description, and there is an error.type.",
 			Source: `HTTP semantic conventions v1.43, "Status" and attribute error.type`,
 			Run:    checkStatus,
 		},
