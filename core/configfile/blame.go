@@ -66,6 +66,7 @@ func (r *reader) reportDecodeErrors(node *yaml.Node, t reflect.Type, path string
 		r.reject(path, describeScalar(node), "unknown", "one of "+strings.Join(choices, ", "))
 		return
 	}
-	// Other errors of the decoder may quote the value, over several lines.
+	// Errors of other kinds are not shown, because the decoder may quote the value in
+	// them, over several lines.
 	r.reject(path, describeScalar(node), "not what OpenTelemetry's schema has there", "a value of its type")
 }

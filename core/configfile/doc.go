@@ -7,8 +7,8 @@
 //
 //	tel, err := core.Setup(ctx, configfile.FromEnvironment(), core.WithServiceName("orders"))
 //
-// Without the variable nothing changes. With OTEL_CONFIG_FILE=otel.yaml and the
-// following file, the service exports to the collector that COLLECTOR names:
+// If the variable is not set, the option has no effect. With OTEL_CONFIG_FILE=otel.yaml
+// and the following file, the service exports to the collector that COLLECTOR names:
 //
 //	file_format: "1.0"
 //	resource:
@@ -70,8 +70,8 @@
 //
 // # Supported settings
 //
-// The package supports everything in version 1 of the schema that package core can do
-// without breaking its promises:
+// The package supports all parts of version 1 of the schema with which core can still
+// account for every item and end a shutdown in time:
 //   - one batch processor for traces, one batch processor for logs and one periodic
 //     reader of metrics, each with the exporter otlp_grpc, otlp_http or console
 //   - samplers, limits, views, cardinality limits and propagators

@@ -24,7 +24,7 @@ type otlpExporter struct {
 	encoding    *otelconf.OTLPHttpEncoding
 }
 
-// exporter holds the exporters between which a file can choose.
+// exporter holds the exporters that a file sets for one signal. Exactly one must be set.
 type exporter struct {
 	console       bool
 	otlpExporters []otlpExporter
@@ -142,7 +142,8 @@ func (r *reader) setOTLP(prefix, path string, o otlpExporter) {
 	r.setHeaders(prefix+"HEADERS", path, o)
 }
 
-// setHeaders merges the two lists of headers. The list with names takes precedence.
+// setHeaders merges the keys headers and headers_list of an exporter. If both have a
+// header, headers takes precedence.
 func (r *reader) setHeaders(variable, path string, o otlpExporter) {
 	var list []string
 	headersPath := path + ".headers"
@@ -163,5 +164,6 @@ func (r *reader) setHeaders(variable, path string, o otlpExporter) {
 	r.setVariable(variable, headersPath, strings.Join(list, ","))
 }
 
-// escapePair percent-encodes characters that a list of pairs cannot contain.
+// escapePair percent-encodes a key or a value for a list in the format
+// key=value,key=value.
 func escapePair(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }

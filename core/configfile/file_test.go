@@ -16,8 +16,8 @@ import (
 	"github.com/samespan/samespan/core/configfile"
 )
 
-// TestFileArrives proves that the telemetry of a service follows the example file,
-// including its references to variables, and not other variables that are set.
+// TestFileArrives proves that the example file configures the telemetry of a service,
+// including the variables that the file refers to. Other variables have no effect.
 func TestFileArrives(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
@@ -123,8 +123,9 @@ func TestFileArrives(t *testing.T) {
 	}
 }
 
-// TestWithoutFile proves that FromEnvironment changes nothing if the variable is not set,
-// and that the file of FromFile is then used.
+// TestWithoutFile proves that without OTEL_CONFIG_FILE, FromEnvironment changes nothing
+// and FromFile reads the file of its argument. With the variable, FromFile reads the file
+// that the variable names.
 func TestWithoutFile(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
@@ -143,7 +144,8 @@ func TestWithoutFile(t *testing.T) {
 	}
 }
 
-// fileForService returns a file that exports a service's traces.
+// fileForService returns the text of a configuration file that exports the traces of a
+// service.
 func fileForService(service, span string) string {
 	return fmt.Sprintf(`
 file_format: "1.0"

@@ -8,7 +8,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// These are defaults of the schema.
+// These are the schema's defaults for attribute limits.
 const (
 	defaultCount = 128
 	unlimited    = -1

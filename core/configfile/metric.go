@@ -53,7 +53,7 @@ func (r *reader) translateMetrics(provider *otelconf.MeterProvider) {
 
 const maxExportBatchSize = "max_export_batch_size/development"
 
-// maxExportBatchSize limits the number of data points of one export.
+// maxExportBatchSize reads the maximum number of data points of one export.
 func (r *reader) maxExportBatchSize(path string) {
 	readers := findNode(r.root, "meter_provider", "readers")
 	node := findNode(readers.Content[0], "periodic", maxExportBatchSize)
@@ -84,8 +84,8 @@ func (r *reader) translateExemplars(filter *otelconf.ExemplarFilter, path string
 	return exemplar.TraceBasedFilter
 }
 
-// recordSetting records a setting of metrics for messages. It does not configure
-// anything; options of the SDK do. A nil value is not recorded.
+// recordSetting stores a setting of metrics for use in messages. The setting itself is
+// applied by options of the SDK. A nil value is not stored.
 func recordSetting[T ~string](r *reader, variable, path string, value *T) {
 	if value != nil {
 		r.setVariable(variable, path, strings.ReplaceAll(string(*value), "low_memory", "lowmemory"))
@@ -133,7 +133,7 @@ func (r *reader) setTemporalityAndHistograms(e otelconf.PushMetricExporter, path
 		return metricdata.CumulativeTemporality
 	}
 
-	// otelconf has rejected all other values.
+	// otelconf rejects values other than the two kinds of histograms.
 	exponential := histogram != nil && *histogram == otelconf.ExporterDefaultHistogramAggregationBase2ExponentialBucketHistogram
 	r.file.Aggregation = func(kind sdkmetric.InstrumentKind) sdkmetric.Aggregation {
 		if exponential && kind == sdkmetric.InstrumentKindHistogram {

@@ -46,8 +46,8 @@ func emitItems(tel *core.Telemetry, n int, attributes ...attribute.KeyValue) {
 	}
 }
 
-// TestInvalidTextIsSanitized proves that with a file too, invalid UTF-8 in one item does not
-// affect other items.
+// TestInvalidTextIsSanitized proves that invalid UTF-8 in one item does not affect other
+// items if a configuration file sets up the export.
 func TestInvalidTextIsSanitized(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
@@ -63,8 +63,8 @@ func TestInvalidTextIsSanitized(t *testing.T) {
 }
 
 // TestNothingIsLostInSilence proves that every item is counted if the collector never
-// answers. Items that do not fit into the queue are dropped, the shutdown ends in time, and
-// the remaining items are counted as lost.
+// responds. Items that do not fit into the queue are dropped, the shutdown ends in time,
+// and the remaining items are counted as lost.
 func TestNothingIsLostInSilence(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)

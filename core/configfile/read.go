@@ -72,7 +72,7 @@ func (r *reader) reject(path, value, problem, want string) {
 	}
 }
 
-// setVariable sets the value that replaces a variable.
+// setVariable sets the value that the file has in place of an environment variable.
 func (r *reader) setVariable(variable, path, value string) {
 	r.file.Settings[variable] = declared.Setting{Value: value, Path: path}
 }

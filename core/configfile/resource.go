@@ -15,7 +15,7 @@ import (
 const serviceName = string(semconv.ServiceNameKey)
 
 // detection is resource.detection/development, which otelconf's stable types do not have.
-// check reads the valid keys from this type.
+// extraKeys adds this type to the schema.
 type detection struct {
 	Attributes *otelconf.IncludeExclude `yaml:"attributes"`
 	Detectors  []detector               `yaml:"detectors"`
@@ -112,7 +112,8 @@ func (r *reader) translateAttribute(attr *otelconf.AttributeNameValue, node *yam
 		kind = *attr.Type
 	}
 	if isNull(node) {
-		// The value may be, for example, a reference to a variable that is not set.
+		// The value is missing or null, for example because it refers to a variable that
+		// is not set.
 		if attr.Name != serviceName {
 			r.reject(path+".value", "", "missing, for "+attr.Name, "a value of type "+string(kind))
 		}

@@ -132,7 +132,7 @@ func (r *reader) translateExponential(h *otelconf.Base2ExponentialBucketHistogra
 	}
 }
 
-// orEmpty returns the string that given points to, or "" if given is nil.
+// orEmpty returns the string that s points to, or "" if s is nil.
 func orEmpty(s *string) string {
 	if s == nil {
 		return ""

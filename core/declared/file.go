@@ -44,10 +44,11 @@ type File struct {
 	// level of the logger.
 	LogLevel slog.Leveler
 
-	// Attributes are resource attributes. They take precedence over those of the
-	// variables.
+	// Attributes are resource attributes. They take precedence over
+	// OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME.
 	Attributes []attribute.KeyValue
-	// SchemaURL is the schema URL of the resource. Empty means that of the detectors.
+	// SchemaURL is the schema URL of the resource. If it is empty, the schema URL of the
+	// detectors is used.
 	SchemaURL string
 	// Detectors detect additional attributes. Keep reports which of these attributes to
 	// use; nil means all.

@@ -10,17 +10,18 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// argumentVariable is the variable with the settings of the sampler.
+// argumentVariable is the variable that configures the sampler.
 const argumentVariable = "OTEL_TRACES_SAMPLER_ARG"
 
-// argument is the parsed value of the variable.
+// argument is the parsed value of OTEL_TRACES_SAMPLER_ARG.
 type argument struct {
 	endpoint string
 	interval time.Duration
 	rate     float64
 }
 
-// parseArgument parses the variable's value, a list of key=value.
+// parseArgument parses the value of OTEL_TRACES_SAMPLER_ARG, a list in the format
+// key=value,key=value.
 func parseArgument(value string) (argument, error) {
 	a := argument{endpoint: "http://localhost:5778/sampling", interval: time.Minute, rate: 0.001}
 	for part := range strings.SplitSeq(value, ",") {

@@ -55,8 +55,9 @@ func runtimeMetrics(collector *otlptest.Server) map[string][]float64 {
 	return values
 }
 
-// TestWanted proves that the metrics are reported only if the variable, or else
-// the option, asks for them, and that the effective configuration says so.
+// TestWanted proves that the metrics are reported only if the variable or the option
+// enables them. The variable takes precedence. The description of the configuration says
+// whether the metrics are enabled.
 func TestWanted(t *testing.T) {
 	const variable = "OTEL_GO_RUNTIME_METRICS"
 	for name, test := range map[string]struct {

@@ -191,8 +191,9 @@ func (c *Counter) LossSince(before Counts) *Loss {
 	return loss
 }
 
-// Run runs one export with its retries, and records the duration. After a success, the
-// errors of attempts that failed before are no reason for a loss.
+// Run runs one export with its retries, and records the duration. After a success, it
+// discards the errors of failed attempts, so that they are not reported as the reason for
+// a later loss.
 func (c *Counter) Run(run func() error) error {
 	if c.Destination != nil {
 		c.Destination.Attempts.Begin()

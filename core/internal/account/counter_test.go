@@ -82,15 +82,16 @@ func TestDropsAreReportedOnceAMinute(t *testing.T) {
 	})
 }
 
-// TestRunForgetsTheAttemptsBefore proves that a failed attempt of an earlier export is
-// not taken for the reason of the next one.
+// TestRunForgetsTheAttemptsBefore proves that a failed attempt of one export is not
+// reported as the reason why the next export failed.
 func TestRunForgetsTheAttemptsBefore(t *testing.T) {
 	c, _ := newTestCounter()
 	c.Destination = &exporterror.Destination{Proxied: func() bool { return false }, Advise: func(s string) string { return s }}
 	c.Destination.Attempts.Failed(context.Background(), errors.New("no such host"))
 	timeout := errors.New("deadline exceeded")
 	err := c.Run(func() error { return timeout })
-	// errors.Is with the arguments swapped holds only if explained is timeout itself.
+	// explained must be timeout itself, without an added reason. The swapped arguments of
+	// errors.Is check that.
 	if kind, explained := c.Destination.Diagnose(err); kind.ErrorType != exporterror.Timeout || !errors.Is(timeout, explained) {
 		t.Errorf("got %s, %v, want nothing of the export before", kind.ErrorType, explained)
 	}

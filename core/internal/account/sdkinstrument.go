@@ -26,8 +26,8 @@ type semconvInstrument interface {
 	Description() string
 }
 
-// counter creates an observable counter. The instruments of package otelconv are
-// synchronous.
+// counter creates an observable counter from c. It does not use the constructor of
+// package otelconv, which creates a synchronous counter.
 func (i *instruments) counter(c semconvInstrument) metric.Int64ObservableCounter {
 	instrument, err := i.meter.Int64ObservableCounter(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()))
 	i.all, i.problems = append(i.all, instrument), append(i.problems, err)

@@ -55,8 +55,8 @@ type TreeProcessor struct {
 type heldTrace struct {
 	spans     []tracetree.Span
 	heldSince time.Time
-	// open is the number of spans that have not ended. roots is the number of those whose
-	// parent is not in this process.
+	// open is the number of spans that have not ended. roots is the number of open spans
+	// whose parent is not in this process.
 	open  int
 	roots int
 	timer *time.Timer

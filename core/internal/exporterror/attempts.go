@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// Attempts stores why the last attempt of an export failed. The exporters retry until the
-// time limit. If the limit is reached during an attempt, their error says only that. The
-// zero Attempts is ready to use.
+// Attempts stores why the last attempt of an export failed. An exporter retries until its
+// time limit. If it reaches the limit during an attempt, its error does not contain the
+// reason why earlier attempts failed. The zero Attempts is ready to use.
 type Attempts struct {
 	mu  sync.Mutex
 	err error

@@ -8,7 +8,8 @@ var (
 	// ErrShutdownTime is part of the error of a flush or shutdown that ran out
 	// of time.
 	ErrShutdownTime = errors.New("was not done within")
-	// ErrGivenUp ends the exports of a signal that was shut down.
+	// ErrGivenUp is the error of an export that is still in progress, or begins, after
+	// the exporter was shut down.
 	ErrGivenUp = errors.New("the time for shutting down is over")
 	// ErrGracePeriod means that the grace period is over.
 	ErrGracePeriod = errors.New("the grace period is over")

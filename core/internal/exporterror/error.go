@@ -40,8 +40,8 @@ func (e *Error) Error() string {
 // Unwrap returns the exporter's error.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports whether the error's text contains that of target. gRPC passes on only the
-// texts of errors.
+// Is reports whether the text of the error contains the text of target. It compares texts
+// because gRPC does not wrap the original error.
 func (e *Error) Is(target error) bool {
 	for _, cause := range errorTexts {
 		if cause.err == target {

@@ -39,7 +39,8 @@ func TestErrorIsOneShortLine(t *testing.T) {
 // TestProxyIsBlamed proves that a failure to connect is attributed to the proxy if one is
 // used, and to the collector otherwise.
 func TestProxyIsBlamed(t *testing.T) {
-	// errors.Is with the arguments swapped holds only if err is refused itself.
+	// The swapped arguments of errors.Is below check that err is refused itself, without
+	// an added reason.
 	refused := errors.New("dial tcp 192.0.2.1:4318: connect: connection refused")
 	for _, proxied := range []bool{false, true} {
 		d := &Destination{Collector: "collector:4318", Proxied: func() bool { return proxied }, Advise: strings.ToUpper}

@@ -7,10 +7,10 @@ type Kind struct {
 	// ErrorType is the value of error.type in metrics.
 	ErrorType string
 	// Advice says what to check or to set. It may contain placeholders, which are words
-	// in capitals in angle brackets. <OFF> stands for how to export nothing, <NONE> for
-	// the assignment that does so, <SIZE> for how to export smaller items, and <PROXY>
-	// for the variable of the proxy. Any other placeholder is the rest of the name of an
-	// OTEL_EXPORTER_OTLP_ variable.
+	// in capitals in angle brackets. <OFF> stands for advice on how to turn off the
+	// export, <NONE> for the assignment that turns it off, <SIZE> for advice on how to
+	// export smaller items, and <PROXY> for the variable of the proxy. Any other
+	// placeholder is the name of an OTEL_EXPORTER_OTLP_ variable without that prefix.
 	Advice string
 }
 
@@ -46,8 +46,8 @@ var proxyPattern = pattern{
 	advice: "the proxy that <PROXY> leads to does not connect to the collector: correct the variable, or name the collector's host in NO_PROXY",
 }
 
-// TooLargeAdvice is the advice if a message with a single item is too large. Larger
-// messages are divided.
+// TooLargeAdvice is the advice if a message with a single item is too large. A message
+// with several items is divided instead.
 const TooLargeAdvice = "the collector takes no message of this size, although it has a single item: raise the limit of the collector, or of the proxy in front of it, or <SIZE>"
 
 // patterns are tried in order. A specific text must come before the more general text

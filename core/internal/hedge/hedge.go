@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// Urgency holds the deadlines of the flushes and the shutdown that wait for a signal. The
-// timeout of a single attempt may be longer than that deadline, and the attempt would use
-// all of the time on a connection that has silently failed. The zero Urgency and a nil
-// Urgency have no deadline.
+// Urgency holds the deadlines of the flushes and the shutdown that wait for the exports
+// of a signal. An attempt on a connection that has silently failed could otherwise use up
+// all of that time, because the timeout of an attempt may be longer. The zero Urgency and
+// a nil Urgency have no deadline.
 type Urgency struct {
 	mu sync.Mutex
 	// deadlines are in the order in which the flushes began. The last one applies.
@@ -32,8 +32,8 @@ type Urgency struct {
 }
 
 // Begin sets the deadline of attempts to the deadline of limit, until the returned
-// function is called or another flush begins. When that flush ends, the deadline applies
-// again. limit may have no deadline.
+// function is called. While a later flush is in progress, the deadline of that flush
+// applies instead. If limit has no deadline, Begin does nothing.
 func (u *Urgency) Begin(limit context.Context) (end func()) {
 	until, ok := limit.Deadline()
 	if !ok || u == nil {
@@ -153,7 +153,7 @@ func Do[T any](ctx context.Context, u *Urgency, try func(context.Context) (T, er
 	for secondErr != nil && pauseUnless(done) {
 		result, err := try(ctx)
 		if err != nil && ctx.Err() != nil {
-			break // the error of the attempt before says more
+			break // the error of the previous attempt is more specific
 		}
 		second, secondErr = result, err
 	}

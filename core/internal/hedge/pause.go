@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// maxPause limits the pause between two attempts during a shutdown. Without a shutdown,
-// pauses grow, and a collector may ask for longer pauses. It is also the pause between the
-// second attempts of [Do].
+// maxPause limits the pause between two attempts during a shutdown. At other times,
+// pauses grow, and a collector may request longer ones. maxPause is also the pause
+// between the repetitions of the second attempt in [Do].
 const maxPause = time.Second
 
 var errPauseOver = errors.New("the pause before the next attempt was cut short by the shutdown")
@@ -26,8 +26,9 @@ func (u *Urgency) Export(ctx context.Context, export func(context.Context) error
 }
 
 // exportOnce calls export and returns its error. pauseOver reports whether the context of
-// export was canceled to end a pause. The error does not say so if the next attempt began
-// just after the cancellation: transports return context.Canceled instead of the cause.
+// export was canceled to end a pause. The error may not show this: if the next attempt
+// began just after the cancellation, a transport returns context.Canceled instead of the
+// cause.
 func (u *Urgency) exportOnce(ctx context.Context, export func(context.Context) error) (pauseOver bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

@@ -77,9 +77,9 @@ func TestExportEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// TestExportWhosePauseEndsAtTheLimit starts the next attempt at the moment at which the
-// pause would be cut short. As with transports, an attempt whose context is canceled
-// fails with an error that does not contain the cause.
+// TestExportWhosePauseEndsAtTheLimit proves that an export succeeds even if its next
+// attempt begins at the same time as the pause is cut short. As with transports, an
+// attempt whose context is canceled fails with an error that does not contain the cause.
 func TestExportWhosePauseEndsAtTheLimit(t *testing.T) {
 	for range 100 {
 		synctest.Test(t, func(t *testing.T) {

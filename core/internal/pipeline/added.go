@@ -60,14 +60,15 @@ func reportPanic(report *selflog.Reporter, name, call string, value any) {
 // SpanFan passes spans to several processors. The processors of the exporters come first,
 // so that an added processor cannot delay them.
 type SpanFan struct {
-	// Resource is the provider's resource, restored for spans that no exporter receives.
+	// Resource restores the provider's resource for spans if there is no exporter. It may
+	// be nil.
 	Resource  *Resource
 	Exporting []sdktrace.SpanProcessor
 	Added     []*AddedSpanProcessor
 }
 
-// OnStart adds the attributes that the sampler has not added, through one exporter's
-// processor, and then calls the added processors.
+// OnStart adds the attributes that the sampler has not added, and then calls the added
+// processors. If there are exporters, the processor of the first one adds the attributes.
 func (f *SpanFan) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
 	if len(f.Exporting) > 0 {
 		f.Exporting[0].OnStart(ctx, span)
@@ -169,7 +170,7 @@ func NewAddedReader(name string, next sdkmetric.Reader) *AddedReader {
 	return &AddedReader{next, NewForeign(name, flush, next.Shutdown)}
 }
 
-// ForceFlush flushes the reader if it exports.
+// ForceFlush flushes the reader if it has a method ForceFlush.
 func (r *AddedReader) ForceFlush(ctx context.Context) error { return r.added.ForceFlush(ctx) }
 
 // Shutdown shuts down the reader once.

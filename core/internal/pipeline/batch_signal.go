@@ -54,8 +54,8 @@ const Slack = 16
 // support.
 const minInterval = time.Millisecond
 
-// BatchSpans returns the batch processor of spans: the SDK's own if its
-// experimental metrics are enabled.
+// BatchSpans returns the batch processor of spans: the SDK's if the SDK's experimental
+// metrics are enabled, and otherwise the one of this package.
 func BatchSpans(exporter sdktrace.SpanExporter, config settings.BatchConfig) sdktrace.SpanProcessor {
 	if !account.ExperimentalMetrics() {
 		return newSpanBatches(exporter, config)
@@ -68,8 +68,8 @@ func BatchSpans(exporter sdktrace.SpanExporter, config settings.BatchConfig) sdk
 	)
 }
 
-// BatchLogs returns the batch processor of log records: the SDK's own if its experimental
-// metrics are enabled.
+// BatchLogs returns the batch processor of log records: the SDK's if the SDK's
+// experimental metrics are enabled, and otherwise the one of this package.
 func BatchLogs(exporter sdklog.Exporter, config settings.BatchConfig) sdklog.Processor {
 	if !account.ExperimentalMetrics() {
 		return NewLogBatches(exporter, config)

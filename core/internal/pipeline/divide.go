@@ -42,7 +42,7 @@ func (e *MetricExporter) exportDivided(ctx context.Context, data *metricdata.Res
 	}
 	e.Points.Settle(e.Destination, countPoints(data), err)
 	if err != nil {
-		_, err = e.Destination.Diagnose(err) // the export of another part replaces the reason
+		_, err = e.Destination.Diagnose(err) // add the reason now, before the next part overwrites it
 	}
 	return err
 }

@@ -43,14 +43,14 @@ func New(signal, item, unit string, report *selflog.Reporter) *Pipeline {
 	}
 }
 
-// Flush exports all queued items, until limit ends. An export in progress continues after
-// that, since the SDK would lose its batch if the export were canceled. For this reason,
-// a flush waits for an earlier flush.
+// Flush exports all queued items, until limit ends. It does not cancel the export in
+// progress when limit ends, because the SDK would lose the batch. A later flush therefore
+// waits for the earlier one to end.
 func (p *Pipeline) Flush(limit context.Context) (*account.Loss, error) {
 	if p.Provider == nil {
 		return nil, nil
 	}
-	endUrgency := p.Urgency.Begin(limit) // also for the export that an earlier flush began
+	endUrgency := p.Urgency.Begin(limit) // also applies to an export that an earlier flush began
 	defer endUrgency()
 	select {
 	case p.flushing <- struct{}{}:
@@ -118,8 +118,8 @@ func (p *Pipeline) Shutdown(limit context.Context) (*account.Loss, error) {
 		p.Lifetime.giveUp(context.Cause(limit))
 		ctx, cancel := context.WithTimeout(context.Background(), flushReturnTime)
 		_ = p.End(ctx)
-		// The exporter of metrics is closed while an export may be in progress, which is
-		// counted before the provider's shutdown returns.
+		// An export of metrics may still be in progress after its exporter was closed. It
+		// is counted before the provider's shutdown returns, so wait for that, too.
 		for _, ended := range []<-chan struct{}{p.Lifetime.closed, returned} {
 			select {
 			case <-ended:

@@ -37,9 +37,9 @@ func (e slowExporter) Export(ctx context.Context, _ *metricdata.ResourceMetrics)
 func (slowExporter) ForceFlush(context.Context) error { return nil }
 func (slowExporter) Shutdown(context.Context) error   { return nil }
 
-// TestShutdownCountsTheMetricExportThatItEnds proves that the export of metrics that a
-// shutdown ends is counted when the shutdown returns. The exporter of metrics is shut down
-// while the export is in progress.
+// TestShutdownCountsTheMetricExportThatItEnds proves that if a shutdown aborts an export
+// of metrics, the export is counted before the shutdown returns. The metric exporter is
+// shut down while the export is in progress.
 func TestShutdownCountsTheMetricExportThatItEnds(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -77,7 +77,7 @@ func TestShutdownCountsTheMetricExportThatItEnds(t *testing.T) {
 				if exports, points := p.Stats(), p.Points.Stats(); exports != want || points != want {
 					t.Errorf("got %+v and %+v of data points, want %+v", exports, points, want)
 				}
-				<-time.After(test.export) // the bubble ends with the export
+				<-time.After(test.export) // the export must end before the synctest bubble does
 			})
 		})
 	}
@@ -89,9 +89,9 @@ type flushFunc func(context.Context) error
 func (f flushFunc) ForceFlush(ctx context.Context) error { return f(ctx) }
 func (flushFunc) Shutdown(context.Context) error         { return nil }
 
-// TestFlushHurriesTheExportOfAnEarlierFlush proves that an export on a connection that has
-// silently failed gets a second attempt if the flush that began it was too short to wait
-// for one, and a later flush waits for the export.
+// TestFlushHurriesTheExportOfAnEarlierFlush proves that a flush causes a second attempt
+// of an export that an earlier flush began and that hangs on a silently failed
+// connection. The earlier flush was too short for a second attempt.
 func TestFlushHurriesTheExportOfAnEarlierFlush(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New("traces", "span", "span", nil)

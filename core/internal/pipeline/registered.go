@@ -28,8 +28,8 @@ func (r Registered) Flush(limit context.Context) error {
 	return r.run(limit, r.provider.ForceFlush)
 }
 
-// Shutdown shuts down the processors, until limit ends. If there are none, the provider
-// stays open: after a shutdown it would not count spans that end late.
+// Shutdown shuts down the processors, until limit ends. If there are none, it does not
+// shut down the provider, so that spans that end later are still counted.
 func (r Registered) Shutdown(limit context.Context) error {
 	if !r.isSet() {
 		return nil
@@ -73,8 +73,8 @@ func (r Registered) isSet() bool {
 	return counting.doneCalls > 1
 }
 
-// countingContext is the context of a flush that ends before the second processor is
-// called.
+// countingContext counts the calls of Done. At the second call it is canceled, so that a
+// flush with this context ends before it calls the second processor.
 type countingContext struct {
 	context.Context
 	doneCalls int

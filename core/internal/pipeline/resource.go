@@ -10,8 +10,8 @@ import (
 // OTEL_RESOURCE_ATTRIBUTES into that resource, but parses the variable differently: it
 // keeps values that cannot be parsed and keys that are still encoded, and it reads the
 // variable even if there is a configuration file. The SDK has no option to prevent this.
-// The first item of a provider restores the resource before it is read. All items of a
-// provider share one resource value; otherwise the merged resource would be exported.
+// All items of a provider point to one merged resource. When the first item arrives,
+// Resource overwrites the merged resource with the original one.
 type Resource struct {
 	resource *resource.Resource
 	once     sync.Once

@@ -29,8 +29,9 @@ type builder struct {
 	resourceRestorer *pipeline.Resource
 }
 
-// nextPipeline returns the pipeline for another exporter of a signal. n is the number of
-// exporters so far: if it is 0, the result is first, and otherwise that of newPipeline.
+// nextPipeline returns the pipeline for the next exporter of a signal. n is the number of
+// exporters that the signal already has. If n is 0, nextPipeline returns first, and
+// otherwise a pipeline from newPipeline.
 func (b *builder) nextPipeline(n int, first *pipeline.Pipeline, exporter string, newPipeline func() *pipeline.Pipeline) *pipeline.Pipeline {
 	line := first
 	if n > 0 {

@@ -92,6 +92,6 @@ func limitQueue(line *pipeline.Pipeline, limit int, batches func(sdklog.Exporter
 	line.Queue = &pipeline.Queue{Counter: line.Counter, Limit: int64(limit)}
 	processor := &pipeline.LogProcessor{Queue: line.Queue, Resource: restoring,
 		Batch: batches(&pipeline.LogExporter{Lifetime: line.Lifetime, Queue: line.Queue, Next: exporter}, config)}
-	line.Provider, line.End = processor, processor.Shutdown // not the provider, for the same reason as with traces
+	line.Provider, line.End = processor, processor.Shutdown // not the provider, which would not count later records
 	return processor
 }

@@ -105,7 +105,7 @@ func (p *Providers) Build(ctx context.Context, s *settings.Settings, added Added
 	b := &builder{Providers: p, settings: s, addedParts: added, console: out, resource: res}
 	b.resourceRestorer = pipeline.NewResource(res)
 	problem := b.buildTraces(ctx)
-	b.resourceRestorer = pipeline.NewResource(res) // each provider shares one resource among its items
+	b.resourceRestorer = pipeline.NewResource(res) // a new one, since a Resource works for one provider only
 	return errors.Join(problem, b.buildMetrics(ctx), b.buildLogs(ctx))
 }
 

@@ -31,7 +31,7 @@ type Config struct {
 	Report      func(error)
 }
 
-// There is one table for each variable.
+// These tables hold the components that the value of a variable can select.
 var (
 	SpanExporters   = Table[sdktrace.SpanExporter]{variable: "OTEL_TRACES_EXPORTER"}
 	MetricExporters = Table[sdkmetric.Exporter]{variable: "OTEL_METRICS_EXPORTER"}

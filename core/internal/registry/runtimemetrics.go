@@ -14,7 +14,7 @@ type Instrumentation struct {
 	start     atomic.Pointer[func(metric.MeterProvider) error]
 }
 
-// RuntimeMetrics reports the metrics of the Go runtime.
+// RuntimeMetrics is the instrumentation that reports the metrics of the Go runtime.
 var RuntimeMetrics = Instrumentation{describes: "the metrics of the Go runtime"}
 
 // Register sets the function. It panics if the function is nil, or if there is

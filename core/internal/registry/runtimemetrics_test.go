@@ -10,7 +10,7 @@ import (
 )
 
 // TestInstrumentationContainsItsFunction proves that Start passes the provider to the
-// registered function, and returns an error if the function fails or panics.
+// registered function, and returns an error if the function returns an error or panics.
 func TestInstrumentationContainsItsFunction(t *testing.T) {
 	failed := errors.New("no memory statistics")
 	provider := noop.NewMeterProvider()

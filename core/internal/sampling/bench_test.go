@@ -15,8 +15,8 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// discardProcessor is a span processor that adds the attributes that the sampler has not
-// added, as core's does, and exports nothing.
+// discardProcessor is a span processor that exports nothing. Like the processor of core,
+// it adds the attributes that the sampler has not added.
 type discardProcessor struct{}
 
 func (discardProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
@@ -79,8 +79,8 @@ func BenchmarkHalves(b *testing.B) {
 	}
 }
 
-// spanRecorder returns a function that records a span. The sampler adds as many of its
-// attributes as first says; the others are set later.
+// spanRecorder returns a function that records a span. The sampler adds the first
+// attributes of the span, as many as first says. The function sets the remaining ones.
 func spanRecorder(first int) func(context.Context) {
 	all := make([]attribute.KeyValue, startAttributeCount)
 	for i := range all {

@@ -85,7 +85,7 @@ func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingRe
 func isSDKSampler(v reflect.Value) bool {
 	for v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer {
 		if v.Kind() == reflect.Pointer && v.Type().Elem().PkgPath() != sdkPath {
-			return false // also if it is nil: a sampler may work as a nil pointer
+			return false // even a nil pointer may be a working sampler
 		}
 		v = v.Elem()
 	}
@@ -104,7 +104,7 @@ func isSDKSampler(v reflect.Value) bool {
 					return false
 				}
 			case reflect.Array, reflect.Chan, reflect.Func, reflect.Map, reflect.Slice, reflect.UnsafePointer:
-				return false // the dynamic value is not known
+				return false // such a field may hold another sampler, which cannot be checked
 			}
 		}
 	}

@@ -60,10 +60,10 @@ func (s *kindState) takePending() kindState {
 	return pending
 }
 
-// Report counts n for kind. It logs the count at once if the last message of the kind is
-// older than Interval, and otherwise when Interval has passed since. It calls the logger
-// without holding the lock, since the logger may itself report that the queue of log
-// records is full.
+// Report counts n for kind. If the last message of the kind is older than Interval,
+// Report logs the count at once. Otherwise a timer logs it as soon as Interval has
+// passed. Report calls the logger without holding the lock, since the logger may itself
+// report that the queue of log records is full.
 func (r *Reporter) Report(kind Kind, n uint64, err error) {
 	if n == 0 {
 		return

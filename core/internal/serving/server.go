@@ -126,9 +126,9 @@ func (s *runningServer) stop(end *End, delay time.Duration, closing func()) []er
 	return s.drain(end, closing)
 }
 
-// drainEnded waits for the requests in progress of a server that has ended by itself, for
-// example because its listener failed or other code shut it down. It calls Shutdown only
-// if the server has Close.
+// drainEnded waits for the requests in progress of a server that is no longer running,
+// for example because its listener failed or other code shut it down. If the server has
+// no method Close, drainEnded does not wait.
 func (s *runningServer) drainEnded(end *End, closing func()) []error {
 	if _, ok := s.server.(interface{ Close() error }); !ok {
 		return []error{s.err}
@@ -160,7 +160,7 @@ func (s *runningServer) drain(end *End, closing func()) (problems []error) {
 	case <-end.Work.Done():
 	}
 	select {
-	case <-s.done: // done may be ready as well
+	case <-s.done: // check again, since both channels may have been ready
 		problems = append(problems, s.err)
 	default:
 		if err == nil {

@@ -46,8 +46,9 @@ func TestFileAdvice(t *testing.T) {
 	}
 }
 
-// TestAdviceAfterLenience proves which variable advice names if that of the signal is
-// invalid and ignored: the general variable or, if that is not set, that of the signal.
+// TestAdviceAfterLenience proves which variable advice names if the variable of the
+// signal is invalid and ignored: the general variable if it is set, and otherwise the
+// variable of the signal.
 func TestAdviceAfterLenience(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317")

@@ -31,9 +31,10 @@ type tlsFiles struct {
 	problem error
 }
 
-// Load reads the files. The result changes only when the contents of the files change.
-// While the files cannot be used, the result stays the same, for example while a
-// certificate is already renewed and its key is not.
+// Load reads the files and returns the TLS configuration made from them. It returns the
+// same pointer until the contents of the files change. If a file cannot be used, for
+// example because a certificate has been renewed before its key, Load returns the last
+// usable configuration together with the error.
 func (f *tlsFiles) Load() (*tls.Config, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// These are the names in messages of the options that set an endpoint in code.
+// These are names of options that set an endpoint in code. They are used in messages.
 const (
 	optionEndpoint = "WithEndpoint"
 	optionTLS      = "WithTLSConfig"

@@ -23,7 +23,7 @@ type endpoint struct {
 	// scheme is http, https, the name of a gRPC resolver, or empty if none was
 	// given.
 	scheme string
-	// Use address to join host and port: it handles IPv6.
+	// Use the method address to join host and port: it handles IPv6.
 	host string
 	port string
 	// path and query are the path and the query of the URL.

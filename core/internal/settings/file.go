@@ -22,7 +22,7 @@ func (e *environment) readFile(source declared.Source) declared.File {
 		e.addError(problem)
 	}
 	if len(problems) > 0 {
-		e.vars = env.File(declared.VariableFile, nil) // variables that the file replaces are not checked
+		e.vars = env.File(declared.VariableFile, nil) // do not check the variables that the file would replace
 	}
 	if file == nil {
 		return declared.File{}

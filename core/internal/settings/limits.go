@@ -2,7 +2,8 @@ package settings
 
 import sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
-// unlimited is the minimum value of a limit's variable.
+// unlimited is the value that stands for no limit. It is also the minimum value of a
+// limit.
 const unlimited = -1
 
 // AttributeLimits are the limits for the attributes of a log record.

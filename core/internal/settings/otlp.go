@@ -30,7 +30,7 @@ type OTLP struct {
 	// Signal is "traces", "metrics" or "logs".
 	Signal   string
 	Protocol string
-	// Target is the address that gRPC dials. url is the URL that HTTP posts to.
+	// Target is the address that gRPC dials. URL is the URL that HTTP posts to.
 	Target string
 	URL    *url.URL
 	// TLS is nil for a connection without TLS.
@@ -38,7 +38,7 @@ type OTLP struct {
 	Headers map[string]string
 	// HeadersFunc returns additional headers for each attempt; it may be nil.
 	HeadersFunc func(context.Context) (map[string]string, error)
-	// Timeout limits one attempt; 0 means no limit. exportTimeout limits an export with
+	// Timeout limits one attempt; 0 means no limit. ExportTimeout limits an export with
 	// its retries.
 	Timeout       time.Duration
 	ExportTimeout time.Duration
@@ -75,9 +75,9 @@ type otlpVariables struct {
 	ignored map[string]bool
 }
 
-// name returns the name of the variable to read, and whether it is the signal's own. It
-// is the signal's own if that is set, or if there is a configuration file; otherwise it
-// is the general variable.
+// name returns the name of the variable to read: the variable of the signal if it is set
+// or if there is a configuration file, and otherwise the general variable. signalOwn
+// reports whether the variable of the signal is set.
 func (v otlpVariables) name(suffix string) (name string, signalOwn bool) {
 	name = "OTEL_EXPORTER_OTLP_" + v.signal + "_" + suffix
 	_, signalOwn = v.vars.Lookup(name)
@@ -87,8 +87,8 @@ func (v otlpVariables) name(suffix string) (name string, signalOwn bool) {
 	return "OTEL_EXPORTER_OTLP_" + suffix, false
 }
 
-// effectiveName returns the name of the variable in effect: the general variable if the
-// signal's own cannot be used.
+// effectiveName returns the name of the variable in effect. It returns the name of the
+// general variable if that is set and the variable of the signal cannot be used.
 func (v otlpVariables) effectiveName(suffix string) string {
 	name, signalOwn := v.name(suffix)
 	general := "OTEL_EXPORTER_OTLP_" + suffix
@@ -98,9 +98,9 @@ func (v otlpVariables) effectiveName(suffix string) string {
 	return name
 }
 
-// readEither calls read with the name of the variable to read. If that variable is the
-// signal's own and cannot be used, it calls read again with the general variable, because
-// an ignored variable counts as not set.
+// readEither calls read with the name of the variable to read. If that is the variable of
+// the signal and it is invalid, readEither calls read again with the general variable,
+// because an ignored variable counts as not set.
 func (v otlpVariables) readEither(suffix string, read func(name string, signalOwn bool)) {
 	name, signalOwn := v.name(suffix)
 	errorsBefore := v.errorCount
@@ -259,9 +259,9 @@ func CheckHeader(name, value, protocol string) error {
 	return nil
 }
 
-// connectionHeaders are headers of a connection or a message. HTTP/2 forbids those of
-// HTTP/1 (RFC 9113, section 8.2.2). The client sets the others itself, and a collector
-// would reject every export that sets them again.
+// connectionHeaders are headers that describe a connection or a message and must not be
+// configured. HTTP/2 forbids some of them (RFC 9113, section 8.2.2). The client sets the
+// others itself, and a collector would reject an export with a second value.
 var connectionHeaders = []string{
 	"connection", "content-length", "host", "http2-settings", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade",
 }

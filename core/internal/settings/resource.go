@@ -83,8 +83,8 @@ func hasKey(attributes []attribute.KeyValue, key attribute.Key) bool {
 
 // NewResource detects resource attributes and adds the configured attributes. If a
 // detector fails, for example in a container without /proc, its attributes are omitted.
-// Command-line arguments are never read, since they may be secrets. A configuration file
-// selects the detectors itself.
+// Command-line arguments are never read, since they may be secrets. If there is a
+// configuration file, the file selects the detectors.
 func (s *Settings) NewResource(ctx context.Context, logger *slog.Logger) *resource.Resource {
 	attributes, file := s.Attributes, s.File
 	detectors := slices.Concat(declared.HostDetectors(), declared.ProcessDetectors(), declared.ContainerDetectors())

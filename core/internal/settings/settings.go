@@ -85,7 +85,7 @@ func (s *Settings) Off() bool {
 // Times are the time limits of a shutdown.
 type Times struct{ ShutdownTimeout, GracePeriod, DrainDelay time.Duration }
 
-// DefaultTimes are the defaults.
+// DefaultTimes are the default time limits of a shutdown.
 var DefaultTimes = Times{ShutdownTimeout: 5 * time.Second, GracePeriod: 25 * time.Second}
 
 // Sending returns the length of the last part of the grace period, which is reserved for
@@ -195,8 +195,8 @@ func (s *Settings) checkDrainDelay(e *environment, c *Options) {
 	s.DrainDelay = 0
 }
 
-// checkSDKVariables checks variables that the SDK and its exporters read themselves. They
-// would ignore invalid values.
+// checkSDKVariables checks variables that the SDK and its exporters read themselves. The
+// SDK would ignore invalid values.
 func (s *Settings) checkSDKVariables(e *environment) {
 	s.temporality = e.readChoice("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "cumulative", "cumulative", "delta", "lowmemory")
 	s.histograms = e.readChoice("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",

@@ -42,9 +42,9 @@ type Exporter struct {
 	fallback    sdktrace.SpanExporter
 	useFallback bool
 	// reusable is the message of the last batch. Its buffer is reused for the next batch.
-	// A sync.Pool would not help: garbage collections empty it, and a busy service has one
-	// with nearly every batch. Growing the buffer again would be half of the allocations
-	// of an export.
+	// A sync.Pool would not help: every garbage collection empties it, and a busy service
+	// has a garbage collection with nearly every batch. Growing the buffer again would be
+	// half of the allocations of an export.
 	reusable atomic.Pointer[message]
 }
 

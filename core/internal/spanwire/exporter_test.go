@@ -61,9 +61,10 @@ func decodeSent(tb testing.TB, exporter sdktrace.SpanExporter, c *recordingOTLPC
 	return &decoded
 }
 
-// checkSame checks that this package's exporter sends for spans what OpenTelemetry's sends
-// for valid. valid are the same spans, with invalid strings replaced. OpenTelemetry's
-// exporter omits the trace state of links.
+// checkSame checks that this package's exporter sends the same messages as
+// OpenTelemetry's exporter. This package's exporter gets spans. OpenTelemetry's gets
+// valid, which are the same spans with invalid strings replaced. checkSame adds the trace
+// state of links, which OpenTelemetry's exporter omits.
 func checkSame(tb testing.TB, spans, valid []sdktrace.ReadOnlySpan) {
 	tb.Helper()
 	var sent, wantSent recordingOTLPClient

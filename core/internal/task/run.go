@@ -33,7 +33,8 @@ func Run(ctx context.Context, span trace.Span, name string, do func(context.Cont
 		))
 		logger.ErrorContext(ctx, "core: a background task panicked", "task", name, "panic", value, "stack", stack)
 	}()
-	// The Error method belongs to the task too, and may panic on a nil pointer.
+	// do and the Error method of its error may panic. The deferred function recovers
+	// both.
 	if err := do(ctx); err != nil {
 		span.SetStatus(codes.Error, err.Error())
 		span.RecordError(err)
