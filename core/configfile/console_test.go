@@ -8,9 +8,9 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestConsole proves that the console exporters of a file print all three signals to the
-// writer of core.WithDevelopment.
-func TestConsole(t *testing.T) {
+// TestConsolePrintsAllSignals proves that the console exporters of a file print all three
+// signals to the writer of core.WithDevelopment.
+func TestConsolePrintsAllSignals(t *testing.T) {
 	clearEnvironment(t)
 	for _, kind := range []string{"simple", "batch"} {
 		console := "{" + kind + ": {exporter: {console: }}}"

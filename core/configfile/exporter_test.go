@@ -20,9 +20,9 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// TestHTTP proves that a file can select OTLP/HTTP, and that its endpoint is used unchanged,
-// without an appended path.
-func TestHTTP(t *testing.T) {
+// TestOTLPHTTPEndpointIsUsedUnchanged proves that a file can select OTLP/HTTP, and that
+// its endpoint is used unchanged, without an appended path.
+func TestOTLPHTTPEndpointIsUsedUnchanged(t *testing.T) {
 	clearEnvironment(t)
 	var mu sync.Mutex
 	requests := make(map[string]http.Header)
@@ -66,8 +66,9 @@ logger_provider: {processors: [{batch: {exporter: {otlp_http: {endpoint: "${COLL
 	}
 }
 
-// TestTLS proves that exports trust the CA certificate that the file names.
-func TestTLS(t *testing.T) {
+// TestExportTrustsCertificateOfFile proves that exports trust the CA certificate that the
+// file names.
+func TestExportTrustsCertificateOfFile(t *testing.T) {
 	clearEnvironment(t)
 	server := httptest.NewTLSServer(nil)
 	defer server.Close()
@@ -98,9 +99,9 @@ tracer_provider:
 	}
 }
 
-// TestKindOfMetrics proves that the file, and not the variables, determines the temporality,
-// the kind of histograms and the exemplars of metrics.
-func TestKindOfMetrics(t *testing.T) {
+// TestFileSetsTemporalityAndHistograms proves that the file, and not the variables,
+// determines the temporality, the kind of histograms and the exemplars of metrics.
+func TestFileSetsTemporalityAndHistograms(t *testing.T) {
 	clearEnvironment(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta")
 	t.Setenv("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "base2_exponential_bucket_histogram")

@@ -16,9 +16,10 @@ import (
 	"github.com/samespan/samespan/core/configfile"
 )
 
-// TestFileArrives proves that the example file configures the telemetry of a service,
-// including the variables that the file refers to. Other variables have no effect.
-func TestFileArrives(t *testing.T) {
+// TestExampleFileConfiguresTelemetry proves that the example file configures the
+// telemetry of a service, including the variables that the file refers to. Other
+// variables have no effect.
+func TestExampleFileConfiguresTelemetry(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
 	for name, value := range map[string]string{
@@ -123,10 +124,10 @@ func TestFileArrives(t *testing.T) {
 	}
 }
 
-// TestWithoutFile proves that without OTEL_CONFIG_FILE, FromEnvironment changes nothing
-// and FromFile reads the file of its argument. With the variable, FromFile reads the file
-// that the variable names.
-func TestWithoutFile(t *testing.T) {
+// TestVariableNamesFile proves that without OTEL_CONFIG_FILE, FromEnvironment changes
+// nothing and FromFile reads the file of its argument. With the variable, FromFile reads
+// the file that the variable names.
+func TestVariableNamesFile(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Endpoint())
@@ -167,8 +168,9 @@ func exportSpan(t *testing.T, options ...core.Option) {
 	mustShutdown(t, tel)
 }
 
-// TestServiceName proves the precedence of service names, and that a service always has one.
-func TestServiceName(t *testing.T) {
+// TestServiceNamePrecedence proves the precedence of service names, and that a service
+// always has one.
+func TestServiceNamePrecedence(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
 	t.Setenv("COLLECTOR", collector.Endpoint())
@@ -196,9 +198,9 @@ func TestServiceName(t *testing.T) {
 	}
 }
 
-// TestResource proves that exported spans have the resource that the file describes: its
-// attributes with their types, the selected detectors, and the schema URL.
-func TestResource(t *testing.T) {
+// TestFileDescribesResource proves that exported spans have the resource that the file
+// describes: its attributes with their types, the selected detectors, and the schema URL.
+func TestFileDescribesResource(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
 	t.Setenv("COLLECTOR", collector.Endpoint())
@@ -238,9 +240,9 @@ func TestResource(t *testing.T) {
 	}
 }
 
-// TestFileAloneSaysTheResource proves that OTEL_RESOURCE_ATTRIBUTES adds nothing to the
-// resource if the file does not refer to it.
-func TestFileAloneSaysTheResource(t *testing.T) {
+// TestUnreferencedVariableAddsNoResourceAttributes proves that OTEL_RESOURCE_ATTRIBUTES
+// adds nothing to the resource if the file does not refer to it.
+func TestUnreferencedVariableAddsNoResourceAttributes(t *testing.T) {
 	for _, value := range []string{"test=other,team=platform", "team=platform,region", "team%2Dname=a"} {
 		clearEnvironment(t)
 		collector := otlptest.Start(t)
@@ -265,9 +267,9 @@ func TestFileAloneSaysTheResource(t *testing.T) {
 	}
 }
 
-// TestRefused proves that Setup returns an error for a file that cannot be read, even with
-// WithLenientEnvironment.
-func TestRefused(t *testing.T) {
+// TestUnreadableFileIsAnError proves that Setup returns an error for a file that cannot
+// be read, even with WithLenientEnvironment.
+func TestUnreadableFileIsAnError(t *testing.T) {
 	clearEnvironment(t)
 	tooLarge := writeFile(t, strings.Repeat("#\n", 1<<20))
 	for path, want := range map[string]string{

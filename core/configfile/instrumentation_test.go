@@ -11,9 +11,10 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestInstrumentation proves that the file's settings for HTTP servers take precedence over
-// options, and that the options apply to settings that the file omits.
-func TestInstrumentation(t *testing.T) {
+// TestHTTPSettingsOfFileOverrideOptions proves that the file's settings for HTTP servers
+// take precedence over options, and that the options apply to settings that the file
+// omits.
+func TestHTTPSettingsOfFileOverrideOptions(t *testing.T) {
 	const prefix = "file_format: \"1.1\"\npropagator: {composite_list: tracecontext}\ninstrumentation/development:\n  general: "
 	options := []core.Option{
 		core.WithCapturedRequestHeaders("X-Option"), core.WithCapturedResponseHeaders("X-Option"),
@@ -56,9 +57,9 @@ func TestInstrumentation(t *testing.T) {
 	}
 }
 
-// exporter returns the YAML of an exporter whose settings refer to variables, as in
+// exporterYAML returns the YAML of an exporter whose settings refer to variables, as in
 // OpenTelemetry's migration file.
-func exporter(signal string, settings ...string) string {
+func exporterYAML(signal string, settings ...string) string {
 	lines := append([]string{
 		"        exporter:", "          otlp_grpc:", "            endpoint: ${COLLECTOR:-http://localhost:4317}",
 		"            tls:", "              ca_file: ${" + signal + "_CA}", "              key_file: ${" + signal + "_KEY}",
@@ -69,10 +70,10 @@ func exporter(signal string, settings ...string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// TestMigrationFile proves that a file with the keys of OpenTelemetry's migration file works.
-// Most of its values refer to variables that are not set. The keys that version 1.1 of the
-// schema has added are included.
-func TestMigrationFile(t *testing.T) {
+// TestMigrationFileWorks proves that a file with the keys of OpenTelemetry's migration
+// file works. Most of its values refer to variables that are not set. The keys that
+// version 1.1 of the schema has added are included.
+func TestMigrationFileWorks(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
 	t.Setenv("COLLECTOR", collector.Endpoint())
@@ -102,19 +103,19 @@ tracer_provider:
     - batch:
         schedule_delay: ${DELAY:-5000}
         max_queue_size: ${QUEUE:-2048}
-` + exporter("TRACES") + `meter_provider:
+` + exporterYAML("TRACES") + `meter_provider:
   exemplar_filter: ${EXEMPLARS:-trace_based}
   readers:
     - periodic:
         interval: ${INTERVAL:-60000}
         max_export_batch_size/development: 1
-` + exporter("METRICS", "            temporality_preference: ${TEMPORALITY:-cumulative}") + `logger_provider:
+` + exporterYAML("METRICS", "            temporality_preference: ${TEMPORALITY:-cumulative}") + `logger_provider:
   limits:
     attribute_value_length_limit: ${RECORD_LENGTH}
   processors:
     - batch:
         export_timeout: ${EXPORT:-30000}
-` + exporter("LOGS") + `instrumentation/development:
+` + exporterYAML("LOGS") + `instrumentation/development:
   general:
     stability_opt_in_list: ${OPT_IN}
 `

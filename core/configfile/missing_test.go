@@ -10,9 +10,9 @@ import (
 	"github.com/samespan/samespan/core/configfile"
 )
 
-// TestMissingFile proves that the error about a missing file matches fs.ErrNotExist and names
-// the variable.
-func TestMissingFile(t *testing.T) {
+// TestMissingFileMatchesErrNotExist proves that the error about a missing file matches
+// fs.ErrNotExist and names the variable.
+func TestMissingFileMatchesErrNotExist(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "missing.yaml")
 	for _, test := range []struct {
 		variable string
@@ -32,8 +32,9 @@ func TestMissingFile(t *testing.T) {
 	}
 }
 
-// TestKeyIsTold proves that the error about a key contains the path and the value of the key.
-func TestKeyIsTold(t *testing.T) {
+// TestErrorContainsKeyAndValue proves that the error about a key contains the path and
+// the value of the key.
+func TestErrorContainsKeyAndValue(t *testing.T) {
 	clearEnvironment(t)
 	path := writeFile(t, "file_format: \"1.1\"\ntracer_provider: {processors: [], sampler: {trace_id_ratio_based: {ratio: 7}}}\n")
 	_, err := core.Setup(t.Context(), configfile.FromFile(path))

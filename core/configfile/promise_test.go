@@ -62,10 +62,10 @@ func TestInvalidTextIsSanitized(t *testing.T) {
 	}
 }
 
-// TestNothingIsLostInSilence proves that every item is counted if the collector never
+// TestEveryLossIsCounted proves that every item is counted if the collector never
 // responds. Items that do not fit into the queue are dropped, the shutdown ends in time,
 // and the remaining items are counted as lost.
-func TestNothingIsLostInSilence(t *testing.T) {
+func TestEveryLossIsCounted(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
 	collector.SetResponse(otlptest.BlackHole)
@@ -95,8 +95,8 @@ func TestNothingIsLostInSilence(t *testing.T) {
 	}
 }
 
-// TestBatchesOfTheFile proves that batches have the size that the file sets.
-func TestBatchesOfTheFile(t *testing.T) {
+// TestFileSetsBatchSize proves that batches have the size that the file sets.
+func TestFileSetsBatchSize(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
 	t.Setenv("COLLECTOR", collector.Endpoint())
@@ -119,8 +119,8 @@ func TestBatchesOfTheFile(t *testing.T) {
 	}
 }
 
-// TestNoDelayOfTheFile proves that a file can set a delay of 0.
-func TestNoDelayOfTheFile(t *testing.T) {
+// TestFileSetsZeroDelay proves that a file can set a delay of 0.
+func TestFileSetsZeroDelay(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
 	t.Setenv("COLLECTOR", collector.Endpoint())
@@ -137,9 +137,9 @@ func TestNoDelayOfTheFile(t *testing.T) {
 	mustShutdown(t, tel)
 }
 
-// TestDisabled proves that a file can turn everything off except the
+// TestDisabledFileKeepsPropagation proves that a file can turn everything off except the
 // propagation of the caller's context.
-func TestDisabled(t *testing.T) {
+func TestDisabledFileKeepsPropagation(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
 	t.Setenv("COLLECTOR", collector.Endpoint())

@@ -60,8 +60,9 @@ func TestLogLevel(t *testing.T) {
 	}
 }
 
-// TestSettings proves that the keys of a file are converted to the right variables.
-func TestSettings(t *testing.T) {
+// TestKeysBecomeVariables proves that the keys of a file are converted to the right
+// variables.
+func TestKeysBecomeVariables(t *testing.T) {
 	const batch = "tracer_provider: {processors: [{batch: {exporter: "
 	for _, test := range []struct{ text, variable, want string }{
 		{"disabled: true", "OTEL_SDK_DISABLED", "true"},
@@ -95,9 +96,9 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// TestDetectors proves that a file selects the detectors that it names, and a filter of
-// attributes if it has one.
-func TestDetectors(t *testing.T) {
+// TestFileSelectsDetectors proves that a file selects the detectors that it names, and a
+// filter of attributes if it has one.
+func TestFileSelectsDetectors(t *testing.T) {
 	for text, want := range map[string]int{
 		"": 0, "{}": 0, "{detectors: }": 0, "{detectors: []}": 0, "{detectors: [{service: }]}": 0,
 		"{detectors: [{container: }]}":                                 len(declared.ContainerDetectors()),
@@ -116,9 +117,9 @@ func TestDetectors(t *testing.T) {
 	}
 }
 
-// TestExamples proves that the files of the documentation have no errors, even if no
-// variable that they refer to is set.
-func TestExamples(t *testing.T) {
+// TestExampleFilesAreValid proves that the files of the documentation have no errors,
+// even if no variable that they refer to is set.
+func TestExampleFilesAreValid(t *testing.T) {
 	for _, name := range []string{"otel.yaml", "start.yaml"} {
 		text, err := os.ReadFile("testdata/" + name)
 		if err != nil {
@@ -135,9 +136,9 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// TestDocumentation proves that the file in the package documentation has no
+// TestPackageCommentHasValidFile proves that the file in the package documentation has no
 // errors.
-func TestDocumentation(t *testing.T) {
+func TestPackageCommentHasValidFile(t *testing.T) {
 	source, err := os.ReadFile("doc.go")
 	if err != nil {
 		t.Fatal(err)

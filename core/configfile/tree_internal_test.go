@@ -7,7 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-func TestExpand(t *testing.T) {
+func TestExpandAliases(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
 		{"alias", "a: &x {b: 1}\nc: [*x, *x]", "a: {b: 1}\nc: [{b: 1}, {b: 1}]"},
 		{"merge", "a: &x {b: 1, c: 2}\nd: {<<: *x, c: 3}", "a: {b: 1, c: 2}\nd: {c: 3, b: 1}"},
@@ -45,8 +45,9 @@ func formatTree(node *yaml.Node) string {
 	return "(" + strings.Join(parts, " ") + ")"
 }
 
-// TestExpandEnds proves that a file whose aliases would expand to a billion nodes is refused.
-func TestExpandEnds(t *testing.T) {
+// TestTooManyAliasesAreAnError proves that a file whose aliases would expand to a billion
+// nodes is refused.
+func TestTooManyAliasesAreAnError(t *testing.T) {
 	text := "a0: &a0 [x, x]\n"
 	for i := range 9 {
 		n, m := string(rune('0'+i)), string(rune('1'+i))

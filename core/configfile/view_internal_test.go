@@ -80,7 +80,7 @@ func TestViewStreams(t *testing.T) {
 	}
 }
 
-func TestFilter(t *testing.T) {
+func TestAttributeFilter(t *testing.T) {
 	for _, test := range []struct {
 		included, excluded []string
 		want               string

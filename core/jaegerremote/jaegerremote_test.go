@@ -105,9 +105,9 @@ func eventually(t *testing.T, description string, condition func() bool) {
 	}
 }
 
-// TestStrategies proves that spans are sampled by the current strategy. While the server
-// fails, the last strategy remains in effect.
-func TestStrategies(t *testing.T) {
+// TestSpansAreSampledByStrategy proves that spans are sampled by the current strategy.
+// While the server fails, the last strategy remains in effect.
+func TestSpansAreSampledByStrategy(t *testing.T) {
 	j := startJaeger(t, probabilisticStrategy("1"))
 	tel, collector, log := setup(t, "jaeger_remote", "endpoint="+j.URL+"/sampling, pollingIntervalMs=10, initialSamplingRate=0")
 	eventually(t, "everything is sampled", func() bool { return isNextSampled(t.Context(), tel) })
@@ -141,9 +141,9 @@ func TestStrategies(t *testing.T) {
 	}
 }
 
-// TestParentBased proves that parentbased_jaeger_remote keeps the decision of a
-// caller.
-func TestParentBased(t *testing.T) {
+// TestParentBasedKeepsDecisionOfCaller proves that parentbased_jaeger_remote keeps the
+// decision of a caller.
+func TestParentBasedKeepsDecisionOfCaller(t *testing.T) {
 	j := startJaeger(t, probabilisticStrategy("0"))
 	tel, _, _ := setup(t, "parentbased_jaeger_remote", "endpoint="+j.URL+",initialSamplingRate=1")
 	eventually(t, "the strategy arrives", func() bool { return !isNextSampled(t.Context(), tel) })
@@ -155,8 +155,9 @@ func TestParentBased(t *testing.T) {
 	}
 }
 
-// TestAway proves that the initial rate applies while the server cannot be reached.
-func TestAway(t *testing.T) {
+// TestInitialRateAppliesWithoutServer proves that the initial rate applies while the
+// server cannot be reached.
+func TestInitialRateAppliesWithoutServer(t *testing.T) {
 	j := startJaeger(t, "")
 	j.Close()
 	tel, _, log := setup(t, "jaeger_remote", "endpoint="+j.URL+",pollingIntervalMs=50,initialSamplingRate=1")
@@ -168,9 +169,10 @@ func TestAway(t *testing.T) {
 	eventually(t, "the failure is logged", func() bool { return strings.Contains(log.String(), "connection refused") })
 }
 
-// TestAwayWhileSetupRuns proves that a failure of the first request is logged at once, even
-// if it occurs before Setup has returned. The next request follows only after a minute.
-func TestAwayWhileSetupRuns(t *testing.T) {
+// TestFirstFailureIsLoggedDuringSetup proves that a failure of the first request is
+// logged at once, even if it occurs before Setup has returned. The next request follows
+// only after a minute.
+func TestFirstFailureIsLoggedDuringSetup(t *testing.T) {
 	j := startJaeger(t, "")
 	j.Close()
 	for _, options := range [][]core.Option{nil, {core.WithoutGlobals()}} {
@@ -215,9 +217,9 @@ func (awaitingIDs) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
 }
 func (awaitingIDs) NewSpanID(context.Context, trace.TraceID) trace.SpanID { return trace.SpanID{2} }
 
-// TestShutdownInTime proves that Shutdown does not wait for a server that does
-// not answer.
-func TestShutdownInTime(t *testing.T) {
+// TestShutdownDoesNotWaitForServer proves that Shutdown does not wait for a server that
+// does not answer.
+func TestShutdownDoesNotWaitForServer(t *testing.T) {
 	requested, release := make(chan struct{}, 10), make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		requested <- struct{}{}
@@ -264,9 +266,9 @@ func TestSetupErrors(t *testing.T) {
 	}
 }
 
-// TestLargeAnswer proves that a response that is too large is reported and
+// TestLargeResponseIsDiscarded proves that a response that is too large is reported and
 // discarded.
-func TestLargeAnswer(t *testing.T) {
+func TestLargeResponseIsDiscarded(t *testing.T) {
 	j := startJaeger(t, strings.Repeat(" ", 5<<20)+probabilisticStrategy("0"))
 	tel, _, log := setup(t, "jaeger_remote", "endpoint="+j.URL+",pollingIntervalMs=50,initialSamplingRate=1")
 	eventually(t, "the answer is reported", func() bool { return strings.Contains(log.String(), "more than 4194304 bytes") })

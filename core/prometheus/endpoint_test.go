@@ -16,9 +16,9 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// TestHandler proves that an Endpoint serves the metrics on the service's own server, with
-// exemplars of requests, and that scrapes can be excluded.
-func TestHandler(t *testing.T) {
+// TestEndpointServesMetrics proves that an Endpoint serves the metrics on the service's
+// own server, with exemplars of requests, and that scrapes can be excluded.
+func TestEndpointServesMetrics(t *testing.T) {
 	collector := otlptest.Start(t)
 	for _, variable := range collector.Env() {
 		name, value, _ := strings.Cut(variable, "=")
@@ -68,9 +68,9 @@ func TestHandler(t *testing.T) {
 	}
 }
 
-// TestUnusableMetric proves that a metric that Prometheus cannot represent is
+// TestUnusableMetricIsReported proves that a metric that Prometheus cannot represent is
 // reported, and the others are served.
-func TestUnusableMetric(t *testing.T) {
+func TestUnusableMetricIsReported(t *testing.T) {
 	port := freePort(t)
 	t.Setenv("OTEL_EXPORTER_PROMETHEUS_PORT", port)
 	tel, log := setup(t, "prometheus")
@@ -84,9 +84,9 @@ func TestUnusableMetric(t *testing.T) {
 	eventually(t, "the metric is reported", func() bool { return strings.Contains(log.String(), "tenant") })
 }
 
-// TestMaxScrapes proves that scrapes over the limit get status 503, and the others are
-// answered.
-func TestMaxScrapes(t *testing.T) {
+// TestTooManyScrapesGetStatus503 proves that scrapes over the limit get status 503, and
+// the others are answered.
+func TestTooManyScrapesGetStatus503(t *testing.T) {
 	metrics, err := prometheus.New()
 	if err != nil {
 		t.Fatal(err)

@@ -18,9 +18,9 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestVariables proves that the metrics are served at the host and port of the variables,
-// whether prometheus is the only exporter or one of a list.
-func TestVariables(t *testing.T) {
+// TestVariablesSetAddress proves that the metrics are served at the host and port of the
+// variables, whether prometheus is the only exporter or one of a list.
+func TestVariablesSetAddress(t *testing.T) {
 	collector := otlptest.Start(t)
 	for _, exporter := range []string{"prometheus", "Prometheus", "otlp,prometheus", "prometheus,otlp"} {
 		for _, host := range []string{"", "127.0.0.1", "localhost", "0.0.0.0", "::", "[::]"} {
@@ -64,8 +64,8 @@ func TestVariables(t *testing.T) {
 	}
 }
 
-// TestDefaults proves that the default address is localhost, port 9464.
-func TestDefaults(t *testing.T) {
+// TestDefaultAddress proves that the default address is localhost, port 9464.
+func TestDefaultAddress(t *testing.T) {
 	if err := dialRefused(t, "localhost:9464"); err != nil {
 		t.Fatalf("the port is taken by something else: %v", err)
 	}
@@ -125,8 +125,8 @@ func TestSetupErrors(t *testing.T) {
 	}
 }
 
-// TestSetupAgain proves that a shutdown frees the port for the next Setup.
-func TestSetupAgain(t *testing.T) {
+// TestShutdownFreesPort proves that a shutdown frees the port for the next Setup.
+func TestShutdownFreesPort(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_PROMETHEUS_PORT", freePort(t))
 	for range 3 {
 		tel, _ := setup(t, "prometheus")
@@ -136,9 +136,9 @@ func TestSetupAgain(t *testing.T) {
 	}
 }
 
-// TestLastScrape proves that a scrape that is in progress when the shutdown begins gets a
-// complete response.
-func TestLastScrape(t *testing.T) {
+// TestShutdownCompletesScrapeInProgress proves that a scrape that is in progress when the
+// shutdown begins gets a complete response.
+func TestShutdownCompletesScrapeInProgress(t *testing.T) {
 	port := freePort(t)
 	t.Setenv("OTEL_EXPORTER_PROMETHEUS_PORT", port)
 	tel, _ := setup(t, "prometheus")
@@ -182,9 +182,9 @@ func TestLastScrape(t *testing.T) {
 	}
 }
 
-// TestShutdownInTime proves that Shutdown returns within its limit even if a scrape never
-// ends.
-func TestShutdownInTime(t *testing.T) {
+// TestShutdownReturnsDespiteEndlessScrape proves that Shutdown returns within its limit
+// even if a scrape never ends.
+func TestShutdownReturnsDespiteEndlessScrape(t *testing.T) {
 	port := freePort(t)
 	t.Setenv("OTEL_EXPORTER_PROMETHEUS_PORT", port)
 	t.Setenv("OTEL_GO_SHUTDOWN_TIMEOUT", "300")

@@ -9,9 +9,9 @@ import (
 	"github.com/samespan/samespan/core/register"
 )
 
-// TestNamesAreChecked proves that registering a name panics if the name is invalid or already
-// registered.
-func TestNamesAreChecked(t *testing.T) {
+// TestInvalidNamePanics proves that registering a name panics if the name is invalid or
+// already registered.
+func TestInvalidNamePanics(t *testing.T) {
 	build := func(context.Context) (sdktrace.SpanExporter, error) { return nil, nil }
 	register.SpanExporter("taken", build)
 	for _, name := range []string{"", "Upper", "a,b", " a", "otlp", "none", "taken"} {

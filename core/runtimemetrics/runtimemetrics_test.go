@@ -55,10 +55,10 @@ func runtimeMetrics(collector *otlptest.Server) map[string][]float64 {
 	return values
 }
 
-// TestWanted proves that the metrics are reported only if the variable or the option
-// enables them. The variable takes precedence. The description of the configuration says
-// whether the metrics are enabled.
-func TestWanted(t *testing.T) {
+// TestMetricsNeedVariableOrOption proves that the metrics are reported only if the
+// variable or the option enables them. The variable takes precedence. The description of
+// the configuration says whether the metrics are enabled.
+func TestMetricsNeedVariableOrOption(t *testing.T) {
 	const variable = "OTEL_GO_RUNTIME_METRICS"
 	for name, test := range map[string]struct {
 		variables map[string]string
@@ -100,9 +100,9 @@ func TestWanted(t *testing.T) {
 	}
 }
 
-// TestMetricsEnd proves that the metrics are no longer read or sent after a shutdown, and
-// that the next Setup reports each metric once.
-func TestMetricsEnd(t *testing.T) {
+// TestMetricsEndAtShutdown proves that the metrics are no longer read or sent after a
+// shutdown, and that the next Setup reports each metric once.
+func TestMetricsEndAtShutdown(t *testing.T) {
 	for range 2 {
 		collector := otlptest.Start(t)
 		tel := setup(t, collector, nil, core.WithRuntimeMetrics())
@@ -118,9 +118,9 @@ func TestMetricsEnd(t *testing.T) {
 	}
 }
 
-// TestProvidersOfTheService proves that the metrics are recorded by the service's own meter
-// provider if WithProviders sets one.
-func TestProvidersOfTheService(t *testing.T) {
+// TestMeterProviderOfServiceRecordsMetrics proves that the metrics are recorded by the
+// service's own meter provider if WithProviders sets one.
+func TestMeterProviderOfServiceRecordsMetrics(t *testing.T) {
 	reader := sdkmetric.NewManualReader()
 	tel := setup(t, otlptest.Start(t), nil, core.WithRuntimeMetrics(),
 		core.WithProviders(core.Providers{MeterProvider: sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))}))
@@ -144,9 +144,9 @@ func TestProvidersOfTheService(t *testing.T) {
 	}
 }
 
-// TestRegisteredOnce proves that another package cannot register the metrics again, since
-// they would be reported twice.
-func TestRegisteredOnce(t *testing.T) {
+// TestSecondRegistrationPanics proves that another package cannot register the metrics
+// again, since they would be reported twice.
+func TestSecondRegistrationPanics(t *testing.T) {
 	defer func() {
 		if recover() == nil {
 			t.Error("want a panic")

@@ -14,7 +14,7 @@ import (
 
 type key struct{}
 
-func TestContext(t *testing.T) {
+func TestContextSuppressesSpans(t *testing.T) {
 	tracer := sdktrace.NewTracerProvider().Tracer("test")
 	local, span := tracer.Start(context.WithValue(t.Context(), key{}, "kept"), "open")
 	defer span.End()
@@ -47,7 +47,7 @@ func TestContext(t *testing.T) {
 	}
 }
 
-func TestInTrace(t *testing.T) {
+func TestInTraceKeepsTraceOfParent(t *testing.T) {
 	parent := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, TraceFlags: trace.FlagsSampled | trace.FlagsRandom, Remote: true})
 	ctx, span := sdktrace.NewTracerProvider().Tracer("test").Start(t.Context(), "open")
 	defer span.End()

@@ -52,9 +52,9 @@ func TestEveryItemIsCountedOnce(t *testing.T) {
 	}
 }
 
-// TestTheReasonOutlivesTheShutdown proves that a timeout does not replace the reason of
+// TestTimeoutKeepsEarlierReason proves that a timeout does not replace the reason of
 // an earlier failed export.
-func TestTheReasonOutlivesTheShutdown(t *testing.T) {
+func TestTimeoutKeepsEarlierReason(t *testing.T) {
 	c, _ := newTestCounter()
 	before := c.Stats()
 	c.Count(2)
@@ -82,9 +82,9 @@ func TestDropsAreReportedOnceAMinute(t *testing.T) {
 	})
 }
 
-// TestRunForgetsTheAttemptsBefore proves that a failed attempt of one export is not
+// TestRunDiscardsErrorOfEarlierExport proves that a failed attempt of one export is not
 // reported as the reason why the next export failed.
-func TestRunForgetsTheAttemptsBefore(t *testing.T) {
+func TestRunDiscardsErrorOfEarlierExport(t *testing.T) {
 	c, _ := newTestCounter()
 	c.Destination = &exporterror.Destination{Proxied: func() bool { return false }, Advise: func(s string) string { return s }}
 	c.Destination.Attempts.Failed(context.Background(), errors.New("no such host"))

@@ -13,7 +13,7 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-func TestHeldTracesAreBounded(t *testing.T) {
+func TestHeldTracesAreLimited(t *testing.T) {
 	output := new(logtest.Buffer)
 	line := pipeline.NewLifetime(nil)
 	queue := &pipeline.Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), Limit: MaxQueue}

@@ -12,7 +12,7 @@ type PartialSuccess struct{}
 
 func (PartialSuccess) Error() string { return "partial" }
 
-func TestNoRejections(t *testing.T) {
+func TestOtherErrorsAreNoRejections(t *testing.T) {
 	for _, err := range []error{nil, errors.New("OTLP partial success: quota (3 spans rejected)"), PartialSuccess{}, errors.Join(nil, ErrGivenUp)} {
 		if got, ok := RejectionOf(err); ok {
 			t.Errorf("%v: got %+v, want none", err, got)
@@ -36,9 +36,9 @@ func TestErrorIsOneShortLine(t *testing.T) {
 	}
 }
 
-// TestProxyIsBlamed proves that a failure to connect is attributed to the proxy if one is
-// used, and to the collector otherwise.
-func TestProxyIsBlamed(t *testing.T) {
+// TestConnectFailureIsAttributedToProxy proves that a failure to connect is attributed to
+// the proxy if one is used, and to the collector otherwise.
+func TestConnectFailureIsAttributedToProxy(t *testing.T) {
 	// The swapped arguments of errors.Is below check that err is refused itself, without
 	// an added reason.
 	refused := errors.New("dial tcp 192.0.2.1:4318: connect: connection refused")
@@ -54,9 +54,9 @@ func TestProxyIsBlamed(t *testing.T) {
 	}
 }
 
-// TestLastAttemptIsTheReason proves that the error of an export that timed out includes
-// the reason why its last attempt failed.
-func TestLastAttemptIsTheReason(t *testing.T) {
+// TestTimeoutIncludesReasonOfLastAttempt proves that the error of an export that timed
+// out includes the reason why its last attempt failed.
+func TestTimeoutIncludesReasonOfLastAttempt(t *testing.T) {
 	d := &Destination{Collector: "collector:4318", Proxied: func() bool { return false }, Advise: strings.ToUpper}
 	timeout := errors.New("context deadline exceeded")
 	d.Attempts.Begin()
@@ -71,9 +71,9 @@ func TestLastAttemptIsTheReason(t *testing.T) {
 	}
 }
 
-// TestNoDestinationExplainsNothing proves that errors of exporters other than OTLP, which
-// have no Destination, are classified but not changed.
-func TestNoDestinationExplainsNothing(t *testing.T) {
+// TestErrorWithoutDestinationIsUnchanged proves that errors of exporters other than OTLP,
+// which have no Destination, are classified but not changed.
+func TestErrorWithoutDestinationIsUnchanged(t *testing.T) {
 	var d *Destination
 	broken := errors.New("broken pipe")
 	if kind, err := d.Diagnose(broken); kind.ErrorType != "connection_closed" || !errors.Is(broken, err) || !errors.Is(broken, d.Explain(err, kind)) {
@@ -84,9 +84,9 @@ func TestNoDestinationExplainsNothing(t *testing.T) {
 	}
 }
 
-// TestProxyWithoutAddressIsBlamed proves that gRPC's error about a proxy address that it
-// cannot parse is attributed to the proxy.
-func TestProxyWithoutAddressIsBlamed(t *testing.T) {
+// TestInvalidProxyAddressIsAttributedToProxy proves that gRPC's error about a proxy
+// address that it cannot parse is attributed to the proxy.
+func TestInvalidProxyAddressIsAttributedToProxy(t *testing.T) {
 	err := errors.New("rpc error: code = Unavailable desc = delegating_resolver: unable to build the proxy resolver: dns resolver: missing port after port-separator colon")
 	if kind := Classify(err, false); kind.ErrorType != Proxy || !strings.Contains(kind.Advice, "<PROXY>") {
 		t.Errorf("got %+v, want the proxy", kind)

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// TestDo proves when Do makes a second attempt, whose result it returns, and that it
-// closes the old connection after a second attempt.
-func TestDo(t *testing.T) {
+// TestDoMakesSecondAttempt proves when Do makes a second attempt, whose result it
+// returns, and that it closes the old connection after a second attempt.
+func TestDoMakesSecondAttempt(t *testing.T) {
 	errFirst, errSecond := errors.New("first"), errors.New("second")
 	untilDone := func(ctx context.Context) (string, error) {
 		<-ctx.Done()
@@ -64,9 +64,9 @@ func TestDo(t *testing.T) {
 	}
 }
 
-// TestUrgencyIsThatOfTheLastToBegin proves that the deadline of a shutdown replaces that
-// of a flush in progress, and remains when the flush ends.
-func TestUrgencyIsThatOfTheLastToBegin(t *testing.T) {
+// TestShutdownDeadlineReplacesFlushDeadline proves that the deadline of a shutdown
+// replaces that of a flush in progress, and remains when the flush ends.
+func TestShutdownDeadlineReplacesFlushDeadline(t *testing.T) {
 	var u Urgency
 	halfRemaining := func() time.Duration {
 		d, _ := u.halfOfRemaining()
@@ -146,9 +146,9 @@ func TestSecondAttemptIsRepeated(t *testing.T) {
 	}
 }
 
-// TestUrgencyOfAFlushReturns proves that the deadline of a flush applies again when a later
-// flush has ended.
-func TestUrgencyOfAFlushReturns(t *testing.T) {
+// TestFlushDeadlineAppliesAgainAfterLaterFlush proves that the deadline of a flush
+// applies again when a later flush has ended.
+func TestFlushDeadlineAppliesAgainAfterLaterFlush(t *testing.T) {
 	var u Urgency
 	long, cancelLong := context.WithTimeout(t.Context(), time.Hour)
 	defer cancelLong()

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// TestExportPauses proves that during a shutdown, an exporter that pauses for an hour
-// after a failed attempt makes its next attempt after maxPause.
-func TestExportPauses(t *testing.T) {
+// TestShutdownLimitsPauses proves that during a shutdown, an exporter that pauses for an
+// hour after a failed attempt makes its next attempt after maxPause.
+func TestShutdownLimitsPauses(t *testing.T) {
 	errBusy, errRejected := errors.New("busy"), errors.New("rejected")
 	for _, test := range []struct {
 		name     string
@@ -77,10 +77,10 @@ func TestExportEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// TestExportWhosePauseEndsAtTheLimit proves that an export succeeds even if its next
+// TestAttemptCanceledWithPauseIsRepeated proves that an export succeeds even if its next
 // attempt begins at the same time as the pause is cut short. As with transports, an
 // attempt whose context is canceled fails with an error that does not contain the cause.
-func TestExportWhosePauseEndsAtTheLimit(t *testing.T) {
+func TestAttemptCanceledWithPauseIsRepeated(t *testing.T) {
 	for range 100 {
 		synctest.Test(t, func(t *testing.T) {
 			var u Urgency

@@ -41,9 +41,9 @@ func (c *countedConn) Close() error {
 	return c.Conn.Close()
 }
 
-// TestIdleConnectionIsClosed proves that an attempt after an idle period uses a
+// TestIdleConnectionIsReplaced proves that an attempt after an idle period uses a
 // new connection.
-func TestIdleConnectionIsClosed(t *testing.T) {
+func TestIdleConnectionIsReplaced(t *testing.T) {
 	tcp, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -30,9 +30,9 @@ func (c readingClient) UploadTraces(ctx context.Context, batches []*tracepb.Reso
 	return c.Client.UploadTraces(ctx, decoded)
 }
 
-// TestClientThatReadsMessagesLosesNothing proves that all spans arrive, whether the client
-// sends messages unchanged or reads their fields.
-func TestClientThatReadsMessagesLosesNothing(t *testing.T) {
+// TestClientThatReadsMessagesSendsAllSpans proves that all spans arrive, whether the
+// client sends messages unchanged or reads their fields.
+func TestClientThatReadsMessagesSendsAllSpans(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		for _, reads := range []bool{false, true} {
 			for _, gzip := range []bool{false, true} {
@@ -83,8 +83,8 @@ func TestClientThatReadsMessagesLosesNothing(t *testing.T) {
 	}
 }
 
-// BenchmarkRehearsal measures canEncodeSpans, which Setup calls once.
-func BenchmarkRehearsal(b *testing.B) {
+// BenchmarkCanEncodeSpans measures canEncodeSpans, which Setup calls once.
+func BenchmarkCanEncodeSpans(b *testing.B) {
 	o := NewCollector(settings.OTLP{Signal: "traces", Protocol: settings.ProtocolHTTP, URL: &url.URL{Scheme: "http", Host: "localhost", Path: "/"}})
 	httpClient, release := o.client()
 	defer func() { _ = release() }()
@@ -99,7 +99,7 @@ func BenchmarkRehearsal(b *testing.B) {
 	}
 }
 
-func TestRehearsalNeedsAMessage(t *testing.T) {
+func TestCaptureGRPCNeedsProtobufMessage(t *testing.T) {
 	r := new(dryRun)
 	if err := r.captureGRPC("text"); err == nil {
 		t.Error("got no error of a request that is no message")

@@ -13,9 +13,9 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// BenchmarkTake measures how long it takes to take a batch from a queue of n spans.
+// BenchmarkTakeBatch measures how long it takes to take a batch from a queue of n spans.
 // During that time, requests that end a span have to wait.
-func BenchmarkTake(b *testing.B) {
+func BenchmarkTakeBatch(b *testing.B) {
 	for _, queue := range []int{2048, 1_000_000} {
 		b.Run(fmt.Sprint(queue), func(b *testing.B) {
 			batches := &Batches[sdktrace.ReadOnlySpan]{BatchConfig: settings.BatchConfig{BatchSize: 512, QueueSize: queue}}

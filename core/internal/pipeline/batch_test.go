@@ -112,8 +112,9 @@ func receiveWithin[T any](t *testing.T, ch <-chan T) (received T) {
 	return received
 }
 
-// TestFullBatch proves that a batch is exported as soon as it is full, and not earlier.
-func TestFullBatch(t *testing.T) {
+// TestFullBatchIsExportedAtOnce proves that a batch is exported as soon as it is full,
+// and not earlier.
+func TestFullBatchIsExportedAtOnce(t *testing.T) {
 	exporter := newRecordingExporter()
 	b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 4, Delay: time.Hour})
 	spans := newEndedSpans(0, 10)
@@ -137,8 +138,9 @@ func TestFullBatch(t *testing.T) {
 	}
 }
 
-// TestBatchDelay proves that an incomplete batch is exported after the delay.
-func TestBatchDelay(t *testing.T) {
+// TestIncompleteBatchIsExportedAfterDelay proves that an incomplete batch is exported
+// after the delay.
+func TestIncompleteBatchIsExportedAfterDelay(t *testing.T) {
 	exporter := newRecordingExporter()
 	b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 100, Delay: 20 * time.Millisecond})
 	endSpans(b, newEndedSpans(0, 3))
@@ -150,9 +152,9 @@ func TestBatchDelay(t *testing.T) {
 	}
 }
 
-// TestFlushWaits proves that a flush waits for the export in progress, and exports the
-// queued items in batches of the usual size.
-func TestFlushWaits(t *testing.T) {
+// TestFlushWaitsForExportInProgress proves that a flush waits for the export in progress,
+// and exports the queued items in batches of the usual size.
+func TestFlushWaitsForExportInProgress(t *testing.T) {
 	exporter := newRecordingExporter()
 	exporter.block = make(chan struct{})
 	b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
@@ -184,8 +186,8 @@ func TestFlushWaits(t *testing.T) {
 	close(exporter.block)
 }
 
-// TestBatchExportTimeout proves that an export is canceled after its timeout.
-func TestBatchExportTimeout(t *testing.T) {
+// TestExportIsCanceledAfterTimeout proves that an export is canceled after its timeout.
+func TestExportIsCanceledAfterTimeout(t *testing.T) {
 	exporter := newRecordingExporter()
 	exporter.block = make(chan struct{})
 	b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour, ExportTimeout: time.Millisecond})
@@ -207,9 +209,9 @@ func TestBatchExportTimeout(t *testing.T) {
 	}
 }
 
-// TestBatchShutdown proves that a shutdown exports the queued items once, and that adding
-// an item later does not block.
-func TestBatchShutdown(t *testing.T) {
+// TestShutdownExportsQueuedItemsOnce proves that a shutdown exports the queued items
+// once, and that adding an item later does not block.
+func TestShutdownExportsQueuedItemsOnce(t *testing.T) {
 	exporter := newRecordingExporter()
 	b := newSpanBatches(exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
 	endSpans(b, newEndedSpans(0, 1))
@@ -227,9 +229,9 @@ func TestBatchShutdown(t *testing.T) {
 	}
 }
 
-// TestBatchShutdownWithoutTime proves that a shutdown returns when its context ends, even
-// during an export.
-func TestBatchShutdownWithoutTime(t *testing.T) {
+// TestShutdownReturnsWhenContextEnds proves that a shutdown returns when its context
+// ends, even during an export.
+func TestShutdownReturnsWhenContextEnds(t *testing.T) {
 	exporter := newRecordingExporter()
 	exporter.block = make(chan struct{})
 	b := newSpanBatches(exporter, settings.BatchConfig{BatchSize: 1, Delay: time.Hour})
@@ -244,9 +246,9 @@ func TestBatchShutdownWithoutTime(t *testing.T) {
 	b.goroutines.Wait()
 }
 
-// TestBatchesAccount proves that each span that is added before the shutdown is exported
-// exactly once, while other goroutines flush.
-func TestBatchesAccount(t *testing.T) {
+// TestEverySpanIsExportedExactlyOnce proves that each span that is added before the
+// shutdown is exported exactly once, while other goroutines flush.
+func TestEverySpanIsExportedExactlyOnce(t *testing.T) {
 	const goroutines, spansEach = 8, 500
 	exporter := newRecordingExporter()
 	b := newSpanBatches(exporter, settings.BatchConfig{BatchSize: 16, Delay: time.Millisecond})

@@ -13,9 +13,9 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// TestBatchWaitsNoLonger proves that a span waits at most for the delay and for the export
-// in progress, whichever takes longer.
-func TestBatchWaitsNoLonger(t *testing.T) {
+// TestSpanWaitsForDelayOrExportInProgress proves that a span waits at most for the delay
+// and for the export in progress, whichever takes longer.
+func TestSpanWaitsForDelayOrExportInProgress(t *testing.T) {
 	const delay = time.Second
 	for _, test := range []struct {
 		name string
@@ -54,9 +54,9 @@ func TestBatchWaitsNoLonger(t *testing.T) {
 	}
 }
 
-// TestBatchWithoutDelay proves that without a delay, a span is exported at once, and spans
-// that are added during an export are exported together after it.
-func TestBatchWithoutDelay(t *testing.T) {
+// TestSpanIsExportedAtOnceWithoutDelay proves that without a delay, a span is exported at
+// once, and spans that are added during an export are exported together after it.
+func TestSpanIsExportedAtOnceWithoutDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		exporter := newRecordingExporter()
 		exporter.block = make(chan struct{})
@@ -80,9 +80,9 @@ func TestBatchWithoutDelay(t *testing.T) {
 	})
 }
 
-// TestFlushOutOfTime proves that a flush whose context has ended returns an error and
-// leaves the spans in the queue. An export could only fail and lose them.
-func TestFlushOutOfTime(t *testing.T) {
+// TestFlushWithEndedContextKeepsSpans proves that a flush whose context has ended returns
+// an error and leaves the spans in the queue. An export could only fail and lose them.
+func TestFlushWithEndedContextKeepsSpans(t *testing.T) {
 	exporter := newRecordingExporter()
 	b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 4, Delay: time.Hour})
 	endSpans(b, newEndedSpans(0, 1))
@@ -105,9 +105,9 @@ func TestFlushOutOfTime(t *testing.T) {
 	}
 }
 
-// TestFlushOutOfTimeBetween proves that a flush returns an error if its context ends after
-// the first of two batches.
-func TestFlushOutOfTimeBetween(t *testing.T) {
+// TestFlushFailsIfContextEndsBetweenBatches proves that a flush returns an error if its
+// context ends after the first of two batches.
+func TestFlushFailsIfContextEndsBetweenBatches(t *testing.T) {
 	exporter := newRecordingExporter()
 	reason := errors.New("no time")
 	ctx, cancel := context.WithCancelCause(t.Context())

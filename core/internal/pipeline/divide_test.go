@@ -78,9 +78,9 @@ func TestOutcomeOfDividedMetrics(t *testing.T) {
 	}
 }
 
-// TestReasonOfOneHalfIsNotThatOfTheOther proves that an attempt that failed before a half
-// was accepted is not reported as the reason why the other half failed.
-func TestReasonOfOneHalfIsNotThatOfTheOther(t *testing.T) {
+// TestRetryOfOneHalfIsNoReasonForOtherHalf proves that an attempt that failed before a
+// half was accepted is not reported as the reason why the other half failed.
+func TestRetryOfOneHalfIsNoReasonForOtherHalf(t *testing.T) {
 	logger, logged := logtest.New()
 	report := selflog.NewReporter(func() *slog.Logger { return logger })
 	counter := account.NewCounter("metrics", "export", "data point", report)

@@ -25,10 +25,10 @@ func (e exportFunc) Export(ctx context.Context, _ *metricdata.ResourceMetrics) e
 	return e.export(ctx)
 }
 
-// TestMetricsUnderWayAtShutdown proves that an export in progress continues when a
-// shutdown begins and the SDK cancels the context of its export loop. If the export takes
-// too long, it ends with the lifetime.
-func TestMetricsUnderWayAtShutdown(t *testing.T) {
+// TestShutdownDoesNotCancelMetricExport proves that an export in progress continues when
+// a shutdown begins and the SDK cancels the context of its export loop. If the export
+// takes too long, it ends with the lifetime.
+func TestShutdownDoesNotCancelMetricExport(t *testing.T) {
 	data := &metricdata.ResourceMetrics{ScopeMetrics: make([]metricdata.ScopeMetrics, 1)}
 	line := NewLifetime(nil)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)

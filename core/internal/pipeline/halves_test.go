@@ -7,9 +7,9 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
 
-// TestHalvesKeepEveryPoint proves that no data point is lost when metrics of every type are
-// divided until each part has one data point.
-func TestHalvesKeepEveryPoint(t *testing.T) {
+// TestDividingKeepsEveryDataPoint proves that no data point is lost when metrics of every
+// type are divided until each part has one data point.
+func TestDividingKeepsEveryDataPoint(t *testing.T) {
 	newMetric := func(data metricdata.Aggregation) metricdata.Metrics {
 		return metricdata.Metrics{Name: fmt.Sprintf("%T", data), Data: data}
 	}

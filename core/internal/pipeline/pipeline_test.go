@@ -37,10 +37,10 @@ func (e slowExporter) Export(ctx context.Context, _ *metricdata.ResourceMetrics)
 func (slowExporter) ForceFlush(context.Context) error { return nil }
 func (slowExporter) Shutdown(context.Context) error   { return nil }
 
-// TestShutdownCountsTheMetricExportThatItEnds proves that if a shutdown aborts an export
+// TestShutdownCountsAbortedMetricExport proves that if a shutdown aborts an export
 // of metrics, the export is counted before the shutdown returns. The metric exporter is
 // shut down while the export is in progress.
-func TestShutdownCountsTheMetricExportThatItEnds(t *testing.T) {
+func TestShutdownCountsAbortedMetricExport(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		export time.Duration
@@ -89,10 +89,10 @@ type flushFunc func(context.Context) error
 func (f flushFunc) ForceFlush(ctx context.Context) error { return f(ctx) }
 func (flushFunc) Shutdown(context.Context) error         { return nil }
 
-// TestFlushHurriesTheExportOfAnEarlierFlush proves that a flush causes a second attempt
+// TestLaterFlushHedgesExportOfEarlierFlush proves that a flush causes a second attempt
 // of an export that an earlier flush began and that hangs on a silently failed
 // connection. The earlier flush was too short for a second attempt.
-func TestFlushHurriesTheExportOfAnEarlierFlush(t *testing.T) {
+func TestLaterFlushHedgesExportOfEarlierFlush(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New("traces", "span", "span", nil)
 		p.Urgency, p.Lifetime = new(hedge.Urgency), NewLifetime(nil)

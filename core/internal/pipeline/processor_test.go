@@ -23,9 +23,9 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestShutdownRace proves that each item that is added during or after the shutdown is
-// counted exactly once, as dropped.
-func TestShutdownRace(t *testing.T) {
+// TestItemsAddedDuringShutdownAreDropped proves that each item that is added during or
+// after the shutdown is counted exactly once, as dropped.
+func TestItemsAddedDuringShutdownAreDropped(t *testing.T) {
 	logger, _ := logtest.New()
 	report := selflog.NewReporter(func() *slog.Logger { return logger })
 	for range 2000 {
@@ -49,9 +49,9 @@ func TestShutdownRace(t *testing.T) {
 	}
 }
 
-// TestLateExport proves that the spans of a batch are not counted again if it is exported
-// after a shutdown has already counted them as lost.
-func TestLateExport(t *testing.T) {
+// TestExportAfterShutdownIsNotCountedAgain proves that the spans of a batch are not
+// counted again if it is exported after a shutdown has already counted them as lost.
+func TestExportAfterShutdownIsNotCountedAgain(t *testing.T) {
 	logger, _ := logtest.New()
 	queue := &Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(func() *slog.Logger { return logger })), Limit: 10}
 	p := &Pipeline{Counter: queue.Counter, Queue: queue}

@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// TestResultAtTheLimitCounts proves that a result that is ready when the limit has passed is
-// not replaced by the error of the limit.
-func TestResultAtTheLimitCounts(t *testing.T) {
+// TestReadyResultIsReturnedAfterLimit proves that a result that is ready when the limit
+// has passed is not replaced by the error of the limit.
+func TestReadyResultIsReturnedAfterLimit(t *testing.T) {
 	limit, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 100 {

@@ -9,9 +9,9 @@ import (
 	"go.opentelemetry.io/otel/metric/noop"
 )
 
-// TestInstrumentationContainsItsFunction proves that Start passes the provider to the
+// TestStartReturnsErrorsAndPanics proves that Start passes the provider to the
 // registered function, and returns an error if the function returns an error or panics.
-func TestInstrumentationContainsItsFunction(t *testing.T) {
+func TestStartReturnsErrorsAndPanics(t *testing.T) {
 	failed := errors.New("no memory statistics")
 	provider := noop.NewMeterProvider()
 	for name, test := range map[string]struct {

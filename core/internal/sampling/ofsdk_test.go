@@ -16,7 +16,7 @@ func (*pointerSampler) ShouldSample(sdktrace.SamplingParameters) sdktrace.Sampli
 	return sdktrace.SamplingResult{}
 }
 
-func TestIsOfSDK(t *testing.T) {
+func TestIsSDKSampler(t *testing.T) {
 	embedding := struct{ sdktrace.Sampler }{sdktrace.AlwaysSample()}
 	for _, test := range []struct {
 		sampler sdktrace.Sampler

@@ -12,7 +12,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-func TestValidStringsAreLeftAlone(t *testing.T) {
+func TestValidStringsAreUnchanged(t *testing.T) {
 	attributes := []attribute.KeyValue{attribute.String("key", "größe"), attribute.Int("n", 1), attribute.Bool("b", true)}
 	if n := testing.AllocsPerRun(100, func() {
 		if _, changed := Attributes(attributes); changed {

@@ -48,7 +48,7 @@ func TestReporter(t *testing.T) {
 	})
 }
 
-func TestReporterBound(t *testing.T) {
+func TestReporterLimitsKinds(t *testing.T) {
 	testReporter(t, func(r *Reporter, logged *logtest.Buffer) {
 		for i := range 10 * maxReports {
 			r.Handle(fmt.Errorf("error %d", i))

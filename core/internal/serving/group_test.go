@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestCallDuringTheRestWaitsForIt proves that a call of Serve that begins during the final
-// export, when all servers have stopped, waits for the export.
-func TestCallDuringTheRestWaitsForIt(t *testing.T) {
+// TestServeDuringFinalExportWaitsForIt proves that a call of Serve that begins during the
+// final export, when all servers have stopped, waits for the export.
+func TestServeDuringFinalExportWaitsForIt(t *testing.T) {
 	restStarted, release := make(chan struct{}), make(chan struct{})
 	restCalls := 0
 	service := Service{

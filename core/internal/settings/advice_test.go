@@ -9,8 +9,9 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// TestAdviceVariables proves that advice names the variable that is in effect.
-func TestAdviceVariables(t *testing.T) {
+// TestAdviceNamesVariableInEffect proves that advice names the variable that is in
+// effect.
+func TestAdviceNamesVariableInEffect(t *testing.T) {
 	for _, name := range []string{"ENDPOINT", "TIMEOUT", "TRACES_ENDPOINT", "TRACES_TIMEOUT", "LOGS_TIMEOUT"} {
 		t.Setenv("OTEL_EXPORTER_OTLP_"+name, "")
 	}
@@ -34,8 +35,9 @@ func TestAdviceVariables(t *testing.T) {
 	}
 }
 
-// TestFileAdvice proves that advice names the configuration file if there is one.
-func TestFileAdvice(t *testing.T) {
+// TestAdviceNamesConfigurationFile proves that advice names the configuration file if
+// there is one.
+func TestAdviceNamesConfigurationFile(t *testing.T) {
 	o := OTLP{Signal: "traces", vars: env.File("otel.yaml", map[string]env.Setting{
 		"OTEL_TRACES_EXPORTER":               {Value: "otlp", Path: "tracer_provider"},
 		"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": {Path: "exporter.endpoint"},
@@ -46,10 +48,10 @@ func TestFileAdvice(t *testing.T) {
 	}
 }
 
-// TestAdviceAfterLenience proves which variable advice names if the variable of the
+// TestAdviceIfVariableIsIgnored proves which variable advice names if the variable of the
 // signal is invalid and ignored: the general variable if it is set, and otherwise the
 // variable of the signal.
-func TestAdviceAfterLenience(t *testing.T) {
+func TestAdviceIfVariableIsIgnored(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317")
 	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "ftp://collector")
@@ -74,9 +76,9 @@ func TestAdviceAfterLenience(t *testing.T) {
 	}
 }
 
-// TestAdviceAboutCode proves that advice names the option or the variable, whichever is in
-// effect.
-func TestAdviceAboutCode(t *testing.T) {
+// TestAdviceNamesOptionInEffect proves that advice names the option or the variable,
+// whichever is in effect.
+func TestAdviceNamesOptionInEffect(t *testing.T) {
 	for variable, want := range map[string]string{
 		"":                            "WithEndpoint, WithTLSConfig and OTEL_EXPORTER_OTLP_TIMEOUT",
 		"OTEL_EXPORTER_OTLP_ENDPOINT": "OTEL_EXPORTER_OTLP_ENDPOINT, WithTLSConfig and OTEL_EXPORTER_OTLP_TIMEOUT",

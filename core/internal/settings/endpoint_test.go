@@ -84,7 +84,7 @@ var badEndpoints = []string{
 	"dns:", "dns:///", "dns://collector:4317", "passthrough://", "dns:///user:secret@collector:4317", "dns://user:secret@ns/collector:4317", "xyz:///collector:4317",
 }
 
-func TestParseEndpointSays(t *testing.T) {
+func TestParseEndpointErrorsNameProblem(t *testing.T) {
 	for value, want := range map[string]string{
 		"http://":                 "no host",
 		"http://$(NODE_IP):4317":  "$(NODE_IP) was not replaced by a value",
@@ -102,7 +102,7 @@ func TestParseEndpointSays(t *testing.T) {
 	}
 }
 
-func TestParseEndpointRefuses(t *testing.T) {
+func TestParseEndpointRejectsInvalid(t *testing.T) {
 	for _, value := range badEndpoints {
 		e, err := parseEndpoint(value)
 		if err == nil {
@@ -162,9 +162,9 @@ func FuzzParsePairs(f *testing.F) {
 	})
 }
 
-// TestQuotesOfElementsStay proves that quotes around single elements of a list remain.
-// Only quotes around the whole list are removed.
-func TestQuotesOfElementsStay(t *testing.T) {
+// TestUnquoteKeepsQuotesOfElements proves that quotes around single elements of a list
+// remain. Only quotes around the whole list are removed.
+func TestUnquoteKeepsQuotesOfElements(t *testing.T) {
 	for _, list := range []string{`"a"=1,b="2"`, `a="1"`, `"`} {
 		var e environment
 		if got := e.unquote("OTEL_TEST", list); got != list || len(e.advice) > 0 {

@@ -7,9 +7,9 @@ import (
 	"github.com/samespan/samespan/core/internal/envtest"
 )
 
-// TestAdviceOfProxies proves that an invalid proxy causes one warning, which does not
-// contain the value: any part of it may be a password.
-func TestAdviceOfProxies(t *testing.T) {
+// TestInvalidProxyCausesWarning proves that an invalid proxy causes one warning, which
+// does not contain the value: any part of it may be a password.
+func TestInvalidProxyCausesWarning(t *testing.T) {
 	for _, test := range []struct {
 		value string
 		warn  bool

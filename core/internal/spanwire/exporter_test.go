@@ -121,7 +121,7 @@ func spanContext(tb testing.TB, id byte, flags trace.TraceFlags, remote bool, st
 	})
 }
 
-func TestSameAsOpenTelemetrysOwn(t *testing.T) {
+func TestEncodesLikeOpenTelemetrysExporter(t *testing.T) {
 	res := resource.NewWithAttributes("https://resource.example", attributesOfEveryType()...)
 	scopes := []instrumentation.Scope{
 		{Name: "one", Version: "1.2.3", SchemaURL: "https://scope.example", Attributes: attribute.NewSet(attributesOfEveryType()...)},
@@ -152,14 +152,14 @@ func TestSameAsOpenTelemetrysOwn(t *testing.T) {
 	}
 }
 
-func TestWithoutAResource(t *testing.T) {
+func TestEmptyResource(t *testing.T) {
 	spans := tracetest.SpanStubs{{Name: "span", SpanContext: spanContext(t, 1, 0, false, ""), Resource: resource.Empty()}}.Snapshots()
 	checkSame(t, spans, spans)
 }
 
-// TestBuffersAreUsedAgain proves that no bytes of an earlier batch remain in the buffer
-// when batches of different sizes are exported.
-func TestBuffersAreUsedAgain(t *testing.T) {
+// TestReusedBufferHasNoOldBytes proves that no bytes of an earlier batch remain in the
+// buffer when batches of different sizes are exported.
+func TestReusedBufferHasNoOldBytes(t *testing.T) {
 	var c recordingOTLPClient
 	exporter, err := New(t.Context(), &c, nil)
 	if err != nil {
@@ -180,7 +180,7 @@ func TestBuffersAreUsedAgain(t *testing.T) {
 	}
 }
 
-func TestErrors(t *testing.T) {
+func TestClientErrorsAreReturned(t *testing.T) {
 	broken := errors.New("broken")
 	c := recordingOTLPClient{err: broken}
 	if _, err := New(t.Context(), &c, nil); !errors.Is(err, broken) {
@@ -257,7 +257,7 @@ func serverSpans(n int) []sdktrace.ReadOnlySpan {
 	return stubs.Snapshots()
 }
 
-func TestAllocationsDoNotGrowWithTheBatch(t *testing.T) {
+func TestAllocationsDoNotGrowWithBatch(t *testing.T) {
 	count := func(n int) float64 {
 		spans := serverSpans(n)
 		var m message
@@ -279,7 +279,7 @@ type discardClient struct{ otlptrace.Client }
 func (discardClient) Start(context.Context) error                                  { return nil }
 func (discardClient) UploadTraces(context.Context, []*tracepb.ResourceSpans) error { return nil }
 
-func TestBytesAreKeptForTheNextBatch(t *testing.T) {
+func TestBufferIsReusedAfterGarbageCollection(t *testing.T) {
 	exporter, err := New(t.Context(), discardClient{}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -360,7 +360,7 @@ func (k *spanCollector) ExportSpans(_ context.Context, spans []sdktrace.ReadOnly
 }
 func (*spanCollector) Shutdown(context.Context) error { return nil }
 
-func TestUnknownKindIsNotWritten(t *testing.T) {
+func TestUnknownKindIsUnencodable(t *testing.T) {
 	for kind, unknown := range map[attribute.Type]bool{attribute.STRING: false, attribute.EMPTY: false, attribute.Type(99): true} {
 		var m message
 		m.valueOf(kind, keyValueValue, attribute.StringValue("a"))
@@ -370,7 +370,7 @@ func TestUnknownKindIsNotWritten(t *testing.T) {
 	}
 }
 
-func TestFallbackGetsEverything(t *testing.T) {
+func TestFallbackExportsEveryBatch(t *testing.T) {
 	var c recordingOTLPClient
 	var fallback spanCollector
 	exporter, err := New(t.Context(), &c, &fallback)

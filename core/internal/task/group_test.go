@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// TestTasksGivenUpOnce proves that only the first Stop waits for a task that does not end.
-// A second wait would use the time that is reserved for the export.
-func TestTasksGivenUpOnce(t *testing.T) {
+// TestOnlyFirstStopWaitsForEndlessTask proves that only the first Stop waits for a task
+// that does not end. A second wait would use the time that is reserved for the export.
+func TestOnlyFirstStopWaitsForEndlessTask(t *testing.T) {
 	var tasks Group
 	_, taskDone := tasks.Start(t.Context(), "deaf")
 	ended, cancel := context.WithCancel(t.Context())
