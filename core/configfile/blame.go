@@ -11,15 +11,15 @@ import (
 // These patterns match errors of otelconf that name a key of the mapping that is decoded.
 // The key is the first submatch.
 var (
-	errorOutOfBounds = regexp.MustCompile(`^field ([a-z_0-9]+): (must be .*)$`)
-	errorRequired    = regexp.MustCompile(`^field ([a-z_0-9]+) in \S+: required$`)
+	outOfBoundsPattern = regexp.MustCompile(`^field ([a-z_0-9]+): (must be .*)$`)
+	requiredPattern    = regexp.MustCompile(`^field ([a-z_0-9]+) in \S+: required$`)
 )
 
-// errorChoices matches an error of otelconf that lists the valid values, formatted as a
-// Go slice. quotedWord matches one value of that list.
+// choicesPattern matches an error of otelconf that lists the valid values, formatted as a
+// Go slice. quotedWordPattern matches one value of that list.
 var (
-	errorChoices = regexp.MustCompile(`expected one of \[\]interface \{\}\{(.*?)"\}`)
-	quotedWord   = regexp.MustCompile(`"(\w+)`)
+	choicesPattern    = regexp.MustCompile(`expected one of \[\]interface \{\}\{(.*?)"\}`)
+	quotedWordPattern = regexp.MustCompile(`"(\w+)`)
 )
 
 // reportDecodeErrors decodes the tree like otelconf. If that fails, it finds the smallest
@@ -30,7 +30,7 @@ func (r *reader) reportDecodeErrors(node *yaml.Node, t reflect.Type, path string
 	if err == nil || isNull(node) {
 		return
 	}
-	problemsBefore := len(r.problems)
+	problemsBefore := len(r.errs)
 	switch {
 	case node.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice:
 		for i, child := range node.Content {
@@ -42,11 +42,11 @@ func (r *reader) reportDecodeErrors(node *yaml.Node, t reflect.Type, path string
 			r.reportDecodeErrors(node.Content[i+1], types[node.Content[i].Value], joinPath(path, node.Content[i].Value))
 		}
 	}
-	if len(r.problems) > problemsBefore {
+	if len(r.errs) > problemsBefore {
 		return
 	}
 	message := err.Error()
-	if match := errorOutOfBounds.FindStringSubmatch(message); match != nil {
+	if match := outOfBoundsPattern.FindStringSubmatch(message); match != nil {
 		value := ""
 		if child := findNode(node, match[1]); child != nil {
 			value = describeScalar(child)
@@ -54,13 +54,13 @@ func (r *reader) reportDecodeErrors(node *yaml.Node, t reflect.Type, path string
 		r.reject(joinPath(path, match[1]), value, match[2], "another value, or the key left out")
 		return
 	}
-	if required := errorRequired.FindStringSubmatch(message); required != nil {
+	if required := requiredPattern.FindStringSubmatch(message); required != nil {
 		r.reject(joinPath(path, required[1]), "", "missing", "a value")
 		return
 	}
-	if match := errorChoices.FindStringSubmatch(message); match != nil {
+	if match := choicesPattern.FindStringSubmatch(message); match != nil {
 		var choices []string
-		for _, choice := range quotedWord.FindAllStringSubmatch(match[1], -1) {
+		for _, choice := range quotedWordPattern.FindAllStringSubmatch(match[1], -1) {
 			choices = append(choices, choice[1])
 		}
 		r.reject(path, describeScalar(node), "unknown", "one of "+strings.Join(choices, ", "))

@@ -24,23 +24,24 @@ type otlpExporter struct {
 	encoding    *otelconf.OTLPHttpEncoding
 }
 
-// exporter holds the exporters that a file sets for one signal. Exactly one must be set.
-type exporter struct {
-	console       bool
+// signalExporters holds the exporters that a file sets for one signal. Exactly one must
+// be set.
+type signalExporters struct {
+	hasConsole    bool
 	otlpExporters []otlpExporter
 }
 
-func spanExporter(e otelconf.SpanExporter) exporter {
-	return newExporter(e.Console != nil, e.OTLPGrpc, e.OTLPHttp)
+func spanExporters(e otelconf.SpanExporter) signalExporters {
+	return newSignalExporters(e.Console != nil, e.OTLPGrpc, e.OTLPHttp)
 }
 
-func logExporter(e otelconf.LogRecordExporter) exporter {
-	return newExporter(e.Console != nil, e.OTLPGrpc, e.OTLPHttp)
+func logExporters(e otelconf.LogRecordExporter) signalExporters {
+	return newSignalExporters(e.Console != nil, e.OTLPGrpc, e.OTLPHttp)
 }
 
-// metricExporter returns the exporter of metrics, whose type in otelconf differs from that
-// of the other signals.
-func metricExporter(e otelconf.PushMetricExporter) exporter {
+// metricExporters returns the exporters of metrics, whose types in otelconf differ from
+// those of the other signals.
+func metricExporters(e otelconf.PushMetricExporter) signalExporters {
 	var grpc *otelconf.OTLPGrpcExporter
 	if m := e.OTLPGrpc; m != nil {
 		grpc = &otelconf.OTLPGrpcExporter{
@@ -64,11 +65,11 @@ func metricExporter(e otelconf.PushMetricExporter) exporter {
 			Tls:         m.Tls,
 		}
 	}
-	return newExporter(e.Console != nil, grpc, http)
+	return newSignalExporters(e.Console != nil, grpc, http)
 }
 
-func newExporter(console bool, grpc *otelconf.OTLPGrpcExporter, http *otelconf.OTLPHttpExporter) exporter {
-	result := exporter{console: console}
+func newSignalExporters(console bool, grpc *otelconf.OTLPGrpcExporter, http *otelconf.OTLPHttpExporter) signalExporters {
+	result := signalExporters{hasConsole: console}
 	if grpc != nil {
 		o := otlpExporter{
 			key: "otlp_grpc", protocol: "grpc",
@@ -95,22 +96,22 @@ func newExporter(console bool, grpc *otelconf.OTLPGrpcExporter, http *otelconf.O
 }
 
 // setExporter sets the exporter of a signal: TRACES, METRICS or LOGS.
-func (r *reader) setExporter(signal, path string, e exporter) {
+func (r *reader) setExporter(signal, path string, e signalExporters) {
 	// The message suggests removing the provider, so it needs the provider's key.
 	provider, _, _ := strings.Cut(path, ".")
 	variable := "OTEL_" + signal + "_EXPORTER"
 	switch {
-	case e.console && len(e.otlpExporters) == 0:
+	case e.hasConsole && len(e.otlpExporters) == 0:
 		r.setVariable(variable, provider, "console")
-	case !e.console && len(e.otlpExporters) == 1:
+	case !e.hasConsole && len(e.otlpExporters) == 1:
 		r.setVariable(variable, provider, "otlp")
-		r.setOTLP("OTEL_EXPORTER_OTLP_"+signal+"_", joinPath(path, e.otlpExporters[0].key), e.otlpExporters[0])
+		r.setOTLPExporter("OTEL_EXPORTER_OTLP_"+signal+"_", joinPath(path, e.otlpExporters[0].key), e.otlpExporters[0])
 	default:
 		r.reject(path, "", "not one exporter", "one of console, otlp_grpc, otlp_http")
 	}
 }
 
-func (r *reader) setOTLP(prefix, path string, o otlpExporter) {
+func (r *reader) setOTLPExporter(prefix, path string, o otlpExporter) {
 	if o.encoding != nil && *o.encoding != otelconf.OTLPHttpEncodingProtobuf {
 		r.reject(path+".encoding", string(*o.encoding), "not supported", "protobuf")
 	}
@@ -158,12 +159,14 @@ func (r *reader) setHeaders(variable, path string, o otlpExporter) {
 			r.reject(indexPath(path+".headers", i)+".name", "", "empty", "a header's name")
 		}
 		if header.Value != nil {
-			list = append(list, escapePair(header.Name)+"="+escapePair(*header.Value))
+			list = append(list, escapeKeyOrValue(header.Name)+"="+escapeKeyOrValue(*header.Value))
 		}
 	}
 	r.setVariable(variable, headersPath, strings.Join(list, ","))
 }
 
-// escapePair percent-encodes a key or a value for a list in the format
+// escapeKeyOrValue percent-encodes a key or a value for a list in the format
 // key=value,key=value.
-func escapePair(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
+func escapeKeyOrValue(text string) string {
+	return strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
+}

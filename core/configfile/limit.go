@@ -8,17 +8,17 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// These are the schema's defaults for attribute limits.
+// These are defaults of the schema for the limits of spans and attributes.
 const (
-	defaultCount = 128
-	unlimited    = -1
+	defaultCountLimit = 128
+	unlimited         = -1
 )
 
 // limits are the general attribute limits.
 type limits struct{ count, length int }
 
 func (r *reader) attributeLimits(fromFile *otelconf.AttributeLimits) limits {
-	result := limits{count: defaultCount, length: unlimited}
+	result := limits{count: defaultCountLimit, length: unlimited}
 	if fromFile != nil {
 		setIfGiven(&result.count, fromFile.AttributeCountLimit)
 		setIfGiven(&result.length, fromFile.AttributeValueLengthLimit)
@@ -34,10 +34,10 @@ func (l limits) spanLimits(fromFile *otelconf.SpanLimits) sdktrace.SpanLimits {
 	result := sdktrace.SpanLimits{
 		AttributeValueLengthLimit:   l.length,
 		AttributeCountLimit:         l.count,
-		EventCountLimit:             defaultCount,
-		LinkCountLimit:              defaultCount,
-		AttributePerEventCountLimit: defaultCount,
-		AttributePerLinkCountLimit:  defaultCount,
+		EventCountLimit:             defaultCountLimit,
+		LinkCountLimit:              defaultCountLimit,
+		AttributePerEventCountLimit: defaultCountLimit,
+		AttributePerLinkCountLimit:  defaultCountLimit,
 	}
 	if fromFile != nil {
 		setIfGiven(&result.AttributeValueLengthLimit, fromFile.AttributeValueLengthLimit)
@@ -61,19 +61,19 @@ func (r *reader) logRecordLimits(l limits, fromFile *otelconf.LogRecordLimits) (
 	return count, length
 }
 
-const depthLimit = "attribute_value_depth_limit"
+const depthLimitKey = "attribute_value_depth_limit"
 
 // readDepthLimit returns the depth limit for attributes below path, or else the general
 // depth limit. 0 means the SDK's default, which is also the schema's. The key is read
 // from the tree, since otelconf does not have it.
 func (r *reader) readDepthLimit(path ...string) (depth int) {
 	for _, path := range [][]string{{"attribute_limits"}, path} {
-		node := findNode(r.root, append(path, depthLimit)...)
+		node := findNode(r.root, append(path, depthLimitKey)...)
 		if node == nil || isNull(node) {
 			continue
 		}
 		if err := node.Decode(&depth); err != nil || depth < 1 {
-			r.reject(joinPath(strings.Join(path, "."), depthLimit), describeScalar(node), "must be > 0", "another value, or the key left out")
+			r.reject(joinPath(strings.Join(path, "."), depthLimitKey), describeScalar(node), "must be > 0", "another value, or the key left out")
 		}
 	}
 	return depth

@@ -57,8 +57,8 @@ func TestLimits(t *testing.T) {
 		if count, length := r.logRecordLimits(general, test.records); count != test.count || length != test.length {
 			t.Errorf("%s: got %d and %d, want %d and %d", test.name, count, length, test.count, test.length)
 		}
-		if len(r.problems) > 0 {
-			t.Errorf("%s: %v", test.name, r.problems)
+		if len(r.errs) > 0 {
+			t.Errorf("%s: %v", test.name, r.errs)
 		}
 	}
 }

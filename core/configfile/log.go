@@ -12,7 +12,7 @@ import (
 func (r *reader) translateLogs(provider *otelconf.LoggerProvider, limits limits) {
 	const path = "logger_provider"
 	if provider == nil {
-		r.turnOff("LOGS", path)
+		r.turnOffExport("LOGS", path)
 		return
 	}
 	count, length := r.logRecordLimits(limits, provider.Limits)
@@ -28,11 +28,11 @@ func (r *reader) translateLogs(provider *otelconf.LoggerProvider, limits limits)
 	case (processor.Batch == nil) == (processor.Simple == nil):
 		r.reject(processorPath, "", "not one kind of processor", "batch")
 	case processor.Simple != nil:
-		r.setExporter("LOGS", processorPath+".simple.exporter", logExporter(processor.Simple.Exporter))
+		r.setExporter("LOGS", processorPath+".simple.exporter", logExporters(processor.Simple.Exporter))
 		r.rejectSimpleProcessor(processorPath+".simple", processor.Simple.Exporter.Console != nil)
 	default:
 		batch := processor.Batch
-		r.setExporter("LOGS", processorPath+".batch.exporter", logExporter(batch.Exporter))
+		r.setExporter("LOGS", processorPath+".batch.exporter", logExporters(batch.Exporter))
 		r.translateBatch("OTEL_BLRP", processorPath+".batch", batch.Exporter.Console != nil,
 			batch.MaxQueueSize, batch.MaxExportBatchSize, batch.ScheduleDelay, batch.ExportTimeout)
 	}

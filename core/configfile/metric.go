@@ -12,7 +12,7 @@ import (
 func (r *reader) translateMetrics(provider *otelconf.MeterProvider) {
 	const path = "meter_provider"
 	if provider == nil {
-		r.turnOff("METRICS", path)
+		r.turnOffExport("METRICS", path)
 		return
 	}
 	recordSetting(r, "OTEL_METRICS_EXEMPLAR_FILTER", path+".exemplar_filter", provider.ExemplarFilter)
@@ -37,13 +37,13 @@ func (r *reader) translateMetrics(provider *otelconf.MeterProvider) {
 		return
 	}
 	periodic, periodicPath := metricReader.Periodic, readerPath+".periodic"
-	r.setExporter("METRICS", periodicPath+".exporter", metricExporter(periodic.Exporter))
+	r.setExporter("METRICS", periodicPath+".exporter", metricExporters(periodic.Exporter))
 	r.setNumber("OTEL_METRIC_EXPORT_INTERVAL", periodicPath+".interval", periodic.Interval)
 	r.setNumber("OTEL_METRIC_EXPORT_TIMEOUT", periodicPath+".timeout", periodic.Timeout)
 	if len(periodic.Producers) > 0 {
 		r.reject(periodicPath+".producers", "", "not supported", "it left out")
 	}
-	r.maxExportBatchSize(periodicPath)
+	r.readMaxExportBatchSize(periodicPath)
 	if periodic.CardinalityLimits != nil {
 		r.file.ReaderOptions = append(r.file.ReaderOptions,
 			sdkmetric.WithCardinalityLimitSelector(cardinalityLimit(periodic.CardinalityLimits)))
@@ -51,18 +51,18 @@ func (r *reader) translateMetrics(provider *otelconf.MeterProvider) {
 	r.setTemporalityAndHistograms(periodic.Exporter, periodicPath+".exporter")
 }
 
-const maxExportBatchSize = "max_export_batch_size/development"
+const maxExportBatchSizeKey = "max_export_batch_size/development"
 
-// maxExportBatchSize reads the maximum number of data points of one export.
-func (r *reader) maxExportBatchSize(path string) {
+// readMaxExportBatchSize reads the maximum number of data points of one export.
+func (r *reader) readMaxExportBatchSize(path string) {
 	readers := findNode(r.root, "meter_provider", "readers")
-	node := findNode(readers.Content[0], "periodic", maxExportBatchSize)
+	node := findNode(readers.Content[0], "periodic", maxExportBatchSizeKey)
 	if node == nil || isNull(node) {
 		return
 	}
 	var size int
 	if err := node.Decode(&size); err != nil || size < 1 {
-		r.reject(joinPath(path, maxExportBatchSize), describeScalar(node), "must be > 0", "another value, or the key left out")
+		r.reject(joinPath(path, maxExportBatchSizeKey), describeScalar(node), "must be > 0", "another value, or the key left out")
 		return
 	}
 	r.file.ReaderOptions = append(r.file.ReaderOptions, sdkmetric.WithMaxExportBatchSize(size))

@@ -40,7 +40,7 @@ func fileSource(fallback string) declared.Source {
 			if fromVariable {
 				setting = declared.VariableFile
 			}
-			return nil, []error{newInvalid(setting, path, fmt.Errorf("%w, want a readable YAML file", err))}
+			return nil, []error{newSettingError(setting, path, fmt.Errorf("%w, want a readable YAML file", err))}
 		}
 		return read(path, text, os.Getenv)
 	}

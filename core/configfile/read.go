@@ -17,8 +17,8 @@ import (
 	"github.com/samespan/samespan/core/declared"
 )
 
-// maxSize limits the size of a file, which is usually a few kilobytes.
-const maxSize = 1 << 20
+// maxFileSize limits the size of a file, which is usually a few kilobytes.
+const maxFileSize = 1 << 20
 
 // readFileLimited returns the content of a file.
 func readFileLimited(path string) ([]byte, error) {
@@ -27,24 +27,24 @@ func readFileLimited(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = file.Close() }()
-	text, err := io.ReadAll(io.LimitReader(file, maxSize+1))
-	if err == nil && len(text) > maxSize {
-		err = fmt.Errorf("larger than %d bytes", maxSize)
+	text, err := io.ReadAll(io.LimitReader(file, maxFileSize+1))
+	if err == nil && len(text) > maxFileSize {
+		err = fmt.Errorf("larger than %d bytes", maxFileSize)
 	}
 	return text, err
 }
 
 // reader converts a file to settings and collects its errors.
 type reader struct {
-	name     string
-	root     *yaml.Node
-	getenv   func(string) string
-	problems []error
-	file     *declared.File
+	name   string
+	root   *yaml.Node
+	getenv func(string) string
+	errs   []error
+	file   *declared.File
 }
 
-// newInvalid returns the error for an invalid value of a setting.
-func newInvalid(name, value string, err error) error {
+// newSettingError returns the error for an invalid value of a setting.
+func newSettingError(name, value string, err error) error {
 	return &core.SettingError{Setting: name, Value: value, Err: fmt.Errorf("%s=%q: %w", name, value, err)}
 }
 
@@ -62,13 +62,13 @@ func (r *reader) reject(path, value, problem, want string) {
 		if path != "" {
 			e.Setting = name
 		}
-		r.problems = append(r.problems, e)
+		r.errs = append(r.errs, e)
 	case secret:
-		r.problems = append(r.problems, &core.SettingError{
+		r.errs = append(r.errs, &core.SettingError{
 			Setting: name, Err: fmt.Errorf("%s (value not shown): %s, want %s", name, problem, want),
 		})
 	default:
-		r.problems = append(r.problems, newInvalid(name, value, fmt.Errorf("%s, want %s", problem, want)))
+		r.errs = append(r.errs, newSettingError(name, value, fmt.Errorf("%s, want %s", problem, want)))
 	}
 }
 
@@ -82,26 +82,26 @@ func (r *reader) setVariable(variable, path, value string) {
 func read(name string, text []byte, getenv func(string) string) (*declared.File, []error) {
 	r := &reader{name: name, getenv: getenv, file: &declared.File{Name: name, Settings: map[string]declared.Setting{}}}
 	r.parse(text)
-	if len(r.problems) > 0 {
-		return nil, r.problems
+	if len(r.errs) > 0 {
+		return nil, r.errs
 	}
 	r.checkKeysAndTypes(r.root, modelType, "")
-	if len(r.problems) > 0 {
-		return nil, r.problems
+	if len(r.errs) > 0 {
+		return nil, r.errs
 	}
 	r.addDefaults(r.root, modelType)
 	r.reportDecodeErrors(r.root, modelType, "")
-	if len(r.problems) > 0 {
-		return nil, r.problems
+	if len(r.errs) > 0 {
+		return nil, r.errs
 	}
 	var model otelconf.OpenTelemetryConfiguration
 	if err := r.root.Decode(&model); err != nil {
 		r.reject("", "", err.Error(), "a file of OpenTelemetry's configuration schema")
-		return nil, r.problems
+		return nil, r.errs
 	}
 	r.translate(&model)
-	if len(r.problems) > 0 {
-		return nil, r.problems
+	if len(r.errs) > 0 {
+		return nil, r.errs
 	}
 	return r.file, nil
 }
@@ -142,11 +142,11 @@ func (r *reader) parse(text []byte) {
 	r.substitute(tree, "")
 }
 
-var fileFormat = regexp.MustCompile(`^1\.\d+(-rc\.\d+)?$`)
+var supportedFileFormat = regexp.MustCompile(`^1\.\d+(-rc\.\d+)?$`)
 
 // translate converts the model to the settings of package core.
 func (r *reader) translate(model *otelconf.OpenTelemetryConfiguration) {
-	if !fileFormat.MatchString(model.FileFormat) {
+	if !supportedFileFormat.MatchString(model.FileFormat) {
 		r.reject("file_format", model.FileFormat, "unknown", `"1.0", or another version that begins with 1`)
 	}
 	if model.Disabled != nil && *model.Disabled {

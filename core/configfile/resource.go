@@ -14,9 +14,9 @@ import (
 
 const serviceName = string(semconv.ServiceNameKey)
 
-// detection is resource.detection/development, which otelconf's stable types do not have.
-// extraKeys adds this type to the schema.
-type detection struct {
+// detectionSettings is resource.detection/development, which otelconf's stable types do
+// not have. extraKeys adds this type to the schema.
+type detectionSettings struct {
 	Attributes *otelconf.IncludeExclude `yaml:"attributes"`
 	Detectors  []detector               `yaml:"detectors"`
 }

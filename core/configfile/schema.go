@@ -16,13 +16,13 @@ import (
 // extraKeys are keys that are supported here but that otelconf's stable types lack.
 var extraKeys = map[reflect.Type]map[string]reflect.Type{
 	modelType:                            {"instrumentation/development": reflect.TypeFor[instrumentationSettings]()},
-	reflect.TypeFor[otelconf.Resource](): {"detection/development": reflect.TypeFor[detection]()},
+	reflect.TypeFor[otelconf.Resource](): {"detection/development": reflect.TypeFor[detectionSettings]()},
 	reflect.TypeFor[otelconf.TextMapPropagator]():    {"xray": reflect.TypeFor[map[string]any]()},
-	reflect.TypeFor[otelconf.AttributeLimits]():      {depthLimit: reflect.TypeFor[int]()},
-	reflect.TypeFor[otelconf.SpanLimits]():           {depthLimit: reflect.TypeFor[int]()},
-	reflect.TypeFor[otelconf.LogRecordLimits]():      {depthLimit: reflect.TypeFor[int]()},
+	reflect.TypeFor[otelconf.AttributeLimits]():      {depthLimitKey: reflect.TypeFor[int]()},
+	reflect.TypeFor[otelconf.SpanLimits]():           {depthLimitKey: reflect.TypeFor[int]()},
+	reflect.TypeFor[otelconf.LogRecordLimits]():      {depthLimitKey: reflect.TypeFor[int]()},
 	reflect.TypeFor[otelconf.TracerProvider]():       {"id_generator": reflect.TypeFor[idGenerator]()},
-	reflect.TypeFor[otelconf.PeriodicMetricReader](): {maxExportBatchSize: reflect.TypeFor[int]()},
+	reflect.TypeFor[otelconf.PeriodicMetricReader](): {maxExportBatchSizeKey: reflect.TypeFor[int]()},
 }
 
 // idGenerator holds the only generator of the schema, which is the SDK's default.

@@ -7,11 +7,12 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// reference matches a possible reference to a variable. substitution matches a valid
-// reference, the specification's SUBSTITUTION-REF, with its parts as submatches.
+// referencePattern matches a possible reference to a variable. substitutionPattern
+// matches a valid reference, the specification's SUBSTITUTION-REF, with its parts as
+// submatches.
 var (
-	reference    = regexp.MustCompile(`\$\{[^}]*\}`)
-	substitution = regexp.MustCompile(`^\$\{(?:env:)?([a-zA-Z_][a-zA-Z0-9_]*)(?::-([^\n}]*))?\}$`)
+	referencePattern    = regexp.MustCompile(`\$\{[^}]*\}`)
+	substitutionPattern = regexp.MustCompile(`^\$\{(?:env:)?([a-zA-Z_][a-zA-Z0-9_]*)(?::-([^\n}]*))?\}$`)
 )
 
 // substitute replaces the references to variables in the values of a tree. It works on
@@ -53,8 +54,8 @@ func (r *reader) substitute(node *yaml.Node, path string) {
 func expandVariables(text string, getenv func(string) string) (expanded, bad string) {
 	parts := strings.Split(text, "$$")
 	for i, part := range parts {
-		parts[i] = reference.ReplaceAllStringFunc(part, func(match string) string {
-			groups := substitution.FindStringSubmatch(match)
+		parts[i] = referencePattern.ReplaceAllStringFunc(part, func(match string) string {
+			groups := substitutionPattern.FindStringSubmatch(match)
 			if groups == nil {
 				if bad == "" {
 					bad = match

@@ -63,8 +63,8 @@ func TestSubstitute(t *testing.T) {
 		tree := document.Content[0]
 		r.substitute(tree, "")
 		key, value := tree.Content[0], tree.Content[1]
-		if value.Value != test.want || value.ShortTag() != test.wantTag || key.Value != "${TEXT}" || len(r.problems) != 0 {
-			t.Errorf("%s: got %q of %s below %s, problems %v, want %q of %s", test.yaml, value.Value, value.ShortTag(), key.Value, r.problems, test.want, test.wantTag)
+		if value.Value != test.want || value.ShortTag() != test.wantTag || key.Value != "${TEXT}" || len(r.errs) != 0 {
+			t.Errorf("%s: got %q of %s below %s, problems %v, want %q of %s", test.yaml, value.Value, value.ShortTag(), key.Value, r.errs, test.want, test.wantTag)
 		}
 	}
 	for _, invalid := range []string{"${TEXT:?error}", "${1TEXT}", "${TE$XT}", "${}", "${TEXT-}", "${sys:TEXT}", "x ${TEXT} ${ TEXT }"} {

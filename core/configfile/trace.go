@@ -7,15 +7,15 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// turnOff turns off the export of a signal, whose provider is at path.
-func (r *reader) turnOff(signal, path string) {
+// turnOffExport turns off the export of a signal, whose provider is at path.
+func (r *reader) turnOffExport(signal, path string) {
 	r.setVariable("OTEL_"+signal+"_EXPORTER", path, "none")
 }
 
 func (r *reader) translateTraces(provider *otelconf.TracerProvider, limits limits) {
 	const path = "tracer_provider"
 	if provider == nil {
-		r.turnOff("TRACES", path)
+		r.turnOffExport("TRACES", path)
 		return
 	}
 	if provider.Sampler != nil {
@@ -34,11 +34,11 @@ func (r *reader) translateTraces(provider *otelconf.TracerProvider, limits limit
 	case (processor.Batch == nil) == (processor.Simple == nil):
 		r.reject(processorPath, "", "not one kind of processor", "batch")
 	case processor.Simple != nil:
-		r.setExporter("TRACES", processorPath+".simple.exporter", spanExporter(processor.Simple.Exporter))
+		r.setExporter("TRACES", processorPath+".simple.exporter", spanExporters(processor.Simple.Exporter))
 		r.rejectSimpleProcessor(processorPath+".simple", processor.Simple.Exporter.Console != nil)
 	default:
 		batch := processor.Batch
-		r.setExporter("TRACES", processorPath+".batch.exporter", spanExporter(batch.Exporter))
+		r.setExporter("TRACES", processorPath+".batch.exporter", spanExporters(batch.Exporter))
 		r.translateBatch("OTEL_BSP", processorPath+".batch", batch.Exporter.Console != nil,
 			batch.MaxQueueSize, batch.MaxExportBatchSize, batch.ScheduleDelay, batch.ExportTimeout)
 	}

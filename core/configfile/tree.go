@@ -17,22 +17,24 @@ var errTooManyNodes = errors.New("its aliases make it too large")
 // every merge key (<<) by the keys it adds.
 func expandAliases(node *yaml.Node) (*yaml.Node, error) {
 	remaining := maxNodes
-	return expandWithin(node, &remaining)
+	return expandLimited(node, &remaining)
 }
 
-func expandWithin(node *yaml.Node, remaining *int) (*yaml.Node, error) {
+// expandLimited is expandAliases for a part of the tree. It returns an error if it would
+// need more than remaining nodes, and reduces remaining by the number of nodes.
+func expandLimited(node *yaml.Node, remaining *int) (*yaml.Node, error) {
 	*remaining--
 	if *remaining < 0 {
 		return nil, errTooManyNodes
 	}
 	if node.Kind == yaml.AliasNode {
-		return expandWithin(node.Alias, remaining)
+		return expandLimited(node.Alias, remaining)
 	}
 	expanded := *node
 	expanded.Anchor, expanded.Content = "", nil
 	if node.Kind != yaml.MappingNode {
 		for _, child := range node.Content {
-			child, err := expandWithin(child, remaining)
+			child, err := expandLimited(child, remaining)
 			if err != nil {
 				return nil, err
 			}
@@ -42,11 +44,11 @@ func expandWithin(node *yaml.Node, remaining *int) (*yaml.Node, error) {
 	}
 	var merged []*yaml.Node
 	for i := 0; i+1 < len(node.Content); i += 2 {
-		key, err := expandWithin(node.Content[i], remaining)
+		key, err := expandLimited(node.Content[i], remaining)
 		if err != nil {
 			return nil, err
 		}
-		value, err := expandWithin(node.Content[i+1], remaining)
+		value, err := expandLimited(node.Content[i+1], remaining)
 		if err != nil {
 			return nil, err
 		}

@@ -25,7 +25,7 @@ var instrumentKinds = map[otelconf.InstrumentType]sdkmetric.InstrumentKind{
 // ignore the view.
 func (r *reader) translateView(v *otelconf.View, i int) sdkmetric.View {
 	path := indexPath("meter_provider.views", i)
-	problemsBefore := len(r.problems)
+	problemsBefore := len(r.errs)
 	for _, key := range []string{"selector", "stream"} {
 		if node := findNode(r.root, "meter_provider", "views").Content[i]; findNode(node, key) == nil {
 			r.reject(joinPath(path, key), "", "missing", "a mapping, which may be empty")
@@ -60,17 +60,18 @@ func (r *reader) translateView(v *otelconf.View, i int) sdkmetric.View {
 	if keys := v.Stream.AttributeKeys; keys != nil {
 		stream.AttributeFilter = attributeFilter(keys)
 	}
-	if len(r.problems) > problemsBefore {
+	if len(r.errs) > problemsBefore {
 		return nil
 	}
 	return sdkmetric.NewView(criteria, stream)
 }
 
-// These are the schema's defaults for exponential histograms, and the SDK's bounds.
+// These are the schema's defaults for exponential histograms, and the lowest maximum
+// scale that the SDK accepts.
 const (
 	defaultMaxSize  = 160
 	defaultMaxScale = 20
-	minMaxScale     = -10
+	lowestMaxScale  = -10
 )
 
 func (r *reader) translateAggregation(a *otelconf.Aggregation, path string) sdkmetric.Aggregation {
@@ -124,7 +125,7 @@ func (r *reader) translateExponential(h *otelconf.Base2ExponentialBucketHistogra
 	if size < 1 || size > 1<<16 {
 		r.reject(path+".max_size", strconv.Itoa(size), "out of bounds", "a number of buckets from 1 to 65536")
 	}
-	if scale < minMaxScale || scale > defaultMaxScale {
+	if scale < lowestMaxScale || scale > defaultMaxScale {
 		r.reject(path+".max_scale", strconv.Itoa(scale), "out of bounds", "a whole number from -10 to 20")
 	}
 	return sdkmetric.AggregationBase2ExponentialHistogram{

@@ -24,7 +24,7 @@ func viewFromFile(t *testing.T, selector, stream string) sdkmetric.View {
 	}
 	view := r.translateView(&provider.Views[0], 0)
 	if view == nil {
-		t.Fatalf("%s: %v", selector, r.problems)
+		t.Fatalf("%s: %v", selector, r.errs)
 	}
 	return view
 }
