@@ -97,7 +97,8 @@ func newSignalExporters(console bool, grpc *otelconf.OTLPGrpcExporter, http *ote
 
 // setExporter sets the exporter of a signal: TRACES, METRICS or LOGS.
 func (r *reader) setExporter(signal, path string, e signalExporters) {
-	// The message suggests removing the provider, so it needs the provider's key.
+	// Messages about this setting suggest removing the provider, so the path is the
+	// provider's key.
 	provider, _, _ := strings.Cut(path, ".")
 	variable := "OTEL_" + signal + "_EXPORTER"
 	switch {

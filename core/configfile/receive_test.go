@@ -27,7 +27,7 @@ func clearEnvironment(t *testing.T) {
 	}
 }
 
-// writeFile makes a file of text and returns its path.
+// writeFile writes text to a new file and returns the path of the file.
 func writeFile(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "otel.yaml")

@@ -30,7 +30,8 @@ type idGenerator struct {
 	Random map[string]any `yaml:"random"`
 }
 
-// fieldTypes returns the types of a mapping's keys.
+// fieldTypes returns the types of the values of a mapping, by key. t is the struct type
+// that the mapping is decoded into.
 func fieldTypes(t reflect.Type) map[string]reflect.Type {
 	types := make(map[string]reflect.Type)
 	for i := range t.NumField() {

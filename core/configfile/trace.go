@@ -44,7 +44,8 @@ func (r *reader) translateTraces(provider *otelconf.TracerProvider, limits limit
 	}
 }
 
-// translateSampler returns nil for an invalid sampler.
+// translateSampler converts a sampler to the SDK's. It returns nil if the sampler is
+// invalid.
 func (r *reader) translateSampler(s *otelconf.Sampler, path string) sdktrace.Sampler {
 	kinds := 0
 	for _, isSet := range []bool{s.AlwaysOn != nil, s.AlwaysOff != nil, s.ParentBased != nil, s.TraceIDRatioBased != nil} {

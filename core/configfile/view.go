@@ -21,8 +21,8 @@ var instrumentKinds = map[otelconf.InstrumentType]sdkmetric.InstrumentKind{
 	otelconf.InstrumentTypeUpDownCounter:           sdkmetric.InstrumentKindUpDownCounter,
 }
 
-// translateView returns nil for an invalid view. The SDK would only log an error and
-// ignore the view.
+// translateView converts a view to the SDK's. It returns nil if the view is invalid,
+// because the SDK would only log an error and ignore the view.
 func (r *reader) translateView(v *otelconf.View, i int) sdkmetric.View {
 	path := indexPath("meter_provider.views", i)
 	problemsBefore := len(r.errs)

@@ -24,7 +24,8 @@ type Source func() (*File, []error)
 
 // Setting is a value from a file that replaces a variable.
 type Setting struct {
-	// Value is in the format of the variable. It is empty if the file does not set it.
+	// Value is in the format of the variable. It is empty if the file does not set a
+	// value.
 	Value string
 	// Path is the key in the file that sets the value, or that could set it.
 	Path string

@@ -1,6 +1,6 @@
 // Package account counts the outcomes of spans, data points and log records, logs losses
 // and reports the counts as the SDK's own metrics.
 //
-// Package pipeline reports the outcomes to it. It makes no decisions about exports. It
-// imports exporterror and selflog.
+// Package pipeline reports the outcomes to package account, which makes no decisions
+// about exports. Package account imports exporterror and selflog.
 package account

@@ -33,7 +33,7 @@ type signalMetrics struct {
 	inflight  metric.Int64ObservableUpDownCounter
 }
 
-// Signal is a signal to observe.
+// Signal holds the counters and the queue of a signal that ObserveSDK observes.
 type Signal struct {
 	Counter *Counter
 	// Queue is nil for metrics.

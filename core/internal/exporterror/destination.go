@@ -17,7 +17,7 @@ type Destination struct {
 	// Advise replaces the placeholders in the advice of a [Kind] with the names of
 	// variables.
 	Advise func(advice string) string
-	// Attempts are the attempts of the current or last export.
+	// Attempts stores why attempts of the current or last export failed.
 	Attempts Attempts
 }
 

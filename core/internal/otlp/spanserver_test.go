@@ -75,7 +75,7 @@ func (s *spanServer) Export(_ context.Context, request *coltrace.ExportTraceServ
 	return new(coltrace.ExportTraceServiceResponse), nil
 }
 
-// ServeHTTP is Export over HTTP.
+// ServeHTTP handles an export over HTTP as Export handles one over gRPC.
 func (s *spanServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body := io.Reader(r.Body)
 	if r.Header.Get("Content-Encoding") == "gzip" {

@@ -44,8 +44,9 @@ func (p *AddedSpanProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	p.next.OnEnd(span)
 }
 
-// recoverAdded reports a panic in a call of the component with that name. It must
-// be deferred.
+// recoverAdded recovers and reports a panic of a component that the service adds. name is
+// the name of the component, and call the name of the method. recoverAdded must be
+// deferred.
 func recoverAdded(report *selflog.Reporter, name, call string) {
 	if value := recover(); value != nil { //nolint:revive // the function itself is deferred
 		reportPanic(report, name, call, value)

@@ -95,7 +95,7 @@ func (e *SpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnl
 	return exportDivided(ctx, e.Counter, spans, n, func(part []sdktrace.ReadOnlySpan) error { return e.Next.ExportSpans(ctx, part) })
 }
 
-// Shutdown ends all exports.
+// Shutdown shuts down the wrapped exporter and ends all exports.
 func (e *SpanExporter) Shutdown(ctx context.Context) error { return e.Close(ctx, e.Next.Shutdown) }
 
 // LogExporter is [SpanExporter] for log records.
@@ -117,7 +117,7 @@ func (e *LogExporter) Export(ctx context.Context, records []sdklog.Record) error
 	return exportDivided(ctx, e.Counter, sanitize.Records(records), n, func(part []sdklog.Record) error { return e.Next.Export(ctx, part) })
 }
 
-// Shutdown ends all exports.
+// Shutdown shuts down the wrapped exporter and ends all exports.
 func (e *LogExporter) Shutdown(ctx context.Context) error { return e.Close(ctx, e.Next.Shutdown) }
 
 // ForceFlush flushes the wrapped exporter.
@@ -154,7 +154,7 @@ func (e *MetricExporter) Export(ctx context.Context, data *metricdata.ResourceMe
 	return e.Settle(1, e.exportDivided(ctx, data))
 }
 
-// Shutdown ends all exports.
+// Shutdown shuts down the wrapped exporter and ends all exports.
 func (e *MetricExporter) Shutdown(ctx context.Context) error {
 	return e.Close(ctx, e.Exporter.Shutdown)
 }

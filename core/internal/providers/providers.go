@@ -75,7 +75,7 @@ type Added struct {
 	Report func(error)
 }
 
-// None returns providers that record nothing. They report to reporter.
+// None returns providers that record nothing. Their pipelines report losses to reporter.
 func None(reporter *selflog.Reporter) *Providers {
 	p := &Providers{
 		Tracer: tracenoop.NewTracerProvider(), Meter: metricnoop.NewMeterProvider(), Logger: lognoop.NewLoggerProvider(),

@@ -15,7 +15,7 @@ type Servers struct {
 	group *group
 }
 
-// Service holds the callbacks of the service.
+// Service holds the time limits and the callbacks of a service.
 type Service struct {
 	Times Times
 	// Signals makes SIGINT and SIGTERM stop the service.

@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/core/internal/pipeline"
 )
 
-// Server is the interface that package core exports.
+// Server has the methods of core.Server, which this package cannot import.
 type Server interface {
 	ListenAndServe() error
 	Shutdown(ctx context.Context) error
@@ -59,8 +59,8 @@ func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duratio
 func stopAfterFailure(ctx context.Context, service Service, running []*runningServer) []error {
 	end := startGracePeriod(ctx, service.Times)
 	defer end.cancel()
-	// Calling Closing would affect the other calls too, so it is left to the shutdown of
-	// the service.
+	// Do not call service.Closing, because servers of other calls of Serve continue. The
+	// shutdown of the service calls it.
 	problems := stopAll(end, running, 0, func() {})
 	service.Abandon(end)
 	return problems

@@ -56,7 +56,7 @@ func (s *Settings) Summary(engine slog.Value) []slog.Attr {
 	return s.withExcluded(lines, engine)
 }
 
-// withExcluded adds the engine's description of the exclusion.
+// withExcluded adds those lines of engine that describe which requests are excluded.
 func (*Settings) withExcluded(lines []slog.Attr, engine slog.Value) []slog.Attr {
 	for _, line := range engine.Group() {
 		if strings.HasPrefix(line.Key, "excluded") {

@@ -47,7 +47,7 @@ type Options struct {
 	// Lenient turns errors of variables into warnings.
 	Lenient bool
 
-	// Added names what the service adds in code.
+	// Added holds the names of the components that the service adds in code.
 	Added Added
 
 	// Own are the providers that the service has built, or nil if Setup builds the
@@ -68,8 +68,8 @@ type BatchOptions struct {
 	ExportTimeout time.Duration
 }
 
-// Added holds the names of the components that the service adds to those of the
-// variables.
+// Added holds the names of the components that the service adds in code. They are used in
+// addition to the components that variables select.
 type Added struct {
 	SpanProcessors, LogProcessors                []string
 	SpanExporters, LogExporters, MetricExporters []string

@@ -67,8 +67,8 @@ type Settings struct {
 	// File is the configuration file. It is the zero value if there is none.
 	File declared.File
 
-	// Warnings are errors in variables that were ignored. Advice are warnings about valid
-	// values that may not be intended.
+	// Warnings are errors of variables that are invalid and therefore ignored. Advice are
+	// warnings about valid values that may not be intended.
 	Warnings, Advice []error
 
 	Times

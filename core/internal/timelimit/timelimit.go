@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
-// Over is the error of a time limit that was exceeded. It matches Kind, which
-// may be nil, and [context.DeadlineExceeded].
+// Over is the error of a time limit that was exceeded. With errors.Is, it matches Kind,
+// which may be nil, and [context.DeadlineExceeded].
 type Over struct {
 	// Text names the limit.
 	Text string
