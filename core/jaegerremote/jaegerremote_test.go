@@ -75,8 +75,8 @@ func setup(t *testing.T, sampler, argument string) (*core.Telemetry, *otlptest.S
 	return tel, collector, log
 }
 
-// isNextSampled reports whether a new span in ctx is sampled.
-func isNextSampled(ctx context.Context, tel *core.Telemetry) bool {
+// isNewSpanSampled reports whether a new span in ctx is sampled.
+func isNewSpanSampled(ctx context.Context, tel *core.Telemetry) bool {
 	_, span := tel.TracerProvider().Tracer("orders").Start(ctx, "order")
 	defer span.End()
 	return span.SpanContext().IsSampled()
@@ -110,7 +110,7 @@ func eventually(t *testing.T, description string, condition func() bool) {
 func TestSpansAreSampledByStrategy(t *testing.T) {
 	j := startJaeger(t, probabilisticStrategy("1"))
 	tel, collector, log := setup(t, "jaeger_remote", "endpoint="+j.URL+"/sampling, pollingIntervalMs=10, initialSamplingRate=0")
-	eventually(t, "everything is sampled", func() bool { return isNextSampled(t.Context(), tel) })
+	eventually(t, "everything is sampled", func() bool { return isNewSpanSampled(t.Context(), tel) })
 	if service := *j.service.Load(); service != "orders" {
 		t.Errorf("got a request for %q, want orders", service)
 	}
@@ -118,14 +118,14 @@ func TestSpansAreSampledByStrategy(t *testing.T) {
 	j.strategy.Store(&failing)
 	requestsBefore := j.requests.Load()
 	eventually(t, "the server fails three times", func() bool { return j.requests.Load() > requestsBefore+3 })
-	if !isNextSampled(t.Context(), tel) {
+	if !isNewSpanSampled(t.Context(), tel) {
 		t.Error("got an unsampled span while the server fails, want the last strategy")
 	}
 	eventually(t, "the failure is logged", func() bool { return strings.Contains(log.String(), "500 Internal Server Error") })
 	j.strategy.Store(&sampleNothing)
-	eventually(t, "nothing is sampled", func() bool { return !isNextSampled(t.Context(), tel) })
+	eventually(t, "nothing is sampled", func() bool { return !isNewSpanSampled(t.Context(), tel) })
 	// jaeger_remote ignores the decision of a caller.
-	if isNextSampled(contextWithCaller(t.Context(), trace.FlagsSampled), tel) {
+	if isNewSpanSampled(contextWithCaller(t.Context(), trace.FlagsSampled), tel) {
 		t.Error("got a sampled span below a sampled caller, want Jaeger's decision")
 	}
 	if err := tel.Shutdown(t.Context()); err != nil {
@@ -135,7 +135,7 @@ func TestSpansAreSampledByStrategy(t *testing.T) {
 		t.Error("got no spans, want those that were sampled")
 	}
 	requestsBefore = j.requests.Load()
-	isNextSampled(t.Context(), tel)
+	isNewSpanSampled(t.Context(), tel)
 	if j.requests.Load() != requestsBefore {
 		t.Error("got requests for strategies after the shutdown")
 	}
@@ -146,11 +146,11 @@ func TestSpansAreSampledByStrategy(t *testing.T) {
 func TestParentBasedKeepsDecisionOfCaller(t *testing.T) {
 	j := startJaeger(t, probabilisticStrategy("0"))
 	tel, _, _ := setup(t, "parentbased_jaeger_remote", "endpoint="+j.URL+",initialSamplingRate=1")
-	eventually(t, "the strategy arrives", func() bool { return !isNextSampled(t.Context(), tel) })
-	if !isNextSampled(contextWithCaller(t.Context(), trace.FlagsSampled), tel) {
+	eventually(t, "the strategy arrives", func() bool { return !isNewSpanSampled(t.Context(), tel) })
+	if !isNewSpanSampled(contextWithCaller(t.Context(), trace.FlagsSampled), tel) {
 		t.Error("got an unsampled span below a sampled caller")
 	}
-	if isNextSampled(contextWithCaller(t.Context(), 0), tel) {
+	if isNewSpanSampled(contextWithCaller(t.Context(), 0), tel) {
 		t.Error("got a sampled span below an unsampled caller")
 	}
 }
@@ -162,7 +162,7 @@ func TestInitialRateAppliesWithoutServer(t *testing.T) {
 	j.Close()
 	tel, _, log := setup(t, "jaeger_remote", "endpoint="+j.URL+",pollingIntervalMs=50,initialSamplingRate=1")
 	for range 100 {
-		if !isNextSampled(t.Context(), tel) {
+		if !isNewSpanSampled(t.Context(), tel) {
 			t.Fatal("got an unsampled span, want the initial rate")
 		}
 	}
@@ -272,7 +272,7 @@ func TestLargeResponseIsDiscarded(t *testing.T) {
 	j := startJaeger(t, strings.Repeat(" ", 5<<20)+probabilisticStrategy("0"))
 	tel, _, log := setup(t, "jaeger_remote", "endpoint="+j.URL+",pollingIntervalMs=50,initialSamplingRate=1")
 	eventually(t, "the answer is reported", func() bool { return strings.Contains(log.String(), "more than 4194304 bytes") })
-	if !isNextSampled(t.Context(), tel) {
+	if !isNewSpanSampled(t.Context(), tel) {
 		t.Error("got an unsampled span, want the initial rate")
 	}
 }

@@ -32,15 +32,15 @@ const (
 	maxHeaderBytes = 64 << 10
 )
 
-// listener is an Endpoint with its own server.
-type listener struct {
+// servingEndpoint is an Endpoint with its own server.
+type servingEndpoint struct {
 	*Endpoint
 	server *http.Server
 }
 
-// listenReader returns a reader that serves its metrics at /metrics, on the address that
-// the variables set.
-func listenReader(ctx context.Context) (sdkmetric.Reader, error) {
+// newServingReader returns a reader that serves its metrics at /metrics, on the address
+// that the variables set.
+func newServingReader(ctx context.Context) (sdkmetric.Reader, error) {
 	host, ok := env.Lookup(hostVariable)
 	if !ok {
 		host = defaultHost
@@ -66,7 +66,7 @@ func listenReader(ctx context.Context) (sdkmetric.Reader, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", endpoint)
-	l := &listener{Endpoint: endpoint, server: &http.Server{
+	l := &servingEndpoint{Endpoint: endpoint, server: &http.Server{
 		Handler: mux, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, WriteTimeout: writeTimeout, MaxHeaderBytes: maxHeaderBytes,
 	}}
 	go func() {
@@ -91,7 +91,7 @@ func listenError(host string, port int, err error) error {
 
 // Shutdown responds to the scrapes in progress and then shuts down the reader. The last
 // scrape includes everything recorded before it.
-func (l *listener) Shutdown(ctx context.Context) error {
+func (l *servingEndpoint) Shutdown(ctx context.Context) error {
 	err := l.server.Shutdown(ctx)
 	if err != nil {
 		err = errors.Join(err, l.server.Close())

@@ -50,7 +50,7 @@ func TestVariablesSetAddress(t *testing.T) {
 				if err := tel.Shutdown(t.Context()); err != nil {
 					t.Error(err)
 				}
-				if err := dialRefused(t, "localhost:"+port); err != nil {
+				if err := checkDialRefused(t, "localhost:"+port); err != nil {
 					t.Errorf("after the shutdown: %v", err)
 				}
 				if got, want := len(collector.Points("orders.placed")) > 0, strings.Contains(exporter, "otlp"); got != want {
@@ -66,7 +66,7 @@ func TestVariablesSetAddress(t *testing.T) {
 
 // TestDefaultAddress proves that the default address is localhost, port 9464.
 func TestDefaultAddress(t *testing.T) {
-	if err := dialRefused(t, "localhost:9464"); err != nil {
+	if err := checkDialRefused(t, "localhost:9464"); err != nil {
 		t.Fatalf("the port is taken by something else: %v", err)
 	}
 	tel, _ := setup(t, "prometheus")
@@ -165,7 +165,7 @@ func TestShutdownCompletesScrapeInProgress(t *testing.T) {
 	<-collecting
 	shutdownErr := make(chan error, 1)
 	go func() { shutdownErr <- tel.Shutdown(context.Background()) }()
-	eventually(t, "the listener is closed", func() bool { return dialRefused(t, "localhost:"+port) == nil })
+	eventually(t, "the listener is closed", func() bool { return checkDialRefused(t, "localhost:"+port) == nil })
 	close(release)
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
@@ -221,7 +221,7 @@ func TestShutdownReturnsDespiteEndlessScrape(t *testing.T) {
 			return false
 		}
 	})
-	if err := dialRefused(t, "localhost:"+port); err != nil {
+	if err := checkDialRefused(t, "localhost:"+port); err != nil {
 		t.Error(err)
 	}
 }

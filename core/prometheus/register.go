@@ -3,4 +3,4 @@ package prometheus
 import "github.com/samespan/samespan/core/register"
 
 //nolint:gochecknoinits // a service registers the exporter by importing the package
-func init() { register.MetricReader("prometheus", listenReader) }
+func init() { register.MetricReader("prometheus", newServingReader) }

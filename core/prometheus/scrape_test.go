@@ -22,8 +22,8 @@ import (
 // waitLimit limits how long a test waits for anything.
 const waitLimit = 30 * time.Second
 
-// openMetrics is the format that Prometheus asks for first.
-const openMetrics = "application/openmetrics-text; version=1.0.0"
+// openMetricsType is the media type that Prometheus asks for first.
+const openMetricsType = "application/openmetrics-text; version=1.0.0"
 
 // setup calls core.Setup with the given metrics exporter and without traces and logs. It also
 // returns the log.
@@ -74,7 +74,7 @@ func tryScrape(url string) (int, string, error) {
 	if err != nil {
 		return 0, "", err
 	}
-	request.Header.Set("Accept", openMetrics)
+	request.Header.Set("Accept", openMetricsType)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return 0, "", err
@@ -119,8 +119,8 @@ func eventually(t *testing.T, description string, condition func() bool) {
 	}
 }
 
-// dialRefused returns an error if the address accepts a connection.
-func dialRefused(t *testing.T, address string) error {
+// checkDialRefused returns an error if the address accepts a connection.
+func checkDialRefused(t *testing.T, address string) error {
 	t.Helper()
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
 	if err == nil {

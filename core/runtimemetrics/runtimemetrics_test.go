@@ -43,9 +43,9 @@ func setup(t *testing.T, collector *otlptest.Server, variables map[string]string
 	return tel
 }
 
-// runtimeMetrics returns the metrics of the Go runtime that were received, each
+// receivedRuntimeMetrics returns the metrics of the Go runtime that were received, each
 // with the value of its first point in every export.
-func runtimeMetrics(collector *otlptest.Server) map[string][]float64 {
+func receivedRuntimeMetrics(collector *otlptest.Server) map[string][]float64 {
 	values := make(map[string][]float64)
 	for _, m := range collector.Metrics() {
 		if strings.HasPrefix(m.Name(), "go.") && m.Name() != "go.memory.limit" {
@@ -83,7 +83,7 @@ func TestMetricsNeedVariableOrOption(t *testing.T) {
 			if err := tel.Shutdown(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			got := runtimeMetrics(collector)
+			got := receivedRuntimeMetrics(collector)
 			if !test.wanted {
 				if len(got) != 0 {
 					t.Errorf("got %v, want no metric of the runtime", got)
@@ -112,7 +112,7 @@ func TestMetricsEndAtShutdown(t *testing.T) {
 		if err := tel.ForceFlush(t.Context()); err != nil {
 			t.Errorf("a flush after the end: %v", err)
 		}
-		if n := runtimeMetrics(collector)["go.goroutine.count"]; len(n) != 1 {
+		if n := receivedRuntimeMetrics(collector)["go.goroutine.count"]; len(n) != 1 {
 			t.Errorf("got the number of goroutines %d times, want it once", len(n))
 		}
 	}

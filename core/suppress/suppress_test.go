@@ -12,11 +12,11 @@ import (
 	"github.com/samespan/samespan/core/suppress"
 )
 
-type key struct{}
+type testKey struct{}
 
 func TestContextSuppressesSpans(t *testing.T) {
 	tracer := sdktrace.NewTracerProvider().Tracer("test")
-	local, span := tracer.Start(context.WithValue(t.Context(), key{}, "kept"), "open")
+	local, span := tracer.Start(context.WithValue(t.Context(), testKey{}, "kept"), "open")
 	defer span.End()
 	const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 	remote := propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}).
@@ -35,7 +35,7 @@ func TestContextSuppressesSpans(t *testing.T) {
 			if want.IsValid() && !got.Equal(want.WithTraceFlags(want.TraceFlags().WithSampled(false))) {
 				t.Errorf("got %+v, want %+v without its sampled flag", got, want)
 			}
-			if suppressed.Value(key{}) != ctx.Value(key{}) || baggage.FromContext(suppressed).String() != baggage.FromContext(ctx).String() {
+			if suppressed.Value(testKey{}) != ctx.Value(testKey{}) || baggage.FromContext(suppressed).String() != baggage.FromContext(ctx).String() {
 				t.Error("the values of the context are lost")
 			}
 			childCtx, child := tracer.Start(suppressed, "child")

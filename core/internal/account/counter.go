@@ -34,9 +34,9 @@ type Counter struct {
 	// stopwatch records the duration of exports; nil if it is not recorded.
 	stopwatch atomic.Pointer[durationRecorder]
 
-	// unsupported is set after reporting that the collector does not accept the signal.
-	// The report is not repeated until an export has succeeded.
-	unsupported atomic.Bool
+	// reportedUnsupported is set after reporting that the collector does not accept the
+	// signal. The report is not repeated until an export has succeeded.
+	reportedUnsupported atomic.Bool
 
 	errMu   sync.Mutex
 	lastErr error
@@ -61,7 +61,7 @@ const (
 func (c *Counter) Settle(n uint64, err error) error {
 	if err == nil {
 		c.exported.Add(n)
-		c.unsupported.Store(false)
+		c.reportedUnsupported.Store(false)
 		return nil
 	}
 	kind, err := c.Destination.Diagnose(err)
@@ -77,19 +77,19 @@ func (c *Counter) Settle(n uint64, err error) error {
 		c.report.Report(c.kind(messageWarning, kind.Advice), 1, err)
 		return nil
 	}
-	c.keepError(err, kind)
+	c.storeError(err, kind)
 	c.exported.Add(n - lost)
-	c.fail(lost, kind.ErrorType)
-	if kind.ErrorType == exporterror.NotFound && c.unsupported.Swap(true) {
+	c.countFailed(lost, kind.ErrorType)
+	if kind.ErrorType == exporterror.NotFound && c.reportedUnsupported.Swap(true) {
 		return selflog.Reported(err)
 	}
 	c.report.Report(c.kind(message, kind.ErrorType+kind.Advice), lost, err)
 	return selflog.Reported(err)
 }
 
-// keepError stores err for the errors of flush and shutdown. A timeout does not replace
+// storeError stores err for the errors of flush and shutdown. A timeout does not replace
 // an earlier error, which is more specific.
-func (c *Counter) keepError(err error, kind exporterror.Kind) {
+func (c *Counter) storeError(err error, kind exporterror.Kind) {
 	c.errMu.Lock()
 	defer c.errMu.Unlock()
 	if c.lastErr == nil || kind.ErrorType != exporterror.Shutdown {
@@ -113,7 +113,7 @@ func (c *Counter) Drop(n uint64, reason dropReason) {
 	if n == 0 {
 		return
 	}
-	c.discard(n, reason.errorType)
+	c.countDropped(n, reason.errorType)
 	c.reportDrops(n, reason)
 }
 

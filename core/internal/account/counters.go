@@ -50,7 +50,7 @@ func (t *Counters) Settle(destination *exporterror.Destination, n uint64, err er
 		lost, errorType = n, kind.ErrorType
 	}
 	t.exported.Add(n - lost)
-	t.fail(lost, errorType)
+	t.countFailed(lost, errorType)
 }
 
 // Stats returns the counts. It reads outcomes before totals, so that there are never more
@@ -62,7 +62,7 @@ func (t *Counters) Stats() Counts {
 	return s
 }
 
-func (t *Counters) fail(n uint64, errorType string) {
+func (t *Counters) countFailed(n uint64, errorType string) {
 	if n == 0 {
 		return
 	}
@@ -75,7 +75,7 @@ func (t *Counters) fail(n uint64, errorType string) {
 	t.failed.Add(n)
 }
 
-func (t *Counters) discard(n uint64, errorType string) {
+func (t *Counters) countDropped(n uint64, errorType string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.drops == nil {

@@ -13,20 +13,20 @@ import (
 // drop is logged at once, and a timer logs the others.
 type queueFullDrops struct {
 	count atomic.Uint64
-	// reporting is set while a timer is scheduled to report count.
-	reporting atomic.Bool
+	// isReportScheduled is set while a timer is scheduled to report count.
+	isReportScheduled atomic.Bool
 
 	mu sync.Mutex
-	// reported is the part of count that was already reported.
-	reported uint64
-	timer    *time.Timer
-	ended    bool
+	// reportedCount is the part of count that was already reported.
+	reportedCount uint64
+	timer         *time.Timer
+	isEnded       bool
 }
 
 // DropQueueFull counts an item that was dropped because the queue is full.
 func (c *Counter) DropQueueFull() {
 	c.queueFull.count.Add(1)
-	if !c.queueFull.reporting.Load() && c.queueFull.reporting.CompareAndSwap(false, true) {
+	if !c.queueFull.isReportScheduled.Load() && c.queueFull.isReportScheduled.CompareAndSwap(false, true) {
 		c.reportQueueFull()
 	}
 }
@@ -36,9 +36,9 @@ func (c *Counter) DropQueueFull() {
 func (c *Counter) reportQueueFull() {
 	full := &c.queueFull
 	full.mu.Lock()
-	n := full.count.Load() - full.reported
-	full.reported += n
-	ended := full.ended
+	n := full.count.Load() - full.reportedCount
+	full.reportedCount += n
+	ended := full.isEnded
 	full.mu.Unlock()
 	c.reportDrops(n, QueueFull)
 	if ended {
@@ -47,11 +47,11 @@ func (c *Counter) reportQueueFull() {
 	full.mu.Lock()
 	defer full.mu.Unlock()
 	full.timer = time.AfterFunc(selflog.Interval, func() {
-		full.reporting.Store(false)
+		full.isReportScheduled.Store(false)
 		full.mu.Lock()
-		more := full.count.Load() > full.reported
+		more := full.count.Load() > full.reportedCount
 		full.mu.Unlock()
-		if more && full.reporting.CompareAndSwap(false, true) {
+		if more && full.isReportScheduled.CompareAndSwap(false, true) {
 			c.reportQueueFull()
 		}
 	})
@@ -60,7 +60,7 @@ func (c *Counter) reportQueueFull() {
 // ReportRest reports the drops that no timer has reported. It is called at the shutdown.
 func (c *Counter) ReportRest() {
 	c.queueFull.mu.Lock()
-	c.queueFull.ended = true
+	c.queueFull.isEnded = true
 	if c.queueFull.timer != nil {
 		c.queueFull.timer.Stop()
 	}

@@ -14,9 +14,9 @@ import (
 
 // instruments creates instruments and collects the errors of their creation.
 type instruments struct {
-	meter    metric.Meter
-	all      []metric.Observable
-	problems []error
+	meter       metric.Meter
+	observables []metric.Observable
+	errs        []error
 }
 
 // semconvInstrument is an instrument of the semantic conventions.
@@ -26,17 +26,17 @@ type semconvInstrument interface {
 	Description() string
 }
 
-// counter creates an observable counter from c. It does not use the constructor of
+// newCounter creates an observable counter from c. It does not use the constructor of
 // package otelconv, which creates a synchronous counter.
-func (i *instruments) counter(c semconvInstrument) metric.Int64ObservableCounter {
+func (i *instruments) newCounter(c semconvInstrument) metric.Int64ObservableCounter {
 	instrument, err := i.meter.Int64ObservableCounter(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()))
-	i.all, i.problems = append(i.all, instrument), append(i.problems, err)
+	i.observables, i.errs = append(i.observables, instrument), append(i.errs, err)
 	return instrument
 }
 
-func (i *instruments) upDownCounter(c semconvInstrument) metric.Int64ObservableUpDownCounter {
+func (i *instruments) newUpDownCounter(c semconvInstrument) metric.Int64ObservableUpDownCounter {
 	instrument, err := i.meter.Int64ObservableUpDownCounter(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()))
-	i.all, i.problems = append(i.all, instrument), append(i.problems, err)
+	i.observables, i.errs = append(i.observables, instrument), append(i.errs, err)
 	return instrument
 }
 
@@ -52,7 +52,7 @@ func (i *instruments) recordDurations(signals []Signal) {
 	c := otelconv.SDKExporterOperationDuration{}
 	histogram, err := i.meter.Float64Histogram(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()),
 		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30))
-	i.problems = append(i.problems, err)
+	i.errs = append(i.errs, err)
 	for _, s := range signals {
 		if s.Counter.Component != nil {
 			s.Counter.stopwatch.Store(&durationRecorder{duration: histogram, exporterAttributes: s.Counter.Component})

@@ -22,15 +22,15 @@ type signalMetrics struct {
 	*Counters
 	queue queue
 	// lossesByError returns the number of lost items for each error.type.
-	lossesByError      func() (failures, drops map[string]uint64)
-	processor          attribute.Set
-	exporterAttributes attribute.Set
+	lossesByError       func() (failures, drops map[string]uint64)
+	processorAttributes attribute.Set
+	exporterAttributes  attribute.Set
 
-	processed metric.Int64ObservableCounter
-	size      metric.Int64ObservableUpDownCounter
-	capacity  metric.Int64ObservableUpDownCounter
-	exported  metric.Int64ObservableCounter
-	inflight  metric.Int64ObservableUpDownCounter
+	processed     metric.Int64ObservableCounter
+	queueSize     metric.Int64ObservableUpDownCounter
+	queueCapacity metric.Int64ObservableUpDownCounter
+	exported      metric.Int64ObservableCounter
+	inflight      metric.Int64ObservableUpDownCounter
 }
 
 // Signal holds the counters and the queue of a signal that ObserveSDK observes.
@@ -74,8 +74,8 @@ func ObserveSDK(meter metric.Meter, wanted bool, signals ...Signal) error {
 			}
 		}
 		return nil
-	}, created.all...)
-	return errors.Join(append(created.problems, err)...)
+	}, created.observables...)
+	return errors.Join(append(created.errs, err)...)
 }
 
 // newSignalMetrics creates the instruments of a signal.
@@ -83,19 +83,19 @@ func (i *instruments) newSignalMetrics(s Signal) *signalMetrics {
 	m := &signalMetrics{Counters: &s.Counter.Counters, queue: s.Queue, lossesByError: s.Counter.Losses, exporterAttributes: attribute.NewSet(s.Counter.Component...)}
 	switch s.Counter.Signal {
 	case "traces":
-		m.processor = attribute.NewSet(Component("batching_span_processor", s.Counter.Number)...)
-		m.processed = i.counter(otelconv.SDKProcessorSpanProcessedObservable{})
-		m.size, m.capacity = i.upDownCounter(otelconv.SDKProcessorSpanQueueSize{}), i.upDownCounter(otelconv.SDKProcessorSpanQueueCapacity{})
-		m.exported, m.inflight = i.counter(otelconv.SDKExporterSpanExportedObservable{}), i.upDownCounter(otelconv.SDKExporterSpanInflightObservable{})
+		m.processorAttributes = attribute.NewSet(Component("batching_span_processor", s.Counter.Number)...)
+		m.processed = i.newCounter(otelconv.SDKProcessorSpanProcessedObservable{})
+		m.queueSize, m.queueCapacity = i.newUpDownCounter(otelconv.SDKProcessorSpanQueueSize{}), i.newUpDownCounter(otelconv.SDKProcessorSpanQueueCapacity{})
+		m.exported, m.inflight = i.newCounter(otelconv.SDKExporterSpanExportedObservable{}), i.newUpDownCounter(otelconv.SDKExporterSpanInflightObservable{})
 	case "logs":
-		m.processor = attribute.NewSet(Component("batching_log_processor", s.Counter.Number)...)
-		m.processed = i.counter(otelconv.SDKProcessorLogProcessedObservable{})
-		m.size, m.capacity = i.upDownCounter(otelconv.SDKProcessorLogQueueSize{}), i.upDownCounter(otelconv.SDKProcessorLogQueueCapacity{})
-		m.exported, m.inflight = i.counter(otelconv.SDKExporterLogExportedObservable{}), i.upDownCounter(otelconv.SDKExporterLogInflightObservable{})
+		m.processorAttributes = attribute.NewSet(Component("batching_log_processor", s.Counter.Number)...)
+		m.processed = i.newCounter(otelconv.SDKProcessorLogProcessedObservable{})
+		m.queueSize, m.queueCapacity = i.newUpDownCounter(otelconv.SDKProcessorLogQueueSize{}), i.newUpDownCounter(otelconv.SDKProcessorLogQueueCapacity{})
+		m.exported, m.inflight = i.newCounter(otelconv.SDKExporterLogExportedObservable{}), i.newUpDownCounter(otelconv.SDKExporterLogInflightObservable{})
 	case "metrics":
 		m.Counters, m.lossesByError = s.Points, s.Points.losses
-		m.exported = i.counter(otelconv.SDKExporterMetricDataPointExportedObservable{})
-		m.inflight = i.upDownCounter(otelconv.SDKExporterMetricDataPointInflightObservable{})
+		m.exported = i.newCounter(otelconv.SDKExporterMetricDataPointExportedObservable{})
+		m.inflight = i.newUpDownCounter(otelconv.SDKExporterMetricDataPointInflightObservable{})
 	}
 	return m
 }
@@ -123,7 +123,7 @@ func (m *signalMetrics) observeDrops(observer metric.Observer) {
 		return
 	}
 	_, drops := m.lossesByError()
-	observeByError(observer, m.processed, m.processor, drops)
+	observeByError(observer, m.processed, m.processorAttributes, drops)
 }
 
 // observe observes all other metrics. It reads outcomes before totals, so that the number
@@ -138,10 +138,10 @@ func (m *signalMetrics) observe(observer metric.Observer) {
 	submitted := m.submitted.Load()
 	inflight += int64(submitted)
 	if m.processed != nil {
-		processor := metric.WithAttributeSet(m.processor)
+		processor := metric.WithAttributeSet(m.processorAttributes)
 		observer.ObserveInt64(m.processed, int64(submitted), processor)
-		observer.ObserveInt64(m.size, m.queue.Length(), processor)
-		observer.ObserveInt64(m.capacity, m.queue.Capacity(), processor)
+		observer.ObserveInt64(m.queueSize, m.queue.Length(), processor)
+		observer.ObserveInt64(m.queueCapacity, m.queue.Capacity(), processor)
 	}
 	exporter := metric.WithAttributeSet(m.exporterAttributes)
 	observer.ObserveInt64(m.exported, int64(exported), exporter)

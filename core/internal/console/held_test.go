@@ -24,7 +24,7 @@ func TestHeldTracesAreLimited(t *testing.T) {
 		_, span := tracer.Start(t.Context(), fmt.Sprint(i))
 		p.OnStart(t.Context(), span.(sdktrace.ReadWriteSpan))
 	}
-	if got := len(p.held); got != maxHeldTraces {
+	if got := len(p.heldTraces); got != maxHeldTraces {
 		t.Errorf("got %d traces held, want %d", got, maxHeldTraces)
 	}
 	ctx, root := tracer.Start(t.Context(), "root")
@@ -34,7 +34,7 @@ func TestHeldTracesAreLimited(t *testing.T) {
 		p.OnStart(ctx, span.(sdktrace.ReadWriteSpan))
 		p.OnEnd(span.(sdktrace.ReadWriteSpan))
 	}
-	if p.spans > maxHeldSpans {
-		t.Errorf("got %d spans held, want at most %d", p.spans, maxHeldSpans)
+	if p.heldSpanCount > maxHeldSpans {
+		t.Errorf("got %d spans held, want at most %d", p.heldSpanCount, maxHeldSpans)
 	}
 }

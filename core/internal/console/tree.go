@@ -39,14 +39,14 @@ var Batch = settings.BatchConfig{QueueSize: MaxQueue, BatchSize: 64}
 // prints the trace without the missing spans.
 type TreeProcessor struct {
 	*pipeline.Queue
-	line *pipeline.Lifetime
-	w    *SignalWriter
+	lifetime *pipeline.Lifetime
+	w        *SignalWriter
 	// printer queues the traces to print.
 	printer *pipeline.Batches[[]tracetree.Span]
 
-	mu    sync.Mutex
-	held  map[trace.TraceID]*heldTrace
-	spans int
+	mu            sync.Mutex
+	heldTraces    map[trace.TraceID]*heldTrace
+	heldSpanCount int
 	// closed is set when spans are no longer held.
 	closed bool
 }
@@ -55,19 +55,19 @@ type TreeProcessor struct {
 type heldTrace struct {
 	spans     []tracetree.Span
 	heldSince time.Time
-	// open is the number of spans that have not ended. roots is the number of open spans
-	// whose parent is not in this process.
-	open  int
-	roots int
-	timer *time.Timer
+	// openCount is the number of spans that have not ended. openRootCount is the number
+	// of open spans whose parent is not in this process.
+	openCount     int
+	openRootCount int
+	timer         *time.Timer
 }
 
 // NewTreeProcessor returns a processor that prints to w. queue limits how many spans the
-// processor holds. line is the pipeline whose End shuts down the processor.
-func NewTreeProcessor(w *Writer, queue *pipeline.Queue, line *pipeline.Lifetime) *TreeProcessor {
-	p := &TreeProcessor{Queue: queue, line: line, w: w.Until(line.Context), held: make(map[trace.TraceID]*heldTrace)}
+// processor holds. The processor no longer writes when lifetime has ended.
+func NewTreeProcessor(w *Writer, queue *pipeline.Queue, lifetime *pipeline.Lifetime) *TreeProcessor {
+	p := &TreeProcessor{Queue: queue, lifetime: lifetime, w: w.Until(lifetime.Context), heldTraces: make(map[trace.TraceID]*heldTrace)}
 	p.printer = pipeline.NewBatches(Batch, p.print, func(ctx context.Context) error {
-		return line.Close(ctx, func(context.Context) error { return nil })
+		return lifetime.Close(ctx, func(context.Context) error { return nil })
 	})
 	return p
 }
@@ -90,9 +90,9 @@ func (p *TreeProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan
 		return
 	}
 	held := p.findOrAdd(span.SpanContext().TraceID())
-	held.open++
+	held.openCount++
 	if isLocalRoot(span) {
-		held.roots++
+		held.openRootCount++
 	}
 }
 
@@ -104,7 +104,7 @@ func (p *TreeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	var tree []tracetree.Span
 	if p.Admit() {
 		sanitized, _ := sanitize.Span(span)
-		tree = []tracetree.Span{treeSpan(sanitized)}
+		tree = []tracetree.Span{toTreeSpan(sanitized)}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -114,50 +114,50 @@ func (p *TreeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	id := span.SpanContext().TraceID()
 	held := p.findOrAdd(id)
 	held.spans = append(held.spans, tree...)
-	p.spans += len(tree)
-	// open does not become negative: if the trace was printed early, the count restarted
-	// at 0.
-	held.open = max(held.open-1, 0)
+	p.heldSpanCount += len(tree)
+	// openCount does not become negative: if the trace was printed early, the count
+	// restarted at 0.
+	held.openCount = max(held.openCount-1, 0)
 	root := isLocalRoot(span)
 	if root {
-		held.roots = max(held.roots-1, 0)
+		held.openRootCount = max(held.openRootCount-1, 0)
 	}
 	switch {
-	case held.open == 0:
+	case held.openCount == 0:
 		p.printTrace(id)
-	case root && held.roots == 0:
+	case root && held.openRootCount == 0:
 		held.timer.Reset(lateSpanTime)
 	}
-	for p.spans > maxHeldSpans {
-		p.printTrace(p.oldest())
+	for p.heldSpanCount > maxHeldSpans {
+		p.printTrace(p.oldestTrace())
 	}
 }
 
 // findOrAdd returns the held trace with the given ID. It adds one if there is none.
 func (p *TreeProcessor) findOrAdd(id trace.TraceID) *heldTrace {
-	if held, ok := p.held[id]; ok {
+	if held, ok := p.heldTraces[id]; ok {
 		return held
 	}
-	if len(p.held) >= maxHeldTraces {
-		p.printTrace(p.oldest())
+	if len(p.heldTraces) >= maxHeldTraces {
+		p.printTrace(p.oldestTrace())
 	}
 	held := &heldTrace{heldSince: time.Now()}
 	held.timer = time.AfterFunc(maxHeldTime, func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if p.held[id] == held {
+		if p.heldTraces[id] == held {
 			p.printHeld(held)
 			held.timer.Reset(maxHeldTime)
 		}
 	})
-	p.held[id] = held
+	p.heldTraces[id] = held
 	return held
 }
 
-// oldest returns the trace that has been held longest.
-func (p *TreeProcessor) oldest() (id trace.TraceID) {
+// oldestTrace returns the trace that has been held longest.
+func (p *TreeProcessor) oldestTrace() (id trace.TraceID) {
 	var oldestSince time.Time
-	for traceID, held := range p.held {
+	for traceID, held := range p.heldTraces {
 		if oldestSince.IsZero() || held.heldSince.Before(oldestSince) {
 			id, oldestSince = traceID, held.heldSince
 		}
@@ -167,14 +167,14 @@ func (p *TreeProcessor) oldest() (id trace.TraceID) {
 
 // printTrace queues the held spans of a trace for printing and deletes the trace.
 func (p *TreeProcessor) printTrace(id trace.TraceID) {
-	held := p.held[id]
+	held := p.heldTraces[id]
 	held.timer.Stop()
-	delete(p.held, id)
+	delete(p.heldTraces, id)
 	p.printHeld(held)
 }
 
 func (p *TreeProcessor) printHeld(held *heldTrace) {
-	p.spans -= len(held.spans)
+	p.heldSpanCount -= len(held.spans)
 	if len(held.spans) > 0 {
 		p.printer.Add(held.spans)
 	}
@@ -199,8 +199,8 @@ func (p *TreeProcessor) releaseAll(stopHolding bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = p.closed || stopHolding
-	for len(p.held) > 0 {
-		p.printTrace(p.oldest())
+	for len(p.heldTraces) > 0 {
+		p.printTrace(p.oldestTrace())
 	}
 }
 

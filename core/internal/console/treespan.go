@@ -10,17 +10,17 @@ import (
 	"github.com/samespan/samespan/internal/tracetree"
 )
 
-// treeSpan converts a span for the printer.
-func treeSpan(span sdktrace.ReadOnlySpan) tracetree.Span {
+// toTreeSpan converts a span for the printer.
+func toTreeSpan(span sdktrace.ReadOnlySpan) tracetree.Span {
 	result := tracetree.Span{
 		TraceID:    span.SpanContext().TraceID().String(),
 		SpanID:     span.SpanContext().SpanID().String(),
 		Name:       span.Name(),
-		Kind:       treeKind(span.SpanKind()),
+		Kind:       toTreeKind(span.SpanKind()),
 		Scope:      span.InstrumentationScope().Name,
 		Start:      span.StartTime(),
 		End:        span.EndTime(),
-		Attributes: treeAttributes(span.Attributes()),
+		Attributes: toTreeAttributes(span.Attributes()),
 	}
 	if parent := span.Parent(); parent.IsValid() {
 		result.ParentID = parent.SpanID().String()
@@ -36,7 +36,7 @@ func treeSpan(span sdktrace.ReadOnlySpan) tracetree.Span {
 	}
 	for _, event := range span.Events() {
 		result.Events = append(result.Events, tracetree.Event{
-			Name: event.Name, Time: event.Time, Attributes: treeAttributes(event.Attributes),
+			Name: event.Name, Time: event.Time, Attributes: toTreeAttributes(event.Attributes),
 		})
 	}
 	for _, link := range span.Links() {
@@ -47,7 +47,7 @@ func treeSpan(span sdktrace.ReadOnlySpan) tracetree.Span {
 	return result
 }
 
-func treeKind(kind trace.SpanKind) tracetree.Kind {
+func toTreeKind(kind trace.SpanKind) tracetree.Kind {
 	switch kind {
 	case trace.SpanKindServer:
 		return tracetree.KindServer
@@ -61,7 +61,7 @@ func treeKind(kind trace.SpanKind) tracetree.Kind {
 	return tracetree.KindInternal
 }
 
-func treeAttributes(attributes []attribute.KeyValue) []tracetree.Attribute {
+func toTreeAttributes(attributes []attribute.KeyValue) []tracetree.Attribute {
 	result := make([]tracetree.Attribute, len(attributes))
 	for i, kv := range attributes {
 		result[i] = tracetree.Attribute{Key: string(kv.Key), Value: kv.Value.String()}

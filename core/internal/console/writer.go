@@ -11,13 +11,13 @@ import (
 // underlying writer counts as an error.
 type Writer struct {
 	w io.Writer
-	// writing is a semaphore that is held while writing.
-	writing chan struct{}
+	// writeSemaphore is a semaphore that is held while writing.
+	writeSemaphore chan struct{}
 }
 
 // NewWriter returns a writer to w.
 func NewWriter(w io.Writer) *Writer {
-	return &Writer{w: w, writing: make(chan struct{}, 1)}
+	return &Writer{w: w, writeSemaphore: make(chan struct{}, 1)}
 }
 
 // Until returns a writer for one signal. Its writes return when ctx is done, even if the
@@ -48,7 +48,7 @@ type writeResult struct {
 
 func (c *SignalWriter) Write(p []byte) (int, error) {
 	select {
-	case c.writing <- struct{}{}:
+	case c.writeSemaphore <- struct{}{}:
 	case <-c.ctx.Done():
 		return 0, context.Cause(c.ctx)
 	}
@@ -60,7 +60,7 @@ func (c *SignalWriter) Write(p []byte) (int, error) {
 			if value := recover(); value != nil {
 				result.err = fmt.Errorf("the writer panicked: %v", value)
 			}
-			<-c.writing
+			<-c.writeSemaphore
 			done <- result
 		}()
 		result.n, result.err = c.w.Write(p)

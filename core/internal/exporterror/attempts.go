@@ -9,15 +9,15 @@ import (
 // time limit. If it reaches the limit during an attempt, its error does not contain the
 // reason why earlier attempts failed. The zero Attempts is ready to use.
 type Attempts struct {
-	mu  sync.Mutex
-	err error
+	mu      sync.Mutex
+	lastErr error
 }
 
 // Begin discards the error of the previous export.
 func (a *Attempts) Begin() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.err = nil
+	a.lastErr = nil
 }
 
 // Failed records why an attempt failed. If ctx, the context of the whole export, has
@@ -28,11 +28,11 @@ func (a *Attempts) Failed(ctx context.Context, err error) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.err = err
+	a.lastErr = err
 }
 
 func (a *Attempts) reason() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.err
+	return a.lastErr
 }

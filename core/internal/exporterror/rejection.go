@@ -28,7 +28,7 @@ func RejectionOf(err error) (total Rejection, found bool) {
 	case interface{ Unwrap() []error }:
 		for _, wrapped := range wrapping.Unwrap() {
 			if r, ok := RejectionOf(wrapped); ok {
-				total = total.plus(r)
+				total = total.add(r)
 				found = true
 			}
 		}
@@ -46,8 +46,8 @@ func RejectionOf(err error) (total Rejection, found bool) {
 	return Rejection{Items: uint64(max(items.Int(), 0)), Message: message.String()}, true
 }
 
-// plus returns the sum of both numbers of items, with both messages.
-func (r Rejection) plus(other Rejection) Rejection {
+// add returns the sum of both numbers of items, with both messages.
+func (r Rejection) add(other Rejection) Rejection {
 	r.Items += other.Items
 	switch {
 	case r.Message == "":

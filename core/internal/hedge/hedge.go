@@ -21,11 +21,12 @@ type Urgency struct {
 	// isShutdown is set when a shutdown has begun. Nothing can be exported after the
 	// shutdown.
 	isShutdown bool
-	// inProgress is the number of attempts in progress, and endedCount the number of
-	// attempts that have ended. endedAt is the time at which the last attempt ended.
-	inProgress int
-	endedCount uint64
-	endedAt    time.Time
+	// attemptsInProgress is the number of attempts in progress, and endedAttempts the
+	// number of attempts that have ended. lastAttemptEnd is the time at which the last
+	// attempt ended.
+	attemptsInProgress int
+	endedAttempts      uint64
+	lastAttemptEnd     time.Time
 	// changed is closed when one of these fields changes. It is nil if no goroutine waits
 	// for a change.
 	changed chan struct{}
@@ -67,9 +68,9 @@ func (u *Urgency) updateAndNotify(change func()) {
 	}
 }
 
-// awaitChange returns a channel that is closed at the next change. The caller
+// changeChannel returns a channel that is closed at the next change. The caller
 // holds mu.
-func (u *Urgency) awaitChange() <-chan struct{} {
+func (u *Urgency) changeChannel() <-chan struct{} {
 	if u.changed == nil {
 		u.changed = make(chan struct{})
 	}
@@ -86,7 +87,7 @@ const minHedgeDelay = 250 * time.Millisecond
 func (u *Urgency) halfOfRemaining() (time.Duration, <-chan struct{}) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	changed := u.awaitChange()
+	changed := u.changeChannel()
 	if len(u.deadlines) == 0 {
 		return 0, changed
 	}
@@ -97,9 +98,9 @@ func (u *Urgency) halfOfRemaining() (time.Duration, <-chan struct{}) {
 	return max(remaining/2, minHedgeDelay), changed
 }
 
-// waitHalf waits until half of the time of a flush has passed, and then returns true. It
-// returns false if done is closed earlier.
-func (u *Urgency) waitHalf(done <-chan struct{}) bool {
+// waitHalfOfRemaining waits until half of the time of a flush has passed, and then
+// returns true. It returns false if done is closed earlier.
+func (u *Urgency) waitHalfOfRemaining(done <-chan struct{}) bool {
 	if u == nil {
 		<-done
 		return false
@@ -145,7 +146,7 @@ func Do[T any](ctx context.Context, u *Urgency, try func(context.Context) (T, er
 			cancel()
 		}
 	}()
-	if !u.waitHalf(done) {
+	if !u.waitHalfOfRemaining(done) {
 		return first, firstErr
 	}
 	release := renew()

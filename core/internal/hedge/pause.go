@@ -33,7 +33,7 @@ func (u *Urgency) exportOnce(ctx context.Context, export func(context.Context) e
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	u.mu.Lock()
-	endedBefore := u.endedCount
+	endedBefore := u.endedAttempts
 	u.mu.Unlock()
 	done := make(chan struct{})
 	defer close(done)
@@ -49,10 +49,10 @@ func (u *Urgency) exportOnce(ctx context.Context, export func(context.Context) e
 func (u *Urgency) limitPause(endedBefore uint64, done <-chan struct{}, endPause func()) {
 	for {
 		u.mu.Lock()
-		changed := u.awaitChange()
+		changed := u.changeChannel()
 		var timer <-chan time.Time
-		if u.isShutdown && u.inProgress == 0 && u.endedCount > endedBefore {
-			remaining := maxPause - time.Since(u.endedAt)
+		if u.isShutdown && u.attemptsInProgress == 0 && u.endedAttempts > endedBefore {
+			remaining := maxPause - time.Since(u.lastAttemptEnd)
 			if remaining <= 0 {
 				endPause()
 				u.mu.Unlock()
@@ -76,12 +76,12 @@ func (u *Urgency) beginAttempt() (end func()) {
 	if u == nil {
 		return func() {}
 	}
-	u.updateAndNotify(func() { u.inProgress++ })
+	u.updateAndNotify(func() { u.attemptsInProgress++ })
 	return func() {
 		u.updateAndNotify(func() {
-			u.inProgress--
-			u.endedCount++
-			u.endedAt = time.Now()
+			u.attemptsInProgress--
+			u.endedAttempts++
+			u.lastAttemptEnd = time.Now()
 		})
 	}
 }

@@ -10,30 +10,32 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// limit returns ctx with the timeout of one attempt.
-func (o *Collector) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+// attemptContext returns ctx with the timeout of one attempt.
+func (o *Collector) attemptContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	if o.Timeout <= 0 {
 		return context.WithCancel(ctx)
 	}
 	return context.WithTimeout(ctx, o.Timeout)
 }
 
-// errNoAnswer is the error of an attempt that timed out.
-type errNoAnswer struct {
+// noResponseError is the error of an attempt that timed out.
+type noResponseError struct {
 	timeout time.Duration
 	err     error
 }
 
-func (e *errNoAnswer) Error() string { return fmt.Sprintf("no answer within %v: %v", e.timeout, e.err) }
-func (e *errNoAnswer) Unwrap() error { return e.err }
+func (e *noResponseError) Error() string {
+	return fmt.Sprintf("no answer within %v: %v", e.timeout, e.err)
+}
+func (e *noResponseError) Unwrap() error { return e.err }
 
-// attemptError adds an explanation to the error of an attempt.
-func (o *Collector) attemptError(err error) error {
+// explainAttemptError adds an explanation to the error of an attempt.
+func (o *Collector) explainAttemptError(err error) error {
 	if err == nil {
 		return nil
 	}
 	if errors.Is(err, context.DeadlineExceeded) && o.Timeout > 0 {
-		return &errNoAnswer{timeout: o.Timeout, err: err}
+		return &noResponseError{timeout: o.Timeout, err: err}
 	}
 	if o.TLS != nil {
 		if problem := o.TLS.Err(); problem != nil {

@@ -32,8 +32,8 @@ const (
 	retryMaxElapsed = time.Minute
 )
 
-// retryElapsed returns how long an export is retried; 0 means until its context ends.
-func (o *Collector) retryElapsed() time.Duration {
+// maxElapsedTime returns how long an export is retried; 0 means until its context ends.
+func (o *Collector) maxElapsedTime() time.Duration {
 	if o.ExportTimeout == 0 || o.ExportTimeout == settings.Forever {
 		return retryMaxElapsed
 	}
@@ -65,7 +65,7 @@ func (o *Collector) spanExporter(ctx context.Context) (sdktrace.SpanExporter, fu
 			// has already encoded as protobuf.
 			otlptracehttp.WithEncoding(otlptracehttp.EncodingProtobuf),
 			otlptracehttp.WithRetry(otlptracehttp.RetryConfig{
-				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),
+				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.maxElapsedTime(),
 			})))
 		return exporter, release, err
 	}
@@ -78,7 +78,7 @@ func (o *Collector) spanExporter(ctx context.Context) (sdktrace.SpanExporter, fu
 		otlptracegrpc.WithHeaders(o.Headers),
 		otlptracegrpc.WithTimeout(0), // grpcConnection limits each attempt
 		otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig{
-			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),
+			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.maxElapsedTime(),
 		})))
 	return exporter, release, err
 }
@@ -138,7 +138,7 @@ func (o *Collector) metricExporter(ctx context.Context, file declared.File) (sdk
 			otlpmetrichttp.WithTimeout(0), // httpConnection limits each attempt
 			otlpmetrichttp.WithCompression(httpCompression[otlpmetrichttp.Compression](o)),
 			otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig{
-				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),
+				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.maxElapsedTime(),
 			}))...)
 		return exporter, release, err
 	}
@@ -152,7 +152,7 @@ func (o *Collector) metricExporter(ctx context.Context, file declared.File) (sdk
 		otlpmetricgrpc.WithHeaders(o.Headers),
 		otlpmetricgrpc.WithTimeout(0), // grpcConnection limits each attempt
 		otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{
-			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),
+			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.maxElapsedTime(),
 		}))...)
 	return exporter, release, err
 }
@@ -178,7 +178,7 @@ func (o *Collector) logExporter(ctx context.Context) (sdklog.Exporter, func() er
 			otlploghttp.WithTimeout(0), // httpConnection limits each attempt
 			otlploghttp.WithCompression(httpCompression[otlploghttp.Compression](o)),
 			otlploghttp.WithRetry(otlploghttp.RetryConfig{
-				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),
+				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.maxElapsedTime(),
 			}))
 		return exporter, release, err
 	}
@@ -191,7 +191,7 @@ func (o *Collector) logExporter(ctx context.Context) (sdklog.Exporter, func() er
 		otlploggrpc.WithHeaders(o.Headers),
 		otlploggrpc.WithTimeout(0), // grpcConnection limits each attempt
 		otlploggrpc.WithRetry(otlploggrpc.RetryConfig{
-			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),
+			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.maxElapsedTime(),
 		}))
 	return exporter, release, err
 }

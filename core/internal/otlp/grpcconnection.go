@@ -55,15 +55,15 @@ type grpcConnection struct {
 	// idleTimeout is how long an unused connection stays open.
 	idleTimeout time.Duration
 
-	mu      sync.Mutex
-	current *grpc.ClientConn
-	// config is the configuration of the current connection, and credentials are the
+	mu          sync.Mutex
+	currentConn *grpc.ClientConn
+	// tlsConfig is the configuration of the current connection, and credentials are the
 	// credentials made from it.
-	config      *tls.Config
+	tlsConfig   *tls.Config
 	credentials credentials.TransportCredentials
 	closed      bool
-	// closing tracks replaced connections that are being closed.
-	closing sync.WaitGroup
+	// closingConns tracks replaced connections that are being closed.
+	closingConns sync.WaitGroup
 }
 
 // dial returns the connection for the OTLP clients, and a function that closes it. That
@@ -85,7 +85,7 @@ func (c *grpcConnection) intercept(ctx context.Context, method string, request, 
 		return r.captureGRPC(request)
 	}
 	err := c.callHedged(ctx, method, request, reply, options...)
-	c.Destination.Attempts.Failed(ctx, c.attemptError(err))
+	c.Destination.Attempts.Failed(ctx, c.explainAttemptError(err))
 	return err
 }
 
@@ -106,7 +106,7 @@ func (c *grpcConnection) callHedged(ctx context.Context, method string, request,
 }
 
 func (c *grpcConnection) attempt(ctx context.Context, method string, request, reply any, options ...grpc.CallOption) error {
-	ctx, cancel := c.limit(ctx)
+	ctx, cancel := c.attemptContext(ctx)
 	defer cancel()
 	headers, err := c.attemptHeaders(ctx)
 	if err != nil {
@@ -159,14 +159,14 @@ func (c *grpcConnection) connection() (*grpc.ClientConn, error) {
 		if config == nil {
 			return nil, err
 		}
-		if c.config != config {
+		if c.tlsConfig != config {
 			c.closeInBackground()
-			c.config, c.credentials = config, credentials.NewTLS(config)
+			c.tlsConfig, c.credentials = config, credentials.NewTLS(config)
 		}
 		security = c.credentials
 	}
-	if c.current != nil {
-		return c.current, nil
+	if c.currentConn != nil {
+		return c.currentConn, nil
 	}
 	reconnect := backoff.DefaultConfig
 	reconnect.MaxDelay = maxRedialInterval
@@ -181,7 +181,7 @@ func (c *grpcConnection) connection() (*grpc.ClientConn, error) {
 		options = append(options, grpc.WithDefaultCallOptions(grpc.UseCompressor(gzip.Name)))
 	}
 	conn, err := grpc.NewClient(c.Target, options...)
-	c.current = conn
+	c.currentConn = conn
 	return conn, err
 }
 
@@ -189,7 +189,7 @@ func (c *grpcConnection) connection() (*grpc.ClientConn, error) {
 func (c *grpcConnection) discard(conn *grpc.ClientConn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.current == conn {
+	if c.currentConn == conn {
 		c.closeInBackground()
 	}
 }
@@ -199,13 +199,13 @@ func (c *grpcConnection) discard(conn *grpc.ClientConn) {
 func (c *grpcConnection) reconnect() (release func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	conn := c.current
+	conn := c.currentConn
 	if conn == nil {
 		return func() {}
 	}
-	c.current = nil
+	c.currentConn = nil
 	unused := make(chan struct{})
-	c.closing.Go(func() {
+	c.closingConns.Go(func() {
 		<-unused
 		_ = conn.Close()
 	})
@@ -215,22 +215,22 @@ func (c *grpcConnection) reconnect() (release func()) {
 // closeInBackground closes the connection in the background, because closing may take
 // seconds if nothing can be written. The caller holds mu.
 func (c *grpcConnection) closeInBackground() {
-	if conn := c.current; conn != nil {
-		c.closing.Go(func() { _ = conn.Close() })
-		c.current = nil
+	if conn := c.currentConn; conn != nil {
+		c.closingConns.Go(func() { _ = conn.Close() })
+		c.currentConn = nil
 	}
 }
 
 func (c *grpcConnection) close() error {
 	c.mu.Lock()
 	c.closed = true
-	conn := c.current
-	c.current = nil
+	conn := c.currentConn
+	c.currentConn = nil
 	c.mu.Unlock()
 	var err error
 	if conn != nil {
 		err = conn.Close()
 	}
-	c.closing.Wait()
+	c.closingConns.Wait()
 	return err
 }

@@ -14,9 +14,9 @@ import (
 // countingListener is a listener that counts connections and reports when one is closed.
 type countingListener struct {
 	net.Listener
-	accepted atomic.Int32
-	// idle receives a value when a connection is closed.
-	idle chan struct{}
+	acceptedCount atomic.Int32
+	// connClosed receives a value when a connection is closed.
+	connClosed chan struct{}
 }
 
 func (l *countingListener) Accept() (net.Conn, error) {
@@ -24,7 +24,7 @@ func (l *countingListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.accepted.Add(1)
+	l.acceptedCount.Add(1)
 	return &countedConn{Conn: conn, listener: l}, nil
 }
 
@@ -36,7 +36,7 @@ type countedConn struct {
 
 func (c *countedConn) Close() error {
 	if !c.closed.Swap(true) {
-		c.listener.idle <- struct{}{}
+		c.listener.connClosed <- struct{}{}
 	}
 	return c.Conn.Close()
 }
@@ -48,7 +48,7 @@ func TestIdleConnectionIsReplaced(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener := &countingListener{Listener: tcp, idle: make(chan struct{}, 8)}
+	listener := &countingListener{Listener: tcp, connClosed: make(chan struct{}, 8)}
 	new(spanServer).serve(t, listener)
 	c := &grpcConnection{
 		Collector:   NewCollector(settings.OTLP{Signal: "traces", Protocol: settings.ProtocolGRPC, Target: "dns:///" + tcp.Addr().String()}),
@@ -60,11 +60,11 @@ func TestIdleConnectionIsReplaced(t *testing.T) {
 		if err := c.attempt(t.Context(), method, new(coltrace.ExportTraceServiceRequest), new(coltrace.ExportTraceServiceResponse)); err != nil {
 			t.Fatal(err)
 		}
-		if got := listener.accepted.Load(); got != want+1 {
+		if got := listener.acceptedCount.Load(); got != want+1 {
 			t.Errorf("attempt %d: got %d connections, want %d", want, got, want+1)
 		}
 		select {
-		case <-listener.idle:
+		case <-listener.connClosed:
 		case <-time.After(10 * time.Second):
 			t.Fatal("the idle connection stays open")
 		}

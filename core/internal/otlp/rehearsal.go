@@ -14,7 +14,7 @@ import (
 )
 
 // dryRun is an export whose request is stored instead of sent.
-type dryRun struct{ sent []byte }
+type dryRun struct{ request []byte }
 
 type dryRunKey struct{}
 
@@ -29,7 +29,7 @@ func (r *dryRun) captureGRPC(request any) (err error) {
 	if !ok {
 		return fmt.Errorf("a request of type %T, want a protobuf message", request)
 	}
-	r.sent, err = proto.Marshal(message)
+	r.request, err = proto.Marshal(message)
 	return err
 }
 
@@ -45,7 +45,7 @@ func (r *dryRun) captureHTTP(request *http.Request) (*http.Response, error) {
 		body = reader
 	}
 	var err error
-	r.sent, err = io.ReadAll(body)
+	r.request, err = io.ReadAll(body)
 	return &http.Response{
 		StatusCode: http.StatusOK, Status: "200 OK", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: make(http.Header), Body: http.NoBody, Request: request,
@@ -70,7 +70,7 @@ func canEncodeSpans(ctx context.Context, exporter sdktrace.SpanExporter) bool {
 		return false
 	}
 	var request coltrace.ExportTraceServiceRequest
-	if err := proto.Unmarshal(r.sent, &request); err != nil {
+	if err := proto.Unmarshal(r.request, &request); err != nil {
 		return false
 	}
 	for _, resourceSpans := range request.GetResourceSpans() {

@@ -61,7 +61,7 @@ func TestClientThatReadsMessagesSendsAllSpans(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if names := r.received(); len(names) != 0 {
+				if names := r.spanNames(); len(names) != 0 {
 					t.Errorf("%s, reads %t: got %q before the first export", protocol, reads, names)
 				}
 				for _, name := range []string{"a", "b\xff"} {
@@ -69,7 +69,7 @@ func TestClientThatReadsMessagesSendsAllSpans(t *testing.T) {
 						t.Error(err)
 					}
 				}
-				if names := r.received(); !slices.Equal(names, []string{"a", "b\uFFFD"}) {
+				if names := r.spanNames(); !slices.Equal(names, []string{"a", "b\uFFFD"}) {
 					t.Errorf("%s, reads %t: got %v, want both spans", protocol, reads, names)
 				}
 				if err := exporter.Shutdown(t.Context()); err != nil {
@@ -104,7 +104,7 @@ func TestCaptureGRPCNeedsProtobufMessage(t *testing.T) {
 	if err := r.captureGRPC("text"); err == nil {
 		t.Error("got no error of a request that is no message")
 	}
-	if err := r.captureGRPC(proto.Message(&tracepb.Span{Name: "a"})); err != nil || len(r.sent) == 0 {
-		t.Errorf("got %v and %d bytes", err, len(r.sent))
+	if err := r.captureGRPC(proto.Message(&tracepb.Span{Name: "a"})); err != nil || len(r.request) == 0 {
+		t.Errorf("got %v and %d bytes", err, len(r.request))
 	}
 }

@@ -98,8 +98,8 @@ func (s *spanServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = s.Export(r.Context(), &request)
 }
 
-// received returns the names of the spans received so far.
-func (s *spanServer) received() []string {
+// spanNames returns the names of the spans received so far.
+func (s *spanServer) spanNames() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]string(nil), s.names...)

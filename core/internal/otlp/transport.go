@@ -25,9 +25,9 @@ import (
 type httpConnection struct {
 	*Collector
 
-	mu      sync.Mutex
-	current *httpTransport
-	tls     *tls.Config
+	mu               sync.Mutex
+	currentTransport *httpTransport
+	tlsConfig        *tls.Config
 }
 
 // client returns the HTTP client, and a function that closes its connections.
@@ -50,7 +50,7 @@ func (c *httpConnection) RoundTrip(request *http.Request) (*http.Response, error
 	response, err := c.sendHedged(request)
 	switch {
 	case err != nil:
-		c.Destination.Attempts.Failed(request.Context(), c.attemptError(err))
+		c.Destination.Attempts.Failed(request.Context(), c.explainAttemptError(err))
 	case response.StatusCode >= http.StatusMultipleChoices:
 		c.Destination.Attempts.Failed(request.Context(), errors.New(describeStatus(response)))
 	}
@@ -76,7 +76,7 @@ func (c *httpConnection) sendHedged(request *http.Request) (*http.Response, erro
 }
 
 func (c *httpConnection) attempt(ctx context.Context, request *http.Request, body io.ReadCloser) (*http.Response, error) {
-	ctx, cancel := c.limit(ctx)
+	ctx, cancel := c.attemptContext(ctx)
 	defer cancel()
 	attempt := request.Clone(ctx)
 	attempt.Body = body
@@ -169,22 +169,22 @@ func (c *httpConnection) transport() (*httpTransport, error) {
 		if config == nil {
 			return nil, err
 		}
-		if c.tls != config {
+		if c.tlsConfig != config {
 			c.closeInBackground()
-			c.tls = config
+			c.tlsConfig = config
 		}
 	}
-	if c.current == nil {
-		c.current = newHTTPTransport(c.tls)
+	if c.currentTransport == nil {
+		c.currentTransport = newHTTPTransport(c.tlsConfig)
 	}
-	return c.current, nil
+	return c.currentTransport, nil
 }
 
 // discard closes transport, unless it was already replaced.
 func (c *httpConnection) discard(transport *httpTransport) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.current == transport {
+	if c.currentTransport == transport {
 		c.closeInBackground()
 	}
 }
@@ -194,19 +194,19 @@ func (c *httpConnection) discard(transport *httpTransport) {
 func (c *httpConnection) reconnect() (release func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	transport := c.current
+	transport := c.currentTransport
 	if transport == nil {
 		return func() {}
 	}
-	c.current = nil
+	c.currentTransport = nil
 	return transport.close
 }
 
 // closeInBackground closes the transport in the background. The caller holds mu.
 func (c *httpConnection) closeInBackground() {
-	if c.current != nil {
-		c.current.close()
-		c.current = nil
+	if c.currentTransport != nil {
+		c.currentTransport.close()
+		c.currentTransport = nil
 	}
 }
 
@@ -277,7 +277,7 @@ func newHTTPTransport(config *tls.Config) *httpTransport {
 	t := &httpTransport{conns: make(map[net.Conn]struct{})}
 	t.Transport = &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		OnProxyConnectResponse: checkProxy,
+		OnProxyConnectResponse: checkProxyResponse,
 		DialContext:            t.dial,
 		TLSClientConfig:        config,
 		ForceAttemptHTTP2:      true,
@@ -289,9 +289,9 @@ func newHTTPTransport(config *tls.Config) *httpTransport {
 	return t
 }
 
-// checkProxy adds the proxy's name to the error if a proxy refuses a connection. The
-// transport itself reports only the status.
-func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
+// checkProxyResponse returns an error with the proxy's name if a proxy refuses a
+// connection. The transport itself would report only the status.
+func checkProxyResponse(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
 	if answer.StatusCode == http.StatusOK {
 		return nil
 	}

@@ -31,7 +31,7 @@ func (p *AddedSpanProcessor) OnStart(ctx context.Context, span sdktrace.ReadWrit
 	if p.closed.Load() {
 		return
 	}
-	defer recoverAdded(p.report, p.name, "OnStart")
+	defer recoverAndReport(p.report, p.name, "OnStart")
 	p.next.OnStart(ctx, span)
 }
 
@@ -40,14 +40,14 @@ func (p *AddedSpanProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	if p.closed.Load() {
 		return
 	}
-	defer recoverAdded(p.report, p.name, "OnEnd")
+	defer recoverAndReport(p.report, p.name, "OnEnd")
 	p.next.OnEnd(span)
 }
 
-// recoverAdded recovers and reports a panic of a component that the service adds. name is
-// the name of the component, and call the name of the method. recoverAdded must be
-// deferred.
-func recoverAdded(report *selflog.Reporter, name, call string) {
+// recoverAndReport recovers and reports a panic of a component that the service adds.
+// name is the name of the component, and call the name of the method. recoverAndReport
+// must be deferred.
+func recoverAndReport(report *selflog.Reporter, name, call string) {
 	if value := recover(); value != nil { //nolint:revive // the function itself is deferred
 		reportPanic(report, name, call, value)
 	}
@@ -136,7 +136,7 @@ func (p *AddedLogProcessor) Enabled(ctx context.Context, parameters sdklog.Enabl
 	if p.closed.Load() {
 		return false
 	}
-	defer recoverAdded(p.report, p.name, "Enabled")
+	defer recoverAndReport(p.report, p.name, "Enabled")
 	return p.next.Enabled(ctx, parameters)
 }
 
@@ -148,7 +148,7 @@ func (p *AddedLogProcessor) OnEmit(ctx context.Context, record *sdklog.Record) e
 	if p.resource != nil {
 		p.resource.restoreInto(record.Resource())
 	}
-	defer recoverAdded(p.report, p.name, "OnEmit")
+	defer recoverAndReport(p.report, p.name, "OnEmit")
 	if err := p.next.OnEmit(ctx, record); err != nil {
 		p.report.Report(selflog.Kind{Message: "core: a log processor of the service has failed", Cause: p.name}, 1, p.prefixError(err))
 	}
@@ -158,7 +158,7 @@ func (p *AddedLogProcessor) OnEmit(ctx context.Context, record *sdklog.Record) e
 // AddedReader wraps a metric reader of the service.
 type AddedReader struct {
 	sdkmetric.Reader
-	added *Foreign
+	foreign *Foreign
 }
 
 // NewAddedReader wraps next so that its faults cannot affect the service. name
@@ -172,7 +172,7 @@ func NewAddedReader(name string, next sdkmetric.Reader) *AddedReader {
 }
 
 // ForceFlush flushes the reader if it has a method ForceFlush.
-func (r *AddedReader) ForceFlush(ctx context.Context) error { return r.added.ForceFlush(ctx) }
+func (r *AddedReader) ForceFlush(ctx context.Context) error { return r.foreign.ForceFlush(ctx) }
 
 // Shutdown shuts down the reader once.
-func (r *AddedReader) Shutdown(ctx context.Context) error { return r.added.Shutdown(ctx) }
+func (r *AddedReader) Shutdown(ctx context.Context) error { return r.foreign.Shutdown(ctx) }

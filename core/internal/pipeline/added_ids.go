@@ -30,13 +30,13 @@ func (g *addedIDs) NewIDs(ctx context.Context) (traceID trace.TraceID, spanID tr
 	defer func() {
 		traceID, spanID = g.validTraceID(traceID), g.validSpanID(spanID)
 	}()
-	defer recoverAdded(g.report, g.name, "NewIDs")
+	defer recoverAndReport(g.report, g.name, "NewIDs")
 	return g.next.NewIDs(ctx)
 }
 
 func (g *addedIDs) NewSpanID(ctx context.Context, traceID trace.TraceID) (spanID trace.SpanID) {
 	defer func() { spanID = g.validSpanID(spanID) }()
-	defer recoverAdded(g.report, g.name, "NewSpanID")
+	defer recoverAndReport(g.report, g.name, "NewSpanID")
 	return g.next.NewSpanID(ctx, traceID)
 }
 

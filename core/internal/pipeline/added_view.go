@@ -14,7 +14,7 @@ func NewAddedView(name string, next sdkmetric.View, report *selflog.Reporter) sd
 		stream, matches := callViewSafely(name, next, report, instrument)
 		if filter := stream.AttributeFilter; filter != nil {
 			stream.AttributeFilter = func(kv attribute.KeyValue) (keep bool) {
-				defer recoverAdded(report, name, "AttributeFilter")
+				defer recoverAndReport(report, name, "AttributeFilter")
 				return filter(kv)
 			}
 		}
@@ -23,6 +23,6 @@ func NewAddedView(name string, next sdkmetric.View, report *selflog.Reporter) sd
 }
 
 func callViewSafely(name string, next sdkmetric.View, report *selflog.Reporter, instrument sdkmetric.Instrument) (stream sdkmetric.Stream, matches bool) {
-	defer recoverAdded(report, name, "the function")
+	defer recoverAndReport(report, name, "the function")
 	return next(instrument)
 }

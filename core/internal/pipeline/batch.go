@@ -24,16 +24,16 @@ type Batches[T any] struct {
 	mu sync.Mutex
 	// chunks are the queued items, oldest first. Each chunk is a batch, and all
 	// but the last are full.
-	chunks [][]T
-	length int
-	// queued counts all items ever added.
-	queued uint64
-	closed bool
+	chunks      [][]T
+	queueLength int
+	// addedCount is the number of all items ever added.
+	addedCount uint64
+	closed     bool
 	// draining is set while drain runs.
 	draining bool
 
-	// exporting is a semaphore that allows one export at a time.
-	exporting chan struct{}
+	// exportSemaphore is a semaphore that allows one export at a time.
+	exportSemaphore chan struct{}
 
 	batchFull  chan struct{}
 	stop       chan struct{}
@@ -49,7 +49,7 @@ var errExportTimeout = errors.New("processor export timeout")
 func NewBatches[T any](config settings.BatchConfig, send func(context.Context, []T) error, shutdown func(context.Context) error) *Batches[T] {
 	b := &Batches[T]{
 		BatchConfig: config, send: send, close: shutdown,
-		exporting: make(chan struct{}, 1), batchFull: make(chan struct{}, 1), stop: make(chan struct{}),
+		exportSemaphore: make(chan struct{}, 1), batchFull: make(chan struct{}, 1), stop: make(chan struct{}),
 	}
 	if config.Delay > 0 {
 		b.goroutines.Go(b.run)
@@ -70,9 +70,9 @@ func (b *Batches[T]) Add(item T) {
 		last++
 	}
 	b.chunks[last] = append(b.chunks[last], item)
-	b.length++
-	b.queued++
-	full := b.length == b.BatchSize && b.Delay > 0
+	b.queueLength++
+	b.addedCount++
+	full := b.queueLength == b.BatchSize && b.Delay > 0
 	if b.Delay == 0 && !b.draining {
 		b.draining = true
 		b.goroutines.Go(b.drain)
@@ -93,7 +93,7 @@ func (b *Batches[T]) drain() {
 		_, err := b.export(context.Background())
 		handleError(err)
 		b.mu.Lock()
-		if b.length == 0 {
+		if b.queueLength == 0 {
 			b.draining = false
 			b.mu.Unlock()
 			return
@@ -138,14 +138,14 @@ func handleError(err error) {
 func (b *Batches[T]) isFull() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.length >= b.BatchSize && !b.closed
+	return b.queueLength >= b.BatchSize && !b.closed
 }
 
 // lastAdded returns the number of the item that was added last.
 func (b *Batches[T]) lastAdded() uint64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.queued
+	return b.addedCount
 }
 
 // exportUntil exports batches up to the item with number lastItem, and waits for the export
@@ -172,11 +172,11 @@ func (b *Batches[T]) exportUntil(ctx context.Context, lastItem uint64) (problem 
 // number of items ever taken from the queue.
 func (b *Batches[T]) export(ctx context.Context) (takenCount uint64, err error) {
 	select {
-	case b.exporting <- struct{}{}:
+	case b.exportSemaphore <- struct{}{}:
 	case <-ctx.Done():
 		return 0, context.Cause(ctx)
 	}
-	defer func() { <-b.exporting }()
+	defer func() { <-b.exportSemaphore }()
 	if ctx.Err() != nil {
 		return 0, context.Cause(ctx) // a batch that is removed now would be lost
 	}
@@ -201,9 +201,9 @@ func (b *Batches[T]) takeBatch() (batch []T, takenCount uint64) {
 		batch = b.chunks[0]
 		b.chunks[0] = nil
 		b.chunks = b.chunks[1:]
-		b.length -= len(batch)
+		b.queueLength -= len(batch)
 	}
-	return batch, b.queued - uint64(b.length)
+	return batch, b.addedCount - uint64(b.queueLength)
 }
 
 // ForceFlush exports all queued items and waits for the export in progress.

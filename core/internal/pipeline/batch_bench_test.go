@@ -23,7 +23,7 @@ func BenchmarkTakeBatch(b *testing.B) {
 			for i := range b.N {
 				if i%(queue/512) == 0 {
 					b.StopTimer()
-					for batches.length < queue {
+					for batches.queueLength < queue {
 						batches.Add(nil)
 					}
 					b.StartTimer()

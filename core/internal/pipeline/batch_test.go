@@ -224,8 +224,8 @@ func TestShutdownExportsQueuedItemsOnce(t *testing.T) {
 	if err := b.ForceFlush(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if got := batchSizes(exporter.exported()); !slices.Equal(got, []int{1}) || !exporter.closed || b.length != 0 {
-		t.Errorf("got batches of %v, %d waiting, exporter shut down %v; want one, 0, true", got, b.length, exporter.closed)
+	if got := batchSizes(exporter.exported()); !slices.Equal(got, []int{1}) || !exporter.closed || b.queueLength != 0 {
+		t.Errorf("got batches of %v, %d waiting, exporter shut down %v; want one, 0, true", got, b.queueLength, exporter.closed)
 	}
 }
 

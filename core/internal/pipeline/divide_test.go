@@ -54,7 +54,7 @@ func TestOutcomeOfDividedMetrics(t *testing.T) {
 			counter := account.NewCounter("metrics", "export", "data point", report)
 			counter.Destination = &exporterror.Destination{Collector: "collector:4318", Proxied: func() bool { return false }, Advise: strings.ToLower}
 			calls := 0
-			e := &MetricExporter{Lifetime: NewLifetime(nil), Counter: counter, Points: new(account.Counters), Exporter: exportFunc{export: func(context.Context) error {
+			e := &MetricExporter{Lifetime: NewLifetime(nil), Counter: counter, Points: new(account.Counters), Exporter: funcExporter{export: func(context.Context) error {
 				calls++
 				if calls == 1 {
 					return errors.New("received message larger than max")
@@ -86,7 +86,7 @@ func TestRetryOfOneHalfIsNoReasonForOtherHalf(t *testing.T) {
 	counter := account.NewCounter("metrics", "export", "data point", report)
 	counter.Destination = &exporterror.Destination{Collector: "collector:4318", Proxied: func() bool { return false }, Advise: strings.ToLower}
 	calls := 0
-	e := &MetricExporter{Lifetime: NewLifetime(nil), Counter: counter, Points: new(account.Counters), Exporter: exportFunc{export: func(ctx context.Context) error {
+	e := &MetricExporter{Lifetime: NewLifetime(nil), Counter: counter, Points: new(account.Counters), Exporter: funcExporter{export: func(ctx context.Context) error {
 		calls++
 		switch calls {
 		case 1:

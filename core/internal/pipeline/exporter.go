@@ -22,7 +22,7 @@ import (
 // Lifetime ends all exports of one signal.
 type Lifetime struct {
 	Context context.Context
-	giveUp  context.CancelCauseFunc
+	cancel  context.CancelCauseFunc
 	// closed is closed after the exporter was shut down.
 	closed  chan struct{}
 	once    sync.Once
@@ -33,7 +33,7 @@ type Lifetime struct {
 // nil.
 func NewLifetime(release func() error) *Lifetime {
 	ctx, giveUp := context.WithCancelCause(context.Background())
-	return &Lifetime{Context: ctx, giveUp: giveUp, closed: make(chan struct{}), Release: release}
+	return &Lifetime{Context: ctx, cancel: giveUp, closed: make(chan struct{}), Release: release}
 }
 
 // attach returns a context that ends with ctx or with the lifetime, whichever ends first.
@@ -58,7 +58,7 @@ func (l *Lifetime) Close(ctx context.Context, shutdown func(context.Context) err
 		if l.Release != nil {
 			err = errors.Join(err, l.Release())
 		}
-		l.giveUp(exporterror.ErrGivenUp)
+		l.cancel(exporterror.ErrGivenUp)
 	})
 	return err
 }

@@ -15,13 +15,13 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// exportFunc is a metric exporter whose Export calls the function export.
-type exportFunc struct {
+// funcExporter is a metric exporter whose Export calls the function export.
+type funcExporter struct {
 	sdkmetric.Exporter
 	export func(context.Context) error
 }
 
-func (e exportFunc) Export(ctx context.Context, _ *metricdata.ResourceMetrics) error {
+func (e funcExporter) Export(ctx context.Context, _ *metricdata.ResourceMetrics) error {
 	return e.export(ctx)
 }
 
@@ -32,7 +32,7 @@ func TestShutdownDoesNotCancelMetricExport(t *testing.T) {
 	data := &metricdata.ResourceMetrics{ScopeMetrics: make([]metricdata.ScopeMetrics, 1)}
 	line := NewLifetime(nil)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-	e := &MetricExporter{Lifetime: line, Counter: account.NewCounter("metrics", "export", "data point", nil), Points: new(account.Counters), Exporter: exportFunc{export: func(exportCtx context.Context) error {
+	e := &MetricExporter{Lifetime: line, Counter: account.NewCounter("metrics", "export", "data point", nil), Points: new(account.Counters), Exporter: funcExporter{export: func(exportCtx context.Context) error {
 		cancel() // the SDK does this in a shutdown
 		if _, bounded := exportCtx.Deadline(); !bounded {
 			t.Error("the export has lost its deadline")
@@ -45,8 +45,8 @@ func TestShutdownDoesNotCancelMetricExport(t *testing.T) {
 	logger, _ := logtest.New()
 	report := selflog.NewReporter(func() *slog.Logger { return logger })
 	errAbandoned := errors.New("given up")
-	e = &MetricExporter{Lifetime: line, Counter: account.NewCounter("traces", "span", "span", report), Points: new(account.Counters), Exporter: exportFunc{export: func(exportCtx context.Context) error {
-		line.giveUp(errAbandoned)
+	e = &MetricExporter{Lifetime: line, Counter: account.NewCounter("traces", "span", "span", report), Points: new(account.Counters), Exporter: funcExporter{export: func(exportCtx context.Context) error {
+		line.cancel(errAbandoned)
 		<-exportCtx.Done()
 		return context.Cause(exportCtx)
 	}}}

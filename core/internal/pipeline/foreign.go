@@ -147,16 +147,16 @@ func NewForeignMetricExporter(name string, next sdkmetric.Exporter, report *self
 }
 
 func (e *foreignMetricExporter) Temporality(kind sdkmetric.InstrumentKind) metricdata.Temporality {
-	return orDefault(e, "Temporality", e.next.Temporality, sdkmetric.DefaultTemporalitySelector, kind)
+	return selectOrDefault(e, "Temporality", e.next.Temporality, sdkmetric.DefaultTemporalitySelector, kind)
 }
 
 func (e *foreignMetricExporter) Aggregation(kind sdkmetric.InstrumentKind) sdkmetric.Aggregation {
-	return orDefault(e, "Aggregation", e.next.Aggregation, sdkmetric.DefaultAggregationSelector, kind)
+	return selectOrDefault(e, "Aggregation", e.next.Aggregation, sdkmetric.DefaultAggregationSelector, kind)
 }
 
-// orDefault returns the exporter's selection for a kind of instrument, or the default if
-// the selector panics.
-func orDefault[T any](e *foreignMetricExporter, call string, selector, fallback func(sdkmetric.InstrumentKind) T, kind sdkmetric.InstrumentKind) (selected T) {
+// selectOrDefault returns the exporter's selection for a kind of instrument, or the
+// default if the selector panics.
+func selectOrDefault[T any](e *foreignMetricExporter, call string, selector, fallback func(sdkmetric.InstrumentKind) T, kind sdkmetric.InstrumentKind) (selected T) {
 	defer func() {
 		if value := recover(); value != nil {
 			reportPanic(e.report, e.name, call, value)

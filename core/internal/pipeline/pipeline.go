@@ -25,8 +25,8 @@ type Pipeline struct {
 	// Urgency is the deadline for export attempts; nil if the exporter is not
 	// OTLP.
 	Urgency *hedge.Urgency
-	// flushing is a semaphore that allows one flush at a time.
-	flushing chan struct{}
+	// flushSemaphore is a semaphore that allows one flush at a time.
+	flushSemaphore chan struct{}
 	// Queue limits the queue; nil if there is none.
 	Queue *Queue
 	// Points counts the data points of metrics; nil for other signals.
@@ -38,8 +38,8 @@ type Pipeline struct {
 // point".
 func New(signal, item, unit string, report *selflog.Reporter) *Pipeline {
 	return &Pipeline{
-		Counter:  account.NewCounter(signal, item, unit, report),
-		flushing: make(chan struct{}, 1),
+		Counter:        account.NewCounter(signal, item, unit, report),
+		flushSemaphore: make(chan struct{}, 1),
 	}
 }
 
@@ -53,7 +53,7 @@ func (p *Pipeline) Flush(limit context.Context) (*account.Loss, error) {
 	endUrgency := p.Urgency.Begin(limit) // also applies to an export that an earlier flush began
 	defer endUrgency()
 	select {
-	case p.flushing <- struct{}{}:
+	case p.flushSemaphore <- struct{}{}:
 	case <-limit.Done():
 		return p.lossOrError(limit, p.Stats(), limit.Err())
 	}
@@ -61,7 +61,7 @@ func (p *Pipeline) Flush(limit context.Context) (*account.Loss, error) {
 	done := make(chan error, 1)
 	go func() {
 		err := p.Provider.ForceFlush(p.Lifetime.Context)
-		<-p.flushing
+		<-p.flushSemaphore
 		done <- err
 	}()
 	return p.lossOrError(limit, before, Within(limit, done))
@@ -115,7 +115,7 @@ func (p *Pipeline) Shutdown(limit context.Context) (*account.Loss, error) {
 	}()
 	err := Within(limit, done)
 	if limit.Err() != nil {
-		p.Lifetime.giveUp(context.Cause(limit))
+		p.Lifetime.cancel(context.Cause(limit))
 		ctx, cancel := context.WithTimeout(context.Background(), flushReturnTime)
 		_ = p.End(ctx)
 		// An export of metrics may still be in progress after its exporter was closed. It

@@ -60,7 +60,7 @@ func TestExportAfterShutdownIsNotCountedAgain(t *testing.T) {
 		queue.Admit()
 	}
 	p.dropQueued()
-	exporter.giveUp(exporterror.ErrGivenUp)
+	exporter.cancel(exporterror.ErrGivenUp)
 	if err := exporter.ExportSpans(t.Context(), make([]sdktrace.ReadOnlySpan, 3)); !errors.Is(err, exporterror.ErrGivenUp) {
 		t.Errorf("got %v, want %v", err, exporterror.ErrGivenUp)
 	}
@@ -69,13 +69,13 @@ func TestExportAfterShutdownIsNotCountedAgain(t *testing.T) {
 	}
 }
 
-// discardSpans is a span processor that does nothing.
-type discardSpans struct{}
+// discardProcessor is a span processor that does nothing.
+type discardProcessor struct{}
 
-func (discardSpans) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
-func (discardSpans) OnEnd(sdktrace.ReadOnlySpan)                     {}
-func (discardSpans) Shutdown(context.Context) error                  { return nil }
-func (discardSpans) ForceFlush(context.Context) error                { return nil }
+func (discardProcessor) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+func (discardProcessor) OnEnd(sdktrace.ReadOnlySpan)                     {}
+func (discardProcessor) Shutdown(context.Context) error                  { return nil }
+func (discardProcessor) ForceFlush(context.Context) error                { return nil }
 
 // TestQueueFullIsReported proves that the first item that is dropped by a full queue is
 // logged at once, later ones once a minute, and the remaining ones at the shutdown.
@@ -160,8 +160,8 @@ func BenchmarkDrop(b *testing.B) {
 func BenchmarkSpan(b *testing.B) {
 	queue := &Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), Limit: 1 << 62}
 	for name, options := range map[string][]sdktrace.TracerProviderOption{
-		"sdk":  {sdktrace.WithSpanProcessor(discardSpans{})},
-		"core": {sdktrace.WithSpanProcessor(&SpanProcessor{Queue: queue, Batch: discardSpans{}}), sdktrace.WithSampler(sampling.New(sdktrace.AlwaysSample(), nil))},
+		"sdk":  {sdktrace.WithSpanProcessor(discardProcessor{})},
+		"core": {sdktrace.WithSpanProcessor(&SpanProcessor{Queue: queue, Batch: discardProcessor{}}), sdktrace.WithSampler(sampling.New(sdktrace.AlwaysSample(), nil))},
 	} {
 		b.Run(name, func(b *testing.B) {
 			tracer := sdktrace.NewTracerProvider(options...).Tracer("test")

@@ -31,7 +31,7 @@ func (r Registered) Flush(limit context.Context) error {
 // Shutdown shuts down the processors, until limit ends. If there are none, it does not
 // shut down the provider, so that spans that end later are still counted.
 func (r Registered) Shutdown(limit context.Context) error {
-	if !r.isSet() {
+	if !r.hasProcessors() {
 		return nil
 	}
 	return r.run(limit, r.provider.Shutdown)
@@ -61,10 +61,10 @@ func (r Registered) run(limit context.Context, do func(context.Context) error) e
 	return &SignalError{Signal: "span processors of the service", Err: err}
 }
 
-// isSet reports whether any processor is registered in addition to Setup's. The provider
-// checks the context before it flushes each processor, so a second check means a second
-// processor. Setup's processor comes first and does nothing in this flush.
-func (r Registered) isSet() bool {
+// hasProcessors reports whether any processor is registered in addition to Setup's. The
+// provider checks the context before it flushes each processor, so a second check means a
+// second processor. Setup's processor comes first and does nothing in this flush.
+func (r Registered) hasProcessors() bool {
 	if r.provider == nil {
 		return false
 	}

@@ -75,7 +75,7 @@ func (b *builder) newSampler(ctx context.Context) (sdktrace.Sampler, error) {
 		return nil, fmt.Errorf("sampler: %w", err)
 	}
 	if ending, ok := sampler.(interface{ Shutdown(context.Context) error }); ok {
-		b.added = append(b.added, pipeline.NewForeign(describeComponent("sampler", sampler), nil, ending.Shutdown))
+		b.addedComponents = append(b.addedComponents, pipeline.NewForeign(describeComponent("sampler", sampler), nil, ending.Shutdown))
 	}
 	return sampler, nil
 }

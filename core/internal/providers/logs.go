@@ -23,12 +23,12 @@ func (b *builder) buildLogs(ctx context.Context) error {
 	for _, processor := range b.addedParts.LogProcessors {
 		added := pipeline.NewAddedLogProcessor(describeComponent("log processor", processor), processor, b.resourceRestorer, b.reporter)
 		options = append(options, sdklog.WithProcessor(added))
-		b.added = append(b.added, added)
-		b.processesLogs.Store(true)
+		b.addedComponents = append(b.addedComponents, added)
+		b.hasLogProcessors.Store(true)
 	}
 	n := 0
 	for _, exporter := range b.settings.LogsExporters {
-		processor, err := b.logProcessor(ctx, b.nextPipeline(n, b.Logs, exporter, b.newLogs), exporter)
+		processor, err := b.logProcessor(ctx, b.nextPipeline(n, b.Logs, exporter, b.newLogsPipeline), exporter)
 		if err != nil {
 			return fmt.Errorf("exporter of logs: %w", err)
 		}
@@ -36,7 +36,7 @@ func (b *builder) buildLogs(ctx context.Context) error {
 		n++
 	}
 	for _, exporter := range b.addedParts.LogExporters {
-		line := b.nextPipeline(n, b.Logs, fmt.Sprintf("%T", exporter), b.newLogs)
+		line := b.nextPipeline(n, b.Logs, fmt.Sprintf("%T", exporter), b.newLogsPipeline)
 		options = append(options, sdklog.WithProcessor(b.foreignLogProcessor(line, exporter)))
 		n++
 	}

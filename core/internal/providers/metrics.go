@@ -20,7 +20,7 @@ func (b *builder) buildMetrics(ctx context.Context) error {
 	addReader := func(reader sdkmetric.Reader) {
 		added := pipeline.NewAddedReader(describeComponent("reader", reader), reader)
 		options = append(options, sdkmetric.WithReader(added))
-		b.added = append(b.added, added)
+		b.addedComponents = append(b.addedComponents, added)
 	}
 	for _, exporter := range b.settings.MetricsExporters {
 		if registry.MetricReaders.Has(exporter) {
@@ -31,7 +31,7 @@ func (b *builder) buildMetrics(ctx context.Context) error {
 			addReader(reader)
 			continue
 		}
-		line := b.nextPipeline(n, b.Metrics, exporter, b.newMetrics)
+		line := b.nextPipeline(n, b.Metrics, exporter, b.newMetricsPipeline)
 		client, err := b.metricExporter(ctx, line, exporter)
 		if err != nil {
 			return fmt.Errorf("exporter of metrics: %w", err)
@@ -40,7 +40,7 @@ func (b *builder) buildMetrics(ctx context.Context) error {
 		n++
 	}
 	for _, exporter := range b.addedParts.MetricExporters {
-		line := b.nextPipeline(n, b.Metrics, fmt.Sprintf("%T", exporter), b.newMetrics)
+		line := b.nextPipeline(n, b.Metrics, fmt.Sprintf("%T", exporter), b.newMetricsPipeline)
 		options = append(options, sdkmetric.WithReader(b.newReader(line, b.foreignMetricExporter(line, exporter))))
 		n++
 	}
@@ -55,7 +55,7 @@ func (b *builder) buildMetrics(ctx context.Context) error {
 		options = append(options, sdkmetric.WithView(pipeline.NewAddedView(fmt.Sprintf("view %d", i+1), view, b.reporter)))
 	}
 	provider := sdkmetric.NewMeterProvider(append(options, b.settings.File.MeterOptions...)...)
-	b.Meter, b.meter = provider, provider
+	b.Meter, b.sdkMeterProvider = provider, provider
 	return nil
 }
 

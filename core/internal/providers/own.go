@@ -45,7 +45,7 @@ func (p *Providers) Adopt(own Own, disabled bool) {
 	}
 	if own.Logger != nil {
 		p.Logger = own.Logger
-		p.processesLogs.Store(true)
+		p.hasLogProcessors.Store(true)
 	}
 }
 
@@ -69,7 +69,7 @@ func (p *Providers) adopt(provider any, kind string, shared bool) {
 	if ending, ok := provider.(interface{ Shutdown(context.Context) error }); ok && !shared {
 		shutdown = ending.Shutdown
 	}
-	p.added = append(p.added, pipeline.NewForeign(describeComponent(kind, provider), flush, shutdown))
+	p.addedComponents = append(p.addedComponents, pipeline.NewForeign(describeComponent(kind, provider), flush, shutdown))
 }
 
 // countSpans counts ended spans until the shutdown, if the provider is the SDK's.

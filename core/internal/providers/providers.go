@@ -38,21 +38,21 @@ type Providers struct {
 	Further               []*pipeline.Pipeline
 
 	reporter *selflog.Reporter
-	// added are the processors, readers and samplers that the service adds.
-	added []flusher
-	// registered are the span processors that the service registers directly on the
-	// provider.
-	registered pipeline.Registered
-	// meter is the SDK's meter provider, or nil. It is not of the SDK's type, because
-	// every package that uses a core.Telemetry would then compile a thousand functions of
-	// generic types.
-	meter interface{ Shutdown(context.Context) error }
+	// addedComponents are the processors, readers and samplers that the service adds.
+	addedComponents []flusher
+	// registeredProcessors are the span processors that the service registers directly on
+	// the provider.
+	registeredProcessors pipeline.Registered
+	// sdkMeterProvider is the SDK's meter provider, or nil. It is not of the SDK's type,
+	// because every package that uses a core.Telemetry would then compile a thousand
+	// functions of generic types.
+	sdkMeterProvider interface{ Shutdown(context.Context) error }
 	// ownEnded counts the ended spans of a tracer provider that the service has built,
 	// until stopCounting is called. stopCounting is nil if there is no such provider.
 	ownEnded     atomic.Uint64
 	stopCounting func()
-	// processesLogs is set if the service adds log processors.
-	processesLogs atomic.Bool
+	// hasLogProcessors is set if the service adds log processors.
+	hasLogProcessors atomic.Bool
 }
 
 // flusher is a component that is flushed and shut down together with the exporters.
@@ -81,21 +81,21 @@ func None(reporter *selflog.Reporter) *Providers {
 		Tracer: tracenoop.NewTracerProvider(), Meter: metricnoop.NewMeterProvider(), Logger: lognoop.NewLoggerProvider(),
 		reporter: reporter,
 	}
-	p.Traces, p.Metrics, p.Logs = p.newTraces(), p.newMetrics(), p.newLogs()
+	p.Traces, p.Metrics, p.Logs = p.newTracesPipeline(), p.newMetricsPipeline(), p.newLogsPipeline()
 	return p
 }
 
-func (p *Providers) newTraces() *pipeline.Pipeline {
+func (p *Providers) newTracesPipeline() *pipeline.Pipeline {
 	return pipeline.New("traces", "span", "span", p.reporter)
 }
 
-func (p *Providers) newMetrics() *pipeline.Pipeline {
+func (p *Providers) newMetricsPipeline() *pipeline.Pipeline {
 	metrics := pipeline.New("metrics", "export", "data point", p.reporter)
 	metrics.Points = new(account.Counters)
 	return metrics
 }
 
-func (p *Providers) newLogs() *pipeline.Pipeline {
+func (p *Providers) newLogsPipeline() *pipeline.Pipeline {
 	return pipeline.New("logs", "log record", "log record", p.reporter)
 }
 
@@ -129,21 +129,21 @@ func (p *Providers) Each(do func(*pipeline.Pipeline) error) []error {
 // FlushAdded flushes the components that the service adds, concurrently, until limit
 // ends.
 func (p *Providers) FlushAdded(limit context.Context) error {
-	return p.forEachAdded(limit, p.registered.Flush, flusher.ForceFlush)
+	return p.forEachAdded(limit, p.registeredProcessors.Flush, flusher.ForceFlush)
 }
 
 // ShutdownAdded shuts down the components that the service adds, concurrently, until
 // limit ends.
 func (p *Providers) ShutdownAdded(limit context.Context) error {
-	p.processesLogs.Store(false)
-	return p.forEachAdded(limit, p.registered.Shutdown, flusher.Shutdown)
+	p.hasLogProcessors.Store(false)
+	return p.forEachAdded(limit, p.registeredProcessors.Shutdown, flusher.Shutdown)
 }
 
 func (p *Providers) forEachAdded(limit context.Context, registered func(context.Context) error, do func(flusher, context.Context) error) error {
-	problems := make([]error, 1+len(p.added))
+	problems := make([]error, 1+len(p.addedComponents))
 	var group sync.WaitGroup
 	group.Go(func() { problems[0] = registered(limit) })
-	for i, component := range p.added {
+	for i, component := range p.addedComponents {
 		group.Go(func() { problems[1+i] = do(component, limit) })
 	}
 	group.Wait()
@@ -156,11 +156,11 @@ func (p *Providers) Stop(limit context.Context) {
 	if p.stopCounting != nil {
 		p.stopCounting()
 	}
-	if p.meter == nil {
+	if p.sdkMeterProvider == nil {
 		return
 	}
 	done := make(chan error, 1)
-	go func() { done <- p.meter.Shutdown(limit) }()
+	go func() { done <- p.sdkMeterProvider.Shutdown(limit) }()
 	_ = pipeline.Within(limit, done) // its readers were already shut down
 }
 
@@ -170,7 +170,7 @@ func (p *Providers) TakesLogs() bool {
 	if queue := p.Logs.Queue; queue != nil {
 		return !queue.Closed.Load()
 	}
-	return p.processesLogs.Load()
+	return p.hasLogProcessors.Load()
 }
 
 // describeComponent returns the name, for errors, of a component that the service adds: its

@@ -19,7 +19,7 @@ import (
 func (b *builder) buildTraces(ctx context.Context) error {
 	var exporting []sdktrace.SpanProcessor
 	for _, exporter := range b.settings.TracesExporters {
-		line := b.nextPipeline(len(exporting), b.Traces, exporter, b.newTraces)
+		line := b.nextPipeline(len(exporting), b.Traces, exporter, b.newTracesPipeline)
 		processor, err := b.spanProcessor(ctx, line, exporter)
 		if err != nil {
 			return fmt.Errorf("exporter of traces: %w", err)
@@ -27,14 +27,14 @@ func (b *builder) buildTraces(ctx context.Context) error {
 		exporting = append(exporting, processor)
 	}
 	for _, exporter := range b.addedParts.SpanExporters {
-		line := b.nextPipeline(len(exporting), b.Traces, fmt.Sprintf("%T", exporter), b.newTraces)
+		line := b.nextPipeline(len(exporting), b.Traces, fmt.Sprintf("%T", exporter), b.newTracesPipeline)
 		exporting = append(exporting, b.foreignSpanProcessor(line, exporter))
 	}
 	processors := &pipeline.SpanFan{Resource: b.resourceRestorer, Exporting: exporting}
 	for _, processor := range b.addedParts.SpanProcessors {
 		added := pipeline.NewAddedSpanProcessor(describeComponent("span processor", processor), processor, b.reporter)
 		processors.Added = append(processors.Added, added)
-		b.added = append(b.added, added)
+		b.addedComponents = append(b.addedComponents, added)
 	}
 	if len(exporting)+len(processors.Added) == 0 {
 		return nil
@@ -61,7 +61,7 @@ func (b *builder) buildTraces(ctx context.Context) error {
 		options = append(options, sdktrace.WithIDGenerator(ids))
 	}
 	provider := sdktrace.NewTracerProvider(append(options, b.settings.File.TracerOptions...)...)
-	b.Tracer, b.registered = provider, pipeline.NewRegistered(provider)
+	b.Tracer, b.registeredProcessors = provider, pipeline.NewRegistered(provider)
 	return nil
 }
 

@@ -10,21 +10,21 @@ import (
 // Instrumentation holds a function that starts an instrumentation library with a meter
 // provider.
 type Instrumentation struct {
-	describes string
-	start     atomic.Pointer[func(metric.MeterProvider) error]
+	description string
+	start       atomic.Pointer[func(metric.MeterProvider) error]
 }
 
 // RuntimeMetrics is the instrumentation that reports the metrics of the Go runtime.
-var RuntimeMetrics = Instrumentation{describes: "the metrics of the Go runtime"}
+var RuntimeMetrics = Instrumentation{description: "the metrics of the Go runtime"}
 
 // Register sets the function. It panics if the function is nil, or if there is
 // one already.
 func (i *Instrumentation) Register(start func(metric.MeterProvider) error) {
 	if start == nil {
-		panic(fmt.Sprintf("register: the function for %s is nil", i.describes))
+		panic(fmt.Sprintf("register: the function for %s is nil", i.description))
 	}
 	if !i.start.CompareAndSwap(nil, &start) {
-		panic(fmt.Sprintf("register: a function for %s is registered already", i.describes))
+		panic(fmt.Sprintf("register: a function for %s is registered already", i.description))
 	}
 }
 
@@ -40,11 +40,11 @@ func (i *Instrumentation) Start(provider metric.MeterProvider) (err error) {
 	}
 	defer func() {
 		if value := recover(); value != nil {
-			err = fmt.Errorf("the function that is registered for %s panicked: %v", i.describes, value)
+			err = fmt.Errorf("the function that is registered for %s panicked: %v", i.description, value)
 		}
 	}()
 	if err := (*start)(provider); err != nil {
-		return fmt.Errorf("%s: %w", i.describes, err)
+		return fmt.Errorf("%s: %w", i.description, err)
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func TestStartReturnsErrorsAndPanics(t *testing.T) {
 		"panics": {func(metric.MeterProvider) error { panic("broken") }, "registered for the numbers panicked: broken", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			i := Instrumentation{describes: "the numbers"}
+			i := Instrumentation{description: "the numbers"}
 			if i.Registered() || i.Start(provider) != nil {
 				t.Error("got a function, want none before Register")
 			}

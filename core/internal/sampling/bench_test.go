@@ -70,7 +70,7 @@ const startAttributeCount = 11
 func BenchmarkHalves(b *testing.B) {
 	for name, first := range map[string]int{"halves": (startAttributeCount + 1) / 2, "plain": startAttributeCount} {
 		b.Run(name, func(b *testing.B) {
-			span := spanRecorder(first)
+			span := newSpanRecorder(first)
 			b.ReportAllocs()
 			for b.Loop() {
 				span(b.Context())
@@ -79,9 +79,9 @@ func BenchmarkHalves(b *testing.B) {
 	}
 }
 
-// spanRecorder returns a function that records a span. The sampler adds the first
+// newSpanRecorder returns a function that records a span. The sampler adds the first
 // attributes of the span, as many as first says. The function sets the remaining ones.
-func spanRecorder(first int) func(context.Context) {
+func newSpanRecorder(first int) func(context.Context) {
 	all := make([]attribute.KeyValue, startAttributeCount)
 	for i := range all {
 		all[i] = attribute.String(string(rune('a'+i)), "value")
@@ -109,7 +109,7 @@ func (addingSampler) Description() string { return "adding" }
 // fails, add all attributes at once, which is simpler.
 func TestHalvesNeedLessMemory(t *testing.T) {
 	bytesPerSpan := func(first int) uint64 {
-		span := spanRecorder(first)
+		span := newSpanRecorder(first)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		for range 100 {

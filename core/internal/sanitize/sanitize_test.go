@@ -28,7 +28,7 @@ func TestValidStringsAreUnchanged(t *testing.T) {
 	span.AddEvent("event", trace.WithAttributes(attributes...))
 	span.End()
 	if n := testing.AllocsPerRun(100, func() {
-		if _, changed := Span(recorder.last); changed {
+		if _, changed := Span(recorder.lastSpan); changed {
 			t.Error("a good span was changed")
 		}
 	}); n != 0 {
@@ -87,8 +87,8 @@ func (recordingExporter) ForceFlush(context.Context) error { return nil }
 
 type spanRecorder struct {
 	sdktrace.SpanProcessor
-	last sdktrace.ReadOnlySpan
+	lastSpan sdktrace.ReadOnlySpan
 }
 
 func (r *spanRecorder) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
-func (r *spanRecorder) OnEnd(span sdktrace.ReadOnlySpan)                { r.last = span }
+func (r *spanRecorder) OnEnd(span sdktrace.ReadOnlySpan)                { r.lastSpan = span }

@@ -20,12 +20,12 @@ func Mute() (unmute func()) {
 	return func() { muteCount.Add(-1) }
 }
 
-type mutableHandler struct{ *Reporter }
+type muteHandler struct{ *Reporter }
 
 // ErrorHandler returns a global error handler that reports to r.
-func ErrorHandler(r *Reporter) otel.ErrorHandler { return mutableHandler{r} }
+func ErrorHandler(r *Reporter) otel.ErrorHandler { return muteHandler{r} }
 
-func (h mutableHandler) Handle(err error) {
+func (h muteHandler) Handle(err error) {
 	if muteCount.Load() == 0 {
 		h.Reporter.Handle(err)
 	}

@@ -11,9 +11,9 @@ import (
 // Interval is the minimum time between two messages of the same kind.
 const Interval = time.Minute
 
-// maxReports limits the number of kinds that a reporter distinguishes. All further kinds
+// maxKinds limits the number of kinds that a reporter distinguishes. All further kinds
 // share one.
-const maxReports = 64
+const maxKinds = 64
 
 // Reporter logs losses and other errors of telemetry. It logs each kind at most once a
 // minute, with a count of events since the last message.
@@ -72,7 +72,7 @@ func (r *Reporter) Report(kind Kind, n uint64, err error) {
 	now := time.Now()
 	state, ok := r.kinds[kind]
 	if !ok {
-		kind, state, err = r.begin(kind, now, err)
+		kind, state, err = r.addKind(kind, now, err)
 	}
 	state.count += n
 	if err != nil {
@@ -91,16 +91,16 @@ func (r *Reporter) Report(kind Kind, n uint64, err error) {
 	r.log(kind, pending)
 }
 
-// begin returns the state for a new kind. If there are too many kinds, it returns the
-// shared state and an error that names kind.
-func (r *Reporter) begin(kind Kind, now time.Time, err error) (Kind, *kindState, error) {
+// addKind adds a kind and returns its state. If there are too many kinds, addKind returns
+// the shared kind with its state, and an error that names the original kind.
+func (r *Reporter) addKind(kind Kind, now time.Time, err error) (Kind, *kindState, error) {
 	if r.kinds == nil {
 		r.kinds = make(map[Kind]*kindState)
 	}
-	if len(r.kinds) >= maxReports {
+	if len(r.kinds) >= maxKinds {
 		maps.DeleteFunc(r.kinds, func(_ Kind, s *kindState) bool { return s.count == 0 && !now.Before(s.nextReport) })
 	}
-	if len(r.kinds) >= maxReports {
+	if len(r.kinds) >= maxKinds {
 		if err == nil {
 			err = errors.New(kind.Message)
 		}

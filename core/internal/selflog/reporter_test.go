@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// testReporter runs test in a synctest bubble, in which time is fake.
-func testReporter(t *testing.T, test func(*Reporter, *logtest.Buffer)) {
+// runReporterTest runs test in a synctest bubble, in which time is fake.
+func runReporterTest(t *testing.T, test func(*Reporter, *logtest.Buffer)) {
 	t.Helper()
 	synctest.Test(t, func(*testing.T) {
 		logger, logged := logtest.New()
@@ -22,7 +22,7 @@ func testReporter(t *testing.T, test func(*Reporter, *logtest.Buffer)) {
 }
 
 func TestReporter(t *testing.T) {
-	testReporter(t, func(r *Reporter, logged *logtest.Buffer) {
+	runReporterTest(t, func(r *Reporter, logged *logtest.Buffer) {
 		reportLoss := func(n uint64) { r.Report(Kind{Message: "lost", Signal: "traces"}, n, errors.New("refused")) }
 		reportLoss(5)
 		logged.Expect(t, 0, "count=5 signal=traces error=refused")
@@ -49,14 +49,14 @@ func TestReporter(t *testing.T) {
 }
 
 func TestReporterLimitsKinds(t *testing.T) {
-	testReporter(t, func(r *Reporter, logged *logtest.Buffer) {
-		for i := range 10 * maxReports {
+	runReporterTest(t, func(r *Reporter, logged *logtest.Buffer) {
+		for i := range 10 * maxKinds {
 			r.Handle(fmt.Errorf("error %d", i))
 		}
-		if lines := strings.Count(logged.String(), "opentelemetry: "); lines > maxReports+1 {
-			t.Errorf("got %d lines about as many errors, want at most %d", lines, maxReports+1)
+		if lines := strings.Count(logged.String(), "opentelemetry: "); lines > maxKinds+1 {
+			t.Errorf("got %d lines about as many errors, want at most %d", lines, maxKinds+1)
 		}
-		if len(r.kinds) > maxReports+1 {
+		if len(r.kinds) > maxKinds+1 {
 			t.Errorf("got %d kinds, want a bound", len(r.kinds))
 		}
 		logged.Expect(t, 0, `core: other errors of telemetry" count=1 error="opentelemetry: error 64"`)

@@ -49,8 +49,8 @@ type group struct {
 	// that joins during the stop waits for it to finish.
 	stopClaimed bool
 	// stopped is closed when the service has stopped; problems is set before that.
-	stopped  chan struct{}
-	problems []error
+	stopped chan struct{}
+	errs    []error
 
 	stopSignals func()
 }
@@ -92,9 +92,9 @@ func (g *group) beginShutdownFor(ctx context.Context, failure error) {
 	close(g.stopping)
 }
 
-// removeFailed removes a call whose server has failed, and reports whether other calls
+// removeFailedCall removes a call whose server has failed, and reports whether other calls
 // continue. If no other call continues, the shutdown begins.
-func (g *group) removeFailed(ctx context.Context, failure error) bool {
+func (g *group) removeFailedCall(ctx context.Context, failure error) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.end == nil && g.serveCalls > 1 {
@@ -124,14 +124,14 @@ func (s *Servers) removeCall(g *group) []error {
 	s.mu.Unlock()
 	if !isLastCall {
 		<-g.stopped
-		return g.problems
+		return g.errs
 	}
-	g.problems = g.Rest(g.end)
+	g.errs = g.Rest(g.end)
 	g.stopSignals()
 	g.end.cancel()
 	s.mu.Lock()
 	s.group = nil
 	s.mu.Unlock()
 	close(g.stopped)
-	return g.problems
+	return g.errs
 }

@@ -39,7 +39,7 @@ func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duratio
 	select {
 	case err := <-serverErrs:
 		if err != nil {
-			if g.removeFailed(ctx, err) {
+			if g.removeFailedCall(ctx, err) {
 				return stopAfterFailure(ctx, service, running)
 			}
 			delay = 0

@@ -7,7 +7,7 @@ import (
 // Advise replaces the placeholders in advice with the names of the variables in effect,
 // or with the keys of the configuration file.
 func (o OTLP) Advise(advice string) string {
-	v := otlpVariables{environment: &environment{vars: o.vars}, signal: strings.ToUpper(o.Signal), ignored: o.ignored}
+	v := otlpVariables{environment: &environment{vars: o.vars}, signal: strings.ToUpper(o.Signal), ignoredSuffixes: o.ignoredSuffixes}
 	for {
 		prefix, remaining, found := strings.Cut(advice, "<")
 		suffix, tail, _ := strings.Cut(remaining, ">")

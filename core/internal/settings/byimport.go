@@ -20,8 +20,8 @@ var importPaths = map[string]map[string]string{
 	},
 }
 
-// registeredName parses a value that must be in names or registered.
-func (e *environment) registeredName(variable, fallback string, names []string) string {
+// readRegisteredName parses a value that must be in names or registered.
+func (e *environment) readRegisteredName(variable, fallback string, names []string) string {
 	value, ok := e.vars.Lookup(variable)
 	if !ok {
 		return fallback
@@ -51,9 +51,9 @@ const (
 	ImportRuntimeMetrics = `import _ "github.com/samespan/samespan/core/runtimemetrics" in the service`
 )
 
-// runtimeMetrics reports whether the metrics of the Go runtime are enabled. If the option
-// enables them, it has already checked that they are linked.
-func (e *environment) runtimeMetrics(option bool) bool {
+// readRuntimeMetrics reports whether the metrics of the Go runtime are enabled. If the
+// option enables them, it has already checked that they are linked.
+func (e *environment) readRuntimeMetrics(option bool) bool {
 	const variable = "OTEL_GO_RUNTIME_METRICS"
 	wanted := e.readBoolean(variable, option)
 	if !wanted || registry.RuntimeMetrics.Registered() {

@@ -27,8 +27,8 @@ type tlsFiles struct {
 	// contents are the contents of the files from which config was made.
 	contents [][]byte
 	config   *tls.Config
-	// problem is the reason why the files could not be used at the last reading, or nil.
-	problem error
+	// lastErr is the reason why the files could not be used at the last reading, or nil.
+	lastErr error
 }
 
 // Load reads the files and returns the TLS configuration made from them. It returns the
@@ -40,14 +40,14 @@ func (f *tlsFiles) Load() (*tls.Config, error) {
 	defer f.mu.Unlock()
 	contents, err := f.read()
 	if err == nil && f.config != nil && slices.EqualFunc(contents, f.contents, bytes.Equal) {
-		f.problem = nil
+		f.lastErr = nil
 		return f.config, nil
 	}
 	var config *tls.Config
 	if err == nil {
 		config, err = newTLSConfig(f.baseConfig, contents)
 	}
-	f.problem = err
+	f.lastErr = err
 	if err == nil {
 		f.contents, f.config = contents, config
 	}
@@ -58,7 +58,7 @@ func (f *tlsFiles) Load() (*tls.Config, error) {
 func (f *tlsFiles) Err() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.problem
+	return f.lastErr
 }
 
 func (f *tlsFiles) read() ([][]byte, error) {
@@ -100,9 +100,10 @@ func newTLSConfig(base *tls.Config, contents [][]byte) (*tls.Config, error) {
 	return config, nil
 }
 
-// tls returns the usable certificate files, which replace parts of base. It reads the
-// files even if the connection is not encrypted, so that a wrong path is reported.
-func (v otlpVariables) tls(base *tls.Config) *tlsFiles {
+// readTLSFiles returns the usable certificate files, which replace parts of base. It
+// reads the files even if the connection is not encrypted, so that a wrong path is
+// reported.
+func (v otlpVariables) readTLSFiles(base *tls.Config) *tlsFiles {
 	files := &tlsFiles{baseConfig: base}
 	v.readEither("CERTIFICATE", func(name string, _ bool) {
 		path, ok := v.vars.Lookup(name)
@@ -115,20 +116,20 @@ func (v otlpVariables) tls(base *tls.Config) *tlsFiles {
 			files.authority = path
 		}
 	})
-	certName, ownCert := v.name("CLIENT_CERTIFICATE")
-	keyName, keyIsSignalOwn := v.name("CLIENT_KEY")
+	certName, ownCert := v.variableName("CLIENT_CERTIFICATE")
+	keyName, keyIsSignalOwn := v.variableName("CLIENT_KEY")
 	errorsBefore := v.errorCount
-	files.certificate, files.key = v.clientFiles(certName, keyName)
+	files.certificate, files.key = v.readClientFiles(certName, keyName)
 	if (ownCert || keyIsSignalOwn) && v.errorCount > errorsBefore && v.vars.Label(certName) == certName {
-		v.ignored["CLIENT_CERTIFICATE"], v.ignored["CLIENT_KEY"] = true, true
-		files.certificate, files.key = v.clientFiles("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_KEY")
+		v.ignoredSuffixes["CLIENT_CERTIFICATE"], v.ignoredSuffixes["CLIENT_KEY"] = true, true
+		files.certificate, files.key = v.readClientFiles("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_KEY")
 	}
 	return files
 }
 
-// clientFiles returns the files of the client certificate and its key. It returns either
-// both or neither.
-func (v otlpVariables) clientFiles(certName, keyName string) (certFile, keyFile string) {
+// readClientFiles returns the files of the client certificate and its key. It returns
+// either both or neither.
+func (v otlpVariables) readClientFiles(certName, keyName string) (certFile, keyFile string) {
 	certFile, hasCert := v.vars.Lookup(certName)
 	keyFile, hasKey := v.vars.Lookup(keyName)
 	switch {

@@ -22,10 +22,10 @@ func (s *Settings) Describe(engine slog.Value) []slog.Attr {
 		{Key: "http", Value: engine},
 		slog.String("shutdown", fmt.Sprintf("flush %v, stop %v, drain %v", s.ShutdownTimeout, s.GracePeriod, s.DrainDelay)),
 	}
-	if s.own != nil {
+	if s.ownProviders != nil {
 		return append(s.describeOwnSignals(), lastLines...)
 	}
-	lines := []slog.Attr{slog.String("service", s.service())}
+	lines := []slog.Attr{slog.String("service", s.describeService())}
 	if s.File.Name != "" {
 		lines = append(lines, slog.String("configuration", s.File.Name))
 	}
@@ -38,17 +38,17 @@ func (s *Settings) Describe(engine slog.Value) []slog.Attr {
 
 // Summary returns a short form of Describe for a single log record.
 func (s *Settings) Summary(engine slog.Value) []slog.Attr {
-	if s.own != nil {
+	if s.ownProviders != nil {
 		return s.withExcluded(append(s.describeOwnSignals(), slog.String("propagators", s.PropagatorName)), engine)
 	}
-	lines := []slog.Attr{slog.String("service", s.service())}
+	lines := []slog.Attr{slog.String("service", s.describeService())}
 	if s.File.Name != "" {
 		lines = append(lines, slog.String("configuration", s.File.Name))
 	}
 	traces, metrics, logs := s.tracesParts(false), s.metricsParts(false), s.logsParts(false)
 	lines = append(lines, slog.String("traces", s.joinParts(traces)))
 	if len(traces) > 0 && !s.Disabled {
-		lines = append(lines, slog.String("sampler", s.samplerName))
+		lines = append(lines, slog.String("sampler", s.effectiveSamplerName))
 	}
 	lines = append(lines,
 		slog.String("metrics", s.joinParts(metrics)), slog.String("logs", s.joinParts(logs)),
@@ -66,7 +66,7 @@ func (*Settings) withExcluded(lines []slog.Attr, engine slog.Value) []slog.Attr 
 	return lines
 }
 
-func (s *Settings) service() string {
+func (s *Settings) describeService() string {
 	values := make(map[attribute.Key]string)
 	for _, kv := range s.Attributes {
 		values[kv.Key] = kv.Value.String()
@@ -84,12 +84,12 @@ func (s *Settings) tracesLine() string {
 	if s.Disabled || len(parts) == 0 {
 		return line
 	}
-	line += ", sampler " + s.samplerName
+	line += ", sampler " + s.effectiveSamplerName
 	switch {
 	case s.IDGeneratorName != "":
 		line += ", ids " + s.IDGeneratorName
-	case s.added.IDGenerator != "":
-		line += ", ids of " + s.added.IDGenerator
+	case s.addedNames.IDGenerator != "":
+		line += ", ids of " + s.addedNames.IDGenerator
 	}
 	return line
 }
@@ -100,8 +100,8 @@ func (s *Settings) metricsLine() string {
 	if s.Disabled || len(parts) == 0 {
 		return line
 	}
-	if s.added.Views > 0 {
-		line += fmt.Sprintf(", views %d", s.added.Views)
+	if s.addedNames.Views > 0 {
+		line += fmt.Sprintf(", views %d", s.addedNames.Views)
 	}
 	return line + fmt.Sprintf(", exemplars %s, SDK metrics %s, runtime metrics %s", s.exemplars, formatSwitch(s.SDKMetrics), formatSwitch(s.RuntimeMetrics))
 }
@@ -125,7 +125,7 @@ func (s *Settings) tracesParts(full bool) []string {
 			return "as trees"
 		}
 		return s.SpanBatch.String()
-	}, s.added.SpanExporters, s.added.SpanProcessors)
+	}, s.addedNames.SpanExporters, s.addedNames.SpanProcessors)
 }
 
 func (s *Settings) logsParts(full bool) []string {
@@ -134,7 +134,7 @@ func (s *Settings) logsParts(full bool) []string {
 			return ""
 		}
 		return s.LogBatch.String()
-	}, s.added.LogExporters, s.added.LogProcessors)
+	}, s.addedNames.LogExporters, s.addedNames.LogProcessors)
 }
 
 func (s *Settings) metricsParts(full bool) []string {
@@ -143,8 +143,8 @@ func (s *Settings) metricsParts(full bool) []string {
 			return ""
 		}
 		return fmt.Sprintf("every %v, collect and export %s, %s, %s", s.MetricInterval, formatLimit(s.MetricTimeout), s.temporality, s.histograms)
-	}, s.added.MetricExporters, nil)
-	for _, reader := range s.added.MetricReaders {
+	}, s.addedNames.MetricExporters, nil)
+	for _, reader := range s.addedNames.MetricReaders {
 		parts = append(parts, "reader "+reader)
 	}
 	return parts

@@ -20,7 +20,7 @@ type environment struct {
 	// ignored. It does not apply to configuration files.
 	lenient  bool
 	warnings []error
-	problems []error
+	errs     []error
 	reported map[string]bool
 	// errorCount counts the errors, including repeated ones.
 	errorCount int
@@ -86,14 +86,14 @@ func (e *environment) reportOnce(err error) {
 		e.warnings = append(e.warnings, err)
 		return
 	}
-	e.problems = append(e.problems, err)
+	e.errs = append(e.errs, err)
 }
 
 // addError adds an error that is not about the environment. The lenient setting does not
 // apply to such errors.
 func (e *environment) addError(err error) {
 	if err != nil {
-		e.problems = append(e.problems, err)
+		e.errs = append(e.errs, err)
 	}
 }
 

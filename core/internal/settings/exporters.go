@@ -30,9 +30,9 @@ func (e Exporters) String() string {
 	return strings.Join(e, ",")
 }
 
-// batched reports whether the list has any exporter except the console, which has its own
-// batches.
-func (e Exporters) batched() bool { return len(e) > 1 || len(e) == 1 && !e.Has(ExporterConsole) }
+// usesBatches reports whether the list has any exporter that uses the batch settings. The
+// console does not: it has its own batches.
+func (e Exporters) usesBatches() bool { return len(e) > 1 || len(e) == 1 && !e.Has(ExporterConsole) }
 
 // readExporters parses the list of a signal's exporters.
 func (e *environment) readExporters(variable string, fallback Exporters, names []string) Exporters {
@@ -62,8 +62,8 @@ func (e *environment) readExporters(variable string, fallback Exporters, names [
 	return nil
 }
 
-// metricExporters returns the valid values of OTEL_METRICS_EXPORTER.
-func metricExporters() []string {
+// metricExporterNames returns the valid values of OTEL_METRICS_EXPORTER.
+func metricExporterNames() []string {
 	names := registry.MetricExporters.Names()
 	for _, name := range registry.MetricReaders.Names() {
 		if !slices.Contains(names, name) {

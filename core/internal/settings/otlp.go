@@ -43,10 +43,10 @@ type OTLP struct {
 	Timeout       time.Duration
 	ExportTimeout time.Duration
 	Gzip          bool
-	// vars are the variables that the settings come from. ignored has the suffixes of the
-	// signal's variables that cannot be used. Both are used in messages.
-	vars    env.Variables
-	ignored map[string]bool
+	// vars are the variables that the settings come from. ignoredSuffixes has the
+	// suffixes of the signal's variables that cannot be used. Both are used in messages.
+	vars            env.Variables
+	ignoredSuffixes map[string]bool
 	// optionNames maps suffixes of variables to the names of options that were used in
 	// place of those variables.
 	optionNames map[string]string
@@ -71,14 +71,14 @@ type otlpVariables struct {
 	*environment
 	// signal is TRACES, METRICS or LOGS.
 	signal string
-	// ignored holds the suffixes of the signal's variables that cannot be used.
-	ignored map[string]bool
+	// ignoredSuffixes holds the suffixes of the signal's variables that cannot be used.
+	ignoredSuffixes map[string]bool
 }
 
-// name returns the name of the variable to read: the variable of the signal if it is set
-// or if there is a configuration file, and otherwise the general variable. signalOwn
-// reports whether the variable of the signal is set.
-func (v otlpVariables) name(suffix string) (name string, signalOwn bool) {
+// variableName returns the name of the variable to read: the variable of the signal if it
+// is set or if there is a configuration file, and otherwise the general variable.
+// signalOwn reports whether the variable of the signal is set.
+func (v otlpVariables) variableName(suffix string) (name string, signalOwn bool) {
 	name = "OTEL_EXPORTER_OTLP_" + v.signal + "_" + suffix
 	_, signalOwn = v.vars.Lookup(name)
 	if signalOwn || v.vars.Label(name) != name {
@@ -90,9 +90,9 @@ func (v otlpVariables) name(suffix string) (name string, signalOwn bool) {
 // effectiveName returns the name of the variable in effect. It returns the name of the
 // general variable if that is set and the variable of the signal cannot be used.
 func (v otlpVariables) effectiveName(suffix string) string {
-	name, signalOwn := v.name(suffix)
+	name, signalOwn := v.variableName(suffix)
 	general := "OTEL_EXPORTER_OTLP_" + suffix
-	if signalOwn && v.ignored[suffix] && v.isSet(general) {
+	if signalOwn && v.ignoredSuffixes[suffix] && v.isSet(general) {
 		return general
 	}
 	return name
@@ -102,11 +102,11 @@ func (v otlpVariables) effectiveName(suffix string) string {
 // the signal and it is invalid, readEither calls read again with the general variable,
 // because an ignored variable counts as not set.
 func (v otlpVariables) readEither(suffix string, read func(name string, signalOwn bool)) {
-	name, signalOwn := v.name(suffix)
+	name, signalOwn := v.variableName(suffix)
 	errorsBefore := v.errorCount
 	read(name, signalOwn)
 	if signalOwn && v.errorCount > errorsBefore && v.vars.Label(name) == name {
-		v.ignored[suffix] = true
+		v.ignoredSuffixes[suffix] = true
 		read("OTEL_EXPORTER_OTLP_"+suffix, false)
 	}
 }
@@ -125,14 +125,14 @@ func hasOTLPVariables() bool {
 // resolveOTLP reads the OTLP settings of one signal: "traces", "metrics" or
 // "logs".
 func resolveOTLP(e *environment, o *Options, signal string) OTLP {
-	v := otlpVariables{environment: e, signal: strings.ToUpper(signal), ignored: make(map[string]bool)}
+	v := otlpVariables{environment: e, signal: strings.ToUpper(signal), ignoredSuffixes: make(map[string]bool)}
 
 	var address endpoint
 	var isSet, isSignalOwn bool
 	var endpointName string
 	v.readEither("ENDPOINT", func(name string, signalOwn bool) {
 		endpointName, isSignalOwn = name, signalOwn
-		address, isSet = v.endpoint(name)
+		address, isSet = v.readEndpoint(name)
 	})
 	optionNames := make(map[string]string)
 	if !isSet && o.Endpoint != "" {
@@ -143,7 +143,7 @@ func resolveOTLP(e *environment, o *Options, signal string) OTLP {
 	if isSet {
 		fallback = address.defaultProtocol()
 	}
-	result := OTLP{Signal: signal, vars: e.vars, ignored: v.ignored, optionNames: optionNames}
+	result := OTLP{Signal: signal, vars: e.vars, ignoredSuffixes: v.ignoredSuffixes, optionNames: optionNames}
 	v.readEither("PROTOCOL", func(name string, _ bool) { result.Protocol = v.readChoice(name, fallback, ProtocolGRPC, ProtocolHTTP) })
 
 	if optionNames["ENDPOINT"] != "" {
@@ -166,7 +166,7 @@ func resolveOTLP(e *environment, o *Options, signal string) OTLP {
 
 	var insecure bool
 	v.readEither("INSECURE", func(name string, _ bool) { insecure = v.readBoolean(name, false) })
-	security := v.tls(o.TLS)
+	security := v.readTLSFiles(o.TLS)
 	if o.TLS != nil {
 		optionNames["CERTIFICATE"], optionNames["CLIENT_CERTIFICATE"] = optionTLS, optionTLS
 	}
@@ -186,13 +186,13 @@ func resolveOTLP(e *environment, o *Options, signal string) OTLP {
 	}
 
 	result.warnOfProxy(e)
-	v.readEither("HEADERS", func(name string, _ bool) { result.Headers = v.headers(name, result.Protocol) })
+	v.readEither("HEADERS", func(name string, _ bool) { result.Headers = v.readHeaders(name, result.Protocol) })
 	v.readEither("TIMEOUT", func(name string, _ bool) { result.Timeout = v.readMilliseconds(name, 0, DefaultTimeout) })
 	v.readEither("COMPRESSION", func(name string, _ bool) { result.Gzip = v.readChoice(name, "none", "gzip", "none") == "gzip" })
 	return result
 }
 
-func (v otlpVariables) endpoint(name string) (endpoint, bool) {
+func (v otlpVariables) readEndpoint(name string) (endpoint, bool) {
 	value, ok := v.vars.Lookup(name)
 	if !ok {
 		return endpoint{}, false
@@ -208,9 +208,9 @@ func (v otlpVariables) endpoint(name string) (endpoint, bool) {
 	return e, true
 }
 
-// headers parses request headers. Its errors do not contain values, which are usually
+// readHeaders parses request headers. Its errors do not contain values, which are usually
 // credentials.
-func (v otlpVariables) headers(name, protocol string) map[string]string {
+func (v otlpVariables) readHeaders(name, protocol string) map[string]string {
 	value, ok := v.vars.Lookup(name)
 	if !ok {
 		return nil

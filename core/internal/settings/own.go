@@ -16,20 +16,20 @@ func resolveOwnProviders(e *environment, o *Options) (*Settings, []error) {
 	for _, option := range o.providerOptions() {
 		e.addError(o.conflictError(option))
 	}
-	s := Settings{own: o.Own, Disabled: e.readBoolean("OTEL_SDK_DISABLED", o.Disabled)}
+	s := Settings{ownProviders: o.Own, Disabled: e.readBoolean("OTEL_SDK_DISABLED", o.Disabled)}
 	s.resolveTimes(e, o)
 	if !s.Disabled {
-		s.RuntimeMetrics = e.runtimeMetrics(o.RuntimeMetrics)
+		s.RuntimeMetrics = e.readRuntimeMetrics(o.RuntimeMetrics)
 	}
 	s.Propagator, s.PropagatorName = resolvePropagator(e, o.Propagator)
 	s.Warnings, s.Advice = e.warnings, e.advice
-	return &s, e.problems
+	return &s, e.errs
 }
 
 // conflictError returns the error about an option that configures how Setup builds
 // providers, if the service has built its own.
 func (o *Options) conflictError(option string) error {
-	return &env.Invalid{Name: "WithProviders", Value: o.Own.names(), Problem: fmt.Sprintf("beside %s, which is about providers that Setup builds", option), Want: "one of them"}
+	return &env.Invalid{Name: "WithProviders", Value: o.Own.providerNames(), Problem: fmt.Sprintf("beside %s, which is about providers that Setup builds", option), Want: "one of them"}
 }
 
 // providerOptions returns the names of the options in use that configure the providers
@@ -54,7 +54,7 @@ func (o *Options) providerOptions() (options []string) {
 	return options
 }
 
-func (o *Own) names() string {
+func (o *Own) providerNames() string {
 	names := ""
 	for _, name := range []string{o.Traces, o.Metrics, o.Logs} {
 		if name != "" && names != "" {
@@ -76,14 +76,14 @@ func (s *Settings) describeOwnSignals() (lines []slog.Attr) {
 			return slog.String(signal, "off")
 		}
 		lifetime := "shut down at the end"
-		if s.own.Shared {
+		if s.ownProviders.Shared {
 			lifetime = "shared, flushed at the end"
 		}
 		return slog.String(signal, "provider "+provider+" of the service, "+lifetime+suffix)
 	}
 	return []slog.Attr{
-		line("traces", s.own.Traces, ""),
-		line("metrics", s.own.Metrics, ", runtime metrics "+formatSwitch(s.RuntimeMetrics)),
-		line("logs", s.own.Logs, ", slog from "+levelName(s.LogLevel)),
+		line("traces", s.ownProviders.Traces, ""),
+		line("metrics", s.ownProviders.Metrics, ", runtime metrics "+formatSwitch(s.RuntimeMetrics)),
+		line("logs", s.ownProviders.Logs, ", slog from "+levelName(s.LogLevel)),
 	}
 }

@@ -27,7 +27,7 @@ func describeResource(t *testing.T, options Options) map[attribute.Key]string {
 	return result
 }
 
-func buildInfo(path, version string) func() (*debug.BuildInfo, bool) {
+func fakeBuildInfo(path, version string) func() (*debug.BuildInfo, bool) {
 	return func() (*debug.BuildInfo, bool) {
 		return &debug.BuildInfo{Main: debug.Module{Path: path, Version: version}}, true
 	}
@@ -58,7 +58,7 @@ func TestServiceIdentity(t *testing.T) {
 			envtest.Clear(t)
 			t.Setenv("OTEL_SERVICE_NAME", test.serviceName)
 			t.Setenv("OTEL_RESOURCE_ATTRIBUTES", test.all)
-			readBuildInfo = buildInfo(test.path, test.version)
+			readBuildInfo = fakeBuildInfo(test.path, test.version)
 			got := describeResource(t, test.options)
 			if got["service.name"] != test.wantName || got["service.version"] != test.wantVersion {
 				t.Errorf("got %q %q, want %q %q", got["service.name"], got["service.version"], test.wantName, test.wantVersion)

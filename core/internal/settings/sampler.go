@@ -25,17 +25,17 @@ const RandomIDs = "random"
 // else that of the option, or else parentbased_always_on. A registered sampler is built
 // later.
 func (s *Settings) resolveSampler(e *environment, option sdktrace.Sampler) {
-	name := e.registeredName(variableSampler, "", registry.Samplers.Names())
+	name := e.readRegisteredName(variableSampler, "", registry.Samplers.Names())
 	switch {
 	case registry.Samplers.Has(name):
-		s.SamplerName, s.samplerName = name, name
+		s.SamplerName, s.effectiveSamplerName = name, name
 		s.SamplerArgument, _ = e.vars.Lookup(variableSamplerArgument)
 	case name == "" && option != nil:
-		s.Sampler, s.samplerName = option, option.Description()
+		s.Sampler, s.effectiveSamplerName = option, option.Description()
 	case name == "":
-		s.Sampler, s.samplerName = newSampler(e, defaultSampler)
+		s.Sampler, s.effectiveSamplerName = newSampler(e, defaultSampler)
 	default:
-		s.Sampler, s.samplerName = newSampler(e, name)
+		s.Sampler, s.effectiveSamplerName = newSampler(e, name)
 	}
 }
 

@@ -21,9 +21,9 @@ type Settings struct {
 	Attributes []attribute.KeyValue
 	Sampler    sdktrace.Sampler
 	Propagator propagation.TextMapPropagator
-	// samplerName and PropagatorName are the names of the sampler and the
-	// propagator.
-	samplerName, PropagatorName string
+	// effectiveSamplerName and PropagatorName are the names of the sampler and the
+	// propagator in effect, for descriptions.
+	effectiveSamplerName, PropagatorName string
 	// WithoutPropagator is set if a configuration file names no propagator.
 	WithoutPropagator bool
 
@@ -33,8 +33,8 @@ type Settings struct {
 	TracesExporters  Exporters
 	MetricsExporters Exporters
 	LogsExporters    Exporters
-	added            Added
-	own              *Own
+	addedNames       Added
+	ownProviders     *Own
 	Traces           OTLP
 	Metrics          OTLP
 	Logs             OTLP
@@ -76,7 +76,7 @@ type Settings struct {
 
 // Off reports whether no signal is recorded.
 func (s *Settings) Off() bool {
-	if s.own != nil {
+	if s.ownProviders != nil {
 		return s.Disabled
 	}
 	return s.Disabled || len(s.tracesParts(false))+len(s.metricsParts(false))+len(s.logsParts(false)) == 0
@@ -108,14 +108,14 @@ func Resolve(o Options) (*Settings, []error) {
 	s := resolveExport(e, &o)
 	s.File = file
 	s.resolveSampler(e, o.Sampler)
-	s.IDGeneratorName = e.registeredName(variableIDGenerator, "", registry.IDGenerators.Names())
+	s.IDGeneratorName = e.readRegisteredName(variableIDGenerator, "", registry.IDGenerators.Names())
 	if s.WithoutPropagator = file.Name != "" && o.Propagator == nil && !e.isSet(variablePropagators); s.WithoutPropagator {
 		o.Propagator = propagation.NewCompositeTextMapPropagator() // OpenTelemetry's configuration schema defines this default
 	}
 	s.Propagator, s.PropagatorName = resolvePropagator(e, o.Propagator)
 	s.Attributes = resourceAttributes(e, &o, file.Attributes)
 	s.Warnings, s.Advice = e.warnings, e.advice
-	return &s, e.problems
+	return &s, e.errs
 }
 
 // resolveExport resolves the exporters, their destinations, and the time limits.
@@ -134,9 +134,9 @@ func resolveExport(e *environment, c *Options) Settings {
 	if s.TracesExporters.String() == ExporterConsole && !hasOTLPVariables() {
 		otherExporters = nil
 	}
-	s.MetricsExporters = e.readExporters("OTEL_METRICS_EXPORTER", otherExporters, metricExporters())
+	s.MetricsExporters = e.readExporters("OTEL_METRICS_EXPORTER", otherExporters, metricExporterNames())
 	s.LogsExporters = e.readExporters("OTEL_LOGS_EXPORTER", otherExporters, registry.LogExporters.Names())
-	s.added = c.Added
+	s.addedNames = c.Added
 
 	s.resolveLimits(e, c.SpanLimits)
 	s.checkSDKVariables(e)
@@ -150,16 +150,16 @@ func resolveExport(e *environment, c *Options) Settings {
 		s.Logs = resolveOTLP(e, c, "logs")
 	}
 	s.checkTLS(e, c)
-	if s.TracesExporters.batched() || len(c.Added.SpanExporters) > 0 {
-		s.SpanBatch = resolveBatch(e, "OTEL_BSP", &c.Batch, c.Batch.spans, 5*time.Second)
+	if s.TracesExporters.usesBatches() || len(c.Added.SpanExporters) > 0 {
+		s.SpanBatch = resolveBatch(e, "OTEL_BSP", &c.Batch, c.Batch.spanQueue, 5*time.Second)
 	}
-	if s.LogsExporters.batched() || len(c.Added.LogExporters) > 0 {
-		s.LogBatch = resolveBatch(e, "OTEL_BLRP", &c.Batch, c.Batch.logs, time.Second)
+	if s.LogsExporters.usesBatches() || len(c.Added.LogExporters) > 0 {
+		s.LogBatch = resolveBatch(e, "OTEL_BLRP", &c.Batch, c.Batch.logQueue, time.Second)
 	}
 	s.SDKMetrics = e.readBoolean("OTEL_GO_SDK_METRICS", c.SDKMetrics)
-	s.RuntimeMetrics = e.runtimeMetrics(c.RuntimeMetrics)
+	s.RuntimeMetrics = e.readRuntimeMetrics(c.RuntimeMetrics)
 	s.MetricInterval = e.readMilliseconds("OTEL_METRIC_EXPORT_INTERVAL", 1, time.Minute)
-	s.MetricTimeout = timeoutOrMax(e.readMilliseconds("OTEL_METRIC_EXPORT_TIMEOUT", 0, 30*time.Second))
+	s.MetricTimeout = timeoutOrForever(e.readMilliseconds("OTEL_METRIC_EXPORT_TIMEOUT", 0, 30*time.Second))
 	s.Traces.ExportTimeout, s.Metrics.ExportTimeout, s.Logs.ExportTimeout = s.SpanBatch.ExportTimeout, s.MetricTimeout, s.LogBatch.ExportTimeout
 	s.Traces.HeadersFunc, s.Metrics.HeadersFunc, s.Logs.HeadersFunc = c.Headers, c.Headers, c.Headers
 	return s
@@ -219,18 +219,18 @@ type BatchConfig struct {
 	ExportTimeout time.Duration
 }
 
-// spans returns the size of the span queue, or 0 if not set, and the name of the option
+// spanQueue returns the size of the span queue, or 0 if not set, and the name of the option
 // that sets it.
-func (b *BatchOptions) spans() (size int, option string) {
+func (b *BatchOptions) spanQueue() (size int, option string) {
 	if b.SpanQueueSize != 0 {
 		return b.SpanQueueSize, "WithMaxSpanQueueSize"
 	}
 	return b.QueueSize, "WithMaxQueueSize"
 }
 
-// logs returns the size of the log record queue, or 0 if not set, and the name of the
+// logQueue returns the size of the log record queue, or 0 if not set, and the name of the
 // option that sets it.
-func (b *BatchOptions) logs() (size int, option string) {
+func (b *BatchOptions) logQueue() (size int, option string) {
 	if b.LogQueueSize != 0 {
 		return b.LogQueueSize, "WithMaxLogQueueSize"
 	}
@@ -249,7 +249,7 @@ func resolveBatch(e *environment, prefix string, option *BatchOptions, queue fun
 		QueueSize:     e.readInteger(queueName, 1, valueOrDefault(queueSize, defaultQueueSize)),
 		BatchSize:     e.readInteger(sizeName, 1, option.BatchSize),
 		Delay:         e.readMilliseconds(prefix+"_SCHEDULE_DELAY", 0, delay),
-		ExportTimeout: timeoutOrMax(e.readMilliseconds(prefix+"_EXPORT_TIMEOUT", 0, valueOrDefault(option.ExportTimeout, 30*time.Second))),
+		ExportTimeout: timeoutOrForever(e.readMilliseconds(prefix+"_EXPORT_TIMEOUT", 0, valueOrDefault(option.ExportTimeout, 30*time.Second))),
 	}
 	switch {
 	case b.BatchSize == 0:
@@ -298,4 +298,4 @@ func valueOrDefault[T comparable](value, fallback T) T {
 // SDK would use its default for 0.
 const Forever = 100 * 365 * 24 * time.Hour
 
-func timeoutOrMax(timeout time.Duration) time.Duration { return valueOrDefault(timeout, Forever) }
+func timeoutOrForever(timeout time.Duration) time.Duration { return valueOrDefault(timeout, Forever) }

@@ -24,46 +24,46 @@ const (
 	listValues = 1
 )
 
-// attributes writes a repeated KeyValue field.
-func (m *message) attributes(field protowire.Number, attributes []attribute.KeyValue) {
+// writeAttributes writes a repeated KeyValue field.
+func (m *message) writeAttributes(field protowire.Number, attributes []attribute.KeyValue) {
 	for i := range attributes {
-		m.attribute(field, &attributes[i])
+		m.writeAttribute(field, &attributes[i])
 	}
 }
 
-// set writes the attributes of a set.
-func (m *message) set(field protowire.Number, all attribute.Iterator) {
+// writeSet writes the attributes of a set.
+func (m *message) writeSet(field protowire.Number, all attribute.Iterator) {
 	for all.Next() {
 		kv := all.Attribute()
-		m.attribute(field, &kv)
+		m.writeAttribute(field, &kv)
 	}
 }
 
-func (m *message) attribute(field protowire.Number, kv *attribute.KeyValue) {
+func (m *message) writeAttribute(field protowire.Number, kv *attribute.KeyValue) {
 	start := m.beginNested(field)
-	m.text(keyValueKey, string(kv.Key))
-	m.value(keyValueValue, kv.Value)
+	m.writeText(keyValueKey, string(kv.Key))
+	m.writeValue(keyValueValue, kv.Value)
 	m.endNested(start)
 }
 
-// value writes an AnyValue, even if it is empty or has a zero value.
-func (m *message) value(field protowire.Number, v attribute.Value) {
-	m.valueOf(v.Type(), field, v)
+// writeValue writes an AnyValue, even if it is empty or has a zero value.
+func (m *message) writeValue(field protowire.Number, v attribute.Value) {
+	m.writeValueOfKind(v.Type(), field, v)
 }
 
-func (m *message) valueOf(kind attribute.Type, field protowire.Number, v attribute.Value) {
+func (m *message) writeValueOfKind(kind attribute.Type, field protowire.Number, v attribute.Value) {
 	start := m.beginNested(field)
 	switch kind {
 	case attribute.STRING:
-		m.textAlways(anyString, v.AsString())
+		m.writeTextAlways(anyString, v.AsString())
 	case attribute.INT64:
-		m.varintAlways(anyInt, uint64(v.AsInt64())) //nolint:gosec // two's complement is how protobuf writes an int64
+		m.writeVarintAlways(anyInt, uint64(v.AsInt64())) //nolint:gosec // two's complement is how protobuf writes an int64
 	case attribute.BOOL:
-		m.boolean(v.AsBool())
+		m.writeBool(v.AsBool())
 	case attribute.FLOAT64:
-		m.fixed64Always(anyDouble, math.Float64bits(v.AsFloat64()))
+		m.writeFixed64Always(anyDouble, math.Float64bits(v.AsFloat64()))
 	case attribute.BYTESLICE:
-		m.bytes(anyBytes, v.AsByteSlice())
+		m.writeBytes(anyBytes, v.AsByteSlice())
 	case attribute.STRINGSLICE:
 		writeList(m, v.AsStringSlice(), attribute.StringValue)
 	case attribute.INT64SLICE:
@@ -76,7 +76,7 @@ func (m *message) valueOf(kind attribute.Type, field protowire.Number, v attribu
 		writeList(m, v.AsSlice(), func(v attribute.Value) attribute.Value { return v })
 	case attribute.MAP:
 		fields := m.beginNested(anyMap)
-		m.attributes(listValues, v.AsMap())
+		m.writeAttributes(listValues, v.AsMap())
 		m.endNested(fields)
 	case attribute.EMPTY:
 	default:
@@ -85,19 +85,19 @@ func (m *message) valueOf(kind attribute.Type, field protowire.Number, v attribu
 	m.endNested(start)
 }
 
-func (m *message) boolean(b bool) {
+func (m *message) writeBool(b bool) {
 	n := uint64(0)
 	if b {
 		n = 1
 	}
-	m.varintAlways(anyBool, n)
+	m.writeVarintAlways(anyBool, n)
 }
 
 // writeList writes an ArrayValue.
 func writeList[T any](m *message, elements []T, value func(T) attribute.Value) {
 	start := m.beginNested(anyArray)
 	for _, element := range elements {
-		m.value(listValues, value(element))
+		m.writeValue(listValues, value(element))
 	}
 	m.endNested(start)
 }

@@ -41,11 +41,11 @@ type Exporter struct {
 	// cannot encode, and all batches if useFallback is set.
 	fallback    sdktrace.SpanExporter
 	useFallback bool
-	// reusable is the message of the last batch. Its buffer is reused for the next batch.
+	// lastMessage is the message of the last batch. Its buffer is reused for the next batch.
 	// A sync.Pool would not help: every garbage collection empties it, and a busy service
 	// has a garbage collection with nearly every batch. Growing the buffer again would be
 	// half of the allocations of an export.
-	reusable atomic.Pointer[message]
+	lastMessage atomic.Pointer[message]
 }
 
 // New starts client and returns an exporter that sends with it. The exporter passes a
@@ -71,7 +71,7 @@ func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpa
 	if e.useFallback {
 		return e.fallback.ExportSpans(ctx, spans)
 	}
-	m := e.reusable.Swap(nil)
+	m := e.lastMessage.Swap(nil)
 	if m == nil {
 		m = new(message)
 	}
@@ -79,11 +79,11 @@ func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpa
 	// buffer can be reused.
 	defer func() {
 		if cap(m.encoded) <= maxBufferSize {
-			e.reusable.Store(m)
+			e.lastMessage.Store(m)
 		}
 	}()
 	m.encoded, m.unencodable = m.encoded[:0], false
-	m.resourceSpans(spans)
+	m.writeResourceSpans(spans)
 	if m.unencodable {
 		return e.fallback.ExportSpans(ctx, spans)
 	}
@@ -98,38 +98,38 @@ func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpa
 // Shutdown stops the client.
 func (e *Exporter) Shutdown(ctx context.Context) error { return e.client.Stop(ctx) }
 
-// resourceSpans writes the content of a ResourceSpans.
-func (m *message) resourceSpans(spans []sdktrace.ReadOnlySpan) {
-	m.resource(spans[0].Resource())
+// writeResourceSpans writes the content of a ResourceSpans.
+func (m *message) writeResourceSpans(spans []sdktrace.ReadOnlySpan) {
+	m.writeResource(spans[0].Resource())
 	for _, group := range groupByScope(spans) {
 		start := m.beginNested(resourceSpansScopes)
-		m.scope(&group.scope)
+		m.writeScope(&group.scope)
 		for _, s := range group.spans {
 			span := m.beginNested(scopeSpansSpans)
-			m.span(s)
+			m.writeSpan(s)
 			m.endNested(span)
 		}
-		m.text(scopeSpansSchemaURL, group.scope.SchemaURL)
+		m.writeText(scopeSpansSchemaURL, group.scope.SchemaURL)
 		m.endNested(start)
 	}
-	m.text(resourceSpansSchemaURL, spans[0].Resource().SchemaURL())
+	m.writeText(resourceSpansSchemaURL, spans[0].Resource().SchemaURL())
 }
 
-func (m *message) resource(r *resource.Resource) {
+func (m *message) writeResource(r *resource.Resource) {
 	start := m.beginNested(resourceSpansResource)
-	m.set(resourceAttributes, r.Iter())
+	m.writeSet(resourceAttributes, r.Iter())
 	m.endNested(start)
 }
 
-// scope writes a scope, unless the scope is empty.
-func (m *message) scope(s *instrumentation.Scope) {
+// writeScope writes a scope, unless the scope is empty.
+func (m *message) writeScope(s *instrumentation.Scope) {
 	if *s == (instrumentation.Scope{}) {
 		return
 	}
 	start := m.beginNested(scopeSpansScope)
-	m.text(scopeName, s.Name)
-	m.text(scopeVersion, s.Version)
-	m.set(scopeAttributes, s.Attributes.Iter())
+	m.writeText(scopeName, s.Name)
+	m.writeText(scopeVersion, s.Version)
+	m.writeSet(scopeAttributes, s.Attributes.Iter())
 	m.endNested(start)
 }
 

@@ -23,9 +23,9 @@ import (
 
 // recordingOTLPClient records the bytes that would be sent.
 type recordingOTLPClient struct {
-	sent    [][]byte
-	started bool
-	err     error
+	sentBytes [][]byte
+	started   bool
+	err       error
 }
 
 func (c *recordingOTLPClient) Start(context.Context) error { c.started = true; return c.err }
@@ -37,7 +37,7 @@ func (c *recordingOTLPClient) UploadTraces(_ context.Context, batches []*tracepb
 		if err != nil {
 			return err
 		}
-		c.sent = append(c.sent, written)
+		c.sentBytes = append(c.sentBytes, written)
 	}
 	return c.err
 }
@@ -48,11 +48,11 @@ func decodeSent(tb testing.TB, exporter sdktrace.SpanExporter, c *recordingOTLPC
 	if err := exporter.ExportSpans(context.Background(), spans); err != nil {
 		tb.Fatal(err)
 	}
-	if len(c.sent) != 1 {
-		tb.Fatalf("got %d messages, want one", len(c.sent))
+	if len(c.sentBytes) != 1 {
+		tb.Fatalf("got %d messages, want one", len(c.sentBytes))
 	}
 	var decoded tracepb.ResourceSpans
-	if err := proto.Unmarshal(c.sent[0], &decoded); err != nil {
+	if err := proto.Unmarshal(c.sentBytes[0], &decoded); err != nil {
 		tb.Fatalf("a collector cannot read it: %v", err)
 	}
 	if unknown := decoded.ProtoReflect().GetUnknown(); len(unknown) > 0 {
@@ -61,11 +61,11 @@ func decodeSent(tb testing.TB, exporter sdktrace.SpanExporter, c *recordingOTLPC
 	return &decoded
 }
 
-// checkSame checks that this package's exporter sends the same messages as
+// checkSameMessages checks that this package's exporter sends the same messages as
 // OpenTelemetry's exporter. This package's exporter gets spans. OpenTelemetry's gets
-// valid, which are the same spans with invalid strings replaced. checkSame adds the trace
-// state of links, which OpenTelemetry's exporter omits.
-func checkSame(tb testing.TB, spans, valid []sdktrace.ReadOnlySpan) {
+// valid, which are the same spans with invalid strings replaced. checkSameMessages adds
+// the trace state of links, which OpenTelemetry's exporter omits.
+func checkSameMessages(tb testing.TB, spans, valid []sdktrace.ReadOnlySpan) {
 	tb.Helper()
 	var sent, wantSent recordingOTLPClient
 	exporter, err := New(context.Background(), &sent, nil)
@@ -145,16 +145,16 @@ func TestEncodesLikeOpenTelemetrysExporter(t *testing.T) {
 	}
 	// This root span starts before 1970 and has no other fields.
 	stubs = append(stubs, tracetest.SpanStub{SpanContext: spanContext(t, 50, 0, false, ""), StartTime: time.Unix(-1, 0), EndTime: time.Unix(0, 0), Resource: res})
-	checkSame(t, stubs.Snapshots(), stubs.Snapshots())
+	checkSameMessages(t, stubs.Snapshots(), stubs.Snapshots())
 	for _, stub := range stubs {
 		single := tracetest.SpanStubs{stub}.Snapshots()
-		checkSame(t, single, single)
+		checkSameMessages(t, single, single)
 	}
 }
 
 func TestEmptyResource(t *testing.T) {
 	spans := tracetest.SpanStubs{{Name: "span", SpanContext: spanContext(t, 1, 0, false, ""), Resource: resource.Empty()}}.Snapshots()
-	checkSame(t, spans, spans)
+	checkSameMessages(t, spans, spans)
 }
 
 // TestReusedBufferHasNoOldBytes proves that no bytes of an earlier batch remain in the
@@ -166,7 +166,7 @@ func TestReusedBufferHasNoOldBytes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, n := range []int{300, 1, 20} {
-		c.sent = nil
+		c.sentBytes = nil
 		name := strings.Repeat("n", n)
 		var stubs tracetest.SpanStubs
 		for range n {
@@ -191,8 +191,8 @@ func TestClientErrorsAreReturned(t *testing.T) {
 	if err != nil || !c.started {
 		t.Fatalf("got %v, started %v", err, c.started)
 	}
-	if err := exporter.ExportSpans(t.Context(), nil); err != nil || len(c.sent) > 0 {
-		t.Errorf("nothing: got %v and %d messages", err, len(c.sent))
+	if err := exporter.ExportSpans(t.Context(), nil); err != nil || len(c.sentBytes) > 0 {
+		t.Errorf("nothing: got %v and %d messages", err, len(c.sentBytes))
 	}
 	c.err = broken
 	if err := exporter.ExportSpans(t.Context(), tracetest.SpanStubs{{}}.Snapshots()); !errors.Is(err, broken) {
@@ -233,7 +233,7 @@ func FuzzSpan(f *testing.F) {
 				InstrumentationScope: instrumentation.Scope{Name: name, Version: value, SchemaURL: key, Attributes: attribute.NewSet(attributes...)},
 			}}.Snapshots()
 		}
-		checkSame(t, spans(func(s string) string { return s }), spans(func(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }))
+		checkSameMessages(t, spans(func(s string) string { return s }), spans(func(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }))
 	})
 }
 
@@ -261,10 +261,10 @@ func TestAllocationsDoNotGrowWithBatch(t *testing.T) {
 	count := func(n int) float64 {
 		spans := serverSpans(n)
 		var m message
-		m.resourceSpans(spans)
+		m.writeResourceSpans(spans)
 		return testing.AllocsPerRun(10, func() {
 			m.encoded = m.encoded[:0]
-			m.resourceSpans(spans)
+			m.writeResourceSpans(spans)
 		})
 	}
 	// Only the list of a scope's spans is reallocated when it grows.
@@ -291,7 +291,7 @@ func TestBufferIsReusedAfterGarbageCollection(t *testing.T) {
 		}
 	}
 	export(serverSpans(512))
-	first := exporter.reusable.Load()
+	first := exporter.lastMessage.Load()
 	if first == nil || cap(first.encoded) > maxBufferSize {
 		t.Fatalf("got %v kept of a usual batch, want its bytes", first)
 	}
@@ -300,11 +300,11 @@ func TestBufferIsReusedAfterGarbageCollection(t *testing.T) {
 		runtime.GC() // empties every sync.Pool
 	}
 	export(serverSpans(512))
-	if second := exporter.reusable.Load(); second == nil || &second.encoded[:1][0] != array {
+	if second := exporter.lastMessage.Load(); second == nil || &second.encoded[:1][0] != array {
 		t.Error("the bytes of a batch are not used again after a garbage collection")
 	}
 	export(tracetest.SpanStubs{{Name: strings.Repeat("n", maxBufferSize), Resource: resource.Empty()}}.Snapshots())
-	if buffer := exporter.reusable.Load(); buffer != nil {
+	if buffer := exporter.lastMessage.Load(); buffer != nil {
 		t.Errorf("got %d bytes kept of a huge batch, want none", cap(buffer.encoded))
 	}
 }
@@ -323,7 +323,7 @@ func (encodingClient) UploadTraces(_ context.Context, batches []*tracepb.Resourc
 type unbufferedExporter struct{ *Exporter }
 
 func (e unbufferedExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
-	e.reusable.Store(nil)
+	e.lastMessage.Store(nil)
 	return e.Exporter.ExportSpans(ctx, spans)
 }
 
@@ -363,7 +363,7 @@ func (*spanCollector) Shutdown(context.Context) error { return nil }
 func TestUnknownKindIsUnencodable(t *testing.T) {
 	for kind, unknown := range map[attribute.Type]bool{attribute.STRING: false, attribute.EMPTY: false, attribute.Type(99): true} {
 		var m message
-		m.valueOf(kind, keyValueValue, attribute.StringValue("a"))
+		m.writeValueOfKind(kind, keyValueValue, attribute.StringValue("a"))
 		if m.unencodable != unknown {
 			t.Errorf("kind %v: got unknown %t, want %t", kind, m.unencodable, unknown)
 		}
@@ -378,11 +378,11 @@ func TestFallbackExportsEveryBatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	spans := tracetest.SpanStubs{{Name: "a"}, {Name: "b"}}.Snapshots()
-	if err := exporter.ExportSpans(t.Context(), spans); err != nil || len(c.sent) != 1 || len(fallback.spans) != 0 {
-		t.Errorf("got %v, %d messages and %d spans left", err, len(c.sent), len(fallback.spans))
+	if err := exporter.ExportSpans(t.Context(), spans); err != nil || len(c.sentBytes) != 1 || len(fallback.spans) != 0 {
+		t.Errorf("got %v, %d messages and %d spans left", err, len(c.sentBytes), len(fallback.spans))
 	}
 	exporter.UseFallback()
-	if err := exporter.ExportSpans(t.Context(), spans); err != nil || len(c.sent) != 1 || len(fallback.spans) != 2 {
-		t.Errorf("got %v, %d messages and %d spans left, want all left", err, len(c.sent), len(fallback.spans))
+	if err := exporter.ExportSpans(t.Context(), spans); err != nil || len(c.sentBytes) != 1 || len(fallback.spans) != 2 {
+		t.Errorf("got %v, %d messages and %d spans left, want all left", err, len(c.sentBytes), len(fallback.spans))
 	}
 }

@@ -34,57 +34,57 @@ func (m *message) endNested(start int) {
 	protowire.AppendVarint(m.encoded[:start-1], uint64(length))
 }
 
-// text writes a string unless it is empty.
-func (m *message) text(field protowire.Number, s string) {
+// writeText writes a string unless it is empty.
+func (m *message) writeText(field protowire.Number, s string) {
 	if s != "" {
-		m.textAlways(field, s)
+		m.writeTextAlways(field, s)
 	}
 }
 
-// textAlways writes a string even if it is empty. Invalid UTF-8 is replaced,
+// writeTextAlways writes a string even if it is empty. Invalid UTF-8 is replaced,
 // since protobuf would otherwise reject the whole batch.
-func (m *message) textAlways(field protowire.Number, s string) {
+func (m *message) writeTextAlways(field protowire.Number, s string) {
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\uFFFD")
 	}
 	m.encoded = protowire.AppendString(protowire.AppendTag(m.encoded, field, protowire.BytesType), s)
 }
 
-func (m *message) bytes(field protowire.Number, b []byte) {
+func (m *message) writeBytes(field protowire.Number, b []byte) {
 	m.encoded = protowire.AppendBytes(protowire.AppendTag(m.encoded, field, protowire.BytesType), b)
 }
 
-// varint writes a number unless it is 0.
-func (m *message) varint(field protowire.Number, n uint64) {
+// writeVarint writes a number unless it is 0.
+func (m *message) writeVarint(field protowire.Number, n uint64) {
 	if n != 0 {
-		m.varintAlways(field, n)
+		m.writeVarintAlways(field, n)
 	}
 }
 
-// varintAlways writes a number even if it is 0.
-func (m *message) varintAlways(field protowire.Number, n uint64) {
+// writeVarintAlways writes a number even if it is 0.
+func (m *message) writeVarintAlways(field protowire.Number, n uint64) {
 	m.encoded = protowire.AppendVarint(protowire.AppendTag(m.encoded, field, protowire.VarintType), n)
 }
 
-// fixed64 writes a number unless it is 0.
-func (m *message) fixed64(field protowire.Number, n uint64) {
+// writeFixed64 writes a number unless it is 0.
+func (m *message) writeFixed64(field protowire.Number, n uint64) {
 	if n != 0 {
-		m.fixed64Always(field, n)
+		m.writeFixed64Always(field, n)
 	}
 }
 
-func (m *message) fixed64Always(field protowire.Number, n uint64) {
+func (m *message) writeFixed64Always(field protowire.Number, n uint64) {
 	m.encoded = protowire.AppendFixed64(protowire.AppendTag(m.encoded, field, protowire.Fixed64Type), n)
 }
 
-// fixed32 writes a number unless it is 0.
-func (m *message) fixed32(field protowire.Number, n uint32) {
+// writeFixed32 writes a number unless it is 0.
+func (m *message) writeFixed32(field protowire.Number, n uint32) {
 	if n != 0 {
 		m.encoded = protowire.AppendFixed32(protowire.AppendTag(m.encoded, field, protowire.Fixed32Type), n)
 	}
 }
 
-// count writes a count, limited to 32 bits.
-func (m *message) count(field protowire.Number, n int) {
-	m.varint(field, uint64(min(max(n, 0), math.MaxUint32)))
+// writeCount writes a count, limited to 32 bits.
+func (m *message) writeCount(field protowire.Number, n int) {
+	m.writeVarint(field, uint64(min(max(n, 0), math.MaxUint32)))
 }

@@ -44,67 +44,67 @@ const (
 	statusCode    = 3
 )
 
-// span writes the content of a Span.
-func (m *message) span(s sdktrace.ReadOnlySpan) {
+// writeSpan writes the content of a Span.
+func (m *message) writeSpan(s sdktrace.ReadOnlySpan) {
 	sc, parent := s.SpanContext(), s.Parent()
 	traceID, spanID, parentID := sc.TraceID(), sc.SpanID(), parent.SpanID()
-	m.bytes(spanTraceID, traceID[:])
-	m.bytes(spanSpanID, spanID[:])
-	m.text(spanTraceState, sc.TraceState().String())
+	m.writeBytes(spanTraceID, traceID[:])
+	m.writeBytes(spanSpanID, spanID[:])
+	m.writeText(spanTraceState, sc.TraceState().String())
 	if parentID.IsValid() {
-		m.bytes(spanParentSpanID, parentID[:])
+		m.writeBytes(spanParentSpanID, parentID[:])
 	}
-	m.text(spanName, s.Name())
-	m.varint(spanKind, kindNumber(s.SpanKind()))
-	m.fixed64(spanStart, unixNanoseconds(s.StartTime()))
-	m.fixed64(spanEnd, unixNanoseconds(s.EndTime()))
-	m.attributes(spanAttributes, s.Attributes())
-	m.count(spanDroppedAttributes, s.DroppedAttributes())
-	m.events(s.Events())
-	m.count(spanDroppedEvents, s.DroppedEvents())
-	m.links(s.Links())
-	m.count(spanDroppedLinks, s.DroppedLinks())
-	m.status(s.Status())
-	m.fixed32(spanFlags, spanFlagBits(sc.TraceFlags(), parent.IsRemote()))
+	m.writeText(spanName, s.Name())
+	m.writeVarint(spanKind, kindNumber(s.SpanKind()))
+	m.writeFixed64(spanStart, unixNanoseconds(s.StartTime()))
+	m.writeFixed64(spanEnd, unixNanoseconds(s.EndTime()))
+	m.writeAttributes(spanAttributes, s.Attributes())
+	m.writeCount(spanDroppedAttributes, s.DroppedAttributes())
+	m.writeEvents(s.Events())
+	m.writeCount(spanDroppedEvents, s.DroppedEvents())
+	m.writeLinks(s.Links())
+	m.writeCount(spanDroppedLinks, s.DroppedLinks())
+	m.writeStatus(s.Status())
+	m.writeFixed32(spanFlags, spanFlagBits(sc.TraceFlags(), parent.IsRemote()))
 }
 
-func (m *message) events(events []sdktrace.Event) {
+func (m *message) writeEvents(events []sdktrace.Event) {
 	for i := range events {
 		event := &events[i]
 		start := m.beginNested(spanEvents)
-		m.fixed64(eventTime, unixNanoseconds(event.Time))
-		m.text(eventName, event.Name)
-		m.attributes(eventAttributes, event.Attributes)
-		m.count(eventDroppedAttributes, event.DroppedAttributeCount)
+		m.writeFixed64(eventTime, unixNanoseconds(event.Time))
+		m.writeText(eventName, event.Name)
+		m.writeAttributes(eventAttributes, event.Attributes)
+		m.writeCount(eventDroppedAttributes, event.DroppedAttributeCount)
 		m.endNested(start)
 	}
 }
 
-func (m *message) links(links []sdktrace.Link) {
+func (m *message) writeLinks(links []sdktrace.Link) {
 	for i := range links {
 		link := &links[i]
 		sc := link.SpanContext
 		traceID, spanID := sc.TraceID(), sc.SpanID()
 		start := m.beginNested(spanLinks)
-		m.bytes(linkTraceID, traceID[:])
-		m.bytes(linkSpanID, spanID[:])
-		m.text(linkTraceState, sc.TraceState().String())
-		m.attributes(linkAttributes, link.Attributes)
-		m.count(linkDroppedAttributes, link.DroppedAttributeCount)
-		m.fixed32(linkFlags, spanFlagBits(sc.TraceFlags(), sc.IsRemote()))
+		m.writeBytes(linkTraceID, traceID[:])
+		m.writeBytes(linkSpanID, spanID[:])
+		m.writeText(linkTraceState, sc.TraceState().String())
+		m.writeAttributes(linkAttributes, link.Attributes)
+		m.writeCount(linkDroppedAttributes, link.DroppedAttributeCount)
+		m.writeFixed32(linkFlags, spanFlagBits(sc.TraceFlags(), sc.IsRemote()))
 		m.endNested(start)
 	}
 }
 
-// status writes a Status, even if it is empty.
-func (m *message) status(status sdktrace.Status) {
+// writeStatus writes a Status, even if it is empty.
+func (m *message) writeStatus(status sdktrace.Status) {
 	start := m.beginNested(spanStatus)
-	m.text(statusMessage, status.Description)
+	m.writeText(statusMessage, status.Description)
 	switch status.Code {
 	case codes.Ok:
-		m.varint(statusCode, uint64(tracepb.Status_STATUS_CODE_OK))
+		m.writeVarint(statusCode, uint64(tracepb.Status_STATUS_CODE_OK))
 	case codes.Error:
-		m.varint(statusCode, uint64(tracepb.Status_STATUS_CODE_ERROR))
+		m.writeVarint(statusCode, uint64(tracepb.Status_STATUS_CODE_ERROR))
 	case codes.Unset:
 	}
 	m.endNested(start)

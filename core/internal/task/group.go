@@ -54,11 +54,11 @@ func (t *Group) Start(ctx context.Context, name string) (context.Context, func()
 			stop()
 		}
 		cancel()
-		t.taskEnded(name)
+		t.endTask(name)
 	}
 }
 
-func (t *Group) taskEnded(name string) {
+func (t *Group) endTask(name string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.names[name]--
