@@ -32,8 +32,8 @@ var noExportSettings = [][3]string{
 }
 
 // TestConfigFileIsRefusedWithoutReader sets OTEL_CONFIG_FILE in a service that cannot
-// read the file. It proves that Setup returns an error, or logs a warning if it is
-// lenient.
+// read the file. It proves that Setup returns an error, or logs a warning with
+// WithLenientEnvironment.
 func TestConfigFileIsRefusedWithoutReader(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_CONFIG_FILE", "otel.yaml")

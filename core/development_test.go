@@ -76,7 +76,7 @@ func TestDevelopmentRemoteParent(t *testing.T) {
 	}
 }
 
-func TestDevelopmentFlush(t *testing.T) {
+func TestFlushPrintsSpansOfOpenTrace(t *testing.T) {
 	output := new(logtest.Buffer)
 	tel := setup(t, nil, WithDevelopment(output))
 	tracer := tel.TracerProvider().Tracer("test")
@@ -128,7 +128,7 @@ func TestDevelopmentDefaults(t *testing.T) {
 	}
 }
 
-func TestConsole(t *testing.T) {
+func TestConsolePrintsMetricsAndLogs(t *testing.T) {
 	output := new(logtest.Buffer)
 	tel := setup(t, []string{"OTEL_METRICS_EXPORTER", "console", "OTEL_LOGS_EXPORTER", "console"}, WithDevelopment(output))
 	counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")

@@ -252,7 +252,7 @@ func TestGeneralClientCertificateReplacesInvalidSignalCertificate(t *testing.T) 
 }
 
 // TestQuotesAroundValuesAreRemoved proves that quotes around a value are removed and logged
-// as a warning. They remain if no shell has processed the value, as in some .env files.
+// as a warning. Quotes reach the variable if no shell processes it, as in some .env files.
 func TestQuotesAroundValuesAreRemoved(t *testing.T) {
 	for _, quote := range []string{`"`, "'"} {
 		logger, log := logtest.New()

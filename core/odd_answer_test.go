@@ -50,8 +50,8 @@ func TestHeadersFunctionThatIsCanceled(t *testing.T) {
 }
 
 // TestExportCutOffByShutdownIsLostToShutdown proves that if the shutdown ends while an
-// export is in progress, its spans are counted as lost because of the shutdown. The reason
-// of the LossError matches context.DeadlineExceeded.
+// export is in progress, the spans of this export are counted as lost because of the
+// shutdown. The reason of the LossError matches context.DeadlineExceeded.
 func TestExportCutOffByShutdownIsLostToShutdown(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {

@@ -191,7 +191,7 @@ func TestServeReturnsNilAfterServerShutdown(t *testing.T) {
 	}
 }
 
-func TestServeSecondSignal(t *testing.T) {
+func TestSecondSignalEndsServe(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
 	handlerStarted, release := make(chan struct{}), make(chan struct{})
 	srv := newTestServer(t, func(http.ResponseWriter, *http.Request) {
@@ -212,10 +212,10 @@ func TestServeSecondSignal(t *testing.T) {
 	<-requestDone
 }
 
-// TestServeFirstSignalAfterContext proves that the first signal after the end of the
-// context does not end the service at once. With signal.NotifyContext, one signal ends
-// the context and reaches Serve too.
-func TestServeFirstSignalAfterContext(t *testing.T) {
+// TestFirstSignalAfterContextEndWaitsForRequests proves that the first signal after the end of
+// the context does not end the service at once. With signal.NotifyContext, one signal ends the
+// context and reaches Serve too.
+func TestFirstSignalAfterContextEndWaitsForRequests(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
 	handlerStarted, release := make(chan struct{}), make(chan struct{})
 	srv := newTestServer(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -222,7 +222,7 @@ func TestBatchLargerThanQueueIsRefused(t *testing.T) {
 	}
 }
 
-func TestDisabled(t *testing.T) {
+func TestSDKDisabledRecordsNothing(t *testing.T) {
 	tel := setup(t, []string{
 		"OTEL_SDK_DISABLED", "TRUE",
 		// The settings of a signal that is turned off are not checked.
@@ -253,7 +253,7 @@ func TestDisabled(t *testing.T) {
 	}
 }
 
-func TestGlobals(t *testing.T) {
+func TestSetupRegistersGlobals(t *testing.T) {
 	tel := setup(t, []string{"OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"})
 	if otel.GetTracerProvider() != tel.TracerProvider() || otel.GetMeterProvider() != tel.MeterProvider() {
 		t.Error("the providers are not registered")

@@ -130,9 +130,9 @@ func startExcludedRequest(t *testing.T, tel *Telemetry) (context.Context, func()
 	return ctx, func() { exchange.End(httpserver.Outcome{Status: http.StatusOK}) }
 }
 
-// TestGoExcluded proves that a task of an excluded request leaves no span, even
-// with a sampler that records everything.
-func TestGoExcluded(t *testing.T) {
+// TestTaskOfExcludedRequestHasNoSpan proves that a task of an excluded request leaves no span,
+// even with a sampler that records everything.
+func TestTaskOfExcludedRequestHasNoSpan(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_TRACES_SAMPLER", "always_on"}, WithExclude("healthz"))
 	ctx, end := startExcludedRequest(t, tel)

@@ -48,8 +48,8 @@ func expressionEnd(list string) int {
 
 // bracketScanner tracks the brackets of an RE2 expression.
 type bracketScanner struct {
-	depth   int  // of () and {}
-	inClass bool // within []
+	depth   int  // how many brackets () and {} are open
+	inClass bool // whether a character class [] is open
 }
 
 // isOpen reports whether a bracket is open.

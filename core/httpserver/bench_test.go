@@ -26,11 +26,11 @@ func (discardProcessor) OnEnd(sdktrace.ReadOnlySpan)                     {}
 func (discardProcessor) Shutdown(context.Context) error                  { return nil }
 func (discardProcessor) ForceFlush(context.Context) error                { return nil }
 
-func benchTracers() *sdktrace.TracerProvider {
+func benchTracerProvider() *sdktrace.TracerProvider {
 	return sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(discardProcessor{}))
 }
 
-func benchMeters() *sdkmetric.MeterProvider {
+func benchMeterProvider() *sdkmetric.MeterProvider {
 	return sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader()))
 }
 
@@ -49,9 +49,9 @@ func BenchmarkExchange(b *testing.B) {
 		path        string
 		traceparent string
 	}{
-		{"sampled", benchTracers(), benchMeters(), "/process/12345", traceparent},
-		{"unsampled", benchTracers(), benchMeters(), "/process/12345", unsampledTraceparent},
-		{"excluded", benchTracers(), benchMeters(), "/healthz", traceparent},
+		{"sampled", benchTracerProvider(), benchMeterProvider(), "/process/12345", traceparent},
+		{"unsampled", benchTracerProvider(), benchMeterProvider(), "/process/12345", unsampledTraceparent},
+		{"excluded", benchTracerProvider(), benchMeterProvider(), "/healthz", traceparent},
 		{"noop", nooptrace.NewTracerProvider(), noopmetric.NewMeterProvider(), "/process/12345", traceparent},
 	}
 	for _, test := range tests {
@@ -82,8 +82,8 @@ func BenchmarkExchange(b *testing.B) {
 func BenchmarkFloor(b *testing.B) {
 	for name, caller := range map[string]string{"sampled": traceparent, "unsampled": unsampledTraceparent} {
 		b.Run(name, func(b *testing.B) {
-			tracer := benchTracers().Tracer(testFramework.Scope)
-			meter := benchMeters().Meter(testFramework.Scope)
+			tracer := benchTracerProvider().Tracer(testFramework.Scope)
+			meter := benchMeterProvider().Meter(testFramework.Scope)
 			duration, err := meter.Float64Histogram("http.server.request.duration")
 			if err != nil {
 				b.Fatal(err)

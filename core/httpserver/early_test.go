@@ -13,8 +13,8 @@ import (
 )
 
 // TestSpanHasOutcomeOfHandlersReturned proves that the span has the route and the hooks'
-// results that are passed to HandlersReturned. Those passed to End and the route of a
-// nested exchange take precedence.
+// results that are passed to HandlersReturned. A route and hooks that are passed to End,
+// and the route of a nested exchange, take precedence.
 func TestSpanHasOutcomeOfHandlersReturned(t *testing.T) {
 	outcomeNamed := func(name string) httpserver.Outcome {
 		return httpserver.Outcome{

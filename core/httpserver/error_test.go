@@ -14,7 +14,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func TestOutcome(t *testing.T) {
+func TestOutcomeDecidesStatusAndErrorType(t *testing.T) {
 	tests := []struct {
 		name      string
 		method    string
@@ -157,7 +157,7 @@ type panickingValue struct{}
 
 func (panickingValue) Error() string { panic("and again") }
 
-func TestPanicEvent(t *testing.T) {
+func TestPanicIsRecordedAsException(t *testing.T) {
 	for _, value := range []any{"boom", fmt.Errorf("wrapped: %w", errors.New("boom")), panickingValue{}} {
 		t.Run(fmt.Sprintf("%T", value), func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})

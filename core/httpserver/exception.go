@@ -38,6 +38,6 @@ func (e exception) addTo(span trace.Span) {
 	}
 }
 
-// panicMessage formats the value of a panic. fmt recovers if its Error or
-// String method panics too.
+// panicMessage formats the value of a panic. If the Error or String method of the value
+// panics too, fmt recovers.
 func panicMessage(value any) string { return validText(fmt.Sprint(value)) }

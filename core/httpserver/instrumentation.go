@@ -89,8 +89,8 @@ func MustInstrument(src Source, framework Framework) *Instrumentation {
 	return instrumentation
 }
 
-// MustEngine returns the engine of src for the constructors of the package named scope.
-// It panics if there is none.
+// MustEngine returns the engine of src. It panics if src is nil or has no engine. The
+// message of the panic begins with scope, the package whose constructor was called.
 func MustEngine(src Source, scope string) *Engine {
 	var engine *Engine
 	if src != nil {

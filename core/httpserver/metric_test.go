@@ -17,7 +17,7 @@ var metricNames = []string{
 	"http.server.request.body.size", "http.server.response.body.size",
 }
 
-func TestDuration(t *testing.T) {
+func TestDurationMetricAttributes(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	req := newRequest("/process/1?q=1", "User-Agent", "probe")
 	req.Route = "/process/:item_id"

@@ -21,7 +21,7 @@ const (
 	unsampledTraceparent = "00-" + callerTrace + "-" + callerSpan + "-00"
 )
 
-func TestParent(t *testing.T) {
+func TestCallerSpanIsParent(t *testing.T) {
 	tests := []struct {
 		name    string
 		headers []string
@@ -146,7 +146,7 @@ func TestUnsampledCallerIsMeasuredButNotRecorded(t *testing.T) {
 	}
 }
 
-func TestBaggage(t *testing.T) {
+func TestCallerBaggageReachesHandlers(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	ctx, x := instrument(t, r).Start(t.Context(), newRequest("/", "baggage", "user=42", "baggage", "tier=gold"))
 	defer x.End(successOutcome())

@@ -220,7 +220,7 @@ func TestQuery(t *testing.T) {
 	}
 }
 
-func TestHeaders(t *testing.T) {
+func TestCapturedHeaders(t *testing.T) {
 	headers := []string{"X-Tenant", "a", "X-Tenant", "b", "Authorization", "Bearer secret", "X-Other", "o"}
 	response := newRequest("", "X-Cache", "hit", "Set-Cookie", "session=secret").Header
 
@@ -316,7 +316,7 @@ func TestAttributesAreValidUTF8AndBounded(t *testing.T) {
 	}
 }
 
-func TestHooks(t *testing.T) {
+func TestHooksSetNameRouteAndAttributes(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	instrumentation := instrument(t, r)
 	run := func(change func(*httpserver.Outcome)) sdktrace.ReadOnlySpan {

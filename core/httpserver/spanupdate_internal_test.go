@@ -19,36 +19,38 @@ type fakeSpan struct {
 func (s *fakeSpan) SetName(name string)                    { s.name = name }
 func (s *fakeSpan) SetStatus(code codes.Code, text string) { s.code, s.text = code, text }
 
-type statusWithArgument struct{ fakeSpan }
+type spanWithStatusArgument struct{ fakeSpan }
 
-func (*statusWithArgument) Status(string) codes.Code { return codes.Error }
+func (*spanWithStatusArgument) Status(string) codes.Code { return codes.Error }
 
-type statusOfOtherType struct{ fakeSpan }
+type spanWithOtherStatusType struct{ fakeSpan }
 
-func (*statusOfOtherType) Status() codes.Code { return codes.Error }
+func (*spanWithOtherStatusType) Status() codes.Code { return codes.Error }
 
-type statusWithoutCode struct{ fakeSpan }
+type spanWithoutStatusCode struct{ fakeSpan }
 
-func (*statusWithoutCode) Status() struct{ Text string } { return struct{ Text string }{"Error"} }
+func (*spanWithoutStatusCode) Status() struct{ Text string } { return struct{ Text string }{"Error"} }
 
-type statusWithUnexportedCode struct{ fakeSpan }
+type spanWithUnexportedStatusCode struct{ fakeSpan }
 
-func (*statusWithUnexportedCode) Status() struct{ code codes.Code } {
+func (*spanWithUnexportedStatusCode) Status() struct{ code codes.Code } {
 	return struct{ code codes.Code }{codes.Error}
 }
 
-type statusWithCode struct{ fakeSpan }
+type spanWithStatusCode struct{ fakeSpan }
 
-func (s *statusWithCode) Status() struct{ Code codes.Code } { return struct{ Code codes.Code }{s.code} }
+func (s *spanWithStatusCode) Status() struct{ Code codes.Code } {
+	return struct{ Code codes.Code }{s.code}
+}
 
 func TestHasErrorOfAnySpan(t *testing.T) {
-	for _, unknown := range []trace.Span{nooptrace.Span{}, &statusWithArgument{}, &statusOfOtherType{}, &statusWithoutCode{}, &statusWithUnexportedCode{}} {
+	for _, unknown := range []trace.Span{nooptrace.Span{}, &spanWithStatusArgument{}, &spanWithOtherStatusType{}, &spanWithoutStatusCode{}, &spanWithUnexportedStatusCode{}} {
 		if hasError(unknown) {
 			t.Errorf("%T: got an error, want that nothing is known", unknown)
 		}
 	}
 	for code, want := range map[codes.Code]bool{codes.Unset: false, codes.Ok: false, codes.Error: true} {
-		withStatus := &statusWithCode{fakeSpan{code: code, text: "the handler's"}}
+		withStatus := &spanWithStatusCode{fakeSpan{code: code, text: "the handler's"}}
 		if got := hasError(withStatus); got != want {
 			t.Errorf("%v: got %v, want %v", code, got, want)
 		}

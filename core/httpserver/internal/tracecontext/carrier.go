@@ -113,7 +113,7 @@ func joinTracestate(values []string) string {
 	return strings.Join(members, ",")
 }
 
-// hasOneMember reports whether the list has one member, the usual case.
+// hasOneMember reports whether the list has only one member, which is the usual case.
 func hasOneMember(s string) bool { return !strings.ContainsAny(s, ", \t") }
 
 func containsKey(members []string, member string) bool {

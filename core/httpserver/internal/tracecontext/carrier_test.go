@@ -220,7 +220,7 @@ func FuzzTraceState(f *testing.F) {
 	})
 }
 
-func TestCarrier(t *testing.T) {
+func TestCarrierJoinsHeadersAndIsReadOnly(t *testing.T) {
 	header := propagation.HeaderCarrier{
 		"Traceparent": {"one", "two"}, "Tracestate": {"a=1", "b=2"}, "Baggage": {"k=1", "l=2"}, "X-B3-Traceid": {"t"},
 	}
