@@ -19,9 +19,9 @@ import (
 
 var updateAPI = flag.Bool("update-api", false, "write the exported names of the published packages to testdata/api")
 
-// TestExportedNames checks that testdata/api has the exported names of every published
-// package, with their declarations. A change of the API thereby shows as a change of a
-// file. With -update-api it writes the files.
+// TestExportedNames checks that the files in testdata/api list the exported declarations
+// of every published package, so that each change of the API appears in a diff. With
+// -update-api it writes these files.
 func TestExportedNames(t *testing.T) {
 	listed, err := exec.Command("../../.ci/published").Output()
 	if err != nil {

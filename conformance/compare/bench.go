@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/command"
 )
 
-// The parts of a benchmark.
+// The parts of a benchmark, as the flag --part names them.
 const (
 	partRequests  = "requests"
 	partScale     = "scale"
@@ -26,7 +26,7 @@ const (
 
 var benchParts = []string{partRequests, partScale, partProcesses, partProfiles}
 
-// runBench is the command bench.
+// runBench runs the command bench.
 func runBench(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	var (

@@ -32,7 +32,7 @@ const (
 	figuresEnds   = "<!-- figures: ends -->\n"
 )
 
-// runComparison is the command comparison.
+// runComparison runs the command comparison.
 func runComparison(_ context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("comparison", flag.ContinueOnError)
 	root := flags.String("root", ".", "the `folder` of the repository")

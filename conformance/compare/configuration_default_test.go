@@ -77,7 +77,7 @@ func (lines effectiveConfig) valueOf(subject, key string) string {
 	return "no " + key
 }
 
-// milliseconds formats a duration as the README does, such as 25,000.
+// milliseconds formats a duration in milliseconds as the documents do, such as 25,000.
 func milliseconds(duration string) string {
 	d, err := time.ParseDuration(duration)
 	if err != nil {
@@ -98,7 +98,7 @@ func textOrActual(ok bool, text string, actual any) string {
 	return fmt.Sprintf("not %q: %v", text, actual)
 }
 
-// commonValue returns the value if all signals have the same, and otherwise all values.
+// commonValue returns the value that all arguments have, or a list of them if they differ.
 func commonValue(values ...string) string {
 	if len(slices.Compact(slices.Clone(values))) == 1 {
 		return values[0]
@@ -108,9 +108,9 @@ func commonValue(values ...string) string {
 
 func quoteAll(names ...string) string { return "`" + strings.Join(names, "`, `") + "`" }
 
-// TestReadmeNamesTheDefaults checks that the defaults on the page are those of the code.
-// It reads them from the effective configuration without settings. If a default depends
-// on a setting, it uses that setting.
+// TestReadmeNamesTheDefaults checks that the defaults in CONFIGURATION.md are those of the
+// code. It reads the code's defaults from the effective configuration of telemetry that
+// has no settings, or only the setting on which a default depends.
 func TestReadmeNamesTheDefaults(t *testing.T) {
 	lines := effectiveConfigWith(t)
 	defaults := make(map[string]string)
@@ -230,9 +230,9 @@ func addSignalDefaults(t *testing.T, lines effectiveConfig, defaults map[string]
 	defaults["turning all telemetry off"] = textOrActual(!strings.Contains(lines["traces"], "off"), "telemetry is on", lines["traces"])
 }
 
-// addComponentDefaults adds the defaults of options for components. It checks which
-// component each option adds: each has its own text in the lines, such as "processor
-// *baggagecopy.SpanProcessor".
+// addComponentDefaults adds the defaults of the options that add components, such as
+// processors. By default there are none: a component would appear in the effective
+// configuration, for example as "processor *baggagecopy.SpanProcessor".
 func addComponentDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	all := lines["traces"] + "; " + lines["metrics"] + "; " + lines["logs"]

@@ -78,8 +78,8 @@ func optionName(call string) string {
 	return before
 }
 
-// TestReadmeNamesEveryOption checks that the tables of the page list exactly the options
-// that exist.
+// TestReadmeNamesEveryOption checks that the tables in CONFIGURATION.md list exactly the
+// existing options.
 func TestReadmeNamesEveryOption(t *testing.T) {
 	document := readConfigurationPage(t)
 	var named, files []string
@@ -112,8 +112,8 @@ func TestReadmeNamesEveryOption(t *testing.T) {
 	}
 }
 
-// foreignVariables are variables that the table omits because code of others reads them,
-// each with the reason.
+// foreignVariables are variables that only other libraries read. The table omits them.
+// Each value says what the variable is.
 var foreignVariables = map[string]string{
 	"OTEL_GO_X_CARDINALITY_LIMIT":  "an experiment of the SDK",
 	"OTEL_GO_X_OBSERVABILITY":      "an experiment of the SDK",
@@ -121,8 +121,8 @@ var foreignVariables = map[string]string{
 	"OTEL_GO_X_RESOURCE":           "an experiment of the SDK",
 }
 
-// TestReadmeNamesEveryVariable checks that the page's table lists exactly the variables
-// that a process reads.
+// TestReadmeNamesEveryVariable checks that the table in CONFIGURATION.md lists exactly the
+// variables that a process reads.
 func TestReadmeNamesEveryVariable(t *testing.T) {
 	var named []string
 	for _, row := range tableBelow(readConfigurationPage(t), settingsTable) {
@@ -140,7 +140,7 @@ func TestReadmeNamesEveryVariable(t *testing.T) {
 	}
 	read := make(map[string]bool)
 	for _, variables := range [][]string{
-		// The frameworks' own variables are found by listing the environment.
+		// Setup reads the exclusion variable of a framework only if the variable is set.
 		{
 			"OTEL_GO_GIN_EXCLUDED_URLS=/x", "OTEL_GO_ECHO_EXCLUDED_URLS=/x",
 			"OTEL_GO_FIBER_EXCLUDED_URLS=/x", "OTEL_GO_NETHTTP_EXCLUDED_URLS=/x",
@@ -168,8 +168,8 @@ func TestReadmeNamesEveryVariable(t *testing.T) {
 const readerVariable = "COMPARE_AS_READER"
 
 // readBySetup returns the OTEL_ variables that a process reads between Setup and
-// Shutdown, including those that the SDK reads. The process is a test binary: these can
-// log the variables that they read, which the go command needs for its cache.
+// Shutdown, including those that the SDK reads. The process is a test binary, because a
+// test binary can log each variable that it reads, with -test.testlogfile.
 func readBySetup(t *testing.T, variables []string) (names []string) {
 	t.Helper()
 	list := filepath.Join(t.TempDir(), "read")

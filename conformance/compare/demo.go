@@ -8,7 +8,7 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/demo"
 )
 
-// runDemo is the command demo.
+// runDemo runs the command demo.
 func runDemo(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) > 0 {
 		return fmt.Errorf("demo takes no arguments, got %q", args)

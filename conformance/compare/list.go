@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/catalogue"
 )
 
-// runList is the command list.
+// runList runs the command list.
 func runList(_ context.Context, args []string, out io.Writer) error {
 	if len(args) > 0 {
 		return fmt.Errorf("list takes no arguments, got %q", args)

@@ -52,7 +52,7 @@ func parseMatrix(args []string) (matrixFlags, error) {
 	return f, errors.Join(f.output.Validate(), f.program.Validate())
 }
 
-// runMatrix is the command matrix.
+// runMatrix runs the command matrix.
 func runMatrix(ctx context.Context, args []string, out io.Writer) error {
 	f, err := parseMatrix(args)
 	if errors.Is(err, flag.ErrHelp) {

@@ -93,7 +93,7 @@ func TestMatrixOfAProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// These subjects choose their own addresses.
+	// The flag --addr sets the program's address, and --url tells the suite the address.
 	serve := func(name string) []string {
 		return []string{"matrix", "--exec", os.Args[0] + " serve " + name + " --addr " + addr, "--url", "http://" + addr, "--name", "mine", "--framework", "Gin"}
 	}
@@ -233,7 +233,7 @@ const (
 	wrongProgram   = "wrong"
 )
 
-// runGarbageProgram runs the program of that kind.
+// runGarbageProgram runs a program of the given kind on addr.
 func runGarbageProgram(kind, addr string) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {

@@ -33,8 +33,8 @@ type precedenceCase struct {
 }
 
 // precedenceCases returns the cases by the name of the option. In most cases the variable
-// takes precedence over the option. A case says so if both are combined, or if the option
-// takes precedence.
+// takes precedence over the option. In the others, wantVariable shows that the values are
+// combined, or that the option takes precedence.
 func precedenceCases(t *testing.T) map[string]precedenceCase {
 	t.Helper()
 	authority, err := certificate.NewAuthority()
@@ -86,7 +86,7 @@ func precedenceCases(t *testing.T) map[string]precedenceCase {
 }
 
 // TestVariablesWinOverOptions checks that variables take precedence over options. For
-// each row of the page's table with a variable and an option, it sets both and reads the
+// each row in CONFIGURATION.md with a variable and an option, it sets both and reads the
 // value in use from the effective configuration. A new row needs a case in
 // precedenceCases.
 func TestVariablesWinOverOptions(t *testing.T) {

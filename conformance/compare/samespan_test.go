@@ -35,8 +35,8 @@ var buildSamespan = sync.OnceValues(func() (program string, err error) {
 	return program, errors.Join(err, errors.New(string(out)))
 })
 
-// runSamespan runs the command in a directory and returns its output and exit status. The
-// program under test is this test binary.
+// runSamespan runs the command samespan in a directory and returns its output and exit
+// status. If args start this test binary as the service to check, it runs as compare.
 func runSamespan(t *testing.T, dir string, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	program, err := buildSamespan()
@@ -128,8 +128,8 @@ func TestSamespanLevel(t *testing.T) {
 	}
 }
 
-// TestSamespanAsks checks that trying the capabilities of this project's subjects finds
-// exactly the declared ones.
+// TestSamespanAsks checks --have ask, which finds out a program's capabilities by trying
+// them. For nethttpotel it must find exactly the declared capabilities.
 func TestSamespanAsks(t *testing.T) {
 	_, stderr, status := runSamespan(t, t.TempDir(), "matrix", "--exec", os.Args[0]+" serve nethttpotel", "--have", "ask",
 		"--exclude-variable", "OTEL_GO_EXCLUDED_URLS", "--check", "parent/child")

@@ -24,7 +24,7 @@ func defaultAddress() string {
 	return "127.0.0.1:8080"
 }
 
-// runServe is the command serve.
+// runServe runs the command serve.
 func runServe(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	addr := flags.String("addr", defaultAddress(), "the `address` to listen on")

@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/command"
 )
 
-// runSoak is the command soak.
+// runSoak runs the command soak.
 func runSoak(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("soak", flag.ContinueOnError)
 	length := flags.Duration("time", 10*time.Minute, "the `duration` of the load")

@@ -23,7 +23,8 @@ import (
 )
 
 // someChecks selects a few checks, since these tests only test the wiring, and
-// the whole suite takes a minute for each framework. Omit it to run all checks.
+// the whole suite takes a minute for each framework. Without this option, all
+// checks run.
 var someChecks = conformance.WithChecks(
 	"parent/remote", "parent/child", "parent/middleware", "parent/downstream", "parent/baggage",
 	"span/kind-name", "span/route", "span/status", "span/query",
@@ -66,8 +67,8 @@ func TestFiber(t *testing.T) {
 						// Fiber's adaptor does not pass on the user context.
 						return adaptor.HTTPHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 							r = r.WithContext(c.UserContext())
-							// Its strings are in buffers that fasthttp uses for
-							// the next request, and spans keep parts of the path.
+							// Copy the URL: fasthttp reuses the memory of its strings
+							// for the next request, and spans keep parts of the path.
 							copied, err := url.ParseRequestURI(strings.Clone(r.RequestURI))
 							if err != nil {
 								http.Error(w, err.Error(), http.StatusBadRequest)

@@ -20,8 +20,7 @@ func readFile(t *testing.T, name string) string {
 	return string(data)
 }
 
-// TestFastAPIIsPinned checks that the pinned versions are those for which the README
-// lists results.
+// TestFastAPIIsPinned checks that requirements.txt pins the version of every package.
 func TestFastAPIIsPinned(t *testing.T) {
 	pinned := 0
 	for line := range strings.Lines(readFile(t, "fastapi/requirements.txt")) {
@@ -38,8 +37,8 @@ func TestFastAPIIsPinned(t *testing.T) {
 	}
 }
 
-// TestFastAPIDeclaresWhatThereIs checks that the command for the service declares only
-// existing capabilities.
+// TestFastAPIDeclaresWhatThereIs checks that judge.sh, which runs the suite on the service,
+// declares only existing capabilities.
 func TestFastAPIDeclaresWhatThereIs(t *testing.T) {
 	have := regexp.MustCompile(`--have (\S+)`).FindStringSubmatch(readFile(t, "fastapi/judge.sh"))
 	if have == nil {
@@ -52,8 +51,8 @@ func TestFastAPIDeclaresWhatThereIs(t *testing.T) {
 	}
 }
 
-// TestFastAPIScriptParses checks that the command for the service is a valid shell
-// script. It does not run the Python service.
+// TestFastAPIScriptParses checks that judge.sh is a valid shell script. It does not run the
+// Python service.
 func TestFastAPIScriptParses(t *testing.T) {
 	if out, err := exec.Command("bash", "-n", "fastapi/judge.sh").CombinedOutput(); err != nil {
 		t.Errorf("judge.sh: %v\n%s", err, out)

@@ -58,8 +58,8 @@ func startChain(ctx context.Context, printed *logBuffer) (*chain, error) {
 			if err == nil {
 				err = errors.New("demo: a service stopped before it was asked to")
 			}
-			// stop waits for one result of each service. That of the failed service
-			// was read.
+			// stop reads one result for each service. The result of the failed
+			// service has already been read, so replace it.
 			c.done <- nil
 			return nil, errors.Join(err, c.stop())
 		}

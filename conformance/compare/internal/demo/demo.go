@@ -110,16 +110,17 @@ func parseHeaders(list string) map[string]string {
 	return parsed
 }
 
-// healthCheck is a health check with its response.
+// healthCheck is a health check request to a service, and the status of the response.
 type healthCheck struct {
 	service, path string
 	status        int
 }
 
-// itemIDs are the items that are requested through the whole chain.
+// itemIDs are the ids of the items that the demo requests from the first service. Each
+// request passes through the whole chain of services.
 var itemIDs = []string{"12345", "67890"}
 
-// sendRequests sends the demo's requests.
+// sendRequests sends the demo's requests, and returns those that are health checks.
 func sendRequests(ctx context.Context, c *chain) ([]healthCheck, error) {
 	var probes []healthCheck
 	for _, l := range c.services {
@@ -168,7 +169,8 @@ func get(ctx context.Context, url string) (int, error) {
 	return response.StatusCode, err
 }
 
-// printHealthChecks prints the excluded requests.
+// printHealthChecks prints each health check with the number of its spans. This number is
+// 0 if the health check was excluded.
 func printHealthChecks(out io.Writer, probes []healthCheck, spans []otlptest.Span) {
 	fmt.Fprintf(out, "excluded (%s):\n", strings.Join(subject.Exclusions, ", "))
 	for _, p := range probes {

@@ -13,7 +13,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// selfLog is the logger for the messages of the telemetry about itself. It logs only
+// selfLog is the logger for core's own messages, such as export errors. It logs only
 // warnings and errors.
 var selfLog = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 
@@ -35,7 +35,8 @@ func (j *logBuffer) String() string {
 	return j.lines.String()
 }
 
-// logger returns a service's logger, which exports records and prints them.
+// logger returns a function that returns a service's logger. The logger exports records,
+// and also writes them to the buffer.
 func (j *logBuffer) logger(service string) func(*core.Telemetry) *slog.Logger {
 	return func(tel *core.Telemetry) *slog.Logger {
 		printing := slog.NewTextHandler(j, &slog.HandlerOptions{ReplaceAttr: withoutTime}).

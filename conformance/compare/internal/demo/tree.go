@@ -58,7 +58,8 @@ func toAttributes(from otlptest.Attributes) []tracetree.Attribute {
 	return list
 }
 
-// isTerminal reports whether w is a terminal.
+// isTerminal reports whether w is a terminal and the user has not disabled colors with
+// NO_COLOR.
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd())) && os.Getenv("NO_COLOR") == ""

@@ -114,8 +114,8 @@ func (a *faultyComponents) view(i sdkmetric.Instrument) (sdkmetric.Stream, bool)
 	return sdkmetric.Stream{Name: i.Name, Description: i.Description, Unit: i.Unit, AttributeFilter: func(attribute.KeyValue) bool { return a.callFault("AttributeFilter") == nil }}, true
 }
 
-// options returns the options that add all components. A component of which a service may
-// have several is added twice.
+// options returns the options that add all components. It adds two of each kind of which a
+// service may have several, such as exporters.
 func (a *faultyComponents) options() []core.Option {
 	once := []core.Option{core.WithSampler(faultySampler{a}), core.WithIDGenerator(faultyIDGenerator{a}), core.WithView(a.view)}
 	for range 2 {
@@ -226,7 +226,7 @@ func TestBlockedComponentBlocksOneRequest(t *testing.T) {
 	for _, f := range frameworks {
 		for call, spans := range map[string]int{"OnStart": requests, "OnEnd": requests + 1, "ShouldSample": requests, "NewIDs": requests, "AttributeFilter": requests + 1} {
 			if f.name != "net/http" && call != "OnStart" && call != "OnEnd" {
-				continue // these components are called for the same spans and measurements
+				continue // every framework calls these components alike
 			}
 			t.Run(call+" in "+f.name, func(t *testing.T) {
 				never, blocked := make(chan struct{}), make(chan struct{})
@@ -273,8 +273,9 @@ func TestBlockedComponentBlocksOneRequest(t *testing.T) {
 	}
 }
 
-// postOrder sends a request on a new connection. On the same connection it would have to
-// wait: in Fiber the span of the previous request may end after the response.
+// postOrder sends a request on a new connection, and fails the test if the response is not
+// 200. On the connection of the previous request it might block, because in Fiber a span
+// may end after the response.
 func (s *service) postOrder(t *testing.T) {
 	t.Helper()
 	if status, err := s.send(t.Context()); err != nil || status != http.StatusOK {
@@ -282,7 +283,7 @@ func (s *service) postOrder(t *testing.T) {
 	}
 }
 
-// send sends the request and returns the status of the response.
+// send sends POST /order on a new connection and returns the status of the response.
 func (s *service) send(ctx context.Context) (status int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()

@@ -1,3 +1,3 @@
-// Package ending tests how a service ends with (*core.Telemetry).Serve in every
+// Package ending tests how (*core.Telemetry).Serve shuts down a service, in every
 // framework.
 package ending

@@ -14,8 +14,9 @@ import (
 )
 
 // TestAnswersCloseConnectionsWhileDraining checks that responses close keep-alive
-// connections once the service is told to stop, also responses to excluded requests. It
-// tests the framework's server and a server of the application's own type.
+// connections after the service has received a signal to stop. This includes responses to
+// excluded requests. It tests the framework's server and a server of the application's own
+// type.
 func TestAnswersCloseConnectionsWhileDraining(t *testing.T) {
 	collector := otlptest.Start(t)
 	var services []*service
@@ -40,9 +41,9 @@ func TestAnswersCloseConnectionsWhileDraining(t *testing.T) {
 	}
 }
 
-// checkDrainClosesConnection checks that a service keeps a client's connection alive, and
-// closes it once the service is told to stop. It returns the service, which is still
-// running during its drain delay.
+// checkDrainClosesConnection checks that a service keeps a client's connection alive until
+// the service receives a signal to stop, and then closes it. It returns the service, which
+// is still running during its drain delay.
 func checkDrainClosesConnection(t *testing.T, collector *otlptest.Server, server func(*core.Telemetry, string) core.Server, protocol, path string) *service {
 	t.Helper()
 	var protocols http.Protocols
@@ -75,8 +76,8 @@ func checkDrainClosesConnection(t *testing.T, collector *otlptest.Server, server
 	}
 	s.stop()
 	<-s.tel.Draining()
-	// The first response after the signal closes the connection. Over HTTP/2 a frame does
-	// so, which may follow the response.
+	// The first response after the signal closes the connection. Over HTTP/2 the server
+	// closes it with a GOAWAY frame, which may arrive after the response.
 	post()
 	for deadline := time.Now().Add(3 * time.Second); post(); {
 		if protocol == "HTTP/1.1" || time.Now().After(deadline) {

@@ -34,9 +34,9 @@ func newClients(t *testing.T, n int, target string) *clients {
 	var ctx context.Context
 	ctx, c.stop = context.WithCancel(t.Context())
 	for range n {
-		// In a transport of its own, each client's connection is always in use, so a response
-		// closes it during the drain. In a shared one, a connection might be idle until the
-		// service ends, and then fail a request.
+		// Each client has its own transport, whose connection is always in use. The
+		// connection is therefore closed by a response during the drain. A connection in a
+		// shared transport might stay idle until the service ends, and then fail a request.
 		transport := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, network, *c.target.Load())
 		}}
@@ -100,7 +100,8 @@ func TestRollingRestartsFailNoRequest(t *testing.T) {
 
 func testRestart(t *testing.T, server func(*core.Telemetry, string) core.Server) {
 	t.Helper()
-	// Once the load balancer has selected this service, connections to the other one end.
+	// other is the service that the load balancer selects before and after the restarts.
+	// While balanced is true, it closes its connections.
 	var balanced atomic.Bool
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if balanced.Load() {
@@ -121,7 +122,7 @@ func testRestart(t *testing.T, server func(*core.Telemetry, string) core.Server)
 		s.stop()
 		<-s.tel.Draining()
 	}
-	// The load balancer sends new connections to another service.
+	// The load balancer selects the other service again.
 	balanced.Store(false)
 	all.target.Store(&otherAddr)
 	for _, s := range services {

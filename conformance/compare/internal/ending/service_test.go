@@ -27,8 +27,9 @@ import (
 )
 
 // frameworks are the same service in each framework. GET /endless streams until its
-// client disconnects or the server stops, and POST /order responds at once. The server is
-// the one in the framework's documentation, or one of the application's own type.
+// client disconnects or the server stops, and POST /order responds at once. The function
+// server returns the server that the framework's documentation uses, and custom one whose
+// type Serve does not know.
 var frameworks = []struct {
 	name           string
 	server, custom func(tel *core.Telemetry, addr string) core.Server

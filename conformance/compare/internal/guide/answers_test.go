@@ -132,8 +132,9 @@ func TestInvalidUTF8(t *testing.T) {
 	compareSets(t, "spans", names, []string{"good", "caf\uFFFD"})
 }
 
-// TestClientWithoutGlobals checks that a client has no propagator unless the globals are
-// set, and that it gets one from the options on the page.
+// TestClientWithoutGlobals checks two statements of TROUBLESHOOTING.md about
+// WithoutGlobals: otelhttp's client sends no traceparent by default, and sends one with
+// the options WithPropagators and WithTracerProvider.
 func TestClientWithoutGlobals(t *testing.T) {
 	before := otel.GetTextMapPropagator()
 	t.Cleanup(func() { otel.SetTextMapPropagator(before) })
@@ -157,7 +158,8 @@ func TestClientWithoutGlobals(t *testing.T) {
 	}
 }
 
-// TestBucketsOfTheDuration checks the bucket boundaries that the telemetry page lists.
+// TestBucketsOfTheDuration checks that core/httpserver/TELEMETRY.md lists the bucket
+// boundaries of http.server.request.duration.
 func TestBucketsOfTheDuration(t *testing.T) {
 	tel, collector := exportingTo(t)
 	server := httptest.NewServer(nethttpotel.Middleware(tel)(http.NotFoundHandler()))

@@ -34,7 +34,7 @@ type exportedKeys struct {
 	prometheus []string
 }
 
-// requests are requests of every kind. Together they record each attribute that a guide
+// requests are requests of every kind. Their telemetry has every attribute that a guide
 // names.
 var requests = []struct{ method, path, body string }{
 	{http.MethodGet, "/process/12345?a=1&sig=secret", ""},
@@ -142,8 +142,8 @@ func exportedKeysOf(snapshot otlptest.Snapshot, prefix string) exportedKeys {
 }
 
 // TestGuidesTellWhatArrives checks that the guides' tables and queries have the names
-// that the official middleware and the adapter export. Step 1 must not change these
-// names.
+// that the official middleware and the adapter export. In step 1 of a migration, which
+// only adds core to the official middleware, the names must stay the same.
 func TestGuidesTellWhatArrives(t *testing.T) {
 	for _, g := range guides {
 		t.Run(g.ours, func(t *testing.T) {
@@ -186,8 +186,8 @@ var (
 	traceQLField = regexp.MustCompile(`\bspan\.([a-z0-9_.]+)`)
 )
 
-// checkQueries checks the names in the guide's queries: the official middleware must
-// export those before the change, and the adapter those after the change.
+// checkQueries checks that the names in the guide's queries are exported: before the
+// migration by the official middleware, and after the migration by the adapter.
 func checkQueries(t *testing.T, document string, before, after exportedKeys) {
 	t.Helper()
 	queries := tableRows(sectionText(document, "## Queries"))

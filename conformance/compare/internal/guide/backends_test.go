@@ -17,8 +17,8 @@ var (
 	hostport = regexp.MustCompile(`_ENDPOINT=(?:https?://)?([^/\n]+)`)
 )
 
-// TestBackendsSettingsWork checks each block of settings on the page: telemetry can be
-// set up with it, and its addresses are in the effective configuration.
+// TestBackendsSettingsWork checks each block of settings in BACKENDS.md: Setup accepts the
+// settings, and their addresses appear in the effective configuration.
 func TestBackendsSettingsWork(t *testing.T) {
 	shown := codeBlocks(readDocument(t, "core/BACKENDS.md"), "sh")
 	if len(shown) < 9 {

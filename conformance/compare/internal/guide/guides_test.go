@@ -12,13 +12,13 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/matrix"
 )
 
-// guides are the guides from an official middleware to an adapter.
+// guides are the guides for migrations from an official middleware to an adapter.
 var guides = []struct {
 	document string
 	// upstream is the official package. official and ours are names of subjects.
 	upstream, official, ours string
-	// others are names that only other versions export. Those of later versions are taken
-	// from their public documentation, and those of earlier versions from their source.
+	// others are names that only other versions of upstream export. For later versions,
+	// they are from the public documentation, and for earlier versions from the source.
 	others []string
 }{
 	{"ginotel/MIGRATING.md", "go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin", "otelgin", "ginotel", []string{"SemVersion"}},
@@ -109,8 +109,8 @@ func TestAdaptersListTheirOptions(t *testing.T) {
 	}
 }
 
-// The symbols in the table of checks: failures that step 1 fixes, and failures that it
-// causes until step 2.
+// The symbols in a guide's table of checks. They mark failures that step 1 of the
+// migration fixes, and failures that step 1 causes and step 2 fixes.
 const (
 	fixedSymbol  = "(1)"
 	brokenSymbol = "(1 alone)"
@@ -160,8 +160,8 @@ func TestGuidesNameWhatUpstreamFails(t *testing.T) {
 	}
 }
 
-// TestVersionsThatMove checks that the table of versions has the requirements of the
-// modules.
+// TestVersionsThatMove checks that each version in the table of core/MIGRATING.md is one
+// that the module's go.mod requires.
 func TestVersionsThatMove(t *testing.T) {
 	_, table, found := strings.Cut(readDocument(t, "core/MIGRATING.md"), "**Versions.**")
 	if !found {

@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestManifestAddsUp checks that the timeouts in the Kubernetes manifest fit each other,
-// and that its variables exist.
+// TestManifestAddsUp checks the Kubernetes manifest in SURROUNDINGS.md: its timeouts must
+// be in the right order, and its variables must configure the telemetry.
 func TestManifestAddsUp(t *testing.T) {
 	shown := codeBlocks(sectionText(readDocument(t, "core/SURROUNDINGS.md"), "## Kubernetes"), "yaml")
 	if len(shown) != 1 {
@@ -58,7 +58,7 @@ func TestManifestAddsUp(t *testing.T) {
 }
 
 // TestDefaultsFitKubernetes checks that a service with default settings ends well within
-// Kubernetes' default grace period of 30 s, as the page says.
+// Kubernetes' default grace period of 30 s, as SURROUNDINGS.md says.
 func TestDefaultsFitKubernetes(t *testing.T) {
 	const kubernetes = 30 * time.Second
 	for _, variable := range []string{"OTEL_GO_GRACE_PERIOD", "OTEL_GO_DRAIN_DELAY"} {

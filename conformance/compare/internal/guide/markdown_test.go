@@ -13,7 +13,7 @@ import (
 // repositoryRoot is the path of the repository.
 const repositoryRoot = "../../../.."
 
-// readDocument returns the document with the path in the repository.
+// readDocument returns the content of a file. name is the file's path in the repository.
 func readDocument(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(repositoryRoot, name))
@@ -23,7 +23,8 @@ func readDocument(t *testing.T, name string) string {
 	return string(text)
 }
 
-// repositoryFiles returns the paths of the files in the repository with the extension.
+// repositoryFiles returns the paths of all files in the repository that have the
+// extension.
 func repositoryFiles(t *testing.T, extension string) []string {
 	t.Helper()
 	var found []string
@@ -53,7 +54,7 @@ type codeBlock struct {
 	line int
 }
 
-// codeBlocks returns the document's code blocks in that language.
+// codeBlocks returns the document's code blocks in the language.
 func codeBlocks(document, language string) []codeBlock {
 	var found []codeBlock
 	var open *codeBlock

@@ -11,9 +11,9 @@ import (
 	"unicode/utf8"
 )
 
-// TestTroubleshootingQuotesMessages checks that the page quotes messages that exist:
-// every line of its log blocks must consist of string literals in the code. A formatting
-// verb matches any text.
+// TestTroubleshootingQuotesMessages checks that TROUBLESHOOTING.md quotes existing
+// messages: every line of its log blocks must consist of string literals in the code. A
+// formatting verb matches any text.
 func TestTroubleshootingQuotesMessages(t *testing.T) {
 	literals := literalPatternsOfCode(t)
 	quotes := 0
@@ -35,8 +35,8 @@ var (
 	formatVerb    = regexp.MustCompile(`%[#+]?\.?\d*[a-vxyz]`)
 	placeholder   = regexp.MustCompile(`<([A-Z_]+)>`)
 	letterPattern = regexp.MustCompile(`\pL`)
-	// settingPattern matches a variable with its value, or the word before the value that
-	// an error wants.
+	// settingPattern matches parts of messages that no pattern of a literal matches: a
+	// variable with its value, and "want".
 	settingPattern = regexp.MustCompile(`^OTEL_[A-Z_]+="[^"]*"|, want `)
 )
 
@@ -65,11 +65,12 @@ func literalPatternsOfCode(t *testing.T) []*regexp.Regexp {
 	return found
 }
 
-// minLetters is the minimum number of letters of a literal that can be recognized.
+// minLetters is the minimum number of letters in a literal. A shorter literal would match
+// unrelated text.
 const minLetters = 8
 
-// literalPatterns returns regular expressions for the parts of a literal between wrapped
-// errors. It leaves out parts that are too short to be recognized.
+// literalPatterns splits a string literal at each %w, and returns a regular expression for
+// each part. It leaves out parts with fewer than minLetters letters.
 func literalPatterns(text string) []*regexp.Regexp {
 	if !utf8.ValidString(text) {
 		return nil
@@ -85,7 +86,7 @@ func literalPatterns(text string) []*regexp.Regexp {
 
 // formatPattern returns a regular expression that matches the output of the format text.
 func formatPattern(text string) *regexp.Regexp {
-	// In advice, the variable part of a name is in angle brackets.
+	// Some messages have placeholders in angle brackets, which the code replaces.
 	text = placeholder.ReplaceAllStringFunc(text, func(suffix string) string {
 		switch suffix {
 		case "<OFF>":

@@ -27,7 +27,7 @@ var (
 )
 
 // TestDocumentsNameWhatExists checks that every exported name of this project in inline
-// code of a document exists. tel is a *core.Telemetry.
+// code of a document exists. A name after "tel." must be a method of *core.Telemetry.
 func TestDocumentsNameWhatExists(t *testing.T) {
 	known, options := make(map[string][]string), []string(nil)
 	for name, directories := range packages {

@@ -75,8 +75,8 @@ func TestPackagesAreAsDrawn(t *testing.T) {
 	}
 }
 
-// packageImports returns the imports of the workspace's modules, except commands, and
-// subjects and tests of conformance/compare.
+// packageImports returns the imports of all packages in the workspace's modules, except
+// those of conformance/compare.
 func packageImports(t *testing.T) imports {
 	t.Helper()
 	const prefix = "github.com/samespan/samespan/"
@@ -125,8 +125,8 @@ func (i imports) dependencies(name string) map[string]bool {
 	return reached
 }
 
-// directImports returns the imports of name, without those that follow from its other
-// imports.
+// directImports returns the imports of name. It leaves out a package on which another of
+// these imports depends.
 func (i imports) directImports(name string) []string {
 	followed := make(map[string]bool)
 	for _, imported := range i[name] {

@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// unnamedExports returns the exported names of a package, in any version in a module
-// cache, that are missing in a guide's table of names. It also returns the number of
-// versions.
+// unnamedExports returns the exported names of the package upstream that are missing in a
+// guide's table of names. It reads every version of the package in the module cache, and
+// also returns the number of versions.
 func unnamedExports(t *testing.T, cache, upstream, table string) (missing []string, versions int) {
 	t.Helper()
 	var named []string
@@ -41,9 +41,9 @@ func unnamedExports(t *testing.T, cache, upstream, table string) (missing []stri
 // namesTable is the heading of a guide's table of names.
 const namesTable = "## Options and other names"
 
-// TestGuidesNameWhatEveryVersionExports checks that a guide has every name that a version
-// of its upstream package in the module cache exports. It fails after an update of that
-// package with new names.
+// TestGuidesNameWhatEveryVersionExports checks that a guide has every name that any
+// version of its upstream package in the module cache exports. It fails after an update to
+// a version with new names.
 func TestGuidesNameWhatEveryVersionExports(t *testing.T) {
 	out, err := exec.Command("go", "env", "GOMODCACHE").Output()
 	if err != nil {

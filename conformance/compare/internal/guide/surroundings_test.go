@@ -54,9 +54,9 @@ func importsOf(t *testing.T, name string) map[string]string {
 	return found
 }
 
-// TestSurroundingsNameTheirImports checks that each section with code of a recipe names
-// the packages to install with go get. The section must link to the whole file, or follow
-// a section that does.
+// TestSurroundingsNameTheirImports checks that each section of SURROUNDINGS.md with Go
+// code names the packages that the code imports, so that readers can install them. The
+// section must link to the whole file, or follow a section that does.
 func TestSurroundingsNameTheirImports(t *testing.T) {
 	const document = "core/SURROUNDINGS.md"
 	page := readDocument(t, document)
@@ -85,8 +85,8 @@ func TestSurroundingsNameTheirImports(t *testing.T) {
 	}
 }
 
-// TestStopTimesAddUp checks that the settings for platforms other than Kubernetes leave
-// enough time for the grace period.
+// TestStopTimesAddUp checks that the stop timeouts and grace periods in SURROUNDINGS.md
+// fit each other, for platforms other than Kubernetes.
 func TestStopTimesAddUp(t *testing.T) {
 	t.Setenv("OTEL_GO_GRACE_PERIOD", "")
 	tel, err := core.Setup(t.Context(), core.WithoutGlobals(), core.WithLogger(slog.New(slog.DiscardHandler)))

@@ -33,8 +33,8 @@ func TestTricksHaveBenchmarks(t *testing.T) {
 	}
 }
 
-// TestTricksHaveFallbacks checks that the tests of the code without an optimization
-// exist.
+// TestTricksHaveFallbacks checks that the tests listed in section "Without them" exist.
+// Each of them tests the code without an optimization.
 func TestTricksHaveFallbacks(t *testing.T) {
 	var tests strings.Builder
 	for _, file := range repositoryFiles(t, "_test.go") {

@@ -88,8 +88,8 @@ var askedQuestions = []struct{ asked, words, document, section string }{
 	{"gofiber/fiber#1685: the status of an error in a middleware", "error handler status", "fiberotel/README.md", "## Notes on Fiber"},
 }
 
-// TestWhatIsSearchedIsFound checks that the words occur in the section about their
-// subject, and that the README links to its page.
+// TestWhatIsSearchedIsFound checks that each section has the words that users search for,
+// and that the README links to the section's document.
 func TestWhatIsSearchedIsFound(t *testing.T) {
 	for _, s := range searchTerms {
 		checkFound(t, s.words, s.document, s.section)

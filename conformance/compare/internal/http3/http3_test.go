@@ -100,8 +100,8 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestLateAnswers checks that the size of a response is recorded as over HTTP/1.1 and
-// HTTP/2 if it is written after the middleware, as by Echo's error handler.
+// TestLateAnswers checks that the status and the size are recorded for a response that is
+// written after the middleware returns, as Echo's error handler does.
 func TestLateAnswers(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{BodySizes: true})
 	e := echo.New()
@@ -142,8 +142,8 @@ func TestExtendedConnect(t *testing.T) {
 	httpservertest.Expect(t, r.Only(), map[string]any{"http.response.status_code": nil, "error.type": nil})
 }
 
-// TestWithResponseWriter checks that other requests get these interfaces too if the
-// option is set, and that their responses are recorded.
+// TestWithResponseWriter checks that, with the option WithResponseWriter, any request gets
+// a writer with WebTransport's interfaces, and that the response is recorded.
 func TestWithResponseWriter(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	option := nethttpotel.WithResponseWriter(func(observed, below http.ResponseWriter) http.ResponseWriter {

@@ -68,7 +68,8 @@ func insertParents(r *collectortrace.ExportTraceServiceRequest) {
 	}
 }
 
-// insertSpan returns a new span with the times of s. Its id is derived from the id from.
+// insertSpan returns a new INTERNAL span with the times of s. Its id is the bitwise inverse
+// of the id from.
 func insertSpan(trace, from, parent []byte, s *tracepb.Span) *tracepb.Span {
 	id := make([]byte, len(from))
 	for i, b := range from {

@@ -16,7 +16,7 @@ import (
 
 var allowedErrorVariants = []allowedVariant{
 	{
-		// The conventions let an instrumentation name errors.
+		// The conventions allow a name instead of the status code as error.type.
 		Mutant: Mutant{
 			Name:    "names-failures-by-words",
 			Traces:  changeServerSpans(func(s *tracepb.Span) { s.Attributes = replace503ByName(s.GetAttributes()) }),
@@ -38,7 +38,8 @@ var allowedErrorVariants = []allowedVariant{
 		mustPass: []string{"error/handler"},
 	},
 	{
-		// The conventions let an instrumentation use the handler's error.
+		// The conventions allow an error status for an error of the handler, even if the
+		// response has a status code of 4xx.
 		Mutant: Mutant{Name: "takes-what-a-handler-failed-with-for-an-error", Traces: changeServerSpans(func(s *tracepb.Span) {
 			if strings.HasPrefix(stringAttribute(s.GetAttributes(), "url.path"), "/fail/4") {
 				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: "the stock is empty"}
@@ -60,7 +61,7 @@ var allowedErrorVariants = []allowedVariant{
 		mustPass: []string{"error/wire-status", "error/panic"},
 	},
 	{
-		// Like an instrumentation of the server, outside the recovery.
+		// Like an instrumentation outside the recovery, which sees only the response.
 		Mutant: Mutant{Name: "judges-a-panic-by-its-answer", Traces: changeSpansOnPath("/panic", func(s *tracepb.Span) {
 			if os.Getenv("SAMESPAN_RECOVERY") == strconv.Itoa(http.StatusTeapot) {
 				s.Status, s.Events = nil, nil

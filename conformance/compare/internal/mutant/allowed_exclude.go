@@ -14,8 +14,8 @@ import (
 
 var allowedExcludeVariants = []allowedVariant{
 	{
-		// Spans that the handlers of excluded requests start are checked by
-		// exclude/children.
+		// exclude/path does not examine spans that the handlers of excluded requests
+		// start. That is left to exclude/children.
 		Mutant: Mutant{Name: "has-spans-of-excluded-handlers", Inner: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Path == "/healthz" || r.URL.Path == "/metrics" || r.URL.Path == "/docs" {
@@ -28,7 +28,8 @@ var allowedExcludeVariants = []allowedVariant{
 		mustPass: []string{"exclude/path"},
 	},
 	{
-		// Like an instrumentation that drops only the server span.
+		// Like an exclusion that drops only the server span: the spans of an outer
+		// middleware remain.
 		Mutant: Mutant{Name: "has-a-root-span-of-a-middleware", Outer: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				caller := propagation.TraceContext{}.Extract(context.Background(), propagation.HeaderCarrier(r.Header))

@@ -13,7 +13,8 @@ import (
 
 var allowedMetricVariants = []allowedVariant{
 	{
-		// A framework's own conventions may define the attribute.
+		// The conventions of a framework, such as ASP.NET Core, may define more
+		// attributes.
 		Mutant: Mutant{Name: "says-more-in-its-series", Metrics: changePoints(func(attributes []*commonpb.KeyValue) []*commonpb.KeyValue {
 			return withAttribute(withAttribute(attributes, "network.protocol.name", "http"), "aspnetcore.routing.match_status", "success")
 		})},
@@ -41,7 +42,7 @@ var allowedMetricVariants = []allowedVariant{
 		mustPass: []string{"metric/exemplar"},
 	},
 	{
-		// Like a service with a view or an exporter that selects these histograms.
+		// Like a service with a view or an exporter that selects exponential histograms.
 		Mutant:   Mutant{Name: "has-exponential-histograms", Metrics: changeMetrics(durationMetric, makeExponential)},
 		mustPass: []string{"metric/duration", "metric/unsampled", "metric/cardinality", "metric/error", "metric/exemplar"},
 	},

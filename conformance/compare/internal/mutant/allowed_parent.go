@@ -18,7 +18,7 @@ var allowedParentVariants = []allowedVariant{
 		"parent/after-response",
 	}},
 	{
-		// Like exporters that were written before OTLP had these flags.
+		// Like exporters that were written before OTLP's spans had flags.
 		Mutant:   Mutant{Name: "does-not-tell-whether-a-parent-is-remote", Traces: changeSpans(func(s *tracepb.Span) { s.Flags = 0 })},
 		mustPass: []string{"parent/remote"},
 	},
@@ -56,7 +56,8 @@ var allowedParentVariants = []allowedVariant{
 		mustPass: []string{"parent/baggage"},
 	},
 	{
-		// A service that is not finished: nothing of the instrumentation is to blame.
+		// The service does not implement a part of the contract, which is no defect of the
+		// instrumentation.
 		Mutant:   Mutant{Name: "does-not-know-X-Set-Baggage", Outer: changeHeader(func(r *http.Request) { r.Header.Del("X-Set-Baggage") })},
 		mustPass: []string{"parent/middleware", "parent/baggage"},
 	},

@@ -72,7 +72,7 @@ var allowedSpanVariants = []allowedVariant{
 	},
 	{
 		// Like instrumentations of older versions of the conventions, which do not have
-		// the attribute.
+		// the method QUERY.
 		Mutant: Mutant{
 			Name:    "knows-no-QUERY",
 			Options: []core.Option{core.WithKnownMethods("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")},
@@ -105,7 +105,8 @@ var allowedSpanVariants = []allowedVariant{
 		mustPass: []string{"span/attributes", "span/sampler", "trust/client-address"},
 	},
 	{
-		// A server that listens at all interfaces sees IPv4 addresses in this form.
+		// A server that listens on all interfaces may see IPv4 addresses as IPv6
+		// addresses.
 		Mutant: Mutant{Name: "sees-addresses-of-IPv6", Traces: changeServerSpans(func(s *tracepb.Span) {
 			for _, key := range []string{"client.address", "network.peer.address"} {
 				if stringAttribute(s.GetAttributes(), key) == "127.0.0.1" {
@@ -156,8 +157,7 @@ var allowedSpanVariants = []allowedVariant{
 				resource.Resource.Attributes = attributes
 			}
 		}},
-		// The suite sets the service name to that of the variant. Without the variable,
-		// the name is the base's.
+		// Without the variable that the suite sets, the service's name is nethttpotel.
 		mustPass: []string{"span/resource", "span/service-name"},
 	},
 	{

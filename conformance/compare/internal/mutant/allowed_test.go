@@ -41,8 +41,8 @@ func TestAbsentOptInTelemetryIsNotApplicable(t *testing.T) {
 }
 
 // TestAnOverrideOfTheKnownMethodsNeedsNoVariable proves that an instrumentation may
-// ignore the variable for the known methods. The conventions require a way to replace
-// them, but not a variable.
+// ignore the variable for the list of known methods. The conventions require a way to
+// replace the list, which need not be the variable.
 func TestAnOverrideOfTheKnownMethodsNeedsNoVariable(t *testing.T) {
 	t.Parallel()
 	ignoresVariable, err := findMutant(hasOneListOfMethods)

@@ -23,8 +23,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// runningServers tracks the servers of the process. Mutants use it to end their servers
-// in the right order if their defect is another one.
+// runningServers tracks the servers of the process. A mutant that must flush only after
+// all servers have shut down waits for it.
 var runningServers sync.WaitGroup
 
 var flushMutants = []Mutant{

@@ -105,7 +105,8 @@ func TestMutants(t *testing.T) {
 // area.
 var slowChecks = []string{"flush/refused", "flush/black-hole", "flush/overflow", "flush/recovery"}
 
-// allAreas is set if the checks of all areas are run on each mutant: make mutants.
+// allAreas is the flag that runs the checks of all areas on each mutant. `make mutants`
+// sets it.
 var allAreas = flag.Bool("everywhere", false, "judge each mutant by the checks of all areas, not of those alone that it breaks")
 
 // relevantChecks returns the checks to run on a mutant: the checks of the areas in which

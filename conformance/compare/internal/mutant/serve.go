@@ -72,7 +72,7 @@ func (m *Mutant) apply(s *subject.Subject) {
 	if m.Instrument == nil && m.Inner == nil && m.Outer == nil {
 		return
 	}
-	// The subject's own wiring still implements the contract's variables.
+	// Wrap the subject's own function, which implements the contract's variables.
 	instrument := s.Instrument.NetHTTP
 	s.Instrument.NetHTTP = func(w subject.Wiring) func(http.Handler) http.Handler { return m.middleware(w, instrument) }
 }

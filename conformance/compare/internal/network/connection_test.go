@@ -15,7 +15,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// flushTimeout limits a flush. No flush in these tests takes as long.
+// flushTimeout limits each flush. No flush in these tests should take this long.
 const flushTimeout = 25 * time.Second
 
 // TestFrozenConnectionIsReplaced checks that exports open a new connection when the
@@ -203,7 +203,8 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 		variables["OTEL_EXPORTER_OTLP_CLIENT_KEY"] = old.files.Key
 		tel := setUp(t, variables)
 		tel.flush(5)
-		// The files are renewed after the collector uses the new certificate.
+		// The collector changes to the new certificate first, and the client's files are
+		// renewed a second later.
 		renewed := t.TempDir()
 		id := newIdentity(t, renewed)
 		second := startCollector(t, tr.protocol, "127.0.0.1:0", id.config(true))
@@ -220,8 +221,9 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 	})
 }
 
-// TestHeaderFunction checks that each export gets its token from the function. The
-// function has no token at first, and later another one.
+// TestHeaderFunction checks that each export has the token that the function of
+// WithHeaders returns. At first the function returns an error, and exports must be
+// retried.
 func TestHeaderFunction(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -254,8 +256,8 @@ func TestHeaderFunction(t *testing.T) {
 	})
 }
 
-// TestFailingHeaderFunctionIsReported checks that the log reports a function that never
-// has a token, and one that returns an invalid header.
+// TestFailingHeaderFunctionIsReported checks that the log reports a function of
+// WithHeaders that always returns an error, and a function that returns an invalid header.
 func TestFailingHeaderFunctionIsReported(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -284,8 +286,8 @@ func TestFailingHeaderFunctionIsReported(t *testing.T) {
 	})
 }
 
-// TestSlowHeaderFunctionLosesNothing checks that nothing is lost if the function for
-// headers blocks for some attempts, ignores its context, or panics.
+// TestSlowHeaderFunctionLosesNothing checks that nothing is lost if the function of
+// WithHeaders blocks in some attempts, even if it ignores its context, or panics.
 func TestSlowHeaderFunctionLosesNothing(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		never := make(chan struct{})
@@ -309,9 +311,9 @@ func TestSlowHeaderFunctionLosesNothing(t *testing.T) {
 	})
 }
 
-// TestBlockedHeaderFunctionEndsInTime checks that a function for headers that never
-// returns does not delay a shutdown beyond its timeout, and that every span is accounted
-// for.
+// TestBlockedHeaderFunctionEndsInTime checks that a function of WithHeaders that never
+// returns does not delay a shutdown beyond its timeout, and that every span is counted as
+// lost.
 func TestBlockedHeaderFunctionEndsInTime(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		never := make(chan struct{})

@@ -42,7 +42,7 @@ func newSender(t *testing.T, tr transport, proxied bool) *sender {
 
 // TestDefaultsLoseNothing checks that the default settings lose nothing over any
 // transport if connections freeze or collectors stop for 12 s. It sends a span, a log
-// record and an increment each second, for a minute: make defaults.
+// record and an increment each second, for a minute. `make defaults` runs it.
 func TestDefaultsLoseNothing(t *testing.T) {
 	var frozen, unavailable []*sender
 	for _, tr := range transports {

@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// defaultVariables is like variablesFor, but keeps the default timeout of export
-// attempts. That is longer than the timeout of a flush.
+// defaultVariables is like variablesFor, but keeps the default timeout of an export
+// attempt, which is longer than the timeout of a flush in these tests.
 func defaultVariables(tr transport, address string, id identity) map[string]string {
 	variables := variablesFor(tr, address, id)
 	delete(variables, "OTEL_EXPORTER_OTLP_TIMEOUT")
@@ -21,8 +21,8 @@ func defaultVariables(tr transport, address string, id identity) map[string]stri
 }
 
 // TestFlushReplacesAFrozenConnection checks that a flush and a shutdown export everything
-// although the connections are frozen and their timeouts are shorter than that of an
-// attempt.
+// over new connections if the existing connections are frozen. The flush and the shutdown
+// have less time than the timeout of an export attempt.
 func TestFlushReplacesAFrozenConnection(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -109,8 +109,8 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	}
 }
 
-// TestShutdownDoesNotWaitForTheNextAttempt checks that a shutdown exports at once if the
-// collector has asked for a pause of a minute and is ready again.
+// TestShutdownDoesNotWaitForTheNextAttempt checks that a shutdown exports at once, even if
+// an earlier response has requested a retry after a minute.
 func TestShutdownDoesNotWaitForTheNextAttempt(t *testing.T) {
 	throttled := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)

@@ -149,8 +149,8 @@ type testTelemetry struct {
 	itemCount int
 }
 
-// environmentMu guards the environment of the process. Except while a test sets them, the
-// environment has no OpenTelemetry variables: see TestMain.
+// environmentMu guards the environment of the process. A test that holds it may set
+// OpenTelemetry variables, and removes them before it releases the mutex.
 var environmentMu sync.Mutex
 
 // setVariable sets a variable, or removes it if value is "". The caller must hold
@@ -218,7 +218,7 @@ func (tel *testTelemetry) emit(n int) {
 	}
 }
 
-// flush calls emit and flushes the telemetry. Everything must be exported.
+// flush calls emit and flushes the telemetry. It reports an error if the flush fails.
 func (tel *testTelemetry) flush(n int) {
 	tel.t.Helper()
 	tel.emit(n)
@@ -227,7 +227,7 @@ func (tel *testTelemetry) flush(n int) {
 	}
 }
 
-// shutdown shuts down the telemetry while the current collector is still running.
+// shutdown shuts down the telemetry, and reports an error if the shutdown fails.
 func (tel *testTelemetry) shutdown() {
 	tel.t.Helper()
 	if err := tel.Shutdown(tel.t.Context()); err != nil {
@@ -271,7 +271,8 @@ func startProxyTo(t *testing.T, c collector) *faultnet.Proxy {
 	return proxy
 }
 
-// freePort returns a port that is free at both addresses.
+// freePort returns a port that is not in use on this machine, for collectors at several
+// loopback addresses.
 func freePort(t *testing.T) string {
 	t.Helper()
 	address, err := conformance.FreeAddress()

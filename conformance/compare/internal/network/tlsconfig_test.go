@@ -54,7 +54,7 @@ func TestCollectorInCode(t *testing.T) {
 }
 
 // TestVariablesReplacePartsOfTLS checks that the variables for the CA and the client
-// certificate take precedence over the wrong ones of a configuration in code.
+// certificate take precedence over WithTLSConfig, which has those of another CA.
 func TestVariablesReplacePartsOfTLS(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id, other := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
@@ -88,8 +88,8 @@ func TestCertificateVariableTakesPrecedence(t *testing.T) {
 	})
 }
 
-// TestRenewedTLSConfig checks that exports use the renewed CA and client certificate that
-// a function returns.
+// TestRenewedTLSConfig checks that exports use a renewed CA and client certificate if the
+// functions in the TLS configuration return them.
 func TestRenewedTLSConfig(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		old, renewed := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
@@ -116,9 +116,8 @@ func TestRenewedTLSConfig(t *testing.T) {
 	})
 }
 
-// TestFailingTLSFunctionsLoseNothing checks that nothing is lost if functions of the TLS
-// configuration return an error, panic or block for some attempts, and that the failure
-// is reported.
+// TestFailingTLSFunctionsLoseNothing checks that nothing is lost if a function in the TLS
+// configuration returns an error, panics or blocks in some attempts.
 func TestFailingTLSFunctionsLoseNothing(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		never := make(chan struct{})
@@ -151,8 +150,8 @@ func TestFailingTLSFunctionsLoseNothing(t *testing.T) {
 	})
 }
 
-// TestBlockedTLSFunctionIsReported checks that the log names the option if a function never
-// returns a certificate, and that the shutdown does not exceed its timeout.
+// TestBlockedTLSFunctionIsReported checks that the log names WithTLSConfig if a function in
+// the TLS configuration always panics, and that the shutdown does not exceed its timeout.
 func TestBlockedTLSFunctionIsReported(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())

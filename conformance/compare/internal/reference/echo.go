@@ -48,7 +48,7 @@ func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 		instrument(e)
 	}
 	if s.Wiring.RewriteInside {
-		// The instrumentation is then registered with Pre too, before this middleware.
+		// The instrumentation has been registered with Pre too, so it runs first.
 		e.Pre(rewritten)
 	}
 	handle := func(handler echoHandler) echo.HandlerFunc {

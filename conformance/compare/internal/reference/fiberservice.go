@@ -56,7 +56,8 @@ type fiberApp func(method, path string, handler fiberHandler)
 // fiberInside is the service's middleware that runs between the instrumentation and the
 // handlers.
 func fiberInside(s *Service, c fiberContext, next func() error) error {
-	// Clone the value, since the context retains the member.
+	// Clone the header value: the context retains the baggage, but Fiber reuses the memory
+	// of its strings.
 	ctx, changed, err := s.Inside(c.ctx(), c.Path(), strings.Clone(c.Get(handlers.BaggageHeader)))
 	if err != nil {
 		return c.fail(http.StatusBadRequest, err)

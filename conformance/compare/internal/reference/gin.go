@@ -80,8 +80,8 @@ func ginRewrite(r *gin.Engine, on bool) {
 	})
 }
 
-// ginErrors is the error handler. In Gin that is a middleware, which answers for recorded
-// errors unless the handlers have answered.
+// ginErrors returns the service's error handler, which in Gin is a middleware. It responds
+// if a handler has recorded an error and has not responded itself.
 func ginErrors(s *Service) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		c.Next()

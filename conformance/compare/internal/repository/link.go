@@ -11,8 +11,8 @@ import (
 // lineFragment matches the URL fragment for a line of a source file.
 var lineFragment = regexp.MustCompile(`^L\d+(?:-L\d+)?$`)
 
-// checkLink returns an error if a link in file is broken. Of an external link, it checks
-// only the form.
+// checkLink returns an error if a link in file is broken. It does not follow external
+// links: it checks only their syntax.
 func (r *documentReader) checkLink(file, target string) error {
 	u, err := url.Parse(target)
 	if err != nil {

@@ -14,9 +14,9 @@ var unfinishedNote = regexp.MustCompile(`\b(?:TO` + `DO|FIX` + `ME|XX` + `X)\b`)
 // checkedExtensions are the suffixes of files that are written by hand.
 var checkedExtensions = []string{".go", ".md", ".tmpl", ".yml", ".js", ".css", ".html", "Makefile", ".ci/run", ".ci/deps", ".ci/benchstat", ".ci/published"}
 
-// OpenEnds returns the open ends in the files below root. It calls compare with the
-// arguments of each documented call of the command compare; compare returns an error if
-// they are invalid.
+// OpenEnds returns a problem for each note of unfinished work, broken link, missing path
+// and invalid command in the files below root. It calls compare with the arguments of each
+// documented call of the command compare; compare returns an error if they are invalid.
 func OpenEnds(root string, compare func(args []string) error) (problems []string, err error) {
 	files, err := Files(root, checkedExtensions...)
 	if err != nil {
@@ -56,7 +56,7 @@ type documentReader struct {
 	targets   map[string]bool
 }
 
-// openEnds returns the open ends of a document.
+// openEnds returns the broken links, missing paths and invalid commands of a document.
 func (r *documentReader) openEnds(file string, d *Document) (problems []string) {
 	add := func(err error) {
 		if err != nil {

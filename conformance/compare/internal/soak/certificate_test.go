@@ -17,8 +17,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// badCertificateFault returns the fault of a collector that changes to the certificate
-// that newCertificate returns.
+// badCertificateFault returns the fault of a collector whose valid certificate is replaced
+// by the result of newCertificate.
 func badCertificateFault(name, errorText string, newCertificate func(t *testing.T, trusted authority) tls.Certificate) collectorFault {
 	var valid, invalid tls.Certificate
 	return collectorFault{

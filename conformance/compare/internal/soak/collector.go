@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// drainInterval is the interval at which received spans are passed on. A short one keeps
-// the number of stored spans small.
+// drainInterval is the interval at which the collector passes on received spans. A short
+// interval keeps the number of stored spans small.
 const drainInterval = 50 * time.Millisecond
 
 // collector is a receiver that can be stopped and restarted at the same address. It
@@ -78,7 +78,8 @@ func (c *collector) drain() {
 	}
 }
 
-// ServeHTTP receives http/protobuf. While the collector is stopped, it does not respond.
+// ServeHTTP receives exports over http/protobuf. While the collector is stopped, it closes
+// the connection without a response.
 func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
 	server, running := c.server, c.running

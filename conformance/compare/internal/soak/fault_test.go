@@ -240,8 +240,8 @@ func sendBurst(t *testing.T, s *testedService, c *client) {
 	}
 }
 
-// waitForSpans sends requests until the spans of one arrive. Replacing a lost connection
-// takes a while.
+// waitForSpans sends requests until a span arrives. This may take several requests, since
+// the service must first replace a lost connection.
 func waitForSpans(t *testing.T, s *testedService, c *client) {
 	t.Helper()
 	before := s.ledger.receivedFrom(s.name, "1")

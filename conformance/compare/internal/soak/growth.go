@@ -9,7 +9,7 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/watch"
 )
 
-// The allowed growth in addition to a quarter.
+// The allowed growth of goroutines and memory. Memory may grow by a quarter in addition.
 const (
 	// allowedGoroutineGrowth allows for connections between services, which are opened
 	// and closed: each has two goroutines in the calling service and one in the other.

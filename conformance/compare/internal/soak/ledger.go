@@ -164,14 +164,13 @@ func (l *ledger) forgetProcess(service, generation string) {
 	delete(l.receivedIDs, processID{service, generation})
 }
 
-// close is called when no more spans will arrive. It counts the missing spans of
-// incomplete traces. It returns the counts and the numbers of duplicate spans, by
-// service.
+// close counts the missing spans of incomplete traces, and returns the counts and the
+// numbers of duplicate spans, by service. Call it when no more spans will arrive.
 func (l *ledger) close() (counts map[string]*spanCounts, duplicates map[string]int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	// The first span of these tasks was lost, so the task's request is unknown. Assign the
-	// task to a request whose task has not arrived.
+	// The first span of each of these tasks was lost, so the request that started the task
+	// is unknown. Assign the task to any request whose task has not arrived.
 	for id, spans := range l.earlySpans {
 		for _, s := range spans {
 			l.addSpan(l.traceMissingTask(s), s)

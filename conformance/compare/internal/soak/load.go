@@ -36,8 +36,8 @@ func (s *testedService) sendTraced(ctx context.Context, c *client, kind requestK
 	if kind.heldUntilRelease {
 		dials := c.dials
 		released := s.sendTraced(ctx, c, releaseRequest(s.name))
-		// If the client has reconnected, another process may have received the release.
-		// That process does not hold the work.
+		// If the client has reconnected, the release may have reached a new process of the
+		// service. The held work was lost with the old process.
 		due[len(due)-1] = released && c.dials == dials
 	}
 	s.ledger.endTrace(t, due)

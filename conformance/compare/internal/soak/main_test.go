@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/watch"
 )
 
-// TestMain makes the test binary also the program of the services, as [Command] starts
-// it. Signals and exit statuses are therefore those of a real process.
+// TestMain runs a service instead of the tests if [Command] has started the test binary.
+// The services are therefore real processes, with signals and exit statuses.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 4 && os.Args[1] == "serve" {
 		s, err := findSubject(os.Args[3])
@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// bypassingService is the name of a service that does not instrument one of eight
+// bypassingService is the name of a service that does not instrument one in eight
 // requests.
 const bypassingService = "forgetful"
 

@@ -176,7 +176,8 @@ func (n *network) resolveTo(index int) {
 // freeze stops forwarding on all current connections.
 func (n *network) freeze() { n.proxies[n.activeAddress].Freeze() }
 
-// blackhole makes the proxy accept connections without forwarding data, or ends that.
+// blackhole makes the proxy accept connections without forwarding data. If on is false,
+// the proxy forwards data again.
 func (n *network) blackhole(on bool) {
 	n.proxies[n.activeAddress].Blackhole(on)
 	if on {

@@ -19,11 +19,13 @@ type requestKind struct {
 	// last wanted span is then the other service's: it is due only if the response is
 	// 200.
 	callsService bool
-	// heldUntilRelease is set if the last span is due only after a release.
+	// heldUntilRelease is set if the service holds the last span until it receives POST
+	// /release.
 	heldUntilRelease bool
 }
 
-// processRequest returns the request that records one child span.
+// processRequest returns a GET /process request, which records a server span and one child
+// span.
 func processRequest(service string) requestKind {
 	return requestKind{
 		method: http.MethodGet, path: fmt.Sprintf("/process/%d", rand.IntN(1_000_000)), status: http.StatusOK,
@@ -133,8 +135,8 @@ func (s requestKind) isExpected(a answer) bool {
 	return a.status == s.status && (s.path != "/echo" || a.body == s.body)
 }
 
-// dueSpans reports for each wanted span whether the service must have ended it when it
-// has sent the response.
+// dueSpans reports, for each wanted span, whether the span must have ended by the time the
+// response is complete.
 func (s requestKind) dueSpans(a answer) []bool {
 	due := make([]bool, len(s.wantedSpans))
 	for i := range due {

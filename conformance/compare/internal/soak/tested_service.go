@@ -46,8 +46,8 @@ type testedService struct {
 	totals   processTotals
 }
 
-// newTestedService starts the collector of the named service. command is used by the
-// method start to start the service itself.
+// newTestedService starts the collector of the named service, but not the service itself.
+// Its method start does that, with command.
 func newTestedService(name string, command, env []string, l *ledger) (*testedService, error) {
 	addr, err := conformance.FreeAddress()
 	if err != nil {
@@ -137,8 +137,8 @@ func (s *testedService) accountProcess(exit watch.Exit, took time.Duration) {
 		return nil
 	})
 	s.totals.addProcess(generation, exit, took, uint64(s.ledger.receivedFrom(s.name, generation)))
-	// Forget only the process before this one: a handler of the receiver may still be
-	// processing the last export of this one.
+	// Forget only the previous process: a handler of the receiver may still be processing
+	// the last export of this process.
 	s.ledger.forgetProcess(s.name, strconv.Itoa(s.generation-1))
 }
 

@@ -49,7 +49,8 @@ func (s Subject) capabilities() []conformance.Capability {
 		conformance.ActiveRequests: !s.Upstream || s.Framework == "Fiber",
 		// otelhttp and otelgin always record body sizes.
 		conformance.BodySizes: !s.Upstream || s.Framework == "net/http" || s.Framework == "Gin",
-		// The service implements the rest, except what needs a lifecycle.
+		// The reference service itself implements these. Two servers also need a
+		// lifecycle.
 		conformance.Recovery:     true,
 		conformance.Outside:      true,
 		conformance.Rewrite:      true,

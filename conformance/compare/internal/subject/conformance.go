@@ -21,7 +21,7 @@ func (s Subject) Conformance() conformance.Subject {
 			return s.Run(ctx, addr, "", ready)
 		}
 		log := slog.New(slog.NewTextHandler(conformance.Output(ctx), nil))
-		// Checks run concurrently, each with its own service.
+		// Without globals, since checks run concurrently, each with its own service.
 		return s.Run(ctx, addr, "", ready, core.WithLogger(log), core.WithoutGlobals())
 	})
 	return subject
@@ -64,8 +64,8 @@ func (s Subject) declared() conformance.Subject {
 	}
 }
 
-// ownExcludeVariable returns the variable of the adapter's framework. For other routers
-// based on net/http, it is net/http's.
+// ownExcludeVariable returns the exclusion variable of the framework, such as
+// OTEL_GO_GIN_EXCLUDED_URLS. Routers based on net/http have the variable of net/http.
 func (s Subject) ownExcludeVariable() string {
 	framework := s.Framework
 	if s.isNetHTTP() {

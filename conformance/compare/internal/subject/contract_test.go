@@ -29,13 +29,14 @@ type contractCase struct {
 	contentType string
 	// children are the spans that the handler starts, in the format of childOf.
 	children []string
-	// orphans are spans outside the request's trace: those of a background task, and
-	// those of an excluded request, which are not recorded.
+	// orphans are further spans, which are expected only without instrumentation. With
+	// instrumentation, a background task has its own trace, and the spans of an excluded
+	// request are not recorded.
 	orphans []string
 	// perFramework has the cases that replace this one for a framework.
 	perFramework map[string]contractCase
-	// bareSpans says how the spans differ without instrumentation.
-	bareSpans string
+	// bareBody is the expected body without instrumentation, if it differs from body.
+	bareBody string
 }
 
 func getExchange(path string, headers ...string) exchange {
@@ -110,9 +111,9 @@ func contractCases() []contractCase {
 		{exchange: postExchange("/release", ""), status: 200, body: "released", contentType: textType},
 		{exchange: postExchange("/release", ""), status: 200, body: "released", contentType: textType},
 		{exchange: getExchange("/baggage"), status: 200, body: `{}`, contentType: jsonType},
-		{exchange: getExchange("/baggage", "baggage: a=b%20c"), status: 200, body: `{"a":"b c"}`, contentType: jsonType, bareSpans: `{}`},
+		{exchange: getExchange("/baggage", "baggage: a=b%20c"), status: 200, body: `{"a":"b c"}`, contentType: jsonType, bareBody: `{}`},
 		{exchange: getExchange("/baggage", "X-Set-Baggage: k=v%20w"), status: 200, body: `{"k":"v w"}`, contentType: jsonType},
-		{exchange: getExchange("/baggage", "baggage: a=b", "X-Set-Baggage: k=v"), status: 200, body: `{"a":"b","k":"v"}`, contentType: jsonType, bareSpans: `{"k":"v"}`},
+		{exchange: getExchange("/baggage", "baggage: a=b", "X-Set-Baggage: k=v"), status: 200, body: `{"a":"b","k":"v"}`, contentType: jsonType, bareBody: `{"k":"v"}`},
 		{exchange: getExchange("/baggage", "X-Set-Baggage: ;"), status: 400, anyBody: true},
 
 		{exchange: getExchange("/mounted/users/1"), status: 200, body: "ok", contentType: textType},
@@ -174,8 +175,8 @@ func testContract(t *testing.T, s subject.Subject, bare bool) {
 	var cases []contractCase
 	for i, c := range contractCases() {
 		c = c.forFramework(s.Framework)
-		if bare && c.bareSpans != "" {
-			c.body = c.bareSpans
+		if bare && c.bareBody != "" {
+			c.body = c.bareBody
 		}
 		cases = append(cases, c)
 		c.headers = append([]string{"traceparent: 00-" + traceOf(i) + "-b7ad6b7169203331-01"}, c.headers...)
@@ -231,8 +232,8 @@ func sameBody(got, want string) bool {
 	return fmt.Sprint(g) == fmt.Sprint(w)
 }
 
-// childrenByTrace returns descriptions of the service's own spans by trace: each has name
-// and attributes, and they are sorted.
+// childrenByTrace describes the service's own spans, by trace id. A description has the
+// span's name and attributes. The descriptions of a trace are sorted.
 func childrenByTrace(spans []otlptest.Span) map[string][]string {
 	found := make(map[string][]string)
 	for _, s := range spans {

@@ -44,8 +44,7 @@ type Wiring struct {
 	// Telemetry is the service's telemetry. It is nil if the instrumentation has its own
 	// lifecycle.
 	Telemetry *core.Telemetry
-	// Variables are the contract's variables. Instrumentations do not handle Bare and
-	// Nesting.
+	// Variables are the contract's variables. The caller handles Bare and Nesting.
 	Variables Variables
 }
 
@@ -123,7 +122,8 @@ func registerOnceOrTwice[App any](w Wiring, instrument func(Wiring) func(App)) f
 	}
 }
 
-// netHTTPMiddleware returns the middleware to register for net/http.
+// netHTTPMiddleware returns a middleware that applies the instrumentation once or, if
+// requested, twice. It returns nil for a bare service.
 func netHTTPMiddleware(w Wiring, instrument func(Wiring) func(http.Handler) http.Handler) func(http.Handler) http.Handler {
 	switch {
 	case w.Variables.Bare:

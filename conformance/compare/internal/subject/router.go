@@ -94,7 +94,7 @@ func routeOfMux(router *mux.Router) func(*http.Request) string {
 	}
 }
 
-// isObserved is the negation of isExcluded. The filters of these middlewares need it.
+// isObserved is a filter for otelchi and otelmux: it reports whether to record a request.
 func isObserved(r *http.Request) bool { return !isExcluded(r.URL.Path) }
 
 // registerOnMux returns a function that registers the instrumentation on a gorilla/mux

@@ -58,8 +58,8 @@ func (s Subject) Run(ctx context.Context, addr, next string, ready func(), optio
 	}
 	if variables.AdminAddr != "" {
 		admin := s.server(service, wiring, variables.AdminAddr)
-		// The error of the first server is returned, and the lifecycle waits for this
-		// one.
+		// Ignore the error of the second server: Run returns that of the first. The
+		// lifecycle still waits for both.
 		go func() { _ = serve(admin) }()
 	}
 	err = serve(s.server(service, wiring, addr))

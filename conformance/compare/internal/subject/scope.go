@@ -22,6 +22,6 @@ func (s Subject) scope() string {
 	if official, ok := scopeNames[strings.TrimSuffix(s.Name, "+core")]; ok {
 		return official
 	}
-	name, _, _ := strings.Cut(s.Name, "-") // of a router without an adapter
+	name, _, _ := strings.Cut(s.Name, "-") // nethttpotel-chi uses nethttpotel
 	return "github.com/samespan/samespan/" + name
 }

@@ -202,8 +202,8 @@ func TestSameSeriesWhateverTheFramework(t *testing.T) {
 					delete(p.Attributes, "http.response.status_code")
 				}
 				if name == "http.server.response.body.size" && (route == "/stream" || route == "/echo" || route == "/panic") {
-					// The size may be unknown: in Fiber that of a stream, and in net/http
-					// and Echo that of the recovery's response.
+					// These sizes may be unknown: the size of a stream in Fiber, and the
+					// size of the recovery's response in net/http and Echo.
 					continue
 				}
 				points[name+" "+p.Attributes.String()] = int(p.Count)

@@ -46,7 +46,7 @@ type Variables struct {
 	Service reference.Wiring
 }
 
-// Values of enumerated variables.
+// The values of SAMESPAN_NESTING and SAMESPAN_HOOKS.
 const (
 	nestingOuter = "outer"
 	nestingTwice = "twice"
@@ -82,7 +82,8 @@ func readVariables() (v Variables, err error) {
 	return readServiceVariables(v)
 }
 
-// readServiceVariables reads the variables that affect only the service itself.
+// readServiceVariables reads SAMESPAN_ADMIN_ADDR, SAMESPAN_OPT_IN, and the variables that
+// affect only the service itself.
 func readServiceVariables(v Variables) (Variables, error) {
 	v.AdminAddr = os.Getenv("SAMESPAN_ADMIN_ADDR")
 	for item := range strings.SplitSeq(os.Getenv("SAMESPAN_OPT_IN"), ",") {

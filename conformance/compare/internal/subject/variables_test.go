@@ -97,8 +97,8 @@ func TestBadVariablesAreRefusedAtStart(t *testing.T) {
 	}
 }
 
-// TestVariablesOfTheService checks that variables that change the service itself also
-// have an effect without instrumentation.
+// TestVariablesOfTheService checks the variables that change the service itself. They must
+// have the same effect with and without instrumentation.
 func TestVariablesOfTheService(t *testing.T) {
 	tests := []struct {
 		variable string

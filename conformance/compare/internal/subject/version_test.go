@@ -20,8 +20,7 @@ import (
 // root is the path of the repository.
 const root = "../../../.."
 
-// TestVersionsAreThoseOfTheBuild checks that the required versions are those of the
-// build. Test binaries, which have no module versions, report the required ones.
+// TestVersionsAreThoseOfTheBuild checks that requiredVersions are the versions in go.mod.
 func TestVersionsAreThoseOfTheBuild(t *testing.T) {
 	gomod, err := os.ReadFile("../../go.mod")
 	if err != nil {
@@ -45,7 +44,7 @@ func TestEverySubjectHasItsVersions(t *testing.T) {
 	}
 }
 
-// TestNothingRefersToTheVersionNameOfAnotherModule checks that no code refers to the name
+// TestNothingRefersToTheVersionNameOfAnotherModule checks that no code uses the name
 // Version of another module's package. That name may be a constant in one release and a
 // function in the next, so an update would break the code.
 func TestNothingRefersToTheVersionNameOfAnotherModule(t *testing.T) {
@@ -83,7 +82,8 @@ var all = []string{runtime.Version(), ginotel.Version, otelgin.Version(), echo5.
 	}
 }
 
-// versionNames returns the uses of Version of other modules' packages.
+// versionNames returns the names Version and SemVersion of other modules' packages that
+// the file uses.
 func versionNames(file *ast.File) (found []string) {
 	others := make(map[string]bool)
 	for _, each := range file.Imports {

@@ -16,7 +16,8 @@ import (
 )
 
 // withCoreSubjects are the official middlewares with this project's lifecycle and
-// exclusion rules. Checks that they still fail need this project's middlewares.
+// exclusion rules. They show which failures core fixes, and which remain until a service
+// changes to this project's middlewares.
 var withCoreSubjects = []Subject{
 	officialSubjects[0].withCore(Instrument{NetHTTP: otelhttpWithCore, Outer: otelhttpWithCore}),
 	officialSubjects[1].withCore(Instrument{Gin: func(w Wiring) func(*gin.Engine) {

@@ -240,8 +240,8 @@ func TestNetHTTPBelowAPrefix(t *testing.T) {
 	}
 }
 
-// TestReverseProxy checks reverse proxies: as the handler, and in front of the
-// application.
+// TestReverseProxy checks two uses of a reverse proxy: as the handler of the instrumented
+// server, and as a separate server in front of it.
 func TestReverseProxy(t *testing.T) {
 	mux := func(src httpserver.Source) http.Handler {
 		return applications()["mux"](src, noMiddleware, noMiddleware)
@@ -275,8 +275,8 @@ func TestReverseProxy(t *testing.T) {
 	}
 }
 
-// TestNetHTTPTimeoutsThatPass checks timeout handlers whose timeout expires. An inner one
-// responds through the adapter, and an outer one does not.
+// TestNetHTTPTimeoutsThatPass checks timeout handlers whose timeout expires, inside and
+// outside the adapter. The adapter sees only the response of an inner handler.
 func TestNetHTTPTimeoutsThatPass(t *testing.T) {
 	slow := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	for name, wrap := range map[string]func(http.Handler) http.Handler{

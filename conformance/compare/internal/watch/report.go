@@ -29,7 +29,7 @@ type Report struct {
 
 // newReport returns a report of the current process.
 func newReport(tel *core.Telemetry) Report {
-	runtime.GC() // twice: the second collection frees what finalizers have released
+	runtime.GC() // FreeOSMemory collects again, and frees what finalizers have released
 	debug.FreeOSMemory()
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)

@@ -52,8 +52,8 @@ func Serve(ctx context.Context, s subject.Subject, addr string, input io.Reader,
 	finalReport.Ended = true
 	problem := err
 	if tel != nil {
-		// The telemetry has been shut down; this call returns the error with the lost
-		// spans.
+		// The telemetry has already been shut down. This call only returns the error that
+		// reports lost spans.
 		problem = errors.Join(err, tel.Shutdown(context.WithoutCancel(ctx)))
 	}
 	if problem != nil {

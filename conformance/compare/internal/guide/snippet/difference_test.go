@@ -78,7 +78,8 @@ func TestDifference(t *testing.T) {
 	}
 }
 
-// TestDifferenceInFiber compares otelfiber and fiberotel, by Fiber's adaptor.
+// TestDifferenceInFiber compares the telemetry of otelfiber and fiberotel. It sends the
+// requests through Fiber's adaptor for net/http.
 func TestDifferenceInFiber(t *testing.T) {
 	handler := func(app *fiber.App) http.Handler {
 		app.Get("/process/:item_id", func(c *fiber.Ctx) error { return c.SendStatus(http.StatusOK) })

@@ -22,7 +22,7 @@ func Otelecho() *echo.Echo {
 	return e
 }
 
-// OtelechoUnderCore is step 1 of the migration.
+// OtelechoUnderCore is the service after step 1 of the migration: otelecho with core.
 func OtelechoUnderCore(tel *core.Telemetry) *echo.Echo {
 	e := echo.New()
 	e.Use(middleware.Recover())
@@ -30,7 +30,7 @@ func OtelechoUnderCore(tel *core.Telemetry) *echo.Echo {
 	return e
 }
 
-// Echootel is step 2 of the migration.
+// Echootel is the service after step 2 of the migration.
 func Echootel(tel *core.Telemetry) *echo.Echo {
 	e := echo.New()
 	e.Use(middleware.Recover())

@@ -14,7 +14,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// Orders is the service in the FastAPI guide.
+// Orders is the service in the guide for users of FastAPI.
 type Orders struct {
 	db     *sql.DB
 	tracer trace.Tracer
@@ -29,7 +29,7 @@ func (o *Orders) Session(ctx context.Context, work func(context.Context, *sql.Tx
 	if err != nil {
 		return err
 	}
-	// No effect once it is committed.
+	// After a commit, Rollback has no effect.
 	defer func() { _ = tx.Rollback() }()
 	if err := work(ctx, tx); err != nil {
 		return err
@@ -39,7 +39,7 @@ func (o *Orders) Session(ctx context.Context, work func(context.Context, *sql.Tx
 	return tx.Commit()
 }
 
-// Process is a handler.
+// Process handles GET /process/{item_id}.
 func (o *Orders) Process(w http.ResponseWriter, r *http.Request) {
 	ctx, span := o.tracer.Start(r.Context(), "process_item_logic",
 		trace.WithAttributes(attribute.String("item.id", r.PathValue("item_id"))))

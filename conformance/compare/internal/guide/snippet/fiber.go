@@ -21,7 +21,7 @@ func Otelfiber() *fiber.App {
 	return app
 }
 
-// OtelfiberUnderCore is step 1 of the migration.
+// OtelfiberUnderCore is the service after step 1 of the migration: otelfiber with core.
 func OtelfiberUnderCore(tel *core.Telemetry) *fiber.App {
 	app := fiber.New()
 	app.Use(recover.New())
@@ -29,7 +29,7 @@ func OtelfiberUnderCore(tel *core.Telemetry) *fiber.App {
 	return app
 }
 
-// Fiberotel is step 2 of the migration.
+// Fiberotel is the service after step 2 of the migration.
 func Fiberotel(tel *core.Telemetry) *fiber.App {
 	app := fiber.New()
 	app.Use(recover.New())
@@ -37,7 +37,8 @@ func Fiberotel(tel *core.Telemetry) *fiber.App {
 	return app
 }
 
-// FiberNames sets names and attributes like an option of otelfiber.
+// FiberNames sets span names and attributes, as WithSpanNameFormatter and
+// WithCustomAttributes of otelfiber do.
 func FiberNames(app *fiber.App, tel *core.Telemetry) {
 	app.Use(fiberotel.Middleware(tel,
 		fiberotel.WithSpanName(func(c *fiber.Ctx) string { return c.Route().Path }),

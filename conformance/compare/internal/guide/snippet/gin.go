@@ -25,7 +25,7 @@ func Otelgin() *gin.Engine {
 	return r
 }
 
-// OtelginUnderCore is step 1 of the migration.
+// OtelginUnderCore is the service after step 1 of the migration: otelgin with core.
 func OtelginUnderCore(tel *core.Telemetry) *gin.Engine {
 	r := gin.New()
 	r.Use(gin.Recovery())
@@ -33,7 +33,7 @@ func OtelginUnderCore(tel *core.Telemetry) *gin.Engine {
 	return r
 }
 
-// Ginotel is step 2 of the migration.
+// Ginotel is the service after step 2 of the migration.
 func Ginotel(tel *core.Telemetry) *gin.Engine {
 	r := gin.New()
 	r.Use(gin.Recovery())
@@ -41,7 +41,7 @@ func Ginotel(tel *core.Telemetry) *gin.Engine {
 	return r
 }
 
-// TwoLines are the two lines in the README.
+// TwoLines serves a Gin engine. The README shows the two lines that instrument it.
 func TwoLines(ctx context.Context, r *gin.Engine) error {
 	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz", "metrics", "docs"))
 	if err != nil {
@@ -51,8 +51,8 @@ func TwoLines(ctx context.Context, r *gin.Engine) error {
 	return tel.Serve(ctx, &http.Server{Addr: ":8080", Handler: r})
 }
 
-// GinErrors records the handlers' errors on the span, as otelgin does by
-// itself.
+// GinErrors is a middleware that records the handlers' errors on the span, as otelgin
+// does.
 func GinErrors(c *gin.Context) {
 	c.Next()
 	span := trace.SpanFromContext(c.Request.Context())

@@ -19,25 +19,26 @@ func Otelhttp(mux *http.ServeMux) http.Handler {
 	return handler
 }
 
-// OtelhttpUnderCore is step 1 of the migration.
+// OtelhttpUnderCore is the service after step 1 of the migration: otelhttp with core.
 func OtelhttpUnderCore(mux *http.ServeMux, tel *core.Telemetry) http.Handler {
 	handler := contrib.Middleware(tel)(mux) // WithExclude replaces the filter
 	return handler
 }
 
-// Nethttpotel is step 2 of the migration.
+// Nethttpotel is the service after step 2 of the migration.
 func Nethttpotel(mux *http.ServeMux, tel *core.Telemetry) http.Handler {
 	handler := nethttpotel.Middleware(tel)(mux)
 	return handler
 }
 
-// Client is a client with otelhttp, which stays in use.
+// Client returns a client that is instrumented with otelhttp. The migration does not
+// change it.
 func Client() *http.Client {
 	client := &http.Client{Transport: otelhttp.NewTransport(http.DefaultTransport)}
 	return client
 }
 
-// Chi sets the route of chi.
+// Chi returns a chi router with nethttpotel, which records chi's route.
 func Chi(tel *core.Telemetry) http.Handler {
 	r := chi.NewRouter()
 	r.Use(nethttpotel.Middleware(tel, nethttpotel.WithRoute(func(r *http.Request) string {

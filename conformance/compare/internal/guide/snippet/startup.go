@@ -21,7 +21,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// ByHand starts and stops a service as its authors write it.
+// ByHand runs a service without core: it sets up and shuts down OpenTelemetry's SDK in its
+// own code.
 func ByHand(ctx context.Context, handler http.Handler) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -57,7 +58,7 @@ func ByHand(ctx context.Context, handler http.Handler) error {
 	return errors.Join(server.Shutdown(timed), tracers.Shutdown(timed), meters.Shutdown(timed))
 }
 
-// WithCore is the same with core.
+// WithCore runs the same service with core.
 func WithCore(ctx context.Context, newHandler func(*core.Telemetry) http.Handler) error {
 	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz", "metrics", "docs"))
 	if err != nil {
