@@ -77,9 +77,9 @@ func TestMeasureProfiles(t *testing.T) {
 	}
 }
 
-// TestBenchKeepsWhatItMeasured checks that a canceled benchmark saves the parts that it
-// has measured.
-func TestBenchKeepsWhatItMeasured(t *testing.T) {
+// TestCanceledBenchSavesFinishedParts checks that a canceled benchmark saves the parts
+// that it has measured.
+func TestCanceledBenchSavesFinishedParts(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	file := filepath.Join(t.TempDir(), "bench.json")
 	err := runBench(ctx, []string{"--part", "scale,requests", "--framework", "Gin", "--rounds", "1", "--turn", "1us", "-o", file}, cancelOnText{"routes", cancel})

@@ -71,11 +71,11 @@ func comparisonPages(root string) (map[string][]byte, error) {
 	if err := json.Unmarshal(result, &measured); err != nil {
 		return nil, fmt.Errorf("%s: %w", benchFile, err)
 	}
-	costs, err := withSection(readStored, costsFile, benchBegins, benchEnds, func(w io.Writer) { bench.WriteSummary(w, &measured) })
+	costs, err := replaceSection(readStored, costsFile, benchBegins, benchEnds, func(w io.Writer) { bench.WriteSummary(w, &measured) })
 	if err != nil {
 		return nil, err
 	}
-	readme, err := withSection(readStored, readmeFile, figuresBegins, figuresEnds, func(w io.Writer) { comparison.WriteFigures(w, golden, &measured) })
+	readme, err := replaceSection(readStored, readmeFile, figuresBegins, figuresEnds, func(w io.Writer) { comparison.WriteFigures(w, golden, &measured) })
 	if err != nil {
 		return nil, err
 	}
@@ -91,9 +91,9 @@ func comparisonPages(root string) (map[string][]byte, error) {
 	}, nil
 }
 
-// withSection returns the document name, with the text between two lines replaced by the
-// output of write. readFile reads the document.
-func withSection(readFile func(name string) ([]byte, error), name, beginLine, endLine string, write func(io.Writer)) ([]byte, error) {
+// replaceSection returns the document name, with the text between two lines replaced by
+// the output of write. readFile reads the document.
+func replaceSection(readFile func(name string) ([]byte, error), name, beginLine, endLine string, write func(io.Writer)) ([]byte, error) {
 	document, err := readFile(name)
 	if err != nil {
 		return nil, err

@@ -33,9 +33,9 @@ func TestComparisonIsCurrent(t *testing.T) {
 	}
 }
 
-// TestComparison checks that the pages change with their sources, and that invalid
-// sources are errors.
-func TestComparison(t *testing.T) {
+// TestComparisonFollowsSources checks that the pages change with their sources, and that
+// invalid sources are errors.
+func TestComparisonFollowsSources(t *testing.T) {
 	tests := []struct {
 		name string
 		// old is replaced by new in file.

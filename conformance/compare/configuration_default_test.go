@@ -77,8 +77,9 @@ func (lines effectiveConfig) valueOf(subject, key string) string {
 	return "no " + key
 }
 
-// milliseconds formats a duration in milliseconds as the documents do, such as 25,000.
-func milliseconds(duration string) string {
+// formatMilliseconds formats a duration in milliseconds as the documents do, such as
+// 25,000.
+func formatMilliseconds(duration string) string {
 	d, err := time.ParseDuration(duration)
 	if err != nil {
 		return err.Error()
@@ -183,7 +184,7 @@ func addExportDefaults(t *testing.T, lines effectiveConfig, defaults map[string]
 		return commonValue(lines.valueOf("traces", key), lines.valueOf("metrics", key), lines.valueOf("logs", key))
 	}
 	defaults["headers, compression"] = commonValue(all("headers"), all("compression"))
-	defaults["timeout of one attempt of an export"] = milliseconds(all("attempt"))
+	defaults["timeout of one attempt of an export"] = formatMilliseconds(all("attempt"))
 
 	kinds := func(lines effectiveConfig) string {
 		var kinds []string
@@ -209,13 +210,13 @@ func addBatchDefaults(t *testing.T, lines effectiveConfig, defaults map[string]s
 	defaults["queue"] = commonBatchValue(lines, "queue") + ". If the queue is full, further items are dropped and counted"
 	small := commonBatchValue(effectiveConfigWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "100", "OTEL_BLRP_MAX_QUEUE_SIZE", "100"), "batch")
 	defaults["batch"] = commonBatchValue(lines, "batch") + textOrActual(small == "100", ", or the queue's size if that is less", small)
-	defaults["interval between batches"] = milliseconds(lines.valueOf("traces", "delay")) + " for spans, " + milliseconds(lines.valueOf("logs", "delay")) + " for logs"
-	defaults["timeout of a batch, retries included"] = milliseconds(commonBatchValue(lines, "export"))
+	defaults["interval between batches"] = formatMilliseconds(lines.valueOf("traces", "delay")) + " for spans, " + formatMilliseconds(lines.valueOf("logs", "delay")) + " for logs"
+	defaults["timeout of a batch, retries included"] = formatMilliseconds(commonBatchValue(lines, "export"))
 }
 
 func addSignalDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
-	defaults["interval and timeout of the export of metrics"] = milliseconds(lines.valueOf("metrics", "every")) + " and " + milliseconds(lines.valueOf("metrics", "collect and export"))
+	defaults["interval and timeout of the export of metrics"] = formatMilliseconds(lines.valueOf("metrics", "every")) + " and " + formatMilliseconds(lines.valueOf("metrics", "collect and export"))
 	kinds := strings.Split(lines["metrics"], ", ")
 	defaults["temporality, histograms, exemplars"] = quoteAll(kinds[len(kinds)-5], kinds[len(kinds)-4], lines.valueOf("metrics", "exemplars"))
 	defaults["metrics of the telemetry itself, `otel.sdk.…`"] = lines.valueOf("metrics", "SDK metrics")
@@ -280,9 +281,9 @@ func addHTTPDefaults(t *testing.T, lines effectiveConfig, defaults map[string]st
 
 func addShutdownDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
-	defaults["time for the last export"] = milliseconds(lines.valueOf("shutdown", "flush"))
-	defaults["grace period"] = milliseconds(lines.valueOf("shutdown", "stop")) + ", which includes the time for the last export"
-	defaults["drain delay: the time from the signal until the listener closes, while responses ask clients to close their connections"] = milliseconds(lines.valueOf("shutdown", "drain")) + ". The delay is part of the grace period"
+	defaults["time for the last export"] = formatMilliseconds(lines.valueOf("shutdown", "flush"))
+	defaults["grace period"] = formatMilliseconds(lines.valueOf("shutdown", "stop")) + ", which includes the time for the last export"
+	defaults["drain delay: the time from the signal until the listener closes, while responses ask clients to close their connections"] = formatMilliseconds(lines.valueOf("shutdown", "drain")) + ". The delay is part of the grace period"
 
 	defaults["signals that stop `tel.Serve`"] = textOnSignals(t)
 	defaults["OpenTelemetry's global providers"] = textOnGlobals(t)

@@ -26,9 +26,9 @@ type networkNamespace struct {
 	inside, outside string
 }
 
-// newContainer creates a network namespace. It needs root and the command ip of the
+// newNetworkNamespace creates a network namespace. It needs root and the command ip of the
 // package iproute2.
-func newContainer(t *testing.T) networkNamespace {
+func newNetworkNamespace(t *testing.T) networkNamespace {
 	t.Helper()
 	ip, err := exec.LookPath("ip")
 	if err != nil {
@@ -77,7 +77,7 @@ func newContainer(t *testing.T) networkNamespace {
 // TestServiceInAContainer checks the documented recipe for a service in a container.
 // Instead of Docker it uses a network namespace, with the variables of the recipe.
 func TestServiceInAContainer(t *testing.T) {
-	c := newContainer(t)
+	c := newNetworkNamespace(t)
 	receiver, err := conformance.FreeAddress()
 	if err != nil {
 		t.Fatal(err)

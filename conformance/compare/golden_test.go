@@ -40,9 +40,9 @@ func TestGoldenMatrixIsCurrent(t *testing.T) {
 	}
 }
 
-// TestOursFailNothing checks that the golden matrix has no failure of this project's
-// subjects, and no error of the suite.
-func TestOursFailNothing(t *testing.T) {
+// TestOurSubjectsFailNoCheck checks that the golden matrix has no failure of this
+// project's subjects, and no error of the suite.
+func TestOurSubjectsFailNoCheck(t *testing.T) {
 	expectation := goldenExpectation(t)
 	for _, s := range subject.Compared() {
 		for _, check := range expectation.Checks() {
@@ -54,9 +54,9 @@ func TestOursFailNothing(t *testing.T) {
 	}
 }
 
-// measuredFaults are defects of the official middlewares that were found by hand before
-// the suite existed, with the check that must find each of them.
-var measuredFaults = []struct {
+// defectsFoundByHand are defects of the official middlewares that were found by hand
+// before the suite existed, with the check that must find each of them.
+var defectsFoundByHand = []struct {
 	fault    string
 	check    string
 	subjects string
@@ -87,9 +87,9 @@ var measuredFaults = []struct {
 	{"tracestate of several, empty or repeated members", "parent/tracestate", "otelhttp"},
 }
 
-func TestSuiteFindsWhatWasMeasured(t *testing.T) {
+func TestSuiteFindsDefectsFoundByHand(t *testing.T) {
 	expectation := goldenExpectation(t)
-	for _, m := range measuredFaults {
+	for _, m := range defectsFoundByHand {
 		for name := range strings.FieldsSeq(m.subjects) {
 			if got := expectation.Outcome(name, m.check); got != conformance.Fail {
 				t.Errorf("%s: %s, which %s must find: got %q, want fail", name, m.fault, m.check, got)

@@ -13,11 +13,12 @@ import (
 	"github.com/samespan/samespan/conformance/compare/subjects"
 )
 
-// TestHalfOfTheContract checks that a service with half of the contract's routes fails no
-// check because of the missing half. A missing route makes checks not applicable. A route
-// with another response is an error that names the contract. The service fails only the
-// checks that the complete service in Express fails too.
-func TestHalfOfTheContract(t *testing.T) {
+// TestMissingRoutesMakeChecksNotApplicable checks that a service with half of the
+// contract's routes fails no check because of the missing half. A missing route makes
+// checks not applicable. A route with another response is an error that names the
+// contract. The service fails only the checks that the complete service in Express fails
+// too.
+func TestMissingRoutesMakeChecksNotApplicable(t *testing.T) {
 	t.Parallel()
 	node, args, err := subjects.Express.Command(t.Context())
 	if err != nil {

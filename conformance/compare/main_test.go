@@ -30,7 +30,7 @@ const commandVariable = "COMPARE_AS_COMMAND"
 func TestMain(m *testing.M) {
 	if os.Getenv(commandVariable) != "" {
 		if len(os.Args) == 3 && slices.Contains([]string{garbageProgram, silentProgram, wrongProgram}, os.Args[1]) {
-			fmt.Fprintln(os.Stderr, runGarbageProgram(os.Args[1], os.Args[2]))
+			fmt.Fprintln(os.Stderr, runInvalidProgram(os.Args[1], os.Args[2]))
 			os.Exit(1)
 		}
 		main()

@@ -25,11 +25,11 @@ var goldenMatrix []byte
 
 // matrixFlags are the flags of the command matrix.
 type matrixFlags struct {
-	subjects  command.List
-	selection command.Selection
-	output    command.Output
-	update    string
-	program   command.Program
+	subjects   command.List
+	selection  command.Selection
+	output     command.Output
+	updateFile string
+	program    command.Program
 }
 
 func parseMatrix(args []string) (matrixFlags, error) {
@@ -38,7 +38,7 @@ func parseMatrix(args []string) (matrixFlags, error) {
 	flags.Var(&f.subjects, "subject", "run the checks only on these `subjects`, separated by commas (default all)")
 	f.selection.Flags(flags)
 	f.output.Flags(flags)
-	flags.StringVar(&f.update, "update", "", "write the outcomes to this `file` as the new expected outcomes")
+	flags.StringVar(&f.updateFile, "update", "", "write the outcomes to this `file` as the new expected outcomes")
 	f.program.Flags(flags)
 	if err := flags.Parse(args); err != nil {
 		return f, err
@@ -46,7 +46,7 @@ func parseMatrix(args []string) (matrixFlags, error) {
 	if flags.NArg() > 0 {
 		return f, fmt.Errorf("matrix takes flags only, got %q", flags.Args())
 	}
-	if f.program.IsGiven() && (len(f.subjects) > 0 || f.update != "") {
+	if f.program.IsGiven() && (len(f.subjects) > 0 || f.updateFile != "") {
 		return f, errors.New("--subject and --update are for the subjects of this command, and cannot be used with --exec or --url")
 	}
 	return f, errors.Join(f.output.Validate(), f.program.Validate())
@@ -89,8 +89,8 @@ func (f *matrixFlags) run(ctx context.Context, out io.Writer) error {
 	if err := write(reports); err != nil {
 		return err
 	}
-	if f.update != "" {
-		return updateGolden(f.update, reports)
+	if f.updateFile != "" {
+		return updateGolden(f.updateFile, reports)
 	}
 	return command.Verdict(os.Stderr, reports, difference)
 }

@@ -44,7 +44,7 @@ func runCommand(t *testing.T, args ...string) (stdout, stderr string, status int
 	return out.String(), diagnosis.String(), 0
 }
 
-func TestMatrixAsExpected(t *testing.T) {
+func TestMatrixHasExpectedOutcomes(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "matrix.json")
 	_, stderr, status := runCommand(t, "matrix", "--subject", "ginotel,otelgin", "--subject", "otelgin+core",
 		"--check", "parent/child,exclude/children", "--format", "json", "-o", file)
@@ -233,8 +233,8 @@ const (
 	wrongProgram   = "wrong"
 )
 
-// runGarbageProgram runs a program of the given kind on addr.
-func runGarbageProgram(kind, addr string) error {
+// runInvalidProgram runs a program of the given kind on addr.
+func runInvalidProgram(kind, addr string) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return err

@@ -44,7 +44,7 @@ func checkFlags(args []string) error {
 	return err
 }
 
-func TestParses(t *testing.T) {
+func TestCheckFlags(t *testing.T) {
 	for _, test := range []struct{ call, want string }{
 		{"demo", ""},
 		{"demo --loud", "takes no arguments"},

@@ -64,7 +64,7 @@ func precedenceCases(t *testing.T) map[string]precedenceCase {
 		"WithExportTimeout":      {core.WithExportTimeout(7 * time.Millisecond), "OTEL_BSP_EXPORT_TIMEOUT", "5", "traces", "export 7ms", "export 5ms"},
 		"WithSpanLimits":         {core.WithSpanLimits(sdktrace.SpanLimits{AttributeCountLimit: 2}), "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "1", attributesOf, "2 attributes", "1 attributes"},
 		"WithSampler":            {core.WithSampler(sdktrace.NeverSample()), "OTEL_TRACES_SAMPLER", "always_on", "traces", "sampler AlwaysOffSampler", "sampler always_on"},
-		"WithIDGenerator":        {core.WithIDGenerator(fixedIDGenerator{}), "OTEL_GO_ID_GENERATOR", "random", idsOf, "the same", "different"},
+		"WithIDGenerator":        {core.WithIDGenerator(fixedIDGenerator{}), "OTEL_GO_ID_GENERATOR", "random", compareTraceIDs, "the same", "different"},
 		"WithPropagator":         {core.WithPropagator(propagation.Baggage{}), "OTEL_PROPAGATORS", "b3", "propagators", "baggage", "b3"},
 		"WithDisabled":           {core.WithDisabled(), "OTEL_SDK_DISABLED", "false", "traces", "off, the SDK is disabled", "otlp"},
 		"WithKnownMethods":       {core.WithKnownMethods("OPTION"), "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "VARIABLE", "http.known_methods", "OPTION", "VARIABLE"},
@@ -143,24 +143,24 @@ func (p precedenceCase) effectiveValue(t *testing.T, variables []string) string 
 	return "no line"
 }
 
-// spanOf returns a span with three attributes.
-func spanOf(tel *core.Telemetry) sdktrace.ReadOnlySpan {
+// newSpan returns a span with three attributes.
+func newSpan(tel *core.Telemetry) sdktrace.ReadOnlySpan {
 	_, span := tel.TracerProvider().Tracer("test").Start(context.Background(), "work", trace.WithAttributes(attribute.Int("a", 1), attribute.Int("b", 2), attribute.Int("c", 3)))
 	span.End()
 	return span.(sdktrace.ReadOnlySpan)
 }
 
 func teamOf(tel *core.Telemetry) string {
-	team, _ := spanOf(tel).Resource().Set().Value("team")
+	team, _ := newSpan(tel).Resource().Set().Value("team")
 	return team.AsString()
 }
 
 func attributesOf(tel *core.Telemetry) string {
-	return fmt.Sprint(len(spanOf(tel).Attributes()), " attributes")
+	return fmt.Sprint(len(newSpan(tel).Attributes()), " attributes")
 }
 
-func idsOf(tel *core.Telemetry) string {
-	first, second := spanOf(tel), spanOf(tel)
+func compareTraceIDs(tel *core.Telemetry) string {
+	first, second := newSpan(tel), newSpan(tel)
 	if first.SpanContext().TraceID() == second.SpanContext().TraceID() {
 		return "the same"
 	}

@@ -47,11 +47,11 @@ func TestReadmeShowsTheQuickStarts(t *testing.T) {
 	}
 }
 
-// maxReadme limits the number of lines of the README.
-const maxReadme = 150
+// maxReadmeLines limits the number of lines of the README.
+const maxReadmeLines = 150
 
 func TestReadmeIsShort(t *testing.T) {
-	if lines := strings.Count(readDocument(t, "README.md"), "\n"); lines > maxReadme {
-		t.Errorf("README.md has %d lines, want %d at most: move what is not for everybody to a page of its own", lines, maxReadme)
+	if lines := strings.Count(readDocument(t, "README.md"), "\n"); lines > maxReadmeLines {
+		t.Errorf("README.md has %d lines, want %d at most: move what is not for everybody to a page of its own", lines, maxReadmeLines)
 	}
 }

@@ -117,7 +117,7 @@ func TestSamespanInAPipeline(t *testing.T) {
 	}
 }
 
-func TestSamespanLevel(t *testing.T) {
+func TestSamespanLevelSelectsChecks(t *testing.T) {
 	stdout, stderr, status := runSamespan(t, t.TempDir(), "matrix", "--exec", os.Args[0]+" serve otelgin", "--level", "requirement",
 		"--check", "parent/child,parent/remote,exclude/*", "--have", "exclusion")
 	if status != 0 || strings.Contains(stdout, "exclude/") || !strings.Contains(stdout, "parent/remote") {
@@ -128,9 +128,10 @@ func TestSamespanLevel(t *testing.T) {
 	}
 }
 
-// TestSamespanAsks checks --have ask, which finds out a program's capabilities by trying
-// them. For nethttpotel it must find exactly the declared capabilities.
-func TestSamespanAsks(t *testing.T) {
+// TestSamespanFindsCapabilities checks --have ask, which finds out a program's
+// capabilities by trying them. For nethttpotel it must find exactly the declared
+// capabilities.
+func TestSamespanFindsCapabilities(t *testing.T) {
 	_, stderr, status := runSamespan(t, t.TempDir(), "matrix", "--exec", os.Args[0]+" serve nethttpotel", "--have", "ask",
 		"--exclude-variable", "OTEL_GO_EXCLUDED_URLS", "--check", "parent/child")
 	named, err := subject.Named("nethttpotel")
@@ -152,7 +153,7 @@ func TestSamespanAsks(t *testing.T) {
 	}
 }
 
-func TestSamespanInit(t *testing.T) {
+func TestSamespanInitKeepsExistingFiles(t *testing.T) {
 	dir := t.TempDir()
 	for _, want := range []string{"wrote", "kept"} {
 		stdout, stderr, status := runSamespan(t, dir, "init", "--exec", "node server.js")
@@ -171,7 +172,7 @@ func TestSamespanInit(t *testing.T) {
 	}
 }
 
-func TestSamespanLists(t *testing.T) {
+func TestSamespanListsChecksAndCapabilities(t *testing.T) {
 	stdout, _, status := runSamespan(t, t.TempDir(), "list", "--capabilities")
 	for _, want := range []string{"exclusion rules\n    an environment variable", "variable: SAMESPAN_BARE=true", "routes: POST /batch", "needed by: parent/background"} {
 		if status != 0 || !strings.Contains(stdout, want) {

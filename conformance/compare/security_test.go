@@ -10,9 +10,9 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/repository"
 )
 
-// TestSecurityNamesItsProofs checks that each guarantee in SECURITY.md names a
+// TestSecurityNamesExistingTests checks that each guarantee in SECURITY.md names a
 // check or a test, and that each of these exists.
-func TestSecurityNamesItsProofs(t *testing.T) {
+func TestSecurityNamesExistingTests(t *testing.T) {
 	text, err := os.ReadFile("../../SECURITY.md")
 	if err != nil {
 		t.Fatal(err)

@@ -37,9 +37,9 @@ func TestFastAPIIsPinned(t *testing.T) {
 	}
 }
 
-// TestFastAPIDeclaresWhatThereIs checks that judge.sh, which runs the suite on the service,
-// declares only existing capabilities.
-func TestFastAPIDeclaresWhatThereIs(t *testing.T) {
+// TestFastAPIDeclaresExistingCapabilities checks that judge.sh, which runs the suite on
+// the service, declares only existing capabilities.
+func TestFastAPIDeclaresExistingCapabilities(t *testing.T) {
 	have := regexp.MustCompile(`--have (\S+)`).FindStringSubmatch(readFile(t, "fastapi/judge.sh"))
 	if have == nil {
 		t.Fatal("judge.sh declares no capabilities")
@@ -51,8 +51,8 @@ func TestFastAPIDeclaresWhatThereIs(t *testing.T) {
 	}
 }
 
-// TestFastAPIScriptParses checks that judge.sh is a valid shell script. It does not run the
-// Python service.
+// TestFastAPIScriptParses checks that judge.sh is a valid shell script. It does not run
+// the Python service.
 func TestFastAPIScriptParses(t *testing.T) {
 	if out, err := exec.Command("bash", "-n", "fastapi/judge.sh").CombinedOutput(); err != nil {
 		t.Errorf("judge.sh: %v\n%s", err, out)

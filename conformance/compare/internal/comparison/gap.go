@@ -55,12 +55,12 @@ var gaps = []gap{
 	{
 		"chi, gorilla/mux",
 		"There are no adapters for these routers. Register `nethttpotel` with `WithRoute` as a middleware of the router, or wrap the router in it. If a mounted chi router answers 404 or 405, the route is its prefix, `/api/*`.",
-		"TestConformanceOfAnotherRouter",
+		"TestConformanceOfChi",
 	},
 	{
 		"every service",
 		"If the collector's response to an export is lost, the batch is sent again, as OTLP specifies, and arrives twice. The service counts it once.",
-		"TestLedger",
+		"TestLedgerDetectsEveryError",
 	},
 	{
 		"a configuration file",

@@ -14,7 +14,7 @@ import (
 type chain struct {
 	services []chainService
 	cancel   context.CancelFunc
-	done     chan error
+	results  chan error
 }
 
 type chainService struct {
@@ -27,7 +27,7 @@ func (l chainService) url(path string) string { return "http://" + l.addr + path
 // startChain starts the services, whose log goes to printed, and returns when all of them
 // answer.
 func startChain(ctx context.Context, printed *logBuffer) (*chain, error) {
-	c := &chain{services: make([]chainService, len(subject.Chain)), done: make(chan error, len(subject.Chain))}
+	c := &chain{services: make([]chainService, len(subject.Chain)), results: make(chan error, len(subject.Chain))}
 	for i, s := range subject.Chain {
 		addr, err := conformance.FreeAddress()
 		if err != nil {
@@ -44,23 +44,23 @@ func startChain(ctx context.Context, printed *logBuffer) (*chain, error) {
 			nextURL = c.services[i+1].url("")
 		}
 		go func() {
-			err := l.subject.Run(ctx, l.addr, nextURL, func() { ready <- struct{}{} }, core.WithLogger(selfLog), core.WithoutGlobals())
+			err := l.subject.Run(ctx, l.addr, nextURL, func() { ready <- struct{}{} }, core.WithLogger(coreLogger), core.WithoutGlobals())
 			if err != nil {
 				err = fmt.Errorf("demo: %s: %w", l.subject.Name, err)
 			}
-			c.done <- err
+			c.results <- err
 		}()
 	}
 	for range c.services {
 		select {
 		case <-ready:
-		case err := <-c.done:
+		case err := <-c.results:
 			if err == nil {
 				err = errors.New("demo: a service stopped before it was asked to")
 			}
 			// stop reads one result for each service. The result of the failed
 			// service has already been read, so replace it.
-			c.done <- nil
+			c.results <- nil
 			return nil, errors.Join(err, c.stop())
 		}
 	}
@@ -72,7 +72,7 @@ func (c *chain) stop() error {
 	c.cancel()
 	problems := make([]error, len(c.services))
 	for i := range problems {
-		problems[i] = <-c.done
+		problems[i] = <-c.results
 	}
 	return errors.Join(problems...)
 }

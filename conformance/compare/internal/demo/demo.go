@@ -53,7 +53,7 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	if err := collector.Close(); err != nil {
 		return err
 	}
-	if err := tracetree.Write(out, toTraceTrees(spans), tracetree.WithColor(isTerminal(out))); err != nil {
+	if err := tracetree.Write(out, toTraceTrees(spans), tracetree.WithColor(supportsColor(out))); err != nil {
 		return err
 	}
 	problems := append(checkDemoSpans(spans), checkLogs(spans, records, printed.String())...)

@@ -49,8 +49,9 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// TestCheckFindsWhatIsBroken proves that checkDemoSpans finds each defect of a trace.
-func TestCheckFindsWhatIsBroken(t *testing.T) {
+// TestCheckDemoSpansFindsEachDefect proves that checkDemoSpans finds each defect of a
+// trace.
+func TestCheckDemoSpansFindsEachDefect(t *testing.T) {
 	tests := []struct {
 		name  string
 		spoil func([]otlptest.Span) []otlptest.Span

@@ -13,9 +13,9 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// selfLog is the logger for core's own messages, such as export errors. It logs only
+// coreLogger is the logger for core's own messages, such as export errors. It logs only
 // warnings and errors.
-var selfLog = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+var coreLogger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 
 // logBuffer collects the log lines of the services.
 type logBuffer struct {

@@ -38,8 +38,8 @@ func completeLogs() (spans []otlptest.Span, records []otlptest.LogRecord, printe
 	return spans, records, printed
 }
 
-// TestCheckLogsFindsWhatIsBroken proves that checkLogs finds each defect of logs.
-func TestCheckLogsFindsWhatIsBroken(t *testing.T) {
+// TestCheckLogsFindsEachDefect proves that checkLogs finds each defect of logs.
+func TestCheckLogsFindsEachDefect(t *testing.T) {
 	if problems := checkLogs(completeLogs()); len(problems) != 0 {
 		t.Fatalf("whole logs have problems: %v", problems)
 	}

@@ -58,9 +58,9 @@ func toAttributes(from otlptest.Attributes) []tracetree.Attribute {
 	return list
 }
 
-// isTerminal reports whether w is a terminal and the user has not disabled colors with
+// supportsColor reports whether w is a terminal and the user has not disabled colors with
 // NO_COLOR.
-func isTerminal(w io.Writer) bool {
+func supportsColor(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd())) && os.Getenv("NO_COLOR") == ""
 }

@@ -176,7 +176,7 @@ func testFaultyComponents(t *testing.T, server func(*core.Telemetry, string) cor
 	}
 	began := time.Now()
 	s.stop()
-	if err := s.waitServe(t); err != nil {
+	if err := s.waitForServe(t); err != nil {
 		t.Errorf("got %v of Serve", err)
 	}
 	if took := time.Since(began); took > 10*time.Second {
@@ -257,7 +257,7 @@ func TestBlockedComponentBlocksOneRequest(t *testing.T) {
 				}
 				began := time.Now()
 				s.stop()
-				if err := s.waitServe(t); err != nil && !errors.Is(err, core.ErrGracePeriod) {
+				if err := s.waitForServe(t); err != nil && !errors.Is(err, core.ErrGracePeriod) {
 					t.Errorf("got %v of Serve, want no error or ErrGracePeriod", err)
 				}
 				if took := time.Since(began); took > 8*time.Second {

@@ -42,7 +42,7 @@ func TestSpansOfCutStreamsAreExported(t *testing.T) {
 				}
 				began := time.Now()
 				s.stop()
-				if err := s.waitServe(t); !errors.Is(err, core.ErrGracePeriod) {
+				if err := s.waitForServe(t); !errors.Is(err, core.ErrGracePeriod) {
 					t.Errorf("got %v, want that the grace period is over", err)
 				}
 				if took := time.Since(began); took > 4*time.Second {

@@ -13,15 +13,15 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestAnswersCloseConnectionsWhileDraining checks that responses close keep-alive
+// TestResponsesCloseConnectionsWhileDraining checks that responses close keep-alive
 // connections after the service has received a signal to stop. This includes responses to
 // excluded requests. It tests the framework's server and a server of the application's own
 // type.
-func TestAnswersCloseConnectionsWhileDraining(t *testing.T) {
+func TestResponsesCloseConnectionsWhileDraining(t *testing.T) {
 	collector := otlptest.Start(t)
 	var services []*service
 	for _, framework := range frameworks {
-		for kind, server := range map[string]func(*core.Telemetry, string) core.Server{"server": framework.server, "own server": framework.custom} {
+		for kind, server := range map[string]func(*core.Telemetry, string) core.Server{"server": framework.server, "own server": framework.customServer} {
 			for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
 				if protocol == "HTTP/2.0" && !hasHTTP2(server(new(core.Telemetry), "")) {
 					continue
@@ -35,7 +35,7 @@ func TestAnswersCloseConnectionsWhileDraining(t *testing.T) {
 		}
 	}
 	for _, s := range services {
-		if err := s.waitServe(t); err != nil {
+		if err := s.waitForServe(t); err != nil {
 			t.Error(err)
 		}
 	}

@@ -19,12 +19,12 @@ import (
 // clients send POST requests all the time, each over its own keep-alive connection. New
 // connections go to the service that the load balancer selects.
 type clients struct {
-	target   atomic.Pointer[string]
-	stop     context.CancelFunc
-	group    sync.WaitGroup
-	requests atomic.Int64
-	failed   atomic.Int64
-	problem  atomic.Pointer[string]
+	target      atomic.Pointer[string]
+	stop        context.CancelFunc
+	group       sync.WaitGroup
+	requests    atomic.Int64
+	failures    atomic.Int64
+	lastFailure atomic.Pointer[string]
 }
 
 func newClients(t *testing.T, n int, target string) *clients {
@@ -35,8 +35,9 @@ func newClients(t *testing.T, n int, target string) *clients {
 	ctx, c.stop = context.WithCancel(t.Context())
 	for range n {
 		// Each client has its own transport, whose connection is always in use. The
-		// connection is therefore closed by a response during the drain. A connection in a
-		// shared transport might stay idle until the service ends, and then fail a request.
+		// connection is therefore closed by a response during the drain. A connection in
+		// a shared transport might stay idle until the service ends, and then fail a
+		// request.
 		transport := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, network, *c.target.Load())
 		}}
@@ -67,12 +68,12 @@ func (c *clients) post(transport *http.Transport) {
 	default:
 		return
 	}
-	c.failed.Add(1)
-	c.problem.Store(&problem)
+	c.failures.Add(1)
+	c.lastFailure.Store(&problem)
 }
 
-// waitAnswered waits until a service has answered n requests.
-func (c *clients) waitAnswered(t *testing.T, s *service, n uint64) {
+// waitUntilAnswered waits until a service has answered n requests.
+func (c *clients) waitUntilAnswered(t *testing.T, s *service, n uint64) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
@@ -118,7 +119,7 @@ func testRestart(t *testing.T, server func(*core.Telemetry, string) core.Server)
 		services = append(services, s)
 		all.target.Store(&s.addr)
 		balanced.Store(true)
-		all.waitAnswered(t, s, 100)
+		all.waitUntilAnswered(t, s, 100)
 		s.stop()
 		<-s.tel.Draining()
 	}
@@ -126,13 +127,13 @@ func testRestart(t *testing.T, server func(*core.Telemetry, string) core.Server)
 	balanced.Store(false)
 	all.target.Store(&otherAddr)
 	for _, s := range services {
-		if err := s.waitServe(t); err != nil {
+		if err := s.waitForServe(t); err != nil {
 			t.Error(err)
 		}
 	}
 	all.stop()
 	all.group.Wait()
-	if failed := all.failed.Load(); failed > 0 {
-		t.Errorf("%d of %d requests failed, the last with %s", failed, all.requests.Load(), *all.problem.Load())
+	if failed := all.failures.Load(); failed > 0 {
+		t.Errorf("%d of %d requests failed, the last with %s", failed, all.requests.Load(), *all.lastFailure.Load())
 	}
 }

@@ -28,11 +28,11 @@ import (
 
 // frameworks are the same service in each framework. GET /endless streams until its
 // client disconnects or the server stops, and POST /order responds at once. The function
-// server returns the server that the framework's documentation uses, and custom one whose
-// type Serve does not know.
+// server returns the server that the framework's documentation uses, and customServer one
+// whose type Serve does not know.
 var frameworks = []struct {
-	name           string
-	server, custom func(tel *core.Telemetry, addr string) core.Server
+	name                 string
+	server, customServer func(tel *core.Telemetry, addr string) core.Server
 }{
 	{"net/http", serverOf(netHTTP), customServerOf(netHTTP)},
 	{"gin", serverOf(ginEngine), customServerOf(ginEngine)},
@@ -255,8 +255,8 @@ func (s *service) awaitListener(t *testing.T) {
 	}
 }
 
-// waitServe waits for Serve to return.
-func (s *service) waitServe(t *testing.T) error {
+// waitForServe waits for Serve to return.
+func (s *service) waitForServe(t *testing.T) error {
 	t.Helper()
 	select {
 	case err := <-s.result:

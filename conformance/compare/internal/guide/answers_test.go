@@ -26,8 +26,8 @@ import (
 // The tests of this file check the statements of the troubleshooting page about messages
 // of other libraries.
 
-// exportingTo returns telemetry and the receiver that it exports to.
-func exportingTo(t *testing.T, options ...core.Option) (*core.Telemetry, *otlptest.Server) {
+// setUpWithCollector returns telemetry and the receiver that it exports to.
+func setUpWithCollector(t *testing.T, options ...core.Option) (*core.Telemetry, *otlptest.Server) {
 	t.Helper()
 	collector := otlptest.Start(t)
 	for _, variable := range collector.Env() {
@@ -42,10 +42,11 @@ func exportingTo(t *testing.T, options ...core.Option) (*core.Telemetry, *otlpte
 	return tel, collector
 }
 
-// TestSuperfluousWriteHeader checks that the adapter does not cause net/http's message
-// about a superfluous WriteHeader, and that the message names the handler.
-func TestSuperfluousWriteHeader(t *testing.T) {
-	tel, _ := exportingTo(t)
+// TestAdapterCausesNoSuperfluousWriteHeader checks that the adapter does not cause
+// net/http's message about a superfluous WriteHeader, and that the message names the
+// handler.
+func TestAdapterCausesNoSuperfluousWriteHeader(t *testing.T) {
+	tel, _ := setUpWithCollector(t)
 	for name, test := range map[string]struct {
 		handler http.HandlerFunc
 		want    string
@@ -59,7 +60,7 @@ func TestSuperfluousWriteHeader(t *testing.T) {
 		"a second status": {func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusOK)
 			w.WriteHeader(http.StatusInternalServerError)
-		}, "superfluous response.WriteHeader call from github.com/samespan/samespan/conformance/compare/internal/guide.TestSuperfluousWriteHeader"},
+		}, "superfluous response.WriteHeader call from github.com/samespan/samespan/conformance/compare/internal/guide.TestAdapterCausesNoSuperfluousWriteHeader"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var logged bytes.Buffer
@@ -78,7 +79,7 @@ func TestSuperfluousWriteHeader(t *testing.T) {
 // TestResponseWriterKeepsItsMethods checks that handlers get a Hijacker and a Flusher if
 // the server's writer implements these interfaces.
 func TestResponseWriterKeepsItsMethods(t *testing.T) {
-	tel, _ := exportingTo(t)
+	tel, _ := setUpWithCollector(t)
 	server := httptest.NewServer(nethttpotel.Middleware(tel)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if _, ok := w.(http.Hijacker); !ok {
 			t.Error("got no http.Hijacker")
@@ -91,15 +92,16 @@ func TestResponseWriterKeepsItsMethods(t *testing.T) {
 	get(t, http.DefaultClient, server.URL)
 }
 
-// TestSchemaURLs checks that attributes of any version of the conventions can be added to
-// the resource. Merging two resources with different schema URLs would fail.
-func TestSchemaURLs(t *testing.T) {
+// TestResourceAcceptsAnySchemaURL checks that attributes of any version of the
+// conventions can be added to the resource. Merging two resources with different schema
+// URLs would fail.
+func TestResourceAcceptsAnySchemaURL(t *testing.T) {
 	older := resource.NewWithAttributes(semconv126.SchemaURL, semconv126.DeploymentEnvironment("production"))
 	newer := resource.NewWithAttributes(semconv143.SchemaURL, semconv143.ServiceVersion("1.4.2"))
 	if _, err := resource.Merge(older, newer); !errors.Is(err, resource.ErrSchemaURLConflict) || !strings.Contains(err.Error(), "conflicting Schema URL") {
 		t.Errorf("resource.Merge: got %v, want the message that the page quotes", err)
 	}
-	tel, collector := exportingTo(t, core.WithResourceAttributes(semconv126.DeploymentEnvironment("production"), semconv143.ServiceVersion("1.4.2")))
+	tel, collector := setUpWithCollector(t, core.WithResourceAttributes(semconv126.DeploymentEnvironment("production"), semconv143.ServiceVersion("1.4.2")))
 	_, span := tel.TracerProvider().Tracer("orders").Start(t.Context(), "order")
 	span.End()
 	if err := tel.ForceFlush(t.Context()); err != nil {
@@ -114,10 +116,10 @@ func TestSchemaURLs(t *testing.T) {
 	}
 }
 
-// TestInvalidUTF8 checks that nothing is lost if a span has a string that gRPC cannot
-// encode.
-func TestInvalidUTF8(t *testing.T) {
-	tel, collector := exportingTo(t)
+// TestInvalidUTF8LosesNothing checks that nothing is lost if a span has a string that
+// gRPC cannot encode.
+func TestInvalidUTF8LosesNothing(t *testing.T) {
+	tel, collector := setUpWithCollector(t)
 	for _, name := range []string{"good", "caf\xe9"} {
 		_, span := tel.TracerProvider().Tracer("orders").Start(t.Context(), name)
 		span.End()
@@ -132,14 +134,14 @@ func TestInvalidUTF8(t *testing.T) {
 	compareSets(t, "spans", names, []string{"good", "caf\uFFFD"})
 }
 
-// TestClientWithoutGlobals checks two statements of TROUBLESHOOTING.md about
+// TestClientWithoutGlobalsNeedsOptions checks two statements of TROUBLESHOOTING.md about
 // WithoutGlobals: otelhttp's client sends no traceparent by default, and sends one with
 // the options WithPropagators and WithTracerProvider.
-func TestClientWithoutGlobals(t *testing.T) {
+func TestClientWithoutGlobalsNeedsOptions(t *testing.T) {
 	before := otel.GetTextMapPropagator()
 	t.Cleanup(func() { otel.SetTextMapPropagator(before) })
 	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator()) // as in a program that has not set a propagator
-	tel, _ := exportingTo(t, core.WithoutGlobals())
+	tel, _ := setUpWithCollector(t, core.WithoutGlobals())
 	var received string
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { received = r.Header.Get("Traceparent") }))
 	defer server.Close()
@@ -158,10 +160,10 @@ func TestClientWithoutGlobals(t *testing.T) {
 	}
 }
 
-// TestBucketsOfTheDuration checks that core/httpserver/TELEMETRY.md lists the bucket
-// boundaries of http.server.request.duration.
-func TestBucketsOfTheDuration(t *testing.T) {
-	tel, collector := exportingTo(t)
+// TestDocumentListsDurationBuckets checks that core/httpserver/TELEMETRY.md lists the
+// bucket boundaries of http.server.request.duration.
+func TestDocumentListsDurationBuckets(t *testing.T) {
+	tel, collector := setUpWithCollector(t)
 	server := httptest.NewServer(nethttpotel.Middleware(tel)(http.NotFoundHandler()))
 	defer server.Close()
 	get(t, http.DefaultClient, server.URL)

@@ -30,8 +30,8 @@ type exportedKeys struct {
 	spanAttributes, pointAttributes []string
 	// metrics are the instrumentation's metrics with units: "name (unit)".
 	metrics []string
-	// prometheus are the names and labels that the metrics have in Prometheus.
-	prometheus []string
+	// prometheusNames are the names and labels that the metrics have in Prometheus.
+	prometheusNames []string
 }
 
 // requests are requests of every kind. Their telemetry has every attribute that a guide
@@ -45,8 +45,8 @@ var requests = []struct{ method, path, body string }{
 	{"FOO", "/process/12345", ""},
 }
 
-// exportOfSubject runs the subject, sends requests and returns the exported names.
-func exportOfSubject(t *testing.T, name string) exportedKeys {
+// exportedKeysOfSubject runs the subject, sends requests and returns the exported names.
+func exportedKeysOfSubject(t *testing.T, name string) exportedKeys {
 	t.Helper()
 	s, err := subject.Named(name)
 	if err != nil {
@@ -137,19 +137,19 @@ func exportedKeysOf(snapshot otlptest.Snapshot, prefix string) exportedKeys {
 		spanAttributes:  slices.Sorted(maps.Keys(spanKeys)),
 		pointAttributes: slices.Sorted(maps.Keys(pointKeys)),
 		metrics:         slices.Sorted(maps.Keys(metrics)),
-		prometheus:      slices.Sorted(maps.Keys(prometheus)),
+		prometheusNames: slices.Sorted(maps.Keys(prometheus)),
 	}
 }
 
-// TestGuidesTellWhatArrives checks that the guides' tables and queries have the names
+// TestGuidesListExportedNames checks that the guides' tables and queries have the names
 // that the official middleware and the adapter export. In step 1 of a migration, which
 // only adds core to the official middleware, the names must stay the same.
-func TestGuidesTellWhatArrives(t *testing.T) {
+func TestGuidesListExportedNames(t *testing.T) {
 	for _, g := range guides {
 		t.Run(g.ours, func(t *testing.T) {
 			document := readDocument(t, g.document)
-			before, after := exportOfSubject(t, g.official), exportOfSubject(t, g.ours)
-			underCore := exportOfSubject(t, g.official+"+core")
+			before, after := exportedKeysOfSubject(t, g.official), exportedKeysOfSubject(t, g.ours)
+			underCore := exportedKeysOfSubject(t, g.official+"+core")
 			compareSets(t, "step 1, attributes of the span", underCore.spanAttributes, before.spanAttributes)
 			compareSets(t, "step 1, metrics", underCore.metrics, before.metrics)
 			compareSets(t, "step 1, attributes of the metrics", underCore.pointAttributes, before.pointAttributes)
@@ -198,8 +198,8 @@ func checkQueries(t *testing.T, document string, before, after exportedKeys) {
 		for i, exported := range []exportedKeys{before, after} {
 			for _, query := range codeSpansIn(row[i+1]) {
 				for _, name := range seriesName.FindAllString(query, -1) {
-					if !slices.Contains(exported.prometheus, name) {
-						t.Errorf("%s: there is no %s, only %v", query, name, exported.prometheus)
+					if !slices.Contains(exported.prometheusNames, name) {
+						t.Errorf("%s: there is no %s, only %v", query, name, exported.prometheusNames)
 					}
 				}
 				for _, match := range traceQLField.FindAllStringSubmatch(query, -1) {

@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	variable = regexp.MustCompile(`^(OTEL_[A-Z_]+)=(.+)$`)
-	hostport = regexp.MustCompile(`_ENDPOINT=(?:https?://)?([^/\n]+)`)
+	variablePattern = regexp.MustCompile(`^(OTEL_[A-Z_]+)=(.+)$`)
+	endpointPattern = regexp.MustCompile(`_ENDPOINT=(?:https?://)?([^/\n]+)`)
 )
 
 // TestBackendsSettingsWork checks each block of settings in BACKENDS.md: Setup accepts the
@@ -25,14 +25,14 @@ func TestBackendsSettingsWork(t *testing.T) {
 		t.Fatalf("got %d blocks of variables, want those of each backend", len(shown))
 	}
 	for _, b := range shown {
-		t.Run(strings.TrimSpace(hostport.FindStringSubmatch(b.code)[1]), func(t *testing.T) {
+		t.Run(strings.TrimSpace(endpointPattern.FindStringSubmatch(b.code)[1]), func(t *testing.T) {
 			for _, each := range os.Environ() {
 				if name, _, _ := strings.Cut(each, "="); strings.HasPrefix(name, "OTEL_") {
 					t.Setenv(name, "")
 				}
 			}
 			for line := range strings.Lines(b.code) {
-				match := variable.FindStringSubmatch(strings.TrimSpace(line))
+				match := variablePattern.FindStringSubmatch(strings.TrimSpace(line))
 				if match == nil {
 					t.Fatalf("core/BACKENDS.md:%d: %q is no setting of a variable", b.line, line)
 				}
@@ -43,7 +43,7 @@ func TestBackendsSettingsWork(t *testing.T) {
 				t.Fatalf("core/BACKENDS.md:%d: %v", b.line, err)
 			}
 			config := tel.String()
-			for _, match := range hostport.FindAllStringSubmatch(b.code, -1) {
+			for _, match := range endpointPattern.FindAllStringSubmatch(b.code, -1) {
 				if !strings.Contains(config, match[1]) {
 					t.Errorf("core/BACKENDS.md:%d: nothing goes to %s:\n%s", b.line, match[1], config)
 				}

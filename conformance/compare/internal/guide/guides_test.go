@@ -17,9 +17,10 @@ var guides = []struct {
 	document string
 	// upstream is the official package. official and ours are names of subjects.
 	upstream, official, ours string
-	// others are names that only other versions of upstream export. For later versions,
-	// they are from the public documentation, and for earlier versions from the source.
-	others []string
+	// otherVersionNames are names that only other versions of upstream export. For later
+	// versions, they are from the public documentation, and for earlier versions from the
+	// source.
+	otherVersionNames []string
 }{
 	{"ginotel/MIGRATING.md", "go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin", "otelgin", "ginotel", []string{"SemVersion"}},
 	{"echootel/MIGRATING.md", "go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho", "otelecho", "echootel", []string{
@@ -31,16 +32,16 @@ var guides = []struct {
 	}},
 }
 
-// TestGuidesNameWhatUpstreamExports checks that the guide's table of names has exactly
+// TestGuidesListUpstreamExports checks that the guide's table of names has exactly
 // the names that the official package exports.
-func TestGuidesNameWhatUpstreamExports(t *testing.T) {
+func TestGuidesListUpstreamExports(t *testing.T) {
 	for _, g := range guides {
 		t.Run(g.ours, func(t *testing.T) {
 			var named []string
 			for _, row := range tableRows(sectionText(readDocument(t, g.document), "## Options and other names")) {
 				named = append(named, codeSpansIn(row[0])...)
 			}
-			compareSets(t, g.document, named, append(exportedNames(t, g.upstream), g.others...))
+			compareSets(t, g.document, named, append(exportedNames(t, g.upstream), g.otherVersionNames...))
 		})
 	}
 }
@@ -66,9 +67,9 @@ var unavailablePackages = []struct {
 	}},
 }
 
-// TestGuidesNameWhatIsNotServed is like TestGuidesNameWhatUpstreamExports, for the
+// TestGuidesListUnavailableExports is like TestGuidesListUpstreamExports, for the
 // unavailable packages.
-func TestGuidesNameWhatIsNotServed(t *testing.T) {
+func TestGuidesListUnavailableExports(t *testing.T) {
 	for _, g := range unavailablePackages {
 		var named []string
 		for _, row := range tableRows(sectionText(readDocument(t, g.document), "## Options and other names")) {
@@ -116,10 +117,10 @@ const (
 	brokenSymbol = "(1 alone)"
 )
 
-// TestGuidesNameWhatUpstreamFails checks that each guide's table of checks has exactly
+// TestGuidesListUpstreamFailures checks that each guide's table of checks has exactly
 // the checks that the official middleware fails in the golden matrix, with or without
 // core.
-func TestGuidesNameWhatUpstreamFails(t *testing.T) {
+func TestGuidesListUpstreamFailures(t *testing.T) {
 	golden, err := os.Open(repositoryRoot + "/conformance/compare/testdata/matrix.golden")
 	if err != nil {
 		t.Fatal(err)
@@ -160,9 +161,9 @@ func TestGuidesNameWhatUpstreamFails(t *testing.T) {
 	}
 }
 
-// TestVersionsThatMove checks that each version in the table of core/MIGRATING.md is one
-// that the module's go.mod requires.
-func TestVersionsThatMove(t *testing.T) {
+// TestMigrationListsRequiredVersions checks that each version in the table of
+// core/MIGRATING.md is one that the module's go.mod requires.
+func TestMigrationListsRequiredVersions(t *testing.T) {
 	_, table, found := strings.Cut(readDocument(t, "core/MIGRATING.md"), "**Versions.**")
 	if !found {
 		t.Fatal("core/MIGRATING.md has no table of versions")

@@ -12,9 +12,10 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestManifestAddsUp checks the Kubernetes manifest in SURROUNDINGS.md: its timeouts must
-// be in the right order, and its variables must configure the telemetry.
-func TestManifestAddsUp(t *testing.T) {
+// TestKubernetesManifestIsConsistent checks the Kubernetes manifest in SURROUNDINGS.md:
+// its timeouts must be in the right order, and its variables must configure the
+// telemetry.
+func TestKubernetesManifestIsConsistent(t *testing.T) {
 	shown := codeBlocks(sectionText(readDocument(t, "core/SURROUNDINGS.md"), "## Kubernetes"), "yaml")
 	if len(shown) != 1 {
 		t.Fatalf("got %d manifests, want one", len(shown))

@@ -26,9 +26,9 @@ var (
 	optionName = regexp.MustCompile(`^With[A-Z]\w*`)
 )
 
-// TestDocumentsNameWhatExists checks that every exported name of this project in inline
+// TestDocumentsUseExistingNames checks that every exported name of this project in inline
 // code of a document exists. A name after "tel." must be a method of *core.Telemetry.
-func TestDocumentsNameWhatExists(t *testing.T) {
+func TestDocumentsUseExistingNames(t *testing.T) {
 	known, options := make(map[string][]string), []string(nil)
 	for name, directories := range packages {
 		for _, directory := range directories {
@@ -41,7 +41,7 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 		}
 	}
 	for _, guide := range guides {
-		options = append(options, append(exportedNames(t, guide.upstream), guide.others...)...)
+		options = append(options, append(exportedNames(t, guide.upstream), guide.otherVersionNames...)...)
 	}
 	for _, guide := range routerGuides {
 		for _, upstream := range guide.upstream {

@@ -38,9 +38,9 @@ var diagrams = []struct {
 // isBelow reports whether the package is prefix, or in a directory below it.
 func isBelow(name, prefix string) bool { return name == prefix || strings.HasPrefix(name, prefix+"/") }
 
-// TestPackagesAreAsDrawn checks that the diagrams have exactly the packages of the
+// TestPackagesMatchDiagrams checks that the diagrams have exactly the packages of the
 // repository, and an arrow for each import.
-func TestPackagesAreAsDrawn(t *testing.T) {
+func TestPackagesMatchDiagrams(t *testing.T) {
 	const document = "CONTRIBUTING.md"
 	actual := packageImports(t)
 	text := readDocument(t, document)
@@ -66,7 +66,7 @@ func TestPackagesAreAsDrawn(t *testing.T) {
 		}
 		return
 	}
-	problems := compareImports(drawnImports(drawn), actual)
+	problems := compareImports(parseDiagrams(drawn), actual)
 	for _, problem := range problems {
 		t.Error(problem)
 	}
@@ -125,9 +125,9 @@ func (i imports) dependencies(name string) map[string]bool {
 	return reached
 }
 
-// directImports returns the imports of name. It leaves out a package on which another of
-// these imports depends.
-func (i imports) directImports(name string) []string {
+// nonRedundantImports returns the imports of name. It leaves out a package on which
+// another of these imports depends.
+func (i imports) nonRedundantImports(name string) []string {
 	followed := make(map[string]bool)
 	for _, imported := range i[name] {
 		maps.Copy(followed, i.dependencies(imported))
@@ -153,7 +153,7 @@ func drawDiagrams(actual imports) string {
 				return false
 			}
 			b.WriteString("  " + name)
-			if direct := actual.directImports(name); len(direct) > 0 {
+			if direct := actual.nonRedundantImports(name); len(direct) > 0 {
 				b.WriteString(" --> " + strings.Join(direct, " & "))
 			}
 			b.WriteString("\n")
@@ -165,8 +165,8 @@ func drawDiagrams(actual imports) string {
 	return b.String()
 }
 
-// drawnImports parses the diagrams of drawDiagrams.
-func drawnImports(document string) imports {
+// parseDiagrams parses the diagrams of drawDiagrams.
+func parseDiagrams(document string) imports {
 	drawn := make(imports)
 	for _, b := range codeBlocks(document, "mermaid") {
 		for line := range strings.Lines(b.code) {
@@ -215,7 +215,7 @@ func compareImports(drawn, actual imports) []string {
 
 func TestComparePackages(t *testing.T) {
 	actual := imports{"core": {"core/a", "core/b"}, "core/a": {"core/b"}, "core/b": nil}
-	drawn := drawnImports(drawDiagrams(actual))
+	drawn := parseDiagrams(drawDiagrams(actual))
 	if want := (imports{"core": {"core/a"}, "core/a": {"core/b"}, "core/b": nil}); !maps.EqualFunc(drawn, want, slices.Equal) {
 		t.Errorf("got %v drawn, want %v: an arrow that follows from others is left out", drawn, want)
 	}

@@ -41,10 +41,10 @@ func unnamedExports(t *testing.T, cache, upstream, table string) (missing []stri
 // namesTable is the heading of a guide's table of names.
 const namesTable = "## Options and other names"
 
-// TestGuidesNameWhatEveryVersionExports checks that a guide has every name that any
+// TestGuidesListExportsOfEveryVersion checks that a guide has every name that any
 // version of its upstream package in the module cache exports. It fails after an update to
 // a version with new names.
-func TestGuidesNameWhatEveryVersionExports(t *testing.T) {
+func TestGuidesListExportsOfEveryVersion(t *testing.T) {
 	out, err := exec.Command("go", "env", "GOMODCACHE").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -69,8 +69,9 @@ func TestGuidesNameWhatEveryVersionExports(t *testing.T) {
 	}
 }
 
-// TestUnnamedExports proves that unnamedExports finds a name that is missing in the table.
-func TestUnnamedExports(t *testing.T) {
+// TestUnnamedExportsFindsMissingName proves that unnamedExports finds a name that is
+// missing in the table.
+func TestUnnamedExportsFindsMissingName(t *testing.T) {
 	cache := t.TempDir()
 	for version, source := range map[string]string{
 		"v0.1.0": "package otelx\nfunc Middleware() {}\n",
@@ -91,9 +92,9 @@ func TestUnnamedExports(t *testing.T) {
 	}
 }
 
-// TestGuidesGiveReasons checks that a guide gives a replacement for every name of the
-// upstream package, or the reason why there is none.
-func TestGuidesGiveReasons(t *testing.T) {
+// TestGuidesGiveReplacementOrReason checks that a guide gives a replacement for every
+// name of the upstream package, or the reason why there is none.
+func TestGuidesGiveReplacementOrReason(t *testing.T) {
 	documents := []string{"nethttpotel/FROM-OTELMUX.md", "nethttpotel/FROM-OTELCHI.md"}
 	for _, g := range guides {
 		documents = append(documents, g.document)

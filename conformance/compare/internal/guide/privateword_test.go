@@ -39,9 +39,9 @@ func TestPlainWords(t *testing.T) {
 	}
 }
 
-// TestPrivateWordsAreFound checks that privateWord matches, and that it matches whole
-// words only.
-func TestPrivateWordsAreFound(t *testing.T) {
+// TestPrivateWordMatchesWholeWords checks that privateWord matches, and that it matches
+// whole words only.
+func TestPrivateWordMatchesWholeWords(t *testing.T) {
 	if got := privateWordsIn("It is mended here.\nThe lines in force.\n"); len(got) != 2 {
 		t.Errorf("got %q, want both", got)
 	}

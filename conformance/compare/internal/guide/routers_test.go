@@ -70,8 +70,8 @@ var routerHandlers = map[string]http.HandlerFunc{
 	"GET /panic":             func(http.ResponseWriter, *http.Request) { panic("as asked") },
 }
 
-// exportOfRouter runs a router, sends requests and returns the exported names.
-func exportOfRouter(t *testing.T, router func(*core.Telemetry) http.Handler) exportedKeys {
+// exportedKeysOfRouter runs a router, sends requests and returns the exported names.
+func exportedKeysOfRouter(t *testing.T, router func(*core.Telemetry) http.Handler) exportedKeys {
 	t.Helper()
 	collector := otlptest.Start(t)
 	for _, variable := range collector.Env() {
@@ -105,13 +105,13 @@ func exportOfRouter(t *testing.T, router func(*core.Telemetry) http.Handler) exp
 	return exportedKeysOf(collector.Snapshot(), "")
 }
 
-// TestRouterGuidesTellWhatArrives checks that the guides' tables and queries have the
+// TestRouterGuidesListExportedNames checks that the guides' tables and queries have the
 // names that are exported before and after the migration.
-func TestRouterGuidesTellWhatArrives(t *testing.T) {
+func TestRouterGuidesListExportedNames(t *testing.T) {
 	for _, g := range routerGuides {
 		t.Run(g.document, func(t *testing.T) {
 			document := readDocument(t, g.document)
-			before, after := exportOfRouter(t, g.before), exportOfRouter(t, g.after)
+			before, after := exportedKeysOfRouter(t, g.before), exportedKeysOfRouter(t, g.after)
 			compareTable(t, document, "## Attributes of the span", before.spanAttributes, after.spanAttributes)
 			compareTable(t, document, "## Metrics", before.metrics, after.metrics)
 			compareTable(t, document, "## Attributes of the metrics", before.pointAttributes, after.pointAttributes)
@@ -120,9 +120,9 @@ func TestRouterGuidesTellWhatArrives(t *testing.T) {
 	}
 }
 
-// TestRouterGuidesNameWhatUpstreamExports checks that the first column of the guide's
+// TestRouterGuidesListUpstreamExports checks that the first column of the guide's
 // table has exactly the names that the instrumentation exports.
-func TestRouterGuidesNameWhatUpstreamExports(t *testing.T) {
+func TestRouterGuidesListUpstreamExports(t *testing.T) {
 	for _, g := range routerGuides {
 		t.Run(g.document, func(t *testing.T) {
 			var named, exports []string

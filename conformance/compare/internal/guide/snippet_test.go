@@ -5,10 +5,10 @@ import (
 	"testing"
 )
 
-// TestGoOfTheDocumentsIsCompiled checks that every Go block of a document occurs in a Go
+// TestGoCodeInDocumentsIsCompiled checks that every Go block of a document occurs in a Go
 // file of the repository, which the compiler and the linter check. Indentation may
 // differ.
-func TestGoOfTheDocumentsIsCompiled(t *testing.T) {
+func TestGoCodeInDocumentsIsCompiled(t *testing.T) {
 	var sources []string
 	for _, name := range repositoryFiles(t, ".go") {
 		sources = append(sources, "\n"+removeIndent(readDocument(t, name)))

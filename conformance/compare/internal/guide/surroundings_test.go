@@ -85,9 +85,9 @@ func TestSurroundingsNameTheirImports(t *testing.T) {
 	}
 }
 
-// TestStopTimesAddUp checks that the stop timeouts and grace periods in SURROUNDINGS.md
-// fit each other, for platforms other than Kubernetes.
-func TestStopTimesAddUp(t *testing.T) {
+// TestStopTimeoutsFitGracePeriods checks that the stop timeouts and grace periods in
+// SURROUNDINGS.md fit each other, for platforms other than Kubernetes.
+func TestStopTimeoutsFitGracePeriods(t *testing.T) {
 	t.Setenv("OTEL_GO_GRACE_PERIOD", "")
 	tel, err := core.Setup(t.Context(), core.WithoutGlobals(), core.WithLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 // tricksFile is the document with the table of optimizations.
 const tricksFile = "conformance/compare/internal/bench/TRICKS.md"
 
-// benchmarkOf matches the name of a benchmark and the file that contains it.
-var benchmarkOf = regexp.MustCompile("`(Benchmark[A-Za-z]+)` in \\[[^]]+\\]\\(([^)]+)\\)")
+// benchmarkPattern matches the name of a benchmark and the file that contains it.
+var benchmarkPattern = regexp.MustCompile("`(Benchmark[A-Za-z]+)` in \\[[^]]+\\]\\(([^)]+)\\)")
 
 // TestTricksHaveBenchmarks checks that the benchmark of each optimization exists in the
 // file that its row names.
@@ -21,7 +21,7 @@ func TestTricksHaveBenchmarks(t *testing.T) {
 		t.Fatalf("got %d tricks in %s, want all", len(stay), tricksFile)
 	}
 	for _, row := range stay {
-		found := benchmarkOf.FindStringSubmatch(row[len(row)-1])
+		found := benchmarkPattern.FindStringSubmatch(row[len(row)-1])
 		if found == nil {
 			t.Errorf("%s: got %q, want a benchmark and its file", row[0], row[len(row)-1])
 			continue
@@ -33,9 +33,9 @@ func TestTricksHaveBenchmarks(t *testing.T) {
 	}
 }
 
-// TestTricksHaveFallbacks checks that the tests listed in section "Without them" exist.
-// Each of them tests the code without an optimization.
-func TestTricksHaveFallbacks(t *testing.T) {
+// TestTricksHaveFallbackTests checks that the tests listed in section "Without them"
+// exist. Each of them tests the code without an optimization.
+func TestTricksHaveFallbackTests(t *testing.T) {
 	var tests strings.Builder
 	for _, file := range repositoryFiles(t, "_test.go") {
 		tests.WriteString(readDocument(t, file))

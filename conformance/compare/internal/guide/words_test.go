@@ -60,7 +60,7 @@ var searchTerms = []struct{ words, document, section string }{
 
 // askedQuestions are questions that users of other instrumentations have asked in public,
 // with the words that they search for and the section with the answer.
-var askedQuestions = []struct{ asked, words, document, section string }{
+var askedQuestions = []struct{ question, words, document, section string }{
 	{"gin-gonic/gin#3993: the span is not in gin's context", "gin ContextWithFallback", "core/TROUBLESHOOTING.md", "## Broken parents"},
 	{"gofiber/contrib#1218: UserContext or Context?", "fiber UserContext", "core/TROUBLESHOOTING.md", "## Broken parents"},
 	{"open-telemetry/opentelemetry-go-contrib#3733: a new trace in each service", "propagator", "core/TROUBLESHOOTING.md", "## Broken parents"},
@@ -88,18 +88,18 @@ var askedQuestions = []struct{ asked, words, document, section string }{
 	{"gofiber/fiber#1685: the status of an error in a middleware", "error handler status", "fiberotel/README.md", "## Notes on Fiber"},
 }
 
-// TestWhatIsSearchedIsFound checks that each section has the words that users search for,
-// and that the README links to the section's document.
-func TestWhatIsSearchedIsFound(t *testing.T) {
+// TestSearchTermsAreInTheirSections checks that each section has the words that users
+// search for, and that the README links to the section's document.
+func TestSearchTermsAreInTheirSections(t *testing.T) {
 	for _, s := range searchTerms {
-		checkFound(t, s.words, s.document, s.section)
+		checkSection(t, s.words, s.document, s.section)
 	}
 	for _, q := range askedQuestions {
-		t.Run(q.asked, func(t *testing.T) { checkFound(t, q.words, q.document, q.section) })
+		t.Run(q.question, func(t *testing.T) { checkSection(t, q.words, q.document, q.section) })
 	}
 }
 
-func checkFound(t *testing.T, words, document, heading string) {
+func checkSection(t *testing.T, words, document, heading string) {
 	t.Helper()
 	found := strings.ToLower(sectionText(readDocument(t, document), heading))
 	if strings.TrimSpace(found) == "" {

@@ -81,7 +81,7 @@ func get(t *testing.T, url string) *http.Request {
 	return request
 }
 
-func TestAnswers(t *testing.T) {
+func TestResponsesAreRecorded(t *testing.T) {
 	for _, status := range []int{200, 404, 500} {
 		r := httpservertest.New(t, httpserver.Config{BodySizes: true})
 		mux := http.NewServeMux()
@@ -100,9 +100,10 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestLateAnswers checks that the status and the size are recorded for a response that is
-// written after the middleware returns, as Echo's error handler does.
-func TestLateAnswers(t *testing.T) {
+// TestResponseAfterMiddlewareIsRecorded checks that the status and the size are recorded
+// for a response that is written after the middleware returns, as Echo's error handler
+// does.
+func TestResponseAfterMiddlewareIsRecorded(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{BodySizes: true})
 	e := echo.New()
 	e.Use(echootel.Middleware(r))
@@ -123,9 +124,9 @@ type webTransportWriter interface {
 	http3.HTTPStreamer
 }
 
-// TestExtendedConnect checks that an extended CONNECT request, such as WebTransport's,
-// gets a writer with the interfaces of the server's writer.
-func TestExtendedConnect(t *testing.T) {
+// TestExtendedConnectGetsServerInterfaces checks that an extended CONNECT request, such
+// as WebTransport's, gets a writer with the interfaces of the server's writer.
+func TestExtendedConnectGetsServerInterfaces(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	transport, url := serve(t, nethttpotel.Middleware(r)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if _, ok := w.(webTransportWriter); !ok {
@@ -142,9 +143,10 @@ func TestExtendedConnect(t *testing.T) {
 	httpservertest.Expect(t, r.Only(), map[string]any{"http.response.status_code": nil, "error.type": nil})
 }
 
-// TestWithResponseWriter checks that, with the option WithResponseWriter, any request gets
-// a writer with WebTransport's interfaces, and that the response is recorded.
-func TestWithResponseWriter(t *testing.T) {
+// TestWithResponseWriterAddsInterfaces checks that, with the option WithResponseWriter,
+// any request gets a writer with WebTransport's interfaces, and that the response is
+// recorded.
+func TestWithResponseWriterAddsInterfaces(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	option := nethttpotel.WithResponseWriter(func(observed, below http.ResponseWriter) http.ResponseWriter {
 		h3, ok := below.(webTransportWriter)
@@ -169,9 +171,9 @@ func TestWithResponseWriter(t *testing.T) {
 	httpservertest.Expect(t, r.Only(), map[string]any{"http.response.status_code": int64(202)})
 }
 
-// TestReset checks that no status is recorded if the client resets the stream before the
-// response begins.
-func TestReset(t *testing.T) {
+// TestResetStreamHasNoStatus checks that no status is recorded if the client resets the
+// stream before the response begins.
+func TestResetStreamHasNoStatus(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	entered := make(chan struct{})
 	transport, url := serve(t, nethttpotel.Middleware(r)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

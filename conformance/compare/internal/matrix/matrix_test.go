@@ -26,7 +26,7 @@ func testReports() []conformance.Report {
 	}
 }
 
-func TestGoldenMatrixIsRead(t *testing.T) {
+func TestExpectReadsGoldenMatrix(t *testing.T) {
 	list := testReports()
 	list[1].Results = append(list[1].Results, conformance.Result{Check: list[0].Results[2].Check, Outcome: conformance.Pass})
 	var written bytes.Buffer
@@ -60,13 +60,13 @@ func TestGoldenMatrixIsRead(t *testing.T) {
 	}
 }
 
-func TestGoldenMatrixIsWhole(t *testing.T) {
+func TestGoldenRejectsMissingResult(t *testing.T) {
 	if err := matrix.Golden(io.Discard, testReports()); err == nil || !strings.Contains(err.Error(), "trust/size") {
 		t.Errorf("got %v for a check that one subject was not asked, want an error that names it", err)
 	}
 }
 
-func TestBadGoldenMatrices(t *testing.T) {
+func TestExpectRejectsInvalidMatrix(t *testing.T) {
 	for text, want := range map[string]string{
 		"parent/root pass\n":                       "line 1",
 		"check ours theirs\nparent/root pass\n":    "got 1 outcomes of parent/root, want 2",

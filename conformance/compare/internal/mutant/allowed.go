@@ -50,7 +50,7 @@ func insertParents(r *collectortrace.ExportTraceServiceRequest) {
 			var added []*tracepb.Span
 			for _, s := range scope.GetSpans() {
 				if s.GetKind() != tracepb.Span_SPAN_KIND_SERVER && len(s.GetParentSpanId()) > 0 {
-					above := insertSpan(s.GetTraceId(), s.GetSpanId(), s.GetParentSpanId(), s)
+					above := newInsertedSpan(s.GetTraceId(), s.GetSpanId(), s.GetParentSpanId(), s)
 					s.ParentSpanId = above.GetSpanId()
 					added = append(added, above)
 				}
@@ -58,7 +58,7 @@ func insertParents(r *collectortrace.ExportTraceServiceRequest) {
 					if s.GetName() != "background_task" {
 						continue
 					}
-					below := insertSpan(link.GetTraceId(), link.GetSpanId(), link.GetSpanId(), s)
+					below := newInsertedSpan(link.GetTraceId(), link.GetSpanId(), link.GetSpanId(), s)
 					link.SpanId = below.GetSpanId()
 					added = append(added, below)
 				}
@@ -68,9 +68,9 @@ func insertParents(r *collectortrace.ExportTraceServiceRequest) {
 	}
 }
 
-// insertSpan returns a new INTERNAL span with the times of s. Its id is the bitwise inverse
-// of the id from.
-func insertSpan(trace, from, parent []byte, s *tracepb.Span) *tracepb.Span {
+// newInsertedSpan returns a new INTERNAL span with the times of s. Its id is the bitwise
+// inverse of the id from.
+func newInsertedSpan(trace, from, parent []byte, s *tracepb.Span) *tracepb.Span {
 	id := make([]byte, len(from))
 	for i, b := range from {
 		id[i] = ^b
@@ -94,7 +94,7 @@ func insertSpansBelow(r *collectortrace.ExportTraceServiceRequest) {
 				if s.GetKind() != tracepb.Span_SPAN_KIND_SERVER {
 					continue
 				}
-				below := insertSpan(s.GetTraceId(), s.GetSpanId(), s.GetSpanId(), s)
+				below := newInsertedSpan(s.GetTraceId(), s.GetSpanId(), s.GetSpanId(), s)
 				below.Name = s.GetName()
 				for _, key := range []string{"http.request.method", "http.request.method_original", "http.route", "url.query", "error.type"} {
 					below.Attributes = withAttribute(below.GetAttributes(), key, "of a part")

@@ -18,9 +18,11 @@ var allowedErrorVariants = []allowedVariant{
 	{
 		// The conventions allow a name instead of the status code as error.type.
 		Mutant: Mutant{
-			Name:    "names-failures-by-words",
-			Traces:  changeServerSpans(func(s *tracepb.Span) { s.Attributes = replace503ByName(s.GetAttributes()) }),
-			Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) { point.Attributes = replace503ByName(point.GetAttributes()) }),
+			Name:   "names-failures-by-words",
+			Traces: changeServerSpans(func(s *tracepb.Span) { s.Attributes = replaceStatusCodeByName(s.GetAttributes()) }),
+			Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) {
+				point.Attributes = replaceStatusCodeByName(point.GetAttributes())
+			}),
 		},
 		mustPass: []string{"span/status", "error/handler", "error/answered", "error/panic-inside", "metric/error"},
 	},
@@ -65,7 +67,7 @@ var allowedErrorVariants = []allowedVariant{
 		Mutant: Mutant{Name: "judges-a-panic-by-its-answer", Traces: changeSpansOnPath("/panic", func(s *tracepb.Span) {
 			if os.Getenv("SAMESPAN_RECOVERY") == strconv.Itoa(http.StatusTeapot) {
 				s.Status, s.Events = nil, nil
-				s.Attributes = withNumber(withoutAttribute(s.GetAttributes(), "error.type"), "http.response.status_code", http.StatusTeapot)
+				s.Attributes = withIntAttribute(withoutAttribute(s.GetAttributes(), "error.type"), "http.response.status_code", http.StatusTeapot)
 			}
 		})},
 		mustPass: []string{"error/panic"},
@@ -84,12 +86,12 @@ var allowedErrorVariants = []allowedVariant{
 		Mutant: Mutant{Name: "names-the-error-of-a-client-that-left", Traces: changeServerSpans(func(s *tracepb.Span) {
 			switch stringAttribute(s.GetAttributes(), "url.path") {
 			case "/slow/30000":
-				s.Attributes = withNumber(withAttribute(s.GetAttributes(), "error.type", "java.io.IOException"), "http.response.status_code", 499)
+				s.Attributes = withIntAttribute(withAttribute(s.GetAttributes(), "error.type", "java.io.IOException"), "http.response.status_code", 499)
 			case "/endless":
 				s.Attributes = withAttribute(s.GetAttributes(), "error.type", "java.io.IOException")
 			case "/relay":
 				// The status that the handler has written to the closed stream.
-				s.Attributes = withNumber(withAttribute(s.GetAttributes(), "error.type", "java.io.IOException"), "http.response.status_code", http.StatusBadGateway)
+				s.Attributes = withIntAttribute(withAttribute(s.GetAttributes(), "error.type", "java.io.IOException"), "http.response.status_code", http.StatusBadGateway)
 			}
 		})},
 		mustPass: []string{"error/disconnect", "error/reset"},
@@ -124,8 +126,8 @@ var allowedErrorVariants = []allowedVariant{
 	},
 }
 
-// replace503ByName replaces a status code in error.type by a name.
-func replace503ByName(attributes []*commonpb.KeyValue) []*commonpb.KeyValue {
+// replaceStatusCodeByName replaces a status code in error.type by a name.
+func replaceStatusCodeByName(attributes []*commonpb.KeyValue) []*commonpb.KeyValue {
 	status, err := strconv.Atoi(stringAttribute(attributes, "error.type"))
 	if err != nil {
 		return attributes
@@ -169,7 +171,7 @@ func moveExceptionsBelow(r *collectortrace.ExportTraceServiceRequest) {
 				if status := statusCode(s); status != 0 {
 					s.Attributes = withAttribute(s.GetAttributes(), "error.type", strconv.Itoa(status))
 				}
-				below := insertSpan(s.GetTraceId(), s.GetSpanId(), s.GetSpanId(), s)
+				below := newInsertedSpan(s.GetTraceId(), s.GetSpanId(), s.GetSpanId(), s)
 				below.Events, s.Events = s.GetEvents(), nil
 				added = append(added, below)
 			}

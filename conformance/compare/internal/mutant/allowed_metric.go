@@ -15,13 +15,13 @@ var allowedMetricVariants = []allowedVariant{
 	{
 		// The conventions of a framework, such as ASP.NET Core, may define more
 		// attributes.
-		Mutant: Mutant{Name: "says-more-in-its-series", Metrics: changePoints(func(attributes []*commonpb.KeyValue) []*commonpb.KeyValue {
+		Mutant: Mutant{Name: "says-more-in-its-series", Metrics: changePointAttributes(func(attributes []*commonpb.KeyValue) []*commonpb.KeyValue {
 			return withAttribute(withAttribute(attributes, "network.protocol.name", "http"), "aspnetcore.routing.match_status", "success")
 		})},
 		mustPass: []string{"metric/duration", "metric/active", "metric/unsampled", "metric/cardinality", "metric/error"},
 	},
 	{
-		Mutant: Mutant{Name: "measures-no-version", Metrics: changePoints(func(attributes []*commonpb.KeyValue) []*commonpb.KeyValue {
+		Mutant: Mutant{Name: "measures-no-version", Metrics: changePointAttributes(func(attributes []*commonpb.KeyValue) []*commonpb.KeyValue {
 			return withoutAttribute(attributes, "network.protocol.version")
 		})},
 		mustPass: []string{"metric/duration"},
@@ -56,13 +56,13 @@ var allowedMetricVariants = []allowedVariant{
 		mustPass: []string{"metric/exemplar"},
 	},
 	{
-		Mutant:   Mutant{Name: "has-metrics-of-its-own", Metrics: addMetric},
+		Mutant:   Mutant{Name: "has-metrics-of-its-own", Metrics: addApplicationMetric},
 		mustPass: []string{"exclude/metrics"},
 	},
 }
 
-// withoutOptIn records no Opt-In telemetry, even if the subject declares it.
-var withoutOptIn = Mutant{
+// noOptInMutant records no Opt-In telemetry, even if the subject declares it.
+var noOptInMutant = Mutant{
 	Name: "records-nothing-opt-in",
 	Traces: changeServerSpans(func(s *tracepb.Span) {
 		s.Attributes = withoutAttribute(withoutAttribute(s.GetAttributes(), "http.request.body.size"), "http.response.body.size")
@@ -78,9 +78,9 @@ var withoutOptIn = Mutant{
 	},
 }
 
-// changePoints returns a [Mutant.Metrics] that changes the attributes of the points of
-// the conventions' metrics.
-func changePoints(change func([]*commonpb.KeyValue) []*commonpb.KeyValue) func(*collectormetrics.ExportMetricsServiceRequest) {
+// changePointAttributes returns a [Mutant.Metrics] that changes the attributes of the
+// points of the conventions' metrics.
+func changePointAttributes(change func([]*commonpb.KeyValue) []*commonpb.KeyValue) func(*collectormetrics.ExportMetricsServiceRequest) {
 	active := changeMetrics("http.server.active_requests", func(m *metricspb.Metric) {
 		for _, point := range m.GetSum().GetDataPoints() {
 			point.Attributes = change(point.GetAttributes())
@@ -109,9 +109,9 @@ func makeExponential(m *metricspb.Metric) {
 	m.Data = &metricspb.Metric_ExponentialHistogram{ExponentialHistogram: exponential}
 }
 
-// addMetric adds a metric of the application, which counts every request, including
-// excluded ones.
-func addMetric(r *collectormetrics.ExportMetricsServiceRequest) {
+// addApplicationMetric adds a metric of the application, which counts every request,
+// including excluded ones.
+func addApplicationMetric(r *collectormetrics.ExportMetricsServiceRequest) {
 	for _, resource := range r.GetResourceMetrics() {
 		for _, scope := range resource.GetScopeMetrics() {
 			scope.Metrics = append(scope.Metrics, &metricspb.Metric{Name: "example.requests", Data: &metricspb.Metric_Gauge{Gauge: &metricspb.Gauge{

@@ -89,7 +89,7 @@ func addChildLayer(r *collectortrace.ExportTraceServiceRequest) {
 			var added []*tracepb.Span
 			for _, s := range scope.GetSpans() {
 				if s.GetKind() == tracepb.Span_SPAN_KIND_SERVER {
-					added = append(added, insertSpan(s.GetTraceId(), s.GetSpanId(), s.GetSpanId(), s))
+					added = append(added, newInsertedSpan(s.GetTraceId(), s.GetSpanId(), s.GetSpanId(), s))
 				}
 			}
 			scope.Spans = append(scope.Spans, added...)

@@ -40,7 +40,7 @@ var allowedSpanVariants = []allowedVariant{
 	{
 		Mutant: Mutant{
 			Name:   "writes-routes-without-a-slash",
-			Traces: changeByRoute(func(s *tracepb.Span, method, route string) { setRoute(s, method, strings.TrimPrefix(route, "/")) }),
+			Traces: changeRoutedSpans(func(s *tracepb.Span, method, route string) { setRoute(s, method, strings.TrimPrefix(route, "/")) }),
 		},
 		mustPass: []string{"span/route", "span/kind-name"},
 		declare: func(s *conformance.Subject) {
@@ -49,12 +49,12 @@ var allowedSpanVariants = []allowedVariant{
 		},
 	},
 	{
-		Mutant:   Mutant{Name: "says-its-own-name-in-every-name", Traces: changeByRoute(func(s *tracepb.Span, _, _ string) { s.Name = "orders " + s.GetName() })},
+		Mutant:   Mutant{Name: "says-its-own-name-in-every-name", Traces: changeRoutedSpans(func(s *tracepb.Span, _, _ string) { s.Name = "orders " + s.GetName() })},
 		mustPass: []string{"span/route-format"},
 	},
 	{
 		// Like Spring, which serves static files by the route /**.
-		Mutant: Mutant{Name: "has-a-route-for-everything", Traces: changeUnrouted(func(s *tracepb.Span) {
+		Mutant: Mutant{Name: "has-a-route-for-everything", Traces: changeUnroutedSpans(func(s *tracepb.Span) {
 			if statusCode(s) == http.StatusNotFound {
 				setRoute(s, stringAttribute(s.GetAttributes(), "http.request.method"), "/**")
 			}
@@ -81,7 +81,7 @@ var allowedSpanVariants = []allowedVariant{
 	},
 	{
 		// A middleware that serves files has no route.
-		Mutant: Mutant{Name: "has-no-route-for-files", Traces: changeByRoute(func(s *tracepb.Span, method, route string) {
+		Mutant: Mutant{Name: "has-no-route-for-files", Traces: changeRoutedSpans(func(s *tracepb.Span, method, route string) {
 			if strings.HasPrefix(route, "/static/") {
 				s.Name, s.Attributes = method, withoutAttribute(s.GetAttributes(), "http.route")
 			}

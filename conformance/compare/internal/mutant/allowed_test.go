@@ -9,18 +9,18 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// TestAllowedVariants proves that the checks require no more than their sources do: every
-// allowed variant must pass.
-func TestAllowedVariants(t *testing.T) {
+// TestAllowedVariantsPass proves that the checks require no more than their sources do:
+// every allowed variant must pass.
+func TestAllowedVariantsPass(t *testing.T) {
 	for _, variant := range allowedVariants {
 		t.Run(variant.Name, func(t *testing.T) {
 			t.Parallel()
 			found := runMutantAs(t, variant.Mutant, variant.declare, conformance.WithChecks(variant.mustPass...))
-			for _, id := range found.failed {
+			for _, id := range found.failedChecks {
 				t.Errorf("it fails a check whose source allows what it does:\n%s", found.messages[id])
 			}
 			for id, text := range found.messages {
-				if !strings.HasPrefix(text, fmt.Sprintf("%s: %s: %s", variant.Name, id, conformance.Pass)) && !slices.Contains(found.failed, id) {
+				if !strings.HasPrefix(text, fmt.Sprintf("%s: %s: %s", variant.Name, id, conformance.Pass)) && !slices.Contains(found.failedChecks, id) {
 					t.Errorf("it does not pass %s, and so proves nothing:\n%s", id, text)
 				}
 			}
@@ -33,19 +33,19 @@ func TestAllowedVariants(t *testing.T) {
 func TestAbsentOptInTelemetryIsNotApplicable(t *testing.T) {
 	t.Parallel()
 	checks := []string{"metric/active", "metric/body-size", "span/body-size"}
-	for id, text := range runMutant(t, withoutOptIn, conformance.WithChecks(checks...)).messages {
-		if !strings.HasPrefix(text, fmt.Sprintf("%s: %s: %s", withoutOptIn.Name, id, conformance.NotApplicable)) || !strings.Contains(text, "Opt-In") {
+	for id, text := range runMutant(t, noOptInMutant, conformance.WithChecks(checks...)).messages {
+		if !strings.HasPrefix(text, fmt.Sprintf("%s: %s: %s", noOptInMutant.Name, id, conformance.NotApplicable)) || !strings.Contains(text, "Opt-In") {
 			t.Errorf("got %s\nwant not applicable, since what it looks at is Opt-In", text)
 		}
 	}
 }
 
-// TestAnOverrideOfTheKnownMethodsNeedsNoVariable proves that an instrumentation may
+// TestKnownMethodsVariableMayBeIgnored proves that an instrumentation may
 // ignore the variable for the list of known methods. The conventions require a way to
 // replace the list, which need not be the variable.
-func TestAnOverrideOfTheKnownMethodsNeedsNoVariable(t *testing.T) {
+func TestKnownMethodsVariableMayBeIgnored(t *testing.T) {
 	t.Parallel()
-	ignoresVariable, err := findMutant(hasOneListOfMethods)
+	ignoresVariable, err := findMutant(fixedMethodsMutant)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestAnOverrideOfTheKnownMethodsNeedsNoVariable(t *testing.T) {
 		s.Has = slices.DeleteFunc(slices.Clone(s.Has), func(c conformance.Capability) bool { return c == conformance.KnownMethods })
 	}
 	found := runMutantAs(t, ignoresVariable, declare, conformance.WithChecks("span/method-*", "span/known-methods"))
-	for _, id := range found.failed {
+	for _, id := range found.failedChecks {
 		t.Errorf("it fails a check whose source leaves the way open:\n%s", found.messages[id])
 	}
 	text := found.messages["span/known-methods"]

@@ -51,7 +51,7 @@ var allowedTransparentVariants = []allowedVariant{
 		mustPass: []string{"transparent/upgrade"},
 	},
 	{
-		Mutant:   Mutant{Name: "keeps-uploads-in-memory", Serve: serveWrapped(answerUploadInMemory)},
+		Mutant:   Mutant{Name: "keeps-uploads-in-memory", Serve: serveWrapped(handleUploadInMemory)},
 		mustPass: []string{"transparent/multipart"},
 	},
 }
@@ -117,8 +117,8 @@ func addRequestID(next http.Handler) http.Handler {
 	})
 }
 
-// answerUploadInMemory handles uploads without writing files.
-func answerUploadInMemory(next http.Handler) http.Handler {
+// handleUploadInMemory handles uploads without writing files.
+func handleUploadInMemory(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/upload" {
 			next.ServeHTTP(w, r)
@@ -147,7 +147,7 @@ func partSize(part *multipart.Part) int64 {
 // and a link.
 func addOptionalTelemetry(s *tracepb.Span) {
 	s.Attributes = withAttribute(withAttribute(s.GetAttributes(), "network.transport", "tcp"), "example.handler", "handle")
-	s.Attributes = withNumber(s.GetAttributes(), "client.port", 4711)
+	s.Attributes = withIntAttribute(s.GetAttributes(), "client.port", 4711)
 	s.Events = append(s.GetEvents(), &tracepb.Span_Event{Name: "routed", TimeUnixNano: s.GetStartTimeUnixNano()})
 	s.Links = append(s.GetLinks(), &tracepb.Span_Link{TraceId: bytes.Repeat([]byte{1}, 16), SpanId: bytes.Repeat([]byte{2}, 8)})
 }

@@ -35,8 +35,8 @@ func disguisePath(m Mutant, visiblePath string, selects func(*http.Request) bool
 	return m
 }
 
-// isRequestFor returns a function that selects the requests for the path.
-func isRequestFor(path string) func(*http.Request) bool {
+// selectPath returns a function that selects the requests for the path.
+func selectPath(path string) func(*http.Request) bool {
 	return func(r *http.Request) bool { return r.URL.Path == path }
 }
 

@@ -18,7 +18,7 @@ import (
 var errorMutants = []Mutant{
 	{
 		Name: "takes-a-handlers-error-for-its-own", Breaks: []string{"error/handler"},
-		Traces: changeByRoute(func(s *tracepb.Span, _, route string) {
+		Traces: changeRoutedSpans(func(s *tracepb.Span, _, route string) {
 			if strings.HasPrefix(route, "/fail/") {
 				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: "reference failure"}
 			}
@@ -51,26 +51,26 @@ var errorMutants = []Mutant{
 		Name: "believes-the-last-status", Breaks: []string{"error/wire-status"},
 		Traces: changeServerSpans(func(s *tracepb.Span) {
 			if stringAttribute(s.GetAttributes(), "url.path") == "/write/twice" {
-				s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusInternalServerError)
+				s.Attributes = withIntAttribute(s.GetAttributes(), "http.response.status_code", http.StatusInternalServerError)
 			}
 		}),
 	},
 	{
 		Name: "believes-what-comes-after-a-flush", Breaks: []string{"error/wire-status"},
 		Traces: changeSpansOnPath("/write/flushed", func(s *tracepb.Span) {
-			s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusInternalServerError)
+			s.Attributes = withIntAttribute(s.GetAttributes(), "http.response.status_code", http.StatusInternalServerError)
 		}),
 	},
 	{
 		Name: "believes-what-comes-after-a-hijack", Breaks: []string{"error/wire-status"},
 		Traces: changeSpansOnPath("/write/hijacked", func(s *tracepb.Span) {
-			s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusInternalServerError)
+			s.Attributes = withIntAttribute(s.GetAttributes(), "http.response.status_code", http.StatusInternalServerError)
 		}),
 	},
 	{
 		Name: "gives-a-status-to-what-was-broken-off", Breaks: []string{"error/wire-status"},
 		Traces: changeSpansOnPath("/write/aborted", func(s *tracepb.Span) {
-			s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusOK)
+			s.Attributes = withIntAttribute(s.GetAttributes(), "http.response.status_code", http.StatusOK)
 		}),
 	},
 	{
@@ -100,11 +100,11 @@ var errorMutants = []Mutant{
 	},
 	{
 		Name: "takes-the-route-of-a-sub-request", Breaks: []string{"error/sub-request"},
-		Traces: changeSpansOnPath("/batch", changeOuterSpans(func(s *tracepb.Span) { setRoute(s, http.MethodPost, "/status/{code}") })),
+		Traces: changeSpansOnPath("/batch", changeBatchSpans(func(s *tracepb.Span) { setRoute(s, http.MethodPost, "/status/{code}") })),
 	},
 	{
 		Name: "takes-the-panic-of-a-sub-request", Breaks: []string{"error/sub-request"},
-		Traces: changeSpansOnPath("/batch", changeOuterSpans(func(s *tracepb.Span) {
+		Traces: changeSpansOnPath("/batch", changeBatchSpans(func(s *tracepb.Span) {
 			s.Events = append(s.Events, &tracepb.Span_Event{Name: "exception"})
 		})),
 	},
@@ -120,7 +120,7 @@ var errorMutants = []Mutant{
 		Name: "lets-hooks-panic", Breaks: []string{"error/hook"},
 		Outer: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if hooksPanic() {
+				if shouldHooksPanic() {
 					panic("a hook of the service panics")
 				}
 				next.ServeHTTP(w, r)
@@ -131,7 +131,7 @@ var errorMutants = []Mutant{
 		Name: "reports-a-hook-every-time", Breaks: []string{"error/hook"},
 		Outer: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if hooksPanic() {
+				if shouldHooksPanic() {
 					fmt.Fprintln(os.Stderr, "the span name hook of the service panics")
 				}
 				next.ServeHTTP(w, r)
@@ -158,7 +158,7 @@ var errorMutants = []Mutant{
 		Name: "takes-every-recovery-for-a-500", Breaks: []string{"error/panic"},
 		Traces: changeSpansOnPath("/panic", func(s *tracepb.Span) {
 			if os.Getenv("SAMESPAN_RECOVERY") != "" {
-				s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusInternalServerError)
+				s.Attributes = withIntAttribute(s.GetAttributes(), "http.response.status_code", http.StatusInternalServerError)
 			}
 		}),
 	},
@@ -211,16 +211,16 @@ var errorMutants = []Mutant{
 	},
 }
 
-// hooksPanic reports whether the suite has requested hooks that panic.
-func hooksPanic() bool { return os.Getenv("SAMESPAN_HOOKS") == "panic" }
+// shouldHooksPanic reports whether the suite has requested hooks that panic.
+func shouldHooksPanic() bool { return os.Getenv("SAMESPAN_HOOKS") == "panic" }
 
 // emptyBatchRequests is the number of POST /batch requests without sub-requests that the
 // suite sends first. One finds out whether the route exists, and one is for comparison.
 const emptyBatchRequests = 2
 
-// changeOuterSpans returns a function that changes the server spans of POST /batch
+// changeBatchSpans returns a function that changes the server spans of POST /batch
 // requests with sub-requests.
-func changeOuterSpans(change func(*tracepb.Span)) func(*tracepb.Span) {
+func changeBatchSpans(change func(*tracepb.Span)) func(*tracepb.Span) {
 	var seen atomic.Int64
 	return func(s *tracepb.Span) {
 		if seen.Add(1) > emptyBatchRequests {

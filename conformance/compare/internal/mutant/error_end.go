@@ -31,7 +31,7 @@ var responseEndMutants = []Mutant{
 		Name: "gives-a-status-to-what-was-not-answered", Breaks: []string{"error/disconnect"},
 		Traces: changeSpansOnPath("/slow/30000", func(s *tracepb.Span) {
 			if !isHTTP2(s) {
-				s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusOK)
+				s.Attributes = withIntAttribute(s.GetAttributes(), "http.response.status_code", http.StatusOK)
 			}
 		}),
 	},
@@ -40,7 +40,7 @@ var responseEndMutants = []Mutant{
 		Traces: changeSpansOnPath("/slow/30000", func(s *tracepb.Span) {
 			if isHTTP2(s) {
 				s.Status = nil
-				s.Attributes = withNumber(withoutAttribute(s.GetAttributes(), "error.type"), "http.response.status_code", http.StatusOK)
+				s.Attributes = withIntAttribute(withoutAttribute(s.GetAttributes(), "error.type"), "http.response.status_code", http.StatusOK)
 			}
 		}),
 	},
@@ -48,7 +48,7 @@ var responseEndMutants = []Mutant{
 		Name: "believes-what-is-written-after-a-reset", Breaks: []string{"error/reset"},
 		Traces: changeSpansOnPath("/relay", func(s *tracepb.Span) {
 			if isHTTP2(s) {
-				s.Attributes = withNumber(withAttribute(s.GetAttributes(), "error.type", "502"), "http.response.status_code", http.StatusBadGateway)
+				s.Attributes = withIntAttribute(withAttribute(s.GetAttributes(), "error.type", "502"), "http.response.status_code", http.StatusBadGateway)
 			}
 		}),
 	},
@@ -74,7 +74,7 @@ var responseEndMutants = []Mutant{
 	{
 		Name: "gives-another-status-to-a-truncated-response", Breaks: []string{"error/truncated"},
 		Traces: changeSpansOnPath("/truncated/failing", func(s *tracepb.Span) {
-			s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusInternalServerError)
+			s.Attributes = withIntAttribute(s.GetAttributes(), "http.response.status_code", http.StatusInternalServerError)
 		}),
 	},
 	{

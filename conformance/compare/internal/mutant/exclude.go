@@ -15,10 +15,10 @@ var excludeMutants = []Mutant{
 	disguisePath(Mutant{
 		Name:   "observes-what-is-excluded",
 		Breaks: []string{"exclude/path", "exclude/metrics", "exclude/children"},
-	}, "/observed", isRequestFor("/metrics")),
-	disguisePath(Mutant{Name: "excludes-exact-paths-alone", Breaks: []string{"exclude/below"}}, "/observed", isRequestFor("/docs/oauth2")),
-	disguisePath(Mutant{Name: "excludes-by-prefix", Breaks: []string{"exclude/near-miss"}}, "/healthz", isRequestFor("/healthzz")),
-	disguisePath(Mutant{Name: "excludes-by-any-segment", Breaks: []string{"exclude/parameter"}}, "/docs", isRequestFor("/process/docs")),
+	}, "/observed", selectPath("/metrics")),
+	disguisePath(Mutant{Name: "excludes-exact-paths-alone", Breaks: []string{"exclude/below"}}, "/observed", selectPath("/docs/oauth2")),
+	disguisePath(Mutant{Name: "excludes-by-prefix", Breaks: []string{"exclude/near-miss"}}, "/healthz", selectPath("/healthzz")),
+	disguisePath(Mutant{Name: "excludes-by-any-segment", Breaks: []string{"exclude/parameter"}}, "/docs", selectPath("/process/docs")),
 	disguisePath(Mutant{Name: "excludes-by-the-query", Breaks: []string{"exclude/query-host"}}, "/healthz", func(r *http.Request) bool {
 		return strings.Contains(r.URL.RawQuery, "/healthz")
 	}),
@@ -28,7 +28,7 @@ var excludeMutants = []Mutant{
 	disguisePath(Mutant{Name: "looks-at-dot-segments-as-they-come", Breaks: []string{"exclude/evasion"}}, "/static/private/x", func(r *http.Request) bool {
 		return r.URL.EscapedPath() == "/static/private/%2e%2e/hello.txt"
 	}),
-	disguisePath(Mutant{Name: "anchors-expressions", Breaks: []string{"exclude/forms"}}, "/observed", isRequestFor("/internal/a/pong")),
+	disguisePath(Mutant{Name: "anchors-expressions", Breaks: []string{"exclude/forms"}}, "/observed", selectPath("/internal/a/pong")),
 	{
 		Name: "measures-what-is-excluded", Breaks: []string{"exclude/metrics"},
 		Outer: func(next http.Handler) http.Handler {

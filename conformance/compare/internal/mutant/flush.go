@@ -101,7 +101,7 @@ var flushMutants = []Mutant{
 	},
 	{
 		Name: "shuts-down-once-only", Breaks: []string{"flush/idempotent"},
-		Lifecycle: func(tel *core.Telemetry) reference.Lifecycle { return &oneFlushLifecycle{Telemetry: tel} },
+		Lifecycle: func(tel *core.Telemetry) reference.Lifecycle { return &singleShutdownLifecycle{Telemetry: tel} },
 	},
 	{
 		Name: "answers-503-after-the-shutdown", Breaks: []string{"flush/after"},
@@ -248,13 +248,13 @@ func (g expiringLifecycle) Shutdown(ctx context.Context) error {
 	return g.Telemetry.Shutdown(ctx)
 }
 
-// oneFlushLifecycle is a lifecycle whose second shutdown returns an error.
-type oneFlushLifecycle struct {
+// singleShutdownLifecycle is a lifecycle whose second shutdown returns an error.
+type singleShutdownLifecycle struct {
 	*core.Telemetry
 	isShutdown atomic.Bool
 }
 
-func (o *oneFlushLifecycle) Shutdown(ctx context.Context) error {
+func (o *singleShutdownLifecycle) Shutdown(ctx context.Context) error {
 	if o.isShutdown.Swap(true) {
 		return errors.New("it is shut down already")
 	}

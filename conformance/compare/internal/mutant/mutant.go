@@ -90,8 +90,8 @@ func findMutant(name string) (Mutant, error) {
 	if name == intactName {
 		return Mutant{Name: intactName}, nil
 	}
-	if name == withoutOptIn.Name {
-		return withoutOptIn, nil
+	if name == noOptInMutant.Name {
+		return noOptInMutant, nil
 	}
 	for _, v := range allowedVariants {
 		if v.Name == name {

@@ -35,8 +35,8 @@ func TestMain(m *testing.M) {
 
 // mutantResult is the result of the suite for a mutant.
 type mutantResult struct {
-	failed, knownFailures []string
-	messages              map[string]string
+	failedChecks, knownFailures []string
+	messages                    map[string]string
 }
 
 func runMutant(t *testing.T, m Mutant, options ...conformance.Option) mutantResult {
@@ -69,7 +69,7 @@ func runMutantAs(t *testing.T, m Mutant, declare func(*conformance.Subject), opt
 		found.messages[r.Check.ID] = r.Text(m.Name)
 		switch r.Outcome {
 		case conformance.Fail, conformance.Error:
-			found.failed = append(found.failed, r.Check.ID)
+			found.failedChecks = append(found.failedChecks, r.Check.ID)
 		case conformance.KnownFailure:
 			found.knownFailures = append(found.knownFailures, r.Check.ID)
 		case conformance.Pass, conformance.NotApplicable:
@@ -86,14 +86,14 @@ func TestMutants(t *testing.T) {
 		t.Run(m.Name, func(t *testing.T) {
 			t.Parallel()
 			found := runMutant(t, m, conformance.WithChecks(relevantChecks(&m)...))
-			for _, id := range found.failed {
+			for _, id := range found.failedChecks {
 				if !slices.Contains(m.Breaks, id) {
 					t.Errorf("it fails a check that it is not meant to:\n%s", found.messages[id])
 				}
 			}
 			for _, id := range m.Breaks {
 				// A mutant has the known failures of its base too.
-				if !slices.Contains(found.failed, id) && !slices.Contains(found.knownFailures, id) {
+				if !slices.Contains(found.failedChecks, id) && !slices.Contains(found.knownFailures, id) {
 					t.Errorf("the suite does not find that it breaks %s:\n%s", id, found.messages[id])
 				}
 			}
@@ -107,7 +107,7 @@ var slowChecks = []string{"flush/refused", "flush/black-hole", "flush/overflow",
 
 // allAreas is the flag that runs the checks of all areas on each mutant. `make mutants`
 // sets it.
-var allAreas = flag.Bool("everywhere", false, "judge each mutant by the checks of all areas, not of those alone that it breaks")
+var allAreas = flag.Bool("everywhere", false, "run the checks of all areas on each mutant, instead of only the areas that it breaks")
 
 // relevantChecks returns the checks to run on a mutant: the checks of the areas in which
 // it has a defect. With the flag everywhere, it returns all checks except the slow ones
@@ -127,9 +127,9 @@ func relevantChecks(m *Mutant) []string {
 	return ids
 }
 
-// TestAnEndWithoutAFlushIsFoundInProcess proves that the suite detects a missing flush in
+// TestMissingFlushIsDetectedInProcess proves that the suite detects a missing flush in
 // a service that runs in the suite's process, where it has no exit status.
-func TestAnEndWithoutAFlushIsFoundInProcess(t *testing.T) {
+func TestMissingFlushIsDetectedInProcess(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		want conformance.Outcome
@@ -155,11 +155,12 @@ func TestAnEndWithoutAFlushIsFoundInProcess(t *testing.T) {
 	}
 }
 
-// TestIntact proves that the environment of the mutants causes no failures by itself.
-func TestIntact(t *testing.T) {
+// TestIntactSubjectFailsNoCheck proves that the environment of the mutants causes no
+// failures by itself.
+func TestIntactSubjectFailsNoCheck(t *testing.T) {
 	t.Parallel()
 	found := runMutant(t, Mutant{Name: intactName})
-	for _, id := range found.failed {
+	for _, id := range found.failedChecks {
 		t.Error(found.messages[id])
 	}
 }
@@ -186,7 +187,7 @@ func TestEveryCheckIsBrokenByAMutant(t *testing.T) {
 	}
 }
 
-func TestUsage(t *testing.T) {
+func TestInvalidArgumentsAreErrors(t *testing.T) {
 	t.Setenv("SAMESPAN_ADDR", "")
 	if err := Main([]string{intactName}); err == nil {
 		t.Error("got no error without an address")

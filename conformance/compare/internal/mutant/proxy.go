@@ -33,8 +33,8 @@ type mutantProxy struct {
 	mutant *Mutant
 	server *grpc.Server
 	target string
-	// failed is set after an export has failed.
-	failed atomic.Bool
+	// hasFailed is set after an export has failed.
+	hasFailed atomic.Bool
 
 	mu   sync.Mutex
 	conn *grpc.ClientConn
@@ -43,7 +43,7 @@ type mutantProxy struct {
 var errExportRefused = status.Error(codes.Unimplemented, "the mutant exports no more")
 
 // hasGivenUp reports whether the mutant has stopped exporting.
-func (p *mutantProxy) hasGivenUp() bool { return p.mutant.GivesUp && p.failed.Load() }
+func (p *mutantProxy) hasGivenUp() bool { return p.mutant.GivesUp && p.hasFailed.Load() }
 
 // dial returns the connection to the receiver. After a failure it opens a new one.
 func (p *mutantProxy) dial() (*grpc.ClientConn, error) {
@@ -66,7 +66,7 @@ func (p *mutantProxy) recordFailure(conn *grpc.ClientConn, err error) error {
 	if err == nil {
 		return nil
 	}
-	p.failed.Store(true)
+	p.hasFailed.Store(true)
 	p.mu.Lock()
 	if p.conn == conn && !p.mutant.KeepsConnection {
 		p.conn = nil

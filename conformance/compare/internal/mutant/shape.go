@@ -6,9 +6,9 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-// changeByRoute returns a [Mutant.Traces] that changes the server spans that have a
+// changeRoutedSpans returns a [Mutant.Traces] that changes the server spans that have a
 // route.
-func changeByRoute(change func(s *tracepb.Span, method, route string)) func(*collectortrace.ExportTraceServiceRequest) {
+func changeRoutedSpans(change func(s *tracepb.Span, method, route string)) func(*collectortrace.ExportTraceServiceRequest) {
 	return changeServerSpans(func(s *tracepb.Span) {
 		if route := stringAttribute(s.GetAttributes(), "http.route"); route != "" {
 			change(s, stringAttribute(s.GetAttributes(), "http.request.method"), route)
@@ -16,8 +16,9 @@ func changeByRoute(change func(s *tracepb.Span, method, route string)) func(*col
 	})
 }
 
-// changeUnrouted returns a [Mutant.Traces] that changes the server spans without a route.
-func changeUnrouted(change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
+// changeUnroutedSpans returns a [Mutant.Traces] that changes the server spans without a
+// route.
+func changeUnroutedSpans(change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
 	return changeServerSpans(func(s *tracepb.Span) {
 		if stringAttribute(s.GetAttributes(), "http.route") == "" {
 			change(s)
@@ -41,8 +42,8 @@ func statusCode(s *tracepb.Span) int {
 	return 0
 }
 
-// withNumber returns the attributes with an integer attribute added or replaced.
-func withNumber(attributes []*commonpb.KeyValue, key string, value int64) []*commonpb.KeyValue {
+// withIntAttribute returns the attributes with an integer attribute added or replaced.
+func withIntAttribute(attributes []*commonpb.KeyValue, key string, value int64) []*commonpb.KeyValue {
 	return append(withoutAttribute(attributes, key), &commonpb.KeyValue{
 		Key: key, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_IntValue{IntValue: value}},
 	})

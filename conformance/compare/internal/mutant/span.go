@@ -18,13 +18,13 @@ var spanNameMutants = []Mutant{
 	{
 		Name:   "takes-the-path-for-the-name",
 		Breaks: []string{"span/kind-name", "span/route", "span/route-format", "error/description", "parent/nested", "parent/twice"},
-		Traces: changeByRoute(func(s *tracepb.Span, method, _ string) {
+		Traces: changeRoutedSpans(func(s *tracepb.Span, method, _ string) {
 			s.Name = method + " " + stringAttribute(s.GetAttributes(), "url.path")
 		}),
 	},
 	{
 		Name: "leaves-the-method-out-of-the-name", Breaks: []string{"span/kind-name"},
-		Traces: changeByRoute(func(s *tracepb.Span, _, route string) {
+		Traces: changeRoutedSpans(func(s *tracepb.Span, _, route string) {
 			if route == "/echo" {
 				s.Name = route
 			}
@@ -32,7 +32,7 @@ var spanNameMutants = []Mutant{
 	},
 	{
 		Name: "forgets-the-prefix-of-a-group", Breaks: []string{"span/route", "span/route-format"},
-		Traces: changeByRoute(func(s *tracepb.Span, method, route string) {
+		Traces: changeRoutedSpans(func(s *tracepb.Span, method, route string) {
 			if rest, ok := strings.CutPrefix(route, "/mounted"); ok {
 				setRoute(s, method, rest)
 			}
@@ -40,7 +40,7 @@ var spanNameMutants = []Mutant{
 	},
 	{
 		Name: "takes-a-file-for-its-route", Breaks: []string{"span/route"},
-		Traces: changeByRoute(func(s *tracepb.Span, method, route string) {
+		Traces: changeRoutedSpans(func(s *tracepb.Span, method, route string) {
 			if strings.HasPrefix(route, "/static/") {
 				setRoute(s, method, stringAttribute(s.GetAttributes(), "url.path"))
 			}
@@ -48,7 +48,7 @@ var spanNameMutants = []Mutant{
 	},
 	{
 		Name: "names-files-by-their-path", Breaks: []string{"span/route"},
-		Traces: changeByRoute(func(s *tracepb.Span, method, route string) {
+		Traces: changeRoutedSpans(func(s *tracepb.Span, method, route string) {
 			if strings.HasPrefix(route, "/static/") {
 				s.Name = method + " " + stringAttribute(s.GetAttributes(), "url.path")
 				s.Attributes = withoutAttribute(s.GetAttributes(), "http.route")
@@ -75,7 +75,7 @@ var spanNameMutants = []Mutant{
 	},
 	{
 		Name: "gives-an-empty-route-to-what-matches-none", Breaks: []string{"span/unmatched"},
-		Traces: changeUnrouted(func(s *tracepb.Span) {
+		Traces: changeUnroutedSpans(func(s *tracepb.Span) {
 			if statusCode(s) == http.StatusNotFound {
 				s.Attributes = withAttribute(s.GetAttributes(), "http.route", "")
 			}
@@ -92,7 +92,7 @@ var spanNameMutants = []Mutant{
 	},
 	{
 		Name: "names-405-by-the-route-of-other-methods", Breaks: []string{"span/method-not-allowed"},
-		Traces: changeUnrouted(func(s *tracepb.Span) {
+		Traces: changeUnroutedSpans(func(s *tracepb.Span) {
 			if statusCode(s) == http.StatusMethodNotAllowed && s.GetName() == http.MethodPost {
 				setRoute(s, http.MethodPost, "/process/{item_id}")
 			}
@@ -100,7 +100,7 @@ var spanNameMutants = []Mutant{
 	},
 	{
 		Name: "takes-unknown-methods-for-GET", Breaks: []string{"span/method-other"},
-		Traces: changeUnrouted(func(s *tracepb.Span) {
+		Traces: changeUnroutedSpans(func(s *tracepb.Span) {
 			if stringAttribute(s.GetAttributes(), "http.request.method_original") == "FOO" {
 				s.Attributes = withAttribute(s.GetAttributes(), "http.request.method", http.MethodGet)
 			}
@@ -115,14 +115,14 @@ var spanNameMutants = []Mutant{
 		Options: []core.Option{core.WithKnownMethods("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")},
 	},
 	{
-		Name: hasOneListOfMethods, Breaks: []string{"span/known-methods"},
+		Name: fixedMethodsMutant, Breaks: []string{"span/known-methods"},
 		Env: []string{"OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS="},
 	},
 }
 
-// hasOneListOfMethods is a mutant that ignores the variable for the list of known
+// fixedMethodsMutant is a mutant that ignores the variable for the list of known
 // methods.
-const hasOneListOfMethods = "has-one-list-of-methods"
+const fixedMethodsMutant = "has-one-list-of-methods"
 
 var spanAttributeMutants = []Mutant{
 	{
@@ -174,15 +174,15 @@ var spanAttributeMutants = []Mutant{
 		Name: "counts-what-HEAD-does-not-send", Breaks: []string{"span/body-size"},
 		Traces: changeServerSpans(func(s *tracepb.Span) {
 			if stringAttribute(s.GetAttributes(), "http.request.method") == http.MethodHead {
-				s.Attributes = withNumber(s.GetAttributes(), "http.response.body.size", 100_000)
+				s.Attributes = withIntAttribute(s.GetAttributes(), "http.response.body.size", 100_000)
 			}
 		}),
 	},
 	{
 		Name: "does-not-see-what-the-kernel-copies", Breaks: []string{"span/body-size"},
-		Traces: changeByRoute(func(s *tracepb.Span, _, route string) {
+		Traces: changeRoutedSpans(func(s *tracepb.Span, _, route string) {
 			if route == "/file" {
-				s.Attributes = withNumber(s.GetAttributes(), "http.response.body.size", 0)
+				s.Attributes = withIntAttribute(s.GetAttributes(), "http.response.body.size", 0)
 			}
 		}),
 	},
@@ -190,7 +190,7 @@ var spanAttributeMutants = []Mutant{
 		Name: "gives-unknown-sizes-as-negative", Breaks: []string{"span/body-size"},
 		Traces: changeServerSpans(func(s *tracepb.Span) {
 			if !slices.ContainsFunc(s.GetAttributes(), hasKey("http.response.body.size")) {
-				s.Attributes = withNumber(s.GetAttributes(), "http.response.body.size", -1)
+				s.Attributes = withIntAttribute(s.GetAttributes(), "http.response.body.size", -1)
 			}
 		}),
 	},

@@ -15,24 +15,24 @@ import (
 var spanSamplerMutants = []Mutant{
 	{
 		Name: "starts-before-it-knows-the-request", Breaks: []string{"span/sampler"},
-		Options: withSampler(func(p sdktrace.SamplingParameters, ask samplerFunc) sdktrace.SamplingResult {
+		Options: withSampler(func(p sdktrace.SamplingParameters, serviceSampler samplerFunc) sdktrace.SamplingResult {
 			p.Attributes = nil
-			return ask(p)
+			return serviceSampler(p)
 		}),
 	},
 	{
 		Name: "reads-Host-when-it-is-too-late", Breaks: []string{"span/sampler"},
-		Options: withSampler(func(p sdktrace.SamplingParameters, ask samplerFunc) sdktrace.SamplingResult {
+		Options: withSampler(func(p sdktrace.SamplingParameters, serviceSampler samplerFunc) sdktrace.SamplingResult {
 			p.Attributes = slices.DeleteFunc(slices.Clone(p.Attributes), func(a otelattribute.KeyValue) bool {
 				return a.Key == "server.address" || a.Key == "server.port"
 			})
-			return ask(p)
+			return serviceSampler(p)
 		}),
 	},
 	{
 		Name: "keeps-what-the-sampler-drops", Breaks: []string{"span/sampler"},
-		Options: withSampler(func(p sdktrace.SamplingParameters, ask samplerFunc) sdktrace.SamplingResult {
-			result := ask(p)
+		Options: withSampler(func(p sdktrace.SamplingParameters, serviceSampler samplerFunc) sdktrace.SamplingResult {
+			result := serviceSampler(p)
 			result.Decision = sdktrace.RecordAndSample
 			return result
 		}),
@@ -77,7 +77,7 @@ func withSampler(decide func(p sdktrace.SamplingParameters, serviceSampler sampl
 }
 
 type wrappedSampler struct {
-	decide func(p sdktrace.SamplingParameters, ask samplerFunc) sdktrace.SamplingResult
+	decide func(p sdktrace.SamplingParameters, serviceSampler samplerFunc) sdktrace.SamplingResult
 }
 
 // Description implements sdktrace.Sampler.

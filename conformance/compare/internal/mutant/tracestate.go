@@ -30,7 +30,7 @@ func tracestateVariant(name string, selectMembers func(members []string) []strin
 						members[i] = strings.Trim(members[i], " \t")
 					}
 					members = selectMembers(slices.DeleteFunc(members, func(member string) bool { return member == "" }))
-					selected := selectedTracestate{traceparent: r.Header.Get("Traceparent"), list: strings.Join(members, ",")}
+					selected := selectedTracestate{traceparent: r.Header.Get("Traceparent"), tracestate: strings.Join(members, ",")}
 					forwardRequest(next, w, r, r.WithContext(context.WithValue(r.Context(), selectedTracestateKey{}, selected)))
 				})
 			},
@@ -56,7 +56,7 @@ func validMembers(members []string) []string {
 
 // selectedTracestate is the list of selected members, and the traceparent that the caller
 // sent with them.
-type selectedTracestate struct{ traceparent, list string }
+type selectedTracestate struct{ traceparent, tracestate string }
 
 type selectedTracestateKey struct{}
 
@@ -68,7 +68,7 @@ type tracestateInjector struct{ propagation.TextMapPropagator }
 func (k tracestateInjector) Inject(ctx context.Context, carrier propagation.TextMapCarrier) {
 	k.TextMapPropagator.Inject(ctx, carrier)
 	selected, ok := ctx.Value(selectedTracestateKey{}).(selectedTracestate)
-	if ok && selected.list != "" && strings.Contains(selected.traceparent, trace.SpanContextFromContext(ctx).TraceID().String()) {
-		carrier.Set("Tracestate", selected.list)
+	if ok && selected.tracestate != "" && strings.Contains(selected.traceparent, trace.SpanContextFromContext(ctx).TraceID().String()) {
+		carrier.Set("Tracestate", selected.tracestate)
 	}
 }

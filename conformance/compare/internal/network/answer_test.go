@@ -189,7 +189,7 @@ func TestLargeErrorPagesAreShortened(t *testing.T) {
 		}
 		t.Cleanup(func() { _ = server.Close() })
 		tel := setUp(t, variablesFor(transport{protocol: overHTTP}, server.Addr(), identity{}))
-		tel.flush(1)
+		tel.emitAndFlush(1)
 		tel.checkArrived(c)
 	})
 	t.Run("gRPC", func(t *testing.T) {

@@ -26,10 +26,10 @@ func TestFrozenConnectionIsReplaced(t *testing.T) {
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
 		tel := setUp(t, variablesFor(tr, proxy.Addr(), id))
-		tel.flush(5)
+		tel.emitAndFlush(5)
 		for range 2 {
 			proxy.Freeze()
-			tel.flush(5)
+			tel.emitAndFlush(5)
 		}
 		tel.checkArrived(c)
 	})
@@ -40,7 +40,7 @@ func (id identity) serverConfig(tr transport) *tls.Config {
 	if !tr.secure {
 		return nil
 	}
-	return id.config(false)
+	return id.tlsConfig(false)
 }
 
 // TestResetConnectionIsReplaced checks that nothing is lost if connections are reset
@@ -51,7 +51,7 @@ func TestResetConnectionIsReplaced(t *testing.T) {
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
 		tel := setUp(t, variablesFor(tr, proxy.Addr(), id))
-		tel.flush(5)
+		tel.emitAndFlush(5)
 		var asked atomic.Int32
 		c.SetResponse(func(context.Context, otlptest.Signal) error {
 			if asked.Add(1) <= 3 {
@@ -59,7 +59,7 @@ func TestResetConnectionIsReplaced(t *testing.T) {
 			}
 			return nil
 		})
-		tel.flush(5)
+		tel.emitAndFlush(5)
 		tel.checkArrived(c)
 	})
 }
@@ -73,15 +73,15 @@ func TestUnavailableCollectorLosesNothing(t *testing.T) {
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
 		tel := setUp(t, variablesFor(tr, proxy.Addr(), id))
-		tel.flush(1)
+		tel.emitAndFlush(1)
 		proxy.Blackhole(true)
 		proxy.Reset()
 		time.AfterFunc(2*time.Second, func() { proxy.Blackhole(false) })
-		tel.flush(5)
+		tel.emitAndFlush(5)
 		proxy.Retarget("127.0.0.1:1")
 		proxy.Reset()
 		time.AfterFunc(2*time.Second, func() { proxy.Retarget(c.address) })
-		tel.flush(5)
+		tel.emitAndFlush(5)
 		tel.checkArrived(c)
 	})
 }
@@ -145,10 +145,10 @@ func useTestDNS(t *testing.T) *faultnet.Names {
 	return names
 }
 
-// TestMovedCollectorIsFoundAgain checks that exports follow a collector that moves to
+// TestMovedCollectorIsFollowed checks that exports follow a collector that moves to
 // another address of its name. This must take no longer than gRPC's minimum time between
 // two DNS lookups.
-func TestMovedCollectorIsFoundAgain(t *testing.T) {
+func TestMovedCollectorIsFollowed(t *testing.T) {
 	forEachTransportInTurn(t, func(t *testing.T, tr transport) {
 		names := useTestDNS(t)
 		id := newIdentity(t, t.TempDir())
@@ -160,18 +160,18 @@ func TestMovedCollectorIsFoundAgain(t *testing.T) {
 			variables[name] = "10000"
 		}
 		tel := setUp(t, variables)
-		tel.flush(5)
+		tel.emitAndFlush(5)
 		second := startCollector(t, tr.protocol, "127.0.0.2:"+port, id.serverConfig(tr))
 		oldCollector.stop()
 		names.Set("collector.test", "127.0.0.2")
-		tel.flush(5)
+		tel.emitAndFlush(5)
 		tel.shutdown()
 		tel.checkArrived(oldCollector, second)
 	})
 }
 
-// TestAddressesAreBalanced checks that exports over gRPC use both addresses of a name.
-func TestAddressesAreBalanced(t *testing.T) {
+// TestExportsUseAllAddresses checks that exports over gRPC use both addresses of a name.
+func TestExportsUseAllAddresses(t *testing.T) {
 	names := useTestDNS(t)
 	port := freePort(t)
 	names.Set("collector.test", "127.0.0.1", "127.0.0.2")
@@ -179,14 +179,14 @@ func TestAddressesAreBalanced(t *testing.T) {
 	secondCollector := startCollector(t, overGRPC, "127.0.0.2:"+port, nil)
 	tel := setUp(t, variablesFor(transport{protocol: overGRPC}, "collector.test:"+port, identity{}))
 	for range 20 {
-		tel.flush(1)
+		tel.emitAndFlush(1)
 	}
 	tel.checkArrived(firstCollector, secondCollector)
 	if len(firstCollector.Spans()) == 0 || len(secondCollector.Spans()) == 0 {
 		t.Errorf("got %d and %d spans, want some at both", len(firstCollector.Spans()), len(secondCollector.Spans()))
 	}
 	secondCollector.stop() // exports continue at the other address
-	tel.flush(5)
+	tel.emitAndFlush(5)
 	tel.checkArrived(firstCollector, secondCollector)
 }
 
@@ -196,18 +196,18 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		dir := t.TempDir()
 		old := newIdentity(t, dir)
-		oldCollector := startCollector(t, tr.protocol, "127.0.0.1:0", old.config(true))
+		oldCollector := startCollector(t, tr.protocol, "127.0.0.1:0", old.tlsConfig(true))
 		proxy := startProxyTo(t, oldCollector)
 		variables := variablesFor(tr, proxy.Addr(), old)
 		variables["OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"] = old.files.Certificate
 		variables["OTEL_EXPORTER_OTLP_CLIENT_KEY"] = old.files.Key
 		tel := setUp(t, variables)
-		tel.flush(5)
+		tel.emitAndFlush(5)
 		// The collector changes to the new certificate first, and the client's files are
 		// renewed a second later.
 		renewed := t.TempDir()
 		id := newIdentity(t, renewed)
-		second := startCollector(t, tr.protocol, "127.0.0.1:0", id.config(true))
+		second := startCollector(t, tr.protocol, "127.0.0.1:0", id.tlsConfig(true))
 		proxy.Retarget(second.address)
 		oldCollector.stop()
 		time.AfterFunc(time.Second, func() {
@@ -215,16 +215,16 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		tel.flush(5)
+		tel.emitAndFlush(5)
 		tel.shutdown()
 		tel.checkArrived(oldCollector, second)
 	})
 }
 
-// TestHeaderFunction checks that each export has the token that the function of
-// WithHeaders returns. At first the function returns an error, and exports must be
-// retried.
-func TestHeaderFunction(t *testing.T) {
+// TestExportsHaveHeadersOfFunction checks that each export has the token that the
+// function of WithHeaders returns. At first the function returns an error, and exports
+// must be retried.
+func TestExportsHaveHeadersOfFunction(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
@@ -237,7 +237,7 @@ func TestHeaderFunction(t *testing.T) {
 			}
 			return map[string]string{"Authorization": "Bearer new"}, nil
 		}))
-		tel.flush(3)
+		tel.emitAndFlush(3)
 		tel.checkArrived(c)
 		for _, request := range c.Requests() {
 			if got := request.Header["authorization"]; len(got) != 1 || got[0] != "Bearer new" {
@@ -303,7 +303,7 @@ func TestSlowHeaderFunctionLosesNothing(t *testing.T) {
 					}
 					return map[string]string{"authorization": "Bearer new"}, nil
 				}))
-				tel.flush(3)
+				tel.emitAndFlush(3)
 				tel.shutdown()
 				tel.checkArrived(c)
 			})

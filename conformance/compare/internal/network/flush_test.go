@@ -12,9 +12,9 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// defaultVariables is like variablesFor, but keeps the default timeout of an export
-// attempt, which is longer than the timeout of a flush in these tests.
-func defaultVariables(tr transport, address string, id identity) map[string]string {
+// variablesWithDefaultTimeout is like variablesFor, but keeps the default timeout of an
+// export attempt, which is longer than the timeout of a flush in these tests.
+func variablesWithDefaultTimeout(tr transport, address string, id identity) map[string]string {
 	variables := variablesFor(tr, address, id)
 	delete(variables, "OTEL_EXPORTER_OTLP_TIMEOUT")
 	return variables
@@ -28,10 +28,10 @@ func TestFlushReplacesAFrozenConnection(t *testing.T) {
 		id := newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
-		tel := setUp(t, defaultVariables(tr, proxy.Addr(), id), core.WithShutdownTimeout(2*time.Second))
-		tel.flush(5)
+		tel := setUp(t, variablesWithDefaultTimeout(tr, proxy.Addr(), id), core.WithShutdownTimeout(2*time.Second))
+		tel.emitAndFlush(5)
 		proxy.Freeze()
-		tel.flush(5)
+		tel.emitAndFlush(5)
 		proxy.Freeze()
 		tel.emit(5)
 		tel.shutdown()
@@ -46,14 +46,14 @@ func TestShutdownDoesNotWaitForAFrozenAttempt(t *testing.T) {
 		id := newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
-		variables := defaultVariables(tr, proxy.Addr(), id)
+		variables := variablesWithDefaultTimeout(tr, proxy.Addr(), id)
 		variables["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"], variables["OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"] = "2", "2"
 		tel := setUp(t, variables, core.WithShutdownTimeout(2*time.Second))
-		tel.flush(5)
+		tel.emitAndFlush(5)
 		proxy.Freeze()
 		before := proxy.Swallowed()
 		tel.emit(5)
-		eventually(t, "an export on the frozen connections", func() bool { return proxy.Swallowed() > before })
+		waitUntil(t, "an export on the frozen connections", func() bool { return proxy.Swallowed() > before })
 		tel.shutdown()
 		tel.checkArrived(c)
 	})
@@ -65,9 +65,9 @@ func TestFlushWaitsForASlowCollector(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
-		tel := setUp(t, defaultVariables(tr, c.address, id), core.WithShutdownTimeout(4*time.Second))
+		tel := setUp(t, variablesWithDefaultTimeout(tr, c.address, id), core.WithShutdownTimeout(4*time.Second))
 		c.SetResponse(otlptest.Slow(2200 * time.Millisecond))
-		tel.flush(5)
+		tel.emitAndFlush(5)
 		tel.emit(5)
 		tel.shutdown()
 		tel.checkArrived(c)
@@ -81,7 +81,7 @@ func TestFlushOfABlackHoleEndsInTime(t *testing.T) {
 		id := newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		c.SetResponse(otlptest.BlackHole)
-		tel := setUp(t, defaultVariables(tr, c.address, id), core.WithShutdownTimeout(time.Second))
+		tel := setUp(t, variablesWithDefaultTimeout(tr, c.address, id), core.WithShutdownTimeout(time.Second))
 		tel.emit(5)
 		began := time.Now()
 		err := tel.Shutdown(t.Context())
@@ -94,8 +94,8 @@ func TestFlushOfABlackHoleEndsInTime(t *testing.T) {
 	})
 }
 
-// eventually waits until condition holds.
-func eventually(t *testing.T, what string, condition func() bool) {
+// waitUntil waits until condition holds.
+func waitUntil(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
@@ -140,7 +140,7 @@ func TestShutdownDoesNotWaitForTheNextAttempt(t *testing.T) {
 		variables["OTEL_EXPORTER_OTLP_TIMEOUT"] = "5000"
 		tel := setUp(t, variables, core.WithShutdownTimeout(4*time.Second))
 		tel.emit(5)
-		eventually(t, "an attempt for each signal", func() bool { return asked() >= 3 })
+		waitUntil(t, "an attempt for each signal", func() bool { return asked() >= 3 })
 		c.SetResponse(nil)
 		proxy.Retarget(c.address)
 		proxy.Reset()

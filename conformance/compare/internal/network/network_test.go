@@ -93,9 +93,9 @@ func newIdentity(t *testing.T, dir string) identity {
 	return identity{files, authority, issued}
 }
 
-// config returns a server's TLS configuration. If mutual is set, it requires a client
+// tlsConfig returns a server's TLS configuration. If mutual is set, it requires a client
 // certificate from the same CA.
-func (id identity) config(mutual bool) *tls.Config {
+func (id identity) tlsConfig(mutual bool) *tls.Config {
 	config := &tls.Config{Certificates: []tls.Certificate{id.certificate}}
 	if mutual {
 		config.ClientCAs, config.ClientAuth = id.authority.Pool(), tls.RequireAndVerifyClientCert
@@ -218,8 +218,9 @@ func (tel *testTelemetry) emit(n int) {
 	}
 }
 
-// flush calls emit and flushes the telemetry. It reports an error if the flush fails.
-func (tel *testTelemetry) flush(n int) {
+// emitAndFlush calls emit and flushes the telemetry. It reports an error if the flush
+// fails.
+func (tel *testTelemetry) emitAndFlush(n int) {
 	tel.t.Helper()
 	tel.emit(n)
 	if err := tel.ForceFlush(tel.t.Context()); err != nil {

@@ -57,9 +57,9 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
-// TestProxyThatFailsIsNamed checks that attempts continue if the proxy is down or refuses
-// to connect, and that the logged advice is about the proxy.
-func TestProxyThatFailsIsNamed(t *testing.T) {
+// TestFailingProxyIsNamedInLog checks that attempts continue if the proxy is down or
+// refuses to connect, and that the logged advice is about the proxy.
+func TestFailingProxyIsNamedInLog(t *testing.T) {
 	t.Parallel()
 	for _, tr := range transports {
 		for name, answer := range map[string]string{"closes": "", "refuses": "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"} {
@@ -112,9 +112,9 @@ func TestProxyThatFailsIsNamed(t *testing.T) {
 	}
 }
 
-// TestProxyWithCredentials checks exports through a proxy that requires credentials. Only
-// the proxy can resolve the collector's name.
-func TestProxyWithCredentials(t *testing.T) {
+// TestExportsThroughProxyWithCredentials checks exports through a proxy that requires
+// credentials. Only the proxy can resolve the collector's name.
+func TestExportsThroughProxyWithCredentials(t *testing.T) {
 	for _, tr := range transports {
 		t.Run(strings.ReplaceAll(tr.String(), "/", " "), func(t *testing.T) {
 			id := newIdentity(t, t.TempDir())

@@ -34,48 +34,49 @@ func withoutEndpoint(variables map[string]string) map[string]string {
 	return variables
 }
 
-// TestCollectorInCode checks that all signals are exported to an endpoint that is set in
-// code, with a TLS configuration that is set in code if the transport uses TLS.
-func TestCollectorInCode(t *testing.T) {
+// TestEndpointInCodeIsUsed checks that all signals are exported to an endpoint that is
+// set in code, with a TLS configuration that is set in code if the transport uses TLS.
+func TestEndpointInCodeIsUsed(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		options := []core.Option{}
 		var serving *tls.Config
 		if tr.secure {
-			serving = id.config(true)
+			serving = id.tlsConfig(true)
 			options = append(options, core.WithTLSConfig(&tls.Config{RootCAs: id.authority.Pool(), Certificates: []tls.Certificate{id.certificate}}))
 		}
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", serving)
 		tel := setUp(t, withoutEndpoint(variablesFor(tr, c.address, id)), append(options, core.WithEndpoint(tr.scheme()+c.address))...)
-		tel.flush(5)
+		tel.emitAndFlush(5)
 		tel.shutdown()
 		tel.checkArrived(c)
 	})
 }
 
-// TestVariablesReplacePartsOfTLS checks that the variables for the CA and the client
-// certificate take precedence over WithTLSConfig, which has those of another CA.
-func TestVariablesReplacePartsOfTLS(t *testing.T) {
+// TestCertificateVariablesOverrideTLSConfig checks that the variables for the CA and the
+// client certificate take precedence over WithTLSConfig, which has those of another CA.
+func TestCertificateVariablesOverrideTLSConfig(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id, other := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
-		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.config(true))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.tlsConfig(true))
 		variables := variablesFor(tr, c.address, id)
 		variables["OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"], variables["OTEL_EXPORTER_OTLP_CLIENT_KEY"] = id.files.Certificate, id.files.Key
 		tel := setUp(t, variables, core.WithTLSConfig(&tls.Config{
 			RootCAs:              other.authority.Pool(),
 			GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &other.certificate, nil },
 		}))
-		tel.flush(5)
+		tel.emitAndFlush(5)
 		tel.checkArrived(c)
 	})
 }
 
-// TestCertificateVariableTakesPrecedence checks that the collector is verified with the CA
-// certificate of a variable, even if the configuration in code disables verification.
-func TestCertificateVariableTakesPrecedence(t *testing.T) {
+// TestCAVariableOverridesInsecureSkipVerify checks that the collector is verified with
+// the CA certificate of a variable, even if the configuration in code disables
+// verification.
+func TestCAVariableOverridesInsecureSkipVerify(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id, other := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
-		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.config(false))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.tlsConfig(false))
 		variables := variablesFor(tr, c.address, other)
 		for _, name := range []string{"OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BLRP_EXPORT_TIMEOUT", "OTEL_METRIC_EXPORT_TIMEOUT"} {
 			variables[name] = "1000"
@@ -88,12 +89,12 @@ func TestCertificateVariableTakesPrecedence(t *testing.T) {
 	})
 }
 
-// TestRenewedTLSConfig checks that exports use a renewed CA and client certificate if the
-// functions in the TLS configuration return them.
-func TestRenewedTLSConfig(t *testing.T) {
+// TestRenewedTLSConfigIsUsed checks that exports use a renewed CA and client certificate
+// if the functions in the TLS configuration return them.
+func TestRenewedTLSConfigIsUsed(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		old, renewed := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
-		oldCollector := startCollector(t, tr.protocol, "127.0.0.1:0", old.config(true))
+		oldCollector := startCollector(t, tr.protocol, "127.0.0.1:0", old.tlsConfig(true))
 		proxy := startProxyTo(t, oldCollector)
 		var current atomic.Pointer[identity]
 		current.Store(&old)
@@ -105,12 +106,12 @@ func TestRenewedTLSConfig(t *testing.T) {
 				return err
 			},
 		}))
-		tel.flush(5)
-		second := startCollector(t, tr.protocol, "127.0.0.1:0", renewed.config(true))
+		tel.emitAndFlush(5)
+		second := startCollector(t, tr.protocol, "127.0.0.1:0", renewed.tlsConfig(true))
 		proxy.Retarget(second.address)
 		oldCollector.stop()
 		time.AfterFunc(time.Second, func() { current.Store(&renewed) })
-		tel.flush(5)
+		tel.emitAndFlush(5)
 		tel.shutdown()
 		tel.checkArrived(oldCollector, second)
 	})
@@ -129,7 +130,7 @@ func TestFailingTLSFunctionsLoseNothing(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				id := newIdentity(t, t.TempDir())
-				c := startCollector(t, tr.protocol, "127.0.0.1:0", id.config(true))
+				c := startCollector(t, tr.protocol, "127.0.0.1:0", id.tlsConfig(true))
 				var calls atomic.Int32
 				tel := setUp(t, withoutEndpoint(variablesFor(tr, c.address, id)), core.WithEndpoint("https://"+c.address), core.WithTLSConfig(&tls.Config{
 					RootCAs: id.authority.Pool(),
@@ -142,7 +143,7 @@ func TestFailingTLSFunctionsLoseNothing(t *testing.T) {
 						return &id.certificate, nil
 					},
 				}))
-				tel.flush(3)
+				tel.emitAndFlush(3)
 				tel.shutdown()
 				tel.checkArrived(c)
 			})
@@ -150,12 +151,13 @@ func TestFailingTLSFunctionsLoseNothing(t *testing.T) {
 	})
 }
 
-// TestBlockedTLSFunctionIsReported checks that the log names WithTLSConfig if a function in
-// the TLS configuration always panics, and that the shutdown does not exceed its timeout.
-func TestBlockedTLSFunctionIsReported(t *testing.T) {
+// TestPanickingTLSFunctionIsReported checks that the log names WithTLSConfig if a
+// function in the TLS configuration always panics, and that the shutdown does not exceed
+// its timeout.
+func TestPanickingTLSFunctionIsReported(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.config(true))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.tlsConfig(true))
 		tel := setUp(t, withoutEndpoint(variablesFor(tr, c.address, id)), core.WithEndpoint("https://"+c.address), core.WithShutdownTimeout(2*time.Second),
 			core.WithTLSConfig(&tls.Config{RootCAs: id.authority.Pool(), GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { panic("broken") }}))
 		tel.emit(1)

@@ -17,12 +17,12 @@ func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 	// The panics are intended. Discard their stack traces.
 	e.Logger.SetOutput(io.Discard)
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
-		echoHandleError(s, echo4{c}, err, c.Response().Committed, func(err error) { e.DefaultHTTPErrorHandler(err, c) })
+		echoHandleError(s, echo4Context{c}, err, c.Response().Committed, func(err error) { e.DefaultHTTPErrorHandler(err, c) })
 	}
 	adapt := func(m func(*Service, echoHandler) echoHandler) echo.MiddlewareFunc {
 		return func(next echo.HandlerFunc) echo.HandlerFunc {
-			wrapped := m(s, func(c echoContext) error { return next(c.(echo4).Context) })
-			return func(c echo.Context) error { return wrapped(echo4{c}) }
+			wrapped := m(s, func(c echoContext) error { return next(c.(echo4Context).Context) })
+			return func(c echo.Context) error { return wrapped(echo4Context{c}) }
 		}
 	}
 	rewritten := adapt(func(_ *Service, next echoHandler) echoHandler { return echoRewrite(next) })
@@ -52,10 +52,10 @@ func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 		e.Pre(rewritten)
 	}
 	handle := func(handler echoHandler) echo.HandlerFunc {
-		return func(c echo.Context) error { return handler(echo4{c}) }
+		return func(c echo.Context) error { return handler(echo4Context{c}) }
 	}
-	e.Use(adapt(echoInside))
-	add := echoApp(func(method, path string, handler echoHandler) { e.Add(method, path, handle(handler)) })
+	e.Use(adapt(echoInnerMiddleware))
+	add := echoRegistrar(func(method, path string, handler echoHandler) { e.Add(method, path, handle(handler)) })
 	add.registerAll(s)
 	add.registerBatch(s, e)
 	e.GET("/panic/inside", handle(echoPanic), middleware.Recover())
@@ -64,13 +64,13 @@ func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 	return e
 }
 
-// echo4 adapts Echo v4's context to echoContext.
-type echo4 struct{ echo.Context }
+// echo4Context adapts Echo v4's context to echoContext.
+type echo4Context struct{ echo.Context }
 
-func (c echo4) writer() http.ResponseWriter { return c.Response() }
+func (c echo4Context) writer() http.ResponseWriter { return c.Response() }
 
-func (c echo4) innerWriter() http.ResponseWriter { return c.Response().Writer }
+func (c echo4Context) innerWriter() http.ResponseWriter { return c.Response().Writer }
 
-func (echo4) fail(status int, err error) error {
+func (echo4Context) frameworkError(status int, err error) error {
 	return echo.NewHTTPError(status, err.Error()).SetInternal(err)
 }

@@ -18,13 +18,13 @@ func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 		Logger: slog.New(slog.DiscardHandler),
 		HTTPErrorHandler: func(c *echo.Context, err error) {
 			response, _ := echo.UnwrapResponse(c.Response())
-			echoHandleError(s, echo5{c}, err, response != nil && response.Committed, func(err error) { fallback(c, err) })
+			echoHandleError(s, echo5Context{c}, err, response != nil && response.Committed, func(err error) { fallback(c, err) })
 		},
 	})
 	adapt := func(m func(*Service, echoHandler) echoHandler) echo.MiddlewareFunc {
 		return func(next echo.HandlerFunc) echo.HandlerFunc {
-			wrapped := m(s, func(c echoContext) error { return next(c.(echo5).Context) })
-			return func(c *echo.Context) error { return wrapped(echo5{c}) }
+			wrapped := m(s, func(c echoContext) error { return next(c.(echo5Context).Context) })
+			return func(c *echo.Context) error { return wrapped(echo5Context{c}) }
 		}
 	}
 	rewritten := adapt(func(_ *Service, next echoHandler) echoHandler { return echoRewrite(next) })
@@ -54,10 +54,10 @@ func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 		e.Pre(rewritten)
 	}
 	handle := func(handler echoHandler) echo.HandlerFunc {
-		return func(c *echo.Context) error { return handler(echo5{c}) }
+		return func(c *echo.Context) error { return handler(echo5Context{c}) }
 	}
-	e.Use(adapt(echoInside))
-	add := echoApp(func(method, path string, handler echoHandler) { e.Add(method, path, handle(handler)) })
+	e.Use(adapt(echoInnerMiddleware))
+	add := echoRegistrar(func(method, path string, handler echoHandler) { e.Add(method, path, handle(handler)) })
 	add.registerAll(s)
 	add.registerBatch(s, e)
 	e.GET("/panic/inside", handle(echoPanic), middleware.Recover())
@@ -66,23 +66,23 @@ func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 	return e
 }
 
-// echo5 adapts Echo v5's context to echoContext.
-type echo5 struct{ *echo.Context }
+// echo5Context adapts Echo v5's context to echoContext.
+type echo5Context struct{ *echo.Context }
 
-func (c echo5) writer() http.ResponseWriter { return c.Response() }
+func (c echo5Context) writer() http.ResponseWriter { return c.Response() }
 
-func (c echo5) innerWriter() http.ResponseWriter {
+func (c echo5Context) innerWriter() http.ResponseWriter {
 	if response, err := echo.UnwrapResponse(c.Response()); err == nil {
 		return response.ResponseWriter
 	}
 	return c.Response()
 }
 
-func (c echo5) File(path string) error {
+func (c echo5Context) File(path string) error {
 	// Echo v5 opens files only in a file system that it is given.
 	return c.FileFS(filepath.Base(path), os.DirFS(filepath.Dir(path)))
 }
 
-func (echo5) fail(status int, err error) error {
+func (echo5Context) frameworkError(status int, err error) error {
 	return echo.NewHTTPError(status, err.Error()).Wrap(err)
 }

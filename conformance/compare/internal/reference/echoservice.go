@@ -25,24 +25,24 @@ type echoContext interface {
 	// writer returns the response, and innerWriter the writer that the response wraps.
 	writer() http.ResponseWriter
 	innerWriter() http.ResponseWriter
-	// fail returns the framework's own error, wrapping err.
-	fail(status int, err error) error
+	// frameworkError returns the framework's own error, wrapping err.
+	frameworkError(status int, err error) error
 }
 
 type echoHandler func(c echoContext) error
 
-// echoApp registers handlers with one of Echo's major versions. GET /panic/inside and the
-// static directory are registered separately.
-type echoApp func(method, path string, handler echoHandler)
+// echoRegistrar registers handlers with one of Echo's major versions. GET /panic/inside
+// and the static directory are registered separately.
+type echoRegistrar func(method, path string, handler echoHandler)
 
-// echoInside is the service's middleware that runs between the instrumentation and the
-// handlers.
-func echoInside(s *Service, next echoHandler) echoHandler {
+// echoInnerMiddleware is the service's middleware that runs between the instrumentation
+// and the handlers.
+func echoInnerMiddleware(s *Service, next echoHandler) echoHandler {
 	return func(c echoContext) error {
 		r := c.Request()
 		ctx, changed, err := s.Inside(r.Context(), r.URL.Path, r.Header.Get(handlers.BaggageHeader))
 		if err != nil {
-			return c.fail(http.StatusBadRequest, err)
+			return c.frameworkError(http.StatusBadRequest, err)
 		}
 		if changed {
 			c.SetRequest(r.WithContext(ctx))
@@ -83,15 +83,15 @@ func echoRecover(s *Service, next echoHandler) echoHandler {
 
 // registerBatch registers the route POST /batch, which serves its sub-requests with the
 // handler of the whole service.
-func (add echoApp) registerBatch(s *Service, wholeService http.Handler) {
+func (add echoRegistrar) registerBatch(s *Service, wholeService http.Handler) {
 	add(http.MethodPost, "/batch", func(c echoContext) error {
 		body, err := io.ReadAll(c.Request().Body)
 		if err != nil {
-			return c.fail(http.StatusBadRequest, err)
+			return c.frameworkError(http.StatusBadRequest, err)
 		}
 		answer, err := s.Batch(c.Request().Context(), body, handlers.InProcess(wholeService))
 		if err != nil {
-			return c.fail(http.StatusBadRequest, err)
+			return c.frameworkError(http.StatusBadRequest, err)
 		}
 		return c.JSON(http.StatusOK, answer)
 	})
@@ -102,9 +102,9 @@ func echoPanic(echoContext) error { panic(handlers.ErrPanic) }
 func echoOK(c echoContext) error { return c.String(http.StatusOK, "ok") }
 
 // registerAll registers all routes.
-func (add echoApp) registerAll(s *Service) {
+func (add echoRegistrar) registerAll(s *Service) {
 	add.registerWork(s)
-	add.registerAnswers(s)
+	add.registerResponses(s)
 	add.registerUnusualWrites(s)
 	add.registerContexts(s)
 	add(http.MethodGet, "/files/*", echoOK)
@@ -114,11 +114,11 @@ func (add echoApp) registerAll(s *Service) {
 }
 
 // registerWork registers the routes that do some work.
-func (add echoApp) registerWork(s *Service) {
+func (add echoRegistrar) registerWork(s *Service) {
 	add(http.MethodGet, "/process/:item_id", func(c echoContext) error {
 		processed, err := s.Process(c.Request().Context(), c.Request().Method, c.Param("item_id"))
 		if err != nil {
-			return c.fail(http.StatusBadGateway, err)
+			return c.frameworkError(http.StatusBadGateway, err)
 		}
 		return c.JSON(http.StatusOK, processed)
 	})
@@ -131,25 +131,25 @@ func (add echoApp) registerWork(s *Service) {
 			if c.Request().Context().Err() != nil {
 				return nil //nolint:nilerr // the client has left, there is no one to answer
 			}
-			return c.fail(http.StatusBadRequest, err)
+			return c.frameworkError(http.StatusBadRequest, err)
 		}
 		return c.String(http.StatusOK, "ok")
 	})
 	add(http.MethodPost, "/relay", func(c echoContext) error {
 		body, err := io.ReadAll(c.Request().Body)
 		if err != nil {
-			return c.fail(http.StatusBadRequest, err)
+			return c.frameworkError(http.StatusBadRequest, err)
 		}
 		answer, status, err := s.Relay(c.Request().Context(), body)
 		if err != nil {
-			return c.fail(http.StatusBadRequest, err)
+			return c.frameworkError(http.StatusBadRequest, err)
 		}
 		return c.JSON(status, answer)
 	})
 	add(http.MethodPost, "/upload", func(c echoContext) error {
 		// c.MultipartForm would keep up to 32 MB in memory.
 		if err := c.Request().ParseMultipartForm(handlers.UploadMemory); err != nil {
-			return c.fail(http.StatusBadRequest, err)
+			return c.frameworkError(http.StatusBadRequest, err)
 		}
 		answer, err := handlers.ReadUpload(c.Request().MultipartForm)
 		if err != nil {
@@ -164,8 +164,8 @@ func (add echoApp) registerWork(s *Service) {
 	})
 }
 
-// registerAnswers registers the routes for the checks of responses.
-func (add echoApp) registerAnswers(s *Service) {
+// registerResponses registers the routes for the checks of responses.
+func (add echoRegistrar) registerResponses(s *Service) {
 	add(http.MethodGet, "/status/:code", func(c echoContext) error {
 		status, err := handlers.Status(c.Param("code"))
 		if err != nil {
@@ -204,7 +204,7 @@ func (add echoApp) registerAnswers(s *Service) {
 		if err != nil {
 			return c.String(http.StatusBadRequest, err.Error())
 		}
-		return c.fail(status, handlers.ErrFailed)
+		return c.frameworkError(status, handlers.ErrFailed)
 	})
 	add(http.MethodGet, "/panic", echoPanic)
 	add(http.MethodGet, "/abort", func(c echoContext) error {
@@ -219,7 +219,7 @@ func (add echoApp) registerAnswers(s *Service) {
 }
 
 // registerUnusualWrites registers the routes that write in unusual ways.
-func (add echoApp) registerUnusualWrites(s *Service) {
+func (add echoRegistrar) registerUnusualWrites(s *Service) {
 	add(http.MethodGet, "/write/:kind", func(c echoContext) error {
 		switch kind := c.Param("kind"); kind {
 		case "twice":
@@ -248,13 +248,13 @@ func (add echoApp) registerUnusualWrites(s *Service) {
 		case "aborted":
 			panic(http.ErrAbortHandler)
 		default:
-			return c.fail(http.StatusBadRequest, handlers.UnknownKind(kind))
+			return c.frameworkError(http.StatusBadRequest, handlers.UnknownKind(kind))
 		}
 	})
 	add(http.MethodGet, "/truncated/:kind", func(c echoContext) error {
 		body, err := handlers.TruncatedBody(c.Param("kind"))
 		if err != nil {
-			return c.fail(http.StatusBadRequest, err)
+			return c.frameworkError(http.StatusBadRequest, err)
 		}
 		c.writer().Header().Set("Content-Length", strconv.Itoa(handlers.TruncatedSize))
 		return c.Stream(http.StatusOK, handlers.TruncatedType, body)
@@ -274,11 +274,11 @@ func (add echoApp) registerUnusualWrites(s *Service) {
 }
 
 // registerContexts registers the routes for the checks of contexts.
-func (add echoApp) registerContexts(s *Service) {
+func (add echoRegistrar) registerContexts(s *Service) {
 	ctx := func(c echoContext) context.Context { return c.Request().Context() }
 	add(http.MethodGet, "/context/:source", func(c echoContext) error {
 		if err := s.Context(c.Param("source"), ctx(c), ctx(c)); err != nil {
-			return c.fail(http.StatusBadRequest, err)
+			return c.frameworkError(http.StatusBadRequest, err)
 		}
 		return c.String(http.StatusOK, "ok")
 	})

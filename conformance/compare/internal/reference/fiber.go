@@ -13,10 +13,10 @@ import (
 // service's own middleware.
 func Fiber(s *Service, instrument func(*fiber.App)) *fiber.App {
 	app := fiber.New(fiber.Config{DisableStartupMessage: true, ErrorHandler: func(c *fiber.Ctx, err error) error {
-		return fiberHandleError(s, fiber2{c}, err, func() error { return fiber.DefaultErrorHandler(c, err) })
+		return fiberHandleError(s, fiber2Context{c}, err, func() error { return fiber.DefaultErrorHandler(c, err) })
 	}})
 	adapt := func(m func(s *Service, c fiberContext, next func() error) error) {
-		app.Use(func(c *fiber.Ctx) error { return m(s, fiber2{c}, c.Next) })
+		app.Use(func(c *fiber.Ctx) error { return m(s, fiber2Context{c}, c.Next) })
 	}
 	if s.Wiring.Recovery != 0 {
 		adapt(fiberRecover)
@@ -38,11 +38,11 @@ func Fiber(s *Service, instrument func(*fiber.App)) *fiber.App {
 	if s.Wiring.RewriteInside {
 		adapt(fiberRewrite)
 	}
-	adapt(fiberInside)
+	adapt(fiberInnerMiddleware)
 	handle := func(handler fiberHandler) fiber.Handler {
-		return func(c *fiber.Ctx) error { return handler(fiber2{c}) }
+		return func(c *fiber.Ctx) error { return handler(fiber2Context{c}) }
 	}
-	add := fiberApp(func(method, path string, handler fiberHandler) { app.Add(method, path, handle(handler)) })
+	add := fiberRegistrar(func(method, path string, handler fiberHandler) { app.Add(method, path, handle(handler)) })
 	add.registerAll(s)
 	add.registerBatch(s, func() fasthttp.RequestHandler { return app.Server().Handler })
 	app.Get("/panic/inside", recover.New(), handle(fiberPanic))
@@ -53,19 +53,21 @@ func Fiber(s *Service, instrument func(*fiber.App)) *fiber.App {
 	return app
 }
 
-// fiber2 adapts Fiber v2's context to fiberContext.
-type fiber2 struct{ *fiber.Ctx }
+// fiber2Context adapts Fiber v2's context to fiberContext.
+type fiber2Context struct{ *fiber.Ctx }
 
-func (c fiber2) ctx() context.Context { return c.UserContext() }
+func (c fiber2Context) ctx() context.Context { return c.UserContext() }
 
-func (c fiber2) setCtx(ctx context.Context) { c.SetUserContext(ctx) }
+func (c fiber2Context) setCtx(ctx context.Context) { c.SetUserContext(ctx) }
 
-func (c fiber2) frameworkContexts() []context.Context {
+func (c fiber2Context) frameworkContexts() []context.Context {
 	return []context.Context{c.UserContext(), c.Context()}
 }
 
-func (c fiber2) requestCtx() *fasthttp.RequestCtx { return c.Context() }
+func (c fiber2Context) requestCtx() *fasthttp.RequestCtx { return c.Context() }
 
-func (fiber2) fail(status int, err error) error { return fiber.NewError(status, err.Error()) }
+func (fiber2Context) frameworkError(status int, err error) error {
+	return fiber.NewError(status, err.Error())
+}
 
-func (c fiber2) file(path string) error { return c.SendFile(path) }
+func (c fiber2Context) sendFile(path string) error { return c.SendFile(path) }

@@ -12,10 +12,10 @@ import (
 // Fiber3 is like [Fiber], on Fiber v3.
 func Fiber3(s *Service, instrument func(*fiber.App)) *fiber.App {
 	app := fiber.New(fiber.Config{ErrorHandler: func(c fiber.Ctx, err error) error {
-		return fiberHandleError(s, fiber3{c}, err, func() error { return fiber.DefaultErrorHandler(c, err) })
+		return fiberHandleError(s, fiber3Context{c}, err, func() error { return fiber.DefaultErrorHandler(c, err) })
 	}})
 	adapt := func(m func(s *Service, c fiberContext, next func() error) error) {
-		app.Use(func(c fiber.Ctx) error { return m(s, fiber3{c}, c.Next) })
+		app.Use(func(c fiber.Ctx) error { return m(s, fiber3Context{c}, c.Next) })
 	}
 	if s.Wiring.Recovery != 0 {
 		adapt(fiberRecover)
@@ -37,11 +37,11 @@ func Fiber3(s *Service, instrument func(*fiber.App)) *fiber.App {
 	if s.Wiring.RewriteInside {
 		adapt(fiberRewrite)
 	}
-	adapt(fiberInside)
+	adapt(fiberInnerMiddleware)
 	handle := func(handler fiberHandler) fiber.Handler {
-		return func(c fiber.Ctx) error { return handler(fiber3{c}) }
+		return func(c fiber.Ctx) error { return handler(fiber3Context{c}) }
 	}
-	add := fiberApp(func(method, path string, handler fiberHandler) { app.Add([]string{method}, path, handle(handler)) })
+	add := fiberRegistrar(func(method, path string, handler fiberHandler) { app.Add([]string{method}, path, handle(handler)) })
 	add.registerAll(s)
 	add.registerBatch(s, func() fasthttp.RequestHandler { return app.Server().Handler })
 	app.Get("/panic/inside", recover.New(), handle(fiberPanic))
@@ -52,19 +52,21 @@ func Fiber3(s *Service, instrument func(*fiber.App)) *fiber.App {
 	return app
 }
 
-// fiber3 adapts Fiber v3's context to fiberContext.
-type fiber3 struct{ fiber.Ctx }
+// fiber3Context adapts Fiber v3's context to fiberContext.
+type fiber3Context struct{ fiber.Ctx }
 
-func (c fiber3) ctx() context.Context { return c.Context() }
+func (c fiber3Context) ctx() context.Context { return c.Context() }
 
-func (c fiber3) setCtx(ctx context.Context) { c.SetContext(ctx) }
+func (c fiber3Context) setCtx(ctx context.Context) { c.SetContext(ctx) }
 
-func (c fiber3) frameworkContexts() []context.Context {
+func (c fiber3Context) frameworkContexts() []context.Context {
 	return []context.Context{c.Ctx, c.RequestCtx()}
 }
 
-func (c fiber3) requestCtx() *fasthttp.RequestCtx { return c.RequestCtx() }
+func (c fiber3Context) requestCtx() *fasthttp.RequestCtx { return c.RequestCtx() }
 
-func (fiber3) fail(status int, err error) error { return fiber.NewError(status, err.Error()) }
+func (fiber3Context) frameworkError(status int, err error) error {
+	return fiber.NewError(status, err.Error())
+}
 
-func (c fiber3) file(path string) error { return c.SendFile(path) }
+func (c fiber3Context) sendFile(path string) error { return c.SendFile(path) }

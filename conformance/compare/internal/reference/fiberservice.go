@@ -42,25 +42,25 @@ type fiberContext interface {
 	setCtx(ctx context.Context)
 	frameworkContexts() []context.Context
 	requestCtx() *fasthttp.RequestCtx
-	// fail returns the framework's own error, with the text of err.
-	fail(status int, err error) error
-	file(path string) error
+	// frameworkError returns the framework's own error, with the text of err.
+	frameworkError(status int, err error) error
+	sendFile(path string) error
 }
 
 type fiberHandler func(c fiberContext) error
 
-// fiberApp registers handlers with one of Fiber's major versions. GET /panic/inside, the
-// mounted app and the static directory are registered separately.
-type fiberApp func(method, path string, handler fiberHandler)
+// fiberRegistrar registers handlers with one of Fiber's major versions. GET
+// /panic/inside, the mounted app and the static directory are registered separately.
+type fiberRegistrar func(method, path string, handler fiberHandler)
 
-// fiberInside is the service's middleware that runs between the instrumentation and the
-// handlers.
-func fiberInside(s *Service, c fiberContext, next func() error) error {
+// fiberInnerMiddleware is the service's middleware that runs between the instrumentation
+// and the handlers.
+func fiberInnerMiddleware(s *Service, c fiberContext, next func() error) error {
 	// Clone the header value: the context retains the baggage, but Fiber reuses the memory
 	// of its strings.
 	ctx, changed, err := s.Inside(c.ctx(), c.Path(), strings.Clone(c.Get(handlers.BaggageHeader)))
 	if err != nil {
-		return c.fail(http.StatusBadRequest, err)
+		return c.frameworkError(http.StatusBadRequest, err)
 	}
 	if changed {
 		c.setCtx(ctx)
@@ -71,7 +71,7 @@ func fiberInside(s *Service, c fiberContext, next func() error) error {
 // fiberOuterSpan is the middleware that wraps the instrumentation and starts a span. For
 // a sub-request that is served in process, it uses the context of the outer request.
 func fiberOuterSpan(s *Service, c fiberContext, next func() error) error {
-	if ctx, ok := c.requestCtx().UserValue(outerContext{}).(context.Context); ok {
+	if ctx, ok := c.requestCtx().UserValue(outerContextKey{}).(context.Context); ok {
 		c.setCtx(ctx)
 	}
 	if s.Wiring.Outside == nil {
@@ -83,8 +83,8 @@ func fiberOuterSpan(s *Service, c fiberContext, next func() error) error {
 	return next()
 }
 
-// outerContext is the key under which the context of the outer request is stored.
-type outerContext struct{}
+// outerContextKey is the key under which the context of the outer request is stored.
+type outerContextKey struct{}
 
 // fiberRewrite is the middleware that rewrites requests. Fiber then routes them again.
 func fiberRewrite(_ *Service, c fiberContext, next func() error) error {
@@ -112,7 +112,7 @@ func fiberRecover(s *Service, c fiberContext, next func() error) (err error) {
 
 // registerBatch registers the route POST /batch, which serves its sub-requests with the
 // handler of the whole service.
-func (add fiberApp) registerBatch(s *Service, wholeService func() fasthttp.RequestHandler) {
+func (add fiberRegistrar) registerBatch(s *Service, wholeService func() fasthttp.RequestHandler) {
 	add(http.MethodPost, "/batch", func(c fiberContext) error {
 		answer, err := s.Batch(c.ctx(), c.Body(), func(r *http.Request) int {
 			var inner fasthttp.RequestCtx
@@ -121,12 +121,12 @@ func (add fiberApp) registerBatch(s *Service, wholeService func() fasthttp.Reque
 			inner.Request.SetRequestURI(r.RequestURI)
 			inner.Request.SetHost(r.Host)
 			inner.Request.SetBodyString("[]")
-			inner.SetUserValue(outerContext{}, r.Context())
+			inner.SetUserValue(outerContextKey{}, r.Context())
 			wholeService()(&inner)
 			return inner.Response.StatusCode()
 		})
 		if err != nil {
-			return c.fail(http.StatusBadRequest, err)
+			return c.frameworkError(http.StatusBadRequest, err)
 		}
 		return c.JSON(answer)
 	})
@@ -151,9 +151,9 @@ func fiberPanic(fiberContext) error { panic(handlers.ErrPanic) }
 func fiberOK(c fiberContext) error { return c.SendString("ok") }
 
 // registerAll registers all routes.
-func (add fiberApp) registerAll(s *Service) {
+func (add fiberRegistrar) registerAll(s *Service) {
 	add.registerWork(s)
-	add.registerAnswers(s)
+	add.registerResponses(s)
 	add.registerUnusualWrites(s)
 	add.registerContexts(s)
 	add(http.MethodGet, "/files/*", fiberOK)
@@ -163,11 +163,11 @@ func (add fiberApp) registerAll(s *Service) {
 }
 
 // registerWork registers the routes that do some work.
-func (add fiberApp) registerWork(s *Service) {
+func (add fiberRegistrar) registerWork(s *Service) {
 	add(http.MethodGet, "/process/:item_id", func(c fiberContext) error {
 		processed, err := s.Process(c.ctx(), c.Method(), itemID(c))
 		if err != nil {
-			return c.fail(http.StatusBadGateway, err)
+			return c.frameworkError(http.StatusBadGateway, err)
 		}
 		return c.JSON(processed)
 	})
@@ -180,14 +180,14 @@ func (add fiberApp) registerWork(s *Service) {
 	})
 	add(http.MethodGet, "/slow/:ms", func(c fiberContext) error {
 		if err := s.Slow(c.ctx(), c.Params("ms")); err != nil {
-			return c.fail(http.StatusBadRequest, err)
+			return c.frameworkError(http.StatusBadRequest, err)
 		}
 		return c.SendString("ok")
 	})
 	add(http.MethodPost, "/relay", func(c fiberContext) error {
 		answer, status, err := s.Relay(c.ctx(), c.Body())
 		if err != nil {
-			return c.fail(http.StatusBadRequest, err)
+			return c.frameworkError(http.StatusBadRequest, err)
 		}
 		c.requestCtx().SetStatusCode(status)
 		return c.JSON(answer)
@@ -195,7 +195,7 @@ func (add fiberApp) registerWork(s *Service) {
 	add(http.MethodPost, "/upload", func(c fiberContext) error {
 		form, err := c.MultipartForm()
 		if err != nil {
-			return c.fail(http.StatusBadRequest, err)
+			return c.frameworkError(http.StatusBadRequest, err)
 		}
 		answer, err := handlers.ReadUpload(form)
 		if err != nil {
@@ -206,7 +206,7 @@ func (add fiberApp) registerWork(s *Service) {
 	add(http.MethodGet, "/observed", func(c fiberContext) error { return c.JSON(s.Observed()) })
 	// Fiber has no http.ResponseWriter, and sends no response before the handler returns.
 	for _, path := range []string{"/writer", "/abort", "/late/:code"} {
-		add(http.MethodGet, path, func(c fiberContext) error { return c.fail(http.StatusNotImplemented, errors.ErrUnsupported) })
+		add(http.MethodGet, path, func(c fiberContext) error { return c.frameworkError(http.StatusNotImplemented, errors.ErrUnsupported) })
 	}
 }
 
@@ -221,8 +221,8 @@ func itemID(c fiberContext) string {
 	return id
 }
 
-// registerAnswers registers the routes for the checks of responses.
-func (add fiberApp) registerAnswers(s *Service) {
+// registerResponses registers the routes for the checks of responses.
+func (add fiberRegistrar) registerResponses(s *Service) {
 	add(http.MethodGet, "/status/:code", func(c fiberContext) error {
 		status, err := handlers.Status(c.Params("code"))
 		if err != nil {
@@ -257,7 +257,7 @@ func (add fiberApp) registerAnswers(s *Service) {
 		if err != nil {
 			return fiberText(c, http.StatusBadRequest, err.Error())
 		}
-		return c.fail(status, handlers.ErrFailed)
+		return c.frameworkError(status, handlers.ErrFailed)
 	})
 	add(http.MethodGet, "/panic", fiberPanic)
 	add(http.MethodPost, "/held", func(c fiberContext) error { return c.SendString(s.LetGo()) })
@@ -273,12 +273,12 @@ func (add fiberApp) registerAnswers(s *Service) {
 		}
 		return c.Send(c.Body())
 	})
-	add(http.MethodGet, "/file", func(c fiberContext) error { return c.file(s.File()) })
+	add(http.MethodGet, "/file", func(c fiberContext) error { return c.sendFile(s.File()) })
 	add(http.MethodGet, "/upgrade", fiberUpgrade)
 }
 
 // registerUnusualWrites registers the routes that write in unusual ways.
-func (add fiberApp) registerUnusualWrites(s *Service) {
+func (add fiberRegistrar) registerUnusualWrites(s *Service) {
 	add(http.MethodGet, "/write/:kind", func(c fiberContext) error {
 		switch kind := c.Params("kind"); kind {
 		case "twice":
@@ -301,15 +301,15 @@ func (add fiberApp) registerUnusualWrites(s *Service) {
 			c.requestCtx().SetStatusCode(http.StatusInternalServerError)
 			return c.SendString(handlers.Late)
 		case "hijacked", "aborted":
-			return c.fail(http.StatusNotImplemented, errors.ErrUnsupported)
+			return c.frameworkError(http.StatusNotImplemented, errors.ErrUnsupported)
 		default:
-			return c.fail(http.StatusBadRequest, handlers.UnknownKind(kind))
+			return c.frameworkError(http.StatusBadRequest, handlers.UnknownKind(kind))
 		}
 	})
 	add(http.MethodGet, "/truncated/:kind", func(c fiberContext) error {
 		body, err := handlers.TruncatedBody(c.Params("kind"))
 		if err != nil {
-			return c.fail(http.StatusBadRequest, err)
+			return c.frameworkError(http.StatusBadRequest, err)
 		}
 		c.Set("Content-Type", handlers.TruncatedType)
 		return c.SendStream(body, handlers.TruncatedSize)
@@ -349,10 +349,10 @@ func fiberUpgrade(c fiberContext) error {
 }
 
 // registerContexts registers the routes for the checks of contexts.
-func (add fiberApp) registerContexts(s *Service) {
+func (add fiberRegistrar) registerContexts(s *Service) {
 	add(http.MethodGet, "/context/:source", func(c fiberContext) error {
 		if err := s.Context(strings.Clone(c.Params("source")), c.ctx(), c.frameworkContexts()...); err != nil {
-			return c.fail(http.StatusBadRequest, err)
+			return c.frameworkError(http.StatusBadRequest, err)
 		}
 		return c.SendString("ok")
 	})

@@ -35,7 +35,7 @@ func Gin(s *Service, instrument func(*gin.Engine)) http.Handler {
 		instrument(r)
 	}
 	ginRewrite(r, s.Wiring.RewriteInside)
-	r.Use(ginErrors(s))
+	r.Use(ginErrorHandler(s))
 	r.Use(func(c *gin.Context) {
 		ctx, changed, err := s.Inside(c.Request.Context(), c.Request.URL.Path, c.GetHeader(handlers.BaggageHeader))
 		if err != nil {
@@ -48,9 +48,9 @@ func Gin(s *Service, instrument func(*gin.Engine)) http.Handler {
 		}
 	})
 	registerGinWork(s, r)
-	registerGinAnswers(s, r)
+	registerGinResponses(s, r)
 	registerGinContexts(s, r)
-	ginRoutes(s, r)
+	registerGinRouting(s, r)
 	return r
 }
 
@@ -80,9 +80,9 @@ func ginRewrite(r *gin.Engine, on bool) {
 	})
 }
 
-// ginErrors returns the service's error handler, which in Gin is a middleware. It responds
-// if a handler has recorded an error and has not responded itself.
-func ginErrors(s *Service) gin.HandlerFunc {
+// ginErrorHandler returns the service's error handler, which in Gin is a middleware. It
+// responds if a handler has recorded an error and has not responded itself.
+func ginErrorHandler(s *Service) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		c.Next()
 		last := c.Errors.Last()
@@ -172,8 +172,8 @@ func registerGinWork(s *Service, r *gin.Engine) {
 	})
 }
 
-// registerGinAnswers registers the routes for the checks of responses.
-func registerGinAnswers(s *Service, r *gin.Engine) {
+// registerGinResponses registers the routes for the checks of responses.
+func registerGinResponses(s *Service, r *gin.Engine) {
 	r.GET("/status/:code", func(c *gin.Context) {
 		status, err := handlers.Status(c.Param("code"))
 		if err != nil {
@@ -307,8 +307,8 @@ func registerGinContexts(s *Service, r *gin.Engine) {
 	r.GET("/baggage", func(c *gin.Context) { c.JSON(http.StatusOK, s.Members(c.Request.Context())) })
 }
 
-// ginRoutes registers the routes for the checks of routing.
-func ginRoutes(s *Service, r *gin.Engine) {
+// registerGinRouting registers the routes for the checks of routing.
+func registerGinRouting(s *Service, r *gin.Engine) {
 	ok := func(c *gin.Context) { c.String(http.StatusOK, "ok") }
 	r.Group("/mounted").GET("/users/:user_id", ok)
 	r.GET("/files/*path", ok)

@@ -53,7 +53,7 @@ func (r *documentReader) checkCommands(code string) (problems []error) {
 	for _, call := range calls {
 		args, err := splitWords(call)
 		if err == nil && len(args) > 0 {
-			err = r.compare(args)
+			err = r.checkCompareArgs(args)
 		}
 		if err != nil {
 			problems = append(problems, fmt.Errorf("compare%s: %w", call, err))

@@ -22,7 +22,7 @@ func OpenEnds(root string, compare func(args []string) error) (problems []string
 	if err != nil {
 		return nil, err
 	}
-	r := &documentReader{root: root, compare: compare, documents: make(map[string]*Document)}
+	r := &documentReader{root: root, checkCompareArgs: compare, documents: make(map[string]*Document)}
 	if err := r.readTargets(); err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func OpenEnds(root string, compare func(args []string) error) (problems []string
 			problems = append(problems, fmt.Sprintf("%s: %s: want it done, or said what is so", file, note))
 		}
 		if d := r.documents[file]; d != nil {
-			for _, problem := range r.openEnds(file, d) {
+			for _, problem := range r.checkDocument(file, d) {
 				problems = append(problems, file+": "+problem)
 			}
 		}
@@ -50,14 +50,15 @@ func OpenEnds(root string, compare func(args []string) error) (problems []string
 
 // documentReader checks the links, paths and commands of documents.
 type documentReader struct {
-	root      string
-	compare   func([]string) error
-	documents map[string]*Document
-	targets   map[string]bool
+	root             string
+	checkCompareArgs func([]string) error
+	documents        map[string]*Document
+	targets          map[string]bool
 }
 
-// openEnds returns the broken links, missing paths and invalid commands of a document.
-func (r *documentReader) openEnds(file string, d *Document) (problems []string) {
+// checkDocument returns the broken links, missing paths and invalid commands of a
+// document.
+func (r *documentReader) checkDocument(file string, d *Document) (problems []string) {
 	add := func(err error) {
 		if err != nil {
 			problems = append(problems, err.Error())

@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// TestOpenEnds checks that OpenEnds finds each kind of problem, and that it reports nothing
-// for a correct document.
-func TestOpenEnds(t *testing.T) {
+// TestOpenEndsFindsEachProblem checks that OpenEnds finds each kind of problem, and that
+// it reports nothing for a correct document.
+func TestOpenEndsFindsEachProblem(t *testing.T) {
 	const good = "# A good one\n\n[self](#a-good-one) [code](core/a.go#L7) [folder](core) [other](docs.md#b-2) [out](https://example.com/a#b)\n" +
 		"`make test lint FUZZTIME=1s`, `core/a.go`, `./core/a.go`, `core/exclude/none.*`, `docs.md`, `a make nothing`, `matrix -x`, `matrix of`\n\n" +
 		"```\nmake test   # all\ncd core && make lint; go run ./conformance/compare matrix \\\n    -x 'two words' # and no more\ngo run ./conformance/compare\n```\n"

@@ -19,12 +19,12 @@ type processTotals struct {
 	// receivedCount is the number of distinct received spans. receivedUncounted is the
 	// number of those that the processes have not counted as exported.
 	receivedCount, receivedUncounted uint64
-	// unaccounted is the number of spans for which the processes' own counts do not add
-	// up.
-	unaccounted uint64
-	processes   int
-	slowestExit time.Duration
-	errors      []string
+	// unaccountedSpans is the number of spans for which the processes' own counts do not
+	// add up.
+	unaccountedSpans uint64
+	processes        int
+	slowestExit      time.Duration
+	errors           []string
 }
 
 // addError adds an error.
@@ -68,19 +68,19 @@ func (a *processTotals) addProcess(generation string, exit watch.Exit, took time
 	a.spans.Failed += traces.Failed
 	a.spans.Dropped += traces.Dropped
 	a.receivedCount += arrived
-	before := a.unaccounted
-	a.unaccounted += absoluteDifference(traces.Ended, traces.Exported+lost)
+	before := a.unaccountedSpans
+	a.unaccountedSpans += absoluteDifference(traces.Ended, traces.Exported+lost)
 	switch {
 	case arrived < traces.Exported:
-		a.unaccounted += traces.Exported - arrived
+		a.unaccountedSpans += traces.Exported - arrived
 	case arrived > traces.Exported+traces.Failed:
-		a.unaccounted += arrived - traces.Exported - traces.Failed
+		a.unaccountedSpans += arrived - traces.Exported - traces.Failed
 	default:
 		a.receivedUncounted += arrived - traces.Exported
 	}
-	if a.unaccounted > before {
+	if a.unaccountedSpans > before {
 		a.errors = append(a.errors, fmt.Sprintf("process %s: %d spans unaccounted for: it counted %+v, and %d arrived",
-			generation, a.unaccounted-before, traces, arrived))
+			generation, a.unaccountedSpans-before, traces, arrived))
 	}
 }
 

@@ -9,9 +9,9 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestAccount proves that the account reports every difference between the counts of a
-// process and the received spans.
-func TestAccount(t *testing.T) {
+// TestAccountReportsEveryDifference proves that the account reports every difference
+// between the counts of a process and the received spans.
+func TestAccountReportsEveryDifference(t *testing.T) {
 	exported := core.SpanStats{Ended: 10, Exported: 10}
 	for _, test := range []struct {
 		name        string
@@ -101,7 +101,7 @@ func TestAccount(t *testing.T) {
 	}
 }
 
-func TestGrowth(t *testing.T) {
+func TestGrowthAboveLimitIsReported(t *testing.T) {
 	const mebibyte = 1 << 20
 	from := watch.Report{Goroutines: 40, Heap: 4 * mebibyte, Resident: 40 * mebibyte}
 	for _, test := range []struct {

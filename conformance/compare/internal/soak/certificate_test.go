@@ -23,7 +23,7 @@ func badCertificateFault(name, errorText string, newCertificate func(t *testing.
 	var valid, invalid tls.Certificate
 	return collectorFault{
 		name: name, expectedLoss: allLost, errorText: errorText,
-		env: func(t *testing.T, c *collector) []string {
+		prepareEnv: func(t *testing.T, c *collector) []string {
 			trusted := newAuthority(t)
 			valid, invalid = trusted.issue(t, time.Now().Add(time.Hour)), newCertificate(t, trusted)
 			serveTLS(t, c, valid)
@@ -33,8 +33,8 @@ func badCertificateFault(name, errorText string, newCertificate func(t *testing.
 				"OTEL_EXPORTER_OTLP_CERTIFICATE=" + trusted.file,
 			}
 		},
-		begin: func(t *testing.T, c *collector) { serveTLS(t, c, invalid) },
-		heal:  func(t *testing.T, c *collector) { serveTLS(t, c, valid) },
+		inject: func(t *testing.T, c *collector) { serveTLS(t, c, invalid) },
+		repair: func(t *testing.T, c *collector) { serveTLS(t, c, valid) },
 	}
 }
 

@@ -24,15 +24,15 @@ type client struct {
 	dials int
 }
 
-// answer is a complete response.
-type answer struct {
+// fullResponse is a complete response.
+type fullResponse struct {
 	status int
 	body   string
 }
 
 // do sends the request. After an error it is unknown whether the service has handled the
 // request.
-func (c *client) do(ctx context.Context, request *http.Request) (answer, error) {
+func (c *client) do(ctx context.Context, request *http.Request) (fullResponse, error) {
 	a, retry, err := c.tryOnce(ctx, request)
 	if err != nil || !retry {
 		c.close()
@@ -40,7 +40,7 @@ func (c *client) do(ctx context.Context, request *http.Request) (answer, error) 
 	return a, err
 }
 
-func (c *client) tryOnce(ctx context.Context, request *http.Request) (a answer, retry bool, err error) {
+func (c *client) tryOnce(ctx context.Context, request *http.Request) (a fullResponse, retry bool, err error) {
 	if c.conn == nil {
 		dialer := net.Dialer{Timeout: responseTimeout}
 		if c.conn, err = dialer.DialContext(ctx, "tcp", c.addr); err != nil {
@@ -63,7 +63,7 @@ func (c *client) tryOnce(ctx context.Context, request *http.Request) (a answer, 
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
-	return answer{response.StatusCode, string(body)}, !response.Close, err
+	return fullResponse{response.StatusCode, string(body)}, !response.Close, err
 }
 
 func (c *client) close() {

@@ -26,14 +26,14 @@ type collector struct {
 	mu      sync.Mutex
 	server  *otlptest.Server  // nil while stopped
 	options []otlptest.Option // options of the next server, except the address
-	// running is canceled by cancelRunning when the server stops. exports tracks the HTTP
-	// requests.
-	running       context.Context
+	// runningCtx is canceled by cancelRunning when the server stops. exports tracks the
+	// HTTP requests.
+	runningCtx    context.Context
 	cancelRunning context.CancelFunc
 	exports       sync.WaitGroup
-	once          sync.Once
-	done          chan struct{}
-	closed        chan struct{}
+	closeOnce     sync.Once
+	stopRun       chan struct{} // closed to stop run
+	runEnded      chan struct{} // closed when run has returned
 }
 
 // newCollector starts a collector that passes spans to sink.
@@ -48,22 +48,22 @@ func newCollector(sink func([]otlptest.Span)) (*collector, error) {
 	}
 	c := &collector{
 		addr: server.Addr(), env: server.Env(), sink: sink,
-		server: server, done: make(chan struct{}), closed: make(chan struct{}),
+		server: server, stopRun: make(chan struct{}), runEnded: make(chan struct{}),
 	}
-	c.running, c.cancelRunning = context.WithCancel(context.Background())
+	c.runningCtx, c.cancelRunning = context.WithCancel(context.Background())
 	go c.run()
 	return c, nil
 }
 
 func (c *collector) run() {
-	defer close(c.closed)
+	defer close(c.runEnded)
 	tick := time.NewTicker(drainInterval)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
 			c.drain()
-		case <-c.done:
+		case <-c.stopRun:
 			return
 		}
 	}
@@ -82,7 +82,7 @@ func (c *collector) drain() {
 // the connection without a response.
 func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
-	server, running := c.server, c.running
+	server, running := c.server, c.runningCtx
 	if server == nil {
 		c.mu.Unlock()
 		panic(http.ErrAbortHandler)
@@ -136,14 +136,14 @@ func (c *collector) restart(ctx context.Context) error {
 		c.server = nil
 		return err
 	}
-	c.running, c.cancelRunning = context.WithCancel(context.Background())
+	c.runningCtx, c.cancelRunning = context.WithCancel(context.Background())
 	return nil
 }
 
 // close passes on all received spans and stops the collector. A second call does nothing.
 func (c *collector) close() error {
-	c.once.Do(func() { close(c.done) })
-	<-c.closed
+	c.closeOnce.Do(func() { close(c.stopRun) })
+	<-c.runEnded
 	return c.stopServer()
 }
 

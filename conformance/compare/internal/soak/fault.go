@@ -41,8 +41,8 @@ func exportFaults(random *rand.Rand) []exportFault {
 
 // How long a collector works, and how long it fails.
 const (
-	minHealthy, maxHealthy = 500 * time.Millisecond, 5 * time.Second
-	minFault, maxFault     = 500 * time.Millisecond, 6 * time.Second
+	minHealthyTime, maxHealthyTime = 500 * time.Millisecond, 5 * time.Second
+	minFaultTime, maxFaultTime     = 500 * time.Millisecond, 6 * time.Second
 )
 
 // injectFaults injects one fault after the other into the collector, or into the network
@@ -50,9 +50,9 @@ const (
 // to logEvent.
 func (s *testedService) injectFaults(ctx context.Context, random *rand.Rand, logEvent func(string)) error {
 	c, networkFaults := s.collector, networkFaults(s.network.transport)
-	for pause(ctx, randomDuration(random, minHealthy, maxHealthy)) {
+	for pause(ctx, randomDuration(random, minHealthyTime, maxHealthyTime)) {
 		exportFaults := exportFaults(random)
-		wait := func() { pause(ctx, randomDuration(random, minFault, maxFault)) }
+		wait := func() { pause(ctx, randomDuration(random, minFaultTime, maxFaultTime)) }
 		var err error
 		if i := random.IntN(len(exportFaults) + len(networkFaults)); i < len(exportFaults) {
 			logEvent(exportFaults[i].name)

@@ -23,20 +23,20 @@ const (
 	someLost     = "partly"    // some are lost, and counted
 )
 
-// timedOut is a part of the error of an export that has timed out. The other part depends
-// on whether gRPC or the exporter timed out first.
-const timedOut = "nothing came back in time"
+// timeoutErrorText is a part of the error of an export that has timed out. The other part
+// depends on whether gRPC or the exporter timed out first.
+const timeoutErrorText = "nothing came back in time"
 
 // collectorFault is a way in which a collector fails, with the expected result.
 type collectorFault struct {
 	name string
-	// env, if not nil, prepares the collector and returns environment variables of the
-	// service.
-	env func(t *testing.T, c *collector) []string
-	// begin makes the collector fail, and heal makes it work again. Both are nil if the
+	// prepareEnv, if not nil, prepares the collector and returns environment variables of
+	// the service.
+	prepareEnv func(t *testing.T, c *collector) []string
+	// inject makes the collector fail, and repair makes it work again. Both are nil if the
 	// collector never works.
-	begin, heal  func(t *testing.T, c *collector)
-	expectedLoss string
+	inject, repair func(t *testing.T, c *collector)
+	expectedLoss   string
 	// errorText is part of the error that the service returns at its end.
 	errorText string
 }
@@ -46,18 +46,18 @@ type collectorFault struct {
 func respondingFault(name string, response otlptest.Response, outcome, errorText string) collectorFault {
 	return collectorFault{
 		name:         name,
-		begin:        func(_ *testing.T, c *collector) { c.setFault(response) },
-		heal:         func(_ *testing.T, c *collector) { c.setFault(nil) },
+		inject:       func(_ *testing.T, c *collector) { c.setFault(response) },
+		repair:       func(_ *testing.T, c *collector) { c.setFault(nil) },
 		expectedLoss: outcome, errorText: errorText,
 	}
 }
 
-// firstExportsFault returns a fault of the first n exports of spans after its begin.
+// firstExportsFault returns a fault of only the first n exports of spans after inject.
 func firstExportsFault(name string, n int64, response otlptest.Response) collectorFault {
 	return collectorFault{
 		name:         name,
-		begin:        func(_ *testing.T, c *collector) { c.setFault(otlptest.OnlyTraces(otlptest.First(n, response))) },
-		heal:         func(_ *testing.T, c *collector) { c.setFault(nil) },
+		inject:       func(_ *testing.T, c *collector) { c.setFault(otlptest.OnlyTraces(otlptest.First(n, response))) },
+		repair:       func(_ *testing.T, c *collector) { c.setFault(nil) },
 		expectedLoss: allDelivered,
 	}
 }
@@ -65,11 +65,11 @@ func firstExportsFault(name string, n int64, response otlptest.Response) collect
 func collectorFaults() []collectorFault {
 	return []collectorFault{
 		{
-			name: "refused", begin: stopCollector, heal: restartCollector, expectedLoss: allLost, errorText: "refused",
+			name: "refused", inject: stopCollector, repair: restartCollector, expectedLoss: allLost, errorText: "refused",
 		},
 		{
-			name: "restart at the same port", expectedLoss: allDelivered, heal: restartCollector,
-			begin: func(t *testing.T, c *collector) {
+			name: "restart at the same port", expectedLoss: allDelivered, repair: restartCollector,
+			inject: func(t *testing.T, c *collector) {
 				stopCollector(t, c)
 				away := time.AfterFunc(700*time.Millisecond, func() {
 					if err := c.restart(context.Background()); err != nil {
@@ -81,9 +81,9 @@ func collectorFaults() []collectorFault {
 		},
 		blackHoleFault(),
 		frozenConnectionFault(),
-		respondingFault("no answer", otlptest.BlackHole, allLost, timedOut),
+		respondingFault("no answer", otlptest.BlackHole, allLost, timeoutErrorText),
 		respondingFault("slow", otlptest.Slow(400*time.Millisecond), allDelivered, ""),
-		respondingFault("too slow", otlptest.Slow(time.Minute), allLost, timedOut),
+		respondingFault("too slow", otlptest.Slow(time.Minute), allLost, timeoutErrorText),
 		respondingFault("reset in the middle of each batch", otlptest.Cut, allLost, "navailable"),
 		firstExportsFault("reset in the middle of a batch", 1, otlptest.Cut),
 		firstExportsFault("answer lost", 1, otlptest.LoseAnswer),
@@ -103,7 +103,7 @@ func collectorFaults() []collectorFault {
 		}),
 		{
 			name: "no such host", expectedLoss: allLost, errorText: "collector.invalid",
-			env: func(*testing.T, *collector) []string {
+			prepareEnv: func(*testing.T, *collector) []string {
 				return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://collector.invalid:4317"}
 			},
 		},
@@ -129,8 +129,8 @@ func frozenConnectionFault() collectorFault {
 	var proxy *faultnet.Proxy
 	freeze := func(*testing.T, *collector) { proxy.Freeze() }
 	return collectorFault{
-		name: "frozen connection", expectedLoss: allDelivered, begin: freeze, heal: freeze,
-		env: func(t *testing.T, c *collector) []string {
+		name: "frozen connection", expectedLoss: allDelivered, inject: freeze, repair: freeze,
+		prepareEnv: func(t *testing.T, c *collector) []string {
 			proxy = newProxy(t, c)
 			return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + proxy.Addr(), "OTEL_EXPORTER_OTLP_TIMEOUT=500"}
 		},
@@ -148,8 +148,8 @@ func blackHoleFault() collectorFault {
 		}
 	}
 	return collectorFault{
-		name: "black hole", expectedLoss: allLost, errorText: timedOut, begin: set(true), heal: set(false),
-		env: func(t *testing.T, c *collector) []string {
+		name: "black hole", expectedLoss: allLost, errorText: timeoutErrorText, inject: set(true), repair: set(false),
+		prepareEnv: func(t *testing.T, c *collector) []string {
 			proxy = newProxy(t, c)
 			return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + proxy.Addr()}
 		},
@@ -186,8 +186,8 @@ func TestCollectorFaults(t *testing.T) {
 				env = append(env, "OTEL_BSP_EXPORT_TIMEOUT=8000", "OTEL_METRIC_EXPORT_TIMEOUT=8000", "OTEL_GO_SHUTDOWN_TIMEOUT=8000")
 			}
 			s := newStoppedService(t, name, env...)
-			if fault.env != nil {
-				s.env = append(s.env, fault.env(t, s.collector)...)
+			if fault.prepareEnv != nil {
+				s.env = append(s.env, fault.prepareEnv(t, s.collector)...)
 			}
 			if err := s.start(t.Context()); err != nil {
 				t.Fatal(err)
@@ -201,7 +201,7 @@ func TestCollectorFaults(t *testing.T) {
 			if a.Answered != a.Requests {
 				t.Errorf("%d of %d requests were answered, want all", a.Answered, a.Requests)
 			}
-			fault.checkAccount(t, a, s.exit.Status, s.exit.Err)
+			fault.checkAccount(t, a, s.lastExit.Status, s.lastExit.Err)
 		})
 	}
 }
@@ -210,18 +210,18 @@ func TestCollectorFaults(t *testing.T) {
 func (f collectorFault) run(t *testing.T, s *testedService) {
 	c := &client{addr: s.addr}
 	defer c.close()
-	if f.begin != nil {
+	if f.inject != nil {
 		waitForSpans(t, s, c)
-		f.begin(t, s.collector)
+		f.inject(t, s.collector)
 	}
 	sendBurst(t, s, c)
 	if _, err := s.waitUntilExported(t.Context()); err != nil {
 		t.Errorf("what ended under the fault comes to nothing: %v", err)
 	}
-	if f.heal != nil {
-		f.heal(t, s.collector)
+	if f.repair != nil {
+		f.repair(t, s.collector)
 		waitForSpans(t, s, c)
-		f.begin(t, s.collector)
+		f.inject(t, s.collector)
 	}
 	sendBurst(t, s, c)
 	c.close()
@@ -244,12 +244,12 @@ func sendBurst(t *testing.T, s *testedService, c *client) {
 // the service must first replace a lost connection.
 func waitForSpans(t *testing.T, s *testedService, c *client) {
 	t.Helper()
-	before := s.ledger.receivedFrom(s.name, "1")
+	before := s.ledger.countReceived(s.name, "1")
 	err := retryWithin(t.Context(), settleLimit, func() error {
 		s.sendTraced(t.Context(), c, processRequest(s.name))
 		s.sendTraced(t.Context(), c, flushRequest(s.name))
 		s.collector.drain()
-		if s.ledger.receivedFrom(s.name, "1") == before {
+		if s.ledger.countReceived(s.name, "1") == before {
 			return errors.New("no span arrives although the collector is well")
 		}
 		return nil

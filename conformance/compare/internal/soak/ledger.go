@@ -69,10 +69,10 @@ func (l *ledger) beginTrace(t *requestTrace) {
 func (l *ledger) endTrace(t *requestTrace, due []bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	t.ended = true
+	t.isDueKnown = true
 	for i, w := range t.wantedSpans {
 		if i < len(due) && due[i] {
-			t.due[i] = true
+			t.isDue[i] = true
 			l.countsFor(w.service).due++
 		} else {
 			l.countsFor(w.service).possible++
@@ -81,8 +81,8 @@ func (l *ledger) endTrace(t *requestTrace, due []bool) {
 	l.forgetTrace(t)
 }
 
-// add processes received spans.
-func (l *ledger) add(spans []otlptest.Span) {
+// addReceivedSpans processes received spans.
+func (l *ledger) addReceivedSpans(spans []otlptest.Span) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, s := range spans {
@@ -141,16 +141,16 @@ func (l *ledger) addSpan(t *requestTrace, s otlptest.Span) {
 
 // forgetTrace forgets the trace if it is complete.
 func (l *ledger) forgetTrace(t *requestTrace) {
-	if !t.complete() {
+	if !t.isComplete() {
 		return
 	}
-	t.wrongParents(func(service string) { l.countsFor(service).wrongParents++ })
+	t.countWrongParents(func(service string) { l.countsFor(service).wrongParents++ })
 	delete(l.traces, t.id)
 	delete(l.tasks, t.taskTraceID)
 }
 
-// receivedFrom returns the number of distinct spans received from a process.
-func (l *ledger) receivedFrom(service, generation string) int {
+// countReceived returns the number of distinct spans received from a process.
+func (l *ledger) countReceived(service, generation string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.receivedIDs[processID{service, generation}])
@@ -173,14 +173,14 @@ func (l *ledger) close() (counts map[string]*spanCounts, duplicates map[string]i
 	// is unknown. Assign the task to any request whose task has not arrived.
 	for id, spans := range l.earlySpans {
 		for _, s := range spans {
-			l.addSpan(l.traceMissingTask(s), s)
+			l.addSpan(l.requestWithoutTask(s), s)
 		}
 		delete(l.earlySpans, id)
 	}
 	for _, t := range l.traces {
-		t.wrongParents(func(service string) { l.countsFor(service).wrongParents++ })
+		t.countWrongParents(func(service string) { l.countsFor(service).wrongParents++ })
 		for i, w := range t.wantedSpans {
-			if t.due[i] && t.receivedSpans[i].id == "" {
+			if t.isDue[i] && t.receivedSpans[i].id == "" {
 				l.countsFor(w.service).missing++
 			}
 		}
@@ -189,16 +189,16 @@ func (l *ledger) close() (counts map[string]*spanCounts, duplicates map[string]i
 	return l.counts, l.duplicates
 }
 
-// traceMissingTask returns a request whose background task has not arrived, or nil. It
+// requestWithoutTask returns a request whose background task has not arrived, or nil. It
 // prefers a request whose task is due.
-func (l *ledger) traceMissingTask(s otlptest.Span) *requestTrace {
+func (l *ledger) requestWithoutTask(s otlptest.Span) *requestTrace {
 	var possible *requestTrace
 	for _, t := range l.traces {
 		if len(t.wantedSpans) != 3 || t.wantedSpans[1].name != backgroundTask || t.wantedSpans[1].service != s.Service() ||
 			t.receivedSpans[1].id != "" || t.receivedSpans[2].id != "" {
 			continue
 		}
-		if t.due[2] {
+		if t.isDue[2] {
 			return t
 		}
 		possible = t

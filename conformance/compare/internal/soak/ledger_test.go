@@ -45,10 +45,10 @@ func allDue(n int) []bool {
 	return due
 }
 
-// TestLedger proves that the ledger detects every kind of error.
-func TestLedger(t *testing.T) {
+// TestLedgerDetectsEveryError proves that the ledger detects every kind of error.
+func TestLedgerDetectsEveryError(t *testing.T) {
 	type ids struct{ trace, caller string }
-	idsOf := func(tr *requestTrace) ids { return ids{tr.id, tr.caller} }
+	idsOf := func(tr *requestTrace) ids { return ids{tr.id, tr.clientSpanID} }
 	for _, test := range []struct {
 		name  string
 		wants []wantedSpan
@@ -199,7 +199,7 @@ func TestLedger(t *testing.T) {
 				due = test.due(len(tr.wantedSpans))
 			}
 			l.endTrace(tr, due)
-			l.add(test.spans(idsOf(tr)))
+			l.addReceivedSpans(test.spans(idsOf(tr)))
 			counted, twice := l.close()
 			got := *counted["a"]
 			got.possible -= len(decoy.wantedSpans)
@@ -218,19 +218,19 @@ func TestLedger(t *testing.T) {
 	}
 }
 
-// TestLedgerForgets checks that the ledger forgets complete traces, so that a long soak
-// does not fill the memory.
-func TestLedgerForgets(t *testing.T) {
+// TestLedgerForgetsCompleteTraces checks that the ledger forgets complete traces, so that
+// a long soak does not fill the memory.
+func TestLedgerForgetsCompleteTraces(t *testing.T) {
 	l := newLedger()
 	tr := newTrace(backgroundSpans("a")...)
 	l.beginTrace(tr)
-	l.add([]otlptest.Span{
+	l.addReceivedSpans([]otlptest.Span{
 		newReceivedSpan(t, internalKind, backgroundWork, "77", "0e", "0d", ""),
-		newReceivedSpan(t, serverKind, "GET", tr.id, "05", tr.caller, ""),
+		newReceivedSpan(t, serverKind, "GET", tr.id, "05", tr.clientSpanID, ""),
 		newReceivedSpan(t, internalKind, backgroundTask, "77", "0d", "", tr.id),
 	})
 	l.endTrace(tr, allDue(3))
-	if got := l.receivedFrom("a", "1"); got != 3 {
+	if got := l.countReceived("a", "1"); got != 3 {
 		t.Errorf("got %d spans from the process, want 3", got)
 	}
 	l.forgetProcess("a", "1")

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// retryAfter is how long a client waits after a request without a response.
-const retryAfter = 10 * time.Millisecond
+// retryDelay is how long a client waits after a request without a response.
+const retryDelay = 10 * time.Millisecond
 
 // sendTraced sends one request with a new trace, records it in the ledger, and reports
 // whether there was a response.
@@ -31,7 +31,7 @@ func (s *testedService) sendTraced(ctx context.Context, c *client, kind requestK
 		s.ledger.endTrace(t, nil)
 		return false
 	}
-	s.answered.Add(1)
+	s.responses.Add(1)
 	due := kind.dueSpans(a)
 	if kind.heldUntilRelease {
 		dials := c.dials
@@ -50,9 +50,9 @@ func (s *testedService) sendTraced(ctx context.Context, c *client, kind requestK
 // connectionsPerService is the number of connections to a service under steady load.
 const connectionsPerService = 6
 
-// load sends rate requests a second until ctx ends, and then waits for the requests in
-// progress.
-func (s *testedService) load(ctx context.Context, rate int, random *rand.Rand, nextRequest func(*rand.Rand) requestKind) {
+// sendSteadyLoad sends rate requests a second until ctx ends, and then waits for the
+// requests in progress.
+func (s *testedService) sendSteadyLoad(ctx context.Context, rate int, random *rand.Rand, nextRequest func(*rand.Rand) requestKind) {
 	var group sync.WaitGroup
 	for range connectionsPerService {
 		ownRandom := rand.New(rand.NewPCG(random.Uint64(), random.Uint64())) //nolint:gosec // to be repeated by its seed, not to be secret
@@ -68,7 +68,7 @@ func (s *testedService) load(ctx context.Context, rate int, random *rand.Rand, n
 					return
 				}
 				if !s.sendTraced(context.WithoutCancel(ctx), c, nextRequest(ownRandom)) {
-					pause(ctx, retryAfter)
+					pause(ctx, retryDelay)
 				}
 			}
 		})
@@ -76,19 +76,19 @@ func (s *testedService) load(ctx context.Context, rate int, random *rand.Rand, n
 	group.Wait()
 }
 
-// fullLoad sends requests without pauses until the given number was answered, or ctx
+// sendFullLoad sends requests without pauses until the given number was answered, or ctx
 // ends. After each response it calls onResponse with the number of responses so far.
-func (s *testedService) fullLoad(ctx context.Context, clients int, answers int64, nextRequest func() requestKind, onResponse func(answered int64)) {
+func (s *testedService) sendFullLoad(ctx context.Context, clients int, answers int64, nextRequest func() requestKind, onResponse func(answered int64)) {
 	var group sync.WaitGroup
 	for range clients {
 		group.Go(func() {
 			c := &client{addr: s.addr}
 			defer c.close()
-			for ctx.Err() == nil && s.answered.Load() < answers {
+			for ctx.Err() == nil && s.responses.Load() < answers {
 				if s.sendTraced(ctx, c, nextRequest()) {
-					onResponse(s.answered.Load())
+					onResponse(s.responses.Load())
 				} else {
-					pause(ctx, retryAfter)
+					pause(ctx, retryDelay)
 				}
 			}
 		})

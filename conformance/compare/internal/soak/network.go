@@ -17,7 +17,7 @@ import (
 
 // transport is a protocol for exports, with or without TLS.
 type transport struct {
-	http, secure bool
+	overHTTP, secure bool
 }
 
 // transports are all transports. With TLS, HTTP is HTTP/2. Each service uses a different
@@ -26,7 +26,7 @@ var transports = []transport{{false, false}, {true, true}, {false, true}, {true,
 
 func (tr transport) String() string {
 	name := "gRPC"
-	if tr.http {
+	if tr.overHTTP {
 		name = "HTTP"
 	}
 	if tr.secure {
@@ -45,15 +45,15 @@ const apiKey = "soak-secret"
 // addresses, a proxy at each address, and certificates on disk.
 type network struct {
 	transport
-	collector     *collector
-	names         *faultnet.Names
-	port          string
-	proxies       [2]*faultnet.Proxy
-	activeAddress int              // index of the proxy that the name resolves to
-	frontServer   *faultnet.Server // only for a collector that receives over HTTP
-	pageServer    *faultnet.Server
-	pageHandler   atomic.Pointer[http.Handler] // the handler that responds in place of the collector
-	otherServer   *faultnet.Server
+	collector   *collector
+	dns         *faultnet.Names // the DNS server that the service uses
+	port        string
+	proxies     [2]*faultnet.Proxy
+	activeProxy int              // index of the proxy that the name resolves to
+	frontServer *faultnet.Server // only for a collector that receives over HTTP
+	pageServer  *faultnet.Server // responds in place of the collector, with pageHandler
+	pageHandler atomic.Pointer[http.Handler]
+	otherServer *faultnet.Server // the target of redirects, which exports must not follow
 	// redirectedRequests counts the redirected requests that otherServer has received.
 	redirectedRequests atomic.Int64
 	dir                string
@@ -90,7 +90,7 @@ func newNetwork(c *collector, tr transport) (n *network, err error) {
 	if err := n.serve(config); err != nil {
 		return n, err
 	}
-	if n.names, err = faultnet.NewNames(); err != nil {
+	if n.dns, err = faultnet.NewNames(); err != nil {
 		return n, err
 	}
 	for i, address := range collectorAddresses {
@@ -105,10 +105,10 @@ func newNetwork(c *collector, tr transport) (n *network, err error) {
 	return n, nil
 }
 
-// serve starts the server in front of the receiver. This server can respond instead of
-// the receiver.
+// serve starts the servers of the network: frontServer for a receiver over HTTP, pageServer
+// and otherServer. A receiver over gRPC is restarted with TLS if the network uses TLS.
 func (n *network) serve(config *tls.Config) (err error) {
-	if n.http {
+	if n.overHTTP {
 		if n.frontServer, err = faultnet.Serve("127.0.0.1:0", config, n.collector); err != nil {
 			return err
 		}
@@ -143,11 +143,11 @@ func (n *network) env() []string {
 	if n.secure {
 		scheme = "https://"
 	}
-	if n.http {
+	if n.overHTTP {
 		protocol = "http/protobuf"
 	}
 	env := []string{
-		watch.ResolverVariable + "=" + n.names.Addr(),
+		watch.ResolverVariable + "=" + n.dns.Addr(),
 		"OTEL_EXPORTER_OTLP_INSECURE=",
 		"OTEL_EXPORTER_OTLP_ENDPOINT=" + scheme + net.JoinHostPort(collectorName, n.port),
 		"OTEL_EXPORTER_OTLP_PROTOCOL=" + protocol,
@@ -165,21 +165,21 @@ func (n *network) env() []string {
 // resolveTo makes the name resolve to the proxy with the index. The other proxy resets
 // its connections. New connections to it reach no server.
 func (n *network) resolveTo(index int) {
-	n.activeAddress = index
+	n.activeProxy = index
 	n.proxies[index].Retarget(n.target())
-	n.names.Set(collectorName, collectorAddresses[index])
+	n.dns.Set(collectorName, collectorAddresses[index])
 	other := n.proxies[1-index]
 	other.Retarget(unusedAddress)
 	other.Reset()
 }
 
 // freeze stops forwarding on all current connections.
-func (n *network) freeze() { n.proxies[n.activeAddress].Freeze() }
+func (n *network) freeze() { n.proxies[n.activeProxy].Freeze() }
 
 // blackhole makes the proxy accept connections without forwarding data. If on is false,
 // the proxy forwards data again.
 func (n *network) blackhole(on bool) {
-	n.proxies[n.activeAddress].Blackhole(on)
+	n.proxies[n.activeProxy].Blackhole(on)
 	if on {
 		n.freeze()
 	} else {
@@ -187,10 +187,10 @@ func (n *network) blackhole(on bool) {
 	}
 }
 
-func (n *network) reset() { n.proxies[n.activeAddress].Reset() }
+func (n *network) reset() { n.proxies[n.activeProxy].Reset() }
 
 // moveCollector moves the collector to the other address of its name.
-func (n *network) moveCollector() { n.resolveTo(1 - n.activeAddress) }
+func (n *network) moveCollector() { n.resolveTo(1 - n.activeProxy) }
 
 // renewCertificates replaces the CA certificate and the certificates of collector and
 // client on disk.
@@ -211,15 +211,15 @@ func (n *network) renewCertificates() error {
 	return nil
 }
 
-// answerWith makes handler respond instead of the collector. If handler is nil, the
+// respondWith makes handler respond instead of the collector. If handler is nil, the
 // collector responds again.
-func (n *network) answerWith(handler http.Handler) {
+func (n *network) respondWith(handler http.Handler) {
 	target := n.target()
 	if handler != nil {
 		n.pageHandler.Store(&handler)
 		target = n.pageServer.Addr()
 	}
-	n.proxies[n.activeAddress].Retarget(target)
+	n.proxies[n.activeProxy].Retarget(target)
 	n.reset()
 }
 
@@ -243,8 +243,8 @@ func (n *network) close() error {
 			problems = append(problems, server.Close())
 		}
 	}
-	if n.names != nil {
-		problems = append(problems, n.names.Close())
+	if n.dns != nil {
+		problems = append(problems, n.dns.Close())
 	}
 	if n.dir != "" {
 		problems = append(problems, os.RemoveAll(n.dir))

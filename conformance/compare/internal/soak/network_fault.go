@@ -13,9 +13,9 @@ type networkFault struct {
 	// losesSpans is set if spans are lost during the fault, because the exporter gets a
 	// final response.
 	losesSpans bool
-	begin      func(*network) error
-	// end repairs the network. It is nil if no repair is needed.
-	end func(*network)
+	inject     func(*network) error
+	// repair ends the fault. It is nil if the fault ends without it.
+	repair func(*network)
 }
 
 // networkFaults returns the faults that apply to a transport.
@@ -29,15 +29,15 @@ func networkFaults(tr transport) []networkFault {
 	replaced := func(name string, handler func(*network) http.Handler) networkFault {
 		return networkFault{
 			name: name, losesSpans: true,
-			begin: quietly(func(n *network) { n.answerWith(handler(n)) }),
-			end:   func(n *network) { n.answerWith(nil) },
+			inject: quietly(func(n *network) { n.respondWith(handler(n)) }),
+			repair: func(n *network) { n.respondWith(nil) },
 		}
 	}
 	all := []networkFault{
-		{name: "frozen connections", begin: quietly((*network).freeze)},
-		{name: "connections swallowed", begin: quietly(func(n *network) { n.blackhole(true) }), end: func(n *network) { n.blackhole(false) }},
-		{name: "connections reset", begin: quietly((*network).reset)},
-		{name: "moved to another address", begin: quietly((*network).moveCollector)},
+		{name: "frozen connections", inject: quietly((*network).freeze)},
+		{name: "connections swallowed", inject: quietly(func(n *network) { n.blackhole(true) }), repair: func(n *network) { n.blackhole(false) }},
+		{name: "connections reset", inject: quietly((*network).reset)},
+		{name: "moved to another address", inject: quietly((*network).moveCollector)},
 		replaced("a login page", func(*network) http.Handler {
 			return faultnet.Answer(http.StatusOK, "text/html; charset=utf-8", "<!doctype html><title>Log in</title>")
 		}),
@@ -46,7 +46,7 @@ func networkFaults(tr transport) []networkFault {
 		}),
 	}
 	if tr.secure {
-		all = append(all, networkFault{name: "certificates renewed", begin: func(n *network) error {
+		all = append(all, networkFault{name: "certificates renewed", inject: func(n *network) error {
 			if err := n.renewCertificates(); err != nil {
 				return err
 			}
@@ -59,12 +59,12 @@ func networkFaults(tr transport) []networkFault {
 
 // injectFault makes the network fail, calls wait, and repairs the network.
 func (n *network) injectFault(f networkFault, wait func()) error {
-	if err := f.begin(n); err != nil {
+	if err := f.inject(n); err != nil {
 		return err
 	}
 	wait()
-	if f.end != nil {
-		f.end(n)
+	if f.repair != nil {
+		f.repair(n)
 	}
 	return nil
 }

@@ -58,9 +58,9 @@ func TestNetworkFaults(t *testing.T) {
 	}
 }
 
-// TestRedirectionThatIsFollowedIsFound proves that the soak detects an export to the
+// TestFollowedRedirectIsReported proves that the soak detects an export to the
 // target of a redirect.
-func TestRedirectionThatIsFollowedIsFound(t *testing.T) {
+func TestFollowedRedirectIsReported(t *testing.T) {
 	s := newStoppedService(t, "ginotel")
 	if err := s.connect(transports[0]); err != nil {
 		t.Fatal(err)

@@ -8,9 +8,9 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// TestRestarts checks that restarts by SIGTERM under full load lose no spans. Answered
-// requests must have exactly their spans, with the right parents.
-func TestRestarts(t *testing.T) {
+// TestRestartsLoseNoSpans checks that restarts by SIGTERM under full load lose no spans.
+// Answered requests must have exactly their spans, with the right parents.
+func TestRestartsLoseNoSpans(t *testing.T) {
 	const (
 		requests = 10_000
 		restarts = 4
@@ -37,7 +37,7 @@ func TestRestarts(t *testing.T) {
 					}
 				}
 			})
-			s.fullLoad(t.Context(), senders, requests, func() requestKind { return processRequest(s.name) }, func(answered int64) {
+			s.sendFullLoad(t.Context(), senders, requests, func() requestKind { return processRequest(s.name) }, func(answered int64) {
 				next.Lock()
 				defer next.Unlock()
 				if answered >= restartAfter && restartAfter < requests-1 {

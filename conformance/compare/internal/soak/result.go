@@ -62,10 +62,10 @@ func (s *testedService) account(c *spanCounts, duplicates uint64) Service {
 	defer a.mu.Unlock()
 	service := Service{
 		Name: s.name, Processes: a.processes, SlowestExit: a.slowestExit,
-		Requests: s.requests.Load(), Answered: s.answered.Load(),
+		Requests: s.requests.Load(), Answered: s.responses.Load(),
 		Due: c.due, Possible: c.possible, Spans: a.spans,
 		Arrived: a.receivedCount, Doubtful: a.receivedUncounted, Duplicates: duplicates,
-		Missing: c.missing, Unaccounted: a.unaccounted, WrongParents: c.wrongParents,
+		Missing: c.missing, Unaccounted: a.unaccountedSpans, WrongParents: c.wrongParents,
 		Complaints: a.errors,
 	}
 	account := func(n uint64, format string, args ...any) {
@@ -101,7 +101,7 @@ func (r *Result) OK() bool {
 
 // WriteTo writes the accounts as a table, and the errors.
 func (r *Result) WriteTo(w io.Writer) (int64, error) {
-	out := &countingWriter{to: w}
+	out := &countingWriter{writer: w}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	row := func(name string, cell func(s *Service) string) {
 		fmt.Fprint(table, name, "\t")
@@ -155,13 +155,13 @@ func (r *Result) WriteTo(w io.Writer) (int64, error) {
 
 // countingWriter is a writer that counts the written bytes and keeps the first error.
 type countingWriter struct {
-	to  io.Writer
-	n   int64
-	err error
+	writer io.Writer
+	n      int64
+	err    error
 }
 
 func (c *countingWriter) Write(b []byte) (int, error) {
-	n, err := c.to.Write(b)
+	n, err := c.writer.Write(b)
 	c.n += int64(n)
 	if c.err == nil {
 		c.err = err

@@ -119,7 +119,7 @@ func (s requestKind) request(addr string, t *requestTrace) (*http.Request, error
 	if err != nil {
 		return nil, fmt.Errorf("soak: %w", err)
 	}
-	request.Header.Set("Traceparent", t.parentHeader())
+	request.Header.Set("Traceparent", t.traceparent())
 	if s.body == "" {
 		request.Body, request.ContentLength = http.NoBody, 0
 	}
@@ -128,7 +128,7 @@ func (s requestKind) request(addr string, t *requestTrace) (*http.Request, error
 
 // isExpected reports whether the response is the one that the contract defines. A call to
 // another service may fail, because that service may be stopped.
-func (s requestKind) isExpected(a answer) bool {
+func (s requestKind) isExpected(a fullResponse) bool {
 	if s.callsService && a.status == http.StatusBadGateway {
 		return true
 	}
@@ -137,7 +137,7 @@ func (s requestKind) isExpected(a answer) bool {
 
 // dueSpans reports, for each wanted span, whether the span must have ended by the time the
 // response is complete.
-func (s requestKind) dueSpans(a answer) []bool {
+func (s requestKind) dueSpans(a fullResponse) []bool {
 	due := make([]bool, len(s.wantedSpans))
 	for i := range due {
 		due[i] = true

@@ -53,7 +53,7 @@ type soakRun struct {
 	services     []*testedService
 	memoryGrowth []processGrowth
 	startTime    time.Time
-	logging      sync.Mutex
+	logMu        sync.Mutex
 }
 
 // Run runs a soak and returns the result. It returns an error if the soak could not run.
@@ -136,7 +136,7 @@ func (s *soakRun) runPhase(ctx context.Context, d time.Duration, random *rand.Ra
 	for i, service := range s.services {
 		others := s.otherServices(i)
 		runConcurrently(random, func(random *rand.Rand) error {
-			service.load(work, s.Rate, random, func(r *rand.Rand) requestKind { return randomRequest(r, service.name, others) })
+			service.sendSteadyLoad(work, s.Rate, random, func(r *rand.Rand) requestKind { return randomRequest(r, service.name, others) })
 			return nil
 		})
 		runConcurrently(random, func(random *rand.Rand) error {
@@ -198,7 +198,7 @@ func (s *soakRun) log(format string, args ...any) {
 	if s.Log == nil {
 		return
 	}
-	s.logging.Lock()
-	defer s.logging.Unlock()
+	s.logMu.Lock()
+	defer s.logMu.Unlock()
 	fmt.Fprintf(s.Log, "%8.1fs  %s\n", time.Since(s.startTime).Seconds(), fmt.Sprintf(format, args...))
 }

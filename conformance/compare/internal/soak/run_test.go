@@ -30,7 +30,7 @@ func runSoak(t *testing.T, names ...string) (*Result, string) {
 	return result, log.String() + text.String()
 }
 
-func TestRun(t *testing.T) {
+func TestRunAccountsForEverySpan(t *testing.T) {
 	var names []string
 	for _, s := range subject.Chain {
 		names = append(names, s.Name)
@@ -66,7 +66,7 @@ func TestRunFindsUninstrumentedRequests(t *testing.T) {
 	}
 }
 
-func TestRunRefuses(t *testing.T) {
+func TestRunRejectsInvalidConfig(t *testing.T) {
 	for _, test := range []struct {
 		config Config
 		want   string

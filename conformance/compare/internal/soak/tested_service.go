@@ -36,14 +36,14 @@ type testedService struct {
 	mu         sync.Mutex
 	process    *watch.Process
 	generation int
-	exit       watch.Exit // the exit of the last ended process
+	lastExit   watch.Exit // of the last ended process
 
 	// holdMu serializes requests that hold work until it is released.
 	holdMu sync.Mutex
 
-	requests atomic.Int64
-	answered atomic.Int64
-	totals   processTotals
+	requests  atomic.Int64
+	responses atomic.Int64
+	totals    processTotals
 }
 
 // newTestedService starts the collector of the named service, but not the service itself.
@@ -53,7 +53,7 @@ func newTestedService(name string, command, env []string, l *ledger) (*testedSer
 	if err != nil {
 		return nil, fmt.Errorf("soak: %w", err)
 	}
-	c, err := newCollector(l.add)
+	c, err := newCollector(l.addReceivedSpans)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func (s *testedService) stop() error {
 		s.totals.addError("process %d: %v", s.generation, err)
 		return nil
 	}
-	s.exit = exit
+	s.lastExit = exit
 	s.accountProcess(exit, time.Since(began))
 	return nil
 }
@@ -131,12 +131,12 @@ func (s *testedService) accountProcess(exit watch.Exit, took time.Duration) {
 	defer cancel()
 	_ = retryWithin(ctx, arrivalTimeout, func() error {
 		s.collector.drain()
-		if uint64(s.ledger.receivedFrom(s.name, generation)) < traces.Exported {
+		if uint64(s.ledger.countReceived(s.name, generation)) < traces.Exported {
 			return errors.New("not yet")
 		}
 		return nil
 	})
-	s.totals.addProcess(generation, exit, took, uint64(s.ledger.receivedFrom(s.name, generation)))
+	s.totals.addProcess(generation, exit, took, uint64(s.ledger.countReceived(s.name, generation)))
 	// Forget only the previous process: a handler of the receiver may still be processing
 	// the last export of this process.
 	s.ledger.forgetProcess(s.name, strconv.Itoa(s.generation-1))

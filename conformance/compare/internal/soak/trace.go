@@ -35,12 +35,12 @@ func childSpan(service, name string) wantedSpan {
 // requestTrace is one request with the received spans.
 type requestTrace struct {
 	id            string // the trace id, in lower-case hexadecimal
-	caller        string // the span id of the client's span
+	clientSpanID  string
 	wantedSpans   []wantedSpan
-	due           []bool
+	isDue         []bool         // by index of the wanted spans
 	receivedSpans []receivedSpan // by index of the wanted spans; zero if not received
-	ended         bool           // set when the due spans are known
-	taskTraceID   string         // the trace id of the background task, once known
+	isDueKnown    bool
+	taskTraceID   string // the trace id of the background task, once known
 }
 
 // receivedSpan is the stored part of a received span.
@@ -48,13 +48,13 @@ type receivedSpan struct{ id, parent string }
 
 func newTrace(wants ...wantedSpan) *requestTrace {
 	return &requestTrace{
-		id: randomHex(16), caller: randomHex(8),
-		wantedSpans: wants, due: make([]bool, len(wants)), receivedSpans: make([]receivedSpan, len(wants)),
+		id: randomHex(16), clientSpanID: randomHex(8),
+		wantedSpans: wants, isDue: make([]bool, len(wants)), receivedSpans: make([]receivedSpan, len(wants)),
 	}
 }
 
-// parentHeader returns the client's traceparent.
-func (t *requestTrace) parentHeader() string { return "00-" + t.id + "-" + t.caller + "-01" }
+// traceparent returns the client's traceparent.
+func (t *requestTrace) traceparent() string { return "00-" + t.id + "-" + t.clientSpanID + "-01" }
 
 func randomHex(bytes int) string {
 	b := make([]byte, bytes)
@@ -73,19 +73,19 @@ func (t *requestTrace) matchSpan(s otlptest.Span) bool {
 	return false
 }
 
-// complete reports whether no more spans of the trace can arrive.
-func (t *requestTrace) complete() bool {
+// isComplete reports whether no more spans of the trace can arrive.
+func (t *requestTrace) isComplete() bool {
 	for _, got := range t.receivedSpans {
 		if got.id == "" {
 			return false
 		}
 	}
-	return t.ended
+	return t.isDueKnown
 }
 
-// wrongParents calls count for each received span with a wrong parent. Spans whose wanted
-// parent was not received are not checked.
-func (t *requestTrace) wrongParents(count func(service string)) {
+// countWrongParents calls count for each received span with a wrong parent. Spans whose
+// wanted parent was not received are not checked.
+func (t *requestTrace) countWrongParents(count func(service string)) {
 	for i, w := range t.wantedSpans {
 		if t.receivedSpans[i].id == "" {
 			continue
@@ -93,7 +93,7 @@ func (t *requestTrace) wrongParents(count func(service string)) {
 		var parent string
 		switch w.parent {
 		case fromClient:
-			parent = t.caller
+			parent = t.clientSpanID
 		case noParent:
 		default:
 			if parent = t.receivedSpans[w.parent].id; parent == "" {

@@ -14,9 +14,9 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// TestRoutesOfChi checks that the routes of chi are recorded as nethttpotel's
+// TestChiRoutesAreRecorded checks that the routes of chi are recorded as nethttpotel's
 // documentation says.
-func TestRoutesOfChi(t *testing.T) {
+func TestChiRoutesAreRecorded(t *testing.T) {
 	ok := func(http.ResponseWriter, *http.Request) {}
 	// copying passes on a copy of the request, as many middlewares do.
 	copying := middleware.WithValue("key", "value")

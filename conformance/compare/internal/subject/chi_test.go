@@ -6,7 +6,7 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-func TestConformanceOfAnotherRouter(t *testing.T) {
+func TestConformanceOfChi(t *testing.T) {
 	t.Parallel()
 	conformance.Test(t, t.Run, routerSubjects[0].Conformance())
 }

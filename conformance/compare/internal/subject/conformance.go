@@ -15,7 +15,7 @@ import (
 // Conformance returns the subject for the suite, with a service that runs in this
 // process.
 func (s Subject) Conformance() conformance.Subject {
-	subject := s.declared()
+	subject := s.declaration()
 	subject.Starter = conformance.InProcess(func(ctx context.Context, addr string, ready func()) error {
 		if s.Official {
 			return s.Run(ctx, addr, "", ready)
@@ -35,7 +35,7 @@ func (s Subject) Command() (conformance.Subject, error) {
 	if err != nil {
 		return conformance.Subject{}, fmt.Errorf("%s: the program to start: %w", s.Name, err)
 	}
-	subject := s.declared()
+	subject := s.declaration()
 	subject.Starter = conformance.Command(name, args...)
 	subject.Has = append(slices.Clone(subject.Has), conformance.Process)
 	return subject, nil
@@ -50,8 +50,8 @@ func (s Subject) command() (name string, args []string, err error) {
 	return name, []string{"serve", s.Name}, err
 }
 
-// declared returns the declaration of the subject, without a Starter.
-func (s Subject) declared() conformance.Subject {
+// declaration returns the declaration of the subject, without a Starter.
+func (s Subject) declaration() conformance.Subject {
 	return conformance.Subject{
 		Name:      s.Name,
 		Framework: s.Framework, FrameworkVersion: s.Version,

@@ -19,32 +19,32 @@ import (
 
 // contractCase is a request with the results that CONTRACT.md specifies.
 type contractCase struct {
-	exchange
+	rawRequest
 	status int
 	// body is the expected body. If it is JSON, white space does not matter.
 	body string
-	// anyBody is set if the body depends on the framework.
-	anyBody bool
+	// acceptsAnyBody is set if the body depends on the framework.
+	acceptsAnyBody bool
 	// contentType is the prefix of the expected Content-Type, or "".
 	contentType string
-	// children are the spans that the handler starts, in the format of childOf.
+	// children are the spans that the handler starts, in the format of childrenByTrace.
 	children []string
-	// orphans are further spans, which are expected only without instrumentation. With
+	// bareSpans are further spans, which are expected only without instrumentation. With
 	// instrumentation, a background task has its own trace, and the spans of an excluded
 	// request are not recorded.
-	orphans []string
+	bareSpans []string
 	// perFramework has the cases that replace this one for a framework.
 	perFramework map[string]contractCase
 	// bareBody is the expected body without instrumentation, if it differs from body.
 	bareBody string
 }
 
-func getExchange(path string, headers ...string) exchange {
-	return exchange{method: "GET", target: path, headers: headers}
+func getRequest(path string, headers ...string) rawRequest {
+	return rawRequest{method: "GET", target: path, headers: headers}
 }
 
-func postExchange(path, body string, headers ...string) exchange {
-	return exchange{method: "POST", target: path, headers: append(headers, "Content-Length: "+strconv.Itoa(len(body))), body: body}
+func postRequest(path, body string, headers ...string) rawRequest {
+	return rawRequest{method: "POST", target: path, headers: append(headers, "Content-Length: "+strconv.Itoa(len(body))), body: body}
 }
 
 const (
@@ -54,92 +54,92 @@ const (
 
 func contractCases() []contractCase {
 	events := []string{"stream_event event.number=1", "stream_event event.number=2", "stream_event event.number=3", "stream_event event.number=4", "stream_event event.number=5"}
-	notImplemented := map[string]contractCase{"Fiber": {status: 501, anyBody: true}}
+	notImplemented := map[string]contractCase{"Fiber": {status: 501, acceptsAnyBody: true}}
 	cases := []contractCase{
 		{
-			exchange: getExchange("/process/a%20b"), status: 200, body: `{"item_id":"a b","status":"processed"}`, contentType: jsonType,
+			rawRequest: getRequest("/process/a%20b"), status: 200, body: `{"item_id":"a b","status":"processed"}`, contentType: jsonType,
 			children: []string{"process_item_logic item.id=a b processing.status=completed"},
 		},
-		{exchange: getExchange("/status/418"), status: 418, body: "status 418", contentType: textType},
-		{exchange: getExchange("/status/204"), status: 204},
-		{exchange: getExchange("/status/304"), status: 304},
-		{exchange: getExchange("/status/199"), status: 400, anyBody: true},
-		{exchange: getExchange("/deaf/418"), status: 418, body: "status 418", contentType: textType},
-		{exchange: getExchange("/deaf/204"), status: 204},
-		{exchange: getExchange("/deaf/no"), status: 400, anyBody: true},
-		{exchange: getExchange("/described/503"), status: 503, body: "status 503", contentType: textType},
-		{exchange: getExchange("/described/no"), status: 400, anyBody: true},
-		{exchange: getExchange("/late/404"), status: 404, body: "status 404", contentType: textType, perFramework: notImplemented},
-		{exchange: getExchange("/late/204"), status: 204, perFramework: notImplemented},
-		{exchange: getExchange("/late/no"), status: 400, anyBody: true, perFramework: notImplemented},
+		{rawRequest: getRequest("/status/418"), status: 418, body: "status 418", contentType: textType},
+		{rawRequest: getRequest("/status/204"), status: 204},
+		{rawRequest: getRequest("/status/304"), status: 304},
+		{rawRequest: getRequest("/status/199"), status: 400, acceptsAnyBody: true},
+		{rawRequest: getRequest("/deaf/418"), status: 418, body: "status 418", contentType: textType},
+		{rawRequest: getRequest("/deaf/204"), status: 204},
+		{rawRequest: getRequest("/deaf/no"), status: 400, acceptsAnyBody: true},
+		{rawRequest: getRequest("/described/503"), status: 503, body: "status 503", contentType: textType},
+		{rawRequest: getRequest("/described/no"), status: 400, acceptsAnyBody: true},
+		{rawRequest: getRequest("/late/404"), status: 404, body: "status 404", contentType: textType, perFramework: notImplemented},
+		{rawRequest: getRequest("/late/204"), status: 204, perFramework: notImplemented},
+		{rawRequest: getRequest("/late/no"), status: 400, acceptsAnyBody: true, perFramework: notImplemented},
 		{
-			exchange: postExchange("/batch", `["GET /status/503","POST /echo","GET /panic","POST /batch","GET /nothing/here"]`),
-			status:   200, body: `{"statuses":[503,200,500,200,404]}`, contentType: jsonType,
+			rawRequest: postRequest("/batch", `["GET /status/503","POST /echo","GET /panic","POST /batch","GET /nothing/here"]`),
+			status:     200, body: `{"statuses":[503,200,500,200,404]}`, contentType: jsonType,
 		},
-		{exchange: postExchange("/batch", "{}"), status: 400, anyBody: true},
-		{exchange: getExchange("/fail/503"), status: 503, anyBody: true},
-		{exchange: getExchange("/fail/no"), status: 400, anyBody: true},
-		{exchange: getExchange("/panic"), status: 500, anyBody: true},
-		{exchange: getExchange("/panic/inside"), status: 500, anyBody: true},
-		{exchange: getExchange("/stream"), status: 200, body: "data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4\n\ndata: 5\n\n", contentType: "text/event-stream", children: events},
-		{exchange: getExchange("/background"), status: 202, body: "accepted", contentType: textType, orphans: []string{"background_work"}},
-		{exchange: postExchange("/held", ""), status: 200, body: "let go", contentType: textType},
-		{exchange: postExchange("/lifecycle/flush", ""), status: 200, body: `{"shutdown":[],"flush":[""]}`, contentType: jsonType},
-		{exchange: postExchange("/lifecycle/nothing", ""), status: 400, anyBody: true},
-		{exchange: getExchange("/slow/1"), status: 200, body: "ok", contentType: textType},
-		{exchange: getExchange("/slow/-1"), status: 400, anyBody: true},
-		{exchange: postExchange("/echo", "hello", "Content-Type: text/plain"), status: 200, body: "hello", contentType: textType},
-		{exchange: postExchange("/echo", "hello"), status: 200, body: "hello", contentType: "application/octet-stream"},
-		{exchange: getExchange("/file"), status: 200, anyBody: true},
-		{exchange: getExchange("/upgrade"), status: 426, anyBody: true},
-		{exchange: postExchange("/relay", "[]"), status: 200, body: `{"statuses":[]}`, contentType: jsonType},
-		{exchange: postExchange("/relay", "{}"), status: 400, anyBody: true},
+		{rawRequest: postRequest("/batch", "{}"), status: 400, acceptsAnyBody: true},
+		{rawRequest: getRequest("/fail/503"), status: 503, acceptsAnyBody: true},
+		{rawRequest: getRequest("/fail/no"), status: 400, acceptsAnyBody: true},
+		{rawRequest: getRequest("/panic"), status: 500, acceptsAnyBody: true},
+		{rawRequest: getRequest("/panic/inside"), status: 500, acceptsAnyBody: true},
+		{rawRequest: getRequest("/stream"), status: 200, body: "data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4\n\ndata: 5\n\n", contentType: "text/event-stream", children: events},
+		{rawRequest: getRequest("/background"), status: 202, body: "accepted", contentType: textType, bareSpans: []string{"background_work"}},
+		{rawRequest: postRequest("/held", ""), status: 200, body: "let go", contentType: textType},
+		{rawRequest: postRequest("/lifecycle/flush", ""), status: 200, body: `{"shutdown":[],"flush":[""]}`, contentType: jsonType},
+		{rawRequest: postRequest("/lifecycle/nothing", ""), status: 400, acceptsAnyBody: true},
+		{rawRequest: getRequest("/slow/1"), status: 200, body: "ok", contentType: textType},
+		{rawRequest: getRequest("/slow/-1"), status: 400, acceptsAnyBody: true},
+		{rawRequest: postRequest("/echo", "hello", "Content-Type: text/plain"), status: 200, body: "hello", contentType: textType},
+		{rawRequest: postRequest("/echo", "hello"), status: 200, body: "hello", contentType: "application/octet-stream"},
+		{rawRequest: getRequest("/file"), status: 200, acceptsAnyBody: true},
+		{rawRequest: getRequest("/upgrade"), status: 426, acceptsAnyBody: true},
+		{rawRequest: postRequest("/relay", "[]"), status: 200, body: `{"statuses":[]}`, contentType: jsonType},
+		{rawRequest: postRequest("/relay", "{}"), status: 400, acceptsAnyBody: true},
 
-		{exchange: getExchange("/context/request"), status: 200, body: "ok", contentType: textType, children: []string{"context_child context.source=request"}},
+		{rawRequest: getRequest("/context/request"), status: 200, body: "ok", contentType: textType, children: []string{"context_child context.source=request"}},
 		{
-			exchange: getExchange("/context/framework"), status: 200, body: "ok", contentType: textType,
+			rawRequest: getRequest("/context/framework"), status: 200, body: "ok", contentType: textType,
 			children: []string{"context_child context.source=framework"},
 			perFramework: map[string]contractCase{"Fiber": {
 				status: 200, body: "ok", contentType: textType,
 				children: []string{"context_child context.source=framework", "context_child context.source=framework"},
 			}},
 		},
-		{exchange: getExchange("/context/middleware"), status: 200, body: "ok", contentType: textType, children: []string{"context_child context.source=middleware"}},
-		{exchange: getExchange("/context/goroutine"), status: 200, body: "ok", contentType: textType, children: []string{"context_child context.source=goroutine"}},
-		{exchange: getExchange("/context/nowhere"), status: 400, anyBody: true},
-		{exchange: getExchange("/after/7"), status: 202, body: "accepted", contentType: textType, children: []string{"after_response item.id=7"}},
-		{exchange: postExchange("/release", ""), status: 200, body: "released", contentType: textType},
-		{exchange: postExchange("/release", ""), status: 200, body: "released", contentType: textType},
-		{exchange: getExchange("/baggage"), status: 200, body: `{}`, contentType: jsonType},
-		{exchange: getExchange("/baggage", "baggage: a=b%20c"), status: 200, body: `{"a":"b c"}`, contentType: jsonType, bareBody: `{}`},
-		{exchange: getExchange("/baggage", "X-Set-Baggage: k=v%20w"), status: 200, body: `{"k":"v w"}`, contentType: jsonType},
-		{exchange: getExchange("/baggage", "baggage: a=b", "X-Set-Baggage: k=v"), status: 200, body: `{"a":"b","k":"v"}`, contentType: jsonType, bareBody: `{"k":"v"}`},
-		{exchange: getExchange("/baggage", "X-Set-Baggage: ;"), status: 400, anyBody: true},
+		{rawRequest: getRequest("/context/middleware"), status: 200, body: "ok", contentType: textType, children: []string{"context_child context.source=middleware"}},
+		{rawRequest: getRequest("/context/goroutine"), status: 200, body: "ok", contentType: textType, children: []string{"context_child context.source=goroutine"}},
+		{rawRequest: getRequest("/context/nowhere"), status: 400, acceptsAnyBody: true},
+		{rawRequest: getRequest("/after/7"), status: 202, body: "accepted", contentType: textType, children: []string{"after_response item.id=7"}},
+		{rawRequest: postRequest("/release", ""), status: 200, body: "released", contentType: textType},
+		{rawRequest: postRequest("/release", ""), status: 200, body: "released", contentType: textType},
+		{rawRequest: getRequest("/baggage"), status: 200, body: `{}`, contentType: jsonType},
+		{rawRequest: getRequest("/baggage", "baggage: a=b%20c"), status: 200, body: `{"a":"b c"}`, contentType: jsonType, bareBody: `{}`},
+		{rawRequest: getRequest("/baggage", "X-Set-Baggage: k=v%20w"), status: 200, body: `{"k":"v w"}`, contentType: jsonType},
+		{rawRequest: getRequest("/baggage", "baggage: a=b", "X-Set-Baggage: k=v"), status: 200, body: `{"a":"b","k":"v"}`, contentType: jsonType, bareBody: `{"k":"v"}`},
+		{rawRequest: getRequest("/baggage", "X-Set-Baggage: ;"), status: 400, acceptsAnyBody: true},
 
-		{exchange: getExchange("/mounted/users/1"), status: 200, body: "ok", contentType: textType},
-		{exchange: getExchange("/mounted/nothing"), status: 404, anyBody: true},
-		{exchange: getExchange("/files/a/b.txt"), status: 200, body: "ok", contentType: textType},
-		{exchange: getExchange("/static/hello.txt"), status: 200, body: "hello\n", contentType: textType},
-		{exchange: getExchange("/static/none.txt"), status: 404, anyBody: true},
-		{exchange: getExchange("/nothing/here"), status: 404, anyBody: true},
-		{exchange: postExchange("/process/1", ""), status: 405, anyBody: true},
+		{rawRequest: getRequest("/mounted/users/1"), status: 200, body: "ok", contentType: textType},
+		{rawRequest: getRequest("/mounted/nothing"), status: 404, acceptsAnyBody: true},
+		{rawRequest: getRequest("/files/a/b.txt"), status: 200, body: "ok", contentType: textType},
+		{rawRequest: getRequest("/static/hello.txt"), status: 200, body: "hello\n", contentType: textType},
+		{rawRequest: getRequest("/static/none.txt"), status: 404, acceptsAnyBody: true},
+		{rawRequest: getRequest("/nothing/here"), status: 404, acceptsAnyBody: true},
+		{rawRequest: postRequest("/process/1", ""), status: 405, acceptsAnyBody: true},
 
-		{exchange: getExchange("/write/twice"), status: 201, body: "created", perFramework: map[string]contractCase{"Fiber": {status: 500, body: "created"}}},
-		{exchange: getExchange("/write/partial"), status: 200, body: "partial", perFramework: map[string]contractCase{"Fiber": {status: 500, anyBody: true}}},
-		{exchange: getExchange("/write/implicit"), status: 200, body: "ok"},
-		{exchange: getExchange("/write/nothing"), status: 200},
-		{exchange: getExchange("/write/custom"), status: 418, body: "custom"},
-		{exchange: getExchange("/write/flushed"), status: 200, body: "late", perFramework: map[string]contractCase{"Fiber": {status: 500, body: "late"}}},
-		{exchange: getExchange("/write/nothing-known"), status: 400, anyBody: true},
-		{exchange: getExchange("/truncated/whole"), status: 200, body: strings.Repeat("x", 100_000), contentType: "application/octet-stream"},
-		{exchange: getExchange("/truncated/nothing-known"), status: 400, anyBody: true},
+		{rawRequest: getRequest("/write/twice"), status: 201, body: "created", perFramework: map[string]contractCase{"Fiber": {status: 500, body: "created"}}},
+		{rawRequest: getRequest("/write/partial"), status: 200, body: "partial", perFramework: map[string]contractCase{"Fiber": {status: 500, acceptsAnyBody: true}}},
+		{rawRequest: getRequest("/write/implicit"), status: 200, body: "ok"},
+		{rawRequest: getRequest("/write/nothing"), status: 200},
+		{rawRequest: getRequest("/write/custom"), status: 418, body: "custom"},
+		{rawRequest: getRequest("/write/flushed"), status: 200, body: "late", perFramework: map[string]contractCase{"Fiber": {status: 500, body: "late"}}},
+		{rawRequest: getRequest("/write/nothing-known"), status: 400, acceptsAnyBody: true},
+		{rawRequest: getRequest("/truncated/whole"), status: 200, body: strings.Repeat("x", 100_000), contentType: "application/octet-stream"},
+		{rawRequest: getRequest("/truncated/nothing-known"), status: 400, acceptsAnyBody: true},
 		{
-			exchange: getExchange("/writer"), status: 200, contentType: jsonType, perFramework: notImplemented,
+			rawRequest: getRequest("/writer"), status: 200, contentType: jsonType, perFramework: notImplemented,
 			body: `{"flusher":true,"hijacker":true,"reader_from":true,"pusher":false,"flush_error":true,"deadlines":true,"string_writer":true}`,
 		},
 	}
 	for _, path := range []string{"/healthz", "/metrics", "/docs"} {
-		cases = append(cases, contractCase{exchange: getExchange(path), status: 200, body: "ok", contentType: textType, orphans: []string{"excluded_logic"}})
+		cases = append(cases, contractCase{rawRequest: getRequest(path), status: 200, body: "ok", contentType: textType, bareSpans: []string{"excluded_logic"}})
 	}
 	// Gin's writer hides the ReaderFrom interface of the server's writer.
 	for i := range cases {
@@ -155,7 +155,7 @@ func contractCases() []contractCase {
 // forFramework returns the case that applies to a framework.
 func (c contractCase) forFramework(framework string) contractCase {
 	if other, ok := c.perFramework[framework]; ok {
-		other.exchange = c.exchange
+		other.rawRequest = c.rawRequest
 		return other
 	}
 	return c
@@ -179,9 +179,9 @@ func testContract(t *testing.T, s subject.Subject, bare bool) {
 			c.body = c.bareBody
 		}
 		cases = append(cases, c)
-		c.headers = append([]string{"traceparent: 00-" + traceOf(i) + "-b7ad6b7169203331-01"}, c.headers...)
-		status, body, header := r.send(c.exchange)
-		if status != c.status || !c.anyBody && !sameBody(body, c.body) {
+		c.headers = append([]string{"traceparent: 00-" + traceIDOf(i) + "-b7ad6b7169203331-01"}, c.headers...)
+		status, body, header := r.send(c.rawRequest)
+		if status != c.status || !c.acceptsAnyBody && !equalBodies(body, c.body) {
 			t.Errorf("%s %s: got %d %q, want %d %q", c.method, c.target, status, body, c.status, c.body)
 		}
 		if !strings.HasPrefix(header.Get("Content-Type"), c.contentType) {
@@ -196,7 +196,7 @@ func testContract(t *testing.T, s subject.Subject, bare bool) {
 	byTrace := childrenByTrace(r.stopAndGetSpans())
 	if !bare {
 		for i, c := range cases {
-			if got := byTrace[traceOf(i)]; !slices.Equal(got, c.children) {
+			if got := byTrace[traceIDOf(i)]; !slices.Equal(got, c.children) {
 				t.Errorf("%s %s: got the children %q, want %q", c.method, c.target, got, c.children)
 			}
 		}
@@ -205,7 +205,7 @@ func testContract(t *testing.T, s subject.Subject, bare bool) {
 	// Without the instrumentation each of these spans is a root span.
 	var got, want []string
 	for _, c := range cases {
-		want = append(append(want, c.children...), c.orphans...)
+		want = append(append(want, c.children...), c.bareSpans...)
 	}
 	for _, children := range byTrace {
 		got = append(got, children...)
@@ -217,11 +217,11 @@ func testContract(t *testing.T, s subject.Subject, bare bool) {
 	}
 }
 
-// traceOf returns the trace id of the case with the index.
-func traceOf(i int) string { return fmt.Sprintf("%032x", i+1) }
+// traceIDOf returns the trace id of the case with the index.
+func traceIDOf(i int) string { return fmt.Sprintf("%032x", i+1) }
 
-// sameBody compares two bodies. If they are JSON, it ignores white space.
-func sameBody(got, want string) bool {
+// equalBodies compares two bodies. If they are JSON, it ignores white space.
+func equalBodies(got, want string) bool {
 	if !strings.HasPrefix(want, "{") {
 		return got == want
 	}
@@ -258,7 +258,7 @@ func TestContractOfAbort(t *testing.T) {
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s)
 		if s.Framework == "Fiber" {
-			if status, _, _ := r.send(getExchange("/abort")); status != http.StatusNotImplemented {
+			if status, _, _ := r.send(getRequest("/abort")); status != http.StatusNotImplemented {
 				t.Errorf("got %d, want 501", status)
 			}
 			return
@@ -276,7 +276,7 @@ func TestContractOfAbort(t *testing.T) {
 	})
 }
 
-func TestContractOfTruncated(t *testing.T) {
+func TestContractOfTruncatedResponses(t *testing.T) {
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s)
 		for _, kind := range []string{"short", "failing"} {
@@ -297,7 +297,7 @@ func TestContractOfUpload(t *testing.T) {
 	const form = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f.txt\"\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b--\r\n"
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s)
-		status, body, _ := r.send(postExchange("/upload", form, "Content-Type: multipart/form-data; boundary=b"))
+		status, body, _ := r.send(postRequest("/upload", form, "Content-Type: multipart/form-data; boundary=b"))
 		var answer struct {
 			Files []string
 			Bytes int
@@ -318,16 +318,16 @@ func TestContractOfUpload(t *testing.T) {
 	})
 }
 
-func TestContractOfNoUpload(t *testing.T) {
+func TestContractOfInvalidUpload(t *testing.T) {
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s)
-		if status, _, _ := r.send(postExchange("/upload", "hello")); status != http.StatusBadRequest {
+		if status, _, _ := r.send(postRequest("/upload", "hello")); status != http.StatusBadRequest {
 			t.Errorf("got %d for a body that is no form, want 400", status)
 		}
 	})
 }
 
-func TestContractOfObserved(t *testing.T) {
+func TestContractOfObservedErrors(t *testing.T) {
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s)
 		want := 0
@@ -335,23 +335,23 @@ func TestContractOfObserved(t *testing.T) {
 			if s.Framework != "net/http" && !strings.HasPrefix(path, "/status/") {
 				want++
 			}
-			r.send(getExchange(path))
-			_, body, _ := r.send(getExchange("/observed"))
-			if text := fmt.Sprintf(`{"error_handler":%d,"outer_errors":%d}`, want, want); !sameBody(body, text) {
+			r.send(getRequest(path))
+			_, body, _ := r.send(getRequest("/observed"))
+			if text := fmt.Sprintf(`{"error_handler":%d,"outer_errors":%d}`, want, want); !equalBodies(body, text) {
 				t.Errorf("after %s: got %s, want %s", path, body, text)
 			}
 		}
 	})
 }
 
-func TestContractOfProcessed(t *testing.T) {
+func TestContractOfProcessedMetric(t *testing.T) {
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s)
 		for range 3 {
-			r.send(getExchange("/process/1"))
+			r.send(getRequest("/process/1"))
 		}
-		r.send(exchange{method: "HEAD", target: "/process/1"})
-		r.send(getExchange("/healthz"))
+		r.send(rawRequest{method: "HEAD", target: "/process/1"})
+		r.send(getRequest("/healthz"))
 		r.stop()
 		points := r.collector.Points("reference.processed")
 		if len(points) == 0 || points[len(points)-1].Value != 3 || len(points[0].Attributes) != 0 {

@@ -14,9 +14,9 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestDrainDelay checks for every framework's server that it continues to serve for a
-// while after SIGTERM, that it then drains, and that nothing is lost.
-func TestDrainDelay(t *testing.T) {
+// TestServiceServesDuringDrainDelay checks for every framework's server that it continues
+// to serve for a while after SIGTERM, that it then drains, and that nothing is lost.
+func TestServiceServesDuringDrainDelay(t *testing.T) {
 	const delay = 1500 * time.Millisecond
 	for _, s := range subject.All {
 		t.Run(s.Name, func(t *testing.T) {
@@ -25,11 +25,11 @@ func TestDrainDelay(t *testing.T) {
 			if err := syscall.Kill(syscall.Getpid(), syscall.SIGTERM); err != nil {
 				t.Fatal(err)
 			}
-			if status, _, _ := r.send(exchange{method: http.MethodGet, target: "/process/7"}); status != http.StatusOK {
+			if status, _, _ := r.send(rawRequest{method: http.MethodGet, target: "/process/7"}); status != http.StatusOK {
 				t.Errorf("got status %d after the signal, want 200", status)
 			}
 			select {
-			case err := <-r.done:
+			case err := <-r.result:
 				if err != nil {
 					t.Errorf("the service ended with %v", err)
 				}

@@ -58,7 +58,7 @@ func (s Subject) server(service *reference.Service, w Wiring, addr string) core.
 		return httpServer(addr, w.wrapService(reference.Gin(service, registerOnceOrTwice(w, i.Gin)), i.Outer))
 	case i.Echo != nil:
 		e := reference.Echo(service, registerOnceOrTwice(w, i.Echo))
-		if w.isOuter() {
+		if w.hasOuterMiddleware() {
 			return httpServer(addr, w.wrapService(e, i.Outer))
 		}
 		e.Server.Protocols = protocols()
@@ -74,7 +74,7 @@ func (s Subject) server(service *reference.Service, w Wiring, addr string) core.
 		return fiberotel.Server(app, addr)
 	case i.Echo5 != nil:
 		e := reference.Echo5(service, registerOnceOrTwice(w, i.Echo5))
-		if w.isOuter() {
+		if w.hasOuterMiddleware() {
 			return httpServer(addr, w.wrapService(e, i.Outer))
 		}
 		return echo5otel.Server(e, addr, echo5.StartConfig{HideBanner: true, HidePort: true, BeforeServeFunc: func(server *http.Server) error {
@@ -136,15 +136,15 @@ func netHTTPMiddleware(w Wiring, instrument func(Wiring) func(http.Handler) http
 	}
 }
 
-// isOuter reports whether net/http's middleware is outside the framework's.
-func (w Wiring) isOuter() bool {
+// hasOuterMiddleware reports whether net/http's middleware is outside the framework's.
+func (w Wiring) hasOuterMiddleware() bool {
 	return w.Variables.Nesting == nestingOuter && !w.Variables.Bare
 }
 
 // wrapService wraps the whole service in net/http's middleware, if requested.
 func (w Wiring) wrapService(handler http.Handler, outer func(Wiring) func(http.Handler) http.Handler) http.Handler {
 	switch {
-	case !w.isOuter():
+	case !w.hasOuterMiddleware():
 		return handler
 	case outer != nil:
 		return outer(w)(handler)

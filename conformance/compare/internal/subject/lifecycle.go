@@ -21,10 +21,10 @@ import (
 // telemetry in a shutdown. It is slightly less than the contract's.
 const shutdownTimeout = 9 * time.Second
 
-// runWithOfficial runs an official subject as its users write it: with the SDK's
+// runOfficial runs an official subject as its users write it: with the SDK's
 // providers and signal.NotifyContext, and in the end the Shutdown of server and
 // providers.
-func (s Subject) runWithOfficial(ctx context.Context, variables Variables, addr, next string, ready func()) (err error) {
+func (s Subject) runOfficial(ctx context.Context, variables Variables, addr, next string, ready func()) (err error) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var options []trace.TracerProviderOption

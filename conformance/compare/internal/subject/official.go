@@ -21,7 +21,7 @@ var officialSubjects = []Subject{
 	{
 		Name: "otelhttp", Framework: "net/http", Process: "/process/{item_id}", Upstream: true, Official: true,
 		Version: runtime.Version(), InstrumentationVersion: versionOf("go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"),
-		Instrument: Instrument{NetHTTP: otelhttpAround, Outer: otelhttpAround},
+		Instrument: Instrument{NetHTTP: otelhttpMiddleware, Outer: otelhttpMiddleware},
 	},
 	{
 		Name: "otelgin", Framework: "Gin", Process: "/process/:item_id", Upstream: true, Official: true,
@@ -31,7 +31,7 @@ var officialSubjects = []Subject{
 				setGinTrustedProxies(r, w)
 				r.Use(otelgin.Middleware("otelgin", otelgin.WithFilter(func(r *http.Request) bool { return !isExcluded(r.URL.Path) })))
 			}
-		}, Outer: otelhttpAround},
+		}, Outer: otelhttpMiddleware},
 	},
 	{
 		Name: "otelecho", Framework: "Echo", Process: "/process/:item_id", Upstream: true, Official: true,
@@ -40,7 +40,7 @@ var officialSubjects = []Subject{
 			return func(e *echo.Echo) {
 				registerMiddleware(w, e)(otelecho.Middleware("otelecho", otelecho.WithSkipper(func(c echo.Context) bool { return isExcluded(c.Request().URL.Path) })))
 			}
-		}, Outer: otelhttpAround},
+		}, Outer: otelhttpMiddleware},
 	},
 	{
 		Name: "otelfiber", Framework: "Fiber", Process: "/process/:item_id", Upstream: true, Official: true,
@@ -53,8 +53,8 @@ var officialSubjects = []Subject{
 	},
 }
 
-// otelhttpAround returns otelhttp as a middleware around any handler.
-func otelhttpAround(w Wiring) func(http.Handler) http.Handler {
+// otelhttpMiddleware returns otelhttp as a middleware around any handler.
+func otelhttpMiddleware(w Wiring) func(http.Handler) http.Handler {
 	options := []otelhttp.Option{otelhttp.WithFilter(func(r *http.Request) bool { return !isExcluded(r.URL.Path) })}
 	if w.Variables.PublicEndpoint {
 		options = append(options, otelhttp.WithPublicEndpointFn(func(*http.Request) bool { return true }))

@@ -24,7 +24,7 @@ var routerSubjects = []Subject{
 		Name: "nethttpotel-chi", Framework: chiName, Process: "/process/{item_id}",
 		Version: versionOf("github.com/go-chi/chi/v5"), InstrumentationVersion: nethttpotel.Version,
 		Instrument: Instrument{Chi: func(w Wiring) func(*chi.Mux) {
-			return func(r *chi.Mux) { r.Use(nethttpotel.Middleware(w.Telemetry, withHooks(w, routeOfChi)...)) }
+			return func(r *chi.Mux) { r.Use(nethttpotel.Middleware(w.Telemetry, routerOptions(w, routeOfChi)...)) }
 		}},
 	},
 	{
@@ -32,7 +32,7 @@ var routerSubjects = []Subject{
 		Version: versionOf("github.com/gorilla/mux"), InstrumentationVersion: nethttpotel.Version,
 		Instrument: Instrument{Mux: func(w Wiring) func(*mux.Router) func(http.Handler) http.Handler {
 			return func(r *mux.Router) func(http.Handler) http.Handler {
-				return nethttpotel.Middleware(w.Telemetry, withHooks(w, routeOfMux(r))...)
+				return nethttpotel.Middleware(w.Telemetry, routerOptions(w, routeOfMux(r))...)
 			}
 		}},
 	},
@@ -49,7 +49,7 @@ var officialRouterSubjects = []Subject{
 				options = append(options, otelchi.WithPublicEndpoint())
 			}
 			return func(r *chi.Mux) { r.Use(otelchi.Middleware("otelchi", append(options, otelchi.WithChiRoutes(r))...)) }
-		}, Outer: otelhttpAround},
+		}, Outer: otelhttpMiddleware},
 	},
 	{
 		Name: "otelmux", Framework: muxName, Process: "/process/{item_id}", Upstream: true, Official: true,
@@ -67,12 +67,12 @@ var officialRouterSubjects = []Subject{
 				r.Use(middleware)
 				return nil
 			}
-		}, Outer: otelhttpAround},
+		}, Outer: otelhttpMiddleware},
 	},
 }
 
-// withHooks returns the nethttpotel options for a router, with the service's hooks.
-func withHooks(w Wiring, route func(*http.Request) string) []nethttpotel.Option {
+// routerOptions returns the nethttpotel options for a router, with the service's hooks.
+func routerOptions(w Wiring, route func(*http.Request) string) []nethttpotel.Option {
 	return []nethttpotel.Option{
 		nethttpotel.WithRoute(route),
 		nethttpotel.WithSpanName(spanNameHook[*http.Request](w.Variables)),

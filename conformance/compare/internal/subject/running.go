@@ -28,7 +28,7 @@ func (s Subject) Run(ctx context.Context, addr, next string, ready func(), optio
 		return err
 	}
 	if s.Official {
-		return s.runWithOfficial(ctx, variables, addr, next, ready)
+		return s.runOfficial(ctx, variables, addr, next, ready)
 	}
 	defaults := append([]core.Option{core.WithServiceName(s.Name), core.WithExclude(Exclusions...)}, variables.options()...)
 	tel, err := core.Setup(ctx, append(defaults, options...)...)

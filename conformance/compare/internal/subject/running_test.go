@@ -26,13 +26,13 @@ type runningSubject struct {
 	addr      string
 	collector *otlptest.Server
 	cancel    context.CancelFunc
-	done      chan error
+	result    chan error
 }
 
 // startSubject runs s until the test ends or stop is called.
 func startSubject(t *testing.T, s subject.Subject, options ...core.Option) *runningSubject {
 	t.Helper()
-	r := &runningSubject{t: t, collector: otlptest.Start(t), done: make(chan error, 1)}
+	r := &runningSubject{t: t, collector: otlptest.Start(t), result: make(chan error, 1)}
 	for _, variable := range r.collector.Env() {
 		name, value, _ := strings.Cut(variable, "=")
 		t.Setenv(name, value)
@@ -47,10 +47,10 @@ func startSubject(t *testing.T, s subject.Subject, options ...core.Option) *runn
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
 	ready := make(chan struct{})
-	go func() { r.done <- s.Run(ctx, r.addr, "", func() { close(ready) }, options...) }()
+	go func() { r.result <- s.Run(ctx, r.addr, "", func() { close(ready) }, options...) }()
 	select {
 	case <-ready:
-	case err := <-r.done:
+	case err := <-r.result:
 		t.Fatalf("%s did not start: %v", s.Name, err)
 	}
 	t.Cleanup(func() {
@@ -67,7 +67,7 @@ func (r *runningSubject) stop() {
 	r.cancel()
 	r.cancel = nil
 	select {
-	case err := <-r.done:
+	case err := <-r.result:
 		if err != nil {
 			r.t.Errorf("the service ended with %v", err)
 		}
@@ -76,15 +76,15 @@ func (r *runningSubject) stop() {
 	}
 }
 
-// exchange is a raw request.
-type exchange struct {
+// rawRequest is an HTTP/1.1 request whose header and body are sent exactly as given.
+type rawRequest struct {
 	method, target string
 	headers        []string
 	body           string
 }
 
 // send sends the request and returns the status, the body and the header of the response.
-func (r *runningSubject) send(x exchange) (int, string, http.Header) {
+func (r *runningSubject) send(x rawRequest) (int, string, http.Header) {
 	r.t.Helper()
 	conn, err := net.DialTimeout("tcp", r.addr, waitTimeout)
 	if err != nil {

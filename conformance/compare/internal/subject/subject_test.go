@@ -23,10 +23,10 @@ func forEachSubject(t *testing.T, f func(t *testing.T, s subject.Subject)) {
 	}
 }
 
-func TestTwoSpans(t *testing.T) {
+func TestProcessRecordsTwoSpans(t *testing.T) {
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s)
-		status, body, _ := r.send(exchange{method: "GET", target: "/process/12345"})
+		status, body, _ := r.send(rawRequest{method: "GET", target: "/process/12345"})
 		var processed reference.Processed
 		if err := json.Unmarshal([]byte(body), &processed); err != nil || status != 200 ||
 			processed != (reference.Processed{ItemID: "12345", Status: "processed"}) {
@@ -71,45 +71,46 @@ func TestTwoSpans(t *testing.T) {
 	})
 }
 
-// comparedRequest is an exchange whose span must be the same in every framework.
+// comparedRequest is a request whose span must be the same in every framework.
 type comparedRequest struct {
 	name string
-	exchange
-	// ownBody is set if the body, and therefore its size, depends on the framework.
-	ownBody bool
+	rawRequest
+	// bodyDependsOnFramework is set if the body, and therefore its size, depends on the
+	// framework.
+	bodyDependsOnFramework bool
 	// unknownSize is set if the response has no Content-Length. Its size is then unknown
 	// in Fiber: fasthttp does not report how much of a stream it sends.
 	unknownSize bool
 }
 
 const (
-	callerTrace = "0af7651916cd43dd8448eb211c80319c"
-	traceparent = "traceparent: 00-" + callerTrace + "-b7ad6b7169203331-01"
+	callerTraceID = "0af7651916cd43dd8448eb211c80319c"
+	traceparent   = "traceparent: 00-" + callerTraceID + "-b7ad6b7169203331-01"
 )
 
 func comparedRequests() []comparedRequest {
 	return []comparedRequest{
-		{name: "process", exchange: exchange{method: "GET", target: "/process/12345?q=1&sig=secret", headers: []string{traceparent}}, ownBody: true},
-		{name: "escaped", exchange: exchange{method: "GET", target: "/process/a%20b"}, ownBody: true},
-		{name: "status", exchange: exchange{method: "GET", target: "/status/418"}},
-		{name: "no content", exchange: exchange{method: "GET", target: "/status/204"}},
-		{name: "failure answered", exchange: exchange{method: "GET", target: "/status/503"}},
-		{name: "not found by the handler", exchange: exchange{method: "GET", target: "/fail/404"}, ownBody: true},
-		{name: "failed", exchange: exchange{method: "GET", target: "/fail/503"}, ownBody: true},
-		{name: "panic", exchange: exchange{method: "GET", target: "/panic"}, ownBody: true},
-		{name: "unmatched", exchange: exchange{method: "GET", target: "/nothing/here"}, ownBody: true},
-		{name: "method not allowed", exchange: exchange{method: "POST", target: "/process/1"}, ownBody: true},
-		{name: "stream", exchange: exchange{method: "GET", target: "/stream"}, unknownSize: true},
-		{name: "slow", exchange: exchange{method: "GET", target: "/slow/1"}},
-		{name: "background", exchange: exchange{method: "GET", target: "/background"}},
-		{name: "file", exchange: exchange{method: "GET", target: "/file"}},
-		{name: "echo", exchange: exchange{method: "POST", target: "/echo", headers: []string{"Content-Length: 5"}, body: "hello"}},
+		{name: "process", rawRequest: rawRequest{method: "GET", target: "/process/12345?q=1&sig=secret", headers: []string{traceparent}}, bodyDependsOnFramework: true},
+		{name: "escaped", rawRequest: rawRequest{method: "GET", target: "/process/a%20b"}, bodyDependsOnFramework: true},
+		{name: "status", rawRequest: rawRequest{method: "GET", target: "/status/418"}},
+		{name: "no content", rawRequest: rawRequest{method: "GET", target: "/status/204"}},
+		{name: "failure answered", rawRequest: rawRequest{method: "GET", target: "/status/503"}},
+		{name: "not found by the handler", rawRequest: rawRequest{method: "GET", target: "/fail/404"}, bodyDependsOnFramework: true},
+		{name: "failed", rawRequest: rawRequest{method: "GET", target: "/fail/503"}, bodyDependsOnFramework: true},
+		{name: "panic", rawRequest: rawRequest{method: "GET", target: "/panic"}, bodyDependsOnFramework: true},
+		{name: "unmatched", rawRequest: rawRequest{method: "GET", target: "/nothing/here"}, bodyDependsOnFramework: true},
+		{name: "method not allowed", rawRequest: rawRequest{method: "POST", target: "/process/1"}, bodyDependsOnFramework: true},
+		{name: "stream", rawRequest: rawRequest{method: "GET", target: "/stream"}, unknownSize: true},
+		{name: "slow", rawRequest: rawRequest{method: "GET", target: "/slow/1"}},
+		{name: "background", rawRequest: rawRequest{method: "GET", target: "/background"}},
+		{name: "file", rawRequest: rawRequest{method: "GET", target: "/file"}},
+		{name: "echo", rawRequest: rawRequest{method: "POST", target: "/echo", headers: []string{"Content-Length: 5"}, body: "hello"}},
 		{
 			name:        "echo chunked",
-			exchange:    exchange{method: "POST", target: "/echo?chunked", headers: []string{"Transfer-Encoding: chunked"}, body: "5\r\nhello\r\n0\r\n\r\n"},
+			rawRequest:  rawRequest{method: "POST", target: "/echo?chunked", headers: []string{"Transfer-Encoding: chunked"}, body: "5\r\nhello\r\n0\r\n\r\n"},
 			unknownSize: true,
 		},
-		{name: "relay", exchange: exchange{method: "POST", target: "/relay", headers: []string{"Content-Length: 2"}, body: "[]"}, ownBody: true},
+		{name: "relay", rawRequest: rawRequest{method: "POST", target: "/relay", headers: []string{"Content-Length: 2"}, body: "[]"}, bodyDependsOnFramework: true},
 	}
 }
 
@@ -131,7 +132,7 @@ type spanShape struct {
 func shapeOf(s otlptest.Span, c comparedRequest) spanShape {
 	attributes := maps.Clone(map[string]any(s.Attributes))
 	delete(attributes, "network.peer.port")
-	if c.ownBody || c.unknownSize {
+	if c.bodyDependsOnFramework || c.unknownSize {
 		delete(attributes, "http.response.body.size")
 	}
 	if c.name == "panic" {
@@ -154,7 +155,7 @@ func TestSameSpanWhateverTheFramework(t *testing.T) {
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s, core.WithRouteFormat(httpserver.RouteBraces), core.WithActiveRequests(), core.WithBodySizes())
 		for _, c := range comparedRequests() {
-			r.send(c.exchange)
+			r.send(c.rawRequest)
 		}
 		all := serverSpans(r.stopAndGetSpans())
 		if want := len(comparedRequests()); len(all) != want {
@@ -186,9 +187,9 @@ func TestSameSeriesWhateverTheFramework(t *testing.T) {
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s, core.WithRouteFormat(httpserver.RouteBraces), core.WithActiveRequests(), core.WithBodySizes())
 		for _, c := range comparedRequests() {
-			r.send(c.exchange)
+			r.send(c.rawRequest)
 		}
-		r.send(exchange{method: "GET", target: "/healthz"})
+		r.send(rawRequest{method: "GET", target: "/healthz"})
 		r.stop()
 		points := make(map[string]int)
 		for _, name := range []string{
@@ -232,11 +233,11 @@ func TestSameSeriesWhateverTheFramework(t *testing.T) {
 	}
 }
 
-func TestExcluded(t *testing.T) {
+func TestExcludedRequestsRecordNothing(t *testing.T) {
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s)
 		for _, path := range []string{"/healthz", "/metrics", "/docs"} {
-			status, body, _ := r.send(exchange{method: "GET", target: path, headers: []string{traceparent}})
+			status, body, _ := r.send(rawRequest{method: "GET", target: path, headers: []string{traceparent}})
 			if status != http.StatusOK || body != "ok" {
 				t.Errorf("%s answered %d %q", path, status, body)
 			}
@@ -250,7 +251,7 @@ func TestExcluded(t *testing.T) {
 func TestMalformedHeadersChangeNothing(t *testing.T) {
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s)
-		_, want, _ := r.send(exchange{method: "GET", target: "/process/1"})
+		_, want, _ := r.send(rawRequest{method: "GET", target: "/process/1"})
 		malformed := []string{
 			"traceparent: 00-zz-zz-01", "traceparent: " + strings.Repeat("0", 3000), "tracestate: ,,,===", "baggage: %%%=;;;,\xff=\xfe",
 			"baggage: " + strings.Repeat("k=v,", 700), "User-Agent: \xff\xfe", "X-Forwarded-For: \xff, 'nowhere", "Forwarded: for=\"[::",
@@ -260,7 +261,7 @@ func TestMalformedHeadersChangeNothing(t *testing.T) {
 			if strings.HasPrefix(header, "tracestate") {
 				headers = append(headers, traceparent)
 			}
-			status, body, header := r.send(exchange{method: "GET", target: "/process/1", headers: headers})
+			status, body, header := r.send(rawRequest{method: "GET", target: "/process/1", headers: headers})
 			if status != http.StatusOK || body != want {
 				t.Errorf("%.40q: got %d %q, want 200 %q", headers, status, body, want)
 			}

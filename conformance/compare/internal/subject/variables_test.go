@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-func TestVariables(t *testing.T) {
+func TestVariablesChangeSubject(t *testing.T) {
 	tests := []struct {
 		variable string
 		headers  []string
@@ -55,7 +55,7 @@ func TestVariables(t *testing.T) {
 			t.Setenv(name, value)
 			forEachSubject(t, func(t *testing.T, s subject.Subject) {
 				r := startSubject(t, s)
-				if status, _, _ := r.send(getExchange("/process/1?q=1", test.headers...)); status != 200 {
+				if status, _, _ := r.send(getRequest("/process/1?q=1", test.headers...)); status != 200 {
 					t.Errorf("got status %d, want 200", status)
 				}
 				found := serverSpans(r.stopAndGetSpans())
@@ -97,22 +97,22 @@ func TestBadVariablesAreRefusedAtStart(t *testing.T) {
 	}
 }
 
-// TestVariablesOfTheService checks the variables that change the service itself. They must
-// have the same effect with and without instrumentation.
-func TestVariablesOfTheService(t *testing.T) {
+// TestServiceVariablesApplyWithoutInstrumentation checks the variables that change the
+// service itself. They must have the same effect with and without instrumentation.
+func TestServiceVariablesApplyWithoutInstrumentation(t *testing.T) {
 	tests := []struct {
-		variable string
-		exchange exchange
-		status   int
-		body     string
+		variable   string
+		rawRequest rawRequest
+		status     int
+		body       string
 	}{
-		{"SAMESPAN_RECOVERY=503", getExchange("/panic"), 503, ""},
-		{"SAMESPAN_OUTSIDE=internal", getExchange("/status/202"), 202, "status 202"},
-		{"SAMESPAN_OUTSIDE=server", getExchange("/status/202"), 202, "status 202"},
-		{"SAMESPAN_REWRITE=outside", getExchange("/status/200", "X-Rewrite: GET /status/203"), 203, "status 203"},
-		{"SAMESPAN_REWRITE=inside", getExchange("/status/200", "X-Rewrite: POST /release"), 200, "released"},
-		{"SAMESPAN_SLUG=true", getExchange("/any"), 200, "slug"},
-		{"SAMESPAN_SLUG=", getExchange("/any"), 404, ""},
+		{"SAMESPAN_RECOVERY=503", getRequest("/panic"), 503, ""},
+		{"SAMESPAN_OUTSIDE=internal", getRequest("/status/202"), 202, "status 202"},
+		{"SAMESPAN_OUTSIDE=server", getRequest("/status/202"), 202, "status 202"},
+		{"SAMESPAN_REWRITE=outside", getRequest("/status/200", "X-Rewrite: GET /status/203"), 203, "status 203"},
+		{"SAMESPAN_REWRITE=inside", getRequest("/status/200", "X-Rewrite: POST /release"), 200, "released"},
+		{"SAMESPAN_SLUG=true", getRequest("/any"), 200, "slug"},
+		{"SAMESPAN_SLUG=", getRequest("/any"), 404, ""},
 	}
 	for _, test := range tests {
 		for _, bare := range []string{"", "true"} {
@@ -122,7 +122,7 @@ func TestVariablesOfTheService(t *testing.T) {
 				t.Setenv("SAMESPAN_BARE", bare)
 				forEachSubject(t, func(t *testing.T, s subject.Subject) {
 					r := startSubject(t, s)
-					if status, body, _ := r.send(test.exchange); status != test.status || test.body != "" && body != test.body {
+					if status, body, _ := r.send(test.rawRequest); status != test.status || test.body != "" && body != test.body {
 						t.Errorf("got %d %q, want %d %q", status, body, test.status, test.body)
 					}
 				})

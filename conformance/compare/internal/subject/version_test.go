@@ -17,11 +17,11 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/repository"
 )
 
-// root is the path of the repository.
-const root = "../../../.."
+// repositoryRoot is the path of the repository.
+const repositoryRoot = "../../../.."
 
-// TestVersionsAreThoseOfTheBuild checks that requiredVersions are the versions in go.mod.
-func TestVersionsAreThoseOfTheBuild(t *testing.T) {
+// TestRequiredVersionsMatchGoMod checks that requiredVersions are the versions in go.mod.
+func TestRequiredVersionsMatchGoMod(t *testing.T) {
 	gomod, err := os.ReadFile("../../go.mod")
 	if err != nil {
 		t.Fatal(err)
@@ -44,20 +44,20 @@ func TestEverySubjectHasItsVersions(t *testing.T) {
 	}
 }
 
-// TestNothingRefersToTheVersionNameOfAnotherModule checks that no code uses the name
+// TestNoCodeUsesVersionOfOtherModules checks that no code uses the name
 // Version of another module's package. That name may be a constant in one release and a
 // function in the next, so an update would break the code.
-func TestNothingRefersToTheVersionNameOfAnotherModule(t *testing.T) {
-	files, err := repository.Files(root, ".go")
+func TestNoCodeUsesVersionOfOtherModules(t *testing.T) {
+	files, err := repository.Files(repositoryRoot, ".go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, file := range files {
-		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, file), nil, 0)
+		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(repositoryRoot, file), nil, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range versionNames(parsed) {
+		for _, name := range versionUses(parsed) {
 			t.Errorf("%s refers to %s: read the version from the build, with versionOf", file, name)
 		}
 	}
@@ -77,14 +77,14 @@ var all = []string{runtime.Version(), ginotel.Version, otelgin.Version(), echo5.
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := fmt.Sprint(versionNames(parsed)), "[otelgin.Version echo5.Version]"; got != want {
+	if got, want := fmt.Sprint(versionUses(parsed)), "[otelgin.Version echo5.Version]"; got != want {
 		t.Errorf("got %s in a file that refers to two, want %s", got, want)
 	}
 }
 
-// versionNames returns the names Version and SemVersion of other modules' packages that
+// versionUses returns the names Version and SemVersion of other modules' packages that
 // the file uses.
-func versionNames(file *ast.File) (found []string) {
+func versionUses(file *ast.File) (found []string) {
 	others := make(map[string]bool)
 	for _, each := range file.Imports {
 		path, err := strconv.Unquote(each.Path.Value)
@@ -116,19 +116,18 @@ func versionNames(file *ast.File) (found []string) {
 	return found
 }
 
-// TestCompilesWhateverFormTheVersionOfAnInstrumentationHas checks that the comparison
-// still compiles if an instrumentation's Version changes from a constant to a function or
-// back.
-func TestCompilesWhateverFormTheVersionOfAnInstrumentationHas(t *testing.T) {
+// TestCompilesIfVersionIsConstantOrFunction checks that the comparison still compiles if
+// an instrumentation's Version changes from a constant to a function or back.
+func TestCompilesIfVersionIsConstantOrFunction(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it compiles the other instrumentations again")
 	}
 	folder := t.TempDir()
-	work, err := os.ReadFile(filepath.Join(root, "go.work"))
+	work, err := os.ReadFile(filepath.Join(repositoryRoot, "go.work"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	absolute, err := filepath.Abs(root)
+	absolute, err := filepath.Abs(repositoryRoot)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,14 +138,14 @@ func TestCompilesWhateverFormTheVersionOfAnInstrumentationHas(t *testing.T) {
 			continue
 		}
 		to := filepath.Join(folder, filepath.Base(module))
-		constant := swapVersionForm(t, strings.TrimSpace(run(t, "list", "-m", "-f", "{{.Dir}}", module)), to)
+		constant := swapVersionForm(t, strings.TrimSpace(runGo(t, "list", "-m", "-f", "{{.Dir}}", module)), to)
 		turned[constant]++
 		text += fmt.Sprintf("\nreplace %s => %s\n", module, to)
 	}
 	if turned[true] == 0 || turned[false] == 0 {
 		t.Errorf("got %d constants and %d functions, want some of both", turned[true], turned[false])
 	}
-	sums, err := os.ReadFile(filepath.Join(root, "go.work.sum"))
+	sums, err := os.ReadFile(filepath.Join(repositoryRoot, "go.work.sum"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +155,7 @@ func TestCompilesWhateverFormTheVersionOfAnInstrumentationHas(t *testing.T) {
 		}
 	}
 	t.Setenv("GOWORK", filepath.Join(folder, "go.work"))
-	run(t, "build", "github.com/samespan/samespan/conformance/compare/internal/...")
+	runGo(t, "build", "github.com/samespan/samespan/conformance/compare/internal/...")
 }
 
 // swapVersionForm copies a module. In the copy, Version is a constant if it is a function
@@ -209,8 +208,8 @@ func swapVersionForm(t *testing.T, from, to string) (constant bool) {
 	return constant
 }
 
-// run runs the go command and returns its output.
-func run(t *testing.T, args ...string) string {
+// runGo runs the go command and returns its output.
+func runGo(t *testing.T, args ...string) string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "go", args...).CombinedOutput()
 	if err != nil {

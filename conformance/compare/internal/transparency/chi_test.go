@@ -20,7 +20,7 @@ func TestChiRouteUnderAMount(t *testing.T) {
 	user := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "user") }
 	router := func(src httpserver.Source) *chi.Mux {
 		r := chi.NewRouter()
-		r.Use(instrumented(src, named))
+		r.Use(adapterMiddleware(src, named))
 		r.Get("/users/{id}", user)
 		return r
 	}

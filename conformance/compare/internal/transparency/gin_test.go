@@ -23,9 +23,9 @@ import (
 	"github.com/samespan/samespan/ginotel"
 )
 
-// ginRoutes registers handlers with responses that middlewares treat
+// registerGinRoutes registers handlers with responses that middlewares treat
 // differently.
-func ginRoutes(r *gin.Engine) {
+func registerGinRoutes(r *gin.Engine) {
 	r.GET("/text", func(c *gin.Context) { c.String(http.StatusOK, strings.Repeat("text ", 1000)) })
 	r.GET("/status", func(c *gin.Context) { c.Status(http.StatusNoContent) })
 	r.GET("/nothing", func(*gin.Context) {})
@@ -86,7 +86,7 @@ func (w *bodyLogWriter) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-func TestGin(t *testing.T) {
+func TestGinMiddlewaresOutsideAndInside(t *testing.T) {
 	gin.SetMode(gin.ReleaseMode)
 	requests := map[string]string{
 		"text": "GET /text", "status": "GET /status", "nothing": "GET /nothing", "error": "GET /error", "abort": "GET /abort",
@@ -111,7 +111,7 @@ func TestGin(t *testing.T) {
 						if place == "inside" {
 							r.Use(middleware)
 						}
-						ginRoutes(r)
+						registerGinRoutes(r)
 						s := httptest.NewUnstartedServer(r)
 						s.Config.ErrorLog = discardLog
 						s.Start()

@@ -146,7 +146,7 @@ type application func(src httpserver.Source, outside, inside func(http.Handler) 
 
 func noMiddleware(h http.Handler) http.Handler { return h }
 
-func instrumented(src httpserver.Source, opts ...nethttpotel.Option) func(http.Handler) http.Handler {
+func adapterMiddleware(src httpserver.Source, opts ...nethttpotel.Option) func(http.Handler) http.Handler {
 	if src == nil {
 		return noMiddleware
 	}
@@ -160,11 +160,11 @@ func applications() map[string]application {
 			for path, handler := range endpoints() {
 				mux.Handle(path, handler)
 			}
-			return outside(instrumented(src)(inside(mux)))
+			return outside(adapterMiddleware(src)(inside(mux)))
 		},
 		"chi": func(src httpserver.Source, outside, inside func(http.Handler) http.Handler) http.Handler {
 			r := chi.NewRouter()
-			r.Use(outside, instrumented(src, nethttpotel.WithRoute(func(r *http.Request) string {
+			r.Use(outside, adapterMiddleware(src, nethttpotel.WithRoute(func(r *http.Request) string {
 				return chi.RouteContext(r.Context()).RoutePattern()
 			})), inside)
 			for path, handler := range endpoints() {
@@ -259,7 +259,7 @@ func TestReverseProxy(t *testing.T) {
 	starts := map[string]transparency.Start{
 		"as the handler": func(t testing.TB, src httpserver.Source) string {
 			t.Helper()
-			return startServer(t, instrumented(src)(proxy(t, startServer(t, mux(nil)))))
+			return startServer(t, adapterMiddleware(src)(proxy(t, startServer(t, mux(nil)))))
 		},
 		"in front": func(t testing.TB, src httpserver.Source) string {
 			t.Helper()
@@ -275,9 +275,9 @@ func TestReverseProxy(t *testing.T) {
 	}
 }
 
-// TestNetHTTPTimeoutsThatPass checks timeout handlers whose timeout expires, inside and
+// TestNetHTTPExpiredTimeouts checks timeout handlers whose timeout expires, inside and
 // outside the adapter. The adapter sees only the response of an inner handler.
-func TestNetHTTPTimeoutsThatPass(t *testing.T) {
+func TestNetHTTPExpiredTimeouts(t *testing.T) {
 	slow := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	for name, wrap := range map[string]func(http.Handler) http.Handler{
 		"TimeoutHandler": func(h http.Handler) http.Handler { return http.TimeoutHandler(h, 5*time.Millisecond, "late") },
@@ -288,9 +288,9 @@ func TestNetHTTPTimeoutsThatPass(t *testing.T) {
 				result := transparency.Compare(t, func(t testing.TB, src httpserver.Source) string {
 					t.Helper()
 					if inside {
-						return startServer(t, instrumented(src)(wrap(slow)))
+						return startServer(t, adapterMiddleware(src)(wrap(slow)))
 					}
-					return startServer(t, wrap(instrumented(src)(slow)))
+					return startServer(t, wrap(adapterMiddleware(src)(slow)))
 				}, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
 				if inside {
 					result.CheckSpan(t)
@@ -318,9 +318,9 @@ func TestNetHTTPRecoveries(t *testing.T) {
 				result := transparency.Compare(t, func(t testing.TB, src httpserver.Source) string {
 					t.Helper()
 					if inside {
-						return startServer(t, instrumented(src)(wrap(panics)))
+						return startServer(t, adapterMiddleware(src)(wrap(panics)))
 					}
-					return startServer(t, wrap(instrumented(src)(panics)))
+					return startServer(t, wrap(adapterMiddleware(src)(panics)))
 				}, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
 				if inside {
 					result.CheckSpan(t)

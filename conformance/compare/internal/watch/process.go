@@ -58,7 +58,7 @@ func Start(ctx context.Context, command, env []string) (*Process, error) {
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("watch: start %s: %w", strings.Join(command, " "), err)
 	}
-	go p.follow(out)
+	go p.readReports(out)
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	if _, err := p.nextReport(ctx); err != nil {
@@ -68,8 +68,8 @@ func Start(ctx context.Context, command, env []string) (*Process, error) {
 	return p, nil
 }
 
-// follow reads the reports until the process has ended.
-func (p *Process) follow(out io.Reader) {
+// readReports reads the reports until the process has ended.
+func (p *Process) readReports(out io.Reader) {
 	decoder := json.NewDecoder(out)
 	for {
 		var r Report

@@ -97,9 +97,9 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// TestLoss checks that the exit of a service reports the telemetry that the service has
-// lost.
-func TestLoss(t *testing.T) {
+// TestExitReportsLoss checks that the exit of a service reports the telemetry that the
+// service has lost.
+func TestExitReportsLoss(t *testing.T) {
 	nobody, err := conformance.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +115,7 @@ func TestLoss(t *testing.T) {
 	}
 }
 
-func TestStartFails(t *testing.T) {
+func TestStartReturnsErrorOfProgram(t *testing.T) {
 	p, err := watch.Start(t.Context(), []string{os.Args[0], "serve", "nobody"}, nil)
 	if err == nil {
 		p.Kill()
@@ -125,8 +125,8 @@ func TestStartFails(t *testing.T) {
 	}
 }
 
-// TestWaitBounded checks that Wait kills a process that does not end.
-func TestWaitBounded(t *testing.T) {
+// TestWaitKillsProcessAtDeadline checks that Wait kills a process that does not end.
+func TestWaitKillsProcessAtDeadline(t *testing.T) {
 	p, _ := startService(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
