@@ -324,7 +324,7 @@ func textOnGlobals(t *testing.T) string {
 }
 
 // idleServer is a server that accepts no connections and only waits until it is shut
-// down.
+// down. ListenAndServe closes started, and Shutdown closes stopped.
 type idleServer struct{ started, stopped chan struct{} }
 
 func (s idleServer) ListenAndServe() error {

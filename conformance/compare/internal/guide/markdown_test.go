@@ -155,7 +155,7 @@ func compareSets(t *testing.T, label string, documented, existing []string) {
 	}
 }
 
-func TestMarkdown(t *testing.T) {
+func TestMarkdownIsParsed(t *testing.T) {
 	document := "# A\ntext `x`\n```go\na := 1\n```\n\n| h | i |\n|---|---|\n| `a` | b \\| c |\n\n## B\n```sh\nls\n```\n# C\n| h |\n|--|\n| d |\n"
 	if got := codeBlocks(document, "go"); len(got) != 1 || got[0] != (codeBlock{code: "a := 1\n", line: 3}) {
 		t.Errorf("got blocks %+v", got)

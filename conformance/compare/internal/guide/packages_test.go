@@ -213,7 +213,7 @@ func compareImports(drawn, actual imports) []string {
 	return problems
 }
 
-func TestComparePackages(t *testing.T) {
+func TestCompareImportsFindsDifferences(t *testing.T) {
 	actual := imports{"core": {"core/a", "core/b"}, "core/a": {"core/b"}, "core/b": nil}
 	drawn := parseDiagrams(drawDiagrams(actual))
 	if want := (imports{"core": {"core/a"}, "core/a": {"core/b"}, "core/b": nil}); !maps.EqualFunc(drawn, want, slices.Equal) {

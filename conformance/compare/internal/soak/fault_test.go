@@ -194,7 +194,7 @@ func TestCollectorFaults(t *testing.T) {
 			}
 			fault.run(t, s)
 
-			a := stopAndAccount(s)
+			a := finalAccount(s)
 			for _, complaint := range a.Complaints {
 				t.Error(complaint)
 			}

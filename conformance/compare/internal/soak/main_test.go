@@ -88,8 +88,9 @@ func startService(tb testing.TB, name string, env ...string) *testedService {
 	return s
 }
 
-// stopAndAccount stops the service and returns its account.
-func stopAndAccount(s *testedService) Service {
+// finalAccount closes the ledger and returns the service's account. The service must have
+// been stopped.
+func finalAccount(s *testedService) Service {
 	counts, duplicates := s.ledger.close()
 	c := counts[s.name]
 	if c == nil {

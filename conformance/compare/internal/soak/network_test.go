@@ -46,7 +46,7 @@ func TestNetworkFaults(t *testing.T) {
 				if err := s.closeCollectorAndNetwork(); err != nil {
 					t.Error(err)
 				}
-				a := stopAndAccount(s)
+				a := finalAccount(s)
 				for _, complaint := range a.Complaints {
 					t.Error(complaint)
 				}
@@ -80,7 +80,7 @@ func TestFollowedRedirectIsReported(t *testing.T) {
 	if err := s.closeCollectorAndNetwork(); err != nil {
 		t.Error(err)
 	}
-	if a := stopAndAccount(s); len(a.Complaints) != 1 {
+	if a := finalAccount(s); len(a.Complaints) != 1 {
 		t.Errorf("got %q, want a complaint of the redirection", a.Complaints)
 	}
 }

@@ -50,7 +50,7 @@ func TestRestartsLoseNoSpans(t *testing.T) {
 			if err := s.stop(); err != nil {
 				t.Fatal(err)
 			}
-			a := stopAndAccount(s)
+			a := finalAccount(s)
 			for _, complaint := range a.Complaints {
 				t.Error(complaint)
 			}

@@ -53,7 +53,7 @@ func newTrace(wants ...wantedSpan) *requestTrace {
 	}
 }
 
-// traceparent returns the client's traceparent.
+// traceparent returns the value of the header Traceparent that the client sends.
 func (t *requestTrace) traceparent() string { return "00-" + t.id + "-" + t.clientSpanID + "-01" }
 
 func randomHex(bytes int) string {

@@ -76,7 +76,8 @@ func (r *runningSubject) stop() {
 	}
 }
 
-// rawRequest is an HTTP/1.1 request whose header and body are sent exactly as given.
+// rawRequest is an HTTP/1.1 request. Its target, headers and body are sent unchanged, even
+// if they are invalid.
 type rawRequest struct {
 	method, target string
 	headers        []string

@@ -26,9 +26,9 @@ type Process struct {
 	// requestMu serializes requests for a report.
 	requestMu sync.Mutex
 
-	ended      chan struct{}
-	lastReport Report // set when the process has ended
-	err        error  // the error of exec.Cmd.Wait, set when the process has ended
+	ended      chan struct{} // closed when the process has ended
+	lastReport Report        // set when the process has ended
+	err        error         // the error of exec.Cmd.Wait, set when the process has ended
 }
 
 // Start starts a command that calls [Serve], and returns when the service accepts

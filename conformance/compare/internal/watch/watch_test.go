@@ -70,7 +70,7 @@ func waitForExit(t *testing.T, p *watch.Process) watch.Exit {
 	return exit
 }
 
-func TestReport(t *testing.T) {
+func TestReportCountsQueuedSpans(t *testing.T) {
 	collector := otlptest.Start(t)
 	p, addr := startService(t, collector.Env()...)
 	get(t, "http://"+addr+"/process/1")
