@@ -286,8 +286,8 @@ func TestFailingHeaderFunctionIsReported(t *testing.T) {
 	})
 }
 
-// TestSlowHeaderFunctionLosesNothing checks that nothing is lost if the function of
-// WithHeaders blocks in some attempts, even if it ignores its context, or panics.
+// TestSlowHeaderFunctionLosesNothing checks that nothing is lost if, in some attempts, the
+// function of WithHeaders panics, or blocks and ignores its context.
 func TestSlowHeaderFunctionLosesNothing(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		never := make(chan struct{})
