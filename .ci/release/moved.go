@@ -202,7 +202,7 @@ func versionTable(requirements []string, before, after map[string]string, langua
 			names = append(names, "`"+strings.Replace(path, "@", "` ", 1))
 		}
 	}
-	fmt.Fprintf(&b, "Requires Go %s or newer. If you add this module to an application, the application gets new modules, and newer versions of some modules. The table lists both, for an application with %s. In this repository, `make moved` checks the table with Go %s.\n\n", strings.TrimSuffix(language, ".0"), strings.Join(names, ", "), oldestGo)
+	fmt.Fprintf(&b, "Requires Go %s or newer. This module adds modules to an application, and raises the versions of others. The table lists both, for an application with %s. `make moved` checks the table with Go %s.\n\n", strings.TrimSuffix(language, ".0"), strings.Join(names, ", "), oldestGo)
 	b.WriteString("| module | before | after |\n|---|---|---|\n")
 	for _, path := range slices.Sorted(maps.Keys(after)) {
 		oldVersion, wasLinked := before[path]
