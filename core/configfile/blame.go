@@ -34,7 +34,7 @@ func (r *reader) reportDecodeErrors(node *yaml.Node, t reflect.Type, path string
 	switch {
 	case node.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice:
 		for i, child := range node.Content {
-			r.reportDecodeErrors(child, t.Elem(), indexPath(path, i))
+			r.reportDecodeErrors(child, t.Elem(), appendIndex(path, i))
 		}
 	case node.Kind == yaml.MappingNode && t.Kind() == reflect.Struct:
 		types := fieldTypes(t)

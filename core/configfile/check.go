@@ -32,10 +32,10 @@ func (r *reader) checkKeysAndTypes(node *yaml.Node, t reflect.Type, path string)
 		for i, child := range node.Content {
 			if isNull(child) {
 				// otelconf's parser drops a null element and thereby shifts the elements after it.
-				r.reject(indexPath(path, i), "", "nothing", "an element, or none")
+				r.reject(appendIndex(path, i), "", "nothing", "an element, or none")
 				continue
 			}
-			r.checkKeysAndTypes(child, t.Elem(), indexPath(path, i))
+			r.checkKeysAndTypes(child, t.Elem(), appendIndex(path, i))
 		}
 	case reflect.Interface:
 	default:

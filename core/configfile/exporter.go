@@ -157,7 +157,7 @@ func (r *reader) setHeaders(variable, path string, o otlpExporter) {
 	}
 	for i, header := range o.headers {
 		if header.Name == "" {
-			r.reject(indexPath(path+".headers", i)+".name", "", "empty", "a header's name")
+			r.reject(appendIndex(path+".headers", i)+".name", "", "empty", "a header's name")
 		}
 		if header.Value != nil {
 			list = append(list, escapeKeyOrValue(header.Name)+"="+escapeKeyOrValue(*header.Value))

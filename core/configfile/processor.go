@@ -12,7 +12,7 @@ func (r *reader) requireSingle(n int, path, element, provider string) bool {
 	case n == 0:
 		r.reject(path, "", "empty", "one "+element+", or "+provider+" left out")
 	case n > 1:
-		r.reject(indexPath(path, 1), "", fmt.Sprintf("a second %s", element), "one: a collector passes on to several places")
+		r.reject(appendIndex(path, 1), "", fmt.Sprintf("a second %s", element), "one: a collector passes on to several places")
 	}
 	return n == 1
 }

@@ -172,5 +172,5 @@ func joinPath(path, key string) string {
 	return path + "." + key
 }
 
-// indexPath appends a position in a list to a path.
-func indexPath(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
+// appendIndex appends a position in a list to a path.
+func appendIndex(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }

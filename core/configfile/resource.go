@@ -45,7 +45,7 @@ func (r *reader) translateResource(res *otelconf.Resource) {
 	}
 	for i := range res.Attributes {
 		value := findNode(findNode(r.root, "resource", "attributes").Content[i], "value")
-		kv, ok := r.translateAttribute(&res.Attributes[i], value, indexPath(path+".attributes", i))
+		kv, ok := r.translateAttribute(&res.Attributes[i], value, appendIndex(path+".attributes", i))
 		if !ok || kv.Key == semconv.ServiceNameKey && isUnknownService(kv.Value.AsString()) {
 			continue
 		}
@@ -80,7 +80,7 @@ func (r *reader) setDetectors(node *yaml.Node, hasServiceName bool, path string)
 	}
 	for i, element := range list.Content {
 		if len(element.Content) != 2 {
-			r.reject(indexPath(path+".detectors", i), describeScalar(element), "not one detector", "one of container, host, process, service")
+			r.reject(appendIndex(path+".detectors", i), describeScalar(element), "not one detector", "one of container, host, process, service")
 			continue
 		}
 		switch element.Content[0].Value {

@@ -28,7 +28,7 @@ func (r *reader) substitute(node *yaml.Node, path string) {
 		}
 	case yaml.SequenceNode:
 		for i, child := range node.Content {
-			r.substitute(child, indexPath(path, i))
+			r.substitute(child, appendIndex(path, i))
 		}
 	case yaml.ScalarNode:
 		if !strings.Contains(node.Value, "$") {

@@ -24,7 +24,7 @@ var instrumentKinds = map[otelconf.InstrumentType]sdkmetric.InstrumentKind{
 // translateView converts a view to the SDK's. It returns nil if the view is invalid,
 // because the SDK would only log an error and ignore the view.
 func (r *reader) translateView(v *otelconf.View, i int) sdkmetric.View {
-	path := indexPath("meter_provider.views", i)
+	path := appendIndex("meter_provider.views", i)
 	problemsBefore := len(r.errs)
 	for _, key := range []string{"selector", "stream"} {
 		if node := findNode(r.root, "meter_provider", "views").Content[i]; findNode(node, key) == nil {
@@ -112,7 +112,7 @@ func (r *reader) translateExplicit(h *otelconf.ExplicitBucketHistogramAggregatio
 	}
 	for i := 1; i < len(boundaries); i++ {
 		if !(boundaries[i] > boundaries[i-1]) {
-			r.reject(indexPath(path+".boundaries", i), fmt.Sprint(boundaries[i]), "not more than the one before", "boundaries in ascending order")
+			r.reject(appendIndex(path+".boundaries", i), fmt.Sprint(boundaries[i]), "not more than the one before", "boundaries in ascending order")
 		}
 	}
 	return sdkmetric.AggregationExplicitBucketHistogram{Boundaries: boundaries, NoMinMax: h.RecordMinMax != nil && !*h.RecordMinMax}

@@ -29,9 +29,9 @@ const waitLimit = 30 * time.Second
 // fakeJaeger is a server that responds to requests for sampling strategies, like Jaeger.
 type fakeJaeger struct {
 	*httptest.Server
-	strategy atomic.Pointer[string]
-	requests atomic.Int64
-	service  atomic.Pointer[string]
+	strategy         atomic.Pointer[string]
+	requests         atomic.Int64
+	requestedService atomic.Pointer[string]
 }
 
 func startJaeger(t *testing.T, strategy string) *fakeJaeger {
@@ -40,7 +40,7 @@ func startJaeger(t *testing.T, strategy string) *fakeJaeger {
 	j.strategy.Store(&strategy)
 	j.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		service := r.URL.Query().Get("service")
-		j.service.Store(&service)
+		j.requestedService.Store(&service)
 		j.requests.Add(1)
 		text := *j.strategy.Load()
 		if text == "" {
@@ -111,7 +111,7 @@ func TestSpansAreSampledByStrategy(t *testing.T) {
 	j := startJaeger(t, probabilisticStrategy("1"))
 	tel, collector, log := setup(t, "jaeger_remote", "endpoint="+j.URL+"/sampling, pollingIntervalMs=10, initialSamplingRate=0")
 	eventually(t, "everything is sampled", func() bool { return isNewSpanSampled(t.Context(), tel) })
-	if service := *j.service.Load(); service != "orders" {
+	if service := *j.requestedService.Load(); service != "orders" {
 		t.Errorf("got a request for %q, want orders", service)
 	}
 	failing, sampleNothing := "", probabilisticStrategy("0")

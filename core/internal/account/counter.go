@@ -29,7 +29,7 @@ type Counter struct {
 	// Component holds the attributes that identify the exporter in the SDK's own metrics.
 	// It is nil if those metrics do not cover the exporter.
 	Component []attribute.KeyValue
-	report    *selflog.Reporter
+	reporter  *selflog.Reporter
 	queueFull queueFullDrops
 	// stopwatch records the duration of exports; nil if it is not recorded.
 	stopwatch atomic.Pointer[durationRecorder]
@@ -44,9 +44,9 @@ type Counter struct {
 
 // NewCounter returns the counter of a signal. item is the name of one counted item, and
 // unit the name of the items that a collector counts. For metrics they are "export" and
-// "data point". Losses are reported to report.
-func NewCounter(signal, item, unit string, report *selflog.Reporter) *Counter {
-	return &Counter{Signal: signal, item: item, unit: unit, report: report}
+// "data point". Losses are reported to reporter.
+func NewCounter(signal, item, unit string, reporter *selflog.Reporter) *Counter {
+	return &Counter{Signal: signal, item: item, unit: unit, reporter: reporter}
 }
 
 // These are messages about exports that failed or were partially rejected.
@@ -74,7 +74,7 @@ func (c *Counter) Settle(n uint64, err error) error {
 	err = c.Destination.Explain(err, kind)
 	if isRejection && lost == 0 {
 		c.exported.Add(n)
-		c.report.Report(c.kind(messageWarning, kind.Advice), 1, err)
+		c.reporter.Report(c.kind(messageWarning, kind.Advice), 1, err)
 		return nil
 	}
 	c.storeError(err, kind)
@@ -83,7 +83,7 @@ func (c *Counter) Settle(n uint64, err error) error {
 	if kind.ErrorType == exporterror.NotFound && c.reportedUnsupported.Swap(true) {
 		return selflog.Reported(err)
 	}
-	c.report.Report(c.kind(message, kind.ErrorType+kind.Advice), lost, err)
+	c.reporter.Report(c.kind(message, kind.ErrorType+kind.Advice), lost, err)
 	return selflog.Reported(err)
 }
 
@@ -119,7 +119,7 @@ func (c *Counter) Drop(n uint64, reason dropReason) {
 
 // reportDrops reports n dropped items.
 func (c *Counter) reportDrops(n uint64, reason dropReason) {
-	c.report.Report(c.kind("core: telemetry was dropped: "+reason.message, ""), n, nil)
+	c.reporter.Report(c.kind("core: telemetry was dropped: "+reason.message, ""), n, nil)
 }
 
 // kind returns the reporter's key for a message. It has no exporter name if the exporter

@@ -18,9 +18,9 @@ type Urgency struct {
 	mu sync.Mutex
 	// deadlines are in the order in which the flushes began. The last one applies.
 	deadlines []time.Time
-	// isShutdown is set when a shutdown has begun. Nothing can be exported after the
+	// isShuttingDown is set when a shutdown has begun. Nothing can be exported after the
 	// shutdown.
-	isShutdown bool
+	isShuttingDown bool
 	// attemptsInProgress is the number of attempts in progress, and endedAttempts the
 	// number of attempts that have ended. lastAttemptEnd is the time at which the last
 	// attempt ended.
@@ -53,7 +53,7 @@ func (u *Urgency) Begin(limit context.Context) (end func()) {
 // [Urgency.Export].
 func (u *Urgency) BeginLast(limit context.Context) (end func()) {
 	if u != nil {
-		u.updateAndNotify(func() { u.isShutdown = true })
+		u.updateAndNotify(func() { u.isShuttingDown = true })
 	}
 	return u.Begin(limit)
 }

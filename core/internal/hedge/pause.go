@@ -51,7 +51,7 @@ func (u *Urgency) limitPause(endedBefore uint64, done <-chan struct{}, endPause 
 		u.mu.Lock()
 		changed := u.changeChannel()
 		var timer <-chan time.Time
-		if u.isShutdown && u.attemptsInProgress == 0 && u.endedAttempts > endedBefore {
+		if u.isShuttingDown && u.attemptsInProgress == 0 && u.endedAttempts > endedBefore {
 			remaining := maxPause - time.Since(u.lastAttemptEnd)
 			if remaining <= 0 {
 				endPause()

@@ -43,14 +43,14 @@ func (o *Collector) maxElapsedTime() time.Duration {
 // SpanExporter returns the OTLP span exporter, and a function that closes its
 // connection after its shutdown.
 func (o *Collector) SpanExporter(ctx context.Context) (sdktrace.SpanExporter, func() error, error) {
-	exporter, release, err := o.spanExporter(ctx)
+	exporter, release, err := o.buildSpanExporter(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	return urgentSpanExporter{exporter, o.Urgency}, release, nil
 }
 
-func (o *Collector) spanExporter(ctx context.Context) (sdktrace.SpanExporter, func() error, error) {
+func (o *Collector) buildSpanExporter(ctx context.Context) (sdktrace.SpanExporter, func() error, error) {
 	if o.Protocol == settings.ProtocolHTTP {
 		client, release := o.client()
 		exporter, err := newSpanExporter(ctx, otlptracehttp.NewClient(
@@ -119,14 +119,14 @@ func MetricOptions[O any](file declared.File, temporality func(sdkmetric.Tempora
 // MetricExporter returns the OTLP metric exporter, and a function that closes its
 // connection after its shutdown.
 func (o *Collector) MetricExporter(ctx context.Context, file declared.File) (sdkmetric.Exporter, func() error, error) {
-	exporter, release, err := o.metricExporter(ctx, file)
+	exporter, release, err := o.buildMetricExporter(ctx, file)
 	if err != nil {
 		return nil, nil, err
 	}
 	return urgentMetricExporter{exporter, o.Urgency}, release, nil
 }
 
-func (o *Collector) metricExporter(ctx context.Context, file declared.File) (sdkmetric.Exporter, func() error, error) {
+func (o *Collector) buildMetricExporter(ctx context.Context, file declared.File) (sdkmetric.Exporter, func() error, error) {
 	if o.Protocol == settings.ProtocolHTTP {
 		client, release := o.client()
 		exporter, err := otlpmetrichttp.New(ctx, append(
@@ -160,14 +160,14 @@ func (o *Collector) metricExporter(ctx context.Context, file declared.File) (sdk
 // LogExporter returns the OTLP log exporter, and a function that closes its connection
 // after its shutdown.
 func (o *Collector) LogExporter(ctx context.Context) (sdklog.Exporter, func() error, error) {
-	exporter, release, err := o.logExporter(ctx)
+	exporter, release, err := o.buildLogExporter(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	return urgentLogExporter{exporter, o.Urgency}, release, nil
 }
 
-func (o *Collector) logExporter(ctx context.Context) (sdklog.Exporter, func() error, error) {
+func (o *Collector) buildLogExporter(ctx context.Context) (sdklog.Exporter, func() error, error) {
 	if o.Protocol == settings.ProtocolHTTP {
 		client, release := o.client()
 		exporter, err := otlploghttp.New(ctx,

@@ -19,7 +19,7 @@ func TestTracedMessagesAreNotReused(t *testing.T) {
 	defer func(enabled bool) { grpc.EnableTracing = enabled }(grpc.EnableTracing)
 	for _, tracing := range []bool{false, true} {
 		grpc.EnableTracing = tracing
-		exporter, release, err := NewCollector(settings.OTLP{Protocol: settings.ProtocolGRPC, Target: "localhost:1"}).spanExporter(t.Context())
+		exporter, release, err := NewCollector(settings.OTLP{Protocol: settings.ProtocolGRPC, Target: "localhost:1"}).buildSpanExporter(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

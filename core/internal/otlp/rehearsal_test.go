@@ -17,12 +17,12 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// readingClient is a client that reads the fields of messages and sends copies. A client
+// copyingClient is a client that reads the fields of messages and sends copies. A client
 // with another encoding would do the same. The copies lack the spans that spanwire has
 // encoded.
-type readingClient struct{ otlptrace.Client }
+type copyingClient struct{ otlptrace.Client }
 
-func (c readingClient) UploadTraces(ctx context.Context, batches []*tracepb.ResourceSpans) error {
+func (c copyingClient) UploadTraces(ctx context.Context, batches []*tracepb.ResourceSpans) error {
 	decoded := make([]*tracepb.ResourceSpans, len(batches))
 	for i, batch := range batches {
 		decoded[i] = &tracepb.ResourceSpans{Resource: batch.GetResource(), ScopeSpans: batch.GetScopeSpans(), SchemaUrl: batch.GetSchemaUrl()}
@@ -55,7 +55,7 @@ func TestClientThatReadsMessagesSendsAllSpans(t *testing.T) {
 					client, release = otlptracegrpc.NewClient(otlptracegrpc.WithGRPCConn(conn)), closeConnection
 				}
 				if reads {
-					client = readingClient{client}
+					client = copyingClient{client}
 				}
 				exporter, err := newSpanExporter(t.Context(), client)
 				if err != nil {

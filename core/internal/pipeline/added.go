@@ -16,8 +16,8 @@ import (
 // recovered and reported. It is not called after its shutdown.
 type AddedSpanProcessor struct {
 	*Foreign
-	next   sdktrace.SpanProcessor
-	report *selflog.Reporter
+	next     sdktrace.SpanProcessor
+	reporter *selflog.Reporter
 }
 
 // NewAddedSpanProcessor wraps next so that its faults cannot affect the
@@ -31,7 +31,7 @@ func (p *AddedSpanProcessor) OnStart(ctx context.Context, span sdktrace.ReadWrit
 	if p.closed.Load() {
 		return
 	}
-	defer recoverAndReport(p.report, p.name, "OnStart")
+	defer recoverAndReport(p.reporter, p.name, "OnStart")
 	p.next.OnStart(ctx, span)
 }
 
@@ -40,7 +40,7 @@ func (p *AddedSpanProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	if p.closed.Load() {
 		return
 	}
-	defer recoverAndReport(p.report, p.name, "OnEnd")
+	defer recoverAndReport(p.reporter, p.name, "OnEnd")
 	p.next.OnEnd(span)
 }
 
@@ -121,7 +121,7 @@ type AddedLogProcessor struct {
 	*Foreign
 	next     sdklog.Processor
 	resource *Resource
-	report   *selflog.Reporter
+	reporter *selflog.Reporter
 }
 
 // NewAddedLogProcessor wraps next so that its faults cannot affect the service. name is
@@ -136,7 +136,7 @@ func (p *AddedLogProcessor) Enabled(ctx context.Context, parameters sdklog.Enabl
 	if p.closed.Load() {
 		return false
 	}
-	defer recoverAndReport(p.report, p.name, "Enabled")
+	defer recoverAndReport(p.reporter, p.name, "Enabled")
 	return p.next.Enabled(ctx, parameters)
 }
 
@@ -148,9 +148,9 @@ func (p *AddedLogProcessor) OnEmit(ctx context.Context, record *sdklog.Record) e
 	if p.resource != nil {
 		p.resource.restoreInto(record.Resource())
 	}
-	defer recoverAndReport(p.report, p.name, "OnEmit")
+	defer recoverAndReport(p.reporter, p.name, "OnEmit")
 	if err := p.next.OnEmit(ctx, record); err != nil {
-		p.report.Report(selflog.Kind{Message: "core: a log processor of the service has failed", Cause: p.name}, 1, p.prefixError(err))
+		p.reporter.Report(selflog.Kind{Message: "core: a log processor of the service has failed", Cause: p.name}, 1, p.prefixError(err))
 	}
 	return nil
 }

@@ -14,9 +14,9 @@ import (
 
 // addedIDs wraps an ID generator of the service.
 type addedIDs struct {
-	name   string
-	next   sdktrace.IDGenerator
-	report *selflog.Reporter
+	name     string
+	next     sdktrace.IDGenerator
+	reporter *selflog.Reporter
 }
 
 // NewAddedIDGenerator wraps next. If next panics or returns an invalid ID, the fault is
@@ -30,13 +30,13 @@ func (g *addedIDs) NewIDs(ctx context.Context) (traceID trace.TraceID, spanID tr
 	defer func() {
 		traceID, spanID = g.validTraceID(traceID), g.validSpanID(spanID)
 	}()
-	defer recoverAndReport(g.report, g.name, "NewIDs")
+	defer recoverAndReport(g.reporter, g.name, "NewIDs")
 	return g.next.NewIDs(ctx)
 }
 
 func (g *addedIDs) NewSpanID(ctx context.Context, traceID trace.TraceID) (spanID trace.SpanID) {
 	defer func() { spanID = g.validSpanID(spanID) }()
-	defer recoverAndReport(g.report, g.name, "NewSpanID")
+	defer recoverAndReport(g.reporter, g.name, "NewSpanID")
 	return g.next.NewSpanID(ctx, traceID)
 }
 
@@ -64,6 +64,6 @@ func (g *addedIDs) validSpanID(id trace.SpanID) trace.SpanID {
 }
 
 func (g *addedIDs) reportInvalid(idKind string) {
-	g.report.Report(selflog.Kind{Message: "core: a random id replaces one that is not valid", Cause: g.name + idKind}, 1,
+	g.reporter.Report(selflog.Kind{Message: "core: a random id replaces one that is not valid", Cause: g.name + idKind}, 1,
 		fmt.Errorf("%s: no valid %s id, want one that is not all zeros", g.name, idKind))
 }

@@ -21,14 +21,15 @@ type recordingExporter struct {
 	mu      sync.Mutex
 	batches [][]string
 	closed  bool
-	// block, if not nil, blocks each export until the test sends a value or closes it.
-	block chan struct{}
-	// began receives the context of each export when it begins.
-	began chan context.Context
+	// blockExports, if not nil, blocks each export until the test sends a value or closes
+	// it.
+	blockExports chan struct{}
+	// exportStarted receives the context of each export when it begins.
+	exportStarted chan context.Context
 }
 
 func newRecordingExporter() *recordingExporter {
-	return &recordingExporter{began: make(chan context.Context, 100)}
+	return &recordingExporter{exportStarted: make(chan context.Context, 100)}
 }
 
 func (e *recordingExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
@@ -40,14 +41,14 @@ func (e *recordingExporter) ExportSpans(ctx context.Context, spans []sdktrace.Re
 	e.batches = append(e.batches, names)
 	e.mu.Unlock()
 	select {
-	case e.began <- ctx:
+	case e.exportStarted <- ctx:
 	default:
 	}
-	if e.block == nil {
+	if e.blockExports == nil {
 		return nil
 	}
 	select {
-	case <-e.block:
+	case <-e.blockExports:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -120,13 +121,13 @@ func TestFullBatchIsExportedAtOnce(t *testing.T) {
 	spans := newEndedSpans(0, 10)
 	endSpans(b, spans[:3])
 	select {
-	case <-exporter.began:
+	case <-exporter.exportStarted:
 		t.Error("a batch that is not full was exported")
 	default:
 	}
 	endSpans(b, spans[3:])
-	receiveWithin(t, exporter.began)
-	receiveWithin(t, exporter.began)
+	receiveWithin(t, exporter.exportStarted)
+	receiveWithin(t, exporter.exportStarted)
 	if err := b.ForceFlush(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -144,9 +145,9 @@ func TestIncompleteBatchIsExportedAfterDelay(t *testing.T) {
 	exporter := newRecordingExporter()
 	b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 100, Delay: 20 * time.Millisecond})
 	endSpans(b, newEndedSpans(0, 3))
-	receiveWithin(t, exporter.began)
+	receiveWithin(t, exporter.exportStarted)
 	endSpans(b, newEndedSpans(3, 5))
-	receiveWithin(t, exporter.began)
+	receiveWithin(t, exporter.exportStarted)
 	if got := slices.Concat(exporter.exported()...); len(got) != 5 {
 		t.Errorf("got %v, want five spans", got)
 	}
@@ -156,10 +157,10 @@ func TestIncompleteBatchIsExportedAfterDelay(t *testing.T) {
 // and exports the queued items in batches of the usual size.
 func TestFlushWaitsForExportInProgress(t *testing.T) {
 	exporter := newRecordingExporter()
-	exporter.block = make(chan struct{})
+	exporter.blockExports = make(chan struct{})
 	b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
 	endSpans(b, newEndedSpans(0, 2))
-	receiveWithin(t, exporter.began)
+	receiveWithin(t, exporter.exportStarted)
 	endSpans(b, newEndedSpans(2, 5))
 
 	canceled, cancel := context.WithCancelCause(t.Context())
@@ -174,7 +175,7 @@ func TestFlushWaitsForExportInProgress(t *testing.T) {
 		select {
 		case err := <-flushed:
 			t.Fatalf("the flush has not waited and returned %v", err)
-		case exporter.block <- struct{}{}:
+		case exporter.blockExports <- struct{}{}:
 		}
 	}
 	if err := receiveWithin(t, flushed); err != nil {
@@ -183,28 +184,28 @@ func TestFlushWaitsForExportInProgress(t *testing.T) {
 	if got := batchSizes(exporter.exported()); !slices.Equal(got, []int{2, 2, 1}) {
 		t.Errorf("got batches of %v, want 2, 2 and 1", got)
 	}
-	close(exporter.block)
+	close(exporter.blockExports)
 }
 
 // TestExportIsCanceledAfterTimeout proves that an export is canceled after its timeout.
 func TestExportIsCanceledAfterTimeout(t *testing.T) {
 	exporter := newRecordingExporter()
-	exporter.block = make(chan struct{})
+	exporter.blockExports = make(chan struct{})
 	b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour, ExportTimeout: time.Millisecond})
 	endSpans(b, newEndedSpans(0, 1))
 	if err := b.ForceFlush(t.Context()); !errors.Is(err, errExportTimeout) {
 		t.Errorf("got %v, want %v", err, errExportTimeout)
 	}
-	if _, bounded := receiveWithin(t, exporter.began).Deadline(); !bounded {
+	if _, bounded := receiveWithin(t, exporter.exportStarted).Deadline(); !bounded {
 		t.Error("an export has no deadline")
 	}
 	b.ExportTimeout = 0
-	close(exporter.block)
+	close(exporter.blockExports)
 	endSpans(b, newEndedSpans(1, 2))
 	if err := b.ForceFlush(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if _, bounded := receiveWithin(t, exporter.began).Deadline(); bounded {
+	if _, bounded := receiveWithin(t, exporter.exportStarted).Deadline(); bounded {
 		t.Error("an export has a deadline, want none")
 	}
 }
@@ -233,16 +234,16 @@ func TestShutdownExportsQueuedItemsOnce(t *testing.T) {
 // ends, even during an export.
 func TestShutdownReturnsWhenContextEnds(t *testing.T) {
 	exporter := newRecordingExporter()
-	exporter.block = make(chan struct{})
+	exporter.blockExports = make(chan struct{})
 	b := newSpanBatches(exporter, settings.BatchConfig{BatchSize: 1, Delay: time.Hour})
 	endSpans(b, newEndedSpans(0, 1))
-	receiveWithin(t, exporter.began)
+	receiveWithin(t, exporter.exportStarted)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := b.Shutdown(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
-	close(exporter.block)
+	close(exporter.blockExports)
 	b.goroutines.Wait()
 }
 

@@ -23,17 +23,17 @@ import (
 type Lifetime struct {
 	Context context.Context
 	cancel  context.CancelCauseFunc
-	// closed is closed after the exporter was shut down.
-	closed  chan struct{}
-	once    sync.Once
-	Release func() error
+	// shutdownDone is closed after the exporter was shut down.
+	shutdownDone chan struct{}
+	once         sync.Once
+	Release      func() error
 }
 
 // NewLifetime returns a lifetime that calls release at its end; release may be
 // nil.
 func NewLifetime(release func() error) *Lifetime {
 	ctx, giveUp := context.WithCancelCause(context.Background())
-	return &Lifetime{Context: ctx, cancel: giveUp, closed: make(chan struct{}), Release: release}
+	return &Lifetime{Context: ctx, cancel: giveUp, shutdownDone: make(chan struct{}), Release: release}
 }
 
 // attach returns a context that ends with ctx or with the lifetime, whichever ends first.
@@ -53,7 +53,7 @@ func (l *Lifetime) attach(ctx context.Context) (context.Context, func()) {
 // Close shuts down an exporter once and closes its connection.
 func (l *Lifetime) Close(ctx context.Context, shutdown func(context.Context) error) (err error) {
 	l.once.Do(func() {
-		defer close(l.closed)
+		defer close(l.shutdownDone)
 		err = shutdown(ctx)
 		if l.Release != nil {
 			err = errors.Join(err, l.Release())

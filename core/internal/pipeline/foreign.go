@@ -137,8 +137,8 @@ func (e *foreignLogExporter) Export(ctx context.Context, records []sdklog.Record
 // goroutine that creates an instrument, so a panic would reach the service.
 type foreignMetricExporter struct {
 	*Foreign
-	next   sdkmetric.Exporter
-	report *selflog.Reporter
+	next     sdkmetric.Exporter
+	reporter *selflog.Reporter
 }
 
 // NewForeignMetricExporter is [NewForeignSpanExporter] for metrics.
@@ -159,7 +159,7 @@ func (e *foreignMetricExporter) Aggregation(kind sdkmetric.InstrumentKind) sdkme
 func selectOrDefault[T any](e *foreignMetricExporter, call string, selector, fallback func(sdkmetric.InstrumentKind) T, kind sdkmetric.InstrumentKind) (selected T) {
 	defer func() {
 		if value := recover(); value != nil {
-			reportPanic(e.report, e.name, call, value)
+			reportPanic(e.reporter, e.name, call, value)
 			selected = fallback(kind)
 		}
 	}()

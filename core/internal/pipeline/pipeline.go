@@ -120,7 +120,7 @@ func (p *Pipeline) Shutdown(limit context.Context) (*account.Loss, error) {
 		_ = p.End(ctx)
 		// An export of metrics may still be in progress after its exporter was closed. It
 		// is counted before the provider's shutdown returns, so wait for that, too.
-		for _, ended := range []<-chan struct{}{p.Lifetime.closed, returned} {
+		for _, ended := range []<-chan struct{}{p.Lifetime.shutdownDone, returned} {
 			select {
 			case <-ended:
 			case <-ctx.Done():

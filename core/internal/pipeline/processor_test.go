@@ -130,7 +130,7 @@ func BenchmarkDrop(b *testing.B) {
 		for _, parallel := range []bool{false, true} {
 			b.Run(fmt.Sprintf("%s/parallel=%v", name, parallel), func(b *testing.B) {
 				exporter := newRecordingExporter()
-				exporter.block = make(chan struct{})
+				exporter.blockExports = make(chan struct{})
 				processor := start(exporter)
 				for range 100 { // the first batch is being exported, and the queue is full
 					processor.OnEnd(span)
@@ -149,7 +149,7 @@ func BenchmarkDrop(b *testing.B) {
 					}
 				}
 				b.StopTimer()
-				close(exporter.block)
+				close(exporter.blockExports)
 				_ = processor.Shutdown(context.Background())
 			})
 		}

@@ -81,7 +81,7 @@ func (p *Providers) countSpans(provider trace.TracerProvider) {
 	if !ok {
 		return
 	}
-	counter := &spanCounter{ended: &p.ownEnded}
+	counter := &spanCounter{endedCount: &p.ownEnded}
 	sdk.RegisterSpanProcessor(counter)
 	p.stopCounting = func() { sdk.UnregisterSpanProcessor(counter) }
 }
@@ -91,13 +91,13 @@ func (p *Providers) countSpans(provider trace.TracerProvider) {
 func (p *Providers) OwnEnded() uint64 { return p.ownEnded.Load() }
 
 // spanCounter is a span processor that counts ended spans.
-type spanCounter struct{ ended *atomic.Uint64 }
+type spanCounter struct{ endedCount *atomic.Uint64 }
 
 func (*spanCounter) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
 func (*spanCounter) ForceFlush(context.Context) error                { return nil }
 func (*spanCounter) Shutdown(context.Context) error                  { return nil }
 func (c *spanCounter) OnEnd(span sdktrace.ReadOnlySpan) {
 	if span.SpanContext().IsSampled() {
-		c.ended.Add(1)
+		c.endedCount.Add(1)
 	}
 }

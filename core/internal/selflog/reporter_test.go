@@ -21,7 +21,7 @@ func runReporterTest(t *testing.T, test func(*Reporter, *logtest.Buffer)) {
 	})
 }
 
-func TestReporter(t *testing.T) {
+func TestReporterLogsEachKindOncePerMinute(t *testing.T) {
 	runReporterTest(t, func(r *Reporter, logged *logtest.Buffer) {
 		reportLoss := func(n uint64) { r.Report(Kind{Message: "lost", Signal: "traces"}, n, errors.New("refused")) }
 		reportLoss(5)

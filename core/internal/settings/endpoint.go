@@ -34,6 +34,7 @@ type endpoint struct {
 	grpcName string
 }
 
+// wantEndpoint describes a valid endpoint in error messages.
 const wantEndpoint = "an address such as http://localhost:4317, https://collector.example.com or collector:4317"
 
 // parseEndpoint parses an endpoint with or without a scheme. url.Parse alone would reject

@@ -18,10 +18,10 @@ type environment struct {
 	vars env.Variables
 	// lenient turns errors of variables into warnings, and the variables are
 	// ignored. It does not apply to configuration files.
-	lenient  bool
-	warnings []error
-	errs     []error
-	reported map[string]bool
+	lenient        bool
+	warnings       []error
+	errs           []error
+	reportedErrors map[string]bool
 	// errorCount counts the errors, including repeated ones.
 	errorCount int
 	// advice are warnings about valid values that may not be intended.
@@ -30,17 +30,17 @@ type environment struct {
 
 // addWarning adds a warning about a valid value.
 func (e *environment) addWarning(err error) {
-	if !e.reported[err.Error()] {
+	if !e.reportedErrors[err.Error()] {
 		e.addWarningOnce(err)
 		e.advice = append(e.advice, err)
 	}
 }
 
 func (e *environment) addWarningOnce(err error) {
-	if e.reported == nil {
-		e.reported = make(map[string]bool)
+	if e.reportedErrors == nil {
+		e.reportedErrors = make(map[string]bool)
 	}
-	e.reported[err.Error()] = true
+	e.reportedErrors[err.Error()] = true
 }
 
 // unexpandedReference matches a reference that Kubernetes leaves unexpanded if the
@@ -78,7 +78,7 @@ func (e *environment) reportOnce(err error) {
 		return
 	}
 	e.errorCount++
-	if e.reported[err.Error()] {
+	if e.reportedErrors[err.Error()] {
 		return
 	}
 	e.addWarningOnce(err)

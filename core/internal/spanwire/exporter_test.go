@@ -24,12 +24,12 @@ import (
 // recordingOTLPClient records the bytes that would be sent.
 type recordingOTLPClient struct {
 	sentBytes [][]byte
-	started   bool
+	isStarted bool
 	err       error
 }
 
-func (c *recordingOTLPClient) Start(context.Context) error { c.started = true; return c.err }
-func (c *recordingOTLPClient) Stop(context.Context) error  { c.started = false; return c.err }
+func (c *recordingOTLPClient) Start(context.Context) error { c.isStarted = true; return c.err }
+func (c *recordingOTLPClient) Stop(context.Context) error  { c.isStarted = false; return c.err }
 
 func (c *recordingOTLPClient) UploadTraces(_ context.Context, batches []*tracepb.ResourceSpans) error {
 	for _, batch := range batches {
@@ -188,8 +188,8 @@ func TestClientErrorsAreReturned(t *testing.T) {
 	}
 	c.err = nil
 	exporter, err := New(t.Context(), &c, nil)
-	if err != nil || !c.started {
-		t.Fatalf("got %v, started %v", err, c.started)
+	if err != nil || !c.isStarted {
+		t.Fatalf("got %v, started %v", err, c.isStarted)
 	}
 	if err := exporter.ExportSpans(t.Context(), nil); err != nil || len(c.sentBytes) > 0 {
 		t.Errorf("nothing: got %v and %d messages", err, len(c.sentBytes))
@@ -198,7 +198,7 @@ func TestClientErrorsAreReturned(t *testing.T) {
 	if err := exporter.ExportSpans(t.Context(), tracetest.SpanStubs{{}}.Snapshots()); !errors.Is(err, broken) {
 		t.Errorf("export: got %v, want %v", err, broken)
 	}
-	if err := exporter.Shutdown(t.Context()); !errors.Is(err, broken) || c.started {
+	if err := exporter.Shutdown(t.Context()); !errors.Is(err, broken) || c.isStarted {
 		t.Errorf("shutdown: got %v, want %v", err, broken)
 	}
 }

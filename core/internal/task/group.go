@@ -19,10 +19,10 @@ var ErrTimeout error = &timelimit.Over{Text: "the time for background tasks is o
 
 // Group tracks the background tasks of a service. The zero value is an empty Group.
 type Group struct {
-	mu      sync.Mutex
-	names   map[string]int
-	running int
-	// idle is closed when running falls to 0. It is nil unless a call waits for it.
+	mu            sync.Mutex
+	runningByName map[string]int
+	runningCount  int
+	// idle is closed when runningCount falls to 0. It is nil unless a call waits for it.
 	idle chan struct{}
 	// ctx is canceled when the tasks should stop.
 	ctx    context.Context
@@ -39,11 +39,11 @@ func (t *Group) Start(ctx context.Context, name string) (context.Context, func()
 	if t.ctx == nil {
 		t.ctx, t.cancel = context.WithCancel(context.Background())
 	}
-	if t.names == nil {
-		t.names = make(map[string]int)
+	if t.runningByName == nil {
+		t.runningByName = make(map[string]int)
 	}
-	t.names[name]++
-	t.running++
+	t.runningByName[name]++
+	t.runningCount++
 	ctx, cancel := context.WithCancel(ctx)
 	var stop func() bool
 	if !t.abandoned {
@@ -61,12 +61,12 @@ func (t *Group) Start(ctx context.Context, name string) (context.Context, func()
 func (t *Group) endTask(name string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.names[name]--
-	if t.names[name] == 0 {
-		delete(t.names, name)
+	t.runningByName[name]--
+	if t.runningByName[name] == 0 {
+		delete(t.runningByName, name)
 	}
-	t.running--
-	if t.running == 0 && t.idle != nil {
+	t.runningCount--
+	if t.runningCount == 0 && t.idle != nil {
 		close(t.idle)
 		t.idle = nil
 	}
@@ -102,17 +102,17 @@ func (t *Group) Stop(ctx, limit context.Context) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.running == 0 {
+	if t.runningCount == 0 {
 		return nil
 	}
-	names := slices.Sorted(maps.Keys(t.names))
-	return fmt.Errorf("%s not ended (%s): %w", plural.Count(uint64(t.running), "background task"), strings.Join(names, ", "), context.Cause(ctx))
+	names := slices.Sorted(maps.Keys(t.runningByName))
+	return fmt.Errorf("%s not ended (%s): %w", plural.Count(uint64(t.runningCount), "background task"), strings.Join(names, ", "), context.Cause(ctx))
 }
 
 // Wait waits until no task runs or ctx ends. It reports whether all tasks have ended.
 func (t *Group) Wait(ctx context.Context) bool {
 	t.mu.Lock()
-	if t.running == 0 {
+	if t.runningCount == 0 {
 		t.mu.Unlock()
 		return true
 	}
