@@ -60,7 +60,7 @@ func TestMeasureProcesses(t *testing.T) {
 
 // TestMeasureProfiles checks that a profile distinguishes the parts of a service's work:
 // the profile of our service contains work of the middleware and of the SDK, and that of
-// the bare service contains neither.
+// the bare service at most a stray sample, since its providers have goroutines too.
 func TestMeasureProfiles(t *testing.T) {
 	rows, err := bench.MeasureProfiles(t.Context(), []string{"Gin"}, serveOptions(t))
 	if err != nil || len(rows) != 3 {
@@ -71,8 +71,9 @@ func TestMeasureProfiles(t *testing.T) {
 		if r.Samples == 0 || r.Microseconds[bench.PartService] == 0 {
 			t.Errorf("%s: got %+v, want samples of the service", r.Variant, r)
 		}
-		if got := r.Microseconds[bench.PartSpans] + r.Microseconds[bench.PartMiddleware]; (got > 0) != (r.Variant != bench.Bare) {
-			t.Errorf("%s: got %v µs in the middleware and the SDK", r.Variant, got)
+		got := r.Microseconds[bench.PartSpans] + r.Microseconds[bench.PartMiddleware]
+		if isInstrumented := got > r.Microseconds[bench.PartService]/10; isInstrumented != (r.Variant != bench.Bare) {
+			t.Errorf("%s: got %v µs in the middleware and the SDK, and %v µs in the service", r.Variant, got, r.Microseconds[bench.PartService])
 		}
 	}
 }

@@ -181,13 +181,24 @@ func (p *process) profile(ctx context.Context, o ProcessOptions, file string) (P
 	if err != nil {
 		return ProfileRow{}, err
 	}
-	row := ProfileRow{Variant: p.variant, Microseconds: make(map[Part]float64)}
+	return newProfileRow(p.variant, read, served), nil
+}
+
+// newProfileRow divides the profile of a service that has served requests into parts. It
+// leaves out the main goroutine, which starts and stops the service: other goroutines
+// serve the requests.
+func newProfileRow(variant string, read *profile.Profile, served int) ProfileRow {
+	row := ProfileRow{Variant: variant, Microseconds: make(map[Part]float64)}
 	for _, sample := range read.Sample {
+		stack := stackOf(sample)
+		if slices.Contains(stack, "runtime.main") {
+			continue
+		}
 		// The values of a sample are the number of samples and the nanoseconds.
 		row.Samples += int(sample.Value[0])
-		row.Microseconds[partOfStack(stackOf(sample))] += float64(sample.Value[1]) / float64(time.Microsecond) / float64(served)
+		row.Microseconds[partOfStack(stack)] += float64(sample.Value[1]) / float64(time.Microsecond) / float64(served)
 	}
-	return row, nil
+	return row
 }
 
 // stackOf returns the functions of a sample, the innermost first.

@@ -5,8 +5,12 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"maps"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/pprof/profile"
 )
 
 func TestPartOf(t *testing.T) {
@@ -33,6 +37,25 @@ func TestPartOf(t *testing.T) {
 		if got := partOfStack(test.stack); got != test.want {
 			t.Errorf("%v: got %s, want %s", test.stack, got, test.want)
 		}
+	}
+}
+
+// TestProfileLeavesOutStart proves that the work of the main goroutine, which starts the
+// service, does not count as work for requests.
+func TestProfileLeavesOutStart(t *testing.T) {
+	sample := func(functions ...string) *profile.Sample {
+		s := &profile.Sample{Value: []int64{1, int64(10 * time.Millisecond)}}
+		for _, name := range functions {
+			s.Location = append(s.Location, &profile.Location{Line: []profile.Line{{Function: &profile.Function{Name: name}}}})
+		}
+		return s
+	}
+	row := newProfileRow(Bare, &profile.Profile{Sample: []*profile.Sample{
+		sample("runtime.mallocgc", "github.com/samespan/samespan/core.Setup", "main.main", "runtime.main"),
+		sample("net/http.(*response).Write", "net/http.(*conn).serve"),
+	}}, 100)
+	if want := map[Part]float64{PartService: 100}; !maps.Equal(row.Microseconds, want) || row.Samples != 1 {
+		t.Errorf("got %v of %d samples, want %v of 1", row.Microseconds, row.Samples, want)
 	}
 }
 
