@@ -43,10 +43,11 @@ test-plain newest collector: | $(AFTER)
 compiled:
 	go build $(TAGS) $$(go list $(TAGS) -f '{{join .Imports " "}}' ./conformance/compare)
 
-# The packages that take longest begin first.
+# The packages that take longest begin first. Most tests wait for exports and
+# time-outs, so more packages and tests run at a time than there are processors.
 .PHONY: test-race
 test-race: ## part of test: all packages but those of test-plain, under the race detector
-	$(TEST) $(TAGS) -race -timeout 30m $(INTERNAL)/subject $(INTERNAL)/soak $(MODULE)/core $$(go list $(MODULE)/... | grep -vxE '$(subst $(space),|,$(MUTANT) $(PLAIN))')
+	$(TEST) $(TAGS) -race -p 4 -parallel 4 -timeout 30m $(INTERNAL)/subject $(INTERNAL)/soak $(MODULE)/core $$(go list $(MODULE)/... | grep -vxE '$(subst $(space),|,$(MUTANT) $(PLAIN))')
 
 # The mutants begin first, which take longest.
 .PHONY: test-plain

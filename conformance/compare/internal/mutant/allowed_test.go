@@ -12,6 +12,7 @@ import (
 // TestAllowedVariantsPass proves that the checks require no more than their sources do:
 // every allowed variant must pass.
 func TestAllowedVariantsPass(t *testing.T) {
+	t.Parallel()
 	for _, variant := range allowedVariants {
 		t.Run(variant.Name, func(t *testing.T) {
 			t.Parallel()

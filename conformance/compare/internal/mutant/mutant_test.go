@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	// Run more mutants in parallel than there are CPUs: a run mostly waits for exports.
 	if flag.Lookup("test.parallel").Value.String() == flag.Lookup("test.parallel").DefValue {
-		if err := flag.Set("test.parallel", "6"); err != nil {
+		if err := flag.Set("test.parallel", "12"); err != nil {
 			panic(err)
 		}
 	}
@@ -82,6 +82,7 @@ func runMutantAs(t *testing.T, m Mutant, declare func(*conformance.Subject), opt
 }
 
 func TestMutants(t *testing.T) {
+	t.Parallel()
 	for _, m := range All() {
 		t.Run(m.Name, func(t *testing.T) {
 			t.Parallel()
