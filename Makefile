@@ -49,10 +49,10 @@ compiled:
 test-race: ## part of test: all packages but those of test-plain, under the race detector
 	$(TEST) $(TAGS) -race -p 4 -parallel 4 -timeout 30m $(INTERNAL)/subject $(INTERNAL)/soak $(MODULE)/core $$(go list $(MODULE)/... | grep -vxE '$(subst $(space),|,$(MUTANT) $(PLAIN))')
 
-# The mutants begin first, which take longest.
+# The mutants begin first, which take longest. See test-race for -parallel.
 .PHONY: test-plain
 test-plain: ## part of test: every broken subject by the checks of its areas, the command compare and the documents
-	$(TEST) $(TAGS) -timeout 30m $(MUTANT) $(PLAIN)
+	$(TEST) $(TAGS) -parallel 12 -timeout 30m $(MUTANT) $(PLAIN)
 
 # From the test cache where nothing has changed. The packages left out start
 # services, or wait for time-outs, for more than some seconds.

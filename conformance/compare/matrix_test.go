@@ -173,6 +173,7 @@ func TestMatrixOfAProgramInAContainer(t *testing.T) {
 // TestMatrixOfUnusablePrograms checks that the suite detects an unusable program after one
 // start, instead of starting it for each check.
 func TestMatrixOfUnusablePrograms(t *testing.T) {
+	t.Parallel()
 	garbled, silent, other := freeAddress(t), freeAddress(t), freeAddress(t)
 	tests := []struct {
 		name    string

@@ -47,6 +47,7 @@ func readFile(t *testing.T, name string) string {
 // after the other, in a directory with a service that has known failures. The jobs use
 // the command built from this repository.
 func TestPipelinesRun(t *testing.T) {
+	t.Parallel()
 	program, err := buildSamespan()
 	if _, missing := os.Stat(program); missing != nil {
 		t.Fatal(err)
@@ -68,6 +69,7 @@ func TestPipelinesRun(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			dir, tools := t.TempDir(), t.TempDir()
 			// This go command only records its arguments.
 			writeTestFile(t, tools, "go", "#!/bin/sh\necho \"$*\" >> installed\n")
