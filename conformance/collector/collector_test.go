@@ -53,7 +53,7 @@ service:
 // minus spike.
 type memoryLimits struct{ limit, spike uint64 }
 
-// unlimitedMemory is a limit that is never reached.
+// unlimitedMemory has a limit that the tests never reach.
 var unlimitedMemory = memoryLimits{limit: 4096, spike: 1024}
 
 // collector is a running Collector. It can be stopped and restarted at the same address,
@@ -67,10 +67,10 @@ type collector struct {
 	sink                *sink
 	compressionRecorder *compressionRecorder
 
-	running *otelcol.Collector
-	ended   chan error
-	logs    *observer.ObservedLogs
-	reader  *sdkmetric.ManualReader
+	instance *otelcol.Collector // nil while the Collector is stopped
+	runErr   chan error         // receives the error of instance.Run
+	logs     *observer.ObservedLogs
+	reader   *sdkmetric.ManualReader
 }
 
 // startCollector starts a Collector and stops it when the test ends.
@@ -84,14 +84,14 @@ func startCollector(t *testing.T, transport transport, memory memoryLimits) *col
 
 func (c *collector) start(t *testing.T) {
 	t.Helper()
-	listener, err := json.Marshal(c.transport.listener(c.address))
+	receiverConfig, err := json.Marshal(c.transport.receiverConfig(c.address))
 	if err != nil {
 		t.Fatal(err)
 	}
-	yaml := fmt.Sprintf(configuration, c.transport.protocol, listener, c.memory.limit, c.memory.spike)
+	yaml := fmt.Sprintf(configuration, c.transport.protocol, receiverConfig, c.memory.limit, c.memory.spike)
 	core, logs := observer.New(zapcore.InfoLevel)
 	c.logs, c.reader = logs, sdkmetric.NewManualReader()
-	c.running, err = otelcol.NewCollector(otelcol.CollectorSettings{
+	c.instance, err = otelcol.NewCollector(otelcol.CollectorSettings{
 		BuildInfo: component.NewDefaultBuildInfo(),
 		Factories: func() (otelcol.Factories, error) { return c.factories(zap.New(core)) },
 		ConfigProviderSettings: otelcol.ConfigProviderSettings{ResolverSettings: confmap.ResolverSettings{
@@ -104,13 +104,13 @@ func (c *collector) start(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.ended = make(chan error, 1)
-	go func() { c.ended <- c.running.Run(context.Background()) }()
+	c.runErr = make(chan error, 1)
+	go func() { c.runErr <- c.instance.Run(context.Background()) }()
 	backendtest.Eventually(t, "the Collector runs", func() bool {
-		if state := c.running.GetState(); state == otelcol.StateClosed {
-			t.Fatalf("the Collector does not start: %v\n%s", <-c.ended, c.logText())
+		if state := c.instance.GetState(); state == otelcol.StateClosed {
+			t.Fatalf("the Collector does not start: %v\n%s", <-c.runErr, c.logText())
 		}
-		return c.running.GetState() == otelcol.StateRunning
+		return c.instance.GetState() == otelcol.StateRunning
 	})
 	c.address = c.listenAddress(t)
 }
@@ -119,13 +119,13 @@ func (c *collector) start(t *testing.T) {
 // Collector has accepted. A second call does nothing.
 func (c *collector) stop(t *testing.T) {
 	t.Helper()
-	if c.running == nil {
+	if c.instance == nil {
 		return
 	}
-	c.running.Shutdown()
-	c.running = nil
+	c.instance.Shutdown()
+	c.instance = nil
 	select {
-	case err := <-c.ended:
+	case err := <-c.runErr:
 		if err != nil {
 			t.Errorf("the Collector ended with %v\n%s", err, c.logText())
 		}
@@ -149,7 +149,7 @@ func (c *collector) factories(logger *zap.Logger) (f otelcol.Factories, err erro
 	if f.Exporters, err = otelcol.MakeFactoryMap[exporter.Factory](c.sink.factory()); err != nil {
 		return f, err
 	}
-	f.Telemetry = telemetry.NewFactory(noConfig,
+	f.Telemetry = telemetry.NewFactory(emptyConfig,
 		telemetry.WithCreateLogger(func(context.Context, telemetry.LoggerSettings, component.Config) (*zap.Logger, component.ShutdownFunc, error) {
 			return logger, nil, nil
 		}),
@@ -159,10 +159,10 @@ func (c *collector) factories(logger *zap.Logger) (f otelcol.Factories, err erro
 	return f, nil
 }
 
-// noConfig returns an empty configuration.
-func noConfig() component.Config { return new(struct{}) }
+// emptyConfig returns the configuration of a component without settings.
+func emptyConfig() component.Config { return new(struct{}) }
 
-// listenAddress returns the address that the receiver reports.
+// listenAddress returns the address that the receiver has logged at its start.
 func (c *collector) listenAddress(t *testing.T) string {
 	t.Helper()
 	message := "Starting " + strings.ToUpper(c.transport.protocol) + " server"

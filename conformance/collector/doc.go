@@ -5,13 +5,15 @@
 // Real processes export to the Collector: the four services of conformance/compare, and a
 // program of this package that makes traces, metrics and logs. They export over gRPC and
 // over HTTP: plain, with TLS and gzip, and with mutual TLS and a bearer token. The tests
-// prove that everything that has ended arrives, each span and log record exactly once and
-// every metric with its count, also if
+// check that all telemetry arrives, each span and log record exactly once and every metric
+// with its count, also if
 //
 //   - the Collector refuses exports for a while, because it is short of memory,
 //   - the Collector is restarted at the same address under load,
-//   - an attribute is not UTF-8: only that attribute is changed,
-//   - the Collector never accepts: then everything is counted as failed, and logged.
+//   - an attribute is not UTF-8: only that attribute is changed.
+//
+// If the Collector rejects every export, all telemetry must be counted as failed, and the
+// failure must be logged.
 //
 // With the build tag nginx, and nginx installed, the emitter also exports through nginx,
 // which terminates TLS and adds a path prefix: `make nginx`.
@@ -20,7 +22,7 @@
 //
 //	GOWORK=off go test -race ./...
 //
-// The module is not part of the workspace: the Collector needs other versions than our
-// modules do (Fiber would be built with its klauspost/compress), and a workspace has one
-// version for all. It is never tagged.
+// The module is not part of the workspace. A workspace has one version of each dependency,
+// and the Collector needs newer ones than our modules: for example, Fiber would be built
+// with the Collector's version of klauspost/compress. The module is never tagged.
 package collector

@@ -41,7 +41,7 @@ func runEmitter() error {
 	if err != nil {
 		return err
 	}
-	handler, err := emitter(tel)
+	handler, err := emitterHandler(tel)
 	if err != nil {
 		return err
 	}
@@ -51,11 +51,11 @@ func runEmitter() error {
 	return errors.Join(served, tel.Shutdown(ctx), err)
 }
 
-// emitter returns the handler of the emitter. POST /emit/{units} records that number of
-// units. A unit is a child span, a log record in that span and one increment of the
-// counter emitter.units. With the query parameter broken, the first unit has invalid
+// emitterHandler returns the handler of the emitter. POST /emit/{units} records that
+// number of units. A unit is a child span, a log record in that span and one increment of
+// the counter emitter.units. With the query parameter broken, the first unit has invalid
 // UTF-8 in all three. GET /stats, which is excluded, returns the current counts.
-func emitter(tel *core.Telemetry) (http.Handler, error) {
+func emitterHandler(tel *core.Telemetry) (http.Handler, error) {
 	tracer, logger := tel.TracerProvider().Tracer("emitter"), tel.LoggerProvider().Logger("emitter")
 	units, err := tel.MeterProvider().Meter("emitter").Int64Counter("emitter.units")
 	if err != nil {
@@ -92,7 +92,7 @@ func emitter(tel *core.Telemetry) (http.Handler, error) {
 // startEmitter starts the emitter as a process that exports to c.
 func startEmitter(t *testing.T, c *collector, env ...string) *service {
 	t.Helper()
-	// By default the race detector waits a second before the process exits.
+	// Without this value of GORACE, the race detector would delay the exit by a second.
 	return startService(t, c, conformance.Command(os.Args[0]), append(env, emitterVariable+"=1", "GORACE=atexit_sleep_ms=0")...)
 }
 
@@ -109,7 +109,7 @@ func (s *service) stats(t *testing.T) (stats core.Stats) {
 	return stats
 }
 
-// lastStats returns the counts that the emitter has printed when it ended.
+// lastStats returns the counts that the emitter printed when it ended.
 func (s *service) lastStats(t *testing.T) (stats core.Stats) {
 	t.Helper()
 	for line := range strings.Lines(s.process.Output()) {

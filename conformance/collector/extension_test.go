@@ -40,7 +40,7 @@ func newBearer() extension.Factory {
 		}
 		return ctx, errors.New("no or a wrong bearer token")
 	}
-	return extension.NewFactory(component.MustNewType("bearer"), noConfig,
+	return extension.NewFactory(component.MustNewType("bearer"), emptyConfig,
 		func(context.Context, extension.Settings, component.Config) (extension.Extension, error) {
 			return bearer{ServerAuthenticateFunc: authenticate}, nil
 		}, component.StabilityLevelStable)
@@ -51,25 +51,26 @@ func newBearer() extension.Factory {
 // concurrent use.
 type compressionRecorder struct {
 	noopLifecycle
-	mu   sync.Mutex
-	seen map[string]bool
+	mu               sync.Mutex
+	seenCompressions map[string]bool
 }
 
 var _ extensionmiddleware.GRPCServer = (*compressionRecorder)(nil)
 
 func (w *compressionRecorder) factory() extension.Factory {
-	return extension.NewFactory(component.MustNewType("witness"), noConfig,
+	return extension.NewFactory(component.MustNewType("witness"), emptyConfig,
 		func(context.Context, extension.Settings, component.Config) (extension.Extension, error) {
 			return w, nil
 		},
 		component.StabilityLevelStable)
 }
 
-// compressions returns the compression of each export so far, "" for none.
+// compressions returns the different compressions of the exports so far, sorted. An export
+// without compression counts as "".
 func (w *compressionRecorder) compressions() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return slices.Sorted(maps.Keys(w.seen))
+	return slices.Sorted(maps.Keys(w.seenCompressions))
 }
 
 // GetGRPCServerOptions adds w as a stats handler of the receiver's server.
@@ -98,8 +99,8 @@ func (w *compressionRecorder) HandleRPC(_ context.Context, event stats.RPCStats)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.seen == nil {
-		w.seen = make(map[string]bool)
+	if w.seenCompressions == nil {
+		w.seenCompressions = make(map[string]bool)
 	}
-	w.seen[header.Compression] = true
+	w.seenCompressions[header.Compression] = true
 }

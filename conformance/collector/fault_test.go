@@ -11,10 +11,10 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestRefusal checks that no telemetry is lost if the Collector refuses exports for a
-// while. The test makes the Collector run short of memory, so that its memory limiter
-// refuses data, and then frees the memory.
-func TestRefusal(t *testing.T) {
+// TestNothingIsLostWhileCollectorRefuses checks that no telemetry is lost if the Collector
+// refuses exports for a while. The test makes the Collector run short of memory, so that
+// its memory limiter refuses data, and then frees the memory.
+func TestNothingIsLostWhileCollectorRefuses(t *testing.T) {
 	for _, tr := range plainTransports() {
 		t.Run(tr.name, func(t *testing.T) {
 			const mebibyte = 1 << 20
@@ -53,10 +53,10 @@ func TestRefusal(t *testing.T) {
 	}
 }
 
-// TestRestart checks that no telemetry is lost if the Collector restarts at the same
-// address while requests are served. It also runs with TLS: OTLP/HTTP then uses HTTP/2,
-// whose connections end differently.
-func TestRestart(t *testing.T) {
+// TestNothingIsLostWhenCollectorRestarts checks that no telemetry is lost if the Collector
+// restarts at the same address while the emitter serves requests. It also runs with TLS:
+// OTLP/HTTP then uses HTTP/2, whose connections end differently.
+func TestNothingIsLostWhenCollectorRestarts(t *testing.T) {
 	for _, tr := range allTransports(t) {
 		t.Run(tr.name, func(t *testing.T) {
 			c := startCollector(t, tr, unlimitedMemory)
@@ -82,9 +82,9 @@ func TestRestart(t *testing.T) {
 	}
 }
 
-// TestRejection checks that telemetry is counted as failed, and logged, if the Collector
-// rejects the token of the emitter.
-func TestRejection(t *testing.T) {
+// TestRejectedTelemetryIsCountedAndLogged checks that telemetry is counted as failed, and
+// the failure logged, if the Collector rejects the token of the emitter.
+func TestRejectedTelemetryIsCountedAndLogged(t *testing.T) {
 	for _, tr := range plainTransports() {
 		t.Run(tr.name, func(t *testing.T) {
 			tr.authenticated = true
@@ -95,8 +95,8 @@ func TestRejection(t *testing.T) {
 				t.Error("the emitter ended well, want an error that counts what was lost")
 			}
 			c.stop(t)
-			if got := c.sink.snapshot(); len(got.spans)+len(got.records)+got.exports > 0 {
-				t.Errorf("got %d spans, %d records, %d exports of metrics; want none", len(got.spans), len(got.records), got.exports)
+			if got := c.sink.snapshot(); len(got.spans)+len(got.records)+got.metricExports > 0 {
+				t.Errorf("got %d spans, %d records, %d exports of metrics; want none", len(got.spans), len(got.records), got.metricExports)
 			}
 			const spans, records = emitterRequests * (1 + emitterUnits), emitterRequests * emitterUnits
 			stats := s.lastStats(t)
@@ -118,9 +118,9 @@ func TestRejection(t *testing.T) {
 	}
 }
 
-// TestNotUTF8 checks that invalid UTF-8 in a span, a log record and a metric loses
-// nothing: only the invalid strings are changed.
-func TestNotUTF8(t *testing.T) {
+// TestInvalidUTF8LosesNothing checks that no telemetry is lost if a span, a log record
+// and a metric contain invalid UTF-8: only the invalid strings are changed.
+func TestInvalidUTF8LosesNothing(t *testing.T) {
 	for _, tr := range plainTransports() {
 		t.Run(tr.name, func(t *testing.T) {
 			c := startCollector(t, tr, unlimitedMemory)

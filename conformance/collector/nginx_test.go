@@ -40,8 +40,9 @@ http {
 }
 `
 
-// TestNginx checks that all signals arrive if the emitter exports through nginx.
-func TestNginx(t *testing.T) {
+// TestAllSignalsArriveThroughNginx checks that all signals arrive if the emitter exports
+// through nginx.
+func TestAllSignalsArriveThroughNginx(t *testing.T) {
 	for _, tr := range plainTransports() {
 		for _, compression := range []string{"", "gzip"} {
 			tr.compression = compression

@@ -35,8 +35,8 @@ func startService(t *testing.T, c *collector, starter conformance.Starter, env .
 // stop stops the service with SIGTERM, and returns its error.
 func (s *service) stop(t *testing.T) error {
 	t.Helper()
-	// Go's client may have opened a spare connection, whose first request the server
-	// waits for: net/http for 5 seconds, Fiber for longer.
+	// Go's client may have opened a connection that it has not used yet. At shutdown,
+	// net/http waits 5 seconds for the first request on such a connection, Fiber longer.
 	s.client.CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(t.Context(), backendtest.Patience)
 	defer cancel()

@@ -11,10 +11,10 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-// TestServices checks, over every transport, that the telemetry of the four services
-// arrives in the Collector complete and exactly once. It compares each trace with the
-// request.
-func TestServices(t *testing.T) {
+// TestServiceTelemetryArrivesExactlyOnce checks, over every transport, that the telemetry
+// of the four services arrives in the Collector complete and exactly once. It compares
+// each trace with its request.
+func TestServiceTelemetryArrivesExactlyOnce(t *testing.T) {
 	for _, tr := range allTransports(t) {
 		for _, name := range []string{"ginotel", "echootel", "fiberotel", "nethttpotel"} {
 			t.Run(tr.name+"/"+name, func(t *testing.T) {
@@ -72,7 +72,7 @@ func newExpectedCalls() (calls []expectedCall) {
 
 // checkCalls checks that the telemetry of the calls was received exactly once, and no
 // other telemetry.
-func checkCalls(t *testing.T, calls []expectedCall, got received) {
+func checkCalls(t *testing.T, calls []expectedCall, got receivedTelemetry) {
 	t.Helper()
 	traces := make(map[pcommon.TraceID][]span)
 	for _, s := range got.spans {
@@ -142,8 +142,8 @@ func (c expectedCall) check(spans []span) string {
 	return ""
 }
 
-// TestCallCheck proves that expectedCall.check detects errors.
-func TestCallCheck(t *testing.T) {
+// TestCallCheckDetectsErrors proves that expectedCall.check detects errors.
+func TestCallCheckDetectsErrors(t *testing.T) {
 	c := newExpectedCalls()[0]
 	server := span{trace: c.trace, id: pcommon.SpanID{1}, parent: c.caller, name: "GET /process/{item_id}", kind: ptrace.SpanKindServer}
 	child := span{trace: c.trace, id: pcommon.SpanID{2}, parent: server.id, name: "process_item_logic", kind: ptrace.SpanKindInternal}

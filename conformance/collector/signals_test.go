@@ -9,9 +9,9 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestSignals checks, over every transport, that traces, metrics and logs arrive in the
-// Collector.
-func TestSignals(t *testing.T) {
+// TestAllSignalsArriveOverEveryTransport checks that traces, metrics and logs arrive in
+// the Collector over every transport.
+func TestAllSignalsArriveOverEveryTransport(t *testing.T) {
 	for _, tr := range allTransports(t) {
 		t.Run(tr.name, func(t *testing.T) {
 			c := startCollector(t, tr, unlimitedMemory)
@@ -42,15 +42,15 @@ func stopAndCheck(t *testing.T, s *service, c *collector) {
 	if stats.Traces.Ended != stats.Traces.Exported || stats.Logs.Ended != stats.Logs.Exported {
 		t.Errorf("got %+v, want all that ended exported", stats)
 	}
-	if stats.Metrics.Exported != uint64(got.exports) || got.exports == 0 {
-		t.Errorf("got %d exports of metrics, want the %d of the emitter", got.exports, stats.Metrics.Exported)
+	if stats.Metrics.Exported != uint64(got.metricExports) || got.metricExports == 0 {
+		t.Errorf("got %d exports of metrics, want the %d of the emitter", got.metricExports, stats.Metrics.Exported)
 	}
 }
 
 // checkEmitted checks that the telemetry of the given number of bursts was received. Each
 // unit must have one span in the trace of its request, a log record in that span, and its
 // part of the metrics.
-func checkEmitted(t *testing.T, got received, bursts int) {
+func checkEmitted(t *testing.T, got receivedTelemetry, bursts int) {
 	t.Helper()
 	servers := make(map[pcommon.SpanID]pcommon.TraceID)
 	for _, s := range got.spansByName("POST /emit/{units}") {

@@ -20,18 +20,19 @@ type sink struct {
 	noopLifecycle
 
 	mu       sync.Mutex
-	received received
+	received receivedTelemetry
 }
 
-// received is the telemetry that has arrived.
-type received struct {
+// receivedTelemetry is the telemetry that has arrived.
+type receivedTelemetry struct {
 	// services are the names of the services that have sent telemetry.
 	services map[string]bool
 	spans    []span
 	records  []record
-	// exports is the number of metric exports, each from one resource.
-	exports int
-	// points maps metrics, by name and attributes, to their latest values.
+	// metricExports is the number of metric exports, each from one resource.
+	metricExports int
+	// points has the latest point of each metric series. The key is the metric's name
+	// followed by the attributes.
 	points map[string]point
 }
 
@@ -53,16 +54,16 @@ type record struct {
 type point struct {
 	metric     string
 	attributes map[string]any
-	at         pcommon.Timestamp
+	timestamp  pcommon.Timestamp
 	value      uint64
 }
 
 func newSink() *sink {
-	return &sink{received: received{services: make(map[string]bool), points: make(map[string]point)}}
+	return &sink{received: receivedTelemetry{services: make(map[string]bool), points: make(map[string]point)}}
 }
 
 // snapshot returns the telemetry that has arrived so far.
-func (s *sink) snapshot() received {
+func (s *sink) snapshot() receivedTelemetry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.received
@@ -71,7 +72,7 @@ func (s *sink) snapshot() received {
 }
 
 // spansByName returns the spans with the name.
-func (r received) spansByName(name string) (spans []span) {
+func (r receivedTelemetry) spansByName(name string) (spans []span) {
 	for _, s := range r.spans {
 		if s.name == name {
 			spans = append(spans, s)
@@ -82,7 +83,7 @@ func (r received) spansByName(name string) (spans []span) {
 
 // total returns the sum of a metric's points that have the attribute key=value, or of all
 // its points if key is "".
-func (r received) total(metric, key, value string) (sum uint64) {
+func (r receivedTelemetry) total(metric, key, value string) (sum uint64) {
 	for _, p := range r.points {
 		if p.metric == metric && (key == "" || p.attributes[key] == value) {
 			sum += p.value
@@ -92,7 +93,7 @@ func (r received) total(metric, key, value string) (sum uint64) {
 }
 
 func (s *sink) factory() exporter.Factory {
-	return exporter.NewFactory(component.MustNewType("sink"), noConfig,
+	return exporter.NewFactory(component.MustNewType("sink"), emptyConfig,
 		exporter.WithTraces(func(context.Context, exporter.Settings, component.Config) (exporter.Traces, error) {
 			return s, nil
 		}, component.StabilityLevelStable),
@@ -106,7 +107,7 @@ func (s *sink) factory() exporter.Factory {
 
 func (*sink) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }
 
-// recordService records the service that the resource names.
+// recordService records the service.name of the resource.
 func (s *sink) recordService(resource pcommon.Resource) {
 	name, _ := resource.Attributes().Get("service.name")
 	s.received.services[name.AsString()] = true
@@ -149,7 +150,7 @@ func (s *sink) ConsumeMetrics(_ context.Context, metrics pmetric.Metrics) error 
 	defer s.mu.Unlock()
 	for _, resource := range metrics.ResourceMetrics().All() {
 		s.recordService(resource.Resource())
-		s.received.exports++
+		s.received.metricExports++
 		for _, scope := range resource.ScopeMetrics().All() {
 			for _, each := range scope.Metrics().All() {
 				s.storeMetric(each)
@@ -173,12 +174,12 @@ func (s *sink) storeMetric(metric pmetric.Metric) {
 	}
 }
 
-func (s *sink) storePoint(metric string, attributes pcommon.Map, at pcommon.Timestamp, value uint64) {
-	p := point{metric: metric, attributes: attributes.AsRaw(), at: at, value: value}
+func (s *sink) storePoint(metric string, attributes pcommon.Map, timestamp pcommon.Timestamp, value uint64) {
+	p := point{metric: metric, attributes: attributes.AsRaw(), timestamp: timestamp, value: value}
 	key := pcommon.NewValueMap()
 	attributes.CopyTo(key.Map())
 	series := metric + key.AsString()
-	if s.received.points[series].at <= at {
+	if s.received.points[series].timestamp <= timestamp {
 		s.received.points[series] = p
 	}
 }

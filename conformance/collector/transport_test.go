@@ -51,9 +51,9 @@ func allTransports(t *testing.T) []transport {
 	return transports
 }
 
-// listener returns the receiver's configuration. Over HTTP, the receiver refuses exports
-// with a compression other than the transport's.
-func (tr transport) listener(address string) map[string]any {
+// receiverConfig returns the receiver's configuration. Over HTTP, the receiver refuses
+// exports with a compression other than the transport's.
+func (tr transport) receiverConfig(address string) map[string]any {
 	config := map[string]any{"endpoint": address}
 	if tr.protocol == "http" {
 		config["compression_algorithms"] = []string{tr.compression}
@@ -106,7 +106,7 @@ func (tr transport) env(address string) []string {
 	return append(env, "OTEL_EXPORTER_OTLP_PROTOCOL="+protocol, "OTEL_EXPORTER_OTLP_ENDPOINT="+scheme+"://"+address)
 }
 
-// identity is a self-signed certificate for 127.0.0.1.
+// identity has the files of a self-signed certificate for 127.0.0.1 and of its key.
 type identity struct{ certFile, keyFile string }
 
 func newIdentity(t *testing.T, name string) *identity {
