@@ -29,9 +29,9 @@ var maxAllocations = map[string]map[string]float64{
 	"parallel":   {"Gin": 11, "Echo": 12, "Fiber": 11, "net/http": 11, "chi": 12, "Echo v5": 12, "Fiber v3": 11},
 }
 
-// TestAllocations checks that no adapter makes more allocations for a request than its
-// limit, nor more than the SDK alone.
-func TestAllocations(t *testing.T) {
+// TestAllocationsStayWithinLimits checks that no adapter makes more allocations for a
+// request than its limit, nor more than the SDK alone.
+func TestAllocationsStayWithinLimits(t *testing.T) {
 	if raceEnabled {
 		t.Skip("pools are emptied at random under the race detector; the gate runs this test without it")
 	}
@@ -55,10 +55,10 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// TestFloorIsTheSameTelemetry checks that our adapters record the same telemetry as the
-// floor. Otherwise their costs could not be compared. The same holds for handlers that
-// call the SDK directly.
-func TestFloorIsTheSameTelemetry(t *testing.T) {
+// TestAdaptersRecordTheSameTelemetryAsTheFloor checks that our adapters, and handlers
+// that call the SDK directly, record the same telemetry as the floor. Otherwise their
+// costs could not be compared.
+func TestAdaptersRecordTheSameTelemetryAsTheFloor(t *testing.T) {
 	m := &Modes[0]
 	want := observeRequest(t, m, "", Floor)
 	if len(want.spans) != 1 || len(want.points) != 1 {
@@ -146,9 +146,9 @@ func formatAttributes(attributes []attribute.KeyValue) []string {
 	return all
 }
 
-// TestMeasureScale checks that every size is measured and that the results appear in the
-// table and in the Markdown.
-func TestMeasureScale(t *testing.T) {
+// TestMeasureScaleMeasuresEverySize checks that every size is measured and that the
+// results appear in the table and in the Markdown.
+func TestMeasureScaleMeasuresEverySize(t *testing.T) {
 	var doneCalls int
 	rows, err := MeasureScale(t.Context(), Frameworks[:1], Options{Rounds: 2, Turn: time.Microsecond}, func([]ScaleRow) { doneCalls++ })
 	if err != nil || doneCalls != len(dimensions) || len(rows) != len(dimensions) {
@@ -167,8 +167,9 @@ func TestMeasureScale(t *testing.T) {
 	}
 }
 
-// TestMeasure checks that every cost is measured, and that Measure ends with its context.
-func TestMeasure(t *testing.T) {
+// TestMeasureMeasuresEveryCost checks that every cost is measured, and that Measure
+// returns an error if its context is canceled.
+func TestMeasureMeasuresEveryCost(t *testing.T) {
 	var doneCalls int
 	rows, err := Measure(t.Context(), Modes[:1], Frameworks, Options{Rounds: 2, Turn: time.Microsecond}, func([]Row) { doneCalls++ })
 	if err != nil || doneCalls != 1 || len(rows) != len(Frameworks) {
@@ -178,7 +179,7 @@ func TestMeasure(t *testing.T) {
 		if r.ToFloor == 0 || r.Ours.Nanoseconds <= 0 || r.Floor.Allocations == 0 {
 			t.Errorf("got %+v, want every cost", r)
 		}
-		if want := subjectNames[r.Framework][1] != ""; (r.Upstream != nil) != want || (r.ToUpstream != 0) != want {
+		if want := serviceNames[r.Framework][1] != ""; (r.Upstream != nil) != want || (r.ToUpstream != 0) != want {
 			t.Errorf("got %+v, want an upstream: %v", r, want)
 		}
 		for _, p := range r.Peers {
@@ -199,9 +200,9 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
-// TestMeasureRecordingNothing checks that the cost in modes without telemetry is compared
-// with the cost of passing on a context.
-func TestMeasureRecordingNothing(t *testing.T) {
+// TestModesWithoutTelemetryAreComparedWithCopy checks that modes without telemetry, and
+// only these, are compared with a middleware that only passes on a context.
+func TestModesWithoutTelemetryAreComparedWithCopy(t *testing.T) {
 	rows, err := Measure(t.Context(), Modes[2:5], Frameworks, Options{Rounds: 1, Turn: time.Microsecond}, func([]Row) {})
 	if err != nil {
 		t.Fatal(err)

@@ -29,6 +29,8 @@ func chiOfficialMiddleware(s *setup, r *chi.Mux) {
 		otelchi.WithFilter(func(r *http.Request) bool { return !isExcluded(r.URL.Path) })))
 }
 
+// chiService returns a function that sets up the service on chi. middleware is nil for
+// the bare framework.
 func chiService(middleware chiMiddleware) func(setup) clientFactory {
 	return func(s setup) clientFactory {
 		r := chi.NewRouter()

@@ -9,8 +9,8 @@ import (
 	"runtime"
 )
 
-// netHTTPClients returns clients that call h like net/http's server, but without a
-// connection: the cost of the server is not measured.
+// netHTTPClients returns clients that call h as net/http's server does. They use no
+// connection, so the cost of the server is not measured.
 func netHTTPClients(h http.Handler, s *setup) clientFactory {
 	paths := s.paths()
 	return func() client {

@@ -1,7 +1,7 @@
-// Package bench measures the cost of an instrumented request with the bare framework, our
-// adapter, the official middleware, and the floor: the same telemetry recorded with the
-// SDK directly, without a framework. It also measures whole services, and where they
-// spend their time.
+// Package bench measures what instrumentation adds to the cost of a request. It compares
+// the bare framework, our adapter, the official middleware, and the floor: the same
+// telemetry recorded with the SDK directly, without a framework. It also measures whole
+// services, and where they spend their time.
 //
 // Times are processor times, including the garbage collector's. They vary on a busy
 // machine, so the variants are measured in turns of a few milliseconds, in random order.

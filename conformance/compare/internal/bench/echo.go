@@ -30,6 +30,8 @@ func echoOfficialMiddleware(s *setup) echo.MiddlewareFunc {
 		otelecho.WithSkipper(func(c echo.Context) bool { return isExcluded(c.Request().URL.Path) }))
 }
 
+// echoService returns a function that sets up the service on Echo v4. middleware is nil
+// for the bare framework.
 func echoService(middleware echoMiddleware) func(setup) clientFactory {
 	return func(s setup) clientFactory {
 		e := echo.New()

@@ -22,8 +22,8 @@ func echo5CopyMiddleware(*setup) echo.MiddlewareFunc {
 // echo5OurMiddleware is the middleware of this project.
 func echo5OurMiddleware(s *setup) echo.MiddlewareFunc { return echootel.Middleware(s.engine()) }
 
-// echo5Service is the service on Echo v5. This module requires no official middleware for
-// it.
+// echo5Service returns a function that sets up the service on Echo v5. middleware is nil
+// for the bare framework.
 func echo5Service(middleware echo5Middleware) func(setup) clientFactory {
 	return func(s setup) clientFactory {
 		e := echo.New()

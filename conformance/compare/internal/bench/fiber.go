@@ -33,6 +33,8 @@ func fiberOfficialMiddleware(s *setup) fiber.Handler {
 		otelfiber.WithNext(func(c *fiber.Ctx) bool { return isExcluded(c.Path()) }))
 }
 
+// fiberService returns a function that sets up the service on Fiber v2. middleware is nil
+// for the bare framework.
 func fiberService(middleware fiberMiddleware) func(setup) clientFactory {
 	return func(s setup) clientFactory {
 		app := fiber.New(fiber.Config{DisableStartupMessage: true})
@@ -53,8 +55,8 @@ func fiberService(middleware fiberMiddleware) func(setup) clientFactory {
 }
 
 // fasthttpClients returns clients whose requests the server reads from an in-memory
-// connection. The handler is not called directly, because fasthttp's connection loop
-// decides how an exchange ends.
+// connection. They do not call the handler directly, because our Fiber adapter ends a span
+// only when fasthttp has written the response.
 func fasthttpClients(server *fasthttp.Server, s *setup) clientFactory {
 	var messages []string
 	for _, path := range s.paths() {
@@ -71,7 +73,8 @@ func fasthttpClients(server *fasthttp.Server, s *setup) clientFactory {
 	}
 }
 
-// repeatConn is a connection on which each read returns the same requests again.
+// repeatConn is an in-memory connection. Each Read returns the next of the messages, in
+// turn, until remaining is 0.
 type repeatConn struct {
 	messages  []string
 	remaining int

@@ -20,8 +20,8 @@ func fiber3CopyMiddleware(*setup) fiber.Handler {
 // fiber3OurMiddleware is the middleware of this project.
 func fiber3OurMiddleware(s *setup) fiber.Handler { return fiberotel.Middleware(s.engine()) }
 
-// fiber3Service is the service on Fiber v3. This module requires no official middleware
-// for it.
+// fiber3Service returns a function that sets up the service on Fiber v3. middleware is nil
+// for the bare framework.
 func fiber3Service(middleware fiber3Middleware) func(setup) clientFactory {
 	return func(s setup) clientFactory {
 		app := fiber.New()

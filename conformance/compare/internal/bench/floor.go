@@ -70,7 +70,7 @@ func recorders(s *setup) []recorder {
 				span.SetAttributes(semconv.HTTPResponseStatusCode(http.StatusOK))
 			}
 			span.End()
-			duration.Inst().Record(ctx, time.Since(start).Seconds(), o.series...)
+			duration.Inst().Record(ctx, time.Since(start).Seconds(), o.recordOptions...)
 		})
 	}
 	return all
@@ -79,15 +79,15 @@ func recorders(s *setup) []recorder {
 // preparedRoute has the names and attributes of one route, computed before the requests.
 type preparedRoute struct {
 	path, route, name string
-	series            []metric.RecordOption
+	recordOptions     []metric.RecordOption
 }
 
-// prepareRoutes returns the prepared routes of all paths.
+// prepareRoutes returns a preparedRoute for each path of the setup.
 func prepareRoutes(s *setup) []preparedRoute {
 	var operations []preparedRoute
 	for _, path := range s.paths() {
 		route := strings.TrimSuffix(path, "12345") + ":item_id"
-		operations = append(operations, preparedRoute{path: path, route: route, name: "GET " + route, series: []metric.RecordOption{
+		operations = append(operations, preparedRoute{path: path, route: route, name: "GET " + route, recordOptions: []metric.RecordOption{
 			metric.WithAttributeSet(attribute.NewSet(semconv.HTTPRequestMethodGet, semconv.URLScheme("http"),
 				semconv.HTTPRoute(route), semconv.HTTPResponseStatusCode(http.StatusOK), semconv.NetworkProtocolVersion("1.1"))),
 		}})
@@ -95,9 +95,10 @@ func prepareRoutes(s *setup) []preparedRoute {
 	return operations
 }
 
-// panicIfError panics if err is not nil.
+// panicIfError panics if err is not nil. It is for functions that fail only if their
+// arguments, which are constants, are invalid.
 func panicIfError(err error) {
 	if err != nil {
-		panic(err) // the names of the instruments are valid
+		panic(err)
 	}
 }

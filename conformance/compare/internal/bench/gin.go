@@ -30,6 +30,8 @@ func ginOfficialMiddleware(s *setup, r *gin.Engine) {
 		otelgin.WithFilter(func(r *http.Request) bool { return !isExcluded(r.URL.Path) })))
 }
 
+// ginService returns a function that sets up the service on Gin. middleware is nil for
+// the bare framework.
 func ginService(middleware ginMiddleware) func(setup) clientFactory {
 	return func(s setup) clientFactory {
 		gin.SetMode(gin.ReleaseMode)

@@ -94,8 +94,9 @@ func processRatioOf(r *Result, rate int, framework string, ratio func(ours, upst
 	return ratio(ours, upstream)
 }
 
-// addedRatioAt returns a measuredRatio function. Its ratio is the cost that ours adds to a
-// service at the request rate, divided by the cost that upstream adds.
+// addedRatioAt returns a measuredRatio function. Its ratio is the cost that our
+// instrumentation adds to a service at the request rate, divided by the cost that upstream
+// adds.
 func addedRatioAt(rate int) func(*Result, string) float64 {
 	return func(r *Result, framework string) float64 {
 		return processRatioOf(r, rate, framework, func(_, upstream *ProcessCost) float64 { return upstream.FromOurs })
@@ -103,15 +104,16 @@ func addedRatioAt(rate int) func(*Result, string) float64 {
 }
 
 // memoryRatio returns a measuredRatio function. Its ratio is the memory of our service
-// under full load, divided by that of upstream's.
+// under full load, divided by the memory of upstream's service.
 func memoryRatio(memory func(*ProcessCost) float64) func(*Result, string) float64 {
 	return func(r *Result, framework string) float64 {
 		return processRatioOf(r, 0, framework, func(ours, upstream *ProcessCost) float64 { return memory(ours) / memory(upstream) })
 	}
 }
 
-// largestSizeRatio returns a measuredRatio function. Its ratio is the cost of ours at the
-// largest measured size, divided by the cost of the floor at that size.
+// largestSizeRatio returns a measuredRatio function. Its ratio is the cost of our
+// instrumentation at the largest measured size, divided by the cost of the floor at that
+// size.
 func largestSizeRatio(dimension string) func(*Result, string) float64 {
 	return func(r *Result, framework string) float64 {
 		i := slices.IndexFunc(r.Scale, func(row ScaleRow) bool { return row.What == dimension && row.Framework == framework })
@@ -122,7 +124,8 @@ func largestSizeRatio(dimension string) func(*Result, string) float64 {
 	}
 }
 
-// writeGoals writes which goals are met, and by how much the other goals are missed.
+// writeGoals writes a table of the goals. It shows which frameworks meet and which miss
+// each goal, with the measured ratios.
 func writeGoals(w io.Writer, r *Result) {
 	fmt.Fprint(w, "\nThis table shows the goals of this project. Each goal is an upper bound for a ratio. The last two columns have the measured ratios that meet the bound, and those that exceed it:\n\n| goal | at most | met | missed |\n|---|--:|---|---|\n")
 	for _, g := range goals {
@@ -132,10 +135,10 @@ func writeGoals(w io.Writer, r *Result) {
 			if limit == 0 || got == 0 {
 				continue
 			}
-			if each := ratio(limit); !slices.Contains(bounds, each) {
+			if each := formatRatio(limit); !slices.Contains(bounds, each) {
 				bounds = append(bounds, each)
 			}
-			if text := f + " " + ratio(got); math.Round(100*got) <= math.Round(100*limit) {
+			if text := f + " " + formatRatio(got); math.Round(100*got) <= math.Round(100*limit) {
 				met = append(met, text)
 			} else {
 				missed = append(missed, text)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestGoals(t *testing.T) {
+func TestGoalTableShowsWhatIsMetAndMissed(t *testing.T) {
 	row := func(framework string, toFloor, toUpstream float64) Row {
 		return Row{Mode: "sampled", Framework: framework, ToFloor: toFloor, ToUpstream: toUpstream, Peers: []Peer{{Name: NewRelic, FromOurs: 1.02}}}
 	}

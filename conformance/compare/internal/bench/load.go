@@ -14,8 +14,8 @@ import (
 )
 
 // connectionCount is the number of connections to a service. A connection carries one
-// request at a time. With so many connections, one is almost always free when a request is
-// due.
+// request at a time. 64 connections are enough that a request rarely has to wait for a
+// free one.
 const connectionCount = 64
 
 // serviceConnections are the benchmark's connections to a service.
@@ -26,7 +26,7 @@ type connection struct {
 	responses *bufio.Reader
 }
 
-// connect connects to the service.
+// connect opens the benchmark's connections to the service at addr.
 func connect(ctx context.Context, addr string) (serviceConnections, error) {
 	var (
 		all    serviceConnections

@@ -65,17 +65,17 @@ func writeRequests(w io.Writer, rows []Row) {
 		"| request | framework | adds | ours / floor | ours / upstream | ours / copy | allocations | of the floor | of upstream |\n|---|---|--:|--:|--:|--:|--:|--:|--:|\n")
 	for i := range rows {
 		r := &rows[i]
-		toUpstream, upstream, floor := ratio(r.ToUpstream), dash, formatWhole(r.Floor.Allocations)
+		toUpstream, upstream, floor := formatRatio(r.ToUpstream), dash, formatWhole(r.Floor.Allocations)
 		if r.Upstream != nil {
 			upstream = formatWhole(r.Upstream.Allocations - r.Bare.Allocations)
 		}
 		if r.ToFloor == 0 {
-			// The request is excluded. Ours is not comparable with upstream, whose filter
-			// still records the child spans.
+			// The request is excluded. The costs cannot be compared, since the official
+			// middleware still records child spans.
 			toUpstream, floor = dash, dash
 		}
-		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %.0f | %s | %s |\n", r.Mode, r.Framework, nanoseconds(r.Added),
-			ratio(r.ToFloor), toUpstream, ratio(r.ToCopy), r.Ours.Allocations-r.Bare.Allocations, floor, upstream)
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %.0f | %s | %s |\n", r.Mode, r.Framework, formatNanoseconds(r.Added),
+			formatRatio(r.ToFloor), toUpstream, formatRatio(r.ToCopy), r.Ours.Allocations-r.Bare.Allocations, floor, upstream)
 	}
 }
 
@@ -92,8 +92,8 @@ func writePeers(w io.Writer, rows []Row) {
 	for i := range rows {
 		r := &rows[i]
 		for _, p := range r.Peers {
-			fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %.0f |\n", r.Mode, r.Framework, p.Name, nanoseconds(p.Added),
-				ratio(p.FromOurs), p.Cost.Allocations-r.Bare.Allocations)
+			fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %.0f |\n", r.Mode, r.Framework, p.Name, formatNanoseconds(p.Added),
+				formatRatio(p.FromOurs), p.Cost.Allocations-r.Bare.Allocations)
 		}
 	}
 }
@@ -119,7 +119,7 @@ func writeProcesses(w io.Writer, rows []ProcessRow) {
 		memory := func(c *ProcessCost) string { return formatWhole(c.Memory) + " MB" }
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", FormatRate(r.Rate), r.Framework,
 			r.cell(Bare, microseconds), r.cell(Ours, microseconds), r.cell(Upstream, microseconds),
-			r.cell(Upstream, func(c *ProcessCost) string { return ratio(c.FromOurs) }), ratio(r.ToUpstream),
+			r.cell(Upstream, func(c *ProcessCost) string { return formatRatio(c.FromOurs) }), formatRatio(r.ToUpstream),
 			r.cell(Bare, memory), r.cell(Ours, memory), r.cell(Upstream, memory))
 	}
 	fmt.Fprint(w, "\nThis is the resident memory of an idle service, after its first request:\n\n| framework | bare | ours | upstream |\n|---|--:|--:|--:|\n")
@@ -151,7 +151,7 @@ func writePeerProcesses(w io.Writer, rows []ProcessRow) {
 			if c.Arrived > 0 {
 				arrived = fmt.Sprintf("%.0f %%", 100*c.Arrived)
 			}
-			fmt.Fprintf(w, "| %s | %s | %s | %.0f µs | %s | %.0f MB | %s |\n", FormatRate(r.Rate), r.Framework, c.Variant, c.Microseconds, ratio(c.FromOurs), c.Memory, arrived)
+			fmt.Fprintf(w, "| %s | %s | %s | %.0f µs | %s | %.0f MB | %s |\n", FormatRate(r.Rate), r.Framework, c.Variant, c.Microseconds, formatRatio(c.FromOurs), c.Memory, arrived)
 		}
 	}
 }
@@ -200,7 +200,7 @@ func writeScale(w io.Writer, rows []ScaleRow) {
 	for i := range rows {
 		for _, s := range rows[i].Steps {
 			fmt.Fprintf(w, "| %s | %s | %d | %s | %s | %s | %s |\n", rows[i].Framework, rows[i].What, s.Size,
-				nanoseconds(s.Added), ratio(s.ToFirst), ratio(s.FloorToFirst), ratio(s.ToFloor))
+				formatNanoseconds(s.Added), formatRatio(s.ToFirst), formatRatio(s.FloorToFirst), formatRatio(s.ToFloor))
 		}
 	}
 	fmt.Fprint(w, "\nThis is the additional memory for each route that has had a request, and for each request in progress:\n\n| framework | for each | ours | floor |\n|---|---|--:|--:|\n")
@@ -211,8 +211,8 @@ func writeScale(w io.Writer, rows []ScaleRow) {
 	fmt.Fprint(w, "\n</details>\n")
 }
 
-// nanoseconds formats a time with three digits.
-func nanoseconds(ns float64) string {
+// formatNanoseconds formats a time as nanoseconds or microseconds.
+func formatNanoseconds(ns float64) string {
 	if ns < 1000 {
 		return fmt.Sprintf("%.0f ns", ns)
 	}

@@ -37,7 +37,7 @@ type Row struct {
 	ToCopy     float64 `json:"to_copy,omitempty"`
 	// Added is the cost that our instrumentation adds, in nanoseconds.
 	Added float64 `json:"added_ns"`
-	// Peers are the instrumentations of vendors.
+	// Peers are the costs of vendors' instrumentations.
 	Peers []Peer `json:"peers,omitempty"`
 }
 
@@ -50,18 +50,19 @@ type Cost struct {
 	Allocations float64 `json:"allocs"`
 }
 
-// measuredTarget is a target that was started in a mode.
+// measuredTarget is a target that is set up for a mode, with its measurements.
 type measuredTarget struct {
 	target
 	clients []client
 	// requestsPerTurn is the number of requests that a worker sends in a turn.
 	requestsPerTurn int
-	times           []float64
-	cost            Cost
+	// times are the processor times of a request in nanoseconds, one for each turn.
+	times []float64
+	cost  Cost
 }
 
-// start sets the target up with the given number of routes, and determines how many
-// requests take as long as a turn.
+// start sets up the target with the given number of routes. It determines how many
+// requests a worker can send in a turn.
 func (t *target) start(m *Mode, routes, workers int, o Options) *measuredTarget {
 	s := newSetup(m, t.variant, m.telemetry(t.variant))
 	s.routes = routes
@@ -208,7 +209,9 @@ func newRow(m *Mode, bare, ours, upstream, floor *measuredTarget) Row {
 		result.Upstream = &upstream.cost
 	}
 	if m.excluded {
-		return result // an excluded request has no floor, and upstream's filter does less than ours
+		// An excluded request has no floor. The filter of the official middleware does less
+		// than ours, so the two costs cannot be compared.
+		return result
 	}
 	if upstream != nil {
 		result.ToUpstream = addedCostRatio(ours, upstream, bare)
@@ -217,7 +220,7 @@ func newRow(m *Mode, bare, ours, upstream, floor *measuredTarget) Row {
 	return result
 }
 
-// addedCost returns the cost that a variant adds to the bare framework, in nanoseconds.
+// addedCost returns the cost that r adds to the bare framework, in nanoseconds.
 func addedCost(r, bare *measuredTarget) float64 { return r.cost.Nanoseconds - bare.cost.Nanoseconds }
 
 // addedCostRatio returns the cost that r adds to bare, divided by the cost that other adds
@@ -229,7 +232,7 @@ func addedCostRatio(r, other, bare *measuredTarget) float64 {
 	return addedCost(r, bare) / addedCost(other, bare)
 }
 
-// subtractEach returns the differences between the elements of a and b.
+// subtractEach returns the differences a[i] - b[i].
 func subtractEach(a, b []float64) []float64 {
 	differences := make([]float64, len(a))
 	for i := range a {
@@ -238,7 +241,7 @@ func subtractEach(a, b []float64) []float64 {
 	return differences
 }
 
-// divideEach returns the ratios of the elements of numerators and denominators.
+// divideEach returns the ratios numerators[i] / denominators[i].
 func divideEach(numerators, denominators []float64) []float64 {
 	ratios := make([]float64, len(numerators))
 	for i := range numerators {

@@ -14,10 +14,10 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// Mode is a kind of request, and the telemetry that records it.
+// Mode is a situation in which the cost of a request is measured.
 type Mode struct {
 	Name string
-	// About describes which situation the mode represents.
+	// About describes the situation.
 	About string
 
 	unsampled bool

@@ -32,6 +32,8 @@ func netHTTPOfficialMiddleware(s *setup) func(http.Handler) http.Handler {
 		otelhttp.WithFilter(func(r *http.Request) bool { return !isExcluded(r.URL.Path) }))
 }
 
+// netHTTPService returns a function that sets up the service on net/http. middleware is
+// nil for the bare framework.
 func netHTTPService(middleware netHTTPMiddleware) func(setup) clientFactory {
 	return func(s setup) clientFactory {
 		mux := http.NewServeMux()

@@ -92,15 +92,15 @@ type Peer struct {
 	Name string `json:"name"`
 	Cost Cost   `json:"cost"`
 	// Added is the cost that the instrumentation adds to the bare framework, in
-	// nanoseconds. FromOurs is the cost that ours adds, divided by Added.
+	// nanoseconds. FromOurs is the cost that our instrumentation adds, divided by Added.
 	Added    float64 `json:"added_ns"`
 	FromOurs float64 `json:"from_ours"`
 }
 
-// measurePeers adds the vendors' instrumentations to the rows of a mode. The memory that
-// they retain slows down every garbage collection, so they are not measured in the run of
-// the other variants. Each framework has a run of its own, which also measures the bare
-// framework and our instrumentation again, for comparison.
+// measurePeers measures the vendors' instrumentations and adds them to the rows of a mode.
+// The memory that they retain slows down every garbage collection, so they are not
+// measured in the same run as the other variants. Each framework has a separate run, which
+// measures the bare framework and our instrumentation again for comparison.
 func measurePeers(ctx context.Context, m *Mode, rows []Row, o Options) error {
 	for i := range rows {
 		r := &rows[i]

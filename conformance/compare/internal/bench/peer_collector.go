@@ -10,8 +10,8 @@ import (
 	"sync/atomic"
 )
 
-// vendorCollector accepts the telemetry of Sentry's and New Relic's SDKs. It implements
-// only as much as the SDKs need to continue.
+// vendorCollector is a server to which Sentry's and New Relic's SDKs export. It implements
+// only the part of the vendors' protocols that the SDKs require.
 type vendorCollector struct {
 	server *httptest.Server
 	// transactions counts Sentry's transactions.
@@ -21,16 +21,16 @@ type vendorCollector struct {
 func newVendorCollector() *vendorCollector {
 	c := new(vendorCollector)
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /api/1/envelope/", c.sentry)
-	mux.HandleFunc("POST /agent_listener/invoke_raw_method", c.newRelic)
+	mux.HandleFunc("POST /api/1/envelope/", c.handleSentry)
+	mux.HandleFunc("POST /agent_listener/invoke_raw_method", c.handleNewRelic)
 	c.server = httptest.NewServer(mux)
 	return c
 }
 
 func (c *vendorCollector) addr() string { return c.server.Listener.Addr().(*net.TCPAddr).String() }
 
-// sentry receives an envelope.
-func (c *vendorCollector) sentry(w http.ResponseWriter, r *http.Request) {
+// handleSentry receives an envelope from Sentry's SDK and counts its transactions.
+func (c *vendorCollector) handleSentry(w http.ResponseWriter, r *http.Request) {
 	body := io.Reader(r.Body)
 	if r.Header.Get("Content-Encoding") == "gzip" {
 		decompressed, err := gzip.NewReader(r.Body)
@@ -50,8 +50,8 @@ func (c *vendorCollector) sentry(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, "{}") // a write error affects only the client
 }
 
-// newRelic responds to a method call of New Relic's agent.
-func (c *vendorCollector) newRelic(w http.ResponseWriter, r *http.Request) {
+// handleNewRelic responds to a method call of New Relic's agent.
+func (c *vendorCollector) handleNewRelic(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body) // the body is not parsed
 	answer := `{"return_value":null}`
 	switch r.URL.Query().Get("method") {

@@ -25,11 +25,12 @@ import (
 	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
-// peerCollector is the environment variable with the address of the vendor's collector.
-const peerCollector = "SAMESPAN_BENCH_COLLECTOR"
+// peerCollectorVariable is the environment variable with the address of the collector
+// that a vendor's SDK exports to.
+const peerCollectorVariable = "SAMESPAN_BENCH_COLLECTOR"
 
 // peerService is the reference service with a vendor's instrumentation that exports to a
-// vendor's collector. The service is named after the middleware's module.
+// vendor's collector. Its name is that of the middleware's module, such as nrgin.
 type peerService struct {
 	framework, variant, name string
 	// listen returns a function that serves the instrumented service, and a function that
@@ -69,18 +70,23 @@ var peerServices = []peerService{
 	})},
 }
 
+// ginPeer returns the listen function of a peerService on Gin. use registers the vendor's
+// middleware.
 func ginPeer(use func(*vendor, *gin.Engine)) func(*reference.Service, *vendor, string) (func() error, func(context.Context) error) {
 	return func(s *reference.Service, v *vendor, addr string) (func() error, func(context.Context) error) {
 		return listenHTTP(reference.Gin(s, func(r *gin.Engine) { use(v, r) }), addr)
 	}
 }
 
+// echoPeer returns the listen function of a peerService on Echo.
 func echoPeer(middleware func(*vendor) echo.MiddlewareFunc) func(*reference.Service, *vendor, string) (func() error, func(context.Context) error) {
 	return func(s *reference.Service, v *vendor, addr string) (func() error, func(context.Context) error) {
 		return listenHTTP(reference.Echo(s, func(e *echo.Echo) { e.Use(middleware(v)) }), addr)
 	}
 }
 
+// fiberPeer returns the listen function of a peerService on Fiber. use registers the
+// vendor's middleware.
 func fiberPeer(use func(*fiber.App)) func(*reference.Service, *vendor, string) (func() error, func(context.Context) error) {
 	return func(s *reference.Service, _ *vendor, addr string) (func() error, func(context.Context) error) {
 		app := reference.Fiber(s, use)
@@ -88,6 +94,8 @@ func fiberPeer(use func(*fiber.App)) func(*reference.Service, *vendor, string) (
 	}
 }
 
+// listenHTTP returns a function that serves handler at addr, and a function that shuts the
+// server down.
 func listenHTTP(handler http.Handler, addr string) (func() error, func(context.Context) error) {
 	server := &http.Server{Addr: addr, Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	return func() error {
@@ -98,9 +106,9 @@ func listenHTTP(handler http.Handler, addr string) (func() error, func(context.C
 	}, server.Shutdown
 }
 
-// ServePeer runs the reference service with the vendor's instrumentation whose middleware
-// has the name, until ctx ends or the process receives a signal to stop. known is false
-// if there is no such middleware.
+// ServePeer runs the reference service with the vendor's middleware of the given name,
+// such as nrgin. It returns when ctx ends or the process receives a signal to stop. known
+// is false if there is no middleware of that name.
 func ServePeer(ctx context.Context, name, addr string) (known bool, err error) {
 	for i := range peerServices {
 		if peerServices[i].name == name {
@@ -113,16 +121,16 @@ func ServePeer(ctx context.Context, name, addr string) (known bool, err error) {
 func (p *peerService) run(ctx context.Context, addr string) (err error) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	collector := os.Getenv(peerCollector)
+	collector := os.Getenv(peerCollectorVariable)
 	if collector == "" {
-		return fmt.Errorf("bench: %s is empty, want the address of the collector that %s exports to, as host:port", peerCollector, p.name)
+		return fmt.Errorf("bench: %s is empty, want the address of the collector that %s exports to, as host:port", peerCollectorVariable, p.name)
 	}
 	v, err := newVendor(p.variant, collector)
 	if err != nil {
 		return err
 	}
 	defer v.close()
-	service, err := handlers.New(handlers.Config{Span: v.span, Processed: func(context.Context) {}})
+	service, err := handlers.New(handlers.Config{Span: v.startSpan, Processed: func(context.Context) {}})
 	if err != nil {
 		return err
 	}
@@ -140,16 +148,16 @@ func (p *peerService) run(ctx context.Context, addr string) (err error) {
 	return errors.Join(shutdown(timed), <-served)
 }
 
-// vendor is a vendor's SDK that was set up.
+// vendor is a vendor's SDK, ready to record.
 type vendor struct {
 	newRelic *newrelic.Application // nil for Sentry
-	// span starts a child span in a handler.
-	span func(ctx context.Context, name string, attributes map[string]any) (context.Context, func())
+	// startSpan starts a child span in a handler.
+	startSpan func(ctx context.Context, name string, attributes map[string]any) (context.Context, func())
 }
 
 func newVendor(variant, collector string) (*vendor, error) {
 	if variant == Sentry {
-		return &vendor{span: sentrySpan}, sentry.Init(sentry.ClientOptions{
+		return &vendor{startSpan: startSentrySpan}, sentry.Init(sentry.ClientOptions{
 			Dsn: "http://key@" + collector + "/1", EnableTracing: true, TracesSampleRate: 1,
 		})
 	}
@@ -162,7 +170,7 @@ func newVendor(variant, collector string) (*vendor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &vendor{newRelic: app, span: newRelicSegment}, app.WaitForConnection(10 * time.Second)
+	return &vendor{newRelic: app, startSpan: startNewRelicSegment}, app.WaitForConnection(10 * time.Second)
 }
 
 func (v *vendor) close() {
@@ -170,7 +178,7 @@ func (v *vendor) close() {
 	v.newRelic.Shutdown(time.Second)
 }
 
-func sentrySpan(ctx context.Context, name string, attributes map[string]any) (context.Context, func()) {
+func startSentrySpan(ctx context.Context, name string, attributes map[string]any) (context.Context, func()) {
 	span := sentry.StartSpan(ctx, "function", sentry.WithDescription(name))
 	for key, value := range attributes {
 		span.SetData(key, value)
@@ -178,7 +186,7 @@ func sentrySpan(ctx context.Context, name string, attributes map[string]any) (co
 	return span.Context(), span.Finish
 }
 
-func newRelicSegment(ctx context.Context, name string, attributes map[string]any) (context.Context, func()) {
+func startNewRelicSegment(ctx context.Context, name string, attributes map[string]any) (context.Context, func()) {
 	segment := newrelic.FromContext(ctx).StartSegment(name)
 	for key, value := range attributes {
 		segment.AddAttribute(key, value)
@@ -186,7 +194,8 @@ func newRelicSegment(ctx context.Context, name string, attributes map[string]any
 	return ctx, segment.End
 }
 
-// withoutTLS sends New Relic's requests, whose URLs are always https, without TLS.
+// withoutTLS is a transport that sends New Relic's requests without TLS. Their URLs are
+// always https.
 type withoutTLS struct{}
 
 func (withoutTLS) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -54,12 +54,12 @@ func TestPeersRecord(t *testing.T) {
 }
 
 // recordEvents makes Sentry's global client record its events until the test ends.
-func recordEvents(t *testing.T) *recordedEvents {
+func recordEvents(t *testing.T) *eventRecorder {
 	t.Helper()
 	hub := sentry.CurrentHub()
 	before := hub.Client()
 	options := before.Options()
-	events := &recordedEvents{}
+	events := &eventRecorder{}
 	options.Transport = events
 	client, err := sentry.NewClient(options)
 	if err != nil {
@@ -70,21 +70,21 @@ func recordEvents(t *testing.T) *recordedEvents {
 	return events
 }
 
-// recordedEvents is a Sentry transport that records events.
-type recordedEvents struct {
+// eventRecorder is a Sentry transport that records events.
+type eventRecorder struct {
 	discardEvents
 	mu     sync.Mutex
 	events []*sentry.Event
 }
 
-func (r *recordedEvents) SendEvent(e *sentry.Event) {
+func (r *eventRecorder) SendEvent(e *sentry.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.events = append(r.events, e)
 }
 
 // transactions returns the names of the transactions.
-func (r *recordedEvents) transactions() (names []string) {
+func (r *eventRecorder) transactions() (names []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, e := range r.events {

@@ -11,8 +11,8 @@ import (
 
 // ProcessOptions are the parameters of a measurement of whole processes.
 type ProcessOptions struct {
-	// Command is the command that starts a subject's service, like the command serve. The
-	// subject's name is appended.
+	// Command is the command that starts a service, such as compare serve. The service's
+	// name is appended, such as ginotel.
 	Command []string
 	// Rounds is how often each service is measured. The medians are reported.
 	Rounds int
@@ -32,8 +32,8 @@ type ProcessRow struct {
 	// Services are the variants: the bare service, ours, and, if they exist, upstream's
 	// and the vendors'.
 	Services []ProcessCost `json:"services"`
-	// ToUpstream is the median ratio of the cost of ours to that of upstream; 0 if there
-	// is no official middleware.
+	// ToUpstream is the cost of our service divided by the cost of upstream's, as the
+	// median of the rounds. It is 0 if there is no official middleware.
 	ToUpstream float64 `json:"to_upstream,omitempty"`
 }
 
@@ -45,9 +45,9 @@ type ProcessCost struct {
 	// Microseconds is the processor time of a request, in user and system mode, including
 	// the export of its spans.
 	Microseconds float64 `json:"us"`
-	// Added is the cost that the variant adds to the bare service. FromOurs is the median
-	// of the cost that ours adds, divided by Added. Both are 0 for the bare service, and
-	// FromOurs is 0 for ours.
+	// Added is the cost that the variant adds to the bare service. FromOurs is the cost
+	// that our instrumentation adds, divided by Added, as the median of the rounds. Both
+	// are 0 for the bare service, and FromOurs is 0 for ours.
 	Added    float64 `json:"added_us,omitempty"`
 	FromOurs float64 `json:"from_ours,omitempty"`
 	// Memory is the resident memory at the end of a turn, and AtRest the resident memory
@@ -71,9 +71,9 @@ func (r *ProcessRow) Service(variant string) *ProcessCost {
 	return &r.Services[i]
 }
 
-// subjectNames maps a framework to the names of our subject and of upstream's, if there is
-// one.
-var subjectNames = map[string][2]string{
+// serviceNames maps a framework to the names of two services: the one with our adapter, and
+// the one with the official middleware, if there is one.
+var serviceNames = map[string][2]string{
 	"Gin": {"ginotel", "otelgin"}, "Echo": {"echootel", "otelecho"},
 	"Fiber": {"fiberotel", "otelfiber"}, "net/http": {"nethttpotel", "otelhttp"},
 	"chi": {"nethttpotel-chi", "otelchi"}, "Echo v5": {"echootel/echo5"}, "Fiber v3": {"fiberotel/fiber3"},
@@ -94,18 +94,18 @@ func MeasureProcesses(ctx context.Context, frameworks []string, o ProcessOptions
 	return rows, nil
 }
 
-// newProcesses returns the services of a framework.
+// newProcesses returns the services of a framework. They are not started yet.
 func newProcesses(framework string) []*process {
 	all := []*process{
-		{variant: Bare, subject: subjectNames[framework][0], env: []string{"SAMESPAN_BARE=true", "OTEL_SDK_DISABLED=true"}},
-		{variant: Ours, subject: subjectNames[framework][0]},
+		{variant: Bare, name: serviceNames[framework][0], env: []string{"SAMESPAN_BARE=true", "OTEL_SDK_DISABLED=true"}},
+		{variant: Ours, name: serviceNames[framework][0]},
 	}
-	if upstream := subjectNames[framework][1]; upstream != "" {
-		all = append(all, &process{variant: Upstream, subject: upstream})
+	if upstream := serviceNames[framework][1]; upstream != "" {
+		all = append(all, &process{variant: Upstream, name: upstream})
 	}
 	for _, peer := range peerServices {
 		if peer.framework == framework {
-			all = append(all, &process{variant: peer.variant, subject: peer.name})
+			all = append(all, &process{variant: peer.variant, name: peer.name})
 		}
 	}
 	return all
@@ -122,7 +122,7 @@ func measureProcesses(ctx context.Context, framework string, o ProcessOptions) (
 	}()
 	for _, p := range all {
 		if err := p.start(ctx, o.Command); err != nil {
-			return nil, fmt.Errorf("%s: %w", p.subject, err)
+			return nil, fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
 	order := slices.Clone(all)
@@ -159,7 +159,7 @@ func runTurns(ctx context.Context, order []*process, rate int, turn time.Duratio
 			return err
 		}
 		if served[i], err = p.connections.send(rate, turn); err != nil {
-			return fmt.Errorf("%s: %w; the service printed:\n%s", p.subject, err, p.service.Output())
+			return fmt.Errorf("%s: %w; the service printed:\n%s", p.name, err, p.service.Output())
 		}
 	}
 	for i, p := range order {
@@ -172,7 +172,7 @@ func runTurns(ctx context.Context, order []*process, rate int, turn time.Duratio
 		if err != nil {
 			return err
 		}
-		memory, err := residentOf(p.pid)
+		memory, err := residentMemoryOf(p.pid)
 		if err != nil {
 			return err
 		}
@@ -186,8 +186,8 @@ func runTurns(ctx context.Context, order []*process, rate int, turn time.Duratio
 		}
 		s.times = append(s.times, float64(used-p.lastProcessorTime)/float64(time.Microsecond)/float64(served[i]))
 		s.memory = append(s.memory, float64(memory)/(1<<20))
-		s.requests = append(s.requests, float64(served[i])/turn.Seconds())
-		s.arrived = append(s.arrived, float64(p.takeReceived())/float64(max(1, served[i]*p.spansPerRequest())))
+		s.throughput = append(s.throughput, float64(served[i])/turn.Seconds())
+		s.receivedShares = append(s.receivedShares, float64(p.takeReceived())/float64(max(1, served[i]*p.spansPerRequest())))
 	}
 	return nil
 }
@@ -200,7 +200,7 @@ func processRow(framework string, rate int, all []*process) ProcessRow {
 		s := p.samples[rate]
 		c := ProcessCost{
 			Variant: p.variant, Microseconds: median(slices.Clone(s.times)), Memory: median(slices.Clone(s.memory)), AtRest: float64(p.restingMemory) / (1 << 20),
-			Requests: median(slices.Clone(s.requests)), Arrived: median(slices.Clone(s.arrived)),
+			Requests: median(slices.Clone(s.throughput)), Arrived: median(slices.Clone(s.receivedShares)),
 		}
 		if p.variant != Bare {
 			c.Added = median(subtractEach(s.times, bare))

@@ -20,13 +20,13 @@ var Rates = []int{500, 2000, 10_000, 0}
 // that a turn ends soon. A full batch is exported at once.
 const exportDelay = time.Second
 
-// process is a running service that is measured.
+// process is a service that is measured. It runs in a separate process.
 type process struct {
-	variant, subject string
-	env              []string
-	service          conformance.Service
-	pid              int
-	receiver         *otlptest.Server
+	variant, name string
+	env           []string
+	service       conformance.Service
+	pid           int
+	receiver      *otlptest.Server
 	// collector is set instead of receiver if the instrumentation is a vendor's.
 	collector   *vendorCollector
 	connections serviceConnections
@@ -41,10 +41,10 @@ type process struct {
 
 // samples are the measurements of a service at one rate, one for each turn.
 type samples struct {
-	times    []float64 // microseconds of processor time for a request
-	memory   []float64 // resident, in megabytes
-	requests []float64 // a second
-	arrived  []float64 // the share of spans that were received
+	times          []float64 // processor time of a request, in microseconds
+	memory         []float64 // resident memory, in megabytes
+	throughput     []float64 // served requests a second
+	receivedShares []float64 // share of the spans that the collector received, 0 to 1
 }
 
 // start starts the service and sends a first request. The caller must call stop, even
@@ -53,7 +53,7 @@ func (p *process) start(ctx context.Context, command []string) (err error) {
 	env := p.env
 	if p.isPeer() {
 		p.collector = newVendorCollector()
-		env = append(env, peerCollector+"="+p.collector.addr())
+		env = append(env, peerCollectorVariable+"="+p.collector.addr())
 	} else {
 		if p.receiver, err = otlptest.NewServer(); err != nil {
 			return err
@@ -64,9 +64,9 @@ func (p *process) start(ctx context.Context, command []string) (err error) {
 	if err != nil {
 		return err
 	}
-	p.service, err = conformance.Command(command[0], append(slices.Clone(command[1:]), p.subject)...).
+	p.service, err = conformance.Command(command[0], append(slices.Clone(command[1:]), p.name)...).
 		Start(ctx, conformance.Launch{Addr: addr, Env: append(env,
-			"OTEL_SERVICE_NAME="+p.subject, fmt.Sprintf("OTEL_BSP_SCHEDULE_DELAY=%d", exportDelay.Milliseconds()))})
+			"OTEL_SERVICE_NAME="+p.name, fmt.Sprintf("OTEL_BSP_SCHEDULE_DELAY=%d", exportDelay.Milliseconds()))})
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (p *process) start(ctx context.Context, command []string) (err error) {
 		return err
 	}
 	p.samples = make(map[int]*samples)
-	p.restingMemory, err = residentOf(p.pid)
+	p.restingMemory, err = residentMemoryOf(p.pid)
 	return err
 }
 

@@ -24,7 +24,7 @@ type ProfileRow struct {
 	Samples int `json:"samples"`
 }
 
-// total is the processor time of a request, in microseconds.
+// total returns the processor time of a request, in microseconds.
 func (r *ProfileRow) total() float64 {
 	sum := 0.0
 	for _, us := range r.Microseconds {
@@ -63,16 +63,16 @@ var partDescriptions = []struct {
 	{PartRuntime, "goroutines, timers and the network poller, and everything that belongs to no other part"},
 }
 
-// collectorFunctions are functions of the garbage collector. The time of functions that
-// they call counts as garbage collection too.
-var collectorFunctions = []string{
+// gcFunctions are functions of the garbage collector. The time of functions that they call
+// counts as garbage collection too.
+var gcFunctions = []string{
 	"runtime.gcBgMarkWorker", "runtime.gcAssistAlloc", "runtime.gcStart", "runtime.gcMarkDone", "runtime.bgsweep", "runtime.bgscavenge",
 	"runtime.deductSweepCredit", "runtime.wbBufFlush", "runtime.(*mcentral).cacheSpan", "runtime.(*mspan).sweep",
 }
 
 // partsByPrefix maps prefixes of function names to the parts of a service's work. The
-// longest matching prefix applies. Helper functions have no part: their time counts for
-// their caller.
+// longest matching prefix applies. If it has the value "", the function is a helper, whose
+// time counts for its caller.
 var partsByPrefix = map[string]Part{
 	"net/http.":                                           PartService,
 	"github.com/gin-gonic/":                               PartService,
@@ -100,18 +100,18 @@ var partsByPrefix = map[string]Part{
 	"net/http.(*Request).WithContext": "",
 	"net/http.(*Request).Clone":       "",
 	"net/http.Header.":                "",
-	// These methods pass on fasthttp's reads and writes.
+	// These methods only forward fasthttp's reads and writes to the connection.
 	"github.com/samespan/samespan/fiberotel/internal/fasthttpotel.(*connection)":    "",
 	"github.com/samespan/samespan/fiberotel/internal/fasthttpotel.(*tcpConnection)": "",
 }
 
-// partOfStack returns the part to which the time of a stack counts. It is the garbage
-// collection if a function of the collector is on the stack. Otherwise it is the part of
-// the innermost function that has a part. The stack begins with the innermost function.
+// partOfStack returns the part to which the time of a stack counts: garbage collection if
+// one of gcFunctions is on the stack, and otherwise the part of the innermost function
+// that has a part. The stack begins with the innermost function.
 func partOfStack(stack []string) Part {
 	var part Part
 	for _, function := range stack {
-		if slices.ContainsFunc(collectorFunctions, func(name string) bool { return strings.HasPrefix(function, name) }) {
+		if slices.ContainsFunc(gcFunctions, func(name string) bool { return strings.HasPrefix(function, name) }) {
 			return PartCollection
 		}
 		if part == "" {
@@ -155,7 +155,7 @@ func MeasureProfiles(ctx context.Context, frameworks []string, o ProcessOptions)
 			}
 			row, err := p.profile(ctx, o, filepath.Join(folder, p.variant))
 			if err != nil {
-				return rows, fmt.Errorf("bench: profile of %s: %w", p.subject, err)
+				return rows, fmt.Errorf("bench: profile of %s: %w", p.name, err)
 			}
 			row.Framework = f
 			rows = append(rows, row)
@@ -164,7 +164,8 @@ func MeasureProfiles(ctx context.Context, frameworks []string, o ProcessOptions)
 	return rows, nil
 }
 
-// profile runs the service under a profiler and returns the parts of the profile.
+// profile profiles the service under full load, writes the profile to file, and returns
+// the time of each part.
 func (p *process) profile(ctx context.Context, o ProcessOptions, file string) (ProfileRow, error) {
 	if err := p.start(ctx, append(slices.Clone(o.Command), "--profile", file)); err != nil {
 		return ProfileRow{}, errors.Join(err, p.stop(ctx))

@@ -13,7 +13,7 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-func TestPartOf(t *testing.T) {
+func TestPartOfStack(t *testing.T) {
 	tests := []struct {
 		want  Part
 		stack []string // with the innermost function first
@@ -59,7 +59,7 @@ func TestProfileLeavesOutStart(t *testing.T) {
 	}
 }
 
-func TestProfilePicture(t *testing.T) {
+func TestProfilePictureShowsEveryPart(t *testing.T) {
 	rows := []ProfileRow{
 		{Framework: "net/http", Variant: Bare, Microseconds: map[Part]float64{PartService: 10}},
 		{Framework: "net/http", Variant: Ours, Microseconds: map[Part]float64{PartService: 10, PartMiddleware: 2.5}},

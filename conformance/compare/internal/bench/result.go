@@ -36,7 +36,8 @@ func ThisMachine() Machine {
 	}
 }
 
-// measuredModules maps names to the modules whose versions are reported.
+// measuredModules maps the paths of modules to the names under which their versions are
+// reported.
 var measuredModules = map[string]string{
 	"go.opentelemetry.io/otel/sdk":        "OpenTelemetry SDK",
 	"go.opentelemetry.io/otel/sdk/metric": "OpenTelemetry metrics SDK",

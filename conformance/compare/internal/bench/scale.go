@@ -24,12 +24,13 @@ type Step struct {
 	Size int  `json:"size"`
 	Bare Cost `json:"bare"`
 	Ours Cost `json:"ours"`
-	// Floor is the cost of a request whose telemetry the handler of the bare framework
-	// records with the SDK alone.
+	// Floor is the cost of a request to the bare framework if the handler records the
+	// telemetry with the SDK alone.
 	Floor Cost `json:"floor"`
 	// Added and FloorAdded are the costs that our instrumentation and the floor add to
-	// the bare framework, in nanoseconds. ToFirst and FloorToFirst are their ratios to
-	// the first step. ToFloor is the ratio of ours to the floor's.
+	// the bare framework, in nanoseconds. ToFirst and FloorToFirst are Added and
+	// FloorAdded, divided by their values in the first step. ToFloor is Added divided by
+	// FloorAdded.
 	Added        float64 `json:"added_ns"`
 	FloorAdded   float64 `json:"floor_added_ns"`
 	ToFirst      float64 `json:"to_first"`
@@ -42,7 +43,7 @@ type dimension struct {
 	name  string
 	sizes []int
 	mode  Mode
-	// start starts a target at a size.
+	// start sets up a target at a size.
 	start func(t *target, m *Mode, size int, o Options) *measuredTarget
 	// memory returns the memory of one unit, such as a route, in bytes.
 	memory func(t *target, m *Mode) float64

@@ -21,7 +21,7 @@ func WriteRows(w io.Writer, rows []Row) {
 		fmt.Fprintf(t, "%s\t%s\t%.0f\t%.0f\t%s\t%.0f\t%.0f\t%.0f\t%s\t%.0f\t%.0f\t%s\t%.0f\t%s\t%s\t%s\t\n", r.Mode, r.Framework,
 			r.Bare.Nanoseconds, r.Ours.Nanoseconds, upstream, r.Floor.Nanoseconds, r.Added,
 			r.Ours.Allocations-r.Bare.Allocations, allocations, r.Floor.Allocations,
-			r.Ours.Bytes-r.Bare.Bytes, bytes, r.Floor.Bytes, ratio(r.ToFloor), ratio(r.ToUpstream), ratio(r.ToCopy))
+			r.Ours.Bytes-r.Bare.Bytes, bytes, r.Floor.Bytes, formatRatio(r.ToFloor), formatRatio(r.ToUpstream), formatRatio(r.ToCopy))
 	}
 	flushTable(t)
 	writePeerRows(w, rows)
@@ -37,14 +37,14 @@ func writePeerRows(w io.Writer, rows []Row) {
 	for i := range rows {
 		r := &rows[i]
 		for _, p := range r.Peers {
-			fmt.Fprintf(t, "%s\t%s\t%s\t%.0f\t%s\t%.0f\t%.0f\t\n", r.Mode, r.Framework, p.Name, p.Added, ratio(p.FromOurs),
+			fmt.Fprintf(t, "%s\t%s\t%s\t%.0f\t%s\t%.0f\t%.0f\t\n", r.Mode, r.Framework, p.Name, p.Added, formatRatio(p.FromOurs),
 				p.Cost.Allocations-r.Bare.Allocations, p.Cost.Bytes-r.Bare.Bytes)
 		}
 	}
 	flushTable(t)
 }
 
-// WriteScale writes how costs grow.
+// WriteScale writes how costs grow with the size of a service, as a table for a terminal.
 func WriteScale(w io.Writer, rows []ScaleRow) {
 	t := newTable(w)
 	fmt.Fprintln(t, "framework\tof\tsize\tbare\tours\tfloor\tadded\tto the first\tfloor to its first\tto floor\tallocs\tbytes of each\tof floor's\t")
@@ -53,13 +53,13 @@ func WriteScale(w io.Writer, rows []ScaleRow) {
 		for j := range r.Steps {
 			s := &r.Steps[j]
 			fmt.Fprintf(t, "%s\t%s\t%d\t%.0f\t%.0f\t%.0f\t%.0f\t%s\t%s\t%s\t%.0f\t%.0f\t%.0f\t\n", r.Framework, r.What, s.Size,
-				s.Bare.Nanoseconds, s.Ours.Nanoseconds, s.Floor.Nanoseconds, s.Added, ratio(s.ToFirst), ratio(s.FloorToFirst), ratio(s.ToFloor), s.Ours.Allocations-s.Bare.Allocations, r.Memory, r.FloorMemory)
+				s.Bare.Nanoseconds, s.Ours.Nanoseconds, s.Floor.Nanoseconds, s.Added, formatRatio(s.ToFirst), formatRatio(s.FloorToFirst), formatRatio(s.ToFloor), s.Ours.Allocations-s.Bare.Allocations, r.Memory, r.FloorMemory)
 		}
 	}
 	flushTable(t)
 }
 
-// WriteProcesses writes the costs of whole services.
+// WriteProcesses writes the costs of whole services as a table for a terminal.
 func WriteProcesses(w io.Writer, rows []ProcessRow) {
 	t := newTable(w)
 	fmt.Fprintln(t, "service\trate\tvariant\tµs a request\tMB at rest\tMB\tserved a second\tspans arrived\tours adds to this\t")
@@ -67,13 +67,13 @@ func WriteProcesses(w io.Writer, rows []ProcessRow) {
 		r := &rows[i]
 		for _, c := range r.Services {
 			fmt.Fprintf(t, "%s\t%s\t%s\t%.1f\t%.0f\t%.0f\t%.0f\t%s\t%s\t\n", r.Framework, FormatRate(r.Rate), c.Variant,
-				c.Microseconds, c.AtRest, c.Memory, c.Requests, ratio(c.Arrived), ratio(c.FromOurs))
+				c.Microseconds, c.AtRest, c.Memory, c.Requests, formatRatio(c.Arrived), formatRatio(c.FromOurs))
 		}
 	}
 	flushTable(t)
 }
 
-// WriteProfiles writes where services spend their time.
+// WriteProfiles writes where services spend their time, as a table for a terminal.
 func WriteProfiles(w io.Writer, rows []ProfileRow) {
 	t := newTable(w)
 	fmt.Fprint(t, "µs a request\tvariant\tsamples\t")
@@ -92,7 +92,8 @@ func WriteProfiles(w io.Writer, rows []ProfileRow) {
 	flushTable(t)
 }
 
-// FormatRate formats a request rate with thousands separators, as 10,000.
+// FormatRate formats a request rate with thousands separators, as 10,000. It returns
+// "flat out" for 0.
 func FormatRate(rate int) string {
 	switch {
 	case rate == 0:
@@ -108,18 +109,18 @@ func newTable(w io.Writer) *tabwriter.Writer {
 	return tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 }
 
-// flushTable flushes a table. If there was an error, the next write to w returns it.
+// flushTable writes the table and an empty line to its output. It ignores an error: the
+// next write to the output returns it again.
 func flushTable(t *tabwriter.Writer) {
 	fmt.Fprintln(t)
 	_ = t.Flush()
 }
 
-// dash stands for no value.
+// dash is the content of a cell without a value.
 const dash = "–"
 
-// ratio formats a ratio, or returns a dash if the ratio is too large or too small to be
-// meaningful.
-func ratio(r float64) string {
+// formatRatio formats a ratio. It returns a dash for 0, which stands for a missing ratio.
+func formatRatio(r float64) string {
 	if r == 0 {
 		return dash
 	}

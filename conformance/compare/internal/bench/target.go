@@ -41,7 +41,8 @@ type clientFactory func() client
 // target is one variant of one framework's service.
 type target struct {
 	framework, variant string
-	serve              func(setup) clientFactory
+	// serve sets up the service in this process and returns a factory of its clients.
+	serve func(setup) clientFactory
 }
 
 // targets are the compared variants of each framework, and the floor.
@@ -64,7 +65,7 @@ var directTargets = []target{
 }
 
 // copyTargets are the bare frameworks with a middleware that only passes on a context.
-// They are the comparison for modes that record nothing.
+// Modes that record nothing are compared with them.
 var copyTargets = []target{
 	{"Gin", Copy, ginService(ginCopyMiddleware)}, {"Echo", Copy, echoService(echoCopyMiddleware)}, {"Fiber", Copy, fiberService(fiberCopyMiddleware)},
 	{"net/http", Copy, netHTTPService(netHTTPCopyMiddleware)}, {"chi", Copy, chiService(chiCopyMiddleware)},
@@ -79,7 +80,7 @@ func withValue(ctx context.Context) context.Context {
 	return context.WithValue(ctx, copyContextKey{}, requestPath)
 }
 
-// setup describes a service.
+// setup has the parameters of a service.
 type setup struct {
 	mode    *Mode
 	variant string
@@ -102,7 +103,8 @@ func (s *setup) paths() []string {
 	return paths
 }
 
-// templates returns the routes, with the parameter in the framework's form.
+// templates returns the route patterns. parameter is the path parameter in the framework's
+// syntax, such as ":item_id".
 func (s *setup) templates(parameter string) []string {
 	templates := []string{excludedPath, "/process/" + parameter}
 	for i := 1; i < s.routes; i++ {
@@ -160,5 +162,6 @@ func (s *setup) engine() *httpserver.Engine {
 	return engine
 }
 
-// isExcluded is the filter that users of the official middlewares write.
+// isExcluded reports whether a path is excluded, for the filters of the official
+// middlewares.
 func isExcluded(path string) bool { return path == "/healthz" || path == "/metrics" || path == "/docs" }

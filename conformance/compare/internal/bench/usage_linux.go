@@ -13,7 +13,7 @@ import (
 // processorTimeOf returns the processor time of a running process, in user and
 // system mode.
 func processorTimeOf(pid int) (time.Duration, error) {
-	// The clock id of another process, computed like clock_getcpuclockid(3).
+	// This computes the clock id of another process as clock_getcpuclockid(3) does.
 	const scheduled = 2
 	var now unix.Timespec
 	if err := unix.ClockGettime(int32(^pid<<3|scheduled), &now); err != nil {
@@ -22,8 +22,8 @@ func processorTimeOf(pid int) (time.Duration, error) {
 	return time.Duration(now.Nano()), nil
 }
 
-// residentOf returns the resident memory of a running process in bytes.
-func residentOf(pid int) (uint64, error) {
+// residentMemoryOf returns the resident memory of a running process in bytes.
+func residentMemoryOf(pid int) (uint64, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
 	if err != nil {
 		return 0, fmt.Errorf("bench: the memory of process %d: %w", pid, err)

@@ -11,4 +11,4 @@ var errNoUsage = errors.New("bench: the processor time and memory of another pro
 
 func processorTimeOf(int) (time.Duration, error) { return 0, errNoUsage }
 
-func residentOf(int) (uint64, error) { return 0, errNoUsage }
+func residentMemoryOf(int) (uint64, error) { return 0, errNoUsage }
