@@ -27,17 +27,18 @@ import (
 // screenshotFolder is the directory of the screenshots, which git ignores.
 const screenshotFolder = "../../../../bin/screenshots"
 
-// browserPage is a page in headless Chromium, with its error messages.
+// browserPage is a page in headless Chromium, with the errors that the browser reports.
 type browserPage struct {
 	t   *testing.T
 	ctx context.Context
 	url string
 
-	mu         sync.Mutex
-	complaints []string
+	mu            sync.Mutex
+	browserErrors []string
 }
 
-// openPage writes the page for the reports to disk and opens it.
+// openPage writes the page for the reports to disk and opens it. The test fails at its end
+// if the browser has reported an error.
 func openPage(t *testing.T, reports []conformance.Report, width, height int64) *browserPage {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "report.html")
@@ -60,7 +61,7 @@ func openPage(t *testing.T, reports []conformance.Report, width, height int64) *
 	ctx, _ = chromedp.NewContext(ctx)
 	t.Cleanup(func() { _ = chromedp.Cancel(ctx) })
 	b := &browserPage{t: t, ctx: ctx, url: "file://" + file}
-	if err := chromedp.Listen(ctx, b.listen); err != nil {
+	if err := chromedp.Listen(ctx, b.recordError); err != nil {
 		t.Fatalf("Chromium does not start: %v", err)
 	}
 	sendCommand(b, log.Enable, cdp.Empty{})
@@ -71,33 +72,33 @@ func openPage(t *testing.T, reports []conformance.Report, width, height int64) *
 	t.Cleanup(func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		for _, complaint := range b.complaints {
-			t.Errorf("the browser complains: %s", complaint)
+		for _, message := range b.browserErrors {
+			t.Errorf("the browser reports: %s", message)
 		}
 	})
 	return b
 }
 
-// listen records messages in the browser's console, and requests to URLs other than
-// files.
-func (b *browserPage) listen(event any) {
-	var complaint string
+// recordError records an event that the page must not cause: an exception, a message in the
+// console, or a request to a URL that is not a file.
+func (b *browserPage) recordError(event any) {
+	var message string
 	switch e := event.(type) {
 	case *runtime.EventExceptionThrown:
-		complaint = "exception: " + e.ExceptionDetails.Text
+		message = "exception: " + e.ExceptionDetails.Text
 	case *runtime.EventConsoleAPICalled:
-		complaint = fmt.Sprintf("console.%s", e.Type)
+		message = fmt.Sprintf("console.%s", e.Type)
 	case *log.EventEntryAdded:
-		complaint = fmt.Sprintf("%s: %s", e.Entry.Level, e.Entry.Text)
+		message = fmt.Sprintf("%s: %s", e.Entry.Level, e.Entry.Text)
 	case *network.EventRequestWillBeSent:
 		if !strings.HasPrefix(e.Request.URL, "file://") && e.Request.URL != "about:blank" {
-			complaint = "it asks the network for " + e.Request.URL
+			message = "it asks the network for " + e.Request.URL
 		}
 	}
-	if complaint != "" {
+	if message != "" {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		b.complaints = append(b.complaints, complaint)
+		b.browserErrors = append(b.browserErrors, message)
 	}
 }
 
@@ -109,7 +110,8 @@ func sendCommand[P, R any](b *browserPage, c cdp.Command[P, R], params P) {
 	}
 }
 
-// setPreference makes the browser prefer the scheme, light or dark, and reduced motion.
+// setPreference sets the user preferences that the page can query: the color scheme, light
+// or dark, and reduced motion.
 func (b *browserPage) setPreference(scheme string) {
 	b.t.Helper()
 	sendCommand(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
@@ -124,13 +126,13 @@ func (b *browserPage) run(actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// reopen opens the page again with the URL fragment.
+// reopen opens the page again with hash as the fragment of its URL.
 func (b *browserPage) reopen(hash string) {
 	b.t.Helper()
 	b.run(chromedp.Navigate("about:blank"), chromedp.Navigate(b.url+hash))
 }
 
-// evaluate evaluates an expression in the page.
+// evaluate evaluates a JavaScript expression in the page.
 func evaluate[T any](b *browserPage, expression string) T {
 	b.t.Helper()
 	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
@@ -140,7 +142,7 @@ func evaluate[T any](b *browserPage, expression string) T {
 	return value
 }
 
-// wantValue checks the value of an expression.
+// wantValue checks the value of a JavaScript expression.
 func wantValue[T comparable](b *browserPage, what, expression string, want T) {
 	b.t.Helper()
 	if got := evaluate[T](b, expression); got != want {

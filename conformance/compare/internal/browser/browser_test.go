@@ -14,11 +14,12 @@ import (
 	"github.com/samespan/samespan/conformance/internal/report/reporttest"
 )
 
-// cellSelector returns the CSS selector of a cell.
+// cellSelector returns the CSS selector of a cell in the matrix.
 func cellSelector(subject, check string) string {
 	return fmt.Sprintf(`tr[data-check=%q] td[data-subject=%q]`, check, subject)
 }
 
+// JavaScript expressions that return what the page shows.
 const (
 	shownColumns       = `document.querySelectorAll("#matrix thead .subject:not([hidden])").length`
 	shownRows          = `[...document.querySelectorAll("tr.check")].filter((row) => row.offsetParent).length`
@@ -27,7 +28,7 @@ const (
 	horizontalOverflow = `document.documentElement.scrollWidth - document.documentElement.clientWidth`
 )
 
-func TestBrowserFilters(t *testing.T) {
+func TestBrowserFiltersHideColumnsAndRows(t *testing.T) {
 	reports := reporttest.Synthetic()
 	checks := len(reporttest.Checks())
 	b := openPage(t, reports, 1360, 1000)
@@ -72,9 +73,9 @@ func TestBrowserFilters(t *testing.T) {
 	wantValue(b, "panel for an address of something else", panelIsOpen, false)
 }
 
-// TestBrowserLevels checks that the rules of one level can be selected, in the matrix and
-// in the lists of problems.
-func TestBrowserLevels(t *testing.T) {
+// TestBrowserSelectsRulesOfOneLevel checks that the rules of one level can be selected,
+// in the matrix and in the lists of problems.
+func TestBrowserSelectsRulesOfOneLevel(t *testing.T) {
 	reports := reporttest.Synthetic()
 	b := openPage(t, reports, 1360, 1000)
 	requirements, shownProblems := 0, `[...document.querySelectorAll("[data-problems] li")].filter((item) => !item.hidden).length`
@@ -107,7 +108,7 @@ func TestBrowserLevels(t *testing.T) {
 	wantValue(b, "the cell from its own address", `document.querySelector("#panel-title").textContent`, title)
 }
 
-func TestBrowserPanel(t *testing.T) {
+func TestBrowserPanelShowsCell(t *testing.T) {
 	reports := reporttest.Synthetic()
 	subject, check := reporttest.OutcomeOf(reports[4:], conformance.Fail)
 	b := openPage(t, reports, 1360, 1000)
@@ -147,7 +148,7 @@ func TestBrowserPanel(t *testing.T) {
 	wantValue(b, "panel from the list of known failures", `document.querySelector("#panel .verdict").textContent.includes("known failure")`, true)
 }
 
-func TestBrowserKeyboard(t *testing.T) {
+func TestBrowserKeysMoveFocus(t *testing.T) {
 	reports := reporttest.Synthetic()
 	first, second := reports[0].Results[0].Check.ID, reports[0].Results[1].Check.ID
 	b := openPage(t, reports, 1360, 1000)
@@ -184,7 +185,7 @@ func TestBrowserKeyboard(t *testing.T) {
 	wantValue(b, "the matrix is one stop", `document.activeElement.closest("#matrix") === null`, true)
 }
 
-func TestBrowserPhone(t *testing.T) {
+func TestBrowserPageFitsPhone(t *testing.T) {
 	reports := reporttest.Synthetic()
 	subject, check := reporttest.OutcomeOf(reports[4:], conformance.Fail)
 	b := openPage(t, reports, 390, 844)
@@ -206,7 +207,7 @@ func TestBrowserPhone(t *testing.T) {
 	b.screenshot("phone-waterfall")
 }
 
-func TestBrowserDark(t *testing.T) {
+func TestBrowserThemeFollowsPreference(t *testing.T) {
 	reports := reporttest.Synthetic()
 	subject, check := reporttest.OutcomeOf(reports[4:], conformance.Fail)
 	b := openPage(t, reports, 1360, 1000)
@@ -227,7 +228,7 @@ func TestBrowserDark(t *testing.T) {
 	wantValue(b, "background after another", background, dark)
 }
 
-func TestBrowserRunsNothingOfAReport(t *testing.T) {
+func TestBrowserRunsNoScriptOfReport(t *testing.T) {
 	reports := reporttest.Synthetic()
 	b := openPage(t, reports, 1360, 1000)
 	for _, report := range reports[:2] {

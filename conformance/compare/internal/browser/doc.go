@@ -1,3 +1,3 @@
-// Package browser tests the report page in headless Chromium, with the build
-// tag browser: package page itself is in a module that requires no browser.
+// Package browser tests the report page in headless Chromium. Its tests need the build tag
+// browser. They are not in package page, whose module does not require chromedp.
 package browser

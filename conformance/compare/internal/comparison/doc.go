@@ -4,6 +4,6 @@
 // and the texts from this package.
 //
 // It runs neither checks nor benchmarks, so that a test can quickly compare the page with
-// its sources. It returns an error if the texts do not match the sources: if a failure
-// has no fact, or a fact is about a check that passes.
+// its sources. It returns an error if the texts do not match the matrix: if the reason for
+// a failure is missing, or there is a reason for a check that passes.
 package comparison

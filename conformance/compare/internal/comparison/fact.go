@@ -13,34 +13,35 @@ import (
 // withCore is the name suffix of official middlewares that are combined with core.
 const withCore = "+core"
 
-// fact is the observed reason why subjects fail a check.
+// fact is the reason why one or several subjects fail a check, as found by reading the
+// check's report.
 type fact struct {
 	check string
 	// subjects are the names of the subjects, separated by spaces. A fact about an
 	// official middleware also applies to its combination with core, if that fails the
 	// check too.
 	subjects string
-	// observed is the reason, as Markdown.
-	observed string
+	// reason is the reason, as Markdown.
+	reason string
 }
 
-// factsAbout returns the reasons why a subject fails a check.
-func factsAbout(facts []fact, name, check string) (texts []string) {
+// reasonsFor returns the reasons in facts why the named subject fails the check.
+func reasonsFor(facts []fact, name, check string) (texts []string) {
 	for _, f := range facts {
 		if f.check == check && slices.Contains(strings.Fields(f.subjects), name) {
-			texts = append(texts, f.observed)
+			texts = append(texts, f.reason)
 		}
 	}
 	return texts
 }
 
-// checkExplained returns an error if a failure in the matrix has no fact, or a fact
-// belongs to no failure.
-func checkExplained(golden *matrix.Expectation, facts []fact) error {
+// checkFacts returns an error if a failure in the matrix has no fact, or if a fact is about
+// a check that does not fail.
+func checkFacts(golden *matrix.Expectation, facts []fact) error {
 	for _, name := range golden.Subjects() {
 		for _, check := range golden.Checks() {
-			reasons, fails := factsAbout(facts, name, check), golden.Outcome(name, check) == conformance.Fail
-			inherited := factsAbout(facts, strings.TrimSuffix(name, withCore), check)
+			reasons, fails := reasonsFor(facts, name, check), golden.Outcome(name, check) == conformance.Fail
+			inherited := reasonsFor(facts, strings.TrimSuffix(name, withCore), check)
 			switch {
 			case len(reasons) > 1:
 				return fmt.Errorf("comparison: got %d facts of why %s fails %s, want one", len(reasons), name, check)

@@ -15,21 +15,22 @@ import (
 //go:embed page.tmpl
 var pageTemplate string
 
-// pageData is the data of the template.
+// pageData is the data for pageTemplate.
 type pageData struct {
 	Checks   int
 	Subjects int
 	Official []subject.Subject
 	Modes    []bench.Mode
 	Machine  bench.Machine
-	// The tables.
+	// The page's tables, as Markdown.
 	Columns, Matrix, Reasons, Costs, Gaps string
 }
 
 // Write writes the page from the golden matrix and a benchmark result. It returns an
-// error if a failure has no fact, or a fact belongs to no failure.
+// error if the reason for a failure is missing, or if there is a reason for a check that
+// does not fail.
 func Write(w io.Writer, golden *matrix.Expectation, measured *bench.Result) error {
-	if err := checkExplained(golden, facts); err != nil {
+	if err := checkFacts(golden, facts); err != nil {
 		return err
 	}
 	subjects := subject.Compared()

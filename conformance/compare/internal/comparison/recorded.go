@@ -9,17 +9,18 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/matrix"
 )
 
-// fastAPI is the recorded result of a subject that is not run here, since it
-// needs Python.
+// fastAPIRecord has the recorded outcomes of the FastAPI service. The service is not run
+// here, since it needs Python.
 //
 //go:embed fastapi.golden
-var fastAPI []byte
+var fastAPIRecord []byte
 
 // recordedName is the name of the subject whose outcomes were recorded.
 const recordedName = "fastapi"
 
-// changedChecks are the checks, by id or area, whose rules have changed since the
-// recording. Their recorded failures are left out.
+// changedChecks are the checks whose rules have changed since the recording. An entry is
+// the id of a check, or an area with a slash. The recorded failures of these checks are
+// left out.
 var changedChecks = []string{
 	"parent/child", "parent/framework-context", "parent/middleware", "parent/goroutine", "parent/after-response", "parent/concurrent",
 	"parent/downstream", "parent/baggage", "parent/background", "parent/tracestate",
@@ -31,10 +32,9 @@ var changedChecks = []string{
 	"transparent/response", "transparent/upgrade", "trust/client-address",
 }
 
-// recordedOutcomes returns the recorded outcomes, without failures of checks that have
-// changed since.
+// recordedOutcomes returns the recorded outcomes, without the failures of changedChecks.
 func recordedOutcomes() (map[string]conformance.Outcome, error) {
-	then, err := matrix.Expect(bytes.NewReader(fastAPI))
+	then, err := matrix.Expect(bytes.NewReader(fastAPIRecord))
 	if err != nil {
 		return nil, err
 	}

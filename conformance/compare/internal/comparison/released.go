@@ -1,7 +1,7 @@
 package comparison
 
-// releaseDates are the release dates of versions. The key has the name of a framework, or
-// the subject's name for an instrumentation.
+// releaseDates are the release dates of versions. A key is the name of a framework or an
+// instrumentation, followed by the version.
 var releaseDates = map[string]string{
 	"Gin v1.12.0":        "2026-02-28",
 	"Echo v4.16.0":       "2026-09-27",

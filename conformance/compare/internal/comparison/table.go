@@ -19,12 +19,13 @@ var outcomeSymbols = map[conformance.Outcome]string{
 	conformance.Pass: "✓", conformance.Fail: "✗", conformance.NotApplicable: "–", conformance.KnownFailure: "(✗)",
 }
 
-// columnHeadings are the column headings of frameworks whose initial is already used.
+// columnHeadings are the column headings of frameworks whose initial another framework
+// uses.
 var columnHeadings = map[string]string{"gorilla/mux": "m", "Express": "js"}
 
 // columnHeading returns a short column heading: the framework's initial, followed by the
-// major version if there are two. It is in lower case for an official middleware, and has
-// a plus if that is combined with this project's core.
+// major version if there are two. It is in lower case for an official middleware. It ends
+// with a plus if the official middleware is combined with this project's core.
 func columnHeading(s *subject.Subject) string {
 	h := cmp.Or(columnHeadings[s.Framework], s.Framework[:1])
 	if s.Upstream {
@@ -45,7 +46,8 @@ func formatCode(s string) string { return "`" + s + "`" }
 // writeRow writes a row of a table.
 func writeRow(w io.Writer, cells ...string) { fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | ")) }
 
-// writeSubjects writes the table of subjects with the number of each outcome.
+// writeSubjects writes the table of subjects. It has the number of checks with each
+// outcome.
 func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.Subject) {
 	writeRow(w, "column", "subject", "framework", "instrumentation", outcomeSymbols[conformance.Pass],
 		outcomeSymbols[conformance.Fail]+" of a requirement", outcomeSymbols[conformance.Fail]+" of a choice", outcomeSymbols[conformance.NotApplicable])
@@ -87,7 +89,7 @@ func levelOfChecks() map[string]conformance.Level {
 // recordedHeading is the column heading of the recorded subject.
 const recordedHeading = "py"
 
-// writeRecorded adds the row of the recorded subject.
+// writeRecorded writes the row of the recorded subject in the table of writeSubjects.
 func writeRecorded(w io.Writer, record map[string]conformance.Outcome) {
 	levels := levelOfChecks()
 	n := make(map[string]int)
@@ -121,7 +123,7 @@ func countOutcome(golden *matrix.Expectation, name string, outcome conformance.O
 	return fmt.Sprint(n)
 }
 
-// writeMatrix writes a table for each area.
+// writeMatrix writes the outcomes, in one table for each area of the checks.
 func writeMatrix(w io.Writer, golden *matrix.Expectation, subjects []subject.Subject, record map[string]conformance.Outcome) {
 	heads, rule := []string{"check"}, []string{"---"}
 	for i := range subjects {
@@ -145,9 +147,8 @@ func writeMatrix(w io.Writer, golden *matrix.Expectation, subjects []subject.Sub
 	}
 }
 
-// writeReasons writes the reasons for the failures of each subject, in collapsed
-// sections. For an official middleware with core, only differences from the middleware
-// alone are listed.
+// writeReasons writes the reasons for the failures of each official middleware, in
+// collapsed sections. For its combination with core, a section lists only the differences.
 func writeReasons(w io.Writer, golden *matrix.Expectation, subjects []subject.Subject) {
 	for i := range subjects {
 		name := subjects[i].Name
@@ -160,7 +161,7 @@ func writeReasons(w io.Writer, golden *matrix.Expectation, subjects []subject.Su
 		writeRow(w, "---", "---")
 		for _, check := range golden.Checks() {
 			if golden.Outcome(name, check) == conformance.Fail {
-				writeRow(w, formatCode(check), factsAbout(facts, name, check)[0])
+				writeRow(w, formatCode(check), reasonsFor(facts, name, check)[0])
 			}
 		}
 		if slices.Contains(golden.Subjects(), name+withCore) {
@@ -177,7 +178,7 @@ func describeChanges(golden *matrix.Expectation, name string) string {
 	for _, check := range golden.Checks() {
 		switch without, with := golden.Outcome(name, check), golden.Outcome(name+withCore, check); {
 		case with == conformance.Fail && without != conformance.Fail:
-			broken = append(broken, formatCode(check)+" ("+strings.TrimSuffix(factsAbout(facts, name+withCore, check)[0], ".")+")")
+			broken = append(broken, formatCode(check)+" ("+strings.TrimSuffix(reasonsFor(facts, name+withCore, check)[0], ".")+")")
 		case with == conformance.Pass && without == conformance.Fail:
 			passed = append(passed, formatCode(check))
 		case with == conformance.Pass && without == conformance.NotApplicable:

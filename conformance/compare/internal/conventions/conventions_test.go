@@ -20,9 +20,9 @@ import (
 // minRequests is the minimum number of requests that every adapter must record.
 const minRequests = 50
 
-func TestEverythingThatIsEmitted(t *testing.T) {
+func TestTelemetryMatchesItsDocumentation(t *testing.T) {
 	rows := readTable(t)
-	for name, serve := range adapters {
+	for name, serve := range startServices {
 		for mode, config := range map[string]httpserver.Config{
 			"default": {RouteFormat: httpserver.RouteBraces},
 			"opt-in": {
@@ -79,6 +79,7 @@ var histogramKeys = []string{
 	"http.request.method", "url.scheme", "http.route", "http.response.status_code", "error.type", "network.protocol.version",
 }
 
+// checkSpan checks the span of an exchange, and adds its metric series to c.series.
 func (c *adapterCheck) checkSpan(t *testing.T, e exchange, status int, span sdktrace.ReadOnlySpan) {
 	t.Helper()
 	got := make(map[string]any)
@@ -106,7 +107,7 @@ func (c *adapterCheck) checkSpan(t *testing.T, e exchange, status int, span sdkt
 			continue
 		}
 		if _, ok := got[key]; key == "http.response.status_code" && !ok && e.failed && c.adapter == "nethttpotel" {
-			continue // the response of an outer recovery is not visible
+			continue // the middleware does not see the response of a recovery outside it
 		}
 		if !reflect.DeepEqual(got[key], want[key]) {
 			t.Errorf("%s: got %s=%v, want %v", e.line, key, got[key], want[key])
@@ -129,8 +130,8 @@ func (c *adapterCheck) checkSpan(t *testing.T, e exchange, status int, span sdkt
 	c.series = append(c.series, point)
 }
 
-// expectedAttributes returns the attributes that follow from the request and the sent
-// status.
+// expectedAttributes returns the attributes that follow from the request and from the
+// status of its response.
 func expectedAttributes(e exchange, status int) map[string]any {
 	want := map[string]any{
 		"http.request.method": e.method(), "url.scheme": "http", "network.protocol.version": e.version(),
@@ -220,8 +221,8 @@ func (c *adapterCheck) checkOptIn(t *testing.T, e exchange, got map[string]any) 
 	}
 }
 
-// checkMetrics checks every metric series. Each kind of span must have exactly one
-// series.
+// checkMetrics checks the instruments and every metric series. A series must have the
+// attributes of a recorded span, and each span must be measured once.
 func (c *adapterCheck) checkMetrics(t *testing.T, recorder *httpservertest.Recorder, spans int) {
 	t.Helper()
 	names := make(map[string]bool)
@@ -252,6 +253,8 @@ func (c *adapterCheck) checkMetrics(t *testing.T, recorder *httpservertest.Recor
 	}
 }
 
+// checkPoint checks that the table has the attributes of a data point, and that a recorded
+// span has the same ones.
 func (c *adapterCheck) checkPoint(t *testing.T, instrument httpservertest.Instrument, point httpservertest.Point) {
 	t.Helper()
 	got := make(map[string]any)

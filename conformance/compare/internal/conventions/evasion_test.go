@@ -29,17 +29,17 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// hiddenBody is the body of the responses to requests that the rules exclude. Requests
-// with any other response must be recorded, except those with a 404 below an excluded
-// path.
+// hiddenBody is the response body of the excluded routes. A request that another route
+// serves must be recorded.
 const hiddenBody = "hidden"
 
-// routedApps start applications. Each serves hiddenBody at /healthz, /metrics and below
-// /docs/, a parameter at /{slug}, and the files in dir at all other paths.
-var routedApps = map[string]func(t *testing.T, src httpserver.Source, dir string) string{
+// startRoutedApps maps names to functions that start an application. It responds with
+// hiddenBody to /healthz, /metrics, /docs and paths below /docs/, with "slug" to /{slug},
+// and with the files in dir to all other paths.
+var startRoutedApps = map[string]func(t *testing.T, src httpserver.Source, dir string) string{
 	"net/http": func(t *testing.T, src httpserver.Source, dir string) string {
 		mux := http.NewServeMux()
-		serveHidden(mux)
+		registerHiddenRoutes(mux)
 		mux.HandleFunc("GET /{slug}", respondWith("slug"))
 		mux.Handle("GET /", http.FileServer(http.Dir(dir)))
 		return serveHTTP(t, nethttpotel.Middleware(src)(mux))
@@ -95,7 +95,7 @@ func respondWith(body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }
 }
 
-func serveHidden(mux *http.ServeMux) {
+func registerHiddenRoutes(mux *http.ServeMux) {
 	for _, pattern := range []string{"GET /healthz", "GET /metrics", "GET /docs", "GET /docs/"} {
 		mux.HandleFunc(pattern, respondWith(hiddenBody))
 	}
@@ -177,14 +177,15 @@ var evasiveTargets = []string{
 	"http://healthz.example/secret.txt", "http://h.example/docs/../secret.txt", "http://h.example/docs%2Fx",
 }
 
-// TestClientsCannotHide checks that a client cannot evade recording with a target that
-// resembles an excluded path. The response shows whether the request must be recorded.
-func TestClientsCannotHide(t *testing.T) {
+// TestClientsCannotEvadeRecording checks that a client cannot evade recording with a
+// target that resembles an excluded path. The response shows whether the request must be
+// recorded.
+func TestClientsCannotEvadeRecording(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "secret.txt"), []byte("secret"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, serve := range routedApps {
+	for name, serve := range startRoutedApps {
 		t.Run(name, func(t *testing.T) {
 			recorder := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz", "metrics", "docs"}})
 			address := serve(t, recorder, dir)
@@ -215,7 +216,8 @@ func TestClientsCannotHide(t *testing.T) {
 	}
 }
 
-// sendTarget sends a request with the unchanged target and returns the response body.
+// sendTarget sends a GET request for the target as it is, without cleaning or encoding it,
+// and returns the response body.
 func sendTarget(t *testing.T, address, target string) string {
 	t.Helper()
 	conn, err := net.Dial("tcp4", address)

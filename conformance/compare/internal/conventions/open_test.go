@@ -32,14 +32,14 @@ import (
 )
 
 const (
-	callerTrace       = "0af7651916cd43dd8448eb211c80319c"
-	callerTraceparent = "00-" + callerTrace + "-b7ad6b7169203331-01"
+	callerTraceID     = "0af7651916cd43dd8448eb211c80319c"
+	callerTraceparent = "00-" + callerTraceID + "-b7ad6b7169203331-01"
 )
 
-// hooks are the functions that a service passes to an adapter; nil functions are not
-// passed. Each returns attributes. Its argument returns the value of a request header.
+// hooks are the functions that a service passes to an adapter, unless they are nil. A hook
+// returns attributes. Its argument header returns the value of a request header.
 type hooks struct {
-	start, metric func(header func(string) string) []attribute.KeyValue
+	startAttributes, metricAttributes func(header func(string) string) []attribute.KeyValue
 }
 
 // startApps maps each adapter to a function that starts an application with that adapter.
@@ -48,11 +48,11 @@ type hooks struct {
 var startApps = map[string]func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string{
 	"nethttpotel": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
 		var options []nethttpotel.Option
-		if h.start != nil {
-			options = append(options, nethttpotel.WithStartAttributes(func(r *http.Request) []attribute.KeyValue { return h.start(r.Header.Get) }))
+		if h.startAttributes != nil {
+			options = append(options, nethttpotel.WithStartAttributes(func(r *http.Request) []attribute.KeyValue { return h.startAttributes(r.Header.Get) }))
 		}
-		if h.metric != nil {
-			options = append(options, nethttpotel.WithMetricAttributes(func(r *http.Request) []attribute.KeyValue { return h.metric(r.Header.Get) }))
+		if h.metricAttributes != nil {
+			options = append(options, nethttpotel.WithMetricAttributes(func(r *http.Request) []attribute.KeyValue { return h.metricAttributes(r.Header.Get) }))
 		}
 		mux := http.NewServeMux()
 		mux.HandleFunc("GET /orders/{id}", func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, answer(r.Context())) })
@@ -60,11 +60,11 @@ var startApps = map[string]func(t *testing.T, src httpserver.Source, h hooks, an
 	},
 	"ginotel": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
 		var options []ginotel.Option
-		if h.start != nil {
-			options = append(options, ginotel.WithStartAttributes(func(c *gin.Context) []attribute.KeyValue { return h.start(c.GetHeader) }))
+		if h.startAttributes != nil {
+			options = append(options, ginotel.WithStartAttributes(func(c *gin.Context) []attribute.KeyValue { return h.startAttributes(c.GetHeader) }))
 		}
-		if h.metric != nil {
-			options = append(options, ginotel.WithMetricAttributes(func(c *gin.Context) []attribute.KeyValue { return h.metric(c.GetHeader) }))
+		if h.metricAttributes != nil {
+			options = append(options, ginotel.WithMetricAttributes(func(c *gin.Context) []attribute.KeyValue { return h.metricAttributes(c.GetHeader) }))
 		}
 		r := gin.New()
 		ginotel.Use(r, src, options...)
@@ -73,11 +73,11 @@ var startApps = map[string]func(t *testing.T, src httpserver.Source, h hooks, an
 	},
 	"echootel": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
 		var options []echootel.Option
-		if h.start != nil {
-			options = append(options, echootel.WithStartAttributes(func(c echo.Context) []attribute.KeyValue { return h.start(c.Request().Header.Get) }))
+		if h.startAttributes != nil {
+			options = append(options, echootel.WithStartAttributes(func(c echo.Context) []attribute.KeyValue { return h.startAttributes(c.Request().Header.Get) }))
 		}
-		if h.metric != nil {
-			options = append(options, echootel.WithMetricAttributes(func(c echo.Context) []attribute.KeyValue { return h.metric(c.Request().Header.Get) }))
+		if h.metricAttributes != nil {
+			options = append(options, echootel.WithMetricAttributes(func(c echo.Context) []attribute.KeyValue { return h.metricAttributes(c.Request().Header.Get) }))
 		}
 		e := echo.New()
 		e.Use(echootel.Middleware(src, options...))
@@ -86,11 +86,11 @@ var startApps = map[string]func(t *testing.T, src httpserver.Source, h hooks, an
 	},
 	"echootel/echo5": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
 		var options []echo5otel.Option
-		if h.start != nil {
-			options = append(options, echo5otel.WithStartAttributes(func(c *echo5.Context) []attribute.KeyValue { return h.start(c.Request().Header.Get) }))
+		if h.startAttributes != nil {
+			options = append(options, echo5otel.WithStartAttributes(func(c *echo5.Context) []attribute.KeyValue { return h.startAttributes(c.Request().Header.Get) }))
 		}
-		if h.metric != nil {
-			options = append(options, echo5otel.WithMetricAttributes(func(c *echo5.Context) []attribute.KeyValue { return h.metric(c.Request().Header.Get) }))
+		if h.metricAttributes != nil {
+			options = append(options, echo5otel.WithMetricAttributes(func(c *echo5.Context) []attribute.KeyValue { return h.metricAttributes(c.Request().Header.Get) }))
 		}
 		e := echo5.New()
 		e.Use(echo5otel.Middleware(src, options...))
@@ -99,14 +99,14 @@ var startApps = map[string]func(t *testing.T, src httpserver.Source, h hooks, an
 	},
 	"fiberotel": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
 		var options []fiberotel.Option
-		if h.start != nil {
+		if h.startAttributes != nil {
 			options = append(options, fiberotel.WithStartAttributes(func(c *fiber.Ctx) []attribute.KeyValue {
-				return h.start(func(name string) string { return c.Get(name) })
+				return h.startAttributes(func(name string) string { return c.Get(name) })
 			}))
 		}
-		if h.metric != nil {
+		if h.metricAttributes != nil {
 			options = append(options, fiberotel.WithMetricAttributes(func(c *fiber.Ctx) []attribute.KeyValue {
-				return h.metric(func(name string) string { return c.Get(name) })
+				return h.metricAttributes(func(name string) string { return c.Get(name) })
 			}))
 		}
 		app := fiber.New(fiber.Config{DisableStartupMessage: true})
@@ -119,14 +119,14 @@ var startApps = map[string]func(t *testing.T, src httpserver.Source, h hooks, an
 	},
 	"fiberotel/fiber3": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
 		var options []fiber3otel.Option
-		if h.start != nil {
+		if h.startAttributes != nil {
 			options = append(options, fiber3otel.WithStartAttributes(func(c fiber3.Ctx) []attribute.KeyValue {
-				return h.start(func(name string) string { return c.Get(name) })
+				return h.startAttributes(func(name string) string { return c.Get(name) })
 			}))
 		}
-		if h.metric != nil {
+		if h.metricAttributes != nil {
 			options = append(options, fiber3otel.WithMetricAttributes(func(c fiber3.Ctx) []attribute.KeyValue {
-				return h.metric(func(name string) string { return c.Get(name) })
+				return h.metricAttributes(func(name string) string { return c.Get(name) })
 			}))
 		}
 		app := fiber3.New()
@@ -175,33 +175,35 @@ func sendAsCaller(t *testing.T, address string, headers ...string) (body string,
 	return string(read), response.Header
 }
 
-// reportedProblems records the errors that an engine reports.
-type reportedProblems struct {
-	mu  sync.Mutex
-	all []string
+// errorRecorder is an error handler that records the messages of the errors that an engine
+// reports.
+type errorRecorder struct {
+	mu       sync.Mutex
+	messages []string
 }
 
-func (p *reportedProblems) Handle(err error) {
+func (p *errorRecorder) Handle(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.all = append(p.all, err.Error())
+	p.messages = append(p.messages, err.Error())
 }
 
-// wantOneReport checks that there is exactly one report, and that it contains want.
-func (p *reportedProblems) wantOneReport(t *testing.T, want string) {
+// wantOneReport checks that exactly one error was reported, and that its message contains
+// want.
+func (p *errorRecorder) wantOneReport(t *testing.T, want string) {
 	t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.all) != 1 || !strings.Contains(p.all[0], want) {
-		t.Errorf("got reported %q, want once %q", p.all, want)
+	if len(p.messages) != 1 || !strings.Contains(p.messages[0], want) {
+		t.Errorf("got reported %q, want once %q", p.messages, want)
 	}
 }
 
-var _ otel.ErrorHandler = (*reportedProblems)(nil)
+var _ otel.ErrorHandler = (*errorRecorder)(nil)
 
-// TestExcludeFunc checks that a request excluded by a function records nothing, not even
-// child spans and outgoing calls. Other requests must be recorded.
-func TestExcludeFunc(t *testing.T) {
+// TestExcludeFuncPreventsRecording checks that nothing is recorded for a request that an
+// ExcludeFunc excludes, not even child spans, and that other requests are recorded.
+func TestExcludeFuncPreventsRecording(t *testing.T) {
 	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
 		var mu sync.Mutex
 		var asked []httpserver.Request
@@ -212,7 +214,7 @@ func TestExcludeFunc(t *testing.T) {
 			return r.Header.Get("x-tenant") == "internal"
 		}})
 		address := serve(rec, hooks{}, rec.Child)
-		if body, _ := sendAsCaller(t, address, "X-Tenant", "internal"); body != "00-"+callerTrace+body[35:53]+"00" {
+		if body, _ := sendAsCaller(t, address, "X-Tenant", "internal"); body != "00-"+callerTraceID+body[35:53]+"00" {
 			t.Errorf("got a call that carries %q under an excluded request, want the caller's trace, not sampled", body)
 		}
 		if spans, points := rec.Ended(), rec.Points("http.server.request.duration"); len(spans)+len(points) != 0 {
@@ -244,9 +246,9 @@ func (brokenPropagator) Extract(context.Context, propagation.TextMapCarrier) con
 	panic("broken")
 }
 
-// TestHooksThatPanic checks that a panic in a hook is reported once, and affects neither
-// the response nor the telemetry of the request.
-func TestHooksThatPanic(t *testing.T) {
+// TestPanicInHookIsReportedOnce checks that a panic in a hook is reported once, and
+// affects neither the response nor the telemetry of the request.
+func TestPanicInHookIsReportedOnce(t *testing.T) {
 	panics := func(func(string) string) []attribute.KeyValue { panic("broken") }
 	for name, test := range map[string]struct {
 		config httpserver.Config
@@ -255,12 +257,12 @@ func TestHooksThatPanic(t *testing.T) {
 	}{
 		"ExcludeFunc":       {config: httpserver.Config{ExcludeFunc: func(*httpserver.Request) bool { panic("broken") }}, want: "the ExcludeFunc hook panicked"},
 		"Propagator":        {config: httpserver.Config{Propagator: brokenPropagator{}}, want: "the Propagator hook panicked"},
-		"start attributes":  {hooks: hooks{start: panics}, want: "the start attributes hook panicked"},
-		"metric attributes": {hooks: hooks{metric: panics}, want: "the metric attributes hook panicked"},
+		"start attributes":  {hooks: hooks{startAttributes: panics}, want: "the start attributes hook panicked"},
+		"metric attributes": {hooks: hooks{metricAttributes: panics}, want: "the metric attributes hook panicked"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
-				reported := new(reportedProblems)
+				reported := new(errorRecorder)
 				config := test.config
 				config.ErrorHandler = reported
 				rec := httpservertest.New(t, config)
@@ -282,14 +284,15 @@ func TestHooksThatPanic(t *testing.T) {
 	}
 }
 
-// TestMetricAttributes checks that the metrics of a request have the attributes returned
-// by the hook. The values must stay the same when the framework reuses its buffers.
-// Attributes of the conventions take precedence. Spans and the count of active requests
-// must not have the hook's attributes.
-func TestMetricAttributes(t *testing.T) {
+// TestMetricsHaveAttributesOfHook checks that the metrics of a request have the
+// attributes that the hook returns. The values must stay the same when the framework
+// reuses its buffers. An attribute of the conventions takes precedence over one of the
+// hook with the same name. Spans and the metric http.server.active_requests must not have
+// the hook's attributes.
+func TestMetricsHaveAttributesOfHook(t *testing.T) {
 	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
 		rec := httpservertest.New(t, httpserver.Config{})
-		address := serve(rec, hooks{metric: func(header func(string) string) []attribute.KeyValue {
+		address := serve(rec, hooks{metricAttributes: func(header func(string) string) []attribute.KeyValue {
 			return []attribute.KeyValue{attribute.String("tenant", header("X-Tenant")), attribute.String("http.request.method", "MINE")}
 		}}, func(context.Context) string { return "answer" })
 		tenants := []string{"acme-1", "acme-2", "acme-3"}
@@ -323,30 +326,31 @@ func TestMetricAttributes(t *testing.T) {
 	})
 }
 
-// attributeSampler samples every span and records the attributes that it gets.
+// attributeSampler is a sampler that samples every span and records the attributes that
+// it gets.
 type attributeSampler struct {
-	mu       sync.Mutex
-	received [][]attribute.KeyValue
+	mu            sync.Mutex
+	attributeSets [][]attribute.KeyValue
 }
 
 func (s *attributeSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.received = append(s.received, append([]attribute.KeyValue(nil), p.Attributes...))
+	s.attributeSets = append(s.attributeSets, append([]attribute.KeyValue(nil), p.Attributes...))
 	return sdktrace.SamplingResult{Decision: sdktrace.RecordAndSample, Tracestate: trace.SpanContextFromContext(p.ParentContext).TraceState()}
 }
 
 func (s *attributeSampler) Description() string { return "seeing" }
 
-// TestStartAttributes checks that samplers and spans get the attributes of the hook in
-// addition to those of the conventions. The values must stay the same when the framework
-// reuses its buffers.
-func TestStartAttributes(t *testing.T) {
+// TestSamplersAndSpansGetAttributesOfHook checks that samplers and spans get the
+// attributes of the hook in addition to those of the conventions. The values must stay
+// the same when the framework reuses its buffers.
+func TestSamplersAndSpansGetAttributesOfHook(t *testing.T) {
 	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
 		sampler := new(attributeSampler)
 		rec := httpservertest.NewSampled(t, httpserver.Config{Exclude: []string{"agent:probe"}}, sampler)
 		asked := 0
-		address := serve(rec, hooks{start: func(header func(string) string) []attribute.KeyValue {
+		address := serve(rec, hooks{startAttributes: func(header func(string) string) []attribute.KeyValue {
 			asked++
 			return []attribute.KeyValue{attribute.String("tenant", header("X-Tenant"))}
 		}}, func(context.Context) string { return "answer" })
@@ -357,25 +361,26 @@ func TestStartAttributes(t *testing.T) {
 		spans := rec.Ended()
 		sampler.mu.Lock()
 		defer sampler.mu.Unlock()
-		if len(spans) != 3 || len(sampler.received) != 3 || asked != 3 {
-			t.Fatalf("got %d spans, %d questions to the sampler and %d to the hook, want 3 of each and none for what is excluded", len(spans), len(sampler.received), asked)
+		if len(spans) != 3 || len(sampler.attributeSets) != 3 || asked != 3 {
+			t.Fatalf("got %d spans, %d questions to the sampler and %d to the hook, want 3 of each and none for what is excluded", len(spans), len(sampler.attributeSets), asked)
 		}
 		for i, span := range spans {
 			want := fmt.Sprint("acme-", i)
-			seen := attribute.NewSet(sampler.received[i]...)
+			seen := attribute.NewSet(sampler.attributeSets[i]...)
 			if tenant, _ := seen.Value("tenant"); tenant.AsString() != want || httpservertest.Attribute(span, "tenant") != want {
-				t.Errorf("request %d: the sampler saw %v, the span has %v, want the tenant %s", i, sampler.received[i], span.Attributes(), want)
+				t.Errorf("request %d: the sampler saw %v, the span has %v, want the tenant %s", i, sampler.attributeSets[i], span.Attributes(), want)
 			}
 			if path, _ := seen.Value("url.path"); path.AsString() != "/orders/7" {
-				t.Errorf("request %d: the sampler saw %v, want the conventions' too", i, sampler.received[i])
+				t.Errorf("request %d: the sampler saw %v, want the conventions' too", i, sampler.attributeSets[i])
 			}
 		}
 	})
 }
 
-// TestResponseTraceContext checks that the response names the server span only if the
-// option is set.
-func TestResponseTraceContext(t *testing.T) {
+// TestResponseHasTraceContextOnlyWithOption checks that the response has the header
+// traceresponse with the ids of the server span, but only if the option is set and the
+// request is not excluded.
+func TestResponseHasTraceContextOnlyWithOption(t *testing.T) {
 	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
 		answer := func(context.Context) string { return "answer" }
 		rec := httpservertest.New(t, httpserver.Config{ResponseTraceContext: true, Exclude: []string{"agent:probe"}})
@@ -386,7 +391,7 @@ func TestResponseTraceContext(t *testing.T) {
 			t.Errorf("got traceresponse %q, want %q", got, want)
 		}
 		_, header = sendAsCaller(t, address, "Traceparent", strings.TrimSuffix(callerTraceparent, "01")+"00")
-		if got := header.Get("traceresponse"); !strings.HasPrefix(got, "00-"+callerTrace+"-") || !strings.HasSuffix(got, "-00") || strings.Contains(got, "b7ad6b7169203331") {
+		if got := header.Get("traceresponse"); !strings.HasPrefix(got, "00-"+callerTraceID+"-") || !strings.HasSuffix(got, "-00") || strings.Contains(got, "b7ad6b7169203331") {
 			t.Errorf("got traceresponse %q, want the caller's trace, not sampled, with an id of the server's", got)
 		}
 		if _, header = sendAsCaller(t, address, "User-Agent", "probe/1"); header.Get("traceresponse") != "" {
@@ -398,9 +403,9 @@ func TestResponseTraceContext(t *testing.T) {
 	})
 }
 
-// TestPublicBaggage checks that the baggage of an untrusted caller is dropped, unless the
-// option to keep it is set. The trace is a new one in both cases.
-func TestPublicBaggage(t *testing.T) {
+// TestBaggageOfUntrustedCallerIsDropped checks that the baggage of an untrusted caller is
+// dropped, unless the option to keep it is set. The trace is a new one in both cases.
+func TestBaggageOfUntrustedCallerIsDropped(t *testing.T) {
 	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
 		for _, keepBaggage := range []bool{false, true} {
 			rec := httpservertest.New(t, httpserver.Config{PublicEndpoint: httpserver.AlwaysPublic, PublicBaggage: keepBaggage, Exclude: []string{"agent:probe"}})
@@ -411,11 +416,11 @@ func TestPublicBaggage(t *testing.T) {
 			for _, agent := range []string{"browser", "probe/1"} {
 				body, _ := sendAsCaller(t, address, "Baggage", "tenant=acme", "User-Agent", agent)
 				got, traceID, _ := strings.Cut(body, " ")
-				if got != want || traceID == callerTrace {
+				if got != want || traceID == callerTraceID {
 					t.Errorf("kept %t, %s: got baggage %q in trace %s, want %q in a trace of its own", keepBaggage, agent, got, traceID, want)
 				}
 			}
-			if links := rec.Only().Links(); len(links) != 1 || links[0].SpanContext.TraceID().String() != callerTrace {
+			if links := rec.Only().Links(); len(links) != 1 || links[0].SpanContext.TraceID().String() != callerTraceID {
 				t.Errorf("kept %t: got links %v, want one to the caller", keepBaggage, links)
 			}
 		}

@@ -12,14 +12,14 @@ import (
 
 // exchange is a raw request with the expected results.
 type exchange struct {
-	// line is the request line. header has the header lines except Host.
+	// line is the request line. header has the header lines, except for Host.
 	line, header, body string
 	// host is the Host header, "" for none.
 	host string
 	// route is the expected route with braces, "" if none matches, and "*" if frameworks
 	// write it differently.
 	route string
-	// failed is set if the response is an error regardless of its status.
+	// failed is set if the request must be recorded as failed, whatever its status.
 	failed bool
 	// unrecordedBy are name prefixes of adapters that do not see the request, because
 	// their framework responds to it.
@@ -125,7 +125,7 @@ func (e exchange) authority() string {
 	return e.host
 }
 
-// path returns the path as it was sent, or "" for CONNECT.
+// path returns the path of the request target, unchanged, or "" for CONNECT.
 func (e exchange) path() string {
 	path, _, _ := strings.Cut(e.target(), "?")
 	if rest, ok := strings.CutPrefix(path, "http://"); ok {
@@ -166,6 +166,7 @@ func (e exchange) sendHTTP2(t *testing.T, address string) (status int) {
 	return response.StatusCode
 }
 
+// mayBeUnrecorded reports whether the adapter may fail to see the request.
 func (e exchange) mayBeUnrecorded(adapter string) bool {
 	for _, name := range e.unrecordedBy {
 		if strings.HasPrefix(adapter, name) {

@@ -24,9 +24,9 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// adapters maps each adapter to a function that starts the reference service with that
+// startServices maps each adapter to a function that starts the reference service with that
 // adapter and returns the service's address.
-var adapters = map[string]func(t *testing.T, s *reference.Service, src httpserver.Source) string{
+var startServices = map[string]func(t *testing.T, s *reference.Service, src httpserver.Source) string{
 	"nethttpotel": func(t *testing.T, s *reference.Service, src httpserver.Source) string {
 		return serveHTTP(t, reference.NetHTTP(s, nethttpotel.Middleware(src)))
 	},
@@ -55,6 +55,8 @@ var adapters = map[string]func(t *testing.T, s *reference.Service, src httpserve
 	},
 }
 
+// serveHTTP serves handler over HTTP/1.1 and HTTP/2 until the test ends, and returns the
+// address.
 func serveHTTP(t *testing.T, handler http.Handler) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(handler)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Requirement levels.
+// The requirement levels of attributes and metrics.
 const (
 	required    = "Required"
 	conditional = "Conditionally Required"
@@ -14,20 +14,22 @@ const (
 	optIn       = "Opt-In"
 )
 
-// attributeRow is an attribute's row in a table.
+// attributeRow is an attribute's row in a table. metrics says which metrics have the
+// attribute, such as "all". It is empty for the attributes of spans.
 type attributeRow struct{ valueType, level, metrics string }
 
 // metricRow is a metric's row in a table.
 type metricRow struct{ instrument, unit, level string }
 
-// table is the content of TELEMETRY.md.
+// table has the rows of the tables in TELEMETRY.md by name: the attributes of spans, the
+// metrics, and the attributes of metric series.
 type table struct {
 	span    map[string]attributeRow
 	metrics map[string]metricRow
 	series  map[string]attributeRow
 }
 
-// readTable parses the three tables, which have names, types and requirement levels.
+// readTable parses the three tables of TELEMETRY.md.
 func readTable(t *testing.T) table {
 	t.Helper()
 	text, err := os.ReadFile("../../../../core/httpserver/TELEMETRY.md")
