@@ -16,8 +16,9 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-// configuration is Jaeger's own configuration for a single process. It has only OTLP
-// receivers. The addresses for gRPC, HTTP and the query API are filled in.
+// configuration configures Jaeger as a single process with only OTLP receivers. It is a
+// format string: the arguments are the addresses for OTLP over gRPC, for OTLP over HTTP,
+// and for the query API over HTTP and gRPC.
 const configuration = `
 service:
   extensions: [jaeger_storage, jaeger_query]
@@ -47,9 +48,9 @@ exporters:
 
 // backend is a running Jaeger.
 type backend struct {
-	// grpc and http are the addresses of the OTLP receivers, and query that of the query
-	// API.
-	grpc, http, query string
+	// grpcAddr and httpAddr are the addresses of the OTLP receivers. queryAddr is the
+	// address of the query API.
+	grpcAddr, httpAddr, queryAddr string
 }
 
 func startBackend(t *testing.T) *backend {
@@ -58,12 +59,12 @@ func startBackend(t *testing.T) *backend {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &backend{grpc: backendtest.FreeAddress(t), http: backendtest.FreeAddress(t), query: backendtest.FreeAddress(t)}
+	b := &backend{grpcAddr: backendtest.FreeAddress(t), httpAddr: backendtest.FreeAddress(t), queryAddr: backendtest.FreeAddress(t)}
 	file := filepath.Join(t.TempDir(), "jaeger.yaml")
-	if err := os.WriteFile(file, fmt.Appendf(nil, configuration, b.grpc, b.http, b.query, backendtest.FreeAddress(t)), 0o600); err != nil {
+	if err := os.WriteFile(file, fmt.Appendf(nil, configuration, b.grpcAddr, b.httpAddr, b.queryAddr, backendtest.FreeAddress(t)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	backendtest.Start(t, "Jaeger", conformance.Command(binary, "--config", file), b.query)
+	backendtest.Start(t, "Jaeger", conformance.Command(binary, "--config", file), b.queryAddr)
 	return b
 }
 
@@ -104,8 +105,8 @@ func (s jaegerSpan) tag(key string) string {
 	return ""
 }
 
-// parent returns the id of the span's parent, or "" for a root span.
-func (s jaegerSpan) parent() string {
+// parentID returns the id of the span's parent, or "" for a root span.
+func (s jaegerSpan) parentID() string {
 	for _, reference := range s.References {
 		if reference.RefType == "CHILD_OF" {
 			return reference.SpanID
@@ -117,7 +118,7 @@ func (s jaegerSpan) parent() string {
 // get sends a request to the query API, and decodes the data of the response.
 func get[T any](t *testing.T, b *backend, path string, parameters url.Values) (data T) {
 	t.Helper()
-	address := "http://" + b.query + path + "?" + parameters.Encode()
+	address := "http://" + b.queryAddr + path + "?" + parameters.Encode()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
@@ -151,9 +152,9 @@ func (b *backend) operations(t *testing.T, service string) []operation {
 	return get[[]operation](t, b, "/api/operations", url.Values{"service": {service}})
 }
 
-// find returns the traces with a span of the service that has the operation and the
+// findTraces returns the traces with a span of the service that has the operation and the
 // attributes. An empty operation or nil attributes match any span.
-func (b *backend) find(t *testing.T, service, operation string, attributes map[string]string) []jaegerTrace {
+func (b *backend) findTraces(t *testing.T, service, operation string, attributes map[string]string) []jaegerTrace {
 	t.Helper()
 	parameters := url.Values{"service": {service}, "limit": {"1000"}}
 	if operation != "" {
@@ -169,7 +170,7 @@ func (b *backend) find(t *testing.T, service, operation string, attributes map[s
 	return get[[]jaegerTrace](t, b, "/api/traces", parameters)
 }
 
-func (b *backend) trace(t *testing.T, id string) []jaegerTrace {
+func (b *backend) tracesByID(t *testing.T, id string) []jaegerTrace {
 	t.Helper()
 	return get[[]jaegerTrace](t, b, "/api/traces/"+id, nil)
 }

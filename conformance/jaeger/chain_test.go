@@ -17,8 +17,9 @@ import (
 var chain = []string{"nethttpotel", "ginotel", "echootel", "fiberotel"}
 
 const (
-	// processedRequests is the number of requests through the whole chain, failedRequests
-	// the number to its last service, and excludedRequests the number to its first.
+	// processedRequests is the number of requests through the whole chain. failedRequests
+	// is the number of requests to its last service, and excludedRequests the number of
+	// requests to its first service.
 	processedRequests, failedRequests, excludedRequests = 20, 3, 5
 
 	processOperation = "GET /process/{item_id}"
@@ -29,21 +30,21 @@ const (
 	callerID = "00f067aa0ba902b7"
 )
 
-// TestChain checks that Jaeger shows the traces of requests through the chain, with every
-// service, operation and dependency.
-func TestChain(t *testing.T) {
+// TestJaegerShowsTracesOfChain checks that Jaeger shows the traces of requests through
+// the chain, with every service, operation and dependency.
+func TestJaegerShowsTracesOfChain(t *testing.T) {
 	for _, protocol := range []string{"grpc", "http/protobuf"} {
 		t.Run(protocol, func(t *testing.T) {
 			b := startBackend(t)
-			endpoint := b.grpc
+			endpoint := b.grpcAddr
 			if protocol == "http/protobuf" {
-				endpoint = b.http
+				endpoint = b.httpAddr
 			}
 			ids := runChain(t, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL="+protocol,
 				"OTEL_METRICS_EXPORTER=none", "OTEL_LOGS_EXPORTER=none")
 			backendtest.Eventually(t, "the traces are found", func() bool {
-				return len(b.find(t, chain[0], processOperation, nil)) == processedRequests &&
-					len(b.find(t, chain[len(chain)-1], failedOperation, nil)) == failedRequests
+				return len(b.findTraces(t, chain[0], processOperation, nil)) == processedRequests &&
+					len(b.findTraces(t, chain[len(chain)-1], failedOperation, nil)) == failedRequests
 			})
 			t.Run("services", func(t *testing.T) { checkServices(t, b) })
 			t.Run("traces", func(t *testing.T) { checkTraces(t, b, ids) })
@@ -137,7 +138,7 @@ func checkServices(t *testing.T, b *backend) {
 func checkTraces(t *testing.T, b *backend, ids []string) {
 	t.Helper()
 	for _, id := range ids {
-		found := b.trace(t, id)
+		found := b.tracesByID(t, id)
 		if len(found) != 1 {
 			t.Errorf("got %d traces %s, want one", len(found), id)
 			continue
@@ -146,7 +147,7 @@ func checkTraces(t *testing.T, b *backend, ids []string) {
 			t.Errorf("trace %s: %s", id, problem)
 		}
 	}
-	if got := len(b.find(t, chain[0], "", nil)); got != processedRequests {
+	if got := len(b.findTraces(t, chain[0], "", nil)); got != processedRequests {
 		t.Errorf("got %d traces of %s, want %d: nothing of an excluded request", got, chain[0], processedRequests)
 	}
 }
@@ -156,12 +157,12 @@ func checkTraces(t *testing.T, b *backend, ids []string) {
 func problemWith(trace jaegerTrace) string {
 	children := make(map[string][]jaegerSpan)
 	for _, s := range trace.Spans {
-		children[s.parent()] = append(children[s.parent()], s)
-		// Jaeger warns if it does not have a parent, and if a server span ends slightly
-		// after its client has received the whole response.
+		children[s.parentID()] = append(children[s.parentID()], s)
+		// Two warnings are expected. Jaeger does not have the parent of the root span,
+		// and a server span may end slightly after the span of its client.
 		for _, warning := range s.Warnings {
 			late := strings.HasPrefix(warning, "clock skew adjustment disabled")
-			orphan := s.parent() == callerID && strings.Contains(warning, "parent")
+			orphan := s.parentID() == callerID && strings.Contains(warning, "parent")
 			if !late && !orphan {
 				return fmt.Sprintf("Jaeger warns of %q: %s", s.OperationName, warning)
 			}
@@ -199,15 +200,15 @@ func problemWith(trace jaegerTrace) string {
 }
 
 // checkFailures searches for the failed requests as users do: by error type, by status
-// and by route. It does not search for error=true: the query API passes the value as a
-// string, and the in-memory storage, which compares it with a boolean, finds nothing.
+// and by route. A search for error=true would find nothing: the query API passes the value
+// as a string, but the in-memory storage compares it with a boolean.
 func checkFailures(t *testing.T, b *backend) {
 	t.Helper()
 	last := chain[len(chain)-1]
 	for _, attributes := range []map[string]string{
 		{"error.type": "503"}, {"http.response.status_code": "503"}, {"http.route": "/status/{code}"},
 	} {
-		found := b.find(t, last, "", attributes)
+		found := b.findTraces(t, last, "", attributes)
 		if len(found) != failedRequests {
 			t.Errorf("got %d traces with %v, want %d", len(found), attributes, failedRequests)
 		}
@@ -219,8 +220,8 @@ func checkFailures(t *testing.T, b *backend) {
 	}
 }
 
-// checkDependencies compares the service graph with the chain. In the in-memory storage,
-// each service also has an edge to itself, for parents and children in the same service.
+// checkDependencies compares the service graph with the chain. The in-memory storage also
+// has an edge from each service to itself, for spans whose parent is in the same service.
 func checkDependencies(t *testing.T, b *backend) {
 	t.Helper()
 	got := b.dependencies(t)

@@ -5,8 +5,9 @@ import (
 	"testing"
 )
 
-// TestProblemWith proves that problemWith detects everything that may go wrong.
-func TestProblemWith(t *testing.T) {
+// TestProblemWithDetectsErrors checks that problemWith accepts a correct trace and
+// detects every error in it.
+func TestProblemWithDetectsErrors(t *testing.T) {
 	for _, test := range []struct {
 		name      string
 		spoil     func(trace *jaegerTrace)
@@ -25,7 +26,7 @@ func TestProblemWith(t *testing.T) {
 		{"before its parent", func(trace *jaegerTrace) { trace.Spans[3].StartTime = 1 }, false},
 		{"a warning", func(trace *jaegerTrace) { trace.Spans[3].Warnings = []string{"duplicate span"} }, false},
 	} {
-		trace := wholeTrace()
+		trace := correctTrace()
 		test.spoil(&trace)
 		if problem := problemWith(trace); (problem == "") != test.isCorrect {
 			t.Errorf("%s: got %q, want a problem: %t", test.name, problem, !test.isCorrect)
@@ -33,8 +34,8 @@ func TestProblemWith(t *testing.T) {
 	}
 }
 
-// wholeTrace returns a correct trace through the chain.
-func wholeTrace() jaegerTrace {
+// correctTrace returns a correct trace through the chain.
+func correctTrace() jaegerTrace {
 	type (
 		reference = struct{ RefType, SpanID string }
 		tag       = struct {

@@ -10,7 +10,7 @@
 //
 //	GOWORK=off go test ./...
 //
-// The first build of Jaeger takes minutes. The module is not part of the workspace, in
-// which Jaeger would raise the versions of all modules. It imports no package that would
-// change the versions of Jaeger's own dependencies. It is never tagged.
+// The first build of Jaeger takes minutes. The module is not part of the workspace: there,
+// Jaeger would raise the versions that all modules use. The module is never tagged. Do not
+// import a package that changes the versions of Jaeger's own dependencies.
 package jaeger

@@ -9,10 +9,10 @@ import (
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 )
 
-// Attributes are attributes with Go values: string, bool, int64, float64, []byte, nil, or
-// Attributes for a map. An array is a []string, []bool, []int64 or []float64 if it is not
-// empty and all its elements have that type, and otherwise a []any. If a key occurs
-// twice, which OTLP forbids, the last value is kept.
+// Attributes maps the keys of attributes to Go values: string, bool, int64, float64,
+// []byte, nil, or Attributes for a map. An array is a []string, []bool, []int64 or
+// []float64 if it is not empty and all its elements have the same type. Other arrays are a
+// []any. If a key occurs twice, which OTLP forbids, the last value is kept.
 type Attributes map[string]any
 
 // String returns the attributes sorted by key, as "{a=1 b=\"two\"}". Equal attributes
@@ -79,7 +79,7 @@ func decodeArray(values []*commonpb.AnyValue) any {
 	return typedSlice(elements)
 }
 
-// typedSlice converts an array to a Go value as described for [Attributes].
+// typedSlice converts the elements of an array to a Go value as described for [Attributes].
 func typedSlice(elements []any) any {
 	if len(elements) == 0 {
 		return elements
@@ -98,6 +98,7 @@ func typedSlice(elements []any) any {
 	}
 }
 
+// typedArray returns a []T if all elements have the type T, and otherwise elements.
 func typedArray[T any](elements []any) any {
 	array := make([]T, len(elements))
 	for i, element := range elements {

@@ -23,7 +23,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// client exports like an exporter, with the generated gRPC clients.
+// client exports telemetry with the generated gRPC clients of OTLP.
 type client struct {
 	traces  collectortrace.TraceServiceClient
 	metrics collectormetrics.MetricsServiceClient
@@ -132,8 +132,8 @@ func arrayValue(values ...*commonpb.AnyValue) *commonpb.AnyValue {
 	return &commonpb.AnyValue{Value: &commonpb.AnyValue_ArrayValue{ArrayValue: &commonpb.ArrayValue{Values: values}}}
 }
 
-// checkGoroutines fails the test if goroutines of the server or of gRPC remain at its
-// end. The check runs after the cleanup functions that are registered later.
+// checkGoroutines fails the test if goroutines of the server or of gRPC still exist when
+// the test ends. Call it first: the check must run after all other cleanup functions.
 func checkGoroutines(t *testing.T) {
 	t.Helper()
 	t.Cleanup(func() {

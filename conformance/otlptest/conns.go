@@ -10,8 +10,8 @@ import (
 type trackingListener struct {
 	net.Listener
 
-	mu   sync.Mutex
-	open map[string]net.Conn
+	mu        sync.Mutex
+	openConns map[string]net.Conn // by remote address
 }
 
 // Accept implements net.Listener.
@@ -23,17 +23,18 @@ func (c *trackingListener) Accept() (net.Conn, error) {
 	tracked := &trackedConn{Conn: conn, onClose: c.remove}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.open == nil {
-		c.open = make(map[string]net.Conn)
+	if c.openConns == nil {
+		c.openConns = make(map[string]net.Conn)
 	}
-	c.open[conn.RemoteAddr().String()] = conn
+	c.openConns[conn.RemoteAddr().String()] = conn
 	return tracked, nil
 }
 
-// resetConnection resets the connection from the remote address, if it is still open.
+// resetConnection resets the connection from the remote address if the connection is
+// still open.
 func (c *trackingListener) resetConnection(remote string) {
 	c.mu.Lock()
-	conn := c.open[remote]
+	conn := c.openConns[remote]
 	c.mu.Unlock()
 	if conn == nil {
 		return
@@ -49,8 +50,8 @@ func (c *trackingListener) remove(conn net.Conn) {
 	defer c.mu.Unlock()
 	remote := conn.RemoteAddr().String()
 	// A newer connection may have the same address.
-	if c.open[remote] == conn {
-		delete(c.open, remote)
+	if c.openConns[remote] == conn {
+		delete(c.openConns, remote)
 	}
 }
 

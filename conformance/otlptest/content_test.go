@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-func TestSpan(t *testing.T) {
+func TestSpanMethodsReturnExportedValues(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)
@@ -81,7 +81,7 @@ func TestSpan(t *testing.T) {
 	}
 }
 
-func TestKindsAndStatuses(t *testing.T) {
+func TestEveryKindAndStatusIsConverted(t *testing.T) {
 	for number, want := range []otlptest.Kind{
 		otlptest.KindUnspecified, otlptest.KindInternal, otlptest.KindServer, otlptest.KindClient, otlptest.KindProducer, otlptest.KindConsumer,
 	} {
@@ -98,7 +98,7 @@ func TestKindsAndStatuses(t *testing.T) {
 	}
 }
 
-func TestAttributeValues(t *testing.T) {
+func TestAttributeValuesHaveGoTypes(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)
@@ -142,7 +142,7 @@ func TestAttributeValues(t *testing.T) {
 	}
 }
 
-func TestPoints(t *testing.T) {
+func TestPointsReturnsLatestUnlessDelta(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)
@@ -210,7 +210,7 @@ func numberPoints(round int) []*metricspb.NumberDataPoint {
 	}
 }
 
-func TestLogs(t *testing.T) {
+func TestLogMethodsReturnExportedValues(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)
@@ -234,7 +234,7 @@ func TestLogs(t *testing.T) {
 	}
 }
 
-func TestSnapshotString(t *testing.T) {
+func TestSnapshotStringListsTelemetry(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)

@@ -14,7 +14,7 @@
 //	...
 //	spans, err := collector.WaitTrace(ctx, traceID, 2)
 //	if err != nil {
-//		t.Fatal(err) // prints what was received instead
+//		t.Fatal(err) // lists the telemetry that was received
 //	}
 //
 // The service may also run inside the test. The test then sets the same variables before
@@ -26,7 +26,7 @@
 //	}
 //	tel, err := core.Setup(ctx)
 //	...
-//	if err := tel.Shutdown(ctx); err != nil { // what has ended is here now
+//	if err := tel.Shutdown(ctx); err != nil { // exports all remaining telemetry
 //
 // If the test sends its own traceparent with a request, it can find the spans by trace
 // id, even among those of other tests.

@@ -20,8 +20,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// In this example a plain client of the protocol stands for the program under test, which
-// would be started with the server's Env.
+// In this example, the function export takes the place of the program under test. A test
+// would start the program with the server's Env.
 func Example() {
 	collector, err := otlptest.NewServer()
 	if err != nil {
@@ -37,7 +37,7 @@ func Example() {
 
 	spans, err := collector.WaitSpans(context.Background(), 1)
 	if err != nil {
-		fmt.Println(err) // lists what was received instead
+		fmt.Println(err) // lists the telemetry that was received
 		return
 	}
 	for _, span := range spans {
@@ -47,8 +47,8 @@ func Example() {
 	// GET /process/:item_id server /process/:item_id
 }
 
-// This example tests a program that is started and stopped as in production. TestMain, or
-// go build in a Makefile, has built the program.
+// This example tests a program that is started and stopped as in production. The program
+// must be built before, by TestMain or a Makefile.
 func ExampleStart() {
 	t := &testing.T{} // use the test's own t
 
@@ -59,8 +59,8 @@ func ExampleStart() {
 		t.Fatal(err)
 	}
 
-	// When it answers, send a request with a trace id, by which to find its
-	// spans.
+	// Wait until the program accepts connections. Then send a request with a trace id that
+	// the test chooses, and find the spans by that id.
 	const trace = "0af7651916cd43dd8448eb211c80319c"
 	request, err := http.NewRequest(http.MethodGet, "http://127.0.0.1:18080/process/12345", http.NoBody)
 	if err != nil {
@@ -75,7 +75,7 @@ func ExampleStart() {
 
 	spans, err := collector.WaitTrace(context.Background(), trace, 2)
 	if err != nil {
-		t.Fatal(err) // lists what was received instead
+		t.Fatal(err) // lists the telemetry that was received
 	}
 	for _, span := range spans {
 		if span.Kind() == otlptest.KindServer && span.Attr("http.route") != "/process/:item_id" {
@@ -83,7 +83,7 @@ func ExampleStart() {
 		}
 	}
 
-	// After the end of the program nothing more can arrive.
+	// When the program has ended, no more spans can arrive.
 	if err := errors.Join(orders.Process.Signal(syscall.SIGTERM), orders.Wait()); err != nil {
 		t.Error(err)
 	}
@@ -106,7 +106,7 @@ func ExampleSnapshot() {
 		return
 	}
 
-	received := collector.Take() // and clears the server
+	received := collector.Take() // returns the telemetry and removes it from the server
 	fmt.Println(len(received.Spans()), "spans,", len(received.SpansNamed("GET /a")), "of them GET /a,", len(received.Points("http.server.request.duration")), "points")
 	fmt.Println(len(collector.Spans()), "spans since")
 	// Output:

@@ -15,8 +15,8 @@ import (
 
 // Response decides how the server responds to an export: see [Server.SetResponse]. The
 // Responses of this package simulate faulty collectors that still accept connections. To
-// simulate one that does not, close the [Server]; to simulate its return, start a second
-// server with [WithAddr].
+// simulate a collector that is down, close the [Server]. To simulate its restart, start a
+// second server at the same address with [WithAddr].
 type Response = func(ctx context.Context, signal Signal) error
 
 // BlackHole is a [Response] that never responds. The export is not stored.
@@ -40,8 +40,9 @@ func Slow(d time.Duration) Response {
 	}
 }
 
-// Fail refuses every export with code. Of the codes that collectors use, exporters retry
-// on Unavailable and treat the others as final. For ResourceExhausted see [Throttle].
+// Fail refuses every export with code. Exporters retry an export that was refused with
+// Unavailable. They do not retry after the other codes that collectors use, except for
+// ResourceExhausted with a RetryInfo: see [Throttle].
 func Fail(code codes.Code) Response {
 	return func(context.Context, Signal) error { return status.Errorf(code, "otlptest fails with %s", code) }
 }
@@ -72,10 +73,11 @@ func Throttle(d time.Duration) Response {
 	}
 }
 
-// RejectPart accepts exports except for the last n items of each. These are not stored,
-// and are reported as a partial success with message. Items are spans, log records and
-// metric points; the points of a metric are rejected all or not at all. If n is 0,
-// nothing is rejected and the message is a warning.
+// RejectPart rejects the last n items of each export, and accepts the others. Rejected
+// items are not stored. The response is a partial success with message. Items are spans,
+// log records and metric points. A metric is rejected only with all its points, so fewer
+// than n points may be rejected. If n is 0, nothing is rejected and the message is a
+// warning.
 func RejectPart(n int, message string) Response {
 	return func(context.Context, Signal) error { return &partialSuccess{limit: n, message: message} }
 }
@@ -129,22 +131,22 @@ func (p *partialSuccess) Error() string {
 type decision struct {
 	accept          bool
 	closeConnection bool
-	// rejected and warning are the fields of a partial success.
-	rejected int64
-	warning  string
+	// rejectedItems and warning are the fields of a partial success.
+	rejectedItems int64
+	warning       string
 	// err is the error to respond with; nil for a success, including a partial one.
 	err error
 }
 
-// decide converts the result of a Response to a decision, and removes the rejected items
-// from contents.
+// decide converts the error that a Response has returned to a decision, and removes the
+// rejected items from contents.
 func decide(response error, contents *batch) decision {
 	var partial *partialSuccess
 	switch {
 	case response == nil:
 		return decision{accept: true}
 	case errors.As(response, &partial):
-		return decision{accept: true, rejected: contents.reject(partial.limit), warning: partial.message}
+		return decision{accept: true, rejectedItems: contents.reject(partial.limit), warning: partial.message}
 	case errors.Is(response, errConnectionCut), errors.Is(response, errAnswerLost):
 		return decision{accept: errors.Is(response, errAnswerLost), closeConnection: true, err: status.Error(codes.Unavailable, response.Error())}
 	default:

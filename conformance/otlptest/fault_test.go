@@ -17,9 +17,9 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// TestFaults checks for each fault which response an exporter gets, and whether the
-// export is stored.
-func TestFaults(t *testing.T) {
+// TestFaultsAffectResponseAndStorage checks for each fault which response an exporter
+// gets, and whether the export is stored.
+func TestFaultsAffectResponseAndStorage(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		fault otlptest.Response
@@ -65,7 +65,7 @@ func TestFaults(t *testing.T) {
 }
 
 // TestCutEndsAllExportsOfTheConnection checks that a cut ends all exports on the
-// connection: two are in progress.
+// connection. The test has two exports in progress.
 func TestCutEndsAllExportsOfTheConnection(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
@@ -94,7 +94,7 @@ func TestCutEndsAllExportsOfTheConnection(t *testing.T) {
 	}
 }
 
-func TestThrottle(t *testing.T) {
+func TestThrottleSendsRetryInfo(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	server.SetResponse(otlptest.Throttle(1500 * time.Millisecond))
@@ -108,7 +108,7 @@ func TestThrottle(t *testing.T) {
 	}
 }
 
-func TestOnlyTraces(t *testing.T) {
+func TestOnlyTracesAcceptsOtherSignals(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)
@@ -121,7 +121,7 @@ func TestOnlyTraces(t *testing.T) {
 	}
 }
 
-func TestRejectPart(t *testing.T) {
+func TestRejectPartReportsPartialSuccess(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)
@@ -165,7 +165,7 @@ func TestRejectPart(t *testing.T) {
 	}
 }
 
-func TestTake(t *testing.T) {
+func TestTakeReturnsTelemetrySinceLastTake(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)

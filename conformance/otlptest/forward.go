@@ -22,26 +22,26 @@ import (
 )
 
 const (
-	forwardQueue   = 256             // number of requests queued for a slow endpoint
-	forwardTimeout = 5 * time.Second // limit for one request, and for the rest of the queue on close
-	httpPort       = "4318"          // OTLP's port for http/protobuf
-	protocolGRPC   = "grpc"
-	protocolHTTP   = "http/protobuf"
+	forwardQueueSize = 256             // maximum number of queued requests
+	forwardTimeout   = 5 * time.Second // limit for one request, and for all queued requests after close
+	httpPort         = "4318"          // OTLP's port for http/protobuf
+	protocolGRPC     = "grpc"
+	protocolHTTP     = "http/protobuf"
 )
 
 // forwarder forwards requests to another endpoint, in order and in the
 // background.
 type forwarder struct {
-	queue        chan forwardRequest
-	send         func(context.Context, forwardRequest) error
-	release      func() error
-	sent, failed atomic.Int64
+	queue                  chan forwardRequest
+	send                   func(context.Context, forwardRequest) error
+	closeClient            func() error
+	sentCount, failedCount atomic.Int64
 
-	mu     sync.RWMutex // prevents queue from being closed during a send
-	closed bool
-	done   chan struct{}
-	ctx    context.Context // context of the requests; canceled forwardTimeout after close
-	cancel context.CancelFunc
+	mu       sync.RWMutex // prevents queue from being closed during a send
+	closed   bool
+	runEnded chan struct{}   // closed when run returns
+	ctx      context.Context // context of the requests; canceled forwardTimeout after close
+	cancel   context.CancelFunc
 }
 
 type forwardRequest struct {
@@ -69,7 +69,7 @@ func newForwarder(endpoint, protocol string, headers map[string]string) (*forwar
 	case protocol != protocolGRPC && protocol != protocolHTTP:
 		return nil, fmt.Errorf("otlptest: forwarding with protocol %q: want %q or %q", protocol, protocolGRPC, protocolHTTP)
 	}
-	f := &forwarder{queue: make(chan forwardRequest, forwardQueue), done: make(chan struct{})}
+	f := &forwarder{queue: make(chan forwardRequest, forwardQueueSize), runEnded: make(chan struct{})}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	if protocol == protocolHTTP {
 		f.useHTTP(u, headers)
@@ -81,8 +81,8 @@ func newForwarder(endpoint, protocol string, headers map[string]string) (*forwar
 	return f, nil
 }
 
-// useGRPC forwards over gRPC. It calls the services by name: the content of the response
-// does not matter, so one empty message serves for all three types.
+// useGRPC sets up forwarding over gRPC. Requests are sent with conn.Invoke, because the
+// content of the responses is not read: an empty message can receive any response.
 func (f *forwarder) useGRPC(u *url.URL, headers map[string]string) error {
 	creds := credentials.NewTLS(nil)
 	if u.Scheme == "http" {
@@ -101,7 +101,7 @@ func (f *forwarder) useGRPC(u *url.URL, headers map[string]string) error {
 		Metrics: "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
 		Logs:    "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
 	}
-	f.release = conn.Close
+	f.closeClient = conn.Close
 	f.send = func(ctx context.Context, each forwardRequest) error {
 		ctx = metadata.NewOutgoingContext(ctx, metadata.New(headers))
 		return conn.Invoke(ctx, services[each.signal], each.message, &emptypb.Empty{})
@@ -109,10 +109,11 @@ func (f *forwarder) useGRPC(u *url.URL, headers map[string]string) error {
 	return nil
 }
 
+// useHTTP sets up forwarding over HTTP.
 func (f *forwarder) useHTTP(u *url.URL, headers map[string]string) {
 	transport := &http.Transport{Proxy: http.ProxyFromEnvironment}
 	client := &http.Client{Transport: transport}
-	f.release = func() error {
+	f.closeClient = func() error {
 		transport.CloseIdleConnections()
 		return nil
 	}
@@ -146,26 +147,26 @@ func (f *forwarder) enqueue(signal Signal, message proto.Message) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	if f.closed {
-		f.failed.Add(1)
+		f.failedCount.Add(1)
 		return
 	}
 	select {
 	case f.queue <- forwardRequest{signal, message}:
 	default:
-		f.failed.Add(1)
+		f.failedCount.Add(1)
 	}
 }
 
 func (f *forwarder) run() {
-	defer close(f.done)
+	defer close(f.runEnded)
 	for each := range f.queue {
 		ctx, cancel := context.WithTimeout(f.ctx, forwardTimeout)
 		err := f.send(ctx, each)
 		cancel()
 		if err != nil {
-			f.failed.Add(1)
+			f.failedCount.Add(1)
 		} else {
-			f.sent.Add(1)
+			f.sentCount.Add(1)
 		}
 	}
 }
@@ -177,8 +178,8 @@ func (f *forwarder) close() error {
 	f.mu.Unlock()
 	close(f.queue)
 	timer := time.AfterFunc(forwardTimeout, f.cancel)
-	<-f.done
+	<-f.runEnded
 	timer.Stop()
 	f.cancel()
-	return f.release()
+	return f.closeClient()
 }

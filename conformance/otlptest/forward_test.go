@@ -13,7 +13,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-func TestForward(t *testing.T) {
+func TestForwardSendsAllSignals(t *testing.T) {
 	checkGoroutines(t)
 	endpoint := otlptest.Start(t)
 	server := otlptest.Start(t, otlptest.WithForward(endpoint.Addr(), map[string]string{"x-tenant": "a"}))
@@ -40,7 +40,7 @@ func TestForward(t *testing.T) {
 	}
 }
 
-func TestForwardHTTP(t *testing.T) {
+func TestForwardOverHTTPCountsFailures(t *testing.T) {
 	checkGoroutines(t)
 	seen := make(chan string, 2)
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -75,9 +75,9 @@ func TestForwardHTTP(t *testing.T) {
 	}
 }
 
-// TestForwardRefused checks that an endpoint that refuses connections affects only
-// forwarding.
-func TestForwardRefused(t *testing.T) {
+// TestForwardFailureDoesNotAffectExport checks that an export succeeds even if the
+// endpoint to which it is forwarded refuses connections.
+func TestForwardFailureDoesNotAffectExport(t *testing.T) {
 	checkGoroutines(t)
 	closedServer := otlptest.Start(t)
 	if err := closedServer.Close(); err != nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-func TestHTTPIsKeptAsGRPCIs(t *testing.T) {
+func TestHTTPExportsAreStored(t *testing.T) {
 	collector := otlptest.Start(t)
 	server := httptest.NewServer(collector)
 	t.Cleanup(server.Close)

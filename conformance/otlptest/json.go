@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// MarshalJSON implements json.Marshaler. A float64 is written so that UnmarshalJSON reads
-// a float64. NaN and infinities are written as "NaN", "Infinity" or "-Infinity", and
-// []byte as base64.
+// MarshalJSON implements json.Marshaler. A float64 is written with a fraction or an
+// exponent, so that UnmarshalJSON reads a float64. NaN and infinities are written as "NaN",
+// "Infinity" or "-Infinity", and []byte as base64.
 func (a Attributes) MarshalJSON() ([]byte, error) {
 	if a == nil {
 		return []byte("null"), nil
@@ -23,7 +23,7 @@ func (a Attributes) MarshalJSON() ([]byte, error) {
 	return json.Marshal(values)
 }
 
-// jsonValue converts a value of [Attributes] to one that encoding/json can write.
+// jsonValue converts a value of [Attributes] to a value that encoding/json can write.
 func jsonValue(value any) any {
 	switch v := value.(type) {
 	case float64:
@@ -82,7 +82,7 @@ func (a *Attributes) UnmarshalJSON(data []byte) error {
 func attributesFromJSON(values map[string]any) (Attributes, error) {
 	attributes := make(Attributes, len(values))
 	for key, value := range values {
-		read, err := readValue(value)
+		read, err := valueFromJSON(value)
 		if err != nil {
 			return nil, fmt.Errorf("otlptest: attribute %q: %w", key, err)
 		}
@@ -91,8 +91,8 @@ func attributesFromJSON(values map[string]any) (Attributes, error) {
 	return attributes, nil
 }
 
-// readValue converts a value that encoding/json has read to one of [Attributes].
-func readValue(value any) (any, error) {
+// valueFromJSON converts a value that encoding/json has read to a value of [Attributes].
+func valueFromJSON(value any) (any, error) {
 	switch v := value.(type) {
 	case json.Number:
 		if strings.ContainsAny(v.String(), ".eE") {
@@ -105,7 +105,7 @@ func readValue(value any) (any, error) {
 		list := make([]any, len(v))
 		for i := range v {
 			var err error
-			if list[i], err = readValue(v[i]); err != nil {
+			if list[i], err = valueFromJSON(v[i]); err != nil {
 				return nil, err
 			}
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-func TestAttributesAreReadFromTheirJSON(t *testing.T) {
+func TestAttributesSurviveJSON(t *testing.T) {
 	want := otlptest.Attributes{
 		"string": "a<b", "bool": true, "int": int64(math.MaxInt64), "whole": 4.0, "float": 0.1, "large": 1e300, "none": nil,
 		"strings": []string{"a", "b"}, "ints": []int64{1, 2}, "floats": []float64{1, 2.5}, "bools": []bool{true},
@@ -28,9 +28,9 @@ func TestAttributesAreReadFromTheirJSON(t *testing.T) {
 	}
 }
 
-// TestAttributesWithoutAFormInJSON checks that values that JSON cannot represent, such as
-// NaN, can be written.
-func TestAttributesWithoutAFormInJSON(t *testing.T) {
+// TestSpecialValuesAreWrittenAsJSONStrings checks that values that JSON cannot represent,
+// such as NaN, are written as strings.
+func TestSpecialValuesAreWrittenAsJSONStrings(t *testing.T) {
 	written, err := json.Marshal(otlptest.Attributes{
 		"nan": math.NaN(), "inf": math.Inf(1), "list": []float64{math.Inf(-1), 1}, "mixed": []any{math.NaN(), "a"}, "bytes": []byte{1, 2},
 		"map": otlptest.Attributes{"nan": math.NaN()},
@@ -41,7 +41,7 @@ func TestAttributesWithoutAFormInJSON(t *testing.T) {
 	}
 }
 
-func TestInvalidAttributesAreRefused(t *testing.T) {
+func TestInvalidJSONAttributesAreErrors(t *testing.T) {
 	for _, text := range []string{`[]`, `{"a":99999999999999999999}`, `{"a":[1e999]}`} {
 		var got otlptest.Attributes
 		if err := json.Unmarshal([]byte(text), &got); err == nil {

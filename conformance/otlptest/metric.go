@@ -52,8 +52,8 @@ type Point struct {
 	Exemplars []*metricspb.Exemplar
 }
 
-// series returns a key that is equal for the points of one series.
-func (p Point) series() string {
+// seriesKey returns a text that is the same for all points of a series.
+func (p Point) seriesKey() string {
 	return fmt.Sprint(p.Resource, p.Scope, p.Metric, p.Attributes)
 }
 
@@ -61,27 +61,27 @@ func (p Point) series() string {
 func (m Metric) Points() []Point {
 	switch data := m.Proto.GetData().(type) {
 	case *metricspb.Metric_Gauge:
-		return m.numbers(data.Gauge.GetDataPoints(), Point{})
+		return m.numberPoints(data.Gauge.GetDataPoints(), Point{})
 	case *metricspb.Metric_Sum:
-		return m.numbers(data.Sum.GetDataPoints(), Point{
+		return m.numberPoints(data.Sum.GetDataPoints(), Point{
 			Delta:     isDelta(data.Sum.GetAggregationTemporality()),
 			Monotonic: data.Sum.GetIsMonotonic(),
 		})
 	case *metricspb.Metric_Histogram:
-		return m.histograms(data.Histogram)
+		return m.histogramPoints(data.Histogram)
 	case *metricspb.Metric_ExponentialHistogram:
-		return m.exponentialHistograms(data.ExponentialHistogram)
+		return m.exponentialHistogramPoints(data.ExponentialHistogram)
 	case *metricspb.Metric_Summary:
-		return m.summaries(data.Summary)
+		return m.summaryPoints(data.Summary)
 	default:
 		return nil
 	}
 }
 
-func (m Metric) numbers(data []*metricspb.NumberDataPoint, like Point) []Point {
+func (m Metric) numberPoints(data []*metricspb.NumberDataPoint, p Point) []Point {
 	points := make([]Point, 0, len(data))
 	for _, each := range data {
-		point := m.point(each, like)
+		point := m.newPoint(each, p)
 		point.Exemplars = each.GetExemplars()
 		switch value := each.GetValue().(type) {
 		case *metricspb.NumberDataPoint_AsDouble:
@@ -94,10 +94,10 @@ func (m Metric) numbers(data []*metricspb.NumberDataPoint, like Point) []Point {
 	return points
 }
 
-func (m Metric) histograms(histogram *metricspb.Histogram) []Point {
+func (m Metric) histogramPoints(histogram *metricspb.Histogram) []Point {
 	points := make([]Point, 0, len(histogram.GetDataPoints()))
 	for _, each := range histogram.GetDataPoints() {
-		point := m.point(each, Point{Delta: isDelta(histogram.GetAggregationTemporality())})
+		point := m.newPoint(each, Point{Delta: isDelta(histogram.GetAggregationTemporality())})
 		point.Count, point.Sum = each.GetCount(), each.GetSum()
 		point.Bounds, point.Buckets = each.GetExplicitBounds(), each.GetBucketCounts()
 		point.Exemplars = each.GetExemplars()
@@ -106,10 +106,10 @@ func (m Metric) histograms(histogram *metricspb.Histogram) []Point {
 	return points
 }
 
-func (m Metric) exponentialHistograms(histogram *metricspb.ExponentialHistogram) []Point {
+func (m Metric) exponentialHistogramPoints(histogram *metricspb.ExponentialHistogram) []Point {
 	points := make([]Point, 0, len(histogram.GetDataPoints()))
 	for _, each := range histogram.GetDataPoints() {
-		point := m.point(each, Point{Delta: isDelta(histogram.GetAggregationTemporality())})
+		point := m.newPoint(each, Point{Delta: isDelta(histogram.GetAggregationTemporality())})
 		point.Count, point.Sum = each.GetCount(), each.GetSum()
 		point.Exemplars = each.GetExemplars()
 		points = append(points, point)
@@ -117,10 +117,10 @@ func (m Metric) exponentialHistograms(histogram *metricspb.ExponentialHistogram)
 	return points
 }
 
-func (m Metric) summaries(summary *metricspb.Summary) []Point {
+func (m Metric) summaryPoints(summary *metricspb.Summary) []Point {
 	points := make([]Point, 0, len(summary.GetDataPoints()))
 	for _, each := range summary.GetDataPoints() {
-		point := m.point(each, Point{})
+		point := m.newPoint(each, Point{})
 		point.Count, point.Sum = each.GetCount(), each.GetSum()
 		points = append(points, point)
 	}
@@ -134,12 +134,12 @@ type dataPoint interface {
 	GetTimeUnixNano() uint64
 }
 
-// point returns like with the fields filled in that every point type has.
-func (m Metric) point(data dataPoint, like Point) Point {
-	like.Origin, like.Metric = m.Origin, m.Name()
-	like.Attributes = newAttributes(data.GetAttributes())
-	like.Start, like.Time = unixNano(data.GetStartTimeUnixNano()), unixNano(data.GetTimeUnixNano())
-	return like
+// newPoint returns a copy of p. It sets the fields that all types of points have.
+func (m Metric) newPoint(data dataPoint, p Point) Point {
+	p.Origin, p.Metric = m.Origin, m.Name()
+	p.Attributes = newAttributes(data.GetAttributes())
+	p.Start, p.Time = unixNano(data.GetStartTimeUnixNano()), unixNano(data.GetTimeUnixNano())
+	return p
 }
 
 func isDelta(temporality metricspb.AggregationTemporality) bool {

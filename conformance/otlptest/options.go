@@ -33,11 +33,11 @@ func WithTLS(tlsConfig *tls.Config) Option {
 	return optionFunc(func(c *config) { c.tls = tlsConfig.Clone() })
 }
 
-// WithForward forwards every accepted request to another OTLP endpoint, in the form of
-// OTEL_EXPORTER_OTLP_ENDPOINT: "http://host:4317", "https://host:4317", or "host:4317",
-// which is plain text. The protocol is http/protobuf if the port is 4318, and otherwise
-// gRPC, unless [WithForwardProtocol] sets it. headers, which may be nil, are added to
-// each request.
+// WithForward forwards every accepted request to another OTLP endpoint. endpoint has the
+// form of OTEL_EXPORTER_OTLP_ENDPOINT: "http://host:4317", "https://host:4317", or
+// "host:4317" without TLS. [WithForwardProtocol] sets the protocol. By default, it is
+// http/protobuf if the port is 4318, and otherwise gRPC. headers, which may be nil, are
+// added to each request.
 //
 // Forwarding is best effort: it never blocks the sender, drops requests if the endpoint
 // is too slow, and does not retry. [Server.Forwarded] returns the counts. The default is
@@ -50,7 +50,8 @@ func WithForward(endpoint string, headers map[string]string) Option {
 }
 
 // WithForwardProtocol sets the protocol of [WithForward], as OTEL_EXPORTER_OTLP_PROTOCOL
-// does: "grpc" or "http/protobuf". The default, "", chooses by the endpoint's port.
+// does: "grpc" or "http/protobuf". By default, or if protocol is "", the endpoint's port
+// determines the protocol.
 func WithForwardProtocol(protocol string) Option {
 	return optionFunc(func(c *config) { c.forwardProtocol = protocol })
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// printLimit limits how many entries of a signal String lists.
+// printLimit is the maximum number of entries of each signal that Snapshot.String lists.
 const printLimit = 40
 
 // String lists the received telemetry, for the message of a failing test. The format may

@@ -31,7 +31,7 @@ type Server struct {
 	response   Response
 
 	closeOnce sync.Once
-	served    chan error
+	serveErr  chan error // receives the result of grpc.Serve
 	closeErr  error
 }
 
@@ -42,7 +42,7 @@ func NewServer(opts ...Option) (*Server, error) {
 	for _, opt := range opts {
 		opt.apply(&c)
 	}
-	s := &Server{secure: c.tls != nil, served: make(chan error, 1)}
+	s := &Server{secure: c.tls != nil, serveErr: make(chan error, 1)}
 	s.store.init()
 	if c.forwardEndpoint != "" {
 		var err error
@@ -67,7 +67,7 @@ func NewServer(opts ...Option) (*Server, error) {
 	collectortrace.RegisterTraceServiceServer(s.grpc, &traceService{server: s})
 	collectormetrics.RegisterMetricsServiceServer(s.grpc, &metricsService{server: s})
 	collectorlogs.RegisterLogsServiceServer(s.grpc, &logsService{server: s})
-	go func() { s.served <- s.grpc.Serve(s.listener) }()
+	go func() { s.serveErr <- s.grpc.Serve(s.listener) }()
 	return s, nil
 }
 
@@ -97,14 +97,14 @@ func (s *Server) Env() []string {
 	return env
 }
 
-// SetResponse calls f for every export from now on. If f returns an error, the server
-// responds with that error and neither stores nor forwards the export; an error of
-// package grpc/status keeps its code. To stall, f can wait for ctx, which ends when the
-// client gives up or the server is closed. Close waits for an f that ignores ctx. If f is
-// nil, the server accepts every export.
+// SetResponse makes the server call f for every later export. If f returns an error, the
+// server responds with that error, and neither stores nor forwards the export. An error of
+// package grpc/status keeps its code. To stall an export, f can wait until ctx ends: when
+// the client gives up or the server is closed. [Server.Close] waits until f has returned.
+// If f is nil, the server accepts every export.
 //
 // [BlackHole], [Slow], [Fail], [Throttle], [RejectPart], [Cut] and [LoseAnswer] are the
-// usual faults. The last three cannot be written outside this package.
+// usual faults. A function of another package cannot do what the last three do.
 func (s *Server) SetResponse(f Response) {
 	s.responseMu.Lock()
 	defer s.responseMu.Unlock()
@@ -117,7 +117,7 @@ func (s *Server) Forwarded() (sent, failed int64) {
 	if s.forwarder == nil {
 		return 0, 0
 	}
-	return s.forwarder.sent.Load(), s.forwarder.failed.Load()
+	return s.forwarder.sentCount.Load(), s.forwarder.failedCount.Load()
 }
 
 // Close stops the server at once, closes its connections, and ends every Wait. Requests
@@ -126,7 +126,7 @@ func (s *Server) Forwarded() (sent, failed int64) {
 func (s *Server) Close() error {
 	s.closeOnce.Do(func() {
 		s.grpc.Stop()
-		err := <-s.served
+		err := <-s.serveErr
 		if errors.Is(err, grpc.ErrServerStopped) {
 			err = nil
 		}

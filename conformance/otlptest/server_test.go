@@ -26,7 +26,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-func TestEndpointAndEnv(t *testing.T) {
+func TestEnvContainsEndpoint(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	if host, port, err := net.SplitHostPort(server.Addr()); err != nil || host != "127.0.0.1" || port == "0" {
@@ -45,7 +45,7 @@ func TestEndpointAndEnv(t *testing.T) {
 	}
 }
 
-func TestNewServerErrors(t *testing.T) {
+func TestNewServerErrorsNameInvalidOption(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	for _, test := range []struct {
@@ -73,7 +73,7 @@ func TestNewServerErrors(t *testing.T) {
 	}
 }
 
-func TestRequests(t *testing.T) {
+func TestRequestsHaveHeaders(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)
@@ -90,7 +90,7 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-func TestTLS(t *testing.T) {
+func TestExportOverTLS(t *testing.T) {
 	checkGoroutines(t)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -130,7 +130,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-func TestSetResponse(t *testing.T) {
+func TestSetResponseRefusesExports(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)
@@ -156,9 +156,9 @@ func TestSetResponse(t *testing.T) {
 	}
 }
 
-// TestCloseWhileStalled checks that a server can be closed while an export waits for a
+// TestCloseEndsStalledExport checks that a server can be closed while an export waits for a
 // response that never comes.
-func TestCloseWhileStalled(t *testing.T) {
+func TestCloseEndsStalledExport(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)
@@ -185,7 +185,7 @@ func TestCloseWhileStalled(t *testing.T) {
 	}
 }
 
-func TestConcurrentUse(t *testing.T) {
+func TestServerIsSafeForConcurrentUse(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)
@@ -212,19 +212,19 @@ func TestConcurrentUse(t *testing.T) {
 	}
 }
 
-// failureRecorder is a TB that records the failures that Start reports.
+// failureRecorder is a testing.TB that records the failure that Start reports.
 type failureRecorder struct {
 	testing.TB
-	failed string
+	message string
 }
 
-func (f *failureRecorder) Fatalf(format string, _ ...any) { f.failed = format }
+func (f *failureRecorder) Fatalf(format string, _ ...any) { f.message = format }
 
-func TestStartFails(t *testing.T) {
+func TestStartFailsTestIfPortIsInUse(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	test := &failureRecorder{TB: t}
-	if second := otlptest.Start(test, otlptest.WithAddr(server.Addr())); second != nil || test.failed == "" {
+	if second := otlptest.Start(test, otlptest.WithAddr(server.Addr())); second != nil || test.message == "" {
 		t.Errorf("got %v on a port in use, want the test to fail", second)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// accept decides about an export and stores it if it was accepted, for all three
-// services.
+// accept decides whether an export is accepted, stores and forwards it accordingly, and
+// returns the decision. All three services call it.
 func (s *Server) accept(ctx context.Context, signal Signal, message proto.Message, contents batch) decision {
 	s.responseMu.Lock()
 	respond := s.response
@@ -51,8 +51,8 @@ func (t *traceService) Export(ctx context.Context, request *collectortrace.Expor
 
 func traceAnswer(v decision) *collectortrace.ExportTraceServiceResponse {
 	response := &collectortrace.ExportTraceServiceResponse{}
-	if v.rejected > 0 || v.warning != "" {
-		response.PartialSuccess = &collectortrace.ExportTracePartialSuccess{RejectedSpans: v.rejected, ErrorMessage: v.warning}
+	if v.rejectedItems > 0 || v.warning != "" {
+		response.PartialSuccess = &collectortrace.ExportTracePartialSuccess{RejectedSpans: v.rejectedItems, ErrorMessage: v.warning}
 	}
 	return response
 }
@@ -72,8 +72,8 @@ func (m *metricsService) Export(ctx context.Context, request *collectormetrics.E
 
 func metricsAnswer(v decision) *collectormetrics.ExportMetricsServiceResponse {
 	response := &collectormetrics.ExportMetricsServiceResponse{}
-	if v.rejected > 0 || v.warning != "" {
-		response.PartialSuccess = &collectormetrics.ExportMetricsPartialSuccess{RejectedDataPoints: v.rejected, ErrorMessage: v.warning}
+	if v.rejectedItems > 0 || v.warning != "" {
+		response.PartialSuccess = &collectormetrics.ExportMetricsPartialSuccess{RejectedDataPoints: v.rejectedItems, ErrorMessage: v.warning}
 	}
 	return response
 }
@@ -93,8 +93,8 @@ func (l *logsService) Export(ctx context.Context, request *collectorlogs.ExportL
 
 func logsAnswer(v decision) *collectorlogs.ExportLogsServiceResponse {
 	response := &collectorlogs.ExportLogsServiceResponse{}
-	if v.rejected > 0 || v.warning != "" {
-		response.PartialSuccess = &collectorlogs.ExportLogsPartialSuccess{RejectedLogRecords: v.rejected, ErrorMessage: v.warning}
+	if v.rejectedItems > 0 || v.warning != "" {
+		response.PartialSuccess = &collectorlogs.ExportLogsPartialSuccess{RejectedLogRecords: v.rejectedItems, ErrorMessage: v.warning}
 	}
 	return response
 }

@@ -55,9 +55,9 @@ func (s Snapshot) TraceIDs() []string {
 // occurs three times.
 func (s Snapshot) Metrics() []Metric { return slices.Clone(s.metrics) }
 
-// Points returns a metric's points. Of a gauge or of cumulative points, only the latest
-// point of each series is returned, in the order in which the series first arrived. Of
-// delta points, all are returned in the order of arrival. A series is identified by
+// Points returns a metric's points. For a gauge and for cumulative points, it returns only
+// the latest point of each series, in the order in which the series first arrived. It
+// returns all delta points, in the order of arrival. A series is identified by its
 // resource, scope and attributes.
 func (s Snapshot) Points(metric string) []Point {
 	var points []Point
@@ -71,7 +71,7 @@ func (s Snapshot) Points(metric string) []Point {
 				points = append(points, point)
 				continue
 			}
-			series := point.series()
+			series := point.seriesKey()
 			if i, known := index[series]; known {
 				points[i] = point
 				continue
@@ -92,9 +92,9 @@ func (s *Server) Snapshot() Snapshot {
 	return snapshot
 }
 
-// Take is [Server.Snapshot] and [Server.Reset] in one step, so that telemetry that
-// arrives in between is not lost. It is for programs that receive for a long time and
-// process the telemetry piece by piece.
+// Take does the same as [Server.Snapshot] and then [Server.Reset], but in one step, so that
+// no telemetry can arrive in between and be lost. It is for programs that receive
+// telemetry for a long time and process it piece by piece.
 func (s *Server) Take() Snapshot { return s.store.takeAll() }
 
 // Requests calls [Snapshot.Requests] on the current snapshot.

@@ -36,11 +36,11 @@ type batch struct {
 	logs    []LogRecord
 }
 
-// store holds the received telemetry. Its slices are only appended to or replaced, so
-// that snapshots can share them.
+// store holds the received telemetry. A slice of content is only appended to or replaced,
+// so that snapshots can share it.
 type store struct {
 	mu      sync.Mutex
-	current Snapshot
+	content Snapshot
 	changed chan struct{} // closed and replaced at every change
 	closed  bool
 }
@@ -50,10 +50,10 @@ func (s *store) init() { s.changed = make(chan struct{}) }
 func (s *store) add(request Request, contents batch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.current.requests = append(s.current.requests, request)
-	s.current.spans = append(s.current.spans, contents.spans...)
-	s.current.metrics = append(s.current.metrics, contents.metrics...)
-	s.current.logs = append(s.current.logs, contents.logs...)
+	s.content.requests = append(s.content.requests, request)
+	s.content.spans = append(s.content.spans, contents.spans...)
+	s.content.metrics = append(s.content.metrics, contents.metrics...)
+	s.content.logs = append(s.content.logs, contents.logs...)
 	s.notify()
 }
 
@@ -63,8 +63,8 @@ func (s *store) reset() { s.takeAll() }
 func (s *store) takeAll() Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	snapshot := s.current
-	s.current = Snapshot{}
+	snapshot := s.content
+	s.content = Snapshot{}
 	s.notify()
 	return snapshot
 }
@@ -85,5 +85,5 @@ func (s *store) notify() {
 func (s *store) snapshot() (snapshot Snapshot, changed <-chan struct{}, closed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.current, s.changed, s.closed
+	return s.content, s.changed, s.closed
 }

@@ -15,7 +15,7 @@ const defaultWaitTimeout = 10 * time.Second
 var ErrClosed = errors.New("the server is closed")
 
 // Wait waits until enough returns true for the received telemetry, and then returns nil.
-// enough is called at once, and after every export and every Reset; calls do not overlap.
+// Wait calls enough at once, and after every export and every Reset. Calls do not overlap.
 // If ctx ends first, or the server is closed, the returned error wraps ctx's error or
 // [ErrClosed] and lists the received telemetry. If ctx has no deadline, Wait gives up
 // after 10 seconds.

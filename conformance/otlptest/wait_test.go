@@ -9,7 +9,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-func TestWaitReturnsWhenItArrives(t *testing.T) {
+func TestWaitReturnsWhenTelemetryArrives(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)
@@ -36,7 +36,7 @@ func TestWaitReturnsWhenItArrives(t *testing.T) {
 	}
 }
 
-func TestWaitInVain(t *testing.T) {
+func TestWaitErrorListsTelemetry(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)
@@ -77,7 +77,7 @@ func TestWaitEndsWithClose(t *testing.T) {
 	}
 }
 
-func TestReset(t *testing.T) {
+func TestResetKeepsSnapshots(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)
 	c := dial(t, server.Addr(), nil)

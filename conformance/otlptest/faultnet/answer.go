@@ -38,7 +38,7 @@ func Redirect(url string, status int) http.Handler {
 type Server struct {
 	server   *http.Server
 	listener net.Listener
-	served   sync.WaitGroup
+	wg       sync.WaitGroup
 	secure   bool
 }
 
@@ -59,9 +59,9 @@ func Serve(address string, config *tls.Config, handler http.Handler) (*Server, e
 	protocols.SetUnencryptedHTTP2(true)
 	s := &Server{listener: listener, secure: config != nil, server: &http.Server{
 		Handler: handler, TLSConfig: config, Protocols: protocols, ReadHeaderTimeout: 10 * time.Second,
-		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // it would log every failed handshake
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // do not log failed handshakes
 	}}
-	s.served.Go(func() {
+	s.wg.Go(func() {
 		if config != nil {
 			_ = s.server.ServeTLS(listener, "", "")
 			return
@@ -85,7 +85,7 @@ func (s *Server) URL() string {
 // Close stops the server and closes its connections.
 func (s *Server) Close() error {
 	err := s.server.Close()
-	s.served.Wait()
+	s.wg.Wait()
 	if errors.Is(err, net.ErrClosed) {
 		return nil
 	}

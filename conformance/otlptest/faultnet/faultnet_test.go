@@ -18,7 +18,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
-// startEchoServer starts a server that sends back each line after its own name.
+// startEchoServer starts a server that responds to each line with the name and the line.
 func startEchoServer(t *testing.T, name string) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -108,7 +108,7 @@ func TestProxyFreezesOnlyCurrentConnections(t *testing.T) {
 	}
 }
 
-func TestNamesMove(t *testing.T) {
+func TestNamesResolveToNewAddresses(t *testing.T) {
 	names, err := faultnet.NewNames()
 	if err != nil {
 		t.Fatal(err)

@@ -14,10 +14,10 @@ import (
 
 // Names is a DNS server over UDP for names whose addresses change.
 type Names struct {
-	conn    net.PacketConn
-	served  sync.WaitGroup
-	closing chan struct{}
-	once    sync.Once
+	conn      net.PacketConn
+	wg        sync.WaitGroup
+	closing   chan struct{}
+	closeOnce sync.Once
 
 	mu        sync.Mutex
 	addresses map[string][]netip.Addr
@@ -32,7 +32,7 @@ func NewNames() (*Names, error) {
 		return nil, fmt.Errorf("faultnet: a DNS server: %w", err)
 	}
 	n := &Names{conn: conn, closing: make(chan struct{}), addresses: make(map[string][]netip.Addr)}
-	n.served.Go(n.serve)
+	n.wg.Go(n.serve)
 	return n, nil
 }
 
@@ -51,7 +51,7 @@ func (n *Names) Set(name string, addresses ...string) {
 	n.addresses[canonicalName(name)] = parsed
 }
 
-// SetDelay delays every answer.
+// SetDelay makes the server wait for the delay before each answer.
 func (n *Names) SetDelay(delay time.Duration) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -73,11 +73,11 @@ func (n *Names) Resolver() *net.Resolver {
 	}}
 }
 
-// Close stops answering.
+// Close stops the server.
 func (n *Names) Close() error {
-	n.once.Do(func() { close(n.closing) })
+	n.closeOnce.Do(func() { close(n.closing) })
 	err := n.conn.Close()
-	n.served.Wait()
+	n.wg.Wait()
 	return err
 }
 

@@ -12,16 +12,16 @@ import (
 // are safe for concurrent use.
 type Proxy struct {
 	listener net.Listener
-	served   sync.WaitGroup
+	wg       sync.WaitGroup
 
-	mu       sync.Mutex
-	target   string
-	swallow  bool
-	accepted int
-	links    map[*link]struct{}
-	closed   bool
+	mu            sync.Mutex
+	target        string
+	isBlackhole   bool
+	acceptedConns int
+	links         map[*link]struct{}
+	closed        bool
 
-	swallowed atomic.Int64
+	swallowedBytes atomic.Int64
 }
 
 // NewProxy listens on a free port of 127.0.0.1 and forwards connections to
@@ -36,7 +36,7 @@ func NewProxyAt(address, target string) (*Proxy, error) {
 		return nil, fmt.Errorf("faultnet: a proxy at %q for %q: %w", address, target, err)
 	}
 	p := &Proxy{listener: listener, target: target, links: make(map[*link]struct{})}
-	p.served.Go(p.accept)
+	p.wg.Go(p.accept)
 	return p, nil
 }
 
@@ -47,12 +47,13 @@ func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 func (p *Proxy) Accepted() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.accepted
+	return p.acceptedConns
 }
 
-// Swallowed returns the number of bytes that clients have sent on frozen connections. On
-// each connection, it counts up to the size of a system buffer.
-func (p *Proxy) Swallowed() int64 { return p.swallowed.Load() }
+// Swallowed returns the number of bytes that the proxy has read from clients and not
+// forwarded, because [Proxy.Freeze] was called. The proxy reads at most 32 KiB from a
+// frozen connection.
+func (p *Proxy) Swallowed() int64 { return p.swallowedBytes.Load() }
 
 // Freeze stops forwarding on all current connections, in both directions, and keeps them
 // open, as if a load balancer or NAT had lost its state. New connections are forwarded.
@@ -67,7 +68,7 @@ func (p *Proxy) Freeze() {
 func (p *Proxy) Blackhole(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.swallow = on
+	p.isBlackhole = on
 }
 
 // Reset resets all current connections.
@@ -93,7 +94,7 @@ func (p *Proxy) Close() error {
 	for _, l := range p.allLinks() {
 		l.close()
 	}
-	p.served.Wait()
+	p.wg.Wait()
 	return err
 }
 
@@ -114,21 +115,21 @@ func (p *Proxy) accept() {
 			return
 		}
 		p.mu.Lock()
-		p.accepted++
-		target, swallow, closed := p.target, p.swallow, p.closed
+		p.acceptedConns++
+		target, isBlackhole, closed := p.target, p.isBlackhole, p.closed
 		p.mu.Unlock()
 		if closed {
 			_ = client.Close()
 			return
 		}
-		l := &link{client: client, swallowedBytes: &p.swallowed, frozen: make(chan struct{}), ended: make(chan struct{})}
-		if swallow {
+		l := &link{client: client, swallowedBytes: &p.swallowedBytes, frozen: make(chan struct{}), ended: make(chan struct{})}
+		if isBlackhole {
 			l.freeze()
 		}
 		p.mu.Lock()
 		p.links[l] = struct{}{}
 		p.mu.Unlock()
-		p.served.Go(func() {
+		p.wg.Go(func() {
 			l.run(target)
 			p.mu.Lock()
 			delete(p.links, l)
@@ -147,12 +148,12 @@ type link struct {
 	server net.Conn
 
 	freezeOnce, endOnce sync.Once
-	frozen, ended       chan struct{}
+	frozen, ended       chan struct{} // closed by freeze and close
 }
 
 func (l *link) freeze() { l.freezeOnce.Do(func() { close(l.frozen) }) }
 
-// run forwards until either side ends or the link is closed.
+// run forwards data until one of the connections ends or the link is closed.
 func (l *link) run(target string) {
 	defer l.close()
 	if l.isFrozen() {
@@ -178,7 +179,7 @@ func (l *link) run(target string) {
 	directions.Wait()
 }
 
-// copyData forwards in one direction.
+// copyData forwards the data that it reads from one connection to the other.
 func (l *link) copyData(to, from net.Conn) {
 	buffer := make([]byte, 32<<10)
 	for {
