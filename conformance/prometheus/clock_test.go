@@ -30,47 +30,47 @@ func newClock() clock {
 	return clock{serviceStart: now, prometheusStart: now.Add(-24 * time.Hour).Truncate(time.Minute)}
 }
 
-// prometheusTime converts a time of the services.
+// prometheusTime converts a time of the services to a time of Prometheus.
 func (c clock) prometheusTime(t time.Time) time.Time {
 	return c.prometheusStart.Add(t.Sub(c.serviceStart) * timeFactor)
 }
 
-func (c clock) timestamp(t pcommon.Timestamp) pcommon.Timestamp {
+func (c clock) convertTimestamp(t pcommon.Timestamp) pcommon.Timestamp {
 	if t == 0 {
 		return 0
 	}
 	return pcommon.NewTimestampFromTime(c.prometheusTime(t.AsTime()))
 }
 
-// gateway receives OTLP/HTTP instead of Prometheus and forwards it with converted
-// timestamps.
+// gateway receives the services' exports over OTLP/HTTP, converts the timestamps, and
+// forwards the exports to Prometheus.
 type gateway struct {
 	clock
 	targets []http.Handler
 
-	mu       sync.Mutex
-	received map[string]int
-	reject   map[string]func(n int) bool
+	mu           sync.Mutex
+	exportCounts map[string]int              // by service
+	rejectFuncs  map[string]func(n int) bool // by service
 }
 
 func newGateway(to ...http.Handler) *gateway {
-	return &gateway{clock: newClock(), targets: to, received: make(map[string]int), reject: make(map[string]func(int) bool)}
+	return &gateway{clock: newClock(), targets: to, exportCounts: make(map[string]int), rejectFuncs: make(map[string]func(int) bool)}
 }
 
-// exports returns the number of exports that the service has sent.
-func (g *gateway) exports(service string) int {
+// exportCount returns the number of exports that the service has sent.
+func (g *gateway) exportCount(service string) int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.received[service]
+	return g.exportCounts[service]
 }
 
-// rejectFrom makes the gateway reject exports of the service with status 400. It rejects
+// rejectExports makes the gateway reject exports of the service with status 400. It rejects
 // an export if which returns true for n, the number of exports that the service has sent
 // so far, including this one.
-func (g *gateway) rejectFrom(service string, which func(n int) bool) {
+func (g *gateway) rejectExports(service string, which func(n int) bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.reject[service] = which
+	g.rejectFuncs[service] = which
 }
 
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -81,8 +81,8 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	service := g.stretchTimes(request.Metrics())
 	g.mu.Lock()
-	g.received[service]++
-	rejected := g.reject[service] != nil && g.reject[service](g.received[service])
+	g.exportCounts[service]++
+	rejected := g.rejectFuncs[service] != nil && g.rejectFuncs[service](g.exportCounts[service])
 	g.mu.Unlock()
 	if rejected {
 		http.Error(w, "rejected by the test", http.StatusBadRequest)
@@ -123,7 +123,8 @@ func readExport(r *http.Request) (pmetricotlp.ExportRequest, error) {
 	return request, request.UnmarshalProto(data)
 }
 
-// stretchTimes converts all timestamps and returns the name of the service.
+// stretchTimes converts all timestamps of an export to Prometheus' clock. It returns the
+// name of the service.
 func (g *gateway) stretchTimes(metrics pmetric.Metrics) (service string) {
 	for _, resource := range metrics.ResourceMetrics().All() {
 		if name, ok := resource.Resource().Attributes().Get("service.name"); ok {
@@ -171,9 +172,9 @@ func (g *gateway) stretchMetric(metric pmetric.Metric) {
 }
 
 func (g *gateway) stretchPoint(p dataPoint) {
-	p.SetTimestamp(g.timestamp(p.Timestamp()))
-	p.SetStartTimestamp(g.timestamp(p.StartTimestamp()))
+	p.SetTimestamp(g.convertTimestamp(p.Timestamp()))
+	p.SetStartTimestamp(g.convertTimestamp(p.StartTimestamp()))
 	for _, exemplar := range p.Exemplars().All() {
-		exemplar.SetTimestamp(g.timestamp(exemplar.Timestamp()))
+		exemplar.SetTimestamp(g.convertTimestamp(exemplar.Timestamp()))
 	}
 }

@@ -40,8 +40,8 @@ type panel struct {
 	GridPos struct{ H, W, X, Y int }
 }
 
-// boards returns the dashboards by file name.
-func boards(t *testing.T) map[string]board {
+// loadBoards returns the dashboards by file name.
+func loadBoards(t *testing.T) map[string]board {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dashboardFolder, "*.json"))
 	if err != nil || len(files) == 0 {
@@ -62,11 +62,11 @@ func boards(t *testing.T) map[string]board {
 	return all
 }
 
-// TestLayout checks rules of dashboards that the schema does not contain: names are
-// unique, and panels do not overlap.
-func TestLayout(t *testing.T) {
+// TestIDsAreUniqueAndPanelsDoNotOverlap checks rules that the schema of dashboards does
+// not contain: ids are unique, and panels do not overlap.
+func TestIDsAreUniqueAndPanelsDoNotOverlap(t *testing.T) {
 	uids := make(map[string]string)
-	for file, b := range boards(t) {
+	for file, b := range loadBoards(t) {
 		if b.UID == "" || b.Title == "" || uids[b.UID] != "" {
 			t.Errorf("%s: got uid %q and title %q, want a uid of its own (also of %s)", file, b.UID, b.Title, uids[b.UID])
 		}
@@ -89,11 +89,11 @@ func TestLayout(t *testing.T) {
 	}
 }
 
-// TestExpectations checks that every query of every panel has an expectation, and that
-// every expectation belongs to a panel.
-func TestExpectations(t *testing.T) {
-	all := boards(t)
-	for file, panels := range expected {
+// TestEveryQueryHasExpectation checks that every query of every panel has an expectation,
+// and that every expectation belongs to a panel.
+func TestEveryQueryHasExpectation(t *testing.T) {
+	all := loadBoards(t)
+	for file, panels := range expectedResults {
 		for title := range panels {
 			if !slices.ContainsFunc(all[file].Panels, func(p panel) bool { return p.Title == title }) {
 				t.Errorf("%s has no panel %q", file, title)
@@ -102,8 +102,8 @@ func TestExpectations(t *testing.T) {
 	}
 	for file, b := range all {
 		for _, p := range b.Panels {
-			if p.Type != "row" && (len(p.Targets) == 0 || len(expected[file][p.Title]) != len(p.Targets)) {
-				t.Errorf("%s: panel %q: got %d expectations for %d queries", file, p.Title, len(expected[file][p.Title]), len(p.Targets))
+			if p.Type != "row" && (len(p.Targets) == 0 || len(expectedResults[file][p.Title]) != len(p.Targets)) {
+				t.Errorf("%s: panel %q: got %d expectations for %d queries", file, p.Title, len(expectedResults[file][p.Title]), len(p.Targets))
 			}
 		}
 	}
@@ -114,14 +114,14 @@ func TestExpectations(t *testing.T) {
 func checkDashboards(t *testing.T, w *testServices, d *database) {
 	t.Helper()
 	at := w.prometheusTime(w.faultyUntil)
-	for _, file := range slices.Sorted(maps.Keys(expected)) {
-		b := boards(t)[file]
+	for _, file := range slices.Sorted(maps.Keys(expectedResults)) {
+		b := loadBoards(t)[file]
 		jobs := checkVariables(t, w, d, b)
 		for _, p := range b.Panels {
 			for i, target := range p.Targets {
 				where := fmt.Sprintf("%s: panel %q, query %s", file, p.Title, target.RefID)
-				if i >= len(expected[file][p.Title]) {
-					continue // TestExpectations reports it
+				if i >= len(expectedResults[file][p.Title]) {
+					continue // TestEveryQueryHasExpectation reports it
 				}
 				expression := replaceVariables(file, target.Expr, "(.+)")
 				got := d.query(t, expression, at)
@@ -131,16 +131,16 @@ func checkDashboards(t *testing.T, w *testServices, d *database) {
 				if n := d.countRangeValues(t, expression, at.Add(-20*time.Minute), at, 30*time.Second); len(got) > 0 && n < 5 {
 					t.Errorf("%s: got %d numbers over 20 minutes from:\n%s", where, n, expression)
 				}
-				for _, problem := range expected[file][p.Title][i](expectedView{w, w.services(), w.faultyUntil}, got) {
+				for _, problem := range expectedResults[file][p.Title][i](expectedView{w, w.allServices(), w.faultyUntil}, got) {
 					t.Errorf("%s, all services: %s, from:\n%s", where, problem, expression)
 				}
-				for _, s := range w.services() {
+				for _, s := range w.allServices() {
 					if !slices.Contains(jobs, s.job) {
 						continue
 					}
 					expression := replaceVariables(file, target.Expr, "("+s.job+")")
 					got := d.query(t, expression, at)
-					for _, problem := range expected[file][p.Title][i](expectedView{w, []*service{s}, w.faultyUntil}, got) {
+					for _, problem := range expectedResults[file][p.Title][i](expectedView{w, []*service{s}, w.faultyUntil}, got) {
 						t.Errorf("%s, %s alone: %s, from:\n%s", where, s.job, problem, expression)
 					}
 					for _, g := range got {
@@ -153,14 +153,15 @@ func checkDashboards(t *testing.T, w *testServices, d *database) {
 		}
 	}
 	vanishedQuery := replaceVariables("telemetry.json", expressionOf(t, "telemetry.json", "Services that no longer report"), "(.+)")
-	if got := d.query(t, vanishedQuery, w.prometheusTime(w.killedUntil)); len(got) != 1 || got[0].labels.Get("job") != w.killed.job {
-		t.Errorf("a service was killed: got %v, want %s, from:\n%s", got, w.killed.job, vanishedQuery)
+	if got := d.query(t, vanishedQuery, w.prometheusTime(w.killedUntil)); len(got) != 1 || got[0].labels.Get("job") != w.killedService.job {
+		t.Errorf("a service was killed: got %v, want %s, from:\n%s", got, w.killedService.job, vanishedQuery)
 	}
 }
 
+// expressionOf returns the first query of the panel with the title.
 func expressionOf(t *testing.T, file, title string) string {
 	t.Helper()
-	for _, p := range boards(t)[file].Panels {
+	for _, p := range loadBoards(t)[file].Panels {
 		if p.Title == title {
 			return p.Targets[0].Expr
 		}
@@ -169,12 +170,13 @@ func expressionOf(t *testing.T, file, title string) string {
 	return ""
 }
 
-// replaceVariables replaces Grafana's variables. The selected job is job, and all other
-// variables are All.
+// replaceVariables replaces Grafana's variables in an expression. job is the value of the
+// variable job. The other variables have the value All.
 func replaceVariables(file, expression, job string) string {
 	interval := "5m"
 	if file == "go-runtime.json" {
-		// Runtime metrics are read every 15 seconds on the services' clock.
+		// The services update runtime metrics only every 15 seconds, which are 15 minutes
+		// of Prometheus.
 		interval = "20m"
 	}
 	return strings.NewReplacer(
@@ -208,7 +210,7 @@ func checkVariables(t *testing.T, w *testServices, d *database, b board) (jobs [
 		}
 		if v.Name == "job" {
 			jobs = values
-			for _, s := range w.services() {
+			for _, s := range w.allServices() {
 				if !slices.Contains(values, s.job) {
 					t.Errorf("%s: got the services %q, want %s among them", b.Title, values, s.job)
 				}

@@ -23,14 +23,14 @@ import (
 // database is Prometheus in this process: storage, OTLP receiver and query engine.
 type database struct {
 	*tsdb.DB
-	otlp   http.Handler
-	engine *promql.Engine
-	parser parser.Parser
+	otlpHandler http.Handler
+	engine      *promql.Engine
+	parser      parser.Parser
 }
 
 // newDatabase returns a database with Prometheus' default configuration. If convert is
-// set, classic histograms are stored as native ones with the same boundaries
-// (convert_histograms_to_nhcb), and otherwise unchanged.
+// true, it stores classic histograms as native histograms with the same boundaries
+// (convert_histograms_to_nhcb). Otherwise it stores them unchanged.
 func newDatabase(t *testing.T, logger *slog.Logger, convert bool) *database {
 	t.Helper()
 	options := tsdb.DefaultOptions()
@@ -53,7 +53,7 @@ func newDatabase(t *testing.T, logger *slog.Logger, convert bool) *database {
 	p := parser.NewParser(parser.Options{})
 	return &database{
 		DB: db,
-		otlp: remote.NewOTLPWriteHandler(logger, client.NewRegistry(), db,
+		otlpHandler: remote.NewOTLPWriteHandler(logger, client.NewRegistry(), db,
 			func() config.Config { return configuration }, remote.OTLPOptions{}),
 		engine: promql.NewEngine(promql.EngineOpts{
 			Logger: logger, MaxSamples: 50_000_000, Timeout: backendtest.Patience, EnableAtModifier: true, EnableNegativeOffset: true, Parser: p,
@@ -136,13 +136,14 @@ func (d *database) labelValues(t *testing.T, selector, name string, at time.Time
 	return values
 }
 
-// logTo returns a logger that fails the test for errors, since Prometheus reports some
-// errors only in its log.
-func logTo(t *testing.T) *slog.Logger {
+// newFailingLogger returns a logger that fails the test if Prometheus logs an error:
+// Prometheus reports some errors only in its log.
+func newFailingLogger(t *testing.T) *slog.Logger {
 	t.Helper()
 	return slog.New(slog.NewTextHandler(failOnError{t}, &slog.HandlerOptions{Level: slog.LevelError}))
 }
 
+// failOnError is a writer that fails the test for each line written.
 type failOnError struct{ t *testing.T }
 
 func (f failOnError) Write(line []byte) (int, error) {

@@ -11,8 +11,8 @@ import (
 // rateWindow is the time range of rates, on Prometheus' clock.
 const rateWindow = 5 * time.Minute
 
-// expectedView is the part of the test that a query covers: the selected services, and a
-// time window that ends at until.
+// expectedView is what a query must cover: the selected services in a time window that ends
+// at until.
 type expectedView struct {
 	*testServices
 	selected []*service
@@ -22,8 +22,8 @@ type expectedView struct {
 // expectation checks the result of a query and returns descriptions of what is wrong.
 type expectation func(v expectedView, got []series) []string
 
-// label returns the value that a label must have for a request.
-func label(s *service, a answeredRequest, name string) string {
+// expectedLabel returns the value that a label must have for a request.
+func expectedLabel(s *service, a answeredRequest, name string) string {
 	switch name {
 	case "job":
 		return s.job
@@ -48,7 +48,7 @@ func label(s *service, a answeredRequest, name string) string {
 	return ""
 }
 
-// joinLabels joins the values of labels.
+// joinLabels returns the names and values of labels as a text.
 func joinLabels(names []string, value func(name string) string) string {
 	var values []string
 	for _, name := range names {
@@ -57,20 +57,21 @@ func joinLabels(names []string, value func(name string) string) string {
 	return strings.Join(values, " ")
 }
 
-// groups returns the requests of the view, grouped by the values of the labels.
-func (v expectedView) groups(by []string) map[string][]answeredRequest {
+// groupRequests returns the requests of the view, grouped by the values of the labels.
+func (v expectedView) groupRequests(by []string) map[string][]answeredRequest {
 	all := make(map[string][]answeredRequest)
 	for _, s := range v.selected {
 		for _, a := range s.answeredBetween(v.until.Add(-rateWindow/timeFactor), v.until) {
-			k := joinLabels(by, func(name string) string { return label(s, a, name) })
+			k := joinLabels(by, func(name string) string { return expectedLabel(s, a, name) })
 			all[k] = append(all[k], a)
 		}
 	}
 	return all
 }
 
-// compare checks that a result has one series for each value in want, grouped by the
-// labels by. If the value is NaN, there must be no such series. It returns what is wrong.
+// compare checks that a result has one series for each entry of want, and returns what is
+// wrong. The keys of want are the values of the labels by. If a value of want is NaN, there
+// must be no such series.
 func (v expectedView) compare(got []series, by []string, want map[string]float64, tolerance func(want float64) float64) (problems []string) {
 	seen := make(map[string]bool)
 	for _, s := range got {
@@ -94,20 +95,20 @@ func (v expectedView) compare(got []series, by []string, want map[string]float64
 	return problems
 }
 
-// perSecond returns the tolerance for rates. Exports do not coincide with the ends of the
-// window.
-func perSecond(want float64) float64 { return 0.25*want + 4/rateWindow.Seconds() }
+// rateTolerance returns the tolerance for a rate. A tolerance is needed because exports do
+// not coincide with the ends of the window.
+func rateTolerance(want float64) float64 { return 0.25*want + 4/rateWindow.Seconds() }
 
-// expectRate expects the rate of the requests that keep selects, grouped by the labels
-// by.
+// expectRate expects the rate of the requests for which keep returns true, grouped by the
+// labels by.
 func expectRate(keep func(answeredRequest) bool, by ...string) expectation {
 	return func(v expectedView, got []series) []string {
 		want := make(map[string]float64)
-		for k, group := range v.groups(by) {
+		for k, group := range v.groupRequests(by) {
 			n := count(group, keep)
 			if n == 0 {
-				// The rate of an unchanged series is 0, and a series that never existed
-				// is absent.
+				// The rate is 0 if the series exists and has not changed in the window.
+				// Otherwise there must be no series.
 				want[k] = math.NaN()
 				for _, s := range got {
 					if joinLabels(by, s.labels.Get) == k {
@@ -120,22 +121,22 @@ func expectRate(keep func(answeredRequest) bool, by ...string) expectation {
 		}
 		for _, s := range got {
 			if k := joinLabels(by, s.labels.Get); s.value == 0 {
-				// Series that exist because of requests before the window.
+				// The series exists because of requests before the window.
 				if _, ok := want[k]; !ok {
 					want[k] = 0
 				}
 			}
 		}
-		return v.compare(got, by, want, perSecond)
+		return v.compare(got, by, want, rateTolerance)
 	}
 }
 
-// expectRatio expects the share of the requests that keep selects, grouped by the labels
-// by.
+// expectRatio expects the share of the requests for which keep returns true, grouped by
+// the labels by.
 func expectRatio(keep func(answeredRequest) bool, by ...string) expectation {
 	return func(v expectedView, got []series) []string {
 		want := make(map[string]float64)
-		for k, group := range v.groups(by) {
+		for k, group := range v.groupRequests(by) {
 			want[k] = float64(count(group, keep)) / float64(len(group))
 		}
 		return v.compare(got, by, want, func(float64) float64 { return 0.15 })
@@ -146,7 +147,7 @@ func expectRatio(keep func(answeredRequest) bool, by ...string) expectation {
 func expectMean(value func(answeredRequest) int) expectation {
 	return func(v expectedView, got []series) []string {
 		want := make(map[string]float64)
-		for k, group := range v.groups([]string{"job"}) {
+		for k, group := range v.groupRequests([]string{"job"}) {
 			sum := 0
 			for _, a := range group {
 				sum += value(a)
@@ -166,15 +167,15 @@ func count(all []answeredRequest, keep func(answeredRequest) bool) (n int) {
 	return n
 }
 
-// The following functions select requests by their outcome.
-func isAny(answeredRequest) bool         { return true }
-func hasFailed(a answeredRequest) bool   { return a.failed() }
-func isAbandoned(a answeredRequest) bool { return a.status == 0 || a.failed() }
-func isUnrouted(a answeredRequest) bool  { return a.route == "" }
-func isFast(a answeredRequest) bool      { return a.duration <= 250*time.Millisecond }
+// The following functions report whether a request counts, by its outcome.
+func anyRequest(answeredRequest) bool            { return true }
+func hasFailed(a answeredRequest) bool           { return a.failed() }
+func isAbandonedOrFailed(a answeredRequest) bool { return a.status == 0 || a.failed() }
+func isUnrouted(a answeredRequest) bool          { return a.route == "" }
+func isFast(a answeredRequest) bool              { return a.duration <= 250*time.Millisecond }
 
-// expectBounds expects one series for each service for which wanted returns ok, with a
-// value between low and high. There must be no other series. Labels other than job are
+// expectBounds expects a series for each service for which wanted returns ok, with a value
+// between low and high. Other services must have no series. Labels other than job are
 // ignored.
 func expectBounds(wanted func(v expectedView, s *service) (low, high float64, ok bool)) expectation {
 	return func(v expectedView, got []series) (problems []string) {
@@ -224,9 +225,9 @@ func expectOne(bounds func(v expectedView) (low, high float64)) expectation {
 	}
 }
 
-// isFaulty reports whether the service is one of those with every fault.
+// isFaulty reports whether s is one of the services with every fault.
 func (v expectedView) isFaulty(s *service) bool {
-	return s == v.faulty[0] || s == v.faulty[1]
+	return s == v.faultyServices[0] || s == v.faultyServices[1]
 }
 
 // anyFaulty reports whether one of the services with every fault is selected.
@@ -239,27 +240,28 @@ func (v expectedView) anyFaulty() bool {
 	return false
 }
 
-// slowestBounds returns the bounds of a service's 95th percentile. A ninth of the
+// percentileBounds returns the bounds of a service's 95th percentile. A ninth of the
 // requests to faulty services take 1.5 s.
-func slowestBounds(v expectedView, s *service) (low, high float64, ok bool) {
+func percentileBounds(v expectedView, s *service) (low, high float64, ok bool) {
 	if v.isFaulty(s) {
 		return 1, 2.5, true
 	}
 	return 0, 1, true
 }
 
-// fastShareBounds returns the bounds of the share of fast requests. The lower bound is
-// the share of requests that clients have measured as faster than 250 ms: clients measure
-// longer times than the service.
+// fastShareBounds returns the bounds of the share of fast requests. The lower bound is the
+// share of requests for which the client has measured at most 250 ms: a client measures a
+// longer time than the service. The upper bound leaves out the requests to the slow route.
 func fastShareBounds(v expectedView, s *service) (low, high float64, ok bool) {
 	group := s.answeredBetween(v.until.Add(-rateWindow/timeFactor), v.until)
 	slow := count(group, func(a answeredRequest) bool { return v.isFaulty(s) && a.route == "/slow/{ms}" })
 	return float64(count(group, isFast))/float64(len(group)) - 0.15, min(1, 1-float64(slow)/float64(len(group))+0.15), true
 }
 
-// expectByRoute expects a duration for each route: 1.5 s for the slow route.
-func expectByRoute(v expectedView, got []series) (problems []string) {
-	want := v.groups([]string{"job", "http_request_method", "http_route"})
+// expectDurationByRoute expects a duration for each route. It is 1 s to 2.5 s for the
+// slow route of faulty services, and at most 1 s for other routes.
+func expectDurationByRoute(v expectedView, got []series) (problems []string) {
+	want := v.groupRequests([]string{"job", "http_request_method", "http_route"})
 	for _, s := range got {
 		k := joinLabels([]string{"job", "http_request_method", "http_route"}, s.labels.Get)
 		if math.IsNaN(s.value) {
@@ -270,7 +272,7 @@ func expectByRoute(v expectedView, got []series) (problems []string) {
 		}
 		delete(want, k)
 		low, high := 0.0, 1.0
-		for _, faulty := range v.faulty {
+		for _, faulty := range v.faultyServices {
 			if strings.Contains(k, "/slow/") && s.labels.Get("job") == faulty.job {
 				low, high = 1, 2.5
 			}
@@ -285,8 +287,8 @@ func expectByRoute(v expectedView, got []series) (problems []string) {
 	return problems
 }
 
-// expectLosses expects a series for each reason and each service for which ok returns
-// true. Other services must have no losses.
+// expectLosses expects that each service for which ok returns true has lost telemetry for
+// each of the reasons. Other services must have lost nothing.
 func expectLosses(ok func(v expectedView, s *service) bool, reasons ...string) expectation {
 	return func(v expectedView, got []series) (problems []string) {
 		found := make(map[string]bool)
@@ -310,53 +312,54 @@ func expectLosses(ok func(v expectedView, s *service) bool, reasons ...string) e
 	}
 }
 
-// The following functions select services by the telemetry that they lose.
+// The following functions report whether a service loses telemetry of a signal.
 func losesSpans(v expectedView, s *service) bool  { return v.isFaulty(s) || s == v.journal }
 func losesLogs(v expectedView, s *service) bool   { return s == v.journal }
 func losesPoints(v expectedView, s *service) bool { return s == v.journal }
 
-// all returns the expectations as a list. All of them must be satisfied.
-func all(expectations ...expectation) []expectation { return expectations }
+// perQuery returns the expectations of a panel: the first is for its first query, and so
+// on.
+func perQuery(expectations ...expectation) []expectation { return expectations }
 
-// expected has the expectations for each query of each panel at the end of the part with
-// faults.
-var expected = map[string]map[string][]expectation{
+// expectedResults has an expectation for each query of each panel, by dashboard file and
+// panel title. The expectations are about the end of the part with faults.
+var expectedResults = map[string]map[string][]expectation{
 	"http-server.json": {
-		"Requests per second": all(func(v expectedView, got []series) []string { return expectRate(isAny)(v, got) }),
-		"Failed requests":     all(expectRatio(hasFailed)),
-		"95th percentile, slowest service": all(expectOne(func(v expectedView) (float64, float64) {
+		"Requests per second": perQuery(func(v expectedView, got []series) []string { return expectRate(anyRequest)(v, got) }),
+		"Failed requests":     perQuery(expectRatio(hasFailed)),
+		"95th percentile, slowest service": perQuery(expectOne(func(v expectedView) (float64, float64) {
 			if v.anyFaulty() {
 				return 1, 2.5
 			}
 			return 0, 1
 		})),
-		"Requests in progress": all(expectOne(func(v expectedView) (float64, float64) {
+		"Requests in progress": perQuery(expectOne(func(v expectedView) (float64, float64) {
 			if v.anyFaulty() {
 				return 1, 1000
 			}
 			return 0, 1000
 		})),
-		"Requests per second by service": all(expectRate(isAny, "job")),
-		"Failed requests by service":     all(expectRatio(hasFailed, "job")),
-		"Duration by service":            all(expectBetween(0, 1), expectBounds(slowestBounds), expectBounds(slowestBounds)), //nolint:gocritic // a check for each of three queries
-		"Requests within 250 ms":         all(expectBounds(fastShareBounds)),
-		"Routes": all(expectRate(isAny, "job", "http_request_method", "http_route"),
-			expectRatio(hasFailed, "job", "http_request_method", "http_route"), expectByRoute, expectByRoute), //nolint:gocritic // a check for each of four queries
-		"Requests per second by route":        all(expectRate(isAny, "job", "http_request_method", "http_route")),
-		"95th percentile by route":            all(expectByRoute),
-		"Failed requests per second by route": all(expectRate(hasFailed, "job", "http_request_method", "http_route")),
-		"Requests per second by status":       all(expectRate(isAny, "job", "http_response_status_code")),
-		"Failures by type":                    all(expectRate(isAbandoned, "job", "error_type")),
-		"Requests without a route":            all(expectRate(isUnrouted, "job", "http_response_status_code")),
-		"Requests in progress by service": all(expectBounds(func(expectedView, *service) (float64, float64, bool) {
+		"Requests per second by service": perQuery(expectRate(anyRequest, "job")),
+		"Failed requests by service":     perQuery(expectRatio(hasFailed, "job")),
+		"Duration by service":            perQuery(expectBetween(0, 1), expectBounds(percentileBounds), expectBounds(percentileBounds)), //nolint:gocritic // a check for each of three queries
+		"Requests within 250 ms":         perQuery(expectBounds(fastShareBounds)),
+		"Routes": perQuery(expectRate(anyRequest, "job", "http_request_method", "http_route"),
+			expectRatio(hasFailed, "job", "http_request_method", "http_route"), expectDurationByRoute, expectDurationByRoute), //nolint:gocritic // a check for each of four queries
+		"Requests per second by route":        perQuery(expectRate(anyRequest, "job", "http_request_method", "http_route")),
+		"95th percentile by route":            perQuery(expectDurationByRoute),
+		"Failed requests per second by route": perQuery(expectRate(hasFailed, "job", "http_request_method", "http_route")),
+		"Requests per second by status":       perQuery(expectRate(anyRequest, "job", "http_response_status_code")),
+		"Failures by type":                    perQuery(expectRate(isAbandonedOrFailed, "job", "error_type")),
+		"Requests without a route":            perQuery(expectRate(isUnrouted, "job", "http_response_status_code")),
+		"Requests in progress by service": perQuery(expectBounds(func(expectedView, *service) (float64, float64, bool) {
 			return 0, 1000, true
 		})),
-		"Mean request body size":  all(expectMean(func(a answeredRequest) int { return a.sent })),
-		"Mean response body size": all(expectMean(func(a answeredRequest) int { return a.received })),
+		"Mean request body size":  perQuery(expectMean(func(a answeredRequest) int { return a.sentBytes })),
+		"Mean response body size": perQuery(expectMean(func(a answeredRequest) int { return a.receivedBytes })),
 	},
 	"telemetry.json": {
-		"Services that report": all(expectOne(func(v expectedView) (float64, float64) { return float64(len(v.selected)), float64(len(v.selected)) })),
-		"Spans lost": all(expectOne(func(v expectedView) (float64, float64) {
+		"Services that report": perQuery(expectOne(func(v expectedView) (float64, float64) { return float64(len(v.selected)), float64(len(v.selected)) })),
+		"Spans lost": perQuery(expectOne(func(v expectedView) (float64, float64) {
 			for _, s := range v.selected {
 				if losesSpans(v, s) {
 					return 1, 1e6
@@ -364,7 +367,7 @@ var expected = map[string]map[string][]expectation{
 			}
 			return 0, 0
 		})),
-		"Fullest queue": all(expectOne(func(v expectedView) (float64, float64) {
+		"Fullest queue": perQuery(expectOne(func(v expectedView) (float64, float64) {
 			for _, s := range v.selected {
 				if losesSpans(v, s) {
 					return 0.01, 1
@@ -372,41 +375,41 @@ var expected = map[string]map[string][]expectation{
 			}
 			return 0, 0.5
 		})),
-		"Slowest export":                 all(expectOne(func(expectedView) (float64, float64) { return 0, 60 })),
-		"Services that no longer report": all(func(_ expectedView, got []series) []string { return wantNone(got) }),
-		"Spans exported per second": all(expectBounds(func(v expectedView, s *service) (float64, float64, bool) {
+		"Slowest export":                 perQuery(expectOne(func(expectedView) (float64, float64) { return 0, 60 })),
+		"Services that no longer report": perQuery(func(_ expectedView, got []series) []string { return expectNone(got) }),
+		"Spans exported per second": perQuery(expectBounds(func(v expectedView, s *service) (float64, float64, bool) {
 			if losesSpans(v, s) {
 				return 0, 0, true
 			}
 			return 0.1, 10, true
 		})),
-		"Spans lost per second": all(expectLosses(losesSpans, "queue_full")),
-		"Spans in the queue": all(expectBounds(func(expectedView, *service) (float64, float64, bool) {
+		"Spans lost per second": perQuery(expectLosses(losesSpans, "queue_full")),
+		"Spans in the queue": perQuery(expectBounds(func(expectedView, *service) (float64, float64, bool) {
 			return 0, 1, true
 		})),
-		"Spans being exported":                   all(expectBetween(0, 1000)),
-		"Log records exported per second":        all(expectBounds(func(expectedView, *service) (float64, float64, bool) { return 0, 0, true })),
-		"Log records lost per second":            all(expectLosses(losesLogs, "queue_full")),
-		"Log records in the queue":               all(expectBetween(0, 1)),
-		"Log records being exported":             all(expectBetween(0, 1000)),
-		"Metric data points exported per second": all(expectPositive()),
-		"Metric data points lost per second":     all(expectLosses(losesPoints)),
-		"Duration of exports":                    all(expectBetween(0, 60)),
+		"Spans being exported":                   perQuery(expectBetween(0, 1000)),
+		"Log records exported per second":        perQuery(expectBounds(func(expectedView, *service) (float64, float64, bool) { return 0, 0, true })),
+		"Log records lost per second":            perQuery(expectLosses(losesLogs, "queue_full")),
+		"Log records in the queue":               perQuery(expectBetween(0, 1)),
+		"Log records being exported":             perQuery(expectBetween(0, 1000)),
+		"Metric data points exported per second": perQuery(expectPositive()),
+		"Metric data points lost per second":     perQuery(expectLosses(losesPoints)),
+		"Duration of exports":                    perQuery(expectBetween(0, 60)),
 	},
 	"go-runtime.json": {
-		"Memory used":         all(expectBetween(1<<20, 1<<30)),
-		"Memory used by type": all(expectBetween(1, 1<<30)),
-		"Memory used of GOMEMLIMIT": all(expectBounds(func(v expectedView, s *service) (float64, float64, bool) {
+		"Memory used":         perQuery(expectBetween(1<<20, 1<<30)),
+		"Memory used by type": perQuery(expectBetween(1, 1<<30)),
+		"Memory used of GOMEMLIMIT": perQuery(expectBounds(func(v expectedView, s *service) (float64, float64, bool) {
 			if s == v.journal {
 				return 0.9, 100, true
 			}
 			return 0, 0.5, true
 		})),
-		"Allocated per second":        all(expectPositive()),
-		"Allocations per second":      all(expectPositive()),
-		"Goroutines":                  all(expectBetween(2, 10_000)),
-		"Heap at the next collection": all(expectBetween(1<<20, 1<<30)),
-		"GOMAXPROCS and GOGC": all(expectBounds(func(v expectedView, s *service) (float64, float64, bool) {
+		"Allocated per second":        perQuery(expectPositive()),
+		"Allocations per second":      perQuery(expectPositive()),
+		"Goroutines":                  perQuery(expectBetween(2, 10_000)),
+		"Heap at the next collection": perQuery(expectBetween(1<<20, 1<<30)),
+		"GOMAXPROCS and GOGC": perQuery(expectBounds(func(v expectedView, s *service) (float64, float64, bool) {
 			if s == v.journal {
 				return 1, 1, true
 			}
@@ -415,8 +418,8 @@ var expected = map[string]map[string][]expectation{
 	},
 }
 
-// wantNone expects no series.
-func wantNone(got []series) []string {
+// expectNone expects that the result is empty.
+func expectNone(got []series) []string {
 	if len(got) > 0 {
 		return []string{fmt.Sprintf("got %v, want none", got)}
 	}

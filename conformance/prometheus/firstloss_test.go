@@ -8,12 +8,12 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 )
 
-// TestFirstLoss checks that alerts fire if a counter of losses first appears with its
-// final value, which the function increase does not detect. It also checks that alerts do
-// not fire for earlier losses.
-func TestFirstLoss(t *testing.T) {
-	d := newDatabase(t, logTo(t), false)
-	groups := loadRules(t, d, logTo(t))
+// TestAlertsFireForFirstLoss checks that alerts fire if a counter of losses appears and
+// then keeps its value. PromQL's function increase does not detect that. Alerts must not
+// fire for losses before the first evaluation of the rules.
+func TestAlertsFireForFirstLoss(t *testing.T) {
+	d := newDatabase(t, newFailingLogger(t), false)
+	groups := loadRules(t, d, newFailingLogger(t))
 	start := newClock().prometheusStart
 	const duration, lossAt = 30 * time.Minute, 10 * time.Minute
 	for at := time.Duration(0); at <= duration; at += 15 * time.Second {
@@ -46,7 +46,7 @@ func TestFirstLoss(t *testing.T) {
 		for _, group := range groups {
 			group.Eval(t.Context(), start.Add(at))
 		}
-		got := firingOf(groups)
+		got := firingAlertsOf(groups)
 		for alert := range got {
 			if _, ok := fired[alert]; !ok {
 				fired[alert] = at

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -21,13 +20,13 @@ const requestInterval = 40 * time.Millisecond
 
 // answeredRequest is a request with the outcome that the client saw.
 type answeredRequest struct {
-	at       time.Time
-	method   string
-	route    string
-	status   int // 0 if the client has disconnected
-	duration time.Duration
-	sent     int
-	received int
+	answeredAt    time.Time
+	method        string
+	route         string
+	status        int // 0 if the client has disconnected
+	duration      time.Duration
+	sentBytes     int
+	receivedBytes int
 }
 
 // failed reports whether the status is a server error.
@@ -36,24 +35,24 @@ func (a answeredRequest) failed() bool { return a.status >= http.StatusInternalS
 // requestKind is a kind of request.
 type requestKind struct {
 	method, path, route string
-	body                int
-	// leave is the time after which the client disconnects, or 0 if it does not.
-	leave time.Duration
+	bodySize            int
+	// disconnectAfter is the time after which the client disconnects, or 0 if it does not.
+	disconnectAfter time.Duration
 }
 
 // service is a process that exports to the gateway, with the clients that send its load.
 type service struct {
 	job     string
-	native  bool
 	process conformance.Service
 	url     string
 	client  http.Client
 
-	mu    sync.Mutex
-	kinds []requestKind
-	log   []answeredRequest
-	// stop ends the load. The channel is closed when the load has ended.
-	stop      context.CancelFunc
+	mu               sync.Mutex
+	kinds            []requestKind
+	answeredRequests []answeredRequest
+	// stopLoad makes the clients send no more requests. loadEnded is closed when all
+	// requests have ended.
+	stopLoad  context.CancelFunc
 	loadEnded chan struct{}
 }
 
@@ -65,26 +64,26 @@ func startService(t *testing.T, starter conformance.Starter, job string, kinds [
 	process := backendtest.Start(t, job, starter, address, env...)
 	s := &service{job: job, process: process, url: "http://" + address, kinds: kinds, loadEnded: make(chan struct{}),
 		client: http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}}
-	s.native = slices.Contains(env, nativeHistograms)
 	ctx, cancel := context.WithCancel(context.Background())
-	s.stop = cancel
+	s.stopLoad = cancel
 	if len(kinds) == 0 {
 		close(s.loadEnded)
 	} else {
-		go s.load(ctx)
+		go s.runLoad(ctx)
 	}
-	t.Cleanup(s.end)
+	t.Cleanup(s.endLoad)
 	return s
 }
 
-// end ends the load and waits for the responses to all requests.
-func (s *service) end() {
-	s.stop()
+// endLoad ends the load and waits for the responses to all requests.
+func (s *service) endLoad() {
+	s.stopLoad()
 	<-s.loadEnded
 }
 
-// load sends a request at each tick, even if previous requests are still in progress.
-func (s *service) load(ctx context.Context) {
+// runLoad sends a request in each interval until ctx ends, even if previous requests are
+// still in progress.
+func (s *service) runLoad(ctx context.Context) {
 	defer close(s.loadEnded)
 	var group sync.WaitGroup
 	defer group.Wait()
@@ -108,34 +107,34 @@ func (s *service) load(ctx context.Context) {
 func (s *service) send(k requestKind) {
 	ctx, cancel := context.WithTimeout(context.Background(), backendtest.Patience)
 	defer cancel()
-	if k.leave > 0 {
-		ctx, cancel = context.WithTimeout(context.Background(), k.leave)
+	if k.disconnectAfter > 0 {
+		ctx, cancel = context.WithTimeout(context.Background(), k.disconnectAfter)
 		defer cancel()
 	}
-	request, err := http.NewRequestWithContext(ctx, k.method, s.url+k.path, bytes.NewReader(make([]byte, k.body)))
+	request, err := http.NewRequestWithContext(ctx, k.method, s.url+k.path, bytes.NewReader(make([]byte, k.bodySize)))
 	if err != nil {
 		panic(err)
 	}
-	a := answeredRequest{method: k.method, route: k.route, sent: k.body}
+	a := answeredRequest{method: k.method, route: k.route, sentBytes: k.bodySize}
 	began := time.Now()
 	response, err := s.client.Do(request)
 	if err == nil {
 		var body []byte
 		body, err = io.ReadAll(response.Body)
 		_ = response.Body.Close()
-		a.status, a.received = response.StatusCode, len(body)
+		a.status, a.receivedBytes = response.StatusCode, len(body)
 	}
-	if err != nil && (k.leave == 0 || !errors.Is(err, context.DeadlineExceeded)) {
+	if err != nil && (k.disconnectAfter == 0 || !errors.Is(err, context.DeadlineExceeded)) {
 		return
 	}
-	a.at = time.Now()
-	a.duration = a.at.Sub(began)
+	a.answeredAt = time.Now()
+	a.duration = a.answeredAt.Sub(began)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.log = append(s.log, a)
+	s.answeredRequests = append(s.answered, a)
 }
 
-// setKinds changes the kinds of requests.
+// setKinds changes the kinds of requests that the clients send.
 func (s *service) setKinds(kinds []requestKind) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -146,13 +145,13 @@ func (s *service) setKinds(kinds []requestKind) {
 func (s *service) answeredBetween(from, to time.Time) (all []answeredRequest) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, a := range s.log {
-		if a.at.After(from) && !a.at.After(to) {
+	for _, a := range s.answeredRequests {
+		if a.answeredAt.After(from) && !a.answeredAt.After(to) {
 			all = append(all, a)
 		}
 	}
 	return all
 }
 
-// journal returns a Starter that runs this binary as the journal.
-func journal() conformance.Starter { return conformance.Command(os.Args[0]) }
+// journalStarter returns a Starter that runs this binary as the journal.
+func journalStarter() conformance.Starter { return conformance.Command(os.Args[0]) }

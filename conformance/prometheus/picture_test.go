@@ -21,13 +21,13 @@ import (
 
 var updatePictures = flag.Bool("update-pictures", false, "draw the pictures of the dashboards anew")
 
-// pictureFile returns the file of a dashboard's picture. It is stored outside core, so
-// that users of core do not download it.
+// pictureFile returns the file of a dashboard's picture. The pictures are stored outside
+// core, so that users of core do not download them.
 func pictureFile(file string) string {
 	return filepath.Join("pictures", strings.TrimSuffix(file, ".json")+".svg")
 }
 
-// panelLayout is the part of a panel, in addition to its queries, that a picture shows.
+// panelLayout is the part of a panel's JSON that only the pictures use.
 type panelLayout struct {
 	FieldConfig struct {
 		Defaults struct {
@@ -73,12 +73,12 @@ func fingerprint(t *testing.T, file string) string {
 	return fmt.Sprintf("%x", sha256.Sum256(d.Panels))
 }
 
-// TestPictures checks that each dashboard has an up-to-date picture.
-func TestPictures(t *testing.T) {
+// TestPicturesAreUpToDate checks that each dashboard has an up-to-date picture.
+func TestPicturesAreUpToDate(t *testing.T) {
 	if *updatePictures {
-		t.Skip("they are drawn by TestServices")
+		t.Skip("they are drawn by TestDashboardsAndRulesWorkOnRealServices")
 	}
-	for file, b := range boards(t) {
+	for file, b := range loadBoards(t) {
 		picture, err := os.ReadFile(pictureFile(file))
 		if err != nil {
 			t.Error(err)
@@ -99,7 +99,7 @@ func TestPictures(t *testing.T) {
 // whole test, and numbers are from the end of the part with faults.
 func drawPictures(t *testing.T, w *testServices, d *database) {
 	t.Helper()
-	for file, b := range boards(t) {
+	for file, b := range loadBoards(t) {
 		data, err := os.ReadFile(filepath.Join(dashboardFolder, file))
 		if err != nil {
 			t.Fatal(err)
@@ -113,14 +113,14 @@ func drawPictures(t *testing.T, w *testServices, d *database) {
 			height = max(height, p.GridPos.Y+p.GridPos.H)
 		}
 		picture := new(svg)
-		picture.add(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="Helvetica, Arial, sans-serif">`, 24*columnWidth, height*rowHeight)
-		picture.add("<!-- %s -->", fingerprint(t, file))
-		picture.add(`<style>.panel{fill:#fff;stroke:#d5d7dc}.title{font-size:13px;font-weight:bold}.axis,.head{font-size:11px;fill:#464c54}.head{font-weight:bold}.right{text-anchor:end}.middle{text-anchor:middle}.grid{stroke:#e4e7ec}.line{fill:none;stroke-width:1.5}.stat{font-size:34px;font-weight:bold;text-anchor:middle}</style>`)
-		picture.add(`<rect width="%d" height="%d" fill="#f4f5f7"/>`, 24*columnWidth, height*rowHeight)
+		picture.writef(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="Helvetica, Arial, sans-serif">`, 24*columnWidth, height*rowHeight)
+		picture.writef("<!-- %s -->", fingerprint(t, file))
+		picture.writef(`<style>.panel{fill:#fff;stroke:#d5d7dc}.title{font-size:13px;font-weight:bold}.axis,.head{font-size:11px;fill:#464c54}.head{font-weight:bold}.right{text-anchor:end}.middle{text-anchor:middle}.grid{stroke:#e4e7ec}.line{fill:none;stroke-width:1.5}.stat{font-size:34px;font-weight:bold;text-anchor:middle}</style>`)
+		picture.writef(`<rect width="%d" height="%d" fill="#f4f5f7"/>`, 24*columnWidth, height*rowHeight)
 		for i, p := range b.Panels {
-			drawing{w, d, file, p, sketches.Panels[i]}.draw(t, picture)
+			panelDrawing{w, d, file, p, sketches.Panels[i]}.draw(t, picture)
 		}
-		picture.add("</svg>")
+		picture.writef("</svg>")
 		if err := os.MkdirAll(filepath.Dir(pictureFile(file)), 0o750); err != nil {
 			t.Fatal(err)
 		}
@@ -130,53 +130,55 @@ func drawPictures(t *testing.T, w *testServices, d *database) {
 	}
 }
 
-// drawing draws one panel.
-type drawing struct {
-	w    *testServices
-	d    *database
-	file string
+// panelDrawing draws one panel.
+type panelDrawing struct {
+	services *testServices
+	database *database
+	file     string
 	panel
 	panelLayout
 }
 
-func (p drawing) draw(t *testing.T, picture *svg) {
+func (p panelDrawing) draw(t *testing.T, picture *svg) {
 	t.Helper()
 	b := boxOf(p.panel)
 	switch p.Type {
 	case "row":
-		picture.text(b.x+6, b.y+20, "title", p.Title)
+		picture.drawText(b.x+6, b.y+20, "title", p.Title)
 	case "stat":
-		inside := picture.frame(b, p.Title)
-		got := p.d.query(t, p.expression(0), p.w.prometheusTime(p.w.faultyUntil))
+		inside := picture.drawFrame(b, p.Title)
+		got := p.database.query(t, p.expression(0), p.services.prometheusTime(p.services.faultyUntil))
 		if len(got) != 1 {
 			t.Fatalf("%s: panel %q: got %v, want one number", p.file, p.Title, got)
 		}
-		picture.stat(inside, withUnit(got[0].value, p.FieldConfig.Defaults.Unit), p.colour(got[0].value))
+		picture.drawNumber(inside, formatWithUnit(got[0].value, p.FieldConfig.Defaults.Unit), p.colourOf(got[0].value))
 	case "timeseries":
-		inside := picture.frame(b, p.Title)
-		from, to := p.w.prometheusTime(p.w.healthyUntil).Add(-healthyTime), p.w.prometheusTime(p.w.killedUntil)
+		inside := picture.drawFrame(b, p.Title)
+		from, to := p.services.prometheusTime(p.services.healthyUntil).Add(-healthyDuration), p.services.prometheusTime(p.services.killedUntil)
 		var curves []curve
 		for i, target := range p.Targets {
-			curves = append(curves, p.d.curves(t, p.expression(i), target.LegendFormat, from, to)...)
+			curves = append(curves, p.database.queryCurves(t, p.expression(i), target.LegendFormat, from, to)...)
 		}
 		if p.FieldConfig.Defaults.Custom.Stacking.Mode == "normal" {
 			stackCurves(curves)
 		}
-		picture.plot(inside, curves, p.FieldConfig.Defaults.Unit, p.FieldConfig.Defaults.Max, to.Sub(from))
+		picture.drawCurves(inside, curves, p.FieldConfig.Defaults.Unit, p.FieldConfig.Defaults.Max, to.Sub(from))
 	case "table":
-		inside := picture.frame(b, p.Title)
-		head, rows := p.table(t)
-		picture.table(inside, head, rows)
+		inside := picture.drawFrame(b, p.Title)
+		head, rows := p.tableRows(t)
+		picture.drawTable(inside, head, rows)
 	default:
 		t.Fatalf("%s: panel %q: %s panels are not drawn", p.file, p.Title, p.Type)
 	}
 }
 
-// expression returns the query with index i, for all services.
-func (p drawing) expression(i int) string { return replaceVariables(p.file, p.Targets[i].Expr, "(.+)") }
+// expression returns the panel's query with index i, for all services.
+func (p panelDrawing) expression(i int) string {
+	return replaceVariables(p.file, p.Targets[i].Expr, "(.+)")
+}
 
-// colour returns the colour of the highest threshold that is not above the value.
-func (p drawing) colour(v float64) string {
+// colourOf returns the colour of the highest threshold that is not above the value.
+func (p panelDrawing) colourOf(v float64) string {
 	colours := map[string]string{"green": "#299c46", "orange": "#e07c00", "red": "#d44a3a"}
 	colour := colours["green"]
 	for _, step := range p.FieldConfig.Defaults.Thresholds.Steps {
@@ -187,10 +189,10 @@ func (p drawing) colour(v float64) string {
 	return colour
 }
 
-// table returns the table of a panel: a row for each set of labels, with the value of
-// each query at faultyUntil. A query that has no result then, as one for services that
-// have vanished, is evaluated at killedUntil.
-func (p drawing) table(t *testing.T) (head []string, rows [][]string) {
+// tableRows returns the table of a panel: a row for each set of labels, with the value of
+// each query at faultyUntil. If a query has no result at that time, such as the query for
+// services that no longer report, it is evaluated at killedUntil.
+func (p panelDrawing) tableRows(t *testing.T) (head []string, rows [][]string) {
 	t.Helper()
 	index, rename, units := map[string]int(nil), map[string]string(nil), make(map[string]string)
 	for _, transformation := range p.Transformations {
@@ -207,9 +209,9 @@ func (p drawing) table(t *testing.T) (head []string, rows [][]string) {
 	}
 	cells := make(map[string]map[string]string)
 	for i, target := range p.Targets {
-		got := p.d.query(t, p.expression(i), p.w.prometheusTime(p.w.faultyUntil))
+		got := p.database.query(t, p.expression(i), p.services.prometheusTime(p.services.faultyUntil))
 		if len(got) == 0 {
-			got = p.d.query(t, p.expression(i), p.w.prometheusTime(p.w.killedUntil))
+			got = p.database.query(t, p.expression(i), p.services.prometheusTime(p.services.killedUntil))
 		}
 		value := "Value"
 		if len(p.Targets) > 1 {
@@ -221,7 +223,7 @@ func (p drawing) table(t *testing.T) (head []string, rows [][]string) {
 				cells[key] = s.labels.Map()
 			}
 			if !math.IsNaN(s.value) {
-				cells[key][value] = withUnit(s.value, units[rename[value]])
+				cells[key][value] = formatWithUnit(s.value, units[rename[value]])
 			}
 		}
 	}
@@ -244,8 +246,9 @@ func (p drawing) table(t *testing.T) (head []string, rows [][]string) {
 // legendLabel matches a label in the format of a legend.
 var legendLabel = regexp.MustCompile(`{{(\w+)}}`)
 
-// curves runs a query over a time range. The format gives the names of the series.
-func (d *database) curves(t *testing.T, expression, format string, from, to time.Time) (all []curve) {
+// queryCurves runs a query over a time range. legend is the format of the names of the
+// curves.
+func (d *database) queryCurves(t *testing.T, expression, legend string, from, to time.Time) (all []curve) {
 	t.Helper()
 	const step = 30 * time.Second
 	query, err := d.engine.NewRangeQuery(t.Context(), d, nil, expression, from, to, step)
@@ -265,7 +268,7 @@ func (d *database) curves(t *testing.T, expression, format string, from, to time
 		for _, point := range s.Floats {
 			values[time.UnixMilli(point.T).Sub(from)/step] = point.F
 		}
-		all = append(all, curve{strings.TrimSpace(legendOf(s, format)), values})
+		all = append(all, curve{strings.TrimSpace(legendOf(s, legend)), values})
 	}
 	slices.SortFunc(all, func(a, b curve) int { return strings.Compare(a.name, b.name) })
 	return all

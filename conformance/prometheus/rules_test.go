@@ -43,10 +43,13 @@ func loadRules(t *testing.T, d *database, logger *slog.Logger) (groups []*rules.
 	return groups
 }
 
-// firingAlerts are the firing alerts, each by its name and its distinguishing labels.
+// firingAlerts are the firing alerts. A key is the alert's name, followed by the values of
+// its labels job, http_route and otel_component_type.
 type firingAlerts map[string]bool
 
-func firingOf(groups []*rules.Group) firingAlerts {
+// firingAlertsOf returns the firing alerts of the groups. It adds an entry for each alert
+// whose annotations are incomplete.
+func firingAlertsOf(groups []*rules.Group) firingAlerts {
 	all := make(firingAlerts)
 	for _, group := range groups {
 		for _, rule := range group.AlertingRules() {
@@ -76,10 +79,10 @@ func firingOf(groups []*rules.Group) firingAlerts {
 // fire at the end of each part, and that no other alert ever fires.
 func checkRules(t *testing.T, w *testServices, d *database) {
 	t.Helper()
-	groups := loadRules(t, d, logTo(t))
+	groups := loadRules(t, d, newFailingLogger(t))
 	var alwaysFiring, faultyAlerts, goneAlerts []string
 	alwaysFiring = append(alwaysFiring, "GoMemoryNearLimit "+w.journal.job)
-	for _, s := range w.faulty {
+	for _, s := range w.faultyServices {
 		faultyAlerts = append(faultyAlerts,
 			"HTTPServerFailures "+s.job,
 			"HTTPServerRouteFailures "+s.job+" /status/{code}",
@@ -96,7 +99,7 @@ func checkRules(t *testing.T, w *testServices, d *database) {
 	} {
 		faultyAlerts = append(faultyAlerts, fmt.Sprintf(part, w.journal.job))
 	}
-	goneAlerts = append(goneAlerts, "TelemetryGone "+w.killed.job)
+	goneAlerts = append(goneAlerts, "TelemetryGone "+w.killedService.job)
 
 	step := 30 * time.Second
 	ever := make(firingAlerts)
@@ -111,9 +114,9 @@ func checkRules(t *testing.T, w *testServices, d *database) {
 					}
 				}
 			}
-			maps.Copy(ever, firingOf(groups))
+			maps.Copy(ever, firingAlertsOf(groups))
 		}
-		return firingOf(groups)
+		return firingAlertsOf(groups)
 	}
 	wantAlerts := func(when string, got firingAlerts, want ...[]string) {
 		all := slices.Concat(want...)
@@ -130,7 +133,7 @@ func checkRules(t *testing.T, w *testServices, d *database) {
 	}
 	wantAlerts("without a fault", evaluate(w.prometheusTime(w.healthyUntil)), alwaysFiring)
 	wantAlerts("with the faults", evaluate(w.prometheusTime(w.faultyUntil)), alwaysFiring, faultyAlerts)
-	checkRecorded(t, w, d, at.Add(-step))
+	checkRecordingRules(t, w, d, at.Add(-step))
 	evaluate(w.prometheusTime(w.killedUntil))
 	wantAlerts("at any time", ever, alwaysFiring, faultyAlerts, goneAlerts)
 	for _, group := range groups {
@@ -140,7 +143,7 @@ func checkRules(t *testing.T, w *testServices, d *database) {
 			}
 		}
 	}
-	for alert := range firingOf(groups) {
+	for alert := range firingAlertsOf(groups) {
 		if strings.HasPrefix(alert, "TelemetryGone") {
 			return
 		}
@@ -148,20 +151,20 @@ func checkRules(t *testing.T, w *testServices, d *database) {
 	t.Errorf("after a service was killed: %q does not fire", goneAlerts[0])
 }
 
-// checkRecorded checks the results of the recording rules.
-func checkRecorded(t *testing.T, w *testServices, d *database, at time.Time) {
+// checkRecordingRules checks the results of the recording rules.
+func checkRecordingRules(t *testing.T, w *testServices, d *database, at time.Time) {
 	t.Helper()
 	route := []string{"job", "http_request_method", "http_route"}
 	recorded := map[string]expectation{
-		"job:http_server_requests:rate5m":                                  expectRate(isAny, "job"),
-		"job_method_route:http_server_requests:rate5m":                     expectRate(isAny, route...),
+		"job:http_server_requests:rate5m":                                  expectRate(anyRequest, "job"),
+		"job_method_route:http_server_requests:rate5m":                     expectRate(anyRequest, route...),
 		"job_method_route:http_server_failures:rate5m":                     expectRate(hasFailed, route...),
 		"job:http_server_failures:ratio_rate5m":                            expectRatio(hasFailed, "job"),
 		"job_method_route:http_server_failures:ratio_rate5m":               expectRatio(hasFailed, route...),
-		"job_method_route:http_server_request_duration_seconds:p95_rate5m": expectByRoute,
-		"job:http_server_request_duration_seconds:p95_rate5m":              expectBounds(slowestBounds),
+		"job_method_route:http_server_request_duration_seconds:p95_rate5m": expectDurationByRoute,
+		"job:http_server_request_duration_seconds:p95_rate5m":              expectBounds(percentileBounds),
 	}
-	for _, group := range loadRules(t, d, logTo(t)) {
+	for _, group := range loadRules(t, d, newFailingLogger(t)) {
 		for _, rule := range group.Rules() {
 			if _, ok := rule.(*rules.RecordingRule); ok && recorded[rule.Name()] == nil {
 				t.Errorf("%s is not expected to be recorded", rule.Name())
@@ -173,7 +176,7 @@ func checkRecorded(t *testing.T, w *testServices, d *database, at time.Time) {
 		if len(got) == 0 {
 			t.Errorf("%s: got nothing", name)
 		}
-		for _, problem := range expectation(expectedView{w, w.services(), w.faultyUntil}, got) {
+		for _, problem := range expectation(expectedView{w, w.allServices(), w.faultyUntil}, got) {
 			t.Errorf("%s: %s", name, problem)
 		}
 	}

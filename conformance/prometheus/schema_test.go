@@ -16,9 +16,9 @@ import (
 )
 
 // schemaProblems checks a dashboard against the schema in Grafana's SDK and returns the
-// problems: unknown fields, missing fields and wrong types, of the dashboard, its panels,
-// their options and their queries. The schema allows any string in place of an enumerated
-// value.
+// problems: unknown fields, missing fields and wrong types. It checks the dashboard, its
+// panels, their options and their queries. It does not check the values of enumerations:
+// the schema allows any string.
 func schemaProblems(data []byte) []string {
 	plugins.RegisterDefaultPlugins()
 	var d dashboard.Dashboard //nolint:staticcheck // the files are of the schema before version 2, which every Grafana reads
@@ -36,8 +36,8 @@ func schemaProblems(data []byte) []string {
 	return slices.Sorted(maps.Keys(problems))
 }
 
-// dashboardFile returns the content of a dashboard's file.
-func dashboardFile(t *testing.T, file string) []byte {
+// readDashboard reads a file in dashboardFolder.
+func readDashboard(t *testing.T, file string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(dashboardFolder, file))
 	if err != nil {
@@ -46,17 +46,17 @@ func dashboardFile(t *testing.T, file string) []byte {
 	return data
 }
 
-// TestSchema checks the dashboards against the schema.
-func TestSchema(t *testing.T) {
-	for file := range boards(t) {
-		for _, problem := range schemaProblems(dashboardFile(t, file)) {
+// TestDashboardsMatchSchema checks that the dashboards match the schema in Grafana's SDK.
+func TestDashboardsMatchSchema(t *testing.T) {
+	for file := range loadBoards(t) {
+		for _, problem := range schemaProblems(readDashboard(t, file)) {
 			t.Errorf("%s: %s", file, problem)
 		}
 	}
 }
 
-// TestSchemaFindsMistakes makes mistakes of each kind in a real dashboard, and checks
-// that they are found.
+// TestSchemaFindsMistakes makes mistakes of each kind in a real dashboard, and checks that
+// schemaProblems finds them.
 func TestSchemaFindsMistakes(t *testing.T) {
 	type object = map[string]any
 	for name, test := range map[string]struct {
@@ -76,7 +76,7 @@ func TestSchemaFindsMistakes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b object
-			if err := json.Unmarshal(dashboardFile(t, "http-server.json"), &b); err != nil {
+			if err := json.Unmarshal(readDashboard(t, "http-server.json"), &b); err != nil {
 				t.Fatal(err)
 			}
 			var first, query object

@@ -17,17 +17,17 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-// scrapeFrom makes the database scrape an address, with Prometheus' default
-// configuration, until the test ends.
+// scrapeFrom makes the database scrape an address every 100 ms until the test ends. The
+// rest of the configuration is Prometheus' default.
 func (d *database) scrapeFrom(t *testing.T, job, address string) {
 	t.Helper()
 	configuration, err := config.Load(fmt.Sprintf(
 		"{global: {scrape_interval: 100ms, scrape_timeout: 100ms}, scrape_configs: [{job_name: %s, static_configs: [{targets: [%q]}]}]}", job, address),
-		logTo(t))
+		newFailingLogger(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	manager, err := scrape.NewManager(&scrape.Options{DiscoveryReloadInterval: model.Duration(10 * time.Millisecond)}, logTo(t), nil, nil, d, client.NewRegistry())
+	manager, err := scrape.NewManager(&scrape.Options{DiscoveryReloadInterval: model.Duration(10 * time.Millisecond)}, newFailingLogger(t), nil, nil, d, client.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,16 +47,16 @@ func (d *database) scrapeFrom(t *testing.T, job, address string) {
 	}}}
 }
 
-// TestScrape checks that Prometheus can scrape a service with
+// TestPrometheusScrapesRequests checks that Prometheus can scrape a service with
 // OTEL_METRICS_EXPORTER=prometheus. PromQL must find the requests, with units and
-// exemplars. The scrapes themselves must not be recorded.
-func TestScrape(t *testing.T) {
+// exemplars, but not the scrapes themselves.
+func TestPrometheusScrapesRequests(t *testing.T) {
 	for _, variables := range []string{"prometheus", "otlp,prometheus"} {
 		t.Run(variables, func(t *testing.T) {
-			d := newDatabase(t, logTo(t), false)
+			d := newDatabase(t, newFailingLogger(t), false)
 			_, port, _ := strings.Cut(backendtest.FreeAddress(t), ":")
 			const requests = 40
-			s := startService(t, journal(), "journal", nil, journalVariable+"=true", "OTEL_SERVICE_NAME=journal",
+			s := startService(t, journalStarter(), "journal", nil, journalVariable+"=true", "OTEL_SERVICE_NAME=journal",
 				"OTEL_TRACES_EXPORTER=otlp", "OTEL_LOGS_EXPORTER=none", "OTEL_METRICS_EXPORTER="+variables,
 				"OTEL_EXPORTER_PROMETHEUS_HOST=127.0.0.1", "OTEL_EXPORTER_PROMETHEUS_PORT="+port,
 				"OTEL_GO_RUNTIME_METRICS=true", "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1")

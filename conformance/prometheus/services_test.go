@@ -2,16 +2,16 @@ package prometheus
 
 import "testing"
 
-// TestServices checks the queries of dashboards and rules on metrics of real services:
-// with classic histograms, with native ones, and with classic ones that Prometheus has
-// converted.
-func TestServices(t *testing.T) {
+// TestDashboardsAndRulesWorkOnRealServices checks the queries of dashboards and rules on
+// metrics of real services. The services export classic and native histograms. One of the
+// databases converts the classic histograms.
+func TestDashboardsAndRulesWorkOnRealServices(t *testing.T) {
 	w := newTestServices(t)
-	for name, d := range map[string]*database{"as sent": w.plain, "classic converted": w.converted} {
+	for name, d := range map[string]*database{"as sent": w.plainDatabase, "classic converted": w.convertedDatabase} {
 		t.Run("dashboards/"+name, func(t *testing.T) { checkDashboards(t, w, d) })
 		t.Run("rules/"+name, func(t *testing.T) { checkRules(t, w, d) })
 	}
 	if *updatePictures {
-		drawPictures(t, w, w.plain)
+		drawPictures(t, w, w.plainDatabase)
 	}
 }

@@ -22,12 +22,13 @@ var palette = []string{"#56a64b", "#f2a900", "#3274d9", "#e0226e", "#8f3bb8", "#
 // svg builds an SVG picture.
 type svg struct{ strings.Builder }
 
-func (s *svg) add(format string, arguments ...any) {
+// writef writes a line of the picture.
+func (s *svg) writef(format string, arguments ...any) {
 	fmt.Fprintf(&s.Builder, format+"\n", arguments...)
 }
 
-func (s *svg) text(x, y float64, class, text string) {
-	s.add(`<text x="%.0f" y="%.0f" class="%s">%s</text>`, x, y, class, html.EscapeString(text))
+func (s *svg) drawText(x, y float64, class, text string) {
+	s.writef(`<text x="%.0f" y="%.0f" class="%s">%s</text>`, x, y, class, html.EscapeString(text))
 }
 
 // box is a rectangle.
@@ -39,10 +40,11 @@ func boxOf(p panel) box {
 	return box{float64(g.X*columnWidth) + panelGap/2, float64(g.Y*rowHeight) + panelGap/2, float64(g.W*columnWidth) - panelGap, float64(g.H*rowHeight) - panelGap}
 }
 
-// frame draws the panel's border and title, and returns the rectangle inside the border.
-func (s *svg) frame(b box, title string) box {
-	s.add(`<rect x="%.0f" y="%.0f" width="%.0f" height="%.0f" rx="3" class="panel"/>`, b.x, b.y, b.w, b.h)
-	s.text(b.x+10, b.y+18, "title", title)
+// drawFrame draws the panel's border and title, and returns the rectangle inside the
+// border.
+func (s *svg) drawFrame(b box, title string) box {
+	s.writef(`<rect x="%.0f" y="%.0f" width="%.0f" height="%.0f" rx="3" class="panel"/>`, b.x, b.y, b.w, b.h)
+	s.drawText(b.x+10, b.y+18, "title", title)
 	return box{b.x + 10, b.y + 26, b.w - 20, b.h - 34}
 }
 
@@ -65,8 +67,9 @@ func stackCurves(curves []curve) {
 	}
 }
 
-// plot draws curves over a time span.
-func (s *svg) plot(b box, curves []curve, unit string, highest float64, span time.Duration) {
+// drawCurves draws curves over a time span. highest is the largest value on the vertical
+// axis, or 0 if the curves determine it.
+func (s *svg) drawCurves(b box, curves []curve, unit string, highest float64, span time.Duration) {
 	rows := min((len(curves)+1)/2, 4)
 	area := box{b.x + 56, b.y + 4, b.w - 62, b.h - 24 - float64(rows*legendHeight)}
 	if highest == 0 {
@@ -82,34 +85,35 @@ func (s *svg) plot(b box, curves []curve, unit string, highest float64, span tim
 	const lines = 4
 	for i := range lines + 1 {
 		y := area.y + area.h*(1-float64(i)/lines)
-		s.add(`<path d="M%.0f %.1fh%.0f" class="grid"/>`, area.x, y, area.w)
-		s.text(area.x-6, y+4, "axis right", withUnit(highest*float64(i)/lines, unit))
+		s.writef(`<path d="M%.0f %.1fh%.0f" class="grid"/>`, area.x, y, area.w)
+		s.drawText(area.x-6, y+4, "axis right", formatWithUnit(highest*float64(i)/lines, unit))
 	}
 	for minutes := 0; time.Duration(minutes)*time.Minute <= span; minutes += 5 {
-		x := area.x + area.w*minutesOf(minutes, span)
-		s.text(x, area.y+area.h+14, "axis middle", fmt.Sprintf("%d min", minutes))
+		x := area.x + area.w*shareOf(minutes, span)
+		s.drawText(x, area.y+area.h+14, "axis middle", fmt.Sprintf("%d min", minutes))
 	}
 	for i, c := range curves {
 		colour := palette[i%len(palette)]
-		s.add(`<path d="%s" class="line" stroke="%s"/>`, pathOf(c.values, area, highest), colour)
+		s.writef(`<path d="%s" class="line" stroke="%s"/>`, svgPath(c.values, area, highest), colour)
 		if i/2 >= rows {
 			continue
 		}
 		x, y := b.x+float64(i%2)*b.w/2, b.y+b.h-float64((rows-1-i/2)*legendHeight)
-		s.add(`<rect x="%.0f" y="%.0f" width="10" height="3" fill="%s"/>`, x, y-5, colour)
-		s.text(x+14, y, "axis", shorten(c.name, int(b.w/2/7)))
+		s.writef(`<rect x="%.0f" y="%.0f" width="10" height="3" fill="%s"/>`, x, y-5, colour)
+		s.drawText(x+14, y, "axis", shorten(c.name, int(b.w/2/7)))
 	}
 	if more := len(curves) - 2*rows; more > 0 {
-		s.text(b.x+b.w, b.y-9, "axis right", fmt.Sprintf("and %d more series", more))
+		s.drawText(b.x+b.w, b.y-9, "axis right", fmt.Sprintf("and %d more series", more))
 	}
 }
 
-func minutesOf(minutes int, span time.Duration) float64 {
+// shareOf returns the share of the span that the minutes are, from 0 to 1.
+func shareOf(minutes int, span time.Duration) float64 {
 	return float64(minutes) / span.Minutes()
 }
 
-// pathOf returns an SVG path through the values, with gaps for NaN.
-func pathOf(values []float64, area box, highest float64) string {
+// svgPath returns an SVG path through the values, with gaps for NaN.
+func svgPath(values []float64, area box, highest float64) string {
 	var path strings.Builder
 	command := "M"
 	for i, v := range values {
@@ -143,8 +147,8 @@ func roundUp(v float64, unit string) float64 {
 	return 10 * power
 }
 
-// withUnit formats a value with a unit of the dashboards.
-func withUnit(v float64, unit string) string {
+// formatWithUnit formats a value with a unit of the dashboards.
+func formatWithUnit(v float64, unit string) string {
 	scaled := func(step float64, units ...string) string {
 		i := 0
 		for ; math.Abs(v) >= step && i < len(units)-1; i++ {
@@ -196,25 +200,26 @@ func shorten(text string, letters int) string {
 	return text
 }
 
-// stat draws a number in a colour.
-func (s *svg) stat(b box, value, colour string) {
-	s.add(`<text x="%.0f" y="%.0f" class="stat" fill="%s">%s</text>`, b.x+b.w/2, b.y+b.h/2+14, colour, html.EscapeString(value))
+// drawNumber draws a number in a colour, as the content of a panel.
+func (s *svg) drawNumber(b box, value, colour string) {
+	s.writef(`<text x="%.0f" y="%.0f" class="stat" fill="%s">%s</text>`, b.x+b.w/2, b.y+b.h/2+14, colour, html.EscapeString(value))
 }
 
-// table draws rows below a heading. If not all fit, it says how many are left out.
-func (s *svg) table(b box, head []string, rows [][]string) {
+// drawTable draws rows below a heading. If there is not enough room, it shows how many
+// rows are left out.
+func (s *svg) drawTable(b box, head []string, rows [][]string) {
 	width := b.w / float64(len(head))
 	fit := int(b.h/18) - 1
 	for i, name := range head {
-		s.text(b.x+float64(i)*width, b.y+14, "head", name)
+		s.drawText(b.x+float64(i)*width, b.y+14, "head", name)
 	}
 	for r, row := range rows {
 		if r == fit {
-			s.text(b.x+b.w, b.y-9, "axis right", fmt.Sprintf("and %d more rows", len(rows)-fit))
+			s.drawText(b.x+b.w, b.y-9, "axis right", fmt.Sprintf("and %d more rows", len(rows)-fit))
 			break
 		}
 		for i, cell := range row {
-			s.text(b.x+float64(i)*width, b.y+14+float64(r+1)*18, "axis", cell)
+			s.drawText(b.x+float64(i)*width, b.y+14+float64(r+1)*18, "axis", cell)
 		}
 	}
 }

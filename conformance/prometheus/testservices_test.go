@@ -12,31 +12,30 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// nativeHistograms is the environment variable that makes a service export native
-// histograms.
+// nativeHistograms is the environment variable, with its value, that makes a service export
+// native histograms.
 const nativeHistograms = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION=base2_exponential_bucket_histogram"
 
-// Durations of the parts of a test, on Prometheus' clock. Each part is longer than the
-// window of five minutes at its end, so that the window does not overlap the previous
-// part.
+// Durations of the parts of a test, on Prometheus' clock. Queries use the last five minutes
+// of a part. Each part is longer, so that a query does not cover the previous part.
 const (
-	healthyTime = 8 * time.Minute
-	faultyTime  = 15 * time.Minute
-	killedTime  = 10 * time.Minute
+	healthyDuration = 8 * time.Minute
+	faultyDuration  = 15 * time.Minute
+	killedDuration  = 10 * time.Minute
 )
 
 // Kinds of requests.
 var (
 	usualKinds = []requestKind{
 		{method: http.MethodGet, path: "/process/7", route: "/process/{item_id}"},
-		{method: http.MethodPost, path: "/echo", route: "/echo", body: 3000},
+		{method: http.MethodPost, path: "/echo", route: "/echo", bodySize: 3000},
 		{method: http.MethodGet, path: "/process/8", route: "/process/{item_id}"},
 		{method: http.MethodGet, path: "/status/404", route: "/status/{code}"},
 		{method: http.MethodGet, path: "/no/route/of/ours", route: ""},
 	}
-	// Requests whose clients disconnect, which is not a failure of the service.
+	// One of the clients disconnects, which is not a failure of the service.
 	abandonedKinds = append([]requestKind{
-		{method: http.MethodGet, path: "/slow/60000", route: "/slow/{ms}", leave: 50 * time.Millisecond},
+		{method: http.MethodGet, path: "/slow/60000", route: "/slow/{ms}", disconnectAfter: 50 * time.Millisecond},
 	}, usualKinds...)
 	faultyKinds = append([]requestKind{
 		{method: http.MethodGet, path: "/status/503", route: "/status/{code}"},
@@ -51,32 +50,31 @@ var (
 // metrics.
 type testServices struct {
 	clock
-	// plain stores classic histograms unchanged. converted stores them as native ones
-	// with custom boundaries.
-	plain, converted *database
-	// healthy are services without faults, and faulty services with every fault. The
-	// journal is a service that logs, cannot export some of its metrics and is near
-	// GOMEMLIMIT.
-	healthy, faulty []*service
-	journal         *service
-	// killed is the one of the faulty services that was killed.
-	killed *service
+	// plainDatabase stores classic histograms unchanged. convertedDatabase stores them as
+	// native histograms with custom boundaries.
+	plainDatabase, convertedDatabase *database
+	// healthyServices have no faults, and faultyServices have every fault. The journal is a
+	// service that logs, cannot export some of its metrics, and is near GOMEMLIMIT.
+	healthyServices, faultyServices []*service
+	journal                         *service
+	// killedService is the faulty service that is killed at faultyUntil.
+	killedService *service
 
-	// The ends of the parts, on the services' clock.
+	// The ends of the parts of the test, on the services' clock.
 	healthyUntil, faultyUntil, killedUntil time.Time
 }
 
-func (w *testServices) services() []*service {
-	return append(append(append([]*service{}, w.healthy...), w.faulty...), w.journal)
+func (w *testServices) allServices() []*service {
+	return append(append(append([]*service{}, w.healthyServices...), w.faultyServices...), w.journal)
 }
 
 // newTestServices runs the services with and without faults. It returns when all three
 // parts of the test are over.
 func newTestServices(t *testing.T) *testServices {
 	t.Helper()
-	logger := logTo(t)
-	w := &testServices{plain: newDatabase(t, logger, false), converted: newDatabase(t, logger, true)}
-	g := newGateway(w.plain.otlp, w.converted.otlp)
+	logger := newFailingLogger(t)
+	w := &testServices{plainDatabase: newDatabase(t, logger, false), convertedDatabase: newDatabase(t, logger, true)}
+	g := newGateway(w.plainDatabase.otlpHandler, w.convertedDatabase.otlpHandler)
 	w.clock = g.clock
 	metrics := httptest.NewServer(g)
 	t.Cleanup(metrics.Close)
@@ -94,8 +92,8 @@ func newTestServices(t *testing.T) *testServices {
 		"OTEL_METRIC_EXPORT_INTERVAL=250", "OTEL_BSP_SCHEDULE_DELAY=50", "OTEL_BLRP_SCHEDULE_DELAY=50",
 		"OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
 	}
-	// The queues are so small that they fill in seconds, and an export times out after
-	// two. They are large enough for delays on a busy machine.
+	// With these settings, the queues fill in seconds if the collector is down. They are
+	// still large enough for delays on a busy machine. An export times out after 2 seconds.
 	small := []string{"OTEL_BSP_MAX_QUEUE_SIZE=40", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=40", "OTEL_BSP_EXPORT_TIMEOUT=2000",
 		"OTEL_BLRP_MAX_QUEUE_SIZE=40", "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE=40", "OTEL_BLRP_EXPORT_TIMEOUT=2000"}
 	start := func(name, namespace string, to *otlptest.Server, kinds []requestKind, env ...string) *service {
@@ -106,38 +104,38 @@ func newTestServices(t *testing.T) *testServices {
 			env = append(env, "OTEL_RESOURCE_ATTRIBUTES=service.namespace="+namespace)
 		}
 		if name == "journal" {
-			return startService(t, journal(), job, kinds, append(env, journalVariable+"=true")...)
+			return startService(t, journalStarter(), job, kinds, append(env, journalVariable+"=true")...)
 		}
 		return startService(t, backendtest.Reference(t, name), job, kinds, env...)
 	}
-	w.healthy = []*service{
+	w.healthyServices = []*service{
 		start("ginotel", "", collector, usualKinds),
 		start("nethttpotel", "shop", collector, usualKinds, nativeHistograms),
 	}
-	w.faulty = []*service{
+	w.faultyServices = []*service{
 		start("echootel", "shop", lost, usualKinds, small...),
 		start("fiberotel", "", lost, usualKinds, append(small, nativeHistograms)...),
 	}
 	w.journal = start("journal", "", lost, processKinds, append(small, "GOMEMLIMIT="+strconv.Itoa(5<<20), "GOMAXPROCS=1")...)
 
-	w.healthyUntil = w.wait(t, g, healthyTime, w.services()...)
+	w.healthyUntil = w.wait(t, g, healthyDuration, w.allServices()...)
 
 	if err := lost.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range w.healthy {
+	for _, s := range w.healthyServices {
 		s.setKinds(abandonedKinds)
 	}
-	for _, s := range w.faulty {
+	for _, s := range w.faultyServices {
 		s.setKinds(faultyKinds)
 	}
-	g.rejectFrom("journal", func(n int) bool { return n%4 == 0 })
-	w.faultyUntil = w.wait(t, g, faultyTime, w.services()...)
+	g.rejectExports("journal", func(n int) bool { return n%4 == 0 })
+	w.faultyUntil = w.wait(t, g, faultyDuration, w.allServices()...)
 
-	w.killed = w.faulty[0]
-	w.killed.end()
-	w.killed.process.Kill()
-	w.killedUntil = w.wait(t, g, killedTime, w.healthy...)
+	w.killedService = w.faultyServices[0]
+	w.killedService.endLoad()
+	w.killedService.process.Kill()
+	w.killedUntil = w.wait(t, g, killedDuration, w.healthyServices...)
 	return w
 }
 
@@ -149,8 +147,8 @@ func (w *testServices) wait(t *testing.T, g *gateway, long time.Duration, servic
 	backendtest.Eventually(t, "time goes by", func() bool { return time.Now().After(until) })
 	for _, s := range services {
 		name := path.Base(s.job)
-		exportsBefore := g.exports(name)
-		backendtest.Eventually(t, s.job+" exports", func() bool { return g.exports(name) > exportsBefore+1 })
+		exportsBefore := g.exportCount(name)
+		backendtest.Eventually(t, s.job+" exports", func() bool { return g.exportCount(name) > exportsBefore+1 })
 	}
 	return until
 }
