@@ -3,5 +3,6 @@
 // each recipe and check what an OTLP receiver gets.
 //
 // It is a separate module outside the workspace, so that its requirements do
-// not affect other modules: run its tests with GOWORK=off, or by make recipes.
+// not affect other modules. Run its tests with `make recipes`, or with
+// GOWORK=off.
 package recipes

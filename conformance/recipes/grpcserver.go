@@ -7,7 +7,7 @@ import (
 	"google.golang.org/grpc"
 )
 
-// GRPC is a gRPC server that Telemetry.Serve runs.
+// GRPC has the methods of core.Server, so that Telemetry.Serve can run a gRPC server.
 type GRPC struct {
 	Server   *grpc.Server
 	Listener net.Listener

@@ -14,17 +14,17 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// Zap returns a logger that prints through next and also exports its records.
+// Zap returns a logger that passes its records to next and also exports them.
 func Zap(tel *core.Telemetry, next zapcore.Core) *zap.Logger {
 	logger := zap.New(zapcore.NewTee(next, otelzap.NewCore("orders", otelzap.WithLoggerProvider(tel.LoggerProvider()))))
 	return logger
 }
 
-// ZapTrace is a field with the request's context. otelzap takes the trace from it, and
-// printed lines have the ids of the trace.
+// ZapTrace is a log field with a context. otelzap reads the span from the context. In
+// printed lines, the field has the ids of the trace and the span.
 type ZapTrace struct{ context.Context }
 
-// MarshalLogObject adds the ids of the span in the context.
+// MarshalLogObject adds the ids of the trace and of the span in the context.
 func (t ZapTrace) MarshalLogObject(e zapcore.ObjectEncoder) error {
 	if span := trace.SpanContextFromContext(t); span.IsValid() {
 		e.AddString("trace_id", span.TraceID().String())
@@ -33,12 +33,12 @@ func (t ZapTrace) MarshalLogObject(e zapcore.ObjectEncoder) error {
 	return nil
 }
 
-// ZapOrder logs with the request's trace.
+// ZapOrder logs a record with the trace of ctx.
 func ZapOrder(ctx context.Context, logger *zap.Logger) {
 	logger.Info("order placed", zap.Int("order", 17), zap.Inline(ZapTrace{ctx}))
 }
 
-// ZerologTrace is a hook that adds the ids of the trace.
+// ZerologTrace is a hook that adds the ids of the trace and the span to each event.
 type ZerologTrace struct{}
 
 // Run adds the ids of the span in the event's context.
@@ -48,16 +48,16 @@ func (ZerologTrace) Run(e *zerolog.Event, _ zerolog.Level, _ string) {
 	}
 }
 
-// Zerolog logs with the ids of the trace.
+// Zerolog logs an event with the ids of the trace in ctx.
 func Zerolog(ctx context.Context, w io.Writer) {
 	logger := zerolog.New(w).Hook(ZerologTrace{})
 	logger.Info().Ctx(ctx).Int("order", 17).Msg("order placed")
 }
 
-// LogrusTrace is a hook that adds the ids of the trace.
+// LogrusTrace is a hook that adds the ids of the trace and the span to each entry.
 type LogrusTrace struct{}
 
-// Levels returns all levels.
+// Levels returns all levels: the hook applies to every entry.
 func (LogrusTrace) Levels() []logrus.Level { return logrus.AllLevels }
 
 // Fire adds the ids of the span in the entry's context.
@@ -71,7 +71,7 @@ func (LogrusTrace) Fire(e *logrus.Entry) error {
 	return nil
 }
 
-// Logrus logs with the ids of the trace.
+// Logrus logs an entry with the ids of the trace in ctx.
 func Logrus(ctx context.Context, logger *logrus.Logger) {
 	logger.AddHook(LogrusTrace{})
 	logger.WithContext(ctx).WithField("order", 17).Info("order placed")

@@ -11,18 +11,18 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// Lambda returns the handler with a flush: the telemetry of an invocation is exported
-// before the platform freezes the process.
+// Lambda returns a handler that calls handle and then exports the telemetry of the
+// invocation, before the platform freezes the process.
 func Lambda[In, Out any](tel *core.Telemetry, handle func(context.Context, In) (Out, error)) func(context.Context, In) (Out, error) {
 	return func(ctx context.Context, in In) (Out, error) {
-		defer func() { _ = tel.ForceFlush(context.WithoutCancel(ctx)) }() // bounded by its own time
+		defer func() { _ = tel.ForceFlush(context.WithoutCancel(ctx)) }() // ForceFlush has its own time limit
 		ctx, span := tel.TracerProvider().Tracer("orders").Start(ctx, "handle order")
 		defer span.End()
 		return handle(ctx, in)
 	}
 }
 
-// LambdaMain is the main function of a Lambda.
+// LambdaMain is the main function of a Lambda function.
 func LambdaMain(ctx context.Context, placeOrder func(context.Context, Order) (Receipt, error)) error {
 	tel, err := core.Setup(ctx, core.WithServiceName("orders"))
 	if err != nil {
@@ -32,10 +32,10 @@ func LambdaMain(ctx context.Context, placeOrder func(context.Context, Order) (Re
 	return nil
 }
 
-// Order stands for the event that the reader's Lambda gets.
+// Order is an example of the event that a Lambda function receives.
 type Order struct{ Items int }
 
-// Receipt stands for the answer of the reader's Lambda.
+// Receipt is an example of the response of a Lambda function.
 type Receipt struct{ Number int }
 
 // FlushAfterRequest exports the telemetry of a request before the response is complete.
@@ -47,7 +47,7 @@ func FlushAfterRequest(tel *core.Telemetry, next http.Handler) http.Handler {
 	})
 }
 
-// FxApp is an application whose only server is this one.
+// FxApp returns an application that runs the server.
 func FxApp(tel *core.Telemetry, server *http.Server) *fx.App {
 	return fx.New(
 		fx.StopTimeout(30*time.Second), // more than the grace period
@@ -56,7 +56,7 @@ func FxApp(tel *core.Telemetry, server *http.Server) *fx.App {
 	)
 }
 
-// Fx runs the server between the application's start and its stop.
+// Fx makes the application run the server from its start to its stop.
 func Fx(lifecycle fx.Lifecycle, shutdowner fx.Shutdowner, tel *core.Telemetry, server *http.Server) {
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)

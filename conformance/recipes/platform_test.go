@@ -17,7 +17,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// lambdaVariable is the variable that makes this test's program a Lambda.
+// lambdaVariable is the environment variable that makes the test binary run as a Lambda
+// function.
 const lambdaVariable = "RECIPES_AS_LAMBDA"
 
 func TestMain(m *testing.M) {
@@ -30,10 +31,10 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// TestLambda checks that the span of an invocation is received before the response to it.
-// The Lambda runs in a separate process, with a runtime API that hands out one
-// invocation.
-func TestLambda(t *testing.T) {
+// TestLambdaExportsSpanBeforeResponse checks that the collector receives the span of an
+// invocation before the platform receives the response. The Lambda function runs in a
+// separate process. The test serves the runtime API, with one invocation.
+func TestLambdaExportsSpanBeforeResponse(t *testing.T) {
 	collector := otlptest.Start(t)
 	type outcome struct {
 		response string
@@ -57,7 +58,7 @@ func TestLambda(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		ended <- outcome{r.PathValue("outcome") + " " + string(body), names(collector.Spans())}
+		ended <- outcome{r.PathValue("outcome") + " " + string(body), spanNames(collector.Spans())}
 		w.WriteHeader(http.StatusAccepted)
 	})
 	platform := httptest.NewServer(mux)
@@ -89,22 +90,23 @@ func TestLambda(t *testing.T) {
 	}
 }
 
-// TestFlushAfterRequest checks that the span of a request is received before the
-// response.
-func TestFlushAfterRequest(t *testing.T) {
+// TestFlushAfterRequestExportsSpanBeforeResponse checks that the collector receives the
+// span of a request before the client receives the response.
+func TestFlushAfterRequestExportsSpanBeforeResponse(t *testing.T) {
 	tel, collector := setUp(t)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /work", func(http.ResponseWriter, *http.Request) {})
 	service := httptest.NewServer(FlushAfterRequest(tel, nethttpotel.Middleware(tel)(mux)))
 	defer service.Close()
 	getUntilListening(t, service.URL+"/work")
-	if got := names(collector.Spans()); len(got) != 1 || got[0] != "GET /work" {
+	if got := spanNames(collector.Spans()); len(got) != 1 || got[0] != "GET /work" {
 		t.Errorf("got spans %v after the response, want that of the request", got)
 	}
 }
 
-// TestFx checks that the span of a request is received when the application stops.
-func TestFx(t *testing.T) {
+// TestFxExportsSpanWhenApplicationStops checks that the collector has the span of a
+// request when the application has stopped.
+func TestFxExportsSpanWhenApplicationStops(t *testing.T) {
 	tel, collector := setUp(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -124,7 +126,7 @@ func TestFx(t *testing.T) {
 	if err := app.Stop(ctx); err != nil {
 		t.Error(err)
 	}
-	if got := names(collector.Spans()); len(got) != 1 || got[0] != "GET /work" {
+	if got := spanNames(collector.Spans()); len(got) != 1 || got[0] != "GET /work" {
 		t.Errorf("got spans %v, want that of the request", got)
 	}
 }

@@ -49,9 +49,9 @@ func setUp(t *testing.T) (*core.Telemetry, *otlptest.Server) {
 	return tel, collector
 }
 
-// TestOutgoing checks which spans each recipe records in a request, in a background task
-// and in an excluded request.
-func TestOutgoing(t *testing.T) {
+// TestOutgoingCallsRecordSpans checks that each recipe for outgoing calls records a span
+// in the trace of a request and of a background task, and none in an excluded request.
+func TestOutgoingCallsRecordSpans(t *testing.T) {
 	for name, prepare := range map[string]func(*testing.T, *core.Telemetry) func(context.Context){
 		"database/sql": func(t *testing.T, tel *core.Telemetry) func(context.Context) {
 			t.Helper()
@@ -150,7 +150,7 @@ func TestOutgoing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tel, collector := setUp(t)
 			work := prepare(t, tel)
-			if err := tel.ForceFlush(t.Context()); err != nil { // exports the spans recorded by opening the connections
+			if err := tel.ForceFlush(t.Context()); err != nil { // exports the spans of opening the connections
 				t.Fatal(err)
 			}
 			collector.Reset()
@@ -171,7 +171,7 @@ func TestOutgoing(t *testing.T) {
 				return collector.Take().Spans()
 			}
 			if spans := spansOf("/healthz"); len(spans) > 0 {
-				t.Errorf("got %d spans of an excluded request, want none: %v", len(spans), names(spans))
+				t.Errorf("got %d spans of an excluded request, want none: %v", len(spans), spanNames(spans))
 			}
 			server, below := "", false
 			spans := spansOf("/work")
@@ -184,7 +184,7 @@ func TestOutgoing(t *testing.T) {
 				below = below || span.ParentID() == server
 			}
 			if server == "" || !below {
-				t.Errorf("got %v of a request, want a span below the server's", names(spans))
+				t.Errorf("got %v of a request, want a span below the server's", spanNames(spans))
 			}
 			getUntilListening(t, service.URL+"/later")
 			ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
@@ -197,21 +197,21 @@ func TestOutgoing(t *testing.T) {
 				task = span.TraceID()
 			}
 			if spans := collector.Snapshot().Trace(task); len(spans) < 2 {
-				t.Errorf("got %v of a background task, want a span below the task's", names(spans))
+				t.Errorf("got %v of a background task, want a span below the task's", spanNames(spans))
 			}
 		})
 	}
 }
 
-func names(spans []otlptest.Span) (names []string) {
+func spanNames(spans []otlptest.Span) (names []string) {
 	for _, span := range spans {
 		names = append(names, span.Name())
 	}
 	return names
 }
 
-// TestLogs checks that each logger logs the ids of the span in its context.
-func TestLogs(t *testing.T) {
+// TestLoggersLogTraceID checks that each logger logs the id of the trace in the context.
+func TestLoggersLogTraceID(t *testing.T) {
 	tel, collector := setUp(t)
 	ctx, span := tel.TracerProvider().Tracer("orders").Start(t.Context(), "order")
 	want := span.SpanContext().TraceID().String()
@@ -245,7 +245,8 @@ func TestLogs(t *testing.T) {
 	}
 }
 
-// getUntilListening repeats a request until the server listens.
+// getUntilListening repeats a GET request until the server listens, and returns the
+// response.
 func getUntilListening(t *testing.T, url string) *http.Response {
 	t.Helper()
 	retry := time.NewTicker(5 * time.Millisecond)
@@ -264,9 +265,9 @@ func getUntilListening(t *testing.T, url string) *http.Response {
 	}
 }
 
-// TestStreams checks that streams end when the service stops, and that their spans are
-// received.
-func TestStreams(t *testing.T) {
+// TestStreamsEndWhenServiceStops checks that streams end when the service stops, and that
+// the collector receives their spans.
+func TestStreamsEndWhenServiceStops(t *testing.T) {
 	tel, collector := setUp(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -309,11 +310,11 @@ func TestStreams(t *testing.T) {
 		t.Fatal("the streams hold the service up")
 	}
 	if got := collector.Spans(); len(got) != 2 {
-		t.Errorf("got spans %v, want those of the two streams", names(got))
+		t.Errorf("got spans %v, want those of the two streams", spanNames(got))
 	}
 }
 
-// emptyDriver is a database without rows.
+// emptyDriver is a database driver whose queries return no rows.
 type emptyDriver struct{}
 
 func init() { sql.Register("empty", emptyDriver{}) }

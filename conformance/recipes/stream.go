@@ -22,7 +22,7 @@ func Events(tel *core.Telemetry, events <-chan string) http.HandlerFunc {
 				_ = stream.Flush()
 			case <-r.Context().Done():
 				return
-			case <-tel.Draining(): // the client connects again, to another instance
+			case <-tel.Draining(): // the client reconnects to another instance
 				return
 			}
 		}
@@ -34,10 +34,10 @@ func WebSocket(tel *core.Telemetry, messages <-chan string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		conn, err := websocket.Accept(w, r, nil)
 		if err != nil {
-			return // Accept has answered
+			return // Accept has sent an error response
 		}
 		defer func() { _ = conn.CloseNow() }()
-		ctx := conn.CloseRead(r.Context()) // ends when the client leaves
+		ctx := conn.CloseRead(r.Context()) // canceled when the client disconnects
 		for {
 			select {
 			case message := <-messages:

@@ -74,7 +74,8 @@ func New(telemetry Telemetry) (*Service, error) {
 	return &Service{service}, nil
 }
 
-// readWiring reads the contract's variables.
+// readWiring reads the environment variables that [New] documents. variable returns the
+// value of an environment variable.
 func readWiring(variable func(string) string) (wiring handlers.Wiring, err error) {
 	if slug := variable("SAMESPAN_SLUG"); slug != "" {
 		if wiring.Slug, err = strconv.ParseBool(slug); err != nil {
@@ -98,7 +99,7 @@ func readWiring(variable func(string) string) (wiring handlers.Wiring, err error
 	return wiring, nil
 }
 
-// Close releases requests that still wait, and removes the service's files.
+// Close ends the handlers that still wait, and removes the service's files.
 func (s *Service) Close() error { return s.service.Close() }
 
 // Handler returns the whole service on an http.ServeMux. From the outside in, it has a
@@ -110,10 +111,10 @@ func (s *Service) Handler(instrument func(http.Handler) http.Handler) http.Handl
 
 // Inside does the work of the service's own middleware, for GET /context/middleware and
 // the header X-Set-Baggage. Call it in a middleware of your framework that runs inside the
-// instrumentation's, and pass on the request that it returns. An error means that the header is
-// not a list of baggage members, and should be answered with 400. Without such a
-// middleware, the handlers of [Service.Routes] do that work themselves, and the context
-// that the framework gives to middlewares is not checked.
+// instrumentation's, and pass on the request that it returns. If it returns an error, the
+// header is not a list of baggage members: respond with 400. Without such a middleware, the
+// handlers of [Service.Routes] do the work themselves. Then the checks do not cover the
+// context that the framework gives to middlewares.
 func (s *Service) Inside(r *http.Request) (*http.Request, error) {
 	return handlers.Marked(s.service, r)
 }
@@ -156,6 +157,8 @@ func GinTemplate(route string) string { return withColons(route, true) }
 // /files/*. It is the Subject.Template of a service in one of these frameworks.
 func StarTemplate(route string) string { return withColons(route, false) }
 
+// withColons converts the parameter of a route, such as {item_id}, to a colon and its name.
+// A wildcard becomes an asterisk, followed by its name if named is true.
 func withColons(route string, named bool) string {
 	fixed, parameter, ok := strings.Cut(route, "{")
 	if !ok {

@@ -14,14 +14,14 @@ import (
 	"github.com/samespan/samespan/conformance/reference"
 )
 
-// telemetryRecorder implements the functions of reference.Telemetry by recording their
-// calls.
+// telemetryRecorder has functions for a reference.Telemetry that record their calls.
 type telemetryRecorder struct {
-	mu    sync.Mutex
-	spans []string
-	count int
+	mu             sync.Mutex
+	spans          []string
+	processedCount int
 }
 
+// requiredTelemetry returns a Telemetry without the optional functions.
 func (r *telemetryRecorder) requiredTelemetry() reference.Telemetry {
 	return reference.Telemetry{
 		Span: func(ctx context.Context, name string, attributes map[string]any) (context.Context, func()) {
@@ -31,11 +31,11 @@ func (r *telemetryRecorder) requiredTelemetry() reference.Telemetry {
 				r.spans = append(r.spans, fmt.Sprint(name, attributes))
 			}
 		},
-		Processed: func(context.Context) { r.count++ },
+		Processed: func(context.Context) { r.processedCount++ },
 	}
 }
 
-// fullTelemetry returns the telemetry with all optional functions.
+// fullTelemetry returns a Telemetry with all functions, including the optional ones.
 func (r *telemetryRecorder) fullTelemetry() reference.Telemetry {
 	t := r.requiredTelemetry()
 	t.Baggage = func(context.Context) map[string]string { return map[string]string{} }
@@ -48,14 +48,14 @@ func (r *telemetryRecorder) fullTelemetry() reference.Telemetry {
 	t.Describe = func(context.Context, string, string) {}
 	t.Client = http.DefaultClient
 	t.Background = func(ctx context.Context, _ string, task func(context.Context) error) { _ = task(ctx) }
-	t.Lifecycle = noopTelemetry{}
+	t.Lifecycle = noopLifecycle{}
 	return t
 }
 
-type noopTelemetry struct{}
+type noopLifecycle struct{}
 
-func (noopTelemetry) ForceFlush(context.Context) error { return nil }
-func (noopTelemetry) Shutdown(context.Context) error   { return nil }
+func (noopLifecycle) ForceFlush(context.Context) error { return nil }
+func (noopLifecycle) Shutdown(context.Context) error   { return nil }
 
 func newService(t *testing.T, telemetry reference.Telemetry) *reference.Service {
 	t.Helper()
@@ -71,9 +71,9 @@ func newService(t *testing.T, telemetry reference.Telemetry) *reference.Service 
 	return service
 }
 
-// routeRequests returns a router for the routes. It does not set path values, so that the
-// handlers must parse the parameters.
-func routeRequests(service *reference.Service) http.Handler {
+// newRouter returns a router for the service's routes. It does not set path values, so that
+// the handlers must read the parameters from the path.
+func newRouter(service *reference.Service) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range service.Routes() {
 		mux.Handle(route.Method+" "+route.Pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -100,11 +100,12 @@ func get(handler http.Handler, target string, header ...string) *httptest.Respon
 	return answer
 }
 
-// TestRoutesKeepTheContract checks that every route is answered as the contract says.
-func TestRoutesKeepTheContract(t *testing.T) {
+// TestRoutesRespondAsContractSays checks that every route responds with the status of the
+// contract.
+func TestRoutesRespondAsContractSays(t *testing.T) {
 	for name, handler := range map[string]func(*reference.Service) http.Handler{
 		"handler": func(s *reference.Service) http.Handler { return s.Handler(nil) },
-		"routes":  routeRequests,
+		"routes":  newRouter,
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(handler(newService(t, new(telemetryRecorder).fullTelemetry())))
@@ -131,10 +132,10 @@ func TestRoutesKeepTheContract(t *testing.T) {
 	}
 }
 
-func TestWork(t *testing.T) {
+func TestHandlersCallTelemetryFunctions(t *testing.T) {
 	for name, handler := range map[string]func(*reference.Service) http.Handler{
 		"handler": func(s *reference.Service) http.Handler { return s.Handler(nil) },
-		"routes":  routeRequests,
+		"routes":  newRouter,
 	} {
 		var r telemetryRecorder
 		h := handler(newService(t, r.requiredTelemetry()))
@@ -143,15 +144,15 @@ func TestWork(t *testing.T) {
 			t.Errorf("%s: got %s", name, got)
 		}
 		get(h, "/context/middleware")
-		if got, want := fmt.Sprint(r.spans), "[process_item_logicmap[item.id:a/b processing.status:completed] context_childmap[context.source:middleware]]"; got != want || r.count != 1 {
-			t.Errorf("%s: got the spans %s and %d processed, want %s and 1", name, got, r.count, want)
+		if got, want := fmt.Sprint(r.spans), "[process_item_logicmap[item.id:a/b processing.status:completed] context_childmap[context.source:middleware]]"; got != want || r.processedCount != 1 {
+			t.Errorf("%s: got the spans %s and %d processed, want %s and 1", name, got, r.processedCount, want)
 		}
 	}
 }
 
-// TestWhatIsNotGivenIsNotServed checks that the routes of an optional function are not
-// served if the function is nil.
-func TestWhatIsNotGivenIsNotServed(t *testing.T) {
+// TestRoutesOfNilFunctionsAreNotServed checks that the routes of an optional function are
+// not served if the function is nil.
+func TestRoutesOfNilFunctionsAreNotServed(t *testing.T) {
 	h := newService(t, new(telemetryRecorder).requiredTelemetry()).Handler(nil)
 	for target, want := range map[string]int{
 		"/baggage": http.StatusNotFound, "/described/200": http.StatusNotFound, "/background": http.StatusNotImplemented, "/status/202": http.StatusAccepted,
@@ -165,12 +166,12 @@ func TestWhatIsNotGivenIsNotServed(t *testing.T) {
 	}
 }
 
-// TestInside checks that the work of Inside is done once: either by the framework's own
-// middleware or by the handlers.
-func TestInside(t *testing.T) {
+// TestInsideIsAppliedOnce checks that the work of Inside is done exactly once, either by
+// a middleware of the framework or by the handlers.
+func TestInsideIsAppliedOnce(t *testing.T) {
 	var r telemetryRecorder
 	service := newService(t, r.fullTelemetry())
-	routes := routeRequests(service)
+	routes := newRouter(service)
 	h := http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		inner, err := service.Inside(req)
 		if err != nil {
@@ -189,7 +190,7 @@ func TestInside(t *testing.T) {
 	}
 }
 
-func TestVariables(t *testing.T) {
+func TestVariablesConfigureService(t *testing.T) {
 	t.Setenv("SAMESPAN_SLUG", "true")
 	t.Setenv("SAMESPAN_RECOVERY", "503")
 	t.Setenv("SAMESPAN_REWRITE", "outside")
@@ -216,7 +217,7 @@ func TestVariables(t *testing.T) {
 	}
 }
 
-func TestTemplates(t *testing.T) {
+func TestTemplatesConvertRoutes(t *testing.T) {
 	for route, want := range map[string][3]string{
 		"/process/{item_id}":    {"/process/{item_id}", "/process/:item_id", "/process/:item_id"},
 		"/files/{path...}":      {"/files/{path...}", "/files/*path", "/files/*"},
@@ -229,7 +230,7 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
-func TestServe(t *testing.T) {
+func TestServeReturnsNilWhenContextEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ready := make(chan struct{})
 	served := make(chan error, 1)
