@@ -29,8 +29,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-// configuration is a typical Collector configuration. The test's transport adds the
-// receiver's configuration.
+// configuration is a typical Collector configuration. It is a format string: the arguments
+// are the receiver's protocol and its configuration, and the memory limiter's limits.
 const configuration = `
 extensions: {bearer: {}, witness: {}}
 receivers:

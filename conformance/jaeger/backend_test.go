@@ -170,6 +170,7 @@ func (b *backend) findTraces(t *testing.T, service, operation string, attributes
 	return get[[]jaegerTrace](t, b, "/api/traces", parameters)
 }
 
+// tracesByID returns the traces with the id: one trace, if Jaeger has it.
 func (b *backend) tracesByID(t *testing.T, id string) []jaegerTrace {
 	t.Helper()
 	return get[[]jaegerTrace](t, b, "/api/traces/"+id, nil)

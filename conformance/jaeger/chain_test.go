@@ -87,6 +87,7 @@ func runChain(t *testing.T, env ...string) (ids []string) {
 	return ids
 }
 
+// send sends a GET request and checks the status of the response.
 func send(t *testing.T, url, traceparent string, want int) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)

@@ -79,7 +79,7 @@ func Throttle(d time.Duration) Response {
 // than n points may be rejected. If n is 0, nothing is rejected and the message is a
 // warning.
 func RejectPart(n int, message string) Response {
-	return func(context.Context, Signal) error { return &partialSuccess{limit: n, message: message} }
+	return func(context.Context, Signal) error { return &partialSuccess{maxRejected: n, message: message} }
 }
 
 // Cut is a [Response] that resets the connection instead of responding. The export is not
@@ -117,18 +117,19 @@ var (
 	errAnswerLost    = errors.New("the connection is cut after the export was taken")
 )
 
-// partialSuccess is an error that represents a partial success.
+// partialSuccess is the error that a Response returns for a partial success.
 type partialSuccess struct {
-	limit   int
-	message string
+	maxRejected int
+	message     string
 }
 
 func (p *partialSuccess) Error() string {
-	return fmt.Sprintf("partial success, up to %d rejected: %s", p.limit, p.message)
+	return fmt.Sprintf("partial success, up to %d rejected: %s", p.maxRejected, p.message)
 }
 
 // decision is the decision about an export.
 type decision struct {
+	// accept is set if the export is stored.
 	accept          bool
 	closeConnection bool
 	// rejectedItems and warning are the fields of a partial success.
@@ -146,7 +147,7 @@ func decide(response error, contents *batch) decision {
 	case response == nil:
 		return decision{accept: true}
 	case errors.As(response, &partial):
-		return decision{accept: true, rejectedItems: contents.reject(partial.limit), warning: partial.message}
+		return decision{accept: true, rejectedItems: contents.reject(partial.maxRejected), warning: partial.message}
 	case errors.Is(response, errConnectionCut), errors.Is(response, errAnswerLost):
 		return decision{accept: errors.Is(response, errAnswerLost), closeConnection: true, err: status.Error(codes.Unavailable, response.Error())}
 	default:

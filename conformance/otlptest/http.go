@@ -69,11 +69,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch signal {
 	case Traces:
-		answer = traceAnswer(v)
+		answer = traceResponse(v)
 	case Metrics:
-		answer = metricsAnswer(v)
+		answer = metricsResponse(v)
 	default:
-		answer = logsAnswer(v)
+		answer = logsResponse(v)
 	}
 	written, err := proto.Marshal(answer)
 	if err != nil {

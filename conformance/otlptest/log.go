@@ -30,9 +30,9 @@ func (l LogRecord) Severity() (text string, number int) {
 // Time returns the time when the event occurred or, if that is unknown, was observed.
 func (l LogRecord) Time() time.Time {
 	if ns := l.Proto.GetTimeUnixNano(); ns != 0 {
-		return unixNano(ns)
+		return timeFromUnixNano(ns)
 	}
-	return unixNano(l.Proto.GetObservedTimeUnixNano())
+	return timeFromUnixNano(l.Proto.GetObservedTimeUnixNano())
 }
 
 // TraceID returns the trace id in lower-case hexadecimal, "" outside a trace.

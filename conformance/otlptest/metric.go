@@ -138,7 +138,7 @@ type dataPoint interface {
 func (m Metric) newPoint(data dataPoint, p Point) Point {
 	p.Origin, p.Metric = m.Origin, m.Name()
 	p.Attributes = newAttributes(data.GetAttributes())
-	p.Start, p.Time = unixNano(data.GetStartTimeUnixNano()), unixNano(data.GetTimeUnixNano())
+	p.Start, p.Time = timeFromUnixNano(data.GetStartTimeUnixNano()), timeFromUnixNano(data.GetTimeUnixNano())
 	return p
 }
 

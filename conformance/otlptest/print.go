@@ -18,7 +18,7 @@ func (s Snapshot) String() string {
 			fmt.Fprintf(&b, "\n  refused %s: %v", request.Signal, request.Err)
 		}
 	}
-	printSome(&b, s.spans, func(span Span) {
+	printEntries(&b, s.spans, func(span Span) {
 		parent := span.ParentID()
 		if parent == "" {
 			parent = "none"
@@ -26,17 +26,18 @@ func (s Snapshot) String() string {
 		fmt.Fprintf(&b, "span %q %s %s of %q, trace %s, id %s, parent %s, %v %v",
 			span.Name(), span.Kind(), span.Status(), span.Service(), span.TraceID(), span.SpanID(), parent, span.Duration(), span.Attributes)
 	})
-	printSome(&b, s.metrics, func(metric Metric) {
+	printEntries(&b, s.metrics, func(metric Metric) {
 		fmt.Fprintf(&b, "metric %q of %q, %d points", metric.Name(), metric.Service(), len(metric.Points()))
 	})
-	printSome(&b, s.logs, func(record LogRecord) {
+	printEntries(&b, s.logs, func(record LogRecord) {
 		text, _ := record.Severity()
 		fmt.Fprintf(&b, "log %s %s of %q, trace %s %v", text, formatValue(record.Body()), record.Service(), record.TraceID(), record.Attributes)
 	})
 	return b.String()
 }
 
-func printSome[T any](b *strings.Builder, list []T, printOne func(T)) {
+// printEntries prints at most printLimit entries of list, and how many more there are.
+func printEntries[T any](b *strings.Builder, list []T, printOne func(T)) {
 	for i, each := range list {
 		b.WriteString("\n  ")
 		if i == printLimit {

@@ -46,10 +46,10 @@ func (t *traceService) Export(ctx context.Context, request *collectortrace.Expor
 	if v.err != nil {
 		return nil, v.err
 	}
-	return traceAnswer(v), nil
+	return traceResponse(v), nil
 }
 
-func traceAnswer(v decision) *collectortrace.ExportTraceServiceResponse {
+func traceResponse(v decision) *collectortrace.ExportTraceServiceResponse {
 	response := &collectortrace.ExportTraceServiceResponse{}
 	if v.rejectedItems > 0 || v.warning != "" {
 		response.PartialSuccess = &collectortrace.ExportTracePartialSuccess{RejectedSpans: v.rejectedItems, ErrorMessage: v.warning}
@@ -67,10 +67,10 @@ func (m *metricsService) Export(ctx context.Context, request *collectormetrics.E
 	if v.err != nil {
 		return nil, v.err
 	}
-	return metricsAnswer(v), nil
+	return metricsResponse(v), nil
 }
 
-func metricsAnswer(v decision) *collectormetrics.ExportMetricsServiceResponse {
+func metricsResponse(v decision) *collectormetrics.ExportMetricsServiceResponse {
 	response := &collectormetrics.ExportMetricsServiceResponse{}
 	if v.rejectedItems > 0 || v.warning != "" {
 		response.PartialSuccess = &collectormetrics.ExportMetricsPartialSuccess{RejectedDataPoints: v.rejectedItems, ErrorMessage: v.warning}
@@ -88,10 +88,10 @@ func (l *logsService) Export(ctx context.Context, request *collectorlogs.ExportL
 	if v.err != nil {
 		return nil, v.err
 	}
-	return logsAnswer(v), nil
+	return logsResponse(v), nil
 }
 
-func logsAnswer(v decision) *collectorlogs.ExportLogsServiceResponse {
+func logsResponse(v decision) *collectorlogs.ExportLogsServiceResponse {
 	response := &collectorlogs.ExportLogsServiceResponse{}
 	if v.rejectedItems > 0 || v.warning != "" {
 		response.PartialSuccess = &collectorlogs.ExportLogsPartialSuccess{RejectedLogRecords: v.rejectedItems, ErrorMessage: v.warning}

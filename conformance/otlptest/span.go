@@ -118,10 +118,10 @@ func (s Span) Status() Status {
 func (s Span) StatusMessage() string { return s.Proto.GetStatus().GetMessage() }
 
 // Start returns the time when the span started.
-func (s Span) Start() time.Time { return unixNano(s.Proto.GetStartTimeUnixNano()) }
+func (s Span) Start() time.Time { return timeFromUnixNano(s.Proto.GetStartTimeUnixNano()) }
 
 // End returns the time when the span ended.
-func (s Span) End() time.Time { return unixNano(s.Proto.GetEndTimeUnixNano()) }
+func (s Span) End() time.Time { return timeFromUnixNano(s.Proto.GetEndTimeUnixNano()) }
 
 // Duration returns the time from start to end.
 func (s Span) Duration() time.Duration { return s.End().Sub(s.Start()) }
@@ -136,7 +136,7 @@ func (s Span) Events() []Event {
 	for _, event := range s.Proto.GetEvents() {
 		events = append(events, Event{
 			Name:       event.GetName(),
-			Time:       unixNano(event.GetTimeUnixNano()),
+			Time:       timeFromUnixNano(event.GetTimeUnixNano()),
 			Attributes: newAttributes(event.GetAttributes()),
 		})
 	}
@@ -170,8 +170,8 @@ func flattenSpans(request *collectortrace.ExportTraceServiceRequest) []Span {
 	return spans
 }
 
-// unixNano converts an OTLP timestamp. It returns the zero time for 0.
-func unixNano(ns uint64) time.Time {
+// timeFromUnixNano converts an OTLP timestamp. It returns the zero time for 0.
+func timeFromUnixNano(ns uint64) time.Time {
 	if ns == 0 {
 		return time.Time{}
 	}

@@ -15,8 +15,8 @@ const rateWindow = 5 * time.Minute
 // at until.
 type expectedView struct {
 	*testServices
-	selected []*service
-	until    time.Time // end of the window, on the services' clock
+	selectedServices []*service
+	until            time.Time // end of the window, on the services' clock
 }
 
 // expectation checks the result of a query and returns descriptions of what is wrong.
@@ -60,7 +60,7 @@ func joinLabels(names []string, value func(name string) string) string {
 // groupRequests returns the requests of the view, grouped by the values of the labels.
 func (v expectedView) groupRequests(by []string) map[string][]answeredRequest {
 	all := make(map[string][]answeredRequest)
-	for _, s := range v.selected {
+	for _, s := range v.selectedServices {
 		for _, a := range s.answeredBetween(v.until.Add(-rateWindow/timeFactor), v.until) {
 			k := joinLabels(by, func(name string) string { return expectedLabel(s, a, name) })
 			all[k] = append(all[k], a)
@@ -105,7 +105,7 @@ func expectRate(keep func(answeredRequest) bool, by ...string) expectation {
 	return func(v expectedView, got []series) []string {
 		want := make(map[string]float64)
 		for k, group := range v.groupRequests(by) {
-			n := count(group, keep)
+			n := countRequests(group, keep)
 			if n == 0 {
 				// The rate is 0 if the series exists and has not changed in the window.
 				// Otherwise there must be no series.
@@ -137,7 +137,7 @@ func expectRatio(keep func(answeredRequest) bool, by ...string) expectation {
 	return func(v expectedView, got []series) []string {
 		want := make(map[string]float64)
 		for k, group := range v.groupRequests(by) {
-			want[k] = float64(count(group, keep)) / float64(len(group))
+			want[k] = float64(countRequests(group, keep)) / float64(len(group))
 		}
 		return v.compare(got, by, want, func(float64) float64 { return 0.15 })
 	}
@@ -158,7 +158,7 @@ func expectMean(value func(answeredRequest) int) expectation {
 	}
 }
 
-func count(all []answeredRequest, keep func(answeredRequest) bool) (n int) {
+func countRequests(all []answeredRequest, keep func(answeredRequest) bool) (n int) {
 	for _, a := range all {
 		if keep(a) {
 			n++
@@ -183,7 +183,7 @@ func expectBounds(wanted func(v expectedView, s *service) (low, high float64, ok
 		for _, g := range got {
 			job := g.labels.Get("job")
 			seen[job] = true
-			for _, s := range v.selected {
+			for _, s := range v.selectedServices {
 				if s.job != job {
 					continue
 				}
@@ -196,7 +196,7 @@ func expectBounds(wanted func(v expectedView, s *service) (low, high float64, ok
 				}
 			}
 		}
-		for _, s := range v.selected {
+		for _, s := range v.selectedServices {
 			if _, _, ok := wanted(v, s); ok && !seen[s.job] {
 				problems = append(problems, "got no series for "+s.job)
 			}
@@ -232,7 +232,7 @@ func (v expectedView) isFaulty(s *service) bool {
 
 // anyFaulty reports whether one of the services with every fault is selected.
 func (v expectedView) anyFaulty() bool {
-	for _, s := range v.selected {
+	for _, s := range v.selectedServices {
 		if v.isFaulty(s) {
 			return true
 		}
@@ -254,8 +254,8 @@ func percentileBounds(v expectedView, s *service) (low, high float64, ok bool) {
 // longer time than the service. The upper bound leaves out the requests to the slow route.
 func fastShareBounds(v expectedView, s *service) (low, high float64, ok bool) {
 	group := s.answeredBetween(v.until.Add(-rateWindow/timeFactor), v.until)
-	slow := count(group, func(a answeredRequest) bool { return v.isFaulty(s) && a.route == "/slow/{ms}" })
-	return float64(count(group, isFast))/float64(len(group)) - 0.15, min(1, 1-float64(slow)/float64(len(group))+0.15), true
+	slow := countRequests(group, func(a answeredRequest) bool { return v.isFaulty(s) && a.route == "/slow/{ms}" })
+	return float64(countRequests(group, isFast))/float64(len(group)) - 0.15, min(1, 1-float64(slow)/float64(len(group))+0.15), true
 }
 
 // expectDurationByRoute expects a duration for each route. It is 1 s to 2.5 s for the
@@ -295,13 +295,13 @@ func expectLosses(ok func(v expectedView, s *service) bool, reasons ...string) e
 		for _, g := range got {
 			job, reason := g.labels.Get("job"), g.labels.Get("error_type")
 			found[job+" "+reason] = g.value > 0 || found[job+" "+reason]
-			for _, s := range v.selected {
+			for _, s := range v.selectedServices {
 				if s.job == job && !ok(v, s) && g.value > 0 {
 					problems = append(problems, fmt.Sprintf("got %v for %s, want nothing lost", g.value, g.labels))
 				}
 			}
 		}
-		for _, s := range v.selected {
+		for _, s := range v.selectedServices {
 			for _, reason := range reasons {
 				if ok(v, s) && !found[s.job+" "+reason] {
 					problems = append(problems, fmt.Sprintf("got nothing lost by %s for %s: %v", s.job, reason, got))
@@ -358,9 +358,11 @@ var expectedResults = map[string]map[string][]expectation{
 		"Mean response body size": perQuery(expectMean(func(a answeredRequest) int { return a.receivedBytes })),
 	},
 	"telemetry.json": {
-		"Services that report": perQuery(expectOne(func(v expectedView) (float64, float64) { return float64(len(v.selected)), float64(len(v.selected)) })),
+		"Services that report": perQuery(expectOne(func(v expectedView) (float64, float64) {
+			return float64(len(v.selectedServices)), float64(len(v.selectedServices))
+		})),
 		"Spans lost": perQuery(expectOne(func(v expectedView) (float64, float64) {
-			for _, s := range v.selected {
+			for _, s := range v.selectedServices {
 				if losesSpans(v, s) {
 					return 1, 1e6
 				}
@@ -368,7 +370,7 @@ var expectedResults = map[string]map[string][]expectation{
 			return 0, 0
 		})),
 		"Fullest queue": perQuery(expectOne(func(v expectedView) (float64, float64) {
-			for _, s := range v.selected {
+			for _, s := range v.selectedServices {
 				if losesSpans(v, s) {
 					return 0.01, 1
 				}

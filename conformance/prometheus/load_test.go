@@ -131,7 +131,7 @@ func (s *service) send(k requestKind) {
 	a.duration = a.answeredAt.Sub(began)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.answeredRequests = append(s.answered, a)
+	s.answeredRequests = append(s.answeredRequests, a)
 }
 
 // setKinds changes the kinds of requests that the clients send.

@@ -16,7 +16,7 @@ import (
 type Names struct {
 	conn      net.PacketConn
 	wg        sync.WaitGroup
-	closing   chan struct{}
+	closing   chan struct{} // closed by Close
 	closeOnce sync.Once
 
 	mu        sync.Mutex

@@ -39,7 +39,7 @@ func TestAllocationsStayWithinLimits(t *testing.T) {
 		m := &Modes[i]
 		allocationsOf := make(map[string]float64)
 		for _, each := range targets {
-			allocationsOf[each.framework+each.variant], _ = allocations(each.serve(newSetup(m, each.variant, m.telemetry(each.variant)))(), 1)
+			allocationsOf[each.framework+each.variant], _ = measureAllocations(each.serve(newSetup(m, each.variant, m.newTelemetry(each.variant)))(), 1)
 		}
 		for _, f := range Frameworks {
 			t.Run(m.Name+"/"+f, func(t *testing.T) {
@@ -105,7 +105,7 @@ func (o *observedTelemetry) rewriteAll(rewrite func(string) string) {
 func observeRequest(t *testing.T, m *Mode, framework, variant string) observedTelemetry {
 	t.Helper()
 	recorder := tracetest.NewSpanRecorder()
-	telemetry := m.telemetry(variant, recorder)
+	telemetry := m.newTelemetry(variant, recorder)
 	reader := sdkmetric.NewManualReader()
 	telemetry.meters = sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
 	for _, each := range slices.Concat(targets, directTargets) {

@@ -9,6 +9,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
+// chiMiddleware registers a middleware with a chi router.
 type chiMiddleware func(*setup, *chi.Mux)
 
 // chiCopyMiddleware is the middleware of the [Copy] variant: it only adds a value to the
@@ -17,7 +18,7 @@ func chiCopyMiddleware(_ *setup, r *chi.Mux) { r.Use(copyMiddleware) }
 
 // chiOurMiddleware is the middleware of this project.
 func chiOurMiddleware(s *setup, r *chi.Mux) {
-	r.Use(nethttpotel.Middleware(s.engine(), nethttpotel.WithRoute(func(r *http.Request) string {
+	r.Use(nethttpotel.Middleware(s.newEngine(), nethttpotel.WithRoute(func(r *http.Request) string {
 		return chi.RouteContext(r.Context()).RoutePattern()
 	})))
 }
@@ -39,7 +40,7 @@ func chiService(middleware chiMiddleware) func(setup) clientFactory {
 		}
 		answer := []byte(responseBody)
 		work := s.routeWork()
-		for i, template := range s.templates("{item_id}") {
+		for i, template := range s.routePatterns("{item_id}") {
 			r.Get(template, func(w http.ResponseWriter, r *http.Request) {
 				work[i](r.Context())
 				_, _ = w.Write(answer) // a discardWriter returns no errors

@@ -7,6 +7,7 @@ import (
 	"github.com/samespan/samespan/echootel"
 )
 
+// echoMiddleware returns a middleware for Echo v4.
 type echoMiddleware func(*setup) echo.MiddlewareFunc
 
 // echoCopyMiddleware is the middleware of the [Copy] variant: it only adds a value to the
@@ -21,7 +22,7 @@ func echoCopyMiddleware(*setup) echo.MiddlewareFunc {
 }
 
 // echoOurMiddleware is the middleware of this project.
-func echoOurMiddleware(s *setup) echo.MiddlewareFunc { return echootel.Middleware(s.engine()) }
+func echoOurMiddleware(s *setup) echo.MiddlewareFunc { return echootel.Middleware(s.newEngine()) }
 
 // echoOfficialMiddleware is the official middleware.
 func echoOfficialMiddleware(s *setup) echo.MiddlewareFunc {
@@ -40,7 +41,7 @@ func echoService(middleware echoMiddleware) func(setup) clientFactory {
 		}
 		answer := []byte(responseBody)
 		work := s.routeWork()
-		for i, template := range s.templates(":item_id") {
+		for i, template := range s.routePatterns(":item_id") {
 			e.GET(template, func(c echo.Context) error {
 				work[i](c.Request().Context())
 				_, err := c.Response().Write(answer)

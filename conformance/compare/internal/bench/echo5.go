@@ -6,6 +6,7 @@ import (
 	echootel "github.com/samespan/samespan/echootel/echo5"
 )
 
+// echo5Middleware returns a middleware for Echo v5.
 type echo5Middleware func(*setup) echo.MiddlewareFunc
 
 // echo5CopyMiddleware is the middleware of the [Copy] variant: it only adds a value to
@@ -20,7 +21,7 @@ func echo5CopyMiddleware(*setup) echo.MiddlewareFunc {
 }
 
 // echo5OurMiddleware is the middleware of this project.
-func echo5OurMiddleware(s *setup) echo.MiddlewareFunc { return echootel.Middleware(s.engine()) }
+func echo5OurMiddleware(s *setup) echo.MiddlewareFunc { return echootel.Middleware(s.newEngine()) }
 
 // echo5Service returns a function that sets up the service on Echo v5. middleware is nil
 // for the bare framework.
@@ -32,7 +33,7 @@ func echo5Service(middleware echo5Middleware) func(setup) clientFactory {
 		}
 		answer := []byte(responseBody)
 		work := s.routeWork()
-		for i, template := range s.templates(":item_id") {
+		for i, template := range s.routePatterns(":item_id") {
 			e.GET(template, func(c *echo.Context) error {
 				work[i](c.Request().Context())
 				_, err := c.Response().Write(answer)

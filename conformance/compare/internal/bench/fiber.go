@@ -12,6 +12,7 @@ import (
 	"github.com/samespan/samespan/fiberotel"
 )
 
+// fiberMiddleware returns a middleware for Fiber v2.
 type fiberMiddleware func(*setup) fiber.Handler
 
 // fiberCopyMiddleware is the middleware of the [Copy] variant: it only adds a value to
@@ -24,7 +25,7 @@ func fiberCopyMiddleware(*setup) fiber.Handler {
 }
 
 // fiberOurMiddleware is the middleware of this project.
-func fiberOurMiddleware(s *setup) fiber.Handler { return fiberotel.Middleware(s.engine()) }
+func fiberOurMiddleware(s *setup) fiber.Handler { return fiberotel.Middleware(s.newEngine()) }
 
 // fiberOfficialMiddleware is the official middleware.
 func fiberOfficialMiddleware(s *setup) fiber.Handler {
@@ -43,7 +44,7 @@ func fiberService(middleware fiberMiddleware) func(setup) clientFactory {
 		}
 		answer := []byte(responseBody)
 		work := s.routeWork()
-		for i, template := range s.templates(":item_id") {
+		for i, template := range s.routePatterns(":item_id") {
 			app.Get(template, func(c *fiber.Ctx) error {
 				work[i](c.UserContext())
 				return c.Send(answer)

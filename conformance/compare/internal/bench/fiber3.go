@@ -6,6 +6,7 @@ import (
 	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
 )
 
+// fiber3Middleware returns a middleware for Fiber v3.
 type fiber3Middleware func(*setup) fiber.Handler
 
 // fiber3CopyMiddleware is the middleware of the [Copy] variant: it only adds a value to
@@ -18,7 +19,7 @@ func fiber3CopyMiddleware(*setup) fiber.Handler {
 }
 
 // fiber3OurMiddleware is the middleware of this project.
-func fiber3OurMiddleware(s *setup) fiber.Handler { return fiberotel.Middleware(s.engine()) }
+func fiber3OurMiddleware(s *setup) fiber.Handler { return fiberotel.Middleware(s.newEngine()) }
 
 // fiber3Service returns a function that sets up the service on Fiber v3. middleware is nil
 // for the bare framework.
@@ -30,7 +31,7 @@ func fiber3Service(middleware fiber3Middleware) func(setup) clientFactory {
 		}
 		answer := []byte(responseBody)
 		work := s.routeWork()
-		for i, template := range s.templates(":item_id") {
+		for i, template := range s.routePatterns(":item_id") {
 			app.Get(template, func(c fiber.Ctx) error {
 				work[i](c.Context())
 				return c.Send(answer)

@@ -22,7 +22,7 @@ func floorClients(s setup) clientFactory {
 	if s.mode.excluded {
 		return func() client { return func(int) {} }
 	}
-	records := recorders(&s)
+	records := newRecorders(&s)
 	handle := s.routeWork()[0]
 	background := context.Background()
 	return func() client {
@@ -37,11 +37,11 @@ func floorClients(s setup) clientFactory {
 // recorder calls handle and records the telemetry of a request to one route.
 type recorder func(ctx context.Context, handle func(context.Context))
 
-// recorders returns the recorders of all routes. They record the span and the data point
+// newRecorders returns the recorders of all routes. They record the span and the data point
 // that our adapters record by default. The span's attributes are made for each request.
 // The attribute set of the data point and the caller's span context are prepared once: the
 // recorders read neither headers nor the response.
-func recorders(s *setup) []recorder {
+func newRecorders(s *setup) []recorder {
 	tracer := s.tracers.Tracer("bench", trace.WithSchemaURL(semconv.SchemaURL))
 	meter := s.meters.Meter("bench")
 	duration, err := httpconv.NewServerRequestDuration(meter)

@@ -9,6 +9,7 @@ import (
 	"github.com/samespan/samespan/ginotel"
 )
 
+// ginMiddleware registers a middleware with a Gin engine.
 type ginMiddleware func(*setup, *gin.Engine)
 
 // ginCopyMiddleware is the middleware of the [Copy] variant: it only adds a value to the
@@ -21,7 +22,7 @@ func ginCopyMiddleware(_ *setup, r *gin.Engine) {
 }
 
 // ginOurMiddleware is the middleware of this project.
-func ginOurMiddleware(s *setup, r *gin.Engine) { ginotel.Use(r, s.engine()) }
+func ginOurMiddleware(s *setup, r *gin.Engine) { ginotel.Use(r, s.newEngine()) }
 
 // ginOfficialMiddleware is the official middleware.
 func ginOfficialMiddleware(s *setup, r *gin.Engine) {
@@ -41,7 +42,7 @@ func ginService(middleware ginMiddleware) func(setup) clientFactory {
 		}
 		answer := []byte(responseBody)
 		work := s.routeWork()
-		for i, template := range s.templates(":item_id") {
+		for i, template := range s.routePatterns(":item_id") {
 			r.GET(template, func(c *gin.Context) {
 				work[i](c.Request.Context())
 				_, _ = c.Writer.Write(answer) // a discardWriter returns no errors

@@ -50,10 +50,10 @@ func (all serviceConnections) close() error {
 	return errors.Join(errs...)
 }
 
-// send sends requests for the given time and returns their number. If rate, in requests a
-// second, is not 0, each request is due at a fixed time, whether or not the service has
-// answered the previous ones; a request that is late is sent at once. If rate is 0, each
-// connection sends the next request as soon as it has the response.
+// send sends requests for the given time and returns their number. rate is in requests a
+// second. With a rate, each request is due at a fixed time, even if the service is slow. A
+// request that is late is sent at once. If rate is 0, each connection sends the next
+// request as soon as it has the response.
 func (all serviceConnections) send(rate int, duration time.Duration) (int, error) {
 	var (
 		wait  sync.WaitGroup

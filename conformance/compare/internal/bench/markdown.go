@@ -118,15 +118,15 @@ func writeProcesses(w io.Writer, rows []ProcessRow) {
 		microseconds := func(c *ProcessCost) string { return formatWhole(c.Microseconds) + " µs" }
 		memory := func(c *ProcessCost) string { return formatWhole(c.Memory) + " MB" }
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", FormatRate(r.Rate), r.Framework,
-			r.cell(Bare, microseconds), r.cell(Ours, microseconds), r.cell(Upstream, microseconds),
-			r.cell(Upstream, func(c *ProcessCost) string { return formatRatio(c.FromOurs) }), formatRatio(r.ToUpstream),
-			r.cell(Bare, memory), r.cell(Ours, memory), r.cell(Upstream, memory))
+			r.formatCell(Bare, microseconds), r.formatCell(Ours, microseconds), r.formatCell(Upstream, microseconds),
+			r.formatCell(Upstream, func(c *ProcessCost) string { return formatRatio(c.FromOurs) }), formatRatio(r.ToUpstream),
+			r.formatCell(Bare, memory), r.formatCell(Ours, memory), r.formatCell(Upstream, memory))
 	}
 	fmt.Fprint(w, "\nThis is the resident memory of an idle service, after its first request:\n\n| framework | bare | ours | upstream |\n|---|--:|--:|--:|\n")
 	for i := range rows {
 		if r := &rows[i]; r.Rate == 0 {
 			atRest := func(c *ProcessCost) string { return formatWhole(c.AtRest) + " MB" }
-			fmt.Fprintf(w, "| %s | %s | %s | %s |\n", r.Framework, r.cell(Bare, atRest), r.cell(Ours, atRest), r.cell(Upstream, atRest))
+			fmt.Fprintf(w, "| %s | %s | %s | %s |\n", r.Framework, r.formatCell(Bare, atRest), r.formatCell(Ours, atRest), r.formatCell(Upstream, atRest))
 		}
 	}
 }
@@ -183,8 +183,8 @@ func writeProfiles(w io.Writer, rows []ProfileRow) {
 	}
 }
 
-// cell formats the cost of a variant, or a dash if there is none.
-func (r *ProcessRow) cell(variant string, format func(*ProcessCost) string) string {
+// formatCell formats the cost of a variant, or a dash if there is none.
+func (r *ProcessRow) formatCell(variant string, format func(*ProcessCost) string) string {
 	c := r.Service(variant)
 	if c == nil {
 		return dash

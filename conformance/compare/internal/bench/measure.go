@@ -64,14 +64,14 @@ type measuredTarget struct {
 // start sets up the target with the given number of routes. It determines how many
 // requests a worker can send in a turn.
 func (t *target) start(m *Mode, routes, workers int, o Options) *measuredTarget {
-	s := newSetup(m, t.variant, m.telemetry(t.variant))
+	s := newSetup(m, t.variant, m.newTelemetry(t.variant))
 	s.routes = routes
 	serve := t.serve(s)
 	r := &measuredTarget{target: *t}
 	for range workers {
 		r.clients = append(r.clients, serve())
 	}
-	r.cost.Allocations, r.cost.Bytes = allocations(r.clients[0], routes)
+	r.cost.Allocations, r.cost.Bytes = measureAllocations(r.clients[0], routes)
 	r.requestsPerTurn = max(1, 100/workers)
 	for elapsed := r.serveTurn(); elapsed < o.Turn && r.requestsPerTurn < 1<<24; elapsed = r.serveTurn() {
 		grow := 2.0
@@ -114,9 +114,9 @@ func (r *measuredTarget) serveTurn() time.Duration {
 	return processorTime() - start
 }
 
-// allocations returns the allocations and allocated bytes of a request, measured after
-// one request to each route.
-func allocations(c client, routes int) (allocations, bytes float64) {
+// measureAllocations returns the allocations and allocated bytes of a request. It measures
+// them after at least one request to each route.
+func measureAllocations(c client, routes int) (allocations, bytes float64) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	const requests = 1000
 	c(max(routes, requests)) // fills the caches

@@ -14,7 +14,7 @@ const memorySize = 1000
 // request to that route.
 func memoryOfRoutes(t *target, m *Mode) float64 {
 	before := memoryInUse()
-	s := newSetup(m, t.variant, m.telemetry(t.variant))
+	s := newSetup(m, t.variant, m.newTelemetry(t.variant))
 	s.routes = memorySize
 	serve := t.serve(s)()
 	serve(memorySize)
@@ -26,7 +26,7 @@ func memoryOfRoutes(t *target, m *Mode) float64 {
 // memoryOfRequests returns the memory, in bytes, of a request whose handler is running,
 // including its goroutine.
 func memoryOfRequests(t *target, m *Mode) float64 {
-	s := newSetup(m, t.variant, m.telemetry(t.variant))
+	s := newSetup(m, t.variant, m.newTelemetry(t.variant))
 	var entered, ended sync.WaitGroup
 	release := make(chan struct{})
 	hold := false

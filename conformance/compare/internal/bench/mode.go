@@ -20,10 +20,13 @@ type Mode struct {
 	// About describes the situation.
 	About string
 
+	// unsampled is set if the caller is not sampled.
 	unsampled bool
-	excluded  bool
+	// excluded is set if the request matches an exclusion rule.
+	excluded bool
+	// noMetrics is set if metrics are off.
 	noMetrics bool
-	// noop uses no-op providers.
+	// noop is set if the providers are no-op providers.
 	noop bool
 	// measuresPeers is set if the vendors' instrumentations are measured too.
 	measuresPeers bool
@@ -78,10 +81,10 @@ type telemetry struct {
 	propagator propagation.TextMapPropagator
 }
 
-// telemetry returns new SDK providers for a variant. The sampler is the SDK's default or,
-// for our variant, that of core.Setup. Spans go to a processor that discards them, so
+// newTelemetry returns new SDK providers for a variant. The sampler is the SDK's default
+// or, for our variant, that of core.Setup. Spans go to a processor that discards them, so
 // that exports are not measured.
-func (m *Mode) telemetry(variant string, processors ...sdktrace.SpanProcessor) telemetry {
+func (m *Mode) newTelemetry(variant string, processors ...sdktrace.SpanProcessor) telemetry {
 	t := telemetry{
 		tracers:    nooptrace.NewTracerProvider(),
 		meters:     noopmetric.NewMeterProvider(),

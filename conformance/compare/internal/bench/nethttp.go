@@ -8,6 +8,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
+// netHTTPMiddleware returns a middleware for net/http.
 type netHTTPMiddleware func(*setup) func(http.Handler) http.Handler
 
 // netHTTPCopyMiddleware is the middleware of the [Copy] variant: it only adds a value to
@@ -22,7 +23,7 @@ func copyMiddleware(next http.Handler) http.Handler {
 
 // netHTTPOurMiddleware is the middleware of this project.
 func netHTTPOurMiddleware(s *setup) func(http.Handler) http.Handler {
-	return nethttpotel.Middleware(s.engine())
+	return nethttpotel.Middleware(s.newEngine())
 }
 
 // netHTTPOfficialMiddleware is the official middleware.
@@ -39,7 +40,7 @@ func netHTTPService(middleware netHTTPMiddleware) func(setup) clientFactory {
 		mux := http.NewServeMux()
 		answer := []byte(responseBody)
 		work := s.routeWork()
-		for i, template := range s.templates("{item_id}") {
+		for i, template := range s.routePatterns("{item_id}") {
 			mux.HandleFunc("GET "+template, func(w http.ResponseWriter, r *http.Request) {
 				work[i](r.Context())
 				_, _ = w.Write(answer) // a discardWriter returns no errors

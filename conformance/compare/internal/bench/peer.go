@@ -35,12 +35,12 @@ var recordedByVendor = map[string]string{
 // peerTargets are the targets with a vendor's instrumentation. They are measured in modes
 // with measuresPeers.
 var peerTargets = []target{
-	{"Gin", NewRelic, ginService(ginNewRelic)},
+	{"Gin", NewRelic, ginService(ginNewRelicMiddleware)},
 	{"Gin", Sentry, ginService(func(_ *setup, r *gin.Engine) {
 		setUpSentry()
 		r.Use(sentrygin.New(sentrygin.Options{}))
 	})},
-	{"Echo", NewRelic, echoService(func(*setup) echo.MiddlewareFunc { return nrecho.Middleware(newRelic()) })},
+	{"Echo", NewRelic, echoService(func(*setup) echo.MiddlewareFunc { return nrecho.Middleware(newRelicApplication()) })},
 	{"Echo", Sentry, echoService(func(*setup) echo.MiddlewareFunc {
 		setUpSentry()
 		return sentryecho.New(sentryecho.Options{})
@@ -51,14 +51,15 @@ var peerTargets = []target{
 	})},
 }
 
-func ginNewRelic(_ *setup, r *gin.Engine) { r.Use(nrgin.Middleware(newRelic())) }
+// ginNewRelicMiddleware registers New Relic's middleware for Gin.
+func ginNewRelicMiddleware(_ *setup, r *gin.Engine) { r.Use(nrgin.Middleware(newRelicApplication())) }
 
 // licenseKey has the format of a license key. New Relic's agent checks only the format.
 var licenseKey = strings.Repeat("0", 40)
 
-// newRelic returns an application with distributed tracing in New Relic's serverless
-// mode, in which it sends nothing.
-func newRelic() *newrelic.Application {
+// newRelicApplication returns an application with distributed tracing in New Relic's
+// serverless mode, in which it sends nothing.
+func newRelicApplication() *newrelic.Application {
 	app, err := newrelic.NewApplication(
 		newrelic.ConfigAppName("bench"), newrelic.ConfigLicense(licenseKey), newrelic.ConfigDistributedTracerEnabled(true),
 		func(c *newrelic.Config) {

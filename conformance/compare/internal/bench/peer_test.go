@@ -18,7 +18,7 @@ func TestPeersRecord(t *testing.T) {
 	for _, each := range peerTargets {
 		t.Run(each.framework+"/"+each.variant, func(t *testing.T) {
 			m := &Modes[0]
-			s := newSetup(m, each.variant, m.telemetry(each.variant))
+			s := newSetup(m, each.variant, m.newTelemetry(each.variant))
 			traceID := ""
 			s.handlerWork = func(ctx context.Context) {
 				traceID = newrelic.FromContext(ctx).GetTraceMetadata().TraceID
@@ -26,7 +26,7 @@ func TestPeersRecord(t *testing.T) {
 			if each.framework == "Gin" && each.variant == NewRelic {
 				// nrgin stores the transaction only in Gin's context.
 				each.serve = ginService(func(s *setup, r *gin.Engine) {
-					ginNewRelic(s, r)
+					ginNewRelicMiddleware(s, r)
 					r.Use(func(c *gin.Context) {
 						c.Next()
 						traceID = nrgin.Transaction(c).GetTraceMetadata().TraceID

@@ -139,7 +139,7 @@ func measureProcesses(ctx context.Context, framework string, o ProcessOptions) (
 		}
 	}
 	for _, rate := range o.Rates {
-		rows = append(rows, processRow(framework, rate, all))
+		rows = append(rows, newProcessRow(framework, rate, all))
 	}
 	return rows, nil
 }
@@ -192,8 +192,8 @@ func runTurns(ctx context.Context, order []*process, rate int, turn time.Duratio
 	return nil
 }
 
-// processRow compares the services at one rate.
-func processRow(framework string, rate int, all []*process) ProcessRow {
+// newProcessRow returns the row that compares the services at one rate.
+func newProcessRow(framework string, rate int, all []*process) ProcessRow {
 	row := ProcessRow{Framework: framework, Rate: rate}
 	bare, ours := all[0].samples[rate].times, all[1].samples[rate].times
 	for _, p := range all {

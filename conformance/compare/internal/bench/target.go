@@ -103,9 +103,9 @@ func (s *setup) paths() []string {
 	return paths
 }
 
-// templates returns the route patterns. parameter is the path parameter in the framework's
-// syntax, such as ":item_id".
-func (s *setup) templates(parameter string) []string {
+// routePatterns returns the route patterns. parameter is the path parameter in the
+// framework's syntax, such as ":item_id".
+func (s *setup) routePatterns(parameter string) []string {
 	templates := []string{excludedPath, "/process/" + parameter}
 	for i := 1; i < s.routes; i++ {
 		templates = append(templates, "/r"+strconv.Itoa(i)+"/"+parameter)
@@ -114,7 +114,7 @@ func (s *setup) templates(parameter string) []string {
 }
 
 // routeWork returns, for each route, the function that its handler calls before it
-// responds. The order is that of templates.
+// responds. The order is that of routePatterns.
 func (s *setup) routeWork() []func(context.Context) {
 	handle := func(ctx context.Context) {
 		if s.handlerWork != nil {
@@ -124,12 +124,12 @@ func (s *setup) routeWork() []func(context.Context) {
 			runtime.Gosched()
 		}
 	}
-	work := make([]func(context.Context), len(s.templates("")))
+	work := make([]func(context.Context), len(s.routePatterns("")))
 	for i := range work {
 		work[i] = handle
 	}
 	if s.variant == Direct {
-		for i, record := range recorders(s) {
+		for i, record := range newRecorders(s) {
 			work[i+1] = func(ctx context.Context) { record(ctx, handle) } // index 0 is the excluded path
 		}
 	}
@@ -150,8 +150,8 @@ func newSetup(m *Mode, variant string, t telemetry) setup {
 	return s
 }
 
-// engine returns the engine of our adapters with the setup's providers.
-func (s *setup) engine() *httpserver.Engine {
+// newEngine returns an engine of our adapters with the setup's providers.
+func (s *setup) newEngine() *httpserver.Engine {
 	engine, err := httpserver.New(httpserver.Config{
 		TracerProvider: contextvalue.SampledByCore(s.tracers), MeterProvider: s.meters, Propagator: s.propagator,
 		Exclude: []string{"healthz", "metrics", "docs"},

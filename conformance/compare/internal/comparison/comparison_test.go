@@ -93,7 +93,7 @@ func TestDescribeChangesNamesChecks(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			e := parseExpectation(t, append([]string{"check " + theirs + " " + theirs + withCore}, test.outcome...)...)
+			e := parseExpectation(t, append([]string{"check " + theirs + " " + theirs + coreSuffix}, test.outcome...)...)
 			if got := describeChanges(e, theirs); !strings.Contains(got, test.want) {
 				t.Errorf("got %q, want %q in it", got, test.want)
 			}

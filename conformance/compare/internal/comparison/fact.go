@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// withCore is the name suffix of official middlewares that are combined with core.
-const withCore = "+core"
+// coreSuffix is the name suffix of official middlewares that are combined with core.
+const coreSuffix = "+core"
 
 // fact is the reason why one or several subjects fail a check, as found by reading the
 // check's report.
@@ -41,7 +41,7 @@ func checkFacts(golden *matrix.Expectation, facts []fact) error {
 	for _, name := range golden.Subjects() {
 		for _, check := range golden.Checks() {
 			reasons, fails := reasonsFor(facts, name, check), golden.Outcome(name, check) == conformance.Fail
-			inherited := reasonsFor(facts, strings.TrimSuffix(name, withCore), check)
+			inherited := reasonsFor(facts, strings.TrimSuffix(name, coreSuffix), check)
 			switch {
 			case len(reasons) > 1:
 				return fmt.Errorf("comparison: got %d facts of why %s fails %s, want one", len(reasons), name, check)

@@ -34,7 +34,7 @@ func columnHeading(s *subject.Subject) string {
 		h = strings.ToUpper(h)
 	}
 	h += s.Name[len(strings.TrimRight(s.Name, "0123456789")):]
-	if strings.HasSuffix(s.Name, withCore) {
+	if strings.HasSuffix(s.Name, coreSuffix) {
 		h += "+"
 	}
 	return h
@@ -61,8 +61,8 @@ func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.S
 		}
 		instrumentation := "this project's"
 		switch {
-		case strings.HasSuffix(s.Name, withCore):
-			instrumentation = withReleaseDate(strings.TrimSuffix(s.Name, withCore), s.InstrumentationVersion) + ", with this project's `core`"
+		case strings.HasSuffix(s.Name, coreSuffix):
+			instrumentation = withReleaseDate(strings.TrimSuffix(s.Name, coreSuffix), s.InstrumentationVersion) + ", with this project's `core`"
 		case s.Framework == "Express":
 			instrumentation = "OpenTelemetry's for " + withReleaseDate("http", s.InstrumentationVersion)
 		case s.Upstream:
@@ -164,7 +164,7 @@ func writeReasons(w io.Writer, golden *matrix.Expectation, subjects []subject.Su
 				writeRow(w, formatCode(check), reasonsFor(facts, name, check)[0])
 			}
 		}
-		if slices.Contains(golden.Subjects(), name+withCore) {
+		if slices.Contains(golden.Subjects(), name+coreSuffix) {
 			fmt.Fprintf(w, "\n%s\n", describeChanges(golden, name))
 		}
 		fmt.Fprint(w, "\n</details>\n")
@@ -176,16 +176,16 @@ func describeChanges(golden *matrix.Expectation, name string) string {
 	var passed, broken []string
 	added := 0
 	for _, check := range golden.Checks() {
-		switch without, with := golden.Outcome(name, check), golden.Outcome(name+withCore, check); {
+		switch without, with := golden.Outcome(name, check), golden.Outcome(name+coreSuffix, check); {
 		case with == conformance.Fail && without != conformance.Fail:
-			broken = append(broken, formatCode(check)+" ("+strings.TrimSuffix(reasonsFor(facts, name+withCore, check)[0], ".")+")")
+			broken = append(broken, formatCode(check)+" ("+strings.TrimSuffix(reasonsFor(facts, name+coreSuffix, check)[0], ".")+")")
 		case with == conformance.Pass && without == conformance.Fail:
 			passed = append(passed, formatCode(check))
 		case with == conformance.Pass && without == conformance.NotApplicable:
 			added++
 		}
 	}
-	sentence := fmt.Sprintf("With this project's `core` (subject %s), the middleware also passes %s. It also passes %d checks that are not applicable without `core`.", formatCode(name+withCore), joinWords(passed), added)
+	sentence := fmt.Sprintf("With this project's `core` (subject %s), the middleware also passes %s. It also passes %d checks that are not applicable without `core`.", formatCode(name+coreSuffix), joinWords(passed), added)
 	if len(broken) > 0 {
 		sentence += " With `core`, it fails " + joinWords(broken) + "."
 	}

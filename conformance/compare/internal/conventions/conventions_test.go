@@ -95,7 +95,7 @@ func (c *adapterCheck) checkSpan(t *testing.T, e exchange, status int, span sdkt
 			t.Errorf("%s: got %s=%v, which the table does not have", e.line, key, got[key])
 		case typeOf(got[key]) != row.valueType:
 			t.Errorf("%s: got %s=%v, want the type %s", e.line, key, got[key], row.valueType)
-		case row.level == optIn && !c.optIn:
+		case row.level == levelOptIn && !c.optIn:
 			t.Errorf("%s: got %s=%v, which is Opt-In", e.line, key, got[key])
 		case got[key] == "":
 			t.Errorf("%s: %s is empty", e.line, key)
@@ -103,7 +103,7 @@ func (c *adapterCheck) checkSpan(t *testing.T, e exchange, status int, span sdkt
 	}
 	want := expectedAttributes(e, status)
 	for key, row := range c.table.span {
-		if row.level == optIn || key == "http.route" || key == "error.type" || key == "network.peer.port" {
+		if row.level == levelOptIn || key == "http.route" || key == "error.type" || key == "network.peer.port" {
 			continue
 		}
 		if _, ok := got[key]; key == "http.response.status_code" && !ok && e.failed && c.adapter == "nethttpotel" {
@@ -232,7 +232,7 @@ func (c *adapterCheck) checkMetrics(t *testing.T, recorder *httpservertest.Recor
 		if !known || instrument.Kind != row.instrument || instrument.Unit != row.unit {
 			t.Errorf("got %+v, want %+v", instrument, row)
 		}
-		if row.level == optIn && !c.optIn {
+		if row.level == levelOptIn && !c.optIn {
 			t.Errorf("got %s, which is Opt-In", instrument.Name)
 		}
 		for _, point := range recorder.Points(instrument.Name) {
@@ -240,7 +240,7 @@ func (c *adapterCheck) checkMetrics(t *testing.T, recorder *httpservertest.Recor
 		}
 	}
 	for name, row := range c.table.metrics {
-		if names[name] != (row.level != optIn || c.optIn) {
+		if names[name] != (row.level != levelOptIn || c.optIn) {
 			t.Errorf("%s: got any: %v", name, names[name])
 		}
 	}
@@ -266,7 +266,7 @@ func (c *adapterCheck) checkPoint(t *testing.T, instrument httpservertest.Instru
 		}
 	}
 	for key, row := range c.table.series {
-		if _, ok := got[key]; !ok && row.level == required {
+		if _, ok := got[key]; !ok && row.level == levelRequired {
 			t.Errorf("%s: %s is missing of %v", instrument.Name, key, got)
 		}
 	}

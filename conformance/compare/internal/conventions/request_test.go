@@ -34,6 +34,7 @@ const (
 	writeRoute   = "/write/{kind}"
 )
 
+// Name prefixes of adapters.
 var (
 	onlyFiber   = []string{"fiberotel"}
 	allAdapters = []string{"fiberotel", "ginotel", "echootel", "nethttpotel"}

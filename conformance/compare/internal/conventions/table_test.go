@@ -8,10 +8,10 @@ import (
 
 // The requirement levels of attributes and metrics.
 const (
-	required    = "Required"
-	conditional = "Conditionally Required"
-	recommended = "Recommended"
-	optIn       = "Opt-In"
+	levelRequired    = "Required"
+	levelConditional = "Conditionally Required"
+	levelRecommended = "Recommended"
+	levelOptIn       = "Opt-In"
 )
 
 // attributeRow is an attribute's row in a table. metrics says which metrics have the
