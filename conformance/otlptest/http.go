@@ -18,10 +18,10 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// ServeHTTP receives http/protobuf at any path that ends in traces, metrics or logs, so
-// that a test can add TLS, a path prefix or a proxy. As over gRPC, exports are stored and
-// [Server.SetResponse] applies. Codes are converted to OTLP's HTTP statuses. [Cut] and
-// [LoseAnswer] close the connection without a response.
+// ServeHTTP receives exports over http/protobuf at any path that ends in traces, metrics or
+// logs, so that a test can add TLS, a path prefix or a proxy. As over gRPC, exports are
+// stored and [Server.SetResponse] applies. A gRPC code is converted to the HTTP status that
+// OTLP specifies. [Cut] and [LoseAnswer] close the connection without a response.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := readBody(r)
 	if err != nil {

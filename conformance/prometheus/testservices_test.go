@@ -33,7 +33,7 @@ var (
 		{method: http.MethodGet, path: "/status/404", route: "/status/{code}"},
 		{method: http.MethodGet, path: "/no/route/of/ours", route: ""},
 	}
-	// One of the clients disconnects, which is not a failure of the service.
+	// The client of the first request disconnects, which is not a failure of the service.
 	abandonedKinds = append([]requestKind{
 		{method: http.MethodGet, path: "/slow/60000", route: "/slow/{ms}", disconnectAfter: 50 * time.Millisecond},
 	}, usualKinds...)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Options are the durations of a measurement.
+// Options control how long a measurement takes.
 type Options struct {
 	// Rounds is how often each variant is measured. The means are reported.
 	Rounds int

@@ -32,8 +32,8 @@ var recordedByVendor = map[string]string{
 	Sentry:   "a transaction with Sentry's attributes, in a separate trace, and no metrics. The transport discards the transaction",
 }
 
-// peerTargets are the targets with a vendor's instrumentation. They are measured in modes
-// with measuresPeers.
+// peerTargets are the targets with a vendor's instrumentation. They are measured only in
+// the modes whose field measuresPeers is set.
 var peerTargets = []target{
 	{"Gin", NewRelic, ginService(ginNewRelicMiddleware)},
 	{"Gin", Sentry, ginService(func(_ *setup, r *gin.Engine) {

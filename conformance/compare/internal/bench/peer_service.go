@@ -41,7 +41,8 @@ type peerService struct {
 var peerServices = []peerService{
 	{"Gin", NewRelic, "nrgin", ginPeer(func(v *vendor, r *gin.Engine) {
 		r.Use(nrgin.Middleware(v.newRelic), func(c *gin.Context) {
-			// nrgin stores the transaction only in Gin's context.
+			// The handlers start spans from the request's context, but nrgin stores the
+			// transaction only in Gin's context.
 			c.Request = newrelic.RequestWithTransactionContext(c.Request, nrgin.Transaction(c))
 		})
 	})},
@@ -51,7 +52,8 @@ var peerServices = []peerService{
 		recorded := sentryecho.New(sentryecho.Options{})
 		return func(next echo.HandlerFunc) echo.HandlerFunc {
 			return recorded(func(c echo.Context) error {
-				// sentryecho stores the transaction only in Echo's context.
+				// The handlers start spans from the request's context, but sentryecho stores
+				// the transaction only in Echo's context.
 				if span := sentryecho.GetSpanFromContext(c); span != nil {
 					c.SetRequest(c.Request().WithContext(span.Context()))
 				}
@@ -61,7 +63,8 @@ var peerServices = []peerService{
 	})},
 	{"Fiber", Sentry, "sentryfiber", fiberPeer(func(app *fiber.App) {
 		app.Use(sentryfiber.New(sentryfiber.Options{}), func(c *fiber.Ctx) error {
-			// sentryfiber stores the transaction only in Fiber's locals.
+			// The handlers start spans from the user context, but sentryfiber stores the
+			// transaction only in Fiber's locals.
 			if span := sentryfiber.GetSpanFromContext(c); span != nil {
 				c.SetUserContext(span.Context())
 			}

@@ -24,7 +24,8 @@ func TestPeersRecord(t *testing.T) {
 				traceID = newrelic.FromContext(ctx).GetTraceMetadata().TraceID
 			}
 			if each.framework == "Gin" && each.variant == NewRelic {
-				// nrgin stores the transaction only in Gin's context.
+				// nrgin stores the transaction only in Gin's context, which handlerWork does not
+				// get.
 				each.serve = ginService(func(s *setup, r *gin.Engine) {
 					ginNewRelicMiddleware(s, r)
 					r.Use(func(c *gin.Context) {

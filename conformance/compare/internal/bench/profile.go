@@ -20,7 +20,7 @@ type ProfileRow struct {
 	Variant   string `json:"variant"`
 	// Microseconds are the processor times of a request, by [Part].
 	Microseconds map[Part]float64 `json:"us"`
-	// Samples is the number of samples of the profile.
+	// Samples is the number of samples in the profile.
 	Samples int `json:"samples"`
 }
 

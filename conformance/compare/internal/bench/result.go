@@ -11,8 +11,8 @@ import (
 type Result struct {
 	Machine  Machine           `json:"machine"`
 	Versions map[string]string `json:"versions"`
-	// Requests are the costs measured in process, Scale says how costs grow with the size
-	// of a service, and Processes are the costs of whole services.
+	// Requests are the costs of requests, measured in process. Scale has the same costs for
+	// growing services. Processes are the costs of whole services.
 	Requests  []Row        `json:"requests"`
 	Scale     []ScaleRow   `json:"scale"`
 	Processes []ProcessRow `json:"processes"`

@@ -151,8 +151,8 @@ func forEachApp(t *testing.T, test func(t *testing.T, serve func(src httpserver.
 	}
 }
 
-// sendAsCaller sends a request with the traceparent of a sampled caller, and with the
-// headers.
+// sendAsCaller sends a request with the traceparent of a sampled caller. headers has the
+// names and values of other headers.
 func sendAsCaller(t *testing.T, address string, headers ...string) (body string, answered http.Header) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/orders/7", http.NoBody)
