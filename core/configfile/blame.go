@@ -66,7 +66,7 @@ func (r *reader) reportDecodeErrors(node *yaml.Node, t reflect.Type, path string
 		r.reject(path, describeScalar(node), "unknown", "one of "+strings.Join(choices, ", "))
 		return
 	}
-	// Errors of other kinds are not shown, because the decoder may quote the value in
-	// them, over several lines.
+	// The text of any other error is not shown: it may have several lines, and may contain
+	// the whole value.
 	r.reject(path, describeScalar(node), "not what OpenTelemetry's schema has there", "a value of its type")
 }

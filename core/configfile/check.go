@@ -17,7 +17,7 @@ func (r *reader) checkKeysAndTypes(node *yaml.Node, t reflect.Type, path string)
 	case reflect.Struct:
 		r.checkKeys(node, fieldTypes(t), path)
 	case reflect.Map:
-		if t != reflect.TypeFor[otelconf.Distribution]() { // distribution is for other implementations
+		if t != reflect.TypeFor[otelconf.Distribution]() { // distribution may have any keys: vendors define them
 			r.checkKeys(node, nil, path)
 		}
 	case reflect.Slice:

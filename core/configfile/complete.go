@@ -9,7 +9,8 @@ import (
 
 // choiceTypes are mappings whose key chooses one of several kinds, such as always_on for a
 // sampler. A key without a value, as in "always_on:", chooses that kind with all defaults.
-// otelconf treats some of these keys as missing.
+// otelconf treats some keys without a value as missing, so addDefaults makes the value an
+// empty mapping.
 var choiceTypes = map[reflect.Type]bool{
 	reflect.TypeFor[otelconf.Sampler]():            true,
 	reflect.TypeFor[otelconf.SpanProcessor]():      true,

@@ -71,12 +71,12 @@
 // # Supported settings
 //
 // The package supports all parts of version 1 of the schema with which core can still
-// account for every item and end a shutdown in time:
+// count every span, log record and data point, and end a shutdown in time:
 //   - one batch processor for traces, one batch processor for logs and one periodic
 //     reader of metrics, each with the exporter otlp_grpc, otlp_http or console
 //   - samplers, limits, views, cardinality limits and propagators
 //   - resource and the detectors container, host, process and service
-//   - the settings for HTTP servers in general of instrumentation/development: captured
+//   - the settings for HTTP servers under instrumentation/development.general: captured
 //     headers, known methods, sensitive query keys, and semconv.experimental, which
 //     enables the telemetry that the conventions call Opt-In
 //

@@ -97,8 +97,8 @@ func newSignalExporters(console bool, grpc *otelconf.OTLPGrpcExporter, http *ote
 
 // setExporter sets the exporter of a signal: TRACES, METRICS or LOGS.
 func (r *reader) setExporter(signal, path string, e signalExporters) {
-	// Messages about this setting suggest removing the provider, so the path is the
-	// provider's key.
+	// If exports fail, a message suggests leaving out the key of this setting. To turn off
+	// the export, the whole provider must be left out, so the key is that of the provider.
 	provider, _, _ := strings.Cut(path, ".")
 	variable := "OTEL_" + signal + "_EXPORTER"
 	switch {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// FuzzRead checks that reading any bytes as a file results either in settings, or in errors
-// that name the file and what would be right.
+// FuzzRead checks that reading any bytes as a file results either in settings or in errors.
+// Each error must name the file and say which value is valid.
 func FuzzRead(f *testing.F) {
 	paths, err := filepath.Glob("testdata/*.yaml")
 	if err != nil || len(paths) == 0 {

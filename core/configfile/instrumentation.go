@@ -6,9 +6,10 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// instrumentationSettings is instrumentation/development, which otelconf's stable types
-// do not have. A file for many services may also have settings for other languages,
-// libraries and conventions. These settings are ignored.
+// instrumentationSettings is the type of the key instrumentation/development, for which
+// otelconf has no stable type. Only the settings for HTTP servers have an effect. The
+// fields of type any are for other languages, libraries and conventions. They make a file
+// that several services share valid, and are ignored.
 type instrumentationSettings struct {
 	General *generalSettings `yaml:"general"`
 
@@ -100,9 +101,9 @@ func (r *reader) requireNotEmpty(generalNode *yaml.Node, path, key string) {
 	}
 }
 
-// checkSemconv reports an error for conventions that are not supported: those before the
-// first stable version. The experimental setting enables what the conventions call
-// Opt-In.
+// checkSemconv reports an error for any other version of the HTTP conventions than 1, the
+// stable version. It also reads the key experimental, which enables the telemetry that the
+// conventions call Opt-In.
 func (r *reader) checkSemconv(semconv *semconvSettings, path string) {
 	if semconv == nil {
 		return

@@ -79,7 +79,7 @@ func (r *reader) readDepthLimit(path ...string) (depth int) {
 	return depth
 }
 
-// checkNotNegative reports a negative value as an error, which otelconf does not.
+// checkNotNegative reports an error for a negative value, because otelconf accepts it.
 func (r *reader) checkNotNegative(path string, value *int) {
 	if value != nil && *value < 0 {
 		r.reject(path, strconv.Itoa(*value), "must be >= 0", "another value, or the key left out")

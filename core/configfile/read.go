@@ -72,7 +72,8 @@ func (r *reader) reject(path, value, problem, want string) {
 	}
 }
 
-// setVariable sets the value that the file has in place of an environment variable.
+// setVariable stores a value of the file that replaces the environment variable. path is
+// the key that has the value, for error messages.
 func (r *reader) setVariable(variable, path, value string) {
 	r.file.Settings[variable] = declared.Setting{Value: value, Path: path}
 }

@@ -96,8 +96,8 @@ func TestKeysBecomeVariables(t *testing.T) {
 	}
 }
 
-// TestFileSelectsDetectors proves that a file selects the detectors that it names, and a
-// filter of attributes if it has one.
+// TestFileSelectsDetectors proves that a file enables exactly the detectors that it names.
+// Attributes are filtered only if the file has lists of included or excluded attributes.
 func TestFileSelectsDetectors(t *testing.T) {
 	for text, want := range map[string]int{
 		"": 0, "{}": 0, "{detectors: }": 0, "{detectors: []}": 0, "{detectors: [{service: }]}": 0,

@@ -17,7 +17,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// clearEnvironment unsets every variable of OpenTelemetry's for the test.
+// clearEnvironment sets every OTEL_* variable to "" during the test, which counts as not
+// set.
 func clearEnvironment(t *testing.T) {
 	t.Helper()
 	for _, entry := range os.Environ() {

@@ -14,8 +14,8 @@ import (
 
 const serviceName = string(semconv.ServiceNameKey)
 
-// detectionSettings is resource.detection/development, which otelconf's stable types do
-// not have. extraKeys adds this type to the schema.
+// detectionSettings is the type of the key resource.detection/development, for which
+// otelconf has no stable type. The variable extraKeys adds it to the schema.
 type detectionSettings struct {
 	Attributes *otelconf.IncludeExclude `yaml:"attributes"`
 	Detectors  []detector               `yaml:"detectors"`
@@ -57,9 +57,9 @@ func (r *reader) translateResource(res *otelconf.Resource) {
 	}
 }
 
-// isUnknownService reports whether a service name is the placeholder for no name. If a
-// file falls back to the placeholder, as OpenTelemetry's template does, the option or the
-// module path determines the name.
+// isUnknownService reports whether name is empty, unknown_service, or like
+// unknown_service:orders. OpenTelemetry's template uses unknown_service as a fallback. With
+// such a name, the option or the module path determines the service name.
 func isUnknownService(name string) bool {
 	return strings.TrimSpace(name) == "" || name == "unknown_service" || strings.HasPrefix(name, "unknown_service:")
 }

@@ -21,8 +21,8 @@ var instrumentKinds = map[otelconf.InstrumentType]sdkmetric.InstrumentKind{
 	otelconf.InstrumentTypeUpDownCounter:           sdkmetric.InstrumentKindUpDownCounter,
 }
 
-// translateView converts a view to the SDK's. It returns nil if the view is invalid,
-// because the SDK would only log an error and ignore the view.
+// translateView converts a view to the SDK's. If the view is invalid, it records an error
+// and returns nil. The SDK would only log the error and ignore the view.
 func (r *reader) translateView(v *otelconf.View, i int) sdkmetric.View {
 	path := appendIndex("meter_provider.views", i)
 	problemsBefore := len(r.errs)

@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver/internal/route"
 )
 
-// BenchmarkSeries compares cached span names and metric attribute sets with ones that are
-// created for each request ("plain").
+// BenchmarkSeries compares two ways to get the span name and the metric attribute set of a
+// request: from a cache ("kept"), or created for each request ("plain").
 func BenchmarkSeries(b *testing.B) {
 	methods, err := newMethods(nil)
 	if err != nil {
@@ -35,8 +35,8 @@ func BenchmarkSeries(b *testing.B) {
 	})
 }
 
-// BenchmarkScratch compares a reused slice for the attributes of a span with one that is
-// allocated for each request ("plain").
+// BenchmarkScratch compares a reused slice for the attributes of a span ("kept") with a
+// slice that is allocated for each request ("plain").
 func BenchmarkScratch(b *testing.B) {
 	attributes := make([]attribute.KeyValue, 11)
 	for i := range attributes {
@@ -58,11 +58,13 @@ func BenchmarkScratch(b *testing.B) {
 	})
 }
 
-// sink makes the slice of BenchmarkScratch escape to the heap, as that of a span does.
+// sink makes the slice of BenchmarkScratch escape to the heap, as the attributes of a span
+// do.
 var sink []attribute.KeyValue
 
-// BenchmarkActive compares two ways to report the requests in progress: a count for an
-// observable instrument, and two measurements for each request ("plain").
+// BenchmarkActive compares two ways to report the requests in progress: a count that an
+// observable instrument reads ("observed"), and two measurements for each request
+// ("plain").
 func BenchmarkActive(b *testing.B) {
 	methods, err := newMethods(nil)
 	if err != nil {

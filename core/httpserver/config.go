@@ -10,7 +10,8 @@ import (
 )
 
 // Config configures an [Engine]. As everywhere in OpenTelemetry, the environment takes
-// precedence: a variable named below replaces its field if it is set and not empty.
+// precedence: if a field's comment names an environment variable, and the variable is set
+// and not empty, it replaces the field.
 //
 // An empty list that is not nil makes New return an error. Package core has an option for
 // each field, with the same name.
@@ -113,11 +114,12 @@ type Config struct {
 	// decided by it. Default: the baggage is dropped. If PublicBaggage is set without
 	// PublicEndpoint, New returns an error.
 	PublicBaggage bool
-	// TrustedProxies are addresses and CIDR ranges of proxies whose Forwarded and
-	// X-Forwarded-For, -Proto and -Host headers are trusted; "unix" stands for every peer
-	// of a Unix-domain socket. The headers are read from the right: from the nearest
-	// proxy to the first address that is not trusted, which is the client's. As with
-	// -For, proxies must overwrite -Proto and -Host, or append to them. Default: none;
+	// TrustedProxies are addresses and CIDR ranges of proxies whose Forwarded,
+	// X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host headers are trusted. "unix"
+	// stands for every peer of a Unix-domain socket. The headers are read from right to
+	// left, beginning with the entry of the nearest proxy. The first address that is not
+	// trusted is the client's. A proxy must overwrite X-Forwarded-Proto and
+	// X-Forwarded-Host or append to them, as it does with X-Forwarded-For. Default: none;
 	// the headers are ignored.
 	TrustedProxies []string
 	// ForwardedHeaders sets which headers the trusted proxies write. Default: Forwarded,
@@ -146,7 +148,7 @@ const (
 	ForwardedOrX = ForwardedHeaders(forwarded.Either)
 	// ForwardedOnly is Forwarded (RFC 7239).
 	ForwardedOnly = ForwardedHeaders(forwarded.Standard)
-	// XForwardedOnly is X-Forwarded-For, -Proto and -Host.
+	// XForwardedOnly is X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host.
 	XForwardedOnly = ForwardedHeaders(forwarded.X)
 )
 

@@ -1,5 +1,5 @@
 // Package httpserver records one span and metrics for each HTTP exchange, in
-// the same way for every framework. The adapters are built on it. Applications
+// the same way for every framework. All adapters use this package. Applications
 // use it in three cases.
 //
 // # Your own providers
@@ -24,8 +24,9 @@
 //
 // # Settings
 //
-// It has the types of some options of core: [RouteFormat], and [AlwaysPublic]
-// and [Request] for core.WithPublicEndpoint.
+// Some options of core have parameters of types in this package: [RouteFormat],
+// and [Request] for core.WithPublicEndpoint, to which [AlwaysPublic] can be
+// passed.
 //
 // # A framework without an adapter
 //
@@ -44,7 +45,7 @@
 // The context of an excluded request is suppressed (see package suppress):
 // spans started with it are not recorded, and calls made with it tell the next
 // service not to record. A nested exchange, one that starts in the context of
-// an open exchange, makes no second span. It reports what it knows better, such
-// as the route, to the open exchange, unless it is for another request that a
-// handler serves in process ([Exchange.Relate]).
+// an open exchange, starts no second span. It reports details that the open
+// exchange does not know, such as the route. It reports nothing if it is for
+// another request that a handler serves in process ([Exchange.Relate]).
 package httpserver

@@ -1,9 +1,9 @@
 package httpserver
 
 // HandlersReturned reads everything that must be read before the framework recycles the
-// request's context: the route, the panic, and the results of the user's hooks, which it
-// calls. Call it when the handlers have returned but the response is not yet complete. It
-// ignores the other fields of o; pass them to End, which must be called later. A route
+// request's context: it reads the route and the panic, and calls the user's hooks. Call
+// HandlersReturned when the handlers have returned but the response is not yet complete.
+// It ignores the other fields of o; pass them to End, which must be called later. A route
 // and hooks passed to End take precedence. HandlersReturned has no effect on a nested
 // exchange.
 func (x *Exchange) HandlersReturned(o Outcome) {

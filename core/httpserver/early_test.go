@@ -78,8 +78,8 @@ func TestPanicOfHandlersReturnedIsRecorded(t *testing.T) {
 	}
 }
 
-// recycledString returns a string in a buffer, like the strings of a framework that
-// recycles buffers, and a function that overwrites the buffer.
+// recycledString returns a copy of s, and a function that overwrites the bytes of this
+// copy. The strings of some frameworks change in this way when a buffer is reused.
 func recycledString(s string) (transient string, reuse func()) {
 	b := []byte(s)
 	return unsafe.String(&b[0], len(b)), func() {

@@ -9,8 +9,8 @@ type timedSpan interface {
 	EndTime() time.Time
 }
 
-// elapsed returns the duration of the request. It is the duration of the span if that can
-// be read, so that metric and span agree exactly.
+// elapsed returns the duration of the request. If the times of the span can be read, it
+// returns the duration of the span, so that metric and span agree exactly.
 func (x *Exchange) elapsed(o *Outcome) time.Duration {
 	if span, ok := x.span.(timedSpan); ok {
 		end := span.EndTime()
@@ -21,9 +21,8 @@ func (x *Exchange) elapsed(o *Outcome) time.Duration {
 	}
 	elapsed := time.Since(x.startTime)
 	if !o.Ended.IsZero() {
-		// Subtract the time since the end, rather than the start from the end: o.Ended
-		// may have no monotonic clock reading, and the wall clock may have been set
-		// during the request.
+		// o.Ended.Sub(x.startTime) may be wrong: if o.Ended has no monotonic clock reading,
+		// Sub uses the wall clock, which may have been set during the request.
 		elapsed -= time.Since(o.Ended)
 	}
 	return elapsed

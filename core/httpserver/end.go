@@ -103,7 +103,8 @@ func (x *Exchange) classify(o *Outcome, inner *nestedReport) result {
 	}
 	switch {
 	case errorType == errorTypeAbort && !o.Hijacked && o.Aborted != NotAborted:
-		// A proxy panics with http.ErrAbortHandler if its own client has disconnected.
+		// httputil.ReverseProxy panics with http.ErrAbortHandler if its client has
+		// disconnected. o.Aborted is the cause of this panic.
 		r.errorType = o.Aborted.errorType()
 	case errorType != "":
 		r.errorType = errorType

@@ -20,8 +20,9 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// Source provides the engine to an adapter: a *core.Telemetry or an [Engine].
-// Applications may implement Source; no methods will be added to it.
+// Source provides the engine to an adapter. *core.Telemetry and [*Engine]
+// implement it. Applications may implement Source; no methods will be added to
+// it.
 type Source interface {
 	// HTTPEngine returns the engine, or nil if there is none.
 	HTTPEngine() *Engine
@@ -56,7 +57,7 @@ type Engine struct {
 	errorHandler      otel.ErrorHandler
 	callerReader      tracecontext.Reader
 	// samplerAddsAttributes is set if the provider has core's sampler, which adds the start
-	// attributes to a span. Otherwise they are a start option.
+	// attributes to a span. Otherwise the attributes are passed to Tracer.Start.
 	samplerAddsAttributes bool
 	// bodySizes and activeRequests enable Opt-In telemetry.
 	bodySizes, activeRequests bool
@@ -232,17 +233,17 @@ func (e *Engine) ServerStopping() { e.serverStopping.Store(true) }
 // period.
 func (e *Engine) ServerClosed() { e.serverClosed.Store(true) }
 
-// maxResponseWait limits Wait if all handlers have returned and only responses are not
-// complete. Adapters that cannot detect that a response is complete stop waiting after
-// half of this time.
+// maxResponseWait is how long Wait waits for incomplete responses after all handlers have
+// returned. Adapters that cannot detect that a response is complete stop waiting for it
+// after half of this time.
 const maxResponseWait = 2 * time.Second
 
 // Wait waits until every exchange that has started has ended. If ctx is done first, it
 // returns an error with the number of open exchanges. Call it after draining a server and
 // before flushing: the last spans may end shortly after the last byte is sent. If the
-// handlers of all open exchanges have returned, Wait gives up after two seconds, because
-// some servers never report the end of a response that they abandon, as fasthttp does on
-// a timeout.
+// handlers of all open exchanges have returned, Wait gives up after two seconds: if a
+// server abandons a response, it may never report that the response has ended. For
+// example, fasthttp abandons a response on a timeout.
 func (e *Engine) Wait(ctx context.Context) error {
 	e.waiters.Add(1)
 	defer e.waiters.Add(-1)
@@ -277,8 +278,8 @@ func formatRequests(n int64) string {
 	return fmt.Sprintf("%d requests", n)
 }
 
-// openExchanges returns the number of open exchanges, and how many of their handlers
-// have returned.
+// openExchanges returns the number of open exchanges, and the number of those whose
+// handlers have returned.
 func (e *Engine) openExchanges() (open, returned int64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

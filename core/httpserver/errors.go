@@ -25,9 +25,9 @@ func (e *SettingError) Error() string { return e.Err.Error() }
 // Unwrap returns Err.
 func (e *SettingError) Unwrap() error { return e.Err }
 
-// settingError wraps err as an error in a field with its value. If err is about the
-// variable that replaces the field, it returns err unchanged. It returns nil if err is
-// nil.
+// settingError returns a [SettingError] that wraps err. If err is about an environment
+// variable, the SettingError names the variable. Otherwise it names the field. If err is
+// nil, settingError returns nil.
 func settingError(field string, value any, err error) error {
 	if err == nil {
 		return nil

@@ -24,7 +24,7 @@ type Exchange struct {
 	hasEnded, handlersReturned bool
 	// isPresumedRequest is set on a nested exchange whose relation is PresumedRequest.
 	// presumedCount is the number of nested exchanges of x with this relation, counted up
-	// to two. It is guarded by mu.
+	// to two. presumedCount is guarded by mu.
 	isPresumedRequest bool
 	presumedCount     uint8
 	mu                sync.Mutex
@@ -38,16 +38,15 @@ type Exchange struct {
 	path          string
 	// rare holds fields that few exchanges need. It is nil if none of them is set.
 	rare *rareFields
-	// startTime is the start time, used if that of the span cannot be read.
+	// startTime is the start time. It is set only if the span's start time cannot be read.
 	startTime time.Time
-	// handlerContext is the context with the span that Start returned.
+	// handlerContext is the context that Start returned. It contains the span.
 	handlerContext context.Context
 	// startContext passes the attributes of the new span to the sampler.
 	startContext contextvalue.Start
 	// identity is the value set by Identify.
 	identity any
-	// earlyRoute is the route at the return of the handlers, if the response was not
-	// complete at that time. It is guarded by mu.
+	// earlyRoute is the route that HandlersReturned has read. It is guarded by mu.
 	earlyRoute string
 }
 
@@ -61,11 +60,11 @@ type rareFields struct {
 	mount, prefix string
 	// routedPath is the path that the router sees, or "" if it is the path of the exchange.
 	routedPath string
-	// errorType is the error.type of a panic that was recorded before the response was
-	// complete. It is guarded by the exchange's mu.
+	// errorType is the error.type of the panic that was passed to HandlersReturned. It is
+	// guarded by the exchange's mu.
 	errorType string
-	// earlyName and metricAttributes are the results of the user's hooks, called when the
-	// handlers returned. They are guarded by the exchange's mu.
+	// earlyName and metricAttributes are the results of the user's hooks that
+	// HandlersReturned has called. They are guarded by the exchange's mu.
 	earlyName        string
 	metricAttributes []attribute.KeyValue
 	// innerReport holds what the nested exchanges have reported. It is nil until the first

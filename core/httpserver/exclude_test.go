@@ -127,7 +127,7 @@ func TestExclusionVariables(t *testing.T) {
 func TestExclusionVariableDependsOnFrameworkName(t *testing.T) {
 	t.Setenv("OTEL_GO_CHI_EXCLUDED_URLS", "own")
 	t.Setenv("OTEL_GO_FASTHTTP2_EXCLUDED_URLS", "two")
-	t.Setenv("OTEL_GO_NET_HTTP_EXCLUDED_URLS", "~(") // not read: a framework's name has no underscore
+	t.Setenv("OTEL_GO_NET_HTTP_EXCLUDED_URLS", "~(") // ignored, since no framework's name has an underscore
 	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"general"}})
 	for _, test := range []struct{ name, excluded, observed string }{
 		{"chi", "/own", "/general"},

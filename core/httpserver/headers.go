@@ -103,9 +103,9 @@ func newSanitizers(fields []string) (sanitizers, error) {
 	return compiled, errors.Join(problems...)
 }
 
-// appendRequestHeaders is [appendHeaders] for a request. It takes Host from the request,
-// since net/http removes Host from the headers, and in HTTP/2 and HTTP/3 it is a
-// pseudo-header.
+// appendRequestHeaders is [appendHeaders] for a request. If the headers do not include
+// Host, it uses req.Host: net/http removes Host from the headers, and HTTP/2 and HTTP/3
+// send a pseudo-header in its place.
 func appendRequestHeaders(dst []attribute.KeyValue, captured []capturedHeader, req *Request) []attribute.KeyValue {
 	for i, c := range captured {
 		if c.name == "Host" && req.Host != "" && (req.Header == nil || len(req.Header.Values("Host")) == 0) {

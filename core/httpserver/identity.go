@@ -12,7 +12,8 @@ const (
 	SameRequest Relation = iota
 	// PresumedRequest means that both exchanges are probably of the same request, but
 	// that a handler may have made another request from it. It counts as SameRequest if
-	// the nested exchange has the same path and is the only one.
+	// the nested exchange has the same path as the open exchange and no other nested
+	// exchange has this relation.
 	PresumedRequest
 	// SubRequest means that a handler of the open exchange serves another request in
 	// process, with the same context. The nested exchange records nothing and does not

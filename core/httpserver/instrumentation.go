@@ -146,12 +146,12 @@ func (i *Instrumentation) WantsBodySizes() bool { return i.engine.bodySizes }
 func (i *Instrumentation) ServerIsStopping() bool { return i.engine.serverStopping.Load() }
 
 // ServerIsClosed reports whether the service has closed the connections of requests in
-// progress: see [Engine.ServerClosed]. A connection that ends after that was closed by
-// the server, not by its client.
+// progress: see [Engine.ServerClosed]. If a connection ends afterwards, the server has
+// closed it, not the client.
 func (i *Instrumentation) ServerIsClosed() bool { return i.engine.serverClosed.Load() }
 
-// ServerIsClosed calls [Instrumentation.ServerIsClosed] of the exchange's
-// Instrumentation.
+// ServerIsClosed returns the result of [Instrumentation.ServerIsClosed], or false if the
+// request is excluded or all telemetry is off.
 func (x *Exchange) ServerIsClosed() bool {
 	return x.instrumentation != nil && x.instrumentation.ServerIsClosed()
 }

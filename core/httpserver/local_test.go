@@ -90,10 +90,9 @@ func remoteContext(t *testing.T) context.Context {
 	return propagation.TraceContext{}.Extract(t.Context(), propagation.MapCarrier{"traceparent": traceparent})
 }
 
-// TestMetricsCountUnsampledRequests starts an internal span, which is unsampled in most
-// cases, before the caller's context is extracted, as an outer middleware may do. It proves
-// that metrics count all requests, and that the server spans follow the caller's sampling
-// decision.
+// TestMetricsCountUnsampledRequests proves that metrics count all requests and that server
+// spans follow the caller's sampling decision, even if an outer middleware has started an
+// unsampled span before the caller's context is extracted.
 func TestMetricsCountUnsampledRequests(t *testing.T) {
 	const requests = 500
 	r := httpservertest.NewSampled(t, httpserver.Config{}, sdktrace.ParentBased(sdktrace.TraceIDRatioBased(0.1)))

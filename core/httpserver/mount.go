@@ -21,7 +21,7 @@ func (x *Exchange) routedPath() string {
 }
 
 // formatRoute returns a route in the configured format, including the prefix at which the
-// router is mounted. joined reports whether native already had that prefix.
+// router is mounted. joined reports whether formatRoute has added this prefix.
 func (x *Exchange) formatRoute(native string) (written string, joined bool) {
 	written = x.instrumentation.operations.formatRoute(native)
 	if x.rare == nil || x.rare.prefix == "" || native == "" || native == x.rare.mount {

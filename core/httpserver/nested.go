@@ -5,12 +5,12 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// nestedReport holds details that a nested exchange knows better than the open exchange.
-// For example, an outer net/http handler does not know the routes of the framework
-// inside.
+// nestedReport holds the details that nested exchanges report to the open exchange. For
+// example, if a framework's router is inside a net/http handler, only the framework's
+// adapter knows the route.
 type nestedReport struct {
-	// route is in the configured format. hasMountPrefix is set if it includes the prefix
-	// at which the router is mounted.
+	// route is in the configured format. hasMountPrefix is set if the nested exchange has
+	// added the prefix at which the router is mounted.
 	route          string
 	hasMountPrefix bool
 	// path is the path that the router has seen.
@@ -90,8 +90,7 @@ func (x *Exchange) endNested(o *Outcome) {
 	}
 }
 
-// appendSpanAttributes appends the attributes that the user's hook returns for the span,
-// copied if necessary.
+// appendSpanAttributes appends the attributes that the user's hook returns for the span.
 func (i *Instrumentation) appendSpanAttributes(dst []attribute.KeyValue, o *Outcome, span trace.Span) []attribute.KeyValue {
 	if o.Attributes == nil || !span.IsRecording() {
 		return dst
@@ -100,7 +99,7 @@ func (i *Instrumentation) appendSpanAttributes(dst []attribute.KeyValue, o *Outc
 }
 
 // appendMetricAttributes appends the attributes that the user's hook returns for the
-// metrics, copied if necessary.
+// metrics.
 func (i *Instrumentation) appendMetricAttributes(dst []attribute.KeyValue, o *Outcome) []attribute.KeyValue {
 	if o.MetricAttributes == nil || i.metricsOff {
 		return dst
@@ -108,7 +107,8 @@ func (i *Instrumentation) appendMetricAttributes(dst []attribute.KeyValue, o *Ou
 	return i.appendFromHook(dst, &i.metricHook, o.MetricAttributes)
 }
 
-// appendFromHook appends the attributes that a hook returns, copied if necessary.
+// appendFromHook appends the attributes that a hook returns. It copies their strings if
+// the framework reuses its buffers.
 func (i *Instrumentation) appendFromHook(dst []attribute.KeyValue, h *hook, function func() []attribute.KeyValue) []attribute.KeyValue {
 	var added []attribute.KeyValue
 	h.run(func() { added = function() })

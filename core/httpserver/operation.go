@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver/internal/route"
 )
 
-// maxSeries limits the metric attribute sets and span names that an
-// instrumentation caches.
+// maxSeries limits how many metric attribute sets and span names an instrumentation
+// caches.
 const maxSeries = 50_000
 
 // operation is a combination of a method and a route. It has one span name and one group

@@ -66,14 +66,14 @@ type Outcome struct {
 	// response is complete or the adapter cannot see it.
 	Aborted Abort
 	// ErrorType is the error.type to report if the handler has failed and the adapter
-	// cannot see the response. It is ignored unless Status is UnknownStatus.
+	// cannot see the response. It is used only if Status is UnknownStatus.
 	ErrorType string
 	// Hijacked is set if the handler took over the connection.
 	Hijacked bool
 	// Ended is the time at which the exchange ended. The zero time means now.
 	Ended time.Time
-	// Header holds the response headers. The engine records those that are to be
-	// captured.
+	// Header holds the response headers. The engine records only the captured headers: see
+	// [Config].CapturedResponseHeaders.
 	Header Header
 	// RouteName, SpanName, Attributes and MetricAttributes are the user's hooks; nil if
 	// there are none. If RouteName or SpanName returns "", the default is kept.

@@ -55,8 +55,8 @@ func (e *Engine) extractCaller(ctx context.Context, req *Request, caller *trace.
 	return parentCtx, called
 }
 
-// isLocalParent reports whether span, the span in a request's context, is the parent
-// rather than the caller's span.
+// isLocalParent reports whether span, which is in the request's context, is the parent of
+// the server span. If it is not, the caller's span is the parent.
 func isLocalParent(span trace.Span, callerTrace trace.TraceID) bool {
 	return isLocalSpan(span) && (isServerSpan(span) || span.SpanContext().TraceID() == callerTrace)
 }

@@ -100,7 +100,7 @@ func TestTraceState(t *testing.T) {
 		{"empty value", []string{"a=,b=1"}, ""},
 		{"upper case", []string{"A=1"}, ""},
 		// Level 2 of the recommendation allows the following keys, but the API's
-		// parser implements Level 1 and rejects them. No other code can create a
+		// parser implements Level 1 and rejects them. Only the API can create a
 		// trace.TraceState, so the tracestate is dropped.
 		{"Level 2: a key's form", []string{"foo@bar@baz=1,b=2"}, ""},
 		{"Level 2: a digit at the beginning", []string{"0foo=1,b=2"}, ""},

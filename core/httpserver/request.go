@@ -33,10 +33,10 @@ type Request struct {
 	// Route is the template of the matched route. Set it if the framework knows the route
 	// before the handlers run.
 	Route string
-	// Mount is the pattern at which an outer router mounts the framework's router, such
-	// as "/t/{tenant}/", including the part that is left in RoutedPath. The engine
-	// prefixes Route, and the Route of the Outcome, with the part of Mount that was
-	// stripped from the path. A route that equals Mount is not prefixed.
+	// Mount is the whole pattern at which an outer router mounts the framework's router,
+	// such as "/t/{tenant}/". If a prefix was stripped from the path, the engine adds the
+	// part of Mount that matches this prefix to Route and to the Route of the Outcome. A
+	// route that equals Mount is not changed.
 	Mount string
 	// Routing describes how the framework's router reads paths, so that exclusion rules
 	// match paths in the same way.
@@ -67,8 +67,9 @@ func (r *Request) unreadHeader() received.Request[Request] {
 	return header
 }
 
-// fillRequest sets the fields of r that are not read for excluded requests, to save time.
-// It reads PeerUnix only if trusted proxies or a predicate of the user may need it.
+// fillRequest sets the fields of r that the adapter has not read yet, to save time if the
+// request is excluded. PeerUnix is read only if trusted proxies or a predicate of the user
+// may need it.
 func (e *Engine) fillRequest(r *Request) {
 	unread := r.unreadHeader()
 	if unread == nil {

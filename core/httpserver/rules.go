@@ -39,7 +39,8 @@ func (e *Engine) isExcluded(rules *ruleSet, req *Request) bool {
 	return rules.matches(req) || e.excludeFunc != nil && e.callPredicate(&e.excludeHook, e.excludeFunc, req, false)
 }
 
-// A framework's exclusion variable is its name between this prefix and this suffix.
+// The framework's name is between this prefix and this suffix in the name of its exclusion
+// variable, such as OTEL_GO_GIN_EXCLUDED_URLS.
 const (
 	excludeVariablePrefix = "OTEL_GO_"
 	excludeVariableSuffix = "_EXCLUDED_URLS"

@@ -13,8 +13,8 @@ type environment struct {
 	warn func(error)
 }
 
-// listSetting is a setting that is a list: the name of its variable, and the functions
-// that look up and parse the variable.
+// listSetting is a setting that is a list. lookup returns the elements in the variable, and
+// parse converts the elements of the variable or of the option.
 type listSetting[T any] struct {
 	variable string
 	lookup   func(variable string) ([]string, bool)

@@ -1,7 +1,7 @@
 package httpserver
 
-// Size is the size of a body in bytes. The zero Size means that the size is not known; it
-// is not recorded.
+// Size is the size of a body in bytes. The zero Size means that the size is not known. An
+// unknown size is not recorded.
 type Size struct {
 	// bytesPlusOne is the size plus one, or 0 if it is not known.
 	bytesPlusOne int64

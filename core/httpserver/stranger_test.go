@@ -33,7 +33,7 @@ func TestInvalidTraceparentIsDiscarded(t *testing.T) {
 		name   string
 		path   string
 		config httpserver.Config
-		// wantValid is set if the handlers get a valid span context. It is in a new trace.
+		// wantValid is set if the handlers must get a valid span context, in a new trace.
 		wantValid bool
 	}{
 		{"observed", "/", httpserver.Config{}, true},

@@ -12,9 +12,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestUnrecordedCallerIsParsedOnLookup proves that the context of a request that is not
-// recorded has the caller's span as it was sent, although it is parsed only when it is
-// looked up. Concurrent goroutines get the same span.
+// TestUnrecordedCallerIsParsedOnLookup proves that the context of an unrecorded request has
+// the caller's span, even if a handler modifies the headers before the first lookup of the
+// span. Concurrent goroutines get the same span.
 func TestUnrecordedCallerIsParsedOnLookup(t *testing.T) {
 	excluding := instrument(t, httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}}))
 	disabled, err := httpserver.New(httpserver.Config{TracerProvider: nooptrace.NewTracerProvider(), MeterProvider: noopmetric.NewMeterProvider()})

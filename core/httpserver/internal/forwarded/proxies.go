@@ -1,6 +1,6 @@
 // Package forwarded determines the client and the target of a request from the parts of
 // Forwarded (RFC 7239) and X-Forwarded-* that trusted proxies wrote. It is independent of
-// spans, and imports only the standard library and the parser of addresses.
+// OpenTelemetry.
 package forwarded
 
 import (
@@ -48,7 +48,7 @@ const (
 	Either Headers = iota
 	// Standard is the Forwarded header of RFC 7239.
 	Standard
-	// X is X-Forwarded-For, -Proto and -Host.
+	// X is X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host.
 	X
 )
 
@@ -168,8 +168,9 @@ func (o *Origin) readForwarded(entries []string, trusted *Proxies) {
 	}
 }
 
-// readXForwarded sets o from X-Forwarded-For, -Proto and -Host, which are parallel lists.
-// If -Proto or -Host has only one value, that value applies to the client.
+// readXForwarded sets o from X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host. These
+// are parallel lists with one entry for each proxy. If the proxies have overwritten
+// X-Forwarded-Proto or X-Forwarded-Host, the list has only one entry, which is used.
 func (o *Origin) readXForwarded(header Header, trusted *Proxies) {
 	clients := lastEntries(header.Values("X-Forwarded-For"))
 	hop := 0
@@ -211,20 +212,20 @@ func entryAt(entries []string, hop int) string {
 	return entries[max(0, len(entries)-1-hop)]
 }
 
-// lastEntries returns the last elements of a comma-separated header.
+// lastEntries returns the elements of a comma-separated header, up to the last maxHops.
 func lastEntries(values []string) []string {
 	return lastElements(values, func(s string) int { return strings.LastIndexByte(s, ',') })
 }
 
-// lastForwardedElements returns the last elements of a Forwarded header, in which commas
-// may be quoted.
+// lastForwardedElements is lastEntries for a Forwarded header, in which a comma in a quoted
+// string separates nothing.
 func lastForwardedElements(values []string) []string {
 	return lastElements(values, func(s string) int { return lastIndexOutsideQuotes(s, ',') })
 }
 
-// lastElements splits comma-separated values and returns up to maxHops elements,
-// beginning with the last. The function lastSeparator returns the index of the separator
-// before the last element, or -1.
+// lastElements splits comma-separated values and returns the last maxHops elements, or all
+// if there are fewer. The function lastSeparator returns the index of the last comma that
+// separates two elements, or -1.
 func lastElements(values []string, lastSeparator func(string) int) []string {
 	var entries []string
 	for v := len(values) - 1; v >= 0 && len(entries) < maxHops; v-- {

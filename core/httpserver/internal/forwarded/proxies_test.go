@@ -165,7 +165,7 @@ func FuzzOrigin(f *testing.F) {
 			"with a host in quotes": {forwarded + ", for=" + client + ";host=" + strconv.Quote(host)},
 		} {
 			if strings.HasSuffix(name, "quotes") && !strings.Contains(strconv.Quote(host), host) {
-				continue // Go escapes this differently from the RFC
+				continue // strconv.Quote does not escape as the RFC requires
 			}
 			header = propagation.HeaderCarrier{"Forwarded": headers}
 			if got := trusted.Origin(req, header); got.Client != client || got.HTTPS {

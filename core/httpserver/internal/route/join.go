@@ -5,19 +5,21 @@ import (
 	"strings"
 )
 
-// Join returns the inner router's route with the prefix that an outer router has stripped
-// from the path, as http.StripPrefix does.
+// Join returns the full route of a request if an outer router has stripped a prefix from
+// the path before calling an inner router. It adds the prefix's part of outerRoute to
+// innerRoute.
 func Join(outerRoute, outerPath, innerRoute, innerPath string) string {
 	return MountPrefix(outerRoute, outerPath, innerPath) + innerRoute
 }
 
-// MountPrefix returns the part of template that corresponds to the prefix of path that is
-// missing in routedPath. It returns "" if nothing is missing, or if the template does not
-// cover the prefix: text that a client has sent must not become part of a route.
+// MountPrefix compares path with routedPath, from which a router may have stripped a
+// prefix, and returns the part of template that matches the prefix. It returns "" if path
+// has no such prefix or the template does not match it: text that a client has sent must
+// not become part of a route.
 func MountPrefix(template, path, routedPath string) string {
 	stripped, ok := strings.CutSuffix(path, routedPath)
 	if !ok && routedPath == "/" {
-		stripped, ok = path, true // the path has no trailing slash
+		stripped, ok = path, true // for example, the path /api is routed as /
 	}
 	if !ok || !strings.HasPrefix(stripped, "/") || routedPath != "" && routedPath[0] != '/' {
 		return ""

@@ -14,8 +14,8 @@ func callHeader() Header {
 	return propagation.HeaderCarrier{"User-Agent": {"Go-http-client/1.1"}, "Accept-Encoding": {"gzip"}, "Traceparent": {sampledTraceparent}}
 }
 
-// BenchmarkCaller compares parsing the caller's span context of a sampled request with
-// extracting it by the default propagator ("plain").
+// BenchmarkCaller compares two ways to read the caller's span context: the Reader parses
+// the headers itself ("own"), or calls the default propagator ("plain").
 func BenchmarkCaller(b *testing.B) {
 	parsing, extracting := NewReader(nil), NewReader(nil)
 	extracting.isDefault = false
@@ -34,8 +34,9 @@ func BenchmarkCaller(b *testing.B) {
 	}
 }
 
-// BenchmarkSent compares storing the headers of an excluded request, whose caller is
-// usually never looked up, with parsing them at once ("plain").
+// BenchmarkSent compares two ways to handle the headers of an excluded request: they are
+// stored, to be parsed only if a handler needs the caller's span ("kept"), or parsed at
+// once ("plain").
 func BenchmarkSent(b *testing.B) {
 	reader := NewReader(nil)
 	header := callHeader()
@@ -59,8 +60,8 @@ func BenchmarkSent(b *testing.B) {
 	})
 }
 
-// BenchmarkTraceParent compares parsing hexadecimal digits by a table with package hex
-// ("plain"), which also accepts upper case.
+// BenchmarkTraceParent compares two ways to parse hexadecimal digits: with tables
+// ("tables"), and with package hex after a check for upper case ("plain").
 func BenchmarkTraceParent(b *testing.B) {
 	for name, parse := range map[string]func(string, *trace.SpanContextConfig) bool{"tables": parseTraceParent[string], "plain": parseWithHex} {
 		b.Run(name, func(b *testing.B) {

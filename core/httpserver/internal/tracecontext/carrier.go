@@ -23,11 +23,11 @@ const (
 	maxStateLength = maxStateMembers*(256+len("=")+256) + (maxStateMembers-1)*len(",")
 )
 
-// carrier gives propagators the headers of a request as W3C Trace Context requires.
-// Propagators cannot meet two requirements themselves, since they ask for one value of a
-// header: a repeated traceparent is invalid, and several tracestate headers form one
-// list. carrier also corrects a traceparent that the API's parser would read differently
-// from the recommendation.
+// carrier gives propagators the headers of a request as W3C Trace Context requires. A
+// propagator asks for one value of traceparent and one of tracestate. If the request has
+// several traceparent headers, carrier returns none, because they are invalid. It joins
+// several tracestate headers to one list. It also rewrites traceparent, because the API's
+// parser reads some values differently from the recommendation.
 type carrier struct{ header Header }
 
 var (

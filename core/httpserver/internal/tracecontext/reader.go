@@ -12,8 +12,8 @@ import (
 )
 
 // defaultPropagator is OpenTelemetry's default: W3C Trace Context and Baggage. A Reader
-// does not call it, but parses traceparent itself, into memory of the exchange: the
-// propagator would allocate contexts.
+// does the work of this propagator itself, to save the contexts that the propagator would
+// allocate.
 var defaultPropagator = propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
 
 func isDefaultPropagator(p propagation.TextMapPropagator) bool {

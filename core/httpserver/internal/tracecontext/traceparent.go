@@ -95,8 +95,8 @@ func parseTraceParent[T string | []byte](value T, config *trace.SpanContextConfi
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
-// invalidDigit marks a character that is no digit. It is greater than the value of any
-// two digits.
+// invalidDigit marks a character that is no digit. It is greater than 0xff, the largest
+// value of two digits, so any result of at least invalidDigit is invalid.
 const invalidDigit = 0x100
 
 // highDigits and lowDigits map a character to its value as the first and the second of
