@@ -16,7 +16,7 @@ func Ask(ctx context.Context, subject Subject, options ...Option) ([]Capability,
 		return nil, fmt.Errorf("conformance: %w", err)
 	}
 	if subject.isRunning() {
-		return nil, fmt.Errorf("conformance: %s: a service that runs already cannot be asked, since that starts it several times", subject.Name)
+		return nil, fmt.Errorf("conformance: %s: a service that is already running cannot be asked, since that starts it several times", subject.Name)
 	}
 	asker := ask.Asker{Subject: subject.declaration(), Start: subject.start, Addr: c.addr}
 	found, err := asker.Ask(ctx)

@@ -18,7 +18,7 @@ func Run(ctx context.Context, subject Subject, options ...Option) (*Report, erro
 		return nil, fmt.Errorf("conformance: %w", err)
 	}
 	if subject.isRunning() && (c.addr == "" || c.receiver == "") {
-		return nil, fmt.Errorf("conformance: %s: a service that runs already needs WithAddress and WithReceiver, got %q and %q", subject.Name, c.addr, c.receiver)
+		return nil, fmt.Errorf("conformance: %s: a service that is already running needs WithAddress and WithReceiver, got %q and %q", subject.Name, c.addr, c.receiver)
 	}
 	checks, err := selectChecks(checks, c)
 	if err != nil {

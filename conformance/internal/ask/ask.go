@@ -150,7 +150,7 @@ func serves(p *probe.Probe, target string) bool {
 	return t.Head() == nil && !contract.IsMissing(t.Response.Status)
 }
 
-// isRecorded reports whether a request has a server span.
+// isRecorded sends a request and reports whether the service exports a server span for it.
 func isRecorded(p *probe.Probe, r wire.Request) bool {
 	x := p.Send(r)
 	p.Settle()
@@ -206,8 +206,8 @@ func capturesHeaders(p *probe.Probe) bool {
 	return len(servers) == 1 && servers[0].Attr("http.request.header.x-probe") != nil
 }
 
-// replacesMethods reports whether POST is recorded as an unknown method if it is not in
-// the configured list of known methods.
+// replacesMethods reports whether a service records the method of a POST request as _OTHER.
+// The service must have been started with a list of known methods without POST.
 func replacesMethods(p *probe.Probe) bool {
 	x := p.Send(wire.Post("/echo", "{}"))
 	p.Settle()

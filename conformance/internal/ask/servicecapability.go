@@ -11,9 +11,9 @@ import (
 
 // serviceCapabilityTests has a test for each capability that the service implements
 // itself, outside its instrumentation. Each test reports whether a service that is
-// started with the capability's variable behaves as CONTRACT.md says. Accepting the
-// variable is not enough: the suite's handlers read it even if the framework is not set
-// up for it.
+// started with the capability's variable behaves as CONTRACT.md says. It is not enough
+// that the service accepts the variable and refuses an invalid value: the suite's handlers
+// do so even in a service without the capability.
 var serviceCapabilityTests = map[contract.Capability]func(*probe.Probe) bool{
 	contract.Bare:     func(p *probe.Probe) bool { return !isRecorded(p, wire.Get("/process/1")) },
 	contract.Recovery: answersPanic,

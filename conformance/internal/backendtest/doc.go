@@ -1,5 +1,6 @@
-// Package backendtest is the common part of the tests with real backends: a TestMain, the
-// command of conformance/compare, services as processes, and waiting. The tests are in
-// modules outside the workspace, so that the dependencies of a backend do not raise the
-// versions of all modules. It imports the suite and its packages poll and service.
+// Package backendtest has helpers for tests with real backends. They build commands, start
+// services as processes, and wait for conditions. The tests are in modules outside the
+// workspace. Otherwise the requirements of a backend could raise the versions of
+// dependencies in all modules of the workspace. Package backendtest imports the suite and
+// its packages poll and service.
 package backendtest

@@ -41,8 +41,8 @@ func run(m *testing.M) (status int, err error) {
 }
 
 // Build builds a command of the module in directory and returns the path of the binary,
-// which is removed after the tests. If workspace is true, the dependencies have the
-// versions of the workspace, otherwise those of the module alone.
+// which is removed after the tests. If workspace is true, the command is built with the
+// dependency versions of the workspace, otherwise with those in the module's go.mod.
 func Build(directory, command string, workspace bool) (string, error) {
 	binary, err := os.MkdirTemp(buildFolder, "")
 	if err != nil {
@@ -67,8 +67,8 @@ func Build(directory, command string, workspace bool) (string, error) {
 	return binary, nil
 }
 
-// buildCompare builds the command conformance/compare once, with the versions of the
-// workspace, as its users do. The working directory must be a module beside
+// buildCompare builds the command conformance/compare once, with the dependency versions
+// of the workspace. The working directory must be a sibling directory of
 // conformance/compare.
 var buildCompare = sync.OnceValues(func() (string, error) {
 	return Build(filepath.Join("..", "compare"), "github.com/samespan/samespan/conformance/compare", true)

@@ -16,9 +16,9 @@ const (
 	// conventions or of another OpenTelemetry specification. Whatever the specification
 	// allows passes.
 	Requirement Level = "requirement"
-	// Choice means that no specification requires the rule, but users or this project do.
-	// A specification may allow it, recommend it under conditions, or have it in
-	// development.
+	// Choice means that users or this project want the rule, but no specification requires
+	// it. A specification may allow what the rule demands, recommend it under conditions,
+	// or mention it in a section with the status Development.
 	Choice Level = "choice"
 )
 
@@ -42,8 +42,8 @@ type Check struct {
 	EnvFor func(*probe.Declared) []string
 	// Own is set if the check needs a service that no other check uses.
 	Own bool
-	// Measures is set if the check waits for metrics. Its services export them more often.
-	// It has no effect if Own is set.
+	// Measures is set if the check waits for metrics. The services of such a check export
+	// metrics more often than others. Measures has no effect if Own is set.
 	Measures bool
 
 	// Run checks the subject.

@@ -1,4 +1,4 @@
-// Package command is the common part of the programs samespan and compare: the
-// flags of their commands, a run of several subjects, and its result. It
-// imports conformance and report.
+// Package command has what the programs samespan and compare have in common: flags,
+// running the suite on several subjects, and the exit status. It imports conformance and
+// report.
 package command

@@ -89,8 +89,8 @@ func (p *Program) validateRoutes() error {
 	return err
 }
 
-// template returns the Template of the subject: a function that writes a route with
-// braces in the program's form.
+// template returns the Template of the subject: a function that converts a route with
+// braces, such as /process/{item_id}, to the form of the program's framework.
 func (p *Program) template() func(route string) string {
 	form, err := parseRouteForm(p.routes, p.wildcards)
 	if p.routes == noRoutes || err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // TestProgramHasDeclaredCapabilities checks that a program has exactly the declared
-// capabilities. In particular, it has no lifecycle unless that is declared.
+// capabilities, and the capability process if the suite starts it.
 func TestProgramHasDeclaredCapabilities(t *testing.T) {
 	for _, test := range []struct {
 		args []string

@@ -26,8 +26,8 @@ func (e ExitError) Error() string { return e.Err.Error() }
 // Unwrap returns the error.
 func (e ExitError) Unwrap() error { return e.Err }
 
-// NoFailure is a difference function for [Verdict]: it describes a result that is a
-// failure or an error, and returns "" for any other.
+// NoFailure can be passed to [Verdict] if any failure is unexpected. It describes a result
+// that is a failure or an error of the suite, and returns "" for any other result.
 func NoFailure(subject string, result *conformance.Result) string {
 	if result.Outcome != conformance.Fail && result.Outcome != conformance.Error {
 		return ""

@@ -1,4 +1,4 @@
-// Package contract has the names that CONTRACT.md defines and the suite uses:
-// capabilities, variables, the metric and the sizes of the reference service.
-// It imports no package of this module.
+// Package contract has names and numbers that CONTRACT.md defines for every service:
+// capabilities, environment variables, routes, the service's own metric, and the sizes of
+// some responses. It imports no package of this module.
 package contract

@@ -33,8 +33,8 @@ func WritePartial(w http.ResponseWriter) error {
 // Late is the body of GET /write/flushed.
 const Late = "late"
 
-// WriteFlushed flushes the header before anything is written, and then writes a status
-// and a body. The status comes too late.
+// WriteFlushed flushes the header before anything is written, which sends the status 200,
+// and then writes a status and a body. The later status is not sent.
 func WriteFlushed(w http.ResponseWriter) error {
 	if err := http.NewResponseController(w).Flush(); err != nil {
 		return err

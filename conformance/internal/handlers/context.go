@@ -40,10 +40,10 @@ func (s *Service) startContextChild(ctx context.Context, source string) {
 	end()
 }
 
-// Inside does the work of the service's own middleware, which runs inside the
-// instrumentation's. It starts the span of GET /context/middleware, and adds the baggage
-// member of X-Set-Baggage to the context. changed reports whether the returned context
-// differs from ctx.
+// Inside does the work of the service's own middleware, which runs between the
+// instrumentation and the handlers. It starts the span of GET /context/middleware, and adds
+// the baggage member of X-Set-Baggage to the context. changed reports whether the returned
+// context differs from ctx.
 func (s *Service) Inside(ctx context.Context, path, member string) (inner context.Context, changed bool, err error) {
 	if path == "/context/middleware" {
 		s.startContextChild(ctx, "middleware")

@@ -102,8 +102,7 @@ func Middleware(s *Service, next http.Handler) http.Handler {
 }
 
 // Recovered returns a middleware that recovers from panics and answers with status, or
-// with 500 if status is 0.
-// net/http itself would close the connection without a response.
+// with 500 if status is 0. Without it, net/http closes the connection without a response.
 func Recovered(status int) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -46,7 +46,8 @@ func (s *Service) Observed() Observed {
 // HandledError counts a call of the framework's error handler.
 func (s *Service) HandledError() { s.errorCounts.errorHandler.Add(1) }
 
-// Saw counts an error that reached a middleware outside the instrumentation.
+// Saw is called by a middleware outside the instrumentation with the error that it got. It
+// counts the error if it is a handler's own error.
 func (s *Service) Saw(err error) {
 	if isHandlerError(err) {
 		s.errorCounts.outerErrors.Add(1)

@@ -18,15 +18,16 @@ import (
 const (
 	// FileSize is the size of the file that GET /file serves.
 	FileSize = 100_000
-	// Events is the number of events of GET /stream, and eventInterval the time between
-	// two.
+	// Events is the number of events of GET /stream. eventInterval is the time between two
+	// events.
 	Events        = 5
 	eventInterval = 10 * time.Millisecond
 	// backgroundWorkTime is how long the task of GET /background runs after the response.
 	backgroundWorkTime = 50 * time.Millisecond
 	// UpgradeProtocol is the protocol that GET /upgrade switches to.
 	UpgradeProtocol = "echo"
-	// maxSlowTime limits GET /slow/{ms}, and callTimeout an outgoing call.
+	// maxSlowTime limits how long GET /slow/{ms} waits. callTimeout limits how long an
+	// outgoing call takes.
 	maxSlowTime = time.Minute
 	callTimeout = 30 * time.Second
 )

@@ -13,7 +13,7 @@ import (
 // NotStartedWith returns the reason why a check that needs the variables is not
 // applicable to a service that is already running.
 func NotStartedWith(env []string) string {
-	return fmt.Sprintf("the check needs a service that is started with %s, and this one runs already", strings.Join(env, " "))
+	return fmt.Sprintf("the check needs a service that is started with %s, and this one is already running", strings.Join(env, " "))
 }
 
 // awaitRunning waits until a service that is already running answers and exports, and
@@ -27,13 +27,13 @@ func (p *Probe) awaitRunning() {
 			break
 		}
 		if p.ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
-			p.Cannot("%w\nA service that runs already exports to %s, with the variables that CONTRACT.md lists", err, p.instance.Collector.Endpoint())
+			p.Cannot("%w\nA service that is already running exports to %s, with the variables that CONTRACT.md lists", err, p.instance.Collector.Endpoint())
 		}
 	}
 	p.instance.Collector.Reset()
 	ctx, cancel := context.WithTimeout(p.ctx, arrivalTimeout)
 	defer cancel()
-	// The first collection to arrive may be an old one.
+	// Wait for two collections: the first may have begun before Settle's requests.
 	_ = p.instance.Collector.Wait(ctx, func(s otlptest.Snapshot) bool {
 		found := 0
 		for _, m := range s.Metrics() {

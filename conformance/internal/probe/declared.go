@@ -17,7 +17,8 @@ type Declared struct {
 	Has []contract.Capability
 	// Template converts a route with braces to the framework's form.
 	Template func(route string) string
-	// ExcludeVariable and OwnExcludeVariable name the variables of exclusion rules.
+	// ExcludeVariable and OwnExcludeVariable name the environment variables for exclusion
+	// rules: the general variable, and the framework's own variable that takes precedence.
 	ExcludeVariable, OwnExcludeVariable string
 	// Offer is the part of the contract that the service implements; nil if not yet known.
 	Offer *Offer

@@ -1,5 +1,5 @@
-// Package probe provides what checks use. A [Probe] sends requests to the
-// service, waits for exported telemetry, measures how its metrics grow, and
-// records problems and evidence. It is independent of individual checks, and
-// imports contract, poll, service, wire and otlptest.
+// Package probe provides what checks use. A [Probe] sends requests to the service, waits
+// for exported telemetry, measures what requests add to the service's metrics, and records
+// problems and evidence. Package probe is independent of individual checks. It imports
+// contract, poll, service, wire and otlptest.
 package probe

@@ -80,8 +80,8 @@ func (p *Probe) Keep(x *Exchange) {
 	}
 }
 
-// recordExchange keeps an exchange as evidence, and counts it if the service counts it
-// too.
+// recordExchange keeps an exchange as evidence. If the service counts the request in its
+// metric reference.processed, the suite counts it too.
 func (p *Probe) recordExchange(r wire.Request, response wire.Response) Exchange {
 	x := Exchange{Request: r, Response: response}
 	p.evidence.Exchanges = append(p.evidence.Exchanges, x)

@@ -19,9 +19,9 @@ const (
 // arrivalTimeout limits how long expected telemetry may take to arrive.
 const arrivalTimeout = 5 * time.Second
 
-// markerTimeout limits how long a collection after the suite's own marker requests may
-// take. When the time is over, the check ends with an error of the suite. The limit is
-// generous, for a heavily loaded machine.
+// markerTimeout limits how long a check waits for a collection that began after the suite's
+// own marker requests. When the time is over, the check ends with an error of the suite.
+// The limit is generous, for a heavily loaded machine.
 const markerTimeout = 20 * time.Second
 
 // Arrives waits until enough returns true for the received telemetry. It records a
@@ -33,18 +33,18 @@ func (p *Probe) Arrives(what string, enough func(otlptest.Snapshot) bool) {
 	p.True(err == nil, what, "nothing like it within "+arrivalTimeout.String(), "that it arrives")
 }
 
-// Added is how much the series of a service have grown.
+// Added is what was added to the metrics of a service between two collections.
 type Added struct {
 	before, after map[string]otlptest.Point
-	// markers is the number of marker requests that are included, and route is their
-	// route.
+	// markers is the number of marker requests between the two collections, and route is
+	// their route. Of leaves their measurements out.
 	markers int
 	route   string
 }
 
-// Measure calls f and returns by how much the service's metrics have grown meanwhile. It
-// subtracts the marker requests, GET /process/{item_id}, so f must not send such
-// requests.
+// Measure calls f and returns what was added to the service's metrics meanwhile. The marker
+// requests, GET /process/{item_id}, are not included. f must not send requests to that
+// route.
 func (p *Probe) Measure(f func()) Added { return p.MeasureAfter(p.Collected, f) }
 
 // MeasureAfter is like Measure, but calls waitForCollection to wait for a collection.
@@ -78,7 +78,7 @@ func (m *Meter) readPoints() {
 	m.processedRequests, m.points = m.probe.instance.Processed, m.probe.Points()
 }
 
-// Measure calls f and returns by how much the metrics have grown, like [Probe.Measure].
+// Measure calls f and returns what was added to the metrics, like [Probe.Measure].
 func (m *Meter) Measure(f func()) Added {
 	before, processedRequests := m.points, m.processedRequests
 	f()
@@ -163,8 +163,8 @@ func (p *Probe) Points() map[string]otlptest.Point {
 	return latest
 }
 
-// Of returns the histogram series of the metric that have grown. Count and Sum are the
-// growth.
+// Of returns the series of a histogram to which measurements were added. Count and Sum
+// are those of the added measurements.
 func (a Added) Of(metric string) []otlptest.Point {
 	var points []otlptest.Point
 	for series, point := range Sorted(a.after) {
@@ -185,7 +185,8 @@ func (a Added) Of(metric string) []otlptest.Point {
 	return points
 }
 
-// Histograms returns the names of the conventions' metrics that have grown.
+// Histograms returns the names of the conventions' histograms to which measurements were
+// added.
 func (a Added) Histograms() []string {
 	names := []string{}
 	for _, metric := range []string{DurationMetric, RequestSizeMetric, ResponseSizeMetric} {

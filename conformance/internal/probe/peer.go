@@ -57,10 +57,10 @@ func (p *Probe) Peer() *Peer {
 // loopback is the suite's address as seen by a service on the same machine.
 const loopback = "127.0.0.1"
 
-// Client returns the client address that the service should record, given that it has
-// recorded seen as network.peer.address. A service that listens at all interfaces may see
-// the suite's address as an IPv4-mapped IPv6 address. If the service is on another
-// network, any address is accepted, since the suite does not know its own.
+// Client returns the client address that the service should record, if it has recorded
+// the address seen. A service that listens at all interfaces may see the suite's address
+// as an IPv4-mapped IPv6 address. From a service on another machine, any address is
+// accepted, since the suite does not know under which address that machine sees the suite.
 func (p *Probe) Client(seen any) string {
 	text, _ := seen.(string)
 	addr, err := netip.ParseAddr(text)

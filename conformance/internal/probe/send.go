@@ -50,7 +50,7 @@ func (p *Probe) SendFrom(r wire.Request, traceID, spanID string) Exchange {
 	return x
 }
 
-// SendAs sends the request unchanged, without a traceparent.
+// SendAs sends the request as it is: it adds no traceparent.
 func (p *Probe) SendAs(r wire.Request) Exchange {
 	p.requireRoute(r)
 	response, err := wire.SendToEnd(p.ctx, p.instance.Addr, r)
@@ -60,9 +60,10 @@ func (p *Probe) SendAs(r wire.Request) Exchange {
 	return p.recordExchange(r, response)
 }
 
-// Together sends n requests, at most wide at the same time, each as a sampled caller in a
-// new trace. It returns the exchanges and their durations in the order of the requests. If
-// a request has no response, the Lost field of its response is the error.
+// Together sends n requests, with at most wide requests in progress at the same time. Each
+// request has the traceparent of a sampled caller in a new trace. Together returns the
+// exchanges and their durations in the order of the requests. If a request has no response,
+// the Lost field of its response is the error.
 func (p *Probe) Together(n, wide int, request func(i int) wire.Request) ([]Exchange, []time.Duration) {
 	p.requireRoute(request(0))
 	exchanges := make([]Exchange, n)

@@ -97,9 +97,9 @@ func (p *Probe) onlyServerSpan(spans []otlptest.Span, r wire.Request) (otlptest.
 	return otlptest.Span{}, false
 }
 
-// describeStray looks for a server span of the request that is a root span instead of the
-// caller's child, as without a propagator. It returns a description, or "" if there is
-// none.
+// describeStray looks for a server span of the request that is a root span instead of a
+// child of the caller's span, as happens in a service without a propagator. It returns a
+// description of the span, or "" if there is no such span.
 func (p *Probe) describeStray(r wire.Request) string {
 	for _, s := range OfKind(p.instance.Collector.Spans(), otlptest.KindServer) {
 		if s.ParentID() == "" && (s.Attr("url.path") == r.Path() || s.Attr("http.target") == r.Target) {
@@ -109,13 +109,14 @@ func (p *Probe) describeStray(r wire.Request) string {
 	return ""
 }
 
-// SettledServer returns the server span of the exchange, after Settle was called. It
-// records a problem unless there is exactly one.
+// SettledServer is like [Probe.Server], but does not call Settle: the caller must have
+// called Settle after the exchange.
 func (p *Probe) SettledServer(x Exchange) (otlptest.Span, bool) {
 	return p.onlyServerSpan(p.SettledServers(x), x.Request)
 }
 
-// SettledServers returns the server spans of the exchange, after Settle was called.
+// SettledServers returns the server spans of the exchange. The caller must have called
+// Settle after the exchange.
 func (p *Probe) SettledServers(x Exchange) []otlptest.Span {
 	ctx, cancel := context.WithTimeout(p.ctx, Lateness)
 	defer cancel()

@@ -56,10 +56,11 @@ func Names(spans []otlptest.Span) []string {
 	return list
 }
 
-// Judged checks that the span's status matches that of the response, without a
-// description, and that the span has an error.type if the response's status is 500 or
-// above. The value of error.type is free: the conventions let an instrumentation choose
-// between the status code, the type of an exception and a name of its own.
+// Judged checks how the span records the response's status. For a status code of 500 or
+// above, the span must have the status ERROR and an error.type, otherwise the status UNSET.
+// The status must have no description. The value of error.type is free: the conventions let
+// an instrumentation choose between the status code, the type of an exception and a name of
+// its own.
 func (p *Probe) Judged(x Exchange, server otlptest.Span) {
 	code := x.Response.Status
 	status := otlptest.StatusUnset

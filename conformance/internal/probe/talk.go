@@ -43,8 +43,8 @@ func (p *Probe) Talk(r wire.Request) *Talk {
 	}
 }
 
-// GoesOn reports whether there is more to read: either more of the response or the end of
-// the connection.
+// GoesOn reports whether a read would return at once: because more of the response has
+// arrived, or because the service has closed the connection.
 func (t *Talk) GoesOn() bool {
 	const waitTime = 10 * time.Millisecond
 	if err := t.Conn.SetReadDeadline(time.Now().Add(waitTime)); err != nil {

@@ -14,9 +14,10 @@ import (
 	"github.com/samespan/samespan/conformance/internal/report/page"
 )
 
-// TestEveryFormatMarksChoices checks that every report format marks a
-// choice as a choice and shows its source. Its example is trust/client-address: the
-// conventions do not define which proxies are trusted.
+// TestEveryFormatMarksChoices checks that every report format shows the level of a check
+// with the level choice, and all but one show the check's source. The check in this test is
+// trust/client-address, which is a choice because the conventions do not define which
+// proxies are trusted.
 func TestEveryFormatMarksChoices(t *testing.T) {
 	checks := conformance.Checks()
 	choice := checks[slices.IndexFunc(checks, func(c conformance.Check) bool { return c.ID == "trust/client-address" })]

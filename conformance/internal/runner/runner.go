@@ -14,7 +14,8 @@ import (
 )
 
 // Runner runs the checks of one subject. Checks with the same environment share a
-// service. They run in sequence, since they count requests.
+// service. The checks run in sequence, since a check may measure what its own requests add
+// to the service's metrics.
 type Runner struct {
 	subject *probe.Declared
 	starter service.Starter
@@ -94,7 +95,7 @@ func (r *Runner) notApplicableReason(c *check.Check) string {
 	case len(env) > 0:
 		return probe.NotStartedWith(env)
 	case c.Own:
-		return "the check needs a service of its own, and this one runs already"
+		return "the check needs a service of its own, and this one is already running"
 	default:
 		return ""
 	}

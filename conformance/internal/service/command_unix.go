@@ -27,10 +27,10 @@ func killGroup(cmd *exec.Cmd) error { return signalGroup(cmd, syscall.SIGKILL) }
 // signalGroup sends a signal to the process group of the command. It returns
 // os.ErrProcessDone if the group has no members.
 //
-// When the command has ended and its group is empty, the system may reuse the id for
-// another process, which may be the leader of another group. The system does not reuse the
-// id while the group has members. So if the command has ended, and a process has its id
-// again, nothing is left of the group.
+// The id of the group is the process id of the command. When the command has ended and the
+// group is empty, the system may give that id to a new process, which must not get the
+// signal. The system does not reuse the id while the group has members. So if the command
+// has ended but a process has the id, that process is new and the group is empty.
 func signalGroup(cmd *exec.Cmd, signal syscall.Signal) error {
 	pid := cmd.Process.Pid
 	ended := errors.Is(cmd.Process.Signal(syscall.Signal(0)), os.ErrProcessDone)

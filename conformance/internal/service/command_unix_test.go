@@ -129,8 +129,9 @@ func TestCommandLeavesNoProcesses(t *testing.T) {
 	}
 }
 
-// TestCommandWithLeftoverProcessHasNotFailed checks that a program has not failed if it
-// leaves a process running that keeps its output open.
+// TestCommandWithLeftoverProcessHasNotFailed checks that Stop returns no error if a program
+// exits with status 0, but a process that it started is still running and keeps the
+// program's output open.
 func TestCommandWithLeftoverProcessHasNotFailed(t *testing.T) {
 	t.Parallel() // like the tests around it: they mostly wait for processes to end
 	started, _ := launchScript(t, `trap 'kill $second; exit 0' TERM; sleep 600 & echo $!; sleep 600 & second=$!; wait $second`)

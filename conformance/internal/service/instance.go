@@ -22,8 +22,8 @@ const (
 	// CONTRACT.md.
 	StopTime = 10 * time.Second
 	// spanInterval and metricInterval are the export intervals of a service, in
-	// milliseconds. Metrics are exported less often, since each export contains all
-	// series and few checks wait for one.
+	// milliseconds. Metrics are exported less often than spans, since each export contains
+	// all series, and few checks wait for metrics.
 	spanInterval   = "20"
 	metricInterval = "100"
 	// RareMetrics sets a long export interval, for a service whose metrics no check waits
@@ -79,9 +79,9 @@ func Start(ctx context.Context, starter Starter, name, addr, receiver string, en
 	return i, nil
 }
 
-// newReceiver returns a receiver on addr, or on a free address. The free address is
-// outside the range that systems assign to other programs: otherwise another program
-// could get it, and the spans, while a check has closed the receiver.
+// newReceiver returns a receiver on addr, or on a free address if addr is "". A check may
+// close the receiver for a while. If the port were in the range from which systems assign
+// ports, another program could meanwhile get the port, and receive the spans.
 func newReceiver(addr string) (receiver *otlptest.Server, err error) {
 	if addr != "" {
 		return otlptest.NewServer(otlptest.WithAddr(addr))

@@ -78,7 +78,7 @@ func (r Request) hasHeader(name string) bool {
 	return false
 }
 
-// Response is a response that was read to its end.
+// Response is an HTTP response. If Lost is not "", only a part of it has arrived.
 type Response struct {
 	Status int
 	Header http.Header
@@ -108,9 +108,9 @@ func Dial(ctx context.Context, addr string) (net.Conn, error) {
 // 9112, section 9.6, requires the service to close it.
 const closeTimeout = time.Second
 
-// SendToEnd is like [Send], but waits until the service has closed the connection. At that
-// point the service has finished processing the request. When the response arrives, it may
-// not have: in a fasthttp server, spans may end after the response is sent.
+// SendToEnd is like [Send], but also waits until the service has closed the connection.
+// Only then has the service finished processing the request: in a fasthttp server, for
+// example, a span may end after the response is sent.
 func SendToEnd(ctx context.Context, addr string, r Request) (Response, error) {
 	return sendOverNewConn(ctx, addr, r, func(conn net.Conn) {
 		if r.hasHeader("Connection") {

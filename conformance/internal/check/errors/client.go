@@ -12,7 +12,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// clientChecks are the checks of clients that disconnect.
+// clientChecks returns the checks with clients that disconnect, and with responses that
+// end too early.
 func clientChecks() []check.Check {
 	return []check.Check{
 		{
@@ -180,8 +181,8 @@ func isComplete(x probe.Exchange) bool {
 	return x.Response.Lost == "" && x.Response.Status != 0 && x.Response.Status != http.StatusNotImplemented
 }
 
-// sendAndLeave sends a request, reads the response, and closes the connection at once.
-// The handler continues as long as the connection is open.
+// sendAndLeave sends a request, reads the complete response, and then closes the
+// connection. For GET /late/{code}, the handler is still running at that moment.
 func sendAndLeave(p *probe.Probe, r wire.Request) probe.Exchange {
 	t := p.Talk(r)
 	t.Whole()

@@ -188,8 +188,8 @@ func checkPanickingHooks(p *probe.Probe) {
 		}
 	}
 	checkHookReports(p)
-	// Compare the spans with the spans of a service without these hooks. The checks of the
-	// area span cover the spans without hooks.
+	// Compare these spans with the spans of a service that has no hooks. Whether the spans
+	// without hooks are correct is checked by the checks of the area span.
 	p.With(nil, func() {
 		for target, s := range probe.Sorted(got) {
 			without := p.Send(wire.Get(target))

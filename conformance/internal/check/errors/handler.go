@@ -68,8 +68,8 @@ func checkHandlerDescription(p *probe.Probe) {
 	}
 }
 
-// checkSubRequests sends requests that are answered 200. Their handlers serve failing
-// sub-requests: with GET and with the outer request's own method, once and several times.
+// checkSubRequests checks that sub-requests that fail change nothing in the span and the
+// metric of the outer request, which is answered 200.
 func checkSubRequests(p *probe.Probe) {
 	var meter *probe.Meter
 	if p.Has(contract.Metrics) && p.Measures() {

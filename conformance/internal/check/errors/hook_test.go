@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// TestHookReportsFoundInProcess checks that reports of panics are found in the output of a
-// service in the suite's own process, which is what the service writes to Output.
+// TestHookReportsFoundInProcess runs a service in the suite's own process. It checks that
+// reports of panics are found in what the service writes to Output.
 func TestHookReportsFoundInProcess(t *testing.T) {
 	const report = "the span name hook of the service panics\n"
 	tests := []struct {

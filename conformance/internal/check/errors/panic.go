@@ -94,8 +94,10 @@ func checkPanic(p *probe.Probe, status int) {
 	p.HasErrorType(x, server)
 }
 
-// checkRecovered ends the check unless GET /panic is answered as the contract says. The
-// recovery sets the status, independently of the instrumentation.
+// checkRecovered checks that the response to GET /panic has the status that the service's
+// recovery must set. A different status is a problem only if the service without its
+// instrumentation sends the correct status. Otherwise it violates the contract, and the
+// check ends with an error of the suite.
 func checkRecovered(p *probe.Probe, x probe.Exchange, status int) {
 	if x.Response.Status == status {
 		return

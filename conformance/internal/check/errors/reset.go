@@ -28,8 +28,8 @@ func checkReset(p *probe.Probe) {
 	}
 }
 
-// resetDuringCall resets the stream of a request whose handler makes a call. The end of
-// the call makes the handler write a response, which is too late.
+// resetDuringCall resets the stream of a request whose handler makes an outgoing call. When
+// the call ends, the handler writes a response, which cannot be sent any more.
 func resetDuringCall(p *probe.Probe) probe.Exchange {
 	peer := p.Peer()
 	letGo := peer.Holds(1)

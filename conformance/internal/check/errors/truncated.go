@@ -38,7 +38,8 @@ func checkTruncatedResponses(p *probe.Probe) {
 	}
 }
 
-// isTruncated reports whether a response is the beginning of one with the status 200.
+// isTruncated reports whether a response with the status 200 ended in the middle of its
+// body.
 func isTruncated(r wire.Response) bool {
 	return r.Status == http.StatusOK && r.Body != "" && r.Lost != ""
 }
@@ -61,8 +62,10 @@ func checkTruncated(p *probe.Probe, x probe.Exchange, grown probe.Added, measure
 	p.Equal("http.response.status_code"+what, server.Attr("http.response.status_code"), any(int64(http.StatusOK)))
 }
 
-// checkStillTruncated records a problem if the response is truncated only without the
-// instrumentation. It ends the check if the service does not follow the contract.
+// checkStillTruncated is for a response that should have been truncated but was not. It
+// records a problem if the service without its instrumentation truncates the response.
+// Otherwise the service violates the contract, and the check ends with an error of the
+// suite.
 func checkStillTruncated(p *probe.Probe, x probe.Exchange) {
 	if p.Has(contract.Bare) && !p.IsRunning() {
 		var without probe.Exchange

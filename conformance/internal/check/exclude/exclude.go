@@ -187,9 +187,9 @@ func checkChildrenOfExcluded(p *probe.Probe) {
 	})
 }
 
-// requireSpans ends the check if the handler of an excluded path starts no span, since the
-// check would then prove nothing. It sends the request to the service without
-// instrumentation.
+// requireSpans sends the request for an excluded path to the service without its
+// instrumentation. If the handler starts no span, the check ends with an error of the
+// suite: a missing span would not prove that the request is excluded.
 func requireSpans(p *probe.Probe) {
 	if !p.Has(contract.Bare) || p.IsRunning() {
 		return
@@ -203,14 +203,15 @@ func requireSpans(p *probe.Probe) {
 	})
 }
 
-// checkUnsampled records a problem unless the outgoing call has the trace flags 00.
+// checkUnsampled records a problem unless the traceparent of an outgoing call begins with
+// prefix and its sampled flag is not set.
 func checkUnsampled(p *probe.Probe, call http.Header, prefix string) {
 	got := call.Get("Traceparent")
 	p.True(strings.HasPrefix(got, prefix) && probe.IsUnsampled(got), "traceparent of a call", probe.Show(got), prefix+"…-00, or other flags that are not sampled")
 }
 
-// checkInvalidRules checks that the service fails to start with an invalid rule. The check's
-// own service has already started with a valid rule.
+// checkInvalidRules checks that the service does not start with an invalid rule, and that
+// the error names the rule.
 func checkInvalidRules(p *probe.Probe) {
 	for _, rule := range []string{"~^/broken(", "healthz?full=1"} {
 		err := p.StartInPlace(p.Subject.ExcludeVariable + "=metrics," + rule)

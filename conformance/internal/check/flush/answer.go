@@ -15,8 +15,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
-// answerChecks are the checks of collectors, and of other servers at the collector's
-// address, that do not confirm an export.
+// answerChecks returns the checks with a server that answers exports but does not accept
+// them: a collector that rejects large batches, or a server that is no collector at all.
 func answerChecks() []check.Check {
 	return []check.Check{
 		{
@@ -58,7 +58,8 @@ const exportHeaderValue = "the-key-of-the-suite"
 
 func checkRefusedExports(p *probe.Probe) {
 	elsewhere := startNonCollector(p, faultnet.Answer(http.StatusOK, "application/x-protobuf", ""))
-	// The redirect has a host name, which differs from the configured collector's address.
+	// The host of the redirect, localhost, must differ from that of the configured endpoint,
+	// 127.0.0.1, so that the redirect leads to another host.
 	_, port, _ := net.SplitHostPort(elsewhere.server.Addr())
 	location := "http://localhost:" + port + "/v1/traces"
 	for _, answer := range []struct {
@@ -84,7 +85,8 @@ func checkRefusedExports(p *probe.Probe) {
 	}
 }
 
-// nonCollector is a server that is not a collector.
+// nonCollector is an HTTP server to which the service exports, but which is not a
+// collector. It stores the headers of all requests.
 type nonCollector struct {
 	server *faultnet.Server
 
@@ -92,7 +94,8 @@ type nonCollector struct {
 	headers []http.Header
 }
 
-// startNonCollector starts a nonCollector that is closed when the check ends.
+// startNonCollector starts a nonCollector that answers with handler. It is closed when the
+// check ends.
 func startNonCollector(p *probe.Probe, handler http.Handler) *nonCollector {
 	s := &nonCollector{}
 	var err error
@@ -109,7 +112,7 @@ func startNonCollector(p *probe.Probe, handler http.Handler) *nonCollector {
 	return s
 }
 
-// receivedHeader reports whether a request had a header with the value.
+// receivedHeader reports whether the header X-Api-Key of any request had the value.
 func (s *nonCollector) receivedHeader(value string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -196,7 +196,8 @@ func awaitRefusal(p *probe.Probe) {
 }
 
 // awaitEarlierSpans waits until the spans of earlier requests have ended, since a span
-// may end shortly after its response. It passes the time with excluded requests.
+// may end shortly after its response. Instead of sleeping, it sends requests that are
+// excluded and so have no spans.
 func awaitEarlierSpans(p *probe.Probe) {
 	const requests = 30
 	for range requests {
@@ -243,7 +244,7 @@ func awaitSpans(p *probe.Probe, exchanges []probe.Exchange) []probe.Exchange {
 	return exchanges
 }
 
-// countServerSpans returns the number of server spans of every trace.
+// countServerSpans returns the number of server spans in each trace, by trace id.
 func countServerSpans(s otlptest.Snapshot) map[string]int {
 	counts := make(map[string]int)
 	for _, span := range s.Spans() {
@@ -255,7 +256,8 @@ func countServerSpans(s otlptest.Snapshot) map[string]int {
 }
 
 // checkArrivedOnce records a problem unless the server span of each exchange has arrived
-// exactly once, and, if child is not empty, so has the child span of that name.
+// exactly once. If child is not "", a child span with that name must also have arrived
+// exactly once.
 func checkArrivedOnce(p *probe.Probe, exchanges []probe.Exchange, child string) {
 	snapshot := p.Receiver().Snapshot()
 	serverSpans := countServerSpans(snapshot)

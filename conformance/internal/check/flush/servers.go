@@ -27,9 +27,9 @@ func serverChecks() []check.Check {
 	}}
 }
 
-// checkTwoServers stops a service with two servers, and checks that no spans are lost. busy
-// is the server, "the first" or "the second", that still has a request in progress when
-// the other server has stopped; "" if neither has.
+// checkTwoServers stops a service with two servers, and checks that no spans are lost. If
+// busy is "the first" or "the second", that server stops last, since it has a request in
+// progress. If busy is "", both servers are idle.
 func checkTwoServers(p *probe.Probe, busy string) {
 	second, err := service.FreeAddress()
 	if err != nil {

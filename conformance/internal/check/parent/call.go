@@ -80,7 +80,8 @@ func checkBaggage(p *probe.Probe) {
 
 // checkMiddlewareBaggage checks that a baggage member that a middleware adds reaches the
 // next service. It checks nothing if the service has no POST /relay or does not implement
-// X-Set-Baggage. A service that implements the header refuses an invalid value.
+// the header X-Set-Baggage. A service implements the header if it answers an invalid value
+// with 400.
 func checkMiddlewareBaggage(p *probe.Probe) {
 	if !p.Serves(wire.Post("/relay", "")) {
 		return

@@ -120,8 +120,8 @@ func checkAfterResponse(p *probe.Probe) {
 	}
 	p.Burst(others, func(int) wire.Request {
 		header, _, _ := probe.Traceparent("01")
-		// The path has the same length as the first one: if a buffer were reused, this path
-		// would appear in the span of the first request.
+		// These paths are longer than those of GET /after/{item_id}. If a buffer were reused,
+		// a part of such a path would appear in the span of GET /after/{item_id}.
 		return wire.Get("/process/"+p.Unique(), header)
 	})
 	p.SendAs(wire.Post("/release", ""))
@@ -136,8 +136,9 @@ func checkAfterResponse(p *probe.Probe) {
 		if path := cmp.Or(server.Attr("url.path"), server.Attr("http.target")); path != nil {
 			p.Equal("path of the server span", path, any("/after/"+items[i]))
 		}
-		// Any item.id is accepted here: a reused request object may have the values of
-		// another request.
+		// requireHandlerSpan accepts any item.id. If a request object was reused, the span
+		// has the item.id of another request. That is a failure of the rule, which is
+		// checked below, and not an error of the suite.
 		requireHandlerSpan(p, "GET /after/{item_id}", "after_response", func(otlptest.Span) bool { return true })
 		if span, ok := onlyDescendant(p, traces[x.TraceID], "after_response", server); ok {
 			p.Equal("item.id of after_response", span.Attr("item.id"), any(items[i]))

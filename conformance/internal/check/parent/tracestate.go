@@ -104,8 +104,8 @@ func callerTracestates() []callerTracestate {
 	}
 }
 
-// callersMembers returns the members of the call's tracestate whose keys the caller has
-// sent. The service may have added others on the left.
+// callersMembers returns the members of the call's tracestate without those that the
+// service has added at the beginning of the list.
 func callersMembers(call http.Header, sent []string) []string {
 	members := splitList(call.Values("Tracestate"))
 	for len(members) > 0 {

@@ -58,8 +58,8 @@ func checkSampler(p *probe.Probe) {
 }
 
 // missingAttributes returns the attributes that the sampler should have been given but was
-// not. It should be given the attributes that every request has, and others if the
-// finished span has them.
+// not. The method, path and scheme must always be given. Some attributes, such as
+// url.query, must be given if the finished span has them.
 func missingAttributes(attributes otlptest.Attributes, given []string) []string {
 	wanted := []string{"http.request.method", "url.path", "url.scheme"}
 	for key := range probe.Sorted(attributes) {

@@ -64,7 +64,7 @@ func compareResponses(p *probe.Probe) {
 			bareAnswers, bareLines = fetchAnswers(p, shapes)
 		})
 		answers, printed = fetchAnswers(p, shapes)
-		// The output of a process may arrive slightly later.
+		// The output of a process may arrive shortly after its last response.
 		p.Within(300*time.Millisecond, func() bool { return printed() == bareLines() })
 		if additionalLines = printed() - bareLines(); additionalLines <= 0 {
 			break

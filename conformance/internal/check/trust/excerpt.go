@@ -2,8 +2,9 @@ package trust
 
 import "strings"
 
-// excerpt describes where a secret, text[at:end], is in an export in the text format of
-// protobuf: the last name and key before it, and the beginning of the value.
+// excerpt describes where a secret was found. text is an exported message in the text
+// format of protobuf, and text[at:end] is the secret. The result has the last "name:" and
+// the last "key:" before the secret, and the secret with some text before it.
 func excerpt(text string, at, end int) string {
 	const maxPart = 90
 	before := text[:at]

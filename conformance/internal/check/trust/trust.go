@@ -54,8 +54,9 @@ func Checks() []check.Check {
 	}
 }
 
-// checkPublicEndpoint checks a service that is configured to trust no caller: each request
-// is the root of a new trace, with a link to the caller's span and without its baggage.
+// checkPublicEndpoint checks a service that is configured to trust no caller. The span of
+// each request must be the root of a new trace, with a link to the caller's span. The
+// caller's baggage must be ignored.
 func checkPublicEndpoint(p *probe.Probe) {
 	flags := map[string]string{"sampled": "01", "unsampled": "00"}
 	items := make(map[string]string)
@@ -92,7 +93,8 @@ type forwardedCase struct {
 	otherClient string
 }
 
-// suiteAddress stands for the suite's own address.
+// suiteAddress is used in a forwardedCase in place of the suite's own address, which is not
+// known in advance.
 const suiteAddress = "the suite's"
 
 func forwardedCases() []forwardedCase {
@@ -254,7 +256,7 @@ func checkSizeLimits(p *probe.Probe) {
 	large = append(large, wire.Get("/process/1", bomb...), wire.Get("/process/1", megabyte...),
 		wire.Get("/process/1", "User-Agent: "+strings.Repeat("\xff", 3000), "X-Forwarded-Host: "+strings.Repeat("\xfe", 500)),
 		wire.Get("/process/1", "Forwarded: "+strings.Repeat(`for="`, 600)),
-		// Frameworks limit the total size of a request's headers.
+		// These are small enough for the limits that frameworks have.
 		wire.Get("/nothing/"+letters(3000)), wire.Get("/process/1", "User-Agent: "+letters(3000)))
 	for i := range large {
 		header, traceID, _ := probe.Traceparent("01")

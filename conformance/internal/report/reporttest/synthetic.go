@@ -43,8 +43,8 @@ func Synthetic() []conformance.Report {
 	return reports
 }
 
-// Checks returns the suite's checks and two invented ones, with hostile text and with much
-// evidence.
+// Checks returns the suite's checks and two invented checks: one with hostile text, and one
+// with much evidence.
 func Checks() []conformance.Check {
 	var infos []conformance.Check
 	for _, c := range conformance.Checks() {

@@ -17,13 +17,13 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 )
 
-// Minimal serves GET /process/{item_id} according to CONTRACT.md and exports
-// its two spans. It has no other routes and no metrics.
+// Minimal serves GET /process/{item_id} according to CONTRACT.md and exports two spans for
+// each request. It has no other routes and no metrics.
 func Minimal(ctx context.Context, addr string, ready func()) error {
 	return serveMinimal(ctx, addr, ready, func(*http.ServeMux, collectortrace.TraceServiceClient) {})
 }
 
-// serveMinimal serves the route of [Minimal] and those that more registers.
+// serveMinimal serves the route of [Minimal]. The function more registers further routes.
 func serveMinimal(ctx context.Context, addr string, ready func(), more func(*http.ServeMux, collectortrace.TraceServiceClient)) error {
 	conn, err := grpc.NewClient(strings.TrimPrefix(os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT"), "http://"), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
