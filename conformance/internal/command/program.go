@@ -49,7 +49,7 @@ func (p *Program) IsGiven() bool { return p.command != "" || p.url != "" }
 // isRunning reports whether the program is already running.
 func (p *Program) isRunning() bool { return p.command == "" }
 
-// Validate returns the errors of the flags. It also parses the URL.
+// Validate returns an error if the flags are invalid. It also parses the URL.
 func (p *Program) Validate() error {
 	if p.receiver != defaultReceiver && (p.url == "" || !p.isRunning()) {
 		return errors.New("--receiver is for a program that is already running: it needs --url, and cannot be used with --exec")

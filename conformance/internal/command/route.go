@@ -80,7 +80,7 @@ func (f routeForm) convert(route string) string {
 	}
 }
 
-// validateRoutes returns the errors of --routes and --wildcards.
+// validateRoutes returns an error if --routes or --wildcards is invalid.
 func (p *Program) validateRoutes() error {
 	if p.routes == noRoutes {
 		return nil

@@ -37,7 +37,7 @@ func (p *Probe) Arrives(what string, enough func(otlptest.Snapshot) bool) {
 type Added struct {
 	before, after map[string]otlptest.Point
 	// markers is the number of marker requests between the two collections, and route is
-	// their route. Of leaves their measurements out.
+	// their route. The method Of leaves out what was measured for them.
 	markers int
 	route   string
 }

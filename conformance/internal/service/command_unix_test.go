@@ -167,9 +167,9 @@ func isRunning(pid int) bool {
 	return !strings.HasPrefix(state, "Z")
 }
 
-// TestCommandEndedBySIGTERMHasNotFailed checks that a program that ends because of SIGTERM
-// has not failed. Shells and virtual machines then have the exit status 143; other
-// programs are ended by the signal itself.
+// TestCommandEndedBySIGTERMHasNotFailed checks that Stop returns no error if a program ends
+// because of SIGTERM. A shell or a Java virtual machine then exits with the status 143.
+// Other programs have no exit status, since the signal ends them.
 func TestCommandEndedBySIGTERMHasNotFailed(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

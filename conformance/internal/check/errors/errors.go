@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Checks returns the checks of failures: failures are recorded, and the instrumentation
-// does not change how they are handled.
+// Checks returns the checks of the area error: failures are recorded, and the
+// instrumentation does not change how they are handled.
 func Checks() []check.Check {
 	return append([]check.Check{
 		{

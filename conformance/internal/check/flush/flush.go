@@ -19,7 +19,8 @@ import (
 // service flushes when it stops.
 var exportOnlyAtShutdown = []string{"OTEL_BSP_SCHEDULE_DELAY=60000", "OTEL_METRIC_EXPORT_INTERVAL=60000"}
 
-// Checks returns the checks of shutdowns and of failing collectors: no telemetry is lost.
+// Checks returns the checks of the area flush: no telemetry is lost when a service shuts
+// down or the collector fails.
 func Checks() []check.Check {
 	checks := []check.Check{
 		{
