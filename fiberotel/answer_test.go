@@ -90,8 +90,8 @@ func TestEndpointThatCallsNextKeepsRoute(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			app := newApp()
 			app.Use(fiberotel.Middleware(r))
-			// Fiber merges handlers of equal paths into one route. The next handlers must
-			// not be in the route of our middleware.
+			// Fiber merges consecutive handlers with the same path into one route. This
+			// handler separates our middleware from the handlers of the test.
 			app.Use("/none", doNothing)
 			test.register(app)
 			if status, _ := serve(t, app).Do(test.method, test.path); status != test.status {
@@ -190,7 +190,7 @@ func serveWithRecovery(t *testing.T, app *fiber.App, status int) *fibertest.Serv
 
 // TestHijackWithConnectionClose proves that the span of a hijacked connection has no status
 // if the client requests that the connection be closed. fasthttp then closes the connection
-// instead of passing it to the handler, and does not report the end of the request.
+// instead of calling the hijack handler, and does not report the end of the request.
 func TestHijackWithConnectionClose(t *testing.T) {
 	for _, lines := range [][]string{
 		{"GET /hijack HTTP/1.1", "Host: x", "Connection: close"},
@@ -214,8 +214,8 @@ func TestHijackWithConnectionClose(t *testing.T) {
 	}
 }
 
-// TestFailedHijackWithConnectionClose proves that a failure is recorded even if the client
-// requests that the connection be closed.
+// TestFailedHijackWithConnectionClose proves that the span is an error if the handler fails
+// after it has called Hijack, even if the client requests that the connection be closed.
 func TestFailedHijackWithConnectionClose(t *testing.T) {
 	for name, test := range map[string]struct {
 		fail      func(c *fiber.Ctx) error

@@ -43,7 +43,8 @@
 // return. The same applies if the app runs without a server, as in Fiber's adaptor
 // middleware or a proxy of AWS Lambda. Without a server, register this middleware first: if
 // the handlers return an error, it then calls the app's error handler and records the
-// response. If another middleware runs before it, such a span has no status.
+// response. If another middleware runs before it, the span has no status if the handlers
+// return an error.
 //
 // fasthttp does not report a response that is cut off, but the connections of [Server] do.
 // The span is then an error. Its error.type says whether the client, Config.WriteTimeout or
@@ -52,10 +53,10 @@
 // A panic that no code recovers ends the process. The span ends without a status. Go's
 // output about the panic has a line from this package.
 //
-// Register a middleware that calls fasthttp's TimeoutError after this middleware. If it
-// runs before, it makes fasthttp abandon the request, and this middleware cannot observe
-// that. The same applies to Fiber's deprecated timeout.New, which responds while the
-// handlers still use the context.
+// Some middlewares call fasthttp's TimeoutError. Register them after this middleware. If
+// such a middleware runs before this one, it makes fasthttp abandon the request, and this
+// middleware cannot observe that. The same applies to Fiber's deprecated timeout.New, which
+// responds while the handlers still use the context.
 //
 // # Exclusion
 //

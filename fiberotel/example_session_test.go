@@ -30,7 +30,7 @@ func ExampleMiddleware_session() {
 		ctx := c.UserContext()
 		_, acquiring := tracer.Start(ctx, "db acquire")
 		acquiring.End()
-		end := "db rollback" // the default, which a panic of the handler does not change
+		end := "db rollback" // also if the handler panics
 		defer func() {
 			_, ending := tracer.Start(ctx, end)
 			ending.End()

@@ -55,9 +55,9 @@ func TestExclusionReadsPathsLikeRouter(t *testing.T) {
 	}
 }
 
-// TestSubRequestsDoNotChangeSpan proves that other requests which a handler serves through
-// its own app do not change the span of the handler's request, even if they have its
-// context.
+// TestSubRequestsDoNotChangeSpan proves that the span of a request does not change if its
+// handler passes other requests to the same app, even if these requests have the context of
+// the handler's request.
 func TestSubRequestsDoNotChangeSpan(t *testing.T) {
 	type parent struct{}
 	tests := []struct {

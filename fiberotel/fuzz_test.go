@@ -13,7 +13,7 @@ import (
 )
 
 // echoApp returns an app that responds with the request that it received. It uses the
-// middleware if src is not nil.
+// middleware if src is not nil. It calls arrived for each request.
 func echoApp(src httpserver.Source, arrived func()) *fiber.App {
 	// The seeds are larger than Fiber's default read buffer.
 	app := newApp(fiber.Config{ReadBufferSize: 1 << 20})

@@ -39,8 +39,8 @@ type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
 	routes          *routes
-	// handlePointer is the code pointer of the method handle. It identifies our handlers
-	// among the handlers of an app.
+	// handlePointer is the code pointer of m.handle, by which this middleware recognizes
+	// itself among the handlers of an app.
 	handlePointer uintptr
 	// cachedSettings holds the settings of the app that served the last request.
 	cachedSettings atomic.Pointer[appSettings]

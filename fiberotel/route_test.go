@@ -138,8 +138,8 @@ func TestRouteOfNotFoundHandlers(t *testing.T) {
 	}
 }
 
-// TestMiddlewareForGroupOrEndpoint proves that the middleware can be registered for a group
-// or an endpoint only.
+// TestMiddlewareForGroupOrEndpoint proves that the middleware can be registered for a single
+// group or endpoint, and does not record requests to other endpoints.
 func TestMiddlewareForGroupOrEndpoint(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()

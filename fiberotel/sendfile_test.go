@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestSendfileIsStillUsed proves that the kernel still sends files itself, without copying
-// them through this process.
+// TestSendfileIsStillUsed proves that with the middleware, the kernel sends files itself,
+// without copying them through this process.
 func TestSendfileIsStillUsed(t *testing.T) {
 	path := httpservertest.File(t)
 	rec := httpservertest.New(t, httpserver.Config{})

@@ -18,7 +18,7 @@ import (
 )
 
 // TestTwoServersOnOneUnixSocket proves that a server does not start on a socket that
-// another server uses, and that it can start there after the other has stopped.
+// another server uses, and that it can start on this socket after that server has stopped.
 func TestTwoServersOnOneUnixSocket(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	start := func() (*fiberotel.Runner, chan error) {

@@ -20,7 +20,7 @@ func ExampleUse_session() {
 	session := func(c *gin.Context) {
 		_, acquiring := tracer.Start(c.Request.Context(), "db acquire")
 		acquiring.End()
-		end := "db rollback" // the default, which a panic of the handler does not change
+		end := "db rollback" // also if the handler panics
 		defer func() {
 			_, ending := tracer.Start(c.Request.Context(), end)
 			ending.End()
@@ -34,7 +34,7 @@ func ExampleUse_session() {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	ginotel.Use(r, src)
-	r.Use(session) // after ginotel.Use, which starts the parent of its spans
+	r.Use(session) // after ginotel.Use, so that session's spans are children of the server span
 	r.POST("/orders/:item", func(c *gin.Context) {
 		if c.Param("item") == "sold-out" {
 			_ = c.AbortWithError(http.StatusConflict, errors.New("sold out"))

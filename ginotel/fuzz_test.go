@@ -14,7 +14,7 @@ import (
 )
 
 // echoHandler returns an application that responds with the request that it received. It
-// uses the middleware if src is not nil.
+// uses the middleware if src is not nil. It calls arrived for each request.
 func echoHandler(src httpserver.Source, arrived func()) http.Handler {
 	r := gin.New()
 	r.ContextWithFallback = true

@@ -108,9 +108,10 @@ func (m *middleware) handle(c *gin.Context) {
 	returned = true
 }
 
-// routingOf returns how Gin has decoded the path of a request with this route. The engine's
-// setting is not visible in the context. A route without parameters matches the same path
-// with every setting. A route with parameters may match the raw or the decoded path.
+// routingOf returns how Gin has compared the path of a request with this route. Whether the
+// engine decodes paths is not visible in the context. A route without parameters matches the
+// same path with every setting. A route with parameters may have matched the raw or the
+// decoded path. routingOf then returns Raw, with which an escaped path is not excluded.
 func routingOf(route string) exclude.Routing {
 	if route == "" || strings.IndexByte(route, ':') >= 0 || strings.IndexByte(route, '*') >= 0 {
 		return exclude.Raw

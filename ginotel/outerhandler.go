@@ -50,7 +50,8 @@ func (f *outerHandler) handle(c *gin.Context) {
 }
 
 // deferEnd returns a new deferredEnd for a request whose response goes through another
-// middleware's writer. The outer handler finds it by c: its own writer is not in c.Writer.
+// middleware's writer. It stores the deferredEnd under the key c, where the outer handler
+// finds it. The outer handler's writer is not in c.Writer, so it cannot hold the deferredEnd.
 func (f *outerHandler) deferEnd(c *gin.Context, exchange *httpserver.Exchange) *deferredEnd {
 	h := &deferredEnd{exchange: exchange}
 	f.deferredEnds.Store(c, h)

@@ -225,8 +225,8 @@ func TestUseSeesEveryOuterResponse(t *testing.T) {
 	}
 }
 
-// checkOuterResponse sends one request to an engine with the outer middlewares outside. It
-// checks the status that the client receives, and the span.
+// checkOuterResponse sends one request to an engine on which the middlewares in outside are
+// registered before ours. It checks the status that the client receives, and the span.
 func checkOuterResponse(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder), outside []gin.HandlerFunc, handler gin.HandlerFunc, status int64, want wantSpan) {
 	t.Helper()
 	rec := httpservertest.New(t, httpserver.Config{})

@@ -13,9 +13,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestSubRequestsDoNotChangeSpan proves that other requests which a handler serves through
-// its own router do not change the span of the handler's request, even if they have its
-// context.
+// TestSubRequestsDoNotChangeSpan proves that the span of a request does not change if its
+// handler passes other requests to the same engine, even if these requests have the context
+// of the handler's request.
 func TestSubRequestsDoNotChangeSpan(t *testing.T) {
 	requests := map[string]func(*gin.Context, string) *http.Request{
 		"new": func(c *gin.Context, path string) *http.Request {

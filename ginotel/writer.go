@@ -41,15 +41,16 @@ type writer struct {
 	unmatched bool
 }
 
-// serverWriter is the server's writer, which Gin's own writer wraps, with a recorder.
+// serverWriter records a response that a handler writes directly to the server's writer,
+// which is the writer below Gin's own writer.
 type serverWriter struct {
 	http.ResponseWriter
 	recorder *stdhttp.Recorder
 }
 
-// requestIdentity is a writer as the engine sees it. A nested exchange finds it as the
-// identity of the outer exchange, and uses it to find out whether both are for the same
-// request.
+// requestIdentity is a writer as the identity of its exchange. A nested exchange compares
+// its own writer with the identity of the outer exchange. The result shows whether the two
+// exchanges are for the same request.
 type requestIdentity writer
 
 // Recorded returns the recorder of the response, which [stdhttp.Relate] uses.

@@ -78,8 +78,8 @@ func TestResponseSize(t *testing.T) {
 	}
 }
 
-// TestSizeOfCompressedResponse proves that the size is that of the compressed body if an
-// outer middleware compresses it.
+// TestSizeOfCompressedResponse proves that the span has the size of the compressed body if
+// an outer middleware compresses the response.
 func TestSizeOfCompressedResponse(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()
@@ -129,8 +129,8 @@ func TestRequestSize(t *testing.T) {
 	}
 }
 
-// TestMultipartFilesAreRemoved proves that fasthttp still removes the temporary files of a
-// large upload.
+// TestMultipartFilesAreRemoved proves that fasthttp removes the temporary files of a large
+// upload, as it does without the middleware.
 func TestMultipartFilesAreRemoved(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	r := httpservertest.New(t, httpserver.Config{})
@@ -170,8 +170,8 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 }
 
 // TestStreamSpanEndsAfterLastEvent proves that the span of a stream ends after its last
-// event. The events' child spans must be within the server span, and the request must count
-// as active.
+// event. The events' child spans must be within the server span. The request must count as
+// active until the last event.
 func TestStreamSpanEndsAfterLastEvent(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumentedApp(r)
@@ -223,7 +223,7 @@ func TestStreamSpanEndsAfterLastEvent(t *testing.T) {
 }
 
 // TestLostConnectionEndsSpan proves that the span ends if the client disconnects while the
-// app writes a long body, although fasthttp does not report that.
+// app writes a long body, although fasthttp does not report the disconnect.
 func TestLostConnectionEndsSpan(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumentedApp(r)

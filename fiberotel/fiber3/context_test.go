@@ -195,7 +195,7 @@ func TestRestartedRoutingRecordsOneSpan(t *testing.T) {
 }
 
 // TestInnerHTTPHandlerRecordsOneSpan proves that a request has one span, with the inner
-// route, if a net/http handler inside a Fiber handler starts its own exchange.
+// route, if a net/http handler inside a Fiber handler is instrumented too.
 func TestInnerHTTPHandlerRecordsOneSpan(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	inner, err := r.Instrument(httpserver.Framework{Name: "nethttp", Scope: "example.com/inner"})

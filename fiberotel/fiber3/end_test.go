@@ -196,8 +196,8 @@ func TestTimeoutHandlerStatusIsRecorded(t *testing.T) {
 }
 
 // TestStatusWithoutServer proves that the span has the right status if the app is called
-// without a server, as tests and adaptors do. No event then reports the end of the
-// response.
+// without a server, as tests and adaptors do. Without a server, nothing reports the end of
+// the response.
 func TestStatusWithoutServer(t *testing.T) {
 	callHandler := func(app *fiber.App, path string) int {
 		var ctx fasthttp.RequestCtx

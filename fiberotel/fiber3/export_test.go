@@ -5,8 +5,9 @@ import (
 	"testing"
 )
 
-// WithoutField makes the rest of the test run as if Fiber's context had no field for
-// malformed requests. It returns the error that the middleware reports in that case.
+// WithoutField makes the rest of the test run as if the struct fiber.DefaultCtx did not have
+// the field that malformedField describes. It returns the error that the middleware reports
+// in that case.
 func WithoutField(t *testing.T) error {
 	t.Helper()
 	kept := malformedField
@@ -16,5 +17,6 @@ func WithoutField(t *testing.T) error {
 	return err
 }
 
-// FieldError returns an error if this version of Fiber has no field for malformed requests.
+// FieldError returns an error if the struct fiber.DefaultCtx of this version of Fiber does
+// not have the field that malformedField describes.
 func FieldError() error { return errMalformedField }

@@ -14,8 +14,8 @@ import (
 )
 
 // echoApp returns an app that responds with the request that it received. It uses the
-// middleware if src is not nil. It does not call arrived for malformed requests, although
-// Fiber calls middlewares for them.
+// middleware if src is not nil. It calls arrived for each request, except for malformed
+// requests, for which Fiber calls middlewares too.
 func echoApp(src httpserver.Source, arrived func()) *fiber.App {
 	// The seeds are larger than Fiber's default read buffer.
 	app := newApp(fiber.Config{ReadBufferSize: 1 << 20})

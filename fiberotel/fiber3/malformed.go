@@ -9,14 +9,14 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
-// Fiber calls middlewares for requests that fasthttp could not parse. There is no request
-// to record then, and fasthttp discards Fiber's response. Fiber's public API does not show
-// whether a request is malformed.
+// This file recognizes malformed requests, which must not be recorded. Fiber calls
+// middlewares even for a request that fasthttp could not parse, but fasthttp discards
+// Fiber's response. Fiber's public API does not show whether a request is malformed.
 
-// malformedField is the index of a field of Fiber's context. Fiber sets the field if it
-// calls only middlewares, as for a malformed request. This package only reads the field. If
-// this version of Fiber has no such field, malformedField is nil, and errMalformedField is
-// an error.
+// malformedField is the index of an unexported field of the struct fiber.DefaultCtx. Fiber
+// sets the field if it calls only middlewares, as for a malformed request. This package only
+// reads the field. If this version of Fiber has no such field, malformedField is nil, and
+// errMalformedField is an error.
 var malformedField, errMalformedField = fieldOf(reflect.TypeFor[fiber.DefaultCtx](), "skipNonUseRoutes")
 
 // fieldOf returns the index of the boolean field of t called name.
@@ -35,8 +35,8 @@ var reportMissingField = sync.OnceFunc(func() {
 	}
 })
 
-// isMalformed reports whether c's request is malformed. It returns false if Fiber's context
-// or the field is not found.
+// isMalformed reports whether c's request is malformed. It returns false if c does not
+// contain a fiber.DefaultCtx, or if malformedField is nil.
 func isMalformed(c fiber.Ctx) bool {
 	if malformedField == nil {
 		return false

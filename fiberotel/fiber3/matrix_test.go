@@ -161,8 +161,8 @@ func TestOtherMiddlewaresAreUnaffected(t *testing.T) {
 }
 
 // TestStatusOfTimeoutMiddleware proves which status the span has if Fiber's timeout ends a
-// handler that respects its context. Fiber runs the handler of the timeout in a goroutine.
-// If our middleware runs in that goroutine, it does not observe the response.
+// handler that respects its context. Fiber runs the handler inside the timeout in a
+// goroutine. If our middleware runs in that goroutine, it does not observe the response.
 func TestStatusOfTimeoutMiddleware(t *testing.T) {
 	slowHandler := func(c fiber.Ctx) error {
 		<-c.Context().Done()

@@ -41,8 +41,8 @@ type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
 	routes          *routes
-	// handlePointer is the code pointer of the method handle. It identifies our handlers
-	// among the handlers of an app.
+	// handlePointer is the code pointer of m.handle, by which this middleware recognizes
+	// itself among the handlers of an app.
 	handlePointer uintptr
 	// cachedSettings holds the settings of the app that served the last request.
 	cachedSettings atomic.Pointer[appSettings]
@@ -195,7 +195,8 @@ func setRequestContext(ctx context.Context, c fiber.Ctx) {
 
 // earlyOutcome returns the part of the outcome that must be read before the response is
 // sent. After that, Fiber reuses c. Fiber does not reuse an abandoned c, but a handler that
-// has timed out may still use it.
+// has timed out may still change it. For an abandoned c, the outcome therefore has only the
+// route that matches the path, and no hooks.
 func (m *middleware) earlyOutcome(c fiber.Ctx, panicked any, failed bool) httpserver.Outcome {
 	if c.IsAbandoned() {
 		return httpserver.Outcome{Panic: panicked, Route: m.routes.presumedRoute(c)}

@@ -35,7 +35,7 @@ func Middleware(src httpserver.Source, opts ...otelgin.Option) gin.HandlerFunc {
 		r := c.Request
 		request := stdhttp.Request(r)
 		if route := c.FullPath(); route == "" || strings.ContainsAny(route, ":*") {
-			request.Routing = exclude.Raw // the engine's settings decide whether Gin decodes the path
+			request.Routing = exclude.Raw // Gin may have decoded the path or not, depending on the engine
 		}
 		ctx, excluded := engine.Exclude(r.Context(), "gin", &request)
 		if !excluded {

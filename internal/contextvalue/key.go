@@ -28,8 +28,8 @@ func KnowsSpan() bool { return spanKey != nil }
 
 // Keys returns the context keys of the span, the baggage and the exchange. They are for
 // frameworks whose context is a map of values rather than derived from another context.
-// The key of the Start is not included, since the span has already started when they are
-// used.
+// The key of a [Start] is not included: these frameworks' contexts receive their values
+// only after the server span has started.
 func Keys() []any { return []any{spanKey, baggageKey, Exchange{}} }
 
 // captureKey returns the context key that readValue looks up.

@@ -13,10 +13,10 @@ import (
 // needs only one copy: core's sampler takes the attributes from the exchange and adds them
 // to the span, as a sampler may.
 
-// These are the stages of a Start, in this order: offered, sampling, decided, taken. Each
-// step is made once. A sampler, a processor or one of their goroutines may start another
-// span in the same context. The stages make sure that the other span receives none of the
-// attributes.
+// These are the stages of a Start, in this order: offered, sampling, decided, taken. A Start
+// never returns to an earlier stage. A sampler, a processor or one of their goroutines may
+// start another span in the same context. The stages make sure that the other span receives
+// none of the attributes.
 const (
 	// stageTaken also means that there are no attributes to hand over.
 	stageTaken uint32 = iota
@@ -36,9 +36,9 @@ type coreSampledProvider struct{ trace.TracerProvider }
 // start option.
 //
 // A sampler that wraps core.Sampler must pass on the attributes that core.Sampler adds,
-// and must not retain them. If the provider has another sampler, spans are complete, but
-// that sampler does not see their attributes. Span processors that are registered before
-// core's see some attributes only after OnStart.
+// and must not retain them. If the provider has another sampler, ended spans have all start
+// attributes, but that sampler does not see them. Span processors that are registered before
+// core's see some start attributes only after OnStart.
 func SampledByCore(provider trace.TracerProvider) trace.TracerProvider {
 	return coreSampledProvider{provider}
 }
@@ -66,8 +66,8 @@ type Offer struct {
 func (o *Offer) otherAttributes() []attribute.KeyValue { return o.Attributes[o.samplerCount:] }
 
 // Start passes the attributes of a starting server span to core's sampler and processors.
-// The methods that the sampler and the processors call accept a nil Start, which stands for
-// any other span. The zero Start has no attributes.
+// For any other span, the Start is nil. The methods that the sampler and the processors call
+// accept a nil Start. The zero Start has no attributes.
 type Start struct {
 	stage atomic.Uint32
 	// name points to the name of the span. A pointer is half the size of a string.
@@ -97,8 +97,8 @@ func (s *Start) ValueFor(key any) (value any, ok bool) {
 	return nil, false
 }
 
-// ValueOfSuppressed returns the value for key that every suppressed context has. The span
-// is not among these values.
+// ValueOfSuppressed returns a value that is the same in all suppressed contexts, and true.
+// For any other key, such as that of the span, it returns nil and false.
 func ValueOfSuppressed(key any) (value any, ok bool) {
 	switch key.(type) {
 	case Exchange:
@@ -121,7 +121,7 @@ func (s *Start) IsSuppressed(ctx context.Context) bool {
 }
 
 // Offer makes o available to the sampler and the processors until Withdraw is called. The
-// attributes are for the span with the name *name, which must not change.
+// attributes are for the span with the name *name. *name must not change until then.
 func (s *Start) Offer(name *string, o *Offer) {
 	o.samplerCount = 0
 	s.name, s.offer = name, o

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// FuzzVariable parses one value as every type. A reader must return either a value or an
-// error that names the variable.
+// FuzzVariable parses one value as an integer, a duration and every other type. Each parser
+// must return either a value or an error that names the variable.
 func FuzzVariable(f *testing.F) {
 	for _, value := range []string{"", " ", "1", "-1", "0.5", "NaN", "1e400", "true", "TRUE ", "a, b,,c", ",", "9223372036854775807", "９", "\xff"} {
 		f.Add(value)

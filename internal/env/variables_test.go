@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestFileReplacesVariables proves that a configuration file replaces every variable, even
-// those that it does not set. Variables of this project and of instrumentations are the
-// exception: they are read from the process.
+// TestFileReplacesVariables proves that the environment is ignored if there is a
+// configuration file: a variable that the file does not set counts as unset. Variables of
+// this project and of instrumentations are the exception: they are read from the process.
 func TestFileReplacesVariables(t *testing.T) {
 	for _, name := range []string{"OTEL_TEST", "OTEL_OTHER", "OTEL_GO_TEST", "OTEL_INSTRUMENTATION_TEST"} {
 		t.Setenv(name, "of the process")

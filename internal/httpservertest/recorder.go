@@ -29,9 +29,9 @@ type Recorder struct {
 	reader *metric.ManualReader
 }
 
-// New returns a recorder whose engine has the given settings. Its providers are
-// shut down at the end of the test. The sampler is parent-based. Opt-In
-// telemetry is enabled, except captured headers: see [NewDefault].
+// New returns a recorder whose engine has the given settings. Its providers are shut down
+// at the end of the test. The sampler is parent-based. Unlike [NewDefault], New enables
+// Opt-In telemetry, except captured headers.
 func New(t testing.TB, config httpserver.Config) *Recorder {
 	t.Helper()
 	return NewSampled(t, config, sdktrace.ParentBased(sdktrace.AlwaysSample()))

@@ -1,7 +1,8 @@
-// Package received defines optional interfaces of the values that adapters pass to the
-// engine: of a request's header, which lets the engine read less of an excluded request,
-// and of the value that identifies a request. Only the engine and the adapters of this
-// repository use the package. It imports only the exclusion rules.
+// Package received defines optional interfaces that an adapter may implement. With
+// [Request], a header lets the engine read less of an excluded request. With
+// [HeaderKeeper], the value that identifies a request keeps the response header. Only the
+// engine and the adapters of this repository use the package. It imports only the exclusion
+// rules.
 package received
 
 import (
@@ -17,8 +18,9 @@ import (
 type Request[R any] interface {
 	// Excluded reports whether rules match the request.
 	Excluded(rules *exclude.Rules) bool
-	// Read returns the request with a plain header. Route, Mount, Routing and PeerUnix
-	// are not set.
+	// Read returns the request with all fields set, except Route, Mount, Routing,
+	// StartAttributes and PeerUnix. Its Header no longer implements Request, since the
+	// request has been read.
 	Read() R
 	// PeerUnix reports whether the connection is that of a Unix-domain socket.
 	PeerUnix() bool
@@ -36,9 +38,9 @@ type RawHeader interface {
 // httpserver.Exchange.Identify. It can keep a copy of the response header that was sent. An
 // adapter implements HeaderKeeper if the header may still change after it was sent.
 type HeaderKeeper interface {
-	// KeepHeader makes the adapter set the header that was sent as the outcome's header.
-	// The engine calls KeepHeader before the handlers, and only if response headers are
-	// captured.
+	// KeepHeader makes the adapter keep a copy of the response header when it is sent, for
+	// Outcome.Header. The engine calls KeepHeader before the handlers, and only if response
+	// headers are captured.
 	KeepHeader()
 }
 

@@ -52,12 +52,12 @@ type Awaited struct {
 // framework recycles.
 //
 // The exchange ends when the server has finished the request, which cancels the context
-// of r. The context may also end earlier, because the client disconnects or a middleware
-// further out cancels it. If there is no server, as in a test with a response recorder,
-// it may never end. In these cases, the exchange ends as soon as a status is written,
-// with unknown size, or after a second without a response. That second is not included in
-// the duration. If there is no response and the outcome has an ErrorType, the status is
-// unknown.
+// of r. The context may also end too early, because the client disconnects or a middleware
+// further out cancels it. If there is no server, as in a test with a response recorder, the
+// context may never end. If it ends too early or never, the exchange ends as soon as a
+// status is written, with unknown size, or after a second without a response. That second
+// is not included in the duration. If there is no response and the outcome has an
+// ErrorType, the status is unknown.
 func Await(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, answer Answer) *Awaited {
 	exchange.HandlersReturned(outcome)
 	outcome.RouteName, outcome.SpanName, outcome.Attributes, outcome.Header = nil, nil, nil, nil

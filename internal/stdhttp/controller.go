@@ -46,8 +46,8 @@ func (w *Recorder) Unwrap() http.ResponseWriter {
 	return &controllerWriter{recorder: w}
 }
 
-// controllerWriter gives http.ResponseController recorded methods that the writer below
-// does not have itself.
+// controllerWriter provides FlushError and Hijack for http.ResponseController if the writer
+// below does not have them itself. The recorder observes these calls.
 type controllerWriter struct{ recorder *Recorder }
 
 func (c *controllerWriter) Header() http.Header         { return c.recorder.below.Header() }

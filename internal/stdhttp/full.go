@@ -2,7 +2,7 @@ package stdhttp
 
 import "net/http"
 
-// Full is a writer of [Record] around a writer that implements exactly http.Flusher,
+// Full is what [Record] returns for a writer that implements exactly http.Flusher,
 // http.Hijacker and http.CloseNotifier, like the writers of some frameworks. An adapter's
 // writer embeds Full, which saves an allocation. Call [Full.Init] first.
 type Full struct{ withFHC }

@@ -6,16 +6,18 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Late records a response that is written after the middleware has returned, through
-// writers of [Record]. It may be used only in the handler's goroutine.
+// Late records a response that is written after the middleware has returned. The response
+// is written through writers that [Record] or [Late.Cover] has returned. A Late may be used
+// only in the handler's goroutine.
 type Late struct {
 	awaited *Awaited
 	// recorder is the current recorder.
 	recorder *Recorder
 }
 
-// EndLate ends the exchange like [Await], with what recorder observes after the call. A
-// response that has not started yet is not recorded as cut off.
+// EndLate ends the exchange like [Await], with the response that recorder observes, even if
+// the response is written after this call. A response that has not started yet is not
+// recorded as cut off.
 func EndLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *Recorder) *Late {
 	if recorder.status == 0 {
 		outcome.Aborted = httpserver.NotAborted

@@ -178,8 +178,8 @@ func (w *Recorder) currentAnswer() Answer {
 	return answer
 }
 
-// Recorded returns the recorder itself. Code that has a writer made by [Record] finds the
-// recorder with it.
+// Recorded returns the recorder itself. Code that has a writer which [Record] returned gets
+// the writer's recorder with this method.
 func (w *Recorder) Recorded() *Recorder { return w }
 
 // flush sends buffered data, beginning with the header.

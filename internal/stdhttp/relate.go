@@ -15,8 +15,8 @@ import (
 // Both exchanges are for the same request if the response to r goes through the outer
 // Recorder. A request that a handler has created is always another request. If the
 // response goes through another writer, such as http.TimeoutHandler's, Relate compares
-// the requests: it presumes that they are the same if they have the same header and the
-// path of r may be the end of the outer path.
+// the requests. It presumes that they are the same if they have the same RequestURI and
+// header, and the outer path ends with the path of r, as it does with http.StripPrefix.
 func Relate(exchange *httpserver.Exchange, w http.ResponseWriter, r *http.Request) {
 	if !exchange.Nested() {
 		return

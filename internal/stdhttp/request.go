@@ -60,7 +60,8 @@ func (r *unreadRequest) Read() (request httpserver.Request) {
 	request.PeerAddress, request.PeerPort = address, port
 	request.UserAgent = firstValue(r.Header["User-Agent"])
 	request.Header = Header(r.Header)
-	// The strings are substrings of the request line.
+	// These strings may be substrings of the request line. Do not keep a long request line in
+	// memory.
 	received.Own(len(r.RequestURI), &request.Method, &request.Host, &request.Path, &request.RoutedPath, &request.Query)
 	return request
 }

@@ -30,8 +30,8 @@ func (w *Recorder) isReset(r *http.Request) (reset bool) {
 	if !ok {
 		return false
 	}
-	// The server's CloseNotify panics once its handler has returned, without waiting
-	// for this goroutine.
+	// The handler does not wait for this goroutine. The server's CloseNotify panics if the
+	// handler has returned.
 	defer func() { _ = recover() }()
 	select {
 	case <-notifier.CloseNotify():

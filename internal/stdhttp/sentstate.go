@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// bufferedBytes is more than the number of bytes that net/http buffers before it
-	// sends the header and the first bytes.
+	// bufferedBytes is an upper limit of the bytes that net/http buffers. If a body is
+	// larger, net/http has sent the header and the first bytes.
 	bufferedBytes = 8 << 10
 	// bufferedBytesHTTP2 is the same limit for HTTP/2.
 	bufferedBytesHTTP2 = 4 << 10

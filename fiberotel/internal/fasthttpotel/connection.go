@@ -12,7 +12,7 @@ import (
 // as requests in progress.
 const maxUnusedAge = 5 * time.Second
 
-// listener tracks its connections. It may be closed several times.
+// listener tracks its connections. Its Close may be called several times.
 type listener struct {
 	net.Listener
 	// bufferSize is the size of fasthttp's write buffer for each connection.

@@ -78,8 +78,8 @@ func TestUsedConnectionsStayOpen(t *testing.T) {
 }
 
 // TestReadFromIgnoresSourceErrors proves that ReadFrom does not record a read error of its
-// source as an error of the connection. This applies to sources that the kernel does not
-// read itself.
+// source as an error of the connection. The source is not a file: the kernel reads a file
+// itself, and its errors cannot be distinguished.
 func TestReadFromIgnoresSourceErrors(t *testing.T) {
 	failure := errors.New("source failed")
 	_, server, client := acceptPair(t)

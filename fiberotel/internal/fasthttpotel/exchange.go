@@ -185,9 +185,9 @@ func (x *Exchange) endCutOff(o httpserver.Outcome) {
 }
 
 // endHijacked ends an exchange whose connection the handler hijacks. The exchange must not
-// include the data after the response, which is not HTTP and may last for days. If the
-// handler writes the response itself, as for a requested Upgrade, it does not change
-// fasthttp's response.
+// include the data after the response, which is not HTTP and may last for days. If a handler
+// accepts an Upgrade by writing the response to the connection, fasthttp's response remains
+// untouched. The engine then records the status 101.
 func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType string) {
 	response := &x.server.Response
 	status := response.StatusCode()
@@ -203,10 +203,11 @@ func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType stri
 		return
 	}
 	// fasthttp does not show whether a handler has called HijackSetNoResponse, so it is not
-	// known yet whether fasthttp writes the response. If the client has requested that the
-	// connection be closed, fasthttp does not hijack it and does not close the user values.
-	// The response must not be read later, since fasthttp may still use it. So decide now
-	// whether the response is a failure. Otherwise, a client could hide failures.
+	// known yet whether fasthttp writes its response. Usually, the exchange ends when
+	// fasthttp closes the user values. But if the client has requested that the connection be
+	// closed, fasthttp does not close them, and the exchange ends after hijackTimeout. The
+	// response cannot be read at that time, since fasthttp may still use it. Therefore, read
+	// now whether it is a failure. Otherwise, a client could hide failures.
 	if !failed && status >= fasthttp.StatusInternalServerError {
 		errorType = strconv.Itoa(status)
 	}
@@ -218,7 +219,7 @@ func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType stri
 	})
 }
 
-// endWithoutBody ends the exchange of a hijacked connection, which has no body.
+// endWithoutBody ends the exchange of a hijacked connection. Its response has no body.
 func (x *Exchange) endWithoutBody(o httpserver.Outcome) {
 	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.Size{}
 	o.Header = (*responseHeader)(&x.server.Response.Header)

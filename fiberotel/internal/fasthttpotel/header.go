@@ -6,8 +6,8 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// requestHeader is the header of a request, for the engine. fasthttp has made its names
-// canonical.
+// requestHeader implements httpserver.Header for the header of a request. fasthttp has made
+// the names of the header fields canonical.
 type requestHeader fasthttp.RequestHeader
 
 func (h *requestHeader) Get(name string) string {
@@ -27,7 +27,8 @@ func (h *requestHeader) Keys() []string {
 	return headerNames((*fasthttp.RequestHeader)(h).VisitAll)
 }
 
-// verbatimHeader is the header of a request whose names are as the client sent them.
+// verbatimHeader implements httpserver.Header for the header of a request. The names of the
+// header fields are as the client sent them.
 type verbatimHeader fasthttp.RequestHeader
 
 func (h *verbatimHeader) Get(name string) string {
@@ -50,7 +51,7 @@ func (h *verbatimHeader) Keys() []string {
 	return headerNames((*fasthttp.RequestHeader)(h).VisitAll)
 }
 
-// responseHeader is the header of a response, for the engine.
+// responseHeader implements httpserver.Header for the header of a response.
 type responseHeader fasthttp.ResponseHeader
 
 func (h *responseHeader) Get(name string) string {

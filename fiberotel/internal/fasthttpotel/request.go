@@ -13,10 +13,10 @@ import (
 	"github.com/samespan/samespan/internal/received"
 )
 
-// Header returns the header of server's request. The engine reads the rest of the request
-// through this header when it needs it. The adapter sets only the route and the routing of
-// the [httpserver.Request]. verbatim must be set if the names of headers are as the client
-// sent them.
+// Header returns the header of server's request. The engine also uses the header to read
+// the method, the path and other fields of the request, unless the request is excluded.
+// Therefore, the adapter need not set these fields of the [httpserver.Request]. verbatim
+// must be set if the names of header fields are as the client sent them.
 func Header(server *fasthttp.RequestCtx, verbatim bool) httpserver.Header {
 	if verbatim {
 		return (*unreadVerbatimHeader)(server)

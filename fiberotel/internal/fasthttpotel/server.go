@@ -50,9 +50,8 @@ func (s *Server) ListenAndServe() error {
 }
 
 // closeConnectionsOnStop makes responses close their connections when the server stops.
-// During the shutdown, fasthttp's CloseOnShutdown does that. Before the shutdown,
-// closeConnectionsOnStop makes fasthttp treat each request as if the client had asked to
-// close the connection.
+// During the shutdown, fasthttp's CloseOnShutdown does that. Between StopKeepAlives and the
+// shutdown, fasthttp treats each request as if the client had asked to close the connection.
 func (s *Server) closeConnectionsOnStop() {
 	s.HTTP.CloseOnShutdown = true
 	headerReceived := s.HTTP.HeaderReceived

@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// Exchange is a raw request. The User-Agent and the end of the header are added when it is
-// sent.
+// Exchange is a raw request. [Compare] adds the headers User-Agent and Connection, and the
+// empty line after the headers.
 type Exchange struct {
 	// Lines are the request line and the lines of the header.
 	Lines []string

@@ -2,8 +2,8 @@ package routing
 
 import "strings"
 
-// Description holds what Fiber's API shows of a route. If several routes of an app have
-// the same description, all of them are endpoints or all of them are middlewares.
+// Description holds what Fiber's API shows of a route. An endpoint and a middleware of the
+// same app never have the same description.
 type Description struct {
 	Method, Path string
 	// First points to the route's first handler. It is nil if the route has no handler.
