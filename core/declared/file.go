@@ -22,19 +22,19 @@ const VariableFile = "OTEL_CONFIG_FILE"
 // errors, it returns all of them: a *core.SettingError for each invalid key or value.
 type Source func() (*File, []error)
 
-// Setting is a value from a file that replaces a variable.
+// Setting is a value from the configuration file. It replaces an environment variable.
 type Setting struct {
-	// Value is in the format of the variable. It is empty if the file does not set a
-	// value.
+	// Value is in the format of the variable. It is empty if the file has no value.
 	Value string
-	// Path is the key in the file that sets the value, or that could set it.
+	// Path is the key of the value in the file, for messages. It is set even if the file
+	// does not have the key.
 	Path string
 }
 
-// File is a configuration file. Settings holds everything that variables can also set, so
-// that the same code checks and uses both. The other fields are options of the SDK. If
-// the file omits a value, the default must be set explicitly, since the SDK would
-// otherwise read the environment.
+// File is the content of a configuration file. Settings holds the values for which there
+// is an environment variable: core checks and uses them like the variables. The other
+// fields are options of the SDK. If the file omits an option, the reader of the file must
+// set the default explicitly, since the SDK would otherwise read the environment.
 type File struct {
 	// Name is the name of the file in messages.
 	Name string

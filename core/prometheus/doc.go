@@ -19,8 +19,9 @@
 // variable. The package has its own server, whose requests record no telemetry.
 // It serves until the telemetry is shut down, also while the service drains,
 // and answers the scrapes in progress before it stops. What is recorded after
-// the last scrape is lost, as with any pull exporter: a drain delay
-// (OTEL_GO_DRAIN_DELAY) longer than the scrape interval minimizes that.
+// the last scrape is lost, as with any pull exporter. To lose as little as
+// possible, set a drain delay (OTEL_GO_DRAIN_DELAY) that is longer than the
+// scrape interval.
 //
 // To serve the metrics on a server of the service, use [New], which returns a
 // handler.

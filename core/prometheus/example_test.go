@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// The service's own server serves the metrics, and the rule excludes the
+// The service's own server serves the metrics, and WithExclude excludes the
 // scrapes from telemetry.
 func ExampleNew() {
 	run := func(ctx context.Context) error {

@@ -10,9 +10,10 @@
 //
 // Setup of package core then accepts the name, as it accepts "otlp". If the variable
 // contains the name, Setup calls the registered function once. Without the import, the
-// name makes Setup return an error. The result of the function is flushed, shut down and
-// limited like the components that options of core add. An error of the function is
-// returned by Setup; it should name the bad variable, its value and what would be right.
+// name makes Setup return an error. The component that the function returns is flushed and
+// shut down within the same time limits as the components that options of core add. If the
+// function returns an error, Setup returns it; the error should name the bad variable, its
+// value and what would be right.
 //
 // Names are in lower case, as in the specification; values of variables are
 // case-insensitive. The functions panic if a name is already registered or is built into
@@ -89,8 +90,8 @@ func IDGenerator(name string, build func(context.Context) (sdktrace.IDGenerator,
 
 // RuntimeMetrics registers a function that starts the metrics of the Go runtime. Setup
 // calls start with its meter provider if OTEL_GO_RUNTIME_METRICS, or WithRuntimeMetrics
-// of package core, enables the metrics. Callbacks that start registers on the provider
-// end when the provider is shut down.
+// of package core, enables the metrics. If start registers callbacks on the provider, they
+// are no longer called after the provider has been shut down.
 func RuntimeMetrics(start func(metric.MeterProvider) error) {
 	registry.RuntimeMetrics.Register(start)
 }

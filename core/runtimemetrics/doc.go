@@ -4,9 +4,9 @@
 //
 //	import _ "github.com/samespan/samespan/core/runtimemetrics"
 //
-// Then OTEL_GO_RUNTIME_METRICS=true, or [core.WithRuntimeMetrics], adds the metrics to
-// those of the service. Without the import, both make Setup return an error that names
-// the import. The import alone adds nothing.
+// After the import, OTEL_GO_RUNTIME_METRICS=true or [core.WithRuntimeMetrics] adds the
+// metrics to those of the service. Without the import, the variable and the option make
+// Setup return an error that names the import. The import alone adds nothing.
 //
 // The names are those of OpenTelemetry's conventions: go.memory.used, .limit, .allocated,
 // .allocations and .gc.goal, go.goroutine.count, go.processor.limit and go.config.gogc.

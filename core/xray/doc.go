@@ -4,8 +4,8 @@
 //
 //	import _ "github.com/samespan/samespan/core/xray"
 //
-// Then OTEL_GO_ID_GENERATOR may be xray. Without the import, the value makes Setup return
-// an error that names the import. In code, pass contrib's generator to
+// After the import, OTEL_GO_ID_GENERATOR may be xray. Without the import, the value makes
+// Setup return an error that names the import. In code, pass contrib's generator to
 // core.WithIDGenerator.
 //
 // Since October 2023, X-Ray also accepts random IDs, which are the default, from AWS'

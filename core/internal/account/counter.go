@@ -14,20 +14,21 @@ import (
 // Counter counts the items of one signal at one exporter and reports losses.
 type Counter struct {
 	Counters
-	// Signal is "traces", "metrics" or "logs". item is the name of one item, and unit the
-	// name of the items that the collector counts. For metrics, an item is an export and
-	// a unit a data point.
+	// Signal is "traces", "metrics" or "logs".
 	Signal string
-	item   string
-	unit   string
+	// item names in messages what the counter counts: "span", "log record" or, for
+	// metrics, "export". unit names what the collector counts when it rejects a part of
+	// an export: "span", "log record" or "data point".
+	item string
+	unit string
 	// Exporter is the name of the exporter. Number is its index among the
 	// exporters of the signal.
 	Exporter string
 	Number   int
 	// Destination is the collector; nil if the exporter is not OTLP.
 	Destination *exporterror.Destination
-	// Component holds the attributes that identify the exporter in the SDK's own metrics.
-	// It is nil if those metrics do not cover the exporter.
+	// Component holds the attributes that identify the exporter in the otel.sdk.* metrics.
+	// It is nil if these metrics do not cover the exporter.
 	Component []attribute.KeyValue
 	reporter  *selflog.Reporter
 	queueFull queueFullDrops
@@ -42,9 +43,9 @@ type Counter struct {
 	lastErr error
 }
 
-// NewCounter returns the counter of a signal. item is the name of one counted item, and
-// unit the name of the items that a collector counts. For metrics they are "export" and
-// "data point". Losses are reported to reporter.
+// NewCounter returns the counter of a signal. item names what it counts, such as "span",
+// and unit what the collector counts when it rejects a part of an export. They differ
+// only for metrics: "export" and "data point". Losses are reported to reporter.
 func NewCounter(signal, item, unit string, reporter *selflog.Reporter) *Counter {
 	return &Counter{Signal: signal, item: item, unit: unit, reporter: reporter}
 }
@@ -56,8 +57,9 @@ const (
 	messageWarning  = "core: the collector took telemetry with a warning"
 )
 
-// Settle counts the outcome of an export of n items. If items were lost, it returns err
-// marked as reported, and otherwise nil.
+// Settle counts the outcome of an export of n items. If items were lost, it reports the
+// loss and returns the error, marked with [selflog.Reported] so that it is not logged
+// again. Otherwise it returns nil.
 func (c *Counter) Settle(n uint64, err error) error {
 	if err == nil {
 		c.exported.Add(n)
@@ -87,8 +89,9 @@ func (c *Counter) Settle(n uint64, err error) error {
 	return selflog.Reported(err)
 }
 
-// storeError stores err for the errors of flush and shutdown. A timeout does not replace
-// an earlier error, which is more specific.
+// storeError stores err as the reason that a flush or a shutdown reports for its losses.
+// The error of an export that a shutdown has aborted does not replace an earlier error,
+// which is more specific.
 func (c *Counter) storeError(err error, kind exporterror.Kind) {
 	c.errMu.Lock()
 	defer c.errMu.Unlock()
@@ -168,7 +171,7 @@ type Loss struct {
 	Total uint64
 	// Err is the reason for the loss, or nil if it is not known.
 	Err error
-	// Over is the error of the time limit that was exceeded, or nil.
+	// Over is the error that names the time limit, or nil if the limit was not exceeded.
 	Over error
 }
 

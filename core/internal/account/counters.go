@@ -9,7 +9,7 @@ import (
 )
 
 // Counters counts items by outcome. Each item is counted as ended before its outcome is
-// counted, so that the sums are correct at all times.
+// counted, so that there are never more outcomes than ended items.
 type Counters struct {
 	ended    atomic.Uint64
 	exported atomic.Uint64
@@ -53,8 +53,8 @@ func (t *Counters) Settle(destination *exporterror.Destination, n uint64, err er
 	t.countFailed(lost, errorType)
 }
 
-// Stats returns the counts. It reads outcomes before totals, so that there are never more
-// outcomes than items. The sum is always exact.
+// Stats returns the counts. It reads the outcomes before the number of ended items, so
+// that Queued is never negative.
 func (t *Counters) Stats() Counts {
 	s := Counts{Exported: t.exported.Load(), Failed: t.failed.Load(), Dropped: t.dropped.Load()}
 	s.Ended = t.ended.Load()

@@ -1,5 +1,5 @@
 // Package account counts the outcomes of spans, data points and log records, logs losses
-// and reports the counts as the SDK's own metrics.
+// and reports the counts as otel.sdk.* metrics.
 //
 // Package pipeline reports the outcomes to package account, which makes no decisions
 // about exports. Package account imports exporterror and selflog.

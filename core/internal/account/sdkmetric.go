@@ -13,8 +13,8 @@ import (
 	"go.opentelemetry.io/otel/semconv/v1.43.0/otelconv"
 )
 
-// These metrics follow OpenTelemetry's semantic conventions for SDKs. They observe the
-// counts of Stats and add no work to requests.
+// The metrics in this file follow OpenTelemetry's semantic conventions for SDKs. They
+// read existing counters at each collection, and add no work to requests.
 
 // signalMetrics are the instruments of one signal. Instruments that do not apply to the
 // signal are nil.
@@ -48,9 +48,10 @@ type queue interface {
 	Capacity() int64
 }
 
-// ObserveSDK registers the metrics of all exporters except the console, if wanted. If the
-// SDK's own experimental metrics are enabled, it registers only the counts that the SDK's
-// metrics do not include: items that are dropped before the SDK's queue.
+// ObserveSDK registers the otel.sdk.* metrics of all exporters except the console if
+// wanted is set. If the SDK's experimental metrics are enabled, the SDK counts most items
+// itself, and ObserveSDK registers only a count of the items that the SDK does not see
+// because they are dropped before its queue.
 func ObserveSDK(meter metric.Meter, wanted bool, signals ...Signal) error {
 	experiment := ExperimentalMetrics()
 	if !wanted && !experiment {
@@ -100,8 +101,8 @@ func (i *instruments) newSignalMetrics(s Signal) *signalMetrics {
 	return m
 }
 
-// ExperimentalMetrics reports whether the SDK's own experimental metrics are
-// enabled by its variable.
+// ExperimentalMetrics reports whether an environment variable enables the SDK's own
+// experimental metrics.
 func ExperimentalMetrics() bool {
 	for _, name := range []string{"OTEL_GO_X_OBSERVABILITY", "OTEL_GO_X_SELF_OBSERVABILITY"} {
 		if strings.EqualFold(os.Getenv(name), "true") {
@@ -117,7 +118,7 @@ func Component(componentType string, number int) []attribute.KeyValue {
 	return []attribute.KeyValue{semconv.OTelComponentName(fmt.Sprintf("%s/%d", componentType, number)), semconv.OTelComponentTypeKey.String(componentType)}
 }
 
-// observeDrops observes the items that never reach the SDK.
+// observeDrops observes the items that are dropped before the queue.
 func (m *signalMetrics) observeDrops(observer metric.Observer) {
 	if m.processed == nil {
 		return
@@ -126,8 +127,9 @@ func (m *signalMetrics) observeDrops(observer metric.Observer) {
 	observeByError(observer, m.processed, m.processorAttributes, drops)
 }
 
-// observe observes all other metrics. It reads outcomes before totals, so that the number
-// in flight is never negative.
+// observe observes everything except the items that observeDrops observes. It reads the
+// outcomes before the number of submitted items, so that the number in flight is never
+// negative.
 func (m *signalMetrics) observe(observer metric.Observer) {
 	failures, _ := m.lossesByError()
 	exported := m.Counters.exported.Load()

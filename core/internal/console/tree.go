@@ -26,17 +26,17 @@ const (
 	lateSpanTime = time.Second
 )
 
-// MaxQueue limits the number of spans, including held spans, and of log records that wait
-// for the console.
+// MaxQueue limits how many spans, and how many log records, wait for the console. A held
+// span counts as waiting.
 const MaxQueue = 2 * maxHeldSpans
 
 // Batch is the batch configuration of the console. Items are printed without delay, but
 // in a separate goroutine, so that no request waits for the writer.
 var Batch = settings.BatchConfig{QueueSize: MaxQueue, BatchSize: 64}
 
-// TreeProcessor prints traces as trees. It prints a trace when all spans of this process
-// have ended. For a request, that is when the response is written. After a time limit, it
-// prints the trace without the missing spans.
+// TreeProcessor prints traces as trees. It prints a trace when all spans of the trace in
+// this process have ended, usually when the response to a request has been written. After
+// a time limit, it prints the trace without the spans that have not ended.
 type TreeProcessor struct {
 	*pipeline.Queue
 	lifetime *pipeline.Lifetime

@@ -15,7 +15,7 @@ var (
 	ErrGracePeriod = errors.New("the grace period is over")
 	// ErrSecondSignal means that a second signal has stopped the service at once.
 	ErrSecondSignal = errors.New("stopped at once by a second signal")
-	// ErrHeaders is the error of an attempt for which the function of
+	// ErrHeaders is the error of an attempt for which the function that was passed to
 	// WithHeaders failed.
 	ErrHeaders = errors.New("the function of WithHeaders")
 	// ErrLargeAnswer is the error of a response that is too large to read. The

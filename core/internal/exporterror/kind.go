@@ -50,8 +50,8 @@ var proxyPattern = pattern{
 // with several items is divided instead.
 const TooLargeAdvice = "the collector takes no message of this size, although it has a single item: raise the limit of the collector, or of the proxy in front of it, or <SIZE>"
 
-// patterns are tried in order. A specific text must come before the more general text
-// that often follows from it.
+// patterns are tried in order. An error often contains a specific and a general text, so
+// the pattern with the specific text must come first.
 var patterns = []pattern{
 	{
 		errorType: "server_certificate_invalid", anyOf: []string{"unknown authority", "not trusted"},
@@ -104,8 +104,8 @@ var patterns = []pattern{
 		errorType: "answer_too_large", anyOf: []string{ErrLargeAnswer.Error()},
 		advice: "the collector may have taken the export: see its own log",
 	},
-	// gRPC's error contains this status if the response is not gRPC, for example a
-	// proxy's.
+	// gRPC's error contains an HTTP status if the response is not gRPC, for example
+	// because a proxy has sent it.
 	{
 		errorType: "unauthorized", anyOf: []string{"from server: 401", "from server: 403", "from server: 407"},
 		advice: "the collector, or a proxy in front of it, does not accept the credentials: look at <HEADERS>",

@@ -11,9 +11,9 @@ import (
 )
 
 // Urgency holds the deadlines of the flushes and the shutdown that wait for the exports
-// of a signal. An attempt on a connection that has silently failed could otherwise use up
-// all of that time, because the timeout of an attempt may be longer. The zero Urgency and
-// a nil Urgency have no deadline.
+// of a signal. With them, [Do] makes a second attempt in time: on a connection that has
+// silently failed, the first attempt may hang until its own timeout, and thus longer than
+// the flush. The zero Urgency and a nil Urgency have no deadline.
 type Urgency struct {
 	mu sync.Mutex
 	// deadlines are in the order in which the flushes began. The last one applies.
@@ -49,8 +49,8 @@ func (u *Urgency) Begin(limit context.Context) (end func()) {
 	}
 }
 
-// BeginLast is Begin for a shutdown, after which nothing can be exported: see
-// [Urgency.Export].
+// BeginLast is like Begin, but for a shutdown. From then on, [Urgency.Export] also limits
+// the pauses between attempts.
 func (u *Urgency) BeginLast(limit context.Context) (end func()) {
 	if u != nil {
 		u.updateAndNotify(func() { u.isShuttingDown = true })
@@ -125,9 +125,9 @@ func (u *Urgency) waitHalfOfRemaining(done <-chan struct{}) bool {
 // response, it makes a second, concurrent attempt on a new connection, in case the first
 // connection has silently failed. If the collector is merely slow, it may receive the
 // export twice. If the second attempt fails while the first still has no response, Do
-// repeats the second after a pause: a collector that is replaced refuses connections
-// before it accepts them. After all attempts have ended, Do returns the result of the one
-// that succeeded, or the result of the second if both failed.
+// repeats the second after a pause, because a collector that restarts refuses connections
+// at first. After all attempts have ended, Do returns the result of the one that
+// succeeded, or the result of the second if both failed.
 //
 // The function renew makes the next attempt use a new connection, and returns a function
 // that closes the old connection.

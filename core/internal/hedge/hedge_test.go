@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestDoMakesSecondAttempt proves when Do makes a second attempt, whose result it
-// returns, and that it closes the old connection after a second attempt.
+// TestDoMakesSecondAttempt proves when Do makes a second attempt, which of the two
+// results Do returns, and that Do closes the old connection after a second attempt.
 func TestDoMakesSecondAttempt(t *testing.T) {
 	errFirst, errSecond := errors.New("first"), errors.New("second")
 	untilDone := func(ctx context.Context) (string, error) {
@@ -103,8 +103,8 @@ func TestShutdownDeadlineReplacesFlushDeadline(t *testing.T) {
 }
 
 // TestSecondAttemptIsRepeated proves that Do repeats a failed second attempt while the first
-// has no response: a collector that is replaced refuses connections before it accepts
-// them. The error is that of the last attempt that was not canceled.
+// has no response, because a collector that restarts refuses connections at first. If all
+// attempts fail, Do returns the error of the last attempt that was not canceled.
 func TestSecondAttemptIsRepeated(t *testing.T) {
 	errRefused := errors.New("refused")
 	for _, test := range []struct {

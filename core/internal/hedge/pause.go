@@ -14,8 +14,8 @@ const maxPause = time.Second
 var errPauseOver = errors.New("the pause before the next attempt was cut short by the shutdown")
 
 // Export calls export, which makes attempts and pauses between them. During a shutdown,
-// Export limits each pause to a second, because data that is not exported in time is
-// lost: it cancels the context of export and calls export again.
+// data that is not exported in time is lost, so Export limits each pause to maxPause. To
+// end a pause, it cancels the context of export and calls export again.
 func (u *Urgency) Export(ctx context.Context, export func(context.Context) error) error {
 	for {
 		pauseOver, err := u.exportOnce(ctx, export)
@@ -42,10 +42,11 @@ func (u *Urgency) exportOnce(ctx context.Context, export func(context.Context) e
 	return errors.Is(context.Cause(ctx), errPauseOver), err
 }
 
-// limitPause calls endPause when the pause after an attempt has lasted maxPause during a
-// shutdown. Attempts that had ended earlier, endedBefore in number, do not count.
-// limitPause holds mu while it calls endPause, so that no attempt begins in between and is
-// canceled. It returns early if done is closed.
+// limitPause waits until a shutdown has begun and the pause after an attempt has lasted
+// maxPause, and then calls endPause. It ignores the attempts that ended before this export
+// began; endedBefore is their number. It holds mu while it calls endPause, so that
+// endPause cannot cancel an attempt that has just begun. It returns early if done is
+// closed.
 func (u *Urgency) limitPause(endedBefore uint64, done <-chan struct{}, endPause func()) {
 	for {
 		u.mu.Lock()

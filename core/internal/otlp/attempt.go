@@ -45,7 +45,8 @@ func (o *Collector) explainAttemptError(err error) error {
 	return err
 }
 
-// attemptHeaders returns the headers for one attempt, from the function of WithHeaders.
+// attemptHeaders returns the headers for one attempt, from the function that was passed to
+// WithHeaders.
 func (o *Collector) attemptHeaders(ctx context.Context) (map[string]string, error) {
 	if o.HeadersFunc == nil {
 		return nil, nil
@@ -62,13 +63,13 @@ func (o *Collector) attemptHeaders(ctx context.Context) (map[string]string, erro
 	return headers, nil
 }
 
-// maxHeaderCalls limits the calls of the function of WithHeaders that have not returned.
-// Parallel attempts need a few at a time.
+// maxHeaderCalls limits how many calls of the function that was passed to WithHeaders are
+// in progress at the same time. Concurrent attempts need only a few.
 const maxHeaderCalls = 8
 
-// callHeaders calls the function of WithHeaders. It returns when ctx ends, even if the
-// function does not. A panic of the function becomes an error, because the service cannot
-// recover a panic in this goroutine.
+// callHeaders calls the function that was passed to WithHeaders. It returns when ctx ends,
+// even if the function does not. A panic of the function becomes an error, because the
+// service cannot recover a panic in this goroutine.
 func (o *Collector) callHeaders(ctx context.Context) (map[string]string, error) {
 	select {
 	case o.headerCalls <- struct{}{}:

@@ -37,8 +37,8 @@ func NewCollector(o settings.OTLP) *Collector {
 	return c
 }
 
-// isProxied reports whether the environment sets a proxy for the endpoint. gRPC looks up
-// the proxy for an https URL, even without TLS.
+// isProxied reports whether the environment sets a proxy for the endpoint. gRPC always
+// uses the proxy for https URLs, even for a connection without TLS.
 func (o *Collector) isProxied() bool {
 	endpointURL := o.URL
 	if endpointURL == nil {

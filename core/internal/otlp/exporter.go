@@ -60,9 +60,9 @@ func (o *Collector) buildSpanExporter(ctx context.Context) (sdktrace.SpanExporte
 			otlptracehttp.WithHeaders(o.Headers),
 			otlptracehttp.WithTimeout(0), // httpConnection limits each attempt
 			otlptracehttp.WithCompression(httpCompression[otlptracehttp.Compression](o)),
-			// Otherwise the client takes the encoding from the environment, even if
-			// Setup ignores that variable. JSON would lose the spans, which spanwire
-			// has already encoded as protobuf.
+			// Without this option, the client would read the encoding from
+			// OTEL_EXPORTER_OTLP_PROTOCOL, even if Setup ignores that variable. JSON
+			// would lose the spans, which spanwire has already encoded as protobuf.
 			otlptracehttp.WithEncoding(otlptracehttp.EncodingProtobuf),
 			otlptracehttp.WithRetry(otlptracehttp.RetryConfig{
 				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.maxElapsedTime(),
@@ -83,11 +83,13 @@ func (o *Collector) buildSpanExporter(ctx context.Context) (sdktrace.SpanExporte
 	return exporter, release, err
 }
 
-// newSpanExporter returns an exporter that sends with client. It returns OpenTelemetry's
-// own exporter in two cases. First, if other code inspects the messages: our messages
-// share a buffer that the next export overwrites, but the SDK's experimental metrics
-// count the spans in them, and gRPC's tracing keeps messages to show them later. Second,
-// if a newer version of the client does not send the spans that our exporter has encoded.
+// newSpanExporter returns an exporter that sends with client. Usually it is the exporter
+// of spanwire, whose messages contain encoded spans, in a buffer that the next export
+// overwrites. OpenTelemetry's own exporter is used in two cases:
+//
+//   - Other code reads the messages: the SDK's experimental metrics count the spans in a
+//     message, and gRPC's tracing keeps messages to show them later.
+//   - A newer version of the client does not send the encoded spans.
 func newSpanExporter(ctx context.Context, client otlptrace.Client) (sdktrace.SpanExporter, error) {
 	if account.ExperimentalMetrics() || grpc.EnableTracing {
 		exporter, err := otlptrace.New(ctx, client)

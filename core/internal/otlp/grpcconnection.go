@@ -32,8 +32,9 @@ const (
 	minRedialInterval = 5 * time.Second
 )
 
-// answerLimit is one more than MaxAnswer, so that gRPC's error about a large
-// response differs from a collector's error about a large request.
+// answerLimit is the size limit of a gRPC response. gRPC's error about a message that is
+// too large contains the limit. MaxAnswer is also the usual limit of a collector for
+// requests, so one more shows that the response was too large, and not the request.
 const answerLimit = MaxAnswer + 1
 
 var answerTooLargeText = fmt.Sprintf("vs. %d)", answerLimit)
@@ -125,8 +126,8 @@ func (c *grpcConnection) attempt(ctx context.Context, method string, request, re
 		code == codes.Unavailable && conn.GetState() != connectivity.Ready:
 		c.discard(conn)
 	case code == codes.OutOfRange && exporterror.Classify(err, false).ErrorType == exporterror.TooLarge:
-		// Some servers use this code for a message that is too large, and the exporters
-		// would retry the export.
+		// Some servers return OutOfRange for a message that is too large. The exporters
+		// would retry that code.
 		err = status.Error(codes.ResourceExhausted, status.Convert(err).Message())
 	case code == codes.ResourceExhausted && strings.Contains(err.Error(), answerTooLargeText):
 		err = status.Error(codes.Internal, exporterror.ErrLargeAnswer.Error())

@@ -12,7 +12,7 @@ import (
 
 	coltrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/grpc"
-	_ "google.golang.org/grpc/encoding/gzip" // requests are compressed
+	_ "google.golang.org/grpc/encoding/gzip" // lets the server read compressed requests
 	"google.golang.org/protobuf/proto"
 
 	"github.com/samespan/samespan/core/internal/settings"

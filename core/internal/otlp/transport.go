@@ -134,8 +134,8 @@ const (
 )
 
 // readAnswer reads the body within the timeout of the attempt. It does not read the body
-// of a switch to another protocol, which is the connection itself: the end of the
-// attempt's context would not end the read.
+// of a response with status 101 (Switching Protocols). That body is the connection itself,
+// and a read from it continues after the context of the attempt has ended.
 func readAnswer(response *http.Response) error {
 	if response.StatusCode == http.StatusSwitchingProtocols {
 		_ = response.Body.Close()
@@ -244,11 +244,12 @@ func portOf(u *url.URL) string {
 	return "80"
 }
 
-// isPermanent reports whether another attempt would fail with the same error. If there
-// was no response, OTLP requires a retry, since the collector may be restarting. If the
-// server does not speak HTTP, a retry is useless. An error of the function of WithHeaders
-// is never permanent, whatever it wraps. Neither is [context.Canceled]: if the context of
-// the export has ended, the exporters return its cause instead of retrying.
+// isPermanent reports whether another attempt would fail with the same error, for example
+// because the server does not speak HTTP. If there was no response, OTLP requires a retry,
+// since the collector may be restarting. An error of the function that was passed to
+// WithHeaders is never permanent, even if it wraps a permanent error, because the next
+// call may succeed. [context.Canceled] is not permanent either, because the exporters
+// check before a retry whether the context of the export has ended.
 func isPermanent(err error) bool {
 	var page *notOTLPError
 	return !errors.Is(err, exporterror.ErrHeaders) &&

@@ -58,18 +58,19 @@ func reportPanic(report *selflog.Reporter, name, call string, value any) {
 		fmt.Errorf("%s: %s panicked: %v", name, call, value))
 }
 
-// SpanFan passes spans to several processors. The processors of the exporters come first,
-// so that an added processor cannot delay them.
+// SpanFan passes spans to several processors. An ended span goes to the processors of the
+// exporters first, so that a slow added processor does not delay its export.
 type SpanFan struct {
-	// Resource restores the provider's resource for spans if there is no exporter. It may
-	// be nil.
+	// Resource restores the resource of spans if there is no exporter, whose processor
+	// would restore it. It may be nil.
 	Resource  *Resource
 	Exporting []sdktrace.SpanProcessor
 	Added     []*AddedSpanProcessor
 }
 
-// OnStart adds the attributes that the sampler has not added, and then calls the added
-// processors. If there are exporters, the processor of the first one adds the attributes.
+// OnStart adds to a server span the start attributes that the sampler has not added, and
+// then calls the added processors. If there are exporters, the processor of the first
+// exporter adds the attributes.
 func (f *SpanFan) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
 	if len(f.Exporting) > 0 {
 		f.Exporting[0].OnStart(ctx, span)
@@ -130,8 +131,8 @@ func NewAddedLogProcessor(name string, next sdklog.Processor, resource *Resource
 	return &AddedLogProcessor{NewForeign(name, next.ForceFlush, next.Shutdown), next, resource, report}
 }
 
-// Enabled returns the processor's result, or false if it panics. The SDK also asks the
-// exporters' processors.
+// Enabled returns the processor's result, or false if it panics. A false alone does not
+// disable a record: the SDK also calls Enabled of the exporters' processors.
 func (p *AddedLogProcessor) Enabled(ctx context.Context, parameters sdklog.EnabledParameters) bool {
 	if p.closed.Load() {
 		return false

@@ -103,7 +103,7 @@ func (b *Batches[T]) drain() {
 }
 
 // run exports a batch when it is full, and an incomplete batch after the delay. An item
-// waits at most for the delay and the export in progress.
+// waits at most for the delay or for the export in progress, whichever takes longer.
 func (b *Batches[T]) run() {
 	timer := time.NewTimer(b.Delay)
 	defer timer.Stop()
@@ -126,9 +126,9 @@ func (b *Batches[T]) run() {
 	}
 }
 
-// handleError passes an error to OpenTelemetry's error handler if no caller waits for the
-// export, as the SDK's processors do. Setup's handler ignores the error, which was
-// already counted and logged, but the service may have set its own handler.
+// handleError passes the error of an export in the background to OpenTelemetry's error
+// handler, as the SDK's processors do. The error has already been counted and logged, so
+// the handler of Setup ignores it, but the service may have set its own handler.
 func handleError(err error) {
 	if err != nil {
 		otel.Handle(err)

@@ -14,7 +14,7 @@ import (
 )
 
 // TestSpanWaitsForDelayOrExportInProgress proves that a span waits at most for the delay
-// and for the export in progress, whichever takes longer.
+// or for the export in progress, whichever takes longer.
 func TestSpanWaitsForDelayOrExportInProgress(t *testing.T) {
 	const delay = time.Second
 	for _, test := range []struct {

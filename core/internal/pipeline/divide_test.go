@@ -78,8 +78,9 @@ func TestOutcomeOfDividedMetrics(t *testing.T) {
 	}
 }
 
-// TestRetryOfOneHalfIsNoReasonForOtherHalf proves that an attempt that failed before a
-// half was accepted is not reported as the reason why the other half failed.
+// TestRetryOfOneHalfIsNoReasonForOtherHalf proves that if one half fails, and the other
+// half succeeds after a retry, the error of the attempt before the retry is not reported
+// as the reason for the failure.
 func TestRetryOfOneHalfIsNoReasonForOtherHalf(t *testing.T) {
 	logger, logged := logtest.New()
 	report := selflog.NewReporter(func() *slog.Logger { return logger })

@@ -35,7 +35,8 @@ func NewForeign(name string, flush, shutdown func(context.Context) error) *Forei
 	return &Foreign{name: name, callSemaphore: make(chan struct{}, 1), flush: flush, shutdownExporter: shutdown}
 }
 
-// ForceFlush flushes the component, until limit ends.
+// ForceFlush flushes the component. It returns when limit ends, even if the component
+// does not.
 func (f *Foreign) ForceFlush(limit context.Context) error {
 	if f.flush == nil || f.closed.Load() {
 		return nil
@@ -43,7 +44,8 @@ func (f *Foreign) ForceFlush(limit context.Context) error {
 	return f.prefixError(f.run(limit, f.flush))
 }
 
-// Shutdown shuts down the component once, until limit ends.
+// Shutdown shuts down the component at the first call. It returns when limit ends, even if
+// the component does not.
 func (f *Foreign) Shutdown(limit context.Context) (err error) {
 	f.once.Do(func() {
 		f.closed.Store(true)
@@ -166,8 +168,8 @@ func selectOrDefault[T any](e *foreignMetricExporter, call string, selector, fal
 	return selector(kind)
 }
 
-// Export passes a copy of the struct to the exporter. The reader clears data when Export
-// returns, and an exporter that exceeds ctx may still be reading it.
+// Export passes a copy of the struct to the exporter. Export returns when ctx ends, and
+// the reader then clears data, although the exporter may still be reading.
 func (e *foreignMetricExporter) Export(ctx context.Context, data *metricdata.ResourceMetrics) error {
 	dataCopy := *data
 	return e.export(ctx, func(ctx context.Context) error { return e.next.Export(ctx, &dataCopy) })

@@ -33,9 +33,7 @@ type Pipeline struct {
 	Points *account.Counters
 }
 
-// New returns the pipeline of a signal. item is the name of one counted item, and unit
-// the name of the items that a collector counts. For metrics they are "export" and "data
-// point".
+// New returns the pipeline of a signal. item and unit are those of [account.NewCounter].
 func New(signal, item, unit string, report *selflog.Reporter) *Pipeline {
 	return &Pipeline{
 		Counter:        account.NewCounter(signal, item, unit, report),
@@ -43,9 +41,9 @@ func New(signal, item, unit string, report *selflog.Reporter) *Pipeline {
 	}
 }
 
-// Flush exports all queued items, until limit ends. It does not cancel the export in
-// progress when limit ends, because the SDK would lose the batch. A later flush therefore
-// waits for the earlier one to end.
+// Flush exports all queued items. It returns when limit ends, but does not cancel the
+// export in progress, because the SDK would lose the batch. A later flush therefore waits
+// for the earlier one to end.
 func (p *Pipeline) Flush(limit context.Context) (*account.Loss, error) {
 	if p.Provider == nil {
 		return nil, nil
@@ -91,13 +89,13 @@ func await(ctx context.Context, done <-chan error) (ended bool, err error) {
 	}
 }
 
-// flushReturnTime is how long Flush and Shutdown wait, after the time limit, for a signal
-// to return the items that it still holds, so that they are counted.
+// flushReturnTime is how long Shutdown waits after its time limit for the aborted export
+// to return, so that its items are counted.
 const flushReturnTime = 500 * time.Millisecond
 
-// Shutdown exports all queued items and shuts down the signal, until limit ends. It then
-// aborts the export in progress, so that nothing continues in the background, and counts
-// the remaining items as lost.
+// Shutdown exports all queued items and shuts down the signal. When limit ends, it aborts
+// the export in progress, so that nothing continues in the background, and counts the
+// remaining items as lost.
 func (p *Pipeline) Shutdown(limit context.Context) (*account.Loss, error) {
 	if p.Provider == nil {
 		return nil, nil
@@ -118,8 +116,9 @@ func (p *Pipeline) Shutdown(limit context.Context) (*account.Loss, error) {
 		p.Lifetime.cancel(context.Cause(limit))
 		ctx, cancel := context.WithTimeout(context.Background(), flushReturnTime)
 		_ = p.End(ctx)
-		// An export of metrics may still be in progress after its exporter was closed. It
-		// is counted before the provider's shutdown returns, so wait for that, too.
+		// Wait for the provider's shutdown as well as the exporter's: an export of metrics
+		// may still be in progress after the exporter's shutdown, and it is counted before
+		// the provider's shutdown returns.
 		for _, ended := range []<-chan struct{}{p.Lifetime.shutdownDone, returned} {
 			select {
 			case <-ended:
@@ -139,8 +138,8 @@ func (p *Pipeline) dropQueued() {
 	}
 }
 
-// lossOrError returns the items lost since before or, if there are none, err, the error
-// of the SDK.
+// lossOrError returns the loss since the counts before. If nothing was lost, it returns
+// err, the error of the flush or shutdown, with the name of the signal.
 func (p *Pipeline) lossOrError(limit context.Context, before account.Counts, err error) (*account.Loss, error) {
 	timedOut := limit.Err() != nil && err != nil && errors.Is(err, limit.Err())
 	if lost := p.LossSince(before); lost != nil {

@@ -31,8 +31,8 @@ func (a *Queue) Admit() bool {
 		a.Drop(a.Leave(1), account.QueueFull)
 		return false
 	}
-	// Check Closed after incrementing Waiting. An item that does not see the flag in time
-	// is then already counted, so that the shutdown sees the item.
+	// Check Closed after incrementing Waiting: if a shutdown sets Closed just after this
+	// check, it finds the item counted in Waiting.
 	if a.Closed.Load() {
 		a.Drop(a.Leave(1), account.TooLate)
 		return false
@@ -40,8 +40,9 @@ func (a *Queue) Admit() bool {
 	return true
 }
 
-// Leave reduces the count of waiting items by up to n, and returns by how many. It may be
-// fewer than n if a shutdown has given up and counted the rest.
+// Leave subtracts n from the number of waiting items and returns n. It subtracts and
+// returns less if fewer items wait, because a shutdown has ended before they were exported
+// and has already counted them as dropped.
 func (a *Queue) Leave(n int) uint64 {
 	for {
 		waiting := a.Waiting.Load()
@@ -70,7 +71,7 @@ type SpanProcessor struct {
 	Resource *Resource
 }
 
-// OnStart adds to the span the attributes that the sampler has not added.
+// OnStart adds to a server span the start attributes that the sampler has not added.
 func (p *SpanProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
 	if p.Resource != nil {
 		p.Resource.restoreInto(span.Resource())

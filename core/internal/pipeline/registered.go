@@ -9,7 +9,7 @@ import (
 
 // Registered represents the span processors that the service registers directly on the
 // SDK's provider, in addition to Setup's processor. They are flushed and shut down
-// concurrently with everything else, and cannot delay the spans of the service.
+// concurrently with the pipelines, so that a slow processor does not delay an export.
 type Registered struct {
 	// provider is nil if traces are off.
 	provider *sdktrace.TracerProvider
@@ -20,7 +20,7 @@ func NewRegistered(provider *sdktrace.TracerProvider) Registered {
 	return Registered{provider: provider}
 }
 
-// Flush flushes the processors, until limit ends.
+// Flush flushes the processors. It returns when limit ends, even if a processor does not.
 func (r Registered) Flush(limit context.Context) error {
 	if r.provider == nil {
 		return nil
@@ -28,8 +28,9 @@ func (r Registered) Flush(limit context.Context) error {
 	return r.run(limit, r.provider.ForceFlush)
 }
 
-// Shutdown shuts down the processors, until limit ends. If there are none, it does not
-// shut down the provider, so that spans that end later are still counted.
+// Shutdown shuts down the provider, and thereby the processors. It returns when limit
+// ends, even if a processor does not. If there are no processors, it does not shut down
+// the provider, so that spans that end later are still counted.
 func (r Registered) Shutdown(limit context.Context) error {
 	if !r.hasProcessors() {
 		return nil
@@ -102,7 +103,7 @@ func (p *countingContext) Err() error {
 }
 
 // serviceProcessorsOnly marks the context of calls that are only for the processors of
-// the service. Telemetry flushes and shuts down Setup's processor separately.
+// the service. core.Telemetry flushes and shuts down Setup's processor by itself.
 type serviceProcessorsOnly struct{}
 
 // setupProcessor is Setup's processor as registered on the provider.

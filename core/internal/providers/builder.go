@@ -54,7 +54,8 @@ func useForeign(line *pipeline.Pipeline, exporter any) {
 	line.Component = account.Component(fmt.Sprintf("%T", exporter), line.Number)
 }
 
-// registryConfig returns the argument for functions of package register.
+// registryConfig returns the configuration that functions registered with package register
+// receive. argument is the value of OTEL_TRACES_SAMPLER_ARG, for samplers.
 func (b *builder) registryConfig(argument string) registry.Config {
 	c := registry.Config{Argument: argument, Report: b.addedParts.Report}
 	for _, kv := range b.resource.Attributes() {

@@ -92,6 +92,8 @@ func limitQueue(line *pipeline.Pipeline, limit int, batches func(sdklog.Exporter
 	line.Queue = &pipeline.Queue{Counter: line.Counter, Limit: int64(limit)}
 	processor := &pipeline.LogProcessor{Queue: line.Queue, Resource: restoring,
 		Batch: batches(&pipeline.LogExporter{Lifetime: line.Lifetime, Queue: line.Queue, Next: exporter}, config)}
-	line.Provider, line.End = processor, processor.Shutdown // not the provider, which would not count later records
+	// Shut down the processor, not the provider: the provider would ignore records that
+	// are emitted after its shutdown, but the processor counts them as dropped.
+	line.Provider, line.End = processor, processor.Shutdown
 	return processor
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/samespan/samespan/core/internal/registry"
 )
 
-// ObserveSDK registers the SDK's own metrics, if wanted.
+// ObserveSDK registers the otel.sdk.* metrics, as described at [account.ObserveSDK].
 func (p *Providers) ObserveSDK(meter metric.Meter, wanted bool) error {
 	var signals []account.Signal
 	for _, line := range p.Pipelines() {

@@ -19,7 +19,8 @@ type Own struct {
 	Tracer trace.TracerProvider
 	Meter  metric.MeterProvider
 	Logger log.LoggerProvider
-	// Shared means that Setup does not shut down the providers.
+	// Shared means that a shutdown only flushes the providers, because other code still
+	// uses them.
 	Shared bool
 }
 

@@ -43,9 +43,9 @@ type Providers struct {
 	// registeredProcessors are the span processors that the service registers directly on
 	// the provider.
 	registeredProcessors pipeline.Registered
-	// sdkMeterProvider is the SDK's meter provider, or nil. It is not of the SDK's type,
-	// because every package that uses a core.Telemetry would then compile a thousand
-	// functions of generic types.
+	// sdkMeterProvider is the SDK's meter provider, or nil. If the field had the SDK's
+	// type, every package that uses a core.Telemetry would compile a thousand functions of
+	// generic types.
 	sdkMeterProvider interface{ Shutdown(context.Context) error }
 	// ownEnded counts the ended spans of a tracer provider that the service has built,
 	// until stopCounting is called. stopCounting is nil if there is no such provider.
@@ -75,7 +75,8 @@ type Added struct {
 	Report func(error)
 }
 
-// None returns providers that record nothing. Their pipelines report losses to reporter.
+// None returns providers that record nothing until [Providers.Build] or [Providers.Adopt]
+// replaces them. The pipelines that Build sets up report losses to reporter.
 func None(reporter *selflog.Reporter) *Providers {
 	p := &Providers{
 		Tracer: tracenoop.NewTracerProvider(), Meter: metricnoop.NewMeterProvider(), Logger: lognoop.NewLoggerProvider(),
@@ -126,14 +127,14 @@ func (p *Providers) Each(do func(*pipeline.Pipeline) error) []error {
 	return problems
 }
 
-// FlushAdded flushes the components that the service adds, concurrently, until limit
-// ends.
+// FlushAdded flushes the components that the service adds, concurrently. It returns when
+// limit ends, even if a component does not.
 func (p *Providers) FlushAdded(limit context.Context) error {
 	return p.forEachAdded(limit, p.registeredProcessors.Flush, flusher.ForceFlush)
 }
 
-// ShutdownAdded shuts down the components that the service adds, concurrently, until
-// limit ends.
+// ShutdownAdded shuts down the components that the service adds, concurrently. It returns
+// when limit ends, even if a component does not.
 func (p *Providers) ShutdownAdded(limit context.Context) error {
 	p.hasLogProcessors.Store(false)
 	return p.forEachAdded(limit, p.registeredProcessors.Shutdown, flusher.Shutdown)
@@ -161,7 +162,7 @@ func (p *Providers) Stop(limit context.Context) {
 	}
 	done := make(chan error, 1)
 	go func() { done <- p.sdkMeterProvider.Shutdown(limit) }()
-	_ = pipeline.Within(limit, done) // its readers were already shut down
+	_ = pipeline.Within(limit, done) // ignore the error: the readers are already shut down
 }
 
 // TakesLogs reports whether log records are exported or processed. After the final export

@@ -7,10 +7,11 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 )
 
-// CheckView checks that the view returns a valid stream for each metric of HTTP servers.
-// If it does not, for example because the stream is a sum of a histogram, CheckView
-// returns the name of the metric and the SDK's error: the middleware could not create the
-// instrument later. A view that panics matches nothing.
+// CheckView checks that the view returns a valid stream for each metric of HTTP servers,
+// because the middleware could otherwise not create the instrument. If a stream is
+// invalid, for example because it selects the last value for a histogram, CheckView
+// returns the name of the metric and the SDK's error. It returns no error for a view that
+// panics, which counts as a view that matches nothing.
 func CheckView(view sdkmetric.View) (name string, err error) {
 	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader()), sdkmetric.WithView(view))
 	defer func() {

@@ -104,7 +104,7 @@ func isSDKSampler(v reflect.Value) bool {
 					return false
 				}
 			case reflect.Array, reflect.Chan, reflect.Func, reflect.Map, reflect.Slice, reflect.UnsafePointer:
-				return false // such a field may hold another sampler, which cannot be checked
+				return false // a field of these kinds may hold a sampler that cannot be checked
 			}
 		}
 	}
@@ -113,8 +113,8 @@ func isSDKSampler(v reflect.Value) bool {
 
 var sdkPath = reflect.TypeFor[sdktrace.SpanLimits]().PkgPath()
 
-// AddStartAttributes adds attributes to a server span that starts with ctx: the start
-// attributes that the sampler has not added.
+// AddStartAttributes adds to a server span the start attributes that the sampler has not
+// added. It does nothing for other spans. ctx is the context that the span starts with.
 func AddStartAttributes(ctx context.Context, span sdktrace.ReadWriteSpan) {
 	if others := contextvalue.StartUnder(ctx).Others(span); len(others) > 0 {
 		span.SetAttributes(others...)

@@ -22,8 +22,8 @@ type Reporter struct {
 
 	mu    sync.Mutex
 	kinds map[Kind]*kindState
-	// closed is set after the shutdown. The first report of a kind is still logged, but
-	// later reports are no longer deferred.
+	// closed is set after the shutdown. A report is then logged only if the last message
+	// of its kind is older than Interval, and is otherwise dropped.
 	closed bool
 }
 
@@ -125,7 +125,7 @@ func (r *Reporter) logDeferred(kind Kind, state *kindState) {
 	}
 }
 
-// Close logs all deferred reports. Later reports are not deferred.
+// Close logs all deferred reports. A later report is dropped if Report would defer it.
 func (r *Reporter) Close() {
 	pending := make(map[Kind]kindState)
 	r.mu.Lock()

@@ -14,8 +14,9 @@ type Times struct {
 	GracePeriod, Reserve, Flush time.Duration
 }
 
-// End holds the contexts of the steps of a shutdown: for requests and tasks in progress,
-// for handlers whose connections were closed, and for the export.
+// End holds the contexts of a shutdown, which end one after the other: first Work, for
+// requests and tasks in progress, then Handlers, for handlers whose connections were
+// closed, and finally All, for the export.
 type End struct {
 	Work     context.Context
 	Handlers context.Context
@@ -25,7 +26,7 @@ type End struct {
 	cancel    func()
 }
 
-// startGracePeriod starts the grace period. The returned contexts end one after the other.
+// startGracePeriod starts the grace period and returns its contexts.
 func startGracePeriod(ctx context.Context, times Times) *End {
 	e := new(End)
 	ctx, e.interrupt = context.WithCancelCause(context.WithoutCancel(ctx))

@@ -48,7 +48,7 @@ type group struct {
 	// stopClaimed is set by the last call that leaves, which stops the service. A call
 	// that joins during the stop waits for it to finish.
 	stopClaimed bool
-	// stopped is closed when the service has stopped; problems is set before that.
+	// stopped is closed when the service has stopped; errs is set before that.
 	stopped chan struct{}
 	errs    []error
 

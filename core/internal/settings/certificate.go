@@ -17,8 +17,8 @@ import (
 // tlsFiles holds the files of a TLS configuration. A file name is empty if that file is
 // not configured.
 type tlsFiles struct {
-	// baseConfig is the configuration of which the files replace parts. Nil stands for
-	// Go's defaults.
+	// baseConfig is the configuration without the files, which replace parts of it. Nil
+	// stands for Go's defaults.
 	baseConfig *tls.Config
 
 	authority, certificate, key string

@@ -31,8 +31,8 @@ func (o *Options) endpoint() (endpoint, bool) {
 	return address, err == nil
 }
 
-// checkProtocol reports an error if a variable sets a protocol that cannot be used for
-// the endpoint of the options. It then sets the protocol that can be used.
+// checkProtocol reports an error if a variable sets the protocol to HTTP, but the endpoint
+// of the options can only be used with gRPC. It also corrects the protocol.
 func (v otlpVariables) checkProtocol(o *OTLP, protocol string, address endpoint) {
 	if address.grpcName == "" || o.Protocol != ProtocolHTTP {
 		return
@@ -43,8 +43,9 @@ func (v otlpVariables) checkProtocol(o *OTLP, protocol string, address endpoint)
 	o.Protocol = ProtocolGRPC
 }
 
-// checkTLS reports a TLS configuration in code that no connection uses. It is an error if
-// the endpoint of the options excludes TLS, and a warning if a variable does.
+// checkTLS reports a TLS configuration in code that no connection uses. It reports an
+// error if WithEndpoint sets an address without TLS. If the variables set such an address,
+// it only adds a warning.
 func (s *Settings) checkTLS(e *environment, o *Options) {
 	overOTLP, secure := false, false
 	for _, otlp := range []OTLP{s.Traces, s.Metrics, s.Logs} {

@@ -53,7 +53,8 @@ func parseEndpoint(value string) (endpoint, error) {
 	}
 	u, err := url.Parse(escapeZone(value))
 	if err != nil {
-		// The error of url.Parse contains the value.
+		// Omit the text that url.Parse adds, because it contains the value, which may
+		// include credentials.
 		var parse *url.Error
 		if errors.As(err, &parse) {
 			err = parse.Err

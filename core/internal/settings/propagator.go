@@ -12,9 +12,9 @@ import (
 
 const variablePropagators = "OTEL_PROPAGATORS"
 
-// resolvePropagator returns the propagators and their names. They are those of
-// OTEL_PROPAGATORS, without duplicates, or else that of the option, or else W3C trace
-// context and baggage. "none" anywhere in the variable disables propagation.
+// resolvePropagator returns the propagators and their names. OTEL_PROPAGATORS takes
+// precedence over the option. The default is W3C trace context and baggage. Duplicate
+// names in the variable are ignored, and "none" anywhere in it disables propagation.
 func resolvePropagator(e *environment, option propagation.TextMapPropagator) (propagator propagation.TextMapPropagator, name string) {
 	if value, ok := e.vars.Lookup(variablePropagators); ok {
 		names := propagatorNames(e.unquote(variablePropagators, value))

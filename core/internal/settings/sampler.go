@@ -21,8 +21,8 @@ const defaultSampler = "parentbased_always_on"
 // RandomIDs is the name of the SDK's ID generator.
 const RandomIDs = "random"
 
-// resolveSampler determines the sampler and its name: that of OTEL_TRACES_SAMPLER, or
-// else that of the option, or else parentbased_always_on. A registered sampler is built
+// resolveSampler determines the sampler and its name. OTEL_TRACES_SAMPLER takes precedence
+// over the option. The default is parentbased_always_on. A registered sampler is built
 // later.
 func (s *Settings) resolveSampler(e *environment, option sdktrace.Sampler) {
 	name := e.readRegisteredName(variableSampler, "", registry.Samplers.Names())

@@ -59,7 +59,7 @@ type Settings struct {
 
 	// LogLevel is the minimum level that LogHandler exports.
 	LogLevel slog.Leveler
-	// SDKMetrics enables the SDK's own metrics.
+	// SDKMetrics enables the otel.sdk.* metrics.
 	SDKMetrics bool
 	// RuntimeMetrics enables the metrics of the Go runtime.
 	RuntimeMetrics bool
@@ -165,8 +165,7 @@ func resolveExport(e *environment, c *Options) Settings {
 	return s
 }
 
-// resolveTimes reads the timeouts of the shutdown and the settings of logs, which
-// do not depend on the exporters.
+// resolveTimes reads the time limits of a shutdown and the minimum level of log records.
 func (s *Settings) resolveTimes(e *environment, c *Options) {
 	s.Times = Times{
 		ShutdownTimeout: e.readMilliseconds("OTEL_GO_SHUTDOWN_TIMEOUT", 1, valueOrDefault(c.ShutdownTimeout, DefaultTimes.ShutdownTimeout)),
@@ -177,8 +176,8 @@ func (s *Settings) resolveTimes(e *environment, c *Options) {
 	s.LogLevel = e.readLevel("OTEL_GO_LOG_LEVEL", c.LogLevel)
 }
 
-// checkDrainDelay reports a delay that leaves no time for requests in progress as an
-// error.
+// checkDrainDelay reports an error if the drain delay leaves no time for requests in
+// progress.
 func (s *Settings) checkDrainDelay(e *environment, c *Options) {
 	maxDelay := s.GracePeriod - Sending(s.ShutdownTimeout, s.GracePeriod)
 	if s.DrainDelay < maxDelay || s.DrainDelay == 0 {

@@ -72,8 +72,8 @@ func (t *Group) endTask(name string) {
 	}
 }
 
-// taskStopTimeout is how long Stop waits for tasks after it has canceled their contexts.
-// It waits for at most half of the remaining time.
+// taskStopTimeout limits how long Stop waits for tasks after it has canceled their
+// contexts. If half of the remaining time is shorter, Stop waits only for that.
 const taskStopTimeout = time.Second
 
 // Stop waits for all tasks, including those that start while it waits. When ctx ends, it

@@ -27,8 +27,8 @@ func (e *Over) Is(target error) bool {
 	return target == context.DeadlineExceeded || e.Kind != nil && target == e.Kind
 }
 
-// GracePeriodOver returns the cause of a context that ends earlier than the grace period.
-// reserve is the time between the two ends.
+// GracePeriodOver returns the cause of a context that ends with the grace period or, if
+// reserve is not 0, that much earlier. period is the length of the grace period.
 func GracePeriodOver(reserve, period time.Duration) error {
 	text := fmt.Sprintf("not done %v before the end of the grace period of %v", reserve, period)
 	if reserve == 0 {
@@ -43,9 +43,9 @@ func OperationOver(operation string, timeout time.Duration) error {
 	return &Over{Text: fmt.Sprintf("the %s %v %v", operation, exporterror.ErrShutdownTime, timeout.Round(time.Millisecond))}
 }
 
-// Bound returns a context for an operation that continues even if ctx has ended. The
-// context ends after timeout, or earlier at the deadline of ctx, if that is still in the
-// future.
+// Bound returns a context for an operation, such as a flush. The context ends after timeout
+// or at the deadline of ctx, whichever is earlier. It ignores a cancellation of ctx, and
+// the deadline of a ctx that has already ended.
 func Bound(ctx context.Context, timeout time.Duration, operation string) (context.Context, context.CancelFunc) {
 	if deadline, ok := ctx.Deadline(); ok && ctx.Err() == nil {
 		timeout = min(timeout, time.Until(deadline))
