@@ -62,7 +62,8 @@ func (a *runningApp) awaitListening(ctx context.Context, address string) error {
 	}
 }
 
-// stop sends the signal, waits for the program to end, and returns its error.
+// stop sends the signal to the program and waits for the program to end. It returns an
+// error if the program fails or does not end within a minute.
 func (a *runningApp) stop(signal syscall.Signal) error {
 	if err := signalGroup(a.cmd, signal); err != nil {
 		return err

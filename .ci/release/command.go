@@ -25,7 +25,7 @@ func command(ctx context.Context, dir string, env []string, name string, args ..
 }
 
 // signalGroup sends the signal to the command and to all processes that it has started,
-// as a terminal does.
+// like Ctrl-C in a terminal.
 func signalGroup(cmd *exec.Cmd, signal syscall.Signal) error {
 	return syscall.Kill(-cmd.Process.Pid, signal)
 }

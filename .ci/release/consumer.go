@@ -35,7 +35,8 @@ func (p modulePackages) newConsumer(ctx context.Context, dir string) (consumer, 
 		"GOPROXY=" + p.url + ",file://" + filepath.Join(machine[0], "cache", "download") + "," + machine[1],
 		"GONOPROXY=none",
 		"GONOSUMDB=" + strings.TrimPrefix(machine[2]+","+modulePrefix, ","),
-		// With -trimpath the next run can use the build cache from another directory.
+		// With -trimpath, builds do not depend on the directory, so the next run can reuse
+		// the build cache.
 		"GOFLAGS=" + strings.TrimSpace(machine[3]+" -modcacherw -trimpath"),
 	}}, nil
 }

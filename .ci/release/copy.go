@@ -11,8 +11,8 @@ import (
 // all tracked and new files as they are in r's working tree. The copy has no history, so
 // that a shallow clone can be copied too.
 func (r repository) copy(ctx context.Context, dir string) (repository, error) {
-	// A separate index leaves r's own index unchanged. No branch or tag of r points to the
-	// commit.
+	// Create the commit in r without changing r's index, branches or tags. The copy then
+	// checks it out.
 	env := []string{
 		"GIT_INDEX_FILE=" + dir + ".index",
 		"GIT_AUTHOR_NAME=rehearsal", "GIT_AUTHOR_EMAIL=rehearsal@localhost",

@@ -20,7 +20,8 @@ import (
 // suiteCommand is the path that the suite's documentation passes to go install.
 const suiteCommand = modulePrefix + "/conformance/cmd/samespan@latest"
 
-// ginService is a service in Gin, with the handlers that the suite ships.
+// ginService is the source code of a service with Gin. Its handlers are those of the
+// package conformance/reference.
 //
 //go:embed judged/gin.tmpl
 var ginService string
@@ -32,7 +33,7 @@ type judge struct {
 	bin string
 	// dir is the directory of the service, in which the command runs.
 	dir string
-	// flags are the flags of the command matrix that describe the service.
+	// flags are flags of "samespan matrix". They describe the service.
 	flags []string
 }
 
@@ -127,8 +128,8 @@ func (c consumer) judgeExpress(ctx context.Context, j judge) (string, error) {
 	return fmt.Sprintf("exit status 1 with %d failures of %d checks, 0 with these known, 2 without a program", len(failed), len(result.Results)), nil
 }
 
-// judgeGin checks a service with Gin, this project's adapter and the suite's handlers.
-// Every applicable check must pass.
+// judgeGin checks ginService, which uses this project's adapter. Every applicable check
+// must pass.
 func (c consumer) judgeGin(ctx context.Context, j judge) (string, error) {
 	var err error
 	if j.dir, err = c.makeDir("shop"); err != nil {
@@ -151,8 +152,8 @@ func (c consumer) judgeGin(ctx context.Context, j judge) (string, error) {
 			return "", err
 		}
 	}
-	// The check of a shutdown without a collector is left out: it takes long, and another
-	// test runs it.
+	// The flags leave out the check of a shutdown without a collector: it takes long, and
+	// another test runs it.
 	j.flags = []string{
 		"--exec", "./shop", "--framework", "Gin", "--routes", "/process/:item_id", "--wildcards", "/files/*path", "--have", "ask",
 		"--check", "parent/*,span/*,error/*,exclude/*,metric/*,transparent/*,flush/end,flush/sigterm",

@@ -4,7 +4,7 @@
 //	release tag [-n] VERSION        commit and tag a release here; with -n, in a copy
 //	release goget [-newest] [-size] [-write]
 //	                                follow the README from an empty folder
-//	release moved [-write]          add the modules to applications with older versions
+//	release moved [-write]          add the modules to applications with old dependencies
 //	release judge                   install the suite and use it on two services
 //
 // It works on the repository in the current directory. CONTRIBUTING.md lists the steps of

@@ -15,7 +15,7 @@ import (
 // modulePrefix is the common prefix of all module paths.
 const modulePrefix = "github.com/samespan/samespan"
 
-// repository is a checkout.
+// repository is a checkout of this project in the directory dir.
 type repository struct{ dir string }
 
 func findRepository(ctx context.Context, dir string) (repository, error) {

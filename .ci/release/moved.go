@@ -16,8 +16,8 @@ import (
 // oldestGo is the oldest Go release that the adapters support.
 const oldestGo = "1.25.5"
 
-// targetApplication is an application to which a module of this repository is added. It
-// requires older versions of some modules than that module does.
+// targetApplication is an application to which a module of this repository is added. Some
+// of its direct or indirect dependencies are older than the module requires.
 type targetApplication struct {
 	// addedPackage is the directory of the package to add, and addedModule the directory
 	// of its module.
@@ -32,7 +32,8 @@ type targetApplication struct {
 	documents []string
 }
 
-// apiModules are the modules of OpenTelemetry's API at their minimum versions.
+// apiModules are the modules of OpenTelemetry's API at the minimum versions that the
+// adapters require.
 var apiModules = []string{
 	"go.opentelemetry.io/otel@v1.45.0", "go.opentelemetry.io/otel/metric@v1.45.0", "go.opentelemetry.io/otel/trace@v1.45.0",
 }
@@ -71,8 +72,9 @@ func applicationWithAdapter(dir, framework, version string) targetApplication {
 	return a
 }
 
-// upgradeApplications rehearses a release in a copy of the repository, and adds it to
-// applications that require older versions.
+// upgradeApplications rehearses a release in a copy of the repository, adds the modules of
+// the release to applications with old dependencies, and finds out which dependencies the
+// go command upgrades.
 func upgradeApplications(ctx context.Context, out io.Writer, checkout repository, write bool) (err error) {
 	work, err := os.MkdirTemp("", "samespan-moved-")
 	if err != nil {
@@ -218,8 +220,8 @@ func versionTable(requirements []string, before, after map[string]string, langua
 	return b.String()
 }
 
-// checkOrWriteSection returns an error unless the text between two lines of the file is
-// text. If write is set, it writes text there instead.
+// checkOrWriteSection compares the section between two lines of the file with text and
+// returns an error if they differ. If write is set, it replaces the section with text.
 func checkOrWriteSection(file, beginLine, endLine, text string, write bool) error {
 	content, err := os.ReadFile(file)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// tutorial is the README's quick start with the programs of the adapters' READMEs: the
-// commands and the expected output.
+// tutorial has the commands and the expected output of the README's quick start, and the
+// programs of the adapters' READMEs.
 type tutorial struct {
 	// installScript creates the application's directory, module and requirements.
 	// startScript runs the application. requestScript sends requests while the application
@@ -42,8 +42,8 @@ func (p program) name() string {
 	return strings.ReplaceAll(strings.TrimPrefix(p.adapter, modulePrefix+"/"), "/", "-")
 }
 
-// frameworkRow matches the table row of a framework, with the document and the heading of
-// the framework's program.
+// frameworkRow matches a framework's row in the README's table. The row links to the
+// framework's quick start.
 var frameworkRow = regexp.MustCompile("(?m)^\\| \\[([^]]+)\\]\\(([^)#]*)#quick-start\\) \\| `(" + regexp.QuoteMeta(modulePrefix) + "/[^`]+)` \\|")
 
 // block is a fenced code block.
@@ -155,8 +155,8 @@ func (p program) withSource(document string) (program, error) {
 	return p, nil
 }
 
-// installCommands returns the install commands for p's adapter, which replaces the adapter
-// that the README shows.
+// installCommands returns the README's install commands, with p's adapter instead of the
+// adapter that the README shows.
 func (t tutorial) installCommands(p program) string {
 	words := regexp.MustCompile(regexp.QuoteMeta(t.shownAdapter) + `(\s)`)
 	return words.ReplaceAllString(t.installScript, p.adapter+"$1")

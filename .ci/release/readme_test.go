@@ -83,8 +83,8 @@ func TestReadTutorialRejectsUnknownParts(t *testing.T) {
 	}
 }
 
-// TestGoGetNamesPublishedModules checks that every go get command in a document names a
-// module that releases publish.
+// TestGoGetNamesPublishedModules checks that every go get command in a document names only
+// modules that are published in releases.
 func TestGoGetNamesPublishedModules(t *testing.T) {
 	checkout, err := findRepository(t.Context(), ".")
 	if err != nil {

@@ -10,9 +10,9 @@ import (
 	"text/template"
 )
 
-// templatesWithoutCore has a template of a program for each adapter: its quick start
-// without the core module. A template has two variants, one without telemetry and one with
-// the adapter and OpenTelemetry's API.
+// templatesWithoutCore has one template for each adapter. The template is the program of
+// the adapter's quick start without the core module. It has two variants: without
+// telemetry, and with the adapter and OpenTelemetry's API.
 //
 //go:embed size/*.tmpl
 var templatesWithoutCore embed.FS

@@ -26,7 +26,7 @@ var repositoryFiles = map[string]string{
 	"tools/tools.go":         "package tools\n\nimport _ \"" + modulePrefix + "/core\"\n",
 }
 
-// newRepository creates a repository with the files committed on a branch.
+// newRepository creates a repository with one commit, which contains repositoryFiles.
 func newRepository(t *testing.T) repository {
 	t.Helper()
 	r := repository{dir: t.TempDir()}

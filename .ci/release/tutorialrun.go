@@ -116,7 +116,7 @@ func (n tutorialRun) sendRequests(ctx context.Context, app *runningApp) error {
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, app.output.String())
 	}
-	// Check that all responses are there: of the item, of the health check, and of the
+	// Check for the responses to all three requests: an item, the health check, and the
 	// metrics, which count two ended spans.
 	for _, want := range []string{`"item_id":"12345"`, "ok\n", `"Ended":2,`} {
 		if !strings.Contains(answer, want) {

@@ -28,7 +28,7 @@ func (r repository) releaseTags(ctx context.Context, modules []module) (map[stri
 	return tags, nil
 }
 
-// checkVersion returns an error that says why the version cannot be the next one.
+// checkVersion returns an error if the version cannot be the next one. The error says why.
 func checkVersion(version string, tags map[string]string) error {
 	if !semver.IsValid(version) || semver.Canonical(version) != version {
 		return fmt.Errorf("version %q: want one like v0.2.0 or v0.2.0-rc.1", version)
