@@ -9,7 +9,7 @@ import (
 
 // Ask finds out which capabilities a subject has, by starting its service several times.
 // Ask cannot detect [Process]. Of the options, only [WithAddress] applies. Ask returns an
-// error if the service does not implement the minimum of CONTRACT.md.
+// error if the service does not implement the section "Minimum" of CONTRACT.md.
 func Ask(ctx context.Context, subject Subject, options ...Option) ([]Capability, error) {
 	c := newConfig(options)
 	if err := subject.validate(allChecks()); err != nil {

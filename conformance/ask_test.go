@@ -12,10 +12,10 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// TestAskIgnoresVariablesWithoutEffect checks that Ask does not report a capability only
-// because the service accepts its variable. The service must also do what the variable
-// says. The handlers of the suite read all variables, even in a framework that is not set
-// up for them.
+// TestAskIgnoresVariablesWithoutEffect checks that Ask does not report a capability if the
+// service only rejects invalid values of the capability's variable, but does not do what
+// valid values mean. Package reference, for example, rejects an invalid SAMESPAN_SLUG even
+// if the service never registers the route of this variable.
 func TestAskIgnoresVariablesWithoutEffect(t *testing.T) {
 	t.Parallel() // mostly waits for telemetry that the service does not export
 	reads := func(ctx context.Context, addr string, ready func()) error {
@@ -38,9 +38,9 @@ func TestAskIgnoresVariablesWithoutEffect(t *testing.T) {
 	}
 }
 
-// TestAskFindsOnlyCompleteCapabilities checks that Ask does not report a capability of
-// which the service lacks a route. The missing route would make every check of the
-// capability an error of the suite.
+// TestAskFindsOnlyCompleteCapabilities checks that Ask does not report a capability if the
+// service has only some of the capability's routes. If Ask reported it, the checks that
+// need the missing route would end with the outcome error.
 func TestAskFindsOnlyCompleteCapabilities(t *testing.T) {
 	t.Parallel() // mostly waits for telemetry that the service does not export
 	found, err := conformance.Ask(t.Context(), conformance.Subject{Name: "partial", Starter: conformance.InProcess(servicetest.Partial)})

@@ -13,7 +13,8 @@ const (
 	// Process means that the subject runs as a separate process, so that it can receive
 	// signals and has an exit status.
 	Process = Capability(contract.Process)
-	// Background means that the instrumentation provides tasks that outlive a request.
+	// Background means that the instrumentation provides a function that starts tasks which
+	// outlive a request.
 	Background = Capability(contract.Background)
 	// Exclusion means that requests can be excluded, possibly only by a predicate in the
 	// application's code. The service must exclude the paths that CONTRACT.md lists.
@@ -47,7 +48,8 @@ const (
 	Twice = Capability(contract.Twice)
 	// Bare means that the service can be started without its instrumentation.
 	Bare = Capability(contract.Bare)
-	// RouteFormat means that routes can be written with braces.
+	// RouteFormat means that the service can be configured to record routes with braces,
+	// such as /process/{item_id}, in place of the framework's syntax.
 	RouteFormat = Capability(contract.RouteFormat)
 	// PublicEndpoint means that callers can be configured as untrusted.
 	PublicEndpoint = Capability(contract.PublicEndpoint)
@@ -57,7 +59,8 @@ const (
 	CapturedHeaders = Capability(contract.CapturedHeaders)
 	// Hooks means that applications can name spans and add attributes.
 	Hooks = Capability(contract.Hooks)
-	// Sampler means that the service can be started with its own sampler.
+	// Sampler means that the service can be started with a sampler of the application
+	// instead of the one in OTEL_TRACES_SAMPLER.
 	Sampler = Capability(contract.Sampler)
 	// QueryKeys means that the sensitive query keys can be configured.
 	QueryKeys = Capability(contract.QueryKeys)
@@ -80,12 +83,13 @@ const (
 	Rewrite = Capability(contract.Rewrite)
 	// Slug means that the service can be started with the route GET /{slug}.
 	Slug = Capability(contract.Slug)
-	// SubRequests means that a handler can serve a request through its own router.
+	// SubRequests means that a handler can send requests to the service's router in
+	// process, without a connection.
 	SubRequests = Capability(contract.SubRequests)
-	// TwoServers means that the service can be started with a second server in the same
-	// lifecycle.
+	// TwoServers means that the service can be started with a second server. One shutdown
+	// stops both servers and flushes the telemetry.
 	TwoServers = Capability(contract.TwoServers)
-	// HTTPProtobuf means that the service can also export with http/protobuf.
+	// HTTPProtobuf means that the service can export with http/protobuf instead of gRPC.
 	HTTPProtobuf = Capability(contract.HTTPProtobuf)
 	// Metrics means that the instrumentation records metrics of requests. Other metrics
 	// of the service do not count.

@@ -45,7 +45,7 @@ func renderCatalogue() string {
 	return b.String()
 }
 
-// checkHeading returns the heading of the check.
+// checkHeading returns the fragment that links to the section of the check in CHECKS.md.
 func checkHeading(c *conformance.Check) string {
 	_, found, _ := strings.Cut(c.Help, "#")
 	return found
@@ -95,7 +95,8 @@ func TestChecksAreDocumented(t *testing.T) {
 	}
 }
 
-// citesSpecification reports whether the source of a check cites a specification.
+// citesSpecification reports whether source, which is the field Source of a check, cites a
+// specification.
 func citesSpecification(source string) bool {
 	for _, name := range []string{"W3C ", "RFC ", "semantic conventions", "OpenTelemetry specification", "OpenTelemetry declarative configuration", "OTLP specification"} {
 		if strings.Contains(source, name) {
@@ -105,9 +106,9 @@ func citesSpecification(source string) bool {
 	return false
 }
 
-// unqualifiedCitation returns the first part of a check's source that cites a
-// specification without saying how much the specification leaves open. It returns "" if
-// there is no such part.
+// unqualifiedCitation splits source, which is the field Source of a check, at semicolons. It
+// returns the first part that cites a specification without saying how much the
+// specification leaves open, or "".
 func unqualifiedCitation(source string) string {
 	limits := regexp.MustCompile(`, (which|whose) | do not |leaves|requires only|takes precedence`)
 	for part := range strings.SplitSeq(source, "; ") {
@@ -118,8 +119,9 @@ func unqualifiedCitation(source string) string {
 	return ""
 }
 
-// TestUnqualifiedCitation checks that unqualifiedCitation finds a source that cites a
-// specification as if it required the rule, as the source of trust/client-address once did.
+// TestUnqualifiedCitation checks that unqualifiedCitation finds a citation that reads as if
+// the specification required the rule. The first case was once the Source of the check
+// trust/client-address.
 func TestUnqualifiedCitation(t *testing.T) {
 	for source, want := range map[string]string{
 		"HTTP semantic conventions v1.43, setting server.address and client.address; RFC 7239, section 8.1; users of today's packages": "HTTP semantic conventions v1.43, setting server.address and client.address",

@@ -23,8 +23,8 @@ type Level string
 
 const (
 	// Requirement means that the rule is a MUST or a SHOULD of W3C, of the semantic
-	// conventions or of another OpenTelemetry specification. Whatever the specification
-	// allows passes.
+	// conventions or of another OpenTelemetry specification. Subjects pass if they do
+	// anything that the specification allows.
 	Requirement = Level(check.Requirement)
 	// Choice means that no specification requires the rule, but users or this project do.
 	// A specification may allow it, recommend it under conditions, or have it in
@@ -40,8 +40,8 @@ type Check struct {
 	Level Level `json:"level,omitempty"`
 	// Rule is what a subject must do, in one sentence.
 	Rule string `json:"rule"`
-	// Source is the origin of the rule: a section of a specification, or the request of
-	// users of instrumentations.
+	// Source is the origin of the rule, such as a section of a specification, or bug
+	// reports of instrumentations.
 	Source string `json:"source"`
 	// Needs are the capabilities without which the check is not applicable.
 	Needs []Capability `json:"needs,omitempty"`

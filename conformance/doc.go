@@ -33,9 +33,9 @@
 // uses global providers, such as OpenTelemetry's globals, run it as a separate program
 // with [Command], or pass the providers to the instrumentation.
 //
-// [Command] instead of [InProcess] starts a program, in any language. Such a subject can
-// have the capability [Process], and then receives signals. [WithChecks] selects checks,
-// such as "exclude/*".
+// To check a program in any language, use [Command] in place of [InProcess]. The subject
+// can then have the capability [Process], and receives signals. [WithChecks] selects
+// checks, such as "exclude/*".
 //
 // A failing check prints the values it got and wanted, its rule and the source of the
 // rule. If you cannot fix a failure now, declare it as a known failure with a reason. The

@@ -9,8 +9,9 @@ import (
 	"github.com/samespan/samespan/conformance/internal/runner"
 )
 
-// Run checks the subject, one check after the other. It returns an error if the call is
-// wrong, such as an invalid declaration. Errors of a check are in the check's result.
+// Run runs the checks on the subject, one after the other. It returns an error if subject or
+// options are invalid, or if ctx ends. If a check fails or cannot be decided, the error is
+// in the check's result.
 func Run(ctx context.Context, subject Subject, options ...Option) (*Report, error) {
 	c := newConfig(options)
 	checks := allChecks()

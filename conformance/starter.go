@@ -76,10 +76,11 @@ func (s starter) Start(ctx context.Context, launch Launch) (Service, error) {
 	return s(ctx, service.Launch(launch))
 }
 
-// Running returns the Starter of a service that is already running on [WithAddress] and
-// exports to [WithReceiver], configured according to CONTRACT.md. The suite neither
-// starts nor stops the service. Checks that need a service of their own, or one with
-// other variables, are not applicable.
+// Running returns the Starter of a service that is already running, configured according
+// to CONTRACT.md. The service listens on the address in [WithAddress] and exports to the
+// address in [WithReceiver]. The suite neither starts nor stops the service. Checks that
+// need to start a service, for example with other environment variables, are not
+// applicable.
 func Running() Starter { return runningStarter{service.Attach} }
 
 type runningStarter struct{ starter }

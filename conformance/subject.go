@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service"
 )
 
-// Subject is an instrumentation to check: the reference service of CONTRACT.md on a
-// framework, with that instrumentation.
+// Subject is a service to check. It implements CONTRACT.md with a framework and the
+// instrumentation under test.
 type Subject struct {
 	// Name is the heading of the subject's column in a matrix.
 	Name string
@@ -50,7 +50,7 @@ type Subject struct {
 	Skip map[string]string
 }
 
-// declaration returns the declaration in the form that the checks use.
+// declaration returns the fields of s that the checks use, in their internal form.
 func (s *Subject) declaration() *probe.Declared {
 	template := s.Template
 	if template == nil {

@@ -17,7 +17,8 @@ type TB interface {
 	Skipf(format string, args ...any)
 }
 
-// Test runs each check as a subtest: t.Run(id, …). It is Run for go test.
+// Test calls [Run] and reports the result of each check as a subtest, named by the check's
+// id:
 //
 //	conformance.Test(t, t.Run, subject)
 func Test[T TB](t T, run func(name string, f func(T)) bool, subject Subject, options ...Option) {
