@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestErrorWithoutServer proves that the exchange of a failed request ends without a
-// server, as in an application's tests.
+// TestErrorWithoutServer proves that the exchange of a failed request ends even if there is
+// no server, as in an application's tests that call ServeHTTP.
 func TestErrorWithoutServer(t *testing.T) {
 	e, rec := newApp(t)
 	e.GET("/", func(echo.Context) error { return echo.ErrForbidden })

@@ -19,8 +19,8 @@ import (
 func endLate(response *echo.Response, exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *stdhttp.Recorder, err error) {
 	outcome.ErrorType = errorType(err)
 	lateResponse := stdhttp.EndLate(exchange, outcome, r, recorder)
-	// Before the response is written, wrap its writer again if an outer middleware has
-	// removed our writer.
+	// An outer middleware may remove our writer from the response. Before the response is
+	// written, Cover wraps its writer again if ours was removed.
 	response.Before(func() {
 		response.Writer = lateResponse.Cover(response.Writer)
 	})

@@ -21,8 +21,8 @@ var framework = httpserver.Framework{
 	ParamEnds: "/",
 }
 
-// Middleware returns a middleware for Use. It can also be registered with Pre, to cover
-// other Pre middlewares too. src is the *core.Telemetry of core.Setup or the
+// Middleware returns a middleware to register with Use, or with Pre if the span must
+// include other Pre middlewares. src is the *core.Telemetry of core.Setup or the
 // *httpserver.Engine of httpserver.New. Middleware panics if src is nil.
 func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
 	a := &adapter{
@@ -86,19 +86,20 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 		outcome.MetricAttributes = hooks.Bind(a.config.metricAttributes, c)
 		// If an outer timeout middleware has responded, c may already serve another request.
 		if !errors.Is(r.Context().Err(), context.DeadlineExceeded) && (c.Path() != path || outcome.Route == "") {
-			// Look the route up again if it was not certain before, or if routing after
-			// Pre or a handler has set it.
+			// Look the route up again if it was not certain at the start, or if it was set
+			// later: by a handler or, if the middleware is registered with Pre, by the
+			// router.
 			outcome.Route = a.routeAfterHandlers(c, outcome.Status, err)
 		}
 		// An outer middleware or Echo responds to an error or a panic, except to
 		// http.ErrAbortHandler. The response is sent even if the client has canceled the
-		// context, since the client may have closed only its sending side. In that case,
-		// only the error context.Canceled gets no response.
+		// context, since the client may have closed only its sending side. After such a
+		// cancellation, there is no response only if the error is context.Canceled.
 		outerCodeResponds := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
 		respondsLater := outerCodeResponds && !exchange.Nested() && !outcome.Hijacked &&
 			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))
 		if response.Writer == writer && (!respondsLater || !isServerWriter(originalWriter)) {
-			// An outer middleware may require the writer that it has set.
+			// Restore the writer: an outer middleware may require the one that it has set.
 			response.Writer = originalWriter
 		}
 		if respondsLater {
@@ -117,9 +118,9 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 
 // setRequestContext sets the context of c's request and returns the request's body, to get
 // its size at the end. The request keeps this context after the middleware, since Echo's
-// error handler needs it. In Pre, setRequestContext changes the request itself instead of
-// a copy. Echo then routes by the original request, and a middleware such as Rewrite must
-// change that request too.
+// error handler needs it. If the middleware is registered with Pre, setRequestContext
+// changes the request in place: Echo routes by the original request, so later middlewares
+// such as Rewrite must also change the original and not a copy.
 func (a *adapter) setRequestContext(ctx context.Context, c echo.Context, inPre bool) (body stdhttp.Body) {
 	r := c.Request()
 	inner := r.WithContext(ctx)

@@ -12,9 +12,10 @@ import (
 const maxRouters = 1000
 
 // routes finds the route of a request. It distinguishes routes of the application from
-// RouteNotFound handlers: every group with a middleware has two of these, and c.Path()
-// returns their paths too. It queries Echo's router, and does not read Echo's map of
-// routes: a read while Echo adds a route would end the process.
+// RouteNotFound handlers. Echo registers two of these handlers for every group with a
+// middleware, and c.Path() returns their paths like those of routes. To tell them apart,
+// routes queries Echo's router. It does not read Echo's map of routes, because reading the
+// map while Echo adds a route would crash the process.
 type routes struct {
 	// caches maps each *echo.Router to its *routeCache.
 	caches        sync.Map
@@ -32,8 +33,9 @@ type routeCache struct {
 type registration struct{ method, path string }
 
 // routeOf returns the path with which c's route was registered, or "" if c has no route. c
-// has no route before routing, and if the router itself responds with a 404, with a 405,
-// or to OPTIONS. certain is false if a RouteNotFound handler has the same path.
+// has no route before the router has run, or if the router itself responds with a 404,
+// with a 405, or to OPTIONS. certain is false if it is not certain whether the handler is
+// that of a route or a RouteNotFound handler with the same path.
 func (r *routes) routeOf(c echo.Context) (path string, certain bool) {
 	path = c.Path()
 	if path == "" || c.Get(echo.ContextKeyHeaderAllow) != nil {

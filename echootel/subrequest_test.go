@@ -13,9 +13,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestSubRequestsDoNotChangeSpan proves that other requests which a handler serves through
-// the same application do not change the span of the handler's request, even if they have
-// its context.
+// TestSubRequestsDoNotChangeSpan proves that the span of a request does not change if the
+// handler passes further requests to the same application, even if these have the context
+// of the handler's request.
 func TestSubRequestsDoNotChangeSpan(t *testing.T) {
 	requests := map[string]func(r *http.Request, path string) *http.Request{
 		"new": func(r *http.Request, path string) *http.Request {

@@ -310,8 +310,8 @@ type zeroReader struct{}
 
 func (zeroReader) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// TestFailedSourceIsNoDisconnect proves that a read error of a copy's source is not
-// recorded as an error of the connection.
+// TestFailedSourceIsNoDisconnect proves that a response is not recorded as cut off if the
+// handler copies from a reader and the reader fails, even with a network error.
 func TestFailedSourceIsNoDisconnect(t *testing.T) {
 	s := serve(t, httpserver.Config{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.Copy(w, io.MultiReader(strings.NewReader("half"), failingReader{}))

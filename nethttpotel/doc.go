@@ -10,35 +10,35 @@
 //
 // One middleware around an [http.ServeMux] covers every pattern, including patterns that
 // are added later. The route is the pattern that the mux has matched, without its method
-// and host. The mux stores the pattern in its request. This middleware does not see the
-// pattern if a middleware between it and the mux passes on a copy of the request, as
-// http.Request's WithContext makes. Register such a middleware outside this one, or set the
-// route with [WithRoute].
+// and host. The mux stores the pattern in the request that it receives. This middleware
+// does not see the pattern if another middleware, between this one and the mux, passes on a
+// copy of the request: r.WithContext makes such a copy. Register such a middleware outside
+// this one, or set the route with [WithRoute].
 //
 // Some results depend on the position of the middleware:
 //   - An [http.TimeoutHandler] copies the request and buffers the response. Put it around
-//     single handlers of the mux. If it is around the mux, the span has no route. If it is
-//     around this middleware, this middleware does not see its 503 either: the span then
-//     has the error.type timeout and no status code.
-//   - If an outer middleware recovers a panic, this middleware does not see its response.
-//     The span has the type of the panic as its error.type. It has a status code only if
-//     the handler has written one.
+//     single handlers of the mux. If it is between this middleware and the mux, the span
+//     has no route. If it is outside this middleware, this middleware does not see the 503
+//     that it sends: the span has the error.type timeout and no status code.
+//   - If an outer middleware recovers a panic, this middleware does not see the response to
+//     the panic. The span has the type of the panic as its error.type. It has a status code
+//     only if the handler has written one.
 //   - [http.MaxBytesReader] can make the server close the connection, but only through an
-//     unexported method of the server's own writer. If an [http.MaxBytesHandler] must do
-//     so, put it outside this middleware.
+//     unexported method of the server's own writer. If an [http.MaxBytesHandler] must close
+//     the connection, put it outside this middleware.
 //   - After the request, an outer middleware finds the pattern in its request, as without
 //     this middleware. It does not find the path values.
 //   - If a mux is mounted in another, the route consists of the patterns of both, such as
 //     /t/{tenant}/users/{id}. The outer pattern replaces the prefix that
 //     [http.StripPrefix] has stripped. The path is the one that the client sent.
 //   - Body sizes, if enabled, are the sizes of the bodies that pass this middleware. They
-//     are compressed sizes if a compressing middleware is registered inside this one. They
-//     are uncompressed sizes if it is registered outside.
+//     are the compressed sizes if a compressing middleware is registered inside this one,
+//     and the uncompressed sizes if it is registered outside.
 //
 // # Responses that are cut off
 //
-// A response that was cut off is an error. For all other responses, only the status decides
-// whether the span is an error. A response was cut off in these cases:
+// If the response was cut off, the span is an error. For all other responses, only the
+// status decides whether the span is an error. A response counts as cut off in these cases:
 //   - a write has failed
 //   - the write deadline of the server or the handler passes before the last byte is
 //     flushed
@@ -66,12 +66,13 @@
 //		r.Get("/users/{id}", user) // GET /api/users/{id}
 //	})
 //
-// The route is the whole template, including Route, Mount, Group and With. A request that
-// matches no route, and a 405, have no route. In a mounted router, their route is the
-// prefix of that router: /api/*. Register the middleware with Use on the outermost router,
-// after Recoverer and before all other middlewares. Do not put it around the router: chi
-// stores the route in a context of its own, which is not visible there.
+// The route is the whole template, also for routes that were registered through Route,
+// Mount, Group or With. A 404 or a 405 of the router has no route. If a mounted router sends
+// it, the route is the prefix of the mounted router: /api/*. Register the middleware with
+// Use on the outermost router, after Recoverer and before all other middlewares. Do not put
+// it around the router: chi stores the route in a context of its own, which is not visible
+// outside the router.
 //
 // Without WithRoute, the route is the pattern that newer versions of chi store in the
-// request. It is lost if a middleware passes on a copy of the request.
+// request. The pattern is lost if a middleware passes on a copy of the request.
 package nethttpotel

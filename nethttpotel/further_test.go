@@ -21,7 +21,8 @@ type settingsWriter struct{ *httptest.ResponseRecorder }
 
 func (settingsWriter) Settings() string { return "from below" }
 
-// combineWriters returns observed, the recorded writer, with the method Settings of below.
+// combineWriters is a function for WithResponseWriter. It returns observed with the method
+// Settings of below.
 func combineWriters(observed, below http.ResponseWriter) http.ResponseWriter {
 	if s, ok := below.(settingsProvider); ok {
 		return struct {
@@ -32,9 +33,9 @@ func combineWriters(observed, below http.ResponseWriter) http.ResponseWriter {
 	return observed
 }
 
-// TestHandlerFindsOtherInterfaces proves that a handler finds interfaces of the writer
-// which net/http does not define: in a tunnel, and with the option WithResponseWriter. In a
-// tunnel, the status is then not recorded.
+// TestHandlerFindsOtherInterfaces proves that a handler can use interfaces of the server's
+// writer that net/http does not define. This works for CONNECT requests, whose status is
+// not recorded in this case, and for all requests with the option WithResponseWriter.
 func TestHandlerFindsOtherInterfaces(t *testing.T) {
 	tests := map[string]struct {
 		method string
@@ -69,8 +70,9 @@ func TestConnectResponseIsRecorded(t *testing.T) {
 	s.checkNotCutOff(t, 502)
 }
 
-// TestWriterKeepsControllerMethods proves that the writer of a handler itself has the
-// methods that http.ResponseController uses, as it has without the middleware.
+// TestWriterKeepsControllerMethods proves that the handler's writer has the methods that
+// http.ResponseController uses, as without the middleware. Handlers can call them without
+// Unwrap.
 func TestWriterKeepsControllerMethods(t *testing.T) {
 	type controlled interface {
 		SetReadDeadline(time.Time) error

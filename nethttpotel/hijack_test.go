@@ -152,9 +152,9 @@ func TestInterfacesBelowUnwrapOnlyWriter(t *testing.T) {
 	}
 }
 
-// TestInvalidCallsAreLoggedWithApplicationLine proves that net/http still logs a line of
-// the application for a call that has no effect, such as a second WriteHeader, and not a
-// line of this module.
+// TestInvalidCallsAreLoggedWithApplicationLine proves that net/http logs where the
+// application made a call that has no effect, such as a second WriteHeader. The file and
+// line in the log must be of the application, and not of this module.
 func TestInvalidCallsAreLoggedWithApplicationLine(t *testing.T) {
 	handlers := map[string]http.HandlerFunc{
 		"second WriteHeader": func(w http.ResponseWriter, _ *http.Request) {

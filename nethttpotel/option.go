@@ -126,8 +126,9 @@ func WithStartAttributes(attributes func(*http.Request) []attribute.KeyValue) Op
 //		return observed
 //	})
 //
-// A CONNECT request, such as WebTransport's, does not need this option. If below has
-// unknown methods, the handler receives below itself, and the span has no status code.
+// CONNECT requests, such as those of WebTransport, do not need this option: if below has
+// other methods than those interfaces, the handler of a CONNECT receives below itself, and
+// the span has no status code.
 func WithResponseWriter(combine func(observed, below http.ResponseWriter) http.ResponseWriter) Option {
 	return option(func(c *config) { c.writer = combine })
 }

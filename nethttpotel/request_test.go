@@ -117,8 +117,8 @@ func TestMountedRouteHasBothPatterns(t *testing.T) {
 		{"/api/", strip("/api"), "/api/users/7", "GET /api/users/{id}"},
 		{"127.0.0.1/api/", strip("/api"), "/api/users/7", "GET /api/users/{id}"},
 		{"/", func(next http.Handler) http.Handler { return next }, "/users/7", "GET /users/{id}"},
-		// The pattern does not contain the stripped prefix, which is a part of the path that the
-		// client may have invented. The route must not contain it either.
+		// The outer pattern does not contain the stripped prefix. The client may have invented
+		// this part of the path, so the route must not contain it.
 		{"/", strip("/api"), "/api/users/7", "GET /users/{id}"},
 	}
 	for _, test := range tests {
@@ -207,9 +207,9 @@ func (a *batchWriter) Header() http.Header         { return a.header }
 func (a *batchWriter) WriteHeader(status int)      { a.status = status }
 func (a *batchWriter) Write(p []byte) (int, error) { return a.body.Write(p) }
 
-// TestSubRequestsDoNotChangeSpan proves that other requests which a handler serves within
-// the process do not change the span of the handler's request, even if they have its
-// context.
+// TestSubRequestsDoNotChangeSpan proves that the span of a request does not change if the
+// handler passes further requests to the same application, even if these have the context
+// of the handler's request.
 func TestSubRequestsDoNotChangeSpan(t *testing.T) {
 	newRequests := map[string]func(r *http.Request, path string) *http.Request{
 		"new": func(r *http.Request, path string) *http.Request {

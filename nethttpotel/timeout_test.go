@@ -198,8 +198,8 @@ func TestOuterMiddlewareRemovesWriteDeadline(t *testing.T) {
 }
 
 // TestOuterTimeoutHandlerResponds proves that the span has the error.type timeout and no
-// status if an outer http.TimeoutHandler responds with 503. It discards the handler's
-// response, and our middleware does not see the 503.
+// status if an outer http.TimeoutHandler responds with 503. The TimeoutHandler discards the
+// handler's response, and our middleware does not see the 503.
 func TestOuterTimeoutHandlerResponds(t *testing.T) {
 	handlers := map[string]http.HandlerFunc{
 		"nothing": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
@@ -274,8 +274,8 @@ func TestContextDeadlineIsNoCutOff(t *testing.T) {
 }
 
 // TestClosedServerCutsOffResponse proves that a response is recorded as cut off by the
-// server at the end of a grace period. The service then calls ServerClosed of the engine
-// and closes its server.
+// server if the service calls ServerClosed of the engine and then closes its server, as at
+// the end of a grace period.
 func TestClosedServerCutsOffResponse(t *testing.T) {
 	tests := map[string]struct {
 		handler func(w http.ResponseWriter, r *http.Request, closeServer func())

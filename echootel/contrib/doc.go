@@ -13,6 +13,6 @@
 //
 // The span remains otelecho's, with these limits: It has the attributes of version 1.20 of
 // the semantic conventions. It has no status code after a panic. There are no metrics.
-// Package echootel has none of these limits. Its Middleware takes the same source. Do not
-// use both on one instance.
+// Package echootel has none of these limits. Its Middleware takes the same argument.
+// Register only one of the two middlewares on an Echo instance.
 package contrib

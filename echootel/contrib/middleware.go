@@ -15,9 +15,9 @@ const scope = "github.com/samespan/samespan/echootel/contrib"
 // Middleware returns otelecho's middleware with the tracer provider and the propagator of
 // src. src is the *core.Telemetry of core.Setup or the *httpserver.Engine of
 // httpserver.New. opts are options of otelecho, such as its skipper. Middleware panics if
-// src or an option is nil. Requests that the exclusion rules for Echo match bypass
-// otelecho's middleware. Their context suppresses child spans. The server address is the
-// host that the client requested.
+// src or an option is nil. If an exclusion rule for Echo matches a request, the request
+// bypasses otelecho's middleware, and its context suppresses child spans. The attribute
+// for the server's address is the host that the client requested.
 func Middleware(src httpserver.Source, opts ...otelecho.Option) echo.MiddlewareFunc {
 	engine := httpserver.MustEngine(src, scope)
 	hooks.NoNil("echootel/contrib", "one of otelecho, such as WithSkipper", opts)

@@ -15,8 +15,8 @@
 // One call covers every route, including routes that are added later. The order of
 // middlewares matters. Register Recover before this middleware: panics then pass through
 // it and are recorded with their stack trace. Register all other middlewares after it: the
-// span then includes them, and has the size of a response that Gzip has compressed. The
-// span is in c.Request().Context(), also in the error handler.
+// span then includes them. If Gzip is one of them, the body size of the response is the
+// compressed size. The span is in c.Request().Context(), also in the error handler.
 //
 // http.route is the path with which the route was registered, even if the router uses a
 // GET route for HEAD. Responses of the router itself have no route: a 404, including one

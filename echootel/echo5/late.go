@@ -25,9 +25,9 @@ func (w recordedResponse) endLate(exchange *httpserver.Exchange, outcome httpser
 	}
 	outcome.ErrorType = errorType(err)
 	lateResponse := stdhttp.EndLate(exchange, outcome, r, recorder)
-	// Outer middlewares may have wrapped the response several times, and may remove our
-	// writer from a response. Before each response is written, wrap its writer again if our
-	// writer was removed.
+	// If outer middlewares have wrapped Echo's response, there is a chain of responses.
+	// These middlewares may also remove our writer. Each response in the chain therefore
+	// calls Cover before it is written: Cover wraps the writer again if ours was removed.
 	for {
 		response, err := echo.UnwrapResponse(writer)
 		if err != nil {

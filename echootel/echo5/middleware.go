@@ -22,8 +22,8 @@ var framework = httpserver.Framework{
 	ParamEnds: `/\`,
 }
 
-// Middleware returns a middleware for Use. It can also be registered with Pre, to cover
-// other Pre middlewares too. src is the *core.Telemetry of core.Setup or the
+// Middleware returns a middleware to register with Use, or with Pre if the span must
+// include other Pre middlewares. src is the *core.Telemetry of core.Setup or the
 // *httpserver.Engine of httpserver.New. Middleware panics if src is nil.
 func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
 	a := &adapter{instrumentation: httpserver.MustInstrument(src, framework)}
@@ -81,20 +81,21 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 		outcome.MetricAttributes = hooks.Bind(a.config.metricAttributes, c)
 		// If an outer timeout middleware has responded, c may already serve another request.
 		if !errors.Is(r.Context().Err(), context.DeadlineExceeded) && c.Path() != path {
-			// Routing after Pre or a handler has set the route.
+			// The route was set after this middleware started: by a handler or, if the
+			// middleware is registered with Pre, by the router.
 			outcome.Route = route(c)
 		}
 		// An outer middleware or Echo responds to an error or a panic, except to
 		// http.ErrAbortHandler. The response is sent even if the client has canceled the
-		// context, since the client may have closed only its sending side. In that case,
-		// only the error context.Canceled gets no response.
+		// context, since the client may have closed only its sending side. After such a
+		// cancellation, there is no response only if the error is context.Canceled.
 		outerCodeResponds := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
 		respondsLater := outerCodeResponds && !exchange.Nested() && !outcome.Hijacked &&
 			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))
 		if !respondsLater || response.response == nil {
 			// Restore the writer that an outer middleware has set, since that middleware
-			// may require it. If the exchange ends later, our writer may stay in Echo's own
-			// Response, in which no middleware expects a particular writer.
+			// may require it. Our writer stays only in Echo's own Response, and only if the
+			// exchange ends later. No middleware requires a particular writer there.
 			response.restore()
 		}
 		if respondsLater {

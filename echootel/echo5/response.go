@@ -14,13 +14,13 @@ type recordedResponse struct {
 	// response is the context's response. It is nil if an outer middleware, such as
 	// Gzip, has replaced the response with its own writer.
 	response *echo.Response
-	// writer is the recorded writer. inner is the writer that it writes to.
+	// writer is our writer, which records the response and writes it to inner.
 	writer, inner http.ResponseWriter
 }
 
 // recordResponse starts to record the response. If the context has Echo's own Response,
-// the recorder becomes the writer below it, and handlers still find the Response.
-// Otherwise, the recorder replaces the context's writer.
+// our writer becomes the ResponseWriter in it, so that handlers still get an
+// *echo.Response. Otherwise, our writer replaces the context's writer.
 func recordResponse(c *echo.Context) (recordedResponse, *stdhttp.Recorder) {
 	w := recordedResponse{context: c, inner: c.Response()}
 	if response, ok := w.inner.(*echo.Response); ok {

@@ -108,7 +108,7 @@ func echoBody(c *echo.Context) error {
 }
 
 // TestOuterGzipStillWorks proves that an outer Gzip middleware still works: the client
-// receives the compressed response, and the span has its status.
+// receives the compressed response, and the span has the status of the response.
 func TestOuterGzipStillWorks(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	e := echo.New()
@@ -128,7 +128,8 @@ func TestOuterGzipStillWorks(t *testing.T) {
 }
 
 // TestStreamIsFlushedWhileActive proves that the client receives the flushed part of a
-// response while the handler still runs, and that the request then counts as active.
+// response while the handler still runs, and that http.server.active_requests counts the
+// request during this time.
 func TestStreamIsFlushedWhileActive(t *testing.T) {
 	e, rec := newApp(t)
 	release := make(chan struct{})
@@ -208,8 +209,8 @@ func TestHijackedConnectionHasStatus101(t *testing.T) {
 }
 
 // TestWriterKeepsItsInterfaces proves that the response writer implements the same
-// interfaces with and without the middleware, and that an outer middleware finds its writer
-// again.
+// interfaces with and without the middleware. After the request, an outer middleware must
+// find the same writer as before.
 func TestWriterKeepsItsInterfaces(t *testing.T) {
 	interfaces := func(w http.ResponseWriter) (implemented [4]bool) {
 		_, implemented[0] = w.(http.Flusher)

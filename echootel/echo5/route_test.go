@@ -273,7 +273,8 @@ func TestCustomRouterRoutes(t *testing.T) {
 }
 
 // TestRouteAddedAtNotFoundPath proves that the middleware finds a route that the
-// application adds later, with the path of a RouteNotFound handler.
+// application adds after the first request, at a path that already has a RouteNotFound
+// handler.
 func TestRouteAddedAtNotFoundPath(t *testing.T) {
 	e, rec := newApp(t)
 	g := e.Group("/api", passThrough)

@@ -12,8 +12,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestMiddlewareKeepsSendfile proves that files are sent in the same way with and without
-// the middleware. c.FileFS itself does not use sendfile, but the server's writer can.
+// TestMiddlewareKeepsSendfile proves that the middleware does not change whether the kernel
+// sends a file. Without the middleware, c.FileFS does not use sendfile, but
+// http.ServeFile on the writer inside Echo's response does.
 func TestMiddlewareKeepsSendfile(t *testing.T) {
 	path := httpservertest.File(t)
 	sentByKernel := func(e *echo.Echo, handler echo.HandlerFunc) bool {

@@ -62,7 +62,8 @@ func serve(server *Runner) <-chan error {
 }
 
 // TestShutdownWaitsForRequests proves that Shutdown waits for a request in progress, whose
-// client receives the response. ListenAndServe returns before that.
+// client receives the response. ListenAndServe returns while the request is still in
+// progress.
 func TestShutdownWaitsForRequests(t *testing.T) {
 	e, rec := newServedApp(t)
 	started, release := make(chan struct{}), make(chan struct{})

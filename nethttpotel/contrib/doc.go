@@ -12,6 +12,6 @@
 //
 // The span and its metrics remain otelhttp's, with these limits: A span has no http.route,
 // and no status code after a panic. There is no http.server.active_requests. Package
-// nethttpotel has none of these limits. Its Middleware takes the same source. Do not use
-// both on one handler.
+// nethttpotel has none of these limits. Its Middleware takes the same argument. Put only one
+// of the two middlewares around a handler.
 package contrib

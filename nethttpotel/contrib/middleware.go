@@ -15,8 +15,8 @@ const scope = "github.com/samespan/samespan/nethttpotel/contrib"
 // Middleware returns otelhttp's middleware with the providers and the propagator of src.
 // src is the *core.Telemetry of core.Setup or the *httpserver.Engine of httpserver.New.
 // opts are options of otelhttp, such as filters. Middleware panics if src or an option is
-// nil. Requests that the exclusion rules for net/http match bypass otelhttp's middleware.
-// Their context suppresses child spans.
+// nil. If an exclusion rule for net/http matches a request, the request bypasses otelhttp's
+// middleware, and its context suppresses child spans.
 func Middleware(src httpserver.Source, opts ...otelhttp.Option) func(http.Handler) http.Handler {
 	engine := httpserver.MustEngine(src, scope)
 	hooks.NoNil("nethttpotel/contrib", "one of otelhttp, such as WithFilter", opts)
