@@ -169,7 +169,7 @@ func exportSpan(t *testing.T, options ...core.Option) {
 }
 
 // TestServiceNamePrecedence proves the precedence of service names, and that a service
-// always has one.
+// always has a name.
 func TestServiceNamePrecedence(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)

@@ -20,8 +20,8 @@ func expandAliases(node *yaml.Node) (*yaml.Node, error) {
 	return expandLimited(node, &remaining)
 }
 
-// expandLimited is expandAliases for a part of the tree. It returns an error if it would
-// need more than remaining nodes, and reduces remaining by the number of nodes.
+// expandLimited is expandAliases for a part of the tree. It subtracts the number of nodes of
+// the copy from remaining, and returns an error if the copy would need more nodes.
 func expandLimited(node *yaml.Node, remaining *int) (*yaml.Node, error) {
 	*remaining--
 	if *remaining < 0 {

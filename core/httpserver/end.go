@@ -153,7 +153,7 @@ func formatStatus(status int) string {
 	return strconv.Itoa(status)
 }
 
-// finalOperation returns the operation with the route that is known at the end.
+// finalOperation returns the operation with the route that is known when the exchange ends.
 func (x *Exchange) finalOperation(o *Outcome, inner *nestedReport) *operation {
 	method := x.operation.method
 	native := x.instrumentation.routeOf(o)

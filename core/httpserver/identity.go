@@ -6,8 +6,8 @@ import "github.com/samespan/samespan/internal/received"
 type Relation uint8
 
 const (
-	// SameRequest means that both exchanges are of the same request, as with a router
-	// that is mounted in another, or a middleware that is registered twice. The nested
+	// SameRequest means that both exchanges are of the same request: for example, a router
+	// is mounted in another router, or a middleware is registered twice. The nested
 	// exchange reports the route and similar details to the open exchange.
 	SameRequest Relation = iota
 	// PresumedRequest means that both exchanges are probably of the same request, but

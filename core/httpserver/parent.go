@@ -73,7 +73,7 @@ func isServerSpan(span trace.Span) bool {
 	return ok && spanWithKind.SpanKind() == trace.SpanKindServer
 }
 
-// publicContext returns ctx for a request to a public endpoint. It includes the caller's
+// publicContext returns ctx for a request to a public endpoint. It adds the caller's
 // baggage if PublicBaggage is set.
 func (e *Engine) publicContext(ctx context.Context, req *Request) context.Context {
 	if !e.keepPublicBaggage {

@@ -59,8 +59,8 @@ func TestStatusOfAHandlerIsKept(t *testing.T) {
 	})
 }
 
-// TestNameOfAHandlerIsKept proves the precedence of span names: that of the hook, then that
-// of the handler, then that of the semantic conventions.
+// TestNameOfAHandlerIsKept proves that the span name of the hook takes precedence over the
+// handler's, and the handler's over the name that the semantic conventions define.
 func TestNameOfAHandlerIsKept(t *testing.T) {
 	hook := func() string { return "hooked" }
 	tests := []struct {
