@@ -67,7 +67,7 @@ func TestClientCannotHideRequest(t *testing.T) {
 		{"/x%2Flivez", false},
 		{"/x/../livez", false},
 		{"/intern/al", true},
-		{"/intern%2Fal", true}, // the expression matches with and without a separator
+		{"/intern%2Fal", true}, // the expression matches whether or not %2F separates segments
 		{"/in%2F..%2Fal", false},
 		{"/in/../al", false},
 		{"/admin/x", true},

@@ -23,8 +23,8 @@ func parseExpression(text string) (rule, error) {
 	for i := 0; i < len(text); i++ {
 		i += s.step(text[i:])
 	}
-	// RE2 reads a { that is not a repetition as a literal. In a list, such a { would
-	// include the rules after it in the expression.
+	// Package regexp reads an unclosed { as a literal. Refuse it, because splitRules waits
+	// for the closing brace: the text may contain all rules that follow in the list.
 	if s.isOpen() {
 		return rule{}, errors.New(`leaves a bracket open: write a plain brace as "\{"`)
 	}
@@ -60,7 +60,8 @@ func matchesEverything(expression string) bool {
 	return true
 }
 
-// matchesEmpty reports whether re matches the empty string at any position.
+// matchesEmpty reports whether re matches the empty string everywhere in a path. It
+// returns false for assertions such as ^ and \b, which match only at some positions.
 func matchesEmpty(re *syntax.Regexp) bool {
 	switch re.Op {
 	case syntax.OpEmptyMatch, syntax.OpStar, syntax.OpQuest:

@@ -69,7 +69,8 @@ func FuzzMatch(f *testing.F) {
 		if err != nil || rules.Len() != 1 || rules.list[0].method != "" {
 			return
 		}
-		// Package regexp treats an invalid byte in the path as this rune.
+		// Skip rules with RuneError: in package regexp, this rune also matches an invalid
+		// byte of the path.
 		if strings.ContainsRune(text, utf8.RuneError) {
 			return
 		}
@@ -125,7 +126,8 @@ func FuzzAgent(f *testing.F) {
 	})
 }
 
-// referenceGlob returns a regular expression that is equivalent to a glob in full form.
+// referenceGlob returns a regular expression that is equivalent to the glob text, which
+// must begin with a slash.
 func referenceGlob(text string) *regexp.Regexp {
 	var b strings.Builder
 	b.WriteString(`(?s)\A`)

@@ -9,8 +9,8 @@ import (
 // anySegments is the glob segment that matches any number of segments.
 const anySegments = "**"
 
-// glob is a list of segments. The text between two stars is compared byte by
-// byte, which is correct for UTF-8.
+// glob holds the segments of a glob rule. A segment may contain stars. The text between
+// the stars is compared byte by byte, which is correct for UTF-8.
 type glob []string
 
 func parseGlob(text string) (rule, error) {
@@ -40,12 +40,12 @@ func (g glob) matchPath(path string) bool {
 	if len(path) > 1 {
 		path = strings.TrimSuffix(path, "/")
 	}
-	pos := 0 // index of the slash before the next segment, or len(path)
+	pos := 0 // index of the slash before the next segment of the path, or len(path)
 	if path == "/" {
 		pos = len(path)
 	}
-	next := 0                  // index in g
-	resume, resumePos := -1, 0 // where to resume after a mismatch
+	next := 0                  // index of the next segment of g
+	resume, resumePos := -1, 0 // values of next and pos to resume with after a mismatch
 	for pos < len(path) {
 		end := segmentEnd(path, pos)
 		switch {

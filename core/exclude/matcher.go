@@ -38,7 +38,7 @@ func (m *matcher) add(added rule) {
 	}
 }
 
-// match reports whether a decoded path, which must not be empty, matches.
+// match reports whether a rule of m matches a decoded path, which must not be empty.
 func match[T string | []byte](m *matcher, path T) bool {
 	if len(m.exactPaths) > 0 {
 		if _, found := m.exactPaths[string(path)]; found {
@@ -61,7 +61,7 @@ func match[T string | []byte](m *matcher, path T) bool {
 	return normalized == text || m.matchPattern(normalized)
 }
 
-// matchPattern checks globs and expressions.
+// matchPattern reports whether a glob or an expression matches the path.
 func (m *matcher) matchPattern(path string) bool {
 	for _, pattern := range m.globs {
 		if pattern.matchPath(path) {

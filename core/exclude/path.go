@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// escapedSlash represents an encoded slash or backslash in a decoded path. Some routers
-// treat it as a separator and others as data. Rules are valid UTF-8 and cannot contain
-// this byte, so it does not end a segment.
+// escapedSlash represents an encoded slash or backslash in a decoded path, because some
+// routers treat an encoded slash as a separator and others as data. It does not end a
+// segment. No rule contains this byte, which is invalid in UTF-8.
 const escapedSlash = 0xff
 
 // hasPath reports whether a target without an authority begins with a path.
@@ -34,8 +34,8 @@ func kindsOf[T string | []byte](path T) (kinds byteKind) {
 	return kinds
 }
 
-// byteKind is a set of flags for the bytes that may need more work than to compare a path as
-// it is.
+// byteKind is a set of flags for bytes that need an additional step, such as decoding. A
+// path without such bytes is compared as it is.
 type byteKind uint8
 
 const (
@@ -60,9 +60,9 @@ var byteKinds = func() (kinds [256]byteKind) {
 
 // appendDecoded appends the path with each segment decoded separately. It returns false
 // for a path that no rule may match, because routers disagree on its meaning:
-//   - With [Raw], a path with an unnecessary escape. Also a path with a necessary escape
-//     together with an encoded slash or a character that needs an escape but has none:
-//     net/url keeps such paths as they were sent.
+//   - With [Raw], a path with an escape that net/url would not write, such as %68 for h.
+//   - With [Raw], a path with an escape that also has an encoded slash, or an unescaped
+//     character that net/url would escape: net/url keeps such a path as it was sent.
 //   - A path with both malformed and valid escapes, which a router may decode in part or
 //     not at all. If all escapes are malformed, they are literal.
 //   - With [IgnoreCase], a path with a character that Unicode folds to an ASCII letter,

@@ -45,8 +45,8 @@ func (r rule) foldCase() rule {
 		}
 		r.glob = segments
 	case kindExpression:
-		// The expression has already compiled without the flag, which does not change the
-		// syntax.
+		// MustCompile cannot panic: parseExpression has compiled the same expression, and the
+		// flag does not change the syntax.
 		r.expression = regexp.MustCompile("(?i)" + r.text)
 	case kindAgent:
 	}

@@ -25,14 +25,15 @@ const (
 	agentPrefix      = "agent:"
 )
 
-// rule is a parsed rule. text is the path, glob, expression or User-Agent prefix in full
-// form, without the method and without the prefix that selects the kind.
+// rule is a parsed rule. text is the path, glob, expression or User-Agent prefix, without
+// the method and without the prefix that selects the kind. A path or glob in text always
+// has a leading slash.
 type rule struct {
 	kind       kind
 	method     string // "" for every method
 	text       string
-	glob       glob           // of kindGlob
-	expression *regexp.Regexp // of kindExpression
+	glob       glob           // nil unless kind is kindGlob
+	expression *regexp.Regexp // nil unless kind is kindExpression
 }
 
 func (r rule) String() string {

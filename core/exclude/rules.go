@@ -81,9 +81,9 @@ func (r *Rules) Match(method, path, userAgent string) bool {
 // unnamedPath is a path that no rule can name, since it is not valid UTF-8.
 const unnamedPath = "/\xff/\xff"
 
-// matchEmptyPath reports whether a request without a path is excluded. The empty path of
-// a CONNECT is not the root. So a rule excludes the request only if it matches both the
-// root and unnamedPath.
+// matchEmptyPath reports whether a request without a path is excluded. The empty path
+// counts as the root, except in a CONNECT request: that is excluded only by rules that
+// match every path, so both the root and unnamedPath must match.
 func matchEmptyPath[T string | []byte](r *Rules, method, root, unnamedPath, userAgent T) bool {
 	return matchAny(r, method, root, userAgent) &&
 		(string(method) != "CONNECT" || matchAny(r, method, unnamedPath, userAgent))
