@@ -94,8 +94,8 @@ func (l *loadGenerator) end() {
 
 // TestStatsAddUpInEveryReading proves that in every reading of Stats, the number of
 // ended items is the sum of the other counts: under load, with faults and during a
-// shutdown. The final counts equal the number of items that were ended and
-// received.
+// shutdown. At the end, Ended is the number of items that the test has ended, and
+// Exported is the number of items that the receiver has.
 func TestStatsAddUpInEveryReading(t *testing.T) {
 	exhausted := status.Error(codes.ResourceExhausted, "slow down")
 	for _, test := range []struct {

@@ -109,8 +109,8 @@ func (s panickingSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.S
 }
 
 // TestDefaultSamplerDecidesIfSamplerPanics proves that the default sampler decides
-// if the service's sampler panics, and that the panic is logged once. It covers the
-// sampler of Setup and that of a provider that the service has built.
+// if the service's sampler panics, and that the panic is logged once. It tests a sampler
+// of WithSampler, and a sampler of a provider that the service has built.
 func TestDefaultSamplerDecidesIfSamplerPanics(t *testing.T) {
 	sampler := panickingSampler{sdktrace.NeverSample()}
 	checkLoggedOnce := func(t *testing.T, log *logtest.Buffer) {

@@ -66,7 +66,8 @@ func TestAddedProcessors(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		funcs faultFuncs
-		// logged is expected in the log, and returned in the error of Shutdown.
+		// logged is a text that the log must contain. returned is a text that the
+		// error of Shutdown must contain.
 		logged, returned string
 	}{
 		{name: "none"},
@@ -289,9 +290,9 @@ func TestExporterThatNeverReturns(t *testing.T) {
 	}
 }
 
-// TestAddedReaders proves that a reader is shut down once, and that a reader
-// that never returns costs the collector no metrics and does not delay the
-// shutdown beyond its limit.
+// TestAddedReaders proves that an added reader is shut down once. If the Shutdown of a
+// reader never returns, the collector still gets all metrics, and the shutdown of the
+// service ends within its limit.
 func TestAddedReaders(t *testing.T) {
 	r := newReceiver(t, nil)
 	good, bad := newManualReader(), newManualReader()
@@ -342,8 +343,8 @@ func TestNilComponentIsRefused(t *testing.T) {
 }
 
 // TestNilPointerIsRefused proves that an option refuses a nil pointer. A constructor
-// returns one together with an error; if the service ignores the error, the pointer
-// would cause a panic in Setup or in every request.
+// that fails returns a nil pointer and an error. If the service ignores the error, the
+// nil pointer would cause a panic in Setup or in every request.
 func TestNilPointerIsRefused(t *testing.T) {
 	var (
 		processor *faultyProcessor

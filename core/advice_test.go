@@ -280,7 +280,7 @@ func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 	timedOut := cases
 	for _, timeout := range []time.Duration{3 * time.Second, 30 * time.Second} {
 		var exports sync.WaitGroup
-		// Run concurrently, since most cases use all of their time.
+		// Run the cases concurrently, since most of them last until the timeout.
 		for _, c := range timedOut {
 			c.export(t, &exports, timeout)
 		}

@@ -16,7 +16,7 @@ func TestEndpointPrecedence(t *testing.T) {
 	for _, test := range []struct {
 		name, endpoint string
 		variables      []string
-		// want is expected in the lines of String for traces, metrics and logs.
+		// want has the collectors that String must show for traces, metrics and logs.
 		want [3]string
 	}{
 		{name: "gRPC", endpoint: "https://collector.example.com:4317",

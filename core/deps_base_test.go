@@ -6,9 +6,10 @@ import (
 	"testing"
 )
 
-// baseModules are the modules that every service links, whatever its options. The
-// value says what needs the module. A dependency of a single option, or of a single
-// value of a variable, belongs to a separate module such as core/prometheus.
+// baseModules are the modules that every service links, whatever its options. The key
+// is the path of a module, and the value says what needs the module. If only one option
+// needs a module, or only one value of an environment variable, the module is not
+// listed: the code that imports it belongs to a separate module, such as core/prometheus.
 var baseModules = map[string]string{
 	"go.opentelemetry.io/otel":            "the API",
 	"go.opentelemetry.io/otel/trace":      "the API",

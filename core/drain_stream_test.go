@@ -46,8 +46,8 @@ func openStream(t *testing.T, protocols *http.Protocols, endOfStream func(*Telem
 	srv.Protocols = protocols
 	ctx, cancel := context.WithCancel(t.Context())
 	s.end = cancel
-	// Pass the http.Server itself: only then does Serve wait for the handlers after it
-	// has closed the connections.
+	// Pass srv.Server, not srv: a testServer has no method Wait, so Serve would not wait
+	// for the handlers after it has closed the connections.
 	s.result = serve(ctx, tel, OnListener(srv.Server, srv.listener))
 
 	transport := &http.Transport{Protocols: protocols}
@@ -102,8 +102,8 @@ func TestStreamEndsWhenDraining(t *testing.T) {
 }
 
 // TestStreamThatIgnoresDrainingDelaysShutdown proves that a stream that does not watch
-// Draining delays the shutdown until the time for requests is over and its connection
-// is closed. Its span is still exported.
+// Draining delays the shutdown until Serve closes the stream's connection, which it does
+// when the time for requests is over. The span of the stream is still exported.
 func TestStreamThatIgnoresDrainingDelaysShutdown(t *testing.T) {
 	noEnd := func(*Telemetry) <-chan struct{} { return nil }
 	for name, protocols := range streamProtocols() {

@@ -74,7 +74,8 @@ func TestRepeatedPropagatorsAreUsedOnce(t *testing.T) {
 }
 
 // TestEndpointPathIsNotIgnoredSilently proves that the path of an endpoint is never ignored
-// silently. gRPC has no paths, so a path selects HTTP, or a warning is logged.
+// silently. gRPC has no paths. So an endpoint with a path selects HTTP, and if its port or
+// OTEL_EXPORTER_OTLP_PROTOCOL selects gRPC instead, a warning is logged.
 func TestEndpointPathIsNotIgnoredSilently(t *testing.T) {
 	for _, test := range []struct {
 		variables []string
@@ -290,8 +291,8 @@ func TestQuotesAroundValuesAreRemoved(t *testing.T) {
 }
 
 // TestUnexpandedReferenceIsLogged proves that a value with a reference that was not
-// expanded, such as $(POD_NAME), is logged as a warning. The warning names the reference,
-// and shows no other part of a header.
+// expanded, such as $(POD_NAME), is logged as a warning. The warning shows only the
+// reference, since the rest of the value may contain a secret.
 func TestUnexpandedReferenceIsLogged(t *testing.T) {
 	for _, variables := range [][]string{
 		{"OTEL_RESOURCE_ATTRIBUTES", "k8s.pod.name=$(POD_NAME),team=core"},

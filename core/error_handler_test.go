@@ -85,8 +85,8 @@ func TestErrorHandlerSetAfterSetupGetsExportErrors(t *testing.T) {
 }
 
 // TestHookPanicIsLoggedDuringAnotherSetup proves that the panic of a hook is logged
-// even while another Setup mutes OpenTelemetry's messages. A panic is logged only
-// once, so the message would be lost for good.
+// even while another Setup mutes OpenTelemetry's messages. If the message were muted,
+// the panic would never be logged, because only the first panic of a hook is logged.
 func TestHookPanicIsLoggedDuringAnotherSetup(t *testing.T) {
 	for name, options := range map[string][]Option{"with globals": nil, "without globals": {WithoutGlobals()}} {
 		t.Run(name, func(t *testing.T) {

@@ -71,7 +71,7 @@ func Example_databaseSession() {
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /orders/{item}", func(w http.ResponseWriter, r *http.Request) {
-		// An adapter starts this span.
+		// In a service, an adapter starts this span.
 		ctx, span := session.tracer.Start(r.Context(), "POST /orders/{item}", trace.WithSpanKind(trace.SpanKindServer))
 		defer span.End()
 		err := session.inTransaction(ctx, func(ctx context.Context, tx *sql.Tx) error {

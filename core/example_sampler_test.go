@@ -29,7 +29,7 @@ func ExampleSampler() {
 		return
 	}
 
-	// An adapter does this for each request.
+	// In a service, an adapter does this for each request.
 	instrumentation := httpserver.MustInstrument(engine, httpserver.Framework{Name: "gin", Scope: "example"})
 	for _, path := range []string{"/healthz", "/orders"} {
 		ctx, exchange := instrumentation.Start(context.Background(), &httpserver.Request{Method: "GET", Path: path, Route: path})

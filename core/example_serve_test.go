@@ -192,7 +192,7 @@ func ExampleTelemetry_ForceFlush() {
 	// Pass the handler to lambda.Start of github.com/aws/aws-lambda-go.
 	handler := func(ctx context.Context, image string) (string, error) {
 		defer func() {
-			// Lost telemetry is logged too; it is no reason to fail the
+			// Only log the loss: lost telemetry is no reason to fail the
 			// invocation.
 			if err := tel.ForceFlush(ctx); errors.Is(err, core.ErrLost) {
 				log.Print(err)

@@ -32,7 +32,7 @@ func ExampleWithSampler() {
 		"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 		"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
 	} {
-		// An adapter does this for each request.
+		// In a service, an adapter does this for each request.
 		request := tel.Propagator().Extract(ctx, propagation.MapCarrier{"traceparent": caller})
 		_, span := tel.TracerProvider().Tracer("orders").Start(request, "work")
 		fmt.Println(caller[len(caller)-2:], span.IsRecording())
@@ -56,7 +56,7 @@ func ExampleTelemetry_Propagator_baggage() {
 		fmt.Println(err)
 		return
 	}
-	// A middleware does this with the request's context.
+	// In a service, a middleware adds the baggage to the request's context.
 	ctx := context.Background()
 	tenant, err := baggage.NewMember("tenant", "blue")
 	if err != nil {
@@ -82,9 +82,9 @@ func ExampleTelemetry_Propagator_baggage() {
 	// Output: blue
 }
 
-// A task continues after its request is answered, with a context that is not
-// canceled and the request's baggage, in a trace of its own. The shutdown waits
-// for it.
+// A task continues after its request is answered, in a trace of its own. The
+// context of the task has the request's baggage, and is not canceled when the
+// request ends. The shutdown waits for the task.
 func ExampleTelemetry_Go_shutdown() {
 	ctx := context.Background()
 	tel, err := core.Setup(ctx, core.WithDevelopment(io.Discard))
@@ -117,8 +117,9 @@ func ExampleTelemetry_Go_shutdown() {
 	// shut down
 }
 
-// A rule that can never work makes Setup return an error. The rules are those
-// of package exclude; OTEL_GO_EXCLUDED_URLS replaces them.
+// A rule that can never work makes Setup return an error. Package exclude
+// documents the syntax of rules. OTEL_GO_EXCLUDED_URLS replaces the rules of
+// WithExclude.
 func ExampleWithExclude() {
 	_, err := core.Setup(context.Background(), core.WithExclude("healthz", "=/metrics", "GET /docs/**", "/"))
 	fmt.Println(err)
@@ -127,7 +128,8 @@ func ExampleWithExclude() {
 }
 
 // A readiness check fails once the shutdown begins, so that load balancers stop
-// sending requests. WithDrainDelay keeps the service answering until they do.
+// sending requests. With WithDrainDelay, the service still answers requests that
+// arrive before the load balancers have noticed.
 func ExampleTelemetry_Draining() {
 	tel, err := core.Setup(context.Background(), core.WithDevelopment(io.Discard), core.WithExclude("readyz"))
 	if err != nil {

@@ -7,9 +7,9 @@ import (
 )
 
 // TestTelemetryHasNoTypeOfTheMetricsSDK proves that no field of Telemetry has a concrete
-// type of the metrics SDK. Otherwise, every package that converts a *Telemetry to an
-// interface would compile more than a thousand generic functions of that SDK again. That
-// takes longer than compiling the rest of the package.
+// type of the metrics SDK. If a field had such a type, every package that converts a
+// *Telemetry to an interface would compile more than a thousand generic functions of that
+// SDK again, which takes longer than compiling the rest of the package.
 func TestTelemetryHasNoTypeOfTheMetricsSDK(t *testing.T) {
 	visited := make(map[reflect.Type]bool)
 	var visit func(path string, of reflect.Type)

@@ -91,7 +91,7 @@ func TestMethodsOfDisabledTelemetry(t *testing.T) {
 	}
 }
 
-// TestServeWithoutTelemetry proves that Serve also answers requests and stops if the
+// TestServeWithoutTelemetry proves that Serve answers requests and stops as usual if the
 // Telemetry records nothing.
 func TestServeWithoutTelemetry(t *testing.T) {
 	for name, tel := range disabledTelemetries(t) {
@@ -149,7 +149,8 @@ func TestFailedSetupKeepsTimeLimits(t *testing.T) {
 	}
 }
 
-// TestVariableReplacesWithDisabled proves that OTEL_SDK_DISABLED replaces the option.
+// TestVariableReplacesWithDisabled proves that OTEL_SDK_DISABLED replaces the option
+// WithDisabled.
 func TestVariableReplacesWithDisabled(t *testing.T) {
 	for variable, recorded := range map[string]bool{"": false, "true": false, "false": true} {
 		tel := setup(t, []string{"OTEL_SDK_DISABLED", variable, "OTEL_TRACES_EXPORTER", "console"},

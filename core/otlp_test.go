@@ -86,7 +86,7 @@ func (id testCertificate) certPool() *x509.CertPool {
 
 // TestExportersUseValuesParsedBySetup proves, with real OTLP servers, that exports use
 // the values of variables as Setup parses them. The SDK's exporters parse some variables
-// differently; those values are neither used nor logged.
+// differently, but their values are neither used nor logged.
 func TestExportersUseValuesParsedBySetup(t *testing.T) {
 	server, client := newTestCertificate(t), newTestCertificate(t)
 	oneWay := &tls.Config{Certificates: []tls.Certificate{server.certificate}}

@@ -177,8 +177,9 @@ func TestUnregisteredNameIsRefused(t *testing.T) {
 
 // TestRuntimeMetricsWithoutImportAreRefused enables runtime metrics in a service that
 // does not import package runtimemetrics. It proves that Setup returns an error that
-// names the missing import, whatever the variables are. Only if the variable enables
-// the metrics and WithLenientEnvironment is given, Setup logs a warning instead.
+// names the missing import, even if no metrics would be exported. With
+// WithLenientEnvironment, Setup logs a warning instead if the variable enables the
+// metrics, but still returns an error if the option does.
 func TestRuntimeMetricsWithoutImportAreRefused(t *testing.T) {
 	const variable, missing = "OTEL_GO_RUNTIME_METRICS", `import _ "github.com/samespan/samespan/core/runtimemetrics"`
 	for name, test := range map[string]struct {

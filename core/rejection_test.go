@@ -36,13 +36,15 @@ func recordSeries(t *testing.T, tel *Telemetry, n int) {
 
 // TestRejectedItemsCountAsFailed proves, for each of the six exporters, that items
 // that a collector rejects in a partial success are counted as failed and the
-// others are not, and that a warning is no loss.
+// others are not. A partial success that rejects nothing is only a warning: nothing
+// is counted as failed.
 func TestRejectedItemsCountAsFailed(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		for _, test := range []struct {
 			rejected int
 			message  string
-			// logged is expected in the log, and err in the error, both for traces.
+			// logged is a text that the log must contain for each signal. err is a
+			// text that the error of Shutdown must contain.
 			logged, err string
 		}{
 			{0, "", "", ""},

@@ -110,7 +110,8 @@ func (a callingSampler) recordCall(ctx context.Context, spanName string) {
 	span()
 }
 
-// callKey marks the context of the client span, so that it does not cause another.
+// callKey marks the context of the client span, so that callingSampler does not start a
+// client span for the client span itself.
 type callKey struct{}
 
 func (a callingSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {

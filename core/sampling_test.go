@@ -143,8 +143,9 @@ func (recordOnlySampler) ShouldSample(sdktrace.SamplingParameters) sdktrace.Samp
 	return sdktrace.SamplingResult{Decision: sdktrace.RecordOnly}
 }
 
-// TestServerSpanHasAttributesWithoutCoreSampler proves that a span has its attributes
-// even if the engine expects core's sampler, but the provider has another one.
+// TestServerSpanHasAttributesWithoutCoreSampler proves that a server span has its
+// attributes even if the provider has a sampler other than core's, although the engine
+// was told that core's sampler is used.
 func TestServerSpanHasAttributesWithoutCoreSampler(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	engine, err := httpserver.New(httpserver.Config{TracerProvider: contextvalue.SampledByCore(r.TracerProvider()), MeterProvider: r.MeterProvider()})

@@ -15,7 +15,7 @@ import (
 )
 
 // TestServeClosedListener proves that Serve returns an error if the listener is
-// already closed, and exports what has ended.
+// already closed, and exports the spans that have ended.
 func TestServeClosedListener(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
@@ -162,9 +162,10 @@ func (s failingServer) ListenAndServe() error {
 	return <-s.stop
 }
 
-// TestFailedServerDoesNotCloseOtherServers makes the server of one call of Serve fail
-// while its request never ends. It proves that only the connections of that call are
-// closed, and that the server of another call continues.
+// TestFailedServerDoesNotCloseOtherServers runs two servers by two calls of Serve. One
+// server fails during a request that ends only when its connection is closed. The test
+// proves that only the connections of the failed server are closed, and that the other
+// server continues.
 func TestFailedServerDoesNotCloseOtherServers(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"}, WithGracePeriod(200*time.Millisecond), WithShutdownTimeout(100*time.Millisecond))
 	healthy := newTestServer(t, func(http.ResponseWriter, *http.Request) {})

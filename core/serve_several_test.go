@@ -163,9 +163,9 @@ func TestServeDuringShutdownStartsNoServer(t *testing.T) {
 // TestServiceProcess. Its value selects the variant.
 const processVariable = "CORE_TEST_PROCESS"
 
-// TestServeAfterFailureReturnsErrorOfFailedServer proves that a call of Serve after
-// another server has failed does not start its server, but returns the error of the
-// failed server.
+// TestServeAfterFailureReturnsErrorOfFailedServer calls Serve while the telemetry is
+// being shut down because the server of another call has failed. It proves that the
+// second server is not started, and that Serve returns the error of the failed server.
 func TestServeAfterFailureReturnsErrorOfFailedServer(t *testing.T) {
 	r := newReceiver(t, nil)
 	release := r.holdExports()
