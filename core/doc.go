@@ -55,9 +55,9 @@
 // # Background tasks and cleanup
 //
 // [Telemetry.Go] runs a task that outlives its request, in a new trace that is
-// linked to the request's, with a context that is not canceled and the
-// request's baggage. Close what handlers use, such as a database pool, after
-// Serve has returned; see the database session example.
+// linked to the request's. The context of the task has the request's baggage,
+// and is not canceled when the request ends. Close what handlers use, such as a
+// database pool, after Serve has returned; see the database session example.
 //
 // # Without a collector
 //

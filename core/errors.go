@@ -77,7 +77,7 @@ func (e *LossError) Is(target error) bool {
 // Unwrap returns the reason.
 func (e *LossError) Unwrap() error { return e.Err }
 
-// lossError returns the error of the flush or shutdown of a signal.
+// lossError returns lost as a [*LossError], or err if nothing was lost.
 func lossError(lost *account.Loss, err error) error {
 	if lost == nil {
 		return err

@@ -32,10 +32,11 @@ func (f optionFunc) apply(c *config) { f(c) }
 type config struct {
 	settings.Options
 
-	// addedParts are the components that options add; Options has their names.
+	// addedParts are the components that options add. The field Added of settings.Options
+	// holds the names of their types.
 	addedParts providers.Added
 	// ownProviders are the providers that the service has built, or nil if Setup builds
-	// the providers; Options has their names.
+	// the providers. The field Own of settings.Options holds the names of their types.
 	ownProviders   *providers.Own
 	withoutSignals bool
 	withoutGlobals bool
@@ -44,8 +45,8 @@ type config struct {
 	problems       []error
 }
 
-// reject records an error about an option. format and arguments describe the arguments of
-// the option and what would be right.
+// reject records an error about an option. The message is the name of the option, followed
+// by format with arguments, such as "(0): want 1 or more".
 func (c *config) reject(option, format string, arguments ...any) {
 	c.problems = append(c.problems, &optionError{option: option, value: fmt.Sprint(arguments...), problem: option + fmt.Sprintf(format, arguments...)})
 }
@@ -82,8 +83,8 @@ func WithServiceName(name string) Option {
 }
 
 // WithServiceVersion sets service.version of the resource. Default: the main
-// module's version, if the binary was built from one. service.version in
-// OTEL_RESOURCE_ATTRIBUTES replaces it.
+// module's version, if the build has recorded it in the binary. service.version
+// in OTEL_RESOURCE_ATTRIBUTES replaces it.
 func WithServiceVersion(version string) Option {
 	return optionFunc(func(c *config) {
 		if strings.TrimSpace(version) == "" {
@@ -111,7 +112,7 @@ func WithResourceAttributes(attributes ...attribute.KeyValue) Option {
 // WithSampler sets the sampler. Default: parentbased_always_on, which records all traces
 // that start in this service, and of other traces those that the caller records. If a
 // sampler is not parent-based, it breaks traces in two: wrap it in
-// [sdktrace.ParentBased]. OTEL_TRACES_SAMPLER replaces it.
+// [sdktrace.ParentBased]. OTEL_TRACES_SAMPLER replaces this option.
 func WithSampler(sampler sdktrace.Sampler) Option {
 	return optionFunc(func(c *config) {
 		if c.rejectNil("WithSampler", sampler, "a sampler") {
@@ -255,9 +256,10 @@ func WithoutSignals() Option {
 
 // WithoutGlobals leaves OpenTelemetry's globals unchanged. Libraries that use the globals
 // then do not use this telemetry, and OpenTelemetry's internal messages do not go to the
-// logger of [WithLogger]. Several Telemetry values with this option may run at the same
-// time. Pass [Telemetry.TracerProvider] and the other providers on explicitly. Default:
-// [Setup] registers its providers, its propagator, a logger and an error handler.
+// logger of [WithLogger]. Pass [Telemetry.TracerProvider] and the other providers to such
+// libraries explicitly. Several Telemetry values with this option may run at the same
+// time. Default: [Setup] registers its providers, its propagator, a logger and an error
+// handler.
 func WithoutGlobals() Option {
 	return optionFunc(func(c *config) { c.withoutGlobals = true })
 }
@@ -300,13 +302,17 @@ func WithLogLevel(level slog.Leveler) Option {
 	})
 }
 
-// WithSDKMetrics reports the counts of [Telemetry.Stats] under the names of
-// OpenTelemetry's semantic conventions for SDKs: otel.sdk.processor.{span,log}.processed
-// with queue.size and queue.capacity,
-// otel.sdk.exporter.{span,log,metric_data_point}.exported with inflight, each loss with
-// its error.type, and otel.sdk.exporter.operation.duration. These metrics are about 15
-// time series for each process, or more if several kinds of errors occur. They add no
-// work to requests.
+// WithSDKMetrics reports the counts of [Telemetry.Stats] as metrics, with the names of
+// OpenTelemetry's semantic conventions for SDKs:
+//
+//   - otel.sdk.processor.span.processed, …queue.size and …queue.capacity, and the same
+//     metrics of log records
+//   - otel.sdk.exporter.span.exported and …inflight, and the same metrics of log records
+//     and metric data points
+//   - otel.sdk.exporter.operation.duration
+//
+// Lost items have the attribute error.type. These metrics are about 15 time series for
+// each process, or more if several kinds of errors occur. They add no work to requests.
 //
 // Default: off, since the names of those conventions may still change, and losses are
 // logged anyway. OTEL_GO_SDK_METRICS, true or false, replaces it. If the SDK's own

@@ -43,8 +43,8 @@ func WithEndpoint(endpoint string) Option {
 // the same.
 //
 // If the client's certificate is renewed while the service runs, set
-// GetClientCertificate. It is called for each new connection, which includes the one
-// after the collector has rejected the previous certificate. Files that variables name
+// GetClientCertificate. It is called for each new connection, including the connection
+// that follows when the collector has rejected a certificate. Files that variables name
 // need no such function: they are read again automatically. If a function of the
 // configuration fails or panics, exports are retried, and the log says why. If a function
 // does not return, the attempt times out.

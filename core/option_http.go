@@ -4,8 +4,8 @@ import "github.com/samespan/samespan/core/httpserver"
 
 // The options below are for server spans. Each sets the field of
 // [httpserver.Config] with the same name. If an option with a list is given
-// several times, its lists are concatenated. Of any other option, the last one
-// applies. An empty list makes Setup return an error.
+// several times, its lists are concatenated. If any other option is given several
+// times, the last one applies. An empty list makes Setup return an error.
 
 // appendList returns an option that adds to a list of [httpserver.Config].
 func appendList(option string, elements []string, field func(*httpserver.Config) *[]string) Option {
@@ -69,7 +69,8 @@ func WithSanitizedHeaders(names ...string) Option {
 
 // WithUnsanitizedHeaders records the values of all captured headers unchanged,
 // including credentials. Together with [WithSanitizedHeaders] it makes Setup
-// return an error. The variable of that option replaces both. Default: off.
+// return an error. OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS
+// replaces both options. Default: off.
 func WithUnsanitizedHeaders() Option {
 	return optionFunc(func(c *config) { c.http.UnsanitizedHeaders = true })
 }
@@ -141,8 +142,9 @@ func WithPublicEndpoint(isPublic func(*httpserver.Request) bool) Option {
 
 // WithPublicBaggage keeps the baggage of callers that [WithPublicEndpoint] does not
 // trust. An untrusted caller can send any baggage, and the baggage is passed on to all
-// services that are called, so nothing may be decided by it. Default: the baggage is
-// dropped. If the option is given without [WithPublicEndpoint], Setup returns an error.
+// services that are called, so these services must not base decisions on it. Default: the
+// baggage is dropped. If the option is given without [WithPublicEndpoint], Setup returns
+// an error.
 func WithPublicBaggage() Option {
 	return optionFunc(func(c *config) { c.http.PublicBaggage = true })
 }

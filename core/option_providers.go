@@ -20,9 +20,9 @@ type Providers struct {
 	TracerProvider trace.TracerProvider
 	MeterProvider  metric.MeterProvider
 	LoggerProvider log.LoggerProvider
-	// Shared means that other code uses the providers too. The providers are then flushed
-	// at the end, but not shut down, which is left to the code that built them. Default:
-	// they are shut down.
+	// Shared means that other code uses the providers too. [Telemetry.Shutdown] then
+	// flushes the providers, but does not shut them down: the code that built them has to
+	// do so. Default: Shutdown flushes the providers and shuts them down.
 	Shared bool
 }
 

@@ -34,10 +34,11 @@ func addPart[T any](option string, part T, list func(*config) (parts *[]T, names
 }
 
 // WithSpanProcessor adds a span processor, such as one that copies baggage to attributes.
-// Its OnStart and OnEnd are called for every recorded span. OnStart is called when the
-// span has the sampler's attributes. OnEnd is called after the exporters have received
-// the span, so that a processor that blocks does not delay the export. Panics are
-// recovered and logged. The processor is not called after the shutdown. Default: none.
+// Its OnStart and OnEnd are called for every recorded span. When OnStart is called, the
+// span already has the sampler's attributes. OnEnd is called after the exporters have
+// received the span, so that a processor that blocks does not delay the export. Panics
+// are recovered and logged. The processor is not called after the shutdown. Default:
+// none.
 func WithSpanProcessor(processor sdktrace.SpanProcessor) Option {
 	return addPart("WithSpanProcessor", processor, func(c *config) (*[]sdktrace.SpanProcessor, *[]string) {
 		return &c.addedParts.SpanProcessors, &c.Added.SpanProcessors

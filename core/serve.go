@@ -99,8 +99,9 @@ func (t *Telemetry) servingService() serving.Service {
 		},
 		Signals: !t.withoutSignals,
 		Draining: func() {
-			// This is for servers without StopKeepAlives. It must come before closing
-			// Draining, so that no response after that keeps its connection open.
+			// ServerStopping makes the middlewares ask clients to close their
+			// connections, for servers without StopKeepAlives. Call it before
+			// startDraining, so that no later response keeps its connection open.
 			t.engine.ServerStopping()
 			t.startDraining()
 		},
@@ -120,8 +121,8 @@ func (t *Telemetry) servingService() serving.Service {
 	}
 }
 
-// finishShutdown waits for requests and tasks and shuts down t. It returns the errors of
-// the service. Errors of the telemetry are logged.
+// finishShutdown waits for requests and tasks and shuts down t. It returns an error if
+// requests or tasks did not end in time. Errors of the telemetry are only logged.
 func (t *Telemetry) finishShutdown(end *serving.End) []error {
 	var tasks, exchanges error
 	var waiting sync.WaitGroup

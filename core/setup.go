@@ -29,10 +29,10 @@ import (
 
 // Setup configures a service's telemetry from the environment and from options, and
 // registers it as OpenTelemetry's globals. Call it once, at the start of main. It may be
-// called again after [Telemetry.Shutdown]; tracers and meters then have to be created
-// again, since OpenTelemetry binds tracers and meters that were created before the first
-// Setup to that Setup. While the telemetry of one Setup is running, another call returns
-// [ErrRunning], unless [WithoutGlobals] is given.
+// called again after [Telemetry.Shutdown]. Then create all tracers and meters again,
+// since the existing ones still belong to the telemetry of the earlier Setup. While the
+// telemetry of one Setup is running, another call returns [ErrRunning], unless
+// [WithoutGlobals] is given.
 //
 // The error names every invalid variable and option, and says what would be right. If
 // there is an error, nothing is running or registered. An unreachable collector is not an
@@ -97,8 +97,8 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	}
 
 	// Errors are not expected after this point. Register the logger and the error handler
-	// before build, which mutes them: exporters read the environment too, and would log
-	// values that Setup has already checked.
+	// before build is called, so that build can mute them: the exporters that it creates
+	// read the environment too, and would log values that Setup has already checked.
 	if !c.withoutGlobals {
 		otel.SetLogger(selflog.NewLogger(logger))
 		otel.SetErrorHandler(selflog.ErrorHandler(t.reporter))

@@ -13,10 +13,10 @@ import (
 )
 
 // ForceFlush exports all ended spans, metrics and log records, the three signals
-// concurrently. Like [Telemetry.Shutdown], it has its own time limit, even if ctx has
-// ended, and its error counts what was lost. Items that are not exported in time are
-// exported later. Once a shutdown has begun to export, ForceFlush waits for the shutdown
-// and returns the same error.
+// concurrently. It takes at most the time of [WithShutdownTimeout], or less if ctx has an
+// earlier deadline. If ctx has already ended, it is ignored. The error counts what was
+// lost. Items that are not exported in time are exported later. Once a shutdown has begun
+// to export, ForceFlush waits for the shutdown and returns the same error.
 func (t *Telemetry) ForceFlush(ctx context.Context) error {
 	t = t.ensureInitialized()
 	if t.stopping.Load() {
@@ -29,8 +29,8 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 	problems := t.providers.Each(func(p *pipeline.Pipeline) error { return lossError(p.Flush(limit)) })
 	err := joinWithPrefix("core: flush", append(problems, <-flushErr)...)
 	if t.stopping.Load() {
-		// A shutdown has begun in the meantime. The error of the SDK does not cover what
-		// the shutdown exports.
+		// A shutdown has begun during the flush, and err does not count what the shutdown
+		// has lost.
 		return t.Shutdown(ctx)
 	}
 	return err
@@ -61,8 +61,8 @@ func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc))
 		limit, cancel := begin()
 		defer cancel()
 		tasks := t.stopTasks(limit)
-		// Set stopping only now: shutdown waits for tasks, and a task may end with a
-		// flush.
+		// Set stopping only after the tasks have ended: from then on, ForceFlush waits for
+		// this shutdown, so a task that calls it would never end.
 		t.stopping.Store(true)
 		exportErr := make(chan error, 1)
 		go func() { exportErr <- t.providers.ShutdownAdded(limit) }()

@@ -69,13 +69,14 @@ type logHandler struct {
 	// WithAttrs and WithGroup.
 	printHandler slog.Handler
 	// ungroupedHandler is the value of printHandler before the first call of WithGroup.
-	// groupCalls holds the calls of WithAttrs and WithGroup since then, to repeat them.
-	// Both are nil if no group is open.
+	// groupCalls holds that call and the later calls of WithAttrs and WithGroup. Handle
+	// adds the trace and span ids to ungroupedHandler, outside of all groups, and then
+	// repeats the calls. Both fields are nil if no group is open.
 	ungroupedHandler slog.Handler
 	groupCalls       []func(slog.Handler) slog.Handler
 }
 
-// Enabled reports whether the record is exported or printed.
+// Enabled reports whether a record of the level is exported or printed.
 func (h *logHandler) Enabled(ctx context.Context, level slog.Level) bool {
 	return h.printHandler.Enabled(ctx, level) || h.shouldExport(ctx, level)
 }

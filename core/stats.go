@@ -30,7 +30,8 @@ type SpanStats struct {
 	// Ended is the number of sampled spans that have ended.
 	Ended uint64
 	// Exported is the number of spans that the collector has confirmed. If a
-	// confirmation was lost, a span was sent again and arrived twice.
+	// confirmation is lost, the span is sent again, so the collector may have received
+	// it twice.
 	Exported uint64
 	// Failed is the number of spans whose export was abandoned without a confirmation,
 	// plus the spans that the collector rejected.

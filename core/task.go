@@ -42,14 +42,14 @@ func (t *Telemetry) Go(ctx context.Context, name string, do func(context.Context
 	if suppress.Active(ctx) {
 		taskCtx = suppress.Context(taskCtx)
 	}
+	// Count the task before Go returns, so that a shutdown that follows at once waits for
+	// the task.
 	taskCtx, done := t.tasks.Start(taskCtx, name)
 
 	start := []trace.SpanStartOption{trace.WithNewRoot(), trace.WithSpanKind(trace.SpanKindInternal), trace.WithAttributes(c.attributes...)}
 	if link.IsValid() {
 		start = append(start, trace.WithLinks(trace.Link{SpanContext: link}))
 	}
-	// Start the span before Go returns, so that a shutdown right after it waits
-	// for the task.
 	taskCtx, span := t.tracer.Start(taskCtx, name, start...)
 	go func() {
 		defer done()

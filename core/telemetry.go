@@ -24,8 +24,8 @@ import (
 //
 // The zero value records no telemetry: see [Disabled]. The methods of a nil *Telemetry
 // behave like those of the zero value, with two exceptions. Serve does not wait for the
-// tasks of Go, since there is no shared state. HTTPEngine returns nil, so that a
-// middleware rejects a Telemetry that was never set up.
+// tasks of Go, since a nil Telemetry cannot keep track of them. HTTPEngine returns nil, so
+// that a middleware rejects a Telemetry that was never set up.
 type Telemetry struct {
 	// initOnce makes the zero value usable.
 	initOnce sync.Once
@@ -139,8 +139,8 @@ func (t *Telemetry) init(limits settings.Times, logger func() *slog.Logger, prop
 	t.initOnce.Do(func() { t.disable(limits, logger, propagator) })
 }
 
-// disable sets the providers of t to providers that record nothing. Setup then replaces
-// those that it builds.
+// disable makes t a Telemetry that records nothing, with the given settings. Setup calls it
+// first, and then replaces the providers of the signals that are recorded.
 func (t *Telemetry) disable(limits settings.Times, logger func() *slog.Logger, propagator propagation.TextMapPropagator) {
 	t.logger, t.reporter, t.logLevel = logger, selflog.NewReporter(logger), slog.LevelInfo
 	t.providers, t.propagator = providers.None(t.reporter), propagator
