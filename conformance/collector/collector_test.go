@@ -49,8 +49,8 @@ service:
     logs:    {receivers: [otlp], processors: [memory_limiter, batch], exporters: [sink]}
 `
 
-// memoryLimits configures the memory limiter, in MiB. The limiter refuses data above limit
-// minus spike.
+// memoryLimits configures the memory limiter, in MiB. The limiter refuses exports while the
+// process uses more memory than limit minus spike.
 type memoryLimits struct{ limit, spike uint64 }
 
 // unlimitedMemory has a limit that the tests never reach.
@@ -134,8 +134,8 @@ func (c *collector) stop(t *testing.T) {
 	}
 }
 
-// factories returns the Collector's components. Its own logs go to logger, and its own
-// metrics to c's reader.
+// factories returns the Collector's components. The Collector writes its own logs to
+// logger, and records its own metrics with c.reader.
 func (c *collector) factories(logger *zap.Logger) (f otelcol.Factories, err error) {
 	if f.Extensions, err = otelcol.MakeFactoryMap[extension.Factory](newBearer(), c.compressionRecorder.factory()); err != nil {
 		return f, err

@@ -2,15 +2,15 @@
 // runs in the test process: its OTLP receiver, memory limiter and batch processor, and an
 // exporter that records the telemetry that it gets.
 //
-// Real processes export to the Collector: the four services of conformance/compare, and a
-// program of this package that makes traces, metrics and logs. They export over gRPC and
-// over HTTP: plain, with TLS and gzip, and with mutual TLS and a bearer token. The tests
-// check that all telemetry arrives, each span and log record exactly once and every metric
-// with its count, also if
+// Real processes export to the Collector: the four services of conformance/compare, and the
+// emitter, a program of this package that records traces, metrics and logs. They export
+// over gRPC and over HTTP: without TLS, with TLS and gzip, and with mutual TLS and a bearer
+// token. The tests check that every span and every log record arrives exactly once, and
+// every metric with its count. Further tests check that nothing is lost if
 //
 //   - the Collector refuses exports for a while, because it is short of memory,
 //   - the Collector is restarted at the same address under load,
-//   - an attribute is not UTF-8: only that attribute is changed.
+//   - an attribute is not valid UTF-8, and has to be changed before the export.
 //
 // If the Collector rejects every export, all telemetry must be counted as failed, and the
 // failure must be logged.
@@ -18,7 +18,7 @@
 // With the build tag nginx, and nginx installed, the emitter also exports through nginx,
 // which terminates TLS and adds a path prefix: `make nginx`.
 //
-// Run it with `make collector` at the repository's root, or here:
+// Run the tests with `make collector` at the repository's root, or here:
 //
 //	GOWORK=off go test -race ./...
 //

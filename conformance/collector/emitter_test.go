@@ -53,8 +53,9 @@ func runEmitter() error {
 
 // emitterHandler returns the handler of the emitter. POST /emit/{units} records that
 // number of units. A unit is a child span, a log record in that span and one increment of
-// the counter emitter.units. With the query parameter broken, the first unit has invalid
-// UTF-8 in all three. GET /stats, which is excluded, returns the current counts.
+// the counter emitter.units. If the request has a query parameter named "broken", the span,
+// the log record and the metric of the first unit contain invalid UTF-8. GET /stats, which
+// is excluded, returns the current counts.
 func emitterHandler(tel *core.Telemetry) (http.Handler, error) {
 	tracer, logger := tel.TracerProvider().Tracer("emitter"), tel.LoggerProvider().Logger("emitter")
 	units, err := tel.MeterProvider().Meter("emitter").Int64Counter("emitter.units")

@@ -22,8 +22,8 @@ type noopLifecycle struct {
 	component.ShutdownFunc
 }
 
-// bearerToken is the token that the extension bearer requires. Its space tests that
-// headers are decoded.
+// bearerToken is the token that the extension bearer requires. It contains spaces, which
+// are %20 in OTEL_EXPORTER_OTLP_HEADERS, to test that a service decodes the variable.
 const bearerToken = "let me in"
 
 // newBearer returns the extension that requires the token.
@@ -46,9 +46,9 @@ func newBearer() extension.Factory {
 		}, component.StabilityLevelStable)
 }
 
-// compressionRecorder is an extension that records how gRPC exports are compressed, since a
-// receiver's configuration cannot enforce a compression. Its methods are safe for
-// concurrent use.
+// compressionRecorder is an extension that records how gRPC exports are compressed. For
+// gRPC, the receiver's configuration cannot require a compression, as it can for HTTP. The
+// methods are safe for concurrent use.
 type compressionRecorder struct {
 	noopLifecycle
 	mu               sync.Mutex

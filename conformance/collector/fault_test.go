@@ -54,8 +54,8 @@ func TestNothingIsLostWhileCollectorRefuses(t *testing.T) {
 }
 
 // TestNothingIsLostWhenCollectorRestarts checks that no telemetry is lost if the Collector
-// restarts at the same address while the emitter serves requests. It also runs with TLS:
-// OTLP/HTTP then uses HTTP/2, whose connections end differently.
+// restarts at the same address while the emitter serves requests. The test runs without
+// and with TLS. With TLS, OTLP/HTTP uses HTTP/2, whose connections end differently.
 func TestNothingIsLostWhenCollectorRestarts(t *testing.T) {
 	for _, tr := range allTransports(t) {
 		t.Run(tr.name, func(t *testing.T) {

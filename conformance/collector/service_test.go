@@ -22,8 +22,8 @@ type service struct {
 	client  http.Client
 }
 
-// startService starts a service that exports to c and waits until it accepts
-// connections. It is killed when the test ends.
+// startService starts a service that exports to c, and returns when the service accepts
+// connections. The service is killed when the test ends.
 func startService(t *testing.T, c *collector, starter conformance.Starter, env ...string) *service {
 	t.Helper()
 	address := backendtest.FreeAddress(t)

@@ -70,8 +70,8 @@ func newExpectedCalls() (calls []expectedCall) {
 	return calls
 }
 
-// checkCalls checks that the telemetry of the calls was received exactly once, and no
-// other telemetry.
+// checkCalls checks that the telemetry of the calls was received exactly once, and that no
+// other telemetry was received.
 func checkCalls(t *testing.T, calls []expectedCall, got receivedTelemetry) {
 	t.Helper()
 	traces := make(map[pcommon.TraceID][]span)

@@ -29,7 +29,8 @@ type receivedTelemetry struct {
 	services map[string]bool
 	spans    []span
 	records  []record
-	// metricExports is the number of metric exports, each from one resource.
+	// metricExports is the number of metric exports. An export of two resources counts
+	// twice.
 	metricExports int
 	// points has the latest point of each metric series. The key is the metric's name
 	// followed by the attributes.
@@ -160,7 +161,8 @@ func (s *sink) ConsumeMetrics(_ context.Context, metrics pmetric.Metrics) error 
 	return nil
 }
 
-// storeMetric stores the metric's points, except those that are older than a stored one.
+// storeMetric stores the metric's points. A point that is older than the stored point of
+// its series is ignored.
 func (s *sink) storeMetric(metric pmetric.Metric) {
 	switch metric.Type() {
 	case pmetric.MetricTypeSum:

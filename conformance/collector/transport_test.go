@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// transport is a protocol for exports to the Collector, with TLS, authentication and
-// compression.
+// transport describes how services export to the Collector: the protocol, and whether TLS,
+// authentication and compression are used.
 type transport struct {
 	name string
 	// protocol is the Collector's name for the protocol: grpc or http.
@@ -73,8 +73,8 @@ func (tr transport) receiverConfig(address string) map[string]any {
 	return config
 }
 
-// checkCompression checks the compression of exports over gRPC. Over HTTP the receiver
-// itself refuses another compression.
+// checkCompression checks the compression of exports over gRPC. Over HTTP, the receiver
+// itself refuses exports with any other compression.
 func (tr transport) checkCompression(t *testing.T, c *collector) {
 	t.Helper()
 	if seen := c.compressionRecorder.compressions(); tr.protocol == "grpc" && !slices.Equal(seen, []string{tr.compression}) {

@@ -15,7 +15,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/bench"
 )
 
-// serveOptions returns options whose command serve is this test binary.
+// serveOptions returns options that start services with this test binary: it runs the
+// command serve.
 func serveOptions(t *testing.T) bench.ProcessOptions {
 	t.Helper()
 	if runtime.GOOS != "linux" {
@@ -58,9 +59,10 @@ func TestMeasureProcesses(t *testing.T) {
 	}
 }
 
-// TestMeasureProfiles checks that a profile distinguishes the parts of a service's work:
-// the profile of our service contains work of the middleware and of the SDK, and that of
-// the bare service at most a stray sample, since its providers have goroutines too.
+// TestMeasureProfiles checks that a profile distinguishes the parts of a service's work.
+// The profile of our service must show work of the middleware and of the SDK. The profile
+// of the bare service must show hardly any. It may show some, because that service sets up
+// telemetry too, although it is disabled.
 func TestMeasureProfiles(t *testing.T) {
 	rows, err := bench.MeasureProfiles(t.Context(), []string{"Gin"}, serveOptions(t))
 	if err != nil || len(rows) != 3 {

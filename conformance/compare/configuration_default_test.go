@@ -29,7 +29,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// effectiveConfig maps each subject to its line of [core.Telemetry.String].
+// effectiveConfig has the lines of [core.Telemetry.String]. A line such as "traces: …" is
+// stored without its name, under the key "traces".
 type effectiveConfig map[string]string
 
 // effectiveConfigWith returns the effective configuration when only the given variables
@@ -42,8 +43,8 @@ func effectiveConfigWith(t *testing.T, variables ...string) effectiveConfig {
 	}
 	lines := make(effectiveConfig)
 	for line := range strings.Lines(tel.String()) {
-		subject, text, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		lines[subject] = text
+		name, text, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		lines[name] = text
 	}
 	shutdownNow(tel)
 	return lines
@@ -67,9 +68,9 @@ func setUpWithOptions(t *testing.T, variables []string, options ...core.Option) 
 	return core.Setup(t.Context(), options...)
 }
 
-// valueOf returns the value of key in the subject's line.
-func (lines effectiveConfig) valueOf(subject, key string) string {
-	for part := range strings.SplitSeq(lines[subject], ", ") {
+// valueOf returns the value of key in the line with the name.
+func (lines effectiveConfig) valueOf(name, key string) string {
+	for part := range strings.SplitSeq(lines[name], ", ") {
 		if value, ok := strings.CutPrefix(part, key+" "); ok {
 			return value
 		}
@@ -148,7 +149,8 @@ func addResourceDefaults(t *testing.T, lines effectiveConfig, defaults map[strin
 		t.Fatal(err)
 	}
 	resource := collector.Spans()[0].Resource
-	kinds := []string{"host", "os", "process", "telemetry.sdk"} // and the container's, if the test runs in one
+	// Attributes of a container are not required: the test may run outside a container.
+	kinds := []string{"host", "os", "process", "telemetry.sdk"}
 	missing := slices.DeleteFunc(kinds, func(kind string) bool {
 		for key := range resource {
 			if strings.HasPrefix(key, kind+".") {
@@ -306,8 +308,8 @@ func addShutdownDefaults(t *testing.T, lines effectiveConfig, defaults map[strin
 	defaults["messages about the telemetry: what was set up, what is lost"] = textOrActual(strings.Contains(logged.String(), "telemetry is set up"), "`slog.Default()`", logged.String())
 }
 
-// textOnGlobals returns the README's text about global providers if the code agrees with
-// it.
+// textOnGlobals returns the documented text about global providers if the code does what
+// the text says, and otherwise what the code does.
 func textOnGlobals(t *testing.T) string {
 	t.Helper()
 	tel, err := setUpWith(t)

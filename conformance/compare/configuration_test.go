@@ -140,7 +140,8 @@ func TestReadmeNamesEveryVariable(t *testing.T) {
 	}
 	read := make(map[string]bool)
 	for _, variables := range [][]string{
-		// Setup reads the exclusion variable of a framework only if the variable is set.
+		// Setup lists the environment to find the exclusion variables of frameworks. So it
+		// reads only those that are set.
 		{
 			"OTEL_GO_GIN_EXCLUDED_URLS=/x", "OTEL_GO_ECHO_EXCLUDED_URLS=/x",
 			"OTEL_GO_FIBER_EXCLUDED_URLS=/x", "OTEL_GO_NETHTTP_EXCLUDED_URLS=/x",

@@ -16,9 +16,9 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// networkNamespace is a network namespace that is connected like a container. A service
-// in it reaches this machine as host.docker.internal, and cannot reach this machine's
-// loopback addresses.
+// networkNamespace is a network namespace that is connected to this machine as a container
+// would be. A service in the namespace can reach this machine as host.docker.internal, but
+// not at the loopback addresses.
 type networkNamespace struct {
 	name string
 	// inside is the address of the namespace, and outside that of this machine, on their

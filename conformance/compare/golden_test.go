@@ -55,7 +55,7 @@ func TestOurSubjectsFailNoCheck(t *testing.T) {
 }
 
 // defectsFoundByHand are defects of the official middlewares that were found by hand
-// before the suite existed, with the check that must find each of them.
+// before the suite existed. Each defect has the name of the check that must find it.
 var defectsFoundByHand = []struct {
 	fault    string
 	check    string

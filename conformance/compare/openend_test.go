@@ -25,8 +25,8 @@ func TestNoOpenEnd(t *testing.T) {
 	}
 }
 
-// checkFlags returns an error if the arguments of a call of this program are invalid. It
-// appends the help flag, so that the command only parses its flags.
+// checkFlags returns an error if args are invalid arguments of the command compare, such as
+// arguments in a document. It appends the help flag, so that the command only parses args.
 func checkFlags(args []string) error {
 	if slices.Contains([]string{"demo", "list"}, args[0]) {
 		if len(args) > 1 {

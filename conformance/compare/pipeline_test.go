@@ -118,8 +118,8 @@ func runInShell(t *testing.T, dir, command string, env []string) {
 	}
 }
 
-// TestPipelinesAreDocumented checks that the documented GitLab job is the one that init
-// writes, and that the action has every documented input.
+// TestPipelinesAreDocumented checks that the documented GitLab job is the one that the
+// command samespan init writes, and that the action has every documented input.
 func TestPipelinesAreDocumented(t *testing.T) {
 	page := readFile(t, "../README.md")
 	_, job, _ := strings.Cut(readFile(t, "../cmd/samespan/templates/.gitlab/samespan.yml"), "\n")

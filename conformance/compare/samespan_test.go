@@ -36,7 +36,8 @@ var buildSamespan = sync.OnceValues(func() (program string, err error) {
 })
 
 // runSamespan runs the command samespan in a directory and returns its output and exit
-// status. If args start this test binary as the service to check, it runs as compare.
+// status. If args contain this test binary as the program to check, the test binary runs
+// as the command compare.
 func runSamespan(t *testing.T, dir string, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	program, err := buildSamespan()

@@ -6,11 +6,11 @@
 // traces to Jaeger. The tests then search for the traces as a user would: by service, by
 // operation, by attribute, in the graph of services, and by trace id.
 //
-// Run it with `make backends` at the repository's root, or here:
+// Run the tests with `make backends` at the repository's root, or here:
 //
 //	GOWORK=off go test ./...
 //
-// The first build of Jaeger takes minutes. The module is not part of the workspace: there,
+// The first build of Jaeger takes minutes. The module is not part of the workspace, because
 // Jaeger would raise the versions that all modules use. The module is never tagged. Do not
 // import a package that changes the versions of Jaeger's own dependencies.
 package jaeger

@@ -40,9 +40,9 @@ func Slow(d time.Duration) Response {
 	}
 }
 
-// Fail refuses every export with code. Exporters retry an export that was refused with
-// Unavailable. They do not retry after the other codes that collectors use, except for
-// ResourceExhausted with a RetryInfo: see [Throttle].
+// Fail refuses every export with code. Exporters retry if the code is Unavailable. Of the
+// other codes that collectors use, they retry only after ResourceExhausted with a
+// RetryInfo: see [Throttle].
 func Fail(code codes.Code) Response {
 	return func(context.Context, Signal) error { return status.Errorf(code, "otlptest fails with %s", code) }
 }
@@ -83,7 +83,7 @@ func RejectPart(n int, message string) Response {
 }
 
 // Cut is a [Response] that resets the connection instead of responding. The export is not
-// stored, and other exports on the connection fail with it.
+// stored. Other exports in progress on the connection fail, too.
 func Cut(context.Context, Signal) error { return errConnectionCut }
 
 // LoseAnswer is a [Response] that resets the connection like [Cut], but stores the
@@ -127,7 +127,7 @@ func (p *partialSuccess) Error() string {
 	return fmt.Sprintf("partial success, up to %d rejected: %s", p.maxRejected, p.message)
 }
 
-// decision is the decision about an export.
+// decision says whether an export is stored, and how the server responds to it.
 type decision struct {
 	// accept is set if the export is stored.
 	accept          bool

@@ -99,7 +99,8 @@ func readBody(r *http.Request) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(body, maxRequestBytes))
 }
 
-// httpStatus returns the HTTP status that the OTLP specification maps to a gRPC code.
+// httpStatus returns the HTTP status that corresponds to a gRPC code in the OTLP
+// specification.
 func httpStatus(code codes.Code) int {
 	switch code {
 	case codes.Unavailable:

@@ -134,7 +134,8 @@ type dataPoint interface {
 	GetTimeUnixNano() uint64
 }
 
-// newPoint returns a copy of p. It sets the fields that all types of points have.
+// newPoint returns a copy of p with the values of data, in those fields that all types of
+// points have.
 func (m Metric) newPoint(data dataPoint, p Point) Point {
 	p.Origin, p.Metric = m.Origin, m.Name()
 	p.Attributes = newAttributes(data.GetAttributes())

@@ -21,8 +21,8 @@ type optionFunc func(*config)
 func (f optionFunc) apply(c *config) { f(c) }
 
 // WithAddr sets the TCP address to listen on. The default is "127.0.0.1:0", a free port
-// of the loopback interface. Set a fixed port only if clients must reach another server
-// at the same address, such as a second server that replaces a closed one.
+// of the loopback interface. Set a port only if the address must be known before the server
+// starts. For example, a server that replaces a closed one needs the same address.
 func WithAddr(addr string) Option {
 	return optionFunc(func(c *config) { c.addr = addr })
 }

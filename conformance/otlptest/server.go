@@ -104,7 +104,8 @@ func (s *Server) Env() []string {
 // If f is nil, the server accepts every export.
 //
 // [BlackHole], [Slow], [Fail], [Throttle], [RejectPart], [Cut] and [LoseAnswer] are the
-// usual faults. A function of another package cannot do what the last three do.
+// usual faults. Your own f can do the same as the first four. Only [RejectPart], [Cut] and
+// [LoseAnswer] can reject a part of an export or reset the connection.
 func (s *Server) SetResponse(f Response) {
 	s.responseMu.Lock()
 	defer s.responseMu.Unlock()
@@ -120,9 +121,9 @@ func (s *Server) Forwarded() (sent, failed int64) {
 	return s.forwarder.sentCount.Load(), s.forwarder.failedCount.Load()
 }
 
-// Close stops the server at once, closes its connections, and ends every Wait. Requests
-// that are being forwarded get a few seconds. The received telemetry stays available. A
-// second call returns the same result.
+// Close stops the server at once, closes its connections, and ends every Wait. With
+// [WithForward], it waits up to 5 seconds until all accepted requests are forwarded. The
+// received telemetry stays available. A second call returns the same result.
 func (s *Server) Close() error {
 	s.closeOnce.Do(func() {
 		s.grpc.Stop()

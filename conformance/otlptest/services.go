@@ -11,8 +11,9 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// accept decides whether an export is accepted, stores and forwards it accordingly, and
-// returns the decision. All three services call it.
+// accept calls the server's [Response], stores the export if it is accepted, and returns
+// the decision. It forwards the export if the Response has returned no error. All three
+// services call it.
 func (s *Server) accept(ctx context.Context, signal Signal, message proto.Message, contents batch) decision {
 	s.responseMu.Lock()
 	respond := s.response

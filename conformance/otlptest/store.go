@@ -24,8 +24,8 @@ type Request struct {
 	// Message is the request message of the signal's collector service. It must not be
 	// modified.
 	Message proto.Message
-	// Err is the error of [Server.SetResponse]. It does not always mean that the export
-	// was refused: see [RejectPart] and [LoseAnswer].
+	// Err is the error that the function of [Server.SetResponse] returned. It does not
+	// always mean that the export was refused: see [RejectPart] and [LoseAnswer].
 	Err error
 }
 

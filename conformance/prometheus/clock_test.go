@@ -16,7 +16,7 @@ import (
 )
 
 // timeFactor is the ratio of the clocks: a second of the services is a minute of
-// Prometheus.
+// Prometheus. So a test takes seconds, although queries and rules cover minutes.
 const timeFactor = 60
 
 // clock converts times of the services to times of Prometheus. serviceStart and

@@ -121,7 +121,7 @@ func checkDashboards(t *testing.T, w *testServices, d *database) {
 			for i, target := range p.Targets {
 				where := fmt.Sprintf("%s: panel %q, query %s", file, p.Title, target.RefID)
 				if i >= len(expectedResults[file][p.Title]) {
-					continue // TestEveryQueryHasExpectation reports it
+					continue // TestEveryQueryHasExpectation reports missing expectations
 				}
 				expression := replaceVariables(file, target.Expr, "(.+)")
 				got := d.query(t, expression, at)

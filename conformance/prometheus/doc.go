@@ -11,10 +11,10 @@
 // converted before Prometheus receives them: a second of the services becomes a minute of
 // Prometheus. Values are not changed.
 //
-// Run it with `make dashboards` at the repository's root, or here:
+// Run the tests with `make dashboards` at the repository's root, or here:
 //
 //	GOWORK=off go test -race ./...
 //
-// The module is not part of the workspace: there, Prometheus would raise the versions that
+// The module is not part of the workspace, because Prometheus would raise the versions that
 // all modules use. The module is never tagged.
 package prometheus

@@ -167,7 +167,7 @@ func countRequests(all []answeredRequest, keep func(answeredRequest) bool) (n in
 	return n
 }
 
-// The following functions report whether a request counts, by its outcome.
+// The following functions select requests by their outcome.
 func anyRequest(answeredRequest) bool            { return true }
 func hasFailed(a answeredRequest) bool           { return a.failed() }
 func isAbandonedOrFailed(a answeredRequest) bool { return a.status == 0 || a.failed() }
@@ -322,7 +322,8 @@ func losesPoints(v expectedView, s *service) bool { return s == v.journal }
 func perQuery(expectations ...expectation) []expectation { return expectations }
 
 // expectedResults has an expectation for each query of each panel, by dashboard file and
-// panel title. The expectations are about the end of the part with faults.
+// panel title. The queries are evaluated at faultyUntil, the end of the part of the test
+// with faults.
 var expectedResults = map[string]map[string][]expectation{
 	"http-server.json": {
 		"Requests per second": perQuery(func(v expectedView, got []series) []string { return expectRate(anyRequest)(v, got) }),

@@ -102,8 +102,8 @@ func (s *service) runLoad(ctx context.Context) {
 	}
 }
 
-// send sends one request and records the outcome, unless the service did not receive the
-// request.
+// send sends one request. It records the outcome if there is a response, or if the client
+// disconnects as intended.
 func (s *service) send(k requestKind) {
 	ctx, cancel := context.WithTimeout(context.Background(), backendtest.Patience)
 	defer cancel()

@@ -107,7 +107,7 @@ func (s *svg) drawCurves(b box, curves []curve, unit string, highest float64, sp
 	}
 }
 
-// shareOf returns the share of the span that the minutes are, from 0 to 1.
+// shareOf returns the minutes as a fraction of the span, from 0 to 1.
 func shareOf(minutes int, span time.Duration) float64 {
 	return float64(minutes) / span.Minutes()
 }
@@ -129,7 +129,8 @@ func svgPath(values []float64, area box, highest float64) string {
 	return path.String()
 }
 
-// roundUp rounds up to 1, 2, 4, 6, 8 or 10 times a power of ten of the unit.
+// roundUp rounds v up to 1, 2, 4, 6, 8 or 10 times a power of ten. Bytes are rounded in the
+// largest binary unit that is not greater than v, such as KiB.
 func roundUp(v float64, unit string) float64 {
 	if v <= 0 {
 		return 1

@@ -139,11 +139,12 @@ func newTestServices(t *testing.T) *testServices {
 	return w
 }
 
-// wait waits for the duration on Prometheus' clock, and then for another export of each
-// service. It returns the end on the services' clock.
-func (w *testServices) wait(t *testing.T, g *gateway, long time.Duration, services ...*service) time.Time {
+// wait waits until the duration, which is on Prometheus' clock, has passed, and then until
+// each service has exported again. It returns the time when the duration had passed, on the
+// services' clock.
+func (w *testServices) wait(t *testing.T, g *gateway, duration time.Duration, services ...*service) time.Time {
 	t.Helper()
-	until := time.Now().Add(long / timeFactor)
+	until := time.Now().Add(duration / timeFactor)
 	backendtest.Eventually(t, "time goes by", func() bool { return time.Now().After(until) })
 	for _, s := range services {
 		name := path.Base(s.job)

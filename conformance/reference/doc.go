@@ -12,8 +12,7 @@
 //	err = reference.Serve(ctx, addr, r, ready)
 //
 // With net/http, [Service.Handler] is the whole service. conformance/compare/examples has
-// services for Gin and net/http, with the functions that call OpenTelemetry's API for the
-// handlers, as tests that pass.
+// complete examples, including the functions of a [Telemetry].
 //
 // The package does not require OpenTelemetry, so it does not affect your versions: the
 // handlers call OpenTelemetry's API through functions that you pass. If an optional

@@ -103,8 +103,8 @@ func readWiring(variable func(string) string) (wiring handlers.Wiring, err error
 func (s *Service) Close() error { return s.service.Close() }
 
 // Handler returns the whole service on an http.ServeMux. From the outside in, it has a
-// recovery, the instrumentation's middleware instrument (nil for none), the service's own
-// middleware (see [Service.Inside]), and all routes.
+// middleware that recovers panics, the instrumentation's middleware instrument (nil for
+// none), the service's own middleware (see [Service.Inside]), and all routes.
 func (s *Service) Handler(instrument func(http.Handler) http.Handler) http.Handler {
 	return handlers.NetHTTP(s.service, instrument)
 }
@@ -113,7 +113,7 @@ func (s *Service) Handler(instrument func(http.Handler) http.Handler) http.Handl
 // the header X-Set-Baggage. Call it in a middleware of your framework that runs inside the
 // instrumentation's, and pass on the request that it returns. If it returns an error, the
 // header is not a list of baggage members: respond with 400. Without such a middleware, the
-// handlers of [Service.Routes] do the work themselves. Then the checks do not cover the
+// handlers of [Service.Routes] do the work themselves, and the checks do not cover the
 // context that the framework gives to middlewares.
 func (s *Service) Inside(r *http.Request) (*http.Request, error) {
 	return handlers.Marked(s.service, r)

@@ -28,8 +28,9 @@ type Proxy struct {
 // target, "host:port".
 func NewProxy(target string) (*Proxy, error) { return NewProxyAt("127.0.0.1:0", target) }
 
-// NewProxyAt is like NewProxy but listens on address. With several addresses, a name of
-// [Names] can resolve to several proxies with the same port.
+// NewProxyAt is like NewProxy but listens on address. Proxies at different loopback
+// addresses, such as 127.0.0.1 and 127.0.0.2, can have the same port. A name of [Names] can
+// resolve to all of them.
 func NewProxyAt(address, target string) (*Proxy, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -148,7 +149,8 @@ type link struct {
 	server net.Conn
 
 	freezeOnce, endOnce sync.Once
-	frozen, ended       chan struct{} // closed by freeze and close
+	frozen              chan struct{} // closed by freeze
+	ended               chan struct{} // closed by close
 }
 
 func (l *link) freeze() { l.freezeOnce.Do(func() { close(l.frozen) }) }

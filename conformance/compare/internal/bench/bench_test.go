@@ -55,9 +55,8 @@ func TestAllocationsStayWithinLimits(t *testing.T) {
 	}
 }
 
-// TestAdaptersRecordTheSameTelemetryAsTheFloor checks that our adapters, and handlers
-// that call the SDK directly, record the same telemetry as the floor. Otherwise their
-// costs could not be compared.
+// TestAdaptersRecordTheSameTelemetryAsTheFloor checks that the variants [Ours] and [Direct]
+// record the same telemetry as [Floor]. Otherwise their costs could not be compared.
 func TestAdaptersRecordTheSameTelemetryAsTheFloor(t *testing.T) {
 	m := &Modes[0]
 	want := observeRequest(t, m, "", Floor)

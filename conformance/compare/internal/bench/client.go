@@ -46,8 +46,8 @@ func netHTTPClients(h http.Handler, s *setup) clientFactory {
 // each request would grow them again.
 type serverFrame [1024]byte
 
-// discardWriter is a response writer that discards everything. It has the same interfaces
-// as net/http's own writer for HTTP/1.1.
+// discardWriter is a response writer that discards everything. It implements the same
+// interfaces as net/http's response writer for HTTP/1.1.
 type discardWriter struct{ header http.Header }
 
 func (w *discardWriter) Header() http.Header               { return w.header }

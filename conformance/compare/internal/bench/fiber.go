@@ -74,8 +74,8 @@ func fasthttpClients(server *fasthttp.Server, s *setup) clientFactory {
 	}
 }
 
-// repeatConn is an in-memory connection. Each Read returns the next of the messages, in
-// turn, until remaining is 0.
+// repeatConn is an in-memory connection. Each Read returns one of the messages, and Reads
+// cycle through all messages. remaining is the number of Reads until the end.
 type repeatConn struct {
 	messages  []string
 	remaining int

@@ -17,7 +17,7 @@ type Options struct {
 	Turn time.Duration
 }
 
-// Row is the cost of a mode in one framework.
+// Row compares the costs of a request with the variants of one framework, in one mode.
 type Row struct {
 	Mode      string `json:"mode"`
 	Framework string `json:"framework"`
@@ -29,9 +29,9 @@ type Row struct {
 	Upstream *Cost `json:"upstream,omitempty"`
 	Floor    Cost  `json:"floor"`
 	Copy     *Cost `json:"copy,omitempty"`
-	// ToFloor, ToUpstream and ToCopy are ratios: the cost that our instrumentation adds
-	// to the bare framework, divided by the cost of the floor, by the cost that upstream
-	// adds, and by the cost that the copy adds.
+	// ToFloor is the cost that our instrumentation adds to the bare framework, divided by
+	// the cost of Floor. ToUpstream is the same cost divided by the cost that Upstream
+	// adds, and ToCopy is the same cost divided by the cost that Copy adds.
 	ToFloor    float64 `json:"to_floor,omitempty"`
 	ToUpstream float64 `json:"to_upstream,omitempty"`
 	ToCopy     float64 `json:"to_copy,omitempty"`

@@ -40,7 +40,7 @@ func memoryOfRequests(t *target, m *Mode) float64 {
 	clients := make([]client, memorySize)
 	for i := range clients {
 		clients[i] = serve()
-		clients[i](1) // allocates what is needed only once
+		clients[i](1) // the first request allocates more than later ones
 	}
 	hold = true
 	before := memoryInUse()

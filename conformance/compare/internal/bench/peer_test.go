@@ -25,7 +25,7 @@ func TestPeersRecord(t *testing.T) {
 			}
 			if each.framework == "Gin" && each.variant == NewRelic {
 				// nrgin stores the transaction only in Gin's context, which handlerWork does not
-				// get.
+				// get. So a middleware reads the trace id.
 				each.serve = ginService(func(s *setup, r *gin.Engine) {
 					ginNewRelicMiddleware(s, r)
 					r.Use(func(c *gin.Context) {

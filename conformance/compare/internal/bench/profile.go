@@ -185,9 +185,9 @@ func (p *process) profile(ctx context.Context, o ProcessOptions, file string) (P
 	return newProfileRow(p.variant, read, served), nil
 }
 
-// newProfileRow divides the profile of a service that has served requests into parts. It
-// leaves out the main goroutine, which starts and stops the service: other goroutines
-// serve the requests.
+// newProfileRow divides the profile of a service into parts. served is the number of
+// requests during the profile. The main goroutine is left out, since it only starts and
+// stops the service: other goroutines serve the requests.
 func newProfileRow(variant string, read *profile.Profile, served int) ProfileRow {
 	row := ProfileRow{Variant: variant, Microseconds: make(map[Part]float64)}
 	for _, sample := range read.Sample {

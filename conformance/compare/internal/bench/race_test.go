@@ -2,6 +2,6 @@
 
 package bench
 
-// raceEnabled is set if the race detector is enabled. Pools then drop values at random,
-// so that allocations cannot be counted.
+// raceEnabled is set if the race detector is enabled. The race detector makes sync.Pool
+// drop values at random, so that a test cannot count allocations.
 const raceEnabled = true

@@ -17,10 +17,11 @@ const (
 	Bare     = "bare"
 	Ours     = "ours"
 	Upstream = "upstream"
-	// Floor does not depend on a framework.
+	// Floor calls the SDK without a framework, and records the same telemetry as Ours. It
+	// shows the cost of the SDK alone.
 	Floor = "floor"
-	// Direct is the bare framework whose handler records the floor's telemetry: the SDK
-	// alone, with the same stack depth and number of routes.
+	// Direct is the bare framework with a handler that records the telemetry of Floor. It
+	// shows the cost of the SDK with a framework's stack depth and number of routes.
 	Direct = "direct"
 	// Copy is the bare framework with a middleware that adds a value to the request's
 	// context. Every instrumentation that passes on a context does at least that.

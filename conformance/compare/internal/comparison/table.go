@@ -19,13 +19,14 @@ var outcomeSymbols = map[conformance.Outcome]string{
 	conformance.Pass: "✓", conformance.Fail: "✗", conformance.NotApplicable: "–", conformance.KnownFailure: "(✗)",
 }
 
-// columnHeadings are the column headings of frameworks whose initial another framework
-// uses.
+// columnHeadings has headings for frameworks whose initial is already the heading of
+// another framework.
 var columnHeadings = map[string]string{"gorilla/mux": "m", "Express": "js"}
 
-// columnHeading returns a short column heading: the framework's initial, followed by the
-// major version if there are two. It is in lower case for an official middleware. It ends
-// with a plus if the official middleware is combined with this project's core.
+// columnHeading returns a short column heading for a subject: the framework's initial,
+// followed by the number at the end of the subject's name, such as the 3 of fiber3. The
+// initial is in lower case for an official middleware. The heading ends with a plus if the
+// official middleware is combined with this project's core.
 func columnHeading(s *subject.Subject) string {
 	h := cmp.Or(columnHeadings[s.Framework], s.Framework[:1])
 	if s.Upstream {
@@ -147,8 +148,8 @@ func writeMatrix(w io.Writer, golden *matrix.Expectation, subjects []subject.Sub
 	}
 }
 
-// writeReasons writes the reasons for the failures of each official middleware, in
-// collapsed sections. For its combination with core, a section lists only the differences.
+// writeReasons writes a collapsed section for each official middleware. It has the reasons
+// for the failures, and describes how core changes the outcomes.
 func writeReasons(w io.Writer, golden *matrix.Expectation, subjects []subject.Subject) {
 	for i := range subjects {
 		name := subjects[i].Name

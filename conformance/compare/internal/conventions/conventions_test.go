@@ -107,7 +107,7 @@ func (c *adapterCheck) checkSpan(t *testing.T, e exchange, status int, span sdkt
 			continue
 		}
 		if _, ok := got[key]; key == "http.response.status_code" && !ok && e.failed && c.adapter == "nethttpotel" {
-			continue // the middleware does not see the response of a recovery outside it
+			continue // a recovery middleware outside nethttpotel has sent the response
 		}
 		if !reflect.DeepEqual(got[key], want[key]) {
 			t.Errorf("%s: got %s=%v, want %v", e.line, key, got[key], want[key])
@@ -253,8 +253,8 @@ func (c *adapterCheck) checkMetrics(t *testing.T, recorder *httpservertest.Recor
 	}
 }
 
-// checkPoint checks that the table has the attributes of a data point, and that a recorded
-// span has the same ones.
+// checkPoint checks that the table lists the attributes of a data point, and that a recorded
+// span has the same attributes.
 func (c *adapterCheck) checkPoint(t *testing.T, instrument httpservertest.Instrument, point httpservertest.Point) {
 	t.Helper()
 	got := make(map[string]any)

@@ -29,8 +29,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// hiddenBody is the response body of the excluded routes. A request that another route
-// serves must be recorded.
+// hiddenBody is the response body of the excluded routes. If a response has the body of
+// another route, the request must be recorded.
 const hiddenBody = "hidden"
 
 // startRoutedApps maps names to functions that start an application. It responds with
@@ -178,8 +178,8 @@ var evasiveTargets = []string{
 }
 
 // TestClientsCannotEvadeRecording checks that a client cannot evade recording with a
-// target that resembles an excluded path. The response shows whether the request must be
-// recorded.
+// target that resembles an excluded path. The response body shows which route served the
+// request, and so whether the request must be recorded.
 func TestClientsCannotEvadeRecording(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "secret.txt"), []byte("secret"), 0o600); err != nil {

@@ -36,8 +36,8 @@ const (
 	callerTraceparent = "00-" + callerTraceID + "-b7ad6b7169203331-01"
 )
 
-// hooks are the functions that a service passes to an adapter, unless they are nil. A hook
-// returns attributes. Its argument header returns the value of a request header.
+// hooks are functions that return attributes. A service passes those that are not nil to an
+// adapter. The parameter header of a hook returns the value of a request header.
 type hooks struct {
 	startAttributes, metricAttributes func(header func(string) string) []attribute.KeyValue
 }
