@@ -36,7 +36,8 @@ func startService(t *testing.T, c *collector, starter conformance.Starter, env .
 func (s *service) stop(t *testing.T) error {
 	t.Helper()
 	// Go's client may have opened a connection that it has not used yet. At shutdown,
-	// net/http waits 5 seconds for the first request on such a connection, Fiber longer.
+	// net/http waits 5 seconds for the first request on such a connection. Fiber waits
+	// longer.
 	s.client.CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(t.Context(), backendtest.Patience)
 	defer cancel()

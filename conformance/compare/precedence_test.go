@@ -33,7 +33,7 @@ type precedenceCase struct {
 }
 
 // precedenceCases returns the cases by the name of the option. In most cases the variable
-// takes precedence over the option. In the others, wantVariable shows that the values are
+// takes precedence over the option. In other cases, wantVariable shows that the values are
 // combined, or that the option takes precedence.
 func precedenceCases(t *testing.T) map[string]precedenceCase {
 	t.Helper()

@@ -17,8 +17,8 @@
 //		t.Fatal(err) // lists the telemetry that was received
 //	}
 //
-// The service may also run inside the test. The test then sets the same variables before
-// it sets up the telemetry:
+// The service may also run inside the test. In that case, the test sets the same variables
+// before it sets up the telemetry:
 //
 //	for _, variable := range collector.Env() {
 //		name, value, _ := strings.Cut(variable, "=")

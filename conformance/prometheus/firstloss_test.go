@@ -9,8 +9,8 @@ import (
 )
 
 // TestAlertsFireForFirstLoss checks that alerts fire if a counter of losses appears and
-// then keeps its value. PromQL's function increase does not detect that. Alerts must not
-// fire for losses before the first evaluation of the rules.
+// then keeps its value. PromQL's function increase does not detect such a loss. Alerts must
+// not fire for losses before the first evaluation of the rules.
 func TestAlertsFireForFirstLoss(t *testing.T) {
 	d := newDatabase(t, newFailingLogger(t), false)
 	groups := loadRules(t, d, newFailingLogger(t))

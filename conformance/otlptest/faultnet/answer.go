@@ -26,7 +26,7 @@ func Answer(status int, contentType, body string) http.Handler {
 }
 
 // Redirect returns a handler that redirects every request to url with the status. For 307
-// and 308 clients keep the method; for the others they change it to GET.
+// and 308, clients keep the method; for any other status, they change it to GET.
 func Redirect(url string, status int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)

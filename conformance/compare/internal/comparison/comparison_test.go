@@ -80,7 +80,8 @@ func TestColumnHeadingsDiffer(t *testing.T) {
 }
 
 func TestDescribeChangesNamesChecks(t *testing.T) {
-	const theirs = "otelgin" // the last case needs a fact about metric/cardinality of otelgin+core
+	// The last case needs a middleware that has a fact about metric/cardinality with core.
+	const theirs = "otelgin"
 	tests := []struct {
 		name    string
 		outcome []string

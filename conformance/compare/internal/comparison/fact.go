@@ -18,8 +18,8 @@ const coreSuffix = "+core"
 type fact struct {
 	check string
 	// subjects are the names of the subjects, separated by spaces. A fact about an
-	// official middleware also applies to its combination with core, if that fails the
-	// check too.
+	// official middleware also applies to the middleware with core, if the middleware with
+	// core fails the check too.
 	subjects string
 	// reason is the reason, as Markdown.
 	reason string
