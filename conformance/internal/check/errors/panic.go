@@ -96,8 +96,8 @@ func checkPanic(p *probe.Probe, status int) {
 
 // checkRecovered checks that the response to GET /panic has the status that the service's
 // recovery must set. A different status is a problem only if the service without its
-// instrumentation sends the correct status. Otherwise it violates the contract, and the
-// check ends with an error of the suite.
+// instrumentation sends the correct status. Otherwise the service violates the contract,
+// and the check ends with an error of the suite.
 func checkRecovered(p *probe.Probe, x probe.Exchange, status int) {
 	if x.Response.Status == status {
 		return

@@ -256,7 +256,7 @@ func checkSizeLimits(p *probe.Probe) {
 	large = append(large, wire.Get("/process/1", bomb...), wire.Get("/process/1", megabyte...),
 		wire.Get("/process/1", "User-Agent: "+strings.Repeat("\xff", 3000), "X-Forwarded-Host: "+strings.Repeat("\xfe", 500)),
 		wire.Get("/process/1", "Forwarded: "+strings.Repeat(`for="`, 600)),
-		// These are small enough for the limits that frameworks have.
+		// The last two requests are small enough that frameworks accept them.
 		wire.Get("/nothing/"+letters(3000)), wire.Get("/process/1", "User-Agent: "+letters(3000)))
 	for i := range large {
 		header, traceID, _ := probe.Traceparent("01")
