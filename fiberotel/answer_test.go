@@ -161,8 +161,8 @@ func TestStatusOfOuterPanicRecovery(t *testing.T) {
 	}
 }
 
-// serveWithRecovery serves app with a fasthttp server of its own. The server's handler
-// recovers panics of app and responds with status.
+// serveWithRecovery serves app with a new fasthttp server, whose handler recovers panics of
+// app and responds with status.
 func serveWithRecovery(t *testing.T, app *fiber.App, status int) *fibertest.Service {
 	t.Helper()
 	handler := app.Handler()

@@ -155,7 +155,8 @@ func setRequestContext(ctx context.Context, c *fiber.Ctx) {
 
 // earlyOutcome returns the part of the outcome that must be read before the response is
 // sent. After that, Fiber reuses c. If an outer middleware has responded on a timeout, as
-// Fiber's deprecated timeout.New does, Fiber may have released c already.
+// Fiber's deprecated timeout.New does, Fiber may already use c for another request. In that
+// case, earlyOutcome does not read c.
 func (m *middleware) earlyOutcome(exchange *fasthttpotel.Exchange, c *fiber.Ctx, panicked any, failed bool) httpserver.Outcome {
 	o := httpserver.Outcome{Panic: panicked}
 	if exchange.Of(c.Context()) {

@@ -77,9 +77,10 @@ func describeRoute(route *fiber.Route) routing.Description {
 	return d
 }
 
-// isStatic reports whether the middleware route path has a static directory (statics), and
-// whether it has no other handler (alone). A middleware for GET and HEAD only is a static
-// directory, since no other function than App.Static registers such a middleware.
+// isStatic reports whether a static directory is registered as a middleware for path
+// (statics), and whether no other middleware is registered for path (alone). A middleware
+// for GET and HEAD only is a static directory, since only App.Static registers such a
+// middleware.
 func isStatic(table *routing.Table[*fiber.Route], method, path string) (statics, alone bool) {
 	if method != fiber.MethodGet && method != fiber.MethodHead {
 		return false, false

@@ -21,7 +21,7 @@ type Runner struct {
 // Server returns app as a server at addr ("host:port") for (*core.Telemetry).Serve. The
 // network is the app's Config.Network, "tcp4" by default.
 //
-// ListenAndServe sets CloseOnShutdown of app.Server() and wraps its HeaderReceived. It
+// ListenAndServe changes app.Server(): it sets CloseOnShutdown and wraps HeaderReceived. It
 // returns an error if Config.Prefork is set, since each process would need its own
 // telemetry.
 func Server(app *fiber.App, addr string, options ...ServerOption) *Runner {

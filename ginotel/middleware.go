@@ -57,9 +57,9 @@ func newMiddleware(src httpserver.Source, c config) *middleware {
 type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
-	// outerHandler runs before all other middlewares. It is nil if outermost is set, or if
-	// the middleware was registered without Use. outermost is set if Use has registered
-	// this middleware before all others.
+	// outerHandler is the handler that Use registers before all other middlewares. It is nil
+	// without Use. It is also nil if this middleware itself is the first one: Use then sets
+	// outermost.
 	outerHandler *outerHandler
 	outermost    bool
 }

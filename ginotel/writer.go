@@ -48,9 +48,9 @@ type serverWriter struct {
 	recorder *stdhttp.Recorder
 }
 
-// requestIdentity is a writer as the identity of its exchange. A nested exchange compares
-// its own writer with the identity of the outer exchange. The result shows whether the two
-// exchanges are for the same request.
+// requestIdentity is a writer in the form that is passed to httpserver.Exchange.Identify. A
+// nested exchange compares the identity of the outer exchange with its own writer, to find
+// out whether the two exchanges are for the same request.
 type requestIdentity writer
 
 // Recorded returns the recorder of the response, which [stdhttp.Relate] uses.
@@ -141,8 +141,8 @@ func (w *writer) Unwrap() http.ResponseWriter {
 	return w.serverWriter.ResponseWriter
 }
 
-// ginWriter is the writer below the recorder of a writer. Its methods write to Gin's own
-// writer.
+// ginWriter is the writer to which the recorder in a [writer] writes. Its methods write to
+// Gin's own writer.
 type ginWriter writer
 
 // Unwrap returns the server's writer. If this version of Gin does not provide it, Unwrap

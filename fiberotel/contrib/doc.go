@@ -14,6 +14,5 @@
 // of version 1.12 of the semantic conventions. The name of a span does not contain the
 // method. The query and the user name of basic authentication are recorded without
 // redaction. Every response has the trace context. Package fiberotel has none of these
-// limits. Its Middleware takes the same argument, tel. Do not use both
-// on one app.
+// limits. Its Middleware takes the same argument, tel. Do not use both on one app.
 package contrib

@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// WithoutField makes the rest of the test run as if the struct fiber.DefaultCtx did not have
-// the field that malformedField describes. It returns the error that the middleware reports
-// in that case.
+// WithoutField makes the rest of the test run as if the struct fiber.DefaultCtx had no field
+// skipNonUseRoutes, by which the middleware recognizes malformed requests. It returns the
+// error that the middleware reports in that case.
 func WithoutField(t *testing.T) error {
 	t.Helper()
 	kept := malformedField
@@ -17,6 +17,6 @@ func WithoutField(t *testing.T) error {
 	return err
 }
 
-// FieldError returns an error if the struct fiber.DefaultCtx of this version of Fiber does
-// not have the field that malformedField describes.
+// FieldError returns an error if the struct fiber.DefaultCtx of this version of Fiber has no
+// field skipNonUseRoutes.
 func FieldError() error { return errMalformedField }

@@ -25,7 +25,7 @@ type Runner struct {
 // Unix socket gets the mode UnixSocketFileMode, 0770 by default, and replaces a socket on
 // which no server listens. It is an error if another server listens on the socket.
 //
-// ListenAndServe sets CloseOnShutdown of app.Server() and wraps its HeaderReceived. It
+// ListenAndServe changes app.Server(): it sets CloseOnShutdown and wraps HeaderReceived. It
 // returns an error for settings that Serve does not support. GracefulContext is not
 // supported, since Serve decides when to stop. EnablePrefork is not supported, since each
 // process would need its own telemetry. TLS is not supported: use app.Listener or a proxy.

@@ -23,7 +23,7 @@ var (
 )
 
 // KnowsSpan reports whether the context key of the span was captured. Without the key, a
-// [Context] cannot hold a span.
+// [Context] stores its span in another context, with OpenTelemetry's API.
 func KnowsSpan() bool { return spanKey != nil }
 
 // Keys returns the context keys of the span, the baggage and the exchange. They are for

@@ -14,8 +14,8 @@ func TestKeysOfTheAPIAreKnown(t *testing.T) {
 	}
 }
 
-// TestContextHoldsSpanWithoutKey proves that contexts have their span even if a version of
-// the API does not let its key be captured.
+// TestContextHoldsSpanWithoutKey proves that a [Context] has its span even if the context
+// key of the span cannot be captured, which a future version of the API may cause.
 func TestContextHoldsSpanWithoutKey(t *testing.T) {
 	defer func(key any) { spanKey = key }(spanKey)
 	spanKey = nil

@@ -97,8 +97,9 @@ func (s *Start) ValueFor(key any) (value any, ok bool) {
 	return nil, false
 }
 
-// ValueOfSuppressed returns a value that is the same in all suppressed contexts, and true.
-// For any other key, such as that of the span, it returns nil and false.
+// ValueOfSuppressed returns the value for key, and true, if all suppressed contexts have the
+// same value for this key. For all other keys, such as that of the span, it returns nil and
+// false.
 func ValueOfSuppressed(key any) (value any, ok bool) {
 	switch key.(type) {
 	case Exchange:
@@ -174,7 +175,8 @@ func (s *Start) Decided(recorded bool) (toAdd []attribute.KeyValue) {
 // attributes before other processors see the span. If no processor calls Others, the
 // engine adds the attributes after the start.
 func (s *Start) Others(span interface{ Name() string }) []attribute.KeyValue {
-	// An earlier processor may have started its own span in the same context.
+	// Compare the names: an earlier processor may have started its own span in the same
+	// context.
 	if s == nil || s.stage.Load() != stageDecided || span.Name() != *s.name ||
 		!s.stage.CompareAndSwap(stageDecided, stageTaken) {
 		return nil

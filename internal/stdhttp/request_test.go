@@ -112,7 +112,7 @@ func TestMemoryOfLongRequests(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				// The query is left out: the engine copies a long query when it shortens it.
+				// Leave out the query: the engine shortens and copies a long query.
 				request := stdhttp.Request(r)
 				request = httpservertest.Read(t, request)
 				request.Query, request.Header = "", nil

@@ -20,7 +20,7 @@ type trace struct {
 	id        string
 	roots     []*node
 	spanCount int
-	// start and end are the times of the earliest and the latest span.
+	// start is the earliest start time of the spans, and end is the latest end time.
 	start time.Time
 	end   time.Time
 }

@@ -98,9 +98,8 @@ func relation(outer any, server *fasthttp.RequestCtx) httpserver.Relation {
 // exchangeKey is the key of the Exchange in the user values.
 type exchangeKey struct{}
 
-// Served reports whether a fasthttp server serves the request. Only a server closes the
-// user values. Served returns false if a test or an adaptor calls the app's handler
-// directly.
+// Served reports whether a fasthttp server serves the request. It returns false if a test or
+// an adaptor calls the app's handler directly. In that case, the user values are not closed.
 func (x *Exchange) Served() bool { return x.server.ConnRequestNum() > 0 }
 
 // Of reports whether server still belongs to the exchange's request. It returns false if
@@ -177,7 +176,7 @@ func (x *Exchange) endUnobserved(o httpserver.Outcome) {
 	x.End(o)
 }
 
-// endCutOff ends an exchange without a response.
+// endCutOff ends an exchange if the client receives no response.
 func (x *Exchange) endCutOff(o httpserver.Outcome) {
 	o.Status, o.Aborted = 0, httpserver.AbortedByServer
 	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.Size{}
@@ -300,8 +299,8 @@ func (x *Exchange) end(o httpserver.Outcome, response *fasthttp.Response) {
 	x.End(o)
 }
 
-// isWritten reports whether fasthttp has written the response. When fasthttp writes it, it
-// sets the length in the header, but only if the status allows a body.
+// isWritten reports whether fasthttp has written the response. When fasthttp writes a
+// response, it sets the length in the header, but only if the status allows a body.
 func isWritten(response *fasthttp.Response) bool {
 	return response.Header.ContentLength() != 0 || len(response.Header.Peek(fasthttp.HeaderContentLength)) > 0
 }

@@ -6,11 +6,12 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// If outer code recovers a panic, that code also responds, and Close ends the exchange with
-// the status of the response. If no code recovers the panic, the process ends and Close is
-// never called. A deferred function cannot distinguish the two cases. But a process that
-// ends because of a panic prints all panics of the goroutine. For a value that implements
-// fmt.Stringer, it calls String.
+// This file ends the exchange if no code recovers a panic. If outer code recovers the panic,
+// that code also responds, and Close ends the exchange with the status of the response. If
+// no code recovers it, the process ends and Close is never called. A deferred function
+// cannot distinguish the two cases. But a process that ends because of a panic prints all
+// panics of the goroutine. For a value that implements fmt.Stringer, the process calls
+// String.
 
 // unrecoveredPanic is a panic value. Its String is called only if no code recovers the
 // panic, in which case the client receives no response.

@@ -25,7 +25,8 @@ func Header(server *fasthttp.RequestCtx, verbatim bool) httpserver.Header {
 }
 
 // Routing returns how a router reads paths. By default, Fiber's router ignores case and
-// does not decode paths. caseSensitive and unescaped are the settings that change that.
+// does not decode paths. caseSensitive is the app's Config.CaseSensitive, and unescaped is
+// its Config.UnescapePath.
 func Routing(caseSensitive, unescaped bool) exclude.Routing {
 	var routing exclude.Routing
 	if !caseSensitive {
@@ -92,8 +93,8 @@ func appendPeer(dst []byte, addr net.Addr) (appended []byte, port int) {
 	return append(dst, address...), port
 }
 
-// protocolVersion returns the version of the protocol name in the format of
-// network.protocol.version.
+// protocolVersion returns the version in a protocol's name, such as HTTP/1.1, in the format
+// of network.protocol.version.
 func protocolVersion(name []byte) string {
 	switch string(name) {
 	case "HTTP/1.1":

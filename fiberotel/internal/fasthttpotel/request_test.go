@@ -30,7 +30,7 @@ func TestMemoryOfLongRequests(t *testing.T) {
 		request.SetRequestURI("/a?q=" + strings.Repeat("x", size))
 		var server fasthttp.RequestCtx
 		server.Init(&request, nil, nil)
-		// The query is left out: the engine copies a long query when it shortens it.
+		// Leave out the query: the engine shortens and copies a long query.
 		read := httpserver.Request{Header: Header(&server, false)}
 		read = httpservertest.Read(t, read)
 		read.Query, read.Header = "", nil

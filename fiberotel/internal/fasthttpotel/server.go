@@ -130,8 +130,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		return nil
 	}
 	s.StopKeepAlives()
-	// Close the listener here: fasthttp does not close it if fasthttp has not received it
-	// yet.
+	// Close the listener here: fasthttp closes it only if fasthttp's Serve has already been
+	// called.
 	if err := ln.Close(); err != nil {
 		return fmt.Errorf("fiberotel: close %s: %w", s.Address, err)
 	}

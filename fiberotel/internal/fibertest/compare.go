@@ -20,8 +20,9 @@ type Exchange struct {
 	Body  string
 }
 
-// Exchanges are requests that the middlewares of an app treat differently. Compare sends
-// each request twice, since caches, limits and sessions affect only the second one.
+// Exchanges are requests that trigger the features of middlewares, such as compression and
+// caches. Compare sends each request twice, since caches, limits and sessions affect only
+// the second one.
 var Exchanges = []Exchange{
 	{Lines: []string{"GET / HTTP/1.1", "Host: x"}},
 	{Lines: []string{"GET / HTTP/1.0"}},
