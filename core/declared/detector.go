@@ -2,14 +2,13 @@ package declared
 
 import "go.opentelemetry.io/otel/sdk/resource"
 
-// HostDetectors returns the detectors of the host and the operating system that core
-// uses.
+// HostDetectors returns core's detectors of the host and the operating system.
 func HostDetectors() []resource.Option {
 	return []resource.Option{resource.WithHost(), resource.WithOS()}
 }
 
-// ProcessDetectors returns the detectors of the process that core uses. They do
-// not detect command-line arguments, which may be secrets.
+// ProcessDetectors returns core's detectors of the process. They do not detect
+// command-line arguments, which may be secrets.
 func ProcessDetectors() []resource.Option {
 	return []resource.Option{
 		resource.WithProcessPID(),
@@ -20,5 +19,5 @@ func ProcessDetectors() []resource.Option {
 	}
 }
 
-// ContainerDetectors returns the detector of the container.
+// ContainerDetectors returns core's detector of the container.
 func ContainerDetectors() []resource.Option { return []resource.Option{resource.WithContainer()} }

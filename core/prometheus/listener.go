@@ -24,7 +24,8 @@ const (
 	defaultPort  = 9464
 )
 
-// These timeouts limit how long a client can block.
+// These limits protect the server from clients that send or read slowly, or send large
+// headers.
 const (
 	headerTimeout  = 5 * time.Second
 	idleTimeout    = 2 * time.Minute

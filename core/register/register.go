@@ -8,12 +8,12 @@
 //
 //	import _ "github.com/samespan/samespan/core/prometheus"
 //
-// Setup of package core then accepts the name, as it accepts "otlp". If the variable
-// contains the name, Setup calls the registered function once. Without the import, the
-// name makes Setup return an error. The component that the function returns is flushed and
-// shut down within the same time limits as the components that options of core add. If the
-// function returns an error, Setup returns it; the error should name the bad variable, its
-// value and what would be right.
+// With this import, Setup of package core accepts the name, as it accepts "otlp". If the
+// variable contains the name, Setup calls the registered function once. Without the
+// import, the name makes Setup return an error. The component that the function returns is
+// flushed and shut down within the same time limits as the components that options of core
+// add. If the function returns an error, Setup returns it; the error should name the bad
+// variable, its value and what would be right.
 //
 // Names are in lower case, as in the specification; values of variables are
 // case-insensitive. The functions panic if a name is already registered or is built into

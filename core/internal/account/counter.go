@@ -43,8 +43,8 @@ type Counter struct {
 	lastErr error
 }
 
-// NewCounter returns the counter of a signal. item names what it counts, such as "span",
-// and unit what the collector counts when it rejects a part of an export. They differ
+// NewCounter returns the counter of a signal. item names what it counts, such as "span".
+// unit names what the collector counts when it rejects a part of an export. They differ
 // only for metrics: "export" and "data point". Losses are reported to reporter.
 func NewCounter(signal, item, unit string, reporter *selflog.Reporter) *Counter {
 	return &Counter{Signal: signal, item: item, unit: unit, reporter: reporter}
@@ -164,7 +164,7 @@ type Loss struct {
 	// Exporter is the name of the exporter that lost the items, or empty for the first
 	// exporter.
 	Exporter string
-	// Item is the name of one item.
+	// Item names what was lost: "span", "log record" or "export".
 	Item            string
 	Failed, Dropped uint64
 	// Total is the number of items lost since the start.

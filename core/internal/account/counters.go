@@ -29,7 +29,7 @@ type Counts struct {
 	Ended, Exported, Failed, Dropped, Queued uint64
 }
 
-// Count counts items that have ended.
+// Count counts n items as ended.
 func (t *Counters) Count(n uint64) { t.ended.Add(n) }
 
 // Submit counts n items passed to the exporter.

@@ -2,8 +2,8 @@ package exporterror
 
 import "errors"
 
-// These errors of this module end an export or an attempt. If an exporter passes on only
-// their text, [Classify] recognizes the text.
+// These errors are core's own. They end an export or an attempt. [Classify] recognizes
+// them by their text, since some exporters pass on only the text of an error.
 var (
 	// ErrShutdownTime is part of the error of a flush or shutdown that ran out
 	// of time.

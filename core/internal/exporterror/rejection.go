@@ -58,7 +58,8 @@ func (r Rejection) add(other Rejection) Rejection {
 	return r
 }
 
-// Err returns an error that says what was rejected and why. unit is the name of one item.
+// Err returns an error that says what was rejected and why. unit names what the collector
+// counts, such as "data point".
 func (r Rejection) Err(unit string) error {
 	message := r.Message
 	if message == "" {

@@ -17,8 +17,8 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// notOTLPError is the error of a successful response that is not OTLP, such as an error
-// page of a proxy or a login page.
+// notOTLPError is the error of a response that is not OTLP although its status is 2xx, for
+// example a login page or a page of a proxy.
 type notOTLPError struct{ status, contentType string }
 
 func (e *notOTLPError) Error() string {
@@ -29,7 +29,7 @@ func (e *notOTLPError) Error() string {
 	return fmt.Sprintf("answered %s with %s, which is not an answer of OTLP", e.status, kind)
 }
 
-// checkAnswer returns an error if a successful response is not OTLP. An empty body,
+// checkAnswer returns an error if a response with status 2xx is not OTLP. An empty body,
 // protobuf and JSON are OTLP. The exporters would accept any content. checkAnswer also
 // converts JSON to protobuf, because some exporters do not read the number of rejected
 // items from JSON.

@@ -105,9 +105,9 @@ func newSpanExporter(ctx context.Context, client otlptrace.Client) (sdktrace.Spa
 	return exporter, nil
 }
 
-// MetricOptions returns the options for the temporality and the histogram aggregation of
-// a configuration file. Without a file there are none: the exporters read their own
-// variables, which Setup has checked.
+// MetricOptions returns the options for the temporality and the histogram aggregation that
+// a configuration file sets. Without a file, it returns none, and the exporters read the
+// variables for these settings themselves.
 func MetricOptions[O any](file declared.File, temporality func(sdkmetric.TemporalitySelector) O, aggregation func(sdkmetric.AggregationSelector) O) (options []O) {
 	if file.Temporality != nil {
 		options = append(options, temporality(file.Temporality))

@@ -36,7 +36,7 @@ func (o *Collector) client() (*http.Client, func() error) {
 	return &http.Client{Transport: c, CheckRedirect: c.checkRedirect}, func() error {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.closeInBackground()
+		c.closeCurrent()
 		return nil
 	}
 }
@@ -170,7 +170,7 @@ func (c *httpConnection) transport() (*httpTransport, error) {
 			return nil, err
 		}
 		if c.tlsConfig != config {
-			c.closeInBackground()
+			c.closeCurrent()
 			c.tlsConfig = config
 		}
 	}
@@ -185,7 +185,7 @@ func (c *httpConnection) discard(transport *httpTransport) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.currentTransport == transport {
-		c.closeInBackground()
+		c.closeCurrent()
 	}
 }
 
@@ -202,8 +202,8 @@ func (c *httpConnection) reconnect() (release func()) {
 	return transport.close
 }
 
-// closeInBackground closes the transport in the background. The caller holds mu.
-func (c *httpConnection) closeInBackground() {
+// closeCurrent closes the current transport, if there is one. The caller holds mu.
+func (c *httpConnection) closeCurrent() {
 	if c.currentTransport != nil {
 		c.currentTransport.close()
 		c.currentTransport = nil
@@ -258,8 +258,8 @@ func isPermanent(err error) bool {
 }
 
 // retryableError marks the error of an attempt that must be retried. The exporters retry
-// errors with the method Temporary; the errors of package net for such failures are not
-// temporary.
+// an attempt only if the method Temporary of the error returns true. For errors of package
+// net, it often returns false.
 type retryableError struct{ error }
 
 func (retryableError) Temporary() bool { return true }

@@ -61,8 +61,8 @@ func reportPanic(report *selflog.Reporter, name, call string, value any) {
 // SpanFan passes spans to several processors. An ended span goes to the processors of the
 // exporters first, so that a slow added processor does not delay its export.
 type SpanFan struct {
-	// Resource restores the resource of spans if there is no exporter, whose processor
-	// would restore it. It may be nil.
+	// Resource restores the resource of spans. It is used only if there is no exporter;
+	// otherwise the exporter's processor restores the resource. It may be nil.
 	Resource  *Resource
 	Exporting []sdktrace.SpanProcessor
 	Added     []*AddedSpanProcessor

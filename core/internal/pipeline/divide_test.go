@@ -37,7 +37,7 @@ func TestOutcomeOfDividedMetrics(t *testing.T) {
 		// failed is 1 if the export counts as failed, and points is the number of lost data
 		// points.
 		failed, points uint64
-		// logged is expected in the log.
+		// logged are the texts that the log must contain.
 		logged []string
 	}{
 		{"both accepted", [2]error{}, 0, 0, nil},

@@ -19,7 +19,8 @@ import (
 // The exporters are wrapped to sanitize the data, to count the outcomes, and to abort an
 // export in progress when time runs out.
 
-// Lifetime ends all exports of one signal.
+// Lifetime is the time during which an exporter may export. When Context ends, every export
+// in progress is aborted.
 type Lifetime struct {
 	Context context.Context
 	cancel  context.CancelCauseFunc

@@ -27,7 +27,7 @@ type Pipeline struct {
 	Urgency *hedge.Urgency
 	// flushSemaphore is a semaphore that allows one flush at a time.
 	flushSemaphore chan struct{}
-	// Queue limits the queue; nil if there is none.
+	// Queue limits the number of queued items; nil if the signal has no queue.
 	Queue *Queue
 	// Points counts the data points of metrics; nil for other signals.
 	Points *account.Counters

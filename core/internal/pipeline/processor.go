@@ -40,9 +40,9 @@ func (a *Queue) Admit() bool {
 	return true
 }
 
-// Leave subtracts n from the number of waiting items and returns n. It subtracts and
-// returns less if fewer items wait, because a shutdown has ended before they were exported
-// and has already counted them as dropped.
+// Leave subtracts n from the number of waiting items and returns n. If a shutdown has
+// already counted the waiting items as dropped, fewer than n may wait. Leave then subtracts
+// and returns the number that waits.
 func (a *Queue) Leave(n int) uint64 {
 	for {
 		waiting := a.Waiting.Load()

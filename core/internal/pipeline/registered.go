@@ -28,9 +28,9 @@ func (r Registered) Flush(limit context.Context) error {
 	return r.run(limit, r.provider.ForceFlush)
 }
 
-// Shutdown shuts down the provider, and thereby the processors. It returns when limit
-// ends, even if a processor does not. If there are no processors, it does not shut down
-// the provider, so that spans that end later are still counted.
+// Shutdown shuts down the provider, and thereby the processors, if there are any.
+// Otherwise the provider keeps running, so that spans that end later are still counted.
+// Shutdown returns when limit ends, even if a processor does not.
 func (r Registered) Shutdown(limit context.Context) error {
 	if !r.hasProcessors() {
 		return nil

@@ -22,8 +22,8 @@ type Reporter struct {
 
 	mu    sync.Mutex
 	kinds map[Kind]*kindState
-	// closed is set after the shutdown. A report is then logged only if the last message
-	// of its kind is older than Interval, and is otherwise dropped.
+	// closed is set after the shutdown. A report after the shutdown is logged only if the
+	// last message of its kind is older than Interval. Otherwise it is dropped.
 	closed bool
 }
 

@@ -76,8 +76,8 @@ func (f *tlsFiles) read() ([][]byte, error) {
 	return contents, nil
 }
 
-// newTLSConfig returns base with a CA certificate, a client certificate and its key
-// added, all in PEM. base may be nil. The result is nil if no file is given.
+// newTLSConfig returns a copy of base with a CA certificate, a client certificate and its
+// key added. contents are these three files in PEM; a file may be nil. base may be nil.
 func newTLSConfig(base *tls.Config, contents [][]byte) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if base != nil {

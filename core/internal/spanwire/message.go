@@ -11,7 +11,7 @@ import (
 // message is a protobuf message under construction.
 type message struct {
 	encoded []byte
-	// unencodable is set if a value cannot be encoded. The message must then not be sent.
+	// unencodable is set if a value cannot be encoded. Such a message must not be sent.
 	unencodable bool
 }
 

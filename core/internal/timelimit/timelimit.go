@@ -1,7 +1,8 @@
-// Package timelimit provides contexts with time limits, and errors that name
-// the limit and match with errors.Is.
+// Package timelimit provides contexts with time limits, and the errors of exceeded limits.
+// Each error names its limit. With errors.Is, it matches [context.DeadlineExceeded] and,
+// for a grace period, exporterror.ErrGracePeriod.
 //
-// It imports exporterror, which defines these errors.
+// It imports exporterror.
 package timelimit
 
 import (
