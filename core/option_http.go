@@ -142,9 +142,9 @@ func WithPublicEndpoint(isPublic func(*httpserver.Request) bool) Option {
 
 // WithPublicBaggage keeps the baggage of callers that [WithPublicEndpoint] does not
 // trust. An untrusted caller can send any baggage, and the baggage is passed on to all
-// services that are called, so these services must not base decisions on it. Default: the
-// baggage is dropped. If the option is given without [WithPublicEndpoint], Setup returns
-// an error.
+// services that are called. Neither this service nor a called service may base decisions
+// on it. Default: the baggage is dropped. If the option is given without
+// [WithPublicEndpoint], Setup returns an error.
 func WithPublicBaggage() Option {
 	return optionFunc(func(c *config) { c.http.PublicBaggage = true })
 }

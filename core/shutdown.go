@@ -61,8 +61,9 @@ func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc))
 		limit, cancel := begin()
 		defer cancel()
 		tasks := t.stopTasks(limit)
-		// Set stopping only after the tasks have ended: from then on, ForceFlush waits for
-		// this shutdown, so a task that calls it would never end.
+		// Set stopping only after the wait for tasks. Once it is set, ForceFlush waits for
+		// this shutdown, so a task that calls ForceFlush and the shutdown would wait for
+		// each other.
 		t.stopping.Store(true)
 		exportErr := make(chan error, 1)
 		go func() { exportErr <- t.providers.ShutdownAdded(limit) }()
