@@ -43,8 +43,8 @@ func setUpWithCollector(t *testing.T, options ...core.Option) (*core.Telemetry, 
 }
 
 // TestAdapterCausesNoSuperfluousWriteHeader checks that the adapter does not cause
-// net/http's message about a superfluous WriteHeader, and that the message names the
-// handler.
+// net/http's message about a superfluous WriteHeader. If a handler causes the message, the
+// message must name the handler.
 func TestAdapterCausesNoSuperfluousWriteHeader(t *testing.T) {
 	tel, _ := setUpWithCollector(t)
 	for name, test := range map[string]struct {

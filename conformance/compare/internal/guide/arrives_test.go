@@ -23,7 +23,7 @@ import (
 // waitTimeout limits how long a test waits for anything.
 const waitTimeout = 20 * time.Second
 
-// exportedKeys are the names that a subject exports for requests of every kind.
+// exportedKeys are the names of the telemetry that a subject exports for requests.
 type exportedKeys struct {
 	// spanAttributes are the attribute keys of server spans, and pointAttributes those of
 	// the instrumentation's data points.
@@ -34,8 +34,8 @@ type exportedKeys struct {
 	prometheusNames []string
 }
 
-// requests are requests of every kind. Their telemetry has every attribute that a guide
-// names.
+// requests are the requests to send to a subject. Together, their telemetry has every
+// attribute that a guide names.
 var requests = []struct{ method, path, body string }{
 	{http.MethodGet, "/process/12345?a=1&sig=secret", ""},
 	{http.MethodPost, "/echo", "hello"},
@@ -96,8 +96,8 @@ func exportedKeysOfSubject(t *testing.T, name string) exportedKeys {
 	return exportedKeysOf(collector.Snapshot(), "http.") // metrics without this prefix belong to the reference service
 }
 
-// exportedKeysOf returns the names in the snapshot: those of server spans, and those of
-// metrics whose names have the prefix.
+// exportedKeysOf returns the attribute keys of the server spans in the snapshot, and the
+// names and attribute keys of the metrics whose names have the prefix.
 func exportedKeysOf(snapshot otlptest.Snapshot, prefix string) exportedKeys {
 	spanKeys, pointKeys := make(map[string]bool), make(map[string]bool)
 	metrics, prometheus := make(map[string]bool), make(map[string]bool)

@@ -17,9 +17,9 @@ var guides = []struct {
 	document string
 	// upstream is the official package. official and ours are names of subjects.
 	upstream, official, ours string
-	// otherVersionNames are names that only other versions of upstream export. For later
-	// versions, they are from the public documentation, and for earlier versions from the
-	// source.
+	// otherVersionNames are names that upstream exports only in other versions than the one
+	// in go.mod. The names of later versions are from the public documentation, and those of
+	// earlier versions are from the source.
 	otherVersionNames []string
 }{
 	{"ginotel/MIGRATING.md", "go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin", "otelgin", "ginotel", []string{"SemVersion"}},

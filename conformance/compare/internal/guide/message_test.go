@@ -13,7 +13,7 @@ import (
 
 // TestTroubleshootingQuotesMessages checks that TROUBLESHOOTING.md quotes existing
 // messages: every line of its log blocks must consist of string literals in the code. A
-// formatting verb matches any text.
+// formatting verb in a literal matches any text.
 func TestTroubleshootingQuotesMessages(t *testing.T) {
 	literals := literalPatternsOfCode(t)
 	quotes := 0
@@ -35,8 +35,8 @@ var (
 	formatVerb    = regexp.MustCompile(`%[#+]?\.?\d*[a-vxyz]`)
 	placeholder   = regexp.MustCompile(`<([A-Z_]+)>`)
 	letterPattern = regexp.MustCompile(`\pL`)
-	// settingPattern matches parts of messages that no pattern of a literal matches: a
-	// variable with its value, and "want".
+	// settingPattern matches a variable with its value, and "want". Messages contain these
+	// parts, but literalPatterns makes no pattern for them.
 	settingPattern = regexp.MustCompile(`^OTEL_[A-Z_]+="[^"]*"|, want `)
 )
 
@@ -84,7 +84,8 @@ func literalPatterns(text string) []*regexp.Regexp {
 	return found
 }
 
-// formatPattern returns a regular expression that matches the output of the format text.
+// formatPattern returns a regular expression that matches the text that fmt produces from
+// the format string text.
 func formatPattern(text string) *regexp.Regexp {
 	// Some messages have placeholders in angle brackets, which the code replaces.
 	text = placeholder.ReplaceAllStringFunc(text, func(suffix string) string {
@@ -105,7 +106,7 @@ func formatPattern(text string) *regexp.Regexp {
 	for _, verb := range formatVerb.FindAllStringIndex(text, -1) {
 		b.WriteString(regexp.QuoteMeta(text[end:verb[0]]))
 		if verb[0] == 0 || verb[1] == len(text) {
-			b.WriteString(`[^ :]+`) // at most one word that is not part of a literal
+			b.WriteString(`[^ :]+`) // at the start or end of the literal, a verb matches exactly one word
 		} else {
 			b.WriteString(".+?")
 		}

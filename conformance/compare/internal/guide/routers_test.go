@@ -46,7 +46,7 @@ var routerGuides = []struct {
 	},
 }
 
-// muxRoutes and chiRoutes add the routes for the requests.
+// muxRoutes and chiRoutes register routerHandlers on a router.
 func muxRoutes(r *mux.Router) *mux.Router {
 	for pattern, handler := range routerHandlers {
 		method, path, _ := strings.Cut(pattern, " ")

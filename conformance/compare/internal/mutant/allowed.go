@@ -29,7 +29,7 @@ type allowedVariant struct {
 var allowedVariants = slices.Concat(allowedParentVariants, allowedSpanVariants, allowedErrorVariants, allowedExcludeVariants, allowedMetricVariants, allowedFlushVariants, allowedTransparentVariants, allowedTrustVariants)
 
 // serveWrapped returns a [Mutant.Serve] that puts wrap around the handler of the whole
-// service, with and without instrumentation.
+// service, even if the suite starts the service without instrumentation.
 func serveWrapped(wrap func(http.Handler) http.Handler) func(context.Context, *core.Telemetry, core.Server) error {
 	return func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 		s, ok := server.(*http.Server)
@@ -42,8 +42,8 @@ func serveWrapped(wrap func(http.Handler) http.Handler) func(context.Context, *c
 }
 
 // insertParents inserts an INTERNAL span as the parent of each span below a server span,
-// as in frameworks whose instrumentation has a span for each middleware. It also makes
-// links to the request point to an inserted span.
+// as in frameworks whose instrumentation has a span for each middleware. If a span links
+// to a request, insertParents makes it link to an inserted span instead.
 func insertParents(r *collectortrace.ExportTraceServiceRequest) {
 	for _, resource := range r.GetResourceSpans() {
 		for _, scope := range resource.GetScopeSpans() {

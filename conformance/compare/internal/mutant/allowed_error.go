@@ -63,7 +63,8 @@ var allowedErrorVariants = []allowedVariant{
 		mustPass: []string{"error/wire-status", "error/panic"},
 	},
 	{
-		// Like an instrumentation outside the recovery, which sees only the response.
+		// Like an instrumentation outside the recovery: it sees the response, but not the
+		// panic.
 		Mutant: Mutant{Name: "judges-a-panic-by-its-answer", Traces: changeSpansOnPath("/panic", func(s *tracepb.Span) {
 			if os.Getenv("SAMESPAN_RECOVERY") == strconv.Itoa(http.StatusTeapot) {
 				s.Status, s.Events = nil, nil

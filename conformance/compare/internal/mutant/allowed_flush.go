@@ -26,13 +26,13 @@ var allowedFlushVariants = []allowedVariant{
 		},
 	},
 	{
-		// The service has an access log, also without instrumentation.
+		// The service has an access log, whether or not it is instrumented.
 		Mutant:   Mutant{Name: "logs-requests-of-its-own", Serve: serveWrapped(accessLog)},
 		mustPass: []string{"flush/overflow", "flush/refused", "error/hook", "transparent/response"},
 	},
 	{
-		// The service sets headers whose values differ for each response, also without
-		// instrumentation.
+		// The service sets headers whose values differ for each response, whether or not
+		// it is instrumented.
 		Mutant:   Mutant{Name: "numbers-its-answers", Serve: serveWrapped(addRequestID)},
 		mustPass: []string{"flush/after", "transparent/response", "transparent/rewrite", "trust/size"},
 	},

@@ -78,8 +78,8 @@ var noOptInMutant = Mutant{
 	},
 }
 
-// changePointAttributes returns a [Mutant.Metrics] that changes the attributes of the
-// points of the conventions' metrics.
+// changePointAttributes returns a [Mutant.Metrics] that changes the attributes of each data
+// point of http.server.active_requests and http.server.request.duration.
 func changePointAttributes(change func([]*commonpb.KeyValue) []*commonpb.KeyValue) func(*collectormetrics.ExportMetricsServiceRequest) {
 	active := changeMetrics("http.server.active_requests", func(m *metricspb.Metric) {
 		for _, point := range m.GetSum().GetDataPoints() {

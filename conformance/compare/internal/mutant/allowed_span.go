@@ -151,13 +151,13 @@ var allowedSpanVariants = []allowedVariant{
 		Mutant: Mutant{Name: "says-more-about-itself", Traces: func(r *collectortrace.ExportTraceServiceRequest) {
 			for _, resource := range r.GetResourceSpans() {
 				attributes := withAttribute(resource.GetResource().GetAttributes(), "service.namespace", "shops")
+				// The subject uses this name if the environment does not set one.
 				if stringAttribute(attributes, "service.name") == "nethttpotel" {
 					attributes = withAttribute(attributes, "service.name", "orders")
 				}
 				resource.Resource.Attributes = attributes
 			}
 		}},
-		// Without the variable that the suite sets, the service's name is nethttpotel.
 		mustPass: []string{"span/resource", "span/service-name"},
 	},
 	{

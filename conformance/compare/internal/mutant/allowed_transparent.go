@@ -21,8 +21,8 @@ import (
 
 var allowedTransparentVariants = []allowedVariant{
 	{
-		// An outer middleware has a writer with fewer interfaces, also without
-		// instrumentation.
+		// An outer middleware has a writer with fewer interfaces, whether or not the
+		// service is instrumented.
 		Mutant: Mutant{Name: "has-a-writer-of-its-own-outside", Serve: serveWrapped(func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(unwrapOnlyWriter{w}, r) })
 		})},
@@ -142,9 +142,8 @@ func partSize(part *multipart.Part) int64 {
 	return size
 }
 
-// addOptionalTelemetry adds telemetry to a server span that the conventions leave to the
-// instrumentation or call Opt-In: further attributes, an event that is not an exception,
-// and a link.
+// addOptionalTelemetry adds optional telemetry to a server span: attributes that the
+// conventions do not define or call Opt-In, an event that is not an exception, and a link.
 func addOptionalTelemetry(s *tracepb.Span) {
 	s.Attributes = withAttribute(withAttribute(s.GetAttributes(), "network.transport", "tcp"), "example.handler", "handle")
 	s.Attributes = withIntAttribute(s.GetAttributes(), "client.port", 4711)

@@ -215,7 +215,8 @@ var errorMutants = []Mutant{
 func shouldHooksPanic() bool { return os.Getenv("SAMESPAN_HOOKS") == "panic" }
 
 // emptyBatchRequests is the number of POST /batch requests without sub-requests that the
-// suite sends first. One finds out whether the route exists, and one is for comparison.
+// suite sends first: a request to find out whether the route exists, and a request for
+// comparison.
 const emptyBatchRequests = 2
 
 // changeBatchSpans returns a function that changes the server spans of POST /batch

@@ -21,11 +21,11 @@ type Mutant struct {
 	// Breaks are exactly the checks that must fail.
 	Breaks []string
 
-	// Base is the name of the subject to break; "" means nethttpotel. Another base is for
-	// checks that do not apply to net/http. Such a mutant cannot have Instrument, Inner
-	// and Outer.
+	// Base is the name of the subject to break; "" means nethttpotel. Set it for checks that
+	// do not apply to net/http. Instrument, Inner and Outer must then be nil.
 	Base string
-	// Server replaces the base's server. The fields for handlers then have no effect.
+	// Server replaces the base's server. If it is set, the fields Instrument, Inner, Outer
+	// and Echo have no effect.
 	Server func(service *reference.Service, tel *core.Telemetry, addr string) core.Server
 
 	// Options are added to the options of core.Setup.
@@ -50,14 +50,15 @@ type Mutant struct {
 	// Lifecycle wraps the flush and shutdown of tel, for the routes that call them while
 	// the service is running.
 	Lifecycle func(tel *core.Telemetry) reference.Lifecycle
-	// GivesUp stops exporting after the first failed export.
+	// GivesUp is set if the mutant stops exporting after the first failed export.
 	GivesUp bool
-	// KeepsConnection exports over one connection, even after that has failed.
+	// KeepsConnection is set if the mutant exports over one connection, even after that
+	// connection has failed.
 	KeepsConnection bool
-	// Answer changes the response to an export.
+	// Answer changes the response that the service gets for an export.
 	Answer func(error) error
-	// Believes treats every response to an http/protobuf export as a success, and follows
-	// redirects.
+	// Believes is set if the mutant treats every response to an http/protobuf export as a
+	// success, and follows redirects.
 	Believes bool
 	// FailedStart reports an error of the service and ends the process. It replaces the
 	// base's message and its exit status 1.
@@ -106,8 +107,8 @@ func findMutant(name string) (Mutant, error) {
 	return Mutant{}, fmt.Errorf("there is no mutant %q", name)
 }
 
-// forwardRequest calls next with changed instead of r. It copies the pattern that the mux
-// has matched to r.
+// forwardRequest calls next with changed instead of r. Afterwards, it copies the mux's
+// pattern from changed to r.
 func forwardRequest(next http.Handler, w http.ResponseWriter, r, changed *http.Request) {
 	defer func() { r.Pattern = changed.Pattern }()
 	next.ServeHTTP(w, changed)

@@ -146,8 +146,8 @@ var parentMutants = []Mutant{
 	},
 }
 
-// newOrphanMutant returns a mutant in which the spans started from one source of contexts
-// are root spans.
+// newOrphanMutant returns a mutant that exports the child spans of one kind as root spans.
+// source says where such a span got its context, for example from a goroutine.
 func newOrphanMutant(source, check string) Mutant {
 	return Mutant{
 		Name: "loses-the-context-of-a-" + source, Breaks: []string{check},

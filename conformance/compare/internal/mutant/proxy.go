@@ -79,7 +79,7 @@ func (p *mutantProxy) recordFailure(conn *grpc.ClientConn, err error) error {
 	return err
 }
 
-// newProxy starts a proxy and replaces the endpoint in the environment by it.
+// newProxy starts a proxy and sets endpointVariable to the proxy's address.
 func newProxy(m *Mutant) (*mutantProxy, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

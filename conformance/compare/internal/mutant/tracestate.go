@@ -39,7 +39,8 @@ func tracestateVariant(name string, selectMembers func(members []string) []strin
 	}
 }
 
-// validKey and validValue match keys and values by the grammar of Level 2.
+// validKey and validValue match keys and values of tracestate members by the grammar of
+// W3C Trace Context, Level 2.
 var (
 	validKey   = regexp.MustCompile(`^[a-z0-9][a-z0-9_\-*/@]{0,255}$`)
 	validValue = regexp.MustCompile(`^[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$`)

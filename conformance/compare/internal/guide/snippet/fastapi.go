@@ -73,7 +73,7 @@ func Run(ctx context.Context, open func() (*sql.DB, error)) (err error) {
 	if err != nil {
 		return errors.Join(err, tel.Shutdown(ctx))
 	}
-	defer func() { err = errors.Join(err, db.Close()) }() // after the drain
+	defer func() { err = errors.Join(err, db.Close()) }() // after Serve has waited for the requests
 
 	orders := &Orders{db: db, tracer: tel.TracerProvider().Tracer("orders"), tel: tel}
 	mux := http.NewServeMux()
