@@ -13,11 +13,11 @@ import (
 	"github.com/samespan/samespan/conformance/compare/subjects"
 )
 
-// TestMissingRoutesMakeChecksNotApplicable checks that a service with half of the
-// contract's routes fails no check because of the missing half. A missing route makes
-// checks not applicable. A route with another response is an error that names the
-// contract. The service fails only the checks that the complete service in Express fails
-// too.
+// TestMissingRoutesMakeChecksNotApplicable runs the suite on a service in Express that has
+// half of the contract's routes. No check may fail because of the missing half: if a route
+// is missing, the checks that need it are not applicable. If a route has a wrong response,
+// the outcome is an error whose message names the contract. The service may fail only the
+// checks that the complete service in Express fails, too.
 func TestMissingRoutesMakeChecksNotApplicable(t *testing.T) {
 	t.Parallel()
 	node, args, err := subjects.Express.Command(t.Context())

@@ -225,12 +225,12 @@ func expectOne(bounds func(v expectedView) (low, high float64)) expectation {
 	}
 }
 
-// isFaulty reports whether s is one of the services with every fault.
+// isFaulty reports whether s is one of faultyServices.
 func (v expectedView) isFaulty(s *service) bool {
 	return s == v.faultyServices[0] || s == v.faultyServices[1]
 }
 
-// anyFaulty reports whether one of the services with every fault is selected.
+// anyFaulty reports whether one of faultyServices is selected.
 func (v expectedView) anyFaulty() bool {
 	for _, s := range v.selectedServices {
 		if v.isFaulty(s) {

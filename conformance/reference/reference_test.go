@@ -14,7 +14,7 @@ import (
 	"github.com/samespan/samespan/conformance/reference"
 )
 
-// telemetryRecorder has functions for a reference.Telemetry that record their calls.
+// telemetryRecorder provides the functions of a reference.Telemetry, and records their calls.
 type telemetryRecorder struct {
 	mu             sync.Mutex
 	spans          []string
