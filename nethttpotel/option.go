@@ -73,17 +73,18 @@ func WithSpanName(name func(*http.Request) string) Option {
 	return option(func(c *config) { c.spanName = name })
 }
 
-// WithAttributes sets a function that returns attributes for the span of a
-// handled request, if it is recorded. If it panics, the panic is reported once.
+// WithAttributes sets a function that returns attributes for the span of a handled request.
+// The function runs only if the span is recorded. If the function panics, the panic is
+// reported once.
 func WithAttributes(attributes func(*http.Request) []attribute.KeyValue) Option {
 	return option(func(c *config) { c.attributes = attributes })
 }
 
 // WithMetricAttributes sets a function that returns attributes for the metrics of a
 // handled request, such as a tenant or a plan. They are added to all metrics except
-// http.server.active_requests, which is recorded before. Attributes of the HTTP semantic
-// conventions take precedence over attributes with the same key. If the function panics,
-// the panic is reported once and no attributes are added. Default: none.
+// http.server.active_requests, which is recorded before the handlers run. Attributes of
+// the HTTP semantic conventions take precedence over attributes with the same key. If the
+// function panics, the panic is reported once and no attributes are added. Default: none.
 //
 // Return only values from a small, known set. Each combination of values is a separate
 // time series for as long as the service runs. A value that a client chooses, such as an
