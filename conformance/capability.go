@@ -57,14 +57,15 @@ const (
 	TrustedProxies = Capability(contract.TrustedProxies)
 	// CapturedHeaders means that headers can be captured.
 	CapturedHeaders = Capability(contract.CapturedHeaders)
-	// Hooks means that applications can name spans and add attributes.
+	// Hooks means that the application can give the instrumentation functions that name
+	// spans and add attributes.
 	Hooks = Capability(contract.Hooks)
 	// Sampler means that the service can be started with a sampler of the application
 	// instead of the one in OTEL_TRACES_SAMPLER.
 	Sampler = Capability(contract.Sampler)
-	// QueryKeys means that the sensitive query keys can be configured.
+	// QueryKeys means that the query keys whose values are redacted can be configured.
 	QueryKeys = Capability(contract.QueryKeys)
-	// WithoutQuery means that url.query can be turned off.
+	// WithoutQuery means that the recording of url.query can be turned off.
 	WithoutQuery = Capability(contract.WithoutQuery)
 	// ActiveRequests means that http.server.active_requests is recorded, by default or if
 	// enabled.

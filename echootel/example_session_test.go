@@ -31,7 +31,7 @@ func ExampleMiddleware_session() {
 			ctx := c.Request().Context()
 			_, acquiring := tracer.Start(ctx, "db acquire")
 			acquiring.End()
-			end := "db rollback" // also after a panic of the handler
+			end := "db rollback" // if the handler returns an error or panics
 			defer func() {
 				_, ending := tracer.Start(ctx, end)
 				ending.End()

@@ -14,11 +14,12 @@ import (
 
 // goGetOptions are the options of goGet.
 type goGetOptions struct {
-	// testNewest also tests with the newest versions of the adapters' requirements.
+	// testNewest is set to repeat the tests with the newest versions of the adapters'
+	// requirements.
 	testNewest bool
-	// measureSize also measures how much an adapter adds to a build, and compares the
-	// result with COSTS.md. If updateDocuments is set, COSTS.md and the tables of versions
-	// are updated.
+	// measureSize is set to measure how much each adapter adds to a build, and to compare
+	// the result with COSTS.md. If updateDocuments is set, COSTS.md and the tables of
+	// versions are updated.
 	measureSize, updateDocuments bool
 }
 

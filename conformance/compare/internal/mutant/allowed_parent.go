@@ -62,12 +62,12 @@ var allowedParentVariants = []allowedVariant{
 		mustPass: []string{"parent/middleware", "parent/baggage"},
 	},
 	{
-		// The outer span is another server's, such as a gateway in the same process.
+		// The outer span belongs to another server, such as a gateway in the same process.
 		Mutant:   Mutant{Name: "has-a-server-outside", Traces: changeSpansNamed("outside", func(s *tracepb.Span) { s.Kind = tracepb.Span_SPAN_KIND_SERVER })},
 		mustPass: []string{"parent/outside"},
 	},
 	{
-		// Like an instrumentation that also has an INTERNAL span for each handler.
+		// Like an instrumentation that adds an INTERNAL span for each handler.
 		Mutant:   Mutant{Name: "has-a-span-below", Traces: addChildLayer},
 		mustPass: []string{"parent/nested", "parent/twice", "exclude/parameter", "exclude/query-host", "exclude/forms", "metric/off", "span/late-routes"},
 	},

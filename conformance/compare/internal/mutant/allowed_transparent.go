@@ -76,7 +76,8 @@ var allowedTrustVariants = []allowedVariant{
 		mustPass: []string{"trust/public", "trust/secrets"},
 	},
 	{
-		// The application decides what it logs.
+		// The log records are written by the application and not by the instrumentation,
+		// so the check must ignore them.
 		Mutant: Mutant{Name: "exports-an-access-log", Env: []string{"OTEL_BLRP_SCHEDULE_DELAY=1"}, Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			log := slog.New(tel.LogHandler("orders", nil))
 			return serveWrapped(func(next http.Handler) http.Handler {

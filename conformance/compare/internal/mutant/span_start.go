@@ -66,12 +66,12 @@ var spanQueryMutants = []Mutant{
 	},
 }
 
-// samplerFunc is the service's sampler as a function.
+// samplerFunc is the method ShouldSample of the service's sampler.
 type samplerFunc = func(sdktrace.SamplingParameters) sdktrace.SamplingResult
 
-// withSampler puts decide between the instrumentation and the service's own sampler, if
-// the suite has requested such a sampler. decide can call that sampler through its
-// second argument.
+// withSampler returns options with a sampler that calls decide. decide can call the
+// service's own sampler, which the suite requests by SAMESPAN_SAMPLER. Without this
+// variable, decide is not called.
 func withSampler(decide func(p sdktrace.SamplingParameters, serviceSampler samplerFunc) sdktrace.SamplingResult) []core.Option {
 	return []core.Option{core.WithSampler(wrappedSampler{decide})}
 }
