@@ -84,8 +84,8 @@ func newInsertedSpan(trace, from, parent []byte, s *tracepb.Span) *tracepb.Span 
 }
 
 // insertSpansBelow adds an INTERNAL span below each server span, like an instrumentation
-// that records parts of a request as spans of their own. The rules for server spans do not apply to the
-// added span, so its attributes and its status differ.
+// that records parts of a request as spans of their own. The rules for server spans do not
+// apply to the added span, so its attributes and its status differ.
 func insertSpansBelow(r *collectortrace.ExportTraceServiceRequest) {
 	for _, resource := range r.GetResourceSpans() {
 		for _, scope := range resource.GetScopeSpans() {
