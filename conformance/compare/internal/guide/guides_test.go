@@ -113,8 +113,8 @@ func TestAdaptersListTheirOptions(t *testing.T) {
 // The symbols in a guide's table of checks. They mark failures that step 1 of the
 // migration fixes, and failures that step 1 causes and step 2 fixes.
 const (
-	fixedSymbol  = "(1)"
-	brokenSymbol = "(1 alone)"
+	fixedSymbol  = "(from step 1 on)"
+	brokenSymbol = "(fails only after step 1)"
 )
 
 // TestGuidesListUpstreamFailures checks that each guide's table of checks has exactly
