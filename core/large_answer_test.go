@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/log"
 
@@ -33,7 +34,10 @@ func TestTooLargeResponseIsNotRetried(t *testing.T) {
 				return answer{message: strings.Repeat("x", otlp.MaxAnswer)}
 			})
 			logger, logged := logtest.New()
-			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol}, WithLogger(logger))
+			// A shutdown sends an export again after half of its time. That must not happen
+			// on a slow machine.
+			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol},
+				WithLogger(logger), WithShutdownTimeout(5*time.Minute))
 			counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
 			if err != nil {
 				t.Fatal(err)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"strings"
 	"time"
 
@@ -44,23 +42,26 @@ type Instance struct {
 	Processed int
 	// Bare is set if the service is known to have no instrumentation.
 	Bare bool
+	// claims are those of the addresses that the caller has not chosen.
+	claims []*claim
 }
 
 // Start starts a service on addr with a receiver at address receiver ("" means a free
 // address), and returns when the service accepts connections. env is added to the
 // variables that every service has; a name without a value removes a variable.
 func Start(ctx context.Context, starter Starter, name, addr, receiver string, env []string) (*Instance, error) {
-	collector, err := newReceiver(receiver)
-	if err != nil {
+	i := &Instance{Addr: addr, Starter: starter}
+	if err := i.startReceiver(receiver); err != nil {
 		return nil, err
 	}
 	if addr == "" {
-		if addr, err = FreeAddress(); err != nil {
-			return nil, errors.Join(err, collector.Close())
+		c, err := claimFreeAddress()
+		if err != nil {
+			return nil, errors.Join(err, i.closeReceiver())
 		}
+		i.Addr, i.claims = c.address, append(i.claims, c)
 	}
-	i := &Instance{Addr: addr, Collector: collector, Starter: starter}
-	variables := append(collector.Env(),
+	variables := append(i.Collector.Env(),
 		"OTEL_SERVICE_NAME="+name,
 		"OTEL_RESOURCE_ATTRIBUTES=deployment.environment=production,team=platform",
 		"OTEL_BSP_SCHEDULE_DELAY="+spanInterval,
@@ -68,9 +69,10 @@ func Start(ctx context.Context, starter Starter, name, addr, receiver string, en
 	)
 	// For a repeated variable the last value applies, so that a check can override the
 	// variables that are always set.
-	i.Service, err = starter(ctx, Launch{Addr: addr, Env: lastValues(append(variables, env...))})
+	var err error
+	i.Service, err = starter(ctx, Launch{Addr: i.Addr, Env: lastValues(append(variables, env...))})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("the service does not start: %w", err), collector.Close())
+		return nil, errors.Join(fmt.Errorf("the service does not start: %w", err), i.closeReceiver())
 	}
 	if err := i.Accepts(ctx); err != nil {
 		i.Kill()
@@ -79,23 +81,27 @@ func Start(ctx context.Context, starter Starter, name, addr, receiver string, en
 	return i, nil
 }
 
-// newReceiver returns a receiver on addr, or on a free address if addr is "". A check may
-// close the receiver for a while. If the port were in the range from which systems assign
-// ports, another program could meanwhile get the port, and receive the spans.
-func newReceiver(addr string) (receiver *otlptest.Server, err error) {
+// startReceiver starts the receiver on addr, or on a free address if addr is "". The claim
+// of a free address is held as long as the service runs. Otherwise, while a check has
+// closed the receiver, another suite could get the address and receive the telemetry.
+func (i *Instance) startReceiver(addr string) (err error) {
 	if addr != "" {
-		return otlptest.NewServer(otlptest.WithAddr(addr))
+		i.Collector, err = otlptest.NewServer(otlptest.WithAddr(addr))
+		return err
 	}
-	const attempts = 3 // another suite may choose the same address
+	const attempts = 3 // a program without claims may listen on the same address
 	for range attempts {
-		if addr, err = FreeAddress(); err != nil {
-			return nil, err
+		c, claimErr := claimFreeAddress()
+		if claimErr != nil {
+			return claimErr
 		}
-		if receiver, err = otlptest.NewServer(otlptest.WithAddr(addr)); err == nil {
-			return receiver, nil
+		if i.Collector, err = otlptest.NewServer(otlptest.WithAddr(c.address)); err == nil {
+			i.claims = append(i.claims, c)
+			return nil
 		}
+		c.releaseLater()
 	}
-	return nil, err
+	return err
 }
 
 // lastValues returns the last value of each variable. Variables that were removed are
@@ -113,43 +119,6 @@ func lastValues(env []string) []string {
 		}
 	}
 	return variables
-}
-
-// FreeAddress returns a loopback address that is not in use, for a service that is given
-// its address at the start. The port is below the range from which systems assign ports:
-// otherwise another program could get the address before the service listens, or between
-// two starts.
-func FreeAddress() (string, error) {
-	const lowest, ports, attempts = 10_000, 20_000, 100
-	var lastErr error
-	for range attempts {
-		address := fmt.Sprintf("127.0.0.1:%d", lowest+rand.IntN(ports))
-		if lastErr = claimAddress(address); lastErr == nil {
-			return address, nil
-		}
-	}
-	return "", fmt.Errorf("no free port: %w", lastErr)
-}
-
-// claimDuration is how long an address is claimed. It is longer than a service may take
-// to listen. Otherwise another service could get the address meanwhile, and the suite
-// would talk to the wrong one.
-const claimDuration = StartTime + 10*time.Second
-
-// claimAddress returns an error if address is in use, or if this or another process has
-// claimed it within claimDuration. A claim is a UDP socket with the same port number,
-// which does not prevent a service from listening on TCP.
-func claimAddress(address string) error {
-	socket, err := net.ListenPacket("udp", address)
-	if err != nil {
-		return err
-	}
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return errors.Join(err, socket.Close())
-	}
-	time.AfterFunc(claimDuration, func() { _ = socket.Close() }) // nothing is sent on it
-	return listener.Close()
 }
 
 // Accepts waits until the service accepts connections.
@@ -200,5 +169,13 @@ func (i *Instance) Stop(ctx context.Context) error {
 // Kill stops the service and its receiver at once.
 func (i *Instance) Kill() {
 	i.Service.Kill()
-	_ = i.Collector.Close()
+	_ = i.closeReceiver()
+}
+
+// closeReceiver closes the receiver and releases the claims.
+func (i *Instance) closeReceiver() error {
+	for _, c := range i.claims {
+		c.releaseLater()
+	}
+	return i.Collector.Close()
 }
