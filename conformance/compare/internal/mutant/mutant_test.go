@@ -7,9 +7,11 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/core"
 )
 
 // mutantArgument is the first argument that makes the test binary run as a mutant.
@@ -144,6 +146,16 @@ func TestMissingFlushIsDetectedInProcess(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			var mu sync.Mutex
+			var started []*core.Telemetry
+			if serve := m.Serve; serve != nil {
+				m.Serve = func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
+					mu.Lock()
+					started = append(started, tel)
+					mu.Unlock()
+					return serve(ctx, tel, server)
+				}
+			}
 			m.apply(&s)
 			report, err := conformance.Run(t.Context(), s.Conformance(), conformance.WithChecks("flush/end"))
 			if err != nil {
@@ -151,6 +163,14 @@ func TestMissingFlushIsDetectedInProcess(t *testing.T) {
 			}
 			if got := report.Results[0]; got.Outcome != test.want {
 				t.Errorf("got %s, want %s", got.Text(test.name), test.want)
+			}
+			// Without a shutdown they would export until the tests end, to addresses that
+			// other receivers may have by then. A shutdown uses all of its time, since
+			// there is no receiver.
+			mu.Lock()
+			defer mu.Unlock()
+			for _, tel := range started {
+				go func() { _ = tel.Shutdown(context.Background()) }()
 			}
 		})
 	}
