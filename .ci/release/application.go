@@ -17,9 +17,10 @@ import (
 type runningApp struct {
 	cmd    *exec.Cmd
 	output *transcript
-	// endSignal is closed when the program has ended. err is set before that.
+	// endSignal is closed when the program has ended.
 	endSignal chan struct{}
-	err       error
+	// err is the error of cmd.Wait. It is set before endSignal is closed.
+	err error
 }
 
 // launch starts a command in the application's directory. Environment variables of this

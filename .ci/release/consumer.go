@@ -9,11 +9,12 @@ import (
 )
 
 // consumer runs the go command like a user of the modules. It has its own module cache, so
-// that the machine's cache stays unchanged, and a module proxy with the release.
+// that the machine's cache stays unchanged. Its module proxy serves the release.
 type consumer struct {
 	modulePackages
 	// dir is the directory for the user's modules.
 	dir string
+	// env has the variables that configure the go command, such as GOPROXY.
 	env []string
 	// port is the port that the user's programs listen on.
 	port int
@@ -53,6 +54,7 @@ func (c consumer) makeDir(name string) (string, error) {
 	return dir, os.Mkdir(dir, 0o755)
 }
 
+// run runs the go command with args in dir and returns its standard output.
 func (c consumer) run(ctx context.Context, dir string, args ...string) (string, error) {
 	return output(ctx, dir, c.env, "go", args...)
 }

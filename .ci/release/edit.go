@@ -12,6 +12,7 @@ import (
 // fileEdits maps the path of each file that a release changes to the new contents.
 type fileEdits map[string][]byte
 
+// write writes the new contents to the files of r.
 func (e fileEdits) write(r repository) error {
 	for name, content := range e {
 		if err := os.WriteFile(r.file(name), content, 0o644); err != nil {
@@ -70,9 +71,11 @@ func releaseEdits(r repository, modules []module, version string) (fileEdits, er
 	return changed, nil
 }
 
+// versionConstant matches the declaration of the constant Version.
 var versionConstant = regexp.MustCompile(`(?m)^const Version = "[^"\n]*"$`)
 
-// withVersion sets the constant that a module's version.go declares.
+// withVersion returns source, the content of a module's version.go, with the constant
+// Version set to version.
 func withVersion(source []byte, version string) ([]byte, error) {
 	if n := len(versionConstant.FindAll(source, -1)); n != 1 {
 		return nil, fmt.Errorf(`got %d lines like const Version = "0.1.0", want one`, n)
@@ -82,9 +85,10 @@ func withVersion(source []byte, version string) ([]byte, error) {
 
 const unreleasedHeading = "## [Unreleased]\n"
 
-// withHeading inserts a heading with the version above the unreleased changes.
-func withHeading(log []byte, version, date string) ([]byte, error) {
-	before, after, found := strings.Cut(string(log), unreleasedHeading)
+// withHeading returns the changelog with a heading for the version. The changes that were
+// unreleased are then below that heading.
+func withHeading(changelog []byte, version, date string) ([]byte, error) {
+	before, after, found := strings.Cut(string(changelog), unreleasedHeading)
 	if !found {
 		return nil, fmt.Errorf("CHANGELOG.md has no heading %q", strings.TrimSpace(unreleasedHeading))
 	}

@@ -85,6 +85,7 @@ func (c consumer) judgeAll(ctx context.Context, out io.Writer) error {
 
 // judgeExpress checks a service with Express, whose instrumentation violates some rules.
 // The suite must report failures, and must pass after they are listed as known failures.
+// judgeExpress returns a summary of the results.
 func (c consumer) judgeExpress(ctx context.Context, j judge) (string, error) {
 	j.dir = filepath.Join(c.dir, "express")
 	if err := os.CopyFS(j.dir, os.DirFS(c.file("conformance/compare/subjects/express"))); err != nil {
@@ -129,7 +130,7 @@ func (c consumer) judgeExpress(ctx context.Context, j judge) (string, error) {
 }
 
 // judgeGin checks ginService, which uses this project's adapter. Every applicable check
-// must pass.
+// must pass. judgeGin returns a summary of the results.
 func (c consumer) judgeGin(ctx context.Context, j judge) (string, error) {
 	var err error
 	if j.dir, err = c.makeDir("shop"); err != nil {
@@ -205,6 +206,7 @@ func (r report) idsWithOutcome(outcome string) []string {
 	return ids
 }
 
+// failedIDs returns the ids of the failed checks.
 func (r report) failedIDs() []string { return r.idsWithOutcome("fail") }
 
 // runMatrix runs the suite on the service, checks the exit status, and compares the reports

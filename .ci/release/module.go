@@ -18,15 +18,19 @@ const modulePrefix = "github.com/samespan/samespan"
 // repository is a checkout of this project in the directory dir.
 type repository struct{ dir string }
 
+// findRepository returns the repository that contains the directory dir.
 func findRepository(ctx context.Context, dir string) (repository, error) {
 	top, err := output(ctx, dir, nil, "git", "rev-parse", "--show-toplevel")
 	return repository{dir: top}, err
 }
 
+// git runs git with args in the repository and returns its standard output.
 func (r repository) git(ctx context.Context, args ...string) (string, error) {
 	return output(ctx, r.dir, nil, "git", args...)
 }
 
+// file returns the path of a file of the repository. name is relative to the repository,
+// with slashes.
 func (r repository) file(name string) string { return filepath.Join(r.dir, filepath.FromSlash(name)) }
 
 // module is a module of the repository.
@@ -38,6 +42,8 @@ type module struct {
 	mod       *modfile.File
 }
 
+// path returns the module path, such as the path of the module core:
+// github.com/samespan/samespan/core.
 func (m module) path() string { return m.mod.Module.Mod.Path }
 
 // tagName returns the name of the module's tag for the version.

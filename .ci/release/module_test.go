@@ -8,8 +8,8 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// fakeModule returns a module that requires others. All modules are named by their
-// directory.
+// fakeModule returns a module in the directory dir. requires are the directories of the
+// modules that it requires.
 func fakeModule(t *testing.T, dir string, published bool, requires ...string) module {
 	t.Helper()
 	text := "module " + modulePrefix + "/" + dir + "\n"

@@ -59,6 +59,9 @@ var applications = []targetApplication{
 	},
 }
 
+// applicationWithAdapter returns an application that uses a framework at the given version.
+// The adapter in dir is added to it. framework is the framework's module path, or "" for
+// net/http.
 func applicationWithAdapter(dir, framework, version string) targetApplication {
 	a := targetApplication{
 		addedPackage: dir, addedModule: dir, mustKeepVersions: true, requirements: apiModules,
@@ -149,7 +152,8 @@ var forbiddenPackages = regexp.MustCompile(`(?m)^(go\.opentelemetry\.io/otel/(sd
 // buildApplication creates and builds an application in the directory name. The application
 // has the given requirements and imports importedPackages. If get is not empty,
 // buildApplication runs go get with these arguments before the build. It returns the
-// versions of the linked modules, and a list of all packages.
+// versions of the linked modules, and the paths of all packages that the application
+// depends on, one a line.
 func (c consumer) buildApplication(ctx context.Context, name string, requirements, importedPackages []string, get ...string) (map[string]string, string, error) {
 	dir, err := c.makeDir(name)
 	if err != nil {
@@ -188,6 +192,7 @@ func (c consumer) buildApplication(ctx context.Context, name string, requirement
 	return versions, packages, err
 }
 
+// The lines before and after a table of versions in a document.
 const (
 	versionTableBegin = "<!-- moved: written by `make goget-readme` -->\n"
 	versionTableEnd   = "<!-- moved: ends -->\n"

@@ -29,12 +29,14 @@ type tutorial struct {
 
 // program is the program of one framework.
 type program struct {
+	// framework is the name in the README's table of frameworks, such as "Gin".
 	framework string
 	// adapter is the module path of the framework's adapter.
 	adapter string
 	// frameworkModule is the module path of the framework; "" for net/http.
 	frameworkModule string
-	source          string
+	// source is the Go source code.
+	source string
 }
 
 // name returns a short name for files: the name of the adapter's directory.
@@ -49,7 +51,8 @@ var frameworkRow = regexp.MustCompile("(?m)^\\| \\[([^]]+)\\]\\(([^)#]*)#quick-s
 // block is a fenced code block.
 type block struct{ language, text string }
 
-func blocks(markdown string) []block {
+// codeBlocks returns the fenced code blocks of a document.
+func codeBlocks(markdown string) []block {
 	var found []block
 	open := false
 	for line := range strings.Lines(markdown) {
@@ -73,7 +76,7 @@ func quickStart(document string) ([]block, error) {
 		return nil, errors.New(`no section "Quick start"`)
 	}
 	section, _, _ = strings.Cut(section, "\n## ")
-	return blocks(section), nil
+	return codeBlocks(section), nil
 }
 
 // readTutorial parses the README's quick start. It uses read to read the documents that
@@ -119,9 +122,9 @@ func readTutorial(readme string, read func(name string) (string, error)) (tutori
 	return t, nil
 }
 
-// withSource returns p with the source and the imports of the program that the document's
-// quick start shows. The quick start must have exactly one program, which must import p's
-// adapter.
+// withSource returns p with the source of the program that the document's quick start
+// shows, and with the framework's module path, which the program imports. The quick start
+// must have exactly one program, which must import p's adapter.
 func (p program) withSource(document string) (program, error) {
 	shown, err := quickStart(document)
 	if err != nil {
@@ -173,6 +176,7 @@ func (t tutorial) withPort(p program, port int) (tutorial, program) {
 // readmePort is the port that the README's programs listen on.
 const readmePort = 8080
 
+// routePattern matches the route in the source of a README's program.
 var routePattern = regexp.MustCompile(`"(?:GET )?(/process/[^"]+)"`)
 
 // spanNames returns the names of the two spans that the README shows: the server span with

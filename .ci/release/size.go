@@ -27,6 +27,7 @@ type buildSize struct {
 	packages int
 }
 
+// minus returns the differences between the numbers of s and those of other.
 func (s buildSize) minus(other buildSize) buildSize {
 	return buildSize{bytes: s.bytes - other.bytes, linkedModules: s.linkedModules - other.linkedModules, listedModules: s.listedModules - other.listedModules, packages: s.packages - other.packages}
 }
@@ -84,15 +85,15 @@ func (c consumer) measureProgram(ctx context.Context, t tutorial, p program) (pr
 	return w, nil
 }
 
-// sourceWithoutCore returns the program without core: with the adapter only, or without
-// telemetry.
-func (p program) sourceWithoutCore(adapter bool) (string, error) {
+// sourceWithoutCore returns the source of the program without core. The program has the
+// adapter if withAdapter is set, and otherwise no telemetry at all.
+func (p program) sourceWithoutCore(withAdapter bool) (string, error) {
 	t, err := template.ParseFS(templatesWithoutCore, "size/"+p.name()+".tmpl")
 	if err != nil {
 		return "", err
 	}
 	var source strings.Builder
-	err = t.Execute(&source, adapter)
+	err = t.Execute(&source, withAdapter)
 	return source.String(), err
 }
 

@@ -50,11 +50,12 @@ func (c consumer) measureAll(ctx context.Context, out io.Writer, t tutorial, che
 	return compareSizes(documented, table)
 }
 
-// sizeTable returns the table for the document. Sizes of binaries are rounded, since
-// every change affects them slightly.
-func sizeTable(all []programSizes, measured string) string {
+// sizeTable returns the table for the document. toolchain names the Go version and the
+// platform, such as "go1.26.8 for linux/amd64". Sizes of binaries are rounded, since every
+// change affects them slightly.
+func sizeTable(all []programSizes, toolchain string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Measured with %s by `make goget`, with `-trimpath` as the only build flag. Each cell shows the size of the binary, its modules, and its packages outside the standard library. `modules 15 of 41` means that 15 of the 41 modules in the build list have code in the binary.\n\n", measured)
+	fmt.Fprintf(&b, "Measured with %s by `make goget`, with `-trimpath` as the only build flag. Each cell shows the size of the binary, its modules, and its packages outside the standard library. `modules 15 of 41` means that 15 of the 41 modules in the build list have code in the binary.\n\n", toolchain)
 	b.WriteString("| framework | without telemetry | the adapter alone adds | the adapter and `core` add |\n|---|---|---|---|\n")
 	for _, w := range all {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", w.framework, w.bare.formatCell(""), w.withAdapter.minus(w.bare).formatCell("+"), w.withCore.minus(w.bare).formatCell("+"))
@@ -62,12 +63,13 @@ func sizeTable(all []programSizes, measured string) string {
 	return b.String()
 }
 
+// formatCell formats the sizes for a cell of the table, with sign before each number.
 func (s buildSize) formatCell(sign string) string {
 	return fmt.Sprintf("%s%.1f MB · modules %s%d of %s%d · packages %s%d", sign, float64(s.bytes)/1e6, sign, s.linkedModules, sign, s.listedModules, sign, s.packages)
 }
 
-// replaceSizes returns the table in the document, and the document with that table
-// replaced.
+// replaceSizes returns the table that page has, and the content of page with that table
+// replaced by the given one.
 func replaceSizes(page []byte, table string) (documented string, changed []byte, err error) {
 	documented, changed, err = replaceSection(page, sizeTableBegin, sizeTableEnd, table)
 	if err != nil {
@@ -76,8 +78,8 @@ func replaceSizes(page []byte, table string) (documented string, changed []byte,
 	return documented, changed, nil
 }
 
-// replaceSection returns the text between two lines of the document, and the document
-// with that text replaced.
+// replaceSection returns the text between two lines of the document, and the content of
+// the document with that text replaced by the given one.
 func replaceSection(document []byte, beginLine, endLine, text string) (documented string, changed []byte, err error) {
 	before, afterBegin, hasBegin := bytes.Cut(document, []byte(beginLine))
 	old, after, hasEnd := bytes.Cut(afterBegin, []byte(endLine))
@@ -87,6 +89,7 @@ func replaceSection(document []byte, beginLine, endLine, text string) (documente
 	return string(old), fmt.Appendf(nil, "%s%s%s%s%s", before, beginLine, text, endLine, after), nil
 }
 
+// The parts of a table that compareSizes treats specially.
 var (
 	platformPattern   = regexp.MustCompile(`^Measured with (\S+) for (\S+)`)
 	binarySizePattern = regexp.MustCompile(`[0-9.]+ MB`)

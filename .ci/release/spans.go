@@ -7,7 +7,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// checkSpans returns an error that describes what is wrong with the received spans.
+// checkSpans returns an error that describes what is wrong with the received spans. server
+// and child are the names of the two expected spans.
 func (n tutorialRun) checkSpans(spans []otlptest.Span, server, child string) error {
 	var problems []string
 	wrong := func(what string, got, want any) {

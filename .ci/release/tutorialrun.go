@@ -17,7 +17,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// tutorialRun is a user who follows the README with one framework.
+// tutorialRun runs the commands of the README's quick start with one framework.
 type tutorialRun struct {
 	consumer
 	tutorial

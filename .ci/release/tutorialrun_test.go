@@ -10,6 +10,7 @@ import (
 	"time"
 )
 
+// printedTrace is a trace as the README's application prints it.
 const printedTrace = `trace 1929added41deaf0269724fcedaadc90 · orders · 2 spans · 112 µs
 GET /process/:item_id  SERVER    112 µs  200
 └─ process_item_logic  INTERNAL   60 µs`

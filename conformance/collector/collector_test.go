@@ -32,7 +32,7 @@ import (
 // configuration is a typical Collector configuration. It is a format string: the arguments
 // are the receiver's protocol and its configuration, and the memory limiter's limits.
 const configuration = `
-extensions: {bearer: {}, witness: {}}
+extensions: {bearer: {}, compression_recorder: {}}
 receivers:
   otlp:
     protocols:
@@ -42,7 +42,7 @@ processors:
   batch: {timeout: 50ms}
 exporters: {sink: {}}
 service:
-  extensions: [bearer, witness]
+  extensions: [bearer, compression_recorder]
   pipelines:
     traces:  {receivers: [otlp], processors: [memory_limiter, batch], exporters: [sink]}
     metrics: {receivers: [otlp], processors: [memory_limiter, batch], exporters: [sink]}
@@ -137,7 +137,7 @@ func (c *collector) stop(t *testing.T) {
 // factories returns the Collector's components. The Collector writes its own logs to
 // logger, and records its own metrics with c.reader.
 func (c *collector) factories(logger *zap.Logger) (f otelcol.Factories, err error) {
-	if f.Extensions, err = otelcol.MakeFactoryMap[extension.Factory](newBearer(), c.compressionRecorder.factory()); err != nil {
+	if f.Extensions, err = otelcol.MakeFactoryMap[extension.Factory](newBearerFactory(), c.compressionRecorder.factory()); err != nil {
 		return f, err
 	}
 	if f.Receivers, err = otelcol.MakeFactoryMap[receiver.Factory](otlpreceiver.NewFactory()); err != nil {

@@ -125,7 +125,8 @@ func (s *service) lastStats(t *testing.T) (stats core.Stats) {
 	return stats
 }
 
-// The size of one burst of requests to the emitter.
+// emitterRequests is the number of requests in a burst to the emitter. Each of them records
+// emitterUnits units.
 const (
 	emitterRequests = 40
 	emitterUnits    = 10

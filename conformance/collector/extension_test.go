@@ -26,8 +26,9 @@ type noopLifecycle struct {
 // are %20 in OTEL_EXPORTER_OTLP_HEADERS, to test that a service decodes the variable.
 const bearerToken = "let me in"
 
-// newBearer returns the extension that requires the token.
-func newBearer() extension.Factory {
+// newBearerFactory returns a factory of the extension bearer, which refuses exports without
+// bearerToken.
+func newBearerFactory() extension.Factory {
 	type bearer struct {
 		noopLifecycle
 		extensionauth.ServerAuthenticateFunc
@@ -46,8 +47,8 @@ func newBearer() extension.Factory {
 		}, component.StabilityLevelStable)
 }
 
-// compressionRecorder is an extension that records how gRPC exports are compressed. For
-// gRPC, the receiver's configuration cannot require a compression, as it can for HTTP. The
+// compressionRecorder is an extension that records how gRPC exports are compressed. The
+// receiver's configuration can require a compression for HTTP, but not for gRPC. The
 // methods are safe for concurrent use.
 type compressionRecorder struct {
 	noopLifecycle
@@ -57,8 +58,9 @@ type compressionRecorder struct {
 
 var _ extensionmiddleware.GRPCServer = (*compressionRecorder)(nil)
 
+// factory returns a factory that always returns w.
 func (w *compressionRecorder) factory() extension.Factory {
-	return extension.NewFactory(component.MustNewType("witness"), emptyConfig,
+	return extension.NewFactory(component.MustNewType("compression_recorder"), emptyConfig,
 		func(context.Context, extension.Settings, component.Config) (extension.Extension, error) {
 			return w, nil
 		},

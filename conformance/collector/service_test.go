@@ -52,6 +52,8 @@ type request struct {
 	status      int
 }
 
+// do sends a request and returns the body of the response. It returns an error if the
+// response does not have the expected status.
 func (s *service) do(ctx context.Context, r request) ([]byte, error) {
 	httpRequest, err := http.NewRequestWithContext(ctx, r.method, s.url+r.path, http.NoBody)
 	if err != nil {
@@ -72,8 +74,8 @@ func (s *service) do(ctx context.Context, r request) ([]byte, error) {
 	return body, err
 }
 
-// burst sends n requests with several concurrent clients, and returns when all are
-// answered.
+// burst sends n requests with several concurrent clients, and returns after the last
+// response. The i-th request is the result of request(i).
 func (s *service) burst(t *testing.T, n int, request func(i int) request) {
 	t.Helper()
 	next := make(chan int, n)

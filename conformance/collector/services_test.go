@@ -44,6 +44,7 @@ func TestServiceTelemetryArrivesExactlyOnce(t *testing.T) {
 // expectedCall is a request, with the telemetry that the service must record for it.
 type expectedCall struct {
 	request
+	// trace and caller are the ids in the request's traceparent.
 	trace  pcommon.TraceID
 	caller pcommon.SpanID
 	// route is the expected route, or "" if the request is excluded.
@@ -154,16 +155,16 @@ func TestCallCheckDetectsErrors(t *testing.T) {
 		spans     []span
 		isCorrect bool
 	}{
-		{"whole", []span{server, child}, true},
-		{"children first", []span{child, server}, true},
-		{"nothing", nil, false},
+		{"both spans", []span{server, child}, true},
+		{"child before server span", []span{child, server}, true},
+		{"no spans", nil, false},
 		{"no child", []span{server}, false},
 		{"no server span", []span{child}, false},
 		{"server span twice", []span{server, server, child}, false},
 		{"child twice", []span{server, child, child}, false},
-		{"another's child", []span{server, orphan}, false},
-		{"not the caller's", []span{root, child}, false},
-		{"another span", []span{server, child, wrong}, false},
+		{"child of another span", []span{server, orphan}, false},
+		{"server span without parent", []span{root, child}, false},
+		{"additional span", []span{server, child, wrong}, false},
 	} {
 		if problem := c.check(test.spans); (problem == "") != test.isCorrect {
 			t.Errorf("%s: got %q, want a problem: %t", test.name, problem, !test.isCorrect)

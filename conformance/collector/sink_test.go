@@ -37,6 +37,7 @@ type receivedTelemetry struct {
 	points map[string]point
 }
 
+// span is a received span.
 type span struct {
 	trace      pcommon.TraceID
 	id, parent pcommon.SpanID
@@ -45,18 +46,21 @@ type span struct {
 	attributes map[string]any
 }
 
+// record is a received log record.
 type record struct {
+	// trace and span are the ids of the span in which the record was logged.
 	trace pcommon.TraceID
 	span  pcommon.SpanID
 	body  string
 }
 
-// point is the value of a sum, or the count of a histogram.
+// point is a received data point of a metric.
 type point struct {
 	metric     string
 	attributes map[string]any
 	timestamp  pcommon.Timestamp
-	value      uint64
+	// value is the value of a sum, or the count of a histogram.
+	value uint64
 }
 
 func newSink() *sink {
@@ -93,6 +97,7 @@ func (r receivedTelemetry) total(metric, key, value string) (sum uint64) {
 	return sum
 }
 
+// factory returns a factory that returns s as the exporter of each signal.
 func (s *sink) factory() exporter.Factory {
 	return exporter.NewFactory(component.MustNewType("sink"), emptyConfig,
 		exporter.WithTraces(func(context.Context, exporter.Settings, component.Config) (exporter.Traces, error) {
@@ -176,6 +181,7 @@ func (s *sink) storeMetric(metric pmetric.Metric) {
 	}
 }
 
+// storePoint stores a data point, unless the stored point of its series is newer.
 func (s *sink) storePoint(metric string, attributes pcommon.Map, timestamp pcommon.Timestamp, value uint64) {
 	p := point{metric: metric, attributes: attributes.AsRaw(), timestamp: timestamp, value: value}
 	key := pcommon.NewValueMap()

@@ -58,7 +58,7 @@ func (tr transport) receiverConfig(address string) map[string]any {
 	if tr.protocol == "http" {
 		config["compression_algorithms"] = []string{tr.compression}
 	} else {
-		config["middlewares"] = []any{map[string]any{"id": "witness"}}
+		config["middlewares"] = []any{map[string]any{"id": "compression_recorder"}}
 	}
 	if tr.server != nil {
 		tls := map[string]any{"cert_file": tr.server.certFile, "key_file": tr.server.keyFile}
@@ -109,6 +109,7 @@ func (tr transport) env(address string) []string {
 // identity has the files of a self-signed certificate for 127.0.0.1 and of its key.
 type identity struct{ certFile, keyFile string }
 
+// newIdentity creates a certificate and its key. The common name of the certificate is name.
 func newIdentity(t *testing.T, name string) *identity {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

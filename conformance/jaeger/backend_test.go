@@ -53,6 +53,7 @@ type backend struct {
 	grpcAddr, httpAddr, queryAddr string
 }
 
+// startBackend builds and starts Jaeger, and stops it when the test ends.
 func startBackend(t *testing.T) *backend {
 	t.Helper()
 	binary, err := backendtest.Build(".", "github.com/jaegertracing/jaeger/cmd/jaeger", false)
@@ -90,7 +91,7 @@ type (
 	}
 	operation  struct{ Name, SpanKind string }
 	dependency struct {
-		Parent, Child string
+		Parent, Child string // names of services
 		CallCount     int
 	}
 )
@@ -142,11 +143,13 @@ func get[T any](t *testing.T, b *backend, path string, parameters url.Values) (d
 	return answer.Data
 }
 
+// services returns the names of the services that Jaeger lists.
 func (b *backend) services(t *testing.T) []string {
 	t.Helper()
 	return get[[]string](t, b, "/api/services", nil)
 }
 
+// operations returns the operations that Jaeger lists for a service.
 func (b *backend) operations(t *testing.T, service string) []operation {
 	t.Helper()
 	return get[[]operation](t, b, "/api/operations", url.Values{"service": {service}})

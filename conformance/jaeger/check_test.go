@@ -13,18 +13,18 @@ func TestProblemWithDetectsErrors(t *testing.T) {
 		spoil     func(trace *jaegerTrace)
 		isCorrect bool
 	}{
-		{"whole", func(*jaegerTrace) {}, true},
-		{"another order", func(trace *jaegerTrace) { slices.Reverse(trace.Spans) }, true},
-		{"nothing", func(trace *jaegerTrace) { trace.Spans = nil }, false},
-		{"without its end", func(trace *jaegerTrace) { trace.Spans = trace.Spans[:10] }, false},
-		{"a span too many", func(trace *jaegerTrace) { trace.Spans = append(trace.Spans, jaegerSpan{SpanID: "x"}) }, false},
-		{"not the caller's", func(trace *jaegerTrace) { trace.Spans[0].References = nil }, false},
+		{"correct", func(*jaegerTrace) {}, true},
+		{"spans in another order", func(trace *jaegerTrace) { slices.Reverse(trace.Spans) }, true},
+		{"no spans", func(trace *jaegerTrace) { trace.Spans = nil }, false},
+		{"last spans missing", func(trace *jaegerTrace) { trace.Spans = trace.Spans[:10] }, false},
+		{"additional span", func(trace *jaegerTrace) { trace.Spans = append(trace.Spans, jaegerSpan{SpanID: "x"}) }, false},
+		{"root span without the caller as parent", func(trace *jaegerTrace) { trace.Spans[0].References = nil }, false},
 		{"another name", func(trace *jaegerTrace) { trace.Spans[3].OperationName = "GET /process/7" }, false},
 		{"another service", func(trace *jaegerTrace) { trace.Spans[3].ProcessID = "0" }, false},
 		{"another kind", func(trace *jaegerTrace) { trace.Spans[3].Tags[0].Value = "internal" }, false},
 		{"another status", func(trace *jaegerTrace) { trace.Spans[3].Tags[1].Value = 500.0 }, false},
-		{"before its parent", func(trace *jaegerTrace) { trace.Spans[3].StartTime = 1 }, false},
-		{"a warning", func(trace *jaegerTrace) { trace.Spans[3].Warnings = []string{"duplicate span"} }, false},
+		{"span that starts before its parent", func(trace *jaegerTrace) { trace.Spans[3].StartTime = 1 }, false},
+		{"unexpected warning", func(trace *jaegerTrace) { trace.Spans[3].Warnings = []string{"duplicate span"} }, false},
 	} {
 		trace := correctTrace()
 		test.spoil(&trace)

@@ -35,6 +35,8 @@ func (c clock) prometheusTime(t time.Time) time.Time {
 	return c.prometheusStart.Add(t.Sub(c.serviceStart) * timeFactor)
 }
 
+// convertTimestamp converts an OTLP timestamp like prometheusTime. It returns 0 for 0, which
+// means that there is no timestamp.
 func (c clock) convertTimestamp(t pcommon.Timestamp) pcommon.Timestamp {
 	if t == 0 {
 		return 0
@@ -46,6 +48,7 @@ func (c clock) convertTimestamp(t pcommon.Timestamp) pcommon.Timestamp {
 // forwards the exports to Prometheus.
 type gateway struct {
 	clock
+	// targets are the OTLP receivers of the databases.
 	targets []http.Handler
 
 	mu           sync.Mutex
@@ -53,8 +56,9 @@ type gateway struct {
 	rejectFuncs  map[string]func(n int) bool // by service
 }
 
-func newGateway(to ...http.Handler) *gateway {
-	return &gateway{clock: newClock(), targets: to, exportCounts: make(map[string]int), rejectFuncs: make(map[string]func(int) bool)}
+// newGateway returns a gateway that forwards exports to the targets.
+func newGateway(targets ...http.Handler) *gateway {
+	return &gateway{clock: newClock(), targets: targets, exportCounts: make(map[string]int), rejectFuncs: make(map[string]func(int) bool)}
 }
 
 // exportCount returns the number of exports that the service has sent.
@@ -106,6 +110,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 }
 
+// readExport decodes the body of an OTLP export.
 func readExport(r *http.Request) (pmetricotlp.ExportRequest, error) {
 	request := pmetricotlp.NewExportRequest()
 	body := io.Reader(r.Body)
@@ -148,6 +153,7 @@ type dataPoint interface {
 	Exemplars() pmetric.ExemplarSlice
 }
 
+// stretchMetric converts the timestamps of a metric.
 func (g *gateway) stretchMetric(metric pmetric.Metric) {
 	switch metric.Type() {
 	case pmetric.MetricTypeGauge:
@@ -171,6 +177,7 @@ func (g *gateway) stretchMetric(metric pmetric.Metric) {
 	}
 }
 
+// stretchPoint converts the timestamps of a data point.
 func (g *gateway) stretchPoint(p dataPoint) {
 	p.SetTimestamp(g.convertTimestamp(p.Timestamp()))
 	p.SetStartTimestamp(g.convertTimestamp(p.StartTimestamp()))

@@ -24,12 +24,14 @@ type board struct {
 	Panels []panel
 }
 
+// variable is a variable of a dashboard, whose value users select.
 type variable struct {
 	Name, Type string
 	AllValue   string
 	Query      json.RawMessage
 }
 
+// panel is a panel of a dashboard, with its queries and its place in the grid.
 type panel struct {
 	ID      int
 	Title   string

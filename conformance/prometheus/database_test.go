@@ -125,7 +125,8 @@ func (d *database) countRangeValues(t *testing.T, expression string, from, to ti
 	return count
 }
 
-// labelValues implements Grafana's function label_values, which its variables use.
+// labelValues implements Grafana's function label_values, which the variables of dashboards
+// use. It returns the values that the label with the name has in the selected series.
 func (d *database) labelValues(t *testing.T, selector, name string, at time.Time) (values []string) {
 	t.Helper()
 	for _, s := range d.query(t, "count by ("+name+") ("+selector+")", at) {

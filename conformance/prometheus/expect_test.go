@@ -57,12 +57,13 @@ func joinLabels(names []string, value func(name string) string) string {
 	return strings.Join(values, " ")
 }
 
-// groupRequests returns the requests of the view, grouped by the values of the labels.
-func (v expectedView) groupRequests(by []string) map[string][]answeredRequest {
+// groupRequests returns the requests of the view, grouped by the values of the labels in
+// labelNames.
+func (v expectedView) groupRequests(labelNames []string) map[string][]answeredRequest {
 	all := make(map[string][]answeredRequest)
 	for _, s := range v.selectedServices {
 		for _, a := range s.answeredBetween(v.until.Add(-rateWindow/timeFactor), v.until) {
-			k := joinLabels(by, func(name string) string { return expectedLabel(s, a, name) })
+			k := joinLabels(labelNames, func(name string) string { return expectedLabel(s, a, name) })
 			all[k] = append(all[k], a)
 		}
 	}
@@ -70,12 +71,12 @@ func (v expectedView) groupRequests(by []string) map[string][]answeredRequest {
 }
 
 // compare checks that a result has one series for each entry of want, and returns what is
-// wrong. The keys of want are the values of the labels by. If a value of want is NaN, there
-// must be no such series.
-func (v expectedView) compare(got []series, by []string, want map[string]float64, tolerance func(want float64) float64) (problems []string) {
+// wrong. The keys of want are the values of the labels in labelNames, as joinLabels returns
+// them. If a value of want is NaN, there must be no such series.
+func (v expectedView) compare(got []series, labelNames []string, want map[string]float64, tolerance func(want float64) float64) (problems []string) {
 	seen := make(map[string]bool)
 	for _, s := range got {
-		k := joinLabels(by, s.labels.Get)
+		k := joinLabels(labelNames, s.labels.Get)
 		w, expected := want[k]
 		switch {
 		case seen[k]:
@@ -100,18 +101,18 @@ func (v expectedView) compare(got []series, by []string, want map[string]float64
 func rateTolerance(want float64) float64 { return 0.25*want + 4/rateWindow.Seconds() }
 
 // expectRate expects the rate of the requests for which keep returns true, grouped by the
-// labels by.
-func expectRate(keep func(answeredRequest) bool, by ...string) expectation {
+// labels in labelNames.
+func expectRate(keep func(answeredRequest) bool, labelNames ...string) expectation {
 	return func(v expectedView, got []series) []string {
 		want := make(map[string]float64)
-		for k, group := range v.groupRequests(by) {
+		for k, group := range v.groupRequests(labelNames) {
 			n := countRequests(group, keep)
 			if n == 0 {
 				// The rate is 0 if the series exists and has not changed in the window.
 				// Otherwise there must be no series.
 				want[k] = math.NaN()
 				for _, s := range got {
-					if joinLabels(by, s.labels.Get) == k {
+					if joinLabels(labelNames, s.labels.Get) == k {
 						want[k] = 0
 					}
 				}
@@ -120,26 +121,26 @@ func expectRate(keep func(answeredRequest) bool, by ...string) expectation {
 			want[k] = float64(n) / rateWindow.Seconds()
 		}
 		for _, s := range got {
-			if k := joinLabels(by, s.labels.Get); s.value == 0 {
+			if k := joinLabels(labelNames, s.labels.Get); s.value == 0 {
 				// The series exists because of requests before the window.
 				if _, ok := want[k]; !ok {
 					want[k] = 0
 				}
 			}
 		}
-		return v.compare(got, by, want, rateTolerance)
+		return v.compare(got, labelNames, want, rateTolerance)
 	}
 }
 
 // expectRatio expects the share of the requests for which keep returns true, grouped by
-// the labels by.
-func expectRatio(keep func(answeredRequest) bool, by ...string) expectation {
+// the labels in labelNames.
+func expectRatio(keep func(answeredRequest) bool, labelNames ...string) expectation {
 	return func(v expectedView, got []series) []string {
 		want := make(map[string]float64)
-		for k, group := range v.groupRequests(by) {
+		for k, group := range v.groupRequests(labelNames) {
 			want[k] = float64(countRequests(group, keep)) / float64(len(group))
 		}
-		return v.compare(got, by, want, func(float64) float64 { return 0.15 })
+		return v.compare(got, labelNames, want, func(float64) float64 { return 0.15 })
 	}
 }
 
@@ -158,6 +159,7 @@ func expectMean(value func(answeredRequest) int) expectation {
 	}
 }
 
+// countRequests returns the number of requests for which keep returns true.
 func countRequests(all []answeredRequest, keep func(answeredRequest) bool) (n int) {
 	for _, a := range all {
 		if keep(a) {
@@ -287,23 +289,23 @@ func expectDurationByRoute(v expectedView, got []series) (problems []string) {
 	return problems
 }
 
-// expectLosses expects that each service for which ok returns true has lost telemetry for
+// expectLosses expects that each service for which loses returns true has lost telemetry for
 // each of the reasons. Other services must have lost nothing.
-func expectLosses(ok func(v expectedView, s *service) bool, reasons ...string) expectation {
+func expectLosses(loses func(v expectedView, s *service) bool, reasons ...string) expectation {
 	return func(v expectedView, got []series) (problems []string) {
 		found := make(map[string]bool)
 		for _, g := range got {
 			job, reason := g.labels.Get("job"), g.labels.Get("error_type")
 			found[job+" "+reason] = g.value > 0 || found[job+" "+reason]
 			for _, s := range v.selectedServices {
-				if s.job == job && !ok(v, s) && g.value > 0 {
+				if s.job == job && !loses(v, s) && g.value > 0 {
 					problems = append(problems, fmt.Sprintf("got %v for %s, want nothing lost", g.value, g.labels))
 				}
 			}
 		}
 		for _, s := range v.selectedServices {
 			for _, reason := range reasons {
-				if ok(v, s) && !found[s.job+" "+reason] {
+				if loses(v, s) && !found[s.job+" "+reason] {
 					problems = append(problems, fmt.Sprintf("got nothing lost by %s for %s: %v", s.job, reason, got))
 				}
 			}

@@ -32,7 +32,7 @@ type answeredRequest struct {
 // failed reports whether the status is a server error.
 func (a answeredRequest) failed() bool { return a.status >= http.StatusInternalServerError }
 
-// requestKind is a kind of request.
+// requestKind describes a request that the clients repeat.
 type requestKind struct {
 	method, path, route string
 	bodySize            int
@@ -48,7 +48,7 @@ type service struct {
 	client  http.Client
 
 	mu               sync.Mutex
-	kinds            []requestKind
+	kinds            []requestKind // sent in turn
 	answeredRequests []answeredRequest
 	// stopLoad makes the clients send no more requests. loadEnded is closed when all
 	// requests have ended.

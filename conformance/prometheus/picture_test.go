@@ -21,10 +21,11 @@ import (
 
 var updatePictures = flag.Bool("update-pictures", false, "draw the pictures of the dashboards anew")
 
-// pictureFile returns the file of a dashboard's picture. The pictures are stored outside
-// core, so that users of core do not download them.
-func pictureFile(file string) string {
-	return filepath.Join("pictures", strings.TrimSuffix(file, ".json")+".svg")
+// pictureFile returns the path of a dashboard's picture. dashboardFile is the name of the
+// dashboard's file. The pictures are stored outside core, so that users of core do not
+// download them.
+func pictureFile(dashboardFile string) string {
+	return filepath.Join("pictures", strings.TrimSuffix(dashboardFile, ".json")+".svg")
 }
 
 // panelLayout is the part of a panel's JSON that only the pictures use.
@@ -130,15 +131,16 @@ func drawPictures(t *testing.T, w *testServices, d *database) {
 	}
 }
 
-// panelDrawing draws one panel.
+// panelDrawing draws one panel with data from a database.
 type panelDrawing struct {
 	services *testServices
 	database *database
-	file     string
+	file     string // name of the dashboard's file
 	panel
 	panelLayout
 }
 
+// draw adds the panel, with the results of its queries, to the picture of its dashboard.
 func (p panelDrawing) draw(t *testing.T, picture *svg) {
 	t.Helper()
 	b := boxOf(p.panel)
@@ -246,8 +248,8 @@ func (p panelDrawing) tableRows(t *testing.T) (head []string, rows [][]string) {
 // legendLabel matches a label in the format of a legend.
 var legendLabel = regexp.MustCompile(`{{(\w+)}}`)
 
-// queryCurves runs a query over a time range. legend is the format of the names of the
-// curves.
+// queryCurves runs a query over a time range and returns a curve for each series. legend is
+// the format of the names of the curves, such as "{{job}}".
 func (d *database) queryCurves(t *testing.T, expression, legend string, from, to time.Time) (all []curve) {
 	t.Helper()
 	const step = 30 * time.Second
@@ -274,6 +276,8 @@ func (d *database) queryCurves(t *testing.T, expression, legend string, from, to
 	return all
 }
 
+// legendOf returns the format with each label, such as {{job}}, replaced by its value in the
+// series.
 func legendOf(s promql.Series, format string) string {
 	return legendLabel.ReplaceAllStringFunc(format, func(match string) string {
 		return s.Metric.Get(legendLabel.FindStringSubmatch(match)[1])

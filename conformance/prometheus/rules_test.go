@@ -75,8 +75,8 @@ func firingAlertsOf(groups []*rules.Group) firingAlerts {
 	return all
 }
 
-// checkRules evaluates all rules every 30 seconds from the start. It checks which alerts
-// fire at the end of each part, and that no other alert ever fires.
+// checkRules evaluates all rules every 30 seconds from the start of the test. It checks which
+// alerts fire at the end of each part of the test, and that no other alert ever fires.
 func checkRules(t *testing.T, w *testServices, d *database) {
 	t.Helper()
 	groups := loadRules(t, d, newFailingLogger(t))

@@ -27,6 +27,7 @@ func (s *svg) writef(format string, arguments ...any) {
 	fmt.Fprintf(&s.Builder, format+"\n", arguments...)
 }
 
+// drawText draws text at x and y, in the style of a CSS class.
 func (s *svg) drawText(x, y float64, class, text string) {
 	s.writef(`<text x="%.0f" y="%.0f" class="%s">%s</text>`, x, y, class, html.EscapeString(text))
 }
@@ -184,7 +185,7 @@ func formatWithUnit(v float64, unit string) string {
 	}
 }
 
-// formatNumber formats a number with three digits.
+// formatNumber formats a number with three significant digits.
 func formatNumber(v float64) string {
 	text := fmt.Sprintf("%.3g", v)
 	if strings.Contains(text, "e") {

@@ -24,8 +24,9 @@ const (
 	killedDuration  = 10 * time.Minute
 )
 
-// Kinds of requests.
+// The kinds of requests that the clients send to services.
 var (
+	// usualKinds are requests that do not fail. Some have the status 404.
 	usualKinds = []requestKind{
 		{method: http.MethodGet, path: "/process/7", route: "/process/{item_id}"},
 		{method: http.MethodPost, path: "/echo", route: "/echo", bodySize: 3000},
@@ -33,16 +34,19 @@ var (
 		{method: http.MethodGet, path: "/status/404", route: "/status/{code}"},
 		{method: http.MethodGet, path: "/no/route/of/ours", route: ""},
 	}
-	// The client of the first request disconnects, which is not a failure of the service.
+	// abandonedKinds are usualKinds and a request whose client disconnects, which is not a
+	// failure of the service.
 	abandonedKinds = append([]requestKind{
 		{method: http.MethodGet, path: "/slow/60000", route: "/slow/{ms}", disconnectAfter: 50 * time.Millisecond},
 	}, usualKinds...)
+	// faultyKinds are usualKinds and requests that fail or are slow.
 	faultyKinds = append([]requestKind{
 		{method: http.MethodGet, path: "/status/503", route: "/status/{code}"},
 		{method: http.MethodGet, path: "/slow/1500", route: "/slow/{ms}"},
 		{method: http.MethodGet, path: "/status/503", route: "/status/{code}"},
 		{method: http.MethodGet, path: "/status/503", route: "/status/{code}"},
 	}, usualKinds...)
+	// processKinds has only requests to /process.
 	processKinds = usualKinds[:1]
 )
 
@@ -64,6 +68,7 @@ type testServices struct {
 	healthyUntil, faultyUntil, killedUntil time.Time
 }
 
+// allServices returns the healthy services, the faulty services and the journal.
 func (w *testServices) allServices() []*service {
 	return append(append(append([]*service{}, w.healthyServices...), w.faultyServices...), w.journal)
 }
@@ -139,9 +144,8 @@ func newTestServices(t *testing.T) *testServices {
 	return w
 }
 
-// wait waits until the duration, which is on Prometheus' clock, has passed, and then until
-// each service has exported again. It returns the time when the duration had passed, on the
-// services' clock.
+// wait waits for a duration on Prometheus' clock, and then until each service has exported
+// again. It returns the time, on the services' clock, at which the duration was over.
 func (w *testServices) wait(t *testing.T, g *gateway, duration time.Duration, services ...*service) time.Time {
 	t.Helper()
 	until := time.Now().Add(duration / timeFactor)

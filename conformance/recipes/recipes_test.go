@@ -203,6 +203,7 @@ func TestOutgoingCallsRecordSpans(t *testing.T) {
 	}
 }
 
+// spanNames returns the names of the spans.
 func spanNames(spans []otlptest.Span) (names []string) {
 	for _, span := range spans {
 		names = append(names, span.Name())
@@ -321,6 +322,7 @@ func init() { sql.Register("empty", emptyDriver{}) }
 
 func (emptyDriver) Open(string) (driver.Conn, error) { return emptyConn{}, nil }
 
+// emptyConn is a connection of emptyDriver.
 type emptyConn struct{}
 
 func (emptyConn) Prepare(string) (driver.Stmt, error) { return nil, driver.ErrSkip }
@@ -330,6 +332,7 @@ func (emptyConn) QueryContext(context.Context, string, []driver.NamedValue) (dri
 	return emptyRows{}, nil
 }
 
+// emptyRows is a query result without rows.
 type emptyRows struct{}
 
 func (emptyRows) Columns() []string         { return nil }
