@@ -15,16 +15,20 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/matrix"
 )
 
-// The sources and the output file of the comparison, relative to the repository.
+// Paths in the repository.
 const (
-	goldenFile     = "conformance/compare/testdata/matrix.golden"
-	benchFile      = "conformance/compare/testdata/bench.json"
+	// The sources of the comparison: the outcomes of the checks and the measured costs.
+	goldenFile = "conformance/compare/testdata/matrix.golden"
+	benchFile  = "conformance/compare/testdata/bench.json"
+
+	// The documents that are generated from the sources, as a whole or in part.
 	comparisonFile = "conformance/README.md"
 	costsFile      = "conformance/COSTS.md"
 	readmeFile     = "README.md"
 )
 
-// The markers around the generated sections of COSTS.md and of the README.
+// The lines before and after the generated sections: benchBegins and benchEnds in COSTS.md,
+// figuresBegins and figuresEnds in the README.
 const (
 	benchBegins   = "<!-- bench: written by `make bench-readme` -->\n"
 	benchEnds     = "<!-- bench: ends -->\n"
@@ -52,10 +56,11 @@ func runComparison(_ context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-// comparisonPages returns the current content of each generated page, by path.
+// comparisonPages generates the pages from their sources in root, the directory of the
+// repository. It returns the content of each page by its path, and writes nothing.
 func comparisonPages(root string) (map[string][]byte, error) {
-	readStored := func(name string) ([]byte, error) { return os.ReadFile(filepath.Join(root, name)) }
-	table, err := readStored(goldenFile)
+	readFile := func(name string) ([]byte, error) { return os.ReadFile(filepath.Join(root, name)) }
+	table, err := readFile(goldenFile)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +68,7 @@ func comparisonPages(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	result, err := readStored(benchFile)
+	result, err := readFile(benchFile)
 	if err != nil {
 		return nil, err
 	}
@@ -71,11 +76,11 @@ func comparisonPages(root string) (map[string][]byte, error) {
 	if err := json.Unmarshal(result, &measured); err != nil {
 		return nil, fmt.Errorf("%s: %w", benchFile, err)
 	}
-	costs, err := replaceSection(readStored, costsFile, benchBegins, benchEnds, func(w io.Writer) { bench.WriteSummary(w, &measured) })
+	costs, err := replaceSection(readFile, costsFile, benchBegins, benchEnds, func(w io.Writer) { bench.WriteSummary(w, &measured) })
 	if err != nil {
 		return nil, err
 	}
-	readme, err := replaceSection(readStored, readmeFile, figuresBegins, figuresEnds, func(w io.Writer) { comparison.WriteFigures(w, golden, &measured) })
+	readme, err := replaceSection(readFile, readmeFile, figuresBegins, figuresEnds, func(w io.Writer) { comparison.WriteFigures(w, golden, &measured) })
 	if err != nil {
 		return nil, err
 	}
@@ -91,19 +96,19 @@ func comparisonPages(root string) (map[string][]byte, error) {
 	}, nil
 }
 
-// replaceSection returns the document name, with the text between two lines replaced by
-// the output of write. readFile reads the document.
-func replaceSection(readFile func(name string) ([]byte, error), name, beginLine, endLine string, write func(io.Writer)) ([]byte, error) {
-	document, err := readFile(name)
+// replaceSection reads a document with readFile. It returns the document's content with the
+// text between the lines beginLine and endLine replaced by the output of writeSection.
+func replaceSection(readFile func(file string) ([]byte, error), file, beginLine, endLine string, writeSection func(io.Writer)) ([]byte, error) {
+	document, err := readFile(file)
 	if err != nil {
 		return nil, err
 	}
 	before, remaining, begun := bytes.Cut(document, []byte(beginLine))
 	_, after, ended := bytes.Cut(remaining, []byte(endLine))
 	if !begun || !ended {
-		return nil, fmt.Errorf("comparison: %s has no section between %q and %q", name, beginLine, endLine)
+		return nil, fmt.Errorf("comparison: %s has no section between %q and %q", file, beginLine, endLine)
 	}
 	var section bytes.Buffer
-	write(&section)
+	writeSection(&section)
 	return fmt.Appendf(nil, "%s%s%s%s%s", before, beginLine, section.Bytes(), endLine, after), nil
 }

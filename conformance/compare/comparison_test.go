@@ -43,14 +43,14 @@ func TestComparisonFollowsSources(t *testing.T) {
 		// err is a part of the expected error. If err is "", page must contain text.
 		err, page, text string
 	}{
-		{"a figure", benchFile, `"processor": "`, `"processor": "Another `, "", comparisonFile, "on Another "},
-		{"a figure of the costs", benchFile, `"processor": "`, `"processor": "Another `, "", costsFile, "on Another "},
-		{"a failure without a reason", goldenFile, "parent/remote             pass", "parent/remote             FAIL", "no fact says why", "", ""},
-		{"an error of the suite", goldenFile, "parent/remote             pass", "parent/remote             ERROR", "nothing to publish", "", ""},
-		{"an unknown outcome", goldenFile, "parent/remote             pass", "parent/remote             perhaps", "perhaps", "", ""},
-		{"figures that are none", benchFile, "{", "[", benchFile, "", ""},
-		{"a README without the section", readmeFile, figuresBegins, "", "no section", "", ""},
-		{"costs without the section", costsFile, benchBegins, "", "no section", "", ""},
+		{"processor in the comparison", benchFile, `"processor": "`, `"processor": "Another `, "", comparisonFile, "on Another "},
+		{"processor in the costs", benchFile, `"processor": "`, `"processor": "Another `, "", costsFile, "on Another "},
+		{"failure without a fact", goldenFile, "parent/remote             pass", "parent/remote             FAIL", "no fact says why", "", ""},
+		{"outcome ERROR", goldenFile, "parent/remote             pass", "parent/remote             ERROR", "nothing to publish", "", ""},
+		{"unknown outcome", goldenFile, "parent/remote             pass", "parent/remote             perhaps", "perhaps", "", ""},
+		{"invalid JSON", benchFile, "{", "[", benchFile, "", ""},
+		{"README without the section", readmeFile, figuresBegins, "", "no section", "", ""},
+		{"COSTS.md without the section", costsFile, benchBegins, "", "no section", "", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -29,8 +29,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// effectiveConfig has the lines of [core.Telemetry.String]. A line such as "traces: …" is
-// stored without its name, under the key "traces".
+// effectiveConfig has the lines of [core.Telemetry.String] by their names. For example, the
+// line "service: orders 1.2.3" is the value "orders 1.2.3" of the key "service".
 type effectiveConfig map[string]string
 
 // effectiveConfigWith returns the effective configuration when only the given variables
@@ -50,11 +50,14 @@ func effectiveConfigWith(t *testing.T, variables ...string) effectiveConfig {
 	return lines
 }
 
+// setUpWith calls Setup when only the given OTEL_ variables are set. variables alternates
+// names and values.
 func setUpWith(t *testing.T, variables ...string) (*core.Telemetry, error) {
 	t.Helper()
 	return setUpWithOptions(t, variables)
 }
 
+// setUpWithOptions is like setUpWith, with options for Setup.
 func setUpWithOptions(t *testing.T, variables []string, options ...core.Option) (*core.Telemetry, error) {
 	t.Helper()
 	for _, variable := range os.Environ() {
@@ -68,7 +71,8 @@ func setUpWithOptions(t *testing.T, variables []string, options ...core.Option) 
 	return core.Setup(t.Context(), options...)
 }
 
-// valueOf returns the value of key in the line with the name.
+// valueOf returns the value of a key in the named line. In the line "traces: queue 2048,
+// batch 512", the key "queue" has the value "2048".
 func (lines effectiveConfig) valueOf(name, key string) string {
 	for part := range strings.SplitSeq(lines[name], ", ") {
 		if value, ok := strings.CutPrefix(part, key+" "); ok {
@@ -78,8 +82,8 @@ func (lines effectiveConfig) valueOf(name, key string) string {
 	return "no " + key
 }
 
-// formatMilliseconds formats a duration in milliseconds as the documents do, such as
-// 25,000.
+// formatMilliseconds converts a duration such as "25s" to milliseconds in the format of the
+// documents, such as "25,000".
 func formatMilliseconds(duration string) string {
 	d, err := time.ParseDuration(duration)
 	if err != nil {
@@ -92,7 +96,8 @@ func formatMilliseconds(duration string) string {
 	return text
 }
 
-// textOrActual returns text if ok is true, and otherwise the actual value.
+// textOrActual returns text, the documented default, if ok is true. Otherwise it returns a
+// text with the actual value, which no document has.
 func textOrActual(ok bool, text string, actual any) string {
 	if ok {
 		return text
@@ -100,7 +105,8 @@ func textOrActual(ok bool, text string, actual any) string {
 	return fmt.Sprintf("not %q: %v", text, actual)
 }
 
-// commonValue returns the value that all arguments have, or a list of them if they differ.
+// commonValue returns the first argument if all arguments are equal. Otherwise it returns a
+// list of them.
 func commonValue(values ...string) string {
 	if len(slices.Compact(slices.Clone(values))) == 1 {
 		return values[0]
@@ -108,12 +114,13 @@ func commonValue(values ...string) string {
 	return fmt.Sprintf("different: %q", values)
 }
 
+// quoteAll returns the names as a list of inline code in Markdown.
 func quoteAll(names ...string) string { return "`" + strings.Join(names, "`, `") + "`" }
 
-// TestReadmeNamesTheDefaults checks that the defaults in CONFIGURATION.md are those of the
+// TestConfigurationPageHasActualDefaults checks that the defaults in CONFIGURATION.md are those of the
 // code. It reads the code's defaults from the effective configuration of telemetry that
 // has no settings, or only the setting on which a default depends.
-func TestReadmeNamesTheDefaults(t *testing.T) {
+func TestConfigurationPageHasActualDefaults(t *testing.T) {
 	lines := effectiveConfigWith(t)
 	defaults := make(map[string]string)
 	for _, add := range []func(*testing.T, effectiveConfig, map[string]string){
@@ -126,6 +133,8 @@ func TestReadmeNamesTheDefaults(t *testing.T) {
 	}
 }
 
+// addResourceDefaults adds the defaults of the resource. Like the following functions, it
+// adds them to defaults, by the name of the setting in the table.
 func addResourceDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	build, ok := debug.ReadBuildInfo()
@@ -162,6 +171,7 @@ func addResourceDefaults(t *testing.T, lines effectiveConfig, defaults map[strin
 	defaults["resource"] = textOrActual(len(missing) == 0, "host, OS, process, container, SDK", missing)
 }
 
+// addExportDefaults adds the defaults of the OTLP exporters.
 func addExportDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	const variable, protocol = "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL"
@@ -204,6 +214,7 @@ func addExportDefaults(t *testing.T, lines effectiveConfig, defaults map[string]
 		"`otlp`. If traces are on `console`, metrics and logs are `none` unless a variable `OTEL_EXPORTER_OTLP_…` is set", got)
 }
 
+// addBatchDefaults adds the defaults of the queues and batches.
 func addBatchDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	commonBatchValue := func(lines effectiveConfig, key string) string {
@@ -216,6 +227,7 @@ func addBatchDefaults(t *testing.T, lines effectiveConfig, defaults map[string]s
 	defaults["timeout of a batch, retries included"] = formatMilliseconds(commonBatchValue(lines, "export"))
 }
 
+// addSignalDefaults adds the defaults of settings for one signal, such as the sampler.
 func addSignalDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	defaults["interval and timeout of the export of metrics"] = formatMilliseconds(lines.valueOf("metrics", "every")) + " and " + formatMilliseconds(lines.valueOf("metrics", "collect and export"))
@@ -253,6 +265,7 @@ func addComponentDefaults(t *testing.T, lines effectiveConfig, defaults map[stri
 	defaults["ids of traces and spans"] = textOrActual(!strings.Contains(lines["traces"], ", ids "), "`random`", lines["traces"])
 }
 
+// addHTTPDefaults adds the defaults of the settings for HTTP servers.
 func addHTTPDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	defaults["excluded requests"] = lines["http.excluded"]
@@ -281,6 +294,8 @@ func addHTTPDefaults(t *testing.T, lines effectiveConfig, defaults map[string]st
 	defaults["sizes of bodies, active requests"] = textOrActual(lines["http.opt_in"] == "none", "not recorded, since the HTTP conventions call them Opt-In", lines["http.opt_in"])
 }
 
+// addShutdownDefaults adds the defaults of Serve and Shutdown, and those of Setup as a
+// whole, such as what it does if a variable is invalid.
 func addShutdownDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	defaults["time for the last export"] = formatMilliseconds(lines.valueOf("shutdown", "flush"))
@@ -380,10 +395,10 @@ func textOnSignals(t *testing.T) string {
 	return strings.Join(ended, " and ")
 }
 
-// TestReadmeNamesTheAdaptersDefaults checks that the adapters' defaults in
+// TestConfigurationPageHasActualAdapterDefaults checks that the adapters' defaults in
 // CONFIGURATION.md are what one adapter records without options. The conformance suite
 // checks that all adapters behave alike.
-func TestReadmeNamesTheAdaptersDefaults(t *testing.T) {
+func TestConfigurationPageHasActualAdapterDefaults(t *testing.T) {
 	collector := otlptest.Start(t)
 	tel, err := setUpWith(t, "OTEL_EXPORTER_OTLP_ENDPOINT", collector.Endpoint())
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
+// The first lines of the tables in CONFIGURATION.md.
 const (
 	settingsTable = "| what | variable | option of `core.Setup` | default |"
 	adaptersTable = "| option | adapters | what | default |"
@@ -27,8 +28,8 @@ const (
 // adapters are the directories of the adapters' modules.
 var adapters = []string{"ginotel", "echootel", "echootel/echo5", "fiberotel", "fiberotel/fiber3", "nethttpotel"}
 
-// optionsOf returns the exported functions of a package that return an Option. folder is
-// the package's directory in the repository.
+// optionsOf returns the names of a package's exported functions that return an Option.
+// folder is the package's directory in the repository.
 func optionsOf(t *testing.T, folder string) (options []string) {
 	t.Helper()
 	files := token.NewFileSet()
@@ -59,6 +60,7 @@ func optionsOf(t *testing.T, folder string) (options []string) {
 	return options
 }
 
+// returnsOption reports whether the only result of f is an Option.
 func returnsOption(f *ast.FuncDecl) bool {
 	if f.Type.Results == nil || len(f.Type.Results.List) != 1 {
 		return false
@@ -78,9 +80,9 @@ func optionName(call string) string {
 	return before
 }
 
-// TestReadmeNamesEveryOption checks that the tables in CONFIGURATION.md list exactly the
+// TestConfigurationPageListsEveryOption checks that the tables in CONFIGURATION.md list exactly the
 // existing options.
-func TestReadmeNamesEveryOption(t *testing.T) {
+func TestConfigurationPageListsEveryOption(t *testing.T) {
 	document := readConfigurationPage(t)
 	var named, files []string
 	for _, row := range tableBelow(document, settingsTable) {
@@ -117,13 +119,13 @@ func TestReadmeNamesEveryOption(t *testing.T) {
 var foreignVariables = map[string]string{
 	"OTEL_GO_X_CARDINALITY_LIMIT":  "an experiment of the SDK",
 	"OTEL_GO_X_OBSERVABILITY":      "an experiment of the SDK",
-	"OTEL_GO_X_SELF_OBSERVABILITY": "its older name",
+	"OTEL_GO_X_SELF_OBSERVABILITY": "an older name of OTEL_GO_X_OBSERVABILITY",
 	"OTEL_GO_X_RESOURCE":           "an experiment of the SDK",
 }
 
-// TestReadmeNamesEveryVariable checks that the table in CONFIGURATION.md lists exactly the
+// TestConfigurationPageListsEveryVariable checks that the table in CONFIGURATION.md lists exactly the
 // variables that a process reads.
-func TestReadmeNamesEveryVariable(t *testing.T) {
+func TestConfigurationPageListsEveryVariable(t *testing.T) {
 	var named []string
 	for _, row := range tableBelow(readConfigurationPage(t), settingsTable) {
 		for _, pattern := range codeSpansIn(row[1], "OTEL_") {
@@ -149,7 +151,7 @@ func TestReadmeNamesEveryVariable(t *testing.T) {
 		{"OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_TRACES_SAMPLER=traceidratio"},
 		{"OTEL_TRACES_EXPORTER=console", "OTEL_METRICS_EXPORTER=console", "OTEL_LOGS_EXPORTER=console"},
 	} {
-		for _, variable := range readBySetup(t, variables) {
+		for _, variable := range variablesReadBySetup(t, variables) {
 			read[variable] = true
 		}
 	}
@@ -168,10 +170,11 @@ func TestReadmeNamesEveryVariable(t *testing.T) {
 // shut it down and exit.
 const readerVariable = "COMPARE_AS_READER"
 
-// readBySetup returns the OTEL_ variables that a process reads between Setup and
-// Shutdown, including those that the SDK reads. The process is a test binary, because a
-// test binary can log each variable that it reads, with -test.testlogfile.
-func readBySetup(t *testing.T, variables []string) (names []string) {
+// variablesReadBySetup returns the names of the OTEL_ variables that a process reads between
+// Setup and Shutdown, including those that the SDK reads. In that process, only the given
+// variables are set. The process is this test binary, because a test binary can log each
+// variable that it reads, with -test.testlogfile.
+func variablesReadBySetup(t *testing.T, variables []string) (names []string) {
 	t.Helper()
 	list := filepath.Join(t.TempDir(), "read")
 	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
@@ -198,10 +201,11 @@ func readBySetup(t *testing.T, variables []string) (names []string) {
 	return names
 }
 
-// TestReader is not a test: it is the main function of readBySetup's process.
+// TestReader is not a test: it is the main function of the process that
+// variablesReadBySetup starts.
 func TestReader(t *testing.T) {
 	if os.Getenv(readerVariable) == "" {
-		t.Skip("it is a process of TestReadmeNamesEveryVariable")
+		t.Skip("it is only for the process of TestConfigurationPageListsEveryVariable")
 	}
 	tel, err := core.Setup(t.Context())
 	if err != nil {

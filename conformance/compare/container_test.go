@@ -16,8 +16,8 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// networkNamespace is a network namespace that is connected to this machine as a container
-// would be. A service in the namespace can reach this machine as host.docker.internal, but
+// networkNamespace is a network namespace that is connected to this machine like the
+// network of a container. A service in the namespace can reach this machine as host.docker.internal, but
 // not at the loopback addresses.
 type networkNamespace struct {
 	name string
@@ -61,8 +61,8 @@ func newNetworkNamespace(t *testing.T) networkNamespace {
 			t.Fatal(err)
 		}
 	}
-	// This has the effect of Docker's --add-host: ip netns exec mounts the file at
-	// /etc/hosts.
+	// In the namespace, ip netns exec mounts this file at /etc/hosts. So the name
+	// host.docker.internal is known, as with Docker's flag --add-host.
 	etc := "/etc/netns/" + c.name
 	t.Cleanup(func() { _ = os.RemoveAll(etc) })
 	if err := os.MkdirAll(etc, 0o755); err != nil {
@@ -74,9 +74,9 @@ func newNetworkNamespace(t *testing.T) networkNamespace {
 	return c
 }
 
-// TestServiceInAContainer checks the documented recipe for a service in a container.
+// TestDocumentedVariablesWorkInAContainer checks the documented recipe for a service in a container.
 // Instead of Docker it uses a network namespace, with the variables of the recipe.
-func TestServiceInAContainer(t *testing.T) {
+func TestDocumentedVariablesWorkInAContainer(t *testing.T) {
 	c := newNetworkNamespace(t)
 	receiver, err := conformance.FreeAddress()
 	if err != nil {

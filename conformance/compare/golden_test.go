@@ -11,6 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
+// goldenExpectation returns the outcomes in the golden matrix.
 func goldenExpectation(t *testing.T) *matrix.Expectation {
 	t.Helper()
 	expectation, err := matrix.Expect(bytes.NewReader(goldenMatrix))
@@ -58,8 +59,8 @@ func TestOurSubjectsFailNoCheck(t *testing.T) {
 // before the suite existed. Each defect has the name of the check that must find it.
 var defectsFoundByHand = []struct {
 	fault    string
-	check    string
-	subjects string
+	check    string // id of the check
+	subjects string // names of the subjects with the defect, separated by spaces
 }{
 	{"attributes of old conventions", "span/attributes", "otelecho otelfiber"},
 	{"no method in the name", "span/kind-name", "otelfiber"},

@@ -15,6 +15,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/command"
 )
 
+// tool is the command compare.
 var tool = command.Tool{Name: "compare", Failure: 1, Commands: []command.Subcommand{
 	{
 		Name: "demo", Run: runDemo,

@@ -44,13 +44,14 @@ func TestMain(m *testing.M) {
 // waitTimeout limits how long a test waits for anything.
 const waitTimeout = 30 * time.Second
 
-// process is the command, running as a separate process.
+// process is the command compare, running as a separate process.
 type process struct {
 	*exec.Cmd
 	stdout *bufio.Reader
 	stderr bytes.Buffer
 }
 
+// startProcess starts the command compare with args. env is added to its environment.
 func startProcess(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
@@ -145,7 +146,7 @@ func TestBadInputIsRefusedAtStart(t *testing.T) {
 	}
 }
 
-func TestUsage(t *testing.T) {
+func TestHelpAndListAreComplete(t *testing.T) {
 	var out bytes.Buffer
 	if err := tool.Run(t.Context(), []string{"help"}, &out); err != nil {
 		t.Fatal(err)

@@ -25,14 +25,17 @@ var goldenMatrix []byte
 
 // matrixFlags are the flags of the command matrix.
 type matrixFlags struct {
-	subjects   command.List
-	selection  command.Selection
-	output     command.Output
+	subjects  command.List
+	selection command.Selection
+	output    command.Output
+	// updateFile is the path of the file to write the outcomes to as the new expected
+	// outcomes, or "".
 	updateFile string
 	program    command.Program
 }
 
-func parseMatrix(args []string) (matrixFlags, error) {
+// parseMatrixFlags parses and checks the arguments of the command matrix.
+func parseMatrixFlags(args []string) (matrixFlags, error) {
 	var f matrixFlags
 	flags := flag.NewFlagSet("matrix", flag.ContinueOnError)
 	flags.Var(&f.subjects, "subject", "run the checks only on these `subjects`, separated by commas (default all)")
@@ -54,7 +57,7 @@ func parseMatrix(args []string) (matrixFlags, error) {
 
 // runMatrix runs the command matrix.
 func runMatrix(ctx context.Context, args []string, out io.Writer) error {
-	f, err := parseMatrix(args)
+	f, err := parseMatrixFlags(args)
 	if errors.Is(err, flag.ErrHelp) {
 		return nil
 	}
@@ -69,6 +72,7 @@ func runMatrix(ctx context.Context, args []string, out io.Writer) error {
 	return command.ExitError{Err: err, Code: command.ExitSuite}
 }
 
+// run runs the checks, writes the reports, and returns an error if a result is unexpected.
 func (f *matrixFlags) run(ctx context.Context, out io.Writer) error {
 	subjects, difference, err := f.selectedSubjects(ctx)
 	if err != nil {
@@ -95,8 +99,8 @@ func (f *matrixFlags) run(ctx context.Context, out io.Writer) error {
 	return command.Verdict(os.Stderr, reports, difference)
 }
 
-// selectedSubjects returns the selected subjects, and a function that describes a result
-// if it is unexpected.
+// selectedSubjects returns the selected subjects. The function difference describes how a
+// subject's result differs from the expected one, and returns "" if it does not differ.
 func (f *matrixFlags) selectedSubjects(ctx context.Context) (subjects []conformance.Subject, difference func(string, *conformance.Result) string, err error) {
 	if f.program.IsGiven() {
 		program, err := f.program.Subject(ctx, os.Stderr)
@@ -126,9 +130,9 @@ func (f *matrixFlags) selectedSubjects(ctx context.Context) (subjects []conforma
 	return subjects, expectation.Difference, nil
 }
 
-// updateGolden writes the golden matrix. If a report has an error of the suite, it
-// returns an error and writes nothing.
-func updateGolden(name string, reports []conformance.Report) error {
+// updateGolden writes the reports to file as the golden matrix. If a result has the outcome
+// [conformance.Error], it returns an error and writes nothing.
+func updateGolden(file string, reports []conformance.Report) error {
 	for i := range reports {
 		if reports[i].Count(conformance.Error) > 0 {
 			return command.Verdict(os.Stderr, reports, command.NoFailure)
@@ -138,5 +142,5 @@ func updateGolden(name string, reports []conformance.Report) error {
 	if err := matrix.Golden(&golden, reports); err != nil {
 		return err
 	}
-	return os.WriteFile(name, golden.Bytes(), 0o644)
+	return os.WriteFile(file, golden.Bytes(), 0o644)
 }

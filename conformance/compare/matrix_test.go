@@ -23,13 +23,14 @@ import (
 	"github.com/samespan/samespan/conformance/internal/command"
 )
 
-// waitLimit limits how long a run of the suite may take on a busy machine.
-const waitLimit = 5 * time.Minute
+// suiteTimeout limits how long a run of the suite may take on a busy machine.
+const suiteTimeout = 5 * time.Minute
 
-// runCommand runs the program and returns its output and exit status.
+// runCommand runs the command compare in a separate process and returns its output and exit
+// status.
 func runCommand(t *testing.T, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
+	ctx, cancel := context.WithTimeout(t.Context(), suiteTimeout)
 	defer cancel()
 	c := exec.CommandContext(ctx, os.Args[0], args...)
 	c.Env = append(os.Environ(), commandVariable+"=1")
@@ -65,8 +66,9 @@ func TestMatrixHasExpectedOutcomes(t *testing.T) {
 	}
 }
 
-// decodeOutcomes returns the outcomes in a JSON matrix, by subject and check.
-func decodeOutcomes(t *testing.T, written []byte) map[string]map[string]conformance.Outcome {
+// decodeOutcomes returns the outcomes in JSON reports, by the name of the subject and the id
+// of the check.
+func decodeOutcomes(t *testing.T, data []byte) map[string]map[string]conformance.Outcome {
 	t.Helper()
 	var reports []struct {
 		Subject conformance.SubjectInfo
@@ -75,7 +77,7 @@ func decodeOutcomes(t *testing.T, written []byte) map[string]map[string]conforma
 			Outcome conformance.Outcome
 		}
 	}
-	if err := json.Unmarshal(written, &reports); err != nil {
+	if err := json.Unmarshal(data, &reports); err != nil {
 		t.Fatal(err)
 	}
 	found := make(map[string]map[string]conformance.Outcome)
@@ -88,7 +90,7 @@ func decodeOutcomes(t *testing.T, written []byte) map[string]map[string]conforma
 	return found
 }
 
-func TestMatrixOfAProgram(t *testing.T) {
+func TestMatrixStartsChecksAndStopsProgram(t *testing.T) {
 	addr, err := conformance.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
@@ -116,9 +118,9 @@ func TestMatrixOfAProgram(t *testing.T) {
 	}
 }
 
-// TestMatrixOfARunningProgram checks that a program that is already running can be
+// TestMatrixChecksRunningProgramRepeatedly checks that a program that is already running can be
 // checked several times and keeps running. Checks that need a restart are not applicable.
-func TestMatrixOfARunningProgram(t *testing.T) {
+func TestMatrixChecksRunningProgramRepeatedly(t *testing.T) {
 	addr, receiver := freeAddress(t), freeAddress(t)
 	running := startProcess(t, []string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + receiver, "OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
@@ -152,9 +154,9 @@ func TestMatrixOfARunningProgram(t *testing.T) {
 	}
 }
 
-// TestMatrixOfAProgramInAContainer checks that a program on another network is given an
+// TestMatrixGivesReachableAddressToProgramInAContainer checks that a program on another network is given an
 // address at which it can reach the suite.
-func TestMatrixOfAProgramInAContainer(t *testing.T) {
+func TestMatrixGivesReachableAddressToProgramInAContainer(t *testing.T) {
 	addr, receiver := freeAddress(t), freeAddress(t)
 	startProcess(t, []string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + receiver, "OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
@@ -170,9 +172,9 @@ func TestMatrixOfAProgramInAContainer(t *testing.T) {
 	}
 }
 
-// TestMatrixOfUnusablePrograms checks that the suite detects an unusable program after one
+// TestMatrixDetectsUnusableProgramAfterOneStart checks that the suite detects an unusable program after one
 // start, instead of starting it for each check.
-func TestMatrixOfUnusablePrograms(t *testing.T) {
+func TestMatrixDetectsUnusableProgramAfterOneStart(t *testing.T) {
 	t.Parallel()
 	garbled, silent, other := freeAddress(t), freeAddress(t), freeAddress(t)
 	tests := []struct {
@@ -182,13 +184,13 @@ func TestMatrixOfUnusablePrograms(t *testing.T) {
 		want    string
 	}{
 		{"a program that never listens and never ends", "sh -c \"trap '' TERM; while :; do sleep 1; done\"", "", "the service does not accept connections"},
-		{"no answers", os.Args[0] + " " + silentProgram + " " + silent, silent, "no answer to GET /process/"},
+		{"a program that sends no response", os.Args[0] + " " + silentProgram + " " + silent, silent, "no answer to GET /process/"},
 		{"no such program", "/nowhere/program", "", "the service ended before it accepted connections"},
 		{"a program that ends at once", "true", "", "the service ended before it accepted connections"},
 		{"a program that fails to start", os.Args[0] + " serve nobody", "", `there is no subject "nobody"`},
-		{"garbage in place of answers", os.Args[0] + " " + garbageProgram + " " + garbled, garbled, "is not answered as CONTRACT.md says"},
+		{"a program that does not respond with HTTP", os.Args[0] + " " + garbageProgram + " " + garbled, garbled, "is not answered as CONTRACT.md says"},
 		{"another service", os.Args[0] + " " + wrongProgram + " " + other, other, "is not answered as CONTRACT.md says"},
-		{"no telemetry", "env OTEL_SDK_DISABLED=true " + os.Args[0] + " serve nethttpotel", "", "the span process_item_logic"},
+		{"a program without telemetry", "env OTEL_SDK_DISABLED=true " + os.Args[0] + " serve nethttpotel", "", "the span process_item_logic"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -217,6 +219,7 @@ func TestMatrixOfUnusablePrograms(t *testing.T) {
 	}
 }
 
+// freeAddress returns an address on which no process listens.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	addr, err := conformance.FreeAddress()

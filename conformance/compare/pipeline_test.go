@@ -106,7 +106,7 @@ func TestPipelinesRun(t *testing.T) {
 // runInShell runs a command as a pipeline does: it stops at the first failure.
 func runInShell(t *testing.T, dir, command string, env []string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
+	ctx, cancel := context.WithTimeout(t.Context(), suiteTimeout)
 	defer cancel()
 	shell := exec.CommandContext(ctx, "bash", "-eo", "pipefail", "-c", command)
 	shell.Dir = dir

@@ -24,8 +24,9 @@ import (
 type precedenceCase struct {
 	option          core.Option
 	variable, value string
-	// effectiveLine is the line of the effective configuration that shows the value in
-	// use, or a function that finds the value.
+	// effectiveLine is the name of the line of the effective configuration that shows the
+	// value in use. If no line shows it, effectiveLine is a function that returns the value,
+	// of type func(*core.Telemetry) string.
 	effectiveLine any
 	// wantOption is the value with only the option set, and wantVariable the value with
 	// the variable set too.
@@ -62,7 +63,7 @@ func precedenceCases(t *testing.T) map[string]precedenceCase {
 		"WithMaxExportBatchSize": {core.WithMaxExportBatchSize(7), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "5", "traces", "batch 7,", "batch 5,"},
 		"WithScheduleDelay":      {core.WithScheduleDelay(7 * time.Millisecond), "OTEL_BLRP_SCHEDULE_DELAY", "5", "logs", "delay 7ms", "delay 5ms"},
 		"WithExportTimeout":      {core.WithExportTimeout(7 * time.Millisecond), "OTEL_BSP_EXPORT_TIMEOUT", "5", "traces", "export 7ms", "export 5ms"},
-		"WithSpanLimits":         {core.WithSpanLimits(sdktrace.SpanLimits{AttributeCountLimit: 2}), "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "1", attributesOf, "2 attributes", "1 attributes"},
+		"WithSpanLimits":         {core.WithSpanLimits(sdktrace.SpanLimits{AttributeCountLimit: 2}), "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "1", countAttributes, "2 attributes", "1 attributes"},
 		"WithSampler":            {core.WithSampler(sdktrace.NeverSample()), "OTEL_TRACES_SAMPLER", "always_on", "traces", "sampler AlwaysOffSampler", "sampler always_on"},
 		"WithIDGenerator":        {core.WithIDGenerator(fixedIDGenerator{}), "OTEL_GO_ID_GENERATOR", "random", compareTraceIDs, "the same", "different"},
 		"WithPropagator":         {core.WithPropagator(propagation.Baggage{}), "OTEL_PROPAGATORS", "b3", "propagators", "baggage", "b3"},
@@ -124,7 +125,8 @@ func TestVariablesWinOverOptions(t *testing.T) {
 	}
 }
 
-// effectiveValue returns the value in use with the option and the variables.
+// effectiveValue returns the value in use after Setup with the option and with the
+// variables set. variables alternates names and values.
 func (p precedenceCase) effectiveValue(t *testing.T, variables []string) string {
 	t.Helper()
 	tel, err := setUpWithOptions(t, variables, p.option, core.WithLogger(slog.New(slog.DiscardHandler)))
@@ -150,15 +152,19 @@ func newSpan(tel *core.Telemetry) sdktrace.ReadOnlySpan {
 	return span.(sdktrace.ReadOnlySpan)
 }
 
+// teamOf returns the resource attribute team of a span.
 func teamOf(tel *core.Telemetry) string {
 	team, _ := newSpan(tel).Resource().Set().Value("team")
 	return team.AsString()
 }
 
-func attributesOf(tel *core.Telemetry) string {
+// countAttributes returns the number of attributes that a span keeps, such as "2 attributes".
+func countAttributes(tel *core.Telemetry) string {
 	return fmt.Sprint(len(newSpan(tel).Attributes()), " attributes")
 }
 
+// compareTraceIDs returns "the same" if two root spans have the same trace id, and otherwise
+// "different".
 func compareTraceIDs(tel *core.Telemetry) string {
 	first, second := newSpan(tel), newSpan(tel)
 	if first.SpanContext().TraceID() == second.SpanContext().TraceID() {

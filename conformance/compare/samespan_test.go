@@ -16,16 +16,19 @@ import (
 	"github.com/samespan/samespan/conformance/internal/command"
 )
 
-// samespanDir is the directory of the built command, or "" if it was not built.
+// samespanDir is the directory of the built command samespan, or "" if it was not built.
 var samespanDir string
 
+// removeSamespan removes the built command samespan.
 func removeSamespan() {
 	if samespanDir != "" {
 		_ = os.RemoveAll(samespanDir)
 	}
 }
 
-// buildSamespan builds the command on the first call, and returns its path.
+// buildSamespan builds the command samespan on the first call, and returns its path. The
+// error is never nil: it has the output of the build. The build has failed if there is no
+// file at the path.
 var buildSamespan = sync.OnceValues(func() (program string, err error) {
 	if samespanDir, err = os.MkdirTemp("", "samespan-command-"); err != nil {
 		return "", err
@@ -44,7 +47,7 @@ func runSamespan(t *testing.T, dir string, args ...string) (stdout, stderr strin
 	if _, missing := os.Stat(program); missing != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
+	ctx, cancel := context.WithTimeout(t.Context(), suiteTimeout)
 	defer cancel()
 	c := exec.CommandContext(ctx, program, args...)
 	c.Dir = dir
@@ -60,6 +63,7 @@ func runSamespan(t *testing.T, dir string, args ...string) (stdout, stderr strin
 	return out.String(), diagnosis.String(), 0
 }
 
+// writeTestFile writes text to a file in dir.
 func writeTestFile(t *testing.T, dir, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -67,9 +71,10 @@ func writeTestFile(t *testing.T, dir, name, text string) {
 	}
 }
 
-// TestSamespanInAPipeline checks the steps of a maintainer: install the command, check a
-// service, declare known failures, and generate files for a pipeline.
-func TestSamespanInAPipeline(t *testing.T) {
+// TestSamespanAcceptsOnlyDeclaredFailures checks a service with a failure. The command must
+// succeed if the failure is declared as known, and only then. It must reject invalid
+// declarations, and be able to put several reports on one page.
+func TestSamespanAcceptsOnlyDeclaredFailures(t *testing.T) {
 	dir := t.TempDir()
 	judge := []string{
 		"matrix", "--exec", "X=1 " + os.Args[0] + " serve otelgin", "--name", "shop", "--framework", "Gin", "--routes", "/process/:item_id",
@@ -129,9 +134,9 @@ func TestSamespanLevelSelectsChecks(t *testing.T) {
 	}
 }
 
-// TestSamespanFindsCapabilities checks --have ask, which finds out a program's
-// capabilities by trying them. For nethttpotel it must find exactly the declared
-// capabilities.
+// TestSamespanFindsCapabilities checks that the command finds out a program's capabilities
+// by trying them if the flag --have has the value "ask". For nethttpotel it must find
+// exactly the declared capabilities.
 func TestSamespanFindsCapabilities(t *testing.T) {
 	_, stderr, status := runSamespan(t, t.TempDir(), "matrix", "--exec", os.Args[0]+" serve nethttpotel", "--have", "ask",
 		"--exclude-variable", "OTEL_GO_EXCLUDED_URLS", "--check", "parent/child")

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// tableBelow returns the rows of the Markdown table whose first line is header. Each row
-// has a cell for each column.
+// tableBelow returns the rows below header, the first line of a Markdown table. Each row has
+// a cell for each column.
 func tableBelow(document, header string) [][]string {
 	_, remaining, _ := strings.Cut(document, "\n"+header+"\n")
 	var rows [][]string
@@ -30,7 +30,7 @@ func tableBelow(document, header string) [][]string {
 
 var codeSpan = regexp.MustCompile("`[^`]+`")
 
-// codeSpansIn returns the inline code of a cell that begins with prefix.
+// codeSpansIn returns each piece of inline code in the cell that begins with prefix.
 func codeSpansIn(cell, prefix string) (found []string) {
 	for _, quoted := range codeSpan.FindAllString(cell, -1) {
 		if text := strings.Trim(quoted, "`"); strings.HasPrefix(text, prefix) {
@@ -75,8 +75,9 @@ func tableDifference(named, existing []string) (problems []string) {
 	return problems
 }
 
-// differingDefaults returns the differences between the last column of the rows and the
-// effective values. These include rows and values without a counterpart.
+// differingDefaults compares the last column of the rows with the effective values, by the
+// first column, and returns the differences. A row without an effective value is a
+// difference, and so is an effective value without a row.
 func differingDefaults(rows [][]string, effective map[string]string) (problems []string) {
 	seen := make(map[string]bool)
 	for _, row := range rows {
@@ -98,9 +99,9 @@ func differingDefaults(rows [][]string, effective map[string]string) (problems [
 	return problems
 }
 
-// TestTheComparisonsFindDifferences proves that tableDifference and differingDefaults
+// TestTableComparisonsFindDifferences proves that tableDifference and differingDefaults
 // find errors in a table.
-func TestTheComparisonsFindDifferences(t *testing.T) {
+func TestTableComparisonsFindDifferences(t *testing.T) {
 	rows := tableBelow("text\n\n| what | variable | default |\n|---|--:|---|\n| queue | `OTEL_{A,B}_SIZE`, `x` or `OTEL_C` | 2048 |\n| off | | on |\n\n| other | table |\n", "| what | variable | default |")
 	if fmt.Sprint(rows) != fmt.Sprint([][]string{{"queue", "`OTEL_{A,B}_SIZE`, `x` or `OTEL_C`", "2048"}, {"off", "", "on"}}) {
 		t.Fatalf("got rows %q", rows)
