@@ -13,12 +13,12 @@ import (
 )
 
 // TestAskIgnoresVariablesWithoutEffect checks that Ask does not report a capability if the
-// service only rejects invalid values of the capability's variable, but does not do what
-// valid values mean. Package reference, for example, rejects an invalid SAMESPAN_SLUG even
-// if the service never registers the route of this variable.
+// service rejects invalid values of the capability's variable, but ignores valid values.
+// The handlers of package reference, for example, reject an invalid SAMESPAN_SLUG even if
+// the service never registers the route of this variable.
 func TestAskIgnoresVariablesWithoutEffect(t *testing.T) {
 	t.Parallel() // mostly waits for telemetry that the service does not export
-	reads := func(ctx context.Context, addr string, ready func()) error {
+	rejectsInvalidValues := func(ctx context.Context, addr string, ready func()) error {
 		for _, variable := range os.Environ() {
 			if strings.HasPrefix(variable, "SAMESPAN_") && strings.HasSuffix(variable, "=no-such-value") {
 				return errors.New(variable)
@@ -26,14 +26,14 @@ func TestAskIgnoresVariablesWithoutEffect(t *testing.T) {
 		}
 		return servicetest.Minimal(ctx, addr, ready)
 	}
-	found, err := conformance.Ask(t.Context(), conformance.Subject{Name: "minimal", Starter: conformance.InProcess(reads)})
+	found, err := conformance.Ask(t.Context(), conformance.Subject{Name: "minimal", Starter: conformance.InProcess(rejectsInvalidValues)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, capability := range found {
 		switch capability {
 		case conformance.Recovery, conformance.Rewrite, conformance.Slug, conformance.Outside, conformance.Sampler, conformance.Bare:
-			t.Errorf("got %q of a service that only reads its variable", capability)
+			t.Errorf("got %q of a service that ignores valid values of its variable", capability)
 		}
 	}
 }

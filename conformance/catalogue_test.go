@@ -35,7 +35,7 @@ func renderCatalogue() string {
 			for _, need := range c.Needs {
 				needs = append(needs, string(need))
 			}
-			fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s | %s |\n", c.ID, checkHeading(c), cell(c.Rule), cell(c.Source), c.Level, strings.Join(needs, ", "))
+			fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s | %s |\n", c.ID, headingFragment(c), cell(c.Rule), cell(c.Source), c.Level, strings.Join(needs, ", "))
 		}
 	}
 	b.WriteString("\n## If a check fails\n\nThis section says what to look at first, in the instrumentation or in the set-up of the service.\n")
@@ -45,8 +45,9 @@ func renderCatalogue() string {
 	return b.String()
 }
 
-// checkHeading returns the fragment that links to the section of the check in CHECKS.md.
-func checkHeading(c *conformance.Check) string {
+// headingFragment returns the fragment that links to the section of the check in
+// CHECKS.md.
+func headingFragment(c *conformance.Check) string {
 	_, found, _ := strings.Cut(c.Help, "#")
 	return found
 }
@@ -84,7 +85,7 @@ func TestChecksAreDocumented(t *testing.T) {
 			t.Errorf("%s: got rule %q and source %q, want a sentence and where it comes from", c.ID, c.Rule, c.Source)
 		case c.Level != conformance.Requirement && c.Level != conformance.Choice:
 			t.Errorf("%s: got level %q, want requirement or choice", c.ID, c.Level)
-		case !strings.HasSuffix(c.Hint, ".") || checkHeading(&c) == "":
+		case !strings.HasSuffix(c.Hint, ".") || headingFragment(&c) == "":
 			t.Errorf("%s: got the hint %q and the help %q, want a sentence and a heading of CHECKS.md", c.ID, c.Hint, c.Help)
 		case c.Level == conformance.Requirement && !citesSpecification(c.Source):
 			t.Errorf("%s: got a requirement whose source is %q, want a specification", c.ID, c.Source)

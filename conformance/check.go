@@ -69,6 +69,7 @@ func Checks() []Check {
 	return checks
 }
 
+// newCheck converts a check to its exported form.
 func newCheck(c *check.Check) Check {
 	return Check{
 		ID: c.ID, Level: Level(c.Level), Rule: c.Rule, Source: c.Source, Needs: convertStrings[Capability](c.Needs),
@@ -90,7 +91,7 @@ func allChecks() []check.Check {
 }
 
 // selectChecks returns the checks that the options select. It returns an error if a
-// pattern matches no check, or no check is selected.
+// pattern matches no check, or if no check is left.
 func selectChecks(checks []check.Check, c *config) ([]check.Check, error) {
 	for _, pattern := range c.patterns {
 		if err := checkPattern(pattern, checks); err != nil {
@@ -107,6 +108,7 @@ func selectChecks(checks []check.Check, c *config) ([]check.Check, error) {
 	return chosen, nil
 }
 
+// checkPattern returns an error unless the pattern is valid and matches the id of a check.
 func checkPattern(pattern string, checks []check.Check) error {
 	for i := range checks {
 		ok, err := path.Match(pattern, checks[i].ID)

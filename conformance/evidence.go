@@ -78,6 +78,7 @@ type Response struct {
 	Lost string `json:"lost,omitempty"`
 }
 
+// newEvidence converts evidence to its exported form.
 func newEvidence(found *probe.Evidence) Evidence {
 	var evidence Evidence
 	for _, x := range found.Exchanges {

@@ -4,12 +4,12 @@ package conformance
 type Option interface{ apply(*config) }
 
 type config struct {
-	patterns []string
-	level    Level
-	onResult func(Result)
-	addr     string
-	receiver string
-	peerHost string
+	patterns []string     // of check ids; empty means all checks
+	level    Level        // "" means both levels
+	onResult func(Result) // called with each result, unless nil
+	addr     string       // where the subject listens; "" means a free address
+	receiver string       // where the suite receives exports; "" means a free address
+	peerHost string       // the suite's host as the service reaches it; "" means 127.0.0.1
 }
 
 func newConfig(options []Option) *config {

@@ -100,6 +100,8 @@ func (r *Report) Count(outcome Outcome) (count int) {
 // OK reports whether there is no failure and no error.
 func (r *Report) OK() bool { return r.Count(Fail) == 0 && r.Count(Error) == 0 }
 
+// newResult returns the result of a check from what the check has found. known is the
+// reason why the check is known to fail, or "".
 func newResult(c Check, found *probe.Found, known string) Result {
 	result := Result{Check: c, Evidence: newEvidence(&found.Evidence)}
 	for _, p := range found.Problems {

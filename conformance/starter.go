@@ -69,6 +69,7 @@ func Output(ctx context.Context) io.Writer { return service.Output(ctx) }
 // two starts.
 func FreeAddress() (string, error) { return service.FreeAddress() }
 
+// starter implements Starter with an internal starter.
 type starter service.Starter
 
 // Start implements Starter.
@@ -83,4 +84,5 @@ func (s starter) Start(ctx context.Context, launch Launch) (Service, error) {
 // applicable.
 func Running() Starter { return runningStarter{service.Attach} }
 
+// runningStarter is the type of the Starter that Running returns.
 type runningStarter struct{ starter }

@@ -70,8 +70,8 @@ func (a *Asker) addIfSupported(c contract.Capability, isSupported bool) {
 	}
 }
 
-// withService starts the service with env, waits until it answers and exports, and calls
-// f.
+// withService starts the service with the environment variables env, waits until it
+// answers and exports, and calls f.
 func (a *Asker) withService(ctx context.Context, f func(*probe.Probe), env ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
@@ -87,31 +87,31 @@ func (a *Asker) withService(ctx context.Context, f func(*probe.Probe), env ...st
 	}).Err
 }
 
-// tryWithVariable tries a capability that needs a service started with a variable, and
-// adds it if the service has it.
-func (a *Asker) tryWithVariable(ctx context.Context, c contract.Capability, shows func(*probe.Probe) bool, variable string) {
+// tryWithVariable starts the service with the environment variable, NAME=value, and adds
+// the capability if test reports that the service has it.
+func (a *Asker) tryWithVariable(ctx context.Context, c contract.Capability, test func(*probe.Probe) bool, variable string) {
 	isSupported := false
-	err := a.withService(ctx, func(p *probe.Probe) { isSupported = shows(p) }, variable)
+	err := a.withService(ctx, func(p *probe.Probe) { isSupported = test(p) }, variable)
 	a.addIfSupported(c, isSupported && err == nil)
 }
 
-// supportsVariable reports whether the service starts with the variable, refuses to start
-// with an invalid value of the variable, and passes the test in [serviceCapabilityTests], if
-// there is one.
-func (a *Asker) supportsVariable(ctx context.Context, c contract.Capability, variable, refused string) bool {
-	if a.starts(ctx, refused) {
+// supportsVariable reports whether the service starts with the environment variable,
+// refuses to start with invalid, which is the same variable with an invalid value, and
+// passes the capability's test in [serviceCapabilityTests], if there is one.
+func (a *Asker) supportsVariable(ctx context.Context, c contract.Capability, variable, invalid string) bool {
+	if a.starts(ctx, invalid) {
 		return false
 	}
-	shows, ok := serviceCapabilityTests[c]
+	test, ok := serviceCapabilityTests[c]
 	if !ok {
 		return a.starts(ctx, variable)
 	}
 	isSupported := false
-	err := a.withService(ctx, func(p *probe.Probe) { isSupported = shows(p) }, variable)
+	err := a.withService(ctx, func(p *probe.Probe) { isSupported = test(p) }, variable)
 	return isSupported && err == nil
 }
 
-// starts reports whether the service starts with a variable.
+// starts reports whether the service starts with the environment variable, NAME=value.
 func (a *Asker) starts(ctx context.Context, variable string) bool {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
@@ -142,8 +142,8 @@ func (a *Asker) tryWithoutRestart(p *probe.Probe) {
 	a.addIfSupported(contract.Disconnect, serves(p, "/endless") && endsOnDisconnect(p))
 }
 
-// serves reports whether the service has the route of a GET request. It does not wait for
-// the end of the response.
+// serves reports whether the service has a route for a GET request with that target. It
+// does not wait for the end of the response.
 func serves(p *probe.Probe, target string) bool {
 	t := p.Talk(wire.Get(target))
 	defer t.Conn.Close()
@@ -157,6 +157,7 @@ func isRecorded(p *probe.Probe, r wire.Request) bool {
 	return len(p.SettledServers(x)) > 0
 }
 
+// observesErrors reports whether GET /observed counts the error of GET /fail/500.
 func observesErrors(p *probe.Probe) bool {
 	p.Send(wire.Get("/fail/500"))
 	var observed map[string]int
@@ -199,6 +200,8 @@ func speaksHTTP2(p *probe.Probe) bool {
 	return response.StatusCode == http.StatusOK && response.ProtoMajor == 2
 }
 
+// capturesHeaders reports whether the server span has the request header X-Probe as an
+// attribute.
 func capturesHeaders(p *probe.Probe) bool {
 	x := p.Send(wire.Get("/process/1", "X-Probe: one"))
 	p.Settle()
@@ -215,6 +218,9 @@ func replacesMethods(p *probe.Probe) bool {
 	return len(servers) == 1 && servers[0].Attr("http.request.method") == "_OTHER"
 }
 
+// redactsQuery reports whether url.query is recorded without the value of the sensitive
+// key token. The service must have been started with a list of sensitive keys that
+// contains it.
 func redactsQuery(p *probe.Probe) bool {
 	x := p.Send(wire.Get("/process/1?token=hidden&page=2"))
 	p.Settle()

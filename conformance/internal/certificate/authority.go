@@ -72,6 +72,8 @@ func (a *Authority) Issue(dir string, names ...string) (Files, tls.Certificate, 
 	return files, certificate, nil
 }
 
+// issue creates a certificate for the host names and IP addresses in names, and writes the
+// certificate and its key to files.
 func (a *Authority) issue(files Files, names []string) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

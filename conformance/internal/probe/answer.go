@@ -25,10 +25,12 @@ type RawAnswer struct {
 	broken bool
 }
 
+// Header lines whose values may differ between two responses. Last-Modified and ETag are
+// validators.
 var (
-	dateHeader   = regexp.MustCompile(`(?im)^Date: .*\r\n`)
-	modifiedDate = regexp.MustCompile(`(?im)^((?:Last-Modified|ETag): ).*\r$`)
-	lengthHeader = regexp.MustCompile(`(?im)^(Content-Length: ).*\r$`)
+	dateHeader      = regexp.MustCompile(`(?im)^Date: .*\r\n`)
+	validatorHeader = regexp.MustCompile(`(?im)^((?:Last-Modified|ETag): ).*\r$`)
+	lengthHeader    = regexp.MustCompile(`(?im)^(Content-Length: ).*\r$`)
 )
 
 // Raw sends a request and returns the raw response.
@@ -69,7 +71,7 @@ func (p *Probe) Raw(r wire.Request) RawAnswer {
 // maskDates removes the values that depend on the current time or on file times from the
 // headers.
 func maskDates(head string) string {
-	return modifiedDate.ReplaceAllString(dateHeader.ReplaceAllString(head, ""), "${1}…\r")
+	return validatorHeader.ReplaceAllString(dateHeader.ReplaceAllString(head, ""), "${1}…\r")
 }
 
 // responseVariance describes the difference between two responses of the same service to
@@ -80,7 +82,7 @@ type responseVariance struct {
 	bodyDiffers      bool
 }
 
-// findVariance returns what differs between two responses.
+// findVariance compares two responses of the same service to the same request.
 func findVariance(first, second RawAnswer) responseVariance {
 	v := responseVariance{differingHeaders: make(map[string]bool), bodyDiffers: first.body != second.body}
 	headerValues := func(head string) map[string]string {
@@ -169,8 +171,8 @@ func (p *Probe) Answered(exchanges []Exchange, status int) {
 		"all answered "+Show(status))
 }
 
-// AnswerJSON decodes the response body into value. A decoding error ends the check with
-// an error of the suite.
+// AnswerJSON decodes the response body into value. If it
+// cannot be decoded, the check ends with the outcome error.
 func (p *Probe) AnswerJSON(x Exchange, value any) {
 	err := json.Unmarshal([]byte(x.Response.Body), value)
 	if err != nil || x.Response.Status != 200 {

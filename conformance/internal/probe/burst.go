@@ -52,6 +52,8 @@ type keepAliveConn struct {
 	reader *bufio.Reader
 }
 
+// send sends a request and reads the response. It tries again on a new connection if the
+// service has closed an old one.
 func (k *keepAliveConn) send(r wire.Request) (wire.Response, error) {
 	for fresh := k.conn == nil; ; fresh = true {
 		if k.conn == nil {

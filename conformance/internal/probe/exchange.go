@@ -40,7 +40,7 @@ func (x Exchange) Label() string {
 	return label
 }
 
-// abbreviated returns the exchange without the parts that would make a report large.
+// abbreviated returns a copy of the exchange in which long texts are cut.
 func (x Exchange) abbreviated() Exchange {
 	clip := func(s string) string {
 		const maxLength = 2000

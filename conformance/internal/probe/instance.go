@@ -138,7 +138,8 @@ func (p *Probe) requireBare() {
 	p.instance.Bare = true
 }
 
-// requireInstance ends the check with an error of the suite if there is no service.
+// requireInstance returns the service i. If err, the error of its start, is not nil, the
+// check ends with the outcome error.
 func (p *Probe) requireInstance(i *service.Instance, err error) *service.Instance {
 	if err != nil {
 		p.Cannot("%w", err)

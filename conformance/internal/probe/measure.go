@@ -20,8 +20,8 @@ const (
 const arrivalTimeout = 5 * time.Second
 
 // markerTimeout limits how long a check waits for a collection that began after the suite's
-// own marker requests. When the time is over, the check ends with an error of the suite.
-// The limit is generous, for a heavily loaded machine.
+// own marker requests. When the time is over, the check ends with the outcome error. The
+// limit is generous, for a heavily loaded machine.
 const markerTimeout = 20 * time.Second
 
 // Arrives waits until enough returns true for the received telemetry. It records a
@@ -35,6 +35,8 @@ func (p *Probe) Arrives(what string, enough func(otlptest.Snapshot) bool) {
 
 // Added is what was added to the metrics of a service between two collections.
 type Added struct {
+	// before and after are the points of the two collections. Their keys are those of
+	// [Probe.Points].
 	before, after map[string]otlptest.Point
 	// markers is the number of marker requests between the two collections, and route is
 	// their route. The method Of leaves out what was measured for them.
@@ -58,13 +60,14 @@ func (p *Probe) MeasureAfter(waitForCollection, f func()) Added {
 type Meter struct {
 	probe             *Probe
 	waitForCollection func()
-	points            map[string]otlptest.Point
-	processedRequests int
+	points            map[string]otlptest.Point // of the last collection, as [Probe.Points] returns them
+	processedRequests int                       // requests for /process before that collection
 }
 
 // Meter returns a Meter whose first measurement begins now.
 func (p *Probe) Meter() *Meter { return p.newMeter(p.Collected) }
 
+// newMeter returns a Meter that calls waitForCollection before each of its collections.
 func (p *Probe) newMeter(waitForCollection func()) *Meter {
 	p.NeedsMetrics()
 	m := &Meter{probe: p, waitForCollection: waitForCollection}
@@ -72,7 +75,7 @@ func (p *Probe) newMeter(waitForCollection func()) *Meter {
 	return m
 }
 
-// readPoints waits for a collection and stores its metrics.
+// readPoints calls waitForCollection and stores the points that have arrived.
 func (m *Meter) readPoints() {
 	m.waitForCollection()
 	m.processedRequests, m.points = m.probe.instance.Processed, m.probe.Points()

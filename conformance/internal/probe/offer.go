@@ -11,11 +11,12 @@ import (
 // checks run.
 type Offer struct {
 	// missing has the routes that the service does not have. unexpected maps the routes
-	// whose response violates the contract to a description of the response.
+	// whose response violates the contract to a description of the response. The keys of
+	// both are texts of [contract.Route.String].
 	missing    map[string]bool
 	unexpected map[string]string
-	// metricMissing is set if the metric that the contract defines does not arrive.
-	metricMissing bool
+	// isMetricMissing is set if contract.ProcessedMetric does not arrive.
+	isMetricMissing bool
 }
 
 // Offer waits until the check's own service answers and exports, requests the routes of
@@ -39,7 +40,8 @@ func (p *Probe) Offer() (*Offer, error) {
 	return offer, err
 }
 
-// tryRoute sends the example request of a route.
+// tryRoute sends the example request of a route, and adds the route to missing or
+// unexpected if the response is not that of the contract.
 func (o *Offer) tryRoute(p *Probe, route *contract.Route) {
 	header, _, _ := Traceparent("01")
 	request := wire.Request{Method: route.Method, Target: route.Target, Body: route.Body, Header: []string{header}}

@@ -15,12 +15,12 @@ import (
 
 // Peer is a service, run by the suite, that the subject calls.
 type Peer struct {
-	url string
+	url string // base URL, as the service reaches the peer
 
 	mu    sync.Mutex
-	calls []http.Header
-	// block, unless nil, blocks each call until the channel is closed. Held receives a
-	// value when a call is blocked.
+	calls []http.Header // request headers of all calls
+	// If block is not nil, each call waits until this channel is closed. Held receives a
+	// value when a call begins to wait.
 	block, Held chan struct{}
 	// activeCalls is how many calls have no response yet.
 	activeCalls int

@@ -2,8 +2,8 @@ package probe
 
 import "testing"
 
-// TestClientReturnsExpectedAddress checks which client address a service must record. Any
-// address is accepted from a service on another machine.
+// TestClientReturnsExpectedAddress checks which client address a service must record. For
+// a service on another machine, any address is accepted.
 func TestClientReturnsExpectedAddress(t *testing.T) {
 	for _, test := range []struct {
 		host string

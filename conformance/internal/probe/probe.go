@@ -47,8 +47,8 @@ func New(ctx context.Context, subject *Declared, services Services) *Probe {
 type Found struct {
 	Problems []Problem
 	Evidence Evidence
-	// Err is the error of the suite, and NotApplicable the reason why the check
-	// does not apply.
+	// Err is the reason why the check could not be decided, and NotApplicable the reason
+	// why the check does not apply.
 	Err           error
 	NotApplicable string
 	// Ended is set if the check has stopped its service.

@@ -18,10 +18,12 @@ type Problem struct {
 	Want string
 }
 
-// suiteError is the panic value that ends a check that cannot be decided.
+// suiteError is the panic value that ends a check with the outcome error: the suite cannot
+// decide whether the service follows the rule.
 type suiteError struct{ error }
 
-// Cannot ends the check with an error of the suite.
+// Cannot ends the check with the outcome error: the suite cannot decide whether the
+// service follows the rule.
 func (p *Probe) Cannot(format string, args ...any) {
 	panic(suiteError{fmt.Errorf(format, args...)})
 }
@@ -36,7 +38,7 @@ func (p *Probe) NotApplicable(reason string) {
 	panic(suiteError{notApplicable{reason}})
 }
 
-// recoverSuiteError calls f. If f ends with a suite error, it returns that error.
+// recoverSuiteError calls f. If f panics with a suiteError, it returns the error in it.
 func recoverSuiteError(f func()) (err error) {
 	defer func() {
 		switch value := recover().(type) {

@@ -14,16 +14,16 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// Talk is a request whose response the check reads in parts, on a separate
-// connection that is closed when the check ends.
+// Talk is a request on a connection of its own. The caller reads the response in parts.
+// The connection is closed when the check ends.
 type Talk struct {
 	Exchange
 	Conn   net.Conn
-	Reader *bufio.Reader
-	Body   io.Reader
+	Reader *bufio.Reader // reads from Conn
+	Body   io.Reader     // set by Head
 }
 
-// Talk sends the request as a sampled caller in a new trace. The check reads the
+// Talk sends the request as a sampled caller in a new trace. The caller of Talk reads the
 // response.
 func (p *Probe) Talk(r wire.Request) *Talk {
 	p.requireRoute(r)

@@ -5,18 +5,20 @@ import (
 	"testing"
 )
 
-func TestTextBeforeStack(t *testing.T) {
+// TestTextBeforeStackEndsAtFirstFrame checks that the stack traces of several languages are
+// found.
+func TestTextBeforeStackEndsAtFirstFrame(t *testing.T) {
 	const message = "Error: reference panic\n"
 	for name, frames := range map[string]string{
-		"JavaScript": "    at panic (/srv/routes/answers.js:77:9)\n    at node:internal/main:12:3\n",
-		"Java":       "\tat com.example.Service.panic(Service.java:12)\n",
-		".NET":       "   at Service.Panic() in /srv/Service.cs:line 12\n",
-		"Python":     "  File \"/srv/app.py\", line 12, in panic\n    raise RuntimeError(\"reference panic\")\n",
-		"Go":         "\t/srv/main.go:12 +0x1f\n",
-		"Ruby":       "/srv/app.rb:12:in 'block in <class:App>'\n",
-		"Ruby below": "\tfrom /srv/app.rb:12:in `panic'\n",
-		"PHP":        "#0 /srv/app.php(12): App->panic()\n#1 {main}\n",
-		"Rust":       "  12: orders::panic\n             at /srv/main.rs:12:5\n",
+		"JavaScript":   "    at panic (/srv/routes/answers.js:77:9)\n    at node:internal/main:12:3\n",
+		"Java":         "\tat com.example.Service.panic(Service.java:12)\n",
+		".NET":         "   at Service.Panic() in /srv/Service.cs:line 12\n",
+		"Python":       "  File \"/srv/app.py\", line 12, in panic\n    raise RuntimeError(\"reference panic\")\n",
+		"Go":           "\t/srv/main.go:12 +0x1f\n",
+		"Ruby":         "/srv/app.rb:12:in 'block in <class:App>'\n",
+		"Ruby, caller": "\tfrom /srv/app.rb:12:in `panic'\n",
+		"PHP":          "#0 /srv/app.php(12): App->panic()\n#1 {main}\n",
+		"Rust":         "  12: orders::panic\n             at /srv/main.rs:12:5\n",
 	} {
 		if before, cut := textBeforeStack(message + frames); before != message || !cut {
 			t.Errorf("%s: got %q, %v; want what comes before the frames", name, before, cut)
@@ -40,7 +42,7 @@ func TestLogEntriesOmitContinuationLines(t *testing.T) {
 	}
 }
 
-func TestMaskDates(t *testing.T) {
+func TestMaskDatesRemovesValues(t *testing.T) {
 	const head = "HTTP/1.1 200 OK\r\nDate: now\r\nLast-Modified: now\r\nETag: W/\"186a0-now\"\r\nContent-Length: 2\r\n"
 	const want = "HTTP/1.1 200 OK\r\nLast-Modified: …\r\nETag: …\r\nContent-Length: 2\r\n"
 	if got := maskDates(head); got != want {

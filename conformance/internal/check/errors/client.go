@@ -140,7 +140,7 @@ func checkAnsweredBeforeDisconnect(p *probe.Probe) {
 // nil if there was no complete response.
 func recordedOutcome(p *probe.Probe, meter *probe.Meter, send func() probe.Exchange) map[string]any {
 	var x probe.Exchange
-	sent := func() {
+	sendAndSettle := func() {
 		if x = send(); isComplete(x) {
 			// The handler may still be running.
 			p.Settle()
@@ -149,9 +149,9 @@ func recordedOutcome(p *probe.Probe, meter *probe.Meter, send func() probe.Excha
 	}
 	var added probe.Added
 	if meter != nil {
-		added = meter.Measure(sent)
+		added = meter.Measure(sendAndSettle)
 	} else {
-		sent()
+		sendAndSettle()
 	}
 	if !isComplete(x) {
 		return nil

@@ -87,6 +87,7 @@ type observedCounts struct {
 	OuterErrors  int `json:"outer_errors"`
 }
 
+// readCounts returns the response of GET /observed.
 func readCounts(p *probe.Probe) observedCounts {
 	var o observedCounts
 	x := p.SendAs(wire.Get("/observed"))
@@ -96,8 +97,8 @@ func readCounts(p *probe.Probe) observedCounts {
 	return o
 }
 
-// countsOfRequest sends a request and returns how much the counts of GET /observed have
-// increased.
+// countsOfRequest sends GET target, and returns by how much that request has increased the
+// counts of GET /observed.
 func countsOfRequest(p *probe.Probe, target string) observedCounts {
 	before := readCounts(p)
 	p.Send(wire.Get(target))

@@ -12,7 +12,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// handlerChecks are the checks of handlers that modify the request's span.
+// handlerChecks returns the checks of handlers that modify the request's span or send
+// sub-requests.
 func handlerChecks() []check.Check {
 	return []check.Check{
 		{
@@ -35,7 +36,7 @@ func handlerChecks() []check.Check {
 	}
 }
 
-// The values that the handler of GET /described/{code} sets.
+// The span name and the status description that the handler of GET /described/{code} sets.
 const (
 	describedName   = "named by the handler"
 	describedStatus = "described by the handler"
@@ -68,8 +69,8 @@ func checkHandlerDescription(p *probe.Probe) {
 	}
 }
 
-// checkSubRequests checks that sub-requests that fail change nothing in the span and the
-// metric of the outer request, which is answered 200.
+// checkSubRequests checks that sub-requests, whatever their outcome, do not change the
+// span and the metric of the outer request, which is answered 200.
 func checkSubRequests(p *probe.Probe) {
 	var meter *probe.Meter
 	if p.Has(contract.Metrics) && p.Measures() {
@@ -91,9 +92,9 @@ func checkSubRequests(p *probe.Probe) {
 	}
 }
 
-// sendBatch sends POST /batch and returns the telemetry of the outer request, without the
-// telemetry of its sub-requests: the server span below the caller's span, and the duration
-// series with the route and status of the outer request.
+// sendBatch sends POST /batch and returns the telemetry of this outer request: its server
+// span, which is below the caller's span, and the duration series with its route and
+// status. The telemetry of the sub-requests is left out.
 func sendBatch(p *probe.Probe, meter *probe.Meter, body string) map[string]any {
 	var x probe.Exchange
 	send := func() { x = p.Send(wire.Post("/batch", body)) }

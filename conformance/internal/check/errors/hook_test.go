@@ -17,15 +17,15 @@ func TestHookReportsFoundInProcess(t *testing.T) {
 	const report = "the span name hook of the service panics\n"
 	tests := []struct {
 		name     string
-		write    func(context.Context)
-		problems int
+		write    func(context.Context) // writes reports to Output
+		problems int                   // how many the check must find
 	}{
-		{"one for both", func(ctx context.Context) { _, _ = io.WriteString(service.Output(ctx), report) }, 0},
-		{"one each", func(ctx context.Context) { _, _ = io.WriteString(service.Output(ctx), report+report) }, 0},
-		{"in JSON, with its stack", func(ctx context.Context) {
+		{"one report for both panics", func(ctx context.Context) { _, _ = io.WriteString(service.Output(ctx), report) }, 0},
+		{"one report for each panic", func(ctx context.Context) { _, _ = io.WriteString(service.Output(ctx), report+report) }, 0},
+		{"one report in JSON, with the stack", func(ctx context.Context) {
 			_, _ = io.WriteString(service.Output(ctx), `{"stack":"Error: the hook of the service panics\n    at hook","message":"the hook of the service panics"}`+"\n")
 		}, 0},
-		{"one each, again before the stack", func(ctx context.Context) {
+		{"one report for each panic, with the message repeated before the stack", func(ctx context.Context) {
 			_, _ = io.WriteString(service.Output(ctx), strings.Repeat(report+"java.lang.RuntimeException: "+report+"\tat Hook.name(Hook.java:7)\n", 2))
 		}, 0},
 		{"every time", func(ctx context.Context) { _, _ = io.WriteString(service.Output(ctx), strings.Repeat(report, 6)) }, 1},

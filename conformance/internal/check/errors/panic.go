@@ -13,7 +13,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// panicChecks are the checks of handlers that panic or throw an exception.
+// panicChecks returns the checks of handlers that panic or throw an exception.
 func panicChecks() []check.Check {
 	return []check.Check{
 		{
@@ -69,8 +69,8 @@ func checkPanics(p *probe.Probe) {
 	}
 }
 
-// checkPanic checks what is recorded for GET /panic when the recovery answers with
-// status.
+// checkPanic checks what is recorded for GET /panic when the recovery middleware answers
+// with status.
 func checkPanic(p *probe.Probe, status int) {
 	var x probe.Exchange
 	added, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/panic")) })
@@ -95,9 +95,9 @@ func checkPanic(p *probe.Probe, status int) {
 }
 
 // checkRecovered checks that the response to GET /panic has the status that the service's
-// recovery must set. A different status is a problem only if the service without its
-// instrumentation sends the correct status. Otherwise the service violates the contract,
-// and the check ends with an error of the suite.
+// recovery middleware must set. A different status is a problem only if the service
+// without its instrumentation sends the correct status. Otherwise the service violates the
+// contract, and the check ends with the outcome error.
 func checkRecovered(p *probe.Probe, x probe.Exchange, status int) {
 	if x.Response.Status == status {
 		return

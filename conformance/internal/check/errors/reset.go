@@ -49,10 +49,10 @@ func resetDuringCall(p *probe.Probe) probe.Exchange {
 	return x
 }
 
-// resetBeforeAnswer sends the request over HTTP/2, calls begun, and then resets the
-// stream. begun must wait until the handler has begun. The channel answered delivers an
-// error if the request ends before the reset.
-func resetBeforeAnswer(p *probe.Probe, r wire.Request, begun func(answered <-chan error)) probe.Exchange {
+// resetBeforeAnswer sends the request over HTTP/2, calls waitForHandler, and then resets
+// the stream. waitForHandler must wait until the handler has begun. If the request ends
+// before that, the channel answered delivers an error.
+func resetBeforeAnswer(p *probe.Probe, r wire.Request, waitForHandler func(answered <-chan error)) probe.Exchange {
 	client := http2Client()
 	defer client.CloseIdleConnections()
 	ctx, reset := context.WithCancel(p.Context())
@@ -70,7 +70,7 @@ func resetBeforeAnswer(p *probe.Probe, r wire.Request, begun func(answered <-cha
 			answered <- err
 		}
 	}()
-	begun(answered)
+	waitForHandler(answered)
 	reset()
 	<-ended
 	select {

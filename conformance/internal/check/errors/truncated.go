@@ -22,14 +22,14 @@ func checkTruncatedResponses(p *probe.Probe) {
 	judged := 0
 	for _, kind := range []string{"short", "failing"} {
 		var x probe.Exchange
-		grown, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/truncated/" + kind)) })
+		added, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/truncated/" + kind)) })
 		switch {
 		case x.Response.Status == http.StatusNotImplemented:
 			continue // The framework truncates no response in this way.
 		case isTruncated(x.Response):
-			checkTruncated(p, x, grown, measured)
+			checkTruncated(p, x, added, measured)
 		default:
-			checkStillTruncated(p, x)
+			reportNotTruncated(p, x)
 		}
 		judged++
 	}
@@ -44,12 +44,13 @@ func isTruncated(r wire.Response) bool {
 	return r.Status == http.StatusOK && r.Body != "" && r.Lost != ""
 }
 
-// checkTruncated checks what is recorded for a truncated response.
-func checkTruncated(p *probe.Probe, x probe.Exchange, grown probe.Added, measured bool) {
+// checkTruncated checks what is recorded for a truncated response. added is what the
+// exchange has added to the metrics; measured is false if the service has no metrics.
+func checkTruncated(p *probe.Probe, x probe.Exchange, added probe.Added, measured bool) {
 	what := " of " + x.Label() + ", which is truncated"
 	const wanted = "the type of an exception, or a name of the instrumentation's own"
-	p.OneDuration(x, grown, measured)
-	for _, point := range grown.Of(probe.DurationMetric) {
+	p.OneDuration(x, added, measured)
+	for _, point := range added.Of(probe.DurationMetric) {
 		p.True(point.Attributes["error.type"] != nil, "error.type of "+probe.DurationMetric+what, "none", wanted)
 	}
 	server, ok := p.SettledServer(x)
@@ -62,11 +63,11 @@ func checkTruncated(p *probe.Probe, x probe.Exchange, grown probe.Added, measure
 	p.Equal("http.response.status_code"+what, server.Attr("http.response.status_code"), any(int64(http.StatusOK)))
 }
 
-// checkStillTruncated is for a response that should have been truncated but was not. It
-// records a problem if the service without its instrumentation truncates the response.
-// Otherwise the service violates the contract, and the check ends with an error of the
-// suite.
-func checkStillTruncated(p *probe.Probe, x probe.Exchange) {
+// reportNotTruncated is called for a complete response that the contract says is
+// truncated. It records a problem if the service without its instrumentation truncates the
+// response. Otherwise the service violates the contract, and the check ends with the
+// outcome error.
+func reportNotTruncated(p *probe.Probe, x probe.Exchange) {
 	if p.Has(contract.Bare) && !p.IsRunning() {
 		var without probe.Exchange
 		p.With([]string{contract.BareService}, func() { without = p.SendAs(wire.Get(x.Request.Target)) })
@@ -78,7 +79,8 @@ func checkStillTruncated(p *probe.Probe, x probe.Exchange) {
 	p.Cannot("%s is not answered as CONTRACT.md says: got %s, want 200 and the beginning of %d bytes", x.Label(), describeBody(x.Response), contract.TruncatedSize)
 }
 
-// describeBody describes how much of a response has arrived.
+// describeBody returns the status of a response, the size of the body that has arrived,
+// and whether it is complete.
 func describeBody(r wire.Response) string {
 	text := fmt.Sprintf("%d and %d bytes", r.Status, len(r.Body))
 	if r.Lost == "" {

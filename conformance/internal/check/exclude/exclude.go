@@ -123,13 +123,13 @@ func Checks() []check.Check {
 	}
 }
 
-// checkExcluded sends the request and checks that it is excluded. If want is false, it
-// checks that the request is recorded instead. Problems name the rule.
-func checkExcluded(p *probe.Probe, rule string, r wire.Request, want bool) {
+// checkExcluded sends the request. It checks that the request is excluded, or, if
+// isExcluded is false, that it is recorded. rule is the exclusion rule that problems name.
+func checkExcluded(p *probe.Probe, rule string, r wire.Request, isExcluded bool) {
 	x := p.Send(r)
 	p.Settle()
 	what := "server spans of " + x.Label() + ", with the rule " + rule
-	if !want {
+	if !isExcluded {
 		p.Equal(what, len(p.SettledServers(x)), 1)
 		return
 	}
@@ -156,7 +156,7 @@ func checkMetricsOfExcluded(p *probe.Probe) {
 }
 
 func checkChildrenOfExcluded(p *probe.Probe) {
-	requireSpans(p)
+	requireExcludedHandlerSpan(p)
 	for _, path := range excludedPaths {
 		x := p.Send(wire.Get(path))
 		p.SendAs(wire.Get(path))
@@ -187,10 +187,10 @@ func checkChildrenOfExcluded(p *probe.Probe) {
 	})
 }
 
-// requireSpans sends the request for an excluded path to the service without its
-// instrumentation. If the handler starts no span, the check ends with an error of the
-// suite: a missing span would not prove that the request is excluded.
-func requireSpans(p *probe.Probe) {
+// requireExcludedHandlerSpan ends the check with the outcome error if the handler of an
+// excluded path starts no span even in the service without its instrumentation. If the
+// handler starts none, a missing span does not prove that the request is excluded.
+func requireExcludedHandlerSpan(p *probe.Probe) {
 	if !p.Has(contract.Bare) || p.IsRunning() {
 		return
 	}

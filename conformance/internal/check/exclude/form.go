@@ -8,13 +8,14 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// ruleForm is a kind of rule, with requests that it excludes and requests that it does
-// not. All rules are configured at the same time, so each uses different paths. Most
-// paths have no handler, since a request is excluded before it is routed.
+// ruleForm is a form of exclusion rules: a rule of that form, requests that it excludes,
+// and requests that it does not. All rules are configured at the same time, so each uses
+// different paths. Most paths have no handler, since a request is excluded before it is
+// routed.
 type ruleForm struct {
 	rule     string
-	excluded []wire.Request
-	recorded []wire.Request
+	excluded []wire.Request // requests that the rule excludes
+	recorded []wire.Request // requests that no rule excludes
 }
 
 func ruleForms() []ruleForm {
@@ -36,6 +37,7 @@ func ruleForms() []ruleForm {
 	}
 }
 
+// requestsTo returns a GET request for each target.
 func requestsTo(targets ...string) []wire.Request {
 	list := make([]wire.Request, len(targets))
 	for i, target := range targets {
@@ -44,7 +46,8 @@ func requestsTo(targets ...string) []wire.Request {
 	return list
 }
 
-// joinRules joins all rules in the format of the environment variable.
+// joinRules returns the rules of all ruleForms as the value of the subject's exclusion
+// variable.
 func joinRules() string {
 	var rules []string
 	for _, f := range ruleForms() {

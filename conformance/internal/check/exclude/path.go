@@ -48,14 +48,14 @@ func checkNearMisses(p *probe.Probe) {
 	}
 }
 
-// Bodies that show which route has served a request.
+// Response bodies of two routes. They show which of the routes has served a request.
 const (
 	slugBody   = "slug"
 	staticBody = "hello\n"
 )
 
-// evasions are targets that no rule may exclude. Their spelling resembles paths that the
-// contract's rules and the rule static/private exclude.
+// evasions are targets that no rule may exclude, although their spelling resembles paths
+// that the contract's default rules exclude.
 var evasions = []string{
 	"/docs%2Fx", "/docs%2fx%2Fy", "/healthz%2F", "/metrics%2F..%2Fx", "/healthz%2f..%2f..%2fx", "/docs%5Cx", "/%64ocs%2Fx",
 	"/docs/../status/200", "/docs/%2e%2e/status/200", "/docs/.%2E/status/200", "/docs/x/../../status/200", "/docs/./../status/200",
@@ -64,7 +64,7 @@ var evasions = []string{
 	"/status/200/../../docs/../status/200", "/%2e/docs/../x",
 }
 
-// privateEvasions try to evade the rule static/private.
+// privateEvasions are targets like evasions, for the rule static/private.
 var privateEvasions = []string{
 	"/static/private/../hello.txt", "/static/private/%2e%2e/hello.txt", "/static/private%2F..%2Fhello.txt", "/static//private/../hello.txt",
 	"/static/private/.%2e/hello.txt", "/static/private/x/../../hello.txt",
@@ -82,8 +82,9 @@ func checkEvasions(p *probe.Probe) {
 	}
 }
 
-// sendEvasions sends requests to the targets. It checks that a request is recorded if a
-// route has answered it, and returns the number of these requests.
+// sendEvasions sends GET requests to the targets. If a route has answered a request, the
+// request must be recorded. The result is the number of these requests. rules is the text
+// that names the configured rules in problems.
 func sendEvasions(p *probe.Probe, rules string, targets []string) (served int) {
 	var exchanges []probe.Exchange
 	for _, target := range targets {

@@ -57,10 +57,10 @@ func checkTooLargeBatch(p *probe.Probe) {
 const exportHeaderValue = "the-key-of-the-suite"
 
 func checkRefusedExports(p *probe.Probe) {
-	elsewhere := startNonCollector(p, faultnet.Answer(http.StatusOK, "application/x-protobuf", ""))
+	redirectTarget := startNonCollector(p, faultnet.Answer(http.StatusOK, "application/x-protobuf", ""))
 	// The host of the redirect, localhost, must differ from that of the configured endpoint,
 	// 127.0.0.1, so that the redirect leads to another host.
-	_, port, _ := net.SplitHostPort(elsewhere.server.Addr())
+	_, port, _ := net.SplitHostPort(redirectTarget.server.Addr())
 	location := "http://localhost:" + port + "/v1/traces"
 	for _, answer := range []struct {
 		what    string
@@ -70,17 +70,17 @@ func checkRefusedExports(p *probe.Probe) {
 		{"with a redirect to another host, 302", faultnet.Redirect(location, http.StatusFound)},
 		{"with a redirect to another host, 307", faultnet.Redirect(location, http.StatusTemporaryRedirect)},
 	} {
-		asked := startNonCollector(p, answer.handler)
+		server := startNonCollector(p, answer.handler)
 		p.With([]string{
-			shortShutdown, "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_EXPORTER_OTLP_ENDPOINT=" + asked.server.URL(),
+			shortShutdown, "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_EXPORTER_OTLP_ENDPOINT=" + server.server.URL(),
 			"OTEL_EXPORTER_OTLP_HEADERS=x-api-key=" + exportHeaderValue,
 		}, func() {
 			const requests = 137
 			exchanges, _ := p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 			p.Answered(exchanges, http.StatusOK)
 			stopWithLoss(p, 2*requests)
-			p.True(asked.receivedHeader(exportHeaderValue), "exports that are answered "+answer.what, "none", "with the header that was configured")
-			p.True(!elsewhere.receivedHeader(exportHeaderValue), "header of exports that are answered "+answer.what, "goes to the other host", "that it does not")
+			p.True(server.receivedHeader(exportHeaderValue), "exports that are answered "+answer.what, "none", "with the header that was configured")
+			p.True(!redirectTarget.receivedHeader(exportHeaderValue), "header of exports that are answered "+answer.what, "goes to the other host", "that it does not")
 		})
 	}
 }

@@ -24,7 +24,7 @@ const (
 	shortShutdown = "OTEL_GO_SHUTDOWN_TIMEOUT=1000"
 )
 
-// faultChecks are the checks with a faulty collector.
+// faultChecks returns the checks with a faulty collector.
 func faultChecks() []check.Check {
 	return []check.Check{
 		{
@@ -84,10 +84,10 @@ func faultChecks() []check.Check {
 	}
 }
 
-// compareWithFault compares the response times of the check's service, whose collector
-// fails, with those of a service with a working collector. Then it stops the check's
-// service. fault makes the collector fail.
-func compareWithFault(p *probe.Probe, fault func()) {
+// compareWithFault compares the response times of a service with a working collector with
+// those of the check's service after breakCollector, which makes the check's collector
+// fail. Then it stops the check's service.
+func compareWithFault(p *probe.Probe, breakCollector func()) {
 	const requests = 137
 	process := func(int) wire.Request { return wire.Get("/process/" + p.Unique()) }
 	var healthyTime time.Duration
@@ -95,7 +95,7 @@ func compareWithFault(p *probe.Probe, fault func()) {
 		_, took := p.Together(requests, 4, process)
 		healthyTime = median(took)
 	})
-	fault()
+	breakCollector()
 	exchanges, took := p.Together(requests, 4, process)
 	p.Answered(exchanges, 200)
 	faultyTime := median(took)
@@ -111,9 +111,9 @@ func median(took []time.Duration) time.Duration {
 	return sorted[len(sorted)/2]
 }
 
-// stopWithLoss stops the service and checks that it stops in time, as cleanly as with a
-// working collector, and that it reports the number of lost spans if it has that
-// capability.
+// stopWithLoss stops the service. It checks that the service stops in time, and as cleanly
+// as with a working collector. If the service has the capability "loss reports", it must
+// report that number of lost spans.
 func stopWithLoss(p *probe.Probe, lost int) {
 	err := p.Stop()
 	select {

@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// serverChecks are the checks of a service with several servers.
+// serverChecks returns the checks of a service with several servers.
 func serverChecks() []check.Check {
 	return []check.Check{{
 		ID:    "flush/two-servers",
@@ -41,8 +41,8 @@ func checkTwoServers(p *probe.Probe, busy string) {
 			p.Cannot("second server: %w", err)
 		}
 		var exchanges []probe.Exchange
-		p.At(second, func() { exchanges = append(exchanges, processAll(p)...) })
-		exchanges = append(exchanges, processAll(p)...)
+		p.At(second, func() { exchanges = append(exchanges, sendProcessRequests(p)...) })
+		exchanges = append(exchanges, sendProcessRequests(p)...)
 		p.Answered(exchanges, http.StatusOK)
 		switch busy {
 		case "the first":
@@ -56,14 +56,15 @@ func checkTwoServers(p *probe.Probe, busy string) {
 	})
 }
 
-// processAll sends some requests to GET /process/{item_id}.
-func processAll(p *probe.Probe) []probe.Exchange {
+// sendProcessRequests sends some requests to GET /process/{item_id}.
+func sendProcessRequests(p *probe.Probe) []probe.Exchange {
 	exchanges, _ := p.Together(25, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 	return exchanges
 }
 
-// stopWhileBusy stops the service while the server at busy has a request in progress. The
-// request continues when the server at idle no longer accepts connections.
+// stopWhileBusy stops the service while the server at the address busy has a request in
+// progress. The request continues when the server at the address idle no longer accepts
+// connections. The result is the exchange of that request.
 func stopWhileBusy(p *probe.Probe, busy, idle string) probe.Exchange {
 	called := p.Peer()
 	letGo := called.Holds(1)

@@ -16,15 +16,15 @@ func checkBodySizes(p *probe.Probe) {
 	meter := p.Meter()
 	type measured struct {
 		probe.Exchange
-		grown probe.Added
+		added probe.Added
 	}
 	var all []measured
 	for _, r := range []wire.Request{
 		wire.Get("/file"), {Method: http.MethodHead, Target: "/file"}, wire.Get("/status/204"), wire.Get("/status/404"), wire.Post("/echo", `{"five":5}`), chunked,
 	} {
 		var x probe.Exchange
-		grown := meter.Measure(func() { x = p.Send(r) })
-		all = append(all, measured{x, grown})
+		added := meter.Measure(func() { x = p.Send(r) })
+		all = append(all, measured{x, added})
 	}
 	judged := false
 	for _, metric := range []string{probe.RequestSizeMetric, probe.ResponseSizeMetric} {
@@ -47,9 +47,9 @@ func checkBodySizes(p *probe.Probe) {
 }
 
 // checkMeasuredSize records a problem unless the exchange has added size to the metric. If
-// known is false, the exchange may also have added nothing.
-func checkMeasuredSize(p *probe.Probe, a probe.Added, metric string, x probe.Exchange, size int, known bool) {
-	if !known && len(a.Of(metric)) == 0 {
+// mustMeasure is false, the exchange may also have added nothing.
+func checkMeasuredSize(p *probe.Probe, a probe.Added, metric string, x probe.Exchange, size int, mustMeasure bool) {
+	if !mustMeasure && len(a.Of(metric)) == 0 {
 		return
 	}
 	if point, ok := onlyPoint(p, a, metric, x.Label()); ok {

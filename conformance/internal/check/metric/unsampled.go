@@ -25,7 +25,7 @@ func checkUnsampledRequests(p *probe.Probe) {
 }
 
 // checkMeasuredUnsampled sends requests from three kinds of callers and records a problem
-// unless each request is measured.
+// unless each request is measured. where is a suffix for the descriptions in problems.
 func checkMeasuredUnsampled(p *probe.Probe, where string) {
 	const each = 20
 	callers := []struct {

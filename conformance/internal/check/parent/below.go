@@ -70,10 +70,10 @@ func requestSpanIDs(spans []otlptest.Span, server otlptest.Span) map[string]bool
 	return ids
 }
 
-// requireHandlerSpan ends the check with an error of the suite unless the route's handler
-// has started a span with the given name, in any trace. Without that span the service
-// violates the contract, whatever its instrumentation does. Other handlers may start spans
-// with the same name; belongs reports whether a span is from this handler.
+// requireHandlerSpan ends the check with the outcome error unless the route's handler has
+// started a span with the given name, in any trace. Without that span the service violates
+// the contract, whatever its instrumentation does. Other handlers may start spans with the
+// same name; belongs reports whether a span is from this handler.
 func requireHandlerSpan(p *probe.Probe, route, name string, belongs func(otlptest.Span) bool) {
 	if !slices.ContainsFunc(p.Receiver().Snapshot().SpansNamed(name), belongs) {
 		p.Cannot("%s is not answered as CONTRACT.md says: its handler starts no span %s%s", route, name, p.Printed())

@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// callChecks are the checks of the headers of outgoing calls.
+// callChecks returns the checks of the headers of outgoing calls.
 func callChecks() []check.Check {
 	return []check.Check{
 		{

@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// contextChecks are the checks of the contexts in which handlers start spans.
+// contextChecks returns the checks of the contexts in which handlers start spans.
 func contextChecks() []check.Check {
 	checks := []check.Check{{
 		ID:     "parent/child",
@@ -70,7 +70,8 @@ func contextChecks() []check.Check {
 	)
 }
 
-// checkContextChildren checks GET /context/{source}.
+// checkContextChildren sends GET /context/{source} and checks that the spans of the
+// handler are below the server span.
 func checkContextChildren(p *probe.Probe, source string) {
 	x := p.Send(wire.Get("/context/" + source))
 	if x.Response.Status != http.StatusOK {
@@ -97,6 +98,8 @@ func checkContextChildren(p *probe.Probe, source string) {
 	}
 }
 
+// contextChildSpans returns the spans that the handler of GET /context/{source} has
+// started in the exchange's trace.
 func contextChildSpans(p *probe.Probe, x probe.Exchange, source string) []otlptest.Span {
 	var found []otlptest.Span
 	for _, span := range probe.Named(p.Trace(x.TraceID), "context_child") {
@@ -107,18 +110,20 @@ func contextChildSpans(p *probe.Probe, x probe.Exchange, source string) []otlpte
 	return found
 }
 
+// checkAfterResponse sends GET /after/{item_id}, whose tasks wait, and then many other
+// requests. Only then the tasks start their spans.
 func checkAfterResponse(p *probe.Probe) {
-	const waiting, others = 8, 1000
-	kept := make([]probe.Exchange, waiting)
-	items := make([]string, waiting)
-	for i := range kept {
+	const taskRequests, otherRequests = 8, 1000
+	exchanges := make([]probe.Exchange, taskRequests)
+	items := make([]string, taskRequests)
+	for i := range exchanges {
 		items[i] = p.Unique()
-		kept[i] = p.Send(wire.Get("/after/" + items[i]))
-		if kept[i].Response.Status != http.StatusAccepted {
-			p.Cannot("GET /after/%s is not answered as CONTRACT.md says: got %d %.80q", items[i], kept[i].Response.Status, kept[i].Response.Body)
+		exchanges[i] = p.Send(wire.Get("/after/" + items[i]))
+		if exchanges[i].Response.Status != http.StatusAccepted {
+			p.Cannot("GET /after/%s is not answered as CONTRACT.md says: got %d %.80q", items[i], exchanges[i].Response.Status, exchanges[i].Response.Body)
 		}
 	}
-	p.Burst(others, func(int) wire.Request {
+	p.Burst(otherRequests, func(int) wire.Request {
 		header, _, _ := probe.Traceparent("01")
 		// These paths are longer than those of GET /after/{item_id}. If a buffer were reused,
 		// a part of such a path would appear in the span of GET /after/{item_id}.
@@ -127,7 +132,7 @@ func checkAfterResponse(p *probe.Probe) {
 	p.SendAs(wire.Post("/release", ""))
 	p.Settle()
 	traces := groupByTrace(p)
-	for i, x := range kept {
+	for i, x := range exchanges {
 		server, ok := p.SettledServer(x)
 		if !ok {
 			continue
@@ -138,7 +143,7 @@ func checkAfterResponse(p *probe.Probe) {
 		}
 		// requireHandlerSpan accepts any item.id. If a request object was reused, the span
 		// has the item.id of another request. That is a failure of the rule, which is
-		// checked below, and not an error of the suite.
+		// checked below, and not a violation of the contract.
 		requireHandlerSpan(p, "GET /after/{item_id}", "after_response", func(otlptest.Span) bool { return true })
 		if span, ok := onlyDescendant(p, traces[x.TraceID], "after_response", server); ok {
 			p.Equal("item.id of after_response", span.Attr("item.id"), any(items[i]))
@@ -187,7 +192,7 @@ func checkNoOtherSpans(p *probe.Probe, spans []otlptest.Span, server otlptest.Sp
 	return true
 }
 
-// groupByTrace returns all received spans by trace id.
+// groupByTrace returns all received spans. The keys of the map are trace ids.
 func groupByTrace(p *probe.Probe) map[string][]otlptest.Span {
 	traces := make(map[string][]otlptest.Span)
 	for _, span := range p.Receiver().Spans() {

@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// nestingChecks are the checks of background tasks, and of middlewares that wrap or repeat
-// the instrumentation.
+// nestingChecks returns the checks of background tasks, and of middlewares that wrap or
+// repeat the instrumentation.
 func nestingChecks() []check.Check {
 	return []check.Check{
 		{
@@ -68,7 +68,8 @@ func nestingChecks() []check.Check {
 	}
 }
 
-// checkOneMeasurement checks that a request has one server span and one measurement.
+// checkOneMeasurement checks that a request has one server span and, if the service has
+// metrics, one measurement.
 func checkOneMeasurement(p *probe.Probe) {
 	var x probe.Exchange
 	added, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/status/200")) })
@@ -129,7 +130,8 @@ func checkTaskSpans(p *probe.Probe, x probe.Exchange) {
 	p.Problem("a span background_work under a root that links to a span of the request", "none", "a link to "+probe.Describe(server)+" or to a span below it")
 }
 
-// rootOf returns the root span above a span.
+// rootOf returns the root span above s in the trace. The result is false if a span between
+// s and the root has not arrived.
 func rootOf(trace []otlptest.Span, s otlptest.Span) (otlptest.Span, bool) {
 	for range trace {
 		if s.ParentID() == "" {
@@ -145,10 +147,11 @@ func rootOf(trace []otlptest.Span, s otlptest.Span) (otlptest.Span, bool) {
 	return s, false
 }
 
-// linksTo reports whether the span links to one of the spans of a trace.
-func linksTo(s otlptest.Span, trace string, spans map[string]bool) bool {
+// linksTo reports whether s has a link to one of the spans of the trace. The keys of
+// spanIDs are the ids of these spans.
+func linksTo(s otlptest.Span, traceID string, spanIDs map[string]bool) bool {
 	for _, link := range s.Links() {
-		if link.TraceID == trace && spans[link.SpanID] {
+		if link.TraceID == traceID && spanIDs[link.SpanID] {
 			return true
 		}
 	}

@@ -17,7 +17,7 @@ func Checks() []check.Check {
 	return slices.Concat(callerChecks(), contextChecks(), callChecks(), nestingChecks())
 }
 
-// callerChecks are the checks of the trace context that a caller sends.
+// callerChecks returns the checks of the trace context that a caller sends.
 func callerChecks() []check.Check {
 	return []check.Check{
 		{

@@ -13,8 +13,8 @@ import (
 // callerTracestate is a tracestate that the suite sends, with the lists of members that
 // an outgoing call may have.
 type callerTracestate struct {
-	name    string
-	headers []string
+	name    string   // describes the tracestate in problems
+	headers []string // header lines, such as "Tracestate: a=1"
 	// accepted are the lists of members that an outgoing call may have. For an invalid
 	// tracestate the specification allows three: the valid members, none, and all
 	// members, since a vendor need not validate them.
@@ -30,6 +30,7 @@ func (s *callerTracestate) describeAccepted() string {
 	return strings.Join(texts, ", or ")
 }
 
+// callerTracestates returns valid and invalid tracestates.
 func callerTracestates() []callerTracestate {
 	const (
 		letters  = "abcdefghijklmnopqrstuvwxyz0123456789_-*/"
@@ -42,7 +43,7 @@ func callerTracestates() []callerTracestate {
 		}
 		return strings.Join(members, ",")
 	}
-	many := strings.Repeat
+	repeat := strings.Repeat
 	onlyMembers := func(members ...string) [][]string { return [][]string{members} }
 	invalid := func(sent string, valid ...string) [][]string {
 		return [][]string{append([]string{}, valid...), {}, splitList([]string{sent})}
@@ -84,11 +85,11 @@ func callerTracestates() []callerTracestate {
 		{"with a key in upper case", values("FOO=1"), invalid("FOO=1")},
 		{"with a dot in a key", values("foo.bar=1"), invalid("foo.bar=1")},
 		{"with a key that begins with @", values("@foo=1,bar=2"), invalid("@foo=1,bar=2", "bar=2")},
-		{"with a key of 256 characters", values("foo=1", many("z", 256)+"=1"), onlyMembers("foo=1", many("z", 256)+"=1")},
-		{"with a key of 257 characters", values("foo=1", many("z", 257)+"=1"), invalid("foo=1,"+many("z", 257)+"=1", "foo=1")},
-		{"with the longest tenant and system", values("foo=1", many("t", 241)+"@"+many("v", 14)+"=1"), onlyMembers("foo=1", many("t", 241)+"@"+many("v", 14)+"=1")},
-		{"with a value of 256 characters", values("foo=" + many("v", 256)), onlyMembers("foo=" + many("v", 256))},
-		{"with a value of 257 characters", values("foo=" + many("v", 257)), invalid("foo=" + many("v", 257))},
+		{"with a key of 256 characters", values("foo=1", repeat("z", 256)+"=1"), onlyMembers("foo=1", repeat("z", 256)+"=1")},
+		{"with a key of 257 characters", values("foo=1", repeat("z", 257)+"=1"), invalid("foo=1,"+repeat("z", 257)+"=1", "foo=1")},
+		{"with the longest tenant and system", values("foo=1", repeat("t", 241)+"@"+repeat("v", 14)+"=1"), onlyMembers("foo=1", repeat("t", 241)+"@"+repeat("v", 14)+"=1")},
+		{"with a value of 256 characters", values("foo=" + repeat("v", 256)), onlyMembers("foo=" + repeat("v", 256))},
+		{"with a value of 257 characters", values("foo=" + repeat("v", 257)), invalid("foo=" + repeat("v", 257))},
 		{"with an equals sign in a value", values("foo=bar=baz"), invalid("foo=bar=baz")},
 		{"with an empty value", values("foo=,bar=3"), invalid("foo=,bar=3", "bar=3")},
 
@@ -99,18 +100,19 @@ func callerTracestates() []callerTracestate {
 		{"with a tenant without a system", values("foo@=1,bar=2"), invalid("foo@=1,bar=2", "bar=2")},
 		{"with two @ in a row", values("foo@@bar=1,bar=2"), invalid("foo@@bar=1,bar=2", "bar=2")},
 		{"with two @", values("foo@bar@baz=1,bar=2"), invalid("foo@bar@baz=1,bar=2", "bar=2")},
-		{"with a tenant of 242 characters", values("foo=1", many("t", 242)+"@v=1"), invalid("foo=1,"+many("t", 242)+"@v=1", "foo=1")},
-		{"with a system of 15 characters", values("foo=1", "t@"+many("v", 15)+"=1"), invalid("foo=1,t@"+many("v", 15)+"=1", "foo=1")},
+		{"with a tenant of 242 characters", values("foo=1", repeat("t", 242)+"@v=1"), invalid("foo=1,"+repeat("t", 242)+"@v=1", "foo=1")},
+		{"with a system of 15 characters", values("foo=1", "t@"+repeat("v", 15)+"=1"), invalid("foo=1,t@"+repeat("v", 15)+"=1", "foo=1")},
 	}
 }
 
-// callersMembers returns the members of the call's tracestate without those that the
-// service has added at the beginning of the list.
-func callersMembers(call http.Header, sent []string) []string {
+// callersMembers returns the members of the outgoing call's tracestate that come from the
+// caller: all but those at the beginning of the list whose keys are not in callerHeaders.
+// The service has added these.
+func callersMembers(call http.Header, callerHeaders []string) []string {
 	members := splitList(call.Values("Tracestate"))
 	for len(members) > 0 {
 		key, _, _ := strings.Cut(members[0], "=")
-		if strings.Contains(strings.Join(sent, ","), key) {
+		if strings.Contains(strings.Join(callerHeaders, ","), key) {
 			break
 		}
 		members = members[1:]

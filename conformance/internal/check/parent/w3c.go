@@ -12,11 +12,11 @@ import (
 // example about several traceparent headers. They follow the specification where it allows
 // more than the validation suite, for example for an invalid tracestate.
 
-// callerTraceparent is a traceparent that the suite sends, and whether it is valid.
+// callerTraceparent is a valid or invalid traceparent that the suite sends.
 type callerTraceparent struct {
-	name    string
-	headers []string
-	isValid bool
+	name    string   // describes the traceparent in problems
+	headers []string // header lines, such as "Traceparent: 00-…"
+	isValid bool     // whether the server span must be the child of the caller
 }
 
 // callerTraceparents returns variations of a valid traceparent with the given ids.

@@ -13,7 +13,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// spanAttributeChecks are the checks of the attributes of request and response.
+// spanAttributeChecks returns the checks of the span attributes that describe the request
+// and the response.
 func spanAttributeChecks() []check.Check {
 	return []check.Check{
 		{
@@ -142,8 +143,8 @@ func checkRecommendedPresent(p *probe.Probe) {
 
 func checkCapturedHeaders(p *probe.Probe) {
 	request := wire.Get("/process/1", "X-Probe: one", "X-Probe: two", "X-Other: other")
-	unasked := p.Send(request)
-	if server, ok := p.Server(unasked); ok {
+	withoutCapture := p.Send(request)
+	if server, ok := p.Server(withoutCapture); ok {
 		p.Equal("headers that were not asked for", capturedHeaders(server), otlptest.Attributes{})
 	}
 	p.With(captureVariables, func() {
@@ -168,7 +169,8 @@ func checkCapturedHeaders(p *probe.Probe) {
 	})
 }
 
-// captureVariables configure the capture of headers, one of which is sanitized.
+// captureVariables configure the capture of headers. The value of X-Token must be
+// sanitized.
 var captureVariables = []string{
 	"OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=X-Probe,X-Token,X-Absent",
 	"OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE=Content-Type",

@@ -14,9 +14,9 @@ import (
 // methodQuery is the method QUERY, for which net/http has no constant.
 const methodQuery = "QUERY"
 
-// spanMethodChecks are the checks of the request's method. The conventions define which
-// methods are known by default. They require a way to override the list, such as an
-// environment variable.
+// spanMethodChecks returns the checks of how the method of the request is recorded. The
+// conventions define which methods are known by default. They require a way to override
+// the list, such as an environment variable.
 func spanMethodChecks() []check.Check {
 	return []check.Check{
 		{
@@ -70,13 +70,13 @@ const otherMethod = "_OTHER"
 
 // checkMethods sends a request with each method, and checks how the methods are recorded
 // if no list of known methods is configured.
-func checkMethods(p *probe.Probe, sent ...string) {
-	exchanges := make([]probe.Exchange, len(sent))
-	for i, method := range sent {
+func checkMethods(p *probe.Probe, methods ...string) {
+	exchanges := make([]probe.Exchange, len(methods))
+	for i, method := range methods {
 		exchanges[i] = p.Send(wire.Request{Method: method, Target: "/process/1"})
 	}
 	p.Settle()
-	for i, method := range sent {
+	for i, method := range methods {
 		server, ok := p.SettledServer(exchanges[i])
 		if !ok {
 			continue

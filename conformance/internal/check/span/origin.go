@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// spanOriginChecks are the checks of instrumentation scope and resource.
+// spanOriginChecks returns the checks of the instrumentation scope and the resource.
 func spanOriginChecks() []check.Check {
 	return []check.Check{
 		{
@@ -88,13 +88,15 @@ func checkServiceName(p *probe.Probe) {
 	})
 }
 
-// checkResource checks the resource of a span.
-func checkResource(p *probe.Probe, when string, want otlptest.Attributes, isName func(string) bool, name string) {
+// checkResource sends a request and checks the resource of its server span. The resource
+// must have the attributes in want, and a service.name that isServiceName accepts. In
+// problems, wantName describes that name, and when the configuration of the service.
+func checkResource(p *probe.Probe, when string, want otlptest.Attributes, isServiceName func(string) bool, wantName string) {
 	server, ok := p.Server(p.Send(wire.Get("/process/1")))
 	if !ok {
 		return
 	}
-	p.True(isName(server.Service()), "service.name "+when, probe.Show(server.Service()), name)
+	p.True(isServiceName(server.Service()), "service.name "+when, probe.Show(server.Service()), wantName)
 	for key, value := range probe.Sorted(want) {
 		p.Equal("resource's "+key+" "+when, server.Resource[key], value)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// spanQueryChecks are the checks of the query, which may contain secrets.
+// spanQueryChecks returns the checks of url.query, which may contain secrets.
 func spanQueryChecks() []check.Check {
 	return []check.Check{
 		{

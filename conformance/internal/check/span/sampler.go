@@ -19,7 +19,8 @@ const (
 	samplerAttribute = "sampler.attributes"
 )
 
-// spanSamplerChecks are the checks of what a sampler is given when a span starts.
+// spanSamplerChecks returns the checks of the attributes that a sampler sees when a span
+// starts.
 func spanSamplerChecks() []check.Check {
 	return []check.Check{{
 		ID:    "span/sampler",
@@ -57,12 +58,13 @@ func checkSampler(p *probe.Probe) {
 	p.Equal("attributes of "+recorded.Label()+" that the sampler is not given", missingAttributes(server.Attributes, strings.Split(list, ",")), []string{})
 }
 
-// missingAttributes returns the attributes that the sampler should have been given but was
-// not. The method, path and scheme must always be given. Some attributes, such as
-// url.query, must be given if the finished span has them.
-func missingAttributes(attributes otlptest.Attributes, given []string) []string {
+// missingAttributes returns the keys of the attributes that the sampler should have been
+// given but was not. given are the keys that it was given. The method, path and scheme
+// must always be given. Some attributes, such as url.query, must be given if they are in
+// spanAttributes, the attributes of the finished span.
+func missingAttributes(spanAttributes otlptest.Attributes, given []string) []string {
 	wanted := []string{"http.request.method", "url.path", "url.scheme"}
-	for key := range probe.Sorted(attributes) {
+	for key := range probe.Sorted(spanAttributes) {
 		switch {
 		case slices.Contains([]string{"client.address", "server.address", "server.port", "url.query", "user_agent.original"}, key),
 			strings.HasPrefix(key, "http.request.header."):

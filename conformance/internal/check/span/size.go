@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// spanSizeChecks are the checks of the recorded body sizes.
+// spanSizeChecks returns the checks of the recorded body sizes.
 func spanSizeChecks() []check.Check {
 	return []check.Check{{
 		ID:    "span/body-size",

@@ -16,7 +16,7 @@ func Checks() []check.Check {
 	return slices.Concat(spanNameChecks(), spanMethodChecks(), spanAttributeChecks(), spanSamplerChecks(), spanQueryChecks(), spanOriginChecks(), spanSizeChecks())
 }
 
-// spanNameChecks are the checks of the span's name and route.
+// spanNameChecks returns the checks of the span's name and route.
 func spanNameChecks() []check.Check {
 	return []check.Check{
 		{
@@ -92,13 +92,14 @@ func spanNameChecks() []check.Check {
 				if x.Response.Status != 405 {
 					p.Cannot("POST /process/1: got status %d, want 405, since the subject declares %q", x.Response.Status, contract.MethodNotAllowed)
 				}
-				checkUnrouted(p, x)
+				checkNoRoute(p, x)
 			},
 		},
 	}
 }
 
-// checkRouteKinds checks routes of all kinds.
+// checkRouteKinds checks http.route for each kind of route: with a parameter, below a
+// prefix, with a wildcard, and of a static directory.
 func checkRouteKinds(p *probe.Probe) {
 	if p.Template("/process/{item_id}") == "" {
 		p.NotApplicable("the subject declares that its spans can have no routes")
@@ -127,7 +128,8 @@ func checkStaticRoute(p *probe.Probe) {
 	}
 }
 
-// checkRoutes checks http.route of GET requests; want maps targets to routes.
+// checkRoutes sends GET requests and checks their http.route. want maps the targets of the
+// requests to the expected routes.
 func checkRoutes(p *probe.Probe, want map[string]string) {
 	exchanges := make(map[string]probe.Exchange, len(want))
 	for target := range want {
@@ -170,15 +172,16 @@ func checkUnmatched(p *probe.Probe, x probe.Exchange) {
 	}
 	route, _ := server.Attr("http.route").(string)
 	if !strings.Contains(route, "*") || strings.Contains(route, "nowhere") {
-		checkUnrouted(p, x)
+		checkNoRoute(p, x)
 		return
 	}
 	p.Equal("name of the span of "+x.Label(), server.Name(), x.Request.Method+" "+route)
 	p.Equal("http.response.status_code of "+x.Label(), server.Attr("http.response.status_code"), int64(x.Response.Status))
 }
 
-// checkUnrouted checks the span of a request that was not served by a route.
-func checkUnrouted(p *probe.Probe, x probe.Exchange) {
+// checkNoRoute checks that the span of a request has no route, and that its name is the
+// method alone.
+func checkNoRoute(p *probe.Probe, x probe.Exchange) {
 	if server, ok := p.Server(x); ok {
 		p.Equal("name of the span of "+x.Label(), server.Name(), x.Request.Method)
 		p.Equal("http.route of "+x.Label(), server.Attr("http.route"), nil)

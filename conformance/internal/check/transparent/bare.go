@@ -13,11 +13,11 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// responseShapes are requests with different kinds of responses.
-func responseShapes(p *probe.Probe) []wire.Request {
+// requestsToCompare returns requests that lead to different kinds of responses.
+func requestsToCompare(p *probe.Probe) []wire.Request {
 	head := func(target string) wire.Request { return wire.Request{Method: http.MethodHead, Target: target} }
 	with := func(method string) wire.Request { return wire.Request{Method: method, Target: "/process/1"} }
-	shapes := []wire.Request{
+	requests := []wire.Request{
 		wire.Get("/process/1"), head("/process/1"), with("OPTIONS"), with("DELETE"), with("TRACE"),
 		wire.Get("/process/a%2Fb%20c?q=1"), wire.Get("/process/1/"), wire.Get("//process/1"), wire.Get("/process"), wire.Get("/nothing/here"), head("/nothing/here"),
 		wire.Get("/healthz"), head("/healthz"), wire.Get("/docs/below"),
@@ -34,21 +34,21 @@ func responseShapes(p *probe.Probe) []wire.Request {
 		wire.Get("/upgrade"), wire.Post("/relay", "[]"), wire.Post("/relay", "garbage"),
 	}
 	if p.Has(contract.ResponseWriter) {
-		shapes = append(shapes, wire.Get("/abort"))
+		requests = append(requests, wire.Get("/abort"))
 	}
 	if p.Has(contract.UnknownMethods) {
-		shapes = append(shapes, with("FOO"))
+		requests = append(requests, with("FOO"))
 	}
-	return shapes
+	return requests
 }
 
 // compareResponses compares the responses of the service with and without its
 // instrumentation.
 func compareResponses(p *probe.Probe) {
-	shapes := responseShapes(p)
-	for i := range shapes {
+	requests := requestsToCompare(p)
+	for i := range requests {
 		header, traceID, _ := probe.Traceparent("01")
-		shapes[i].Header = append([]string{header}, shapes[i].Header...)
+		requests[i].Header = append([]string{header}, requests[i].Header...)
 		if i < probe.MaxEvidence {
 			p.Watch(traceID)
 		}
@@ -60,33 +60,33 @@ func compareResponses(p *probe.Probe) {
 	for range 3 {
 		var bareLines, printed func() int
 		p.With([]string{contract.BareService}, func() {
-			bareAnswersAgain, _ = fetchAnswers(p, shapes)
-			bareAnswers, bareLines = fetchAnswers(p, shapes)
+			bareAnswersAgain, _ = fetchAnswers(p, requests)
+			bareAnswers, bareLines = fetchAnswers(p, requests)
 		})
-		answers, printed = fetchAnswers(p, shapes)
+		answers, printed = fetchAnswers(p, requests)
 		// The output of a process may arrive shortly after its last response.
 		p.Within(300*time.Millisecond, func() bool { return printed() == bareLines() })
 		if additionalLines = printed() - bareLines(); additionalLines <= 0 {
 			break
 		}
 	}
-	for i, r := range shapes {
+	for i, r := range requests {
 		p.Same(r, answers[i], bareAnswers[i], bareAnswersAgain[i])
 	}
 	p.True(additionalLines <= 0, "lines that the service prints meanwhile", probe.Show(additionalLines)+" more", "no more than without instrumentation")
 }
 
-// fetchAnswers sends the requests and returns the responses. The function printed returns
-// how many lines the service has printed since the first request.
-func fetchAnswers(p *probe.Probe, requests []wire.Request) (answers []probe.RawAnswer, printed func() int) {
-	printed = p.Lines()
+// fetchAnswers sends the requests and returns the responses. countLines returns how many
+// lines the service has printed since the first request.
+func fetchAnswers(p *probe.Probe, requests []wire.Request) (answers []probe.RawAnswer, countLines func() int) {
+	countLines = p.Lines()
 	for _, r := range requests {
 		answers = append(answers, p.Raw(r))
 	}
-	return answers, printed
+	return answers, countLines
 }
 
-// compareWriters compares the interfaces of the response writer with and without
+// compareWriters compares which interfaces the response writer implements with and without
 // the instrumentation.
 func compareWriters(p *probe.Probe) {
 	protocols := map[string]*http.Protocols{"HTTP/1.1": new(http.Protocols)}
@@ -100,23 +100,25 @@ func compareWriters(p *probe.Probe) {
 	}
 }
 
-func compareWritersOver(p *probe.Probe, name string, protocol *http.Protocols) {
+// compareWritersOver is compareWriters for one protocol.
+func compareWritersOver(p *probe.Probe, protocolName string, protocol *http.Protocols) {
 	client := &http.Client{Transport: &http.Transport{Protocols: protocol}}
 	defer client.CloseIdleConnections()
 	var bareInterfaces map[string]bool
-	p.With([]string{contract.BareService}, func() { bareInterfaces = writerInterfaces(p, client, name) })
-	interfaces := writerInterfaces(p, client, name)
+	p.With([]string{contract.BareService}, func() { bareInterfaces = writerInterfaces(p, client, protocolName) })
+	interfaces := writerInterfaces(p, client, protocolName)
 	for what, offered := range probe.Sorted(bareInterfaces) {
 		// A wrapper may offer interfaces that any writer can implement.
 		if offered || !slices.Contains([]string{"reader_from", "string_writer"}, what) {
-			p.Equal("that the response writer offers "+what+" over "+name, interfaces[what], offered)
+			p.Equal("that the response writer offers "+what+" over "+protocolName, interfaces[what], offered)
 		}
 	}
 	got := fetch(p, client, "/stream")
-	p.True(strings.HasSuffix(got, "data: 5\n\n"), "stream over "+name, probe.Show(got), "five events")
+	p.True(strings.HasSuffix(got, "data: 5\n\n"), "stream over "+protocolName, probe.Show(got), "five events")
 }
 
-// writerInterfaces asks the service for the interfaces of its response writer.
+// writerInterfaces requests GET /writer. The result says, by name, which interfaces the
+// response writer of the service implements.
 func writerInterfaces(p *probe.Probe, client *http.Client, protocol string) (offered map[string]bool) {
 	body := fetch(p, client, "/writer")
 	if err := json.Unmarshal([]byte(body), &offered); err != nil {
@@ -125,7 +127,8 @@ func writerInterfaces(p *probe.Probe, client *http.Client, protocol string) (off
 	return offered
 }
 
-// fetch requests a target with the given client, such as one for HTTP/2.
+// fetch sends a GET request with the given client, such as one for HTTP/2, and returns the
+// body of the response.
 func fetch(p *probe.Probe, client *http.Client, target string) string {
 	request, err := http.NewRequestWithContext(p.Context(), http.MethodGet, "http://"+p.Address()+target, http.NoBody)
 	if err != nil {

@@ -6,11 +6,11 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// rewriteCases are requests that a middleware changes, with the expected responses.
+// rewriteCases are requests that a middleware of the service rewrites.
 var rewriteCases = []struct {
-	request wire.Request
-	as      string
-	status  int
+	request   wire.Request
+	rewritten string // method and target of the request that the middleware turns request into
+	status    int    // of the response to the rewritten request
 }{
 	{wire.Get("/status/503"), "GET /status/418", 418},
 	{wire.Get("/nothing/here"), "GET /status/202", 202},
@@ -24,7 +24,9 @@ var rewriteCases = []struct {
 	{wire.Get("/files/a"), "GET /static/hello.txt", 200},
 }
 
-// compareRewritten compares the responses to requests that a middleware changes.
+// compareRewritten compares the responses to rewritten requests with and without the
+// instrumentation. The middleware that rewrites them runs outside or inside the
+// instrumentation.
 func compareRewritten(p *probe.Probe) {
 	for _, where := range []string{"outside", "inside"} {
 		variable := "SAMESPAN_REWRITE=" + where
@@ -33,21 +35,22 @@ func compareRewritten(p *probe.Probe) {
 		for i, x := range without {
 			if x.Response.Status != rewriteCases[i].status {
 				p.Cannot("with %s and without instrumentation, %s is not turned into %s as CONTRACT.md says: got %d %.80q, want %d",
-					variable, x.Label(), rewriteCases[i].as, x.Response.Status, x.Response.Body, rewriteCases[i].status)
+					variable, x.Label(), rewriteCases[i].rewritten, x.Response.Status, x.Response.Body, rewriteCases[i].status)
 			}
 		}
 		p.With([]string{variable}, func() {
 			for i, x := range sendRewritten(p) {
-				p.SameAnswer(x.Label()+" that a middleware "+where+" turns into "+rewriteCases[i].as, x.Response, without[i].Response)
+				p.SameAnswer(x.Label()+" that a middleware "+where+" turns into "+rewriteCases[i].rewritten, x.Response, without[i].Response)
 			}
 		})
 	}
 }
 
+// sendRewritten sends the requests of rewriteCases.
 func sendRewritten(p *probe.Probe) (exchanges []probe.Exchange) {
 	for _, rewrite := range rewriteCases {
 		r := rewrite.request
-		r.Header = append([]string{"X-Rewrite: " + rewrite.as}, r.Header...)
+		r.Header = append([]string{"X-Rewrite: " + rewrite.rewritten}, r.Header...)
 		exchanges = append(exchanges, p.Send(r))
 	}
 	return exchanges

@@ -19,5 +19,5 @@ func excerpt(text string, at, end int) string {
 	return normalizeSpace(strings.Join(append(parts, before[max(0, len(before)-maxPart):]+text[at:end]), " "))
 }
 
-// normalizeSpace makes one space of line breaks and indentation.
+// normalizeSpace replaces each sequence of spaces and line breaks by one space.
 func normalizeSpace(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -84,12 +84,14 @@ func checkPublicEndpoint(p *probe.Probe) {
 	}
 }
 
-// forwardedCase is a request with proxy headers, and the attributes that its server span
-// must have if the suite, as the last proxy, is trusted.
+// forwardedCase is a request with proxy headers, and attributes that its server span must
+// have if the service trusts the suite as a proxy.
 type forwardedCase struct {
-	header               []string
+	header []string // header lines, such as "Forwarded: for=203.0.113.7"
+	// client, host and scheme are the expected client.address, server.address and
+	// url.scheme.
 	client, host, scheme string
-	// otherClient, if not "", is another client address that is also correct.
+	// otherClient, if not "", is another correct client.address.
 	otherClient string
 }
 
@@ -141,7 +143,10 @@ func checkClientAddress(p *probe.Probe) {
 	}
 }
 
-func checkForwarded(p *probe.Probe, service string, want func(forwardedCase) forwardedCase) {
+// checkForwarded sends the requests of all forwardedCases. wantOf returns a case with the
+// attributes that the span of the given case must have. writtenBy says in problems from
+// whom the proxy headers are, such as "of a trusted proxy".
+func checkForwarded(p *probe.Probe, writtenBy string, wantOf func(forwardedCase) forwardedCase) {
 	all := forwardedCases()
 	exchanges := make([]probe.Exchange, len(all))
 	for i, f := range all {
@@ -155,23 +160,24 @@ func checkForwarded(p *probe.Probe, service string, want func(forwardedCase) for
 		if !ok {
 			continue
 		}
-		with := fmt.Sprintf(" with %q %s", f.header, service)
-		client := want(f).client
+		with := fmt.Sprintf(" with %q %s", f.header, writtenBy)
+		client := wantOf(f).client
 		if client == suiteAddress {
 			client = p.ClientAddress(server)
 		}
 		// Whether there are addresses is checked by span/recommended.
-		if got := server.Attr("client.address"); got != nil && (want(f).otherClient == "" || got != want(f).otherClient) {
+		if got := server.Attr("client.address"); got != nil && (wantOf(f).otherClient == "" || got != wantOf(f).otherClient) {
 			p.Equal("client.address"+with, got, client)
 		}
 		if got := server.Attr("server.address"); got != nil {
-			p.Equal("server.address"+with, got, want(f).host)
+			p.Equal("server.address"+with, got, wantOf(f).host)
 		}
-		p.Equal("url.scheme"+with, server.Attr("url.scheme"), want(f).scheme)
+		p.Equal("url.scheme"+with, server.Attr("url.scheme"), wantOf(f).scheme)
 	}
 }
 
-// secret must not be recorded anywhere. "Aladdin" is the user name in basicCredentials.
+// Secrets that must not be recorded anywhere. "Aladdin", the user name in
+// basicCredentials, must not be recorded either.
 const (
 	secret           = "s3cr3t"
 	basicCredentials = "QWxhZGRpbjpzM2NyM3Q=" // base64 of Aladdin:s3cr3t
