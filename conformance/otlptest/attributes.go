@@ -30,6 +30,7 @@ func (a Attributes) String() string {
 	return b.String()
 }
 
+// formatValue formats a value of [Attributes] for String.
 func formatValue(value any) string {
 	switch v := value.(type) {
 	case string, []string:
@@ -41,6 +42,7 @@ func formatValue(value any) string {
 	}
 }
 
+// newAttributes converts OTLP attributes.
 func newAttributes(list []*commonpb.KeyValue) Attributes {
 	attributes := make(Attributes, len(list))
 	for _, each := range list {
@@ -71,6 +73,7 @@ func decodeValue(value *commonpb.AnyValue) any {
 	}
 }
 
+// decodeArray converts an OTLP array to a slice as described for [Attributes].
 func decodeArray(values []*commonpb.AnyValue) any {
 	elements := make([]any, len(values))
 	for i, value := range values {
@@ -79,27 +82,29 @@ func decodeArray(values []*commonpb.AnyValue) any {
 	return typedSlice(elements)
 }
 
-// typedSlice converts the elements of an array to a Go value as described for [Attributes].
+// typedSlice returns the elements as a slice of their type if all have the same type, and
+// otherwise elements itself.
 func typedSlice(elements []any) any {
 	if len(elements) == 0 {
 		return elements
 	}
 	switch elements[0].(type) {
 	case string:
-		return typedArray[string](elements)
+		return sliceOf[string](elements)
 	case bool:
-		return typedArray[bool](elements)
+		return sliceOf[bool](elements)
 	case int64:
-		return typedArray[int64](elements)
+		return sliceOf[int64](elements)
 	case float64:
-		return typedArray[float64](elements)
+		return sliceOf[float64](elements)
 	default:
 		return elements
 	}
 }
 
-// typedArray returns a []T if all elements have the type T, and otherwise elements.
-func typedArray[T any](elements []any) any {
+// sliceOf returns the elements as a []T if all of them have the type T, and otherwise
+// elements itself.
+func sliceOf[T any](elements []any) any {
 	array := make([]T, len(elements))
 	for i, element := range elements {
 		value, ok := element.(T)

@@ -30,6 +30,8 @@ type client struct {
 	logs    collectorlogs.LogsServiceClient
 }
 
+// dial returns a client for the server at addr. If creds is nil, the client does not use
+// TLS.
 func dial(t testing.TB, addr string, creds credentials.TransportCredentials) client {
 	t.Helper()
 	if creds == nil {
@@ -104,6 +106,8 @@ func newScope() *commonpb.InstrumentationScope {
 	return &commonpb.InstrumentationScope{Name: "example.com/scope", Version: "1.2.3"}
 }
 
+// newSpan returns a span. trace and id are the last bytes of its two ids; the other bytes
+// are 0.
 func newSpan(name string, trace, id byte) *tracepb.Span {
 	return &tracepb.Span{
 		Name:    name,
@@ -112,6 +116,8 @@ func newSpan(name string, trace, id byte) *tracepb.Span {
 	}
 }
 
+// traceID returns the trace id of the spans that newSpan(…, trace, …) returns, in
+// hexadecimal.
 func traceID(trace byte) string { return hex.EncodeToString(append(make([]byte, 15), trace)) }
 
 func stringAttribute(key, value string) *commonpb.KeyValue { return keyValue(key, stringValue(value)) }
@@ -149,7 +155,7 @@ func checkGoroutines(t *testing.T) {
 	})
 }
 
-// contextWithTimeout returns a context with a short time limit.
+// contextWithTimeout returns a context that ends after 20 ms.
 func contextWithTimeout(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)

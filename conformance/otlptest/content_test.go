@@ -203,6 +203,7 @@ func TestPointsReturnsLatestUnlessDelta(t *testing.T) {
 
 func floatPointer(f float64) *float64 { return &f }
 
+// numberPoints returns two points whose values depend on the round.
 func numberPoints(round int) []*metricspb.NumberDataPoint {
 	return []*metricspb.NumberDataPoint{
 		{Attributes: []*commonpb.KeyValue{stringAttribute("k", "a")}, Value: &metricspb.NumberDataPoint_AsInt{AsInt: int64(round)}},

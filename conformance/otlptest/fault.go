@@ -58,7 +58,7 @@ func Limit(bytes int) Response {
 	}
 }
 
-// sizeKey is the context key of an export's size.
+// sizeKey is the context key of the size of an export, in bytes.
 type sizeKey struct{}
 
 // Throttle refuses every export with ResourceExhausted and a RetryInfo that
@@ -119,7 +119,7 @@ var (
 
 // partialSuccess is the error that a Response returns for a partial success.
 type partialSuccess struct {
-	maxRejected int
+	maxRejected int // limit for the number of rejected items
 	message     string
 }
 

@@ -21,10 +21,10 @@ import (
 // gets, and whether the export is stored.
 func TestFaultsAffectResponseAndStorage(t *testing.T) {
 	for _, test := range []struct {
-		name  string
-		fault otlptest.Response
-		code  codes.Code
-		kept  int
+		name   string
+		fault  otlptest.Response
+		code   codes.Code
+		stored int // number of stored spans
 	}{
 		{"black hole", otlptest.BlackHole, codes.DeadlineExceeded, 0},
 		{"slow", otlptest.Slow(time.Millisecond), codes.OK, 1},
@@ -51,8 +51,8 @@ func TestFaultsAffectResponseAndStorage(t *testing.T) {
 			if err := c.sendSpans(ctx, newSpan("a", 1, 1)); status.Code(err) != test.code {
 				t.Errorf("got %v, want %s", err, test.code)
 			}
-			if got := len(server.Spans()); got != test.kept {
-				t.Errorf("got %d spans kept, want %d", got, test.kept)
+			if got := len(server.Spans()); got != test.stored {
+				t.Errorf("got %d spans kept, want %d", got, test.stored)
 			}
 			server.SetResponse(nil)
 			// After a cut the client must first reconnect.

@@ -33,7 +33,7 @@ const (
 // background.
 type forwarder struct {
 	queue                  chan forwardRequest
-	send                   func(context.Context, forwardRequest) error
+	send                   func(context.Context, forwardRequest) error // set by useGRPC or useHTTP, like closeClient
 	closeClient            func() error
 	sentCount, failedCount atomic.Int64
 
@@ -44,11 +44,14 @@ type forwarder struct {
 	cancel   context.CancelFunc
 }
 
+// forwardRequest is an export request to forward.
 type forwardRequest struct {
 	signal  Signal
 	message proto.Message
 }
 
+// newForwarder starts a forwarder. The parameters are those of [WithForward] and
+// [WithForwardProtocol].
 func newForwarder(endpoint, protocol string, headers map[string]string) (*forwarder, error) {
 	target := endpoint
 	if !strings.Contains(target, "://") {
@@ -142,7 +145,8 @@ func (f *forwarder) useHTTP(u *url.URL, headers map[string]string) {
 	}
 }
 
-// enqueue queues a request, or counts it as failed if the queue is full.
+// enqueue queues a request. If the queue is full or closed, it counts the request as
+// failed.
 func (f *forwarder) enqueue(signal Signal, message proto.Message) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
@@ -157,6 +161,7 @@ func (f *forwarder) enqueue(signal Signal, message proto.Message) {
 	}
 }
 
+// run sends the queued requests one after the other, until the queue is closed.
 func (f *forwarder) run() {
 	defer close(f.runEnded)
 	for each := range f.queue {
@@ -171,7 +176,8 @@ func (f *forwarder) run() {
 	}
 }
 
-// close sends the queued requests, for at most forwardTimeout.
+// close stops the forwarder. Until forwardTimeout is over, it sends the requests that are
+// still queued.
 func (f *forwarder) close() error {
 	f.mu.Lock()
 	f.closed = true

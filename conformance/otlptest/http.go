@@ -84,6 +84,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(written)
 }
 
+// readBody reads the protobuf message of a request, and decompresses it if necessary.
 func readBody(r *http.Request) ([]byte, error) {
 	if r.Header.Get("Content-Type") != "application/x-protobuf" {
 		return nil, fmt.Errorf("otlptest: content type %q, want application/x-protobuf", r.Header.Get("Content-Type"))

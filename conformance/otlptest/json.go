@@ -45,6 +45,8 @@ func jsonValue(value any) any {
 	}
 }
 
+// jsonFloat returns f with a decimal point or an exponent, so that it is read as a float
+// again. NaN and infinity become strings.
 func jsonFloat(f float64) any {
 	switch {
 	case math.IsNaN(f):
@@ -79,6 +81,7 @@ func (a *Attributes) UnmarshalJSON(data []byte) error {
 	return err
 }
 
+// attributesFromJSON converts a JSON object that encoding/json has read.
 func attributesFromJSON(values map[string]any) (Attributes, error) {
 	attributes := make(Attributes, len(values))
 	for key, value := range values {

@@ -78,6 +78,8 @@ func (m Metric) Points() []Point {
 	}
 }
 
+// numberPoints converts the points of a gauge or a sum. p has the fields that all of them
+// share.
 func (m Metric) numberPoints(data []*metricspb.NumberDataPoint, p Point) []Point {
 	points := make([]Point, 0, len(data))
 	for _, each := range data {

@@ -23,12 +23,12 @@ const maxRequestBytes = 64 << 20
 type Server struct {
 	listener  *trackingListener
 	grpc      *grpc.Server
-	secure    bool
+	usesTLS   bool
 	forwarder *forwarder // nil without forwarding
 	store     store
 
 	responseMu sync.Mutex
-	response   Response
+	response   Response // set by SetResponse; may be nil
 
 	closeOnce sync.Once
 	serveErr  chan error // receives the result of grpc.Serve
@@ -42,7 +42,7 @@ func NewServer(opts ...Option) (*Server, error) {
 	for _, opt := range opts {
 		opt.apply(&c)
 	}
-	s := &Server{secure: c.tls != nil, serveErr: make(chan error, 1)}
+	s := &Server{usesTLS: c.tls != nil, serveErr: make(chan error, 1)}
 	s.store.init()
 	if c.forwardEndpoint != "" {
 		var err error
@@ -77,7 +77,7 @@ func (s *Server) Addr() string { return s.listener.Addr().String() }
 // Endpoint returns the server's URL, such as "http://127.0.0.1:40317", or https if the
 // server uses TLS. It is a valid value of OTEL_EXPORTER_OTLP_ENDPOINT.
 func (s *Server) Endpoint() string {
-	if s.secure {
+	if s.usesTLS {
 		return "https://" + s.Addr()
 	}
 	return "http://" + s.Addr()
@@ -91,7 +91,7 @@ func (s *Server) Env() []string {
 		"OTEL_EXPORTER_OTLP_ENDPOINT=" + s.Endpoint(),
 		"OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
 	}
-	if !s.secure {
+	if !s.usesTLS {
 		env = append(env, "OTEL_EXPORTER_OTLP_INSECURE=true")
 	}
 	return env

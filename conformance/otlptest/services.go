@@ -11,9 +11,9 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// accept calls the server's [Response], stores the export if it is accepted, and returns
-// the decision. It forwards the export if the Response has returned no error. All three
-// services call it.
+// accept is called by all three services. It calls the server's [Response], stores the
+// export if the decision is to accept it, and returns the decision. It forwards the export
+// if the Response has returned no error.
 func (s *Server) accept(ctx context.Context, signal Signal, message proto.Message, contents batch) decision {
 	s.responseMu.Lock()
 	respond := s.response

@@ -27,6 +27,7 @@ func (s Snapshot) Trace(traceID string) []Span {
 	return s.spansWhere(func(span Span) bool { return span.TraceID() == traceID })
 }
 
+// spansWhere returns the spans for which matches returns true.
 func (s Snapshot) spansWhere(matches func(Span) bool) []Span {
 	var found []Span
 	for _, span := range s.spans {

@@ -59,10 +59,12 @@ func (s *Server) WaitTrace(ctx context.Context, traceID string, n int) ([]Span, 
 	})
 }
 
-func (s *Server) waitSpans(ctx context.Context, n int, what string, pick func(Snapshot) []Span) ([]Span, error) {
+// waitSpans waits until selectSpans returns at least n spans. In errors, what describes
+// these spans.
+func (s *Server) waitSpans(ctx context.Context, n int, what string, selectSpans func(Snapshot) []Span) ([]Span, error) {
 	var spans []Span
 	err := s.Wait(ctx, func(snapshot Snapshot) bool {
-		spans = pick(snapshot)
+		spans = selectSpans(snapshot)
 		return len(spans) >= n
 	})
 	if err != nil {

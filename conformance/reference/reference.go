@@ -74,20 +74,20 @@ func New(telemetry Telemetry) (*Service, error) {
 	return &Service{service}, nil
 }
 
-// readWiring reads the environment variables that [New] documents. variable returns the
+// readWiring reads the environment variables that [New] documents. getenv returns the
 // value of an environment variable.
-func readWiring(variable func(string) string) (wiring handlers.Wiring, err error) {
-	if slug := variable("SAMESPAN_SLUG"); slug != "" {
+func readWiring(getenv func(string) string) (wiring handlers.Wiring, err error) {
+	if slug := getenv("SAMESPAN_SLUG"); slug != "" {
 		if wiring.Slug, err = strconv.ParseBool(slug); err != nil {
 			return wiring, fmt.Errorf("reference: SAMESPAN_SLUG=%q, want true or false", slug)
 		}
 	}
-	if status := variable("SAMESPAN_RECOVERY"); status != "" {
+	if status := getenv("SAMESPAN_RECOVERY"); status != "" {
 		if wiring.Recovery, err = handlers.Status(status); err != nil {
 			return wiring, fmt.Errorf("reference: SAMESPAN_RECOVERY=%q, want a status from 200 to 599", status)
 		}
 	}
-	switch where := variable("SAMESPAN_REWRITE"); where {
+	switch where := getenv("SAMESPAN_REWRITE"); where {
 	case "":
 	case "outside":
 		wiring.RewriteOutside = true
@@ -157,16 +157,16 @@ func GinTemplate(route string) string { return withColons(route, true) }
 // /files/*. It is the Subject.Template of a service in one of these frameworks.
 func StarTemplate(route string) string { return withColons(route, false) }
 
-// withColons converts the parameter of a route, such as {item_id}, to a colon and its name.
-// A wildcard becomes an asterisk, followed by its name if named is true.
-func withColons(route string, named bool) string {
+// withColons converts the parameter of a route, such as {item_id}, to a colon and its
+// name. A wildcard becomes an asterisk, followed by its name if hasWildcardName is true.
+func withColons(route string, hasWildcardName bool) string {
 	fixed, parameter, ok := strings.Cut(route, "{")
 	if !ok {
 		return route
 	}
 	name, rest, _ := strings.Cut(parameter, "}")
 	switch wildcard, isWildcard := strings.CutSuffix(name, "..."); {
-	case isWildcard && named:
+	case isWildcard && hasWildcardName:
 		name = "*" + wildcard
 	case isWildcard:
 		name = "*"

@@ -17,8 +17,8 @@ import (
 // telemetryRecorder provides the functions of a reference.Telemetry, and records their calls.
 type telemetryRecorder struct {
 	mu             sync.Mutex
-	spans          []string
-	processedCount int
+	spans          []string // name and attributes of each ended span
+	processedCount int      // number of calls of Processed
 }
 
 // requiredTelemetry returns a Telemetry without the optional functions.
@@ -90,6 +90,7 @@ func newRouter(service *reference.Service) http.Handler {
 	return mux
 }
 
+// get sends a GET request to the handler. header are names and values in turn.
 func get(handler http.Handler, target string, header ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodGet, target, http.NoBody)
 	for i := 0; i+1 < len(header); i += 2 {

@@ -218,9 +218,8 @@ func replacesMethods(p *probe.Probe) bool {
 	return len(servers) == 1 && servers[0].Attr("http.request.method") == "_OTHER"
 }
 
-// redactsQuery reports whether url.query is recorded without the value of the sensitive
-// key token. The service must have been started with a list of sensitive keys that
-// contains it.
+// redactsQuery reports whether url.query is recorded without the value of the key token.
+// The service must have been started with SAMESPAN_SENSITIVE_QUERY_KEYS=token.
 func redactsQuery(p *probe.Probe) bool {
 	x := p.Send(wire.Get("/process/1?token=hidden&page=2"))
 	p.Settle()

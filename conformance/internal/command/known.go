@@ -29,6 +29,8 @@ func ReadExpected(name string) (Expected, error) {
 	return readExpected(name, file)
 }
 
+// readExpected reads the content of a file of known failures from r. name is the name of
+// the file in errors.
 func readExpected(name string, r io.Reader) (Expected, error) {
 	expected := Expected{Known: make(map[string]string), Skip: make(map[string]string)}
 	lines := bufio.NewScanner(r)
@@ -53,7 +55,7 @@ func readExpected(name string, r io.Reader) (Expected, error) {
 	return expected, errors.Join(append(problems, lines.Err())...)
 }
 
-// apply adds the file's entries to the subject.
+// apply sets the subject's known failures and skipped checks.
 func (e Expected) apply(subject *conformance.Subject) {
 	subject.KnownFailures, subject.Skip = e.Known, e.Skip
 }

@@ -23,10 +23,11 @@ const parallelSubjects = 4
 
 // format is an output format of reports.
 type format struct {
-	extension string
+	extension string // with the dot
 	write     func(io.Writer, []conformance.Report) error
 }
 
+// formats are the formats by the value of --format.
 var formats = map[string]format{
 	"text":     {".txt", report.Text},
 	"html":     {".html", page.Write},
@@ -37,8 +38,8 @@ var formats = map[string]format{
 
 // Output are the flags for writing reports.
 type Output struct {
-	format string
-	files  List
+	format string // a key of formats
+	files  List   // names of the files to write; empty means standard output
 }
 
 // Flags registers the flags with a flag set.
@@ -78,7 +79,8 @@ func (o *Output) Create(out io.Writer) (write func([]conformance.Report) error, 
 	}, nil
 }
 
-// formatOf returns the format for a file's extension.
+// formatOf returns the format that the extension of a file name stands for, or that of
+// --format if the extension is unknown.
 func (o *Output) formatOf(name string) format {
 	for _, f := range formats {
 		if filepath.Ext(name) == f.extension {
@@ -90,8 +92,8 @@ func (o *Output) formatOf(name string) format {
 
 // Selection are the flags that select checks.
 type Selection struct {
-	checks List
-	level  string
+	checks List   // patterns of check ids; empty means all checks
+	level  string // "" means both levels
 }
 
 // Flags registers the flags with a flag set.

@@ -17,12 +17,18 @@ import (
 // Program is a user's program that implements the contract, as described by a command's
 // flags.
 type Program struct {
-	command, name, framework           string
-	url, addr                          string
-	receiver, peerHost                 string
-	capabilities                       List
-	routes, wildcards                  string
-	excludeVariable, knownFailuresFile string
+	command           string // shell command that starts the program; "" if the program is already running
+	name              string // in reports
+	framework         string // in reports
+	url               string // base URL of the program; "" if it listens on SAMESPAN_ADDR
+	addr              string // address in url, as host:port
+	receiver          string // address on which the suite receives exports, as host:port
+	peerHost          string // host at which the program reaches the suite
+	capabilities      List   // may contain askValue
+	routes            string // example route with a parameter, in the syntax of the framework, or noRoutes
+	wildcards         string // example route with a wildcard, in the syntax of the framework, or ""
+	excludeVariable   string // name of the environment variable that sets exclusion rules
+	knownFailuresFile string // path of the file of known failures
 }
 
 // Flags registers the flags that describe the program.
@@ -40,13 +46,15 @@ func (p *Program) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&p.excludeVariable, "exclude-variable", "", "the name of the environment `variable` that sets the program's exclusion rules, for the capability exclusion rules")
 }
 
-// defaultReceiver is the default address of collectors.
+// defaultReceiver is the default of --receiver. It is also the default address of
+// collectors.
 const defaultReceiver = "127.0.0.1:4317"
 
 // IsGiven reports whether a program is given.
 func (p *Program) IsGiven() bool { return p.command != "" || p.url != "" }
 
-// isRunning reports whether the program is already running.
+// isRunning reports whether the program is already running, so that the suite does not
+// start it.
 func (p *Program) isRunning() bool { return p.command == "" }
 
 // Validate returns an error if the flags are invalid. It also parses the URL.
@@ -57,7 +65,7 @@ func (p *Program) Validate() error {
 	if !p.IsGiven() {
 		return nil
 	}
-	if strings.ContainsAny(p.peerHost, "/ ") || p.peerHost != "" && strings.Contains(p.peerHost, ":") && !isAddress(p.peerHost) {
+	if strings.ContainsAny(p.peerHost, "/ ") || p.peerHost != "" && strings.Contains(p.peerHost, ":") && !isIPAddress(p.peerHost) {
 		return fmt.Errorf("--peers: got %q, want a host without a scheme or a port", p.peerHost)
 	}
 	if p.isRunning() && slices.Contains(p.capabilities, askValue) {
@@ -100,14 +108,14 @@ func (p *Program) Options() []conformance.Option {
 	return options
 }
 
-// isAddress reports whether a host is an IP address, possibly one with colons.
-func isAddress(host string) bool {
+// isIPAddress reports whether a host is an IPv4 or IPv6 address, and not a name.
+func isIPAddress(host string) bool {
 	_, err := netip.ParseAddr(host)
 	return err == nil
 }
 
-// askValue is the value of --have that stands for all capabilities that are found out by
-// trying.
+// askValue, in the list of --have, makes the suite try all capabilities that the list does
+// not name.
 const askValue = "ask"
 
 // Subject returns the program as a subject. If --have contains ask, it also tries the

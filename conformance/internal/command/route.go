@@ -19,7 +19,8 @@ type routeForm struct {
 // noRoutes is the value of --routes for a framework without routes.
 const noRoutes = "none"
 
-// exampleRoute matches the example route that --routes gives.
+// exampleRoute matches the value of --routes, which is the route /process/{item_id} in the
+// syntax of the framework.
 var exampleRoute = regexp.MustCompile(`^(\^?/?)process/(\S*)item_id(.*)$`)
 
 // closingBrackets maps the opening bracket of a parameter to the closing one.

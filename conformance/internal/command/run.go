@@ -14,23 +14,23 @@ import (
 // do not overlap.
 func runSubjects(ctx context.Context, subjects []conformance.Subject, parallel int, done func(*conformance.Report), options ...conformance.Option) ([]conformance.Report, error) {
 	reports := make([]conformance.Report, len(subjects))
-	problems := make([]error, len(subjects))
+	errs := make([]error, len(subjects))
 	next := make(chan int)
 	var group sync.WaitGroup
-	var telling sync.Mutex
+	var doneMu sync.Mutex
 	for range parallel {
 		group.Go(func() {
 			for i := range next {
 				report, err := conformance.Run(ctx, subjects[i], options...)
 				if err != nil {
-					problems[i] = fmt.Errorf("%s: %w", subjects[i].Name, err)
+					errs[i] = fmt.Errorf("%s: %w", subjects[i].Name, err)
 					continue
 				}
 				reports[i] = *report
 				if done != nil {
-					telling.Lock()
+					doneMu.Lock()
 					done(report)
-					telling.Unlock()
+					doneMu.Unlock()
 				}
 			}
 		})
@@ -40,5 +40,5 @@ func runSubjects(ctx context.Context, subjects []conformance.Subject, parallel i
 	}
 	close(next)
 	group.Wait()
-	return reports, errors.Join(problems...)
+	return reports, errors.Join(errs...)
 }

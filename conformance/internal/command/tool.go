@@ -42,7 +42,7 @@ func (t *Tool) Main() (status int) {
 // out.
 func (t *Tool) Run(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
-		t.usage(out)
+		t.printUsage(out)
 		return nil
 	}
 	for _, c := range t.Commands {
@@ -50,11 +50,12 @@ func (t *Tool) Run(ctx context.Context, args []string, out io.Writer) error {
 			return c.Run(ctx, args[1:], out)
 		}
 	}
-	t.usage(os.Stderr)
+	t.printUsage(os.Stderr)
 	return fmt.Errorf("there is no command %q", args[0])
 }
 
-func (t *Tool) usage(out io.Writer) {
+// printUsage prints the usage and the summary of all commands.
+func (t *Tool) printUsage(out io.Writer) {
 	fmt.Fprintf(out, "usage: %s COMMAND\n", t.Name)
 	for _, c := range t.Commands {
 		fmt.Fprintf(out, "  %s\n        %s\n", c.Usage, c.Summary)

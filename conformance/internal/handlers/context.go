@@ -35,6 +35,8 @@ func (s *Service) Context(source string, request context.Context, framework ...c
 	return nil
 }
 
+// startContextChild starts and ends a span context_child in ctx. source says where ctx is
+// from.
 func (s *Service) startContextChild(ctx context.Context, source string) {
 	_, end := s.Span(ctx, "context_child", map[string]any{"context.source": source})
 	end()
@@ -69,8 +71,8 @@ func (s *Service) Members(ctx context.Context) map[string]string {
 // releaseRound tracks the tasks of GET /after/{item_id} that the next POST /release
 // releases.
 type releaseRound struct {
-	released chan struct{}
-	tasks    sync.WaitGroup
+	released chan struct{}  // closed by POST /release
+	tasks    sync.WaitGroup // tasks that have not ended
 }
 
 func newReleaseRound() *releaseRound { return &releaseRound{released: make(chan struct{})} }

@@ -53,13 +53,14 @@ func (s *Service) EndTelemetry(ctx context.Context, action string) (LifecycleAns
 	return answer, http.StatusOK
 }
 
-// callConcurrently calls end n times concurrently and returns the text of each error.
-func callConcurrently(ctx context.Context, n int, end func(context.Context) error) []string {
+// callConcurrently calls f n times concurrently. It returns a text for each call: that of
+// the error, or "".
+func callConcurrently(ctx context.Context, n int, f func(context.Context) error) []string {
 	texts := make([]string, n)
 	var group sync.WaitGroup
 	for i := range texts {
 		group.Go(func() {
-			if err := end(ctx); err != nil {
+			if err := f(ctx); err != nil {
 				texts[i] = err.Error()
 			}
 		})
@@ -77,7 +78,8 @@ func (s *Service) Streams() map[string]func(ctx context.Context, send func(event
 	}
 }
 
-// maxHoldTime limits GET /held, in case the suite stops before releasing the response.
+// maxHoldTime limits how long GET /held waits, in case the suite stops before it sends
+// POST /held.
 const maxHoldTime = time.Minute
 
 // Held sends one event, waits for [Service.LetGo], and sends another. send must flush.

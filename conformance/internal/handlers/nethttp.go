@@ -343,9 +343,10 @@ func registerRouting(s *Service, mux *http.ServeMux) {
 	mux.Handle("GET /static/", staticHandler(s))
 }
 
+// respondOK responds with the body ok.
 func respondOK(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }
 
-// staticHandler serves the directory below /static/.
+// staticHandler serves the files of the static directory below the path /static/.
 func staticHandler(s *Service) http.Handler {
 	return http.StripPrefix("/static", http.FileServer(http.Dir(s.StaticDir())))
 }

@@ -33,6 +33,7 @@ type Observed struct {
 	OuterErrors int64 `json:"outer_errors"`
 }
 
+// errorCounts are the counts that [Observed] documents.
 type errorCounts struct {
 	errorHandler atomic.Int64
 	outerErrors  atomic.Int64

@@ -69,11 +69,11 @@ type Config struct {
 // Service implements the reference service independently of frameworks.
 type Service struct {
 	Config
-	dir         string
+	dir         string // temporary directory with the files that the service serves
 	errorCounts errorCounts
 
 	mu           sync.Mutex
-	currentRound *releaseRound
+	currentRound *releaseRound // of the next POST /release
 	// releaseHeld is the channel that LetGo closes; nil if no response is held.
 	releaseHeld chan struct{}
 }

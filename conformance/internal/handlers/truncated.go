@@ -41,7 +41,7 @@ func WriteTruncated(w http.ResponseWriter, body io.Reader) error {
 	return err
 }
 
-// failingReader is a source that fails, like a file on a broken disk.
+// failingReader is a reader whose reads fail, like those of a file on a broken disk.
 type failingReader struct{}
 
 func (failingReader) Read([]byte) (int, error) {

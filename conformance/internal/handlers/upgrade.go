@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// switchingProtocols is the last HTTP response on an upgraded connection.
+// switchingProtocols is the response after which the connection uses UpgradeProtocol
+// instead of HTTP.
 const switchingProtocols = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: " + UpgradeProtocol + "\r\n\r\n"
 
 // maxMessageLength limits the length of an echoed message.

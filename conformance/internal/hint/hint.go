@@ -10,6 +10,7 @@ func For(id string) string { return hints[id] }
 // Anchor returns the check's anchor in CHECKS.md on GitHub.
 func Anchor(id string) string { return strings.ReplaceAll(id, "/", "") }
 
+// hints has advice for fixing a failure. The keys are check ids.
 var hints = map[string]string{
 	"parent/remote":            "Set the propagators, including TraceContext, before creating the middleware, and register the middleware before the routes.",
 	"parent/root":              "Look for a context that is shared by all requests, such as the server's base context with a span in it.",

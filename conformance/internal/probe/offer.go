@@ -32,7 +32,7 @@ func (p *Probe) Offer() (*Offer, error) {
 		for _, route := range contract.Routes() {
 			offer.tryRoute(p, &route)
 		}
-		offer.metricMissing = !p.Within(arrivalTimeout, func() bool {
+		offer.isMetricMissing = !p.Within(arrivalTimeout, func() bool {
 			return len(CountsOfProcessed(p.instance.Collector.Snapshot())) > 0
 		})
 		p.instance.Collector.Reset()
@@ -92,4 +92,4 @@ func (p *Probe) NeedsMetrics() {
 
 // Measures reports whether the service exports metrics. It returns true if that is not
 // known.
-func (p *Probe) Measures() bool { return p.Subject.Offer == nil || !p.Subject.Offer.metricMissing }
+func (p *Probe) Measures() bool { return p.Subject.Offer == nil || !p.Subject.Offer.isMetricMissing }

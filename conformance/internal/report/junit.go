@@ -47,6 +47,7 @@ type junitProperty struct {
 	Value string `xml:"value,attr"`
 }
 
+// junitProblem is the content of an element failure, error or skipped.
 type junitProblem struct {
 	Message string `xml:"message,attr"`
 	Text    string `xml:",chardata"`

@@ -15,9 +15,9 @@ import (
 )
 
 // TestEveryFormatMarksChoices checks that every report format shows the level of a check
-// with the level choice, and all but one show the check's source. The check in this test is
-// trust/client-address, which is a choice because the conventions do not define which
-// proxies are trusted.
+// whose level is conformance.Choice, and that all formats but one show its source. The
+// check in this test is trust/client-address. Its level is Choice because the conventions
+// do not define which proxies are trusted.
 func TestEveryFormatMarksChoices(t *testing.T) {
 	checks := conformance.Checks()
 	choice := checks[slices.IndexFunc(checks, func(c conformance.Check) bool { return c.ID == "trust/client-address" })]
@@ -36,11 +36,9 @@ func TestEveryFormatMarksChoices(t *testing.T) {
 		return err
 	}
 	for name, format := range map[string]struct {
-		write func(io.Writer, []conformance.Report) error
-		// level is how the format marks a choice. source is set if the format shows the
-		// source.
-		level  string
-		source bool
+		write       func(io.Writer, []conformance.Report) error
+		wantLevel   string // the text that tells the reader the level of the check
+		showsSource bool   // whether the format shows the field Source of the check
 	}{
 		"message":   {message, "level: choice", true},
 		"catalogue": {list, "(choice)", true},
@@ -56,11 +54,11 @@ func TestEveryFormatMarksChoices(t *testing.T) {
 			continue
 		}
 		got := html.UnescapeString(b.String())
-		if !strings.Contains(got, format.level) {
-			t.Errorf("%s does not say %q of %s:\n%s", name, format.level, choice.ID, got)
+		if !strings.Contains(got, format.wantLevel) {
+			t.Errorf("%s does not say %q of %s:\n%s", name, format.wantLevel, choice.ID, got)
 		}
-		if strings.Contains(got, choice.Source) != format.source {
-			t.Errorf("%s: got the whole source of %s shown: %t, want %t", name, choice.ID, !format.source, format.source)
+		if strings.Contains(got, choice.Source) != format.showsSource {
+			t.Errorf("%s: got the whole source of %s shown: %t, want %t", name, choice.ID, !format.showsSource, format.showsSource)
 		}
 	}
 }

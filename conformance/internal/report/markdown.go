@@ -37,7 +37,7 @@ func Markdown(w io.Writer, reports []conformance.Report) error {
 		counts = append(counts, string(o))
 	}
 	for _, level := range levels {
-		counts = append(counts, failedColumns[level])
+		counts = append(counts, failureHeadings[level])
 	}
 	row(counts...)
 	row(strings.Split("---"+strings.Repeat(" ---", len(counts)-1), " ")...)
@@ -53,13 +53,13 @@ func Markdown(w io.Writer, reports []conformance.Report) error {
 		row(cells...)
 	}
 	for i := range reports {
-		markdownFailures(b, &reports[i])
+		writeMarkdownFailures(b, &reports[i])
 	}
 	return b.Flush()
 }
 
-// markdownFailures writes the failures of one subject.
-func markdownFailures(w io.Writer, report *conformance.Report) {
+// writeMarkdownFailures writes the failures of one subject.
+func writeMarkdownFailures(w io.Writer, report *conformance.Report) {
 	first := true
 	for i := range report.Results {
 		result := &report.Results[i]
@@ -108,6 +108,7 @@ func escapeMarkdown(s string) string {
 	}, s))
 }
 
+// markdownEscaper escapes Markdown's special characters.
 var markdownEscaper = strings.NewReplacer(
 	"\\", "\\\\", "|", "\\|", "<", "&lt;", ">", "&gt;", "*", "\\*", "_", "\\_", "`", "\\`", "[", "\\[", "]", "\\]",
 )

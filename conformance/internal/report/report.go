@@ -49,8 +49,8 @@ func countFailures(report *conformance.Report, level conformance.Level) int {
 	return n
 }
 
-// failedColumns are the headings of the columns with the failures of each level.
-var failedColumns = map[conformance.Level]string{
+// failureHeadings are the headings of the columns that count failures by level.
+var failureHeadings = map[conformance.Level]string{
 	conformance.Requirement: "FAIL of a requirement",
 	conformance.Choice:      "of a choice",
 }

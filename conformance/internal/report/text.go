@@ -45,7 +45,7 @@ func Text(w io.Writer, reports []conformance.Report) error {
 		fmt.Fprintf(table, "\t%s", outcomeWords[o])
 	}
 	for _, level := range levels {
-		fmt.Fprintf(table, "\t%s", failedColumns[level])
+		fmt.Fprintf(table, "\t%s", failureHeadings[level])
 	}
 	fmt.Fprintln(table, "\ttime")
 	for i := range reports {

@@ -19,21 +19,24 @@ import (
 type Runner struct {
 	subject *probe.Declared
 	starter service.Starter
-	// addr is the address that every service listens on, and receiver the address it
-	// exports to; "" means a free address for each.
-	addr        string
-	receiver    string
+	// addr is the address on which every service listens, and receiver the address to
+	// which it exports. If one of them is "", every service gets a free address.
+	addr     string
+	receiver string
+	// instances are the running services, and startErrors the errors of services that could
+	// not be started. The keys of both are those of keyOf, or the id of a check that needs a
+	// service of its own.
 	instances   map[string]*service.Instance
 	startErrors map[string]error
 	// startTried is set after the first attempt to start the service. firstStartError is the
-	// error of that attempt. All later checks end with it at once, instead of waiting until
-	// their time limit.
+	// error of that attempt, or nil. With an error, all later checks end at once, instead of
+	// waiting until their time limit.
 	startTried      bool
 	firstStartError error
 }
 
 // New returns a Runner for services that starter starts. All of them listen on addr and
-// export to receiver; "" means a free address for each.
+// export to receiver. If one of these is "", every service gets a free address.
 func New(subject *probe.Declared, starter service.Starter, addr, receiver string) *Runner {
 	return &Runner{subject: subject, starter: starter, addr: addr, receiver: receiver, instances: make(map[string]*service.Instance)}
 }
@@ -135,8 +138,8 @@ func (r *Runner) runWithService(ctx context.Context, c *check.Check) probe.Found
 	return found
 }
 
-// services returns the services for a check. key and env identify the check's own
-// service.
+// services returns the services for a check. The check's own service has that key and is
+// started with env.
 func (r *Runner) services(ctx context.Context, c *check.Check, key string, env []string) probe.Services {
 	return probe.Services{
 		Own: func() (*service.Instance, error) { return r.instanceFor(ctx, key, env) },

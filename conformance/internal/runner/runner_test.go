@@ -19,8 +19,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// newHelloRunner returns a runner that does not check beforehand whether the service
-// exports.
+// newHelloRunner returns a runner for servicetest.Hello, a service that exports nothing.
+// The runner does not check beforehand whether the service exports.
 func newHelloRunner(t *testing.T) *Runner {
 	t.Helper()
 	r := New(&probe.Declared{}, service.InProcess(servicetest.Hello), "", "")
@@ -52,11 +52,11 @@ func exportSpan(t *testing.T, p *probe.Probe, traceID []byte) {
 // export all the time.
 func TestReceiversAreClearedAfterEachCheck(t *testing.T) {
 	r := newHelloRunner(t)
-	also := []string{"OTEL_TEST=also"}
+	secondEnv := []string{"OTEL_TEST=also"}
 	id := []byte{15: 1}
 	first := check.Check{ID: "test/check", Run: func(p *probe.Probe) {
 		p.Watch("00000000000000000000000000000001")
-		p.With(also, func() {
+		p.With(secondEnv, func() {
 			p.Watch("00000000000000000000000000000001")
 			exportSpan(t, p, id)
 		})
@@ -65,7 +65,7 @@ func TestReceiversAreClearedAfterEachCheck(t *testing.T) {
 			t.Errorf("got %d spans during the check, want its own", got)
 		}
 	}}
-	later := []check.Check{first, {Env: also}}
+	later := []check.Check{first, {Env: secondEnv}}
 	for range 3 {
 		found := r.Run(t.Context(), &first)
 		r.Retire(later)
@@ -207,8 +207,8 @@ func TestOnlyMeasuringChecksExportMetricsOften(t *testing.T) {
 	}
 }
 
-// TestUndeclaredMeasuringIsError checks that a check that waits for metrics ends with an
-// error of the suite if its declaration does not set Measures. Its services would export
+// TestUndeclaredMeasuringIsError checks that a check that waits for metrics ends with the
+// outcome error if its declaration does not set Measures. Its services would export
 // metrics rarely, so the check would be slow.
 func TestUndeclaredMeasuringIsError(t *testing.T) {
 	found := newHelloRunner(t).Run(t.Context(), &check.Check{ID: "test/check", Run: (*probe.Probe).Counted})

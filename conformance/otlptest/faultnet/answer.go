@@ -39,7 +39,7 @@ type Server struct {
 	server   *http.Server
 	listener net.Listener
 	wg       sync.WaitGroup
-	secure   bool
+	usesTLS  bool
 }
 
 // Serve serves handler on address, such as 127.0.0.1:0, over HTTP/1.1 and HTTP/2. HTTP/2
@@ -57,7 +57,7 @@ func Serve(address string, config *tls.Config, handler http.Handler) (*Server, e
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
 	protocols.SetUnencryptedHTTP2(true)
-	s := &Server{listener: listener, secure: config != nil, server: &http.Server{
+	s := &Server{listener: listener, usesTLS: config != nil, server: &http.Server{
 		Handler: handler, TLSConfig: config, Protocols: protocols, ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // do not log failed handshakes
 	}}
@@ -76,7 +76,7 @@ func (s *Server) Addr() string { return s.listener.Addr().String() }
 
 // URL returns the server's URL, without a path.
 func (s *Server) URL() string {
-	if s.secure {
+	if s.usesTLS {
 		return "https://" + s.Addr()
 	}
 	return "http://" + s.Addr()

@@ -20,9 +20,9 @@ type Names struct {
 	closeOnce sync.Once
 
 	mu        sync.Mutex
-	addresses map[string][]netip.Addr
-	delay     time.Duration
-	lookups   int
+	addresses map[string][]netip.Addr // by canonicalName
+	delay     time.Duration           // before each answer
+	lookups   int                     // number of received queries
 }
 
 // NewNames listens on a free port of 127.0.0.1. The server has no names at first.
@@ -81,8 +81,10 @@ func (n *Names) Close() error {
 	return err
 }
 
+// canonicalName returns a name in lower case, with a dot at the end.
 func canonicalName(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) + "." }
 
+// serve answers queries until the connection is closed.
 func (n *Names) serve() {
 	var answers sync.WaitGroup
 	defer answers.Wait()
@@ -111,15 +113,15 @@ func (n *Names) serve() {
 	}
 }
 
-// answer returns the answer to a query, or nil if it is malformed. The caller
+// answer returns the answer to a DNS query, or nil if the query is malformed. The caller
 // holds mu.
-func (n *Names) answer(question []byte) []byte {
+func (n *Names) answer(query []byte) []byte {
 	var message dnsmessage.Message
-	if err := message.Unpack(question); err != nil || len(message.Questions) != 1 {
+	if err := message.Unpack(query); err != nil || len(message.Questions) != 1 {
 		return nil
 	}
-	asked := message.Questions[0]
-	addresses, known := n.addresses[strings.ToLower(asked.Name.String())]
+	question := message.Questions[0]
+	addresses, known := n.addresses[strings.ToLower(question.Name.String())]
 	answer := dnsmessage.Message{
 		Header:    dnsmessage.Header{ID: message.ID, Response: true, Authoritative: true},
 		Questions: message.Questions,
@@ -127,10 +129,10 @@ func (n *Names) answer(question []byte) []byte {
 	if !known || len(addresses) == 0 {
 		answer.RCode = dnsmessage.RCodeNameError
 	}
-	if asked.Type == dnsmessage.TypeA {
+	if question.Type == dnsmessage.TypeA {
 		for _, address := range addresses {
 			answer.Answers = append(answer.Answers, dnsmessage.Resource{
-				Header: dnsmessage.ResourceHeader{Name: asked.Name, Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET},
+				Header: dnsmessage.ResourceHeader{Name: question.Name, Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET},
 				Body:   &dnsmessage.AResource{A: address.As4()},
 			})
 		}

@@ -15,13 +15,13 @@ type Proxy struct {
 	wg       sync.WaitGroup
 
 	mu            sync.Mutex
-	target        string
-	isBlackhole   bool
-	acceptedConns int
+	target        string // address of the server for new connections
+	isBlackhole   bool   // whether new connections are frozen from the start
+	acceptedConns int    // number of connections accepted so far
 	links         map[*link]struct{}
 	closed        bool
 
-	swallowedBytes atomic.Int64
+	swallowedBytes atomic.Int64 // see [Proxy.Swallowed]
 }
 
 // NewProxy listens on a free port of 127.0.0.1 and forwards connections to
@@ -99,6 +99,7 @@ func (p *Proxy) Close() error {
 	return err
 }
 
+// allLinks returns the links that have not ended.
 func (p *Proxy) allLinks() []*link {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -109,6 +110,7 @@ func (p *Proxy) allLinks() []*link {
 	return links
 }
 
+// accept accepts connections and runs a link for each, until the proxy is closed.
 func (p *Proxy) accept() {
 	for {
 		client, err := p.listener.Accept()
@@ -143,16 +145,17 @@ func (p *Proxy) accept() {
 // and the proxy's connection to the server.
 type link struct {
 	client         net.Conn
-	swallowedBytes *atomic.Int64
+	swallowedBytes *atomic.Int64 // of the proxy
 
 	mu     sync.Mutex
-	server net.Conn
+	server net.Conn // nil until the proxy has connected
 
 	freezeOnce, endOnce sync.Once
 	frozen              chan struct{} // closed by freeze
 	ended               chan struct{} // closed by close
 }
 
+// freeze stops forwarding, and keeps both connections open.
 func (l *link) freeze() { l.freezeOnce.Do(func() { close(l.frozen) }) }
 
 // run forwards data until one of the connections ends or the link is closed.
@@ -181,7 +184,8 @@ func (l *link) run(target string) {
 	directions.Wait()
 }
 
-// copyData forwards the data that it reads from one connection to the other.
+// copyData forwards what it reads from one connection to the other. After freeze, it
+// forwards nothing and waits until the link is closed.
 func (l *link) copyData(to, from net.Conn) {
 	buffer := make([]byte, 32<<10)
 	for {
@@ -225,6 +229,7 @@ func (l *link) reset() {
 	l.close()
 }
 
+// close closes both connections.
 func (l *link) close() {
 	l.endOnce.Do(func() {
 		close(l.ended)

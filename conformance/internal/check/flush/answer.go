@@ -70,16 +70,16 @@ func checkRefusedExports(p *probe.Probe) {
 		{"with a redirect to another host, 302", faultnet.Redirect(location, http.StatusFound)},
 		{"with a redirect to another host, 307", faultnet.Redirect(location, http.StatusTemporaryRedirect)},
 	} {
-		server := startNonCollector(p, answer.handler)
+		exportTarget := startNonCollector(p, answer.handler)
 		p.With([]string{
-			shortShutdown, "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_EXPORTER_OTLP_ENDPOINT=" + server.server.URL(),
+			shortShutdown, "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_EXPORTER_OTLP_ENDPOINT=" + exportTarget.server.URL(),
 			"OTEL_EXPORTER_OTLP_HEADERS=x-api-key=" + exportHeaderValue,
 		}, func() {
 			const requests = 137
 			exchanges, _ := p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 			p.Answered(exchanges, http.StatusOK)
 			stopWithLoss(p, 2*requests)
-			p.True(server.receivedHeader(exportHeaderValue), "exports that are answered "+answer.what, "none", "with the header that was configured")
+			p.True(exportTarget.receivedHeader(exportHeaderValue), "exports that are answered "+answer.what, "none", "with the header that was configured")
 			p.True(!redirectTarget.receivedHeader(exportHeaderValue), "header of exports that are answered "+answer.what, "goes to the other host", "that it does not")
 		})
 	}

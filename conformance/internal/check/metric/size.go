@@ -28,7 +28,7 @@ func checkBodySizes(p *probe.Probe) {
 	}
 	judged := false
 	for _, metric := range []string{probe.RequestSizeMetric, probe.ResponseSizeMetric} {
-		if !slices.ContainsFunc(all, func(m measured) bool { return len(m.grown.Of(metric)) > 0 }) {
+		if !slices.ContainsFunc(all, func(m measured) bool { return len(m.added.Of(metric)) > 0 }) {
 			continue
 		}
 		judged = true
@@ -38,7 +38,7 @@ func checkBodySizes(p *probe.Probe) {
 			if metric == probe.ResponseSizeMetric {
 				size, known = len(m.Response.Body), m.Response.Body != "" && m.Response.Header.Get("Content-Length") != ""
 			}
-			checkMeasuredSize(p, m.grown, metric, m.Exchange, size, known)
+			checkMeasuredSize(p, m.added, metric, m.Exchange, size, known)
 		}
 	}
 	if !judged {

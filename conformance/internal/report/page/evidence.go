@@ -18,10 +18,10 @@ const (
 	maxTraces    = 12
 	maxSpans     = 40
 	maxProblems  = 40
-	maxHeaders   = 24
-	maxAttrs     = 64
-	maxText      = 500
-	maxLine      = 200
+	maxHeaders   = 24  // header lines of a request or response
+	maxAttrs     = 64  // attributes of a span
+	maxText      = 500 // bytes of a body or a value
+	maxLine      = 200 // bytes of a line, such as a name or a header
 )
 
 // cellData is the content of the panel for a cell. It is embedded in the page as JSON,
@@ -51,6 +51,8 @@ type problemData struct {
 	Want string `json:"want"`
 }
 
+// exchangeData is a request and its response. Line is the method and target of the
+// request. Answered are the header lines of the response, and Answer is its body.
 type exchangeData struct {
 	Line     string   `json:"line"`
 	Header   []string `json:"header,omitempty"`
@@ -105,7 +107,7 @@ func newExchangeData(x *conformance.Exchange) exchangeData {
 	if x.Request.Chunked {
 		header = append(header, "Transfer-Encoding: chunked")
 	}
-	data.Header = headerLines(header)
+	data.Header = shortenHeader(header)
 	data.Status, data.Answered, data.Answer = formatResponse(&x.Response)
 	return data
 }
@@ -125,10 +127,11 @@ func formatResponse(r *conformance.Response) (status string, header []string, bo
 			header = append(header, name+": "+value)
 		}
 	}
-	return status, headerLines(header), escapeAndShorten(r.Body, maxText)
+	return status, shortenHeader(header), escapeAndShorten(r.Body, maxText)
 }
 
-func headerLines(header []string) []string {
+// shortenHeader escapes and shortens header lines, and leaves out those beyond maxHeaders.
+func shortenHeader(header []string) []string {
 	var shown []string
 	for i, line := range header {
 		if i == maxHeaders {

@@ -162,7 +162,7 @@ func TestWriteEscapesHostileText(t *testing.T) {
 	}
 }
 
-func TestWriteWithoutReports(t *testing.T) {
+func TestWriteAcceptsNoReports(t *testing.T) {
 	if html := renderPage(t, nil); !strings.Contains(html, "on 0 subjects") {
 		t.Error("got another page")
 	}

@@ -15,7 +15,8 @@ type problemList struct {
 	Of   []problem
 }
 
-// problem is a check that failed or ended with an error of the suite.
+// problem is a check with the outcome fail, error or known failure. Lines are its first
+// problems, and More is how many problems are left out.
 type problem struct {
 	outcomeCount
 	ID, Level, Rule, Reason, Hint, Help string

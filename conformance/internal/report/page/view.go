@@ -13,7 +13,7 @@ import (
 // maxFittingColumns is how many columns fit on a common screen. A wider matrix scrolls.
 const maxFittingColumns = 14
 
-// view is the data of the template.
+// view is the data of the template page.html.
 type view struct {
 	Policy   string
 	Style    template.CSS
@@ -37,6 +37,7 @@ type outcomeCount struct {
 	Count int
 }
 
+// subject is a column of the matrix.
 type subject struct {
 	Index           int
 	Name            string
@@ -48,17 +49,20 @@ type subject struct {
 	Data            []cellData
 }
 
+// area is a group of rows of the matrix.
 type area struct {
 	Name, Title string
 	Rows        []row
 	Summaries   []summary
 }
 
+// row is a check, with a cell for each subject.
 type row struct {
 	ID, Name, Rule, Level string
 	Cells                 []cell
 }
 
+// cell is the outcome of a check for one subject.
 type cell struct {
 	Subject int
 	Name    string
@@ -79,6 +83,7 @@ type knownFailure struct {
 	On     []failingSubject
 }
 
+// failingSubject is a subject with the ids of its failing checks.
 type failingSubject struct {
 	Subject string
 	Checks  []string
@@ -137,8 +142,8 @@ func newSubject(index int, report *conformance.Report) subject {
 	return s
 }
 
-// countOutcomes counts the outcomes. A check that does not apply is counted neither in
-// passed nor in applied.
+// countOutcomes counts the outcomes. applied is the number of checks that apply, and
+// passed the number of those that pass.
 func countOutcomes(results []conformance.Result) (marks []outcomeCount, passed, applied int) {
 	for _, o := range barOrder {
 		m := outcomeCount{Outcome: o, Sign: outcomeIcons[o]}
@@ -177,6 +182,8 @@ func groupByArea(reports []conformance.Report) []area {
 	return found
 }
 
+// addRow adds a row for the check to its area, unless there is one. It adds the area if
+// there is none.
 func addRow(areas []area, c conformance.Check) []area {
 	name, rest, _ := strings.Cut(c.ID, "/")
 	at := slices.IndexFunc(areas, func(a area) bool { return a.Name == name })
@@ -190,7 +197,7 @@ func addRow(areas []area, c conformance.Check) []area {
 	return areas
 }
 
-// fillRows fills the area's rows with the outcomes.
+// fillRows adds to the area the cells of its rows, and a summary for each report.
 func fillRows(a *area, reports []conformance.Report) {
 	for i := range reports {
 		name := escapeInvisible(reports[i].Subject.Name)
@@ -241,7 +248,8 @@ func nameWithVersion(name, version string) string {
 	return strings.TrimSpace(name + " " + version)
 }
 
-// moduleName returns the last significant element of a module path.
+// moduleName returns the last element of a module path, without a major version such as
+// /v2.
 func moduleName(module string) string {
 	elements := strings.Split(module, "/")
 	last := elements[len(elements)-1]

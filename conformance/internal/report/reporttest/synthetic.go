@@ -55,18 +55,20 @@ func Checks() []conformance.Check {
 		conformance.Check{ID: "other/many", Rule: "A check with more evidence than a page should hold.", Source: "bug reports of other instrumentations"})
 }
 
+// syntheticResult returns an invented result of a check. subject and index, the positions
+// of the subject and of the check, determine the outcome.
 func syntheticResult(check conformance.Check, subject, index int) conformance.Result {
 	result := conformance.Result{Check: check, Outcome: conformance.Pass, Duration: conformance.Duration(time.Duration(17*(index+1)) * time.Millisecond)}
-	upstream := subject >= 4
+	isUpstream := subject >= 4
 	switch {
 	case check.ID == "other/hostile" && subject == 0:
 		result.Outcome = conformance.Fail
-	case upstream && index%6 == subject%3:
+	case isUpstream && index%6 == subject%3:
 		result.Outcome = conformance.Fail
-	case upstream && index%13 == 4:
+	case isUpstream && index%13 == 4:
 		result.Outcome, result.Reason = conformance.NotApplicable, "the subject does not have: [lifecycle]"
 		return result
-	case !upstream && index%31 == 18:
+	case !isUpstream && index%31 == 18:
 		result.Outcome, result.Reason = conformance.KnownFailure, "fasthttp reads the whole request before the handler runs."
 	case subject == 10 && index%37 == 7:
 		result.Outcome, result.Reason = conformance.Error, "the service ended before it accepted connections; it printed:\npanic: listen tcp: address in use"
@@ -88,7 +90,7 @@ func syntheticResult(check conformance.Check, subject, index int) conformance.Re
 	return result
 }
 
-// addEvidence adds a request and its trace.
+// addEvidence adds a request and its trace to the evidence. n makes their ids unique.
 func addEvidence(result *conformance.Result, n int, isHostile bool) {
 	trace, caller := fmt.Sprintf("0af7651916cd43dd8448eb21%08x", n), fmt.Sprintf("b7ad6b71%08x", n)
 	text := "1"
