@@ -14,39 +14,39 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// These exporters and this reader work as usual, except that their flush and shutdown
-// call a function of the test, which may fail, panic or block.
+// In these exporters and this reader, flush and shutdown only call a function of the test,
+// which may fail, panic or block. Exports work as usual.
 type (
-	spansWithShutdown struct {
+	hookedSpanExporter struct {
 		*memorySpans
-		shutdown func() error
+		flushOrShutdown func() error
 	}
-	recordsWithShutdown struct {
+	hookedLogExporter struct {
 		*memoryRecords
-		shutdown func() error
+		flushOrShutdown func() error
 	}
-	pointsWithShutdown struct {
+	hookedMetricExporter struct {
 		*memoryPoints
-		shutdown func() error
+		flushOrShutdown func() error
 	}
-	readerWithShutdown struct {
+	hookedReader struct {
 		sdkmetric.Reader
-		shutdown func() error
+		flushOrShutdown func() error
 	}
 )
 
-func (e spansWithShutdown) Shutdown(context.Context) error     { return e.shutdown() }
-func (e recordsWithShutdown) ForceFlush(context.Context) error { return e.shutdown() }
-func (e recordsWithShutdown) Shutdown(context.Context) error   { return e.shutdown() }
-func (e pointsWithShutdown) ForceFlush(context.Context) error  { return e.shutdown() }
-func (e pointsWithShutdown) Shutdown(context.Context) error    { return e.shutdown() }
-func (e readerWithShutdown) ForceFlush(context.Context) error  { return e.shutdown() }
-func (e readerWithShutdown) Shutdown(context.Context) error    { return e.shutdown() }
+func (e hookedSpanExporter) Shutdown(context.Context) error     { return e.flushOrShutdown() }
+func (e hookedLogExporter) ForceFlush(context.Context) error    { return e.flushOrShutdown() }
+func (e hookedLogExporter) Shutdown(context.Context) error      { return e.flushOrShutdown() }
+func (e hookedMetricExporter) ForceFlush(context.Context) error { return e.flushOrShutdown() }
+func (e hookedMetricExporter) Shutdown(context.Context) error   { return e.flushOrShutdown() }
+func (e hookedReader) ForceFlush(context.Context) error         { return e.flushOrShutdown() }
+func (e hookedReader) Shutdown(context.Context) error           { return e.flushOrShutdown() }
 
-// TestAddedComponentsWithFaultyShutdown adds components whose flush and shutdown
+// TestFaultyShutdownOfAddedComponentLosesNothing adds components whose flush and shutdown
 // fail, panic or never return. It proves that no telemetry is lost, that the error
 // names the component, and that the shutdown ends within its limit.
-func TestAddedComponentsWithFaultyShutdown(t *testing.T) {
+func TestFaultyShutdownOfAddedComponentLosesNothing(t *testing.T) {
 	testEnded := make(chan struct{})
 	t.Cleanup(func() { close(testEnded) })
 	for fault, test := range map[string]struct {
@@ -62,8 +62,8 @@ func TestAddedComponentsWithFaultyShutdown(t *testing.T) {
 			var records memoryRecords
 			var points memoryPoints
 			for part, option := range map[string]Option{
-				"core.spansWithShutdown": WithSpanExporter(spansWithShutdown{&spans, test.flushOrShutdown}), "core.recordsWithShutdown": WithLogExporter(recordsWithShutdown{&records, test.flushOrShutdown}),
-				"core.pointsWithShutdown": WithMetricExporter(pointsWithShutdown{&points, test.flushOrShutdown}), "core.readerWithShutdown": WithMetricReader(readerWithShutdown{sdkmetric.NewManualReader(), test.flushOrShutdown}),
+				"core.hookedSpanExporter": WithSpanExporter(hookedSpanExporter{&spans, test.flushOrShutdown}), "core.hookedLogExporter": WithLogExporter(hookedLogExporter{&records, test.flushOrShutdown}),
+				"core.hookedMetricExporter": WithMetricExporter(hookedMetricExporter{&points, test.flushOrShutdown}), "core.hookedReader": WithMetricReader(hookedReader{sdkmetric.NewManualReader(), test.flushOrShutdown}),
 			} {
 				r := newReceiver(t, nil)
 				logger, _ := logtest.New()
@@ -116,7 +116,7 @@ func TestDefaultSamplerDecidesIfSamplerPanics(t *testing.T) {
 	checkLoggedOnce := func(t *testing.T, log *logtest.Buffer) {
 		t.Helper()
 		if n := strings.Count(log.String(), "the sampler core.panickingSampler panicked"); n != 1 {
-			t.Errorf("told %d times, want once\n%s", n, log)
+			t.Errorf("logged %d times, want once\n%s", n, log)
 		}
 	}
 	checkSampling := func(t *testing.T, tel *Telemetry) {

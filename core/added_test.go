@@ -29,6 +29,7 @@ type faultyProcessor struct {
 	starts, spanEnds, emits, flushes, shutdowns atomic.Int32
 }
 
+// countAndCall adds 1 to count and returns the result of call, which may be nil.
 func countAndCall(count *atomic.Int32, call func() error) error {
 	count.Add(1)
 	if call == nil {
@@ -52,10 +53,10 @@ func (f *faultyProcessor) OnEmit(_ context.Context, record *sdklog.Record) error
 	return countAndCall(&f.emits, f.onEmit)
 }
 
-// TestAddedProcessors proves that a processor that the service adds sees
-// everything, is flushed and shut down once, and cannot make the service lose
+// TestAddedProcessorSeesAllAndLosesNothing proves that a processor that the service
+// adds sees everything, is flushed and shut down once, and cannot make the service lose
 // telemetry or delay the shutdown beyond its limit.
-func TestAddedProcessors(t *testing.T) {
+func TestAddedProcessorSeesAllAndLosesNothing(t *testing.T) {
 	testEnded := make(chan struct{})
 	t.Cleanup(func() { close(testEnded) })
 	var (
@@ -149,10 +150,10 @@ func TestBlockedProcessorDoesNotHoldBackSpans(t *testing.T) {
 	}
 }
 
-// TestProcessorWithoutExporter proves that OTEL_TRACES_EXPORTER=none and
+// TestExporterNoneKeepsAddedProcessors proves that OTEL_TRACES_EXPORTER=none and
 // OTEL_LOGS_EXPORTER=none turn off the exporters only, and OTEL_SDK_DISABLED
 // turns off everything.
-func TestProcessorWithoutExporter(t *testing.T) {
+func TestExporterNoneKeepsAddedProcessors(t *testing.T) {
 	for _, disabled := range []string{"", "true"} {
 		f, reader := new(faultyProcessor), newManualReader()
 		tel := setup(t, []string{
@@ -174,11 +175,10 @@ func TestProcessorWithoutExporter(t *testing.T) {
 	}
 }
 
-// TestAddedExporters proves that an exporter that the service adds gets
-// everything, that the results of its exports are counted, and that its faults
-// neither affect the collector's exporter nor delay the shutdown beyond its
-// limit.
-func TestAddedExporters(t *testing.T) {
+// TestAddedExporterDoesNotAffectCollector proves that an exporter that the service adds
+// gets everything, that the results of its exports are counted, and that its faults
+// neither affect the collector's exporter nor delay the shutdown beyond its limit.
+func TestAddedExporterDoesNotAffectCollector(t *testing.T) {
 	for _, fault := range []string{"", "fails", "panics", "blocks"} {
 		for _, withoutOTLP := range []bool{false, true} {
 			name := fault + " beside otlp"
@@ -263,10 +263,10 @@ func TestAddedExporters(t *testing.T) {
 	}
 }
 
-// TestExporterThatNeverReturns proves that an exporter whose export never returns
-// gets no second export, that its queue stays within its limit, and that the
+// TestBlockedExporterDoesNotAffectCollector proves that an exporter whose export never
+// returns gets no second export, that its queue stays within its limit, and that the
 // collector still gets everything.
-func TestExporterThatNeverReturns(t *testing.T) {
+func TestBlockedExporterDoesNotAffectCollector(t *testing.T) {
 	r := newReceiver(t, nil)
 	var spans memorySpans
 	spans.unblock = make(chan struct{})
@@ -290,10 +290,10 @@ func TestExporterThatNeverReturns(t *testing.T) {
 	}
 }
 
-// TestAddedReaders proves that an added reader is shut down once. If the Shutdown of a
-// reader never returns, the collector still gets all metrics, and the shutdown of the
-// service ends within its limit.
-func TestAddedReaders(t *testing.T) {
+// TestBlockedReaderDoesNotAffectCollector proves that an added reader is shut down once.
+// If the Shutdown of a reader never returns, the collector still gets all metrics, and
+// the shutdown of the service ends within its limit.
+func TestBlockedReaderDoesNotAffectCollector(t *testing.T) {
 	r := newReceiver(t, nil)
 	good, bad := newManualReader(), newManualReader()
 	bad.unblock = make(chan struct{})
@@ -374,8 +374,8 @@ func TestNilPointerIsRefused(t *testing.T) {
 	}
 }
 
-// TestVariableReplacesOnlyItsSpanLimit proves that a variable replaces only its own
-// limit of WithSpanLimits, and leaves the other limits as the option sets them.
+// TestVariableReplacesOnlyItsSpanLimit proves that an environment variable replaces
+// only the limit that it names. The other limits stay as WithSpanLimits sets them.
 func TestVariableReplacesOnlyItsSpanLimit(t *testing.T) {
 	limits := sdktrace.NewSpanLimits()
 	limits.AttributeCountLimit, limits.EventCountLimit, limits.AttributeValueLengthLimit = 3, 4, 5

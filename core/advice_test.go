@@ -24,13 +24,14 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// collectorStarter starts collectors and servers for a test, for one OTLP protocol.
+// collectorStarter starts collectors and servers for a test, for one OTLP protocol. Its
+// methods return the address of what they start.
 type collectorStarter struct {
 	*testing.T
 	protocol string
 }
 
-// startCollector starts a collector for the protocol; config may be nil.
+// startCollector starts a collector for the protocol. It uses TLS unless config is nil.
 func (p collectorStarter) startCollector(config *tls.Config) string {
 	p.Helper()
 	return p.startReceiver(p.protocol, config).address
@@ -45,14 +46,15 @@ func (p collectorStarter) startOtherProtocolCollector() string {
 	return p.startReceiver(settings.ProtocolHTTP, nil).address
 }
 
-// startRefusingCollector starts a collector that refuses every export.
-func (p collectorStarter) startRefusingCollector(refuse error) string {
+// startRefusingCollector starts a collector that refuses every export with refusal.
+func (p collectorStarter) startRefusingCollector(refusal error) string {
 	p.Helper()
 	r := p.startReceiver(p.protocol, nil)
-	r.setAnswer(func(string) answer { return answer{err: refuse} })
+	r.setAnswer(func(string) answer { return answer{err: refusal} })
 	return r.address
 }
 
+// startReceiver is startCollector for the given protocol, and returns the collector itself.
 func (p collectorStarter) startReceiver(protocol string, config *tls.Config) *receiver {
 	p.Helper()
 	if protocol == settings.ProtocolHTTP {
@@ -61,7 +63,7 @@ func (p collectorStarter) startReceiver(protocol string, config *tls.Config) *re
 	return newReceiver(p.T, config)
 }
 
-// serveStatus starts an HTTP server that answers with code.
+// serveStatus starts an HTTP server that answers every request with the status code.
 func (p collectorStarter) serveStatus(code int) string {
 	p.Helper()
 	return p.serve(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "says the proxy", code) })
@@ -305,7 +307,8 @@ type adviceCase struct {
 	err error
 }
 
-// export exports one span within the timeout.
+// export ends one span and shuts the telemetry down in a goroutine of exports. timeout
+// limits the export of the span.
 func (c *adviceCase) export(t *testing.T, exports *sync.WaitGroup, timeout time.Duration) {
 	t.Helper()
 	logger, logged := logtest.New()

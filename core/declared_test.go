@@ -14,8 +14,9 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// fileSource returns a configuration file with the given settings. A setting consists of
-// the name of a variable, its value, and the path of the corresponding key in the file.
+// fileSource returns a source of a configuration file with the given settings. A setting
+// consists of the name of a variable, its value, and the path of the corresponding key in
+// the file.
 func fileSource(settings ...[3]string) declared.Source {
 	file := &declared.File{Name: "otel.yaml", Settings: map[string]declared.Setting{}}
 	for _, s := range settings {
@@ -148,9 +149,9 @@ func TestFilePrecedence(t *testing.T) {
 	}
 }
 
-// TestFileWithoutPropagators proves that a file without propagators is logged
+// TestFileWithoutPropagatorsIsLogged proves that a file without propagators is logged
 // as a warning.
-func TestFileWithoutPropagators(t *testing.T) {
+func TestFileWithoutPropagatorsIsLogged(t *testing.T) {
 	source := fileSource(append(noExportSettings[1:], [3]string{"OTEL_TRACES_EXPORTER", "console", "tracer_provider"})...)
 	logger, log := logtest.New()
 	tel := setup(t, nil, Declared(source), WithLogger(logger), WithoutGlobals())
@@ -168,7 +169,7 @@ func TestFileWithoutPropagators(t *testing.T) {
 	}
 }
 
-func TestFileLogLevel(t *testing.T) {
+func TestFileSetsLogLevel(t *testing.T) {
 	file, _ := fileSource(append(noExportSettings[1:], [3]string{"OTEL_TRACES_EXPORTER", "console", "tracer_provider"})...)()
 	file.LogLevel = slog.LevelError
 	logger, log := logtest.New()

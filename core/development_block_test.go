@@ -96,9 +96,9 @@ func TestDevelopmentNeverBlocks(t *testing.T) {
 	}
 }
 
-// TestDevelopmentRecovers proves that output resumes once the writer works
+// TestDevelopmentResumesOnceWriterWorks proves that output resumes once the writer works
 // again.
-func TestDevelopmentRecovers(t *testing.T) {
+func TestDevelopmentResumesOnceWriterWorks(t *testing.T) {
 	output := new(logtest.Buffer)
 	writerReady := make(chan struct{})
 	tel := setup(t, nil, WithDevelopment(writerFunc(func(p []byte) (int, error) {

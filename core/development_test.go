@@ -24,7 +24,9 @@ func normalizeTree(s string) string {
 	return strings.TrimSpace(s)
 }
 
-func TestDevelopment(t *testing.T) {
+// TestDevelopmentPrintsTraceAsTree proves that a trace is printed as a tree when its root
+// has ended.
+func TestDevelopmentPrintsTraceAsTree(t *testing.T) {
 	output := new(logtest.Buffer)
 	tel := setup(t, nil, WithDevelopment(output), WithServiceName("shop"))
 	tracer := tel.TracerProvider().Tracer("test")
@@ -64,7 +66,9 @@ func equalTrees(a, b string) bool {
 	return collapseSpaces(a) == collapseSpaces(b)
 }
 
-func TestDevelopmentRemoteParent(t *testing.T) {
+// TestDevelopmentPrintsMissingRemoteParent proves that the printed tree says that the
+// parent is not here if another service sent the parent.
+func TestDevelopmentPrintsMissingRemoteParent(t *testing.T) {
 	output := new(logtest.Buffer)
 	tel := setup(t, nil, WithDevelopment(output))
 	remote := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, TraceFlags: trace.FlagsSampled})
@@ -98,9 +102,10 @@ func TestFlushPrintsSpansOfOpenTrace(t *testing.T) {
 	eventually(t, "the root that ended after a flush", func() bool { return strings.Contains(output.String(), "endless") })
 }
 
-// TestDevelopmentDefaults proves that with WithDevelopment or OTEL_TRACES_EXPORTER=console,
-// nothing is exported to a collector unless a variable configures the export.
-func TestDevelopmentDefaults(t *testing.T) {
+// TestDevelopmentExportsOnlyIfConfigured proves that with WithDevelopment or
+// OTEL_TRACES_EXPORTER=console, nothing is exported to a collector unless a variable
+// configures the export.
+func TestDevelopmentExportsOnlyIfConfigured(t *testing.T) {
 	for _, test := range []struct {
 		variables             []string
 		options               []Option

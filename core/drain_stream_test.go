@@ -17,9 +17,11 @@ import (
 // streamService is a service with one open stream of server-sent events.
 type streamService struct {
 	receiver *receiver
-	result   <-chan error
+	// result receives the result of Serve.
+	result <-chan error
 	// end cancels the context of Serve.
-	end    context.CancelFunc
+	end context.CancelFunc
+	// events reads the body of the response.
 	events *bufio.Reader
 }
 
@@ -64,8 +66,8 @@ func openStream(t *testing.T, protocols *http.Protocols, endOfStream func(*Telem
 	return s
 }
 
-// streamProtocols are the protocols under test.
-func streamProtocols() map[string]*http.Protocols {
+// protocolsByName returns the protocols under test, by their names.
+func protocolsByName() map[string]*http.Protocols {
 	http1, http2 := new(http.Protocols), new(http.Protocols)
 	http1.SetHTTP1(true)
 	http2.SetUnencryptedHTTP2(true)
@@ -77,7 +79,7 @@ func streamProtocols() map[string]*http.Protocols {
 // delay are.
 func TestStreamEndsWhenDraining(t *testing.T) {
 	draining := func(tel *Telemetry) <-chan struct{} { return tel.Draining() }
-	for name, protocols := range streamProtocols() {
+	for name, protocols := range protocolsByName() {
 		for _, by := range []string{"SIGTERM", "context"} {
 			t.Run(name+" "+by, func(t *testing.T) {
 				s := openStream(t, protocols, draining, WithGracePeriod(time.Hour), WithDrainDelay(100*time.Millisecond))
@@ -106,7 +108,7 @@ func TestStreamEndsWhenDraining(t *testing.T) {
 // when the time for requests is over. The span of the stream is still exported.
 func TestStreamThatIgnoresDrainingDelaysShutdown(t *testing.T) {
 	noEnd := func(*Telemetry) <-chan struct{} { return nil }
-	for name, protocols := range streamProtocols() {
+	for name, protocols := range protocolsByName() {
 		t.Run(name, func(t *testing.T) {
 			s := openStream(t, protocols, noEnd, WithGracePeriod(3*time.Second), WithShutdownTimeout(time.Second))
 			s.end()

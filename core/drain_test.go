@@ -13,11 +13,12 @@ import (
 	"github.com/samespan/samespan/core/internal/envtest"
 )
 
-// drainingService is a service that has received SIGTERM. It has a readiness check.
+// drainingService is a service that has received SIGTERM. Its handler is a readiness check
+// that fails during the drain.
 type drainingService struct {
 	*testServer
 	tel    *Telemetry
-	result <-chan error
+	result <-chan error // receives the result of Serve
 }
 
 // startDrainingService starts a service, sends SIGTERM, and returns when the drain has
@@ -43,9 +44,9 @@ func startDrainingService(t *testing.T, variables []string, options ...Option) *
 	return d
 }
 
-// TestDrainDelay proves that the server stops when the drain delay is over, and not
-// earlier.
-func TestDrainDelay(t *testing.T) {
+// TestServerStopsAfterDrainDelay proves that the server stops when the drain delay is
+// over, and not earlier.
+func TestServerStopsAfterDrainDelay(t *testing.T) {
 	for name, set := range map[string]struct {
 		variables []string
 		options   []Option
@@ -70,10 +71,10 @@ func TestDrainDelay(t *testing.T) {
 	}
 }
 
-// TestDrainDelaySecondSignal proves that the server goes on serving after the
+// TestSecondSignalEndsDrainDelay proves that the server goes on serving after the
 // signal, that the readiness check fails from then on, and that a second signal
 // ends the delay.
-func TestDrainDelaySecondSignal(t *testing.T) {
+func TestSecondSignalEndsDrainDelay(t *testing.T) {
 	r := newReceiver(t, nil)
 	d := startDrainingService(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithGracePeriod(2*time.Hour), WithDrainDelay(time.Hour))
 	if status := d.get(); status != http.StatusServiceUnavailable {

@@ -13,23 +13,24 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// recordedErrors is an error handler that records the errors.
-type recordedErrors struct {
+// errorRecorder is an error handler that records the errors.
+type errorRecorder struct {
 	mu   sync.Mutex
 	errs []error
 }
 
-func (k *recordedErrors) Handle(err error) {
+func (k *errorRecorder) Handle(err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.errs = append(k.errs, err)
 }
 
-func (k *recordedErrors) hasSignal(signal string) bool {
+// containsText reports whether a recorded error contains the text.
+func (k *errorRecorder) containsText(text string) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, err := range k.errs {
-		if strings.Contains(err.Error(), signal) {
+		if strings.Contains(err.Error(), text) {
 			return true
 		}
 	}
@@ -37,7 +38,7 @@ func (k *recordedErrors) hasSignal(signal string) bool {
 }
 
 // TestErrorHandlerSetAfterSetupGetsExportErrors proves that an error handler that is
-// set after Setup gets the export errors of every signal, and that these are still
+// set after Setup gets the export errors of every signal. The losses are still
 // counted and logged.
 func TestErrorHandlerSetAfterSetupGetsExportErrors(t *testing.T) {
 	for _, protocol := range []string{"grpc", "http/protobuf"} {
@@ -50,7 +51,7 @@ func TestErrorHandlerSetAfterSetupGetsExportErrors(t *testing.T) {
 				return answer{rejected: 1, message: "no " + signal + " today"}
 			})
 			logger, log := logtest.New()
-			oldHandler := new(recordedErrors)
+			oldHandler := new(errorRecorder)
 			otel.SetErrorHandler(oldHandler)
 			tel := setup(t, []string{
 				"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol,
@@ -60,13 +61,13 @@ func TestErrorHandlerSetAfterSetupGetsExportErrors(t *testing.T) {
 			if !log.Line("of the SDK") {
 				t.Errorf("got log %s, want what OpenTelemetry says", log)
 			}
-			newHandler := new(recordedErrors)
+			newHandler := new(errorRecorder)
 			otel.SetErrorHandler(newHandler)
 			endSpans(t, tel, 1)
 			emitRecords(t, tel, 1)
 			recordSeries(t, tel, 1)
 			for _, signal := range []string{"traces", "metrics", "logs"} {
-				eventually(t, "the error of "+signal, func() bool { return newHandler.hasSignal("no " + signal + " today") })
+				eventually(t, "the error of "+signal, func() bool { return newHandler.containsText("no " + signal + " today") })
 				if !log.Line("signal="+signal, "no "+signal+" today") {
 					t.Errorf("got log %s, want the loss of %s", log, signal)
 				}

@@ -58,9 +58,9 @@ func TestLossErrorMatchesCause(t *testing.T) {
 	}
 }
 
-// TestSettingErrors proves that a bad setting makes Setup return a SettingError with
-// its name, its value and its cause.
-func TestSettingErrors(t *testing.T) {
+// TestBadSettingIsASettingError proves that a bad setting makes Setup return a
+// SettingError with its name, its value and its cause.
+func TestBadSettingIsASettingError(t *testing.T) {
 	missingFile := filepath.Join(t.TempDir(), "missing.pem")
 	for _, test := range []struct {
 		name      string

@@ -10,9 +10,9 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestLossErrors proves which errors the results of Shutdown and ForceFlush match if
-// the collector cannot be reached or does not answer.
-func TestLossErrors(t *testing.T) {
+// TestLossErrorsMatchSentinelErrors proves which errors the results of Shutdown and
+// ForceFlush match if the collector cannot be reached or does not answer.
+func TestLossErrorsMatchSentinelErrors(t *testing.T) {
 	for _, test := range []struct {
 		name         string
 		address      func(t *testing.T) string

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// spanNameTree prints a tree of spans by name only, since ids and times differ in
-// every run.
+// spanNameTree is a writer for WithDevelopment that prints only the names of the spans in
+// each tree, since ids and times differ in every run.
 type spanNameTree struct{}
 
 func (spanNameTree) Write(p []byte) (int, error) {

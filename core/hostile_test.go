@@ -102,10 +102,10 @@ func TestInvalidUTF8DoesNotAffectOtherTelemetry(t *testing.T) {
 	}
 }
 
-// TestHostileBytesWithSDKExporter proves that invalid UTF-8 does not affect other
-// spans if OpenTelemetry's own span exporter is used. It is used when the SDK's
+// TestInvalidUTF8WithSDKExporter proves that invalid UTF-8 does not affect other spans
+// that OpenTelemetry's own span exporter sends. Setup uses that exporter if the SDK's
 // experimental metrics are enabled.
-func TestHostileBytesWithSDKExporter(t *testing.T) {
+func TestInvalidUTF8WithSDKExporter(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_GO_X_OBSERVABILITY", "true"})
 	endSpans(t, tel, 2)

@@ -62,9 +62,9 @@ func TestTooLargeResponseIsNotRetried(t *testing.T) {
 	}
 }
 
-// TestHeadersFunctionThatPanics proves that an export is retried if the function of
-// WithHeaders panics.
-func TestHeadersFunctionThatPanics(t *testing.T) {
+// TestExportIsRetriedIfHeadersFunctionPanics proves that an export is retried if the
+// function of WithHeaders panics.
+func TestExportIsRetriedIfHeadersFunctionPanics(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {
 			r := collectorStarter{t, protocol}.startReceiver(protocol, nil)

@@ -13,9 +13,9 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestLimits proves that spans and log records are cut to the limits of the variables,
-// and that an invalid variable is ignored with a warning.
-func TestLimits(t *testing.T) {
+// TestVariablesLimitCounts proves that spans and log records are cut to the limits of the
+// variables, and that an invalid variable is ignored with a warning.
+func TestVariablesLimitCounts(t *testing.T) {
 	type counts struct{ span, event, link, events, links, record int }
 	defaults := counts{128, 128, 128, 128, 128, 128}
 	const itemCount = 150
@@ -84,9 +84,9 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestValueLengthLimits proves that attribute values of spans and log records are
+// TestVariablesLimitValueLengths proves that attribute values of spans and log records are
 // truncated to the limits of the variables.
-func TestValueLengthLimits(t *testing.T) {
+func TestVariablesLimitValueLengths(t *testing.T) {
 	for _, test := range []struct {
 		variables    []string
 		span, record int

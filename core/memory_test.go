@@ -15,8 +15,9 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// memoryExporter keeps the exported items in memory, and counts its shutdowns. An
-// export blocks until unblock is closed, panics if shouldPanic is set, or returns err.
+// memoryExporter keeps the exported items in memory, and counts its shutdowns. If unblock
+// is not nil, every export and shutdown blocks until unblock is closed. Otherwise an
+// export panics if shouldPanic is set. Any other export returns err.
 type memoryExporter[T any] struct {
 	mu        sync.Mutex
 	items     []T
@@ -102,7 +103,7 @@ func (m *memoryRecords) bodies() string {
 	return strings.Join(bodies, ",")
 }
 
-// memoryPoints is an exporter of metrics.
+// memoryPoints is an exporter of metrics that keeps only their names.
 type memoryPoints struct{ memoryExporter[string] }
 
 func (*memoryPoints) Temporality(k sdkmetric.InstrumentKind) metricdata.Temporality {
@@ -128,8 +129,8 @@ func metricNames(data *metricdata.ResourceMetrics) (names []string) {
 	return names
 }
 
-// manualReader is a metric reader that collects when the test asks for the names of
-// the metrics.
+// manualReader is a metric reader that collects when the test calls names. If unblock is
+// not nil, Shutdown blocks until unblock is closed.
 type manualReader struct {
 	*sdkmetric.ManualReader
 	shutdowns atomic.Int32

@@ -18,23 +18,25 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// exportTracesTo returns variables that export traces, and nothing else, to address.
-func exportTracesTo(protocol, address string) []string {
+// tracesOnlyVariables returns environment variables that turn on only the export of traces,
+// to address.
+func tracesOnlyVariables(protocol, address string) []string {
 	return []string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol,
 		"OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none",
 	}
 }
 
-// TestHeadersFunctionThatIsCanceled proves that an export is retried if the function of
-// WithHeaders returns context.Canceled although the context of the export is not canceled.
-// For example, the function may fetch a token with the context of another request.
-func TestHeadersFunctionThatIsCanceled(t *testing.T) {
+// TestExportIsRetriedIfHeadersFunctionIsCanceled proves that an export is retried if the
+// function of WithHeaders returns context.Canceled although the context of the export is
+// not canceled. For example, the function may fetch a token with the context of another
+// request.
+func TestExportIsRetriedIfHeadersFunctionIsCanceled(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {
 			r := collectorStarter{t, protocol}.startReceiver(protocol, nil)
 			calls := 0
-			tel := setup(t, exportTracesTo(protocol, r.address), WithHeaders(func(context.Context) (map[string]string, error) {
+			tel := setup(t, tracesOnlyVariables(protocol, r.address), WithHeaders(func(context.Context) (map[string]string, error) {
 				calls++
 				if calls == 1 {
 					return nil, context.Canceled
@@ -69,7 +71,7 @@ func TestExportCutOffByShutdownIsLostToShutdown(t *testing.T) {
 				address = server.Listener.Addr().String()
 			}
 			logger, _ := logtest.New()
-			tel := setup(t, exportTracesTo(protocol, address), WithShutdownTimeout(400*time.Millisecond), WithLogger(logger))
+			tel := setup(t, tracesOnlyVariables(protocol, address), WithShutdownTimeout(400*time.Millisecond), WithLogger(logger))
 			endSpans(t, tel, 3)
 			err := tel.Shutdown(t.Context())
 			failures, _ := tel.providers.Traces.Losses()
@@ -112,7 +114,7 @@ func TestExportFailsIfServerSwitchesProtocols(t *testing.T) {
 		}
 	}()
 	logger, logged := logtest.New()
-	tel := setup(t, exportTracesTo(settings.ProtocolHTTP, listener.Addr().String()), WithShutdownTimeout(time.Second), WithLogger(logger))
+	tel := setup(t, tracesOnlyVariables(settings.ProtocolHTTP, listener.Addr().String()), WithShutdownTimeout(time.Second), WithLogger(logger))
 	endSpans(t, tel, 3)
 	if err := tel.Shutdown(t.Context()); !errors.Is(err, ErrLost) {
 		t.Errorf("got %v, want that the spans are lost", err)
@@ -125,11 +127,11 @@ func TestExportFailsIfServerSwitchesProtocols(t *testing.T) {
 	}
 }
 
-// TestCollectorIsReplacedDuringShutdown proves that the last export arrives if its
+// TestLastExportReachesReplacedCollector proves that the last export arrives if its
 // connection has silently failed and the collector's successor refuses connections at
 // first. The function of WithHeaders counts the attempts, and the successor starts at the
 // third attempt.
-func TestCollectorIsReplacedDuringShutdown(t *testing.T) {
+func TestLastExportReachesReplacedCollector(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {
 			listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -146,7 +148,7 @@ func TestCollectorIsReplacedDuringShutdown(t *testing.T) {
 			}()
 			thirdAttempt, started := make(chan struct{}), make(chan struct{})
 			var calls atomic.Int32
-			tel := setup(t, exportTracesTo(protocol, listener.Addr().String()), WithShutdownTimeout(6*time.Second),
+			tel := setup(t, tracesOnlyVariables(protocol, listener.Addr().String()), WithShutdownTimeout(6*time.Second),
 				WithHeaders(func(context.Context) (map[string]string, error) {
 					if calls.Add(1) == 3 {
 						close(thirdAttempt)

@@ -30,9 +30,9 @@ func disabledTelemetries(t *testing.T) map[string]*Telemetry {
 	return map[string]*Telemetry{"nil": nil, "zero value": new(Telemetry), "Disabled": Disabled(), "failed Setup": failed}
 }
 
-// TestMethodsOfDisabledTelemetry proves that every method works on a Telemetry that records
-// nothing.
-func TestMethodsOfDisabledTelemetry(t *testing.T) {
+// TestEveryMethodWorksOnDisabledTelemetry proves that every method works on a Telemetry
+// that records nothing.
+func TestEveryMethodWorksOnDisabledTelemetry(t *testing.T) {
 	for name, tel := range disabledTelemetries(t) {
 		t.Run(name, func(t *testing.T) {
 			if got := tel.String(); got == "" || strings.Contains(got, "otlp") {
@@ -195,9 +195,9 @@ func TestSetupIsRefusedWhileAnotherRuns(t *testing.T) {
 	}
 }
 
-// TestWithoutGlobals proves that several Telemetry values with WithoutGlobals can run at the
-// same time.
-func TestWithoutGlobals(t *testing.T) {
+// TestTelemetriesWithoutGlobalsRunTogether proves that several Telemetry values with
+// WithoutGlobals can run at the same time.
+func TestTelemetriesWithoutGlobalsRunTogether(t *testing.T) {
 	setup(t, []string{"OTEL_TRACES_EXPORTER", "console", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"}, WithDevelopment(io.Discard))
 	tracers, meters, propagator, handler := otel.GetTracerProvider(), otel.GetMeterProvider(), otel.GetTextMapPropagator(), otel.GetErrorHandler()
 	for range 2 {

@@ -42,7 +42,7 @@ type config struct {
 	withoutGlobals bool
 	logger         *slog.Logger
 	http           httpserver.Config
-	problems       []error
+	problems       []error // errors about options
 }
 
 // reject records an error about an option. The message is the name of the option, followed
@@ -154,13 +154,15 @@ func WithMaxLogQueueSize(size int) Option {
 	return queueSizeOption("WithMaxLogQueueSize", size, func(b *settings.BatchOptions) *int { return &b.LogQueueSize })
 }
 
-func queueSizeOption(name string, size int, setting func(*settings.BatchOptions) *int) Option {
+// queueSizeOption returns the option with the given name, which sets a queue size. field
+// returns the field to set.
+func queueSizeOption(name string, size int, field func(*settings.BatchOptions) *int) Option {
 	return optionFunc(func(c *config) {
 		if size < 1 {
 			c.reject(name, "(%d): want 1 or more", size)
 			return
 		}
-		*setting(&c.Batch) = size
+		*field(&c.Batch) = size
 	})
 }
 

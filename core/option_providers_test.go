@@ -228,9 +228,9 @@ type combinedProvider struct {
 func (d *combinedProvider) ForceFlush(context.Context) error { d.flushes.Add(1); return nil }
 func (d *combinedProvider) Shutdown(context.Context) error   { d.shutdowns.Add(1); return nil }
 
-// TestOneProviderForAllSignals proves that a value that is the provider of all three
+// TestCombinedProviderIsShutDownOnce proves that a value that is the provider of all three
 // signals is flushed and shut down only once.
-func TestOneProviderForAllSignals(t *testing.T) {
+func TestCombinedProviderIsShutDownOnce(t *testing.T) {
 	d := &combinedProvider{TracerProvider: tracenoop.NewTracerProvider(), MeterProvider: metricnoop.NewMeterProvider(), LoggerProvider: lognoop.NewLoggerProvider()}
 	tel := setup(t, nil, WithProviders(Providers{TracerProvider: d, MeterProvider: d, LoggerProvider: d}))
 	if err := errors.Join(tel.ForceFlush(t.Context()), tel.Shutdown(t.Context())); err != nil {

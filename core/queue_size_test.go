@@ -44,9 +44,9 @@ func TestQueuesHaveSeparateLimits(t *testing.T) {
 		variables []string
 		options   []Option
 	}{
-		"options":   {nil, []Option{WithMaxLogQueueSize(30), WithMaxQueueSize(1000), WithMaxSpanQueueSize(20)}},
-		"variables": {[]string{"OTEL_BSP_MAX_QUEUE_SIZE", "20", "OTEL_BLRP_MAX_QUEUE_SIZE", "30"}, []Option{WithMaxSpanQueueSize(1000), WithMaxLogQueueSize(1000)}},
-		"the other": {[]string{"OTEL_BSP_MAX_QUEUE_SIZE", "20"}, []Option{WithMaxQueueSize(30)}},
+		"options":                  {nil, []Option{WithMaxLogQueueSize(30), WithMaxQueueSize(1000), WithMaxSpanQueueSize(20)}},
+		"variables":                {[]string{"OTEL_BSP_MAX_QUEUE_SIZE", "20", "OTEL_BLRP_MAX_QUEUE_SIZE", "30"}, []Option{WithMaxSpanQueueSize(1000), WithMaxLogQueueSize(1000)}},
+		"a variable and an option": {[]string{"OTEL_BSP_MAX_QUEUE_SIZE", "20"}, []Option{WithMaxQueueSize(30)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newReceiver(t, nil)

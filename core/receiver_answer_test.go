@@ -78,10 +78,10 @@ func (r *receiver) keepRecords(request *collogs.ExportLogsServiceRequest, answer
 	r.records = r.records[:len(r.records)-answer.rejected]
 }
 
-// respond handles an export over HTTP. The last element of the path is the signal. An
+// respond handles an export over HTTP. The last element of urlPath is the signal. An
 // unknown signal means traces.
-func (r *receiver) respond(w http.ResponseWriter, address string, data []byte) {
-	signal := path.Base(address)
+func (r *receiver) respond(w http.ResponseWriter, urlPath string, data []byte) {
+	signal := path.Base(urlPath)
 	r.mu.Lock()
 	answer := r.answerTo(signal)
 	r.mu.Unlock()

@@ -36,16 +36,18 @@ import (
 type receiver struct {
 	address string
 
-	mu              sync.Mutex
-	spans           []*tracepb.Span
-	metrics         []*metricspb.Metric
-	records         []*logspb.LogRecord
-	logScopes       []*commonpb.InstrumentationScope
-	resources       []*resourcepb.Resource
-	headers         []http.Header
-	urls            []string
+	mu        sync.Mutex
+	spans     []*tracepb.Span
+	metrics   []*metricspb.Metric
+	records   []*logspb.LogRecord
+	logScopes []*commonpb.InstrumentationScope
+	resources []*resourcepb.Resource
+	headers   []http.Header // the headers or gRPC metadata of each export
+	urls      []string      // the URL of each export over HTTP
+	// exportsReleased is nil unless exports wait. They wait until it is closed.
 	exportsReleased chan struct{}
-	answer          func(signal string) answer
+	// answer returns the answer to an export. If it is nil, every export is accepted.
+	answer func(signal string) answer
 	// maxMessageSize is the maximum size of a message over gRPC, 0 for the default.
 	maxMessageSize int64
 }

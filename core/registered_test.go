@@ -33,10 +33,10 @@ func (p *countingProcessor) Shutdown(ctx context.Context) error {
 	return p.flushOrShutdown(ctx)
 }
 
-// TestRegisteredProcessors proves that a processor that is registered on the
+// TestRegisteredProcessorLosesNoSpans proves that a processor that is registered on the
 // SDK's provider is flushed and shut down within the time limit, and that it
 // cannot make the service lose spans.
-func TestRegisteredProcessors(t *testing.T) {
+func TestRegisteredProcessorLosesNoSpans(t *testing.T) {
 	testEnded := make(chan struct{})
 	defer close(testEnded)
 	failed := errors.New("disk full")

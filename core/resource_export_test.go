@@ -14,9 +14,9 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestExportedResource proves that all three signals have the resource that Setup reads
-// from OTEL_RESOURCE_ATTRIBUTES. The SDK reads the variable differently.
-func TestExportedResource(t *testing.T) {
+// TestEverySignalHasResourceOfSetup proves that all three signals have the resource that
+// Setup reads from OTEL_RESOURCE_ATTRIBUTES. The SDK reads the variable differently.
+func TestEverySignalHasResourceOfSetup(t *testing.T) {
 	const variable = "OTEL_RESOURCE_ATTRIBUTES"
 	file, _ := fileSource(
 		[3]string{"OTEL_TRACES_EXPORTER", "otlp", "tracer_provider"},
@@ -26,9 +26,10 @@ func TestExportedResource(t *testing.T) {
 	for name, test := range map[string]struct {
 		value string
 		file  *declared.File
-		want  map[string]string
-		not   []string
-		warns bool
+		// want has expected attributes, unwanted has keys that must be missing.
+		want     map[string]string
+		unwanted []string
+		warns    bool
 	}{
 		"no equals sign":           {"team=core,region", nil, nil, []string{"team", "region"}, true},
 		"a broken escape":          {"team=core,region=%zz", nil, nil, []string{"team", "region"}, true},
@@ -93,7 +94,7 @@ func TestExportedResource(t *testing.T) {
 						}
 					}
 					for key := range got {
-						if slices.Contains(test.not, key) {
+						if slices.Contains(test.unwanted, key) {
 							t.Errorf("got %s=%s, want no such attribute", key, got[key])
 						}
 					}

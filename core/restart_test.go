@@ -17,9 +17,9 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestServeAfterShutdown proves that Serve works after its telemetry was shut
+// TestServeWorksAfterShutdown proves that Serve works after its telemetry was shut
 // down, and logs a warning.
-func TestServeAfterShutdown(t *testing.T) {
+func TestServeWorksAfterShutdown(t *testing.T) {
 	r := newReceiver(t, nil)
 	logger, logged := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger))
@@ -47,9 +47,9 @@ func TestServeAfterShutdown(t *testing.T) {
 	}
 }
 
-// TestShutdownDuringServe proves that requests are still answered if other code calls
-// Shutdown during Serve, and that only Shutdown returns the loss.
-func TestShutdownDuringServe(t *testing.T) {
+// TestRequestsAreAnsweredAfterShutdownDuringServe proves that requests are still answered
+// if other code calls Shutdown during Serve, and that only Shutdown returns the loss.
+func TestRequestsAreAnsweredAfterShutdownDuringServe(t *testing.T) {
 	for _, unreachable := range []bool{false, true} {
 		t.Run(fmt.Sprint("lost: ", unreachable), func(t *testing.T) {
 			address := refusedAddress(t)
@@ -119,9 +119,9 @@ func TestSetupAfterShutdownRegistersGlobals(t *testing.T) {
 	}
 }
 
-// TestPanicDuringShutdown proves that a shutdown completes if a task panics when its
-// context ends.
-func TestPanicDuringShutdown(t *testing.T) {
+// TestShutdownCompletesIfTaskPanics proves that a shutdown completes if a task panics
+// when its context ends.
+func TestShutdownCompletesIfTaskPanics(t *testing.T) {
 	r := newReceiver(t, nil)
 	logger, logged := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},

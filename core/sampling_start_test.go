@@ -29,8 +29,8 @@ type exchangeRecorder struct {
 }
 
 // newExchangeRecorder returns an exchangeRecorder whose provider has the sampler, and
-// core's processor between the processors of before and after. bySampler selects how
-// attributes reach a span: through core's sampler, or as a start option.
+// core's processor between the processors of before and after. If bySampler is true,
+// attributes reach a span through core's sampler, and otherwise as a start option.
 func newExchangeRecorder(t *testing.T, bySampler bool, config httpserver.Config, sampler sdktrace.Sampler, before, after []sdktrace.SpanProcessor, options ...sdktrace.TracerProviderOption) *exchangeRecorder {
 	t.Helper()
 	recorder := tracetest.NewSpanRecorder()
@@ -85,8 +85,9 @@ func (e *exchangeRecorder) endedAttributes(kind trace.SpanKind) (all [][]string)
 	return all
 }
 
-// callingSampler is a sampler and a processor that starts a client span whenever
-// another span starts, as if it called a service.
+// callingSampler is a sampler and a processor that starts a client span whenever another
+// span starts, as if it called a service. If inGoroutine is set, it does so in a goroutine
+// of group.
 type callingSampler struct {
 	sdktrace.Sampler
 	discardProcessor
@@ -94,6 +95,7 @@ type callingSampler struct {
 	group       *sync.WaitGroup
 }
 
+// recordCall records a client span, unless ctx is the context of a client span.
 func (a callingSampler) recordCall(ctx context.Context, spanName string) {
 	span := func() {
 		tracer := ctx.Value(providerKey{}).(trace.TracerProvider).Tracer("test")
@@ -280,9 +282,9 @@ func TestAttributesBySamplerHaveSameOrderAndLimits(t *testing.T) {
 	}
 }
 
-// TestAttributesBySamplerConcurrently proves that concurrent requests do not mix up
+// TestConcurrentRequestsKeepTheirAttributes proves that concurrent requests do not mix up
 // their attributes, even if a sampler retains its parameters.
-func TestAttributesBySamplerConcurrently(t *testing.T) {
+func TestConcurrentRequestsKeepTheirAttributes(t *testing.T) {
 	const goroutines, requestsEach = 8, 100
 	sampler := &recordingSampler{Sampler: sdktrace.AlwaysSample()}
 	e := newExchangeRecorder(t, true, httpserver.Config{}, Sampler(sampler), nil, nil)

@@ -52,7 +52,7 @@ var exchangeRequest = httpserver.Request{
 	Protocol: "1.1", PeerAddress: "192.0.2.7", PeerPort: 51234, UserAgent: "test/1.0",
 }
 
-// formatAttributes formats attributes for comparison, in order.
+// formatAttributes returns the attributes as sorted text, for comparison.
 func formatAttributes(attributes []attribute.KeyValue) []string {
 	var all []string
 	for _, kv := range attributes {
@@ -62,9 +62,9 @@ func formatAttributes(attributes []attribute.KeyValue) []string {
 	return all
 }
 
-// TestAttributesBySampler proves that spans that get their attributes through core's
-// sampler equal spans that get them as a start option.
-func TestAttributesBySampler(t *testing.T) {
+// TestAttributesBySamplerEqualStartAttributes proves that spans that get their attributes
+// through core's sampler equal spans that get their attributes as a start option.
+func TestAttributesBySamplerEqualStartAttributes(t *testing.T) {
 	addedAttributes := []attribute.KeyValue{attribute.Int("sampling.priority", 1), attribute.String("url.path", "overridden")}
 	for _, test := range []struct {
 		name    string

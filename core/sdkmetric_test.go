@@ -94,7 +94,7 @@ func startLossyService(t *testing.T, variables []string, options ...Option) *rec
 	return r
 }
 
-func TestSDKMetrics(t *testing.T) {
+func TestSDKMetricsCountItemsAndLosses(t *testing.T) {
 	for name, set := range map[string]struct {
 		variables []string
 		options   []Option
@@ -151,9 +151,10 @@ func TestSDKMetrics(t *testing.T) {
 	}
 }
 
-// TestSDKMetricsOff proves that the metrics of WithSDKMetrics are off by default, and
-// that nothing is reported twice if the SDK's own experimental metrics are enabled.
-func TestSDKMetricsOff(t *testing.T) {
+// TestSDKMetricsAreOffByDefault proves that the metrics of WithSDKMetrics are off by
+// default, and that nothing is reported twice if the SDK's own experimental metrics are
+// enabled.
+func TestSDKMetricsAreOffByDefault(t *testing.T) {
 	for name, test := range map[string]struct {
 		variables []string
 		options   []Option

@@ -14,9 +14,9 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestServeClosedListener proves that Serve returns an error if the listener is
+// TestServeWithClosedListenerFails proves that Serve returns an error if the listener is
 // already closed, and exports the spans that have ended.
-func TestServeClosedListener(t *testing.T) {
+func TestServeWithClosedListenerFails(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
 	endSpans(t, tel, 1)
@@ -35,9 +35,9 @@ func TestServeClosedListener(t *testing.T) {
 	}
 }
 
-// TestShutdownInAHandler proves that a handler can shut down the telemetry, the server
-// or the service: its request is answered and the telemetry is exported.
-func TestShutdownInAHandler(t *testing.T) {
+// TestHandlerCanShutDownService proves that a handler can shut down the telemetry, the
+// server or the service: its request is answered and the telemetry is exported.
+func TestHandlerCanShutDownService(t *testing.T) {
 	for name, shutDown := range map[string]func(tel *Telemetry, srv *testServer, cancel func()) error{
 		"telemetry": func(tel *Telemetry, _ *testServer, _ func()) error { return tel.Shutdown(context.Background()) },
 		"telemetry with an ended ctx": func(tel *Telemetry, _ *testServer, _ func()) error {
@@ -151,15 +151,16 @@ func TestMiddlewaresCloseConnectionsAtShutdown(t *testing.T) {
 	}
 }
 
-// failingServer is a server that the test can make fail during a request.
+// failingServer is a server that the test can make fail during a request. ListenAndServe
+// returns the error that the test sends to failure.
 type failingServer struct {
 	*testServer
-	stop chan error
+	failure chan error
 }
 
 func (s failingServer) ListenAndServe() error {
 	go func() { _ = s.testServer.ListenAndServe() }()
-	return <-s.stop
+	return <-s.failure
 }
 
 // TestFailedServerDoesNotCloseOtherServers runs two servers by two calls of Serve. One

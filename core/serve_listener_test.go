@@ -26,9 +26,9 @@ func newCertificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
 	return server.TLS.Certificates[0], pool
 }
 
-// TestServeTLS proves that Serve uses TLS if the server's configuration has
+// TestServeUsesTLSIfConfigured proves that Serve uses TLS if the server's configuration has
 // certificates.
-func TestServeTLS(t *testing.T) {
+func TestServeUsesTLSIfConfigured(t *testing.T) {
 	cert, pool := newCertificate(t)
 	configs := map[string]*tls.Config{
 		"Certificates":   {Certificates: []tls.Certificate{cert}},

@@ -94,7 +94,9 @@ func awaitResult(t *testing.T, result <-chan error) error {
 	}
 }
 
-func TestServeUntilSignal(t *testing.T) {
+// TestSignalStopsServeWithoutLoss proves that after SIGTERM, requests in progress are
+// answered, and the spans of requests and their tasks are exported.
+func TestSignalStopsServeWithoutLoss(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
 	tracer := tel.TracerProvider().Tracer("test")
@@ -164,7 +166,9 @@ func TestServeUntilContextEnds(t *testing.T) {
 	}
 }
 
-func TestServeCannotListen(t *testing.T) {
+// TestServeReturnsListenErrorAfterExport proves that Serve exports the telemetry before it
+// returns an error, if its server cannot listen.
+func TestServeReturnsListenErrorAfterExport(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
 	_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "before")
@@ -212,9 +216,9 @@ func TestSecondSignalEndsServe(t *testing.T) {
 	<-requestDone
 }
 
-// TestFirstSignalAfterContextEndWaitsForRequests proves that the first signal after the end of
-// the context does not end the service at once. With signal.NotifyContext, one signal ends the
-// context and reaches Serve too.
+// TestFirstSignalAfterContextEndWaitsForRequests proves that the first signal after the
+// end of the context does not end the service at once. With signal.NotifyContext, one
+// signal ends the context and reaches Serve too.
 func TestFirstSignalAfterContextEndWaitsForRequests(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
 	handlerStarted, release := make(chan struct{}), make(chan struct{})
@@ -254,7 +258,9 @@ func TestFirstSignalAfterContextEndWaitsForRequests(t *testing.T) {
 	}
 }
 
-func TestServeGracePeriod(t *testing.T) {
+// TestServeClosesServerAfterGracePeriod proves that Serve closes the server, returns an
+// error and still exports if a request does not end within the grace period.
+func TestServeClosesServerAfterGracePeriod(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_GO_GRACE_PERIOD", "2000"}, WithShutdownTimeout(time.Second))
 	_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "before")

@@ -183,6 +183,7 @@ func (t *Telemetry) registerMetrics(s *settings.Settings) error {
 // globals holds the Telemetry that is registered as OpenTelemetry's globals.
 var globals registration
 
+// registration holds the Telemetry that is registered, if any.
 type registration struct{ owner atomic.Pointer[Telemetry] }
 
 // claim registers t, and reports false if another Telemetry is registered.

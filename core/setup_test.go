@@ -17,7 +17,7 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-func TestSetupRefusesVariables(t *testing.T) {
+func TestSetupRefusesInvalidVariables(t *testing.T) {
 	dir := t.TempDir()
 	noPEM := filepath.Join(dir, "no.pem")
 	if err := os.WriteFile(noPEM, []byte("nothing"), 0o600); err != nil {
@@ -91,7 +91,7 @@ func TestSetupRefusesVariables(t *testing.T) {
 	}
 }
 
-func TestSetupRefusesSamplerArgument(t *testing.T) {
+func TestSetupRefusesInvalidSamplerArgument(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_TRACES_SAMPLER", "parentbased_traceidratio")
 	for _, value := range []string{"2", "-0.1", "half", "NaN"} {
@@ -102,7 +102,7 @@ func TestSetupRefusesSamplerArgument(t *testing.T) {
 	}
 }
 
-func TestSetupHidesHeaders(t *testing.T) {
+func TestSetupErrorHidesHeaderValues(t *testing.T) {
 	for _, value := range []string{"api-key secret", "=secret", "bad name=secret", "k=secret%zz", "k=secret%0a", "grpc-timeout=secret"} {
 		envtest.Clear(t)
 		t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", value)
@@ -138,7 +138,7 @@ func TestSetupReturnsAllErrors(t *testing.T) {
 	}
 }
 
-func TestSetupRefusesOptions(t *testing.T) {
+func TestSetupRefusesInvalidOptions(t *testing.T) {
 	for name, options := range map[string][]Option{
 		"WithServiceName":        {WithServiceName("  ")},
 		"WithServiceVersion":     {WithServiceVersion("")},
@@ -165,7 +165,7 @@ func TestSetupRefusesOptions(t *testing.T) {
 	}
 }
 
-func TestBatchSettings(t *testing.T) {
+func TestVariablesReplaceBatchOptions(t *testing.T) {
 	for _, test := range []struct {
 		variables     []string
 		options       []Option
@@ -267,7 +267,7 @@ func TestSetupRegistersGlobals(t *testing.T) {
 	}
 }
 
-func TestPropagators(t *testing.T) {
+func TestVariableSelectsPropagators(t *testing.T) {
 	for value, want := range map[string][]string{
 		"":                       {"baggage", "traceparent", "tracestate"},
 		" b3 , tracecontext":     {"traceparent", "tracestate", "b3"},
@@ -299,7 +299,7 @@ func TestPropagators(t *testing.T) {
 	}
 }
 
-func TestSamplers(t *testing.T) {
+func TestVariableSelectsSampler(t *testing.T) {
 	remote := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled, Remote: true})
 	for _, test := range []struct {
 		name, argument string

@@ -29,7 +29,7 @@ func endSpans(t *testing.T, tel *Telemetry, n int) {
 	}
 }
 
-func TestShutdownWithCancelledContext(t *testing.T) {
+func TestShutdownWithCanceledContextExportsAll(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
 	endSpans(t, tel, 1000)
@@ -75,8 +75,8 @@ func TestConcurrentShutdownsReturnSameError(t *testing.T) {
 			}
 			group.Wait()
 			for i, err := range errs {
-				// The error of a flush may differ: it counts its own losses if it
-				// ends before the shutdown begins.
+				// A flush that ends before the shutdown begins may return another error,
+				// which counts only the losses of the flush.
 				if i%2 == 0 && fmt.Sprint(err) != fmt.Sprint(errs[0]) || err == nil == test.wantLoss {
 					t.Errorf("got %v and %v, want the same", err, errs[0])
 				}
@@ -199,7 +199,7 @@ func TestShutdownWaitsForTasks(t *testing.T) {
 	}
 }
 
-func TestShutdownNamesTasks(t *testing.T) {
+func TestShutdownNamesUnfinishedTasks(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithShutdownTimeout(time.Second))
 	stop, stopped := make(chan struct{}), make(chan struct{})

@@ -137,11 +137,11 @@ func (h *logHandler) WithGroup(name string) slog.Handler {
 	return h.derive(true, func(next slog.Handler) slog.Handler { return next.WithGroup(name) })
 }
 
-// derive returns a copy of h in which add has been applied to the handlers. group is set if
-// add opens a group.
-func (h *logHandler) derive(group bool, add func(slog.Handler) slog.Handler) slog.Handler {
+// derive returns a copy of h in which add has been applied to the handlers. opensGroup is
+// true if add opens a group.
+func (h *logHandler) derive(opensGroup bool, add func(slog.Handler) slog.Handler) slog.Handler {
 	added := *h
-	if group && h.ungroupedHandler == nil {
+	if opensGroup && h.ungroupedHandler == nil {
 		added.ungroupedHandler = h.printHandler
 	}
 	if added.ungroupedHandler != nil {

@@ -117,9 +117,9 @@ func TestLogHandlerFollowsSlogRules(t *testing.T) {
 	}
 }
 
-// TestLogHandler proves that attributes and groups are printed and exported, and that
-// printed records have the trace and span ids.
-func TestLogHandler(t *testing.T) {
+// TestLogHandlerPrintsAndExportsAttributes proves that attributes and groups are printed
+// and exported, and that printed records have the trace and span ids.
+func TestLogHandlerPrintsAndExportsAttributes(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
 	var buffer bytes.Buffer
@@ -178,9 +178,9 @@ func TestLogHandler(t *testing.T) {
 	}
 }
 
-// TestLogHandlerLevels proves that printing and exporting have separate levels,
-// and that Enabled covers both.
-func TestLogHandlerLevels(t *testing.T) {
+// TestPrintAndExportHaveSeparateLevels proves that printing and exporting have separate
+// levels, and that Enabled covers both.
+func TestPrintAndExportHaveSeparateLevels(t *testing.T) {
 	levels := []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError}
 	for name, test := range map[string]struct {
 		variables  []string
@@ -231,9 +231,9 @@ func TestLogHandlerLevels(t *testing.T) {
 	}
 }
 
-// TestLogHandlerAfterShutdown proves that records after the shutdown are
+// TestLogHandlerPrintsAfterShutdown proves that records after the shutdown are
 // printed, and neither counted as lost nor warned about.
-func TestLogHandlerAfterShutdown(t *testing.T) {
+func TestLogHandlerPrintsAfterShutdown(t *testing.T) {
 	r := newReceiver(t, nil)
 	logger, logged := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger))
@@ -255,9 +255,9 @@ func TestLogHandlerAfterShutdown(t *testing.T) {
 	}
 }
 
-// TestLogHandlerUnderExclusion proves that records logged in an excluded
+// TestRecordsOfExcludedRequestAreExported proves that records logged in an excluded
 // request are printed and exported.
-func TestLogHandlerUnderExclusion(t *testing.T) {
+func TestRecordsOfExcludedRequestAreExported(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithExclude("healthz"))
 	var buffer bytes.Buffer
@@ -280,9 +280,9 @@ func TestLogHandlerUnderExclusion(t *testing.T) {
 	}
 }
 
-// TestLogHandlerLevelVar proves that a slog.LevelVar changes the level of exported
+// TestLevelVarChangesExportLevel proves that a slog.LevelVar changes the level of exported
 // records at run time.
-func TestLogHandlerLevelVar(t *testing.T) {
+func TestLevelVarChangesExportLevel(t *testing.T) {
 	r := newReceiver(t, nil)
 	level := new(slog.LevelVar)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogLevel(level))
@@ -300,10 +300,10 @@ func TestLogHandlerLevelVar(t *testing.T) {
 	}
 }
 
-// TestLogHandlerConcurrently proves that loggers derived from one handler do not mix up
-// their attributes if several goroutines use them. The race detector can find unguarded
-// fields of the handler in this test.
-func TestLogHandlerConcurrently(t *testing.T) {
+// TestConcurrentLoggersKeepTheirAttributes proves that loggers derived from one handler
+// do not mix up their attributes if several goroutines use them. The race detector can
+// find unguarded fields of the handler in this test.
+func TestConcurrentLoggersKeepTheirAttributes(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
 	var log logtest.Buffer

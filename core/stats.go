@@ -4,8 +4,9 @@ import "log/slog"
 
 // Stats counts the results of a service's telemetry since [Setup].
 type Stats struct {
-	// Traces, Metrics and Logs are the counts of the first exporter of each signal: the
-	// first that its variable lists, or else the first that an option adds. For other
+	// Traces, Metrics and Logs are the counts of the first exporter of each signal. This
+	// is the first exporter in the environment variable of the signal, such as
+	// OTEL_TRACES_EXPORTER, or else the first exporter that an option adds. For other
 	// exporters, see [Telemetry.ExporterStats].
 	Traces  SpanStats
 	Metrics MetricStats
@@ -16,8 +17,8 @@ type Stats struct {
 type ExporterStats struct {
 	// Signal is "traces", "metrics" or "logs".
 	Signal string
-	// Exporter is the name in the variable, such as console, or the type of an exporter
-	// that an option added.
+	// Exporter is the name in the environment variable, such as console, or the type of
+	// an exporter that an option added.
 	Exporter string
 	// Items counts the spans, data points or log records.
 	Items SpanStats

@@ -12,9 +12,9 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// TestTaskAttributes proves that the span of a task has the attributes of
+// TestTaskSpanHasTaskAttributes proves that the span of a task has the attributes of
 // WithTaskAttributes.
-func TestTaskAttributes(t *testing.T) {
+func TestTaskSpanHasTaskAttributes(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithShutdownTimeout(5*time.Second))
 	tel.Go(t.Context(), "task", func(context.Context) error { return nil },

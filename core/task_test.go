@@ -20,7 +20,10 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-func TestGo(t *testing.T) {
+// TestTaskKeepsBaggageAndLinksToRequest proves that the context of a task outlives its
+// request and keeps only the baggage. The span of the task is a root that links to the
+// request.
+func TestTaskKeepsBaggageAndLinksToRequest(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
 	member, err := baggage.NewMember("user", "alice")
@@ -71,7 +74,9 @@ func TestGo(t *testing.T) {
 	}
 }
 
-func TestGoFailures(t *testing.T) {
+// TestFailedTaskIsRecordedAndLogged proves what the spans and the log show of tasks that
+// return an error, panic, or call runtime.Goexit.
+func TestFailedTaskIsRecordedAndLogged(t *testing.T) {
 	r := newReceiver(t, nil)
 	logger, logged := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger))
@@ -104,7 +109,7 @@ func TestGoFailures(t *testing.T) {
 		if values["exception.message"] != want {
 			t.Errorf("%s: got %v, want %s", name, values, want)
 		}
-		if name == "panics" && !strings.Contains(values["exception.stacktrace"], "TestGoFailures") {
+		if name == "panics" && !strings.Contains(values["exception.stacktrace"], "TestFailedTaskIsRecordedAndLogged") {
 			t.Errorf("got no stack of the task: %v", values)
 		}
 	}
@@ -130,8 +135,8 @@ func startExcludedRequest(t *testing.T, tel *Telemetry) (context.Context, func()
 	return ctx, func() { exchange.End(httpserver.Outcome{Status: http.StatusOK}) }
 }
 
-// TestTaskOfExcludedRequestHasNoSpan proves that a task of an excluded request leaves no span,
-// even with a sampler that records everything.
+// TestTaskOfExcludedRequestHasNoSpan proves that a task of an excluded request leaves no
+// span, even with a sampler that records everything.
 func TestTaskOfExcludedRequestHasNoSpan(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_TRACES_SAMPLER", "always_on"}, WithExclude("healthz"))

@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// These patterns match errors of otelconf that name a key of the mapping that is decoded.
-// The key is the first submatch.
+// These patterns match errors of otelconf that name a key of the decoded mapping. The key
+// is the first submatch.
 var (
 	outOfBoundsPattern = regexp.MustCompile(`^field ([a-z_0-9]+): (must be .*)$`)
 	requiredPattern    = regexp.MustCompile(`^field ([a-z_0-9]+) in \S+: required$`)
@@ -22,8 +22,8 @@ var (
 	quotedWordPattern = regexp.MustCompile(`"(\w+)`)
 )
 
-// reportDecodeErrors decodes the tree like otelconf. If that fails, it finds the smallest
-// parts of the tree that cause the error.
+// reportDecodeErrors decodes the tree like otelconf. If that fails, it records an error for
+// each of the smallest parts of the tree that cannot be decoded.
 func (r *reader) reportDecodeErrors(node *yaml.Node, t reflect.Type, path string) {
 	t = elementType(t)
 	err := node.Decode(reflect.New(t).Interface())
@@ -49,7 +49,7 @@ func (r *reader) reportDecodeErrors(node *yaml.Node, t reflect.Type, path string
 	if match := outOfBoundsPattern.FindStringSubmatch(message); match != nil {
 		value := ""
 		if child := findNode(node, match[1]); child != nil {
-			value = describeScalar(child)
+			value = scalarText(child)
 		}
 		r.reject(joinPath(path, match[1]), value, match[2], "another value, or the key left out")
 		return
@@ -63,10 +63,10 @@ func (r *reader) reportDecodeErrors(node *yaml.Node, t reflect.Type, path string
 		for _, choice := range quotedWordPattern.FindAllStringSubmatch(match[1], -1) {
 			choices = append(choices, choice[1])
 		}
-		r.reject(path, describeScalar(node), "unknown", "one of "+strings.Join(choices, ", "))
+		r.reject(path, scalarText(node), "unknown", "one of "+strings.Join(choices, ", "))
 		return
 	}
 	// The text of any other error is not shown: it may have several lines, and may contain
 	// the whole value.
-	r.reject(path, describeScalar(node), "not what OpenTelemetry's schema has there", "a value of its type")
+	r.reject(path, scalarText(node), "not what OpenTelemetry's schema has there", "a value of its type")
 }

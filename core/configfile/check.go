@@ -26,7 +26,7 @@ func (r *reader) checkKeysAndTypes(node *yaml.Node, t reflect.Type, path string)
 			if element := elementType(t.Elem()); element.Kind() == reflect.Struct {
 				want += " of mappings with keys of " + strings.Join(sortedKeys(fieldTypes(element)), ", ")
 			}
-			r.reject(path, describeScalar(node), "not a list", want)
+			r.reject(path, scalarText(node), "not a list", want)
 			return
 		}
 		for i, child := range node.Content {
@@ -43,6 +43,8 @@ func (r *reader) checkKeysAndTypes(node *yaml.Node, t reflect.Type, path string)
 	}
 }
 
+// checkKeys reports keys of a mapping that types does not have, and keys that occur twice.
+// It checks the values of the other keys.
 func (r *reader) checkKeys(node *yaml.Node, types map[string]reflect.Type, path string) {
 	validKeys := sortedKeys(types)
 	if node.Kind != yaml.MappingNode {
@@ -50,7 +52,7 @@ func (r *reader) checkKeys(node *yaml.Node, types map[string]reflect.Type, path 
 		if len(validKeys) > 0 {
 			want = "keys of " + strings.Join(validKeys, ", ")
 		}
-		r.reject(path, describeScalar(node), "not a mapping", want)
+		r.reject(path, scalarText(node), "not a mapping", want)
 		return
 	}
 	usedKeys := make(map[string]bool)
@@ -85,6 +87,6 @@ func (r *reader) checkScalar(node *yaml.Node, t reflect.Type, path string) {
 		return // any scalar can be converted to a string
 	}
 	if node.Decode(reflect.New(t).Interface()) != nil {
-		r.reject(path, describeScalar(node), "of another type", want)
+		r.reject(path, scalarText(node), "of another type", want)
 	}
 }

@@ -7,10 +7,10 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// choiceTypes are mappings whose key chooses one of several kinds, such as always_on for a
-// sampler. A key without a value, as in "always_on:", chooses that kind with all defaults.
-// otelconf treats some keys without a value as missing, so addDefaults makes the value an
-// empty mapping.
+// choiceTypes are the types of mappings whose key chooses one of several kinds. For
+// example, the key always_on of a sampler chooses the kind of sampler. A key without a
+// value, as in "always_on:", chooses that kind with all defaults. otelconf treats some keys
+// without a value as missing, so addDefaults makes the value an empty mapping.
 var choiceTypes = map[reflect.Type]bool{
 	reflect.TypeFor[otelconf.Sampler]():            true,
 	reflect.TypeFor[otelconf.SpanProcessor]():      true,
@@ -22,16 +22,17 @@ var choiceTypes = map[reflect.Type]bool{
 	reflect.TypeFor[otelconf.Aggregation]():        true,
 }
 
-// endpointTypes are mappings in which the schema makes the endpoint optional. otelconf
-// rejects them without an endpoint.
-var endpointTypes = map[reflect.Type]bool{
+// optionalEndpointTypes are the types of exporters whose endpoint is optional in the
+// schema. otelconf rejects an exporter without the key endpoint, so addDefaults adds the
+// key without a value.
+var optionalEndpointTypes = map[reflect.Type]bool{
 	reflect.TypeFor[otelconf.OTLPGrpcExporter]():       true,
 	reflect.TypeFor[otelconf.OTLPHttpExporter]():       true,
 	reflect.TypeFor[otelconf.OTLPGrpcMetricExporter](): true,
 	reflect.TypeFor[otelconf.OTLPHttpMetricExporter](): true,
 }
 
-// addDefaults adds values that the schema makes optional but otelconf requires.
+// addDefaults adds values that are optional in the schema but required by otelconf.
 func (r *reader) addDefaults(node *yaml.Node, t reflect.Type) {
 	switch t = elementType(t); {
 	case node.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice:
@@ -47,7 +48,7 @@ func (r *reader) addDefaults(node *yaml.Node, t reflect.Type) {
 			}
 			r.addDefaults(child, types[node.Content[i].Value])
 		}
-		if endpointTypes[t] && findNode(node, "endpoint") == nil {
+		if optionalEndpointTypes[t] && findNode(node, "endpoint") == nil {
 			node.Content = append(node.Content,
 				&yaml.Node{Kind: yaml.ScalarNode, Value: "endpoint"}, &yaml.Node{Kind: yaml.ScalarNode})
 		}

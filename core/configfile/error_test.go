@@ -13,15 +13,16 @@ import (
 
 var update = flag.Bool("update", false, "write the errors into testdata/errors.txt")
 
-// goldenErrors is a file with many cases. A case begins with a line "=== name". Then follow a
-// configuration file, a line "<<<", and the expected error of Setup.
-const goldenErrors = "testdata/errors.txt"
+// goldenErrorsPath is the path of a file with many cases. A case begins with a line
+// "=== name". Then follow a configuration file, a line "<<<", and the expected error of
+// Setup.
+const goldenErrorsPath = "testdata/errors.txt"
 
-// TestErrors proves, with a golden file, that Setup returns a helpful error for each kind of
-// mistake in a file, and that no error contains a credential.
-func TestErrors(t *testing.T) {
+// TestErrorsMatchGoldenFile proves, with a golden file, that Setup returns a helpful error
+// for each kind of mistake in a file, and that no error contains a credential.
+func TestErrorsMatchGoldenFile(t *testing.T) {
 	clearEnvironment(t)
-	golden, err := filepath.Abs(goldenErrors)
+	golden, err := filepath.Abs(goldenErrorsPath)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 func Example() {
 	// This sets OTEL_CONFIG_FILE=testdata/otel.yaml, and the variable COLLECTOR that
 	// the file refers to.
-	collector, restore := exampleEnvironment()
+	collector, restore := startExampleCollector()
 	defer restore()
 
 	ctx := context.Background()
@@ -39,8 +39,9 @@ func Example() {
 	// orders work
 }
 
-// exampleEnvironment starts a collector, and sets the variables of an example.
-func exampleEnvironment() (collector *otlptest.Server, restore func()) {
+// startExampleCollector starts a collector, and sets the environment variables of an
+// example. restore unsets the variables and closes the collector.
+func startExampleCollector() (collector *otlptest.Server, restore func()) {
 	collector, err := otlptest.NewServer()
 	if err != nil {
 		panic(err)

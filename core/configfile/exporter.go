@@ -9,7 +9,7 @@ import (
 
 // otlpExporter has the common fields of otelconf's four types of OTLP exporters.
 type otlpExporter struct {
-	// key is otlp_grpc or otlp_http.
+	// key is the key of the exporter in the file: otlp_grpc or otlp_http.
 	key         string
 	protocol    string
 	endpoint    *string
@@ -17,15 +17,15 @@ type otlpExporter struct {
 	timeout     *int
 	headers     []otelconf.NameStringValuePair
 	headersList *string
-	ca          *string
-	cert        *string
-	certKey     *string
+	caFile      *string
+	certFile    *string
+	keyFile     *string
 	insecure    *bool
 	encoding    *otelconf.OTLPHttpEncoding
 }
 
-// signalExporters holds the exporters that a file sets for one signal. Exactly one must
-// be set.
+// signalExporters holds the exporters that a file sets for one signal. setExporter
+// rejects a file that sets none or several.
 type signalExporters struct {
 	hasConsole    bool
 	otlpExporters []otlpExporter
@@ -39,8 +39,8 @@ func logExporters(e otelconf.LogRecordExporter) signalExporters {
 	return newSignalExporters(e.Console != nil, e.OTLPGrpc, e.OTLPHttp)
 }
 
-// metricExporters returns the exporters of metrics, whose types in otelconf differ from
-// those of the other signals.
+// metricExporters returns the exporters of metrics. It converts them first, since otelconf
+// has separate types for the exporters of metrics.
 func metricExporters(e otelconf.PushMetricExporter) signalExporters {
 	var grpc *otelconf.OTLPGrpcExporter
 	if m := e.OTLPGrpc; m != nil {
@@ -77,7 +77,7 @@ func newSignalExporters(console bool, grpc *otelconf.OTLPGrpcExporter, http *ote
 			headers: grpc.Headers, headersList: grpc.HeadersList,
 		}
 		if tls := grpc.Tls; tls != nil {
-			o.ca, o.cert, o.certKey, o.insecure = tls.CaFile, tls.CertFile, tls.KeyFile, tls.Insecure
+			o.caFile, o.certFile, o.keyFile, o.insecure = tls.CaFile, tls.CertFile, tls.KeyFile, tls.Insecure
 		}
 		result.otlpExporters = append(result.otlpExporters, o)
 	}
@@ -88,17 +88,19 @@ func newSignalExporters(console bool, grpc *otelconf.OTLPGrpcExporter, http *ote
 			headers: http.Headers, headersList: http.HeadersList, encoding: http.Encoding,
 		}
 		if tls := http.Tls; tls != nil {
-			o.ca, o.cert, o.certKey = tls.CaFile, tls.CertFile, tls.KeyFile
+			o.caFile, o.certFile, o.keyFile = tls.CaFile, tls.CertFile, tls.KeyFile
 		}
 		result.otlpExporters = append(result.otlpExporters, o)
 	}
 	return result
 }
 
-// setExporter sets the exporter of a signal: TRACES, METRICS or LOGS.
+// setExporter sets the exporter of a signal. signal is TRACES, METRICS or LOGS, as in the
+// names of variables. path is the path of the exporter in the file.
 func (r *reader) setExporter(signal, path string, e signalExporters) {
-	// If exports fail, a message suggests leaving out the key of this setting. To turn off
-	// the export, the whole provider must be left out, so the key is that of the provider.
+	// If exports fail, a message suggests leaving out a key to turn off the export. This
+	// must be the key of the whole provider, since a provider without an exporter is
+	// invalid.
 	provider, _, _ := strings.Cut(path, ".")
 	variable := "OTEL_" + signal + "_EXPORTER"
 	switch {
@@ -112,6 +114,8 @@ func (r *reader) setExporter(signal, path string, e signalExporters) {
 	}
 }
 
+// setOTLPExporter sets the variables of the OTLP exporter at path. prefix is the beginning
+// of their names, such as OTEL_EXPORTER_OTLP_TRACES_.
 func (r *reader) setOTLPExporter(prefix, path string, o otlpExporter) {
 	if o.encoding != nil && *o.encoding != otelconf.OTLPHttpEncodingProtobuf {
 		r.reject(path+".encoding", string(*o.encoding), "not supported", "protobuf")
@@ -123,9 +127,9 @@ func (r *reader) setOTLPExporter(prefix, path string, o otlpExporter) {
 	}{
 		{"ENDPOINT", "endpoint", o.endpoint},
 		{"COMPRESSION", "compression", o.compression},
-		{"CERTIFICATE", "tls.ca_file", o.ca},
-		{"CLIENT_CERTIFICATE", "tls.cert_file", o.cert},
-		{"CLIENT_KEY", "tls.key_file", o.certKey},
+		{"CERTIFICATE", "tls.ca_file", o.caFile},
+		{"CLIENT_CERTIFICATE", "tls.cert_file", o.certFile},
+		{"CLIENT_KEY", "tls.key_file", o.keyFile},
 	} {
 		value := ""
 		if setting.value != nil {
@@ -144,8 +148,8 @@ func (r *reader) setOTLPExporter(prefix, path string, o otlpExporter) {
 	r.setHeaders(prefix+"HEADERS", path, o)
 }
 
-// setHeaders merges the keys headers and headers_list of an exporter. If both have a
-// header, headers takes precedence.
+// setHeaders merges the keys headers and headers_list of an exporter. If a header is in
+// both, its value in headers takes precedence.
 func (r *reader) setHeaders(variable, path string, o otlpExporter) {
 	var list []string
 	headersPath := path + ".headers"

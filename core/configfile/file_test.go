@@ -124,10 +124,10 @@ func TestExampleFileConfiguresTelemetry(t *testing.T) {
 	}
 }
 
-// TestVariableNamesFile proves that without OTEL_CONFIG_FILE, FromEnvironment changes
-// nothing and FromFile reads the file of its argument. With the variable, FromFile reads
-// the file that the variable names.
-func TestVariableNamesFile(t *testing.T) {
+// TestConfigFileVariableOverridesFromFile proves that without OTEL_CONFIG_FILE,
+// FromEnvironment changes nothing and FromFile reads the file of its argument. With the
+// variable, FromFile reads the file that the variable names.
+func TestConfigFileVariableOverridesFromFile(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Endpoint())
@@ -146,17 +146,17 @@ func TestVariableNamesFile(t *testing.T) {
 }
 
 // fileForService returns the text of a configuration file that exports the traces of a
-// service.
-func fileForService(service, span string) string {
+// service. testValue is the value of the resource attribute test.
+func fileForService(service, testValue string) string {
 	return fmt.Sprintf(`
 file_format: "1.0"
 resource: {attributes: [{name: service.name, value: %q}, {name: test, value: %q}]}
 propagator: {composite_list: "tracecontext"}
 tracer_provider: {processors: [{batch: {exporter: {otlp_grpc: {endpoint: "${COLLECTOR}"}}}}]}
-`, service, span)
+`, service, testValue)
 }
 
-// exportSpan exports one span of a service.
+// exportSpan calls Setup with the options, exports one span and calls Shutdown.
 func exportSpan(t *testing.T, options ...core.Option) {
 	t.Helper()
 	tel, err := core.Setup(t.Context(), options...)

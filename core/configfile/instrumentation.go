@@ -8,8 +8,8 @@ import (
 
 // instrumentationSettings is the type of the key instrumentation/development, for which
 // otelconf has no stable type. Only the settings for HTTP servers have an effect. The
-// fields of type any are for other languages, libraries and conventions. They make a file
-// that several services share valid, and are ignored.
+// fields of type any are for other languages, libraries and conventions. Their values are
+// ignored. The fields exist because services in other languages may use the same file.
 type instrumentationSettings struct {
 	General *generalSettings `yaml:"general"`
 
@@ -40,9 +40,9 @@ type generalSettings struct {
 }
 
 type httpSettings struct {
-	Semconv *semconvSettings `yaml:"semconv"`
-	Client  any              `yaml:"client"`
-	Server  *httpServer      `yaml:"server"`
+	Semconv *semconvSettings    `yaml:"semconv"`
+	Client  any                 `yaml:"client"`
+	Server  *httpServerSettings `yaml:"server"`
 }
 
 type semconvSettings struct {
@@ -51,7 +51,7 @@ type semconvSettings struct {
 	DualEmit     *bool `yaml:"dual_emit"`
 }
 
-type httpServer struct {
+type httpServerSettings struct {
 	CapturedRequestHeaders  []string `yaml:"request_captured_headers"`
 	CapturedResponseHeaders []string `yaml:"response_captured_headers"`
 	KnownMethods            []string `yaml:"known_methods"`
@@ -74,7 +74,7 @@ func (r *reader) readInstrumentation() {
 	}
 	var settings generalSettings
 	if err := node.Decode(&settings); err != nil {
-		r.reject(path, describeScalar(node), "not what OpenTelemetry's schema has there", "values of the types in the schema")
+		r.reject(path, scalarText(node), "not what OpenTelemetry's schema has there", "values of the types in the schema")
 		return
 	}
 	if settings.Sanitization != nil && settings.Sanitization.URL != nil {
@@ -83,7 +83,7 @@ func (r *reader) readInstrumentation() {
 	if settings.HTTP == nil {
 		return
 	}
-	r.checkSemconv(settings.HTTP.Semconv, path+".http.semconv")
+	r.readSemconv(settings.HTTP.Semconv, path+".http.semconv")
 	if server := settings.HTTP.Server; server != nil {
 		r.requireNotEmpty(node, path, "request_captured_headers")
 		r.requireNotEmpty(node, path, "response_captured_headers")
@@ -93,18 +93,18 @@ func (r *reader) readInstrumentation() {
 	}
 }
 
-// requireNotEmpty reports an error for an empty list of headers, which the schema does
-// not allow.
+// requireNotEmpty records an error if the list of headers at http.server.<key> is empty,
+// which the schema does not allow. path is the path of generalNode.
 func (r *reader) requireNotEmpty(generalNode *yaml.Node, path, key string) {
 	if list := findNode(generalNode, "http", "server", key); list != nil && list.Kind == yaml.SequenceNode && len(list.Content) == 0 {
 		r.reject(joinPath(path, "http.server."+key), "", "empty", "names of headers, or the key left out")
 	}
 }
 
-// checkSemconv reports an error for any other version of the HTTP conventions than 1, the
+// readSemconv records an error for any version of the HTTP conventions except 1, the
 // stable version. It also reads the key experimental, which enables the telemetry that the
 // conventions call Opt-In.
-func (r *reader) checkSemconv(semconv *semconvSettings, path string) {
+func (r *reader) readSemconv(semconv *semconvSettings, path string) {
 	if semconv == nil {
 		return
 	}

@@ -14,10 +14,13 @@ const (
 	unlimited         = -1
 )
 
-// limits are the general attribute limits.
+// limits are the general attribute limits. count limits the number of attributes, length
+// the length of a value.
 type limits struct{ count, length int }
 
-func (r *reader) attributeLimits(fromFile *otelconf.AttributeLimits) limits {
+// translateAttributeLimits returns the general attribute limits of the file, or the
+// defaults for limits that the file omits.
+func (r *reader) translateAttributeLimits(fromFile *otelconf.AttributeLimits) limits {
 	result := limits{count: defaultCountLimit, length: unlimited}
 	if fromFile != nil {
 		setIfGiven(&result.count, fromFile.AttributeCountLimit)
@@ -28,8 +31,8 @@ func (r *reader) attributeLimits(fromFile *otelconf.AttributeLimits) limits {
 	return result
 }
 
-// spanLimits returns all span limits, so that the SDK reads none from the
-// environment.
+// spanLimits returns the limits of spans. It sets every limit, so that the SDK reads none
+// from the environment.
 func (l limits) spanLimits(fromFile *otelconf.SpanLimits) sdktrace.SpanLimits {
 	result := sdktrace.SpanLimits{
 		AttributeValueLengthLimit:   l.length,
@@ -50,8 +53,10 @@ func (l limits) spanLimits(fromFile *otelconf.SpanLimits) sdktrace.SpanLimits {
 	return result
 }
 
-func (r *reader) logRecordLimits(l limits, fromFile *otelconf.LogRecordLimits) (count, length int) {
-	count, length = l.count, l.length
+// translateLogRecordLimits returns the limits of log records. general are the limits that
+// apply if the file sets no limits for log records.
+func (r *reader) translateLogRecordLimits(general limits, fromFile *otelconf.LogRecordLimits) (count, length int) {
+	count, length = general.count, general.length
 	if fromFile != nil {
 		setIfGiven(&count, fromFile.AttributeCountLimit)
 		setIfGiven(&length, fromFile.AttributeValueLengthLimit)
@@ -63,9 +68,10 @@ func (r *reader) logRecordLimits(l limits, fromFile *otelconf.LogRecordLimits) (
 
 const depthLimitKey = "attribute_value_depth_limit"
 
-// readDepthLimit returns the depth limit for attributes below path, or else the general
-// depth limit. 0 means the SDK's default, which is also the schema's. The key is read
-// from the tree, since otelconf does not have it.
+// readDepthLimit returns the depth limit for attributes of the mapping at path, whose
+// elements are keys. If the mapping has no depth limit, the general depth limit applies. If
+// the file has neither, it returns 0, which selects the SDK's and the schema's default. The
+// key is read from the tree, since otelconf does not have it.
 func (r *reader) readDepthLimit(path ...string) (depth int) {
 	for _, path := range [][]string{{"attribute_limits"}, path} {
 		node := findNode(r.root, append(path, depthLimitKey)...)
@@ -73,19 +79,20 @@ func (r *reader) readDepthLimit(path ...string) (depth int) {
 			continue
 		}
 		if err := node.Decode(&depth); err != nil || depth < 1 {
-			r.reject(joinPath(strings.Join(path, "."), depthLimitKey), describeScalar(node), "must be > 0", "another value, or the key left out")
+			r.reject(joinPath(strings.Join(path, "."), depthLimitKey), scalarText(node), "must be > 0", "another value, or the key left out")
 		}
 	}
 	return depth
 }
 
-// checkNotNegative reports an error for a negative value, because otelconf accepts it.
+// checkNotNegative records an error for a negative value, which otelconf would accept.
 func (r *reader) checkNotNegative(path string, value *int) {
 	if value != nil && *value < 0 {
 		r.reject(path, strconv.Itoa(*value), "must be >= 0", "another value, or the key left out")
 	}
 }
 
+// setIfGiven replaces the default value by the value in the file, if the file has one.
 func setIfGiven(value, fromFile *int) {
 	if fromFile != nil {
 		*value = *fromFile

@@ -7,7 +7,9 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-func TestLimits(t *testing.T) {
+// TestLimitsOfFileOverrideDefaults proves the precedence of limits: the limits of the
+// signal in the file, then the file's general limits, then the defaults of the schema.
+func TestLimitsOfFileOverrideDefaults(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		general *otelconf.AttributeLimits
@@ -26,7 +28,7 @@ func TestLimits(t *testing.T) {
 			count: 128, length: -1,
 		},
 		{
-			name:    "general ones are of spans and records",
+			name:    "general limits apply to spans and records",
 			general: &otelconf.AttributeLimits{AttributeCountLimit: new(7), AttributeValueLengthLimit: new(0)},
 			want: sdktrace.SpanLimits{
 				AttributeValueLengthLimit: 0, AttributeCountLimit: 7, EventCountLimit: 128,
@@ -35,7 +37,7 @@ func TestLimits(t *testing.T) {
 			count: 7, length: 0,
 		},
 		{
-			name:    "a signal's own win",
+			name:    "limits of a signal take precedence",
 			general: &otelconf.AttributeLimits{AttributeCountLimit: new(7), AttributeValueLengthLimit: new(9)},
 			spans: &otelconf.SpanLimits{
 				AttributeCountLimit: new(1), AttributeValueLengthLimit: new(2), EventCountLimit: new(3),
@@ -50,11 +52,11 @@ func TestLimits(t *testing.T) {
 		},
 	} {
 		r := &reader{name: "otel.yaml"}
-		general := r.attributeLimits(test.general)
+		general := r.translateAttributeLimits(test.general)
 		if got := general.spanLimits(test.spans); got != test.want {
 			t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)
 		}
-		if count, length := r.logRecordLimits(general, test.records); count != test.count || length != test.length {
+		if count, length := r.translateLogRecordLimits(general, test.records); count != test.count || length != test.length {
 			t.Errorf("%s: got %d and %d, want %d and %d", test.name, count, length, test.count, test.length)
 		}
 		if len(r.errs) > 0 {

@@ -15,7 +15,7 @@ func (r *reader) translateLogs(provider *otelconf.LoggerProvider, limits limits)
 		r.turnOffExport("LOGS", path)
 		return
 	}
-	count, length := r.logRecordLimits(limits, provider.Limits)
+	count, length := r.translateLogRecordLimits(limits, provider.Limits)
 	r.file.LoggerOptions = append(r.file.LoggerOptions, sdklog.WithAttributeCountLimit(count),
 		sdklog.WithAttributeValueLengthLimit(length), sdklog.WithAttributeValueDepthLimit(r.readDepthLimit(path, "limits")))
 

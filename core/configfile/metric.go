@@ -16,7 +16,7 @@ func (r *reader) translateMetrics(provider *otelconf.MeterProvider) {
 		return
 	}
 	recordSetting(r, "OTEL_METRICS_EXEMPLAR_FILTER", path+".exemplar_filter", provider.ExemplarFilter)
-	r.file.MeterOptions = append(r.file.MeterOptions, sdkmetric.WithExemplarFilter(r.translateExemplars(provider.ExemplarFilter, path+".exemplar_filter")))
+	r.file.MeterOptions = append(r.file.MeterOptions, sdkmetric.WithExemplarFilter(r.translateExemplarFilter(provider.ExemplarFilter, path+".exemplar_filter")))
 	for i := range provider.Views {
 		if view := r.translateView(&provider.Views[i], i); view != nil {
 			r.file.MeterOptions = append(r.file.MeterOptions, sdkmetric.WithView(view))
@@ -62,13 +62,13 @@ func (r *reader) readMaxExportBatchSize(path string) {
 	}
 	var size int
 	if err := node.Decode(&size); err != nil || size < 1 {
-		r.reject(joinPath(path, maxExportBatchSizeKey), describeScalar(node), "must be > 0", "another value, or the key left out")
+		r.reject(joinPath(path, maxExportBatchSizeKey), scalarText(node), "must be > 0", "another value, or the key left out")
 		return
 	}
 	r.file.ReaderOptions = append(r.file.ReaderOptions, sdkmetric.WithMaxExportBatchSize(size))
 }
 
-func (r *reader) translateExemplars(filter *otelconf.ExemplarFilter, path string) exemplar.Filter {
+func (r *reader) translateExemplarFilter(filter *otelconf.ExemplarFilter, path string) exemplar.Filter {
 	if filter == nil {
 		return exemplar.TraceBasedFilter
 	}

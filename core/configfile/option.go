@@ -22,8 +22,9 @@ func FromEnvironment() core.Option { return core.Declared(fileSource("")) }
 // the working directory.
 func FromFile(path string) core.Option { return core.Declared(fileSource(path)) }
 
-// fileSource returns a function that reads the file during Setup rather than now, so that
-// the environment can be prepared before Setup.
+// fileSource returns a function that reads the file that OTEL_CONFIG_FILE names, or else
+// the file at the path fallback. Setup calls the function, so the variable can be set
+// until then.
 func fileSource(fallback string) declared.Source {
 	return func() (*declared.File, []error) {
 		path := strings.TrimSpace(os.Getenv(declared.VariableFile))

@@ -5,29 +5,32 @@ import (
 	"strconv"
 )
 
-// requireSingle reports an error if a list does not have exactly one element. A service
-// exports each signal to one destination, so that every item can be accounted for.
-func (r *reader) requireSingle(n int, path, element, provider string) bool {
+// requireSingle returns whether the list at path has exactly one element, and records an
+// error if not. A service exports each signal to one destination, so that every item can
+// be accounted for. listLen is the length of the list. element and provider are names for
+// the error.
+func (r *reader) requireSingle(listLen int, path, element, provider string) bool {
 	switch {
-	case n == 0:
+	case listLen == 0:
 		r.reject(path, "", "empty", "one "+element+", or "+provider+" left out")
-	case n > 1:
+	case listLen > 1:
 		r.reject(appendIndex(path, 1), "", fmt.Sprintf("a second %s", element), "one: a collector passes on to several places")
 	}
-	return n == 1
+	return listLen == 1
 }
 
-// rejectSimpleProcessor reports an error for a simple processor, which would export while
-// the request waits. The console exporter is an exception, since it is batched anyway.
-func (r *reader) rejectSimpleProcessor(path string, console bool) {
-	if !console {
+// rejectSimpleProcessor records an error for a simple processor, which would export while
+// the request waits. The console exporter is an exception, since it prints in
+// the background in any case.
+func (r *reader) rejectSimpleProcessor(path string, isConsole bool) {
+	if !isConsole {
 		r.reject(path, "", "it would export each item while the request waits for it", "batch")
 	}
 }
 
-// translateBatch reads the settings of a batch processor. prefix is OTEL_BSP or
-// OTEL_BLRP.
-func (r *reader) translateBatch(prefix, path string, console bool, queue, size, delay, timeout *int) {
+// translateBatch reads the settings of the batch processor at path. prefix is OTEL_BSP or
+// OTEL_BLRP. isConsole is true if the processor has the console exporter.
+func (r *reader) translateBatch(prefix, path string, isConsole bool, queue, size, delay, timeout *int) {
 	for _, setting := range []struct {
 		variable, key string
 		value         *int
@@ -38,14 +41,15 @@ func (r *reader) translateBatch(prefix, path string, console bool, queue, size, 
 		{prefix + "_EXPORT_TIMEOUT", "export_timeout", timeout},
 	} {
 		settingPath := joinPath(path, setting.key)
-		if setting.value != nil && console {
+		if setting.value != nil && isConsole {
 			r.reject(settingPath, strconv.Itoa(*setting.value), "the console prints at once", "it left out")
 		}
 		r.setNumber(setting.variable, settingPath, setting.value)
 	}
 }
 
-// setNumber sets a numeric variable; a nil value is not set.
+// setNumber sets a numeric variable to a value of the file. If value is nil, it sets the
+// variable to "", so that the environment variable has no effect.
 func (r *reader) setNumber(variable, path string, value *int) {
 	text := ""
 	if value != nil {

@@ -20,7 +20,8 @@ import (
 // maxFileSize limits the size of a file, which is usually a few kilobytes.
 const maxFileSize = 1 << 20
 
-// readFileLimited returns the content of a file.
+// readFileLimited returns the content of a file, or an error if the file is larger than
+// maxFileSize.
 func readFileLimited(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -36,11 +37,11 @@ func readFileLimited(path string) ([]byte, error) {
 
 // reader converts a file to settings and collects its errors.
 type reader struct {
-	name   string
-	root   *yaml.Node
-	getenv func(string) string
-	errs   []error
-	file   *declared.File
+	name   string                       // name of the file in messages
+	root   *yaml.Node                   // mapping at the top of the file
+	getenv func(variable string) string // for the variables that the file refers to
+	errs   []error                      // all errors so far
+	file   *declared.File               // settings so far
 }
 
 // newSettingError returns the error for an invalid value of a setting.
@@ -49,7 +50,8 @@ func newSettingError(name, value string, err error) error {
 }
 
 // reject records an error about the value at path. value is empty if there is no value.
-// Values of headers are not shown, since they are usually credentials.
+// problem says what is wrong with the value, and want what would be right. Values of
+// headers are not shown, since they are usually credentials.
 func (r *reader) reject(path, value, problem, want string) {
 	name := r.name
 	if path != "" {
@@ -158,7 +160,7 @@ func (r *reader) translate(model *otelconf.OpenTelemetryConfiguration) {
 	}
 	r.translatePropagators()
 	r.translateResource(model.Resource)
-	limits := r.attributeLimits(model.AttributeLimits)
+	limits := r.translateAttributeLimits(model.AttributeLimits)
 	r.translateTraces(model.TracerProvider, limits)
 	r.translateMetrics(model.MeterProvider)
 	r.translateLogs(model.LoggerProvider, limits)

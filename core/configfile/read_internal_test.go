@@ -21,7 +21,7 @@ func mustRead(t *testing.T, text string) *declared.File {
 	return file
 }
 
-func TestSampler(t *testing.T) {
+func TestFileSetsSampler(t *testing.T) {
 	for text, want := range map[string]sdktrace.Sampler{
 		"{always_on: }":                            sdktrace.AlwaysSample(),
 		"{always_off: {}}":                         sdktrace.NeverSample(),
@@ -46,7 +46,7 @@ func TestSampler(t *testing.T) {
 	}
 }
 
-func TestLogLevel(t *testing.T) {
+func TestFileSetsLogLevel(t *testing.T) {
 	for name, want := range map[string]slog.Level{
 		"trace": slog.LevelDebug - 4, "debug": slog.LevelDebug, "debug4": slog.LevelDebug + 3, "info": slog.LevelInfo,
 		"warn2": slog.LevelWarn + 1, "error": slog.LevelError, "fatal3": slog.LevelError + 6,

@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/core/declared"
 )
 
-const serviceName = string(semconv.ServiceNameKey)
+const serviceNameKey = string(semconv.ServiceNameKey)
 
 // detectionSettings is the type of the key resource.detection/development, for which
 // otelconf has no stable type. The variable extraKeys adds it to the schema.
@@ -21,7 +21,8 @@ type detectionSettings struct {
 	Detectors  []detector               `yaml:"detectors"`
 }
 
-// detector has the schema's four detectors.
+// detector is one element of the list of detectors. Its key names one of the schema's four
+// detectors.
 type detector struct {
 	Container map[string]any `yaml:"container"`
 	Host      map[string]any `yaml:"host"`
@@ -40,7 +41,7 @@ func (r *reader) translateResource(res *otelconf.Resource) {
 	for element := range strings.SplitSeq(orEmpty(res.AttributesList), ",") {
 		key, value, _ := strings.Cut(element, "=")
 		if decoded, err := url.PathUnescape(strings.TrimSpace(key)); err == nil {
-			hasServiceName = hasServiceName || decoded == serviceName && strings.TrimSpace(value) != ""
+			hasServiceName = hasServiceName || decoded == serviceNameKey && strings.TrimSpace(value) != ""
 		}
 	}
 	for i := range res.Attributes {
@@ -64,8 +65,8 @@ func isUnknownService(name string) bool {
 	return strings.TrimSpace(name) == "" || name == "unknown_service" || strings.HasPrefix(name, "unknown_service:")
 }
 
-// setDetectors sets the detectors. The service detector uses OTEL_SERVICE_NAME,
-// unless the file names the service itself.
+// setDetectors sets the detectors and the filter for their attributes. The service
+// detector uses OTEL_SERVICE_NAME, unless the attributes in the file have a service name.
 func (r *reader) setDetectors(node *yaml.Node, hasServiceName bool, path string) {
 	if attributes := findNode(node, "attributes"); attributes != nil && !isNull(attributes) {
 		var lists otelconf.IncludeExclude
@@ -80,7 +81,7 @@ func (r *reader) setDetectors(node *yaml.Node, hasServiceName bool, path string)
 	}
 	for i, element := range list.Content {
 		if len(element.Content) != 2 {
-			r.reject(appendIndex(path+".detectors", i), describeScalar(element), "not one detector", "one of container, host, process, service")
+			r.reject(appendIndex(path+".detectors", i), scalarText(element), "not one detector", "one of container, host, process, service")
 			continue
 		}
 		switch element.Content[0].Value {
@@ -114,14 +115,14 @@ func (r *reader) translateAttribute(attr *otelconf.AttributeNameValue, node *yam
 	if isNull(node) {
 		// The value is missing or null, for example because it refers to a variable that
 		// is not set.
-		if attr.Name != serviceName {
+		if attr.Name != serviceNameKey {
 			r.reject(path+".value", "", "missing, for "+attr.Name, "a value of type "+string(kind))
 		}
 		return noAttribute, false
 	}
 	value, err := decodeAttribute(node, kind)
 	if err != nil {
-		r.reject(path+".value", describeScalar(node), "of another type, for "+attr.Name, "a value of type "+string(kind))
+		r.reject(path+".value", scalarText(node), "of another type, for "+attr.Name, "a value of type "+string(kind))
 		return noAttribute, false
 	}
 	return attribute.KeyValue{Key: attribute.Key(attr.Name), Value: value}, true

@@ -13,7 +13,9 @@ import (
 // have no positions. Package configfile therefore compares the tree with the types before
 // it uses that parser.
 
-// extraKeys are keys that are supported here but that otelconf's stable types lack.
+// extraKeys are keys that are supported here but that otelconf's stable types lack. They
+// are grouped by the type of the mapping that may have them. Each key has the type of its
+// value.
 var extraKeys = map[reflect.Type]map[string]reflect.Type{
 	modelType:                            {"instrumentation/development": reflect.TypeFor[instrumentationSettings]()},
 	reflect.TypeFor[otelconf.Resource](): {"detection/development": reflect.TypeFor[detectionSettings]()},

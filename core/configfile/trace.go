@@ -21,9 +21,9 @@ func (r *reader) translateTraces(provider *otelconf.TracerProvider, limits limit
 	if provider.Sampler != nil {
 		r.file.Sampler = r.translateSampler(provider.Sampler, path+".sampler")
 	}
-	ofSpans := limits.spanLimits(provider.Limits)
-	ofSpans.AttributeValueDepthLimit = r.readDepthLimit(path, "limits")
-	r.file.TracerOptions = append(r.file.TracerOptions, sdktrace.WithRawSpanLimits(ofSpans))
+	spanLimits := limits.spanLimits(provider.Limits)
+	spanLimits.AttributeValueDepthLimit = r.readDepthLimit(path, "limits")
+	r.file.TracerOptions = append(r.file.TracerOptions, sdktrace.WithRawSpanLimits(spanLimits))
 
 	processorsPath := path + ".processors"
 	if !r.requireSingle(len(provider.Processors), processorsPath, "processor", path) {

@@ -104,8 +104,9 @@ func findNode(node *yaml.Node, keys ...string) *yaml.Node {
 // isNull reports whether the node is empty or null.
 func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.ShortTag() == "!!null" }
 
-// describeScalar describes a value for a message.
-func describeScalar(node *yaml.Node) string {
+// scalarText returns the text of a scalar for a message, at most 200 characters. For any
+// other node, it returns "".
+func scalarText(node *yaml.Node) string {
 	if node.Kind != yaml.ScalarNode {
 		return ""
 	}

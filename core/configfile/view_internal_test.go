@@ -29,7 +29,7 @@ func viewFromFile(t *testing.T, selector, stream string) sdkmetric.View {
 	return view
 }
 
-func TestViewSelectors(t *testing.T) {
+func TestViewSelectorMatchesInstrument(t *testing.T) {
 	instrument := sdkmetric.Instrument{
 		Name: "http.things", Unit: "By", Kind: sdkmetric.InstrumentKindGauge,
 		Scope: instrumentation.Scope{Name: "m", Version: "1", SchemaURL: "u"},
@@ -52,7 +52,7 @@ func TestViewSelectors(t *testing.T) {
 	}
 }
 
-func TestViewStreams(t *testing.T) {
+func TestViewStreamReplacesProperties(t *testing.T) {
 	instrument := sdkmetric.Instrument{Name: "a", Description: "b", Unit: "c"}
 	for text, want := range map[string]sdkmetric.Stream{
 		"{name: d}":                       {Name: "d", Description: "b"},
@@ -80,7 +80,7 @@ func TestViewStreams(t *testing.T) {
 	}
 }
 
-func TestAttributeFilter(t *testing.T) {
+func TestAttributeFilterMatchesWildcards(t *testing.T) {
 	for _, test := range []struct {
 		included, excluded []string
 		want               string
@@ -106,7 +106,7 @@ func TestAttributeFilter(t *testing.T) {
 	}
 }
 
-func TestExemplarFilter(t *testing.T) {
+func TestFileSetsExemplarFilter(t *testing.T) {
 	sampled := trace.ContextWithSpanContext(t.Context(), trace.NewSpanContext(trace.SpanContextConfig{
 		TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled,
 	}))
@@ -115,7 +115,7 @@ func TestExemplarFilter(t *testing.T) {
 		if name != "" {
 			filter = new(otelconf.ExemplarFilter(name))
 		}
-		offers := new(reader).translateExemplars(filter, "exemplar_filter")
+		offers := new(reader).translateExemplarFilter(filter, "exemplar_filter")
 		if got := [2]bool{offers(context.Background()), offers(sampled)}; got != want {
 			t.Errorf("%q: got %v, want %v", name, got, want)
 		}

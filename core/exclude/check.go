@@ -70,6 +70,8 @@ func checkHost(text string) error {
 	return nil
 }
 
+// isHostLike reports whether the beginning of a rule looks like a host. first is the text
+// before the first slash, and hasMore is true if there is a slash.
 func isHostLike(first string, hasMore bool) bool {
 	if port, found := cutAfterLast(first, ':'); found && isDigits(port) {
 		return true

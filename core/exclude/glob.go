@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// anySegments is the glob segment that matches any number of segments.
-const anySegments = "**"
+// doubleStar is the glob segment that matches any number of segments.
+const doubleStar = "**"
 
 // glob holds the segments of a glob rule. A segment may contain stars. The text between
 // the stars is compared byte by byte, which is correct for UTF-8.
@@ -23,7 +23,7 @@ func parseGlob(text string) (rule, error) {
 		if segment == "" {
 			return rule{}, errors.New(`has an empty segment, "//": leave one of the slashes out`)
 		}
-		if segment != anySegments && strings.Contains(segment, anySegments) {
+		if segment != doubleStar && strings.Contains(segment, doubleStar) {
 			return rule{}, fmt.Errorf(`has "**" inside the segment %q: "**" stands alone between slashes, "*" matches within a segment`, segment)
 		}
 	}
@@ -49,7 +49,7 @@ func (g glob) matchPath(path string) bool {
 	for pos < len(path) {
 		end := segmentEnd(path, pos)
 		switch {
-		case next < len(g) && g[next] == anySegments:
+		case next < len(g) && g[next] == doubleStar:
 			next++
 			if next == len(g) {
 				return true
@@ -65,7 +65,7 @@ func (g glob) matchPath(path string) bool {
 			return false
 		}
 	}
-	for next < len(g) && g[next] == anySegments {
+	for next < len(g) && g[next] == doubleStar {
 		next++
 	}
 	return next == len(g)

@@ -89,7 +89,7 @@ func TestParseReportsEveryBadRule(t *testing.T) {
 	}
 }
 
-func TestString(t *testing.T) {
+func TestStringNormalizesRules(t *testing.T) {
 	for _, test := range []struct {
 		rules []string
 		want  string

@@ -11,12 +11,12 @@ import (
 // segment. No rule contains this byte, which is invalid in UTF-8.
 const escapedSlash = 0xff
 
-// hasPath reports whether a target without an authority begins with a path.
+// hasPath reports whether a request target without an authority begins with a path.
 func hasPath[T string | []byte](target T) bool {
 	return len(target) > 0 && byteKinds[target[0]]&pathEndByte == 0
 }
 
-// pathLength returns the length of the path that a target begins with.
+// pathLength returns the length of the path at the beginning of a request target.
 func pathLength[T string | []byte](target T) int {
 	for i := range len(target) {
 		if byteKinds[target[i]]&pathEndByte != 0 {

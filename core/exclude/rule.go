@@ -8,14 +8,15 @@ import (
 	"unicode/utf8"
 )
 
+// kind is what the text of a rule is compared with, and how.
 type kind uint8
 
 const (
-	kindPrefix kind = iota
-	kindExact
-	kindGlob
-	kindExpression
-	kindAgent
+	kindPrefix     kind = iota // the path and all paths below it
+	kindExact                  // this path only
+	kindGlob                   // paths that match a glob with * or **
+	kindExpression             // paths that match a regular expression
+	kindAgent                  // values of User-Agent with this prefix
 )
 
 // These prefixes of a rule select its kind. A rule without prefix is a path or a glob.

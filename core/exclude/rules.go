@@ -78,12 +78,13 @@ func (r *Rules) Match(method, path, userAgent string) bool {
 	return matchAny(r, method, path, userAgent)
 }
 
-// unnamedPath is a path that no rule can name, since it is not valid UTF-8.
+// unnamedPath is a path that no rule can name, since it is not valid UTF-8. Only rules for
+// every path match it.
 const unnamedPath = "/\xff/\xff"
 
-// matchEmptyPath reports whether a request without a path is excluded. The empty path
-// counts as the root, except in a CONNECT request: that is excluded only by rules that
-// match every path, so both the root and unnamedPath must match.
+// matchEmptyPath reports whether a request without a path is excluded. The empty path is
+// matched like the root. A CONNECT request is excluded only by rules for every path, so
+// unnamedPath must match, too. root and unnamedPath are parameters because T may be []byte.
 func matchEmptyPath[T string | []byte](r *Rules, method, root, unnamedPath, userAgent T) bool {
 	return matchAny(r, method, root, userAgent) &&
 		(string(method) != "CONNECT" || matchAny(r, method, unnamedPath, userAgent))
@@ -100,6 +101,7 @@ func (r *Rules) MatchBytes(method, path, userAgent []byte) bool {
 
 var rootPathBytes, unnamedPathBytes = []byte("/"), []byte(unnamedPath)
 
+// matchAny reports whether any rule of r matches. path is not empty and is percent-encoded.
 func matchAny[T string | []byte](r *Rules, method, path, userAgent T) bool {
 	if r == nil || len(r.list) == 0 {
 		return false
