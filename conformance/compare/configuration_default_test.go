@@ -211,7 +211,7 @@ func addExportDefaults(t *testing.T, lines effectiveConfig, defaults map[string]
 		kinds(effectiveConfigWith(t, "OTEL_TRACES_EXPORTER", "console", variable, "http://x")),
 	}
 	defaults["exporters"] = textOrActual(slices.Equal(got, []string{"otlp/otlp/otlp", "console/off/off", "console/otlp/otlp"}),
-		"`otlp`. If traces are on `console`, metrics and logs are `none` unless a variable `OTEL_EXPORTER_OTLP_…` is set", got)
+		"`otlp`. With traces on `console` and without a variable `OTEL_EXPORTER_OTLP_…`, metrics and logs are `none`", got)
 }
 
 // addBatchDefaults adds the defaults of the queues and batches.

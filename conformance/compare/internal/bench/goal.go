@@ -56,7 +56,7 @@ var goals = []goal{
 	{"sampled, ours / floor", sameBound(0.85), requestRatio("sampled", func(row *Row) float64 { return row.ToFloor })},
 	{"sampled, ours / upstream", fiberBound(0.55, 0.35), requestRatio("sampled", func(row *Row) float64 { return row.ToUpstream })},
 	{"excluded, ours / copy", sameBound(1.15), requestRatio("excluded", func(row *Row) float64 { return row.ToCopy })},
-	{"no-op, ours / copy", sameBound(1.15), requestRatio("no-op", func(row *Row) float64 { return row.ToCopy })},
+	{"no-op providers, ours / copy", sameBound(1.15), requestRatio("no-op", func(row *Row) float64 { return row.ToCopy })},
 	{"a service at 2,000 requests a second, ours adds / upstream adds", fiberBound(0.35, 0.25), addedRatioAt(HeadlineRate)},
 	{"a service flat out, ours adds / upstream adds", fiberBound(0.35, 0.25), addedRatioAt(0)},
 	{"memory of a service at rest, ours / upstream", fiberBound(1, 1), memoryRatio(func(c *ProcessCost) float64 { return c.AtRest })},

@@ -58,7 +58,7 @@ func writeRequests(w io.Writer, rows []Row) {
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprint(w, "\nThis table shows what the instrumentation adds to one request in process. Times are processor times, including garbage collection. A ratio below 1 means that *ours*, the middleware of this project, costs less. It is compared with:\n\n"+
+	fmt.Fprint(w, "\nThis table shows what the instrumentation adds to one request in process. Times are processor times, including garbage collection. *Ours* is the middleware of this project. A ratio below 1 means that ours costs less than:\n\n"+
 		"- *floor*: the cost of the SDK alone. The same telemetry is recorded by direct calls, with values that are known in advance.\n"+
 		"- *upstream*: the official middleware.\n"+
 		"- *copy*: a middleware that only passes on a context with a value. It is measured for requests that leave no telemetry.\n\n"+

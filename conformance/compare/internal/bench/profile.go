@@ -55,7 +55,7 @@ var partDescriptions = []struct {
 }{
 	{PartService, "the server, the framework and the handler"},
 	{PartMiddleware, "the instrumentation's own code"},
-	{PartSpans, "the SDK's work for all spans, including that of the handler, and the export queue"},
+	{PartSpans, "the SDK's work for all spans, including the span of the handler, and the export queue"},
 	{PartMetrics, "the SDK's work for metrics"},
 	{PartEncoding, "the encoding of spans and metrics as protobuf"},
 	{PartTransport, "gRPC to the collector"},
