@@ -433,7 +433,7 @@ func TestConfigurationPageHasActualAdapterDefaults(t *testing.T) {
 		"`WithStartAttributes`":  textOrActual(len(others) == 0, "none", others),
 		"`WithMetricAttributes`": textOrActual(len(measured) == 0, "none", measured),
 		"`WithContextFallback`":  textOrActual(!router.ContextWithFallback, "off", router.ContextWithFallback),
-		"`WithResponseWriter`":   textOrActual(span.Attributes["http.response.status_code"] == int64(200), "the writer that observes the response", span.Attributes["http.response.status_code"]),
+		"`WithResponseWriter`":   textOrActual(span.Attributes["http.response.status_code"] == int64(200), "the middleware's writer", span.Attributes["http.response.status_code"]),
 		"`WithRoute`":            textOrActual(span.Attributes["http.route"] == "/orders/{id}", "the pattern of the `http.ServeMux`", span.Attributes["http.route"]),
 	}) {
 		t.Error(problem)
