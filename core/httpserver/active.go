@@ -22,6 +22,7 @@ type activeCounter struct {
 	onChange func()
 }
 
+// activeCount is the number of open exchanges with one method and scheme.
 type activeCount struct {
 	openCount atomic.Int64
 	// everUsed is set by the first request. Until then, the count is not exported.
@@ -31,9 +32,9 @@ type activeCount struct {
 }
 
 // newActiveCounter returns an activeCounter with a count for each method and scheme. If
-// meter is not nil, it also registers the metric.
-func newActiveCounter(meter metric.Meter, knownMethods *methods, changed func()) (*activeCounter, error) {
-	a := &activeCounter{counts: make([][2]activeCount, len(knownMethods.all)), onChange: changed}
+// meter is not nil, newActiveCounter also registers the metric.
+func newActiveCounter(meter metric.Meter, knownMethods *methods, onChange func()) (*activeCounter, error) {
+	a := &activeCounter{counts: make([][2]activeCount, len(knownMethods.all)), onChange: onChange}
 	for i, m := range knownMethods.all {
 		for column, https := range []bool{false, true} {
 			a.counts[i][column].attributes = metric.WithAttributeSet(attribute.NewSet(m.attribute, schemeAttribute(https)))
@@ -67,6 +68,7 @@ func (a *activeCounter) countFor(m *method, https bool) *activeCount {
 	return &a.counts[m.index][0]
 }
 
+// start adds an open exchange to count.
 func (a *activeCounter) start(count *activeCount) {
 	count.openCount.Add(1)
 	if !count.everUsed.Load() {
@@ -74,6 +76,7 @@ func (a *activeCounter) start(count *activeCount) {
 	}
 }
 
+// end removes an exchange that has ended from count.
 func (a *activeCounter) end(count *activeCount) {
 	count.openCount.Add(-1)
 	a.onChange()

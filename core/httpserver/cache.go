@@ -9,7 +9,8 @@ import (
 // limit is reached, the value of a new key is created for each request and not stored, so
 // that neither clients nor applications can make the cache grow without bound.
 type cache[K comparable, V any] struct {
-	entries  sync.Map // from K to V
+	entries sync.Map // from K to V
+	// capacity is the number of values that may still be stored.
 	capacity *atomic.Int64
 }
 
@@ -21,8 +22,8 @@ func (c *cache[K, V]) get(key K) (value V, ok bool) {
 	return value, ok
 }
 
-// storeOnce stores value unless another goroutine has already stored one, and returns the
-// stored value.
+// storeOnce stores value if there is room, and returns it. If another goroutine has already
+// stored a value for key, storeOnce returns that value instead.
 func (c *cache[K, V]) storeOnce(key K, value V) V {
 	stored, loaded := c.entries.LoadOrStore(key, value)
 	if !loaded && c.capacity.Add(-1) < 0 {

@@ -21,11 +21,11 @@ func TestCacheKeepsTheFirstValueOfAKey(t *testing.T) {
 			t.Errorf("%s: got %p, %v, want %p", key, got, ok, want)
 		}
 		if got := c.storeOnce(key, new(int)); got != want {
-			t.Errorf("%s: another value was kept", key)
+			t.Errorf("%s: the first value was replaced", key)
 		}
 	}
 	if _, ok := c.get("c"); ok {
-		t.Error("found what was never kept")
+		t.Error("found a value that was never stored")
 	}
 }
 

@@ -29,7 +29,7 @@ func (x *Exchange) HandlersReturned(o Outcome) {
 		x.ensureRare().metricAttributes = metricAttributes
 	}
 	if name != "" {
-		x.ensureRare().earlyName = name
+		x.ensureRare().earlySpanName = name
 	}
 	x.earlyRoute = route
 	if !x.handlersReturned {

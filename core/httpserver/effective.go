@@ -45,6 +45,7 @@ func (e *Engine) describeExcluded(rules *ruleSet) string {
 	return text + ", and what a function says"
 }
 
+// names returns the names of the known methods.
 func (m *methods) names() []string {
 	names := make([]string, 0, len(m.byName))
 	for _, method := range m.all {

@@ -68,11 +68,13 @@ func (x *Exchange) End(o Outcome) {
 	x.instrumentation.activeRequests.end(x.activeCount())
 }
 
-// result is derived from an outcome by classify.
+// result is what telemetry reports of an outcome.
 type result struct {
-	status       int
+	// status is http.response.status_code, or 0 if the status is not known.
+	status int
+	// errorType is error.type, or "" if the request has not failed.
 	errorType    string
-	failed       bool
+	hasFailed    bool
 	requestSize  Size
 	responseSize Size
 }
@@ -97,7 +99,7 @@ func (x *Exchange) classify(o *Outcome, inner *nestedReport) result {
 		if !o.Hijacked && (r.status != 0 || o.Aborted != NotAborted && o.Panic == nil) {
 			r.responseSize = o.ResponseSize
 		}
-		if x.operation.method.bodiless || isBodiless(r.status) && !o.Hijacked {
+		if x.operation.method.isBodiless || isBodiless(r.status) && !o.Hijacked {
 			r.responseSize = Bytes(0)
 		}
 	}
@@ -115,7 +117,7 @@ func (x *Exchange) classify(o *Outcome, inner *nestedReport) result {
 	case !o.Hijacked:
 		r.errorType = o.Aborted.errorType()
 	}
-	r.failed = r.errorType != ""
+	r.hasFailed = r.errorType != ""
 	return r
 }
 
@@ -146,6 +148,7 @@ func isBodiless(status int) bool {
 	return status >= 100 && status < 200 || status == http.StatusNoContent || status == http.StatusNotModified
 }
 
+// formatStatus returns status as a value of error.type.
 func formatStatus(status int) string {
 	if status > 999 {
 		return "invalid"
@@ -184,10 +187,10 @@ func (i *Instrumentation) routeOf(o *Outcome) string {
 	return o.Route
 }
 
-// callHook returns the result of a user's hook, or "" if there is none or it
-// panics. It copies the result if the framework recycles its buffers.
-func (i *Instrumentation) callHook(h *hook, function func() string) string {
-	answer := validText(h.callString(function))
+// callHook returns the result of userFunc, which h calls. The result is "" if userFunc is
+// nil or panics. If the framework recycles its buffers, callHook copies the result.
+func (i *Instrumentation) callHook(h *hook, userFunc func() string) string {
+	answer := validText(h.callString(userFunc))
 	if i.recyclesBuffers {
 		answer = strings.Clone(answer)
 	}
@@ -221,7 +224,7 @@ func (x *Exchange) finishSpan(op *operation, o *Outcome, inner *nestedReport, r 
 	x.span.SetAttributes(dst...)
 	scratch.attributes = dst
 	scratch.release()
-	if r.failed {
+	if r.hasFailed {
 		setError(x.span)
 	}
 }

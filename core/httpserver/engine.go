@@ -71,6 +71,7 @@ type Engine struct {
 	mu               sync.Mutex
 	instrumentations map[Framework]*Instrumentation
 
+	// waiters is the number of goroutines in Wait. A value in wakeup wakes one of them.
 	waiters atomic.Int32
 	wakeup  chan struct{}
 }
@@ -125,7 +126,8 @@ func errorHandler(config Config) otel.ErrorHandler {
 	return otel.ErrorHandlerFunc(otel.Handle)
 }
 
-// configure parses the settings. Environment variables take precedence over fields.
+// configure parses the settings. Environment variables take precedence over the fields of
+// config.
 func (e *Engine) configure(config Config) (problems []error) {
 	check := func(field string, value any, err error) {
 		if err = settingError(field, value, err); err != nil {
@@ -159,12 +161,12 @@ func (e *Engine) configure(config Config) (problems []error) {
 	}
 	variables := environment{warn: config.Warn}
 
-	rules, err := ruleList("OTEL_GO_EXCLUDED_URLS").read(variables, config.Exclude)
+	rules, err := newRuleSetting("OTEL_GO_EXCLUDED_URLS").read(variables, config.Exclude)
 	check("Exclude", config.Exclude, err)
 	e.excludeRules = newRuleSet(rules)
 	e.excludeRulesByFramework = make(map[string]*ruleSet)
 	for _, name := range frameworksWithRules() {
-		rules, err := ruleList(excludeVariable(name)).read(variables, nil)
+		rules, err := newRuleSetting(excludeVariable(name)).read(variables, nil)
 		check(name, nil, err)
 		if rules != nil && rules.Len() > 0 {
 			e.excludeRulesByFramework[name] = newRuleSet(rules)
@@ -290,13 +292,14 @@ func (e *Engine) openExchanges() (open, returned int64) {
 	return open, returned
 }
 
-// notifyWaiters wakes the goroutines in Wait.
+// notifyWaiters tells Wait that an exchange has ended or its handlers have returned.
 func (e *Engine) notifyWaiters() {
 	if e.waiters.Load() > 0 {
 		e.wake()
 	}
 }
 
+// wake wakes one goroutine in Wait, unless a wakeup is already pending.
 func (e *Engine) wake() {
 	select {
 	case e.wakeup <- struct{}{}:

@@ -42,6 +42,7 @@ func successOutcome() httpserver.Outcome {
 	return httpserver.Outcome{Status: http.StatusOK, RequestSize: httpserver.Bytes(0), ResponseSize: httpserver.Bytes(2)}
 }
 
+// instrument returns the instrumentation of testFramework.
 func instrument(t *testing.T, r *httpservertest.Recorder) *httpserver.Instrumentation {
 	t.Helper()
 	instrumentation, err := r.Instrument(testFramework)
@@ -56,8 +57,9 @@ func TestNewRefusesInvalidConfig(t *testing.T) {
 	tests := []struct {
 		name   string
 		change func(*httpserver.Config)
-		env    [2]string
-		want   []string
+		// env is the name and the value of an environment variable.
+		env  [2]string
+		want []string
 	}{
 		{"no tracer provider", func(c *httpserver.Config) { c.TracerProvider = nil }, [2]string{}, []string{"TracerProvider is nil"}},
 		{"no meter provider", func(c *httpserver.Config) { c.MeterProvider = nil }, [2]string{}, []string{"MeterProvider is nil"}},
@@ -69,12 +71,12 @@ func TestNewRefusesInvalidConfig(t *testing.T) {
 		{"forwarded headers", func(c *httpserver.Config) { c.ForwardedHeaders = 3 }, [2]string{}, []string{`"3"`, "XForwardedOnly"}},
 		{"route format", func(c *httpserver.Config) { c.RouteFormat = 7 }, [2]string{}, []string{`"7"`}},
 		{
-			"two at once", func(c *httpserver.Config) { c.KnownMethods = []string{""}; c.TrustedProxies = []string{"nowhere"} },
+			"two settings", func(c *httpserver.Config) { c.KnownMethods = []string{""}; c.TrustedProxies = []string{"nowhere"} },
 			[2]string{},
 			[]string{"known method", "nowhere"},
 		},
 		{"general rule variable", func(*httpserver.Config) {}, [2]string{"OTEL_GO_EXCLUDED_URLS", "~("}, []string{"OTEL_GO_EXCLUDED_URLS", "~("}},
-		{"own rule variable", func(*httpserver.Config) {}, [2]string{"OTEL_GO_FIBER_EXCLUDED_URLS", "~("}, []string{"OTEL_GO_FIBER_EXCLUDED_URLS"}},
+		{"rule variable of a framework", func(*httpserver.Config) {}, [2]string{"OTEL_GO_FIBER_EXCLUDED_URLS", "~("}, []string{"OTEL_GO_FIBER_EXCLUDED_URLS"}},
 		{
 			"method variable", func(*httpserver.Config) {},
 			[2]string{"OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "GET,a b"},
@@ -101,7 +103,9 @@ func TestNewRefusesInvalidConfig(t *testing.T) {
 	}
 }
 
-func TestWarnIgnoresBadVariables(t *testing.T) {
+// TestInvalidVariableIsIgnoredWithWarn proves that an engine with Config.Warn reports an
+// invalid variable to Warn and uses the option in its place.
+func TestInvalidVariableIsIgnoredWithWarn(t *testing.T) {
 	t.Setenv("OTEL_GO_EXCLUDED_URLS", "~(")
 	var warnings []string
 	r := httpservertest.New(t, httpserver.Config{
@@ -113,7 +117,7 @@ func TestWarnIgnoresBadVariables(t *testing.T) {
 	}
 	_, x := instrument(t, r).Start(t.Context(), newRequest("/healthz"))
 	if x.Observed() {
-		t.Error("the option's rule no longer holds after the variable was ignored")
+		t.Error("the rule of the option does not apply")
 	}
 }
 
@@ -140,7 +144,9 @@ func TestInstrumentReturnsOneInstrumentationPerFramework(t *testing.T) {
 	}
 }
 
-func TestWaitForOpenExchanges(t *testing.T) {
+// TestWaitReturnsAfterLastExchange proves that every Wait returns when the last exchange has
+// ended. If the context ends first, the error has the number of open exchanges.
+func TestWaitReturnsAfterLastExchange(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	_, x := instrument(t, r).Start(t.Context(), newRequest("/slow"))
 

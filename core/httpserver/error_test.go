@@ -27,16 +27,16 @@ func TestOutcomeDecidesStatusAndErrorType(t *testing.T) {
 		{name: "ok", outcome: httpserver.Outcome{Status: 200, ResponseSize: httpserver.Bytes(3)}, status: int64(200), size: int64(3)},
 		{name: "nothing written", outcome: httpserver.Outcome{ResponseSize: httpserver.Bytes(0)}, status: int64(200), size: int64(0)},
 		{
-			name: "failure with an answer that is not seen", outcome: httpserver.Outcome{Status: httpserver.UnknownStatus, ErrorType: "*errors.errorString"},
+			name: "error whose response is not visible", outcome: httpserver.Outcome{Status: httpserver.UnknownStatus, ErrorType: "*errors.errorString"},
 			errorType: "*errors.errorString", code: codes.Error,
 		},
-		{name: "failure with an answer that is seen", outcome: httpserver.Outcome{Status: 409, ErrorType: "*errors.errorString", ResponseSize: httpserver.Bytes(3)}, status: int64(409), size: int64(3)},
+		{name: "error whose response is visible", outcome: httpserver.Outcome{Status: 409, ErrorType: "*errors.errorString", ResponseSize: httpserver.Bytes(3)}, status: int64(409), size: int64(3)},
 		{name: "unknown size", outcome: httpserver.Outcome{Status: 200, ResponseSize: httpserver.Bytes(-1)}, status: int64(200)},
-		{name: "size that the adapter does not give", outcome: httpserver.Outcome{Status: 200}, status: int64(200)},
+		{name: "size not set by the adapter", outcome: httpserver.Outcome{Status: 200}, status: int64(200)},
 		{name: "no bytes", outcome: httpserver.Outcome{Status: 200, ResponseSize: httpserver.Bytes(0)}, status: int64(200), size: int64(0)},
-		{name: "client's fault", outcome: httpserver.Outcome{Status: 404, ResponseSize: httpserver.Bytes(3)}, status: int64(404), size: int64(3)},
+		{name: "client error", outcome: httpserver.Outcome{Status: 404, ResponseSize: httpserver.Bytes(3)}, status: int64(404), size: int64(3)},
 		{
-			name: "failure", outcome: httpserver.Outcome{Status: 503, ResponseSize: httpserver.Bytes(3)},
+			name: "server error", outcome: httpserver.Outcome{Status: 503, ResponseSize: httpserver.Bytes(3)},
 			status: int64(503), errorType: "503", code: codes.Error, size: int64(3),
 		},
 		{name: "HEAD", method: "HEAD", outcome: httpserver.Outcome{Status: 200, ResponseSize: httpserver.Bytes(100)}, status: int64(200), size: int64(0)},
@@ -49,7 +49,7 @@ func TestOutcomeDecidesStatusAndErrorType(t *testing.T) {
 			errorType: "string", code: codes.Error,
 		},
 		{
-			name: "panic after a partial answer", outcome: httpserver.Outcome{Status: 200, ResponseSize: httpserver.Bytes(7), Panic: errors.New("boom")},
+			name: "panic after a part of the response", outcome: httpserver.Outcome{Status: 200, ResponseSize: httpserver.Bytes(7), Panic: errors.New("boom")},
 			status: int64(200), errorType: "*errors.errorString", code: codes.Error, size: int64(7),
 		},
 		{
@@ -57,7 +57,7 @@ func TestOutcomeDecidesStatusAndErrorType(t *testing.T) {
 			status: int64(200), errorType: "http.ErrAbortHandler", code: codes.Error, size: int64(7),
 		},
 		{
-			name: "disconnected before an answer", outcome: httpserver.Outcome{Aborted: httpserver.AbortedByClient, ResponseSize: httpserver.Bytes(0)},
+			name: "disconnected before the response", outcome: httpserver.Outcome{Aborted: httpserver.AbortedByClient, ResponseSize: httpserver.Bytes(0)},
 			errorType: "client_disconnected", code: codes.Error, size: int64(0),
 		},
 		{
@@ -69,15 +69,15 @@ func TestOutcomeDecidesStatusAndErrorType(t *testing.T) {
 			errorType: "server_closed", code: codes.Error, size: int64(0),
 		},
 		{
-			name: "failure written after the client disconnected", outcome: httpserver.Outcome{Status: 500, Aborted: httpserver.AbortedByClient, ResponseSize: httpserver.Bytes(0)},
+			name: "server error written after the client disconnected", outcome: httpserver.Outcome{Status: 500, Aborted: httpserver.AbortedByClient, ResponseSize: httpserver.Bytes(0)},
 			status: int64(500), errorType: "500", code: codes.Error, size: int64(0),
 		},
 		{name: "hijacked", outcome: httpserver.Outcome{Hijacked: true}, status: int64(101)},
 		{
-			name: "hijacked after an answer, as a tunnel is", method: "CONNECT",
+			name: "hijacked after the status, as for a tunnel", method: "CONNECT",
 			outcome: httpserver.Outcome{Status: 200, Hijacked: true}, status: int64(200),
 		},
-		{name: "hijacked and left", outcome: httpserver.Outcome{Hijacked: true, Aborted: httpserver.AbortedByClient}, status: int64(101)},
+		{name: "hijacked and closed by the client", outcome: httpserver.Outcome{Hijacked: true, Aborted: httpserver.AbortedByClient}, status: int64(101)},
 		{
 			name: "hijacked after a failure", outcome: httpserver.Outcome{Status: 503, Hijacked: true},
 			status: int64(503), errorType: "503", code: codes.Error,
@@ -199,7 +199,9 @@ func TestPanicIsRecordedAsException(t *testing.T) {
 
 func handlerThatPanics(value any) { panic(value) }
 
-func TestEndCountsOnce(t *testing.T) {
+// TestConcurrentEndsRecordOnce proves that an exchange is recorded once if several goroutines
+// call End.
+func TestConcurrentEndsRecordOnce(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	_, x := instrument(t, r).Start(t.Context(), newRequest("/"))
 	done := make(chan struct{})

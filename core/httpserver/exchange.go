@@ -32,10 +32,13 @@ type Exchange struct {
 	instrumentation *Instrumentation
 	// parentContext is the parent of the context that the handlers receive.
 	parentContext context.Context
-	callerSpan    contextvalue.Span
-	span          trace.Span
-	operation     *operation
-	path          string
+	// callerSpan is the span of the caller if the engine itself parsed the traceparent.
+	callerSpan contextvalue.Span
+	span       trace.Span
+	// operation has the route that was known at the start.
+	operation *operation
+	// path is the path of the request, as valid UTF-8 of limited length.
+	path string
 	// rare holds fields that few exchanges need. It is nil if none of them is set.
 	rare *rareFields
 	// startTime is the start time. It is set only if the span's start time cannot be read.
@@ -46,7 +49,7 @@ type Exchange struct {
 	startContext contextvalue.Start
 	// identity is the value set by Identify.
 	identity any
-	// earlyRoute is the route that HandlersReturned has read. It is guarded by mu.
+	// earlyRoute is the route that was passed to HandlersReturned. It is guarded by mu.
 	earlyRoute string
 }
 
@@ -63,9 +66,9 @@ type rareFields struct {
 	// errorType is the error.type of the panic that was passed to HandlersReturned. It is
 	// guarded by the exchange's mu.
 	errorType string
-	// earlyName and metricAttributes are the results of the user's hooks that
+	// earlySpanName and metricAttributes are the results of the user's hooks that
 	// HandlersReturned has called. They are guarded by the exchange's mu.
-	earlyName        string
+	earlySpanName    string
 	metricAttributes []attribute.KeyValue
 	// innerReport holds what the nested exchanges have reported. It is nil until the first
 	// report, and guarded by the exchange's mu.
@@ -87,6 +90,7 @@ func (x *Exchange) activeCount() *activeCount {
 	return x.instrumentation.activeRequests.countFor(x.operation.method, x.https)
 }
 
+// exchangeMode says what an exchange records.
 type exchangeMode uint8
 
 const (

@@ -7,6 +7,8 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
+// currentErrorHandler, if not nil, receives the errors of OpenTelemetry's global error
+// handler, which can be set only once. It is guarded by currentErrorHandlerMu.
 var (
 	currentErrorHandlerMu sync.Mutex
 	currentErrorHandler   func(error)
@@ -22,9 +24,10 @@ func init() {
 	}))
 }
 
-// collectErrors collects the errors that OpenTelemetry's global error handler gets
-// during a test, which must not run in parallel.
-func collectErrors(t *testing.T) func() []string {
+// collectErrors collects the errors that OpenTelemetry's global error handler receives until
+// the test ends. The test must not run in parallel. The returned function returns the
+// messages collected so far.
+func collectErrors(t *testing.T) (collected func() []string) {
 	t.Helper()
 	var messages []string
 	set := func(f func(error)) {

@@ -81,24 +81,24 @@ func (s sanitizers) texts() []string {
 	return texts
 }
 
-// newSanitizers compiles names and expressions. Expressions must match whole header
-// names.
-func newSanitizers(fields []string) (sanitizers, error) {
-	if fields == nil {
-		fields = defaultSanitized
+// newSanitizers compiles texts, which are header names and expressions. If texts is nil, it
+// compiles defaultSanitized.
+func newSanitizers(texts []string) (sanitizers, error) {
+	if texts == nil {
+		texts = defaultSanitized
 	}
 	var (
 		compiled sanitizers
 		problems []error
 	)
-	for _, field := range fields {
-		field = strings.TrimSpace(field)
-		pattern, err := regexp.Compile("(?i)^(?:" + field + ")$")
+	for _, text := range texts {
+		text = strings.TrimSpace(text)
+		pattern, err := regexp.Compile("(?i)^(?:" + text + ")$")
 		if err != nil {
-			problems = append(problems, setting.Invalid("sanitized header", field, "a header name or an RE2 expression"))
+			problems = append(problems, setting.Invalid("sanitized header", text, "a header name or an RE2 expression"))
 			continue
 		}
-		compiled = append(compiled, sanitizer{text: field, pattern: pattern})
+		compiled = append(compiled, sanitizer{text: text, pattern: pattern})
 	}
 	return compiled, errors.Join(problems...)
 }

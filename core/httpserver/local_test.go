@@ -26,36 +26,38 @@ func TestParentUnderLocalSpan(t *testing.T) {
 	const newRoot, caller, local = "a new root", "the caller", "the local span"
 	remote := remoteContext(t)
 	tests := []struct {
-		name    string
-		context context.Context
-		kind    trace.SpanKind
-		sampler sdktrace.Sampler
-		headers []string
-		parent  string
-		want    trace.SpanKind
+		name string
+		// context, localKind and sampler are those of the local span.
+		context    context.Context
+		localKind  trace.SpanKind
+		sampler    sdktrace.Sampler
+		headers    []string
+		wantParent string
+		// wantKind is the kind of the server span, or 0 if it is not recorded.
+		wantKind trace.SpanKind
 	}{
-		{"internal, of no caller", t.Context(), trace.SpanKindInternal, sdktrace.AlwaysSample(), nil, local, trace.SpanKindServer},
-		{"internal, of another trace", t.Context(), trace.SpanKindInternal, sdktrace.AlwaysSample(), []string{"traceparent", traceparent}, caller, trace.SpanKindServer},
-		{"internal, of the caller's trace", remote, trace.SpanKindInternal, sdktrace.AlwaysSample(), []string{"traceparent", traceparent}, local, trace.SpanKindServer},
-		{"client, of another trace", t.Context(), trace.SpanKindClient, sdktrace.AlwaysSample(), []string{"traceparent", traceparent}, caller, trace.SpanKindServer},
-		{"server, of no caller", t.Context(), trace.SpanKindServer, sdktrace.AlwaysSample(), nil, local, trace.SpanKindInternal},
-		{"server, of another trace", t.Context(), trace.SpanKindServer, sdktrace.AlwaysSample(), []string{"traceparent", traceparent}, local, trace.SpanKindInternal},
-		{"server, of the caller's trace", remote, trace.SpanKindServer, sdktrace.AlwaysSample(), []string{"traceparent", traceparent}, local, trace.SpanKindInternal},
+		{"internal span, no caller", t.Context(), trace.SpanKindInternal, sdktrace.AlwaysSample(), nil, local, trace.SpanKindServer},
+		{"internal span in another trace", t.Context(), trace.SpanKindInternal, sdktrace.AlwaysSample(), []string{"traceparent", traceparent}, caller, trace.SpanKindServer},
+		{"internal span in the caller's trace", remote, trace.SpanKindInternal, sdktrace.AlwaysSample(), []string{"traceparent", traceparent}, local, trace.SpanKindServer},
+		{"client span in another trace", t.Context(), trace.SpanKindClient, sdktrace.AlwaysSample(), []string{"traceparent", traceparent}, caller, trace.SpanKindServer},
+		{"server span, no caller", t.Context(), trace.SpanKindServer, sdktrace.AlwaysSample(), nil, local, trace.SpanKindInternal},
+		{"server span in another trace", t.Context(), trace.SpanKindServer, sdktrace.AlwaysSample(), []string{"traceparent", traceparent}, local, trace.SpanKindInternal},
+		{"server span in the caller's trace", remote, trace.SpanKindServer, sdktrace.AlwaysSample(), []string{"traceparent", traceparent}, local, trace.SpanKindInternal},
 		// The engine cannot read the kind of a span that is not recorded.
-		{"unsampled, of another trace", t.Context(), trace.SpanKindInternal, sdktrace.NeverSample(), []string{"traceparent", traceparent}, caller, trace.SpanKindServer},
-		{"unsampled, of the caller's trace", remote, trace.SpanKindInternal, sdktrace.NeverSample(), []string{"traceparent", traceparent}, local, 0},
-		{"unsampled, of no caller", t.Context(), trace.SpanKindInternal, sdktrace.NeverSample(), nil, local, 0},
-		{"unsampled server, of another trace", t.Context(), trace.SpanKindServer, sdktrace.NeverSample(), []string{"traceparent", traceparent}, caller, trace.SpanKindServer},
-		{"unsampled server, of the caller's trace", remote, trace.SpanKindServer, sdktrace.NeverSample(), []string{"traceparent", traceparent}, local, 0},
+		{"unsampled span in another trace", t.Context(), trace.SpanKindInternal, sdktrace.NeverSample(), []string{"traceparent", traceparent}, caller, trace.SpanKindServer},
+		{"unsampled span in the caller's trace", remote, trace.SpanKindInternal, sdktrace.NeverSample(), []string{"traceparent", traceparent}, local, 0},
+		{"unsampled span, no caller", t.Context(), trace.SpanKindInternal, sdktrace.NeverSample(), nil, local, 0},
+		{"unsampled server span in another trace", t.Context(), trace.SpanKindServer, sdktrace.NeverSample(), []string{"traceparent", traceparent}, caller, trace.SpanKindServer},
+		{"unsampled server span in the caller's trace", remote, trace.SpanKindServer, sdktrace.NeverSample(), []string{"traceparent", traceparent}, local, 0},
 	}
 	for _, test := range tests {
 		for name, propagator := range propagators {
 			t.Run(test.name+"/"+name, func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{Propagator: propagator})
 				otherTracer := sdktrace.NewTracerProvider(sdktrace.WithSampler(test.sampler)).Tracer("outside")
-				ctx, open := otherTracer.Start(test.context, "auth", trace.WithSpanKind(test.kind))
-				handler, x := instrument(t, r).Start(ctx, newRequest("/", append(test.headers, "baggage", "user=42")...))
-				if got := baggage.FromContext(handler).Member("user").Value(); got != "42" {
+				ctx, open := otherTracer.Start(test.context, "auth", trace.WithSpanKind(test.localKind))
+				handlerCtx, x := instrument(t, r).Start(ctx, newRequest("/", append(test.headers, "baggage", "user=42")...))
+				if got := baggage.FromContext(handlerCtx).Member("user").Value(); got != "42" {
 					t.Errorf("got user %q in the baggage, want the caller's", got)
 				}
 				x.End(successOutcome())
@@ -63,19 +65,19 @@ func TestParentUnderLocalSpan(t *testing.T) {
 				if points := r.Points("http.server.request.duration"); len(points) != 1 || points[0].Count != 1 {
 					t.Errorf("got duration points %v, want one request", points)
 				}
-				parent := map[string]string{local: open.SpanContext().SpanID().String(), caller: callerSpan, newRoot: "0000000000000000"}[test.parent]
-				if test.want == 0 {
-					got := trace.SpanContextFromContext(handler)
+				parent := map[string]string{local: open.SpanContext().SpanID().String(), caller: callerSpan, newRoot: "0000000000000000"}[test.wantParent]
+				if test.wantKind == 0 {
+					got := trace.SpanContextFromContext(handlerCtx)
 					if ended := r.Ended(); len(ended) != 0 || got.TraceID() != open.SpanContext().TraceID() || got.IsSampled() {
 						t.Errorf("got %d spans, and %+v in the context, want the local span's decision", len(ended), got)
 					}
 					return
 				}
 				span := r.Only()
-				if span.SpanKind() != test.want || span.Parent().SpanID().String() != parent {
-					t.Errorf("got a %v span under %v, want a %v one under %s, %s", span.SpanKind(), span.Parent().SpanID(), test.want, test.parent, parent)
+				if span.SpanKind() != test.wantKind || span.Parent().SpanID().String() != parent {
+					t.Errorf("got a %v span under %v, want a %v one under %s, %s", span.SpanKind(), span.Parent().SpanID(), test.wantKind, test.wantParent, parent)
 				}
-				if got := trace.SpanContextFromContext(handler); got.SpanID() != span.SpanContext().SpanID() {
+				if got := trace.SpanContextFromContext(handlerCtx); got.SpanID() != span.SpanContext().SpanID() {
 					t.Errorf("got %v in the handler's context, want the server span", got.SpanID())
 				}
 			})
@@ -126,10 +128,10 @@ func TestPublicEndpointUnderLocalSpan(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{Propagator: propagator, PublicEndpoint: httpserver.AlwaysPublic})
 			for _, outer := range []context.Context{t.Context(), remoteContext(t)} {
 				ctx, open := r.Tracer().Start(outer, "auth")
-				handler, x := instrument(t, r).Start(ctx, newRequest("/public", "traceparent", traceparent, "baggage", "user=42"))
+				handlerCtx, x := instrument(t, r).Start(ctx, newRequest("/public", "traceparent", traceparent, "baggage", "user=42"))
 				x.End(successOutcome())
-				if baggage.FromContext(handler).Len() != 0 {
-					t.Error("a stranger's baggage was read")
+				if baggage.FromContext(handlerCtx).Len() != 0 {
+					t.Error("the untrusted caller's baggage was read")
 				}
 				open.End()
 			}
@@ -152,11 +154,11 @@ func TestPublicEndpointUnderServerSpan(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{Propagator: propagator, PublicEndpoint: httpserver.AlwaysPublic})
 			ctx, open := r.Tracer().Start(t.Context(), "library", trace.WithSpanKind(trace.SpanKindServer))
-			handler, x := instrument(t, r).Start(ctx, newRequest("/public", "traceparent", traceparent, "baggage", "user=42"))
+			handlerCtx, x := instrument(t, r).Start(ctx, newRequest("/public", "traceparent", traceparent, "baggage", "user=42"))
 			x.End(successOutcome())
 			open.End()
-			if got := baggage.FromContext(handler); got.Len() != 0 {
-				t.Errorf("a stranger's baggage was read: %v", got)
+			if got := baggage.FromContext(handlerCtx); got.Len() != 0 {
+				t.Errorf("the untrusted caller's baggage was read: %v", got)
 			}
 			if span := r.Ended()[0]; span.Parent().SpanID() != open.SpanContext().SpanID() {
 				t.Errorf("got a span under %v, want it under the library's", span.Parent())
@@ -174,20 +176,20 @@ func TestExcludedRequestUnderLocalSpan(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{Propagator: propagator, Exclude: []string{"healthz"}})
 			for _, test := range []struct {
-				outer  context.Context
-				called bool
+				outer            context.Context
+				wantCallerSpanID bool
 			}{{t.Context(), true}, {remoteContext(t), false}} {
 				ctx, open := r.Tracer().Start(test.outer, "auth")
-				handler, _ := instrument(t, r).Start(ctx, newRequest("/healthz", "traceparent", traceparent, "baggage", "user=42"))
+				handlerCtx, _ := instrument(t, r).Start(ctx, newRequest("/healthz", "traceparent", traceparent, "baggage", "user=42"))
 				open.End()
 				want := open.SpanContext().SpanID().String()
-				if test.called {
+				if test.wantCallerSpanID {
 					want = callerSpan
 				}
-				if got := trace.SpanContextFromContext(handler); got.SpanID().String() != want || got.IsSampled() {
+				if got := trace.SpanContextFromContext(handlerCtx); got.SpanID().String() != want || got.IsSampled() {
 					t.Errorf("got %v, sampled %v, want %v unsampled", got.SpanID(), got.IsSampled(), want)
 				}
-				if baggage.FromContext(handler).Member("user").Value() != "42" {
+				if baggage.FromContext(handlerCtx).Member("user").Value() != "42" {
 					t.Error("the caller's baggage was lost")
 				}
 			}
@@ -200,7 +202,7 @@ func TestExcludedRequestOnPublicEndpoint(t *testing.T) {
 	ctx, _ := instrument(t, r).Start(t.Context(), newRequest("/healthz", "traceparent", traceparent, "baggage", "user=42"))
 	sc := trace.SpanContextFromContext(ctx)
 	if !sc.IsValid() || sc.IsSampled() || sc.TraceID().String() == callerTrace || baggage.FromContext(ctx).Len() != 0 {
-		t.Errorf("got %+v and baggage %v, want an unsampled trace of its own without a stranger's baggage", sc, baggage.FromContext(ctx))
+		t.Errorf("got %+v and baggage %v, want an unsampled trace of its own without the untrusted caller's baggage", sc, baggage.FromContext(ctx))
 	}
 }
 

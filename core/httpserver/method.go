@@ -31,8 +31,8 @@ type method struct {
 	name string
 	// attribute is http.request.method.
 	attribute attribute.KeyValue
-	// bodiless is set if a response to the method never has a body.
-	bodiless bool
+	// isBodiless is set if a response to the method never has a body.
+	isBodiless bool
 }
 
 // methods holds the known methods, and the method that stands for all others.
@@ -49,10 +49,10 @@ func newMethods(known []string) (*methods, error) {
 	m := &methods{byName: make(map[string]*method, len(known))}
 	add := func(name, value string) *method {
 		added := &method{
-			index:     len(m.all),
-			name:      name,
-			attribute: semconv.HTTPRequestMethodKey.String(value),
-			bodiless:  value == "HEAD",
+			index:      len(m.all),
+			name:       name,
+			attribute:  semconv.HTTPRequestMethodKey.String(value),
+			isBodiless: value == "HEAD",
 		}
 		m.all = append(m.all, added)
 		return added

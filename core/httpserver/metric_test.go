@@ -70,7 +70,9 @@ func TestUnknownSizesAreNotMeasured(t *testing.T) {
 	}
 }
 
-func TestActiveRequests(t *testing.T) {
+// TestActiveRequestsCountOpenExchanges proves that http.server.active_requests counts the
+// open exchanges, by method and scheme.
+func TestActiveRequestsCountOpenExchanges(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	instrumentation := instrument(t, r)
 	secure := newRequest("/")
@@ -111,12 +113,12 @@ func TestClientsCannotCreateTimeSeries(t *testing.T) {
 	}
 	for _, name := range metricNames {
 		if points := r.Points(name); len(points) != 1 {
-			t.Errorf("got %d series of %s from 1,000 strangers, want 1", len(points), name)
+			t.Errorf("got %d series of %s from 1,000 made-up requests, want 1", len(points), name)
 		}
 	}
 }
 
-func TestDurationAgreesWithSpanForUnsampled(t *testing.T) {
+func TestDurationOfUnsampledRequestIsMeasured(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	before := time.Now()
 	_, x := instrument(t, r).Start(t.Context(), newRequest("/", "traceparent", unsampledTraceparent))

@@ -21,20 +21,20 @@ func (x *Exchange) routedPath() string {
 }
 
 // formatRoute returns a route in the configured format, including the prefix at which the
-// router is mounted. joined reports whether formatRoute has added this prefix.
-func (x *Exchange) formatRoute(native string) (written string, joined bool) {
-	written = x.instrumentation.operations.formatRoute(native)
+// router is mounted. hasMountPrefix reports whether formatRoute has added this prefix.
+func (x *Exchange) formatRoute(native string) (formatted string, hasMountPrefix bool) {
+	formatted = x.instrumentation.operations.formatRoute(native)
 	if x.rare == nil || x.rare.prefix == "" || native == "" || native == x.rare.mount {
-		return written, false
+		return formatted, false
 	}
-	return x.rare.prefix + written, true
+	return x.rare.prefix + formatted, true
 }
 
 // operationFor returns the operation of a method and a route that is in the framework's
 // format.
 func (x *Exchange) operationFor(m *method, native string) *operation {
-	if written, joined := x.formatRoute(native); joined {
-		return x.instrumentation.operations.byFormattedRoute(m, written)
+	if formatted, hasMountPrefix := x.formatRoute(native); hasMountPrefix {
+		return x.instrumentation.operations.byFormattedRoute(m, formatted)
 	}
 	return x.instrumentation.operations.byNativeRoute(m, native)
 }

@@ -12,26 +12,27 @@ import (
 // is mounted, if that router sees only the rest of the path.
 func TestRouteIncludesMountPrefix(t *testing.T) {
 	tests := []struct {
-		name                                 string
-		mount, path, routedPath              string
-		startRoute, endRoute, native, braces string
+		name                    string
+		mount, path, routedPath string
+		startRoute, endRoute    string
+		wantNative, wantBraces  string
 	}{
 		{"under a parameter", "/t/{tenant}/", "/t/acme/users/7", "/users/7", "", "/users/:id", "/t/{tenant}/users/:id", "/t/{tenant}/users/{id}"},
 		{"known at the start", "/t/{tenant}/", "/t/acme/users/7", "/users/7", "/users/:id", "", "/t/{tenant}/users/:id", "/t/{tenant}/users/{id}"},
 		{"known at the start and at the end", "/t/{tenant}/", "/t/acme/users/7", "/users/7", "/users/:id", "/users/:id", "/t/{tenant}/users/:id", "/t/{tenant}/users/{id}"},
-		{"known better at the end", "/t/{tenant}/", "/t/acme/users/7", "/users/7", "/*", "/users/:id", "/t/{tenant}/users/:id", "/t/{tenant}/users/{id}"},
+		{"more exact at the end", "/t/{tenant}/", "/t/acme/users/7", "/users/7", "/*", "/users/:id", "/t/{tenant}/users/:id", "/t/{tenant}/users/{id}"},
 		{"under a literal", "/api/", "/api/users/7", "/users/7", "", "/users/:id", "/api/users/:id", "/api/users/{id}"},
 		{"nothing stripped", "/api/", "/api/users/7", "", "", "/api/users/:id", "/api/users/:id", "/api/users/{id}"},
-		{"nothing stripped, said so", "/api/", "/api/users/7", "/api/users/7", "", "/api/users/:id", "/api/users/:id", "/api/users/{id}"},
-		{"the mount alone is known", "/api/", "/api/users/7", "/users/7", "/api/", "", "/api/", "/api/"},
-		{"the mount is left as it is", "/api/", "/api/users/7", "/users/7", "/api/", "/api/", "/api/", "/api/"},
-		{"the mount, then the route", "/api/", "/api/users/7", "/users/7", "/api/", "/users/:id", "/api/users/:id", "/api/users/{id}"},
+		{"routed path is the whole path", "/api/", "/api/users/7", "/api/users/7", "", "/api/users/:id", "/api/users/:id", "/api/users/{id}"},
+		{"route is the mount pattern", "/api/", "/api/users/7", "/users/7", "/api/", "", "/api/", "/api/"},
+		{"route is the mount pattern, also at the end", "/api/", "/api/users/7", "/users/7", "/api/", "/api/", "/api/", "/api/"},
+		{"mount pattern at the start, route at the end", "/api/", "/api/users/7", "/users/7", "/api/", "/users/:id", "/api/users/:id", "/api/users/{id}"},
 		{"no mount", "", "/evil/users/7", "/users/7", "", "/users/:id", "/users/:id", "/users/{id}"},
-		{"rewritten", "/api/", "/api/users/7", "/v2/users/7", "", "/v2/users/:id", "/v2/users/:id", "/v2/users/{id}"},
+		{"path is rewritten", "/api/", "/api/users/7", "/v2/users/7", "", "/v2/users/:id", "/v2/users/:id", "/v2/users/{id}"},
 		{"unmatched", "/api/", "/api/nothing", "/nothing", "", "", "", ""},
 	}
 	for _, test := range tests {
-		for format, want := range map[httpserver.RouteFormat]string{httpserver.RouteNative: test.native, httpserver.RouteBraces: test.braces} {
+		for format, want := range map[httpserver.RouteFormat]string{httpserver.RouteNative: test.wantNative, httpserver.RouteBraces: test.wantBraces} {
 			t.Run(test.name, func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{RouteFormat: format})
 				req := newRequest(test.path)
@@ -60,7 +61,7 @@ func TestRouteIncludesMountPrefix(t *testing.T) {
 // once. The prefix is known either to the outer exchange only or to the outer and the
 // nested exchange.
 func TestNestedRouteHasMountPrefixOnce(t *testing.T) {
-	for name, innerMount := range map[string]string{"the outer one knows": "", "both know": "/t/{tenant}/"} {
+	for name, innerMount := range map[string]string{"known to the outer": "", "known to both": "/t/{tenant}/"} {
 		t.Run(name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			instrumentation := instrument(t, r)
@@ -112,7 +113,7 @@ func TestExclusionFollowsRouting(t *testing.T) {
 	}
 }
 
-func TestServerClosed(t *testing.T) {
+func TestServerClosedMarksServerAsClosed(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	instrumentation := instrument(t, r)
 	if instrumentation.ServerIsClosed() {

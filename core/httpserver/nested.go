@@ -14,8 +14,10 @@ type nestedReport struct {
 	route          string
 	hasMountPrefix bool
 	// path is the path that the router has seen.
-	path      string
-	name      string
+	path string
+	// spanName is the result of the user's hook, or "".
+	spanName string
+	// errorType is the error.type of a panic, or "".
 	errorType string
 	// isPresumedRequest is set if the relation of the reporting exchange is PresumedRequest.
 	// In this case, attributes and exception are added to the span when the open exchange
@@ -31,9 +33,8 @@ type nestedReport struct {
 // emptyReport is used if there is no nested exchange. It must not be changed.
 var emptyReport nestedReport
 
-// innerReport returns the report of nested exchanges for reading. It is empty if the
-// report must be ignored because it may be about a different request. The caller holds
-// mu.
+// innerReport returns what the nested exchanges have reported to x. The result is empty if
+// it may be about a different request, and must not be changed. The caller holds mu.
 func (x *Exchange) innerReport() *nestedReport {
 	if x.rare == nil || x.rare.innerReport == nil || x.rare.innerReport.isPresumedRequest && x.presumedCount > 1 {
 		return &emptyReport
@@ -41,20 +42,22 @@ func (x *Exchange) innerReport() *nestedReport {
 	return x.rare.innerReport
 }
 
-// ensureInnerReport returns the report of nested exchanges for writing. A report with the
-// relation SameRequest replaces a report with PresumedRequest. The caller holds mu.
-func (x *Exchange) ensureInnerReport(presumed bool) *nestedReport {
+// ensureInnerReport returns the report to which a nested exchange of x may add details. It
+// creates the report if necessary. isPresumedRequest is set if the relation of the nested
+// exchange is PresumedRequest. If it is not set, a new report replaces one of a
+// PresumedRequest. The caller holds mu.
+func (x *Exchange) ensureInnerReport(isPresumedRequest bool) *nestedReport {
 	rare := x.ensureRare()
-	if rare.innerReport == nil || rare.innerReport.isPresumedRequest && !presumed {
-		rare.innerReport = &nestedReport{isPresumedRequest: presumed}
+	if rare.innerReport == nil || rare.innerReport.isPresumedRequest && !isPresumedRequest {
+		rare.innerReport = &nestedReport{isPresumedRequest: isPresumedRequest}
 	}
 	return rare.innerReport
 }
 
-// endNested passes the results of a nested exchange to the open exchange.
+// endNested ends x, a nested exchange, and reports its outcome to the open exchange.
 func (x *Exchange) endNested(o *Outcome) {
 	outer := x.rare.outer
-	route, joined := x.formatRoute(x.instrumentation.routeOf(o))
+	route, hasMountPrefix := x.formatRoute(x.instrumentation.routeOf(o))
 	name := x.instrumentation.callHook(&x.instrumentation.nameHook, o.SpanName)
 	attributes := x.instrumentation.appendSpanAttributes(nil, o, outer.span)
 	metricAttributes := x.instrumentation.appendMetricAttributes(nil, o)
@@ -70,10 +73,10 @@ func (x *Exchange) endNested(o *Outcome) {
 		return
 	}
 	if route != "" {
-		inner.route, inner.hasMountPrefix, inner.path = route, joined, x.routedPath()
+		inner.route, inner.hasMountPrefix, inner.path = route, hasMountPrefix, x.routedPath()
 	}
 	if name != "" {
-		inner.name = name
+		inner.spanName = name
 	}
 	inner.metricAttributes = append(inner.metricAttributes, metricAttributes...)
 	var event exception
@@ -107,11 +110,11 @@ func (i *Instrumentation) appendMetricAttributes(dst []attribute.KeyValue, o *Ou
 	return i.appendFromHook(dst, &i.metricHook, o.MetricAttributes)
 }
 
-// appendFromHook appends the attributes that a hook returns. It copies their strings if
-// the framework reuses its buffers.
-func (i *Instrumentation) appendFromHook(dst []attribute.KeyValue, h *hook, function func() []attribute.KeyValue) []attribute.KeyValue {
+// appendFromHook appends the attributes that userFunc returns. h calls userFunc. If the
+// framework recycles its buffers, appendFromHook copies the strings of the attributes.
+func (i *Instrumentation) appendFromHook(dst []attribute.KeyValue, h *hook, userFunc func() []attribute.KeyValue) []attribute.KeyValue {
 	var added []attribute.KeyValue
-	h.run(func() { added = function() })
+	h.run(func() { added = userFunc() })
 	start := len(dst)
 	dst = append(dst, added...)
 	if i.recyclesBuffers {

@@ -16,10 +16,10 @@ func TestNestedRouteIsReported(t *testing.T) {
 		outerPath, outerRoute, innerPath, innerRoute string
 		want                                         string
 	}{
-		{"inner knows the route", "/process/1", "", "/process/1", "/process/:id", "/process/:id"},
-		{"inner knows it better", "/process/1", "/", "/process/1", "/process/:id", "/process/:id"},
-		{"both know it", "/process/1", "/process/:id", "/process/1", "/process/:id", "/process/:id"},
-		{"only the outer knows", "/process/1", "/process/{id}", "/process/1", "", "/process/{id}"},
+		{"route of the inner alone", "/process/1", "", "/process/1", "/process/:id", "/process/:id"},
+		{"more exact route of the inner", "/process/1", "/", "/process/1", "/process/:id", "/process/:id"},
+		{"same route of both", "/process/1", "/process/:id", "/process/1", "/process/:id", "/process/:id"},
+		{"route of the outer alone", "/process/1", "/process/{id}", "/process/1", "", "/process/{id}"},
 		{"mounted under a stripped prefix", "/api/process/1", "/api/", "/process/1", "/process/:id", "/api/process/:id"},
 		{"mounted under a stripped parameter", "/t1/process/1", "/{tenant}/", "/process/1", "/process/:id", "/{tenant}/process/:id"},
 		{"unmatched", "/nothing", "", "/nothing", "", ""},

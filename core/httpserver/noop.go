@@ -25,8 +25,8 @@ func (i *Instrumentation) propagateOnly(ctx context.Context, req *Request) conte
 		return &propagatedContext{unrecordedContext{Context: ctx, headers: sent}}
 	}
 	parent := trace.SpanContextConfig{Remote: true}
-	ctx, called, _ := i.engine.chooseParent(ctx, req, &parent)
-	if !called || !i.engine.callerReader.ReadsItself() {
+	ctx, isCallerParent, _ := i.engine.chooseParent(ctx, req, &parent)
+	if !isCallerParent || !i.engine.callerReader.ReadsItself() {
 		return ctx
 	}
 	callerCtx := new(contextvalue.Context)

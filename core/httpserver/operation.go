@@ -17,12 +17,13 @@ const maxSeries = 50_000
 // operation is a combination of a method and a route. It has one span name and one group
 // of metric series.
 type operation struct {
+	// name is the span name.
 	name   string
 	method *method
 	// route is http.route, or empty if no route is known.
 	route string
-	// sourceRoute is the route in the framework's format. isFormatted is set if the route
-	// was given in the configured format instead.
+	// sourceRoute is the route before formatting. It is in the framework's format, or in the
+	// configured format if isFormatted is set.
 	sourceRoute string
 	isFormatted bool
 	// series caches the options of a measurement: a prepared attribute set. Bound
@@ -41,8 +42,9 @@ type seriesKey struct {
 
 // operations caches the operations, so that each is created once.
 type operations struct {
-	format   RouteFormat
-	syntax   route.Syntax
+	format RouteFormat
+	syntax route.Syntax
+	// capacity is the capacity of all caches together.
 	capacity atomic.Int64
 	// byNative maps routes in the framework's format to operations, and byFormatted maps
 	// routes in the configured format. Both are indexed by method. Index 0 is for
@@ -71,16 +73,19 @@ func (o *operations) byNativeRoute(m *method, native string) *operation {
 
 // byFormattedRoute returns the operation of a method and a route that is in the
 // configured format.
-func (o *operations) byFormattedRoute(m *method, written string) *operation {
-	return o.findOrCreate(o.byFormatted, m, written, true)
+func (o *operations) byFormattedRoute(m *method, formatted string) *operation {
+	return o.findOrCreate(o.byFormatted, m, formatted, true)
 }
 
-func (o *operations) findOrCreate(all []routeOperations, m *method, source string, written bool) *operation {
-	cached := &all[m.index-noMethod.index]
-	if found, ok := cached.get(source); ok {
+// findOrCreate returns the operation of a method and a route from byMethod, which is byNative
+// or byFormatted. If there is none, findOrCreate creates it. isFormatted is set if
+// sourceRoute is in the configured format.
+func (o *operations) findOrCreate(byMethod []routeOperations, m *method, sourceRoute string, isFormatted bool) *operation {
+	cached := &byMethod[m.index-noMethod.index]
+	if found, ok := cached.get(sourceRoute); ok {
 		return found
 	}
-	return cached.storeOnce(source, o.newOperation(m, source, written))
+	return cached.storeOnce(sourceRoute, o.newOperation(m, sourceRoute, isFormatted))
 }
 
 // noMethod is used to look up a route without a method.
@@ -94,12 +99,12 @@ func (o *operations) formatRoute(native string) string {
 	return o.byNativeRoute(noMethod, native).route
 }
 
-func (o *operations) newOperation(m *method, source string, written bool) *operation {
-	op := &operation{name: m.name, method: m, sourceRoute: source, isFormatted: written}
+func (o *operations) newOperation(m *method, sourceRoute string, isFormatted bool) *operation {
+	op := &operation{name: m.name, method: m, sourceRoute: sourceRoute, isFormatted: isFormatted}
 	op.series.capacity = &o.capacity
-	if source != "" {
-		op.route = source
-		if o.format == RouteBraces && !written {
+	if sourceRoute != "" {
+		op.route = sourceRoute
+		if o.format == RouteBraces && !isFormatted {
 			op.route = o.syntax.Braces(op.route)
 		}
 		op.route = validText(op.route)

@@ -16,37 +16,38 @@ const optInVariable = "OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEME
 // only if enabled.
 func TestOptIn(t *testing.T) {
 	tests := []struct {
-		name          string
-		config        httpserver.Config
-		variable      string
-		sizes, active bool
+		name   string
+		config httpserver.Config
+		// variable is the value of optInVariable.
+		variable              string
+		wantSizes, wantActive bool
 	}{
 		{name: "default"},
-		{name: "sizes", config: httpserver.Config{BodySizes: true}, sizes: true},
-		{name: "active requests", config: httpserver.Config{ActiveRequests: true}, active: true},
-		{name: "both", config: httpserver.Config{BodySizes: true, ActiveRequests: true}, sizes: true, active: true},
-		{name: "variable", variable: "true", sizes: true, active: true},
+		{name: "sizes", config: httpserver.Config{BodySizes: true}, wantSizes: true},
+		{name: "active requests", config: httpserver.Config{ActiveRequests: true}, wantActive: true},
+		{name: "both", config: httpserver.Config{BodySizes: true, ActiveRequests: true}, wantSizes: true, wantActive: true},
+		{name: "variable", variable: "true", wantSizes: true, wantActive: true},
 		{name: "variable over options", config: httpserver.Config{BodySizes: true, ActiveRequests: true}, variable: "False"},
-		{name: "empty variable", config: httpserver.Config{BodySizes: true}, variable: " ", sizes: true},
+		{name: "empty variable", config: httpserver.Config{BodySizes: true}, variable: " ", wantSizes: true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv(optInVariable, test.variable)
 			r := httpservertest.NewDefault(t, test.config)
 			instrumentation := instrument(t, r)
-			if instrumentation.WantsBodySizes() != test.sizes {
-				t.Errorf("wants sizes: got %v, want %v", instrumentation.WantsBodySizes(), test.sizes)
+			if instrumentation.WantsBodySizes() != test.wantSizes {
+				t.Errorf("wants sizes: got %v, want %v", instrumentation.WantsBodySizes(), test.wantSizes)
 			}
 			_, x := instrumentation.Start(t.Context(), newRequest("/"))
-			if active := r.Collect("http.server.active_requests"); (len(active) == 1 && active[0].Sum == 1) != test.active {
-				t.Errorf("got active requests %v, want any: %v", active, test.active)
+			if active := r.Collect("http.server.active_requests"); (len(active) == 1 && active[0].Sum == 1) != test.wantActive {
+				t.Errorf("got active requests %v, want any: %v", active, test.wantActive)
 			}
 			x.End(httpserver.Outcome{Status: 200, RequestSize: httpserver.Bytes(5), ResponseSize: httpserver.Bytes(7)})
 			span := r.Only()
 			for _, key := range []string{"request", "response"} {
 				size := attributesOf(span)[attribute.Key("http."+key+".body.size")]
-				if points := r.Points("http.server." + key + ".body.size"); (size != nil) != test.sizes || (len(points) == 1) != test.sizes {
-					t.Errorf("got %s size %v and points %v, want any: %v", key, size, points, test.sizes)
+				if points := r.Points("http.server." + key + ".body.size"); (size != nil) != test.wantSizes || (len(points) == 1) != test.wantSizes {
+					t.Errorf("got %s size %v and points %v, want any: %v", key, size, points, test.wantSizes)
 				}
 			}
 		})

@@ -19,40 +19,41 @@ import (
 // before the caller's context was extracted.
 //
 // The returned context is ctx with the caller's baggage and, if the propagator is not the
-// default, with the parent. called reports whether the caller's span is the parent.
-// server reports whether another library's SERVER span is the parent.
-func (e *Engine) chooseParent(ctx context.Context, req *Request, caller *trace.SpanContextConfig) (parentCtx context.Context, called, server bool) {
+// default, with the parent. isCallerParent reports whether the caller's span is the parent.
+// isUnderServerSpan reports whether another library's SERVER span is the parent.
+func (e *Engine) chooseParent(ctx context.Context, req *Request, caller *trace.SpanContextConfig) (parentCtx context.Context, isCallerParent, isUnderServerSpan bool) {
+	var hasCaller bool
 	if e.callerReader.ReadsItself() {
-		parentCtx, called = e.callerReader.Caller(ctx, req.Header, caller)
+		parentCtx, hasCaller = e.callerReader.Caller(ctx, req.Header, caller)
 	} else {
-		parentCtx, called = e.extractCaller(ctx, req, caller)
+		parentCtx, hasCaller = e.extractCaller(ctx, req, caller)
 	}
-	if !called {
+	if !hasCaller {
 		*caller = trace.SpanContextConfig{} // discard the valid part of an invalid header
 	}
 	if !contextvalue.HasSpan(ctx) {
-		return parentCtx, called, false
+		return parentCtx, hasCaller, false
 	}
 	local := trace.SpanFromContext(ctx)
 	if !isLocalSpan(local) {
-		return parentCtx, called, false
+		return parentCtx, hasCaller, false
 	}
-	server = isServerSpan(local)
-	if called && isLocalParent(local, caller.TraceID) {
-		called = false
+	isCallerParent, isUnderServerSpan = hasCaller, isServerSpan(local)
+	if hasCaller && isLocalParent(local, caller.TraceID) {
+		isCallerParent = false
 		if !e.callerReader.ReadsItself() {
 			parentCtx = trace.ContextWithSpan(parentCtx, local)
 		}
 	}
-	return parentCtx, called, server
+	return parentCtx, isCallerParent, isUnderServerSpan
 }
 
 // extractCaller extracts the caller's context with the user's propagator. If the
 // propagator panics, there is no caller.
-func (e *Engine) extractCaller(ctx context.Context, req *Request, caller *trace.SpanContextConfig) (parentCtx context.Context, called bool) {
+func (e *Engine) extractCaller(ctx context.Context, req *Request, caller *trace.SpanContextConfig) (parentCtx context.Context, hasCaller bool) {
 	parentCtx = ctx
-	e.propagatorHook.run(func() { parentCtx, called = e.callerReader.Caller(ctx, req.Header, caller) })
-	return parentCtx, called
+	e.propagatorHook.run(func() { parentCtx, hasCaller = e.callerReader.Caller(ctx, req.Header, caller) })
+	return parentCtx, hasCaller
 }
 
 // isLocalParent reports whether span, which is in the request's context, is the parent of

@@ -23,13 +23,13 @@ const (
 
 func TestCallerSpanIsParent(t *testing.T) {
 	tests := []struct {
-		name    string
-		headers []string
-		remote  bool
+		name       string
+		headers    []string
+		wantCaller bool
 	}{
 		{"valid", []string{"traceparent", traceparent}, true},
-		{"none", nil, false},
-		{"two", []string{"traceparent", traceparent, "traceparent", traceparent}, false},
+		{"no header", nil, false},
+		{"two headers", []string{"traceparent", traceparent, "traceparent", traceparent}, false},
 		{"short", []string{"traceparent", traceparent[:54]}, false},
 		{"long", []string{"traceparent", traceparent + "-00"}, false},
 		{"upper case", []string{"traceparent", strings.ToUpper(traceparent)}, false},
@@ -42,13 +42,13 @@ func TestCallerSpanIsParent(t *testing.T) {
 		{"version 00 with more after it", []string{"traceparent", traceparent + "-what-the-future-brings"}, false},
 		{"later version as long as 00", []string{"traceparent", "01" + traceparent[2:]}, true},
 		{"later version without a dash", []string{"traceparent", "cc" + traceparent[2:] + ".what"}, false},
-		{"flags to come", []string{"traceparent", traceparent[:53] + "09"}, true},
+		{"unknown flags", []string{"traceparent", traceparent[:53] + "09"}, true},
 		{"white space around", []string{"traceparent", " \t" + traceparent + "\t "}, true},
-		{"one that is empty", []string{"traceparent", ""}, false},
-		{"an empty one before", []string{"traceparent", "", "traceparent", traceparent}, false},
-		{"two in one header", []string{"traceparent", traceparent + "," + traceparent}, false},
+		{"empty", []string{"traceparent", ""}, false},
+		{"empty header before a valid one", []string{"traceparent", "", "traceparent", traceparent}, false},
+		{"two values in one header", []string{"traceparent", traceparent + "," + traceparent}, false},
 		{"nonsense", []string{"traceparent", "\x00\xff,,"}, false},
-		{"tracestate alone", []string{"tracestate", "a=1"}, false},
+		{"only a tracestate", []string{"tracestate", "a=1"}, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -56,20 +56,22 @@ func TestCallerSpanIsParent(t *testing.T) {
 			_, x := instrument(t, r).Start(t.Context(), newRequest("/", test.headers...))
 			x.End(successOutcome())
 			span := r.Only()
-			if got := span.Parent().IsRemote() && span.Parent().SpanID().String() == callerSpan; got != test.remote {
-				t.Errorf("got parent %v, want the caller's: %v", span.Parent(), test.remote)
+			if got := span.Parent().IsRemote() && span.Parent().SpanID().String() == callerSpan; got != test.wantCaller {
+				t.Errorf("got parent %v, want the caller's: %v", span.Parent(), test.wantCaller)
 			}
-			if !test.remote && span.Parent().IsValid() {
+			if !test.wantCaller && span.Parent().IsValid() {
 				t.Errorf("got parent %v, want a root", span.Parent())
 			}
-			if !span.SpanContext().IsValid() || (span.SpanContext().TraceID().String() == callerTrace) != test.remote {
+			if !span.SpanContext().IsValid() || (span.SpanContext().TraceID().String() == callerTrace) != test.wantCaller {
 				t.Errorf("got span context %v", span.SpanContext())
 			}
 		})
 	}
 }
 
-func TestTraceState(t *testing.T) {
+// TestValidTracestateIsPropagated proves that a valid tracestate of the caller is propagated,
+// and that an invalid one is dropped without the traceparent.
+func TestValidTracestateIsPropagated(t *testing.T) {
 	long := make([]string, 33)
 	for i := range long {
 		long[i] = string(rune('a'+i%26)) + string(rune('a'+i/26)) + "=1"
@@ -157,11 +159,11 @@ func TestCallerBaggageReachesHandlers(t *testing.T) {
 	}
 }
 
-func TestPublicEndpoint(t *testing.T) {
+func TestPublicEndpointStartsNewTrace(t *testing.T) {
 	r := httpservertest.NewSampled(t, httpserver.Config{PublicEndpoint: httpserver.AlwaysPublic}, sdktrace.ParentBased(sdktrace.AlwaysSample()))
 	ctx, x := instrument(t, r).Start(t.Context(), newRequest("/", "traceparent", unsampledTraceparent, "baggage", "user=42"))
 	if baggage.FromContext(ctx).Len() != 0 {
-		t.Error("a stranger's baggage was believed")
+		t.Error("the untrusted caller's baggage was read")
 	}
 	x.End(successOutcome())
 	span := r.Only()

@@ -67,8 +67,8 @@ func (r *Request) unreadHeader() received.Request[Request] {
 	return header
 }
 
-// fillRequest sets the fields of r that the adapter has not read yet, to save time if the
-// request is excluded. PeerUnix is read only if trusted proxies or a predicate of the user
+// fillRequest sets the fields of r if the adapter has not read them yet. Adapters leave them
+// unread, since most are not needed if the request is excluded. PeerUnix is read only if trusted proxies or a predicate of the user
 // may need it.
 func (e *Engine) fillRequest(r *Request) {
 	unread := r.unreadHeader()

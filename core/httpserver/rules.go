@@ -81,7 +81,8 @@ func isFrameworkName(name string) bool {
 	return name != ""
 }
 
-func ruleList(variable string) listSetting[*exclude.Rules] {
+// newRuleSetting returns the setting of exclusion rules that variable overrides.
+func newRuleSetting(variable string) listSetting[*exclude.Rules] {
 	return listSetting[*exclude.Rules]{
 		variable: variable,
 		lookup:   lookupUnsplit,

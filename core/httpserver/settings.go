@@ -55,6 +55,8 @@ const optInVariable = boolVariable("OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERI
 // boolVariable is a variable that sets several boolean options.
 type boolVariable string
 
+// read returns the value of the variable for both options if it is set, and otherwise
+// options.
 func (v boolVariable) read(s environment, options [2]bool) ([2]bool, error) {
 	enabled, ok, err := env.Process.Bool(string(v))
 	switch {

@@ -52,11 +52,11 @@ func FuzzCapturedHeaders(f *testing.F) {
 		f.Add(name, "x-.*", "\xff\x00", strings.Repeat("\xffa", maxTextLength))
 		f.Add(name, "(", "", "")
 	}
-	f.Fuzz(func(t *testing.T, name, field, value, value2 string) {
-		patterns, err := newSanitizers([]string{field})
+	f.Fuzz(func(t *testing.T, name, pattern, value, value2 string) {
+		patterns, err := newSanitizers([]string{pattern})
 		if err != nil {
-			if _, bad := regexp.Compile(strings.TrimSpace(field)); bad == nil && len(patterns) > 0 {
-				t.Errorf("%q: got patterns %v with error %v", field, patterns, err)
+			if _, bad := regexp.Compile(strings.TrimSpace(pattern)); bad == nil && len(patterns) > 0 {
+				t.Errorf("%q: got patterns %v with error %v", pattern, patterns, err)
 			}
 			return
 		}
@@ -86,10 +86,10 @@ func FuzzCapturedHeaders(f *testing.F) {
 				want = redact.Redacted
 			}
 			if recorded[i] != want || !utf8.ValidString(recorded[i]) || len(recorded[i]) > maxTextLength {
-				t.Errorf("%q, redacted by %q: got %.80q, want %.80q", name, field, recorded[i], want)
+				t.Errorf("%q, redacted by %q: got %.80q, want %.80q", name, pattern, recorded[i], want)
 			}
 		}
-		if strings.EqualFold(field, strings.TrimSpace(name)) && !strings.ContainsAny(name, ".*+^$|") && !captured[0].mustRedact {
+		if strings.EqualFold(pattern, strings.TrimSpace(name)) && !strings.ContainsAny(name, ".*+^$|") && !captured[0].mustRedact {
 			t.Errorf("%q is not redacted by its own name", name)
 		}
 	})

@@ -106,40 +106,42 @@ func TestSamplerSeesTheRequest(t *testing.T) {
 
 func TestSpanNames(t *testing.T) {
 	tests := []struct {
-		name, method, start, end string
-		format                   httpserver.RouteFormat
-		want                     string
-		route                    any
-		original                 any
+		name, method         string
+		startRoute, endRoute string
+		format               httpserver.RouteFormat
+		wantName             string
+		wantRoute            any
+		// wantOriginal is http.request.method_original.
+		wantOriginal any
 	}{
-		{name: "route at the start", method: "GET", start: "/a/:id", want: "GET /a/:id", route: "/a/:id"},
-		{name: "route at the end", method: "GET", end: "/a/:id", want: "GET /a/:id", route: "/a/:id"},
-		{name: "route changed", method: "GET", start: "/a/", end: "/a/:id", want: "GET /a/:id", route: "/a/:id"},
-		{name: "no route", method: "DELETE", want: "DELETE"},
-		{name: "QUERY is known", method: "QUERY", end: "/s", want: "QUERY /s", route: "/s"},
-		{name: "unknown method", method: "BREW", end: "/pot", want: "HTTP /pot", route: "/pot", original: "BREW"},
-		{name: "unknown method without route", method: "BREW", want: "HTTP", original: "BREW"},
-		{name: "lower case is another method", method: "get", want: "HTTP", original: "get"},
-		{name: "braces", method: "GET", end: "/a/:id/*rest", format: httpserver.RouteBraces, want: "GET /a/{id}/{rest...}", route: "/a/{id}/{rest...}"},
+		{name: "route at the start", method: "GET", startRoute: "/a/:id", wantName: "GET /a/:id", wantRoute: "/a/:id"},
+		{name: "route at the end", method: "GET", endRoute: "/a/:id", wantName: "GET /a/:id", wantRoute: "/a/:id"},
+		{name: "route changed", method: "GET", startRoute: "/a/", endRoute: "/a/:id", wantName: "GET /a/:id", wantRoute: "/a/:id"},
+		{name: "no route", method: "DELETE", wantName: "DELETE"},
+		{name: "QUERY is known", method: "QUERY", endRoute: "/s", wantName: "QUERY /s", wantRoute: "/s"},
+		{name: "unknown method", method: "BREW", endRoute: "/pot", wantName: "HTTP /pot", wantRoute: "/pot", wantOriginal: "BREW"},
+		{name: "unknown method without route", method: "BREW", wantName: "HTTP", wantOriginal: "BREW"},
+		{name: "lower case is another method", method: "get", wantName: "HTTP", wantOriginal: "get"},
+		{name: "braces", method: "GET", endRoute: "/a/:id/*rest", format: httpserver.RouteBraces, wantName: "GET /a/{id}/{rest...}", wantRoute: "/a/{id}/{rest...}"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			req := newRequest("/a/1")
-			req.Method, req.Route = test.method, test.start
+			req.Method, req.Route = test.method, test.startRoute
 			o := successOutcome()
-			o.Route = test.end
+			o.Route = test.endRoute
 			span := runExchange(t, httpserver.Config{RouteFormat: test.format}, req, o)
-			if span.Name() != test.want {
-				t.Errorf("got name %q, want %q", span.Name(), test.want)
+			if span.Name() != test.wantName {
+				t.Errorf("got name %q, want %q", span.Name(), test.wantName)
 			}
-			if got := httpservertest.Attribute(span, "http.route"); got != test.route {
-				t.Errorf("got http.route %v, want %v", got, test.route)
+			if got := httpservertest.Attribute(span, "http.route"); got != test.wantRoute {
+				t.Errorf("got http.route %v, want %v", got, test.wantRoute)
 			}
-			if got := httpservertest.Attribute(span, "http.request.method_original"); got != test.original {
-				t.Errorf("got http.request.method_original %v, want %v", got, test.original)
+			if got := httpservertest.Attribute(span, "http.request.method_original"); got != test.wantOriginal {
+				t.Errorf("got http.request.method_original %v, want %v", got, test.wantOriginal)
 			}
-			if got, want := httpservertest.Attribute(span, "http.request.method"), test.method; test.original == nil && got != want ||
-				test.original != nil && got != "_OTHER" {
+			if got, want := httpservertest.Attribute(span, "http.request.method"), test.method; test.wantOriginal == nil && got != want ||
+				test.wantOriginal != nil && got != "_OTHER" {
 				t.Errorf("got http.request.method %v for %s", got, test.method)
 			}
 		})
@@ -158,7 +160,9 @@ func TestKnownMethodsVariable(t *testing.T) {
 	}
 }
 
-func TestServerAddress(t *testing.T) {
+// TestServerAddressIsHostWithoutPort proves that server.address and server.port are the host
+// and the port of the request.
+func TestServerAddressIsHostWithoutPort(t *testing.T) {
 	tests := []struct {
 		host    string
 		address any
@@ -191,7 +195,9 @@ func TestServerAddress(t *testing.T) {
 	}
 }
 
-func TestQuery(t *testing.T) {
+// TestSensitiveQueryValuesAreRedacted proves which values of a query are redacted, by default
+// and with the options for the query.
+func TestSensitiveQueryValuesAreRedacted(t *testing.T) {
 	tests := []struct {
 		name   string
 		config httpserver.Config
@@ -206,7 +212,7 @@ func TestQuery(t *testing.T) {
 		{"repeated", httpserver.Config{}, "sig=a&sig=b", "sig=REDACTED&sig=REDACTED"},
 		{"empty value", httpserver.Config{}, "sig=&sig", "sig=&sig"},
 		{"value with equals", httpserver.Config{}, "sig=a=b", "sig=REDACTED"},
-		{"own keys", httpserver.Config{SensitiveQueryKeys: []string{"token"}}, "token=a&sig=b", "token=REDACTED&sig=b"},
+		{"configured keys", httpserver.Config{SensitiveQueryKeys: []string{"token"}}, "token=a&sig=b", "token=REDACTED&sig=b"},
 		{"no keys", httpserver.Config{UnredactedQuery: true}, "sig=b", "sig=b"},
 		{"omitted", httpserver.Config{WithoutQuery: true}, "a=1", nil},
 	}
@@ -371,7 +377,7 @@ func TestSpanNameBeyondCacheLimit(t *testing.T) {
 		if i == 24_999 {
 			ended := r.Ended()
 			if got, want := ended[len(ended)-1].Name(), "GET /r24999"; got != want {
-				t.Errorf("got %q past the bound, want %q", got, want)
+				t.Errorf("got %q beyond the limit of the cache, want %q", got, want)
 			}
 		}
 	}

@@ -33,14 +33,14 @@ func (x *Exchange) hookName(o *Outcome, inner *nestedReport) string {
 	if name := x.instrumentation.callHook(&x.instrumentation.nameHook, o.SpanName); name != "" {
 		return name
 	}
-	if x.rare != nil && x.rare.earlyName != "" {
-		return x.rare.earlyName
+	if x.rare != nil && x.rare.earlySpanName != "" {
+		return x.rare.earlySpanName
 	}
-	return inner.name
+	return inner.spanName
 }
 
-// setError sets the span's status to Error. If a handler has already set it, the status
-// is not changed, to keep the handler's description.
+// setError sets the span's status to Error. If a handler has already set the status to
+// Error, setError does nothing, to keep the handler's description.
 func setError(span trace.Span) {
 	if !hasError(span) {
 		span.SetStatus(codes.Error, "")

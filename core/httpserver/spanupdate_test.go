@@ -66,20 +66,21 @@ func TestNameOfAHandlerIsKept(t *testing.T) {
 	tests := []struct {
 		name       string
 		startRoute string
-		set        string
-		hook       func() string
-		endRoute   string
-		want       string
+		// handlerName is the span name that the handler sets, or "".
+		handlerName string
+		hook        func() string
+		endRoute    string
+		want        string
 	}{
 		{"route known at the end", "", "", nil, "/process/:id", "GET /process/:id"},
-		{"set, route known at the end", "", "charge card", nil, "/process/:id", "charge card"},
-		{"set, route known at the start", "/process/:id", "charge card", nil, "", "charge card"},
-		{"set, another route at the end", "/*", "charge card", nil, "/process/:id", "charge card"},
-		{"set, no route", "", "charge card", nil, "", "charge card"},
+		{"handler's name, route known at the end", "", "charge card", nil, "/process/:id", "charge card"},
+		{"handler's name, route known at the start", "/process/:id", "charge card", nil, "", "charge card"},
+		{"handler's name, another route at the end", "/*", "charge card", nil, "/process/:id", "charge card"},
+		{"handler's name, no route", "", "charge card", nil, "", "charge card"},
 		{"hook", "", "", hook, "/process/:id", "hooked"},
-		{"hook over what is set", "", "charge card", hook, "/process/:id", "hooked"},
-		{"hook that says what the span started with", "", "charge card", func() string { return "GET" }, "/process/:id", "GET"},
-		{"hook that says nothing", "", "charge card", func() string { return "" }, "/process/:id", "charge card"},
+		{"hook and handler's name", "", "charge card", hook, "/process/:id", "hooked"},
+		{"hook returns the name at the start", "", "charge card", func() string { return "GET" }, "/process/:id", "GET"},
+		{"hook returns nothing", "", "charge card", func() string { return "" }, "/process/:id", "charge card"},
 	}
 	for _, test := range tests {
 		endings := map[string]func(*httpserver.Exchange, httpserver.Outcome){
@@ -95,8 +96,8 @@ func TestNameOfAHandlerIsKept(t *testing.T) {
 				req := newRequest("/process/1")
 				req.Route = test.startRoute
 				ctx, x := instrument(t, r).Start(t.Context(), req)
-				if test.set != "" {
-					trace.SpanFromContext(ctx).SetName(test.set)
+				if test.handlerName != "" {
+					trace.SpanFromContext(ctx).SetName(test.handlerName)
 				}
 				end(x, httpserver.Outcome{Status: 200, Route: test.endRoute, SpanName: test.hook})
 				if got := r.Only().Name(); got != test.want {

@@ -71,7 +71,7 @@ func (i *Instrumentation) StartRouted(ctx context.Context, req *Request, route f
 	scratch := getScratch()
 	scratch.options = append(scratch.options[:0], serverKind)
 	parent := trace.SpanContextConfig{Remote: true}
-	parentCtx, called, underServer := i.engine.chooseParent(ctx, req, &parent)
+	parentCtx, isCallerParent, isUnderServerSpan := i.engine.chooseParent(ctx, req, &parent)
 	public := i.engine.isPublic(req)
 	switch {
 	case !public:
@@ -80,11 +80,11 @@ func (i *Instrumentation) StartRouted(ctx context.Context, req *Request, route f
 		ctx = withBaggage(ctx, parentCtx)
 	}
 	switch {
-	case underServer:
+	case isUnderServerSpan:
 		x.mode = modeInternal
 		scratch.options[0] = internalKind
 	case !public:
-		if called && i.engine.callerReader.ReadsItself() {
+		if isCallerParent && i.engine.callerReader.ReadsItself() {
 			x.callerSpan = contextvalue.NewSpan(trace.NewSpanContext(parent))
 		}
 	case parent.TraceID.IsValid():
@@ -107,7 +107,8 @@ func (i *Instrumentation) StartRouted(ctx context.Context, req *Request, route f
 	return x.handlerContext, x
 }
 
-// clientAndTarget returns the client and the target of a request.
+// clientAndTarget returns the client's address and the scheme and host that the client has
+// used. Behind trusted proxies, it reads them from the proxies' headers.
 func (e *Engine) clientAndTarget(req *Request) forwarded.Origin {
 	if !e.trustedProxies.Any() {
 		return forwarded.Origin{Client: req.PeerAddress, HTTPS: req.TLS, Host: req.Host}
@@ -117,8 +118,7 @@ func (e *Engine) clientAndTarget(req *Request) forwarded.Origin {
 	}, req.Header)
 }
 
-// startSpan starts the span of the exchange with the options and attributes in
-// s.
+// startSpan starts the span of the exchange with the options and attributes in s.
 func (x *Exchange) startSpan(s *scratch) (ctx context.Context) {
 	if !x.instrumentation.engine.samplerAddsAttributes {
 		s.options = append(s.options, s.attributesOption())
@@ -137,7 +137,8 @@ func (x *Exchange) startSpan(s *scratch) (ctx context.Context) {
 	return ctx
 }
 
-// isPublic calls the user's PublicEndpoint. If it panics, the caller is not trusted.
+// isPublic reports whether the user's PublicEndpoint declares a request public. If
+// PublicEndpoint panics, the request is public, so that its caller is not trusted.
 func (e *Engine) isPublic(req *Request) bool {
 	return e.publicEndpoint != nil && e.callPredicate(&e.publicHook, e.publicEndpoint, req, true)
 }

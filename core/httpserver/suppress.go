@@ -24,8 +24,8 @@ func (e *Engine) suppressedContext(ctx context.Context, req *Request) context.Co
 		return &excludedContext{unrecordedContext{Context: ctx, headers: sent}}
 	}
 	var caller trace.SpanContextConfig
-	ctx, called, _ := e.chooseParent(ctx, req, &caller)
-	if !called {
+	ctx, isCallerParent, _ := e.chooseParent(ctx, req, &caller)
+	if !isCallerParent {
 		return suppress.Context(ctx)
 	}
 	caller.TraceFlags = caller.TraceFlags.WithSampled(false)

@@ -19,6 +19,8 @@ func validText(s string) string {
 	return limitText(s, maxTextLength)
 }
 
+// limitText returns s as valid UTF-8 of at most limit bytes. A shortened string is a copy, so
+// that it does not keep s in memory.
 func limitText(s string, limit int) string {
 	isWhole := len(s) <= limit
 	if !isWhole {

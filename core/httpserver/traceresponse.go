@@ -16,6 +16,7 @@ func (x *Exchange) TraceResponse() string {
 	return x.traceResponse()
 }
 
+// traceResponse is TraceResponse without the check of the configuration.
 func (x *Exchange) traceResponse() string {
 	if x.Nested() {
 		return ""

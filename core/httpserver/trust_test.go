@@ -20,8 +20,8 @@ func TestTrustedProxies(t *testing.T) {
 		headers                []string
 		client, scheme, server string
 	}{
-		{"nobody is trusted", nil, "10.0.0.1", []string{xff, "203.0.113.5", proto, "https", host, "evil.example"}, "10.0.0.1", "http", "shop.example"},
-		{"a stranger", proxies, "203.0.113.9", []string{xff, "203.0.113.5", proto, "https"}, "203.0.113.9", "http", "shop.example"},
+		{"no proxy is trusted", nil, "10.0.0.1", []string{xff, "203.0.113.5", proto, "https", host, "evil.example"}, "10.0.0.1", "http", "shop.example"},
+		{"untrusted peer", proxies, "203.0.113.9", []string{xff, "203.0.113.5", proto, "https"}, "203.0.113.9", "http", "shop.example"},
 		{"one proxy", proxies, "10.0.0.1", []string{xff, "203.0.113.5", proto, "https", host, "pub.example:443"}, "203.0.113.5", "https", "pub.example"},
 		{"a chain", proxies, "10.0.0.1", []string{xff, "203.0.113.5, 10.0.0.3,10.0.0.2"}, "203.0.113.5", "http", "shop.example"},
 		{"spoofed left of the client", proxies, "10.0.0.1", []string{xff, "1.1.1.1, 203.0.113.5, 10.0.0.2"}, "203.0.113.5", "http", "shop.example"},
@@ -36,21 +36,21 @@ func TestTrustedProxies(t *testing.T) {
 			"203.0.113.5", "https", "pub.example",
 		},
 		{"Forwarded wins", proxies, "10.0.0.1", []string{"Forwarded", "for=203.0.113.5", xff, "1.1.1.1"}, "203.0.113.5", "http", "shop.example"},
-		{"a quoted host speaks for nobody", proxies, "10.0.0.1", []string{"Forwarded", `for=203.0.113.5;host="evil.example, for=1.1.1.1"`}, "203.0.113.5", "http", "evil.example, for=1.1.1.1"},
-		{"an unquoted host speaks for nobody", proxies, "10.0.0.1", []string{"Forwarded", "for=203.0.113.5;host=a;for=1.1.1.1"}, "10.0.0.1", "http", "shop.example"},
-		{"a quote left open", proxies, "10.0.0.1", []string{"Forwarded", `for="1.1.1.1, for=203.0.113.5`}, "203.0.113.5", "http", "shop.example"},
+		{"for within a quoted host", proxies, "10.0.0.1", []string{"Forwarded", `for=203.0.113.5;host="evil.example, for=1.1.1.1"`}, "203.0.113.5", "http", "evil.example, for=1.1.1.1"},
+		{"for twice in an element", proxies, "10.0.0.1", []string{"Forwarded", "for=203.0.113.5;host=a;for=1.1.1.1"}, "10.0.0.1", "http", "shop.example"},
+		{"unbalanced quote", proxies, "10.0.0.1", []string{"Forwarded", `for="1.1.1.1, for=203.0.113.5`}, "203.0.113.5", "http", "shop.example"},
 		{"unknown client", proxies, "10.0.0.1", []string{"Forwarded", "for=unknown"}, "10.0.0.1", "http", "shop.example"},
 		{"a hidden proxy in the chain", proxies, "10.0.0.1", []string{"Forwarded", "for=203.0.113.5, for=_inner, for=10.0.0.2"}, "10.0.0.2", "http", "shop.example"},
 		{"a hidden port", proxies, "10.0.0.1", []string{"Forwarded", `for="203.0.113.5:_port"`}, "203.0.113.5", "http", "shop.example"},
 		{"IPv6 without a port", proxies, "10.0.0.1", []string{"Forwarded", `for="[2001:db9::5]"`}, "2001:db9::5", "http", "shop.example"},
-		{"all are proxies", proxies, "10.0.0.1", []string{xff, "10.0.0.3, 10.0.0.2"}, "10.0.0.3", "http", "shop.example"},
+		{"only proxies in the chain", proxies, "10.0.0.1", []string{xff, "10.0.0.3, 10.0.0.2"}, "10.0.0.3", "http", "shop.example"},
 		{"an empty entry", proxies, "10.0.0.1", []string{xff, "203.0.113.5,"}, "10.0.0.1", "http", "shop.example"},
 		{"a spoofed proto left of the proxy's", proxies, "10.0.0.1", []string{xff, "1.1.1.1, 203.0.113.5", proto, "https, http"}, "203.0.113.5", "http", "shop.example"},
 		{"user information in the host", proxies, "10.0.0.1", []string{xff, "203.0.113.5", host, "user:hunter2@pub.example"}, "203.0.113.5", "http", "pub.example"},
 		{"over a Unix socket", []string{"unix"}, "", []string{xff, "203.0.113.5"}, "203.0.113.5", "http", "shop.example"},
 		{"over a Unix socket, not trusted", proxies, "", []string{xff, "203.0.113.5"}, "", "http", "shop.example"},
 		{"over a named Unix socket", []string{"unix"}, "/run/proxy.sock", []string{xff, "203.0.113.5"}, "203.0.113.5", "http", "shop.example"},
-		{"a stranger beside a Unix socket", []string{"unix"}, "203.0.113.9", []string{xff, "1.1.1.1"}, "203.0.113.9", "http", "shop.example"},
+		{"untrusted peer, Unix sockets trusted", []string{"unix"}, "203.0.113.9", []string{xff, "1.1.1.1"}, "203.0.113.9", "http", "shop.example"},
 		{"hidden client", proxies, "10.0.0.1", []string{"Forwarded", "for=_hidden;proto=https"}, "10.0.0.1", "https", "shop.example"},
 		{"proto for each hop", proxies, "10.0.0.1", []string{xff, "203.0.113.5, 10.0.0.2", proto, "https, http"}, "203.0.113.5", "https", "shop.example"},
 	}
@@ -75,19 +75,21 @@ func TestTrustedProxies(t *testing.T) {
 // read. A client may send the kind of header that its proxy does not write.
 func TestForwardedHeaders(t *testing.T) {
 	const forwarded, xff, proto, host = "Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"
-	proxyX := []string{forwarded, "for=1.1.1.1;proto=https;host=evil.example", xff, "203.0.113.5", host, "pub.example"}
-	proxyF := []string{xff, "1.1.1.1", proto, "https", host, "evil.example", forwarded, "for=203.0.113.5;host=pub.example"}
+	// xHeaders has a Forwarded of the client and X-Forwarded-* of the proxy. forwardedHeaders
+	// has X-Forwarded-* of the client and Forwarded of the proxy.
+	xHeaders := []string{forwarded, "for=1.1.1.1;proto=https;host=evil.example", xff, "203.0.113.5", host, "pub.example"}
+	forwardedHeaders := []string{xff, "1.1.1.1", proto, "https", host, "evil.example", forwarded, "for=203.0.113.5;host=pub.example"}
 	for _, test := range []struct {
 		name           string
 		choice         httpserver.ForwardedHeaders
 		headers        []string
 		client, server string
 	}{
-		{"a client's Forwarded", httpserver.ForwardedOrX, proxyX, "1.1.1.1", "evil.example"},
-		{"a client's Forwarded before X-Forwarded alone", httpserver.XForwardedOnly, proxyX, "203.0.113.5", "pub.example"},
-		{"a proxy's X-Forwarded where it is to write Forwarded", httpserver.ForwardedOnly, proxyX[2:], "10.0.0.1", "shop.example"},
-		{"a client's X-Forwarded before Forwarded", httpserver.ForwardedOrX, proxyF, "203.0.113.5", "pub.example"},
-		{"a client's X-Forwarded before Forwarded alone", httpserver.ForwardedOnly, proxyF, "203.0.113.5", "pub.example"},
+		{"client's Forwarded is read", httpserver.ForwardedOrX, xHeaders, "1.1.1.1", "evil.example"},
+		{"client's Forwarded is ignored", httpserver.XForwardedOnly, xHeaders, "203.0.113.5", "pub.example"},
+		{"proxy's X-Forwarded is ignored", httpserver.ForwardedOnly, xHeaders[2:], "10.0.0.1", "shop.example"},
+		{"proxy's Forwarded takes precedence", httpserver.ForwardedOrX, forwardedHeaders, "203.0.113.5", "pub.example"},
+		{"client's X-Forwarded is ignored", httpserver.ForwardedOnly, forwardedHeaders, "203.0.113.5", "pub.example"},
 		{"neither", httpserver.XForwardedOnly, nil, "10.0.0.1", "shop.example"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

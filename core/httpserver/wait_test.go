@@ -19,8 +19,9 @@ func TestWaitForLateResponses(t *testing.T) {
 		// duringWait is called during Wait, with an exchange whose handler has
 		// returned and one whose handler has not.
 		duringWait func(returned, running *httpserver.Exchange)
+		// want is a part of the error of Wait, or "" if there is no error.
 		want       string
-		waited     time.Duration
+		wantWaited time.Duration
 	}{
 		{"abandoned", func(_, running *httpserver.Exchange) {
 			running.End(successOutcome())
@@ -29,11 +30,11 @@ func TestWaitForLateResponses(t *testing.T) {
 			running.HandlersReturned(successOutcome())
 			running.HandlersReturned(successOutcome())
 		}, "2 requests handled", 2 * time.Second},
-		{"a handler that runs on", func(_, running *httpserver.Exchange) {
+		{"a handler runs for a minute", func(_, running *httpserver.Exchange) {
 			<-time.After(time.Minute)
 			running.End(successOutcome())
 		}, "1 request handled", time.Minute + 2*time.Second},
-		{"answered at last", func(returned, running *httpserver.Exchange) {
+		{"completed during Wait", func(returned, running *httpserver.Exchange) {
 			running.End(successOutcome())
 			<-time.After(time.Second)
 			returned.End(successOutcome())
@@ -60,8 +61,8 @@ func TestWaitForLateResponses(t *testing.T) {
 				if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 					t.Errorf("got error %v, want %q", err, test.want)
 				}
-				if took := time.Since(start); took != test.waited {
-					t.Errorf("waited %v, want %v", took, test.waited)
+				if took := time.Since(start); took != test.wantWaited {
+					t.Errorf("waited %v, want %v", took, test.wantWaited)
 				}
 			})
 		})

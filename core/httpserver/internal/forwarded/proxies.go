@@ -62,8 +62,8 @@ type Proxies struct {
 	Headers Headers
 }
 
-// unixName stands for all peers of Unix-domain sockets. They can be trusted because file
-// permissions decide who may connect.
+// unixName, in a list of proxies, trusts all peers of Unix-domain sockets. File permissions
+// decide who may connect to such a socket.
 const unixName = "unix"
 
 // Parse parses addresses and ranges of proxies, and "unix".
@@ -212,7 +212,8 @@ func entryAt(entries []string, hop int) string {
 	return entries[max(0, len(entries)-1-hop)]
 }
 
-// lastEntries returns the elements of a comma-separated header, up to the last maxHops.
+// lastEntries returns the last maxHops elements of a comma-separated header, or all if there
+// are fewer.
 func lastEntries(values []string) []string {
 	return lastElements(values, func(s string) int { return strings.LastIndexByte(s, ',') })
 }

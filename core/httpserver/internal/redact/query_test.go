@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// sensitiveKeys are the keys of the tests. In a query, they may be percent-encoded.
+// sensitiveKeys are the keys whose values the tests redact.
 var sensitiveKeys = map[string]struct{}{"sig": {}, "X-Amz-Signature": {}, "a key": {}, "": {}}
 
 func TestQuery(t *testing.T) {

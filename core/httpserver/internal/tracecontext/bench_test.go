@@ -10,6 +10,7 @@ import (
 
 const sampledTraceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
+// callHeader returns the headers of a call between services.
 func callHeader() Header {
 	return propagation.HeaderCarrier{"User-Agent": {"Go-http-client/1.1"}, "Accept-Encoding": {"gzip"}, "Traceparent": {sampledTraceparent}}
 }

@@ -116,6 +116,7 @@ func joinTracestate(values []string) string {
 // hasOneMember reports whether the list has only one member, which is the usual case.
 func hasOneMember(s string) bool { return !strings.ContainsAny(s, ", \t") }
 
+// containsKey reports whether one of members has the same key as member.
 func containsKey(members []string, member string) bool {
 	key, _, _ := strings.Cut(member, "=")
 	for _, member := range members {

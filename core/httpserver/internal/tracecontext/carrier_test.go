@@ -25,7 +25,7 @@ func TestTracestateHeadersAreJoined(t *testing.T) {
 		{"empty header", []string{""}, ""},
 		{"only commas", []string{",, ,\t,"}, ""},
 		{"order", []string{"c=3,a=1", "b=2"}, "c=3,a=1,b=2"},
-		{"the first of a key", []string{"a=1", "b=2,a=3"}, "a=1,b=2"},
+		{"repeated key", []string{"a=1", "b=2,a=3"}, "a=1,b=2"},
 		{"key without value", []string{"a,a=1"}, "a"},
 		{"value with equals", []string{"a=b=c,d=e"}, "a=b=c,d=e"},
 		{"empty headers", []string{"", "", ""}, ""},
@@ -140,7 +140,7 @@ func FuzzExtract(f *testing.F) {
 	})
 }
 
-// rawHeader is a header whose values are bytes.
+// rawHeader is a header that implements received.RawHeader, like those of fasthttp.
 type rawHeader struct{ propagation.HeaderCarrier }
 
 func (h rawHeader) RawValues(name string) (values [][]byte) {
@@ -150,12 +150,13 @@ func (h rawHeader) RawValues(name string) (values [][]byte) {
 	return values
 }
 
-// checkCaller checks sc, which was extracted from the traceparent header parent. It must have
-// the fields of that header if the grammar allows the header, and be invalid otherwise.
-func checkCaller(t *testing.T, propagator string, sc trace.SpanContext, parent string, repeated bool) {
+// checkCaller checks sc, the span context that was extracted from the traceparent header
+// parent. sc must have the fields of a header that the grammar allows, and otherwise be
+// invalid. isRepeated is set if the request has the header twice, which is invalid too.
+func checkCaller(t *testing.T, propagator string, sc trace.SpanContext, parent string, isRepeated bool) {
 	t.Helper()
 	fields := traceparentPattern.FindStringSubmatch(parent)
-	valid := fields != nil && !repeated
+	valid := fields != nil && !isRepeated
 	if valid {
 		traceID, spanID := fields[1]+fields[4], fields[2]+fields[5]
 		valid = strings.Trim(traceID, "0") != "" && strings.Trim(spanID, "0") != ""
