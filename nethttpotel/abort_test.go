@@ -105,7 +105,7 @@ func TestHalfCloseIsNoDisconnect(t *testing.T) {
 		"304": {304, func(w http.ResponseWriter) { w.WriteHeader(http.StatusNotModified) }},
 		"404": {404, func(w http.ResponseWriter) { http.Error(w, "no", http.StatusNotFound) }},
 		"500": {500, func(w http.ResponseWriter) { http.Error(w, "no", http.StatusInternalServerError) }},
-		"503 of a body": {503, func(w http.ResponseWriter) {
+		"503 with a body": {503, func(w http.ResponseWriter) {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			_, _ = io.WriteString(w, strings.Repeat("no ", 10_000))
 		}},
@@ -306,6 +306,7 @@ func TestDisconnectDuringResponseIsError(t *testing.T) {
 	}
 }
 
+// zeroReader is an endless source of zero bytes.
 type zeroReader struct{}
 
 func (zeroReader) Read(p []byte) (int, error) { clear(p); return len(p), nil }
@@ -322,6 +323,7 @@ func TestFailedSourceIsNoDisconnect(t *testing.T) {
 	s.checkNotCutOff(t, 200)
 }
 
+// failingReader fails like a network connection that its other end has reset.
 type failingReader struct{}
 
 func (failingReader) Read([]byte) (int, error) {

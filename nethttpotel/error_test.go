@@ -26,14 +26,14 @@ func TestSpanHasSentStatus(t *testing.T) {
 	}{
 		{"implicit", func(http.ResponseWriter, *http.Request) {}, 200, codes.Unset, nil},
 		{"implicit by a body", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }, 200, codes.Unset, nil},
-		{"client's fault", respondWith(http.StatusTeapot, ""), 418, codes.Unset, nil},
-		{"failure", respondWith(http.StatusServiceUnavailable, "no"), 503, codes.Error, "503"},
+		{"client error", respondWith(http.StatusTeapot, ""), 418, codes.Unset, nil},
+		{"server error", respondWith(http.StatusServiceUnavailable, "no"), 503, codes.Error, "503"},
 		{"http.Error", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusBadGateway) }, 502, codes.Error, "502"},
 		{"twice", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusAccepted)
 			w.WriteHeader(http.StatusInternalServerError)
 		}, 202, codes.Unset, nil},
-		{"after a partial answer", func(w http.ResponseWriter, _ *http.Request) {
+		{"after a part of the response", func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, "half")
 			http.Error(w, "no", http.StatusInternalServerError)
 		}, 200, codes.Unset, nil},
@@ -84,6 +84,7 @@ var errBoom any = errors.New("boom")
 
 func panicInHandler() { panic(errBoom) }
 
+// checkException checks that span has one event, the exception of panicInHandler.
 func checkException(t *testing.T, span sdktrace.ReadOnlySpan) {
 	t.Helper()
 	events := span.Events()
@@ -119,16 +120,16 @@ func TestPanicIsRecorded(t *testing.T) {
 		{"recovery inside", nil, func(instrument func(http.Handler) http.Handler, mux http.Handler, recovered chan<- any) http.Handler {
 			return instrument(recoverMiddleware(mux, recovered))
 		}, int64(500), "500", 500, true},
-		{"no recovery but the server's", nil, func(instrument func(http.Handler) http.Handler, mux http.Handler, _ chan<- any) http.Handler {
+		{"recovered by the server alone", nil, func(instrument func(http.Handler) http.Handler, mux http.Handler, _ chan<- any) http.Handler {
 			return instrument(mux)
 		}, nil, "*errors.errorString", 0, false},
-		{"after a partial answer", writeHalf, func(instrument func(http.Handler) http.Handler, mux http.Handler, recovered chan<- any) http.Handler {
+		{"after a part of the response", writeHalf, func(instrument func(http.Handler) http.Handler, mux http.Handler, recovered chan<- any) http.Handler {
 			return recoverMiddleware(instrument(mux), recovered)
 		}, int64(202), "*errors.errorString", 202, true},
-		{"registered twice", nil, func(instrument func(http.Handler) http.Handler, mux http.Handler, recovered chan<- any) http.Handler {
+		{"two middlewares", nil, func(instrument func(http.Handler) http.Handler, mux http.Handler, recovered chan<- any) http.Handler {
 			return recoverMiddleware(instrument(instrument(mux)), recovered)
 		}, nil, "*errors.errorString", 500, true},
-		{"recovery between two", nil, func(instrument func(http.Handler) http.Handler, mux http.Handler, recovered chan<- any) http.Handler {
+		{"recovery between two middlewares", nil, func(instrument func(http.Handler) http.Handler, mux http.Handler, recovered chan<- any) http.Handler {
 			return instrument(recoverMiddleware(instrument(mux), recovered))
 		}, int64(500), "*errors.errorString", 500, true},
 	}
@@ -163,7 +164,7 @@ func TestPanicIsRecorded(t *testing.T) {
 			}
 			if test.wantsRecovered {
 				if value := receiveWithin(t, recovered, "the recovery"); value != errBoom {
-					t.Errorf("the recovery caught %v, want the very value", value)
+					t.Errorf("the recovery caught %v, want the value of the panic", value)
 				}
 			}
 			s.checkOnePoint(t)

@@ -21,9 +21,9 @@ type settingsWriter struct{ *httptest.ResponseRecorder }
 
 func (settingsWriter) Settings() string { return "from below" }
 
-// combineWriters is a function for WithResponseWriter. It returns observed with the method
-// Settings of below.
-func combineWriters(observed, below http.ResponseWriter) http.ResponseWriter {
+// addSettings is a function for WithResponseWriter. It returns observed, the middleware's
+// writer, with the method Settings of below, the server's writer.
+func addSettings(observed, below http.ResponseWriter) http.ResponseWriter {
 	if s, ok := below.(settingsProvider); ok {
 		return struct {
 			http.ResponseWriter
@@ -42,8 +42,8 @@ func TestHandlerFindsOtherInterfaces(t *testing.T) {
 		opts   []nethttpotel.Option
 		status any
 	}{
-		"of a tunnel": {http.MethodConnect, nil, nil},
-		"by option":   {http.MethodGet, []nethttpotel.Option{nethttpotel.WithResponseWriter(combineWriters)}, int64(202)},
+		"CONNECT": {http.MethodConnect, nil, nil},
+		"option":  {http.MethodGet, []nethttpotel.Option{nethttpotel.WithResponseWriter(addSettings)}, int64(202)},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -11,7 +11,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// echoHandler returns a handler that responds with the request that it received.
+// echoHandler returns a handler that responds with the request that it received. For each
+// request, it first calls arrived.
 func echoHandler(arrived func()) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

@@ -26,13 +26,15 @@ const (
 	callerTraceparent = "00-" + callerTraceID + "-" + callerSpanID + "-01"
 )
 
-// service is an instrumented handler that is served on a socket.
+// service is a server with an instrumented handler, and the recorder of its telemetry.
 type service struct {
 	*httpservertest.Recorder
 	server *httptest.Server
-	log    *logtest.Buffer
+	// log is the error log of server.
+	log *logtest.Buffer
 }
 
+// serve serves handler with the middleware until the test ends.
 func serve(t *testing.T, config httpserver.Config, handler http.Handler, opts ...nethttpotel.Option) *service {
 	t.Helper()
 	return serveWrapped(t, config, func(instrument func(http.Handler) http.Handler) http.Handler { return instrument(handler) }, opts...)
@@ -95,7 +97,8 @@ func (s *service) get(t *testing.T, path string, headers ...string) (int, string
 	return s.send(t, http.MethodGet, path, nil, headers...)
 }
 
-var dateHeader = regexp.MustCompile(`(?m)^Date: .*\r\n`)
+// dateHeaderPattern matches the Date header, which changes every second.
+var dateHeaderPattern = regexp.MustCompile(`(?m)^Date: .*\r\n`)
 
 // exchangeRawBytes sends request, as it is, on a new connection. It returns all bytes that
 // the server sends until it closes the connection, without the date.
@@ -116,7 +119,7 @@ func exchangeRawBytes(t *testing.T, server *httptest.Server, request string) str
 	if err != nil {
 		t.Fatalf("after %q: %v", answer, err)
 	}
-	return dateHeader.ReplaceAllString(string(answer), "")
+	return dateHeaderPattern.ReplaceAllString(string(answer), "")
 }
 
 // receiveWithin returns a value received from c. If there is none within waitTimeout, the
@@ -148,6 +151,7 @@ func (s *service) checkOnePoint(t *testing.T) httpservertest.Point {
 	return points[0]
 }
 
+// respondWith returns a handler that responds with status and body.
 func respondWith(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)

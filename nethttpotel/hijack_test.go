@@ -42,16 +42,16 @@ func TestStatusOfAHijackedConnection(t *testing.T) {
 		want    int64
 	}{
 		"upgrade": {"GET", func(w http.ResponseWriter, _ *http.Request) { hijack(w, switching) }, 101},
-		"an error in vain": {"GET", func(w http.ResponseWriter, _ *http.Request) {
+		"error after the hijack": {"GET", func(w http.ResponseWriter, _ *http.Request) {
 			hijack(w, switching)
 			http.Error(w, "too late", http.StatusInternalServerError)
 		}, 101},
-		"a 404 in vain": {"GET", func(w http.ResponseWriter, r *http.Request) { hijack(w, switching); http.NotFound(w, r) }, 101},
-		"a body in vain": {"GET", func(w http.ResponseWriter, _ *http.Request) {
+		"404 after the hijack": {"GET", func(w http.ResponseWriter, r *http.Request) { hijack(w, switching); http.NotFound(w, r) }, 101},
+		"body after the hijack": {"GET", func(w http.ResponseWriter, _ *http.Request) {
 			hijack(w, switching)
 			_, _ = io.WriteString(w, "nowhere")
 		}, 101},
-		"a status before": {"GET", func(w http.ResponseWriter, _ *http.Request) {
+		"status before the hijack": {"GET", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Connection", "Upgrade")
 			w.Header().Set("Upgrade", "echo")
 			w.WriteHeader(http.StatusSwitchingProtocols)
@@ -60,26 +60,26 @@ func TestStatusOfAHijackedConnection(t *testing.T) {
 		"tunnel": {"CONNECT", func(w http.ResponseWriter, _ *http.Request) {
 			hijack(w, "HTTP/1.1 200 Connection Established\r\n\r\n")
 		}, 200},
-		"tunnel with a status before": {"CONNECT", func(w http.ResponseWriter, _ *http.Request) {
+		"tunnel, status before the hijack": {"CONNECT", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusOK)
 			hijack(w, "")
 		}, 200},
-		"tunnel with an error in vain": {"CONNECT", func(w http.ResponseWriter, _ *http.Request) {
+		"tunnel, error after the hijack": {"CONNECT", func(w http.ResponseWriter, _ *http.Request) {
 			hijack(w, "HTTP/1.1 200 Connection Established\r\n\r\n")
 			http.Error(w, "closed", http.StatusBadGateway)
 		}, 200},
 	}
-	outer := map[string]func(http.Handler) http.Handler{
-		"bare": func(h http.Handler) http.Handler { return h },
+	outerMiddlewares := map[string]func(http.Handler) http.Handler{
+		"server's writer": func(h http.Handler) http.Handler { return h },
 		"outer writer with Unwrap alone": func(h http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(unwrapOnlyWriter{w}, r) })
 		},
-		"two of them": func(h http.Handler) http.Handler {
+		"two outer writers with Unwrap alone": func(h http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(unwrapOnlyWriter{unwrapOnlyWriter{w}}, r) })
 		},
 	}
 	for name, test := range tests {
-		for writerKind, wrap := range outer {
+		for writerKind, wrap := range outerMiddlewares {
 			t.Run(name+", "+writerKind, func(t *testing.T) {
 				s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
 					return wrap(instrument(test.handler))
@@ -104,7 +104,7 @@ func TestStatusOfAHijackedConnection(t *testing.T) {
 // even if http.ResponseController finds Flush only through Unwrap.
 func TestStatusAfterAFlush(t *testing.T) {
 	for name, wrap := range map[string]func(http.ResponseWriter) http.ResponseWriter{
-		"bare":                           func(w http.ResponseWriter) http.ResponseWriter { return w },
+		"server's writer":                func(w http.ResponseWriter) http.ResponseWriter { return w },
 		"outer writer with Unwrap alone": func(w http.ResponseWriter) http.ResponseWriter { return unwrapOnlyWriter{w} },
 	} {
 		t.Run(name, func(t *testing.T) {

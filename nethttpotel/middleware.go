@@ -33,6 +33,7 @@ func Middleware(src httpserver.Source, opts ...Option) func(http.Handler) http.H
 	}
 }
 
+// handler is the handler that the middleware puts around next.
 type handler struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
@@ -59,8 +60,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	writer, recorder := stdhttp.Record(w, r)
 	exchange.Identify(recorder)
-	if h.config.writer != nil {
-		writer = h.config.writer(writer, w)
+	if h.config.chooseWriter != nil {
+		writer = h.config.chooseWriter(writer, w)
 	}
 	returned := false
 	defer func() {

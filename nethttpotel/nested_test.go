@@ -11,6 +11,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
+// middleware is the type of a middleware, such as the result of nethttpotel.Middleware.
 type middleware = func(http.Handler) http.Handler
 
 func TestNestedMiddlewaresRecordOneSpan(t *testing.T) {
@@ -28,14 +29,14 @@ func TestNestedMiddlewaresRecordOneSpan(t *testing.T) {
 		path string
 		want string
 	}{
-		{"twice", func(instrument middleware) http.Handler { return instrument(instrument(innerMux)) }, "/process/1", "GET /process/{id}"},
-		{"three times with a copy", func(instrument middleware) http.Handler {
+		{"two middlewares", func(instrument middleware) http.Handler { return instrument(instrument(innerMux)) }, "/process/1", "GET /process/{id}"},
+		{"three middlewares and a copied request", func(instrument middleware) http.Handler {
 			return instrument(copyRequest(instrument(instrument(innerMux))))
 		}, "/process/1", "GET /process/{id}"},
 		{"mounted mux", func(instrument middleware) http.Handler {
 			return instrument(mount("/api/", http.StripPrefix("/api", innerMux)))
 		}, "/api/process/1", "GET /api/"},
-		{"mounted mux with its own", func(instrument middleware) http.Handler {
+		{"mounted mux with its own middleware", func(instrument middleware) http.Handler {
 			return instrument(mount("/api/", http.StripPrefix("/api", instrument(innerMux))))
 		}, "/api/process/1", "GET /api/process/{id}"},
 		{"root of a mounted mux", func(instrument middleware) http.Handler {
@@ -47,7 +48,7 @@ func TestNestedMiddlewaresRecordOneSpan(t *testing.T) {
 		{"mounted under a parameter", func(instrument middleware) http.Handler {
 			return instrument(mount("/{tenant}/", http.StripPrefix("/t1", instrument(innerMux))))
 		}, "/t1/process/1", "GET /{tenant}/process/{id}"},
-		{"only inside", func(instrument middleware) http.Handler {
+		{"middleware inside alone", func(instrument middleware) http.Handler {
 			return mount("/api/", http.StripPrefix("/api", instrument(innerMux)))
 		}, "/api/process/1", "GET /api/process/{id}"},
 		{"around a handler of the mux", func(instrument middleware) http.Handler {

@@ -14,13 +14,16 @@ import (
 // interface may get more methods.
 type Option interface{ apply(*config) }
 
+// config is the result of the options. A function that is not set is nil.
 type config struct {
 	route            func(*http.Request) string
 	spanName         func(*http.Request) string
 	attributes       func(*http.Request) []attribute.KeyValue
 	metricAttributes func(*http.Request) []attribute.KeyValue
 	startAttributes  func(*http.Request) []attribute.KeyValue
-	writer           func(observed, below http.ResponseWriter) http.ResponseWriter
+	// chooseWriter returns the writer for the handlers. observed is the middleware's writer, and
+	// below the writer that it wraps.
+	chooseWriter func(observed, below http.ResponseWriter) http.ResponseWriter
 }
 
 type option func(*config)
@@ -131,5 +134,5 @@ func WithStartAttributes(attributes func(*http.Request) []attribute.KeyValue) Op
 // other methods than those interfaces, the handler of a CONNECT receives below itself, and
 // the span has no status code.
 func WithResponseWriter(combine func(observed, below http.ResponseWriter) http.ResponseWriter) Option {
-	return option(func(c *config) { c.writer = combine })
+	return option(func(c *config) { c.chooseWriter = combine })
 }

@@ -31,12 +31,13 @@ func rewritePath(path string, inPlace bool) func(http.Handler) http.Handler {
 func TestTargetIsAsSent(t *testing.T) {
 	unchanged := func(h http.Handler) http.Handler { return h }
 	tests := []struct {
-		name   string
-		line   string
-		wrap   func(http.Handler) http.Handler
-		path   any
-		query  any
-		server string
+		name string
+		// requestLine is the method and the target.
+		requestLine string
+		wrap        func(http.Handler) http.Handler
+		wantPath    any
+		wantQuery   any
+		wantServer  string
 	}{
 		{"as sent", "GET /a/b?q=1", unchanged, "/a/b", "q=1", "host.example"},
 		{"encoded", "GET /a%2Fb/%7Ec?q=%20", unchanged, "/a%2Fb/%7Ec", "q=%20", "host.example"},
@@ -60,9 +61,9 @@ func TestTargetIsAsSent(t *testing.T) {
 			s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
 				return test.wrap(instrument(respondWith(http.StatusOK, "")))
 			})
-			exchangeRawBytes(t, s.server, test.line+" HTTP/1.1\r\nHost: host.example\r\nConnection: close\r\n\r\n")
+			exchangeRawBytes(t, s.server, test.requestLine+" HTTP/1.1\r\nHost: host.example\r\nConnection: close\r\n\r\n")
 			httpservertest.Expect(t, s.Only(), map[string]any{
-				"url.path": test.path, "url.query": test.query, "server.address": test.server,
+				"url.path": test.wantPath, "url.query": test.wantQuery, "server.address": test.wantServer,
 			})
 		})
 	}
@@ -71,7 +72,7 @@ func TestTargetIsAsSent(t *testing.T) {
 // TestExclusionMatchesPathAsSent proves that exclusion rules match the path that the client
 // sent, even if an outer middleware has changed it.
 func TestExclusionMatchesPathAsSent(t *testing.T) {
-	for line, want := range map[string]int{
+	for requestLine, want := range map[string]int{
 		"GET /healthz":                 0,
 		"GET http://x.example/healthz": 0,
 		"GET /orders":                  1,
@@ -80,9 +81,9 @@ func TestExclusionMatchesPathAsSent(t *testing.T) {
 		s := serveWrapped(t, httpserver.Config{Exclude: []string{"healthz"}}, func(instrument func(http.Handler) http.Handler) http.Handler {
 			return rewritePath("/healthz", false)(instrument(respondWith(http.StatusOK, "")))
 		})
-		exchangeRawBytes(t, s.server, line+" HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+		exchangeRawBytes(t, s.server, requestLine+" HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
 		if got := s.Ended(); len(got) != want {
-			t.Errorf("%s: got %d spans, want %d", line, len(got), want)
+			t.Errorf("%s: got %d spans, want %d", requestLine, len(got), want)
 		}
 	}
 }
@@ -216,7 +217,7 @@ func TestSubRequestsDoNotChangeSpan(t *testing.T) {
 			subRequest, _ := http.NewRequestWithContext(r.Context(), http.MethodGet, path, http.NoBody)
 			return subRequest
 		},
-		"of a test": func(r *http.Request, path string) *http.Request {
+		"of httptest": func(r *http.Request, path string) *http.Request {
 			return httptest.NewRequest(http.MethodGet, path, http.NoBody).WithContext(r.Context())
 		},
 		"clone": func(r *http.Request, path string) *http.Request {

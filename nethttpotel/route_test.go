@@ -14,6 +14,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
+// TestRoutes proves that span name and http.route have the path of the ServeMux pattern that
+// matches the request. Without a match, there is no route.
 func TestRoutes(t *testing.T) {
 	ok := respondWith(http.StatusOK, "ok")
 	mux := http.NewServeMux()
@@ -31,7 +33,7 @@ func TestRoutes(t *testing.T) {
 	tests := []struct {
 		method, path, host string
 		status             int
-		name               string
+		spanName           string
 	}{
 		{"GET", "/process/1", "", 200, "GET /process/{item_id}"},
 		{"HEAD", "/process/1", "", 200, "HEAD /process/{item_id}"},
@@ -73,13 +75,13 @@ func TestRoutes(t *testing.T) {
 				t.Errorf("got status %d, want %d", response.StatusCode, test.status)
 			}
 			span := s.Only()
-			if span.Name() != test.name {
-				t.Errorf("got name %q, want %q", span.Name(), test.name)
+			if span.Name() != test.spanName {
+				t.Errorf("got name %q, want %q", span.Name(), test.spanName)
 			}
-			_, route, wantRoute := strings.Cut(test.name, " ")
+			_, route, wantsRoute := strings.Cut(test.spanName, " ")
 			got, hasRoute := httpservertest.Attribute(span, "http.route").(string)
-			if hasRoute != wantRoute || got != route {
-				t.Errorf("got http.route %q, %v, want %q, %v", got, hasRoute, route, wantRoute)
+			if hasRoute != wantsRoute || got != route {
+				t.Errorf("got http.route %q, %v, want %q, %v", got, hasRoute, route, wantsRoute)
 			}
 			point := s.checkOnePoint(t)
 			if got, _ := point.Attributes["http.route"].(string); got != route {
@@ -141,6 +143,8 @@ func TestConnectAndOptionsWithoutPath(t *testing.T) {
 	}
 }
 
+// TestStaticFiles proves that responses of net/http's file servers are recorded with their
+// size and with the route of the ServeMux.
 func TestStaticFiles(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "a.txt"), []byte(strings.Repeat("a", 100_000)), 0o600); err != nil {
@@ -198,6 +202,7 @@ func copyRequest(next http.Handler) http.Handler {
 	})
 }
 
+// copyMarker is the key of the context value that copyRequest adds.
 type copyMarker struct{}
 
 func TestRequestCopyHidesRoute(t *testing.T) {
@@ -239,6 +244,7 @@ type customRouter struct {
 	routes     map[string]string // templates by the first segment of the path
 }
 
+// matchedRouteKey is the context key of the matched route, a *string.
 type matchedRouteKey struct{}
 
 func (rt customRouter) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -23,6 +23,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
+// TestServerSentEvents proves that each event reaches the client at once, and that the span
+// ends after the handler, with the size of all events.
 func TestServerSentEvents(t *testing.T) {
 	releaseEvent, handlerEnds := make(chan struct{}), make(chan time.Time, 1)
 	mux := http.NewServeMux()
@@ -73,10 +75,12 @@ func TestServerSentEvents(t *testing.T) {
 		t.Errorf("got size %v, want %d", got, size)
 	}
 	if got := httpservertest.Attribute(span, "error.type"); got != nil {
-		t.Errorf("got error.type %v for a stream that went well", got)
+		t.Errorf("got error.type %v for a complete stream", got)
 	}
 }
 
+// checkDisconnected checks that the client's disconnect has cut off the response of span.
+// status is nil if no status was sent.
 func checkDisconnected(t *testing.T, span sdktrace.ReadOnlySpan, status any) {
 	t.Helper()
 	if got := httpservertest.Attribute(span, "error.type"); got != "client_disconnected" {
@@ -273,6 +277,8 @@ func TestUpgradeHasStatus101(t *testing.T) {
 	s.checkOnePoint(t)
 }
 
+// TestRequestBodySize proves that the size of a request body is recorded if it is declared, or
+// if the handler reads the whole body.
 func TestRequestBodySize(t *testing.T) {
 	readAll := func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }
 	tests := []struct {
@@ -283,9 +289,9 @@ func TestRequestBodySize(t *testing.T) {
 	}{
 		{"none", readAll, nil, int64(0)},
 		{"declared", readAll, strings.NewReader("body"), int64(4)},
-		{"declared and left", func(http.ResponseWriter, *http.Request) {}, strings.NewReader("body"), int64(4)},
+		{"declared, not read", func(http.ResponseWriter, *http.Request) {}, strings.NewReader("body"), int64(4)},
 		{"chunked", readAll, struct{ io.Reader }{strings.NewReader("in chunks")}, int64(9)},
-		{"chunked and left", func(http.ResponseWriter, *http.Request) {}, struct{ io.Reader }{strings.NewReader("in chunks")}, nil},
+		{"chunked, not read", func(http.ResponseWriter, *http.Request) {}, struct{ io.Reader }{strings.NewReader("in chunks")}, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

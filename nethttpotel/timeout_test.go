@@ -58,7 +58,7 @@ func TestWriteTimeoutCutsOffResponse(t *testing.T) {
 			waitWriteTimeout(r)
 			flush(w)
 		}, 0},
-		"in the buffer": {func(w http.ResponseWriter, r *http.Request) {
+		"response in the buffer": {func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, "in the buffer")
 			waitWriteTimeout(r)
 		}, 0},
@@ -118,7 +118,7 @@ func TestResponseWithinWriteTimeoutIsNotCutOff(t *testing.T) {
 			flush(w)
 			waitWriteTimeout(r)
 		}, false, 204},
-		"no limit": {func(w http.ResponseWriter, r *http.Request) {
+		"no deadline": {func(w http.ResponseWriter, r *http.Request) {
 			if err := http.NewResponseController(w).SetWriteDeadline(time.Time{}); err != nil {
 				panic(err)
 			}
@@ -126,7 +126,7 @@ func TestResponseWithinWriteTimeoutIsNotCutOff(t *testing.T) {
 			<-time.After(server.WriteTimeout + time.Millisecond)
 			_, _ = io.WriteString(w, "in time all the same")
 		}, false, 200},
-		"a longer limit, HTTP/2": {func(w http.ResponseWriter, r *http.Request) {
+		"longer deadline, HTTP/2": {func(w http.ResponseWriter, r *http.Request) {
 			if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(waitTimeout)); err != nil {
 				panic(err)
 			}

@@ -41,7 +41,7 @@ func TestRequestTrailers(t *testing.T) {
 	bodyReaders := map[string]func(*http.Request){
 		"all":     func(r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) },
 		"nothing": func(*http.Request) {},
-		"and closes": func(r *http.Request) {
+		"all and close": func(r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			_ = r.Body.Close()
 		},

@@ -19,7 +19,7 @@ import (
 )
 
 // handlersByResponseKind returns a handler for each kind of response that net/http
-// supports.
+// supports. file is the path of a file to serve.
 func handlersByResponseKind(file string) map[string]http.HandlerFunc {
 	write := func(w http.ResponseWriter, s string) { _, _ = io.WriteString(w, s) }
 	return map[string]http.HandlerFunc{
@@ -118,6 +118,7 @@ func handlersByResponseKind(file string) map[string]http.HandlerFunc {
 	}
 }
 
+// flush flushes w, which must be a Flusher.
 func flush(w http.ResponseWriter) { w.(http.Flusher).Flush() }
 
 // waitingHandler is a handler that waits until the request's context ends, without a
@@ -154,13 +155,14 @@ func TestResponsesAreUnchanged(t *testing.T) {
 				s.server.Close()
 				plainServer.Close()
 				if got, want := strings.Count(s.log.String(), "http: "), strings.Count(plainLog.String(), "http: "); got != want {
-					t.Errorf("the server complains %d times, %d without the middleware:\n%s", got, want, s.log)
+					t.Errorf("the server logged %d errors, %d without the middleware:\n%s", got, want, s.log)
 				}
 			})
 		}
 	}
 }
 
+// truncate shortens s for an error message.
 func truncate(s string) string {
 	if len(s) > 600 {
 		return fmt.Sprintf("%s… (%d bytes)", s[:600], len(s))

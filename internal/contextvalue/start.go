@@ -18,7 +18,8 @@ import (
 // start another span in the same context. The stages make sure that the other span receives
 // none of the attributes.
 const (
-	// stageTaken also means that there are no attributes to hand over.
+	// stageTaken means that no attributes remain: a processor has taken them, the offer has
+	// been withdrawn, or there was none.
 	stageTaken uint32 = iota
 	// stageOffered means that no sampler has seen the attributes.
 	stageOffered

@@ -64,6 +64,7 @@ func Fuzz(f *testing.F, routes []string, app App) {
 	})
 }
 
+// dateHeaderPattern matches the Date header, which changes every second.
 var dateHeaderPattern = regexp.MustCompile(`(?m)^Date: .*\r\n`)
 
 // exchangeRaw serves a connection on which the client has sent the bytes sent. It returns

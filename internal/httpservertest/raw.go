@@ -38,6 +38,7 @@ func Raw(t testing.TB, url, request string) string {
 	return datePattern.ReplaceAllString(string(answer), "Date: masked\r\n")
 }
 
+// datePattern matches the Date header, which changes every second.
 var datePattern = regexp.MustCompile(`Date: [^\r]*\r\n`)
 
 // RawRequest returns a request for [Raw] with the given header lines and body. It adds a

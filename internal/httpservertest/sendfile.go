@@ -29,7 +29,9 @@ func File(t testing.TB) string {
 // ReadFrom uses the kernel's sendfile if the source is a file.
 type Spy struct {
 	net.Listener
-	mu          sync.Mutex
+	mu sync.Mutex
+	// sourceTypes are the types of the sources so far. hasSentFile is set if one of them was a
+	// file. Both are guarded by mu.
 	sourceTypes []string
 	hasSentFile bool
 }
@@ -78,6 +80,7 @@ func (s *Spy) SentByKernel(t testing.TB) bool {
 	return s.Kernel()
 }
 
+// spyConn is a connection that a Spy has accepted.
 type spyConn struct {
 	*net.TCPConn
 	spy *Spy

@@ -15,9 +15,11 @@ import (
 // socket, the client may lose a response if the server resets the connection. A Wire
 // never loses a response.
 type Wire struct {
-	mu          sync.Mutex
-	requests    *bytes.Reader
-	responses   bytes.Buffer
+	// mu guards requests and responses.
+	mu        sync.Mutex
+	requests  *bytes.Reader
+	responses bytes.Buffer
+	// closeSignal is closed when the server closes the connection.
 	closeSignal chan struct{}
 	closeOnce   sync.Once
 }
@@ -108,13 +110,13 @@ func (connListener) Addr() net.Addr { return &net.TCPAddr{} }
 // panicMessage is the value of panics that handlers of tests cause intentionally.
 const panicMessage = "on purpose"
 
-// logChecker is the output of a server's log. It fails the test if a message is about the
+// logChecker is a writer to which a server logs. It fails the test if a message is about the
 // middleware.
 type logChecker struct{ t testing.TB }
 
 func (c *logChecker) Write(p []byte) (int, error) {
 	if line := string(p); strings.Contains(line, "samespan") && !strings.Contains(line, panicMessage) {
-		c.t.Errorf("the server complains: %s", line)
+		c.t.Errorf("the server logged: %s", line)
 	}
 	return len(p), nil
 }

@@ -44,7 +44,7 @@ type HeaderKeeper interface {
 	KeepHeader()
 }
 
-// maxSharedLength is the length in bytes up to which substrings may keep a string in
+// maxSharedLength is the length, in bytes, of the longest string that substrings may keep in
 // memory. It is the maximum length of an attribute.
 const maxSharedLength = 4096
 

@@ -9,8 +9,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// endTimeout is the time to wait for a response if the end of the request cannot be
-// observed.
+// endTimeout is how long an Awaited waits for a response if the context does not signal the
+// end of the request.
 const endTimeout = time.Second
 
 // Answer is the known state of a response.
@@ -43,8 +43,9 @@ type Awaited struct {
 	// withoutEndSignal is set if the context will not signal the end of the request. The
 	// exchange then ends when the status is written or the timer expires.
 	withoutEndSignal bool
-	timer            *time.Timer
-	ended            bool
+	// timer limits the wait for a response. It is nil until the wait begins.
+	timer    *time.Timer
+	hasEnded bool
 }
 
 // Await ends the exchange once, with the given outcome and the response reported to Saw.
@@ -80,13 +81,13 @@ func isServed(ctx context.Context) bool {
 // Saw reports the current state of the response.
 func (a *Awaited) Saw(answer Answer) {
 	a.mu.Lock()
-	if a.ended {
+	if a.hasEnded {
 		a.mu.Unlock()
 		return
 	}
 	if !a.statusWritten {
-		// A context that ended before the response cannot signal the end of the response.
-		// onContextEnd may not have been called yet.
+		// A context that has ended before the response cannot signal the end of the request.
+		// Check the context itself, since onContextEnd may not have been called yet.
 		a.withoutEndSignal = a.withoutEndSignal || a.ctx.Err() != nil
 	}
 	a.copyAnswer(answer)
@@ -98,8 +99,8 @@ func (a *Awaited) Saw(answer Answer) {
 }
 
 // copyAnswer copies answer to the outcome. It clones the header, since another goroutine
-// may end the exchange while a handler sets headers. The header does not change after its
-// status is written.
+// may end the exchange while a handler sets headers. After the status is written, the
+// header no longer changes.
 func (a *Awaited) copyAnswer(answer Answer) {
 	if !a.statusWritten && answer.Header != nil {
 		a.outcome.Header = Header(answer.Header.Clone())
@@ -114,7 +115,7 @@ func (a *Awaited) copyAnswer(answer Answer) {
 func (a *Awaited) onContextEnd() {
 	a.mu.Lock()
 	statusWritten := a.statusWritten
-	if !statusWritten && !a.ended {
+	if !statusWritten && !a.hasEnded {
 		a.withoutEndSignal = true
 		a.outcome.Ended = time.Now()
 		a.timer = time.AfterFunc(endTimeout, a.end)
@@ -125,13 +126,14 @@ func (a *Awaited) onContextEnd() {
 	}
 }
 
+// end ends the exchange with the outcome, unless it has already ended.
 func (a *Awaited) end() {
 	a.mu.Lock()
-	if a.ended {
+	if a.hasEnded {
 		a.mu.Unlock()
 		return
 	}
-	a.ended = true
+	a.hasEnded = true
 	if a.timer != nil {
 		a.timer.Stop()
 	}

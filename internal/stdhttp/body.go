@@ -12,7 +12,8 @@ import (
 // Body tracks the size of a request's body.
 type Body struct {
 	declaredSize httpserver.Size
-	countedBody  *countedBody
+	// countedBody is nil if the bytes are not counted.
+	countedBody *countedBody
 }
 
 // WatchBody tracks the size of the body of inner, the adapter's copy of the server's
@@ -56,7 +57,7 @@ func (b Body) Size() httpserver.Size {
 	if b.countedBody == nil {
 		return b.declaredSize
 	}
-	if !b.countedBody.reachedEOF.Load() {
+	if !b.countedBody.hasReachedEOF.Load() {
 		return httpserver.Size{}
 	}
 	return httpserver.Bytes(b.countedBody.readBytes.Load())
@@ -66,9 +67,11 @@ func (b Body) Size() httpserver.Size {
 // goroutine may ask for the size while a handler reads.
 type countedBody struct {
 	io.ReadCloser
+	// serverRequest receives the trailers from the server. Read copies them to
+	// handlerRequest, which the handlers see.
 	serverRequest, handlerRequest *http.Request
 	readBytes                     atomic.Int64
-	reachedEOF                    atomic.Bool
+	hasReachedEOF                 atomic.Bool
 }
 
 func (b *countedBody) Read(p []byte) (int, error) {
@@ -78,7 +81,7 @@ func (b *countedBody) Read(p []byte) (int, error) {
 		if b.handlerRequest.Trailer == nil {
 			b.handlerRequest.Trailer = b.serverRequest.Trailer
 		}
-		b.reachedEOF.Store(true)
+		b.hasReachedEOF.Store(true)
 	}
 	return n, err
 }

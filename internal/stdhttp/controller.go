@@ -34,7 +34,7 @@ func (w *Recorder) EnableFullDuplex() error {
 // middlewares. Unwrap then returns a controllerWriter, whose Unwrap returns the writer
 // below.
 func (w *Recorder) Unwrap() http.ResponseWriter {
-	if w.hijacked {
+	if w.isHijacked {
 		return w.below
 	}
 	unwraps := implements[interface{ Unwrap() http.ResponseWriter }](w.below)
@@ -47,7 +47,7 @@ func (w *Recorder) Unwrap() http.ResponseWriter {
 }
 
 // controllerWriter provides FlushError and Hijack for http.ResponseController if the writer
-// below does not have them itself. The recorder observes these calls.
+// below the recorder does not have them itself. The recorder observes these calls.
 type controllerWriter struct{ recorder *Recorder }
 
 func (c *controllerWriter) Header() http.Header         { return c.recorder.below.Header() }

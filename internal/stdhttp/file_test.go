@@ -16,9 +16,11 @@ func TestFileResponsesAreRecorded(t *testing.T) {
 	tests := []struct {
 		name    string
 		handler http.HandlerFunc
-		header  string
-		status  int
-		size    int64
+		// rangeHeader is the Range header of the request, or "".
+		rangeHeader string
+		status      int
+		// size is the size of the body, or -1 if it is not checked.
+		size int64
 	}{
 		{"ServeFile", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, path) }, "", 200, 1_000_000},
 		{"range", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, path) }, "bytes=10-700009", 206, 700_000},
@@ -39,8 +41,8 @@ func TestFileResponsesAreRecorded(t *testing.T) {
 			for name, start := range serverStarters {
 				t.Run(name, func(t *testing.T) {
 					got, recorder := serveOne(t, start, test.handler, func(r *http.Request) {
-						if test.header != "" {
-							r.Header.Set("Range", test.header)
+						if test.rangeHeader != "" {
+							r.Header.Set("Range", test.rangeHeader)
 						}
 					})
 					if got.code != test.status || test.size >= 0 && int64(len(got.body)) != test.size {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// hasUnknownMethods reports whether w has methods that a writer which [Record] returns does
-// not have. An HTTP/3 library's writer has such methods, with types of that library.
+// hasUnknownMethods reports whether w has methods that are lost if [Record] wraps w. The
+// writer of an HTTP/3 library has such methods, with types of that library.
 func hasUnknownMethods(w http.ResponseWriter) bool {
 	knownMethods := 3 // Header, Write and WriteHeader
 	for _, implemented := range []bool{

@@ -11,7 +11,7 @@ import (
 // only in the handler's goroutine.
 type Late struct {
 	awaited *Awaited
-	// recorder is the current recorder.
+	// recorder is the recorder that observes the response. Cover may replace it.
 	recorder *Recorder
 }
 
@@ -28,8 +28,8 @@ func EndLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.
 }
 
 // Cover returns a recorded writer for w. It returns w itself if w writes through the
-// current recorder. Otherwise, it returns a new recorder around w, which becomes the
-// current one. A new recorder is needed after a middleware has replaced the recorded
+// recorder of l. Otherwise, it returns a new recorder around w, which becomes the recorder
+// of l. A new recorder is needed after a middleware has replaced the recorded
 // writer by the writer below.
 func (l *Late) Cover(w http.ResponseWriter) http.ResponseWriter {
 	if l.recorder.isBelow(w) {

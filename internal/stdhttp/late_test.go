@@ -51,13 +51,13 @@ func (a *lateErrorApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.respond(writer, late)
 }
 
-// cancelAfter derives a context that ends when the middleware returns.
+// cancelAfter is a derive function. The context ends when the middleware returns.
 func cancelAfter(r *http.Request) (*http.Request, func()) {
 	ctx, cancel := context.WithCancel(r.Context())
 	return r.WithContext(ctx), cancel
 }
 
-// detachContext derives a context that does not end with the request.
+// detachContext is a derive function. The context does not end with the request.
 func detachContext(r *http.Request) (*http.Request, func()) {
 	return r.WithContext(context.WithoutCancel(r.Context())), func() {}
 }
@@ -82,6 +82,8 @@ func fetch(t *testing.T, app http.Handler) int {
 	return response.StatusCode
 }
 
+// checkSpan checks the status and the size of the response that span has. Each is nil if span
+// must not have it.
 func checkSpan(t *testing.T, span sdktrace.ReadOnlySpan, status, size any) {
 	t.Helper()
 	if got := httpservertest.Attribute(span, "http.response.status_code"); got != status {
@@ -110,7 +112,7 @@ func TestEndLateRecordsResponse(t *testing.T) {
 		{name: "body alone", answer: func(w http.ResponseWriter, _ *stdhttp.Late) { write(w, "body") }, status: 200, size: int64(4)},
 		{name: "status alone", answer: func(w http.ResponseWriter, _ *stdhttp.Late) { w.WriteHeader(http.StatusTeapot) }, status: 418, size: int64(0)},
 		{
-			name: "a hint first",
+			name: "early hints first",
 			answer: func(w http.ResponseWriter, _ *stdhttp.Late) {
 				w.WriteHeader(http.StatusEarlyHints)
 				w.WriteHeader(http.StatusGone)
@@ -128,12 +130,12 @@ func TestEndLateRecordsResponse(t *testing.T) {
 			status: 200, size: int64(7),
 		},
 		{
-			name:   "another writer",
+			name:   "writer below ours",
 			answer: func(w http.ResponseWriter, late *stdhttp.Late) { fail(late.Cover(unwrap(w)), late) },
 			status: 502, size: int64(6),
 		},
 		{
-			name:   "another writer above ours",
+			name:   "writer above ours",
 			answer: func(w http.ResponseWriter, late *stdhttp.Late) { fail(late.Cover(unwrapWriter{w}), late) },
 			status: 502, size: int64(6),
 		},
@@ -163,7 +165,7 @@ func unwrap(w http.ResponseWriter) http.ResponseWriter {
 	return w.(interface{ Unwrap() http.ResponseWriter }).Unwrap()
 }
 
-// unwrapWriter is a middleware's writer.
+// unwrapWriter wraps another writer, like the writer of a middleware.
 type unwrapWriter struct{ http.ResponseWriter }
 
 func (u unwrapWriter) Unwrap() http.ResponseWriter { return u.ResponseWriter }
@@ -207,6 +209,8 @@ func TestEndLateRecordsHijack(t *testing.T) {
 	checkSpan(t, rec.Only(), int64(101), nil)
 }
 
+// TestEndLateWithoutServer proves that the status is recorded without the size if there is no
+// server, so that the end of the response cannot be observed.
 func TestEndLateWithoutServer(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	w := httptest.NewRecorder()

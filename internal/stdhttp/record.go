@@ -24,12 +24,14 @@ func Record(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recor
 	writer, recorder := newRecordedWriter(w, r)
 	recorder.sentState.loadWriteDeadline(r)
 	if r.Method == http.MethodConnect && hasUnknownMethods(w) {
-		recorder.bypassed = true
+		recorder.isBypassed = true
 		return w, recorder
 	}
 	return writer, recorder
 }
 
+// newRecordedWriter returns a recorder around w, as a writer with the optional interfaces of
+// w.
 func newRecordedWriter(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recorder) {
 	const (
 		flusher = 1 << iota
@@ -122,7 +124,7 @@ func newRecordedWriter(w http.ResponseWriter, r *http.Request) (http.ResponseWri
 	}
 }
 
-// newWriter creates a writer of type W around below.
+// newWriter creates a writer of type W that wraps below.
 func newWriter[W any, P interface {
 	*W
 	http.ResponseWriter

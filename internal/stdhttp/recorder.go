@@ -11,9 +11,10 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Recorder is a response writer that records the status and the bytes sent, without
-// changing them. [Record] adds the optional interfaces of the writer below;
-// http.ResponseController finds others through Unwrap.
+// Recorder is a response writer that wraps another writer, which is called the writer
+// below. It records the status and the bytes sent, without changing them. [Record] adds the
+// optional interfaces of the writer below; http.ResponseController finds others through
+// Unwrap.
 //
 // net/http logs the source line of an invalid call, such as a second WriteHeader or a
 // Write on a hijacked connection. That line must be in the application, so such a call
@@ -24,16 +25,19 @@ type Recorder struct {
 	headerWriter
 	bodyWriter
 
-	below        http.ResponseWriter
-	request      *http.Request
+	// below is the wrapped writer.
+	below   http.ResponseWriter
+	request *http.Request
+	// writtenBytes is the number of body bytes that the writer below has accepted.
 	writtenBytes int64
 	sentState    sentState
 	// lateResponse, if not nil, is notified of what the recorder observes.
 	lateResponse *Late
-	status       int32
-	hijacked     bool
-	// bypassed is set if the handler receives the writer below instead of the recorder.
-	bypassed bool
+	// status is the final status, or 0 if none was written.
+	status     int32
+	isHijacked bool
+	// isBypassed is set if the handler receives the writer below instead of the recorder.
+	isBypassed bool
 	// keepsHeader is set if the recorder copies the header when it is sent.
 	keepsHeader bool
 }
@@ -78,7 +82,7 @@ func (w *Recorder) Written() int64 { return w.writtenBytes }
 func (w *Recorder) SetWritten(n int64) { w.writtenBytes = n }
 
 // Hijacked reports whether the handler has hijacked the connection.
-func (w *Recorder) Hijacked() bool { return w.hijacked }
+func (w *Recorder) Hijacked() bool { return w.isHijacked }
 
 // WriteHeader records the first final status. net/http ignores later statuses. A status
 // below 200 other than 101 is not final, and an invalid status makes net/http panic.
@@ -113,14 +117,14 @@ func (w *Recorder) recordWritten(length, n int, err error) {
 	if err != nil {
 		w.recordError(err, w.exceedsLength(length))
 	}
-	if !errors.Is(err, http.ErrHandlerTimeout) && !w.hijacked {
+	if !errors.Is(err, http.ErrHandlerTimeout) && !w.isHijacked {
 		w.recordImplicitStatus()
 	}
 	w.writtenBytes += int64(n)
 	w.notifyLate()
 }
 
-// setFinalStatus records the final status.
+// setFinalStatus records the final status, unless one is already recorded.
 func (w *Recorder) setFinalStatus(status int) {
 	if w.status != 0 {
 		return
@@ -133,7 +137,7 @@ func (w *Recorder) setFinalStatus(status int) {
 }
 
 // sentHeaderWriter is the writer below a Recorder, together with a copy of the header that
-// was sent. The writer does not send fields that are set later, except as trailers.
+// was sent. The server does not send fields that are set later, except as trailers.
 type sentHeaderWriter struct {
 	headerWriter
 	header http.Header
@@ -155,6 +159,7 @@ func (w *Recorder) finalHeader() http.Header {
 // recordImplicitStatus records the status implied by the first byte of a body.
 func (w *Recorder) recordImplicitStatus() { w.setFinalStatus(http.StatusOK) }
 
+// notifyLate reports the state of the response to lateResponse.
 func (w *Recorder) notifyLate() {
 	if w.lateResponse != nil {
 		w.lateResponse.awaited.Saw(w.currentAnswer())
@@ -163,12 +168,12 @@ func (w *Recorder) notifyLate() {
 
 // currentAnswer returns what the recorder has observed of the response so far.
 func (w *Recorder) currentAnswer() Answer {
-	answer := Answer{Status: w.Status(), Size: httpserver.Bytes(w.writtenBytes), Sent: w.status != 0, Hijacked: w.hijacked}
+	answer := Answer{Status: w.Status(), Size: httpserver.Bytes(w.writtenBytes), Sent: w.status != 0, Hijacked: w.isHijacked}
 	if answer.Sent {
 		answer.Header = w.Header()
 		if w.sentState.err != nil || w.sentState.hasTimedOut(w.request) {
-			// The end of the context alone does not mean that the response was cut off:
-			// the handler may write more of it.
+			// Without an error or a passed deadline, the response is not cut off: the
+			// handler may write more, even after the end of the context.
 			answer.Aborted = w.abortReason(w.request, nil, false)
 		}
 		if !w.mayBeSent(answer.Aborted) {
@@ -210,21 +215,21 @@ func (w *Recorder) recordFlush(err error) {
 	default:
 		w.sentState.recordFlush(w.writtenBytes, time.Now)
 	}
-	if !w.hijacked {
+	if !w.isHijacked {
 		w.recordImplicitStatus()
 	}
 	w.notifyLate()
 }
 
-// recordError records an error of the writer below. If overlong is set, the body exceeds
+// recordError records an error of the writer below. If exceedsLength is set, the body exceeds
 // the declared length. The writer below then rejects the excess, and the client still
 // receives a response of the declared length.
-func (w *Recorder) recordError(err error, overlong bool) {
+func (w *Recorder) recordError(err error, exceedsLength bool) {
 	if errors.Is(err, http.ErrHijacked) {
 		w.markHijacked()
 		return
 	}
-	if w.sentState.err == nil && !overlong && !errors.Is(err, http.ErrBodyNotAllowed) && !errors.Is(err, http.ErrContentLength) {
+	if w.sentState.err == nil && !exceedsLength && !errors.Is(err, http.ErrBodyNotAllowed) && !errors.Is(err, http.ErrContentLength) {
 		w.sentState.err = err
 	}
 }
@@ -241,16 +246,15 @@ func (w *Recorder) hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 // markHijacked records that the connection was hijacked.
 func (w *Recorder) markHijacked() {
-	w.hijacked = true
+	w.isHijacked = true
 	w.headerWriter = w.below
 	if below, ok := w.below.(bodyWriter); ok {
 		w.bodyWriter = below
 	}
 }
 
-// readFrom passes the copy to the writer below, which may use sendfile. If the source
-// returns no bytes, no status is recorded: after a copy that failed at once, the handler
-// may still respond with an error.
+// readFrom lets the writer below copy src, which may use sendfile. If src returns no bytes,
+// no status is recorded: the handler may still respond with an error.
 func (w *Recorder) readFrom(src io.Reader) (int64, error) {
 	n, err := w.below.(io.ReaderFrom).ReadFrom(src)
 	if n > 0 {

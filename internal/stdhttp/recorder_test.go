@@ -120,7 +120,7 @@ func TestRecorderRecordsTheSentResponse(t *testing.T) {
 			_, _ = io.Copy(w, io.LimitReader(strings.NewReader(""), 4))
 			w.WriteHeader(http.StatusBadGateway)
 		}, 502, 502, ""},
-		{"an error after a copy that fails at once", func(w http.ResponseWriter, _ *http.Request) {
+		{"an error after a failed copy", func(w http.ResponseWriter, _ *http.Request) {
 			if _, err := io.Copy(w, failingReader{}); err != nil {
 				http.Error(w, "no", http.StatusBadGateway)
 			}
@@ -188,24 +188,26 @@ func TestEarlyHintsReachTheClient(t *testing.T) {
 	}
 }
 
-func TestResponseController(t *testing.T) {
-	type outcome struct{ Flush, Read, Write, FullDuplex, Hijack bool }
-	callController := func(w http.ResponseWriter) (o outcome) {
+// TestControllerSupportsSameCalls proves that http.ResponseController supports the same calls
+// with and without a recorder.
+func TestControllerSupportsSameCalls(t *testing.T) {
+	type supportedCalls struct{ Flush, Read, Write, FullDuplex, Hijack bool }
+	callController := func(w http.ResponseWriter) (calls supportedCalls) {
 		controller := http.NewResponseController(w)
 		supported := func(err error) bool { return !errors.Is(err, http.ErrNotSupported) }
-		o.Flush = supported(controller.Flush())
-		o.Read = supported(controller.SetReadDeadline(time.Now().Add(time.Minute)))
-		o.Write = supported(controller.SetWriteDeadline(time.Now().Add(time.Minute)))
-		o.FullDuplex = supported(controller.EnableFullDuplex())
+		calls.Flush = supported(controller.Flush())
+		calls.Read = supported(controller.SetReadDeadline(time.Now().Add(time.Minute)))
+		calls.Write = supported(controller.SetWriteDeadline(time.Now().Add(time.Minute)))
+		calls.FullDuplex = supported(controller.EnableFullDuplex())
 		conn, _, err := controller.Hijack()
-		if o.Hijack = supported(err); err == nil {
+		if calls.Hijack = supported(err); err == nil {
 			_ = conn.Close()
 		}
-		return o
+		return calls
 	}
 	for name, start := range serverStarters {
 		t.Run(name, func(t *testing.T) {
-			results := make(chan outcome, 2)
+			results := make(chan supportedCalls, 2)
 			recorders := make(chan *stdhttp.Recorder, 1)
 			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Path == "/recorded" {
@@ -217,7 +219,7 @@ func TestResponseController(t *testing.T) {
 			}))
 			start(server)
 			defer server.Close()
-			var got [2]outcome
+			var got [2]supportedCalls
 			for i, path := range []string{"/bare", "/recorded"} {
 				request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+path, http.NoBody)
 				if err != nil {
@@ -335,7 +337,7 @@ func TestPushReachesConnection(t *testing.T) {
 	}
 }
 
-func TestHeadHasNoBody(t *testing.T) {
+func TestResponseToHeadIsUnchanged(t *testing.T) {
 	got, recorder := serveOne(t, serverStarters["HTTP/1.1"], func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "body")
 	}, func(r *http.Request) { r.Method = http.MethodHead })

@@ -32,6 +32,7 @@ type sentState struct {
 	sentBytes int64
 }
 
+// These are the values of sentBytes before the first flush.
 const (
 	sentNothing int64 = -2
 	sentHeader  int64 = -1
@@ -41,8 +42,10 @@ const (
 // Zero means no deadline. It is a third of the size of a time.Time.
 type deadline time.Duration
 
+// processStart is the time to which deadlines are relative.
 var processStart = time.Now()
 
+// deadlineAt returns the deadline at t, or none if t is the zero time.
 func deadlineAt(t time.Time) deadline {
 	if t.IsZero() {
 		return 0
@@ -87,6 +90,7 @@ func (w *Recorder) recordNextWrite(length int) {
 	}
 }
 
+// bufferedLength returns the upper limit of the bytes that the server buffers.
 func (w *Recorder) bufferedLength() int64 {
 	if w.request.ProtoMajor == 2 {
 		return bufferedBytesHTTP2
@@ -102,7 +106,7 @@ func (w *Recorder) isHeaderOnly() bool {
 
 // recordFlush records that the first written bytes of the body were sent. Nothing can be
 // sent after the deadline. So if the deadline has passed, an outer handler must have
-// removed it.
+// removed the deadline.
 func (s *sentState) recordFlush(written int64, now func() time.Time) {
 	s.sentBytes = written
 	if s.deadline != 0 && s.deadline.hasPassed(now()) {
@@ -143,14 +147,14 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 		Status:       w.Status(),
 		ResponseSize: httpserver.Bytes(w.writtenBytes),
 		Panic:        panicked,
-		Hijacked:     w.hijacked,
+		Hijacked:     w.isHijacked,
 		Header:       Header(w.finalHeader()),
 	}
-	if w.bypassed {
+	if w.isBypassed {
 		o.Status, o.ResponseSize = httpserver.UnknownStatus, httpserver.Size{}
 		return o
 	}
-	if w.hijacked {
+	if w.isHijacked {
 		if w.status == 0 && r.Method == http.MethodConnect {
 			// The status that the handler wrote to the hijacked connection is not
 			// observed. Only 200 opens a tunnel.
@@ -181,7 +185,8 @@ func (w *Recorder) mayBeSent(abort httpserver.Abort) bool {
 	return abort == httpserver.NotAborted || w.sentState.isHeaderSent() && !errors.Is(w.sentState.err, http.ErrHandlerTimeout)
 }
 
-// abortReason returns why the response to r was cut off.
+// abortReason returns why the response to r was cut off, or NotAborted. panicked is the value
+// of the handlers' panic, or nil. serverClosed is set if the service has closed its server.
 func (w *Recorder) abortReason(r *http.Request, panicked any, serverClosed bool) httpserver.Abort {
 	cause := context.Cause(r.Context())
 	if errors.Is(cause, context.DeadlineExceeded) {
@@ -254,6 +259,7 @@ func (w *Recorder) exceedsLength(length int) bool {
 	return declared >= 0 && w.writtenBytes+int64(length) > declared
 }
 
+// contentLength returns the Content-Length in header, or -1 if there is no valid one.
 func contentLength(header http.Header) int64 {
 	declared := firstValue(header["Content-Length"])
 	if declared == "" {
@@ -281,6 +287,7 @@ func isWriteError(err error) bool {
 	return errors.As(err, &op) && !isReadError(err)
 }
 
+// isReadError reports whether err is an error of reading from a network connection.
 func isReadError(err error) bool {
 	for op := (*net.OpError)(nil); errors.As(err, &op); err = op.Err {
 		if op.Op == "read" {

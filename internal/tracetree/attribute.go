@@ -22,10 +22,10 @@ var conventionNamespaces = []string{
 	"db.", "rpc.", "messaging.", "code.", "thread.", "process.", "host.", "os.", "net.", "otel.",
 }
 
-// mainAttributes returns the attributes to print. The HTTP status code has a
-// separate column.
-func mainAttributes(span *Span, all bool) []Attribute {
-	if all {
+// printedAttributes returns the attributes of span to print. These are all attributes if
+// hasAllAttributes is set. Otherwise the HTTP status code is left out, since it has a column.
+func printedAttributes(span *Span, hasAllAttributes bool) []Attribute {
+	if hasAllAttributes {
 		return span.Attributes
 	}
 	var list []Attribute
@@ -45,5 +45,5 @@ func mainAttributes(span *Span, all bool) []Attribute {
 	return list
 }
 
-// statusCode returns the HTTP status, or "".
+// statusCode returns the HTTP status code of a span, or "".
 func statusCode(span *Span) string { return span.attribute("http.response.status_code") }

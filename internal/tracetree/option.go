@@ -9,14 +9,16 @@ func (f optionFunc) apply(s *style) { f(s) }
 
 // style is the result of the options.
 type style struct {
-	hasColour     bool
-	width         int
-	allAttributes bool
+	hasColour bool
+	// width is the maximum width of a line, or 0 for no limit.
+	width            int
+	hasAllAttributes bool
 }
 
 const defaultWidth = 120
 
-// minWidth is the smallest width of a line other than 0.
+// minWidth is the smallest limit for the width of a line. WithWidth raises smaller limits to
+// minWidth.
 const minWidth = 60
 
 func newStyle(options []Option) style {
@@ -41,4 +43,4 @@ func WithWidth(characters int) Option {
 
 // WithAllAttributes prints every attribute. By default, all attributes of the application
 // are printed, but only a few of OpenTelemetry's conventions, such as error.type.
-func WithAllAttributes() Option { return optionFunc(func(s *style) { s.allAttributes = true }) }
+func WithAllAttributes() Option { return optionFunc(func(s *style) { s.hasAllAttributes = true }) }

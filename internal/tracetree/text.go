@@ -62,10 +62,12 @@ func truncate(s string, width int) string {
 	return string(runes[:max(width-1, 0)]) + "…"
 }
 
+// pad appends spaces to s up to width columns.
 func pad(s string, width int) string {
 	return s + strings.Repeat(" ", max(width-columnWidth(s), 0))
 }
 
+// padLeft puts spaces before s up to width columns.
 func padLeft(s string, width int) string {
 	return strings.Repeat(" ", max(width-columnWidth(s), 0)) + s
 }

@@ -10,7 +10,7 @@ import (
 type node struct {
 	*Span
 	children []*node
-	// isOrphan is set if the span has a parent that is not among the spans.
+	// isOrphan is set if the parent of the span was not passed to Write.
 	isOrphan bool
 }
 

@@ -27,7 +27,7 @@ type printer struct {
 	out strings.Builder
 }
 
-// line is the line of a span.
+// line is an output line for a span.
 type line struct {
 	node *node
 	// namePrefix is printed before the span's name. childPrefix is printed before the
@@ -36,9 +36,10 @@ type line struct {
 	childPrefix string
 }
 
-// columns are the widths of a trace's columns.
-type columns struct{ name, kind, service, duration, status int }
+// columnWidths are the widths of the columns of a trace.
+type columnWidths struct{ name, kind, service, duration, status int }
 
+// columnGap separates two columns.
 const columnGap = "  "
 
 func (p *printer) printTrace(t *trace) {
@@ -96,7 +97,7 @@ func (p *printer) printHeader(t *trace, service string, severalServices bool) {
 // maxServiceWidth limits the width of service names.
 const maxServiceWidth = 20
 
-func (p *printer) measureColumns(lines []line, withService bool) (c columns) {
+func (p *printer) measureColumns(lines []line, withService bool) (c columnWidths) {
 	for _, l := range lines {
 		c.name = max(c.name, columnWidth(l.namePrefix)+columnWidth(escapeUnprintable(l.node.Name)))
 		c.kind = max(c.kind, columnWidth(formatKind(l.node)))
@@ -119,7 +120,7 @@ func formatKind(n *node) string {
 	return escapeUnprintable(string(n.Kind))
 }
 
-func (p *printer) printSpan(l line, c columns) {
+func (p *printer) printSpan(l line, c columnWidths) {
 	n := l.node
 	failed := n.Status == StatusError
 	// If the branch leaves no space for a name, cut it on the left.
@@ -204,7 +205,7 @@ func (p *printer) formatDetails(n *node) (pieces []styledText) {
 	case StatusOK:
 		pieces = append(pieces, styledText{green, "OK"})
 	}
-	for _, a := range mainAttributes(n.Span, p.allAttributes) {
+	for _, a := range printedAttributes(n.Span, p.hasAllAttributes) {
 		pieces = append(pieces, styledText{dim, escapeUnprintable(a.Key) + "=" + quoteValue(a.Value)})
 	}
 	if n.isOrphan {

@@ -13,6 +13,7 @@ import (
 
 var updateGolden = flag.Bool("update", false, "write the golden files anew")
 
+// baseTime is the start of the first span.
 var baseTime = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // spanAt returns span with a start time and an end time. The start time is start after
@@ -29,6 +30,7 @@ const (
 	traceIDTwo  = "0af7651916cd43dd8448eb211c80319c"
 )
 
+// chainedSpans returns the spans of a request that passes through two services.
 func chainedSpans() []Span {
 	return []Span{
 		spanAt(4*millisecond, 1200*time.Microsecond, Span{TraceID: traceIDOne, SpanID: "0004", ParentID: "0003", Name: "process_item_logic",
@@ -44,6 +46,7 @@ func chainedSpans() []Span {
 	}
 }
 
+// failedSpans returns the spans of a request that fails.
 func failedSpans() []Span {
 	return []Span{
 		spanAt(0, 1250*millisecond, Span{TraceID: traceIDTwo, SpanID: "0001", Name: "GET /panic", Kind: KindServer, Service: "shop", Status: StatusError,
