@@ -9,8 +9,8 @@ import (
 	"runtime"
 )
 
-// netHTTPClients returns clients that call h as net/http's server does. They use no
-// connection, so the cost of the server is not measured.
+// netHTTPClients returns a factory of clients. They call h like net/http's server, but
+// without a connection, so that the cost of the server is not measured.
 func netHTTPClients(h http.Handler, s *setup) clientFactory {
 	paths := s.paths()
 	return func() client {
@@ -41,9 +41,9 @@ func netHTTPClients(h http.Handler, s *setup) clientFactory {
 	}
 }
 
-// serverFrame is as large as the stack frames of net/http's server below a handler. With
-// a smaller stack, the garbage collector would shrink the stacks of waiting handlers, and
-// each request would grow them again.
+// serverFrame takes as much stack as net/http's server uses to call a handler. With less
+// stack in use, the garbage collector would shrink the stacks of waiting handlers, and each
+// request would grow them again.
 type serverFrame [1024]byte
 
 // discardWriter is a response writer that discards everything. It implements the same

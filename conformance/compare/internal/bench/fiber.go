@@ -55,9 +55,9 @@ func fiberService(middleware fiberMiddleware) func(setup) clientFactory {
 	}
 }
 
-// fasthttpClients returns clients whose requests the server reads from an in-memory
-// connection. They do not call the handler directly, because our Fiber adapter ends a span
-// only when fasthttp has written the response.
+// fasthttpClients returns a factory of clients of the server. The server reads their
+// requests from an in-memory connection. The clients do not call the handler directly,
+// because our Fiber adapter ends a span only when fasthttp has written the response.
 func fasthttpClients(server *fasthttp.Server, s *setup) clientFactory {
 	var messages []string
 	for _, path := range s.paths() {
@@ -75,9 +75,10 @@ func fasthttpClients(server *fasthttp.Server, s *setup) clientFactory {
 }
 
 // repeatConn is an in-memory connection. Each Read returns one of the messages, and Reads
-// cycle through all messages. remaining is the number of Reads until the end.
+// cycle through all messages.
 type repeatConn struct {
-	messages  []string
+	messages []string
+	// remaining is the number of messages that Read returns before io.EOF.
 	remaining int
 	peer      net.Addr
 }

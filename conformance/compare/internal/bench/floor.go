@@ -16,8 +16,8 @@ import (
 
 var clientAddrPort = netip.MustParseAddrPort(clientAddress)
 
-// floorClients returns clients that record the telemetry of a request with the SDK alone,
-// without a framework. For an excluded request they do nothing.
+// floorClients returns a factory of clients that record the telemetry of a request with the
+// SDK alone, without a framework. For an excluded request they do nothing.
 func floorClients(s setup) clientFactory {
 	if s.mode.excluded {
 		return func() client { return func(int) {} }
@@ -60,7 +60,7 @@ func newRecorders(s *setup) []recorder {
 		all = append(all, func(ctx context.Context, handle func(context.Context)) {
 			caller := trace.ContextWithRemoteSpanContext(ctx, remote)
 			start := time.Now()
-			ctx, span := tracer.Start(caller, o.name, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+			ctx, span := tracer.Start(caller, o.spanName, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
 				semconv.HTTPRequestMethodGet, semconv.URLPath(o.path), semconv.URLScheme("http"), semconv.HTTPRoute(o.route),
 				semconv.ServerAddress("shop.example"), semconv.ServerPort(8080), semconv.NetworkProtocolVersion("1.1"),
 				semconv.NetworkPeerAddress("192.0.2.7"), semconv.NetworkPeerPort(51234),
@@ -78,21 +78,22 @@ func newRecorders(s *setup) []recorder {
 
 // preparedRoute has the names and attributes of one route, computed before the requests.
 type preparedRoute struct {
-	path, route, name string
-	recordOptions     []metric.RecordOption
+	path, route, spanName string
+	// recordOptions have the attribute set of the data point.
+	recordOptions []metric.RecordOption
 }
 
 // prepareRoutes returns a preparedRoute for each path of the setup.
 func prepareRoutes(s *setup) []preparedRoute {
-	var operations []preparedRoute
+	var routes []preparedRoute
 	for _, path := range s.paths() {
 		route := strings.TrimSuffix(path, "12345") + ":item_id"
-		operations = append(operations, preparedRoute{path: path, route: route, name: "GET " + route, recordOptions: []metric.RecordOption{
+		routes = append(routes, preparedRoute{path: path, route: route, spanName: "GET " + route, recordOptions: []metric.RecordOption{
 			metric.WithAttributeSet(attribute.NewSet(semconv.HTTPRequestMethodGet, semconv.URLScheme("http"),
 				semconv.HTTPRoute(route), semconv.HTTPResponseStatusCode(http.StatusOK), semconv.NetworkProtocolVersion("1.1"))),
 		}})
 	}
-	return operations
+	return routes
 }
 
 // panicIfError panics if err is not nil. It is for functions that fail only if their

@@ -21,6 +21,7 @@ const connectionCount = 64
 // serviceConnections are the benchmark's connections to a service.
 type serviceConnections []*connection
 
+// connection is a connection to a service, with a buffer for the responses.
 type connection struct {
 	net.Conn
 	responses *bufio.Reader
@@ -91,13 +92,13 @@ func (all serviceConnections) send(rate int, duration time.Duration) (int, error
 	return total, errors.Join(errs...)
 }
 
-// sampledRequest is the request of a sampled caller.
+// sampledRequest is the text of an HTTP request from a sampled caller.
 var sampledRequest = strings.Join([]string{
 	"GET " + requestPath + " HTTP/1.1", "Host: " + requestHost, "User-Agent: " + userAgent, "Accept-Encoding: gzip",
-	"Traceparent: " + sampledCaller, "", "",
+	"Traceparent: " + sampledTraceparent, "", "",
 }, "\r\n")
 
-// exchange sends a request and reads the response.
+// exchange sends sampledRequest and reads the response.
 func (c *connection) exchange() error {
 	if _, err := io.WriteString(c, sampledRequest); err != nil {
 		return err

@@ -54,6 +54,7 @@ func formatVersions(v map[string]string) string {
 	return strings.Join(all, ", ")
 }
 
+// writeRequests writes the table of the costs of one request in process.
 func writeRequests(w io.Writer, rows []Row) {
 	if len(rows) == 0 {
 		return
@@ -107,6 +108,7 @@ func headlineRows(rows []ProcessRow) []ProcessRow {
 	return slices.DeleteFunc(slices.Clone(rows), func(r ProcessRow) bool { return r.Rate != HeadlineRate && r.Rate != 0 })
 }
 
+// writeProcesses writes the table of the costs of whole services.
 func writeProcesses(w io.Writer, rows []ProcessRow) {
 	if len(rows) == 0 {
 		return
@@ -160,6 +162,7 @@ func writePeerProcesses(w io.Writer, rows []ProcessRow) {
 // pages that show it.
 const ProfilePicture = "profile.svg"
 
+// writeProfiles writes the table and the picture of the parts of a service's processor time.
 func writeProfiles(w io.Writer, rows []ProfileRow) {
 	if len(rows) == 0 {
 		return
@@ -192,6 +195,7 @@ func (r *ProcessRow) formatCell(variant string, format func(*ProcessCost) string
 	return format(c)
 }
 
+// writeScale writes the tables of the costs of many routes and of concurrent requests.
 func writeScale(w io.Writer, rows []ScaleRow) {
 	if len(rows) == 0 {
 		return

@@ -10,9 +10,9 @@ import (
 // measured.
 const memorySize = 1000
 
-// memoryOfRoutes returns the memory, in bytes, that a service keeps for a route after a
+// memoryPerRoute returns the memory, in bytes, that a service keeps for a route after a
 // request to that route.
-func memoryOfRoutes(t *target, m *Mode) float64 {
+func memoryPerRoute(t *target, m *Mode) float64 {
 	before := memoryInUse()
 	s := newSetup(m, t.variant, m.newTelemetry(t.variant))
 	s.routes = memorySize
@@ -23,9 +23,9 @@ func memoryOfRoutes(t *target, m *Mode) float64 {
 	return float64(after-before) / memorySize
 }
 
-// memoryOfRequests returns the memory, in bytes, of a request whose handler is running,
+// memoryPerRequest returns the memory, in bytes, of a request whose handler is running,
 // including its goroutine.
-func memoryOfRequests(t *target, m *Mode) float64 {
+func memoryPerRequest(t *target, m *Mode) float64 {
 	s := newSetup(m, t.variant, m.newTelemetry(t.variant))
 	var entered, ended sync.WaitGroup
 	release := make(chan struct{})

@@ -50,17 +50,18 @@ var Modes = []Mode{
 	{Name: "parallel", About: "as sampled, on two cores at the same time", workers: 2},
 }
 
-// The request that is sent to all variants, and its response.
+// The parts of the requests that are sent to all variants, and of their responses.
 const (
 	requestPath   = "/process/12345"
-	excludedPath  = "/healthz"
+	excludedPath  = "/healthz" // instead of requestPath, in the mode excluded
 	requestHost   = "shop.example:8080"
 	clientAddress = "192.0.2.7:51234"
 	userAgent     = "Go-http-client/1.1"
 	responseBody  = "{\"item_id\":\"12345\",\"status\":\"processed\"}"
 
-	sampledCaller   = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-	unsampledCaller = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
+	// The traceparent headers of a sampled caller and of one that is not sampled.
+	sampledTraceparent   = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	unsampledTraceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
 )
 
 // recordsNothing reports whether requests produce no telemetry.
@@ -69,9 +70,9 @@ func (m *Mode) recordsNothing() bool { return m.excluded || m.noop }
 // callerTraceparent returns the traceparent that the caller sends.
 func (m *Mode) callerTraceparent() string {
 	if m.unsampled {
-		return unsampledCaller
+		return unsampledTraceparent
 	}
-	return sampledCaller
+	return sampledTraceparent
 }
 
 // telemetry has the OpenTelemetry providers of a variant.

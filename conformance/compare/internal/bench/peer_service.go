@@ -38,6 +38,7 @@ type peerService struct {
 	listen func(service *reference.Service, v *vendor, addr string) (serve func() error, shutdown func(context.Context) error)
 }
 
+// peerServices are the measured services with a vendor's instrumentation.
 var peerServices = []peerService{
 	{"Gin", NewRelic, "nrgin", ginPeer(func(v *vendor, r *gin.Engine) {
 		r.Use(nrgin.Middleware(v.newRelic), func(c *gin.Context) {
@@ -81,7 +82,8 @@ func ginPeer(use func(*vendor, *gin.Engine)) func(*reference.Service, *vendor, s
 	}
 }
 
-// echoPeer returns the listen function of a peerService on Echo.
+// echoPeer returns the listen function of a peerService on Echo. middleware returns the
+// vendor's middleware.
 func echoPeer(middleware func(*vendor) echo.MiddlewareFunc) func(*reference.Service, *vendor, string) (func() error, func(context.Context) error) {
 	return func(s *reference.Service, v *vendor, addr string) (func() error, func(context.Context) error) {
 		return listenHTTP(reference.Echo(s, func(e *echo.Echo) { e.Use(middleware(v)) }), addr)
@@ -121,6 +123,7 @@ func ServePeer(ctx context.Context, name, addr string) (known bool, err error) {
 	return false, nil
 }
 
+// run serves the service at addr until ctx ends or the process receives a signal to stop.
 func (p *peerService) run(ctx context.Context, addr string) (err error) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -158,6 +161,8 @@ type vendor struct {
 	startSpan func(ctx context.Context, name string, attributes map[string]any) (context.Context, func())
 }
 
+// newVendor sets up the SDK of a vendor to export to collector, a host and port. variant is
+// the vendor's.
 func newVendor(variant, collector string) (*vendor, error) {
 	if variant == Sentry {
 		return &vendor{startSpan: startSentrySpan}, sentry.Init(sentry.ClientOptions{
@@ -168,7 +173,7 @@ func newVendor(variant, collector string) (*vendor, error) {
 		newrelic.ConfigAppName("bench"), newrelic.ConfigLicense(licenseKey), newrelic.ConfigDistributedTracerEnabled(true),
 		func(c *newrelic.Config) {
 			c.Host = collector
-			c.Transport = withoutTLS{}
+			c.Transport = plaintextTransport{}
 		})
 	if err != nil {
 		return nil, err
@@ -176,11 +181,13 @@ func newVendor(variant, collector string) (*vendor, error) {
 	return &vendor{newRelic: app, startSpan: startNewRelicSegment}, app.WaitForConnection(10 * time.Second)
 }
 
+// close exports what the SDK has recorded, and shuts it down.
 func (v *vendor) close() {
 	sentry.Flush(time.Second)
 	v.newRelic.Shutdown(time.Second)
 }
 
+// startSentrySpan is the startSpan function for Sentry.
 func startSentrySpan(ctx context.Context, name string, attributes map[string]any) (context.Context, func()) {
 	span := sentry.StartSpan(ctx, "function", sentry.WithDescription(name))
 	for key, value := range attributes {
@@ -189,6 +196,8 @@ func startSentrySpan(ctx context.Context, name string, attributes map[string]any
 	return span.Context(), span.Finish
 }
 
+// startNewRelicSegment is the startSpan function for New Relic, which calls child spans
+// segments.
 func startNewRelicSegment(ctx context.Context, name string, attributes map[string]any) (context.Context, func()) {
 	segment := newrelic.FromContext(ctx).StartSegment(name)
 	for key, value := range attributes {
@@ -197,11 +206,11 @@ func startNewRelicSegment(ctx context.Context, name string, attributes map[strin
 	return ctx, segment.End
 }
 
-// withoutTLS is a transport that sends New Relic's requests without TLS. Their URLs are
-// always https.
-type withoutTLS struct{}
+// plaintextTransport is a transport that sends requests without TLS, although New Relic's
+// agent uses only https URLs.
+type plaintextTransport struct{}
 
-func (withoutTLS) RoundTrip(r *http.Request) (*http.Response, error) {
+func (plaintextTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.URL.Scheme = "http"
 	return http.DefaultTransport.RoundTrip(r)

@@ -12,9 +12,9 @@ import (
 	"github.com/newrelic/go-agent/v3/newrelic"
 )
 
-// TestPeersRecord checks that the vendors' instrumentations record the request, so that
-// the benchmark does not measure instrumentations that are disabled.
-func TestPeersRecord(t *testing.T) {
+// TestVendorInstrumentationsRecordRequest checks that the vendors' instrumentations record
+// the request, so that the benchmark does not measure instrumentations that are disabled.
+func TestVendorInstrumentationsRecordRequest(t *testing.T) {
 	for _, each := range peerTargets {
 		t.Run(each.framework+"/"+each.variant, func(t *testing.T) {
 			m := &Modes[0]
@@ -38,7 +38,7 @@ func TestPeersRecord(t *testing.T) {
 			switch each.variant {
 			case NewRelic:
 				serve()(1)
-				if want := strings.Split(sampledCaller, "-")[1]; traceID != want {
+				if want := strings.Split(sampledTraceparent, "-")[1]; traceID != want {
 					t.Errorf("got trace %q, want the caller's %q", traceID, want)
 				}
 			case Sentry:

@@ -71,8 +71,8 @@ var gcFunctions = []string{
 }
 
 // partsByPrefix maps prefixes of function names to the parts of a service's work. The
-// longest matching prefix applies. If it has the value "", the function is a helper, whose
-// time counts for its caller.
+// longest matching prefix applies. The value "" marks helper functions: their time counts
+// for their callers.
 var partsByPrefix = map[string]Part{
 	"net/http.":                                           PartService,
 	"github.com/gin-gonic/":                               PartService,

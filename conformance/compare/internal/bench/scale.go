@@ -54,12 +54,12 @@ var dimensions = []dimension{
 	{
 		name: "routes", sizes: []int{1, 100, 10_000}, mode: Mode{workers: 1},
 		start:  func(t *target, m *Mode, size int, o Options) *measuredTarget { return t.start(m, size, 1, o) },
-		memory: memoryOfRoutes,
+		memory: memoryPerRoute,
 	},
 	{
 		name: "concurrent requests", sizes: []int{1, 100, 1000}, mode: Mode{yields: true},
 		start:  func(t *target, m *Mode, size int, o Options) *measuredTarget { return t.start(m, 1, size, o) },
-		memory: memoryOfRequests,
+		memory: memoryPerRequest,
 	},
 }
 

@@ -127,4 +127,5 @@ func formatRatio(r float64) string {
 	return fmt.Sprintf("%.2f", r)
 }
 
+// formatWhole formats f, rounded to a whole number.
 func formatWhole(f float64) string { return fmt.Sprintf("%.0f", f) }

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-var errNoUsage = errors.New("bench: the processor time and memory of another process can be read only on Linux: leave out --part processes")
+// errOnlyOnLinux is the error of measurements that need Linux.
+var errOnlyOnLinux = errors.New("bench: the processor time and memory of another process can be read only on Linux: leave out --part processes")
 
-func processorTimeOf(int) (time.Duration, error) { return 0, errNoUsage }
+func processorTimeOf(int) (time.Duration, error) { return 0, errOnlyOnLinux }
 
-func residentMemoryOf(int) (uint64, error) { return 0, errNoUsage }
+func residentMemoryOf(int) (uint64, error) { return 0, errOnlyOnLinux }

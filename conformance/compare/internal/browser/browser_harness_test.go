@@ -119,6 +119,7 @@ func (b *browserPage) setPreference(scheme string) {
 	}})
 }
 
+// run runs actions, such as navigation, in the browser.
 func (b *browserPage) run(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	if err := chromedp.Do(b.ctx, actions...); err != nil {
@@ -126,7 +127,7 @@ func (b *browserPage) run(actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// reopen opens the page again with hash as the fragment of its URL.
+// reopen opens the page again. hash is the fragment of its URL, with the leading "#", or "".
 func (b *browserPage) reopen(hash string) {
 	b.t.Helper()
 	b.run(chromedp.Navigate("about:blank"), chromedp.Navigate(b.url+hash))
@@ -142,7 +143,8 @@ func evaluate[T any](b *browserPage, expression string) T {
 	return value
 }
 
-// wantValue checks the value of a JavaScript expression.
+// wantValue checks the value of a JavaScript expression. what describes the value in the
+// error.
 func wantValue[T comparable](b *browserPage, what, expression string, want T) {
 	b.t.Helper()
 	if got := evaluate[T](b, expression); got != want {
@@ -150,6 +152,7 @@ func wantValue[T comparable](b *browserPage, what, expression string, want T) {
 	}
 }
 
+// click clicks on the element that the CSS selector selects.
 func (b *browserPage) click(selector string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
@@ -159,6 +162,7 @@ func (b *browserPage) click(selector string) {
 	}
 }
 
+// press presses the keys one after the other.
 func (b *browserPage) press(keys ...string) {
 	b.t.Helper()
 	for _, key := range keys {
@@ -166,7 +170,8 @@ func (b *browserPage) press(keys ...string) {
 	}
 }
 
-// screenshot saves a screenshot.
+// screenshot saves a screenshot in screenshotFolder. name is the file's name without the
+// extension.
 func (b *browserPage) screenshot(name string) {
 	b.t.Helper()
 	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())

@@ -19,10 +19,10 @@ func cellSelector(subject, check string) string {
 	return fmt.Sprintf(`tr[data-check=%q] td[data-subject=%q]`, check, subject)
 }
 
-// JavaScript expressions that return what the page shows.
+// JavaScript expressions about what the page shows.
 const (
-	shownColumns       = `document.querySelectorAll("#matrix thead .subject:not([hidden])").length`
-	shownRows          = `[...document.querySelectorAll("tr.check")].filter((row) => row.offsetParent).length`
+	shownColumnCount   = `document.querySelectorAll("#matrix thead .subject:not([hidden])").length`
+	shownRowCount      = `[...document.querySelectorAll("tr.check")].filter((row) => row.offsetParent).length`
 	panelIsOpen        = `!document.querySelector("#panel").hidden`
 	focusedLabel       = `document.activeElement.getAttribute("aria-label") || document.activeElement.id || document.activeElement.textContent.trim()`
 	horizontalOverflow = `document.documentElement.scrollWidth - document.documentElement.clientWidth`
@@ -33,18 +33,18 @@ func TestBrowserFiltersHideColumnsAndRows(t *testing.T) {
 	checks := len(reporttest.Checks())
 	b := openPage(t, reports, 1360, 1000)
 	wantValue(b, "title", `document.title`, "Samespan conformance")
-	wantValue(b, "columns", shownColumns, len(reports))
-	wantValue(b, "rows", shownRows, checks)
+	wantValue(b, "columns", shownColumnCount, len(reports))
+	wantValue(b, "rows", shownRowCount, checks)
 	wantValue(b, "overflow", horizontalOverflow, 0)
 	b.screenshot("light")
 
 	b.click(`.card[data-value="otelgin"]`)
 	b.click(`.card[data-value="ginotel"]`)
-	wantValue(b, "columns of two subjects", shownColumns, 2)
+	wantValue(b, "columns of two subjects", shownColumnCount, 2)
 	b.click(`[data-filter="area"][data-value="span"]`)
 	wantValue(b, "areas of one", `document.querySelectorAll("#matrix tbody:not([hidden])").length`, 1)
 	b.click(`[data-filter="outcome"][data-value="fail"]`)
-	failing := evaluate[int](b, shownRows)
+	failing := evaluate[int](b, shownRowCount)
 	if failing == 0 || failing == checks {
 		t.Errorf("rows with a failure: got %d of %d", failing, checks)
 	}
@@ -54,22 +54,22 @@ func TestBrowserFiltersHideColumnsAndRows(t *testing.T) {
 
 	hash := evaluate[string](b, `location.hash`)
 	b.reopen(hash)
-	wantValue(b, "columns from the address", shownColumns, 2)
-	wantValue(b, "rows from the address", shownRows, failing)
+	wantValue(b, "columns from the address", shownColumnCount, 2)
+	wantValue(b, "rows from the address", shownRowCount, failing)
 
 	b.click("#clear")
-	wantValue(b, "rows without filters", shownRows, checks)
+	wantValue(b, "rows without filters", shownRowCount, checks)
 	wantValue(b, "address without filters", `location.hash`, "")
 	b.click("#fold-all")
-	wantValue(b, "rows when all is folded", shownRows, 0)
+	wantValue(b, "rows when all is folded", shownRowCount, 0)
 	b.screenshot("folded")
 	b.click(`tbody[data-area="parent"] .fold`)
 	wantValue(b, "the area is unfolded", `document.querySelector('tbody[data-area="parent"] .fold').getAttribute("aria-expanded")`, "true")
-	if rows := evaluate[int](b, shownRows); rows == 0 {
+	if rows := evaluate[int](b, shownRowCount); rows == 0 {
 		t.Error("no row is shown in an area that is unfolded")
 	}
 	b.reopen("#subject=nobody&area=%zz&outcome=pass&open=no%2Fcheck&on=%00&folded=x")
-	wantValue(b, "columns for an address of something else", shownColumns, len(reports))
+	wantValue(b, "columns for an address of something else", shownColumnCount, len(reports))
 	wantValue(b, "panel for an address of something else", panelIsOpen, false)
 }
 
@@ -86,14 +86,14 @@ func TestBrowserSelectsRulesOfOneLevel(t *testing.T) {
 	}
 	all := evaluate[int](b, shownProblems)
 	b.click(`[data-filter="level"][data-value="requirement"]`)
-	wantValue(b, "rows of requirements", shownRows, requirements)
+	wantValue(b, "rows of requirements", shownRowCount, requirements)
 	shownCount := evaluate[int](b, shownProblems)
 	if shownCount == 0 || shownCount >= all {
 		t.Errorf("got %d of %d problems with requirements alone", shownCount, all)
 	}
 	hash := evaluate[string](b, `location.hash`)
 	b.reopen(hash)
-	wantValue(b, "rows from the address", shownRows, requirements)
+	wantValue(b, "rows from the address", shownRowCount, requirements)
 	b.click("#clear")
 	wantValue(b, "problems without filters", shownProblems, all)
 

@@ -15,6 +15,7 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
+// parseExpectation parses the lines of a golden matrix.
 func parseExpectation(t *testing.T, lines ...string) *matrix.Expectation {
 	t.Helper()
 	e, err := matrix.Expect(strings.NewReader(strings.Join(lines, "\n")))
@@ -32,13 +33,13 @@ func TestEveryFailureNeedsOneFact(t *testing.T) {
 		facts []fact
 		want  string
 	}{
-		{"all", []fact{fact1, fact2}, ""},
-		{"one is missing", []fact{fact2}, "theirs fails a/one, and no fact says why"},
-		{"one with core is missing", []fact{fact1}, "theirs+core fails a/two, and no fact says why"},
-		{"two of the same", []fact{fact1, fact1, fact2}, "2 facts of why theirs fails a/one"},
-		{"of what passes", []fact{fact1, fact2, {"a/one", "ours", "Not so."}}, "why ours fails a/one, which it does not"},
-		{"of a subject that is not in the matrix", []fact{fact1, fact2, {"a/one", "unknown", "Who?"}}, "unknown and a/one"},
-		{"of no check", []fact{fact1, fact2, {"a/none", "theirs", "What?"}}, "theirs and a/none"},
+		{"a fact for each failure", []fact{fact1, fact2}, ""},
+		{"no fact for a failure", []fact{fact2}, "theirs fails a/one, and no fact says why"},
+		{"no fact for a failure with core", []fact{fact1}, "theirs+core fails a/two, and no fact says why"},
+		{"two facts for a failure", []fact{fact1, fact1, fact2}, "2 facts of why theirs fails a/one"},
+		{"fact about a check that passes", []fact{fact1, fact2, {"a/one", "ours", "Not so."}}, "why ours fails a/one, which it does not"},
+		{"fact about an unknown subject", []fact{fact1, fact2, {"a/one", "unknown", "Who?"}}, "unknown and a/one"},
+		{"fact about an unknown check", []fact{fact1, fact2, {"a/none", "theirs", "What?"}}, "theirs and a/none"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -87,10 +88,10 @@ func TestDescribeChangesNamesChecks(t *testing.T) {
 		outcome []string
 		want    string
 	}{
-		{"nothing", []string{"span/route pass n/a"}, "the middleware also passes none of these checks. It also passes 0 checks that are not applicable without `core`."},
-		{"one", []string{"span/route FAIL pass", "flush/after n/a pass", "flush/sigterm n/a pass"}, "the middleware also passes `span/route`. It also passes 2 checks that are not applicable without `core`."},
-		{"three", []string{"a/a FAIL pass", "a/b FAIL pass", "a/c FAIL pass"}, "the middleware also passes `a/a`, `a/b` and `a/c`. It also passes 0 checks"},
-		{"worse", []string{"metric/cardinality pass FAIL"}, "With `core`, it fails `metric/cardinality` (A thousand different Host headers create a thousand series)."},
+		{"no failure fixed", []string{"span/route pass n/a"}, "the middleware also passes none of these checks. It also passes 0 checks that are not applicable without `core`."},
+		{"one failure fixed", []string{"span/route FAIL pass", "flush/after n/a pass", "flush/sigterm n/a pass"}, "the middleware also passes `span/route`. It also passes 2 checks that are not applicable without `core`."},
+		{"three failures fixed", []string{"a/a FAIL pass", "a/b FAIL pass", "a/c FAIL pass"}, "the middleware also passes `a/a`, `a/b` and `a/c`. It also passes 0 checks"},
+		{"new failure", []string{"metric/cardinality pass FAIL"}, "With `core`, it fails `metric/cardinality` (A thousand different Host headers create a thousand series)."},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -184,7 +185,7 @@ func TestRecordedFailuresOfChangedChecksAreLeftOut(t *testing.T) {
 	if got, ok := record["parent/concurrent"]; ok {
 		t.Errorf("got %q for parent/concurrent, want nothing: the check asks for something else now", got)
 	}
-	exists := levelOfChecks()
+	exists := checkLevels()
 	for _, check := range changedChecks {
 		if _, ok := exists[check]; !ok && !strings.HasSuffix(check, "/") {
 			t.Errorf("there is no check %s", check)

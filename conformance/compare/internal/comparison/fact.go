@@ -35,8 +35,8 @@ func reasonsFor(facts []fact, name, check string) (texts []string) {
 	return texts
 }
 
-// checkFacts returns an error if a failure in the matrix has no fact, or if a fact is about
-// a check that does not fail.
+// checkFacts returns an error if a failure in the matrix has no fact or several facts, or if
+// a fact is about a check that does not fail.
 func checkFacts(golden *matrix.Expectation, facts []fact) error {
 	for _, name := range golden.Subjects() {
 		for _, check := range golden.Checks() {

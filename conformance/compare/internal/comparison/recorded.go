@@ -49,6 +49,7 @@ func recordedOutcomes() (map[string]conformance.Outcome, error) {
 	return outcomes, nil
 }
 
+// hasChanged reports whether the check is one of changedChecks.
 func hasChanged(check string) bool {
 	for _, c := range changedChecks {
 		if check == c || strings.HasSuffix(c, "/") && strings.HasPrefix(check, c) {

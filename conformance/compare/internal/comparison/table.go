@@ -19,16 +19,16 @@ var outcomeSymbols = map[conformance.Outcome]string{
 	conformance.Pass: "✓", conformance.Fail: "✗", conformance.NotApplicable: "–", conformance.KnownFailure: "(✗)",
 }
 
-// columnHeadings has headings for frameworks whose initial is already the heading of
+// exceptionalHeadings has the headings of frameworks whose initial is already the heading of
 // another framework.
-var columnHeadings = map[string]string{"gorilla/mux": "m", "Express": "js"}
+var exceptionalHeadings = map[string]string{"gorilla/mux": "m", "Express": "js"}
 
 // columnHeading returns a short column heading for a subject: the framework's initial,
 // followed by the number at the end of the subject's name, such as the 3 of fiber3. The
 // initial is in lower case for an official middleware. The heading ends with a plus if the
 // official middleware is combined with this project's core.
 func columnHeading(s *subject.Subject) string {
-	h := cmp.Or(columnHeadings[s.Framework], s.Framework[:1])
+	h := cmp.Or(exceptionalHeadings[s.Framework], s.Framework[:1])
 	if s.Upstream {
 		h = strings.ToLower(h)
 	} else {
@@ -53,7 +53,7 @@ func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.S
 	writeRow(w, "column", "subject", "framework", "instrumentation", outcomeSymbols[conformance.Pass],
 		outcomeSymbols[conformance.Fail]+" of a requirement", outcomeSymbols[conformance.Fail]+" of a choice", outcomeSymbols[conformance.NotApplicable])
 	writeRow(w, ":-:", "---", "---", "---", "--:", "--:", "--:", "--:")
-	levels := levelOfChecks()
+	levels := checkLevels()
 	for i := range subjects {
 		s := &subjects[i]
 		framework := s.Framework
@@ -78,8 +78,8 @@ func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.S
 	}
 }
 
-// levelOfChecks maps the ids of checks to their levels.
-func levelOfChecks() map[string]conformance.Level {
+// checkLevels returns the levels of the checks by their ids.
+func checkLevels() map[string]conformance.Level {
 	levels := make(map[string]conformance.Level)
 	for _, c := range conformance.Checks() {
 		levels[c.ID] = c.Level
@@ -92,7 +92,7 @@ const recordedHeading = "py"
 
 // writeRecorded writes the row of the recorded subject in the table of writeSubjects.
 func writeRecorded(w io.Writer, record map[string]conformance.Outcome) {
-	levels := levelOfChecks()
+	levels := checkLevels()
 	n := make(map[string]int)
 	for check, outcome := range record {
 		if _, exists := levels[check]; exists {
@@ -148,8 +148,8 @@ func writeMatrix(w io.Writer, golden *matrix.Expectation, subjects []subject.Sub
 	}
 }
 
-// writeReasons writes a collapsed section for each official middleware. It has the reasons
-// for the failures, and describes how core changes the outcomes.
+// writeReasons writes a collapsed section for each official middleware. The section has the
+// reasons for the failures, and describes how core changes the outcomes.
 func writeReasons(w io.Writer, golden *matrix.Expectation, subjects []subject.Subject) {
 	for i := range subjects {
 		name := subjects[i].Name
@@ -193,7 +193,8 @@ func describeChanges(golden *matrix.Expectation, name string) string {
 	return sentence
 }
 
-// joinWords joins words with commas and "and".
+// joinWords joins words with commas and "and". Without words it returns "none of these
+// checks".
 func joinWords(words []string) string {
 	switch last := len(words) - 1; {
 	case last < 0:

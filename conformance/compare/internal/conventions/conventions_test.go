@@ -22,7 +22,7 @@ const minRequests = 50
 
 func TestTelemetryMatchesItsDocumentation(t *testing.T) {
 	rows := readTable(t)
-	for name, serve := range startServices {
+	for name, serve := range serviceStarters {
 		for mode, config := range map[string]httpserver.Config{
 			"default": {RouteFormat: httpserver.RouteBraces},
 			"opt-in": {
@@ -68,14 +68,16 @@ func TestTelemetryMatchesItsDocumentation(t *testing.T) {
 // adapterCheck compares the telemetry of an adapter with the tables of TELEMETRY.md.
 type adapterCheck struct {
 	adapter string
-	optIn   bool
-	table   table
+	// optIn is set if the adapter is configured to record Opt-In attributes and metrics.
+	optIn bool
+	table table
 	// series are the expected metric series. They are derived from the recorded spans.
 	series []map[string]any
 }
 
-// histogramKeys are the attributes that a data point has in common with its span.
-var histogramKeys = []string{
+// sharedAttributes are the keys of the attributes that a data point of the duration has in
+// common with its span.
+var sharedAttributes = []string{
 	"http.request.method", "url.scheme", "http.route", "http.response.status_code", "error.type", "network.protocol.version",
 }
 
@@ -122,7 +124,7 @@ func (c *adapterCheck) checkSpan(t *testing.T, e exchange, status int, span sdkt
 		c.checkOptIn(t, e, got)
 	}
 	point := make(map[string]any)
-	for _, key := range histogramKeys {
+	for _, key := range sharedAttributes {
 		if value, ok := got[key]; ok {
 			point[key] = value
 		}

@@ -33,10 +33,10 @@ import (
 // another route, the request must be recorded.
 const hiddenBody = "hidden"
 
-// startRoutedApps maps names to functions that start an application. It responds with
-// hiddenBody to /healthz, /metrics, /docs and paths below /docs/, with "slug" to /{slug},
-// and with the files in dir to all other paths.
-var startRoutedApps = map[string]func(t *testing.T, src httpserver.Source, dir string) string{
+// routedAppStarters maps names to functions that start an application and return its
+// address. The application responds with hiddenBody to /healthz, /metrics, /docs and paths
+// below /docs/, with "slug" to /{slug}, and with the files in dir to all other paths.
+var routedAppStarters = map[string]func(t *testing.T, src httpserver.Source, dir string) string{
 	"net/http": func(t *testing.T, src httpserver.Source, dir string) string {
 		mux := http.NewServeMux()
 		registerHiddenRoutes(mux)
@@ -91,16 +91,19 @@ var startRoutedApps = map[string]func(t *testing.T, src httpserver.Source, dir s
 	"Fiber v3, unescaped":      fiber3App(fiber3.Config{UnescapePath: true}),
 }
 
+// respondWith returns a handler that responds with body.
 func respondWith(body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }
 }
 
+// registerHiddenRoutes registers the excluded routes.
 func registerHiddenRoutes(mux *http.ServeMux) {
 	for _, pattern := range []string{"GET /healthz", "GET /metrics", "GET /docs", "GET /docs/"} {
 		mux.HandleFunc(pattern, respondWith(hiddenBody))
 	}
 }
 
+// chiApp returns a function of routedAppStarters that starts an application on chi.
 func chiApp(options ...nethttpotel.Option) func(*testing.T, httpserver.Source, string) string {
 	return func(t *testing.T, src httpserver.Source, dir string) string {
 		r := chi.NewRouter()
@@ -114,6 +117,8 @@ func chiApp(options ...nethttpotel.Option) func(*testing.T, httpserver.Source, s
 	}
 }
 
+// ginApp returns an application of routedAppStarters on Gin. set changes the engine's
+// settings.
 func ginApp(src httpserver.Source, dir string, set func(*gin.Engine)) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
@@ -128,6 +133,7 @@ func ginApp(src httpserver.Source, dir string, set func(*gin.Engine)) http.Handl
 	return r
 }
 
+// fiberApp returns a function of routedAppStarters that starts an application on Fiber v2.
 func fiberApp(config fiber.Config) func(*testing.T, httpserver.Source, string) string {
 	return func(t *testing.T, src httpserver.Source, dir string) string {
 		config.DisableStartupMessage = true
@@ -145,6 +151,7 @@ func fiberApp(config fiber.Config) func(*testing.T, httpserver.Source, string) s
 	}
 }
 
+// fiber3App returns a function of routedAppStarters that starts an application on Fiber v3.
 func fiber3App(config fiber3.Config) func(*testing.T, httpserver.Source, string) string {
 	return func(t *testing.T, src httpserver.Source, dir string) string {
 		app := fiber3.New(config)
@@ -185,7 +192,7 @@ func TestClientsCannotEvadeRecording(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "secret.txt"), []byte("secret"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, serve := range startRoutedApps {
+	for name, serve := range routedAppStarters {
 		t.Run(name, func(t *testing.T) {
 			recorder := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz", "metrics", "docs"}})
 			address := serve(t, recorder, dir)

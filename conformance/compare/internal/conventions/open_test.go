@@ -42,10 +42,10 @@ type hooks struct {
 	startAttributes, metricAttributes func(header func(string) string) []attribute.KeyValue
 }
 
-// startApps maps each adapter to a function that starts an application with that adapter.
+// appStarters maps each adapter to a function that starts an application with that adapter.
 // GET /orders/{id} responds with the result of answer, which is called with the handler's
 // context.
-var startApps = map[string]func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string{
+var appStarters = map[string]func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string{
 	"nethttpotel": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
 		var options []nethttpotel.Option
 		if h.startAttributes != nil {
@@ -142,7 +142,7 @@ var startApps = map[string]func(t *testing.T, src httpserver.Source, h hooks, an
 // forEachApp runs the test with the application of every adapter.
 func forEachApp(t *testing.T, test func(t *testing.T, serve func(src httpserver.Source, h hooks, answer func(context.Context) string) string)) {
 	t.Helper()
-	for name, serve := range startApps {
+	for name, serve := range appStarters {
 		t.Run(name, func(t *testing.T) {
 			test(t, func(src httpserver.Source, h hooks, answer func(context.Context) string) string {
 				return serve(t, src, h, answer)
@@ -153,7 +153,7 @@ func forEachApp(t *testing.T, test func(t *testing.T, serve func(src httpserver.
 
 // sendAsCaller sends a request with the traceparent of a sampled caller. headers has the
 // names and values of other headers.
-func sendAsCaller(t *testing.T, address string, headers ...string) (body string, answered http.Header) {
+func sendAsCaller(t *testing.T, address string, headers ...string) (body string, responseHeader http.Header) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/orders/7", http.NoBody)
 	if err != nil {

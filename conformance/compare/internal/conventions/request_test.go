@@ -34,10 +34,10 @@ const (
 	writeRoute   = "/write/{kind}"
 )
 
-// Name prefixes of adapters.
+// Values of unrecordedBy.
 var (
-	onlyFiber   = []string{"fiberotel"}
-	allAdapters = []string{"fiberotel", "ginotel", "echootel", "nethttpotel"}
+	fiberAdapters = []string{"fiberotel"}
+	allAdapters   = []string{"fiberotel", "ginotel", "echootel", "nethttpotel"}
 )
 
 // http2Exchanges are requests over HTTP/2.
@@ -101,9 +101,9 @@ var exchanges = []exchange{
 	{line: "GET /nothing/here?q=1 HTTP/1.1", host: shopHost},
 	{line: "DELETE /process/1 HTTP/1.1", host: shopHost},
 	{line: "PATCH /process/1 HTTP/1.1", host: shopHost},
-	{line: "QUERY /nothing HTTP/1.1", host: shopHost, unrecordedBy: onlyFiber},
-	{line: "BREW /nothing HTTP/1.1", host: shopHost, unrecordedBy: onlyFiber},
-	{line: "get /nothing HTTP/1.1", host: shopHost, unrecordedBy: onlyFiber},
+	{line: "QUERY /nothing HTTP/1.1", host: shopHost, unrecordedBy: fiberAdapters},
+	{line: "BREW /nothing HTTP/1.1", host: shopHost, unrecordedBy: fiberAdapters},
+	{line: "get /nothing HTTP/1.1", host: shopHost, unrecordedBy: fiberAdapters},
 	{line: "TRACE /nothing HTTP/1.1", host: shopHost},
 	{line: "OPTIONS /process/1 HTTP/1.1", host: shopHost},
 	{line: "OPTIONS * HTTP/1.1", host: shopHost, unrecordedBy: allAdapters},
@@ -113,8 +113,10 @@ var exchanges = []exchange{
 
 func (e exchange) method() string { return strings.SplitN(e.line, " ", 2)[0] }
 
+// target returns the request target, which is a path with a query, or a URL.
 func (e exchange) target() string { return strings.Split(e.line, " ")[1] }
 
+// version returns the HTTP version, such as "1.1".
 func (e exchange) version() string { return e.line[strings.LastIndexByte(e.line, '/')+1:] }
 
 // authority returns the host and port that the client has requested.
@@ -139,6 +141,7 @@ func (e exchange) path() string {
 	return path
 }
 
+// query returns the query of the request target, or "".
 func (e exchange) query() string {
 	_, query, _ := strings.Cut(e.target(), "?")
 	return query

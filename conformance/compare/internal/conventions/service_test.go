@@ -24,9 +24,9 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// startServices maps each adapter to a function that starts the reference service with that
+// serviceStarters maps each adapter to a function that starts the reference service with that
 // adapter and returns the service's address.
-var startServices = map[string]func(t *testing.T, s *reference.Service, src httpserver.Source) string{
+var serviceStarters = map[string]func(t *testing.T, s *reference.Service, src httpserver.Source) string{
 	"nethttpotel": func(t *testing.T, s *reference.Service, src httpserver.Source) string {
 		return serveHTTP(t, reference.NetHTTP(s, nethttpotel.Middleware(src)))
 	},
@@ -68,6 +68,7 @@ func serveHTTP(t *testing.T, handler http.Handler) string {
 	return server.Listener.Addr().String()
 }
 
+// listen returns a listener on a free port of the loopback interface.
 func listen(t *testing.T) net.Listener {
 	t.Helper()
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")

@@ -15,7 +15,7 @@ const (
 )
 
 // attributeRow is an attribute's row in a table. metrics says which metrics have the
-// attribute, such as "all". It is empty for the attributes of spans.
+// attribute, such as "all metrics". It is empty for the attributes of spans.
 type attributeRow struct{ valueType, level, metrics string }
 
 // metricRow is a metric's row in a table.
@@ -59,7 +59,7 @@ func readTable(t *testing.T) table {
 	return read
 }
 
-// cellsOf returns the cells of a table row, or nil.
+// cellsOf returns the cells of a line that is a row of a table, or nil for any other line.
 func cellsOf(line string) []string {
 	line = strings.TrimSpace(line)
 	if !strings.HasPrefix(line, "|") {

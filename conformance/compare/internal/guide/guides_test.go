@@ -15,7 +15,8 @@ import (
 // guides are the guides for migrations from an official middleware to an adapter.
 var guides = []struct {
 	document string
-	// upstream is the official package. official and ours are names of subjects.
+	// upstream is the import path of the official middleware. official and ours are the
+	// names of the subjects that have the official middleware and the adapter.
 	upstream, official, ours string
 	// otherVersionNames are names that upstream exports only in other versions than the one
 	// in go.mod. The names of later versions are from the public documentation, and those of

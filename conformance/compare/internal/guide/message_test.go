@@ -88,8 +88,8 @@ func literalPatterns(text string) []*regexp.Regexp {
 // the format string text.
 func formatPattern(text string) *regexp.Regexp {
 	// Some messages have placeholders in angle brackets, which the code replaces.
-	text = placeholder.ReplaceAllStringFunc(text, func(suffix string) string {
-		switch suffix {
+	text = placeholder.ReplaceAllStringFunc(text, func(name string) string {
+		switch name {
 		case "<OFF>":
 			return "set OTEL_TRACES_EXPORTER to none"
 		case "<NONE>":
@@ -99,7 +99,7 @@ func formatPattern(text string) *regexp.Regexp {
 		case "<SIZE>":
 			return "lower OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT"
 		}
-		return "OTEL_EXPORTER_OTLP_" + strings.Trim(suffix, "<>")
+		return "OTEL_EXPORTER_OTLP_" + strings.Trim(name, "<>")
 	})
 	var b strings.Builder
 	end := 0

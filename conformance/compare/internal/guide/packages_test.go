@@ -35,7 +35,8 @@ var diagrams = []struct {
 	{"The suite", []string{"conformance"}},
 }
 
-// isBelow reports whether the package is prefix, or in a directory below it.
+// isBelow reports whether name, the directory of a package, is prefix or a directory below
+// prefix.
 func isBelow(name, prefix string) bool { return name == prefix || strings.HasPrefix(name, prefix+"/") }
 
 // TestPackagesMatchDiagrams checks that the diagrams have exactly the packages of the

@@ -30,9 +30,9 @@ var routerGuides = []struct {
 }{
 	{
 		"nethttpotel/FROM-OTELMUX.md", []string{"go.opentelemetry.io/contrib/instrumentation/github.com/gorilla/mux/otelmux"},
-		func(*core.Telemetry) http.Handler { return muxRoutes(snippet.Otelmux()) },
+		func(*core.Telemetry) http.Handler { return registerMuxRoutes(snippet.Otelmux()) },
 		func(tel *core.Telemetry) http.Handler {
-			return snippet.MuxHandler(tel, muxRoutes(snippet.MuxRouter(tel)))
+			return snippet.MuxHandler(tel, registerMuxRoutes(snippet.MuxRouter(tel)))
 		},
 	},
 	{
@@ -40,14 +40,14 @@ var routerGuides = []struct {
 		func(*core.Telemetry) http.Handler {
 			r := snippet.Otelchi()
 			snippet.OtelchiMetrics(r)
-			return chiRoutes(r)
+			return registerChiRoutes(r)
 		},
-		func(tel *core.Telemetry) http.Handler { return chiRoutes(snippet.ChiRouter(tel)) },
+		func(tel *core.Telemetry) http.Handler { return registerChiRoutes(snippet.ChiRouter(tel)) },
 	},
 }
 
-// muxRoutes and chiRoutes register routerHandlers on a router.
-func muxRoutes(r *mux.Router) *mux.Router {
+// registerMuxRoutes registers routerHandlers on r and returns r.
+func registerMuxRoutes(r *mux.Router) *mux.Router {
 	for pattern, handler := range routerHandlers {
 		method, path, _ := strings.Cut(pattern, " ")
 		r.HandleFunc(path, handler).Methods(method)
@@ -55,7 +55,8 @@ func muxRoutes(r *mux.Router) *mux.Router {
 	return r
 }
 
-func chiRoutes(r *chi.Mux) *chi.Mux {
+// registerChiRoutes registers routerHandlers on r and returns r.
+func registerChiRoutes(r *chi.Mux) *chi.Mux {
 	for pattern, handler := range routerHandlers {
 		method, path, _ := strings.Cut(pattern, " ")
 		r.MethodFunc(method, path, handler)
@@ -63,6 +64,7 @@ func chiRoutes(r *chi.Mux) *chi.Mux {
 	return r
 }
 
+// routerHandlers maps the pattern of each route to its handler.
 var routerHandlers = map[string]http.HandlerFunc{
 	"GET /process/{item_id}": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "processed") },
 	"POST /echo":             func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) },

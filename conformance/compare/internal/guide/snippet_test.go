@@ -27,6 +27,8 @@ func TestGoCodeInDocumentsIsCompiled(t *testing.T) {
 	}
 }
 
+// isContained reports whether one of the sources contains text, apart from indentation.
+// The indentation of the sources must have been removed.
 func isContained(sources []string, text string) bool {
 	for _, source := range sources {
 		if strings.Contains(source, "\n"+removeIndent(text)) {

@@ -99,6 +99,8 @@ func TestSearchTermsAreInTheirSections(t *testing.T) {
 	}
 }
 
+// checkSection checks that the section with the heading has all words, and that the README
+// links to the document.
 func checkSection(t *testing.T, words, document, heading string) {
 	t.Helper()
 	found := strings.ToLower(sectionText(readDocument(t, document), heading))
