@@ -23,8 +23,8 @@ type Level string
 
 const (
 	// Requirement means that the rule is a MUST or a SHOULD of W3C, of the semantic
-	// conventions or of another OpenTelemetry specification. Subjects pass if they do
-	// anything that the specification allows.
+	// conventions or of another OpenTelemetry specification. A subject passes if the
+	// specification allows what it does.
 	Requirement = Level(check.Requirement)
 	// Choice means that no specification requires the rule, but users or this project do.
 	// A specification may allow it, recommend it under conditions, or have it in

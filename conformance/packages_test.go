@@ -13,9 +13,9 @@ import (
 
 // packageInfo is the output of go list for a package.
 type packageInfo struct {
-	folder  string
+	folder  string // absolute path
 	files   []string
-	imports []string
+	imports []string // packages of this module, by their paths relative to the module
 }
 
 // packagesOfModule returns the packages of this module, by their paths relative to the
@@ -44,65 +44,65 @@ func packagesOfModule(t *testing.T) map[string]packageInfo {
 // TestPackagesImportOneWay checks that each package of the suite imports only packages of a
 // lower level.
 func TestPackagesImportOneWay(t *testing.T) {
-	const rooms = "internal/"
-	area := []string{rooms + "check", rooms + "contract", rooms + "probe", rooms + "wire", "otlptest"}
-	floors := []struct {
-		room    string
+	const internal = "internal/"
+	areaImports := []string{internal + "check", internal + "contract", internal + "probe", internal + "wire", "otlptest"}
+	levels := []struct {
+		path    string
 		imports []string
 	}{
-		{"otlptest", nil}, {"otlptest/faultnet", nil}, {rooms + "certificate", nil},
-		{rooms + "contract", nil}, {rooms + "hint", nil}, {rooms + "handlers", nil}, {"reference", []string{rooms + "handlers"}}, {rooms + "poll", nil}, {rooms + "wire", nil}, {rooms + "service/servicetest", nil},
-		{rooms + "service", []string{rooms + "poll", rooms + "wire", "otlptest"}},
-		{rooms + "probe", []string{rooms + "contract", rooms + "poll", rooms + "service", rooms + "wire", "otlptest"}},
-		{rooms + "check", []string{rooms + "contract", rooms + "probe"}},
-		{rooms + "check/parent", area}, {rooms + "check/span", area}, {rooms + "check/errors", area}, {rooms + "check/exclude", area},
-		{rooms + "check/metric", area}, {rooms + "check/transparent", area}, {rooms + "check/trust", area},
-		{rooms + "check/flush", append([]string{rooms + "service", "otlptest/faultnet"}, area...)},
-		{rooms + "runner", []string{rooms + "check", rooms + "contract", rooms + "probe", rooms + "service"}},
-		{rooms + "ask", []string{rooms + "contract", rooms + "probe", rooms + "service", rooms + "wire", "otlptest", "otlptest/faultnet"}},
+		{"otlptest", nil}, {"otlptest/faultnet", nil}, {internal + "certificate", nil},
+		{internal + "contract", nil}, {internal + "hint", nil}, {internal + "handlers", nil}, {"reference", []string{internal + "handlers"}}, {internal + "poll", nil}, {internal + "wire", nil}, {internal + "service/servicetest", nil},
+		{internal + "service", []string{internal + "poll", internal + "wire", "otlptest"}},
+		{internal + "probe", []string{internal + "contract", internal + "poll", internal + "service", internal + "wire", "otlptest"}},
+		{internal + "check", []string{internal + "contract", internal + "probe"}},
+		{internal + "check/parent", areaImports}, {internal + "check/span", areaImports}, {internal + "check/errors", areaImports}, {internal + "check/exclude", areaImports},
+		{internal + "check/metric", areaImports}, {internal + "check/transparent", areaImports}, {internal + "check/trust", areaImports},
+		{internal + "check/flush", append([]string{internal + "service", "otlptest/faultnet"}, areaImports...)},
+		{internal + "runner", []string{internal + "check", internal + "contract", internal + "probe", internal + "service"}},
+		{internal + "ask", []string{internal + "contract", internal + "probe", internal + "service", internal + "wire", "otlptest", "otlptest/faultnet"}},
 		{"", []string{
-			rooms + "ask",
-			rooms + "check", rooms + "check/errors", rooms + "check/exclude", rooms + "check/flush", rooms + "check/metric", rooms + "check/parent",
-			rooms + "check/span", rooms + "check/transparent", rooms + "check/trust",
-			rooms + "contract", rooms + "hint", rooms + "probe", rooms + "runner", rooms + "service", "otlptest",
+			internal + "ask",
+			internal + "check", internal + "check/errors", internal + "check/exclude", internal + "check/flush", internal + "check/metric", internal + "check/parent",
+			internal + "check/span", internal + "check/transparent", internal + "check/trust",
+			internal + "contract", internal + "hint", internal + "probe", internal + "runner", internal + "service", "otlptest",
 		}},
-		{rooms + "backendtest", []string{"", rooms + "poll", rooms + "service"}},
-		{rooms + "catalogue", []string{""}},
-		{rooms + "report", []string{""}},
-		{rooms + "report/page", []string{""}},
-		{rooms + "report/reporttest", []string{"", "otlptest"}},
-		{rooms + "command", []string{"", rooms + "report", rooms + "report/page"}},
-		{"cmd/samespan", []string{"", rooms + "catalogue", rooms + "command", rooms + "report"}},
+		{internal + "backendtest", []string{"", internal + "poll", internal + "service"}},
+		{internal + "catalogue", []string{""}},
+		{internal + "report", []string{""}},
+		{internal + "report/page", []string{""}},
+		{internal + "report/reporttest", []string{"", "otlptest"}},
+		{internal + "command", []string{"", internal + "report", internal + "report/page"}},
+		{"cmd/samespan", []string{"", internal + "catalogue", internal + "command", internal + "report"}},
 	}
 	found := packagesOfModule(t)
 	below := make(map[string]bool)
-	for _, floor := range floors {
-		info, ok := found[floor.room]
+	for _, level := range levels {
+		info, ok := found[level.path]
 		if !ok {
-			t.Errorf("there is no package %s", floor.room)
+			t.Errorf("there is no package %s", level.path)
 		}
-		for _, path := range info.imports {
-			if !slices.Contains(floor.imports, path) {
-				t.Errorf("%q imports %s, want nothing but %v", floor.room, path, floor.imports)
+		for _, imported := range info.imports {
+			if !slices.Contains(level.imports, imported) {
+				t.Errorf("%q imports %s, want nothing but %v", level.path, imported, level.imports)
 			}
-			if !below[path] {
-				t.Errorf("%q imports %s, which is not below it", floor.room, path)
+			if !below[imported] {
+				t.Errorf("%q imports %s, which is not below it", level.path, imported)
 			}
 		}
-		below[floor.room] = true
-		delete(found, floor.room)
+		below[level.path] = true
+		delete(found, level.path)
 	}
-	for room := range found {
-		t.Errorf("%s is not in the drawing: say what it may import", room)
+	for path := range found {
+		t.Errorf("%s is not in the list: say what it may import", path)
 	}
 }
 
 // TestPackagesHaveOneSubject checks that the files of each package use each other. Groups of
 // files that do not use each other would be better as separate packages.
 func TestPackagesHaveOneSubject(t *testing.T) {
-	for room, info := range packagesOfModule(t) {
+	for path, info := range packagesOfModule(t) {
 		if groups := groupConnectedFiles(t, info); len(groups) > 1 {
-			t.Errorf("the files of %q fall into groups that use nothing of each other: %q", room, groups)
+			t.Errorf("the files of %q fall into groups that use nothing of each other: %q", path, groups)
 		}
 	}
 }

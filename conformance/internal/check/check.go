@@ -13,8 +13,8 @@ type Level string
 
 const (
 	// Requirement means that the rule is a MUST or a SHOULD of W3C, of the semantic
-	// conventions or of another OpenTelemetry specification. Whatever the specification
-	// allows passes.
+	// conventions or of another OpenTelemetry specification. A subject passes if the
+	// specification allows what it does.
 	Requirement Level = "requirement"
 	// Choice means that users or this project want the rule, but no specification requires
 	// it. A specification may allow what the rule demands, recommend it under conditions,

@@ -93,7 +93,8 @@ func (p *Program) Validate() error {
 	return nil
 }
 
-// Options returns the options with the program's address.
+// Options returns the options that the flags set: the addresses of the program and of the
+// suite.
 func (p *Program) Options() []conformance.Option {
 	var options []conformance.Option
 	if p.addr != "" {

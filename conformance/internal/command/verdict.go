@@ -11,7 +11,7 @@ import (
 const (
 	// ExitUnexpected means that a check had an unexpected result.
 	ExitUnexpected = 1
-	// ExitSuite means that there was an error of the suite.
+	// ExitSuite means that the suite could not decide a check.
 	ExitSuite = 2
 )
 
@@ -27,7 +27,7 @@ func (e ExitError) Error() string { return e.Err.Error() }
 func (e ExitError) Unwrap() error { return e.Err }
 
 // NoFailure can be passed to [Verdict] if any failure is unexpected. It describes a result
-// that is a failure or an error of the suite, and returns "" for any other result.
+// with the outcome fail or error, and returns "" for any other result.
 func NoFailure(subject string, result *conformance.Result) string {
 	if result.Outcome != conformance.Fail && result.Outcome != conformance.Error {
 		return ""

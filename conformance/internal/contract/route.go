@@ -74,7 +74,8 @@ func IsMissing(status int) bool {
 	return status == http.StatusNotImplemented || status == http.StatusNotFound || status == http.StatusMethodNotAllowed
 }
 
-// serves reports whether the route serves the request.
+// serves reports whether the route serves a request with that method and path. A GET route
+// also serves HEAD.
 func (r *Route) serves(method, path string) bool {
 	if method != r.Method && (r.Method != http.MethodGet || method != http.MethodHead) {
 		return false
@@ -90,7 +91,7 @@ func (r *Route) serves(method, path string) bool {
 // is one.
 func RouteOf(method, path string) (Route, bool) {
 	if path == "/held" {
-		method = http.MethodPost // GET would wait for a POST
+		method = http.MethodPost // the list has only POST /held, since GET /held waits for it
 	}
 	for _, route := range Routes() {
 		if route.serves(method, path) {

@@ -67,7 +67,7 @@ type Meter struct {
 // Meter returns a Meter whose first measurement begins now.
 func (p *Probe) Meter() *Meter { return p.newMeter(p.Collected) }
 
-// newMeter returns a Meter that calls waitForCollection before each of its collections.
+// newMeter returns a Meter that waits for each collection with waitForCollection.
 func (p *Probe) newMeter(waitForCollection func()) *Meter {
 	p.NeedsMetrics()
 	m := &Meter{probe: p, waitForCollection: waitForCollection}
@@ -229,7 +229,7 @@ func (p *Probe) MeasureIfCan(f func()) (added Added, measured bool) {
 }
 
 // OneDuration records a problem unless the exchange has added one measurement to the
-// duration. It does nothing if measured is false.
+// duration metric. It does nothing if measured is false.
 func (p *Probe) OneDuration(x Exchange, added Added, measured bool) {
 	if !measured {
 		return

@@ -24,8 +24,8 @@ type Runner struct {
 	addr     string
 	receiver string
 	// instances are the running services, and startErrors the errors of services that could
-	// not be started. The keys of both are those of keyOf, or the id of a check that needs a
-	// service of its own.
+	// not be started. A key is a result of keyOf, or the id of a check that needs a service
+	// of its own.
 	instances   map[string]*service.Instance
 	startErrors map[string]error
 	// startTried is set after the first attempt to start the service. firstStartError is the
@@ -170,8 +170,8 @@ func (r *Runner) environment(c *check.Check, env []string) []string {
 // keyOf returns the key of the service that is started with env.
 func keyOf(env []string) string { return strings.Join(env, "\n") }
 
-// instanceFor returns the service for an environment. If the service cannot be started,
-// later calls return the same error.
+// instanceFor returns the service with the key, and starts it with env if it does not run
+// yet. If the service cannot be started, later calls return the same error.
 func (r *Runner) instanceFor(ctx context.Context, key string, env []string) (*service.Instance, error) {
 	if err := r.startErrors[key]; err != nil {
 		return nil, err

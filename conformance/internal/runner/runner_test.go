@@ -104,19 +104,19 @@ func TestRunningServiceCannotBeStartedAgain(t *testing.T) {
 		p.With([]string{"OTEL_TEST=second"}, func() { t.Error("there is no second service") })
 	}
 	tests := []struct {
-		name          string
+		name          string // what the check needs
 		check         check.Check
-		problems      int
-		notApplicable string
+		problems      int    // number of problems in the result
+		notApplicable string // part of the reason; "" if the check applies
 	}{
-		{"passes so far", check.Check{Run: second}, 0, "started with OTEL_TEST=second"},
-		{"fails so far", check.Check{Run: func(p *probe.Probe) {
+		{"a second service after no problem", check.Check{Run: second}, 0, "started with OTEL_TEST=second"},
+		{"a second service after a problem", check.Check{Run: func(p *probe.Probe) {
 			p.Problem("the first half", "this", "that")
 			second(p)
 		}}, 1, ""},
-		{"variables", check.Check{Env: []string{"OTEL_TEST=own"}, Run: second}, 0, "started with OTEL_TEST=own"},
-		{"its own service", check.Check{Own: true, Run: second}, 0, "a service of its own"},
-		{"no second service", check.Check{Run: func(*probe.Probe) {}}, 0, ""},
+		{"a service with variables", check.Check{Env: []string{"OTEL_TEST=own"}, Run: second}, 0, "started with OTEL_TEST=own"},
+		{"a service of its own", check.Check{Own: true, Run: second}, 0, "a service of its own"},
+		{"only the running service", check.Check{Run: func(*probe.Probe) {}}, 0, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

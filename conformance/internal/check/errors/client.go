@@ -175,8 +175,8 @@ func recordedOutcome(p *probe.Probe, meter *probe.Meter, send func() probe.Excha
 	return outcome
 }
 
-// isComplete reports whether the client has received the requested response. With status
-// 501, the service says that its framework cannot send that response.
+// isComplete reports whether the client has received the requested response completely. A
+// response with the status 501 says that the framework cannot send the requested one.
 func isComplete(x probe.Exchange) bool {
 	return x.Response.Lost == "" && x.Response.Status != 0 && x.Response.Status != http.StatusNotImplemented
 }

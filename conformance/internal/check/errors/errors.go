@@ -143,8 +143,8 @@ func checkWireStatus(p *probe.Probe) {
 		case x.Response.Status == 0:
 			want = nil
 		case (x.Request.Target == "/write/aborted" || x.Request.Target == "/write/hijacked") && got == nil:
-			// The status may be invisible to the instrumentation: an outer recovery has
-			// answered, or the handler has hijacked the connection.
+			// The instrumentation may not see the status: a recovery middleware outside it
+			// has answered, or the handler has hijacked the connection.
 			continue
 		}
 		p.Equal("http.response.status_code of "+x.Label(), got, want)

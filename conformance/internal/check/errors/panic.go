@@ -143,7 +143,7 @@ func checkExceptions(p *probe.Probe) {
 		p.True(stack != "", "exception.stacktrace"+what, "none", "the stack")
 		exceptionType, _ := exception["exception.type"].(string)
 		p.True(exceptionType != "", "exception.type"+what, "none", "the type of the value")
-		if errorType != "" { // a missing error.type is a failure of error/panic
+		if errorType != "" { // the check error/panic reports a missing error.type
 			p.True(errorType == exceptionType || errorType == strconv.Itoa(x.Response.Status), "error.type"+what, probe.Show(errorType),
 				probe.Show(exceptionType)+" or "+probe.Show(strconv.Itoa(x.Response.Status)))
 		}

@@ -57,7 +57,7 @@ func faultChecks() []check.Check {
 				"the capability \"loss reports\", it prints how many spans were lost.",
 			Source: "FastAPI guide; OpenTelemetry specification, Trace SDK, Batching processor, which asks only that spans are dropped",
 			Needs:  []contract.Capability{contract.Lifecycle},
-			// No metrics: failing exports of metrics would be reported too.
+			// Metrics are off, since failing exports of metrics would be reported too.
 			Env: []string{shortShutdown, "OTEL_BSP_MAX_QUEUE_SIZE=32", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=8", "OTEL_METRICS_EXPORTER=none"},
 			Own: true,
 			Run: checkQueueOverflow,
@@ -112,8 +112,8 @@ func median(took []time.Duration) time.Duration {
 }
 
 // stopWithLoss stops the service. It checks that the service stops in time, and as cleanly
-// as with a working collector. If the service has the capability "loss reports", it must
-// report that number of lost spans.
+// as with a working collector. lost is the number of spans that the service has lost. If
+// the service has the capability "loss reports", it must report that number.
 func stopWithLoss(p *probe.Probe, lost int) {
 	err := p.Stop()
 	select {

@@ -143,7 +143,7 @@ func checkDuration(p *probe.Probe) {
 	for key, value := range probe.Sorted(otlptest.Attributes{
 		"http.request.method": "GET", "url.scheme": "http", "http.response.status_code": int64(404),
 		"http.route": p.Route("/status/{code}"), "error.type": nil,
-		// Opt-In attributes.
+		// These Opt-In attributes must be absent by default.
 		"server.address": nil, "server.port": nil, "user_agent.synthetic.type": nil,
 	}) {
 		p.Equal(key+" of "+probe.DurationMetric, point.Attributes[key], value)
@@ -283,7 +283,7 @@ func checkErrorType(p *probe.Probe) {
 		}
 		p.True(got != nil, "error.type of "+probe.DurationMetric+" of "+x.Label(), "none", "one")
 		if status := point.Attributes["http.response.status_code"]; status != nil || x.Request.Target != "/panic" {
-			// The instrumentation may not see the response of an outer recovery.
+			// The instrumentation may not see what a recovery middleware outside it sends.
 			p.Equal("http.response.status_code of "+probe.DurationMetric+" of "+x.Label(), status, any(int64(x.Response.Status)))
 		}
 	}

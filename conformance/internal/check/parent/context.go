@@ -137,7 +137,7 @@ func checkAfterResponse(p *probe.Probe) {
 		if !ok {
 			continue
 		}
-		// Whether the attribute exists is checked by span/attributes.
+		// The check span/attributes reports a missing attribute.
 		if path := cmp.Or(server.Attr("url.path"), server.Attr("http.target")); path != nil {
 			p.Equal("path of the server span", path, any("/after/"+items[i]))
 		}

@@ -106,8 +106,8 @@ func callerTracestates() []callerTracestate {
 }
 
 // callersMembers returns the members of the outgoing call's tracestate that come from the
-// caller: all but those at the beginning of the list whose keys are not in callerHeaders.
-// The service has added these.
+// caller. It leaves out the members at the beginning of the list whose keys are not in
+// callerHeaders: the service has added them.
 func callersMembers(call http.Header, callerHeaders []string) []string {
 	members := splitList(call.Values("Tracestate"))
 	for len(members) > 0 {

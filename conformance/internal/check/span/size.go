@@ -47,8 +47,8 @@ func checkBodySizes(p *probe.Probe) {
 	if modified := file.Response.Header.Get("Last-Modified"); modified != "" {
 		exchanges = append(exchanges, p.Send(wire.Get("/file", "If-Modified-Since: "+modified)))
 	}
-	// The instrumentation may not know what an outer recovery sends, or what follows on a
-	// hijacked connection.
+	// The instrumentation may not know what a recovery middleware outside it sends, or
+	// what follows on a hijacked connection.
 	unknown := []probe.Exchange{
 		p.Send(wire.Get("/panic")),
 		p.Send(wire.Get("/upgrade", "Connection: Upgrade", "Upgrade: echo")),

@@ -165,7 +165,7 @@ func checkForwarded(p *probe.Probe, writtenBy string, wantOf func(forwardedCase)
 		if client == suiteAddress {
 			client = p.ClientAddress(server)
 		}
-		// Whether there are addresses is checked by span/recommended.
+		// The check span/recommended reports missing addresses.
 		if got := server.Attr("client.address"); got != nil && (wantOf(f).otherClient == "" || got != wantOf(f).otherClient) {
 			p.Equal("client.address"+with, got, client)
 		}
