@@ -13,19 +13,20 @@ import (
 // chain has one running service for each framework. Each service calls the next.
 type chain struct {
 	services []chainService
-	cancel   context.CancelFunc
-	results  chan error
+	cancel   context.CancelFunc // stops all services
+	results  chan error         // has one result of each service, when it has ended
 }
 
+// chainService is one service of a chain, and the address that it listens on.
 type chainService struct {
 	subject subject.Subject
 	addr    string
 }
 
-func (l chainService) url(path string) string { return "http://" + l.addr + path }
+func (s chainService) url(path string) string { return "http://" + s.addr + path }
 
-// startChain starts the services, whose log goes to printed, and returns when all of them
-// answer.
+// startChain starts the services, which also log to printed, and returns when all of them
+// accept connections.
 func startChain(ctx context.Context, printed *logBuffer) (*chain, error) {
 	c := &chain{services: make([]chainService, len(subject.Chain)), results: make(chan error, len(subject.Chain))}
 	for i, s := range subject.Chain {
@@ -38,15 +39,15 @@ func startChain(ctx context.Context, printed *logBuffer) (*chain, error) {
 	}
 	ctx, c.cancel = context.WithCancel(ctx)
 	ready := make(chan struct{}, len(c.services))
-	for i, l := range c.services {
+	for i, service := range c.services {
 		nextURL := ""
 		if i+1 < len(c.services) {
 			nextURL = c.services[i+1].url("")
 		}
 		go func() {
-			err := l.subject.Run(ctx, l.addr, nextURL, func() { ready <- struct{}{} }, core.WithLogger(coreLogger), core.WithoutGlobals())
+			err := service.subject.Run(ctx, service.addr, nextURL, func() { ready <- struct{}{} }, core.WithLogger(coreLogger), core.WithoutGlobals())
 			if err != nil {
-				err = fmt.Errorf("demo: %s: %w", l.subject.Name, err)
+				err = fmt.Errorf("demo: %s: %w", service.subject.Name, err)
 			}
 			c.results <- err
 		}()

@@ -45,6 +45,7 @@ func checkDemoSpans(spans []otlptest.Span) (problems []error) {
 	return problems
 }
 
+// isExcluded reports whether the services exclude requests for path.
 func isExcluded(path string) bool {
 	for _, rule := range subject.Exclusions {
 		if path == "/"+rule {
@@ -76,6 +77,7 @@ func checkTree(trace []otlptest.Span) error {
 	return nil
 }
 
+// rootOf returns the root span of a trace.
 func rootOf(trace []otlptest.Span) otlptest.Span {
 	for _, s := range trace {
 		if s.ParentID() == "" {
@@ -85,6 +87,7 @@ func rootOf(trace []otlptest.Span) otlptest.Span {
 	return otlptest.Span{}
 }
 
+// hasRoot reports whether a trace has a root span with the name.
 func hasRoot(byTrace map[string][]otlptest.Span, name string) bool {
 	for _, trace := range byTrace {
 		if rootOf(trace).Name() == name {
@@ -95,8 +98,8 @@ func hasRoot(byTrace map[string][]otlptest.Span, name string) bool {
 }
 
 // checkChain follows a trace from service to service. Each service must have three spans:
-// a server span with the framework's route, a child of it, and the span of the call to
-// the next service.
+// a server span with the framework's route, the span of the work below it, and the span of
+// the call to the next service. server is the server span of the first service.
 func checkChain(server otlptest.Span, trace []otlptest.Span) error {
 	for i, s := range subject.Chain {
 		if server.Service() != s.Name || server.Kind() != otlptest.KindServer || server.Name() != "GET "+s.Process {
@@ -127,6 +130,7 @@ func checkChain(server otlptest.Span, trace []otlptest.Span) error {
 	return nil
 }
 
+// onlyChild returns the child of parent, or an error unless there is exactly one.
 func onlyChild(trace []otlptest.Span, parent otlptest.Span) (child otlptest.Span, err error) {
 	found := 0
 	for _, s := range trace {

@@ -53,7 +53,7 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	if err := collector.Close(); err != nil {
 		return err
 	}
-	if err := tracetree.Write(out, toTraceTrees(spans), tracetree.WithColor(supportsColor(out))); err != nil {
+	if err := tracetree.Write(out, toTreeSpans(spans), tracetree.WithColor(supportsColor(out))); err != nil {
 		return err
 	}
 	problems := append(checkDemoSpans(spans), checkLogs(spans, records, printed.String())...)
@@ -123,19 +123,19 @@ var itemIDs = []string{"12345", "67890"}
 // sendRequests sends the demo's requests, and returns those that are health checks.
 func sendRequests(ctx context.Context, c *chain) ([]healthCheck, error) {
 	var probes []healthCheck
-	for _, l := range c.services {
+	for _, service := range c.services {
 		for _, rule := range subject.Exclusions {
-			status, err := get(ctx, l.url("/"+rule))
+			status, err := getStatus(ctx, service.url("/"+rule))
 			if err != nil {
 				return nil, err
 			}
-			probes = append(probes, healthCheck{service: l.subject.Name, path: "/" + rule, status: status})
+			probes = append(probes, healthCheck{service: service.subject.Name, path: "/" + rule, status: status})
 		}
 	}
 	requests := []struct {
-		link int
-		path string
-		want int
+		service int // index in the chain
+		path    string
+		want    int
 	}{
 		{0, "/process/" + itemIDs[0], http.StatusOK},
 		{0, "/process/" + itemIDs[1], http.StatusOK},
@@ -144,18 +144,19 @@ func sendRequests(ctx context.Context, c *chain) ([]healthCheck, error) {
 		{3, "/background", http.StatusAccepted},
 	}
 	for _, r := range requests {
-		status, err := get(ctx, c.services[r.link].url(r.path))
+		status, err := getStatus(ctx, c.services[r.service].url(r.path))
 		if err != nil {
 			return nil, err
 		}
 		if status != r.want {
-			return nil, fmt.Errorf("demo: %s answered %d, want %d", c.services[r.link].url(r.path), status, r.want)
+			return nil, fmt.Errorf("demo: %s answered %d, want %d", c.services[r.service].url(r.path), status, r.want)
 		}
 	}
 	return probes, nil
 }
 
-func get(ctx context.Context, url string) (int, error) {
+// getStatus sends a GET request and returns the status code of the response.
+func getStatus(ctx context.Context, url string) (int, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return 0, err

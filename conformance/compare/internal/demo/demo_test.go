@@ -11,9 +11,9 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// restoreEnvironment restores, at the end of the test, the environment variables that the
-// demo changes.
-func restoreEnvironment(t *testing.T) {
+// clearEnvironment sets the environment variables that the demo changes to "", and
+// restores them at the end of the test.
+func clearEnvironment(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_INSECURE", "OTEL_SERVICE_NAME"} {
 		t.Setenv(name, "")
@@ -21,9 +21,9 @@ func restoreEnvironment(t *testing.T) {
 }
 
 func TestDemo(t *testing.T) {
-	restoreEnvironment(t)
-	mine := otlptest.Start(t)
-	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", mine.Endpoint())
+	clearEnvironment(t)
+	userCollector := otlptest.Start(t)
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", userCollector.Endpoint())
 	t.Setenv("OTEL_SERVICE_NAME", "would-hide-the-services")
 	var out bytes.Buffer
 	if err := Run(t.Context(), &out); err != nil {
@@ -44,7 +44,7 @@ func TestDemo(t *testing.T) {
 			t.Errorf("the demo does not show %q:\n%s", want, out.String())
 		}
 	}
-	if len(mine.Spans()) == 0 {
+	if len(userCollector.Spans()) == 0 {
 		t.Error("the user's own collector received nothing")
 	}
 }

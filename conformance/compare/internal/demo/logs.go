@@ -45,6 +45,7 @@ func (j *logBuffer) logger(service string) func(*core.Telemetry) *slog.Logger {
 	}
 }
 
+// withoutTime is a ReplaceAttr function of slog.HandlerOptions. It removes a record's time.
 func withoutTime(groups []string, a slog.Attr) slog.Attr {
 	if a.Key == slog.TimeKey && len(groups) == 0 {
 		return slog.Attr{}
@@ -52,7 +53,7 @@ func withoutTime(groups []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// printForFirstItem prints what the services have logged for the first item.
+// printForFirstItem prints the log lines of the first item's trace.
 func (j *logBuffer) printForFirstItem(out io.Writer, spans []otlptest.Span) {
 	fmt.Fprintf(out, "logged for item %s, exported as well:\n", itemIDs[0])
 	for _, s := range spans {

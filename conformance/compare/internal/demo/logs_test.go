@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// completeLogs returns the spans of a trace for each item, with their log records and
-// printed lines.
+// completeLogs returns the span process_item_logic of each item in each service, with its
+// log record and its printed line.
 func completeLogs() (spans []otlptest.Span, records []otlptest.LogRecord, printed string) {
 	for i, item := range itemIDs {
 		for _, s := range completeTrace() {

@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/internal/tracetree"
 )
 
-// toTraceTrees converts received spans to those of package tracetree.
-func toTraceTrees(spans []otlptest.Span) []tracetree.Span {
+// toTreeSpans converts received spans to spans of package tracetree.
+func toTreeSpans(spans []otlptest.Span) []tracetree.Span {
 	converted := make([]tracetree.Span, len(spans))
 	for i, s := range spans {
 		converted[i] = tracetree.Span{

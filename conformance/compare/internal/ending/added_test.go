@@ -117,17 +117,17 @@ func (a *faultyComponents) view(i sdkmetric.Instrument) (sdkmetric.Stream, bool)
 // options returns the options that add all components. It adds two of each kind of which a
 // service may have several, such as exporters.
 func (a *faultyComponents) options() []core.Option {
-	once := []core.Option{core.WithSampler(faultySampler{a}), core.WithIDGenerator(faultyIDGenerator{a}), core.WithView(a.view)}
+	options := []core.Option{core.WithSampler(faultySampler{a}), core.WithIDGenerator(faultyIDGenerator{a}), core.WithView(a.view)}
 	for range 2 {
-		once = append(once, core.WithSpanProcessor(a), core.WithLogProcessor(a), core.WithSpanExporter(faultySpanExporter{a}),
+		options = append(options, core.WithSpanProcessor(a), core.WithLogProcessor(a), core.WithSpanExporter(faultySpanExporter{a}),
 			core.WithLogExporter(faultyLogExporter{a}), core.WithMetricExporter(faultyMetricExporter{a}), core.WithMetricReader(faultyReader{sdkmetric.NewManualReader(), a}))
 	}
-	return once
+	return options
 }
 
 // TestFaultyComponentsLoseNothing checks that faulty components lose no telemetry, in every
-// framework and over both transports. The components work, return errors, panic, or never
-// return from an export, a flush or a shutdown. Each request must be answered and
+// framework and over both transports. In each case all components return errors, panic, or
+// never return from an export, a flush or a shutdown; in one case they work. Each request must be answered and
 // measured, its span and its log record must be exported and counted, and the service
 // must end in time.
 func TestFaultyComponentsLoseNothing(t *testing.T) {
@@ -148,26 +148,26 @@ func TestFaultyComponentsLoseNothing(t *testing.T) {
 		for _, f := range frameworks {
 			t.Run(name+" in "+f.name, func(t *testing.T) {
 				collector := otlptest.Start(t)
-				testFaultyComponents(t, f.server, collector, collector.Env(), fault, name == "panic")
+				testFaultyComponents(t, f.newServer, collector, collector.Env(), fault, name == "panic")
 			})
 		}
 		t.Run(name+" over HTTP", func(t *testing.T) {
 			collector := otlptest.Start(t)
 			receiver := httptest.NewServer(collector)
 			t.Cleanup(receiver.Close)
-			testFaultyComponents(t, frameworks[0].server, collector,
+			testFaultyComponents(t, frameworks[0].newServer, collector,
 				[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + receiver.URL, "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"}, fault, name == "panic")
 		})
 	}
 }
 
-// testFaultyComponents runs a service with components that run fault. If wantLogged is set, the
-// log must contain the panics.
-func testFaultyComponents(t *testing.T, server func(*core.Telemetry, string) core.Server, collector *otlptest.Server, env []string, fault func(string) error, wantLogged bool) {
+// testFaultyComponents runs a service with components that run fault. If wantLoggedPanics is
+// set, the log must contain the panics.
+func testFaultyComponents(t *testing.T, newServer func(*core.Telemetry, string) core.Server, collector *otlptest.Server, env []string, fault func(string) error, wantLoggedPanics bool) {
 	const requests = 10
 	components := &faultyComponents{faultAt: fault}
 	logger, logged := logtest.New()
-	s := startServiceWithEnv(t, server, collector, env, append(components.options(), core.WithLogger(logger),
+	s := startServiceWithEnv(t, newServer, collector, env, append(components.options(), core.WithLogger(logger),
 		core.WithShutdownTimeout(2*time.Second), core.WithGracePeriod(8*time.Second))...)
 	log := slog.New(s.tel.LogHandler("orders", nil))
 	for range requests {
@@ -212,7 +212,7 @@ func testFaultyComponents(t *testing.T, server func(*core.Telemetry, string) cor
 			t.Errorf("%s of %s: got %+v, want all accounted for", exporter.Signal, exporter.Exporter, n)
 		}
 	}
-	if wantLogged && !strings.Contains(logged.String(), "is broken") {
+	if wantLoggedPanics && !strings.Contains(logged.String(), "is broken") {
 		t.Errorf("got the log %s, want the panics in it", logged)
 	}
 }
@@ -224,15 +224,16 @@ func testFaultyComponents(t *testing.T, server func(*core.Telemetry, string) cor
 func TestBlockedComponentBlocksOneRequest(t *testing.T) {
 	const requests = 5
 	for _, f := range frameworks {
-		for call, spans := range map[string]int{"OnStart": requests, "OnEnd": requests + 1, "ShouldSample": requests, "NewIDs": requests, "AttributeFilter": requests + 1} {
+		// The values are the numbers of spans that must arrive.
+		for call, wantSpans := range map[string]int{"OnStart": requests, "OnEnd": requests + 1, "ShouldSample": requests, "NewIDs": requests, "AttributeFilter": requests + 1} {
 			if f.name != "net/http" && call != "OnStart" && call != "OnEnd" {
 				continue // every framework calls these components alike
 			}
 			t.Run(call+" in "+f.name, func(t *testing.T) {
 				never, blocked := make(chan struct{}), make(chan struct{})
-				var holding atomic.Bool
+				var isBlocked atomic.Bool
 				components := &faultyComponents{faultAt: func(called string) error {
-					if called == call && holding.CompareAndSwap(false, true) {
+					if called == call && isBlocked.CompareAndSwap(false, true) {
 						close(blocked)
 						<-never
 					}
@@ -240,7 +241,7 @@ func TestBlockedComponentBlocksOneRequest(t *testing.T) {
 				}}
 				logger, logged := logtest.New()
 				collector := otlptest.Start(t)
-				s := startServiceWithEnv(t, f.server, collector, collector.Env(), append(components.options(), core.WithLogger(logger),
+				s := startServiceWithEnv(t, f.newServer, collector, collector.Env(), append(components.options(), core.WithLogger(logger),
 					core.WithShutdownTimeout(500*time.Millisecond), core.WithGracePeriod(1500*time.Millisecond))...)
 				answered := make(chan struct{})
 				go func() {
@@ -263,8 +264,8 @@ func TestBlockedComponentBlocksOneRequest(t *testing.T) {
 				if took := time.Since(began); took > 8*time.Second {
 					t.Errorf("the service took %v to end, want 1.5 s", took)
 				}
-				if n := len(collector.Spans()); n != spans {
-					t.Errorf("got %d spans, want %d\n%s", n, spans, logged)
+				if n := len(collector.Spans()); n != wantSpans {
+					t.Errorf("got %d spans, want %d\n%s", n, wantSpans, logged)
 				}
 				close(never)
 				<-answered

@@ -10,13 +10,13 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestSpansOfCutStreamsAreExported checks that the spans of streams are exported if
-// the streams are cut at the end of the grace period. 30 endless streams are in progress
-// when the service stops.
+// TestSpansOfCutStreamsAreExported checks that the spans of endless streams are exported.
+// 30 streams are in progress when the service stops, which ends them when the grace period
+// has passed.
 func TestSpansOfCutStreamsAreExported(t *testing.T) {
 	for _, framework := range frameworks {
 		for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
-			if protocol == "HTTP/2.0" && !hasHTTP2(framework.server(new(core.Telemetry), "")) {
+			if protocol == "HTTP/2.0" && !hasHTTP2(framework.newServer(new(core.Telemetry), "")) {
 				continue
 			}
 			t.Run(framework.name+" "+protocol, func(t *testing.T) {
@@ -24,7 +24,7 @@ func TestSpansOfCutStreamsAreExported(t *testing.T) {
 				var protocols http.Protocols
 				protocols.SetHTTP1(protocol == "HTTP/1.1")
 				protocols.SetUnencryptedHTTP2(protocol == "HTTP/2.0")
-				s := startService(t, withProtocols(framework.server, &protocols), otlptest.Start(t), core.WithGracePeriod(2*time.Second), core.WithShutdownTimeout(time.Second))
+				s := startService(t, withProtocols(framework.newServer, &protocols), otlptest.Start(t), core.WithGracePeriod(2*time.Second), core.WithShutdownTimeout(time.Second))
 				client := &http.Client{Transport: &http.Transport{Protocols: &protocols}}
 				t.Cleanup(client.CloseIdleConnections)
 				for range streams {

@@ -21,14 +21,14 @@ func TestResponsesCloseConnectionsWhileDraining(t *testing.T) {
 	collector := otlptest.Start(t)
 	var services []*service
 	for _, framework := range frameworks {
-		for kind, server := range map[string]func(*core.Telemetry, string) core.Server{"server": framework.server, "own server": framework.customServer} {
+		for kind, newServer := range map[string]func(*core.Telemetry, string) core.Server{"server": framework.newServer, "own server": framework.newCustomServer} {
 			for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
-				if protocol == "HTTP/2.0" && !hasHTTP2(server(new(core.Telemetry), "")) {
+				if protocol == "HTTP/2.0" && !hasHTTP2(newServer(new(core.Telemetry), "")) {
 					continue
 				}
 				for _, path := range []string{"/order", "/excluded"} {
 					t.Run(fmt.Sprint(framework.name, " ", kind, " ", protocol, " ", path), func(t *testing.T) {
-						services = append(services, checkDrainClosesConnection(t, collector, server, protocol, path))
+						services = append(services, checkDrainClosesConnection(t, collector, newServer, protocol, path))
 					})
 				}
 			}
@@ -44,12 +44,12 @@ func TestResponsesCloseConnectionsWhileDraining(t *testing.T) {
 // checkDrainClosesConnection checks that a service keeps a client's connection alive until
 // the service receives a signal to stop, and then closes it. It returns the service, which
 // is still running during its drain delay.
-func checkDrainClosesConnection(t *testing.T, collector *otlptest.Server, server func(*core.Telemetry, string) core.Server, protocol, path string) *service {
+func checkDrainClosesConnection(t *testing.T, collector *otlptest.Server, newServer func(*core.Telemetry, string) core.Server, protocol, path string) *service {
 	t.Helper()
 	var protocols http.Protocols
 	protocols.SetHTTP1(protocol == "HTTP/1.1")
 	protocols.SetUnencryptedHTTP2(protocol == "HTTP/2.0")
-	s := startService(t, withProtocols(server, &protocols), collector, core.WithDrainDelay(5*time.Second), core.WithExclude("excluded"))
+	s := startService(t, withProtocols(newServer, &protocols), collector, core.WithDrainDelay(5*time.Second), core.WithExclude("excluded"))
 	client := &http.Client{Transport: &http.Transport{Protocols: &protocols}}
 	t.Cleanup(client.CloseIdleConnections)
 	post := func() (reused bool) {

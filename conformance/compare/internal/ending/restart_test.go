@@ -16,17 +16,18 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// clients send POST requests all the time, each over its own keep-alive connection. New
-// connections go to the service that the load balancer selects.
+// clients send POST requests all the time, each over its own keep-alive connection. Their
+// load balancer sends new connections to the service at target.
 type clients struct {
-	target      atomic.Pointer[string]
+	target      atomic.Pointer[string] // address
 	stop        context.CancelFunc
-	group       sync.WaitGroup
+	group       sync.WaitGroup // of the clients
 	requests    atomic.Int64
 	failures    atomic.Int64
 	lastFailure atomic.Pointer[string]
 }
 
+// newClients starts n clients, which at first connect to the address target.
 func newClients(t *testing.T, n int, target string) *clients {
 	t.Helper()
 	c := new(clients)
@@ -51,6 +52,7 @@ func newClients(t *testing.T, n int, target string) *clients {
 	return c
 }
 
+// post sends one request and counts it. It also counts a failure.
 func (c *clients) post(transport *http.Transport) {
 	c.requests.Add(1)
 	client := &http.Client{Transport: transport}
@@ -95,17 +97,17 @@ const drainDelay = 5 * time.Second
 // starts while the previous one drains.
 func TestRollingRestartsFailNoRequest(t *testing.T) {
 	for _, framework := range frameworks {
-		t.Run(framework.name, func(t *testing.T) { testRestart(t, framework.server) })
+		t.Run(framework.name, func(t *testing.T) { testRestarts(t, framework.newServer) })
 	}
 }
 
-func testRestart(t *testing.T, server func(*core.Telemetry, string) core.Server) {
+func testRestarts(t *testing.T, newServer func(*core.Telemetry, string) core.Server) {
 	t.Helper()
 	// other is the service that the load balancer selects before and after the restarts.
-	// While balanced is true, it closes its connections.
-	var balanced atomic.Bool
+	// It closes its connections while closesConnections is set.
+	var closesConnections atomic.Bool
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if balanced.Load() {
+		if closesConnections.Load() {
 			w.Header().Set("Connection", "close")
 		}
 	}))
@@ -115,16 +117,16 @@ func testRestart(t *testing.T, server func(*core.Telemetry, string) core.Server)
 	all := newClients(t, 40, otherAddr)
 	var services []*service
 	for range 10 {
-		s := startService(t, server, collector, core.WithDrainDelay(drainDelay))
+		s := startService(t, newServer, collector, core.WithDrainDelay(drainDelay))
 		services = append(services, s)
 		all.target.Store(&s.addr)
-		balanced.Store(true)
+		closesConnections.Store(true)
 		all.waitUntilAnswered(t, s, 100)
 		s.stop()
 		<-s.tel.Draining()
 	}
 	// The load balancer selects the other service again.
-	balanced.Store(false)
+	closesConnections.Store(false)
 	all.target.Store(&otherAddr)
 	for _, s := range services {
 		if err := s.waitForServe(t); err != nil {

@@ -27,21 +27,21 @@ import (
 )
 
 // frameworks are the same service in each framework. GET /endless streams until its
-// client disconnects or the server stops, and POST /order responds at once. The function
-// server returns the server that the framework's documentation uses, and customServer one
-// whose type Serve does not know.
+// client disconnects or the server stops, and POST /order responds at once.
+// newServer returns the server that the framework's documentation uses, and newCustomServer
+// a server of a type that Serve does not know.
 var frameworks = []struct {
-	name                 string
-	server, customServer func(tel *core.Telemetry, addr string) core.Server
+	name                       string
+	newServer, newCustomServer func(tel *core.Telemetry, addr string) core.Server
 }{
-	{"net/http", serverOf(netHTTP), customServerOf(netHTTP)},
-	{"gin", serverOf(ginEngine), customServerOf(ginEngine)},
+	{"net/http", newServerFunc(netHTTPHandler), newCustomServerFunc(netHTTPHandler)},
+	{"gin", newServerFunc(ginEngine), newCustomServerFunc(ginEngine)},
 	{"echo", func(tel *core.Telemetry, addr string) core.Server {
 		return echootel.Server(echoApp(tel).(*echo.Echo), addr)
-	}, customServerOf(echoApp)},
+	}, newCustomServerFunc(echoApp)},
 	{"echo5", func(tel *core.Telemetry, addr string) core.Server {
 		return echo5otel.Server(echo5App(tel).(*echo5.Echo), addr, echo5.StartConfig{HideBanner: true, HidePort: true})
-	}, customServerOf(echo5App)},
+	}, newCustomServerFunc(echo5App)},
 	{"fiber", func(tel *core.Telemetry, addr string) core.Server {
 		return fiberotel.Server(fiberApp(tel), addr)
 	}, func(tel *core.Telemetry, addr string) core.Server {
@@ -71,19 +71,21 @@ type customFiber struct {
 func (s customFiber) ListenAndServe() error              { return s.listen() }
 func (s customFiber) Shutdown(ctx context.Context) error { return s.shutdown(ctx) }
 
-func serverOf(handler func(*core.Telemetry) http.Handler) func(*core.Telemetry, string) core.Server {
+// newServerFunc returns a function that returns an http.Server with the handler.
+func newServerFunc(newHandler func(*core.Telemetry) http.Handler) func(*core.Telemetry, string) core.Server {
 	return func(tel *core.Telemetry, addr string) core.Server {
-		return &http.Server{Addr: addr, Handler: handler(tel)}
+		return &http.Server{Addr: addr, Handler: newHandler(tel)}
 	}
 }
 
-func customServerOf(handler func(*core.Telemetry) http.Handler) func(*core.Telemetry, string) core.Server {
+// newCustomServerFunc returns a function that returns a customServer with the handler.
+func newCustomServerFunc(newHandler func(*core.Telemetry) http.Handler) func(*core.Telemetry, string) core.Server {
 	return func(tel *core.Telemetry, addr string) core.Server {
-		return customServer{&http.Server{Addr: addr, Handler: handler(tel)}}
+		return customServer{&http.Server{Addr: addr, Handler: newHandler(tel)}}
 	}
 }
 
-func netHTTP(tel *core.Telemetry) http.Handler {
+func netHTTPHandler(tel *core.Telemetry) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /endless", streamUntilCanceled)
 	mux.HandleFunc("POST /order", func(http.ResponseWriter, *http.Request) {})
@@ -135,14 +137,14 @@ func fiber3App(tel *core.Telemetry) *fiber3.App {
 	return app
 }
 
-// hasHTTP2 reports whether a server supports HTTP/2 without TLS: fasthttp has
-// no HTTP/2, and Echo's server needs TLS.
+// hasHTTP2 reports whether a server supports HTTP/2 without TLS. fasthttp has no HTTP/2, and
+// Echo's server has it only with TLS.
 func hasHTTP2(server core.Server) bool { return netHTTPServer(server) != nil }
 
-// withProtocols enables protocols on net/http servers.
-func withProtocols(server func(*core.Telemetry, string) core.Server, protocols *http.Protocols) func(*core.Telemetry, string) core.Server {
+// withProtocols returns a newServer that sets the protocols of a net/http server.
+func withProtocols(newServer func(*core.Telemetry, string) core.Server, protocols *http.Protocols) func(*core.Telemetry, string) core.Server {
 	return func(tel *core.Telemetry, addr string) core.Server {
-		built := server(tel, addr)
+		built := newServer(tel, addr)
 		if h := netHTTPServer(built); h != nil {
 			h.Protocols = protocols
 		}
@@ -150,6 +152,7 @@ func withProtocols(server func(*core.Telemetry, string) core.Server, protocols *
 	}
 }
 
+// netHTTPServer returns the server as an http.Server, or nil if it is based on another.
 func netHTTPServer(server core.Server) *http.Server {
 	switch s := server.(type) {
 	case *http.Server:
@@ -191,26 +194,26 @@ func streamUntilError(w *bufio.Writer) {
 	}
 }
 
-// service is a running service.
+// service is a service that runs in this process, with its collector.
 type service struct {
 	addr      string
 	tel       *core.Telemetry
 	collector *otlptest.Server
-	stop      context.CancelFunc
-	result    <-chan error
+	stop      context.CancelFunc // acts as a signal to stop, and does not wait
+	result    <-chan error       // what Serve has returned
 }
 
 // startService starts a service that exports only traces.
-func startService(t *testing.T, server func(*core.Telemetry, string) core.Server, collector *otlptest.Server, options ...core.Option) *service {
+func startService(t *testing.T, newServer func(*core.Telemetry, string) core.Server, collector *otlptest.Server, options ...core.Option) *service {
 	t.Helper()
 	t.Setenv("OTEL_METRICS_EXPORTER", "none")
 	t.Setenv("OTEL_LOGS_EXPORTER", "none")
-	return startServiceWithEnv(t, server, collector, collector.Env(), options...)
+	return startServiceWithEnv(t, newServer, collector, collector.Env(), options...)
 }
 
 // startServiceWithEnv starts a service whose exports are configured by the variables in
 // env.
-func startServiceWithEnv(t *testing.T, server func(*core.Telemetry, string) core.Server, collector *otlptest.Server, env []string, options ...core.Option) *service {
+func startServiceWithEnv(t *testing.T, newServer func(*core.Telemetry, string) core.Server, collector *otlptest.Server, env []string, options ...core.Option) *service {
 	t.Helper()
 	for _, variable := range env {
 		name, value, _ := strings.Cut(variable, "=")
@@ -226,13 +229,14 @@ func startServiceWithEnv(t *testing.T, server func(*core.Telemetry, string) core
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	result := make(chan error, 1)
-	go func() { result <- tel.Serve(ctx, server(tel, addr)) }()
+	go func() { result <- tel.Serve(ctx, newServer(tel, addr)) }()
 	s := &service{addr: addr, tel: tel, collector: collector, stop: stop, result: result}
 	t.Cleanup(stop)
 	s.awaitListener(t)
 	return s
 }
 
+// awaitListener waits until the service accepts connections.
 func (s *service) awaitListener(t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)

@@ -72,7 +72,7 @@ func send(t *testing.T, transport *http3.Transport, request *http.Request) (int,
 	return response.StatusCode, string(body)
 }
 
-func get(t *testing.T, url string) *http.Request {
+func newGetRequest(t *testing.T, url string) *http.Request {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 	if err != nil {
@@ -90,7 +90,7 @@ func TestResponsesAreRecorded(t *testing.T) {
 			_, _ = io.WriteString(w, "body")
 		})
 		transport, url := serve(t, nethttpotel.Middleware(r)(mux))
-		if got, body := send(t, transport, get(t, url+"/process/1")); got != status || body != "body" {
+		if got, body := send(t, transport, newGetRequest(t, url+"/process/1")); got != status || body != "body" {
 			t.Errorf("got %d %q, want %d", got, body, status)
 		}
 		httpservertest.Expect(t, r.Only(), map[string]any{
@@ -109,7 +109,7 @@ func TestResponseAfterMiddlewareIsRecorded(t *testing.T) {
 	e.Use(echootel.Middleware(r))
 	e.GET("/", func(echo.Context) error { return echo.ErrBadGateway })
 	transport, url := serve(t, e)
-	status, body := send(t, transport, get(t, url+"/"))
+	status, body := send(t, transport, newGetRequest(t, url+"/"))
 	if status != http.StatusBadGateway {
 		t.Errorf("got %d", status)
 	}
@@ -135,7 +135,7 @@ func TestExtendedConnectGetsServerInterfaces(t *testing.T) {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})))
-	request := get(t, url+"/tunnel")
+	request := newGetRequest(t, url+"/tunnel")
 	request.Method, request.Proto = http.MethodConnect, "webtransport"
 	if got, _ := send(t, transport, request); got != http.StatusNoContent {
 		t.Errorf("got %d, want 204: the handler finds the writer's interfaces", got)
@@ -165,7 +165,7 @@ func TestWithResponseWriterAddsInterfaces(t *testing.T) {
 		}
 		w.(http.Flusher).Flush()
 	})))
-	if got, _ := send(t, transport, get(t, url)); got != http.StatusAccepted {
+	if got, _ := send(t, transport, newGetRequest(t, url)); got != http.StatusAccepted {
 		t.Errorf("got %d, want 202", got)
 	}
 	httpservertest.Expect(t, r.Only(), map[string]any{"http.response.status_code": int64(202)})
@@ -185,7 +185,7 @@ func TestResetStreamHasNoStatus(t *testing.T) {
 		<-entered
 		leave()
 	}()
-	if response, err := transport.RoundTrip(get(t, url).WithContext(ctx)); err == nil {
+	if response, err := transport.RoundTrip(newGetRequest(t, url).WithContext(ctx)); err == nil {
 		_ = response.Body.Close()
 		t.Error("got an answer after leaving")
 	}

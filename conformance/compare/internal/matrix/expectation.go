@@ -15,11 +15,12 @@ import (
 // Expectation is the content of a golden matrix: the expected outcome of every check on
 // every subject.
 type Expectation struct {
-	subjects []string
-	checks   []string
+	subjects []string // names, in the order of the columns
+	checks   []string // IDs, in the order of the rows
 	outcomes map[matrixCell]conformance.Outcome
 }
 
+// matrixCell is the place of an outcome: the name of a subject and the ID of a check.
 type matrixCell struct{ subject, check string }
 
 // goldenOutcomes maps the words in the golden file to outcomes.

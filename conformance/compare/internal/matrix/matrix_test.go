@@ -10,9 +10,10 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/matrix"
 )
 
-// testReports returns two reports with every outcome.
+// testReports returns two reports, which together have every outcome. The second lacks a
+// check of the first.
 func testReports() []conformance.Report {
-	ended := func(name string, outcomes ...conformance.Outcome) conformance.Report {
+	newReport := func(name string, outcomes ...conformance.Outcome) conformance.Report {
 		report := conformance.Report{Subject: conformance.SubjectInfo{Name: name}}
 		for i, outcome := range outcomes {
 			id := []string{"parent/root", "span/query", "trust/size"}[i]
@@ -21,8 +22,8 @@ func testReports() []conformance.Report {
 		return report
 	}
 	return []conformance.Report{
-		ended("ours", conformance.Pass, conformance.KnownFailure, conformance.NotApplicable),
-		ended("theirs", conformance.Fail, conformance.Error),
+		newReport("ours", conformance.Pass, conformance.KnownFailure, conformance.NotApplicable),
+		newReport("theirs", conformance.Fail, conformance.Error),
 	}
 }
 
@@ -40,7 +41,7 @@ func TestExpectReadsGoldenMatrix(t *testing.T) {
 	for i := range list {
 		for j := range list[i].Results {
 			if difference := expectation.Difference(list[i].Subject.Name, &list[i].Results[j]); difference != "" {
-				t.Errorf("got %q of what was written", difference)
+				t.Errorf("got the difference %q to the written matrix, want none", difference)
 			}
 		}
 	}

@@ -15,13 +15,13 @@ import (
 )
 
 // allowedVariant is the opposite of a mutant: a subject that differs from this project's
-// in a way that the sources of the checks allow. It must pass the checks.
+// subjects in a way that the specifications allow. It must pass the checks.
 type allowedVariant struct {
 	Mutant
 	// mustPass are the checks that examine the difference. The variant must pass all of
 	// them.
 	mustPass []string
-	// declare changes the declaration of the subject.
+	// declare, if not nil, changes what the subject declares to the suite.
 	declare func(*conformance.Subject)
 }
 
@@ -41,9 +41,10 @@ func serveWrapped(wrap func(http.Handler) http.Handler) func(context.Context, *c
 	}
 }
 
-// insertParents inserts an INTERNAL span as the parent of each span below a server span,
-// as in frameworks whose instrumentation has a span for each middleware. If a span links
-// to a request, insertParents makes it link to an inserted span instead.
+// insertParents inserts an INTERNAL span between each span below a server span and its
+// parent, as in frameworks whose instrumentation has a span for each middleware. The link
+// of a background task then refers to an INTERNAL span, inserted below the span to which it
+// referred before.
 func insertParents(r *collectortrace.ExportTraceServiceRequest) {
 	for _, resource := range r.GetResourceSpans() {
 		for _, scope := range resource.GetScopeSpans() {
@@ -68,11 +69,12 @@ func insertParents(r *collectortrace.ExportTraceServiceRequest) {
 	}
 }
 
-// newInsertedSpan returns a new INTERNAL span with the times of s. Its id is the bitwise
-// inverse of the id from.
-func newInsertedSpan(trace, from, parent []byte, s *tracepb.Span) *tracepb.Span {
-	id := make([]byte, len(from))
-	for i, b := range from {
+// newInsertedSpan returns a new INTERNAL span with the times of s. Its span id is the
+// bitwise inverse of idSource, so that it differs from all others. trace and parent are
+// ids too.
+func newInsertedSpan(trace, idSource, parent []byte, s *tracepb.Span) *tracepb.Span {
+	id := make([]byte, len(idSource))
+	for i, b := range idSource {
 		id[i] = ^b
 	}
 	return &tracepb.Span{
@@ -83,10 +85,10 @@ func newInsertedSpan(trace, from, parent []byte, s *tracepb.Span) *tracepb.Span 
 	}
 }
 
-// insertSpansBelow adds an INTERNAL span below each server span, like an instrumentation
+// addDifferentChildren adds an INTERNAL span below each server span, like an instrumentation
 // that records parts of a request as spans of their own. The rules for server spans do not
-// apply to the added span, so its attributes and its status differ.
-func insertSpansBelow(r *collectortrace.ExportTraceServiceRequest) {
+// apply to the added span. Its attributes and its status therefore differ.
+func addDifferentChildren(r *collectortrace.ExportTraceServiceRequest) {
 	for _, resource := range r.GetResourceSpans() {
 		for _, scope := range resource.GetScopeSpans() {
 			var added []*tracepb.Span

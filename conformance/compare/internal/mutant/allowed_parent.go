@@ -68,13 +68,14 @@ var allowedParentVariants = []allowedVariant{
 	},
 	{
 		// Like an instrumentation that adds an INTERNAL span for each handler.
-		Mutant:   Mutant{Name: "has-a-span-below", Traces: addChildLayer},
+		Mutant:   Mutant{Name: "has-a-span-below", Traces: addPlainChildren},
 		mustPass: []string{"parent/nested", "parent/twice", "exclude/parameter", "exclude/query-host", "exclude/forms", "metric/off", "span/late-routes"},
 	},
 }
 
-// addTracestateMember adds a member to the tracestate of an outgoing call, as a system
-// that takes part in the trace does, unless the list is full.
+// addTracestateMember adds a member to the tracestate of an outgoing call, as a system that
+// takes part in the trace may do. A list without members, or with the most that are
+// allowed, stays as it is.
 func addTracestateMember(r *http.Request) {
 	given := strings.Join(r.Header.Values("Tracestate"), ",")
 	if given != "" && strings.Count(given, ",") < 31 && len(r.Header.Values("Traceparent")) == 1 {
@@ -82,8 +83,8 @@ func addTracestateMember(r *http.Request) {
 	}
 }
 
-// addChildLayer adds an INTERNAL span below each server span.
-func addChildLayer(r *collectortrace.ExportTraceServiceRequest) {
+// addPlainChildren adds an INTERNAL span without attributes below each server span.
+func addPlainChildren(r *collectortrace.ExportTraceServiceRequest) {
 	for _, resource := range r.GetResourceSpans() {
 		for _, scope := range resource.GetScopeSpans() {
 			var added []*tracepb.Span

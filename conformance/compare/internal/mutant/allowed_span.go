@@ -12,14 +12,15 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// recommendedAttributes are attributes that instrumentations need not record.
+// recommendedAttributes are attributes with the requirement level Recommended, which an
+// instrumentation need not record.
 var recommendedAttributes = []string{
 	"client.address", "network.peer.address", "network.peer.port", "network.protocol.version", "server.address", "server.port", "user_agent.original",
 }
 
 var allowedSpanVariants = []allowedVariant{
 	{
-		Mutant: Mutant{Name: "has-spans-of-parts-of-the-request", Traces: insertSpansBelow},
+		Mutant: Mutant{Name: "has-spans-of-parts-of-the-request", Traces: addDifferentChildren},
 		mustPass: []string{
 			"span/method-not-allowed", "span/method-query", "span/known-methods", "span/query", "span/query-keys", "error/abort", "error/description",
 		},

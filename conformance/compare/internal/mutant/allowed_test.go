@@ -41,12 +41,12 @@ func TestAbsentOptInTelemetryIsNotApplicable(t *testing.T) {
 	}
 }
 
-// TestKnownMethodsVariableMayBeIgnored proves that an instrumentation may
-// ignore the variable for the list of known methods. The conventions require a way to
-// replace the list, which need not be the variable.
+// TestKnownMethodsVariableMayBeIgnored proves that an instrumentation may ignore the
+// environment variable of the list of known methods. The conventions require a way to
+// replace the list, but not this one.
 func TestKnownMethodsVariableMayBeIgnored(t *testing.T) {
 	t.Parallel()
-	ignoresVariable, err := findMutant(fixedMethodsMutant)
+	ignoresVariable, err := findMutant(fixedMethodsName)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -138,13 +138,15 @@ func handleUploadInMemory(next http.Handler) http.Handler {
 	})
 }
 
+// partSize reads the part to its end and returns its size.
 func partSize(part *multipart.Part) int64 {
 	size, _ := io.Copy(io.Discard, part)
 	return size
 }
 
-// addOptionalTelemetry adds optional telemetry to a server span: attributes that the
-// conventions do not define or call Opt-In, an event that is not an exception, and a link.
+// addOptionalTelemetry adds optional telemetry to a server span: an Opt-In attribute,
+// attributes that the conventions do not define, an event that is not an exception, and a
+// link.
 func addOptionalTelemetry(s *tracepb.Span) {
 	s.Attributes = withAttribute(withAttribute(s.GetAttributes(), "network.transport", "tcp"), "example.handler", "handle")
 	s.Attributes = withIntAttribute(s.GetAttributes(), "client.port", 4711)

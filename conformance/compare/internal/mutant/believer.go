@@ -9,9 +9,10 @@ import (
 	"time"
 )
 
-// startUnverifiedForwarder starts a forwarder for a service that exports with
-// http/protobuf, and makes the environment point to it. The forwarder forwards exports
-// with their headers, follows redirects, and always reports success to the service.
+// startUnverifiedForwarder starts a server that receives the exports of a service with
+// http/protobuf: it sets endpointVariable to the server's address. The server forwards the
+// exports with their headers to the previous endpoint and follows redirects. It responds
+// with a success, whatever it gets back.
 func startUnverifiedForwarder() (closeForwarder func(), err error) {
 	endpoint := os.Getenv(endpointVariable)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -213,8 +213,8 @@ func goWithoutWait(ctx context.Context, tel *core.Telemetry, name string, task f
 	})
 }
 
-// lossError returns an error if spans were lost. It ignores the few spans that end after
-// a shutdown, while the service is still running.
+// lossError returns an error if more than a few spans were lost. A few may end after a
+// shutdown, while the service is still running.
 func lossError(tel *core.Telemetry) error {
 	const few = 10
 	if s := tel.Stats().Traces; s.Failed+s.Dropped > few {

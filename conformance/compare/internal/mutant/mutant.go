@@ -75,7 +75,7 @@ func All() []Mutant {
 	)
 }
 
-// intactName is the name of a subject without a defect. It runs in the same environment
+// intactName is the name of a subject without a defect, which runs in the same environment
 // as the mutants.
 const intactName = "intact"
 
@@ -87,6 +87,8 @@ func (m *Mutant) base() (subject.Subject, error) {
 	return subject.Named(m.Base)
 }
 
+// findMutant returns the mutant with the name. It also finds the allowed variants and the
+// subject without a defect.
 func findMutant(name string) (Mutant, error) {
 	if name == intactName {
 		return Mutant{Name: intactName}, nil

@@ -37,17 +37,19 @@ func TestMain(m *testing.M) {
 
 // mutantResult is the result of the suite for a mutant.
 type mutantResult struct {
-	failedChecks, knownFailures []string
-	messages                    map[string]string
+	failedChecks, knownFailures []string          // IDs of checks
+	messages                    map[string]string // of all checks, by ID
 }
 
+// runMutant runs the suite on a mutant, and fails the test if a check ends with an error of
+// its own.
 func runMutant(t *testing.T, m Mutant, options ...conformance.Option) mutantResult {
 	t.Helper()
 	return runMutantAs(t, m, nil, options...)
 }
 
-// runMutantAs is like runMutant, but lets declare change the declaration of the subject.
-// declare may be nil.
+// runMutantAs is like runMutant. If declare is not nil, it changes what the subject declares
+// to the suite.
 func runMutantAs(t *testing.T, m Mutant, declare func(*conformance.Subject), options ...conformance.Option) mutantResult {
 	t.Helper()
 	s, err := m.base()
@@ -108,13 +110,13 @@ func TestMutants(t *testing.T) {
 // area.
 var slowChecks = []string{"flush/refused", "flush/black-hole", "flush/overflow", "flush/recovery"}
 
-// allAreas is the flag that runs the checks of all areas on each mutant. `make mutants`
-// sets it.
+// allAreas is the flag -everywhere, which runs the checks of all areas on each mutant.
+// `make mutants` sets it.
 var allAreas = flag.Bool("everywhere", false, "run the checks of all areas on each mutant, instead of only the areas that it breaks")
 
 // relevantChecks returns the checks to run on a mutant: the checks of the areas in which
-// it has a defect. With the flag everywhere, it returns all checks except the slow ones
-// of other areas.
+// it has a defect. With -everywhere, it returns all checks except the slow ones of other
+// areas.
 func relevantChecks(m *Mutant) []string {
 	areas := make(map[string]bool)
 	for _, id := range m.Breaks {

@@ -146,8 +146,9 @@ var parentMutants = []Mutant{
 	},
 }
 
-// newOrphanMutant returns a mutant that exports the child spans of one kind as root spans.
-// source says where such a span got its context, for example from a goroutine.
+// newOrphanMutant returns a mutant that breaks check: it exports some child spans as root
+// spans. They are those whose attribute context.source, which says where the handler got
+// the context of the span, is source.
 func newOrphanMutant(source, check string) Mutant {
 	return Mutant{
 		Name: "loses-the-context-of-a-" + source, Breaks: []string{check},
@@ -160,7 +161,7 @@ func newOrphanMutant(source, check string) Mutant {
 }
 
 // changeNestedSpans returns a [Mutant.Traces] that changes the server spans of a service
-// started with the given nesting.
+// that the suite has started with SAMESPAN_NESTING set to nesting.
 func changeNestedSpans(nesting string, change func(*tracepb.ScopeSpans, *tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
 	return func(r *collectortrace.ExportTraceServiceRequest) {
 		if os.Getenv("SAMESPAN_NESTING") != nesting {

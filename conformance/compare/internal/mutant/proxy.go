@@ -18,10 +18,10 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// endpointVariable is the environment variable of the endpoint.
+// endpointVariable is the environment variable of the endpoint for exports.
 const endpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
-// protocolVariable is the environment variable of the protocol.
+// protocolVariable is the environment variable of the protocol for exports.
 const protocolVariable = "OTEL_EXPORTER_OTLP_PROTOCOL"
 
 // mutantProxy is a proxy between the service and the suite's receiver. It changes exports
@@ -32,14 +32,15 @@ type mutantProxy struct {
 
 	mutant *Mutant
 	server *grpc.Server
-	target string
+	target string // address of the receiver
 	// hasFailed is set after an export has failed.
 	hasFailed atomic.Bool
 
 	mu   sync.Mutex
-	conn *grpc.ClientConn
+	conn *grpc.ClientConn // to the receiver; nil before the first export and after a failure
 }
 
+// errExportRefused is the response to each export of a mutant that has given up.
 var errExportRefused = status.Error(codes.Unimplemented, "the mutant exports no more")
 
 // hasGivenUp reports whether the mutant has stopped exporting.
@@ -60,8 +61,8 @@ func (p *mutantProxy) dial() (*grpc.ClientConn, error) {
 	return conn, nil
 }
 
-// recordFailure records whether the export over conn has failed, and returns the response
-// to the service.
+// recordFailure records the failure of an export over conn, unless err is nil. It returns
+// the error with which the proxy responds to the service.
 func (p *mutantProxy) recordFailure(conn *grpc.ClientConn, err error) error {
 	if err == nil {
 		return nil
@@ -79,7 +80,8 @@ func (p *mutantProxy) recordFailure(conn *grpc.ClientConn, err error) error {
 	return err
 }
 
-// newProxy starts a proxy and sets endpointVariable to the proxy's address.
+// newProxy starts a proxy, to which the service exports instead of to the receiver: it sets
+// endpointVariable to the proxy's address.
 func newProxy(m *Mutant) (*mutantProxy, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -101,6 +103,7 @@ func (p *mutantProxy) close() {
 	}
 }
 
+// traceProxy is a mutantProxy with the method Export for traces.
 type traceProxy mutantProxy
 
 // Export implements collectortrace.TraceServiceServer.
@@ -119,6 +122,7 @@ func (p *traceProxy) Export(ctx context.Context, r *collectortrace.ExportTraceSe
 	return answer, (*mutantProxy)(p).recordFailure(conn, err)
 }
 
+// metricsProxy is a mutantProxy with the method Export for metrics.
 type metricsProxy mutantProxy
 
 // Export implements collectormetrics.MetricsServiceServer.

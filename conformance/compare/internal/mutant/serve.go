@@ -39,11 +39,11 @@ func Serve(ctx context.Context, name, addr string) error {
 		defer p.close()
 	}
 	if m.Believes && isHTTP {
-		closeBeliever, err := startUnverifiedForwarder()
+		closeForwarder, err := startUnverifiedForwarder()
 		if err != nil {
 			return err
 		}
-		defer closeBeliever()
+		defer closeForwarder()
 	}
 	m.apply(&s)
 	err = s.Run(ctx, addr, "", nil, m.Options...)
@@ -77,8 +77,8 @@ func (m *Mutant) apply(s *subject.Subject) {
 	s.Instrument.NetHTTP = func(w subject.Wiring) func(http.Handler) http.Handler { return m.middleware(w, instrument) }
 }
 
-// middleware returns the instrumentation between the mutant's outer and inner
-// middlewares.
+// middleware returns the instrumentation with the mutant's outer middleware around it and
+// the inner one inside it. subjectMiddleware returns the subject's own instrumentation.
 func (m *Mutant) middleware(w subject.Wiring, subjectMiddleware func(subject.Wiring) func(http.Handler) http.Handler) func(http.Handler) http.Handler {
 	var instrument func(http.Handler) http.Handler
 	if m.Instrument != nil {

@@ -115,14 +115,14 @@ var spanNameMutants = []Mutant{
 		Options: []core.Option{core.WithKnownMethods("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")},
 	},
 	{
-		Name: fixedMethodsMutant, Breaks: []string{"span/known-methods"},
+		Name: fixedMethodsName, Breaks: []string{"span/known-methods"},
 		Env: []string{"OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS="},
 	},
 }
 
-// fixedMethodsMutant is a mutant that ignores the variable for the list of known
-// methods.
-const fixedMethodsMutant = "has-one-list-of-methods"
+// fixedMethodsName is the name of the mutant that ignores the environment variable of the
+// list of known methods.
+const fixedMethodsName = "has-one-list-of-methods"
 
 var spanAttributeMutants = []Mutant{
 	{
@@ -196,6 +196,7 @@ var spanAttributeMutants = []Mutant{
 	},
 }
 
+// spanOriginMutants have a defect in the instrumentation scope or the resource of spans.
 var spanOriginMutants = []Mutant{
 	{
 		Name: "forgets-its-version", Breaks: []string{"span/scope"},

@@ -69,13 +69,14 @@ var spanQueryMutants = []Mutant{
 // samplerFunc is the method ShouldSample of the service's sampler.
 type samplerFunc = func(sdktrace.SamplingParameters) sdktrace.SamplingResult
 
-// withSampler returns options with a sampler that calls decide. decide can call the
-// service's own sampler, which the suite requests by SAMESPAN_SAMPLER. Without this
-// variable, decide is not called.
+// withSampler returns options with a sampler that calls decide, which can call the service's
+// own sampler. The suite sets SAMESPAN_SAMPLER if the service must have a sampler. If it is
+// not set, decide is not called and all root spans are sampled.
 func withSampler(decide func(p sdktrace.SamplingParameters, serviceSampler samplerFunc) sdktrace.SamplingResult) []core.Option {
 	return []core.Option{core.WithSampler(wrappedSampler{decide})}
 }
 
+// wrappedSampler is the sampler of withSampler.
 type wrappedSampler struct {
 	decide func(p sdktrace.SamplingParameters, serviceSampler samplerFunc) sdktrace.SamplingResult
 }
@@ -84,10 +85,10 @@ type wrappedSampler struct {
 func (wrappedSampler) Description() string { return "between" }
 
 // ShouldSample implements sdktrace.Sampler.
-func (b wrappedSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+func (w wrappedSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	prefix := os.Getenv("SAMESPAN_SAMPLER")
 	if prefix == "" {
 		return sdktrace.ParentBased(sdktrace.AlwaysSample()).ShouldSample(p)
 	}
-	return b.decide(p, subject.Sampler(prefix).ShouldSample)
+	return w.decide(p, subject.Sampler(prefix).ShouldSample)
 }

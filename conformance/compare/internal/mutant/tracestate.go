@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// tracestateVariant returns an allowed variant that propagates only some members of the
-// caller's tracestate: those that selectMembers returns. W3C Trace Context allows a
+// tracestateVariant returns an allowed variant that propagates only the members of the
+// caller's tracestate that selectMembers returns. W3C Trace Context allows a
 // participant to validate a tracestate, but does not require it.
 func tracestateVariant(name string, selectMembers func(members []string) []string) allowedVariant {
 	return allowedVariant{
@@ -66,8 +66,8 @@ type selectedTracestateKey struct{}
 type tracestateInjector struct{ propagation.TextMapPropagator }
 
 // Inject implements propagation.TextMapPropagator.
-func (k tracestateInjector) Inject(ctx context.Context, carrier propagation.TextMapCarrier) {
-	k.TextMapPropagator.Inject(ctx, carrier)
+func (i tracestateInjector) Inject(ctx context.Context, carrier propagation.TextMapCarrier) {
+	i.TextMapPropagator.Inject(ctx, carrier)
 	selected, ok := ctx.Value(selectedTracestateKey{}).(selectedTracestate)
 	if ok && selected.tracestate != "" && strings.Contains(selected.traceparent, trace.SpanContextFromContext(ctx).TraceID().String()) {
 		carrier.Set("Tracestate", selected.tracestate)

@@ -18,7 +18,7 @@ import (
 )
 
 // TestOnlyOTLPResponsesAreSuccesses checks that an export over HTTP succeeds only if the
-// response is one of OTLP. An HTML page is not, even with status 200.
+// response is an OTLP response. With an HTML page it fails, even with status 200.
 func TestOnlyOTLPResponsesAreSuccesses(t *testing.T) {
 	// The encoding of this message is the same for all signals.
 	partial, err := proto.Marshal(&collectorlogs.ExportLogsServiceResponse{
@@ -30,8 +30,8 @@ func TestOnlyOTLPResponsesAreSuccesses(t *testing.T) {
 	for _, test := range []struct {
 		status            int
 		contentType, body string
-		exported          bool
-		mentions          string
+		wantExported      bool
+		wantError         string // part of the error
 	}{
 		{http.StatusOK, "", "", true, ""},
 		{http.StatusOK, "text/html", "", true, ""},
@@ -49,7 +49,7 @@ func TestOnlyOTLPResponsesAreSuccesses(t *testing.T) {
 		{http.StatusOK, "application/x-protobuf", "<html>", false, "not an answer of OTLP"},
 	} {
 		t.Run(fmt.Sprint(test.status, " ", test.contentType, " ", len(test.body)), func(t *testing.T) {
-			expectExport(t, faultnet.Answer(test.status, test.contentType, test.body), test.exported, test.mentions)
+			testExport(t, faultnet.Answer(test.status, test.contentType, test.body), test.wantExported, test.wantError)
 		})
 	}
 	for signal, field := range map[string]string{"traces": "rejectedSpans", "metrics": "rejectedDataPoints", "logs": "rejectedLogRecords"} {
@@ -78,24 +78,25 @@ func setUpExportTo(t *testing.T, handler http.Handler) *testTelemetry {
 	return setUp(t, variablesFor(transport{protocol: overHTTP}, server.Addr(), identity{}))
 }
 
-// expectExport exports one item of each signal to a handler. It checks whether the items
-// are counted as exported, and that the error contains wantError.
-func expectExport(t *testing.T, handler http.Handler, exported bool, wantError string) {
+// testExport exports one item of each signal to a handler. If wantExported is set, the
+// items must be counted as exported. Otherwise they must not, and for each signal the log
+// must contain wantError.
+func testExport(t *testing.T, handler http.Handler, wantExported bool, wantError string) {
 	t.Helper()
 	tel := setUpExportTo(t, handler)
 	tel.emit(1)
 	err := tel.ForceFlush(t.Context())
 	stats := tel.Stats()
 	for signal, n := range map[string]uint64{"traces": stats.Traces.Exported, "logs": stats.Logs.Exported, "metrics": stats.Metrics.Points.Exported} {
-		if (n == 1) != exported {
-			t.Errorf("%s: got %d exported, want it exported: %t\n%s", signal, n, exported, tel.log)
+		if (n == 1) != wantExported {
+			t.Errorf("%s: got %d exported, want it exported: %t\n%s", signal, n, wantExported, tel.log)
 		}
-		if !exported && strings.Count(tel.log.String(), wantError) < 3 {
+		if !wantExported && strings.Count(tel.log.String(), wantError) < 3 {
 			t.Errorf("%s: got in the log\n%s\nwant %q for each signal", signal, tel.log, wantError)
 		}
 	}
-	if exported != (err == nil) {
-		t.Errorf("got %v", err)
+	if wantExported != (err == nil) {
+		t.Errorf("got the error %v, want the items exported: %t", err, wantExported)
 	}
 }
 
@@ -105,8 +106,8 @@ func TestRedirectsToOtherServersAreNotFollowed(t *testing.T) {
 	for _, code := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
 		for _, protocol := range []string{overHTTP, overGRPC} {
 			t.Run(fmt.Sprint(code, " ", strings.ReplaceAll(protocol, "/", " ")), func(t *testing.T) {
-				stranger := new(countingHandler)
-				other, err := faultnet.Serve("127.0.0.1:0", nil, stranger)
+				otherHandler := new(countingHandler)
+				other, err := faultnet.Serve("127.0.0.1:0", nil, otherHandler)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -123,7 +124,7 @@ func TestRedirectsToOtherServersAreNotFollowed(t *testing.T) {
 				if err := tel.ForceFlush(t.Context()); err == nil || tel.Stats().Traces.Failed != 1 || tel.Stats().Logs.Failed != 1 || tel.Stats().Metrics.Failed != 1 {
 					t.Errorf("got %v and %+v, want all lost", err, tel.Stats())
 				}
-				if n := stranger.count(); n != 0 {
+				if n := otherHandler.count(); n != 0 {
 					t.Errorf("another server got %d requests, want none", n)
 				}
 				if got := tel.log.String(); !strings.Contains(got, "set OTEL_EXPORTER_OTLP_ENDPOINT to the collector's own") || strings.Contains(got, "secret") && protocol == overHTTP {
@@ -134,25 +135,26 @@ func TestRedirectsToOtherServersAreNotFollowed(t *testing.T) {
 	}
 }
 
-// TestRedirectsOnTheServerAreFollowed checks that an export follows a redirect to
-// another path of the same server.
-func TestRedirectsOnTheServerAreFollowed(t *testing.T) {
-	for code, followed := range map[int]bool{
+// TestRedirectsWithinServerAreFollowed checks that an export follows a redirect to another
+// path of the same server, if the status requires that the method and the body stay the
+// same: 307 or 308.
+func TestRedirectsWithinServerAreFollowed(t *testing.T) {
+	for code, wantFollowed := range map[int]bool{
 		http.StatusTemporaryRedirect: true, http.StatusPermanentRedirect: true, http.StatusFound: false, http.StatusMovedPermanently: false,
 	} {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
 			c := startCollector(t, overHTTP, "127.0.0.1:0", nil)
-			elsewhere := http.NewServeMux()
-			elsewhere.Handle("/v1/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mux := http.NewServeMux()
+			mux.Handle("/v1/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				http.Redirect(w, r, "/in"+r.URL.Path, code)
 			}))
-			elsewhere.Handle("/in/", c.Server)
-			tel := setUpExportTo(t, elsewhere)
+			mux.Handle("/in/", c.Server)
+			tel := setUpExportTo(t, mux)
 			tel.emit(1)
-			if err := tel.ForceFlush(t.Context()); (err == nil) != followed {
-				t.Errorf("got %v", err)
+			if err := tel.ForceFlush(t.Context()); (err == nil) != wantFollowed {
+				t.Errorf("got the error %v, want the redirect followed: %t", err, wantFollowed)
 			}
-			if followed {
+			if wantFollowed {
 				tel.checkArrived(c)
 			}
 		})
@@ -160,7 +162,7 @@ func TestRedirectsOnTheServerAreFollowed(t *testing.T) {
 }
 
 // TestLargeErrorPagesAreShortened checks that error pages of several MiB are shortened in
-// the log, both for a final error and for one that is retried.
+// the log, whether or not the export is retried after the error.
 func TestLargeErrorPagesAreShortened(t *testing.T) {
 	page := strings.Repeat("<p>sorry</p>\n", 500_000)
 	t.Run("refused", func(t *testing.T) {

@@ -18,8 +18,8 @@ import (
 // flushTimeout limits each flush. No flush in these tests should take this long.
 const flushTimeout = 25 * time.Second
 
-// TestFrozenConnectionIsReplaced checks that exports open a new connection when the
-// current one freezes.
+// TestFrozenConnectionIsReplaced checks that exports use a new connection when the current
+// one freezes: it stays open, but no data passes.
 func TestFrozenConnectionIsReplaced(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -35,9 +35,10 @@ func TestFrozenConnectionIsReplaced(t *testing.T) {
 	})
 }
 
-// serverConfig returns the TLS configuration of a collector with the transport.
+// serverConfig returns the TLS configuration of a collector for the transport, or nil for
+// one without TLS.
 func (id identity) serverConfig(tr transport) *tls.Config {
-	if !tr.secure {
+	if !tr.usesTLS {
 		return nil
 	}
 	return id.tlsConfig(false)
@@ -52,9 +53,9 @@ func TestResetConnectionIsReplaced(t *testing.T) {
 		proxy := startProxyTo(t, c)
 		tel := setUp(t, variablesFor(tr, proxy.Addr(), id))
 		tel.emitAndFlush(5)
-		var asked atomic.Int32
+		var calls atomic.Int32
 		c.SetResponse(func(context.Context, otlptest.Signal) error {
-			if asked.Add(1) <= 3 {
+			if calls.Add(1) <= 3 {
 				proxy.Reset()
 			}
 			return nil
@@ -88,8 +89,8 @@ func TestUnavailableCollectorLosesNothing(t *testing.T) {
 
 // TestTimeoutsAreEqualOverGRPCAndHTTP checks that timeouts apply alike over gRPC and HTTP
 // if a collector never responds. An attempt ends after OTEL_EXPORTER_OTLP_TIMEOUT. An
-// export, with several attempts, ends after OTEL_BSP_EXPORT_TIMEOUT or a similar
-// variable.
+// export, with several attempts, ends after OTEL_BSP_EXPORT_TIMEOUT or the variable of its
+// signal.
 func TestTimeoutsAreEqualOverGRPCAndHTTP(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -145,9 +146,9 @@ func useTestDNS(t *testing.T) *faultnet.Names {
 	return names
 }
 
-// TestMovedCollectorIsFollowed checks that exports follow a collector that moves to
-// another address of its name. This must take no longer than gRPC's minimum time between
-// two DNS lookups.
+// TestMovedCollectorIsFollowed checks that exports follow a collector whose name resolves to
+// another address. They may take as long as gRPC's minimum time between two DNS lookups,
+// but not longer.
 func TestMovedCollectorIsFollowed(t *testing.T) {
 	forEachTransportInTurn(t, func(t *testing.T, tr transport) {
 		names := useTestDNS(t)
@@ -161,12 +162,12 @@ func TestMovedCollectorIsFollowed(t *testing.T) {
 		}
 		tel := setUp(t, variables)
 		tel.emitAndFlush(5)
-		second := startCollector(t, tr.protocol, "127.0.0.2:"+port, id.serverConfig(tr))
+		newCollector := startCollector(t, tr.protocol, "127.0.0.2:"+port, id.serverConfig(tr))
 		oldCollector.stop()
 		names.Set("collector.test", "127.0.0.2")
 		tel.emitAndFlush(5)
 		tel.shutdown()
-		tel.checkArrived(oldCollector, second)
+		tel.checkArrived(oldCollector, newCollector)
 	})
 }
 
@@ -205,10 +206,9 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 		tel.emitAndFlush(5)
 		// The collector changes to the new certificate first, and the client's files are
 		// renewed a second later.
-		renewed := t.TempDir()
-		id := newIdentity(t, renewed)
-		second := startCollector(t, tr.protocol, "127.0.0.1:0", id.tlsConfig(true))
-		proxy.Retarget(second.address)
+		id := newIdentity(t, t.TempDir())
+		newCollector := startCollector(t, tr.protocol, "127.0.0.1:0", id.tlsConfig(true))
+		proxy.Retarget(newCollector.address)
 		oldCollector.stop()
 		time.AfterFunc(time.Second, func() {
 			if _, _, err := id.authority.Issue(dir, "127.0.0.1"); err != nil {
@@ -217,22 +217,22 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 		})
 		tel.emitAndFlush(5)
 		tel.shutdown()
-		tel.checkArrived(oldCollector, second)
+		tel.checkArrived(oldCollector, newCollector)
 	})
 }
 
-// TestExportsHaveHeadersOfFunction checks that each export has the token that the
-// function of WithHeaders returns. At first the function returns an error, and exports
-// must be retried.
+// TestExportsHaveHeadersOfFunction checks that each export has the token that the function
+// of WithHeaders returns. The first calls return an error, after which exports must be
+// retried.
 func TestExportsHaveHeadersOfFunction(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		variables := variablesFor(tr, c.address, id)
 		variables["OTEL_EXPORTER_OTLP_HEADERS"] = "authorization=old,other=1"
-		var asked atomic.Int32
+		var calls atomic.Int32
 		tel := setUp(t, variables, core.WithHeaders(func(context.Context) (map[string]string, error) {
-			if asked.Add(1) <= 3 {
+			if calls.Add(1) <= 3 {
 				return nil, errors.New("no token yet")
 			}
 			return map[string]string{"Authorization": "Bearer new"}, nil
@@ -247,8 +247,8 @@ func TestExportsHaveHeadersOfFunction(t *testing.T) {
 				t.Errorf("%s: got other %q, want that of the variable", request.Signal, got)
 			}
 		}
-		if asked.Load() != 6 {
-			t.Errorf("the function was called %d times, want once for each of 6 attempts", asked.Load())
+		if calls.Load() != 6 {
+			t.Errorf("the function was called %d times, want once for each of 6 attempts", calls.Load())
 		}
 		if strings.Contains(tel.String(), "Bearer") || !strings.Contains(tel.String(), "those of a function") {
 			t.Errorf("got %s\nwant that there is a function, and no credential", tel)
@@ -286,9 +286,9 @@ func TestFailingHeaderFunctionIsReported(t *testing.T) {
 	})
 }
 
-// TestSlowHeaderFunctionLosesNothing checks that nothing is lost if, in some attempts, the
+// TestFailingHeaderFunctionLosesNothing checks that nothing is lost if, in some attempts, the
 // function of WithHeaders panics, or blocks and ignores its context.
-func TestSlowHeaderFunctionLosesNothing(t *testing.T) {
+func TestFailingHeaderFunctionLosesNothing(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		never := make(chan struct{})
 		t.Cleanup(func() { close(never) })
@@ -296,9 +296,9 @@ func TestSlowHeaderFunctionLosesNothing(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				id := newIdentity(t, t.TempDir())
 				c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
-				var asked atomic.Int32
+				var calls atomic.Int32
 				tel := setUp(t, variablesFor(tr, c.address, id), core.WithHeaders(func(context.Context) (map[string]string, error) {
-					if asked.Add(1) <= 3 {
+					if calls.Add(1) <= 3 {
 						fault()
 					}
 					return map[string]string{"authorization": "Bearer new"}, nil
@@ -311,10 +311,10 @@ func TestSlowHeaderFunctionLosesNothing(t *testing.T) {
 	})
 }
 
-// TestBlockedHeaderFunctionEndsInTime checks that a function of WithHeaders that never
+// TestBlockedHeaderFunctionDoesNotDelayShutdown checks that a function of WithHeaders that never
 // returns does not delay a shutdown beyond its timeout, and that every span is counted as
 // lost.
-func TestBlockedHeaderFunctionEndsInTime(t *testing.T) {
+func TestBlockedHeaderFunctionDoesNotDelayShutdown(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		never := make(chan struct{})
 		t.Cleanup(func() { close(never) })

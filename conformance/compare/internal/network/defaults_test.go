@@ -11,29 +11,29 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// sender exports telemetry with default settings to its collectors.
+// sender exports telemetry with default settings to a collector.
 type sender struct {
 	*testTelemetry
 	transport
-	proxy      *faultnet.Proxy // nil if the collector stops instead
+	proxy      *faultnet.Proxy // in front of the collector, or nil
 	id         identity
-	collectors []collector
+	collectors []collector // the collector, and those that replaced it at its address
 }
 
-// newSender sets up telemetry with default settings over a transport. If proxied is set,
+// newSender sets up telemetry with default settings over a transport. If withProxy is set,
 // there is a proxy in front of the collector.
-func newSender(t *testing.T, tr transport, proxied bool) *sender {
+func newSender(t *testing.T, tr transport, withProxy bool) *sender {
 	t.Helper()
 	s := &sender{transport: tr, id: newIdentity(t, t.TempDir())}
 	c := startCollector(t, tr.protocol, "127.0.0.1:0", s.id.serverConfig(tr))
 	s.collectors = []collector{c}
 	address := c.address
-	if proxied {
+	if withProxy {
 		s.proxy = startProxyTo(t, c)
 		address = s.proxy.Addr()
 	}
 	variables := map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": tr.scheme() + address, "OTEL_EXPORTER_OTLP_PROTOCOL": tr.protocol}
-	if tr.secure {
+	if tr.usesTLS {
 		variables["OTEL_EXPORTER_OTLP_CERTIFICATE"] = s.id.files.Authority
 	}
 	s.testTelemetry = setUp(t, variables, core.WithShutdownTimeout(5*time.Second))

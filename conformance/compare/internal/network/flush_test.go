@@ -74,9 +74,9 @@ func TestFlushWaitsForASlowCollector(t *testing.T) {
 	})
 }
 
-// TestFlushOfABlackHoleEndsInTime checks that a flush ends at its timeout if the
-// collector never responds.
-func TestFlushOfABlackHoleEndsInTime(t *testing.T) {
+// TestShutdownIntoABlackHoleEndsInTime checks that the flush of a shutdown ends at its
+// timeout if the collector never responds.
+func TestShutdownIntoABlackHoleEndsInTime(t *testing.T) {
 	forEachTransportInTurn(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
@@ -94,8 +94,9 @@ func TestFlushOfABlackHoleEndsInTime(t *testing.T) {
 	})
 }
 
-// waitUntil waits until condition holds.
-func waitUntil(t *testing.T, what string, condition func() bool) {
+// waitUntil waits until condition holds. If it does not, the test fails with a message
+// that describes the condition as event.
+func waitUntil(t *testing.T, event string, condition func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
@@ -104,7 +105,7 @@ func waitUntil(t *testing.T, what string, condition func() bool) {
 		select {
 		case <-tick.C:
 		case <-over:
-			t.Fatalf("got none of %s", what)
+			t.Fatalf("after %v: want %s", flushTimeout, event)
 		}
 	}
 }
@@ -121,7 +122,7 @@ func TestShutdownDoesNotWaitForTheNextAttempt(t *testing.T) {
 		id := newIdentity(t, t.TempDir())
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
-		asked := func() int { return len(c.Requests()) }
+		requests := func() int { return len(c.Requests()) }
 		if tr.protocol == overHTTP {
 			counted := &countingHandler{Handler: throttled}
 			busy, err := faultnet.Serve("127.0.0.1:0", id.serverConfig(tr), counted)
@@ -130,7 +131,7 @@ func TestShutdownDoesNotWaitForTheNextAttempt(t *testing.T) {
 			}
 			t.Cleanup(func() { _ = busy.Close() })
 			proxy.Retarget(busy.Addr())
-			asked = counted.count
+			requests = counted.count
 		} else {
 			c.SetResponse(otlptest.Throttle(time.Minute))
 		}
@@ -140,7 +141,7 @@ func TestShutdownDoesNotWaitForTheNextAttempt(t *testing.T) {
 		variables["OTEL_EXPORTER_OTLP_TIMEOUT"] = "5000"
 		tel := setUp(t, variables, core.WithShutdownTimeout(4*time.Second))
 		tel.emit(5)
-		waitUntil(t, "an attempt for each signal", func() bool { return asked() >= 3 })
+		waitUntil(t, "an attempt for each signal", func() bool { return requests() >= 3 })
 		c.SetResponse(nil)
 		proxy.Retarget(c.address)
 		proxy.Reset()

@@ -26,23 +26,25 @@ import (
 // transport is a protocol for exports, with or without TLS.
 type transport struct {
 	protocol string
-	secure   bool
+	usesTLS  bool
 }
 
 func (tr transport) String() string {
-	if tr.secure {
+	if tr.usesTLS {
 		return tr.protocol + " with TLS"
 	}
 	return tr.protocol
 }
 
+// scheme returns the scheme of a collector's URL, with "://".
 func (tr transport) scheme() string {
-	if tr.secure {
+	if tr.usesTLS {
 		return "https://"
 	}
 	return "http://"
 }
 
+// Values of transport.protocol and of OTEL_EXPORTER_OTLP_PROTOCOL.
 const (
 	overGRPC = "grpc"
 	overHTTP = "http/protobuf"
@@ -62,8 +64,7 @@ func forEachTransport(t *testing.T, test func(*testing.T, transport)) {
 	})
 }
 
-// forEachTransportInTurn runs the test over one transport after the other, with no tests
-// in parallel.
+// forEachTransportInTurn runs the test over one transport after the other.
 func forEachTransportInTurn(t *testing.T, test func(*testing.T, transport)) {
 	t.Helper()
 	for _, tr := range transports {
@@ -106,8 +107,8 @@ func (id identity) tlsConfig(mutual bool) *tls.Config {
 // collector is a receiver for one transport.
 type collector struct {
 	*otlptest.Server
-	address string
-	stop    func()
+	address string // that it listens on
+	stop    func() // so that connections are refused
 }
 
 // startCollector starts a collector on address. It runs until the test ends or stop is
@@ -141,12 +142,14 @@ func startCollector(t *testing.T, protocol, address string, config *tls.Config) 
 	return c
 }
 
-// testTelemetry is the telemetry of a test. It exports only when it is flushed.
+// testTelemetry is the telemetry of a test, with methods that record items: spans, log
+// records and increments of a counter. With variablesFor, it exports only when it is
+// flushed.
 type testTelemetry struct {
 	*core.Telemetry
 	t         *testing.T
 	log       *logtest.Buffer
-	itemCount int
+	itemCount int // emitted spans, and as many log records and increments
 }
 
 // environmentMu guards the environment of the process. A test that holds it may set
@@ -188,15 +191,16 @@ func setUp(t *testing.T, variables map[string]string, options ...core.Option) *t
 	return &testTelemetry{Telemetry: tel, t: t, log: logged}
 }
 
-// variablesFor returns the variables for exports to a collector at address. The timeout
-// of attempts is short, to keep tests with several attempts short.
+// variablesFor returns the variables for exports to a collector at address. Items are
+// exported only by a flush. The timeout of attempts is short, to keep tests with several
+// attempts short.
 func variablesFor(tr transport, address string, id identity) map[string]string {
 	variables := map[string]string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT": tr.scheme() + address, "OTEL_EXPORTER_OTLP_PROTOCOL": tr.protocol,
 		"OTEL_EXPORTER_OTLP_TIMEOUT": "500", "OTEL_BSP_SCHEDULE_DELAY": "600000", "OTEL_BLRP_SCHEDULE_DELAY": "600000",
 		"OTEL_METRIC_EXPORT_INTERVAL": "600000",
 	}
-	if tr.secure {
+	if tr.usesTLS {
 		variables["OTEL_EXPORTER_OTLP_CERTIFICATE"] = id.files.Authority
 	}
 	return variables
@@ -287,11 +291,11 @@ func freePort(t *testing.T) string {
 	return port
 }
 
-// countingHandler counts requests and passes them on to a handler.
+// countingHandler counts requests and passes them on to Handler, if that is not nil.
 type countingHandler struct {
 	http.Handler
 	mu sync.Mutex
-	n  int
+	n  int // requests
 }
 
 func (c *countingHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {

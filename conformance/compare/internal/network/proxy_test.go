@@ -73,14 +73,14 @@ func TestFailingProxyIsNamedInLog(t *testing.T) {
 					t.Fatal(err)
 				}
 				t.Cleanup(func() { _ = listener.Close() })
-				var asked atomic.Int32
+				var connections atomic.Int32
 				go func() {
 					for {
 						conn, err := listener.Accept()
 						if err != nil {
 							return
 						}
-						asked.Add(1)
+						connections.Add(1)
 						if answer != "" {
 							_, _ = conn.Read(make([]byte, 4096))
 							_, _ = conn.Write([]byte(answer))
@@ -89,8 +89,8 @@ func TestFailingProxyIsNamedInLog(t *testing.T) {
 					}
 				}()
 				logged := runServiceBehindProxy(t, tr, listener.Addr().String())
-				if asked.Load() < 2 {
-					t.Errorf("the proxy was asked %d times, want several attempts\n%s", asked.Load(), logged)
+				if connections.Load() < 2 {
+					t.Errorf("the proxy got %d connections, want several attempts\n%s", connections.Load(), logged)
 				}
 				if answer != "" && (!strings.Contains(logged, "_PROXY leads to") || !strings.Contains(logged, "503")) {
 					t.Errorf("got\n%s\nwant advice about the proxy", logged)
@@ -119,10 +119,10 @@ func TestExportsThroughProxyWithCredentials(t *testing.T) {
 		t.Run(strings.ReplaceAll(tr.String(), "/", " "), func(t *testing.T) {
 			id := newIdentity(t, t.TempDir())
 			c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
-			var strangers atomic.Int32
+			var unauthorized atomic.Int32
 			proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.Header.Get("Proxy-Authorization") != "Basic dXNlcjpzM2NyZXQ=" || r.Host != "collector.test:4317" {
-					strangers.Add(1)
+					unauthorized.Add(1)
 					w.WriteHeader(http.StatusProxyAuthRequired)
 					return
 				}
@@ -136,8 +136,8 @@ func TestExportsThroughProxyWithCredentials(t *testing.T) {
 			t.Cleanup(proxy.Close)
 			logged := runServiceBehindProxy(t, tr, "user:s3cret@"+proxy.Listener.Addr().String(),
 				"OTEL_EXPORTER_OTLP_ENDPOINT="+tr.scheme()+"collector.test:4317", "OTEL_EXPORTER_OTLP_CERTIFICATE="+id.files.Authority)
-			if len(c.Spans()) != 1 || strangers.Load() != 0 || strings.Contains(logged, "s3cret") {
-				t.Errorf("got %d spans and %d requests without credentials, and\n%s", len(c.Spans()), strangers.Load(), logged)
+			if len(c.Spans()) != 1 || unauthorized.Load() != 0 || strings.Contains(logged, "s3cret") {
+				t.Errorf("got %d spans and %d requests without credentials, and\n%s", len(c.Spans()), unauthorized.Load(), logged)
 			}
 		})
 	}
@@ -164,7 +164,9 @@ func tunnel(w http.ResponseWriter, address string) {
 	_, _ = io.Copy(client, server)
 }
 
-// runServiceBehindProxy runs a service that exports through a proxy and returns its log.
+// runServiceBehindProxy runs a service that exports through a proxy, and returns the log of
+// the service. proxy is an address, perhaps with credentials before it. variables are
+// further environment variables, as NAME=value.
 func runServiceBehindProxy(t *testing.T, tr transport, proxy string, variables ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])

@@ -18,7 +18,7 @@ func forEachTLSTransport(t *testing.T, test func(*testing.T, transport)) {
 	t.Helper()
 	t.Parallel()
 	for _, tr := range transports {
-		if tr.secure {
+		if tr.usesTLS {
 			t.Run(strings.ReplaceAll(tr.String(), "/", " "), func(t *testing.T) {
 				t.Parallel()
 				test(t, tr)
@@ -27,7 +27,8 @@ func forEachTLSTransport(t *testing.T, test func(*testing.T, transport)) {
 	}
 }
 
-// withoutEndpoint returns the variables without the endpoint and the CA certificate.
+// withoutEndpoint removes the endpoint and the CA certificate from the variables, and
+// returns them.
 func withoutEndpoint(variables map[string]string) map[string]string {
 	delete(variables, "OTEL_EXPORTER_OTLP_ENDPOINT")
 	delete(variables, "OTEL_EXPORTER_OTLP_CERTIFICATE")
@@ -41,7 +42,7 @@ func TestEndpointInCodeIsUsed(t *testing.T) {
 		id := newIdentity(t, t.TempDir())
 		options := []core.Option{}
 		var serving *tls.Config
-		if tr.secure {
+		if tr.usesTLS {
 			serving = id.tlsConfig(true)
 			options = append(options, core.WithTLSConfig(&tls.Config{RootCAs: id.authority.Pool(), Certificates: []tls.Certificate{id.certificate}}))
 		}

@@ -17,7 +17,7 @@ import (
 
 // transport is a protocol for exports, with or without TLS.
 type transport struct {
-	overHTTP, secure bool
+	overHTTP, usesTLS bool
 }
 
 // transports are all transports. With TLS, HTTP is HTTP/2. Each service uses a different
@@ -29,7 +29,7 @@ func (tr transport) String() string {
 	if tr.overHTTP {
 		name = "HTTP"
 	}
-	if tr.secure {
+	if tr.usesTLS {
 		name += " with TLS"
 	}
 	return name
@@ -76,7 +76,7 @@ func newNetwork(c *collector, tr transport) (n *network, err error) {
 		}
 	}()
 	var config *tls.Config
-	if tr.secure {
+	if tr.usesTLS {
 		if n.dir, err = os.MkdirTemp("", "soak"); err != nil {
 			return n, err
 		}
@@ -112,7 +112,7 @@ func (n *network) serve(config *tls.Config) (err error) {
 		if n.frontServer, err = faultnet.Serve("127.0.0.1:0", config, n.collector); err != nil {
 			return err
 		}
-	} else if n.secure {
+	} else if n.usesTLS {
 		if err := n.collector.restartWithTLS(otlptest.WithTLS(config)); err != nil {
 			return err
 		}
@@ -140,7 +140,7 @@ func (n *network) target() string {
 // env returns the environment variables of a service that exports over the network.
 func (n *network) env() []string {
 	scheme, protocol := "http://", "grpc"
-	if n.secure {
+	if n.usesTLS {
 		scheme = "https://"
 	}
 	if n.overHTTP {
@@ -153,7 +153,7 @@ func (n *network) env() []string {
 		"OTEL_EXPORTER_OTLP_PROTOCOL=" + protocol,
 		"OTEL_EXPORTER_OTLP_HEADERS=api-key=" + apiKey,
 	}
-	if n.secure {
+	if n.usesTLS {
 		env = append(env,
 			"OTEL_EXPORTER_OTLP_CERTIFICATE="+n.files.Authority,
 			"OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE="+n.files.Certificate,

@@ -45,7 +45,7 @@ func networkFaults(tr transport) []networkFault {
 			return faultnet.Redirect(n.otherServer.URL()+"/v1/traces", http.StatusTemporaryRedirect)
 		}),
 	}
-	if tr.secure {
+	if tr.usesTLS {
 		all = append(all, networkFault{name: "certificates renewed", inject: func(n *network) error {
 			if err := n.renewCertificates(); err != nil {
 				return err
