@@ -27,6 +27,7 @@ func TestGin(t *testing.T) {
 	}, someChecks)
 }
 
+// ginService returns the reference service with Gin and this project's middleware.
 func ginService(tel *core.Telemetry, service *reference.Service) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()

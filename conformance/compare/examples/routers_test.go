@@ -22,9 +22,8 @@ import (
 	"github.com/samespan/samespan/fiberotel"
 )
 
-// someChecks selects a few checks, since these tests only test the wiring, and
-// the whole suite takes a minute for each framework. Without this option, all
-// checks run.
+// someChecks is an option that selects a few checks, since these tests test only the wiring,
+// and the whole suite takes a minute for each framework.
 var someChecks = conformance.WithChecks(
 	"parent/remote", "parent/child", "parent/middleware", "parent/downstream", "parent/baggage",
 	"span/kind-name", "span/route", "span/status", "span/query",
@@ -98,7 +97,8 @@ func TestFiber(t *testing.T) {
 	}, someChecks)
 }
 
-// withService sets up telemetry, calls serve, and shuts the telemetry down.
+// withService sets up telemetry, calls serve with the telemetry and a reference service, and
+// shuts the telemetry down.
 func withService(ctx context.Context, serve func(*core.Telemetry, *reference.Service) error) (err error) {
 	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz", "metrics", "docs"), core.WithoutGlobals())
 	if err != nil {

@@ -12,6 +12,8 @@ import (
 	"sync"
 )
 
+// expressLock is the content of the lock file of npm, which pins the packages.
+//
 //go:embed express/package-lock.json
 var expressLock []byte
 
@@ -20,11 +22,11 @@ var Express = &NPM{folder: "express", lockFile: expressLock, mainFile: "server.j
 
 // NPM is a service that runs on Node.js, with packages from npm.
 type NPM struct {
-	folder   string
-	lockFile []byte
-	mainFile string
+	folder   string // path below packageDir
+	lockFile []byte // content of package-lock.json
+	mainFile string // path in folder
 
-	installMu sync.Mutex
+	installMu sync.Mutex // guards the installed packages
 }
 
 // Command returns the command that starts the service. If necessary, it first installs
@@ -46,9 +48,11 @@ func (n *NPM) Command(ctx context.Context) (name string, args []string, err erro
 	return node, []string{filepath.Join(folder, n.mainFile)}, nil
 }
 
-// installedLockFile is a copy of the lock file from which the packages were installed.
+// installedLockFile is the path, below an NPM's folder, of a copy of the lock file from
+// which the packages were installed.
 const installedLockFile = "node_modules/.installed-package-lock.json"
 
+// install installs the packages in folder, unless those of the lock file are installed.
 func (n *NPM) install(ctx context.Context, folder string) error {
 	if installed, err := os.ReadFile(filepath.Join(folder, installedLockFile)); err == nil && bytes.Equal(installed, n.lockFile) {
 		return nil

@@ -127,9 +127,9 @@ func (a *faultyComponents) options() []core.Option {
 
 // TestFaultyComponentsLoseNothing checks that faulty components lose no telemetry, in every
 // framework and over both transports. In each case all components return errors, panic, or
-// never return from an export, a flush or a shutdown; in one case they work. Each request must be answered and
-// measured, its span and its log record must be exported and counted, and the service
-// must end in time.
+// never return from an export, a flush or a shutdown; in one case they work. Each request
+// must be answered and measured, its span and its log record must be exported and counted,
+// and the service must end in time.
 func TestFaultyComponentsLoseNothing(t *testing.T) {
 	never := make(chan struct{})
 	t.Cleanup(func() { close(never) })

@@ -286,8 +286,8 @@ func TestFailingHeaderFunctionIsReported(t *testing.T) {
 	})
 }
 
-// TestFailingHeaderFunctionLosesNothing checks that nothing is lost if, in some attempts, the
-// function of WithHeaders panics, or blocks and ignores its context.
+// TestFailingHeaderFunctionLosesNothing checks that nothing is lost if, in some attempts,
+// the function of WithHeaders panics, or blocks and ignores its context.
 func TestFailingHeaderFunctionLosesNothing(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		never := make(chan struct{})
@@ -311,9 +311,9 @@ func TestFailingHeaderFunctionLosesNothing(t *testing.T) {
 	})
 }
 
-// TestBlockedHeaderFunctionDoesNotDelayShutdown checks that a function of WithHeaders that never
-// returns does not delay a shutdown beyond its timeout, and that every span is counted as
-// lost.
+// TestBlockedHeaderFunctionDoesNotDelayShutdown checks that a function of WithHeaders that
+// never returns does not delay a shutdown beyond its timeout, and that every span is
+// counted as lost.
 func TestBlockedHeaderFunctionDoesNotDelayShutdown(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		never := make(chan struct{})

@@ -22,13 +22,15 @@ type echoContext interface {
 	File(path string) error
 	Stream(status int, contentType string, body io.Reader) error
 
-	// writer returns the response, and innerWriter the writer that the response wraps.
+	// writer returns Echo's response writer, and innerWriter the writer that it wraps.
 	writer() http.ResponseWriter
 	innerWriter() http.ResponseWriter
-	// frameworkError returns the framework's own error, wrapping err.
+	// frameworkError returns an error of the framework's own type, with the status, that
+	// wraps err.
 	frameworkError(status int, err error) error
 }
 
+// echoHandler is a handler that can be registered with each major version of Echo.
 type echoHandler func(c echoContext) error
 
 // echoRegistrar registers handlers with one of Echo's major versions. GET /panic/inside
@@ -69,7 +71,8 @@ func echoRewrite(next echoHandler) echoHandler {
 	}
 }
 
-// echoRecover is a recovery that answers with the configured status.
+// echoRecover is a middleware that recovers from panics and responds with the configured
+// status.
 func echoRecover(s *Service, next echoHandler) echoHandler {
 	return func(c echoContext) (err error) {
 		defer func() {

@@ -41,12 +41,14 @@ type fiberContext interface {
 	ctx() context.Context
 	setCtx(ctx context.Context)
 	frameworkContexts() []context.Context
-	requestCtx() *fasthttp.RequestCtx
-	// frameworkError returns the framework's own error, with the text of err.
+	requestCtx() *fasthttp.RequestCtx // fasthttp's context, with the response
+	// frameworkError returns an error of the framework's own type, with the status and the
+	// text of err.
 	frameworkError(status int, err error) error
 	sendFile(path string) error
 }
 
+// fiberHandler is a handler that can be registered with each major version of Fiber.
 type fiberHandler func(c fiberContext) error
 
 // fiberRegistrar registers handlers with one of Fiber's major versions. GET
@@ -83,7 +85,7 @@ func fiberOuterSpan(s *Service, c fiberContext, next func() error) error {
 	return next()
 }
 
-// outerContextKey is the key under which the context of the outer request is stored.
+// outerContextKey is the key of the user value with the context of the outer request.
 type outerContextKey struct{}
 
 // fiberRewrite is the middleware that rewrites requests. Fiber then routes them again.
@@ -98,7 +100,8 @@ func fiberRewrite(_ *Service, c fiberContext, next func() error) error {
 	return c.RestartRouting()
 }
 
-// fiberRecover is a recovery that answers with the configured status.
+// fiberRecover is a middleware that recovers from panics and responds with the configured
+// status.
 func fiberRecover(s *Service, c fiberContext, next func() error) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
@@ -141,6 +144,7 @@ func fiberHandleError(s *Service, c fiberContext, err error, fallback func() err
 	return fallback()
 }
 
+// fiberText responds with the status and the text.
 func fiberText(c fiberContext, status int, text string) error {
 	c.requestCtx().SetStatusCode(status)
 	return c.SendString(text)
@@ -331,6 +335,7 @@ func (add fiberRegistrar) registerUnusualWrites(s *Service) {
 	}
 }
 
+// fiberUpgrade switches to a protocol that echoes a line.
 func fiberUpgrade(c fiberContext) error {
 	if !handlers.WantsUpgrade(c.Get("Connection"), c.Get("Upgrade")) {
 		c.Set("Upgrade", handlers.UpgradeProtocol)

@@ -54,7 +54,8 @@ func Gin(s *Service, instrument func(*gin.Engine)) http.Handler {
 	return r
 }
 
-// ginOuterSpan registers the middleware that wraps the instrumentation and starts a span.
+// ginOuterSpan registers the middleware that wraps the instrumentation and starts a span,
+// if the suite requests it.
 func ginOuterSpan(s *Service, r *gin.Engine) {
 	if s.Wiring.Outside == nil {
 		return
@@ -67,9 +68,10 @@ func ginOuterSpan(s *Service, r *gin.Engine) {
 	})
 }
 
-// ginRewrite registers the middleware that rewrites requests. Gin then routes them again.
-func ginRewrite(r *gin.Engine, on bool) {
-	if !on {
+// ginRewrite registers the middleware that rewrites requests, if enabled is set. Gin then
+// routes the requests again.
+func ginRewrite(r *gin.Engine, enabled bool) {
+	if !enabled {
 		return
 	}
 	r.Use(func(c *gin.Context) {

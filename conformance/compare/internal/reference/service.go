@@ -109,6 +109,7 @@ func New(d Dependencies) (*Service, error) {
 	})
 }
 
+// keyValues converts attributes, whose values are strings or ints.
 func keyValues(attributes map[string]any) []attribute.KeyValue {
 	var all []attribute.KeyValue
 	for key, value := range attributes {
@@ -122,6 +123,7 @@ func keyValues(attributes map[string]any) []attribute.KeyValue {
 	return all
 }
 
+// baggageMembers returns the values of the baggage of ctx, by key.
 func baggageMembers(ctx context.Context) map[string]string {
 	all := make(map[string]string)
 	for _, m := range baggage.FromContext(ctx).Members() {
@@ -130,7 +132,8 @@ func baggageMembers(ctx context.Context) map[string]string {
 	return all
 }
 
-// setBaggage adds the members of a list to the baggage of ctx.
+// setBaggage adds the members of list, in the format of the header baggage, to the baggage
+// of ctx.
 func setBaggage(ctx context.Context, list string) (context.Context, error) {
 	set, err := baggage.Parse(list)
 	if err != nil {

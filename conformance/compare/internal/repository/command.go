@@ -9,35 +9,39 @@ import (
 )
 
 var (
+	// makeTarget matches the beginning of a rule of the Makefile: the target and its colon.
 	makeTarget = regexp.MustCompile(`(?m)^([a-z][a-z-]*):`)
-	makeCall   = regexp.MustCompile(`(?:^|[\n;&|(] *|\$ )make((?: +[\w=./'-]+)+)`)
+	// makeCall matches a call of make with its arguments.
+	makeCall = regexp.MustCompile(`(?:^|[\n;&|(] *|\$ )make((?: +[\w=./'-]+)+)`)
 	// compareCall matches a call of the command compare up to the end of the line.
 	compareCall = regexp.MustCompile(`go run \./conformance/compare\b(.*)`)
-	// shortCall matches a call in running text that leaves out go run.
+	// shortCall matches a call of the command compare that begins with its subcommand, such
+	// as "matrix -x". Documents write such calls within sentences.
 	shortCall = regexp.MustCompile(`^(?:demo|serve|matrix|bench|soak|comparison) --?\w`)
 )
 
 // readTargets reads the targets of the Makefile.
-func (r *documentReader) readTargets() error {
-	makefile, err := os.ReadFile(filepath.Join(r.root, "Makefile"))
+func (c *documentChecker) readTargets() error {
+	makefile, err := os.ReadFile(filepath.Join(c.root, "Makefile"))
 	if err != nil {
 		return err
 	}
-	r.targets = make(map[string]bool)
+	c.targets = make(map[string]bool)
 	for _, match := range makeTarget.FindAllSubmatch(makefile, -1) {
-		r.targets[string(match[1])] = true
+		c.targets[string(match[1])] = true
 	}
 	return nil
 }
 
-// checkCommands returns errors for the invalid commands in code.
-func (r *documentReader) checkCommands(code string) (problems []error) {
+// checkCommands returns an error for each invalid call of make and of the command compare
+// in code.
+func (c *documentChecker) checkCommands(code string) (problems []error) {
 	for _, call := range makeCall.FindAllStringSubmatch(code, -1) {
 		for word := range strings.FieldsSeq(call[1]) {
 			if strings.HasPrefix(word, "-") || strings.Contains(word, "=") {
 				continue
 			}
-			if !r.targets[word] {
+			if !c.targets[word] {
 				problems = append(problems, fmt.Errorf("make %s: the Makefile has no such target", word))
 			}
 		}
@@ -53,7 +57,7 @@ func (r *documentReader) checkCommands(code string) (problems []error) {
 	for _, call := range calls {
 		args, err := splitWords(call)
 		if err == nil && len(args) > 0 {
-			err = r.checkCompareArgs(args)
+			err = c.checkCompareArgs(args)
 		}
 		if err != nil {
 			problems = append(problems, fmt.Errorf("compare%s: %w", call, err))
@@ -62,18 +66,18 @@ func (r *documentReader) checkCommands(code string) (problems []error) {
 	return problems
 }
 
-// splitWords returns the words of the first simple command, split as a shell does. A
-// comment ends the command.
-func splitWords(command string) (all []string, err error) {
+// splitWords splits a command into words as a shell does. The command ends at the first
+// comment, newline, ";", "&" or "|".
+func splitWords(command string) (words []string, err error) {
 	var word strings.Builder
-	begun := false
+	inWord := false
 	var quote rune
 	end := func() {
-		if begun {
-			all = append(all, word.String())
+		if inWord {
+			words = append(words, word.String())
 		}
 		word.Reset()
-		begun = false
+		inWord = false
 	}
 	for _, c := range command {
 		switch {
@@ -82,14 +86,14 @@ func splitWords(command string) (all []string, err error) {
 		case quote != 0:
 			word.WriteRune(c)
 		case c == '\'' || c == '"':
-			quote, begun = c, true
+			quote, inWord = c, true
 		case c == ' ' || c == '\t':
 			end()
-		case strings.ContainsRune(";&|\n", c), c == '#' && !begun:
+		case strings.ContainsRune(";&|\n", c), c == '#' && !inWord:
 			end()
-			return all, nil
+			return words, nil
 		default:
-			begun = true
+			inWord = true
 			word.WriteRune(c)
 		}
 	}
@@ -97,5 +101,5 @@ func splitWords(command string) (all []string, err error) {
 	if quote != 0 {
 		return nil, fmt.Errorf("the quotation mark %c is not closed", quote)
 	}
-	return all, nil
+	return words, nil
 }

@@ -11,9 +11,9 @@ import (
 // lineFragment matches the URL fragment for a line of a source file.
 var lineFragment = regexp.MustCompile(`^L\d+(?:-L\d+)?$`)
 
-// checkLink returns an error if a link in file is broken. It does not follow external
-// links: it checks only their syntax.
-func (r *documentReader) checkLink(file, target string) error {
+// checkLink returns an error if a link in the document file is broken. It checks only the
+// syntax of external links.
+func (c *documentChecker) checkLink(file, target string) error {
 	u, err := url.Parse(target)
 	if err != nil {
 		return fmt.Errorf("link %q: %w", target, err)
@@ -31,13 +31,13 @@ func (r *documentReader) checkLink(file, target string) error {
 		}
 		to = path.Join(path.Dir(file), u.Path)
 	}
-	if to == ".." || strings.HasPrefix(to, "../") || !r.exists(to) {
+	if to == ".." || strings.HasPrefix(to, "../") || !c.exists(to) {
 		return fmt.Errorf("link %q: there is no %s", target, to)
 	}
 	if u.Fragment == "" {
 		return nil
 	}
-	if d := r.documents[to]; d != nil {
+	if d := c.documents[to]; d != nil {
 		if !d.Anchors[u.Fragment] {
 			return fmt.Errorf("link %q: %s has no heading with the anchor %q", target, to, u.Fragment)
 		}
@@ -51,11 +51,11 @@ func (r *documentReader) checkLink(file, target string) error {
 // its directories, or a document.
 var repositoryPath = regexp.MustCompile(`^(?:(?:conformance|core|ginotel|echootel|fiberotel|nethttpotel|\.ci)/[\w./-]*\w|[\w./-]*\w\.md)$`)
 
-// checkPath returns an error if code looks like a path in the repository and does not
-// exist, neither relative to the root nor to the file.
-func (r *documentReader) checkPath(file, code string) error {
+// checkPath returns an error if code looks like a path in the repository, but nothing exists
+// at this path relative to the root or to the document file.
+func (c *documentChecker) checkPath(file, code string) error {
 	candidate := strings.TrimPrefix(code, "./")
-	if !repositoryPath.MatchString(candidate) || r.exists(candidate) || r.exists(path.Join(path.Dir(file), candidate)) {
+	if !repositoryPath.MatchString(candidate) || c.exists(candidate) || c.exists(path.Join(path.Dir(file), candidate)) {
 		return nil
 	}
 	return fmt.Errorf("%q: there is no such file or folder", code)

@@ -21,6 +21,7 @@ type Document struct {
 	Spans, Blocks []string
 }
 
+// htmlLink matches an attribute of an HTML element that is a link.
 var htmlLink = regexp.MustCompile(`(?:href|src)\s*=\s*["']([^"']*)["']`)
 
 // Parse parses Markdown as GitHub does.
@@ -37,6 +38,7 @@ func Parse(source []byte) *Document {
 	return d
 }
 
+// addNode adds the link, anchor or code of a node of the Markdown tree.
 func (d *Document) addNode(n ast.Node, source []byte) {
 	switch n := n.(type) {
 	case *ast.Link:
@@ -52,13 +54,14 @@ func (d *Document) addNode(n ast.Node, source []byte) {
 	case *ast.CodeBlock, *ast.FencedCodeBlock:
 		d.Blocks = append(d.Blocks, string(n.Lines().Value(source)))
 	case *ast.HTMLBlock:
-		d.addHTML(n.Lines().Value(source))
+		d.addHTMLLinks(n.Lines().Value(source))
 	case *ast.RawHTML:
-		d.addHTML(n.Segments.Value(source))
+		d.addHTMLLinks(n.Segments.Value(source))
 	}
 }
 
-// addAnchor adds an anchor. If the anchor exists already, a number is appended.
+// addAnchor adds the anchor of a heading. If another heading has the same slug, it appends a
+// number.
 func (d *Document) addAnchor(slug string) {
 	anchor := slug
 	for i := 1; d.Anchors[anchor]; i++ {
@@ -67,7 +70,8 @@ func (d *Document) addAnchor(slug string) {
 	d.Anchors[anchor] = true
 }
 
-func (d *Document) addHTML(html []byte) {
+// addHTMLLinks adds the links in HTML.
+func (d *Document) addHTMLLinks(html []byte) {
 	for _, match := range htmlLink.FindAllSubmatch(html, -1) {
 		d.Links = append(d.Links, string(match[1]))
 	}

@@ -11,19 +11,20 @@ import (
 // unfinishedNote matches notes of unfinished work.
 var unfinishedNote = regexp.MustCompile(`\b(?:TO` + `DO|FIX` + `ME|XX` + `X)\b`)
 
-// checkedExtensions are the suffixes of files that are written by hand.
-var checkedExtensions = []string{".go", ".md", ".tmpl", ".yml", ".js", ".css", ".html", "Makefile", ".ci/run", ".ci/deps", ".ci/benchstat", ".ci/published"}
+// checkedSuffixes are the suffixes of the paths of checked files: those that are written by
+// hand.
+var checkedSuffixes = []string{".go", ".md", ".tmpl", ".yml", ".js", ".css", ".html", "Makefile", ".ci/run", ".ci/deps", ".ci/benchstat", ".ci/published"}
 
 // OpenEnds returns a problem for each note of unfinished work, broken link, missing path
 // and invalid command in the files below root. It calls compare with the arguments of each
 // documented call of the command compare; compare returns an error if they are invalid.
 func OpenEnds(root string, compare func(args []string) error) (problems []string, err error) {
-	files, err := Files(root, checkedExtensions...)
+	files, err := Files(root, checkedSuffixes...)
 	if err != nil {
 		return nil, err
 	}
-	r := &documentReader{root: root, checkCompareArgs: compare, documents: make(map[string]*Document)}
-	if err := r.readTargets(); err != nil {
+	c := &documentChecker{root: root, checkCompareArgs: compare, documents: make(map[string]*Document)}
+	if err := c.readTargets(); err != nil {
 		return nil, err
 	}
 	texts := make(map[string][]byte)
@@ -32,15 +33,15 @@ func OpenEnds(root string, compare func(args []string) error) (problems []string
 			return nil, err
 		}
 		if strings.HasSuffix(file, ".md") {
-			r.documents[file] = Parse(texts[file])
+			c.documents[file] = Parse(texts[file])
 		}
 	}
 	for _, file := range files {
 		for _, note := range unfinishedNote.FindAll(texts[file], -1) {
 			problems = append(problems, fmt.Sprintf("%s: %s: want it done, or said what is so", file, note))
 		}
-		if d := r.documents[file]; d != nil {
-			for _, problem := range r.checkDocument(file, d) {
+		if d := c.documents[file]; d != nil {
+			for _, problem := range c.checkDocument(file, d) {
 				problems = append(problems, file+": "+problem)
 			}
 		}
@@ -48,30 +49,30 @@ func OpenEnds(root string, compare func(args []string) error) (problems []string
 	return problems, nil
 }
 
-// documentReader checks the links, paths and commands of documents.
-type documentReader struct {
-	root             string
-	checkCompareArgs func([]string) error
-	documents        map[string]*Document
-	targets          map[string]bool
+// documentChecker checks the links, paths and commands of documents.
+type documentChecker struct {
+	root             string               // of the repository
+	checkCompareArgs func([]string) error // returns an error for invalid arguments of compare
+	documents        map[string]*Document // by path relative to root
+	targets          map[string]bool      // targets of the Makefile
 }
 
 // checkDocument returns the broken links, missing paths and invalid commands of a
 // document.
-func (r *documentReader) checkDocument(file string, d *Document) (problems []string) {
+func (c *documentChecker) checkDocument(file string, d *Document) (problems []string) {
 	add := func(err error) {
 		if err != nil {
 			problems = append(problems, err.Error())
 		}
 	}
 	for _, link := range d.Links {
-		add(r.checkLink(file, link))
+		add(c.checkLink(file, link))
 	}
 	for _, span := range d.Spans {
-		add(r.checkPath(file, span))
+		add(c.checkPath(file, span))
 	}
 	for _, code := range append(d.Spans, d.Blocks...) {
-		for _, err := range r.checkCommands(code) {
+		for _, err := range c.checkCommands(code) {
 			add(err)
 		}
 	}
@@ -79,7 +80,7 @@ func (r *documentReader) checkDocument(file string, d *Document) (problems []str
 }
 
 // exists reports whether there is a file or directory at a path relative to root.
-func (r *documentReader) exists(path string) bool {
-	_, err := os.Stat(filepath.Join(r.root, filepath.FromSlash(path)))
+func (c *documentChecker) exists(path string) bool {
+	_, err := os.Stat(filepath.Join(c.root, filepath.FromSlash(path)))
 	return err == nil
 }

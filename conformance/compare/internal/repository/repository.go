@@ -32,6 +32,7 @@ func Files(root string, suffixes ...string) ([]string, error) {
 	return files, err
 }
 
+// testFunction matches the beginning of a test or a fuzz target.
 var testFunction = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
 
 // Tests returns the names of all tests and fuzz targets below root.

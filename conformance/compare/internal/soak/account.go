@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// processTotals are sums over the ended processes of a service: the counts that each
-// process reported at its end, and the differences to the received spans.
+// processTotals are sums over the ended processes of a service: of the counts that each
+// process reported at its end, and of their differences to the received spans.
 type processTotals struct {
 	mu sync.Mutex
 	// spans are the counts reported by the processes.
@@ -23,8 +23,8 @@ type processTotals struct {
 	// add up.
 	unaccountedSpans uint64
 	processes        int
-	slowestExit      time.Duration
-	errors           []string
+	slowestExit      time.Duration // the longest time from SIGTERM to the end of a process
+	errors           []string      // everything that is wrong with the service
 }
 
 // addError adds an error.
@@ -34,9 +34,10 @@ func (a *processTotals) addError(format string, args ...any) {
 	a.errors = append(a.errors, fmt.Sprintf(format, args...))
 }
 
-// addProcess adds the counts of a process that has ended. arrived is the number of its
-// received spans.
-func (a *processTotals) addProcess(generation string, exit watch.Exit, took time.Duration, arrived uint64) {
+// addProcess adds the counts of the service's process with the generation, which has ended.
+// exitTime is the time from SIGTERM to its end, and arrived the number of its received
+// spans.
+func (a *processTotals) addProcess(generation string, exit watch.Exit, exitTime time.Duration, arrived uint64) {
 	traces := exit.Stats.Traces
 	lost := traces.Failed + traces.Dropped
 	switch {
@@ -62,7 +63,7 @@ func (a *processTotals) addProcess(generation string, exit watch.Exit, took time
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.processes++
-	a.slowestExit = max(a.slowestExit, took)
+	a.slowestExit = max(a.slowestExit, exitTime)
 	a.spans.Ended += traces.Ended
 	a.spans.Exported += traces.Exported
 	a.spans.Failed += traces.Failed
@@ -84,8 +85,8 @@ func (a *processTotals) addProcess(generation string, exit watch.Exit, took time
 	}
 }
 
-// reportsLoss reports whether a process has logged the spans that it has lost, either in
-// its last line or in the error at its end.
+// reportsLoss reports whether a process has reported the spans that it has lost: it ended
+// with an error, or it logged both numbers.
 func reportsLoss(exit watch.Exit, failed, dropped uint64) bool {
 	return exit.Err != "" || strings.Contains(exit.Stderr, fmt.Sprintf("traces.failed=%d traces.dropped=%d", failed, dropped))
 }

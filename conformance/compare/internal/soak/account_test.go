@@ -9,69 +9,69 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestAccountReportsEveryDifference proves that the account reports every difference
-// between the counts of a process and the received spans.
+// TestAccountReportsEveryDifference proves that the account of a service reports every
+// difference between the counts of a process, the ledger's counts and the received spans.
 func TestAccountReportsEveryDifference(t *testing.T) {
 	exported := core.SpanStats{Ended: 10, Exported: 10}
 	for _, test := range []struct {
 		name        string
-		spans       core.SpanStats
-		points      core.PointStats
-		arrived     uint64
-		counts      spanCounts
-		status      int
-		err, stderr string
-		unaccounted uint64
-		complaint   string // "" if there is none
+		spans       core.SpanStats  // as the process reports them
+		points      core.PointStats // as the process reports them
+		arrived     uint64          // received spans
+		counts      spanCounts      // of the ledger
+		status      int             // exit status
+		err, stderr string          // the error and the log of the process
+		unaccounted uint64          // wanted
+		complaint   string          // part of the wanted complaint, or "" for none
 	}{
 		{name: "all well", spans: exported, arrived: 10, counts: spanCounts{due: 10}},
 		{
-			name: "lost and counted", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 4, Dropped: 2}, arrived: 4,
+			name: "lost spans counted as lost", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 4, Dropped: 2}, arrived: 4,
 			counts: spanCounts{due: 10, missing: 6}, err: "6 spans lost",
 		},
 		{
-			name: "doubtful", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 8,
+			name: "failed spans arrived", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 8,
 			counts: spanCounts{due: 10, missing: 2}, err: "6 spans lost",
 		},
 		{
-			name: "possible and done", spans: exported, arrived: 10, counts: spanCounts{due: 8, possible: 4},
+			name: "possible spans ended", spans: exported, arrived: 10, counts: spanCounts{due: 8, possible: 4},
 		},
 		{
-			name: "ended and not counted", spans: core.SpanStats{Ended: 10, Exported: 7}, arrived: 7,
+			name: "ended spans neither exported nor lost", spans: core.SpanStats{Ended: 10, Exported: 7}, arrived: 7,
 			counts: spanCounts{due: 10, missing: 3}, unaccounted: 3 + 3, complaint: "3 spans unaccounted",
 		},
 		{
-			name: "exported and not arrived", spans: exported, arrived: 9,
+			name: "exported spans not arrived", spans: exported, arrived: 9,
 			counts: spanCounts{due: 10, missing: 1}, unaccounted: 1 + 1, complaint: "1 spans unaccounted",
 		},
 		{
-			name: "arrived and not sent", spans: exported, arrived: 11, counts: spanCounts{due: 10}, unaccounted: 1, complaint: "1 spans unaccounted",
+			name: "more spans arrived than sent", spans: exported, arrived: 11, counts: spanCounts{due: 10}, unaccounted: 1, complaint: "1 spans unaccounted",
 		},
 		{
-			name: "vanished before they were counted", spans: core.SpanStats{Ended: 9, Exported: 9}, arrived: 9,
+			name: "due spans never ended", spans: core.SpanStats{Ended: 9, Exported: 9}, arrived: 9,
 			counts: spanCounts{due: 10, missing: 1}, unaccounted: 1 + 1, complaint: "fewer than the 10 that were due",
 		},
 		{
-			name: "from nowhere", spans: exported, arrived: 10, counts: spanCounts{due: 8, possible: 1}, unaccounted: 1, complaint: "more than the 8 that were due",
+			name: "more spans ended than possible", spans: exported, arrived: 10, counts: spanCounts{due: 8, possible: 1}, unaccounted: 1, complaint: "more than the 8 that were due",
 		},
-		{name: "stray", spans: exported, arrived: 10, counts: spanCounts{due: 10, unexpected: 2}, unaccounted: 2, complaint: "unexpected spans arrived"},
+		{name: "unexpected spans", spans: exported, arrived: 10, counts: spanCounts{due: 10, unexpected: 2}, unaccounted: 2, complaint: "unexpected spans arrived"},
 		{
 			name: "points of metrics not counted", spans: exported, arrived: 10, counts: spanCounts{due: 10},
 			points: core.PointStats{Ended: 3, Exported: 2}, complaint: "points of metrics do not add up",
 		},
 		{name: "wrong parent", spans: exported, arrived: 10, counts: spanCounts{due: 10, wrongParents: 1}, complaint: "wrong parent"},
-		{name: "killed", spans: exported, arrived: 10, counts: spanCounts{due: 10}, status: 2, err: "x", complaint: "status 2"},
-		{name: "an error without a loss", spans: exported, arrived: 10, counts: spanCounts{due: 10}, err: "x", complaint: "lost nothing"},
+		{name: "exit status", spans: exported, arrived: 10, counts: spanCounts{due: 10}, status: 2, err: "x", complaint: "status 2"},
+		{name: "error without a loss", spans: exported, arrived: 10, counts: spanCounts{due: 10}, err: "x", complaint: "lost nothing"},
 		{
-			name: "a loss that does not show", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 4,
+			name: "loss without a report", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 4,
 			counts: spanCounts{due: 10, missing: 6}, complaint: "without a line or an error",
 		},
 		{
-			name: "a loss that the log tells", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 4,
+			name: "loss in the log", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 4,
 			counts: spanCounts{due: 10, missing: 6}, stderr: "lost traces.failed=6 traces.dropped=0",
 		},
 		{
-			name: "a loss that the log tells in part", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 4,
+			name: "loss in the log, but a wrong number", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 4,
 			counts: spanCounts{due: 10, missing: 6}, stderr: "lost traces.failed=5 traces.dropped=0", complaint: "without a line or an error",
 		},
 	} {
@@ -109,8 +109,8 @@ func TestGrowthAboveLimitIsReported(t *testing.T) {
 		to   watch.Report
 		want string
 	}{
-		{"none", from, ""},
-		{"within what comes and goes", watch.Report{Goroutines: 60, Heap: 9 * mebibyte, Resident: 66 * mebibyte}, ""},
+		{"no growth", from, ""},
+		{"as much as is allowed", watch.Report{Goroutines: 60, Heap: 9 * mebibyte, Resident: 66 * mebibyte}, ""},
 		{"goroutines", watch.Report{Goroutines: 61}, "goroutines grew from 40 to 61"},
 		{"heap", watch.Report{Heap: 10 * mebibyte}, "heap grew from 4.0 MiB to 10.0 MiB"},
 		{"resident", watch.Report{Resident: 67 * mebibyte}, "resident memory grew from 40.0 MiB to 67.0 MiB"},

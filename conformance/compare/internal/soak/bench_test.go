@@ -72,6 +72,7 @@ type timedService struct {
 	durations []time.Duration
 }
 
+// newTimedService starts a service whose exports are configured by the variables in env.
 func newTimedService(b *testing.B, name string, env ...string) *timedService {
 	b.Helper()
 	s := startService(b, name, append([]string{"OTEL_METRIC_EXPORT_INTERVAL=5000", "OTEL_GO_SHUTDOWN_TIMEOUT=500"}, env...)...)
@@ -82,6 +83,7 @@ func newTimedService(b *testing.B, name string, env ...string) *timedService {
 	return &timedService{client: client{addr: s.addr}, request: request}
 }
 
+// send sends the request and records the time until the response.
 func (t *timedService) send(b *testing.B) {
 	b.Helper()
 	began := time.Now()

@@ -18,7 +18,7 @@ import (
 )
 
 // badCertificateFault returns the fault of a collector whose valid certificate is replaced
-// by the result of newCertificate.
+// by the result of newCertificate. Clients trust only the authority trusted.
 func badCertificateFault(name, errorText string, newCertificate func(t *testing.T, trusted authority) tls.Certificate) collectorFault {
 	var valid, invalid tls.Certificate
 	return collectorFault{
@@ -52,6 +52,7 @@ type authority struct {
 	file        string
 }
 
+// newAuthority returns a new authority, whose file is removed at the end of the test.
 func newAuthority(t *testing.T) authority {
 	t.Helper()
 	key := newKey(t)
@@ -74,7 +75,7 @@ func newAuthority(t *testing.T) authority {
 	return authority{certificate, key, file}
 }
 
-// issue issues a certificate for 127.0.0.1.
+// issue issues a certificate for 127.0.0.1 that is valid until notAfter.
 func (a authority) issue(t *testing.T, notAfter time.Time) tls.Certificate {
 	t.Helper()
 	key := newKey(t)

@@ -13,14 +13,14 @@ import (
 // responds.
 const responseTimeout = 20 * time.Second
 
-// client sends requests over one keep-alive connection. It never retries, because a retry
-// would record a second span; http.Client may retry.
+// client sends requests over one keep-alive connection. Unlike http.Client, it never
+// retries, because the service would record a second span.
 type client struct {
 	addr      string
 	conn      net.Conn
 	responses *bufio.Reader
-	// dials counts connections. Requests on the same connection are answered by the same
-	// process.
+	// dials counts the connections. While it stays the same, requests are answered by the
+	// same process.
 	dials int
 }
 
@@ -30,17 +30,19 @@ type fullResponse struct {
 	body   string
 }
 
-// do sends the request. After an error it is unknown whether the service has handled the
-// request.
+// do sends the request. If it returns an error, the service may have handled the request
+// nevertheless.
 func (c *client) do(ctx context.Context, request *http.Request) (fullResponse, error) {
-	a, retry, err := c.tryOnce(ctx, request)
-	if err != nil || !retry {
+	a, keepAlive, err := c.roundTrip(ctx, request)
+	if err != nil || !keepAlive {
 		c.close()
 	}
 	return a, err
 }
 
-func (c *client) tryOnce(ctx context.Context, request *http.Request) (a fullResponse, retry bool, err error) {
+// roundTrip sends the request on the current connection or, without one, on a new
+// connection. It reports whether the service keeps the connection alive.
+func (c *client) roundTrip(ctx context.Context, request *http.Request) (a fullResponse, keepAlive bool, err error) {
 	if c.conn == nil {
 		dialer := net.Dialer{Timeout: responseTimeout}
 		if c.conn, err = dialer.DialContext(ctx, "tcp", c.addr); err != nil {
@@ -66,6 +68,7 @@ func (c *client) tryOnce(ctx context.Context, request *http.Request) (a fullResp
 	return fullResponse{response.StatusCode, string(body)}, !response.Close, err
 }
 
+// close closes the connection. The next request opens a new one.
 func (c *client) close() {
 	if c.conn != nil {
 		c.conn.Close()

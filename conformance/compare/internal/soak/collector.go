@@ -20,17 +20,17 @@ const drainInterval = 50 * time.Millisecond
 // passes the received spans on instead of storing them.
 type collector struct {
 	addr string
-	env  []string
-	sink func([]otlptest.Span)
+	env  []string              // variables of a service that exports to the collector
+	sink func([]otlptest.Span) // gets the received spans
 
 	mu      sync.Mutex
 	server  *otlptest.Server  // nil while stopped
 	options []otlptest.Option // options of the next server, except the address
-	// runningCtx is canceled by cancelRunning when the server stops. exports tracks the
-	// HTTP requests.
+	// runningCtx ends when the server stops, which calls cancelRunning. It ends the HTTP
+	// requests in progress.
 	runningCtx    context.Context
 	cancelRunning context.CancelFunc
-	exports       sync.WaitGroup
+	exports       sync.WaitGroup // HTTP requests in progress
 	closeOnce     sync.Once
 	stopRun       chan struct{} // closed to stop run
 	runEnded      chan struct{} // closed when run has returned
@@ -38,7 +38,7 @@ type collector struct {
 
 // newCollector starts a collector that passes spans to sink.
 func newCollector(sink func([]otlptest.Span)) (*collector, error) {
-	addr, err := conformance.FreeAddress() // other programs do not get the port while the collector is stopped
+	addr, err := conformance.FreeAddress() // a port that other programs do not get while the collector is stopped
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +55,7 @@ func newCollector(sink func([]otlptest.Span)) (*collector, error) {
 	return c, nil
 }
 
+// run calls drain at intervals until stopRun is closed.
 func (c *collector) run() {
 	defer close(c.runEnded)
 	tick := time.NewTicker(drainInterval)
@@ -127,7 +128,7 @@ func (c *collector) restart(ctx context.Context) error {
 	if c.server != nil {
 		return nil
 	}
-	// The system may briefly have assigned the port to another connection.
+	// Listening fails while the system uses the port for an outgoing connection.
 	err := retryWithin(ctx, 10*time.Second, func() (err error) {
 		c.server, err = otlptest.NewServer(append([]otlptest.Option{otlptest.WithAddr(c.addr)}, c.options...)...)
 		return err

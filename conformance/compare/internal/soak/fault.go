@@ -15,9 +15,10 @@ import (
 type exportFault struct {
 	name string
 	// refusesConnections is set if the collector is stopped, so that connections are
-	// refused.
+	// refused. If there is also a response, the collector is restarted at once.
 	refusesConnections bool
-	response           otlptest.Response
+	// response, if not nil, is how the running collector responds.
+	response otlptest.Response
 }
 
 // exportFaults returns the faults of the collector that the soak injects.
@@ -39,7 +40,7 @@ func exportFaults(random *rand.Rand) []exportFault {
 	}
 }
 
-// How long a collector works, and how long it fails.
+// The limits of the random times for which a collector works, and for which it fails.
 const (
 	minHealthyTime, maxHealthyTime = 500 * time.Millisecond, 5 * time.Second
 	minFaultTime, maxFaultTime     = 500 * time.Millisecond, 6 * time.Second

@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
-// Results for the spans that end while a collector fails.
+// Values of collectorFault.expectedLoss, for the spans that end while a collector fails.
 const (
 	allDelivered = "delivered" // all are delivered by retries
 	allLost      = "lost"      // all are lost, and counted
@@ -27,7 +27,7 @@ const (
 // depends on whether gRPC or the exporter timed out first.
 const timeoutErrorText = "nothing came back in time"
 
-// collectorFault is a way in which a collector fails, with the expected result.
+// collectorFault is a way in which a collector fails, with the expected loss of spans.
 type collectorFault struct {
 	name string
 	// prepareEnv, if not nil, prepares the collector and returns environment variables of
@@ -36,23 +36,24 @@ type collectorFault struct {
 	// inject makes the collector fail, and repair makes it work again. Both are nil if the
 	// collector never works.
 	inject, repair func(t *testing.T, c *collector)
-	expectedLoss   string
+	expectedLoss   string // allDelivered, allLost or someLost
 	// errorText is part of the error that the service returns at its end.
 	errorText string
 }
 
 // respondingFault returns the fault of a collector that accepts connections and responds
 // with response.
-func respondingFault(name string, response otlptest.Response, outcome, errorText string) collectorFault {
+func respondingFault(name string, response otlptest.Response, expectedLoss, errorText string) collectorFault {
 	return collectorFault{
 		name:         name,
 		inject:       func(_ *testing.T, c *collector) { c.setFault(response) },
 		repair:       func(_ *testing.T, c *collector) { c.setFault(nil) },
-		expectedLoss: outcome, errorText: errorText,
+		expectedLoss: expectedLoss, errorText: errorText,
 	}
 }
 
-// firstExportsFault returns a fault of only the first n exports of spans after inject.
+// firstExportsFault returns the fault of a collector that responds with response to the
+// first n exports of spans, and then works.
 func firstExportsFault(name string, n int64, response otlptest.Response) collectorFault {
 	return collectorFault{
 		name:         name,
@@ -62,6 +63,7 @@ func firstExportsFault(name string, n int64, response otlptest.Response) collect
 	}
 }
 
+// collectorFaults returns the faults that TestCollectorFaults injects.
 func collectorFaults() []collectorFault {
 	return []collectorFault{
 		{
@@ -71,12 +73,12 @@ func collectorFaults() []collectorFault {
 			name: "restart at the same port", expectedLoss: allDelivered, repair: restartCollector,
 			inject: func(t *testing.T, c *collector) {
 				stopCollector(t, c)
-				away := time.AfterFunc(700*time.Millisecond, func() {
+				restart := time.AfterFunc(700*time.Millisecond, func() {
 					if err := c.restart(context.Background()); err != nil {
 						t.Error(err)
 					}
 				})
-				t.Cleanup(func() { away.Stop() })
+				t.Cleanup(func() { restart.Stop() })
 			},
 		},
 		blackHoleFault(),
@@ -110,12 +112,14 @@ func collectorFaults() []collectorFault {
 	}
 }
 
+// stopCollector stops the collector, so that connections are refused.
 func stopCollector(t *testing.T, c *collector) {
 	if err := c.stopServer(); err != nil {
 		t.Error(err)
 	}
 }
 
+// restartCollector starts the collector again if it is stopped, and ends its fault.
 func restartCollector(t *testing.T, c *collector) {
 	if err := c.restart(t.Context()); err != nil {
 		t.Error(err)
@@ -123,8 +127,9 @@ func restartCollector(t *testing.T, c *collector) {
 	c.setFault(nil)
 }
 
-// frozenConnectionFault returns the fault of a connection whose state a load balancer has
-// lost. New connections work.
+// frozenConnectionFault returns the fault of a connection that stays open, but on which no
+// data passes, as when a load balancer has lost its state. New connections work, so that a
+// repair is not needed: it freezes the next connection.
 func frozenConnectionFault() collectorFault {
 	var proxy *faultnet.Proxy
 	freeze := func(*testing.T, *collector) { proxy.Freeze() }
@@ -156,6 +161,7 @@ func blackHoleFault() collectorFault {
 	}
 }
 
+// newProxy starts a proxy in front of the collector.
 func newProxy(t *testing.T, c *collector) *faultnet.Proxy {
 	t.Helper()
 	proxy, err := faultnet.NewProxy(c.addr)
@@ -206,7 +212,7 @@ func TestCollectorFaults(t *testing.T) {
 	}
 }
 
-// run injects the fault and stops the service.
+// run sends requests under the fault, repairs it, and stops the service under the fault.
 func (f collectorFault) run(t *testing.T, s *testedService) {
 	c := &client{addr: s.addr}
 	defer c.close()
@@ -216,7 +222,7 @@ func (f collectorFault) run(t *testing.T, s *testedService) {
 	}
 	sendBurst(t, s, c)
 	if _, err := s.waitUntilExported(t.Context()); err != nil {
-		t.Errorf("what ended under the fault comes to nothing: %v", err)
+		t.Errorf("the spans that ended under the fault are neither exported nor lost: %v", err)
 	}
 	if f.repair != nil {
 		f.repair(t, s.collector)
@@ -233,6 +239,7 @@ func (f collectorFault) run(t *testing.T, s *testedService) {
 // burstSize is the number of requests during a fault, each with two spans.
 const burstSize = 25
 
+// sendBurst sends burstSize requests.
 func sendBurst(t *testing.T, s *testedService, c *client) {
 	t.Helper()
 	for range burstSize {
@@ -259,8 +266,8 @@ func waitForSpans(t *testing.T, s *testedService, c *client) {
 	}
 }
 
-// checkAccount checks the account of the service, its exit status and the error that it
-// returned.
+// checkAccount checks that the account a of the service has the expected loss. status is the
+// exit status of the service, and err the error that it has reported, or "".
 func (f collectorFault) checkAccount(t *testing.T, a Service, status int, err string) {
 	lost := a.Spans.Failed + a.Spans.Dropped
 	if f.expectedLoss == allDelivered {

@@ -9,7 +9,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/watch"
 )
 
-// The allowed growth of goroutines and memory. Memory may grow by a quarter in addition.
+// The allowed growth of goroutines, and of memory in bytes. In addition, memory may grow by
+// a quarter.
 const (
 	// allowedGoroutineGrowth allows for connections between services, which are opened
 	// and closed: each has two goroutines in the calling service and one in the other.
@@ -22,7 +23,8 @@ const (
 // everything to a working collector.
 const settleLimit = 30 * time.Second
 
-// waitUntilExported waits until the service is idle, and returns its report.
+// waitUntilExported makes the service flush until it has no queued spans, and returns its
+// report.
 func (s *testedService) waitUntilExported(ctx context.Context) (watch.Report, error) {
 	c := &client{addr: s.addr}
 	defer c.close()

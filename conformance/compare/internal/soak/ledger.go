@@ -6,40 +6,45 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// The names of the spans of a background task. The first one links to the request.
+// The names of the spans of a background task. backgroundTask is the root span, which links
+// to the request, and backgroundWork is its child.
 const (
 	backgroundTask = "background_task"
 	backgroundWork = "background_work"
 )
 
-// generationKey is the resource attribute that distinguishes the processes of a service.
+// generationKey is the resource attribute with the generation of a process.
 const generationKey = "soak.generation"
 
-// processID identifies one process of a service.
+// processID identifies one process of a service. The generation is "1" for the first
+// process, "2" for the one after a restart, and so on.
 type processID struct{ service, generation string }
 
 // spanCounts are the ledger's span counts for a service.
 type spanCounts struct {
-	due             int // spans that the service must have ended
-	possible        int // spans that the service may have ended in addition to those
-	missing         int // due spans that were not received
-	unexpected      int // unexpected spans
-	wrongParents    int // spans with a wrong parent
-	unexpectedSpans []string
+	due          int // spans that the service must have ended
+	possible     int // spans that the service may have ended in addition to those
+	missing      int // due spans that were not received
+	unexpected   int // received spans that no request should have recorded
+	wrongParents int // received spans with a wrong parent
+	// unexpectedExamples describe some of the unexpected spans.
+	unexpectedExamples []string
 }
 
 // ledger compares the spans that requests must record with the received ones. It forgets
 // complete traces, and the span ids of ended processes, so that it stays small.
 type ledger struct {
 	mu     sync.Mutex
-	traces map[string]*requestTrace
-	// tasks maps the trace ids of background tasks to the tasks' requests.
+	traces map[string]*requestTrace // by trace id
+	// tasks are the requests that have started background tasks, by the trace ids of the
+	// tasks.
 	tasks map[string]*requestTrace
-	// earlySpans are spans of background tasks whose first span has not arrived yet.
+	// earlySpans are spans of background tasks whose first span has not arrived yet, by
+	// trace id.
 	earlySpans  map[string][]otlptest.Span
-	receivedIDs map[processID]map[string]bool
-	duplicates  map[string]int
-	counts      map[string]*spanCounts
+	receivedIDs map[processID]map[string]bool // span ids
+	duplicates  map[string]int                // spans that were received again, by service
+	counts      map[string]*spanCounts        // by service
 }
 
 func newLedger() *ledger {
@@ -49,6 +54,7 @@ func newLedger() *ledger {
 	}
 }
 
+// countsFor returns the counts of the service, which the caller may change.
 func (l *ledger) countsFor(service string) *spanCounts {
 	c := l.counts[service]
 	if c == nil {
@@ -65,7 +71,8 @@ func (l *ledger) beginTrace(t *requestTrace) {
 	l.traces[t.id] = t
 }
 
-// endTrace records which spans of the trace are due. A nil slice means that none are.
+// endTrace records which wanted spans of the trace are due, by their index. If due is nil,
+// none are.
 func (l *ledger) endTrace(t *requestTrace, due []bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -78,10 +85,11 @@ func (l *ledger) endTrace(t *requestTrace, due []bool) {
 			l.countsFor(w.service).possible++
 		}
 	}
-	l.forgetTrace(t)
+	l.forgetIfComplete(t)
 }
 
-// addReceivedSpans processes received spans.
+// addReceivedSpans adds received spans to the traces of their requests. It only counts spans
+// that it has received before.
 func (l *ledger) addReceivedSpans(spans []otlptest.Span) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -131,16 +139,16 @@ func (l *ledger) addSpan(t *requestTrace, s otlptest.Span) {
 	if t == nil || !t.matchSpan(s) {
 		c := l.countsFor(s.Service())
 		c.unexpected++
-		if len(c.unexpectedSpans) < 5 {
-			c.unexpectedSpans = append(c.unexpectedSpans, s.Name()+" of trace "+s.TraceID())
+		if len(c.unexpectedExamples) < 5 {
+			c.unexpectedExamples = append(c.unexpectedExamples, s.Name()+" of trace "+s.TraceID())
 		}
 		return
 	}
-	l.forgetTrace(t)
+	l.forgetIfComplete(t)
 }
 
-// forgetTrace forgets the trace if it is complete.
-func (l *ledger) forgetTrace(t *requestTrace) {
+// forgetIfComplete forgets the trace if it is complete.
+func (l *ledger) forgetIfComplete(t *requestTrace) {
 	if !t.isComplete() {
 		return
 	}

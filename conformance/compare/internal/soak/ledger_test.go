@@ -9,9 +9,10 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// newReceivedSpan returns a span of service a. parent is a span id, and link a trace id;
-// "" means none.
-func newReceivedSpan(t *testing.T, kind tracepb.Span_SpanKind, name, trace, id, parent, link string) otlptest.Span {
+// newReceivedSpan returns a span of the first process of the service "a". The ids are in
+// hexadecimal. If parentID is "", the span is a root span. If linkedTraceID is not "", it
+// has a link.
+func newReceivedSpan(t *testing.T, kind tracepb.Span_SpanKind, name, traceID, id, parentID, linkedTraceID string) otlptest.Span {
 	t.Helper()
 	bytes := func(s string) []byte {
 		b, err := hex.DecodeString(s)
@@ -20,9 +21,9 @@ func newReceivedSpan(t *testing.T, kind tracepb.Span_SpanKind, name, trace, id, 
 		}
 		return b
 	}
-	proto := &tracepb.Span{Name: name, Kind: kind, TraceId: bytes(trace), SpanId: bytes(id), ParentSpanId: bytes(parent)}
-	if link != "" {
-		proto.Links = []*tracepb.Span_Link{{TraceId: bytes(link)}}
+	proto := &tracepb.Span{Name: name, Kind: kind, TraceId: bytes(traceID), SpanId: bytes(id), ParentSpanId: bytes(parentID)}
+	if linkedTraceID != "" {
+		proto.Links = []*tracepb.Span_Link{{TraceId: bytes(linkedTraceID)}}
 	}
 	return otlptest.Span{
 		Proto:  proto,
@@ -47,139 +48,139 @@ func allDue(n int) []bool {
 
 // TestLedgerDetectsEveryError proves that the ledger detects every kind of error.
 func TestLedgerDetectsEveryError(t *testing.T) {
-	type ids struct{ trace, caller string }
+	type ids struct{ trace, client string } // trace id, and span id of the client
 	idsOf := func(tr *requestTrace) ids { return ids{tr.id, tr.clientSpanID} }
 	for _, test := range []struct {
-		name  string
-		wants []wantedSpan
-		due   func(n int) []bool // nil if the request had no response
-		spans func(ids) []otlptest.Span
-		want  spanCounts
-		twice int
+		name           string
+		wantedSpans    []wantedSpan
+		due            func(n int) []bool        // nil if the request had no response
+		spans          func(ids) []otlptest.Span // received
+		want           spanCounts
+		wantDuplicates int
 	}{
 		{
-			name: "whole", wants: processRequest("a").wantedSpans, due: allDue,
+			name: "complete", wantedSpans: processRequest("a").wantedSpans, due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
 					newReceivedSpan(t, internalKind, "process_item_logic", r.trace, "0c", "05", ""),
-					newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.caller, ""),
+					newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.client, ""),
 				}
 			},
 			want: spanCounts{due: 2},
 		},
 		{
-			name: "child lost", wants: processRequest("a").wantedSpans, due: allDue,
+			name: "child lost", wantedSpans: processRequest("a").wantedSpans, due: allDue,
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.caller, "")}
+				return []otlptest.Span{newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.client, "")}
 			},
 			want: spanCounts{due: 2, missing: 1},
 		},
 		{
-			name: "not answered, and not done", wants: processRequest("a").wantedSpans,
+			name: "no response and no spans", wantedSpans: processRequest("a").wantedSpans,
 			spans: func(ids) []otlptest.Span { return nil },
 			want:  spanCounts{possible: 2},
 		},
 		{
-			name: "not answered, but done", wants: processRequest("a").wantedSpans,
+			name: "no response, but a span", wantedSpans: processRequest("a").wantedSpans,
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.caller, "")}
+				return []otlptest.Span{newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.client, "")}
 			},
 			want: spanCounts{possible: 2},
 		},
 		{
-			name: "a second server span", wants: processRequest("a").wantedSpans[:1], due: allDue,
+			name: "a second server span", wantedSpans: processRequest("a").wantedSpans[:1], due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
-					newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.caller, ""),
-					newReceivedSpan(t, serverKind, "GET", r.trace, "06", r.caller, ""),
+					newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.client, ""),
+					newReceivedSpan(t, serverKind, "GET", r.trace, "06", r.client, ""),
 				}
 			},
 			want: spanCounts{due: 1, unexpected: 1},
 		},
 		{
-			name: "under an excluded request", due: allDue,
+			name: "span of an excluded request", due: allDue,
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{newReceivedSpan(t, internalKind, "excluded_logic", r.trace, "05", r.caller, "")}
+				return []otlptest.Span{newReceivedSpan(t, internalKind, "excluded_logic", r.trace, "05", r.client, "")}
 			},
 			want: spanCounts{unexpected: 1},
 		},
 		{
-			name: "in no known trace", wants: processRequest("a").wantedSpans[:1],
+			name: "span of an unknown trace", wantedSpans: processRequest("a").wantedSpans[:1],
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{newReceivedSpan(t, serverKind, "GET", "0badc0de", "05", r.caller, "")}
+				return []otlptest.Span{newReceivedSpan(t, serverKind, "GET", "0badc0de", "05", r.client, "")}
 			},
 			want: spanCounts{possible: 1, unexpected: 1},
 		},
 		{
-			name: "of another service", wants: processRequest("b").wantedSpans[:1],
+			name: "span of another service", wantedSpans: processRequest("b").wantedSpans[:1],
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.caller, "")}
+				return []otlptest.Span{newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.client, "")}
 			},
 			want: spanCounts{unexpected: 1},
 		},
 		{
-			name: "server span with a wrong parent", wants: processRequest("a").wantedSpans[:1], due: allDue,
+			name: "server span with a wrong parent", wantedSpans: processRequest("a").wantedSpans[:1], due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{newReceivedSpan(t, serverKind, "GET", r.trace, "05", "0bad", "")}
 			},
 			want: spanCounts{due: 1, wrongParents: 1},
 		},
 		{
-			name: "child that is the client's", wants: processRequest("a").wantedSpans, due: allDue,
+			name: "child of the client's span", wantedSpans: processRequest("a").wantedSpans, due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
-					newReceivedSpan(t, internalKind, "process_item_logic", r.trace, "0c", r.caller, ""),
-					newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.caller, ""),
+					newReceivedSpan(t, internalKind, "process_item_logic", r.trace, "0c", r.client, ""),
+					newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.client, ""),
 				}
 			},
 			want: spanCounts{due: 2, wrongParents: 1},
 		},
 		{
-			name: "wrong parent in what is not complete", wants: relayRequest("a", "b", "").wantedSpans, due: allDue,
+			name: "wrong parent in an incomplete trace", wantedSpans: relayRequest("a", "b", "").wantedSpans, due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
-					newReceivedSpan(t, serverKind, "POST", r.trace, "05", r.caller, ""),
-					newReceivedSpan(t, clientKind, "HTTP POST", r.trace, "0c", r.caller, ""),
+					newReceivedSpan(t, serverKind, "POST", r.trace, "05", r.client, ""),
+					newReceivedSpan(t, clientKind, "HTTP POST", r.trace, "0c", r.client, ""),
 				}
 			},
 			want: spanCounts{due: 2, wrongParents: 1},
 		},
 		{
-			name: "sent twice", wants: processRequest("a").wantedSpans[:1], due: allDue,
+			name: "span received twice", wantedSpans: processRequest("a").wantedSpans[:1], due: allDue,
 			spans: func(r ids) []otlptest.Span {
-				s := newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.caller, "")
+				s := newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.client, "")
 				return []otlptest.Span{s, s}
 			},
-			want: spanCounts{due: 1}, twice: 1,
+			want: spanCounts{due: 1}, wantDuplicates: 1,
 		},
 		{
-			name: "background work before its task", wants: backgroundSpans("a"), due: allDue,
+			name: "background work received before its task", wantedSpans: backgroundSpans("a"), due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
 					newReceivedSpan(t, internalKind, backgroundWork, "77", "0e", "0d", ""),
 					newReceivedSpan(t, internalKind, backgroundTask, "77", "0d", "", r.trace),
-					newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.caller, ""),
+					newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.client, ""),
 				}
 			},
 			want: spanCounts{due: 3},
 		},
 		{
-			name: "background task below its request", wants: backgroundSpans("a"), due: allDue,
+			name: "background task below its request", wantedSpans: backgroundSpans("a"), due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
 					newReceivedSpan(t, internalKind, backgroundTask, "77", "0d", "05", r.trace),
 					newReceivedSpan(t, internalKind, backgroundWork, "77", "0e", "0d", ""),
-					newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.caller, ""),
+					newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.client, ""),
 				}
 			},
 			want: spanCounts{due: 3, wrongParents: 1},
 		},
 		{
-			name: "background work whose task is lost", wants: backgroundSpans("a"), due: allDue,
+			name: "background work whose task is lost", wantedSpans: backgroundSpans("a"), due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
 					newReceivedSpan(t, internalKind, backgroundWork, "77", "0e", "0d", ""),
-					newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.caller, ""),
+					newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.client, ""),
 				}
 			},
 			want: spanCounts{due: 3, missing: 1},
@@ -192,7 +193,7 @@ func TestLedgerDetectsEveryError(t *testing.T) {
 			decoy := newTrace(backgroundSpans("a")...)
 			l.beginTrace(decoy)
 			l.endTrace(decoy, nil)
-			tr := newTrace(test.wants...)
+			tr := newTrace(test.wantedSpans...)
 			l.beginTrace(tr)
 			var due []bool
 			if test.due != nil {
@@ -200,16 +201,16 @@ func TestLedgerDetectsEveryError(t *testing.T) {
 			}
 			l.endTrace(tr, due)
 			l.addReceivedSpans(test.spans(idsOf(tr)))
-			counted, twice := l.close()
-			got := *counted["a"]
+			counts, duplicates := l.close()
+			got := *counts["a"]
 			got.possible -= len(decoy.wantedSpans)
-			got.unexpectedSpans = nil
+			got.unexpectedExamples = nil
 			if got.due != test.want.due || got.possible != test.want.possible || got.missing != test.want.missing ||
 				got.unexpected != test.want.unexpected || got.wrongParents != test.want.wrongParents {
 				t.Errorf("got %+v, want %+v", got, test.want)
 			}
-			if twice["a"] != test.twice {
-				t.Errorf("got %d duplicates, want %d", twice["a"], test.twice)
+			if duplicates["a"] != test.wantDuplicates {
+				t.Errorf("got %d duplicates, want %d", duplicates["a"], test.wantDuplicates)
 			}
 			if len(l.tasks)+len(l.earlySpans) > 1 || len(l.traces) > 0 {
 				t.Errorf("the ledger keeps %d tasks, %d early spans, %d traces", len(l.tasks), len(l.earlySpans), len(l.traces))

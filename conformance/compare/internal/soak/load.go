@@ -11,8 +11,8 @@ import (
 // retryDelay is how long a client waits after a request without a response.
 const retryDelay = 10 * time.Millisecond
 
-// sendTraced sends one request with a new trace, records it in the ledger, and reports
-// whether there was a response.
+// sendTraced sends one request of the kind in a new trace, and records it in the ledger. It
+// reports whether there was a response.
 func (s *testedService) sendTraced(ctx context.Context, c *client, kind requestKind) bool {
 	if kind.heldUntilRelease {
 		s.holdMu.Lock()
@@ -76,15 +76,16 @@ func (s *testedService) sendSteadyLoad(ctx context.Context, rate int, random *ra
 	group.Wait()
 }
 
-// sendFullLoad sends requests without pauses until the given number was answered, or ctx
-// ends. After each response it calls onResponse with the number of responses so far.
-func (s *testedService) sendFullLoad(ctx context.Context, clients int, answers int64, nextRequest func() requestKind, onResponse func(answered int64)) {
+// sendFullLoad sends requests without pauses, from a number of clients, until the service
+// has sent wantResponses responses or ctx ends. After each response it calls onResponse
+// with the number of responses so far.
+func (s *testedService) sendFullLoad(ctx context.Context, clients int, wantResponses int64, nextRequest func() requestKind, onResponse func(responses int64)) {
 	var group sync.WaitGroup
 	for range clients {
 		group.Go(func() {
 			c := &client{addr: s.addr}
 			defer c.close()
-			for ctx.Err() == nil && s.responses.Load() < answers {
+			for ctx.Err() == nil && s.responses.Load() < wantResponses {
 				if s.sendTraced(ctx, c, nextRequest()) {
 					onResponse(s.responses.Load())
 				} else {

@@ -33,6 +33,7 @@ func TestMain(m *testing.M) {
 // requests.
 const bypassingService = "forgetful"
 
+// findSubject returns the subject with the name, which may also be bypassingService.
 func findSubject(name string) (subject.Subject, error) {
 	if name != bypassingService {
 		return subject.Named(name)
@@ -78,7 +79,7 @@ func newStoppedService(tb testing.TB, name string, env ...string) *testedService
 	return s
 }
 
-// startService returns a tested service that was started.
+// startService returns a tested service that is running.
 func startService(tb testing.TB, name string, env ...string) *testedService {
 	tb.Helper()
 	s := newStoppedService(tb, name, env...)

@@ -41,27 +41,28 @@ const collectorName = "collector.test"
 // apiKey is sent to the collector with every export. No other server may receive it.
 const apiKey = "soak-secret"
 
-// network connects a service to its collector. It has a name that resolves to one of two
-// addresses, a proxy at each address, and certificates on disk.
+// network connects a service to its collector. The service knows the collector by
+// collectorName, which resolves to one of collectorAddresses. At each address there is a
+// proxy.
 type network struct {
 	transport
 	collector   *collector
 	dns         *faultnet.Names // the DNS server that the service uses
-	port        string
+	port        string          // of both proxies
 	proxies     [2]*faultnet.Proxy
-	activeProxy int              // index of the proxy that the name resolves to
-	frontServer *faultnet.Server // only for a collector that receives over HTTP
+	activeProxy int              // index of the proxy that collectorName resolves to
+	frontServer *faultnet.Server // serves the collector over HTTP; nil for gRPC
 	pageServer  *faultnet.Server // responds in place of the collector, with pageHandler
 	pageHandler atomic.Pointer[http.Handler]
 	otherServer *faultnet.Server // the target of redirects, which exports must not follow
 	// redirectedRequests counts the redirected requests that otherServer has received.
 	redirectedRequests atomic.Int64
-	dir                string
-	tlsConfig          atomic.Pointer[tls.Config]
-	files              certificate.Files
+	dir                string                     // for files
+	tlsConfig          atomic.Pointer[tls.Config] // of the servers, with the current certificates
+	files              certificate.Files          // current certificates, which the service reads
 }
 
-// collectorAddresses are the two addresses of the name.
+// collectorAddresses are the two addresses of collectorName.
 var collectorAddresses = [2]string{"127.0.0.1", "127.0.0.2"}
 
 // unusedAddress is an address on which nothing listens.
@@ -162,8 +163,8 @@ func (n *network) env() []string {
 	return env
 }
 
-// resolveTo makes the name resolve to the proxy with the index. The other proxy resets
-// its connections. New connections to it reach no server.
+// resolveTo makes collectorName resolve to the proxy with the index. The other proxy resets
+// its connections, and new connections to it reach no server.
 func (n *network) resolveTo(index int) {
 	n.activeProxy = index
 	n.proxies[index].Retarget(n.target())
@@ -173,11 +174,11 @@ func (n *network) resolveTo(index int) {
 	other.Reset()
 }
 
-// freeze stops forwarding on all current connections.
+// freeze makes the active proxy stop forwarding on all current connections.
 func (n *network) freeze() { n.proxies[n.activeProxy].Freeze() }
 
-// blackhole makes the proxy accept connections without forwarding data. If on is false,
-// the proxy forwards data again.
+// blackhole makes the active proxy accept connections without forwarding data. If on is
+// false, the proxy forwards data again.
 func (n *network) blackhole(on bool) {
 	n.proxies[n.activeProxy].Blackhole(on)
 	if on {
@@ -187,9 +188,10 @@ func (n *network) blackhole(on bool) {
 	}
 }
 
+// reset makes the active proxy reset all current connections.
 func (n *network) reset() { n.proxies[n.activeProxy].Reset() }
 
-// moveCollector moves the collector to the other address of its name.
+// moveCollector makes collectorName resolve to the other of its addresses.
 func (n *network) moveCollector() { n.resolveTo(1 - n.activeProxy) }
 
 // renewCertificates replaces the CA certificate and the certificates of collector and
@@ -231,6 +233,7 @@ func (n *network) misdirectedExports() string {
 	return ""
 }
 
+// close closes the servers and removes the certificates.
 func (n *network) close() error {
 	var problems []error
 	for _, proxy := range n.proxies {

@@ -20,28 +20,28 @@ type networkFault struct {
 
 // networkFaults returns the faults that apply to a transport.
 func networkFaults(tr transport) []networkFault {
-	quietly := func(f func(*network)) func(*network) error {
+	withoutError := func(f func(*network)) func(*network) error {
 		return func(n *network) error {
 			f(n)
 			return nil
 		}
 	}
-	replaced := func(name string, handler func(*network) http.Handler) networkFault {
+	responding := func(name string, handler func(*network) http.Handler) networkFault {
 		return networkFault{
 			name: name, losesSpans: true,
-			inject: quietly(func(n *network) { n.respondWith(handler(n)) }),
+			inject: withoutError(func(n *network) { n.respondWith(handler(n)) }),
 			repair: func(n *network) { n.respondWith(nil) },
 		}
 	}
 	all := []networkFault{
-		{name: "frozen connections", inject: quietly((*network).freeze)},
-		{name: "connections swallowed", inject: quietly(func(n *network) { n.blackhole(true) }), repair: func(n *network) { n.blackhole(false) }},
-		{name: "connections reset", inject: quietly((*network).reset)},
-		{name: "moved to another address", inject: quietly((*network).moveCollector)},
-		replaced("a login page", func(*network) http.Handler {
+		{name: "frozen connections", inject: withoutError((*network).freeze)},
+		{name: "connections swallowed", inject: withoutError(func(n *network) { n.blackhole(true) }), repair: func(n *network) { n.blackhole(false) }},
+		{name: "connections reset", inject: withoutError((*network).reset)},
+		{name: "moved to another address", inject: withoutError((*network).moveCollector)},
+		responding("a login page", func(*network) http.Handler {
 			return faultnet.Answer(http.StatusOK, "text/html; charset=utf-8", "<!doctype html><title>Log in</title>")
 		}),
-		replaced("redirected to another server", func(n *network) http.Handler {
+		responding("redirected to another server", func(n *network) http.Handler {
 			return faultnet.Redirect(n.otherServer.URL()+"/v1/traces", http.StatusTemporaryRedirect)
 		}),
 	}

@@ -22,12 +22,12 @@ func TestRestartsLoseNoSpans(t *testing.T) {
 			// not overflow on a busy machine.
 			s := startService(t, each.Name, "OTEL_BSP_MAX_QUEUE_SIZE=100000", "OTEL_BSP_SCHEDULE_DELAY=100", "OTEL_METRIC_EXPORT_INTERVAL=1000")
 			began := time.Now()
-			due := make(chan struct{}, restarts)
-			var next sync.Mutex
-			restartAfter := int64(requests / (restarts + 1))
+			restartDue := make(chan struct{}, restarts)
+			var mu sync.Mutex                                // guards restartAfter
+			restartAfter := int64(requests / (restarts + 1)) // number of responses
 			var restarting sync.WaitGroup
 			restarting.Go(func() {
-				for range due {
+				for range restartDue {
 					if err := s.stop(); err != nil {
 						t.Error(err)
 					}
@@ -38,14 +38,14 @@ func TestRestartsLoseNoSpans(t *testing.T) {
 				}
 			})
 			s.sendFullLoad(t.Context(), senders, requests, func() requestKind { return processRequest(s.name) }, func(answered int64) {
-				next.Lock()
-				defer next.Unlock()
+				mu.Lock()
+				defer mu.Unlock()
 				if answered >= restartAfter && restartAfter < requests-1 {
 					restartAfter += requests / (restarts + 1)
-					due <- struct{}{}
+					restartDue <- struct{}{}
 				}
 			})
-			close(due)
+			close(restartDue)
 			restarting.Wait()
 			if err := s.stop(); err != nil {
 				t.Fatal(err)

@@ -36,17 +36,17 @@ type Service struct {
 	Complaints []string
 }
 
-// result closes the accounts and returns the result.
+// result closes the ledger and returns the result of the soak.
 func (s *soakRun) result() *Result {
 	r := &Result{Seed: s.Seed, Time: s.Time}
 	counts, duplicates := s.ledger.close()
-	for i, station := range s.services {
-		c := counts[station.name]
+	for i, tested := range s.services {
+		c := counts[tested.name]
 		if c == nil {
 			c = new(spanCounts)
 		}
-		service := station.account(c, uint64(duplicates[station.name]))
-		service.Growth = s.memoryGrowth[i]
+		service := tested.account(c, uint64(duplicates[tested.name]))
+		service.Growth = s.growth[i]
 		if problem := service.Growth.describe(); problem != "" {
 			service.Complaints = append(service.Complaints, problem)
 		}
@@ -55,7 +55,8 @@ func (s *soakRun) result() *Result {
 	return r
 }
 
-// account returns the service's account after its last process has ended.
+// account returns the account of the service, whose last process must have ended. c are the
+// ledger's counts for the service.
 func (s *testedService) account(c *spanCounts, duplicates uint64) Service {
 	a := &s.totals
 	a.mu.Lock()
@@ -68,18 +69,18 @@ func (s *testedService) account(c *spanCounts, duplicates uint64) Service {
 		Missing: c.missing, Unaccounted: a.unaccountedSpans, WrongParents: c.wrongParents,
 		Complaints: a.errors,
 	}
-	account := func(n uint64, format string, args ...any) {
+	addUnaccounted := func(n uint64, format string, args ...any) {
 		if n > 0 {
 			service.Unaccounted += n
 			service.Complaints = append(service.Complaints, fmt.Sprintf(format, args...))
 		}
 	}
 	due, possible := uint64(c.due), uint64(c.possible)
-	account(saturatingSub(due, a.spans.Ended), "%d spans ended, fewer than the %d that were due", a.spans.Ended, due)
-	account(saturatingSub(a.spans.Ended, due+possible), "%d spans ended, more than the %d that were due and the %d that were possible", a.spans.Ended, due, possible)
+	addUnaccounted(saturatingSub(due, a.spans.Ended), "%d spans ended, fewer than the %d that were due", a.spans.Ended, due)
+	addUnaccounted(saturatingSub(a.spans.Ended, due+possible), "%d spans ended, more than the %d that were due and the %d that were possible", a.spans.Ended, due, possible)
 	lost := a.spans.Failed - a.receivedUncounted + a.spans.Dropped
-	account(saturatingSub(uint64(c.missing), lost), "%d spans are missing, more than the %d that are counted as lost", c.missing, lost)
-	account(uint64(c.unexpected), "%d unexpected spans arrived, such as %q", c.unexpected, c.unexpectedSpans)
+	addUnaccounted(saturatingSub(uint64(c.missing), lost), "%d spans are missing, more than the %d that are counted as lost", c.missing, lost)
+	addUnaccounted(uint64(c.unexpected), "%d unexpected spans arrived, such as %q", c.unexpected, c.unexpectedExamples)
 	if c.wrongParents > 0 {
 		service.Complaints = append(service.Complaints, fmt.Sprintf("%d spans have a wrong parent", c.wrongParents))
 	}
@@ -156,8 +157,8 @@ func (r *Result) WriteTo(w io.Writer) (int64, error) {
 // countingWriter is a writer that counts the written bytes and keeps the first error.
 type countingWriter struct {
 	writer io.Writer
-	n      int64
-	err    error
+	n      int64 // written bytes
+	err    error // the first error
 }
 
 func (c *countingWriter) Write(b []byte) (int, error) {

@@ -13,7 +13,7 @@ import (
 // requestKind is a request with its expected response and the spans that it records.
 type requestKind struct {
 	method, path, body string
-	status             int
+	status             int // expected
 	wantedSpans        []wantedSpan
 	// callsService is set if the service calls another while it handles the request. The
 	// last wanted span is then the other service's: it is due only if the response is
@@ -33,7 +33,8 @@ func processRequest(service string) requestKind {
 	}
 }
 
-// releaseRequest returns the request that releases the work held by requests for /after.
+// releaseRequest returns the request POST /release, which makes the service do the work that
+// earlier requests for /after have left to do.
 func releaseRequest(service string) requestKind {
 	return requestKind{method: http.MethodPost, path: "/release", status: http.StatusOK, wantedSpans: []wantedSpan{serverSpan(service)}}
 }
@@ -90,7 +91,8 @@ func randomRequest(random *rand.Rand, service string, others []*testedService) r
 	}
 }
 
-// backgroundSpans returns the spans of a background task, which has its own trace.
+// backgroundSpans returns the server span of a request that starts a background task, and
+// the two spans of the task, which has its own trace.
 func backgroundSpans(service string) []wantedSpan {
 	task := childSpan(service, backgroundTask)
 	task.parent = noParent
@@ -99,7 +101,8 @@ func backgroundSpans(service string) []wantedSpan {
 	return []wantedSpan{serverSpan(service), task, work}
 }
 
-// relayRequest returns the request that makes the service call another.
+// relayRequest returns the request that makes the service call the service other, which is
+// at addr.
 func relayRequest(service, other, addr string) requestKind {
 	body, err := json.Marshal([]map[string]any{{"url": "http://" + addr + "/echo", "arguments": []int{1, 2}}})
 	if err != nil {
@@ -113,7 +116,7 @@ func relayRequest(service, other, addr string) requestKind {
 	}
 }
 
-// request returns the HTTP request of this kind in the trace.
+// request returns an HTTP request of this kind to addr, in the trace.
 func (s requestKind) request(addr string, t *requestTrace) (*http.Request, error) {
 	request, err := http.NewRequest(s.method, "http://"+addr+s.path, strings.NewReader(s.body)) //nolint:noctx // the client's own context ends it
 	if err != nil {

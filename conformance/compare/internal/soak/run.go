@@ -34,7 +34,7 @@ type Config struct {
 
 // serviceEnvironment are the environment variables of every service. They make every kind
 // of loss occur: exports time out soon, and the queue overflows after some seconds of
-// failures. An export has time for two attempts. A service uses one core.
+// failures. An export has time for two attempts. Each service uses one core.
 var serviceEnvironment = []string{
 	"GOMAXPROCS=1",
 	"OTEL_BSP_SCHEDULE_DELAY=200",
@@ -49,11 +49,11 @@ var serviceEnvironment = []string{
 // soakRun is a running soak.
 type soakRun struct {
 	Config
-	ledger       *ledger
-	services     []*testedService
-	memoryGrowth []processGrowth
-	startTime    time.Time
-	logMu        sync.Mutex
+	ledger    *ledger
+	services  []*testedService
+	growth    []processGrowth // by index of services
+	startTime time.Time
+	logMu     sync.Mutex
 }
 
 // Run runs a soak and returns the result. It returns an error if the soak could not run.
@@ -83,7 +83,7 @@ func Run(ctx context.Context, config Config) (result *Result, err error) {
 			return nil, err
 		}
 	}
-	s.memoryGrowth = make([]processGrowth, len(s.services))
+	s.growth = make([]processGrowth, len(s.services))
 	random := rand.New(rand.NewPCG(config.Seed, 0)) //nolint:gosec // to be repeated by its seed, not to be secret
 
 	half := config.Time / 2
@@ -111,9 +111,9 @@ func Run(ctx context.Context, config Config) (result *Result, err error) {
 	return s.result(), nil
 }
 
-// runPhase keeps all services under load and injects faults, for the duration d. If
-// meanwhile is not nil, runPhase also calls it. When runPhase returns, all collectors
-// work.
+// runPhase keeps all services under load and injects faults, for the duration d. Meanwhile
+// it also calls the function meanwhile, if that is not nil. When runPhase returns, all
+// collectors work.
 func (s *soakRun) runPhase(ctx context.Context, d time.Duration, random *rand.Rand, meanwhile func(context.Context, *rand.Rand) error) error {
 	work, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
@@ -150,7 +150,8 @@ func (s *soakRun) runPhase(ctx context.Context, d time.Duration, random *rand.Ra
 	return errors.Join(append(failures, ctx.Err())...)
 }
 
-// measure waits until each service is idle, and passes the service's report to store.
+// measure waits until each service has exported its spans. It then calls store with the
+// growth of the service, so that store records the report in it.
 func (s *soakRun) measure(ctx context.Context, store func(*processGrowth, watch.Report)) error {
 	s.log("measuring")
 	var group sync.WaitGroup
@@ -160,7 +161,7 @@ func (s *soakRun) measure(ctx context.Context, store func(*processGrowth, watch.
 			if err != nil {
 				service.totals.addError("it does not come to rest: %v", err)
 			}
-			store(&s.memoryGrowth[i], r)
+			store(&s.growth[i], r)
 		})
 	}
 	group.Wait()
@@ -177,7 +178,7 @@ func (s *soakRun) otherServices(i int) []*testedService {
 // minRestartInterval and maxRestartInterval bound the time between two restarts.
 const minRestartInterval, maxRestartInterval = time.Second, 5 * time.Second
 
-// restartServices repeatedly stops and restarts a service, one at a time.
+// restartServices stops and restarts random services, one after the other, until ctx ends.
 func (s *soakRun) restartServices(ctx context.Context, random *rand.Rand) error {
 	for pause(ctx, randomDuration(random, minRestartInterval, maxRestartInterval)) {
 		service := s.services[random.IntN(len(s.services))]

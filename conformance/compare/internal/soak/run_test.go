@@ -8,7 +8,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// runSoak runs a short soak of the named services.
+// runSoak runs a short soak of the named services. It returns the result and the log, to
+// which it appends the printed result if the soak has found errors.
 func runSoak(t *testing.T, names ...string) (*Result, string) {
 	t.Helper()
 	command, err := Command()

@@ -27,27 +27,27 @@ const (
 type testedService struct {
 	name      string
 	addr      string
-	command   []string
-	env       []string
+	command   []string // that runs the service
+	env       []string // of the service, in addition to the variables that start sets
 	ledger    *ledger
 	collector *collector
 	network   *network // nil until connect is called
 
 	mu         sync.Mutex
-	process    *watch.Process
-	generation int
-	lastExit   watch.Exit // of the last ended process
+	process    *watch.Process // nil while the service is stopped
+	generation int            // of the last started process, from 1
+	lastExit   watch.Exit     // of the last ended process
 
 	// holdMu serializes requests that hold work until it is released.
 	holdMu sync.Mutex
 
-	requests  atomic.Int64
-	responses atomic.Int64
+	requests  atomic.Int64 // sent to the service
+	responses atomic.Int64 // complete
 	totals    processTotals
 }
 
-// newTestedService starts the collector of the named service, but not the service itself.
-// Its method start does that, with command.
+// newTestedService returns the named service with a running collector. The method start runs
+// the service itself, by command with the name as its last argument.
 func newTestedService(name string, command, env []string, l *ledger) (*testedService, error) {
 	addr, err := conformance.FreeAddress()
 	if err != nil {
@@ -104,7 +104,7 @@ func (s *testedService) stop() error {
 	if err := s.process.Terminate(); err != nil {
 		return err
 	}
-	// The soak's context may have ended. The service must still have time to end.
+	// The soak's context may have ended, but the service must have time to end.
 	ctx, cancel := context.WithTimeout(context.Background(), exitTimeout)
 	defer cancel()
 	exit, err := s.process.Wait(ctx)
@@ -118,8 +118,9 @@ func (s *testedService) stop() error {
 	return nil
 }
 
-// accountProcess adds the counts of an ended process to the totals.
-func (s *testedService) accountProcess(exit watch.Exit, took time.Duration) {
+// accountProcess adds the counts of an ended process to the totals. exitTime is the time
+// from SIGTERM to its end.
+func (s *testedService) accountProcess(exit watch.Exit, exitTime time.Duration) {
 	traces := exit.Stats.Traces
 	generation := strconv.Itoa(s.generation)
 	if !exit.Ended {
@@ -136,7 +137,7 @@ func (s *testedService) accountProcess(exit watch.Exit, took time.Duration) {
 		}
 		return nil
 	})
-	s.totals.addProcess(generation, exit, took, uint64(s.ledger.countReceived(s.name, generation)))
+	s.totals.addProcess(generation, exit, exitTime, uint64(s.ledger.countReceived(s.name, generation)))
 	// Forget only the previous process: a handler of the receiver may still be processing
 	// the last export of this process.
 	s.ledger.forgetProcess(s.name, strconv.Itoa(s.generation-1))

@@ -32,20 +32,21 @@ func childSpan(service, name string) wantedSpan {
 	return wantedSpan{service: service, kind: otlptest.KindInternal, name: name}
 }
 
-// requestTrace is one request with the received spans.
+// requestTrace is the trace of one request: its wanted and its received spans.
 type requestTrace struct {
 	id            string // the trace id, in lower-case hexadecimal
-	clientSpanID  string
+	clientSpanID  string // the span id that the client sends as the parent
 	wantedSpans   []wantedSpan
 	isDue         []bool         // by index of the wanted spans
 	receivedSpans []receivedSpan // by index of the wanted spans; zero if not received
-	isDueKnown    bool
-	taskTraceID   string // the trace id of the background task, once known
+	isDueKnown    bool           // set by ledger.endTrace
+	taskTraceID   string         // the trace id of the background task, once known
 }
 
-// receivedSpan is the stored part of a received span.
-type receivedSpan struct{ id, parent string }
+// receivedSpan has the ids of a received span and of its parent.
+type receivedSpan struct{ id, parentID string }
 
+// newTrace returns a trace with random ids and the wanted spans.
 func newTrace(wants ...wantedSpan) *requestTrace {
 	return &requestTrace{
 		id: randomHex(16), clientSpanID: randomHex(8),
@@ -56,6 +57,7 @@ func newTrace(wants ...wantedSpan) *requestTrace {
 // traceparent returns the value of the header Traceparent that the client sends.
 func (t *requestTrace) traceparent() string { return "00-" + t.id + "-" + t.clientSpanID + "-01" }
 
+// randomHex returns a number of random bytes in hexadecimal.
 func randomHex(bytes int) string {
 	b := make([]byte, bytes)
 	_, _ = rand.Read(b) // never fails
@@ -73,7 +75,7 @@ func (t *requestTrace) matchSpan(s otlptest.Span) bool {
 	return false
 }
 
-// isComplete reports whether no more spans of the trace can arrive.
+// isComplete reports whether all wanted spans have arrived and it is known which are due.
 func (t *requestTrace) isComplete() bool {
 	for _, got := range t.receivedSpans {
 		if got.id == "" {
@@ -83,8 +85,8 @@ func (t *requestTrace) isComplete() bool {
 	return t.isDueKnown
 }
 
-// countWrongParents calls count for each received span with a wrong parent. Spans whose
-// wanted parent was not received are not checked.
+// countWrongParents calls count, with the service of the span, for each received span with
+// a wrong parent. It does not check a span whose wanted parent was not received.
 func (t *requestTrace) countWrongParents(count func(service string)) {
 	for i, w := range t.wantedSpans {
 		if t.receivedSpans[i].id == "" {
@@ -100,7 +102,7 @@ func (t *requestTrace) countWrongParents(count func(service string)) {
 				continue
 			}
 		}
-		if t.receivedSpans[i].parent != parent {
+		if t.receivedSpans[i].parentID != parent {
 			count(w.service)
 		}
 	}

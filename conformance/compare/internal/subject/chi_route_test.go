@@ -18,15 +18,15 @@ import (
 // documentation says.
 func TestChiRoutesAreRecorded(t *testing.T) {
 	ok := func(http.ResponseWriter, *http.Request) {}
-	// copying passes on a copy of the request, as many middlewares do.
-	copying := middleware.WithValue("key", "value")
+	// copyRequest passes on a copy of the request, as many middlewares do.
+	copyRequest := middleware.WithValue("key", "value")
 	tests := []struct {
-		name   string
-		routes func(r chi.Router)
-		method string
-		path   string
-		want   string
-		status int
+		name     string
+		register func(r chi.Router)
+		method   string
+		path     string
+		want     string
+		status   int
 	}{
 		{"parameter", func(r chi.Router) { r.Get("/users/{id}", ok) }, "GET", "/users/1", "GET /users/{id}", 200},
 		{"expression", func(r chi.Router) { r.Get("/users/{id:[0-9]+}", ok) }, "GET", "/users/1", "GET /users/{id:[0-9]+}", 200},
@@ -36,20 +36,20 @@ func TestChiRoutesAreRecorded(t *testing.T) {
 		}, "GET", "/api/users/1", "GET /api/users/{id}", 200},
 		{"sub-router by Mount", func(r chi.Router) { r.Mount("/api", newChiRouter(func(r chi.Router) { r.Get("/users/{id}", ok) })) }, "GET", "/api/users/1", "GET /api/users/{id}", 200},
 		{"sub-router below a parameter, with middlewares that copy", func(r chi.Router) {
-			r.Use(copying)
+			r.Use(copyRequest)
 			r.Route("/tenants/{tenant}", func(r chi.Router) {
-				r.Use(copying)
-				r.Mount("/api", newChiRouter(func(r chi.Router) { r.With(copying).Get("/users/{id}", ok) }))
+				r.Use(copyRequest)
+				r.Mount("/api", newChiRouter(func(r chi.Router) { r.With(copyRequest).Get("/users/{id}", ok) }))
 			})
 		}, "GET", "/tenants/1/api/users/2", "GET /tenants/{tenant}/api/users/{id}", 200},
 		{"group", func(r chi.Router) {
 			r.Group(func(r chi.Router) {
-				r.Use(copying)
+				r.Use(copyRequest)
 				r.Get("/users/{id}", ok)
 			})
 		}, "GET", "/users/1", "GET /users/{id}", 200},
 		{"unmatched", func(r chi.Router) { r.Get("/a", ok) }, "GET", "/none", "GET", 404},
-		{"unmatched, behind a middleware that copies", func(r chi.Router) { r.Use(copying); r.Get("/a", ok) }, "GET", "/none", "GET", 404},
+		{"unmatched, behind a middleware that copies", func(r chi.Router) { r.Use(copyRequest); r.Get("/a", ok) }, "GET", "/none", "GET", 404},
 		{"method not allowed", func(r chi.Router) { r.Get("/a", ok) }, "POST", "/a", "POST", 405},
 		{"unmatched in a sub-router", func(r chi.Router) { r.Route("/api", func(r chi.Router) { r.Get("/a", ok) }) }, "GET", "/api/none", "GET /api/*", 404},
 		{"method not allowed in a sub-router", func(r chi.Router) { r.Route("/api", func(r chi.Router) { r.Get("/a", ok) }) }, "POST", "/api/a", "POST /api/*", 405},
@@ -60,7 +60,7 @@ func TestChiRoutesAreRecorded(t *testing.T) {
 			spans := httpservertest.New(t, httpserver.Config{})
 			handler := newChiRouter(func(r chi.Router) {
 				r.Use(middleware.Recoverer, nethttpotel.Middleware(spans, nethttpotel.WithRoute(routeOfChi)))
-				test.routes(r)
+				test.register(r)
 			})
 			w := httptest.NewRecorder()
 			handler.ServeHTTP(w, httptest.NewRequestWithContext(context.Background(), test.method, test.path, http.NoBody))
@@ -71,17 +71,18 @@ func TestChiRoutesAreRecorded(t *testing.T) {
 	}
 }
 
-func newChiRouter(routes func(chi.Router)) http.Handler {
+// newChiRouter returns a chi router on which register has registered its routes.
+func newChiRouter(register func(chi.Router)) http.Handler {
 	r := chi.NewRouter()
-	routes(r)
+	register(r)
 	return r
 }
 
-// middlewareFunc returns a middleware with the options.
-type middlewareFunc func(...nethttpotel.Option) func(http.Handler) http.Handler
+// newMiddleware returns a middleware with the options.
+type newMiddleware func(...nethttpotel.Option) func(http.Handler) http.Handler
 
-// TestChiNeedsWithRoute checks that the route of chi is recorded with WithRoute, if the
-// middleware is registered on the router, and not otherwise.
+// TestChiNeedsWithRoute checks that the route of chi is recorded only if the middleware is
+// registered on the router and has the option WithRoute.
 func TestChiNeedsWithRoute(t *testing.T) {
 	api := func(r chi.Router) {
 		r.Route("/api", func(r chi.Router) {
@@ -89,28 +90,28 @@ func TestChiNeedsWithRoute(t *testing.T) {
 		})
 	}
 	tests := []struct {
-		name  string
-		chain func(middlewareFunc) http.Handler
-		want  string
+		name       string
+		newHandler func(newMiddleware) http.Handler
+		want       string
 	}{
-		{"inside, asked", func(m middlewareFunc) http.Handler {
+		{"on the router, with WithRoute", func(m newMiddleware) http.Handler {
 			return newChiRouter(func(r chi.Router) { r.Use(m(nethttpotel.WithRoute(routeOfChi))); api(r) })
 		}, "GET /api/users/{id}"},
-		{"inside, not asked", func(m middlewareFunc) http.Handler {
+		{"on the router, without WithRoute", func(m newMiddleware) http.Handler {
 			return newChiRouter(func(r chi.Router) {
 				r.Use(m())
 				r.Use(middleware.WithValue("key", "value"))
 				api(r)
 			})
 		}, "GET"},
-		{"outside", func(m middlewareFunc) http.Handler {
+		{"around the router, with WithRoute", func(m newMiddleware) http.Handler {
 			return m(nethttpotel.WithRoute(routeOfChi))(newChiRouter(api))
 		}, "GET"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			spans := httpservertest.New(t, httpserver.Config{})
-			handler := test.chain(func(options ...nethttpotel.Option) func(http.Handler) http.Handler {
+			handler := test.newHandler(func(options ...nethttpotel.Option) func(http.Handler) http.Handler {
 				return nethttpotel.Middleware(spans, options...)
 			})
 			handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(context.Background(), "GET", "/api/users/1", http.NoBody))

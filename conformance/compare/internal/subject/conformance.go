@@ -50,7 +50,7 @@ func (s Subject) command() (name string, args []string, err error) {
 	return name, []string{"serve", s.Name}, err
 }
 
-// declaration returns the declaration of the subject, without a Starter.
+// declaration returns what the subject declares to the suite, without a Starter.
 func (s Subject) declaration() conformance.Subject {
 	return conformance.Subject{
 		Name:      s.Name,

@@ -30,8 +30,8 @@ type contractCase struct {
 	// children are the spans that the handler starts, in the format of childrenByTrace.
 	children []string
 	// bareSpans are further spans, which are expected only without instrumentation. With
-	// instrumentation, a background task has its own trace, and the spans of an excluded
-	// request are not recorded.
+	// instrumentation, they are in the trace of a background task or, for an excluded
+	// request, not recorded.
 	bareSpans []string
 	// perFramework has the cases that replace this one for a framework.
 	perFramework map[string]contractCase
@@ -39,10 +39,12 @@ type contractCase struct {
 	bareBody string
 }
 
+// getRequest returns a GET request. Each header has the form "Name: value".
 func getRequest(path string, headers ...string) rawRequest {
 	return rawRequest{method: "GET", target: path, headers: headers}
 }
 
+// postRequest returns a POST request. Each header has the form "Name: value".
 func postRequest(path, body string, headers ...string) rawRequest {
 	return rawRequest{method: "POST", target: path, headers: append(headers, "Content-Length: "+strconv.Itoa(len(body))), body: body}
 }
@@ -52,6 +54,7 @@ const (
 	jsonType = "application/json"
 )
 
+// contractCases returns the requests of the contract that TestContract sends.
 func contractCases() []contractCase {
 	events := []string{"stream_event event.number=1", "stream_event event.number=2", "stream_event event.number=3", "stream_event event.number=4", "stream_event event.number=5"}
 	notImplemented := map[string]contractCase{"Fiber": {status: 501, acceptsAnyBody: true}}
@@ -217,10 +220,11 @@ func testContract(t *testing.T, s subject.Subject, bare bool) {
 	}
 }
 
-// traceIDOf returns the trace id of the case with the index.
+// traceIDOf returns the trace id of the request of the case with the index.
 func traceIDOf(i int) string { return fmt.Sprintf("%032x", i+1) }
 
-// equalBodies compares two bodies. If they are JSON, it ignores white space.
+// equalBodies reports whether two bodies are equal. If they are JSON objects, it ignores
+// white space.
 func equalBodies(got, want string) bool {
 	if !strings.HasPrefix(want, "{") {
 		return got == want

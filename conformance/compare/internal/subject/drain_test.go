@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestServiceServesDuringDrainDelay checks for every framework's server that it continues
-// to serve for a while after SIGTERM, that it then drains, and that nothing is lost.
+// TestServiceServesDuringDrainDelay checks for every framework's server that it continues to
+// serve during the drain delay after SIGTERM, that it then stops, and that nothing is lost.
 func TestServiceServesDuringDrainDelay(t *testing.T) {
 	const delay = 1500 * time.Millisecond
 	for _, s := range subject.All {

@@ -49,7 +49,7 @@ type Wiring struct {
 }
 
 // server returns the server of the reference service on addr. The service is instrumented
-// as the variables say.
+// as w.Variables says.
 func (s Subject) server(service *reference.Service, w Wiring, addr string) core.Server {
 	switch i := s.Instrument; {
 	case s.Server != nil:
@@ -93,9 +93,10 @@ func (s Subject) server(service *reference.Service, w Wiring, addr string) core.
 	}
 }
 
-// registerMiddleware registers a middleware with Echo. It uses Pre if a middleware inside
-// this one changes the routing.
-func registerMiddleware[M any](w Wiring, e interface {
+// middlewareRegistrar returns the method of Echo that registers the instrumentation: Pre,
+// which runs before the routing, if a middleware inside the instrumentation changes the
+// routing, and otherwise Use.
+func middlewareRegistrar[M any](w Wiring, e interface {
 	Use(middleware ...M)
 	Pre(middleware ...M)
 }) func(...M) {

@@ -10,9 +10,9 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// slowCloser is a user value of a Fiber request. Its Close sleeps for several export
-// intervals. fasthttp closes user values in order after the response, and one of the
-// later values ends the span.
+// slowCloser is a user value of a Fiber request whose Close sleeps for several export
+// intervals. After the response, fasthttp closes the user values one after the other. The
+// one that ends the span comes later than slowCloser.
 type slowCloser struct{}
 
 func (slowCloser) Close() error {

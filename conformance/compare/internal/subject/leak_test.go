@@ -14,9 +14,9 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// fasthttpGoroutines are goroutines that a stopped fasthttp server leaves behind: some
-// for a few seconds, and one, the clock of Date headers, forever.
-var fasthttpGoroutines = []goleak.Option{
+// ignoreFasthttp makes goleak ignore the goroutines that a stopped fasthttp server leaves
+// behind: some for a few seconds, and the one that updates the Date header forever.
+var ignoreFasthttp = []goleak.Option{
 	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"),
 	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
 	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*inMemoryCacheManager).handleCleanCache"),
@@ -62,7 +62,7 @@ func TestNoGoroutinesAreLeft(t *testing.T) {
 			// The collector's side of a connection ends slightly later than goleak waits.
 			var leak error
 			for range 20 {
-				if leak = goleak.Find(append(slices.Clone(fasthttpGoroutines), before)...); leak == nil {
+				if leak = goleak.Find(append(slices.Clone(ignoreFasthttp), before)...); leak == nil {
 					break
 				}
 			}

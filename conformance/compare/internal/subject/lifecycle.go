@@ -21,9 +21,9 @@ import (
 // telemetry in a shutdown. It is slightly less than the contract's.
 const shutdownTimeout = 9 * time.Second
 
-// runOfficial runs an official subject as its users write it: with the SDK's
-// providers and signal.NotifyContext, and in the end the Shutdown of server and
-// providers.
+// runOfficial is Run for an official subject. It does what the main function of such a
+// service does: it sets up the SDK's providers, serves until a signal to stop, and then
+// calls Shutdown of the server and of the providers.
 func (s Subject) runOfficial(ctx context.Context, variables Variables, addr, next string, ready func()) (err error) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -38,7 +38,7 @@ var officialSubjects = []Subject{
 		Version: versionOf(echoModule), InstrumentationVersion: versionOf("go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho"),
 		Instrument: Instrument{Echo: func(w Wiring) func(*echo.Echo) {
 			return func(e *echo.Echo) {
-				registerMiddleware(w, e)(otelecho.Middleware("otelecho", otelecho.WithSkipper(func(c echo.Context) bool { return isExcluded(c.Request().URL.Path) })))
+				middlewareRegistrar(w, e)(otelecho.Middleware("otelecho", otelecho.WithSkipper(func(c echo.Context) bool { return isExcluded(c.Request().URL.Path) })))
 			}
 		}, Outer: otelhttpMiddleware},
 	},
@@ -73,7 +73,8 @@ func setGinTrustedProxies(r *gin.Engine, w Wiring) {
 	}
 }
 
-// isExcluded is the filter function that an application writes for the contract's paths.
+// isExcluded reports whether the contract excludes the path. Applications write such a
+// function for the filters of the official middlewares.
 func isExcluded(path string) bool {
 	return slices.ContainsFunc(Exclusions, func(rule string) bool {
 		return path == "/"+rule || strings.HasPrefix(path, "/"+rule+"/")

@@ -38,7 +38,7 @@ var routerSubjects = []Subject{
 	},
 }
 
-// officialRouterSubjects are the existing middlewares for these routers.
+// officialRouterSubjects are the middlewares of others for the routers of routerSubjects.
 var officialRouterSubjects = []Subject{
 	{
 		Name: "otelchi", Framework: chiName, Process: "/process/{item_id}", Upstream: true, Official: true,
@@ -80,9 +80,12 @@ func routerOptions(w Wiring, route func(*http.Request) string) []nethttpotel.Opt
 	}
 }
 
-// routeOfChi and routeOfMux are the route functions of nethttpotel's documentation.
+// routeOfChi returns the route of a request to a chi router, as the documentation of
+// nethttpotel shows.
 func routeOfChi(r *http.Request) string { return chi.RouteContext(r.Context()).RoutePattern() }
 
+// routeOfMux returns a function that returns the route of a request to the gorilla/mux
+// router, as the documentation of nethttpotel shows.
 func routeOfMux(router *mux.Router) func(*http.Request) string {
 	return func(r *http.Request) string {
 		var match mux.RouteMatch

@@ -15,10 +15,11 @@ import (
 // Exclusions are the exclusion rules of every subject's service.
 var Exclusions = []string{"healthz", "metrics", "docs"}
 
-// Run runs the subject on addr until ctx ends or the process receives a signal to stop.
-// The environment configures the telemetry. next is the base URL of the next service in a
-// chain, or "". ready, if not nil, is called when the service accepts connections. The
-// options are passed to core.Setup; an official subject ignores them.
+// Run runs the subject on addr until ctx ends or the process receives a signal to stop. The
+// environment variables configure the telemetry. next is the base URL of the next service
+// in a chain, or "". If ready is not nil, Run calls it when the service accepts
+// connections. Run passes the options to core.Setup. A subject that does not call
+// core.Setup, because its Official or its Program is set, ignores them.
 func (s Subject) Run(ctx context.Context, addr, next string, ready func(), options ...core.Option) error {
 	if s.Program != nil {
 		return s.runProgram(ctx, addr, ready)
@@ -58,8 +59,8 @@ func (s Subject) Run(ctx context.Context, addr, next string, ready func(), optio
 	}
 	if variables.AdminAddr != "" {
 		admin := s.server(service, wiring, variables.AdminAddr)
-		// Ignore the error of the second server: Run returns that of the first. The
-		// lifecycle still waits for both.
+		// Run returns only the error of the first server. The lifecycle waits for both
+		// servers.
 		go func() { _ = serve(admin) }()
 	}
 	err = serve(s.server(service, wiring, addr))
@@ -74,7 +75,7 @@ func (s Subject) lifecycle(tel *core.Telemetry) reference.Lifecycle {
 	return s.Lifecycle(tel)
 }
 
-// logger returns the service's logger; nil means that nothing is logged.
+// logger returns the service's logger, or nil if the service must not log.
 func (s Subject) logger(tel *core.Telemetry) *slog.Logger {
 	if s.Logger == nil {
 		return nil

@@ -25,8 +25,8 @@ type runningSubject struct {
 	t         *testing.T
 	addr      string
 	collector *otlptest.Server
-	cancel    context.CancelFunc
-	result    chan error
+	cancel    context.CancelFunc // stops the service; nil once it has been called
+	result    chan error         // what Run has returned
 }
 
 // startSubject runs s until the test ends or stop is called.
@@ -80,7 +80,7 @@ func (r *runningSubject) stop() {
 // if they are invalid.
 type rawRequest struct {
 	method, target string
-	headers        []string
+	headers        []string // each as "Name: value"
 	body           string
 }
 

@@ -13,6 +13,7 @@ import (
 // attributes.
 func Sampler(prefix string) sdktrace.Sampler { return prefixSampler{prefix: prefix} }
 
+// prefixSampler is the sampler that Sampler returns.
 type prefixSampler struct{ prefix string }
 
 func (s prefixSampler) Description() string { return "drops " + s.prefix }

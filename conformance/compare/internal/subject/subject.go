@@ -97,7 +97,7 @@ var Chain = []Subject{
 		Version: versionOf(echoModule), InstrumentationVersion: echootel.Version,
 		Instrument: Instrument{Echo: func(w Wiring) func(*echo.Echo) {
 			return func(e *echo.Echo) {
-				registerMiddleware(w, e)(echootel.Middleware(w.Telemetry,
+				middlewareRegistrar(w, e)(echootel.Middleware(w.Telemetry,
 					echootel.WithSpanName(spanNameHook[echo.Context](w.Variables)),
 					echootel.WithAttributes(attributesHook[echo.Context](w.Variables))))
 			}
@@ -123,7 +123,7 @@ var newerMajorSubjects = []Subject{
 		Version: versionOf(echo5Module), InstrumentationVersion: echo5otel.Version,
 		Instrument: Instrument{Echo5: func(w Wiring) func(*echo5.Echo) {
 			return func(e *echo5.Echo) {
-				registerMiddleware(w, e)(echo5otel.Middleware(w.Telemetry,
+				middlewareRegistrar(w, e)(echo5otel.Middleware(w.Telemetry,
 					echo5otel.WithSpanName(spanNameHook[*echo5.Context](w.Variables)),
 					echo5otel.WithAttributes(attributesHook[*echo5.Context](w.Variables))))
 			}

@@ -78,19 +78,21 @@ type comparedRequest struct {
 	// bodyDependsOnFramework is set if the body, and therefore its size, depends on the
 	// framework.
 	bodyDependsOnFramework bool
-	// unknownSize is set if the response has no Content-Length. Its size is then unknown
-	// in Fiber: fasthttp does not report how much of a stream it sends.
-	unknownSize bool
+	// lacksContentLength is set if the response has no Content-Length. In Fiber its size is
+	// then unknown: fasthttp does not report how much of a stream it sends.
+	lacksContentLength bool
 }
 
 const (
 	callerTraceID = "0af7651916cd43dd8448eb211c80319c"
-	traceparent   = "traceparent: 00-" + callerTraceID + "-b7ad6b7169203331-01"
+	// traceparentHeader is a header for rawRequest.headers.
+	traceparentHeader = "traceparent: 00-" + callerTraceID + "-b7ad6b7169203331-01"
 )
 
+// comparedRequests returns the requests whose spans are compared between the frameworks.
 func comparedRequests() []comparedRequest {
 	return []comparedRequest{
-		{name: "process", rawRequest: rawRequest{method: "GET", target: "/process/12345?q=1&sig=secret", headers: []string{traceparent}}, bodyDependsOnFramework: true},
+		{name: "process", rawRequest: rawRequest{method: "GET", target: "/process/12345?q=1&sig=secret", headers: []string{traceparentHeader}}, bodyDependsOnFramework: true},
 		{name: "escaped", rawRequest: rawRequest{method: "GET", target: "/process/a%20b"}, bodyDependsOnFramework: true},
 		{name: "status", rawRequest: rawRequest{method: "GET", target: "/status/418"}},
 		{name: "no content", rawRequest: rawRequest{method: "GET", target: "/status/204"}},
@@ -100,15 +102,15 @@ func comparedRequests() []comparedRequest {
 		{name: "panic", rawRequest: rawRequest{method: "GET", target: "/panic"}, bodyDependsOnFramework: true},
 		{name: "unmatched", rawRequest: rawRequest{method: "GET", target: "/nothing/here"}, bodyDependsOnFramework: true},
 		{name: "method not allowed", rawRequest: rawRequest{method: "POST", target: "/process/1"}, bodyDependsOnFramework: true},
-		{name: "stream", rawRequest: rawRequest{method: "GET", target: "/stream"}, unknownSize: true},
+		{name: "stream", rawRequest: rawRequest{method: "GET", target: "/stream"}, lacksContentLength: true},
 		{name: "slow", rawRequest: rawRequest{method: "GET", target: "/slow/1"}},
 		{name: "background", rawRequest: rawRequest{method: "GET", target: "/background"}},
 		{name: "file", rawRequest: rawRequest{method: "GET", target: "/file"}},
 		{name: "echo", rawRequest: rawRequest{method: "POST", target: "/echo", headers: []string{"Content-Length: 5"}, body: "hello"}},
 		{
-			name:        "echo chunked",
-			rawRequest:  rawRequest{method: "POST", target: "/echo?chunked", headers: []string{"Transfer-Encoding: chunked"}, body: "5\r\nhello\r\n0\r\n\r\n"},
-			unknownSize: true,
+			name:               "echo chunked",
+			rawRequest:         rawRequest{method: "POST", target: "/echo?chunked", headers: []string{"Transfer-Encoding: chunked"}, body: "5\r\nhello\r\n0\r\n\r\n"},
+			lacksContentLength: true,
 		},
 		{name: "relay", rawRequest: rawRequest{method: "POST", target: "/relay", headers: []string{"Content-Length: 2"}, body: "[]"}, bodyDependsOnFramework: true},
 	}
@@ -129,10 +131,11 @@ type spanShape struct {
 	Events                            []string
 }
 
+// shapeOf returns the compared part of the span of the request c.
 func shapeOf(s otlptest.Span, c comparedRequest) spanShape {
 	attributes := maps.Clone(map[string]any(s.Attributes))
 	delete(attributes, "network.peer.port")
-	if c.bodyDependsOnFramework || c.unknownSize {
+	if c.bodyDependsOnFramework || c.lacksContentLength {
 		delete(attributes, "http.response.body.size")
 	}
 	if c.name == "panic" {
@@ -151,7 +154,7 @@ func shapeOf(s otlptest.Span, c comparedRequest) spanShape {
 }
 
 func TestSameSpanWhateverTheFramework(t *testing.T) {
-	shapes := make(map[string]map[string]spanShape)
+	shapes := make(map[string]map[string]spanShape) // by the names of subject and request
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s, core.WithRouteFormat(httpserver.RouteBraces), core.WithActiveRequests(), core.WithBodySizes())
 		for _, c := range comparedRequests() {
@@ -161,21 +164,21 @@ func TestSameSpanWhateverTheFramework(t *testing.T) {
 		if want := len(comparedRequests()); len(all) != want {
 			t.Errorf("got %d server spans, want %d:\n%v", len(all), want, r.collector.Snapshot())
 		}
-		shape := make(map[string]spanShape)
+		ownShapes := make(map[string]spanShape)
 		for _, c := range comparedRequests() {
 			index := slices.IndexFunc(all, c.isSpanOf)
 			if index < 0 {
 				t.Errorf("%s: no server span", c.name)
 				continue
 			}
-			shape[c.name] = shapeOf(all[index], c)
+			ownShapes[c.name] = shapeOf(all[index], c)
 		}
-		shapes[s.Name] = shape
+		shapes[s.Name] = ownShapes
 	})
-	firstShape := shapes[subject.All[0].Name]
+	firstShapes := shapes[subject.All[0].Name]
 	for _, s := range subject.All[1:] {
 		for _, c := range comparedRequests() {
-			if got, want := shapes[s.Name][c.name], firstShape[c.name]; !reflect.DeepEqual(got, want) {
+			if got, want := shapes[s.Name][c.name], firstShapes[c.name]; !reflect.DeepEqual(got, want) {
 				t.Errorf("%s, %s:\n got %+v\nwant %+v as %s has it", s.Name, c.name, got, want, subject.All[0].Name)
 			}
 		}
@@ -237,7 +240,7 @@ func TestExcludedRequestsRecordNothing(t *testing.T) {
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s)
 		for _, path := range []string{"/healthz", "/metrics", "/docs"} {
-			status, body, _ := r.send(rawRequest{method: "GET", target: path, headers: []string{traceparent}})
+			status, body, _ := r.send(rawRequest{method: "GET", target: path, headers: []string{traceparentHeader}})
 			if status != http.StatusOK || body != "ok" {
 				t.Errorf("%s answered %d %q", path, status, body)
 			}
@@ -259,7 +262,7 @@ func TestMalformedHeadersChangeNothing(t *testing.T) {
 		for _, header := range malformed {
 			headers := []string{header}
 			if strings.HasPrefix(header, "tracestate") {
-				headers = append(headers, traceparent)
+				headers = append(headers, traceparentHeader)
 			}
 			status, body, header := r.send(rawRequest{method: "GET", target: "/process/1", headers: headers})
 			if status != http.StatusOK || body != want {

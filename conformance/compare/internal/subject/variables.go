@@ -50,8 +50,8 @@ type Variables struct {
 const (
 	nestingOuter = "outer"
 	nestingTwice = "twice"
-	hooksName    = "name"
-	hooksPanic   = "panic"
+	hooksName    = "name"  // hooks that set the span's name and add an attribute
+	hooksPanic   = "panic" // hooks that panic
 )
 
 // readVariables reads the variables from the environment.
@@ -131,6 +131,7 @@ func readTelemetryVariables(v Variables) (Variables, error) {
 	return v, err
 }
 
+// boolVariable returns the value of an environment variable, and false if it is not set.
 func boolVariable(name string) (bool, error) {
 	value := os.Getenv(name)
 	if value == "" {
@@ -143,6 +144,8 @@ func boolVariable(name string) (bool, error) {
 	return on, nil
 }
 
+// enumVariable returns the value of an environment variable, or "" if it is not set. It
+// returns an error if the value is not one of values.
 func enumVariable(name string, values ...string) (string, error) {
 	value := os.Getenv(name)
 	if value == "" {
@@ -156,7 +159,7 @@ func enumVariable(name string, values ...string) (string, error) {
 	return "", fmt.Errorf("%s=%q, want %s", name, value, strings.Join(values, " or "))
 }
 
-// options returns the core.Setup options for the variables.
+// options returns the options of core.Setup for the variables.
 func (v Variables) options() []core.Option {
 	var options []core.Option
 	if v.Braces {

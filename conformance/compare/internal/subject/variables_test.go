@@ -20,7 +20,7 @@ func TestVariablesChangeSubject(t *testing.T) {
 		{"SAMESPAN_ROUTE_FORMAT=braces", nil, func(_ subject.Subject, server otlptest.Span) string {
 			return describeDifference("route", server.Attr("http.route"), "/process/{item_id}")
 		}},
-		{"SAMESPAN_PUBLIC_ENDPOINT=true", []string{traceparent}, func(_ subject.Subject, server otlptest.Span) string {
+		{"SAMESPAN_PUBLIC_ENDPOINT=true", []string{traceparentHeader}, func(_ subject.Subject, server otlptest.Span) string {
 			return describeDifference("links of a root", fmt.Sprint(server.ParentID(), len(server.Links())), "1")
 		}},
 		{"SAMESPAN_TRUSTED_PROXIES=127.0.0.0/8", []string{"X-Forwarded-For: 203.0.113.9"}, func(_ subject.Subject, server otlptest.Span) string {
@@ -70,6 +70,7 @@ func TestVariablesChangeSubject(t *testing.T) {
 	}
 }
 
+// describeDifference returns a message that begins with what, or "" if got equals want.
 func describeDifference(what string, got, want any) string {
 	if got == want {
 		return ""

@@ -12,8 +12,8 @@ const (
 )
 
 // requiredVersions are the module versions that go.mod requires. A test compares them with
-// go.mod. The code does not use the Version of these modules: some have none, and in some
-// it has changed between a constant and a function.
+// go.mod. The code does not use the name Version of these modules: some do not have it, and
+// in others it has changed from a constant to a function or back.
 var requiredVersions = map[string]string{
 	ginModule:    "v1.12.0",
 	echoModule:   "v4.16.0",

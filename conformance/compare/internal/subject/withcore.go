@@ -27,7 +27,7 @@ var withCoreSubjects = []Subject{
 		}
 	}, Outer: otelhttpWithCore}),
 	officialSubjects[2].withCore(Instrument{Echo: func(w Wiring) func(*echo.Echo) {
-		return func(e *echo.Echo) { registerMiddleware(w, e)(echocontrib.Middleware(w.Telemetry)) }
+		return func(e *echo.Echo) { middlewareRegistrar(w, e)(echocontrib.Middleware(w.Telemetry)) }
 	}, Outer: otelhttpWithCore}),
 	officialSubjects[3].withCore(Instrument{Fiber: func(w Wiring) func(*fiber.App) {
 		return func(app *fiber.App) { app.Use(fibercontrib.Middleware(w.Telemetry, otelfiberHooks(w)...)) }
@@ -41,6 +41,7 @@ func (s Subject) withCore(i Instrument) Subject {
 	return s
 }
 
+// otelhttpWithCore returns otelhttp as a middleware with this project's exclusion rules.
 func otelhttpWithCore(w Wiring) func(http.Handler) http.Handler {
 	var options []otelhttp.Option
 	if w.Variables.PublicEndpoint {
@@ -49,7 +50,8 @@ func otelhttpWithCore(w Wiring) func(http.Handler) http.Handler {
 	return nethttpcontrib.Middleware(w.Telemetry, options...)
 }
 
-// otelfiberHooks returns the service's hooks if the variables enable them.
+// otelfiberHooks returns otelfiber's options for the service's hooks, if the suite has
+// requested the hooks.
 func otelfiberHooks(w Wiring) []otelfiber.Option {
 	if w.Variables.Hooks == "" {
 		return nil

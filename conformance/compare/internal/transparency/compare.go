@@ -23,10 +23,9 @@ const waitLimit = 10 * time.Second
 // the application is served without the adapter.
 type Start func(t testing.TB, src httpserver.Source) (address string)
 
-// Result is the result of one request. The response is the same with and without the
-// adapter.
+// Result is the result of one request.
 type Result struct {
-	// Wire is the raw response without the Date header.
+	// Wire is the raw response with the adapter, as Send returns it.
 	Wire string
 	// Status is the final status code, or 0 if none was sent.
 	Status int
@@ -49,12 +48,13 @@ func CompareProxied(t testing.TB, start Start, request string) Result {
 	return compareResponses(t, start, request, func(answer string) string { return joinChunks(t, answer) })
 }
 
+// compareResponses is Compare for responses that normalize changes before they are compared.
 func compareResponses(t testing.TB, start Start, request string, normalize func(answer string) string) Result {
 	t.Helper()
 	telemetry := httpservertest.New(t, httpserver.Config{})
 	without := Send(t, start(t, nil), request)
 	with := Send(t, start(t, telemetry), request)
-	if got, want := normalize(with), normalize(without); got != want && !differsOnlyInPosition(got, want) {
+	if got, want := normalize(with), normalize(without); got != want && !differOnlyInPosition(got, want) {
 		t.Errorf("%s\nwith the adapter  %s\nwithout it        %s", firstLine(request), abbreviate(got), abbreviate(want))
 	}
 	return Result{Wire: with, Status: finalStatus(with), Telemetry: telemetry}
@@ -97,9 +97,9 @@ func (r Result) CheckSpan(t testing.TB) {
 	r.Telemetry.ExpectOnePoint(r.Status)
 }
 
-// CheckUnseen replaces [Result.CheckSpan] if an outer middleware has changed the status,
-// which the adapter cannot see. The span must be an error, and must not have a status
-// that was not sent.
+// CheckUnseen replaces [Result.CheckSpan] if the adapter cannot see the status that was sent,
+// because an outer middleware has set it. The span must then have no status code, and must
+// have an error.type.
 func (r Result) CheckUnseen(t testing.TB) {
 	t.Helper()
 	span := r.Telemetry.Only()
@@ -110,8 +110,8 @@ func (r Result) CheckUnseen(t testing.TB) {
 	r.Telemetry.ExpectOnePoint(0)
 }
 
-// Send sends a raw request to address and returns the raw response, without the parts
-// that depend on time.
+// Send sends a raw request to address and returns the raw response, without the headers
+// Date and Last-Modified.
 func Send(t testing.TB, address, request string) string {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
@@ -132,9 +132,9 @@ func Send(t testing.TB, address, request string) string {
 	return withoutDates(string(answer))
 }
 
-// withoutDates returns a response without its Date and Last-Modified headers. A regular
-// expression would take most of the time of the tests, for large bodies under the race
-// detector.
+// withoutDates returns a response without its Date and Last-Modified headers. It does not
+// use a regular expression, which with large bodies and the race detector would take most
+// of the time of the tests.
 func withoutDates(answer string) string {
 	var rest strings.Builder
 	rest.Grow(len(answer))
@@ -146,7 +146,8 @@ func withoutDates(answer string) string {
 	return rest.String()
 }
 
-// finalStatus returns the final status code of a response.
+// finalStatus returns the status code of a response, after any informational responses such
+// as 103. It returns 0 if there is none.
 func finalStatus(answer string) int {
 	reader := bufio.NewReader(strings.NewReader(answer))
 	for {
@@ -168,16 +169,17 @@ func finalStatus(answer string) int {
 	}
 }
 
-// connectionClose is a header that the server sets. http.MaxBytesReader makes the server
-// set it earlier, through an unexported method of the server's own writer that no wrapper
-// can implement. With an adapter the header may therefore be in another position.
-const connectionClose = "Connection: close\r\n"
+// connectionCloseHeader is a header that the server sets. http.MaxBytesReader makes the
+// server set it earlier, through an unexported method of the server's own writer. A writer
+// that wraps it cannot have this method. With an adapter the header may therefore be in
+// another position.
+const connectionCloseHeader = "Connection: close\r\n"
 
-// differsOnlyInPosition reports whether two responses are equal except for the position
-// of connectionClose.
-func differsOnlyInPosition(got, want string) bool {
-	return strings.Contains(got, connectionClose) && strings.Contains(want, " 413 ") &&
-		strings.Replace(got, connectionClose, "", 1) == strings.Replace(want, connectionClose, "", 1)
+// differOnlyInPosition reports whether two responses with status 413 differ only in the
+// position of connectionCloseHeader.
+func differOnlyInPosition(got, want string) bool {
+	return strings.Contains(got, connectionCloseHeader) && strings.Contains(want, " 413 ") &&
+		strings.Replace(got, connectionCloseHeader, "", 1) == strings.Replace(want, connectionCloseHeader, "", 1)
 }
 
 func firstLine(request string) string {
@@ -185,6 +187,7 @@ func firstLine(request string) string {
 	return line
 }
 
+// abbreviate returns the beginning of s as a quoted string.
 func abbreviate(s string) string {
 	if len(s) > 500 {
 		return fmt.Sprintf("%q… (%d bytes)", s[:500], len(s))

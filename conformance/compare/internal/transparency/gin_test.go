@@ -76,6 +76,7 @@ func ginMiddlewares(t *testing.T) map[string]gin.HandlerFunc {
 	}
 }
 
+// bodyLogWriter is a writer that also keeps the body, as middlewares that log it do.
 type bodyLogWriter struct {
 	gin.ResponseWriter
 	body bytes.Buffer

@@ -10,12 +10,13 @@ import (
 // discardLog is the error log of servers whose messages do not matter to the test.
 var discardLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 
-// withoutOutput wraps chi's Recoverer so that it does not print the stack.
-func withoutOutput(recoverer func(http.Handler) http.Handler) func(http.Handler) http.Handler {
-	logged := middleware.RequestLogger(&middleware.DefaultLogFormatter{Logger: discardFormatter{}, NoColor: true})
+// withoutStackTrace wraps chi's Recoverer so that it does not print the stack trace.
+func withoutStackTrace(recoverer func(http.Handler) http.Handler) func(http.Handler) http.Handler {
+	logged := middleware.RequestLogger(&middleware.DefaultLogFormatter{Logger: discardLogger{}, NoColor: true})
 	return func(next http.Handler) http.Handler { return logged(recoverer(next)) }
 }
 
-type discardFormatter struct{}
+// discardLogger is a middleware.LoggerInterface that prints nothing.
+type discardLogger struct{}
 
-func (discardFormatter) Print(...any) {}
+func (discardLogger) Print(...any) {}

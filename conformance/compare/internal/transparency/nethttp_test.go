@@ -20,7 +20,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// endpoints returns handlers with responses that middlewares treat differently.
+// endpoints returns handlers by path. Middlewares treat their responses differently.
 func endpoints() map[string]http.HandlerFunc {
 	write := func(w io.Writer, s string) { _, _ = io.WriteString(w, s) }
 	return map[string]http.HandlerFunc{
@@ -79,7 +79,8 @@ func endpoints() map[string]http.HandlerFunc {
 	}
 }
 
-// rawRequests returns raw requests for each path.
+// rawRequests returns raw requests to the endpoints, by a description. Their paths begin
+// with prefix.
 func rawRequests(prefix string) map[string]string {
 	all := map[string]string{}
 	for path := range endpoints() {
@@ -140,12 +141,14 @@ func middlewares() map[string]func(http.Handler) http.Handler {
 	}
 }
 
-// application returns an application that routes the endpoints with a mux or with chi.
-// outside and inside are middlewares outside and inside the adapter.
-type application func(src httpserver.Source, outside, inside func(http.Handler) http.Handler) http.Handler
+// newApplication returns the handler of an application, with the endpoints and the adapter
+// for src. outside and inside are middlewares outside and inside the adapter.
+type newApplication func(src httpserver.Source, outside, inside func(http.Handler) http.Handler) http.Handler
 
+// noMiddleware is a middleware that does nothing.
 func noMiddleware(h http.Handler) http.Handler { return h }
 
+// adapterMiddleware returns the adapter as a middleware, or noMiddleware if src is nil.
 func adapterMiddleware(src httpserver.Source, opts ...nethttpotel.Option) func(http.Handler) http.Handler {
 	if src == nil {
 		return noMiddleware
@@ -153,8 +156,9 @@ func adapterMiddleware(src httpserver.Source, opts ...nethttpotel.Option) func(h
 	return nethttpotel.Middleware(src, opts...)
 }
 
-func applications() map[string]application {
-	return map[string]application{
+// applications returns applications that route the endpoints with a mux or with chi.
+func applications() map[string]newApplication {
+	return map[string]newApplication{
 		"mux": func(src httpserver.Source, outside, inside func(http.Handler) http.Handler) http.Handler {
 			mux := http.NewServeMux()
 			for path, handler := range endpoints() {
@@ -175,7 +179,7 @@ func applications() map[string]application {
 	}
 }
 
-// startServer serves a handler on a socket.
+// startServer serves a handler until the test ends, and returns the address.
 func startServer(t testing.TB, handler http.Handler) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(handler)
@@ -307,7 +311,7 @@ func TestNetHTTPExpiredTimeouts(t *testing.T) {
 func TestNetHTTPRecoveries(t *testing.T) {
 	panics := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("on purpose") })
 	recoveries := map[string]func(http.Handler) http.Handler{
-		"chi Recoverer": withoutOutput(middleware.Recoverer),
+		"chi Recoverer": withoutStackTrace(middleware.Recoverer),
 		"418":           recoverWith(http.StatusTeapot),
 		"503":           recoverWith(http.StatusServiceUnavailable),
 		"nothing":       recoverWith(0),

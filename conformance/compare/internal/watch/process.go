@@ -21,14 +21,14 @@ const startTimeout = 30 * time.Second
 type Process struct {
 	cmd     *exec.Cmd
 	stdin   io.WriteCloser
-	reports chan Report
+	reports chan Report // has the requested report, until it is read
 	stderr  outputTail
 	// requestMu serializes requests for a report.
 	requestMu sync.Mutex
 
-	ended      chan struct{} // closed when the process has ended
-	lastReport Report        // set when the process has ended
-	err        error         // the error of exec.Cmd.Wait, set when the process has ended
+	ended       chan struct{} // closed when the process has ended
+	finalReport Report        // the final report, set when the process has ended
+	err         error         // the error of exec.Cmd.Wait, set when the process has ended
 }
 
 // Start starts a command that calls [Serve], and returns when the service accepts
@@ -77,7 +77,7 @@ func (p *Process) readReports(out io.Reader) {
 			break
 		}
 		if r.Ended {
-			p.lastReport = r
+			p.finalReport = r
 			continue
 		}
 		select {
@@ -91,8 +91,10 @@ func (p *Process) readReports(out io.Reader) {
 	close(p.ended)
 }
 
+// errEnded is the error of nextReport if no report can come any more.
 var errEnded = errors.New("the process has ended")
 
+// nextReport waits for a report.
 func (p *Process) nextReport(ctx context.Context) (Report, error) {
 	select {
 	case r := <-p.reports:
@@ -132,8 +134,7 @@ func (p *Process) Terminate() error {
 
 // Exit describes how a service has ended.
 type Exit struct {
-	// Report is the last report, or the zero Report if the process ended
-	// without one.
+	// Report is the final report, or the zero Report if the process ended without one.
 	Report
 	// Status is the exit status, -1 after a signal.
 	Status int
@@ -151,7 +152,7 @@ func (p *Process) Wait(ctx context.Context) (Exit, error) {
 		late = fmt.Errorf("watch: the process has not ended in time: %w; it printed:\n%s", ctx.Err(), &p.stderr)
 		p.Kill()
 	}
-	exit := Exit{Report: p.lastReport, Status: p.cmd.ProcessState.ExitCode(), Stderr: p.stderr.String()}
+	exit := Exit{Report: p.finalReport, Status: p.cmd.ProcessState.ExitCode(), Stderr: p.stderr.String()}
 	var status *exec.ExitError
 	if p.err != nil && !errors.As(p.err, &status) {
 		return exit, errors.Join(late, fmt.Errorf("watch: %w", p.err))
@@ -159,7 +160,7 @@ func (p *Process) Wait(ctx context.Context) (Exit, error) {
 	return exit, late
 }
 
-// Ended is closed once the process has ended.
+// Ended returns a channel that is closed when the process has ended.
 func (p *Process) Ended() <-chan struct{} { return p.ended }
 
 // Kill ends the process at once.
@@ -168,9 +169,10 @@ func (p *Process) Kill() {
 	<-p.ended
 }
 
-// maxTailLength limits how much of a process's output is kept. The end is kept.
+// maxTailLength is the number of bytes that an outputTail keeps.
 const maxTailLength = 16 << 10
 
+// outputTail is a writer that keeps the end of what is written, for error messages.
 type outputTail struct {
 	mu      sync.Mutex
 	content []byte

@@ -64,9 +64,10 @@ func Serve(ctx context.Context, s subject.Subject, addr string, input io.Reader,
 }
 
 // ResolverVariable is the environment variable with the address of a DNS server. The
-// service uses it instead of the system's, so that tests can change names.
+// service uses it instead of the system's, so that tests can change what a name resolves to.
 const ResolverVariable = "SAMESPAN_RESOLVER"
 
+// useResolver makes the process use the DNS server of ResolverVariable, if that is set.
 func useResolver() {
 	address := os.Getenv(ResolverVariable)
 	if address == "" {

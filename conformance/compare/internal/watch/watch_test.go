@@ -15,9 +15,10 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
+// waitTimeout limits how long a test waits for a process.
 const waitTimeout = 20 * time.Second
 
-// TestMain also makes the test binary run as a service.
+// TestMain runs a service instead of the tests if watch.Start has started the test binary.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == "serve" {
 		s, err := subject.Named(os.Args[2])
@@ -48,6 +49,7 @@ func startService(t *testing.T, env ...string) (p *watch.Process, addr string) {
 	return p, addr
 }
 
+// get sends a GET request and discards the response.
 func get(t *testing.T, url string) {
 	t.Helper()
 	response, err := http.Get(url)
