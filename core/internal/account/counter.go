@@ -16,10 +16,11 @@ type Counter struct {
 	Counters
 	// Signal is "traces", "metrics" or "logs".
 	Signal string
-	// item names in messages what the counter counts: "span", "log record" or, for
-	// metrics, "export". unit names what the collector counts when it rejects a part of
-	// an export: "span", "log record" or "data point".
+	// item is the word for one counted item in messages: "span", "log record" or, for
+	// metrics, "export".
 	item string
+	// unit is the word for what the collector counts when it rejects a part of an export:
+	// "span", "log record" or "data point".
 	unit string
 	// Exporter is the name of the exporter. Number is its index among the
 	// exporters of the signal.
@@ -31,15 +32,17 @@ type Counter struct {
 	// It is nil if these metrics do not cover the exporter.
 	Component []attribute.KeyValue
 	reporter  *selflog.Reporter
-	queueFull queueFullDrops
-	// stopwatch records the duration of exports; nil if it is not recorded.
-	stopwatch atomic.Pointer[durationRecorder]
+
+	queueFullDrops queueFullDrops
+	// durationRecorder records the duration of exports; nil if it is not recorded.
+	durationRecorder atomic.Pointer[durationRecorder]
 
 	// reportedUnsupported is set after reporting that the collector does not accept the
 	// signal. The report is not repeated until an export has succeeded.
 	reportedUnsupported atomic.Bool
 
-	errMu   sync.Mutex
+	errMu sync.Mutex
+	// lastErr is the error of the last failed export; see storeError.
 	lastErr error
 }
 
@@ -50,7 +53,8 @@ func NewCounter(signal, item, unit string, reporter *selflog.Reporter) *Counter 
 	return &Counter{Signal: signal, item: item, unit: unit, reporter: reporter}
 }
 
-// These are messages about exports that failed or were partially rejected.
+// These are messages about exports that failed, were partially rejected, or were accepted
+// with a warning.
 const (
 	MessageLost     = "core: telemetry could not be exported and is lost"
 	messageRejected = "core: the collector rejected telemetry, which is lost"
@@ -139,7 +143,7 @@ func (c *Counter) kind(message, cause string) selflog.Kind {
 // queue was full, which are counted separately.
 func (c *Counter) Stats() Counts {
 	s := c.Counters.Stats()
-	full := c.queueFull.count.Load()
+	full := c.queueFullDrops.count.Load()
 	s.Ended += full
 	s.Dropped += full
 	return s
@@ -149,7 +153,7 @@ func (c *Counter) Stats() Counts {
 // the queue was full.
 func (c *Counter) Losses() (failures, drops map[string]uint64) {
 	failures, drops = c.Counters.losses()
-	if full := c.queueFull.count.Load(); full > 0 {
+	if full := c.queueFullDrops.count.Load(); full > 0 {
 		if drops == nil {
 			drops = make(map[string]uint64)
 		}

@@ -11,6 +11,7 @@ import (
 // Counters counts items by outcome. Each item is counted as ended before its outcome is
 // counted, so that there are never more outcomes than ended items.
 type Counters struct {
+	// ended counts all items. exported, failed and dropped count them by outcome.
 	ended    atomic.Uint64
 	exported atomic.Uint64
 	failed   atomic.Uint64
@@ -19,7 +20,7 @@ type Counters struct {
 	submitted atomic.Uint64
 
 	mu sync.Mutex
-	// failures and drops are the failed and dropped items by error.type.
+	// failures and drops are the numbers of failed and dropped items by error.type.
 	failures map[string]uint64
 	drops    map[string]uint64
 }
@@ -62,6 +63,7 @@ func (t *Counters) Stats() Counts {
 	return s
 }
 
+// countFailed counts n items as failed with the given error.type.
 func (t *Counters) countFailed(n uint64, errorType string) {
 	if n == 0 {
 		return
@@ -75,6 +77,7 @@ func (t *Counters) countFailed(n uint64, errorType string) {
 	t.failed.Add(n)
 }
 
+// countDropped counts n items as dropped with the given error.type.
 func (t *Counters) countDropped(n uint64, errorType string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -85,7 +88,7 @@ func (t *Counters) countDropped(n uint64, errorType string) {
 	t.dropped.Add(n)
 }
 
-// losses returns failures and drops by error.type.
+// losses returns the numbers of failed and dropped items by error.type.
 func (t *Counters) losses() (failures, drops map[string]uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -19,14 +19,16 @@ type queueFullDrops struct {
 	mu sync.Mutex
 	// reportedCount is the part of count that was already reported.
 	reportedCount uint64
-	timer         *time.Timer
-	isEnded       bool
+	// timer schedules the next report.
+	timer *time.Timer
+	// isEnded is set at the shutdown. No report is scheduled after that.
+	isEnded bool
 }
 
 // DropQueueFull counts an item that was dropped because the queue is full.
 func (c *Counter) DropQueueFull() {
-	c.queueFull.count.Add(1)
-	if !c.queueFull.isReportScheduled.Load() && c.queueFull.isReportScheduled.CompareAndSwap(false, true) {
+	c.queueFullDrops.count.Add(1)
+	if !c.queueFullDrops.isReportScheduled.Load() && c.queueFullDrops.isReportScheduled.CompareAndSwap(false, true) {
 		c.reportQueueFull()
 	}
 }
@@ -34,7 +36,7 @@ func (c *Counter) DropQueueFull() {
 // reportQueueFull reports the drops since the last call, and schedules the next call for
 // the time at which the reporter will log again.
 func (c *Counter) reportQueueFull() {
-	full := &c.queueFull
+	full := &c.queueFullDrops
 	full.mu.Lock()
 	n := full.count.Load() - full.reportedCount
 	full.reportedCount += n
@@ -59,11 +61,11 @@ func (c *Counter) reportQueueFull() {
 
 // ReportRest reports the drops that no timer has reported. It is called at the shutdown.
 func (c *Counter) ReportRest() {
-	c.queueFull.mu.Lock()
-	c.queueFull.isEnded = true
-	if c.queueFull.timer != nil {
-		c.queueFull.timer.Stop()
+	c.queueFullDrops.mu.Lock()
+	c.queueFullDrops.isEnded = true
+	if c.queueFullDrops.timer != nil {
+		c.queueFullDrops.timer.Stop()
 	}
-	c.queueFull.mu.Unlock()
+	c.queueFullDrops.mu.Unlock()
 	c.reportQueueFull()
 }

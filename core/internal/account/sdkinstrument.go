@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
-// instruments creates instruments and collects the errors of their creation.
-type instruments struct {
+// instrumentBuilder creates instruments. It collects the observable ones and the errors.
+type instrumentBuilder struct {
 	meter       metric.Meter
 	observables []metric.Observable
 	errs        []error
@@ -28,15 +28,15 @@ type semconvInstrument interface {
 
 // newCounter creates an observable counter from c. It does not use the constructor of
 // package otelconv, which creates a synchronous counter.
-func (i *instruments) newCounter(c semconvInstrument) metric.Int64ObservableCounter {
-	instrument, err := i.meter.Int64ObservableCounter(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()))
-	i.observables, i.errs = append(i.observables, instrument), append(i.errs, err)
+func (b *instrumentBuilder) newCounter(c semconvInstrument) metric.Int64ObservableCounter {
+	instrument, err := b.meter.Int64ObservableCounter(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()))
+	b.observables, b.errs = append(b.observables, instrument), append(b.errs, err)
 	return instrument
 }
 
-func (i *instruments) newUpDownCounter(c semconvInstrument) metric.Int64ObservableUpDownCounter {
-	instrument, err := i.meter.Int64ObservableUpDownCounter(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()))
-	i.observables, i.errs = append(i.observables, instrument), append(i.errs, err)
+func (b *instrumentBuilder) newUpDownCounter(c semconvInstrument) metric.Int64ObservableUpDownCounter {
+	instrument, err := b.meter.Int64ObservableUpDownCounter(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()))
+	b.observables, b.errs = append(b.observables, instrument), append(b.errs, err)
 	return instrument
 }
 
@@ -48,21 +48,22 @@ type durationRecorder struct {
 
 // recordDurations makes every exporter record the duration of its exports, including
 // retries.
-func (i *instruments) recordDurations(signals []Signal) {
+func (b *instrumentBuilder) recordDurations(signals []Signal) {
 	c := otelconv.SDKExporterOperationDuration{}
-	histogram, err := i.meter.Float64Histogram(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()),
+	histogram, err := b.meter.Float64Histogram(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()),
 		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30))
-	i.errs = append(i.errs, err)
+	b.errs = append(b.errs, err)
 	for _, s := range signals {
 		if s.Counter.Component != nil {
-			s.Counter.stopwatch.Store(&durationRecorder{duration: histogram, exporterAttributes: s.Counter.Component})
+			s.Counter.durationRecorder.Store(&durationRecorder{duration: histogram, exporterAttributes: s.Counter.Component})
 		}
 	}
 }
 
-// recordDuration records the duration and the error of an export that started at began.
+// recordDuration records the duration of an export that began at the time began. err is
+// the error of the export, or nil.
 func (c *Counter) recordDuration(began time.Time, err error) {
-	recorder := c.stopwatch.Load()
+	recorder := c.durationRecorder.Load()
 	if recorder == nil {
 		return
 	}

@@ -57,7 +57,7 @@ func ObserveSDK(meter metric.Meter, wanted bool, signals ...Signal) error {
 	if !wanted && !experiment {
 		return nil
 	}
-	created := instruments{meter: meter}
+	created := instrumentBuilder{meter: meter}
 	var all []*signalMetrics
 	for _, s := range signals {
 		if s.Counter.Component != nil {
@@ -80,23 +80,23 @@ func ObserveSDK(meter metric.Meter, wanted bool, signals ...Signal) error {
 }
 
 // newSignalMetrics creates the instruments of a signal.
-func (i *instruments) newSignalMetrics(s Signal) *signalMetrics {
+func (b *instrumentBuilder) newSignalMetrics(s Signal) *signalMetrics {
 	m := &signalMetrics{Counters: &s.Counter.Counters, queue: s.Queue, lossesByError: s.Counter.Losses, exporterAttributes: attribute.NewSet(s.Counter.Component...)}
 	switch s.Counter.Signal {
 	case "traces":
 		m.processorAttributes = attribute.NewSet(Component("batching_span_processor", s.Counter.Number)...)
-		m.processed = i.newCounter(otelconv.SDKProcessorSpanProcessedObservable{})
-		m.queueSize, m.queueCapacity = i.newUpDownCounter(otelconv.SDKProcessorSpanQueueSize{}), i.newUpDownCounter(otelconv.SDKProcessorSpanQueueCapacity{})
-		m.exported, m.inflight = i.newCounter(otelconv.SDKExporterSpanExportedObservable{}), i.newUpDownCounter(otelconv.SDKExporterSpanInflightObservable{})
+		m.processed = b.newCounter(otelconv.SDKProcessorSpanProcessedObservable{})
+		m.queueSize, m.queueCapacity = b.newUpDownCounter(otelconv.SDKProcessorSpanQueueSize{}), b.newUpDownCounter(otelconv.SDKProcessorSpanQueueCapacity{})
+		m.exported, m.inflight = b.newCounter(otelconv.SDKExporterSpanExportedObservable{}), b.newUpDownCounter(otelconv.SDKExporterSpanInflightObservable{})
 	case "logs":
 		m.processorAttributes = attribute.NewSet(Component("batching_log_processor", s.Counter.Number)...)
-		m.processed = i.newCounter(otelconv.SDKProcessorLogProcessedObservable{})
-		m.queueSize, m.queueCapacity = i.newUpDownCounter(otelconv.SDKProcessorLogQueueSize{}), i.newUpDownCounter(otelconv.SDKProcessorLogQueueCapacity{})
-		m.exported, m.inflight = i.newCounter(otelconv.SDKExporterLogExportedObservable{}), i.newUpDownCounter(otelconv.SDKExporterLogInflightObservable{})
+		m.processed = b.newCounter(otelconv.SDKProcessorLogProcessedObservable{})
+		m.queueSize, m.queueCapacity = b.newUpDownCounter(otelconv.SDKProcessorLogQueueSize{}), b.newUpDownCounter(otelconv.SDKProcessorLogQueueCapacity{})
+		m.exported, m.inflight = b.newCounter(otelconv.SDKExporterLogExportedObservable{}), b.newUpDownCounter(otelconv.SDKExporterLogInflightObservable{})
 	case "metrics":
 		m.Counters, m.lossesByError = s.Points, s.Points.losses
-		m.exported = i.newCounter(otelconv.SDKExporterMetricDataPointExportedObservable{})
-		m.inflight = i.newUpDownCounter(otelconv.SDKExporterMetricDataPointInflightObservable{})
+		m.exported = b.newCounter(otelconv.SDKExporterMetricDataPointExportedObservable{})
+		m.inflight = b.newUpDownCounter(otelconv.SDKExporterMetricDataPointInflightObservable{})
 	}
 	return m
 }

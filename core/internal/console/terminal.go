@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/internal/tracetree"
 )
 
-// terminalOptions returns the options for a writer that is a terminal: its
-// width, and colour unless NO_COLOR is set. A writer is checked if it has the
+// terminalOptions returns the width of a terminal and, unless NO_COLOR is set or TERM is
+// "dumb", the option for color. It returns nil if w is not a terminal or does not have the
 // method Fd of [os.File].
 func terminalOptions(w any) []tracetree.Option {
 	file, ok := w.(interface{ Fd() uintptr })

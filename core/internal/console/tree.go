@@ -47,11 +47,11 @@ type TreeProcessor struct {
 	mu            sync.Mutex
 	heldTraces    map[trace.TraceID]*heldTrace
 	heldSpanCount int
-	// closed is set when spans are no longer held.
+	// closed is set at the shutdown. Spans that end later are not held.
 	closed bool
 }
 
-// heldTrace is an incomplete trace.
+// heldTrace is a trace that is not yet printed, since some of its spans have not ended.
 type heldTrace struct {
 	spans     []tracetree.Span
 	heldSince time.Time
@@ -173,6 +173,7 @@ func (p *TreeProcessor) printTrace(id trace.TraceID) {
 	p.printHeld(held)
 }
 
+// printHeld queues the spans that held has so far for printing, and removes them from it.
 func (p *TreeProcessor) printHeld(held *heldTrace) {
 	p.heldSpanCount -= len(held.spans)
 	if len(held.spans) > 0 {

@@ -11,7 +11,7 @@ import (
 // underlying writer counts as an error.
 type Writer struct {
 	w io.Writer
-	// writeSemaphore is a semaphore that is held while writing.
+	// writeSemaphore allows one write at a time.
 	writeSemaphore chan struct{}
 }
 
@@ -38,9 +38,11 @@ func (s *Writer) Fd() uintptr {
 // SignalWriter is the writer of one signal.
 type SignalWriter struct {
 	*Writer
+	// ctx ends writes early.
 	ctx context.Context
 }
 
+// writeResult is the result of a call of [io.Writer.Write].
 type writeResult struct {
 	n   int
 	err error

@@ -31,7 +31,8 @@ func (a *Attempts) Failed(ctx context.Context, err error) {
 	a.lastErr = err
 }
 
-func (a *Attempts) reason() error {
+// lastError returns the error of the last failed attempt, or nil.
+func (a *Attempts) lastError() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.lastErr

@@ -44,7 +44,7 @@ func (d *Destination) Diagnose(err error) (Kind, error) {
 	if d == nil {
 		return kind, err
 	}
-	lastAttemptErr := d.Attempts.reason()
+	lastAttemptErr := d.Attempts.lastError()
 	if lastAttemptErr == nil || strings.Contains(err.Error(), lastAttemptErr.Error()) {
 		return kind, err
 	}
@@ -57,7 +57,7 @@ func (d *Destination) Diagnose(err error) (Kind, error) {
 // DiagnoseRejection returns the kind of a partial success with rejected items.
 func (d *Destination) DiagnoseRejection(r Rejection) Kind {
 	kind := Kind{ErrorType: Rejected}
-	if messageKind := d.kindOf(errorText(r.Message)); messageKind.ErrorType == Temporality {
+	if messageKind := d.kindOf(messageError(r.Message)); messageKind.ErrorType == Temporality {
 		kind.Advice = messageKind.Advice
 	}
 	return kind
@@ -84,6 +84,7 @@ func (d *Destination) Explain(err error, kind Kind) error {
 	return &Error{Collector: d.Collector, Err: err, Advice: d.Advise(kind.Advice)}
 }
 
-type errorText string
+// messageError is the message of a partial success as an error.
+type messageError string
 
-func (e errorText) Error() string { return string(e) }
+func (e messageError) Error() string { return string(e) }

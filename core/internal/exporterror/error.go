@@ -51,7 +51,7 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// errorTexts are the texts of errors of the operating system and of contexts.
+// errorTexts are the errors that [Error.Is] recognizes, with their texts.
 var errorTexts = []struct {
 	err  error
 	text string

@@ -12,7 +12,10 @@ type PartialSuccess struct{}
 
 func (PartialSuccess) Error() string { return "partial" }
 
-func TestOtherErrorsAreNoRejections(t *testing.T) {
+// TestRejectionOfIgnoresOtherErrors proves that RejectionOf finds a rejection only in a
+// PartialSuccess of an exporter, not in an error with the same text or another type of the
+// same name.
+func TestRejectionOfIgnoresOtherErrors(t *testing.T) {
 	for _, err := range []error{nil, errors.New("OTLP partial success: quota (3 spans rejected)"), PartialSuccess{}, errors.Join(nil, ErrGivenUp)} {
 		if got, ok := RejectionOf(err); ok {
 			t.Errorf("%v: got %+v, want none", err, got)

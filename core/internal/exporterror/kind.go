@@ -41,6 +41,7 @@ const (
 	NoName      = "name_resolution_error"
 )
 
+// proxyPattern recognizes that the proxy, and not the collector, cannot be used.
 var proxyPattern = pattern{
 	errorType: Proxy, anyOf: []string{"proxyconnect", "answered CONNECT with", "failed to do connect handshake", "build the proxy resolver"},
 	advice: "the proxy that <PROXY> leads to does not connect to the collector: correct the variable, or name the collector's host in NO_PROXY",

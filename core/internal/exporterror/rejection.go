@@ -46,7 +46,8 @@ func RejectionOf(err error) (total Rejection, found bool) {
 	return Rejection{Items: uint64(max(items.Int(), 0)), Message: message.String()}, true
 }
 
-// add returns the sum of both numbers of items, with both messages.
+// add returns a rejection with the items of r and other together, and the messages of
+// both.
 func (r Rejection) add(other Rejection) Rejection {
 	r.Items += other.Items
 	switch {

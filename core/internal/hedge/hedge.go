@@ -16,7 +16,8 @@ import (
 // the flush. The zero Urgency and a nil Urgency have no deadline.
 type Urgency struct {
 	mu sync.Mutex
-	// deadlines are in the order in which the flushes began. The last one applies.
+	// deadlines are the deadlines of the flushes in progress, in the order in which the
+	// flushes began. The last deadline applies.
 	deadlines []time.Time
 	// isShuttingDown is set when a shutdown has begun. Nothing can be exported after the
 	// shutdown.
@@ -58,6 +59,7 @@ func (u *Urgency) BeginLast(limit context.Context) (end func()) {
 	return u.Begin(limit)
 }
 
+// updateAndNotify calls change, which changes fields of u, and then closes u.changed.
 func (u *Urgency) updateAndNotify(change func()) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -81,9 +83,9 @@ func (u *Urgency) changeChannel() <-chan struct{} {
 // little time from sending an export twice although the collector would respond soon.
 const minHedgeDelay = 250 * time.Millisecond
 
-// halfOfRemaining returns half of the time that remains for the flush, but at least
-// minHedgeDelay, or 0 if no flush waits. It also returns a channel that is closed when
-// the result changes.
+// halfOfRemaining returns half of the time that remains for the flush in progress, but at
+// least minHedgeDelay. Without a flush, or after its deadline, it returns 0. It also
+// returns a channel that is closed when the result changes.
 func (u *Urgency) halfOfRemaining() (time.Duration, <-chan struct{}) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -151,7 +153,7 @@ func Do[T any](ctx context.Context, u *Urgency, try func(context.Context) (T, er
 	}
 	release := renew()
 	second, secondErr = try(ctx)
-	for secondErr != nil && pauseUnless(done) {
+	for secondErr != nil && waitMaxPause(done) {
 		result, err := try(ctx)
 		if err != nil && ctx.Err() != nil {
 			break // the error of the previous attempt is more specific
@@ -169,9 +171,9 @@ func Do[T any](ctx context.Context, u *Urgency, try func(context.Context) (T, er
 	return second, secondErr
 }
 
-// pauseUnless waits for maxPause, and then returns true. It returns false if done is closed
-// earlier.
-func pauseUnless(done <-chan struct{}) bool {
+// waitMaxPause waits for maxPause, and then returns true. It returns false if done is
+// closed earlier.
+func waitMaxPause(done <-chan struct{}) bool {
 	timer := time.NewTimer(maxPause)
 	defer timer.Stop()
 	select {

@@ -22,7 +22,8 @@ func TestDoMakesSecondAttempt(t *testing.T) {
 		first, second func(context.Context) (string, error)
 		want          string
 		err           error
-		renewed       bool
+		// renewed is true if Do requests a new connection.
+		renewed bool
 	}{
 		{"the first answers at once", func(context.Context) (string, error) { return "first", nil }, nil, "first", nil, false},
 		{"the first fails at once", func(context.Context) (string, error) { return "", errFirst }, nil, "", errFirst, false},
@@ -102,16 +103,19 @@ func TestShutdownDeadlineReplacesFlushDeadline(t *testing.T) {
 	}
 }
 
-// TestSecondAttemptIsRepeated proves that Do repeats a failed second attempt while the first
-// has no response, because a collector that restarts refuses connections at first. If all
-// attempts fail, Do returns the error of the last attempt that was not canceled.
+// TestSecondAttemptIsRepeated proves that Do repeats a failed second attempt while the
+// first has no response, because a collector that restarts refuses connections at first.
+// If all attempts fail, Do returns the error of the last attempt that was not canceled.
 func TestSecondAttemptIsRepeated(t *testing.T) {
 	errRefused := errors.New("refused")
 	for _, test := range []struct {
 		name string
 		// refused is the number of attempts, after the first, that are refused.
-		refused  int
-		limit    time.Duration
+		refused int
+		// limit is the time limit of the export and of the flush that waits for it.
+		limit time.Duration
+		// err is the error of Do, took the time that Do takes, and attempts the number of
+		// all attempts.
 		err      error
 		took     time.Duration
 		attempts int

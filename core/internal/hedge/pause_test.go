@@ -15,10 +15,12 @@ func TestShutdownLimitsPauses(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		shutdown bool
-		attempts []error
-		attempt  time.Duration
-		err      error
-		took     time.Duration
+		// attempts are the errors of the attempts. Each attempt takes attemptTime.
+		attempts    []error
+		attemptTime time.Duration
+		// err is the error of the export, which takes exportTime.
+		err        error
+		exportTime time.Duration
 	}{
 		{"no shutdown", false, []error{errBusy, nil}, time.Second, nil, time.Hour + 2*time.Second},
 		{"a shutdown", true, []error{errBusy, errBusy, nil}, time.Second, nil, 3*time.Second + 2*maxPause},
@@ -36,7 +38,7 @@ func TestShutdownLimitsPauses(t *testing.T) {
 				err := u.Export(t.Context(), func(ctx context.Context) error {
 					for {
 						_, err := Do(ctx, &u, func(context.Context) (struct{}, error) {
-							<-time.After(test.attempt)
+							<-time.After(test.attemptTime)
 							attempts++
 							return struct{}{}, test.attempts[attempts-1]
 						}, nil)
@@ -50,8 +52,8 @@ func TestShutdownLimitsPauses(t *testing.T) {
 						}
 					}
 				})
-				if took := time.Since(began); !errors.Is(err, test.err) || attempts != len(test.attempts) || took != test.took {
-					t.Errorf("got %v after %d attempts and %v, want %v after %d and %v", err, attempts, took, test.err, len(test.attempts), test.took)
+				if took := time.Since(began); !errors.Is(err, test.err) || attempts != len(test.attempts) || took != test.exportTime {
+					t.Errorf("got %v after %d attempts and %v, want %v after %d and %v", err, attempts, took, test.err, len(test.attempts), test.exportTime)
 				}
 			})
 		})

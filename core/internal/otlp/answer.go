@@ -30,9 +30,9 @@ func (e *notOTLPError) Error() string {
 }
 
 // checkAnswer returns an error if a response with status 2xx is not OTLP. An empty body,
-// protobuf and JSON are OTLP. The exporters would accept any content. checkAnswer also
-// converts JSON to protobuf, because some exporters do not read the number of rejected
-// items from JSON.
+// protobuf and JSON are OTLP. Without this check, the exporters would accept any content.
+// checkAnswer also converts JSON to protobuf, because some exporters do not read the
+// number of rejected items from JSON.
 func (c *httpConnection) checkAnswer(response *http.Response) error {
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		return nil

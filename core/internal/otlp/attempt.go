@@ -29,7 +29,8 @@ func (e *noResponseError) Error() string {
 }
 func (e *noResponseError) Unwrap() error { return e.err }
 
-// explainAttemptError adds an explanation to the error of an attempt.
+// explainAttemptError adds an explanation to the error of an attempt that timed out, or
+// that may have failed because the certificate files could not be read again.
 func (o *Collector) explainAttemptError(err error) error {
 	if err == nil {
 		return nil

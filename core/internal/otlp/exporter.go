@@ -27,15 +27,18 @@ import (
 // a minute. The pauses are short: a collector that restarts causes no loss, and a
 // collector that was away for longer is used again within seconds.
 const (
-	retryInitial    = time.Second
-	retryMax        = 5 * time.Second
-	retryMaxElapsed = time.Minute
+	// firstRetryPause is the pause before the first retry. The pauses grow up to
+	// maxRetryPause.
+	firstRetryPause = time.Second
+	maxRetryPause   = 5 * time.Second
+	// maxRetryTime limits the retries of an export without a timeout.
+	maxRetryTime = time.Minute
 )
 
 // maxElapsedTime returns how long an export is retried; 0 means until its context ends.
 func (o *Collector) maxElapsedTime() time.Duration {
 	if o.ExportTimeout == 0 || o.ExportTimeout == settings.Forever {
-		return retryMaxElapsed
+		return maxRetryTime
 	}
 	return 0
 }
@@ -50,6 +53,8 @@ func (o *Collector) SpanExporter(ctx context.Context) (sdktrace.SpanExporter, fu
 	return urgentSpanExporter{exporter, o.Urgency}, release, nil
 }
 
+// buildSpanExporter returns the exporter of OTLP for spans, and a function that closes its
+// connection.
 func (o *Collector) buildSpanExporter(ctx context.Context) (sdktrace.SpanExporter, func() error, error) {
 	if o.Protocol == settings.ProtocolHTTP {
 		client, release := o.client()
@@ -65,7 +70,7 @@ func (o *Collector) buildSpanExporter(ctx context.Context) (sdktrace.SpanExporte
 			// would lose the spans, which spanwire has already encoded as protobuf.
 			otlptracehttp.WithEncoding(otlptracehttp.EncodingProtobuf),
 			otlptracehttp.WithRetry(otlptracehttp.RetryConfig{
-				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.maxElapsedTime(),
+				Enabled: true, InitialInterval: firstRetryPause, MaxInterval: maxRetryPause, MaxElapsedTime: o.maxElapsedTime(),
 			})))
 		return exporter, release, err
 	}
@@ -78,14 +83,14 @@ func (o *Collector) buildSpanExporter(ctx context.Context) (sdktrace.SpanExporte
 		otlptracegrpc.WithHeaders(o.Headers),
 		otlptracegrpc.WithTimeout(0), // grpcConnection limits each attempt
 		otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig{
-			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.maxElapsedTime(),
+			Enabled: true, InitialInterval: firstRetryPause, MaxInterval: maxRetryPause, MaxElapsedTime: o.maxElapsedTime(),
 		})))
 	return exporter, release, err
 }
 
 // newSpanExporter returns an exporter that sends with client. Usually it is the exporter
-// of spanwire, whose messages contain encoded spans, in a buffer that the next export
-// overwrites. OpenTelemetry's own exporter is used in two cases:
+// of package spanwire. The messages of that exporter contain encoded spans, in a buffer
+// that the next export overwrites. OpenTelemetry's own exporter is used in two cases:
 //
 //   - Other code reads the messages: the SDK's experimental metrics count the spans in a
 //     message, and gRPC's tracing keeps messages to show them later.
@@ -99,7 +104,7 @@ func newSpanExporter(ctx context.Context, client otlptrace.Client) (sdktrace.Spa
 	if err != nil {
 		return nil, err
 	}
-	if !canEncodeSpans(ctx, exporter) {
+	if !sendsEncodedSpans(ctx, exporter) {
 		exporter.UseFallback()
 	}
 	return exporter, nil
@@ -128,6 +133,8 @@ func (o *Collector) MetricExporter(ctx context.Context, file declared.File) (sdk
 	return urgentMetricExporter{exporter, o.Urgency}, release, nil
 }
 
+// buildMetricExporter returns the exporter of OTLP for metrics, and a function that
+// closes its connection.
 func (o *Collector) buildMetricExporter(ctx context.Context, file declared.File) (sdkmetric.Exporter, func() error, error) {
 	if o.Protocol == settings.ProtocolHTTP {
 		client, release := o.client()
@@ -140,7 +147,7 @@ func (o *Collector) buildMetricExporter(ctx context.Context, file declared.File)
 			otlpmetrichttp.WithTimeout(0), // httpConnection limits each attempt
 			otlpmetrichttp.WithCompression(httpCompression[otlpmetrichttp.Compression](o)),
 			otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig{
-				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.maxElapsedTime(),
+				Enabled: true, InitialInterval: firstRetryPause, MaxInterval: maxRetryPause, MaxElapsedTime: o.maxElapsedTime(),
 			}))...)
 		return exporter, release, err
 	}
@@ -154,7 +161,7 @@ func (o *Collector) buildMetricExporter(ctx context.Context, file declared.File)
 		otlpmetricgrpc.WithHeaders(o.Headers),
 		otlpmetricgrpc.WithTimeout(0), // grpcConnection limits each attempt
 		otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{
-			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.maxElapsedTime(),
+			Enabled: true, InitialInterval: firstRetryPause, MaxInterval: maxRetryPause, MaxElapsedTime: o.maxElapsedTime(),
 		}))...)
 	return exporter, release, err
 }
@@ -169,6 +176,8 @@ func (o *Collector) LogExporter(ctx context.Context) (sdklog.Exporter, func() er
 	return urgentLogExporter{exporter, o.Urgency}, release, nil
 }
 
+// buildLogExporter returns the exporter of OTLP for log records, and a function that
+// closes its connection.
 func (o *Collector) buildLogExporter(ctx context.Context) (sdklog.Exporter, func() error, error) {
 	if o.Protocol == settings.ProtocolHTTP {
 		client, release := o.client()
@@ -180,7 +189,7 @@ func (o *Collector) buildLogExporter(ctx context.Context) (sdklog.Exporter, func
 			otlploghttp.WithTimeout(0), // httpConnection limits each attempt
 			otlploghttp.WithCompression(httpCompression[otlploghttp.Compression](o)),
 			otlploghttp.WithRetry(otlploghttp.RetryConfig{
-				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.maxElapsedTime(),
+				Enabled: true, InitialInterval: firstRetryPause, MaxInterval: maxRetryPause, MaxElapsedTime: o.maxElapsedTime(),
 			}))
 		return exporter, release, err
 	}
@@ -193,7 +202,7 @@ func (o *Collector) buildLogExporter(ctx context.Context) (sdklog.Exporter, func
 		otlploggrpc.WithHeaders(o.Headers),
 		otlploggrpc.WithTimeout(0), // grpcConnection limits each attempt
 		otlploggrpc.WithRetry(otlploggrpc.RetryConfig{
-			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.maxElapsedTime(),
+			Enabled: true, InitialInterval: firstRetryPause, MaxInterval: maxRetryPause, MaxElapsedTime: o.maxElapsedTime(),
 		}))
 	return exporter, release, err
 }

@@ -21,6 +21,7 @@ func TestOnlyFinalErrorsEndAnExport(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		err  error
+		// want is true if the error ends the export.
 		want bool
 	}{
 		{"broken while the body is written", &url.Error{Op: "Post", Err: &net.OpError{Op: "readfrom", Net: "tcp", Err: write}}, false},
@@ -28,13 +29,13 @@ func TestOnlyFinalErrorsEndAnExport(t *testing.T) {
 		{"refused", &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}, false},
 		{"a proxy that refuses", &net.OpError{Op: "proxyconnect", Net: "tcp", Err: syscall.ECONNREFUSED}, false},
 		{"a TLS alert", &net.OpError{Op: "remote error", Err: syscall.EPROTO}, false},
-		{"half an answer", fmt.Errorf("reading the answer: %w", io.ErrUnexpectedEOF), false},
+		{"an incomplete response", fmt.Errorf("reading the answer: %w", io.ErrUnexpectedEOF), false},
 		{"no answer in time", context.DeadlineExceeded, false},
 		{"given up", context.Canceled, false},
 		{"the function of WithHeaders was given up", fmt.Errorf("%w: %w", exporterror.ErrHeaders, context.Canceled), false},
-		{"the function of WithHeaders got no HTTP", fmt.Errorf("%w: %w", exporterror.ErrHeaders, errors.New("malformed HTTP response")), false},
+		{"the function of WithHeaders got a response that is not HTTP", fmt.Errorf("%w: %w", exporterror.ErrHeaders, errors.New("malformed HTTP response")), false},
 		{"plain HTTP where TLS was expected", &url.Error{Op: "Post", Err: http.ErrSchemeMismatch}, true},
-		{"a page", &notOTLPError{"200 OK", "text/html"}, true},
+		{"an HTML page", &notOTLPError{"200 OK", "text/html"}, true},
 	} {
 		if got := isPermanent(test.err); got != test.want {
 			t.Errorf("%s: got %t for %v, want %t", test.name, got, test.err, test.want)

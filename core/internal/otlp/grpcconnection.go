@@ -29,22 +29,25 @@ const (
 	// maxRedialInterval limits the pause before gRPC tries a failed address again while
 	// other addresses work.
 	maxRedialInterval = 30 * time.Second
-	minRedialInterval = 5 * time.Second
+	// minConnectTimeout is the minimum time that gRPC gives an address to connect.
+	minConnectTimeout = 5 * time.Second
 )
 
 // answerLimit is the size limit of a gRPC response. gRPC's error about a message that is
-// too large contains the limit. MaxAnswer is also the usual limit of a collector for
-// requests, so one more shows that the response was too large, and not the request.
+// too large contains the limit. MaxAnswer itself is also the usual limit of a collector
+// for requests. With a limit that is larger by 1, the error shows that the response, and
+// not the request, was too large.
 const answerLimit = MaxAnswer + 1
 
+// answerTooLargeText is the part of gRPC's error that contains answerLimit.
 var answerTooLargeText = fmt.Sprintf("vs. %d)", answerLimit)
 
 // errClosed is the error of an attempt on a closed connection, with gRPC's own
 // text.
 var errClosed = status.Error(codes.Canceled, "grpc: the client connection is closing")
 
-// roundRobinConfig distributes exports over all addresses of a name. By default, gRPC
-// uses only the first address that connects.
+// roundRobinConfig is a gRPC service config that distributes exports over all addresses of
+// a host name. By default, gRPC uses only the first address that connects.
 const roundRobinConfig = `{"loadBalancingConfig":[{"round_robin":{}}]}`
 
 // grpcConnection makes the attempts of one signal over gRPC. It replaces the connection,
@@ -56,7 +59,8 @@ type grpcConnection struct {
 	// idleTimeout is how long an unused connection stays open.
 	idleTimeout time.Duration
 
-	mu          sync.Mutex
+	mu sync.Mutex
+	// currentConn is nil if there is no connection, or it is being replaced.
 	currentConn *grpc.ClientConn
 	// tlsConfig is the configuration of the current connection, and credentials are the
 	// credentials made from it.
@@ -106,6 +110,7 @@ func (c *grpcConnection) callHedged(ctx context.Context, method string, request,
 	return err
 }
 
+// attempt makes one attempt within the timeout of an attempt, with the current headers.
 func (c *grpcConnection) attempt(ctx context.Context, method string, request, reply any, options ...grpc.CallOption) error {
 	ctx, cancel := c.attemptContext(ctx)
 	defer cancel()
@@ -176,7 +181,7 @@ func (c *grpcConnection) connection() (*grpc.ClientConn, error) {
 		grpc.WithDefaultServiceConfig(roundRobinConfig),
 		grpc.WithUserAgent("OTel-OTLP-Exporter-Go/" + otlptrace.Version()),
 		grpc.WithIdleTimeout(c.idleTimeout),
-		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: minRedialInterval}),
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: minConnectTimeout}),
 	}
 	if c.Gzip {
 		options = append(options, grpc.WithDefaultCallOptions(grpc.UseCompressor(gzip.Name)))
@@ -222,6 +227,7 @@ func (c *grpcConnection) closeInBackground() {
 	}
 }
 
+// close closes the connection, and waits for replaced connections that are being closed.
 func (c *grpcConnection) close() error {
 	c.mu.Lock()
 	c.closed = true

@@ -28,6 +28,7 @@ func (l *countingListener) Accept() (net.Conn, error) {
 	return &countedConn{Conn: conn, listener: l}, nil
 }
 
+// countedConn is a connection accepted by a countingListener.
 type countedConn struct {
 	net.Conn
 	listener *countingListener

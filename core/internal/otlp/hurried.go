@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/core/internal/hedge"
 )
 
-// The exporters of this file limit the pauses between attempts during a shutdown.
-
+// urgentSpanExporter is a span exporter that limits the pauses between attempts during a
+// shutdown.
 type urgentSpanExporter struct {
 	sdktrace.SpanExporter
 	urgency *hedge.Urgency
@@ -23,6 +23,7 @@ func (e urgentSpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.Re
 	return e.urgency.Export(ctx, func(ctx context.Context) error { return e.SpanExporter.ExportSpans(ctx, spans) })
 }
 
+// urgentMetricExporter is [urgentSpanExporter] for metrics.
 type urgentMetricExporter struct {
 	sdkmetric.Exporter
 	urgency *hedge.Urgency
@@ -33,6 +34,7 @@ func (e urgentMetricExporter) Export(ctx context.Context, data *metricdata.Resou
 	return e.urgency.Export(ctx, func(ctx context.Context) error { return e.Exporter.Export(ctx, data) })
 }
 
+// urgentLogExporter is [urgentSpanExporter] for log records.
 type urgentLogExporter struct {
 	sdklog.Exporter
 	urgency *hedge.Urgency

@@ -16,6 +16,7 @@ import (
 // dryRun is an export whose request is stored instead of sent.
 type dryRun struct{ request []byte }
 
+// dryRunKey is the context key of a *dryRun.
 type dryRunKey struct{}
 
 func dryRunFromContext(ctx context.Context) (*dryRun, bool) {
@@ -52,11 +53,11 @@ func (r *dryRun) captureHTTP(request *http.Request) (*http.Response, error) {
 	}, err
 }
 
-// canEncodeSpans reports whether a request of exporter contains the spans that spanwire
-// encoded. It exports a span without sending the request. A future version of the client
-// may inspect messages and drop the encoded spans; without this check, all spans would be
-// lost without an error.
-func canEncodeSpans(ctx context.Context, exporter sdktrace.SpanExporter) bool {
+// sendsEncodedSpans reports whether the client of exporter sends the spans that package
+// spanwire has encoded. It exports one span in a dry run, without a request. A future
+// version of the client may inspect messages and drop the encoded spans; without this
+// check, all spans would be lost without an error.
+func sendsEncodedSpans(ctx context.Context, exporter sdktrace.SpanExporter) bool {
 	const name = "rehearsal"
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.AlwaysSample()), sdktrace.WithResource(resource.Empty()))
 	_, span := provider.Tracer(name).Start(ctx, name)

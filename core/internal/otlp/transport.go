@@ -30,7 +30,8 @@ type httpConnection struct {
 	tlsConfig        *tls.Config
 }
 
-// client returns the HTTP client, and a function that closes its connections.
+// client returns the HTTP client of the exporters, and a function that closes its
+// connections.
 func (o *Collector) client() (*http.Client, func() error) {
 	c := &httpConnection{Collector: o}
 	return &http.Client{Transport: c, CheckRedirect: c.checkRedirect}, func() error {
@@ -75,6 +76,7 @@ func (c *httpConnection) sendHedged(request *http.Request) (*http.Response, erro
 	}, c.reconnect)
 }
 
+// attempt makes one attempt within the timeout of an attempt, with the current headers.
 func (c *httpConnection) attempt(ctx context.Context, request *http.Request, body io.ReadCloser) (*http.Response, error) {
 	ctx, cancel := c.attemptContext(ctx)
 	defer cancel()
@@ -220,6 +222,7 @@ func (c *httpConnection) checkRedirect(request *http.Request, via []*http.Reques
 	return nil
 }
 
+// maxRedirects limits how many redirects an attempt follows.
 const maxRedirects = 5
 
 // sameServer reports whether a redirect stays on the server. The redirect may switch from
@@ -234,6 +237,7 @@ func sameServer(from, to *url.URL) bool {
 	return from.Scheme == to.Scheme && portOf(from) == portOf(to)
 }
 
+// portOf returns the port of u, or the default port of its scheme.
 func portOf(u *url.URL) string {
 	switch {
 	case u.Port() != "":
@@ -259,7 +263,7 @@ func isPermanent(err error) bool {
 
 // retryableError marks the error of an attempt that must be retried. The exporters retry
 // an attempt only if the method Temporary of the error returns true. For errors of package
-// net, it often returns false.
+// net, that method often returns false.
 type retryableError struct{ error }
 
 func (retryableError) Temporary() bool { return true }
@@ -269,7 +273,8 @@ func (e retryableError) Unwrap() error { return e.error }
 type httpTransport struct {
 	*http.Transport
 
-	mu     sync.Mutex
+	mu sync.Mutex
+	// conns are the open connections.
 	conns  map[net.Conn]struct{}
 	closed bool
 }
@@ -330,6 +335,8 @@ func (t *httpTransport) close() {
 	}
 }
 
+// trackedConn is a connection that removes itself from the transport's conns when it is
+// closed.
 type trackedConn struct {
 	net.Conn
 	transport *httpTransport

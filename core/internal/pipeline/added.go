@@ -45,14 +45,16 @@ func (p *AddedSpanProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 }
 
 // recoverAndReport recovers and reports a panic of a component that the service adds.
-// name is the name of the component, and call the name of the method. recoverAndReport
-// must be deferred.
+// The argument name is the name of the component, and call the name of the method.
+// recoverAndReport must be deferred.
 func recoverAndReport(report *selflog.Reporter, name, call string) {
 	if value := recover(); value != nil { //nolint:revive // the function itself is deferred
 		reportPanic(report, name, call, value)
 	}
 }
 
+// reportPanic reports a panic of a component that the service adds. value is the value of
+// the panic.
 func reportPanic(report *selflog.Reporter, name, call string, value any) {
 	report.Report(selflog.Kind{Message: "core: a component of the service panicked", Cause: name + call}, 1,
 		fmt.Errorf("%s: %s panicked: %v", name, call, value))
@@ -159,6 +161,7 @@ func (p *AddedLogProcessor) OnEmit(ctx context.Context, record *sdklog.Record) e
 // AddedReader wraps a metric reader of the service.
 type AddedReader struct {
 	sdkmetric.Reader
+	// foreign flushes and shuts down the reader.
 	foreign *Foreign
 }
 

@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/core/internal/selflog"
 )
 
-// addedIDs wraps an ID generator of the service.
-type addedIDs struct {
+// addedIDGenerator wraps an ID generator of the service; see [NewAddedIDGenerator].
+type addedIDGenerator struct {
 	name     string
 	next     sdktrace.IDGenerator
 	reporter *selflog.Reporter
@@ -23,10 +23,10 @@ type addedIDs struct {
 // reported and a random ID is used, as without a generator of the service. A collector
 // would reject a span with an invalid ID.
 func NewAddedIDGenerator(name string, next sdktrace.IDGenerator, report *selflog.Reporter) sdktrace.IDGenerator {
-	return &addedIDs{name, next, report}
+	return &addedIDGenerator{name, next, report}
 }
 
-func (g *addedIDs) NewIDs(ctx context.Context) (traceID trace.TraceID, spanID trace.SpanID) {
+func (g *addedIDGenerator) NewIDs(ctx context.Context) (traceID trace.TraceID, spanID trace.SpanID) {
 	defer func() {
 		traceID, spanID = g.validTraceID(traceID), g.validSpanID(spanID)
 	}()
@@ -34,13 +34,14 @@ func (g *addedIDs) NewIDs(ctx context.Context) (traceID trace.TraceID, spanID tr
 	return g.next.NewIDs(ctx)
 }
 
-func (g *addedIDs) NewSpanID(ctx context.Context, traceID trace.TraceID) (spanID trace.SpanID) {
+func (g *addedIDGenerator) NewSpanID(ctx context.Context, traceID trace.TraceID) (spanID trace.SpanID) {
 	defer func() { spanID = g.validSpanID(spanID) }()
 	defer recoverAndReport(g.reporter, g.name, "NewSpanID")
 	return g.next.NewSpanID(ctx, traceID)
 }
 
-func (g *addedIDs) validTraceID(id trace.TraceID) trace.TraceID {
+// validTraceID returns id, or a random ID if id is invalid.
+func (g *addedIDGenerator) validTraceID(id trace.TraceID) trace.TraceID {
 	if id.IsValid() {
 		return id
 	}
@@ -52,7 +53,8 @@ func (g *addedIDs) validTraceID(id trace.TraceID) trace.TraceID {
 	return id
 }
 
-func (g *addedIDs) validSpanID(id trace.SpanID) trace.SpanID {
+// validSpanID returns id, or a random ID if id is invalid.
+func (g *addedIDGenerator) validSpanID(id trace.SpanID) trace.SpanID {
 	if id.IsValid() {
 		return id
 	}
@@ -63,7 +65,8 @@ func (g *addedIDs) validSpanID(id trace.SpanID) trace.SpanID {
 	return id
 }
 
-func (g *addedIDs) reportInvalid(idKind string) {
+// reportInvalid reports an invalid ID. idKind is "trace" or "span".
+func (g *addedIDGenerator) reportInvalid(idKind string) {
 	g.reporter.Report(selflog.Kind{Message: "core: a random id replaces one that is not valid", Cause: g.name + idKind}, 1,
 		fmt.Errorf("%s: no valid %s id, want one that is not all zeros", g.name, idKind))
 }

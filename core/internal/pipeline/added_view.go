@@ -22,6 +22,8 @@ func NewAddedView(name string, next sdkmetric.View, report *selflog.Reporter) sd
 	}
 }
 
+// callViewSafely calls the view next. A panic is reported, and the view then matches
+// nothing.
 func callViewSafely(name string, next sdkmetric.View, report *selflog.Reporter, instrument sdkmetric.Instrument) (stream sdkmetric.Stream, matches bool) {
 	defer recoverAndReport(report, name, "the function")
 	return next(instrument)

@@ -18,8 +18,10 @@ import (
 // sleeps until a batch is full or the delay has passed, and the queue grows as needed.
 type Batches[T any] struct {
 	settings.BatchConfig
-	send  func(context.Context, []T) error
-	close func(context.Context) error
+	// send exports a batch.
+	send func(context.Context, []T) error
+	// shutdownExporter shuts down the exporter.
+	shutdownExporter func(context.Context) error
 
 	mu sync.Mutex
 	// chunks are the queued items, oldest first. Each chunk is a batch, and all
@@ -28,17 +30,20 @@ type Batches[T any] struct {
 	queueLength int
 	// addedCount is the number of all items ever added.
 	addedCount uint64
-	closed     bool
+	// closed is set when the shutdown begins. Items that are added later are ignored.
+	closed bool
 	// draining is set while drain runs.
 	draining bool
 
 	// exportSemaphore is a semaphore that allows one export at a time.
 	exportSemaphore chan struct{}
 
-	batchFull  chan struct{}
-	stop       chan struct{}
-	goroutines sync.WaitGroup
-	once       sync.Once
+	// batchFull receives a value when a batch is full.
+	batchFull chan struct{}
+	// stop is closed to end run.
+	stop         chan struct{}
+	goroutines   sync.WaitGroup
+	shutdownOnce sync.Once
 }
 
 // errExportTimeout has the same text as the SDK's error.
@@ -48,7 +53,7 @@ var errExportTimeout = errors.New("processor export timeout")
 // with shutdown.
 func NewBatches[T any](config settings.BatchConfig, send func(context.Context, []T) error, shutdown func(context.Context) error) *Batches[T] {
 	b := &Batches[T]{
-		BatchConfig: config, send: send, close: shutdown,
+		BatchConfig: config, send: send, shutdownExporter: shutdown,
 		exportSemaphore: make(chan struct{}, 1), batchFull: make(chan struct{}, 1), stop: make(chan struct{}),
 	}
 	if config.Delay > 0 {
@@ -141,15 +146,17 @@ func (b *Batches[T]) isFull() bool {
 	return b.queueLength >= b.BatchSize && !b.closed
 }
 
-// lastAdded returns the number of the item that was added last.
+// lastAdded returns the number of the last item in the queue. Items are numbered from 1,
+// so it is also the number of all items ever added.
 func (b *Batches[T]) lastAdded() uint64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.addedCount
 }
 
-// exportUntil exports batches up to the item with number lastItem, and waits for the export
-// in progress. It returns the first error, or the cause of ctx if ctx ends earlier.
+// exportUntil exports batches up to the item with the number lastItem, and waits for the
+// export in progress. It returns the first error, or the cause of ctx if ctx ends
+// earlier.
 func (b *Batches[T]) exportUntil(ctx context.Context, lastItem uint64) (problem error) {
 	for {
 		takenCount, err := b.export(ctx)
@@ -214,7 +221,7 @@ func (b *Batches[T]) ForceFlush(ctx context.Context) error {
 // Shutdown exports all queued items and shuts down the exporter. If ctx ends earlier,
 // Shutdown continues in the background until the exporter refuses to send.
 func (b *Batches[T]) Shutdown(ctx context.Context) (err error) {
-	b.once.Do(func() {
+	b.shutdownOnce.Do(func() {
 		b.mu.Lock()
 		b.closed = true
 		b.mu.Unlock()
@@ -223,7 +230,7 @@ func (b *Batches[T]) Shutdown(ctx context.Context) (err error) {
 		go func() {
 			b.goroutines.Wait()
 			handleError(b.exportUntil(context.Background(), b.lastAdded()))
-			done <- b.close(ctx)
+			done <- b.shutdownExporter(ctx)
 		}()
 		err = Within(ctx, done)
 	})

@@ -18,9 +18,11 @@ import (
 
 // recordingExporter is an exporter that records the names of the spans of each batch.
 type recordingExporter struct {
-	mu      sync.Mutex
+	mu sync.Mutex
+	// batches has the names of the spans of each batch.
 	batches [][]string
-	closed  bool
+	// closed is set when the exporter is shut down.
+	closed bool
 	// blockExports, if not nil, blocks each export until the test sends a value or closes
 	// it.
 	blockExports chan struct{}
@@ -62,6 +64,7 @@ func (e *recordingExporter) Shutdown(context.Context) error {
 	return nil
 }
 
+// exported returns the names of the spans of each batch exported so far.
 func (e *recordingExporter) exported() [][]string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -103,6 +106,7 @@ func batchSizes(batches [][]string) (sizes []int) {
 	return sizes
 }
 
+// receiveWithin returns the next value of ch. It fails the test if there is none in 10 s.
 func receiveWithin[T any](t *testing.T, ch <-chan T) (received T) {
 	t.Helper()
 	select {

@@ -27,11 +27,11 @@ func TestSpanWaitsForDelayOrExportInProgress(t *testing.T) {
 		// later spans.
 		want time.Duration
 	}{
-		{"of a delay", 1, 1, 5 * delay, 5 * delay},
-		{"of a delay, a little longer", 1, 1, delay / 4, delay},
-		{"of a full batch", 4, 1, 5 * delay, 5 * delay},
-		{"of a full batch, a little longer", 4, 1, delay / 4, delay},
-		{"and is full by then", 1, 4, delay / 4, delay / 4},
+		{"first batch incomplete, long export", 1, 1, 5 * delay, 5 * delay},
+		{"first batch incomplete, short export", 1, 1, delay / 4, delay},
+		{"first batch full, long export", 4, 1, 5 * delay, 5 * delay},
+		{"first batch full, short export", 4, 1, delay / 4, delay},
+		{"later batch full, short export", 1, 4, delay / 4, delay / 4},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -10,9 +10,10 @@ import (
 	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
-// exportDivided exports n items and counts the outcome. If the items are too large for
-// one message, it exports each half recursively, so that an item is lost only if it is
-// too large by itself.
+// exportDivided exports items. If they are too large for one message, it exports each half
+// recursively, so that an item is lost only if it is too large by itself. It counts the
+// outcome of n items. That is fewer than len(items) if a shutdown has already counted some
+// of them as lost.
 func exportDivided[T any](ctx context.Context, c *account.Counter, items []T, n uint64, export func([]T) error) error {
 	err := context.Cause(ctx)
 	if err == nil {
@@ -28,8 +29,8 @@ func exportDivided[T any](ctx context.Context, c *account.Counter, items []T, n 
 		exportDivided(ctx, c, items[half:], n-first, export))
 }
 
-// exportDivided exports metrics, in halves if necessary. It counts the data points and
-// returns the error.
+// exportDivided exports metrics. If they are too large for one message, it exports each
+// half recursively. It counts the outcomes of the data points.
 func (e *MetricExporter) exportDivided(ctx context.Context, data *metricdata.ResourceMetrics) error {
 	err := context.Cause(ctx)
 	if err == nil {
@@ -62,8 +63,8 @@ func isFailure(err error) bool {
 	return err != nil && !partial
 }
 
-// withoutPartialSuccess returns an error with the text of a partial success, or err if
-// it is none.
+// withoutPartialSuccess replaces a partial success by an error with the same text. It
+// returns any other error unchanged.
 func withoutPartialSuccess(err error) error {
 	if partial, ok := exporterror.RejectionOf(err); ok {
 		return partial.Err("data point")
@@ -71,8 +72,9 @@ func withoutPartialSuccess(err error) error {
 	return err
 }
 
-// splitInHalf divides data between metrics or, if there is only one, between its
-// data points. second is nil if there is only one point.
+// splitInHalf divides the metrics of data into two halves. If there is only one metric, it
+// divides the data points of that metric. The result second is nil if there is only one
+// data point.
 func splitInHalf(data *metricdata.ResourceMetrics) (first, second *metricdata.ResourceMetrics) {
 	metrics := 0
 	var metric metricdata.Metrics
@@ -109,8 +111,7 @@ func metricRange(data *metricdata.ResourceMetrics, start, end int) *metricdata.R
 	return selected
 }
 
-// withSingleMetric returns a copy of data, which has only one metric, with metric in its
-// place.
+// withSingleMetric returns a copy of data with its only metric replaced by metric.
 func withSingleMetric(data *metricdata.ResourceMetrics, metric metricdata.Metrics) *metricdata.ResourceMetrics {
 	single := &metricdata.ResourceMetrics{Resource: data.Resource}
 	for _, scoped := range data.ScopeMetrics {
@@ -121,8 +122,8 @@ func withSingleMetric(data *metricdata.ResourceMetrics, metric metricdata.Metric
 	return single
 }
 
-// splitPoints returns the two halves of the data points. second is nil if there are
-// fewer than two, or if the type is unknown.
+// splitPoints returns the two halves of the data points. The result second is nil if there
+// are fewer than two data points, or if the type of data is unknown.
 func splitPoints(data metricdata.Aggregation) (first, second metricdata.Aggregation) {
 	half := countDataPoints(data) / 2
 	if half == 0 {

@@ -26,16 +26,18 @@ func (e PartialSuccess) Error() string {
 	return fmt.Sprint(e.RejectedItems, " rejected: ", e.ErrorMessage)
 }
 
-// TestOutcomeOfDividedMetrics exports metrics that are too large for one message, and
-// proves that the outcome of the whole export is that of both halves: a warning about one
-// half does not hide the failure or the rejection of the other, and no reason is lost.
-func TestOutcomeOfDividedMetrics(t *testing.T) {
+// TestDividedExportCombinesOutcomesOfHalves proves that if metrics are too large for one
+// message, the outcome of the export includes the outcomes of both halves. A warning about
+// one half does not hide the failure or the rejection of the other half, and the log has
+// the reasons for both.
+func TestDividedExportCombinesOutcomesOfHalves(t *testing.T) {
 	warning, refused := PartialSuccess{0, "the clock is off"}, errors.New("401 Unauthorized")
 	for _, test := range []struct {
-		name   string
+		name string
+		// halves are the errors of the exports of both halves.
 		halves [2]error
-		// failed is 1 if the export counts as failed, and points is the number of lost data
-		// points.
+		// failed is 1 if the export counts as failed, and points is the number of lost
+		// data points.
 		failed, points uint64
 		// logged are the texts that the log must contain.
 		logged []string
@@ -78,10 +80,10 @@ func TestOutcomeOfDividedMetrics(t *testing.T) {
 	}
 }
 
-// TestRetryOfOneHalfIsNoReasonForOtherHalf proves that if one half fails, and the other
-// half succeeds after a retry, the error of the attempt before the retry is not reported
-// as the reason for the failure.
-func TestRetryOfOneHalfIsNoReasonForOtherHalf(t *testing.T) {
+// TestFailureOfFirstHalfIsNotExplainedBySecondHalf proves that the failure of the first
+// half is reported with its own reason. The second half succeeds after a retry, and the
+// error of its first attempt is not reported.
+func TestFailureOfFirstHalfIsNotExplainedBySecondHalf(t *testing.T) {
 	logger, logged := logtest.New()
 	report := selflog.NewReporter(func() *slog.Logger { return logger })
 	counter := account.NewCounter("metrics", "export", "data point", report)

@@ -19,15 +19,17 @@ import (
 // The exporters are wrapped to sanitize the data, to count the outcomes, and to abort an
 // export in progress when time runs out.
 
-// Lifetime is the time during which an exporter may export. When Context ends, every export
-// in progress is aborted.
+// Lifetime is the time during which an exporter may export. When Context ends, every
+// export in progress is aborted.
 type Lifetime struct {
 	Context context.Context
-	cancel  context.CancelCauseFunc
+	// cancel ends Context.
+	cancel context.CancelCauseFunc
 	// shutdownDone is closed after the exporter was shut down.
 	shutdownDone chan struct{}
-	once         sync.Once
-	Release      func() error
+	closeOnce    sync.Once
+	// Release closes the connection of the exporter. It may be nil.
+	Release func() error
 }
 
 // NewLifetime returns a lifetime that calls release at its end; release may be
@@ -37,23 +39,24 @@ func NewLifetime(release func() error) *Lifetime {
 	return &Lifetime{Context: ctx, cancel: giveUp, shutdownDone: make(chan struct{}), Release: release}
 }
 
-// attach returns a context that ends with ctx or with the lifetime, whichever ends first.
-func (l *Lifetime) attach(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	end := func() { cancel(context.Cause(l.Context)) }
+// limitContext returns a context that ends with ctx or with the lifetime, whichever ends
+// first. The caller must call cancel.
+func (l *Lifetime) limitContext(ctx context.Context) (limited context.Context, cancel func()) {
+	ctx, cancelCause := context.WithCancelCause(ctx)
+	end := func() { cancelCause(context.Cause(l.Context)) }
 	stop := context.AfterFunc(l.Context, end)
 	if l.Context.Err() != nil {
 		end() // end at once, without waiting for AfterFunc
 	}
 	return ctx, func() {
 		stop()
-		cancel(nil)
+		cancelCause(nil)
 	}
 }
 
 // Close shuts down an exporter once and closes its connection.
 func (l *Lifetime) Close(ctx context.Context, shutdown func(context.Context) error) (err error) {
-	l.once.Do(func() {
+	l.closeOnce.Do(func() {
 		defer close(l.shutdownDone)
 		err = shutdown(ctx)
 		if l.Release != nil {
@@ -91,7 +94,7 @@ func (e *SpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnl
 	}
 	n := e.Leave(len(spans))
 	e.Submit(n)
-	ctx, cancel := e.attach(ctx)
+	ctx, cancel := e.limitContext(ctx)
 	defer cancel()
 	return exportDivided(ctx, e.Counter, spans, n, func(part []sdktrace.ReadOnlySpan) error { return e.Next.ExportSpans(ctx, part) })
 }
@@ -113,7 +116,7 @@ func (e *LogExporter) Export(ctx context.Context, records []sdklog.Record) error
 	}
 	n := e.Leave(len(records))
 	e.Submit(n)
-	ctx, cancel := e.attach(ctx)
+	ctx, cancel := e.limitContext(ctx)
 	defer cancel()
 	return exportDivided(ctx, e.Counter, sanitize.Records(records), n, func(part []sdklog.Record) error { return e.Next.Export(ctx, part) })
 }
@@ -148,7 +151,7 @@ func (e *MetricExporter) Export(ctx context.Context, data *metricdata.ResourceMe
 	e.Points.Submit(points)
 	ctx, release := withoutCancel(ctx)
 	defer release()
-	ctx, cancel := e.attach(ctx)
+	ctx, cancel := e.limitContext(ctx)
 	defer cancel()
 	data.Resource = e.Resource // without the attributes that the SDK has merged into the resource
 	sanitize.Metrics(data)

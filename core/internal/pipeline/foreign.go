@@ -19,20 +19,23 @@ import (
 // Foreign wraps a processor, exporter or reader that the service adds. If the component
 // blocks, panics or fails, the result is an error that names it.
 type Foreign struct {
+	// name is the name of the component in errors.
 	name string
-	// callSemaphore allows one export at a time.
-	callSemaphore chan struct{}
+	// exportSemaphore allows one export at a time.
+	exportSemaphore chan struct{}
 	// closed is set when the shutdown begins.
-	closed           atomic.Bool
-	once             sync.Once
-	flush            func(context.Context) error
-	shutdownExporter func(context.Context) error
+	closed       atomic.Bool
+	shutdownOnce sync.Once
+	// flush flushes the component. It may be nil.
+	flush func(context.Context) error
+	// shutdown shuts down the component.
+	shutdown func(context.Context) error
 }
 
 // NewForeign returns a Foreign with a name for errors, a flush function, which may be
 // nil, and a shutdown function.
 func NewForeign(name string, flush, shutdown func(context.Context) error) *Foreign {
-	return &Foreign{name: name, callSemaphore: make(chan struct{}, 1), flush: flush, shutdownExporter: shutdown}
+	return &Foreign{name: name, exportSemaphore: make(chan struct{}, 1), flush: flush, shutdown: shutdown}
 }
 
 // ForceFlush flushes the component. It returns when limit ends, even if the component
@@ -47,9 +50,9 @@ func (f *Foreign) ForceFlush(limit context.Context) error {
 // Shutdown shuts down the component at the first call. It returns when limit ends, even if
 // the component does not.
 func (f *Foreign) Shutdown(limit context.Context) (err error) {
-	f.once.Do(func() {
+	f.shutdownOnce.Do(func() {
 		f.closed.Store(true)
-		err = f.prefixError(f.run(limit, f.shutdownExporter))
+		err = f.prefixError(f.run(limit, f.shutdown))
 	})
 	return err
 }
@@ -62,16 +65,16 @@ func (f *Foreign) prefixError(err error) error {
 	return &SignalError{Signal: f.name, Err: err}
 }
 
-// export waits until the previous call has returned, and then calls do. It returns when
-// ctx ends, even if do does not.
+// export waits until do of the previous call has returned, and then calls do. It returns
+// when ctx ends, even if do does not return.
 func (f *Foreign) export(ctx context.Context, do func(context.Context) error) error {
 	select {
-	case f.callSemaphore <- struct{}{}:
+	case f.exportSemaphore <- struct{}{}:
 	case <-ctx.Done():
 		return f.prefixError(fmt.Errorf("the export before has not returned: %w", context.Cause(ctx)))
 	}
 	return f.prefixError(f.run(ctx, func(ctx context.Context) error {
-		defer func() { <-f.callSemaphore }()
+		defer func() { <-f.exportSemaphore }()
 		return do(ctx)
 	}))
 }
@@ -99,7 +102,7 @@ func (f *Foreign) run(ctx context.Context, do func(context.Context) error) error
 	return context.Cause(ctx)
 }
 
-// foreignSpanExporter is a span exporter of the service.
+// foreignSpanExporter wraps a span exporter of the service.
 type foreignSpanExporter struct {
 	*Foreign
 	next sdktrace.SpanExporter
@@ -134,9 +137,10 @@ func (e *foreignLogExporter) Export(ctx context.Context, records []sdklog.Record
 	return e.export(ctx, func(ctx context.Context) error { return e.next.Export(ctx, records) })
 }
 
-// foreignMetricExporter is [foreignSpanExporter] for metrics. If the exporter panics when
-// asked for temporality or aggregation, the SDK's default is used. The SDK asks in the
-// goroutine that creates an instrument, so a panic would reach the service.
+// foreignMetricExporter is [foreignSpanExporter] for metrics. If Temporality or
+// Aggregation of the exporter panics, the SDK's default is used. The SDK calls these
+// methods in the goroutine that creates an instrument, so a panic would reach the
+// service.
 type foreignMetricExporter struct {
 	*Foreign
 	next     sdkmetric.Exporter
@@ -156,8 +160,8 @@ func (e *foreignMetricExporter) Aggregation(kind sdkmetric.InstrumentKind) sdkme
 	return selectOrDefault(e, "Aggregation", e.next.Aggregation, sdkmetric.DefaultAggregationSelector, kind)
 }
 
-// selectOrDefault returns the exporter's selection for a kind of instrument, or the
-// default if the selector panics.
+// selectOrDefault returns selector(kind), or fallback(kind) if selector panics. The
+// argument call is the name of the exporter's method in the report of the panic.
 func selectOrDefault[T any](e *foreignMetricExporter, call string, selector, fallback func(sdkmetric.InstrumentKind) T, kind sdkmetric.InstrumentKind) (selected T) {
 	defer func() {
 		if value := recover(); value != nil {

@@ -89,9 +89,9 @@ func await(ctx context.Context, done <-chan error) (ended bool, err error) {
 	}
 }
 
-// flushReturnTime is how long Shutdown waits after its time limit for the aborted export
-// to return, so that its items are counted.
-const flushReturnTime = 500 * time.Millisecond
+// abortedExportWait limits how long Shutdown waits, after its time limit, until the export
+// that it has aborted returns. The items of the export are counted when it returns.
+const abortedExportWait = 500 * time.Millisecond
 
 // Shutdown exports all queued items and shuts down the signal. When limit ends, it aborts
 // the export in progress, so that nothing continues in the background, and counts the
@@ -114,7 +114,7 @@ func (p *Pipeline) Shutdown(limit context.Context) (*account.Loss, error) {
 	err := Within(limit, done)
 	if limit.Err() != nil {
 		p.Lifetime.cancel(context.Cause(limit))
-		ctx, cancel := context.WithTimeout(context.Background(), flushReturnTime)
+		ctx, cancel := context.WithTimeout(context.Background(), abortedExportWait)
 		_ = p.End(ctx)
 		// Wait for the provider's shutdown as well as the exporter's: an export of metrics
 		// may still be in progress after the exporter's shutdown, and it is counted before
@@ -138,8 +138,9 @@ func (p *Pipeline) dropQueued() {
 	}
 }
 
-// lossOrError returns the loss since the counts before. If nothing was lost, it returns
-// err, the error of the flush or shutdown, with the name of the signal.
+// lossOrError returns the items that a flush or shutdown has lost. The argument before
+// has the counts at its start, limit is its time limit, and err its error. If nothing was
+// lost, lossOrError returns err with the name of the signal.
 func (p *Pipeline) lossOrError(limit context.Context, before account.Counts, err error) (*account.Loss, error) {
 	timedOut := limit.Err() != nil && err != nil && errors.Is(err, limit.Err())
 	if lost := p.LossSince(before); lost != nil {

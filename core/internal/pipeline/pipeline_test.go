@@ -17,7 +17,7 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// slowExporter is a metric exporter that returns a while after its context has ended.
+// slowExporter is a metric exporter that returns delay after its context has ended.
 type slowExporter struct{ delay time.Duration }
 
 func (slowExporter) Temporality(kind sdkmetric.InstrumentKind) metricdata.Temporality {
@@ -42,20 +42,23 @@ func (slowExporter) Shutdown(context.Context) error   { return nil }
 // shut down while the export is in progress.
 func TestShutdownCountsAbortedMetricExport(t *testing.T) {
 	for _, test := range []struct {
-		name   string
-		export time.Duration
-		took   time.Duration
+		name string
+		// exportTime is how long the export continues after its context has ended.
+		exportTime time.Duration
+		// took is how long the shutdown takes.
+		took time.Duration
+		// failed is the number of exports that are counted as failed.
 		failed uint64
 	}{
-		{"an export that ends", flushReturnTime / 5, time.Second + flushReturnTime/5, 1},
-		{"an export that does not end", time.Hour, time.Second + flushReturnTime, 0},
+		{"an export that ends", abortedExportWait / 5, time.Second + abortedExportWait/5, 1},
+		{"an export that does not end", time.Hour, time.Second + abortedExportWait, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				logger, _ := logtest.New()
 				p := New("metrics", "export", "data point", selflog.NewReporter(func() *slog.Logger { return logger }))
 				p.Points, p.Lifetime = new(account.Counters), NewLifetime(nil)
-				exporter := &MetricExporter{Lifetime: p.Lifetime, Counter: p.Counter, Points: p.Points, Exporter: slowExporter{test.export}}
+				exporter := &MetricExporter{Lifetime: p.Lifetime, Counter: p.Counter, Points: p.Points, Exporter: slowExporter{test.exportTime}}
 				reader := sdkmetric.NewPeriodicReader(exporter)
 				p.Provider, p.End = reader, exporter.Shutdown
 				counter, err := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)).Meter("test").Int64Counter("things")
@@ -77,13 +80,13 @@ func TestShutdownCountsAbortedMetricExport(t *testing.T) {
 				if exports, points := p.Stats(), p.Points.Stats(); exports != want || points != want {
 					t.Errorf("got %+v and %+v of data points, want %+v", exports, points, want)
 				}
-				<-time.After(test.export) // the export must end before the synctest bubble does
+				<-time.After(test.exportTime) // the export must end before the synctest bubble does
 			})
 		})
 	}
 }
 
-// flushFunc is a provider whose ForceFlush calls the function itself.
+// flushFunc is a provider whose ForceFlush is the function.
 type flushFunc func(context.Context) error
 
 func (f flushFunc) ForceFlush(ctx context.Context) error { return f(ctx) }

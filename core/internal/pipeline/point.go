@@ -12,6 +12,8 @@ func countPoints(data *metricdata.ResourceMetrics) (n uint64) {
 	return n
 }
 
+// countDataPoints returns the number of data points of one metric, or 0 if the type of
+// data is unknown.
 func countDataPoints(data metricdata.Aggregation) int {
 	switch data := data.(type) {
 	case metricdata.Gauge[int64]:

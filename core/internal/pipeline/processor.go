@@ -41,8 +41,8 @@ func (a *Queue) Admit() bool {
 }
 
 // Leave subtracts n from the number of waiting items and returns n. If a shutdown has
-// already counted the waiting items as dropped, fewer than n may wait. Leave then subtracts
-// and returns the number that waits.
+// already counted the waiting items as dropped, fewer than n may wait. Leave then
+// subtracts and returns the number that waits.
 func (a *Queue) Leave(n int) uint64 {
 	for {
 		waiting := a.Waiting.Load()
@@ -59,8 +59,7 @@ func (a *Queue) Length() int64 { return a.Waiting.Load() }
 // Capacity returns the limit.
 func (a *Queue) Capacity() int64 { return a.Limit }
 
-// abandon sets the number of waiting items to 0 and returns the previous
-// number.
+// abandon sets the number of waiting items to 0, and returns how many items waited before.
 func (a *Queue) abandon() uint64 { return uint64(a.Waiting.Swap(0)) }
 
 // SpanProcessor wraps the batch processor of spans and enforces the queue

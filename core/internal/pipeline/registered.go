@@ -50,7 +50,7 @@ func (r Registered) run(limit context.Context, do func(context.Context) error) e
 			}
 			done <- err
 		}()
-		err = do(context.WithValue(limit, serviceProcessorsOnly{}, true))
+		err = do(context.WithValue(limit, serviceProcessorsOnlyKey{}, true))
 	}()
 	err := Within(limit, done)
 	if err == nil {
@@ -69,7 +69,7 @@ func (r Registered) hasProcessors() bool {
 	if r.provider == nil {
 		return false
 	}
-	counting := &countingContext{Context: context.WithValue(context.Background(), serviceProcessorsOnly{}, true)}
+	counting := &countingContext{Context: context.WithValue(context.Background(), serviceProcessorsOnlyKey{}, true)}
 	_ = r.provider.ForceFlush(counting)
 	return counting.doneCalls > 1
 }
@@ -81,6 +81,7 @@ type countingContext struct {
 	doneCalls int
 }
 
+// closedChannel is a channel that is already closed.
 var closedChannel = func() <-chan struct{} {
 	done := make(chan struct{})
 	close(done)
@@ -102,27 +103,29 @@ func (p *countingContext) Err() error {
 	return nil
 }
 
-// serviceProcessorsOnly marks the context of calls that are only for the processors of
-// the service. core.Telemetry flushes and shuts down Setup's processor by itself.
-type serviceProcessorsOnly struct{}
+// serviceProcessorsOnlyKey is the context key that marks a flush or shutdown of only the
+// processors of the service. core.Telemetry flushes and shuts down Setup's processor
+// separately.
+type serviceProcessorsOnlyKey struct{}
 
-// setupProcessor is Setup's processor as registered on the provider.
+// setupProcessor wraps Setup's processor; see [NewSetupProcessor].
 type setupProcessor struct{ sdktrace.SpanProcessor }
 
-// NewSetupProcessor wraps next so that calls marked with serviceProcessorsOnly skip it.
+// NewSetupProcessor wraps next so that a flush or shutdown marked with
+// serviceProcessorsOnlyKey skips it.
 func NewSetupProcessor(next sdktrace.SpanProcessor) sdktrace.SpanProcessor {
 	return setupProcessor{next}
 }
 
 func (p setupProcessor) ForceFlush(ctx context.Context) error {
-	if ctx.Value(serviceProcessorsOnly{}) != nil {
+	if ctx.Value(serviceProcessorsOnlyKey{}) != nil {
 		return nil
 	}
 	return p.SpanProcessor.ForceFlush(ctx)
 }
 
 func (p setupProcessor) Shutdown(ctx context.Context) error {
-	if ctx.Value(serviceProcessorsOnly{}) != nil {
+	if ctx.Value(serviceProcessorsOnlyKey{}) != nil {
 		return nil
 	}
 	return p.SpanProcessor.Shutdown(ctx)

@@ -13,8 +13,9 @@ import (
 // All items of a provider point to one merged resource. When the first item arrives,
 // Resource overwrites the merged resource with the original one.
 type Resource struct {
-	resource *resource.Resource
-	once     sync.Once
+	// resource is the original resource.
+	resource    *resource.Resource
+	restoreOnce sync.Once
 }
 
 // NewResource returns a Resource that restores original, or nil if the SDK adds nothing
@@ -30,5 +31,5 @@ func NewResource(original *resource.Resource) *Resource {
 
 // restoreInto overwrites merged with the original resource.
 func (r *Resource) restoreInto(merged *resource.Resource) {
-	r.once.Do(func() { *merged = *r.resource })
+	r.restoreOnce.Do(func() { *merged = *r.resource })
 }

@@ -20,12 +20,13 @@ import (
 // builder holds the state of one Build.
 type builder struct {
 	*Providers
-	settings   *settings.Settings
+	settings *settings.Settings
+	// addedParts are the components that the service adds in code.
 	addedParts Added
 	console    *console.Writer
 	resource   *resource.Resource
-	// resourceRestorer restores the resource. It is nil if the SDK does not change the
-	// resource.
+	// resourceRestorer removes what the SDK adds to the resource. It is nil if the SDK
+	// adds nothing.
 	resourceRestorer *pipeline.Resource
 }
 
@@ -42,20 +43,20 @@ func (b *builder) nextPipeline(n int, first *pipeline.Pipeline, exporter string,
 	return line
 }
 
-// useCollector sets up a pipeline to a collector.
+// useCollector sets up line as a pipeline to a collector. release closes the connection.
 func useCollector(line *pipeline.Pipeline, collector *otlp.Collector, release func() error) {
 	line.Lifetime = pipeline.NewLifetime(release)
 	line.Destination, line.Component, line.Urgency = collector.Destination, collector.Component(), collector.Urgency
 }
 
-// useForeign sets up a pipeline to an exporter that is not part of core.
+// useForeign sets up line as a pipeline to an exporter that is not part of core.
 func useForeign(line *pipeline.Pipeline, exporter any) {
 	line.Lifetime = pipeline.NewLifetime(nil)
 	line.Component = account.Component(fmt.Sprintf("%T", exporter), line.Number)
 }
 
-// registryConfig returns the configuration that functions registered with package register
-// receive. argument is the value of OTEL_TRACES_SAMPLER_ARG, for samplers.
+// registryConfig returns the argument for functions that are registered with package
+// register. argument is the value of OTEL_TRACES_SAMPLER_ARG, for samplers.
 func (b *builder) registryConfig(argument string) registry.Config {
 	c := registry.Config{Argument: argument, Report: b.addedParts.Report}
 	for _, kv := range b.resource.Attributes() {
@@ -81,7 +82,8 @@ func (b *builder) newSampler(ctx context.Context) (sdktrace.Sampler, error) {
 	return sampler, nil
 }
 
-// newIDGenerator returns the id generator, or nil for the SDK's own.
+// newIDGenerator returns the ID generator of the settings or of the service, or nil for
+// the SDK's own.
 func (b *builder) newIDGenerator(ctx context.Context) (sdktrace.IDGenerator, error) {
 	ids := b.addedParts.IDGenerator
 	switch b.settings.IDGeneratorName {

@@ -28,7 +28,7 @@ func (b *builder) buildLogs(ctx context.Context) error {
 	}
 	n := 0
 	for _, exporter := range b.settings.LogsExporters {
-		processor, err := b.logProcessor(ctx, b.nextPipeline(n, b.Logs, exporter, b.newLogsPipeline), exporter)
+		processor, err := b.newLogProcessor(ctx, b.nextPipeline(n, b.Logs, exporter, b.newLogsPipeline), exporter)
 		if err != nil {
 			return fmt.Errorf("exporter of logs: %w", err)
 		}
@@ -37,7 +37,7 @@ func (b *builder) buildLogs(ctx context.Context) error {
 	}
 	for _, exporter := range b.addedParts.LogExporters {
 		line := b.nextPipeline(n, b.Logs, fmt.Sprintf("%T", exporter), b.newLogsPipeline)
-		options = append(options, sdklog.WithProcessor(b.foreignLogProcessor(line, exporter)))
+		options = append(options, sdklog.WithProcessor(b.newForeignLogProcessor(line, exporter)))
 		n++
 	}
 	if len(options) == 0 {
@@ -51,8 +51,9 @@ func (b *builder) buildLogs(ctx context.Context) error {
 	return nil
 }
 
-// logProcessor builds the processor for the log exporter that a variable names.
-func (b *builder) logProcessor(ctx context.Context, line *pipeline.Pipeline, exporter string) (sdklog.Processor, error) {
+// newLogProcessor returns the processor for the log exporter that OTEL_LOGS_EXPORTER names
+// or a configuration file sets.
+func (b *builder) newLogProcessor(ctx context.Context, line *pipeline.Pipeline, exporter string) (sdklog.Processor, error) {
 	switch exporter {
 	case settings.ExporterOTLP:
 		collector := otlp.NewCollector(b.settings.Logs)
@@ -61,37 +62,41 @@ func (b *builder) logProcessor(ctx context.Context, line *pipeline.Pipeline, exp
 			return nil, err
 		}
 		useCollector(line, collector, release)
-		return b.batchLogProcessor(line, client), nil
+		return b.newBatchLogProcessor(line, client), nil
 	case settings.ExporterConsole:
 		line.Lifetime = pipeline.NewLifetime(nil)
 		printer, err := stdoutlog.New(stdoutlog.WithWriter(b.console.Until(line.Lifetime.Context)), stdoutlog.WithPrettyPrint())
 		if err != nil {
 			return nil, err
 		}
-		return limitQueue(line, console.MaxQueue, pipeline.NewLogBatches, printer, console.Batch, b.resourceRestorer), nil
+		return newLimitedProcessor(line, console.MaxQueue, pipeline.NewLogBatches, printer, console.Batch, b.resourceRestorer), nil
 	}
 	built, err := registry.LogExporters.Build(ctx, exporter, b.registryConfig(""))
 	if err != nil {
 		return nil, err
 	}
-	return b.foreignLogProcessor(line, built), nil
+	return b.newForeignLogProcessor(line, built), nil
 }
 
-// foreignLogProcessor builds the processor for a log exporter that is not part of core.
-func (b *builder) foreignLogProcessor(line *pipeline.Pipeline, exporter sdklog.Exporter) sdklog.Processor {
+// newForeignLogProcessor returns the processor for a log exporter that is not part of
+// core.
+func (b *builder) newForeignLogProcessor(line *pipeline.Pipeline, exporter sdklog.Exporter) sdklog.Processor {
 	useForeign(line, exporter)
-	return b.batchLogProcessor(line, pipeline.NewForeignLogExporter(describeComponent("exporter", exporter), exporter))
+	return b.newBatchLogProcessor(line, pipeline.NewForeignLogExporter(describeComponent("exporter", exporter), exporter))
 }
 
-func (b *builder) batchLogProcessor(line *pipeline.Pipeline, exporter sdklog.Exporter) sdklog.Processor {
-	return limitQueue(line, b.settings.LogBatch.QueueSize, pipeline.BatchLogs, exporter, b.settings.LogBatch, b.resourceRestorer)
+// newBatchLogProcessor returns a processor that exports batches of log records with
+// exporter.
+func (b *builder) newBatchLogProcessor(line *pipeline.Pipeline, exporter sdklog.Exporter) sdklog.Processor {
+	return newLimitedProcessor(line, b.settings.LogBatch.QueueSize, pipeline.BatchLogs, exporter, b.settings.LogBatch, b.resourceRestorer)
 }
 
-// limitQueue wraps a batch processor to limit its queue.
-func limitQueue(line *pipeline.Pipeline, limit int, batches func(sdklog.Exporter, settings.BatchConfig) sdklog.Processor, exporter sdklog.Exporter, config settings.BatchConfig, restoring *pipeline.Resource) sdklog.Processor {
+// newLimitedProcessor returns a processor that exports with exporter. Its queue holds at
+// most limit records. newBatches creates the batch processor that it wraps.
+func newLimitedProcessor(line *pipeline.Pipeline, limit int, newBatches func(sdklog.Exporter, settings.BatchConfig) sdklog.Processor, exporter sdklog.Exporter, config settings.BatchConfig, restorer *pipeline.Resource) sdklog.Processor {
 	line.Queue = &pipeline.Queue{Counter: line.Counter, Limit: int64(limit)}
-	processor := &pipeline.LogProcessor{Queue: line.Queue, Resource: restoring,
-		Batch: batches(&pipeline.LogExporter{Lifetime: line.Lifetime, Queue: line.Queue, Next: exporter}, config)}
+	processor := &pipeline.LogProcessor{Queue: line.Queue, Resource: restorer,
+		Batch: newBatches(&pipeline.LogExporter{Lifetime: line.Lifetime, Queue: line.Queue, Next: exporter}, config)}
 	// Shut down the processor, not the provider: the provider would ignore records that
 	// are emitted after its shutdown, but the processor counts them as dropped.
 	line.Provider, line.End = processor, processor.Shutdown

@@ -32,7 +32,7 @@ func (b *builder) buildMetrics(ctx context.Context) error {
 			continue
 		}
 		line := b.nextPipeline(n, b.Metrics, exporter, b.newMetricsPipeline)
-		client, err := b.metricExporter(ctx, line, exporter)
+		client, err := b.newMetricExporter(ctx, line, exporter)
 		if err != nil {
 			return fmt.Errorf("exporter of metrics: %w", err)
 		}
@@ -41,7 +41,7 @@ func (b *builder) buildMetrics(ctx context.Context) error {
 	}
 	for _, exporter := range b.addedParts.MetricExporters {
 		line := b.nextPipeline(n, b.Metrics, fmt.Sprintf("%T", exporter), b.newMetricsPipeline)
-		options = append(options, sdkmetric.WithReader(b.newReader(line, b.foreignMetricExporter(line, exporter))))
+		options = append(options, sdkmetric.WithReader(b.newReader(line, b.newForeignMetricExporter(line, exporter))))
 		n++
 	}
 	for _, reader := range b.addedParts.MetricReaders {
@@ -59,8 +59,9 @@ func (b *builder) buildMetrics(ctx context.Context) error {
 	return nil
 }
 
-// metricExporter builds the metric exporter that a variable names.
-func (b *builder) metricExporter(ctx context.Context, line *pipeline.Pipeline, exporter string) (sdkmetric.Exporter, error) {
+// newMetricExporter returns the metric exporter that OTEL_METRICS_EXPORTER names or a
+// configuration file sets.
+func (b *builder) newMetricExporter(ctx context.Context, line *pipeline.Pipeline, exporter string) (sdkmetric.Exporter, error) {
 	switch exporter {
 	case settings.ExporterOTLP:
 		collector := otlp.NewCollector(b.settings.Metrics)
@@ -80,16 +81,18 @@ func (b *builder) metricExporter(ctx context.Context, line *pipeline.Pipeline, e
 	if err != nil {
 		return nil, err
 	}
-	return b.foreignMetricExporter(line, built), nil
+	return b.newForeignMetricExporter(line, built), nil
 }
 
-func (b *builder) foreignMetricExporter(line *pipeline.Pipeline, exporter sdkmetric.Exporter) sdkmetric.Exporter {
+// newForeignMetricExporter wraps a metric exporter that is not part of core.
+func (b *builder) newForeignMetricExporter(line *pipeline.Pipeline, exporter sdkmetric.Exporter) sdkmetric.Exporter {
 	useForeign(line, exporter)
 	return pipeline.NewForeignMetricExporter(describeComponent("exporter", exporter), exporter, b.reporter)
 }
 
-// newReader builds the reader of a metric exporter. The reader is flushed and shut down
-// individually, since the provider would flush one reader after the other.
+// newReader returns a reader that exports periodically with exporter. The reader is
+// flushed and shut down individually, since the provider would flush one reader after the
+// other.
 func (b *builder) newReader(line *pipeline.Pipeline, exporter sdkmetric.Exporter) sdkmetric.Reader {
 	wrapped := &pipeline.MetricExporter{Lifetime: line.Lifetime, Counter: line.Counter, Points: line.Points, Resource: b.resource, Exporter: exporter}
 	reader := sdkmetric.NewPeriodicReader(wrapped, b.readerOptions()...)

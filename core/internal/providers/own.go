@@ -73,7 +73,7 @@ func (p *Providers) adopt(provider any, kind string, shared bool) {
 	p.addedComponents = append(p.addedComponents, pipeline.NewForeign(describeComponent(kind, provider), flush, shutdown))
 }
 
-// countSpans counts ended spans until the shutdown, if the provider is the SDK's.
+// countSpans starts to count the ended spans of provider, if it is the SDK's provider.
 func (p *Providers) countSpans(provider trace.TracerProvider) {
 	sdk, ok := provider.(interface {
 		RegisterSpanProcessor(sdktrace.SpanProcessor)
@@ -82,14 +82,14 @@ func (p *Providers) countSpans(provider trace.TracerProvider) {
 	if !ok {
 		return
 	}
-	counter := &spanCounter{endedCount: &p.ownEnded}
+	counter := &spanCounter{endedCount: &p.ownEndedSpans}
 	sdk.RegisterSpanProcessor(counter)
 	p.stopCounting = func() { sdk.UnregisterSpanProcessor(counter) }
 }
 
 // OwnEnded returns the number of ended spans of a tracer provider that the service has
 // built.
-func (p *Providers) OwnEnded() uint64 { return p.ownEnded.Load() }
+func (p *Providers) OwnEnded() uint64 { return p.ownEndedSpans.Load() }
 
 // spanCounter is a span processor that counts ended spans.
 type spanCounter struct{ endedCount *atomic.Uint64 }

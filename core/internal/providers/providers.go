@@ -38,7 +38,8 @@ type Providers struct {
 	Further               []*pipeline.Pipeline
 
 	reporter *selflog.Reporter
-	// addedComponents are the processors, readers and samplers that the service adds.
+	// addedComponents are the processors, readers, samplers and providers that the service
+	// adds.
 	addedComponents []flusher
 	// registeredProcessors are the span processors that the service registers directly on
 	// the provider.
@@ -47,10 +48,10 @@ type Providers struct {
 	// type, every package that uses a core.Telemetry would compile a thousand functions of
 	// generic types.
 	sdkMeterProvider interface{ Shutdown(context.Context) error }
-	// ownEnded counts the ended spans of a tracer provider that the service has built,
-	// until stopCounting is called. stopCounting is nil if there is no such provider.
-	ownEnded     atomic.Uint64
-	stopCounting func()
+	// ownEndedSpans counts the ended spans of a tracer provider that the service has
+	// built. stopCounting ends the counting. It is nil if there is no such provider.
+	ownEndedSpans atomic.Uint64
+	stopCounting  func()
 	// hasLogProcessors is set if the service adds log processors.
 	hasLogProcessors atomic.Bool
 }
@@ -140,10 +141,12 @@ func (p *Providers) ShutdownAdded(limit context.Context) error {
 	return p.forEachAdded(limit, p.registeredProcessors.Shutdown, flusher.Shutdown)
 }
 
-func (p *Providers) forEachAdded(limit context.Context, registered func(context.Context) error, do func(flusher, context.Context) error) error {
+// forEachAdded calls do with each added component, concurrently. In addition, it calls
+// doRegistered once, for all registered processors.
+func (p *Providers) forEachAdded(limit context.Context, doRegistered func(context.Context) error, do func(flusher, context.Context) error) error {
 	problems := make([]error, 1+len(p.addedComponents))
 	var group sync.WaitGroup
-	group.Go(func() { problems[0] = registered(limit) })
+	group.Go(func() { problems[0] = doRegistered(limit) })
 	for i, component := range p.addedComponents {
 		group.Go(func() { problems[1+i] = do(component, limit) })
 	}
@@ -174,8 +177,8 @@ func (p *Providers) TakesLogs() bool {
 	return p.hasLogProcessors.Load()
 }
 
-// describeComponent returns the name, for errors, of a component that the service adds: its
-// kind, such as "exporter", and its type.
+// describeComponent returns the name, for errors, of a component that the service adds:
+// its kind, such as "exporter", and its type.
 func describeComponent(kind string, component any) string {
 	return fmt.Sprintf("%s %T", kind, component)
 }

@@ -20,7 +20,7 @@ func (b *builder) buildTraces(ctx context.Context) error {
 	var exporting []sdktrace.SpanProcessor
 	for _, exporter := range b.settings.TracesExporters {
 		line := b.nextPipeline(len(exporting), b.Traces, exporter, b.newTracesPipeline)
-		processor, err := b.spanProcessor(ctx, line, exporter)
+		processor, err := b.newSpanProcessor(ctx, line, exporter)
 		if err != nil {
 			return fmt.Errorf("exporter of traces: %w", err)
 		}
@@ -28,7 +28,7 @@ func (b *builder) buildTraces(ctx context.Context) error {
 	}
 	for _, exporter := range b.addedParts.SpanExporters {
 		line := b.nextPipeline(len(exporting), b.Traces, fmt.Sprintf("%T", exporter), b.newTracesPipeline)
-		exporting = append(exporting, b.foreignSpanProcessor(line, exporter))
+		exporting = append(exporting, b.newForeignSpanProcessor(line, exporter))
 	}
 	processors := &pipeline.SpanFan{Resource: b.resourceRestorer, Exporting: exporting}
 	for _, processor := range b.addedParts.SpanProcessors {
@@ -65,8 +65,9 @@ func (b *builder) buildTraces(ctx context.Context) error {
 	return nil
 }
 
-// spanProcessor builds the processor for the span exporter that a variable names.
-func (b *builder) spanProcessor(ctx context.Context, line *pipeline.Pipeline, exporter string) (sdktrace.SpanProcessor, error) {
+// newSpanProcessor returns the processor for the span exporter that OTEL_TRACES_EXPORTER
+// names or a configuration file sets.
+func (b *builder) newSpanProcessor(ctx context.Context, line *pipeline.Pipeline, exporter string) (sdktrace.SpanProcessor, error) {
 	switch exporter {
 	case settings.ExporterOTLP:
 		collector := otlp.NewCollector(b.settings.Traces)
@@ -75,7 +76,7 @@ func (b *builder) spanProcessor(ctx context.Context, line *pipeline.Pipeline, ex
 			return nil, err
 		}
 		useCollector(line, collector, release)
-		return b.batchSpanProcessor(line, client), nil
+		return b.newBatchSpanProcessor(line, client), nil
 	case settings.ExporterConsole:
 		line.Lifetime = pipeline.NewLifetime(nil)
 		line.Queue = &pipeline.Queue{Counter: line.Counter, Limit: console.MaxQueue}
@@ -89,16 +90,18 @@ func (b *builder) spanProcessor(ctx context.Context, line *pipeline.Pipeline, ex
 	if err != nil {
 		return nil, err
 	}
-	return b.foreignSpanProcessor(line, built), nil
+	return b.newForeignSpanProcessor(line, built), nil
 }
 
-// foreignSpanProcessor builds the processor for a span exporter that is not part of core.
-func (b *builder) foreignSpanProcessor(line *pipeline.Pipeline, exporter sdktrace.SpanExporter) sdktrace.SpanProcessor {
+// newForeignSpanProcessor returns the processor for a span exporter that is not part of
+// core.
+func (b *builder) newForeignSpanProcessor(line *pipeline.Pipeline, exporter sdktrace.SpanExporter) sdktrace.SpanProcessor {
 	useForeign(line, exporter)
-	return b.batchSpanProcessor(line, sanitize.NewSpanExporter(pipeline.NewForeignSpanExporter(describeComponent("exporter", exporter), exporter)))
+	return b.newBatchSpanProcessor(line, sanitize.NewSpanExporter(pipeline.NewForeignSpanExporter(describeComponent("exporter", exporter), exporter)))
 }
 
-func (b *builder) batchSpanProcessor(line *pipeline.Pipeline, exporter sdktrace.SpanExporter) sdktrace.SpanProcessor {
+// newBatchSpanProcessor returns a processor that exports batches of spans with exporter.
+func (b *builder) newBatchSpanProcessor(line *pipeline.Pipeline, exporter sdktrace.SpanExporter) sdktrace.SpanProcessor {
 	line.Queue = &pipeline.Queue{Counter: line.Counter, Limit: int64(b.settings.SpanBatch.QueueSize)}
 	processor := &pipeline.SpanProcessor{Queue: line.Queue, Resource: b.resourceRestorer, Batch: pipeline.BatchSpans(
 		&pipeline.SpanExporter{Lifetime: line.Lifetime, Queue: line.Queue, Next: exporter}, b.settings.SpanBatch)}

@@ -19,6 +19,7 @@ import (
 
 // Table holds functions that create a T, by name.
 type Table[T any] struct {
+	// variable is the environment variable whose value is a name in the table.
 	variable string
 	mu       sync.RWMutex
 	byName   map[string]func(context.Context, Config) (T, error)
@@ -41,7 +42,7 @@ var (
 	IDGenerators    = Table[sdktrace.IDGenerator]{variable: "OTEL_GO_ID_GENERATOR"}
 )
 
-// builtinNames are the values that core itself supports.
+// builtinNames are the values that core itself supports for each variable.
 var builtinNames = map[string][]string{
 	"OTEL_TRACES_EXPORTER": {"otlp", "console", "none"}, "OTEL_METRICS_EXPORTER": {"otlp", "console", "none"}, "OTEL_LOGS_EXPORTER": {"otlp", "console", "none"},
 	"OTEL_TRACES_SAMPLER": {

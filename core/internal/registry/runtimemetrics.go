@@ -10,6 +10,7 @@ import (
 // Instrumentation holds a function that starts an instrumentation library with a meter
 // provider.
 type Instrumentation struct {
+	// description names in messages what the library reports.
 	description string
 	start       atomic.Pointer[func(metric.MeterProvider) error]
 }
