@@ -16,8 +16,10 @@ const argumentVariable = "OTEL_TRACES_SAMPLER_ARG"
 // argument is the parsed value of OTEL_TRACES_SAMPLER_ARG.
 type argument struct {
 	endpoint string
+	// interval is the pollingIntervalMs.
 	interval time.Duration
-	rate     float64
+	// rate is the initialSamplingRate.
+	rate float64
 }
 
 // parseArgument parses the value of OTEL_TRACES_SAMPLER_ARG, a list in the format

@@ -12,6 +12,7 @@ import (
 // messages.
 func errorLogger(report func(error)) logr.Logger { return logr.New(errorSink{report}) }
 
+// errorSink is a logr sink that passes errors to report.
 type errorSink struct{ report func(error) }
 
 func (errorSink) Init(logr.RuntimeInfo)            {}

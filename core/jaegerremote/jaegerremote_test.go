@@ -29,11 +29,15 @@ const waitLimit = 30 * time.Second
 // fakeJaeger is a server that responds to requests for sampling strategies, like Jaeger.
 type fakeJaeger struct {
 	*httptest.Server
-	strategy         atomic.Pointer[string]
-	requests         atomic.Int64
+	// strategy is the JSON of the response. If it is empty, the response has status 500.
+	strategy atomic.Pointer[string]
+	// requestCount is the number of requests so far, and requestedService the service that
+	// the last request named.
+	requestCount     atomic.Int64
 	requestedService atomic.Pointer[string]
 }
 
+// startJaeger starts a fakeJaeger that responds with strategy.
 func startJaeger(t *testing.T, strategy string) *fakeJaeger {
 	t.Helper()
 	j := new(fakeJaeger)
@@ -41,7 +45,7 @@ func startJaeger(t *testing.T, strategy string) *fakeJaeger {
 	j.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		service := r.URL.Query().Get("service")
 		j.requestedService.Store(&service)
-		j.requests.Add(1)
+		j.requestCount.Add(1)
 		text := *j.strategy.Load()
 		if text == "" {
 			w.WriteHeader(http.StatusInternalServerError)
@@ -52,6 +56,7 @@ func startJaeger(t *testing.T, strategy string) *fakeJaeger {
 	return j
 }
 
+// probabilisticStrategy returns the JSON of a strategy that samples with the given rate.
 func probabilisticStrategy(rate string) string {
 	return `{"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":` + rate + `}}`
 }
@@ -116,8 +121,8 @@ func TestSpansAreSampledByStrategy(t *testing.T) {
 	}
 	failing, sampleNothing := "", probabilisticStrategy("0")
 	j.strategy.Store(&failing)
-	requestsBefore := j.requests.Load()
-	eventually(t, "the server fails three times", func() bool { return j.requests.Load() > requestsBefore+3 })
+	requestsBefore := j.requestCount.Load()
+	eventually(t, "the server fails three times", func() bool { return j.requestCount.Load() > requestsBefore+3 })
 	if !isNewSpanSampled(t.Context(), tel) {
 		t.Error("got an unsampled span while the server fails, want the last strategy")
 	}
@@ -134,9 +139,9 @@ func TestSpansAreSampledByStrategy(t *testing.T) {
 	if len(collector.Spans()) == 0 {
 		t.Error("got no spans, want those that were sampled")
 	}
-	requestsBefore = j.requests.Load()
+	requestsBefore = j.requestCount.Load()
 	isNewSpanSampled(t.Context(), tel)
-	if j.requests.Load() != requestsBefore {
+	if j.requestCount.Load() != requestsBefore {
 		t.Error("got requests for strategies after the shutdown")
 	}
 }
@@ -170,8 +175,8 @@ func TestInitialRateAppliesWithoutServer(t *testing.T) {
 }
 
 // TestFirstFailureIsLoggedDuringSetup proves that a failure of the first request is
-// logged at once, even if it occurs before Setup has returned. The next request follows
-// only after a minute.
+// logged at once, even if it occurs before Setup has returned. Otherwise it would be
+// logged only after the next request, a minute later.
 func TestFirstFailureIsLoggedDuringSetup(t *testing.T) {
 	j := startJaeger(t, "")
 	j.Close()
@@ -190,8 +195,8 @@ func TestFirstFailureIsLoggedDuringSetup(t *testing.T) {
 	}
 }
 
-// awaitCondition is the condition that the ID generator "awaiting" waits for. Setup creates
-// the generator, so Setup waits too.
+// awaitCondition is the condition that the ID generator "awaiting" waits for. Setup
+// creates the generator, so Setup waits too.
 var awaitCondition atomic.Pointer[func() bool]
 
 func init() {
@@ -205,17 +210,19 @@ func init() {
 				return nil, errors.New("not in time")
 			}
 		}
-		return awaitingIDs{}, nil
+		return constantIDGenerator{}, nil
 	})
 }
 
-// awaitingIDs is an ID generator that always returns the same ids.
-type awaitingIDs struct{}
+// constantIDGenerator is an ID generator that always returns the same IDs.
+type constantIDGenerator struct{}
 
-func (awaitingIDs) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
+func (constantIDGenerator) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
 	return trace.TraceID{1}, trace.SpanID{1}
 }
-func (awaitingIDs) NewSpanID(context.Context, trace.TraceID) trace.SpanID { return trace.SpanID{2} }
+func (constantIDGenerator) NewSpanID(context.Context, trace.TraceID) trace.SpanID {
+	return trace.SpanID{2}
+}
 
 // TestShutdownDoesNotWaitForServer proves that Shutdown does not wait for a server that
 // does not answer.
@@ -237,9 +244,9 @@ func TestShutdownDoesNotWaitForServer(t *testing.T) {
 	}
 }
 
-// TestSetupErrors proves that Setup refuses an invalid argument of the sampler, and names the
-// variable and its value.
-func TestSetupErrors(t *testing.T) {
+// TestSetupRejectsInvalidArgument proves that Setup returns an error for an invalid
+// argument of the sampler. The error names the variable and its value.
+func TestSetupRejectsInvalidArgument(t *testing.T) {
 	for _, argument := range []string{
 		"0.5", "endpoint", "endpoint=", "endpoint=jaeger:5778", "endpoint=ftp://jaeger", "interval=5",
 		"pollingIntervalMs=0", "pollingIntervalMs=-1", "pollingIntervalMs=1s", "pollingIntervalMs=9223372036854775807",

@@ -69,7 +69,7 @@ func TestEndpointServesMetrics(t *testing.T) {
 }
 
 // TestUnusableMetricIsReported proves that a metric that Prometheus cannot represent is
-// reported, and the others are served.
+// reported, and that the other metrics are served.
 func TestUnusableMetricIsReported(t *testing.T) {
 	port := freePort(t)
 	t.Setenv("OTEL_EXPORTER_PROMETHEUS_PORT", port)
@@ -85,7 +85,7 @@ func TestUnusableMetricIsReported(t *testing.T) {
 }
 
 // TestTooManyScrapesGetStatus503 proves that scrapes over the limit get status 503, and
-// the others are answered.
+// that the other scrapes succeed.
 func TestTooManyScrapesGetStatus503(t *testing.T) {
 	metrics, err := prometheus.New()
 	if err != nil {

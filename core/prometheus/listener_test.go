@@ -75,9 +75,9 @@ func TestDefaultAddress(t *testing.T) {
 	checkLine(t, metrics, `orders_placed_total{`)
 }
 
-// TestSetupErrors proves that Setup returns an error that names the variable and its value if
-// the address cannot be listened on.
-func TestSetupErrors(t *testing.T) {
+// TestSetupErrorNamesVariableOfAddress proves that if Setup cannot listen on the
+// configured address, it returns an error that names the variable and its value.
+func TestSetupErrorNamesVariableOfAddress(t *testing.T) {
 	occupied, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -25,8 +25,8 @@ const waitLimit = 30 * time.Second
 // openMetricsType is the media type that Prometheus asks for first.
 const openMetricsType = "application/openmetrics-text; version=1.0.0"
 
-// setup calls core.Setup with the given metrics exporter and without traces and logs. It also
-// returns the log.
+// setup calls core.Setup with the given metrics exporter and without traces and logs. It
+// also returns the log.
 func setup(t *testing.T, exporter string, options ...core.Option) (*core.Telemetry, *logtest.Buffer) {
 	t.Helper()
 	t.Setenv("OTEL_TRACES_EXPORTER", "none")
@@ -67,6 +67,7 @@ func scrape(t *testing.T, url string) (int, string) {
 	return status, metrics
 }
 
+// tryScrape is scrape, but it returns an error in place of failing the test.
 func tryScrape(url string) (int, string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
 	defer cancel()
@@ -84,11 +85,11 @@ func tryScrape(url string) (int, string, error) {
 	return response.StatusCode, string(body), err
 }
 
-// checkLine checks that the metrics have a line with that prefix.
-func checkLine(t *testing.T, metrics, line string) {
+// checkLine checks that a line of metrics begins with prefix.
+func checkLine(t *testing.T, metrics, prefix string) {
 	t.Helper()
-	if !strings.Contains("\n"+metrics, "\n"+line) {
-		t.Errorf("got no line that begins with %q in:\n%s", line, metrics)
+	if !strings.Contains("\n"+metrics, "\n"+prefix) {
+		t.Errorf("got no line that begins with %q in:\n%s", prefix, metrics)
 	}
 }
 

@@ -27,6 +27,7 @@ func TestInvalidNamePanics(t *testing.T) {
 	}
 }
 
+// panics reports whether function panics.
 func panics(function func()) (panicked bool) {
 	defer func() { panicked = recover() != nil }()
 	function()

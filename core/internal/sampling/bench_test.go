@@ -64,32 +64,34 @@ func BenchmarkServerSpan(b *testing.B) {
 // startAttributeCount is the number of attributes that a typical server span starts with.
 const startAttributeCount = 11
 
-// BenchmarkHalves compares a span that gets its start attributes in two halves with one
-// that gets them at once ("plain"). The SDK allocates exactly the size of the first
-// attributes, and doubles it when more are added.
-func BenchmarkHalves(b *testing.B) {
+// BenchmarkAttributesInTwoHalves measures a span whose start attributes are added in two
+// halves ("halves"), and a span whose start attributes are added at once ("plain"). The
+// SDK allocates exactly the size of the first attributes, and doubles it when more are
+// added.
+func BenchmarkAttributesInTwoHalves(b *testing.B) {
 	for name, first := range map[string]int{"halves": (startAttributeCount + 1) / 2, "plain": startAttributeCount} {
 		b.Run(name, func(b *testing.B) {
-			span := newSpanRecorder(first)
+			recordSpan := newSpanRecorder(first)
 			b.ReportAllocs()
 			for b.Loop() {
-				span(b.Context())
+				recordSpan(b.Context())
 			}
 		})
 	}
 }
 
-// newSpanRecorder returns a function that records a span. The sampler adds the first
-// attributes of the span, as many as first says. The function sets the remaining ones.
-func newSpanRecorder(first int) func(context.Context) {
+// newSpanRecorder returns a function that records a span with startAttributeCount
+// attributes. The sampler adds the first firstCount attributes, and the function sets the
+// remaining ones.
+func newSpanRecorder(firstCount int) func(context.Context) {
 	all := make([]attribute.KeyValue, startAttributeCount)
 	for i := range all {
 		all[i] = attribute.String(string(rune('a'+i)), "value")
 	}
-	tracer := sdktrace.NewTracerProvider(sdktrace.WithSampler(addingSampler(all[:first]))).Tracer("bench")
+	tracer := sdktrace.NewTracerProvider(sdktrace.WithSampler(addingSampler(all[:firstCount]))).Tracer("bench")
 	return func(ctx context.Context) {
 		_, span := tracer.Start(ctx, "span")
-		span.SetAttributes(all[first:]...)
+		span.SetAttributes(all[firstCount:]...)
 		span.SetAttributes(attribute.Int("http.response.status_code", 200))
 		span.End()
 	}
@@ -104,16 +106,16 @@ func (a addingSampler) ShouldSample(sdktrace.SamplingParameters) sdktrace.Sampli
 
 func (addingSampler) Description() string { return "adding" }
 
-// TestHalvesNeedLessMemory proves that a span needs less memory if it gets its start
-// attributes in two halves. This depends on how the SDK allocates attributes. If the test
-// fails, add all attributes at once, which is simpler.
-func TestHalvesNeedLessMemory(t *testing.T) {
+// TestAttributesInTwoHalvesNeedLessMemory proves that a span needs less memory if it gets
+// its start attributes in two halves. This depends on how the SDK allocates attributes.
+// If the test fails, add all attributes at once, which is simpler.
+func TestAttributesInTwoHalvesNeedLessMemory(t *testing.T) {
 	bytesPerSpan := func(first int) uint64 {
-		span := newSpanRecorder(first)
+		recordSpan := newSpanRecorder(first)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		for range 100 {
-			span(t.Context())
+			recordSpan(t.Context())
 		}
 		runtime.ReadMemStats(&after)
 		return (after.TotalAlloc - before.TotalAlloc) / 100

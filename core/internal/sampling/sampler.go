@@ -24,6 +24,7 @@ func New(next sdktrace.Sampler, report func(error)) sdktrace.Sampler {
 	return s
 }
 
+// sampler is the sampler that [New] returns.
 type sampler struct {
 	sdktrace.Sampler
 	// isForeign is set if the sampler is not part of the SDK. Such a sampler may retain
@@ -34,11 +35,13 @@ type sampler struct {
 // recoveringSampler wraps a sampler that is not part of the SDK, to recover its panics.
 type recoveringSampler struct {
 	sdktrace.Sampler
+	// report reports the first panic.
 	report     func(error)
 	reportOnce sync.Once
 }
 
-// fallbackSampler is OpenTelemetry's default sampler. It decides if a sampler panics.
+// fallbackSampler is OpenTelemetry's default sampler. It makes the decision in place of a
+// sampler that panics.
 var fallbackSampler = sdktrace.ParentBased(sdktrace.AlwaysSample())
 
 func (c *recoveringSampler) ShouldSample(p sdktrace.SamplingParameters) (result sdktrace.SamplingResult) {
@@ -111,6 +114,7 @@ func isSDKSampler(v reflect.Value) bool {
 	return true
 }
 
+// sdkPath is the import path of the SDK's trace package.
 var sdkPath = reflect.TypeFor[sdktrace.SpanLimits]().PkgPath()
 
 // AddStartAttributes adds to a server span the start attributes that the sampler has not

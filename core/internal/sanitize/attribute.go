@@ -35,7 +35,8 @@ func Attributes(attributes []attribute.KeyValue) ([]attribute.KeyValue, bool) {
 	return sanitized, changed
 }
 
-func sanitizeAttribute(kv attribute.KeyValue) (attribute.KeyValue, bool) {
+// sanitizeAttribute returns kv with valid strings, and reports whether it differs from kv.
+func sanitizeAttribute(kv attribute.KeyValue) (sanitized attribute.KeyValue, changed bool) {
 	key, badKey := String(string(kv.Key))
 	value, badValue := sanitizeValue(kv.Value)
 	if !badKey && !badValue {
@@ -44,7 +45,9 @@ func sanitizeAttribute(kv attribute.KeyValue) (attribute.KeyValue, bool) {
 	return attribute.KeyValue{Key: attribute.Key(key), Value: value}, true
 }
 
-func sanitizeValue(value attribute.Value) (attribute.Value, bool) {
+// sanitizeValue returns value with valid strings, and reports whether it differs from
+// value.
+func sanitizeValue(value attribute.Value) (sanitized attribute.Value, changed bool) {
 	switch value.Type() {
 	case attribute.STRING:
 		if s, changed := String(value.AsString()); changed {

@@ -105,16 +105,16 @@ func hostileRecord(key, value string) log.Record {
 	return record
 }
 
-// sanitizingLogExporter is an exporter that sanitizes the records if sanitizing is set. It
-// keeps the error of the export, which the SDK does not return.
+// sanitizingLogExporter is an exporter that sanitizes the records if isSanitizing is set.
+// It stores the error of the export, which the SDK does not return, in err.
 type sanitizingLogExporter struct {
 	sdklog.Exporter
-	sanitizing bool
-	err        error
+	isSanitizing bool
+	err          error
 }
 
 func (e *sanitizingLogExporter) Export(ctx context.Context, records []sdklog.Record) error {
-	if e.sanitizing {
+	if e.isSanitizing {
 		records = Records(records)
 	}
 	e.err = e.Exporter.Export(ctx, records)
@@ -171,7 +171,7 @@ func (e *exporters) export(ctx context.Context, key, value string, sanitizing bo
 	problems[1] = e.metrics.Export(ctx, metrics)
 	sent = append(sent, e.collector.body...)
 
-	e.logs.sanitizing = sanitizing
+	e.logs.isSanitizing = sanitizing
 	// A provider caches its loggers, so each call needs a new provider.
 	var loggers log.LoggerProvider = sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewSimpleProcessor(e.logs)), sdklog.WithResource(resource.Empty()))
 	if sanitizing {

@@ -35,9 +35,9 @@ func sanitizeAggregation(data metricdata.Aggregation) {
 	case metricdata.Histogram[float64]:
 		sanitizeHistogram(data.DataPoints)
 	case metricdata.ExponentialHistogram[int64]:
-		sanitizeExponential(data.DataPoints)
+		sanitizeExponentialHistogram(data.DataPoints)
 	case metricdata.ExponentialHistogram[float64]:
-		sanitizeExponential(data.DataPoints)
+		sanitizeExponentialHistogram(data.DataPoints)
 	case metricdata.Summary:
 		for i := range data.DataPoints {
 			data.DataPoints[i].Attributes, _ = sanitizeSet(data.DataPoints[i].Attributes)
@@ -59,7 +59,7 @@ func sanitizeHistogram[N int64 | float64](points []metricdata.HistogramDataPoint
 	}
 }
 
-func sanitizeExponential[N int64 | float64](points []metricdata.ExponentialHistogramDataPoint[N]) {
+func sanitizeExponentialHistogram[N int64 | float64](points []metricdata.ExponentialHistogramDataPoint[N]) {
 	for i := range points {
 		points[i].Attributes, _ = sanitizeSet(points[i].Attributes)
 		sanitizeExemplars(points[i].Exemplars)

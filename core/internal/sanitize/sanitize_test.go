@@ -85,6 +85,7 @@ func (e recordingExporter) Export(_ context.Context, records []sdklog.Record) er
 func (recordingExporter) Shutdown(context.Context) error   { return nil }
 func (recordingExporter) ForceFlush(context.Context) error { return nil }
 
+// spanRecorder is a span processor that stores the last span that has ended.
 type spanRecorder struct {
 	sdktrace.SpanProcessor
 	lastSpan sdktrace.ReadOnlySpan

@@ -8,10 +8,10 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
-// muteCount silences OpenTelemetry's own messages while exporters are built. The
-// exporters read the environment too, and log values that they misread, such as an
-// endpoint without a scheme. Setup has checked every variable and passes the results
-// explicitly.
+// muteCount is the number of calls of [Mute] in effect. While it is not 0, OpenTelemetry's
+// own messages are dropped. Setup mutes them while it builds exporters: the exporters read
+// the environment too, and log values that they misread, such as an endpoint without a
+// scheme. Setup has already checked every variable and passes the results explicitly.
 var muteCount atomic.Int32
 
 // Mute silences the messages until the returned function is called.
@@ -20,6 +20,7 @@ func Mute() (unmute func()) {
 	return func() { muteCount.Add(-1) }
 }
 
+// muteHandler is an error handler that can be muted.
 type muteHandler struct{ *Reporter }
 
 // ErrorHandler returns a global error handler that reports to r.
@@ -53,6 +54,7 @@ func NewLogger(logger func() *slog.Logger) logr.Logger {
 type slogSink struct {
 	logger func() *slog.Logger
 	name   string
+	// values are the keys and values of WithValues.
 	values []any
 }
 

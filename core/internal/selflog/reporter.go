@@ -42,9 +42,12 @@ type Kind struct {
 	Cause string
 }
 
+// kindState is the state of the reports of one kind.
 type kindState struct {
+	// nextReport is the earliest time of the next message.
 	nextReport time.Time
-	// count and err have not been logged yet. timer will log them.
+	// count is the number of events that are not yet logged, and err is the error of the
+	// last one. timer will log them.
 	count uint64
 	err   error
 	timer *time.Timer

@@ -22,8 +22,10 @@ type End struct {
 	Handlers context.Context
 	All      context.Context
 
+	// interrupt ends all contexts early, with a cause.
 	interrupt context.CancelCauseFunc
-	cancel    func()
+	// cancel releases the resources of the contexts.
+	cancel func()
 }
 
 // startGracePeriod starts the grace period and returns its contexts.

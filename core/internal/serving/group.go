@@ -38,20 +38,22 @@ type Service struct {
 // stopped.
 type group struct {
 	Service
-	mu         *sync.Mutex
+	mu *sync.Mutex
+	// serveCalls is the number of calls in progress.
 	serveCalls int
 	// stopping is closed when the shutdown begins; end is set before that.
 	stopping chan struct{}
 	end      *End
 	// failure is the server failure that began the shutdown, or nil.
 	failure error
-	// stopClaimed is set by the last call that leaves, which stops the service. A call
-	// that joins during the stop waits for it to finish.
+	// stopClaimed is set when the last call begins to stop the service. A call of Serve
+	// that begins after that does not stop the service again, but waits.
 	stopClaimed bool
 	// stopped is closed when the service has stopped; errs is set before that.
 	stopped chan struct{}
 	errs    []error
 
+	// stopSignals ends the handling of signals.
 	stopSignals func()
 }
 
@@ -78,12 +80,12 @@ func (s *Servers) addCall(ctx context.Context, service Service) *group {
 func (g *group) beginShutdown(ctx context.Context) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.beginShutdownFor(ctx, nil)
+	g.beginShutdownLocked(ctx, nil)
 }
 
-// beginShutdownFor begins the shutdown. failure is the reason, or nil. The caller holds
-// mu.
-func (g *group) beginShutdownFor(ctx context.Context, failure error) {
+// beginShutdownLocked is like beginShutdown, but the caller holds mu. failure is the
+// server failure that is the reason for the shutdown, or nil.
+func (g *group) beginShutdownLocked(ctx context.Context, failure error) {
 	if g.end != nil {
 		return
 	}
@@ -101,7 +103,7 @@ func (g *group) removeFailedCall(ctx context.Context, failure error) bool {
 		g.serveCalls--
 		return true
 	}
-	g.beginShutdownFor(ctx, failure)
+	g.beginShutdownLocked(ctx, failure)
 	return false
 }
 

@@ -19,12 +19,13 @@ func OnListener(srv *http.Server, listener net.Listener) Server {
 // twice.
 type onceListener struct {
 	net.Listener
-	once sync.Once
-	err  error
+	closeOnce sync.Once
+	// err is the result of closing the listener.
+	err error
 }
 
 func (l *onceListener) Close() error {
-	l.once.Do(func() { l.err = l.Listener.Close() })
+	l.closeOnce.Do(func() { l.err = l.Listener.Close() })
 	return l.err
 }
 
@@ -33,7 +34,8 @@ type httpServer struct {
 	*http.Server
 	// listener is nil if the server listens on its own address.
 	listener net.Listener
-	drain    *stdhttp.Drain
+	// drain tracks the requests in progress.
+	drain *stdhttp.Drain
 }
 
 // prepareServer returns the server that Serve runs for srv. It is called before the

@@ -66,13 +66,13 @@ func stopAfterFailure(ctx context.Context, service Service, running []*runningSe
 	return problems
 }
 
-// stopAll stops all servers concurrently. closing is called before connections
-// are closed.
-func stopAll(end *End, running []*runningServer, delay time.Duration, closing func()) (problems []error) {
+// stopAll stops all servers concurrently. Each server that still has requests in progress
+// at the end of end.Work calls beforeClose and then closes its connections.
+func stopAll(end *End, running []*runningServer, delay time.Duration, beforeClose func()) (problems []error) {
 	all := make([][]error, len(running))
 	var group sync.WaitGroup
 	for i, s := range running {
-		group.Go(func() { all[i] = s.stop(end, delay, closing) })
+		group.Go(func() { all[i] = s.stop(end, delay, beforeClose) })
 	}
 	group.Wait()
 	for _, errs := range all {
@@ -81,8 +81,8 @@ func stopAll(end *End, running []*runningServer, delay time.Duration, closing fu
 	return problems
 }
 
-// serveError returns the error of a server that has ended, or nil if it ended
-// normally.
+// serveError returns err, the error with which a server has ended, or nil if the server
+// was shut down.
 func serveError(err error) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
@@ -109,9 +109,9 @@ func startServer(server Server, errs chan<- error) *runningServer {
 	return s
 }
 
-// stop waits for delay, while the server continues, and then drains the server. closing
-// is called before connections are closed.
-func (s *runningServer) stop(end *End, delay time.Duration, closing func()) []error {
+// stop waits for delay, while the server continues, and then drains the server. See
+// stopAll for beforeClose.
+func (s *runningServer) stop(end *End, delay time.Duration, beforeClose func()) []error {
 	if server, ok := s.server.(interface{ StopKeepAlives() }); ok {
 		server.StopKeepAlives()
 	}
@@ -119,17 +119,17 @@ func (s *runningServer) stop(end *End, delay time.Duration, closing func()) []er
 	defer delayTimer.Stop()
 	select {
 	case <-s.done:
-		return s.drainEnded(end, closing)
+		return s.drainEnded(end, beforeClose)
 	case <-delayTimer.C:
 	case <-end.Work.Done():
 	}
-	return s.drain(end, closing)
+	return s.drain(end, beforeClose)
 }
 
 // drainEnded waits for the requests in progress of a server that is no longer running,
 // for example because its listener failed or other code shut it down. If the server has
 // no method Close, drainEnded does not wait.
-func (s *runningServer) drainEnded(end *End, closing func()) []error {
+func (s *runningServer) drainEnded(end *End, beforeClose func()) []error {
 	if _, ok := s.server.(interface{ Close() error }); !ok {
 		return []error{s.err}
 	}
@@ -139,11 +139,11 @@ func (s *runningServer) drainEnded(end *End, closing func()) []error {
 	if _ = pipeline.Within(end.Work, done); end.Work.Err() == nil {
 		return []error{s.err}
 	}
-	return []error{s.err, fmt.Errorf("requests are still in progress: %w", context.Cause(end.Work)), s.closeConnections(end, closing)}
+	return []error{s.err, fmt.Errorf("requests are still in progress: %w", context.Cause(end.Work)), s.closeConnections(end, beforeClose)}
 }
 
 // drain stops the server and waits for the requests in progress.
-func (s *runningServer) drain(end *End, closing func()) (problems []error) {
+func (s *runningServer) drain(end *End, beforeClose func()) (problems []error) {
 	done := make(chan error, 1)
 	// Call Shutdown in a goroutine: a server that ignores its context must not prevent
 	// the export.
@@ -153,7 +153,7 @@ func (s *runningServer) drain(end *End, closing func()) (problems []error) {
 		if end.Work.Err() != nil {
 			err = fmt.Errorf("requests are still in progress: %w", context.Cause(end.Work))
 		}
-		problems = append(problems, err, s.closeConnections(end, closing))
+		problems = append(problems, err, s.closeConnections(end, beforeClose))
 	}
 	select {
 	case <-s.done:
@@ -170,13 +170,14 @@ func (s *runningServer) drain(end *End, closing func()) (problems []error) {
 	return problems
 }
 
-// closeConnections closes the server's connections and waits for its handlers.
-func (s *runningServer) closeConnections(end *End, closing func()) error {
+// closeConnections calls beforeClose, closes the server's connections, and waits for its
+// handlers. If the server has no method Close, closeConnections does nothing.
+func (s *runningServer) closeConnections(end *End, beforeClose func()) error {
 	server, ok := s.server.(interface{ Close() error })
 	if !ok {
 		return nil
 	}
-	closing()
+	beforeClose()
 	err := server.Close()
 	if server, ok := s.server.(interface{ Wait(context.Context) error }); ok {
 		// Ignore the error: the error about the requests in progress already covers it.

@@ -33,8 +33,8 @@ func (o OTLP) Advise(advice string) string {
 	}
 }
 
-// sizeAdvice says how to make items smaller. Batches are divided, so a message that
-// is too large has a single item.
+// sizeAdvice says how to make an item smaller. It is for messages with a single item: a
+// larger message that is too large is divided instead.
 func (v otlpVariables) sizeAdvice() string {
 	switch v.signal {
 	case "METRICS":

@@ -48,10 +48,10 @@ func TestAdviceNamesConfigurationFile(t *testing.T) {
 	}
 }
 
-// TestAdviceIfVariableIsIgnored proves which variable advice names if the variable of the
-// signal is invalid and ignored: the general variable if it is set, and otherwise the
-// variable of the signal.
-func TestAdviceIfVariableIsIgnored(t *testing.T) {
+// TestAdviceNamesGeneralVariableInsteadOfIgnoredOne proves that advice names the general
+// variable if the variable of the signal is invalid and therefore ignored. If the general
+// variable is not set, advice names the variable of the signal.
+func TestAdviceNamesGeneralVariableInsteadOfIgnoredOne(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317")
 	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "ftp://collector")

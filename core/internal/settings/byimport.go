@@ -20,7 +20,8 @@ var importPaths = map[string]map[string]string{
 	},
 }
 
-// readRegisteredName parses a value that must be in names or registered.
+// readRegisteredName reads a variable whose value must be one of names, the built-in and
+// registered names. Its result is in lower case.
 func (e *environment) readRegisteredName(variable, fallback string, names []string) string {
 	value, ok := e.vars.Lookup(variable)
 	if !ok {
@@ -33,8 +34,9 @@ func (e *environment) readRegisteredName(variable, fallback string, names []stri
 	return fallback
 }
 
-// unknownNameError returns the error about a name that is neither built in nor
-// registered.
+// unknownNameError returns the error about a name that is not among names, the built-in
+// and registered names. value is the value of the variable, and name the unknown name in
+// it, in lower case.
 func (e *environment) unknownNameError(variable, value string, names []string, name string) error {
 	invalid := &env.Invalid{Name: e.vars.Label(variable), Value: value, Problem: "unknown", Want: "one of " + strings.Join(names, ", ")}
 	if path := importPaths[variable][name]; path != "" {
@@ -51,8 +53,9 @@ const (
 	ImportRuntimeMetrics = `import _ "github.com/samespan/samespan/core/runtimemetrics" in the service`
 )
 
-// readRuntimeMetrics reports whether the metrics of the Go runtime are enabled. If the
-// option enables them, it has already checked that they are linked.
+// readRuntimeMetrics reports whether the metrics of the Go runtime are enabled. option is
+// true if WithRuntimeMetrics enables them. That option has already checked that they are
+// linked.
 func (e *environment) readRuntimeMetrics(option bool) bool {
 	const variable = "OTEL_GO_RUNTIME_METRICS"
 	wanted := e.readBoolean(variable, option)

@@ -14,17 +14,19 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// tlsFiles holds the files of a TLS configuration. A file name is empty if that file is
-// not configured.
+// tlsFiles is a TLS configuration that is read from files.
 type tlsFiles struct {
 	// baseConfig is the configuration without the files, which replace parts of it. Nil
 	// stands for Go's defaults.
 	baseConfig *tls.Config
 
-	authority, certificate, key string
+	// These are the paths of the files in PEM: CA certificates, the client certificate and
+	// its key. A path is empty if the file is not configured.
+	authorityFile, certificateFile, keyFile string
 
 	mu sync.Mutex
-	// contents are the contents of the files from which config was made.
+	// contents are the contents of the files from which config was made, in the order of
+	// the paths.
 	contents [][]byte
 	config   *tls.Config
 	// lastErr is the reason why the files could not be used at the last reading, or nil.
@@ -61,9 +63,11 @@ func (f *tlsFiles) Err() error {
 	return f.lastErr
 }
 
+// read returns the contents of the three files. The content of a file that is not
+// configured is nil.
 func (f *tlsFiles) read() ([][]byte, error) {
 	contents := make([][]byte, 3)
-	for i, name := range []string{f.authority, f.certificate, f.key} {
+	for i, name := range []string{f.authorityFile, f.certificateFile, f.keyFile} {
 		if name == "" {
 			continue
 		}
@@ -110,19 +114,19 @@ func (v otlpVariables) readTLSFiles(base *tls.Config) *tlsFiles {
 		if !ok {
 			return
 		}
-		if _, err := (&tlsFiles{authority: path}).Load(); err != nil {
+		if _, err := (&tlsFiles{authorityFile: path}).Load(); err != nil {
 			v.reportOnce(&env.Invalid{Name: v.vars.Label(name), Value: path, Err: err, Want: "a readable file of PEM certificates"})
 		} else {
-			files.authority = path
+			files.authorityFile = path
 		}
 	})
 	certName, ownCert := v.variableName("CLIENT_CERTIFICATE")
 	keyName, keyIsSignalOwn := v.variableName("CLIENT_KEY")
 	errorsBefore := v.errorCount
-	files.certificate, files.key = v.readClientFiles(certName, keyName)
+	files.certificateFile, files.keyFile = v.readClientFiles(certName, keyName)
 	if (ownCert || keyIsSignalOwn) && v.errorCount > errorsBefore && v.vars.Label(certName) == certName {
 		v.ignoredSuffixes["CLIENT_CERTIFICATE"], v.ignoredSuffixes["CLIENT_KEY"] = true, true
-		files.certificate, files.key = v.readClientFiles("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_KEY")
+		files.certificateFile, files.keyFile = v.readClientFiles("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_KEY")
 	}
 	return files
 }
@@ -134,7 +138,7 @@ func (v otlpVariables) readClientFiles(certName, keyName string) (certFile, keyF
 	keyFile, hasKey := v.vars.Lookup(keyName)
 	switch {
 	case hasCert && hasKey:
-		_, err := (&tlsFiles{certificate: certFile, key: keyFile}).Load()
+		_, err := (&tlsFiles{certificateFile: certFile, keyFile: keyFile}).Load()
 		if err == nil {
 			return certFile, keyFile
 		}
@@ -155,10 +159,10 @@ func (f *tlsFiles) String() string {
 		return f.describeBase()
 	}
 	var text strings.Builder
-	if f.authority != "" {
+	if f.authorityFile != "" {
 		text.WriteString(" of its own authority")
 	}
-	if f.certificate != "" {
+	if f.certificateFile != "" {
 		text.WriteString(" and a client certificate")
 	}
 	return text.String()

@@ -9,7 +9,8 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// These are names of options that set an endpoint in code. They are used in messages.
+// These are the names of the options that configure the connection to the collector, for
+// messages.
 const (
 	optionEndpoint = "WithEndpoint"
 	optionTLS      = "WithTLSConfig"
@@ -31,15 +32,16 @@ func (o *Options) endpoint() (endpoint, bool) {
 	return address, err == nil
 }
 
-// checkProtocol reports an error if a variable sets the protocol to HTTP, but the endpoint
-// of the options can only be used with gRPC. It also corrects the protocol.
-func (v otlpVariables) checkProtocol(o *OTLP, protocol string, address endpoint) {
-	if address.grpcName == "" || o.Protocol != ProtocolHTTP {
+// checkProtocol reports an error if a variable sets the protocol to HTTP, but WithEndpoint
+// sets an endpoint that only gRPC can use. It also corrects the protocol. value is the
+// argument of WithEndpoint, and address the result of parsing it.
+func (v otlpVariables) checkProtocol(o *OTLP, value string, address endpoint) {
+	if address.grpcOnlyTarget == "" || o.Protocol != ProtocolHTTP {
 		return
 	}
 	name := v.effectiveName("PROTOCOL")
 	v.reportOnce(&env.Invalid{Name: v.vars.Label(name), Value: o.Protocol,
-		Problem: fmt.Sprintf("%s(%q) needs the protocol %s", optionEndpoint, redactCredentials(protocol), ProtocolGRPC), Want: ProtocolGRPC})
+		Problem: fmt.Sprintf("%s(%q) needs the protocol %s", optionEndpoint, redactCredentials(value), ProtocolGRPC), Want: ProtocolGRPC})
 	o.Protocol = ProtocolGRPC
 }
 
@@ -62,17 +64,16 @@ func (s *Settings) checkTLS(e *environment, o *Options) {
 	}
 }
 
-// describeBase describes a TLS configuration in code and the parts of it that variables
-// replace.
+// describeBase describes baseConfig and the parts of it that the files replace.
 func (f *tlsFiles) describeBase() string {
 	text := " as " + optionTLS + " has it"
-	if f.baseConfig.InsecureSkipVerify && f.authority == "" {
+	if f.baseConfig.InsecureSkipVerify && f.authorityFile == "" {
 		text += " (the collector's certificate is not verified)"
 	}
-	if f.authority != "" {
+	if f.authorityFile != "" {
 		text += ", but the authority"
 	}
-	if f.certificate != "" {
+	if f.certificateFile != "" {
 		text += ", but the client certificate"
 	}
 	return strings.Replace(text, "authority, but the", "authority and the", 1)
@@ -107,7 +108,8 @@ func recoverCallbacks(config *tls.Config) *tls.Config {
 	return config
 }
 
-// recoverAsError turns a panic into an error. It must be deferred.
+// recoverAsError turns a panic into an error. function is the name of the function that
+// panicked. recoverAsError must be deferred.
 func recoverAsError(function string, err *error) { //nolint:gocritic // it sets the result of the function that defers it
 	if value := recover(); value != nil { //nolint:revive // the function itself is deferred
 		*err = fmt.Errorf("%s: %s panicked: %v", optionTLS, function, value)

@@ -56,7 +56,8 @@ func (s *Settings) Summary(engine slog.Value) []slog.Attr {
 	return s.withExcluded(lines, engine)
 }
 
-// withExcluded adds those lines of engine that describe which requests are excluded.
+// withExcluded appends to lines the lines about excluded requests of engine, which is the
+// description of the middleware's configuration.
 func (*Settings) withExcluded(lines []slog.Attr, engine slog.Value) []slog.Attr {
 	for _, line := range engine.Group() {
 		if strings.HasPrefix(line.Key, "excluded") {
@@ -66,6 +67,7 @@ func (*Settings) withExcluded(lines []slog.Attr, engine slog.Value) []slog.Attr 
 	return lines
 }
 
+// describeService returns the name, the version and the instance of the service.
 func (s *Settings) describeService() string {
 	values := make(map[attribute.Key]string)
 	for _, kv := range s.Attributes {
@@ -78,6 +80,7 @@ func (s *Settings) describeService() string {
 	return line + ", instance " + values[semconv.ServiceInstanceIDKey]
 }
 
+// tracesLine returns the line about traces in the description.
 func (s *Settings) tracesLine() string {
 	parts := s.tracesParts(true)
 	line := s.joinParts(parts)
@@ -94,6 +97,7 @@ func (s *Settings) tracesLine() string {
 	return line
 }
 
+// metricsLine returns the line about metrics in the description.
 func (s *Settings) metricsLine() string {
 	parts := s.metricsParts(true)
 	line := s.joinParts(parts)
@@ -106,6 +110,7 @@ func (s *Settings) metricsLine() string {
 	return line + fmt.Sprintf(", exemplars %s, SDK metrics %s, runtime metrics %s", s.exemplars, formatSwitch(s.SDKMetrics), formatSwitch(s.RuntimeMetrics))
 }
 
+// logsLine returns the line about logs in the description.
 func (s *Settings) logsLine() string {
 	parts := s.logsParts(true)
 	line := s.joinParts(parts)
@@ -117,8 +122,8 @@ func (s *Settings) logsLine() string {
 
 func levelName(level slog.Leveler) string { return strings.ToLower(level.Level().String()) }
 
-// tracesParts describes each exporter and processor of spans, including the limits if
-// full is set.
+// tracesParts returns a description of each exporter and processor of spans. If full is
+// set, the descriptions include the limits.
 func (s *Settings) tracesParts(full bool) []string {
 	return s.describeParts(full, s.TracesExporters, s.Traces, func(exporter string) string {
 		if exporter == ExporterConsole {
@@ -128,6 +133,7 @@ func (s *Settings) tracesParts(full bool) []string {
 	}, s.addedNames.SpanExporters, s.addedNames.SpanProcessors)
 }
 
+// logsParts is tracesParts for log records.
 func (s *Settings) logsParts(full bool) []string {
 	return s.describeParts(full, s.LogsExporters, s.Logs, func(exporter string) string {
 		if exporter == ExporterConsole {
@@ -137,6 +143,7 @@ func (s *Settings) logsParts(full bool) []string {
 	}, s.addedNames.LogExporters, s.addedNames.LogProcessors)
 }
 
+// metricsParts is tracesParts for metrics.
 func (s *Settings) metricsParts(full bool) []string {
 	parts := s.describeParts(full, s.MetricsExporters, s.Metrics, func(exporter string) string {
 		if registry.MetricReaders.Has(exporter) {
@@ -150,8 +157,10 @@ func (s *Settings) metricsParts(full bool) []string {
 	return parts
 }
 
-// describeParts describes each exporter and each processor of a signal. Exporters of the
-// variable come before those of options.
+// describeParts returns a description of each exporter and processor of a signal.
+// exporters are the exporters that the variable names. added and processors are the
+// exporters and processors that options add. limits returns the description of an
+// exporter's limits.
 func (s *Settings) describeParts(full bool, exporters Exporters, otlp OTLP, limits func(exporter string) string, added, processors []string) (parts []string) {
 	add := func(part, limits string) {
 		if full && limits != "" {
@@ -177,7 +186,7 @@ func (s *Settings) describeParts(full bool, exporters Exporters, otlp OTLP, limi
 	return parts
 }
 
-// joinParts joins the descriptions of a signal's exporters.
+// joinParts joins the descriptions of a signal's exporters and processors.
 func (s *Settings) joinParts(parts []string) string {
 	switch {
 	case s.Disabled:
@@ -188,6 +197,7 @@ func (s *Settings) joinParts(parts []string) string {
 	return strings.Join(parts, "; ")
 }
 
+// destination returns the protocol and the address.
 func (o OTLP) destination() string { return o.Protocol + " to " + o.Address() }
 
 // String describes the endpoint and the transport, without secrets.

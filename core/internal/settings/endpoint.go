@@ -23,15 +23,16 @@ type endpoint struct {
 	// scheme is http, https, the name of a gRPC resolver, or empty if none was
 	// given.
 	scheme string
-	// Use the method address to join host and port: it handles IPv6.
+	// host and port are the parts of the address. Use the method address to join them: it
+	// handles IPv6.
 	host string
 	port string
 	// path and query are the path and the query of the URL.
 	path  string
 	query string
-	// grpcName is a target that only gRPC can dial: a Unix socket or a target with a
-	// resolver.
-	grpcName string
+	// grpcOnlyTarget is a target that only gRPC can dial: a Unix socket or a target with a
+	// resolver. It is empty for any other endpoint.
+	grpcOnlyTarget string
 }
 
 // wantEndpoint describes a valid endpoint in error messages.
@@ -136,9 +137,10 @@ func escapeZone(value string) string {
 	return value[:open] + strings.ReplaceAll(host, "%", "%25") + value[end:]
 }
 
-// checkHost returns an error for a host that cannot be connected to.
-func checkHost(host string, brackets bool) error {
-	if brackets {
+// checkHost returns an error if host is not a valid name or IP address. inBrackets is
+// true if the endpoint has the host in square brackets.
+func checkHost(host string, inBrackets bool) error {
+	if inBrackets {
 		address, err := netip.ParseAddr(host)
 		if err != nil || !address.Is6() {
 			return fmt.Errorf("%q is no IPv6 address", host)
@@ -185,7 +187,7 @@ func (e endpoint) usesTLS(insecure bool) bool {
 // An endpoint with a path or a query cannot be gRPC.
 func (e endpoint) defaultProtocol() string {
 	switch {
-	case e.grpcName != "":
+	case e.grpcOnlyTarget != "":
 		return ProtocolGRPC
 	case e.port == portHTTP, e.port != portGRPC && e.ignoredByGRPC() != "":
 		return ProtocolHTTP
@@ -226,8 +228,8 @@ func (e endpoint) address(protocol string) string {
 
 // grpcTarget returns the target that gRPC dials.
 func (e endpoint) grpcTarget() string {
-	if e.grpcName != "" {
-		return e.grpcName
+	if e.grpcOnlyTarget != "" {
+		return e.grpcOnlyTarget
 	}
 	// gRPC parses the address as the path of a URL, in which % is escaped as %25.
 	return "dns:///" + strings.ReplaceAll(e.address(ProtocolGRPC), "%", "%25")

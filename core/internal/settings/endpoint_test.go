@@ -128,7 +128,7 @@ func FuzzParseEndpoint(f *testing.F) {
 		if e.grpcTarget() == "" {
 			t.Errorf("%q has no target", value)
 		}
-		if e.grpcName != "" {
+		if e.grpcOnlyTarget != "" {
 			return
 		}
 		for _, path := range []string{"", "/v1/traces"} {

@@ -18,9 +18,11 @@ type environment struct {
 	vars env.Variables
 	// lenient turns errors of variables into warnings, and the variables are
 	// ignored. It does not apply to configuration files.
-	lenient        bool
-	warnings       []error
-	errs           []error
+	lenient bool
+	// warnings are the errors that lenient has turned into warnings.
+	warnings []error
+	errs     []error
+	// reportedErrors has the texts of all errors and warnings so far.
 	reportedErrors map[string]bool
 	// errorCount counts the errors, including repeated ones.
 	errorCount int
@@ -31,12 +33,13 @@ type environment struct {
 // addWarning adds a warning about a valid value.
 func (e *environment) addWarning(err error) {
 	if !e.reportedErrors[err.Error()] {
-		e.addWarningOnce(err)
+		e.markReported(err)
 		e.advice = append(e.advice, err)
 	}
 }
 
-func (e *environment) addWarningOnce(err error) {
+// markReported records that err has been reported.
+func (e *environment) markReported(err error) {
 	if e.reportedErrors == nil {
 		e.reportedErrors = make(map[string]bool)
 	}
@@ -81,7 +84,7 @@ func (e *environment) reportOnce(err error) {
 	if e.reportedErrors[err.Error()] {
 		return
 	}
-	e.addWarningOnce(err)
+	e.markReported(err)
 	if e.lenient && !e.vars.Says(err) {
 		e.warnings = append(e.warnings, err)
 		return
@@ -140,6 +143,7 @@ func (e *environment) readLevel(name string, fallback slog.Leveler) slog.Leveler
 	return level
 }
 
+// valueOrReport reports err, and returns value, or fallback if ok is false.
 func valueOrReport[T any](e *environment, value T, ok bool, err error, fallback T) T {
 	e.reportOnce(err)
 	if !ok {

@@ -44,7 +44,7 @@ func parseTarget(scheme, rest string) (endpoint, error) {
 	case strings.Contains(address, "@"):
 		return endpoint{}, errors.New("credentials belong in the headers")
 	}
-	return endpoint{scheme: scheme, grpcName: name}, nil
+	return endpoint{scheme: scheme, grpcOnlyTarget: name}, nil
 }
 
 // parseSocket parses the path of a Unix-domain socket.
@@ -59,5 +59,5 @@ func parseSocket(socket string) (endpoint, error) {
 	if strings.ContainsAny(socket, "%?#") {
 		return endpoint{}, errors.New("the path of a socket has one of %, ? and #")
 	}
-	return endpoint{scheme: "unix", grpcName: "unix:" + socket}, nil
+	return endpoint{scheme: "unix", grpcOnlyTarget: "unix:" + socket}, nil
 }

@@ -43,9 +43,10 @@ type OTLP struct {
 	Timeout       time.Duration
 	ExportTimeout time.Duration
 	Gzip          bool
-	// vars are the variables that the settings come from. ignoredSuffixes has the
-	// suffixes of the signal's variables that cannot be used. Both are used in messages.
-	vars            env.Variables
+	// vars are the variables that the settings come from, for messages.
+	vars env.Variables
+	// ignoredSuffixes has the suffixes, such as ENDPOINT, of the signal's variables that
+	// are ignored because they are invalid.
 	ignoredSuffixes map[string]bool
 	// optionNames maps suffixes of variables to the names of options that were used in
 	// place of those variables.
@@ -71,7 +72,8 @@ type otlpVariables struct {
 	*environment
 	// signal is TRACES, METRICS or LOGS.
 	signal string
-	// ignoredSuffixes holds the suffixes of the signal's variables that cannot be used.
+	// ignoredSuffixes has the suffixes, such as ENDPOINT, of the signal's variables that
+	// are ignored because they are invalid.
 	ignoredSuffixes map[string]bool
 }
 
@@ -150,7 +152,7 @@ func resolveOTLP(e *environment, o *Options, signal string) OTLP {
 		v.checkProtocol(&result, o.Endpoint, address)
 		endpointName = optionEndpoint
 	}
-	if value, _ := v.vars.Lookup(endpointName); isSet && address.grpcName != "" && result.Protocol == ProtocolHTTP {
+	if value, _ := v.vars.Lookup(endpointName); isSet && address.grpcOnlyTarget != "" && result.Protocol == ProtocolHTTP {
 		v.reportOnce(&env.Invalid{Name: v.vars.Label(endpointName), Value: value,
 			Problem: fmt.Sprintf("the scheme %q needs the protocol grpc", address.scheme), Want: wantEndpoint})
 		isSet = false
@@ -192,6 +194,8 @@ func resolveOTLP(e *environment, o *Options, signal string) OTLP {
 	return result
 }
 
+// readEndpoint returns the endpoint in the variable, and reports whether it is set and
+// valid.
 func (v otlpVariables) readEndpoint(name string) (endpoint, bool) {
 	value, ok := v.vars.Lookup(name)
 	if !ok {

@@ -32,8 +32,8 @@ func (o OTLP) warnOfProxy(e *environment) {
 	e.addWarning(fmt.Errorf("%s (value not shown): no address of a proxy, want one such as http://proxy.example.com:3128, with what its user and password have beside letters and digits as %%XX", name))
 }
 
-// mayBeProxied reports whether net/http and gRPC look for a proxy. They do not for a Unix
-// socket or a loopback address.
+// mayBeProxied reports whether net/http and gRPC use a proxy for the endpoint if one is
+// set. They use none for a Unix socket or a loopback address.
 func (o OTLP) mayBeProxied() bool {
 	host, found := strings.CutPrefix(o.Target, "dns:///")
 	if o.URL != nil {

@@ -24,9 +24,10 @@ const (
 	variableResourceAttributes = "OTEL_RESOURCE_ATTRIBUTES"
 )
 
-// resourceAttributes returns the attributes that describe the service. The environment
-// takes precedence over the options, and the options over build information.
-func resourceAttributes(e *environment, c *Options, ofFile []attribute.KeyValue) []attribute.KeyValue {
+// resourceAttributes returns the attributes that describe the service. fileAttributes, the
+// attributes of the configuration file, take precedence over the environment, the
+// environment over the options, and the options over build information.
+func resourceAttributes(e *environment, c *Options, fileAttributes []attribute.KeyValue) []attribute.KeyValue {
 	name, version := buildIdentity()
 	if c.ServiceName != "" {
 		name = c.ServiceName
@@ -68,7 +69,7 @@ func resourceAttributes(e *environment, c *Options, ofFile []attribute.KeyValue)
 			attributes = append(attributes, semconv.ServiceName(value))
 		}
 	}
-	attributes, _ = sanitize.Attributes(append(attributes, ofFile...))
+	attributes, _ = sanitize.Attributes(append(attributes, fileAttributes...))
 	return attributes
 }
 
@@ -155,6 +156,8 @@ func isMajorVersion(element string) bool {
 	return found && digits != "" && isNumber(digits)
 }
 
+// executableName returns the name of the executable without its folder, or "service" if it
+// is unknown.
 func executableName() string {
 	path, err := os.Executable()
 	if err != nil && len(os.Args) > 0 {

@@ -27,19 +27,25 @@ func describeResource(t *testing.T, options Options) map[attribute.Key]string {
 	return result
 }
 
+// fakeBuildInfo replaces readBuildInfo. path and version are those of the main module.
 func fakeBuildInfo(path, version string) func() (*debug.BuildInfo, bool) {
 	return func() (*debug.BuildInfo, bool) {
 		return &debug.BuildInfo{Main: debug.Module{Path: path, Version: version}}, true
 	}
 }
 
-func TestServiceIdentity(t *testing.T) {
+// TestServiceNameAndVersionPrecedence proves that the environment takes precedence over
+// options, and options over build information.
+func TestServiceNameAndVersionPrecedence(t *testing.T) {
 	defer func(read func() (*debug.BuildInfo, bool)) { readBuildInfo = read }(readBuildInfo)
 	executable := executableName()
 	for _, test := range []struct {
-		name                  string
-		serviceName, all      string
-		options               Options
+		name string
+		// serviceName is the value of OTEL_SERVICE_NAME, and attributes the value of
+		// OTEL_RESOURCE_ATTRIBUTES.
+		serviceName, attributes string
+		options                 Options
+		// path and version are those of the main module.
 		path, version         string
 		wantName, wantVersion string
 	}{
@@ -50,14 +56,14 @@ func TestServiceIdentity(t *testing.T) {
 		{name: "option", path: "m", version: "v1", options: Options{ServiceName: "o", ServiceVersion: "7"}, wantName: "o", wantVersion: "7"},
 		{name: "option as an attribute", path: "m", options: Options{Attributes: []attribute.KeyValue{attribute.String("service.name", "a")}}, wantName: "a"},
 		{name: "two options", path: "m", options: Options{Attributes: []attribute.KeyValue{attribute.String("service.name", "a")}, ServiceName: "o"}, wantName: "o"},
-		{name: "attributes of the environment", all: "service.name=e,service.version=9", options: Options{ServiceName: "o", ServiceVersion: "7"}, wantName: "e", wantVersion: "9"},
-		{name: "name of the environment", serviceName: "n", all: "service.name=e", options: Options{ServiceName: "o"}, wantName: "n"},
-		{name: "empty in the environment", path: "m", all: "service.name=", wantName: "m"},
+		{name: "attributes of the environment", attributes: "service.name=e,service.version=9", options: Options{ServiceName: "o", ServiceVersion: "7"}, wantName: "e", wantVersion: "9"},
+		{name: "name of the environment", serviceName: "n", attributes: "service.name=e", options: Options{ServiceName: "o"}, wantName: "n"},
+		{name: "empty in the environment", path: "m", attributes: "service.name=", wantName: "m"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			envtest.Clear(t)
 			t.Setenv("OTEL_SERVICE_NAME", test.serviceName)
-			t.Setenv("OTEL_RESOURCE_ATTRIBUTES", test.all)
+			t.Setenv("OTEL_RESOURCE_ATTRIBUTES", test.attributes)
 			readBuildInfo = fakeBuildInfo(test.path, test.version)
 			got := describeResource(t, test.options)
 			if got["service.name"] != test.wantName || got["service.version"] != test.wantVersion {
@@ -67,7 +73,10 @@ func TestServiceIdentity(t *testing.T) {
 	}
 }
 
-func TestResourceAttributes(t *testing.T) {
+// TestResourceHasConfiguredAndDetectedAttributes proves that the resource has the
+// attributes of the environment, of options, of the SDK and of the process, but not the
+// command line.
+func TestResourceHasConfiguredAndDetectedAttributes(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment=production,team=platform, note = a%2Cb%20c%3D , empty=,team=core,")
 	got := describeResource(t, Options{Attributes: []attribute.KeyValue{attribute.String("team", "option"), attribute.String("region", "north")}})
@@ -99,7 +108,7 @@ func TestResourceAttributes(t *testing.T) {
 	}
 }
 
-func TestExecutableName(t *testing.T) {
+func TestExecutableNameIsNotEmpty(t *testing.T) {
 	if path, err := os.Executable(); err == nil && executableName() == "" {
 		t.Errorf("got no name of %s", path)
 	}

@@ -33,11 +33,14 @@ type Settings struct {
 	TracesExporters  Exporters
 	MetricsExporters Exporters
 	LogsExporters    Exporters
-	addedNames       Added
-	ownProviders     *Own
-	Traces           OTLP
-	Metrics          OTLP
-	Logs             OTLP
+	// addedNames are the names of the components that options add.
+	addedNames Added
+	// ownProviders are the names of the providers that the service has built itself, or
+	// nil.
+	ownProviders *Own
+	Traces       OTLP
+	Metrics      OTLP
+	Logs         OTLP
 
 	// SamplerName is the name of a registered sampler. If it is empty, Sampler is used.
 	SamplerName, SamplerArgument string
@@ -218,8 +221,8 @@ type BatchConfig struct {
 	ExportTimeout time.Duration
 }
 
-// spanQueue returns the size of the span queue, or 0 if not set, and the name of the option
-// that sets it.
+// spanQueue returns the size of the span queue, or 0 if not set, and the name of the
+// option that sets it.
 func (b *BatchOptions) spanQueue() (size int, option string) {
 	if b.SpanQueueSize != 0 {
 		return b.SpanQueueSize, "WithMaxSpanQueueSize"
@@ -237,7 +240,8 @@ func (b *BatchOptions) logQueue() (size int, option string) {
 }
 
 // resolveBatch reads the settings of one batch processor. prefix is OTEL_BSP or
-// OTEL_BLRP.
+// OTEL_BLRP. queue returns the size of the queue that an option sets, or 0, and the name
+// of the option. delay is the default delay.
 func resolveBatch(e *environment, prefix string, option *BatchOptions, queue func() (int, string), delay time.Duration) BatchConfig {
 	queueName, sizeName := prefix+"_MAX_QUEUE_SIZE", prefix+"_MAX_EXPORT_BATCH_SIZE"
 	queueSize, queueOption := queue()
@@ -285,6 +289,7 @@ func (e *environment) isSet(variable string) bool {
 	return ok
 }
 
+// valueOrDefault returns value, or fallback if value is zero.
 func valueOrDefault[T comparable](value, fallback T) T {
 	var zero T
 	if value == zero {
@@ -297,4 +302,5 @@ func valueOrDefault[T comparable](value, fallback T) T {
 // SDK would use its default for 0.
 const Forever = 100 * 365 * 24 * time.Hour
 
+// timeoutOrForever returns timeout, or Forever if timeout is 0.
 func timeoutOrForever(timeout time.Duration) time.Duration { return valueOrDefault(timeout, Forever) }

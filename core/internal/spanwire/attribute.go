@@ -51,6 +51,8 @@ func (m *message) writeValue(field protowire.Number, v attribute.Value) {
 	m.writeValueOfKind(v.Type(), field, v)
 }
 
+// writeValueOfKind writes v as an AnyValue. kind is the type of v. It is a parameter so
+// that a test can pass an unknown type, which makes the message unencodable.
 func (m *message) writeValueOfKind(kind attribute.Type, field protowire.Number, v attribute.Value) {
 	start := m.beginNested(field)
 	switch kind {
@@ -85,6 +87,7 @@ func (m *message) writeValueOfKind(kind attribute.Type, field protowire.Number, 
 	m.endNested(start)
 }
 
+// writeBool writes the value of an AnyValue, even if b is false.
 func (m *message) writeBool(b bool) {
 	n := uint64(0)
 	if b {
@@ -93,7 +96,7 @@ func (m *message) writeBool(b bool) {
 	m.writeVarintAlways(anyBool, n)
 }
 
-// writeList writes an ArrayValue.
+// writeList writes an ArrayValue. The function value converts an element.
 func writeList[T any](m *message, elements []T, value func(T) attribute.Value) {
 	start := m.beginNested(anyArray)
 	for _, element := range elements {

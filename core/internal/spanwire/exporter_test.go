@@ -23,9 +23,11 @@ import (
 
 // recordingOTLPClient records the bytes that would be sent.
 type recordingOTLPClient struct {
+	// sentBytes are the encoded messages.
 	sentBytes [][]byte
 	isStarted bool
-	err       error
+	// err, if not nil, is the result of all methods.
+	err error
 }
 
 func (c *recordingOTLPClient) Start(context.Context) error { c.isStarted = true; return c.err }
@@ -152,7 +154,7 @@ func TestEncodesLikeOpenTelemetrysExporter(t *testing.T) {
 	}
 }
 
-func TestEmptyResource(t *testing.T) {
+func TestEmptyResourceIsEncodedLikeOpenTelemetrysExporter(t *testing.T) {
 	spans := tracetest.SpanStubs{{Name: "span", SpanContext: spanContext(t, 1, 0, false, ""), Resource: resource.Empty()}}.Snapshots()
 	checkSameMessages(t, spans, spans)
 }
@@ -203,8 +205,8 @@ func TestClientErrorsAreReturned(t *testing.T) {
 	}
 }
 
-// FuzzSpan checks that this package sends the same as OpenTelemetry's exporter for spans of
-// any content.
+// FuzzSpan checks that this package sends the same as OpenTelemetry's exporter for spans
+// of any content.
 func FuzzSpan(f *testing.F) {
 	f.Add("GET /process/:item_id", "http.route", "/process/:item_id", int64(200), 1.5, uint8(2), "a=1", "description", true)
 	f.Add("", "", "", int64(0), 0.0, uint8(0), "", "", false)
@@ -327,8 +329,8 @@ func (e unbufferedExporter) ExportSpans(ctx context.Context, spans []sdktrace.Re
 	return e.Exporter.ExportSpans(ctx, spans)
 }
 
-// BenchmarkExport compares this package's exporter with OpenTelemetry's ("plain"), and with
-// itself without the buffer of the last batch ("fresh").
+// BenchmarkExport compares this package's exporter with OpenTelemetry's ("plain"), and
+// with itself without the buffer of the last batch ("fresh").
 func BenchmarkExport(b *testing.B) {
 	spans := serverSpans(512)
 	exporter, err := New(b.Context(), encodingClient{}, nil)

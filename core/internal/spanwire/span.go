@@ -9,7 +9,8 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-// These are field numbers of opentelemetry.proto.trace.v1.Span.
+// These are field numbers of opentelemetry.proto.trace.v1: of Span, Span.Event, Span.Link
+// and Status.
 const (
 	spanTraceID           = 1
 	spanSpanID            = 2
@@ -110,6 +111,7 @@ func (m *message) writeStatus(status sdktrace.Status) {
 	m.endNested(start)
 }
 
+// kindNumber returns the number of a span kind in OTLP.
 func kindNumber(k trace.SpanKind) uint64 {
 	switch k {
 	case trace.SpanKindInternal:

@@ -58,6 +58,7 @@ func (t *Group) Start(ctx context.Context, name string) (context.Context, func()
 	}
 }
 
+// endTask counts a task as no longer running.
 func (t *Group) endTask(name string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
