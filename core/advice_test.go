@@ -272,8 +272,8 @@ func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 			})
 		}
 	}
-	// Without this, the first handshake loads the system's certificates, which
-	// takes seconds on a busy machine.
+	// Load the system's certificates now. Otherwise the first handshake would load
+	// them, which takes seconds on a busy machine.
 	if _, err := x509.SystemCertPool(); err != nil {
 		t.Fatal(err)
 	}

@@ -24,8 +24,8 @@ func normalizeTree(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// TestDevelopmentPrintsTraceAsTree proves that a trace is printed as a tree when its root
-// has ended.
+// TestDevelopmentPrintsTraceAsTree proves that a trace is printed as a tree once all
+// spans that have started have ended.
 func TestDevelopmentPrintsTraceAsTree(t *testing.T) {
 	output := new(logtest.Buffer)
 	tel := setup(t, nil, WithDevelopment(output), WithServiceName("shop"))

@@ -31,7 +31,7 @@ type memoryExporter[T any] struct {
 func (m *memoryExporter[T]) add(items ...T) error {
 	switch {
 	case m.unblock != nil:
-		<-m.unblock // regardless of its context
+		<-m.unblock // even if the context of the export has ended
 	case m.shouldPanic:
 		panic("broken")
 	}

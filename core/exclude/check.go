@@ -79,7 +79,7 @@ func isHostLike(first string, hasMore bool) bool {
 	if _, err := netip.ParseAddr(strings.Trim(first, "[]")); err == nil || first == "localhost" && hasMore {
 		return true
 	}
-	// A name with one dot and nothing after the name is a file, such as favicon.ico.
+	// A rule with one dot and without a slash is a file, such as favicon.ico.
 	dots := strings.Count(first, ".")
 	if dots == 0 || dots == 1 && !hasMore || strings.HasPrefix(first, ".") {
 		return false

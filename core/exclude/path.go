@@ -41,7 +41,8 @@ type byteKind uint8
 const (
 	percentByte byteKind = 1 << iota
 	dotByte
-	// foldableByte is an upper-case letter, or part of a character that may fold to one.
+	// foldableByte is an upper-case ASCII letter, or part of a character outside ASCII that
+	// Unicode may fold to an ASCII letter.
 	foldableByte
 	// pathEndByte is the question mark of a query or the number sign of a fragment.
 	pathEndByte
