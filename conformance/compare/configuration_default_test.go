@@ -306,7 +306,7 @@ func addShutdownDefaults(t *testing.T, lines effectiveConfig, defaults map[strin
 	defaults["OpenTelemetry's global providers"] = textOnGlobals(t)
 
 	_, fileErr := setUpWith(t, "OTEL_CONFIG_FILE", "otel.yaml")
-	defaults["a configuration file"] = textOrActual(lines["configuration"] == "" && fileErr != nil, "none. Without one of the options, the variable is an error", fileErr)
+	defaults["a configuration file"] = textOrActual(lines["configuration"] == "" && fileErr != nil, "none. If the variable is set without one of these options, `Setup` returns an error", fileErr)
 	_, err := setUpWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "many")
 	defaults["invalid variables"] = textOrActual(err != nil, "an error of `Setup`", err)
 

@@ -113,7 +113,7 @@ func writeProcesses(w io.Writer, rows []ProcessRow) {
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprint(w, "\nThis table shows the processor time of a whole service for each request over real sockets. A request has one child span, and the service exports over OTLP/gRPC to a collector in another process. *Bare* is the service without telemetry. *Ours adds* and *upstream adds* are the differences to bare: the middleware, the child span, the metrics, the export, and the garbage collection of all these. *Flat out* means as many requests as the service can serve. Memory is the resident memory after the requests of a round.\n\n"+
+	fmt.Fprint(w, "\nThis table shows the processor time of a whole service for each request over real sockets. A request has one child span, and the service exports over OTLP/gRPC to a collector in another process. *Bare* is the service without telemetry. *Ours adds* and *upstream adds* are the differences to bare. They include the middleware, the child span, the metrics, the export and garbage collection. *Flat out* means as many requests as the service can serve. Memory is the resident memory after the requests of a round.\n\n"+
 		"| requests a second | framework | bare | ours | upstream | ours adds / upstream adds | ours / upstream | memory: bare | ours | upstream |\n|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for i := range rows {
 		r := &rows[i]
