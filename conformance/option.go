@@ -5,7 +5,7 @@ type Option interface{ apply(*config) }
 
 type config struct {
 	patterns []string     // of check ids; empty means all checks
-	level    Level        // "" means both levels
+	level    Level        // of the checks to run; "" means both levels
 	onResult func(Result) // called with each result, unless nil
 	addr     string       // where the subject listens; "" means a free address
 	receiver string       // where the suite receives exports; "" means a free address

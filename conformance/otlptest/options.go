@@ -11,9 +11,9 @@ type Option interface{ apply(*config) }
 type config struct {
 	addr            string
 	tls             *tls.Config
-	forwardEndpoint string
+	forwardEndpoint string // see [WithForward]; "" means that nothing is forwarded
 	forwardHeaders  map[string]string
-	forwardProtocol string
+	forwardProtocol string // see [WithForwardProtocol]; "" means that the port decides
 }
 
 type optionFunc func(*config)

@@ -50,6 +50,7 @@ func (t *traceService) Export(ctx context.Context, request *collectortrace.Expor
 	return traceResponse(v), nil
 }
 
+// traceResponse returns the OTLP response for a decision without an error.
 func traceResponse(v decision) *collectortrace.ExportTraceServiceResponse {
 	response := &collectortrace.ExportTraceServiceResponse{}
 	if v.rejectedItems > 0 || v.warning != "" {
@@ -71,6 +72,7 @@ func (m *metricsService) Export(ctx context.Context, request *collectormetrics.E
 	return metricsResponse(v), nil
 }
 
+// metricsResponse returns the OTLP response for a decision without an error.
 func metricsResponse(v decision) *collectormetrics.ExportMetricsServiceResponse {
 	response := &collectormetrics.ExportMetricsServiceResponse{}
 	if v.rejectedItems > 0 || v.warning != "" {
@@ -92,6 +94,7 @@ func (l *logsService) Export(ctx context.Context, request *collectorlogs.ExportL
 	return logsResponse(v), nil
 }
 
+// logsResponse returns the OTLP response for a decision without an error.
 func logsResponse(v decision) *collectorlogs.ExportLogsServiceResponse {
 	response := &collectorlogs.ExportLogsServiceResponse{}
 	if v.rejectedItems > 0 || v.warning != "" {

@@ -93,7 +93,7 @@ func (o *Output) formatOf(name string) format {
 // Selection are the flags that select checks.
 type Selection struct {
 	checks List   // patterns of check ids; empty means all checks
-	level  string // "" means both levels
+	level  string // level of the checks to run; "" means both levels
 }
 
 // Flags registers the flags with a flag set.

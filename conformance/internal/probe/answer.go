@@ -82,7 +82,8 @@ type responseVariance struct {
 	bodyDiffers      bool
 }
 
-// findVariance compares two responses of the same service to the same request.
+// findVariance returns what differs between two responses of the same service to the same
+// request.
 func findVariance(first, second RawAnswer) responseVariance {
 	v := responseVariance{differingHeaders: make(map[string]bool), bodyDiffers: first.body != second.body}
 	headerValues := func(head string) map[string]string {

@@ -64,6 +64,8 @@ func TestFormatsMatchGoldenFiles(t *testing.T) {
 	}
 }
 
+// checkGolden compares got with the file of that name in testdata. With -update, it writes
+// the file first.
 func checkGolden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	file := filepath.Join("testdata", name)

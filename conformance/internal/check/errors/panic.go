@@ -167,6 +167,8 @@ func checkStatusOrNone(p *probe.Probe, what string, got any, status int) {
 	p.True(got == nil || got == int64(status), what, probe.Show(got), probe.Show(status)+" or none")
 }
 
+// checkPanicInside checks what is recorded for GET /panic/inside, whose panic is recovered
+// inside the instrumentation.
 func checkPanicInside(p *probe.Probe) {
 	var x probe.Exchange
 	added, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/panic/inside")) })

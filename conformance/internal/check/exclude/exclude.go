@@ -189,7 +189,8 @@ func checkChildrenOfExcluded(p *probe.Probe) {
 
 // requireExcludedHandlerSpan ends the check with the outcome error if the handler of an
 // excluded path starts no span even in the service without its instrumentation. If the
-// handler starts none, a missing span does not prove that the request is excluded.
+// handler starts none, a missing span does not prove that the request is excluded. It does
+// nothing if the suite cannot start that service.
 func requireExcludedHandlerSpan(p *probe.Probe) {
 	if !p.Has(contract.Bare) || p.IsRunning() {
 		return

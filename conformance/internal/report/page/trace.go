@@ -21,6 +21,7 @@ type traceData struct {
 	More   int        `json:"more,omitempty"`
 }
 
+// spanData is a span in the waterfall. Attrs are the keys and values of its attributes.
 type spanData struct {
 	Name   string `json:"name"`
 	Kind   string `json:"kind"`

@@ -90,7 +90,8 @@ func syntheticResult(check conformance.Check, subject, index int) conformance.Re
 	return result
 }
 
-// addEvidence adds a request and its trace to the evidence. n makes their ids unique.
+// addEvidence adds a request and its trace to the evidence. n makes their ids unique. If
+// isHostile is true, their texts contain Hostile.
 func addEvidence(result *conformance.Result, n int, isHostile bool) {
 	trace, caller := fmt.Sprintf("0af7651916cd43dd8448eb21%08x", n), fmt.Sprintf("b7ad6b71%08x", n)
 	text := "1"
