@@ -35,27 +35,35 @@ type Engine struct {
 	tracers trace.TracerProvider
 	meters  metric.MeterProvider
 
+	// excludeRules are for frameworks without rules of their own. The keys of
+	// excludeRulesByFramework are names of frameworks in lower case.
 	excludeRules            *ruleSet
 	excludeRulesByFramework map[string]*ruleSet
 
-	methods         *methods
+	methods *methods
+	// requestHeaders and responseHeaders are the headers to capture.
 	requestHeaders  []capturedHeader
 	responseHeaders []capturedHeader
 	sanitizers      sanitizers
-	sensitiveKeys   map[string]struct{}
-	omitQuery       bool
-	routeFormat     RouteFormat
-	trustedProxies  forwarded.Proxies
-	publicEndpoint  func(*Request) bool
-	publicHook      hook
+	// sensitiveKeys are the keys of a query whose values are redacted.
+	sensitiveKeys  map[string]struct{}
+	omitQuery      bool
+	routeFormat    RouteFormat
+	trustedProxies forwarded.Proxies
+	// publicEndpoint is the user's function or nil. publicHook calls it and recovers its
+	// panics.
+	publicEndpoint func(*Request) bool
+	publicHook     hook
 	// propagatorHook calls a propagator that is not the default, and recovers its panics.
 	propagatorHook    hook
 	keepPublicBaggage bool
-	excludeFunc       func(*Request) bool
-	excludeHook       hook
-	addTraceResponse  bool
-	errorHandler      otel.ErrorHandler
-	callerReader      tracecontext.Reader
+	// excludeFunc is the user's function or nil. excludeHook calls it and recovers its
+	// panics.
+	excludeFunc      func(*Request) bool
+	excludeHook      hook
+	addTraceResponse bool
+	errorHandler     otel.ErrorHandler
+	callerReader     tracecontext.Reader
 	// samplerAddsAttributes is set if the provider has core's sampler, which adds the start
 	// attributes to a span. Otherwise the attributes are passed to Tracer.Start.
 	samplerAddsAttributes bool
@@ -68,6 +76,7 @@ type Engine struct {
 	// it is about to stop.
 	serverClosed, serverStopping atomic.Bool
 
+	// mu guards instrumentations.
 	mu               sync.Mutex
 	instrumentations map[Framework]*Instrumentation
 

@@ -60,6 +60,7 @@ func TestExcludedRequestRecordsNothing(t *testing.T) {
 	}
 }
 
+// TestExclusionRules proves which requests each form of an exclusion rule matches.
 func TestExclusionRules(t *testing.T) {
 	rules := []string{"healthz,metrics", "docs", "POST /hook", "agent:kube-probe/"}
 	tests := []struct {
@@ -94,6 +95,8 @@ func TestExclusionRules(t *testing.T) {
 	}
 }
 
+// TestExclusionVariables proves that the general variable replaces the rules of the option,
+// and that a framework's variable replaces both.
 func TestExclusionVariables(t *testing.T) {
 	tests := []struct {
 		name                         string

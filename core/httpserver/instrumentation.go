@@ -41,7 +41,7 @@ type Framework struct {
 type Instrumentation struct {
 	engine          *Engine
 	tracer          trace.Tracer
-	rules           *ruleSet
+	excludeRules    *ruleSet
 	operations      *operations
 	activeRequests  *activeCounter
 	recyclesBuffers bool
@@ -52,6 +52,8 @@ type Instrumentation struct {
 	requestSize  httpconv.ServerRequestBodySize
 	responseSize httpconv.ServerResponseBodySize
 
+	// These hooks call the functions of the user, in this order: for the route, the span
+	// name, and the attributes of the span, of the metrics and of the start of the span.
 	routeHook     hook
 	nameHook      hook
 	attributeHook hook
@@ -111,7 +113,7 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 		tracer: e.tracers.Tracer(framework.Scope,
 			trace.WithInstrumentationVersion(framework.Version),
 			trace.WithSchemaURL(semconv.SchemaURL)),
-		rules:           e.rulesFor(framework.Name),
+		excludeRules:    e.rulesFor(framework.Name),
 		operations:      newOperations(e.routeFormat, route.Syntax{Ends: framework.ParamEnds, Wildcards: framework.Wildcards}, e.methods),
 		recyclesBuffers: framework.Recycles,
 		routeHook:       hook{name: "route name", errorHandler: e.errorHandler},

@@ -152,6 +152,7 @@ var (
 	schemeHTTPS = semconv.URLScheme("https")
 )
 
+// schemeAttribute returns url.scheme.
 func schemeAttribute(https bool) attribute.KeyValue {
 	if https {
 		return schemeHTTPS

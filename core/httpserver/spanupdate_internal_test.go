@@ -12,31 +12,39 @@ import (
 type fakeSpan struct {
 	trace.Span
 	name string
-	code codes.Code
-	text string
+	// code and description are the status that was set.
+	code        codes.Code
+	description string
 }
 
-func (s *fakeSpan) SetName(name string)                    { s.name = name }
-func (s *fakeSpan) SetStatus(code codes.Code, text string) { s.code, s.text = code, text }
+func (s *fakeSpan) SetName(name string) { s.name = name }
+func (s *fakeSpan) SetStatus(code codes.Code, description string) {
+	s.code, s.description = code, description
+}
 
+// spanWithStatusArgument has a method Status with a parameter.
 type spanWithStatusArgument struct{ fakeSpan }
 
 func (*spanWithStatusArgument) Status(string) codes.Code { return codes.Error }
 
+// spanWithOtherStatusType has a method Status that does not return a struct.
 type spanWithOtherStatusType struct{ fakeSpan }
 
 func (*spanWithOtherStatusType) Status() codes.Code { return codes.Error }
 
+// spanWithoutStatusCode has a status without the field Code.
 type spanWithoutStatusCode struct{ fakeSpan }
 
 func (*spanWithoutStatusCode) Status() struct{ Text string } { return struct{ Text string }{"Error"} }
 
+// spanWithUnexportedStatusCode has a status whose field is not exported.
 type spanWithUnexportedStatusCode struct{ fakeSpan }
 
 func (*spanWithUnexportedStatusCode) Status() struct{ code codes.Code } {
 	return struct{ code codes.Code }{codes.Error}
 }
 
+// spanWithStatusCode has a status with the field Code, like the spans of the SDK.
 type spanWithStatusCode struct{ fakeSpan }
 
 func (s *spanWithStatusCode) Status() struct{ Code codes.Code } {
@@ -46,17 +54,17 @@ func (s *spanWithStatusCode) Status() struct{ Code codes.Code } {
 func TestHasErrorOfAnySpan(t *testing.T) {
 	for _, unknown := range []trace.Span{nooptrace.Span{}, &spanWithStatusArgument{}, &spanWithOtherStatusType{}, &spanWithoutStatusCode{}, &spanWithUnexportedStatusCode{}} {
 		if hasError(unknown) {
-			t.Errorf("%T: got an error, want that nothing is known", unknown)
+			t.Errorf("%T: got an error, want none, since the status is not known", unknown)
 		}
 	}
 	for code, want := range map[codes.Code]bool{codes.Unset: false, codes.Ok: false, codes.Error: true} {
-		withStatus := &spanWithStatusCode{fakeSpan{code: code, text: "the handler's"}}
+		withStatus := &spanWithStatusCode{fakeSpan{code: code, description: "the handler's"}}
 		if got := hasError(withStatus); got != want {
 			t.Errorf("%v: got %v, want %v", code, got, want)
 		}
 		setError(withStatus)
-		if hasText := withStatus.text != ""; withStatus.code != codes.Error || hasText != want {
-			t.Errorf("%v: got %v %q", code, withStatus.code, withStatus.text)
+		if isKept := withStatus.description != ""; withStatus.code != codes.Error || isKept != want {
+			t.Errorf("%v: got %v %q", code, withStatus.code, withStatus.description)
 		}
 	}
 }

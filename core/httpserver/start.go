@@ -50,7 +50,7 @@ func (i *Instrumentation) StartRouted(ctx context.Context, req *Request, route f
 		x.ensureRare().outer = open
 		return ctx, x
 	}
-	if i.engine.isExcluded(i.rules, req) {
+	if i.engine.isExcluded(i.excludeRules, req) {
 		return i.engine.suppressedContext(ctx, req), excludedExchange
 	}
 

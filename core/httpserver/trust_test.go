@@ -10,15 +10,19 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
+// TestTrustedProxies proves that the client, the scheme and the server are read from the
+// headers of trusted proxies alone. A client cannot forge them.
 func TestTrustedProxies(t *testing.T) {
 	proxies := []string{"10.0.0.0/8", "2001:db8::/32", "192.0.2.7"}
 	const xff, proto, host = "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"
 	tests := []struct {
-		name                   string
-		trusted                []string
-		peer                   string
-		headers                []string
-		client, scheme, server string
+		name    string
+		trusted []string
+		peer    string
+		headers []string
+		// wantClient, wantScheme and wantServer are client.address, url.scheme and
+		// server.address.
+		wantClient, wantScheme, wantServer string
 	}{
 		{"no proxy is trusted", nil, "10.0.0.1", []string{xff, "203.0.113.5", proto, "https", host, "evil.example"}, "10.0.0.1", "http", "shop.example"},
 		{"untrusted peer", proxies, "203.0.113.9", []string{xff, "203.0.113.5", proto, "https"}, "203.0.113.9", "http", "shop.example"},
@@ -60,7 +64,7 @@ func TestTrustedProxies(t *testing.T) {
 			req.PeerAddress, req.Host = test.peer, "shop.example"
 			span := runExchange(t, httpserver.Config{TrustedProxies: test.trusted}, req, successOutcome())
 			for key, want := range map[string]string{
-				"client.address": test.client, "url.scheme": test.scheme, "server.address": test.server, "network.peer.address": test.peer,
+				"client.address": test.wantClient, "url.scheme": test.wantScheme, "server.address": test.wantServer, "network.peer.address": test.peer,
 			} {
 				got, _ := attributesOf(span)[attribute.Key(key)].(string)
 				if got != want {

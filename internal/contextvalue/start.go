@@ -58,13 +58,13 @@ type Offer struct {
 	Attributes []attribute.KeyValue
 	// Later is the expected number of attributes that are added at the end of the span.
 	Later int
-	// samplerCount is the number of attributes, at the beginning of Attributes, that
+	// samplerAttributeCount is the number of attributes, at the beginning of Attributes, that
 	// the sampler adds to the span.
-	samplerCount int
+	samplerAttributeCount int
 }
 
 // otherAttributes returns the attributes that the sampler does not add.
-func (o *Offer) otherAttributes() []attribute.KeyValue { return o.Attributes[o.samplerCount:] }
+func (o *Offer) otherAttributes() []attribute.KeyValue { return o.Attributes[o.samplerAttributeCount:] }
 
 // Start passes the attributes of a starting server span to core's sampler and processors.
 // For any other span, the Start is nil. The methods that the sampler and the processors call
@@ -125,7 +125,7 @@ func (s *Start) IsSuppressed(ctx context.Context) bool {
 // Offer makes o available to the sampler and the processors until Withdraw is called. The
 // attributes are for the span with the name *name. *name must not change until then.
 func (s *Start) Offer(name *string, o *Offer) {
-	o.samplerCount = 0
+	o.samplerAttributeCount = 0
 	s.name, s.offer = name, o
 	s.stage.Store(stageOffered)
 }
@@ -164,8 +164,8 @@ func (s *Start) Decided(recorded bool) (toAdd []attribute.KeyValue) {
 		// doubling. If it added all start attributes, most of the doubled capacity would
 		// remain unused.
 		n := len(o.Attributes)
-		o.samplerCount = min(n, (n+o.Later+1)/2)
-		toAdd = o.Attributes[:o.samplerCount:o.samplerCount]
+		o.samplerAttributeCount = min(n, (n+o.Later+1)/2)
+		toAdd = o.Attributes[:o.samplerAttributeCount:o.samplerAttributeCount]
 	}
 	s.stage.Store(stageDecided)
 	return toAdd

@@ -22,6 +22,7 @@ func checkValue[T comparable](t *testing.T, value string, got T, ok bool, err er
 }
 
 func TestInt(t *testing.T) {
+	// The result -1 stands for an error.
 	for value, want := range map[string]int{"1": 1, "2048": 2048, "": 0, "0": -1, "-1": -1, "x": -1, "1.0": -1, "99999999999999999999": -1} {
 		t.Setenv(testVariable, value)
 		got, ok, err := Process.Int(testVariable, 1)
@@ -30,6 +31,7 @@ func TestInt(t *testing.T) {
 }
 
 func TestMilliseconds(t *testing.T) {
+	// The result -1 stands for an error.
 	for value, want := range map[string]time.Duration{"0": 0, "250": 250 * time.Millisecond, "-1": -1, "5s": -1, "9223372036855": -1} {
 		t.Setenv(testVariable, value)
 		got, ok, err := Process.Milliseconds(testVariable, 0)
@@ -38,6 +40,7 @@ func TestMilliseconds(t *testing.T) {
 }
 
 func TestBool(t *testing.T) {
+	// The result -1 stands for an error.
 	for value, want := range map[string]int{"true": 1, "TRUE": 1, "false": 0, "False": 0, "1": -1, "yes": -1} {
 		t.Setenv(testVariable, value)
 		got, ok, err := Process.Bool(testVariable)
@@ -46,6 +49,7 @@ func TestBool(t *testing.T) {
 }
 
 func TestRatio(t *testing.T) {
+	// The result -1 stands for an error.
 	for value, want := range map[string]float64{"0": 0, "1": 1, "0.25": 0.25, "1.1": -1, "-0.1": -1, "NaN": -1, "half": -1} {
 		t.Setenv(testVariable, value)
 		got, ok, err := Process.Ratio(testVariable)

@@ -8,7 +8,9 @@ import (
 // Variables are environment variables. They are the variables of the process or, with a
 // configuration file, the values that replace them.
 type Variables struct {
+	// fileName is the name of the configuration file in messages.
 	fileName string
+	// settings are the values of the file by variable. It is nil without a file.
 	settings map[string]Setting
 }
 
@@ -33,7 +35,7 @@ func File(name string, settings map[string]Setting) Variables {
 	return Variables{fileName: name, settings: settings}
 }
 
-// isFromFile reports whether the file replaces the variable.
+// isFromFile reports whether the variable called name is read from the configuration file.
 func (v Variables) isFromFile(name string) bool {
 	return v.settings != nil && !strings.HasPrefix(name, "OTEL_GO_") && !strings.HasPrefix(name, "OTEL_INSTRUMENTATION_")
 }

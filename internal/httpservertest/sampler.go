@@ -9,6 +9,7 @@ import (
 // Sampler samples every span and records the attributes that it receives.
 type Sampler struct {
 	sdktrace.Sampler
+	// mu guards receivedAttributes, which are those of the last span.
 	mu                 sync.Mutex
 	receivedAttributes map[string]any
 }

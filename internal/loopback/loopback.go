@@ -26,9 +26,9 @@ func FreeAddress() (string, error) {
 	return "", fmt.Errorf("no free port: %w", lastErr)
 }
 
-// claimAddress claims address for a minute. It returns an error if address is in use, or
-// if this or another process has claimed it. A claim is a UDP socket with the same port.
-// It does not prevent a service from listening on TCP.
+// claimAddress claims address for a minute. It returns an error if address is in use or
+// already claimed, by this or another process. A claim is a UDP socket with the same port.
+// The claim does not prevent a service from listening on TCP.
 func claimAddress(address string) error {
 	socket, err := net.ListenPacket("udp", address)
 	if err != nil {

@@ -31,6 +31,7 @@ func hasUnknownMethods(w http.ResponseWriter) bool {
 	return reflect.TypeOf(w).NumMethod() > knownMethods
 }
 
+// implements reports whether w implements the interface T.
 func implements[T any](w http.ResponseWriter) bool {
 	_, ok := w.(T)
 	return ok

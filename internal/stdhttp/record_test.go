@@ -16,12 +16,13 @@ import (
 // closeNotifier is http.CloseNotifier, which is deprecated but required by Gin.
 type closeNotifier interface{ CloseNotify() <-chan bool }
 
-// fullWriter has every optional interface and records the calls.
+// fullWriter has every optional interface and records which method was called last.
 type fullWriter struct {
 	*httptest.ResponseRecorder
 	calledMethod string
 }
 
+// errWriterCalled is the error of the methods of fullWriter.
 var errWriterCalled = errors.New("the writer below was called")
 
 func (w *fullWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {

@@ -246,6 +246,7 @@ func TestControllerSupportsSameCalls(t *testing.T) {
 // brokenFlusher returns an error from Flush.
 type brokenFlusher struct{ http.ResponseWriter }
 
+// errFlush is the error of brokenFlusher.
 var errFlush = errors.New("nothing to flush to")
 
 func (brokenFlusher) Flush()            {}

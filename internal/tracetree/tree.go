@@ -96,7 +96,7 @@ func (t *trace) buildTrees(nodes []*node) {
 	sortByStart(t.roots)
 }
 
-// markReachable marks n and all nodes below it.
+// markReachable adds n and all nodes below it to reached.
 func markReachable(n *node, reached map[*node]bool) {
 	pending := []*node{n}
 	for len(pending) > 0 {
@@ -109,6 +109,8 @@ func markReachable(n *node, reached map[*node]bool) {
 	}
 }
 
+// sortByStart sorts nodes by start time. Of nodes with the same start time, the longest is
+// first.
 func sortByStart(nodes []*node) {
 	slices.SortStableFunc(nodes, func(a, b *node) int {
 		return cmp.Or(a.Start.Compare(b.Start), b.End.Compare(a.End))

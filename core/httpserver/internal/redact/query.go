@@ -46,6 +46,7 @@ func Query(query string, sensitive map[string]struct{}) string {
 	return out.String()
 }
 
+// isSensitive reports whether key, as it is written in a query, is one of sensitive.
 func isSensitive(key string, sensitive map[string]struct{}) bool {
 	if strings.ContainsAny(key, "%+") {
 		// The application decodes keys, so s%69g means sig.

@@ -77,6 +77,7 @@ func BenchmarkTraceParent(b *testing.B) {
 	}
 }
 
+// parseWithHex is parseTraceParent for version 00, with package hex.
 func parseWithHex(value string, config *trace.SpanContextConfig) bool {
 	if len(value) != version00Length || value[:traceIDOffset] != "00-" || value[spanIDOffset-1] != '-' || value[flagsOffset-1] != '-' {
 		return false

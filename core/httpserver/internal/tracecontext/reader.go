@@ -16,6 +16,8 @@ import (
 // allocate.
 var defaultPropagator = propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
 
+// isDefaultPropagator reports whether a Reader can do the work of p itself: p must be
+// defaultPropagator, and the context key of the span must be known.
 func isDefaultPropagator(p propagation.TextMapPropagator) bool {
 	return contextvalue.KnowsSpan() && reflect.DeepEqual(p, defaultPropagator)
 }
@@ -23,7 +25,8 @@ func isDefaultPropagator(p propagation.TextMapPropagator) bool {
 // Reader reads the caller's context with a propagator.
 type Reader struct {
 	propagator propagation.TextMapPropagator
-	isDefault  bool
+	// isDefault is the result of isDefaultPropagator.
+	isDefault bool
 }
 
 // NewReader returns a reader for propagator; nil means OpenTelemetry's default.
