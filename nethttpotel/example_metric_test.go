@@ -14,6 +14,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
+// customerKey is the context key of a *customer.
 type customerKey struct{}
 
 // customer describes the customer who has sent the request.

@@ -92,6 +92,7 @@ func (s *service) send(t *testing.T, method, path string, body io.Reader, header
 	return response.StatusCode, string(answer)
 }
 
+// get is send for a GET request.
 func (s *service) get(t *testing.T, path string, headers ...string) (int, string) {
 	t.Helper()
 	return s.send(t, http.MethodGet, path, nil, headers...)

@@ -10,6 +10,7 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
+// framework describes net/http to the engine.
 var framework = httpserver.Framework{
 	Name:    "nethttp",
 	Scope:   "github.com/samespan/samespan/nethttpotel",

@@ -14,6 +14,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
+// exitGoroutine ends a goroutine without a panic.
 func exitGoroutine() { runtime.Goexit() }
 
 func newRequest(path string) *http.Request {

@@ -11,7 +11,7 @@ func (x *Exchange) HandlersReturned(o Outcome) {
 		return
 	}
 	route := x.instrumentation.routeOf(&o)
-	name := x.instrumentation.callHook(&x.instrumentation.nameHook, o.SpanName)
+	name := x.instrumentation.callHook(&x.instrumentation.spanNameHook, o.SpanName)
 	attributes := x.instrumentation.appendSpanAttributes(nil, &o, x.span)
 	metricAttributes := x.instrumentation.appendMetricAttributes(nil, &o)
 

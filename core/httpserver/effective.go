@@ -34,6 +34,7 @@ func (e *Engine) LogValue() slog.Value {
 	)...)
 }
 
+// describeExcluded describes which requests are excluded, by rules and by ExcludeFunc.
 func (e *Engine) describeExcluded(rules *ruleSet) string {
 	text := rules.String()
 	switch {
@@ -56,6 +57,7 @@ func (m *methods) names() []string {
 	return names
 }
 
+// headerNames returns the names of captured headers in lower case.
 func headerNames(captured []capturedHeader) []string {
 	names := make([]string, len(captured))
 	for i, header := range captured {
@@ -64,6 +66,7 @@ func headerNames(captured []capturedHeader) []string {
 	return names
 }
 
+// describeQuery describes how queries are recorded.
 func (e *Engine) describeQuery() string {
 	switch {
 	case e.omitQuery:
@@ -93,6 +96,7 @@ func (e *Engine) describeCallerTrust() string {
 	return "trusted"
 }
 
+// describeForwarded names the headers that are read from trusted proxies.
 func describeForwarded(h forwarded.Headers) string {
 	switch h {
 	case forwarded.Standard:
@@ -104,6 +108,7 @@ func describeForwarded(h forwarded.Headers) string {
 	return "Forwarded or X-Forwarded-*"
 }
 
+// describeOptIn lists the enabled Opt-In telemetry.
 func (e *Engine) describeOptIn() string {
 	var names []string
 	if e.bodySizes {
@@ -120,6 +125,7 @@ func (e *Engine) describeOptIn() string {
 
 func joinNames(names []string) string { return orNone(strings.Join(names, ",")) }
 
+// orNone returns text, or "none" if text is empty.
 func orNone(text string) string {
 	if text == "" {
 		return "none"

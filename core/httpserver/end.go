@@ -73,7 +73,8 @@ type result struct {
 	// status is http.response.status_code, or 0 if the status is not known.
 	status int
 	// errorType is error.type, or "" if the request has not failed.
-	errorType    string
+	errorType string
+	// hasFailed is set if the status of the span is Error.
 	hasFailed    bool
 	requestSize  Size
 	responseSize Size

@@ -35,9 +35,9 @@ type Engine struct {
 	tracers trace.TracerProvider
 	meters  metric.MeterProvider
 
-	// excludeRules are for frameworks without rules of their own. The keys of
-	// excludeRulesByFramework are names of frameworks in lower case.
-	excludeRules            *ruleSet
+	// excludeRules are for frameworks that are not in excludeRulesByFramework.
+	excludeRules *ruleSet
+	// excludeRulesByFramework holds rules by the name of the framework, in lower case.
 	excludeRulesByFramework map[string]*ruleSet
 
 	methods *methods
@@ -50,16 +50,16 @@ type Engine struct {
 	omitQuery      bool
 	routeFormat    RouteFormat
 	trustedProxies forwarded.Proxies
-	// publicEndpoint is the user's function or nil. publicHook calls it and recovers its
-	// panics.
+	// publicEndpoint is the user's function, or nil.
 	publicEndpoint func(*Request) bool
-	publicHook     hook
+	// publicHook calls publicEndpoint and recovers its panics.
+	publicHook hook
 	// propagatorHook calls a propagator that is not the default, and recovers its panics.
 	propagatorHook    hook
 	keepPublicBaggage bool
-	// excludeFunc is the user's function or nil. excludeHook calls it and recovers its
-	// panics.
-	excludeFunc      func(*Request) bool
+	// excludeFunc is the user's function, or nil.
+	excludeFunc func(*Request) bool
+	// excludeHook calls excludeFunc and recovers its panics.
 	excludeHook      hook
 	addTraceResponse bool
 	errorHandler     otel.ErrorHandler
@@ -80,9 +80,10 @@ type Engine struct {
 	mu               sync.Mutex
 	instrumentations map[Framework]*Instrumentation
 
-	// waiters is the number of goroutines in Wait. A value in wakeup wakes one of them.
+	// waiters is the number of goroutines in Wait.
 	waiters atomic.Int32
-	wakeup  chan struct{}
+	// wakeup wakes one goroutine in Wait for each value that is sent.
+	wakeup chan struct{}
 }
 
 // New returns an engine with the given providers, which the caller must shut down. The

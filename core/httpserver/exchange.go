@@ -15,7 +15,8 @@ import (
 // goroutine. An Exchange must not be copied. Fields that few exchanges need are in rare,
 // to keep the struct small.
 type Exchange struct {
-	mode  exchangeMode
+	mode exchangeMode
+	// https is set if the URL scheme is https.
 	https bool
 	// version is the protocol version as metrics report it.
 	version version
@@ -23,11 +24,11 @@ type Exchange struct {
 	// handlers have returned but the response is not complete.
 	hasEnded, handlersReturned bool
 	// isPresumedRequest is set on a nested exchange whose relation is PresumedRequest.
-	// presumedCount is the number of nested exchanges of x with this relation, counted up
-	// to two. presumedCount is guarded by mu.
 	isPresumedRequest bool
-	presumedCount     uint8
-	mu                sync.Mutex
+	// presumedCount is the number of exchanges nested in this one whose relation is
+	// PresumedRequest, counted up to two. It is guarded by mu.
+	presumedCount uint8
+	mu            sync.Mutex
 
 	instrumentation *Instrumentation
 	// parentContext is the parent of the context that the handlers receive.
@@ -66,9 +67,11 @@ type rareFields struct {
 	// errorType is the error.type of the panic that was passed to HandlersReturned. It is
 	// guarded by the exchange's mu.
 	errorType string
-	// earlySpanName and metricAttributes are the results of the user's hooks that
-	// HandlersReturned has called. They are guarded by the exchange's mu.
-	earlySpanName    string
+	// earlySpanName is the span name that the user's hook returned in HandlersReturned, or
+	// "". It is guarded by the exchange's mu.
+	earlySpanName string
+	// metricAttributes are the attributes that the user's hook returned in
+	// HandlersReturned. They are guarded by the exchange's mu.
 	metricAttributes []attribute.KeyValue
 	// innerReport holds what the nested exchanges have reported. It is nil until the first
 	// report, and guarded by the exchange's mu.

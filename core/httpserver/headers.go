@@ -36,11 +36,15 @@ func (h anyCaseHeader) Values(name string) []string {
 
 // capturedHeader is a header to record.
 type capturedHeader struct {
-	name       string
+	// name is the name of the header in canonical form.
+	name string
+	// key is the key of the span attribute.
 	key        attribute.Key
 	mustRedact bool
 }
 
+// newCapturedHeaders returns the headers called names. prefix is the prefix of the attributes'
+// keys, and sanitize selects the headers to redact.
 func newCapturedHeaders(prefix string, names []string, sanitize sanitizers) ([]capturedHeader, error) {
 	var (
 		captured []capturedHeader
@@ -65,14 +69,16 @@ func newCapturedHeaders(prefix string, names []string, sanitize sanitizers) ([]c
 }
 
 // sanitizer selects the headers whose values are redacted, by a name or by an expression that
-// matches the whole name. text is the configured name or expression.
+// matches the whole name.
 type sanitizer struct {
+	// text is the configured name or expression.
 	text    string
 	pattern *regexp.Regexp
 }
 
 type sanitizers []sanitizer
 
+// texts returns the configured names and expressions.
 func (s sanitizers) texts() []string {
 	texts := make([]string, len(s))
 	for i, sanitizer := range s {

@@ -11,6 +11,7 @@ import (
 // not change the response, and repeated panics must not fill the log: hook recovers all
 // panics and reports only the first.
 type hook struct {
+	// name is the name of the hook in messages.
 	name string
 	// errorHandler receives the first panic.
 	errorHandler otel.ErrorHandler

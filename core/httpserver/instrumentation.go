@@ -52,13 +52,12 @@ type Instrumentation struct {
 	requestSize  httpconv.ServerRequestBodySize
 	responseSize httpconv.ServerResponseBodySize
 
-	// These hooks call the functions of the user, in this order: for the route, the span
-	// name, and the attributes of the span, of the metrics and of the start of the span.
-	routeHook     hook
-	nameHook      hook
-	attributeHook hook
-	metricHook    hook
-	startHook     hook
+	// Each hook calls the user's function for what its name says.
+	routeHook            hook
+	spanNameHook         hook
+	attributesHook       hook
+	metricAttributesHook hook
+	startAttributesHook  hook
 }
 
 // Instrument returns the engine's Instrumentation for a framework. It returns the same
@@ -113,14 +112,14 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 		tracer: e.tracers.Tracer(framework.Scope,
 			trace.WithInstrumentationVersion(framework.Version),
 			trace.WithSchemaURL(semconv.SchemaURL)),
-		excludeRules:    e.rulesFor(framework.Name),
-		operations:      newOperations(e.routeFormat, route.Syntax{Ends: framework.ParamEnds, Wildcards: framework.Wildcards}, e.methods),
-		recyclesBuffers: framework.Recycles,
-		routeHook:       hook{name: "route name", errorHandler: e.errorHandler},
-		nameHook:        hook{name: "span name", errorHandler: e.errorHandler},
-		attributeHook:   hook{name: "attributes", errorHandler: e.errorHandler},
-		metricHook:      hook{name: "metric attributes", errorHandler: e.errorHandler},
-		startHook:       hook{name: "start attributes", errorHandler: e.errorHandler},
+		excludeRules:         e.rulesFor(framework.Name),
+		operations:           newOperations(e.routeFormat, route.Syntax{Ends: framework.ParamEnds, Wildcards: framework.Wildcards}, e.methods),
+		recyclesBuffers:      framework.Recycles,
+		routeHook:            hook{name: "route name", errorHandler: e.errorHandler},
+		spanNameHook:         hook{name: "span name", errorHandler: e.errorHandler},
+		attributesHook:       hook{name: "attributes", errorHandler: e.errorHandler},
+		metricAttributesHook: hook{name: "metric attributes", errorHandler: e.errorHandler},
+		startAttributesHook:  hook{name: "start attributes", errorHandler: e.errorHandler},
 	}
 	_, untraced := e.tracers.(nooptrace.TracerProvider)
 	_, instrumentation.metricsOff = e.meters.(noopmetric.MeterProvider)

@@ -39,9 +39,12 @@ type method struct {
 type methods struct {
 	all    []*method
 	byName map[string]*method
-	other  *method
+	// other stands for all methods that are not known.
+	other *method
 }
 
+// newMethods returns the methods for a list of known methods, or for the default list if known
+// is nil.
 func newMethods(known []string) (*methods, error) {
 	if known == nil {
 		known = defaultKnownMethods
@@ -70,6 +73,7 @@ func newMethods(known []string) (*methods, error) {
 	return m, nil
 }
 
+// lookup returns the method of a request.
 func (m *methods) lookup(name string) *method {
 	if found, ok := m.byName[name]; ok {
 		return found

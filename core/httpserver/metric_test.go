@@ -12,6 +12,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
+// metricNames are the names of all metrics. The last two are body sizes.
 var metricNames = []string{
 	"http.server.request.duration", "http.server.active_requests",
 	"http.server.request.body.size", "http.server.response.body.size",

@@ -9,9 +9,10 @@ import (
 // example, if a framework's router is inside a net/http handler, only the framework's
 // adapter knows the route.
 type nestedReport struct {
-	// route is in the configured format. hasMountPrefix is set if the nested exchange has
-	// added the prefix at which the router is mounted.
-	route          string
+	// route is in the configured format.
+	route string
+	// hasMountPrefix is set if the nested exchange has added the prefix at which the router
+	// is mounted to the route.
 	hasMountPrefix bool
 	// path is the path that the router has seen.
 	path string
@@ -20,12 +21,12 @@ type nestedReport struct {
 	// errorType is the error.type of a panic, or "".
 	errorType string
 	// isPresumedRequest is set if the relation of the reporting exchange is PresumedRequest.
-	// In this case, attributes and exception are added to the span when the open exchange
-	// ends. With SameRequest, the nested exchange itself adds them, and they are empty
-	// here.
 	isPresumedRequest bool
-	attributes        []attribute.KeyValue
-	exception         exception
+	// attributes are added to the span when the open exchange ends. With SameRequest, they
+	// are empty, since the nested exchange has already added its attributes.
+	attributes []attribute.KeyValue
+	// exception is like attributes, for the exception event.
+	exception exception
 	// metricAttributes are additional attributes for the metrics.
 	metricAttributes []attribute.KeyValue
 }
@@ -58,7 +59,7 @@ func (x *Exchange) ensureInnerReport(isPresumedRequest bool) *nestedReport {
 func (x *Exchange) endNested(o *Outcome) {
 	outer := x.rare.outer
 	route, hasMountPrefix := x.formatRoute(x.instrumentation.routeOf(o))
-	name := x.instrumentation.callHook(&x.instrumentation.nameHook, o.SpanName)
+	name := x.instrumentation.callHook(&x.instrumentation.spanNameHook, o.SpanName)
 	attributes := x.instrumentation.appendSpanAttributes(nil, o, outer.span)
 	metricAttributes := x.instrumentation.appendMetricAttributes(nil, o)
 
@@ -98,7 +99,7 @@ func (i *Instrumentation) appendSpanAttributes(dst []attribute.KeyValue, o *Outc
 	if o.Attributes == nil || !span.IsRecording() {
 		return dst
 	}
-	return i.appendFromHook(dst, &i.attributeHook, o.Attributes)
+	return i.appendFromHook(dst, &i.attributesHook, o.Attributes)
 }
 
 // appendMetricAttributes appends the attributes that the user's hook returns for the
@@ -107,7 +108,7 @@ func (i *Instrumentation) appendMetricAttributes(dst []attribute.KeyValue, o *Ou
 	if o.MetricAttributes == nil || i.metricsOff {
 		return dst
 	}
-	return i.appendFromHook(dst, &i.metricHook, o.MetricAttributes)
+	return i.appendFromHook(dst, &i.metricAttributesHook, o.MetricAttributes)
 }
 
 // appendFromHook appends the attributes that userFunc returns. h calls userFunc. If the

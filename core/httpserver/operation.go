@@ -22,9 +22,10 @@ type operation struct {
 	method *method
 	// route is http.route, or empty if no route is known.
 	route string
-	// sourceRoute is the route before formatting. It is in the framework's format, or in the
-	// configured format if isFormatted is set.
+	// sourceRoute is the route before formatting.
 	sourceRoute string
+	// isFormatted is set if sourceRoute is in the configured format, and not in the
+	// framework's.
 	isFormatted bool
 	// series caches the options of a measurement: a prepared attribute set. Bound
 	// instruments (go.opentelemetry.io/otel/metric/x) can replace the cache once the SDK
@@ -43,6 +44,7 @@ type seriesKey struct {
 // operations caches the operations, so that each is created once.
 type operations struct {
 	format RouteFormat
+	// syntax is the syntax of routes in the framework's format.
 	syntax route.Syntax
 	// capacity is the capacity of all caches together.
 	capacity atomic.Int64

@@ -13,12 +13,13 @@ type environment struct {
 	warn func(error)
 }
 
-// listSetting is a setting that is a list. lookup returns the elements in the variable, and
-// parse converts the elements of the variable or of the option.
+// listSetting is a setting that is a list.
 type listSetting[T any] struct {
 	variable string
-	lookup   func(variable string) ([]string, bool)
-	parse    func([]string) (T, error)
+	// lookup returns the elements in the variable, and whether it is set.
+	lookup func(variable string) ([]string, bool)
+	// parse converts the elements of the variable or of the option.
+	parse func([]string) (T, error)
 }
 
 func newListSetting[T any](variable string, parse func([]string) (T, error)) listSetting[T] {

@@ -30,7 +30,7 @@ func (x *Exchange) updateSpanName(op *operation, o *Outcome, inner *nestedReport
 
 // hookName returns the span name that the user's hooks returned, or "".
 func (x *Exchange) hookName(o *Outcome, inner *nestedReport) string {
-	if name := x.instrumentation.callHook(&x.instrumentation.nameHook, o.SpanName); name != "" {
+	if name := x.instrumentation.callHook(&x.instrumentation.spanNameHook, o.SpanName); name != "" {
 		return name
 	}
 	if x.rare != nil && x.rare.earlySpanName != "" {

@@ -17,8 +17,8 @@ import (
 )
 
 var (
-	serverKind   = trace.WithSpanKind(trace.SpanKindServer)
-	internalKind = trace.WithSpanKind(trace.SpanKindInternal)
+	serverKindOption   = trace.WithSpanKind(trace.SpanKindServer)
+	internalKindOption = trace.WithSpanKind(trace.SpanKindInternal)
 )
 
 // Start begins the exchange of a request. It returns the context for the request's
@@ -69,7 +69,7 @@ func (i *Instrumentation) StartRouted(ctx context.Context, req *Request, route f
 	x.operation = x.operationFor(method, req.Route)
 
 	scratch := getScratch()
-	scratch.options = append(scratch.options[:0], serverKind)
+	scratch.options = append(scratch.options[:0], serverKindOption)
 	parent := trace.SpanContextConfig{Remote: true}
 	parentCtx, isCallerParent, isUnderServerSpan := i.engine.chooseParent(ctx, req, &parent)
 	public := i.engine.isPublic(req)
@@ -82,7 +82,7 @@ func (i *Instrumentation) StartRouted(ctx context.Context, req *Request, route f
 	switch {
 	case isUnderServerSpan:
 		x.mode = modeInternal
-		scratch.options[0] = internalKind
+		scratch.options[0] = internalKindOption
 	case !public:
 		if isCallerParent && i.engine.callerReader.ReadsItself() {
 			x.callerSpan = contextvalue.NewSpan(trace.NewSpanContext(parent))
@@ -212,7 +212,7 @@ func (x *Exchange) appendStartAttributes(dst []attribute.KeyValue, req *Request,
 	}
 	dst = appendRequestHeaders(dst, e.requestHeaders, req)
 	if req.StartAttributes != nil {
-		dst = x.instrumentation.appendFromHook(dst, &x.instrumentation.startHook, req.StartAttributes)
+		dst = x.instrumentation.appendFromHook(dst, &x.instrumentation.startAttributesHook, req.StartAttributes)
 	}
 	return dst
 }

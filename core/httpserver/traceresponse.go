@@ -28,6 +28,7 @@ func (x *Exchange) traceResponse() string {
 	return formatTraceResponse(sc)
 }
 
+// formatTraceResponse returns a header value that refers to the span of sc.
 func formatTraceResponse(sc trace.SpanContext) string {
 	return "00-" + sc.TraceID().String() + "-" + sc.SpanID().String() + "-" + sc.TraceFlags().String()
 }

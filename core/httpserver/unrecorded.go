@@ -15,6 +15,7 @@ import (
 // most health checks.
 type unrecordedContext struct {
 	context.Context
+	// headers are the caller's traceparent and tracestate.
 	headers tracecontext.Sent
 	// span is nil until the first lookup.
 	span atomic.Pointer[contextvalue.Span]

@@ -30,9 +30,9 @@ func File(t testing.TB) string {
 type Spy struct {
 	net.Listener
 	mu sync.Mutex
-	// sourceTypes are the types of the sources so far. hasSentFile is set if one of them was a
-	// file. Both are guarded by mu.
+	// sourceTypes are the types of the sources so far. They are guarded by mu.
 	sourceTypes []string
+	// hasSentFile is set if one of the sources was a file. It is guarded by mu.
 	hasSentFile bool
 }
 

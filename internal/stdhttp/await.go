@@ -35,7 +35,9 @@ type Awaited struct {
 	exchange *httpserver.Exchange
 	ctx      context.Context
 
-	mu      sync.Mutex
+	// mu guards the fields below.
+	mu sync.Mutex
+	// outcome is what is known of the outcome so far.
 	outcome httpserver.Outcome
 	// statusWritten is set if the response's status was written, or will never be
 	// written.

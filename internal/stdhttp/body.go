@@ -11,6 +11,7 @@ import (
 
 // Body tracks the size of a request's body.
 type Body struct {
+	// declaredSize is the declared length, if countedBody is nil.
 	declaredSize httpserver.Size
 	// countedBody is nil if the bytes are not counted.
 	countedBody *countedBody

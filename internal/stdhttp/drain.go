@@ -13,9 +13,11 @@ import (
 // Drain wraps the handler of a whole server: see Wrap. It counts the requests in
 // progress. After StopKeepAlives, it asks clients to close their connections.
 type Drain struct {
-	next              http.Handler
+	next http.Handler
+	// keepAlivesStopped is set by StopKeepAlives.
 	keepAlivesStopped atomic.Bool
-	activeRequests    atomic.Int64
+	// activeRequests is the number of requests in progress.
+	activeRequests atomic.Int64
 }
 
 // Wrap returns d as a handler around next. If next is nil, Wrap uses

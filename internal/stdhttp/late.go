@@ -10,6 +10,7 @@ import (
 // is written through writers that [Record] or [Late.Cover] has returned. A Late may be used
 // only in the handler's goroutine.
 type Late struct {
+	// awaited ends the exchange.
 	awaited *Awaited
 	// recorder is the recorder that observes the response. Cover may replace it.
 	recorder *Recorder

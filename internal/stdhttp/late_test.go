@@ -26,7 +26,8 @@ type lateErrorApp struct {
 	// and a function that the app calls after the middleware.
 	derive func(*http.Request) (*http.Request, func())
 	// respond is the framework's error handler. It writes the response.
-	respond  func(w http.ResponseWriter, late *stdhttp.Late)
+	respond func(w http.ResponseWriter, late *stdhttp.Late)
+	// spanName is the hook for the span name, or nil.
 	spanName func() string
 }
 

@@ -271,10 +271,12 @@ func (w *Recorder) readFrom(src io.Reader) (int64, error) {
 	return n, err
 }
 
+// closeNotify is CloseNotify of the writer below, which must have it.
 func (w *Recorder) closeNotify() <-chan bool {
 	return w.below.(closeNotifier).CloseNotify()
 }
 
+// push is Push of the writer below, which must have it.
 func (w *Recorder) push(target string, options *http.PushOptions) error {
 	return w.below.(http.Pusher).Push(target, options)
 }

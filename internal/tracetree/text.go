@@ -87,6 +87,7 @@ func formatDuration(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
+// pluralize formats n and a noun, such as "1 span" or "2 spans".
 func pluralize(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun

@@ -30,9 +30,9 @@ type printer struct {
 // line is an output line for a span.
 type line struct {
 	node *node
-	// namePrefix is printed before the span's name. childPrefix is printed before the
-	// events and links of the span.
-	namePrefix  string
+	// namePrefix is printed before the span's name.
+	namePrefix string
+	// childPrefix is printed before the events and links of the span.
 	childPrefix string
 }
 
@@ -97,6 +97,8 @@ func (p *printer) printHeader(t *trace, service string, severalServices bool) {
 // maxServiceWidth limits the width of service names.
 const maxServiceWidth = 20
 
+// measureColumns returns the widths of the columns of lines. If withService is not set, there
+// is no column for the service.
 func (p *printer) measureColumns(lines []line, withService bool) (c columnWidths) {
 	for _, l := range lines {
 		c.name = max(c.name, columnWidth(l.namePrefix)+columnWidth(escapeUnprintable(l.node.Name)))

@@ -191,6 +191,7 @@ func (o *Origin) readXForwarded(header Header, trusted *Proxies) {
 	)
 }
 
+// setSchemeAndHost sets the scheme if proto is valid, and the host if host is not empty.
 func (o *Origin) setSchemeAndHost(proto, host string) {
 	switch {
 	case strings.EqualFold(proto, "https"):
