@@ -20,7 +20,7 @@ func renderCatalogue() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# The checks\n\nThe conformance suite has %d checks. `go generate` writes this page from the source code of the checks, and a test keeps it current.\n\n"+
 		"Each check tests one rule. The *source* says where the rule comes from. The \"FastAPI guide\" is the public guide to OpenTelemetry in FastAPI from which this project started.\n\n"+
-		"There are two levels. A *requirement* is a MUST or a SHOULD of a specification; everything that the specification allows passes. A *choice* is what users expect, or what this project chose to check. "+
+		"There are two levels. A *requirement* is a MUST or a SHOULD of a specification. A service passes with every behaviour that the specification allows. A *choice* is what users expect, or what this project chose to check. "+
 		"If the source of a choice names a specification, it also says what that specification leaves open.\n\n"+
 		"The last column names the *capabilities* that a check needs. A capability is a feature that a service has or does not have, such as exclusion. The check is not applicable to a service without it. [The contract](CONTRACT.md#capabilities) defines the capabilities.\n", len(checks))
 	cell := strings.NewReplacer("|", "\\|", "\n", " ", "<", "&lt;", "*", "\\*", "_", "\\_").Replace

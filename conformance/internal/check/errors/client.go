@@ -46,8 +46,8 @@ func clientChecks() []check.Check {
 		{
 			ID:    "error/answered",
 			Level: check.Requirement,
-			Rule: "If a response was sent completely, only its status decides the span's status. The client may have closed its sending side before the response. It may " +
-				"disconnect while the handler is still running, which cancels the request's context. Neither makes the span an ERROR.",
+			Rule: "If a response was sent completely, only its status decides the span's status. Two things do not make the span an ERROR: a client that " +
+				"closes its sending side before the response, and a client that disconnects while the handler is still running, which cancels the request's context.",
 			Source:   `HTTP semantic conventions v1.43, "Status" and attribute error.type; bug reports of other instrumentations`,
 			Measures: true,
 			Run:      checkAnsweredBeforeDisconnect,

@@ -90,8 +90,8 @@ func Checks() []check.Check {
 		{
 			ID:    "exclude/children",
 			Level: check.Choice,
-			Rule: "No span below an excluded request is exported. The calls that its handler makes have the flags 00. Both apply even if the caller sampled, and if there " +
-				"was no caller.",
+			Rule: "No span below an excluded request is exported, and the calls that its handler makes have the flags 00. This applies with and without a caller, even if the " +
+				"caller sampled.",
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Exclusion},
 			Run:    checkChildrenOfExcluded,
@@ -114,7 +114,7 @@ func Checks() []check.Check {
 			},
 		},
 		{
-			ID: "exclude/bad-rule", Level: check.Choice, Rule: "A rule that cannot be parsed is an error at start-up that names the rule.",
+			ID: "exclude/bad-rule", Level: check.Choice, Rule: "If a rule cannot be parsed, the service does not start, and its error names the rule.",
 			Source: "Samespan's exclusion rules",
 			Needs:  []contract.Capability{contract.ExclusionRules},
 			Own:    true,

@@ -65,7 +65,7 @@ func faultChecks() []check.Check {
 		{
 			ID:    "flush/recovery",
 			Level: check.Choice,
-			Rule: "A collector may be unavailable and return within the time limit of an export. The spans that ended meanwhile then arrive, and so do later spans. If a " +
+			Rule: "If a collector is unavailable and returns within the time limit of an export, the spans that ended in the meantime arrive, and later spans also. If a " +
 				"connection stops responding but a new one would work, later spans arrive. The service does not have to be restarted.",
 			Source: "bug reports of other instrumentations; OTLP specification, \"Failures\" and \"OTLP/HTTP Connection\", which recommend to retry",
 			Needs:  []contract.Capability{contract.Lifecycle},

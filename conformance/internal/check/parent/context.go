@@ -53,8 +53,8 @@ func contextChecks() []check.Check {
 		check.Check{
 			ID:    "parent/after-response",
 			Level: check.Choice,
-			Rule: "A goroutine that outlives its response keeps the trace id and its values unchanged " +
-				"while 1,000 other requests are served.",
+			Rule: "If a goroutine of a request outlives the response, 1,000 other requests change neither its trace id " +
+				"nor the request's path and parameters.",
 			Source: "bug reports of other instrumentations",
 			Own:    true,
 			Run:    checkAfterResponse,

@@ -23,7 +23,7 @@ func callerChecks() []check.Check {
 		{
 			ID:     "parent/remote",
 			Level:  check.Requirement,
-			Rule:   "A valid traceparent makes the server span its remote child.",
+			Rule:   "If a request has a valid traceparent, the server span is a child of the remote span that the header names.",
 			Source: "W3C Trace Context, section 3.2; FastAPI guide",
 			Run: func(p *probe.Probe) {
 				x := p.Send(wire.Get("/process/1"))
@@ -52,8 +52,8 @@ func callerChecks() []check.Check {
 		{
 			ID:    "parent/invalid",
 			Level: check.Requirement,
-			Rule: "A malformed or repeated traceparent starts a new trace and is never an error for the client. A valid header with an unusual form is accepted: in upper " +
-				"case, with surrounding white space, or of a later version.",
+			Rule: "A malformed or repeated traceparent starts a new trace and is never an error for the client. A valid header with an unusual form is accepted: " +
+				"with its name in upper case, with white space around its value, or of a later version.",
 			Source: "W3C Trace Context, section 3.2, 3.2.2, 3.2.4 and 4.3, and its validation suite",
 			Run:    checkUnusualCallers,
 		},

@@ -44,7 +44,7 @@ func spanAttributeChecks() []check.Check {
 		{
 			ID:     "span/sanitized",
 			Level:  check.Choice,
-			Rule:   "The value of a captured header that is configured to be sanitized is not recorded.",
+			Rule:   "If the service is configured to sanitize a captured header, the header's value is not recorded.",
 			Source: "OpenTelemetry for Python, which defines the variable",
 			Needs:  []contract.Capability{contract.CapturedHeaders},
 			Run:    checkSanitizedHeaders,

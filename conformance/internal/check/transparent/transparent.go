@@ -23,7 +23,7 @@ func Checks() []check.Check {
 		{
 			ID:     "transparent/response",
 			Level:  check.Choice,
-			Rule:   "Status, headers and body of every response are the same bytes as without instrumentation, except for the frames of a stack trace, and the service prints nothing else.",
+			Rule:   "Status, headers and body of every response are the same bytes as without instrumentation, except for the frames of a stack trace. The service prints no additional output.",
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Bare},
 			Run:    compareResponses,
