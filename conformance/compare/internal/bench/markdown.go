@@ -40,7 +40,7 @@ func WriteSummary(w io.Writer, r *Result) {
 // writeMeasurementInfo writes where and how the result was measured.
 func writeMeasurementInfo(w io.Writer, r *Result) {
 	fmt.Fprintf(w, "`make bench` measured these figures on %s, %d cores (%s, %s). Times differ between machines, so compare the ratios. The versions are: %s.\n\n"+
-		"All variants of a row were measured in the same run, in rounds. In each round, every variant serves requests for a short time. For requests in process, the tables show means over the rounds. For whole services, they show medians. The ratios of whole services are medians of the ratios in each round. Therefore, they can differ from the ratios of the times shown.\n",
+		"Each row compares variants: services without telemetry, with this project's middleware, and with others. All variants of a row were measured in the same run, in rounds. In each round, every variant serves requests for a short time. For requests in process, the tables show means over the rounds. For whole services, they show medians. The ratios of whole services are medians of the ratios in each round. Therefore, they can differ from the ratios of the times shown.\n",
 		r.Machine.Processor, r.Machine.Cores, r.Machine.System, r.Machine.Go, formatVersions(r.Versions))
 }
 
@@ -85,7 +85,7 @@ func writePeers(w io.Writer, rows []Row) {
 	if !anyHasPeers(rows) {
 		return
 	}
-	fmt.Fprint(w, "\nThe next table compares ours with the instrumentations of two vendors, for the same request in the same run. Each records different telemetry:\n\n")
+	fmt.Fprint(w, "\nThe next table compares ours with the instrumentations of two vendors, for the same request in the same run. The vendors record different telemetry:\n\n")
 	for _, name := range slices.Sorted(maps.Keys(recordedByVendor)) {
 		fmt.Fprintf(w, "- %s: %s.\n", name, recordedByVendor[name])
 	}
@@ -146,7 +146,7 @@ func writePeerProcesses(w io.Writer, rows []ProcessRow) {
 			}
 			if !begun {
 				begun = true
-				fmt.Fprint(w, "\nThis table has whole services with instrumentations of vendors. Each service exports to a collector of the vendor's protocol. Sentry's instrumentation sends one HTTP request for each transaction, and drops transactions that it cannot send in time. New Relic's instrumentation sends a sample of the transactions.\n\n"+
+				fmt.Fprint(w, "\nThis table has whole services with the instrumentations of vendors. *A request* is the processor time of the service for each request. Each service exports to a test server that accepts the vendor's protocol. Sentry's instrumentation sends one HTTP request for each transaction, and drops transactions that it cannot send in time. New Relic's instrumentation sends a sample of the transactions.\n\n"+
 					"| requests a second | framework | instrumentation | a request | ours adds / this adds | memory | transactions that arrived |\n|--:|---|---|--:|--:|--:|--:|\n")
 			}
 			arrived := dash

@@ -28,8 +28,8 @@ const (
 // recordedByVendor describes the telemetry that a vendor's instrumentation records for a
 // request.
 var recordedByVendor = map[string]string{
-	NewRelic: "a transaction and a root span event in the caller's trace, with New Relic's attributes, and New Relic's metrics. They stay in memory, as on AWS Lambda",
-	Sentry:   "a transaction with Sentry's attributes, in a separate trace, and no metrics. The transport discards the transaction",
+	NewRelic: "it records a transaction and a root span event in the caller's trace, with New Relic's attributes, and New Relic's metrics. The telemetry stays in memory, as on AWS Lambda",
+	Sentry:   "it records a transaction with Sentry's attributes, in a separate trace, and no metrics. The transport discards the transaction",
 }
 
 // peerTargets are the targets with a vendor's instrumentation. They are measured only in

@@ -88,10 +88,10 @@ func TestDescribeChangesNamesChecks(t *testing.T) {
 		outcome []string
 		want    string
 	}{
-		{"no failure fixed", []string{"span/route pass n/a"}, "the middleware also passes none of these checks. It also passes 0 checks that are not applicable without `core`."},
-		{"one failure fixed", []string{"span/route FAIL pass", "flush/after n/a pass", "flush/sigterm n/a pass"}, "the middleware also passes `span/route`. It also passes 2 checks that are not applicable without `core`."},
-		{"three failures fixed", []string{"a/a FAIL pass", "a/b FAIL pass", "a/c FAIL pass"}, "the middleware also passes `a/a`, `a/b` and `a/c`. It also passes 0 checks"},
-		{"new failure", []string{"metric/cardinality pass FAIL"}, "With `core`, it fails `metric/cardinality` (A thousand different Host headers create a thousand series)."},
+		{"no failure fixed", []string{"span/route pass n/a"}, "the middleware also passes none of these checks. In addition, it passes 0 checks that are not applicable without `core`."},
+		{"one failure fixed", []string{"span/route FAIL pass", "flush/after n/a pass", "flush/sigterm n/a pass"}, "the middleware also passes `span/route`. In addition, it passes 2 checks that are not applicable without `core`."},
+		{"three failures fixed", []string{"a/a FAIL pass", "a/b FAIL pass", "a/c FAIL pass"}, "the middleware also passes `a/a`, `a/b` and `a/c`. In addition, it passes 0 checks"},
+		{"new failure", []string{"metric/cardinality pass FAIL"}, "With `core`, it fails another check, `metric/cardinality`: A thousand different Host headers create a thousand series."},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -157,7 +157,7 @@ func TestEveryRowHasVersionsAndDates(t *testing.T) {
 			t.Errorf("%s: got the instrumentation %q, want its version and date", subjects[i].Name, instrumentation)
 		}
 	}
-	if record := rows[len(rows)-1]; !regexp.MustCompile(`\d\.\d+.*record of 20\d{2}-`).MatchString(record) {
+	if record := rows[len(rows)-1]; !regexp.MustCompile(`\d\.\d+.*recorded on 20\d{2}-`).MatchString(record) {
 		t.Errorf("got %q, want the versions and the date of the record", record)
 	}
 }

@@ -65,7 +65,7 @@ func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.S
 		case strings.HasSuffix(s.Name, coreSuffix):
 			instrumentation = withReleaseDate(strings.TrimSuffix(s.Name, coreSuffix), s.InstrumentationVersion) + ", with this project's `core`"
 		case s.Framework == "Express":
-			instrumentation = "OpenTelemetry's for " + withReleaseDate("http", s.InstrumentationVersion)
+			instrumentation = "OpenTelemetry's instrumentation of " + withReleaseDate("http", s.InstrumentationVersion)
 		case s.Upstream:
 			instrumentation = withReleaseDate(s.Name, s.InstrumentationVersion)
 		}
@@ -106,7 +106,7 @@ func writeRecorded(w io.Writer, record map[string]conformance.Outcome) {
 		}
 		return fmt.Sprint(total)
 	}
-	writeRow(w, "**"+recordedHeading+"**", formatCode(recordedName), "FastAPI 0.115", "opentelemetry-python 1.44.0, contrib 0.65b0; a record of 2026-11-23",
+	writeRow(w, "**"+recordedHeading+"**", formatCode(recordedName), "FastAPI 0.115", "opentelemetry-python 1.44.0, contrib 0.65b0; recorded on 2026-11-23",
 		count(conformance.Pass, conformance.Requirement, conformance.Choice),
 		count(conformance.Fail, conformance.Requirement), count(conformance.Fail, conformance.Choice),
 		count(conformance.NotApplicable, conformance.Requirement, conformance.Choice))
@@ -156,7 +156,7 @@ func writeReasons(w io.Writer, golden *matrix.Expectation, subjects []subject.Su
 		if !subjects[i].Official {
 			continue
 		}
-		fmt.Fprintf(w, "\n<details><summary><code>%s</code> %s: %s of %d</summary>\n\n", name, subjects[i].InstrumentationVersion,
+		fmt.Fprintf(w, "\n<details><summary><code>%s</code> %s fails %s of %d checks</summary>\n\n", name, subjects[i].InstrumentationVersion,
 			countOutcome(golden, name, conformance.Fail, func(string) bool { return true }), len(golden.Checks()))
 		writeRow(w, "check", "what the suite saw")
 		writeRow(w, "---", "---")
@@ -179,16 +179,16 @@ func describeChanges(golden *matrix.Expectation, name string) string {
 	for _, check := range golden.Checks() {
 		switch without, with := golden.Outcome(name, check), golden.Outcome(name+coreSuffix, check); {
 		case with == conformance.Fail && without != conformance.Fail:
-			broken = append(broken, formatCode(check)+" ("+strings.TrimSuffix(reasonsFor(facts, name+coreSuffix, check)[0], ".")+")")
+			broken = append(broken, formatCode(check)+": "+strings.TrimSuffix(reasonsFor(facts, name+coreSuffix, check)[0], "."))
 		case with == conformance.Pass && without == conformance.Fail:
 			passed = append(passed, formatCode(check))
 		case with == conformance.Pass && without == conformance.NotApplicable:
 			added++
 		}
 	}
-	sentence := fmt.Sprintf("With this project's `core` (subject %s), the middleware also passes %s. It also passes %d checks that are not applicable without `core`.", formatCode(name+coreSuffix), joinWords(passed), added)
+	sentence := fmt.Sprintf("With this project's `core` (subject %s), the middleware also passes %s. In addition, it passes %d checks that are not applicable without `core`.", formatCode(name+coreSuffix), joinWords(passed), added)
 	if len(broken) > 0 {
-		sentence += " With `core`, it fails " + joinWords(broken) + "."
+		sentence += " With `core`, it fails another check, " + strings.Join(broken, ", and ") + "."
 	}
 	return sentence
 }
