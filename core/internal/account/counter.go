@@ -179,7 +179,7 @@ type Loss struct {
 	Over error
 }
 
-// LossSince returns the loss since the counts before, or nil if there is none.
+// LossSince returns the loss since Stats returned before, or nil if nothing was lost.
 func (c *Counter) LossSince(before Counts) *Loss {
 	now := c.Stats()
 	failed, dropped := now.Failed-before.Failed, now.Dropped-before.Dropped

@@ -90,8 +90,8 @@ func TestRunDiscardsErrorOfEarlierExport(t *testing.T) {
 	c.Destination.Attempts.Failed(context.Background(), errors.New("no such host"))
 	timeout := errors.New("deadline exceeded")
 	err := c.Run(func() error { return timeout })
-	// explained must be timeout itself, without an added reason. The swapped arguments of
-	// errors.Is check that.
+	// explained must be timeout itself, without an added reason. The arguments of errors.Is
+	// are swapped, because errors.Is(explained, timeout) would also accept an added reason.
 	if kind, explained := c.Destination.Diagnose(err); kind.ErrorType != exporterror.Timeout || !errors.Is(timeout, explained) {
 		t.Errorf("got %s, %v, want nothing of the export before", kind.ErrorType, explained)
 	}

@@ -102,7 +102,7 @@ type LogProcessor struct {
 	Resource *Resource
 }
 
-// Enabled returns the batch processor's answer.
+// Enabled returns the result of the batch processor's Enabled.
 func (p *LogProcessor) Enabled(ctx context.Context, parameters sdklog.EnabledParameters) bool {
 	return p.Batch.Enabled(ctx, parameters)
 }

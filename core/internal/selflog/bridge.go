@@ -14,7 +14,7 @@ import (
 // scheme. Setup has already checked every variable and passes the results explicitly.
 var muteCount atomic.Int32
 
-// Mute silences the messages until the returned function is called.
+// Mute drops OpenTelemetry's own messages until the returned function is called.
 func Mute() (unmute func()) {
 	muteCount.Add(1)
 	return func() { muteCount.Add(-1) }

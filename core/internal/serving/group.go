@@ -24,7 +24,8 @@ type Service struct {
 	Starting func()
 	// Draining is called when the shutdown begins.
 	Draining func()
-	// Closing is called before connections are closed.
+	// Closing is called for each server that cannot be shut down gracefully, just before
+	// its connections are closed. The calls may be concurrent.
 	Closing func()
 	// Abandon is called if the servers of one call of Serve have stopped after a failure
 	// while those of other calls continue.

@@ -66,8 +66,8 @@ func stopAfterFailure(ctx context.Context, service Service, running []*runningSe
 	return problems
 }
 
-// stopAll stops all servers concurrently. Each server that still has requests in progress
-// at the end of end.Work calls beforeClose and then closes its connections.
+// stopAll stops all servers concurrently. For each server that cannot be shut down
+// gracefully, it calls beforeClose and then closes the connections of the server.
 func stopAll(end *End, running []*runningServer, delay time.Duration, beforeClose func()) (problems []error) {
 	all := make([][]error, len(running))
 	var group sync.WaitGroup

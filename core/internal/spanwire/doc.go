@@ -2,7 +2,7 @@
 //
 // The usual encoder allocates about eighty objects for the spans of a request, one for
 // each attribute, value and message. It measures the objects, writes them and discards
-// them. That is half of the cost of tracing on a busy service. This package passes the
+// them. This work is half of the cost of tracing on a busy service. This package passes the
 // encoded spans to the same OTLP clients, which connect, encrypt, compress and retry. The
 // messages contain the encoded bytes as unknown fields, which protobuf writes unchanged.
 //
