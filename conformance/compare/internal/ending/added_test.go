@@ -26,55 +26,50 @@ import (
 // faultyComponents implements every component that a service can add to the telemetry.
 // Each call of a component runs faultAt, which may fail, panic or block.
 type faultyComponents struct {
-	faultAt   func(call string) error
-	shutdowns atomic.Int32
+	faultAt func(call string) error // call is the name of the method
 }
-
-// callFault runs faultAt with the name of the called method.
-func (a *faultyComponents) callFault(call string) error { return a.faultAt(call) }
 
 func (a *faultyComponents) OnStart(context.Context, sdktrace.ReadWriteSpan) {
-	_ = a.callFault("OnStart")
+	_ = a.faultAt("OnStart")
 }
-func (a *faultyComponents) OnEnd(sdktrace.ReadOnlySpan) { _ = a.callFault("OnEnd") }
+func (a *faultyComponents) OnEnd(sdktrace.ReadOnlySpan) { _ = a.faultAt("OnEnd") }
 func (a *faultyComponents) Enabled(context.Context, sdklog.EnabledParameters) bool {
-	return a.callFault("Enabled") == nil
+	return a.faultAt("Enabled") == nil
 }
 func (a *faultyComponents) OnEmit(context.Context, *sdklog.Record) error {
-	return a.callFault("OnEmit")
+	return a.faultAt("OnEmit")
 }
-func (a *faultyComponents) ForceFlush(context.Context) error { return a.callFault("ForceFlush") }
+func (a *faultyComponents) ForceFlush(context.Context) error { return a.faultAt("ForceFlush") }
 func (a *faultyComponents) Shutdown(context.Context) error {
-	a.shutdowns.Add(1)
-	return a.callFault("Shutdown")
+	return a.faultAt("Shutdown")
 }
 
 // faultySpanExporter is a span exporter that runs faultAt.
 type faultySpanExporter struct{ *faultyComponents }
 
 func (a faultySpanExporter) ExportSpans(context.Context, []sdktrace.ReadOnlySpan) error {
-	return a.callFault("Export")
+	return a.faultAt("Export")
 }
 
 // faultyLogExporter is a log exporter that runs faultAt.
 type faultyLogExporter struct{ *faultyComponents }
 
 func (a faultyLogExporter) Export(context.Context, []sdklog.Record) error {
-	return a.callFault("Export")
+	return a.faultAt("Export")
 }
 
 // faultyMetricExporter is a metric exporter that runs faultAt.
 type faultyMetricExporter struct{ *faultyComponents }
 
 func (a faultyMetricExporter) Export(context.Context, *metricdata.ResourceMetrics) error {
-	return a.callFault("Export")
+	return a.faultAt("Export")
 }
 func (a faultyMetricExporter) Temporality(kind sdkmetric.InstrumentKind) metricdata.Temporality {
-	_ = a.callFault("Temporality")
+	_ = a.faultAt("Temporality")
 	return sdkmetric.DefaultTemporalitySelector(kind)
 }
 func (a faultyMetricExporter) Aggregation(kind sdkmetric.InstrumentKind) sdkmetric.Aggregation {
-	_ = a.callFault("Aggregation")
+	_ = a.faultAt("Aggregation")
 	return sdkmetric.DefaultAggregationSelector(kind)
 }
 
@@ -86,16 +81,16 @@ type faultyReader struct {
 
 func (a faultyReader) Shutdown(ctx context.Context) error { return a.faultyComponents.Shutdown(ctx) }
 
-// faultyIDGenerator is an ID generator that returns invalid ids.
+// faultyIDGenerator is an ID generator that runs faultAt and returns invalid ids.
 type faultyIDGenerator struct{ *faultyComponents }
 
 func (a faultyIDGenerator) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
-	_ = a.callFault("NewIDs")
+	_ = a.faultAt("NewIDs")
 	return trace.TraceID{}, trace.SpanID{}
 }
 
 func (a faultyIDGenerator) NewSpanID(context.Context, trace.TraceID) trace.SpanID {
-	_ = a.callFault("NewSpanID")
+	_ = a.faultAt("NewSpanID")
 	return trace.SpanID{}
 }
 
@@ -104,14 +99,14 @@ type faultySampler struct{ *faultyComponents }
 
 func (a faultySampler) Description() string { return "added" }
 func (a faultySampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
-	_ = a.callFault("ShouldSample")
+	_ = a.faultAt("ShouldSample")
 	return sdktrace.AlwaysSample().ShouldSample(p)
 }
 
 // view is a metric view with an attribute filter.
 func (a *faultyComponents) view(i sdkmetric.Instrument) (sdkmetric.Stream, bool) {
-	_ = a.callFault("View")
-	return sdkmetric.Stream{Name: i.Name, Description: i.Description, Unit: i.Unit, AttributeFilter: func(attribute.KeyValue) bool { return a.callFault("AttributeFilter") == nil }}, true
+	_ = a.faultAt("View")
+	return sdkmetric.Stream{Name: i.Name, Description: i.Description, Unit: i.Unit, AttributeFilter: func(attribute.KeyValue) bool { return a.faultAt("AttributeFilter") == nil }}, true
 }
 
 // options returns the options that add all components. It adds two of each kind of which a

@@ -31,7 +31,7 @@ func TestOnlyOTLPResponsesAreSuccesses(t *testing.T) {
 		status            int
 		contentType, body string
 		wantExported      bool
-		wantError         string // part of the error
+		wantError         string // part of the errors in the log
 	}{
 		{http.StatusOK, "", "", true, ""},
 		{http.StatusOK, "text/html", "", true, ""},

@@ -11,10 +11,10 @@ import (
 	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
-// chiRoutes adapts a chi router to the methods of http.ServeMux.
-type chiRoutes struct{ *chi.Mux }
+// chiRouter adapts a chi router to the methods of http.ServeMux.
+type chiRouter struct{ *chi.Mux }
 
-func (r chiRoutes) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
+func (r chiRouter) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
 	r.Mux.HandleFunc(pattern, handler)
 }
 
@@ -27,8 +27,8 @@ func Chi(s *Service, instrument func(*chi.Mux)) http.Handler {
 		instrument(r)
 	}
 	r.Use(handlers.Rewritten(s.Wiring.RewriteInside), func(next http.Handler) http.Handler { return handlers.Middleware(s, next) }, middleware.GetHead)
-	handlers.HandleCommon(s, chiRoutes{r})
-	handlers.HandleBatch(s, chiRoutes{r}, http.HandlerFunc(func(w http.ResponseWriter, inner *http.Request) {
+	handlers.HandleCommon(s, chiRouter{r})
+	handlers.HandleBatch(s, chiRouter{r}, http.HandlerFunc(func(w http.ResponseWriter, inner *http.Request) {
 		// With the route context of the outer request, chi would treat the router as a
 		// mounted one, and append the inner route to the outer one.
 		ctx := context.WithValue(inner.Context(), chi.RouteCtxKey, (*chi.Context)(nil))

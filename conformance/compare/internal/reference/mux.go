@@ -10,11 +10,11 @@ import (
 	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
-// muxRoutes adapts a gorilla/mux router to the methods of http.ServeMux. As in
+// muxRouter adapts a gorilla/mux router to the methods of http.ServeMux. As in
 // http.ServeMux, GET includes HEAD.
-type muxRoutes struct{ *mux.Router }
+type muxRouter struct{ *mux.Router }
 
-func (r muxRoutes) Handle(pattern string, handler http.Handler) {
+func (r muxRouter) Handle(pattern string, handler http.Handler) {
 	method, path, _ := strings.Cut(pattern, " ")
 	methods := []string{method}
 	if method == http.MethodGet {
@@ -23,7 +23,7 @@ func (r muxRoutes) Handle(pattern string, handler http.Handler) {
 	r.Router.Handle(path, handler).Methods(methods...)
 }
 
-func (r muxRoutes) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
+func (r muxRouter) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
 	r.Handle(pattern, http.HandlerFunc(handler))
 }
 
@@ -37,13 +37,13 @@ func Mux(s *Service, instrument func(*mux.Router) func(http.Handler) http.Handle
 		outer = instrument(r)
 	}
 	r.Use(func(next http.Handler) http.Handler { return handlers.Middleware(s, next) }, withPathValues)
-	routes := muxRoutes{r}
+	routes := muxRouter{r}
 	handler := outer(handlers.Rewritten(s.Wiring.RewriteInside)(r))
 	handler = handlers.Recovered(s.Wiring.Recovery)(s.Outer(handlers.Rewritten(s.Wiring.RewriteOutside)(handler)))
 	handlers.HandleBatch(s, routes, handler)
 	handlers.HandleCommon(s, routes)
 	ok := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }
-	muxRoutes{r.PathPrefix("/mounted").Subrouter()}.HandleFunc("GET /users/{user_id}", ok)
+	muxRouter{r.PathPrefix("/mounted").Subrouter()}.HandleFunc("GET /users/{user_id}", ok)
 	routes.HandleFunc("GET /files/{path:.*}", ok)
 	r.PathPrefix("/static/").Handler(http.StripPrefix("/static", http.FileServer(http.Dir(s.StaticDir())))).Methods(http.MethodGet, http.MethodHead)
 	return handler

@@ -59,10 +59,10 @@ type Wiring struct {
 	// Outside is the kind of the span that a middleware outside the instrumentation
 	// starts. If unspecified, there is no such middleware.
 	Outside trace.SpanKind
-	// RewriteOutside and RewriteInside add the middleware that rewrites
-	// requests outside or inside the instrumentation.
+	// RewriteOutside and RewriteInside are set if a middleware outside or inside the
+	// instrumentation must rewrite requests.
 	RewriteOutside, RewriteInside bool
-	// Slug registers GET /{slug}.
+	// Slug is set if the service must have the route GET /{slug}.
 	Slug bool
 }
 

@@ -188,8 +188,8 @@ func TestLedgerDetectsEveryError(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			l := newLedger()
-			// Another request of the same kind, without due spans. Unexpected spans
-			// must not be assigned to it.
+			// decoy is another request, whose spans are not due. The spans of the test must
+			// not be assigned to it.
 			decoy := newTrace(backgroundSpans("a")...)
 			l.beginTrace(decoy)
 			l.endTrace(decoy, nil)

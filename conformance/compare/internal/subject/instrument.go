@@ -44,7 +44,8 @@ type Wiring struct {
 	// Telemetry is the service's telemetry. It is nil if the instrumentation has its own
 	// lifecycle.
 	Telemetry *core.Telemetry
-	// Variables are the contract's variables. The caller handles Bare and Nesting.
+	// Variables are the contract's variables. The functions need not read Bare and Nesting,
+	// which their caller handles.
 	Variables Variables
 }
 

@@ -51,8 +51,8 @@ type Subject struct {
 	Program Program
 	// programCapabilities are the capabilities of Program.
 	programCapabilities []conformance.Capability
-	// KnownFailures maps checks that the subject fails to the reasons, which are not in
-	// its instrumentation.
+	// KnownFailures maps the IDs of checks that the subject fails to the reasons. None of
+	// the failures is caused by its instrumentation.
 	KnownFailures map[string]string
 	// Server, if not nil, returns the server. Instrument and the contract's variables are
 	// then not used.

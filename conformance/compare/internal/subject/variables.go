@@ -17,11 +17,11 @@ import (
 // Variables are the contract's variables, SAMESPAN_*, with which the suite changes how a
 // subject is set up.
 type Variables struct {
-	// Bare omits the instrumentation.
+	// Bare is set if the service must not be instrumented.
 	Bare bool
-	// Braces writes routes as /process/{item_id}.
+	// Braces is set if routes must be recorded in the form /process/{item_id}.
 	Braces bool
-	// PublicEndpoint makes the service trust no caller.
+	// PublicEndpoint is set if the service must trust no caller.
 	PublicEndpoint bool
 	// TrustedProxies are the addresses and CIDR ranges of trusted proxies.
 	TrustedProxies []string
@@ -34,9 +34,10 @@ type Variables struct {
 	// Sampler is the prefix of paths that the service's own sampler drops. If "", the
 	// service has no such sampler.
 	Sampler string
-	// SensitiveQueryKeys, unless empty, replaces the default keys.
+	// SensitiveQueryKeys, unless empty, replaces the default list of query keys whose values
+	// are redacted.
 	SensitiveQueryKeys []string
-	// NoQuery omits url.query.
+	// NoQuery is set if url.query must not be recorded.
 	NoQuery bool
 	// ActiveRequests and BodySizes enable telemetry that is off by default.
 	ActiveRequests, BodySizes bool
