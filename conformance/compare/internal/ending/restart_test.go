@@ -74,7 +74,7 @@ func (c *clients) post(transport *http.Transport) {
 	c.lastFailure.Store(&problem)
 }
 
-// waitUntilAnswered waits until a service has answered n requests.
+// waitUntilAnswered waits until the service s has answered n requests.
 func (c *clients) waitUntilAnswered(t *testing.T, s *service, n uint64) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)

@@ -158,9 +158,9 @@ func addObservedCounts(next http.Handler) http.Handler {
 	})
 }
 
-// moveExceptionsBelow moves the exception of a panic to a span below the server span, as
-// instrumentations do that have a span for the handler. It sets error.type to the status
-// code.
+// moveExceptionsBelow moves the exception of a panic from the server span to a span below
+// it, as instrumentations do that have a span for the handler. It sets error.type of the
+// server span to the status code.
 func moveExceptionsBelow(r *collectortrace.ExportTraceServiceRequest) {
 	for _, resource := range r.GetResourceSpans() {
 		for _, scope := range resource.GetScopeSpans() {

@@ -21,7 +21,7 @@ type Document struct {
 	Spans, Blocks []string
 }
 
-// htmlLink matches an attribute of an HTML element that is a link.
+// htmlLink matches the attribute href or src of an HTML element, with its value.
 var htmlLink = regexp.MustCompile(`(?:href|src)\s*=\s*["']([^"']*)["']`)
 
 // Parse parses Markdown as GitHub does.

@@ -34,9 +34,9 @@ func (a *processTotals) addError(format string, args ...any) {
 	a.errors = append(a.errors, fmt.Sprintf(format, args...))
 }
 
-// addProcess adds the counts of the service's process with the generation, which has ended.
-// exitTime is the time from SIGTERM to its end, and arrived the number of its received
-// spans.
+// addProcess adds the counts of a process that has ended. generation is that of its
+// processID, exitTime the time from SIGTERM to its end, and arrived the number of its
+// received spans.
 func (a *processTotals) addProcess(generation string, exit watch.Exit, exitTime time.Duration, arrived uint64) {
 	traces := exit.Stats.Traces
 	lost := traces.Failed + traces.Dropped

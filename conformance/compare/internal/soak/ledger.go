@@ -88,8 +88,8 @@ func (l *ledger) endTrace(t *requestTrace, due []bool) {
 	l.forgetIfComplete(t)
 }
 
-// addReceivedSpans adds received spans to the traces of their requests. It only counts spans
-// that it has received before.
+// addReceivedSpans adds received spans to the traces of their requests. A span that was
+// received before is only counted, as a duplicate.
 func (l *ledger) addReceivedSpans(spans []otlptest.Span) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -55,7 +55,7 @@ func (s *soakRun) result() *Result {
 	return r
 }
 
-// account returns the account of the service, whose last process must have ended. c are the
+// account returns the account of the service, whose last process must have ended. c has the
 // ledger's counts for the service.
 func (s *testedService) account(c *spanCounts, duplicates uint64) Service {
 	a := &s.totals

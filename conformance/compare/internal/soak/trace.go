@@ -37,9 +37,9 @@ type requestTrace struct {
 	id            string // the trace id, in lower-case hexadecimal
 	clientSpanID  string // the span id that the client sends as the parent
 	wantedSpans   []wantedSpan
-	isDue         []bool         // by index of the wanted spans
-	receivedSpans []receivedSpan // by index of the wanted spans; zero if not received
-	isDueKnown    bool           // set by ledger.endTrace
+	isDue         []bool         // whether each wanted span must have ended
+	receivedSpans []receivedSpan // for each wanted span; zero if not received
+	isDueKnown    bool           // set when isDue is complete
 	taskTraceID   string         // the trace id of the background task, once known
 }
 

@@ -17,8 +17,8 @@ const (
 	muxName = "gorilla/mux"
 )
 
-// routerSubjects are other routers with this project's net/http middleware, used as in
-// its documentation.
+// routerSubjects are subjects with chi and gorilla/mux. They use this project's net/http
+// middleware as its documentation shows.
 var routerSubjects = []Subject{
 	{
 		Name: "nethttpotel-chi", Framework: chiName, Process: "/process/{item_id}",
@@ -38,7 +38,7 @@ var routerSubjects = []Subject{
 	},
 }
 
-// officialRouterSubjects are the middlewares of others for the routers of routerSubjects.
+// officialRouterSubjects are subjects with the same routers and the middlewares of others.
 var officialRouterSubjects = []Subject{
 	{
 		Name: "otelchi", Framework: chiName, Process: "/process/{item_id}", Upstream: true, Official: true,

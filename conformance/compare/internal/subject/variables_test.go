@@ -15,7 +15,8 @@ func TestVariablesChangeSubject(t *testing.T) {
 	tests := []struct {
 		variable string
 		headers  []string
-		want     func(s subject.Subject, server otlptest.Span) string
+		// check returns what is wrong with the server span of s, or "".
+		check func(s subject.Subject, server otlptest.Span) string
 	}{
 		{"SAMESPAN_ROUTE_FORMAT=braces", nil, func(_ subject.Subject, server otlptest.Span) string {
 			return describeDifference("route", server.Attr("http.route"), "/process/{item_id}")
@@ -62,7 +63,7 @@ func TestVariablesChangeSubject(t *testing.T) {
 				if len(found) != 1 {
 					t.Fatalf("got %d server spans, want 1:\n%v", len(found), r.collector.Snapshot())
 				}
-				if problem := test.want(s, found[0]); problem != "" {
+				if problem := test.check(s, found[0]); problem != "" {
 					t.Error(problem)
 				}
 			})
