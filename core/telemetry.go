@@ -73,8 +73,8 @@ func (t *Telemetry) HTTPEngine() *httpserver.Engine {
 // TracerProvider returns the tracer provider. If OTEL_TRACES_EXPORTER is none, the
 // provider records nothing and propagates the caller's context unchanged. Otherwise it is
 // an SDK provider. Span processors that are registered on that provider are flushed and
-// shut down with t, within the same time limit. Spans that end after the shutdown are not
-// counted.
+// shut down with t, within the same time limit. If there are such processors, spans that
+// end after the shutdown are not counted.
 func (t *Telemetry) TracerProvider() trace.TracerProvider {
 	return t.ensureInitialized().providers.Tracer
 }
