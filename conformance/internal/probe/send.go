@@ -88,15 +88,14 @@ func (p *Probe) Together(n, wide int, request func(i int) wire.Request) ([]Excha
 	return exchanges, took
 }
 
-// sendTimed sends one request and measures its duration. It does not record the exchange,
-// so that it can be called concurrently.
+// sendTimed sends one request and measures its duration. Unlike [Probe.Send], it does not
+// record the exchange, so that it can be called concurrently.
 func (p *Probe) sendTimed(r wire.Request) (Exchange, time.Duration) {
 	header, traceID, spanID := Traceparent("01")
 	r.Header = append([]string{header}, r.Header...)
-	began := time.Now()
-	response, err := wire.Send(p.ctx, p.instance.Addr, r)
+	response, took, err := wire.SendTimed(p.ctx, p.instance.Addr, r)
 	if err != nil {
 		response.Lost = err.Error()
 	}
-	return Exchange{Request: r, Response: response, TraceID: traceID, SpanID: spanID}, time.Since(began)
+	return Exchange{Request: r, Response: response, TraceID: traceID, SpanID: spanID}, took
 }

@@ -112,7 +112,16 @@ const closeTimeout = time.Second
 // Only then has the service finished processing the request: in a fasthttp server, for
 // example, a span may end after the response is sent.
 func SendToEnd(ctx context.Context, addr string, r Request) (Response, error) {
-	return sendOverNewConn(ctx, addr, r, func(conn net.Conn) {
+	response, _, err := SendTimed(ctx, addr, r)
+	return response, err
+}
+
+// SendTimed is [SendToEnd] that also returns the time until the response was read, without
+// the time until the connection was closed.
+func SendTimed(ctx context.Context, addr string, r Request) (response Response, took time.Duration, err error) {
+	began := time.Now()
+	response, err = sendOverNewConn(ctx, addr, r, func(conn net.Conn) {
+		took = time.Since(began)
 		if r.hasHeader("Connection") {
 			return // The connection may be kept alive or hijacked.
 		}
@@ -120,6 +129,10 @@ func SendToEnd(ctx context.Context, addr string, r Request) (Response, error) {
 			_, _ = io.Copy(io.Discard, conn)
 		}
 	})
+	if took == 0 {
+		took = time.Since(began) // The response is incomplete.
+	}
+	return response, took, err
 }
 
 // Send sends r and reads the response.

@@ -1,0 +1,41 @@
+package wire
+
+import (
+	"bufio"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// TestSendTimedWaitsForEndOfConnection proves that SendTimed returns only after the service
+// has closed the connection, and that the time is measured even then.
+func TestSendTimedWaitsForEndOfConnection(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	var isClosed atomic.Bool
+	go func() {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		if _, err := http.ReadRequest(bufio.NewReader(conn)); err != nil {
+			return
+		}
+		_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"))
+		time.Sleep(50 * time.Millisecond) // the service's work after the response
+		isClosed.Store(true)
+	}()
+	response, took, err := SendTimed(t.Context(), listener.Addr().String(), Get("/"))
+	if err != nil || response.Body != "ok" || took <= 0 {
+		t.Errorf("got body %q after %v, error %v, want ok", response.Body, took, err)
+	}
+	if !isClosed.Load() {
+		t.Error("SendTimed returned before the service had closed the connection")
+	}
+}
