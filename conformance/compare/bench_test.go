@@ -54,7 +54,7 @@ func TestMeasureProcesses(t *testing.T) {
 	var text, markdown bytes.Buffer
 	bench.WriteProcesses(&text, rows)
 	bench.WriteMarkdown(&markdown, &bench.Result{Processes: rows})
-	if !strings.Contains(text.String(), "flat out") || !strings.Contains(markdown.String(), "| flat out | Gin | Sentry |") {
+	if !strings.Contains(text.String(), "full load") || !strings.Contains(markdown.String(), "| full load | Gin | Sentry |") {
 		t.Errorf("got\n%s\nand\n%s", &text, &markdown)
 	}
 }

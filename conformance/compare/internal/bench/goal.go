@@ -58,9 +58,9 @@ var goals = []goal{
 	{"excluded, ours / copy", sameBound(1.15), requestRatio("excluded", func(row *Row) float64 { return row.ToCopy })},
 	{"no-op providers, ours / copy", sameBound(1.15), requestRatio("no-op", func(row *Row) float64 { return row.ToCopy })},
 	{"a service at 2,000 requests a second, ours adds / upstream adds", fiberBound(0.35, 0.25), addedRatioAt(HeadlineRate)},
-	{"a service flat out, ours adds / upstream adds", fiberBound(0.35, 0.25), addedRatioAt(0)},
+	{"a service at full load, ours adds / upstream adds", fiberBound(0.35, 0.25), addedRatioAt(0)},
 	{"memory of a service at rest, ours / upstream", fiberBound(1, 1), memoryRatio(func(c *ProcessCost) float64 { return c.AtRest })},
-	{"memory of a service flat out, ours / upstream", fiberBound(1, 1), memoryRatio(func(c *ProcessCost) float64 { return c.Memory })},
+	{"memory of a service at full load, ours / upstream", fiberBound(1, 1), memoryRatio(func(c *ProcessCost) float64 { return c.Memory })},
 	{"10,000 routes, ours / floor", sameBound(1.05), largestSizeRatio("routes")},
 	{"1,000 concurrent requests, ours / floor", sameBound(1.05), largestSizeRatio("concurrent requests")},
 }

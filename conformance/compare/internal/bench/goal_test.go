@@ -26,9 +26,9 @@ func TestGoalTableShowsWhatIsMetAndMissed(t *testing.T) {
 		"| sampled, ours / New Relic's | 1.00 | – | Gin 1.02 |",
 		"| sampled, ours / floor | 0.85 | Gin 0.85 | Fiber 0.90 |",
 		"| sampled, ours / upstream | 0.55, Fiber 0.35 | Gin 0.50 | Fiber 0.36 |",
-		"| a service flat out, ours adds / upstream adds | 0.35, Fiber 0.25 | Gin 0.30 | Fiber 0.26 |",
+		"| a service at full load, ours adds / upstream adds | 0.35, Fiber 0.25 | Gin 0.30 | Fiber 0.26 |",
 		"| memory of a service at rest, ours / upstream | 1.00 | Gin 1.00, Fiber 1.00 | – |",
-		"| memory of a service flat out, ours / upstream | 1.00 | Fiber 0.80 | Gin 1.20 |",
+		"| memory of a service at full load, ours / upstream | 1.00 | Fiber 0.80 | Gin 1.20 |",
 		"| 10,000 routes, ours / floor | 1.05 | chi 1.00 | – |",
 	} {
 		if !strings.Contains(got.String(), want+"\n") {

@@ -93,11 +93,11 @@ func WriteProfiles(w io.Writer, rows []ProfileRow) {
 }
 
 // FormatRate formats a request rate with thousands separators, as 10,000. It returns
-// "flat out" for 0.
+// "full load" for 0.
 func FormatRate(rate int) string {
 	switch {
 	case rate == 0:
-		return "flat out"
+		return "full load"
 	case rate < 1000:
 		return strconv.Itoa(rate)
 	default:
