@@ -47,12 +47,12 @@ compiled:
 # time-outs, so more packages and tests run at a time than there are processors.
 .PHONY: test-race
 test-race: ## part of test: all packages but those of test-plain, under the race detector
-	$(TEST) $(TAGS) -race -p 4 -parallel 4 -timeout 30m $(INTERNAL)/subject $(INTERNAL)/soak $(MODULE)/core $$(go list $(MODULE)/... | grep -vxE '$(subst $(space),|,$(MUTANT) $(PLAIN))')
+	$(TEST) $(TAGS) -race -p 3 -parallel 3 -timeout 30m $(INTERNAL)/subject $(INTERNAL)/soak $(MODULE)/core $$(go list $(MODULE)/... | grep -vxE '$(subst $(space),|,$(MUTANT) $(PLAIN))')
 
 # The mutants begin first, which take longest. See test-race for -parallel.
 .PHONY: test-plain
 test-plain: ## part of test: every broken subject by the checks of its areas, the command compare and the documents
-	$(TEST) $(TAGS) -parallel 12 -timeout 30m $(MUTANT) $(PLAIN)
+	$(TEST) $(TAGS) -parallel 6 -timeout 30m $(MUTANT) $(PLAIN)
 
 # From the test cache where nothing has changed. The packages left out start
 # services, or wait for time-outs, for more than some seconds.

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/samespan/samespan/conformance/internal/contract"
@@ -57,6 +59,10 @@ func resetBeforeAnswer(p *probe.Probe, r wire.Request, waitForHandler func(answe
 	defer client.CloseIdleConnections()
 	ctx, reset := context.WithCancel(p.Context())
 	defer reset()
+	// On a busy machine, the client may send the request later than waitForHandler waits.
+	written := make(chan struct{})
+	closeWritten := sync.OnceFunc(func() { close(written) })
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { closeWritten() }})
 	request, x := http2Request(ctx, p, r)
 	answered, ended := make(chan error, 1), make(chan struct{})
 	go func() {
@@ -70,7 +76,11 @@ func resetBeforeAnswer(p *probe.Probe, r wire.Request, waitForHandler func(answe
 			answered <- err
 		}
 	}()
-	waitForHandler(answered)
+	select {
+	case <-written:
+		waitForHandler(answered)
+	case <-ended:
+	}
 	reset()
 	<-ended
 	select {
