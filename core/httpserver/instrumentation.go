@@ -52,7 +52,7 @@ type Instrumentation struct {
 	requestSize  httpconv.ServerRequestBodySize
 	responseSize httpconv.ServerResponseBodySize
 
-	// Each hook calls the user's function for what its name says.
+	// These hooks call the functions of the user and recover their panics.
 	routeHook            hook
 	spanNameHook         hook
 	attributesHook       hook
