@@ -37,7 +37,7 @@ func TestHeadOverHTTP2(t *testing.T) {
 			<-r.Context().Done()
 			_, _ = io.WriteString(w, strings.Repeat("x", 5000))
 		},
-		"large with its length": func(w http.ResponseWriter, r *http.Request) {
+		"large with a declared length": func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "10000")
 			_, _ = io.WriteString(w, strings.Repeat("x", 5000))
 			<-r.Context().Done()

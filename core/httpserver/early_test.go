@@ -26,14 +26,14 @@ func TestSpanHasOutcomeOfHandlersReturned(t *testing.T) {
 		}
 	}
 	tests := []struct {
-		name              string
-		early, inner, end httpserver.Outcome
-		route, span       string
+		name                string
+		early, inner, end   httpserver.Outcome
+		wantRoute, wantName string
 	}{
-		{"the end knows no more", outcomeNamed("early"), httpserver.Outcome{}, httpserver.Outcome{}, "/early", "early"},
-		{"the end knows better", outcomeNamed("early"), httpserver.Outcome{}, outcomeNamed("end"), "/end", "end"},
-		{"a nested exchange knows the route", httpserver.Outcome{Route: "/early"}, httpserver.Outcome{Route: "/inner"}, httpserver.Outcome{}, "/inner", "GET /inner"},
-		{"nothing is known early", httpserver.Outcome{}, httpserver.Outcome{}, httpserver.Outcome{Route: "/end"}, "/end", "GET /end"},
+		{"nothing passed to End", outcomeNamed("early"), httpserver.Outcome{}, httpserver.Outcome{}, "/early", "early"},
+		{"route and hooks passed to End", outcomeNamed("early"), httpserver.Outcome{}, outcomeNamed("end"), "/end", "end"},
+		{"route of a nested exchange", httpserver.Outcome{Route: "/early"}, httpserver.Outcome{Route: "/inner"}, httpserver.Outcome{}, "/inner", "GET /inner"},
+		{"nothing passed to HandlersReturned", httpserver.Outcome{}, httpserver.Outcome{}, httpserver.Outcome{Route: "/end"}, "/end", "GET /end"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -48,11 +48,11 @@ func TestSpanHasOutcomeOfHandlersReturned(t *testing.T) {
 			exchange.HandlersReturned(outcomeNamed("late"))
 
 			span := r.Only()
-			if got := httpservertest.Attribute(span, "http.route"); got != test.route {
-				t.Errorf("got route %v, want %q", got, test.route)
+			if got := httpservertest.Attribute(span, "http.route"); got != test.wantRoute {
+				t.Errorf("got route %v, want %q", got, test.wantRoute)
 			}
-			if span.Name() != test.span {
-				t.Errorf("got name %q, want %q", span.Name(), test.span)
+			if span.Name() != test.wantName {
+				t.Errorf("got name %q, want %q", span.Name(), test.wantName)
 			}
 		})
 	}

@@ -96,7 +96,7 @@ func TestOutcomeDecidesStatusAndErrorType(t *testing.T) {
 			name: "panic, answered by a recovery in sight", outcome: httpserver.Outcome{Panic: "boom", Status: 418, ResponseSize: httpserver.Bytes(3)},
 			status: int64(418), errorType: "string", code: codes.Error, size: int64(3),
 		},
-		{name: "out of sight", outcome: httpserver.Outcome{Status: httpserver.UnknownStatus, ResponseSize: httpserver.Bytes(3)}},
+		{name: "response is not visible", outcome: httpserver.Outcome{Status: httpserver.UnknownStatus, ResponseSize: httpserver.Bytes(3)}},
 		{
 			name: "panic out of sight", outcome: httpserver.Outcome{Status: httpserver.UnknownStatus, Panic: "boom"},
 			errorType: "string", code: codes.Error,
@@ -110,7 +110,7 @@ func TestOutcomeDecidesStatusAndErrorType(t *testing.T) {
 			status: int64(101), errorType: "string", code: codes.Error,
 		},
 		{name: "hijacked tunnel", method: "CONNECT", outcome: httpserver.Outcome{Hijacked: true}},
-		{name: "hijacked, an answer in vain", outcome: httpserver.Outcome{Status: 101, Hijacked: true}, status: int64(101)},
+		{name: "hijacked after status 101", outcome: httpserver.Outcome{Status: 101, Hijacked: true}, status: int64(101)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -105,8 +105,8 @@ func TestExclusionVariables(t *testing.T) {
 	}{
 		{"option", "", "", map[string]bool{"/option": true, "/general": false, "/own": false}},
 		{"general", "general", "", map[string]bool{"/option": false, "/general": true, "/own": false}},
-		{"own", "", "own", map[string]bool{"/option": false, "/own": true}},
-		{"own over general", "general", "own,~^/a{1,2}$", map[string]bool{"/option": false, "/general": false, "/own": true, "/aa": true, "/aaa": false}},
+		{"framework", "", "own", map[string]bool{"/option": false, "/own": true}},
+		{"framework and general", "general", "own,~^/a{1,2}$", map[string]bool{"/option": false, "/general": false, "/own": true, "/aa": true, "/aaa": false}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -25,17 +25,17 @@ func TestRelationDecidesWhatNestedExchangeReports(t *testing.T) {
 		wantReported bool
 	}{
 		{"same", []nested{{"/batch", sameRequest}}, true},
-		{"same, of another path", []nested{{"/process/1", sameRequest}}, true},
+		{"same, with another path", []nested{{"/process/1", sameRequest}}, true},
 		{"presumed", []nested{{"/batch", presumed}}, true},
-		{"presumed, of another path", []nested{{"/process/1", presumed}}, false},
+		{"presumed, with another path", []nested{{"/process/1", presumed}}, false},
 		{"presumed twice", []nested{{"/batch", presumed}, {"/batch", presumed}}, false},
-		{"presumed and another path", []nested{{"/batch", presumed}, {"/process/1", presumed}}, true},
-		{"presumed and a sub-request", []nested{{"/batch", presumed}, {"/process/1", subRequest}}, true},
+		{"presumed, then presumed with another path", []nested{{"/batch", presumed}, {"/process/1", presumed}}, true},
+		{"presumed, then sub-request", []nested{{"/batch", presumed}, {"/process/1", subRequest}}, true},
 		{"sub-request", []nested{{"/process/1", subRequest}}, false},
-		{"sub-request of the same path", []nested{{"/batch", subRequest}}, false},
+		{"sub-request with the same path", []nested{{"/batch", subRequest}}, false},
 		{"several sub-requests", []nested{{"/process/1", subRequest}, {"/process/2", subRequest}}, false},
-		{"certain before presumed", []nested{{"/batch", sameRequest}, {"/batch", presumed}, {"/batch", presumed}}, true},
-		{"certain after presumed", []nested{{"/batch", presumed}, {"/batch", presumed}, {"/batch", sameRequest}}, true},
+		{"same before two presumed", []nested{{"/batch", sameRequest}, {"/batch", presumed}, {"/batch", presumed}}, true},
+		{"same after two presumed", []nested{{"/batch", presumed}, {"/batch", presumed}, {"/batch", sameRequest}}, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -18,13 +18,13 @@ func TestTruncatedTextDoesNotKeepLongString(t *testing.T) {
 			r.Host = long + "@shop.example"
 			return r
 		},
-		"a host before the proxy's": func(long string) *httpserver.Request {
+		"host on the left of the proxy's": func(long string) *httpserver.Request {
 			return newRequest("/", "X-Forwarded-For", "203.0.113.5", "X-Forwarded-Host", long+", shop.example")
 		},
-		"a host within the proxy's": func(long string) *httpserver.Request {
+		"long parameter before the proxy's host": func(long string) *httpserver.Request {
 			return newRequest("/", "Forwarded", "for=203.0.113.5;by="+long+";host=shop.example")
 		},
-		"clients before the proxy's": func(long string) *httpserver.Request {
+		"clients on the left of the proxy's": func(long string) *httpserver.Request {
 			return newRequest("/", "X-Forwarded-For", long+", 203.0.113.5")
 		},
 	} {

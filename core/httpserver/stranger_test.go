@@ -18,14 +18,14 @@ import (
 // whole: none of its valid fields reaches a span or an outgoing call.
 func TestInvalidTraceparentIsDiscarded(t *testing.T) {
 	invalid := map[string][]string{
-		"flags":        {"traceparent", "00-" + callerTrace + "-" + callerSpan + "-0x"},
-		"span id":      {"traceparent", "00-" + callerTrace + "-0000000000000000-01"},
-		"trace id":     {"traceparent", "00-00000000000000000000000000000000-" + callerSpan + "-01"},
-		"version":      {"traceparent", "ff-" + callerTrace + "-" + callerSpan + "-01"},
-		"length":       {"traceparent", "00-" + callerTrace + "-" + callerSpan + "-01-more"},
-		"two headers":  {"traceparent", traceparent, "traceparent", traceparent},
-		"no header":    nil,
-		"only a state": {"tracestate", "vendor=1"},
+		"flags":            {"traceparent", "00-" + callerTrace + "-" + callerSpan + "-0x"},
+		"span id":          {"traceparent", "00-" + callerTrace + "-0000000000000000-01"},
+		"trace id":         {"traceparent", "00-00000000000000000000000000000000-" + callerSpan + "-01"},
+		"version":          {"traceparent", "ff-" + callerTrace + "-" + callerSpan + "-01"},
+		"length":           {"traceparent", "00-" + callerTrace + "-" + callerSpan + "-01-more"},
+		"two headers":      {"traceparent", traceparent, "traceparent", traceparent},
+		"no header":        nil,
+		"tracestate alone": {"tracestate", "vendor=1"},
 	}
 	other := propagation.NewCompositeTextMapPropagator(propagation.Baggage{}, propagation.TraceContext{})
 	disabled := httpserver.Config{TracerProvider: nooptrace.NewTracerProvider(), MeterProvider: noopmetric.NewMeterProvider()}
@@ -37,7 +37,7 @@ func TestInvalidTraceparentIsDiscarded(t *testing.T) {
 		wantValid bool
 	}{
 		{"observed", "/", httpserver.Config{}, true},
-		{"observed, by another propagator", "/", httpserver.Config{Propagator: other}, true},
+		{"observed, another propagator", "/", httpserver.Config{Propagator: other}, true},
 		{"public", "/", httpserver.Config{PublicEndpoint: httpserver.AlwaysPublic}, true},
 		{"excluded", "/healthz", httpserver.Config{Exclude: []string{"healthz"}}, true},
 		{"disabled", "/", disabled, false},

@@ -22,11 +22,11 @@ func TestLimitText(t *testing.T) {
 		{"cut within two bytes", "aéé", 4, "aé"},
 		{"cut within three bytes", "ab€c", 4, "ab"},
 		{"cut within four bytes", "a😀b", 4, "a"},
-		{"the replacement character is one too", "\uFFFD\uFFFD", 4, "\uFFFD"},
-		{"invalid", "a\xffb", 9, "a\uFFFDb"},
-		{"invalid in a row", "a\xff\xfe\xfdb", 9, "a\uFFFDb"},
-		{"invalid grows and is cut", "\xffa\xffa", 4, "\uFFFDa"},
-		{"invalid at the cut", "abc\xff\xffd", 4, "abc"},
+		{"cut before a replacement character", "\uFFFD\uFFFD", 4, "\uFFFD"},
+		{"invalid byte", "a\xffb", 9, "a\uFFFDb"},
+		{"several invalid bytes", "a\xff\xfe\xfdb", 9, "a\uFFFDb"},
+		{"cut after the replacement", "\xffa\xffa", 4, "\uFFFDa"},
+		{"invalid byte at the cut", "abc\xff\xffd", 4, "abc"},
 		{"NUL is valid", "a\x00b", 4, "a\x00b"},
 	}
 	for _, test := range tests {

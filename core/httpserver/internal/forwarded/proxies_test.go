@@ -31,9 +31,9 @@ func TestLastEntries(t *testing.T) {
 		{"several headers", []string{"a,b", "c"}, []string{"a", "b", "c"}},
 		{"empty", []string{""}, []string{""}},
 		{"empty entries keep their place", []string{"a,,b"}, []string{"a", "", "b"}},
-		{"as many as there may be", []string{strings.Join(numbered(0, maxHops), ",")}, numbered(0, maxHops)},
-		{"the last of more", []string{strings.Join(numbered(0, 40), ",")}, numbered(40-maxHops, 40)},
-		{"the last of more headers", []string{strings.Join(numbered(0, 20), ","), strings.Join(numbered(20, 40), ",")}, numbered(40-maxHops, 40)},
+		{"maxHops entries", []string{strings.Join(numbered(0, maxHops), ",")}, numbered(0, maxHops)},
+		{"more than maxHops entries", []string{strings.Join(numbered(0, 40), ",")}, numbered(40-maxHops, 40)},
+		{"more than maxHops entries in two headers", []string{strings.Join(numbered(0, 20), ","), strings.Join(numbered(20, 40), ",")}, numbered(40-maxHops, 40)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -161,7 +161,7 @@ func FuzzOrigin(f *testing.F) {
 		const client = "203.0.113.5"
 		for name, headers := range map[string][]string{
 			"in the same header":    {forwarded + ", for=" + client},
-			"in one after":          {forwarded, "for=" + client},
+			"in a second header":    {forwarded, "for=" + client},
 			"with a host in quotes": {forwarded + ", for=" + client + ";host=" + strconv.Quote(host)},
 		} {
 			if strings.HasSuffix(name, "quotes") && !strings.Contains(strconv.Quote(host), host) {

@@ -29,7 +29,7 @@ func TestTracestateHeadersAreJoined(t *testing.T) {
 		{"key without value", []string{"a,a=1"}, "a"},
 		{"value with equals", []string{"a=b=c,d=e"}, "a=b=c,d=e"},
 		{"empty headers", []string{"", "", ""}, ""},
-		{"the longest there is", []string{longestState}, longestState},
+		{"longest valid", []string{longestState}, longestState},
 		{"longer in one header", []string{longestState + ","}, ""},
 		{"longer in two headers", []string{longestState, "a"}, ""},
 	}

@@ -16,7 +16,7 @@ func TestDefaultPropagatorIsRecognised(t *testing.T) {
 		{"no baggage", propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}), false},
 		{"another order", propagation.NewCompositeTextMapPropagator(propagation.Baggage{}, propagation.TraceContext{}), false},
 		{"trace context alone", propagation.TraceContext{}, false},
-		{"one more", propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}, propagation.Baggage{}), false},
+		{"one propagator more", propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}, propagation.Baggage{}), false},
 		{"none", propagation.NewCompositeTextMapPropagator(), false},
 	}
 	for _, test := range tests {
