@@ -130,7 +130,7 @@ func TestFailedTagChangesNothing(t *testing.T) {
 	commit := []string{"commit", "--quiet", "-a", "-m", "Spoil"}
 	for _, test := range []struct {
 		name string
-		// file, if not "", is written with content before git runs.
+		// If file is not "", content is written to that file before git runs.
 		file, content string
 		git           []string
 		err           string

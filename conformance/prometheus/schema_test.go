@@ -24,7 +24,7 @@ func schemaProblems(data []byte) []string {
 	var d dashboard.Dashboard //nolint:staticcheck // the files are of the schema before version 2, which every Grafana reads
 	problems := make(map[string]bool)
 	for _, err := range []error{d.UnmarshalJSONStrict(data), d.Validate()} {
-		// An err that is an empty cog.BuildErrors is not nil, but has no problems.
+		// An empty cog.BuildErrors is an error that is not nil, but has no problems.
 		if list := cog.BuildErrors(nil); errors.As(err, &list) {
 			for _, problem := range list {
 				problems[problem.Error()] = true

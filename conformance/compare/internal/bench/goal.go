@@ -103,9 +103,9 @@ func addedRatioAt(rate int) func(*Result, string) float64 {
 	}
 }
 
-// memoryRatio returns a measuredRatio function. Its ratio is the memory of our service
-// under full load, divided by the memory of upstream's service. memory returns the memory to
-// compare, such as the memory at rest.
+// memoryRatio returns a measuredRatio function. Its ratio is the memory of our service,
+// divided by that of upstream's service. memory selects the memory at rest or under full
+// load.
 func memoryRatio(memory func(*ProcessCost) float64) func(*Result, string) float64 {
 	return func(r *Result, framework string) float64 {
 		return processRatioOf(r, 0, framework, func(ours, upstream *ProcessCost) float64 { return memory(ours) / memory(upstream) })

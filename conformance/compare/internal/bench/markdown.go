@@ -48,7 +48,7 @@ func writeMeasurementInfo(w io.Writer, r *Result) {
 func formatVersions(v map[string]string) string {
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(v)) {
-		framework, _, _ := strings.Cut(name, " v") // the major version is part of the version
+		framework, _, _ := strings.Cut(name, " v") // "Echo v5" becomes "Echo": the version follows
 		all = append(all, framework+" "+v[name])
 	}
 	return strings.Join(all, ", ")

@@ -11,8 +11,8 @@ import (
 
 // ProcessOptions are the parameters of a measurement of whole processes.
 type ProcessOptions struct {
-	// Command is the command that starts a service, such as compare serve. The service's
-	// name is appended, such as ginotel.
+	// Command is the command that starts a service, such as "compare serve", without the
+	// last argument. That argument is the name of the service, such as "ginotel".
 	Command []string
 	// Rounds is how often each service is measured. The medians are reported.
 	Rounds int
