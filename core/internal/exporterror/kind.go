@@ -208,4 +208,5 @@ func Classify(err error, secure bool) Kind {
 	return Kind{ErrorType: Other}
 }
 
+// kind returns the kind that p recognizes.
 func (p pattern) kind() Kind { return Kind{ErrorType: p.errorType, Advice: p.advice} }

@@ -144,6 +144,7 @@ func (r *Reporter) Close() {
 	}
 }
 
+// log writes one message about the events in state.
 func (r *Reporter) log(kind Kind, state kindState) {
 	attributes := []slog.Attr{slog.Uint64("count", state.count)}
 	if kind.Signal != "" {

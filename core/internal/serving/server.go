@@ -54,8 +54,8 @@ func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duratio
 	return append(problems, s.removeCall(g)...)
 }
 
-// stopAfterFailure stops the servers of a call after one of them has failed, while those
-// of other calls continue.
+// stopAfterFailure stops the servers of one call of Serve after one of them has failed.
+// The servers of other calls continue.
 func stopAfterFailure(ctx context.Context, service Service, running []*runningServer) []error {
 	end := startGracePeriod(ctx, service.Times)
 	defer end.cancel()

@@ -281,6 +281,8 @@ type discardClient struct{ otlptrace.Client }
 func (discardClient) Start(context.Context) error                                  { return nil }
 func (discardClient) UploadTraces(context.Context, []*tracepb.ResourceSpans) error { return nil }
 
+// TestBufferIsReusedAfterGarbageCollection proves that the buffer of a batch survives a
+// garbage collection, and that a buffer that is larger than maxBufferSize is discarded.
 func TestBufferIsReusedAfterGarbageCollection(t *testing.T) {
 	exporter, err := New(t.Context(), discardClient{}, nil)
 	if err != nil {
