@@ -82,6 +82,7 @@ func recoverMiddleware(next http.Handler, recovered chan<- any) http.Handler {
 // errBoom is the value with which handlers of tests panic.
 var errBoom any = errors.New("boom")
 
+// panicInHandler panics. Its name must be in the stack trace of the exception.
 func panicInHandler() { panic(errBoom) }
 
 // checkException checks that span has one event, the exception of panicInHandler.

@@ -124,7 +124,7 @@ func exchangeRawBytes(t *testing.T, server *httptest.Server, request string) str
 }
 
 // receiveWithin returns a value received from c. If there is none within waitTimeout, the
-// test fails.
+// test fails with the description of what it has waited for.
 func receiveWithin[T any](t *testing.T, c <-chan T, description string) T {
 	t.Helper()
 	select {

@@ -40,7 +40,7 @@ func TestExcludedRequestRecordsNothing(t *testing.T) {
 				t.Errorf("got outgoing traceparent %q, want an unsampled one", got)
 			}
 			if headers != nil {
-				if !strings.Contains(outgoing["traceparent"], callerTrace) || outgoing["tracestate"] != "a=1" {
+				if !strings.Contains(outgoing["traceparent"], callerTraceID) || outgoing["tracestate"] != "a=1" {
 					t.Errorf("got %v passed on, want the caller's trace", outgoing)
 				}
 				if baggage.FromContext(ctx).Member("user").Value() != "42" {
@@ -242,7 +242,7 @@ func TestEngineExcludeAppliesRules(t *testing.T) {
 		child.End()
 		outgoing := propagation.MapCarrier{}
 		r.Propagator().Inject(childCtx, outgoing)
-		if got := outgoing["traceparent"]; !strings.HasSuffix(got, "-00") || len(test.headers) == 4 && !strings.Contains(got, callerTrace) {
+		if got := outgoing["traceparent"]; !strings.HasSuffix(got, "-00") || len(test.headers) == 4 && !strings.Contains(got, callerTraceID) {
 			t.Errorf("%s %s: got outgoing traceparent %q, want the caller's trace, unsampled", test.framework, test.path, got)
 		}
 		sameCtx, stillExcluded := r.Exclude(ctx, "echo", newRequest("/process/1"))

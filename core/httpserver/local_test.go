@@ -65,7 +65,7 @@ func TestParentUnderLocalSpan(t *testing.T) {
 				if points := r.Points("http.server.request.duration"); len(points) != 1 || points[0].Count != 1 {
 					t.Errorf("got duration points %v, want one request", points)
 				}
-				parent := map[string]string{local: open.SpanContext().SpanID().String(), caller: callerSpan, newRoot: "0000000000000000"}[test.wantParent]
+				parent := map[string]string{local: open.SpanContext().SpanID().String(), caller: callerSpanID, newRoot: "0000000000000000"}[test.wantParent]
 				if test.wantKind == 0 {
 					got := trace.SpanContextFromContext(handlerCtx)
 					if ended := r.Ended(); len(ended) != 0 || got.TraceID() != open.SpanContext().TraceID() || got.IsSampled() {
@@ -111,7 +111,7 @@ func TestMetricsCountUnsampledRequests(t *testing.T) {
 	}
 	callers := 0
 	for _, span := range r.Ended() {
-		if span.Parent().SpanID().String() == callerSpan {
+		if span.Parent().SpanID().String() == callerSpanID {
 			callers++
 		}
 	}
@@ -139,7 +139,7 @@ func TestPublicEndpointUnderLocalSpan(t *testing.T) {
 				if span.Name() == "auth" {
 					continue
 				}
-				if span.Parent().IsValid() || len(span.Links()) != 1 || span.Links()[0].SpanContext.SpanID().String() != callerSpan {
+				if span.Parent().IsValid() || len(span.Links()) != 1 || span.Links()[0].SpanContext.SpanID().String() != callerSpanID {
 					t.Errorf("got a span under %v with links %v, want a root with a link to the caller", span.Parent(), span.Links())
 				}
 			}
@@ -184,7 +184,7 @@ func TestExcludedRequestUnderLocalSpan(t *testing.T) {
 				open.End()
 				want := open.SpanContext().SpanID().String()
 				if test.wantCallerSpanID {
-					want = callerSpan
+					want = callerSpanID
 				}
 				if got := trace.SpanContextFromContext(handlerCtx); got.SpanID().String() != want || got.IsSampled() {
 					t.Errorf("got %v, sampled %v, want %v unsampled", got.SpanID(), got.IsSampled(), want)
@@ -201,7 +201,7 @@ func TestExcludedRequestOnPublicEndpoint(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}, PublicEndpoint: httpserver.AlwaysPublic})
 	ctx, _ := instrument(t, r).Start(t.Context(), newRequest("/healthz", "traceparent", traceparent, "baggage", "user=42"))
 	sc := trace.SpanContextFromContext(ctx)
-	if !sc.IsValid() || sc.IsSampled() || sc.TraceID().String() == callerTrace || baggage.FromContext(ctx).Len() != 0 {
+	if !sc.IsValid() || sc.IsSampled() || sc.TraceID().String() == callerTraceID || baggage.FromContext(ctx).Len() != 0 {
 		t.Errorf("got %+v and baggage %v, want an unsampled trace of its own without the untrusted caller's baggage", sc, baggage.FromContext(ctx))
 	}
 }

@@ -34,8 +34,9 @@ type nestedReport struct {
 // emptyReport is used if there is no nested exchange. It must not be changed.
 var emptyReport nestedReport
 
-// innerReport returns what the nested exchanges have reported to x. The result is empty if
-// it may be about a different request, and must not be changed. The caller holds mu.
+// innerReport returns what the nested exchanges have reported to x. If the report may be
+// about a different request, innerReport returns an empty one. The caller holds mu and must
+// not change the result.
 func (x *Exchange) innerReport() *nestedReport {
 	if x.rare == nil || x.rare.innerReport == nil || x.rare.innerReport.isPresumedRequest && x.presumedCount > 1 {
 		return &emptyReport

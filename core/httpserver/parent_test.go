@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	callerTrace          = "0af7651916cd43dd8448eb211c80319c"
-	callerSpan           = "b7ad6b7169203331"
-	traceparent          = "00-" + callerTrace + "-" + callerSpan + "-01"
-	unsampledTraceparent = "00-" + callerTrace + "-" + callerSpan + "-00"
+	callerTraceID        = "0af7651916cd43dd8448eb211c80319c"
+	callerSpanID         = "b7ad6b7169203331"
+	traceparent          = "00-" + callerTraceID + "-" + callerSpanID + "-01"
+	unsampledTraceparent = "00-" + callerTraceID + "-" + callerSpanID + "-00"
 )
 
 func TestCallerSpanIsParent(t *testing.T) {
@@ -33,8 +33,8 @@ func TestCallerSpanIsParent(t *testing.T) {
 		{"short", []string{"traceparent", traceparent[:54]}, false},
 		{"long", []string{"traceparent", traceparent + "-00"}, false},
 		{"upper case", []string{"traceparent", strings.ToUpper(traceparent)}, false},
-		{"zero trace", []string{"traceparent", "00-" + strings.Repeat("0", 32) + "-" + callerSpan + "-01"}, false},
-		{"zero span", []string{"traceparent", "00-" + callerTrace + "-" + strings.Repeat("0", 16) + "-01"}, false},
+		{"zero trace", []string{"traceparent", "00-" + strings.Repeat("0", 32) + "-" + callerSpanID + "-01"}, false},
+		{"zero span", []string{"traceparent", "00-" + callerTraceID + "-" + strings.Repeat("0", 16) + "-01"}, false},
 		{"version ff", []string{"traceparent", "ff" + traceparent[2:]}, false},
 		{"later version", []string{"traceparent", "cc" + traceparent[2:] + "-what-the-future-brings"}, true},
 		{"illegal characters", []string{"traceparent", strings.Replace(traceparent, "a", "g", 1)}, false},
@@ -56,13 +56,13 @@ func TestCallerSpanIsParent(t *testing.T) {
 			_, x := instrument(t, r).Start(t.Context(), newRequest("/", test.headers...))
 			x.End(successOutcome())
 			span := r.Only()
-			if got := span.Parent().IsRemote() && span.Parent().SpanID().String() == callerSpan; got != test.wantCaller {
+			if got := span.Parent().IsRemote() && span.Parent().SpanID().String() == callerSpanID; got != test.wantCaller {
 				t.Errorf("got parent %v, want the caller's: %v", span.Parent(), test.wantCaller)
 			}
 			if !test.wantCaller && span.Parent().IsValid() {
 				t.Errorf("got parent %v, want a root", span.Parent())
 			}
-			if !span.SpanContext().IsValid() || (span.SpanContext().TraceID().String() == callerTrace) != test.wantCaller {
+			if !span.SpanContext().IsValid() || (span.SpanContext().TraceID().String() == callerTraceID) != test.wantCaller {
 				t.Errorf("got span context %v", span.SpanContext())
 			}
 		})
@@ -122,7 +122,7 @@ func TestValidTracestateIsPropagated(t *testing.T) {
 			if got := outgoing["tracestate"]; got != test.want {
 				t.Errorf("got tracestate %q passed on, want %q", got, test.want)
 			}
-			if r.Only().Parent().SpanID().String() != callerSpan {
+			if r.Only().Parent().SpanID().String() != callerSpanID {
 				t.Error("the caller's traceparent was lost with its tracestate")
 			}
 		})
@@ -140,7 +140,7 @@ func TestUnsampledCallerIsMeasuredButNotRecorded(t *testing.T) {
 	if ended := r.Ended(); len(ended) != 0 {
 		t.Errorf("got spans %q, want none", httpservertest.Names(ended))
 	}
-	if got := outgoing["traceparent"]; !strings.HasPrefix(got, "00-"+callerTrace) || !strings.HasSuffix(got, "-00") {
+	if got := outgoing["traceparent"]; !strings.HasPrefix(got, "00-"+callerTraceID) || !strings.HasSuffix(got, "-00") {
 		t.Errorf("got outgoing traceparent %q, want the caller's trace, unsampled", got)
 	}
 	if points := r.Points("http.server.request.duration"); len(points) != 1 || len(points[0].Exemplars) != 0 {
@@ -167,10 +167,10 @@ func TestPublicEndpointStartsNewTrace(t *testing.T) {
 	}
 	x.End(successOutcome())
 	span := r.Only()
-	if span.Parent().IsValid() || span.SpanContext().TraceID().String() == callerTrace {
+	if span.Parent().IsValid() || span.SpanContext().TraceID().String() == callerTraceID {
 		t.Errorf("got %v under %v, want a new root", span.SpanContext(), span.Parent())
 	}
-	if links := span.Links(); len(links) != 1 || links[0].SpanContext.SpanID().String() != callerSpan {
+	if links := span.Links(); len(links) != 1 || links[0].SpanContext.SpanID().String() != callerSpanID {
 		t.Errorf("got links %v, want one to the caller's span", links)
 	}
 }
@@ -185,7 +185,7 @@ func TestPublicEndpointDecidesPerRequest(t *testing.T) {
 	instrumentation := instrument(t, r)
 	for path, trusted := range map[string]bool{"/public": false, "/private": true, "/panic": false} {
 		ctx, x := instrumentation.Start(t.Context(), newRequest(path, "traceparent", traceparent))
-		if got := trace.SpanContextFromContext(ctx).TraceID().String() == callerTrace; got != trusted {
+		if got := trace.SpanContextFromContext(ctx).TraceID().String() == callerTraceID; got != trusted {
 			t.Errorf("%s: caller trusted: %v, want %v", path, got, trusted)
 		}
 		x.End(successOutcome())
@@ -202,7 +202,7 @@ func TestPublicEndpointReadsHeaders(t *testing.T) {
 		req := newRequest("/")
 		req.Header = stdhttp.Header{"X-Internal-Id": {"42"}, "Traceparent": {traceparent}}
 		ctx, x := instrument(t, r).Start(t.Context(), req)
-		if got := trace.SpanContextFromContext(ctx).TraceID().String(); got != callerTrace {
+		if got := trace.SpanContextFromContext(ctx).TraceID().String(); got != callerTraceID {
 			t.Errorf("%s: the predicate does not find it", name)
 		}
 		x.End(successOutcome())

@@ -8,8 +8,8 @@ import (
 
 // environment reads environment variables and handles errors in them.
 type environment struct {
-	// warn, if not nil, receives the error, and the variable counts as not set. If warn
-	// is nil, the error is returned.
+	// warn, if not nil, receives the errors, and a variable with an error counts as not
+	// set. If warn is nil, errors are returned.
 	warn func(error)
 }
 

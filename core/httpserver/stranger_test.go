@@ -18,11 +18,11 @@ import (
 // whole: none of its valid fields reaches a span or an outgoing call.
 func TestInvalidTraceparentIsDiscarded(t *testing.T) {
 	invalid := map[string][]string{
-		"flags":            {"traceparent", "00-" + callerTrace + "-" + callerSpan + "-0x"},
-		"span id":          {"traceparent", "00-" + callerTrace + "-0000000000000000-01"},
-		"trace id":         {"traceparent", "00-00000000000000000000000000000000-" + callerSpan + "-01"},
-		"version":          {"traceparent", "ff-" + callerTrace + "-" + callerSpan + "-01"},
-		"length":           {"traceparent", "00-" + callerTrace + "-" + callerSpan + "-01-more"},
+		"flags":            {"traceparent", "00-" + callerTraceID + "-" + callerSpanID + "-0x"},
+		"span id":          {"traceparent", "00-" + callerTraceID + "-0000000000000000-01"},
+		"trace id":         {"traceparent", "00-00000000000000000000000000000000-" + callerSpanID + "-01"},
+		"version":          {"traceparent", "ff-" + callerTraceID + "-" + callerSpanID + "-01"},
+		"length":           {"traceparent", "00-" + callerTraceID + "-" + callerSpanID + "-01-more"},
 		"two headers":      {"traceparent", traceparent, "traceparent", traceparent},
 		"no header":        nil,
 		"tracestate alone": {"tracestate", "vendor=1"},
@@ -57,7 +57,7 @@ func TestInvalidTraceparentIsDiscarded(t *testing.T) {
 				ctx, x := instrumentation.Start(t.Context(), newRequest(test.path, headers...))
 				x.End(successOutcome())
 				sc := trace.SpanContextFromContext(ctx)
-				if sc.IsValid() != test.wantValid || sc.TraceID().String() == callerTrace || sc.SpanID().String() == callerSpan || sc.TraceState().Len() != 0 {
+				if sc.IsValid() != test.wantValid || sc.TraceID().String() == callerTraceID || sc.SpanID().String() == callerSpanID || sc.TraceState().Len() != 0 {
 					t.Errorf("got %v with state %q", sc, sc.TraceState())
 				}
 				for _, span := range r.Ended() {

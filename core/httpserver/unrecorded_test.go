@@ -32,7 +32,7 @@ func TestUnrecordedCallerIsParsedOnLookup(t *testing.T) {
 				req.Header.Values(name)[0] = "changed"
 			}
 			got := callConcurrently(t, func() trace.SpanContext { return trace.SpanContextFromContext(ctx) })
-			if got.TraceID().String() != callerTrace || got.TraceState().String() != "a=1,b=2" {
+			if got.TraceID().String() != callerTraceID || got.TraceState().String() != "a=1,b=2" {
 				t.Errorf("got %v with state %q, want the caller's trace with a=1,b=2", got, got.TraceState())
 			}
 		})

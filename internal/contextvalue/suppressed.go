@@ -16,7 +16,7 @@ func Suppress(ctx context.Context, parent *trace.SpanContextConfig) context.Cont
 	return c
 }
 
-// suppressedContext is a suppressed context with its unsampled span.
+// suppressedContext is a context that Suppress returns. It contains the unsampled span.
 type suppressedContext struct{ Context }
 
 // Value implements [context.Context].

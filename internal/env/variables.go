@@ -10,7 +10,8 @@ import (
 type Variables struct {
 	// fileName is the name of the configuration file in messages.
 	fileName string
-	// settings are the values of the file by variable. It is nil without a file.
+	// settings holds the values of the file by the name of the variable. It is nil if there
+	// is no file.
 	settings map[string]Setting
 }
 

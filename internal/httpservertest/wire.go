@@ -16,8 +16,10 @@ import (
 // never loses a response.
 type Wire struct {
 	// mu guards requests and responses.
-	mu        sync.Mutex
-	requests  *bytes.Reader
+	mu sync.Mutex
+	// requests holds the bytes that the client has sent.
+	requests *bytes.Reader
+	// responses holds the bytes that the server has written.
 	responses bytes.Buffer
 	// closeSignal is closed when the server closes the connection.
 	closeSignal chan struct{}

@@ -39,8 +39,8 @@ type Awaited struct {
 	mu sync.Mutex
 	// outcome is what is known of the outcome so far.
 	outcome httpserver.Outcome
-	// statusWritten is set if the response's status was written, or will never be
-	// written.
+	// statusWritten is set if the response's status was written, or will never be written
+	// because the connection was hijacked.
 	statusWritten bool
 	// withoutEndSignal is set if the context will not signal the end of the request. The
 	// exchange then ends when the status is written or the timer expires.

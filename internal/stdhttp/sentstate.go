@@ -74,8 +74,8 @@ func (s *sentState) isHeaderSent() bool { return s.sentBytes != sentNothing }
 // recordSentHeader records that the header was sent.
 func (s *sentState) recordSentHeader() { s.sentBytes = max(s.sentBytes, sentHeader) }
 
-// recordHeaderUnlessClosed records that the header is about to be sent. It does nothing
-// if the response is known to be closed.
+// recordHeaderUnlessClosed records that the server is about to send the header. It does
+// nothing if ctx, the context of the request, has ended or the deadline has passed.
 func (s *sentState) recordHeaderUnlessClosed(ctx context.Context) {
 	if ctx.Err() == nil && (s.deadline == 0 || !s.deadline.hasPassed(time.Now())) {
 		s.recordSentHeader()
