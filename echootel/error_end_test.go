@@ -13,9 +13,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestErrorWithoutServer proves that the exchange of a failed request ends even if there is
-// no server, as in an application's tests that call ServeHTTP.
-func TestErrorWithoutServer(t *testing.T) {
+// TestExchangeEndsWithoutServer proves that the exchange of a failed request ends even if
+// there is no server, as in an application's tests that call ServeHTTP.
+func TestExchangeEndsWithoutServer(t *testing.T) {
 	e, rec := newApp(t)
 	e.GET("/", func(echo.Context) error { return echo.ErrForbidden })
 	w := httptest.NewRecorder()
@@ -26,7 +26,7 @@ func TestErrorWithoutServer(t *testing.T) {
 	wantFailure{status: 403}.check(t, rec, "/")
 }
 
-func TestErrorOverHTTP2(t *testing.T) {
+func TestFailedHTTP2RequestHasSentStatus(t *testing.T) {
 	e, rec := newApp(t)
 	e.GET("/", func(echo.Context) error { return echo.ErrBadGateway })
 	server := httptest.NewUnstartedServer(e)
@@ -133,7 +133,7 @@ func TestTruncatedResponseIsError(t *testing.T) {
 	})
 }
 
-func TestHTTP2StreamReset(t *testing.T) {
+func TestHTTP2StreamResetIsError(t *testing.T) {
 	httpservertest.CheckReset(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
 		e := echo.New()
 		e.Use(Middleware(rec))

@@ -19,17 +19,20 @@ import (
 
 var errBoom = errors.New("boom")
 
-// wantFailure describes the span of a failed request. body is the size of the response, or
-// nil if it is not checked.
+// wantFailure is the wanted outcome of a failed request.
 type wantFailure struct {
-	status    int
-	body      any
+	// status is the HTTP status, or 0 if the span must have none.
+	status int
+	// bodySize is the size of the response's body, or nil if it is not checked.
+	bodySize any
+	// errorType is the attribute error.type, or nil if the span must not have it.
 	errorType any
 }
 
+// check checks the span and the metrics of a GET request.
 func (o wantFailure) check(t *testing.T, rec *httpservertest.Recorder, route string) {
 	t.Helper()
-	rec.ExpectGet(route, o.status, o.body, o.errorType)
+	rec.ExpectGet(route, o.status, o.bodySize, o.errorType)
 }
 
 func TestFailedRequestHasSentStatus(t *testing.T) {
@@ -269,9 +272,9 @@ func TestFailedRequestHasSentStatus(t *testing.T) {
 			if outerError != innerError { //nolint:errorlint // the same error value is wanted, not a wrapper
 				t.Errorf("error outside: got %v, want the handler's %v", outerError, innerError)
 			}
-			if bare := runWithoutMiddleware(t, test.errorHandler, test.outside, test.inside, test.handler); calls != bare.handlerCalls || fmt.Sprint(outermostError) != fmt.Sprint(bare.err) || got.Text != bare.body {
+			if bare := runWithoutMiddleware(t, test.errorHandler, test.outside, test.inside, test.handler); calls != bare.errorHandlerCalls || fmt.Sprint(outermostError) != fmt.Sprint(bare.err) || got.Text != bare.body {
 				t.Errorf("error handler called %d times, error outside %v, body %q; without the middleware %d, %v and %q",
-					calls, outermostError, got.Text, bare.handlerCalls, bare.err, bare.body)
+					calls, outermostError, got.Text, bare.errorHandlerCalls, bare.err, bare.body)
 			}
 		})
 	}
@@ -279,11 +282,15 @@ func TestFailedRequestHasSentStatus(t *testing.T) {
 
 // bareResult is the result of a request to an application without the middleware.
 type bareResult struct {
-	handlerCalls int
-	err          error
-	body         string
+	errorHandlerCalls int
+	// err is the error that the outermost middleware receives.
+	err error
+	// body is the body of the response.
+	body string
 }
 
+// runWithoutMiddleware sends a request to an application with the given handlers and
+// middlewares. If errorHandler is nil, the application uses Echo's error handler.
 func runWithoutMiddleware(t *testing.T, errorHandler echo.HTTPErrorHandler, outside, inside []echo.MiddlewareFunc, handler echo.HandlerFunc) (b bareResult) {
 	t.Helper()
 	e := echo.New()
@@ -292,7 +299,7 @@ func runWithoutMiddleware(t *testing.T, errorHandler echo.HTTPErrorHandler, outs
 		errorHandler = e.HTTPErrorHandler
 	}
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
-		b.handlerCalls++
+		b.errorHandlerCalls++
 		errorHandler(err, c)
 	}
 	e.Use(observeError(func(err error) { b.err = err }))

@@ -13,9 +13,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// echoHandler returns an application that responds with the request that it received. It
-// uses the middleware if src is not nil.
-func echoHandler(src httpserver.Source, arrived func()) http.Handler {
+// newFuzzApp returns an application that responds with a description of the request that
+// it received. It uses the middleware if src is not nil. It calls arrived for each request.
+func newFuzzApp(src httpserver.Source, arrived func()) http.Handler {
 	e := echo.New()
 	e.Logger.SetOutput(io.Discard)
 	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: func(_ echo.Context, err error, _ []byte) error { return err }}))
@@ -47,7 +47,7 @@ func FuzzMiddleware(f *testing.F) {
 	routes := []string{"/", "/process/{item_id}", "/users/{id}/{...}", "/form", "/panic"}
 	httpservertest.Fuzz(f, routes, func(t testing.TB, src httpserver.Source, arrived func()) func(*httpservertest.Wire) {
 		t.Helper()
-		handler := echoHandler(src, arrived)
+		handler := newFuzzApp(src, arrived)
 		return func(wire *httpservertest.Wire) { httpservertest.ServeWire(t, handler, wire) }
 	})
 }

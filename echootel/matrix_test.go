@@ -20,8 +20,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// otherMiddlewares returns those of Echo's middlewares that change a request or a
-// response, or decide whether the next handler runs.
+// otherMiddlewares returns constructors of Echo's own middlewares, by name. It includes the
+// middlewares that change a request or a response, or decide whether the next handler runs.
 func otherMiddlewares(t *testing.T) map[string]func() echo.MiddlewareFunc {
 	t.Helper()
 	dir := t.TempDir()
@@ -65,7 +65,8 @@ func otherMiddlewares(t *testing.T) map[string]func() echo.MiddlewareFunc {
 	}
 }
 
-// matrixRequests returns requests that the middlewares of otherMiddlewares affect.
+// matrixRequests returns the text of HTTP requests that the middlewares of otherMiddlewares
+// affect.
 func matrixRequests() []string {
 	return []string{
 		httpservertest.RawRequest("GET", "/items/1", "", "Accept-Encoding: gzip", "Origin: http://elsewhere.example"),
@@ -87,8 +88,8 @@ func matrixRequests() []string {
 	}
 }
 
-// matrixRoutes registers the routes for matrixRequests.
-func matrixRoutes(e *echo.Echo) {
+// addMatrixRoutes registers the routes for matrixRequests.
+func addMatrixRoutes(e *echo.Echo) {
 	e.GET("/items/:id", func(c echo.Context) error { return c.String(http.StatusOK, "item "+c.Param("id")) })
 	e.PUT("/items/:id", func(c echo.Context) error { return c.String(http.StatusCreated, "put "+c.Param("id")) })
 	e.POST("/items/:id", func(c echo.Context) error { return c.String(http.StatusOK, "posted "+c.Param("id")) })
@@ -153,7 +154,7 @@ func TestOtherMiddlewaresAreUnaffected(t *testing.T) {
 							} else {
 								register(ourMiddleware, newMiddleware())
 							}
-							matrixRoutes(e)
+							addMatrixRoutes(e)
 							return e
 						}, matrixRequests()...)
 					})

@@ -14,6 +14,7 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
+// framework describes Echo to the engine.
 var framework = httpserver.Framework{
 	Name:      "echo",
 	Scope:     "github.com/samespan/samespan/echootel",
@@ -27,7 +28,7 @@ var framework = httpserver.Framework{
 func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
 	a := &adapter{
 		instrumentation: httpserver.MustInstrument(src, framework),
-		routes:          new(routes),
+		finder:          new(routeFinder),
 	}
 	for i, o := range opts {
 		if o == nil {
@@ -40,12 +41,15 @@ func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
 	}
 }
 
+// adapter holds what the requests of one [Middleware] share.
 type adapter struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
-	routes          *routes
+	// finder finds the route of a request.
+	finder *routeFinder
 }
 
+// serve calls next and records the request.
 func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	r := c.Request()
 	request := stdhttp.Request(r)
@@ -53,7 +57,7 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	path := c.Path()
 	request.StartAttributes = hooks.Bind(a.config.startAttributes, c)
 	ctx, exchange := a.instrumentation.StartRouted(r.Context(), &request, func() string {
-		if route, certain := a.routes.routeOf(c); certain {
+		if route, certain := a.finder.routeOf(c); certain {
 			return route
 		}
 		return ""
@@ -93,8 +97,8 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 		}
 		// An outer middleware or Echo responds to an error or a panic, except to
 		// http.ErrAbortHandler. The response is sent even if the client has canceled the
-		// context, since the client may have closed only its sending side. After such a
-		// cancellation, there is no response only if the error is context.Canceled.
+		// context, since the client may have closed only its sending side. If the handler
+		// returns context.Canceled after such a cancellation, nothing responds.
 		outerCodeResponds := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
 		respondsLater := outerCodeResponds && !exchange.Nested() && !outcome.Hijacked &&
 			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))
@@ -136,7 +140,7 @@ func (a *adapter) setRequestContext(ctx context.Context, c echo.Context, inPre b
 // handler has responded, routeAfterHandlers assumes that a 404 is the response of a
 // RouteNotFound handler.
 func (a *adapter) routeAfterHandlers(c echo.Context, status int, err error) string {
-	route, certain := a.routes.routeOf(c)
+	route, certain := a.finder.routeOf(c)
 	if !certain && (status == http.StatusNotFound || errors.Is(err, echo.ErrNotFound)) {
 		return ""
 	}

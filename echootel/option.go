@@ -9,6 +9,7 @@ import (
 // interface may get more methods.
 type Option interface{ apply(*config) }
 
+// config holds the values of the options. Each function is nil if its option is not given.
 type config struct {
 	spanName         func(echo.Context) string
 	attributes       func(echo.Context) []attribute.KeyValue
@@ -16,6 +17,7 @@ type config struct {
 	startAttributes  func(echo.Context) []attribute.KeyValue
 }
 
+// option is an [Option] that changes a config.
 type option func(*config)
 
 func (o option) apply(c *config) { o(c) }

@@ -17,14 +17,16 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-type customError struct{ text string }
+// nonErrorValue is a type for the values of panics. It does not implement error.
+type nonErrorValue struct{ text string }
 
-func panicHandler(value any) echo.HandlerFunc {
+// panicWith returns a handler that panics with value.
+func panicWith(value any) echo.HandlerFunc {
 	return func(echo.Context) error { panic(value) }
 }
 
 func TestPanicIsRecorded(t *testing.T) {
-	errorValue := &customError{"value"}
+	panicValue := &nonErrorValue{"value"}
 	tests := []struct {
 		name      string
 		value     any
@@ -33,7 +35,7 @@ func TestPanicIsRecorded(t *testing.T) {
 	}{
 		{"error", errBoom, "*errors.errorString", "boom"},
 		{"string", "ouch", "string", "ouch"},
-		{"value", errorValue, "*echootel.customError", "&{value}"},
+		{"not an error", panicValue, "*echootel.nonErrorValue", "&{value}"},
 		{"http error", echo.ErrNotFound, "*echo.HTTPError", "code=404, message=Not Found"},
 	}
 	for _, test := range tests {
@@ -52,7 +54,7 @@ func TestPanicIsRecorded(t *testing.T) {
 					return next(c)
 				}
 			}, Middleware(rec))
-			e.GET("/panic/:id", panicHandler(test.value))
+			e.GET("/panic/:id", panicWith(test.value))
 			if got := get(t, httpservertest.Start(t, e)+"/panic/1").StatusCode; got != http.StatusServiceUnavailable {
 				t.Errorf("status on the wire: got %d, want 503", got)
 			}
@@ -69,16 +71,17 @@ func TestPanicIsRecorded(t *testing.T) {
 				attributes[string(kv.Key)] = kv.Value.AsString()
 			}
 			if attributes["exception.type"] != test.errorType || attributes["exception.message"] != test.message ||
-				!strings.Contains(attributes["exception.stacktrace"], ".panicHandler.") {
+				!strings.Contains(attributes["exception.stacktrace"], ".panicWith.") {
 				t.Errorf("exception: got %v, want type %s, message %s and a stack that shows the handler", attributes, test.errorType, test.message)
 			}
 		})
 	}
 }
 
-// TestPanicWithEchosRecover proves that a panic is recorded if Echo's own Recover runs
-// outside our middleware. If Recover runs inside, only its response with 500 is recorded.
-func TestPanicWithEchosRecover(t *testing.T) {
+// TestPanicInsideEchosRecoverIsRecorded proves that a panic is recorded if Echo's own
+// Recover runs outside our middleware. If Recover runs inside, only its response with 500
+// is recorded.
+func TestPanicInsideEchosRecoverIsRecorded(t *testing.T) {
 	for _, recoverInside := range []bool{false, true} {
 		rec := httpservertest.New(t, httpserver.Config{})
 		e := echo.New()
@@ -90,7 +93,7 @@ func TestPanicWithEchosRecover(t *testing.T) {
 			e.Use(middleware.Recover(), Middleware(rec))
 			want = wantFailure{500, int64(36), "*errors.errorString"}
 		}
-		e.GET("/panic", panicHandler(errBoom))
+		e.GET("/panic", panicWith(errBoom))
 		if got := get(t, httpservertest.Start(t, e)+"/panic").StatusCode; got != http.StatusInternalServerError {
 			t.Errorf("status on the wire: got %d, want 500", got)
 		}
@@ -98,18 +101,18 @@ func TestPanicWithEchosRecover(t *testing.T) {
 	}
 }
 
-// TestPanicReturnedAsError proves that the span has the status of the error handler's
-// response if an inner Recover returns the panic as an error.
-func TestPanicReturnedAsError(t *testing.T) {
+// TestPanicReturnedAsErrorHasSentStatus proves that the span has the status of the error
+// handler's response if an inner Recover returns the panic as an error.
+func TestPanicReturnedAsErrorHasSentStatus(t *testing.T) {
 	e, rec := newApp(t)
 	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: true, DisablePrintStack: true}))
 	e.HTTPErrorHandler = func(_ error, c echo.Context) { _ = c.NoContent(http.StatusServiceUnavailable) }
-	e.GET("/panic", panicHandler(errBoom))
+	e.GET("/panic", panicWith(errBoom))
 	get(t, httpservertest.Start(t, e)+"/panic")
 	wantFailure{503, int64(0), "503"}.check(t, rec, "/panic")
 }
 
-func TestPanicAfterWrite(t *testing.T) {
+func TestPanicAfterWriteKeepsSentStatus(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	e := echo.New()
 	e.Logger.SetOutput(io.Discard)
@@ -133,7 +136,7 @@ func TestErrAbortHandlerReachesServer(t *testing.T) {
 			e.Use(middleware.Recover())
 		}
 		e.Use(Middleware(rec))
-		e.GET("/abort", panicHandler(http.ErrAbortHandler))
+		e.GET("/abort", panicWith(http.ErrAbortHandler))
 		var serverLog strings.Builder
 		server := httptest.NewUnstartedServer(e)
 		server.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(&serverLog, nil), slog.LevelError)
@@ -154,7 +157,7 @@ func TestErrAbortHandlerReachesServer(t *testing.T) {
 	}
 }
 
-func TestPanickingHookIsIgnored(t *testing.T) {
+func TestPanickingSpanNameIsIgnored(t *testing.T) {
 	for _, fails := range []bool{false, true} {
 		e, rec := newApp(t, WithSpanName(func(echo.Context) string { panic("name") }))
 		e.GET("/hooked", func(echo.Context) error {

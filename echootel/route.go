@@ -11,32 +11,32 @@ import (
 // one router for each virtual host.
 const maxRouters = 1000
 
-// routes finds the route of a request. It distinguishes routes of the application from
+// routeFinder finds the route of a request. It distinguishes routes of the application from
 // RouteNotFound handlers. Echo registers two of these handlers for every group with a
 // middleware, and c.Path() returns their paths like those of routes. To tell them apart,
 // routes queries Echo's router. It does not read Echo's map of routes, because reading the
 // map while Echo adds a route would crash the process.
-type routes struct {
+type routeFinder struct {
 	// caches maps each *echo.Router to its *routeCache.
-	caches        sync.Map
+	caches sync.Map
+	// cachedRouters is the number of routers in caches.
 	cachedRouters atomic.Int64
 }
 
-// routeCache caches the routes of one router that were looked up. A cached route stays
-// valid, since Echo never removes a route.
+// routeCache holds those routes of one router that requests have used. A cached route
+// stays valid, since Echo never removes a route.
 type routeCache struct {
 	mu     sync.RWMutex
 	routes map[registration]struct{}
 }
 
-// registration is a registered path for one method.
+// registration is one registration of a route in Echo: a method and a path.
 type registration struct{ method, path string }
 
-// routeOf returns the path with which c's route was registered, or "" if c has no route. c
-// has no route before the router has run, or if the router itself responds with a 404,
-// with a 405, or to OPTIONS. certain is false if it is not certain whether the handler is
-// that of a route or a RouteNotFound handler with the same path.
-func (r *routes) routeOf(c echo.Context) (path string, certain bool) {
+// routeOf returns the path with which c's route was registered, or "" if there is none:
+// before the router has run, or if the router itself responds with a 404, with a 405, or
+// to OPTIONS. If certain is false, the path may also be that of a RouteNotFound handler.
+func (r *routeFinder) routeOf(c echo.Context) (path string, certain bool) {
 	path = c.Path()
 	if path == "" || c.Get(echo.ContextKeyHeaderAllow) != nil {
 		return "", true
@@ -62,7 +62,8 @@ func (r *routes) routeOf(c echo.Context) (path string, certain bool) {
 	}
 }
 
-func (r *routes) cacheOf(router *echo.Router) *routeCache {
+// cacheOf returns the cache for router. It creates the cache if there is none.
+func (r *routeFinder) cacheOf(router *echo.Router) *routeCache {
 	if cached, ok := r.caches.Load(router); ok {
 		return cached.(*routeCache)
 	}
@@ -91,9 +92,12 @@ func (cache *routeCache) add(route registration) {
 type matchResult int
 
 const (
-	// matchUnclear means either a route or a RouteNotFound handler.
+	// matchUnclear means that the handler may be that of a route or a RouteNotFound
+	// handler.
 	matchUnclear matchResult = iota
+	// matchedRoute means the handler of a route.
 	matchedRoute
+	// matchedNotFound means a RouteNotFound handler.
 	matchedNotFound
 )
 
@@ -101,8 +105,8 @@ const (
 // RouteNotFound handlers.
 const noMethod = " "
 
-// matchRequest looks c's request up in router again, once with its method and once with
-// noMethod. If router finds the same handler twice, it is a RouteNotFound handler.
+// matchRequest asks router twice for the handler of c's request: with the request's method
+// and with noMethod. If both answers are the same handler, it is a RouteNotFound handler.
 func matchRequest(c echo.Context, router *echo.Router) matchResult {
 	path := c.Path()
 	foundPath, names := findRoute(c, router, c.Request().Method)

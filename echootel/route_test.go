@@ -17,6 +17,8 @@ import (
 
 func respondOK(c echo.Context) error { return c.String(http.StatusOK, "ok") }
 
+// passThrough is a middleware that does nothing. A group with a middleware gets RouteNotFound
+// handlers from Echo.
 func passThrough(next echo.HandlerFunc) echo.HandlerFunc { return next }
 
 // addRoutes registers routes of every kind that Echo has.
@@ -155,7 +157,7 @@ func TestRouteIsRegisteredPath(t *testing.T) {
 	}
 }
 
-func TestRouteAddedWhileServing(t *testing.T) {
+func TestRouteAddedWhileServingIsFound(t *testing.T) {
 	e, rec := newApp(t)
 	url := httpservertest.Start(t, e)
 	get(t, url+"/later")
@@ -207,7 +209,7 @@ func TestCachedRouteAllocatesNothing(t *testing.T) {
 	for i := range 1000 {
 		e.GET("/x/"+strconv.Itoa(i)+"/:id", respondOK)
 	}
-	r := new(routes)
+	r := new(routeFinder)
 	for _, test := range []struct{ path, route string }{
 		{"/api/x", "/api/*"},
 		{"/x/7/1", "/x/7/:id"},
@@ -230,7 +232,7 @@ func TestUnknownPathsHaveNoRoute(t *testing.T) {
 	e := echo.New()
 	e.Group("/api", passThrough).GET("/*", respondOK)
 	e.Group("/none", passThrough)
-	r := new(routes)
+	r := new(routeFinder)
 	for _, test := range []struct{ method, path string }{
 		{"POST", "/api/x"},
 		{"BREW", "/api/x"},
@@ -284,7 +286,7 @@ func TestRoutesAreFoundWhileOthersAreAdded(t *testing.T) {
 // TestCachedRoutersAreLimited proves that the number of cached routers is limited, even if
 // an application creates any number of routers.
 func TestCachedRoutersAreLimited(t *testing.T) {
-	r := new(routes)
+	r := new(routeFinder)
 	for range 2*maxRouters + 1 {
 		e := echo.New()
 		e.Group("/api", passThrough).GET("/x", respondOK)
@@ -303,10 +305,10 @@ func TestCachedRoutersAreLimited(t *testing.T) {
 	}
 }
 
-// TestRouteAddedAtNotFoundPath proves that the middleware finds a route that the
+// TestRouteAddedAtNotFoundPathIsFound proves that the middleware finds a route that the
 // application adds after the first request, at a path that already has a RouteNotFound
 // handler.
-func TestRouteAddedAtNotFoundPath(t *testing.T) {
+func TestRouteAddedAtNotFoundPathIsFound(t *testing.T) {
 	e, rec := newApp(t)
 	g := e.Group("/api", passThrough)
 	url := httpservertest.Start(t, e)

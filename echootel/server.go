@@ -15,10 +15,13 @@ import (
 // methods are safe for concurrent use. A Runner must not be copied, and can serve only
 // once.
 type Runner struct {
-	echo    *echo.Echo
+	echo *echo.Echo
+	// address is the TCP address to listen on.
 	address string
+	// stopped is set by Shutdown and Close.
 	stopped atomic.Bool
-	// drain is the server's handler. It wraps the application.
+	// drain is the server's handler: it wraps the application and counts the requests in
+	// progress.
 	drain stdhttp.Drain
 }
 

@@ -6,6 +6,7 @@ import "fmt"
 // implement options, and the interface may get more methods.
 type ServerOption interface{ applyServer(*Runner) }
 
+// apply applies options to s and returns s.
 func (s *Runner) apply(options []ServerOption) *Runner {
 	for i, option := range options {
 		if option == nil {

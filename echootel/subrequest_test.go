@@ -42,7 +42,7 @@ func TestSubRequestsDoNotChangeSpan(t *testing.T) {
 				e.Logger.SetOutput(io.Discard)
 				e.GET("/items/:id", respondOK)
 				e.GET("/fail", func(echo.Context) error { return errors.New("no") })
-				e.GET("/panic", panicHandler(errors.New("inner")))
+				e.GET("/panic", panicWith(errors.New("inner")))
 				e.Group("/api", passThrough).GET("/x", respondOK)
 				e.GET("/batch", func(c echo.Context) error {
 					for range 2 {

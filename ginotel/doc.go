@@ -35,8 +35,9 @@
 //
 // An outer timeout middleware, such as gin-contrib's, may respond while the handlers
 // continue. Gin then reuses c before the handlers return. Therefore, the route is read
-// before the handlers run. The functions of [WithSpanName] and [WithAttributes] are not
-// called if Use sees that the response was already sent.
+// before the handlers run. If the middleware was registered with [Use], it does not call
+// the functions of [WithSpanName], [WithAttributes] and [WithMetricAttributes] when the
+// handlers return after such a response.
 //
 // Attributes, exclusion rules and trusted callers are configured once for the whole
 // service, in core.Setup or httpserver.New.

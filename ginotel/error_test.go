@@ -148,7 +148,7 @@ func TestOuterMiddlewareSeesError(t *testing.T) {
 	}
 }
 
-func TestRenderedHeadersAreCaptured(t *testing.T) {
+func TestOuterMiddlewareHeadersAreCaptured(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{CapturedResponseHeaders: []string{"X-Problem"}})
 	r := gin.New()
 	r.Use(func(c *gin.Context) { c.Next(); c.Header("X-Problem", "stock"); c.String(500, "no") })
@@ -175,7 +175,7 @@ func TestStatusIsIndependentOfContextEnd(t *testing.T) {
 	for name, middleware := range map[string]gin.HandlerFunc{
 		"cancelled outside": withContext(context.WithCancel),
 		"time-out outside": withContext(func(ctx context.Context) (context.Context, context.CancelFunc) {
-			return context.WithTimeout(ctx, endTimeout)
+			return context.WithTimeout(ctx, testTimeout)
 		}),
 		"detached": withContext(func(ctx context.Context) (context.Context, context.CancelFunc) {
 			return context.WithoutCancel(ctx), func() {}
@@ -205,13 +205,15 @@ func TestStatusIsIndependentOfContextEnd(t *testing.T) {
 	}
 }
 
-func TestErrorWithoutServer(t *testing.T) {
+// TestErrorStatusIsRecordedWithoutServer proves that the span has the status of a rendered
+// error if a request does not come from a server, whatever its context is.
+func TestErrorStatusIsRecordedWithoutServer(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	for name, ctx := range map[string]context.Context{
-		"no end":           context.Background(),
-		"an end to come":   ctx,
-		"server, detached": context.WithValue(context.Background(), http.ServerContextKey, &http.Server{}),
+		"context that never ends":         context.Background(),
+		"context canceled after the test": ctx,
+		"context value of a server":       context.WithValue(context.Background(), http.ServerContextKey, &http.Server{}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			rec := httpservertest.New(t, httpserver.Config{})
@@ -256,10 +258,10 @@ func TestWriterIsUsableAfterHandlers(t *testing.T) {
 	}
 }
 
-// TestDisconnectWhileRendering proves that there is no data race if a middleware writes a
-// response while the exchange ends because the client has disconnected. The race detector
-// finds such a race.
-func TestDisconnectWhileRendering(t *testing.T) {
+// TestDisconnectWhileRenderingHasNoRace proves that there is no data race if a middleware
+// writes a response while the exchange ends because the client has disconnected. The race
+// detector finds such a race.
+func TestDisconnectWhileRenderingHasNoRace(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	rendering := make(chan struct{})
 	r := gin.New()
@@ -281,7 +283,7 @@ func TestDisconnectWhileRendering(t *testing.T) {
 	checkOnePoint(t, rec)
 }
 
-func TestSpansOverHTTP2(t *testing.T) {
+func TestHTTP2SpansHaveSentStatusAndSize(t *testing.T) {
 	tests := []struct {
 		path    string
 		handler gin.HandlerFunc
@@ -345,9 +347,10 @@ func TestClientDisconnectIsError(t *testing.T) {
 	}
 }
 
-// TestRecordedErrorsOnTheSpan proves that a middleware can record each of Gin's errors on
-// the span, with any status of the response. The migration guide shows this middleware.
-func TestRecordedErrorsOnTheSpan(t *testing.T) {
+// TestGinErrorsCanBeRecordedOnSpan proves that a middleware can record each error of
+// c.Errors on the span, with any status of the response. The migration guide shows this
+// middleware.
+func TestGinErrorsCanBeRecordedOnSpan(t *testing.T) {
 	for _, status := range []int{200, 409, 500, 503} {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
@@ -390,9 +393,9 @@ func TestRecordedErrorsOnTheSpan(t *testing.T) {
 	}
 }
 
-// TestHandlerDescribesSpan proves that the middleware does not overwrite the name and the
-// status that a handler sets on the span.
-func TestHandlerDescribesSpan(t *testing.T) {
+// TestNameAndStatusSetByHandlerAreKept proves that the middleware does not overwrite the
+// name and the status that a handler sets on the span.
+func TestNameAndStatusSetByHandlerAreKept(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()
 	r.Use(gin.Recovery())

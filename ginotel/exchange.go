@@ -24,8 +24,8 @@ type exchange struct {
 	deferredEnd *deferredEnd
 }
 
-// startRecording starts to record the response to r. It does not replace another
-// middleware's writer, so it may not be able to record the response.
+// startRecording starts to record the response to r, unless c.Writer is another
+// middleware's writer, which must not be replaced.
 func (m *middleware) startRecording(c *gin.Context, r *http.Request, e *httpserver.Exchange) exchange {
 	x := exchange{Exchange: e, middleware: m, request: r, originalWriter: c.Writer}
 	if e.Nested() {
@@ -57,7 +57,8 @@ func (m *middleware) startRecording(c *gin.Context, r *http.Request, e *httpserv
 }
 
 // end is called when the handlers have returned or panicked. It ends the exchange. If the
-// response is not complete yet, it lets the exchange end later.
+// response is not complete yet, it lets the exchange end later. returned is false if the
+// handlers have panicked or ended their goroutine.
 func (x *exchange) end(c *gin.Context, o httpserver.Outcome, returned bool) {
 	w := x.writer
 	switch {
@@ -114,8 +115,8 @@ func setRelation(c *gin.Context, r *http.Request, e *httpserver.Exchange) {
 }
 
 // mayBeWrittenLater reports whether the response may be written after the handlers have
-// returned. Gin itself responds if no route matches, and an outer middleware may respond
-// to a panic or an error.
+// returned or panicked. Gin itself responds if no route matches, and an outer middleware
+// may respond to a panic or an error. returned has the same meaning as in end.
 func (x *exchange) mayBeWrittenLater(c *gin.Context, o *httpserver.Outcome, returned bool) bool {
 	switch {
 	case x.writer.unmatched && returned:
@@ -129,6 +130,7 @@ func (x *exchange) mayBeWrittenLater(c *gin.Context, o *httpserver.Outcome, retu
 
 // addForeignOutcome adds the status and the header of w to o. w is another middleware's
 // writer. The status is UnknownStatus if the server may send another status than that of w.
+// returned has the same meaning as in end.
 func addForeignOutcome(c *gin.Context, w gin.ResponseWriter, r *http.Request, o *httpserver.Outcome, returned bool) {
 	o.Header = stdhttp.Header(w.Header())
 	o.Status, o.ResponseSize = w.Status(), httpserver.Size{}

@@ -51,7 +51,7 @@ func TestExcludedRequestsRecordNothing(t *testing.T) {
 	}
 }
 
-func TestExclusionVariableOfGin(t *testing.T) {
+func TestGinExclusionVariableReplacesConfig(t *testing.T) {
 	t.Setenv("OTEL_GO_GIN_EXCLUDED_URLS", "hidden")
 	rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
 	r := gin.New()

@@ -13,9 +13,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// echoHandler returns an application that responds with the request that it received. It
-// uses the middleware if src is not nil. It calls arrived for each request.
-func echoHandler(src httpserver.Source, arrived func()) http.Handler {
+// newFuzzApp returns an application that responds with a description of the request that
+// it received. It uses the middleware if src is not nil. It calls arrived for each request.
+func newFuzzApp(src httpserver.Source, arrived func()) http.Handler {
 	r := gin.New()
 	r.ContextWithFallback = true
 	r.HandleMethodNotAllowed = true
@@ -41,7 +41,7 @@ func FuzzMiddleware(f *testing.F) {
 	routes := []string{"/", "/process/{item_id}", "/users/{id}/{rest...}", "/form", "/panic"}
 	httpservertest.Fuzz(f, routes, func(t testing.TB, src httpserver.Source, arrived func()) func(*httpservertest.Wire) {
 		t.Helper()
-		handler := echoHandler(src, arrived)
+		handler := newFuzzApp(src, arrived)
 		return func(wire *httpservertest.Wire) { httpservertest.ServeWire(t, handler, wire) }
 	})
 }

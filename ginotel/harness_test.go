@@ -23,6 +23,7 @@ import (
 )
 
 const (
+	// These are the names of metrics.
 	durationMetric       = "http.server.request.duration"
 	activeRequestsMetric = "http.server.active_requests"
 	responseSizeMetric   = "http.server.response.body.size"
@@ -31,9 +32,11 @@ const (
 	callerTraceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 	// unsampledTraceparent is the traceparent header of a caller whose span is not sampled.
 	unsampledTraceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
-	callerTraceID        = "0af7651916cd43dd8448eb211c80319c"
+	// callerTraceID is the trace ID in both headers.
+	callerTraceID = "0af7651916cd43dd8448eb211c80319c"
 
-	endTimeout = 10 * time.Second
+	// testTimeout limits how long a test waits, for example for a response.
+	testTimeout = 10 * time.Second
 )
 
 // handledErrors collects the errors that OpenTelemetry's error handler receives.
@@ -75,6 +78,8 @@ type service struct {
 	log *logBuffer
 }
 
+// serve starts a service that uses handler. Its client does not follow redirects and does
+// not decompress responses.
 func serve(t testing.TB, handler http.Handler) *service {
 	t.Helper()
 	s := &service{t: t, log: &logBuffer{}, Server: httptest.NewUnstartedServer(handler)}
@@ -82,7 +87,7 @@ func serve(t testing.TB, handler http.Handler) *service {
 	s.Start()
 	t.Cleanup(s.Close)
 	client := s.Client()
-	client.Timeout = endTimeout
+	client.Timeout = testTimeout
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	client.Transport.(*http.Transport).DisableCompression = true
 	return s
@@ -112,6 +117,7 @@ func (s *service) send(method, path string, body io.Reader, header ...string) cl
 	return a
 }
 
+// trySend is like send, but returns the error instead of failing the test.
 func (s *service) trySend(method, path string, body io.Reader, header ...string) (clientResponse, error) {
 	r, err := http.NewRequestWithContext(context.Background(), method, s.URL+path, body)
 	if err != nil {
@@ -140,15 +146,18 @@ func attributeOf(span sdktrace.ReadOnlySpan, key string) any {
 	return nil
 }
 
-// wantSpan describes a span. A nil value means that the span must not have the attribute.
+// wantSpan describes the wanted span.
 type wantSpan struct {
-	name      string
-	route     any
-	status    any
-	errorType any
-	code      codes.Code
+	// name is the name of the span. It is not checked if it is empty.
+	name string
+	// These are the attributes http.route, http.response.status_code and error.type. If a
+	// value is nil, the span must not have the attribute.
+	route, status, errorType any
+	// code is the code of the span status.
+	code codes.Code
 }
 
+// check checks that span is as wanted, and has no status description.
 func (e wantSpan) check(t testing.TB, span sdktrace.ReadOnlySpan) {
 	t.Helper()
 	if e.name != "" && span.Name() != e.name {
@@ -184,15 +193,15 @@ func checkOnePoint(t testing.TB, rec *httpservertest.Recorder) httpservertest.Po
 	return points[0]
 }
 
-// receiveWithin returns a value received from ch. If there is none within endTimeout, the
+// receiveWithin returns a value received from ch. If there is none within testTimeout, the
 // test fails.
 func receiveWithin[T any](t testing.TB, description string, ch <-chan T) T {
 	t.Helper()
 	select {
 	case got := <-ch:
 		return got
-	case <-time.After(endTimeout):
-		t.Fatalf("got no %s within %v", description, endTimeout)
+	case <-time.After(testTimeout):
+		t.Fatalf("got no %s within %v", description, testTimeout)
 		panic("unreachable")
 	}
 }
@@ -230,17 +239,17 @@ func traceIDOf(ctx context.Context) string {
 	return trace.SpanContextFromContext(ctx).TraceID().String()
 }
 
-// eventually waits until condition returns true. If it does not within endTimeout, the
+// eventually waits until condition returns true. If it does not within testTimeout, the
 // test fails.
 func eventually(t testing.TB, description string, condition func() bool) {
 	t.Helper()
 	ticker := time.NewTicker(time.Millisecond)
 	defer ticker.Stop()
-	for deadline := time.After(endTimeout); !condition(); {
+	for deadline := time.After(testTimeout); !condition(); {
 		select {
 		case <-ticker.C:
 		case <-deadline:
-			t.Fatalf("want %s within %v", description, endTimeout)
+			t.Fatalf("want %s within %v", description, testTimeout)
 		}
 	}
 }

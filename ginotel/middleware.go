@@ -12,6 +12,7 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
+// framework describes Gin to the engine.
 var framework = httpserver.Framework{
 	Name:      "gin",
 	Scope:     "github.com/samespan/samespan/ginotel",
@@ -54,14 +55,15 @@ func newMiddleware(src httpserver.Source, c config) *middleware {
 	return &middleware{instrumentation: httpserver.MustInstrument(src, framework), config: c}
 }
 
+// middleware is what the requests of one call of [Use] or [Middleware] share.
 type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
 	// outerHandler is the handler that Use registers before all other middlewares. It is nil
-	// without Use. It is also nil if this middleware itself is the first one: Use then sets
-	// outermost.
+	// without Use, and if outermost is set.
 	outerHandler *outerHandler
-	outermost    bool
+	// outermost is set by Use if the engine has no middleware before this one.
+	outermost bool
 }
 
 // handle instruments a request. When handle returns, c.Request still has the span's
@@ -108,10 +110,10 @@ func (m *middleware) handle(c *gin.Context) {
 	returned = true
 }
 
-// routingOf returns how Gin has compared the path of a request with this route. Whether the
-// engine decodes paths is not visible in the context. A route without parameters matches the
-// same path with every setting. A route with parameters may have matched the raw or the
-// decoded path. routingOf then returns Raw, with which an escaped path is not excluded.
+// routingOf returns how Gin has compared the path of a request with route. The engine
+// decides whether it compares the raw or the decoded path, but the *gin.Context does not
+// show this setting. For a route without parameters, the setting makes no difference. For
+// other routes, routingOf returns Raw, so that path rules do not match escaped paths.
 func routingOf(route string) exclude.Routing {
 	if route == "" || strings.IndexByte(route, ':') >= 0 || strings.IndexByte(route, '*') >= 0 {
 		return exclude.Raw

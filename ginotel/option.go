@@ -11,6 +11,7 @@ import (
 // interface may get more methods.
 type Option interface{ apply(*config) }
 
+// config holds the values of the options. Each function is nil if its option is not given.
 type config struct {
 	spanName         func(*gin.Context) string
 	attributes       func(*gin.Context) []attribute.KeyValue
@@ -30,6 +31,7 @@ func newConfig(opts []Option) (c config) {
 	return c
 }
 
+// option is an [Option] that changes a config.
 type option func(*config)
 
 func (o option) apply(c *config) { o(c) }

@@ -15,12 +15,15 @@ import (
 
 func TestOptionsSetNameAndAttributes(t *testing.T) {
 	tests := []struct {
-		name     string
-		options  []ginotel.Option
-		handler  gin.HandlerFunc
-		span     string
+		name    string
+		options []ginotel.Option
+		handler gin.HandlerFunc
+		// spanName is the wanted name of the span, and item its wanted attribute app.item.
+		spanName string
 		item     any
-		reported string
+		// report is the wanted text in the error that is reported to OpenTelemetry, or ""
+		// if nothing must be reported.
+		report string
 	}{
 		{"span name", []ginotel.Option{ginotel.WithSpanName(func(c *gin.Context) string { return "item " + c.Request.Method })}, respondOK, "item GET", nil, ""},
 		{"empty span name", []ginotel.Option{ginotel.WithSpanName(func(*gin.Context) string { return "" })}, respondOK, "GET /item/:id", nil, ""},
@@ -58,8 +61,8 @@ func TestOptionsSetNameAndAttributes(t *testing.T) {
 				}
 			}
 			for _, span := range rec.Ended() {
-				if span.Name() != test.span {
-					t.Errorf("got span name %q, want %q", span.Name(), test.span)
+				if span.Name() != test.spanName {
+					t.Errorf("got span name %q, want %q", span.Name(), test.spanName)
 				}
 				if got := attributeOf(span, "app.item"); got != test.item {
 					t.Errorf("got app.item %v, want %v", got, test.item)
@@ -67,16 +70,17 @@ func TestOptionsSetNameAndAttributes(t *testing.T) {
 			}
 			reports := handledErrors.take()
 			switch {
-			case test.reported == "" && reports != "":
+			case test.report == "" && reports != "":
 				t.Errorf("got reports %q, want none", reports)
-			case strings.Count(reports, "\n") != 1 && test.reported != "":
+			case strings.Count(reports, "\n") != 1 && test.report != "":
 				t.Errorf("got reports %q, want one", reports)
 			}
-			checkContains(t, "report", reports, test.reported)
+			checkContains(t, "report", reports, test.report)
 		})
 	}
 }
 
+// itemAttributes returns the parameter id as the attribute app.item.
 func itemAttributes(c *gin.Context) []attribute.KeyValue {
 	return []attribute.KeyValue{attribute.String("app.item", c.Param("id"))}
 }
@@ -89,7 +93,7 @@ func TestInvalidOptionsPanic(t *testing.T) {
 	}{
 		"nil, Middleware": {func() { ginotel.Middleware(rec, nil) }, "ginotel: option 1 is nil"},
 		"nil, Use":        {func() { ginotel.Use(gin.New(), rec, ginotel.WithSpanName(nil), nil) }, "ginotel: option 2 is nil"},
-		"fallback of no engine": {func() { ginotel.Middleware(rec, ginotel.WithContextFallback()) },
+		"WithContextFallback, Middleware": {func() { ginotel.Middleware(rec, ginotel.WithContextFallback()) },
 			"WithContextFallback is an option of Use"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -51,7 +51,7 @@ func (f *outerHandler) handle(c *gin.Context) {
 
 // deferEnd returns a new deferredEnd for a request whose response goes through another
 // middleware's writer. It stores the deferredEnd under the key c, where the outer handler
-// finds it. The outer handler's writer is not in c.Writer, so it cannot hold the deferredEnd.
+// finds it. c.Writer cannot hold the deferredEnd, since it is not our writer.
 func (f *outerHandler) deferEnd(c *gin.Context, exchange *httpserver.Exchange) *deferredEnd {
 	h := &deferredEnd{exchange: exchange}
 	f.deferredEnds.Store(c, h)
@@ -64,18 +64,21 @@ func (f *outerHandler) deferEnd(c *gin.Context, exchange *httpserver.Exchange) *
 type deferredEnd struct {
 	mu       sync.Mutex
 	exchange *httpserver.Exchange
-	// outerReturned is set when the outer handler has returned. The status and the
-	// other fields of the response in outcome are then set.
+	// outerReturned is set when the outer handler has returned. outcome then has the
+	// fields that describe the response, such as the status.
 	outerReturned bool
-	// handlersReturned is set when the handlers have returned. The fields of outcome
-	// that do not describe the response are then set.
+	// handlersReturned is set when the handlers have returned. outcome then has the
+	// fields that do not describe the response.
 	handlersReturned bool
 	outcome          httpserver.Outcome
-	stopWaiting      func() bool
+	// stopWaiting cancels the wait that endAfterRequest has started. It is nil if there
+	// is no such wait.
+	stopWaiting func() bool
 }
 
 // finish must be called when the outer handler returns. It completes the outcome with the
-// response of w. It ends the exchange if the handlers have returned.
+// response of w. It ends the exchange if the handlers have returned. statusFinal is false
+// if the middlewares have panicked: the server may then not send the status in w.
 func (h *deferredEnd) finish(w *writer, statusFinal bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -109,8 +112,9 @@ func (h *deferredEnd) hasOuterReturned() bool {
 	return h.outerReturned
 }
 
-// endLater lets the outer handler end the exchange. o is complete except for the
-// response.
+// endLater is called when the handlers have returned. o lacks only the fields that
+// describe the response. endLater ends the exchange if the outer handler has returned
+// before. Otherwise, the outer handler ends it.
 func (h *deferredEnd) endLater(o httpserver.Outcome) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

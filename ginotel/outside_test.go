@@ -133,9 +133,9 @@ func recoverWith(status int) gin.HandlerFunc {
 	}
 }
 
-// TestOuterMiddlewareResponds proves that the span has the status of a response that an
+// TestSpanHasStatusOfOuterMiddleware proves that the span has the status of a response that an
 // outer middleware writes after the handlers.
-func TestOuterMiddlewareResponds(t *testing.T) {
+func TestSpanHasStatusOfOuterMiddleware(t *testing.T) {
 	const panicType = "*ginotel_test.outOfStockError"
 	// unseen is for responses that only Use can observe. With Middleware, the span then has
 	// no status.

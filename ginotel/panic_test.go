@@ -16,15 +16,17 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
+// outOfStockError is an error type of the application.
 type outOfStockError struct{ item string }
 
 func (s *outOfStockError) Error() string { return "no " + s.item }
 
+// panickingHandler is a handler that panics with an outOfStockError.
 func panickingHandler(*gin.Context) { panic(&outOfStockError{item: "tea"}) }
 
-// checkException checks that the only event of the span is the exception of a panic. The
-// stack trace must contain function.
-func checkException(t *testing.T, span sdktrace.ReadOnlySpan, kind, message, function string) {
+// checkException checks that the only event of the span is an exception with the given
+// type and message. Its stack trace must contain the name function.
+func checkException(t *testing.T, span sdktrace.ReadOnlySpan, exceptionType, message, function string) {
 	t.Helper()
 	if len(span.Events()) != 1 || span.Events()[0].Name != "exception" {
 		t.Fatalf("got events %v, want one exception", span.Events())
@@ -33,13 +35,13 @@ func checkException(t *testing.T, span sdktrace.ReadOnlySpan, kind, message, fun
 	for _, kv := range span.Events()[0].Attributes {
 		values[string(kv.Key)] = kv.Value.AsString()
 	}
-	if values["exception.type"] != kind || values["exception.message"] != message {
-		t.Errorf("got %s %q, want %s %q", values["exception.type"], values["exception.message"], kind, message)
+	if values["exception.type"] != exceptionType || values["exception.message"] != message {
+		t.Errorf("got %s %q, want %s %q", values["exception.type"], values["exception.message"], exceptionType, message)
 	}
 	checkContains(t, "stack", values["exception.stacktrace"], function)
 }
 
-func TestPanicRecoveredOutside(t *testing.T) {
+func TestPanicRecoveredOutsideIsRecorded(t *testing.T) {
 	const kind = "*ginotel_test.outOfStockError"
 	tests := []struct {
 		name     string
@@ -94,7 +96,7 @@ func TestPanicRecoveredOutside(t *testing.T) {
 	}
 }
 
-func TestPanicRecoveredInside(t *testing.T) {
+func TestPanicRecoveredInsideRecordsOnlyStatus(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()
 	ginotel.Use(r, rec)
@@ -111,7 +113,7 @@ func TestPanicRecoveredInside(t *testing.T) {
 	checkOnePoint(t, rec)
 }
 
-func TestPanicNotRecovered(t *testing.T) {
+func TestUnrecoveredPanicIsRecorded(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()
 	ginotel.Use(r, rec)
@@ -122,7 +124,7 @@ func TestPanicNotRecovered(t *testing.T) {
 	}
 	span := rec.Only()
 	wantSpan{name: "GET /panic", route: "/panic", errorType: "string", code: codes.Error}.check(t, span)
-	checkException(t, span, "string", "boom", "TestPanicNotRecovered")
+	checkException(t, span, "string", "boom", "TestUnrecoveredPanicIsRecorded")
 	checkOnePoint(t, rec)
 	logged := s.log.take()
 	checkContains(t, "log", logged, "panic serving")
@@ -275,7 +277,7 @@ func TestBytesWrittenToGinWriterAreCounted(t *testing.T) {
 	rec.ExpectGet("/", http.StatusOK, int64(5), nil)
 }
 
-func TestHTTP2StreamReset(t *testing.T) {
+func TestHTTP2StreamResetIsError(t *testing.T) {
 	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 		t.Helper()
 		httpservertest.CheckReset(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {

@@ -27,7 +27,7 @@ func useEscapedPath(r *gin.Engine) {
 	r.UseRawPath = true
 }
 
-func TestRoutes(t *testing.T) {
+func TestSpanHasMatchedRoute(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "a.txt"), []byte("file"), 0o600); err != nil {
 		t.Fatal(err)
@@ -159,7 +159,7 @@ func TestRequestsThatRunMiddleware(t *testing.T) {
 	}
 }
 
-func TestMiddlewareOfGroupOnly(t *testing.T) {
+func TestGroupMiddlewareRecordsOnlyItsGroup(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()
 	r.GET("/outside", respondOK)
@@ -171,7 +171,7 @@ func TestMiddlewareOfGroupOnly(t *testing.T) {
 	wantSpan{name: "GET /api/x/:id", route: "/api/x/:id", status: int64(200)}.check(t, rec.Only())
 }
 
-func TestRoutesAddedWhileServing(t *testing.T) {
+func TestRouteAddedWhileServingIsFound(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()
 	ginotel.Use(r, rec)
@@ -185,7 +185,7 @@ func TestRoutesAddedWhileServing(t *testing.T) {
 	}
 }
 
-func TestRequestAttributes(t *testing.T) {
+func TestSpanHasRequestAttributes(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Ask"}, CapturedResponseHeaders: []string{"X-Answer"}})
 	r := gin.New()
 	ginotel.Use(r, rec)

@@ -29,6 +29,7 @@ func compressResponse(c *gin.Context) {
 	_ = compressor.Close()
 }
 
+// gzipWriter compresses the body that is written to it.
 type gzipWriter struct {
 	gin.ResponseWriter
 	compressor *gzip.Writer
@@ -37,7 +38,7 @@ type gzipWriter struct {
 func (w *gzipWriter) Write(p []byte) (int, error)       { return w.compressor.Write(p) }
 func (w *gzipWriter) WriteString(s string) (int, error) { return w.compressor.Write([]byte(s)) }
 
-func TestResponseSize(t *testing.T) {
+func TestResponseSizeIsRecorded(t *testing.T) {
 	const fileSize = 100_000
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, make([]byte, fileSize), 0o600); err != nil {
@@ -73,7 +74,7 @@ func TestResponseSize(t *testing.T) {
 		{name: "events", handler: func(c *gin.Context) { c.SSEvent("tick", "one"); c.Writer.Flush(); c.SSEvent("tick", "two") }},
 		{name: "flushed, no body", handler: func(c *gin.Context) { c.Writer.Flush() }},
 		{name: "redirect", handler: func(c *gin.Context) { c.Redirect(302, "/elsewhere") }},
-		{name: "compressed inside", handler: func(c *gin.Context) { compressHandler(c) }},
+		{name: "compressed inside", handler: func(c *gin.Context) { respondCompressed(c) }},
 		{name: "unmatched", path: "/nope", handler: respondOK},
 		{name: "unmatched, HEAD", method: "HEAD", path: "/nope", handler: respondOK},
 	}
@@ -112,7 +113,8 @@ func TestResponseSize(t *testing.T) {
 	}
 }
 
-// checkSameResponse checks that two services give the same response.
+// checkSameResponse checks that got, the response with the middleware, equals want, the
+// response without it.
 func checkSameResponse(t *testing.T, got, want clientResponse) {
 	t.Helper()
 	got.header.Del("Date")
@@ -123,15 +125,15 @@ func checkSameResponse(t *testing.T, got, want clientResponse) {
 	}
 }
 
-// compressHandler is a handler that compresses its response itself.
-func compressHandler(c *gin.Context) {
+// respondCompressed is a handler that compresses its response itself.
+func respondCompressed(c *gin.Context) {
 	c.Header("Content-Encoding", "gzip")
 	to := gzip.NewWriter(c.Writer)
 	_, _ = io.WriteString(to, strings.Repeat("compressed ", 100))
 	_ = to.Close()
 }
 
-func TestCompressingMiddlewareInside(t *testing.T) {
+func TestCompressedSizeIsRecorded(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()
 	ginotel.Use(r, rec)
@@ -143,9 +145,10 @@ func TestCompressingMiddlewareInside(t *testing.T) {
 	}
 }
 
-// TestCompressingMiddlewareOutside proves that the middleware does not write to an outer
-// middleware's writer, not even zero bytes: a gzip writer would send its header.
-func TestCompressingMiddlewareOutside(t *testing.T) {
+// TestOuterCompressorIsUnaffected proves that the middleware itself never writes to an
+// outer middleware's writer: even after a write of zero bytes, a gzip writer sends its
+// header.
+func TestOuterCompressorIsUnaffected(t *testing.T) {
 	serveOnce := func(use func(*gin.Engine)) string {
 		r := gin.New()
 		r.Use(func(c *gin.Context) {
@@ -165,7 +168,7 @@ func TestCompressingMiddlewareOutside(t *testing.T) {
 	rec.Only()
 }
 
-func TestRequestSize(t *testing.T) {
+func TestRequestSizeIsRecorded(t *testing.T) {
 	read := func(c *gin.Context) { _, _ = io.Copy(io.Discard, c.Request.Body) }
 	tests := []struct {
 		name    string

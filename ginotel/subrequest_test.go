@@ -138,8 +138,8 @@ func TestRequestPassedToAnotherEngineHasOneSpan(t *testing.T) {
 	}
 }
 
-// hijackAndRespond writes a 101 response to the hijacked connection. It then sets a status,
-// which has no effect.
+// hijackAndRespond is a handler that hijacks the connection and writes a 101 response to
+// it. It then sets a status, which has no effect.
 func hijackAndRespond(t *testing.T, c *gin.Context) {
 	t.Helper()
 	conn, _, err := c.Writer.Hijack()
@@ -152,9 +152,9 @@ func hijackAndRespond(t *testing.T, c *gin.Context) {
 	_ = conn.Close()
 }
 
-// TestSubRequestsWithSharedWriter proves that a handler may write the responses of other
-// requests to its own response. The span keeps the name of the handler's request.
-func TestSubRequestsWithSharedWriter(t *testing.T) {
+// TestSubRequestsWithSharedWriterKeepSpanName proves that a handler may write the responses
+// of other requests to its own response. The span keeps the name of the handler's request.
+func TestSubRequestsWithSharedWriterKeepSpanName(t *testing.T) {
 	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 		t.Helper()
 		rec := httpservertest.New(t, httpserver.Config{})

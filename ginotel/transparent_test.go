@@ -38,6 +38,8 @@ func uploadForm(t *testing.T) (body *bytes.Buffer, contentType string) {
 	return body, form.FormDataContentType()
 }
 
+// TestMultipartFilesAreRemoved proves that net/http removes the temporary files of a
+// multipart form that a handler has parsed.
 func TestMultipartFilesAreRemoved(t *testing.T) {
 	replaceRequest := func(c *gin.Context) {
 		c.Request = c.Request.WithContext(c.Request.Context())
@@ -92,6 +94,7 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 	}
 }
 
+// countFiles returns the number of files in dir.
 func countFiles(t *testing.T, dir string) int {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -152,12 +155,12 @@ func TestHijackedConnectionIsUsable(t *testing.T) {
 				}
 			})
 			s := serve(t, r)
-			conn, err := net.DialTimeout("tcp", s.Listener.Addr().String(), endTimeout)
+			conn, err := net.DialTimeout("tcp", s.Listener.Addr().String(), testTimeout)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer func() { _ = conn.Close() }()
-			_ = conn.SetDeadline(time.Now().Add(endTimeout))
+			_ = conn.SetDeadline(time.Now().Add(testTimeout))
 			_, _ = fmt.Fprint(conn, "GET /upgrade HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhello\n")
 			got, err := io.ReadAll(conn)
 			if err != nil {

@@ -21,18 +21,19 @@ import (
 // dialAndSend opens a connection to s, sends text and returns the connection.
 func dialAndSend(t *testing.T, s *service, text string) *net.TCPConn {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", s.Listener.Addr().String(), endTimeout)
+	conn, err := net.DialTimeout("tcp", s.Listener.Addr().String(), testTimeout)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(endTimeout))
+	_ = conn.SetDeadline(time.Now().Add(testTimeout))
 	if _, err := io.WriteString(conn, text); err != nil {
 		t.Fatal(err)
 	}
 	return conn.(*net.TCPConn)
 }
 
+// switchingProtocols is the response of a server that accepts an upgrade.
 const switchingProtocols = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
 
 // TestSpanHasSentStatus proves that the span has the status that was sent. A status that a
@@ -261,9 +262,9 @@ func TestCutOffResponseIsError(t *testing.T) {
 	}
 }
 
-// TestRequestTrailers proves that trailers which the client has not announced are
+// TestRequestTrailersAreAvailable proves that trailers which the client has not announced are
 // available after the body, in the handler and in outer middlewares.
-func TestRequestTrailers(t *testing.T) {
+func TestRequestTrailersAreAvailable(t *testing.T) {
 	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 		t.Helper()
 		rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"excluded"}})

@@ -33,9 +33,11 @@ type writer struct {
 	// deferredEnd passes the exchange to the outer handler of Use. It is nil if there is
 	// no outer handler.
 	deferredEnd *deferredEnd
-	// awaitedEnd is set if the response is written after the handlers.
+	// awaitedEnd ends the exchange when the response is complete. It is nil if the
+	// response is not written after the handlers.
 	awaitedEnd *stdhttp.Awaited
-	// statusFinal is set if the status in Gin's own writer will be sent.
+	// statusFinal is set if the server will send the status in Gin's own writer, unless
+	// an outer middleware sets another one.
 	statusFinal bool
 	// unmatched is set if no route matches the request.
 	unmatched bool
@@ -124,9 +126,10 @@ func (w *writer) SetWriteDeadline(deadline time.Time) error {
 	return w.recorder.SetWriteDeadline(deadline)
 }
 
-// Unwrap returns the server's writer, like Unwrap of Gin's own writer. If that writer does
-// not implement http.Hijacker and http.Flusher, the methods of Gin's writer fail, and a
-// handler has to use the server's writer. Unwrap then returns it with a recorder.
+// Unwrap returns the server's writer, like Unwrap of Gin's own writer. If the server's
+// writer lacks http.Hijacker or http.Flusher, methods of Gin's own writer fail, so a
+// handler may have to write to the server's writer directly. Unwrap then returns a writer
+// that records the response and writes it to the server's writer.
 func (w *writer) Unwrap() http.ResponseWriter {
 	below := (*ginWriter)(w).Unwrap()
 	_, hijacks := below.(http.Hijacker)
@@ -195,8 +198,8 @@ func (w *writer) pendingStatus() int {
 	return status
 }
 
-// completeOutcome adds the observed response to o. statusFinal is set if the status in
-// Gin's own writer is sent now.
+// completeOutcome adds the observed response to o. statusFinal means that the server
+// sends the status in Gin's own writer if nothing was sent before.
 func (w *writer) completeOutcome(exchange *httpserver.Exchange, o *httpserver.Outcome, statusFinal bool) {
 	notWritten := !w.ResponseWriter.Written()
 	if w.ResponseWriter.Written() || statusFinal && w.pendingStatus() != 0 {
@@ -237,6 +240,7 @@ func (w *writer) endLater(exchange *httpserver.Exchange, o httpserver.Outcome, s
 	w.awaitedEnd = stdhttp.Await(exchange, o, w.recorder.Request(), w.currentAnswer())
 }
 
+// notifyAwaited reports the state of the response to awaitedEnd.
 func (w *writer) notifyAwaited() {
 	if w.awaitedEnd != nil {
 		w.awaitedEnd.Saw(w.currentAnswer())
@@ -260,7 +264,8 @@ func (w *writer) currentAnswer() stdhttp.Answer {
 	return a
 }
 
-// isInterim reports whether status is an interim status, which the final status follows.
+// isInterim reports whether status is an interim status, after which the server sends
+// another status.
 func isInterim(status int) bool {
 	return status < http.StatusOK && status != http.StatusSwitchingProtocols
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
+// scope is the path of this package, with which the messages of panics begin.
 const scope = "github.com/samespan/samespan/echootel/contrib"
 
 // Middleware returns otelecho's middleware with the tracer provider and the propagator of

@@ -52,14 +52,14 @@ func TestExcludedRequestsRecordNothing(t *testing.T) {
 	}
 }
 
-func TestUpstreamOptionsApply(t *testing.T) {
+func TestOtelechoOptionsApply(t *testing.T) {
 	recorder, server := serve(t, httpserver.Config{Exclude: []string{"healthz"}},
 		otelecho.WithSkipper(func(c echo.Context) bool { return c.Request().URL.Path == "/own" }))
 	httpservertest.Get(t, server.URL+"/own")
 	httpservertest.Call(t, server.URL+"/healthz", false)
 	server.Close()
 	if got := httpservertest.Names(recorder.Ended()); len(got) != 1 || got[0] != "child" {
-		t.Errorf("got spans %q, want otelecho's own filter to leave the child alone", got)
+		t.Errorf("got spans %q, want only the child span: otelecho filters /own", got)
 	}
 }
 

@@ -21,8 +21,11 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
+// The caller is the client, whose span is the parent of the server span.
 const (
-	callerTraceID     = "0af7651916cd43dd8448eb211c80319c"
+	// callerTraceID is the trace ID in callerTraceparent.
+	callerTraceID = "0af7651916cd43dd8448eb211c80319c"
+	// callerTraceparent is the traceparent header of a caller whose span is sampled.
 	callerTraceparent = "00-" + callerTraceID + "-b7ad6b7169203331-01"
 )
 
@@ -139,7 +142,7 @@ func TestMiddlewareRegisteredTwiceRecordsOneSpan(t *testing.T) {
 			return nil
 		})
 		get(t, httpservertest.Start(t, e)+"/api/users/1")
-		want := wantFailure{status: 200, body: int64(0)}
+		want := wantFailure{status: 200, bodySize: int64(0)}
 		if fails {
 			want = wantFailure{502, int64(26), "502"}
 		}
@@ -158,7 +161,7 @@ func TestMountedApplicationRecordsOneSpan(t *testing.T) {
 	outerApp.Use(Middleware(rec))
 	outerApp.Any("/inner/*", echo.WrapHandler(http.StripPrefix("/inner", innerApp)))
 	get(t, httpservertest.Start(t, outerApp)+"/inner/users/1")
-	wantFailure{status: 409, body: int64(23)}.check(t, rec, "/inner/users/:id")
+	wantFailure{status: 409, bodySize: int64(23)}.check(t, rec, "/inner/users/:id")
 }
 
 func TestExcludedRequestsRecordNothing(t *testing.T) {
@@ -240,7 +243,7 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 	}
 }
 
-func TestHooksSetNameAndAttributes(t *testing.T) {
+func TestOptionsSetNameAndAttributes(t *testing.T) {
 	e, rec := newApp(t,
 		WithSpanName(func(c *echo.Context) string { return "user " + c.Param("id") }),
 		WithAttributes(func(c *echo.Context) []attribute.KeyValue {

@@ -49,11 +49,11 @@ func ExampleWithAttributes() {
 		return []attribute.KeyValue{attribute.String("tenant.id", c.Param("tenant"))}
 	})
 	e := echo.New()
-	e.Use(echootel.Middleware(engine(), tenant))
+	e.Use(echootel.Middleware(newEngine(), tenant))
 }
 
-// engine returns an engine that exports nothing, for examples that send no requests.
-func engine() *httpserver.Engine {
+// newEngine returns an engine that exports nothing, for examples that send no requests.
+func newEngine() *httpserver.Engine {
 	engine, err := httpserver.New(httpserver.Config{
 		TracerProvider: sdktrace.NewTracerProvider(),
 		MeterProvider:  metricnoop.NewMeterProvider(),

@@ -14,6 +14,7 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
+// framework describes Echo to the engine.
 var framework = httpserver.Framework{
 	Name:    "echo",
 	Scope:   "github.com/samespan/samespan/echootel/echo5",
@@ -38,11 +39,13 @@ func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
 	}
 }
 
+// adapter holds what the requests of one [Middleware] share.
 type adapter struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
 }
 
+// serve calls next and records the request.
 func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 	r := c.Request()
 	request := stdhttp.Request(r)
@@ -87,8 +90,8 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 		}
 		// An outer middleware or Echo responds to an error or a panic, except to
 		// http.ErrAbortHandler. The response is sent even if the client has canceled the
-		// context, since the client may have closed only its sending side. After such a
-		// cancellation, there is no response only if the error is context.Canceled.
+		// context, since the client may have closed only its sending side. If the handler
+		// returns context.Canceled after such a cancellation, nothing responds.
 		outerCodeResponds := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
 		respondsLater := outerCodeResponds && !exchange.Nested() && !outcome.Hijacked &&
 			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))

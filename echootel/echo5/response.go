@@ -8,7 +8,7 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// recordedResponse is the response of a context while it is recorded.
+// recordedResponse is the response of an [echo.Context] while it is recorded.
 type recordedResponse struct {
 	context *echo.Context
 	// response is the context's response. It is nil if an outer middleware, such as

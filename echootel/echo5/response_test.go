@@ -18,7 +18,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func TestBodySize(t *testing.T) {
+func TestBodySizesAreRecorded(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file.bin")
 	if err := os.WriteFile(file, make([]byte, 100_000), 0o600); err != nil {
 		t.Fatal(err)
@@ -51,15 +51,15 @@ func TestBodySize(t *testing.T) {
 		{name: "stream", handler: func(c *echo.Context) error {
 			return c.Stream(http.StatusOK, "text/plain", strings.NewReader(strings.Repeat("x", 70_000)))
 		}, status: 200, request: int64(0), size: int64(70_000)},
-		{name: "echo", method: http.MethodPost, body: strings.NewReader("hello"), handler: echoBody, status: 200, request: int64(5), size: int64(5)},
-		{name: "echo chunked", method: http.MethodPost, body: httpservertest.Chunked("hello"), handler: echoBody, status: 200, request: int64(5), size: int64(5)},
+		{name: "echo", method: http.MethodPost, body: strings.NewReader("hello"), handler: respondWithBody, status: 200, request: int64(5), size: int64(5)},
+		{name: "echo chunked", method: http.MethodPost, body: httpservertest.Chunked("hello"), handler: respondWithBody, status: 200, request: int64(5), size: int64(5)},
 		{name: "chunked, not read", method: http.MethodPost, body: httpservertest.Chunked("hello"), handler: respondOK, status: 200, size: int64(2)},
 		{
 			name: "gzip", handler: func(c *echo.Context) error { return c.String(http.StatusOK, compressibleText) },
 			inside: middleware.Gzip(), status: 200, request: int64(0), size: int64(-1),
 		},
 		{
-			name: "body limit", method: http.MethodPost, body: httpservertest.Chunked(compressibleText), handler: echoBody,
+			name: "body limit", method: http.MethodPost, body: httpservertest.Chunked(compressibleText), handler: respondWithBody,
 			inside: middleware.BodyLimit(1_000), status: 413, size: int64(39),
 		},
 	}
@@ -99,7 +99,8 @@ func TestBodySize(t *testing.T) {
 	}
 }
 
-func echoBody(c *echo.Context) error {
+// respondWithBody is a handler that responds with the body of the request.
+func respondWithBody(c *echo.Context) error {
 	body, err := io.ReadAll(c.Request().Body)
 	if err != nil {
 		return err

@@ -15,6 +15,8 @@ import (
 
 func respondOK(c *echo.Context) error { return c.String(http.StatusOK, "ok") }
 
+// passThrough is a middleware that does nothing. A group with a middleware gets RouteNotFound
+// handlers from Echo.
 func passThrough(next echo.HandlerFunc) echo.HandlerFunc { return next }
 
 // addRoutes registers routes of every kind that Echo has.
@@ -147,7 +149,7 @@ func TestRouteIsRegisteredPath(t *testing.T) {
 	}
 }
 
-func TestRouteAddedWhileServing(t *testing.T) {
+func TestRouteAddedWhileServingIsFound(t *testing.T) {
 	e, rec := newApp(t)
 	url := httpservertest.Start(t, e)
 	get(t, url+"/later")
@@ -191,8 +193,8 @@ func TestRedirectInPreHasNoRoute(t *testing.T) {
 	}
 }
 
-// TestVirtualHostsHaveTheirRoutes proves that requests have the routes of their host's Echo
-// if NewVirtualHostHandler dispatches them by host.
+// TestVirtualHostsHaveTheirRoutes proves that with NewVirtualHostHandler, the route of a
+// request is a route of the Echo for its host.
 func TestVirtualHostsHaveTheirRoutes(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	tenant := echo.New()
@@ -260,7 +262,7 @@ func (r customRouter) Route(c *echo.Context) echo.HandlerFunc {
 	return func(*echo.Context) error { return echo.ErrNotFound }
 }
 
-func TestCustomRouterRoutes(t *testing.T) {
+func TestCustomRouterNotFoundHasNoRoute(t *testing.T) {
 	for path, name := range map[string]string{"/known": "GET /known", "/other": "GET"} {
 		rec := httpservertest.New(t, httpserver.Config{})
 		e := echo.NewWithConfig(echo.Config{Router: customRouter{echo.NewRouter(echo.RouterConfig{})}})
@@ -272,10 +274,10 @@ func TestCustomRouterRoutes(t *testing.T) {
 	}
 }
 
-// TestRouteAddedAtNotFoundPath proves that the middleware finds a route that the
+// TestRouteAddedAtNotFoundPathIsFound proves that the middleware finds a route that the
 // application adds after the first request, at a path that already has a RouteNotFound
 // handler.
-func TestRouteAddedAtNotFoundPath(t *testing.T) {
+func TestRouteAddedAtNotFoundPathIsFound(t *testing.T) {
 	e, rec := newApp(t)
 	g := e.Group("/api", passThrough)
 	url := httpservertest.Start(t, e)

@@ -18,10 +18,17 @@ type Runner struct {
 	echo   *echo.Echo
 	config echo.StartConfig
 
-	mu      sync.Mutex
-	server  *http.Server
-	drain   stdhttp.Drain
+	// drain is the server's handler: it wraps the application and counts the requests in
+	// progress.
+	drain stdhttp.Drain
+
+	// mu guards the fields below.
+	mu sync.Mutex
+	// server is Echo's server. It is nil before setServer is called.
+	server *http.Server
+	// address is the address of the listener. It is nil before setAddress is called.
 	address net.Addr
+	// stopped is set by Shutdown and Close.
 	stopped bool
 }
 
@@ -61,12 +68,14 @@ func (s *Runner) Addr() net.Addr {
 	return s.address
 }
 
+// isStopped reports whether Shutdown or Close was called.
 func (s *Runner) isStopped() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.stopped
 }
 
+// setAddress stores the address of the listener. Echo calls it when it listens.
 func (s *Runner) setAddress(address net.Addr) {
 	s.mu.Lock()
 	s.address = address

@@ -15,6 +15,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
+// newServedApp returns an application for [Server], without log output.
 func newServedApp(t *testing.T) (*echo.Echo, *httpservertest.Recorder) {
 	t.Helper()
 	rec := httpservertest.New(t, httpserver.Config{})
@@ -42,19 +43,20 @@ func awaitListener(t *testing.T, server *Runner) string {
 	}
 }
 
-// awaitStop waits for the result of ListenAndServe, or of another function, and returns
-// it.
-func awaitStop(t *testing.T, stopped <-chan error) error {
+// awaitResult returns the result of a function, such as ListenAndServe, that a goroutine
+// sends to result.
+func awaitResult(t *testing.T, result <-chan error) error {
 	t.Helper()
 	select {
-	case err := <-stopped:
+	case err := <-result:
 		return err
 	case <-time.After(10 * time.Second):
-		t.Fatal("ListenAndServe does not return")
+		t.Fatal("the function does not return")
 		return nil
 	}
 }
 
+// serve calls ListenAndServe in a goroutine, which sends the result to the channel.
 func serve(server *Runner) <-chan error {
 	stopped := make(chan error, 1)
 	go func() { stopped <- server.ListenAndServe() }()
@@ -88,11 +90,11 @@ func TestShutdownWaitsForRequests(t *testing.T) {
 	<-started
 	shutdownDone := make(chan error, 1)
 	go func() { shutdownDone <- server.Shutdown(context.Background()) }()
-	if err := awaitStop(t, stopped); !errors.Is(err, http.ErrServerClosed) {
+	if err := awaitResult(t, stopped); !errors.Is(err, http.ErrServerClosed) {
 		t.Errorf("ListenAndServe: got %v, want http.ErrServerClosed", err)
 	}
 	close(release)
-	if err := awaitStop(t, shutdownDone); err != nil {
+	if err := awaitResult(t, shutdownDone); err != nil {
 		t.Errorf("Shutdown: got %v, want nil", err)
 	}
 	if got := <-statuses; got != http.StatusBadGateway {
@@ -130,18 +132,18 @@ func TestShutdownReturnsAtDeadline(t *testing.T) {
 	}
 	close(release)
 	<-clientDone
-	if err := awaitStop(t, stopped); !errors.Is(err, http.ErrServerClosed) {
+	if err := awaitResult(t, stopped); !errors.Is(err, http.ErrServerClosed) {
 		t.Errorf("ListenAndServe: got %v, want http.ErrServerClosed", err)
 	}
 }
 
-func TestShutdownBeforeStart(t *testing.T) {
+func TestShutdownBeforeStartPreventsListening(t *testing.T) {
 	e, _ := newServedApp(t)
 	server := Server(e, "127.0.0.1:0")
 	if err := server.Shutdown(t.Context()); err != nil {
 		t.Errorf("Shutdown: got %v, want nil", err)
 	}
-	if err := awaitStop(t, serve(server)); !errors.Is(err, http.ErrServerClosed) {
+	if err := awaitResult(t, serve(server)); !errors.Is(err, http.ErrServerClosed) {
 		t.Errorf("ListenAndServe: got %v, want http.ErrServerClosed", err)
 	}
 	if server.Addr() != nil {
@@ -149,9 +151,9 @@ func TestShutdownBeforeStart(t *testing.T) {
 	}
 }
 
-// TestShutdownWhileStarting proves that Shutdown works at any time while the server starts.
-// No listener may be left open.
-func TestShutdownWhileStarting(t *testing.T) {
+// TestShutdownWhileStartingLeavesNoListener proves that Shutdown stops the server
+// at any moment of its start and leaves no listener open.
+func TestShutdownWhileStartingLeavesNoListener(t *testing.T) {
 	for range 100 {
 		e, _ := newServedApp(t)
 		server := Server(e, "127.0.0.1:0")
@@ -159,7 +161,7 @@ func TestShutdownWhileStarting(t *testing.T) {
 		if err := server.Shutdown(t.Context()); err != nil {
 			t.Errorf("Shutdown: got %v, want nil", err)
 		}
-		if err := awaitStop(t, stopped); !errors.Is(err, http.ErrServerClosed) {
+		if err := awaitResult(t, stopped); !errors.Is(err, http.ErrServerClosed) {
 			t.Errorf("ListenAndServe: got %v, want http.ErrServerClosed", err)
 		}
 		if address := server.Addr(); address != nil {
@@ -178,7 +180,7 @@ func TestListenErrorIsReturned(t *testing.T) {
 	}
 	defer func() { _ = listener.Close() }()
 	e, _ := newServedApp(t)
-	if err := awaitStop(t, serve(Server(e, listener.Addr().String()))); err == nil || errors.Is(err, http.ErrServerClosed) {
+	if err := awaitResult(t, serve(Server(e, listener.Addr().String()))); err == nil || errors.Is(err, http.ErrServerClosed) {
 		t.Errorf("ListenAndServe on an address in use: got %v, want an error", err)
 	}
 }
@@ -214,13 +216,13 @@ func TestServerUsesStartConfig(t *testing.T) {
 	if err := server.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if err := awaitStop(t, stopped); !errors.Is(err, http.ErrServerClosed) {
+	if err := awaitResult(t, stopped); !errors.Is(err, http.ErrServerClosed) {
 		t.Errorf("ListenAndServe: got %v, want http.ErrServerClosed", err)
 	}
 
 	want := errors.New("not today")
 	server = Server(e, "127.0.0.1:0", echo.StartConfig{BeforeServeFunc: func(*http.Server) error { return want }})
-	if err := awaitStop(t, serve(server)); !errors.Is(err, want) {
+	if err := awaitResult(t, serve(server)); !errors.Is(err, want) {
 		t.Errorf("ListenAndServe: got %v, want %v", err, want)
 	}
 }

@@ -47,7 +47,7 @@ func TestOuterMiddlewareKeepsItsWriter(t *testing.T) {
 		e.GET("/ok", respondOK)
 		e.GET("/fail", func(*echo.Context) error { return errors.New("no") })
 		e.GET("/teapot", func(*echo.Context) error { return echo.NewHTTPError(http.StatusTeapot, "no") })
-		e.GET("/panic", panicHandler(errors.New("boom")))
+		e.GET("/panic", panicWith(errors.New("boom")))
 		e.Group("/api", passThrough).GET("/x", respondOK)
 		answer := httpservertest.Send(t, test.method, httpservertest.Start(t, e)+test.path, nil)
 		if answer.StatusCode != test.status {

@@ -12,13 +12,14 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
+// scope is the path of this package, with which the messages of panics begin.
 const scope = "github.com/samespan/samespan/ginotel/contrib"
 
 // Middleware returns otelgin's middleware with the providers and the propagator of src.
 // src is the *core.Telemetry of core.Setup or the *httpserver.Engine of httpserver.New.
 // opts are options of otelgin, such as filters. Middleware panics if src or an option is
-// nil. Requests that the exclusion rules for Gin match bypass otelgin's middleware. Their
-// context suppresses child spans.
+// nil. If an exclusion rule for Gin matches a request, the request bypasses otelgin's
+// middleware, and its context suppresses child spans.
 //
 // otelgin records the Host that the client sent as server.address, even on its metrics.
 // Unless a proxy sets the Host, clients can create time series up to the SDK's limit.

@@ -59,14 +59,14 @@ func TestExcludedRequestsRecordNothing(t *testing.T) {
 	}
 }
 
-func TestUpstreamOptionsApply(t *testing.T) {
+func TestOtelginOptionsApply(t *testing.T) {
 	recorder, server := serve(t, httpserver.Config{Exclude: []string{"healthz"}},
 		otelgin.WithFilter(func(r *http.Request) bool { return r.URL.Path != "/own" }))
 	httpservertest.Get(t, server.URL+"/own")
 	httpservertest.Call(t, server.URL+"/healthz", false)
 	server.Close()
 	if got := httpservertest.Names(recorder.Ended()); len(got) != 1 || got[0] != "child" {
-		t.Errorf("got spans %q, want otelgin's own filter to leave the child alone", got)
+		t.Errorf("got spans %q, want only the child span: otelgin filters /own", got)
 	}
 }
 
