@@ -4,8 +4,8 @@
 // Gin applies a middleware only to routes and groups that are added after it: call [Use]
 // before adding routes and groups, since a group copies the engine's middlewares when it
 // is created. Requests that match no route or whose method is not allowed are covered even
-// if Use is called later. Gin's own redirects (RedirectTrailingSlash, RedirectFixedPath) run no
-// middleware and record no span. To record them, wrap the engine in nethttpotel's
+// if Use is called later. Gin's own redirects (RedirectTrailingSlash, RedirectFixedPath)
+// run no middleware and record no span. To record them, wrap the engine in nethttpotel's
 // middleware too.
 //
 //	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz", "metrics", "docs"))

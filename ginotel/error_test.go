@@ -53,11 +53,12 @@ func replaceWriterWithTee(c *gin.Context) {
 func TestSpanHasStatusOfResponse(t *testing.T) {
 	type chain = []gin.HandlerFunc
 	tests := []struct {
-		name    string
-		outside chain
-		inside  chain
-		status  int
-		size    any
+		name string
+		// outside is registered before our middleware. inside ends with the handler.
+		outside, inside chain
+		// status and size are those of the response.
+		status int
+		size   any
 	}{
 		{"implicit 200", nil, chain{func(c *gin.Context) { _, _ = c.Writer.WriteString("ok") }}, 200, int64(2)},
 		{"nothing written", nil, chain{func(*gin.Context) {}}, 200, int64(0)},
@@ -173,7 +174,7 @@ func TestStatusIsIndependentOfContextEnd(t *testing.T) {
 		}
 	}
 	for name, middleware := range map[string]gin.HandlerFunc{
-		"cancelled outside": withContext(context.WithCancel),
+		"canceled outside": withContext(context.WithCancel),
 		"time-out outside": withContext(func(ctx context.Context) (context.Context, context.CancelFunc) {
 			return context.WithTimeout(ctx, testTimeout)
 		}),

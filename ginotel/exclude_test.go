@@ -14,10 +14,10 @@ import (
 
 func TestExcludedRequestsRecordNothing(t *testing.T) {
 	handlers := map[string]gin.HandlerFunc{
-		"answers":      respondOK,
-		"panics":       panickingHandler,
-		"records":      recordError,
-		"re-registers": nil,
+		"responds":                    respondOK,
+		"panics":                      panickingHandler,
+		"records an error":            recordError,
+		"middleware registered twice": nil,
 	}
 	for name, handler := range handlers {
 		t.Run(name, func(t *testing.T) {

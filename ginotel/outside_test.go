@@ -137,8 +137,7 @@ func recoverWith(status int) gin.HandlerFunc {
 // outer middleware writes after the handlers.
 func TestSpanHasStatusOfOuterMiddleware(t *testing.T) {
 	const panicType = "*ginotel_test.outOfStockError"
-	// unseen is for responses that only Use can observe. With Middleware, the span then has
-	// no status.
+	// These are the values of the field unseen below.
 	const unseen, seen = true, false
 	type chain = []gin.HandlerFunc
 	tests := []struct {
@@ -146,7 +145,8 @@ func TestSpanHasStatusOfOuterMiddleware(t *testing.T) {
 		outside chain
 		handler gin.HandlerFunc
 		want    wantSpan
-		// unseen is set if only Use can observe the response.
+		// unseen is set if only Use can observe the response. With Middleware, the span then
+		// has no status.
 		unseen bool
 	}{
 		{"renderer", chain{renderErrors}, recordError, wantSpan{status: int64(503), errorType: "503", code: codes.Error}, seen},

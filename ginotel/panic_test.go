@@ -42,7 +42,7 @@ func checkException(t *testing.T, span sdktrace.ReadOnlySpan, exceptionType, mes
 }
 
 func TestPanicRecoveredOutsideIsRecorded(t *testing.T) {
-	const kind = "*ginotel_test.outOfStockError"
+	const exceptionType = "*ginotel_test.outOfStockError"
 	tests := []struct {
 		name     string
 		recovery gin.HandlerFunc
@@ -78,16 +78,16 @@ func TestPanicRecoveredOutsideIsRecorded(t *testing.T) {
 				t.Errorf("got %d, want %d", got.status, test.status)
 			}
 			span := rec.Only()
-			wantSpan{name: "GET /panic/:id", route: "/panic/:id", status: int64(test.status), errorType: kind, code: codes.Error}.check(t, span)
-			checkException(t, span, kind, "no tea", "panickingHandler")
+			wantSpan{name: "GET /panic/:id", route: "/panic/:id", status: int64(test.status), errorType: exceptionType, code: codes.Error}.check(t, span)
+			checkException(t, span, exceptionType, "no tea", "panickingHandler")
 			if got := attributeOf(span, "http.response.body.size"); got != test.size {
 				t.Errorf("got response size %v, want %v", got, test.size)
 			}
 			if got, ok := outerPanic.(*outOfStockError); !ok || got.item != "tea" {
 				t.Errorf("got panic %v outside, want the handler's own", outerPanic)
 			}
-			if got := checkOnePoint(t, rec).Attributes["error.type"]; got != kind {
-				t.Errorf("got error.type %v on the metric, want %s", got, kind)
+			if got := checkOnePoint(t, rec).Attributes["error.type"]; got != exceptionType {
+				t.Errorf("got error.type %v on the metric, want %s", got, exceptionType)
 			}
 			if got := s.log.take(); got != "" {
 				t.Errorf("got %q in the server's log, want nothing", got)

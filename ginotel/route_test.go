@@ -38,8 +38,8 @@ func TestSpanHasMatchedRoute(t *testing.T) {
 		method string
 		path   string
 		status int
-		// route is the route in Gin's format, and braces the same route in braces. Both
-		// are empty if the span must have no route.
+		// route is the wanted http.route, and braces the wanted http.route with
+		// RouteBraces. Both are empty if the span must have no route.
 		route  string
 		braces string
 	}{
@@ -126,9 +126,10 @@ func TestSpanHasMatchedRoute(t *testing.T) {
 func TestRequestsThatRunMiddleware(t *testing.T) {
 	tests := []struct {
 		name string
-		// setUp registers handlers. use registers the middleware.
+		// setUp registers handlers and calls use, which registers the middleware.
 		setUp func(r *gin.Engine, use func())
 		path  string
+		// spans is the wanted number of spans.
 		spans int
 	}{
 		{"route added after", func(r *gin.Engine, use func()) { use(); r.GET("/a", respondOK) }, "/a", 1},

@@ -48,7 +48,8 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 	tests := []struct {
 		name   string
 		inside []gin.HandlerFunc
-		after  gin.HandlerFunc
+		// finish is the end of the handler, after it has parsed the form.
+		finish gin.HandlerFunc
 	}{
 		{"answered", nil, respondOK},
 		{"request replaced inside", []gin.HandlerFunc{replaceRequest}, respondOK},
@@ -76,7 +77,7 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 					t.Error(err)
 				}
 				filesDuringHandler = countFiles(t, dir)
-				test.after(c)
+				test.finish(c)
 			}
 			r.POST("/upload", handler)
 			r.POST("/excluded", handler)

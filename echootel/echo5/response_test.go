@@ -29,38 +29,39 @@ func TestBodySizesAreRecorded(t *testing.T) {
 		method  string
 		body    io.Reader
 		handler echo.HandlerFunc
-		inside  echo.MiddlewareFunc
-		status  int64
-		request any
-		// size is -1 if it must equal the size that the client received.
-		size any
+		// inside, if not nil, is registered after our middleware.
+		inside echo.MiddlewareFunc
+		status int64
+		// These are the wanted sizes of the bodies, or nil if no size may be recorded. A
+		// responseSize of -1 stands for the size that the client receives.
+		requestSize, responseSize any
 	}{
-		{name: "none", handler: func(c *echo.Context) error { return c.NoContent(http.StatusOK) }, status: 200, request: int64(0), size: int64(0)},
-		{name: "string", handler: respondOK, status: 200, request: int64(0), size: int64(2)},
-		{name: "HEAD", method: http.MethodHead, handler: respondOK, status: 200, request: int64(0), size: int64(0)},
-		{name: "204", handler: func(c *echo.Context) error { return c.NoContent(http.StatusNoContent) }, status: 204, request: int64(0), size: int64(0)},
-		{name: "304", handler: func(c *echo.Context) error { return c.NoContent(http.StatusNotModified) }, status: 304, request: int64(0), size: int64(0)},
+		{name: "none", handler: func(c *echo.Context) error { return c.NoContent(http.StatusOK) }, status: 200, requestSize: int64(0), responseSize: int64(0)},
+		{name: "string", handler: respondOK, status: 200, requestSize: int64(0), responseSize: int64(2)},
+		{name: "HEAD", method: http.MethodHead, handler: respondOK, status: 200, requestSize: int64(0), responseSize: int64(0)},
+		{name: "204", handler: func(c *echo.Context) error { return c.NoContent(http.StatusNoContent) }, status: 204, requestSize: int64(0), responseSize: int64(0)},
+		{name: "304", handler: func(c *echo.Context) error { return c.NoContent(http.StatusNotModified) }, status: 304, requestSize: int64(0), responseSize: int64(0)},
 		{name: "file", handler: func(c *echo.Context) error {
 			http.ServeFile(c.Response(), c.Request(), file)
 			return nil
-		}, status: 200, request: int64(0), size: int64(100_000)},
+		}, status: 200, requestSize: int64(0), responseSize: int64(100_000)},
 		{name: "sendfile", handler: func(c *echo.Context) error {
 			http.ServeFile(innerWriter(c), c.Request(), file)
 			return nil
-		}, status: 200, request: int64(0), size: int64(100_000)},
+		}, status: 200, requestSize: int64(0), responseSize: int64(100_000)},
 		{name: "stream", handler: func(c *echo.Context) error {
 			return c.Stream(http.StatusOK, "text/plain", strings.NewReader(strings.Repeat("x", 70_000)))
-		}, status: 200, request: int64(0), size: int64(70_000)},
-		{name: "echo", method: http.MethodPost, body: strings.NewReader("hello"), handler: respondWithBody, status: 200, request: int64(5), size: int64(5)},
-		{name: "echo chunked", method: http.MethodPost, body: httpservertest.Chunked("hello"), handler: respondWithBody, status: 200, request: int64(5), size: int64(5)},
-		{name: "chunked, not read", method: http.MethodPost, body: httpservertest.Chunked("hello"), handler: respondOK, status: 200, size: int64(2)},
+		}, status: 200, requestSize: int64(0), responseSize: int64(70_000)},
+		{name: "echo", method: http.MethodPost, body: strings.NewReader("hello"), handler: respondWithBody, status: 200, requestSize: int64(5), responseSize: int64(5)},
+		{name: "echo chunked", method: http.MethodPost, body: httpservertest.Chunked("hello"), handler: respondWithBody, status: 200, requestSize: int64(5), responseSize: int64(5)},
+		{name: "chunked, not read", method: http.MethodPost, body: httpservertest.Chunked("hello"), handler: respondOK, status: 200, responseSize: int64(2)},
 		{
 			name: "gzip", handler: func(c *echo.Context) error { return c.String(http.StatusOK, compressibleText) },
-			inside: middleware.Gzip(), status: 200, request: int64(0), size: int64(-1),
+			inside: middleware.Gzip(), status: 200, requestSize: int64(0), responseSize: int64(-1),
 		},
 		{
 			name: "body limit", method: http.MethodPost, body: httpservertest.Chunked(compressibleText), handler: respondWithBody,
-			inside: middleware.BodyLimit(1_000), status: 413, size: int64(39),
+			inside: middleware.BodyLimit(1_000), status: 413, responseSize: int64(39),
 		},
 	}
 	for _, test := range tests {
@@ -76,18 +77,18 @@ func TestBodySizesAreRecorded(t *testing.T) {
 			// If a request sets Accept-Encoding itself, the transport does not
 			// decompress the response.
 			got := httpservertest.Send(t, test.method, httpservertest.Start(t, e), test.body, "Accept-Encoding", "gzip")
-			if test.size == int64(-1) {
-				test.size = int64(len(got.Text))
+			if test.responseSize == int64(-1) {
+				test.responseSize = int64(len(got.Text))
 				if got.Text == "" || len(got.Text) >= len(compressibleText) {
 					t.Fatalf("got %d bytes, want them compressed", len(got.Text))
 				}
 			}
 			httpservertest.Expect(t, rec.Only(), map[string]any{
 				"http.response.status_code": test.status,
-				"http.request.body.size":    test.request,
-				"http.response.body.size":   test.size,
+				"http.request.body.size":    test.requestSize,
+				"http.response.body.size":   test.responseSize,
 			})
-			for metric, want := range map[string]any{"http.server.request.body.size": test.request, "http.server.response.body.size": test.size} {
+			for metric, want := range map[string]any{"http.server.request.body.size": test.requestSize, "http.server.response.body.size": test.responseSize} {
 				points := rec.Points(metric)
 				if want == nil && len(points) != 0 {
 					t.Errorf("%s: got %v, want no points", metric, points)
@@ -221,9 +222,9 @@ func TestWriterKeepsItsInterfaces(t *testing.T) {
 		return implemented
 	}
 	e, rec := newApp(t)
-	var outside, inside, after [4]bool
-	e2 := echo.New()
-	for app, implemented := range map[*echo.Echo]*[4]bool{e: &inside, e2: &outside} {
+	var outside, inside [4]bool
+	bareApp := echo.New()
+	for app, implemented := range map[*echo.Echo]*[4]bool{e: &inside, bareApp: &outside} {
 		app.GET("/", func(c *echo.Context) error {
 			*implemented = interfaces(innerWriter(c))
 			return nil
@@ -236,19 +237,20 @@ func TestWriterKeepsItsInterfaces(t *testing.T) {
 	}
 
 	// After the request, an outer middleware must find the server's writer in the response.
-	e3 := echo.New()
+	wrappedApp := echo.New()
+	var writerRestored bool
 	rec = httpservertest.New(t, httpserver.Config{})
-	e3.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+	wrappedApp.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
 			before := innerWriter(c)
 			err := next(c)
-			after[0] = innerWriter(c) == before
+			writerRestored = innerWriter(c) == before
 			return err
 		}
 	}, Middleware(rec))
-	e3.GET("/", respondOK)
-	get(t, httpservertest.Start(t, e3))
-	if !after[0] {
+	wrappedApp.GET("/", respondOK)
+	get(t, httpservertest.Start(t, wrappedApp))
+	if !writerRestored {
 		t.Error("the response's writer is not put back")
 	}
 }

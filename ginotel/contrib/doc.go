@@ -16,5 +16,6 @@
 // after a panic. A 4xx with a recorded error has the span status Error. There is no
 // http.server.active_requests. server.address is the Host that the client sent, so clients
 // can invent hosts, and each host is a new time series. Package ginotel has none of these
-// limits. Its Middleware takes the same argument, tel. Do not use both on one engine.
+// limits. Its Middleware takes the same argument, tel. Register only one of the two
+// middlewares on an engine.
 package contrib
