@@ -15,6 +15,7 @@ import (
 	"github.com/samespan/samespan/internal/hooks"
 )
 
+// framework describes Fiber to the engine.
 var framework = httpserver.Framework{
 	Name:    "fiber",
 	Scope:   "github.com/samespan/samespan/fiberotel",
@@ -29,16 +30,17 @@ var framework = httpserver.Framework{
 // it before other middlewares. src is the *core.Telemetry of core.Setup or the
 // *httpserver.Engine of httpserver.New. Middleware panics if src or an option is nil.
 func Middleware(src httpserver.Source, opts ...Option) fiber.Handler {
-	m := &middleware{instrumentation: httpserver.MustInstrument(src, framework), routes: newRoutes()}
+	m := &middleware{instrumentation: httpserver.MustInstrument(src, framework), routes: newRouteFinder()}
 	m.config.apply(opts)
 	m.handlePointer = reflect.ValueOf(m.handle).Pointer()
 	return m.handle
 }
 
+// middleware is the state of the handler that Middleware returns.
 type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
-	routes          *routes
+	routes          *routeFinder
 	// handlePointer is the code pointer of m.handle, by which this middleware recognizes
 	// itself among the handlers of an app.
 	handlePointer uintptr
@@ -48,8 +50,10 @@ type middleware struct {
 
 // appSettings holds those settings of an app that decide how it reads requests.
 type appSettings struct {
-	app             *fiber.App
-	routing         exclude.Routing
+	app     *fiber.App
+	routing exclude.Routing
+	// verbatimHeaders is set if the app keeps the names of header fields as the client sent
+	// them.
 	verbatimHeaders bool
 }
 
@@ -69,15 +73,16 @@ func (m *middleware) settingsOf(app *fiber.App) *appSettings {
 	return settings
 }
 
+// handle is the handler that Middleware returns.
 func (m *middleware) handle(c *fiber.Ctx) error {
-	server := c.Context()
+	requestCtx := c.Context()
 	settings := m.settingsOf(c.App())
-	request := httpserver.Request{Header: fasthttpotel.Header(server, settings.verbatimHeaders), Routing: settings.routing}
+	request := httpserver.Request{Header: fasthttpotel.Header(requestCtx, settings.verbatimHeaders), Routing: settings.routing}
 	request.StartAttributes = hooks.Bind(m.config.startAttributes, c)
 	ctx, started := m.instrumentation.Start(c.UserContext(), &request)
 	setRequestContext(ctx, c)
-	fasthttpotel.PrepareResponse(m.instrumentation, started, server)
-	exchange := fasthttpotel.Follow(started, server)
+	fasthttpotel.PrepareResponse(m.instrumentation, started, requestCtx)
+	exchange := fasthttpotel.Follow(started, requestCtx)
 	if exchange == nil {
 		return c.Next()
 	}
@@ -91,9 +96,9 @@ func (m *middleware) handle(c *fiber.Ctx) error {
 			exchange.Returned(o, err != nil)
 			return
 		}
-		// panicked is nil if the handlers have ended the goroutine without a panic.
-		panicked := recover()
-		exchange.Interrupted(m.earlyOutcome(exchange, c, panicked, true))
+		// panicValue is nil if the handlers have ended the goroutine without a panic.
+		panicValue := recover()
+		exchange.Interrupted(m.earlyOutcome(exchange, c, panicValue, true))
 	}()
 	err = c.Next()
 	if err != nil && outermost {
@@ -117,8 +122,8 @@ func errorType(err error) string {
 	return fmt.Sprintf("%T", err)
 }
 
-// isOutermost reports whether Fiber has called our handler before any other handler of
-// the request.
+// isOutermost reports whether m.handle is the first handler that Fiber has called for the
+// request.
 func (m *middleware) isOutermost(c *fiber.Ctx) bool {
 	ourRoute := c.Route()
 	for _, routes := range c.App().Stack() {
@@ -156,9 +161,10 @@ func setRequestContext(ctx context.Context, c *fiber.Ctx) {
 // earlyOutcome returns the part of the outcome that must be read before the response is
 // sent. After that, Fiber reuses c. If an outer middleware has responded on a timeout, as
 // Fiber's deprecated timeout.New does, Fiber may already use c for another request. In that
-// case, earlyOutcome does not read c.
-func (m *middleware) earlyOutcome(exchange *fasthttpotel.Exchange, c *fiber.Ctx, panicked any, failed bool) httpserver.Outcome {
-	o := httpserver.Outcome{Panic: panicked}
+// case, earlyOutcome does not read c. panicValue is nil if no handler has panicked. failed
+// must be set if the handlers have not returned, or have returned an error.
+func (m *middleware) earlyOutcome(exchange *fasthttpotel.Exchange, c *fiber.Ctx, panicValue any, failed bool) httpserver.Outcome {
+	o := httpserver.Outcome{Panic: panicValue}
 	if exchange.Of(c.Context()) {
 		o.Route = m.routes.routeOf(c, failed)
 		o.SpanName = hooks.Bind(m.config.spanName, c)

@@ -11,6 +11,7 @@ import (
 // interface may get more methods.
 type Option interface{ apply(*config) }
 
+// config holds the functions that the options set. Each of them is nil by default.
 type config struct {
 	spanName         func(*fiber.Ctx) string
 	attributes       func(*fiber.Ctx) []attribute.KeyValue
@@ -28,6 +29,7 @@ func (c *config) apply(opts []Option) {
 	}
 }
 
+// option implements Option with a function that changes a config.
 type option func(*config)
 
 func (o option) apply(c *config) { o(c) }

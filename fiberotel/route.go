@@ -10,14 +10,14 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/routing"
 )
 
-// routes finds the route of a request. It uses the lists of routes that Fiber's API
+// routeFinder finds the route of a request. It uses the lists of routes that Fiber's API
 // provides.
-type routes struct {
+type routeFinder struct {
 	tables routing.Tables[*fiber.App, *fiber.Route]
 }
 
-func newRoutes() *routes {
-	r := &routes{}
+func newRouteFinder() *routeFinder {
+	r := &routeFinder{}
 	r.tables.Read = tableOf
 	return r
 }
@@ -26,7 +26,7 @@ func newRoutes() *routes {
 // c's request, or "" if there is none. failed is set if the handlers returned an error.
 // c.Route returns the last route that Fiber tried, which may be the route of a middleware:
 // after a 404 or 405, and after an endpoint that called Next.
-func (r *routes) routeOf(c *fiber.Ctx, failed bool) string {
+func (r *routeFinder) routeOf(c *fiber.Ctx, failed bool) string {
 	lastRoute := c.Route()
 	if len(lastRoute.Handlers) == 0 {
 		// c has no route. Fiber then returns a route that it has made from the path.
@@ -38,7 +38,7 @@ func (r *routes) routeOf(c *fiber.Ctx, failed bool) string {
 		return lastRoute.Path
 	}
 	if !failed {
-		if statics, alone := isStatic(table, method, lastRoute.Path); statics && isFileResponse(c, alone) {
+		if found, alone := hasStatic(table, method, lastRoute.Path); found && isFileResponse(c, alone) {
 			return strings.TrimSuffix(lastRoute.Path, "/") + "/*"
 		}
 	}
@@ -69,6 +69,8 @@ func tableOf(app *fiber.App) *routing.Table[*fiber.Route] {
 	return routing.New(config.RequestMethods, stack, endpoints, !config.CaseSensitive)
 }
 
+// describeRoute returns the description by which package routing recognizes route among the
+// endpoints.
 func describeRoute(route *fiber.Route) routing.Description {
 	d := routing.Description{Method: route.Method, Path: route.Path, Handlers: len(route.Handlers)}
 	if d.Handlers > 0 {
@@ -77,11 +79,11 @@ func describeRoute(route *fiber.Route) routing.Description {
 	return d
 }
 
-// isStatic reports whether a static directory is registered as a middleware for path
-// (statics), and whether no other middleware is registered for path (alone). A middleware
+// hasStatic reports whether a static directory is registered as a middleware for path
+// (found), and whether it is the only middleware for path (alone). A middleware
 // for GET and HEAD only is a static directory, since only App.Static registers such a
 // middleware.
-func isStatic(table *routing.Table[*fiber.Route], method, path string) (statics, alone bool) {
+func hasStatic(table *routing.Table[*fiber.Route], method, path string) (found, alone bool) {
 	if method != fiber.MethodGet && method != fiber.MethodHead {
 		return false, false
 	}
@@ -97,10 +99,10 @@ func isStatic(table *routing.Table[*fiber.Route], method, path string) (statics,
 	return false, false
 }
 
-// isFileResponse reports whether a static directory has responded, and not a middleware
-// with the same route. alone is set if there is no such middleware. The response shows
-// whether fasthttp's file server has made it: files have a Last-Modified header, and
-// directories are redirected to their path with a trailing slash.
+// isFileResponse reports whether a static directory has responded, and not another
+// middleware with the same route. alone must be set if there is no other middleware.
+// isFileResponse recognizes the responses of fasthttp's file server: a file has a
+// Last-Modified header, and the path of a directory is redirected to the path with a slash.
 func isFileResponse(c *fiber.Ctx, alone bool) bool {
 	response := c.Response()
 	switch status := response.StatusCode(); status {

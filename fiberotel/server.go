@@ -14,7 +14,8 @@ import (
 // are safe for concurrent use. A Runner must not be copied, and can serve only once.
 type Runner struct {
 	server fasthttpotel.Server
-	// configError is an error if the app has a configuration that Server does not support.
+	// configError is not nil if the configuration is one that Server does not support.
+	// ListenAndServe then returns it.
 	configError error
 }
 

@@ -6,6 +6,7 @@ import "fmt"
 // implement options, and the interface may get more methods.
 type ServerOption interface{ applyServer(*Runner) }
 
+// apply applies options to s, and returns s. It panics if an option is nil.
 func (s *Runner) apply(options []ServerOption) *Runner {
 	for i, option := range options {
 		if option == nil {

@@ -14,8 +14,8 @@ const scope = "github.com/samespan/samespan/fiberotel/contrib"
 // Middleware returns otelfiber's middleware with the providers and the propagator of src.
 // src is the *core.Telemetry of core.Setup or the *httpserver.Engine of httpserver.New.
 // opts are options of otelfiber, such as WithNext. Middleware panics if src or an option is
-// nil. Requests that the exclusion rules for Fiber match bypass otelfiber's middleware.
-// Their context suppresses child spans.
+// nil. If an exclusion rule for Fiber matches a request, the request bypasses otelfiber's
+// middleware, and its context suppresses child spans.
 func Middleware(src httpserver.Source, opts ...otelfiber.Option) fiber.Handler {
 	engine := httpserver.MustEngine(src, scope)
 	hooks.NoNil("fiberotel/contrib", "one of otelfiber, such as WithNext", opts)

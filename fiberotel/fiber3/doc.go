@@ -53,8 +53,8 @@
 // return. The same applies if the app runs without a server, as in Fiber's adaptor
 // middleware or a proxy of AWS Lambda. Without a server, register this middleware first: if
 // the handlers return an error, it then calls the app's error handler and records the
-// response. If another middleware runs before it, the span has no status if the handlers
-// return an error.
+// response. If another middleware runs before it and the handlers return an error, the span
+// has no status.
 //
 // fasthttp does not report a response that is cut off, but the connections of [Server] do.
 // The span is then an error. Its error.type says whether the client, Config.WriteTimeout or

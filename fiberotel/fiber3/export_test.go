@@ -10,8 +10,8 @@ import (
 // error that the middleware reports in that case.
 func WithoutField(t *testing.T) error {
 	t.Helper()
-	kept := malformedField
-	t.Cleanup(func() { malformedField = kept })
+	original := malformedField
+	t.Cleanup(func() { malformedField = original })
 	var err error
 	malformedField, err = fieldOf(reflect.TypeFor[struct{ skipNonUseRoutes int }](), "skipNonUseRoutes")
 	return err

@@ -9,7 +9,7 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
-// This file recognizes malformed requests, which must not be recorded. Fiber calls
+// The code in this file recognizes malformed requests, which must not be recorded. Fiber calls
 // middlewares even for a request that fasthttp could not parse, but fasthttp discards
 // Fiber's response. Fiber's public API does not show whether a request is malformed.
 
@@ -19,7 +19,8 @@ import (
 // errMalformedField is an error.
 var malformedField, errMalformedField = fieldOf(reflect.TypeFor[fiber.DefaultCtx](), "skipNonUseRoutes")
 
-// fieldOf returns the index of the boolean field of t called name.
+// fieldOf returns the index of the field of t that has this name. It returns an error if
+// there is no such field, or if the field is not a bool.
 func fieldOf(t reflect.Type, name string) ([]int, error) {
 	found, ok := t.FieldByName(name)
 	if !ok || found.Type.Kind() != reflect.Bool {

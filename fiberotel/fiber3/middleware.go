@@ -16,6 +16,7 @@ import (
 	"github.com/samespan/samespan/internal/hooks"
 )
 
+// framework describes Fiber to the engine.
 var framework = httpserver.Framework{
 	Name:    "fiber",
 	Scope:   "github.com/samespan/samespan/fiberotel/fiber3",
@@ -31,16 +32,17 @@ var framework = httpserver.Framework{
 // *httpserver.Engine of httpserver.New. Middleware panics if src or an option is nil.
 func Middleware(src httpserver.Source, opts ...Option) fiber.Handler {
 	reportMissingField()
-	m := &middleware{instrumentation: httpserver.MustInstrument(src, framework), routes: newRoutes()}
+	m := &middleware{instrumentation: httpserver.MustInstrument(src, framework), routes: newRouteFinder()}
 	m.config.apply(opts)
 	m.handlePointer = reflect.ValueOf(m.handle).Pointer()
 	return m.handle
 }
 
+// middleware is the state of the handler that Middleware returns.
 type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
-	routes          *routes
+	routes          *routeFinder
 	// handlePointer is the code pointer of m.handle, by which this middleware recognizes
 	// itself among the handlers of an app.
 	handlePointer uintptr
@@ -50,8 +52,10 @@ type middleware struct {
 
 // appSettings holds those settings of an app that decide how it reads requests.
 type appSettings struct {
-	app             *fiber.App
-	routing         exclude.Routing
+	app     *fiber.App
+	routing exclude.Routing
+	// verbatimHeaders is set if the app keeps the names of header fields as the client sent
+	// them.
 	verbatimHeaders bool
 }
 
@@ -71,39 +75,40 @@ func (m *middleware) settingsOf(app *fiber.App) *appSettings {
 	return settings
 }
 
+// handle is the handler that Middleware returns.
 func (m *middleware) handle(c fiber.Ctx) error {
 	if isMalformed(c) {
 		return c.Next()
 	}
-	server := c.RequestCtx()
+	requestCtx := c.RequestCtx()
 	settings := m.settingsOf(c.App())
-	request := httpserver.Request{Header: fasthttpotel.Header(server, settings.verbatimHeaders), Routing: settings.routing}
+	request := httpserver.Request{Header: fasthttpotel.Header(requestCtx, settings.verbatimHeaders), Routing: settings.routing}
 	ctx := c.Context()
-	deadline, limited := ctx.Deadline()
+	deadline, hasDeadline := ctx.Deadline()
 	request.StartAttributes = hooks.Bind(m.config.startAttributes, c)
 	ctx, started := m.instrumentation.Start(ctx, &request)
 	setRequestContext(ctx, c)
-	fasthttpotel.PrepareResponse(m.instrumentation, started, server)
-	exchange := fasthttpotel.Follow(started, server)
+	fasthttpotel.PrepareResponse(m.instrumentation, started, requestCtx)
+	exchange := fasthttpotel.Follow(started, requestCtx)
 	if exchange == nil {
 		return c.Next()
 	}
-	if limited {
+	if hasDeadline {
 		exchange.Detach()
 	}
 	outermost := !exchange.Served() && m.isOutermost(c)
 	returned := false
 	var err error
 	defer func() {
-		// panicked is nil if the handlers have returned, or if they have ended the goroutine
+		// panicValue is nil if the handlers have returned, or if they have ended the goroutine
 		// without a panic.
-		var panicked any
+		var panicValue any
 		if !returned {
-			panicked = recover()
+			panicValue = recover()
 		}
-		o := m.earlyOutcome(c, panicked, err != nil || !returned)
+		o := m.earlyOutcome(c, panicValue, err != nil || !returned)
 		switch {
-		case limited && isAbandonedByTimeout(c, exchange, deadline):
+		case hasDeadline && isAbandonedByTimeout(c, exchange, deadline):
 			exchange.Abandoned(o)
 		case returned:
 			o.ErrorType = errorType(err)
@@ -122,7 +127,8 @@ func (m *middleware) handle(c fiber.Ctx) error {
 	return err
 }
 
-// abandonTimeout is how long an outer timeout middleware may take to abandon c.
+// abandonTimeout is how long an outer timeout middleware may take to abandon the fiber.Ctx of
+// a request whose deadline has passed.
 const abandonTimeout = time.Second
 
 // isAbandonedByTimeout reports whether an outer timeout middleware, such as Fiber's, has
@@ -157,8 +163,8 @@ func errorType(err error) string {
 	return fmt.Sprintf("%T", err)
 }
 
-// isOutermost reports whether Fiber has called our handler before any other handler of
-// the request.
+// isOutermost reports whether m.handle is the first handler that Fiber has called for the
+// request.
 func (m *middleware) isOutermost(c fiber.Ctx) bool {
 	ourRoute := c.Route()
 	for _, routes := range c.App().Stack() {
@@ -196,13 +202,14 @@ func setRequestContext(ctx context.Context, c fiber.Ctx) {
 // earlyOutcome returns the part of the outcome that must be read before the response is
 // sent. After that, Fiber reuses c. Fiber does not reuse an abandoned c, but a handler that
 // has timed out may still change it. For an abandoned c, the outcome therefore has only the
-// route that matches the path, and no hooks.
-func (m *middleware) earlyOutcome(c fiber.Ctx, panicked any, failed bool) httpserver.Outcome {
+// route that matches the path, and no hooks. panicValue is nil if no handler has panicked.
+// failed must be set if the handlers have not returned, or have returned an error.
+func (m *middleware) earlyOutcome(c fiber.Ctx, panicValue any, failed bool) httpserver.Outcome {
 	if c.IsAbandoned() {
-		return httpserver.Outcome{Panic: panicked, Route: m.routes.presumedRoute(c)}
+		return httpserver.Outcome{Panic: panicValue, Route: m.routes.presumedRoute(c)}
 	}
 	return httpserver.Outcome{
-		Panic:            panicked,
+		Panic:            panicValue,
 		Route:            m.routes.routeOf(c, failed),
 		SpanName:         hooks.Bind(m.config.spanName, c),
 		Attributes:       hooks.Bind(m.config.attributes, c),

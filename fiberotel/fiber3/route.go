@@ -13,14 +13,14 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/routing"
 )
 
-// routes finds the route of a request. It uses the lists of routes that Fiber's API
+// routeFinder finds the route of a request. It uses the lists of routes that Fiber's API
 // provides.
-type routes struct {
+type routeFinder struct {
 	tables routing.Tables[*fiber.App, *fiber.Route]
 }
 
-func newRoutes() *routes {
-	r := &routes{}
+func newRouteFinder() *routeFinder {
+	r := &routeFinder{}
 	r.tables.Read = tableOf
 	return r
 }
@@ -29,7 +29,7 @@ func newRoutes() *routes {
 // c's request, or "" if there is none. failed is set if the handlers returned an error.
 // c.Route returns the last route that Fiber tried, which may be the route of a middleware:
 // after a 404 or 405, and after an endpoint that called Next.
-func (r *routes) routeOf(c fiber.Ctx, failed bool) string {
+func (r *routeFinder) routeOf(c fiber.Ctx, failed bool) string {
 	lastRoute := c.Route()
 	if len(lastRoute.Handlers) == 0 {
 		// c has no route. Fiber then returns a route that it has made from the path.
@@ -41,7 +41,7 @@ func (r *routes) routeOf(c fiber.Ctx, failed bool) string {
 		return lastRoute.Path
 	}
 	if !failed {
-		if statics, alone := isStatic(lastRoute); statics && isFileResponse(c, alone) {
+		if found, alone := hasStatic(lastRoute); found && isFileResponse(c, alone) {
 			if strings.Contains(lastRoute.Path, "*") {
 				return lastRoute.Path
 			}
@@ -55,9 +55,9 @@ func (r *routes) routeOf(c fiber.Ctx, failed bool) string {
 	return table.Passed(method, path, place, matches)
 }
 
-// presumedRoute returns the template of the first endpoint that matches c's path. It is
-// for a c that another goroutine may still be routing.
-func (r *routes) presumedRoute(c fiber.Ctx) string {
+// presumedRoute returns the template of the first endpoint that matches c's path. It is used
+// instead of routeOf if another goroutine may still be routing c.
+func (r *routeFinder) presumedRoute(c fiber.Ctx) string {
 	path, matches := pathMatcher(c)
 	return r.tables.Of(c.App()).First(c.Method(), path, matches)
 }
@@ -90,6 +90,8 @@ func tableOf(app *fiber.App) *routing.Table[*fiber.Route] {
 	return routing.New(config.RequestMethods, stack, endpoints, !config.CaseSensitive)
 }
 
+// describeRoute returns the description by which package routing recognizes route among the
+// endpoints.
 func describeRoute(route *fiber.Route) routing.Description {
 	d := routing.Description{Method: route.Method, Path: route.Path, Handlers: len(route.Handlers)}
 	if d.Handlers > 0 {
@@ -98,9 +100,9 @@ func describeRoute(route *fiber.Route) routing.Description {
 	return d
 }
 
-// isStatic reports whether a middleware's route has a static directory (statics), and
-// whether it has no other handler (alone).
-func isStatic(route *fiber.Route) (statics, alone bool) {
+// hasStatic reports whether one of the handlers of a middleware's route is a static
+// directory (found), and whether it is the only handler (alone).
+func hasStatic(route *fiber.Route) (found, alone bool) {
 	for _, handler := range route.Handlers {
 		if reflect.ValueOf(handler).Pointer() == staticHandlerPointer() {
 			return true, len(route.Handlers) == 1
@@ -110,14 +112,14 @@ func isStatic(route *fiber.Route) (statics, alone bool) {
 }
 
 // staticHandlerPointer is the code pointer of the handlers that static.New returns. All of
-// them are the same function at present. If static.New returned another function, its
-// requests would have no route.
+// them are the same function at present. If static.New returned different functions, some
+// requests for static files would have no route.
 var staticHandlerPointer = sync.OnceValue(func() uintptr { return reflect.ValueOf(static.New("")).Pointer() })
 
-// isFileResponse reports whether a static directory has responded, and not a middleware
-// with the same route. alone is set if there is no such middleware. The response shows
-// whether fasthttp's file server has made it: files have a Last-Modified header, and
-// directories are redirected to their path with a trailing slash.
+// isFileResponse reports whether a static directory has responded, and not another
+// middleware with the same route. alone must be set if there is no other middleware.
+// isFileResponse recognizes the responses of fasthttp's file server: a file has a
+// Last-Modified header, and the path of a directory is redirected to the path with a slash.
 func isFileResponse(c fiber.Ctx, alone bool) bool {
 	response := c.Response()
 	switch status := response.StatusCode(); status {

@@ -9,9 +9,9 @@ import (
 // BenchmarkTraceparent shows what RawValues saves. In the case "plain", Values copies the
 // header's bytes into strings.
 func BenchmarkTraceparent(b *testing.B) {
-	var server fasthttp.RequestCtx
-	server.Request.Header.Set("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
-	header := (*requestHeader)(&server.Request.Header)
+	var requestCtx fasthttp.RequestCtx
+	requestCtx.Request.Header.Set("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+	header := (*requestHeader)(&requestCtx.Request.Header)
 	b.Run("bytes", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// maxUnusedAge is how long Shutdown waits before it closes a new connection without a
-// request, as in net/http. Browsers open such connections in advance. fasthttp counts them
-// as requests in progress.
+// maxUnusedAge is the age at which Shutdown closes a connection that has not received any
+// byte, as in net/http. Browsers open such connections in advance. fasthttp counts each of
+// them as a request in progress.
 const maxUnusedAge = 5 * time.Second
 
 // listener tracks its connections. Its Close may be called several times.
@@ -17,21 +17,25 @@ type listener struct {
 	net.Listener
 	// bufferSize is the size of fasthttp's write buffer for each connection.
 	bufferSize int64
-	closeOnce  sync.Once
-	closeErr   error
+	// closeOnce ensures that the net.Listener is closed only once. closeErr is the result.
+	closeOnce sync.Once
+	closeErr  error
 
+	// mu guards the fields below.
 	mu sync.Mutex
 	// openConns holds the connections that fasthttp has not closed.
 	openConns map[*connection]struct{}
 	// unusedConns holds the connections on which nothing was received yet, with the time at
 	// which they were accepted.
 	unusedConns map[*connection]time.Time
-	// closed is set when closeAll was called.
+	// closed is set when closeAll is called. Accept then closes each new connection.
 	closed bool
 	// idleSignal, if not nil, is closed when openConns becomes empty.
 	idleSignal chan struct{}
 }
 
+// newListener returns a listener that tracks the connections of ln. bufferSize is the size
+// of fasthttp's write buffer.
 func newListener(ln net.Listener, bufferSize int64) *listener {
 	return &listener{
 		Listener: ln, bufferSize: bufferSize,
@@ -155,14 +159,15 @@ func (l *listener) waitIdle(ctx context.Context) error {
 	}
 }
 
-// connection notifies its listener of the first received byte, and when fasthttp closes
-// it.
+// connection notifies its listener when it has received the first byte, and when fasthttp
+// closes it. It also counts the written bytes.
 type connection struct {
 	net.Conn
-	listener  *listener
-	readOnce  sync.Once
-	closeOnce sync.Once
-	writes    writeCount
+	listener *listener
+	// readOnce and closeOnce ensure that the listener gets each notification only once.
+	readOnce, closeOnce sync.Once
+	// writes counts the written bytes.
+	writes writeCount
 }
 
 func (c *connection) Read(b []byte) (int, error) {
@@ -183,6 +188,7 @@ func (c *connection) Close() error {
 // use the kernel's sendfile.
 type tcpConnection struct {
 	*net.TCPConn
+	// conn is the same connection. It tracks reads, writes and Close.
 	conn *connection
 }
 

@@ -31,7 +31,8 @@ func acceptPair(t *testing.T) (l *listener, server, client net.Conn) {
 	return l, server, client
 }
 
-// isOpen reports whether the server has not closed the client's connection.
+// isOpen reports whether the connection is still open at the server's end. client is the
+// client's end.
 func isOpen(t *testing.T, client net.Conn) bool {
 	t.Helper()
 	if err := client.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
@@ -78,18 +79,18 @@ func TestUsedConnectionsStayOpen(t *testing.T) {
 }
 
 // TestReadFromIgnoresSourceErrors proves that ReadFrom does not record a read error of its
-// source as an error of the connection. The source is not a file: the kernel reads a file
-// itself, and its errors cannot be distinguished.
+// source as an error of the connection. The source in this test is not a file. The kernel
+// reads a file itself, so a read error of a file looks like an error of the connection.
 func TestReadFromIgnoresSourceErrors(t *testing.T) {
 	failure := errors.New("source failed")
 	_, server, client := acceptPair(t)
 	go func() { _, _ = io.Copy(io.Discard, client) }()
-	to, ok := server.(io.ReaderFrom)
+	readerFrom, ok := server.(io.ReaderFrom)
 	if !ok {
 		t.Fatal("the connection does not read from a source")
 	}
 	count := server.(interface{ writeCount() *writeCount }).writeCount()
-	sent, err := to.ReadFrom(io.MultiReader(strings.NewReader("part"), iotest.ErrReader(failure)))
+	sent, err := readerFrom.ReadFrom(io.MultiReader(strings.NewReader("part"), iotest.ErrReader(failure)))
 	if sent != 4 || !errors.Is(err, failure) {
 		t.Fatalf("got %d bytes and error %v, want 4 and the source's", sent, err)
 	}
@@ -99,7 +100,7 @@ func TestReadFromIgnoresSourceErrors(t *testing.T) {
 	if err := server.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := to.ReadFrom(strings.NewReader("more")); err == nil || count.err.Load() == nil {
+	if _, err := readerFrom.ReadFrom(strings.NewReader("more")); err == nil || count.err.Load() == nil {
 		t.Errorf("got error %v, which the connection does not know, want that it is closed", err)
 	}
 }

@@ -9,11 +9,13 @@ import (
 )
 
 // Publish copies the values that tracers look up, such as the span, from ctx to the user
-// values of server. Code that uses server itself as a context then finds them with Value.
-func Publish(ctx context.Context, server *fasthttp.RequestCtx) {
+// values of requestCtx. Code that uses requestCtx itself as a context then finds them with
+// Value.
+func Publish(ctx context.Context, requestCtx *fasthttp.RequestCtx) {
 	for _, key := range contextKeys {
-		server.SetUserValue(key, ctx.Value(key))
+		requestCtx.SetUserValue(key, ctx.Value(key))
 	}
 }
 
+// contextKeys are the keys of the values that tracers look up in a context.
 var contextKeys = contextvalue.Keys()

@@ -17,14 +17,17 @@ import (
 // such user values when it has written the response or has failed to write it.
 type Exchange struct {
 	*httpserver.Exchange
-	server      *fasthttp.RequestCtx
+	// requestCtx and id identify the request. When fasthttp reuses requestCtx for another
+	// request, requestCtx.ID() changes.
+	requestCtx  *fasthttp.RequestCtx
 	id          uint64
 	requestSize httpserver.Size
 	// writes counts the bytes that are written to the connection. It is nil if they are not
 	// counted. bytesBefore is the count before this exchange.
 	writes      *writeCount
 	bytesBefore int64
-	// pendingHijack is set if the handlers may have hijacked the connection.
+	// pendingHijack is not nil if the handlers have returned and may have hijacked the
+	// connection.
 	pendingHijack *pendingHijack
 	// detached is set if the handlers may run in a separate goroutine. handlersReturned is
 	// set when they have returned. closed is set if Close was called before the handlers
@@ -43,28 +46,28 @@ type pendingHijack struct {
 	endOnce sync.Once
 }
 
-// hijackTimeout is the time to wait for fasthttp to close the user values of a hijacked
-// request.
+// hijackTimeout is how long the end of an exchange may wait for fasthttp to close the user
+// values, after the handlers have returned and may have hijacked the connection.
 const hijackTimeout = time.Second
 
-// Follow returns an Exchange that ends with server's request, or nil if the request is not
+// Follow returns an Exchange that ends with requestCtx's request, or nil if the request is not
 // recorded. Call it before the handlers, which may consume the body.
-func Follow(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchange {
+func Follow(exchange *httpserver.Exchange, requestCtx *fasthttp.RequestCtx) *Exchange {
 	if !exchange.Observed() {
 		return nil
 	}
-	return newExchange(exchange, server)
+	return newExchange(exchange, requestCtx)
 }
 
-func newExchange(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchange {
+func newExchange(exchange *httpserver.Exchange, requestCtx *fasthttp.RequestCtx) *Exchange {
 	if exchange.Nested() {
-		exchange.Relate(relation(exchange.Outer(), server))
+		exchange.Relate(relationTo(exchange.Outer(), requestCtx))
 		if !exchange.Observed() {
 			return nil
 		}
 	}
-	x := &Exchange{Exchange: exchange, server: server, id: server.ID(), requestSize: requestSize(&server.Request)}
-	if x.writes = writeCountOf(server); x.writes != nil {
+	x := &Exchange{Exchange: exchange, requestCtx: requestCtx, id: requestCtx.ID(), requestSize: requestSize(&requestCtx.Request)}
+	if x.writes = writeCountOf(requestCtx); x.writes != nil {
 		x.bytesBefore = x.writes.bytes.Load()
 	}
 	exchange.Identify(x)
@@ -79,16 +82,17 @@ func (x *Exchange) Detach() {
 		return
 	}
 	x.detached = true
-	x.server.SetUserValue(exchangeKey{}, x)
+	x.requestCtx.SetUserValue(exchangeKey{}, x)
 }
 
-// relation returns the relation of server's request to the request of the outer exchange.
-func relation(outer any, server *fasthttp.RequestCtx) httpserver.Relation {
+// relationTo returns the relation of requestCtx's request to an outer exchange. outer is the
+// value with which the outer exchange was identified.
+func relationTo(outer any, requestCtx *fasthttp.RequestCtx) httpserver.Relation {
 	x, ok := outer.(*Exchange)
 	switch {
 	case !ok:
 		return httpserver.PresumedRequest
-	case x.Of(server):
+	case x.Of(requestCtx):
 		return httpserver.SameRequest
 	default:
 		return httpserver.SubRequest
@@ -100,12 +104,12 @@ type exchangeKey struct{}
 
 // Served reports whether a fasthttp server serves the request. It returns false if a test or
 // an adaptor calls the app's handler directly. In that case, the user values are not closed.
-func (x *Exchange) Served() bool { return x.server.ConnRequestNum() > 0 }
+func (x *Exchange) Served() bool { return x.requestCtx.ConnRequestNum() > 0 }
 
-// Of reports whether server still belongs to the exchange's request. It returns false if
-// fasthttp has reused server for another request.
-func (x *Exchange) Of(server *fasthttp.RequestCtx) bool {
-	return server == x.server && server.ID() == x.id
+// Of reports whether requestCtx still belongs to the exchange's request. It returns false if
+// fasthttp has reused requestCtx for another request.
+func (x *Exchange) Of(requestCtx *fasthttp.RequestCtx) bool {
+	return requestCtx == x.requestCtx && requestCtx.ID() == x.id
 }
 
 // Returned must be called when the handlers have returned. failed must be set if they
@@ -117,19 +121,19 @@ func (x *Exchange) Returned(o httpserver.Outcome, failed bool) {
 	switch {
 	case x.Nested():
 		x.End(o)
-	case !x.Of(x.server):
+	case !x.Of(x.requestCtx):
 		x.endUnobserved(o)
-	case !x.detached && x.server.LastTimeoutErrorResponse() != nil:
+	case !x.detached && x.requestCtx.LastTimeoutErrorResponse() != nil:
 		// fasthttp sends the timeout response and does not close the user values.
-		x.end(o, x.server.LastTimeoutErrorResponse())
-	case x.server.Hijacked():
+		x.end(o, x.requestCtx.LastTimeoutErrorResponse())
+	case x.requestCtx.Hijacked():
 		x.endHijacked(o, failed, errorType)
 	case x.Served():
 		x.endOnClose(o)
 	case failed:
 		x.endUnobserved(o)
 	default:
-		x.end(o, &x.server.Response)
+		x.end(o, &x.requestCtx.Response)
 	}
 }
 
@@ -143,10 +147,10 @@ func (x *Exchange) Interrupted(o httpserver.Outcome) {
 	case o.Panic == nil:
 		// fasthttp closes the connection after the goroutine has ended.
 		x.endCutOff(o)
-	case !x.Served() || !x.Of(x.server):
+	case !x.Served() || !x.Of(x.requestCtx):
 		x.endUnobserved(o)
-	case !x.detached && x.server.LastTimeoutErrorResponse() != nil:
-		x.end(o, x.server.LastTimeoutErrorResponse())
+	case !x.detached && x.requestCtx.LastTimeoutErrorResponse() != nil:
+		x.end(o, x.requestCtx.LastTimeoutErrorResponse())
 	default:
 		x.endOnClose(o)
 		panicAndPrint(o.Panic, &unrecoveredPanic{x})
@@ -176,7 +180,7 @@ func (x *Exchange) endUnobserved(o httpserver.Outcome) {
 	x.End(o)
 }
 
-// endCutOff ends an exchange if the client receives no response.
+// endCutOff ends an exchange whose client receives no response.
 func (x *Exchange) endCutOff(o httpserver.Outcome) {
 	o.Status, o.Aborted = 0, httpserver.AbortedByServer
 	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.Size{}
@@ -188,15 +192,15 @@ func (x *Exchange) endCutOff(o httpserver.Outcome) {
 // accepts an Upgrade by writing the response to the connection, fasthttp's response remains
 // untouched. The engine then records the status 101.
 func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType string) {
-	response := &x.server.Response
+	response := &x.requestCtx.Response
 	status := response.StatusCode()
 	switch {
 	case failed:
-	case status == fasthttp.StatusSwitchingProtocols, status == fasthttp.StatusOK && x.server.IsConnect():
+	case status == fasthttp.StatusSwitchingProtocols, status == fasthttp.StatusOK && x.requestCtx.IsConnect():
 		o.Status, o.Hijacked = status, status != fasthttp.StatusOK
 		x.endWithoutBody(o)
 		return
-	case x.isUntouched() && len(x.server.Request.Header.Peek(fasthttp.HeaderUpgrade)) > 0:
+	case x.isUntouched() && len(x.requestCtx.Request.Header.Peek(fasthttp.HeaderUpgrade)) > 0:
 		o.Hijacked = true
 		x.endWithoutBody(o)
 		return
@@ -206,7 +210,8 @@ func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType stri
 	// fasthttp closes the user values. But if the client has requested that the connection be
 	// closed, fasthttp does not close them, and the exchange ends after hijackTimeout. The
 	// response cannot be read at that time, since fasthttp may still use it. Therefore, read
-	// now whether it is a failure. Otherwise, a client could hide failures.
+	// now whether the response is a failure. Otherwise, a client could hide failures with
+	// such a request.
 	if !failed && status >= fasthttp.StatusInternalServerError {
 		errorType = strconv.Itoa(status)
 	}
@@ -221,13 +226,13 @@ func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType stri
 // endWithoutBody ends the exchange of a hijacked connection. Its response has no body.
 func (x *Exchange) endWithoutBody(o httpserver.Outcome) {
 	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.Size{}
-	o.Header = (*responseHeader)(&x.server.Response.Header)
+	o.Header = (*responseHeader)(&x.requestCtx.Response.Header)
 	x.End(o)
 }
 
 // isUntouched reports whether no handler has changed the response.
 func (x *Exchange) isUntouched() bool {
-	response := &x.server.Response
+	response := &x.requestCtx.Response
 	return response.StatusCode() == fasthttp.StatusOK && !response.IsBodyStream() && len(response.Body()) == 0
 }
 
@@ -236,7 +241,7 @@ func (x *Exchange) endOnClose(o httpserver.Outcome) {
 	x.HandlersReturned(o)
 	x.handlersReturned.Store(true)
 	if !x.detached || x.closed.Load() {
-		x.server.SetUserValue(exchangeKey{}, x)
+		x.requestCtx.SetUserValue(exchangeKey{}, x)
 	}
 }
 
@@ -259,12 +264,12 @@ func (x *Exchange) Close() error {
 // endPendingHijack ends an exchange whose handlers may have hijacked the connection.
 func (x *Exchange) endPendingHijack() {
 	o := httpserver.Outcome{Ended: x.pendingHijack.returnTime}
-	if isWritten(&x.server.Response) {
+	if isWritten(&x.requestCtx.Response) {
 		x.endWritten(o)
 		return
 	}
 	// The handler has written to the connection itself.
-	if len(x.server.Request.Header.Peek(fasthttp.HeaderUpgrade)) > 0 {
+	if len(x.requestCtx.Request.Header.Peek(fasthttp.HeaderUpgrade)) > 0 {
 		o.Hijacked = true
 	} else {
 		o.Status = httpserver.UnknownStatus
@@ -275,17 +280,17 @@ func (x *Exchange) endPendingHijack() {
 // endWritten ends the exchange with the response, or the part of the response, that was
 // sent.
 func (x *Exchange) endWritten(o httpserver.Outcome) {
-	abort, nothing := x.abortReason()
+	abort, nothingSent := x.abortReason()
 	if abort == httpserver.NotAborted {
-		x.end(o, &x.server.Response)
+		x.end(o, &x.requestCtx.Response)
 		return
 	}
 	o.Aborted = abort
-	if !nothing {
-		o.Status = x.server.Response.StatusCode()
+	if !nothingSent {
+		o.Status = x.requestCtx.Response.StatusCode()
 	}
 	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.Size{}
-	o.Header = (*responseHeader)(&x.server.Response.Header)
+	o.Header = (*responseHeader)(&x.requestCtx.Response.Header)
 	x.End(o)
 }
 

@@ -6,8 +6,8 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// requestHeader implements httpserver.Header for the header of a request. fasthttp has made
-// the names of the header fields canonical.
+// requestHeader implements httpserver.Header for the header of a request, in which fasthttp
+// has made the names of the fields canonical.
 type requestHeader fasthttp.RequestHeader
 
 func (h *requestHeader) Get(name string) string {
@@ -27,8 +27,8 @@ func (h *requestHeader) Keys() []string {
 	return headerNames((*fasthttp.RequestHeader)(h).VisitAll)
 }
 
-// verbatimHeader implements httpserver.Header for the header of a request. The names of the
-// header fields are as the client sent them.
+// verbatimHeader implements httpserver.Header for the header of a request, in which the
+// names of the fields are as the client sent them.
 type verbatimHeader fasthttp.RequestHeader
 
 func (h *verbatimHeader) Get(name string) string {
@@ -89,6 +89,8 @@ func copyValues(peeked [][]byte) []string {
 	return found
 }
 
+// headerNames returns the names of a header's fields, each of them once. visit is the
+// header's VisitAll.
 func headerNames(visit func(func(key, value []byte))) (names []string) {
 	seen := make(map[string]struct{})
 	visit(func(key, _ []byte) {

@@ -19,10 +19,10 @@ func TestHeaderReadsAllValues(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var normal, raw fasthttp.RequestHeader
-	raw.DisableNormalizing()
+	var normal, verbatim fasthttp.RequestHeader
+	verbatim.DisableNormalizing()
 	parse(&normal)
-	parse(&raw)
+	parse(&verbatim)
 	var response fasthttp.ResponseHeader
 	response.Add("X-Tenant", "one")
 	response.Add("X-Tenant", "two")
@@ -39,13 +39,13 @@ func TestHeaderReadsAllValues(t *testing.T) {
 		name   string
 		header httpserver.Header
 		want   map[string][]string
-		keys   []string
+		keys   []string // names that Keys must return, among others
 	}{
 		{"request", (*requestHeader)(&normal), map[string][]string{
 			"X-Tenant": {"one", "two"}, "User-Agent": {"probe"}, "Host": {"example.com"}, "Cookie": {"a=b"},
 			"X-None": nil, "Content-Length": nil,
 		}, []string{"Host", "User-Agent", "X-Tenant", "Cookie"}},
-		{"raw request", (*verbatimHeader)(&raw), map[string][]string{
+		{"verbatim request", (*verbatimHeader)(&verbatim), map[string][]string{
 			"X-Tenant": {"one", "two"}, "User-Agent": {"probe"}, "Cookie": {"a=b"}, "X-None": nil,
 		}, []string{"Host", "x-tenant", "X-TENANT"}},
 		{"response", (*responseHeader)(&response), map[string][]string{

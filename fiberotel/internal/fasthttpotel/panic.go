@@ -6,12 +6,12 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// This file ends the exchange if no code recovers a panic. If outer code recovers the panic,
-// that code also responds, and Close ends the exchange with the status of the response. If
-// no code recovers it, the process ends and Close is never called. A deferred function
-// cannot distinguish the two cases. But a process that ends because of a panic prints all
-// panics of the goroutine. For a value that implements fmt.Stringer, the process calls
-// String.
+// The code in this file ends the exchange if no code recovers a panic. If outer code
+// recovers the panic, that code also responds, and Close ends the exchange with the status
+// of the response. If no code recovers it, the process ends and Close is never called. A
+// deferred function cannot distinguish the two cases. But a process that ends because of a
+// panic prints all panics of the goroutine. To print a value that implements fmt.Stringer,
+// it calls String.
 
 // unrecoveredPanic is a panic value. Its String is called only if no code recovers the
 // panic, in which case the client receives no response.
@@ -20,10 +20,10 @@ type unrecoveredPanic struct{ exchange *Exchange }
 var _ fmt.Stringer = (*unrecoveredPanic)(nil)
 
 // String ends the exchange without a response.
-func (w *unrecoveredPanic) String() string {
+func (p *unrecoveredPanic) String() string {
 	// A panic here would hide the handler's panic.
 	defer func() { _ = recover() }()
-	w.exchange.endCutOff(httpserver.Outcome{})
+	p.exchange.endCutOff(httpserver.Outcome{})
 	return "fiberotel: nothing recovered the panic, so the request's span was ended without a status"
 }
 

@@ -13,34 +13,34 @@ import (
 	"github.com/samespan/samespan/internal/received"
 )
 
-// Header returns the header of server's request. The engine also uses the header to read
+// Header returns the header of requestCtx's request. The engine also uses the header to read
 // the method, the path and other fields of the request, unless the request is excluded.
 // Therefore, the adapter need not set these fields of the [httpserver.Request]. verbatim
 // must be set if the names of header fields are as the client sent them.
-func Header(server *fasthttp.RequestCtx, verbatim bool) httpserver.Header {
+func Header(requestCtx *fasthttp.RequestCtx, verbatim bool) httpserver.Header {
 	if verbatim {
-		return (*unreadVerbatimHeader)(server)
+		return (*unreadVerbatimHeader)(requestCtx)
 	}
-	return (*unreadHeader)(server)
+	return (*unreadHeader)(requestCtx)
 }
 
 // Routing returns how a router reads paths. By default, Fiber's router ignores case and
-// does not decode paths. caseSensitive is the app's Config.CaseSensitive, and unescaped is
+// does not decode paths. caseSensitive is the app's Config.CaseSensitive, and unescapePath is
 // its Config.UnescapePath.
-func Routing(caseSensitive, unescaped bool) exclude.Routing {
+func Routing(caseSensitive, unescapePath bool) exclude.Routing {
 	var routing exclude.Routing
 	if !caseSensitive {
 		routing |= exclude.IgnoreCase
 	}
-	if !unescaped {
+	if !unescapePath {
 		routing |= exclude.Raw
 	}
 	return routing
 }
 
-// isExcluded reports whether rules match server's request.
-func isExcluded(server *fasthttp.RequestCtx, rules *exclude.Rules) bool {
-	header := &server.Request.Header
+// isExcluded reports whether rules match requestCtx's request.
+func isExcluded(requestCtx *fasthttp.RequestCtx, rules *exclude.Rules) bool {
+	header := &requestCtx.Request.Header
 	_, path := splitTarget(header.RequestURI())
 	var userAgent []byte
 	if rules.UsesUserAgent() {
@@ -49,33 +49,35 @@ func isExcluded(server *fasthttp.RequestCtx, rules *exclude.Rules) bool {
 	return rules.MatchBytes(header.Method(), path, userAgent)
 }
 
-// isUnixSocket reports whether server's connection is that of a Unix-domain socket.
-func isUnixSocket(server *fasthttp.RequestCtx) bool { return server.RemoteAddr().Network() == "unix" }
+// isUnixSocket reports whether the client is connected through a Unix-domain socket.
+func isUnixSocket(requestCtx *fasthttp.RequestCtx) bool {
+	return requestCtx.RemoteAddr().Network() == "unix"
+}
 
-// readRequest returns server's request without the header. It copies the strings, in a
+// readRequest returns requestCtx's request without the header. It copies the strings, in a
 // single allocation, since the engine uses them after fasthttp has reused its buffers.
-func readRequest(server *fasthttp.RequestCtx) (request httpserver.Request) {
-	header := &server.Request.Header
+func readRequest(requestCtx *fasthttp.RequestCtx) (request httpserver.Request) {
+	header := &requestCtx.Request.Header
 	sentTarget := targetOf(header)
 	var stack [512]byte
 	buffer := append(stack[:0], header.Method()...)
-	method := len(buffer)
+	methodEnd := len(buffer)
 	buffer = append(buffer, sentTarget.authority...)
-	host := len(buffer)
+	hostEnd := len(buffer)
 	buffer = append(buffer, sentTarget.path...)
-	path := len(buffer)
+	pathEnd := len(buffer)
 	buffer = append(buffer, sentTarget.query...)
-	query := len(buffer)
+	queryEnd := len(buffer)
 	buffer = append(buffer, header.UserAgent()...)
-	userAgent := len(buffer)
-	buffer, port := appendPeer(buffer, server.RemoteAddr())
+	userAgentEnd := len(buffer)
+	buffer, port := appendPeer(buffer, requestCtx.RemoteAddr())
 	text := string(buffer)
-	request.Method = text[:method]
-	request.Host = text[method:host]
-	request.Path, request.Query = text[host:path], text[path:query]
-	request.UserAgent = text[query:userAgent]
-	request.PeerAddress, request.PeerPort = text[userAgent:], port
-	request.TLS = server.IsTLS()
+	request.Method = text[:methodEnd]
+	request.Host = text[methodEnd:hostEnd]
+	request.Path, request.Query = text[hostEnd:pathEnd], text[pathEnd:queryEnd]
+	request.UserAgent = text[queryEnd:userAgentEnd]
+	request.PeerAddress, request.PeerPort = text[userAgentEnd:], port
+	request.TLS = requestCtx.IsTLS()
 	request.Protocol = protocolVersion(header.Protocol())
 	received.Own(len(text), &request.Method, &request.Host, &request.Path, &request.Query, &request.UserAgent, &request.PeerAddress)
 	return request

@@ -12,26 +12,30 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
+// TestExclusionOfUnreadRequests proves that the exclusion rules give the same result before
+// and after the engine reads a request.
 func TestExclusionOfUnreadRequests(t *testing.T) {
 	httpservertest.CheckUnread(t, func(raw string) (httpserver.Request, error) {
 		var request fasthttp.Request
 		if err := request.Read(bufio.NewReader(strings.NewReader(raw))); err != nil {
 			return httpserver.Request{}, err
 		}
-		server := new(fasthttp.RequestCtx)
-		server.Init(&request, nil, nil)
-		return httpserver.Request{Header: Header(server, false)}, nil
+		requestCtx := new(fasthttp.RequestCtx)
+		requestCtx.Init(&request, nil, nil)
+		return httpserver.Request{Header: Header(requestCtx, false)}, nil
 	})
 }
 
+// TestMemoryOfLongRequests proves that a long request does not stay in memory until its span
+// is exported.
 func TestMemoryOfLongRequests(t *testing.T) {
 	httpservertest.CheckBounded(t, func(size int) httpserver.Request {
 		var request fasthttp.Request
 		request.SetRequestURI("/a?q=" + strings.Repeat("x", size))
-		var server fasthttp.RequestCtx
-		server.Init(&request, nil, nil)
+		var requestCtx fasthttp.RequestCtx
+		requestCtx.Init(&request, nil, nil)
 		// Leave out the query: the engine shortens and copies a long query.
-		read := httpserver.Request{Header: Header(&server, false)}
+		read := httpserver.Request{Header: Header(&requestCtx, false)}
 		read = httpservertest.Read(t, read)
 		read.Query, read.Header = "", nil
 		return read

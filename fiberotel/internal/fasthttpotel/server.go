@@ -29,9 +29,12 @@ type Server struct {
 	// ends.
 	Stop func(context.Context) error
 
-	mu       sync.Mutex
+	// mu guards listener and stopped.
+	mu sync.Mutex
+	// listener is nil until the server listens.
 	listener *listener
-	stopped  bool
+	// stopped is set when Shutdown or Close is called.
+	stopped bool
 	// keepAlivesStopped is set if each response must close its connection.
 	keepAlivesStopped atomic.Bool
 }
@@ -51,7 +54,8 @@ func (s *Server) ListenAndServe() error {
 
 // closeConnectionsOnStop makes responses close their connections when the server stops.
 // During the shutdown, fasthttp's CloseOnShutdown does that. Between StopKeepAlives and the
-// shutdown, fasthttp treats each request as if the client had asked to close the connection.
+// shutdown, a HeaderReceived hook changes each request as if the client had asked to close
+// the connection.
 func (s *Server) closeConnectionsOnStop() {
 	s.HTTP.CloseOnShutdown = true
 	headerReceived := s.HTTP.HeaderReceived
@@ -67,23 +71,23 @@ func (s *Server) closeConnectionsOnStop() {
 }
 
 // mayCloseConnection reports whether the response to a request may close its connection.
-// The response to an upgrade may not, since it needs its own Connection header. An upgrade
-// to HTTP/2 is the exception. Java's client offers it with every request, and fasthttp
-// ignores it.
+// If the request asks for an upgrade, the response may not, since it needs the Connection
+// header for the upgrade. An upgrade to HTTP/2 is the exception: Java's client asks for it
+// with every request, and fasthttp ignores that.
 func mayCloseConnection(header *fasthttp.RequestHeader) bool {
 	return !header.ConnectionUpgrade() || strings.EqualFold(string(header.Peek("Upgrade")), "h2c")
 }
 
-// PrepareResponse sets headers of the response to server's request. It sets the trace
-// context if the service is configured to send it. If the service is stopping, it makes the
-// response close the connection. The adapter calls PrepareResponse before the handlers.
-// closeConnectionsOnStop is not sufficient, since the server may not be a [Server].
-func PrepareResponse(instrumentation *httpserver.Instrumentation, exchange *httpserver.Exchange, server *fasthttp.RequestCtx) {
+// PrepareResponse sets headers of the response. It sets the trace context if the service is
+// configured to send it. If the service is stopping, it makes the response close the
+// connection. closeConnectionsOnStop does that only for an app that runs in a [Server]. The
+// adapter calls PrepareResponse before the handlers.
+func PrepareResponse(instrumentation *httpserver.Instrumentation, exchange *httpserver.Exchange, requestCtx *fasthttp.RequestCtx) {
 	if traceResponse := exchange.TraceResponse(); traceResponse != "" {
-		server.Response.Header.Set("Traceresponse", traceResponse)
+		requestCtx.Response.Header.Set("Traceresponse", traceResponse)
 	}
-	if instrumentation.ServerIsStopping() && !exchange.Nested() && mayCloseConnection(&server.Request.Header) {
-		server.SetConnectionClose()
+	if instrumentation.ServerIsStopping() && !exchange.Nested() && mayCloseConnection(&requestCtx.Request.Header) {
+		requestCtx.SetConnectionClose()
 	}
 }
 
@@ -103,6 +107,7 @@ func (s *Server) listen() (*listener, error) {
 	return s.listener, nil
 }
 
+// openListener returns a listener on the server's address, which may be a Unix socket.
 func (s *Server) openListener() (net.Listener, error) {
 	if isSocketFile(s.Network, s.Address) {
 		return listenUnix(s.Address, s.SocketMode)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// probeTimeout limits the connection attempt with which removeStale probes a socket.
+// probeTimeout limits the connection attempt with which removeStaleSocket probes a socket.
 const probeTimeout = time.Second
 
 // isSocketFile reports whether the address of a Unix socket is a path in the file system.
@@ -20,10 +20,10 @@ func isSocketFile(network, address string) bool {
 	return network == "unix" && address != "" && !strings.HasPrefix(address, "@")
 }
 
-// listenUnix listens on path. It sets the file's mode unless mode is 0. If there is a stale
-// socket, on which no server listens, listenUnix replaces it.
+// listenUnix listens on the Unix socket at path. It sets the mode of the socket's file unless
+// mode is 0. If there is a stale socket, on which no server listens, listenUnix replaces it.
 func listenUnix(path string, mode os.FileMode) (net.Listener, error) {
-	if err := removeStale(path); err != nil {
+	if err := removeStaleSocket(path); err != nil {
 		return nil, err
 	}
 	ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
@@ -44,10 +44,10 @@ func listenUnix(path string, mode os.FileMode) (net.Listener, error) {
 	return socket, nil
 }
 
-// removeStale removes the socket at path if it refuses connections, which means that no
-// process listens on it. In all other cases, removeStale does nothing. If the path is in
+// removeStaleSocket removes the socket at path if it refuses connections, which means that no
+// process listens on it. In all other cases, removeStaleSocket does nothing. If the path is in
 // use, the caller receives an error when it listens.
-func removeStale(path string) error {
+func removeStaleSocket(path string) error {
 	if !isSocket(path) {
 		return nil
 	}
@@ -65,7 +65,8 @@ func removeStale(path string) error {
 	return nil
 }
 
-// isSocket reports whether path is a socket. A link to a socket is not.
+// isSocket reports whether the file at path is a socket. For a link to a socket, it returns
+// false.
 func isSocket(path string) bool {
 	info, err := os.Lstat(path)
 	return err == nil && info.Mode().Type() == os.ModeSocket
@@ -75,7 +76,8 @@ func isSocket(path string) bool {
 // it.
 type socketListener struct {
 	*net.UnixListener
-	path       string
+	path string
+	// socketFile identifies the file that the listener has created at path.
 	socketFile os.FileInfo
 }
 

@@ -22,8 +22,8 @@ func targetOf(header *fasthttp.RequestHeader) (t target) {
 	return t
 }
 
-// splitTarget splits a target into authority and path with query. The authority is empty if
-// the target is not in absolute form.
+// splitTarget splits the target of a request line into authority and path with query. The
+// authority is empty if the target is not in absolute form.
 func splitTarget(uri []byte) (authority, pathAndQuery []byte) {
 	if len(uri) > 0 && uri[0] == '/' {
 		return nil, uri

@@ -8,9 +8,9 @@ import (
 	"github.com/samespan/samespan/internal/received"
 )
 
-// unreadHeader is the header of a request that the engine has not read yet. When the
-// engine reads the request, the header becomes a requestHeader. An unreadVerbatimHeader
-// becomes a verbatimHeader.
+// unreadHeader is the header of a request that the engine has not read yet. The engine reads
+// the request with Read, which replaces the header with a requestHeader.
+// unreadVerbatimHeader is similar, but Read replaces it with a verbatimHeader.
 type (
 	unreadHeader         fasthttp.RequestCtx
 	unreadVerbatimHeader fasthttp.RequestCtx

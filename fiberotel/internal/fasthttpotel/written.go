@@ -15,12 +15,15 @@ import (
 // writeCount counts the bytes that are written to a connection. fasthttp itself does not
 // report this number. It is known only for connections of [Server].
 type writeCount struct {
+	// bytes is the number of bytes.
 	bytes atomic.Int64
-	err   atomic.Pointer[error] // the first error of a write
+	// err points to the first error of a write. It is nil if there was no error.
+	err atomic.Pointer[error]
 	// bufferSize is how many bytes fasthttp buffers before it writes them.
 	bufferSize int64
 }
 
+// add records a write of n bytes and its error, which may be nil.
 func (w *writeCount) add(n int64, err error) {
 	w.bytes.Add(n)
 	if err != nil {
@@ -38,8 +41,9 @@ func (c *connection) writeCount() *writeCount { return &c.writes }
 
 func (c *tcpConnection) Write(b []byte) (int, error) { return c.conn.Write(b) }
 
-// ReadFrom copies r to the connection. If r is a file or a connection, the kernel reads it.
-// For any other r, a read error is not recorded as an error of the connection.
+// ReadFrom copies r to the connection. If r is a file or a connection, the kernel reads it,
+// and its read errors are recorded as errors of this connection. For any other r, they are
+// not.
 func (c *tcpConnection) ReadFrom(r io.Reader) (int64, error) {
 	if isSentByKernel(r) {
 		n, err := c.TCPConn.ReadFrom(r)
@@ -69,7 +73,8 @@ func isSentByKernel(r io.Reader) bool {
 	return false
 }
 
-// sourceReader records the error of the source that it reads, unless that is io.EOF.
+// sourceReader reads from a source, and stores the source's error in err, unless it is
+// io.EOF.
 type sourceReader struct {
 	io.Reader
 	err error
@@ -85,10 +90,10 @@ func (s *sourceReader) Read(b []byte) (int, error) {
 
 func (c *tcpConnection) writeCount() *writeCount { return c.conn.writeCount() }
 
-// writeCountOf returns the writeCount of server's connection, or nil if the connection has
-// none.
-func writeCountOf(server *fasthttp.RequestCtx) *writeCount {
-	if c, ok := server.Conn().(interface{ writeCount() *writeCount }); ok {
+// writeCountOf returns the writeCount of the request's connection, or nil if the connection
+// has none.
+func writeCountOf(requestCtx *fasthttp.RequestCtx) *writeCount {
+	if c, ok := requestCtx.Conn().(interface{ writeCount() *writeCount }); ok {
 		return c.writeCount()
 	}
 	return nil
@@ -134,8 +139,8 @@ func writeBufferSize(server *fasthttp.Server) int64 {
 // number of written bytes with the declared length. Up to bufferSize bytes may be missing,
 // since fasthttp may still have them in its buffer if the client pipelines requests.
 func (x *Exchange) isTruncated() bool {
-	response := &x.server.Response
+	response := &x.requestCtx.Response
 	missing := int64(response.Header.ContentLength()) - (x.writes.bytes.Load() - x.bytesBefore)
-	return missing > x.writes.bufferSize && !response.SkipBody && !x.server.IsHead() &&
+	return missing > x.writes.bufferSize && !response.SkipBody && !x.requestCtx.IsHead() &&
 		response.StatusCode() != fasthttp.StatusNoContent && response.StatusCode() != fasthttp.StatusNotModified
 }

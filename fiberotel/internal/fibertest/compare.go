@@ -52,8 +52,8 @@ var Exchanges = []Exchange{
 	{Lines: []string{"GET http://y/ HTTP/1.1", "Host: x", "Origin: http://y"}},
 }
 
-// varyingHeaders matches headers that differ from one response to the next: times, and the
-// end of a rate limit's window.
+// varyingHeaders matches the headers, and the attribute of cookies, whose values differ from
+// one response to the next: times, and the end of a rate limit's window.
 var varyingHeaders = regexp.MustCompile(`(?m)^(Date|Age|X-Ratelimit-Reset|Retry-After|Expires): [^\r]*|(expires)=[^;\r]*`)
 
 // Compare sends every request to an app without the middleware and to the same app with
@@ -72,24 +72,24 @@ func Compare(t *testing.T, without, with *Service, r *httpservertest.Recorder, e
 			statuses[agent] = statusOf(t, got)
 		}
 	}
-	spansByStatus := make(map[string]bool)
+	recordedAgents := make(map[string]bool)
 	for _, span := range r.Ended() {
 		agent := fmt.Sprint(Attr(span, "user_agent.original"))
-		if spansByStatus[agent] {
+		if recordedAgents[agent] {
 			t.Errorf("%s: got several spans", agent)
 		}
-		spansByStatus[agent] = true
+		recordedAgents[agent] = true
 		if got := Attr(span, "http.response.status_code"); got != int64(statuses[agent]) {
 			t.Errorf("%s %s: got status %v, want the %d on the wire", agent, span.Name(), got, statuses[agent])
 		}
 	}
-	if all && len(spansByStatus) != len(statuses) {
-		t.Errorf("got spans of %d requests, want %d", len(spansByStatus), len(statuses))
+	if all && len(recordedAgents) != len(statuses) {
+		t.Errorf("got spans of %d requests, want %d", len(recordedAgents), len(statuses))
 	}
 }
 
-// rawResponse sends the request on a new connection and returns the response, in which
-// varyingHeaders are masked.
+// rawResponse sends the request on a new connection, with agent as its User-Agent, and
+// returns the response without the values of varyingHeaders.
 func (e Exchange) rawResponse(t *testing.T, s *Service, agent string) string {
 	t.Helper()
 	conn, _ := s.Dial()
@@ -104,11 +104,12 @@ func (e Exchange) rawResponse(t *testing.T, s *Service, agent string) string {
 	return normalizeResponse(t, varyingHeaders.ReplaceAllString(string(received), "$1$2"))
 }
 
-// normalizeResponse returns answer without the boundaries of chunks, which depend on
-// timing, and with sorted headers. Fiber's cache does not keep the order of headers.
-func normalizeResponse(t *testing.T, answer string) string {
+// normalizeResponse returns a raw response without the boundaries of chunks, which depend on
+// timing. If the response is from Fiber's cache, which does not keep the order of headers,
+// normalizeResponse also sorts the headers.
+func normalizeResponse(t *testing.T, raw string) string {
 	t.Helper()
-	head, body, _ := strings.Cut(answer, "\r\n\r\n")
+	head, body, _ := strings.Cut(raw, "\r\n\r\n")
 	lines := strings.Split(head, "\r\n")
 	if strings.Contains(head, "\r\nX-Cache: ") {
 		slices.Sort(lines[1:])
@@ -116,18 +117,19 @@ func normalizeResponse(t *testing.T, answer string) string {
 	if body != "" && slices.Contains(lines, "Transfer-Encoding: chunked") {
 		decoded, err := io.ReadAll(httputil.NewChunkedReader(strings.NewReader(body)))
 		if err != nil {
-			t.Fatalf("%v in %q", err, answer)
+			t.Fatalf("%v in %q", err, raw)
 		}
 		body = string(decoded)
 	}
 	return strings.Join(lines, "\r\n") + "\r\n\r\n" + body
 }
 
-func statusOf(t *testing.T, dump string) int {
+// statusOf returns the status of a raw response.
+func statusOf(t *testing.T, raw string) int {
 	t.Helper()
 	var status int
-	if _, err := fmt.Sscanf(dump, "HTTP/1.1 %d ", &status); err != nil {
-		t.Fatalf("%v in %q", err, dump)
+	if _, err := fmt.Sscanf(raw, "HTTP/1.1 %d ", &status); err != nil {
+		t.Fatalf("%v in %q", err, raw)
 	}
 	return status
 }

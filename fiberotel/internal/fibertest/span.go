@@ -29,7 +29,7 @@ const (
 // reportedErrors collects the errors that OpenTelemetry's error handler receives.
 var reportedErrors struct {
 	mu    sync.Mutex
-	lines []string
+	lines []string // the messages
 }
 
 // KeepReported starts to collect errors for [TakeReported].

@@ -14,17 +14,20 @@ type Description struct {
 
 // Route is a route of type R, such as *fiber.Route.
 type Route[R comparable] struct {
+	// Key is Fiber's route.
 	Key R
 	Description
 }
 
 // Table holds the routes of an app, as they were when the table was made.
 type Table[R comparable] struct {
+	// places holds the position of each route.
 	places map[key[R]]Place
 	// endpoints maps each method to its endpoints, in the order of registration.
 	endpoints map[string][]Endpoint
 	// middlewares maps each method and path to the number of middleware handlers.
 	middlewares map[string]map[string]int
+	// ignoresCase is set if the app ignores the case of paths.
 	ignoresCase bool
 }
 
@@ -47,7 +50,7 @@ type Place struct {
 type Endpoint struct {
 	// Path is the route's template.
 	Path string
-	// prefix is the part of Path before the first parameter.
+	// prefix is the result of prefixOf for Path.
 	prefix string
 }
 
@@ -125,6 +128,8 @@ func (t *Table[R]) First(method, path string, matches func(path, template string
 	return ""
 }
 
+// foldPath returns path in lower case if the app ignores the case of paths. It then has the
+// same case as the prefix of an Endpoint.
 func (t *Table[R]) foldPath(path string) string {
 	if t.ignoresCase {
 		return strings.ToLower(path)
@@ -132,7 +137,8 @@ func (t *Table[R]) foldPath(path string) string {
 	return path
 }
 
-// prefixOf returns the longest prefix that all paths which match template have.
+// prefixOf returns the part of template before the first parameter, with which each path
+// that matches template begins. The result is in lower case if ignoresCase is set.
 func prefixOf(template string, ignoresCase bool) string {
 	if i := strings.IndexAny(template, `:*+\`); i >= 0 {
 		template = template[:i]

@@ -6,10 +6,14 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/routing"
 )
 
+// newRoute returns a route for GET with one handler. It has a different description for each
+// key.
 func newRoute(key int, path string) routing.Route[int] {
 	return routing.Route[int]{Key: key, Description: routing.Description{Method: "GET", Path: path, First: key, Handlers: 1}}
 }
 
+// newTable returns a table with three routes: a middleware (key 1), an endpoint (key 2) and
+// another middleware (key 3).
 func newTable() *routing.Table[int] {
 	first, items, last := newRoute(1, "/"), newRoute(2, "/Items/:id?"), newRoute(3, "/")
 	return routing.New([]string{"GET"}, [][]routing.Route[int]{{first, items, last}}, []routing.Description{items.Description}, true)
@@ -34,11 +38,11 @@ func TestPassedReturnsEarlierEndpoint(t *testing.T) {
 		matches    func(string, string) bool
 		want       string
 	}{
-		{"endpoint before", "/items/1", 3, matchAll, "/Items/:id?"},
-		{"without the optional parameter", "/items", 3, matchAll, "/Items/:id?"},
+		{"endpoint before the middleware", "/items/1", 3, matchAll, "/Items/:id?"},
+		{"path without the optional parameter", "/items", 3, matchAll, "/Items/:id?"},
 		{"another path", "/other", 3, matchAll, ""},
 		{"pattern does not match", "/items/1", 3, func(string, string) bool { return false }, ""},
-		{"endpoint only behind", "/items/1", 1, matchAll, ""},
+		{"endpoint after the middleware", "/items/1", 1, matchAll, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -51,6 +55,8 @@ func TestPassedReturnsEarlierEndpoint(t *testing.T) {
 	}
 }
 
+// TestTablesAreReadAgainForNewRoutes proves that Find calls Read once for each route that the
+// app has added, and once for a route that the app does not have, such as 9.
 func TestTablesAreReadAgainForNewRoutes(t *testing.T) {
 	reads := 0
 	var tables routing.Tables[string, int]

@@ -50,12 +50,15 @@ func (t *Tables[A, R]) Of(app A) *Table[R] {
 	return table
 }
 
+// load returns the cached table of app, or nil if Read was not called yet.
 func (t *Tables[A, R]) load(app A) *Table[R] {
 	table, _ := t.tables.Load(app)
 	typed, _ := table.(*Table[R])
 	return typed
 }
 
+// find is like Find, but never calls Read. It returns false if the cached table does not
+// contain the route.
 func (t *Tables[A, R]) find(app A, method string, route R) (*Table[R], Place, bool) {
 	table := t.load(app)
 	if table == nil {
