@@ -39,48 +39,48 @@ func TestEndpointThatCallsNextKeepsRoute(t *testing.T) {
 		status   int
 		want     string
 	}{
-		{"to a middleware", func(app *fiber.App) {
+		{"middleware after the endpoint", func(app *fiber.App) {
 			app.Get("/items/:id", respondAndPassOn)
 			app.Use(doNothing)
 		}, "GET", "/items/1", 200, "/items/:id"},
-		{"to several middlewares", func(app *fiber.App) {
+		{"several middlewares after the endpoint", func(app *fiber.App) {
 			app.Get("/items/:id", respondAndPassOn)
 			app.Use(func(c *fiber.Ctx) error { return c.Next() })
 			app.Use("/items", doNothing)
 		}, "GET", "/items/1", 200, "/items/:id"},
-		{"in another case, with a slash", func(app *fiber.App) {
+		{"path in another case, with a slash at the end", func(app *fiber.App) {
 			app.Get("/Items/:id", respondAndPassOn)
 			app.Use(doNothing)
 		}, "GET", "/iTEMS/1/", 200, "/Items/:id"},
-		{"to nothing, unchecked", func(app *fiber.App) {
+		{"nothing after the endpoint", func(app *fiber.App) {
 			app.Get("/items/:id", func(c *fiber.Ctx) error { _ = c.Next(); return c.SendStatus(200) })
 		}, "GET", "/items/1", 200, "/items/:id"},
-		{"to a middleware that answers", func(app *fiber.App) {
+		{"middleware after the endpoint responds", func(app *fiber.App) {
 			app.Post("/items/:id", func(c *fiber.Ctx) error { return c.Next() })
 			app.Use(func(c *fiber.Ctx) error { return c.SendStatus(404) })
 		}, "POST", "/items/1", 404, "/items/:id"},
-		{"of a constraint", func(app *fiber.App) {
+		{"endpoint with a constraint", func(app *fiber.App) {
 			app.Get("/items/:id<int>", respondAndPassOn)
 			app.Get("/items/:name<alpha>", respondAndPassOn)
 			app.Use(doNothing)
 		}, "GET", "/items/1", 200, "/items/:id<int>"},
-		{"of a group", func(app *fiber.App) {
+		{"endpoint of a group", func(app *fiber.App) {
 			app.Group("/api").Get("/items/*", respondAndPassOn)
 			app.Use(doNothing)
 		}, "GET", "/api/items/1/2", 200, "/api/items/*"},
-		{"of every method", func(app *fiber.App) {
+		{"endpoint for every method", func(app *fiber.App) {
 			app.All("/items/+", respondAndPassOn)
 			app.Use(doNothing)
 		}, "PUT", "/items/1", 200, "/items/+"},
-		{"not of another path", func(app *fiber.App) {
+		{"endpoint for another path", func(app *fiber.App) {
 			app.Get("/items/:id", respondAndPassOn)
 			app.Use(doNothing)
 		}, "GET", "/other/1", 200, ""},
-		{"not of another method", func(app *fiber.App) {
+		{"endpoint for another method", func(app *fiber.App) {
 			app.Post("/items/:id", respondAndPassOn)
 			app.Use(doNothing)
 		}, "GET", "/items/1", 200, ""},
-		{"not to a middleware before it", func(app *fiber.App) {
+		{"middleware before the endpoint", func(app *fiber.App) {
 			app.Use(doNothing)
 			app.Get("/items/:id", respondAndPassOn)
 		}, "GET", "/items/1", 200, ""},
@@ -120,25 +120,25 @@ func TestRouteAddedWhileServing(t *testing.T) {
 // responds to a panic. The code is a middleware of Fiber or a handler of fasthttp.
 func TestStatusOfOuterPanicRecovery(t *testing.T) {
 	tests := []struct {
-		name   string
-		answer func(*fiber.Ctx) error
-		status int
+		name    string
+		respond func(*fiber.Ctx) error
+		status  int
 	}{
 		{"503", func(c *fiber.Ctx) error { return c.SendStatus(503) }, 503},
 		{"418", func(c *fiber.Ctx) error { return c.SendStatus(418) }, 418},
 		{"error", func(*fiber.Ctx) error { return fiber.ErrBadGateway }, 502},
-		{"nothing", func(*fiber.Ctx) error { return nil }, 200},
+		{"no response set", func(*fiber.Ctx) error { return nil }, 200},
 	}
 	for _, test := range tests {
-		for _, outside := range []string{"Fiber", "fasthttp"} {
-			t.Run(test.name+" by "+outside, func(t *testing.T) {
+		for _, recoveredBy := range []string{"Fiber", "fasthttp"} {
+			t.Run(test.name+" by "+recoveredBy, func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{})
 				app := newApp()
-				if outside == "Fiber" {
+				if recoveredBy == "Fiber" {
 					app.Use(func(c *fiber.Ctx) (err error) {
 						defer func() {
 							if recover() != nil {
-								err = test.answer(c)
+								err = test.respond(c)
 							}
 						}()
 						return c.Next()
@@ -148,7 +148,7 @@ func TestStatusOfOuterPanicRecovery(t *testing.T) {
 				app.Get("/panic/:id", panicHandler("boom"))
 				want := test.status
 				s := serve(t, app)
-				if outside == "fasthttp" {
+				if recoveredBy == "fasthttp" {
 					s, want = serveWithRecovery(t, app, test.status), test.status
 				}
 				if status, _ := s.Do("GET", "/panic/1"); status != want {
@@ -251,25 +251,25 @@ func TestFailedHijackWithConnectionClose(t *testing.T) {
 func TestHijackedConnectionHasSentStatus(t *testing.T) {
 	switching := "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n"
 	tests := []struct {
-		name    string
-		method  string
-		upgrade bool
-		silent  bool // argument of HijackSetNoResponse
-		written string
-		after   func(*fiber.Ctx) error
-		status  int // the status that the client receives
-		want    int // the status of the span
+		name       string
+		method     string
+		upgrade    bool                   // whether the request asks for an upgrade
+		noResponse bool                   // argument of HijackSetNoResponse
+		written    string                 // what the hijack handler writes
+		result     func(*fiber.Ctx) error // what the handler does after it has called Hijack
+		status     int                    // the status that the client receives
+		want       int                    // the status of the span
 	}{
-		{"error in vain", "GET", true, true, switching, func(*fiber.Ctx) error { return errors.New("boom") }, 101, 101},
-		{"status in vain", "GET", true, true, switching, func(c *fiber.Ctx) error { return c.SendStatus(500) }, 101, 101},
-		{"bare status in vain", "GET", true, true, switching, func(c *fiber.Ctx) error { c.Status(503); return nil }, 101, 101},
+		{"101 written, error without effect", "GET", true, true, switching, func(*fiber.Ctx) error { return errors.New("boom") }, 101, 101},
+		{"101 written, response without effect", "GET", true, true, switching, func(c *fiber.Ctx) error { return c.SendStatus(500) }, 101, 101},
+		{"101 written, status without effect", "GET", true, true, switching, func(c *fiber.Ctx) error { c.Status(503); return nil }, 101, 101},
 		{"error", "GET", true, false, "", func(*fiber.Ctx) error { return fiber.ErrUpgradeRequired }, 426, 426},
 		{"status", "GET", true, false, "", func(c *fiber.Ctx) error { return c.SendStatus(500) }, 500, 500},
 		{"body", "GET", false, false, "", func(c *fiber.Ctx) error { return c.SendString("hijacked") }, 200, 200},
-		{"nothing", "GET", false, false, "", func(*fiber.Ctx) error { return nil }, 200, 200},
-		{"upgraded", "GET", true, true, switching, func(*fiber.Ctx) error { return nil }, 101, 101},
+		{"no response set", "GET", false, false, "", func(*fiber.Ctx) error { return nil }, 200, 200},
+		{"101 written", "GET", true, true, switching, func(*fiber.Ctx) error { return nil }, 101, 101},
 		{"CONNECT", "CONNECT", false, false, "", func(*fiber.Ctx) error { return nil }, 200, 200},
-		{"CONNECT by itself", "CONNECT", false, true, "HTTP/1.1 200 Connection established\r\n\r\n", func(*fiber.Ctx) error { return nil }, 200, 200},
+		{"CONNECT, 200 written", "CONNECT", false, true, "HTTP/1.1 200 Connection established\r\n\r\n", func(*fiber.Ctx) error { return nil }, 200, 200},
 		{"CONNECT refused", "CONNECT", false, false, "", func(*fiber.Ctx) error { return fiber.ErrBadGateway }, 502, 502},
 	}
 	for _, test := range tests {
@@ -277,9 +277,9 @@ func TestHijackedConnectionHasSentStatus(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			app := instrumentedApp(r)
 			app.Add(test.method, "/hijack", func(c *fiber.Ctx) error {
-				c.Context().HijackSetNoResponse(test.silent)
+				c.Context().HijackSetNoResponse(test.noResponse)
 				c.Context().Hijack(func(conn net.Conn) { _, _ = io.WriteString(conn, test.written) })
-				return test.after(c)
+				return test.result(c)
 			})
 			conn, reader := serve(t, app).Dial()
 			lines := []string{test.method + " /hijack HTTP/1.1", "Host: x"}
@@ -323,31 +323,31 @@ func TestErrorHandlerWithoutServer(t *testing.T) {
 	tests := []struct {
 		name    string
 		onError fiber.ErrorHandler
-		outside fiber.Handler
+		outer   fiber.Handler // middleware registered before ours, or nil
 		path    string
 		status  int
 		want    int
 	}{
-		{"own", respondGone, nil, "/boom", 410, 410},
-		{"own, for Fiber's error", respondGone, nil, "/conflict", 410, 410},
-		{"own, for nothing found", respondGone, nil, "/none", 410, 410},
-		{"broken", failingErrorHandler, nil, "/conflict", 500, 500},
+		{"custom", respondGone, nil, "/boom", 410, 410},
+		{"custom, Fiber's error", respondGone, nil, "/conflict", 410, 410},
+		{"custom, no route", respondGone, nil, "/none", 410, 410},
+		{"error handler that fails", failingErrorHandler, nil, "/conflict", 500, 500},
 		{"default", nil, nil, "/conflict", 409, 409},
 		{"of a mounted app", nil, nil, "/sub/boom", 418, 418},
-		{"own, under a middleware", respondGone, passOn, "/boom", 410, 0},
-		{"own, under a middleware that answers", respondGone, func(c *fiber.Ctx) error { _ = c.Next(); return c.SendStatus(202) }, "/boom", 202, 0},
+		{"custom, outer middleware", respondGone, passOn, "/boom", 410, 0},
+		{"custom, outer middleware that responds", respondGone, func(c *fiber.Ctx) error { _ = c.Next(); return c.SendStatus(202) }, "/boom", 202, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			handled := 0
+			errorHandlerCalls := 0
 			config := fiber.Config{}
 			if test.onError != nil {
-				config.ErrorHandler = func(c *fiber.Ctx, err error) error { handled++; return test.onError(c, err) }
+				config.ErrorHandler = func(c *fiber.Ctx, err error) error { errorHandlerCalls++; return test.onError(c, err) }
 			}
 			app := newApp(config)
-			if test.outside != nil {
-				app.Use(test.outside)
+			if test.outer != nil {
+				app.Use(test.outer)
 			}
 			app.Use(fiberotel.Middleware(r))
 			app.Get("/boom", func(*fiber.Ctx) error { return errors.New("boom") })
@@ -363,8 +363,8 @@ func TestErrorHandlerWithoutServer(t *testing.T) {
 			if want := fibertest.Attr(r.Only(), "http.response.status_code"); test.want != 0 && want != int64(test.want) || test.want == 0 && want != nil {
 				t.Errorf("got http.response.status_code %v, want %d", want, test.want)
 			}
-			if handled > 1 {
-				t.Errorf("the error handler ran %d times", handled)
+			if errorHandlerCalls > 1 {
+				t.Errorf("the error handler ran %d times", errorHandlerCalls)
 			}
 		})
 	}

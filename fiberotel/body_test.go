@@ -22,6 +22,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
+// TestResponseSize proves that the span and the metrics have the size of the response body,
+// if it is known.
 func TestResponseSize(t *testing.T) {
 	const size = 100_000
 	file := filepath.Join(t.TempDir(), "file")
@@ -35,10 +37,10 @@ func TestResponseSize(t *testing.T) {
 		status  int
 		want    any
 	}{
-		{"none", "GET", func(*fiber.Ctx) error { return nil }, 200, int64(0)},
+		{"no body", "GET", func(*fiber.Ctx) error { return nil }, 200, int64(0)},
 		{"string", "GET", func(c *fiber.Ctx) error { return c.SendString("12345") }, 200, int64(5)},
-		{"written", "GET", func(c *fiber.Ctx) error { _, _ = c.WriteString("123"); _, err := c.WriteString("45"); return err }, 200, int64(5)},
-		{"raw", "GET", func(c *fiber.Ctx) error { c.Response().SetBodyRaw([]byte("12345")); return nil }, 200, int64(5)},
+		{"several writes", "GET", func(c *fiber.Ctx) error { _, _ = c.WriteString("123"); _, err := c.WriteString("45"); return err }, 200, int64(5)},
+		{"raw body", "GET", func(c *fiber.Ctx) error { c.Response().SetBodyRaw([]byte("12345")); return nil }, 200, int64(5)},
 		{"HEAD", "HEAD", func(c *fiber.Ctx) error { return c.SendString("12345") }, 200, int64(0)},
 		{"no content", "GET", func(c *fiber.Ctx) error { return c.SendStatus(204) }, 204, int64(0)},
 		{"not modified", "GET", func(c *fiber.Ctx) error { _ = c.SendString("12345"); c.Status(304); return nil }, 304, int64(0)},
@@ -95,17 +97,18 @@ func TestSizeOfCompressedResponse(t *testing.T) {
 	}
 }
 
+// TestRequestSize proves that the span has the size of the request body, if it is known.
 func TestRequestSize(t *testing.T) {
 	chunked := func(s string) io.Reader { return io.MultiReader(strings.NewReader(s)) }
 	tests := []struct {
 		name   string
 		method string
 		body   io.Reader
-		stream bool
+		stream bool // StreamRequestBody
 		want   any
 	}{
-		{"none", "GET", nil, false, int64(0)},
-		{"none of a POST", "POST", nil, false, int64(0)},
+		{"no body", "GET", nil, false, int64(0)},
+		{"POST without a body", "POST", nil, false, int64(0)},
 		{"declared", "POST", strings.NewReader("12345"), false, int64(5)},
 		{"chunked", "POST", chunked("12345"), false, int64(5)},
 		{"chunked, empty", "POST", chunked(""), false, int64(0)},

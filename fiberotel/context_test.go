@@ -21,10 +21,11 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
+// contextKey is the key of a value that a test stores in a context.
 type contextKey struct{}
 
 func TestChildSpansHaveServerSpanAsParent(t *testing.T) {
-	start := func(r *httpservertest.Recorder, ctx context.Context) {
+	startChild := func(r *httpservertest.Recorder, ctx context.Context) {
 		_, span := r.Tracer().Start(ctx, "child")
 		span.End()
 	}
@@ -33,25 +34,25 @@ func TestChildSpansHaveServerSpanAsParent(t *testing.T) {
 		register func(*fiber.App, *httpservertest.Recorder)
 	}{
 		{"user context", func(app *fiber.App, r *httpservertest.Recorder) {
-			app.Get("/", func(c *fiber.Ctx) error { start(r, c.UserContext()); return nil })
+			app.Get("/", func(c *fiber.Ctx) error { startChild(r, c.UserContext()); return nil })
 		}},
 		{"fasthttp's context", func(app *fiber.App, r *httpservertest.Recorder) {
-			app.Get("/", func(c *fiber.Ctx) error { start(r, c.Context()); return nil })
+			app.Get("/", func(c *fiber.Ctx) error { startChild(r, c.Context()); return nil })
 		}},
-		{"context of fasthttp's context", func(app *fiber.App, r *httpservertest.Recorder) {
+		{"context derived from fasthttp's", func(app *fiber.App, r *httpservertest.Recorder) {
 			app.Get("/", func(c *fiber.Ctx) error {
-				start(r, context.WithValue(c.Context(), contextKey{}, "value"))
+				startChild(r, context.WithValue(c.Context(), contextKey{}, "value"))
 				return nil
 			})
 		}},
-		{"middleware after", func(app *fiber.App, r *httpservertest.Recorder) {
-			app.Use(func(c *fiber.Ctx) error { start(r, c.UserContext()); return c.Next() })
+		{"middleware after ours", func(app *fiber.App, r *httpservertest.Recorder) {
+			app.Use(func(c *fiber.Ctx) error { startChild(r, c.UserContext()); return c.Next() })
 			app.Get("/", respondOK)
 		}},
 		{"goroutine", func(app *fiber.App, r *httpservertest.Recorder) {
 			app.Get("/", func(c *fiber.Ctx) error {
 				ctx, done := c.UserContext(), make(chan struct{})
-				go func() { defer close(done); start(r, ctx) }()
+				go func() { defer close(done); startChild(r, ctx) }()
 				<-done
 				return nil
 			})
@@ -64,7 +65,7 @@ func TestChildSpansHaveServerSpanAsParent(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			app := instrumentedApp(r, fiber.Config{ErrorHandler: func(c *fiber.Ctx, err error) error {
-				start(r, c.UserContext())
+				startChild(r, c.UserContext())
 				return fiber.DefaultErrorHandler(c, err)
 			}})
 			test.register(app, r)
@@ -103,10 +104,10 @@ func TestBaggageReachesHandler(t *testing.T) {
 }
 
 func TestRepeatedHeadersAreRead(t *testing.T) {
-	for _, disabled := range []bool{false, true} {
-		t.Run(fmt.Sprint("DisableHeaderNormalizing=", disabled), func(t *testing.T) {
+	for _, normalizingDisabled := range []bool{false, true} {
+		t.Run(fmt.Sprint("DisableHeaderNormalizing=", normalizingDisabled), func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Tenant", "Host"}})
-			app := instrumentedApp(r, fiber.Config{DisableHeaderNormalizing: disabled})
+			app := instrumentedApp(r, fiber.Config{DisableHeaderNormalizing: normalizingDisabled})
 			app.Get("/", respondOK)
 			conn, reader := serve(t, app).Dial()
 			fibertest.Write(t, conn, "GET / HTTP/1.1", "Host: example.com:8080", "traceparent: "+fibertest.Caller, "tracestate: a=1",
@@ -229,7 +230,7 @@ func TestContextIsValidAfterResponse(t *testing.T) {
 			ctx, span := r.Tracer().Start(ctx, "kept")
 			defer span.End()
 			if got := baggage.FromContext(ctx).Member("tenant").Value(); got != "tenant-keep" || tenant.Len() != 1 {
-				t.Errorf("got baggage %q, want what the request brought", got)
+				t.Errorf("got baggage %q, want the baggage of the request", got)
 			}
 		})
 		return nil

@@ -56,19 +56,21 @@ func TestPipelinedRequestsHaveTheirSpans(t *testing.T) {
 	}
 }
 
+// TestUpgradeEndsSpanBeforeConnection proves that the span of an upgrade has the status 101,
+// and ends while the connection is still open.
 func TestUpgradeEndsSpanBeforeConnection(t *testing.T) {
 	echo := func(conn net.Conn) { _, _ = io.Copy(conn, conn) }
 	tests := []struct {
 		name    string
 		handler fiber.Handler
 	}{
-		{"answered by fasthttp", func(c *fiber.Ctx) error {
+		{"response by fasthttp", func(c *fiber.Ctx) error {
 			c.Set("Upgrade", "echo")
 			c.Set("Connection", "Upgrade")
 			c.Context().Hijack(echo)
 			return c.SendStatus(fiber.StatusSwitchingProtocols)
 		}},
-		{"answered by the handler", func(c *fiber.Ctx) error {
+		{"response by the handler", func(c *fiber.Ctx) error {
 			c.Context().HijackSetNoResponse(true)
 			c.Context().Hijack(func(conn net.Conn) {
 				_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n")
@@ -170,7 +172,7 @@ func TestAbandonedRequestLosesSpan(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), fibertest.Patience)
 	defer cancel()
 	if err := r.Wait(ctx); err == nil || ctx.Err() != nil {
-		t.Errorf("got %v, want an error that tells of the lost span before the deadline", err)
+		t.Errorf("got %v, want an error about the lost span before the deadline", err)
 	}
 }
 
@@ -241,6 +243,8 @@ func TestStatusWithoutServer(t *testing.T) {
 	}
 }
 
+// TestPanicWithoutServer proves that the span of a panic has no status if the app is called
+// without a server, and that the panic goes on.
 func TestPanicWithoutServer(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumentedApp(r)
@@ -275,7 +279,7 @@ func TestGoexitIsErrorWithoutStatus(t *testing.T) {
 	<-done
 	fibertest.CheckRoute(t, r, "GET", "/exit", 0)
 	if got := r.Only().Status().Code; got != codes.Error {
-		t.Errorf("got status %v, want Error: nothing is answered", got)
+		t.Errorf("got status %v, want Error, since there is no response", got)
 	}
 }
 

@@ -29,7 +29,7 @@ func TestExclusionReadsPathsLikeRouter(t *testing.T) {
 		{"expression", "~^/health", "/HealthZ", fiber.Config{}, 200, true},
 		{"with a method", "GET /healthz", "/HealthZ", fiber.Config{}, 200, true},
 		{"with a slash", "healthz", "/HEALTHZ/", fiber.Config{}, 200, true},
-		{"below", "files", "/FILES/a", fiber.Config{}, 200, true},
+		{"path below", "files", "/FILES/a", fiber.Config{}, 200, true},
 		{"case-sensitive", "healthz", "/HEALTHZ", fiber.Config{CaseSensitive: true}, 404, false},
 		{"case-sensitive, same case", "healthz", "/healthz", fiber.Config{CaseSensitive: true}, 200, true},
 		{"escaped, not unescaped by the router", "healthz", "/%68ealthz", fiber.Config{}, 404, false},
@@ -37,7 +37,7 @@ func TestExclusionReadsPathsLikeRouter(t *testing.T) {
 		{"encoded slash", "docs", "/docs%2Fx", fiber.Config{}, 404, false},
 		{"encoded slash under a parameter", "files", "/files%2Fx", fiber.Config{UnescapePath: true}, 200, false},
 		{"dot segment", "docs", "/docs/../healthz", fiber.Config{}, 404, false},
-		{"near miss", "health", "/HEALTHZ", fiber.Config{}, 200, false},
+		{"part of a segment", "health", "/HEALTHZ", fiber.Config{}, 200, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -59,15 +59,17 @@ func TestExclusionReadsPathsLikeRouter(t *testing.T) {
 // handler passes other requests to the same app, even if these requests have the context of
 // the handler's request.
 func TestSubRequestsDoNotChangeSpan(t *testing.T) {
-	type parent struct{}
+	// parentKey is a key of user values. Its value in a sub-request is Fiber's context of the
+	// handler's request.
+	type parentKey struct{}
 	tests := []struct {
-		name    string
-		path    string
-		recover bool
+		name   string
+		path   string
+		panics bool
 	}{
 		{"another route", "/items/1", false},
 		{"an error", "/boom", false},
-		{"nothing found", "/none", false},
+		{"no route", "/none", false},
 		{"a panic", "/panic", true},
 		{"its own route", "/batch/2", false},
 	}
@@ -76,7 +78,7 @@ func TestSubRequestsDoNotChangeSpan(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			app := newApp()
 			app.Use(func(c *fiber.Ctx) error {
-				if outer, ok := c.Context().UserValue(parent{}).(*fiber.Ctx); ok {
+				if outer, ok := c.Context().UserValue(parentKey{}).(*fiber.Ctx); ok {
 					c.SetUserContext(outer.UserContext())
 				}
 				return c.Next()
@@ -93,10 +95,10 @@ func TestSubRequestsDoNotChangeSpan(t *testing.T) {
 					var sub fasthttp.RequestCtx
 					sub.Init(&fasthttp.Request{}, nil, nil)
 					sub.Request.SetRequestURI(test.path)
-					sub.SetUserValue(parent{}, c)
+					sub.SetUserValue(parentKey{}, c)
 					func() {
 						defer func() {
-							if test.recover {
+							if test.panics {
 								_ = recover()
 							}
 						}()

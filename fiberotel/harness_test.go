@@ -34,11 +34,13 @@ func instrumentedApp(r *httpservertest.Recorder, config ...fiber.Config) *fiber.
 	return app
 }
 
+// serve serves app on a free port until the test ends, and returns a client of the app.
 func serve(t testing.TB, app *fiber.App) *fibertest.Service {
 	t.Helper()
 	return serveOn(t, app, fibertest.Listen(t))
 }
 
+// serveOn is like serve, but serves app on ln.
 func serveOn(t testing.TB, app *fiber.App, ln net.Listener) *fibertest.Service {
 	t.Helper()
 	return fibertest.Serve(t, ln, app.Listener, app.ShutdownWithTimeout)

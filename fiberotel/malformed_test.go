@@ -21,9 +21,9 @@ func TestMalformedRequestsRecordNothing(t *testing.T) {
 		lines  []string
 		status int
 	}{
-		{"no number for a length", []string{"POST /a HTTP/1.1", "Host: x", "Content-Length: ten"}, 400},
-		{"too large", []string{"POST /a HTTP/1.1", "Host: x", "Content-Length: 1000"}, 413},
-		{"a header too large", []string{"GET /a HTTP/1.1", "Host: x", "X: " + strings.Repeat("x", 10_000)}, 431},
+		{"length is not a number", []string{"POST /a HTTP/1.1", "Host: x", "Content-Length: ten"}, 400},
+		{"body too large", []string{"POST /a HTTP/1.1", "Host: x", "Content-Length: 1000"}, 413},
+		{"header too large", []string{"GET /a HTTP/1.1", "Host: x", "X: " + strings.Repeat("x", 10_000)}, 431},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -43,7 +43,7 @@ func TestMalformedRequestsRecordNothing(t *testing.T) {
 				t.Errorf("got status %d, want %d", status, test.status)
 			}
 			if middlewareCalls != 1 || len(r.Ended()) != 1 {
-				t.Errorf("got %d middlewares run and %d spans, want those of the request before alone", middlewareCalls, len(r.Ended()))
+				t.Errorf("got %d middleware calls and %d spans, want only those of the earlier request", middlewareCalls, len(r.Ended()))
 			}
 		})
 	}

@@ -40,10 +40,12 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
+// fixedKey replaces the random keys of middlewares, so that their responses can be compared.
 func fixedKey() string { return "fixed" }
 
 // otherMiddlewares returns constructors of middlewares that applications use, by name. Each
-// app needs new middlewares, since most of them have state.
+// app needs new middlewares, since most of them have state. dir is a directory with files,
+// and backend is the address of the app to which proxies send requests.
 func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 	passOn := func(c *fiber.Ctx) error { return c.Next() }
 	return map[string]func() fiber.Handler{
@@ -94,7 +96,7 @@ func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 		"proxy": func() fiber.Handler {
 			return proxy.Balancer(proxy.Config{Servers: []string{backend}, Next: func(c *fiber.Ctx) bool { return c.Path() == "/stream" }})
 		},
-		"proxy, by hand": func() fiber.Handler {
+		"proxy.Do in a middleware": func() fiber.Handler {
 			return func(c *fiber.Ctx) error {
 				if !strings.HasPrefix(c.Path(), "/items") {
 					return c.Next()
@@ -102,7 +104,7 @@ func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 				return proxy.Do(c, "http://"+backend+c.OriginalURL())
 			}
 		},
-		"errors made answers": func() fiber.Handler {
+		"response to errors": func() fiber.Handler {
 			return func(c *fiber.Ctx) error {
 				if err := c.Next(); err != nil {
 					return c.Status(fiber.StatusTeapot).SendString(err.Error())
@@ -110,7 +112,7 @@ func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 				return nil
 			}
 		},
-		"body rewritten": func() fiber.Handler {
+		"change of the body": func() fiber.Handler {
 			return func(c *fiber.Ctx) error {
 				err := c.Next()
 				c.Response().AppendBodyString("!")
@@ -120,7 +122,8 @@ func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 	}
 }
 
-// registerHandlers registers the handlers for [fibertest.Exchanges].
+// registerHandlers registers the handlers for [fibertest.Exchanges]. dir is the directory of
+// the files that they send.
 func registerHandlers(app *fiber.App, dir string) {
 	app.Get("/", respondOK)
 	app.Get("/big", func(c *fiber.Ctx) error { return c.SendString(strings.Repeat("big ", 1000)) })
@@ -179,22 +182,22 @@ func TestStatusOfTimeoutMiddleware(t *testing.T) {
 		<-c.UserContext().Done()
 		return context.Cause(c.UserContext())
 	}
-	withTimeout := func(passOn fiber.Handler) fiber.Handler { return timeout.NewWithContext(passOn, 10*time.Millisecond) }
+	withTimeout := func(handler fiber.Handler) fiber.Handler { return timeout.NewWithContext(handler, 10*time.Millisecond) }
 	passOn := func(c *fiber.Ctx) error { return c.Next() }
 	for name, register := range map[string]func(*fiber.App, fiber.Handler){
-		"outside": func(app *fiber.App, ourMiddleware fiber.Handler) {
+		"timeout before our middleware": func(app *fiber.App, ourMiddleware fiber.Handler) {
 			app.Use(withTimeout(passOn), ourMiddleware)
 			app.Get("/slow/:id", slowHandler)
 		},
-		"around": func(app *fiber.App, ourMiddleware fiber.Handler) {
+		"timeout around our middleware": func(app *fiber.App, ourMiddleware fiber.Handler) {
 			app.Use(withTimeout(ourMiddleware))
 			app.Get("/slow/:id", slowHandler)
 		},
-		"inside": func(app *fiber.App, ourMiddleware fiber.Handler) {
+		"timeout after our middleware": func(app *fiber.App, ourMiddleware fiber.Handler) {
 			app.Use(ourMiddleware, withTimeout(passOn))
 			app.Get("/slow/:id", slowHandler)
 		},
-		"of the handler": func(app *fiber.App, ourMiddleware fiber.Handler) {
+		"timeout around the handler": func(app *fiber.App, ourMiddleware fiber.Handler) {
 			app.Use(ourMiddleware)
 			app.Get("/slow/:id", withTimeout(slowHandler))
 		},

@@ -23,14 +23,18 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
+// customError is an error of a type that Fiber does not know.
 type customError struct{}
 
 func (customError) Error() string { return "a custom error" }
 
+// panicHandler returns a handler that panics with value.
 func panicHandler(value any) fiber.Handler {
 	return func(*fiber.Ctx) error { panic(value) }
 }
 
+// TestPanicRecoveredOutside proves that an outer middleware receives the value of a panic,
+// and that the span has the status with which this middleware responds.
 func TestPanicRecoveredOutside(t *testing.T) {
 	tests := []struct {
 		name      string
@@ -38,7 +42,7 @@ func TestPanicRecoveredOutside(t *testing.T) {
 		onError   fiber.ErrorHandler
 		status    int
 		errorType string
-		events    int
+		events    int // number of exception events
 	}{
 		{"string", "boom", nil, 500, "string", 1},
 		{"error", customError{}, nil, 500, "fiberotel_test.customError", 1},
@@ -80,6 +84,8 @@ func TestPanicRecoveredOutside(t *testing.T) {
 	}
 }
 
+// TestPanicRecoveredInside proves that the span of a panic that an inner middleware recovers
+// is that of a 500 response.
 func TestPanicRecoveredInside(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumentedApp(r)
@@ -106,18 +112,18 @@ func TestPanicIsRecordedOnce(t *testing.T) {
 
 // appsWithoutRecovery are apps in which no middleware outside ours recovers panics.
 var appsWithoutRecovery = []struct {
-	name string
-	app  func() *fiber.App
+	name   string
+	create func() *fiber.App
 }{
-	{"nothing outside", func() *fiber.App { return newApp() }},
-	{"a middleware outside", func() *fiber.App { return appWithMiddleware(func(c *fiber.Ctx) error { return c.Next() }) }},
-	{"a deferred function outside", func() *fiber.App {
+	{"no outer middleware", func() *fiber.App { return newApp() }},
+	{"outer middleware", func() *fiber.App { return appWithMiddleware(func(c *fiber.Ctx) error { return c.Next() }) }},
+	{"outer middleware with a deferred function", func() *fiber.App {
 		return appWithMiddleware(func(c *fiber.Ctx) error {
 			defer c.Locals("key", "value")
 			return c.Next()
 		})
 	}},
-	{"a panic that goes on outside", func() *fiber.App {
+	{"outer middleware that panics again", func() *fiber.App {
 		return appWithMiddleware(func(c *fiber.Ctx) error {
 			defer func() { panic(recover()) }()
 			return c.Next()
@@ -139,7 +145,7 @@ func TestUnrecoveredPanicEndsSpan(t *testing.T) {
 	const appVariable = "FIBEROTEL_TEST_UNRECOVERED"
 	for _, test := range appsWithoutRecovery {
 		if os.Getenv(appVariable) == test.name {
-			servePanic(t, test.app())
+			servePanic(t, test.create())
 			return
 		}
 	}
@@ -163,6 +169,7 @@ func TestUnrecoveredPanicEndsSpan(t *testing.T) {
 	}
 }
 
+// servePanic sends app a request whose handler panics, and prints each span that ends.
 func servePanic(t *testing.T, app *fiber.App) {
 	t.Helper()
 	tracers := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(printProcessor{tracetest.NewSpanRecorder()}))
@@ -175,6 +182,7 @@ func servePanic(t *testing.T, app *fiber.App) {
 	serve(t, app).Do("GET", "/panic/1")
 }
 
+// printProcessor prints each span that ends.
 type printProcessor struct{ sdktrace.SpanProcessor }
 
 func (printProcessor) OnEnd(span sdktrace.ReadOnlySpan) {

@@ -14,6 +14,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
+// respondOK is a handler that responds with the body "ok".
 func respondOK(c *fiber.Ctx) error { return c.SendString("ok") }
 
 // testDirectory returns a directory with the file a.txt.
@@ -26,7 +27,8 @@ func testDirectory(t *testing.T) string {
 	return dir
 }
 
-// registerRoutes registers routes of every kind that Fiber has.
+// registerRoutes registers routes of every kind that Fiber has, for [fibertest.Routes]. dir is
+// the directory of the files that they send.
 func registerRoutes(app *fiber.App, dir string) {
 	app.Get("/", respondOK)
 	app.Get("/process/:item_id", respondOK)
@@ -78,6 +80,8 @@ func registerRoutes(app *fiber.App, dir string) {
 	app.Static("/shared", dir)
 }
 
+// TestRoutes proves that spans and metrics have the routes of [fibertest.Routes], in both
+// formats.
 func TestRoutes(t *testing.T) {
 	for format, name := range map[httpserver.RouteFormat]string{httpserver.RouteNative: "native", httpserver.RouteBraces: "braces"} {
 		for _, test := range fibertest.Routes {
@@ -116,6 +120,8 @@ func TestStaticDirectoryAtRootHasRoute(t *testing.T) {
 	}
 }
 
+// TestRouteOfNotFoundHandlers proves that a handler for unknown paths has a route only if it
+// is an endpoint.
 func TestRouteOfNotFoundHandlers(t *testing.T) {
 	notFound := func(c *fiber.Ctx) error { return c.SendStatus(fiber.StatusNotFound) }
 	tests := []struct {
@@ -123,8 +129,8 @@ func TestRouteOfNotFoundHandlers(t *testing.T) {
 		register func(*fiber.App)
 		want     string
 	}{
-		{"a last middleware", func(app *fiber.App) { app.Use(notFound) }, ""},
-		{"a wildcard endpoint", func(app *fiber.App) { app.All("*", notFound) }, "/*"},
+		{"middleware", func(app *fiber.App) { app.Use(notFound) }, ""},
+		{"wildcard endpoint", func(app *fiber.App) { app.All("*", notFound) }, "/*"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

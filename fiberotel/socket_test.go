@@ -28,17 +28,17 @@ func TestTwoServersOnOneUnixSocket(t *testing.T) {
 		go func() { served <- server.ListenAndServe() }()
 		return server, served
 	}
-	listens := func() bool {
+	isListening := func() bool {
 		conn, err := net.Dial("unix", path)
 		return err == nil && conn.Close() == nil
 	}
 	for range 2 {
 		server, served := start()
-		fibertest.Eventually(t, "the server listens", listens)
+		fibertest.Eventually(t, "the server listens", isListening)
 		if _, refused := start(); !errors.Is(fibertest.Await(t, refused), syscall.EADDRINUSE) {
 			t.Error("a server started where another one listens")
 		}
-		if !listens() {
+		if !isListening() {
 			t.Error("the socket of the server that listens is gone")
 		}
 		if err := server.Shutdown(t.Context()); err != nil {

@@ -36,7 +36,7 @@ func writeForever(w *bufio.Writer) {
 func TestCutOffResponseIsError(t *testing.T) {
 	tests := []struct {
 		name      string
-		timeout   time.Duration
+		timeout   time.Duration // WriteTimeout of the server
 		cutOff    func(t *testing.T, server *fiberotel.Runner, conn io.Closer)
 		errorType string
 	}{
@@ -95,7 +95,7 @@ func TestCutOffResponseIsError(t *testing.T) {
 			}
 			for _, span := range r.Ended() {
 				if span.Name() == "GET /ok" && span.Status().Code != codes.Unset {
-					t.Errorf("got status %v of a whole answer", span.Status())
+					t.Errorf("got status %v of a complete response", span.Status())
 				}
 			}
 			_ = conn.Close()

@@ -21,10 +21,11 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
+// contextKey is the key of a value that a test stores in a context.
 type contextKey struct{}
 
 func TestChildSpansHaveServerSpanAsParent(t *testing.T) {
-	start := func(r *httpservertest.Recorder, ctx context.Context) {
+	startChild := func(r *httpservertest.Recorder, ctx context.Context) {
 		_, span := r.Tracer().Start(ctx, "child")
 		span.End()
 	}
@@ -33,28 +34,28 @@ func TestChildSpansHaveServerSpanAsParent(t *testing.T) {
 		register func(*fiber.App, *httpservertest.Recorder)
 	}{
 		{"request context", func(app *fiber.App, r *httpservertest.Recorder) {
-			app.Get("/", func(c fiber.Ctx) error { start(r, c.Context()); return nil })
+			app.Get("/", func(c fiber.Ctx) error { startChild(r, c.Context()); return nil })
 		}},
 		{"Fiber's context", func(app *fiber.App, r *httpservertest.Recorder) {
-			app.Get("/", func(c fiber.Ctx) error { start(r, c); return nil })
+			app.Get("/", func(c fiber.Ctx) error { startChild(r, c); return nil })
 		}},
 		{"fasthttp's context", func(app *fiber.App, r *httpservertest.Recorder) {
-			app.Get("/", func(c fiber.Ctx) error { start(r, c.RequestCtx()); return nil })
+			app.Get("/", func(c fiber.Ctx) error { startChild(r, c.RequestCtx()); return nil })
 		}},
-		{"context of fasthttp's context", func(app *fiber.App, r *httpservertest.Recorder) {
+		{"context derived from fasthttp's", func(app *fiber.App, r *httpservertest.Recorder) {
 			app.Get("/", func(c fiber.Ctx) error {
-				start(r, context.WithValue(c.RequestCtx(), contextKey{}, "value"))
+				startChild(r, context.WithValue(c.RequestCtx(), contextKey{}, "value"))
 				return nil
 			})
 		}},
-		{"middleware after", func(app *fiber.App, r *httpservertest.Recorder) {
-			app.Use(func(c fiber.Ctx) error { start(r, c.Context()); return c.Next() })
+		{"middleware after ours", func(app *fiber.App, r *httpservertest.Recorder) {
+			app.Use(func(c fiber.Ctx) error { startChild(r, c.Context()); return c.Next() })
 			app.Get("/", respondOK)
 		}},
 		{"goroutine", func(app *fiber.App, r *httpservertest.Recorder) {
 			app.Get("/", func(c fiber.Ctx) error {
 				ctx, done := c.Context(), make(chan struct{})
-				go func() { defer close(done); start(r, ctx) }()
+				go func() { defer close(done); startChild(r, ctx) }()
 				<-done
 				return nil
 			})
@@ -67,7 +68,7 @@ func TestChildSpansHaveServerSpanAsParent(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			app := instrumentedApp(r, fiber.Config{ErrorHandler: func(c fiber.Ctx, err error) error {
-				start(r, c.Context())
+				startChild(r, c.Context())
 				return fiber.DefaultErrorHandler(c, err)
 			}})
 			test.register(app, r)
@@ -106,10 +107,10 @@ func TestBaggageReachesHandler(t *testing.T) {
 }
 
 func TestRepeatedHeadersAreRead(t *testing.T) {
-	for _, disabled := range []bool{false, true} {
-		t.Run(fmt.Sprint("DisableHeaderNormalizing=", disabled), func(t *testing.T) {
+	for _, normalizingDisabled := range []bool{false, true} {
+		t.Run(fmt.Sprint("DisableHeaderNormalizing=", normalizingDisabled), func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Tenant", "Host"}})
-			app := instrumentedApp(r, fiber.Config{DisableHeaderNormalizing: disabled})
+			app := instrumentedApp(r, fiber.Config{DisableHeaderNormalizing: normalizingDisabled})
 			app.Get("/", respondOK)
 			conn, reader := serve(t, app).Dial()
 			fibertest.Write(t, conn, "GET / HTTP/1.1", "Host: example.com:8080", "traceparent: "+fibertest.Caller, "tracestate: a=1",
@@ -232,7 +233,7 @@ func TestContextIsValidAfterResponse(t *testing.T) {
 			ctx, span := r.Tracer().Start(ctx, "kept")
 			defer span.End()
 			if got := baggage.FromContext(ctx).Member("tenant").Value(); got != "tenant-keep" || tenant.Len() != 1 {
-				t.Errorf("got baggage %q, want what the request brought", got)
+				t.Errorf("got baggage %q, want the baggage of the request", got)
 			}
 		})
 		return nil

@@ -18,7 +18,7 @@ import (
 )
 
 func TestSpanHasSentStatus(t *testing.T) {
-	teapot := func(c fiber.Ctx, _ error) error { return c.Status(fiber.StatusTeapot).SendString("teapot") }
+	respondTeapot := func(c fiber.Ctx, _ error) error { return c.Status(fiber.StatusTeapot).SendString("teapot") }
 	failingErrorHandler := func(fiber.Ctx, error) error { return errors.New("the error handler fails too") }
 	tests := []struct {
 		name    string
@@ -32,9 +32,9 @@ func TestSpanHasSentStatus(t *testing.T) {
 		{"no content", func(c fiber.Ctx) error { return c.SendStatus(204) }, nil, 204},
 		{"error", func(fiber.Ctx) error { return errors.New("boom") }, nil, 500},
 		{"fiber's error", func(fiber.Ctx) error { return fiber.ErrConflict }, nil, 409},
-		{"fiber's error of the server", func(fiber.Ctx) error { return fiber.NewError(503, "later") }, nil, 503},
+		{"fiber's error with a 5xx status", func(fiber.Ctx) error { return fiber.NewError(503, "later") }, nil, 503},
 		{"error after a body", func(c fiber.Ctx) error { _ = c.SendString("partial"); return fiber.ErrBadGateway }, nil, 502},
-		{"custom error handler", func(fiber.Ctx) error { return errors.New("boom") }, teapot, 418},
+		{"custom error handler", func(fiber.Ctx) error { return errors.New("boom") }, respondTeapot, 418},
 		{"error handler that fails", func(fiber.Ctx) error { return fiber.ErrConflict }, failingErrorHandler, 500},
 	}
 	for _, test := range tests {
@@ -125,9 +125,9 @@ func TestHooksSetNameAndAttributes(t *testing.T) {
 	tests := []struct {
 		name     string
 		options  []fiberotel.Option
-		span     string
-		user     any
-		reported string
+		spanName string
+		user     any    // attribute of the span
+		reported string // part of the only reported error, or "" for no error
 	}{
 		{"none", nil, "GET /users/:id", nil, ""},
 		{"name", []fiberotel.Option{fiberotel.WithSpanName(func(c fiber.Ctx) string { return "user " + c.Method() })}, "user GET", nil, ""},
@@ -157,8 +157,8 @@ func TestHooksSetNameAndAttributes(t *testing.T) {
 				}
 			}
 			for _, span := range r.Ended() {
-				if span.Name() != test.span || fibertest.Attr(span, "user") != test.user {
-					t.Errorf("got name %q and user %v, want %q and %v", span.Name(), fibertest.Attr(span, "user"), test.span, test.user)
+				if span.Name() != test.spanName || fibertest.Attr(span, "user") != test.user {
+					t.Errorf("got name %q and user %v, want %q and %v", span.Name(), fibertest.Attr(span, "user"), test.spanName, test.user)
 				}
 			}
 			lines := fibertest.TakeReported()

@@ -20,10 +20,10 @@ func echoApp(src httpserver.Source, arrived func()) *fiber.App {
 	// The seeds are larger than Fiber's default read buffer.
 	app := newApp(fiber.Config{ReadBufferSize: 1 << 20})
 	malformed := false
-	answer := app.Server().ErrorHandler
+	original := app.Server().ErrorHandler
 	app.Server().ErrorHandler = func(ctx *fasthttp.RequestCtx, err error) {
 		malformed = true
-		answer(ctx, err)
+		original(ctx, err)
 		malformed = false
 	}
 	app.Use(recover.New(), func(c fiber.Ctx) error {

@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// newApp returns an app with the configuration config, if that is given.
+// newApp returns an app. It passes config, which is optional, to Fiber.
 func newApp(config ...fiber.Config) *fiber.App { return fiber.New(config...) }
 
 // instrumentedApp returns an app with our middleware as the first one.
@@ -30,11 +30,13 @@ func instrumentedApp(r *httpservertest.Recorder, config ...fiber.Config) *fiber.
 // quietListenConfig is a configuration that suppresses the startup message.
 var quietListenConfig = fiber.ListenConfig{DisableStartupMessage: true}
 
+// serve serves app on a free port until the test ends, and returns a client of the app.
 func serve(t testing.TB, app *fiber.App) *fibertest.Service {
 	t.Helper()
 	return serveOn(t, app, fibertest.Listen(t))
 }
 
+// serveOn is like serve, but serves app on ln.
 func serveOn(t testing.TB, app *fiber.App, ln net.Listener) *fibertest.Service {
 	t.Helper()
 	return fibertest.Serve(t, ln, func(ln net.Listener) error { return app.Listener(ln, quietListenConfig) }, app.ShutdownWithTimeout)

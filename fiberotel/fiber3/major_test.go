@@ -2,6 +2,7 @@ package fiberotel_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -21,10 +22,13 @@ import (
 // customCtx is an application's own type of context, which embeds Fiber's.
 type customCtx struct{ fiber.DefaultCtx }
 
+// newCustomCtx returns a customCtx for an app, as fiber.NewWithCustomCtx needs it.
 func newCustomCtx(app *fiber.App) fiber.CustomCtx {
 	return &customCtx{DefaultCtx: *fiber.NewDefaultCtx(app)}
 }
 
+// TestCustomCtxHasRoutes proves that spans have routes if the app has its own type of
+// context.
 func TestCustomCtxHasRoutes(t *testing.T) {
 	dir := testDirectory(t)
 	for _, test := range fibertest.Routes {
@@ -82,13 +86,14 @@ func TestMalformedRequestsRecordNothing(t *testing.T) {
 		lines  []string
 		status int
 	}{
-		{"no number for a length", []string{"POST /a HTTP/1.1", "Host: x", "Content-Length: ten"}, 400},
-		{"too large", []string{"POST /a HTTP/1.1", "Host: x", "Content-Length: 1000"}, 413},
-		{"a header too large", []string{"GET /a HTTP/1.1", "Host: x", "X: " + strings.Repeat("x", 10_000)}, 431},
+		{"length is not a number", []string{"POST /a HTTP/1.1", "Host: x", "Content-Length: ten"}, 400},
+		{"body too large", []string{"POST /a HTTP/1.1", "Host: x", "Content-Length: 1000"}, 413},
+		{"header too large", []string{"GET /a HTTP/1.1", "Host: x", "X: " + strings.Repeat("x", 10_000)}, 431},
 	}
 	for _, test := range tests {
+		// In a reused connection, a valid request precedes the malformed one.
 		for _, reused := range []bool{false, true} {
-			t.Run(test.name, func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, reused %v", test.name, reused), func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{})
 				app := newApp(fiber.Config{BodyLimit: 100})
 				middlewareCalls := 0
@@ -113,7 +118,7 @@ func TestMalformedRequestsRecordNothing(t *testing.T) {
 					t.Errorf("got %d spans, want %d", got, want)
 				}
 				if middlewareCalls != want+1 {
-					t.Errorf("the middleware inside was passed %d times, want %d", middlewareCalls, want+1)
+					t.Errorf("the inner middleware ran %d times, want %d", middlewareCalls, want+1)
 				}
 			})
 		}

@@ -9,9 +9,10 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
-// The code in this file recognizes malformed requests, which must not be recorded. Fiber calls
-// middlewares even for a request that fasthttp could not parse, but fasthttp discards
-// Fiber's response. Fiber's public API does not show whether a request is malformed.
+// The code in this file recognizes malformed requests, which must not be recorded. Fiber
+// calls middlewares even for a request that fasthttp could not parse, but fasthttp
+// discards Fiber's response. Fiber's public API does not show whether a request is
+// malformed.
 
 // malformedField is the index of an unexported field of the struct fiber.DefaultCtx. Fiber
 // sets the field if it calls only middlewares, as for a malformed request. This package only

@@ -16,6 +16,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
+// TestRequestAttributes proves that the span has the attributes of the request and the scope
+// of this package.
 func TestRequestAttributes(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -23,7 +25,7 @@ func TestRequestAttributes(t *testing.T) {
 		want  map[string]any
 	}{
 		{
-			"1.1", []string{"GET /a%20b/c%2Fd?x=1&sig=secret HTTP/1.1", "Host: [::1]:8080", "User-Agent: probe/1.0"},
+			"HTTP/1.1", []string{"GET /a%20b/c%2Fd?x=1&sig=secret HTTP/1.1", "Host: [::1]:8080", "User-Agent: probe/1.0"},
 			map[string]any{
 				"http.request.method": "GET", "url.path": "/a%20b/c%2Fd", "url.query": "x=1&sig=REDACTED", "url.scheme": "http",
 				"server.address": "::1", "server.port": int64(8080), "network.protocol.version": "1.1",
@@ -32,11 +34,11 @@ func TestRequestAttributes(t *testing.T) {
 			},
 		},
 		{
-			"1.0", []string{"GET / HTTP/1.0", "Host: example.com"},
+			"HTTP/1.0", []string{"GET / HTTP/1.0", "Host: example.com"},
 			map[string]any{"network.protocol.version": "1.0", "server.address": "example.com", "server.port": nil, "url.query": nil, "user_agent.original": nil},
 		},
 		{
-			"absolute", []string{"GET http://example.com/x HTTP/1.1", "Host: example.com"},
+			"absolute target", []string{"GET http://example.com/x HTTP/1.1", "Host: example.com"},
 			map[string]any{"url.path": "/x", "server.address": "example.com"},
 		},
 		{
@@ -69,6 +71,7 @@ func TestRequestAttributes(t *testing.T) {
 	}
 }
 
+// TestSchemeOverTLS proves that url.scheme is https for a request over TLS.
 func TestSchemeOverTLS(t *testing.T) {
 	// certificateServer provides httptest's certificate, and a client that trusts it.
 	certificateServer := httptest.NewTLSServer(http.NotFoundHandler())
@@ -100,6 +103,8 @@ func TestSchemeOverTLS(t *testing.T) {
 	}
 }
 
+// TestResponsesAreUnchanged proves that an app sends the same responses with and without the
+// middleware.
 func TestResponsesAreUnchanged(t *testing.T) {
 	dir := testDirectory(t)
 	for _, test := range fibertest.Routes {

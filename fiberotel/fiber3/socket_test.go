@@ -26,7 +26,7 @@ func TestServerReplacesStaleSocket(t *testing.T) {
 	for _, test := range []struct {
 		name       string
 		mode, want os.FileMode
-		stale      bool
+		hasStale   bool // whether there is a stale socket
 	}{
 		{"default mode", 0, 0o770, false},
 		{"mode", 0o600, 0o600, false},
@@ -35,13 +35,13 @@ func TestServerReplacesStaleSocket(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel() // the shutdown takes five seconds if a client sends nothing
 			path := filepath.Join(t.TempDir(), "s")
-			if test.stale {
-				left, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+			if test.hasStale {
+				staleListener, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 				if err != nil {
 					t.Fatal(err)
 				}
-				left.SetUnlinkOnClose(false)
-				if err := left.Close(); err != nil {
+				staleListener.SetUnlinkOnClose(false)
+				if err := staleListener.Close(); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -68,7 +68,7 @@ func TestServerReplacesStaleSocket(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
 			defer cancel()
 			if err := server.Shutdown(ctx); err != nil {
-				t.Errorf("got %v with a client that says nothing", err)
+				t.Errorf("got %v, want a shutdown in spite of a client that sends nothing", err)
 			}
 			if err := fibertest.Await(t, served); err != nil {
 				t.Error(err)
@@ -105,7 +105,7 @@ func TestTwoServersOnOneUnixSocket(t *testing.T) {
 		go func() { served <- server.ListenAndServe() }()
 		return server, served
 	}
-	listens := func() bool {
+	isListening := func() bool {
 		conn, err := net.Dial("unix", path)
 		if err != nil {
 			return false
@@ -124,26 +124,26 @@ func TestTwoServersOnOneUnixSocket(t *testing.T) {
 		}
 	}
 	first, firstServed := start()
-	fibertest.Eventually(t, "the first server listens", listens)
+	fibertest.Eventually(t, "the first server listens", isListening)
 
 	refused, refusedServed := start()
 	if err := fibertest.Await(t, refusedServed); !errors.Is(err, syscall.EADDRINUSE) {
-		t.Errorf("got %v of a server where one listens, want an address in use", err)
+		t.Errorf("got %v of the second server, want an address in use", err)
 	}
 	if err := refused.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if !listens() {
-		t.Fatal("the first server's socket is gone after the refused one's shutdown")
+	if !isListening() {
+		t.Fatal("the first server's socket is gone after the shutdown of the refused server")
 	}
 
 	if err := os.Rename(path, path+".before"); err != nil {
 		t.Fatal(err)
 	}
 	second, secondServed := start()
-	fibertest.Eventually(t, "the second server listens", listens)
+	fibertest.Eventually(t, "the second server listens", isListening)
 	stop(first, firstServed)
-	if !listens() {
+	if !isListening() {
 		t.Error("the second server's socket is gone after the first one's shutdown")
 	}
 	stop(second, secondServed)

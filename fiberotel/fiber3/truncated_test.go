@@ -20,22 +20,22 @@ import (
 // declared length, which truncates the response. The truncation is detected only if the
 // server is a [fiberotel.Server] and the missing part is larger than fasthttp's buffer.
 func TestTruncatedStreamIsError(t *testing.T) {
-	text := func(length int) io.Reader { return strings.NewReader(strings.Repeat("x", length)) }
+	textReader := func(length int) io.Reader { return strings.NewReader(strings.Repeat("x", length)) }
 	for name, stream := range map[string]struct {
 		method    string
-		reader    func(length int) io.Reader
+		newReader func(length int) io.Reader // length is the declared length
 		errorType any
 	}{
-		"whole":     {"GET", text, nil},
-		"too short": {"GET", func(length int) io.Reader { return text(length / 2) }, "server_closed"},
-		"failing":   {"GET", func(length int) io.Reader { return io.MultiReader(text(length/2), failingReader{}) }, "server_closed"},
-		"HEAD":      {"HEAD", func(int) io.Reader { return text(0) }, nil},
+		"whole":     {"GET", textReader, nil},
+		"too short": {"GET", func(length int) io.Reader { return textReader(length / 2) }, "server_closed"},
+		"failing":   {"GET", func(length int) io.Reader { return io.MultiReader(textReader(length/2), failingReader{}) }, "server_closed"},
+		"HEAD":      {"HEAD", func(int) io.Reader { return textReader(0) }, nil},
 	} {
 		for _, length := range []int{10_000, 100_000, 1_000_000} {
 			t.Run(fmt.Sprintf("%s of %d", name, length), func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{})
 				app := instrumentedApp(r)
-				app.Get("/stream", func(c fiber.Ctx) error { return c.SendStream(stream.reader(length), length) })
+				app.Get("/stream", func(c fiber.Ctx) error { return c.SendStream(stream.newReader(length), length) })
 				s := serveWithRunner(t, app)
 				_, body, err := s.Try(s.Request(stream.method, "/stream", nil))
 				if truncated := err != nil || stream.method == "GET" && len(body) < length; truncated != (stream.errorType != nil) {
@@ -91,6 +91,7 @@ func serveWithRunner(t *testing.T, app *fiber.App) *fibertest.Service {
 	return s
 }
 
+// failingReader is a reader whose Read always returns an error.
 type failingReader struct{}
 
 func (failingReader) Read([]byte) (int, error) { return 0, errors.New("source failed") }
