@@ -50,7 +50,9 @@ type middleware struct {
 
 // appSettings holds those settings of an app that decide how it reads requests.
 type appSettings struct {
-	app     *fiber.App
+	// app is the app whose settings these are.
+	app *fiber.App
+	// routing is how the app's router reads paths.
 	routing exclude.Routing
 	// verbatimHeaders is set if the app keeps the names of header fields as the client sent
 	// them.

@@ -13,9 +13,11 @@ import (
 // routeFinder finds the route of a request. It uses the lists of routes that Fiber's API
 // provides.
 type routeFinder struct {
+	// tables caches the routes of each app.
 	tables routing.Tables[*fiber.App, *fiber.Route]
 }
 
+// newRouteFinder returns a routeFinder with an empty cache.
 func newRouteFinder() *routeFinder {
 	r := &routeFinder{}
 	r.tables.Read = tableOf

@@ -19,6 +19,7 @@ import (
 
 // service is an app that is served on a socket.
 type service struct {
+	// url is the scheme and the address, without a path.
 	url string
 	// close stops the app. It can be called several times.
 	close func()

@@ -13,10 +13,10 @@ type Option interface{ apply(*config) }
 
 // config holds the functions that the options set. Each of them is nil by default.
 type config struct {
-	spanName         func(fiber.Ctx) string
-	attributes       func(fiber.Ctx) []attribute.KeyValue
-	metricAttributes func(fiber.Ctx) []attribute.KeyValue
-	startAttributes  func(fiber.Ctx) []attribute.KeyValue
+	spanName         func(fiber.Ctx) string               // argument of WithSpanName
+	attributes       func(fiber.Ctx) []attribute.KeyValue // argument of WithAttributes
+	metricAttributes func(fiber.Ctx) []attribute.KeyValue // argument of WithMetricAttributes
+	startAttributes  func(fiber.Ctx) []attribute.KeyValue // argument of WithStartAttributes
 }
 
 // apply applies opts to c. It panics if an option is nil.

@@ -15,6 +15,7 @@ import (
 // Runner is a Fiber app that can be started and stopped like an *http.Server. Its methods
 // are safe for concurrent use. A Runner must not be copied, and can serve only once.
 type Runner struct {
+	// server does the work of all methods.
 	server fasthttpotel.Server
 	// configError is not nil if the configuration is one that Server does not support.
 	// ListenAndServe then returns it.

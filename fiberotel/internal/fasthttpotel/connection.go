@@ -17,9 +17,10 @@ type listener struct {
 	net.Listener
 	// bufferSize is the size of fasthttp's write buffer for each connection.
 	bufferSize int64
-	// closeOnce ensures that the net.Listener is closed only once. closeErr is the result.
+	// closeOnce ensures that the net.Listener is closed only once.
 	closeOnce sync.Once
-	closeErr  error
+	// closeErr is the result of closing the net.Listener.
+	closeErr error
 
 	// mu guards the fields below.
 	mu sync.Mutex
@@ -163,6 +164,7 @@ func (l *listener) waitIdle(ctx context.Context) error {
 // closes it. It also counts the written bytes.
 type connection struct {
 	net.Conn
+	// listener is the listener that accepted the connection.
 	listener *listener
 	// readOnce and closeOnce ensure that the listener gets each notification only once.
 	readOnce, closeOnce sync.Once

@@ -17,23 +17,26 @@ import (
 // such user values when it has written the response or has failed to write it.
 type Exchange struct {
 	*httpserver.Exchange
-	// requestCtx and id identify the request. When fasthttp reuses requestCtx for another
-	// request, requestCtx.ID() changes.
-	requestCtx  *fasthttp.RequestCtx
-	id          uint64
+	requestCtx *fasthttp.RequestCtx
+	// id is requestCtx.ID() at the start. The ID changes when fasthttp reuses requestCtx for
+	// another request.
+	id uint64
+	// requestSize is the size of the request's body, as known at the start.
 	requestSize httpserver.Size
 	// writes counts the bytes that are written to the connection. It is nil if they are not
-	// counted. bytesBefore is the count before this exchange.
-	writes      *writeCount
+	// counted.
+	writes *writeCount
+	// bytesBefore is the number of bytes that were written before this exchange.
 	bytesBefore int64
 	// pendingHijack is not nil if the handlers have returned and may have hijacked the
 	// connection.
 	pendingHijack *pendingHijack
-	// detached is set if the handlers may run in a separate goroutine. handlersReturned is
-	// set when they have returned. closed is set if Close was called before the handlers
-	// returned.
-	detached                 bool
-	handlersReturned, closed atomic.Bool
+	// detached is set if the handlers may run in a separate goroutine.
+	detached bool
+	// handlersReturned is set when the handlers have returned.
+	handlersReturned atomic.Bool
+	// closed is set if Close was called before the handlers returned.
+	closed atomic.Bool
 }
 
 // pendingHijack is the state of an exchange whose handlers have returned and may have
@@ -59,6 +62,8 @@ func Follow(exchange *httpserver.Exchange, requestCtx *fasthttp.RequestCtx) *Exc
 	return newExchange(exchange, requestCtx)
 }
 
+// newExchange returns an Exchange that ends with requestCtx's request, or nil if the request
+// is a sub-request of a recorded request.
 func newExchange(exchange *httpserver.Exchange, requestCtx *fasthttp.RequestCtx) *Exchange {
 	if exchange.Nested() {
 		exchange.Relate(relationTo(exchange.Outer(), requestCtx))

@@ -15,7 +15,10 @@ import (
 
 // unrecoveredPanic is a panic value. Its String is called only if no code recovers the
 // panic, in which case the client receives no response.
-type unrecoveredPanic struct{ exchange *Exchange }
+type unrecoveredPanic struct {
+	// exchange is the exchange of the request whose handler has panicked.
+	exchange *Exchange
+}
 
 var _ fmt.Stringer = (*unrecoveredPanic)(nil)
 

@@ -76,6 +76,7 @@ func isSocket(path string) bool {
 // it.
 type socketListener struct {
 	*net.UnixListener
+	// path is the path of the socket.
 	path string
 	// socketFile identifies the file that the listener has created at path.
 	socketFile os.FileInfo

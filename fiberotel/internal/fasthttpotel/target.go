@@ -9,7 +9,14 @@ import (
 // target is the target of a request as the client sent it, from the request line and the
 // Host header. fasthttp's URI cannot be used, since an outer middleware may have changed
 // it.
-type target struct{ authority, path, query []byte }
+type target struct {
+	// authority is the host and the port.
+	authority []byte
+	// path is the path, without decoding.
+	path []byte
+	// query is the query without the question mark.
+	query []byte
+}
 
 // targetOf returns the target of a request. A target in absolute form has an authority,
 // which replaces the Host header (RFC 9112, section 3.2.2).

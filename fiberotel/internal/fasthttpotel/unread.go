@@ -22,6 +22,7 @@ var (
 	_ received.Request[httpserver.Request] = (*unreadVerbatimHeader)(nil)
 )
 
+// header returns the header of the request with the methods of a requestHeader.
 func (u *unreadHeader) header() *requestHeader         { return (*requestHeader)(&u.Request.Header) }
 func (u *unreadHeader) Get(name string) string         { return u.header().Get(name) }
 func (u *unreadHeader) RawValues(name string) [][]byte { return u.header().RawValues(name) }
@@ -39,6 +40,7 @@ func (u *unreadHeader) Read() httpserver.Request {
 	return request
 }
 
+// header returns the header of the request with the methods of a verbatimHeader.
 func (u *unreadVerbatimHeader) header() *verbatimHeader     { return (*verbatimHeader)(&u.Request.Header) }
 func (u *unreadVerbatimHeader) Get(name string) string      { return u.header().Get(name) }
 func (u *unreadVerbatimHeader) Values(name string) []string { return u.header().Values(name) }

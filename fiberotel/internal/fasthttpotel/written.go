@@ -37,6 +37,7 @@ func (c *connection) Write(b []byte) (int, error) {
 	return n, err
 }
 
+// writeCount returns the count of the bytes that are written to the connection.
 func (c *connection) writeCount() *writeCount { return &c.writes }
 
 func (c *tcpConnection) Write(b []byte) (int, error) { return c.conn.Write(b) }
@@ -77,6 +78,7 @@ func isSentByKernel(r io.Reader) bool {
 // io.EOF.
 type sourceReader struct {
 	io.Reader
+	// err is the source's last error, unless it is io.EOF.
 	err error
 }
 
@@ -88,6 +90,7 @@ func (s *sourceReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// writeCount returns the count of the bytes that are written to the connection.
 func (c *tcpConnection) writeCount() *writeCount { return c.conn.writeCount() }
 
 // writeCountOf returns the writeCount of the request's connection, or nil if the connection

@@ -19,7 +19,7 @@ const Patience = 10 * time.Second
 type Service struct {
 	Address string
 	Client  *http.Client
-	t       testing.TB
+	t       testing.TB // the test that uses the client
 }
 
 // Serve serves an app on ln until the test ends, and returns a client of the app. It runs

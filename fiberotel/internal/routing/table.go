@@ -34,7 +34,7 @@ type Table[R comparable] struct {
 // key identifies a route for one method. Fiber may use the same route for several methods.
 type key[R comparable] struct {
 	method string
-	route  R
+	route  R // the Key of a Route
 }
 
 // Place is the position of a route among the routes of its method.
