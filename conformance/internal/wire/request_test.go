@@ -16,7 +16,7 @@ func TestSendTimedWaitsForEndOfConnection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	var isClosed atomic.Bool
 	go func() {
 		conn, err := listener.Accept()
@@ -28,7 +28,7 @@ func TestSendTimedWaitsForEndOfConnection(t *testing.T) {
 			return
 		}
 		_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"))
-		time.Sleep(50 * time.Millisecond) // the service's work after the response
+		<-time.After(50 * time.Millisecond) // the service's work after the response
 		isClosed.Store(true)
 	}()
 	response, took, err := SendTimed(t.Context(), listener.Addr().String(), Get("/"))
