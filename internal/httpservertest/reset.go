@@ -7,7 +7,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"go.opentelemetry.io/otel/codes"
@@ -41,6 +44,9 @@ func CheckReset(t *testing.T, app func(rec *Recorder, handler http.HandlerFunc) 
 				}
 				server.StartTLS()
 				defer server.Close()
+				if byClient {
+					defer keepProcessorsBusy()()
+				}
 				request, err := http.NewRequestWithContext(clientContext, http.MethodGet, server.URL+"/", http.NoBody)
 				if err != nil {
 					t.Fatal(err)
@@ -67,5 +73,24 @@ func CheckReset(t *testing.T, app func(rec *Recorder, handler http.HandlerFunc) 
 				}
 			})
 		}
+	}
+}
+
+// keepProcessorsBusy starts goroutines that compute, until the returned function is
+// called. The server's goroutines then have to wait for a processor, as on a loaded
+// machine.
+func keepProcessorsBusy() (stop func()) {
+	var isStopped atomic.Bool
+	var group sync.WaitGroup
+	for range 4 * runtime.GOMAXPROCS(0) {
+		group.Go(func() {
+			for n := uint(0); !isStopped.Load(); {
+				n++
+			}
+		})
+	}
+	return func() {
+		isStopped.Store(true)
+		group.Wait()
 	}
 }
