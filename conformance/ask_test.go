@@ -14,8 +14,8 @@ import (
 
 // TestAskIgnoresVariablesWithoutEffect checks that Ask does not report a capability if the
 // service rejects invalid values of the capability's variable, but ignores valid values.
-// The handlers of package reference, for example, reject an invalid SAMESPAN_SLUG even if
-// the service never registers the route of this variable.
+// The handlers of package reference, for example, reject an invalid SAMESPAN_SLUG even in a
+// service that never registers the route that SAMESPAN_SLUG enables.
 func TestAskIgnoresVariablesWithoutEffect(t *testing.T) {
 	t.Parallel() // mostly waits for telemetry that the service does not export
 	rejectsInvalidValues := func(ctx context.Context, addr string, ready func()) error {

@@ -107,9 +107,9 @@ func citesSpecification(source string) bool {
 	return false
 }
 
-// unqualifiedCitation splits source, which is the field Source of a check, at semicolons. It
-// returns the first part that cites a specification without saying how much the
-// specification leaves open, or "".
+// unqualifiedCitation returns the first part of source that cites a specification, but does
+// not say what the specification leaves open. It returns "" if there is no such part. source
+// is the field Source of a check, whose parts are separated by semicolons.
 func unqualifiedCitation(source string) string {
 	limits := regexp.MustCompile(`, (which|whose) | do not |leaves|requires only|takes precedence`)
 	for part := range strings.SplitSeq(source, "; ") {

@@ -43,7 +43,8 @@ type Check struct {
 	// Source is the origin of the rule, such as a section of a specification, or bug
 	// reports of instrumentations.
 	Source string `json:"source"`
-	// Needs are the capabilities without which the check is not applicable.
+	// Needs are the capabilities that the subject must have. Otherwise the check is not
+	// applicable.
 	Needs []Capability `json:"needs,omitempty"`
 	// Hint says where to look for the cause if the check fails. Help is the URL of the
 	// check's documentation.

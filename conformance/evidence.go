@@ -60,21 +60,22 @@ type Request struct {
 	Target string `json:"target"`
 	// Host is the Host header; "" means the address of the service.
 	Host string `json:"host,omitempty"`
-	// Header are the headers in order, each as "Name: value". Host, Connection and the
-	// Content-Length of a body are left out.
+	// Header are the headers in order, each as "Name: value", without Host, Connection and
+	// the Content-Length of a body.
 	Header []string `json:"header,omitempty"`
 	Body   string   `json:"body,omitempty"`
 	// Chunked is set if the body was sent in chunks, without a length.
 	Chunked bool `json:"chunked,omitempty"`
 }
 
-// Response is a response that was read to its end.
+// Response is a response as the suite received it. It may be incomplete.
 type Response struct {
 	Status int         `json:"status"`
 	Header http.Header `json:"header,omitempty"`
 	Body   string      `json:"body,omitempty"`
-	// Lost is the error if the response is incomplete because the service closed the
-	// connection. The other fields contain the part that was received.
+	// Lost is the error that ended an incomplete response, for example because the service
+	// closed the connection; "" if the response is complete. The other fields contain the
+	// part that was received.
 	Lost string `json:"lost,omitempty"`
 }
 

@@ -7,8 +7,8 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// This example checks a program in another language. A program in Go is checked in the
-// same way.
+// This example checks a program in Python. A program in Go or in another language is
+// checked in the same way.
 func Example() {
 	subject := conformance.Subject{
 		Name: "orders", Framework: "FastAPI", FrameworkVersion: "0.120",

@@ -107,8 +107,8 @@ func TestPackagesHaveOneSubject(t *testing.T) {
 	}
 }
 
-// groupConnectedFiles divides the files of a package into groups. Files in different
-// groups do not use each other's declarations.
+// groupConnectedFiles divides the files of a package into groups, and returns the names of
+// the files in each group. Files in different groups do not use each other's declarations.
 func groupConnectedFiles(t *testing.T, info packageInfo) (groups [][]string) {
 	t.Helper()
 	declaredIn := make(map[string]string)

@@ -33,7 +33,7 @@ type SubjectInfo struct {
 type Result struct {
 	Check   Check   `json:"check"`
 	Outcome Outcome `json:"outcome"`
-	// Reason explains the outcomes known failure, not applicable and error.
+	// Reason explains the outcomes "known failure", "not applicable" and "error".
 	Reason   string    `json:"reason,omitempty"`
 	Problems []Problem `json:"problems,omitempty"`
 	Evidence Evidence  `json:"evidence"`

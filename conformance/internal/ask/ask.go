@@ -87,17 +87,18 @@ func (a *Asker) withService(ctx context.Context, f func(*probe.Probe), env ...st
 	}).Err
 }
 
-// tryWithVariable starts the service with the environment variable, NAME=value, and adds
-// the capability if test reports that the service has it.
+// tryWithVariable starts the service with variable, an environment variable as NAME=value.
+// It adds the capability c if test reports that the service has c.
 func (a *Asker) tryWithVariable(ctx context.Context, c contract.Capability, test func(*probe.Probe) bool, variable string) {
 	isSupported := false
 	err := a.withService(ctx, func(p *probe.Probe) { isSupported = test(p) }, variable)
 	a.addIfSupported(c, isSupported && err == nil)
 }
 
-// supportsVariable reports whether the service starts with the environment variable,
-// refuses to start with invalid, which is the same variable with an invalid value, and
-// passes the capability's test in [serviceCapabilityTests], if there is one.
+// supportsVariable reports whether the service supports the environment variable of the
+// capability c. The service must start with variable, and must refuse to start with invalid,
+// which is the same variable with an invalid value. If [serviceCapabilityTests] has a test
+// for c, the service must also pass that test.
 func (a *Asker) supportsVariable(ctx context.Context, c contract.Capability, variable, invalid string) bool {
 	if a.starts(ctx, invalid) {
 		return false
@@ -142,8 +143,8 @@ func (a *Asker) tryWithoutRestart(p *probe.Probe) {
 	a.addIfSupported(contract.Disconnect, serves(p, "/endless") && endsOnDisconnect(p))
 }
 
-// serves reports whether the service has a route for a GET request with that target. It
-// does not wait for the end of the response.
+// serves reports whether the service has a route for a GET request to target. It does not
+// wait for the end of the response.
 func serves(p *probe.Probe, target string) bool {
 	t := p.Talk(wire.Get(target))
 	defer t.Conn.Close()
@@ -169,10 +170,10 @@ func observesErrors(p *probe.Probe) bool {
 // older semantic conventions.
 const httpMetricPrefix = "http.server."
 
-// hasMetric reports whether a metric arrives whose name begins with name.
-func hasMetric(p *probe.Probe, name string) bool {
+// hasMetric reports whether the service exports a metric whose name begins with namePrefix.
+func hasMetric(p *probe.Probe, namePrefix string) bool {
 	return p.Within(probe.Lateness, func() bool {
-		return slices.ContainsFunc(p.Receiver().Metrics(), func(m otlptest.Metric) bool { return strings.HasPrefix(m.Name(), name) })
+		return slices.ContainsFunc(p.Receiver().Metrics(), func(m otlptest.Metric) bool { return strings.HasPrefix(m.Name(), namePrefix) })
 	})
 }
 

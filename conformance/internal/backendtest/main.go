@@ -49,8 +49,8 @@ func Build(directory, command string, workspace bool) (string, error) {
 		return "", err
 	}
 	binary = filepath.Join(binary, filepath.Base(command))
-	// The same tag as in the Makefile, so that the build cache can be used. Without debug
-	// information, linking takes two thirds of the time.
+	// The tag is the one in the Makefile, so that the build cache can be used. The flag -w
+	// omits debug information, so that linking takes a third less time.
 	build := exec.Command("go", "build", "-tags=nomsgpack", "-ldflags=-w", "-o", binary, command) //nolint:noctx // ends when it has built
 	build.Dir = directory
 	for _, variable := range os.Environ() {

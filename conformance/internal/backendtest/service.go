@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service"
 )
 
-// Patience limits how long a test waits for anything.
+// Patience limits how long a test waits for a backend or a service.
 const Patience = 2 * time.Minute
 
 // FreeAddress returns a loopback address that is not in use.
@@ -56,7 +56,8 @@ func Start(t *testing.T, name string, starter conformance.Starter, address strin
 	return process
 }
 
-// Eventually waits until condition is true.
+// Eventually waits until condition returns true. If that takes longer than [Patience], the
+// test fails with a message that ends with what.
 func Eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), Patience)

@@ -1,5 +1,5 @@
-// Package catalogue prints the checks and capabilities of the suite in readable form. It
-// imports conformance.
+// Package catalogue prints the checks and capabilities of the suite in readable form. To
+// obtain them, it imports package conformance, and no other package of this module.
 package catalogue
 
 import (

@@ -33,10 +33,11 @@ type Check struct {
 	// Source is the origin of the rule: a section of a specification, or the request of
 	// users of instrumentations.
 	Source string
-	// Needs are the capabilities without which the check is not applicable.
+	// Needs are the capabilities that the subject must have. Otherwise the check is not
+	// applicable.
 	Needs []contract.Capability
 	// Env are environment variables, as NAME=value, that the service is started with in
-	// addition to the contract's. Checks with the same Env share a service.
+	// addition to those that CONTRACT.md lists. Checks with the same Env share a service.
 	Env []string
 	// EnvFor returns additional variables that depend on the subject.
 	EnvFor func(*probe.Declared) []string
@@ -56,7 +57,8 @@ func (c *Check) Area() string {
 	return area
 }
 
-// Variables returns the variables of the check's service.
+// Variables returns the environment variables that the check adds for its service: Env and
+// the result of EnvFor.
 func (c *Check) Variables(s *probe.Declared) []string {
 	env := slices.Clone(c.Env)
 	if c.EnvFor != nil {
@@ -77,8 +79,9 @@ func (c *Check) Missing(s *probe.Declared) []contract.Capability {
 	return missing
 }
 
-// OptIn returns an EnvFor function that enables Opt-In telemetry, as far as the subject
-// supports it. A service that is already running must have been started with it enabled.
+// OptIn returns an EnvFor function that enables the Opt-In telemetry of those wanted
+// capabilities that the subject has. A service that is already running must have been
+// started with this telemetry enabled.
 func OptIn(wanted ...contract.Capability) func(*probe.Declared) []string {
 	return func(s *probe.Declared) []string {
 		var asked []string

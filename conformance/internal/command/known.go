@@ -14,6 +14,7 @@ import (
 // Expected is the content of a file of known failures: it maps patterns of check ids to
 // reasons.
 type Expected struct {
+	// Known are the checks that are known to fail. Skip are the checks that are not run.
 	Known, Skip map[string]string
 }
 

@@ -17,8 +17,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/report/page"
 )
 
-// parallelSubjects is how many subjects are checked at the same time. Checks mostly wait,
-// so it does not depend on the number of CPUs.
+// parallelSubjects is how many subjects are checked at the same time. The limit does not
+// depend on the number of CPUs, since checks mostly wait.
 const parallelSubjects = 4
 
 // format is an output format of reports.
@@ -27,7 +27,7 @@ type format struct {
 	write     func(io.Writer, []conformance.Report) error
 }
 
-// formats are the formats by the value of --format.
+// formats maps the values of --format to formats.
 var formats = map[string]format{
 	"text":     {".txt", report.Text},
 	"html":     {".html", page.Write},

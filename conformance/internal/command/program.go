@@ -50,7 +50,7 @@ func (p *Program) Flags(flags *flag.FlagSet) {
 // collectors.
 const defaultReceiver = "127.0.0.1:4317"
 
-// IsGiven reports whether a program is given.
+// IsGiven reports whether the flags name a program: --exec or --url is set.
 func (p *Program) IsGiven() bool { return p.command != "" || p.url != "" }
 
 // isRunning reports whether the program is already running, so that the suite does not
@@ -119,7 +119,7 @@ func isIPAddress(host string) bool {
 // not name.
 const askValue = "ask"
 
-// Subject returns the program as a subject. If --have contains ask, it also tries the
+// Subject returns the program as a subject. If --have contains "ask", it also tries the
 // capabilities that --have does not name.
 func (p *Program) Subject(ctx context.Context, progress io.Writer) (conformance.Subject, error) {
 	subject := conformance.Subject{

@@ -10,7 +10,7 @@ import (
 )
 
 // TestProgramHasDeclaredCapabilities checks that a program has exactly the declared
-// capabilities, and the capability process if the suite starts it.
+// capabilities. It also has the capability "process" if the suite starts the program.
 func TestProgramHasDeclaredCapabilities(t *testing.T) {
 	for _, test := range []struct {
 		args []string

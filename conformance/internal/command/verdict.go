@@ -26,8 +26,8 @@ func (e ExitError) Error() string { return e.Err.Error() }
 // Unwrap returns the error.
 func (e ExitError) Unwrap() error { return e.Err }
 
-// NoFailure can be passed to [Verdict] if any failure is unexpected. It describes a result
-// with the outcome fail or error, and returns "" for any other result.
+// NoFailure is a function to pass to [Verdict] if no failures are expected. It describes a
+// result with the outcome "fail" or "error", and returns "" for any other result.
 func NoFailure(subject string, result *conformance.Result) string {
 	if result.Outcome != conformance.Fail && result.Outcome != conformance.Error {
 		return ""

@@ -123,7 +123,8 @@ func OfferedBy(w http.ResponseWriter) Offered {
 	return o
 }
 
-// supportsControl reports whether http.ResponseController would find T in w.
+// supportsControl reports whether http.ResponseController would find a writer that
+// implements the interface T: w itself or a writer that w wraps.
 func supportsControl[T any](w http.ResponseWriter) bool {
 	for {
 		if _, ok := w.(T); ok {

@@ -6,7 +6,8 @@ import (
 	"strconv"
 )
 
-// ContentType returns the type of the body that POST /echo sends back.
+// ContentType returns the Content-Type of the response of POST /echo. requested is the
+// Content-Type of the request, or "".
 func ContentType(requested string) string {
 	if requested == "" {
 		return "application/octet-stream"

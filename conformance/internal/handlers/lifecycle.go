@@ -15,7 +15,7 @@ type Lifecycle interface {
 	Shutdown(ctx context.Context) error
 }
 
-// concurrentCalls is how many shutdowns, and how many flushes, the action eight-times
+// concurrentCalls is how many shutdowns, and how many flushes, the action "eight-times"
 // runs concurrently.
 const concurrentCalls = 8
 
@@ -53,8 +53,8 @@ func (s *Service) EndTelemetry(ctx context.Context, action string) (LifecycleAns
 	return answer, http.StatusOK
 }
 
-// callConcurrently calls f n times concurrently. It returns a text for each call: that of
-// the error, or "".
+// callConcurrently calls f n times concurrently. It returns the error text of each call, ""
+// if the call succeeded.
 func callConcurrently(ctx context.Context, n int, f func(context.Context) error) []string {
 	texts := make([]string, n)
 	var group sync.WaitGroup
@@ -69,7 +69,8 @@ func callConcurrently(ctx context.Context, n int, f func(context.Context) error)
 	return texts
 }
 
-// Streams returns the responses that are sent event by event, by path.
+// Streams returns the functions that send a response event by event. The keys of the map are
+// paths.
 func (s *Service) Streams() map[string]func(ctx context.Context, send func(event string) error) error {
 	return map[string]func(ctx context.Context, send func(event string) error) error{
 		"/stream":  s.Stream,

@@ -9,7 +9,7 @@ import (
 
 // NetHTTP returns the service on an http.ServeMux. From the inside out, the mux is
 // wrapped in the service's own middleware, in instrument (nil for none), and in a recovery
-// as net/http's users write it.
+// middleware, as users of net/http write it.
 func NetHTTP(s *Service, instrument func(http.Handler) http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	HandleCommon(s, mux)

@@ -73,12 +73,12 @@ type Service struct {
 	errorCounts errorCounts
 
 	mu           sync.Mutex
-	currentRound *releaseRound // of the next POST /release
+	currentRound *releaseRound // has the tasks that the next POST /release releases
 	// releaseHeld is the channel that LetGo closes; nil if no response is held.
 	releaseHeld chan struct{}
 }
 
-// New returns a service; it must be closed.
+// New returns a service, which the caller must close.
 func New(config Config) (*Service, error) {
 	if config.Span == nil || config.Processed == nil {
 		return nil, errors.New("reference: Span or Processed is nil, want the functions that start a span and count a request")
@@ -233,6 +233,7 @@ func StatusBody(status int) string {
 // Accepted is the answer of GET /background and GET /after/{item_id}.
 const Accepted = "accepted"
 
+// sleepContext waits for d, or until ctx ends.
 func sleepContext(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

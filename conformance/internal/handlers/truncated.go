@@ -16,8 +16,9 @@ const TruncatedSize = 100_000
 // TruncatedType is the Content-Type of GET /truncated/{kind}.
 const TruncatedType = "application/octet-stream"
 
-// TruncatedBody returns the body of GET /truncated/{kind}, for which the handler declares
-// TruncatedSize as its length.
+// TruncatedBody returns the body of GET /truncated/{kind}. The Content-Length is always
+// TruncatedSize. The body of the kind "short" ends after half of that length, and reading
+// the body of the kind "failing" fails there.
 func TruncatedBody(kind string) (io.Reader, error) {
 	half := strings.NewReader(strings.Repeat("x", TruncatedSize/2))
 	switch kind {

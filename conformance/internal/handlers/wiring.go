@@ -15,8 +15,8 @@ import (
 // Wiring has the settings of the contract's variables that change the service
 // itself.
 type Wiring struct {
-	// Recovery is the status code of the outer recovery, or 0 to use the framework's own
-	// recovery.
+	// Recovery is the status code with which the recovery middleware outside the
+	// instrumentation answers a panic, or 0 to use the framework's own recovery.
 	Recovery int
 	// Outside starts the span of the middleware that wraps the instrumentation, and
 	// returns a function that ends the span. If nil, there is no such middleware.
@@ -66,8 +66,9 @@ func (s *Service) DescribeSpan(ctx context.Context) {
 	s.Describe(ctx, "named by the handler", "described by the handler")
 }
 
-// Batch serves the sub-requests in body, such as "GET /status/200", with the context of
-// the outer request, and returns the response.
+// Batch serves the sub-requests in body, such as "GET /status/200", and returns the response
+// of POST /batch. serve handles a sub-request and returns the status code. ctx is the context
+// of the outer request, which the sub-requests share.
 func (s *Service) Batch(ctx context.Context, body []byte, serve func(*http.Request) int) (Relayed, error) {
 	var requests []string
 	if err := json.Unmarshal(body, &requests); err != nil {

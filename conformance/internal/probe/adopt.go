@@ -20,8 +20,8 @@ func NotStartedWith(env []string) string {
 // reads the service's count of requests.
 func (p *Probe) awaitRunning() {
 	for {
-		// The service may have failed to connect to the receiver for a while, and retry
-		// only some seconds later.
+		// Settle may time out. The service has perhaps failed to connect to the receiver for
+		// a while, and retries only some seconds later.
 		err := recoverSuiteError(p.Settle)
 		if err == nil {
 			break

@@ -40,7 +40,8 @@ func (p *Probe) Raw(r wire.Request) RawAnswer {
 		p.Cannot("%s %.80s: %w%s", r.Method, r.Target, err, p.Printed())
 	}
 	defer conn.Close()
-	// The service may answer and close the connection before it has read a large request.
+	// The error is ignored, since the service may answer and close the connection before it
+	// has read a large request.
 	_, _ = conn.Write(r.Bytes("localhost"))
 	sent, _ := io.ReadAll(conn)
 
@@ -68,8 +69,8 @@ func (p *Probe) Raw(r wire.Request) RawAnswer {
 	return a
 }
 
-// maskDates removes the values that depend on the current time or on file times from the
-// headers.
+// maskDates removes from the headers the values that depend on the current time or on the
+// times of files.
 func maskDates(head string) string {
 	return validatorHeader.ReplaceAllString(dateHeader.ReplaceAllString(head, ""), "${1}…\r")
 }
@@ -125,7 +126,7 @@ func (v responseVariance) mask(a RawAnswer) RawAnswer {
 func (p *Probe) Same(r wire.Request, got, want, wantAgain RawAnswer) {
 	varies := findVariance(want, wantAgain)
 	got, want = varies.mask(got), varies.mask(want)
-	var label strings.Builder // there may be 10,000 headers
+	var label strings.Builder // faster than +=, since there may be 10,000 headers
 	label.WriteString(Exchange{Request: r}.Label())
 	for _, header := range r.Header[1:] {
 		fmt.Fprintf(&label, ", %.60s", header)

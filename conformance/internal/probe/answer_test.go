@@ -2,8 +2,8 @@ package probe
 
 import "testing"
 
-// TestSameIgnoresVaryingParts checks that parts of a response that differ each time
-// without instrumentation, such as request ids, are not compared.
+// TestSameIgnoresVaryingParts checks that Same does not compare the parts that differ
+// between two responses of the service without instrumentation, such as request ids.
 func TestSameIgnoresVaryingParts(t *testing.T) {
 	answer := func(id, body, length string) RawAnswer {
 		return RawAnswer{head: "HTTP/1.1 200 OK\r\nX-Request-Id: " + id + "\r\nServer: puma\r\nContent-Length: " + length + "\r\n", body: body}
@@ -11,7 +11,7 @@ func TestSameIgnoresVaryingParts(t *testing.T) {
 	for _, test := range []struct {
 		name                 string
 		want, wantAgain, got RawAnswer
-		same                 bool
+		same                 bool // whether got must be considered equal to want
 	}{
 		{"a request id", answer("1", "ok", "2"), answer("2", "ok", "2"), answer("3", "ok", "2"), true},
 		{"a body with the time", answer("1", "at 1", "4"), answer("1", "at 10", "5"), answer("1", "at 100", "6"), true},

@@ -66,7 +66,8 @@ type Evidence struct {
 // MaxEvidence limits the number of requests that a report keeps for a check.
 const MaxEvidence = 20
 
-// Keep counts an exchange, and keeps it as evidence unless there are too many.
+// Keep counts the request of an exchange, as recordExchange does. It keeps the exchange as
+// evidence unless the check already has MaxEvidence exchanges.
 func (p *Probe) Keep(x *Exchange) {
 	p.recordExchange(x.Request, x.Response)
 	last := len(p.evidence.Exchanges) - 1

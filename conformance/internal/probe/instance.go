@@ -30,7 +30,7 @@ func (p *Probe) ReopenReceiver(addr string) (err error) {
 // Address returns the address that the service listens on.
 func (p *Probe) Address() string { return p.instance.Addr }
 
-// At calls f, and sends the requests of f to another address of the service.
+// At calls f. The requests that f sends go to addr, another address of the service.
 func (p *Probe) At(addr string, f func()) {
 	before := p.instance.Addr
 	p.instance.Addr = addr

@@ -25,7 +25,8 @@ const arrivalTimeout = 5 * time.Second
 const markerTimeout = 20 * time.Second
 
 // Arrives waits until enough returns true for the received telemetry. It records a
-// problem if that does not happen in time.
+// problem if enough does not return true within arrivalTimeout. what names the expected
+// telemetry in the problem.
 func (p *Probe) Arrives(what string, enough func(otlptest.Snapshot) bool) {
 	ctx, cancel := context.WithTimeout(p.ctx, arrivalTimeout)
 	defer cancel()
@@ -35,11 +36,11 @@ func (p *Probe) Arrives(what string, enough func(otlptest.Snapshot) bool) {
 
 // Added is what was added to the metrics of a service between two collections.
 type Added struct {
-	// before and after are the points of the two collections. Their keys are those of
-	// [Probe.Points].
+	// before has the points of the first collection, and after has the points of the second
+	// collection. The keys of both maps identify the series, as in [Probe.Points].
 	before, after map[string]otlptest.Point
 	// markers is the number of marker requests between the two collections, and route is
-	// their route. The method Of leaves out what was measured for them.
+	// their route. The method Of does not return the measurements of marker requests.
 	markers int
 	route   string
 }
@@ -166,8 +167,8 @@ func (p *Probe) Points() map[string]otlptest.Point {
 	return latest
 }
 
-// Of returns the series of a histogram to which measurements were added. Count and Sum
-// are those of the added measurements.
+// Of returns the series of the histogram metric that have new measurements. Count and Sum of
+// each returned point are those of the new measurements alone.
 func (a Added) Of(metric string) []otlptest.Point {
 	var points []otlptest.Point
 	for series, point := range Sorted(a.after) {
@@ -178,7 +179,7 @@ func (a Added) Of(metric string) []otlptest.Point {
 		point.Sum -= a.before[series].Sum
 		if point.Attributes["http.route"] == nil && point.Attributes["http.response.status_code"] == int64(200) &&
 			point.Attributes["http.request.method"] == "GET" {
-			// A series without a route includes the marker requests.
+			// This series has no route, so it includes the marker requests: subtract them.
 			point.Count -= min(point.Count, uint64(a.markers))
 		}
 		if point.Count > 0 {

@@ -7,8 +7,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// Offer is the part of the contract that a service implements. It is found out before the
-// checks run.
+// Offer is the part of the contract that a service implements. The suite determines it
+// before the checks run.
 type Offer struct {
 	// missing has the routes that the service does not have. unexpected maps the routes
 	// whose response violates the contract to a description of the response. The keys of

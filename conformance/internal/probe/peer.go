@@ -57,10 +57,11 @@ func (p *Probe) Peer() *Peer {
 // loopback is the suite's address as seen by a service on the same machine.
 const loopback = "127.0.0.1"
 
-// Client returns the client address that the service should record, if it has recorded
-// the address seen. A service that listens at all interfaces may see the suite's address
-// as an IPv4-mapped IPv6 address. From a service on another machine, any address is
-// accepted, since the suite does not know under which address that machine sees the suite.
+// Client returns the client address that the service should record. seen is the address
+// that the service has recorded; Client returns seen if seen is correct. A service that
+// listens at all interfaces may see the suite's address as an IPv4-mapped IPv6 address. From
+// a service on another machine, any address is accepted, since the suite does not know under
+// which address that machine sees the suite.
 func (p *Probe) Client(seen any) string {
 	text, _ := seen.(string)
 	addr, err := netip.ParseAddr(text)
@@ -159,8 +160,8 @@ func (s *Peer) Relay(path string) string {
 }
 
 // Only returns the headers of the one call that POST /relay has made. If there was no
-// call, which violates the contract, it ends the check with an error. If there was more
-// than one, it records a problem.
+// call, the service violates the contract, and the check ends with the outcome error. If
+// there was more than one call, Only records a problem.
 func (s *Peer) Only(p *Probe) (http.Header, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

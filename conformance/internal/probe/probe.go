@@ -24,7 +24,7 @@ type Probe struct {
 	evidence Evidence
 	// evidenceTraceIDs are the ids of the traces whose spans are evidence.
 	evidenceTraceIDs []string
-	cleanups         []func()
+	cleanups         []func() // called when the check ends
 }
 
 // Services provides the services for a probe.
@@ -74,8 +74,8 @@ func (p *Probe) Judge(check func(*Probe)) Found {
 	case len(p.problems) == 0:
 		found.NotApplicable = lacks.reason
 	default:
-		// The check has found problems before it turned out to be not applicable. The
-		// problems take precedence: the rule is violated.
+		// The check has found problems before it ended as not applicable. The problems take
+		// precedence, since the rule is violated.
 	}
 	return found
 }
@@ -90,7 +90,8 @@ func (p *Probe) Has(c contract.Capability) bool { return p.Subject.Can(c) }
 // spans can have no routes.
 func (p *Probe) Template(route string) string { return p.Subject.Template(route) }
 
-// Route returns the expected http.route of a request to the route, nil for none.
+// Route returns the expected http.route of a request to the route, or nil if the span must
+// have no http.route.
 func (p *Probe) Route(route string) any {
 	if template := p.Template(route); template != "" {
 		return template

@@ -18,8 +18,9 @@ type Problem struct {
 	Want string
 }
 
-// suiteError is the panic value that ends a check with the outcome error: the suite cannot
-// decide whether the service follows the rule.
+// suiteError is the panic value that ends a check early. If the error in it is notApplicable,
+// the check does not apply. With any other error, the suite cannot decide whether the
+// service follows the rule.
 type suiteError struct{ error }
 
 // Cannot ends the check with the outcome error: the suite cannot decide whether the
@@ -28,7 +29,7 @@ func (p *Probe) Cannot(format string, args ...any) {
 	panic(suiteError{fmt.Errorf(format, args...)})
 }
 
-// notApplicable is the panic value that ends a check that does not apply.
+// notApplicable is the error in the suiteError that ends a check that does not apply.
 type notApplicable struct{ reason string }
 
 func (e notApplicable) Error() string { return e.reason }

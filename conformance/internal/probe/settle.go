@@ -84,8 +84,8 @@ func (p *Probe) Server(x Exchange) (otlptest.Span, bool) {
 	return p.SettledServer(x)
 }
 
-// onlyServerSpan returns the only server span among spans, which are those of the trace of
-// r. It records a problem unless there is exactly one.
+// onlyServerSpan returns the only server span in spans, which are the spans of r's trace. It
+// records a problem unless there is exactly one server span.
 func (p *Probe) onlyServerSpan(spans []otlptest.Span, r wire.Request) (otlptest.Span, bool) {
 	servers := OfKind(spans, otlptest.KindServer)
 	if len(servers) == 1 {

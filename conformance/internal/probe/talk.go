@@ -52,7 +52,9 @@ func (t *Talk) GoesOn() bool {
 	}
 	needed := 1
 	if chunkEnd, _ := t.Reader.Peek(2); string(chunkEnd) == "\r\n" {
-		needed = 3 // the line break after a chunk is read only with the next chunk
+		// The reader of Body leaves the line break after a chunk in Reader until it reads the
+		// next chunk. So these two bytes do not mean that more of the response has arrived.
+		needed = 3
 	}
 	_, err := t.Reader.Peek(needed)
 	_ = t.Conn.SetReadDeadline(time.Time{})
@@ -61,7 +63,7 @@ func (t *Talk) GoesOn() bool {
 
 // Head reads the header of the response, but not the body.
 func (t *Talk) Head() error {
-	response, err := http.ReadResponse(t.Reader, &http.Request{Method: t.Request.Method}) //nolint:bodyclose // closing it would be the connection's end
+	response, err := http.ReadResponse(t.Reader, &http.Request{Method: t.Request.Method}) //nolint:bodyclose // the connection is closed instead
 	if err != nil {
 		return fmt.Errorf("no answer to %s %.80s: %w", t.Request.Method, t.Request.Target, err)
 	}

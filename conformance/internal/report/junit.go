@@ -17,6 +17,7 @@ type junitSuites struct {
 	Suites  []junitSuite `xml:"testsuite"`
 }
 
+// junitSuite is the test suite of a subject.
 type junitSuite struct {
 	Name      string      `xml:"name,attr"`
 	Tests     int         `xml:"tests,attr"`
@@ -28,6 +29,7 @@ type junitSuite struct {
 	Cases     []junitCase `xml:"testcase"`
 }
 
+// junitCase is the test case of a check.
 type junitCase struct {
 	Name       string           `xml:"name,attr"`
 	Class      string           `xml:"classname,attr"`
@@ -47,7 +49,7 @@ type junitProperty struct {
 	Value string `xml:"value,attr"`
 }
 
-// junitProblem is the content of an element failure, error or skipped.
+// junitProblem is the content of an XML element "failure", "error" or "skipped".
 type junitProblem struct {
 	Message string `xml:"message,attr"`
 	Text    string `xml:",chardata"`

@@ -15,8 +15,8 @@ import (
 )
 
 // TestEveryFormatMarksChoices checks that every report format shows the level of a check
-// whose level is conformance.Choice, and that all formats but one show its source. The
-// check in this test is trust/client-address. Its level is Choice because the conventions
+// whose level is conformance.Choice, and that all formats but one show the check's source.
+// The test uses the check trust/client-address. Its level is Choice because the conventions
 // do not define which proxies are trusted.
 func TestEveryFormatMarksChoices(t *testing.T) {
 	checks := conformance.Checks()

@@ -1,6 +1,7 @@
 // Package report writes reports of the suite side by side, with a row for each check and
 // a column for each subject, as text, Markdown, JSON and JUnit. It also reads reports
-// from JSON. The subpackage page writes HTML. Package report imports conformance.
+// from JSON. The subpackage page writes HTML. Package report imports conformance, which
+// defines the reports, and no other package of this module.
 package report
 
 import (
@@ -58,7 +59,7 @@ var failureHeadings = map[conformance.Level]string{
 // levels are the levels in the order in which reports list them.
 var levels = []conformance.Level{conformance.Requirement, conformance.Choice}
 
-// outcomeWords are the outcomes as they are written in cells.
+// outcomeWords maps outcomes to the words that stand for them in cells.
 var outcomeWords = map[conformance.Outcome]string{
 	conformance.Pass:          "ok",
 	conformance.KnownFailure:  "known",

@@ -48,8 +48,8 @@ func exportSpan(t *testing.T, p *probe.Probe, traceID []byte) {
 }
 
 // TestReceiversAreClearedAfterEachCheck checks that the receivers of running services are
-// cleared after each check. Otherwise they would grow until the end, since services
-// export all the time.
+// cleared after each check. Otherwise the receivers would grow until the last check, since
+// services export all the time.
 func TestReceiversAreClearedAfterEachCheck(t *testing.T) {
 	r := newHelloRunner(t)
 	secondEnv := []string{"OTEL_TEST=also"}

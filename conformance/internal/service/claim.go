@@ -42,7 +42,7 @@ func claimFreeAddress() (*claim, error) {
 	return nil, fmt.Errorf("no free port: %w", lastErr)
 }
 
-// claimAddress returns an error if address is claimed or in use.
+// claimAddress claims address. It returns an error if address is already claimed or in use.
 func claimAddress(address string) (*claim, error) {
 	socket, err := net.ListenPacket("udp", address)
 	if err != nil {
@@ -55,8 +55,9 @@ func claimAddress(address string) (*claim, error) {
 	return &claim{address, socket}, listener.Close()
 }
 
-// releaseDelay is longer than a service may take to listen. Otherwise another service
-// could get its address meanwhile, and the suite would send requests to the wrong one.
+// releaseDelay is longer than a service may take until it listens. With a shorter delay,
+// another service could get the same address before the first service listens, and the
+// suite would send requests to the wrong service.
 var releaseDelay = StartTime + 10*time.Second
 
 // releaseLater releases the claim after releaseDelay.

@@ -31,7 +31,7 @@ func TestReceiverAddressIsClaimedWhileServiceRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 10 {
-		<-time.After(time.Millisecond) // in which a claim without a holder would be released
+		<-time.After(time.Millisecond) // enough time to release the claim, if nothing held it
 		if c, err := claimAddress(address); err == nil {
 			t.Errorf("%s can be claimed while the service is running", address)
 			c.releaseLater()

@@ -45,6 +45,7 @@ type Service interface {
 // and any processes left in the group are killed.
 func Command(name string, args ...string) Starter { return command{name: name, args: args}.start }
 
+// command is a program with arguments, whose method start is a [Starter].
 type command struct {
 	name string
 	args []string
@@ -67,7 +68,8 @@ func (c command) start(_ context.Context, launch Launch) (Service, error) {
 		return nil, fmt.Errorf("start %s: %w", c.name, errors.Join(err, os.RemoveAll(folder)))
 	}
 	go func() {
-		// A process that the service has left running may keep the output open.
+		// ErrWaitDelay is not a failure: the service has ended, but a process that it has
+		// left running keeps the output open.
 		if p.err = p.cmd.Wait(); errors.Is(p.err, exec.ErrWaitDelay) {
 			p.err = nil
 		}
@@ -98,12 +100,13 @@ func inheritedEnvironment() []string {
 	return env
 }
 
+// process is a service that runs as a separate process.
 type process struct {
 	cmd          *exec.Cmd
-	signalsGroup bool
+	signalsGroup bool // as in command
 	output       outputTail
-	ended        chan struct{}
-	err          error
+	ended        chan struct{} // closed when the process has ended
+	err          error         // error of the process; set before ended is closed
 }
 
 func (p *process) Stop(ctx context.Context) error {
@@ -145,6 +148,7 @@ func (p *process) Output() string { return p.output.String() }
 // maxOutput limits how many bytes of a service's output are kept. Older output is dropped.
 const maxOutput = 64 << 10
 
+// outputTail is a writer that keeps the last maxOutput bytes.
 type outputTail struct {
 	mu   sync.Mutex
 	tail []byte

@@ -35,7 +35,7 @@ func launchScript(t *testing.T, script string) (service.Service, string) {
 	return started, line
 }
 
-// await waits until done returns true.
+// await waits until done returns true. what names the expected thing in the failure.
 func await(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)

@@ -33,8 +33,10 @@ func Output(ctx context.Context) io.Writer {
 	return &g.output
 }
 
+// outputKey is the context key under which [Output] finds the service.
 type outputKey struct{}
 
+// inProcess has the function of a service, whose method start is a [Starter].
 type inProcess struct {
 	run func(ctx context.Context, addr string, ready func()) error
 }
@@ -85,6 +87,8 @@ func setEnvironment(env []string) (restore func() error, err error) {
 	return restore, nil
 }
 
+// configuresTelemetry reports whether name is the name of an environment variable that
+// configures telemetry or the service.
 func configuresTelemetry(name string) bool {
 	return strings.HasPrefix(name, "OTEL_") || strings.HasPrefix(name, "SAMESPAN_")
 }
@@ -110,8 +114,8 @@ func unsetVariables(env []string) error {
 // goroutineService is a service that runs in a goroutine.
 type goroutineService struct {
 	cancel context.CancelFunc
-	ended  chan struct{}
-	err    error
+	ended  chan struct{} // closed when the service has ended
+	err    error         // of the service; set before ended is closed
 	output outputTail
 	// hasOutput is set if the service has called Output.
 	hasOutput atomic.Bool

@@ -42,7 +42,8 @@ type Instance struct {
 	Processed int
 	// Bare is set if the service is known to have no instrumentation.
 	Bare bool
-	// claims are those of the addresses that the caller has not chosen.
+	// claims reserve the addresses that Start has chosen. There is no claim of an address
+	// that the caller of Start has given.
 	claims []*claim
 }
 
@@ -89,7 +90,8 @@ func (i *Instance) startReceiver(addr string) (err error) {
 		i.Collector, err = otlptest.NewServer(otlptest.WithAddr(addr))
 		return err
 	}
-	const attempts = 3 // a program without claims may listen on the same address
+	// Retry, since a program that makes no claims may listen on the claimed address.
+	const attempts = 3
 	for range attempts {
 		c, claimErr := claimFreeAddress()
 		if claimErr != nil {
@@ -104,8 +106,8 @@ func (i *Instance) startReceiver(addr string) (err error) {
 	return err
 }
 
-// lastValues returns the last value of each variable. Variables that were removed are
-// left out.
+// lastValues returns the last value of each variable, as NAME=value. It omits a variable
+// whose last element in env is a name without a value.
 func lastValues(env []string) []string {
 	last := make(map[string]int, len(env))
 	for i, variable := range env {

@@ -78,13 +78,13 @@ func (r Request) hasHeader(name string) bool {
 	return false
 }
 
-// Response is an HTTP response. If Lost is not "", only a part of it has arrived.
+// Response is an HTTP response. If Lost is not "", only a part of the response has arrived.
 type Response struct {
 	Status int
 	Header http.Header
 	Body   string
-	// Lost is the error if the response is incomplete because the service closed the
-	// connection. The other fields contain the part that was received.
+	// Lost is the error that ended an incomplete response, for example because the service
+	// closed the connection. The other fields contain the part that was received.
 	Lost string
 }
 
@@ -116,8 +116,8 @@ func SendToEnd(ctx context.Context, addr string, r Request) (Response, error) {
 	return response, err
 }
 
-// SendTimed is [SendToEnd] that also returns the time until the response was read, without
-// the time until the connection was closed.
+// SendTimed is like [SendToEnd], but also returns the time from the start until the response
+// was read. That time does not include the wait for the connection to close.
 func SendTimed(ctx context.Context, addr string, r Request) (response Response, took time.Duration, err error) {
 	began := time.Now()
 	response, err = sendOverNewConn(ctx, addr, r, func(conn net.Conn) {
@@ -130,7 +130,7 @@ func SendTimed(ctx context.Context, addr string, r Request) (response Response, 
 		}
 	})
 	if took == 0 {
-		took = time.Since(began) // The response is incomplete.
+		took = time.Since(began) // The function above was not called: there is no complete response.
 	}
 	return response, took, err
 }
@@ -148,7 +148,8 @@ func sendOverNewConn(ctx context.Context, addr string, r Request, answered func(
 		return Response{}, err
 	}
 	defer conn.Close()
-	// The service may answer and close the connection before it has read a large request.
+	// A write error is not yet a failure, since the service may answer and close the
+	// connection before it has read a large request.
 	_, writeErr := conn.Write(r.Bytes(addr))
 	response, err := ReadResponse(bufio.NewReader(conn), r.Method)
 	if err != nil && writeErr != nil {

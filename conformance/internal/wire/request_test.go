@@ -10,7 +10,7 @@ import (
 )
 
 // TestSendTimedWaitsForEndOfConnection proves that SendTimed returns only after the service
-// has closed the connection, and that the time is measured even then.
+// has closed the connection, and that it returns a duration.
 func TestSendTimedWaitsForEndOfConnection(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

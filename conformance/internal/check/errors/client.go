@@ -176,7 +176,8 @@ func recordedOutcome(p *probe.Probe, meter *probe.Meter, send func() probe.Excha
 }
 
 // isComplete reports whether the client has received the requested response completely. A
-// response with the status 501 says that the framework cannot send the requested one.
+// response with the status 501 does not count, since a service sends it in place of a
+// response that its framework cannot send.
 func isComplete(x probe.Exchange) bool {
 	return x.Response.Lost == "" && x.Response.Status != 0 && x.Response.Status != http.StatusNotImplemented
 }

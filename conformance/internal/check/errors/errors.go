@@ -121,6 +121,7 @@ func checkErrorHandlerRunsOnce(p *probe.Probe) {
 	}
 }
 
+// checkWireStatus checks that the status on the span is the status that was sent.
 func checkWireStatus(p *probe.Probe) {
 	targets := []string{
 		"/write/twice", "/write/partial", "/write/implicit", "/write/nothing", "/write/custom", "/write/flushed", "/status/206", "/fail/422",
@@ -208,10 +209,10 @@ func checkPanickingHooks(p *probe.Probe) {
 	})
 }
 
-// checkHookReports looks for reports of the two hooks' panics in the output and the log
-// records of the service. There must be one report for each panic, or one for both. A
-// report may contain the panic value twice: in its message and before its stack. The
-// output of a service in the suite's own process is visible only if it writes to Output.
+// checkHookReports checks that the panics of the two hooks are reported in the service's
+// output or log records. There must be one report for each panic, or one for both. A report
+// may contain the panic value twice: in its message and before its stack. If the service
+// runs in the suite's own process, the suite sees only what the service writes to Output.
 func checkHookReports(p *probe.Probe) {
 	const panics, maxReports = "hook of the service panics", 4
 	reports := func(text string) bool { return strings.Contains(text, panics) }

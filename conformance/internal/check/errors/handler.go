@@ -70,7 +70,7 @@ func checkHandlerDescription(p *probe.Probe) {
 }
 
 // checkSubRequests checks that sub-requests, whatever their outcome, do not change the
-// span and the metric of the outer request, which is answered 200.
+// span and the metric of the outer request, which must get a response with status 200.
 func checkSubRequests(p *probe.Probe) {
 	var meter *probe.Meter
 	if p.Has(contract.Metrics) && p.Measures() {
@@ -94,7 +94,7 @@ func checkSubRequests(p *probe.Probe) {
 
 // sendBatch sends POST /batch and returns the telemetry of this outer request: its server
 // span, which is below the caller's span, and the duration series with its route and
-// status. The telemetry of the sub-requests is left out.
+// status. The result has no telemetry of the sub-requests.
 func sendBatch(p *probe.Probe, meter *probe.Meter, body string) map[string]any {
 	var x probe.Exchange
 	send := func() { x = p.Send(wire.Post("/batch", body)) }

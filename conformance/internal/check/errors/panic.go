@@ -167,8 +167,8 @@ func checkStatusOrNone(p *probe.Probe, what string, got any, status int) {
 	p.True(got == nil || got == int64(status), what, probe.Show(got), probe.Show(status)+" or none")
 }
 
-// checkPanicInside checks what is recorded for GET /panic/inside, whose panic is recovered
-// inside the instrumentation.
+// checkPanicInside checks what is recorded for GET /panic/inside. A middleware inside the
+// instrumentation recovers the panic of this handler.
 func checkPanicInside(p *probe.Probe) {
 	var x probe.Exchange
 	added, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/panic/inside")) })
@@ -183,6 +183,8 @@ func checkPanicInside(p *probe.Probe) {
 	p.HasErrorType(x, server)
 }
 
+// checkAbort checks what is recorded for GET /abort, whose handler panics with
+// http.ErrAbortHandler in the middle of the response.
 func checkAbort(p *probe.Probe) {
 	var without probe.Exchange
 	p.With([]string{contract.BareService}, func() { without = p.SendAs(wire.Get("/abort")) })

@@ -16,7 +16,8 @@ import (
 )
 
 func checkReset(p *probe.Probe) {
-	// The handler writes nothing. It takes longer than the check waits for the span.
+	// The handler writes nothing, and takes longer than the check waits for the span. So the
+	// span arrives in time only if the reset ends it.
 	exchanges := []probe.Exchange{resetBeforeAnswer(p, wire.Get("/slow/30000"), func(<-chan error) {
 		// When Settle returns, the handler has begun.
 		p.Settle()
@@ -53,13 +54,14 @@ func resetDuringCall(p *probe.Probe) probe.Exchange {
 
 // resetBeforeAnswer sends the request over HTTP/2, calls waitForHandler, and then resets
 // the stream. waitForHandler must wait until the handler has begun. If the request ends
-// before that, the channel answered delivers an error.
+// before the reset, the channel answered delivers an error.
 func resetBeforeAnswer(p *probe.Probe, r wire.Request, waitForHandler func(answered <-chan error)) probe.Exchange {
 	client := http2Client()
 	defer client.CloseIdleConnections()
 	ctx, reset := context.WithCancel(p.Context())
 	defer reset()
-	// On a busy machine, the client may send the request later than waitForHandler waits.
+	// Call waitForHandler only after the request is written. On a busy machine, the client
+	// may need longer to write the request than waitForHandler waits.
 	written := make(chan struct{})
 	closeWritten := sync.OnceFunc(func() { close(written) })
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { closeWritten() }})

@@ -63,10 +63,10 @@ func checkTruncated(p *probe.Probe, x probe.Exchange, added probe.Added, measure
 	p.Equal("http.response.status_code"+what, server.Attr("http.response.status_code"), any(int64(http.StatusOK)))
 }
 
-// reportNotTruncated is called for a complete response that the contract says is
-// truncated. It records a problem if the service without its instrumentation truncates the
-// response. Otherwise the service violates the contract, and the check ends with the
-// outcome error.
+// reportNotTruncated is called for a complete response that must be truncated according to
+// the contract. If the service without its instrumentation truncates the response, it
+// records a problem. Otherwise the service violates the contract, and the check ends with
+// the outcome error.
 func reportNotTruncated(p *probe.Probe, x probe.Exchange) {
 	if p.Has(contract.Bare) && !p.IsRunning() {
 		var without probe.Exchange
@@ -79,8 +79,8 @@ func reportNotTruncated(p *probe.Probe, x probe.Exchange) {
 	p.Cannot("%s is not answered as CONTRACT.md says: got %s, want 200 and the beginning of %d bytes", x.Label(), describeBody(x.Response), contract.TruncatedSize)
 }
 
-// describeBody returns the status of a response, the size of the body that has arrived,
-// and whether it is complete.
+// describeBody describes a response in a text: its status, the size of the body that has
+// arrived, and whether the body is complete.
 func describeBody(r wire.Response) string {
 	text := fmt.Sprintf("%d and %d bytes", r.Status, len(r.Body))
 	if r.Lost == "" {

@@ -187,10 +187,10 @@ func checkChildrenOfExcluded(p *probe.Probe) {
 	})
 }
 
-// requireExcludedHandlerSpan ends the check with the outcome error if the handler of an
-// excluded path starts no span even in the service without its instrumentation. If the
-// handler starts none, a missing span does not prove that the request is excluded. It does
-// nothing if the suite cannot start that service.
+// requireExcludedHandlerSpan checks that the handler of an excluded path starts a span in
+// the service without its instrumentation. If the handler starts no span, the check ends
+// with the outcome error: a missing span would not prove that the request is excluded. If
+// the suite cannot start the service without its instrumentation, nothing is checked.
 func requireExcludedHandlerSpan(p *probe.Probe) {
 	if !p.Has(contract.Bare) || p.IsRunning() {
 		return
@@ -205,7 +205,7 @@ func requireExcludedHandlerSpan(p *probe.Probe) {
 }
 
 // checkUnsampled records a problem unless the traceparent of an outgoing call begins with
-// prefix and its sampled flag is not set.
+// prefix and its sampled flag is not set. call are the headers of the outgoing call.
 func checkUnsampled(p *probe.Probe, call http.Header, prefix string) {
 	got := call.Get("Traceparent")
 	p.True(strings.HasPrefix(got, prefix) && probe.IsUnsampled(got), "traceparent of a call", probe.Show(got), prefix+"…-00, or other flags that are not sampled")

@@ -62,7 +62,8 @@ func checkRuleForms(p *probe.Probe) {
 		rule     string
 		excluded bool
 	}
-	// If the router ignores case, the exclusion rules ignore it too.
+	// If the router ignores case, the exclusion rules ignore case, too. Then /READY is
+	// excluded, and is skipped below.
 	ignoresCase := p.Send(wire.Get("/HEALTHZ")).Response.Status == http.StatusOK
 	var all []sent
 	for _, f := range ruleForms() {

@@ -17,7 +17,8 @@ func checkExcludedPaths(p *probe.Probe) {
 		rule := strings.TrimPrefix(path, "/")
 		checkExcluded(p, rule, wire.Get(path), true)
 		for _, spelling := range []string{strings.ToUpper(path), path + "/"} {
-			// Other checks cover the spellings that the router serves by another route.
+			// A spelling is checked only if the router serves it by the route of path. Other
+			// checks cover the other spellings.
 			x := p.Send(wire.Get(spelling))
 			if x.Response.Status == http.StatusOK && x.Response.Body == "ok" {
 				checkExcluded(p, rule, wire.Get(spelling), true)
@@ -83,8 +84,8 @@ func checkEvasions(p *probe.Probe) {
 }
 
 // sendEvasions sends GET requests to the targets. If a route has answered a request, the
-// request must be recorded. The result is the number of these requests. rules is the text
-// that names the configured rules in problems.
+// request must be recorded. served is the number of requests that a route has answered.
+// rules is the text that names the configured rules in problems.
 func sendEvasions(p *probe.Probe, rules string, targets []string) (served int) {
 	var exchanges []probe.Exchange
 	for _, target := range targets {

@@ -56,6 +56,9 @@ func checkTooLargeBatch(p *probe.Probe) {
 // collector only.
 const exportHeaderValue = "the-key-of-the-suite"
 
+// checkRefusedExports checks a service whose exports are answered with a page or a redirect
+// instead of being accepted. The spans are lost, as with a broken collector. The service
+// must not send the configured header to the target of the redirect.
 func checkRefusedExports(p *probe.Probe) {
 	redirectTarget := startNonCollector(p, faultnet.Answer(http.StatusOK, "application/x-protobuf", ""))
 	// The host of the redirect, localhost, must differ from that of the configured endpoint,

@@ -160,8 +160,9 @@ func replaceWithBlackHole(p *probe.Probe) {
 	})
 }
 
-// listenAgain listens on an address that was used before. It retries, since a child process
-// that is being started may briefly hold the old listener.
+// listenAgain calls listen, which listens on an address that was used before, until it
+// succeeds. The first calls may fail, since a child process that is being started may
+// briefly hold the old listener. what is the beginning of the error if all calls fail.
 func listenAgain(p *probe.Probe, what string, listen func() error) {
 	var err error
 	if !p.Within(service.StopTime, func() bool {

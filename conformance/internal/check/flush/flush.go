@@ -229,6 +229,7 @@ func stopCleanly(p *probe.Probe) {
 	checkEnd(p, p.Stop())
 }
 
+// checkEnd records a problem if err, the error of stopping the service, is not nil.
 func checkEnd(p *probe.Probe, err error) {
 	p.True(err == nil, "end of the service", probe.Show(fmt.Sprint(err))+p.Printed(), "clean within "+service.StopTime.String())
 }

@@ -54,7 +54,8 @@ func checkRecovery(p *probe.Probe) {
 }
 
 // awaitRecovery sends requests until the spans of one request arrive. It records a problem
-// if no spans arrive within recoveryTimeout.
+// if no spans arrive within recoveryTimeout. when is a part of the problem's text, such as
+// "after the connection to the collector froze".
 func awaitRecovery(p *probe.Probe, when string) {
 	ctx, cancel := context.WithTimeout(p.Context(), recoveryTimeout)
 	defer cancel()

@@ -105,9 +105,9 @@ func Checks() []check.Check {
 // durationBounds are the bucket boundaries that the conventions recommend.
 var durationBounds = []float64{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10}
 
-// onlyPoint returns the series of the metric that the request has added to. It records a
-// problem unless there is exactly one series with one new measurement. request describes
-// the request.
+// onlyPoint returns the latest point of the one series to which the request has added. It
+// records a problem unless there is exactly one such series of the metric, with one new
+// measurement. request describes the request in problems.
 func onlyPoint(p *probe.Probe, a probe.Added, metric, request string) (otlptest.Point, bool) {
 	points := a.Of(metric)
 	if !p.Equal("series of "+metric+" that "+request+" added to", len(points), 1) {
@@ -116,8 +116,8 @@ func onlyPoint(p *probe.Probe, a probe.Added, metric, request string) (otlptest.
 	return points[0], p.Equal("measurements of "+metric+" of "+request, int(points[0].Count), 1)
 }
 
-// latestMetric returns the metric with the name that arrived last, or the zero Metric if
-// there is none.
+// latestMetric returns the last received metric with the given name, or the zero Metric if
+// no such metric has arrived.
 func latestMetric(p *probe.Probe, name string) otlptest.Metric {
 	for _, metric := range slices.Backward(p.Receiver().Metrics()) {
 		if metric.Name() == name {
@@ -156,7 +156,8 @@ func checkDuration(p *probe.Probe) {
 
 // checkStreamDuration compares the duration metric with the span's duration for a
 // streamed response. A measurement that ends with the response header would be much
-// shorter. Span and metric may read the clock separately.
+// shorter. A small difference is allowed, since an instrumentation may read the clock
+// once for the span and once for the metric.
 func checkStreamDuration(p *probe.Probe) {
 	if !p.Serves(wire.Get("/stream")) {
 		return

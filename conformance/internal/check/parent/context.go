@@ -110,8 +110,8 @@ func contextChildSpans(p *probe.Probe, x probe.Exchange, source string) []otlpte
 	return found
 }
 
-// checkAfterResponse sends GET /after/{item_id}, whose tasks wait, and then many other
-// requests. Only then the tasks start their spans.
+// checkAfterResponse sends GET /after/{item_id}, whose tasks wait. Then it sends many other
+// requests, and finally POST /release, which makes the tasks start their spans.
 func checkAfterResponse(p *probe.Probe) {
 	const taskRequests, otherRequests = 8, 1000
 	exchanges := make([]probe.Exchange, taskRequests)

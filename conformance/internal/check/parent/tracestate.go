@@ -106,8 +106,8 @@ func callerTracestates() []callerTracestate {
 }
 
 // callersMembers returns the members of the outgoing call's tracestate that come from the
-// caller. It leaves out the members at the beginning of the list whose keys are not in
-// callerHeaders: the service has added them.
+// caller. It omits the members at the beginning of the list whose keys are not in
+// callerHeaders, since the service has added these members.
 func callersMembers(call http.Header, callerHeaders []string) []string {
 	members := splitList(call.Values("Tracestate"))
 	for len(members) > 0 {

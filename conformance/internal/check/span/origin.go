@@ -89,8 +89,9 @@ func checkServiceName(p *probe.Probe) {
 }
 
 // checkResource sends a request and checks the resource of its server span. The resource
-// must have the attributes in want, and a service.name that isServiceName accepts. In
-// problems, wantName describes that name, and when the configuration of the service.
+// must have the attributes in want, and a service.name that isServiceName accepts. wantName
+// and when are texts for problems: wantName describes the accepted names, and when describes
+// the configuration of the service.
 func checkResource(p *probe.Probe, when string, want otlptest.Attributes, isServiceName func(string) bool, wantName string) {
 	server, ok := p.Server(p.Send(wire.Get("/process/1")))
 	if !ok {

@@ -55,9 +55,9 @@ func spanQueryChecks() []check.Check {
 	}
 }
 
-// checkQueries checks url.query. want maps the query of the request to the expected
-// attribute; nil means that there must be no attribute. No attribute may contain the
-// value "hidden".
+// checkQueries sends a request with each query in want, and checks url.query. want maps
+// queries to the expected values of url.query; nil means that url.query must be absent. No
+// attribute of the span may contain the text "hidden".
 func checkQueries(p *probe.Probe, want map[string]any) {
 	exchanges := make(map[string]probe.Exchange, len(want))
 	for query := range want {

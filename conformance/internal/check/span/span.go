@@ -114,9 +114,9 @@ func checkRouteKinds(p *probe.Probe) {
 	checkStaticRoute(p)
 }
 
-// checkStaticRoute checks the route of a static directory. Frameworks write it
-// differently, but it must contain the directory and not the file. A framework that
-// serves files in a middleware has no route for them.
+// checkStaticRoute checks the route of a static directory. Frameworks write such a route
+// differently, but it must contain the name of the directory, and must not contain the name
+// of the file. A framework that serves files in a middleware has no route for them.
 func checkStaticRoute(p *probe.Probe) {
 	x := p.Send(wire.Get("/static/hello.txt"))
 	if server, ok := p.Server(x); ok {

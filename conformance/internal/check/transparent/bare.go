@@ -55,8 +55,9 @@ func compareResponses(p *probe.Probe) {
 	}
 	var bareAnswers, bareAnswersAgain, answers []probe.RawAnswer
 	var additionalLines int
-	// The service may print a part of its startup output during the first round. A line
-	// that a request causes is printed in every round.
+	// Repeat the comparison if there are additional lines, since the service may print a
+	// part of its startup output during the first round. A line that a request causes is
+	// printed in every round.
 	for range 3 {
 		var bareLines, printed func() int
 		p.With([]string{contract.BareService}, func() {
@@ -108,7 +109,8 @@ func compareWritersOver(p *probe.Probe, protocolName string, protocol *http.Prot
 	p.With([]string{contract.BareService}, func() { bareInterfaces = writerInterfaces(p, client, protocolName) })
 	interfaces := writerInterfaces(p, client, protocolName)
 	for what, offered := range probe.Sorted(bareInterfaces) {
-		// A wrapper may offer interfaces that any writer can implement.
+		// A wrapper may add io.ReaderFrom and io.StringWriter, which any writer can
+		// implement. It must not add other interfaces.
 		if offered || !slices.Contains([]string{"reader_from", "string_writer"}, what) {
 			p.Equal("that the response writer offers "+what+" over "+protocolName, interfaces[what], offered)
 		}

@@ -9,7 +9,7 @@ import (
 // rewriteCases are requests that a middleware of the service rewrites.
 var rewriteCases = []struct {
 	request   wire.Request
-	rewritten string // method and target of the request that the middleware turns request into
+	rewritten string // the new method and target of request
 	status    int    // of the response to the rewritten request
 }{
 	{wire.Get("/status/503"), "GET /status/418", 418},

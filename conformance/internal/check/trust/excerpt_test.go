@@ -33,7 +33,7 @@ func TestExcerptNamesSpanAndAttribute(t *testing.T) {
 	}
 }
 
-// TestExcerptOmitsLongValues checks that a long value before a secret is left out.
+// TestExcerptOmitsLongValues checks that an excerpt omits a long value before a secret.
 func TestExcerptOmitsLongValues(t *testing.T) {
 	text := `name: "n" key: "k" string_value: "` + strings.Repeat("a", 10_000) + secret
 	if got := excerpt(text, len(text)-len(secret), len(text)); len(got) > 300 || !strings.HasSuffix(got, secret) || !strings.Contains(got, `key: "k"`) {

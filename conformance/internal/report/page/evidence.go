@@ -45,6 +45,7 @@ type cellData struct {
 	MoreTraces    int                 `json:"moreTraces,omitempty"`
 }
 
+// problemData is a conformance.Problem in the form in which the page shows it.
 type problemData struct {
 	What string `json:"what"`
 	Got  string `json:"got"`
@@ -130,7 +131,7 @@ func formatResponse(r *conformance.Response) (status string, header []string, bo
 	return status, shortenHeader(header), escapeAndShorten(r.Body, maxText)
 }
 
-// shortenHeader escapes and shortens header lines, and leaves out those beyond maxHeaders.
+// shortenHeader escapes and shortens the first maxHeaders header lines, and omits all others.
 func shortenHeader(header []string) []string {
 	var shown []string
 	for i, line := range header {

@@ -50,7 +50,7 @@ func Write(w io.Writer, reports []conformance.Report) error {
 	return nil
 }
 
-// script returns all scripts as one function.
+// script returns all scripts as one JavaScript function.
 func script() (string, error) {
 	all := "\"use strict\";(() => {\n"
 	for _, name := range scripts {

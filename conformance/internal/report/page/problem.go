@@ -6,25 +6,25 @@ import "github.com/samespan/samespan/conformance"
 // matrix. The panel shows all.
 const maxShownProblems = 3
 
-// problemList has the problems of one subject.
+// problemList has the failed checks of one subject, with their problems.
 type problemList struct {
-	Name  string
-	Marks []outcomeCount
+	Name  string         // of the subject
+	Marks []outcomeCount // number of checks with each outcome
 	// Open is set if the list is initially expanded.
-	Open bool
-	Of   []problem
+	Open   bool
+	Checks []failedCheck
 }
 
-// problem is a check with the outcome fail, error or known failure. Lines are its first
-// problems, and More is how many problems are left out.
-type problem struct {
+// failedCheck is a check with the outcome "fail", "error" or "known failure". Lines are its
+// first problems, and More is how many other problems it has.
+type failedCheck struct {
 	outcomeCount
 	ID, Level, Rule, Reason, Hint, Help string
 	Lines                               []problemData
 	More                                int
 }
 
-// subjectProblems returns the problems of each subject that has any.
+// subjectProblems returns a problemList for each subject that has failed checks.
 func subjectProblems(reports []conformance.Report) []problemList {
 	var found []problemList
 	for i := range reports {
@@ -41,7 +41,7 @@ func subjectProblems(reports []conformance.Report) []problemList {
 			default:
 				continue
 			}
-			shown := problem{
+			shown := failedCheck{
 				outcomeCount: outcomeCount{Outcome: result.Outcome, Sign: outcomeIcons[result.Outcome]},
 				ID:           escapeInvisible(result.Check.ID), Level: escapeInvisible(string(result.Check.Level)), Rule: escapeInvisible(result.Check.Rule),
 				Reason: escapeAndShorten(result.Reason, maxText), Hint: escapeInvisible(result.Check.Hint), Help: safeLink(result.Check.Help),
@@ -50,9 +50,9 @@ func subjectProblems(reports []conformance.Report) []problemList {
 			for _, p := range result.Problems[:len(result.Problems)-shown.More] {
 				shown.Lines = append(shown.Lines, problemData{What: escapeAndShorten(p.What, maxLine), Got: escapeAndShorten(p.Got, maxLine), Want: escapeAndShorten(p.Want, maxLine)})
 			}
-			list.Of = append(list.Of, shown)
+			list.Checks = append(list.Checks, shown)
 		}
-		if len(list.Of) > 0 {
+		if len(list.Checks) > 0 {
 			found = append(found, list)
 		}
 	}

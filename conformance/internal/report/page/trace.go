@@ -29,7 +29,8 @@ type spanData struct {
 	ID     string `json:"id"`
 	Parent string `json:"parent,omitempty"`
 	Depth  int    `json:"depth"`
-	// From and Width are the position and the width of the bar, in percent of the trace.
+	// From and Width are the start and the duration of the span, in percent of the trace's
+	// duration. They are the position and the width of the span's bar.
 	From  float64 `json:"from"`
 	Width float64 `json:"width"`
 	Took  string  `json:"took"`
@@ -41,8 +42,8 @@ type spanData struct {
 	Links  []string    `json:"links,omitempty"`
 }
 
-// newTraces groups the spans by trace, in the order of arrival. more is the number of
-// traces that are left out.
+// newTraces groups the spans by trace, in the order of arrival. It returns at most maxTraces
+// traces; more is the number of other traces.
 func newTraces(e *conformance.Evidence) (traces []traceData, more int) {
 	var ids []string
 	spans := make(map[string][]conformance.SpanInfo)
@@ -80,8 +81,9 @@ func callerSpanIDs(exchanges []conformance.Exchange) map[string]bool {
 	return found
 }
 
-// newTrace sorts a trace's spans in tree order. If spans form a cycle, they
-// follow at the end, each as a root.
+// newTrace returns a trace with its spans in tree order. If spans form a cycle, they
+// follow at the end, each as a root. The keys of callers are the span ids that
+// callerSpanIDs returns.
 func newTrace(id string, spans []conformance.SpanInfo, callers map[string]bool) traceData {
 	slices.SortStableFunc(spans, func(a, b conformance.SpanInfo) int { return a.Start.Compare(b.Start) })
 	from, to := timeRange(spans)
@@ -183,4 +185,5 @@ func formatValue(v any) string {
 	}
 }
 
+// roundPercent rounds a percentage to two decimals.
 func roundPercent(percent float64) float64 { return float64(int(percent*100+0.5)) / 100 }

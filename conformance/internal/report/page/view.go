@@ -43,9 +43,9 @@ type subject struct {
 	Name            string
 	Framework       string
 	Instrumentation string
-	Full            string // the full path of the instrumentation
-	Marks           []outcomeCount
-	Passed, Applied int
+	Full            string         // the full path of the instrumentation
+	Marks           []outcomeCount // number of checks with each outcome
+	Passed, Applied int            // number of checks that pass, and that apply
 	Data            []cellData
 }
 
@@ -73,11 +73,12 @@ type cell struct {
 type summary struct {
 	Subject         int
 	Name            string
-	Marks           []outcomeCount
-	Passed, Applied int
+	Marks           []outcomeCount // number of checks with each outcome
+	Passed, Applied int            // number of checks that pass, and that apply
 }
 
-// knownFailure is a group of known failures with the same reason.
+// knownFailure is a reason for known failures, with the subjects and checks that it applies
+// to.
 type knownFailure struct {
 	Reason string
 	On     []failingSubject
@@ -182,8 +183,8 @@ func groupByArea(reports []conformance.Report) []area {
 	return found
 }
 
-// addRow adds a row for the check to its area, unless there is one. It adds the area if
-// there is none.
+// addRow adds a row for the check to its area, unless the area already has that row. If
+// areas does not contain the area, addRow first adds the area.
 func addRow(areas []area, c conformance.Check) []area {
 	name, rest, _ := strings.Cut(c.ID, "/")
 	at := slices.IndexFunc(areas, func(a area) bool { return a.Name == name })

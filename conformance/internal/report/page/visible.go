@@ -41,8 +41,8 @@ func escapeInvisible(s string) string {
 	return b.String()
 }
 
-// isPlainRune reports whether a rune is shown unchanged. utf8.RuneError is not, since it
-// stands for invalid bytes too.
+// isPlainRune reports whether a rune is shown unchanged. It returns false for
+// utf8.RuneError, which also stands for invalid bytes.
 func isPlainRune(r rune) bool {
 	return r == '\n' || r == '\t' || r != utf8.RuneError && strconv.IsGraphic(r)
 }

@@ -23,8 +23,8 @@ func Minimal(ctx context.Context, addr string, ready func()) error {
 	return serveMinimal(ctx, addr, ready, func(*http.ServeMux, collectortrace.TraceServiceClient) {})
 }
 
-// serveMinimal serves the route of [Minimal]. The function more registers further routes.
-func serveMinimal(ctx context.Context, addr string, ready func(), more func(*http.ServeMux, collectortrace.TraceServiceClient)) error {
+// serveMinimal serves the route of [Minimal] and the routes that registerMore adds.
+func serveMinimal(ctx context.Context, addr string, ready func(), registerMore func(*http.ServeMux, collectortrace.TraceServiceClient)) error {
 	conn, err := grpc.NewClient(strings.TrimPrefix(os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT"), "http://"), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		return err
@@ -38,7 +38,7 @@ func serveMinimal(ctx context.Context, addr string, ready func(), more func(*htt
 		_, _ = w.Write([]byte(`{"item_id":"` + r.PathValue("item_id") + `","status":"processed"}`))
 		exportSpans(r, start, client)
 	})
-	more(mux, client)
+	registerMore(mux, client)
 	return serve(ctx, addr, ready, mux)
 }
 
