@@ -7,7 +7,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/ask"
 )
 
-// Ask finds out which capabilities a subject has, by starting its service several times.
+// Ask determines which capabilities a subject has, by starting its service several times.
 // Ask cannot detect [Process]. Of the options, only [WithAddress] applies. Ask returns an
 // error if the service does not implement the section "Minimum" of CONTRACT.md.
 func Ask(ctx context.Context, subject Subject, options ...Option) ([]Capability, error) {

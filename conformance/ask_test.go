@@ -40,7 +40,7 @@ func TestAskIgnoresVariablesWithoutEffect(t *testing.T) {
 
 // TestAskFindsOnlyCompleteCapabilities checks that Ask does not report a capability if the
 // service has only some of the capability's routes. If Ask reported it, the checks that
-// need the missing route would end with the outcome error.
+// need the missing route would end with the outcome "error".
 func TestAskFindsOnlyCompleteCapabilities(t *testing.T) {
 	t.Parallel() // mostly waits for telemetry that the service does not export
 	found, err := conformance.Ask(t.Context(), conformance.Subject{Name: "partial", Starter: conformance.InProcess(servicetest.Partial)})

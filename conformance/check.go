@@ -26,9 +26,9 @@ const (
 	// conventions or of another OpenTelemetry specification. A subject passes if the
 	// specification allows what it does.
 	Requirement = Level(check.Requirement)
-	// Choice means that no specification requires the rule, but users or this project do.
-	// A specification may allow it, recommend it under conditions, or have it in
-	// development.
+	// Choice means that users or this project want the rule, but no specification requires
+	// it. A specification may allow what the rule demands, recommend it under conditions,
+	// or mention it in a section with the status Development.
 	Choice = Level(check.Choice)
 )
 

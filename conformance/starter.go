@@ -24,9 +24,9 @@ type Starter interface {
 // Service is a service that was started.
 type Service interface {
 	// Stop asks the service to stop, as SIGTERM does, and waits until the service has
-	// stopped or ctx ends. It returns an error if the service has failed. A process has
-	// not failed if its exit status is 0 or 143, which is 128 plus the number of SIGTERM,
-	// or if it was ended by SIGTERM.
+	// stopped or ctx ends. It returns an error if the service has failed. For a process, it
+	// returns nil if the exit status is 0 or 143, which is 128 plus the number of SIGTERM,
+	// or if SIGTERM has ended the process.
 	Stop(ctx context.Context) error
 	// Kill ends the service at once, including all processes that it has started.
 	Kill()

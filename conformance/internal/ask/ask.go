@@ -1,5 +1,5 @@
-// Package ask finds out which capabilities a service has by trying them. It
-// imports contract, probe, service, wire, otlptest and faultnet.
+// Package ask determines which capabilities a service has by trying them. To start the
+// service and send requests, it imports contract, probe, service, wire, otlptest and faultnet.
 package ask
 
 import (
@@ -23,7 +23,7 @@ import (
 // askTimeout limits the time for one start of the service and the requests to it.
 const askTimeout = service.StartTime + 30*time.Second
 
-// Asker finds out the capabilities of a service by trying them.
+// Asker determines the capabilities of a service by trying them.
 type Asker struct {
 	// Subject is the subject's declaration.
 	Subject *probe.Declared
@@ -64,6 +64,7 @@ func (a *Asker) Ask(ctx context.Context) ([]contract.Capability, error) {
 	return a.foundCapabilities, nil
 }
 
+// addIfSupported adds c to foundCapabilities if isSupported is true.
 func (a *Asker) addIfSupported(c contract.Capability, isSupported bool) {
 	if isSupported {
 		a.foundCapabilities = append(a.foundCapabilities, c)
@@ -219,7 +220,7 @@ func replacesMethods(p *probe.Probe) bool {
 	return len(servers) == 1 && servers[0].Attr("http.request.method") == "_OTHER"
 }
 
-// redactsQuery reports whether url.query is recorded without the value of the key token.
+// redactsQuery reports whether url.query is recorded without the value of the key "token".
 // The service must have been started with SAMESPAN_SENSITIVE_QUERY_KEYS=token.
 func redactsQuery(p *probe.Probe) bool {
 	x := p.Send(wire.Get("/process/1?token=hidden&page=2"))

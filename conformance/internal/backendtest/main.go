@@ -32,6 +32,7 @@ func Main(m *testing.M, variable string, program func() error) {
 	os.Exit(status)
 }
 
+// run runs the tests with a new buildFolder, and then removes the folder.
 func run(m *testing.M) (status int, err error) {
 	if buildFolder, err = os.MkdirTemp("", "samespan-"); err != nil {
 		return 0, err

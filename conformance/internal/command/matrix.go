@@ -79,8 +79,8 @@ func (o *Output) Create(out io.Writer) (write func([]conformance.Report) error, 
 	}, nil
 }
 
-// formatOf returns the format that the extension of a file name stands for, or that of
-// --format if the extension is unknown.
+// formatOf returns the format for the extension of the file name. If the extension is
+// unknown, it returns the format that --format sets.
 func (o *Output) formatOf(name string) format {
 	for _, f := range formats {
 		if filepath.Ext(name) == f.extension {

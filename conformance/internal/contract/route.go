@@ -20,7 +20,8 @@ type Route struct {
 // String returns the route as CONTRACT.md writes it.
 func (r *Route) String() string { return r.Method + " " + r.Path }
 
-// Routes returns the routes that a service need not have.
+// Routes returns the optional routes, which a service may have in addition to GET
+// /process/{item_id}.
 func Routes() []Route {
 	get := func(path, target string, status int) Route {
 		return Route{Method: http.MethodGet, Path: path, Target: target, Status: status}

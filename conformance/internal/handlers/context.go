@@ -35,8 +35,8 @@ func (s *Service) Context(source string, request context.Context, framework ...c
 	return nil
 }
 
-// startContextChild starts and ends a span context_child in ctx. source says where ctx is
-// from.
+// startContextChild starts and ends a span named context_child in ctx. source says where ctx
+// is from.
 func (s *Service) startContextChild(ctx context.Context, source string) {
 	_, end := s.Span(ctx, "context_child", map[string]any{"context.source": source})
 	end()

@@ -79,7 +79,7 @@ func HandleCommon(s *Service, mux Mux) {
 	registerWork(s, mux)
 	registerAnswers(s, mux)
 	registerContexts(s, mux)
-	// Registered last, for routers that use the first matching route.
+	// This route is registered last, since some routers use the first matching route.
 	if s.Wiring.Slug {
 		mux.HandleFunc("GET /{slug}", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, SlugBody) })
 	}

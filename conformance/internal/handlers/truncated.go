@@ -10,7 +10,7 @@ import (
 )
 
 // TruncatedSize is the Content-Length of GET /truncated/{kind}. A truncated response has
-// half of these bytes. This is more than a server buffers, so the status is always sent.
+// half as many bytes. That is more than a server buffers, so the status is always sent.
 const TruncatedSize = 100_000
 
 // TruncatedType is the Content-Type of GET /truncated/{kind}.

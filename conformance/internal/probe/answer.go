@@ -174,7 +174,7 @@ func (p *Probe) Answered(exchanges []Exchange, status int) {
 }
 
 // AnswerJSON decodes the response body into value. If it
-// cannot be decoded, the check ends with the outcome error.
+// cannot be decoded, the check ends with the outcome "error".
 func (p *Probe) AnswerJSON(x Exchange, value any) {
 	err := json.Unmarshal([]byte(x.Response.Body), value)
 	if err != nil || x.Response.Status != 200 {

@@ -90,8 +90,9 @@ func (p *Probe) StartInPlace(env ...string) error {
 	return err
 }
 
-// With calls f with a service started with only env and the variables that are always
-// set. Afterwards the check's own service is used again.
+// With calls f while the probe uses another service. That service was started with env and
+// the variables that are always set, without the variables of the check. After f, the probe
+// uses the check's own service again.
 func (p *Probe) With(env []string, f func()) {
 	if p.IsRunning() {
 		p.NotApplicable(NotStartedWith(env))
@@ -116,8 +117,8 @@ func (p *Probe) With(env []string, f func()) {
 	p.instance, p.evidenceTraceIDs = ownInstance, traces
 }
 
-// requireBare ends the check if the service without its instrumentation exports server
-// spans: there would be nothing to compare with.
+// requireBare ends the check with the outcome "error" if the service without its
+// instrumentation exports server spans, which means that it still has an instrumentation.
 func (p *Probe) requireBare() {
 	if p.instance.Bare {
 		return
@@ -139,7 +140,7 @@ func (p *Probe) requireBare() {
 }
 
 // requireInstance returns the service i. If err, the error of its start, is not nil, the
-// check ends with the outcome error.
+// check ends with the outcome "error".
 func (p *Probe) requireInstance(i *service.Instance, err error) *service.Instance {
 	if err != nil {
 		p.Cannot("%w", err)

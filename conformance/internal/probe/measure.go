@@ -20,7 +20,7 @@ const (
 const arrivalTimeout = 5 * time.Second
 
 // markerTimeout limits how long a check waits for a collection that began after the suite's
-// own marker requests. When the time is over, the check ends with the outcome error. The
+// own marker requests. When the time is over, the check ends with the outcome "error". The
 // limit is generous, for a heavily loaded machine.
 const markerTimeout = 20 * time.Second
 
@@ -45,9 +45,9 @@ type Added struct {
 	route   string
 }
 
-// Measure calls f and returns what was added to the service's metrics meanwhile. The marker
-// requests, GET /process/{item_id}, are not included. f must not send requests to that
-// route.
+// Measure calls f and returns what was added to the service's metrics while f ran. The
+// marker requests, GET /process/{item_id}, are not included, so f must not send requests to
+// that route.
 func (p *Probe) Measure(f func()) Added { return p.MeasureAfter(p.Collected, f) }
 
 // MeasureAfter is like Measure, but calls waitForCollection to wait for a collection.
@@ -57,7 +57,7 @@ func (p *Probe) MeasureAfter(waitForCollection, f func()) Added {
 
 // Meter makes a series of measurements with half as many collections as [Probe.Measure]:
 // each measurement begins where the previous one ended. No requests may be sent to the
-// service in between.
+// service between two measurements.
 type Meter struct {
 	probe             *Probe
 	waitForCollection func()

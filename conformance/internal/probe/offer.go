@@ -40,8 +40,8 @@ func (p *Probe) Offer() (*Offer, error) {
 	return offer, err
 }
 
-// tryRoute sends the example request of a route, and adds the route to missing or
-// unexpected if the response is not that of the contract.
+// tryRoute sends the example request of a route. It adds the route to missing or unexpected
+// if the response does not have the status that the contract says.
 func (o *Offer) tryRoute(p *Probe, route *contract.Route) {
 	header, _, _ := Traceparent("01")
 	request := wire.Request{Method: route.Method, Target: route.Target, Body: route.Body, Header: []string{header}}

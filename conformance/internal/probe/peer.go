@@ -160,7 +160,7 @@ func (s *Peer) Relay(path string) string {
 }
 
 // Only returns the headers of the one call that POST /relay has made. If there was no
-// call, the service violates the contract, and the check ends with the outcome error. If
+// call, the service violates the contract, and the check ends with the outcome "error". If
 // there was more than one call, Only records a problem.
 func (s *Peer) Only(p *Probe) (http.Header, bool) {
 	s.mu.Lock()

@@ -23,7 +23,7 @@ type Problem struct {
 // service follows the rule.
 type suiteError struct{ error }
 
-// Cannot ends the check with the outcome error: the suite cannot decide whether the
+// Cannot ends the check with the outcome "error": the suite cannot decide whether the
 // service follows the rule.
 func (p *Probe) Cannot(format string, args ...any) {
 	panic(suiteError{fmt.Errorf(format, args...)})

@@ -57,7 +57,7 @@ func (p *Probe) Settle() {
 
 // Lateness is how much later than the marker's spans a server span may arrive, because
 // its connection was hijacked or abandoned, or the machine is busy. A check waits that
-// long only if the subject has lost the span.
+// long only if the span never arrives.
 const Lateness = 2 * time.Second
 
 // Spans calls Settle and returns the spans of the exchange's trace.
@@ -99,9 +99,9 @@ func (p *Probe) onlyServerSpan(spans []otlptest.Span, r wire.Request) (otlptest.
 	return otlptest.Span{}, false
 }
 
-// describeStray looks for a server span of the request that is a root span instead of a
-// child of the caller's span, as happens in a service without a propagator. It returns a
-// description of the span, or "" if there is no such span.
+// describeStray describes a server span of the request that is a root span instead of a
+// child of the caller's span, as happens in a service without a propagator. It returns ""
+// if no such span has arrived.
 func (p *Probe) describeStray(r wire.Request) string {
 	for _, s := range OfKind(p.instance.Collector.Spans(), otlptest.KindServer) {
 		if s.ParentID() == "" && (s.Attr("url.path") == r.Path() || s.Attr("http.target") == r.Target) {

@@ -104,9 +104,9 @@ func (r *Runner) notApplicableReason(c *check.Check) string {
 	}
 }
 
-// tryService starts a service without any check's settings, and finds out what it
-// implements. It returns an error unless the service answers and exports. Later calls do
-// not try again: they return the first error.
+// tryService starts a service without the settings of a check, and determines which part of
+// the contract the service implements. It returns an error unless the service answers and
+// exports. Later calls do not try again, but return the first error.
 func (r *Runner) tryService(ctx context.Context) error {
 	if r.firstStartError != nil {
 		text, _, _ := strings.Cut(r.firstStartError.Error(), "\n")

@@ -208,7 +208,7 @@ func TestOnlyMeasuringChecksExportMetricsOften(t *testing.T) {
 }
 
 // TestUndeclaredMeasuringIsError checks that a check that waits for metrics ends with the
-// outcome error if its declaration does not set Measures. Its services would export
+// outcome "error" if its declaration does not set Measures. Its services would export
 // metrics rarely, so the check would be slow.
 func TestUndeclaredMeasuringIsError(t *testing.T) {
 	found := newHelloRunner(t).Run(t.Context(), &check.Check{ID: "test/check", Run: (*probe.Probe).Counted})

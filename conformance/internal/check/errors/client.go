@@ -142,7 +142,7 @@ func recordedOutcome(p *probe.Probe, meter *probe.Meter, send func() probe.Excha
 	var x probe.Exchange
 	sendAndSettle := func() {
 		if x = send(); isComplete(x) {
-			// The handler may still be running.
+			// Wait for the span, since the handler may still be running.
 			p.Settle()
 			p.SettledServers(x)
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Checks returns the checks of the area error: failures are recorded, and the
+// Checks returns the checks of the area "error": failures are recorded, and the
 // instrumentation does not change how they are handled.
 func Checks() []check.Check {
 	return append([]check.Check{
@@ -191,7 +191,7 @@ func checkPanickingHooks(p *probe.Probe) {
 	}
 	checkHookReports(p)
 	// Compare these spans with the spans of a service that has no hooks. Whether the spans
-	// without hooks are correct is checked by the checks of the area span.
+	// without hooks are correct is checked by the checks of the area "span".
 	p.With(nil, func() {
 		for target, s := range probe.Sorted(got) {
 			without := p.Send(wire.Get(target))

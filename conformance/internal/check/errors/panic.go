@@ -97,7 +97,7 @@ func checkPanic(p *probe.Probe, status int) {
 // checkRecovered checks that the response to GET /panic has the status that the service's
 // recovery middleware must set. A different status is a problem only if the service
 // without its instrumentation sends the correct status. Otherwise the service violates the
-// contract, and the check ends with the outcome error.
+// contract, and the check ends with the outcome "error".
 func checkRecovered(p *probe.Probe, x probe.Exchange, status int) {
 	if x.Response.Status == status {
 		return

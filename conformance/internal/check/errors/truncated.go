@@ -66,7 +66,7 @@ func checkTruncated(p *probe.Probe, x probe.Exchange, added probe.Added, measure
 // reportNotTruncated is called for a complete response that must be truncated according to
 // the contract. If the service without its instrumentation truncates the response, it
 // records a problem. Otherwise the service violates the contract, and the check ends with
-// the outcome error.
+// the outcome "error".
 func reportNotTruncated(p *probe.Probe, x probe.Exchange) {
 	if p.Has(contract.Bare) && !p.IsRunning() {
 		var without probe.Exchange

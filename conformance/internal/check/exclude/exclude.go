@@ -189,7 +189,7 @@ func checkChildrenOfExcluded(p *probe.Probe) {
 
 // requireExcludedHandlerSpan checks that the handler of an excluded path starts a span in
 // the service without its instrumentation. If the handler starts no span, the check ends
-// with the outcome error: a missing span would not prove that the request is excluded. If
+// with the outcome "error": a missing span would not prove that the request is excluded. If
 // the suite cannot start the service without its instrumentation, nothing is checked.
 func requireExcludedHandlerSpan(p *probe.Probe) {
 	if !p.Has(contract.Bare) || p.IsRunning() {

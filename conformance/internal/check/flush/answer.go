@@ -61,8 +61,8 @@ const exportHeaderValue = "the-key-of-the-suite"
 // must not send the configured header to the target of the redirect.
 func checkRefusedExports(p *probe.Probe) {
 	redirectTarget := startNonCollector(p, faultnet.Answer(http.StatusOK, "application/x-protobuf", ""))
-	// The host of the redirect, localhost, must differ from that of the configured endpoint,
-	// 127.0.0.1, so that the redirect leads to another host.
+	// The redirect leads to localhost, which is another host name than that of the configured
+	// endpoint, 127.0.0.1.
 	_, port, _ := net.SplitHostPort(redirectTarget.server.Addr())
 	location := "http://localhost:" + port + "/v1/traces"
 	for _, answer := range []struct {

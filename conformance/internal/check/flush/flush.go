@@ -19,7 +19,7 @@ import (
 // service flushes when it stops.
 var exportOnlyAtShutdown = []string{"OTEL_BSP_SCHEDULE_DELAY=60000", "OTEL_METRIC_EXPORT_INTERVAL=60000"}
 
-// Checks returns the checks of the area flush: no telemetry is lost when a service shuts
+// Checks returns the checks of the area "flush": no telemetry is lost when a service shuts
 // down or the collector fails.
 func Checks() []check.Check {
 	checks := []check.Check{
@@ -34,8 +34,8 @@ func Checks() []check.Check {
 				const requests = 20
 				exchanges, _ := p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 				p.Answered(exchanges, 200)
-				// The exit status is checked by checks that need the capability
-				// lifecycle.
+				// The error is ignored. Checks that need the capability "lifecycle" check
+				// the exit status.
 				_ = p.Stop()
 				checkArrivedOnce(p, exchanges, "process_item_logic")
 				if !p.Measures() {

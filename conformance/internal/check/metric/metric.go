@@ -64,8 +64,8 @@ func Checks() []check.Check {
 			Rule:   "Requests with 1,000 different Hosts create only one series. The same applies to 1,000 unknown methods, 1,000 unmatched paths and 1,000 user agents.",
 			Source: "HTTP semantic conventions v1.43, metric http.server.request.duration, warning of server.address; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Metrics},
-			// Metrics are exported less often than in other checks: there may be thousands of
-			// series.
+			// Metrics are exported less often than in other checks, since there may be
+			// thousands of series.
 			Env:    []string{"OTEL_METRIC_EXPORT_INTERVAL=200"},
 			EnvFor: check.OptIn(contract.ActiveRequests, contract.BodySizes),
 			Own:    true,

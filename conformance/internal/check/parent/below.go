@@ -70,7 +70,7 @@ func requestSpanIDs(spans []otlptest.Span, server otlptest.Span) map[string]bool
 	return ids
 }
 
-// requireHandlerSpan ends the check with the outcome error unless the route's handler has
+// requireHandlerSpan ends the check with the outcome "error" unless the route's handler has
 // started a span with the given name, in any trace. Without that span the service violates
 // the contract, whatever its instrumentation does. Other handlers may start spans with the
 // same name; belongs reports whether a span is from this handler.

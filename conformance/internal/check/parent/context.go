@@ -125,8 +125,8 @@ func checkAfterResponse(p *probe.Probe) {
 	}
 	p.Burst(otherRequests, func(int) wire.Request {
 		header, _, _ := probe.Traceparent("01")
-		// These paths are longer than those of GET /after/{item_id}. If a buffer were reused,
-		// a part of such a path would appear in the span of GET /after/{item_id}.
+		// These paths are longer than the paths of GET /after/{item_id}. If a buffer were
+		// reused, a part of a longer path would appear in the span of GET /after/{item_id}.
 		return wire.Get("/process/"+p.Unique(), header)
 	})
 	p.SendAs(wire.Post("/release", ""))

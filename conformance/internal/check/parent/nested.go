@@ -99,7 +99,7 @@ func checkBackgroundTasks(p *probe.Probe) {
 	p.Settle()
 	checkTaskSpans(p, first)
 	second := p.Send(wire.Get("/background", "Baggage: tenant=acme"))
-	// The error is ignored, since the checks of the area flush cover the shutdown.
+	// The error is ignored, since the checks of the area "flush" cover the shutdown.
 	_ = p.Stop()
 	checkTaskSpans(p, second)
 }

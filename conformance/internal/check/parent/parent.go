@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// Checks returns the checks of the area parent: the spans of a request are one trace,
+// Checks returns the checks of the area "parent": the spans of a request are one trace,
 // correctly nested.
 func Checks() []check.Check {
 	return slices.Concat(callerChecks(), contextChecks(), callChecks(), nestingChecks())

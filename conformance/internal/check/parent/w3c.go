@@ -9,8 +9,8 @@ import (
 
 // The cases are those of the public validation suite of W3C Trace Context, and a few
 // more. The checks follow the validation suite where the specification is silent, for
-// example about several traceparent headers. They follow the specification where it allows
-// more than the validation suite, for example for an invalid tracestate.
+// example about several traceparent headers. The checks follow the specification where the
+// specification allows more than the validation suite, for example for an invalid tracestate.
 
 // callerTraceparent is a valid or invalid traceparent that the suite sends.
 type callerTraceparent struct {

@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Checks returns the checks of the area transparent: the application behaves as without
+// Checks returns the checks of the area "transparent": the application behaves as without
 // instrumentation.
 func Checks() []check.Check {
 	return []check.Check{

@@ -110,8 +110,8 @@ func forwardedCases() []forwardedCase {
 			client: "203.0.113.7", host: "shop.example", scheme: "https",
 		},
 		{
-			// The client's address is the last one that is not a trusted proxy's. The
-			// addresses before it may have been forged by the client.
+			// The client's address is the last address in the header that is not the address
+			// of a trusted proxy. The client may have forged the addresses before it.
 			header: []string{"X-Forwarded-For: 192.0.2.1, 203.0.113.7, 127.0.0.9"},
 			client: "203.0.113.7", host: "service.example", scheme: "http",
 		},
@@ -183,7 +183,7 @@ const (
 	basicCredentials = "QWxhZGRpbjpzM2NyM3Q=" // base64 of Aladdin:s3cr3t
 )
 
-// checkSecrets sends secrets and looks for them in all telemetry.
+// checkSecrets sends requests with secrets, and checks that no telemetry contains a secret.
 func checkSecrets(p *probe.Probe) {
 	private := []string{
 		"Authorization: Basic " + basicCredentials, "Proxy-Authorization: Bearer " + secret, "Cookie: session=" + secret,
