@@ -19,8 +19,8 @@ const (
 	// Exclusion means that requests can be excluded, possibly only by a predicate in the
 	// application's code. The service must exclude the paths that CONTRACT.md lists.
 	Exclusion = Capability(contract.Exclusion)
-	// ExclusionRules means that requests are excluded by rules in the variable
-	// Subject.ExcludeVariable.
+	// ExclusionRules means that requests are excluded by rules in the environment variable
+	// that Subject.ExcludeVariable names.
 	ExclusionRules = Capability(contract.ExclusionRules)
 	// Disconnect means that the framework notifies a handler when its client has
 	// disconnected.

@@ -92,7 +92,7 @@ func (r *Route) serves(method, path string) bool {
 // is one.
 func RouteOf(method, path string) (Route, bool) {
 	if path == "/held" {
-		method = http.MethodPost // the list has only POST /held, since GET /held waits for it
+		method = http.MethodPost // Routes has no GET /held, which would wait for POST /held
 	}
 	for _, route := range Routes() {
 		if route.serves(method, path) {

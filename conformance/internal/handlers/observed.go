@@ -33,7 +33,8 @@ type Observed struct {
 	OuterErrors int64 `json:"outer_errors"`
 }
 
-// errorCounts are the counts that [Observed] documents.
+// errorCounts counts the calls of the framework's error handler, and the errors that a
+// middleware outside the instrumentation got.
 type errorCounts struct {
 	errorHandler atomic.Int64
 	outerErrors  atomic.Int64

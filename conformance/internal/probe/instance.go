@@ -59,7 +59,7 @@ func (p *Probe) Output() string { return p.instance.Service.Output() }
 func (p *Probe) Printed() string { return p.instance.Printed() }
 
 // Lines returns a function that counts the log entries that the current service prints
-// from now on. Continuation lines belong to their entry.
+// from now on. A continuation line is not counted, since it belongs to an entry.
 func (p *Probe) Lines() (printed func() int) {
 	running := p.instance.Service
 	count := func() int { return len(logEntries(running.Output())) }

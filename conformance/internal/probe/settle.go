@@ -92,17 +92,17 @@ func (p *Probe) onlyServerSpan(spans []otlptest.Span, r wire.Request) (otlptest.
 		return servers[0], true
 	}
 	got := fmt.Sprintf("%d %v", len(servers), Names(servers))
-	if stray := p.describeStray(r); len(servers) == 0 && stray != "" {
-		got += ", but " + stray
+	if root := p.describeRootServerSpan(r); len(servers) == 0 && root != "" {
+		got += ", but " + root
 	}
 	p.Problem(fmt.Sprintf("server spans of %s %.80s in the caller's trace", r.Method, r.Target), got, "1")
 	return otlptest.Span{}, false
 }
 
-// describeStray describes a server span of the request that is a root span instead of a
+// describeRootServerSpan describes a server span of the request that is a root span instead of a
 // child of the caller's span, as happens in a service without a propagator. It returns ""
 // if no such span has arrived.
-func (p *Probe) describeStray(r wire.Request) string {
+func (p *Probe) describeRootServerSpan(r wire.Request) string {
 	for _, s := range OfKind(p.instance.Collector.Spans(), otlptest.KindServer) {
 		if s.ParentID() == "" && (s.Attr("url.path") == r.Path() || s.Attr("http.target") == r.Target) {
 			return "the root " + Describe(s) + " of trace " + s.TraceID()

@@ -229,8 +229,8 @@ func checkCardinality(p *probe.Probe) {
 	if !p.Has(contract.UnknownMethods) {
 		kinds = kinds[:3]
 	}
-	// If the framework answers two kinds with the same status, such as 404 for
-	// unknown methods, they differ in the method and are two series.
+	// If the framework answers two kinds with the same status, such as 404 for unknown
+	// methods, the two kinds record two series, since their methods differ.
 	status := make(map[int64][]string)
 	a := p.Measure(func() {
 		for _, kind := range kinds {

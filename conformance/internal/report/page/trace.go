@@ -34,7 +34,7 @@ type spanData struct {
 	From  float64 `json:"from"`
 	Width float64 `json:"width"`
 	Took  string  `json:"took"`
-	// Orphan is set if the parent is neither among the spans nor the caller.
+	// Orphan is set if the parent is neither one of the received spans nor the caller's span.
 	Orphan bool        `json:"orphan,omitempty"`
 	Scope  string      `json:"scope,omitempty"`
 	Attrs  [][2]string `json:"attrs,omitempty"`
