@@ -99,9 +99,9 @@ func (p *Probe) onlyServerSpan(spans []otlptest.Span, r wire.Request) (otlptest.
 	return otlptest.Span{}, false
 }
 
-// describeRootServerSpan describes a server span of the request that is a root span instead of a
-// child of the caller's span, as happens in a service without a propagator. It returns ""
-// if no such span has arrived.
+// describeRootServerSpan describes a server span of the request that is a root span instead
+// of a child of the caller's span, as happens in a service without a propagator. It returns
+// "" if no such span has arrived.
 func (p *Probe) describeRootServerSpan(r wire.Request) string {
 	for _, s := range OfKind(p.instance.Collector.Spans(), otlptest.KindServer) {
 		if s.ParentID() == "" && (s.Attr("url.path") == r.Path() || s.Attr("http.target") == r.Target) {
