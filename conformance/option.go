@@ -9,7 +9,7 @@ type config struct {
 	onResult func(Result) // called with each result, unless nil
 	addr     string       // where the subject listens; "" means a free address
 	receiver string       // where the suite receives exports; "" means a free address
-	peerHost string       // the suite's host as the service reaches it; "" means 127.0.0.1
+	peerHost string       // host name or address by which the service reaches the suite; "" means 127.0.0.1
 }
 
 func newConfig(options []Option) *config {

@@ -23,7 +23,7 @@ type Program struct {
 	url               string // base URL of the program; "" if it listens on SAMESPAN_ADDR
 	addr              string // address in url, as host:port
 	receiver          string // address on which the suite receives exports, as host:port
-	peerHost          string // host at which the program reaches the suite
+	peerHost          string // host name or address by which the program reaches the suite
 	capabilities      List   // may contain askValue
 	routes            string // example route with a parameter, in the syntax of the framework, or noRoutes
 	wildcards         string // example route with a wildcard, in the syntax of the framework, or ""

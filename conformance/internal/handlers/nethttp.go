@@ -131,7 +131,8 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 	_ = json.NewEncoder(w).Encode(value)
 }
 
-// registerWork registers the routes that do some work.
+// registerWork registers GET /process/{item_id}, the excluded paths, and the routes for
+// background tasks, delays, uploads, and inspection of the service.
 func registerWork(s *Service, mux Mux) {
 	mux.HandleFunc("GET /process/{item_id}", func(w http.ResponseWriter, r *http.Request) {
 		processed, err := s.Process(r.Context(), r.Method, r.PathValue("item_id"))

@@ -20,8 +20,10 @@ func (externalService) Stop(context.Context) error { return errAttached }
 // Kill implements Service.
 func (externalService) Kill() {}
 
-// Ended implements Service: the end is not observable.
+// Ended implements Service. It returns nil, since the suite cannot observe when the service
+// ends.
 func (externalService) Ended() <-chan struct{} { return nil }
 
-// Output implements Service: the output of the service is not visible.
+// Output implements Service. It returns "", since the suite cannot see what the service
+// prints.
 func (externalService) Output() string { return "" }

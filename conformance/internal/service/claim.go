@@ -26,7 +26,7 @@ func FreeAddress() (string, error) {
 // service from listening on TCP.
 type claim struct {
 	address string
-	socket  net.PacketConn // nothing is sent on it
+	socket  net.PacketConn // only reserves the port: nothing is sent on it
 }
 
 // claimFreeAddress claims an address that is not in use.

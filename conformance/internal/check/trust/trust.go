@@ -206,7 +206,7 @@ func checkSecrets(p *probe.Probe) {
 	}
 	for _, request := range p.Receiver().Requests()[before:] {
 		if request.Signal == otlptest.Logs {
-			continue // the application decides what it logs
+			continue // skip log records, since the application decides what it logs
 		}
 		text := prototext.Format(request.Message)
 		for _, word := range []string{secret, basicCredentials, "Aladdin"} {
