@@ -31,8 +31,8 @@ func TestMissingRoutesAreNotApplicable(t *testing.T) {
 	}
 }
 
-// TestMissingRouteOfDeclaredCapabilityIsError checks that a missing route is an error if the
-// subject declares the capability that the route belongs to.
+// TestMissingRouteOfDeclaredCapabilityIsError checks that a check ends with the outcome
+// "error" if a route is missing and the subject declares the capability of that route.
 func TestMissingRouteOfDeclaredCapabilityIsError(t *testing.T) {
 	t.Parallel() // mostly waits for telemetry that the service does not export
 	report, err := conformance.Run(t.Context(), conformance.Subject{

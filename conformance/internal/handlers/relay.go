@@ -56,7 +56,7 @@ func (s *Service) call(ctx context.Context, method, url string, body []byte) (in
 		return 0, fmt.Errorf("reference: %w", err)
 	}
 	defer response.Body.Close()
-	// A connection is reused only if the response was read to its end.
+	// Read the response to its end, since the client reuses a connection only then.
 	_, err = io.Copy(io.Discard, response.Body)
 	return response.StatusCode, err
 }

@@ -49,7 +49,7 @@ func (r *Runner) Close() {
 	clear(r.instances)
 }
 
-// Retire stops the services that none of the later checks is known to need. It clears the
+// Retire stops the services that no later check is known to need. It clears the
 // receivers of the other services, which would grow with every export. The evidence of the
 // previous check already has the telemetry of that check.
 func (r *Runner) Retire(later []check.Check) {

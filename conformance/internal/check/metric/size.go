@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// checkBodySizes compares the recorded body sizes with those sent. The instrumentation
-// may not know the size of a body without a Content-Length.
+// checkBodySizes compares the recorded body sizes with the sizes that were sent. The
+// instrumentation may not know the size of a body without a Content-Length.
 func checkBodySizes(p *probe.Probe) {
 	chunked := wire.Post("/echo", "chunked")
 	chunked.Chunked = true
