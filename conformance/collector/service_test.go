@@ -35,9 +35,8 @@ func startService(t *testing.T, c *collector, starter conformance.Starter, env .
 // stop stops the service with SIGTERM, and returns its error.
 func (s *service) stop(t *testing.T) error {
 	t.Helper()
-	// Go's client may have opened a connection that it has not used yet. At shutdown,
-	// net/http waits 5 seconds for the first request on such a connection. Fiber waits
-	// longer.
+	// Close the connections that Go's client has opened but not used yet. At shutdown, the
+	// service would wait for their first request: 5 seconds with net/http, longer with Fiber.
 	s.client.CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(t.Context(), backendtest.Patience)
 	defer cancel()

@@ -29,8 +29,8 @@ type receivedTelemetry struct {
 	services map[string]bool
 	spans    []span
 	records  []record
-	// metricExports is the number of metric exports. An export of two resources counts
-	// twice.
+	// metricExports is the number of metric exports. An export with the metrics of two
+	// resources counts as two.
 	metricExports int
 	// points has the latest point of each metric series. The key is the metric's name
 	// followed by the attributes.

@@ -73,8 +73,8 @@ func (tr transport) receiverConfig(address string) map[string]any {
 	return config
 }
 
-// checkCompression checks the compression of exports over gRPC. Over HTTP, the receiver
-// itself refuses exports with any other compression.
+// checkCompression checks that gRPC exports have the transport's compression. HTTP exports
+// need no check, because the receiver refuses exports with another compression.
 func (tr transport) checkCompression(t *testing.T, c *collector) {
 	t.Helper()
 	if seen := c.compressionRecorder.compressions(); tr.protocol == "grpc" && !slices.Equal(seen, []string{tr.compression}) {

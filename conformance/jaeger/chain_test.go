@@ -25,8 +25,8 @@ const (
 	processOperation = "GET /process/{item_id}"
 	failedOperation  = "GET /status/{code}"
 
-	// callerID is the id of the span that calls the chain. Jaeger does not receive that
-	// span.
+	// callerID is the id of the span that calls the first service. That span is not
+	// exported to Jaeger.
 	callerID = "00f067aa0ba902b7"
 )
 
@@ -153,14 +153,14 @@ func checkTraces(t *testing.T, b *backend, ids []string) {
 	}
 }
 
-// problemWith returns what is wrong with a trace through the chain, or "". The parent of
-// the root span is the caller's span, which Jaeger does not have.
+// problemWith returns what is wrong with a trace through the chain, or "". The first span
+// of the trace must have the parent callerID.
 func problemWith(trace jaegerTrace) string {
 	children := make(map[string][]jaegerSpan)
 	for _, s := range trace.Spans {
 		children[s.parentID()] = append(children[s.parentID()], s)
-		// Two warnings are expected. Jaeger does not have the parent of the root span,
-		// and a server span may end slightly after the span of its client.
+		// Accept two warnings: Jaeger has not received the first span's parent, and a
+		// server span may end slightly after its client span.
 		for _, warning := range s.Warnings {
 			late := strings.HasPrefix(warning, "clock skew adjustment disabled")
 			orphan := s.parentID() == callerID && strings.Contains(warning, "parent")

@@ -116,8 +116,8 @@ func newSpan(name string, trace, id byte) *tracepb.Span {
 	}
 }
 
-// traceID returns the trace id of the spans that newSpan(…, trace, …) returns, in
-// hexadecimal.
+// traceID returns, in hexadecimal, the trace id that newSpan gives a span for the argument
+// trace.
 func traceID(trace byte) string { return hex.EncodeToString(append(make([]byte, 15), trace)) }
 
 func stringAttribute(key, value string) *commonpb.KeyValue { return keyValue(key, stringValue(value)) }

@@ -49,7 +49,7 @@ func (c *trackingListener) remove(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	remote := conn.RemoteAddr().String()
-	// A newer connection may have the same address.
+	// Keep a newer connection that has the same remote address.
 	if c.openConns[remote] == conn {
 		delete(c.openConns, remote)
 	}

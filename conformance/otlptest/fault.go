@@ -25,7 +25,7 @@ func BlackHole(ctx context.Context, _ Signal) error {
 	return status.FromContextError(ctx.Err()).Err()
 }
 
-// Slow accepts every export after d. If the client gives up earlier, the export is not
+// Slow accepts every export after d. If the client cancels the export earlier, it is not
 // stored.
 func Slow(d time.Duration) Response {
 	return func(ctx context.Context, _ Signal) error {
@@ -47,8 +47,8 @@ func Fail(code codes.Code) Response {
 	return func(context.Context, Signal) error { return status.Errorf(code, "otlptest fails with %s", code) }
 }
 
-// Limit refuses exports whose message is larger than bytes with
-// ResourceExhausted, as gRPC servers do, and accepts the others.
+// Limit accepts exports whose message has at most the given number of bytes. It refuses
+// larger ones with the code ResourceExhausted, as gRPC servers do.
 func Limit(bytes int) Response {
 	return func(ctx context.Context, _ Signal) error {
 		if size, _ := ctx.Value(sizeKey{}).(int); size > bytes {
@@ -127,7 +127,8 @@ func (p *partialSuccess) Error() string {
 	return fmt.Sprintf("partial success, up to %d rejected: %s", p.maxRejected, p.message)
 }
 
-// decision says whether an export is stored, and how the server responds to it.
+// decision is how the server handles an export: whether it stores the export, and how it
+// responds.
 type decision struct {
 	// accept is set if the export is stored.
 	accept          bool
@@ -139,8 +140,8 @@ type decision struct {
 	err error
 }
 
-// decide converts the error that a Response has returned to a decision, and removes the
-// rejected items from contents.
+// decide converts response, the error of a [Response], into a decision. For a partial
+// success, it removes the rejected items from contents.
 func decide(response error, contents *batch) decision {
 	var partial *partialSuccess
 	switch {

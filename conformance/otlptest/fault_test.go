@@ -55,7 +55,7 @@ func TestFaultsAffectResponseAndStorage(t *testing.T) {
 				t.Errorf("got %d spans kept, want %d", got, test.stored)
 			}
 			server.SetResponse(nil)
-			// After a cut the client must first reconnect.
+			// With WaitForReady, a client whose connection was cut reconnects before the export.
 			_, err := c.traces.Export(t.Context(), traceRequest(newSpan("b", 1, 2)), grpc.WaitForReady(true))
 			if err != nil {
 				t.Errorf("got %v after the fault, want success", err)

@@ -33,8 +33,8 @@ const (
 // background.
 type forwarder struct {
 	queue                  chan forwardRequest
-	send                   func(context.Context, forwardRequest) error // set by useGRPC or useHTTP, like closeClient
-	closeClient            func() error
+	send                   func(context.Context, forwardRequest) error // set by useGRPC or useHTTP
+	closeClient            func() error                                // set by useGRPC or useHTTP
 	sentCount, failedCount atomic.Int64
 
 	mu       sync.RWMutex // prevents queue from being closed during a send
@@ -84,8 +84,8 @@ func newForwarder(endpoint, protocol string, headers map[string]string) (*forwar
 	return f, nil
 }
 
-// useGRPC sets up forwarding over gRPC. Requests are sent with conn.Invoke, because the
-// content of the responses is not read: an empty message can receive any response.
+// useGRPC sets up forwarding over gRPC. conn.Invoke decodes each response into an empty
+// message, because the content of the responses is not used.
 func (f *forwarder) useGRPC(u *url.URL, headers map[string]string) error {
 	creds := credentials.NewTLS(nil)
 	if u.Scheme == "http" {
@@ -176,8 +176,7 @@ func (f *forwarder) run() {
 	}
 }
 
-// close stops the forwarder. Until forwardTimeout is over, it sends the requests that are
-// still queued.
+// close sends the queued requests, for at most forwardTimeout, and stops the forwarder.
 func (f *forwarder) close() error {
 	f.mu.Lock()
 	f.closed = true

@@ -99,9 +99,9 @@ func (s *Server) Env() []string {
 
 // SetResponse makes the server call f for every later export. If f returns an error, the
 // server responds with that error, and neither stores nor forwards the export. An error of
-// package grpc/status keeps its code. To stall an export, f can wait until ctx ends: when
-// the client gives up or the server is closed. [Server.Close] waits until f has returned.
-// If f is nil, the server accepts every export.
+// package grpc/status keeps its code. ctx ends when the client cancels the export or the
+// server is closed: to stall an export, f can wait for that. [Server.Close] waits until f
+// has returned. If f is nil, the server accepts every export.
 //
 // [BlackHole], [Slow], [Fail], [Throttle], [RejectPart], [Cut] and [LoseAnswer] are the
 // usual faults. Your own f can do the same as the first four. Only [RejectPart], [Cut] and

@@ -66,7 +66,8 @@ func TestNewServerErrorsNameInvalidOption(t *testing.T) {
 	if second != nil || err == nil || !strings.Contains(err.Error(), `"http/json"`) {
 		t.Errorf("got %v, %v, want an error that names the protocol", second, err)
 	}
-	// The address is in use, which is detected after forwarding has been set up.
+	// The address is in use. NewServer detects that after it has started the forwarder, and
+	// must stop the forwarder: otherwise checkGoroutines fails the test.
 	second, err = otlptest.NewServer(otlptest.WithForward("localhost", nil), otlptest.WithAddr(server.Addr()))
 	if second != nil || err == nil {
 		t.Errorf("got %v, %v, want an error", second, err)

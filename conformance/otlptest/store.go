@@ -36,8 +36,8 @@ type batch struct {
 	logs    []LogRecord
 }
 
-// store holds the received telemetry. A slice of content is only appended to or replaced,
-// so that snapshots can share it.
+// store holds the received telemetry. The elements of the slices in content are never
+// changed, so that snapshots can share the slices.
 type store struct {
 	mu      sync.Mutex
 	content Snapshot

@@ -17,8 +17,8 @@ var ErrClosed = errors.New("the server is closed")
 // Wait waits until enough returns true for the received telemetry, and then returns nil.
 // Wait calls enough at once, and after every export and every Reset. Calls do not overlap.
 // If ctx ends first, or the server is closed, the returned error wraps ctx's error or
-// [ErrClosed] and lists the received telemetry. If ctx has no deadline, Wait gives up
-// after 10 seconds.
+// [ErrClosed] and lists the received telemetry. If ctx has no deadline, Wait adds one after
+// 10 seconds.
 func (s *Server) Wait(ctx context.Context, enough func(Snapshot) bool) error {
 	if _, bounded := ctx.Deadline(); !bounded {
 		var cancel context.CancelFunc
@@ -59,8 +59,8 @@ func (s *Server) WaitTrace(ctx context.Context, traceID string, n int) ([]Span, 
 	})
 }
 
-// waitSpans waits until selectSpans returns at least n spans. In errors, what describes
-// these spans.
+// waitSpans waits until selectSpans returns at least n spans. The text what describes these
+// spans in errors.
 func (s *Server) waitSpans(ctx context.Context, n int, what string, selectSpans func(Snapshot) []Span) ([]Span, error) {
 	var spans []Span
 	err := s.Wait(ctx, func(snapshot Snapshot) bool {

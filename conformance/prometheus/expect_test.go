@@ -122,7 +122,7 @@ func expectRate(keep func(answeredRequest) bool, labelNames ...string) expectati
 		}
 		for _, s := range got {
 			if k := joinLabels(labelNames, s.labels.Get); s.value == 0 {
-				// The series exists because of requests before the window.
+				// A series with requests only before the window has the rate 0.
 				if _, ok := want[k]; !ok {
 					want[k] = 0
 				}
@@ -251,9 +251,10 @@ func percentileBounds(v expectedView, s *service) (low, high float64, ok bool) {
 	return 0, 1, true
 }
 
-// fastShareBounds returns the bounds of the share of fast requests. The lower bound is the
-// share of requests for which the client has measured at most 250 ms: a client measures a
-// longer time than the service. The upper bound leaves out the requests to the slow route.
+// fastShareBounds returns the bounds of the share of fast requests, with a tolerance. The
+// lower bound is the share of requests with isFast, which uses the time that the client
+// measured: the service measures less. The upper bound is the share of requests that are
+// not to the slow route.
 func fastShareBounds(v expectedView, s *service) (low, high float64, ok bool) {
 	group := s.answeredBetween(v.until.Add(-rateWindow/timeFactor), v.until)
 	slow := countRequests(group, func(a answeredRequest) bool { return v.isFaulty(s) && a.route == "/slow/{ms}" })

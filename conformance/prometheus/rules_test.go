@@ -47,8 +47,8 @@ func loadRules(t *testing.T, d *database, logger *slog.Logger) (groups []*rules.
 // its labels job, http_route and otel_component_type.
 type firingAlerts map[string]bool
 
-// firingAlertsOf returns the firing alerts of the groups. It adds an entry for each alert
-// whose annotations are incomplete.
+// firingAlertsOf returns the firing alerts of the groups. For an incomplete annotation, it
+// adds an entry that no test expects, so that the test fails.
 func firingAlertsOf(groups []*rules.Group) firingAlerts {
 	all := make(firingAlerts)
 	for _, group := range groups {

@@ -207,8 +207,8 @@ func (s *svg) drawNumber(b box, value, colour string) {
 	s.writef(`<text x="%.0f" y="%.0f" class="stat" fill="%s">%s</text>`, b.x+b.w/2, b.y+b.h/2+14, colour, html.EscapeString(value))
 }
 
-// drawTable draws rows below a heading. If there is not enough room, it shows how many
-// rows are left out.
+// drawTable draws rows below a heading. If there is not enough room for all rows, it shows
+// how many are missing.
 func (s *svg) drawTable(b box, head []string, rows [][]string) {
 	width := b.w / float64(len(head))
 	fit := int(b.h/18) - 1

@@ -20,11 +20,11 @@ func Zap(tel *core.Telemetry, next zapcore.Core) *zap.Logger {
 	return logger
 }
 
-// ZapTrace is a log field with a context. otelzap reads the span from the context. In
-// printed lines, the field has the ids of the trace and the span.
+// ZapTrace is a log field with a context. otelzap reads the span from the context. Other
+// cores of zap write the ids of the trace and the span.
 type ZapTrace struct{ context.Context }
 
-// MarshalLogObject adds the ids of the trace and of the span in the context.
+// MarshalLogObject adds to e the trace id and the span id from the context.
 func (t ZapTrace) MarshalLogObject(e zapcore.ObjectEncoder) error {
 	if span := trace.SpanContextFromContext(t); span.IsValid() {
 		e.AddString("trace_id", span.TraceID().String())
@@ -41,7 +41,7 @@ func ZapOrder(ctx context.Context, logger *zap.Logger) {
 // ZerologTrace is a hook that adds the ids of the trace and the span to each event.
 type ZerologTrace struct{}
 
-// Run adds the ids of the span in the event's context.
+// Run adds to e the trace id and the span id from the event's context.
 func (ZerologTrace) Run(e *zerolog.Event, _ zerolog.Level, _ string) {
 	if span := trace.SpanContextFromContext(e.GetCtx()); span.IsValid() {
 		e.Stringer("trace_id", span.TraceID()).Stringer("span_id", span.SpanID())
@@ -60,7 +60,7 @@ type LogrusTrace struct{}
 // Levels returns all levels: the hook applies to every entry.
 func (LogrusTrace) Levels() []logrus.Level { return logrus.AllLevels }
 
-// Fire adds the ids of the span in the entry's context.
+// Fire adds to e the trace id and the span id from the entry's context.
 func (LogrusTrace) Fire(e *logrus.Entry) error {
 	if e.Context == nil {
 		return nil

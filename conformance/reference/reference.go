@@ -111,10 +111,10 @@ func (s *Service) Handler(instrument func(http.Handler) http.Handler) http.Handl
 
 // Inside does the work of the service's own middleware, for GET /context/middleware and
 // the header X-Set-Baggage. Call it in a middleware of your framework that runs inside the
-// instrumentation's, and pass on the request that it returns. If it returns an error, the
-// header is not a list of baggage members: respond with 400. Without such a middleware, the
-// handlers of [Service.Routes] do the work themselves, and the checks do not cover the
-// context that the framework gives to middlewares.
+// instrumentation's middleware, and call the next handler with the request that it returns.
+// If it returns an error, the header is not a list of baggage members: respond with 400.
+// Without such a middleware, the handlers of [Service.Routes] do the work themselves, and
+// the checks do not cover the context that the framework gives to middlewares.
 func (s *Service) Inside(r *http.Request) (*http.Request, error) {
 	return handlers.Marked(s.service, r)
 }
@@ -141,8 +141,8 @@ func (s *Service) Routes() []Route {
 	return routes
 }
 
-// Path returns the pattern in the framework's form. template converts it, such as
-// [GinTemplate].
+// Path returns the pattern in the framework's form. The function template, such as
+// [GinTemplate], does the conversion.
 func (r *Route) Path(template func(route string) string) string { return template(r.Pattern) }
 
 // MuxTemplate converts a route to the form of http.ServeMux, in which the pattern of a

@@ -39,8 +39,8 @@ func NewNames() (*Names, error) {
 // Addr returns the address that the server listens on, as host:port.
 func (n *Names) Addr() string { return n.conn.LocalAddr().String() }
 
-// Set sets the IPv4 addresses of a name, in order. Without addresses the name no longer
-// exists.
+// Set sets the IPv4 addresses of a name, in the order in which answers list them. Without
+// addresses, the name no longer exists.
 func (n *Names) Set(name string, addresses ...string) {
 	parsed := make([]netip.Addr, len(addresses))
 	for i, address := range addresses {

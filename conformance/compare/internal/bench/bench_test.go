@@ -29,8 +29,8 @@ var maxAllocations = map[string]map[string]float64{
 	"parallel":   {"Gin": 11, "Echo": 12, "Fiber": 11, "net/http": 11, "chi": 12, "Echo v5": 12, "Fiber v3": 11},
 }
 
-// TestAllocationsStayWithinLimits checks that no adapter makes more allocations for a
-// request than its limit, nor more than the SDK alone.
+// TestAllocationsStayWithinLimits checks that an adapter's allocations for a request do not
+// exceed its limit in maxAllocations, or the allocations of the SDK alone.
 func TestAllocationsStayWithinLimits(t *testing.T) {
 	if raceEnabled {
 		t.Skip("pools are emptied at random under the race detector; the gate runs this test without it")
@@ -70,7 +70,7 @@ func TestAdaptersRecordTheSameTelemetryAsTheFloor(t *testing.T) {
 		t.Run(each.framework+"/"+each.variant, func(t *testing.T) {
 			got := observeRequest(t, m, each.framework, each.variant)
 			if each.variant == Ours && (each.framework == "net/http" || each.framework == "chi") {
-				// These adapters write routes with braces.
+				// These adapters record routes with braces, but the floor with a colon.
 				got.rewriteAll(func(s string) string { return strings.ReplaceAll(s, "{item_id}", ":item_id") })
 			}
 			if !slices.Equal(got.spans, want.spans) {
@@ -90,7 +90,7 @@ type observedTelemetry struct {
 	points map[string]string
 }
 
-// rewriteAll replaces each text by the result of rewrite.
+// rewriteAll replaces the text of each span and data point by the result of rewrite.
 func (o *observedTelemetry) rewriteAll(rewrite func(string) string) {
 	for i := range o.spans {
 		o.spans[i] = rewrite(o.spans[i])
@@ -199,8 +199,8 @@ func TestMeasureMeasuresEveryCost(t *testing.T) {
 	}
 }
 
-// TestModesWithoutTelemetryAreComparedWithCopy checks that modes without telemetry, and
-// only these, are compared with a middleware that only passes on a context.
+// TestModesWithoutTelemetryAreComparedWithCopy checks that the variant [Copy] is measured
+// in modes without telemetry, and in no other mode.
 func TestModesWithoutTelemetryAreComparedWithCopy(t *testing.T) {
 	rows, err := Measure(t.Context(), Modes[2:5], Frameworks, Options{Rounds: 1, Turn: time.Microsecond}, func([]Row) {})
 	if err != nil {

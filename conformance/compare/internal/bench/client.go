@@ -14,7 +14,8 @@ import (
 func netHTTPClients(h http.Handler, s *setup) clientFactory {
 	paths := s.paths()
 	return func() client {
-		// The context is not canceled while the client is in use.
+		// As in net/http's server, the context can be canceled. It is canceled only after
+		// the client is garbage-collected.
 		ctx, cancel := context.WithCancel(context.WithValue(context.Background(), http.ServerContextKey, &http.Server{}))
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+requestHost+paths[0], http.NoBody)
 		if err != nil {

@@ -5,7 +5,7 @@
 //
 // Times are processor times, including the garbage collector's. They vary on a busy
 // machine, so the variants are measured in turns of a few milliseconds, in random order.
-// Means are compared: a median would leave out garbage collections, which happen only in
+// Means are compared: a median would ignore garbage collections, which happen only in
 // some turns. No test asserts a time; allocations, which do not depend on the machine,
 // are tested.
 //

@@ -39,8 +39,8 @@ type recorder func(ctx context.Context, handle func(context.Context))
 
 // newRecorders returns the recorders of all routes. They record the span and the data point
 // that our adapters record by default. The span's attributes are made for each request.
-// The attribute set of the data point and the caller's span context are prepared once: the
-// recorders read neither headers nor the response.
+// The attribute set of the data point and the caller's span context are prepared once, so
+// the recorders do not read the headers or the response.
 func newRecorders(s *setup) []recorder {
 	tracer := s.tracers.Tracer("bench", trace.WithSchemaURL(semconv.SchemaURL))
 	meter := s.meters.Meter("bench")

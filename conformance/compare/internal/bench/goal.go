@@ -43,7 +43,7 @@ func fiberBound(others, fiber float64) func(string) float64 {
 	}
 }
 
-// goals are the goals of this project, in the order of the table.
+// goals are the goals of this project. writeGoals writes them in this order.
 var goals = []goal{
 	{"sampled, ours / New Relic's", sameBound(1, "Gin"), func(r *Result, f string) float64 {
 		return requestRatioOf(r, "sampled", f, func(row *Row) float64 {

@@ -71,8 +71,8 @@ func writeRequests(w io.Writer, rows []Row) {
 			upstream = formatWhole(r.Upstream.Allocations - r.Bare.Allocations)
 		}
 		if r.ToFloor == 0 {
-			// The request is excluded. The costs cannot be compared, since the official
-			// middleware still records child spans.
+			// An excluded request has no ToFloor. Its cost cannot be compared with that of
+			// the official middleware, which still records child spans.
 			toUpstream, floor = dash, dash
 		}
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %.0f | %s | %s |\n", r.Mode, r.Framework, formatNanoseconds(r.Added),

@@ -11,7 +11,7 @@ import (
 
 // Options control how long a measurement takes.
 type Options struct {
-	// Rounds is how often each variant is measured. The means are reported.
+	// Rounds is the number of turns of each variant. The result is the mean of the turns.
 	Rounds int
 	// Turn is how long one variant is measured at a time.
 	Turn time.Duration
@@ -44,7 +44,7 @@ type Row struct {
 // Cost is the cost of one request.
 type Cost struct {
 	// Nanoseconds is the mean processor time of one request. It is not a median, which
-	// would leave out garbage collections that happen only in some turns.
+	// would ignore garbage collections that happen only in some turns.
 	Nanoseconds float64 `json:"ns"`
 	Bytes       float64 `json:"bytes"`
 	Allocations float64 `json:"allocs"`

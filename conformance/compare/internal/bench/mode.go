@@ -53,7 +53,7 @@ var Modes = []Mode{
 // The parts of the requests that are sent to all variants, and of their responses.
 const (
 	requestPath   = "/process/12345"
-	excludedPath  = "/healthz" // instead of requestPath, in the mode excluded
+	excludedPath  = "/healthz" // replaces requestPath in the mode "excluded"
 	requestHost   = "shop.example:8080"
 	clientAddress = "192.0.2.7:51234"
 	userAgent     = "Go-http-client/1.1"

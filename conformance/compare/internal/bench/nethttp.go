@@ -15,7 +15,7 @@ type netHTTPMiddleware func(*setup) func(http.Handler) http.Handler
 // the context.
 func netHTTPCopyMiddleware(*setup) func(http.Handler) http.Handler { return copyMiddleware }
 
-// copyMiddleware passes on the request with a context that has an additional value.
+// copyMiddleware is a middleware that only adds a value to the request's context.
 func copyMiddleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r.WithContext(withValue(r.Context())))

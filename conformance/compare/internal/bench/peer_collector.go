@@ -14,7 +14,8 @@ import (
 // only the part of the vendors' protocols that the SDKs require.
 type vendorCollector struct {
 	server *httptest.Server
-	// transactions counts Sentry's transactions.
+	// transactions is the number of transactions received from Sentry's SDK.
+	// process.takeReceived resets it to 0.
 	transactions atomic.Int64
 }
 
@@ -45,7 +46,8 @@ func (c *vendorCollector) handleSentry(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	// In an envelope, the header of an item is a line of its own.
+	// Each item of an envelope begins with a header line that has the item's type. So the
+	// number of these lines is the number of transactions.
 	c.transactions.Add(int64(bytes.Count(envelope, []byte("\n{\"type\":\"transaction\""))))
 	_, _ = io.WriteString(w, "{}") // a write error affects only the client
 }

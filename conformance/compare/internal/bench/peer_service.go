@@ -30,7 +30,7 @@ import (
 const peerCollectorVariable = "SAMESPAN_BENCH_COLLECTOR"
 
 // peerService is the reference service with a vendor's instrumentation that exports to a
-// vendor's collector. Its name is that of the middleware's module, such as nrgin.
+// vendorCollector. name is the name of the middleware's module, such as nrgin.
 type peerService struct {
 	framework, variant, name string
 	// listen returns a function that serves the instrumented service, and a function that
@@ -162,7 +162,7 @@ type vendor struct {
 }
 
 // newVendor sets up the SDK of a vendor to export to collector, a host and port. variant is
-// the vendor's.
+// [Sentry] or [NewRelic].
 func newVendor(variant, collector string) (*vendor, error) {
 	if variant == Sentry {
 		return &vendor{startSpan: startSentrySpan}, sentry.Init(sentry.ClientOptions{

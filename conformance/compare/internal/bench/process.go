@@ -14,7 +14,8 @@ type ProcessOptions struct {
 	// Command is the command that starts a service, such as "compare serve", without the
 	// last argument. That argument is the name of the service, such as "ginotel".
 	Command []string
-	// Rounds is how often each service is measured. The medians are reported.
+	// Rounds is the number of turns of each service at each rate. The result is the median
+	// of the turns.
 	Rounds int
 	// Rates are the request rates to measure at, in requests a second; 0 means as many as
 	// possible.

@@ -16,8 +16,8 @@ import (
 // machine can serve.
 var Rates = []int{500, 2000, 10_000, 0}
 
-// exportDelay is the batch delay of spans, instead of the default of five seconds, so
-// that a turn ends soon. A full batch is exported at once.
+// exportDelay is the services' OTEL_BSP_SCHEDULE_DELAY. The default of five seconds would
+// make each turn longer, because a turn ends only when its spans have been exported.
 const exportDelay = time.Second
 
 // process is a service that is measured. It runs in a separate process.
@@ -140,9 +140,8 @@ func (p *process) takeReceived() int {
 	return len(p.receiver.Take().Spans())
 }
 
-// awaitSpans waits until the spans of the given number of requests have been received. It
-// gives up when two export intervals have passed. It does not wait for a vendor's
-// instrumentation.
+// awaitSpans waits until the spans of the given number of requests have been received, but
+// no longer than two export intervals. It does not wait for a vendor's instrumentation.
 func (p *process) awaitSpans(ctx context.Context, requests int) error {
 	if p.collector != nil {
 		return nil

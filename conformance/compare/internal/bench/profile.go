@@ -14,7 +14,7 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-// ProfileRow says how the processor time of a service under full load is divided.
+// ProfileRow has the processor time of each part of a service's work under full load.
 type ProfileRow struct {
 	Framework string `json:"framework"`
 	Variant   string `json:"variant"`
@@ -48,7 +48,8 @@ const (
 	PartRuntime    Part = "scheduler"
 )
 
-// partDescriptions are the parts with their descriptions, in the order of the table.
+// partDescriptions are the parts with their descriptions, in the order in which tables and
+// pictures show them.
 var partDescriptions = []struct {
 	part  Part
 	about string
@@ -186,8 +187,8 @@ func (p *process) profile(ctx context.Context, o ProcessOptions, file string) (P
 }
 
 // newProfileRow divides the profile of a service into parts. served is the number of
-// requests during the profile. The main goroutine is left out, since it only starts and
-// stops the service: other goroutines serve the requests.
+// requests during the profile. Samples of the main goroutine are ignored, because it only
+// starts and stops the service: other goroutines serve the requests.
 func newProfileRow(variant string, read *profile.Profile, served int) ProfileRow {
 	row := ProfileRow{Variant: variant, Microseconds: make(map[Part]float64)}
 	for _, sample := range read.Sample {

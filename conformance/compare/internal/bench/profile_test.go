@@ -40,9 +40,9 @@ func TestPartOfStack(t *testing.T) {
 	}
 }
 
-// TestProfileLeavesOutMainGoroutine proves that the work of the main goroutine, which starts
+// TestProfileIgnoresMainGoroutine proves that the work of the main goroutine, which starts
 // the service, does not count as work for requests.
-func TestProfileLeavesOutMainGoroutine(t *testing.T) {
+func TestProfileIgnoresMainGoroutine(t *testing.T) {
 	sample := func(functions ...string) *profile.Sample {
 		s := &profile.Sample{Value: []int64{1, int64(10 * time.Millisecond)}}
 		for _, name := range functions {

@@ -12,11 +12,12 @@ type Result struct {
 	Machine  Machine           `json:"machine"`
 	Versions map[string]string `json:"versions"`
 	// Requests are the costs of requests, measured in process. Scale has the same costs for
-	// growing services. Processes are the costs of whole services.
+	// increasing numbers of routes and of concurrent requests. Processes are the costs of
+	// whole services.
 	Requests  []Row        `json:"requests"`
 	Scale     []ScaleRow   `json:"scale"`
 	Processes []ProcessRow `json:"processes"`
-	// Profiles say where whole services spend their time.
+	// Profiles show on which parts of their work whole services spend their time.
 	Profiles []ProfileRow `json:"profiles"`
 }
 

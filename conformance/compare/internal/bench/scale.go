@@ -28,9 +28,9 @@ type Step struct {
 	// telemetry with the SDK alone.
 	Floor Cost `json:"floor"`
 	// Added and FloorAdded are the costs that our instrumentation and the floor add to
-	// the bare framework, in nanoseconds. ToFirst and FloorToFirst are Added and
-	// FloorAdded, divided by their values in the first step. ToFloor is Added divided by
-	// FloorAdded.
+	// the bare framework, in nanoseconds. ToFirst is Added divided by the first step's
+	// Added, and FloorToFirst is FloorAdded divided by the first step's FloorAdded.
+	// ToFloor is Added divided by FloorAdded.
 	Added        float64 `json:"added_ns"`
 	FloorAdded   float64 `json:"floor_added_ns"`
 	ToFirst      float64 `json:"to_first"`

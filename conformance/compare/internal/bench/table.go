@@ -109,8 +109,8 @@ func newTable(w io.Writer) *tabwriter.Writer {
 	return tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 }
 
-// flushTable writes the table and an empty line to its output. It ignores an error: the
-// next write to the output returns it again.
+// flushTable writes the table and an empty line to the table's output. It ignores a write
+// error, because the next write to the output returns the same error.
 func flushTable(t *tabwriter.Writer) {
 	fmt.Fprintln(t)
 	_ = t.Flush()

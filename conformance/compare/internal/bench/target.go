@@ -24,7 +24,7 @@ const (
 	// shows the cost of the SDK with a framework's stack depth and number of routes.
 	Direct = "direct"
 	// Copy is the bare framework with a middleware that adds a value to the request's
-	// context. Every instrumentation that passes on a context does at least that.
+	// context. An instrumentation has at least this cost if it adds a span to the context.
 	Copy = "copy"
 )
 
@@ -65,8 +65,8 @@ var directTargets = []target{
 	{"Echo v5", Direct, echo5Service(nil)}, {"Fiber v3", Direct, fiber3Service(nil)},
 }
 
-// copyTargets are the bare frameworks with a middleware that only passes on a context.
-// Modes that record nothing are compared with them.
+// copyTargets are the bare frameworks with a middleware that only adds a value to the
+// context. They are measured in modes that record nothing.
 var copyTargets = []target{
 	{"Gin", Copy, ginService(ginCopyMiddleware)}, {"Echo", Copy, echoService(echoCopyMiddleware)}, {"Fiber", Copy, fiberService(fiberCopyMiddleware)},
 	{"net/http", Copy, netHTTPService(netHTTPCopyMiddleware)}, {"chi", Copy, chiService(chiCopyMiddleware)},

@@ -37,8 +37,8 @@ type browserPage struct {
 	browserErrors []string
 }
 
-// openPage writes the page for the reports to disk and opens it. The test fails at its end
-// if the browser has reported an error.
+// openPage writes the page for the reports to disk and opens it. When the test ends, it
+// fails if the browser has reported an error.
 func openPage(t *testing.T, reports []conformance.Report, width, height int64) *browserPage {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "report.html")

@@ -81,7 +81,8 @@ func TestColumnHeadingsDiffer(t *testing.T) {
 }
 
 func TestDescribeChangesNamesChecks(t *testing.T) {
-	// The last case needs a middleware that has a fact about metric/cardinality with core.
+	// The last case needs a middleware for which facts has a reason why it fails
+	// metric/cardinality with core.
 	const theirs = "otelgin"
 	tests := []struct {
 		name    string
@@ -149,7 +150,7 @@ func TestEveryRowHasVersionsAndDates(t *testing.T) {
 	versionAndDate := regexp.MustCompile(` v\d+\.[0-9.]+, 20\d{2}-\d{2}-\d{2}`)
 	for i := range subjects {
 		cells := strings.Split(rows[i], " | ")
-		// The version of net/http is that of Go, which the page states elsewhere.
+		// A row with net/http has no version of the framework: it is the version of Go.
 		if framework := cells[2]; framework != "net/http" && !versionAndDate.MatchString(framework) {
 			t.Errorf("%s: got the framework %q, want its version and date", subjects[i].Name, framework)
 		}
@@ -162,9 +163,9 @@ func TestEveryRowHasVersionsAndDates(t *testing.T) {
 	}
 }
 
-// TestRecordedFailuresOfChangedChecksAreLeftOut checks the number of outcomes in
-// fastAPIRecord. Failures of checks that have changed since the recording must be left out.
-func TestRecordedFailuresOfChangedChecksAreLeftOut(t *testing.T) {
+// TestRecordedFailuresOfChangedChecksAreOmitted checks the number of outcomes in
+// fastAPIRecord. Failures of checks that have changed since the recording must be omitted.
+func TestRecordedFailuresOfChangedChecksAreOmitted(t *testing.T) {
 	then, err := matrix.Expect(bytes.NewReader(fastAPIRecord))
 	if err != nil {
 		t.Fatal(err)

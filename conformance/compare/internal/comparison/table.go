@@ -47,8 +47,8 @@ func formatCode(s string) string { return "`" + s + "`" }
 // writeRow writes a row of a table.
 func writeRow(w io.Writer, cells ...string) { fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | ")) }
 
-// writeSubjects writes the table of subjects. It has the number of checks with each
-// outcome.
+// writeSubjects writes the table of subjects. The row of a subject has the number of checks
+// with each outcome.
 func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.Subject) {
 	writeRow(w, "column", "subject", "framework", "instrumentation", outcomeSymbols[conformance.Pass],
 		outcomeSymbols[conformance.Fail]+" of a requirement", outcomeSymbols[conformance.Fail]+" of a choice", outcomeSymbols[conformance.NotApplicable])

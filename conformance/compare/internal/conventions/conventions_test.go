@@ -75,8 +75,8 @@ type adapterCheck struct {
 	series []map[string]any
 }
 
-// sharedAttributes are the keys of the attributes that a data point of the duration has in
-// common with its span.
+// sharedAttributes are the keys of the attributes that the span of a request and its data
+// point of http.server.request.duration have in common.
 var sharedAttributes = []string{
 	"http.request.method", "url.scheme", "http.route", "http.response.status_code", "error.type", "network.protocol.version",
 }

@@ -45,7 +45,7 @@ var routedAppStarters = map[string]func(t *testing.T, src httpserver.Source, dir
 		return serveHTTP(t, nethttpotel.Middleware(src)(mux))
 	},
 	"net/http, files of a disk alone": func(t *testing.T, src httpserver.Source, dir string) string {
-		// A file server without a router serves any file that a path leads to.
+		// Without a router, the file server also gets the requests for excluded paths.
 		return serveHTTP(t, nethttpotel.Middleware(src)(http.FileServer(http.Dir(dir))))
 	},
 	"chi": chiApp(nethttpotel.WithRoute(func(r *http.Request) string {
