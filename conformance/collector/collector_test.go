@@ -67,10 +67,10 @@ type collector struct {
 	sink                *sink
 	compressionRecorder *compressionRecorder
 
-	instance *otelcol.Collector // nil while the Collector is stopped
-	runErr   chan error         // receives the error of instance.Run
-	logs     *observer.ObservedLogs
-	reader   *sdkmetric.ManualReader
+	instance *otelcol.Collector      // nil while the Collector is stopped
+	runErr   chan error              // receives the error of instance.Run
+	logs     *observer.ObservedLogs  // the Collector's own log
+	reader   *sdkmetric.ManualReader // reads the Collector's own metrics
 }
 
 // startCollector starts a Collector and stops it when the test ends.
@@ -82,6 +82,7 @@ func startCollector(t *testing.T, transport transport, memory memoryLimits) *col
 	return c
 }
 
+// start starts the Collector, and waits until it runs.
 func (c *collector) start(t *testing.T) {
 	t.Helper()
 	receiverConfig, err := json.Marshal(c.transport.receiverConfig(c.address))

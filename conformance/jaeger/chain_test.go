@@ -22,6 +22,7 @@ const (
 	// requests to its first service.
 	processedRequests, failedRequests, excludedRequests = 20, 3, 5
 
+	// The names of the server spans, which Jaeger calls operations.
 	processOperation = "GET /process/{item_id}"
 	failedOperation  = "GET /status/{code}"
 

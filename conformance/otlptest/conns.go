@@ -45,6 +45,7 @@ func (c *trackingListener) resetConnection(remote string) {
 	conn.Close()
 }
 
+// remove stops tracking a closed connection.
 func (c *trackingListener) remove(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -58,7 +59,7 @@ func (c *trackingListener) remove(conn net.Conn) {
 // trackedConn removes itself from the listener when it is closed.
 type trackedConn struct {
 	net.Conn
-	onClose func(net.Conn)
+	onClose func(net.Conn) // called with Conn by Close
 }
 
 func (c *trackedConn) Close() error {

@@ -203,7 +203,8 @@ func TestPointsReturnsLatestUnlessDelta(t *testing.T) {
 
 func floatPointer(f float64) *float64 { return &f }
 
-// numberPoints returns two points whose values depend on the round.
+// numberPoints returns two points. Their values depend on round, the number of the export,
+// so that a test can distinguish the points of two exports.
 func numberPoints(round int) []*metricspb.NumberDataPoint {
 	return []*metricspb.NumberDataPoint{
 		{Attributes: []*commonpb.KeyValue{stringAttribute("k", "a")}, Value: &metricspb.NumberDataPoint_AsInt{AsInt: int64(round)}},

@@ -112,6 +112,7 @@ func OnlyTraces(fault Response) Response {
 	}
 }
 
+// The errors that Cut and LoseAnswer return.
 var (
 	errConnectionCut = errors.New("the connection is cut")
 	errAnswerLost    = errors.New("the connection is cut after the export was taken")
@@ -131,7 +132,8 @@ func (p *partialSuccess) Error() string {
 // responds.
 type decision struct {
 	// accept is set if the export is stored.
-	accept          bool
+	accept bool
+	// closeConnection is set if the server resets the connection instead of responding.
 	closeConnection bool
 	// rejectedItems and warning are the fields of a partial success.
 	rejectedItems int64

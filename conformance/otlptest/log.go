@@ -41,6 +41,7 @@ func (l LogRecord) TraceID() string { return hex.EncodeToString(l.Proto.GetTrace
 // SpanID returns the span id in lower-case hexadecimal, "" outside a trace.
 func (l LogRecord) SpanID() string { return hex.EncodeToString(l.Proto.GetSpanId()) }
 
+// flattenLogs returns the log records of an export, each with its resource and scope.
 func flattenLogs(request *collectorlogs.ExportLogsServiceRequest) []LogRecord {
 	var records []LogRecord
 	for _, resource := range request.GetResourceLogs() {

@@ -96,6 +96,7 @@ func (m Metric) numberPoints(data []*metricspb.NumberDataPoint, p Point) []Point
 	return points
 }
 
+// histogramPoints converts the points of a histogram.
 func (m Metric) histogramPoints(histogram *metricspb.Histogram) []Point {
 	points := make([]Point, 0, len(histogram.GetDataPoints()))
 	for _, each := range histogram.GetDataPoints() {
@@ -108,6 +109,8 @@ func (m Metric) histogramPoints(histogram *metricspb.Histogram) []Point {
 	return points
 }
 
+// exponentialHistogramPoints converts the points of an exponential histogram, without the
+// buckets.
 func (m Metric) exponentialHistogramPoints(histogram *metricspb.ExponentialHistogram) []Point {
 	points := make([]Point, 0, len(histogram.GetDataPoints()))
 	for _, each := range histogram.GetDataPoints() {
@@ -119,6 +122,7 @@ func (m Metric) exponentialHistogramPoints(histogram *metricspb.ExponentialHisto
 	return points
 }
 
+// summaryPoints converts the points of a summary, without the quantiles.
 func (m Metric) summaryPoints(summary *metricspb.Summary) []Point {
 	points := make([]Point, 0, len(summary.GetDataPoints()))
 	for _, each := range summary.GetDataPoints() {
@@ -149,6 +153,7 @@ func isDelta(temporality metricspb.AggregationTemporality) bool {
 	return temporality == metricspb.AggregationTemporality_AGGREGATION_TEMPORALITY_DELTA
 }
 
+// flattenMetrics returns the metrics of an export, each with its resource and scope.
 func flattenMetrics(request *collectormetrics.ExportMetricsServiceRequest) []Metric {
 	var metrics []Metric
 	for _, resource := range request.GetResourceMetrics() {

@@ -29,6 +29,7 @@ func (o Origin) Service() string {
 	return name
 }
 
+// newOrigin returns the origin with an OTLP resource and scope, and their schema URLs.
 func newOrigin(resource *resourcepb.Resource, resourceSchema string, scope *commonpb.InstrumentationScope, scopeSchema string) Origin {
 	return Origin{
 		Resource:          newAttributes(resource.GetAttributes()),

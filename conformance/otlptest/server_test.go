@@ -91,6 +91,7 @@ func TestRequestsHaveHeaders(t *testing.T) {
 	}
 }
 
+// TestExportOverTLS checks that a server with the option WithTLS receives exports.
 func TestExportOverTLS(t *testing.T) {
 	checkGoroutines(t)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -11,9 +11,9 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// accept is called by all three services. It calls the server's [Response], stores the
-// export if the decision is to accept it, and returns the decision. It forwards the export
-// if the Response has returned no error.
+// accept handles an export for each of the three services. It calls the server's
+// [Response], and returns the decision that follows from the result. It stores the export
+// if the decision is to accept it, and forwards it if the Response has returned no error.
 func (s *Server) accept(ctx context.Context, signal Signal, message proto.Message, contents batch) decision {
 	s.responseMu.Lock()
 	respond := s.response
@@ -37,6 +37,7 @@ func (s *Server) accept(ctx context.Context, signal Signal, message proto.Messag
 	return v
 }
 
+// traceService implements OTLP's trace service.
 type traceService struct {
 	collectortrace.UnimplementedTraceServiceServer
 	server *Server
@@ -59,6 +60,7 @@ func traceResponse(v decision) *collectortrace.ExportTraceServiceResponse {
 	return response
 }
 
+// metricsService implements OTLP's metrics service.
 type metricsService struct {
 	collectormetrics.UnimplementedMetricsServiceServer
 	server *Server
@@ -81,6 +83,7 @@ func metricsResponse(v decision) *collectormetrics.ExportMetricsServiceResponse 
 	return response
 }
 
+// logsService implements OTLP's logs service.
 type logsService struct {
 	collectorlogs.UnimplementedLogsServiceServer
 	server *Server

@@ -56,7 +56,8 @@ type Link struct {
 	Attributes Attributes
 }
 
-// The bits of a span's flags that say whether its parent is remote.
+// Bits of a span's flags. flagRemote is set if the parent is remote. It is valid only if
+// flagHasRemote is set.
 const (
 	flagHasRemote = uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK)
 	flagRemote    = uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK)
@@ -157,6 +158,7 @@ func (s Span) Links() []Link {
 	return links
 }
 
+// flattenSpans returns the spans of an export, each with its resource and scope.
 func flattenSpans(request *collectortrace.ExportTraceServiceRequest) []Span {
 	var spans []Span
 	for _, resource := range request.GetResourceSpans() {

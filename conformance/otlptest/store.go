@@ -47,6 +47,7 @@ type store struct {
 
 func (s *store) init() { s.changed = make(chan struct{}) }
 
+// add adds an export to the content. contents is empty if the export was refused.
 func (s *store) add(request Request, contents batch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,6 +70,7 @@ func (s *store) takeAll() Snapshot {
 	return snapshot
 }
 
+// close records that the server is closed, which ends all waits.
 func (s *store) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -76,6 +78,7 @@ func (s *store) close() {
 	s.notify()
 }
 
+// notify wakes the goroutines that wait for a change. The caller must hold mu.
 func (s *store) notify() {
 	close(s.changed)
 	s.changed = make(chan struct{})

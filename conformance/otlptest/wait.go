@@ -17,7 +17,7 @@ var ErrClosed = errors.New("the server is closed")
 // Wait waits until enough returns true for the received telemetry, and then returns nil.
 // Wait calls enough at once, and after every export and every Reset. Calls do not overlap.
 // If ctx ends first, or the server is closed, the returned error wraps ctx's error or
-// [ErrClosed] and lists the received telemetry. If ctx has no deadline, Wait adds one after
+// [ErrClosed] and lists the received telemetry. If ctx has no deadline, Wait waits at most
 // 10 seconds.
 func (s *Server) Wait(ctx context.Context, enough func(Snapshot) bool) error {
 	if _, bounded := ctx.Deadline(); !bounded {

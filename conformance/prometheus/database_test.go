@@ -23,7 +23,7 @@ import (
 // database is Prometheus in this process: storage, OTLP receiver and query engine.
 type database struct {
 	*tsdb.DB
-	otlpHandler http.Handler
+	otlpHandler http.Handler // receives metrics over OTLP/HTTP
 	engine      *promql.Engine
 	parser      parser.Parser
 }

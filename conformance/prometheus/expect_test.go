@@ -252,9 +252,9 @@ func percentileBounds(v expectedView, s *service) (low, high float64, ok bool) {
 }
 
 // fastShareBounds returns the bounds of the share of fast requests, with a tolerance. The
-// lower bound is the share of requests with isFast, which uses the time that the client
-// measured: the service measures less. The upper bound is the share of requests that are
-// not to the slow route.
+// lower bound is the share of requests for which isFast returns true: it uses the duration
+// that the client measured, which is longer than the service's. The upper bound is the
+// share of requests that are not to the slow route.
 func fastShareBounds(v expectedView, s *service) (low, high float64, ok bool) {
 	group := s.answeredBetween(v.until.Add(-rateWindow/timeFactor), v.until)
 	slow := countRequests(group, func(a answeredRequest) bool { return v.isFaulty(s) && a.route == "/slow/{ms}" })

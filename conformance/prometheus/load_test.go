@@ -20,10 +20,10 @@ const requestInterval = 40 * time.Millisecond
 
 // answeredRequest is a request with the outcome that the client saw.
 type answeredRequest struct {
-	answeredAt    time.Time
+	answeredAt    time.Time // when the client received the response, or disconnected
 	method        string
-	route         string
-	status        int // 0 if the client has disconnected
+	route         string // the route that the request matches, or ""
+	status        int    // 0 if the client has disconnected
 	duration      time.Duration
 	sentBytes     int
 	receivedBytes int
@@ -34,15 +34,16 @@ func (a answeredRequest) failed() bool { return a.status >= http.StatusInternalS
 
 // requestKind describes a request that the clients repeat.
 type requestKind struct {
+	// route is the route that path matches, or "".
 	method, path, route string
-	bodySize            int
+	bodySize            int // size of the request body, in bytes
 	// disconnectAfter is the time after which the client disconnects, or 0 if it does not.
 	disconnectAfter time.Duration
 }
 
 // service is a process that exports to the gateway, with the clients that send its load.
 type service struct {
-	job     string
+	job     string // value of Prometheus' label job
 	process conformance.Service
 	url     string
 	client  http.Client

@@ -32,7 +32,7 @@ func (s *svg) drawText(x, y float64, class, text string) {
 	s.writef(`<text x="%.0f" y="%.0f" class="%s">%s</text>`, x, y, class, html.EscapeString(text))
 }
 
-// box is a rectangle.
+// box is a rectangle, in pixels. x and y are its upper left corner.
 type box struct{ x, y, w, h float64 }
 
 // boxOf returns the rectangle of a panel.

@@ -50,8 +50,8 @@ var (
 	processKinds = usualKinds[:1]
 )
 
-// testServices are the services of a test of queries, and the databases with their
-// metrics.
+// testServices are the services whose metrics a test queries, and the databases that store
+// these metrics.
 type testServices struct {
 	clock
 	// plainDatabase stores classic histograms unchanged. convertedDatabase stores them as

@@ -52,6 +52,7 @@ func (r *telemetryRecorder) fullTelemetry() reference.Telemetry {
 	return t
 }
 
+// noopLifecycle is a reference.Lifecycle that does nothing.
 type noopLifecycle struct{}
 
 func (noopLifecycle) ForceFlush(context.Context) error { return nil }
@@ -90,7 +91,8 @@ func newRouter(service *reference.Service) http.Handler {
 	return mux
 }
 
-// get sends a GET request to the handler. header are names and values in turn.
+// get sends a GET request to the handler. header has the names and values of header fields,
+// alternating.
 func get(handler http.Handler, target string, header ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodGet, target, http.NoBody)
 	for i := 0; i+1 < len(header); i += 2 {
@@ -191,6 +193,8 @@ func TestInsideIsAppliedOnce(t *testing.T) {
 	}
 }
 
+// TestVariablesConfigureService checks the effect of the environment variables that
+// reference.New reads.
 func TestVariablesConfigureService(t *testing.T) {
 	t.Setenv("SAMESPAN_SLUG", "true")
 	t.Setenv("SAMESPAN_RECOVERY", "503")

@@ -87,7 +87,7 @@ func TestAdaptersRecordTheSameTelemetryAsTheFloor(t *testing.T) {
 // instrumentations can be compared.
 type observedTelemetry struct {
 	spans  []string
-	points map[string]string
+	points map[string]string // by metric name
 }
 
 // rewriteAll replaces the text of each span and data point by the result of rewrite.

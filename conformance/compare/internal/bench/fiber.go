@@ -80,7 +80,7 @@ type repeatConn struct {
 	messages []string
 	// remaining is the number of messages that Read returns before io.EOF.
 	remaining int
-	peer      net.Addr
+	peer      net.Addr // the client's address
 }
 
 func (p *repeatConn) Read(buffer []byte) (int, error) {

@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
+// clientAddrPort is the parsed clientAddress.
 var clientAddrPort = netip.MustParseAddrPort(clientAddress)
 
 // floorClients returns a factory of clients that record the telemetry of a request with the

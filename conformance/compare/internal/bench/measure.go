@@ -53,7 +53,7 @@ type Cost struct {
 // measuredTarget is a target that is set up for a mode, with its measurements.
 type measuredTarget struct {
 	target
-	clients []client
+	clients []client // one for each worker
 	// requestsPerTurn is the number of requests that a worker sends in a turn.
 	requestsPerTurn int
 	// times are the processor times of a request in nanoseconds, one for each turn.

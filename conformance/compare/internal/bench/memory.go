@@ -6,21 +6,21 @@ import (
 	"sync"
 )
 
-// memorySize is the number of routes or concurrent requests whose memory is
-// measured.
-const memorySize = 1000
+// measuredUnits is the number of routes, or of concurrent requests, in a measurement of
+// memory.
+const measuredUnits = 1000
 
 // memoryPerRoute returns the memory, in bytes, that a service keeps for a route after a
 // request to that route.
 func memoryPerRoute(t *target, m *Mode) float64 {
 	before := memoryInUse()
 	s := newSetup(m, t.variant, m.newTelemetry(t.variant))
-	s.routes = memorySize
+	s.routes = measuredUnits
 	serve := t.serve(s)()
-	serve(memorySize)
+	serve(measuredUnits)
 	after := memoryInUse()
 	runtime.KeepAlive(serve)
-	return float64(after-before) / memorySize
+	return float64(after-before) / measuredUnits
 }
 
 // memoryPerRequest returns the memory, in bytes, of a request whose handler is running,
@@ -37,7 +37,7 @@ func memoryPerRequest(t *target, m *Mode) float64 {
 		}
 	}
 	serve := t.serve(s)
-	clients := make([]client, memorySize)
+	clients := make([]client, measuredUnits)
 	for i := range clients {
 		clients[i] = serve()
 		clients[i](1) // the first request allocates more than later ones
@@ -52,7 +52,7 @@ func memoryPerRequest(t *target, m *Mode) float64 {
 	after := memoryInUse()
 	close(release)
 	ended.Wait()
-	return float64(after-before) / memorySize
+	return float64(after-before) / measuredUnits
 }
 
 // memoryInUse returns the bytes of live objects and stacks.

@@ -2,4 +2,5 @@
 
 package bench
 
+// raceEnabled is set if the race detector is enabled.
 const raceEnabled = false

@@ -28,6 +28,7 @@ func newVendorCollector() *vendorCollector {
 	return c
 }
 
+// addr returns the address that the server listens on, as host:port.
 func (c *vendorCollector) addr() string { return c.server.Listener.Addr().(*net.TCPAddr).String() }
 
 // handleSentry receives an envelope from Sentry's SDK and counts its transactions.

@@ -17,7 +17,7 @@ import (
 var Rates = []int{500, 2000, 10_000, 0}
 
 // exportDelay is the services' OTEL_BSP_SCHEDULE_DELAY. The default of five seconds would
-// make each turn longer, because a turn ends only when its spans have been exported.
+// prolong the measurement, because runTurns waits until the last spans have been exported.
 const exportDelay = time.Second
 
 // process is a service that is measured. It runs in a separate process.
@@ -26,8 +26,9 @@ type process struct {
 	env           []string
 	service       conformance.Service
 	pid           int
-	receiver      *otlptest.Server
-	// collector is set instead of receiver if the instrumentation is a vendor's.
+	// receiver receives the service's telemetry over OTLP. If the instrumentation is a
+	// vendor's, collector receives it instead, and receiver is nil.
+	receiver    *otlptest.Server
 	collector   *vendorCollector
 	connections serviceConnections
 	// restingMemory is the resident memory after one request, in bytes.

@@ -13,6 +13,8 @@ import (
 	"github.com/google/pprof/profile"
 )
 
+// TestPartOfStack checks to which part of a service's work partOfStack assigns typical
+// stacks.
 func TestPartOfStack(t *testing.T) {
 	tests := []struct {
 		want  Part

@@ -105,6 +105,8 @@ func FormatRate(rate int) string {
 	}
 }
 
+// newTable returns a writer for a table with aligned columns. flushTable writes the table
+// to w.
 func newTable(w io.Writer) *tabwriter.Writer {
 	return tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 }

@@ -110,8 +110,8 @@ func sendCommand[P, R any](b *browserPage, c cdp.Command[P, R], params P) {
 	}
 }
 
-// setPreference sets the user preferences that the page can query: the color scheme, light
-// or dark, and reduced motion.
+// setPreference makes the browser report to pages that the user prefers the color scheme
+// ("light" or "dark") and reduced motion.
 func (b *browserPage) setPreference(scheme string) {
 	b.t.Helper()
 	sendCommand(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
@@ -143,8 +143,8 @@ func evaluate[T any](b *browserPage, expression string) T {
 	return value
 }
 
-// wantValue checks the value of a JavaScript expression. what describes the value in the
-// error.
+// wantValue checks the value of a JavaScript expression. The text what describes the value
+// in errors.
 func wantValue[T comparable](b *browserPage, what, expression string, want T) {
 	b.t.Helper()
 	if got := evaluate[T](b, expression); got != want {

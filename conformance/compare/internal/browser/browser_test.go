@@ -228,6 +228,8 @@ func TestBrowserThemeFollowsPreference(t *testing.T) {
 	wantValue(b, "background after another", background, dark)
 }
 
+// TestBrowserRunsNoScriptOfReport checks that the page shows HTML in the texts of a report
+// as text: scripts do not run, and images are not loaded.
 func TestBrowserRunsNoScriptOfReport(t *testing.T) {
 	reports := reporttest.Synthetic()
 	b := openPage(t, reports, 1360, 1000)

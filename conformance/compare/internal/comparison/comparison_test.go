@@ -51,6 +51,8 @@ func TestEveryFailureNeedsOneFact(t *testing.T) {
 	}
 }
 
+// TestFactsNeedTheComparedVersions checks that checkVersions returns an error if the facts
+// were written for another version than the compared one.
 func TestFactsNeedTheComparedVersions(t *testing.T) {
 	subjects := []subject.Subject{{Name: "ours", InstrumentationVersion: "v1"}, {Name: "theirs", Official: true, InstrumentationVersion: "v2"}}
 	if err := checkVersions(subjects, map[string]string{"theirs": "v2"}); err != nil {

@@ -16,7 +16,7 @@ const coreSuffix = "+core"
 // fact is the reason why one or several subjects fail a check, as found by reading the
 // check's report.
 type fact struct {
-	check string
+	check string // the check's id
 	// subjects are the names of the subjects, separated by spaces. A fact about an
 	// official middleware also applies to the middleware with core, if the middleware with
 	// core fails the check too.

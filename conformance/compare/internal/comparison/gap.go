@@ -2,8 +2,8 @@ package comparison
 
 // gap is a known limitation of this project that the matrix does not show.
 type gap struct {
-	// where says where the limitation occurs, and description what happens. Both are
-	// Markdown.
+	// where names what the limitation affects, such as "Fiber v2 and v3". description
+	// describes the limitation. Both are Markdown.
 	where, description string
 	// proof is the name of a test that demonstrates the limitation, or the path, relative
 	// to the repository, of a file that documents it.

@@ -12,6 +12,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
+// pageTemplate is the template of conformance/README.md.
+//
 //go:embed page.tmpl
 var pageTemplate string
 

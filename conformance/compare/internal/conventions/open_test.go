@@ -31,6 +31,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
+// The trace context of a sampled caller.
 const (
 	callerTraceID     = "0af7651916cd43dd8448eb211c80319c"
 	callerTraceparent = "00-" + callerTraceID + "-b7ad6b7169203331-01"
@@ -152,7 +153,7 @@ func forEachApp(t *testing.T, test func(t *testing.T, serve func(src httpserver.
 }
 
 // sendAsCaller sends a request with the traceparent of a sampled caller. headers has the
-// names and values of other headers.
+// names and values of other header fields, alternating.
 func sendAsCaller(t *testing.T, address string, headers ...string) (body string, responseHeader http.Header) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/orders/7", http.NoBody)

@@ -26,6 +26,7 @@ type exchange struct {
 	unrecordedBy []string
 }
 
+// The host and the routes of several exchanges.
 const (
 	shopHost     = "shop.example:8080"
 	processRoute = "/process/{item_id}"
@@ -34,7 +35,7 @@ const (
 	writeRoute   = "/write/{kind}"
 )
 
-// Values of unrecordedBy.
+// Values of exchange.unrecordedBy.
 var (
 	fiberAdapters = []string{"fiberotel"}
 	allAdapters   = []string{"fiberotel", "ginotel", "echootel", "nethttpotel"}
@@ -111,6 +112,7 @@ var exchanges = []exchange{
 	{line: "GET /" + strings.Repeat("a", 3000) + " HTTP/1.1", host: shopHost},
 }
 
+// method returns the request method.
 func (e exchange) method() string { return strings.SplitN(e.line, " ", 2)[0] }
 
 // target returns the request target, which is a path with a query, or a URL.
@@ -170,7 +172,8 @@ func (e exchange) sendHTTP2(t *testing.T, address string) (status int) {
 	return response.StatusCode
 }
 
-// mayBeUnrecorded reports whether the adapter may fail to see the request.
+// mayBeUnrecorded reports whether the adapter does not have to record the request, because
+// its framework may respond without the adapter.
 func (e exchange) mayBeUnrecorded(adapter string) bool {
 	for _, name := range e.unrecordedBy {
 		if strings.HasPrefix(adapter, name) {
