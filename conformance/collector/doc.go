@@ -15,8 +15,9 @@
 // If the Collector rejects every export, all telemetry must be counted as failed, and the
 // failure must be logged.
 //
-// With the build tag nginx, and nginx installed, the emitter also exports through nginx,
-// which terminates TLS and adds a path prefix: `make nginx`.
+// In tests with the build tag nginx, the emitter exports through nginx, which terminates
+// TLS and serves OTLP/HTTP below a path prefix. Run these tests with `make nginx`. They need
+// an installed nginx.
 //
 // Run the tests with `make collector` at the repository's root, or here:
 //

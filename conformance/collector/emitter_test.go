@@ -21,7 +21,7 @@ import (
 )
 
 // emitterVariable is the environment variable that makes the test binary run as the
-// emitter: a service that records all three signals, and prints its Stats when it ends.
+// emitter: a service that records all three signals, and prints its core.Stats at exit.
 const emitterVariable = "COLLECTOR_AS_EMITTER"
 
 // statsPrefix is the prefix of the output line with the emitter's core.Stats.

@@ -106,8 +106,8 @@ func newScope() *commonpb.InstrumentationScope {
 	return &commonpb.InstrumentationScope{Name: "example.com/scope", Version: "1.2.3"}
 }
 
-// newSpan returns a span. trace and id are the last bytes of its two ids; the other bytes
-// are 0.
+// newSpan returns a span. The last byte of its trace id is trace, and the last byte of its
+// span id is id. The other bytes of both ids are 0.
 func newSpan(name string, trace, id byte) *tracepb.Span {
 	return &tracepb.Span{
 		Name:    name,

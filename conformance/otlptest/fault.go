@@ -40,9 +40,9 @@ func Slow(d time.Duration) Response {
 	}
 }
 
-// Fail refuses every export with code. Exporters retry if the code is Unavailable. Of the
-// other codes that collectors use, they retry only after ResourceExhausted with a
-// RetryInfo: see [Throttle].
+// Fail refuses every export with code. Exporters retry after the code Unavailable. After
+// ResourceExhausted, they retry only if the response has a RetryInfo: see [Throttle]. They
+// do not retry after other codes that collectors use.
 func Fail(code codes.Code) Response {
 	return func(context.Context, Signal) error { return status.Errorf(code, "otlptest fails with %s", code) }
 }
@@ -101,8 +101,8 @@ func First(n int64, fault Response) Response {
 	}
 }
 
-// OnlyTraces applies fault to exports of traces and accepts those of other
-// signals.
+// OnlyTraces applies fault to exports of traces, and accepts exports of
+// metrics and logs.
 func OnlyTraces(fault Response) Response {
 	return func(ctx context.Context, signal Signal) error {
 		if signal != Traces {

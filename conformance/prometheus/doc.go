@@ -5,7 +5,7 @@
 // load, with and without faults. They use classic and native histograms, with and without
 // service.namespace. Then the tests run every query of core/dashboards. A query must
 // return the result that follows from the requests and faults, and an alert must fire only
-// for its fault.
+// if the fault that it reports has occurred.
 //
 // Rules and dashboards cover minutes. To keep the tests short, exported timestamps are
 // converted before Prometheus receives them: a second of the services becomes a minute of

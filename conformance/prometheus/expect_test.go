@@ -169,7 +169,8 @@ func countRequests(all []answeredRequest, keep func(answeredRequest) bool) (n in
 	return n
 }
 
-// The following functions select requests by their outcome.
+// The following functions are values for the parameter keep of countRequests, expectRate
+// and expectRatio.
 func anyRequest(answeredRequest) bool            { return true }
 func hasFailed(a answeredRequest) bool           { return a.failed() }
 func isAbandonedOrFailed(a answeredRequest) bool { return a.status == 0 || a.failed() }

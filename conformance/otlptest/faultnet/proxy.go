@@ -64,8 +64,8 @@ func (p *Proxy) Freeze() {
 	}
 }
 
-// Blackhole makes the proxy accept new connections without forwarding any data, until it
-// is called with false.
+// Blackhole sets whether the proxy freezes new connections: it accepts them, but does not
+// forward any data.
 func (p *Proxy) Blackhole(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

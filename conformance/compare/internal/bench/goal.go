@@ -28,8 +28,8 @@ func sameBound(limit float64, frameworks ...string) func(string) float64 {
 	}
 }
 
-// fiberBound returns a maxRatio function with one bound for Fiber, whose official
-// middleware is the most expensive, and one for the other frameworks.
+// fiberBound returns a maxRatio function with the bound fiber for Fiber, whose official
+// middleware is the most expensive, and the bound others for Gin, Echo and net/http.
 func fiberBound(others, fiber float64) func(string) float64 {
 	return func(framework string) float64 {
 		switch framework {

@@ -82,9 +82,9 @@ type telemetry struct {
 	propagator propagation.TextMapPropagator
 }
 
-// newTelemetry returns new SDK providers for a variant. The sampler is the SDK's default
-// or, for our variant, that of core.Setup. Spans go to a processor that discards them, so
-// that exports are not measured.
+// newTelemetry returns new SDK providers for a variant. The variant [Ours] has the sampler
+// of core.Setup, and other variants have the SDK's default sampler. Spans go to a processor
+// that discards them, so that exports are not measured.
 func (m *Mode) newTelemetry(variant string, processors ...sdktrace.SpanProcessor) telemetry {
 	t := telemetry{
 		tracers:    nooptrace.NewTracerProvider(),

@@ -30,11 +30,11 @@ type ProcessRow struct {
 	Framework string `json:"framework"`
 	// Rate is the request rate, in requests a second; 0 means as many as possible.
 	Rate int `json:"rate"`
-	// Services are the variants: the bare service, ours, and, if they exist, upstream's
-	// and the vendors'.
+	// Services are the costs of the bare service, of our service and, if they exist, of
+	// upstream's service and the vendors' services.
 	Services []ProcessCost `json:"services"`
-	// ToUpstream is the cost of our service divided by the cost of upstream's, as the
-	// median of the rounds. It is 0 if there is no official middleware.
+	// ToUpstream is the cost of our service divided by the cost of upstream's service, as
+	// the median of the rounds. It is 0 if there is no official middleware.
 	ToUpstream float64 `json:"to_upstream,omitempty"`
 }
 

@@ -8,7 +8,8 @@ import (
 )
 
 // WriteRows writes the costs of requests as a table for a terminal. Times are in
-// nanoseconds. Allocations and bytes are those added to the bare framework.
+// nanoseconds. The table has the allocations and bytes that a variant adds to the bare
+// framework.
 func WriteRows(w io.Writer, rows []Row) {
 	t := newTable(w)
 	fmt.Fprintln(t, "mode\tframework\tbare\tours\tupstream\tfloor\tadded\tallocs ours\tupstream\tfloor\tbytes ours\tupstream\tfloor\tto floor\tto upstream\tto copy\t")

@@ -28,8 +28,8 @@ const (
 	Copy = "copy"
 )
 
-// Frameworks are all frameworks. Those without an official middleware have no
-// upstream variant.
+// Frameworks are all frameworks. A framework without an official middleware does not have
+// the variant [Upstream].
 var Frameworks = []string{"Gin", "Echo", "Fiber", "net/http", "chi", "Echo v5", "Fiber v3"}
 
 // client sends n requests to a target, one after the other. Each goroutine needs its own

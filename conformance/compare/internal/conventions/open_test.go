@@ -37,8 +37,9 @@ const (
 	callerTraceparent = "00-" + callerTraceID + "-b7ad6b7169203331-01"
 )
 
-// hooks are functions that return attributes. A service passes those that are not nil to an
-// adapter. The parameter header of a hook returns the value of a request header.
+// hooks are functions that return attributes. The functions of appStarters configure the
+// adapter with each hook that is not nil. A hook calls its parameter header to get the
+// value of a request header.
 type hooks struct {
 	startAttributes, metricAttributes func(header func(string) string) []attribute.KeyValue
 }
