@@ -62,7 +62,7 @@ func writeRequests(w io.Writer, rows []Row) {
 	fmt.Fprint(w, "\nThis table shows what the instrumentation adds to one request in process. Times are processor times, including garbage collection. *Ours* is the middleware of this project. A ratio below 1 means that ours costs less than:\n\n"+
 		"- *floor*: the cost of the SDK alone. The same telemetry is recorded by direct calls, with values that are known in advance.\n"+
 		"- *upstream*: the official middleware.\n"+
-		"- *copy*: a middleware that only passes on a context with a value. It is measured for requests that leave no telemetry.\n\n"+
+		"- *copy*: a middleware that only adds a value to the request's context. It is measured for requests without telemetry.\n\n"+
 		"| request | framework | adds | ours / floor | ours / upstream | ours / copy | allocations | of the floor | of upstream |\n|---|---|--:|--:|--:|--:|--:|--:|--:|\n")
 	for i := range rows {
 		r := &rows[i]

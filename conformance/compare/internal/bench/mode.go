@@ -45,7 +45,7 @@ var Modes = []Mode{
 	{Name: "no metrics", About: "the caller is sampled; metrics are off", noMetrics: true, workers: 1},
 	{Name: "unsampled", About: "the caller is not sampled", unsampled: true, workers: 1},
 	{Name: "excluded", About: "a health check that the rules exclude", excluded: true, workers: 1},
-	{Name: "no-op", About: "the providers do nothing; the caller's trace context is passed on", noop: true, workers: 1},
+	{Name: "no-op", About: "the providers do nothing; the caller's trace context is propagated", noop: true, workers: 1},
 	{Name: "child", About: "as sampled, and the handler starts a span", startsChild: true, workers: 1},
 	{Name: "parallel", About: "as sampled, on two cores at the same time", workers: 2},
 }
