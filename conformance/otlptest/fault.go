@@ -25,8 +25,8 @@ func BlackHole(ctx context.Context, _ Signal) error {
 	return status.FromContextError(ctx.Err()).Err()
 }
 
-// Slow accepts every export after d. If the client cancels the export earlier, it is not
-// stored.
+// Slow accepts every export after d. If the client cancels an export earlier, that export
+// is not stored.
 func Slow(d time.Duration) Response {
 	return func(ctx context.Context, _ Signal) error {
 		timer := time.NewTimer(d)

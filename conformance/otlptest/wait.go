@@ -59,8 +59,8 @@ func (s *Server) WaitTrace(ctx context.Context, traceID string, n int) ([]Span, 
 	})
 }
 
-// waitSpans waits until selectSpans returns at least n spans. The text what describes these
-// spans in errors.
+// waitSpans waits until selectSpans returns at least n spans. The parameter what describes
+// these spans in errors.
 func (s *Server) waitSpans(ctx context.Context, n int, what string, selectSpans func(Snapshot) []Span) ([]Span, error) {
 	var spans []Span
 	err := s.Wait(ctx, func(snapshot Snapshot) bool {

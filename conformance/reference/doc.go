@@ -16,8 +16,8 @@
 //
 // The package does not require OpenTelemetry, so it does not affect your versions: the
 // handlers call OpenTelemetry's API through functions that you pass. If an optional
-// function is nil, the service does not have its routes, and the checks that need them are
-// not applicable.
+// function is nil, the routes that call it do not exist or respond with 501, and the checks
+// that need these routes are not applicable.
 //
 // Handlers of net/http cannot exercise some features of a framework: handlers that return
 // errors, or a framework's own context that carries the span. To check those, register

@@ -24,7 +24,7 @@ const (
 	// shows the cost of the SDK with a framework's stack depth and number of routes.
 	Direct = "direct"
 	// Copy is the bare framework with a middleware that adds a value to the request's
-	// context. An instrumentation has at least this cost if it adds a span to the context.
+	// context. Every instrumentation that adds a span to the context has at least this cost.
 	Copy = "copy"
 )
 

@@ -143,8 +143,8 @@ func evaluate[T any](b *browserPage, expression string) T {
 	return value
 }
 
-// wantValue checks the value of a JavaScript expression. The text what describes the value
-// in errors.
+// wantValue checks the value of a JavaScript expression. The parameter what describes the
+// value in errors.
 func wantValue[T comparable](b *browserPage, what, expression string, want T) {
 	b.t.Helper()
 	if got := evaluate[T](b, expression); got != want {

@@ -83,8 +83,8 @@ func TestColumnHeadingsDiffer(t *testing.T) {
 }
 
 func TestDescribeChangesNamesChecks(t *testing.T) {
-	// The last case needs a middleware for which facts has a reason why it fails
-	// metric/cardinality with core.
+	// The last case needs a middleware that fails metric/cardinality when it is combined
+	// with core, because only then does the variable facts have a reason.
 	const theirs = "otelgin"
 	tests := []struct {
 		name    string

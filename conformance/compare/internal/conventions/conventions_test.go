@@ -224,8 +224,8 @@ func (c *adapterCheck) checkOptIn(t *testing.T, e exchange, got map[string]any) 
 }
 
 // checkMetrics checks the instruments and every metric series. A series must have the
-// attributes of a recorded span. The metrics must contain each span once; spans is the
-// number of recorded spans.
+// attributes of a recorded span, and each span must be measured once. The parameter spans
+// is the number of recorded spans.
 func (c *adapterCheck) checkMetrics(t *testing.T, recorder *httpservertest.Recorder, spans int) {
 	t.Helper()
 	names := make(map[string]bool)
