@@ -63,8 +63,8 @@ func TestAllSignalsArriveThroughNginx(t *testing.T) {
 	}
 }
 
-// startNginx starts nginx in front of address and returns the address that nginx listens
-// on.
+// startNginx starts nginx in front of the Collector at address, and returns the address that
+// nginx listens on.
 func startNginx(t *testing.T, address string, id *identity) string {
 	t.Helper()
 	folder, front := t.TempDir(), backendtest.FreeAddress(t)

@@ -109,7 +109,8 @@ func (tr transport) env(address string) []string {
 // identity has the files of a self-signed certificate for 127.0.0.1 and of its key.
 type identity struct{ certFile, keyFile string }
 
-// newIdentity creates a certificate and its key. The common name of the certificate is name.
+// newIdentity creates a certificate and its key. The parameter name is the certificate's
+// common name.
 func newIdentity(t *testing.T, name string) *identity {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

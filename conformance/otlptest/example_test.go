@@ -132,7 +132,7 @@ func ExampleServer_SetResponse() {
 	// 1 request, 0 spans kept
 }
 
-// export exports a server span with that name to addr.
+// export exports a server span with the name to the server at addr.
 func export(addr, name string) error {
 	conn, err := grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {

@@ -40,7 +40,7 @@ func Slow(d time.Duration) Response {
 	}
 }
 
-// Fail refuses every export with code. Exporters retry after the code Unavailable. After
+// Fail refuses every export with the code. Exporters retry after the code Unavailable. After
 // ResourceExhausted, they retry only if the response has a RetryInfo: see [Throttle]. They
 // do not retry after other codes that collectors use.
 func Fail(code codes.Code) Response {
@@ -73,8 +73,8 @@ func Throttle(d time.Duration) Response {
 	}
 }
 
-// RejectPart rejects the last n items of each export, and accepts the others. Rejected
-// items are not stored. The response is a partial success with message. Items are spans,
+// RejectPart rejects the last n items of each export, and accepts the other items. Rejected
+// items are not stored. The response is a partial success with the message. Items are spans,
 // log records and metric points. A metric is rejected only with all its points, so fewer
 // than n points may be rejected. If n is 0, nothing is rejected and the message is a
 // warning.

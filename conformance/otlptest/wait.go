@@ -14,8 +14,9 @@ const defaultWaitTimeout = 10 * time.Second
 // ErrClosed is the error that a wait returns if the server is closed.
 var ErrClosed = errors.New("the server is closed")
 
-// Wait waits until enough returns true for the received telemetry, and then returns nil.
-// Wait calls enough at once, and after every export and every Reset. Calls do not overlap.
+// Wait waits until the function enough returns true for the received telemetry, and then
+// returns nil. Wait calls the function at once, and after every export and every Reset.
+// Calls do not overlap.
 // If ctx ends first, or the server is closed, the returned error wraps ctx's error or
 // [ErrClosed] and lists the received telemetry. If ctx has no deadline, Wait waits at most
 // 10 seconds.

@@ -69,8 +69,8 @@ func (g *gateway) exportCount(service string) int {
 }
 
 // rejectExports makes the gateway reject exports of the service with status 400. It rejects
-// an export if which returns true for n, the number of exports that the service has sent
-// so far, including this one.
+// an export if the function which returns true. The argument n is the number of exports that
+// the service has sent so far, including this one.
 func (g *gateway) rejectExports(service string, which func(n int) bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

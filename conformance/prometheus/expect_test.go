@@ -11,8 +11,8 @@ import (
 // rateWindow is the time range of rates, on Prometheus' clock.
 const rateWindow = 5 * time.Minute
 
-// expectedView is what a query must cover: the selected services in a time window that ends
-// at until.
+// expectedView is what a query must cover: the requests to the selected services in a time
+// window of the length rateWindow.
 type expectedView struct {
 	*testServices
 	selectedServices []*service
@@ -70,9 +70,9 @@ func (v expectedView) groupRequests(labelNames []string) map[string][]answeredRe
 	return all
 }
 
-// compare checks that a result has one series for each entry of want, and returns what is
-// wrong. The keys of want are the values of the labels in labelNames, as joinLabels returns
-// them. If a value of want is NaN, there must be no such series.
+// compare checks that a result has one series for each entry of the map want, and returns
+// what is wrong. The keys of the map are the names and values of the labels in labelNames,
+// as joinLabels returns them. For a value of NaN, there must be no series.
 func (v expectedView) compare(got []series, labelNames []string, want map[string]float64, tolerance func(want float64) float64) (problems []string) {
 	seen := make(map[string]bool)
 	for _, s := range got {
@@ -100,8 +100,8 @@ func (v expectedView) compare(got []series, labelNames []string, want map[string
 // not coincide with the ends of the window.
 func rateTolerance(want float64) float64 { return 0.25*want + 4/rateWindow.Seconds() }
 
-// expectRate expects the rate of the requests for which keep returns true, grouped by the
-// labels in labelNames.
+// expectRate expects the rate of the requests for which the function keep returns true,
+// grouped by the labels in labelNames.
 func expectRate(keep func(answeredRequest) bool, labelNames ...string) expectation {
 	return func(v expectedView, got []series) []string {
 		want := make(map[string]float64)
@@ -132,8 +132,8 @@ func expectRate(keep func(answeredRequest) bool, labelNames ...string) expectati
 	}
 }
 
-// expectRatio expects the share of the requests for which keep returns true, grouped by
-// the labels in labelNames.
+// expectRatio expects the share of the requests for which the function keep returns true,
+// grouped by the labels in labelNames.
 func expectRatio(keep func(answeredRequest) bool, labelNames ...string) expectation {
 	return func(v expectedView, got []series) []string {
 		want := make(map[string]float64)
@@ -144,7 +144,8 @@ func expectRatio(keep func(answeredRequest) bool, labelNames ...string) expectat
 	}
 }
 
-// expectMean expects the mean of value over the answered requests, grouped by service.
+// expectMean expects the mean of what the function value returns for the requests, grouped
+// by service.
 func expectMean(value func(answeredRequest) int) expectation {
 	return func(v expectedView, got []series) []string {
 		want := make(map[string]float64)
@@ -159,7 +160,7 @@ func expectMean(value func(answeredRequest) int) expectation {
 	}
 }
 
-// countRequests returns the number of requests for which keep returns true.
+// countRequests returns the number of requests for which the function keep returns true.
 func countRequests(all []answeredRequest, keep func(answeredRequest) bool) (n int) {
 	for _, a := range all {
 		if keep(a) {
@@ -177,9 +178,9 @@ func isAbandonedOrFailed(a answeredRequest) bool { return a.status == 0 || a.fai
 func isUnrouted(a answeredRequest) bool          { return a.route == "" }
 func isFast(a answeredRequest) bool              { return a.duration <= 250*time.Millisecond }
 
-// expectBounds expects a series for each service for which wanted returns ok, with a value
-// between low and high. Other services must have no series. Labels other than job are
-// ignored.
+// expectBounds expects a series for each service for which the function wanted returns ok,
+// with a value between low and high. Other services must have no series. Labels other than
+// job are ignored.
 func expectBounds(wanted func(v expectedView, s *service) (low, high float64, ok bool)) expectation {
 	return func(v expectedView, got []series) (problems []string) {
 		seen := make(map[string]bool)
@@ -291,8 +292,8 @@ func expectDurationByRoute(v expectedView, got []series) (problems []string) {
 	return problems
 }
 
-// expectLosses expects that each service for which loses returns true has lost telemetry for
-// each of the reasons. Other services must have lost nothing.
+// expectLosses expects that each service for which the function loses returns true has lost
+// telemetry for each of the reasons. Other services must have lost nothing.
 func expectLosses(loses func(v expectedView, s *service) bool, reasons ...string) expectation {
 	return func(v expectedView, got []series) (problems []string) {
 		found := make(map[string]bool)

@@ -17,7 +17,7 @@ const (
 )
 
 // Serve serves handler at addr until ctx ends, and then waits up to 5 seconds for
-// requests in progress. It calls ready once it accepts connections. It does not shut down
+// requests in progress. It calls ready when it accepts connections. It does not shut down
 // the telemetry: do that when Serve has returned.
 func Serve(ctx context.Context, addr string, handler http.Handler, ready func()) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)

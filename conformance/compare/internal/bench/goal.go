@@ -65,8 +65,8 @@ var goals = []goal{
 	{"1,000 concurrent requests, ours / floor", sameBound(1.05), largestSizeRatio("concurrent requests")},
 }
 
-// requestRatioOf returns the result of ratio for the row of a mode and a framework, or 0 if
-// there is no such row.
+// requestRatioOf returns the result of the function ratio for the row of a mode and a
+// framework, or 0 if there is no such row.
 func requestRatioOf(r *Result, mode, framework string, ratio func(*Row) float64) float64 {
 	i := slices.IndexFunc(r.Requests, func(row Row) bool { return row.Mode == mode && row.Framework == framework })
 	if i < 0 {
@@ -80,8 +80,8 @@ func requestRatio(mode string, ratio func(*Row) float64) func(*Result, string) f
 	return func(r *Result, framework string) float64 { return requestRatioOf(r, mode, framework, ratio) }
 }
 
-// processRatioOf returns the result of ratio for our service and upstream's at a request
-// rate, or 0 if one of the services was not measured.
+// processRatioOf returns the result of the function ratio for our service and upstream's
+// service at a request rate, or 0 if one of the services was not measured.
 func processRatioOf(r *Result, rate int, framework string, ratio func(ours, upstream *ProcessCost) float64) float64 {
 	i := slices.IndexFunc(r.Processes, func(row ProcessRow) bool { return row.Rate == rate && row.Framework == framework })
 	if i < 0 {
@@ -104,8 +104,8 @@ func addedRatioAt(rate int) func(*Result, string) float64 {
 }
 
 // memoryRatio returns a measuredRatio function. Its ratio is the memory of our service,
-// divided by that of upstream's service. memory selects the memory at rest or under full
-// load.
+// divided by the memory of upstream's service. The function memory returns the memory at
+// rest or under full load.
 func memoryRatio(memory func(*ProcessCost) float64) func(*Result, string) float64 {
 	return func(r *Result, framework string) float64 {
 		return processRatioOf(r, 0, framework, func(ours, upstream *ProcessCost) float64 { return memory(ours) / memory(upstream) })

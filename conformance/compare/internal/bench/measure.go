@@ -127,7 +127,8 @@ func measureAllocations(c client, routes int) (allocations, bytes float64) {
 	return float64((after.Mallocs - before.Mallocs) / requests), float64((after.TotalAlloc - before.TotalAlloc) / requests)
 }
 
-// Measure measures the frameworks in the modes, and calls done with the rows of each mode.
+// Measure measures the frameworks in the modes. After each mode, it calls the function done
+// with the rows of the mode.
 func Measure(ctx context.Context, modes []Mode, frameworks []string, o Options, done func([]Row)) ([]Row, error) {
 	var rows []Row
 	for i := range modes {

@@ -74,24 +74,24 @@ var peerServices = []peerService{
 	})},
 }
 
-// ginPeer returns the listen function of a peerService on Gin. use registers the vendor's
-// middleware.
+// ginPeer returns the listen function of a peerService on Gin. The function use registers
+// the vendor's middleware.
 func ginPeer(use func(*vendor, *gin.Engine)) func(*reference.Service, *vendor, string) (func() error, func(context.Context) error) {
 	return func(s *reference.Service, v *vendor, addr string) (func() error, func(context.Context) error) {
 		return listenHTTP(reference.Gin(s, func(r *gin.Engine) { use(v, r) }), addr)
 	}
 }
 
-// echoPeer returns the listen function of a peerService on Echo. middleware returns the
-// vendor's middleware.
+// echoPeer returns the listen function of a peerService on Echo. The function middleware
+// returns the vendor's middleware.
 func echoPeer(middleware func(*vendor) echo.MiddlewareFunc) func(*reference.Service, *vendor, string) (func() error, func(context.Context) error) {
 	return func(s *reference.Service, v *vendor, addr string) (func() error, func(context.Context) error) {
 		return listenHTTP(reference.Echo(s, func(e *echo.Echo) { e.Use(middleware(v)) }), addr)
 	}
 }
 
-// fiberPeer returns the listen function of a peerService on Fiber. use registers the
-// vendor's middleware.
+// fiberPeer returns the listen function of a peerService on Fiber. The function use
+// registers the vendor's middleware.
 func fiberPeer(use func(*fiber.App)) func(*reference.Service, *vendor, string) (func() error, func(context.Context) error) {
 	return func(s *reference.Service, _ *vendor, addr string) (func() error, func(context.Context) error) {
 		app := reference.Fiber(s, use)

@@ -80,8 +80,8 @@ var serviceNames = map[string][2]string{
 	"chi": {"nethttpotel-chi", "otelchi"}, "Echo v5": {"echootel/echo5"}, "Fiber v3": {"fiberotel/fiber3"},
 }
 
-// MeasureProcesses measures the services of frameworks at all rates, and calls
-// done with the rows of each framework.
+// MeasureProcesses measures the services of frameworks at all rates. After each
+// framework, it calls the function done with the rows of the framework.
 func MeasureProcesses(ctx context.Context, frameworks []string, o ProcessOptions, done func([]ProcessRow)) ([]ProcessRow, error) {
 	var rows []ProcessRow
 	for _, f := range frameworks {

@@ -63,8 +63,8 @@ var dimensions = []dimension{
 	},
 }
 
-// MeasureScale measures frameworks at every size, and calls done with the rows of each
-// dimension.
+// MeasureScale measures frameworks at every size. After each dimension, it calls the
+// function done with the rows of the dimension.
 func MeasureScale(ctx context.Context, frameworks []string, o Options, done func([]ScaleRow)) ([]ScaleRow, error) {
 	var rows []ScaleRow
 	for i := range dimensions {

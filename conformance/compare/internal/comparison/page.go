@@ -71,7 +71,7 @@ func Write(w io.Writer, golden *matrix.Expectation, measured *bench.Result) erro
 	return page.Execute(w, v)
 }
 
-// outputOf returns the output of write without leading and trailing blank lines.
+// outputOf returns what the function write writes, without leading and trailing blank lines.
 func outputOf(write func(io.Writer)) string {
 	var b bytes.Buffer
 	write(&b)

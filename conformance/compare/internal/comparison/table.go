@@ -112,8 +112,8 @@ func writeRecorded(w io.Writer, record map[string]conformance.Outcome) {
 		count(conformance.NotApplicable, conformance.Requirement, conformance.Choice))
 }
 
-// countOutcome returns how many of the checks for which wanted returns true have the
-// outcome, formatted for a cell.
+// countOutcome returns how many of the checks for which the function wanted returns true
+// have the outcome, formatted for a cell.
 func countOutcome(golden *matrix.Expectation, name string, outcome conformance.Outcome, wanted func(check string) bool) string {
 	n := 0
 	for _, check := range golden.Checks() {

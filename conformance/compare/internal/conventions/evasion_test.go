@@ -117,8 +117,8 @@ func chiApp(options ...nethttpotel.Option) func(*testing.T, httpserver.Source, s
 	}
 }
 
-// ginApp returns an application of routedAppStarters on Gin. set changes the engine's
-// settings.
+// ginApp returns an application of routedAppStarters on Gin. The function set changes the
+// engine's settings.
 func ginApp(src httpserver.Source, dir string, set func(*gin.Engine)) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()

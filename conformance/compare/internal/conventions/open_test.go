@@ -191,7 +191,7 @@ func (p *errorRecorder) Handle(err error) {
 }
 
 // wantOneReport checks that exactly one error was reported, and that its message contains
-// want.
+// the text want.
 func (p *errorRecorder) wantOneReport(t *testing.T, want string) {
 	t.Helper()
 	p.mu.Lock()
