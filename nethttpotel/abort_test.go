@@ -95,6 +95,8 @@ func (s *service) checkCutOff(t *testing.T, status int, errorType string) {
 	}
 }
 
+// TestHalfCloseIsNoDisconnect proves that a response is not recorded as cut off if the client
+// closes only its sending side and still receives the response.
 func TestHalfCloseIsNoDisconnect(t *testing.T) {
 	answers := map[string]struct {
 		status  int

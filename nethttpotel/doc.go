@@ -11,9 +11,9 @@
 // One middleware around an [http.ServeMux] covers every pattern, including patterns that
 // are added later. The route is the pattern that the mux has matched, without its method
 // and host. The mux stores the pattern in the request that it receives. This middleware
-// does not see the pattern if another middleware, between this one and the mux, passes on a
-// copy of the request: r.WithContext makes such a copy. Register such a middleware outside
-// this one, or set the route with [WithRoute].
+// does not see the pattern if another middleware, between this one and the mux, passes a copy
+// of the request to the mux: r.WithContext makes such a copy. Register such a middleware
+// outside this one, or set the route with [WithRoute].
 //
 // Some results depend on the position of the middleware:
 //   - An [http.TimeoutHandler] copies the request and buffers the response. Put it around
@@ -74,5 +74,6 @@
 // outside the router.
 //
 // Without WithRoute, the route is the pattern that newer versions of chi store in the
-// request. The pattern is lost if a middleware passes on a copy of the request.
+// request. The pattern is lost if a middleware passes a copy of the request to the next
+// handler.
 package nethttpotel

@@ -247,12 +247,16 @@ func TestTruncatedResponseIsError(t *testing.T) {
 	})
 }
 
+// TestHTTP2StreamReset proves that a response is recorded as cut off if the client resets its
+// HTTP/2 stream, but not if the application only cancels its BaseContext.
 func TestHTTP2StreamReset(t *testing.T) {
 	httpservertest.CheckReset(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
 		return nethttpotel.Middleware(rec)(handler)
 	})
 }
 
+// TestSentHeadersAreCaptured proves that the span has the response headers that were sent, and
+// not headers that a handler sets too late.
 func TestSentHeadersAreCaptured(t *testing.T) {
 	httpservertest.CheckSentHeader(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
 		return nethttpotel.Middleware(rec)(handler)

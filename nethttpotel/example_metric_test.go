@@ -28,7 +28,7 @@ func withCustomer(next http.Handler) http.Handler {
 	})
 }
 
-// This example adds the customer's plan to the metrics. A handler finds out the plan, which
+// This example adds the customer's plan to the metrics. A handler determines the plan, which
 // is one of a few values.
 func ExampleWithMetricAttributes() {
 	reader := metric.NewManualReader()

@@ -34,8 +34,9 @@ func addSettings(observed, below http.ResponseWriter) http.ResponseWriter {
 }
 
 // TestHandlerFindsOtherInterfaces proves that a handler can use interfaces of the server's
-// writer that net/http does not define. This works for CONNECT requests, whose status is
-// not recorded in this case, and for all requests with the option WithResponseWriter.
+// writer that net/http does not define. With the option WithResponseWriter, this works for
+// all requests. Without the option, it works only for CONNECT, whose status is then not
+// recorded.
 func TestHandlerFindsOtherInterfaces(t *testing.T) {
 	tests := map[string]struct {
 		method string

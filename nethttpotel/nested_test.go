@@ -71,6 +71,8 @@ func TestNestedMiddlewaresRecordOneSpan(t *testing.T) {
 	}
 }
 
+// TestNestedHooksReachTheSpan proves that the hooks of an inner middleware set the name and the
+// attributes of the only span.
 func TestNestedHooksReachTheSpan(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	inner := nethttpotel.Middleware(r,

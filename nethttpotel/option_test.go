@@ -98,6 +98,8 @@ func TestSpanHasScopeOfModule(t *testing.T) {
 	}
 }
 
+// TestExclusionVariableOfNetHTTP proves that OTEL_GO_NETHTTP_EXCLUDED_URLS replaces the
+// exclusion rules of the option.
 func TestExclusionVariableOfNetHTTP(t *testing.T) {
 	t.Setenv("OTEL_GO_NETHTTP_EXCLUDED_URLS", "hidden")
 	s := serve(t, httpserver.Config{Exclude: []string{"healthz"}}, respondWith(http.StatusOK, ""))
@@ -108,6 +110,8 @@ func TestExclusionVariableOfNetHTTP(t *testing.T) {
 	}
 }
 
+// TestRequestAttributes proves which attributes the span has for a POST request with a query
+// and a body.
 func TestRequestAttributes(t *testing.T) {
 	s := serve(t, httpserver.Config{}, respondWith(http.StatusOK, "ok"))
 	s.send(t, http.MethodPost, "/a%20b?q=1&sig=secret", strings.NewReader("body"), "User-Agent", "probe/1")

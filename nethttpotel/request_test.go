@@ -13,7 +13,7 @@ import (
 )
 
 // rewritePath returns a middleware that changes the path of the request. If inPlace is not
-// set, it passes on a changed copy of the request.
+// set, the middleware passes a changed copy of the request to the next handler.
 func rewritePath(path string, inPlace bool) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -121,6 +121,8 @@ func TestRedirectedConnectHasNoRoute(t *testing.T) {
 	}
 }
 
+// TestConnectAndOptionsWithoutPath proves that a CONNECT and an OPTIONS * request, whose
+// targets have no path, have a span without a route.
 func TestConnectAndOptionsWithoutPath(t *testing.T) {
 	for request, name := range map[string]string{
 		"CONNECT shop.example:443 HTTP/1.1\r\nHost: shop.example:443": "CONNECT",
@@ -185,6 +187,8 @@ func TestStaticFiles(t *testing.T) {
 	}
 }
 
+// TestRouteAddedWhileServing proves that the span has the route of a pattern that is added
+// after the server has started.
 func TestRouteAddedWhileServing(t *testing.T) {
 	mux := http.NewServeMux()
 	s := serve(t, httpserver.Config{}, mux)
@@ -195,7 +199,8 @@ func TestRouteAddedWhileServing(t *testing.T) {
 	}
 }
 
-// copyRequest is a middleware that passes on a copy of the request, as many middlewares do.
+// copyRequest is a middleware that passes a copy of the request to the next handler, as many
+// middlewares do.
 func copyRequest(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), copyMarker{}, true)))
@@ -205,6 +210,8 @@ func copyRequest(next http.Handler) http.Handler {
 // copyMarker is the key of the context value that copyRequest adds.
 type copyMarker struct{}
 
+// TestRequestCopyHidesRoute proves that the span has no route if a middleware between ours and
+// the mux copies the request, as the documentation says.
 func TestRequestCopyHidesRoute(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /process/{id}", respondWith(http.StatusOK, ""))
@@ -215,6 +222,8 @@ func TestRequestCopyHidesRoute(t *testing.T) {
 	}
 }
 
+// TestOuterRequestCopyKeepsRoute proves that the span has the route if a middleware outside
+// ours copies the request.
 func TestOuterRequestCopyKeepsRoute(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /process/{id}", respondWith(http.StatusOK, ""))
@@ -277,6 +286,8 @@ func TestWithRouteSetsRoute(t *testing.T) {
 	}
 }
 
+// TestRouteFormatKeepsBraces proves that RouteBraces does not change a route of a ServeMux,
+// which already has braces.
 func TestRouteFormatKeepsBraces(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /v1:get/{id}/{rest...}", respondWith(http.StatusOK, ""))

@@ -190,6 +190,8 @@ func TestDisconnectAfterFlushedResponseIsNoError(t *testing.T) {
 	}
 }
 
+// TestStoppingServiceIsNoDisconnect proves that a request is not an error if the service
+// cancels its BaseContext on a signal and the handler still responds.
 func TestStoppingServiceIsNoDisconnect(t *testing.T) {
 	baseContext, cancelBaseContext := context.WithCancelCause(t.Context())
 	defer cancelBaseContext(nil)
@@ -217,8 +219,8 @@ func TestStoppingServiceIsNoDisconnect(t *testing.T) {
 }
 
 // TestReverseProxyRecordsClientDisconnect proves that the span of a reverse proxy has the
-// error.type client_disconnected if its client disconnects. The proxy itself aborts with
-// http.ErrAbortHandler.
+// error.type client_disconnected if the proxy's client disconnects, although
+// httputil.ReverseProxy then panics with http.ErrAbortHandler.
 func TestReverseProxyRecordsClientDisconnect(t *testing.T) {
 	backend, _ := startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "first")

@@ -16,8 +16,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// serveWithWriteTimeout serves handler over HTTP/1.1 or HTTP/2. The server has a write
-// time-out.
+// serveWithWriteTimeout serves handler over HTTP/1.1 or HTTP/2, with a server whose
+// WriteTimeout is timeout.
 func serveWithWriteTimeout(t *testing.T, handler http.Handler, withHTTP2 bool, timeout time.Duration) *service {
 	t.Helper()
 	s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
@@ -30,7 +30,7 @@ func serveWithWriteTimeout(t *testing.T, handler http.Handler, withHTTP2 bool, t
 	return s
 }
 
-// waitWriteTimeout waits until the write time-out of r's server has passed. Over HTTP/2, it
+// waitWriteTimeout waits until the WriteTimeout of r's server has passed. Over HTTP/2, it
 // also waits until the server has reset the stream.
 func waitWriteTimeout(r *http.Request) {
 	server := r.Context().Value(http.ServerContextKey).(*http.Server)
@@ -83,7 +83,7 @@ func TestWriteTimeoutCutsOffResponse(t *testing.T) {
 		for _, withHTTP2 := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s HTTP2 %v", name, withHTTP2), func(t *testing.T) {
 				t.Parallel()
-				// The time-out is long enough for a TLS handshake on a busy machine.
+				// The timeout is long enough for a TLS handshake on a busy machine.
 				s := serveWithWriteTimeout(t, test.handler, withHTTP2, 150*time.Millisecond)
 				if got, _ := s.get(t, "/"); got != test.sentStatus {
 					t.Errorf("got status %d on the wire, want %d", got, test.sentStatus)

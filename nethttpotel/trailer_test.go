@@ -75,6 +75,7 @@ func TestRequestTrailers(t *testing.T) {
 	}
 }
 
+// TestRequestTrailersOverHTTP2 proves that a handler finds the trailers of an HTTP/2 request.
 func TestRequestTrailersOverHTTP2(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	server, _ := startServer(t, nethttpotel.Middleware(r)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

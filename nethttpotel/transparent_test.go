@@ -245,6 +245,8 @@ func TestOuterTimeoutHandlerIsNoDisconnect(t *testing.T) {
 	s.checkOnePoint(t)
 }
 
+// TestMultipartFilesAreRemoved proves that net/http still removes the temporary files of a
+// multipart form after the response.
 func TestMultipartFilesAreRemoved(t *testing.T) {
 	tempDir := t.TempDir()
 	t.Setenv("TMPDIR", tempDir)
@@ -290,6 +292,8 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 	}
 }
 
+// TestSpansOverHTTP2 proves that the span of an HTTP/2 request has the protocol version, the
+// route and the body sizes.
 func TestSpansOverHTTP2(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	mux := http.NewServeMux()

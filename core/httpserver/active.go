@@ -76,7 +76,7 @@ func (a *activeCounter) start(count *activeCount) {
 	}
 }
 
-// end removes an exchange that has ended from count.
+// end removes an open exchange from count.
 func (a *activeCounter) end(count *activeCount) {
 	count.openCount.Add(-1)
 	a.onChange()

@@ -43,9 +43,9 @@ type Config struct {
 	// before the handlers run; net/http does not.
 	//
 	// The function decides by what the client sends, so a client can evade telemetry. For
-	// this reason, rules do not match headers. If the function panics, the panic is
-	// reported once and the request is not excluded. No variable replaces ExcludeFunc.
-	// Nil excludes nothing.
+	// this reason, rules match no header except User-Agent. If the function panics, the
+	// panic is reported once and the request is not excluded. No variable replaces
+	// ExcludeFunc. Nil excludes nothing.
 	ExcludeFunc func(*Request) bool
 
 	// KnownMethods are the request methods to report by name, compared exactly. Any other
@@ -109,9 +109,9 @@ type Config struct {
 	// are case-insensitive.
 	PublicEndpoint func(*Request) bool
 	// PublicBaggage keeps the caller's baggage if PublicEndpoint returns true. An
-	// untrusted caller can send any baggage. The baggage is passed on to all services
-	// that are called, and some span processors copy it to attributes, so nothing may be
-	// decided by it. Default: the baggage is dropped. If PublicBaggage is set without
+	// untrusted caller can send any baggage. The engine propagates it to all services that
+	// are called, and some span processors copy it to attributes, so no decision may
+	// depend on it. Default: the baggage is dropped. If PublicBaggage is set without
 	// PublicEndpoint, New returns an error.
 	PublicBaggage bool
 	// TrustedProxies are addresses and CIDR ranges of proxies whose Forwarded,
@@ -124,8 +124,8 @@ type Config struct {
 	TrustedProxies []string
 	// ForwardedHeaders sets which headers the trusted proxies write. Default: Forwarded,
 	// or X-Forwarded-* if a request has no Forwarded, as in the HTTP semantic
-	// conventions. If a proxy writes one kind of header and passes on the other, clients
-	// can forge addresses: set the kind that the proxy writes.
+	// conventions. If a proxy writes one kind of header and forwards the client's headers
+	// of the other kind, clients can forge addresses: set the kind that the proxy writes.
 	ForwardedHeaders ForwardedHeaders
 
 	// ErrorHandler receives errors that occur while requests are served, such as a panic

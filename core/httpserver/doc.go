@@ -24,17 +24,17 @@
 //
 // # Settings
 //
-// Some options of core have parameters of types in this package: [RouteFormat],
-// and [Request] for core.WithPublicEndpoint, to which [AlwaysPublic] can be
-// passed.
+// Two options of core use types of this package. core.WithRouteFormat takes a
+// [RouteFormat]. core.WithPublicEndpoint takes a function of a [Request], such as
+// [AlwaysPublic].
 //
 // # A framework without an adapter
 //
 // For a framework built on net/http use nethttpotel's middleware, with its
 // option for the route. For any other, write an adapter as in the example of
 // this package: convert the framework's request to a [Request], call Start,
-// pass on the context, call the handler, and always call End with the
-// [Outcome]. This package decides about names, attributes, status, metrics,
+// call the handler with the context that Start returned, and always call End
+// with the [Outcome]. This package decides about names, attributes, status, metrics,
 // exclusion, nesting and trust; an adapter makes no decisions. TELEMETRY.md
 // lists the recorded telemetry.
 //

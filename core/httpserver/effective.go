@@ -10,8 +10,8 @@ import (
 )
 
 // LogValue returns the effective configuration, with the environment and the options
-// applied: what is excluded, recorded, redacted and trusted. Every attribute is a string,
-// "none" for an empty list. The group is empty if e is nil.
+// applied: what is excluded, recorded, redacted and trusted. The value is a group of string
+// attributes, in which "none" stands for an empty list. The group is empty if e is nil.
 func (e *Engine) LogValue() slog.Value {
 	if e == nil {
 		return slog.GroupValue()

@@ -22,7 +22,7 @@ func (x *Exchange) elapsed(o *Outcome) time.Duration {
 	elapsed := time.Since(x.startTime)
 	if !o.Ended.IsZero() {
 		// o.Ended.Sub(x.startTime) may be wrong: if o.Ended has no monotonic clock reading,
-		// Sub uses the wall clock, which may have been set during the request.
+		// Sub uses the wall clock, which may have been adjusted during the request.
 		elapsed -= time.Since(o.Ended)
 	}
 	return elapsed

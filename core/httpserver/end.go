@@ -106,8 +106,8 @@ func (x *Exchange) classify(o *Outcome, inner *nestedReport) result {
 	}
 	switch {
 	case errorType == errorTypeAbort && !o.Hijacked && o.Aborted != NotAborted:
-		// httputil.ReverseProxy panics with http.ErrAbortHandler if its client has
-		// disconnected. o.Aborted is the cause of this panic.
+		// A handler may panic with http.ErrAbortHandler because the client has
+		// disconnected, as httputil.ReverseProxy does. o.Aborted is then the cause.
 		r.errorType = o.Aborted.errorType()
 	case errorType != "":
 		r.errorType = errorType

@@ -152,7 +152,7 @@ func (e *Engine) configure(config Config) (problems []error) {
 		{"CapturedResponseHeaders", config.CapturedResponseHeaders}, {"TrustedProxies", config.TrustedProxies},
 		{"SanitizedHeaders", config.SanitizedHeaders}, {"SensitiveQueryKeys", config.SensitiveQueryKeys},
 	} {
-		check(list.field, list.elements, checkEmpty(list.field, list.elements))
+		check(list.field, list.elements, checkNotEmpty(list.field, list.elements))
 	}
 	for _, conflict := range []struct {
 		field, list string
@@ -252,10 +252,11 @@ const maxResponseWait = 2 * time.Second
 
 // Wait waits until every exchange that has started has ended. If ctx is done first, it
 // returns an error with the number of open exchanges. Call it after draining a server and
-// before flushing: the last spans may end shortly after the last byte is sent. If the
-// handlers of all open exchanges have returned, Wait gives up after two seconds: if a
-// server abandons a response, it may never report that the response has ended. For
-// example, fasthttp abandons a response on a timeout.
+// before flushing: the last spans may end shortly after the last byte is sent.
+//
+// If the handlers of all open exchanges have returned but responses are incomplete, Wait
+// returns an error after two seconds. A server that abandons a response, as fasthttp does on
+// a timeout, may never report that the response has ended.
 func (e *Engine) Wait(ctx context.Context) error {
 	e.waiters.Add(1)
 	defer e.waiters.Add(-1)

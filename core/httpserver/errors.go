@@ -39,8 +39,8 @@ func settingError(field string, value any, err error) error {
 	return &SettingError{Setting: "Config." + field, Value: fmt.Sprint(value), Err: err}
 }
 
-// checkEmpty returns an error if a list is empty and not nil.
-func checkEmpty(field string, list []string) error {
+// checkNotEmpty returns an error if the list in a field is empty and not nil.
+func checkNotEmpty(field string, list []string) error {
 	if list == nil || len(list) > 0 {
 		return nil
 	}

@@ -14,7 +14,7 @@ import (
 // call is a request as the example's framework represents it.
 type call struct{ method, path, template string }
 
-// handle represents the framework calling the handler of a request.
+// handle stands for the framework's call of the handler of a request.
 func handle(context.Context, call) (status int) { return 200 }
 
 // This example shows an adapter for a framework that is not built on net/http.

@@ -165,6 +165,8 @@ func TestInstrumentRefusesInvalidFrameworkName(t *testing.T) {
 	}
 }
 
+// TestReusedRequestIsMatchedAgain proves that Start matches the exclusion rules with the
+// current path of a Request, even if an earlier Start has used the same Request.
 func TestReusedRequestIsMatchedAgain(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
 	instrumentation := instrument(t, r)

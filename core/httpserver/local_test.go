@@ -13,8 +13,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// propagators holds two propagators for the same headers. For the default propagator, the
-// engine parses the headers itself. It calls any other propagator.
+// propagators are the values of Config.Propagator with which tests of this file run. With
+// "default", the engine parses traceparent and baggage itself. With "other", it calls a
+// propagator that reads the same headers.
 var propagators = map[string]propagation.TextMapPropagator{
 	"default": nil,
 	"other":   struct{ propagation.TextMapPropagator }{propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})},
@@ -27,7 +28,8 @@ func TestParentUnderLocalSpan(t *testing.T) {
 	remote := remoteContext(t)
 	tests := []struct {
 		name string
-		// context, localKind and sampler are those of the local span.
+		// context is the parent context of the local span. localKind and sampler are the
+		// kind of the local span and the sampler that decides about it.
 		context    context.Context
 		localKind  trace.SpanKind
 		sampler    sdktrace.Sampler

@@ -18,6 +18,7 @@ var metricNames = []string{
 	"http.server.request.body.size", "http.server.response.body.size",
 }
 
+// TestDurationMetricAttributes proves which attributes http.server.request.duration has.
 func TestDurationMetricAttributes(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	req := newRequest("/process/1?q=1", "User-Agent", "probe")

@@ -21,7 +21,8 @@ func (x *Exchange) routedPath() string {
 }
 
 // formatRoute returns a route in the configured format, including the prefix at which the
-// router is mounted. hasMountPrefix reports whether formatRoute has added this prefix.
+// router is mounted. native is the route in the framework's format. hasMountPrefix reports
+// whether formatRoute has added the prefix.
 func (x *Exchange) formatRoute(native string) (formatted string, hasMountPrefix bool) {
 	formatted = x.instrumentation.operations.formatRoute(native)
 	if x.rare == nil || x.rare.prefix == "" || native == "" || native == x.rare.mount {

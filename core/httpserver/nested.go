@@ -25,7 +25,8 @@ type nestedReport struct {
 	// attributes are added to the span when the open exchange ends. With SameRequest, they
 	// are empty, since the nested exchange has already added its attributes.
 	attributes []attribute.KeyValue
-	// exception is like attributes, for the exception event.
+	// exception is the exception event of a panic. Like attributes, it is added to the span
+	// when the open exchange ends, and is empty with SameRequest.
 	exception exception
 	// metricAttributes are additional attributes for the metrics.
 	metricAttributes []attribute.KeyValue
@@ -46,8 +47,8 @@ func (x *Exchange) innerReport() *nestedReport {
 
 // ensureInnerReport returns the report to which a nested exchange of x may add details. It
 // creates the report if necessary. isPresumedRequest is set if the relation of the nested
-// exchange is PresumedRequest. If it is not set, a new report replaces one of a
-// PresumedRequest. The caller holds mu.
+// exchange is PresumedRequest. If it is not set, and the existing report is of a
+// PresumedRequest, a new report replaces that report. The caller holds mu.
 func (x *Exchange) ensureInnerReport(isPresumedRequest bool) *nestedReport {
 	rare := x.ensureRare()
 	if rare.innerReport == nil || rare.innerReport.isPresumedRequest && !isPresumedRequest {

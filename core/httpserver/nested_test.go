@@ -10,6 +10,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
+// TestNestedRouteIsReported proves that the span has the route of the nested exchange, if there
+// is one, after the prefix that the outer router has stripped.
 func TestNestedRouteIsReported(t *testing.T) {
 	tests := []struct {
 		name                                         string
@@ -59,6 +61,8 @@ func TestNestedRouteIsReported(t *testing.T) {
 	}
 }
 
+// TestNestedRouteUsesSyntaxOfItsFramework proves that RouteBraces converts the route of a nested
+// exchange from the syntax of the nested exchange's framework, not the outer one's.
 func TestNestedRouteUsesSyntaxOfItsFramework(t *testing.T) {
 	withBraces := httpserver.Framework{Name: "nethttp", Scope: "example.com/braces"}
 	tests := []struct {

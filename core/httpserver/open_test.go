@@ -109,8 +109,8 @@ func TestBlockedExcludeFuncDelaysOnlyItsRequest(t *testing.T) {
 	}
 }
 
-// TestPublicBaggageIfTelemetryIsOff proves that an untrusted caller's baggage is passed on
-// only if PublicBaggage is set. This also applies if all telemetry is off.
+// TestPublicBaggageIfTelemetryIsOff proves that an untrusted caller's baggage is
+// propagated only if PublicBaggage is set, even if all telemetry is off.
 func TestPublicBaggageIfTelemetryIsOff(t *testing.T) {
 	for _, publicBaggage := range []bool{false, true} {
 		engine, err := httpserver.New(httpserver.Config{

@@ -27,7 +27,7 @@ type operation struct {
 	// isFormatted is set if sourceRoute is in the configured format, and not in the
 	// framework's.
 	isFormatted bool
-	// series caches the options of a measurement: a prepared attribute set. Bound
+	// series caches prepared attribute sets, as options for measurements. Bound
 	// instruments (go.opentelemetry.io/otel/metric/x) can replace the cache once the SDK
 	// implements them.
 	series cache[seriesKey, []metric.RecordOption]
@@ -90,10 +90,12 @@ func (o *operations) findOrCreate(byMethod []routeOperations, m *method, sourceR
 	return cached.storeOnce(sourceRoute, o.newOperation(m, sourceRoute, isFormatted))
 }
 
-// noMethod is used to look up a route without a method.
+// noMethod takes the place of the method in formatRoute, which formats a route without
+// knowing a method.
 var noMethod = &method{index: -1}
 
-// formatRoute returns a route in the configured format.
+// formatRoute returns a route in the configured format. native is the route in the
+// framework's format.
 func (o *operations) formatRoute(native string) string {
 	if o.format == RouteNative || native == "" {
 		return native

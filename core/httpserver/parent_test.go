@@ -21,6 +21,8 @@ const (
 	unsampledTraceparent = "00-" + callerTraceID + "-" + callerSpanID + "-00"
 )
 
+// TestCallerSpanIsParent proves that the caller's span is the parent of the server span if the
+// traceparent is valid.
 func TestCallerSpanIsParent(t *testing.T) {
 	tests := []struct {
 		name       string
@@ -69,8 +71,8 @@ func TestCallerSpanIsParent(t *testing.T) {
 	}
 }
 
-// TestValidTracestateIsPropagated proves that a valid tracestate of the caller is propagated,
-// and that an invalid one is dropped without the traceparent.
+// TestValidTracestateIsPropagated proves that a valid tracestate of the caller is propagated.
+// An invalid tracestate is dropped, but the traceparent is kept.
 func TestValidTracestateIsPropagated(t *testing.T) {
 	long := make([]string, 33)
 	for i := range long {
@@ -129,6 +131,8 @@ func TestValidTracestateIsPropagated(t *testing.T) {
 	}
 }
 
+// TestUnsampledCallerIsMeasuredButNotRecorded proves that a request of an unsampled caller has
+// no span, but is counted in the metrics.
 func TestUnsampledCallerIsMeasuredButNotRecorded(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	ctx, x := instrument(t, r).Start(t.Context(), newRequest("/", "traceparent", unsampledTraceparent))

@@ -25,7 +25,8 @@ var versionAttributes = [...]attribute.KeyValue{
 	version3:  semconv.NetworkProtocolVersion("3"),
 }
 
-// versionOf returns the version of a request, whose protocol is given as in "1.1".
+// versionOf returns the version of a request. protocol is the number of the HTTP version,
+// such as "1.1".
 func versionOf(protocol string) version {
 	switch protocol {
 	case "1.0":

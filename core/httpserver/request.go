@@ -67,9 +67,9 @@ func (r *Request) unreadHeader() received.Request[Request] {
 	return header
 }
 
-// fillRequest sets the fields of r if the adapter has not read them yet. Adapters leave them
-// unread, since most are not needed if the request is excluded. PeerUnix is read only if trusted proxies or a predicate of the user
-// may need it.
+// fillRequest sets the fields of r if the adapter has not read them yet. Adapters leave the
+// fields unread, since an excluded request does not need most of them. PeerUnix is read only
+// if the configuration has trusted proxies, PublicEndpoint or ExcludeFunc.
 func (e *Engine) fillRequest(r *Request) {
 	unread := r.unreadHeader()
 	if unread == nil {
@@ -95,7 +95,7 @@ type Header interface {
 	Keys() []string
 }
 
-// setRoute sets the route to the result of find, if find is not nil.
+// setRoute sets the route to the result of find. If find is nil, it does nothing.
 func (r *Request) setRoute(find func() string) {
 	if find != nil {
 		r.Route = find()

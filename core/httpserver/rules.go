@@ -81,7 +81,8 @@ func isFrameworkName(name string) bool {
 	return name != ""
 }
 
-// newRuleSetting returns the setting of exclusion rules that variable overrides.
+// newRuleSetting returns a setting for exclusion rules. If the environment variable called
+// variable is set, it takes precedence over the option.
 func newRuleSetting(variable string) listSetting[*exclude.Rules] {
 	return listSetting[*exclude.Rules]{
 		variable: variable,
@@ -90,8 +91,8 @@ func newRuleSetting(variable string) listSetting[*exclude.Rules] {
 	}
 }
 
-// rulesFor returns the rules for a framework: those of the framework's variable if that
-// is set, and the general rules otherwise.
+// rulesFor returns the exclusion rules for a framework: the rules in the framework's own
+// environment variable if the variable is set, and otherwise the general rules.
 func (e *Engine) rulesFor(framework string) *ruleSet {
 	if rules, ok := e.excludeRulesByFramework[strings.ToLower(framework)]; ok {
 		return rules

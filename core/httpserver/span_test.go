@@ -80,6 +80,8 @@ func (f samplerFunc) ShouldSample(p sdktrace.SamplingParameters) sdktrace.Sampli
 
 func (samplerFunc) Description() string { return "test" }
 
+// TestSamplerSeesTheRequest proves that a sampler receives the span name, the kind and the
+// start attributes of a request.
 func TestSamplerSeesTheRequest(t *testing.T) {
 	var parameters sdktrace.SamplingParameters
 	r := httpservertest.NewSampled(t, httpserver.Config{}, samplerFunc(func(p sdktrace.SamplingParameters) {
@@ -104,6 +106,8 @@ func TestSamplerSeesTheRequest(t *testing.T) {
 	}
 }
 
+// TestSpanNames proves which span name, http.route and http.request.method_original follow
+// from the method and the route of a request.
 func TestSpanNames(t *testing.T) {
 	tests := []struct {
 		name, method         string
@@ -368,6 +372,8 @@ func TestHooksSetNameRouteAndAttributes(t *testing.T) {
 	}
 }
 
+// TestSpanNameBeyondCacheLimit proves that spans have the correct names even if there are more
+// routes than the cache may store.
 func TestSpanNameBeyondCacheLimit(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	instrumentation := instrument(t, r)

@@ -51,6 +51,8 @@ func (s *spanWithStatusCode) Status() struct{ Code codes.Code } {
 	return struct{ Code codes.Code }{s.code}
 }
 
+// TestHasErrorOfAnySpan proves that hasError returns true only if a span has a readable status
+// with the code Error, and that setError does not replace such a status.
 func TestHasErrorOfAnySpan(t *testing.T) {
 	for _, unknown := range []trace.Span{nooptrace.Span{}, &spanWithStatusArgument{}, &spanWithOtherStatusType{}, &spanWithoutStatusCode{}, &spanWithUnexportedStatusCode{}} {
 		if hasError(unknown) {

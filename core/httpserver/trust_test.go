@@ -79,8 +79,8 @@ func TestTrustedProxies(t *testing.T) {
 // read. A client may send the kind of header that its proxy does not write.
 func TestForwardedHeaders(t *testing.T) {
 	const forwarded, xff, proto, host = "Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"
-	// xHeaders has a Forwarded of the client and X-Forwarded-* of the proxy. forwardedHeaders
-	// has X-Forwarded-* of the client and Forwarded of the proxy.
+	// In xHeaders, the client has sent Forwarded, and the proxy X-Forwarded-*. In
+	// forwardedHeaders, the client has sent X-Forwarded-*, and the proxy Forwarded.
 	xHeaders := []string{forwarded, "for=1.1.1.1;proto=https;host=evil.example", xff, "203.0.113.5", host, "pub.example"}
 	forwardedHeaders := []string{xff, "1.1.1.1", proto, "https", host, "evil.example", forwarded, "for=203.0.113.5;host=pub.example"}
 	for _, test := range []struct {

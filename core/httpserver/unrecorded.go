@@ -71,7 +71,9 @@ func (c *excludedContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// unsampledSpan returns the unsampled span of the context.
+// unsampledSpan returns a span that makes the spans of handlers unsampled. The first call
+// creates it with the ids of the caller's span, or of the local span in c.Context if that
+// span is the parent. Without a valid parent, the span has new random ids.
 func (c *excludedContext) unsampledSpan() *contextvalue.Span {
 	if span := c.span.Load(); span != nil {
 		return span

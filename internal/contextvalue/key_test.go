@@ -8,6 +8,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
+// TestKeysOfTheAPIAreKnown proves that the context keys of the span and the baggage can be
+// captured from the version of the API that go.mod requires.
 func TestKeysOfTheAPIAreKnown(t *testing.T) {
 	if keys := Keys(); len(keys) != 3 || slices.Contains(keys, nil) || !KnowsSpan() {
 		t.Errorf("got keys %v, want those of the span, the baggage and the exchange", keys)

@@ -8,10 +8,10 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// The usual way to set attributes at the start of a span, a start option, copies them
-// twice: for the sampler, even if the span is not recorded, and into the span. This file
-// needs only one copy: core's sampler takes the attributes from the exchange and adds them
-// to the span, as a sampler may.
+// If the attributes of a new span are passed as a start option, the SDK copies them twice:
+// for the sampler, even if the span is not recorded, and into the span. The types in this
+// file save the first copy: core's sampler reads the attributes from the exchange, and
+// returns them as attributes to add to the span.
 
 // These are the stages of a Start, in this order: offered, sampling, decided, taken. A Start
 // never returns to an earlier stage. A sampler, a processor or one of their goroutines may
@@ -36,7 +36,7 @@ type coreSampledProvider struct{ trace.TracerProvider }
 // start attributes of a server span directly to that sampler, which is cheaper than a
 // start option.
 //
-// A sampler that wraps core.Sampler must pass on the attributes that core.Sampler adds,
+// A sampler that wraps core.Sampler must return the attributes that core.Sampler returns,
 // and must not retain them. If the provider has another sampler, ended spans have all start
 // attributes, but that sampler does not see them. Span processors that are registered before
 // core's see some start attributes only after OnStart.
@@ -123,7 +123,7 @@ func (s *Start) IsSuppressed(ctx context.Context) bool {
 }
 
 // Offer makes o available to the sampler and the processors until Withdraw is called. The
-// attributes are for the span with the name *name. *name must not change until then.
+// attributes are for the span with the name *name, which must not change before Withdraw.
 func (s *Start) Offer(name *string, o *Offer) {
 	o.samplerAttributeCount = 0
 	s.name, s.offer = name, o

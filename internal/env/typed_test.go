@@ -8,8 +8,8 @@ import (
 
 const testVariable = "OTEL_TEST"
 
-// checkValue checks what a reader, such as Int, returned for the variable's value. An
-// error must name the variable, its value and the valid values.
+// checkValue checks the results of a method, such as Int, for the variable's value. An error
+// must name the variable, its value and the valid values.
 func checkValue[T comparable](t *testing.T, value string, got T, ok bool, err error, want T, wantOK, wantErr bool) {
 	t.Helper()
 	if got != want || ok != wantOK || (err != nil) != wantErr {

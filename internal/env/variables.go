@@ -26,7 +26,8 @@ type Setting struct {
 // Process are the variables of the process.
 var Process Variables
 
-// File returns the variables for a configuration file, which messages call name.
+// File returns the variables for a configuration file. name is the name of the file in
+// messages.
 // Variables that begin with OTEL_GO_ or OTEL_INSTRUMENTATION_ cannot be set in a file.
 // They are read from the process.
 func File(name string, settings map[string]Setting) Variables {

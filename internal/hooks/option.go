@@ -2,8 +2,8 @@ package hooks
 
 import "fmt"
 
-// NoNil panics if an option is nil. The message consists of name, the name of the
-// package, the index of the option, and want, the description of a valid option.
+// NoNil panics if an option is nil. The message contains the index of the option, name and
+// want. name is the name of the adapter's package, and want describes a valid option.
 func NoNil[Option comparable](name, want string, options []Option) {
 	var nilOption Option
 	for i, o := range options {

@@ -25,7 +25,8 @@ func (r *Recorder) Child(ctx context.Context) string {
 	return carrier["traceparent"]
 }
 
-// Get sends a GET request with a sampled caller and returns the body.
+// Get sends a GET request with the traceparent of a sampled caller, and returns the body of
+// the response.
 func Get(t testing.TB, url string) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
@@ -46,8 +47,8 @@ func Get(t testing.TB, url string) string {
 }
 
 // Call sends a GET request to a handler that responds with the result of
-// [Recorder.Child]. The test fails unless that traceparent is in the caller's trace and
-// has the given sampled flag.
+// [Recorder.Child], which is a traceparent. The test fails unless this traceparent is in the
+// caller's trace and has the given sampled flag.
 func Call(t testing.TB, url string, sampled bool) {
 	t.Helper()
 	flags := "-00"

@@ -67,8 +67,8 @@ func Fuzz(f *testing.F, routes []string, app App) {
 // dateHeaderPattern matches the Date header, which changes every second.
 var dateHeaderPattern = regexp.MustCompile(`(?m)^Date: .*\r\n`)
 
-// exchangeRaw serves a connection on which the client has sent the bytes sent. It returns
-// the response without its date.
+// exchangeRaw calls serve with a connection from which the server reads the bytes in sent.
+// It returns the response without the Date header.
 func exchangeRaw(t testing.TB, serve func(*Wire), sent []byte) string {
 	t.Helper()
 	wire := NewWire(sent)

@@ -61,8 +61,8 @@ func CheckUnread(t *testing.T, receive func(raw string) (httpserver.Request, err
 	}
 }
 
-// Read returns request as the engine reads it. request is an adapter's request that was
-// not read yet; otherwise the test fails.
+// Read reads the fields of an adapter's request as the engine does, and returns the request
+// with these fields. The test fails if the adapter has already set the fields.
 func Read(t testing.TB, request httpserver.Request) httpserver.Request {
 	t.Helper()
 	unread, ok := request.Header.(received.Request[httpserver.Request])

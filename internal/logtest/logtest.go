@@ -64,8 +64,8 @@ func NewFrom(level slog.Level) (*slog.Logger, *Buffer) {
 }
 
 // Expect waits for delay and checks that the output since the last call of Expect contains
-// want. If want is empty, there must be no such output. Expect must be called in a synctest
-// bubble, where the time is fake.
+// want. If want is empty, there must be no output since that call. Expect must be
+// called in a synctest bubble, where the time is fake.
 func (b *Buffer) Expect(t *testing.T, delay time.Duration, want string) {
 	t.Helper()
 	<-time.After(delay)

@@ -11,7 +11,8 @@ import (
 
 // Body tracks the size of a request's body.
 type Body struct {
-	// declaredSize is the declared length, if countedBody is nil.
+	// declaredSize is the size of the body according to the header of the request. It is
+	// used only if countedBody is nil, and may be unknown.
 	declaredSize httpserver.Size
 	// countedBody is nil if the bytes are not counted.
 	countedBody *countedBody
@@ -22,15 +23,15 @@ type Body struct {
 // body, is counted while the handler reads it.
 //
 // WatchBody also copies trailers that the client did not announce: the server stores them
-// in r after reading the body, but the handlers look in inner. Trailers must also be
-// copied for requests that are not recorded.
+// in r after reading the body, but the handlers read them from inner. Therefore, call
+// WatchBody even for requests that are not recorded.
 func WatchBody(r, inner *http.Request) Body {
 	if inner.ContentLength >= 0 || inner.Body == nil {
 		return Body{declaredSize: httpserver.Bytes(max(inner.ContentLength, 0))}
 	}
 	if inner.Body == http.NoBody {
-		// A middleware further out has read the body. Keep NoBody: handlers, such as
-		// proxies, check for this value.
+		// An outer middleware has read the body. Keep NoBody: handlers, such as proxies,
+		// compare the body with this value.
 		return Body{}
 	}
 	counted := &countedBody{ReadCloser: inner.Body, serverRequest: r, handlerRequest: inner}
@@ -65,7 +66,7 @@ func (b Body) Size() httpserver.Size {
 }
 
 // countedBody counts the bytes of a body. The counters are atomic, since another
-// goroutine may ask for the size while a handler reads.
+// goroutine may call Size while a handler reads the body.
 type countedBody struct {
 	io.ReadCloser
 	// serverRequest receives the trailers from the server. Read copies them to

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// SetReadDeadline is called by http.ResponseController. Its error is
-// http.ErrNotSupported if the writer below has no such method.
+// SetReadDeadline is called by http.ResponseController. It calls SetReadDeadline of the
+// writer below, and returns http.ErrNotSupported if that writer does not have the method.
 func (w *Recorder) SetReadDeadline(deadline time.Time) error {
 	return http.NewResponseController(w.below).SetReadDeadline(deadline)
 }
@@ -23,16 +23,16 @@ func (w *Recorder) SetWriteDeadline(deadline time.Time) error {
 	return err
 }
 
-// EnableFullDuplex is called by http.ResponseController. Its error is
-// http.ErrNotSupported if the writer below has no such method.
+// EnableFullDuplex is called by http.ResponseController. It calls EnableFullDuplex of the
+// writer below, and returns http.ErrNotSupported if that writer does not have the method.
 func (w *Recorder) EnableFullDuplex() error {
 	return http.NewResponseController(w.below).EnableFullDuplex()
 }
 
-// Unwrap returns the writer below, for http.ResponseController. The writer below may have
-// no Flush or Hijack itself, but wrap a writer that has. This is common for writers of
-// middlewares. Unwrap then returns a controllerWriter, whose Unwrap returns the writer
-// below.
+// Unwrap returns the writer below, for http.ResponseController. If the writer below does not
+// have Flush or Hijack itself but wraps a writer that may have them, like the writers of many
+// middlewares, Unwrap returns a controllerWriter. The Unwrap method of the controllerWriter
+// returns the writer below.
 func (w *Recorder) Unwrap() http.ResponseWriter {
 	if w.isHijacked {
 		return w.below

@@ -81,8 +81,8 @@ func (d *Drain) StopKeepAlives() { d.keepAlivesStopped.Store(true) }
 // waitInterval is how often Wait checks for requests in progress.
 const waitInterval = 5 * time.Millisecond
 
-// Wait returns nil when all handlers have returned, or the cause of ctx if that
-// ends first.
+// Wait waits until all handlers have returned, and then returns nil. If ctx ends
+// first, Wait returns context.Cause(ctx).
 func (d *Drain) Wait(ctx context.Context) error {
 	tick := time.NewTicker(waitInterval)
 	defer tick.Stop()

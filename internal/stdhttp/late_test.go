@@ -22,8 +22,8 @@ import (
 // request fails.
 type lateErrorApp struct {
 	*httpserver.Instrumentation
-	// derive, if not nil, returns the request for the middleware, with another context,
-	// and a function that the app calls after the middleware.
+	// derive, if not nil, returns a copy of the request with another context, which the
+	// middleware receives, and a function to call after the middleware has returned.
 	derive func(*http.Request) (*http.Request, func())
 	// respond is the framework's error handler. It writes the response.
 	respond func(w http.ResponseWriter, late *stdhttp.Late)
@@ -52,13 +52,15 @@ func (a *lateErrorApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.respond(writer, late)
 }
 
-// cancelAfter is a derive function. The context ends when the middleware returns.
+// cancelAfter is a function for lateErrorApp.derive. It makes the context of the request end
+// when the middleware returns, before the response is written.
 func cancelAfter(r *http.Request) (*http.Request, func()) {
 	ctx, cancel := context.WithCancel(r.Context())
 	return r.WithContext(ctx), cancel
 }
 
-// detachContext is a derive function. The context does not end with the request.
+// detachContext is a function for lateErrorApp.derive. It makes the context of the request
+// stay open after the end of the request.
 func detachContext(r *http.Request) (*http.Request, func()) {
 	return r.WithContext(context.WithoutCancel(r.Context())), func() {}
 }

@@ -51,14 +51,14 @@ type bodyWriter interface {
 	io.StringWriter
 }
 
-// headerRecorder is the Recorder's headerWriter until the final status is written.
-// bodyRecorder is its bodyWriter until the connection is hijacked.
+// headerRecorder is the headerWriter of a Recorder until the final status is written.
+// bodyRecorder is the bodyWriter of a Recorder until the connection is hijacked.
 type (
 	headerRecorder Recorder
 	bodyRecorder   Recorder
 )
 
-// init initializes w as the recorder around a writer.
+// init initializes w as the recorder around below, for the response to r.
 func (w *Recorder) init(below http.ResponseWriter, r *http.Request) {
 	w.below, w.request = below, r
 	w.headerWriter = (*headerRecorder)(w)
@@ -183,8 +183,8 @@ func (w *Recorder) currentAnswer() Answer {
 	return answer
 }
 
-// Recorded returns the recorder itself. Code that has a writer which [Record] returned gets
-// the writer's recorder with this method.
+// Recorded returns w. The writers that [Record] returns embed a Recorder, and so have this
+// method: it returns the Recorder of such a writer.
 func (w *Recorder) Recorded() *Recorder { return w }
 
 // flush sends buffered data, beginning with the header.
@@ -271,12 +271,12 @@ func (w *Recorder) readFrom(src io.Reader) (int64, error) {
 	return n, err
 }
 
-// closeNotify is CloseNotify of the writer below, which must have it.
+// closeNotify calls the CloseNotify method of the writer below, which must have it.
 func (w *Recorder) closeNotify() <-chan bool {
 	return w.below.(closeNotifier).CloseNotify()
 }
 
-// push is Push of the writer below, which must have it.
+// push calls the Push method of the writer below, which must have it.
 func (w *Recorder) push(target string, options *http.PushOptions) error {
 	return w.below.(http.Pusher).Push(target, options)
 }

@@ -46,8 +46,8 @@ type clientResponse struct {
 	body   string
 }
 
-// serveOne sends one request to a server with handler and returns the response. If modify
-// is not nil, serveOne calls it before it sends the request.
+// serveOne starts a server for handler with start, sends one request, and returns the
+// response and the recorder. If modify is not nil, it may change the request first.
 func serveOne(t *testing.T, start func(*httptest.Server), handler http.HandlerFunc, modify func(*http.Request)) (clientResponse, *stdhttp.Recorder) {
 	t.Helper()
 	recorders := make(chan *stdhttp.Recorder, 1)
@@ -225,8 +225,8 @@ func TestControllerSupportsSameCalls(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				// Without an error, the connection was not hijacked: a hijacked
-				// connection is closed without a response.
+				// callController closes a hijacked connection without a response, which
+				// is an error here. Otherwise there is a response to read.
 				if response, err := server.Client().Do(request); err == nil {
 					_, _ = io.Copy(io.Discard, response.Body)
 					_ = response.Body.Close()
@@ -264,6 +264,8 @@ type errorFlusher struct{ http.ResponseWriter }
 
 func (errorFlusher) FlushError() error { return nil }
 
+// TestFlushErrorMethodIsRecorded proves that a flush is recorded if the writer below has
+// FlushError but not Flush.
 func TestFlushErrorMethodIsRecorded(t *testing.T) {
 	w, recorder := stdhttp.Record(errorFlusher{httptest.NewRecorder()}, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	if err := http.NewResponseController(w).Flush(); err != nil || recorder.Status() != http.StatusOK {
@@ -280,6 +282,8 @@ type unwrapOnlyWriter struct{ http.ResponseWriter }
 
 func (w unwrapOnlyWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// TestControllerFindsUnwrappedWriter proves that http.ResponseController, called with a
+// recorder, flushes the writer below a writer that has only Unwrap.
 func TestControllerFindsUnwrappedWriter(t *testing.T) {
 	below := newFullWriter()
 	w, _ := stdhttp.Record(unwrapOnlyWriter{below}, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
@@ -308,6 +312,8 @@ func TestHijackIsRecorded(t *testing.T) {
 	}
 }
 
+// TestSwitchingProtocolsIsFinal proves that the status 101 is recorded, unlike the other
+// statuses below 200.
 func TestSwitchingProtocolsIsFinal(t *testing.T) {
 	handler := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Connection", "upgrade")

@@ -21,6 +21,8 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
+// TestRequestFields proves which fields of [httpserver.Request] a raw HTTP request
+// sets.
 func TestRequestFields(t *testing.T) {
 	tests := []struct {
 		name       string
@@ -91,6 +93,8 @@ func TestRequestFields(t *testing.T) {
 	}
 }
 
+// TestExclusionOfUnreadRequests proves that the exclusion rules match a request in the same
+// way before and after its fields are read.
 func TestExclusionOfUnreadRequests(t *testing.T) {
 	httpservertest.CheckUnread(t, func(raw string) (httpserver.Request, error) {
 		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(raw)))
@@ -101,6 +105,8 @@ func TestExclusionOfUnreadRequests(t *testing.T) {
 	})
 }
 
+// TestMemoryOfLongRequests proves that the strings of a request do not keep a long request
+// line in memory until the span is exported.
 func TestMemoryOfLongRequests(t *testing.T) {
 	for name, raw := range map[string]string{
 		"query":            "BREW /a?q=LONG HTTP/1.1\r\nHost: h\r\n\r\n",
@@ -112,7 +118,7 @@ func TestMemoryOfLongRequests(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				// Leave out the query: the engine shortens and copies a long query.
+				// The query is not checked: the engine shortens and copies a long query.
 				request := stdhttp.Request(r)
 				request = httpservertest.Read(t, request)
 				request.Query, request.Header = "", nil
@@ -202,7 +208,9 @@ func TestWatchBodyKeepsNoBody(t *testing.T) {
 	}
 }
 
-func TestWatchBodyKeepsDeclaredBody(t *testing.T) {
+// TestWatchBodyKeepsBodyOfDeclaredLength proves that WatchBody does not wrap the body of a
+// request with a Content-Length, since its bytes need not be counted.
+func TestWatchBodyKeepsBodyOfDeclaredLength(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("body"))
 	before := r.Body
 	stdhttp.WatchBody(r, r)

@@ -17,9 +17,11 @@ type frameworkWriter interface{ ServerWriter() http.ResponseWriter }
 
 // isReset reports whether the HTTP/2 stream of r was closed before everything written was
 // sent. The context of r must have been canceled. Buffered data of a closed stream is
-// never sent. Over HTTP/1, a closed connection cannot be distinguished from a client that
-// has closed only its sending side. The application may also have canceled the context,
-// for example as its server's BaseContext; the stream is then still open.
+// never sent.
+//
+// Over HTTP/1, isReset returns false, since a closed connection looks the same as a client
+// that has closed only its sending side. The result is also false if the application has
+// canceled the context, for example its server's BaseContext: the stream is still open.
 func (w *Recorder) isReset(r *http.Request) (reset bool) {
 	if r.ProtoMajor != 2 || w.sentState.sentBytes >= w.writtenBytes {
 		return false

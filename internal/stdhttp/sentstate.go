@@ -82,8 +82,8 @@ func (s *sentState) recordHeaderUnlessClosed(ctx context.Context) {
 	}
 }
 
-// recordNextWrite records that the next write has length bytes. If the body then exceeds
-// the server's buffer, the server sends the header.
+// recordNextWrite is called before a write of length bytes. If this write exceeds the
+// server's buffer, the server sends the header, which recordNextWrite records.
 func (w *Recorder) recordNextWrite(length int) {
 	if !w.sentState.isHeaderSent() && w.writtenBytes+int64(length) > w.bufferedLength() {
 		w.sentState.recordHeaderUnlessClosed(w.request.Context())
@@ -104,9 +104,9 @@ func (w *Recorder) isHeaderOnly() bool {
 	return w.request.ProtoMajor == 2 && w.request.Method == http.MethodHead
 }
 
-// recordFlush records that the first written bytes of the body were sent. Nothing can be
-// sent after the deadline. So if the deadline has passed, an outer handler must have
-// removed the deadline.
+// recordFlush records a successful flush. written is the number of body bytes that are now
+// sent. A flush fails after the server's deadline. So if the known deadline has passed, an
+// outer handler must have removed it, and recordFlush removes it from s.
 func (s *sentState) recordFlush(written int64, now func() time.Time) {
 	s.sentBytes = written
 	if s.deadline != 0 && s.deadline.hasPassed(now()) {
@@ -119,7 +119,8 @@ func (s *sentState) hasTimedOut(r *http.Request) bool {
 	if s.deadline == 0 || !s.deadline.hasPassed(time.Now()) {
 		return false
 	}
-	// HTTP/2 resets the stream, which ends the context.
+	// Over HTTP/2, the server resets the stream at the deadline, which ends the context. As
+	// long as the context has not ended, the response is not cut off.
 	return r.ProtoMajor == 1 || r.Context().Err() != nil
 }
 
@@ -156,8 +157,8 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 	}
 	if w.isHijacked {
 		if w.status == 0 && r.Method == http.MethodConnect {
-			// The status that the handler wrote to the hijacked connection is not
-			// observed. Only 200 opens a tunnel.
+			// The handler has written the status directly to the connection, where
+			// the recorder cannot see it. Only 200 opens a tunnel, so 200 is assumed.
 			o.Status = http.StatusOK
 		}
 		return o
@@ -239,7 +240,8 @@ func (w *Recorder) isComplete(r *http.Request) bool {
 	if isBodiless(r.Method, w.Status()) {
 		return true
 	}
-	// HTTP/2 ends a body with a flag, which is sent when the handler returns.
+	// Over HTTP/2, a response is complete only after the handler has returned: the server
+	// then sends the flag that ends the body.
 	declared := w.declaredLength(r)
 	return r.ProtoMajor == 1 && declared >= 0 && w.writtenBytes >= declared
 }

@@ -22,8 +22,9 @@ var conventionNamespaces = []string{
 	"db.", "rpc.", "messaging.", "code.", "thread.", "process.", "host.", "os.", "net.", "otel.",
 }
 
-// printedAttributes returns the attributes of span to print. These are all attributes if
-// hasAllAttributes is set. Otherwise the HTTP status code is left out, since it has a column.
+// printedAttributes returns the attributes of span to print. If hasAllAttributes is set, it
+// returns all attributes. Otherwise it omits the attributes of OpenTelemetry's conventions
+// except detailAttributes.
 func printedAttributes(span *Span, hasAllAttributes bool) []Attribute {
 	if hasAllAttributes {
 		return span.Attributes

@@ -22,7 +22,8 @@ type Span struct {
 	End   time.Time
 
 	Status Status
-	// StatusMessage is the description of StatusError.
+	// StatusMessage is the description of the status. It is printed if the status is
+	// StatusError.
 	StatusMessage string
 
 	Attributes []Attribute

@@ -59,6 +59,7 @@ func failedSpans() []Span {
 	}
 }
 
+// TestWrite compares the output of Write with the golden files.
 func TestWrite(t *testing.T) {
 	long := strings.Repeat("very ", 30) + "long"
 	for _, test := range []struct {

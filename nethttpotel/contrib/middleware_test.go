@@ -57,6 +57,8 @@ func TestExcludedRequestsRecordNothing(t *testing.T) {
 	}
 }
 
+// TestUpstreamOptionsApply proves that options of otelhttp, such as a filter, work together
+// with the exclusion rules.
 func TestUpstreamOptionsApply(t *testing.T) {
 	recorder, server := serve(t, httpserver.Config{Exclude: []string{"healthz"}},
 		otelhttp.WithFilter(func(r *http.Request) bool { return r.URL.Path != "/own" }))

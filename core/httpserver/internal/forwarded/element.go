@@ -9,8 +9,8 @@ import (
 type forwardedElement struct{ client, proto, host string }
 
 // parseForwarded parses one element. It ignores an element that has a parameter twice,
-// which the RFC forbids: if a proxy copies a client's value without quoting it, the
-// client could otherwise forge parameters.
+// which the RFC forbids: if a proxy has copied a client's value without quoting it, the
+// client may have forged one of the two parameters.
 func parseForwarded(entry string) (element forwardedElement) {
 	var seen forwardedParams
 	for more := true; more; {

@@ -38,7 +38,8 @@ func TestParseForwarded(t *testing.T) {
 func TestLastForwardedElements(t *testing.T) {
 	tests := []struct {
 		values []string
-		// want is compared with the last elements.
+		// want are the last elements of the result, which may have further elements before
+		// them.
 		want []string
 	}{
 		{[]string{"for=a, for=b", "for=c"}, []string{"for=a", "for=b", "for=c"}},

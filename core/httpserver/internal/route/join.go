@@ -6,8 +6,8 @@ import (
 )
 
 // Join returns the full route of a request if an outer router has stripped a prefix from
-// the path before calling an inner router. It adds the prefix's part of outerRoute to
-// innerRoute.
+// the path before calling an inner router. It puts the part of outerRoute that matches the
+// prefix before innerRoute.
 func Join(outerRoute, outerPath, innerRoute, innerPath string) string {
 	return MountPrefix(outerRoute, outerPath, innerPath) + innerRoute
 }

@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// Invalid returns the error of a bad setting: its name, its value and what
-// would be right.
+// Invalid returns an error about an invalid setting, with the name and the value
+// of the setting. want describes the valid values.
 func Invalid(name, value, want string) error {
 	return fmt.Errorf("httpserver: %s %q is not valid, want %s", name, value, want)
 }

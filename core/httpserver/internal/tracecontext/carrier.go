@@ -83,9 +83,9 @@ func normalizeTraceparent(value string) string {
 }
 
 // joinTracestate joins the values of all tracestate headers to one list (W3C Trace
-// Context, section 3.3.1). It removes empty members, which are allowed, and repeated
-// keys, which are not: the first member with the key, the most recent, is kept. Like the
-// API's parser, it drops a list that is too long.
+// Context, section 3.3.1). It removes empty members, which are allowed. Of several members
+// with the same key, which are not allowed, it keeps the first, which is the most recent.
+// Like the API's parser, it drops a list that is too long.
 func joinTracestate(values []string) string {
 	length := 0
 	for _, value := range values {

@@ -98,8 +98,8 @@ func FuzzExtract(f *testing.F) {
 	f.Add("00"+ids+"01", "a=1", "a=2", "\xff=%ff;=,k=\x00", false, true)
 	f.Add("00"+ids+"01", longestState, "", strings.Repeat("k=v,", 10_000), false, true)
 	f.Add("00"+ids+"01", "0a=1", "A=1", "k="+strings.Repeat("%41", 3000), true, false)
-	// The two readers read the same headers: one parses them itself, the other calls a
-	// propagator.
+	// Both readers must return the same: one parses the headers itself, and the other calls
+	// a propagator.
 	readers := make(map[string]*Reader)
 	for name, propagator := range map[string]propagation.TextMapPropagator{
 		"default": defaultPropagator,
@@ -151,8 +151,8 @@ func (h rawHeader) RawValues(name string) (values [][]byte) {
 }
 
 // checkCaller checks sc, the span context that was extracted from the traceparent header
-// parent. sc must have the fields of a header that the grammar allows, and otherwise be
-// invalid. isRepeated is set if the request has the header twice, which is invalid too.
+// parent. If the grammar allows parent, sc must have its fields. Otherwise, and if
+// isRepeated is set because the request has the header twice, sc must be invalid.
 func checkCaller(t *testing.T, propagator string, sc trace.SpanContext, parent string, isRepeated bool) {
 	t.Helper()
 	fields := traceparentPattern.FindStringSubmatch(parent)

@@ -40,8 +40,9 @@ func NewReader(propagator propagation.TextMapPropagator) Reader {
 // Propagator returns the propagator.
 func (r *Reader) Propagator() propagation.TextMapPropagator { return r.propagator }
 
-// ReadsItself reports whether the propagator is the default. In that case, the context
-// that Caller returns does not contain the caller's span context.
+// ReadsItself reports whether the Reader parses the headers itself, because the propagator
+// is the default. In that case, the context that Caller returns does not contain the
+// caller's span context.
 func (r *Reader) ReadsItself() bool { return r.isDefault }
 
 // Caller reads the caller's span context from the headers into parent, and reports
