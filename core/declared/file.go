@@ -24,17 +24,19 @@ type Source func() (*File, []error)
 
 // Setting is a value from the configuration file. It replaces an environment variable.
 type Setting struct {
-	// Value is in the format of the variable. It is empty if the file has no value.
+	// Value is in the format of the variable. It is empty if the file does not have the
+	// value.
 	Value string
 	// Path is the key of the value in the file, for messages. It is set even if the file
 	// does not have the key.
 	Path string
 }
 
-// File is the content of a configuration file. Settings holds the values for which there
-// is an environment variable: core checks and uses them like the variables. The other
-// fields are options of the SDK. If the file omits an option, the reader of the file must
-// set the default explicitly, since the SDK would otherwise read the environment.
+// File is the content of a configuration file. The field Settings holds the values that
+// replace environment variables. Core checks them as it checks the variables. The other
+// fields hold values for core and options for the SDK. If the file omits an SDK option,
+// package configfile must set the default explicitly, because the SDK would otherwise
+// read an environment variable.
 type File struct {
 	// Name is the name of the file in messages.
 	Name string

@@ -53,6 +53,7 @@ func parseArgument(value string) (argument, error) {
 	return a, nil
 }
 
+// setEndpoint parses text and sets endpoint. It returns what is wrong with text, or "".
 func (a *argument) setEndpoint(text string) (problem string) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
@@ -66,6 +67,7 @@ func (a *argument) setEndpoint(text string) (problem string) {
 // time.Duration.
 const maxInterval = int64(1<<63-1) / int64(time.Millisecond)
 
+// setInterval parses text and sets interval. It returns what is wrong with text, or "".
 func (a *argument) setInterval(text string) (problem string) {
 	milliseconds, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || milliseconds < 1 || milliseconds > maxInterval {
@@ -75,6 +77,7 @@ func (a *argument) setInterval(text string) (problem string) {
 	return ""
 }
 
+// setRate parses text and sets rate. It returns what is wrong with text, or "".
 func (a *argument) setRate(text string) (problem string) {
 	rate, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(rate >= 0 && rate <= 1) {

@@ -19,12 +19,15 @@ const (
 // fetcher requests strategies over HTTP. It has its own transport: if the service has
 // instrumented http.DefaultTransport, requests with that transport would record spans.
 type fetcher struct {
+	// endpoint is the URL of the sampling endpoint.
 	endpoint string
 	client   http.Client
-	ctx      context.Context
-	cancel   context.CancelFunc
+	// ctx is the context of all requests. cancel ends it.
+	ctx    context.Context
+	cancel context.CancelFunc
 }
 
+// newFetcher returns a fetcher of strategies from the URL endpoint.
 func newFetcher(endpoint string) *fetcher {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &fetcher{

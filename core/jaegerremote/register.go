@@ -31,6 +31,8 @@ type sampler struct {
 	fetcher *fetcher
 }
 
+// newSampler returns a sampler that requests strategies as OTEL_TRACES_SAMPLER_ARG
+// configures.
 func newSampler(c register.SamplerConfig) (*sampler, error) {
 	argument, err := parseArgument(c.Argument)
 	if err != nil {

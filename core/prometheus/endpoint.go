@@ -17,9 +17,9 @@ const maxScrapes = 8
 // Endpoint is a metric reader and the handler that Prometheus scrapes. A scrape
 // collects the metrics; nothing is cached.
 //
-// A metric that Prometheus cannot represent is reported to OpenTelemetry's
-// error handler, and the others are served without it. More than 8 scrapes at
-// the same time are answered with status 503.
+// A metric that Prometheus cannot represent is reported to OpenTelemetry's error handler,
+// and the others are served without it. If 8 scrapes are in progress, further scrapes get
+// status 503.
 //
 // An Endpoint is created by [New] and can be used in one [core.Setup] only. Its
 // methods are safe for concurrent use.

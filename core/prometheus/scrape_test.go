@@ -67,7 +67,7 @@ func scrape(t *testing.T, url string) (int, string) {
 	return status, metrics
 }
 
-// tryScrape is scrape, but it returns an error in place of failing the test.
+// tryScrape is like scrape, but returns an error instead of failing the test.
 func tryScrape(url string) (int, string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
 	defer cancel()

@@ -12,6 +12,7 @@ import (
 	"github.com/samespan/samespan/core/suppress"
 )
 
+// testKey is the context key of a value that must remain in a suppressed context.
 type testKey struct{}
 
 func TestContextSuppressesSpans(t *testing.T) {

@@ -15,8 +15,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestIDsBeginWithTheTime proves that OTEL_GO_ID_GENERATOR=xray makes new trace IDs begin with
-// the time in seconds, and that child spans are in the same trace and arrive.
+// TestIDsBeginWithTheTime proves that OTEL_GO_ID_GENERATOR=xray makes new trace IDs begin
+// with the time in seconds, and that child spans are in the same trace and are exported.
 func TestIDsBeginWithTheTime(t *testing.T) {
 	collector := otlptest.Start(t)
 	for _, variable := range append(collector.Env(), "OTEL_GO_ID_GENERATOR=XRay") {

@@ -34,7 +34,8 @@ type Counter struct {
 	reporter  *selflog.Reporter
 
 	queueFullDrops queueFullDrops
-	// durationRecorder records the duration of exports; nil if it is not recorded.
+	// durationRecorder records the duration of exports. It is nil if durations are not
+	// recorded.
 	durationRecorder atomic.Pointer[durationRecorder]
 
 	// reportedUnsupported is set after reporting that the collector does not accept the
@@ -47,8 +48,9 @@ type Counter struct {
 }
 
 // NewCounter returns the counter of a signal. item names what it counts, such as "span".
-// unit names what the collector counts when it rejects a part of an export. They differ
-// only for metrics: "export" and "data point". Losses are reported to reporter.
+// unit names what the collector counts when it rejects a part of an export. item and unit
+// differ only for metrics: item is "export", and unit is "data point". Losses are
+// reported to reporter.
 func NewCounter(signal, item, unit string, reporter *selflog.Reporter) *Counter {
 	return &Counter{Signal: signal, item: item, unit: unit, reporter: reporter}
 }
@@ -93,9 +95,9 @@ func (c *Counter) Settle(n uint64, err error) error {
 	return selflog.Reported(err)
 }
 
-// storeError stores err as the reason that a flush or a shutdown reports for its losses.
-// The error of an export that a shutdown has aborted does not replace an earlier error,
-// which is more specific.
+// storeError stores err, which a flush or a shutdown later reports as the reason for lost
+// items. If err only says that a shutdown has aborted the export, storeError keeps an
+// earlier error, which is more specific.
 func (c *Counter) storeError(err error, kind exporterror.Kind) {
 	c.errMu.Lock()
 	defer c.errMu.Unlock()
@@ -108,7 +110,7 @@ func (c *Counter) storeError(err error, kind exporterror.Kind) {
 // and as the error.type of the metric.
 type dropReason struct{ message, errorType string }
 
-// These are the reasons for [Counter.Drop].
+// These are the reasons that callers pass to [Counter.Drop].
 var (
 	QueueFull = dropReason{"the queue is full", "queue_full"}
 	TooLate   = dropReason{"it came after the shutdown", "already_shutdown"}
@@ -129,8 +131,8 @@ func (c *Counter) reportDrops(n uint64, reason dropReason) {
 	c.reporter.Report(c.kind("core: telemetry was dropped: "+reason.message, ""), n, nil)
 }
 
-// kind returns the reporter's key for a message. It has no exporter name if the exporter
-// is the first of the signal.
+// kind returns the key under which the reporter counts a message. The key contains the
+// name of the exporter unless the exporter is the first one of its signal.
 func (c *Counter) kind(message, cause string) selflog.Kind {
 	kind := selflog.Kind{Message: message, Signal: c.Signal, Cause: cause}
 	if c.Number > 0 {
@@ -139,8 +141,8 @@ func (c *Counter) kind(message, cause string) selflog.Kind {
 	return kind
 }
 
-// Stats returns the counts of Counters, including the items that were dropped because the
-// queue was full, which are counted separately.
+// Stats returns the counts of Counters, and adds the items that were dropped because the
+// queue was full. These items are counted in queueFullDrops.
 func (c *Counter) Stats() Counts {
 	s := c.Counters.Stats()
 	full := c.queueFullDrops.count.Load()
@@ -149,8 +151,8 @@ func (c *Counter) Stats() Counts {
 	return s
 }
 
-// Losses returns the losses of Counters, including the items that were dropped because
-// the queue was full.
+// Losses returns the losses of Counters by error.type, and adds the items that were
+// dropped because the queue was full.
 func (c *Counter) Losses() (failures, drops map[string]uint64) {
 	failures, drops = c.Counters.losses()
 	if full := c.queueFullDrops.count.Load(); full > 0 {
@@ -175,11 +177,13 @@ type Loss struct {
 	Total uint64
 	// Err is the reason for the loss, or nil if it is not known.
 	Err error
-	// Over is the error that names the time limit, or nil if the limit was not exceeded.
+	// Over is the error that names the time limit of the flush or shutdown. It is nil if
+	// the limit was not exceeded.
 	Over error
 }
 
-// LossSince returns the loss since Stats returned before, or nil if nothing was lost.
+// LossSince compares the current counts with before, an earlier result of Stats. It
+// returns what was lost in between, or nil if nothing was lost.
 func (c *Counter) LossSince(before Counts) *Loss {
 	now := c.Stats()
 	failed, dropped := now.Failed-before.Failed, now.Dropped-before.Dropped
@@ -198,9 +202,9 @@ func (c *Counter) LossSince(before Counts) *Loss {
 	return loss
 }
 
-// Run runs one export with its retries, and records the duration. After a success, it
-// discards the errors of failed attempts, so that they are not reported as the reason for
-// a later loss.
+// Run runs one export, including its retries, and records its duration. After a success,
+// it discards the errors of failed attempts, so that they are not reported as the reason
+// for a later loss.
 func (c *Counter) Run(run func() error) error {
 	if c.Destination != nil {
 		c.Destination.Attempts.Begin()

@@ -13,6 +13,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
+// newTestCounter returns a counter of spans, and the buffer to which the counter logs
+// losses.
 func newTestCounter() (*Counter, *logtest.Buffer) {
 	logger, logged := logtest.New()
 	return NewCounter("traces", "span", "span", selflog.NewReporter(func() *slog.Logger { return logger })), logged
@@ -90,8 +92,9 @@ func TestRunDiscardsErrorOfEarlierExport(t *testing.T) {
 	c.Destination.Attempts.Failed(context.Background(), errors.New("no such host"))
 	timeout := errors.New("deadline exceeded")
 	err := c.Run(func() error { return timeout })
-	// explained must be timeout itself, without an added reason. The arguments of errors.Is
-	// are swapped, because errors.Is(explained, timeout) would also accept an added reason.
+	// Diagnose must return timeout itself, without an added reason. The arguments of
+	// errors.Is are swapped on purpose: errors.Is(explained, timeout) would also accept
+	// an error that wraps timeout.
 	if kind, explained := c.Destination.Diagnose(err); kind.ErrorType != exporterror.Timeout || !errors.Is(timeout, explained) {
 		t.Errorf("got %s, %v, want nothing of the export before", kind.ErrorType, explained)
 	}

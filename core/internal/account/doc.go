@@ -2,5 +2,6 @@
 // and reports the counts as otel.sdk.* metrics.
 //
 // Package pipeline reports the outcomes to package account, which makes no decisions
-// about exports. Package account imports exporterror and selflog.
+// about exports. Package account imports exporterror to classify errors of exports, and
+// selflog to log losses.
 package account

@@ -19,7 +19,7 @@ type queueFullDrops struct {
 	mu sync.Mutex
 	// reportedCount is the part of count that was already reported.
 	reportedCount uint64
-	// timer schedules the next report.
+	// timer reports further drops after [selflog.Interval].
 	timer *time.Timer
 	// isEnded is set at the shutdown. No report is scheduled after that.
 	isEnded bool
@@ -33,8 +33,9 @@ func (c *Counter) DropQueueFull() {
 	}
 }
 
-// reportQueueFull reports the drops since the last call, and schedules the next call for
-// the time at which the reporter will log again.
+// reportQueueFull reports the drops since its last call. It starts a timer that reports
+// further drops after [selflog.Interval], because the reporter logs nothing earlier.
+// After the shutdown, it starts no timer.
 func (c *Counter) reportQueueFull() {
 	full := &c.queueFullDrops
 	full.mu.Lock()
@@ -59,7 +60,7 @@ func (c *Counter) reportQueueFull() {
 	})
 }
 
-// ReportRest reports the drops that no timer has reported. It is called at the shutdown.
+// ReportRest reports the drops that are not yet reported. It is called at the shutdown.
 func (c *Counter) ReportRest() {
 	c.queueFullDrops.mu.Lock()
 	c.queueFullDrops.isEnded = true

@@ -12,7 +12,8 @@ import (
 	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
-// instrumentBuilder creates instruments. It collects the observable ones and the errors.
+// instrumentBuilder creates instruments. It collects the observable instruments and the
+// errors of creating instruments.
 type instrumentBuilder struct {
 	meter       metric.Meter
 	observables []metric.Observable
@@ -34,6 +35,7 @@ func (b *instrumentBuilder) newCounter(c semconvInstrument) metric.Int64Observab
 	return instrument
 }
 
+// newUpDownCounter is [instrumentBuilder.newCounter] for up-down counters.
 func (b *instrumentBuilder) newUpDownCounter(c semconvInstrument) metric.Int64ObservableUpDownCounter {
 	instrument, err := b.meter.Int64ObservableUpDownCounter(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()))
 	b.observables, b.errs = append(b.observables, instrument), append(b.errs, err)

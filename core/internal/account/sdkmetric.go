@@ -26,6 +26,8 @@ type signalMetrics struct {
 	processorAttributes attribute.Set
 	exporterAttributes  attribute.Set
 
+	// Each of these instruments is named after its metric, without the prefix, which is
+	// for example otel.sdk.exporter.span.
 	processed     metric.Int64ObservableCounter
 	queueSize     metric.Int64ObservableUpDownCounter
 	queueCapacity metric.Int64ObservableUpDownCounter
@@ -33,7 +35,8 @@ type signalMetrics struct {
 	inflight      metric.Int64ObservableUpDownCounter
 }
 
-// Signal holds the counters and the queue of a signal that ObserveSDK observes.
+// Signal holds the counters and the queue of a signal, which ObserveSDK reports as
+// metrics.
 type Signal struct {
 	Counter *Counter
 	// Queue is nil for metrics.
@@ -118,7 +121,7 @@ func Component(componentType string, number int) []attribute.KeyValue {
 	return []attribute.KeyValue{semconv.OTelComponentName(fmt.Sprintf("%s/%d", componentType, number)), semconv.OTelComponentTypeKey.String(componentType)}
 }
 
-// observeDrops observes the items that are dropped before the queue.
+// observeDrops reports the number of items that were dropped before the queue.
 func (m *signalMetrics) observeDrops(observer metric.Observer) {
 	if m.processed == nil {
 		return
@@ -127,9 +130,9 @@ func (m *signalMetrics) observeDrops(observer metric.Observer) {
 	observeByError(observer, m.processed, m.processorAttributes, drops)
 }
 
-// observe observes everything except the items that observeDrops observes. It reads the
-// outcomes before the number of submitted items, so that the number in flight is never
-// negative.
+// observe reports all other numbers: items processed, queued, exported and in flight. It
+// reads the outcomes before the number of submitted items, so that the number in flight
+// is never negative.
 func (m *signalMetrics) observe(observer metric.Observer) {
 	failures, _ := m.lossesByError()
 	exported := m.Counters.exported.Load()
@@ -151,7 +154,7 @@ func (m *signalMetrics) observe(observer metric.Observer) {
 	observeByError(observer, m.exported, m.exporterAttributes, failures)
 }
 
-// observeByError observes counts by error.type.
+// observeByError reports counts, each with its error.type as an attribute.
 func observeByError(observer metric.Observer, counter metric.Int64Observable, attributes attribute.Set, counts map[string]uint64) {
 	for errorType, n := range counts {
 		set := attribute.NewSet(append(attributes.ToSlice(), semconv.ErrorTypeKey.String(errorType))...)

@@ -2,5 +2,5 @@
 // the trace is complete. All signals share one writer.
 //
 // Requests never wait for the console. The package imports pipeline for the queue,
-// sampling, sanitize, settings and tracetree.
+// tracetree for the output, and also sampling, sanitize and settings.
 package console

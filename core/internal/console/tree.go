@@ -44,10 +44,12 @@ type TreeProcessor struct {
 	// printer queues the traces to print.
 	printer *pipeline.Batches[[]tracetree.Span]
 
-	mu            sync.Mutex
-	heldTraces    map[trace.TraceID]*heldTrace
+	mu         sync.Mutex
+	heldTraces map[trace.TraceID]*heldTrace
+	// heldSpanCount is the number of spans in all of heldTraces.
 	heldSpanCount int
-	// closed is set at the shutdown. Spans that end later are not held.
+	// closed is set at the shutdown. A span that ends later is not held, and counts as
+	// lost.
 	closed bool
 }
 
@@ -59,11 +61,12 @@ type heldTrace struct {
 	// of open spans whose parent is not in this process.
 	openCount     int
 	openRootCount int
-	timer         *time.Timer
+	// timer prints the spans that are held when their time limit has passed.
+	timer *time.Timer
 }
 
 // NewTreeProcessor returns a processor that prints to w. queue limits how many spans the
-// processor holds. The processor no longer writes when lifetime has ended.
+// processor holds. After lifetime has ended, the processor writes nothing more.
 func NewTreeProcessor(w *Writer, queue *pipeline.Queue, lifetime *pipeline.Lifetime) *TreeProcessor {
 	p := &TreeProcessor{Queue: queue, lifetime: lifetime, w: w.Until(lifetime.Context), heldTraces: make(map[trace.TraceID]*heldTrace)}
 	p.printer = pipeline.NewBatches(Batch, p.print, func(ctx context.Context) error {
@@ -115,8 +118,8 @@ func (p *TreeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	held := p.findOrAdd(id)
 	held.spans = append(held.spans, tree...)
 	p.heldSpanCount += len(tree)
-	// openCount does not become negative: if the trace was printed early, the count
-	// restarted at 0.
+	// Keep openCount from becoming negative: if the trace was printed early, spans that
+	// were open then are no longer counted.
 	held.openCount = max(held.openCount-1, 0)
 	root := isLocalRoot(span)
 	if root {
@@ -173,7 +176,7 @@ func (p *TreeProcessor) printTrace(id trace.TraceID) {
 	p.printHeld(held)
 }
 
-// printHeld queues the spans that held has so far for printing, and removes them from it.
+// printHeld queues the spans in held for printing, and removes them from held.
 func (p *TreeProcessor) printHeld(held *heldTrace) {
 	p.heldSpanCount -= len(held.spans)
 	if len(held.spans) > 0 {
@@ -182,7 +185,7 @@ func (p *TreeProcessor) printHeld(held *heldTrace) {
 	held.spans = nil
 }
 
-// print prints traces, and counts their spans.
+// print prints traces, and counts their spans as exported or failed.
 func (p *TreeProcessor) print(_ context.Context, traces [][]tracetree.Span) (problem error) {
 	for _, spans := range traces {
 		n := p.Leave(len(spans))

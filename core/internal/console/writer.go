@@ -38,7 +38,7 @@ func (s *Writer) Fd() uintptr {
 // SignalWriter is the writer of one signal.
 type SignalWriter struct {
 	*Writer
-	// ctx ends writes early.
+	// ctx makes a write return early, when ctx is done.
 	ctx context.Context
 }
 

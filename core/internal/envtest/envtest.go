@@ -1,5 +1,5 @@
-// Package envtest gives tests an environment without OpenTelemetry's variables.
-// It imports nothing of this module.
+// Package envtest gives tests an environment without OpenTelemetry's variables. It
+// imports nothing of this module, so that the tests of every package can use it.
 package envtest
 
 import (
@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// Clear unsets every OTEL_ variable for the duration of the test.
+// Clear sets every OTEL_ variable to the empty string, which counts as not set, for the
+// duration of the test.
 func Clear(t *testing.T) {
 	t.Helper()
 	for _, name := range Names() {
@@ -16,7 +17,7 @@ func Clear(t *testing.T) {
 	}
 }
 
-// Names returns the names of the variables that are set.
+// Names returns the names of the OTEL_ variables in the environment.
 func Names() (names []string) {
 	for _, entry := range os.Environ() {
 		if name, _, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "OTEL_") {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Destination is the collector that a signal is exported to. It is nil for exporters
-// other than OTLP, whose errors get no explanation.
+// Destination is the collector that a signal is exported to. Exporters other than OTLP
+// have a nil *Destination: no explanation is added to their errors.
 type Destination struct {
 	// Collector is the name of the collector in messages.
 	Collector string
@@ -17,7 +17,7 @@ type Destination struct {
 	// Advise replaces the placeholders in the advice of a [Kind] with the names of
 	// variables.
 	Advise func(advice string) string
-	// Attempts stores why attempts of the current or last export failed.
+	// Attempts stores why the last attempt of the current or previous export failed.
 	Attempts Attempts
 }
 
@@ -37,8 +37,8 @@ func (d *Destination) kindOf(err error) Kind {
 	return kind
 }
 
-// Diagnose returns the kind of an export's error. It also returns the error, with the
-// reason of the last attempt added if the error does not contain that reason.
+// Diagnose returns the kind of an export's error, and the error itself. If the error does
+// not contain the reason why the last attempt failed, Diagnose adds that reason.
 func (d *Destination) Diagnose(err error) (Kind, error) {
 	kind := d.kindOf(err)
 	if d == nil {

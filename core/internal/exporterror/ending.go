@@ -2,8 +2,9 @@ package exporterror
 
 import "errors"
 
-// These errors are core's own. They end an export or an attempt. [Classify] recognizes
-// them by their text, since some exporters pass on only the text of an error.
+// Core ends exports and attempts with these errors. [Classify] recognizes them by their
+// text, because some exporters return an error that contains only the text of the
+// original error.
 var (
 	// ErrShutdownTime is part of the error of a flush or shutdown that ran out
 	// of time.

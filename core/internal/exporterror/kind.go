@@ -14,8 +14,8 @@ type Kind struct {
 	Advice string
 }
 
-// pattern recognizes a kind by the text of an error, because gRPC passes on only the
-// texts of errors.
+// pattern recognizes a kind by the text of an error, because gRPC's errors contain only
+// the text of the original error.
 type pattern struct {
 	errorType, advice string
 	// anyOf are texts of which the error must contain at least one.
@@ -25,7 +25,7 @@ type pattern struct {
 	onlyPlain, onlyTLS bool
 }
 
-// These are values of error.type that other code checks for.
+// These values of error.type are used in several places.
 const (
 	Rejected = "rejected"
 	Timeout  = "timeout"
@@ -41,7 +41,7 @@ const (
 	NoName      = "name_resolution_error"
 )
 
-// proxyPattern recognizes that the proxy, and not the collector, cannot be used.
+// proxyPattern recognizes errors that are caused by the proxy and not by the collector.
 var proxyPattern = pattern{
 	errorType: Proxy, anyOf: []string{"proxyconnect", "answered CONNECT with", "failed to do connect handshake", "build the proxy resolver"},
 	advice: "the proxy that <PROXY> leads to does not connect to the collector: correct the variable, or name the collector's host in NO_PROXY",

@@ -14,11 +14,11 @@ type Rejection struct {
 	Message string
 }
 
-// RejectionOf finds the partial success in an exporter's error. In the joined error of
-// several exports it adds up all of them. Each of the six exporters defines its own type
-// named PartialSuccess in an internal package, with the same fields.
-// TestRejectedItemsCountAsFailed of package core checks all of these types with this
-// function.
+// RejectionOf finds the partial success in an exporter's error. If the error joins the
+// errors of several exports, RejectionOf returns the sum of their partial successes. Each
+// of the six exporters defines its own type named PartialSuccess in an internal package,
+// with the same fields. TestRejectedItemsCountAsFailed of package core checks all of
+// these types with this function.
 func RejectionOf(err error) (total Rejection, found bool) {
 	switch wrapping := err.(type) { //nolint:errorlint // it looks at every layer itself
 	case nil:

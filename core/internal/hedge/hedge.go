@@ -11,16 +11,16 @@ import (
 )
 
 // Urgency holds the deadlines of the flushes and the shutdown that wait for the exports
-// of a signal. With them, [Do] makes a second attempt in time: on a connection that has
-// silently failed, the first attempt may hang until its own timeout, and thus longer than
-// the flush. The zero Urgency and a nil Urgency have no deadline.
+// of a signal. From these deadlines, [Do] determines when to make a second attempt: on a
+// connection that has silently failed, the first attempt may hang until its own timeout,
+// which may end after the flush. The zero Urgency and a nil Urgency have no deadline.
 type Urgency struct {
 	mu sync.Mutex
 	// deadlines are the deadlines of the flushes in progress, in the order in which the
 	// flushes began. The last deadline applies.
 	deadlines []time.Time
-	// isShuttingDown is set when a shutdown has begun. Nothing can be exported after the
-	// shutdown.
+	// isShuttingDown is set when a shutdown has begun. It makes [Urgency.Export] limit
+	// the pauses between attempts, because nothing can be exported after the shutdown.
 	isShuttingDown bool
 	// attemptsInProgress is the number of attempts in progress, and endedAttempts the
 	// number of attempts that have ended. lastAttemptEnd is the time at which the last
@@ -28,8 +28,8 @@ type Urgency struct {
 	attemptsInProgress int
 	endedAttempts      uint64
 	lastAttemptEnd     time.Time
-	// changed is closed when one of these fields changes. It is nil if no goroutine waits
-	// for a change.
+	// changed is closed when one of the fields above changes. It is nil if no goroutine
+	// waits for a change.
 	changed chan struct{}
 }
 
@@ -50,8 +50,8 @@ func (u *Urgency) Begin(limit context.Context) (end func()) {
 	}
 }
 
-// BeginLast is like Begin, but for a shutdown. From then on, [Urgency.Export] also limits
-// the pauses between attempts.
+// BeginLast is like Begin, but for a shutdown. It also makes [Urgency.Export] limit the
+// pauses between attempts.
 func (u *Urgency) BeginLast(limit context.Context) (end func()) {
 	if u != nil {
 		u.updateAndNotify(func() { u.isShuttingDown = true })

@@ -22,7 +22,7 @@ func TestDoMakesSecondAttempt(t *testing.T) {
 		first, second func(context.Context) (string, error)
 		want          string
 		err           error
-		// renewed is true if Do requests a new connection.
+		// renewed is true if Do must request a new connection.
 		renewed bool
 	}{
 		{"the first answers at once", func(context.Context) (string, error) { return "first", nil }, nil, "first", nil, false},

@@ -25,10 +25,10 @@ func (u *Urgency) Export(ctx context.Context, export func(context.Context) error
 	}
 }
 
-// exportOnce calls export and returns its error. pauseOver reports whether the context of
-// export was canceled to end a pause. The error may not show this: if the next attempt
-// began just after the cancellation, a transport returns context.Canceled instead of the
-// cause.
+// exportOnce calls export and returns its error. pauseOver reports whether exportOnce has
+// canceled the context of export to end a pause. The caller needs pauseOver because the
+// error may not contain the cause of the cancellation: if the next attempt has just
+// begun, a transport returns context.Canceled.
 func (u *Urgency) exportOnce(ctx context.Context, export func(context.Context) error) (pauseOver bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

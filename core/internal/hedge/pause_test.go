@@ -15,10 +15,11 @@ func TestShutdownLimitsPauses(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		shutdown bool
-		// attempts are the errors of the attempts. Each attempt takes attemptTime.
+		// attempts has the error of each attempt, or nil if the attempt succeeds. Each
+		// attempt takes attemptTime.
 		attempts    []error
 		attemptTime time.Duration
-		// err is the error of the export, which takes exportTime.
+		// err is the error of the export. exportTime is how long the export takes.
 		err        error
 		exportTime time.Duration
 	}{
@@ -80,8 +81,9 @@ func TestExportEndsWithItsContext(t *testing.T) {
 }
 
 // TestAttemptCanceledWithPauseIsRepeated proves that an export succeeds even if its next
-// attempt begins at the same time as the pause is cut short. As with transports, an
-// attempt whose context is canceled fails with an error that does not contain the cause.
+// attempt begins just when a shutdown ends the pause, and is therefore canceled. Like a
+// real transport, the attempt then fails with an error that does not contain the cause of
+// the cancellation.
 func TestAttemptCanceledWithPauseIsRepeated(t *testing.T) {
 	for range 100 {
 		synctest.Test(t, func(t *testing.T) {

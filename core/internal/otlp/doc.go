@@ -3,6 +3,6 @@
 // when a connection is replaced, and what counts as a response.
 //
 // It takes settings and creates exporters for the SDK. It has no counters and no queue.
-// It imports settings, exporterror, account for the names of components, hedge, sanitize
-// and spanwire.
+// It imports settings, exporterror, hedge, sanitize, spanwire and, for the names of
+// components, account.
 package otlp

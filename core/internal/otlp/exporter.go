@@ -24,8 +24,9 @@ import (
 )
 
 // A failed attempt is retried until the timeout of the export or, without a timeout, for
-// a minute. The pauses are short: a collector that restarts causes no loss, and a
-// collector that was away for longer is used again within seconds.
+// a minute. The pauses between attempts are short, so that a restart of the collector
+// causes no loss, and exports resume within seconds after a longer failure of the
+// collector.
 const (
 	// firstRetryPause is the pause before the first retry. The pauses grow up to
 	// maxRetryPause.
@@ -43,8 +44,8 @@ func (o *Collector) maxElapsedTime() time.Duration {
 	return 0
 }
 
-// SpanExporter returns the OTLP span exporter, and a function that closes its
-// connection after its shutdown.
+// SpanExporter returns the OTLP span exporter, and a function that closes the connection
+// to the collector. The caller must shut down the exporter first.
 func (o *Collector) SpanExporter(ctx context.Context) (sdktrace.SpanExporter, func() error, error) {
 	exporter, release, err := o.buildSpanExporter(ctx)
 	if err != nil {
@@ -53,8 +54,8 @@ func (o *Collector) SpanExporter(ctx context.Context) (sdktrace.SpanExporter, fu
 	return urgentSpanExporter{exporter, o.Urgency}, release, nil
 }
 
-// buildSpanExporter returns the exporter of OTLP for spans, and a function that closes its
-// connection.
+// buildSpanExporter returns the OTLP exporter of spans, and a function that closes the
+// connection to the collector.
 func (o *Collector) buildSpanExporter(ctx context.Context) (sdktrace.SpanExporter, func() error, error) {
 	if o.Protocol == settings.ProtocolHTTP {
 		client, release := o.client()
@@ -123,8 +124,8 @@ func MetricOptions[O any](file declared.File, temporality func(sdkmetric.Tempora
 	return options
 }
 
-// MetricExporter returns the OTLP metric exporter, and a function that closes its
-// connection after its shutdown.
+// MetricExporter returns the OTLP metric exporter, and a function that closes the
+// connection to the collector. The caller must shut down the exporter first.
 func (o *Collector) MetricExporter(ctx context.Context, file declared.File) (sdkmetric.Exporter, func() error, error) {
 	exporter, release, err := o.buildMetricExporter(ctx, file)
 	if err != nil {
@@ -133,8 +134,8 @@ func (o *Collector) MetricExporter(ctx context.Context, file declared.File) (sdk
 	return urgentMetricExporter{exporter, o.Urgency}, release, nil
 }
 
-// buildMetricExporter returns the exporter of OTLP for metrics, and a function that
-// closes its connection.
+// buildMetricExporter returns the OTLP exporter of metrics, and a function that closes
+// the connection to the collector.
 func (o *Collector) buildMetricExporter(ctx context.Context, file declared.File) (sdkmetric.Exporter, func() error, error) {
 	if o.Protocol == settings.ProtocolHTTP {
 		client, release := o.client()
@@ -166,8 +167,8 @@ func (o *Collector) buildMetricExporter(ctx context.Context, file declared.File)
 	return exporter, release, err
 }
 
-// LogExporter returns the OTLP log exporter, and a function that closes its connection
-// after its shutdown.
+// LogExporter returns the OTLP log exporter, and a function that closes the connection to
+// the collector. The caller must shut down the exporter first.
 func (o *Collector) LogExporter(ctx context.Context) (sdklog.Exporter, func() error, error) {
 	exporter, release, err := o.buildLogExporter(ctx)
 	if err != nil {
@@ -176,8 +177,8 @@ func (o *Collector) LogExporter(ctx context.Context) (sdklog.Exporter, func() er
 	return urgentLogExporter{exporter, o.Urgency}, release, nil
 }
 
-// buildLogExporter returns the exporter of OTLP for log records, and a function that
-// closes its connection.
+// buildLogExporter returns the OTLP exporter of log records, and a function that closes
+// the connection to the collector.
 func (o *Collector) buildLogExporter(ctx context.Context) (sdklog.Exporter, func() error, error) {
 	if o.Protocol == settings.ProtocolHTTP {
 		client, release := o.client()
@@ -207,8 +208,9 @@ func (o *Collector) buildLogExporter(ctx context.Context) (sdklog.Exporter, func
 	return exporter, release, err
 }
 
-// httpCompression returns the compression constant of a signal's package. In each of the
-// three packages, 0 is no compression and 1 is gzip.
+// httpCompression returns the setting for compression as the type C, which each of the
+// three OTLP/HTTP exporters defines. In all three, 0 means no compression and 1 means
+// gzip.
 func httpCompression[C ~int](o *Collector) C {
 	if o.Gzip {
 		return 1

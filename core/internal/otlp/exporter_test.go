@@ -13,7 +13,8 @@ import (
 )
 
 // TestTracedMessagesAreNotReused proves that OpenTelemetry's own exporter is used if
-// gRPC's tracing is enabled. gRPC then keeps messages, whose bytes spanwire would reuse.
+// gRPC's tracing is enabled. gRPC then keeps the messages that were sent. Package
+// spanwire must not be used, because it would overwrite their bytes.
 func TestTracedMessagesAreNotReused(t *testing.T) {
 	envtest.Clear(t)
 	defer func(enabled bool) { grpc.EnableTracing = enabled }(grpc.EnableTracing)

@@ -26,24 +26,22 @@ import (
 )
 
 const (
-	// maxRedialInterval limits the pause before gRPC tries a failed address again while
-	// other addresses work.
+	// maxRedialInterval limits the pause after which gRPC tries a failed address again.
 	maxRedialInterval = 30 * time.Second
 	// minConnectTimeout is the minimum time that gRPC gives an address to connect.
 	minConnectTimeout = 5 * time.Second
 )
 
-// answerLimit is the size limit of a gRPC response. gRPC's error about a message that is
-// too large contains the limit. MaxAnswer itself is also the usual limit of a collector
-// for requests. With a limit that is larger by 1, the error shows that the response, and
-// not the request, was too large.
+// answerLimit is the size limit of a gRPC response. It is not MaxAnswer, because that is
+// also the usual limit of a collector for requests. gRPC's error contains the limit, so a
+// limit of MaxAnswer+1 shows that the response was too large, and not the request.
 const answerLimit = MaxAnswer + 1
 
 // answerTooLargeText is the part of gRPC's error that contains answerLimit.
 var answerTooLargeText = fmt.Sprintf("vs. %d)", answerLimit)
 
-// errClosed is the error of an attempt on a closed connection, with gRPC's own
-// text.
+// errClosed is the error of an attempt on a closed grpcConnection. It has the same text
+// as gRPC's error for a closed connection.
 var errClosed = status.Error(codes.Canceled, "grpc: the client connection is closing")
 
 // roundRobinConfig is a gRPC service config that distributes exports over all addresses of
@@ -60,20 +58,22 @@ type grpcConnection struct {
 	idleTimeout time.Duration
 
 	mu sync.Mutex
-	// currentConn is nil if there is no connection, or it is being replaced.
+	// currentConn is the connection of the next attempt. If it is nil, the next attempt
+	// makes a new connection.
 	currentConn *grpc.ClientConn
 	// tlsConfig is the configuration of the current connection, and credentials are the
 	// credentials made from it.
 	tlsConfig   *tls.Config
 	credentials credentials.TransportCredentials
-	closed      bool
+	// closed is set by close. Later attempts fail with errClosed.
+	closed bool
 	// closingConns tracks replaced connections that are being closed.
 	closingConns sync.WaitGroup
 }
 
-// dial returns the connection for the OTLP clients, and a function that closes it. That
-// connection is never opened: its interceptor sends requests on another connection, which
-// can be replaced.
+// dial returns a connection for the OTLP client, and a function that closes everything.
+// The returned connection is never opened: its interceptor sends each request on the
+// current connection of a grpcConnection, which can be replaced.
 func (o *Collector) dial() (*grpc.ClientConn, func() error, error) {
 	c := &grpcConnection{Collector: o, idleTimeout: idleTimeout}
 	clientConn, err := grpc.NewClient(o.Target,
@@ -131,8 +131,8 @@ func (c *grpcConnection) attempt(ctx context.Context, method string, request, re
 		code == codes.Unavailable && conn.GetState() != connectivity.Ready:
 		c.discard(conn)
 	case code == codes.OutOfRange && exporterror.Classify(err, false).ErrorType == exporterror.TooLarge:
-		// Some servers return OutOfRange for a message that is too large. The exporters
-		// would retry that code.
+		// Some servers return OutOfRange for a message that is too large. Replace that
+		// code, because the exporters would retry it.
 		err = status.Error(codes.ResourceExhausted, status.Convert(err).Message())
 	case code == codes.ResourceExhausted && strings.Contains(err.Error(), answerTooLargeText):
 		err = status.Error(codes.Internal, exporterror.ErrLargeAnswer.Error())
@@ -140,8 +140,8 @@ func (c *grpcConnection) attempt(ctx context.Context, method string, request, re
 	return err
 }
 
-// withMetadata returns ctx with headers added as metadata. They replace metadata with the
-// same name.
+// withMetadata returns ctx with headers added as outgoing metadata. A header replaces
+// metadata with the same name.
 func withMetadata(ctx context.Context, headers map[string]string) context.Context {
 	all, _ := metadata.FromOutgoingContext(ctx)
 	all = all.Copy()

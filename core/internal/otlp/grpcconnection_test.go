@@ -14,6 +14,7 @@ import (
 // countingListener is a listener that counts connections and reports when one is closed.
 type countingListener struct {
 	net.Listener
+	// acceptedCount is the number of accepted connections.
 	acceptedCount atomic.Int32
 	// connClosed receives a value when a connection is closed.
 	connClosed chan struct{}
@@ -32,7 +33,8 @@ func (l *countingListener) Accept() (net.Conn, error) {
 type countedConn struct {
 	net.Conn
 	listener *countingListener
-	closed   atomic.Bool
+	// closed is set at the first call of Close. Only that call is reported.
+	closed atomic.Bool
 }
 
 func (c *countedConn) Close() error {

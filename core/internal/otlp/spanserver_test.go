@@ -21,9 +21,11 @@ import (
 // spanServer is an OTLP collector that records the names of spans.
 type spanServer struct {
 	coltrace.UnimplementedTraceServiceServer
+	// address is the host and port of the server.
 	address string
 
-	mu    sync.Mutex
+	mu sync.Mutex
+	// names are the names of the received spans.
 	names []string
 }
 

@@ -30,8 +30,8 @@ type httpConnection struct {
 	tlsConfig        *tls.Config
 }
 
-// client returns the HTTP client of the exporters, and a function that closes its
-// connections.
+// client returns an HTTP client for an exporter, and a function that closes the
+// connections of the client.
 func (o *Collector) client() (*http.Client, func() error) {
 	c := &httpConnection{Collector: o}
 	return &http.Client{Transport: c, CheckRedirect: c.checkRedirect}, func() error {
@@ -42,8 +42,8 @@ func (o *Collector) client() (*http.Client, func() error) {
 	}
 }
 
-// RoundTrip makes one attempt, with the current headers. It reads the whole
-// response, so that errors while reading belong to the attempt too.
+// RoundTrip makes one attempt, with the current headers. It reads the whole response, so
+// that an error while reading makes the attempt fail.
 func (c *httpConnection) RoundTrip(request *http.Request) (*http.Response, error) {
 	if r, ok := dryRunFromContext(request.Context()); ok {
 		return r.captureHTTP(request)
@@ -275,10 +275,13 @@ type httpTransport struct {
 
 	mu sync.Mutex
 	// conns are the open connections.
-	conns  map[net.Conn]struct{}
+	conns map[net.Conn]struct{}
+	// closed is set by close. Later calls of dial fail.
 	closed bool
 }
 
+// newHTTPTransport returns a transport with the TLS configuration config, which may be
+// nil.
 func newHTTPTransport(config *tls.Config) *httpTransport {
 	t := &httpTransport{conns: make(map[net.Conn]struct{})}
 	t.Transport = &http.Transport{
@@ -295,8 +298,9 @@ func newHTTPTransport(config *tls.Config) *httpTransport {
 	return t
 }
 
-// checkProxyResponse returns an error with the proxy's name if a proxy refuses a
-// connection. The transport itself would report only the status.
+// checkProxyResponse returns an error with the proxy's name if a proxy refuses to connect
+// to the collector. Without this function, the error of the transport would contain only
+// the status.
 func checkProxyResponse(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
 	if answer.StatusCode == http.StatusOK {
 		return nil
@@ -304,6 +308,7 @@ func checkProxyResponse(_ context.Context, proxy *url.URL, _ *http.Request, answ
 	return fmt.Errorf("the proxy %s answered CONNECT with %s", proxy.Host, answer.Status)
 }
 
+// dial opens a connection and adds it to conns.
 func (t *httpTransport) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, network, address)
 	if err != nil {

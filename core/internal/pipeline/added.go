@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/core/internal/selflog"
 )
 
-// AddedSpanProcessor wraps a span processor of the service. Its panics are
-// recovered and reported. It is not called after its shutdown.
+// AddedSpanProcessor wraps a span processor of the service. Panics of the processor are
+// recovered and reported. The processor is not called after its shutdown.
 type AddedSpanProcessor struct {
 	*Foreign
 	next     sdktrace.SpanProcessor
@@ -122,7 +122,8 @@ func (f *SpanFan) Shutdown(ctx context.Context) error {
 // the exporters' processors, so that its changes are exported.
 type AddedLogProcessor struct {
 	*Foreign
-	next     sdklog.Processor
+	next sdklog.Processor
+	// resource restores the resource of records. It may be nil.
 	resource *Resource
 	reporter *selflog.Reporter
 }
@@ -133,8 +134,9 @@ func NewAddedLogProcessor(name string, next sdklog.Processor, resource *Resource
 	return &AddedLogProcessor{NewForeign(name, next.ForceFlush, next.Shutdown), next, resource, report}
 }
 
-// Enabled returns the processor's result, or false if it panics. A false alone does not
-// disable a record: the SDK also calls Enabled of the exporters' processors.
+// Enabled returns the processor's result, or false if it panics. A processor that returns
+// false does not disable the record for others: the SDK also calls Enabled of the
+// exporters' processors.
 func (p *AddedLogProcessor) Enabled(ctx context.Context, parameters sdklog.EnabledParameters) bool {
 	if p.closed.Load() {
 		return false
@@ -143,7 +145,7 @@ func (p *AddedLogProcessor) Enabled(ctx context.Context, parameters sdklog.Enabl
 	return p.next.Enabled(ctx, parameters)
 }
 
-// OnEmit calls the processor. Its errors and panics are reported.
+// OnEmit calls the processor, and reports an error or a panic of the processor.
 func (p *AddedLogProcessor) OnEmit(ctx context.Context, record *sdklog.Record) error {
 	if p.closed.Load() {
 		return nil

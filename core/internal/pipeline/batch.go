@@ -40,8 +40,9 @@ type Batches[T any] struct {
 
 	// batchFull receives a value when a batch is full.
 	batchFull chan struct{}
-	// stop is closed to end run.
-	stop         chan struct{}
+	// stop is closed to end the goroutine of run.
+	stop chan struct{}
+	// goroutines waits for run or drain.
 	goroutines   sync.WaitGroup
 	shutdownOnce sync.Once
 }
@@ -91,8 +92,7 @@ func (b *Batches[T]) Add(item T) {
 	}
 }
 
-// drain exports until the queue is empty. It is used in place of run if there is no
-// delay.
+// drain exports until the queue is empty. It is used in place of run if the delay is 0.
 func (b *Batches[T]) drain() {
 	for {
 		_, err := b.export(context.Background())
@@ -140,6 +140,7 @@ func handleError(err error) {
 	}
 }
 
+// isFull reports whether the queue has enough items for a full batch.
 func (b *Batches[T]) isFull() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -219,7 +220,8 @@ func (b *Batches[T]) ForceFlush(ctx context.Context) error {
 }
 
 // Shutdown exports all queued items and shuts down the exporter. If ctx ends earlier,
-// Shutdown continues in the background until the exporter refuses to send.
+// Shutdown returns, and a goroutine continues to call send for the remaining batches.
+// These calls fail at once when the exporter no longer accepts exports.
 func (b *Batches[T]) Shutdown(ctx context.Context) (err error) {
 	b.shutdownOnce.Do(func() {
 		b.mu.Lock()

@@ -40,8 +40,8 @@ type discardExporter struct{}
 func (discardExporter) ExportSpans(context.Context, []sdktrace.ReadOnlySpan) error { return nil }
 func (discardExporter) Shutdown(context.Context) error                             { return nil }
 
-// BenchmarkBatch measures adding a span to a batch, with this package's processor and
-// with the SDK's ("plain").
+// BenchmarkBatch measures how long it takes to add a span to a batch, with this package's
+// processor and with the SDK's processor ("plain").
 func BenchmarkBatch(b *testing.B) {
 	span := tracetest.SpanStub{SpanContext: trace.NewSpanContext(trace.SpanContextConfig{
 		TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled,

@@ -16,6 +16,7 @@ type spanBatches struct {
 	*Batches[sdktrace.ReadOnlySpan]
 }
 
+// newSpanBatches returns this package's batch processor of spans.
 func newSpanBatches(exporter sdktrace.SpanExporter, config settings.BatchConfig) *spanBatches {
 	return &spanBatches{NewBatches(config, exporter.ExportSpans, exporter.Shutdown)}
 }
@@ -46,8 +47,8 @@ func (b *logBatches) OnEmit(_ context.Context, record *sdklog.Record) error {
 	return nil
 }
 
-// Slack is the extra capacity of the SDK's span queue for the marker that a flush adds to
-// the queue.
+// Slack is the extra capacity of the SDK's span queue. The SDK needs it for the marker
+// that each flush adds to the queue.
 const Slack = 16
 
 // minInterval replaces a delay of 0, which the SDK's processors do not

@@ -71,7 +71,8 @@ func (e *recordingExporter) exported() [][]string {
 	return slices.Clone(e.batches)
 }
 
-// newEndedSpans returns spans that are named by the numbers from start to end-1.
+// newEndedSpans returns one span for each number from start to end-1. The number is the
+// name of the span.
 func newEndedSpans(start, end int) []sdktrace.ReadOnlySpan {
 	var spans tracetest.SpanStubs
 	for i := start; i < end; i++ {
@@ -80,6 +81,7 @@ func newEndedSpans(start, end int) []sdktrace.ReadOnlySpan {
 	return spans.Snapshots()
 }
 
+// endSpans passes spans to OnEnd of b.
 func endSpans(b *spanBatches, spans []sdktrace.ReadOnlySpan) {
 	for _, span := range spans {
 		b.OnEnd(span)
@@ -99,6 +101,7 @@ func startBatches(t *testing.T, exporter *recordingExporter, config settings.Bat
 	return b
 }
 
+// batchSizes returns the number of spans in each batch.
 func batchSizes(batches [][]string) (sizes []int) {
 	for _, batch := range batches {
 		sizes = append(sizes, len(batch))

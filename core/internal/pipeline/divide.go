@@ -10,10 +10,10 @@ import (
 	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
-// exportDivided exports items. If they are too large for one message, it exports each half
-// recursively, so that an item is lost only if it is too large by itself. It counts the
-// outcome of n items. That is fewer than len(items) if a shutdown has already counted some
-// of them as lost.
+// exportDivided exports items. If they are too large for one message, it exports each
+// half recursively, so that an item is lost only if it is too large by itself. n is the
+// number of items whose outcome it counts. n is less than len(items) if a shutdown has
+// already counted some of the items as lost.
 func exportDivided[T any](ctx context.Context, c *account.Counter, items []T, n uint64, export func([]T) error) error {
 	err := context.Cause(ctx)
 	if err == nil {
@@ -48,8 +48,8 @@ func (e *MetricExporter) exportDivided(ctx context.Context, data *metricdata.Res
 	return err
 }
 
-// joinOutcomes joins the errors of two parts of an export. If one part has failed, the
-// result is a failure and not a partial success, whatever the outcome of the other part.
+// joinOutcomes joins the errors of two parts of an export. If either part has failed, the
+// result is a failure, even if the error of the other part is a partial success.
 func joinOutcomes(first, second error) error {
 	if isFailure(first) || isFailure(second) {
 		first, second = withoutPartialSuccess(first), withoutPartialSuccess(second)

@@ -2,7 +2,7 @@
 // limits the queue, makes batches, counts the outcomes of exports, divides
 // batches that are too large, and flushes and shuts down within time limits.
 //
-// It works with any exporter of the SDK and is independent of OTLP and the
-// console. It imports settings for the limits of batches, account, exporterror,
-// hedge, sampling and sanitize.
+// It works with any exporter of the SDK and is independent of OTLP and the console. It
+// imports account, exporterror, hedge, sampling, sanitize and, for the limits of batches,
+// settings.
 package pipeline

@@ -65,8 +65,8 @@ func (f *Foreign) prefixError(err error) error {
 	return &SignalError{Signal: f.name, Err: err}
 }
 
-// export waits until do of the previous call has returned, and then calls do. It returns
-// when ctx ends, even if do does not return.
+// export waits until the function do of the previous call has returned, and then calls
+// its own do. It returns when ctx ends, even if do does not return.
 func (f *Foreign) export(ctx context.Context, do func(context.Context) error) error {
 	select {
 	case f.exportSemaphore <- struct{}{}:
@@ -160,8 +160,9 @@ func (e *foreignMetricExporter) Aggregation(kind sdkmetric.InstrumentKind) sdkme
 	return selectOrDefault(e, "Aggregation", e.next.Aggregation, sdkmetric.DefaultAggregationSelector, kind)
 }
 
-// selectOrDefault returns selector(kind), or fallback(kind) if selector panics. The
-// argument call is the name of the exporter's method in the report of the panic.
+// selectOrDefault returns selector(kind), or fallback(kind) if selector panics. It
+// reports the panic. The argument call is the name of the exporter's method in the
+// report.
 func selectOrDefault[T any](e *foreignMetricExporter, call string, selector, fallback func(sdkmetric.InstrumentKind) T, kind sdkmetric.InstrumentKind) (selected T) {
 	defer func() {
 		if value := recover(); value != nil {

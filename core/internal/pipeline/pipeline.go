@@ -89,8 +89,9 @@ func await(ctx context.Context, done <-chan error) (ended bool, err error) {
 	}
 }
 
-// abortedExportWait limits how long Shutdown waits, after its time limit, until the export
-// that it has aborted returns. The items of the export are counted when it returns.
+// abortedExportWait limits how long Shutdown waits for the return of an export that it
+// has aborted at its time limit. The items of the export are counted only when it
+// returns.
 const abortedExportWait = 500 * time.Millisecond
 
 // Shutdown exports all queued items and shuts down the signal. When limit ends, it aborts
@@ -138,9 +139,10 @@ func (p *Pipeline) dropQueued() {
 	}
 }
 
-// lossOrError returns the items that a flush or shutdown has lost. The argument before
-// has the counts at its start, limit is its time limit, and err its error. If nothing was
-// lost, lossOrError returns err with the name of the signal.
+// lossOrError returns the items that a flush or shutdown has lost. If nothing was lost,
+// it returns err with the name of the signal. The arguments describe the flush or
+// shutdown: limit is its time limit, before has the counts at its start, and err is its
+// error.
 func (p *Pipeline) lossOrError(limit context.Context, before account.Counts, err error) (*account.Loss, error) {
 	timedOut := limit.Err() != nil && err != nil && errors.Is(err, limit.Err())
 	if lost := p.LossSince(before); lost != nil {
@@ -158,7 +160,7 @@ func (p *Pipeline) lossOrError(limit context.Context, before account.Counts, err
 	return nil, &SignalError{Signal: p.Signal, Err: err}
 }
 
-// SignalError names the signal that an error is about.
+// SignalError is an error together with the name of its signal.
 type SignalError struct {
 	Signal string
 	Err    error

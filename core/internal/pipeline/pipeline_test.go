@@ -17,7 +17,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// slowExporter is a metric exporter that returns delay after its context has ended.
+// slowExporter is a metric exporter whose exports continue for delay after their context
+// has ended.
 type slowExporter struct{ delay time.Duration }
 
 func (slowExporter) Temporality(kind sdkmetric.InstrumentKind) metricdata.Temporality {
@@ -37,9 +38,9 @@ func (e slowExporter) Export(ctx context.Context, _ *metricdata.ResourceMetrics)
 func (slowExporter) ForceFlush(context.Context) error { return nil }
 func (slowExporter) Shutdown(context.Context) error   { return nil }
 
-// TestShutdownCountsAbortedMetricExport proves that if a shutdown aborts an export
-// of metrics, the export is counted before the shutdown returns. The metric exporter is
-// shut down while the export is in progress.
+// TestShutdownCountsAbortedMetricExport proves that if a shutdown aborts an export of
+// metrics, the export is counted before the shutdown returns. The exporter is shut down
+// while this export is in progress.
 func TestShutdownCountsAbortedMetricExport(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -86,15 +87,15 @@ func TestShutdownCountsAbortedMetricExport(t *testing.T) {
 	}
 }
 
-// flushFunc is a provider whose ForceFlush is the function.
+// flushFunc is a provider whose ForceFlush calls the function.
 type flushFunc func(context.Context) error
 
 func (f flushFunc) ForceFlush(ctx context.Context) error { return f(ctx) }
 func (flushFunc) Shutdown(context.Context) error         { return nil }
 
-// TestLaterFlushHedgesExportOfEarlierFlush proves that a flush causes a second attempt
-// of an export that an earlier flush began and that hangs on a silently failed
-// connection. The earlier flush was too short for a second attempt.
+// TestLaterFlushHedgesExportOfEarlierFlush proves that a later flush causes a second
+// attempt if the export of an earlier flush hangs on a connection that has silently
+// failed. The earlier flush was too short for a second attempt.
 func TestLaterFlushHedgesExportOfEarlierFlush(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New("traces", "span", "span", nil)

@@ -50,7 +50,8 @@ func TestItemsAddedDuringShutdownAreDropped(t *testing.T) {
 }
 
 // TestExportAfterShutdownIsNotCountedAgain proves that the spans of a batch are not
-// counted again if it is exported after a shutdown has already counted them as lost.
+// counted again if the batch is exported after a shutdown has already counted them as
+// lost.
 func TestExportAfterShutdownIsNotCountedAgain(t *testing.T) {
 	logger, _ := logtest.New()
 	queue := &Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(func() *slog.Logger { return logger })), Limit: 10}
@@ -111,8 +112,9 @@ func TestQueueFullIsReported(t *testing.T) {
 	})
 }
 
-// BenchmarkDrop measures dropping a span because the queue is full, with this package and
-// with the SDK's batch processor. Drops must not slow down an overloaded service further.
+// BenchmarkDrop measures how long it takes to drop a span because the queue is full, with
+// this package ("core") and with the SDK's batch processor ("sdk"). Drops must not slow
+// down an overloaded service further.
 func BenchmarkDrop(b *testing.B) {
 	span := tracetest.SpanStub{SpanContext: trace.NewSpanContext(trace.SpanContextConfig{
 		TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled,
@@ -132,7 +134,7 @@ func BenchmarkDrop(b *testing.B) {
 				exporter := newRecordingExporter()
 				exporter.blockExports = make(chan struct{})
 				processor := start(exporter)
-				for range 100 { // the first batch is being exported, and the queue is full
+				for range 100 { // fill the queue; no export ends before the end of the benchmark
 					processor.OnEnd(span)
 				}
 				b.ReportAllocs()
@@ -156,7 +158,8 @@ func BenchmarkDrop(b *testing.B) {
 	}
 }
 
-// BenchmarkSpan measures a span with and without this package around the SDK.
+// BenchmarkSpan measures how long it takes to record a span, with the SDK alone ("sdk")
+// and with this package ("core").
 func BenchmarkSpan(b *testing.B) {
 	queue := &Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), Limit: 1 << 62}
 	for name, options := range map[string][]sdktrace.TracerProviderOption{

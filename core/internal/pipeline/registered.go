@@ -62,9 +62,10 @@ func (r Registered) run(limit context.Context, do func(context.Context) error) e
 	return &SignalError{Signal: "span processors of the service", Err: err}
 }
 
-// hasProcessors reports whether any processor is registered in addition to Setup's. The
-// provider checks the context before it flushes each processor, so a second check means a
-// second processor. Setup's processor comes first and does nothing in this flush.
+// hasProcessors reports whether any processor is registered in addition to Setup's. It
+// flushes the provider with a context that counts the checks: the provider checks the
+// context before it flushes each processor, so a second check means a second processor.
+// Setup's processor comes first and does nothing in this flush.
 func (r Registered) hasProcessors() bool {
 	if r.provider == nil {
 		return false
@@ -78,6 +79,7 @@ func (r Registered) hasProcessors() bool {
 // flush with this context ends before it calls the second processor.
 type countingContext struct {
 	context.Context
+	// doneCalls is the number of calls of Done.
 	doneCalls int
 }
 

@@ -1,5 +1,5 @@
-// Package plural formats counts for messages. It imports no package of this
-// module.
+// Package plural formats counts for messages. It imports no package of this module, so
+// that all packages can use it.
 package plural
 
 import "fmt"

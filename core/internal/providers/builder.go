@@ -17,7 +17,7 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// builder holds the state of one Build.
+// builder holds the state of one call of [Providers.Build].
 type builder struct {
 	*Providers
 	settings *settings.Settings
@@ -25,8 +25,8 @@ type builder struct {
 	addedParts Added
 	console    *console.Writer
 	resource   *resource.Resource
-	// resourceRestorer removes what the SDK adds to the resource. It is nil if the SDK
-	// adds nothing.
+	// resourceRestorer removes the attributes that the SDK adds to the resource. It is
+	// nil if the SDK adds none.
 	resourceRestorer *pipeline.Resource
 }
 
@@ -43,13 +43,15 @@ func (b *builder) nextPipeline(n int, first *pipeline.Pipeline, exporter string,
 	return line
 }
 
-// useCollector sets up line as a pipeline to a collector. release closes the connection.
+// useCollector sets the fields of line for exports to a collector. release closes the
+// connection to the collector.
 func useCollector(line *pipeline.Pipeline, collector *otlp.Collector, release func() error) {
 	line.Lifetime = pipeline.NewLifetime(release)
 	line.Destination, line.Component, line.Urgency = collector.Destination, collector.Component(), collector.Urgency
 }
 
-// useForeign sets up line as a pipeline to an exporter that is not part of core.
+// useForeign sets the fields of line for exports with an exporter that is not part of
+// core.
 func useForeign(line *pipeline.Pipeline, exporter any) {
 	line.Lifetime = pipeline.NewLifetime(nil)
 	line.Component = account.Component(fmt.Sprintf("%T", exporter), line.Number)

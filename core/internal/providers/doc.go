@@ -2,6 +2,6 @@
 // resolved settings, with the exporters that the variables name and those that the
 // service adds, and flushes and shuts down all of them together.
 //
-// It makes no decisions about exports. It imports console, otlp and pipeline, and
-// packages that those import.
+// It makes no decisions about exports: packages console, otlp and pipeline make them. It
+// imports these three packages, and packages that they import.
 package providers

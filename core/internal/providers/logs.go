@@ -91,8 +91,8 @@ func (b *builder) newBatchLogProcessor(line *pipeline.Pipeline, exporter sdklog.
 	return newLimitedProcessor(line, b.settings.LogBatch.QueueSize, pipeline.BatchLogs, exporter, b.settings.LogBatch, b.resourceRestorer)
 }
 
-// newLimitedProcessor returns a processor that exports with exporter. Its queue holds at
-// most limit records. newBatches creates the batch processor that it wraps.
+// newLimitedProcessor returns a processor that exports with exporter and queues at most
+// limit records. newBatches creates the batch processor inside the returned processor.
 func newLimitedProcessor(line *pipeline.Pipeline, limit int, newBatches func(sdklog.Exporter, settings.BatchConfig) sdklog.Processor, exporter sdklog.Exporter, config settings.BatchConfig, restorer *pipeline.Resource) sdklog.Processor {
 	line.Queue = &pipeline.Queue{Counter: line.Counter, Limit: int64(limit)}
 	processor := &pipeline.LogProcessor{Queue: line.Queue, Resource: restorer,

@@ -73,7 +73,8 @@ func (p *Providers) adopt(provider any, kind string, shared bool) {
 	p.addedComponents = append(p.addedComponents, pipeline.NewForeign(describeComponent(kind, provider), flush, shutdown))
 }
 
-// countSpans starts to count the ended spans of provider, if it is the SDK's provider.
+// countSpans starts to count the ended spans of provider, if provider has the SDK's
+// methods for registering span processors.
 func (p *Providers) countSpans(provider trace.TracerProvider) {
 	sdk, ok := provider.(interface {
 		RegisterSpanProcessor(sdktrace.SpanProcessor)

@@ -49,7 +49,8 @@ type Providers struct {
 	// generic types.
 	sdkMeterProvider interface{ Shutdown(context.Context) error }
 	// ownEndedSpans counts the ended spans of a tracer provider that the service has
-	// built. stopCounting ends the counting. It is nil if there is no such provider.
+	// built. stopCounting ends the counting. stopCounting is nil if there is no such
+	// provider.
 	ownEndedSpans atomic.Uint64
 	stopCounting  func()
 	// hasLogProcessors is set if the service adds log processors.

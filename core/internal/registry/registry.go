@@ -22,7 +22,8 @@ type Table[T any] struct {
 	// variable is the environment variable whose value is a name in the table.
 	variable string
 	mu       sync.RWMutex
-	byName   map[string]func(context.Context, Config) (T, error)
+	// byName has the function of each registered name.
+	byName map[string]func(context.Context, Config) (T, error)
 }
 
 // Config is the argument of registered functions.

@@ -10,16 +10,18 @@ import (
 // Instrumentation holds a function that starts an instrumentation library with a meter
 // provider.
 type Instrumentation struct {
-	// description names in messages what the library reports.
+	// description says in messages what the library reports: "the metrics of the Go
+	// runtime".
 	description string
-	start       atomic.Pointer[func(metric.MeterProvider) error]
+	// start is the registered function, or nil.
+	start atomic.Pointer[func(metric.MeterProvider) error]
 }
 
 // RuntimeMetrics is the instrumentation that reports the metrics of the Go runtime.
 var RuntimeMetrics = Instrumentation{description: "the metrics of the Go runtime"}
 
-// Register sets the function. It panics if the function is nil, or if there is
-// one already.
+// Register registers the function that starts the library. It panics if the function is
+// nil or if a function is already registered.
 func (i *Instrumentation) Register(start func(metric.MeterProvider) error) {
 	if start == nil {
 		panic(fmt.Sprintf("register: the function for %s is nil", i.description))

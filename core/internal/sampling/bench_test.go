@@ -26,9 +26,9 @@ func (discardProcessor) OnEnd(sdktrace.ReadOnlySpan)      {}
 func (discardProcessor) Shutdown(context.Context) error   { return nil }
 func (discardProcessor) ForceFlush(context.Context) error { return nil }
 
-// BenchmarkServerSpan compares three ways for attributes to reach a server span: the
-// sampler adds them, the span is started with them ("plain"), or they are copied for a
-// sampler that is not the SDK's ("foreign").
+// BenchmarkServerSpan compares three ways in which a server span gets its attributes: the
+// SDK's sampler adds them ("sampler"), the span is started with them ("plain"), or they
+// are copied for a sampler that is not the SDK's ("foreign").
 func BenchmarkServerSpan(b *testing.B) {
 	for name, wrapProvider := range map[string]func(trace.TracerProvider) trace.TracerProvider{
 		"sampler": contextvalue.SampledByCore,

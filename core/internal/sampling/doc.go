@@ -2,5 +2,5 @@
 // httpserver: it drops the spans of excluded requests and passes the attributes
 // of a request to the sampler before the decision.
 //
-// It imports contextvalue and no package of this module.
+// It imports contextvalue, which is not part of core, and no package of core.
 package sampling

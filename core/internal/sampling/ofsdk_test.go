@@ -16,6 +16,8 @@ func (*pointerSampler) ShouldSample(sdktrace.SamplingParameters) sdktrace.Sampli
 	return sdktrace.SamplingResult{}
 }
 
+// TestIsSDKSampler proves which samplers isSDKSampler accepts: only those that contain no
+// sampler from outside the SDK.
 func TestIsSDKSampler(t *testing.T) {
 	embedding := struct{ sdktrace.Sampler }{sdktrace.AlwaysSample()}
 	for _, test := range []struct {

@@ -27,8 +27,8 @@ func New(next sdktrace.Sampler, report func(error)) sdktrace.Sampler {
 // sampler is the sampler that [New] returns.
 type sampler struct {
 	sdktrace.Sampler
-	// isForeign is set if the sampler is not part of the SDK. Such a sampler may retain
-	// the attributes that it receives.
+	// isForeign is set if the sampler is not part of the SDK. A foreign sampler gets a
+	// copy of the attributes, because it may retain them.
 	isForeign bool
 }
 

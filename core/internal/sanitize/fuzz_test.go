@@ -54,10 +54,14 @@ func hostileAttributes(key, value string) []attribute.KeyValue {
 	}
 }
 
+// hostileScope returns a scope with the given strings wherever an application can set a
+// string.
 func hostileScope(key, value string) instrumentation.Scope {
 	return instrumentation.Scope{Name: key, Version: value, SchemaURL: value, Attributes: attribute.NewSet(hostileAttributes(key, value)...)}
 }
 
+// hostileSpan returns a span with the given strings wherever an application can set a
+// string.
 func hostileSpan(key, value string) sdktrace.ReadOnlySpan {
 	sc := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled})
 	attributes := hostileAttributes(key, value)
@@ -70,6 +74,8 @@ func hostileSpan(key, value string) sdktrace.ReadOnlySpan {
 	}.Snapshot()
 }
 
+// hostileMetrics returns metrics of every type with the given strings wherever an
+// application can set a string.
 func hostileMetrics(key, value string) *metricdata.ResourceMetrics {
 	set := attribute.NewSet(hostileAttributes(key, value)...)
 	filtered := hostileAttributes(key, value)
@@ -96,6 +102,8 @@ func hostileMetrics(key, value string) *metricdata.ResourceMetrics {
 	return &metricdata.ResourceMetrics{Resource: resource.Empty(), ScopeMetrics: []metricdata.ScopeMetrics{scoped}}
 }
 
+// hostileRecord returns a log record with the given strings wherever an application can
+// set a string.
 func hostileRecord(key, value string) log.Record {
 	var record log.Record
 	record.SetBody(attribute.SliceValue(attribute.StringValue(value), attribute.MapValue(attribute.String(key, value))))
@@ -183,8 +191,8 @@ func (e *exporters) export(ctx context.Context, key, value string, sanitizing bo
 	return problems, append(sent, e.collector.body...)
 }
 
-// TestProtobufRefusesHostileStrings proves that exports fail without sanitizing, so that
-// the fuzz target below would detect a missing replacement.
+// TestProtobufRefusesHostileStrings proves that exports fail without sanitizing.
+// FuzzSanitize relies on this: if a string is not sanitized, an export fails.
 func TestProtobufRefusesHostileStrings(t *testing.T) {
 	problems, _ := newExporters(t).export(t.Context(), "key", "caf\xe9 \xff\xfe", false)
 	for i, err := range problems {
@@ -194,6 +202,8 @@ func TestProtobufRefusesHostileStrings(t *testing.T) {
 	}
 }
 
+// FuzzSanitize checks that exports succeed for strings of any content, and that valid
+// strings are unchanged.
 func FuzzSanitize(f *testing.F) {
 	for _, seed := range []string{"", "good", "größe\x00", "caf\xe9 \xff\xfe", "\xff", "\xc3", "\xed\xa0\x80", "a\xe2\x82", "\uFFFD", strings.Repeat("\xffa", 3000)} {
 		f.Add("key", seed)
@@ -231,4 +241,6 @@ func FuzzSanitize(f *testing.F) {
 	})
 }
 
+// validUTF8 returns s with every run of invalid UTF-8 replaced, as the package should do
+// it.
 func validUTF8(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }

@@ -7,8 +7,8 @@ import (
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 )
 
-// Records returns records, with replacements for those that contain invalid
-// UTF-8. LoggerProvider sanitizes their scopes.
+// Records returns records, with replacements for those that contain invalid UTF-8. It
+// does not sanitize the scopes of records; LoggerProvider has already done so.
 func Records(records []sdklog.Record) []sdklog.Record {
 	sanitized := records
 	changed := false
@@ -25,6 +25,7 @@ func Records(records []sdklog.Record) []sdklog.Record {
 	return sanitized
 }
 
+// sanitizeRecord returns record with valid strings, and reports whether any was invalid.
 func sanitizeRecord(record *sdklog.Record) (sdklog.Record, bool) {
 	body, badBody := sanitizeValue(record.Body())
 	severity, badSeverity := String(record.SeverityText())

@@ -9,7 +9,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// SpanExporter sanitizes spans for an exporter that does not do so itself.
+// SpanExporter wraps an exporter that does not sanitize spans itself.
 type SpanExporter struct{ sdktrace.SpanExporter }
 
 // NewSpanExporter wraps next to sanitize spans.
@@ -72,6 +72,7 @@ func Span(span sdktrace.ReadOnlySpan) (sdktrace.ReadOnlySpan, bool) {
 	}, true
 }
 
+// sanitizeEvents returns events with valid strings, and reports whether any was invalid.
 func sanitizeEvents(events []sdktrace.Event) ([]sdktrace.Event, bool) {
 	sanitized := events
 	changed := false
@@ -89,6 +90,7 @@ func sanitizeEvents(events []sdktrace.Event) ([]sdktrace.Event, bool) {
 	return sanitized, changed
 }
 
+// sanitizeLinks returns links with valid strings, and reports whether any was invalid.
 func sanitizeLinks(links []sdktrace.Link) ([]sdktrace.Link, bool) {
 	sanitized := links
 	changed := false
@@ -105,6 +107,7 @@ func sanitizeLinks(links []sdktrace.Link) ([]sdktrace.Link, bool) {
 	return sanitized, changed
 }
 
+// sanitizeScope returns scope with valid strings, and reports whether any was invalid.
 func sanitizeScope(scope instrumentation.Scope) (instrumentation.Scope, bool) {
 	name, badName := String(scope.Name)
 	version, badVersion := String(scope.Version)
@@ -116,6 +119,7 @@ func sanitizeScope(scope instrumentation.Scope) (instrumentation.Scope, bool) {
 	return instrumentation.Scope{Name: name, Version: version, SchemaURL: schema, Attributes: set}, true
 }
 
+// sanitizeSet returns set with valid strings, and reports whether any was invalid.
 func sanitizeSet(set attribute.Set) (attribute.Set, bool) {
 	dirty := false
 	for attributes := set.Iter(); attributes.Next(); {

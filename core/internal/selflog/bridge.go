@@ -32,9 +32,9 @@ func (h muteHandler) Handle(err error) {
 	}
 }
 
-// Telling returns a function that reports the errors of a component. The function can be
-// called at any time. If global is set, it uses the global error handler, and uses r only
-// while that handler is muted. Otherwise it uses r.
+// Telling returns a function that reports errors of a component. The function can be
+// called at any time. If global is false, it reports to r. If global is true, it reports
+// to the global error handler or, while that handler is muted, to r.
 func Telling(r *Reporter, global bool) func(error) {
 	return func(err error) {
 		if global && muteCount.Load() == 0 {
@@ -53,8 +53,9 @@ func NewLogger(logger func() *slog.Logger) logr.Logger {
 // slogSink is a logr sink that writes to slog.
 type slogSink struct {
 	logger func() *slog.Logger
-	name   string
-	// values are the keys and values of WithValues.
+	// name is the name that WithName has set.
+	name string
+	// values are the keys and values that WithValues has added.
 	values []any
 }
 
@@ -85,6 +86,7 @@ func (b *slogSink) Error(err error, message string, values ...any) {
 	b.write(slog.LevelError, message, append([]any{"error", err}, values...))
 }
 
+// write logs a message at level, unless messages are muted.
 func (b *slogSink) write(level slog.Level, message string, values []any) {
 	if muteCount.Load() != 0 {
 		return

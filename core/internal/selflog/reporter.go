@@ -11,8 +11,8 @@ import (
 // Interval is the minimum time between two messages of the same kind.
 const Interval = time.Minute
 
-// maxKinds limits the number of kinds that a reporter distinguishes. All further kinds
-// share one.
+// maxKinds limits the number of kinds that a reporter distinguishes. Reports of all
+// further kinds are counted as a single kind.
 const maxKinds = 64
 
 // Reporter logs losses and other errors of telemetry. It logs each kind at most once a
@@ -20,10 +20,11 @@ const maxKinds = 64
 type Reporter struct {
 	logger func() *slog.Logger
 
-	mu    sync.Mutex
+	mu sync.Mutex
+	// kinds has the state of each kind that was reported recently.
 	kinds map[Kind]*kindState
-	// closed is set after the shutdown. A report after the shutdown is logged only if the
-	// last message of its kind is older than Interval. Otherwise it is dropped.
+	// closed is set at the shutdown. No timer is started after that: a deferred report is
+	// logged only together with a later report of its kind.
 	closed bool
 }
 
@@ -38,7 +39,8 @@ type Kind struct {
 	// Exporter is the name of the exporter, or empty for the first exporter of the
 	// signal.
 	Exporter string
-	// Cause distinguishes reasons; it is not logged.
+	// Cause distinguishes kinds with the same message but different causes. It is not
+	// logged.
 	Cause string
 }
 
@@ -47,13 +49,14 @@ type kindState struct {
 	// nextReport is the earliest time of the next message.
 	nextReport time.Time
 	// count is the number of events that are not yet logged, and err is the error of the
-	// last one. timer will log them.
+	// last of these events. timer is the timer that logs them, or nil.
 	count uint64
 	err   error
 	timer *time.Timer
 }
 
-// takePending returns the part of the state that has not been logged yet, and resets it.
+// takePending returns a copy of s with the events that are not yet logged, and removes
+// these events from s.
 func (s *kindState) takePending() kindState {
 	pending := *s
 	if s.timer != nil {
@@ -128,7 +131,8 @@ func (r *Reporter) logDeferred(kind Kind, state *kindState) {
 	}
 }
 
-// Close logs all deferred reports. A later report is dropped if Report would defer it.
+// Close logs all deferred reports. After Close, no timer logs a deferred report; it is
+// logged only together with a later report of its kind.
 func (r *Reporter) Close() {
 	pending := make(map[Kind]kindState)
 	r.mu.Lock()
@@ -159,11 +163,12 @@ func (r *Reporter) log(kind Kind, state kindState) {
 	r.logger().LogAttrs(Context, slog.LevelWarn, kind.Message, attributes...)
 }
 
-// countedError marks an export's error that was already counted. The SDK passes the error
-// to the global error handler, which ignores it.
+// countedError marks an error of an export that was already counted and logged. The SDK
+// passes every such error to the global error handler, which ignores it because of the
+// mark.
 type countedError struct{ error }
 
-// Reported marks err as counted.
+// Reported marks err as already counted and logged.
 func Reported(err error) error { return countedError{err} }
 
 func (e countedError) Unwrap() error { return e.error }

@@ -38,7 +38,8 @@ func TestReporterLogsEachKindOncePerMinute(t *testing.T) {
 		logged.Expect(t, 0, "count=2 ")
 		r.Close()
 		logged.Expect(t, time.Hour, "")
-		// A report after Close is logged, but starts no timer.
+		// A report after Close starts no timer: the deferred report of 4 is logged only
+		// together with the next report.
 		reportLoss(3)
 		logged.Expect(t, 0, "count=3 ")
 		reportLoss(4)

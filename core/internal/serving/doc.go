@@ -2,7 +2,7 @@
 // arrives, a context ends or one of them ends. The package drains them within a grace
 // period and calls the service at each step.
 //
-// It is independent of telemetry. It imports exporterror, pipeline and timelimit for
-// waiting and for errors of time limits, and the code that the adapters of net/http
-// share.
+// It is independent of telemetry. It imports exporterror, pipeline and timelimit only to
+// wait and to return errors of time limits. It also imports stdhttp, the code that the
+// adapters of net/http share.
 package serving

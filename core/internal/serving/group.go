@@ -27,8 +27,8 @@ type Service struct {
 	// Closing is called for each server that cannot be shut down gracefully, just before
 	// its connections are closed. The calls may be concurrent.
 	Closing func()
-	// Abandon is called if the servers of one call of Serve have stopped after a failure
-	// while those of other calls continue.
+	// Abandon is called if one call of Serve has stopped its servers after a failure,
+	// while the servers of other calls continue.
 	Abandon func(*End)
 	// Rest is called once, after all servers have stopped, to shut down the rest of the
 	// service. It returns the errors of the service.
@@ -40,15 +40,15 @@ type Service struct {
 type group struct {
 	Service
 	mu *sync.Mutex
-	// serveCalls is the number of calls in progress.
+	// serveCalls is the number of calls of Serve in progress.
 	serveCalls int
 	// stopping is closed when the shutdown begins; end is set before that.
 	stopping chan struct{}
 	end      *End
 	// failure is the server failure that began the shutdown, or nil.
 	failure error
-	// stopClaimed is set when the last call begins to stop the service. A call of Serve
-	// that begins after that does not stop the service again, but waits.
+	// stopClaimed is set when the last call of Serve begins to stop the service. A call
+	// that begins after that only waits until the service has stopped.
 	stopClaimed bool
 	// stopped is closed when the service has stopped; errs is set before that.
 	stopped chan struct{}
@@ -108,8 +108,8 @@ func (g *group) removeFailedCall(ctx context.Context, failure error) bool {
 	return false
 }
 
-// errorAfterStop returns the error of a call that starts after the shutdown has begun. It
-// is nil unless a failure began the shutdown.
+// errorAfterStop returns the error of a call of Serve that starts after the shutdown has
+// begun. The error is nil unless a server failure has caused the shutdown.
 func (g *group) errorAfterStop() error {
 	if g.failure == nil {
 		return nil

@@ -86,8 +86,8 @@ func (n *httpServer) Shutdown(ctx context.Context) error {
 // Close closes the server and its connections at once.
 func (n *httpServer) Close() error { return errors.Join(n.Server.Close(), n.closeListener()) }
 
-// closeListener closes the listener. The http.Server closes it only if its method Serve
-// has already been called.
+// closeListener closes the listener. It is needed because an http.Server closes the
+// listener only if its method Serve has already been called.
 func (n *httpServer) closeListener() error {
 	if n.listener == nil {
 		return nil

@@ -17,8 +17,9 @@ type Server interface {
 	Shutdown(ctx context.Context) error
 }
 
-// Serve runs servers until ctx ends, a signal arrives or a server ends. The servers
-// continue for delay after that. Serve returns the errors of the service.
+// Serve runs servers until ctx ends, a signal arrives or a server ends. After that, the
+// servers continue for delay and are then stopped. Serve returns the errors of stopping
+// and of the whole service.
 func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duration, servers []Server) []error {
 	g := s.addCall(ctx, service)
 	select {
@@ -59,8 +60,8 @@ func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duratio
 func stopAfterFailure(ctx context.Context, service Service, running []*runningServer) []error {
 	end := startGracePeriod(ctx, service.Times)
 	defer end.cancel()
-	// Do not call service.Closing, because servers of other calls of Serve continue. The
-	// shutdown of the service calls it.
+	// Pass an empty function in place of service.Closing, because the service continues:
+	// other calls of Serve still have running servers.
 	problems := stopAll(end, running, 0, func() {})
 	service.Abandon(end)
 	return problems
@@ -81,8 +82,8 @@ func stopAll(end *End, running []*runningServer, delay time.Duration, beforeClos
 	return problems
 }
 
-// serveError returns err, the error with which a server has ended, or nil if the server
-// was shut down.
+// serveError returns err, which is the result of ListenAndServe. It returns nil if err
+// only says that the server was shut down.
 func serveError(err error) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
@@ -93,7 +94,8 @@ func serveError(err error) error {
 // runningServer is a started server.
 type runningServer struct {
 	server Server
-	// done is closed after ListenAndServe has returned err.
+	// done is closed after ListenAndServe has returned. err is the error that it
+	// returned, and must be read only after that.
 	done chan struct{}
 	err  error
 }

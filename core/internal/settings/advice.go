@@ -4,8 +4,8 @@ import (
 	"strings"
 )
 
-// Advise replaces the placeholders in advice with the names of the variables in effect,
-// or with the keys of the configuration file.
+// Advise replaces the placeholders in advice. The replacements are the names of the
+// variables in effect or, if there is a configuration file, the keys in the file.
 func (o OTLP) Advise(advice string) string {
 	v := otlpVariables{environment: &environment{vars: o.vars}, signal: strings.ToUpper(o.Signal), ignoredSuffixes: o.ignoredSuffixes}
 	for {
@@ -34,7 +34,7 @@ func (o OTLP) Advise(advice string) string {
 }
 
 // sizeAdvice says how to make an item smaller. It is for messages with a single item: a
-// larger message that is too large is divided instead.
+// message with several items is divided instead.
 func (v otlpVariables) sizeAdvice() string {
 	switch v.signal {
 	case "METRICS":

@@ -153,7 +153,8 @@ func (v otlpVariables) readClientFiles(certName, keyName string) (certFile, keyF
 	return "", ""
 }
 
-// String describes the TLS configuration, apart from the system's root certificates.
+// String describes the certificate files and the configuration of WithTLSConfig. It
+// returns "" if neither is used.
 func (f *tlsFiles) String() string {
 	if f.baseConfig != nil {
 		return f.describeBase()

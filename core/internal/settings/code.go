@@ -32,9 +32,9 @@ func (o *Options) endpoint() (endpoint, bool) {
 	return address, err == nil
 }
 
-// checkProtocol reports an error if a variable sets the protocol to HTTP, but WithEndpoint
-// sets an endpoint that only gRPC can use. It also corrects the protocol. value is the
-// argument of WithEndpoint, and address the result of parsing it.
+// checkProtocol reports an error if a variable sets the protocol to HTTP, but
+// WithEndpoint sets an endpoint that only gRPC can use. It then sets the protocol to
+// gRPC. value is the argument of WithEndpoint, and address the result of parsing it.
 func (v otlpVariables) checkProtocol(o *OTLP, value string, address endpoint) {
 	if address.grpcOnlyTarget == "" || o.Protocol != ProtocolHTTP {
 		return
@@ -45,9 +45,9 @@ func (v otlpVariables) checkProtocol(o *OTLP, value string, address endpoint) {
 	o.Protocol = ProtocolGRPC
 }
 
-// checkTLS reports a TLS configuration in code that no connection uses. It reports an
-// error if WithEndpoint sets an address without TLS. If the variables set such an address,
-// it only adds a warning.
+// checkTLS checks that a connection uses the argument of WithTLSConfig. If WithEndpoint
+// sets an address without TLS, checkTLS reports an error. If only the variables set such
+// an address, it adds a warning.
 func (s *Settings) checkTLS(e *environment, o *Options) {
 	overOTLP, secure := false, false
 	for _, otlp := range []OTLP{s.Traces, s.Metrics, s.Logs} {

@@ -3,5 +3,6 @@
 // what would be valid.
 //
 // The result is plain data: nothing is connected, and no provider is built. The package
-// imports the SDK's types, core/declared, which holds the content of a file, and sanitize.
+// imports the SDK's types, package core/declared for the content of a configuration file,
+// and sanitize.
 package settings

@@ -14,8 +14,9 @@ import (
 	"github.com/samespan/samespan/core/internal/registry"
 )
 
-// Describe returns the settings, one line for each subject. It omits credentials: headers
-// are listed by name, and endpoints without user information and query.
+// Describe returns the settings, one attribute for each subject, such as "traces" or
+// "shutdown". It omits credentials: headers are listed by name, and endpoints without
+// user information and query.
 func (s *Settings) Describe(engine slog.Value) []slog.Attr {
 	lastLines := []slog.Attr{
 		slog.String("propagators", s.PropagatorName),
@@ -36,7 +37,7 @@ func (s *Settings) Describe(engine slog.Value) []slog.Attr {
 	), lastLines...)
 }
 
-// Summary returns a short form of Describe for a single log record.
+// Summary returns the settings in a shorter form than Describe, for a single log record.
 func (s *Settings) Summary(engine slog.Value) []slog.Attr {
 	if s.ownProviders != nil {
 		return s.withExcluded(append(s.describeOwnSignals(), slog.String("propagators", s.PropagatorName)), engine)
@@ -56,8 +57,8 @@ func (s *Settings) Summary(engine slog.Value) []slog.Attr {
 	return s.withExcluded(lines, engine)
 }
 
-// withExcluded appends to lines the lines about excluded requests of engine, which is the
-// description of the middleware's configuration.
+// withExcluded adds to lines the attributes of engine that are about excluded requests.
+// engine describes the configuration of the middleware.
 func (*Settings) withExcluded(lines []slog.Attr, engine slog.Value) []slog.Attr {
 	for _, line := range engine.Group() {
 		if strings.HasPrefix(line.Key, "excluded") {
@@ -120,6 +121,7 @@ func (s *Settings) logsLine() string {
 	return line + ", slog from " + levelName(s.LogLevel)
 }
 
+// levelName returns the name of a log level in lower case.
 func levelName(level slog.Leveler) string { return strings.ToLower(level.Level().String()) }
 
 // tracesParts returns a description of each exporter and processor of spans. If full is
@@ -186,7 +188,8 @@ func (s *Settings) describeParts(full bool, exporters Exporters, otlp OTLP, limi
 	return parts
 }
 
-// joinParts joins the descriptions of a signal's exporters and processors.
+// joinParts joins the descriptions of a signal's exporters and processors. Without any,
+// or if the SDK is disabled, it returns that the signal is off.
 func (s *Settings) joinParts(parts []string) string {
 	switch {
 	case s.Disabled:
@@ -230,6 +233,7 @@ func (b BatchConfig) String() string {
 	return fmt.Sprintf("queue %d, batch %d, delay %v, export %s", b.QueueSize, b.BatchSize, b.Delay, formatLimit(b.ExportTimeout))
 }
 
+// formatLimit returns a timeout as text, or "unlimited".
 func formatLimit(timeout time.Duration) string {
 	if timeout == 0 || timeout == Forever {
 		return "unlimited"
@@ -237,6 +241,7 @@ func formatLimit(timeout time.Duration) string {
 	return timeout.String()
 }
 
+// formatSwitch returns "on" or "off".
 func formatSwitch(enabled bool) string {
 	if enabled {
 		return "on"

@@ -195,7 +195,8 @@ func (e endpoint) defaultProtocol() string {
 	return ProtocolGRPC
 }
 
-// ignoredByGRPC returns the parts of the endpoint that gRPC would ignore.
+// ignoredByGRPC returns the path and the query of the endpoint, which gRPC would ignore,
+// or "" if there are none.
 func (e endpoint) ignoredByGRPC() string {
 	ignored := e.path
 	if ignored == "/" {
@@ -208,7 +209,7 @@ func (e endpoint) ignoredByGRPC() string {
 }
 
 // address returns the host and port to dial. If the endpoint has no port, the default
-// port of the scheme is used or, without a scheme, that of OTLP.
+// port of the scheme is used. Without a scheme, the default port of OTLP is used.
 func (e endpoint) address(protocol string) string {
 	port := e.port
 	if port == "" {

@@ -71,6 +71,7 @@ func TestParseEndpoint(t *testing.T) {
 	}
 }
 
+// badEndpoints are values that parseEndpoint must reject.
 var badEndpoints = []string{
 	"http://collector:4318/otlp#traces",
 	"ftp://collector:4317", "://collector", "http://", "http://:4317", ":4317", "4317", "collector:", "collector:port",
@@ -116,6 +117,8 @@ func TestParseEndpointRejectsInvalid(t *testing.T) {
 	}
 }
 
+// FuzzParseEndpoint checks that every endpoint that parseEndpoint accepts has a gRPC
+// target and valid URLs.
 func FuzzParseEndpoint(f *testing.F) {
 	for _, value := range append(badEndpoints, "http://localhost:4317", "otel-collector:4317", "[::1]:4317", "unix:///a", "http://c:1/a?b") {
 		f.Add(value)
@@ -141,6 +144,7 @@ func FuzzParseEndpoint(f *testing.F) {
 	})
 }
 
+// FuzzParsePairs checks that parsePairs returns only non-empty keys and valid UTF-8.
 func FuzzParsePairs(f *testing.F) {
 	for _, list := range []string{"a=b,c=d", "a=b%2Cc,", "=", "a", "a=%ff", " a = b ; c = d ", "a=b=c"} {
 		f.Add(list)

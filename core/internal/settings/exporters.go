@@ -8,15 +8,16 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// Names of exporters in OTEL_TRACES_EXPORTER and the other variables.
+// These are names of exporters in OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER and
+// OTEL_LOGS_EXPORTER.
 const (
 	ExporterOTLP    = "otlp"
 	ExporterConsole = "console"
 	ExporterNone    = "none"
 )
 
-// Exporters are the names of a signal's exporters, without duplicates, in the
-// order of the variable. It is empty for "none".
+// Exporters are the names of a signal's exporters, without duplicates, in the order in
+// which the variable lists them. The list is empty for "none".
 type Exporters []string
 
 // Has reports whether the exporter is in the list.

@@ -55,7 +55,7 @@ func parseSocket(socket string) (endpoint, error) {
 	if strings.Trim(socket, "/") == "" || strings.HasPrefix(socket, "//") || strings.ContainsAny(socket, "\x00\r\n") {
 		return endpoint{}, errors.New("no path of a socket")
 	}
-	// gRPC parses the path as the path of a URL.
+	// gRPC parses the path as part of a URL, in which these characters have a meaning.
 	if strings.ContainsAny(socket, "%?#") {
 		return endpoint{}, errors.New("the path of a socket has one of %, ? and #")
 	}

@@ -275,6 +275,7 @@ var connectionHeaders = []string{
 // the response.
 var contentHeaders = []string{"accept-encoding", "content-encoding"}
 
+// isTokenByte reports whether c is allowed in the name of a header.
 func isTokenByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
 		strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0

@@ -26,8 +26,8 @@ func resolveOwnProviders(e *environment, o *Options) (*Settings, []error) {
 	return &s, e.errs
 }
 
-// conflictError returns the error about an option that configures how Setup builds
-// providers, if the service has built its own.
+// conflictError returns the error for an option that is used together with WithProviders,
+// although it configures providers that Setup would build.
 func (o *Options) conflictError(option string) error {
 	return &env.Invalid{Name: "WithProviders", Value: o.Own.providerNames(), Problem: fmt.Sprintf("beside %s, which is about providers that Setup builds", option), Want: "one of them"}
 }
@@ -54,6 +54,7 @@ func (o *Options) providerOptions() (options []string) {
 	return options
 }
 
+// providerNames returns the names of the providers, separated by commas.
 func (o *Own) providerNames() string {
 	names := ""
 	for _, name := range []string{o.Traces, o.Metrics, o.Logs} {
@@ -65,8 +66,8 @@ func (o *Own) providerNames() string {
 	return names
 }
 
-// describeOwnSignals returns the lines about the three signals. They say for which
-// signals the service has built a provider.
+// describeOwnSignals returns an attribute for each of the three signals, which says
+// whether the service has built a provider for the signal.
 func (s *Settings) describeOwnSignals() (lines []slog.Attr) {
 	line := func(signal, provider, suffix string) slog.Attr {
 		switch {

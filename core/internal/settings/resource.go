@@ -73,6 +73,7 @@ func resourceAttributes(e *environment, c *Options, fileAttributes []attribute.K
 	return attributes
 }
 
+// hasKey reports whether attributes contain key.
 func hasKey(attributes []attribute.KeyValue, key attribute.Key) bool {
 	for _, kv := range attributes {
 		if kv.Key == key {
@@ -106,7 +107,7 @@ func (s *Settings) NewResource(ctx context.Context, logger *slog.Logger) *resour
 	if detected == nil {
 		return configured
 	}
-	// Detected attributes may contain invalid UTF-8, such as a host name.
+	// A detected attribute, such as the host name, may contain invalid UTF-8.
 	if valid, changed := sanitize.Attributes(detected.Attributes()); changed {
 		detected = resource.NewWithAttributes(detected.SchemaURL(), valid...)
 	}
@@ -151,6 +152,7 @@ func moduleName(path string) string {
 	return elements[len(elements)-1]
 }
 
+// isMajorVersion reports whether an element of a path is a major version, such as v2.
 func isMajorVersion(element string) bool {
 	digits, found := strings.CutPrefix(element, "v")
 	return found && digits != "" && isNumber(digits)

@@ -27,7 +27,8 @@ func describeResource(t *testing.T, options Options) map[attribute.Key]string {
 	return result
 }
 
-// fakeBuildInfo replaces readBuildInfo. path and version are those of the main module.
+// fakeBuildInfo replaces readBuildInfo. path and version are the path and the version of
+// the main module.
 func fakeBuildInfo(path, version string) func() (*debug.BuildInfo, bool) {
 	return func() (*debug.BuildInfo, bool) {
 		return &debug.BuildInfo{Main: debug.Module{Path: path, Version: version}}, true
@@ -45,7 +46,7 @@ func TestServiceNameAndVersionPrecedence(t *testing.T) {
 		// OTEL_RESOURCE_ATTRIBUTES.
 		serviceName, attributes string
 		options                 Options
-		// path and version are those of the main module.
+		// path and version are the path and the version of the main module.
 		path, version         string
 		wantName, wantVersion string
 	}{

@@ -24,7 +24,8 @@ type Settings struct {
 	// effectiveSamplerName and PropagatorName are the names of the sampler and the
 	// propagator in effect, for descriptions.
 	effectiveSamplerName, PropagatorName string
-	// WithoutPropagator is set if a configuration file names no propagator.
+	// WithoutPropagator is set if there is a configuration file, and neither the file nor
+	// an option sets a propagator.
 	WithoutPropagator bool
 
 	Disabled bool
@@ -273,7 +274,7 @@ func resolveBatch(e *environment, prefix string, option *BatchOptions, queue fun
 }
 
 // settingName returns the name of the variable or option that sets a value. If neither
-// does, it returns the name of the variable that could.
+// sets it, settingName returns "the default" and the name of the variable.
 func (e *environment) settingName(variable, option string, optionGiven bool) string {
 	switch {
 	case e.isSet(variable):

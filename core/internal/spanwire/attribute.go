@@ -7,7 +7,9 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// These are field numbers of opentelemetry.proto.common.v1.
+// These are field numbers of the messages KeyValue and AnyValue of
+// opentelemetry.proto.common.v1. Each constant is named after the message and the field:
+// anyString is the number of AnyValue.string_value.
 const (
 	keyValueKey   = 1
 	keyValueValue = 2

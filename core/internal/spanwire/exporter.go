@@ -12,8 +12,9 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-// These are field numbers of opentelemetry.proto.trace.v1.ResourceSpans and ScopeSpans,
-// opentelemetry.proto.resource.v1.Resource and common.v1.InstrumentationScope.
+// These are field numbers of the messages ResourceSpans, ScopeSpans, Resource and
+// InstrumentationScope of OTLP. Each constant is named after the message and the field:
+// scopeName is the number of InstrumentationScope.name.
 const (
 	resourceSpansResource  = 1
 	resourceSpansScopes    = 2

@@ -64,9 +64,10 @@ func decodeSent(tb testing.TB, exporter sdktrace.SpanExporter, c *recordingOTLPC
 }
 
 // checkSameMessages checks that this package's exporter sends the same messages as
-// OpenTelemetry's exporter. This package's exporter gets spans. OpenTelemetry's gets
-// valid, which are the same spans with invalid strings replaced. checkSameMessages adds
-// the trace state of links, which OpenTelemetry's exporter omits.
+// OpenTelemetry's exporter. This package's exporter gets the argument spans.
+// OpenTelemetry's exporter gets the argument valid, which must have the same spans with
+// invalid strings replaced. The trace state of links is added to the messages of
+// OpenTelemetry's exporter, which omits it.
 func checkSameMessages(tb testing.TB, spans, valid []sdktrace.ReadOnlySpan) {
 	tb.Helper()
 	var sent, wantSent recordingOTLPClient
@@ -96,6 +97,8 @@ func checkSameMessages(tb testing.TB, spans, valid []sdktrace.ReadOnlySpan) {
 	}
 }
 
+// attributesOfEveryType returns attributes of every type, with usual, empty and extreme
+// values.
 func attributesOfEveryType() []attribute.KeyValue {
 	return []attribute.KeyValue{
 		attribute.String("string", "größe"), attribute.String("empty", ""), attribute.String("", "no key"),
@@ -112,6 +115,8 @@ func attributesOfEveryType() []attribute.KeyValue {
 	}
 }
 
+// spanContext returns a span context. Its trace ID and span ID contain id, and state is
+// its trace state.
 func spanContext(tb testing.TB, id byte, flags trace.TraceFlags, remote bool, state string) trace.SpanContext {
 	tb.Helper()
 	parsed, err := trace.ParseTraceState(state)
@@ -145,7 +150,7 @@ func TestEncodesLikeOpenTelemetrysExporter(t *testing.T) {
 			},
 		})
 	}
-	// This root span starts before 1970 and has no other fields.
+	// Add a span that starts before 1970 and has no name, attributes, events and links.
 	stubs = append(stubs, tracetest.SpanStub{SpanContext: spanContext(t, 50, 0, false, ""), StartTime: time.Unix(-1, 0), EndTime: time.Unix(0, 0), Resource: res})
 	checkSameMessages(t, stubs.Snapshots(), stubs.Snapshots())
 	for _, stub := range stubs {
@@ -331,8 +336,9 @@ func (e unbufferedExporter) ExportSpans(ctx context.Context, spans []sdktrace.Re
 	return e.Exporter.ExportSpans(ctx, spans)
 }
 
-// BenchmarkExport compares this package's exporter with OpenTelemetry's ("plain"), and
-// with itself without the buffer of the last batch ("fresh").
+// BenchmarkExport compares this package's exporter with OpenTelemetry's exporter
+// ("plain"), and with a variant that does not reuse the buffer of the last batch
+// ("fresh").
 func BenchmarkExport(b *testing.B) {
 	spans := serverSpans(512)
 	exporter, err := New(b.Context(), encodingClient{}, nil)
@@ -364,6 +370,8 @@ func (k *spanCollector) ExportSpans(_ context.Context, spans []sdktrace.ReadOnly
 }
 func (*spanCollector) Shutdown(context.Context) error { return nil }
 
+// TestUnknownKindIsUnencodable proves that a value of an unknown type marks the message
+// as unencodable.
 func TestUnknownKindIsUnencodable(t *testing.T) {
 	for kind, unknown := range map[attribute.Type]bool{attribute.STRING: false, attribute.EMPTY: false, attribute.Type(99): true} {
 		var m message

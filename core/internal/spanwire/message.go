@@ -50,6 +50,7 @@ func (m *message) writeTextAlways(field protowire.Number, s string) {
 	m.encoded = protowire.AppendString(protowire.AppendTag(m.encoded, field, protowire.BytesType), s)
 }
 
+// writeBytes writes a field of type bytes.
 func (m *message) writeBytes(field protowire.Number, b []byte) {
 	m.encoded = protowire.AppendBytes(protowire.AppendTag(m.encoded, field, protowire.BytesType), b)
 }
@@ -73,6 +74,7 @@ func (m *message) writeFixed64(field protowire.Number, n uint64) {
 	}
 }
 
+// writeFixed64Always writes a number even if it is 0.
 func (m *message) writeFixed64Always(field protowire.Number, n uint64) {
 	m.encoded = protowire.AppendFixed64(protowire.AppendTag(m.encoded, field, protowire.Fixed64Type), n)
 }

@@ -9,8 +9,9 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-// These are field numbers of opentelemetry.proto.trace.v1: of Span, Span.Event, Span.Link
-// and Status.
+// These are field numbers of the messages Span, Span.Event, Span.Link and Status of OTLP.
+// Each constant is named after the message and the field: spanTraceID is the number of
+// Span.trace_id.
 const (
 	spanTraceID           = 1
 	spanSpanID            = 2

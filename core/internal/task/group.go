@@ -19,7 +19,9 @@ var ErrTimeout error = &timelimit.Over{Text: "the time for background tasks is o
 
 // Group tracks the background tasks of a service. The zero value is an empty Group.
 type Group struct {
-	mu            sync.Mutex
+	mu sync.Mutex
+	// runningByName has the number of running tasks for each name. runningCount is the
+	// number of all running tasks.
 	runningByName map[string]int
 	runningCount  int
 	// idle is closed when runningCount falls to 0. It is nil unless a call waits for it.

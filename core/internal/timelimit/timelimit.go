@@ -2,7 +2,7 @@
 // Each error names its limit. With errors.Is, it matches [context.DeadlineExceeded] and,
 // for a grace period, exporterror.ErrGracePeriod.
 //
-// It imports exporterror.
+// It imports exporterror, which defines that error.
 package timelimit
 
 import (
@@ -29,7 +29,8 @@ func (e *Over) Is(target error) bool {
 }
 
 // GracePeriodOver returns the cause of a context that ends with the grace period or, if
-// reserve is not 0, that much earlier. period is the length of the grace period.
+// reserve is not 0, by the duration reserve earlier. period is the length of the grace
+// period.
 func GracePeriodOver(reserve, period time.Duration) error {
 	text := fmt.Sprintf("not done %v before the end of the grace period of %v", reserve, period)
 	if reserve == 0 {
