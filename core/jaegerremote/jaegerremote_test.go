@@ -196,7 +196,7 @@ func TestFirstFailureIsLoggedDuringSetup(t *testing.T) {
 }
 
 // awaitCondition is the condition that the ID generator "awaiting" waits for. Setup
-// creates the generator, so Setup waits too.
+// creates the generator, so Setup does not return before the condition is true.
 var awaitCondition atomic.Pointer[func() bool]
 
 func init() {
@@ -225,7 +225,7 @@ func (constantIDGenerator) NewSpanID(context.Context, trace.TraceID) trace.SpanI
 }
 
 // TestShutdownDoesNotWaitForServer proves that Shutdown does not wait for a server that
-// does not answer.
+// does not respond.
 func TestShutdownDoesNotWaitForServer(t *testing.T) {
 	requested, release := make(chan struct{}, 10), make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {

@@ -39,8 +39,8 @@ func newSampler(c register.SamplerConfig) (*sampler, error) {
 		return nil, err
 	}
 	s := &sampler{fetcher: newFetcher(argument.endpoint)}
-	// Pass all options explicitly, since the sampler would otherwise read the variable
-	// itself.
+	// Pass all options explicitly, because the sampler would otherwise read
+	// OTEL_TRACES_SAMPLER_ARG itself.
 	s.remote = remote.New(c.ServiceName,
 		remote.WithSamplingStrategyFetcher(s.fetcher),
 		remote.WithSamplingRefreshInterval(argument.interval),

@@ -11,23 +11,22 @@
 // OpenTelemetry's specification change the address:
 //
 //   - OTEL_EXPORTER_PROMETHEUS_HOST, a name or an address. Default: localhost,
-//     which other machines do not reach. 0.0.0.0 is every IPv4 address of this
-//     machine, [::] every address.
+//     which other machines cannot reach. 0.0.0.0 stands for all IPv4 addresses of
+//     this machine, and [::] for all its addresses.
 //   - OTEL_EXPORTER_PROMETHEUS_PORT, from 1 to 65535. Default: 9464.
 //
-// If the address cannot be listened on, Setup returns an error that names the
-// variable. The package has its own server, whose requests record no telemetry.
-// It serves until the telemetry is shut down, also while the service drains,
-// and answers the scrapes in progress before it stops. What is recorded after
-// the last scrape is lost, as with any pull exporter. To lose as little as
-// possible, set a drain delay (OTEL_GO_DRAIN_DELAY) that is longer than the
-// scrape interval.
+// If the address cannot be listened on, Setup returns an error that names the variable.
+// The package has its own server, whose requests record no telemetry. The server runs
+// until the telemetry is shut down, even while the service drains, and responds to the
+// scrapes in progress before it stops. Measurements after the last scrape are lost, as
+// with any pull exporter. To lose as few as possible, set a drain delay
+// (OTEL_GO_DRAIN_DELAY) that is longer than the scrape interval.
 //
 // To serve the metrics on a server of the service, use [New], which returns a
 // handler.
 //
 // Names, units and labels are the exporter's defaults: the histogram
-// http.server.request.duration is http_server_request_duration_seconds, the
-// resource is in target_info. Exemplars are in the OpenMetrics format, which
-// Prometheus asks for.
+// http.server.request.duration is named http_server_request_duration_seconds, and the
+// resource is in target_info. Exemplars are included in the OpenMetrics format, which
+// Prometheus requests.
 package prometheus

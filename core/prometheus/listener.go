@@ -78,8 +78,8 @@ func newServingReader(ctx context.Context) (sdkmetric.Reader, error) {
 	return l, nil
 }
 
-// listenError returns an error that names the variable to correct: the variable of the
-// host or that of the port.
+// listenError returns an error that names the variable to correct, which sets either the
+// host or the port.
 func listenError(host string, port int, err error) error {
 	var (
 		unknown *net.DNSError

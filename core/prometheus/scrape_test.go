@@ -22,7 +22,7 @@ import (
 // waitLimit limits how long a test waits for anything.
 const waitLimit = 30 * time.Second
 
-// openMetricsType is the media type that Prometheus asks for first.
+// openMetricsType is the media type that Prometheus prefers.
 const openMetricsType = "application/openmetrics-text; version=1.0.0"
 
 // setup calls core.Setup with the given metrics exporter and without traces and logs. It

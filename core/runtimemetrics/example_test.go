@@ -10,8 +10,8 @@ import (
 	_ "github.com/samespan/samespan/core/runtimemetrics"
 )
 
-// WithRuntimeMetrics adds metrics about memory, goroutines and garbage collection to those of
-// the service. With the import, OTEL_GO_RUNTIME_METRICS=true does the same.
+// WithRuntimeMetrics adds metrics about memory, goroutines and garbage collection to the
+// metrics of the service. With the import, OTEL_GO_RUNTIME_METRICS=true does the same.
 func Example() {
 	tel, err := core.Setup(context.Background(), core.WithServiceName("orders"), core.WithRuntimeMetrics())
 	if err != nil {

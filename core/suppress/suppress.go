@@ -1,5 +1,5 @@
-// Package suppress marks contexts in which no spans are recorded: those of
-// excluded requests and of the work done for them.
+// Package suppress marks contexts in which no spans are recorded: the contexts of
+// excluded requests and of the work done for these requests.
 //
 // A suppressed context has an unsampled span context. A span started with it is
 // therefore not recorded by a parent-based sampler, nor by any sampler of
@@ -7,9 +7,9 @@
 // to record. The engine of package httpserver suppresses the contexts of
 // excluded requests, and records no request in a suppressed context.
 //
-// Other instrumentation, such as that of HTTP clients, gRPC or messaging,
-// should call [Context] for what it excludes, after extracting the caller's
-// context, and check [Active] before recording metrics:
+// Other instrumentation, for example of HTTP clients, gRPC or messaging, should call
+// [Context] for what it excludes, after extracting the caller's context, and check
+// [Active] before recording metrics:
 //
 //	ctx := propagator.Extract(ctx, carrier)
 //	if excluded {

@@ -42,8 +42,9 @@ func TestErrorIsOneShortLine(t *testing.T) {
 // TestConnectFailureIsAttributedToProxy proves that a failure to connect is attributed to
 // the proxy if one is used, and to the collector otherwise.
 func TestConnectFailureIsAttributedToProxy(t *testing.T) {
-	// Below, err must be refused itself, without an added reason. The arguments of errors.Is
-	// are swapped, because errors.Is(err, refused) would also accept an added reason.
+	// The test expects this error itself, without an added reason. The arguments of
+	// errors.Is are swapped on purpose: errors.Is(err, refused) would also accept an
+	// error that wraps it.
 	refused := errors.New("dial tcp 192.0.2.1:4318: connect: connection refused")
 	for _, proxied := range []bool{false, true} {
 		d := &Destination{Collector: "collector:4318", Proxied: func() bool { return proxied }, Advise: strings.ToUpper}

@@ -114,8 +114,8 @@ func TestSecondAttemptIsRepeated(t *testing.T) {
 		refused int
 		// limit is the time limit of the export and of the flush that waits for it.
 		limit time.Duration
-		// err is the error of Do, took the time that Do takes, and attempts the number of
-		// all attempts.
+		// err is the error that Do must return, took is how long Do must take, and
+		// attempts is the number of all attempts.
 		err      error
 		took     time.Duration
 		attempts int

@@ -20,8 +20,8 @@ type AddedSpanProcessor struct {
 	reporter *selflog.Reporter
 }
 
-// NewAddedSpanProcessor wraps next so that its faults cannot affect the
-// service. name is used in errors.
+// NewAddedSpanProcessor wraps next so that faults of next cannot affect the service. name
+// is used in errors.
 func NewAddedSpanProcessor(name string, next sdktrace.SpanProcessor, report *selflog.Reporter) *AddedSpanProcessor {
 	return &AddedSpanProcessor{NewForeign(name, next.ForceFlush, next.Shutdown), next, report}
 }
@@ -119,7 +119,7 @@ func (f *SpanFan) Shutdown(ctx context.Context) error {
 }
 
 // AddedLogProcessor wraps a log record processor of the service. The SDK calls it before
-// the exporters' processors, so that its changes are exported.
+// the exporters' processors, so that changes by the wrapped processor are exported.
 type AddedLogProcessor struct {
 	*Foreign
 	next sdklog.Processor
@@ -128,8 +128,8 @@ type AddedLogProcessor struct {
 	reporter *selflog.Reporter
 }
 
-// NewAddedLogProcessor wraps next so that its faults cannot affect the service. name is
-// used in errors.
+// NewAddedLogProcessor wraps next so that faults of next cannot affect the service. name
+// is used in errors.
 func NewAddedLogProcessor(name string, next sdklog.Processor, resource *Resource, report *selflog.Reporter) *AddedLogProcessor {
 	return &AddedLogProcessor{NewForeign(name, next.ForceFlush, next.Shutdown), next, resource, report}
 }
@@ -167,8 +167,8 @@ type AddedReader struct {
 	foreign *Foreign
 }
 
-// NewAddedReader wraps next so that its faults cannot affect the service. name
-// is used in errors.
+// NewAddedReader wraps next so that faults of next cannot affect the service. name is
+// used in errors.
 func NewAddedReader(name string, next sdkmetric.Reader) *AddedReader {
 	var flush func(context.Context) error
 	if flusher, ok := next.(interface{ ForceFlush(context.Context) error }); ok {

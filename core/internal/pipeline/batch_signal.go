@@ -55,8 +55,8 @@ const Slack = 16
 // support.
 const minInterval = time.Millisecond
 
-// BatchSpans returns the batch processor of spans: the SDK's if the SDK's experimental
-// metrics are enabled, and otherwise the one of this package.
+// BatchSpans returns a batch processor of spans. It is the SDK's processor if the SDK's
+// experimental metrics are enabled, and otherwise this package's processor.
 func BatchSpans(exporter sdktrace.SpanExporter, config settings.BatchConfig) sdktrace.SpanProcessor {
 	if !account.ExperimentalMetrics() {
 		return newSpanBatches(exporter, config)
@@ -69,8 +69,8 @@ func BatchSpans(exporter sdktrace.SpanExporter, config settings.BatchConfig) sdk
 	)
 }
 
-// BatchLogs returns the batch processor of log records: the SDK's if the SDK's
-// experimental metrics are enabled, and otherwise the one of this package.
+// BatchLogs returns a batch processor of log records. It is the SDK's processor if the
+// SDK's experimental metrics are enabled, and otherwise this package's processor.
 func BatchLogs(exporter sdklog.Exporter, config settings.BatchConfig) sdklog.Processor {
 	if !account.ExperimentalMetrics() {
 		return NewLogBatches(exporter, config)

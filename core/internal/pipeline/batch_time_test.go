@@ -19,8 +19,9 @@ func TestSpanWaitsForDelayOrExportInProgress(t *testing.T) {
 	const delay = time.Second
 	for _, test := range []struct {
 		name string
-		// firstSpans start the first export, which takes exportTime. laterSpans are
-		// added during that export.
+		// firstSpans is the number of spans that start the first export. That export
+		// takes exportTime. laterSpans is the number of spans that are added during the
+		// first export.
 		firstSpans, laterSpans int
 		exportTime             time.Duration
 		// want is the time from the start of the first export to the export of the

@@ -11,9 +11,9 @@ import (
 )
 
 // exportDivided exports items. If they are too large for one message, it exports each
-// half recursively, so that an item is lost only if it is too large by itself. n is the
-// number of items whose outcome it counts. n is less than len(items) if a shutdown has
-// already counted some of the items as lost.
+// half recursively, so that an item is lost only if that item alone is too large. n is
+// the number of items whose outcome it counts. n is less than len(items) if a shutdown
+// has already counted some of the items as lost.
 func exportDivided[T any](ctx context.Context, c *account.Counter, items []T, n uint64, export func([]T) error) error {
 	err := context.Cause(ctx)
 	if err == nil {

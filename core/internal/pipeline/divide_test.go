@@ -98,7 +98,7 @@ func TestFailureOfFirstHalfIsNotExplainedBySecondHalf(t *testing.T) {
 			counter.Destination.Attempts.Failed(ctx, errors.New("no such host"))
 			return errors.New("context deadline exceeded")
 		}
-		counter.Destination.Attempts.Failed(ctx, errors.New("503 Service Unavailable")) // and the retry succeeds
+		counter.Destination.Attempts.Failed(ctx, errors.New("503 Service Unavailable")) // the retry of this half succeeds
 		return nil
 	}}}
 	data := &metricdata.ResourceMetrics{ScopeMetrics: []metricdata.ScopeMetrics{{Metrics: make([]metricdata.Metrics, 2)}}}

@@ -69,7 +69,7 @@ func (l *Lifetime) Close(ctx context.Context, shutdown func(context.Context) err
 
 // withoutCancel returns ctx with its deadline but without its cancellation. When a
 // shutdown begins, the SDK cancels the metric export in progress, which would lose the
-// export. If the export takes too long, the lifetime ends it.
+// export. If the export takes too long, the end of the lifetime aborts it.
 func withoutCancel(ctx context.Context) (context.Context, context.CancelFunc) {
 	uncanceled := context.WithoutCancel(ctx)
 	if deadline, ok := ctx.Deadline(); ok {

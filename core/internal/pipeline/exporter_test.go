@@ -27,7 +27,7 @@ func (e funcExporter) Export(ctx context.Context, _ *metricdata.ResourceMetrics)
 
 // TestShutdownDoesNotCancelMetricExport proves that an export in progress continues when
 // a shutdown begins and the SDK cancels the context of its export loop. If the export
-// takes too long, it ends with the lifetime.
+// takes too long, the end of the lifetime aborts it.
 func TestShutdownDoesNotCancelMetricExport(t *testing.T) {
 	data := &metricdata.ResourceMetrics{ScopeMetrics: make([]metricdata.ScopeMetrics, 1)}
 	line := NewLifetime(nil)

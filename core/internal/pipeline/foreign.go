@@ -108,7 +108,7 @@ type foreignSpanExporter struct {
 	next sdktrace.SpanExporter
 }
 
-// NewForeignSpanExporter wraps an exporter of the service so that its faults
+// NewForeignSpanExporter wraps an exporter of the service so that faults of the exporter
 // cannot affect the service. name is used in errors.
 func NewForeignSpanExporter(name string, next sdktrace.SpanExporter) sdktrace.SpanExporter {
 	return &foreignSpanExporter{NewForeign(name, nil, next.Shutdown), next}

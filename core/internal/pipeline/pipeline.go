@@ -33,7 +33,7 @@ type Pipeline struct {
 	Points *account.Counters
 }
 
-// New returns the pipeline of a signal. item and unit are those of [account.NewCounter].
+// New returns the pipeline of a signal. See [account.NewCounter] for item and unit.
 func New(signal, item, unit string, report *selflog.Reporter) *Pipeline {
 	return &Pipeline{
 		Counter:        account.NewCounter(signal, item, unit, report),

@@ -31,8 +31,8 @@ type builder struct {
 }
 
 // nextPipeline returns the pipeline for the next exporter of a signal. n is the number of
-// exporters that the signal already has. If n is 0, nextPipeline returns first, and
-// otherwise a pipeline from newPipeline.
+// exporters that the signal already has. If n is 0, nextPipeline returns the argument
+// first. Otherwise it returns the result of newPipeline.
 func (b *builder) nextPipeline(n int, first *pipeline.Pipeline, exporter string, newPipeline func() *pipeline.Pipeline) *pipeline.Pipeline {
 	line := first
 	if n > 0 {

@@ -24,8 +24,8 @@ type Own struct {
 	Shared bool
 }
 
-// Adopt replaces the providers of [None] by those in own. If disabled is set, nothing is
-// recorded, but the providers in own are still flushed and shut down.
+// Adopt replaces the providers of [None] by the providers in own. If disabled is set,
+// nothing is recorded, but the providers in own are still flushed and shut down.
 func (p *Providers) Adopt(own Own, disabled bool) {
 	p.adopt(own.Tracer, "tracer provider", own.Shared)
 	if !isSameProvider(own.Meter, own.Tracer) {

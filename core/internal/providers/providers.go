@@ -102,8 +102,8 @@ func (p *Providers) newLogsPipeline() *pipeline.Pipeline {
 	return pipeline.New("logs", "log record", "log record", p.reporter)
 }
 
-// Build replaces the providers of [None] by those that s and added configure. If it
-// returns an error, the caller must shut down the providers.
+// Build builds the providers that s and added configure, and replaces the providers of
+// [None] by them. If it returns an error, the caller must shut down the providers.
 func (p *Providers) Build(ctx context.Context, s *settings.Settings, added Added, out *console.Writer, res *resource.Resource) error {
 	b := &builder{Providers: p, settings: s, addedParts: added, console: out, resource: res}
 	b.resourceRestorer = pipeline.NewResource(res)

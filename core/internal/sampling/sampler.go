@@ -75,8 +75,8 @@ func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingRe
 	result := s.Sampler.ShouldSample(p)
 	add := start.Decided(result.Decision != sdktrace.Drop)
 	if len(result.Attributes) > 0 {
-		// Later attributes take precedence, so those with which the span is started come
-		// last.
+		// Later attributes take precedence over earlier ones. The attributes that the
+		// span is started with must win, so they come last.
 		add = slices.Concat(result.Attributes, add)
 	}
 	result.Attributes = add

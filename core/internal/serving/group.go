@@ -117,8 +117,8 @@ func (g *group) errorAfterStop() error {
 	return fmt.Errorf("not started, since another server has failed: %w", g.failure)
 }
 
-// removeCall removes a call whose servers have stopped. The last call stops the service;
-// the other calls wait for that.
+// removeCall removes a call whose servers have stopped. The last call stops the service,
+// and the other calls wait until the service has stopped.
 func (s *Servers) removeCall(g *group) []error {
 	s.mu.Lock()
 	g.serveCalls--

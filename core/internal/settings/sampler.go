@@ -21,9 +21,9 @@ const defaultSampler = "parentbased_always_on"
 // RandomIDs is the name of the SDK's ID generator.
 const RandomIDs = "random"
 
-// resolveSampler determines the sampler and its name. OTEL_TRACES_SAMPLER takes precedence
-// over the option. The default is parentbased_always_on. A registered sampler is built
-// later.
+// resolveSampler determines the sampler and its name. OTEL_TRACES_SAMPLER takes
+// precedence over the option. The default is parentbased_always_on. Package providers
+// builds a registered sampler later.
 func (s *Settings) resolveSampler(e *environment, option sdktrace.Sampler) {
 	name := e.readRegisteredName(variableSampler, "", registry.Samplers.Names())
 	switch {

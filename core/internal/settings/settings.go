@@ -30,7 +30,8 @@ type Settings struct {
 
 	Disabled bool
 
-	// These are the exporters that the variables name. The service may add others.
+	// These are the exporters that the variables name. addedNames has the exporters that
+	// options add.
 	TracesExporters  Exporters
 	MetricsExporters Exporters
 	LogsExporters    Exporters
