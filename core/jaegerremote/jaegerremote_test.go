@@ -31,9 +31,9 @@ type fakeJaeger struct {
 	*httptest.Server
 	// strategy is the JSON of the response. If it is empty, the response has status 500.
 	strategy atomic.Pointer[string]
-	// requestCount is the number of requests so far, and requestedService the service that
-	// the last request named.
-	requestCount     atomic.Int64
+	// requestCount is the number of requests so far.
+	requestCount atomic.Int64
+	// requestedService is the service that the last request named.
 	requestedService atomic.Pointer[string]
 }
 
@@ -129,7 +129,7 @@ func TestSpansAreSampledByStrategy(t *testing.T) {
 	eventually(t, "the failure is logged", func() bool { return strings.Contains(log.String(), "500 Internal Server Error") })
 	j.strategy.Store(&sampleNothing)
 	eventually(t, "nothing is sampled", func() bool { return !isNewSpanSampled(t.Context(), tel) })
-	// jaeger_remote ignores the decision of a caller.
+	// The sampler "jaeger_remote" ignores the decision of a caller.
 	if isNewSpanSampled(contextWithCaller(t.Context(), trace.FlagsSampled), tel) {
 		t.Error("got a sampled span below a sampled caller, want Jaeger's decision")
 	}

@@ -11,18 +11,22 @@ import (
 // Counters counts items by outcome. Each item is counted as ended before its outcome is
 // counted, so that there are never more outcomes than ended items.
 type Counters struct {
-	// ended counts all items. exported, failed and dropped count them by outcome.
-	ended    atomic.Uint64
+	// ended counts all items, whatever their outcome.
+	ended atomic.Uint64
+	// exported counts the items that were exported.
 	exported atomic.Uint64
-	failed   atomic.Uint64
-	dropped  atomic.Uint64
+	// failed counts the items whose export failed.
+	failed atomic.Uint64
+	// dropped counts the items that never reached the exporter.
+	dropped atomic.Uint64
 	// submitted counts the items passed to the exporter.
 	submitted atomic.Uint64
 
 	mu sync.Mutex
-	// failures and drops are the numbers of failed and dropped items by error.type.
+	// failures has the number of failed items for each error.type.
 	failures map[string]uint64
-	drops    map[string]uint64
+	// drops has the number of dropped items for each error.type.
+	drops map[string]uint64
 }
 
 // Counts is the number of items by outcome. Ended is the sum of the other fields.

@@ -15,9 +15,11 @@ import (
 // instrumentBuilder creates instruments. It collects the observable instruments and the
 // errors of creating instruments.
 type instrumentBuilder struct {
-	meter       metric.Meter
+	meter metric.Meter
+	// observables are the observable instruments created so far.
 	observables []metric.Observable
-	errs        []error
+	// errs has the result of creating each instrument, which may be nil.
+	errs []error
 }
 
 // semconvInstrument is an instrument of the semantic conventions.

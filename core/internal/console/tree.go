@@ -41,7 +41,7 @@ type TreeProcessor struct {
 	*pipeline.Queue
 	lifetime *pipeline.Lifetime
 	w        *SignalWriter
-	// printer queues the traces to print.
+	// printer queues traces and prints them.
 	printer *pipeline.Batches[[]tracetree.Span]
 
 	mu         sync.Mutex
@@ -57,9 +57,10 @@ type TreeProcessor struct {
 type heldTrace struct {
 	spans     []tracetree.Span
 	heldSince time.Time
-	// openCount is the number of spans that have not ended. openRootCount is the number
-	// of open spans whose parent is not in this process.
-	openCount     int
+	// openCount is the number of spans of the trace that have not ended.
+	openCount int
+	// openRootCount is the number of spans that have not ended and whose parent, if any,
+	// is not in this process.
 	openRootCount int
 	// timer prints the spans that are held when their time limit has passed.
 	timer *time.Timer

@@ -66,7 +66,8 @@ func TestDoMakesSecondAttempt(t *testing.T) {
 }
 
 // TestShutdownDeadlineReplacesFlushDeadline proves that the deadline of a shutdown
-// replaces that of a flush in progress, and remains when the flush ends.
+// replaces the deadline of a flush in progress, and remains in effect when the flush
+// ends.
 func TestShutdownDeadlineReplacesFlushDeadline(t *testing.T) {
 	var u Urgency
 	halfRemaining := func() time.Duration {

@@ -61,9 +61,9 @@ type grpcConnection struct {
 	// currentConn is the connection of the next attempt. If it is nil, the next attempt
 	// makes a new connection.
 	currentConn *grpc.ClientConn
-	// tlsConfig is the configuration of the current connection, and credentials are the
-	// credentials made from it.
-	tlsConfig   *tls.Config
+	// tlsConfig is the TLS configuration of the current connection.
+	tlsConfig *tls.Config
+	// credentials are made from tlsConfig.
 	credentials credentials.TransportCredentials
 	// closed is set by close. Later attempts fail with errClosed.
 	closed bool

@@ -25,9 +25,12 @@ import (
 type httpConnection struct {
 	*Collector
 
-	mu               sync.Mutex
+	mu sync.Mutex
+	// currentTransport is the transport of the next attempt. If it is nil, the next
+	// attempt makes a new transport.
 	currentTransport *httpTransport
-	tlsConfig        *tls.Config
+	// tlsConfig is the TLS configuration of the current transport.
+	tlsConfig *tls.Config
 }
 
 // client returns an HTTP client for an exporter, and a function that closes the

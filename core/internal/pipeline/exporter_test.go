@@ -18,6 +18,7 @@ import (
 // funcExporter is a metric exporter whose Export calls the function export.
 type funcExporter struct {
 	sdkmetric.Exporter
+	// export is called by Export with its context.
 	export func(context.Context) error
 }
 

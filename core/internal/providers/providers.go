@@ -49,10 +49,10 @@ type Providers struct {
 	// generic types.
 	sdkMeterProvider interface{ Shutdown(context.Context) error }
 	// ownEndedSpans counts the ended spans of a tracer provider that the service has
-	// built. stopCounting ends the counting. stopCounting is nil if there is no such
-	// provider.
+	// built.
 	ownEndedSpans atomic.Uint64
-	stopCounting  func()
+	// stopCounting stops counting ended spans. It is nil if they are not counted.
+	stopCounting func()
 	// hasLogProcessors is set if the service adds log processors.
 	hasLogProcessors atomic.Bool
 }

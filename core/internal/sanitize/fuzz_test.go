@@ -135,7 +135,8 @@ type exporters struct {
 	spans     sdktrace.SpanExporter
 	metrics   sdkmetric.Exporter
 	logs      *sanitizingLogExporter
-	// sanitizingSpans sanitizes while it encodes.
+	// sanitizingSpans is the exporter of package spanwire, which sanitizes spans while it
+	// encodes them.
 	sanitizingSpans sdktrace.SpanExporter
 }
 

@@ -5,7 +5,7 @@ import (
 )
 
 // Metrics sanitizes every string of data in place. It may modify data because the reader
-// fills it again at each collection.
+// fills data again at each collection.
 func Metrics(data *metricdata.ResourceMetrics) {
 	for i := range data.ScopeMetrics {
 		scoped := &data.ScopeMetrics[i]

@@ -48,10 +48,11 @@ type Kind struct {
 type kindState struct {
 	// nextReport is the earliest time of the next message.
 	nextReport time.Time
-	// count is the number of events that are not yet logged, and err is the error of the
-	// last of these events. timer is the timer that logs them, or nil.
+	// count is the number of events that are not yet logged.
 	count uint64
-	err   error
+	// err is the last error of these events, or nil.
+	err error
+	// timer logs these events. It is nil if they are not to be logged later.
 	timer *time.Timer
 }
 

@@ -42,17 +42,19 @@ type group struct {
 	mu *sync.Mutex
 	// serveCalls is the number of calls of Serve in progress.
 	serveCalls int
-	// stopping is closed when the shutdown begins; end is set before that.
+	// stopping is closed when the shutdown begins.
 	stopping chan struct{}
-	end      *End
+	// end holds the contexts of the shutdown. It is set before stopping is closed.
+	end *End
 	// failure is the server failure that began the shutdown, or nil.
 	failure error
 	// stopClaimed is set when the last call of Serve begins to stop the service. A call
 	// that begins after that only waits until the service has stopped.
 	stopClaimed bool
-	// stopped is closed when the service has stopped; errs is set before that.
+	// stopped is closed when the service has stopped.
 	stopped chan struct{}
-	errs    []error
+	// errs is the result of Rest. It is set before stopped is closed.
+	errs []error
 
 	// stopSignals ends the handling of signals.
 	stopSignals func()

@@ -94,10 +94,10 @@ func serveError(err error) error {
 // runningServer is a started server.
 type runningServer struct {
 	server Server
-	// done is closed after ListenAndServe has returned. err is the error that it
-	// returned, and must be read only after that.
+	// done is closed after ListenAndServe has returned.
 	done chan struct{}
-	err  error
+	// err is the error of ListenAndServe. It may be read only after done is closed.
+	err error
 }
 
 // startServer starts server, and sends its error to errs when it ends.

@@ -25,10 +25,10 @@ type tlsFiles struct {
 	authorityFile, certificateFile, keyFile string
 
 	mu sync.Mutex
-	// contents are the contents of the files from which config was made, in the order of
-	// the paths.
+	// contents are the contents of the three files, in the order of the fields above.
 	contents [][]byte
-	config   *tls.Config
+	// config is the configuration made from contents.
+	config *tls.Config
 	// lastErr is the reason why the files could not be used at the last reading, or nil.
 	lastErr error
 }

@@ -26,9 +26,11 @@ type endpoint struct {
 	// host and port are the parts of the address. Use the method address to join them: it
 	// handles IPv6.
 	host string
+	// port is empty if none was given.
 	port string
-	// path and query are the path and the query of the URL.
-	path  string
+	// path is the path of the URL, in escaped form.
+	path string
+	// query is the query of the URL, without the question mark.
 	query string
 	// grpcOnlyTarget is a target that only gRPC can dial: a Unix socket or a target with a
 	// resolver. It is empty for any other endpoint.

@@ -16,8 +16,8 @@ type environment struct {
 	// vars are the variables of the process, or the values that replace them if there is
 	// a configuration file.
 	vars env.Variables
-	// lenient turns errors of variables into warnings, and the variables are
-	// ignored. It does not apply to configuration files.
+	// lenient turns errors of variables into warnings. The variables with errors are
+	// ignored. lenient does not apply to configuration files.
 	lenient bool
 	// warnings are the errors that lenient has turned into warnings.
 	warnings []error

@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"strings"
 
-	_ "google.golang.org/grpc" // registers dns, passthrough and unix
+	_ "google.golang.org/grpc" // registers the resolvers dns, passthrough and unix
 	"google.golang.org/grpc/resolver"
 )
 

@@ -40,7 +40,8 @@ type Exporter struct {
 	client otlptrace.Client
 	// fallback is an exporter with the same client. It sends batches that this package
 	// cannot encode, and all batches if useFallback is set.
-	fallback    sdktrace.SpanExporter
+	fallback sdktrace.SpanExporter
+	// useFallback makes fallback send all batches.
 	useFallback bool
 	// lastMessage is the message of the last batch. Its buffer is reused for the next batch.
 	// A sync.Pool would not help: every garbage collection empties it, and a busy service
