@@ -97,7 +97,8 @@ func formatMilliseconds(duration string) string {
 }
 
 // textOrActual returns text, the documented default, if ok is true. Otherwise it returns a
-// text with the actual value, which no document has.
+// message with the actual value. This message differs from every text in the document, so the
+// test fails and shows the value.
 func textOrActual(ok bool, text string, actual any) string {
 	if ok {
 		return text
@@ -106,7 +107,7 @@ func textOrActual(ok bool, text string, actual any) string {
 }
 
 // commonValue returns the first argument if all arguments are equal. Otherwise it returns a
-// list of them.
+// list of all arguments.
 func commonValue(values ...string) string {
 	if len(slices.Compact(slices.Clone(values))) == 1 {
 		return values[0]
@@ -133,8 +134,9 @@ func TestConfigurationPageHasActualDefaults(t *testing.T) {
 	}
 }
 
-// addResourceDefaults adds the defaults of the resource. Like the following functions, it
-// adds them to defaults, by the name of the setting in the table.
+// addResourceDefaults adds the defaults of the resource to the map defaults. The keys of
+// defaults are the names of the settings in the table of CONFIGURATION.md. The following
+// functions add further defaults in the same way.
 func addResourceDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	build, ok := debug.ReadBuildInfo()
@@ -294,8 +296,8 @@ func addHTTPDefaults(t *testing.T, lines effectiveConfig, defaults map[string]st
 	defaults["sizes of bodies, active requests"] = textOrActual(lines["http.opt_in"] == "none", "not recorded, since the HTTP conventions call them Opt-In", lines["http.opt_in"])
 }
 
-// addShutdownDefaults adds the defaults of Serve and Shutdown, and those of Setup as a
-// whole, such as what it does if a variable is invalid.
+// addShutdownDefaults adds the defaults of Serve, Shutdown and Setup. An example for Setup is
+// that an invalid variable is an error.
 func addShutdownDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	defaults["time for the last export"] = formatMilliseconds(lines.valueOf("shutdown", "flush"))
@@ -323,8 +325,8 @@ func addShutdownDefaults(t *testing.T, lines effectiveConfig, defaults map[strin
 	defaults["messages about the telemetry: what was set up, what is lost"] = textOrActual(strings.Contains(logged.String(), "telemetry is set up"), "`slog.Default()`", logged.String())
 }
 
-// textOnGlobals returns the documented text about global providers if the code does what
-// the text says, and otherwise what the code does.
+// textOnGlobals returns the documented text about global providers if the text is true.
+// Otherwise it returns a text with the actual behavior.
 func textOnGlobals(t *testing.T) string {
 	t.Helper()
 	tel, err := setUpWith(t)
@@ -358,7 +360,7 @@ func (s idleServer) Shutdown(context.Context) error {
 // textOnSignals returns the names of the signals that stop Serve by default.
 func textOnSignals(t *testing.T) string {
 	t.Helper()
-	caught := make(chan os.Signal, 16) // otherwise the signals would end the test
+	caught := make(chan os.Signal, 16) // without Notify, the signals would end the test
 	signal.Notify(caught, syscall.SIGINT, syscall.SIGTERM)
 	defer signal.Stop(caught)
 	process, err := os.FindProcess(os.Getpid())

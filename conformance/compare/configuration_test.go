@@ -142,8 +142,8 @@ func TestConfigurationPageListsEveryVariable(t *testing.T) {
 	}
 	read := make(map[string]bool)
 	for _, variables := range [][]string{
-		// Setup lists the environment to find the exclusion variables of frameworks. So it
-		// reads only those that are set.
+		// The exclusion variables of frameworks must be set, because Setup reads only those
+		// that it finds in the list of all environment variables.
 		{
 			"OTEL_GO_GIN_EXCLUDED_URLS=/x", "OTEL_GO_ECHO_EXCLUDED_URLS=/x",
 			"OTEL_GO_FIBER_EXCLUDED_URLS=/x", "OTEL_GO_NETHTTP_EXCLUDED_URLS=/x",

@@ -21,8 +21,8 @@ import (
 // not at the loopback addresses.
 type networkNamespace struct {
 	name string
-	// inside is the address of the namespace, and outside that of this machine, on their
-	// common network.
+	// The network that connects the namespace and this machine has two addresses: inside is
+	// the address of the namespace, and outside is the address of this machine.
 	inside, outside string
 }
 

@@ -152,7 +152,7 @@ func newSpan(tel *core.Telemetry) sdktrace.ReadOnlySpan {
 	return span.(sdktrace.ReadOnlySpan)
 }
 
-// teamOf returns the resource attribute team of a span.
+// teamOf returns the value of a span's resource attribute "team".
 func teamOf(tel *core.Telemetry) string {
 	team, _ := newSpan(tel).Resource().Set().Value("team")
 	return team.AsString()

@@ -134,9 +134,9 @@ func TestSamespanLevelSelectsChecks(t *testing.T) {
 	}
 }
 
-// TestSamespanFindsCapabilities checks that the command finds out a program's capabilities
-// by trying them if the flag --have has the value "ask". For nethttpotel it must find
-// exactly the declared capabilities.
+// TestSamespanFindsCapabilities checks that the command determines a program's capabilities
+// by trying them if the flag --have has the value "ask". For nethttpotel it must find exactly
+// the declared capabilities.
 func TestSamespanFindsCapabilities(t *testing.T) {
 	_, stderr, status := runSamespan(t, t.TempDir(), "matrix", "--exec", os.Args[0]+" serve nethttpotel", "--have", "ask",
 		"--exclude-variable", "OTEL_GO_EXCLUDED_URLS", "--check", "parent/child")

@@ -30,7 +30,8 @@ func tableBelow(document, header string) [][]string {
 
 var codeSpan = regexp.MustCompile("`[^`]+`")
 
-// codeSpansIn returns each piece of inline code in the cell that begins with prefix.
+// codeSpansIn returns the inline code in a table cell: each piece of code that begins with
+// prefix.
 func codeSpansIn(cell, prefix string) (found []string) {
 	for _, quoted := range codeSpan.FindAllString(cell, -1) {
 		if text := strings.Trim(quoted, "`"); strings.HasPrefix(text, prefix) {

@@ -58,12 +58,13 @@ func TestFiber(t *testing.T) {
 			return withService(ctx, func(tel *core.Telemetry, service *reference.Service) error {
 				app := fiber.New(fiber.Config{DisableStartupMessage: true})
 				app.Use(fiberrecover.New(), fiberotel.Middleware(tel))
-				// Fiber's adaptor replaces panic values by its own, so use a handler of
-				// Fiber's.
+				// Fiber's adaptor replaces panic values by its own. So register a handler of
+				// Fiber, without the adaptor.
 				app.Get("/panic", func(*fiber.Ctx) error { panic("reference panic") })
 				for _, route := range service.Routes() {
 					app.Add(route.Method, route.Path(reference.StarTemplate), func(c *fiber.Ctx) error {
-						// Fiber's adaptor does not pass on the user context.
+						// Fiber's adaptor does not give net/http handlers the user context.
+						// So set it as the request's context.
 						return adaptor.HTTPHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 							r = r.WithContext(c.UserContext())
 							// Copy the URL: fasthttp reuses the memory of its strings

@@ -14,7 +14,7 @@ import (
 type chain struct {
 	services []chainService
 	cancel   context.CancelFunc // stops all services
-	results  chan error         // has one result of each service, when it has ended
+	results  chan error         // receives the result of each service when the service has ended
 }
 
 // chainService is one service of a chain, and the address that it listens on.
@@ -25,8 +25,8 @@ type chainService struct {
 
 func (s chainService) url(path string) string { return "http://" + s.addr + path }
 
-// startChain starts the services, which also log to printed, and returns when all of them
-// accept connections.
+// startChain starts the services, and returns when all of them accept connections. The
+// services write their logs to printed, in addition to exporting them.
 func startChain(ctx context.Context, printed *logBuffer) (*chain, error) {
 	c := &chain{services: make([]chainService, len(subject.Chain)), results: make(chan error, len(subject.Chain))}
 	for i, s := range subject.Chain {

@@ -130,7 +130,8 @@ func checkChain(server otlptest.Span, trace []otlptest.Span) error {
 	return nil
 }
 
-// onlyChild returns the child of parent, or an error unless there is exactly one.
+// onlyChild returns the only child of parent. It returns an error if parent has no child or
+// more than one.
 func onlyChild(trace []otlptest.Span, parent otlptest.Span) (child otlptest.Span, err error) {
 	found := 0
 	for _, s := range trace {

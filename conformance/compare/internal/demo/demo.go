@@ -69,9 +69,9 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	return nil
 }
 
-// startCollector starts the embedded receiver and configures the services of this process
-// to export to it. If the user has configured a collector, everything is forwarded to
-// that. Other OTEL_* variables are removed, since they would change the output.
+// startCollector starts the embedded receiver and configures the services of this process to
+// export to it. If the user has configured a collector, the receiver forwards all exports to
+// that collector. Other OTEL_* variables are removed, since they would change the output.
 func startCollector() (*otlptest.Server, error) {
 	var options []otlptest.Option
 	if endpoint := os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT"); endpoint != "" {

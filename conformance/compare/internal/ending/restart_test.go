@@ -19,9 +19,9 @@ import (
 // clients send POST requests all the time, each over its own keep-alive connection. Their
 // load balancer sends new connections to the service at target.
 type clients struct {
-	target      atomic.Pointer[string] // address
+	target      atomic.Pointer[string] // address of the service
 	stop        context.CancelFunc
-	group       sync.WaitGroup // of the clients
+	group       sync.WaitGroup // the running clients
 	requests    atomic.Int64
 	failures    atomic.Int64
 	lastFailure atomic.Pointer[string]

@@ -199,8 +199,8 @@ type service struct {
 	addr      string
 	tel       *core.Telemetry
 	collector *otlptest.Server
-	stop      context.CancelFunc // acts as a signal to stop, and does not wait
-	result    <-chan error       // what Serve has returned
+	stop      context.CancelFunc // has the effect of a signal to stop; does not wait for the end
+	result    <-chan error       // receives the error that Serve returns
 }
 
 // startService starts a service that exports only traces.

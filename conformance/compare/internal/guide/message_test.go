@@ -70,7 +70,7 @@ func literalPatternsOfCode(t *testing.T) []*regexp.Regexp {
 const minLetters = 8
 
 // literalPatterns splits a string literal at each %w, and returns a regular expression for
-// each part. It leaves out parts with fewer than minLetters letters.
+// each part. It omits parts with fewer than minLetters letters.
 func literalPatterns(text string) []*regexp.Regexp {
 	if !utf8.ValidString(text) {
 		return nil

@@ -126,8 +126,8 @@ func (i imports) dependencies(name string) map[string]bool {
 	return reached
 }
 
-// nonRedundantImports returns the imports of name. It leaves out a package on which
-// another of these imports depends.
+// nonRedundantImports returns the imports of the package name. It omits an import if another
+// import of the package depends on it.
 func (i imports) nonRedundantImports(name string) []string {
 	followed := make(map[string]bool)
 	for _, imported := range i[name] {
@@ -166,7 +166,8 @@ func drawDiagrams(actual imports) string {
 	return b.String()
 }
 
-// parseDiagrams parses the diagrams of drawDiagrams.
+// parseDiagrams returns the imports that the diagrams in a document show. The diagrams have
+// the format of drawDiagrams.
 func parseDiagrams(document string) imports {
 	drawn := make(imports)
 	for _, b := range codeBlocks(document, "mermaid") {

@@ -19,7 +19,8 @@ func unnamedExports(t *testing.T, cache, upstream, table string) (missing []stri
 	for _, row := range tableRows(table) {
 		named = append(named, codeSpansIn(row[0])...)
 	}
-	// The package may be in a directory of its module, such as otelchi/metric.
+	// The package may be in a directory of its module: otelchi/metric is a directory of the
+	// module otelchi. So try the import path and all of its parents as the module's path.
 	for module := upstream; module != "."; module = filepath.Dir(module) {
 		folders, err := filepath.Glob(filepath.Join(cache, module+"@*", strings.TrimPrefix(upstream, module)))
 		if err != nil {

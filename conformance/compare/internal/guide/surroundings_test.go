@@ -23,8 +23,8 @@ var (
 	recipeLink       = regexp.MustCompile(`\(\.\./(conformance/recipes/\w+\.go)\)`)
 )
 
-// importsOf returns a Go file's imports by the names that the code uses. It leaves out
-// packages that the reader already has: the standard library, this project, and
+// importsOf returns a Go file's imports by the names that the code uses. It omits packages
+// that users of this project need not install: the standard library, this project, and
 // OpenTelemetry's API.
 func importsOf(t *testing.T, name string) map[string]string {
 	t.Helper()

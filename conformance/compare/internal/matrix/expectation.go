@@ -58,10 +58,10 @@ func Expect(r io.Reader) (*Expectation, error) {
 	return e, lines.Err()
 }
 
-// Subjects returns the subjects in the order of the matrix.
+// Subjects returns the names of the subjects in the order of the matrix.
 func (e *Expectation) Subjects() []string { return e.subjects }
 
-// Checks returns the checks in the order of the matrix.
+// Checks returns the IDs of the checks in the order of the matrix.
 func (e *Expectation) Checks() []string { return e.checks }
 
 // Outcome returns the expected outcome of the check on the subject, or "".

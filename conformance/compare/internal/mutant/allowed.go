@@ -41,10 +41,10 @@ func serveWrapped(wrap func(http.Handler) http.Handler) func(context.Context, *c
 	}
 }
 
-// insertParents inserts an INTERNAL span between each span below a server span and its
-// parent, as in frameworks whose instrumentation has a span for each middleware. The link
-// of a background task then refers to an INTERNAL span, inserted below the span to which it
-// referred before.
+// insertParents inserts an INTERNAL span between each child span and its parent, as in
+// frameworks whose instrumentation has a span for each middleware. For the link of a
+// background task, it adds an INTERNAL child to the linked span, and changes the link to that
+// child.
 func insertParents(r *collectortrace.ExportTraceServiceRequest) {
 	for _, resource := range r.GetResourceSpans() {
 		for _, scope := range resource.GetScopeSpans() {
@@ -69,9 +69,9 @@ func insertParents(r *collectortrace.ExportTraceServiceRequest) {
 	}
 }
 
-// newInsertedSpan returns a new INTERNAL span with the times of s. Its span id is the
-// bitwise inverse of idSource, so that it differs from all others. trace and parent are
-// ids too.
+// newInsertedSpan returns a new INTERNAL span with the times of s. Its span id is the bitwise
+// inverse of the span id idSource, so that it differs from all other span ids. trace is its
+// trace id, and parent the span id of its parent.
 func newInsertedSpan(trace, idSource, parent []byte, s *tracepb.Span) *tracepb.Span {
 	id := make([]byte, len(idSource))
 	for i, b := range idSource {

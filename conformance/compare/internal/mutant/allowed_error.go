@@ -63,7 +63,7 @@ var allowedErrorVariants = []allowedVariant{
 		mustPass: []string{"error/wire-status", "error/panic"},
 	},
 	{
-		// Like an instrumentation outside the recovery: it sees the response, but not the
+		// An instrumentation outside the recovery sees the response and does not see the
 		// panic.
 		Mutant: Mutant{Name: "judges-a-panic-by-its-answer", Traces: changeSpansOnPath("/panic", func(s *tracepb.Span) {
 			if os.Getenv("SAMESPAN_RECOVERY") == strconv.Itoa(http.StatusTeapot) {
@@ -91,7 +91,7 @@ var allowedErrorVariants = []allowedVariant{
 			case "/endless":
 				s.Attributes = withAttribute(s.GetAttributes(), "error.type", "java.io.IOException")
 			case "/relay":
-				// The status that the handler has written to the closed stream.
+				// 502 is the status that the handler has written to the closed stream.
 				s.Attributes = withIntAttribute(withAttribute(s.GetAttributes(), "error.type", "java.io.IOException"), "http.response.status_code", http.StatusBadGateway)
 			}
 		})},

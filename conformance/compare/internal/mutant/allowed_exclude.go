@@ -14,8 +14,8 @@ import (
 
 var allowedExcludeVariants = []allowedVariant{
 	{
-		// exclude/path does not examine spans that the handlers of excluded requests
-		// start. That is left to exclude/children.
+		// The check exclude/path must ignore spans that are started by the handlers of
+		// excluded requests. The check exclude/children examines these spans.
 		Mutant: Mutant{Name: "has-spans-of-excluded-handlers", Inner: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Path == "/healthz" || r.URL.Path == "/metrics" || r.URL.Path == "/docs" {
@@ -28,8 +28,8 @@ var allowedExcludeVariants = []allowedVariant{
 		mustPass: []string{"exclude/path"},
 	},
 	{
-		// Like an exclusion that drops only the server span: the spans of an outer
-		// middleware remain.
+		// An exclusion may drop only the server span, so that the span of an outer middleware
+		// remains.
 		Mutant: Mutant{Name: "has-a-root-span-of-a-middleware", Outer: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				caller := propagation.TraceContext{}.Extract(context.Background(), propagation.HeaderCarrier(r.Header))
@@ -41,7 +41,7 @@ var allowedExcludeVariants = []allowedVariant{
 		mustPass: []string{"exclude/environment"},
 	},
 	{
-		// Like programs that log in JSON, and that use the exit status of sysexits.h for
+		// Programs may log in JSON, and may end with the exit status that sysexits.h has for
 		// a configuration error.
 		Mutant: Mutant{Name: "reports-its-failed-start-in-JSON", FailedStart: func(err error) {
 			slog.New(slog.NewJSONHandler(os.Stdout, nil)).Error("the service cannot start", "error", err)
@@ -70,7 +70,7 @@ var allowedExcludeVariants = []allowedVariant{
 		mustPass: []string{"exclude/near-miss"},
 	},
 	{
-		// Like servers that refuse ambiguous paths.
+		// Some servers reject paths with encoded slashes, because such paths are ambiguous.
 		Mutant: Mutant{Name: "refuses-encoded-slashes", Serve: serveWrapped(func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if encoded := strings.ToLower(r.RequestURI); strings.Contains(encoded, "%2f") || strings.Contains(encoded, "%5c") {

@@ -42,7 +42,7 @@ var allowedMetricVariants = []allowedVariant{
 		mustPass: []string{"metric/exemplar"},
 	},
 	{
-		// Like a service with a view or an exporter that selects exponential histograms.
+		// A view or an exporter of the service may select exponential histograms.
 		Mutant:   Mutant{Name: "has-exponential-histograms", Metrics: changeMetrics(durationMetric, makeExponential)},
 		mustPass: []string{"metric/duration", "metric/unsampled", "metric/cardinality", "metric/error", "metric/exemplar"},
 	},

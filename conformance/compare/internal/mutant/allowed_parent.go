@@ -18,7 +18,7 @@ var allowedParentVariants = []allowedVariant{
 		"parent/after-response",
 	}},
 	{
-		// Like exporters that were written before OTLP's spans had flags.
+		// Exporters that were written before OTLP's spans had flags send no flags.
 		Mutant:   Mutant{Name: "does-not-tell-whether-a-parent-is-remote", Traces: changeSpans(func(s *tracepb.Span) { s.Flags = 0 })},
 		mustPass: []string{"parent/remote"},
 	},
@@ -33,7 +33,8 @@ var allowedParentVariants = []allowedVariant{
 	tracestateVariant("passes-on-an-invalid-tracestate", func(members []string) []string { return members }),
 	tracestateVariant("passes-on-the-valid-members-of-a-tracestate", validMembers),
 	{
-		// The flag says that the trace id is random: W3C Trace Context, Level 2.
+		// The random flag of W3C Trace Context, Level 2, means that the trace id is random. A
+		// service may set it in addition to the sampled flag.
 		Mutant: Mutant{Name: "says-that-ids-are-random", Inner: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				current := trace.SpanContextFromContext(r.Context())
@@ -67,15 +68,15 @@ var allowedParentVariants = []allowedVariant{
 		mustPass: []string{"parent/outside"},
 	},
 	{
-		// Like an instrumentation that adds an INTERNAL span for each handler.
+		// An instrumentation may add an INTERNAL span for each handler.
 		Mutant:   Mutant{Name: "has-a-span-below", Traces: addPlainChildren},
 		mustPass: []string{"parent/nested", "parent/twice", "exclude/parameter", "exclude/query-host", "exclude/forms", "metric/off", "span/late-routes"},
 	},
 }
 
-// addTracestateMember adds a member to the tracestate of an outgoing call, as a system that
-// takes part in the trace may do. A list without members, or with the most that are
-// allowed, stays as it is.
+// addTracestateMember adds a member to the tracestate of a request, as a system that takes
+// part in the trace may do. It does not change a tracestate that is empty or has the maximum
+// number of members.
 func addTracestateMember(r *http.Request) {
 	given := strings.Join(r.Header.Values("Tracestate"), ",")
 	if given != "" && strings.Count(given, ",") < 31 && len(r.Header.Values("Traceparent")) == 1 {

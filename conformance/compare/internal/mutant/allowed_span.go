@@ -26,7 +26,7 @@ var allowedSpanVariants = []allowedVariant{
 		},
 	},
 	{
-		// Like servers without a router, whose spans have no routes.
+		// Servers without a router have spans without routes, which the conventions allow.
 		Mutant: Mutant{
 			Name: "has-no-routes",
 			// The router sets the route on a copy of the request, which the
@@ -54,7 +54,7 @@ var allowedSpanVariants = []allowedVariant{
 		mustPass: []string{"span/route-format"},
 	},
 	{
-		// Like Spring, which serves static files by the route /**.
+		// Spring serves static files with the route /**, which matches every path.
 		Mutant: Mutant{Name: "has-a-route-for-everything", Traces: changeUnroutedSpans(func(s *tracepb.Span) {
 			if statusCode(s) == http.StatusNotFound {
 				setRoute(s, stringAttribute(s.GetAttributes(), "http.request.method"), "/**")
@@ -72,8 +72,8 @@ var allowedSpanVariants = []allowedVariant{
 		mustPass: []string{"span/method-other"},
 	},
 	{
-		// Like instrumentations of older versions of the conventions, which do not have
-		// the method QUERY.
+		// Instrumentations may follow older versions of the conventions, in which the method
+		// QUERY is unknown.
 		Mutant: Mutant{
 			Name:    "knows-no-QUERY",
 			Options: []core.Option{core.WithKnownMethods("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")},
@@ -81,7 +81,7 @@ var allowedSpanVariants = []allowedVariant{
 		mustPass: []string{"span/method-other"},
 	},
 	{
-		// A middleware that serves files has no route.
+		// A service may serve files in a middleware, without a route.
 		Mutant: Mutant{Name: "has-no-route-for-files", Traces: changeRoutedSpans(func(s *tracepb.Span, method, route string) {
 			if strings.HasPrefix(route, "/static/") {
 				s.Name, s.Attributes = method, withoutAttribute(s.GetAttributes(), "http.route")

@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// startUnverifiedForwarder starts a server that receives the exports of a service with
-// http/protobuf: it sets endpointVariable to the server's address. The server forwards the
-// exports with their headers to the previous endpoint and follows redirects. It responds
-// with a success, whatever it gets back.
+// startUnverifiedForwarder starts a server and sets endpointVariable to the server's address,
+// so that the service exports to the server with http/protobuf. The server forwards each
+// export with its headers to the previous endpoint and follows redirects. It responds to the
+// service with a success, regardless of the endpoint's response.
 func startUnverifiedForwarder() (closeForwarder func(), err error) {
 	endpoint := os.Getenv(endpointVariable)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -23,8 +23,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// runningServers tracks the servers of the process. A mutant that must flush only after
-// all servers have shut down waits for it.
+// runningServers counts the running servers of the process. A mutant calls its method Wait to
+// flush only after all servers have shut down.
 var runningServers sync.WaitGroup
 
 var flushMutants = []Mutant{
@@ -54,7 +54,8 @@ var flushMutants = []Mutant{
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			runningServers.Add(1)
 			return serveUntilSignal(ctx, server, func() error {
-				// A flush exports all ended spans; only a shutdown also waits for tasks.
+				// ForceFlush does not wait for background tasks, as Shutdown would do. So the
+				// mutant loses the spans of tasks that are still running.
 				ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 				defer cancel()
 				err := server.Shutdown(ctx)

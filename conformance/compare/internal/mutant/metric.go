@@ -32,7 +32,8 @@ var metricMutants = []Mutant{
 		}),
 	},
 	{
-		// The body of a stream takes 40 ms longer than the header.
+		// The service sends the end of a stream 40 ms after the response header. The mutant
+		// subtracts this time.
 		Name: "measures-up-to-the-head", Breaks: []string{"metric/duration"},
 		Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) {
 			if stringAttribute(point.GetAttributes(), "http.route") == "/stream" {

@@ -34,8 +34,9 @@ type Mutant struct {
 	Env []string
 	// Instrument replaces nethttpotel.Middleware.
 	Instrument func(*core.Telemetry) func(http.Handler) http.Handler
-	// Inner is a middleware between the instrumentation and the mux. If it passes on
-	// another request, it must use [forwardRequest], so that the route is not lost.
+	// Inner is a middleware between the instrumentation and the mux. If it replaces the
+	// request, it must call the next handler with [forwardRequest], so that the route is not
+	// lost.
 	Inner func(http.Handler) http.Handler
 	// Outer is a middleware between the service's recovery and the
 	// instrumentation.

@@ -41,8 +41,8 @@ type mutantResult struct {
 	messages                    map[string]string // of all checks, by ID
 }
 
-// runMutant runs the suite on a mutant, and fails the test if a check ends with an error of
-// its own.
+// runMutant runs the suite on a mutant. It fails the test if a check has the outcome
+// conformance.Error, because the check could then not decide whether the mutant passes.
 func runMutant(t *testing.T, m Mutant, options ...conformance.Option) mutantResult {
 	t.Helper()
 	return runMutantAs(t, m, nil, options...)
@@ -166,9 +166,10 @@ func TestMissingFlushIsDetectedInProcess(t *testing.T) {
 			if got := report.Results[0]; got.Outcome != test.want {
 				t.Errorf("got %s, want %s", got.Text(test.name), test.want)
 			}
-			// Without a shutdown they would export until the tests end, to addresses that
-			// other receivers may have by then. A shutdown uses all of its time, since
-			// there is no receiver.
+			// Shut down the telemetry of the services. Otherwise it would export until the
+			// tests end, to an address that a receiver of another test may use later. Do not
+			// wait for the shutdown: it lasts until its timeout, since the receiver has been
+			// closed.
 			mu.Lock()
 			defer mu.Unlock()
 			for _, tel := range started {

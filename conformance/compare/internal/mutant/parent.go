@@ -146,9 +146,9 @@ var parentMutants = []Mutant{
 	},
 }
 
-// newOrphanMutant returns a mutant that breaks check: it exports some child spans as root
-// spans. They are those whose attribute context.source, which says where the handler got
-// the context of the span, is source.
+// newOrphanMutant returns a mutant that breaks check: it exports the child spans whose
+// attribute context.source equals source as root spans. The attribute says from which object
+// the handler got the context of the span.
 func newOrphanMutant(source, check string) Mutant {
 	return Mutant{
 		Name: "loses-the-context-of-a-" + source, Breaks: []string{check},

@@ -80,8 +80,8 @@ func (p *mutantProxy) recordFailure(conn *grpc.ClientConn, err error) error {
 	return err
 }
 
-// newProxy starts a proxy, to which the service exports instead of to the receiver: it sets
-// endpointVariable to the proxy's address.
+// newProxy starts a proxy in front of the receiver. It sets endpointVariable to the proxy's
+// address, so that the service exports to the proxy.
 func newProxy(m *Mutant) (*mutantProxy, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -100,7 +100,8 @@ func (m *Mutant) middleware(w subject.Wiring, subjectMiddleware func(subject.Wir
 
 var errUsage = errors.New("usage: mutant NAME, with SAMESPAN_ADDR set")
 
-// Main is the main function of a mutant's process. args is the name of the mutant.
+// Main is the main function of a mutant's process. args must have one element: the name of
+// the mutant.
 func Main(args []string) error {
 	addr := os.Getenv("SAMESPAN_ADDR")
 	if len(args) != 1 || addr == "" {

@@ -61,8 +61,8 @@ var spanNameMutants = []Mutant{
 	},
 	{
 		Name: "covers-only-what-was-there-before", Breaks: []string{"span/late-routes"},
-		// As if the instrumentation covered only the routes that existed when it was
-		// registered, and /observed had been added later.
+		// The mutant has no spans for /observed, like an instrumentation that ignores routes
+		// which are added after it.
 		Traces: func(r *collectortrace.ExportTraceServiceRequest) {
 			for _, resource := range r.GetResourceSpans() {
 				for _, scope := range resource.GetScopeSpans() {

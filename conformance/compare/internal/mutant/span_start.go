@@ -76,7 +76,8 @@ func withSampler(decide func(p sdktrace.SamplingParameters, serviceSampler sampl
 	return []core.Option{core.WithSampler(wrappedSampler{decide})}
 }
 
-// wrappedSampler is the sampler of withSampler.
+// wrappedSampler is the sampler that withSampler adds. It calls decide if SAMESPAN_SAMPLER is
+// set.
 type wrappedSampler struct {
 	decide func(p sdktrace.SamplingParameters, serviceSampler samplerFunc) sdktrace.SamplingResult
 }

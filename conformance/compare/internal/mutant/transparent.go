@@ -70,8 +70,9 @@ var transparentMutants = []Mutant{
 					next.ServeHTTP(w, r)
 					return
 				}
-				// net/http's server removes the temporary files of its own Request value,
-				// but not those of a clone.
+				// net/http's server removes only the temporary files of its own Request
+				// value. The files of this clone therefore remain until the mutant removes
+				// them.
 				form := r.Clone(r.Context())
 				forwardRequest(next, w, r, form)
 				time.AfterFunc(3*time.Second, func() {

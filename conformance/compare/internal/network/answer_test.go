@@ -20,7 +20,8 @@ import (
 // TestOnlyOTLPResponsesAreSuccesses checks that an export over HTTP succeeds only if the
 // response is an OTLP response. With an HTML page it fails, even with status 200.
 func TestOnlyOTLPResponsesAreSuccesses(t *testing.T) {
-	// The encoding of this message is the same for all signals.
+	// A partial success has the same encoding for all signals, so this message is the
+	// response to the exports of all signals.
 	partial, err := proto.Marshal(&collectorlogs.ExportLogsServiceResponse{
 		PartialSuccess: &collectorlogs.ExportLogsPartialSuccess{RejectedLogRecords: 1, ErrorMessage: "quota"},
 	})

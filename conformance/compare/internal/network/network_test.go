@@ -107,8 +107,8 @@ func (id identity) tlsConfig(mutual bool) *tls.Config {
 // collector is a receiver for one transport.
 type collector struct {
 	*otlptest.Server
-	address string // that it listens on
-	stop    func() // so that connections are refused
+	address string // the address that the receiver listens on
+	stop    func() // closes the receiver, so that connections are refused
 }
 
 // startCollector starts a collector on address. It runs until the test ends or stop is
@@ -291,11 +291,12 @@ func freePort(t *testing.T) string {
 	return port
 }
 
-// countingHandler counts requests and passes them on to Handler, if that is not nil.
+// countingHandler counts requests and forwards them to Handler. If Handler is nil, it
+// responds with an empty 200.
 type countingHandler struct {
 	http.Handler
 	mu sync.Mutex
-	n  int // requests
+	n  int // number of requests
 }
 
 func (c *countingHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -64,7 +64,7 @@ func TestFailingProxyIsNamedInLog(t *testing.T) {
 	for _, tr := range transports {
 		for name, answer := range map[string]string{"closes": "", "refuses": "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"} {
 			if answer != "" && tr == (transport{overHTTP, false}) {
-				continue // for plain HTTP, the proxy's response looks like the collector's
+				continue // for plain HTTP, the proxy's 503 looks like a response of the collector
 			}
 			t.Run(strings.ReplaceAll(tr.String(), "/", " ")+" "+name, func(t *testing.T) {
 				t.Parallel()

@@ -27,8 +27,8 @@ func forEachTLSTransport(t *testing.T, test func(*testing.T, transport)) {
 	}
 }
 
-// withoutEndpoint removes the endpoint and the CA certificate from the variables, and
-// returns them.
+// withoutEndpoint removes the endpoint and the CA certificate from the map variables, and
+// returns the map.
 func withoutEndpoint(variables map[string]string) map[string]string {
 	delete(variables, "OTEL_EXPORTER_OTLP_ENDPOINT")
 	delete(variables, "OTEL_EXPORTER_OTLP_CERTIFICATE")
@@ -55,7 +55,8 @@ func TestEndpointInCodeIsUsed(t *testing.T) {
 }
 
 // TestCertificateVariablesOverrideTLSConfig checks that the variables for the CA and the
-// client certificate take precedence over WithTLSConfig, which has those of another CA.
+// client certificate take precedence over WithTLSConfig. The certificates of WithTLSConfig
+// are from another CA, so exports with them would fail.
 func TestCertificateVariablesOverrideTLSConfig(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id, other := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())

@@ -29,8 +29,8 @@ func Chi(s *Service, instrument func(*chi.Mux)) http.Handler {
 	r.Use(handlers.Rewritten(s.Wiring.RewriteInside), func(next http.Handler) http.Handler { return handlers.Middleware(s, next) }, middleware.GetHead)
 	handlers.HandleCommon(s, chiRouter{r})
 	handlers.HandleBatch(s, chiRouter{r}, http.HandlerFunc(func(w http.ResponseWriter, inner *http.Request) {
-		// With the route context of the outer request, chi would treat the router as a
-		// mounted one, and append the inner route to the outer one.
+		// Remove the route context of the outer request. Otherwise chi would treat the router
+		// as mounted, and append the sub-request's route to the route of the outer request.
 		ctx := context.WithValue(inner.Context(), chi.RouteCtxKey, (*chi.Context)(nil))
 		r.ServeHTTP(w, inner.WithContext(ctx))
 	}))

@@ -48,7 +48,8 @@ func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 		instrument(e)
 	}
 	if s.Wiring.RewriteInside {
-		// The instrumentation has been registered with Pre too, so it runs first.
+		// Register it after the instrumentation, which then also uses Pre. So the
+		// instrumentation runs first.
 		e.Pre(rewritten)
 	}
 	handle := func(handler echoHandler) echo.HandlerFunc {

@@ -50,7 +50,8 @@ func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 		instrument(e)
 	}
 	if s.Wiring.RewriteInside {
-		// The instrumentation has been registered with Pre too, so it runs first.
+		// Register it after the instrumentation, which then also uses Pre. So the
+		// instrumentation runs first.
 		e.Pre(rewritten)
 	}
 	handle := func(handler echoHandler) echo.HandlerFunc {
@@ -79,7 +80,8 @@ func (c echo5Context) innerWriter() http.ResponseWriter {
 }
 
 func (c echo5Context) File(path string) error {
-	// Echo v5 opens files only in a file system that it is given.
+	// The method File of Echo v5 opens only files below the working directory, so use FileFS
+	// with the directory of the file.
 	return c.FileFS(filepath.Base(path), os.DirFS(filepath.Dir(path)))
 }
 

@@ -150,7 +150,8 @@ func (add echoRegistrar) registerWork(s *Service) {
 		return c.JSON(status, answer)
 	})
 	add(http.MethodPost, "/upload", func(c echoContext) error {
-		// c.MultipartForm would keep up to 32 MB in memory.
+		// Use UploadMemory as the limit, because c.MultipartForm would keep up to 32 MB in
+		// memory.
 		if err := c.Request().ParseMultipartForm(handlers.UploadMemory); err != nil {
 			return c.frameworkError(http.StatusBadRequest, err)
 		}

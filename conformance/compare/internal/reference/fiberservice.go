@@ -208,7 +208,8 @@ func (add fiberRegistrar) registerWork(s *Service) {
 		return c.JSON(answer)
 	})
 	add(http.MethodGet, "/observed", func(c fiberContext) error { return c.JSON(s.Observed()) })
-	// Fiber has no http.ResponseWriter, and sends no response before the handler returns.
+	// These routes need an http.ResponseWriter, or must send a response before the handler
+	// returns. Fiber supports neither, so they respond with 501.
 	for _, path := range []string{"/writer", "/abort", "/late/:code"} {
 		add(http.MethodGet, path, func(c fiberContext) error { return c.frameworkError(http.StatusNotImplemented, errors.ErrUnsupported) })
 	}

@@ -168,7 +168,8 @@ func registerGinWork(s *Service, r *gin.Engine) {
 	r.GET("/observed", func(c *gin.Context) { c.JSON(http.StatusOK, s.Observed()) })
 	r.GET("/writer", func(c *gin.Context) {
 		offers := handlers.OfferedBy(c.Writer)
-		// Gin's writer has its own method for http.Pusher.
+		// Gin's writer does not implement http.Pusher. Its method Pusher returns the server's
+		// Pusher, or nil.
 		offers.Pusher = c.Writer.Pusher() != nil
 		c.JSON(http.StatusOK, offers)
 	})

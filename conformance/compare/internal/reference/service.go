@@ -69,7 +69,7 @@ type Wiring struct {
 // Status parses the status code of a route.
 func Status(code string) (int, error) { return handlers.Status(code) }
 
-// New returns a service; it must be closed.
+// New returns a service. The caller must close it.
 func New(d Dependencies) (*Service, error) {
 	tracer := d.TracerProvider.Tracer(scopeName)
 	processed, err := d.MeterProvider.Meter(scopeName).Int64Counter("reference.processed",

@@ -51,7 +51,7 @@ func OpenEnds(root string, compare func(args []string) error) (problems []string
 
 // documentChecker checks the links, paths and commands of documents.
 type documentChecker struct {
-	root             string               // of the repository
+	root             string               // directory of the repository
 	checkCompareArgs func([]string) error // returns an error for invalid arguments of compare
 	documents        map[string]*Document // by path relative to root
 	targets          map[string]bool      // targets of the Makefile

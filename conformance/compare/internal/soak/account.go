@@ -10,14 +10,15 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// processTotals are sums over the ended processes of a service: of the counts that each
-// process reported at its end, and of their differences to the received spans.
+// processTotals has the sums over all ended processes of a service: the sums of the counts
+// that the processes reported, and the sums of the differences between these counts and the
+// received spans.
 type processTotals struct {
 	mu sync.Mutex
 	// spans are the counts reported by the processes.
 	spans core.SpanStats
-	// receivedCount is the number of distinct received spans. receivedUncounted is the
-	// number of those that the processes have not counted as exported.
+	// receivedCount is the number of distinct received spans. receivedUncounted is the number
+	// of received spans that the processes have not counted as exported.
 	receivedCount, receivedUncounted uint64
 	// unaccountedSpans is the number of spans for which the processes' own counts do not
 	// add up.
@@ -34,9 +35,9 @@ func (a *processTotals) addError(format string, args ...any) {
 	a.errors = append(a.errors, fmt.Sprintf(format, args...))
 }
 
-// addProcess adds the counts of a process that has ended. generation is that of its
-// processID, exitTime the time from SIGTERM to its end, and arrived the number of its
-// received spans.
+// addProcess adds the counts of a process that has ended. generation is the number of the
+// process, as in processID. exitTime is the time from SIGTERM to the end of the process, and
+// arrived is the number of received spans of the process.
 func (a *processTotals) addProcess(generation string, exit watch.Exit, exitTime time.Duration, arrived uint64) {
 	traces := exit.Stats.Traces
 	lost := traces.Failed + traces.Dropped

@@ -17,11 +17,11 @@ func TestAccountReportsEveryDifference(t *testing.T) {
 		name        string
 		spans       core.SpanStats  // as the process reports them
 		points      core.PointStats // as the process reports them
-		arrived     uint64          // received spans
-		counts      spanCounts      // of the ledger
+		arrived     uint64          // number of received spans
+		counts      spanCounts      // the ledger's counts
 		status      int             // exit status
 		err, stderr string          // the error and the log of the process
-		unaccounted uint64          // wanted
+		unaccounted uint64          // the wanted number of unaccounted spans
 		complaint   string          // part of the wanted complaint, or "" for none
 	}{
 		{name: "all well", spans: exported, arrived: 10, counts: spanCounts{due: 10}},

@@ -38,7 +38,8 @@ func BenchmarkRequestWithFault(b *testing.B) {
 				newTimedService(b, each.Name, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+hole.Addr().String()),
 				newTimedService(b, each.Name, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+nobody),
 			}
-			// Each request has two spans, so these are twice as many spans as the queue holds.
+			// Fill the queues first. Each request has two spans, so 2048 requests have twice
+			// as many spans as a queue can have.
 			const before = 2048
 			for _, service := range services {
 				for range before {

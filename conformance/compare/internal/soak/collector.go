@@ -12,22 +12,22 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// drainInterval is the interval at which the collector passes on received spans. A short
-// interval keeps the number of stored spans small.
+// drainInterval is the interval at which the collector calls sink with the received spans. A
+// short interval keeps the number of stored spans small.
 const drainInterval = 50 * time.Millisecond
 
-// collector is a receiver that can be stopped and restarted at the same address. It
-// passes the received spans on instead of storing them.
+// collector is a receiver that can be stopped and restarted at the same address. It calls
+// sink with the received spans instead of storing them.
 type collector struct {
 	addr string
 	env  []string              // variables of a service that exports to the collector
-	sink func([]otlptest.Span) // gets the received spans
+	sink func([]otlptest.Span) // is called with the received spans
 
 	mu      sync.Mutex
 	server  *otlptest.Server  // nil while stopped
 	options []otlptest.Option // options of the next server, except the address
-	// runningCtx ends when the server stops, which calls cancelRunning. It ends the HTTP
-	// requests in progress.
+	// stopServer calls cancelRunning, which cancels runningCtx. The end of runningCtx cancels
+	// the HTTP requests in progress.
 	runningCtx    context.Context
 	cancelRunning context.CancelFunc
 	exports       sync.WaitGroup // HTTP requests in progress
@@ -36,9 +36,9 @@ type collector struct {
 	runEnded      chan struct{} // closed when run has returned
 }
 
-// newCollector starts a collector that passes spans to sink.
+// newCollector starts a collector that calls sink with the received spans.
 func newCollector(sink func([]otlptest.Span)) (*collector, error) {
-	addr, err := conformance.FreeAddress() // a port that other programs do not get while the collector is stopped
+	addr, err := conformance.FreeAddress() // other programs do not get its port while the collector is stopped
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (c *collector) run() {
 	}
 }
 
-// drain passes on the spans received since the last call.
+// drain calls sink with the spans that were received since the last call.
 func (c *collector) drain() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -128,7 +128,8 @@ func (c *collector) restart(ctx context.Context) error {
 	if c.server != nil {
 		return nil
 	}
-	// Listening fails while the system uses the port for an outgoing connection.
+	// Retry, because listening fails while the system uses the port for an outgoing
+	// connection.
 	err := retryWithin(ctx, 10*time.Second, func() (err error) {
 		c.server, err = otlptest.NewServer(append([]otlptest.Option{otlptest.WithAddr(c.addr)}, c.options...)...)
 		return err
@@ -141,7 +142,8 @@ func (c *collector) restart(ctx context.Context) error {
 	return nil
 }
 
-// close passes on all received spans and stops the collector. A second call does nothing.
+// close stops the collector and calls sink with the remaining received spans. A second call
+// does nothing.
 func (c *collector) close() error {
 	c.closeOnce.Do(func() { close(c.stopRun) })
 	<-c.runEnded

@@ -14,8 +14,8 @@ import (
 // exportFault is a way in which a collector fails.
 type exportFault struct {
 	name string
-	// refusesConnections is set if the collector is stopped, so that connections are
-	// refused. If there is also a response, the collector is restarted at once.
+	// refusesConnections is set if the fault stops the collector, so that connections are
+	// refused. If response is set too, the collector is restarted immediately.
 	refusesConnections bool
 	// response, if not nil, is how the running collector responds.
 	response otlptest.Response

@@ -128,8 +128,9 @@ func restartCollector(t *testing.T, c *collector) {
 }
 
 // frozenConnectionFault returns the fault of a connection that stays open, but on which no
-// data passes, as when a load balancer has lost its state. New connections work, so that a
-// repair is not needed: it freezes the next connection.
+// data passes, as when a load balancer has lost its state. New connections work, so the
+// exporter recovers without a repair. The function repair freezes the next connection, to
+// test the recovery once more.
 func frozenConnectionFault() collectorFault {
 	var proxy *faultnet.Proxy
 	freeze := func(*testing.T, *collector) { proxy.Freeze() }
@@ -212,7 +213,8 @@ func TestCollectorFaults(t *testing.T) {
 	}
 }
 
-// run sends requests under the fault, repairs it, and stops the service under the fault.
+// run sends requests during the fault and repairs it. Then it injects the fault again, sends
+// more requests, and stops the service during the fault.
 func (f collectorFault) run(t *testing.T, s *testedService) {
 	c := &client{addr: s.addr}
 	defer c.close()

@@ -12,8 +12,9 @@ import (
 // The allowed growth of goroutines, and of memory in bytes. In addition, memory may grow by
 // a quarter.
 const (
-	// allowedGoroutineGrowth allows for connections between services, which are opened
-	// and closed: each has two goroutines in the calling service and one in the other.
+	// allowedGoroutineGrowth allows for connections between services, which are opened and
+	// closed: each connection has two goroutines in the calling service and one in the called
+	// service.
 	allowedGoroutineGrowth = 20
 	allowedHeapGrowth      = 4 << 20
 	allowedResidentGrowth  = 16 << 20
@@ -34,7 +35,8 @@ func (s *testedService) waitUntilExported(ctx context.Context) (watch.Report, er
 		if r, err = s.report(ctx); err != nil {
 			return err
 		}
-		// The span of the flush request itself has not been exported.
+		// One span may remain in the queue: the span of the flush request itself ends after
+		// the flush.
 		if r.Stats.Traces.Queued > 1 {
 			return fmt.Errorf("%d spans are queued although the collector is well", r.Stats.Traces.Queued)
 		}

@@ -23,7 +23,7 @@ type processID struct{ service, generation string }
 // spanCounts are the ledger's span counts for a service.
 type spanCounts struct {
 	due          int // spans that the service must have ended
-	possible     int // spans that the service may have ended in addition to those
+	possible     int // spans that the service may have ended in addition to the due spans
 	missing      int // due spans that were not received
 	unexpected   int // received spans that no request should have recorded
 	wrongParents int // received spans with a wrong parent

@@ -48,7 +48,7 @@ type network struct {
 	transport
 	collector   *collector
 	dns         *faultnet.Names // the DNS server that the service uses
-	port        string          // of both proxies
+	port        string          // port of both proxies
 	proxies     [2]*faultnet.Proxy
 	activeProxy int              // index of the proxy that collectorName resolves to
 	frontServer *faultnet.Server // serves the collector over HTTP; nil for gRPC
@@ -57,7 +57,7 @@ type network struct {
 	otherServer *faultnet.Server // the target of redirects, which exports must not follow
 	// redirectedRequests counts the redirected requests that otherServer has received.
 	redirectedRequests atomic.Int64
-	dir                string                     // for files
+	dir                string                     // directory of the certificate files
 	tlsConfig          atomic.Pointer[tls.Config] // of the servers, with the current certificates
 	files              certificate.Files          // current certificates, which the service reads
 }

@@ -14,7 +14,8 @@ type networkFault struct {
 	// final response.
 	losesSpans bool
 	inject     func(*network) error
-	// repair ends the fault. It is nil if the fault ends without it.
+	// repair ends the fault. It is nil for a fault from which the exporter recovers without a
+	// repair.
 	repair func(*network)
 }
 

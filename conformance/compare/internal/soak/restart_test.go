@@ -24,7 +24,7 @@ func TestRestartsLoseNoSpans(t *testing.T) {
 			began := time.Now()
 			restartDue := make(chan struct{}, restarts)
 			var mu sync.Mutex                                // guards restartAfter
-			restartAfter := int64(requests / (restarts + 1)) // number of responses
+			restartAfter := int64(requests / (restarts + 1)) // number of responses before the next restart
 			var restarting sync.WaitGroup
 			restarting.Go(func() {
 				for range restartDue {

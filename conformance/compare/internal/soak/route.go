@@ -13,14 +13,14 @@ import (
 // requestKind is a request with its expected response and the spans that it records.
 type requestKind struct {
 	method, path, body string
-	status             int // expected
+	status             int // expected status of the response
 	wantedSpans        []wantedSpan
-	// callsService is set if the service calls another while it handles the request. The
-	// last wanted span is then the other service's: it is due only if the response is
-	// 200.
+	// callsService is set if the service calls another service while it handles the request.
+	// The last wanted span is then a span of the other service, and it is due only if the
+	// response is 200.
 	callsService bool
-	// heldUntilRelease is set if the service holds the last span until it receives POST
-	// /release.
+	// heldUntilRelease is set if the service records the last wanted span only after it has
+	// received POST /release.
 	heldUntilRelease bool
 }
 

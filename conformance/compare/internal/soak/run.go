@@ -111,9 +111,8 @@ func Run(ctx context.Context, config Config) (result *Result, err error) {
 	return s.result(), nil
 }
 
-// runPhase keeps all services under load and injects faults, for the duration d. Meanwhile
-// it also calls the function meanwhile, if that is not nil. When runPhase returns, all
-// collectors work.
+// runPhase keeps all services under load and injects faults, for the duration d. If meanwhile
+// is not nil, runPhase calls it at the same time. When runPhase returns, all collectors work.
 func (s *soakRun) runPhase(ctx context.Context, d time.Duration, random *rand.Rand, meanwhile func(context.Context, *rand.Rand) error) error {
 	work, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
@@ -151,7 +150,8 @@ func (s *soakRun) runPhase(ctx context.Context, d time.Duration, random *rand.Ra
 }
 
 // measure waits until each service has exported its spans. It then calls store with the
-// growth of the service, so that store records the report in it.
+// processGrowth and the report of the service. store must set a field of the processGrowth to
+// the report.
 func (s *soakRun) measure(ctx context.Context, store func(*processGrowth, watch.Report)) error {
 	s.log("measuring")
 	var group sync.WaitGroup

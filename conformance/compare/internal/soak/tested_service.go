@@ -27,27 +27,28 @@ const (
 type testedService struct {
 	name      string
 	addr      string
-	command   []string // that runs the service
-	env       []string // of the service, in addition to the variables that start sets
+	command   []string // the command that runs the service
+	env       []string // environment variables in addition to those that start sets
 	ledger    *ledger
 	collector *collector
 	network   *network // nil until connect is called
 
 	mu         sync.Mutex
 	process    *watch.Process // nil while the service is stopped
-	generation int            // of the last started process, from 1
-	lastExit   watch.Exit     // of the last ended process
+	generation int            // number of the last started process; the first is 1
+	lastExit   watch.Exit     // the exit of the last ended process
 
-	// holdMu serializes requests that hold work until it is released.
+	// holdMu serializes requests whose work the service delays until it receives POST
+	// /release.
 	holdMu sync.Mutex
 
-	requests  atomic.Int64 // sent to the service
-	responses atomic.Int64 // complete
+	requests  atomic.Int64 // number of requests sent to the service
+	responses atomic.Int64 // number of complete responses from the service
 	totals    processTotals
 }
 
-// newTestedService returns the named service with a running collector. The method start runs
-// the service itself, by command with the name as its last argument.
+// newTestedService returns the named service with a running collector. It does not start the
+// service. The method start runs command with name as an additional last argument.
 func newTestedService(name string, command, env []string, l *ledger) (*testedService, error) {
 	addr, err := conformance.FreeAddress()
 	if err != nil {

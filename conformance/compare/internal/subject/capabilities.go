@@ -38,8 +38,8 @@ func (s Subject) capabilities() []conformance.Capability {
 		// otelgin uses Gin's client address, and Gin's trusted proxies can be configured.
 		conformance.TrustedProxies:  !s.Upstream || s.Framework == "Gin",
 		conformance.CapturedHeaders: !s.Upstream,
-		// otelfiber has options for span names and for attributes, the others for at most
-		// one of these.
+		// otelfiber has options for both span names and attributes. Each of the other
+		// official middlewares has an option for at most one of the two.
 		conformance.Hooks: !s.Upstream || s.Framework == "Fiber",
 		// The sampler is part of the service, not of the instrumentation.
 		conformance.Sampler:      true,
@@ -49,8 +49,9 @@ func (s Subject) capabilities() []conformance.Capability {
 		conformance.ActiveRequests: !s.Upstream || s.Framework == "Fiber",
 		// otelhttp and otelgin always record body sizes.
 		conformance.BodySizes: !s.Upstream || s.Framework == "net/http" || s.Framework == "Gin",
-		// The reference service itself implements these. Two servers also need a
-		// lifecycle.
+		// The reference service itself implements the following capabilities. TwoServers
+		// needs a lifecycle that waits for both servers as well, which official subjects do
+		// not have.
 		conformance.Recovery:     true,
 		conformance.Outside:      true,
 		conformance.Rewrite:      true,

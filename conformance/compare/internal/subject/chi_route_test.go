@@ -18,7 +18,7 @@ import (
 // documentation says.
 func TestChiRoutesAreRecorded(t *testing.T) {
 	ok := func(http.ResponseWriter, *http.Request) {}
-	// copyRequest passes on a copy of the request, as many middlewares do.
+	// copyRequest calls the next handler with a copy of the request, as many middlewares do.
 	copyRequest := middleware.WithValue("key", "value")
 	tests := []struct {
 		name     string

@@ -34,8 +34,8 @@ type Instrument struct {
 	// Mux registers the instrumentation on the router, or returns a middleware around the
 	// router.
 	Mux func(Wiring) func(*mux.Router) func(http.Handler) http.Handler
-	// Outer is the net/http middleware outside the framework's if the two are nested. If
-	// nil, nethttpotel's middleware is used.
+	// Outer is the net/http middleware to use outside the framework's middleware if the suite
+	// requests nested middlewares. If Outer is nil, nethttpotel's middleware is used.
 	Outer func(Wiring) func(http.Handler) http.Handler
 }
 

@@ -11,8 +11,8 @@ import (
 )
 
 // slowCloser is a user value of a Fiber request whose Close sleeps for several export
-// intervals. After the response, fasthttp closes the user values one after the other. The
-// one that ends the span comes later than slowCloser.
+// intervals. After the response, fasthttp closes the user values one after the other. It
+// closes slowCloser before the user value that ends the span.
 type slowCloser struct{}
 
 func (slowCloser) Close() error {
@@ -20,8 +20,9 @@ func (slowCloser) Close() error {
 	return nil
 }
 
-// TestConformanceOfSpansThatEndLate checks that the suite waits for spans that end after
-// the response. In Fiber all server spans do. On a busy machine they may end much later.
+// TestConformanceOfSpansThatEndLate checks that the suite waits for spans that end after the
+// response. In Fiber all server spans end after the response, on a busy machine perhaps much
+// later.
 func TestConformanceOfSpansThatEndLate(t *testing.T) {
 	t.Parallel()
 	s, err := subject.Named("fiberotel/fiber3")

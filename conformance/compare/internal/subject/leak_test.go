@@ -14,8 +14,9 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// ignoreFasthttp makes goleak ignore the goroutines that a stopped fasthttp server leaves
-// behind: some for a few seconds, and the one that updates the Date header forever.
+// ignoreFasthttp makes goleak ignore the goroutines that remain after a fasthttp server has
+// stopped. Most of them end after a few seconds. The goroutine that updates the Date header
+// never ends.
 var ignoreFasthttp = []goleak.Option{
 	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"),
 	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),

@@ -38,7 +38,8 @@ var routerSubjects = []Subject{
 	},
 }
 
-// officialRouterSubjects are subjects with the same routers and the middlewares of others.
+// officialRouterSubjects are subjects with chi and gorilla/mux. They use otelchi and otelmux
+// instead of this project's middleware.
 var officialRouterSubjects = []Subject{
 	{
 		Name: "otelchi", Framework: chiName, Process: "/process/{item_id}", Upstream: true, Official: true,

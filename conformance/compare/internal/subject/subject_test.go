@@ -78,8 +78,8 @@ type comparedRequest struct {
 	// bodyDependsOnFramework is set if the body, and therefore its size, depends on the
 	// framework.
 	bodyDependsOnFramework bool
-	// lacksContentLength is set if the response has no Content-Length. In Fiber its size is
-	// then unknown: fasthttp does not report how much of a stream it sends.
+	// lacksContentLength is set if the response has no Content-Length. In Fiber the size of
+	// such a response is unknown: fasthttp does not report how much of a stream it sends.
 	lacksContentLength bool
 }
 

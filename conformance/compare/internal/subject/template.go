@@ -6,7 +6,7 @@ import (
 	"github.com/samespan/samespan/conformance/reference"
 )
 
-// wildcardPattern matches the wildcard of a route with braces.
+// wildcardPattern matches the wildcard of a route with braces, such as {path...}.
 var wildcardPattern = regexp.MustCompile(`\{(\w+)\.{3}\}`)
 
 // Template converts a route with braces to the framework's form.

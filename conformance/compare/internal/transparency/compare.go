@@ -33,22 +33,24 @@ type Result struct {
 	Telemetry *httpservertest.Recorder
 }
 
-// Compare sends a raw request to the application with and without the adapter, and fails
-// the test if the responses differ. The request must ask for the connection to be closed.
+// Compare sends a raw request to the application with and without the adapter, and fails the
+// test if the responses differ. The request must make the server close the connection, for
+// example with the header Connection: close.
 func Compare(t testing.TB, start Start, request string) Result {
 	t.Helper()
 	return compareResponses(t, start, request, func(answer string) string { return answer })
 }
 
-// CompareProxied is like [Compare], for an application that contains a proxy. A proxy
-// passes on a body in the pieces in which it arrives, so chunk boundaries are not
-// compared.
+// CompareProxied is like [Compare], for an application that contains a proxy. It does not
+// compare chunk boundaries, because the proxy sends each piece of a body when the piece
+// arrives.
 func CompareProxied(t testing.TB, start Start, request string) Result {
 	t.Helper()
 	return compareResponses(t, start, request, func(answer string) string { return joinChunks(t, answer) })
 }
 
-// compareResponses is Compare for responses that normalize changes before they are compared.
+// compareResponses is like [Compare], and calls normalize for each response before it
+// compares the responses.
 func compareResponses(t testing.TB, start Start, request string, normalize func(answer string) string) Result {
 	t.Helper()
 	telemetry := httpservertest.New(t, httpserver.Config{})

@@ -193,7 +193,7 @@ func TestNetHTTPMiddlewaresOutsideAndInside(t *testing.T) {
 	for router, app := range applications() {
 		for name, wrap := range middlewares() {
 			if router == "mux" && (name == "chi GetHead" || name == "chi CleanPath") {
-				continue // these middlewares use chi's own context
+				continue // these middlewares need the route context of a chi router
 			}
 			for _, inside := range []bool{false, true} {
 				start := func(t testing.TB, src httpserver.Source) string {
@@ -279,8 +279,9 @@ func TestReverseProxy(t *testing.T) {
 	}
 }
 
-// TestNetHTTPExpiredTimeouts checks timeout handlers whose timeout expires, inside and
-// outside the adapter. The adapter sees only the response of an inner handler.
+// TestNetHTTPExpiredTimeouts checks timeout handlers whose timeout expires. The adapter sees
+// the response of a timeout handler inside it, and does not see the response of a timeout
+// handler outside it.
 func TestNetHTTPExpiredTimeouts(t *testing.T) {
 	slow := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	for name, wrap := range map[string]func(http.Handler) http.Handler{

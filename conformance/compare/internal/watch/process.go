@@ -91,7 +91,8 @@ func (p *Process) readReports(out io.Reader) {
 	close(p.ended)
 }
 
-// errEnded is the error of nextReport if no report can come any more.
+// errEnded is the error of nextReport if the process has ended and there will be no further
+// report.
 var errEnded = errors.New("the process has ended")
 
 // nextReport waits for a report.

@@ -30,8 +30,8 @@ func TestServeEndsWithItsInput(t *testing.T) {
 	var out bytes.Buffer
 	done := make(chan error, 1)
 	go func() { done <- watch.Serve(context.Background(), s, addr, input, &out) }()
-	// WriteString returns when the service has read the line. It reads its input only when
-	// it accepts connections.
+	// WriteString returns when the service has read the line. The service reads its input
+	// only after it accepts connections, so it is running after this call.
 	if _, err := io.WriteString(requests, "report\n"); err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// newHandler stands for the reader's service.
+// newHandler is a placeholder for the service of the user who copies the test.
 func newHandler(tel *core.Telemetry) http.Handler {
 	tracer := tel.TracerProvider().Tracer("orders")
 	mux := http.NewServeMux()

@@ -34,7 +34,8 @@ func MuxRouter(tel *core.Telemetry) *mux.Router {
 	return r
 }
 
-// MuxHandler also covers requests that match no route of the router.
+// MuxHandler returns r wrapped in nethttpotel, which then also records requests that match no
+// route. gorilla/mux does not run the middlewares of r for such requests.
 func MuxHandler(tel *core.Telemetry, r *mux.Router) http.Handler {
 	handler := nethttpotel.Middleware(tel)(r) // in addition to r.Use
 	return handler
