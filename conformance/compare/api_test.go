@@ -92,6 +92,7 @@ func packagesOf(t *testing.T, module string) (folders []string) {
 	return folders
 }
 
+// hasModule reports whether the directory has a go.mod file.
 func hasModule(path string) bool {
 	_, err := os.Stat(filepath.Join(path, "go.mod"))
 	return err == nil

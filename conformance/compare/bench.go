@@ -24,6 +24,7 @@ const (
 	partProfiles  = "profiles"
 )
 
+// benchParts are the names of all parts.
 var benchParts = []string{partRequests, partScale, partProcesses, partProfiles}
 
 // runBench runs the command bench.

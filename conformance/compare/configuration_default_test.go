@@ -342,9 +342,11 @@ func textOnGlobals(t *testing.T) string {
 		"`Setup` sets them. A second `Setup` is an error until the first is shut down", []any{registered, secondErr, err})
 }
 
-// idleServer is a server that accepts no connections and only waits until it is shut
-// down. ListenAndServe closes started, and Shutdown closes stopped.
-type idleServer struct{ started, stopped chan struct{} }
+// idleServer is a server that accepts no connections and only waits until it is shut down.
+type idleServer struct {
+	started chan struct{} // closed by ListenAndServe
+	stopped chan struct{} // closed by Shutdown
+}
 
 func (s idleServer) ListenAndServe() error {
 	close(s.started)
@@ -376,7 +378,7 @@ func textOnSignals(t *testing.T) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		server := idleServer{make(chan struct{}), make(chan struct{})}
+		server := idleServer{started: make(chan struct{}), stopped: make(chan struct{})}
 		ctx, cancel := context.WithCancel(t.Context())
 		served := make(chan error, 1)
 		go func() { served <- tel.Serve(ctx, server) }()

@@ -21,9 +21,9 @@ import (
 // not at the loopback addresses.
 type networkNamespace struct {
 	name string
-	// The network that connects the namespace and this machine has two addresses: inside is
-	// the address of the namespace, and outside is the address of this machine.
-	inside, outside string
+	// namespaceAddr and hostAddr are the addresses of the namespace and of this machine on
+	// the network that connects them.
+	namespaceAddr, hostAddr string
 }
 
 // newNetworkNamespace creates a network namespace. It needs root and the command ip of the
@@ -36,7 +36,7 @@ func newNetworkNamespace(t *testing.T) networkNamespace {
 	}
 	id := os.Getpid() % 60_000
 	network := fmt.Sprintf("10.%d.%d.", 200+id%50, id/50%250)
-	c := networkNamespace{name: "samespan-" + strconv.Itoa(id), inside: network + "2", outside: network + "1"}
+	c := networkNamespace{name: "samespan-" + strconv.Itoa(id), namespaceAddr: network + "2", hostAddr: network + "1"}
 	run := func(args ...string) error {
 		out, err := exec.CommandContext(t.Context(), ip, args...).CombinedOutput()
 		if err != nil {
@@ -51,9 +51,9 @@ func newNetworkNamespace(t *testing.T) networkNamespace {
 	link := "ss" + strconv.Itoa(id)
 	for _, args := range [][]string{
 		{"link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", c.name},
-		{"address", "add", c.outside + "/24", "dev", link},
+		{"address", "add", c.hostAddr + "/24", "dev", link},
 		{"link", "set", link, "up"},
-		{"-n", c.name, "address", "add", c.inside + "/24", "dev", "eth0"},
+		{"-n", c.name, "address", "add", c.namespaceAddr + "/24", "dev", "eth0"},
 		{"-n", c.name, "link", "set", "eth0", "up"},
 		{"-n", c.name, "link", "set", "lo", "up"},
 	} {
@@ -68,7 +68,7 @@ func newNetworkNamespace(t *testing.T) networkNamespace {
 	if err := os.MkdirAll(etc, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(etc, "hosts"), []byte("127.0.0.1 localhost\n"+c.outside+" host.docker.internal\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(etc, "hosts"), []byte("127.0.0.1 localhost\n"+c.hostAddr+" host.docker.internal\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -97,7 +97,7 @@ func TestDocumentedVariablesWorkInAContainer(t *testing.T) {
 		_ = service.Wait()
 	})
 	dir := t.TempDir()
-	_, stderr, status := runSamespan(t, dir, "matrix", "--url", "http://"+c.inside+":8080", "--receiver", "0.0.0.0:"+port, "--peers", "host.docker.internal",
+	_, stderr, status := runSamespan(t, dir, "matrix", "--url", "http://"+c.namespaceAddr+":8080", "--receiver", "0.0.0.0:"+port, "--peers", "host.docker.internal",
 		"--have", "exclusion,disconnect,http2,response writer,unknown methods,method not allowed,sub-requests,background,metrics,active requests,body sizes", "-o", "result.json")
 	if status != 0 {
 		t.Errorf("got status %d:\n%s", status, stderr)

@@ -88,6 +88,8 @@ var defectsFoundByHand = []struct {
 	{"tracestate of several, empty or repeated members", "parent/tracestate", "otelhttp"},
 }
 
+// TestSuiteFindsDefectsFoundByHand checks that, in the golden matrix, each of
+// defectsFoundByHand fails its check.
 func TestSuiteFindsDefectsFoundByHand(t *testing.T) {
 	expectation := goldenExpectation(t)
 	for _, m := range defectsFoundByHand {

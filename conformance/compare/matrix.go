@@ -26,12 +26,12 @@ var goldenMatrix []byte
 // matrixFlags are the flags of the command matrix.
 type matrixFlags struct {
 	subjects  command.List
-	selection command.Selection
-	output    command.Output
+	selection command.Selection // selects the checks
+	output    command.Output    // format and file of the reports
 	// updateFile is the path of the file to write the outcomes to as the new expected
 	// outcomes, or "".
 	updateFile string
-	program    command.Program
+	program    command.Program // the user's program, if it is checked instead of subjects
 }
 
 // parseMatrixFlags parses and checks the arguments of the command matrix.

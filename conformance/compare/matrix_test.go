@@ -90,6 +90,8 @@ func decodeOutcomes(t *testing.T, data []byte) map[string]map[string]conformance
 	return found
 }
 
+// TestMatrixStartsChecksAndStopsProgram checks that the command matrix starts the user's
+// program, runs the checks on it, and stops it.
 func TestMatrixStartsChecksAndStopsProgram(t *testing.T) {
 	addr, err := conformance.FreeAddress()
 	if err != nil {
@@ -229,12 +231,11 @@ func freeAddress(t *testing.T) string {
 	return addr
 }
 
-// Kinds of programs that cannot be checked: one does not respond with HTTP, one does not
-// respond at all, and one responds like another service.
+// Kinds of programs that the suite cannot check.
 const (
-	garbageProgram = "garbage"
-	silentProgram  = "silence"
-	wrongProgram   = "wrong"
+	garbageProgram = "garbage" // responds with bytes that are not HTTP
+	silentProgram  = "silence" // accepts connections and never responds
+	wrongProgram   = "wrong"   // responds with 404, like another service
 )
 
 // runInvalidProgram runs a program of the given kind on addr.

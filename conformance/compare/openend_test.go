@@ -44,6 +44,7 @@ func checkFlags(args []string) error {
 	return err
 }
 
+// TestCheckFlags checks that checkFlags accepts valid arguments and rejects invalid ones.
 func TestCheckFlags(t *testing.T) {
 	for _, test := range []struct{ call, want string }{
 		{"demo", ""},

@@ -139,6 +139,7 @@ func TestPipelinesAreDocumented(t *testing.T) {
 	}
 }
 
+// TestCommandsOf checks that commandsOf finds the commands of GitHub and GitLab jobs.
 func TestCommandsOf(t *testing.T) {
 	for text, want := range map[string]string{
 		"steps:\n  - run: a b\n  - uses: c\n    run: d\n":                    "a b|d",

@@ -65,8 +65,8 @@ func runServe(ctx context.Context, args []string, out io.Writer) (err error) {
 	})
 }
 
-// startProfile starts a CPU profile. The returned function stops it and writes it to the
-// file.
+// startProfile starts a CPU profile. The returned function stops the profile and writes it to
+// the file.
 func startProfile(name string) (stop func() error, err error) {
 	file, err := os.Create(name)
 	if err != nil {

@@ -28,6 +28,7 @@ func tableBelow(document, header string) [][]string {
 	return rows
 }
 
+// codeSpan matches inline code with its backquotes.
 var codeSpan = regexp.MustCompile("`[^`]+`")
 
 // codeSpansIn returns the inline code in a table cell: each piece of code that begins with
@@ -76,9 +77,10 @@ func tableDifference(named, existing []string) (problems []string) {
 	return problems
 }
 
-// differingDefaults compares the last column of the rows with the effective values, by the
-// first column, and returns the differences. A row without an effective value is a
-// difference, and so is an effective value without a row.
+// differingDefaults compares the documented defaults, in the last column of the rows, with
+// the effective values, and returns the differences. The first column of a row is the key in
+// effective. A row without an effective value is a difference, and so is an effective value
+// without a row.
 func differingDefaults(rows [][]string, effective map[string]string) (problems []string) {
 	seen := make(map[string]bool)
 	for _, row := range rows {

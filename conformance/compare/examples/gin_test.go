@@ -14,6 +14,7 @@ import (
 	"github.com/samespan/samespan/ginotel"
 )
 
+// TestGin runs some checks on a service with Gin.
 func TestGin(t *testing.T) {
 	conformance.Test(t, t.Run, conformance.Subject{
 		Name: "orders", Framework: "Gin",

@@ -10,6 +10,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
+// TestNetHTTP runs some checks on a service with net/http.
 func TestNetHTTP(t *testing.T) {
 	conformance.Test(t, t.Run, conformance.Subject{
 		Name: "orders", Framework: "net/http",

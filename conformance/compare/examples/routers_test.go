@@ -31,6 +31,7 @@ var someChecks = conformance.WithChecks(
 	"exclude/path", "exclude/children", "exclude/evasion", "metric/duration", "transparent/stream",
 )
 
+// TestEcho runs some checks on a service with Echo.
 func TestEcho(t *testing.T) {
 	conformance.Test(t, t.Run, conformance.Subject{
 		Name: "orders", Framework: "Echo",
@@ -51,6 +52,7 @@ func TestEcho(t *testing.T) {
 	}, someChecks)
 }
 
+// TestFiber runs some checks on a service with Fiber.
 func TestFiber(t *testing.T) {
 	conformance.Test(t, t.Run, conformance.Subject{
 		Name: "orders", Framework: "Fiber",

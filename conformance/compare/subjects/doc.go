@@ -2,5 +2,6 @@
 // for each language, written as users of that language write it. The package reads the
 // versions of the libraries that a service uses, and installs and starts the services.
 //
-// It imports nothing of this project.
+// The package imports no other package of this project: it only reads files and starts
+// other programs.
 package subjects

@@ -52,7 +52,8 @@ func (n *NPM) Command(ctx context.Context) (name string, args []string, err erro
 // which the packages were installed.
 const installedLockFile = "node_modules/.installed-package-lock.json"
 
-// install installs the packages in folder, unless those of the lock file are installed.
+// install installs the packages of the lock file in folder, unless they have been installed
+// already.
 func (n *NPM) install(ctx context.Context, folder string) error {
 	if installed, err := os.ReadFile(filepath.Join(folder, installedLockFile)); err == nil && bytes.Equal(installed, n.lockFile) {
 		return nil

@@ -146,6 +146,7 @@ func onlyChild(trace []otlptest.Span, parent otlptest.Span) (child otlptest.Span
 	return child, nil
 }
 
+// countTraces returns the number of distinct trace ids.
 func countTraces(spans []otlptest.Span) int {
 	ids := make(map[string]struct{})
 	for _, s := range spans {

@@ -20,6 +20,8 @@ func clearEnvironment(t *testing.T) {
 	}
 }
 
+// TestDemo checks that the demo prints the traces and logs of all services, and forwards the
+// telemetry to the collector that the user has configured.
 func TestDemo(t *testing.T) {
 	clearEnvironment(t)
 	userCollector := otlptest.Start(t)

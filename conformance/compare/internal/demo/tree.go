@@ -43,6 +43,7 @@ func toTreeSpans(spans []otlptest.Span) []tracetree.Span {
 	return converted
 }
 
+// statuses maps the statuses of received spans to those of package tracetree.
 var statuses = map[otlptest.Status]tracetree.Status{
 	otlptest.StatusUnset: tracetree.StatusUnset,
 	otlptest.StatusOK:    tracetree.StatusOK,

@@ -271,8 +271,8 @@ func TestBlockedComponentBlocksOneRequest(t *testing.T) {
 }
 
 // postOrder sends a request on a new connection, and fails the test if the response is not
-// 200. On the connection of the previous request it might block, because in Fiber a span
-// may end after the response.
+// 200. A request on the connection of the previous request might block, because in Fiber a
+// span may end after the response.
 func (s *service) postOrder(t *testing.T) {
 	t.Helper()
 	if status, err := s.send(t.Context()); err != nil || status != http.StatusOK {

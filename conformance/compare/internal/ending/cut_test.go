@@ -11,8 +11,8 @@ import (
 )
 
 // TestSpansOfCutStreamsAreExported checks that the spans of endless streams are exported.
-// 30 streams are in progress when the service stops, which ends them when the grace period
-// has passed.
+// When the service is stopped, 30 streams are in progress. The service ends them when the
+// grace period has passed.
 func TestSpansOfCutStreamsAreExported(t *testing.T) {
 	for _, framework := range frameworks {
 		for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {

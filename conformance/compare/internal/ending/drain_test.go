@@ -42,8 +42,8 @@ func TestResponsesCloseConnectionsWhileDraining(t *testing.T) {
 }
 
 // checkDrainClosesConnection checks that a service keeps a client's connection alive until
-// the service receives a signal to stop, and then closes it. It returns the service, which
-// is still running during its drain delay.
+// the service receives a signal to stop, and closes the connection after the signal. It
+// returns the service, which is still running during its drain delay.
 func checkDrainClosesConnection(t *testing.T, collector *otlptest.Server, newServer func(*core.Telemetry, string) core.Server, protocol, path string) *service {
 	t.Helper()
 	var protocols http.Protocols

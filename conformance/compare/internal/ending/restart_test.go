@@ -24,7 +24,7 @@ type clients struct {
 	group       sync.WaitGroup // the running clients
 	requests    atomic.Int64
 	failures    atomic.Int64
-	lastFailure atomic.Pointer[string]
+	lastFailure atomic.Pointer[string] // message of the last failure
 }
 
 // newClients starts n clients, which at first connect to the address target.
@@ -101,6 +101,7 @@ func TestRollingRestartsFailNoRequest(t *testing.T) {
 	}
 }
 
+// testRestarts restarts the service of one framework, and checks that no request fails.
 func testRestarts(t *testing.T, newServer func(*core.Telemetry, string) core.Server) {
 	t.Helper()
 	// other is the service that the load balancer selects before and after the restarts.

@@ -85,6 +85,7 @@ func newCustomServerFunc(newHandler func(*core.Telemetry) http.Handler) func(*co
 	}
 }
 
+// netHTTPHandler returns the service in net/http, with the routes that frameworks documents.
 func netHTTPHandler(tel *core.Telemetry) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /endless", streamUntilCanceled)
@@ -92,6 +93,7 @@ func netHTTPHandler(tel *core.Telemetry) http.Handler {
 	return nethttpotel.Middleware(tel)(mux)
 }
 
+// ginEngine returns the service in Gin, with the routes that frameworks documents.
 func ginEngine(tel *core.Telemetry) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
@@ -101,6 +103,7 @@ func ginEngine(tel *core.Telemetry) http.Handler {
 	return r
 }
 
+// echoApp returns the service in Echo v4, with the routes that frameworks documents.
 func echoApp(tel *core.Telemetry) http.Handler {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
@@ -110,6 +113,7 @@ func echoApp(tel *core.Telemetry) http.Handler {
 	return e
 }
 
+// echo5App returns the service in Echo v5, with the routes that frameworks documents.
 func echo5App(tel *core.Telemetry) http.Handler {
 	e := echo5.New()
 	e.Use(echo5otel.Middleware(tel))
@@ -118,6 +122,7 @@ func echo5App(tel *core.Telemetry) http.Handler {
 	return e
 }
 
+// fiberApp returns the service in Fiber v2, with the routes that frameworks documents.
 func fiberApp(tel *core.Telemetry) *fiber.App {
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
 	app.Use(fiberotel.Middleware(tel))
@@ -129,6 +134,7 @@ func fiberApp(tel *core.Telemetry) *fiber.App {
 	return app
 }
 
+// fiber3App returns the service in Fiber v3, with the routes that frameworks documents.
 func fiber3App(tel *core.Telemetry) *fiber3.App {
 	app := fiber3.New()
 	app.Use(fiber3otel.Middleware(tel))
@@ -152,7 +158,8 @@ func withProtocols(newServer func(*core.Telemetry, string) core.Server, protocol
 	}
 }
 
-// netHTTPServer returns the server as an http.Server, or nil if it is based on another.
+// netHTTPServer returns the server as an http.Server, or nil if the server is not based on
+// net/http's server.
 func netHTTPServer(server core.Server) *http.Server {
 	switch s := server.(type) {
 	case *http.Server:

@@ -182,7 +182,9 @@ func compareTable(t *testing.T, document, heading string, before, after []string
 }
 
 var (
-	seriesName   = regexp.MustCompile(`\b(?:http|net|network|server|url|error|requests?|response)_[a-z0-9_]+`)
+	// seriesName matches a metric or label name in Prometheus syntax.
+	seriesName = regexp.MustCompile(`\b(?:http|net|network|server|url|error|requests?|response)_[a-z0-9_]+`)
+	// traceQLField matches a span attribute in a TraceQL query.
 	traceQLField = regexp.MustCompile(`\bspan\.([a-z0-9_.]+)`)
 )
 

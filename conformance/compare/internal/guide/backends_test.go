@@ -13,7 +13,9 @@ import (
 )
 
 var (
+	// variablePattern matches a line that sets a variable, such as OTEL_SERVICE_NAME=orders.
 	variablePattern = regexp.MustCompile(`^(OTEL_[A-Z_]+)=(.+)$`)
+	// endpointPattern matches an endpoint setting, with the host and port as its group.
 	endpointPattern = regexp.MustCompile(`_ENDPOINT=(?:https?://)?([^/\n]+)`)
 )
 

@@ -128,6 +128,7 @@ func tableRows(text string) [][]string {
 	return found
 }
 
+// codeSpan matches inline code, with the text between the backquotes as its group.
 var codeSpan = regexp.MustCompile("`([^`]+)`")
 
 // codeSpansIn returns the inline code in text.

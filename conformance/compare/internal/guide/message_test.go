@@ -32,8 +32,11 @@ func TestTroubleshootingQuotesMessages(t *testing.T) {
 }
 
 var (
-	formatVerb    = regexp.MustCompile(`%[#+]?\.?\d*[a-vxyz]`)
-	placeholder   = regexp.MustCompile(`<([A-Z_]+)>`)
+	// formatVerb matches a formatting verb of fmt, such as %d.
+	formatVerb = regexp.MustCompile(`%[#+]?\.?\d*[a-vxyz]`)
+	// placeholder matches a placeholder in a message, such as <ENDPOINT>.
+	placeholder = regexp.MustCompile(`<([A-Z_]+)>`)
+	// letterPattern matches one letter.
 	letterPattern = regexp.MustCompile(`\pL`)
 	// settingPattern matches a variable with its value, and "want". Messages contain these
 	// parts, but literalPatterns makes no pattern for them.
@@ -134,6 +137,8 @@ func matchesLiterals(literals []*regexp.Regexp, line string) bool {
 	return true
 }
 
+// TestMatchesLiterals checks that matchesLiterals accepts a line of existing messages, and
+// rejects a line with a changed word.
 func TestMatchesLiterals(t *testing.T) {
 	list := []*regexp.Regexp{settingPattern}
 	for _, text := range []string{

@@ -21,6 +21,7 @@ var packages = map[string][]string{
 }
 
 var (
+	// qualifiedName matches an exported name after its package, such as core.Setup.
 	qualifiedName = regexp.MustCompile(`\b([a-z]\w*)\.([A-Z]\w*)`)
 	// optionName matches an option that is named without its package.
 	optionName = regexp.MustCompile(`^With[A-Z]\w*`)

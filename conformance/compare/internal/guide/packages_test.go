@@ -15,6 +15,8 @@ import (
 var updatePackages = flag.Bool("update-packages", false, "draw the diagrams of packages in CONTRIBUTING.md anew")
 
 const (
+	// packagesBegin and packagesEnd are the lines before and after the diagrams in
+	// CONTRIBUTING.md.
 	packagesBegin = "<!-- packages: written by `go test ./conformance/compare/internal/guide -run Packages -update-packages` -->\n"
 	packagesEnd   = "<!-- packages: ends -->\n"
 )

@@ -47,6 +47,8 @@ func removeIndent(text string) string {
 	return b.String()
 }
 
+// TestIsContained checks that isContained ignores indentation, and does not accept a part of
+// a line.
 func TestIsContained(t *testing.T) {
 	sources := []string{"\n" + removeIndent("func f() {\n\tif a {\n\t\tb()\n\t}\n}\n")}
 	for text, want := range map[string]bool{

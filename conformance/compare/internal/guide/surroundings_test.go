@@ -17,10 +17,15 @@ import (
 )
 
 var (
-	majorVersion     = regexp.MustCompile(`^v\d+$`)
+	// majorVersion matches the last element of an import path with a major version, such as
+	// v2.
+	majorVersion = regexp.MustCompile(`^v\d+$`)
+	// packageQualifier matches the package name before an exported name.
 	packageQualifier = regexp.MustCompile(`\b([a-z][a-z0-9]*)\.[A-Z]`)
-	headingPattern   = regexp.MustCompile(`(?m)^## .+$`)
-	recipeLink       = regexp.MustCompile(`\(\.\./(conformance/recipes/\w+\.go)\)`)
+	// headingPattern matches the heading of a section.
+	headingPattern = regexp.MustCompile(`(?m)^## .+$`)
+	// recipeLink matches a link to a file in conformance/recipes.
+	recipeLink = regexp.MustCompile(`\(\.\./(conformance/recipes/\w+\.go)\)`)
 )
 
 // importsOf returns a Go file's imports by the names that the code uses. It omits packages

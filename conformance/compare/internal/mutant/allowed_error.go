@@ -14,6 +14,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
+// allowedErrorVariants are the allowed variants for the checks error/*.
 var allowedErrorVariants = []allowedVariant{
 	{
 		// The conventions allow a name instead of the status code as error.type.
@@ -158,9 +159,9 @@ func addObservedCounts(next http.Handler) http.Handler {
 	})
 }
 
-// moveExceptionsBelow moves the exception of a panic from the server span to a span below
-// it, as instrumentations do that have a span for the handler. It sets error.type of the
-// server span to the status code.
+// moveExceptionsBelow moves the exception of a panic from the server span to a child span,
+// like an instrumentation that has a span for the handler. It sets error.type of the server
+// span to the status code.
 func moveExceptionsBelow(r *collectortrace.ExportTraceServiceRequest) {
 	for _, resource := range r.GetResourceSpans() {
 		for _, scope := range resource.GetScopeSpans() {

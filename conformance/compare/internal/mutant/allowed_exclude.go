@@ -12,6 +12,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
+// allowedExcludeVariants are the allowed variants for the checks exclude/*.
 var allowedExcludeVariants = []allowedVariant{
 	{
 		// The check exclude/path must ignore spans that are started by the handlers of

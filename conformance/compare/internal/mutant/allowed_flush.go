@@ -9,6 +9,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
+// allowedFlushVariants are the allowed variants for the checks flush/*.
 var allowedFlushVariants = []allowedVariant{
 	{
 		// 143 is 128 plus the number of SIGTERM: the exit status of a JVM, and the one

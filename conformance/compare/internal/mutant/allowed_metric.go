@@ -11,6 +11,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
+// allowedMetricVariants are the allowed variants for the checks metric/*.
 var allowedMetricVariants = []allowedVariant{
 	{
 		// The conventions of a framework, such as ASP.NET Core, may define more

@@ -9,6 +9,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
+// allowedParentVariants are the allowed variants for the checks parent/*.
 var allowedParentVariants = []allowedVariant{
 	{Mutant: Mutant{Name: "has-spans-in-between", Traces: insertParents}, mustPass: []string{
 		"parent/child", "parent/framework-context", "parent/middleware", "parent/goroutine", "parent/after-response", "parent/concurrent",

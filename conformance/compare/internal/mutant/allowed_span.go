@@ -18,6 +18,7 @@ var recommendedAttributes = []string{
 	"client.address", "network.peer.address", "network.peer.port", "network.protocol.version", "server.address", "server.port", "user_agent.original",
 }
 
+// allowedSpanVariants are the allowed variants for the checks span/*.
 var allowedSpanVariants = []allowedVariant{
 	{
 		Mutant: Mutant{Name: "has-spans-of-parts-of-the-request", Traces: addDifferentChildren},

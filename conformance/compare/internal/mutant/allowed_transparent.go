@@ -19,6 +19,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
+// allowedTransparentVariants are the allowed variants for the checks transparent/*.
 var allowedTransparentVariants = []allowedVariant{
 	{
 		// An outer middleware has a writer with fewer interfaces, whether or not the
@@ -56,6 +57,7 @@ var allowedTransparentVariants = []allowedVariant{
 	},
 }
 
+// allowedTrustVariants are the allowed variants for the checks trust/*.
 var allowedTrustVariants = []allowedVariant{
 	{
 		// The conventions mention Forwarded before X-Forwarded-*, but only as examples.

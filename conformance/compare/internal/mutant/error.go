@@ -15,6 +15,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
+// errorMutants are the mutants that break the checks error/*.
 var errorMutants = []Mutant{
 	{
 		Name: "takes-a-handlers-error-for-its-own", Breaks: []string{"error/handler"},

@@ -11,6 +11,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
+// excludeMutants are the mutants that break the checks exclude/*.
 var excludeMutants = []Mutant{
 	disguisePath(Mutant{
 		Name:   "observes-what-is-excluded",

@@ -27,6 +27,7 @@ import (
 // flush only after all servers have shut down.
 var runningServers sync.WaitGroup
 
+// flushMutants are the mutants that break the checks flush/*.
 var flushMutants = []Mutant{
 	{
 		Name: "ends-without-a-flush",

@@ -15,6 +15,7 @@ const (
 	responseSizeMetric = "http.server.response.body.size"
 )
 
+// metricMutants are the mutants that break the checks metric/*.
 var metricMutants = []Mutant{
 	{
 		Name: "has-boundaries-of-its-own", Breaks: []string{"metric/duration"},

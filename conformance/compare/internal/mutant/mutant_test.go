@@ -85,6 +85,7 @@ func runMutantAs(t *testing.T, m Mutant, declare func(*conformance.Subject), opt
 	return found
 }
 
+// TestMutants proves that for each mutant exactly the intended checks fail.
 func TestMutants(t *testing.T) {
 	t.Parallel()
 	for _, m := range All() {

@@ -12,8 +12,10 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
+// inventedTraceparent is a valid traceparent that no caller has sent.
 const inventedTraceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
+// parentMutants are the mutants that break the checks parent/*.
 var parentMutants = []Mutant{
 	{
 		Name: "takes-the-caller-for-local", Breaks: []string{"parent/remote"},

@@ -12,8 +12,10 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
+// spanMutants are the mutants that break the checks span/*.
 var spanMutants = slices.Concat(spanNameMutants, spanAttributeMutants, spanSamplerMutants, spanQueryMutants, spanOriginMutants)
 
+// spanNameMutants have a defect in the names, the routes or the methods of spans.
 var spanNameMutants = []Mutant{
 	{
 		Name:   "takes-the-path-for-the-name",
@@ -124,6 +126,7 @@ var spanNameMutants = []Mutant{
 // list of known methods.
 const fixedMethodsName = "has-one-list-of-methods"
 
+// spanAttributeMutants have a defect in the attributes or the status of spans.
 var spanAttributeMutants = []Mutant{
 	{
 		Name: "takes-its-own-name-for-the-host", Breaks: []string{"span/attributes", "trust/client-address"},

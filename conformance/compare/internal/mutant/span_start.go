@@ -12,6 +12,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
+// spanSamplerMutants call the sampler with too few attributes, or ignore its decision.
 var spanSamplerMutants = []Mutant{
 	{
 		Name: "starts-before-it-knows-the-request", Breaks: []string{"span/sampler"},
@@ -39,6 +40,7 @@ var spanSamplerMutants = []Mutant{
 	},
 }
 
+// spanQueryMutants have a defect in the attribute url.query.
 var spanQueryMutants = []Mutant{
 	{
 		Name: "shows-the-whole-query", Breaks: []string{"span/query", "span/query-keys", "trust/secrets"},

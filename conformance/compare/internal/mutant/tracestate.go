@@ -59,6 +59,7 @@ func validMembers(members []string) []string {
 // sent with them.
 type selectedTracestate struct{ traceparent, tracestate string }
 
+// selectedTracestateKey is the context key of a selectedTracestate.
 type selectedTracestateKey struct{}
 
 // tracestateInjector is a propagator that sets the tracestate of outgoing calls to the

@@ -8,6 +8,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
+// transparentMutants are the mutants that break the checks transparent/*.
 var transparentMutants = []Mutant{
 	{
 		Name: "adds-a-header", Breaks: []string{"transparent/response", "trust/size"},

@@ -9,6 +9,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
+// trustMutants are the mutants that break the checks trust/*.
 var trustMutants = []Mutant{
 	{
 		Name: "trusts-every-caller", Breaks: []string{"trust/public"},

@@ -79,9 +79,9 @@ func setUpExportTo(t *testing.T, handler http.Handler) *testTelemetry {
 	return setUp(t, variablesFor(transport{protocol: overHTTP}, server.Addr(), identity{}))
 }
 
-// testExport exports one item of each signal to a handler. If wantExported is set, the
-// items must be counted as exported. Otherwise they must not, and for each signal the log
-// must contain wantError.
+// testExport exports one item of each signal to a handler. If wantExported is set, the items
+// must be counted as exported. Otherwise they must not be counted as exported, and for each
+// signal the log must contain wantError.
 func testExport(t *testing.T, handler http.Handler, wantExported bool, wantError string) {
 	t.Helper()
 	tel := setUpExportTo(t, handler)

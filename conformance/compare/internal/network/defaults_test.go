@@ -16,8 +16,8 @@ type sender struct {
 	*testTelemetry
 	transport
 	proxy      *faultnet.Proxy // in front of the collector, or nil
-	id         identity
-	collectors []collector // the collector, and those that replaced it at its address
+	id         identity        // certificates of the collector and the client
+	collectors []collector     // the collector, and those that replaced it at its address
 }
 
 // newSender sets up telemetry with default settings over a transport. If withProxy is set,

@@ -94,8 +94,8 @@ func TestShutdownIntoABlackHoleEndsInTime(t *testing.T) {
 	})
 }
 
-// waitUntil waits until condition holds. If it does not, the test fails with a message
-// that describes the condition as event.
+// waitUntil waits until condition returns true. After a timeout it fails the test with a
+// message that contains event, a description of the condition.
 func waitUntil(t *testing.T, event string, condition func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)

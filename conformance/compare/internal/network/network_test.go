@@ -25,7 +25,7 @@ import (
 
 // transport is a protocol for exports, with or without TLS.
 type transport struct {
-	protocol string
+	protocol string // overGRPC or overHTTP
 	usesTLS  bool
 }
 
@@ -72,15 +72,15 @@ func forEachTransportInTurn(t *testing.T, test func(*testing.T, transport)) {
 	}
 }
 
-// identity is a directory with certificates, and the certificate of the collector.
+// identity is a certificate of collectors and clients, with the CA that has issued it.
 type identity struct {
-	files       certificate.Files
-	authority   *certificate.Authority
+	files       certificate.Files      // files with the certificate, its key and the CA certificate
+	authority   *certificate.Authority // the CA
 	certificate tls.Certificate
 }
 
-// newIdentity issues a certificate from a new CA into dir, for collectors and
-// clients.
+// newIdentity issues a certificate from a new CA, for collectors and clients. It writes the
+// files to dir.
 func newIdentity(t *testing.T, dir string) identity {
 	t.Helper()
 	authority, err := certificate.NewAuthority()

@@ -36,8 +36,8 @@ type fiberContext interface {
 	WriteString(s string) (int, error)
 	RestartRouting() error
 
-	// ctx returns the request's context, and frameworkContexts those of the framework's
-	// own objects that implement context.Context.
+	// ctx returns the request's context. frameworkContexts returns the framework's own
+	// objects that implement context.Context.
 	ctx() context.Context
 	setCtx(ctx context.Context)
 	frameworkContexts() []context.Context

@@ -29,12 +29,12 @@ func Gin(s *Service, instrument func(*gin.Engine)) http.Handler {
 			s.Saw(err.Err)
 		}
 	})
-	ginOuterSpan(s, r)
-	ginRewrite(r, s.Wiring.RewriteOutside)
+	registerGinOuterSpan(s, r)
+	registerGinRewrite(r, s.Wiring.RewriteOutside)
 	if instrument != nil {
 		instrument(r)
 	}
-	ginRewrite(r, s.Wiring.RewriteInside)
+	registerGinRewrite(r, s.Wiring.RewriteInside)
 	r.Use(ginErrorHandler(s))
 	r.Use(func(c *gin.Context) {
 		ctx, changed, err := s.Inside(c.Request.Context(), c.Request.URL.Path, c.GetHeader(handlers.BaggageHeader))
@@ -54,9 +54,9 @@ func Gin(s *Service, instrument func(*gin.Engine)) http.Handler {
 	return r
 }
 
-// ginOuterSpan registers the middleware that wraps the instrumentation and starts a span,
+// registerGinOuterSpan registers the middleware that wraps the instrumentation and starts a span,
 // if the suite requests it.
-func ginOuterSpan(s *Service, r *gin.Engine) {
+func registerGinOuterSpan(s *Service, r *gin.Engine) {
 	if s.Wiring.Outside == nil {
 		return
 	}
@@ -68,9 +68,9 @@ func ginOuterSpan(s *Service, r *gin.Engine) {
 	})
 }
 
-// ginRewrite registers the middleware that rewrites requests, if enabled is set. Gin then
+// registerGinRewrite registers the middleware that rewrites requests, if enabled is set. Gin then
 // routes the requests again.
-func ginRewrite(r *gin.Engine, enabled bool) {
+func registerGinRewrite(r *gin.Engine, enabled bool) {
 	if !enabled {
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 )
 
+// TestSlug checks that Slug returns the anchors that GitHub gives to headings.
 func TestSlug(t *testing.T) {
 	tests := []struct{ heading, want string }{
 		{"Quick start", "quick-start"},
@@ -25,6 +26,7 @@ func TestSlug(t *testing.T) {
 	}
 }
 
+// TestParse checks that Parse finds the links, anchors and code of a document.
 func TestParse(t *testing.T) {
 	d := Parse([]byte(strings.Join([]string{
 		"# The `code` and [a link](one.md)",
@@ -68,6 +70,8 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestFilesAndTests checks that Files skips directories such as .git, and that Tests finds
+// tests and fuzz targets.
 func TestFilesAndTests(t *testing.T) {
 	root := t.TempDir()
 	for name, text := range map[string]string{

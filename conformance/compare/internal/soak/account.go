@@ -23,7 +23,7 @@ type processTotals struct {
 	// unaccountedSpans is the number of spans for which the processes' own counts do not
 	// add up.
 	unaccountedSpans uint64
-	processes        int
+	processes        int           // number of ended processes
 	slowestExit      time.Duration // the longest time from SIGTERM to the end of a process
 	errors           []string      // everything that is wrong with the service
 }

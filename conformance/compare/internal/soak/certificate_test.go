@@ -17,8 +17,9 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// badCertificateFault returns the fault of a collector whose valid certificate is replaced
-// by the result of newCertificate. Clients trust only the authority trusted.
+// badCertificateFault returns the fault of a collector whose valid certificate is replaced by
+// the result of newCertificate. Clients trust only the CA that is the argument of
+// newCertificate.
 func badCertificateFault(name, errorText string, newCertificate func(t *testing.T, trusted authority) tls.Certificate) collectorFault {
 	var valid, invalid tls.Certificate
 	return collectorFault{
@@ -49,7 +50,7 @@ func serveTLS(t *testing.T, c *collector, certificate tls.Certificate) {
 type authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
-	file        string
+	file        string // path of the file with the certificate
 }
 
 // newAuthority returns a new authority, whose file is removed at the end of the test.

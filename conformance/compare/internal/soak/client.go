@@ -18,7 +18,7 @@ const responseTimeout = 20 * time.Second
 type client struct {
 	addr      string
 	conn      net.Conn
-	responses *bufio.Reader
+	responses *bufio.Reader // reads from conn
 	// dials counts the connections. While it stays the same, requests are answered by the
 	// same process.
 	dials int

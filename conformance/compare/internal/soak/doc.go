@@ -30,8 +30,8 @@
 // The collector counts the distinct spans that arrived. If a response is lost, the
 // exporter sends a batch again; these duplicates are recognized by their ids and listed
 // separately. A batch may also arrive although the service counts it as failed: the
-// response was lost, or came when the service had given up, and there was no time to send
-// the batch again. These spans are listed as doubtful. The service counts them correctly,
+// response was lost, or came after the service had stopped waiting, and there was no time to
+// send the batch again. These spans are listed as doubtful. The service counts them correctly,
 // since it cannot know that they arrived.
 //
 // Spans are unaccounted for

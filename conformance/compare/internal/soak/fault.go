@@ -46,9 +46,9 @@ const (
 	minFaultTime, maxFaultTime     = 500 * time.Millisecond, 6 * time.Second
 )
 
-// injectFaults injects one fault after the other into the collector, or into the network
-// in front of it, until ctx ends. When it returns, both work. It passes each fault's name
-// to logEvent.
+// injectFaults injects one fault after the other into the collector, or into the network in
+// front of it, until ctx ends. When it returns, the collector and the network work. It calls
+// logEvent with the name of each fault.
 func (s *testedService) injectFaults(ctx context.Context, random *rand.Rand, logEvent func(string)) error {
 	c, networkFaults := s.collector, networkFaults(s.network.transport)
 	for pause(ctx, randomDuration(random, minHealthyTime, maxHealthyTime)) {

@@ -245,7 +245,7 @@ const burstSize = 25
 func sendBurst(t *testing.T, s *testedService, c *client) {
 	t.Helper()
 	for range burstSize {
-		s.sendTraced(t.Context(), c, processRequest(s.name))
+		s.sendTraced(t.Context(), c, newProcessRequest(s.name))
 	}
 }
 
@@ -255,8 +255,8 @@ func waitForSpans(t *testing.T, s *testedService, c *client) {
 	t.Helper()
 	before := s.ledger.countReceived(s.name, "1")
 	err := retryWithin(t.Context(), settleLimit, func() error {
-		s.sendTraced(t.Context(), c, processRequest(s.name))
-		s.sendTraced(t.Context(), c, flushRequest(s.name))
+		s.sendTraced(t.Context(), c, newProcessRequest(s.name))
+		s.sendTraced(t.Context(), c, newFlushRequest(s.name))
 		s.collector.drain()
 		if s.ledger.countReceived(s.name, "1") == before {
 			return errors.New("no span arrives although the collector is well")
@@ -268,13 +268,13 @@ func waitForSpans(t *testing.T, s *testedService, c *client) {
 	}
 }
 
-// checkAccount checks that the account a of the service has the expected loss. status is the
-// exit status of the service, and err the error that it has reported, or "".
-func (f collectorFault) checkAccount(t *testing.T, a Service, status int, err string) {
-	lost := a.Spans.Failed + a.Spans.Dropped
+// checkAccount checks that the account of the service shows the expected loss. status is the
+// exit status of the service, and err is the error that the service has reported, or "".
+func (f collectorFault) checkAccount(t *testing.T, account Service, status int, err string) {
+	lost := account.Spans.Failed + account.Spans.Dropped
 	if f.expectedLoss == allDelivered {
-		if lost != 0 || a.Missing != 0 {
-			t.Errorf("%d spans counted as lost and %d missing, want none: %+v; %s", lost, a.Missing, a.Spans, err)
+		if lost != 0 || account.Missing != 0 {
+			t.Errorf("%d spans counted as lost and %d missing, want none: %+v; %s", lost, account.Missing, account.Spans, err)
 		}
 	} else {
 		number := strconv.FormatUint(lost, 10)
@@ -286,9 +286,9 @@ func (f collectorFault) checkAccount(t *testing.T, a Service, status int, err st
 		t.Errorf("got exit status %d (%s), want 0, whatever became of the telemetry", status, err)
 	}
 	if f.expectedLoss == allLost && lost < 4*burstSize {
-		t.Errorf("%d spans counted as lost, want at least the %d of the fault: %+v", lost, 4*burstSize, a.Spans)
+		t.Errorf("%d spans counted as lost, want at least the %d of the fault: %+v", lost, 4*burstSize, account.Spans)
 	}
-	if f.expectedLoss == someLost && (lost == 0 || a.Arrived == 0) {
-		t.Errorf("%d spans counted as lost and %d arrived, want some of both", lost, a.Arrived)
+	if f.expectedLoss == someLost && (lost == 0 || account.Arrived == 0) {
+		t.Errorf("%d spans counted as lost and %d arrived, want some of both", lost, account.Arrived)
 	}
 }

@@ -31,7 +31,7 @@ func (s *testedService) waitUntilExported(ctx context.Context) (watch.Report, er
 	defer c.close()
 	var r watch.Report
 	err := retryWithin(ctx, settleLimit, func() (err error) {
-		s.sendTraced(ctx, c, flushRequest(s.name))
+		s.sendTraced(ctx, c, newFlushRequest(s.name))
 		if r, err = s.report(ctx); err != nil {
 			return err
 		}

@@ -36,8 +36,8 @@ type spanCounts struct {
 type ledger struct {
 	mu     sync.Mutex
 	traces map[string]*requestTrace // by trace id
-	// tasks are the requests that have started background tasks, by the trace ids of the
-	// tasks.
+	// tasks maps the trace id of each background task to the request that has started the
+	// task.
 	tasks map[string]*requestTrace
 	// earlySpans are spans of background tasks whose first span has not arrived yet, by
 	// trace id.
@@ -71,8 +71,8 @@ func (l *ledger) beginTrace(t *requestTrace) {
 	l.traces[t.id] = t
 }
 
-// endTrace records which wanted spans of the trace are due, by their index. If due is nil,
-// none are.
+// endTrace records which wanted spans of the trace are due, by their index. If due is nil, no
+// span is due.
 func (l *ledger) endTrace(t *requestTrace, due []bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -59,7 +59,7 @@ func TestLedgerDetectsEveryError(t *testing.T) {
 		wantDuplicates int
 	}{
 		{
-			name: "complete", wantedSpans: processRequest("a").wantedSpans, due: allDue,
+			name: "complete", wantedSpans: newProcessRequest("a").wantedSpans, due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
 					newReceivedSpan(t, internalKind, "process_item_logic", r.trace, "0c", "05", ""),
@@ -69,26 +69,26 @@ func TestLedgerDetectsEveryError(t *testing.T) {
 			want: spanCounts{due: 2},
 		},
 		{
-			name: "child lost", wantedSpans: processRequest("a").wantedSpans, due: allDue,
+			name: "child lost", wantedSpans: newProcessRequest("a").wantedSpans, due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.client, "")}
 			},
 			want: spanCounts{due: 2, missing: 1},
 		},
 		{
-			name: "no response and no spans", wantedSpans: processRequest("a").wantedSpans,
+			name: "no response and no spans", wantedSpans: newProcessRequest("a").wantedSpans,
 			spans: func(ids) []otlptest.Span { return nil },
 			want:  spanCounts{possible: 2},
 		},
 		{
-			name: "no response, but a span", wantedSpans: processRequest("a").wantedSpans,
+			name: "no response, but a span", wantedSpans: newProcessRequest("a").wantedSpans,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.client, "")}
 			},
 			want: spanCounts{possible: 2},
 		},
 		{
-			name: "a second server span", wantedSpans: processRequest("a").wantedSpans[:1], due: allDue,
+			name: "a second server span", wantedSpans: newProcessRequest("a").wantedSpans[:1], due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
 					newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.client, ""),
@@ -105,28 +105,28 @@ func TestLedgerDetectsEveryError(t *testing.T) {
 			want: spanCounts{unexpected: 1},
 		},
 		{
-			name: "span of an unknown trace", wantedSpans: processRequest("a").wantedSpans[:1],
+			name: "span of an unknown trace", wantedSpans: newProcessRequest("a").wantedSpans[:1],
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{newReceivedSpan(t, serverKind, "GET", "0badc0de", "05", r.client, "")}
 			},
 			want: spanCounts{possible: 1, unexpected: 1},
 		},
 		{
-			name: "span of another service", wantedSpans: processRequest("b").wantedSpans[:1],
+			name: "span of another service", wantedSpans: newProcessRequest("b").wantedSpans[:1],
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.client, "")}
 			},
 			want: spanCounts{unexpected: 1},
 		},
 		{
-			name: "server span with a wrong parent", wantedSpans: processRequest("a").wantedSpans[:1], due: allDue,
+			name: "server span with a wrong parent", wantedSpans: newProcessRequest("a").wantedSpans[:1], due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{newReceivedSpan(t, serverKind, "GET", r.trace, "05", "0bad", "")}
 			},
 			want: spanCounts{due: 1, wrongParents: 1},
 		},
 		{
-			name: "child of the client's span", wantedSpans: processRequest("a").wantedSpans, due: allDue,
+			name: "child of the client's span", wantedSpans: newProcessRequest("a").wantedSpans, due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
 					newReceivedSpan(t, internalKind, "process_item_logic", r.trace, "0c", r.client, ""),
@@ -136,7 +136,7 @@ func TestLedgerDetectsEveryError(t *testing.T) {
 			want: spanCounts{due: 2, wrongParents: 1},
 		},
 		{
-			name: "wrong parent in an incomplete trace", wantedSpans: relayRequest("a", "b", "").wantedSpans, due: allDue,
+			name: "wrong parent in an incomplete trace", wantedSpans: newRelayRequest("a", "b", "").wantedSpans, due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
 					newReceivedSpan(t, serverKind, "POST", r.trace, "05", r.client, ""),
@@ -146,7 +146,7 @@ func TestLedgerDetectsEveryError(t *testing.T) {
 			want: spanCounts{due: 2, wrongParents: 1},
 		},
 		{
-			name: "span received twice", wantedSpans: processRequest("a").wantedSpans[:1], due: allDue,
+			name: "span received twice", wantedSpans: newProcessRequest("a").wantedSpans[:1], due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				s := newReceivedSpan(t, serverKind, "GET", r.trace, "05", r.client, "")
 				return []otlptest.Span{s, s}

@@ -35,7 +35,7 @@ func (s *testedService) sendTraced(ctx context.Context, c *client, kind requestK
 	due := kind.dueSpans(a)
 	if kind.heldUntilRelease {
 		dials := c.dials
-		released := s.sendTraced(ctx, c, releaseRequest(s.name))
+		released := s.sendTraced(ctx, c, newReleaseRequest(s.name))
 		// If the client has reconnected, the release may have reached a new process of the
 		// service. The held work was lost with the old process.
 		due[len(due)-1] = released && c.dials == dials
@@ -97,7 +97,7 @@ func (s *testedService) sendFullLoad(ctx context.Context, clients int, wantRespo
 	group.Wait()
 }
 
-// flushRequest returns the request that makes the service flush.
-func flushRequest(service string) requestKind {
+// newFlushRequest returns the request that makes the service flush.
+func newFlushRequest(service string) requestKind {
 	return requestKind{method: http.MethodPost, path: "/lifecycle/flush", status: http.StatusOK, wantedSpans: []wantedSpan{serverSpan(service)}}
 }

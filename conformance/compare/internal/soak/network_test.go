@@ -32,7 +32,7 @@ func TestNetworkFaults(t *testing.T) {
 					if err := n.injectFault(fault, func() {
 						sendBurst(t, s, c)
 						if fault.losesSpans {
-							s.sendTraced(t.Context(), c, flushRequest(s.name))
+							s.sendTraced(t.Context(), c, newFlushRequest(s.name))
 						}
 					}); err != nil {
 						t.Fatal(err)
@@ -70,7 +70,7 @@ func TestFollowedRedirectIsReported(t *testing.T) {
 	}
 	c := &client{addr: s.network.otherServer.Addr()}
 	defer c.close()
-	request, err := flushRequest("ginotel").request(c.addr, newTrace())
+	request, err := newFlushRequest("ginotel").request(c.addr, newTrace())
 	if err != nil {
 		t.Fatal(err)
 	}

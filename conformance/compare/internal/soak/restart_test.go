@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// TestRestartsLoseNoSpans checks that restarts by SIGTERM under full load lose no spans.
-// Answered requests must have exactly their spans, with the right parents.
+// TestRestartsLoseNoSpans checks that restarts by SIGTERM under full load lose no spans. Each
+// request with a response must have exactly the wanted spans, with the right parents.
 func TestRestartsLoseNoSpans(t *testing.T) {
 	const (
 		requests = 10_000
@@ -37,7 +37,7 @@ func TestRestartsLoseNoSpans(t *testing.T) {
 					}
 				}
 			})
-			s.sendFullLoad(t.Context(), senders, requests, func() requestKind { return processRequest(s.name) }, func(answered int64) {
+			s.sendFullLoad(t.Context(), senders, requests, func() requestKind { return newProcessRequest(s.name) }, func(answered int64) {
 				mu.Lock()
 				defer mu.Unlock()
 				if answered >= restartAfter && restartAfter < requests-1 {

@@ -24,30 +24,30 @@ type requestKind struct {
 	heldUntilRelease bool
 }
 
-// processRequest returns a GET /process request, which records a server span and one child
-// span.
-func processRequest(service string) requestKind {
+// newProcessRequest returns a request GET /process/{item_id}. The service must record a
+// server span and one child span for it.
+func newProcessRequest(service string) requestKind {
 	return requestKind{
 		method: http.MethodGet, path: fmt.Sprintf("/process/%d", rand.IntN(1_000_000)), status: http.StatusOK,
 		wantedSpans: []wantedSpan{serverSpan(service), childSpan(service, "process_item_logic")},
 	}
 }
 
-// releaseRequest returns the request POST /release, which makes the service do the work that
+// newReleaseRequest returns the request POST /release, which makes the service do the work that
 // earlier requests for /after have left to do.
-func releaseRequest(service string) requestKind {
+func newReleaseRequest(service string) requestKind {
 	return requestKind{method: http.MethodPost, path: "/release", status: http.StatusOK, wantedSpans: []wantedSpan{serverSpan(service)}}
 }
 
-// randomRequest returns a random request to the service. others are the services that the
+// newRandomRequest returns a random request to the service. others are the services that the
 // service may call.
-func randomRequest(random *rand.Rand, service string, others []*testedService) requestKind {
+func newRandomRequest(random *rand.Rand, service string, others []*testedService) requestKind {
 	alone := func(method, path string, status int) requestKind {
 		return requestKind{method: method, path: path, status: status, wantedSpans: []wantedSpan{serverSpan(service)}}
 	}
 	switch n := random.IntN(100); {
 	case n < 30:
-		return processRequest(service)
+		return newProcessRequest(service)
 	case n < 36:
 		codes := []int{200, 204, 304, 404, 418, 503}
 		code := codes[random.IntN(len(codes))]
@@ -87,7 +87,7 @@ func randomRequest(random *rand.Rand, service string, others []*testedService) r
 		return alone(http.MethodPost, "/lifecycle/flush", http.StatusOK)
 	default:
 		other := others[random.IntN(len(others))]
-		return relayRequest(service, other.name, other.addr)
+		return newRelayRequest(service, other.name, other.addr)
 	}
 }
 
@@ -101,9 +101,9 @@ func backgroundSpans(service string) []wantedSpan {
 	return []wantedSpan{serverSpan(service), task, work}
 }
 
-// relayRequest returns the request that makes the service call the service other, which is
+// newRelayRequest returns the request that makes the service call the service other, which is
 // at addr.
-func relayRequest(service, other, addr string) requestKind {
+func newRelayRequest(service, other, addr string) requestKind {
 	body, err := json.Marshal([]map[string]any{{"url": "http://" + addr + "/echo", "arguments": []int{1, 2}}})
 	if err != nil {
 		panic(err) // cannot fail for strings and numbers

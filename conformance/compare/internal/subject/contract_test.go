@@ -164,6 +164,8 @@ func (c contractCase) forFramework(framework string) contractCase {
 	return c
 }
 
+// TestContract checks that each subject responds and records spans as CONTRACT.md specifies,
+// with and without instrumentation.
 func TestContract(t *testing.T) {
 	for _, bare := range []bool{false, true} {
 		t.Run("bare="+strconv.FormatBool(bare), func(t *testing.T) {
@@ -173,6 +175,7 @@ func TestContract(t *testing.T) {
 	}
 }
 
+// testContract checks one subject. bare is true if the subject is not instrumented.
 func testContract(t *testing.T, s subject.Subject, bare bool) {
 	r := startSubject(t, s)
 	var cases []contractCase
@@ -258,6 +261,8 @@ func childrenByTrace(spans []otlptest.Span) map[string][]string {
 	return found
 }
 
+// TestContractOfAbort checks that GET /abort sends a part of the body and then aborts the
+// response.
 func TestContractOfAbort(t *testing.T) {
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s)
@@ -273,13 +278,15 @@ func TestContractOfAbort(t *testing.T) {
 		}
 		defer response.Body.Close()
 		body, err := io.ReadAll(response.Body)
-		// With Gin's recovery the response ends normally.
+		// Gin's recovery ends the response normally, so that the client gets no error.
 		if broken := err != nil; response.StatusCode != http.StatusOK || string(body) != "partial" || broken == (s.Framework == "Gin") {
 			t.Errorf("got %d %q, %v", response.StatusCode, body, err)
 		}
 	})
 }
 
+// TestContractOfTruncatedResponses checks that GET /truncated/{kind} sends fewer bytes than
+// Content-Length announces.
 func TestContractOfTruncatedResponses(t *testing.T) {
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s)
@@ -297,6 +304,8 @@ func TestContractOfTruncatedResponses(t *testing.T) {
 	})
 }
 
+// TestContractOfUpload checks that POST /upload reports the size and the temporary files of a
+// form, and that the files are removed after the response.
 func TestContractOfUpload(t *testing.T) {
 	const form = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f.txt\"\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b--\r\n"
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
@@ -322,6 +331,8 @@ func TestContractOfUpload(t *testing.T) {
 	})
 }
 
+// TestContractOfInvalidUpload checks that POST /upload responds with 400 to a body that is
+// not a form.
 func TestContractOfInvalidUpload(t *testing.T) {
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s)
@@ -331,6 +342,8 @@ func TestContractOfInvalidUpload(t *testing.T) {
 	})
 }
 
+// TestContractOfObservedErrors checks that GET /observed returns how many errors the error
+// handler and the outer middleware have received.
 func TestContractOfObservedErrors(t *testing.T) {
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s)
@@ -348,6 +361,8 @@ func TestContractOfObservedErrors(t *testing.T) {
 	})
 }
 
+// TestContractOfProcessedMetric checks that the metric reference.processed counts only GET
+// requests to /process/{item_id}.
 func TestContractOfProcessedMetric(t *testing.T) {
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s)
@@ -364,6 +379,7 @@ func TestContractOfProcessedMetric(t *testing.T) {
 	})
 }
 
+// TestContractOfHTTP2 checks that subjects accept HTTP/2 without TLS, except with Fiber.
 func TestContractOfHTTP2(t *testing.T) {
 	var protocols http.Protocols
 	protocols.SetUnencryptedHTTP2(true)

@@ -155,6 +155,7 @@ func (w Wiring) wrapService(handler http.Handler, outer func(Wiring) func(http.H
 	}
 }
 
+// httpServer returns a net/http server with handler that listens on addr.
 func httpServer(addr string, handler http.Handler) *http.Server {
 	return &http.Server{Addr: addr, Handler: handler, ReadHeaderTimeout: 10 * time.Second, Protocols: protocols()}
 }

@@ -42,7 +42,7 @@ func startSubject(t *testing.T, s subject.Subject, options ...core.Option) *runn
 	if r.addr, err = conformance.FreeAddress(); err != nil {
 		t.Fatal(err)
 	}
-	// The frameworks' recoveries would log the panics.
+	// Discard the messages of core, which these tests do not check.
 	options = append(options, core.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil))), core.WithoutGlobals())
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel

@@ -6,7 +6,8 @@ import (
 	"go.opentelemetry.io/contrib/instrumentation/github.com/gorilla/mux/otelmux"
 )
 
-// scopeNames are the official middlewares' instrumentation scopes.
+// scopeNames maps the names of official subjects to the instrumentation scopes of their
+// middlewares.
 var scopeNames = map[string]string{
 	"otelhttp":  "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp",
 	"otelgin":   "go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin",

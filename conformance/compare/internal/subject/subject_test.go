@@ -84,6 +84,7 @@ type comparedRequest struct {
 }
 
 const (
+	// callerTraceID is the trace id in traceparentHeader.
 	callerTraceID = "0af7651916cd43dd8448eb211c80319c"
 	// traceparentHeader is a header for rawRequest.headers.
 	traceparentHeader = "traceparent: 00-" + callerTraceID + "-b7ad6b7169203331-01"
@@ -116,8 +117,8 @@ func comparedRequests() []comparedRequest {
 	}
 }
 
-// isSpanOf reports whether the span belongs to this request.
-func (c comparedRequest) isSpanOf(s otlptest.Span) bool {
+// matchesSpan reports whether s is the server span of this request.
+func (c comparedRequest) matchesSpan(s otlptest.Span) bool {
 	path, query, _ := strings.Cut(c.target, "?")
 	recorded, _ := s.Attr("url.query").(string)
 	return s.Attr("url.path") == path && s.Attr("http.request.method") == c.method &&
@@ -153,6 +154,8 @@ func shapeOf(s otlptest.Span, c comparedRequest) spanShape {
 	}
 }
 
+// TestSameSpanWhateverTheFramework checks that each request has the same server span in all
+// frameworks, apart from the differences that shapeOf removes.
 func TestSameSpanWhateverTheFramework(t *testing.T) {
 	shapes := make(map[string]map[string]spanShape) // by the names of subject and request
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
@@ -166,7 +169,7 @@ func TestSameSpanWhateverTheFramework(t *testing.T) {
 		}
 		ownShapes := make(map[string]spanShape)
 		for _, c := range comparedRequests() {
-			index := slices.IndexFunc(all, c.isSpanOf)
+			index := slices.IndexFunc(all, c.matchesSpan)
 			if index < 0 {
 				t.Errorf("%s: no server span", c.name)
 				continue
@@ -185,6 +188,8 @@ func TestSameSpanWhateverTheFramework(t *testing.T) {
 	}
 }
 
+// TestSameSeriesWhateverTheFramework checks that the requests have the same metric series,
+// with the same counts, in all frameworks.
 func TestSameSeriesWhateverTheFramework(t *testing.T) {
 	series := make(map[string]map[string]int)
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {

@@ -49,8 +49,8 @@ type Variables struct {
 
 // The values of SAMESPAN_NESTING and SAMESPAN_HOOKS.
 const (
-	nestingOuter = "outer"
-	nestingTwice = "twice"
+	nestingOuter = "outer" // net/http's middleware around the framework's middleware
+	nestingTwice = "twice" // the framework's middleware registered twice
 	hooksName    = "name"  // hooks that set the span's name and add an attribute
 	hooksPanic   = "panic" // hooks that panic
 )

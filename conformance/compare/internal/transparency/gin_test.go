@@ -87,6 +87,8 @@ func (w *bodyLogWriter) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
+// TestGinMiddlewaresOutsideAndInside checks that the adapter does not change responses, with
+// each of ginMiddlewares outside or inside the adapter.
 func TestGinMiddlewaresOutsideAndInside(t *testing.T) {
 	gin.SetMode(gin.ReleaseMode)
 	requests := map[string]string{

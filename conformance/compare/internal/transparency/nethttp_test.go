@@ -189,6 +189,8 @@ func startServer(t testing.TB, handler http.Handler) string {
 	return server.Listener.Addr().String()
 }
 
+// TestNetHTTPMiddlewaresOutsideAndInside checks that the adapter does not change responses,
+// with each of middlewares outside or inside the adapter.
 func TestNetHTTPMiddlewaresOutsideAndInside(t *testing.T) {
 	for router, app := range applications() {
 		for name, wrap := range middlewares() {
@@ -226,7 +228,7 @@ func TestNetHTTPBelowAPrefix(t *testing.T) {
 	for router, app := range applications() {
 		for _, inside := range []bool{false, true} {
 			if router == "chi" {
-				continue // chi strips prefixes in its own route context
+				continue // chi strips prefixes in its own route context, so StripPrefix is not used with chi
 			}
 			start := func(t testing.TB, src httpserver.Source) string {
 				t.Helper()

@@ -32,8 +32,9 @@ type Process struct {
 }
 
 // Start starts a command that calls [Serve], and returns when the service accepts
-// connections. The environment is that of this process without variables that configure a
-// service, with env added. The caller must call Wait or Kill.
+// connections. The command inherits the environment of this process, except variables that
+// configure a service, and gets the variables env in addition. The caller must call Wait or
+// Kill.
 func Start(ctx context.Context, command, env []string) (*Process, error) {
 	p := &Process{
 		cmd:     exec.Command(command[0], command[1:]...), //nolint:noctx // ends by Terminate, Kill, or when this process ends
