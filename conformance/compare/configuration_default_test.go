@@ -296,8 +296,8 @@ func addHTTPDefaults(t *testing.T, lines effectiveConfig, defaults map[string]st
 	defaults["sizes of bodies, active requests"] = textOrActual(lines["http.opt_in"] == "none", "not recorded, since the HTTP conventions call them Opt-In", lines["http.opt_in"])
 }
 
-// addShutdownDefaults adds the defaults of Serve, Shutdown and Setup. An example for Setup is
-// that an invalid variable is an error.
+// addShutdownDefaults adds the defaults of Serve, Shutdown and Setup. One default of Setup is
+// that it returns an error if a variable is invalid.
 func addShutdownDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	defaults["time for the last export"] = formatMilliseconds(lines.valueOf("shutdown", "flush"))

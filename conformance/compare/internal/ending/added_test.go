@@ -219,8 +219,8 @@ func testFaultyComponents(t *testing.T, newServer func(*core.Telemetry, string) 
 func TestBlockedComponentBlocksOneRequest(t *testing.T) {
 	const requests = 5
 	for _, f := range frameworks {
-		// The keys are the component's method that blocks, and the values the numbers of
-		// spans that must arrive.
+		// Each key is the method that blocks, and its value is the number of spans that must
+		// arrive.
 		for call, wantSpans := range map[string]int{"OnStart": requests, "OnEnd": requests + 1, "ShouldSample": requests, "NewIDs": requests, "AttributeFilter": requests + 1} {
 			if f.name != "net/http" && call != "OnStart" && call != "OnEnd" {
 				continue // all frameworks call these components in the same way, so net/http is enough

@@ -85,7 +85,8 @@ func newCustomServerFunc(newHandler func(*core.Telemetry) http.Handler) func(*co
 	}
 }
 
-// netHTTPHandler returns the service in net/http, with the routes that frameworks documents.
+// netHTTPHandler returns the service in net/http, with the routes GET /endless and POST
+// /order.
 func netHTTPHandler(tel *core.Telemetry) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /endless", streamUntilCanceled)
@@ -93,7 +94,7 @@ func netHTTPHandler(tel *core.Telemetry) http.Handler {
 	return nethttpotel.Middleware(tel)(mux)
 }
 
-// ginEngine returns the service in Gin, with the routes that frameworks documents.
+// ginEngine returns the service in Gin, with the routes GET /endless and POST /order.
 func ginEngine(tel *core.Telemetry) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
@@ -103,7 +104,7 @@ func ginEngine(tel *core.Telemetry) http.Handler {
 	return r
 }
 
-// echoApp returns the service in Echo v4, with the routes that frameworks documents.
+// echoApp returns the service in Echo v4, with the routes GET /endless and POST /order.
 func echoApp(tel *core.Telemetry) http.Handler {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
@@ -113,7 +114,7 @@ func echoApp(tel *core.Telemetry) http.Handler {
 	return e
 }
 
-// echo5App returns the service in Echo v5, with the routes that frameworks documents.
+// echo5App returns the service in Echo v5, with the routes GET /endless and POST /order.
 func echo5App(tel *core.Telemetry) http.Handler {
 	e := echo5.New()
 	e.Use(echo5otel.Middleware(tel))
@@ -122,7 +123,7 @@ func echo5App(tel *core.Telemetry) http.Handler {
 	return e
 }
 
-// fiberApp returns the service in Fiber v2, with the routes that frameworks documents.
+// fiberApp returns the service in Fiber v2, with the routes GET /endless and POST /order.
 func fiberApp(tel *core.Telemetry) *fiber.App {
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
 	app.Use(fiberotel.Middleware(tel))
@@ -134,7 +135,7 @@ func fiberApp(tel *core.Telemetry) *fiber.App {
 	return app
 }
 
-// fiber3App returns the service in Fiber v3, with the routes that frameworks documents.
+// fiber3App returns the service in Fiber v3, with the routes GET /endless and POST /order.
 func fiber3App(tel *core.Telemetry) *fiber3.App {
 	app := fiber3.New()
 	app.Use(fiber3otel.Middleware(tel))

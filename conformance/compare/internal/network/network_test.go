@@ -291,8 +291,8 @@ func freePort(t *testing.T) string {
 	return port
 }
 
-// countingHandler counts requests and forwards them to Handler. If Handler is nil, it
-// responds with an empty 200.
+// countingHandler counts requests and forwards them to Handler. If Handler is nil, it sends
+// an empty response with status 200.
 type countingHandler struct {
 	http.Handler
 	mu sync.Mutex

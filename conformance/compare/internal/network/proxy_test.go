@@ -165,8 +165,8 @@ func tunnel(w http.ResponseWriter, address string) {
 }
 
 // runServiceBehindProxy runs a service that exports through a proxy, and returns the log of
-// the service. proxy is the address of the proxy, which may follow credentials:
-// user:password@address. variables are additional environment variables, as NAME=value.
+// the service. proxy is the address of the proxy, or has the form user:password@address.
+// variables are additional environment variables, as NAME=value.
 func runServiceBehindProxy(t *testing.T, tr transport, proxy string, variables ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])

@@ -48,8 +48,8 @@ func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 		instrument(e)
 	}
 	if s.Wiring.RewriteInside {
-		// Register it after the instrumentation, which then also uses Pre. So the
-		// instrumentation runs first.
+		// With RewriteInside, the instrumentation is registered with Pre. Middlewares run in
+		// the order of their registration, so the instrumentation runs before rewritten.
 		e.Pre(rewritten)
 	}
 	handle := func(handler echoHandler) echo.HandlerFunc {

@@ -50,8 +50,8 @@ func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 		instrument(e)
 	}
 	if s.Wiring.RewriteInside {
-		// Register it after the instrumentation, which then also uses Pre. So the
-		// instrumentation runs first.
+		// With RewriteInside, the instrumentation is registered with Pre. Middlewares run in
+		// the order of their registration, so the instrumentation runs before rewritten.
 		e.Pre(rewritten)
 	}
 	handle := func(handler echoHandler) echo.HandlerFunc {
@@ -80,8 +80,8 @@ func (c echo5Context) innerWriter() http.ResponseWriter {
 }
 
 func (c echo5Context) File(path string) error {
-	// The method File of Echo v5 opens only files below the working directory, so use FileFS
-	// with the directory of the file.
+	// Echo v5 opens a file only in an fs.FS, so pass it the directory of the file as an
+	// fs.FS.
 	return c.FileFS(filepath.Base(path), os.DirFS(filepath.Dir(path)))
 }
 

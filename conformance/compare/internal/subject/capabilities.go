@@ -49,9 +49,9 @@ func (s Subject) capabilities() []conformance.Capability {
 		conformance.ActiveRequests: !s.Upstream || s.Framework == "Fiber",
 		// otelhttp and otelgin always record body sizes.
 		conformance.BodySizes: !s.Upstream || s.Framework == "net/http" || s.Framework == "Gin",
-		// The reference service itself implements the following capabilities. TwoServers
-		// needs a lifecycle that waits for both servers as well, which official subjects do
-		// not have.
+		// The reference service itself implements the following capabilities. In addition,
+		// TwoServers needs a lifecycle that waits for both servers. Official subjects have no
+		// such lifecycle.
 		conformance.Recovery:     true,
 		conformance.Outside:      true,
 		conformance.Rewrite:      true,
