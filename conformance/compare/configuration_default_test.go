@@ -400,8 +400,8 @@ func textOnSignals(t *testing.T) string {
 }
 
 // TestConfigurationPageHasActualAdapterDefaults checks that the adapters' defaults in
-// CONFIGURATION.md are what one adapter records without options. The conformance suite
-// checks that all adapters behave alike.
+// CONFIGURATION.md are what nethttpotel records without options. One adapter is enough,
+// because the conformance suite checks that all adapters record the same.
 func TestConfigurationPageHasActualAdapterDefaults(t *testing.T) {
 	collector := otlptest.Start(t)
 	tel, err := setUpWith(t, "OTEL_EXPORTER_OTLP_ENDPOINT", collector.Endpoint())

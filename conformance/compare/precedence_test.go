@@ -28,8 +28,8 @@ type precedenceCase struct {
 	// value in use. If no line shows it, effectiveLine is a function that returns the value,
 	// of type func(*core.Telemetry) string.
 	effectiveLine any
-	// wantOption is the value with only the option set, and wantVariable the value with
-	// the variable set too.
+	// wantOption is the value with only the option set. wantVariable is the value with both
+	// the option and the variable set.
 	wantOption, wantVariable string
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// chain has one running service for each framework. Each service calls the next.
+// chain has one running service for each framework. Each service calls the next service.
 type chain struct {
 	services []chainService
 	cancel   context.CancelFunc // stops all services

@@ -52,7 +52,7 @@ func newClients(t *testing.T, n int, target string) *clients {
 	return c
 }
 
-// post sends one request and counts it. It also counts a failure.
+// post sends one request and counts it. If the request fails, post counts the failure.
 func (c *clients) post(transport *http.Transport) {
 	c.requests.Add(1)
 	client := &http.Client{Transport: transport}

@@ -25,8 +25,8 @@ const waitTimeout = 20 * time.Second
 
 // exportedKeys are the names of the telemetry that a subject exports for requests.
 type exportedKeys struct {
-	// spanAttributes are the attribute keys of server spans, and pointAttributes those of
-	// the instrumentation's data points.
+	// spanAttributes are the attribute keys of server spans. pointAttributes are the
+	// attribute keys of the instrumentation's data points.
 	spanAttributes, pointAttributes []string
 	// metrics are the instrumentation's metrics with units: "name (unit)".
 	metrics []string

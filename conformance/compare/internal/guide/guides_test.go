@@ -162,8 +162,8 @@ func TestGuidesListUpstreamFailures(t *testing.T) {
 	}
 }
 
-// TestMigrationListsRequiredVersions checks that each version in the table of
-// core/MIGRATING.md is one that the module's go.mod requires.
+// TestMigrationListsRequiredVersions checks that the table of core/MIGRATING.md has the
+// versions that the go.mod file of each module requires.
 func TestMigrationListsRequiredVersions(t *testing.T) {
 	_, table, found := strings.Cut(readDocument(t, "core/MIGRATING.md"), "**Versions.**")
 	if !found {

@@ -69,8 +69,8 @@ func (e *Expectation) Outcome(subject, check string) conformance.Outcome {
 	return e.outcomes[matrixCell{subject, check}]
 }
 
-// Difference describes how the result differs from the expected one. It returns "" if
-// both are equal.
+// Difference describes how the result differs from the expected outcome. It returns "" if it
+// does not differ.
 func (e *Expectation) Difference(subject string, result *conformance.Result) string {
 	want := e.Outcome(subject, result.Check.ID)
 	if result.Outcome == want {

@@ -12,8 +12,8 @@ import (
 // allowedFlushVariants are the allowed variants for the checks flush/*.
 var allowedFlushVariants = []allowedVariant{
 	{
-		// 143 is 128 plus the number of SIGTERM: the exit status of a JVM, and the one
-		// that a shell reports for a program ended by the signal.
+		// 143 is 128 plus the number of SIGTERM. A JVM ends with this exit status, and a
+		// shell reports it for a program that SIGTERM has ended.
 		Mutant: Mutant{Name: "ends-with-143", Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			err := tel.Serve(ctx, server)
 			if err == nil {

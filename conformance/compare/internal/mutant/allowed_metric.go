@@ -94,7 +94,7 @@ func changePointAttributes(change func([]*commonpb.KeyValue) []*commonpb.KeyValu
 	}
 }
 
-// makeExponential converts a histogram to an exponential one, with all values in one
+// makeExponential converts a histogram to an exponential histogram, with all values in one
 // bucket.
 func makeExponential(m *metricspb.Metric) {
 	explicit := m.GetHistogram()
@@ -110,8 +110,8 @@ func makeExponential(m *metricspb.Metric) {
 	m.Data = &metricspb.Metric_ExponentialHistogram{ExponentialHistogram: exponential}
 }
 
-// addApplicationMetric adds a metric of the application, which counts every request,
-// including excluded ones.
+// addApplicationMetric adds a metric of the application that counts every request, including
+// excluded requests.
 func addApplicationMetric(r *collectormetrics.ExportMetricsServiceRequest) {
 	for _, resource := range r.GetResourceMetrics() {
 		for _, scope := range resource.GetScopeMetrics() {

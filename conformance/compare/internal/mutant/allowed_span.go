@@ -153,7 +153,7 @@ var allowedSpanVariants = []allowedVariant{
 		Mutant: Mutant{Name: "says-more-about-itself", Traces: func(r *collectortrace.ExportTraceServiceRequest) {
 			for _, resource := range r.GetResourceSpans() {
 				attributes := withAttribute(resource.GetResource().GetAttributes(), "service.namespace", "shops")
-				// The subject uses this name if the environment does not set one.
+				// The subject uses this name if the environment does not set service.name.
 				if stringAttribute(attributes, "service.name") == "nethttpotel" {
 					attributes = withAttribute(attributes, "service.name", "orders")
 				}

@@ -42,8 +42,8 @@ func TestAbsentOptInTelemetryIsNotApplicable(t *testing.T) {
 }
 
 // TestKnownMethodsVariableMayBeIgnored proves that an instrumentation may ignore the
-// environment variable of the list of known methods. The conventions require a way to
-// replace the list, but not this one.
+// environment variable of the list of known methods. The conventions require a way to replace
+// the list, but it need not be this variable.
 func TestKnownMethodsVariableMayBeIgnored(t *testing.T) {
 	t.Parallel()
 	ignoresVariable, err := findMutant(fixedMethodsName)

@@ -2,7 +2,7 @@
 // net/http with nethttpotel, with one defect. They test the suite: for each mutant
 // exactly the intended checks must fail, and every check must fail for some mutant.
 //
-// # Adding one
+// # Adding a mutant
 //
 // Add an element to the slice of the check's area, in the file with the area's name, such
 // as parentMutants in parent.go. The slice of a new area is added to [All].

@@ -122,7 +122,7 @@ var responseEndMutants = []Mutant{
 	},
 }
 
-// isHTTP2 reports whether the span is that of an HTTP/2 request.
+// isHTTP2 reports whether the span belongs to an HTTP/2 request.
 func isHTTP2(s *tracepb.Span) bool {
 	return stringAttribute(s.GetAttributes(), "network.protocol.version") == "2"
 }

@@ -68,8 +68,8 @@ type Mutant struct {
 	Background func(ctx context.Context, tel *core.Telemetry, name string, task func(context.Context) error)
 }
 
-// All returns the mutants, area by area. Mutants for shutdowns come first, since their
-// checks take longest and the others can run meanwhile.
+// All returns the mutants, area by area. Mutants for shutdowns come first: their checks take
+// longest, and the other mutants can run at the same time.
 func All() []Mutant {
 	return slices.Concat(
 		flushMutants, parentMutants, spanMutants, errorMutants, responseEndMutants, excludeMutants, metricMutants, transparentMutants, trustMutants,

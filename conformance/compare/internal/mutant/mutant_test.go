@@ -98,7 +98,8 @@ func TestMutants(t *testing.T) {
 				}
 			}
 			for _, id := range m.Breaks {
-				// A mutant has the known failures of its base too.
+				// A check that is a known failure of the base is a known failure of the
+				// mutant too.
 				if !slices.Contains(found.failedChecks, id) && !slices.Contains(found.knownFailures, id) {
 					t.Errorf("the suite does not find that it breaks %s:\n%s", id, found.messages[id])
 				}
@@ -115,9 +116,8 @@ var slowChecks = []string{"flush/refused", "flush/black-hole", "flush/overflow",
 // `make mutants` sets it.
 var allAreas = flag.Bool("everywhere", false, "run the checks of all areas on each mutant, instead of only the areas that it breaks")
 
-// relevantChecks returns the checks to run on a mutant: the checks of the areas in which
-// it has a defect. With -everywhere, it returns all checks except the slow ones of other
-// areas.
+// relevantChecks returns the checks to run on a mutant: the checks of the areas in which it
+// has a defect. With -everywhere, it returns all checks except slowChecks of other areas.
 func relevantChecks(m *Mutant) []string {
 	areas := make(map[string]bool)
 	for _, id := range m.Breaks {

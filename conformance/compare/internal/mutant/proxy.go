@@ -40,13 +40,13 @@ type mutantProxy struct {
 	conn *grpc.ClientConn // to the receiver; nil before the first export and after a failure
 }
 
-// errExportRefused is the response to each export of a mutant that has given up.
+// errExportRefused is the response to each export of a mutant that has stopped exporting.
 var errExportRefused = status.Error(codes.Unimplemented, "the mutant exports no more")
 
 // hasGivenUp reports whether the mutant has stopped exporting.
 func (p *mutantProxy) hasGivenUp() bool { return p.mutant.GivesUp && p.hasFailed.Load() }
 
-// dial returns the connection to the receiver. After a failure it opens a new one.
+// dial returns the connection to the receiver. After a failure it opens a new connection.
 func (p *mutantProxy) dial() (*grpc.ClientConn, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

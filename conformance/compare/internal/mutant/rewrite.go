@@ -76,7 +76,7 @@ func stringAttribute(attributes []*commonpb.KeyValue, key string) string {
 	return ""
 }
 
-// withoutAttribute returns the attributes without the one with the key.
+// withoutAttribute returns the attributes except the attribute with the key.
 func withoutAttribute(attributes []*commonpb.KeyValue, key string) []*commonpb.KeyValue {
 	return slices.DeleteFunc(attributes, func(a *commonpb.KeyValue) bool { return a.GetKey() == key })
 }

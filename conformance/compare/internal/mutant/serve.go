@@ -77,8 +77,9 @@ func (m *Mutant) apply(s *subject.Subject) {
 	s.Instrument.NetHTTP = func(w subject.Wiring) func(http.Handler) http.Handler { return m.middleware(w, instrument) }
 }
 
-// middleware returns the instrumentation with the mutant's outer middleware around it and
-// the inner one inside it. subjectMiddleware returns the subject's own instrumentation.
+// middleware returns the instrumentation with the mutant's outer middleware around it and the
+// mutant's inner middleware inside it. subjectMiddleware returns the subject's own
+// instrumentation.
 func (m *Mutant) middleware(w subject.Wiring, subjectMiddleware func(subject.Wiring) func(http.Handler) http.Handler) func(http.Handler) http.Handler {
 	var instrument func(http.Handler) http.Handler
 	if m.Instrument != nil {

@@ -19,7 +19,7 @@ import (
 const flushTimeout = 25 * time.Second
 
 // TestFrozenConnectionIsReplaced checks that exports use a new connection when the current
-// one freezes: it stays open, but no data passes.
+// connection freezes. A frozen connection stays open, but no data passes.
 func TestFrozenConnectionIsReplaced(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -35,8 +35,8 @@ func TestFrozenConnectionIsReplaced(t *testing.T) {
 	})
 }
 
-// serverConfig returns the TLS configuration of a collector for the transport, or nil for
-// one without TLS.
+// serverConfig returns the TLS configuration of a collector for the transport, or nil for a
+// transport without TLS.
 func (id identity) serverConfig(tr transport) *tls.Config {
 	if !tr.usesTLS {
 		return nil
@@ -87,10 +87,10 @@ func TestUnavailableCollectorLosesNothing(t *testing.T) {
 	})
 }
 
-// TestTimeoutsAreEqualOverGRPCAndHTTP checks that timeouts apply alike over gRPC and HTTP
-// if a collector never responds. An attempt ends after OTEL_EXPORTER_OTLP_TIMEOUT. An
-// export, with several attempts, ends after OTEL_BSP_EXPORT_TIMEOUT or the variable of its
-// signal.
+// TestTimeoutsAreEqualOverGRPCAndHTTP checks that timeouts have the same effect over gRPC and
+// HTTP if a collector never responds. An attempt ends after OTEL_EXPORTER_OTLP_TIMEOUT. An
+// export of spans, with several attempts, ends after OTEL_BSP_EXPORT_TIMEOUT. Each of the
+// other signals has its own variable.
 func TestTimeoutsAreEqualOverGRPCAndHTTP(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -186,7 +186,7 @@ func TestExportsUseAllAddresses(t *testing.T) {
 	if len(firstCollector.Spans()) == 0 || len(secondCollector.Spans()) == 0 {
 		t.Errorf("got %d and %d spans, want some at both", len(firstCollector.Spans()), len(secondCollector.Spans()))
 	}
-	secondCollector.stop() // exports continue at the other address
+	secondCollector.stop() // exports continue to firstCollector
 	tel.emitAndFlush(5)
 	tel.checkArrived(firstCollector, secondCollector)
 }

@@ -132,7 +132,7 @@ func (add echoRegistrar) registerWork(s *Service) {
 	add(http.MethodGet, "/slow/:ms", func(c echoContext) error {
 		if err := s.Slow(c.Request().Context(), c.Param("ms")); err != nil {
 			if c.Request().Context().Err() != nil {
-				return nil //nolint:nilerr // the client has left, there is no one to answer
+				return nil //nolint:nilerr // the client has disconnected, so no response can be sent
 			}
 			return c.frameworkError(http.StatusBadRequest, err)
 		}

@@ -17,7 +17,7 @@ type Document struct {
 	Links []string
 	// Anchors are the anchors of the headings, as on GitHub.
 	Anchors map[string]bool
-	// Spans are the texts of inline code, and Blocks those of code blocks.
+	// Spans are the texts of inline code, and Blocks are the texts of code blocks.
 	Spans, Blocks []string
 }
 

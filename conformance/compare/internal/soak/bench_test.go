@@ -16,11 +16,11 @@ import (
 // sends requests to three processes of one service: one with a working collector, one
 // with a collector that never responds, and one whose collector refuses connections. An
 // operation is one request to each process, so that other load on the machine affects all
-// three alike. The queues are full when the measurement begins.
+// three processes. The queues are full when the measurement begins.
 //
 // The metrics are the median and the 99th percentile with the working collector, in
-// microseconds, and the ratios of the other two to these. Use -benchtime 5000x for
-// meaningful 99th percentiles.
+// microseconds, and, for each faulty collector, the ratios of its median and percentile to
+// these. Use -benchtime 5000x for meaningful 99th percentiles.
 func BenchmarkRequestWithFault(b *testing.B) {
 	for _, each := range subject.Chain {
 		b.Run(each.Name, func(b *testing.B) {

@@ -40,8 +40,8 @@ func (c *client) do(ctx context.Context, request *http.Request) (fullResponse, e
 	return a, err
 }
 
-// roundTrip sends the request on the current connection or, without one, on a new
-// connection. It reports whether the service keeps the connection alive.
+// roundTrip sends the request on the current connection. If there is no connection, it opens
+// one. It reports whether the service keeps the connection alive.
 func (c *client) roundTrip(ctx context.Context, request *http.Request) (a fullResponse, keepAlive bool, err error) {
 	if c.conn == nil {
 		dialer := net.Dialer{Timeout: responseTimeout}
@@ -68,7 +68,7 @@ func (c *client) roundTrip(ctx context.Context, request *http.Request) (a fullRe
 	return fullResponse{response.StatusCode, string(body)}, !response.Close, err
 }
 
-// close closes the connection. The next request opens a new one.
+// close closes the connection. The next request opens a new connection.
 func (c *client) close() {
 	if c.conn != nil {
 		c.conn.Close()

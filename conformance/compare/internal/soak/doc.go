@@ -19,10 +19,10 @@
 //
 // # Accounting
 //
-// The client knows which spans a request must produce. The spans of a request with a
-// complete response are due. The spans of a request without one are possible: the service
-// may have handled the request before it ended. If a service calls another and the call
-// fails, the span of the called service is possible too.
+// The client knows which spans a request must produce. If the response is complete, the
+// spans are due. Otherwise the spans are possible: the service may have handled the request
+// before the service ended. If a service calls another service and the call fails, the span
+// of the called service is possible too.
 //
 // The service counts the spans that it has ended, exported, failed to export and dropped.
 // It reports the counts when it has ended, and at the end of the soak.

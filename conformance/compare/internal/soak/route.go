@@ -129,8 +129,8 @@ func (s requestKind) request(addr string, t *requestTrace) (*http.Request, error
 	return request, nil
 }
 
-// isExpected reports whether the response is the one that the contract defines. A call to
-// another service may fail, because that service may be stopped.
+// isExpected reports whether the response is as the contract defines. A call to another
+// service may fail, because that service may be stopped.
 func (s requestKind) isExpected(a fullResponse) bool {
 	if s.callsService && a.status == http.StatusBadGateway {
 		return true

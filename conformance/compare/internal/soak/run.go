@@ -25,8 +25,8 @@ type Config struct {
 	// Rate is the maximum number of requests a second to each service. A rate of 200 uses
 	// about a quarter of a core.
 	Rate int
-	// Seed selects routes, faults and restarts. Two runs with the same seed choose the
-	// same ones, though not at the same times.
+	// Seed selects routes, faults and restarts. Two runs with the same seed have the same
+	// routes, faults and restarts, but at different times.
 	Seed uint64
 	// Log receives a line for each event; it may be nil.
 	Log io.Writer

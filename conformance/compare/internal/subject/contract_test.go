@@ -33,7 +33,7 @@ type contractCase struct {
 	// instrumentation, they are in the trace of a background task or, for an excluded
 	// request, not recorded.
 	bareSpans []string
-	// perFramework has the cases that replace this one for a framework.
+	// perFramework maps the name of a framework to the case that replaces this case.
 	perFramework map[string]contractCase
 	// bareBody is the expected body without instrumentation, if it differs from body.
 	bareBody string

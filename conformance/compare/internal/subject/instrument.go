@@ -21,8 +21,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// Instrument has a function for each framework that registers an instrumentation. The
-// framework is the one whose function is not nil.
+// Instrument has a function for each framework, which registers an instrumentation. Only the
+// function for the subject's framework is not nil.
 type Instrument struct {
 	NetHTTP func(Wiring) func(http.Handler) http.Handler
 	Gin     func(Wiring) func(*gin.Engine)

@@ -36,13 +36,13 @@ type Subject struct {
 	Framework string
 	// Process is the route of GET /process/{item_id} in the framework's form.
 	Process string
-	// Version is the version of the framework, and InstrumentationVersion that of the
+	// Version is the version of the framework. InstrumentationVersion is the version of the
 	// instrumentation.
 	Version                string
 	InstrumentationVersion string
-	// Upstream is set if the middleware is not this project's, but the usual one for the
-	// framework, such as otelgin. Official is set if the rest of the service, such as its
-	// shutdown, uses nothing of this project either.
+	// Upstream is set if the middleware is the usual middleware for the framework, such as
+	// otelgin, instead of this project's. Official is set if, in addition, the rest of the
+	// service, such as its shutdown, uses nothing of this project.
 	Upstream, Official bool
 	// Instrument registers the instrumentation.
 	Instrument Instrument
@@ -69,8 +69,8 @@ type Subject struct {
 // All are this project's subjects.
 var All = slices.Concat(Chain, newerMajorSubjects)
 
-// Chain are the subjects of the demo and the soak, one for each framework. Each calls the
-// next.
+// Chain are the subjects of the demo and the soak, one for each framework. In the demo, each
+// service calls the next service.
 var Chain = []Subject{
 	{
 		Name: "nethttpotel", Framework: "net/http", Process: "/process/{item_id}",

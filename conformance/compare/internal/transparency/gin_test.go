@@ -76,7 +76,8 @@ func ginMiddlewares(t *testing.T) map[string]gin.HandlerFunc {
 	}
 }
 
-// bodyLogWriter is a writer that also keeps the body, as middlewares that log it do.
+// bodyLogWriter is a writer that stores the body in addition to writing it, like a middleware
+// that logs bodies.
 type bodyLogWriter struct {
 	gin.ResponseWriter
 	body bytes.Buffer
